@@ -1,0 +1,123 @@
+/* Budgets, errors and checked arithmetic.
+ *
+ * Every block is paid for here: gr_resize compares against max_memory before
+ * it asks the allocator, so the limit is exact and independent of it. */
+#include "base/base.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+static void *libc_resize(void *ctx, void *p, size_t old_size, size_t new_size)
+{
+    (void)ctx;
+    (void)old_size;
+    if (new_size == 0) {
+        free(p);
+        return NULL;
+    }
+    return realloc(p, new_size);
+}
+
+void gr_env_init(GrEnv *env, const gram_allocator *alloc, size_t max_memory,
+                 uint64_t max_steps)
+{
+    memset(env, 0, sizeof *env);
+    if (alloc != NULL && alloc->resize != NULL)
+        env->alloc = *alloc;
+    else
+        env->alloc.resize = libc_resize;
+    env->max_memory = max_memory ? max_memory
+                                 : (size_t)GR_LIMIT_MEMORY_MIB << 20;
+    env->max_steps = max_steps ? max_steps : GR_LIMIT_COMPILE_STEPS;
+}
+
+void *gr_resize(GrEnv *env, void *p, size_t old_size, size_t new_size)
+{
+    if (new_size == 0) {
+        if (p != NULL) env->alloc.resize(env->alloc.ctx, p, old_size, 0);
+        env->used -= p != NULL ? old_size : 0;
+        return NULL;
+    }
+    if (p == NULL) old_size = 0;
+    if (new_size > old_size &&
+        new_size - old_size > env->max_memory - env->used) {
+        gr_fail(env, GRAM_E_MEMORY, GR_NOWHERE,
+                "over the memory limit of %zu bytes", env->max_memory);
+        return NULL;
+    }
+    void *q = env->alloc.resize(env->alloc.ctx, p, old_size, new_size);
+    if (q == NULL) {
+        gr_fail(env, GRAM_E_MEMORY, GR_NOWHERE,
+                "the allocator refused %zu bytes", new_size);
+        return NULL;
+    }
+    env->used = env->used - old_size + new_size;
+    if (env->used > env->peak) env->peak = env->used;
+    return q;
+}
+
+void *gr_zalloc(GrEnv *env, size_t n, size_t size)
+{
+    size_t bytes;
+    if (!gr_size_mul(n, size, &bytes)) bytes = SIZE_MAX;
+    void *p = gr_resize(env, NULL, 0, bytes ? bytes : 1);
+    if (p != NULL) memset(p, 0, bytes ? bytes : 1);
+    return p;
+}
+
+void gr_free(GrEnv *env, void *p, size_t size)
+{
+    if (p != NULL) gr_resize(env, p, size ? size : 1, 0);
+}
+
+gram_status gr_fail(GrEnv *env, gram_status code, size_t at, const char *fmt,
+                    ...)
+{
+    gram_error *e = env->error;
+    if (e == NULL) return code;
+    e->code = code;
+    e->offset = at == GR_NOWHERE ? 0 : at;
+    /* line 0 tells gr_error_locate that there is nothing to find */
+    e->line = at == GR_NOWHERE ? 0 : 1;
+    e->column = 0;
+    e->pointer[0] = 0;
+    va_list args;
+    va_start(args, fmt);
+    vsnprintf(e->message, sizeof e->message, fmt, args);
+    va_end(args);
+    return code;
+}
+
+gram_status gr_step_fail(GrEnv *env)
+{
+    return gr_fail(env, GRAM_E_LIMIT, GR_NOWHERE,
+                   "over the work limit of %llu steps",
+                   (unsigned long long)env->max_steps);
+}
+
+void gr_error_locate(gram_error *error, const char *text, size_t len)
+{
+    if (error == NULL || error->line == 0) return;
+    size_t end = error->offset < len ? error->offset : len, start = 0;
+    error->line = 1;
+    for (size_t i = 0; i < end; i++) {
+        if (text[i] != '\n') continue;
+        error->line++;
+        start = i + 1;
+    }
+    error->column = (uint32_t)(end - start) + 1;
+}
+
+bool gr_size_add(size_t a, size_t b, size_t *out)
+{
+    if (a > SIZE_MAX - b) return false;
+    *out = a + b;
+    return true;
+}
+
+bool gr_size_mul(size_t a, size_t b, size_t *out)
+{
+    if (b != 0 && a > SIZE_MAX / b) return false;
+    *out = a * b;
+    return true;
+}

@@ -1,0 +1,165 @@
+/* Hash-consing and the hash map.
+ *
+ * Both are open addressing with linear probing over a power of two, at most
+ * half full, and never delete: caches are dropped as a whole.  The hash is a
+ * fixed multiply-and-fold (after Vigna's splitmix finalizer and wyhash's
+ * folding), unseeded, because ids must not depend on the run. */
+#include "base/base.h"
+
+typedef struct Span {
+    uint32_t start, n;
+} Span;
+
+static uint64_t fold(uint64_t h, uint64_t x)
+{
+    h = (h ^ x) * 0x9e3779b97f4a7c15u;
+    return h ^ h >> 29;
+}
+
+uint64_t gr_hash(const void *p, size_t n, uint64_t seed)
+{
+    const unsigned char *b = p;
+    uint64_t h = fold(seed, n);
+    for (; n >= 8; b += 8, n -= 8) {
+        uint64_t x = 0;
+        for (int i = 7; i >= 0; i--) x = x << 8 | b[i];
+        h = fold(h, x);
+    }
+    uint64_t x = 0;
+    while (n > 0) x = x << 8 | b[--n];
+    return gr_mix(fold(h, x));
+}
+
+static uint64_t hash_words(const uint32_t *w, uint32_t n)
+{
+    uint64_t h = n;
+    for (uint32_t i = 0; i < n; i++) h = fold(h, w[i]);
+    return gr_mix(h);
+}
+
+void gr_intern_init(GrIntern *t)
+{
+    memset(t, 0, sizeof *t);
+    gr_store_init(&t->words, sizeof(uint32_t));
+    gr_store_init(&t->spans, sizeof(Span));
+}
+
+void gr_intern_clear(GrEnv *env, GrIntern *t)
+{
+    gr_store_clear(env, &t->words);
+    gr_store_clear(env, &t->spans);
+    gr_free(env, t->table, (size_t)t->table_cap * sizeof *t->table);
+    gr_intern_init(t);
+}
+
+const uint32_t *gr_intern_get(const GrIntern *t, uint32_t id, uint32_t *n)
+{
+    const Span *s = gr_store_at(&t->spans, id);
+    if (n != NULL) *n = s->n;
+    return s->n ? gr_store_at(&t->words, s->start) : NULL;
+}
+
+/* The table place of the key: where it is, or where it would go. */
+static uint32_t place(const GrIntern *t, const uint32_t *words, uint32_t n,
+                      uint64_t hash)
+{
+    uint32_t mask = t->table_cap - 1, i = (uint32_t)hash & mask;
+    for (; t->table[i] != 0; i = (i + 1) & mask) {
+        uint32_t len;
+        const uint32_t *key = gr_intern_get(t, t->table[i] - 1, &len);
+        if (len == n && (n == 0 || memcmp(key, words, n * sizeof *key) == 0))
+            break;
+    }
+    return i;
+}
+
+static gram_status grow_table(GrEnv *env, GrIntern *t)
+{
+    uint32_t cap = t->table_cap ? t->table_cap * 2 : 16;
+    if (cap == 0) return gr_step_fail(env);
+    uint32_t *table = gr_zalloc(env, cap, sizeof *table);
+    if (table == NULL) return GRAM_E_MEMORY;
+    for (uint32_t id = 0; id < t->n; id++) {
+        uint32_t len;
+        const uint32_t *key = gr_intern_get(t, id, &len);
+        uint32_t i = (uint32_t)hash_words(key, len) & (cap - 1);
+        while (table[i] != 0) i = (i + 1) & (cap - 1);
+        table[i] = id + 1;
+    }
+    gr_free(env, t->table, (size_t)t->table_cap * sizeof *table);
+    t->table = table;
+    t->table_cap = cap;
+    return GRAM_OK;
+}
+
+gram_status gr_intern(GrEnv *env, GrIntern *t, const uint32_t *words,
+                      uint32_t n, uint32_t *id, bool *is_new)
+{
+    if (t->n >= t->table_cap / 2) GR_TRY(grow_table(env, t));
+    uint32_t i = place(t, words, n, hash_words(words, n));
+    if (is_new != NULL) *is_new = t->table[i] == 0;
+    if (t->table[i] != 0) {
+        *id = t->table[i] - 1;
+        return GRAM_OK;
+    }
+    Span span = {0, n};
+    uint32_t at;
+    if (n != 0) {
+        GR_TRY(gr_store_add(env, &t->words, n, &span.start));
+        memcpy(gr_store_at(&t->words, span.start), words, n * sizeof *words);
+    }
+    GR_TRY(gr_store_add(env, &t->spans, 1, &at));
+    *(Span *)gr_store_at(&t->spans, at) = span;
+    *id = t->n++;
+    t->table[i] = t->n;
+    return GRAM_OK;
+}
+
+uint32_t gr_intern_find(const GrIntern *t, const uint32_t *words, uint32_t n)
+{
+    if (t->table_cap == 0) return UINT32_MAX;
+    uint32_t v = t->table[place(t, words, n, hash_words(words, n))];
+    return v ? v - 1 : UINT32_MAX;
+}
+
+static GrMapSlot *map_place(const GrMap *m, uint64_t key)
+{
+    uint32_t mask = m->cap - 1, i = (uint32_t)gr_mix(key) & mask;
+    while (m->slot[i].used && m->slot[i].key != key) i = (i + 1) & mask;
+    return &m->slot[i];
+}
+
+uint32_t *gr_map_find(const GrMap *m, uint64_t key)
+{
+    if (m->cap == 0) return NULL;
+    GrMapSlot *s = map_place(m, key);
+    return s->used ? &s->value : NULL;
+}
+
+static gram_status grow_map(GrEnv *env, GrMap *m)
+{
+    GrMap bigger = {NULL, m->cap ? m->cap * 2 : 16, m->n};
+    if (bigger.cap == 0) return gr_step_fail(env);
+    bigger.slot = gr_zalloc(env, bigger.cap, sizeof *bigger.slot);
+    if (bigger.slot == NULL) return GRAM_E_MEMORY;
+    for (uint32_t i = 0; i < m->cap; i++)
+        if (m->slot[i].used) *map_place(&bigger, m->slot[i].key) = m->slot[i];
+    gr_map_clear(env, m);
+    *m = bigger;
+    return GRAM_OK;
+}
+
+gram_status gr_map_put(GrEnv *env, GrMap *m, uint64_t key, uint32_t value)
+{
+    if (m->n >= m->cap / 2) GR_TRY(grow_map(env, m));
+    GrMapSlot *s = map_place(m, key);
+    if (!s->used) m->n++;
+    *s = (GrMapSlot){key, value, 1};
+    return GRAM_OK;
+}
+
+void gr_map_clear(GrEnv *env, GrMap *m)
+{
+    gr_free(env, m->slot, (size_t)m->cap * sizeof *m->slot);
+    memset(m, 0, sizeof *m);
+}

@@ -1,0 +1,146 @@
+/* Arena, growable array and address-stable store.
+ *
+ * An arena chunk:
+ *
+ *     | GrArenaChunk | block | red | block | red | ...      free     |
+ *     0              ^8-byte aligned              ^ at                ^ cap
+ *
+ * `red` exists under AddressSanitizer only: 8 poisoned bytes, so that an
+ * overrun from one block into the next is caught although malloc sees one
+ * chunk.  Chunks double from 1 KiB to 256 KiB; a larger block gets a chunk
+ * of its own. */
+#include "base/base.h"
+
+#if defined(__SANITIZE_ADDRESS__)
+#define GR_ASAN 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define GR_ASAN 1
+#endif
+#endif
+
+#ifdef GR_ASAN
+#include <sanitizer/asan_interface.h>
+enum { RED = 8 };
+#define POISON(p, n)   ASAN_POISON_MEMORY_REGION(p, n)
+#define UNPOISON(p, n) ASAN_UNPOISON_MEMORY_REGION(p, n)
+#else
+enum { RED = 0 };
+#define POISON(p, n)   ((void)(p), (void)(n))
+#define UNPOISON(p, n) ((void)(p), (void)(n))
+#endif
+
+enum { CHUNK_MIN = 1024, CHUNK_MAX = 256 * 1024 };
+
+struct GrArenaChunk {
+    GrArenaChunk *older;
+    size_t at, cap; /* bytes from the chunk's start */
+};
+
+static size_t align8(size_t n)
+{
+    return (n + 7) & ~(size_t)7;
+}
+
+static gram_status add_chunk(GrEnv *env, GrArena *arena, size_t need)
+{
+    size_t cap = arena->last ? arena->last->cap * 2 : CHUNK_MIN;
+    if (cap > CHUNK_MAX) cap = CHUNK_MAX;
+    if (cap < need) cap = need;
+    GrArenaChunk *c = gr_resize(env, NULL, 0, cap);
+    if (c == NULL) return GRAM_E_MEMORY;
+    *c = (GrArenaChunk){arena->last, align8(sizeof *c), cap};
+    POISON((char *)c + c->at, cap - c->at);
+    arena->last = c;
+    return GRAM_OK;
+}
+
+void *gr_arena_take(GrEnv *env, GrArena *arena, size_t size)
+{
+    if (size > SIZE_MAX / 2) size = SIZE_MAX / 2;
+    size_t room = align8(size ? size : 1) + RED;
+    if (arena->last == NULL || arena->last->cap - arena->last->at < room) {
+        size_t need = room + align8(sizeof(GrArenaChunk));
+        if (add_chunk(env, arena, need) != GRAM_OK) return NULL;
+    }
+    char *p = (char *)arena->last + arena->last->at;
+    arena->last->at += room;
+    UNPOISON(p, size);
+    return p;
+}
+
+char *gr_arena_copy(GrEnv *env, GrArena *arena, const void *p, size_t n)
+{
+    if (n == SIZE_MAX) n--; /* refused below, not wrapped to 0 */
+    char *q = gr_arena_take(env, arena, n + 1);
+    if (q == NULL) return NULL;
+    if (n) memcpy(q, p, n);
+    q[n] = 0;
+    return q;
+}
+
+void gr_arena_clear(GrEnv *env, GrArena *arena)
+{
+    while (arena->last != NULL) {
+        GrArenaChunk *c = arena->last;
+        arena->last = c->older;
+        UNPOISON(c, c->cap);
+        gr_resize(env, c, c->cap, 0);
+    }
+}
+
+gram_status gr_vec_grow(GrEnv *env, void **at, uint32_t *cap, uint64_t need,
+                        size_t elem)
+{
+    uint64_t new_cap = *cap ? *cap : 4;
+    while (new_cap < need) new_cap *= 2;
+    size_t bytes;
+    if (new_cap > UINT32_MAX || !gr_size_mul(new_cap, elem, &bytes))
+        return gr_fail(env, GRAM_E_MEMORY, GR_NOWHERE,
+                       "an array of more than 2^31 elements");
+    void *p = gr_resize(env, *at, *cap * elem, bytes);
+    if (p == NULL) return GRAM_E_MEMORY;
+    *at = p;
+    *cap = (uint32_t)new_cap;
+    return GRAM_OK;
+}
+
+void gr_store_init(GrStore *s, size_t elem)
+{
+    memset(s, 0, sizeof *s);
+    s->elem = (uint32_t)elem;
+}
+
+static size_t chunk_bytes(const GrStore *s, int k)
+{
+    return ((size_t)1 << (GR_STORE_FIRST_LOG + k)) * s->elem;
+}
+
+void gr_store_clear(GrEnv *env, GrStore *s)
+{
+    for (int k = 0; k < GR_STORE_CHUNKS; k++) {
+        if (s->chunk[k] != NULL)
+            gr_resize(env, s->chunk[k], chunk_bytes(s, k), 0);
+        s->chunk[k] = NULL;
+    }
+    s->n = 0;
+}
+
+gram_status gr_store_add(GrEnv *env, GrStore *s, uint32_t n, uint32_t *first)
+{
+    uint64_t j = (uint64_t)s->n + (1u << GR_STORE_FIRST_LOG);
+    int log = 63 - __builtin_clzll(j);
+    /* skip to the next chunk until all n fit into one */
+    while (j + n > (uint64_t)2 << log) j = (uint64_t)1 << ++log;
+    int k = log - GR_STORE_FIRST_LOG;
+    if (k >= GR_STORE_CHUNKS)
+        return gr_fail(env, GRAM_E_LIMIT, GR_NOWHERE,
+                       "a table of more than 2^31 elements");
+    if (s->chunk[k] == NULL) {
+        s->chunk[k] = gr_zalloc(env, 1, chunk_bytes(s, k));
+        if (s->chunk[k] == NULL) return GRAM_E_MEMORY;
+    }
+    *first = (uint32_t)(j - (1u << GR_STORE_FIRST_LOG));
+    s->n = *first + n;
+    return GRAM_OK;
+}
