@@ -168,6 +168,9 @@ gram_status gr_vec_grow(GrEnv *env, void **at, uint32_t *cap, uint64_t need,
     (gr_free((env), (v)->at, (size_t)(v)->cap * sizeof *(v)->at),           \
      (v)->at = NULL, (v)->n = (v)->cap = 0)
 
+/* Bytes being written. */
+typedef GrVec(char) GrText;
+
 /* --- store: append-only, addresses never change -------------------------- */
 
 enum { GR_STORE_FIRST_LOG = 6, GR_STORE_CHUNKS = 26 };

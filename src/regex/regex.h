@@ -1,0 +1,203 @@
+/* regex: languages of strings, exactly, under every Boolean operator.
+ *
+ * It refuses to know JSON Schema, tokens and the pushdown automaton.
+ *
+ *     text --parse--> expression --derive--> expression ... (lazy DFA)
+ *                          |                      |
+ *                     hash-consed            per-state classes
+ *                          |                      |
+ *                     formats.def            byte states (UTF-8 last,
+ *                                            JSON escapes in front)
+ *
+ * An expression is an interned term over Unicode scalar values
+ *
+ *     none  eps  set  words  cat  star/repeat  or  and  not
+ *
+ * kept in a normal form (flattened, sorted, deduplicated, identities
+ * applied), so that the set of derivatives of every expression is finite and
+ * small, and equal states have equal ids.  (Brzozowski 1964; Owens, Reppy,
+ * Turon 2009, "Regular-expression derivatives re-examined".)
+ *
+ * (the room's authors complete this essay: method, source, rejected
+ * alternatives, invariants, cost)
+ */
+#ifndef GR_REGEX_H
+#define GR_REGEX_H
+
+#include "base/base.h"
+
+typedef struct ReId {
+    uint32_t v;
+} ReId;                  /* an expression */
+typedef struct SetId {
+    uint32_t v;
+} SetId;                 /* a set of code points: sorted disjoint ranges */
+typedef struct LexId {
+    uint32_t v;
+} LexId;                 /* a byte-level state */
+
+typedef struct GrRange {
+    uint32_t lo, hi;     /* inclusive code points */
+} GrRange;
+
+/* The pool of one grammar: sets, expressions, derivatives, byte states. */
+typedef struct GrRe GrRe;
+
+gram_status gr_re_new(GrEnv *env, GrRe **out);
+void gr_re_free(GrRe *re);
+
+/* --- sets of code points (re_set.c) ---------------------------------------- */
+
+/* Intern ranges in any order, overlaps allowed; surrogates are dropped. */
+gram_status gr_set_make(GrRe *re, const GrRange *ranges, uint32_t n,
+                        SetId *out);
+const GrRange *gr_set_get(const GrRe *re, SetId s, uint32_t *n);
+gram_status gr_set_or(GrRe *re, SetId a, SetId b, SetId *out);
+gram_status gr_set_and(GrRe *re, SetId a, SetId b, SetId *out);
+gram_status gr_set_not(GrRe *re, SetId a, SetId *out);
+bool gr_set_has(const GrRe *re, SetId s, uint32_t c);
+
+/* --- expressions (re_expr.c) ------------------------------------------------ */
+
+enum { GR_RE_INF = 0xFFFFFFFFu }; /* no upper bound of a repeat */
+
+ReId gr_re_none(const GrRe *re); /* the empty language */
+ReId gr_re_eps(const GrRe *re);  /* the empty string only */
+ReId gr_re_all(const GrRe *re);  /* every string */
+gram_status gr_re_set(GrRe *re, SetId s, ReId *out);
+gram_status gr_re_cat(GrRe *re, ReId a, ReId b, ReId *out);
+gram_status gr_re_or(GrRe *re, const ReId *a, uint32_t n, ReId *out);
+gram_status gr_re_and(GrRe *re, const ReId *a, uint32_t n, ReId *out);
+gram_status gr_re_not(GrRe *re, ReId a, ReId *out);
+gram_status gr_re_repeat(GrRe *re, ReId a, uint32_t lo, uint32_t hi,
+                         ReId *out);
+/* A literal: valid UTF-8. */
+gram_status gr_re_text(GrRe *re, const char *text, size_t len, ReId *out);
+
+/* A finite set of words (valid UTF-8, any order, duplicates allowed), one
+ * node however many: a residual is a range of the sorted list, so that a
+ * derivative costs a binary search and 100,000 words nothing more. */
+typedef struct GrWord {
+    const char *text;
+    uint32_t len;
+    uint32_t index;      /* the caller's number; of equal words the least */
+} GrWord;
+gram_status gr_re_words(GrRe *re, const GrWord *words, uint32_t n, ReId *out);
+
+/* The caller's number of the word that has just been completed in `a`, which
+ * is a words node or a residual of one; UINT32_MAX if none has. */
+uint32_t gr_re_word(const GrRe *re, ReId a);
+
+/* --- questions (re_query.c) --------------------------------------------------- */
+
+bool gr_re_nullable(const GrRe *re, ReId a); /* does it hold ""? O(1) */
+
+/* The derivative: { w : c w in a }.  Memoized per class of a. */
+gram_status gr_re_derive(GrRe *re, ReId a, uint32_t c, ReId *out);
+
+/* Is the language empty?  Decided by exploring derivatives, memoized for all
+ * of them; GRAM_E_LIMIT over the step budget. */
+gram_status gr_re_is_none(GrRe *re, ReId a, bool *out);
+
+/* Number of words, at most `cap`; *out == cap also stands for "cap or more"
+ * (infinite languages included). */
+gram_status gr_re_count(GrRe *re, ReId a, uint32_t cap, uint32_t *out);
+
+/* The lengths (in code points) of the words of a: an ultimately periodic set.
+ * Length n is present iff bit n of `bits` is set, for n < size; for n >= size
+ * iff bit (size - period + (n - size) % period) is set; period 0: none are.
+ * `bits` lives as long as re.  least/most: the least and greatest length
+ * (most UINT32_MAX: unbounded; both 0 when empty).  `contiguous`: every
+ * length from least to most is present.  Memoized. */
+typedef struct GrLengths {
+    const uint32_t *bits;
+    uint32_t size, period;
+    uint32_t least, most;
+    bool contiguous, none;
+} GrLengths;
+gram_status gr_re_lengths(GrRe *re, ReId a, GrLengths *out);
+
+/* Append one shortest word of a (least code points, then least spelling) as
+ * UTF-8.  GRAM_E_EMPTY where there is none. */
+gram_status gr_re_shortest(GrRe *re, ReId a, GrText *out);
+
+/* Append a readable spelling (for dumps and errors). */
+gram_status gr_re_print(GrRe *re, ReId a, GrText *out);
+
+/* --- byte states (re_lex.c) ---------------------------------------------------- */
+
+/* A byte state runs a tuple of expressions side by side over bytes.
+ *
+ * GR_LEX_UTF8      the bytes are the UTF-8 of the string
+ * GR_LEX_JSON      the bytes are the inside of a JSON string literal: every
+ *                  valid spelling of the decoded string (RFC 8259 section 7);
+ *                  lone surrogate escapes are dead; the quote and the control
+ *                  bytes are dead
+ * GR_LEX_CANON     as JSON, only the shortest spelling: \" \\ \b \f \n \r \t,
+ *                  \u00xx (lower case) for other controls, all else raw
+ *
+ * Between characters a state is a *boundary*: expr[i] is then what remains of
+ * the i-th expression.  Inside a character (UTF-8 continuation, escape) it is
+ * a canonical map from the bytes still possible to boundaries: two prefixes
+ * with the same future are one state.
+ *
+ * A tuple whose expressions are all `none` is an ordinary state: whether a
+ * state is worth visiting is the owner's question, who asks about the
+ * boundaries (see gr_lex_targets). */
+typedef enum GrLexMode { GR_LEX_UTF8, GR_LEX_JSON, GR_LEX_CANON } GrLexMode;
+
+typedef struct GrLexInfo {
+    bool boundary;
+    uint32_t n;              /* expressions of the tuple */
+    const ReId *expr;        /* at a boundary; NULL inside a character */
+    const uint8_t *classes;  /* [256]: byte -> class; interned maps, so equal
+                                maps have equal addresses */
+    uint32_t map;            /* dense number of that map */
+    uint32_t n_classes;      /* class 0 is dead: no character goes on so */
+} GrLexInfo;
+
+gram_status gr_lex_start(GrRe *re, GrLexMode mode, const ReId *expr,
+                         uint32_t n, LexId *out);
+/* Cheap; memoized.  May build the class map of a state on first use. */
+gram_status gr_lex_info(GrRe *re, LexId s, GrLexInfo *out);
+/* The state after a byte of class cls >= 1; *whole tells whether the byte
+ * completed a character (the target is then a boundary). */
+gram_status gr_lex_move(GrRe *re, LexId s, uint32_t cls, LexId *to,
+                        bool *whole);
+/* The boundaries that a state inside a character can still reach with its
+ * current character (each once, ascending); stable array. */
+gram_status gr_lex_targets(GrRe *re, LexId s, const LexId **to, uint32_t *n);
+/* The code points on which a boundary goes to itself. */
+gram_status gr_lex_loop(GrRe *re, LexId s, SetId *out);
+
+/* --- patterns (re_parse.c) and formats (re_format.c) ---------------------------- */
+
+enum {
+    GR_RE_IGNORE_CASE = 1, /* i */
+    GR_RE_DOT_ALL = 2,     /* s */
+    GR_RE_MULTILINE = 4,   /* m */
+    GR_RE_SETS = 8,        /* v */
+    GR_RE_WHOLE = 16,      /* the whole string must match (default: search) */
+    GR_RE_STRICT = 32      /* no Annex B fallback */
+};
+
+/* ECMA-262 pattern text -> expression.  Errors carry the byte offset into
+ * `text`.  *annex_b (may be NULL) tells whether the pattern is not valid
+ * under `u` and was read by Annex B. */
+gram_status gr_re_parse(GrRe *re, const char *text, size_t len,
+                        uint32_t flags, ReId *out, bool *annex_b);
+
+typedef enum GrFormatKind {
+    GR_FORMAT_UNKNOWN,
+    GR_FORMAT_JSON_SCHEMA, /* in the list of some draft: asserted */
+    GR_FORMAT_OPENAPI,     /* an annotation unless asked for */
+    GR_FORMAT_NUMBER       /* OpenAPI formats of numbers: int32, ... */
+} GrFormatKind;
+
+GrFormatKind gr_format_kind(const char *name, size_t len);
+/* The expression of a string format; GRAM_E_UNSUPPORTED for other names. */
+gram_status gr_re_format(GrRe *re, const char *name, size_t len, ReId *out);
+/* The i-th known format's name, or NULL past the end. */
+const char *gr_format_name(uint32_t i, GrFormatKind *kind);
+
+#endif
