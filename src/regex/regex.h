@@ -59,7 +59,7 @@ bool gr_set_has(const GrRe *re, SetId s, uint32_t c);
 
 /* --- expressions (re_expr.c) ------------------------------------------------ */
 
-enum { GR_RE_INF = 0xFFFFFFFFu }; /* no upper bound of a repeat */
+#define GR_RE_INF UINT32_MAX /* no upper bound of a repeat */
 
 ReId gr_re_none(const GrRe *re); /* the empty language */
 ReId gr_re_eps(const GrRe *re);  /* the empty string only */

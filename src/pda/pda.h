@@ -1,0 +1,387 @@
+/* pda: the waist.  Rows of moves between interned situations.
+ *
+ * Everything in front of it (JSON Schema, grammars, regexes) is a *machine*
+ * that answers "what happens in situation s on a byte of class c"; everything
+ * behind it (masks, matcher, artifact) sees only tables.  It refuses to know
+ * what a state means.
+ *
+ *      machine B (schema)   machine A (grammar)
+ *               \             /
+ *          fill one cell, once, on first use
+ *                  |
+ *      states   row of cells, one per byte class + one for the end
+ *      frames   where to resume when the inner part is done
+ *                  |
+ *        step, masks, matcher, artifact
+ *
+ * Configuration.  One generation is in one configuration: a state, the
+ * registers of the running level, and a stack of frames, each with the
+ * registers of its own level:
+ *
+ *      top      state   level{reg[], seen}
+ *      stack -> frame   level{reg[], seen}      innermost first
+ *               frame   level{reg[], seen}
+ *               BOTTOM
+ *
+ * A *state* is an interned id of "what may follow here", independent of what
+ * lies below.  A *frame* is an interned id of a resume function: verdict ->
+ * cell.  A *verdict* is an id whose meaning is the machine's own (truth
+ * vector of a value; the open stacks of an ambiguous grammar).  A *level* is
+ * what is counted: numbers that change on every byte or item and matter only
+ * through questions.  They live here, never inside an interned id.
+ *
+ * Cells.  A cell is 32 bits: a move, or an operation with cells behind it.
+ *
+ *      EMPTY            not asked yet
+ *      DEAD             no completion exists after this byte
+ *      GOTO s           stay on this level
+ *      op i ->  PUSH    frame, state: open a level (registers 0)
+ *               POP     verdict: close the level, resume the frame below;
+ *                       `retry` runs the same byte again in the state
+ *                       reached (a number ends at the byte after it)
+ *               SET/ADD register, value, then another cell
+ *               TEST    register in lo..hi ? cell : cell
+ *               ASK     a question to the machine about the level; each
+ *                       answer has a cell of its own, filled on first use
+ *               SEE     a key is complete: remember it on this level, unless
+ *                       it is there already (then dead), then another cell
+ *               ACCEPT  the end: only behind the end class of a state
+ *
+ * A cell never leads to a state without completion ("live by construction"):
+ * the machine's duty, which makes dead-end freedom local.
+ *
+ * Keys.  A state flagged GR_STATE_KEY is inside an object key (the bytes of
+ * a JSON string literal after its opening quote); the object's level is the
+ * frame below.  Duplicate keys are refused by SEE, and a key prefix is live
+ * iff it can still become an unseen key: iff the machine's key language from
+ * here has more words (gr_pda_key_words) than seen keys below that prefix.
+ * Such keys depend on the text, so they are no part of ids or rows.
+ *
+ * Sources: lazy DFA rows as in RE2 / regex-automata's hybrid DFA; the stack
+ * as a persistent list after the graph-structured stack (Tomita), restricted
+ * to one branch because every set of stacks is interned above its dominating
+ * frame.  Rejected: Earley items (origins make equal situations different);
+ * 256-entry rows (1 KiB a state); guards inside ids (a state per count).
+ *
+ * Invariants
+ *   - ids, rows, ops and answers are append-only; addresses never change.
+ *   - a filled cell never changes.  Readers need no lock: cells are atomic
+ *     and published after what they refer to.
+ *   - register 0 is scratch for the machine's lexical use (white space run,
+ *     string length): ASK never looks at it.
+ *   - a stack always ends in the BOTTOM frame.
+ *
+ * Cost: a step on filled cells is a few loads.  Threads: any number of
+ * readers; filling takes the lock of the GrPda.
+ */
+#ifndef GR_PDA_H
+#define GR_PDA_H
+
+#include "base/base.h"
+#include <pthread.h>
+#include <stdatomic.h>
+
+typedef struct StateId {
+    uint32_t v;
+} StateId;
+typedef struct FrameId {
+    uint32_t v;
+} FrameId;
+typedef struct Verdict {
+    uint32_t v;
+} Verdict;
+typedef struct Cell {
+    uint32_t v;
+} Cell;
+
+enum {
+    GR_REGS = 5,         /* registers of a level */
+    GR_REG_DEPTH = 7,    /* TEST only: frames on the stack */
+    GR_FRAME_BOTTOM = 0  /* the frame under every stack */
+};
+
+/* --- levels, nodes, configurations --------------------------------------- */
+
+/* Keys already used in an object (or whatever a machine chooses to remember
+ * per level): a persistent list, newest first. */
+typedef struct GrSeen GrSeen;
+struct GrSeen {
+    const GrSeen *older;
+    uint64_t hash;       /* of the decoded key */
+    const char *text;    /* decoded key; NULL inside a mask walk */
+    uint32_t len;
+    uint32_t count;      /* keys in this list */
+    uint32_t named;      /* the machine's number of the key, or UINT32_MAX */
+};
+
+typedef struct GrLevel {
+    uint32_t reg[GR_REGS];
+    /* Where the level comes from, for memo keys (see GrTrace):
+     * GR_ORIGIN_MATCH  made by the matcher
+     * 0                made during the present walk
+     * d >= 1           the d-th level from the top when the walk began */
+    uint16_t origin;
+    uint8_t was_set;     /* bit r: register r was SET during the walk */
+    uint8_t dirty;       /* a register > 0 or `seen` changed in the walk */
+    const GrSeen *seen;
+} GrLevel;
+
+enum { GR_ORIGIN_MATCH = 0xFFFF };
+
+typedef struct GrNode GrNode;
+struct GrNode {
+    const GrNode *below; /* NULL under BOTTOM only */
+    FrameId frame;
+    uint32_t depth;      /* frames below this one */
+    uint64_t key_at;     /* as in GrConfig, of the level underneath */
+    GrLevel level;
+};
+
+typedef struct GrConfig {
+    StateId state;
+    uint32_t depth;      /* frames on the stack, BOTTOM not counted */
+    const GrNode *stack;
+    uint64_t key_at;     /* in a key: log offset behind its opening quote */
+    GrLevel level;
+} GrConfig;
+
+/* --- machines --------------------------------------------------------------- */
+
+typedef struct GrPda GrPda;
+
+/* A run of whole characters on which a state returns to itself. */
+typedef struct GrLoop {
+    const uint32_t *ranges; /* n pairs lo, hi of code points, raw (written
+                               as themselves, not escaped), ascending */
+    uint32_t n;
+    uint32_t reg;        /* register that counts characters, or GR_REGS */
+    uint32_t limit;      /* the loop's last character may leave reg at most
+                            here; UINT32_MAX where nothing is counted */
+} GrLoop;
+
+/* What a machine answers.  All calls come under the lock of the GrPda. */
+typedef struct GrMachineOps {
+    const char *name;
+    /* The cell of state s on class cls; cls == n_classes: end of input. */
+    gram_status (*fill)(void *m, StateId s, uint32_t cls, Cell *out);
+    /* The cell with which frame f goes on after an inner verdict. */
+    gram_status (*resume)(void *m, FrameId f, Verdict v, Cell *out);
+    /* The answer to a question of this machine about a level, and the cell
+     * behind an answer.  `ask` may be NULL where ASK is never used. */
+    gram_status (*ask)(void *m, uint32_t question, const GrLevel *level,
+                       uint32_t *answer);
+    gram_status (*answer)(void *m, uint32_t question, uint32_t answer,
+                          Cell *out);
+    /* Number of key strings that can follow in a GR_STATE_KEY state, up to
+     * their closing quote; UINT32_MAX: infinitely many (or too many). */
+    gram_status (*key_words)(void *m, StateId s, uint32_t *n);
+    /* Self loop of a state, or n == 0. */
+    gram_status (*loop)(void *m, StateId s, GrLoop *out);
+    /* Upper bound of the bytes that complete this level / that complete a
+     * level whose frame resumes.  Consistent: some byte allowed next has a
+     * bound smaller by one at least.  UINT64_MAX: over a limit. */
+    gram_status (*cost)(void *m, StateId s, const GrLevel *level,
+                        uint64_t *bytes);
+    gram_status (*frame_cost)(void *m, FrameId f, const GrLevel *level,
+                              uint64_t *bytes);
+    /* Append a one-line description, for dumps. */
+    gram_status (*print)(void *m, StateId s, GrText *out);
+    gram_status (*print_frame)(void *m, FrameId f, GrText *out);
+    void (*free)(void *m);
+} GrMachineOps;
+
+enum {
+    GR_STATE_KEY = 1,    /* inside an object key */
+    GR_STATE_QUOTED = 2  /* inside a JSON string literal (dense masks) */
+};
+
+/* --- life -------------------------------------------------------------------- */
+
+/* Machine and tables of one grammar.  Owns neither env nor, until
+ * gr_pda_set_machine, the machine; frees the machine with itself. */
+gram_status gr_pda_new(GrEnv *env, GrPda **out);
+void gr_pda_free(GrPda *pda);
+void gr_pda_set_machine(GrPda *pda, const GrMachineOps *ops, void *machine);
+void gr_pda_set_start(GrPda *pda, StateId start);
+GrEnv *gr_pda_env(GrPda *pda);
+
+/* --- for machines: making states, frames and cells (pda.c) -------------------- */
+
+/* Intern a class map: classes[byte] < n_classes <= 255; class 0 is dead. */
+gram_status gr_pda_map(GrPda *pda, const uint8_t classes[256],
+                       uint32_t n_classes, uint32_t *map);
+/* A new state with an empty row.  The machine interns; ids are dense. */
+gram_status gr_pda_state(GrPda *pda, uint32_t map, uint32_t flags,
+                         StateId *out);
+/* A new frame; ids are dense from 1 (0 is BOTTOM, whose resume the machine
+ * answers like any other). */
+gram_status gr_pda_frame(GrPda *pda, FrameId *out);
+
+Cell gr_cell_dead(void);
+Cell gr_cell_goto(StateId s);
+gram_status gr_cell_push(GrPda *pda, FrameId f, StateId s, Cell *out);
+gram_status gr_cell_pop(GrPda *pda, Verdict v, bool retry, Cell *out);
+gram_status gr_cell_set(GrPda *pda, uint32_t reg, uint32_t value, Cell next,
+                        Cell *out);
+gram_status gr_cell_add(GrPda *pda, uint32_t reg, uint32_t value, Cell next,
+                        Cell *out);
+gram_status gr_cell_test(GrPda *pda, uint32_t reg, uint32_t lo, uint32_t hi,
+                         Cell yes, Cell no, Cell *out);
+gram_status gr_cell_ask(GrPda *pda, uint32_t question, Cell *out);
+/* Mark the start of a key (before PUSH of the key's level). */
+gram_status gr_cell_key(GrPda *pda, Cell next, Cell *out);
+gram_status gr_cell_see(GrPda *pda, uint32_t named, Cell next, Cell *out);
+gram_status gr_cell_accept(GrPda *pda, Cell *out);
+
+/* --- reading the tables ------------------------------------------------------- */
+
+typedef enum GrOpKind {
+    GR_OP_PUSH = 1,
+    GR_OP_POP,
+    GR_OP_SET,
+    GR_OP_ADD,
+    GR_OP_TEST,
+    GR_OP_ASK,
+    GR_OP_KEY,
+    GR_OP_SEE,
+    GR_OP_ACCEPT
+} GrOpKind;
+
+typedef struct GrOp {
+    uint32_t kind;
+    uint32_t a, b, c;    /* PUSH frame state; POP verdict retry; SET/ADD reg
+                            value; TEST reg lo hi; ASK question; SEE named */
+    Cell yes, no;        /* `yes` is the next cell of SET ADD KEY SEE TEST */
+} GrOp;
+
+typedef struct GrState {
+    uint32_t row;        /* first cell */
+    uint16_t map;
+    uint16_t flags;      /* GR_STATE_* */
+} GrState;
+
+enum {
+    GR_CELL_EMPTY = 0,
+    GR_CELL_DEAD = 1,
+    GR_CELL_GOTO = 2,    /* kinds: top two bits, except that EMPTY and DEAD
+                            are the values 0 and 1 */
+    GR_CELL_OP = 3
+};
+static inline bool gr_cell_is_goto(Cell c) { return c.v >> 30 == 2; }
+static inline bool gr_cell_is_op(Cell c) { return c.v >> 30 == 3; }
+static inline StateId gr_cell_state(Cell c)
+{
+    return (StateId){c.v & 0x3FFFFFFF};
+}
+
+uint32_t gr_pda_n_states(const GrPda *pda);
+uint32_t gr_pda_n_frames(const GrPda *pda);
+StateId gr_pda_start(const GrPda *pda);
+const GrState *gr_pda_get_state(const GrPda *pda, StateId s);
+const uint8_t *gr_pda_get_map(const GrPda *pda, uint32_t map,
+                              uint32_t *n_classes);
+const GrOp *gr_pda_get_op(const GrPda *pda, Cell c);
+
+/* The cell of (s, byte) / (s, class) / (frame, verdict) / (question, answer),
+ * filled if need be.  Never EMPTY on success. */
+gram_status gr_pda_cell(GrPda *pda, StateId s, uint8_t byte, Cell *out);
+gram_status gr_pda_cell_of(GrPda *pda, StateId s, uint32_t cls, Cell *out);
+gram_status gr_pda_resume(GrPda *pda, FrameId f, Verdict v, Cell *out);
+gram_status gr_pda_answer(GrPda *pda, uint32_t question, uint32_t answer,
+                          Cell *out);
+gram_status gr_pda_ask(GrPda *pda, uint32_t question, const GrLevel *level,
+                       uint32_t *answer);
+gram_status gr_pda_key_words(GrPda *pda, StateId s, uint32_t *n);
+gram_status gr_pda_loop(GrPda *pda, StateId s, GrLoop *out);
+/* Upper bound of the bytes that complete the configuration. */
+gram_status gr_pda_cost(GrPda *pda, const GrConfig *c, uint64_t *bytes);
+gram_status gr_pda_print(GrPda *pda, StateId s, GrText *out);
+
+/* --- tracing: what a walk has read (run.c) -------------------------------------- */
+
+/* While a mask is computed, the walk records which frames it looked at and
+ * which outcomes it met, so that the mask can be memoized by exactly that.
+ * Levels are numbered from the top: 1 is the running level when the walk
+ * began, 1 + d the level of the d-th frame below it. */
+enum { GR_TRACE_BOXES = 16, GR_TRACE_ASKS = 16, GR_TRACE_KEYS = 8 };
+
+typedef struct GrBox {
+    uint16_t level;      /* 0 for GR_REG_DEPTH */
+    uint16_t reg;
+    uint32_t lo, hi;     /* the mask holds while the register at the start of
+                            the walk lies here */
+} GrBox;
+
+typedef struct GrAsked {
+    uint16_t level;
+    uint32_t question, answer;
+} GrAsked;
+
+typedef struct GrTrace {
+    const GrConfig *from;  /* where the walk began */
+    uint32_t frames_read;
+    uint32_t n_boxes, n_asked;
+    GrBox box[GR_TRACE_BOXES];
+    GrAsked asked[GR_TRACE_ASKS];
+    bool is_volatile;      /* something was read that no key can hold */
+} GrTrace;
+
+void gr_trace_start(GrTrace *t, const GrConfig *from);
+/* Does the configuration meet the conditions of t?  (Frames compared by the
+ * caller, who keeps them as a tree.)  GRAM_OK and *holds. */
+gram_status gr_trace_holds(GrPda *pda, const GrConfig *c, const GrBox *box,
+                           uint32_t n_boxes, const GrAsked *asked,
+                           uint32_t n_asked, bool *holds);
+/* The level numbered `level` (>= 1) of a configuration; NULL below BOTTOM. */
+const GrLevel *gr_config_level(const GrConfig *c, uint32_t level);
+
+/* --- running (run.c) --------------------------------------------------------------- */
+
+/* Who steps: the matcher (nodes live in its arena, keys are read from its
+ * log), or a mask walk (trace != NULL: duplicate keys are not looked at, the
+ * caller patches them, see key.h part below). */
+typedef struct GrRun {
+    GrPda *pda;
+    GrEnv *env;          /* pays for nodes and seen keys */
+    GrArena *arena;
+    GrTrace *trace;      /* NULL in a matcher */
+    const char *log;     /* all bytes accepted so far, the present one last */
+    uint64_t log_len;    /* including the present byte */
+} GrRun;
+
+/* The configuration before the first byte. */
+gram_status gr_run_start(GrRun *run, GrConfig *out);
+/* Step over one byte.  GRAM_E_REFUSED where it is dead; *c is then unusable
+ * (copy it before).  Other errors: resources. */
+gram_status gr_run_byte(GrRun *run, GrConfig *c, uint8_t byte);
+/* May the text end here?  Works on a copy. */
+gram_status gr_run_end(GrRun *run, const GrConfig *c, bool *may);
+
+/* --- keys (key.c) -------------------------------------------------------------------- */
+
+/* Decoding of a JSON string literal's inside, byte by byte. */
+typedef struct GrUnescape {
+    uint32_t acc;        /* hex digits so far */
+    uint32_t high;       /* pending high surrogate, or 0 */
+    uint8_t mode;        /* 0 plain, 1 after \, 2..5 hex digits left + 1 */
+} GrUnescape;
+
+/* Step; writes 0-4 decoded bytes to out and returns how many; a malformed
+ * byte returns UINT32_MAX.  Zero-initialise. */
+uint32_t gr_unescape(GrUnescape *u, uint8_t byte, char out[4]);
+static inline bool gr_unescape_between(const GrUnescape *u)
+{
+    return u->mode == 0 && u->high == 0;
+}
+
+/* Is the decoded key in the list? */
+bool gr_seen_has(const GrSeen *seen, const char *key, size_t len);
+
+/* A key prefix is live iff the state's key language has a word that is not
+ * seen.  `prefix` is the decoded text so far, `u` what is pending behind it.
+ * Exact; cheap where the language is infinite. */
+gram_status gr_key_live(GrRun *run, StateId s, const GrSeen *seen,
+                        const char *prefix, size_t len, const GrUnescape *u,
+                        bool *live);
+
+#endif
