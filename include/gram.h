@@ -118,6 +118,322 @@ typedef struct gram_allocator {
     void *ctx;
 } gram_allocator;
 
+/* ------------------------------------------------------------------------
+ * Vocabularies
+ *
+ * Immutable and reference-counted; shared between threads and grammars.
+ */
+typedef struct gram_vocab gram_vocab;
+
+typedef enum gram_token_kind {
+    GRAM_TOKEN_NORMAL = 0,  /* text */
+    GRAM_TOKEN_BYTE = 1,    /* text: one byte by fallback */
+    GRAM_TOKEN_USER = 2,    /* text: added by the user */
+    GRAM_TOKEN_SPECIAL = 3, /* control: never text */
+    GRAM_TOKEN_UNKNOWN = 4, /* stands for what cannot be encoded */
+    GRAM_TOKEN_UNUSED = 5,  /* a place holder */
+    GRAM_TOKEN_GAP = 6      /* an id without a token */
+} gram_token_kind;
+
+typedef struct gram_token {
+    const char *bytes;      /* exactly what the token adds to the text; for a
+                               special token its name */
+    uint32_t len;           /* at most 65,536 */
+    uint32_t kind;          /* gram_token_kind */
+} gram_token;
+
+typedef struct gram_vocab_options {
+    size_t size;            /* sizeof(gram_vocab_options) */
+    const gram_allocator *allocator; /* NULL: the C library's; copied */
+    size_t max_memory;      /* bytes; 0: the default */
+    const uint32_t *end_ids; /* end-of-generation ids, added to the file's */
+    size_t n_end_ids;
+    uint32_t width;         /* of the model's logits; 0: as the file says.
+                               Ids beyond the vocabulary are never allowed */
+    const char *specials;   /* text of a NAME.specials.json, or NULL */
+    size_t specials_len;
+} gram_vocab_options;
+
+/* A vocabulary from an array indexed by token id.
+ *
+ *   tokens   n entries; bytes are copied.  Ids equal in bytes are allowed:
+ *            both are set or neither.  Text tokens without bytes are never
+ *            allowed.
+ *   opt      NULL for the defaults.
+ *   out      [out] release with gram_vocab_free.
+ *   returns  GRAM_OK, E_VOCAB, E_ARGUMENT, E_MEMORY, E_LIMIT
+ *   cost     about 40 ms for 128,000 tokens.
+ */
+GRAM_API gram_status gram_vocab_new(const gram_token *tokens, size_t n,
+                                    const gram_vocab_options *opt,
+                                    gram_vocab **out, gram_error *error);
+
+/* A vocabulary from the bytes of a tokenizer file, its format detected by
+ * content (HF tokenizer.json, tiktoken rank file, libgram pack, ...). */
+GRAM_API gram_status gram_vocab_load(const void *data, size_t len,
+                                     const gram_vocab_options *opt,
+                                     gram_vocab **out, gram_error *error);
+
+/* The same from a path; side files beside it are read too
+ * (NAME.tokenizer.json -> NAME.tokenizer_config.json, ...). */
+GRAM_API gram_status gram_vocab_load_file(const char *path,
+                                          const gram_vocab_options *opt,
+                                          gram_vocab **out,
+                                          gram_error *error);
+
+/* The vocabulary built into the library: byte-level BPE, 32,768 tokens. */
+GRAM_API gram_status gram_vocab_default(const gram_vocab_options *opt,
+                                        gram_vocab **out, gram_error *error);
+
+/* One more owner, and one less; NULL is allowed. */
+GRAM_API gram_vocab *gram_vocab_share(gram_vocab *v);
+GRAM_API void gram_vocab_free(gram_vocab *v);
+
+/* Number of ids; a mask row has gram_vocab_mask_words 32-bit words. */
+GRAM_API uint32_t gram_vocab_size(const gram_vocab *v);
+GRAM_API uint32_t gram_vocab_mask_words(const gram_vocab *v);
+
+/* The bytes of a token (for a special token its name); NULL and *len 0 for
+ * ids out of range.  They live as long as the vocabulary. */
+GRAM_API const char *gram_vocab_token(const gram_vocab *v, uint32_t id,
+                                      size_t *len);
+GRAM_API gram_token_kind gram_vocab_kind(const gram_vocab *v, uint32_t id);
+
+/* The end-of-generation ids, ascending. */
+GRAM_API const uint32_t *gram_vocab_end_ids(const gram_vocab *v, size_t *n);
+
+/* A 64-bit fingerprint of all ids, bytes, kinds and end ids. */
+GRAM_API uint64_t gram_vocab_fingerprint(const gram_vocab *v);
+
+/* Text to token ids, without special tokens; exact where the file states an
+ * encoder, longest match from the left where it does not.  Writes at most
+ * `cap` ids and always the full count to *n; GRAM_E_ARGUMENT where cap is
+ * too small (call again). */
+GRAM_API gram_status gram_vocab_encode(const gram_vocab *v, const char *text,
+                                       size_t len, uint32_t *ids, size_t cap,
+                                       size_t *n, gram_error *error);
+
+/* ------------------------------------------------------------------------
+ * Grammars
+ */
+typedef struct gram_grammar gram_grammar;
+
+typedef enum gram_kind {
+    GRAM_KIND_JSON_SCHEMA = 1,
+    GRAM_KIND_EBNF,
+    GRAM_KIND_GBNF,
+    GRAM_KIND_LARK,
+    GRAM_KIND_REGEX,
+    GRAM_KIND_STRUCTURAL_TAG
+} gram_kind;
+
+/* Policies (first value = default).  Restrictions are listed in the report. */
+typedef enum gram_draft {
+    GRAM_DRAFT_AUTO, GRAM_DRAFT_4, GRAM_DRAFT_6, GRAM_DRAFT_7,
+    GRAM_DRAFT_2019_09, GRAM_DRAFT_2020_12
+} gram_draft;
+typedef enum gram_whitespace {
+    GRAM_WHITESPACE_RUN,     /* runs of at most `whitespace_max` (0: 32)
+                                between tokens; none at both ends */
+    GRAM_WHITESPACE_NONE,
+    GRAM_WHITESPACE_ANY      /* exact JSON: unbounded, also at both ends */
+} gram_whitespace;
+typedef enum gram_key_order {
+    GRAM_KEY_ORDER_ANY, GRAM_KEY_ORDER_SCHEMA
+} gram_key_order;
+typedef enum gram_escapes {
+    GRAM_ESCAPES_ANY, GRAM_ESCAPES_CANONICAL
+} gram_escapes;
+typedef enum gram_formats {
+    GRAM_FORMATS_ASSERT,     /* the formats of JSON Schema */
+    GRAM_FORMATS_ANNOTATE,   /* none */
+    GRAM_FORMATS_OPENAPI     /* those of OpenAPI too */
+} gram_formats;
+typedef enum gram_unknown {
+    GRAM_UNKNOWN_ANNOTATE, GRAM_UNKNOWN_ERROR
+} gram_unknown;
+typedef enum gram_additional {
+    GRAM_ADDITIONAL_OPEN,
+    GRAM_ADDITIONAL_CLOSED   /* objects whose `properties` stands alone */
+} gram_additional;
+typedef enum gram_numbers {
+    GRAM_NUMBERS_RUN,        /* digits at most `number_digits` (0: 64) a run,
+                                exponents at most 3 digits */
+    GRAM_NUMBERS_ANY,        /* unbounded */
+    GRAM_NUMBERS_NO_EXPONENT /* as RUN, without exponents */
+} gram_numbers;
+
+/* A document that a $ref may name. */
+typedef struct gram_document {
+    const char *uri;
+    const char *text;
+    size_t len;
+} gram_document;
+
+typedef struct gram_options {
+    size_t size;             /* sizeof(gram_options) */
+    const gram_allocator *allocator; /* NULL: the C library's; copied */
+    size_t max_memory;       /* bytes, caches included; 0: the default */
+    uint64_t max_steps;      /* work of the compilation; 0: the default */
+    uint32_t max_depth;      /* open containers or calls; 0: the default */
+    gram_draft draft;        /* for documents without $schema */
+    gram_whitespace whitespace;
+    uint32_t whitespace_max;
+    gram_key_order key_order;
+    gram_escapes escapes;
+    gram_formats formats;
+    gram_unknown unknown_format;
+    gram_unknown unknown_keyword;
+    gram_additional additional;
+    gram_numbers numbers;
+    uint32_t number_digits;
+    uint32_t max_string;     /* code points; 0: unbounded */
+    uint32_t max_items;      /* of arrays; 0: unbounded */
+    int nullable;            /* honour OpenAPI's `nullable` */
+    const gram_document *documents;
+    size_t n_documents;
+    const char *start;       /* start rule of a grammar; NULL: the dialect's */
+    uint32_t regex_flags;    /* of GRAM_KIND_REGEX: GRAM_REGEX_* */
+} gram_options;
+
+enum {
+    GRAM_REGEX_IGNORE_CASE = 1, GRAM_REGEX_DOT_ALL = 2,
+    GRAM_REGEX_MULTILINE = 4, GRAM_REGEX_SETS = 8,
+    GRAM_REGEX_STRICT = 32
+};
+
+/* JSON Schema to the letter: unbounded white space, numbers and strings. */
+GRAM_API void gram_options_exact(gram_options *opt);
+
+/* Compile a text into a grammar over a vocabulary (which gets one more
+ * owner).
+ *
+ *   returns  GRAM_OK; E_SYNTAX, E_SCHEMA, E_UNSUPPORTED, E_REFERENCE with a
+ *            position; E_EMPTY where nothing is valid, naming the conflict;
+ *            E_MEMORY, E_LIMIT; E_ARGUMENT.
+ *   out      [out] release with gram_grammar_free.
+ *   cost     microseconds: automata are filled in on first use.
+ */
+GRAM_API gram_status gram_grammar_new(gram_vocab *vocab, gram_kind kind,
+                                      const char *text, size_t len,
+                                      const gram_options *opt,
+                                      gram_grammar **out, gram_error *error);
+
+/* Any JSON value: the schema {}. */
+GRAM_API gram_status gram_grammar_json(gram_vocab *vocab,
+                                       const gram_options *opt,
+                                       gram_grammar **out, gram_error *error);
+
+GRAM_API gram_grammar *gram_grammar_share(gram_grammar *g);
+GRAM_API void gram_grammar_free(gram_grammar *g);
+GRAM_API gram_vocab *gram_grammar_vocab(const gram_grammar *g);
+
+/* What has been built so far. */
+typedef struct gram_grammar_stats {
+    size_t size;             /* sizeof(gram_grammar_stats), set by caller */
+    uint64_t states, frames, cells, masks, mask_bytes, memory_bytes, steps;
+} gram_grammar_stats;
+GRAM_API gram_status gram_grammar_get_stats(gram_grammar *g,
+                                            gram_grammar_stats *out);
+
+/* What became of the parts of the source: the i-th entry of the report. */
+typedef enum gram_report_kind {
+    GRAM_REPORT_ENFORCED, GRAM_REPORT_ANNOTATION, GRAM_REPORT_RELAXED,
+    GRAM_REPORT_RESTRICTED, GRAM_REPORT_WARNING
+} gram_report_kind;
+typedef struct gram_report_entry {
+    gram_report_kind kind;
+    const char *keyword;     /* or construct */
+    const char *pointer;     /* JSON pointer or rule name */
+    const char *note;        /* "" or a sentence */
+} gram_report_entry;
+GRAM_API size_t gram_grammar_report_size(const gram_grammar *g);
+GRAM_API gram_status gram_grammar_report_get(const gram_grammar *g, size_t i,
+                                             gram_report_entry *out);
+
+/* Compute masks ahead of time, breadth-first from the start, until about
+ * `max_bytes` of masks exist or none is left.  *n: how many are new.
+ * `progress` (may be NULL) is called now and then; returning 0 stops. */
+GRAM_API gram_status gram_grammar_precompute(
+    gram_grammar *g, size_t max_bytes,
+    int (*progress)(void *ctx, uint64_t masks, uint64_t bytes), void *ctx,
+    uint64_t *n, gram_error *error);
+
+/* A printed stage of the compilation, by name: "schema", "rules", "rtn",
+ * "regex", "dfa", "pda".  Owned by the caller: gram_text_free. */
+GRAM_API gram_status gram_grammar_dump(gram_grammar *g, const char *stage,
+                                       char **text, size_t *len,
+                                       gram_error *error);
+GRAM_API void gram_text_free(gram_grammar *g, char *text, size_t len);
+
+/* The i-th keyword of the schema front end with a bit per draft that has it
+ * (1 << gram_draft); NULL past the end. */
+GRAM_API const char *gram_keyword(size_t i, uint32_t *drafts,
+                                  const char **what);
+
+/* ------------------------------------------------------------------------
+ * Matchers: one generation each
+ */
+typedef struct gram_matcher gram_matcher;
+
+/* A matcher at the start; the grammar gets one more owner. */
+GRAM_API gram_status gram_matcher_new(gram_grammar *g, gram_matcher **out,
+                                      gram_error *error);
+GRAM_API void gram_matcher_free(gram_matcher *m);
+GRAM_API void gram_matcher_reset(gram_matcher *m);
+/* An independent copy, O(depth + bytes of the open key). */
+GRAM_API gram_status gram_matcher_fork(const gram_matcher *m,
+                                       gram_matcher **out);
+
+/* Write the set of tokens that may come next into `mask`.
+ *
+ *   mask     [out] `words` 32-bit words, at least gram_vocab_mask_words;
+ *            bit (t & 31) of word (t >> 5) is token t; the rest is 0.
+ *            End-of-generation ids are set iff the matcher may stop.
+ *   returns  GRAM_OK; E_STATE after an end token; E_ARGUMENT where `words`
+ *            is too small; E_MEMORY, E_LIMIT (the matcher is unchanged).
+ *   cost     a look-up and a copy where the mask is known; microseconds
+ *            else.
+ */
+GRAM_API gram_status gram_matcher_mask(gram_matcher *m, uint32_t *mask,
+                                       size_t words);
+
+/* The same without a copy: *row is valid until the next call on `m` (while
+ * *id is not 0: as long as the grammar; equal ids are equal masks). */
+GRAM_API gram_status gram_matcher_mask_view(gram_matcher *m,
+                                            const uint32_t **row,
+                                            uint32_t *id);
+
+/* Accept one token: GRAM_OK, or GRAM_E_REFUSED and nothing has changed.  An
+ * end-of-generation id is accepted iff the matcher may stop, and ends it. */
+GRAM_API gram_status gram_matcher_accept(gram_matcher *m, uint32_t token);
+/* Would it be accepted? */
+GRAM_API gram_status gram_matcher_check(gram_matcher *m, uint32_t token);
+/* Accept bytes, all or none: *refused_at (may be NULL) is the index of the
+ * first byte that is not allowed.  Counts as one token for rollback. */
+GRAM_API gram_status gram_matcher_accept_bytes(gram_matcher *m,
+                                               const char *bytes, size_t len,
+                                               size_t *refused_at);
+/* May the text end here?  1 or 0. */
+GRAM_API int gram_matcher_may_stop(gram_matcher *m);
+/* Has an end token been accepted? */
+GRAM_API int gram_matcher_is_terminated(const gram_matcher *m);
+/* Undo the last n accepted tokens; E_ARGUMENT where there are fewer. */
+GRAM_API gram_status gram_matcher_rollback(gram_matcher *m, size_t n);
+GRAM_API size_t gram_matcher_n_accepted(const gram_matcher *m);
+
+/* An upper bound of the tokens that complete the text from here (0: it may
+ * stop).  Some allowed token lowers it, so a budget of at least this many
+ * tokens can always be kept. */
+GRAM_API gram_status gram_matcher_completion_bound(gram_matcher *m,
+                                                   uint64_t *tokens);
+/* The mask of those tokens after which the bound is at most `budget`. */
+GRAM_API gram_status gram_matcher_mask_budget(gram_matcher *m,
+                                              uint64_t budget, uint32_t *mask,
+                                              size_t words);
+/* The last error of a call on this matcher. */
+GRAM_API const gram_error *gram_matcher_error(const gram_matcher *m);
+
 #ifdef __cplusplus
 }
 #endif
