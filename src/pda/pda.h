@@ -133,13 +133,12 @@ struct GrNode {
     const GrNode *below; /* NULL under BOTTOM only */
     FrameId frame;
     uint32_t depth;      /* frames below this one */
-    uint64_t key_at;     /* as in GrConfig, of the level underneath */
     GrLevel level;
 };
 
 typedef struct GrConfig {
     StateId state;
-    uint32_t depth;      /* frames on the stack, BOTTOM not counted */
+    uint32_t depth;      /* frames on the stack, BOTTOM included */
     const GrNode *stack;
     uint64_t key_at;     /* in a key: log offset behind its opening quote */
     GrLevel level;
@@ -202,6 +201,7 @@ enum {
 gram_status gr_pda_new(GrEnv *env, GrPda **out);
 void gr_pda_free(GrPda *pda);
 void gr_pda_set_machine(GrPda *pda, const GrMachineOps *ops, void *machine);
+void *gr_pda_machine(const GrPda *pda);
 void gr_pda_set_start(GrPda *pda, StateId start);
 GrEnv *gr_pda_env(GrPda *pda);
 
@@ -251,7 +251,8 @@ typedef struct GrOp {
     uint32_t kind;
     uint32_t a, b, c;    /* PUSH frame state; POP verdict retry; SET/ADD reg
                             value; TEST reg lo hi; ASK question; SEE named */
-    Cell yes, no;        /* `yes` is the next cell of SET ADD KEY SEE TEST */
+    Cell yes, no;        /* `yes`: the next cell of SET ADD KEY SEE TEST;
+                            ASK: the cells of answers 1 and 0 once filled */
 } GrOp;
 
 typedef struct GrState {
@@ -260,13 +261,8 @@ typedef struct GrState {
     uint16_t flags;      /* GR_STATE_* */
 } GrState;
 
-enum {
-    GR_CELL_EMPTY = 0,
-    GR_CELL_DEAD = 1,
-    GR_CELL_GOTO = 2,    /* kinds: top two bits, except that EMPTY and DEAD
-                            are the values 0 and 1 */
-    GR_CELL_OP = 3
-};
+/* The top two bits tell the kind: 2 goto, 3 op; below that EMPTY and DEAD. */
+enum { GR_CELL_EMPTY = 0, GR_CELL_DEAD = 1 };
 static inline bool gr_cell_is_goto(Cell c) { return c.v >> 30 == 2; }
 static inline bool gr_cell_is_op(Cell c) { return c.v >> 30 == 3; }
 static inline StateId gr_cell_state(Cell c)
@@ -287,8 +283,7 @@ const GrOp *gr_pda_get_op(const GrPda *pda, Cell c);
 gram_status gr_pda_cell(GrPda *pda, StateId s, uint8_t byte, Cell *out);
 gram_status gr_pda_cell_of(GrPda *pda, StateId s, uint32_t cls, Cell *out);
 gram_status gr_pda_resume(GrPda *pda, FrameId f, Verdict v, Cell *out);
-gram_status gr_pda_answer(GrPda *pda, uint32_t question, uint32_t answer,
-                          Cell *out);
+gram_status gr_pda_answer(GrPda *pda, Cell ask, uint32_t answer, Cell *out);
 gram_status gr_pda_ask(GrPda *pda, uint32_t question, const GrLevel *level,
                        uint32_t *answer);
 gram_status gr_pda_key_words(GrPda *pda, StateId s, uint32_t *n);
@@ -296,6 +291,13 @@ gram_status gr_pda_loop(GrPda *pda, StateId s, GrLoop *out);
 /* Upper bound of the bytes that complete the configuration. */
 gram_status gr_pda_cost(GrPda *pda, const GrConfig *c, uint64_t *bytes);
 gram_status gr_pda_print(GrPda *pda, StateId s, GrText *out);
+/* What made the last filling fail (its status came back from the call). */
+void gr_pda_last_error(GrPda *pda, gram_error *out);
+
+typedef struct GrPdaStats {
+    uint64_t states, frames, cells, ops, steps;
+} GrPdaStats;
+void gr_pda_stats(GrPda *pda, GrPdaStats *out);
 
 /* --- tracing: what a walk has read (run.c) -------------------------------------- */
 
@@ -324,9 +326,15 @@ typedef struct GrTrace {
     GrBox box[GR_TRACE_BOXES];
     GrAsked asked[GR_TRACE_ASKS];
     bool is_volatile;      /* something was read that no key can hold */
+    /* Set by the KEY cell, cleared by the walker: a key of the object at
+     * level key_level (0: an object opened in this walk) begins behind the
+     * byte just run; key_dirty: keys were added to it in this walk. */
+    bool key_entered, key_dirty;
+    uint16_t key_level;
 } GrTrace;
 
-void gr_trace_start(GrTrace *t, const GrConfig *from);
+/* Begin a walk at `from` (which must outlive it); *walk is the copy to run. */
+void gr_trace_start(GrTrace *t, const GrConfig *from, GrConfig *walk);
 /* Does the configuration meet the conditions of t?  (Frames compared by the
  * caller, who keeps them as a tree.)  GRAM_OK and *holds. */
 gram_status gr_trace_holds(GrPda *pda, const GrConfig *c, const GrBox *box,

@@ -1,0 +1,197 @@
+/* Object keys: decoding their spellings, and the keys used already.
+ *
+ * The list of seen keys is persistent (rollback and fork cost nothing) and
+ * short; looking a key up compares 64-bit hashes first.
+ *
+ * gr_key_live decides "can this prefix still become a key that is not seen"
+ * by counting: the words of the key language from here, against the seen
+ * keys that go on from here and belong to it.  Both are finite, so strictly
+ * more words means that one is left, and equality that none is. */
+#include "pda/pda.h"
+
+static uint32_t hex_digit(uint8_t b)
+{
+    if (b >= '0' && b <= '9') return b - '0';
+    if (b >= 'a' && b <= 'f') return b - 'a' + 10;
+    if (b >= 'A' && b <= 'F') return b - 'A' + 10;
+    return 16;
+}
+
+static const char short_names[] = "\"\\/bfnrt";
+static const char short_values[] = "\"\\/\b\f\n\r\t";
+
+/* The four digits are complete: a unit, or half of a pair. */
+static uint32_t end_unit(GrUnescape *u, char out[4])
+{
+    uint32_t unit = u->acc, high = u->high;
+    u->mode = 0;
+    u->acc = u->high = 0;
+    if (high == 0 && unit >= 0xD800 && unit < 0xDC00) {
+        u->high = unit;
+        return 0;
+    }
+    bool low = unit >= 0xDC00 && unit < 0xE000;
+    if (low != (high != 0)) return UINT32_MAX;
+    if (low) unit = 0x10000 + ((high - 0xD800) << 10) + (unit - 0xDC00);
+    return gr_utf8_put(unit, out);
+}
+
+static uint32_t after_backslash(GrUnescape *u, uint8_t byte, char out[4])
+{
+    if (byte == 'u') {
+        u->mode = 5;
+        u->acc = 0;
+        return 0;
+    }
+    const char *at = byte ? strchr(short_names, byte) : NULL;
+    if (at == NULL || u->high != 0) return UINT32_MAX;
+    u->mode = 0;
+    out[0] = short_values[at - short_names];
+    return 1;
+}
+
+uint32_t gr_unescape(GrUnescape *u, uint8_t byte, char out[4])
+{
+    if (u->mode == 0) {
+        if (byte == '\\') {
+            u->mode = 1;
+            return 0;
+        }
+        if (u->high != 0 || byte == '"' || byte < 0x20) return UINT32_MAX;
+        out[0] = (char)byte;
+        return 1;
+    }
+    if (u->mode == 1) return after_backslash(u, byte, out);
+    uint32_t digit = hex_digit(byte);
+    if (digit > 15) return UINT32_MAX;
+    u->acc = u->acc << 4 | digit;
+    return --u->mode == 1 ? end_unit(u, out) : 0;
+}
+
+bool gr_seen_has(const GrSeen *seen, const char *key, size_t len)
+{
+    uint64_t hash = gr_hash(key, len, 0);
+    for (; seen != NULL; seen = seen->older)
+        if (seen->hash == hash && seen->len == len && seen->text != NULL &&
+            memcmp(seen->text, key, len) == 0)
+            return true;
+    return false;
+}
+
+/* --- running the rest of a seen key ---------------------------------------- */
+
+/* A cursor that feeds bytes to the key states; key states have plain moves
+ * only, so following GOTO is enough. */
+typedef struct Feed {
+    GrPda *pda;
+    StateId state;
+    bool dead;
+} Feed;
+
+static gram_status feed(Feed *f, uint8_t byte)
+{
+    Cell cell;
+    if (f->dead) return GRAM_OK;
+    GR_TRY(gr_pda_cell(f->pda, f->state, byte, &cell));
+    f->dead = !gr_cell_is_goto(cell);
+    if (!f->dead) f->state = gr_cell_state(cell);
+    return GRAM_OK;
+}
+
+/* The last `digits` hex digits of a unit. */
+static gram_status feed_hex(Feed *f, uint32_t unit, uint32_t digits)
+{
+    while (digits-- > 0)
+        GR_TRY(feed(f, (uint8_t) "0123456789abcdef"[unit >> 4 * digits & 15]));
+    return GRAM_OK;
+}
+
+/* \ (unless `after`, when it has been fed) and what names the character. */
+static gram_status feed_escape(Feed *f, uint32_t c, bool after)
+{
+    const char *at = c && c < 0x80 ? strchr(short_values, (int)c) : NULL;
+    if (!after) GR_TRY(feed(f, '\\'));
+    if (at != NULL) return feed(f, (uint8_t)short_names[at - short_values]);
+    if (c >= 0x10000) {
+        GR_TRY(feed(f, 'u'));
+        GR_TRY(feed_hex(f, 0xD800 + ((c - 0x10000) >> 10), 4));
+        GR_TRY(feed(f, '\\'));
+        c = 0xDC00 + ((c - 0x10000) & 0x3FF);
+    }
+    GR_TRY(feed(f, 'u'));
+    return feed_hex(f, c, 4);
+}
+
+/* Finish the escape that `u` has begun so that it means c; dead where it
+ * cannot. */
+static gram_status feed_pending(Feed *f, const GrUnescape *u, uint32_t c)
+{
+    uint32_t left = u->mode ? u->mode - 1u : 4, low = c, high = c;
+    if (u->mode == 1 && u->high == 0) return feed_escape(f, c, true);
+    if (c >= 0x10000) {
+        high = 0xD800 + ((c - 0x10000) >> 10);
+        low = 0xDC00 + ((c - 0x10000) & 0x3FF);
+    }
+    uint32_t unit = u->high ? low : high;
+    if (u->high != 0 && (c < 0x10000 || u->high != high)) f->dead = true;
+    if (u->mode >= 2 && unit >> 4 * left != u->acc) f->dead = true;
+    if (u->mode == 0) GR_TRY(feed(f, '\\'));
+    if (u->mode <= 1) {
+        GR_TRY(feed(f, 'u'));
+        left = 4;
+    }
+    GR_TRY(feed_hex(f, unit, left));
+    if (c < 0x10000 || u->high != 0) return GRAM_OK;
+    GR_TRY(feed(f, '\\'));
+    GR_TRY(feed(f, 'u'));
+    return feed_hex(f, low, 4);
+}
+
+/* Is the seen key among the words from state s behind prefix and u? */
+static gram_status is_word(GrPda *pda, StateId s, const GrSeen *key, size_t at,
+                           const GrUnescape *u, bool *yes)
+{
+    Feed f = {pda, s, false};
+    uint32_t len;
+    *yes = false;
+    if (!gr_unescape_between(u)) {
+        if (at >= key->len) return GRAM_OK;
+        uint32_t c = gr_utf8_get(key->text + at, key->len - at, &len);
+        if (c == UINT32_MAX) return GRAM_OK;
+        GR_TRY(feed_pending(&f, u, c));
+        at += len;
+    }
+    for (; at < key->len && !f.dead; at++) {
+        uint8_t b = (uint8_t)key->text[at];
+        if (b < 0x20 || b == '"' || b == '\\')
+            GR_TRY(feed_escape(&f, b, false));
+        else
+            GR_TRY(feed(&f, b));
+    }
+    if (f.dead) return GRAM_OK;
+    Cell end;
+    GR_TRY(gr_pda_cell(pda, f.state, '"', &end));
+    *yes = end.v != GR_CELL_DEAD;
+    return GRAM_OK;
+}
+
+gram_status gr_key_live(GrRun *run, StateId s, const GrSeen *seen,
+                        const char *prefix, size_t len, const GrUnescape *u,
+                        bool *live)
+{
+    uint32_t words, used = 0;
+    *live = true;
+    if (seen == NULL) return GRAM_OK;
+    GR_TRY(gr_pda_key_words(run->pda, s, &words));
+    if (words > seen->count) return GRAM_OK;
+    for (; seen != NULL; seen = seen->older) {
+        bool yes;
+        if (seen->text == NULL || seen->len < len ||
+            (len > 0 && memcmp(seen->text, prefix, len) != 0))
+            continue;
+        GR_TRY(is_word(run->pda, s, seen, len, u, &yes));
+        used += yes;
+    }
+    *live = words > used;
+    return GRAM_OK;
+}

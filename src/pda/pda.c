@@ -1,0 +1,405 @@
+/* The tables of the waist: states, rows, operations, and filling them.
+ *
+ *     states  GrState[]   row, map, flags          by StateId
+ *     cells   uint32_t[]  rows, one after another  atomic
+ *     ops     GrOp[]      interned                 by cell
+ *     frames  Resumed[]   first verdict and cell   by FrameId
+ *     more    map         further (frame, verdict) and (op, answer)
+ *
+ * Readers look at cells without a lock: a cell is stored with release order
+ * after everything it refers to.  Only a miss takes the lock, asks the
+ * machine, and stores the answer.  Most frames see one verdict and most
+ * questions two answers, so those lie inline; the map behind them is read
+ * under the lock. */
+#include "pda/pda.h"
+
+#include <stdio.h>
+
+/* verdict << 32 | cell, 0 while empty: one word, so that both parts are
+ * published at once. */
+typedef struct Resumed {
+    _Atomic uint64_t first;
+} Resumed;
+
+struct GrPda {
+    GrEnv *env;
+    const GrMachineOps *ops;
+    void *machine;
+    StateId start;
+    pthread_mutex_t lock;
+    GrStore states, cells, frames, op;
+    GrIntern op_ids, maps;
+    GrMap more;
+    uint32_t n_states, n_frames;
+    uint64_t n_cells, steps;
+    gram_error error;
+};
+
+gram_status gr_pda_new(GrEnv *env, GrPda **out)
+{
+    GrPda *p = gr_zalloc(env, 1, sizeof *p);
+    if (p == NULL) return GRAM_E_MEMORY;
+    p->env = env;
+    gr_store_init(&p->states, sizeof(GrState));
+    gr_store_init(&p->cells, sizeof(_Atomic uint32_t));
+    gr_store_init(&p->frames, sizeof(Resumed));
+    gr_store_init(&p->op, sizeof(GrOp));
+    gr_intern_init(&p->op_ids);
+    gr_intern_init(&p->maps);
+    pthread_mutex_init(&p->lock, NULL);
+    FrameId bottom;
+    uint32_t at;
+    gram_status status = gr_store_add(env, &p->frames, 1, &at);
+    bottom.v = at;
+    if (status != GRAM_OK) {
+        gr_pda_free(p);
+        return status;
+    }
+    p->n_frames = bottom.v + 1;
+    *out = p;
+    return GRAM_OK;
+}
+
+void gr_pda_free(GrPda *p)
+{
+    if (p == NULL) return;
+    if (p->machine != NULL) p->ops->free(p->machine);
+    gr_store_clear(p->env, &p->states);
+    gr_store_clear(p->env, &p->cells);
+    gr_store_clear(p->env, &p->frames);
+    gr_store_clear(p->env, &p->op);
+    gr_intern_clear(p->env, &p->op_ids);
+    gr_intern_clear(p->env, &p->maps);
+    gr_map_clear(p->env, &p->more);
+    pthread_mutex_destroy(&p->lock);
+    gr_free(p->env, p, sizeof *p);
+}
+
+void gr_pda_set_machine(GrPda *p, const GrMachineOps *ops, void *machine)
+{
+    p->ops = ops;
+    p->machine = machine;
+}
+
+void *gr_pda_machine(const GrPda *p)
+{
+    return p->machine;
+}
+void gr_pda_set_start(GrPda *p, StateId start)
+{
+    p->start = start;
+}
+StateId gr_pda_start(const GrPda *p)
+{
+    return p->start;
+}
+GrEnv *gr_pda_env(GrPda *p)
+{
+    return p->env;
+}
+uint32_t gr_pda_n_states(const GrPda *p)
+{
+    return p->n_states;
+}
+uint32_t gr_pda_n_frames(const GrPda *p)
+{
+    return p->n_frames;
+}
+
+/* --- making -------------------------------------------------------------- */
+
+enum { MAP_WORDS = 65 }; /* 256 classes as bytes, and their number */
+
+gram_status gr_pda_map(GrPda *p, const uint8_t classes[256], uint32_t n_classes,
+                       uint32_t *map)
+{
+    uint32_t key[MAP_WORDS];
+    memcpy(key, classes, 256);
+    key[MAP_WORDS - 1] = n_classes;
+    GR_TRY(gr_intern(p->env, &p->maps, key, MAP_WORDS, map, NULL));
+    if (*map > UINT16_MAX)
+        return gr_fail(p->env, GRAM_E_LIMIT, GR_NOWHERE,
+                       "more than 65,536 partitions of the bytes");
+    return GRAM_OK;
+}
+
+const uint8_t *gr_pda_get_map(const GrPda *p, uint32_t map, uint32_t *n_classes)
+{
+    const uint32_t *key = gr_intern_get(&p->maps, map, NULL);
+    if (n_classes != NULL) *n_classes = key[MAP_WORDS - 1];
+    return (const uint8_t *)key;
+}
+
+gram_status gr_pda_state(GrPda *p, uint32_t map, uint32_t flags, StateId *out)
+{
+    uint32_t n_classes, row, id;
+    gr_pda_get_map(p, map, &n_classes);
+    GR_TRY(gr_store_add(p->env, &p->cells, n_classes + 1, &row));
+    GR_TRY(gr_store_add(p->env, &p->states, 1, &id));
+    GrState *s = gr_store_at(&p->states, id);
+    *s = (GrState){row, (uint16_t)map, (uint16_t)flags};
+    p->n_states = id + 1;
+    *out = (StateId){id};
+    return GRAM_OK;
+}
+
+const GrState *gr_pda_get_state(const GrPda *p, StateId s)
+{
+    return gr_store_at(&p->states, s.v);
+}
+
+gram_status gr_pda_frame(GrPda *p, FrameId *out)
+{
+    GR_TRY(gr_store_add(p->env, &p->frames, 1, &out->v));
+    p->n_frames = out->v + 1;
+    return GRAM_OK;
+}
+
+Cell gr_cell_dead(void)
+{
+    return (Cell){GR_CELL_DEAD};
+}
+Cell gr_cell_goto(StateId s)
+{
+    return (Cell){2u << 30 | s.v};
+}
+
+const GrOp *gr_pda_get_op(const GrPda *p, Cell c)
+{
+    return gr_store_at(&p->op, c.v & 0x3FFFFFFF);
+}
+
+static gram_status make_op(GrPda *p, GrOp op, Cell *out)
+{
+    uint32_t key[6] = {op.kind, op.a, op.b, op.c, op.yes.v, op.no.v}, id;
+    bool is_new;
+    GR_TRY(gr_intern(p->env, &p->op_ids, key, 6, &id, &is_new));
+    if (is_new || id >= p->op.n) {
+        uint32_t at;
+        GR_TRY(gr_store_add(p->env, &p->op, 1, &at));
+        *(GrOp *)gr_store_at(&p->op, at) = op;
+    }
+    *out = (Cell){3u << 30 | id};
+    return GRAM_OK;
+}
+
+gram_status gr_cell_push(GrPda *p, FrameId f, StateId s, Cell *out)
+{
+    return make_op(p, (GrOp){GR_OP_PUSH, f.v, s.v, 0, {0}, {0}}, out);
+}
+
+gram_status gr_cell_pop(GrPda *p, Verdict v, bool retry, Cell *out)
+{
+    return make_op(p, (GrOp){GR_OP_POP, v.v, retry, 0, {0}, {0}}, out);
+}
+
+gram_status gr_cell_set(GrPda *p, uint32_t reg, uint32_t value, Cell next,
+                        Cell *out)
+{
+    return make_op(p, (GrOp){GR_OP_SET, reg, value, 0, next, {0}}, out);
+}
+
+gram_status gr_cell_add(GrPda *p, uint32_t reg, uint32_t value, Cell next,
+                        Cell *out)
+{
+    return make_op(p, (GrOp){GR_OP_ADD, reg, value, 0, next, {0}}, out);
+}
+
+gram_status gr_cell_test(GrPda *p, uint32_t reg, uint32_t lo, uint32_t hi,
+                         Cell yes, Cell no, Cell *out)
+{
+    return make_op(p, (GrOp){GR_OP_TEST, reg, lo, hi, yes, no}, out);
+}
+
+gram_status gr_cell_ask(GrPda *p, uint32_t question, Cell *out)
+{
+    return make_op(p, (GrOp){GR_OP_ASK, question, 0, 0, {0}, {0}}, out);
+}
+
+gram_status gr_cell_key(GrPda *p, Cell next, Cell *out)
+{
+    return make_op(p, (GrOp){GR_OP_KEY, 0, 0, 0, next, {0}}, out);
+}
+
+gram_status gr_cell_see(GrPda *p, uint32_t named, Cell next, Cell *out)
+{
+    return make_op(p, (GrOp){GR_OP_SEE, named, 0, 0, next, {0}}, out);
+}
+
+gram_status gr_cell_accept(GrPda *p, Cell *out)
+{
+    return make_op(p, (GrOp){GR_OP_ACCEPT, 0, 0, 0, {0}, {0}}, out);
+}
+
+/* --- filling -------------------------------------------------------------- */
+
+/* Every question to the machine runs between these two, with a step budget
+ * of its own, so that whether it is refused depends on nothing else. */
+static void enter(GrPda *p)
+{
+    pthread_mutex_lock(&p->lock);
+    p->env->error = &p->error;
+    p->env->steps = 0;
+    p->env->max_steps = GR_LIMIT_FILL_STEPS;
+}
+
+static gram_status leave(GrPda *p, gram_status status)
+{
+    p->steps += p->env->steps;
+    p->env->error = NULL;
+    pthread_mutex_unlock(&p->lock);
+    return status;
+}
+
+void gr_pda_last_error(GrPda *p, gram_error *out)
+{
+    pthread_mutex_lock(&p->lock);
+    *out = p->error;
+    pthread_mutex_unlock(&p->lock);
+}
+
+void gr_pda_stats(GrPda *p, GrPdaStats *out)
+{
+    pthread_mutex_lock(&p->lock);
+    *out =
+        (GrPdaStats){p->n_states, p->n_frames, p->n_cells, p->op.n, p->steps};
+    pthread_mutex_unlock(&p->lock);
+}
+
+static _Atomic uint32_t *cell_at(const GrPda *p, StateId s, uint32_t cls)
+{
+    return gr_store_at(&p->cells, gr_pda_get_state(p, s)->row + cls);
+}
+
+static gram_status fill(GrPda *p, StateId s, uint32_t cls, Cell *out)
+{
+    enter(p);
+    _Atomic uint32_t *at = cell_at(p, s, cls);
+    out->v = atomic_load_explicit(at, memory_order_relaxed);
+    if (out->v != GR_CELL_EMPTY) return leave(p, GRAM_OK);
+    gram_status status = p->ops->fill(p->machine, s, cls, out);
+    if (status == GRAM_OK) {
+        atomic_store_explicit(at, out->v, memory_order_release);
+        p->n_cells++;
+    }
+    return leave(p, status);
+}
+
+gram_status gr_pda_cell_of(GrPda *p, StateId s, uint32_t cls, Cell *out)
+{
+    out->v = atomic_load_explicit(cell_at(p, s, cls), memory_order_acquire);
+    return GR_LIKELY(out->v != GR_CELL_EMPTY) ? GRAM_OK : fill(p, s, cls, out);
+}
+
+gram_status gr_pda_cell(GrPda *p, StateId s, uint8_t byte, Cell *out)
+{
+    const GrState *state = gr_pda_get_state(p, s);
+    uint32_t cls = gr_pda_get_map(p, state->map, NULL)[byte];
+    if (cls == 0) {
+        *out = gr_cell_dead();
+        return GRAM_OK;
+    }
+    return gr_pda_cell_of(p, s, cls, out);
+}
+
+/* Keys of `more`: frames below 2^31, ops with the top bit set. */
+static uint64_t frame_key(FrameId f, Verdict v)
+{
+    return gr_pair(f.v, v.v);
+}
+static uint64_t answer_key(Cell ask, uint32_t answer)
+{
+    return gr_pair(ask.v, answer);
+}
+
+static gram_status resume_slow(GrPda *p, FrameId f, Verdict v, Cell *out)
+{
+    enter(p);
+    uint32_t *known = gr_map_find(&p->more, frame_key(f, v));
+    if (known != NULL) {
+        out->v = *known;
+        return leave(p, GRAM_OK);
+    }
+    Resumed *r = gr_store_at(&p->frames, f.v);
+    gram_status status = p->ops->resume(p->machine, f, v, out);
+    if (status == GRAM_OK)
+        status = gr_map_put(p->env, &p->more, frame_key(f, v), out->v);
+    if (status == GRAM_OK && atomic_load(&r->first) == 0)
+        atomic_store(&r->first, gr_pair(v.v, out->v));
+    return leave(p, status);
+}
+
+gram_status gr_pda_resume(GrPda *p, FrameId f, Verdict v, Cell *out)
+{
+    Resumed *r = gr_store_at(&p->frames, f.v);
+    uint64_t first = atomic_load_explicit(&r->first, memory_order_acquire);
+    if (first != 0 && first >> 32 == v.v) {
+        out->v = (uint32_t)first;
+        return GRAM_OK;
+    }
+    return resume_slow(p, f, v, out);
+}
+
+static gram_status answer_slow(GrPda *p, Cell ask, uint32_t answer, Cell *out)
+{
+    enter(p);
+    uint32_t *known = gr_map_find(&p->more, answer_key(ask, answer));
+    if (known != NULL) {
+        out->v = *known;
+        return leave(p, GRAM_OK);
+    }
+    GrOp *op = gr_store_at(&p->op, ask.v & 0x3FFFFFFF);
+    gram_status status = p->ops->answer(p->machine, op->a, answer, out);
+    if (status == GRAM_OK)
+        status = gr_map_put(p->env, &p->more, answer_key(ask, answer), out->v);
+    return leave(p, status);
+}
+
+gram_status gr_pda_answer(GrPda *p, Cell ask, uint32_t answer, Cell *out)
+{
+    return answer_slow(p, ask, answer, out);
+}
+
+gram_status gr_pda_ask(GrPda *p, uint32_t question, const GrLevel *level,
+                       uint32_t *answer)
+{
+    enter(p);
+    return leave(p, p->ops->ask(p->machine, question, level, answer));
+}
+
+gram_status gr_pda_key_words(GrPda *p, StateId s, uint32_t *n)
+{
+    enter(p);
+    return leave(p, p->ops->key_words(p->machine, s, n));
+}
+
+gram_status gr_pda_loop(GrPda *p, StateId s, GrLoop *out)
+{
+    enter(p);
+    return leave(p, p->ops->loop(p->machine, s, out));
+}
+
+gram_status gr_pda_print(GrPda *p, StateId s, GrText *out)
+{
+    enter(p);
+    return leave(p, p->ops->print(p->machine, s, out));
+}
+
+/* Saturating sum: UINT64_MAX stands for "over a limit". */
+static uint64_t add_cost(uint64_t a, uint64_t b)
+{
+    return a > UINT64_MAX - b ? UINT64_MAX : a + b;
+}
+
+gram_status gr_pda_cost(GrPda *p, const GrConfig *c, uint64_t *bytes)
+{
+    enter(p);
+    gram_status status = p->ops->cost(p->machine, c->state, &c->level, bytes);
+    for (const GrNode *n = c->stack; n != NULL && status == GRAM_OK;
+         n = n->below) {
+        uint64_t more;
+        status = p->ops->frame_cost(p->machine, n->frame, &n->level, &more);
+        if (status == GRAM_OK) *bytes = add_cost(*bytes, more);
+    }
+    return leave(p, status);
+}

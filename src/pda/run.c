@@ -1,0 +1,318 @@
+/* Stepping a configuration over bytes, and recording what a walk has read.
+ *
+ * A byte is one cell, and a cell is a chain of operations that ends in a
+ * state.  `retry` (a number ends at the byte behind it) runs the same byte
+ * again in the state reached; every retry closes a level or the machine is
+ * wrong, so the loop is bounded by the depth and a constant.
+ *
+ * With a trace the same code is the mask walk: it notes every outcome that
+ * depends on something outside of the state.  Levels that the walk opened
+ * itself need no note: they are a function of the bytes walked. */
+#include "pda/pda.h"
+
+enum { OPS_PER_BYTE = 4096 }; /* beyond the depth: a machine that loops */
+
+/* --- notes ------------------------------------------------------------------ */
+
+void gr_trace_start(GrTrace *t, const GrConfig *from, GrConfig *walk)
+{
+    memset(t, 0, sizeof *t);
+    t->from = from;
+    *walk = *from;
+    walk->level.origin = 1;
+    walk->level.was_set = walk->level.dirty = 0;
+}
+
+const GrLevel *gr_config_level(const GrConfig *c, uint32_t level)
+{
+    if (level <= 1) return &c->level;
+    const GrNode *n = c->stack;
+    for (uint32_t i = 2; i < level && n != NULL; i++) n = n->below;
+    return n ? &n->level : NULL;
+}
+
+/* Narrow the box of (level, reg) to lo..hi, both inclusive. */
+static void note_box(GrTrace *t, uint16_t level, uint16_t reg, uint32_t lo,
+                     uint32_t hi)
+{
+    uint32_t i = 0;
+    while (i < t->n_boxes && (t->box[i].level != level || t->box[i].reg != reg))
+        i++;
+    if (i == GR_TRACE_BOXES) {
+        t->is_volatile = true;
+        return;
+    }
+    if (i == t->n_boxes)
+        t->box[t->n_boxes++] = (GrBox){level, reg, 0, UINT32_MAX};
+    if (lo > t->box[i].lo) t->box[i].lo = lo;
+    if (hi < t->box[i].hi) t->box[i].hi = hi;
+}
+
+/* The register now holds start + delta and was found inside or outside of
+ * a..b: note the interval of start values with the same outcome. */
+static void note_test(GrTrace *t, uint16_t level, uint16_t reg, uint32_t start,
+                      uint32_t now, const GrOp *op)
+{
+    uint32_t delta = now - start, lo = 0, hi = UINT32_MAX;
+    if (now >= op->b && now <= op->c) {
+        lo = op->b > delta ? op->b - delta : 0;
+        hi = op->c == UINT32_MAX ? op->c : op->c - delta;
+    } else if (now < op->b) {
+        hi = op->b - 1 - delta;
+    } else {
+        lo = op->c + 1 > delta ? op->c + 1 - delta : 0;
+    }
+    note_box(t, level, reg, lo, hi);
+}
+
+static void note_asked(GrTrace *t, const GrLevel *l, uint32_t question,
+                       uint32_t answer)
+{
+    if (l->origin == 0) return;
+    for (uint32_t i = 0; i < t->n_asked; i++)
+        if (t->asked[i].level == l->origin && t->asked[i].question == question)
+            return;
+    if (l->dirty || t->n_asked == GR_TRACE_ASKS) {
+        t->is_volatile = true;
+        return;
+    }
+    t->asked[t->n_asked++] = (GrAsked){l->origin, question, answer};
+}
+
+gram_status gr_trace_holds(GrPda *pda, const GrConfig *c, const GrBox *box,
+                           uint32_t n_boxes, const GrAsked *asked,
+                           uint32_t n_asked, bool *holds)
+{
+    *holds = false;
+    for (uint32_t i = 0; i < n_boxes; i++) {
+        const GrLevel *l = gr_config_level(c, box[i].level);
+        uint32_t now = box[i].level == 0 ? c->depth : l->reg[box[i].reg];
+        if (now < box[i].lo || now > box[i].hi) return GRAM_OK;
+    }
+    for (uint32_t i = 0; i < n_asked; i++) {
+        uint32_t answer;
+        const GrLevel *l = gr_config_level(c, asked[i].level);
+        GR_TRY(gr_pda_ask(pda, asked[i].question, l, &answer));
+        if (answer != asked[i].answer) return GRAM_OK;
+    }
+    *holds = true;
+    return GRAM_OK;
+}
+
+/* --- operations -------------------------------------------------------------- */
+
+static gram_status push(GrRun *run, GrConfig *c, const GrOp *op)
+{
+    if (c->depth >= GR_LIMIT_MATCH_DEPTH)
+        return gr_fail(run->env, GRAM_E_LIMIT, GR_NOWHERE,
+                       "more than %d open levels", GR_LIMIT_MATCH_DEPTH);
+    GrNode *n = gr_arena_take(run->env, run->arena, sizeof *n);
+    if (n == NULL) return GRAM_E_MEMORY;
+    *n = (GrNode){c->stack, {op->a}, c->depth, c->level};
+    c->stack = n;
+    c->depth++;
+    memset(&c->level, 0, sizeof c->level);
+    c->level.origin = run->trace ? 0 : GR_ORIGIN_MATCH;
+    c->state = (StateId){op->b};
+    return GRAM_OK;
+}
+
+/* Close the level; the frame's own level is the running one again. */
+static FrameId pop(GrRun *run, GrConfig *c)
+{
+    const GrNode *n = c->stack;
+    c->stack = n->below;
+    c->depth = n->depth;
+    c->level = n->level;
+    GrTrace *t = run->trace;
+    if (t != NULL && c->level.origin == GR_ORIGIN_MATCH) {
+        uint32_t d = t->from->depth - n->depth;
+        if (d > t->frames_read) t->frames_read = d;
+        /* deeper levels than origins can name are not memoized */
+        if (d + 1 >= GR_ORIGIN_MATCH) t->is_volatile = true;
+        c->level.origin = (uint16_t)(d + 1 < GR_ORIGIN_MATCH ? d + 1 : 1);
+        c->level.was_set = c->level.dirty = 0;
+    }
+    return n->frame;
+}
+
+static void set_register(GrConfig *c, uint32_t reg, uint32_t value, bool set)
+{
+    GrLevel *l = &c->level;
+    l->reg[reg] = value;
+    if (set) l->was_set |= (uint8_t)(1u << reg);
+    if (reg > 0) l->dirty = 1;
+}
+
+static bool test(GrRun *run, const GrConfig *c, const GrOp *op)
+{
+    bool depth = op->a == GR_REG_DEPTH;
+    const GrLevel *l = &c->level;
+    uint32_t now = depth ? c->depth : l->reg[op->a];
+    GrTrace *t = run->trace;
+    if (t != NULL && depth) {
+        note_test(t, 0, GR_REG_DEPTH, t->from->depth, now, op);
+    } else if (t != NULL && l->origin != 0 && !(l->was_set >> op->a & 1)) {
+        const GrLevel *start = gr_config_level(t->from, l->origin);
+        note_test(t, l->origin, (uint16_t)op->a, start->reg[op->a], now, op);
+    }
+    return now >= op->b && now <= op->c;
+}
+
+static gram_status ask(GrRun *run, GrConfig *c, Cell *cell)
+{
+    uint32_t answer, question = gr_pda_get_op(run->pda, *cell)->a;
+    GR_TRY(gr_pda_ask(run->pda, question, &c->level, &answer));
+    if (run->trace != NULL) note_asked(run->trace, &c->level, question, answer);
+    return gr_pda_answer(run->pda, *cell, answer, cell);
+}
+
+static void enter_key(GrRun *run, GrConfig *c)
+{
+    c->key_at = run->log_len;
+    GrTrace *t = run->trace;
+    if (t == NULL) return;
+    t->key_entered = true;
+    t->key_level = c->level.origin;
+    t->key_dirty = c->level.dirty;
+}
+
+/* The key that the present byte closes is decoded from the log; a walk only
+ * notes that one more key is there. */
+static gram_status see(GrRun *run, GrConfig *c, uint32_t named)
+{
+    const GrSeen *older = c->level.seen;
+    GrSeen *s = gr_arena_take(run->env, run->arena, sizeof *s);
+    if (s == NULL) return GRAM_E_MEMORY;
+    *s = (GrSeen){older, 0, NULL, 0, older ? older->count + 1 : 1, named};
+    c->level.dirty = 1;
+    c->level.seen = s;
+    if (run->trace != NULL) return GRAM_OK;
+    size_t len = (size_t)(run->log_len - 1 - c->key_at);
+    char *text = gr_arena_take(run->env, run->arena, len);
+    if (text == NULL) return GRAM_E_MEMORY;
+    GrUnescape u = {0};
+    for (size_t i = 0; i < len; i++) {
+        char out[4];
+        uint32_t n = gr_unescape(&u, (uint8_t)run->log[c->key_at + i], out);
+        if (n > 4) return GRAM_E_REFUSED;
+        memcpy(text + s->len, out, n);
+        s->len += n;
+    }
+    if (gr_seen_has(older, text, s->len)) return GRAM_E_REFUSED;
+    s->text = text;
+    s->hash = gr_hash(text, s->len, 0);
+    return GRAM_OK;
+}
+
+/* Run the chain of operations behind a cell.  *accepted: it ended in ACCEPT;
+ * *retry: the byte is to be run again. */
+static gram_status run_chain(GrRun *run, GrConfig *c, Cell cell, bool *retry,
+                             bool *accepted)
+{
+    for (uint32_t left = c->depth + OPS_PER_BYTE; left > 0; left--) {
+        if (gr_cell_is_goto(cell)) {
+            c->state = gr_cell_state(cell);
+            return GRAM_OK;
+        }
+        if (!gr_cell_is_op(cell)) return GRAM_E_REFUSED;
+        const GrOp *op = gr_pda_get_op(run->pda, cell);
+        switch ((GrOpKind)op->kind) {
+        case GR_OP_PUSH: return push(run, c, op);
+        case GR_OP_POP:
+            *retry = op->b;
+            if (c->stack == NULL) return GRAM_E_REFUSED;
+            GR_TRY(
+                gr_pda_resume(run->pda, pop(run, c), (Verdict){op->a}, &cell));
+            continue;
+        case GR_OP_SET: set_register(c, op->a, op->b, true); break;
+        case GR_OP_ADD:
+            set_register(c, op->a, c->level.reg[op->a] + op->b, false);
+            break;
+        case GR_OP_TEST: cell = test(run, c, op) ? op->yes : op->no; continue;
+        case GR_OP_ASK: GR_TRY(ask(run, c, &cell)); continue;
+        case GR_OP_KEY: enter_key(run, c); break;
+        case GR_OP_SEE: GR_TRY(see(run, c, op->a)); break;
+        case GR_OP_ACCEPT: *accepted = true; return GRAM_OK;
+        }
+        cell = op->yes;
+    }
+    return gr_fail(run->env, GRAM_E_LIMIT, GR_NOWHERE,
+                   "a byte that takes more than %d operations", OPS_PER_BYTE);
+}
+
+/* --- running ------------------------------------------------------------------- */
+
+gram_status gr_run_start(GrRun *run, GrConfig *out)
+{
+    GrNode *n = gr_arena_take(run->env, run->arena, sizeof *n);
+    if (n == NULL) return GRAM_E_MEMORY;
+    memset(n, 0, sizeof *n);
+    n->frame = (FrameId){GR_FRAME_BOTTOM};
+    n->level.origin = GR_ORIGIN_MATCH;
+    memset(out, 0, sizeof *out);
+    out->state = gr_pda_start(run->pda);
+    out->stack = n;
+    out->depth = 1;
+    out->level.origin = GR_ORIGIN_MATCH;
+    return GRAM_OK;
+}
+
+/* In a key of an object that has keys already: can it still be a new one? */
+static gram_status check_key(GrRun *run, const GrConfig *c)
+{
+    const GrState *s = gr_pda_get_state(run->pda, c->state);
+    const GrSeen *seen = c->stack ? c->stack->level.seen : NULL;
+    uint32_t words;
+    if (!(s->flags & GR_STATE_KEY) || seen == NULL) return GRAM_OK;
+    GR_TRY(gr_pda_key_words(run->pda, c->state, &words));
+    if (words > seen->count) return GRAM_OK;
+    size_t len = (size_t)(run->log_len - c->key_at), n = 0;
+    char *prefix = gr_arena_take(run->env, run->arena, len);
+    if (prefix == NULL) return GRAM_E_MEMORY;
+    GrUnescape u = {0};
+    for (size_t i = 0; i < len; i++) {
+        char out[4];
+        uint32_t k = gr_unescape(&u, (uint8_t)run->log[c->key_at + i], out);
+        if (k > 4) return GRAM_E_REFUSED;
+        memcpy(prefix + n, out, k);
+        n += k;
+    }
+    bool live;
+    GR_TRY(gr_key_live(run, c->state, seen, prefix, n, &u, &live));
+    return live ? GRAM_OK : GRAM_E_REFUSED;
+}
+
+gram_status gr_run_byte(GrRun *run, GrConfig *c, uint8_t byte)
+{
+    bool retry, accepted = false;
+    uint32_t left = c->depth + OPS_PER_BYTE;
+    do {
+        Cell cell;
+        retry = false;
+        GR_TRY(gr_pda_cell(run->pda, c->state, byte, &cell));
+        GR_TRY(run_chain(run, c, cell, &retry, &accepted));
+    } while (retry && left-- > 0);
+    return run->trace == NULL ? check_key(run, c) : GRAM_OK;
+}
+
+gram_status gr_run_end(GrRun *run, const GrConfig *from, bool *may)
+{
+    GrConfig copy = *from, *c = &copy;
+    bool retry, accepted = false;
+    uint32_t left = c->depth + OPS_PER_BYTE;
+    *may = false;
+    do {
+        Cell cell;
+        uint32_t n_classes;
+        retry = false;
+        uint32_t map = gr_pda_get_state(run->pda, c->state)->map;
+        gr_pda_get_map(run->pda, map, &n_classes);
+        GR_TRY(gr_pda_cell_of(run->pda, c->state, n_classes, &cell));
+        gram_status status = run_chain(run, c, cell, &retry, &accepted);
+        if (status == GRAM_E_REFUSED) return GRAM_OK;
+        GR_TRY(status);
+    } while (retry && !accepted && left-- > 0);
+    *may = accepted;
+    return GRAM_OK;
+}
