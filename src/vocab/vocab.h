@@ -90,6 +90,8 @@
 
 #include "base/base.h"
 
+#include <stdatomic.h>
+
 /* --- tokens --------------------------------------------------------------- */
 
 typedef enum GrTokenKind {
@@ -157,9 +159,10 @@ enum {
 
 /* --- the vocabulary ------------------------------------------------------- */
 
-/* Two or more ids with equal bytes: ids same_ids[start .. start + n). */
+/* Two or more ids with equal bytes: ids same_ids[start .. start + n), sorted,
+ * of a trie node with GR_TRIE_SHARED. */
 typedef struct GrSame {
-    uint32_t lowest; /* sorted by this */
+    uint32_t node;   /* sorted by this */
     uint32_t start, n;
 } GrSame;
 
@@ -203,7 +206,7 @@ typedef struct GrVocab {
     const uint8_t *block;       /* the pack */
     size_t block_len;
     uint32_t storage;           /* who frees the block: vocab.c */
-    uint32_t refs;              /* atomic */
+    atomic_uint refs;
 } GrVocab;
 
 /* Share and give back; the last gr_vocab_free frees.  Any thread. */
@@ -225,11 +228,12 @@ static inline bool gr_vocab_is_text(const GrVocab *v, uint32_t t)
 
 bool gr_vocab_is_end(const GrVocab *v, uint32_t t);
 
-/* All text ids whose bytes equal those of t, t included, sorted; NULL and
- * *n = 0 where t is alone.  O(log n_same). */
-const uint32_t *gr_vocab_same(const GrVocab *v, uint32_t t, uint32_t *n);
+/* All text ids of a node with GR_TRIE_SHARED, sorted.  O(log n_same). */
+const uint32_t *gr_vocab_same(const GrVocab *v, uint32_t node, uint32_t *n);
 
-/* The lowest text id whose bytes are p[0..len), or UINT32_MAX. O(len). */
+/* The trie node of the bytes p[0..len), or GR_TRIE_NONE; and the lowest text
+ * id with these bytes, or UINT32_MAX.  O(len). */
+uint32_t gr_vocab_node(const GrVocab *v, const void *p, size_t len);
 uint32_t gr_vocab_find(const GrVocab *v, const void *p, size_t len);
 
 /* The text id with the longest bytes that begin p, and its length; or

@@ -1,0 +1,78 @@
+/* What the bytes of a token say about characters: groups, cuts, length.
+ *
+ * The groups were chosen from what classes in schemas and grammars separate:
+ * each ASCII punctuation mark alone (escapes, quotes, delimiters), the
+ * controls that JSON tells apart, digits by the borders of binary and octal,
+ * letters by the border of hexadecimal, and above ASCII the borders of
+ * common script ranges.  A finer split of letters was rejected: 64 bits are
+ * one vector lane, and a walk repairs what a group cannot tell. */
+#include "vocab/draft.h"
+
+const uint32_t gr_sig_first[GR_SIG_GROUPS] = {
+    0x00, 0x09, 0x0A, 0x0B, 0x0D, 0x0E,                  /* controls */
+    0x20, 0x21, 0x22, 0x23, 0x24, 0x25, 0x26, 0x27,
+    0x28, 0x29, 0x2A, 0x2B, 0x2C, 0x2D, 0x2E, 0x2F,      /* SP ! .. / */
+    0x30, 0x32, 0x38,                                    /* 01 2-7 89 */
+    0x3A, 0x3B, 0x3C, 0x3D, 0x3E, 0x3F, 0x40,            /* : .. @ */
+    0x41, 0x47, 0x5B, 0x5C, 0x5D, 0x5E, 0x5F, 0x60,      /* A-F G-Z [ .. ` */
+    0x61, 0x67, 0x7B, 0x7C, 0x7D, 0x7E, 0x7F,            /* a-f g-z { .. DEL */
+    0x80, 0xA0, 0xC0, 0x100, 0x250, 0x370, 0x400, 0x530, /* Latin, Greek, .. */
+    0x2000, 0x2070, 0x2E80, 0xA000, 0xE000, 0x10000};
+
+uint32_t gr_sig_group(uint32_t code_point)
+{
+    uint32_t lo = 0, hi = GR_SIG_GROUPS;
+    while (hi - lo > 1) {
+        uint32_t mid = (lo + hi) / 2;
+        if (gr_sig_first[mid] <= code_point)
+            lo = mid;
+        else
+            hi = mid;
+    }
+    return lo;
+}
+
+/* Could p[0..n), n <= 3, be the beginning of a longer valid character? */
+static bool is_cut_tail(const uint8_t *p, uint32_t n)
+{
+    uint32_t b = p[0], need = b >= 0xF0 ? 4 : b >= 0xE0 ? 3 : 2;
+    if (b < 0xC2 || b > 0xF4 || n >= need) return false;
+    if (n == 1) return true;
+    uint32_t low = b == 0xE0 ? 0xA0 : b == 0xF0 ? 0x90 : 0x80;
+    uint32_t high = b == 0xED ? 0x9F : b == 0xF4 ? 0x8F : 0xBF;
+    return p[1] >= low && p[1] <= high &&
+           (n == 2 || (p[2] & 0xC0) == 0x80);
+}
+
+/* At most three continuation bytes may open a token: the rest of one
+ * character that began before. */
+static uint32_t head_bytes(const uint8_t *b, uint32_t n)
+{
+    uint32_t i = 0;
+    while (i < n && i < 3 && (b[i] & 0xC0) == 0x80) i++;
+    return i;
+}
+
+GrTokenFacts gr_token_facts(const char *p, uint32_t n)
+{
+    const uint8_t *b = (const uint8_t *)p;
+    GrTokenFacts f = {0, 0, 0};
+    uint32_t chars = 0, i = head_bytes(b, n), len;
+    if (i > 0) f.flag |= GR_TOKEN_CUT_HEAD;
+    for (; i < n; i += len) {
+        uint32_t c = b[i];
+        len = 1;
+        chars += (c & 0xC0) != 0x80;
+        if (c >= 0x80) c = gr_utf8_get(p + i, n - i, &len);
+        if (c != UINT32_MAX)
+            f.sig |= (uint64_t)1 << gr_sig_group(c);
+        else if (n - i <= 3 && is_cut_tail(b + i, n - i)) {
+            f.flag |= GR_TOKEN_CUT_TAIL;
+            break;
+        } else
+            f.flag |= GR_TOKEN_NOT_UTF8;
+    }
+    if (f.flag) f.sig |= GR_SIG_CUT;
+    f.chars = (uint8_t)(chars < 255 ? chars : 255);
+    return f;
+}
