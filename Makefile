@@ -1,0 +1,187 @@
+# libgram: `make help` lists what one can ask for.
+#
+# Every room, test, benchmark and fuzz target is found by pattern: a new .c
+# file needs no line here.  All objects of one build live below $(B), which is
+# build/ or build/<variant>/; a variant is a list of flags and nothing else.
+#
+#   src/<room>/*.c     -> parts.a (plain), libgram.a, libgram.so.0
+#   src/gramc/*.c      -> gramc, linked with libgram.a: gram.h only
+#   tests/unit/*.c     -> unit/<name>,  linked with parts.a + tests/oracle/*.c
+#   tests/bench/*.c    -> bench/<name>, linked the same + tests/bench/lib/*.c
+#   fuzz/fuzz_*.c      -> fuzz/<name>-replay and, by clang, fuzz/<name>
+
+VARIANT ?=
+B       := build$(if $(VARIANT),/$(VARIANT))
+JOBS    ?= $(shell nproc 2>/dev/null || echo 2)
+TIME    ?= 60
+PREFIX  ?= /usr/local
+VERSION := $(shell awk '/define GRAM_VERSION_M|_PATCH/ {printf s $$3; s="."}' \
+             include/gram.h)
+
+WARN := -Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes \
+        -Wmissing-prototypes -Wconversion -Wvla -Wno-sign-conversion
+ifneq ($(filter true 1,$(CI) $(WERROR)),)
+WARN += -Werror
+endif
+SAN  := -fno-omit-frame-pointer -fno-sanitize-recover=all
+
+FLAGS-       := -O2
+FLAGS-debug  := -O0 -g3
+FLAGS-asan   := -O1 -fsanitize=address,undefined $(SAN)
+FLAGS-ubsan  := -O1 -fsanitize=undefined $(SAN)
+FLAGS-tsan   := -O1 -fsanitize=thread $(SAN)
+FLAGS-cov    := -O0 --coverage
+FLAGS-clang  := -O2
+FLAGS-fuzz   := -O1 -fsanitize=fuzzer-no-link,address,undefined $(SAN)
+ifneq ($(filter clang fuzz,$(VARIANT)),)
+CC := clang
+endif
+
+CFLAGS  ?= -g
+MODE    := $(FLAGS-$(VARIANT))
+COMPILE  = $(CC) -std=c11 -D_POSIX_C_SOURCE=200809L $(MODE) $(CFLAGS) $(WARN) \
+           -fPIC -fvisibility=hidden -Iinclude -Isrc -I. -MMD -MP
+LINK     = $(CC) $(MODE) $(CFLAGS) $(LDFLAGS)
+LIBS    := -lpcre2-8 -lcjson -lutf8proc -lpthread -lm
+
+obj       = $(patsubst %.c,$(B)/obj/%.o,$(1))
+LIB_C    := $(filter-out src/gramc/%,$(wildcard src/*/*.c))
+GRAMC_C  := $(wildcard src/gramc/*.c)
+ORACLE_C := $(wildcard tests/oracle/*.c)
+BENCHLIB := $(wildcard tests/bench/lib/*.c)
+FUZZLIB  := $(filter-out fuzz/fuzz_% fuzz/driver.c,$(wildcard fuzz/*.c))
+UNITS    := $(patsubst tests/unit/%.c,$(B)/unit/%,$(wildcard tests/unit/*.c))
+BENCHES  := $(patsubst tests/bench/%.c,$(B)/bench/%,$(wildcard tests/bench/*.c))
+TARGETS  := $(patsubst fuzz/fuzz_%.c,%,$(wildcard fuzz/fuzz_*.c))
+REPLAYS  := $(TARGETS:%=$(B)/fuzz/%-replay)
+GRAMC    := $(if $(wildcard src/gramc/main.c),$(B)/gramc)
+# what tests, benchmarks and fuzz targets link: everything, nothing hidden
+PARTS     = $(B)/oracle.a $(B)/gramc.a $(B)/parts.a
+
+.DEFAULT_GOAL := all
+.DELETE_ON_ERROR:
+.SECONDARY:
+MAKEFLAGS += --no-builtin-rules
+export B CC LIBS
+
+##@ Build
+all: $(B)/libgram.a $(B)/libgram.so $(GRAMC) $(BENCHES) ## library, command, benchmarks
+units: $(UNITS) $(REPLAYS) ## the test programs, without running them
+
+$(B)/obj/%.o: %.c Makefile
+	@mkdir -p $(@D)
+	$(COMPILE) -c $< -o $@
+
+# libgram.a holds one object in which everything but gram_* has become local.
+$(B)/libgram.a: $(call obj,$(LIB_C))
+	ld -r $^ -o $(B)/libgram.o
+	objcopy --localize-hidden $(B)/libgram.o
+	@rm -f $@
+	ar rcs $@ $(B)/libgram.o
+
+$(B)/libgram.so.0: $(call obj,$(LIB_C))
+	$(LINK) -shared -Wl,-soname,libgram.so.0 $^ $(LIBS) -o $@
+
+$(B)/libgram.so: $(B)/libgram.so.0
+	ln -sf $(<F) $@
+
+$(B)/parts.a: $(call obj,$(LIB_C))
+$(B)/oracle.a: $(call obj,$(ORACLE_C) $(BENCHLIB) $(FUZZLIB))
+$(B)/gramc.a: $(call obj,$(filter-out src/gramc/main.c,$(GRAMC_C)))
+$(PARTS):
+	@mkdir -p $(@D) && rm -f $@
+	ar rcs $@ $^
+
+$(B)/gramc: $(call obj,$(GRAMC_C)) $(B)/libgram.a
+	$(LINK) $^ $(LIBS) -o $@
+
+# A test's main runs in a thread with a small stack: see small_stack.c.
+$(B)/unit/%: $(B)/obj/tests/unit/%.o $(B)/obj/tests/tools/small_stack.o $(PARTS)
+	@mkdir -p $(@D)
+	objcopy --redefine-sym main=t_main $< $@.o
+	$(LINK) $@.o $(filter-out $<,$^) $(LIBS) -o $@
+
+$(B)/bench/%: $(B)/obj/tests/bench/%.o $(PARTS)
+	@mkdir -p $(@D)
+	$(LINK) $^ $(LIBS) -o $@
+
+$(B)/fuzz/%-replay: $(B)/obj/fuzz/fuzz_%.o $(B)/obj/fuzz/driver.o $(PARTS)
+	@mkdir -p $(@D)
+	$(LINK) $^ $(LIBS) -o $@
+
+build/fuzz/fuzz/%: build/fuzz/obj/fuzz/fuzz_%.o $(PARTS)
+	@mkdir -p $(@D)
+	$(LINK) -fsanitize=fuzzer $^ $(LIBS) -o $@
+
+##@ Run
+demo: deps ## the main job: a real schema, its masks, sampled documents
+	@$(MAKE) --no-print-directory -j$(JOBS) all >/dev/null
+	@tests/tools/demo.sh
+
+test: deps ## every test; the last line is `N passed, N failed`
+	@tests/tools/run_tests.sh
+
+unit: units ## only the unit programs of this VARIANT
+	@tests/tools/run_units.sh $(UNITS) | tee $(B)/unit.log
+	@tests/tools/sum.sh $(B)/unit.log
+
+layers: ## no room includes one above it (the table in src/README.md)
+	@tests/tools/check_layers.sh
+
+symbols: $(B)/libgram.a $(B)/libgram.so ## the libraries define gram_* only
+	@tests/tools/check_symbols.sh $(B)/libgram.a $(B)/libgram.so.0
+
+format-check: ## clang-format would change nothing
+	@tests/tools/check_format.sh
+
+format: ## let clang-format rewrite the sources
+	@tests/tools/check_format.sh --fix
+
+readme: $(B)/libgram.a ## compile and run the README's C programs
+	@tests/tools/check_readme.sh README.md $(B)/libgram.a
+
+bench: all ## the benchmark on the shipped schemas, or on DATA=file.jsonl[.xz]
+	@tests/tools/bench.sh $(DATA)
+
+coverage: ## test coverage; fails below the gate
+	@$(MAKE) --no-print-directory -j$(JOBS) VARIANT=cov units >/dev/null
+	@tests/tools/coverage.sh
+
+##@ Fuzz (fuzz/fuzz_<target>.c)
+fuzz: $(TARGETS:%=fuzz-%) ## every target for TIME seconds each
+$(TARGETS:%=fuzz-%): fuzz-%: deps-fuzz ## one target for TIME seconds
+	@$(MAKE) --no-print-directory -j$(JOBS) VARIANT=fuzz build/fuzz/fuzz/$*
+	@TIME=$(TIME) tests/tools/fuzz.sh $*
+
+fuzz-replay: $(REPLAYS) ## the committed inputs of every target, without clang
+	@tests/tools/fuzz_replay.sh $(REPLAYS)
+
+fuzz-selftest: $(REPLAYS) ## every injected fault of every target is caught
+	@tests/tools/fuzz_replay.sh --selftest $(REPLAYS)
+
+##@ House
+deps: ## install what is missing (apt, as root or through sudo)
+	@tests/tools/deps.sh build
+
+deps-fuzz: ## the same for clang, clang-format and libFuzzer
+	@tests/tools/deps.sh build fuzz
+
+install: all ## into DESTDIR/PREFIX: library, header, gramc, man pages, .pc
+	@tests/tools/install.sh "$(DESTDIR)" "$(PREFIX)" $(VERSION)
+
+ci-extra: deps-fuzz ## after `make test`: other compilers, threads, fuzzing
+	@tests/tools/ci_extra.sh
+
+clean: ## remove build/
+	rm -rf build
+
+help: ## this list
+	@awk -F ':.*## ' '/^##@/ {print "\n" substr($$0, 5)} \
+	  /^[a-z$$][^ :=]*:.* ## / {sub(/\$$\(TARGETS:%=fuzz-%\)/, "fuzz-<target>"); \
+	  printf "  make %-14s %s\n", $$1, $$2}' Makefile
+	@printf '\nVARIANT=asan|ubsan|tsan|debug|clang|cov builds into build/<variant>.\n'
+
+.PHONY: all units unit demo test layers symbols format-check format readme \
+        bench coverage fuzz $(TARGETS:%=fuzz-%) fuzz-replay fuzz-selftest \
+        deps deps-fuzz install ci-extra clean help
+-include $(shell find $(B)/obj -name '*.d' 2>/dev/null)

@@ -1,0 +1,33 @@
+#!/bin/sh
+# ci_extra.sh: what `make test` leaves out because it takes longer or needs
+# more tools: the other compiler with warnings as errors, threads under TSan,
+# the format check where clang-format came just now, planted faults, coverage,
+# and a short run of every fuzz target.  Ends with `N passed, N failed`.
+set -u
+export JOBS="${JOBS:-$(nproc 2>/dev/null || echo 2)}"
+log=build/ci_extra.log
+mkdir -p build && : >"$log"
+run() { ${MAKE:-make} --no-print-directory -j"$JOBS" "$@"; }
+part() { # title command...
+    echo "== $1"
+    shift
+    "$@" >build/part.log 2>&1
+    rc=$?
+    cat build/part.log >>"$log"
+    if [ $rc -eq 0 ]; then
+        grep -qE '^[0-9]+ passed, ' build/part.log || echo "1 passed, 0 failed"
+    else
+        tail -n 60 build/part.log | grep -vE '^[0-9]+ passed, ' >&2
+        grep -qE ' passed, [1-9][0-9]* failed' build/part.log ||
+            echo "0 passed, 1 failed"
+    fi >>"$log"
+}
+part "gcc, warnings are errors" run WERROR=1 VARIANT=debug all units
+part "clang, warnings are errors" run WERROR=1 VARIANT=clang all units
+part "threads, tsan" run VARIANT=tsan unit
+part "format" run format-check
+part "planted faults" run fuzz-selftest
+part "coverage" run coverage
+part "fuzz" run -k -j1 fuzz TIME="${TIME:-20}"
+echo "== log: $log"
+tests/tools/sum.sh "$log"

@@ -1,0 +1,27 @@
+#!/bin/sh
+# fuzz.sh TARGET: run one libFuzzer target for TIME seconds.  Starts from the committed
+# inputs; new ones are kept in build/corpus/<target>/, a finding in
+# build/findings/ (commit it below fuzz/crashes/<target>/ with its fix).
+set -u
+target=$1
+mkdir -p "build/corpus/$target" build/findings
+set -- "build/corpus/$target"
+for d in fuzz/seeds/$target fuzz/crashes/$target; do
+    [ -d "$d" ] && set -- "$@" "$d"
+done
+[ -f "fuzz/$target.dict" ] && set -- "-dict=fuzz/$target.dict" "$@"
+log=build/fuzz/$target.log
+"build/fuzz/fuzz/$target" -max_total_time="${TIME:-60}" -timeout=20 \
+    -rss_limit_mb=2048 -print_final_stats=1 \
+    -artifact_prefix="build/findings/$target-" "$@" >"$log" 2>&1
+rc=$?
+runs=$(awk '/stat::number_of_executed_units/ {print $2}' "$log")
+if [ $rc -eq 0 ]; then
+    echo "fuzz $target: ${runs:-0} executions, nothing found"
+    echo "1 passed, 0 failed"
+else
+    tail -n 60 "$log"
+    echo "fuzz $target: a finding after ${runs:-some} executions; see $log"
+    echo "0 passed, 1 failed"
+fi
+exit $rc
