@@ -140,6 +140,14 @@ void *gr_arena_take(GrEnv *env, GrArena *arena, size_t size);
 char *gr_arena_copy(GrEnv *env, GrArena *arena, const void *p, size_t n);
 void gr_arena_clear(GrEnv *env, GrArena *arena);
 
+/* What is taken behind a mark can be given back alone. */
+typedef struct GrArenaMark {
+    GrArenaChunk *chunk;
+    size_t at;
+} GrArenaMark;
+GrArenaMark gr_arena_mark(const GrArena *arena);
+void gr_arena_release(GrEnv *env, GrArena *arena, GrArenaMark mark);
+
 /* --- vec ---------------------------------------------------------------- */
 
 /* GrVec(int) v = {0};  gr_vec_push(env, &v, 7);  v.at[0];  v.n;

@@ -89,6 +89,25 @@ void gr_arena_clear(GrEnv *env, GrArena *arena)
     }
 }
 
+GrArenaMark gr_arena_mark(const GrArena *arena)
+{
+    GrArenaChunk *c = arena->last;
+    return (GrArenaMark){c, c ? c->at : 0};
+}
+
+void gr_arena_release(GrEnv *env, GrArena *arena, GrArenaMark mark)
+{
+    while (arena->last != mark.chunk) {
+        GrArenaChunk *c = arena->last;
+        arena->last = c->older;
+        UNPOISON(c, c->cap);
+        gr_resize(env, c, c->cap, 0);
+    }
+    if (mark.chunk == NULL) return;
+    POISON((char *)mark.chunk + mark.at, mark.chunk->at - mark.at);
+    mark.chunk->at = mark.at;
+}
+
 gram_status gr_vec_grow(GrEnv *env, void **at, uint32_t *cap, uint64_t need,
                         size_t elem)
 {

@@ -271,6 +271,13 @@ static _Atomic uint32_t *cell_at(const GrPda *p, StateId s, uint32_t cls)
     return gr_store_at(&p->cells, gr_pda_get_state(p, s)->row + cls);
 }
 
+const _Atomic uint32_t *gr_pda_row(const GrPda *p, StateId s,
+                                   const uint8_t **map)
+{
+    *map = gr_pda_get_map(p, gr_pda_get_state(p, s)->map, NULL);
+    return cell_at(p, s, 0);
+}
+
 static gram_status fill(GrPda *p, StateId s, uint32_t cls, Cell *out)
 {
     enter(p);

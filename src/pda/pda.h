@@ -277,6 +277,11 @@ const GrState *gr_pda_get_state(const GrPda *pda, StateId s);
 const uint8_t *gr_pda_get_map(const GrPda *pda, uint32_t map,
                               uint32_t *n_classes);
 const GrOp *gr_pda_get_op(const GrPda *pda, Cell c);
+/* Row and class map of a state, for loops that read cells themselves:
+ * row[map[byte]], loaded with acquire, is the cell, or EMPTY (then ask
+ * gr_pda_cell).  map[byte] == 0 is dead whatever the row says. */
+const _Atomic uint32_t *gr_pda_row(const GrPda *pda, StateId s,
+                                   const uint8_t **map);
 
 /* The cell of (s, byte) / (s, class) / (frame, verdict) / (question, answer),
  * filled if need be.  Never EMPTY on success. */
