@@ -55,6 +55,8 @@ const GrRange *gr_set_get(const GrRe *re, SetId s, uint32_t *n);
 gram_status gr_set_or(GrRe *re, SetId a, SetId b, SetId *out);
 gram_status gr_set_and(GrRe *re, SetId a, SetId b, SetId *out);
 gram_status gr_set_not(GrRe *re, SetId a, SetId *out);
+gram_status gr_set_or_all(GrRe *re, const SetId *sets, uint32_t n,
+                          SetId *out);
 bool gr_set_has(const GrRe *re, SetId s, uint32_t c);
 
 /* --- expressions (re_expr.c) ------------------------------------------------ */
@@ -71,6 +73,9 @@ gram_status gr_re_and(GrRe *re, const ReId *a, uint32_t n, ReId *out);
 gram_status gr_re_not(GrRe *re, ReId a, ReId *out);
 gram_status gr_re_repeat(GrRe *re, ReId a, uint32_t lo, uint32_t hi,
                          ReId *out);
+/* a[0] a[1] ... a[n-1], built from the right: linear, where a loop over
+ * gr_re_cat from the left is quadratic. */
+gram_status gr_re_seq(GrRe *re, const ReId *a, uint32_t n, ReId *out);
 /* A literal: valid UTF-8. */
 gram_status gr_re_text(GrRe *re, const char *text, size_t len, ReId *out);
 
@@ -82,6 +87,10 @@ typedef struct GrWord {
     uint32_t len;
     uint32_t index;      /* the caller's number; of equal words the least */
 } GrWord;
+
+/* The index of words that need no number.  A list of such words alone makes
+ * smaller automata: its ends are one state. */
+#define GR_RE_UNNUMBERED 0xFFFFFFFFu
 gram_status gr_re_words(GrRe *re, const GrWord *words, uint32_t n, ReId *out);
 
 /* The caller's number of the word that has just been completed in `a`, which

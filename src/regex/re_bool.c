@@ -1,0 +1,361 @@
+/* Union, intersection, complement, in normal form.
+ *
+ * Operands are flattened, sorted by id and deduplicated (associativity,
+ * commutativity, idempotence: what makes the set of derivatives finite,
+ * Brzozowski 1964 theorem 5.2), and
+ *
+ *     none | x = x    all | x = all      none & x = none    all & x = x
+ *     x | ~x = all    eps | x = x if x is nullable, else x{0,1}
+ *     x & ~x = none   eps & x = eps if x is nullable, else none
+ *     s t | u t = (s | u) t              for sets s, u
+ *     x{n,m} t | x{k,l} t = x{n,l} t     if the intervals touch
+ *     s{n,m} & u{k,l} = (s & u){max,min} for sets s, u
+ *     words & s{n,m} = the words that fit
+ *     ~any{n,m} = any{0,n-1} | any{m+1,}
+ *
+ * The law about touching intervals is what keeps counted repeats small:
+ * after `xx` the pattern x.{0,100}y is at .{0,98}y | .{0,99}y, which is one
+ * counter and not a set of them.  De Morgan is not applied: complements are
+ * derived as they stand.
+ *
+ * Cost: O(n log n) in the operands. */
+#include "regex/re_pool.h"
+
+/* Collect the operands of `kind`, nested ones of the same kind spread out,
+ * without `neutral`; *absorbed if one is `absorbing`. */
+static gram_status flatten(GrRe *re, ReKind kind, const ReId *a, uint32_t n,
+                           uint32_t neutral, uint32_t absorbing,
+                           bool *absorbed)
+{
+    re->kids.n = 0;
+    *absorbed = false;
+    for (uint32_t i = 0; i < n; i++) {
+        const uint32_t *kid = &a[i].v;
+        uint32_t n_kids = 1;
+        if (a[i].v == neutral) continue;
+        if (a[i].v == absorbing) *absorbed = true;
+        if (gr_re_node(re, a[i])->kind == kind)
+            kid = gr_re_kids(re, a[i], &n_kids);
+        GR_TRY(gr_vec_reserve(re->env, &re->kids, n_kids));
+        for (uint32_t k = 0; k < n_kids; k++)
+            re->kids.at[re->kids.n++] = kid[k];
+    }
+    return gr_step(re->env, re->kids.n + 1);
+}
+
+static void sort_kids(GrRe *re)
+{
+    uint32_t *k = re->kids.at, kept = 0;
+    gr_re_sort(k, re->kids.n, 1);
+    for (uint32_t i = 0; i < re->kids.n; i++)
+        if (kept == 0 || k[kept - 1] != k[i]) k[kept++] = k[i];
+    re->kids.n = kept;
+}
+
+static bool has_kid(const GrRe *re, uint32_t id)
+{
+    uint32_t lo = 0;
+    for (uint32_t hi = re->kids.n; lo < hi;) {
+        uint32_t mid = lo + (hi - lo) / 2;
+        if (re->kids.at[mid] < id)
+            lo = mid + 1;
+        else
+            hi = mid;
+    }
+    return lo < re->kids.n && re->kids.at[lo] == id;
+}
+
+static void drop_kid(GrRe *re, uint32_t id)
+{
+    uint32_t kept = 0;
+    for (uint32_t i = 0; i < re->kids.n; i++)
+        if (re->kids.at[i] != id) re->kids.at[kept++] = re->kids.at[i];
+    re->kids.n = kept;
+}
+
+/* Do x and ~x both stand among the kids? */
+static bool has_contradiction(const GrRe *re)
+{
+    for (uint32_t i = 0; i < re->kids.n; i++) {
+        const ReNode *n = gr_re_node(re, gr_re_id(re->kids.at[i]));
+        if (n->kind == RE_NOT && has_kid(re, n->a)) return true;
+    }
+    return false;
+}
+
+/* What is left: nothing, one, or a node. */
+static gram_status finish(GrRe *re, ReKind kind, uint32_t nothing, ReId *out)
+{
+    uint32_t n = re->kids.n;
+    if (n == 0) return out->v = nothing, GRAM_OK;
+    if (n == 1) return out->v = re->kids.at[0], GRAM_OK;
+    re->key.n = 0;
+    GR_TRY(gr_vec_reserve(re->env, &re->key, (uint64_t)n + 1));
+    memcpy(re->key.at + 1, re->kids.at, n * sizeof *re->kids.at);
+    return gr_re_make_many(re, kind, re->key.at, n, out);
+}
+
+/* --- union ------------------------------------------------------------------------ */
+
+static bool is_set(const GrRe *re, const RePower *p)
+{
+    return p->lo == 1 && p->hi == 1 &&
+           gr_re_node(re, gr_re_id(p->base))->kind == RE_SET;
+}
+
+/* Kid -> (tail, base, lo, hi); sorted, equal tails and bases are neighbours. */
+static RePower power_of(const GrRe *re, uint32_t id)
+{
+    const ReNode *n = gr_re_node(re, gr_re_id(id));
+    bool cat = n->kind == RE_CAT;
+    RePower p = gr_re_power(re, gr_re_id(cat ? n->a : id));
+    p.tail = cat ? n->b : RE_EPS;
+    p.id = id;
+    return p;
+}
+
+static bool same_group(const RePower *p, const RePower *q)
+{
+    return p->tail == q->tail && p->base == q->base;
+}
+
+static gram_status put_power(GrRe *re, const RePower *p)
+{
+    ReId head = gr_re_id(p->id);
+    if (head.v == UINT32_MAX) {
+        GR_TRY(gr_re_repeat(re, gr_re_id(p->base), p->lo, p->hi, &head));
+        GR_TRY(gr_re_cat(re, head, gr_re_id(p->tail), &head));
+    }
+    return gr_vec_push(re->env, &re->kids, head.v);
+}
+
+/* Join touching intervals of equal groups; id UINT32_MAX marks what has to
+ * be made anew. */
+static bool join_intervals(GrRe *re)
+{
+    RePower *p = re->powers.at;
+    uint32_t kept = 0, n = re->powers.n;
+    for (uint32_t i = 0; i < n; i++) {
+        RePower *last = kept ? &p[kept - 1] : NULL;
+        if (last != NULL && same_group(last, &p[i]) &&
+            (last->hi == GR_RE_INF || p[i].lo <= last->hi + 1)) {
+            if (p[i].hi > last->hi) last->hi = p[i].hi;
+            last->id = UINT32_MAX;
+        } else {
+            p[kept++] = p[i];
+        }
+    }
+    re->powers.n = kept;
+    return kept < n;
+}
+
+/* Join the single sets that share a tail: they become one set. */
+static gram_status join_sets(GrRe *re, bool *changed)
+{
+    RePower *p = re->powers.at;
+    uint32_t kept = 0;
+    for (uint32_t i = 0; i < re->powers.n;) {
+        uint32_t tail = p[i].tail, first = UINT32_MAX, n_sets = 0;
+        re->spine.n = 0;
+        for (; i < re->powers.n && p[i].tail == tail; i++) {
+            bool single = is_set(re, &p[i]);
+            if (single) {
+                uint32_t s = gr_re_node(re, gr_re_id(p[i].base))->a;
+                GR_TRY(gr_vec_push(re->env, &re->spine, s));
+                if (n_sets++ > 0) continue;
+                first = kept;
+            }
+            p[kept++] = p[i];
+        }
+        if (n_sets < 2) continue;
+        SetId set;
+        ReId id;
+        GR_TRY(gr_set_or_all(re, (const SetId *)re->spine.at, n_sets, &set));
+        GR_TRY(gr_re_set(re, set, &id));
+        p[first] = (RePower){tail, id.v, 1, 1, UINT32_MAX};
+        *changed = true;
+    }
+    re->powers.n = kept;
+    return GRAM_OK;
+}
+
+/* The laws about common tails.  A joined set may touch an interval of its
+ * own, so both laws run until nothing changes; each change is one kid less. */
+static gram_status join_powers(GrRe *re, bool *changed)
+{
+    uint32_t candidates = 0;
+    *changed = false;
+    for (uint32_t i = 0; i < re->kids.n; i++) {
+        ReKind kind = gr_re_node(re, gr_re_id(re->kids.at[i]))->kind;
+        candidates += kind == RE_SET || kind == RE_REP || kind == RE_CAT;
+    }
+    if (candidates == 0 || re->kids.n < 2) return GRAM_OK;
+    re->powers.n = 0;
+    for (uint32_t i = 0; i < re->kids.n; i++) {
+        if (re->kids.at[i] == RE_EPS) continue;
+        GR_TRY(gr_vec_push(re->env, &re->powers,
+                           power_of(re, re->kids.at[i])));
+    }
+    gr_re_sort((uint32_t *)re->powers.at, re->powers.n, 5);
+    *changed = join_intervals(re);
+    return join_sets(re, changed);
+}
+
+static gram_status rebuild_kids(GrRe *re)
+{
+    bool eps = has_kid(re, RE_EPS);
+    re->kids.n = 0;
+    if (eps) GR_TRY(gr_vec_push(re->env, &re->kids, RE_EPS));
+    for (uint32_t i = 0; i < re->powers.n; i++)
+        GR_TRY(put_power(re, &re->powers.at[i]));
+    sort_kids(re);
+    return GRAM_OK;
+}
+
+/* eps | x: needless if something else is nullable, x{0,1} if x is alone. */
+static gram_status absorb_eps(GrRe *re, ReId *out, bool *done)
+{
+    bool nullable = false;
+    for (uint32_t i = 0; i < re->kids.n; i++)
+        if (re->kids.at[i] != RE_EPS)
+            nullable |= gr_re_node(re, gr_re_id(re->kids.at[i]))->nullable;
+    *done = !nullable && re->kids.n == 2;
+    if (*done) {
+        uint32_t other = re->kids.at[re->kids.at[0] == RE_EPS];
+        return gr_re_repeat(re, gr_re_id(other), 0, 1, out);
+    }
+    if (nullable) drop_kid(re, RE_EPS);
+    return GRAM_OK;
+}
+
+gram_status gr_re_or(GrRe *re, const ReId *a, uint32_t n, ReId *out)
+{
+    bool absorbed, changed = true, done = false;
+    GR_TRY(flatten(re, RE_OR, a, n, RE_NONE, RE_ALL, &absorbed));
+    sort_kids(re);
+    while (changed && !absorbed) {
+        GR_TRY(join_powers(re, &changed));
+        if (changed) GR_TRY(rebuild_kids(re));
+        absorbed |= has_kid(re, RE_ALL);
+    }
+    if (absorbed || has_contradiction(re))
+        return *out = gr_re_all(re), GRAM_OK;
+    if (has_kid(re, RE_EPS)) GR_TRY(absorb_eps(re, out, &done));
+    return done ? GRAM_OK : finish(re, RE_OR, RE_NONE, out);
+}
+
+/* --- intersection ------------------------------------------------------------------ */
+
+/* Fold one s{lo,hi} into the running intersection. */
+static gram_status meet(GrRe *re, RePower *sum, bool first, const RePower *p)
+{
+    SetId s = {gr_re_node(re, gr_re_id(p->base))->a};
+    if (first) {
+        *sum = *p;
+        sum->base = s.v;
+        return GRAM_OK;
+    }
+    if (p->lo > sum->lo) sum->lo = p->lo;
+    if (p->hi < sum->hi) sum->hi = p->hi;
+    return gr_set_and(re, (SetId){sum->base}, s, (SetId *)&sum->base);
+}
+
+/* Take all s{n,m} out of the kids and meet them; *found tells if any. */
+static gram_status meet_powers(GrRe *re, RePower *sum, bool *found)
+{
+    uint32_t kept = 0, n = re->kids.n;
+    *found = false;
+    for (uint32_t i = 0; i < n; i++) {
+        uint32_t id = re->kids.at[i];
+        RePower p = gr_re_power(re, gr_re_id(id));
+        if (gr_re_node(re, gr_re_id(p.base))->kind != RE_SET) {
+            re->kids.at[kept++] = id;
+            continue;
+        }
+        GR_TRY(meet(re, sum, !*found, &p));
+        *found = true;
+    }
+    re->kids.n = kept;
+    return GRAM_OK;
+}
+
+/* Filter the words among the kids; true in *used if there were some. */
+static gram_status filter_words(GrRe *re, const RePower *sum, bool *used)
+{
+    *used = false;
+    for (uint32_t i = 0; i < re->kids.n; i++) {
+        ReId kid = gr_re_id(re->kids.at[i]);
+        if (gr_re_node(re, kid)->kind != RE_WORDS) continue;
+        GR_TRY(gr_words_filter(re, kid, (SetId){sum->base}, sum->lo, sum->hi,
+                               &kid));
+        re->kids.at[i] = kid.v;
+        *used = true;
+    }
+    return GRAM_OK;
+}
+
+static gram_status join_lengths(GrRe *re)
+{
+    RePower sum = {0, 0, 0, 0, 0};
+    bool found, used;
+    GR_TRY(meet_powers(re, &sum, &found));
+    if (!found) return GRAM_OK;
+    GR_TRY(filter_words(re, &sum, &used));
+    if (!used) {
+        ReId x;
+        GR_TRY(gr_re_set(re, (SetId){sum.base}, &x));
+        GR_TRY(gr_re_repeat(re, x, sum.lo, sum.hi, &x));
+        GR_TRY(gr_vec_push(re->env, &re->kids, x.v));
+    }
+    sort_kids(re);
+    drop_kid(re, RE_ALL);
+    return GRAM_OK;
+}
+
+/* eps & the rest. */
+static ReId meet_eps(const GrRe *re)
+{
+    for (uint32_t i = 0; i < re->kids.n; i++)
+        if (!gr_re_node(re, gr_re_id(re->kids.at[i]))->nullable)
+            return gr_re_none(re);
+    return gr_re_eps(re);
+}
+
+gram_status gr_re_and(GrRe *re, const ReId *a, uint32_t n, ReId *out)
+{
+    bool absorbed;
+    GR_TRY(flatten(re, RE_AND, a, n, RE_ALL, RE_NONE, &absorbed));
+    sort_kids(re);
+    if (!absorbed && re->kids.n > 1) GR_TRY(join_lengths(re));
+    if (absorbed || has_kid(re, RE_NONE) || has_contradiction(re))
+        return *out = gr_re_none(re), GRAM_OK;
+    if (re->kids.n > 1 && has_kid(re, RE_EPS))
+        return *out = meet_eps(re), GRAM_OK;
+    return finish(re, RE_AND, RE_ALL, out);
+}
+
+/* --- complement --------------------------------------------------------------------- */
+
+/* ~any{lo,hi} */
+static gram_status not_lengths(GrRe *re, uint32_t lo, uint32_t hi, ReId *out)
+{
+    ReId part[2], any = gr_re_id(re->any);
+    uint32_t n = 0;
+    if (lo > 0) GR_TRY(gr_re_repeat(re, any, 0, lo - 1, &part[n++]));
+    if (hi != GR_RE_INF)
+        GR_TRY(gr_re_repeat(re, any, hi + 1, GR_RE_INF, &part[n++]));
+    return gr_re_or(re, part, n, out);
+}
+
+gram_status gr_re_not(GrRe *re, ReId a, ReId *out)
+{
+    const ReNode *n = gr_re_node(re, a);
+    RePower p = gr_re_power(re, a);
+    if (n->kind == RE_NONE) return *out = gr_re_all(re), GRAM_OK;
+    if (n->kind == RE_NOT) return out->v = n->a, GRAM_OK;
+    if (n->kind == RE_EPS) return not_lengths(re, 0, 0, out);
+    /* hi + 1 must stay a count */
+    if (p.base == re->any && (p.hi == GR_RE_INF || p.hi + 1 < GR_RE_INF))
+        return not_lengths(re, p.lo, p.hi, out);
+    return gr_re_make(re, RE_NOT, a.v, 0, 0, 0, out);
+}

@@ -1,0 +1,198 @@
+/* re_pool: what the files of this room share about the pool; private.
+ *
+ * Four hash-consing tables carry everything.  Each has a store beside it
+ * that holds one record per id, kept in lockstep by gr_re_intern:
+ *
+ *     sets   [lo hi lo hi ...]                    -> SetId
+ *     dicts  [n, plain, offsets, indexes, bytes]  -> a sorted word list
+ *     terms  [kind, operands ...]                 -> ReId    + ReNode
+ *     parts  [starts ..., classes ...]            -> a partition + RePart
+ *     maps   [256 bytes]                          -> byte classes + LexMap
+ *     lexes  [kind, ...]                          -> LexId   + LexState
+ *
+ * Scratch vectors live in the pool, so that a hot call allocates nothing.
+ * Each is named after its one user; a function that holds one calls nothing
+ * that uses the same. */
+#ifndef GR_RE_POOL_H
+#define GR_RE_POOL_H
+
+#include "base/base.h"
+#include "regex/regex.h"
+
+enum { RE_MAX_CHAR = 0x10FFFF, RE_SURROGATES = 0xD800, RE_PAST = 0xE000 };
+
+typedef enum ReKind {
+    RE_NONE,  /* id 0 */
+    RE_EPS,   /* id 1 */
+    RE_ALL,   /* id 2; the star of any character */
+    RE_SET,   /* a: SetId, not empty */
+    RE_WORDS, /* a: dict, b: depth in bytes, lo..hi-1: the words left */
+    RE_CAT,   /* a: head, never a CAT; b: tail */
+    RE_REP,   /* a: base, lo..hi times; hi may be GR_RE_INF */
+    RE_OR,    /* lo: number of kids; at least 2, ascending, in the key */
+    RE_AND,
+    RE_NOT    /* a */
+} ReKind;
+
+/* What is known about emptiness. */
+typedef enum ReLife { RE_UNSURE, RE_SOME, RE_EMPTY } ReLife;
+
+typedef struct ReNode {
+    uint8_t kind;      /* ReKind */
+    uint8_t life;      /* ReLife; grows from RE_UNSURE only */
+    bool nullable;
+    uint32_t a, b, lo, hi;
+    uint32_t part;     /* id + 1 of its partition, 0: not computed */
+    uint32_t lengths;  /* id + 1, 0: not computed */
+    uint32_t *deriv;   /* [classes of part] ReId + 1, or 0; may be NULL */
+} ReNode;
+
+/* A partition of the code points into classes, numbered by their least
+ * member.  Surrogates belong to whatever stands before them. */
+typedef struct RePart {
+    const uint32_t *start; /* [n] ascending, start[0] is 0 */
+    const uint32_t *cls;   /* [n] */
+    uint32_t n, n_classes;
+    uint32_t *first;       /* [n_classes] least members; NULL until asked */
+    uint32_t map[3];       /* by GrLexMode: id + 1 of the byte classes */
+} RePart;
+
+typedef struct LexMap {
+    uint8_t *first;        /* [n]: the least byte of each class */
+    uint32_t n;            /* classes, the dead one included */
+} LexMap;
+
+typedef struct LexState {
+    const uint8_t *classes; /* NULL until asked */
+    uint32_t *move;         /* [n_classes] (target + 1) << 1 | whole, or 0 */
+    const uint32_t *key;
+    uint32_t *target;       /* boundaries: [classes of part] LexId + 1 */
+    const LexId *reach;     /* gr_lex_targets; NULL until asked */
+    uint32_t n_key, n_classes, map, n_reach;
+    uint32_t part;          /* boundaries: id + 1 */
+    uint32_t loop;          /* boundaries: SetId + 1 of gr_lex_loop */
+} LexState;
+
+/* An operand of a union seen as base{lo,hi} followed by tail. */
+typedef struct RePower {
+    uint32_t tail, base, lo, hi, id;
+} RePower;
+
+typedef struct ReItem {
+    uint64_t prefix;       /* the first 8 bytes, big-endian, zero-padded */
+    GrWord word;
+} ReItem;
+
+typedef GrVec(uint32_t) ReVec;
+
+struct GrRe {
+    GrEnv *env;
+    GrArena arena;
+    GrIntern sets, dicts, terms, parts, maps, lexes;
+    GrStore nodes, part_info, map_info, states, lengths;
+    GrMap refined;         /* pair of partitions -> partition */
+    GrMap counted;         /* term -> number of words, saturated */
+    uint32_t any;          /* the ReId of "any one character" */
+
+    ReVec key;             /* the key that is being built */
+    GrVec(GrRange) ranges; /* gr_set_make and its kin */
+    GrVec(ReItem) items;   /* gr_re_words */
+    ReVec spine;           /* gr_re_cat */
+    ReVec kids;            /* gr_re_or, gr_re_and */
+    GrVec(RePower) powers; /* gr_re_or */
+    ReVec part_todo;       /* gr_re_part */
+    ReVec part_list;       /* partitions being joined */
+    ReVec part_kids;       /* ... and whose */
+    ReVec cut;             /* the refinement that is being built */
+    ReVec derive_todo;     /* gr_re_derive */
+    ReVec derived;         /* derivatives of a node's operands */
+    ReVec tuple;           /* gr_lex: the key of a state */
+    ReVec segments;        /* gr_lex: boundaries of a slice */
+};
+
+static inline ReNode *gr_re_node(const GrRe *re, ReId a)
+{
+    return gr_store_at(&re->nodes, a.v);
+}
+static inline ReId gr_re_id(uint32_t v)
+{
+    return (ReId){v};
+}
+static inline RePart *gr_re_part_get(const GrRe *re, uint32_t part)
+{
+    return gr_store_at(&re->part_info, part);
+}
+/* The operands of a RE_OR or RE_AND; *n of them. */
+static inline const uint32_t *gr_re_kids(const GrRe *re, ReId a, uint32_t *n)
+{
+    const uint32_t *key = gr_intern_get(&re->terms, a.v, n);
+    --*n;
+    return key + 1;
+}
+
+/* gr_intern that keeps `info` one record per id: the record exists before
+ * the id does, so that a failure between the two loses nothing. */
+static inline gram_status gr_re_intern(GrEnv *env, GrIntern *t, GrStore *info,
+                                       const uint32_t *key, uint32_t n,
+                                       uint32_t *id, bool *is_new)
+{
+    uint32_t at;
+    if (info->n == t->n) GR_TRY(gr_store_add(env, info, 1, &at));
+    return gr_intern(env, t, key, n, id, is_new);
+}
+
+/* Sort n rows of `width` words each, in lexicographic order (re_set.c). */
+void gr_re_sort(uint32_t *rows, uint32_t n, uint32_t width);
+
+/* --- terms (re_expr.c) ----------------------------------------------------- */
+
+/* The node of this kind; operands already in normal form. */
+gram_status gr_re_make(GrRe *re, ReKind kind, uint32_t a, uint32_t b,
+                       uint32_t lo, uint32_t hi, ReId *out);
+/* A RE_OR or RE_AND of n >= 2 ascending kids; key[0] is overwritten, the
+ * kids follow it. */
+gram_status gr_re_make_many(GrRe *re, ReKind kind, uint32_t *key, uint32_t n,
+                            ReId *out);
+/* a seen as base{lo,hi}; a itself is a{1,1}. */
+RePower gr_re_power(const GrRe *re, ReId a);
+
+/* --- words (re_words.c) ---------------------------------------------------- */
+
+/* The node of a residual; a finished word without a number becomes eps. */
+gram_status gr_words_make(GrRe *re, uint32_t dict, uint32_t lo, uint32_t hi,
+                          uint32_t depth, ReId *out);
+gram_status gr_words_derive(GrRe *re, ReId a, uint32_t c, ReId *out);
+/* Is a the empty string alone (with or without a number)? */
+bool gr_words_done(const GrRe *re, ReId a);
+bool gr_words_nullable(const GrRe *re, const ReNode *node);
+/* The word i of the node, from its depth on. */
+const char *gr_words_text(const GrRe *re, const ReNode *node, uint32_t i,
+                          uint32_t *len);
+/* Past the last word that starts as word i does with its next character,
+ * which is returned in *c.  Word i is not finished. */
+uint32_t gr_words_next(const GrRe *re, const ReNode *node, uint32_t i,
+                       uint32_t *c);
+/* The words of lo..hi characters, all of `set`. */
+gram_status gr_words_filter(GrRe *re, ReId a, SetId set, uint32_t lo,
+                            uint32_t hi, ReId *out);
+
+/* --- partitions (re_part.c) ------------------------------------------------- */
+
+/* The partition of a: its derivative is constant on every class. */
+gram_status gr_re_part(GrRe *re, ReId a, uint32_t *part);
+/* The coarsest common refinement. */
+gram_status gr_re_refine(GrRe *re, uint32_t p, uint32_t q, uint32_t *out);
+/* Refine all of list[0..n), which is overwritten. */
+gram_status gr_re_refine_all(GrRe *re, uint32_t *list, uint32_t n,
+                             uint32_t *out);
+/* The index of the interval that holds c. */
+uint32_t gr_re_part_at(const RePart *p, uint32_t c);
+/* Make p->first. */
+gram_status gr_re_part_firsts(GrRe *re, RePart *p);
+/* The last code point of interval i. */
+static inline uint32_t gr_re_part_end(const RePart *p, uint32_t i)
+{
+    return i + 1 < p->n ? p->start[i + 1] - 1 : RE_MAX_CHAR;
+}
+
+#endif

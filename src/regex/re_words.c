@@ -1,0 +1,323 @@
+/* Words: a finite set of strings as one node, however many there are.
+ *
+ * A dict is an interned key, so equal lists are one list:
+ *
+ *     [ n | plain | offset 0..n | index 0..n-1 (unless plain) | bytes ... ]
+ *
+ * with the words sorted by bytes, which in UTF-8 is the order of code
+ * points.  Words that share a prefix are neighbours; the residual after that
+ * prefix is (dict, lo, hi, depth):
+ *
+ *     depth 2     c a|r         lo
+ *                 c a|r t
+ *                 c a|t         hi - 1
+ *
+ * A derivative narrows lo..hi by binary search on the next character.
+ * Compared to a trie there is nothing to build but the sort, O(n log n), and
+ * nothing to store but the bytes.  A list whose words carry no numbers is
+ * `plain`: its finished last word is eps, like every other. */
+#include "regex/re_pool.h"
+
+typedef struct Dict {
+    uint32_t n, plain;
+    const uint32_t *offset; /* [n + 1] into bytes */
+    const uint32_t *index;  /* [n], or NULL if plain */
+    const char *bytes;
+} Dict;
+
+static Dict dict_get(const GrRe *re, uint32_t id)
+{
+    const uint32_t *k = gr_intern_get(&re->dicts, id, NULL);
+    Dict d = {k[0], k[1], k + 2, k + 3 + k[0], NULL};
+    d.bytes = (const char *)(d.index + (d.plain ? 0 : d.n));
+    if (d.plain) d.index = NULL;
+    return d;
+}
+
+/* --- building ------------------------------------------------------------------ */
+
+static uint64_t prefix_of(const GrWord *w)
+{
+    uint64_t x = 0;
+    for (uint32_t i = 0; i < 8; i++)
+        x = x << 8 | (i < w->len ? (unsigned char)w->text[i] : 0);
+    return x;
+}
+
+/* Order of bytes, then of numbers, so that of equal words the least number
+ * comes first. */
+static bool item_less(const ReItem *a, const ReItem *b)
+{
+    if (a->prefix != b->prefix) return a->prefix < b->prefix;
+    uint32_t n = a->word.len < b->word.len ? a->word.len : b->word.len;
+    int c = n ? memcmp(a->word.text, b->word.text, n) : 0;
+    if (c != 0) return c < 0;
+    if (a->word.len != b->word.len) return a->word.len < b->word.len;
+    return a->word.index < b->word.index;
+}
+
+static void merge(const ReItem *from, ReItem *to, uint32_t lo, uint32_t mid,
+                  uint32_t hi)
+{
+    uint32_t i = lo, j = mid;
+    for (uint32_t k = lo; k < hi; k++) {
+        bool left = i < mid && (j >= hi || !item_less(&from[j], &from[i]));
+        to[k] = left ? from[i++] : from[j++];
+    }
+}
+
+/* Sort n items; the array has room for 2 n.  Returns where they lie. */
+static ReItem *sort_items(ReItem *a, uint32_t n)
+{
+    ReItem *b = a + n;
+    for (uint64_t w = 1; w < n; w *= 2) {
+        for (uint64_t lo = 0; lo < n; lo += 2 * w) {
+            uint64_t mid = lo + w < n ? lo + w : n;
+            uint64_t hi = lo + 2 * w < n ? lo + 2 * w : n;
+            merge(a, b, (uint32_t)lo, (uint32_t)mid, (uint32_t)hi);
+        }
+        ReItem *t = a;
+        a = b;
+        b = t;
+    }
+    return a;
+}
+
+static bool item_same(const ReItem *a, const ReItem *b)
+{
+    return a->word.len == b->word.len && a->prefix == b->prefix &&
+           (a->word.len <= 8 ||
+            memcmp(a->word.text, b->word.text, a->word.len) == 0);
+}
+
+/* Drop repeated words; returns how many are left and their bytes. */
+static uint32_t unique_items(ReItem *a, uint32_t n, uint64_t *bytes)
+{
+    uint32_t kept = 0;
+    *bytes = 0;
+    for (uint32_t i = 0; i < n; i++) {
+        if (kept > 0 && item_same(&a[kept - 1], &a[i])) continue;
+        a[kept++] = a[i];
+        *bytes += a[i].word.len;
+    }
+    return kept;
+}
+
+/* Intern the dict of sorted, distinct words. */
+static gram_status make_dict(GrRe *re, const ReItem *a, uint32_t n,
+                             uint64_t bytes, bool plain, uint32_t *id)
+{
+    uint64_t head = 3 + (uint64_t)n * (plain ? 1 : 2);
+    uint64_t words = head + (bytes + 3) / 4;
+    if (words > INT32_MAX || bytes > UINT32_MAX)
+        return gr_fail(re->env, GRAM_E_LIMIT, GR_NOWHERE,
+                       "a list of words of more than 2^31 bytes");
+    re->key.n = 0;
+    GR_TRY(gr_vec_reserve(re->env, &re->key, words));
+    uint32_t *k = re->key.at, at = 0;
+    char *text = (char *)(k + head);
+    k[words - 1] = 0;
+    k[0] = n;
+    k[1] = plain;
+    for (uint32_t i = 0; i < n; i++) {
+        const GrWord *w = &a[i].word;
+        k[2 + i] = at;
+        if (!plain) k[3 + n + i] = w->index;
+        if (w->len) memcpy(text + at, w->text, w->len);
+        at += w->len;
+    }
+    k[2 + n] = at;
+    GR_TRY(gr_step(re->env, words));
+    return gr_intern(re->env, &re->dicts, k, (uint32_t)words, id, NULL);
+}
+
+static gram_status collect(GrRe *re, const GrWord *words, uint32_t n,
+                           bool *plain)
+{
+    re->items.n = 0;
+    GR_TRY(gr_vec_reserve(re->env, &re->items, 2 * (uint64_t)n));
+    *plain = true;
+    for (uint32_t i = 0; i < n; i++) {
+        if (gr_utf8_valid(words[i].text, words[i].len) != words[i].len)
+            return gr_fail(re->env, GRAM_E_ARGUMENT, GR_NOWHERE,
+                           "a word that is not valid UTF-8");
+        re->items.at[i] = (ReItem){prefix_of(&words[i]), words[i]};
+        *plain &= words[i].index == GR_RE_UNNUMBERED;
+    }
+    return gr_step(re->env, n);
+}
+
+gram_status gr_re_words(GrRe *re, const GrWord *words, uint32_t n, ReId *out)
+{
+    *out = gr_re_none(re);
+    if (n == 0) return GRAM_OK;
+    bool plain;
+    uint64_t bytes;
+    uint32_t dict;
+    GR_TRY(collect(re, words, n, &plain));
+    ReItem *a = sort_items(re->items.at, n);
+    n = unique_items(a, n, &bytes);
+    GR_TRY(make_dict(re, a, n, bytes, plain, &dict));
+    return gr_words_make(re, dict, 0, n, 0, out);
+}
+
+gram_status gr_re_text(GrRe *re, const char *text, size_t len, ReId *out)
+{
+    uint32_t n = 0;
+    if (len > INT32_MAX)
+        return gr_fail(re->env, GRAM_E_LIMIT, GR_NOWHERE,
+                       "a literal of more than 2^31 bytes");
+    uint32_t c = len ? gr_utf8_get(text, len, &n) : 0;
+    if (n == len && len > 0 && c != UINT32_MAX) {
+        SetId s;
+        GR_TRY(gr_set_make(re, &(GrRange){c, c}, 1, &s));
+        return gr_re_set(re, s, out);
+    }
+    GrWord w = {text, (uint32_t)len, GR_RE_UNNUMBERED};
+    return gr_re_words(re, &w, 1, out);
+}
+
+/* --- residuals ------------------------------------------------------------------- */
+
+static uint32_t word_len(const Dict *d, uint32_t i)
+{
+    return d->offset[i + 1] - d->offset[i];
+}
+
+gram_status gr_words_make(GrRe *re, uint32_t dict, uint32_t lo, uint32_t hi,
+                          uint32_t depth, ReId *out)
+{
+    Dict d = dict_get(re, dict);
+    if (d.plain && hi - lo == 1 && word_len(&d, lo) == depth)
+        return *out = gr_re_eps(re), GRAM_OK;
+    return gr_re_make(re, RE_WORDS, dict, depth, lo, hi, out);
+}
+
+const char *gr_words_text(const GrRe *re, const ReNode *node, uint32_t i,
+                          uint32_t *len)
+{
+    Dict d = dict_get(re, node->a);
+    *len = word_len(&d, i) - node->b;
+    return d.bytes + d.offset[i] + node->b;
+}
+
+bool gr_words_nullable(const GrRe *re, const ReNode *node)
+{
+    Dict d = dict_get(re, node->a);
+    return word_len(&d, node->lo) == node->b;
+}
+
+bool gr_words_done(const GrRe *re, ReId a)
+{
+    const ReNode *n = gr_re_node(re, a);
+    return n->kind == RE_WORDS && n->hi - n->lo == 1 && n->nullable;
+}
+
+uint32_t gr_re_word(const GrRe *re, ReId a)
+{
+    const ReNode *n = gr_re_node(re, a);
+    if (n->kind != RE_WORDS || !n->nullable) return UINT32_MAX;
+    Dict d = dict_get(re, n->a);
+    return d.plain ? UINT32_MAX : d.index[n->lo];
+}
+
+/* How the rest of word i begins, compared with the n bytes at p: -1 before
+ * them, 0 with them, 1 after them. */
+static int starts(const Dict *d, uint32_t depth, uint32_t i, const char *p,
+                  uint32_t n)
+{
+    uint32_t len = word_len(d, i) - depth, least = len < n ? len : n;
+    int c = least ? memcmp(d->bytes + d->offset[i] + depth, p, least) : 0;
+    return c ? c : len < n ? -1 : 0;
+}
+
+/* The first of lo..hi that comes after what starts with p (or: not before). */
+static uint32_t bound(const Dict *d, uint32_t depth, uint32_t lo, uint32_t hi,
+                      const char *p, uint32_t n, bool after)
+{
+    while (lo < hi) {
+        uint32_t mid = lo + (hi - lo) / 2;
+        if (starts(d, depth, mid, p, n) < (after ? 1 : 0))
+            lo = mid + 1;
+        else
+            hi = mid;
+    }
+    return lo;
+}
+
+/* As bound(..., true), by doubling steps from lo: the cost is the logarithm
+ * of what is skipped, so that walking all first characters is linear in
+ * them. */
+static uint32_t gallop(const Dict *d, uint32_t depth, uint32_t lo,
+                       uint32_t hi, const char *p, uint32_t n)
+{
+    uint32_t step = 1;
+    while (hi - lo > step && starts(d, depth, lo + step, p, n) == 0) {
+        lo += step;
+        step *= 2;
+    }
+    if (hi - lo > step) hi = lo + step;
+    return bound(d, depth, lo, hi, p, n, true);
+}
+
+gram_status gr_words_derive(GrRe *re, ReId a, uint32_t c, ReId *out)
+{
+    const ReNode *node = gr_re_node(re, a);
+    Dict d = dict_get(re, node->a);
+    char p[4];
+    uint32_t n = gr_utf8_put(c, p), depth = node->b, lo = node->lo,
+             hi = node->hi;
+    if (hi - lo == 1) {
+        if (starts(&d, depth, lo, p, n) != 0) hi = lo;
+    } else {
+        lo = bound(&d, depth, lo, hi, p, n, false);
+        hi = bound(&d, depth, lo, hi, p, n, true);
+    }
+    if (lo == hi) return *out = gr_re_none(re), GRAM_OK;
+    return gr_words_make(re, node->a, lo, hi, depth + n, out);
+}
+
+uint32_t gr_words_next(const GrRe *re, const ReNode *node, uint32_t i,
+                       uint32_t *c)
+{
+    Dict d = dict_get(re, node->a);
+    const char *p = d.bytes + d.offset[i] + node->b;
+    uint32_t n;
+    *c = gr_utf8_get(p, word_len(&d, i) - node->b, &n);
+    return gallop(&d, node->b, i, node->hi, p, n);
+}
+
+/* Does the rest of the word consist of lo..hi members of set? */
+static bool word_fits(const GrRe *re, const char *p, uint32_t len, SetId set,
+                      uint32_t lo, uint32_t hi)
+{
+    uint32_t count = 0, n;
+    for (; len > 0; p += n, len -= n, count++)
+        if (!gr_set_has(re, set, gr_utf8_get(p, len, &n))) return false;
+    return count >= lo && (hi == GR_RE_INF || count <= hi);
+}
+
+gram_status gr_words_filter(GrRe *re, ReId a, SetId set, uint32_t lo,
+                            uint32_t hi, ReId *out)
+{
+    const ReNode *node = gr_re_node(re, a);
+    Dict d = dict_get(re, node->a);
+    uint64_t bytes = 0;
+    re->items.n = 0;
+    for (uint32_t i = node->lo; i < node->hi; i++) {
+        uint32_t len, index = d.plain ? GR_RE_UNNUMBERED : d.index[i];
+        const char *p = gr_words_text(re, node, i, &len);
+        GR_TRY(gr_step(re->env, len + 1));
+        if (!word_fits(re, p, len, set, lo, hi)) continue;
+        bytes += len;
+        GR_TRY(gr_vec_push(re->env, &re->items,
+                           (ReItem){0, (GrWord){p, len, index}}));
+    }
+    *out = a;
+    if (re->items.n == node->hi - node->lo) return GRAM_OK;
+    *out = gr_re_none(re);
+    if (re->items.n == 0) return GRAM_OK;
+    uint32_t dict;
+    GR_TRY(make_dict(re, re->items.at, re->items.n, bytes, d.plain, &dict));
+    return gr_words_make(re, dict, 0, re->items.n, 0, out);
+}
