@@ -64,6 +64,7 @@ static gram_status object_key(Canon *c, uint32_t i)
 {
     const GrJsonNode *node = c->j->node;
     uint32_t n = node[i].n, m = 0;
+    if (n == 0) return GRAM_OK;
     c->pair.n = 0;
     GR_TRY(gr_vec_reserve(c->env, &c->pair, 2 * (uint64_t)n));
     GR_TRY(gr_vec_reserve(c->env, &c->word, 2 * (uint64_t)n));

@@ -22,7 +22,7 @@
  * nodes themselves: until a container closes, its `next` holds its parent.
  * Strings without escapes stay where they are in the text, so most documents
  * cost one array.  Duplicate keys are found when an object closes: pairwise
- * up to 8 members, by a merge sort (order.h) beyond.
+ * up to 8 members, by grouping (order.h) beyond.
  *
  * A value in canonical form is a hash-consed tuple of the ids of its parts,
  * built from the last node to the first, because children follow parents.
@@ -43,7 +43,7 @@
  *   - an object of n members has 2 n children, a STRING before each value.
  *   - strings are UTF-8 without surrogates; they may hold NUL.
  *
- * Cost: reading is O(len), plus O(m log m) for an object of m > 8 members;
+ * Cost: reading is O(len), plus at worst O(m log m) for m colliding keys;
  * 24 bytes a node, and twice that while reading.  One step for 8 bytes.
  */
 #ifndef GR_JSON_H

@@ -5,14 +5,6 @@
 
 enum { RUN = 8 };
 
-uint64_t gr_order_rank(const char *text, uint32_t n)
-{
-    const unsigned char *b = (const unsigned char *)text;
-    uint64_t rank = 0;
-    for (uint32_t i = 0; i < 8; i++) rank = rank << 8 | (i < n ? b[i] : 0);
-    return rank;
-}
-
 /* Must b come before a?  (Strictly, which keeps the sort stable.) */
 static bool swapped(const GrOrdered *a, const GrOrdered *b,
                     const GrJsonNode *node)
@@ -66,4 +58,23 @@ void gr_order_sort(GrOrdered *a, GrOrdered *spare, uint32_t n,
         to = t;
     }
     if (from != a) memcpy(a, from, n * sizeof *a);
+}
+
+/* The group of a hash: its upper half scaled to 0 .. n-1. */
+static uint32_t group_of(uint64_t rank, uint32_t n)
+{
+    return (uint32_t)((rank >> 32) * n >> 32);
+}
+
+void gr_order_group(GrOrdered *a, GrOrdered *spare, uint32_t n,
+                    uint32_t *count, const GrJsonNode *node)
+{
+    for (uint32_t i = 0; i < n; i++) count[group_of(a[i].rank, n) + 1]++;
+    for (uint32_t g = 1; g <= n; g++) count[g] += count[g - 1];
+    /* filling moves each start to the next group's start */
+    for (uint32_t i = 0; i < n; i++)
+        spare[count[group_of(a[i].rank, n)]++] = a[i];
+    for (uint32_t g = 0, from = 0; g < n; from = count[g++])
+        if (count[g] - from > 1)
+            gr_order_sort(spare + from, a, count[g] - from, node);
 }

@@ -29,6 +29,7 @@ typedef struct Reader {
     bool keep_duplicates;
     GrVec(GrJsonNode) nodes;
     GrVec(GrOrdered) sorted;     /* scratch of the duplicate check */
+    GrVec(uint32_t) counts;
 } Reader;
 
 static gram_status bad(const Reader *r, uint32_t at, const char *what)
@@ -341,26 +342,36 @@ static gram_status check_few(const Reader *r, uint32_t first)
     return GRAM_OK;
 }
 
-/* Sorting is stable and keys enter in text order, so the earliest repeated
- * key is the least second member of a pair of equal neighbours. */
-static gram_status check_many(Reader *r, uint32_t first, uint32_t n)
+/* Groups keep the text's order, so the earliest repeated key is the least
+ * second member of a pair of equal neighbours. */
+static gram_status earliest_repeat(const Reader *r, const GrOrdered *a,
+                                   uint32_t n)
 {
-    r->sorted.n = 0;
-    GR_TRY(gr_vec_reserve(r->env, &r->sorted, 2 * (uint64_t)n));
-    GrOrdered *a = r->sorted.at;
     const GrJsonNode *node = r->nodes.at;
-    uint32_t i = 0, best = 0, second = NONE;
-    for (uint32_t k = first; k < r->nodes.n; k = next_key(r, k))
-        a[i++] = (GrOrdered){gr_order_rank(node[k].text, node[k].n), k};
-    gr_order_sort(a, a + n, n, node);
-    for (i = 1; i < n; i++) {
-        if (a[i].node < second &&
+    uint32_t first = 0, second = NONE;
+    for (uint32_t i = 1; i < n; i++) {
+        if (a[i].node < second && a[i - 1].rank == a[i].rank &&
             gr_order_same(&node[a[i - 1].node], &node[a[i].node])) {
+            first = a[i - 1].node;
             second = a[i].node;
-            best = i;
         }
     }
-    return second == NONE ? GRAM_OK : duplicate(r, a[best - 1].node, second);
+    return second == NONE ? GRAM_OK : duplicate(r, first, second);
+}
+
+static gram_status check_many(Reader *r, uint32_t first, uint32_t n)
+{
+    r->sorted.n = r->counts.n = 0;
+    GR_TRY(gr_vec_reserve(r->env, &r->sorted, 2 * (uint64_t)n));
+    GR_TRY(gr_vec_reserve(r->env, &r->counts, (uint64_t)n + 1));
+    GrOrdered *a = r->sorted.at;
+    const GrJsonNode *node = r->nodes.at;
+    uint32_t i = 0;
+    for (uint32_t k = first; k < r->nodes.n; k = next_key(r, k))
+        a[i++] = (GrOrdered){gr_hash(node[k].text, node[k].n, 0), k};
+    memset(r->counts.at, 0, ((size_t)n + 1) * sizeof *r->counts.at);
+    gr_order_group(a, a + n, n, r->counts.at, node);
+    return earliest_repeat(r, a + n, n);
 }
 
 static gram_status check_keys(Reader *r, uint32_t object)
@@ -503,6 +514,7 @@ gram_status gr_json_read(GrEnv *env, GrArena *arena, const char *text,
     if (status == GRAM_OK) status = keep_nodes(&r, out);
     gr_vec_clear(env, &r.nodes);
     gr_vec_clear(env, &r.sorted);
+    gr_vec_clear(env, &r.counts);
     return status;
 }
 
