@@ -282,6 +282,7 @@ typedef struct GrVocabOptions {
     uint32_t width;               /* 0: the number of tokens, or the width
                                      that the file states if larger */
     GrBytes side[GR_SIDE_COUNT];  /* p NULL: absent */
+    bool trust_packs;             /* GR_PACK_TRUST for packs */
 } GrVocabOptions;
 
 /* From raw arrays; everything is copied.  `pattern` (may be NULL) is the

@@ -1,0 +1,206 @@
+/* The decoders of Hugging Face tokenizer files, one token at a time.
+ *
+ * Source: the crate `tokenizers`, src/decoders, read for behaviour.  Where a
+ * decoder depends on neighbours (WordPiece puts a space before a token that
+ * is not the first), the token is taken to be neither first nor last. */
+#include "vocab/decoder.h"
+
+void gr_decoder_clear(GrEnv *env, GrDecoder *x)
+{
+    gr_vec_clear(env, &x->a);
+    gr_vec_clear(env, &x->b);
+}
+
+/* --- reading -------------------------------------------------------------- */
+
+static GrBytes text_of(const GrJson *j, uint32_t i, const char *absent)
+{
+    if (!gr_js_is(j, i, GR_JSON_STRING))
+        return (GrBytes){absent, strlen(absent)};
+    return (GrBytes){j->node[i].text, j->node[i].n};
+}
+
+static gram_status add_step(GrEnv *env, GrDecoder *x, GrDecoderStep s,
+                            size_t at)
+{
+    if (x->n == GR_DECODER_STEPS)
+        return gr_fail(env, GRAM_E_UNSUPPORTED, at,
+                       "a decoder of more than %d steps", GR_DECODER_STEPS);
+    x->step[x->n++] = s;
+    return GRAM_OK;
+}
+
+static gram_status read_replace(GrEnv *env, const GrJson *j, uint32_t i,
+                                GrDecoder *x)
+{
+    uint32_t p = gr_js_get(j, gr_js_get(j, i, "pattern"), "String");
+    GrDecoderStep s = {GR_DECODE_REPLACE, text_of(j, p, ""),
+                       text_of(j, gr_js_get(j, i, "content"), "")};
+    if (s.from.n == 0)
+        return gr_fail(env, GRAM_E_UNSUPPORTED, j->node[i].at,
+                       "a Replace decoder without a literal pattern");
+    x->meta |= s.from.n == 3 && !memcmp(s.from.p, "\xE2\x96\x81", 3) &&
+               s.to.n == 1 && !memcmp(s.to.p, " ", 1);
+    return add_step(env, x, s, j->node[i].at);
+}
+
+static gram_status read_wordpiece(GrEnv *env, const GrJson *j, uint32_t i,
+                                  GrDecoder *x)
+{
+    GrDecoderStep s = {GR_DECODE_WORDPIECE,
+                       text_of(j, gr_js_get(j, i, "prefix"), "##"), {"", 0}};
+    GR_TRY(add_step(env, x, s, j->node[i].at));
+    if (!gr_js_true(j, i, "cleanup", true)) return GRAM_OK;
+    s.op = GR_DECODE_CLEANUP;
+    return add_step(env, x, s, j->node[i].at);
+}
+
+static gram_status read_one(GrEnv *env, const GrJson *j, uint32_t i,
+                            GrDecoder *x)
+{
+    uint32_t type = gr_js_get(j, i, "type"), at = j->node[i].at;
+    if (gr_js_equals(j, type, "ByteLevel")) {
+        x->bytelevel = true;
+        return add_step(env, x, (GrDecoderStep){.op = GR_DECODE_BYTELEVEL},
+                        at);
+    }
+    if (gr_js_equals(j, type, "ByteFallback")) {
+        x->fallback = true;
+        return add_step(env, x, (GrDecoderStep){.op = GR_DECODE_BYTES}, at);
+    }
+    if (gr_js_equals(j, type, "Metaspace")) {
+        uint32_t r = gr_js_get(j, i, "replacement");
+        GrDecoderStep s = {GR_DECODE_REPLACE,
+                           text_of(j, r, "\xE2\x96\x81"), {" ", 1}};
+        x->meta = true;
+        return add_step(env, x, s, at);
+    }
+    if (gr_js_equals(j, type, "BPEDecoder")) {
+        uint32_t r = gr_js_get(j, i, "suffix");
+        GrDecoderStep s = {GR_DECODE_REPLACE, text_of(j, r, "</w>"),
+                           {" ", 1}};
+        return s.from.n ? add_step(env, x, s, at) : GRAM_OK;
+    }
+    if (gr_js_equals(j, type, "Replace")) return read_replace(env, j, i, x);
+    if (gr_js_equals(j, type, "WordPiece"))
+        return read_wordpiece(env, j, i, x);
+    if (gr_js_equals(j, type, "Fuse") || gr_js_equals(j, type, "Strip"))
+        return GRAM_OK; /* the ends of the text only */
+    return gr_fail(env, GRAM_E_UNSUPPORTED, at, "an unknown decoder");
+}
+
+gram_status gr_decoder_read(GrEnv *env, const GrJson *j, uint32_t i,
+                            GrDecoder *out)
+{
+    if (!gr_js_is(j, i, GR_JSON_OBJECT)) return GRAM_OK;
+    if (!gr_js_equals(j, gr_js_get(j, i, "type"), "Sequence"))
+        return read_one(env, j, i, out);
+    uint32_t list = gr_js_get(j, i, "decoders");
+    if (!gr_js_is(j, list, GR_JSON_ARRAY)) return GRAM_OK;
+    for (uint32_t k = list + 1; k < j->node[list].next; k = j->node[k].next)
+        GR_TRY(read_one(env, j, k, out));
+    return GRAM_OK;
+}
+
+/* --- running -------------------------------------------------------------- */
+
+static gram_status put(GrEnv *env, GrText *t, const void *p, size_t n)
+{
+    GR_TRY(gr_vec_reserve(env, t, n));
+    if (n) memcpy(t->at + t->n, p, n);
+    t->n += (uint32_t)n;
+    return GRAM_OK;
+}
+
+/* b = a with every `from` replaced by `to`; then they change places. */
+static gram_status replace(GrEnv *env, GrDecoder *x, GrBytes from, GrBytes to)
+{
+    x->b.n = 0;
+    for (uint32_t i = 0; i < x->a.n;) {
+        bool hit = x->a.n - i >= from.n &&
+                   memcmp(x->a.at + i, from.p, from.n) == 0;
+        if (hit)
+            GR_TRY(put(env, &x->b, to.p, to.n));
+        else
+            GR_TRY(put(env, &x->b, x->a.at + i, 1));
+        i += hit ? (uint32_t)from.n : 1;
+    }
+    GrText t = x->a;
+    x->a = x->b;
+    x->b = t;
+    return GRAM_OK;
+}
+
+/* A token that is not wholly in the byte alphabet stands for itself. */
+static gram_status run_bytelevel(GrEnv *env, GrDecoder *x, GrDecoded *out)
+{
+    size_t n;
+    GR_TRY(gr_vec_reserve(env, &x->b, x->a.n));
+    x->b.n = 0;
+    if (x->a.n == 0) return GRAM_OK;
+    if (!gr_bytelevel_decode(x->a.at, x->a.n, x->b.at, &n)) {
+        out->no_key = true;
+        return GRAM_OK;
+    }
+    memcpy(x->a.at, x->b.at, n);
+    x->a.n = (uint32_t)n;
+    return GRAM_OK;
+}
+
+static gram_status run_wordpiece(GrEnv *env, GrDecoder *x, GrBytes prefix)
+{
+    if (x->a.n >= prefix.n && !memcmp(x->a.at, prefix.p, prefix.n)) {
+        memmove(x->a.at, x->a.at + prefix.n, x->a.n - prefix.n);
+        x->a.n -= (uint32_t)prefix.n;
+        return GRAM_OK;
+    }
+    GR_TRY(put(env, &x->a, " ", 1));
+    memmove(x->a.at + 1, x->a.at, x->a.n - 1);
+    x->a.at[0] = ' ';
+    return GRAM_OK;
+}
+
+/* The clean-up of English spacing that the WordPiece decoder does. */
+static gram_status run_cleanup(GrEnv *env, GrDecoder *x)
+{
+    static const char *const pair[][2] = {
+        {" .", "."}, {" ?", "?"}, {" !", "!"}, {" ,", ","}, {" ' ", "'"},
+        {" n't", "n't"}, {" 'm", "'m"}, {" do not", " don't"},
+        {" 's", "'s"}, {" 've", "'ve"}, {" 're", "'re"}};
+    for (size_t i = 0; i < sizeof pair / sizeof *pair; i++)
+        GR_TRY(replace(env, x, (GrBytes){pair[i][0], strlen(pair[i][0])},
+                       (GrBytes){pair[i][1], strlen(pair[i][1])}));
+    return GRAM_OK;
+}
+
+static gram_status run_step(GrEnv *env, GrDecoder *x, const GrDecoderStep *s,
+                            GrDecoded *out)
+{
+    switch (s->op) {
+    case GR_DECODE_BYTELEVEL: return run_bytelevel(env, x, out);
+    case GR_DECODE_REPLACE: return replace(env, x, s->from, s->to);
+    case GR_DECODE_WORDPIECE: return run_wordpiece(env, x, s->from);
+    case GR_DECODE_CLEANUP: return run_cleanup(env, x);
+    case GR_DECODE_BYTES: break;
+    }
+    int byte = gr_byte_piece(x->a.at, x->a.n);
+    if (byte < 0) return GRAM_OK;
+    out->is_byte = true;
+    x->a.at[0] = (char)(uint8_t)byte;
+    x->a.n = 1;
+    return GRAM_OK;
+}
+
+gram_status gr_decoder_run(GrEnv *env, GrDecoder *x, GrBytes token,
+                           GrDecoded *out)
+{
+    *out = (GrDecoded){{NULL, 0}, false, false};
+    if (x->meta && token.n > 0 && memchr(token.p, ' ', token.n))
+        out->no_key = true;
+    x->a.n = 0;
+    GR_TRY(put(env, &x->a, token.p, token.n));
+    for (uint32_t i = 0; i < x->n; i++)
+        GR_TRY(run_step(env, x, &x->step[i], out));
+    out->bytes = (GrBytes){x->a.at, x->a.n};
+    return GRAM_OK;
+}

@@ -1,0 +1,42 @@
+/* decoder.h: how a file's spelling of a token becomes bytes; private.
+ *
+ * What a token adds in the middle of a text, by the decoder of its file:
+ * steps in order, each on one token alone.  Steps that touch only the ends
+ * of a whole text (Strip after Fuse) add nothing here. */
+#ifndef GR_VOCAB_DECODER_H
+#define GR_VOCAB_DECODER_H
+
+#include "vocab/readers.h"
+
+enum { GR_DECODER_STEPS = 8 };
+
+typedef struct GrDecoderStep {
+    enum { GR_DECODE_BYTELEVEL, GR_DECODE_REPLACE, GR_DECODE_BYTES,
+           GR_DECODE_WORDPIECE, GR_DECODE_CLEANUP } op;
+    GrBytes from, to;    /* REPLACE; WORDPIECE: the prefix in `from` */
+} GrDecoderStep;
+
+typedef struct GrDecoder {
+    GrDecoderStep step[GR_DECODER_STEPS];
+    uint32_t n;
+    bool bytelevel, fallback, meta;
+    GrText a, b;         /* the token before and after a step */
+} GrDecoder;
+
+void gr_decoder_clear(GrEnv *env, GrDecoder *x);
+
+/* The steps of node `i` of a tokenizer.json; UINT32_MAX or null: none. */
+gram_status gr_decoder_read(GrEnv *env, const GrJson *j, uint32_t i,
+                            GrDecoder *out);
+
+typedef struct GrDecoded {
+    GrBytes bytes;       /* valid until the next call */
+    bool is_byte;        /* it was a <0xHH> piece */
+    bool no_key;         /* no text is ever spelled so: a letter outside the
+                            byte alphabet, a space where texts have ▁ */
+} GrDecoded;
+
+gram_status gr_decoder_run(GrEnv *env, GrDecoder *x, GrBytes token,
+                           GrDecoded *out);
+
+#endif

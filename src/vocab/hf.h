@@ -1,0 +1,14 @@
+/* hf.h: parts of the tokenizer.json reader; private. */
+#ifndef GR_VOCAB_HF_H
+#define GR_VOCAB_HF_H
+
+#include "vocab/readers.h"
+
+/* Write the records of `normalizer` and `pre_tokenizer`; *bytelevel becomes
+ * true where one of them works on bytes. */
+gram_status gr_hf_pipeline(GrVocabDraft *d, const GrJson *j, bool *bytelevel);
+
+/* The double of a JSON number's text, correctly rounded in every locale. */
+bool gr_parse_double(const char *p, size_t n, double *out);
+
+#endif

@@ -1,0 +1,299 @@
+/* Normalizers and pre-tokenizers of tokenizer.json as recipe records.
+ *
+ * Most pre-tokenizers are splits by a pattern with a behavior; the few that
+ * are not have records of their own.  A step that is not known makes the
+ * recipe unsupported: masks do not need it, and a wrong encoding would be
+ * worse than none.  Source: `tokenizers`, src/normalizers and
+ * src/pre_tokenizers, read for behaviour. */
+#include "vocab/hf.h"
+
+#include <stdlib.h>
+
+/* White space as Rust's char::is_whitespace has it. */
+#define SPACES                                                              \
+    "[\\x{9}-\\x{d}\\x{20}\\x{85}\\x{a0}\\x{1680}\\x{2000}-\\x{200a}"          \
+    "\\x{2028}\\x{2029}\\x{202f}\\x{205f}\\x{3000}]"
+#define PUNCTUATION "[\\p{P}$+<=>^`|~]"
+
+typedef struct Pipe {
+    GrVocabDraft *d;
+    const GrJson *j;
+    bool *bytelevel;
+} Pipe;
+
+bool gr_parse_double(const char *p, size_t n, double *out)
+{
+    /* strtod knows the locale's decimal point; digits and an exponent are
+     * spelled alike everywhere */
+    char b[128];
+    size_t put = 0, i = 0;
+    long fraction = 0, exponent = 0;
+    if (n == 0 || n > sizeof b - 24) return false;
+    for (bool point = false; i < n && p[i] != 'e' && p[i] != 'E'; i++) {
+        if (p[i] == '.') {
+            point = true;
+            continue;
+        }
+        fraction += point;
+        b[put++] = p[i];
+    }
+    b[put] = 0;
+    if (i + 1 < n) {
+        char e[24];
+        size_t len = n - i - 1;
+        if (len > sizeof e - 1) return false;
+        memcpy(e, p + i + 1, len);
+        e[len] = 0;
+        exponent = strtol(e, NULL, 10);
+        if (exponent > 100000 || exponent < -100000) return false;
+    }
+    exponent -= fraction;
+    b[put++] = 'e';
+    if (exponent < 0) b[put++] = '-';
+    unsigned long e = (unsigned long)(exponent < 0 ? -exponent : exponent);
+    char digits[24];
+    size_t k = 0;
+    do {
+        digits[k++] = (char)('0' + e % 10);
+    } while ((e /= 10) > 0);
+    while (k > 0) b[put++] = digits[--k];
+    b[put] = 0;
+    *out = strtod(b, NULL);
+    return true;
+}
+
+static gram_status add(const Pipe *p, GrOp op, uint32_t flags)
+{
+    return gr_recipe_add(p->d, op, flags, NULL, 0);
+}
+
+static gram_status add_text(const Pipe *p, GrOp op, uint32_t flags,
+                            const char *text)
+{
+    return gr_recipe_add(p->d, op, flags, text, strlen(text));
+}
+
+static gram_status unknown(const Pipe *p, uint32_t type)
+{
+    char text[64] = "a step without a type";
+    size_t n = strlen(text);
+    if (gr_js_is(p->j, type, GR_JSON_STRING)) {
+        n = p->j->node[type].n < sizeof text ? p->j->node[type].n
+                                             : sizeof text;
+        memcpy(text, p->j->node[type].text, n);
+    }
+    return gr_recipe_add(p->d, GR_OP_UNSUPPORTED, 0, text, n);
+}
+
+/* --- normalizers ---------------------------------------------------------- */
+
+static gram_status add_replace(const Pipe *p, uint32_t i)
+{
+    const GrJson *j = p->j;
+    uint32_t pattern = gr_js_get(j, i, "pattern"), mark;
+    uint32_t literal = gr_js_get(j, pattern, "String");
+    uint32_t regex = gr_js_get(j, pattern, "Regex");
+    uint32_t content = gr_js_get(j, i, "content");
+    uint32_t from = literal != UINT32_MAX ? literal : regex;
+    if (!gr_js_is(j, from, GR_JSON_STRING) ||
+        !gr_js_is(j, content, GR_JSON_STRING))
+        return unknown(p, UINT32_MAX);
+    GR_TRY(gr_recipe_begin(
+        p->d, from == literal ? GR_OP_REPLACE : GR_OP_REPLACE_REGEX, 0,
+        &mark));
+    GR_TRY(gr_recipe_u32(p->d, j->node[from].n));
+    GR_TRY(gr_recipe_bytes(p->d, j->node[from].text, j->node[from].n));
+    GR_TRY(gr_recipe_bytes(p->d, j->node[content].text, j->node[content].n));
+    gr_recipe_end(p->d, mark);
+    return gr_recipe_bytes(p->d, "\0\0\0", -p->d->recipe.n & 3);
+}
+
+static gram_status add_charsmap(const Pipe *p, uint32_t i)
+{
+    uint32_t m = gr_js_get(p->j, i, "precompiled_charsmap");
+    if (!gr_js_is(p->j, m, GR_JSON_STRING)) return GRAM_OK;
+    size_t room = p->j->node[m].n, n = 0;
+    char *bytes = gr_zalloc(&p->d->env, room + 1, 1);
+    if (bytes == NULL) return GRAM_E_MEMORY;
+    bool good = gr_base64_decode(p->j->node[m].text, room, bytes, &n);
+    gram_status s =
+        good ? gr_recipe_add(p->d, GR_OP_CHARSMAP, 0, bytes, n)
+             : gr_fail(&p->d->env, GRAM_E_VOCAB, p->j->node[m].at,
+                       "bad base64");
+    gr_free(&p->d->env, bytes, room + 1);
+    return s;
+}
+
+static gram_status add_bert(const Pipe *p, uint32_t i)
+{
+    uint32_t flags = 0;
+    bool lower = gr_js_true(p->j, i, "lowercase", true);
+    if (gr_js_true(p->j, i, "clean_text", true)) flags |= GR_BERT_CLEAN;
+    if (gr_js_true(p->j, i, "handle_chinese_chars", true))
+        flags |= GR_BERT_CHINESE;
+    if (gr_js_true(p->j, i, "strip_accents", lower)) flags |= GR_BERT_ACCENTS;
+    if (lower) flags |= GR_BERT_LOWER;
+    return add(p, GR_OP_BERT, flags);
+}
+
+static gram_status add_normalizer(const Pipe *p, uint32_t i)
+{
+    static const struct {
+        const char *name;
+        GrOp op;
+    } plain[] = {{"NFC", GR_OP_NFC},   {"NFD", GR_OP_NFD},
+                 {"NFKC", GR_OP_NFKC}, {"NFKD", GR_OP_NFKD},
+                 {"Lowercase", GR_OP_LOWER},
+                 {"StripAccents", GR_OP_STRIP_ACCENTS},
+                 {"Nmt", GR_OP_NMT}};
+    const GrJson *j = p->j;
+    uint32_t type = gr_js_get(j, i, "type");
+    for (size_t k = 0; k < sizeof plain / sizeof *plain; k++)
+        if (gr_js_equals(j, type, plain[k].name))
+            return add(p, plain[k].op, 0);
+    if (gr_js_equals(j, type, "Strip"))
+        return add(p, GR_OP_STRIP,
+                   (uint32_t)gr_js_true(j, i, "strip_left", true) |
+                       (uint32_t)gr_js_true(j, i, "strip_right", true) << 1);
+    if (gr_js_equals(j, type, "Prepend")) {
+        uint32_t t = gr_js_get(j, i, "prepend");
+        if (!gr_js_is(j, t, GR_JSON_STRING)) return unknown(p, type);
+        return gr_recipe_add(p->d, GR_OP_PREPEND, 0, j->node[t].text,
+                             j->node[t].n);
+    }
+    if (gr_js_equals(j, type, "Replace")) return add_replace(p, i);
+    if (gr_js_equals(j, type, "Precompiled")) return add_charsmap(p, i);
+    if (gr_js_equals(j, type, "BertNormalizer")) return add_bert(p, i);
+    if (gr_js_equals(j, type, "ByteLevel")) {
+        *p->bytelevel = true;
+        return GRAM_OK;
+    }
+    return unknown(p, type);
+}
+
+/* --- pre-tokenizers ------------------------------------------------------- */
+
+/* Behaviors are named in two spellings. */
+static bool read_behavior(const Pipe *p, uint32_t i, uint32_t *out)
+{
+    static const char *const names[][2] = {
+        {"Isolated", "isolated"}, {"Removed", "removed"},
+        {"MergedWithPrevious", "merged_with_previous"},
+        {"MergedWithNext", "merged_with_next"},
+        {"Contiguous", "contiguous"}};
+    uint32_t b = gr_js_get(p->j, i, "behavior");
+    for (uint32_t k = 0; k < 5; k++) {
+        *out = k;
+        if (gr_js_equals(p->j, b, names[k][0]) ||
+            gr_js_equals(p->j, b, names[k][1]))
+            return true;
+    }
+    *out = GR_SPLIT_ISOLATED;
+    return b == UINT32_MAX;
+}
+
+static gram_status add_split(const Pipe *p, uint32_t i, uint32_t type)
+{
+    const GrJson *j = p->j;
+    uint32_t pattern = gr_js_get(j, i, "pattern"), flags;
+    uint32_t literal = gr_js_get(j, pattern, "String");
+    uint32_t regex = gr_js_get(j, pattern, "Regex");
+    uint32_t text = literal != UINT32_MAX ? literal : regex;
+    if (!read_behavior(p, i, &flags) || !gr_js_is(j, text, GR_JSON_STRING))
+        return unknown(p, type);
+    if (gr_js_true(j, i, "invert", false)) flags |= GR_SPLIT_INVERT;
+    GrOp op = text == literal ? GR_OP_SPLIT_STRING : GR_OP_SPLIT_REGEX;
+    return gr_recipe_add(p->d, op, flags, j->node[text].text,
+                         j->node[text].n);
+}
+
+static gram_status add_metaspace(const Pipe *p, uint32_t i)
+{
+    const GrJson *j = p->j;
+    uint32_t scheme = gr_js_get(j, i, "prepend_scheme"), flags = 0;
+    uint32_t mark = gr_js_get(j, i, "replacement");
+    if (mark != UINT32_MAX && !gr_js_equals(j, mark, "\xE2\x96\x81"))
+        return unknown(p, mark);
+    if (gr_js_true(j, i, "split", true)) flags |= GR_META_SPLIT;
+    if (gr_js_equals(j, scheme, "first"))
+        flags |= GR_META_FIRST;
+    else if (!gr_js_equals(j, scheme, "never") &&
+             gr_js_true(j, i, "add_prefix_space", true))
+        flags |= GR_META_ALWAYS;
+    return add(p, GR_OP_METASPACE, flags);
+}
+
+static gram_status add_bytelevel(const Pipe *p, uint32_t i)
+{
+    *p->bytelevel = true;
+    if (gr_js_true(p->j, i, "add_prefix_space", true))
+        GR_TRY(add(p, GR_OP_PREFIX_SPACE, 0));
+    if (!gr_js_true(p->j, i, "use_regex", true)) return GRAM_OK;
+    return add_text(p, GR_OP_SPLIT_REGEX, GR_SPLIT_ISOLATED,
+                    gr_gpt2_pattern);
+}
+
+static gram_status add_pretokenizer(const Pipe *p, uint32_t i)
+{
+    const GrJson *j = p->j;
+    uint32_t type = gr_js_get(j, i, "type"), flags;
+    if (gr_js_equals(j, type, "ByteLevel")) return add_bytelevel(p, i);
+    if (gr_js_equals(j, type, "Split")) return add_split(p, i, type);
+    if (gr_js_equals(j, type, "Metaspace")) return add_metaspace(p, i);
+    if (gr_js_equals(j, type, "WhitespaceSplit"))
+        return add_text(p, GR_OP_SPLIT_REGEX, GR_SPLIT_REMOVED, SPACES);
+    if (gr_js_equals(j, type, "Whitespace"))
+        return add_text(p, GR_OP_SPLIT_REGEX,
+                        GR_SPLIT_REMOVED | GR_SPLIT_INVERT,
+                        "[\\w\\p{M}]+|[^\\w\\p{M}\\s]+");
+    if (gr_js_equals(j, type, "Digits"))
+        return add_text(p, GR_OP_SPLIT_REGEX,
+                        gr_js_true(j, i, "individual_digits", false)
+                            ? GR_SPLIT_ISOLATED
+                            : GR_SPLIT_CONTIGUOUS,
+                        "\\p{N}");
+    if (gr_js_equals(j, type, "Punctuation") && read_behavior(p, i, &flags))
+        return add_text(p, GR_OP_SPLIT_REGEX, flags, PUNCTUATION);
+    if (gr_js_equals(j, type, "CharDelimiterSplit")) {
+        uint32_t c = gr_js_get(j, i, "delimiter");
+        if (!gr_js_is(j, c, GR_JSON_STRING)) return unknown(p, type);
+        return gr_recipe_add(p->d, GR_OP_SPLIT_STRING, GR_SPLIT_REMOVED,
+                             j->node[c].text, j->node[c].n);
+    }
+    if (!gr_js_equals(j, type, "BertPreTokenizer")) return unknown(p, type);
+    GR_TRY(add_text(p, GR_OP_SPLIT_REGEX, GR_SPLIT_REMOVED, SPACES));
+    return add_text(p, GR_OP_SPLIT_REGEX, GR_SPLIT_ISOLATED, PUNCTUATION);
+}
+
+/* Sequences may lie in sequences; their steps run in the order of the text,
+ * so a walk that enters "Sequence" and skips the others needs no stack. */
+static gram_status each_step(const Pipe *p, uint32_t i, const char *list,
+                             gram_status (*step)(const Pipe *, uint32_t))
+{
+    const GrJson *j = p->j;
+    if (!gr_js_is(j, i, GR_JSON_OBJECT)) return GRAM_OK;
+    uint32_t end = j->node[i].next;
+    while (i < end) {
+        uint32_t inner = gr_js_get(j, i, list);
+        if (!gr_js_equals(j, gr_js_get(j, i, "type"), "Sequence")) {
+            GR_TRY(step(p, i));
+            i = j->node[i].next;
+        } else if (gr_js_is(j, inner, GR_JSON_ARRAY)) {
+            i = inner + 1;
+        } else {
+            return unknown(p, UINT32_MAX);
+        }
+        /* whatever lies between two steps belongs to finished sequences */
+        while (i < end && !gr_js_is(j, i, GR_JSON_OBJECT)) i++;
+    }
+    return GRAM_OK;
+}
+
+gram_status gr_hf_pipeline(GrVocabDraft *d, const GrJson *j, bool *bytelevel)
+{
+    Pipe p = {d, j, bytelevel};
+    GR_TRY(each_step(&p, gr_js_get(j, 0, "normalizer"), "normalizers",
+                     add_normalizer));
+    return each_step(&p, gr_js_get(j, 0, "pre_tokenizer"), "pretokenizers",
+                     add_pretokenizer);
+}

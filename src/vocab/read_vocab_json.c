@@ -1,0 +1,116 @@
+/* GPT-2's pair of files: vocab.json {"token": id} and merges.txt.
+ *
+ * Both spell bytes in the byte alphabet.  Neither marks special tokens nor
+ * states the pattern: the specials form may; the default pattern is GPT-2's
+ * own. */
+#include "vocab/readers.h"
+
+static gram_status set_token(GrVocabDraft *d, const GrJson *j, uint32_t k,
+                             GrText *buffer)
+{
+    const GrJsonNode *n = &j->node[k];
+    uint64_t id;
+    size_t len = n->n;
+    if (!gr_js_u64(j, k + 1, &id))
+        return gr_fail(&d->env, GRAM_E_VOCAB, n[1].at,
+                       "a token id is no whole number");
+    if (id < d->kind.n && d->kind.at[id] != GR_TOKEN_GAP)
+        return gr_fail(&d->env, GRAM_E_VOCAB, n->at, "token id %llu twice",
+                       (unsigned long long)id);
+    buffer->n = 0;
+    GR_TRY(gr_vec_reserve(&d->env, buffer, n->n));
+    if (n->n == 0 || !gr_bytelevel_decode(n->text, n->n, buffer->at, &len))
+        return gr_draft_set(d, id, GR_TOKEN_NORMAL, n->text, n->n, n->at);
+    return gr_draft_set(d, id, GR_TOKEN_NORMAL, buffer->at, len, n->at);
+}
+
+static gram_status set_tokens(GrVocabDraft *d, const GrJson *j,
+                              GrText *buffer)
+{
+    if (!gr_js_is(j, 0, GR_JSON_OBJECT) || j->node[0].n == 0)
+        return gr_fail(&d->env, GRAM_E_VOCAB, 0,
+                       "a JSON file of no known tokenizer format");
+    for (uint32_t k = 1; k < j->n; k = j->node[k + 1].next)
+        GR_TRY(set_token(d, j, k, buffer));
+    return GRAM_OK;
+}
+
+/* One side of a merge: its id, or UINT32_MAX. */
+static gram_status find_side(GrVocabDraft *d, const GrKeys *keys,
+                             const char *p, size_t n, GrText *buffer,
+                             uint32_t *id)
+{
+    size_t len;
+    buffer->n = 0;
+    *id = UINT32_MAX;
+    GR_TRY(gr_vec_reserve(&d->env, buffer, n + 1));
+    if (n > 0 && gr_bytelevel_decode(p, n, buffer->at, &len))
+        *id = gr_keys_find(keys, buffer->at, len);
+    return GRAM_OK;
+}
+
+static gram_status read_merge(GrVocabDraft *d, const GrKeys *keys,
+                              const char *p, size_t n, GrText *buffer)
+{
+    const char *space = memchr(p, ' ', n);
+    size_t left = space ? (size_t)(space - p) : n;
+    uint32_t id[2] = {UINT32_MAX, UINT32_MAX};
+    if (space != NULL) {
+        GR_TRY(find_side(d, keys, p, left, buffer, &id[0]));
+        GR_TRY(find_side(d, keys, space + 1, n - left - 1, buffer, &id[1]));
+    }
+    if (id[0] == UINT32_MAX || id[1] == UINT32_MAX)
+        return gr_fail(&d->env, GRAM_E_VOCAB, GR_NOWHERE,
+                       "merges.txt: \"%.*s\" is not a pair of tokens",
+                       (int)(n < 80 ? n : 80), p);
+    GR_TRY(gr_recipe_u32(d, id[0]));
+    return gr_recipe_u32(d, id[1]);
+}
+
+static gram_status read_merges(GrVocabDraft *d, const GrKeys *keys,
+                               GrText *buffer)
+{
+    GrBytes f = d->options->side[GR_SIDE_MERGES];
+    const char *p = f.p;
+    for (size_t at = 0; at < f.n;) {
+        const char *nl = memchr(p + at, '\n', f.n - at);
+        size_t end = nl ? (size_t)(nl - p) : f.n, n = end - at;
+        if (n > 0 && p[end - 1] == '\r') n--;
+        bool version = at == 0 && n >= 8 && !memcmp(p, "#version", 8);
+        if (n > 0 && !version)
+            GR_TRY(read_merge(d, keys, p + at, n, buffer));
+        at = end + 1;
+    }
+    return GRAM_OK;
+}
+
+static gram_status read_all(GrVocabDraft *d, const GrJson *j, GrText *buffer,
+                            GrKeys *keys)
+{
+    GrSpan pattern;
+    uint32_t mark;
+    GR_TRY(set_tokens(d, j, buffer));
+    bool merges = d->options->side[GR_SIDE_MERGES].p != NULL;
+    if (!merges)
+        return gr_read_specials(d, &pattern); /* greedy */
+    GR_TRY(gr_keys_init(&d->env, keys, d->text.at, d->span.at, d->span.n));
+    GR_TRY(gr_recipe_begin(d, GR_OP_MERGES, GR_BPE_BYTES, &mark));
+    GR_TRY(read_merges(d, keys, buffer));
+    gr_recipe_end(d, mark);
+    GR_TRY(gr_read_specials(d, &pattern));
+    if (pattern.len == 0)
+        return gr_recipe_add(d, GR_OP_SPLIT_REGEX, GR_SPLIT_ISOLATED,
+                             gr_gpt2_pattern, strlen(gr_gpt2_pattern));
+    return gr_recipe_add(d, GR_OP_SPLIT_REGEX, GR_SPLIT_ISOLATED,
+                         gr_draft_at(d, pattern), pattern.len);
+}
+
+gram_status gr_read_vocab_json(GrVocabDraft *d, const GrJson *j)
+{
+    GrText buffer = {0};
+    GrKeys keys = {0};
+    gram_status s = read_all(d, j, &buffer, &keys);
+    gr_keys_clear(&d->env, &keys);
+    gr_vec_clear(&d->env, &buffer);
+    return s == GRAM_OK ? gr_read_side_ends(d, NULL) : s;
+}
