@@ -109,11 +109,12 @@ void gr_free(GrEnv *env, void *p, size_t size);
 gram_status gr_fail(GrEnv *env, gram_status code, size_t at, const char *fmt,
                     ...) GR_PRINTF(4, 5);
 
-/* Count `n` steps of work; GRAM_E_LIMIT once the budget is gone. */
+/* Count `n` steps of work; GRAM_E_LIMIT once the budget is gone.  The count
+ * saturates: no n brings it back below the limit. */
 gram_status gr_step_fail(GrEnv *env);
 static inline gram_status gr_step(GrEnv *env, uint64_t n)
 {
-    env->steps += n;
+    env->steps = env->steps + n < n ? UINT64_MAX : env->steps + n;
     return GR_LIKELY(env->steps <= env->max_steps) ? GRAM_OK
                                                    : gr_step_fail(env);
 }

@@ -70,6 +70,14 @@ void gr_free(GrEnv *env, void *p, size_t size)
     if (p != NULL) gr_resize(env, p, size ? size : 1, 0);
 }
 
+/* A message quotes schemas and may be cut anywhere: what is then no UTF-8
+ * becomes '?', because gram.h promises UTF-8. */
+static void mend_utf8(char *s)
+{
+    size_t n = strlen(s), i = 0;
+    while ((i += gr_utf8_valid(s + i, n - i)) < n) s[i++] = '?';
+}
+
 gram_status gr_fail(GrEnv *env, gram_status code, size_t at, const char *fmt,
                     ...)
 {
@@ -85,6 +93,7 @@ gram_status gr_fail(GrEnv *env, gram_status code, size_t at, const char *fmt,
     va_start(args, fmt);
     vsnprintf(e->message, sizeof e->message, fmt, args);
     va_end(args);
+    mend_utf8(e->message);
     return code;
 }
 

@@ -154,9 +154,10 @@ gram_status gr_store_add(GrEnv *env, GrStore *s, uint32_t n, uint32_t *first)
     int k = log - GR_STORE_FIRST_LOG;
     if (k >= GR_STORE_CHUNKS)
         return gr_fail(env, GRAM_E_LIMIT, GR_NOWHERE,
-                       "a table of more than 2^31 elements");
+                       "a table of more than 2^32 elements");
     if (s->chunk[k] == NULL) {
-        s->chunk[k] = gr_zalloc(env, 1, chunk_bytes(s, k));
+        size_t n_elems = (size_t)1 << (GR_STORE_FIRST_LOG + k);
+        s->chunk[k] = gr_zalloc(env, n_elems, s->elem);
         if (s->chunk[k] == NULL) return GRAM_E_MEMORY;
     }
     *first = (uint32_t)(j - (1u << GR_STORE_FIRST_LOG));

@@ -1,0 +1,230 @@
+/* base: hash-consing and the map against naive lists. */
+#include "base/base.h"
+#include "tests/t.h"
+#include "tests/tools/alloc.h"
+
+enum { KEYS = 3000, LONGEST = 9 };
+
+typedef struct Key {
+    uint32_t word[LONGEST], n;
+} Key;
+
+/* Keys with few different words and lengths from 0, so that prefixes and
+ * equal keys are common. */
+static Key random_key(uint64_t *seed)
+{
+    Key k = {{0}, (uint32_t)(t_random(seed) % (LONGEST + 1))};
+    for (uint32_t i = 0; i < k.n; i++)
+        k.word[i] = (uint32_t)(t_random(seed) % 3) * 0x55555555u;
+    return k;
+}
+
+static bool equal(const Key *a, const Key *b)
+{
+    return a->n == b->n && memcmp(a->word, b->word, a->n * 4) == 0;
+}
+
+/* Ids are dense, in order of first appearance, equal exactly for equal keys,
+ * and give the key back at an address that stays. */
+static void intern_random(void)
+{
+    static Key seen[KEYS];
+    static const uint32_t *address[KEYS];
+    uint64_t seed = t_seed();
+    GrEnv env;
+    GrIntern t;
+    gr_env_init(&env, NULL, 0, 0);
+    gr_intern_init(&t);
+    uint32_t n = 0;
+    int wrong = 0;
+    for (int i = 0; i < KEYS; i++) {
+        Key k = random_key(&seed);
+        uint32_t want = 0, id = 0;
+        while (want < n && !equal(&seen[want], &k)) want++;
+        bool is_new = false;
+        wrong += gr_intern_find(&t, k.word, k.n) !=
+                 (want < n ? want : UINT32_MAX);
+        wrong += gr_intern(&env, &t, k.word, k.n, &id, &is_new) != GRAM_OK;
+        wrong += id != want || is_new != (want == n);
+        if (want < n) continue;
+        address[n] = gr_intern_get(&t, id, NULL);
+        seen[n++] = k;
+    }
+    for (uint32_t id = 0; id < n; id++) {
+        uint32_t len = 99;
+        const uint32_t *w = gr_intern_get(&t, id, &len);
+        wrong += w != address[id] || len != seen[id].n;
+        wrong += len && memcmp(w, seen[id].word, len * 4) != 0;
+    }
+    T_EQ(wrong, 0);
+    T_EQ(t.n, n);
+    T(n > 1000);
+    gr_intern_clear(&env, &t);
+    T_EQ(t.n, 0);
+    T_EQ(env.used, 0);
+}
+
+static void intern_edges(void)
+{
+    GrEnv env;
+    GrIntern t;
+    gr_env_init(&env, NULL, 0, 0);
+    gr_intern_init(&t);
+    uint32_t id = 9, again = 9, len = 9, zero = 0;
+    T_EQ(gr_intern_find(&t, NULL, 0), UINT32_MAX);
+    T_EQ(gr_intern(&env, &t, NULL, 0, &id, NULL), GRAM_OK);
+    T_EQ(gr_intern(&env, &t, &zero, 1, &again, NULL), GRAM_OK);
+    T(id != again);
+    T_EQ(gr_intern_find(&t, NULL, 0), id);
+    T(gr_intern_get(&t, id, &len) == NULL || len == 0);
+    T_EQ(len, 0);
+    /* keys longer than the first chunks, and one made of the table itself */
+    static uint32_t big[1000];
+    for (uint32_t n = 60; n <= 1000; n += 47) {
+        T_EQ(gr_intern(&env, &t, big, n, &id, NULL), GRAM_OK);
+        const uint32_t *w = gr_intern_get(&t, id, &len);
+        T_EQ(len, n);
+        T_EQ(gr_intern(&env, &t, w, n, &again, NULL), GRAM_OK);
+        T_EQ(again, id);
+        T_EQ(gr_intern(&env, &t, w, n - 1, &again, NULL), GRAM_OK);
+        T(again != id);
+    }
+    gr_intern_clear(&env, &t);
+    T_EQ(env.used, 0);
+}
+
+/* A failed call changes no id: the next success continues the count. */
+static void intern_sweep(void)
+{
+    unsigned long k = 1;
+    for (;; k++) {
+        TestAlloc a = {0};
+        a.fail_at = k;
+        gram_allocator g = test_alloc(&a);
+        GrEnv env;
+        GrIntern t;
+        gr_env_init(&env, &g, 0, 0);
+        gr_intern_init(&t);
+        int wrong = 0;
+        uint32_t made = 0;
+        for (uint32_t i = 0; i < 500; i++) {
+            uint32_t key[3] = {i, i * i, 7}, id;
+            bool is_new;
+            gram_status s = gr_intern(&env, &t, key, 3, &id, &is_new);
+            wrong += s != GRAM_OK && s != GRAM_E_MEMORY;
+            wrong += gr_intern_find(&t, key, 3) !=
+                     (s == GRAM_OK ? made : UINT32_MAX);
+            if (s != GRAM_OK) continue;
+            wrong += !is_new || id != made;
+            made++;
+        }
+        wrong += t.n != made;
+        bool done = a.calls < k;
+        T_EQ(wrong, 0);
+        T_EQ(made == 500, done);
+        gr_intern_clear(&env, &t);
+        T_EQ(env.used + a.live + (size_t)a.wrong, 0);
+        if (done) break;
+    }
+    T(k > 8);
+}
+
+static void map_random(void)
+{
+    static uint64_t key[KEYS];
+    static uint32_t value[KEYS];
+    uint64_t seed = t_seed();
+    GrEnv env;
+    gr_env_init(&env, NULL, 0, 0);
+    GrMap m = {0};
+    uint32_t n = 0;
+    int wrong = 0;
+    T(gr_map_find(&m, 0) == NULL);
+    for (int i = 0; i < KEYS; i++) {
+        uint64_t k = t_random(&seed) % 900;
+        if (i & 1) k = gr_pair((uint32_t)k, 0); /* the high half counts */
+        uint32_t v = (uint32_t)t_random(&seed), at = 0;
+        while (at < n && key[at] != k) at++;
+        uint32_t *found = gr_map_find(&m, k);
+        wrong += at < n ? !found || *found != value[at] : found != NULL;
+        wrong += gr_map_put(&env, &m, k, v) != GRAM_OK;
+        key[at] = k;
+        value[at] = v;
+        n += at == n;
+        wrong += m.n != n;
+    }
+    for (uint32_t i = 0; i < n; i++) {
+        uint32_t *found = gr_map_find(&m, key[i]);
+        wrong += found == NULL || *found != value[i];
+    }
+    T_EQ(wrong, 0);
+    gr_map_clear(&env, &m);
+    T(gr_map_find(&m, key[0]) == NULL);
+    gr_map_clear(&env, &m);
+    T_EQ(env.used, 0);
+}
+
+static void map_sweep(void)
+{
+    unsigned long k = 1;
+    for (;; k++) {
+        TestAlloc a = {0};
+        a.fail_at = k;
+        gram_allocator g = test_alloc(&a);
+        GrEnv env;
+        gr_env_init(&env, &g, 0, 0);
+        GrMap m = {0};
+        int wrong = 0;
+        uint32_t put = 0;
+        for (uint32_t i = 0; i < 500; i++) {
+            gram_status s = gr_map_put(&env, &m, i, i + 1);
+            wrong += s != GRAM_OK && s != GRAM_E_MEMORY;
+            put += s == GRAM_OK;
+            uint32_t *v = gr_map_find(&m, i);
+            wrong += s == GRAM_OK ? !v || *v != i + 1 : v != NULL;
+        }
+        bool done = a.calls < k;
+        T_EQ(wrong, 0);
+        T_EQ(m.n, put);
+        T_EQ(put == 500, done);
+        gr_map_clear(&env, &m);
+        T_EQ(env.used + a.live + (size_t)a.wrong, 0);
+        if (done) break;
+    }
+    T(k > 5);
+}
+
+/* The same on every machine: ids in files depend on it.  And all bits of the
+ * result depend on all of the input. */
+static void hash_is_fixed(void)
+{
+    static const char text[] = "libgram hashes the same everywhere";
+    T(gr_hash("", 0, 0) == gr_hash(NULL, 0, 0));
+    T(gr_hash("a", 1, 0) != gr_hash("a\0", 2, 0));
+    T(gr_hash("a", 1, 0) != gr_hash("a", 1, 1));
+    T(gr_hash(text, 34, 7) == gr_hash(memcpy((char[35]){0}, text, 35), 34, 7));
+    int flips = 0, trials = 0;
+    for (size_t bit = 0; bit < 34 * 8; bit++) {
+        char copy[34];
+        memcpy(copy, text, 34);
+        copy[bit / 8] = (char)(copy[bit / 8] ^ 1 << bit % 8);
+        uint64_t d = gr_hash(copy, 34, 7) ^ gr_hash(text, 34, 7);
+        flips += __builtin_popcountll(d);
+        trials += 64;
+    }
+    T(flips > trials * 45 / 100 && flips < trials * 55 / 100);
+    T_EQ(gr_mix(0), 0);
+    T(gr_mix(1) != gr_mix(2));
+    T(gr_pair(1, 2) == 0x100000002u);
+}
+
+int main(void)
+{
+    intern_random();
+    intern_edges();
+    intern_sweep();
+    map_random();
+    map_sweep();
+    hash_is_fixed();
+    return t_done();
+}
