@@ -83,7 +83,6 @@ static void clear_scratch(GrRe *re)
     gr_vec_clear(env, &re->powers);
     gr_vec_clear(env, &re->part_todo);
     gr_vec_clear(env, &re->part_list);
-    gr_vec_clear(env, &re->part_kids);
     gr_vec_clear(env, &re->cut);
     gr_vec_clear(env, &re->derive_todo);
     gr_vec_clear(env, &re->derived);
@@ -108,7 +107,6 @@ void gr_re_free(GrRe *re)
     gr_store_clear(env, &re->states);
     gr_store_clear(env, &re->lengths);
     gr_map_clear(env, &re->refined);
-    gr_map_clear(env, &re->counted);
     gr_arena_clear(env, &re->arena);
     gr_free(env, re, sizeof *re);
 }

@@ -37,9 +37,12 @@ typedef enum ReKind {
 /* What is known about emptiness. */
 typedef enum ReLife { RE_UNSURE, RE_SOME, RE_EMPTY } ReLife;
 
+typedef enum ReSpan { RE_SPAN_UNKNOWN, RE_SPAN_YES, RE_SPAN_NO } ReSpan;
+
 typedef struct ReNode {
     uint8_t kind;      /* ReKind */
     uint8_t life;      /* ReLife; grows from RE_UNSURE only */
+    uint8_t span;      /* ReSpan: are the lengths an interval? */
     bool nullable;
     uint32_t a, b, lo, hi;
     uint32_t part;     /* id + 1 of its partition, 0: not computed */
@@ -91,7 +94,6 @@ struct GrRe {
     GrIntern sets, dicts, terms, parts, maps, lexes;
     GrStore nodes, part_info, map_info, states, lengths;
     GrMap refined;         /* pair of partitions -> partition */
-    GrMap counted;         /* term -> number of words, saturated */
     uint32_t any;          /* the ReId of "any one character" */
 
     ReVec key;             /* the key that is being built */
@@ -102,7 +104,6 @@ struct GrRe {
     GrVec(RePower) powers; /* gr_re_or */
     ReVec part_todo;       /* gr_re_part */
     ReVec part_list;       /* partitions being joined */
-    ReVec part_kids;       /* ... and whose */
     ReVec cut;             /* the refinement that is being built */
     ReVec derive_todo;     /* gr_re_derive */
     ReVec derived;         /* derivatives of a node's operands */
@@ -180,6 +181,8 @@ gram_status gr_words_filter(GrRe *re, ReId a, SetId set, uint32_t lo,
 
 /* The partition of a: its derivative is constant on every class. */
 gram_status gr_re_part(GrRe *re, ReId a, uint32_t *part);
+/* The operands of a whose first character is one of a's: n ids. */
+const uint32_t *gr_re_heads(const GrRe *re, ReId a, uint32_t *n);
 /* The coarsest common refinement. */
 gram_status gr_re_refine(GrRe *re, uint32_t p, uint32_t q, uint32_t *out);
 /* Refine all of list[0..n), which is overwritten. */

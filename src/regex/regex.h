@@ -113,17 +113,25 @@ gram_status gr_re_is_none(GrRe *re, ReId a, bool *out);
 gram_status gr_re_count(GrRe *re, ReId a, uint32_t cap, uint32_t *out);
 
 /* The lengths (in code points) of the words of a: an ultimately periodic set.
- * Length n is present iff bit n of `bits` is set, for n < size; for n >= size
- * iff bit (size - period + (n - size) % period) is set; period 0: none are.
- * `bits` lives as long as re.  least/most: the least and greatest length
- * (most UINT32_MAX: unbounded; both 0 when empty).  `contiguous`: every
- * length from least to most is present.  Memoized. */
+ *
+ *   none        there are no words; all else is then 0
+ *   least/most  the least and greatest length; most UINT32_MAX: unbounded
+ *   contiguous  every length from least to most is present; `bits` is then
+ *               NULL and size and period are 0, however large the interval
+ *   bits        else: length n is present iff bit n is set, for n < size; for
+ *               n >= size iff bit (size - period + (n - size) % period) is
+ *               set; period 0: none are.  Lives as long as re.
+ *
+ * Memoized. */
 typedef struct GrLengths {
     const uint32_t *bits;
     uint32_t size, period;
     uint32_t least, most;
     bool contiguous, none;
 } GrLengths;
+bool gr_lengths_has(const GrLengths *l, uint64_t n);
+/* Is there a length from lo to hi (GR_RE_INF: unbounded)? */
+bool gr_lengths_meet(const GrLengths *l, uint32_t lo, uint32_t hi);
 gram_status gr_re_lengths(GrRe *re, ReId a, GrLengths *out);
 
 /* Append one shortest word of a (least code points, then least spelling) as

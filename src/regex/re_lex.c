@@ -1,0 +1,671 @@
+/* Byte states: tuples of terms side by side, spelled out in bytes.
+ *
+ *               lead byte            continuation      (UTF-8)
+ *     boundary ----------> CONT3, 2, 1 ----------> boundary
+ *        |  ^
+ *        |  +------ ASCII byte ------- boundary
+ *        | '\'                                         (JSON)
+ *        v          'u'          digit      digits
+ *       ESC -----> ESC_U -----> HEX3, 2, 1 ------> boundary
+ *        |           | 'D'
+ *        v           v     8..B           '\' 'u' 'D' C..F
+ *     boundary    ESC_UD ------> HIGH2, 1 ----> LOW_* ----> HEX2 ...
+ *
+ * Inside a character a state is the list of what is still possible: of the
+ * 2^bits code points ahead, which go to which boundary,
+ *
+ *     key  [ kind | 0 t0 | start1 t1 | ... ]     DEAD: no character
+ *
+ * relative to the first of them, so that the continuation of every uniform
+ * stretch is one shared state; a byte takes a slice of the list.  Slicing by
+ * targets (not by classes of the partition) is what makes it canonical.
+ * Right after a backslash everything is possible; those three kinds (ESC,
+ * ESC_U, ESC_UD) keep the boundary itself instead of a list, so that a wide
+ * word list is not derived by all its characters for one backslash.
+ *
+ * Byte classes are interned as 256 bytes.  For boundaries they depend on the
+ * partition and the mode only and are kept there; they may be finer than
+ * needed where a lead byte covers several classes, never coarser.
+ *
+ * Cost: a known move is two look-ups; a new one a derivative and two
+ * internings; `all` has one boundary and at most a dozen states. */
+#include "regex/re_pool.h"
+
+typedef enum Kind {
+    BOUNDARY,
+    CONT1, CONT2, CONT3,        /* UTF-8 continuation bytes left */
+    HEX1, HEX2, HEX3,           /* hex digits left */
+    LOWER1, LOWER2, LOWER3, LOWER4,
+    HIGH1, HIGH2,               /* digits left of a high surrogate */
+    LOW_BS, LOW_U, LOW_D, LOW_CF, /* then \ u D [C-F] of the low one */
+    ESC, ESC_U, ESC_UD, CANON_ESC /* key: [kind, boundary] */
+} Kind;
+
+typedef enum Alphabet {
+    A_CONT,  /* 80..BF */
+    A_HEX,   /* 0-9 A-F a-f */
+    A_LOWER, /* 0-9 a-f */
+    A_BS,    /* \ */
+    A_U,     /* u */
+    A_D,     /* D d */
+    A_CF,    /* C-F c-f */
+    A_ESC,   /* the nine of RFC 8259 */
+    A_CANON  /* the same without / */
+} Alphabet;
+
+/* A state of `bits` splits into children of `child_bits` each. */
+typedef struct Shape {
+    uint8_t alphabet, children, bits, child_bits, next;
+} Shape;
+
+static const Shape shapes[] = {
+    [CONT1] = {A_CONT, 64, 6, 0, BOUNDARY},
+    [CONT2] = {A_CONT, 64, 12, 6, CONT1},
+    [CONT3] = {A_CONT, 64, 18, 12, CONT2},
+    [HEX1] = {A_HEX, 16, 4, 0, BOUNDARY},
+    [HEX2] = {A_HEX, 16, 8, 4, HEX1},
+    [HEX3] = {A_HEX, 16, 12, 8, HEX2},
+    [LOWER1] = {A_LOWER, 16, 4, 0, BOUNDARY},
+    [LOWER2] = {A_LOWER, 16, 8, 4, LOWER1},
+    [LOWER3] = {A_LOWER, 16, 12, 8, LOWER2},
+    [LOWER4] = {A_LOWER, 16, 16, 12, LOWER3},
+    [HIGH1] = {A_HEX, 16, 14, 10, LOW_BS},
+    [HIGH2] = {A_HEX, 16, 18, 14, HIGH1},
+    [LOW_BS] = {A_BS, 1, 10, 10, LOW_U},
+    [LOW_U] = {A_U, 1, 10, 10, LOW_D},
+    [LOW_D] = {A_D, 1, 10, 10, LOW_CF},
+    [LOW_CF] = {A_CF, 4, 10, 8, HEX2},
+    [ESC] = {A_ESC, 9, 0, 0, ESC_U},
+    [ESC_U] = {A_HEX, 16, 0, 0, HEX3},
+    [ESC_UD] = {A_HEX, 12, 0, 0, HEX2},
+    [CANON_ESC] = {A_CANON, 8, 0, 0, LOWER4},
+};
+
+enum { SUPPLEMENTARY = 0x10000, CONTROLS = 0x20 };
+
+static const uint32_t DEAD = UINT32_MAX;
+static const char esc_letters[] = "\"/\\bfnrtu";
+static const char canon_letters[] = "\"\\bfnrtu";
+
+static LexState *state_at(const GrRe *re, uint32_t id)
+{
+    return gr_store_at(&re->states, id);
+}
+static Kind kind_of(const LexState *s)
+{
+    return (Kind)(s->key[0] & 0xFF);
+}
+static GrLexMode mode_of(const LexState *s)
+{
+    return (GrLexMode)(s->key[0] >> 8);
+}
+
+/* --- bytes of a character ------------------------------------------------------- */
+
+static int hex_digit(uint8_t b)
+{
+    if (b >= '0' && b <= '9') return b - '0';
+    if (b >= 'A' && b <= 'F') return b - 'A' + 10;
+    if (b >= 'a' && b <= 'f') return b - 'a' + 10;
+    return -1;
+}
+
+static int letter(const char *letters, uint8_t b)
+{
+    const char *at = b ? strchr(letters, b) : NULL;
+    return at ? (int)(at - letters) : -1;
+}
+
+/* Which child the byte leads to; -1: none. */
+static int child_of(Kind kind, uint8_t b)
+{
+    int x = -1;
+    switch ((Alphabet)shapes[kind].alphabet) {
+    case A_CONT: x = b >= 0x80 && b < 0xC0 ? b - 0x80 : -1; break;
+    case A_HEX: x = hex_digit(b); break;
+    case A_LOWER: x = b >= 'A' && b <= 'F' ? -1 : hex_digit(b); break;
+    case A_BS: x = b == '\\' ? 0 : -1; break;
+    case A_U: x = b == 'u' ? 0 : -1; break;
+    case A_D: x = b == 'd' || b == 'D' ? 0 : -1; break;
+    case A_CF: x = hex_digit(b) >= 12 ? hex_digit(b) - 12 : -1; break;
+    case A_ESC: x = letter(esc_letters, b); break;
+    case A_CANON: x = letter(canon_letters, b); break;
+    }
+    return x < shapes[kind].children ? x : -1;
+}
+
+/* The character that \letter stands for; 'u' itself for \u. */
+static uint32_t escaped(uint8_t b)
+{
+    switch (b) {
+    case 'b': return '\b';
+    case 'f': return '\f';
+    case 'n': return '\n';
+    case 'r': return '\r';
+    case 't': return '\t';
+    default: return b;
+    }
+}
+
+/* What a lead byte opens: the kind, the first of its 2^bits code points, and
+ * which of them are valid; `form` tells apart the stretches that differ. */
+typedef struct Lead {
+    uint8_t kind, form;
+    uint32_t base, lo, hi;
+} Lead;
+
+static Lead lead_of(uint8_t b)
+{
+    if (b < 0xE0) {
+        uint32_t base = (b & 0x1Fu) << 6;
+        return (Lead){CONT1, 0, base, base, base + 0x3F};
+    }
+    if (b < 0xF0) {
+        uint32_t base = (b & 0xFu) << 12;
+        return (Lead){CONT2, b == 0xE0 ? 1 : b == 0xED ? 2 : 3, base,
+                      b == 0xE0 ? 0x800 : base,
+                      b == 0xED ? RE_SURROGATES - 1 : base + 0xFFF};
+    }
+    uint32_t base = (b & 7u) << 18;
+    return (Lead){CONT3, b == 0xF0 ? 4 : b == 0xF4 ? 5 : 6, base,
+                  b == 0xF0 ? SUPPLEMENTARY : base,
+                  b == 0xF4 ? RE_MAX_CHAR : base + 0x3FFFF};
+}
+
+/* --- states ----------------------------------------------------------------------- */
+
+static gram_status intern_state(GrRe *re, const uint32_t *key, uint32_t n,
+                                uint32_t *id)
+{
+    bool is_new;
+    GR_TRY(gr_re_intern(re->env, &re->lexes, &re->states, key, n, id,
+                        &is_new));
+    if (!is_new) return GRAM_OK;
+    LexState *s = state_at(re, *id);
+    s->key = gr_intern_get(&re->lexes, *id, NULL);
+    s->n_key = n;
+    return gr_step(re->env, n);
+}
+
+static gram_status ensure_part(GrRe *re, LexState *s)
+{
+    uint32_t n = s->n_key - 1, part = 0;
+    if (s->part != 0) return GRAM_OK;
+    re->segments.n = 0;
+    GR_TRY(gr_vec_reserve(re->env, &re->segments, n));
+    for (uint32_t i = 0; i < n; i++)
+        GR_TRY(gr_re_part(re, gr_re_id(s->key[1 + i]),
+                          &re->segments.at[i]));
+    GR_TRY(gr_re_refine_all(re, re->segments.at, n, &part));
+    s->part = part + 1;
+    return GRAM_OK;
+}
+
+static RePart *part_of(const GrRe *re, const LexState *s)
+{
+    return gr_re_part_get(re, s->part - 1);
+}
+
+static gram_status derive_tuple(GrRe *re, const LexState *s, uint32_t c,
+                                uint32_t *to)
+{
+    re->tuple.n = 0;
+    GR_TRY(gr_vec_reserve(re->env, &re->tuple, s->n_key));
+    re->tuple.at[0] = s->key[0];
+    for (uint32_t i = 1; i < s->n_key; i++) {
+        ReId d;
+        GR_TRY(gr_re_derive(re, gr_re_id(s->key[i]), c, &d));
+        re->tuple.at[i] = d.v;
+    }
+    return intern_state(re, re->tuple.at, s->n_key, to);
+}
+
+/* The boundary after a character of class k, of which c is one. */
+static gram_status target_of(GrRe *re, LexState *s, uint32_t k, uint32_t c,
+                             uint32_t *to)
+{
+    if (s->target == NULL) {
+        size_t size = part_of(re, s)->n_classes * sizeof *s->target;
+        uint32_t *row = gr_arena_take(re->env, &re->arena, size);
+        if (row == NULL) return GRAM_E_MEMORY;
+        s->target = memset(row, 0, size);
+    }
+    if (s->target[k] == 0) {
+        GR_TRY(derive_tuple(re, s, c, to));
+        s->target[k] = *to + 1;
+    }
+    *to = s->target[k] - 1;
+    return GRAM_OK;
+}
+
+static gram_status target_by(GrRe *re, LexState *s, uint32_t c, uint32_t *to)
+{
+    const RePart *p = part_of(re, s);
+    return target_of(re, s, p->cls[gr_re_part_at(p, c)], c, to);
+}
+
+/* --- segments ---------------------------------------------------------------------- */
+
+/* The key being built: segments[0] is the kind, then pairs. */
+static gram_status segments_open(GrRe *re, Kind kind)
+{
+    re->segments.n = 0;
+    return gr_vec_push(re->env, &re->segments, kind);
+}
+
+/* From `start` on, the target is `to`. */
+static gram_status segments_put(GrRe *re, uint32_t start, uint32_t to)
+{
+    ReVec *v = &re->segments;
+    if (v->n > 1 && v->at[v->n - 1] == to) return GRAM_OK;
+    GR_TRY(gr_vec_push(re->env, v, start));
+    return gr_vec_push(re->env, v, to);
+}
+
+/* The code points lo..hi of boundary s, at their place relative to base. */
+static gram_status segments_put_range(GrRe *re, LexState *s, uint32_t base,
+                                      uint32_t lo, uint32_t hi)
+{
+    const RePart *p = part_of(re, s);
+    for (uint32_t i = gr_re_part_at(p, lo); i < p->n && p->start[i] <= hi;
+         i++) {
+        uint32_t to, c = p->start[i] > lo ? p->start[i] : lo;
+        GR_TRY(target_of(re, s, p->cls[i], c, &to));
+        GR_TRY(segments_put(re, c - base, to));
+        GR_TRY(gr_step(re->env, 1));
+    }
+    return GRAM_OK;
+}
+
+/* The state in which `kind` has the 2^bits code points from base on, of
+ * which lo..hi are valid. */
+static gram_status slice_boundary(GrRe *re, LexState *s, const Lead *l,
+                                  uint32_t *to)
+{
+    uint32_t last = l->base + ((1u << shapes[l->kind].bits) - 1);
+    GR_TRY(segments_open(re, (Kind)l->kind));
+    if (l->lo > l->base) GR_TRY(segments_put(re, 0, DEAD));
+    GR_TRY(segments_put_range(re, s, l->base, l->lo, l->hi));
+    if (l->hi < last) GR_TRY(segments_put(re, l->hi + 1 - l->base, DEAD));
+    return intern_state(re, re->segments.at, re->segments.n, to);
+}
+
+/* The last pair of s that starts at or before `at`: its index. */
+static uint32_t segment_at(const LexState *s, uint32_t at)
+{
+    uint32_t lo = 0;
+    for (uint32_t hi = (s->n_key - 1) / 2; hi - lo > 1;) {
+        uint32_t mid = lo + (hi - lo) / 2;
+        if (s->key[1 + 2 * mid] <= at)
+            lo = mid;
+        else
+            hi = mid;
+    }
+    return lo;
+}
+
+static gram_status slice_segments(GrRe *re, const LexState *s, uint32_t x,
+                                  uint32_t *to, bool *whole)
+{
+    const Shape *shape = &shapes[kind_of(s)];
+    uint32_t from = x << shape->child_bits, n = (s->n_key - 1) / 2;
+    uint32_t i = segment_at(s, from), end = from + (1u << shape->child_bits);
+    *whole = shape->next == BOUNDARY;
+    if (*whole) return *to = s->key[2 + 2 * i], GRAM_OK;
+    GR_TRY(segments_open(re, (Kind)shape->next));
+    for (; i < n && s->key[1 + 2 * i] < end; i++) {
+        uint32_t start = s->key[1 + 2 * i];
+        GR_TRY(segments_put(re, start > from ? start - from : 0,
+                            s->key[2 + 2 * i]));
+    }
+    return intern_state(re, re->segments.at, re->segments.n, to);
+}
+
+/* --- escapes ------------------------------------------------------------------------ */
+
+/* What the digit x opens after \u or \uD. */
+static Lead hex_lead(Kind kind, uint32_t x)
+{
+    uint32_t base = x << 12;
+    if (kind == ESC_U) return (Lead){HEX3, 0, base, base, base + 0xFFF};
+    base = 0xD000 + (x << 8);
+    if (x < 8) return (Lead){HEX2, 0, base, base, base + 0xFF};
+    base = SUPPLEMENTARY + ((x - 8) << 18);
+    return (Lead){HIGH2, 1, base, base, base + 0x3FFFF};
+}
+
+/* \u00xx of the controls that have no short escape. */
+static gram_status canon_hex(GrRe *re, LexState *b, uint32_t *to)
+{
+    GR_TRY(segments_open(re, LOWER4));
+    GR_TRY(segments_put_range(re, b, 0, 0, 7));
+    GR_TRY(segments_put(re, 8, DEAD));
+    GR_TRY(segments_put_range(re, b, 0, 0xB, 0xB));
+    GR_TRY(segments_put(re, 0xC, DEAD));
+    GR_TRY(segments_put_range(re, b, 0, 0xE, CONTROLS - 1));
+    GR_TRY(segments_put(re, CONTROLS, DEAD));
+    return intern_state(re, re->segments.at, re->segments.n, to);
+}
+
+static gram_status move_escape(GrRe *re, const LexState *s, uint8_t byte,
+                               uint32_t *to, bool *whole)
+{
+    Kind kind = kind_of(s);
+    LexState *b = state_at(re, s->key[1]);
+    uint32_t x = (uint32_t)child_of(kind, byte);
+    if ((kind == ESC || kind == CANON_ESC) && byte != 'u') {
+        *whole = true;
+        return target_by(re, b, escaped(byte), to);
+    }
+    if (kind == CANON_ESC) return canon_hex(re, b, to);
+    if (kind == ESC || (kind == ESC_U && x == 13)) {
+        uint32_t key[2] = {kind == ESC ? ESC_U : ESC_UD, s->key[1]};
+        return intern_state(re, key, 2, to);
+    }
+    Lead l = hex_lead(kind, x);
+    return slice_boundary(re, b, &l, to);
+}
+
+/* --- byte classes ------------------------------------------------------------------- */
+
+/* A map under construction; tag[c] identifies class c within its kind. */
+typedef struct Draft {
+    uint8_t cls[256];
+    uint64_t tag[256];
+    uint32_t n;
+} Draft;
+
+static const uint64_t MIXED = (uint64_t)1 << 63;
+
+/* The class with this tag, made if need be; `from` skips those of others. */
+static uint8_t draft_class(Draft *d, uint32_t from, uint64_t tag)
+{
+    for (uint32_t c = d->n; c-- > from;)
+        if (d->tag[c] == tag) return (uint8_t)c;
+    d->tag[d->n] = tag;
+    return (uint8_t)d->n++;
+}
+
+static gram_status intern_map(GrRe *re, const Draft *d, uint32_t *map)
+{
+    uint32_t key[64];
+    bool is_new;
+    memcpy(key, d->cls, sizeof key);
+    uint8_t *first = gr_arena_take(re->env, &re->arena, d->n);
+    if (first == NULL) return GRAM_E_MEMORY;
+    GR_TRY(gr_re_intern(re->env, &re->maps, &re->map_info, key, 64, map,
+                        &is_new));
+    if (!is_new) return GRAM_OK;
+    first[0] = 0;
+    for (uint32_t b = 256; b-- > 0;) first[d->cls[b]] = (uint8_t)b;
+    *(LexMap *)gr_store_at(&re->map_info, *map) = (LexMap){first, d->n};
+    return GRAM_OK;
+}
+
+static void draft_ascii(Draft *d, const RePart *p, GrLexMode mode)
+{
+    uint8_t of[128] = {0};
+    bool json = mode != GR_LEX_UTF8;
+    for (uint32_t i = 0, b = json ? CONTROLS : 0; b < 0x80; b++) {
+        while (gr_re_part_end(p, i) < b) i++;
+        if (json && b == '"') continue;
+        if (json && b == '\\')
+            d->cls[b] = (uint8_t)d->n++;
+        else if (of[p->cls[i]] != 0)
+            d->cls[b] = of[p->cls[i]];
+        else
+            d->cls[b] = of[p->cls[i]] = (uint8_t)d->n++;
+    }
+}
+
+static void draft_leads(Draft *d, const RePart *p)
+{
+    uint32_t from = d->n;
+    for (uint32_t b = 0xC2; b <= 0xF4; b++) {
+        Lead l = lead_of((uint8_t)b);
+        uint32_t i = p->start[p->n - 1] <= l.lo ? p->n - 1
+                                                : gr_re_part_at(p, l.lo);
+        bool uniform = gr_re_part_end(p, i) >= l.hi;
+        uint64_t tag = uniform ? gr_pair(l.form, p->cls[i]) : MIXED | b;
+        d->cls[b] = draft_class(d, from, tag);
+    }
+}
+
+static gram_status map_boundary(GrRe *re, LexState *s)
+{
+    GR_TRY(ensure_part(re, s));
+    RePart *p = part_of(re, s);
+    GrLexMode mode = mode_of(s);
+    if (p->map[mode] == 0) {
+        Draft d = {.n = 1};
+        uint32_t map;
+        draft_ascii(&d, p, mode);
+        draft_leads(&d, p);
+        GR_TRY(intern_map(re, &d, &map));
+        p->map[mode] = map + 1;
+    }
+    s->map = p->map[mode] - 1;
+    return GRAM_OK;
+}
+
+/* Children with equal tags behave alike; 0: no character goes on so. */
+static uint64_t tag_of_slice(const LexState *s, uint32_t x)
+{
+    const Shape *shape = &shapes[kind_of(s)];
+    uint32_t from = x << shape->child_bits, n = (s->n_key - 1) / 2;
+    uint32_t end = from + (1u << shape->child_bits), i = segment_at(s, from);
+    if (i + 1 < n && s->key[3 + 2 * i] < end) return MIXED | x;
+    uint32_t to = s->key[2 + 2 * i];
+    return to == DEAD ? 0 : (uint64_t)to + 1;
+}
+
+static uint64_t tag_of_escape(const GrRe *re, const LexState *s, uint32_t x)
+{
+    Kind kind = kind_of(s);
+    const RePart *p = part_of(re, state_at(re, s->key[1]));
+    Lead l;
+    if (kind == ESC || kind == CANON_ESC) {
+        const char *letters = kind == ESC ? esc_letters : canon_letters;
+        if (letters[x] == 'u') return MIXED;
+        l.lo = l.hi = escaped((uint8_t)letters[x]);
+        l.form = 0;
+    } else {
+        l = hex_lead(kind, x);
+        if (kind == ESC_U && x == 13) return MIXED;
+    }
+    uint32_t i = gr_re_part_at(p, l.lo);
+    bool uniform = gr_re_part_end(p, i) >= l.hi;
+    return uniform ? gr_pair(1u + l.form, p->cls[i]) : MIXED | (x + 1);
+}
+
+static gram_status map_inside(GrRe *re, LexState *s)
+{
+    Kind kind = kind_of(s);
+    uint8_t of[64] = {0};
+    Draft d = {.n = 1};
+    for (uint32_t x = 0; x < shapes[kind].children; x++) {
+        uint64_t tag = kind >= ESC ? tag_of_escape(re, s, x)
+                                   : tag_of_slice(s, x);
+        if (tag != 0) of[x] = draft_class(&d, 1, tag);
+    }
+    for (uint32_t b = 0; b < 256; b++) {
+        int x = child_of(kind, (uint8_t)b);
+        if (x >= 0) d.cls[b] = of[x];
+    }
+    return intern_map(re, &d, &s->map);
+}
+
+/* Make the class map and the row of moves. */
+static gram_status prepare(GrRe *re, LexState *s)
+{
+    GR_TRY(kind_of(s) == BOUNDARY ? map_boundary(re, s) : map_inside(re, s));
+    const LexMap *m = gr_store_at(&re->map_info, s->map);
+    uint32_t *row = gr_arena_take(re->env, &re->arena, m->n * sizeof *row);
+    if (row == NULL) return GRAM_E_MEMORY;
+    s->move = memset(row, 0, m->n * sizeof *row);
+    s->n_classes = m->n;
+    s->classes = (const uint8_t *)gr_intern_get(&re->maps, s->map, NULL);
+    return gr_step(re->env, 1);
+}
+
+/* --- the interface --------------------------------------------------------------------- */
+
+gram_status gr_lex_start(GrRe *re, GrLexMode mode, const ReId *expr,
+                         uint32_t n, LexId *out)
+{
+    re->tuple.n = 0;
+    GR_TRY(gr_vec_reserve(re->env, &re->tuple, (uint64_t)n + 1));
+    re->tuple.at[0] = BOUNDARY | (uint32_t)mode << 8;
+    if (n != 0) memcpy(re->tuple.at + 1, expr, n * sizeof *expr);
+    return intern_state(re, re->tuple.at, n + 1, &out->v);
+}
+
+gram_status gr_lex_info(GrRe *re, LexId id, GrLexInfo *out)
+{
+    LexState *s = state_at(re, id.v);
+    if (s->classes == NULL) GR_TRY(prepare(re, s));
+    out->boundary = kind_of(s) == BOUNDARY;
+    out->n = out->boundary ? s->n_key - 1 : 0;
+    out->expr = out->n ? (const ReId *)(s->key + 1) : NULL;
+    out->classes = s->classes;
+    out->map = s->map;
+    out->n_classes = s->n_classes;
+    return GRAM_OK;
+}
+
+static gram_status move_boundary(GrRe *re, LexState *s, uint32_t id,
+                                 uint8_t byte, uint32_t *to, bool *whole)
+{
+    GrLexMode mode = mode_of(s);
+    if (byte == '\\' && mode != GR_LEX_UTF8) {
+        uint32_t key[2] = {mode == GR_LEX_JSON ? ESC : CANON_ESC, id};
+        return intern_state(re, key, 2, to);
+    }
+    *whole = byte < 0x80;
+    if (*whole) return target_by(re, s, byte, to);
+    Lead l = lead_of(byte);
+    return slice_boundary(re, s, &l, to);
+}
+
+static gram_status move_new(GrRe *re, LexState *s, uint32_t id, uint32_t cls,
+                            LexId *to, bool *whole)
+{
+    if (s->classes == NULL) GR_TRY(prepare(re, s));
+    if (cls == 0 || cls >= s->n_classes)
+        return gr_fail(re->env, GRAM_E_ARGUMENT, GR_NOWHERE,
+                       "no such class of bytes");
+    const LexMap *m = gr_store_at(&re->map_info, s->map);
+    uint8_t byte = m->first[cls];
+    Kind kind = kind_of(s);
+    *whole = false;
+    if (kind == BOUNDARY)
+        GR_TRY(move_boundary(re, s, id, byte, &to->v, whole));
+    else if (kind >= ESC)
+        GR_TRY(move_escape(re, s, byte, &to->v, whole));
+    else
+        GR_TRY(slice_segments(re, s, (uint32_t)child_of(kind, byte), &to->v,
+                              whole));
+    s->move[cls] = (to->v + 1) << 1 | *whole;
+    return GRAM_OK;
+}
+
+gram_status gr_lex_move(GrRe *re, LexId id, uint32_t cls, LexId *to,
+                        bool *whole)
+{
+    LexState *s = state_at(re, id.v);
+    uint32_t cell = cls < s->n_classes ? s->move[cls] : 0;
+    if (GR_UNLIKELY(cell == 0)) return move_new(re, s, id.v, cls, to, whole);
+    to->v = (cell >> 1) - 1;
+    *whole = cell & 1;
+    return GRAM_OK;
+}
+
+/* The boundaries ahead, as pairs in re->segments. */
+static gram_status reach_escape(GrRe *re, const LexState *s)
+{
+    Kind kind = kind_of(s);
+    LexState *b = state_at(re, s->key[1]);
+    GR_TRY(segments_open(re, kind));
+    if (kind == CANON_ESC) {
+        GR_TRY(segments_put_range(re, b, 0, 0, CONTROLS - 1));
+        GR_TRY(segments_put_range(re, b, 0, '"', '"'));
+        return segments_put_range(re, b, 0, '\\', '\\');
+    }
+    uint32_t from = kind == ESC_UD ? 0xD000 : 0;
+    uint32_t on = kind == ESC_UD ? SUPPLEMENTARY : RE_PAST;
+    GR_TRY(segments_put_range(re, b, 0, from, RE_SURROGATES - 1));
+    return segments_put_range(re, b, 0, on, RE_MAX_CHAR);
+}
+
+static gram_status find_reach(GrRe *re, LexState *s, uint32_t id)
+{
+    const uint32_t *pair = s->key;
+    uint32_t n = s->n_key, count = 0, *out;
+    uint32_t self[3] = {BOUNDARY, 0, id};
+    if (kind_of(s) == BOUNDARY) {
+        pair = self;
+        n = 3;
+    } else if (kind_of(s) >= ESC) {
+        GR_TRY(reach_escape(re, s));
+        pair = re->segments.at;
+        n = re->segments.n;
+    }
+    out = gr_arena_take(re->env, &re->arena, n / 2 * sizeof *out);
+    if (out == NULL) return GRAM_E_MEMORY;
+    for (uint32_t i = 2; i < n; i += 2)
+        if (pair[i] != DEAD) out[count++] = pair[i];
+    gr_re_sort(out, count, 1);
+    for (uint32_t i = 0; i < count; i++)
+        if (i == 0 || out[i] != out[s->n_reach - 1]) out[s->n_reach++] = out[i];
+    s->reach = (const LexId *)out;
+    return gr_step(re->env, n);
+}
+
+gram_status gr_lex_targets(GrRe *re, LexId id, const LexId **to, uint32_t *n)
+{
+    LexState *s = state_at(re, id.v);
+    if (s->reach == NULL) GR_TRY(find_reach(re, s, id.v));
+    *to = s->reach;
+    *n = s->n_reach;
+    return GRAM_OK;
+}
+
+/* A list of words never derives to itself: no need to try its characters. */
+static bool never_loops(const GrRe *re, const LexState *s)
+{
+    for (uint32_t i = 1; i < s->n_key; i++)
+        if (gr_re_node(re, gr_re_id(s->key[i]))->kind == RE_WORDS)
+            return true;
+    return kind_of(s) != BOUNDARY;
+}
+
+static gram_status find_loop(GrRe *re, LexState *s, uint32_t id, SetId *out)
+{
+    re->segments.n = 0;
+    if (!never_loops(re, s)) {
+        GR_TRY(ensure_part(re, s));
+        GR_TRY(segments_open(re, BOUNDARY));
+        GR_TRY(segments_put_range(re, s, 0, 0, RE_MAX_CHAR));
+    }
+    re->key.n = 0;
+    for (uint32_t i = 1; i + 1 < re->segments.n; i += 2) {
+        const uint32_t *pair = re->segments.at + i;
+        bool last = i + 2 >= re->segments.n;
+        if (pair[1] != id) continue;
+        GR_TRY(gr_vec_push(re->env, &re->key, pair[0]));
+        GR_TRY(gr_vec_push(re->env, &re->key,
+                           last ? RE_MAX_CHAR : pair[2] - 1));
+    }
+    return gr_set_make(re, (const GrRange *)re->key.at, re->key.n / 2, out);
+}
+
+gram_status gr_lex_loop(GrRe *re, LexId id, SetId *out)
+{
+    LexState *s = state_at(re, id.v);
+    if (s->loop == 0) {
+        GR_TRY(find_loop(re, s, id.v, out));
+        s->loop = out->v + 1;
+    }
+    out->v = s->loop - 1;
+    return GRAM_OK;
+}

@@ -1,0 +1,250 @@
+/* Partitions of the code points: on each class a derivative is constant.
+ *
+ * A partition is an interned pair of arrays, where intervals start and which
+ * class each belongs to; classes are numbered in order of their least
+ * member, so that equal partitions are equal keys however they came about:
+ *
+ *     start   0    'a'  'b'  'c'            [ab]|c.  :  {a b} {c} {rest}
+ *     class   0     1    1    2   0     (joined: 0, 'a', 'c', 'd')
+ *
+ * That of a term is the common refinement of those of the operands whose
+ * first character matters (Owens, Reppy, Turon 2009, section 4.2), which
+ * only refines more than needed, never less.  Global minterms of all sets of
+ * the expression were rejected: they number 2^sets for wide patterns, while
+ * a state sees few sets at once.
+ *
+ * Refinement is commutative, associative and canonical, so operands are
+ * joined in a balanced tree over distinct partitions, and each pair once per
+ * pool.  Cost: O(n log n) in the intervals of the pair. */
+#include "regex/re_pool.h"
+
+/* The scratch `key` holds n starts, `cut` their classes, numbered by first
+ * appearance. */
+static gram_status intern_part(GrRe *re, uint32_t n_classes, uint32_t *out)
+{
+    uint32_t n = re->key.n;
+    bool is_new;
+    GR_TRY(gr_vec_reserve(re->env, &re->key, n));
+    memcpy(re->key.at + n, re->cut.at, n * sizeof *re->cut.at);
+    GR_TRY(gr_step(re->env, n));
+    GR_TRY(gr_re_intern(re->env, &re->parts, &re->part_info, re->key.at,
+                        2 * n, out, &is_new));
+    if (!is_new) return GRAM_OK;
+    RePart *p = gr_re_part_get(re, *out);
+    p->start = gr_intern_get(&re->parts, *out, NULL);
+    p->cls = p->start + n;
+    p->n = n;
+    p->n_classes = n_classes;
+    return GRAM_OK;
+}
+
+static gram_status emit(GrRe *re, uint32_t start, uint32_t cls)
+{
+    GR_TRY(gr_vec_push(re->env, &re->key, start));
+    return gr_vec_push(re->env, &re->cut, cls);
+}
+
+/* Where the next interval starts after one that ends at c: surrogates belong
+ * to what stands before them. */
+static uint32_t after(uint32_t c)
+{
+    return c + 1 == RE_SURROGATES ? RE_PAST : c + 1;
+}
+
+static gram_status part_of_set(GrRe *re, SetId s, uint32_t *out)
+{
+    uint32_t n, at = 0, first = 0;
+    const GrRange *r = gr_set_get(re, s, &n);
+    re->key.n = re->cut.n = 0;
+    if (r[0].lo > 0) {
+        GR_TRY(emit(re, 0, 0));
+        first = 1;
+    }
+    for (uint32_t i = 0; i < n; i++) {
+        if (i == 0 || r[i].lo > at) {
+            if (i > 0) GR_TRY(emit(re, at, !first));
+            GR_TRY(emit(re, r[i].lo, first));
+        }
+        at = after(r[i].hi);
+    }
+    if (at <= RE_MAX_CHAR) GR_TRY(emit(re, at, !first));
+    return intern_part(re, re->key.n > 1 ? 2 : 1, out);
+}
+
+/* One class for each first character and one for all others. */
+static gram_status part_of_words(GrRe *re, const ReNode *node, uint32_t *out)
+{
+    uint32_t n_classes = 0, at = 0, others = UINT32_MAX;
+    uint32_t i = node->lo + node->nullable;
+    re->key.n = re->cut.n = 0;
+    while (i < node->hi || at <= RE_MAX_CHAR) {
+        uint32_t c = RE_MAX_CHAR + 1;
+        if (i < node->hi) i = gr_words_next(re, node, i, &c);
+        if (c > at) {
+            if (others == UINT32_MAX) others = n_classes++;
+            GR_TRY(emit(re, at, others));
+        }
+        if (c <= RE_MAX_CHAR) GR_TRY(emit(re, c, n_classes++));
+        at = after(c);
+    }
+    return intern_part(re, n_classes, out);
+}
+
+/* Cut both partitions into common intervals: starts to `key`, rows (class in
+ * p, class in q, number of the interval) to `cut`. */
+static gram_status overlay(GrRe *re, const RePart *p, const RePart *q)
+{
+    uint32_t i = 0, j = 0, at = 0, n = 0;
+    re->key.n = re->cut.n = 0;
+    GR_TRY(gr_vec_reserve(re->env, &re->key, 2 * ((uint64_t)p->n + q->n)));
+    GR_TRY(gr_vec_reserve(re->env, &re->cut, 3 * ((uint64_t)p->n + q->n)));
+    GR_TRY(gr_step(re->env, p->n + q->n));
+    while (at <= RE_MAX_CHAR) {
+        uint32_t *row = re->cut.at + 3 * (size_t)n;
+        row[0] = p->cls[i];
+        row[1] = q->cls[j];
+        row[2] = n;
+        re->key.at[n++] = at;
+        uint32_t pe = gr_re_part_end(p, i), qe = gr_re_part_end(q, j);
+        at = (pe < qe ? pe : qe) + 1;
+        i += at > pe;
+        j += at > qe;
+    }
+    re->key.n = n;
+    return GRAM_OK;
+}
+
+/* Number the classes of the overlay: rows with equal pairs are brought
+ * together, each then knows the least interval of its class, and a walk over
+ * the intervals numbers those.  Returns the number of classes. */
+static uint32_t number_classes(GrRe *re)
+{
+    uint32_t n = re->key.n, *row = re->cut.at, *cls = re->key.at + n;
+    uint32_t leader = 0, n_classes = 0;
+    gr_re_sort(row, n, 3);
+    for (uint32_t i = 0; i < n; i++, row += 3) {
+        bool same = i > 0 && row[0] == row[-3] && row[1] == row[-2];
+        if (!same) leader = row[2];
+        cls[row[2]] = leader;
+    }
+    for (uint32_t i = 0; i < n; i++)
+        cls[i] = cls[i] == i ? n_classes++ : cls[cls[i]];
+    memcpy(re->cut.at, cls, n * sizeof *cls);
+    return n_classes;
+}
+
+gram_status gr_re_refine(GrRe *re, uint32_t p, uint32_t q, uint32_t *out)
+{
+    if (p > q) return gr_re_refine(re, q, p, out);
+    if (p == q || p == 0) return *out = q, GRAM_OK;
+    uint32_t *known = gr_map_find(&re->refined, gr_pair(p, q));
+    if (known != NULL) return *out = *known, GRAM_OK;
+    GR_TRY(overlay(re, gr_re_part_get(re, p), gr_re_part_get(re, q)));
+    uint32_t n_classes = number_classes(re);
+    GR_TRY(intern_part(re, n_classes, out));
+    return gr_map_put(re->env, &re->refined, gr_pair(p, q), *out);
+}
+
+gram_status gr_re_refine_all(GrRe *re, uint32_t *list, uint32_t n,
+                             uint32_t *out)
+{
+    uint32_t kept = 0;
+    gr_re_sort(list, n, 1);
+    for (uint32_t i = 0; i < n; i++)
+        if (list[i] != 0 && (kept == 0 || list[kept - 1] != list[i]))
+            list[kept++] = list[i];
+    for (n = kept; n > 1; n = (n + 1) / 2) {
+        for (uint32_t i = 0; i < n / 2; i++)
+            GR_TRY(gr_re_refine(re, list[2 * i], list[2 * i + 1], &list[i]));
+        if (n % 2) list[n / 2] = list[n - 1];
+    }
+    *out = n ? list[0] : 0;
+    return GRAM_OK;
+}
+
+const uint32_t *gr_re_heads(const GrRe *re, ReId a, uint32_t *n)
+{
+    const ReNode *node = gr_re_node(re, a);
+    const uint32_t *key = gr_intern_get(&re->terms, a.v, NULL);
+    *n = 0;
+    switch ((ReKind)node->kind) {
+    case RE_CAT: *n = gr_re_nullable(re, gr_re_id(node->a)) ? 2 : 1; break;
+    case RE_REP:
+    case RE_NOT: *n = 1; break;
+    case RE_OR:
+    case RE_AND: *n = node->lo; break;
+    default: break;
+    }
+    return key + 1;
+}
+
+/* The partition of a node whose heads have theirs; *ready false and the
+ * missing heads on part_todo otherwise. */
+static gram_status part_of_heads(GrRe *re, ReId a, bool *ready, uint32_t *out)
+{
+    uint32_t n, before = re->part_todo.n;
+    const uint32_t *head = gr_re_heads(re, a, &n);
+    re->part_list.n = 0;
+    GR_TRY(gr_vec_reserve(re->env, &re->part_list, n));
+    GR_TRY(gr_step(re->env, n));
+    for (uint32_t i = 0; i < n; i++) {
+        uint32_t part = gr_re_node(re, gr_re_id(head[i]))->part;
+        if (part == 0) GR_TRY(gr_vec_push(re->env, &re->part_todo, head[i]));
+        re->part_list.at[i] = part - 1;
+    }
+    *ready = re->part_todo.n == before;
+    if (!*ready) return GRAM_OK;
+    return gr_re_refine_all(re, re->part_list.at, n, out);
+}
+
+static gram_status part_of_node(GrRe *re, ReId a, bool *ready, uint32_t *out)
+{
+    const ReNode *node = gr_re_node(re, a);
+    *ready = true;
+    if (node->kind == RE_SET) return part_of_set(re, (SetId){node->a}, out);
+    if (node->kind == RE_WORDS) return part_of_words(re, node, out);
+    return part_of_heads(re, a, ready, out);
+}
+
+gram_status gr_re_part(GrRe *re, ReId a, uint32_t *part)
+{
+    ReNode *root = gr_re_node(re, a);
+    re->part_todo.n = 0;
+    if (root->part == 0) GR_TRY(gr_vec_push(re->env, &re->part_todo, a.v));
+    while (re->part_todo.n > 0) {
+        uint32_t top = re->part_todo.at[re->part_todo.n - 1], id;
+        ReNode *node = gr_re_node(re, gr_re_id(top));
+        bool ready = true;
+        if (node->part == 0) {
+            GR_TRY(part_of_node(re, gr_re_id(top), &ready, &id));
+            if (ready) node->part = id + 1;
+        }
+        if (ready) re->part_todo.n--;
+    }
+    *part = root->part - 1;
+    return GRAM_OK;
+}
+
+uint32_t gr_re_part_at(const RePart *p, uint32_t c)
+{
+    uint32_t lo = 0;
+    for (uint32_t hi = p->n; hi - lo > 1;) {
+        uint32_t mid = lo + (hi - lo) / 2;
+        if (p->start[mid] <= c)
+            lo = mid;
+        else
+            hi = mid;
+    }
+    return lo;
+}
+
+gram_status gr_re_part_firsts(GrRe *re, RePart *p)
+{
+    if (p->first != NULL) return GRAM_OK;
+    uint32_t *first = gr_arena_take(re->env, &re->arena,
+                                    p->n_classes * sizeof *first);
+    if (first == NULL) return GRAM_E_MEMORY;
+    for (uint32_t i = p->n; i-- > 0;) first[p->cls[i]] = p->start[i];
+    p->first = first;
+    return GRAM_OK;
+}
