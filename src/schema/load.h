@@ -178,7 +178,9 @@ typedef struct GrSchema {
     uint32_t enum_at;    /* node of the `enum` array in `doc`, or
                             GR_NO_NODE; its items: enum_at + 1, .next ... */
     uint32_t const_at;   /* node of the `const` value, or GR_NO_NODE */
-    uint32_t resource, scope, mode; /* private to the loader */
+    uint32_t resource, scope, mode; /* private to the loader, as the next */
+    uint32_t vocabularies;
+    bool unknown_dialect; /* its $schema is no metaschema that is known */
     const GrNumberPart *number;
     const GrStringPart *string;
     const GrArrayPart *array;
@@ -203,7 +205,6 @@ typedef struct GrLoaded {
     uint32_t n_names;
     uint32_t formats, unknown_keyword; /* policies, for the report */
     bool nullable;
-    uint32_t *vocabularies; /* [resources]: private */
 } GrLoaded;
 
 /* Read, check and resolve a schema.

@@ -1,0 +1,593 @@
+/* Documents and what names their parts: $schema, $id, $anchor and kin.
+ *
+ * In: a document's nodes.  Out: its resources as nested intervals of nodes,
+ * in text order, each with base URI, draft and vocabularies; a table of
+ * URIs; a table of anchors.
+ *
+ * Most schemas name nothing below their root.  One look at every node tells
+ * (a string that reads `$id` with a string behind it, and the like), and the
+ * document is then one resource.  Otherwise the places where subschemas can
+ * lie are walked with an explicit stack: an `$id` in an enum, a const or an
+ * unknown keyword is data, not an identifier.
+ *
+ * Errors in identifiers are not found here but when the schema that carries
+ * them is read: what nobody reaches is nobody's error. */
+#include "schema/load_in.h"
+
+static bool is(Str a, const char *text)
+{
+    return strlen(text) == a.len && memcmp(a.at, text, a.len) == 0;
+}
+
+static bool same(Str a, Str b)
+{
+    return a.len == b.len && (a.len == 0 || memcmp(a.at, b.at, a.len) == 0);
+}
+
+static Str str_of(const GrJsonNode *n)
+{
+    return (Str){n->text, n->n};
+}
+
+/* --- opening ------------------------------------------------------------------- */
+
+/* Errors of other documents keep their position as words: the offset of an
+ * error belongs to the caller's text. */
+static gram_status reword(Loader *l, Str uri, gram_status code)
+{
+    gram_error *e = l->env->error;
+    if (e == NULL || uri.len == 0 || code == GRAM_E_MEMORY) return code;
+    char message[sizeof e->message];
+    memcpy(message, e->message, sizeof message);
+    message[sizeof message - 1] = 0;
+    return gr_fail(l->env, code, GR_NOWHERE, "in %.*s at byte %zu: %s",
+                   (int)(uri.len < 100 ? uri.len : 100), uri.at, e->offset,
+                   message);
+}
+
+gram_status gr_ids_open(Loader *l, Str uri, const char *text, size_t len,
+                        uint32_t *doc)
+{
+    Doc d;
+    memset(&d, 0, sizeof d);
+    d.d.uri = gr_arena_copy(l->env, l->arena, uri.at, uri.len);
+    d.d.text = gr_arena_copy(l->env, l->arena, text, len);
+    d.d.len = len;
+    d.first_node = l->n_nodes;
+    if (d.d.uri == NULL || d.d.text == NULL) return GRAM_E_MEMORY;
+    gram_status s = gr_json_read(l->env, l->arena, d.d.text, len, 0, 0,
+                                 &d.d.json);
+    if (s != GRAM_OK) return reword(l, uri, s);
+    size_t bytes = (size_t)d.d.json.n * sizeof *d.id_of;
+    d.id_of = gr_arena_take(l->env, l->arena, bytes);
+    if (d.id_of == NULL) return GRAM_E_MEMORY;
+    memset(d.id_of, 0, bytes);
+    if (d.d.json.n > UINT32_MAX - 1 - l->n_nodes)
+        return gr_fail(l->env, GRAM_E_LIMIT, GR_NOWHERE,
+                       "documents of more than 2^32 values");
+    l->n_nodes += d.d.json.n;
+    *doc = l->docs.n;
+    return gr_vec_push(l->env, &l->docs, d);
+}
+
+static gram_status add_source(Loader *l, const char *uri, Source source)
+{
+    Str text = {uri, (uint32_t)strlen(uri)}, fragment;
+    gr_uri_split(text, &text, &fragment);
+    GR_TRY(gr_uri_resolve(l->env, l->arena, (Str){"", 0}, text,
+                          &source.uri));
+    source.doc = GR_NO_NODE;
+    return gr_vec_push(l->env, &l->sources, source);
+}
+
+/* The caller's documents come first: they may replace a bundled one. */
+static gram_status list_sources(Loader *l)
+{
+    if (l->sources.n > 0) return GRAM_OK;
+    for (size_t i = 0; i < l->opt.n_documents; i++) {
+        const gram_document *d = &l->opt.documents[i];
+        GR_TRY(add_source(l, d->uri, (Source){.supplied = d}));
+    }
+    for (uint32_t i = 0; gr_metaschemas[i].uri != NULL; i++)
+        GR_TRY(add_source(l, gr_metaschemas[i].uri, (Source){.bundled = i}));
+    return GRAM_OK;
+}
+
+static gram_status open_bundled(Loader *l, Str uri, uint32_t i, uint32_t *doc)
+{
+    l->text.n = 0;
+    for (const char *const *p = gr_metaschemas[i].text; *p != NULL; p++) {
+        uint32_t n = (uint32_t)strlen(*p);
+        GR_TRY(gr_vec_reserve(l->env, &l->text, n));
+        memcpy(l->text.at + l->text.n, *p, n);
+        l->text.n += n;
+    }
+    return gr_ids_open(l, uri, l->text.at, l->text.n, doc);
+}
+
+static gram_status open_source(Loader *l, uint32_t i)
+{
+    Source s = l->sources.at[i];
+    if (s.doc != GR_NO_NODE) return GRAM_OK;
+    if (s.supplied != NULL)
+        GR_TRY(gr_ids_open(l, s.uri, s.supplied->text, s.supplied->len,
+                           &s.doc));
+    else
+        GR_TRY(open_bundled(l, s.uri, s.bundled, &s.doc));
+    l->sources.at[i].doc = s.doc;
+    return GRAM_OK;
+}
+
+gram_status gr_ids_open_uri(Loader *l, Str uri, uint32_t *doc)
+{
+    *doc = GR_NO_NODE;
+    GR_TRY(list_sources(l));
+    for (uint32_t i = 0; i < l->sources.n; i++) {
+        if (!same(l->sources.at[i].uri, uri)) continue;
+        GR_TRY(open_source(l, i));
+        *doc = l->sources.at[i].doc;
+        return GRAM_OK;
+    }
+    return GRAM_OK;
+}
+
+gram_status gr_ids_scan_supplied(Loader *l)
+{
+    GR_TRY(list_sources(l));
+    for (uint32_t i = 0; i < l->sources.n; i++) {
+        if (l->sources.at[i].supplied == NULL) continue;
+        GR_TRY(open_source(l, i));
+        GR_TRY(gr_ids_scan(l, l->sources.at[i].doc));
+    }
+    return GRAM_OK;
+}
+
+/* --- dialects ------------------------------------------------------------------- */
+
+typedef struct Dialect {
+    uint32_t draft, vocabularies;
+    bool known;
+} Dialect;
+
+/* The standard metaschemas; http and https, a trailing '#' or '/' are all
+ * the same: schemas in the field spell them in every way. */
+static bool standard_draft(Str uri, uint32_t *draft)
+{
+    static const struct {
+        const char *uri;
+        gram_draft draft;
+    } known[] = {
+        {"json-schema.org/draft-04/schema", GRAM_DRAFT_4},
+        {"json-schema.org/draft-06/schema", GRAM_DRAFT_6},
+        {"json-schema.org/draft-07/schema", GRAM_DRAFT_7},
+        {"json-schema.org/draft/2019-09/schema", GRAM_DRAFT_2019_09},
+        {"json-schema.org/draft/2020-12/schema", GRAM_DRAFT_2020_12},
+        {"json-schema.org/schema", GRAM_DRAFT_AUTO},
+    };
+    if (uri.len > 7 && memcmp(uri.at, "http://", 7) == 0)
+        uri.at += 7, uri.len -= 7;
+    else if (uri.len > 8 && memcmp(uri.at, "https://", 8) == 0)
+        uri.at += 8, uri.len -= 8;
+    while (uri.len && (uri.at[uri.len - 1] == '#' ||
+                       uri.at[uri.len - 1] == '/'))
+        uri.len--;
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
+        if (!is(uri, known[i].uri)) continue;
+        *draft = known[i].draft;
+        return true;
+    }
+    return false;
+}
+
+/* The bit of a vocabulary's URI: its last segment says it, in both drafts
+ * that have them.  0 for others. */
+static uint32_t vocabulary_bit(Str uri)
+{
+    static const struct {
+        const char *name;
+        uint32_t bits;
+    } known[] = {
+        {"2019-09/vocab/core", VOCABULARY_CORE},
+        {"2019-09/vocab/applicator",
+         VOCABULARY_APPLICATOR | VOCABULARY_UNEVALUATED},
+        {"2019-09/vocab/validation", VOCABULARY_VALIDATION},
+        {"2019-09/vocab/meta-data", VOCABULARY_METADATA},
+        {"2019-09/vocab/format", VOCABULARY_FORMAT},
+        {"2019-09/vocab/content", VOCABULARY_CONTENT},
+        {"2020-12/vocab/core", VOCABULARY_CORE},
+        {"2020-12/vocab/applicator", VOCABULARY_APPLICATOR},
+        {"2020-12/vocab/unevaluated", VOCABULARY_UNEVALUATED},
+        {"2020-12/vocab/validation", VOCABULARY_VALIDATION},
+        {"2020-12/vocab/meta-data", VOCABULARY_METADATA},
+        {"2020-12/vocab/format-annotation", VOCABULARY_FORMAT},
+        {"2020-12/vocab/format-assertion",
+         VOCABULARY_FORMAT | VOCABULARY_ASSERTS_FORMAT},
+        {"2020-12/vocab/content", VOCABULARY_CONTENT},
+    };
+    static const char prefix[] = "https://json-schema.org/draft/";
+    uint32_t n = sizeof prefix - 1;
+    if (uri.len < n || memcmp(uri.at, prefix, n) != 0) return 0;
+    Str name = {uri.at + n, uri.len - n};
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++)
+        if (is(name, known[i].name)) return known[i].bits;
+    return 0;
+}
+
+/* 2019-09 asserts formats where its format vocabulary is *required*, 2020-12
+ * where the format-assertion vocabulary is named at all. */
+static gram_status read_vocabularies(Loader *l, uint32_t doc, uint32_t node,
+                                     uint32_t *bits)
+{
+    const GrJsonNode *v = gr_load_node(l, doc, node);
+    if (v->type != GR_JSON_OBJECT)
+        return gr_place_fail(l, doc, node, GRAM_E_SCHEMA,
+                             "$vocabulary must be an object");
+    *bits = VOCABULARY_CORE;
+    for (uint32_t k = node + 1; k < v->next;) {
+        const GrJsonNode *key = gr_load_node(l, doc, k);
+        bool required = key[1].type == GR_JSON_TRUE;
+        uint32_t bit = vocabulary_bit(str_of(key));
+        if (bit == 0 && required)
+            return gr_place_fail(l, doc, k, GRAM_E_UNSUPPORTED,
+                                 "the metaschema requires a vocabulary that "
+                                 "is not known");
+        *bits |= bit;
+        if (bit == VOCABULARY_FORMAT && required &&
+            memcmp(key->text + key->n - 7, "/format", 7) == 0)
+            *bits |= VOCABULARY_ASSERTS_FORMAT;
+        k = key[1].next;
+    }
+    return GRAM_OK;
+}
+
+/* What a custom metaschema says: its own $vocabulary, and the draft of the
+ * standard metaschema that it is (however indirectly) written in. */
+static gram_status custom_dialect(Loader *l, Str uri, Dialect *out)
+{
+    enum { HOPS = 8 };
+    for (int hop = 0; hop < HOPS; hop++) {
+        Str fragment;
+        uint32_t doc;
+        gr_uri_split(uri, &uri, &fragment);
+        GR_TRY(gr_uri_resolve(l->env, l->arena, (Str){"", 0}, uri, &uri));
+        GR_TRY(gr_ids_open_uri(l, uri, &doc));
+        if (doc == GR_NO_NODE) return GRAM_OK;
+        const GrJson *j = &l->docs.at[doc].d.json;
+        if (j->node[0].type != GR_JSON_OBJECT) return GRAM_OK;
+        out->known = true;
+        uint32_t v = gr_json_member(j, 0, "$vocabulary", 11);
+        if (hop == 0 && v != UINT32_MAX)
+            GR_TRY(read_vocabularies(l, doc, v, &out->vocabularies));
+        j = &l->docs.at[doc].d.json;
+        uint32_t s = gr_json_member(j, 0, "$schema", 7);
+        if (s == UINT32_MAX || j->node[s].type != GR_JSON_STRING)
+            return GRAM_OK;
+        uri = str_of(&j->node[s]);
+        if (standard_draft(uri, &out->draft)) return GRAM_OK;
+    }
+    return GRAM_OK;
+}
+
+static gram_status find_dialect(Loader *l, const GrJsonNode *schema,
+                                Dialect *out)
+{
+    *out = (Dialect){l->opt.draft, VOCABULARY_STANDARD, true};
+    if (schema == NULL || schema->type != GR_JSON_STRING) return GRAM_OK;
+    if (standard_draft(str_of(schema), &out->draft)) return GRAM_OK;
+    out->known = false;
+    out->draft = GRAM_DRAFT_AUTO;
+    return custom_dialect(l, str_of(schema), out);
+}
+
+/* --- the tables ------------------------------------------------------------------ */
+
+uint32_t gr_ids_find(const Loader *l, Str uri)
+{
+    uint32_t *first = gr_map_find(&l->uri_map, gr_hash(uri.at, uri.len, 0));
+    uint32_t i = first ? *first : GR_NO_NODE;
+    while (i != GR_NO_NODE && !same(l->uris.at[i].uri, uri))
+        i = l->uris.at[i].next;
+    return i == GR_NO_NODE ? GR_NO_NODE : l->uris.at[i].resource;
+}
+
+/* Of two resources with one URI the first in the text keeps it. */
+static gram_status add_uri(Loader *l, Str uri, uint32_t resource)
+{
+    if (gr_ids_find(l, uri) != GR_NO_NODE) return GRAM_OK;
+    uint64_t hash = gr_hash(uri.at, uri.len, 0);
+    uint32_t *first = gr_map_find(&l->uri_map, hash);
+    UriEntry e = {uri, resource, first ? *first : GR_NO_NODE};
+    GR_TRY(gr_vec_push(l->env, &l->uris, e));
+    return gr_map_put(l->env, &l->uri_map, hash, l->uris.n - 1);
+}
+
+uint32_t gr_ids_anchor(const Loader *l, uint32_t resource, Str name,
+                       bool dynamic)
+{
+    uint64_t hash = gr_hash(name.at, name.len, resource);
+    uint32_t *first = gr_map_find(&l->anchor_map, hash);
+    uint32_t i = first ? *first : GR_NO_NODE;
+    for (; i != GR_NO_NODE; i = l->anchors.at[i].next) {
+        const Anchor *a = &l->anchors.at[i];
+        if (a->resource == resource && a->dynamic >= dynamic &&
+            same(a->name, name))
+            return i;
+    }
+    return GR_NO_NODE;
+}
+
+static gram_status add_anchor(Loader *l, uint32_t resource, uint32_t node,
+                              Str name, bool dynamic)
+{
+    if (gr_ids_anchor(l, resource, name, dynamic) != GR_NO_NODE)
+        return GRAM_OK;
+    Anchor a = {.resource = resource, .node = node, .name = name};
+    Resource *r = &l->resources.at[resource];
+    a.dynamic = dynamic;
+    if (dynamic) {
+        GrName n;
+        GR_TRY(gr_names_put(l->env, &l->dynamic_names, name, &n));
+        a.name_id = n.id;
+        a.next_dynamic = r->first_dynamic;
+    }
+    uint64_t hash = gr_hash(name.at, name.len, resource);
+    uint32_t *first = gr_map_find(&l->anchor_map, hash);
+    a.next = first ? *first : GR_NO_NODE;
+    GR_TRY(gr_vec_push(l->env, &l->anchors, a));
+    if (dynamic) r->first_dynamic = l->anchors.n - 1;
+    return gr_map_put(l->env, &l->anchor_map, hash, l->anchors.n - 1);
+}
+
+/* --- scanning --------------------------------------------------------------------- */
+
+uint32_t gr_ids_resource(const Loader *l, uint32_t doc, uint32_t node)
+{
+    const Doc *d = &l->docs.at[doc];
+    uint32_t lo = d->first_resource, hi = lo + d->n_resources;
+    while (hi - lo > 1) {
+        uint32_t mid = lo + (hi - lo) / 2;
+        if (l->resources.at[mid].node <= node)
+            lo = mid;
+        else
+            hi = mid;
+    }
+    while (node >= l->resources.at[lo].end) lo = l->resources.at[lo].parent;
+    return lo;
+}
+
+/* A key that may name something; `id` and `$id` only before a string. */
+static bool may_name(const GrJsonNode *n)
+{
+    if (n->type != GR_JSON_STRING || n->n < 2 || n->n > 16) return false;
+    if (n->text[0] != '$' && n->text[0] != 'i') return false;
+    Str s = str_of(n);
+    bool text = n[1].type == GR_JSON_STRING;
+    return (text && (is(s, "id") || is(s, "$id") || is(s, "$schema"))) ||
+           is(s, "$anchor") || is(s, "$dynamicAnchor") ||
+           is(s, "$recursiveAnchor");
+}
+
+/* A key of the root that root_resource has dealt with. */
+static bool is_settled(const GrJsonNode *n)
+{
+    Str s = str_of(n), uri, fragment;
+    if (!may_name(n) || s.at[1] == 'a' || s.len > 7) return false;
+    if (is(s, "$schema")) return true;
+    gr_uri_split(str_of(n + 1), &uri, &fragment);
+    return fragment.len == 0;
+}
+
+/* Does anything but the root's own $id and $schema name something? */
+static bool names_parts(const GrJson *j)
+{
+    int found = 0;
+    for (uint32_t i = 1; i + 1 < j->n; i++) found += may_name(&j->node[i]);
+    if (found == 0 || j->node[0].type != GR_JSON_OBJECT) return false;
+    for (uint32_t k = 1; k < j->n; k = j->node[k + 1].next)
+        found -= is_settled(&j->node[k]);
+    return found != 0;
+}
+
+/* What one schema object says about its identity: nodes of the values. */
+typedef struct Identity {
+    uint32_t id, anchor, dynamic, recursive;
+    bool is_ref;
+} Identity;
+
+static bool is_string(const GrJson *j, uint32_t node)
+{
+    return node != GR_NO_NODE && j->node[node].type == GR_JSON_STRING;
+}
+
+/* The base of a new resource, from its $id without the fragment. */
+static gram_status add_resource(Loader *l, uint32_t doc, uint32_t node,
+                                uint32_t parent, Str id, Dialect dialect,
+                                uint32_t *out)
+{
+    Doc *d = &l->docs.at[doc];
+    Resource r = {.doc = doc, .node = node, .parent = parent};
+    Str base = {d->d.uri, (uint32_t)strlen(d->d.uri)};
+    if (parent != GR_NO_NODE) base = l->resources.at[parent].uri;
+    r.end = d->d.json.node[node].next;
+    r.draft = dialect.draft;
+    r.vocabularies = dialect.vocabularies;
+    r.known_schema = dialect.known;
+    r.first_dynamic = GR_NO_NODE;
+    r.uri = base;
+    if (id.len > 0)
+        GR_TRY(gr_uri_resolve(l->env, l->arena, base, id, &r.uri));
+    GR_TRY(gr_vec_push(l->env, &l->resources, r));
+    d->n_resources++;
+    *out = l->resources.n - 1;
+    return r.uri.len ? add_uri(l, r.uri, *out) : GRAM_OK;
+}
+
+/* $id with its fragment: a new resource, an anchor (up to draft 7), both. */
+static gram_status apply_id(Loader *l, uint32_t doc, uint32_t node, Str id,
+                            Dialect dialect, uint32_t *resource)
+{
+    Str uri, fragment;
+    gr_uri_split(id, &uri, &fragment);
+    if (uri.len > 0 && node != 0)
+        GR_TRY(add_resource(l, doc, node, *resource, uri, dialect, resource));
+    bool old = dialect.draft <= GRAM_DRAFT_7;
+    if (fragment.len > 0 && fragment.at[0] != '/' && old)
+        GR_TRY(add_anchor(l, *resource, node, fragment, false));
+    return GRAM_OK;
+}
+
+static gram_status apply_identity(Loader *l, uint32_t doc, uint32_t node,
+                                  const Identity *id, Dialect dialect,
+                                  uint32_t *resource)
+{
+    const GrJson *j = &l->docs.at[doc].d.json;
+    const GrJsonNode *n = j->node;
+    bool hidden = id->is_ref && dialect.draft >= GRAM_DRAFT_4 &&
+                  dialect.draft <= GRAM_DRAFT_7;
+    if (is_string(j, id->id) && !hidden)
+        GR_TRY(apply_id(l, doc, node, str_of(&n[id->id]), dialect, resource));
+    if (is_string(j, id->anchor))
+        GR_TRY(add_anchor(l, *resource, node, str_of(&n[id->anchor]), false));
+    if (is_string(j, id->dynamic))
+        GR_TRY(add_anchor(l, *resource, node, str_of(&n[id->dynamic]), true));
+    bool root = l->resources.at[*resource].node == node;
+    if (id->recursive != GR_NO_NODE && root &&
+        n[id->recursive].type == GR_JSON_TRUE)
+        GR_TRY(add_anchor(l, *resource, node, (Str){"", 0}, true));
+    return GRAM_OK;
+}
+
+/* The stack holds pairs (node, resource) in l->scratch. */
+static gram_status push(Loader *l, uint32_t node)
+{
+    GR_TRY(gr_vec_push(l->env, &l->scratch, node));
+    return gr_vec_push(l->env, &l->scratch, 0);
+}
+
+static gram_status push_members(Loader *l, const GrJsonNode *n, uint32_t node,
+                                uint32_t step)
+{
+    for (uint32_t i = node + step; i < n[node].next; i = n[i].next + step - 1)
+        GR_TRY(push(l, i));
+    return GRAM_OK;
+}
+
+static gram_status push_children(Loader *l, const GrJsonNode *n, SubKind sub,
+                                 uint32_t node)
+{
+    bool object = n[node].type == GR_JSON_OBJECT;
+    bool array = n[node].type == GR_JSON_ARRAY;
+    switch (sub) {
+    case SUB_NONE: return GRAM_OK;
+    case SUB_ONE: return push(l, node);
+    case SUB_LIST: return array ? push_members(l, n, node, 1) : GRAM_OK;
+    case SUB_EITHER:
+        return array ? push_members(l, n, node, 1) : push(l, node);
+    case SUB_MAP:
+    case SUB_MIXED: return object ? push_members(l, n, node, 2) : GRAM_OK;
+    }
+    return GRAM_OK;
+}
+
+/* Later siblings must come off the stack later, so that resources are found
+ * in text order. */
+static void reverse_pairs(uint32_t *p, uint32_t n, uint32_t resource)
+{
+    for (uint32_t i = 0, k = n; i < k; i += 2) {
+        k -= 2;
+        uint32_t t = p[i];
+        p[i] = p[k];
+        p[k] = t;
+        p[i + 1] = p[k + 1] = resource;
+    }
+}
+
+/* A subschema with an identifier of its own may also have its own $schema. */
+static gram_status own_dialect(Loader *l, uint32_t doc, uint32_t node,
+                               uint32_t resource, Dialect *out)
+{
+    const Resource *r = &l->resources.at[resource];
+    *out = (Dialect){r->draft, r->vocabularies, r->known_schema};
+    const GrJson *j = &l->docs.at[doc].d.json;
+    uint32_t s = gr_json_member(j, node, "$schema", 7);
+    if (node == 0 || !is_string(j, s)) return GRAM_OK;
+    Dialect own;
+    GR_TRY(find_dialect(l, &j->node[s], &own));
+    j = &l->docs.at[doc].d.json;
+    const char *key = own.draft == GRAM_DRAFT_4 ? "id" : "$id";
+    if (is_string(j, gr_json_member(j, node, key, strlen(key)))) *out = own;
+    return GRAM_OK;
+}
+
+static gram_status visit(Loader *l, uint32_t doc, uint32_t node,
+                         uint32_t resource)
+{
+    const GrJsonNode *n = l->docs.at[doc].d.json.node;
+    if (n[node].type != GR_JSON_OBJECT) return GRAM_OK;
+    GR_TRY(gr_step(l->env, 1 + n[node].n));
+    Dialect dialect;
+    GR_TRY(own_dialect(l, doc, node, resource, &dialect));
+    Identity id = {GR_NO_NODE, GR_NO_NODE, GR_NO_NODE, GR_NO_NODE, false};
+    uint32_t base = l->scratch.n;
+    for (uint32_t k = node + 1; k < n[node].next; k = n[k + 1].next) {
+        Keyword w = gr_keyword_find(n[k].text, n[k].n);
+        if (!gr_keyword_is_on(w, dialect.draft, dialect.vocabularies))
+            continue;
+        if (w == K_ID || w == K_ID4) id.id = k + 1;
+        if (w == K_ANCHOR) id.anchor = k + 1;
+        if (w == K_DYNAMIC_ANCHOR) id.dynamic = k + 1;
+        if (w == K_RECURSIVE_ANCHOR) id.recursive = k + 1;
+        if (w == K_REF) id.is_ref = true;
+        GR_TRY(push_children(l, n, gr_keyword_sub(w), k + 1));
+    }
+    GR_TRY(apply_identity(l, doc, node, &id, dialect, &resource));
+    reverse_pairs(l->scratch.at + base, l->scratch.n - base, resource);
+    return GRAM_OK;
+}
+
+static gram_status walk(Loader *l, uint32_t doc, uint32_t resource)
+{
+    l->scratch.n = 0;
+    GR_TRY(push(l, 0));
+    l->scratch.at[1] = resource;
+    while (l->scratch.n > 0) {
+        l->scratch.n -= 2;
+        uint32_t *top = l->scratch.at + l->scratch.n;
+        GR_TRY(visit(l, doc, top[0], top[1]));
+    }
+    return GRAM_OK;
+}
+
+/* The root's resource is there in any case, with or without $id. */
+static gram_status root_resource(Loader *l, uint32_t doc, uint32_t *out)
+{
+    const GrJson *j = &l->docs.at[doc].d.json;
+    Dialect dialect;
+    Str id = {"", 0}, fragment;
+    bool object = j->node[0].type == GR_JSON_OBJECT;
+    uint32_t s = object ? gr_json_member(j, 0, "$schema", 7) : UINT32_MAX;
+    GR_TRY(find_dialect(l, s == UINT32_MAX ? NULL : &j->node[s], &dialect));
+    j = &l->docs.at[doc].d.json;
+    const char *key = dialect.draft == GRAM_DRAFT_4 ? "id" : "$id";
+    uint32_t v = object ? gr_json_member(j, 0, key, strlen(key)) : UINT32_MAX;
+    bool hidden = object && dialect.draft >= GRAM_DRAFT_4 &&
+                  dialect.draft <= GRAM_DRAFT_7 &&
+                  gr_json_member(j, 0, "$ref", 4) != UINT32_MAX;
+    if (is_string(j, v) && !hidden)
+        gr_uri_split(str_of(&j->node[v]), &id, &fragment);
+    l->docs.at[doc].first_resource = l->resources.n;
+    return add_resource(l, doc, 0, GR_NO_NODE, id, dialect, out);
+}
+
+gram_status gr_ids_scan(Loader *l, uint32_t doc)
+{
+    uint32_t root;
+    if (l->docs.at[doc].n_resources > 0) return GRAM_OK;
+    GR_TRY(root_resource(l, doc, &root));
+    const char *uri = l->docs.at[doc].d.uri;
+    Str found = {uri, (uint32_t)strlen(uri)};
+    if (found.len > 0) GR_TRY(add_uri(l, found, root));
+    GR_TRY(gr_step(l->env, l->docs.at[doc].d.json.n / 8));
+    if (!names_parts(&l->docs.at[doc].d.json)) return GRAM_OK;
+    return walk(l, doc, root);
+}

@@ -1,0 +1,279 @@
+/* References: $ref, $dynamicRef, $recursiveRef -> the node they name, and
+ * the dynamic scopes that decide the last two.
+ *
+ * Static part (RFC 3986, RFC 6901, JSON Schema 2020-12 core section 8.2):
+ * what precedes '#' is resolved against the base URI of the resource that
+ * the reference stands in and names a resource; what follows is nothing (its
+ * root), a JSON pointer from there, or an anchor.  A pointer or anchor that
+ * an embedded resource does not have is tried from the root of the document:
+ * many schemas in the field carry decorative $ids.
+ *
+ * Dynamic part: a scope is the list of (anchor name, outermost resource
+ * entered so far that has it), sorted by name and interned; a dynamic
+ * reference whose static target is a dynamic anchor of that name goes to the
+ * outermost resource's.  Entering the same resource again changes nothing,
+ * so a walk meets finitely many scopes.
+ *
+ * Cost: a pointer costs its text; objects of more than 16 members are
+ * indexed the first time a pointer passes through them. */
+#include "schema/load_in.h"
+
+enum { SMALL = 16 };
+
+/* --- JSON pointers --------------------------------------------------------------- */
+
+static gram_status index_members(Loader *l, uint32_t doc, uint32_t node)
+{
+    const Doc *d = &l->docs.at[doc];
+    const GrJsonNode *n = d->d.json.node;
+    uint64_t seed = (uint64_t)d->first_node + node;
+    if (gr_map_find(&l->indexed, seed) != NULL) return GRAM_OK;
+    GR_TRY(gr_step(l->env, n[node].n));
+    for (uint32_t k = node + 1; k < n[node].next; k = n[k + 1].next)
+        GR_TRY(gr_map_put(l->env, &l->members,
+                          gr_hash(n[k].text, n[k].n, seed), k));
+    return gr_map_put(l->env, &l->indexed, seed, 1);
+}
+
+/* The value of a member, or GR_NO_NODE.  Where two members share a hash the
+ * table holds one of them, and the other is looked for in the object. */
+static gram_status find_member(Loader *l, uint32_t doc, uint32_t node,
+                               Str key, uint32_t *out)
+{
+    const GrJson *j = &l->docs.at[doc].d.json;
+    if (j->node[node].n > SMALL) {
+        GR_TRY(index_members(l, doc, node));
+        uint64_t seed = (uint64_t)l->docs.at[doc].first_node + node;
+        uint32_t *k = gr_map_find(&l->members, gr_hash(key.at, key.len, seed));
+        *out = GR_NO_NODE;
+        if (k == NULL) return GRAM_OK;
+        const GrJsonNode *n = &j->node[*k];
+        if (n->n == key.len && memcmp(n->text, key.at, key.len) == 0) {
+            *out = *k + 1;
+            return GRAM_OK;
+        }
+    }
+    *out = gr_json_member(j, node, key.at, key.len);
+    return gr_step(l->env, 1 + j->node[node].n / 8);
+}
+
+/* RFC 6901 section 4: digits without a leading zero. */
+static gram_status find_item(Loader *l, uint32_t doc, uint32_t node, Str key,
+                             uint32_t *out)
+{
+    const GrJsonNode *n = l->docs.at[doc].d.json.node;
+    uint64_t index = 0;
+    *out = GR_NO_NODE;
+    if (key.len == 0 || key.len > 9) return GRAM_OK;
+    if (key.at[0] == '0' && key.len > 1) return GRAM_OK;
+    for (uint32_t i = 0; i < key.len; i++) {
+        if (key.at[i] < '0' || key.at[i] > '9') return GRAM_OK;
+        index = index * 10 + (uint64_t)(key.at[i] - '0');
+    }
+    if (index >= n[node].n) return GRAM_OK;
+    GR_TRY(gr_step(l->env, 1 + index / 8));
+    *out = node + 1;
+    while (index-- > 0) *out = n[*out].next;
+    return GRAM_OK;
+}
+
+/* ~0 and ~1, in place; false for any other ~. */
+static bool unescape_segment(char *p, uint32_t *len)
+{
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < *len; i++) {
+        char c = p[i];
+        if (c == '~') {
+            char d = i + 1 < *len ? p[++i] : 0;
+            if (d != '0' && d != '1') return false;
+            c = d == '0' ? '~' : '/';
+        }
+        p[n++] = c;
+    }
+    *len = n;
+    return true;
+}
+
+/* Follow the pointer of len bytes at p (which this call consumes). */
+static gram_status follow(Loader *l, uint32_t doc, uint32_t node, char *p,
+                          uint32_t len, uint32_t *out)
+{
+    uint32_t at = 0;
+    *out = GR_NO_NODE;
+    while (at < len) {
+        uint32_t end = ++at;
+        while (end < len && p[end] != '/') end++;
+        Str key = {p + at, end - at};
+        if (!unescape_segment(p + at, &key.len)) return GRAM_OK;
+        uint32_t type = gr_load_node(l, doc, node)->type;
+        uint32_t next = GR_NO_NODE;
+        if (type == GR_JSON_OBJECT)
+            GR_TRY(find_member(l, doc, node, key, &next));
+        else if (type == GR_JSON_ARRAY)
+            GR_TRY(find_item(l, doc, node, key, &next));
+        if (next == GR_NO_NODE) return GRAM_OK;
+        node = next;
+        at = end;
+    }
+    *out = node;
+    return GRAM_OK;
+}
+
+/* --- fragments -------------------------------------------------------------------- */
+
+/* The fragment, percent-decoded, in l->text. */
+static gram_status decode(Loader *l, Str fragment, Str *out, bool *ok)
+{
+    l->text.n = 0;
+    GR_TRY(gr_vec_reserve(l->env, &l->text, (uint64_t)fragment.len + 1));
+    *ok = gr_uri_unescape(fragment, l->text.at, &out->len);
+    out->at = l->text.at;
+    return GRAM_OK;
+}
+
+/* A fragment seen from one resource. */
+static gram_status find_from(Loader *l, uint32_t resource, Str fragment,
+                             bool dynamic, uint32_t *out)
+{
+    const Resource *r = &l->resources.at[resource];
+    uint32_t doc = r->doc, node = r->node;
+    Str f;
+    bool ok;
+    *out = node;
+    if (fragment.len == 0) return GRAM_OK;
+    GR_TRY(decode(l, fragment, &f, &ok));
+    *out = GR_NO_NODE;
+    if (!ok) return GRAM_OK;
+    if (f.at[0] == '/')
+        return follow(l, doc, node, l->text.at, f.len, out);
+    uint32_t a = gr_ids_anchor(l, resource, f, dynamic);
+    if (a == GR_NO_NODE) a = gr_ids_anchor(l, resource, f, false);
+    if (a != GR_NO_NODE) *out = l->anchors.at[a].node;
+    return GRAM_OK;
+}
+
+/* --- resources ---------------------------------------------------------------------- */
+
+static gram_status open_resource(Loader *l, Str uri, uint32_t *out)
+{
+    uint32_t doc;
+    *out = gr_ids_find(l, uri);
+    if (*out != GR_NO_NODE) return GRAM_OK;
+    GR_TRY(gr_ids_open_uri(l, uri, &doc));
+    if (doc != GR_NO_NODE) {
+        GR_TRY(gr_ids_scan(l, doc));
+        *out = l->docs.at[doc].first_resource;
+        return GRAM_OK;
+    }
+    GR_TRY(gr_ids_scan_supplied(l));
+    *out = gr_ids_find(l, uri);
+    return GRAM_OK;
+}
+
+static int shown(Str s)
+{
+    return (int)(s.len < 120 ? s.len : 120);
+}
+
+static gram_status find_resource(Loader *l, uint32_t node, Str uri,
+                                 uint32_t *out)
+{
+    Str absolute;
+    *out = l->cur.resource;
+    if (uri.len == 0) return GRAM_OK;
+    GR_TRY(gr_uri_resolve(l->env, l->arena, l->resources.at[*out].uri, uri,
+                          &absolute));
+    GR_TRY(open_resource(l, absolute, out));
+    if (*out != GR_NO_NODE) return GRAM_OK;
+    return gr_place_fail(l, l->cur.doc, node, GRAM_E_REFERENCE,
+                         "no document \"%.*s\" was supplied", shown(absolute),
+                         absolute.at);
+}
+
+/* --- dynamic scopes -------------------------------------------------------------------- */
+
+/* Insert into `scope` what `resource` binds and nothing bound before, in
+ * l->scratch. */
+static gram_status extend(Loader *l, uint32_t scope, uint32_t resource)
+{
+    uint32_t n;
+    const uint32_t *old = gr_intern_get(&l->scopes, scope, &n);
+    uint32_t a = l->resources.at[resource].first_dynamic;
+    l->scratch.n = 0;
+    for (uint32_t i = 0; i < n; i++)
+        GR_TRY(gr_vec_push(l->env, &l->scratch, old[i]));
+    for (; a != GR_NO_NODE; a = l->anchors.at[a].next_dynamic) {
+        uint32_t name = l->anchors.at[a].name_id, i = 0;
+        while (i < l->scratch.n && l->scratch.at[i] < name) i += 2;
+        if (i < l->scratch.n && l->scratch.at[i] == name) continue;
+        GR_TRY(gr_vec_reserve(l->env, &l->scratch, 2));
+        uint32_t *p = l->scratch.at + i;
+        memmove(p + 2, p, (l->scratch.n - i) * sizeof *p);
+        p[0] = name;
+        p[1] = resource;
+        l->scratch.n += 2;
+    }
+    return gr_step(l->env, l->scratch.n);
+}
+
+gram_status gr_refs_enter(Loader *l, uint32_t scope, uint32_t resource,
+                          uint32_t *out)
+{
+    *out = scope;
+    if (l->resources.at[resource].first_dynamic == GR_NO_NODE)
+        return GRAM_OK;
+    if (l->scopes.n == 0) { /* scope 0 is the empty one */
+        uint32_t empty;
+        GR_TRY(gr_intern(l->env, &l->scopes, &resource, 0, &empty, NULL));
+    }
+    GR_TRY(extend(l, scope, resource));
+    return gr_intern(l->env, &l->scopes, l->scratch.at, l->scratch.n, out,
+                     NULL);
+}
+
+/* The outermost resource of the current scope with that dynamic anchor. */
+static uint32_t outermost(const Loader *l, uint32_t name)
+{
+    uint32_t n = 0;
+    if (l->cur.scope == 0) return GR_NO_NODE;
+    const uint32_t *w = gr_intern_get(&l->scopes, l->cur.scope, &n);
+    for (uint32_t i = 0; i < n; i += 2)
+        if (w[i] == name) return w[i + 1];
+    return GR_NO_NODE;
+}
+
+/* Replace (resource, *target) by the outermost anchor of the same name, if
+ * the target is itself a dynamic anchor of that name. */
+static void redirect(Loader *l, uint32_t *resource, Str name,
+                     uint32_t *target)
+{
+    uint32_t a = gr_ids_anchor(l, *resource, name, true);
+    if (a == GR_NO_NODE || l->anchors.at[a].node != *target) return;
+    uint32_t r = outermost(l, l->anchors.at[a].name_id);
+    if (r == GR_NO_NODE) return;
+    *resource = r;
+    *target = l->anchors.at[gr_ids_anchor(l, r, name, true)].node;
+}
+
+gram_status gr_refs_find(Loader *l, Keyword k, uint32_t node, uint32_t *doc,
+                         uint32_t *target)
+{
+    const GrJsonNode *n = gr_load_node(l, l->cur.doc, node);
+    Str text = {n->text, n->n}, uri, fragment;
+    uint32_t resource;
+    gr_uri_split(text, &uri, &fragment);
+    GR_TRY(find_resource(l, node, uri, &resource));
+    GR_TRY(find_from(l, resource, fragment, k == K_DYNAMIC_REF, target));
+    if (*target == GR_NO_NODE) {
+        resource = l->docs.at[l->resources.at[resource].doc].first_resource;
+        GR_TRY(find_from(l, resource, fragment, k == K_DYNAMIC_REF, target));
+    }
+    if (*target == GR_NO_NODE)
+        return gr_place_fail(l, l->cur.doc, node, GRAM_E_REFERENCE,
+                             "\"%.*s\" names nothing", shown(text), text.at);
+    bool plain = fragment.len > 0 && fragment.at[0] != '/';
+    if (k == K_DYNAMIC_REF && plain) redirect(l, &resource, fragment, target);
+    if (k == K_RECURSIVE_REF) redirect(l, &resource, (Str){"", 0}, target);
+    *doc = l->resources.at[resource].doc;
+    return GRAM_OK;
+}
