@@ -105,7 +105,7 @@ static gram_status add_replace(const Pipe *p, uint32_t i)
     GR_TRY(gr_recipe_bytes(p->d, j->node[from].text, j->node[from].n));
     GR_TRY(gr_recipe_bytes(p->d, j->node[content].text, j->node[content].n));
     gr_recipe_end(p->d, mark);
-    return gr_recipe_bytes(p->d, "\0\0\0", -p->d->recipe.n & 3);
+    return gr_recipe_pad(p->d);
 }
 
 static gram_status add_charsmap(const Pipe *p, uint32_t i)

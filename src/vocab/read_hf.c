@@ -211,12 +211,13 @@ static gram_status read_wordpiece(Reader *r)
               &longest);
     GR_TRY(gr_recipe_begin(r->d, GR_OP_WORDPIECE, 0, &mark));
     GR_TRY(gr_recipe_u32(r->d, (uint32_t)longest));
+    GR_TRY(gr_recipe_u32(r->d, 0)); /* words begin without a mark */
     if (gr_js_is(j, i, GR_JSON_STRING))
         GR_TRY(gr_recipe_bytes(r->d, j->node[i].text, j->node[i].n));
     else
         GR_TRY(gr_recipe_bytes(r->d, "##", 2));
     gr_recipe_end(r->d, mark);
-    return gr_recipe_bytes(r->d, "\0\0\0", -r->d->recipe.n & 3);
+    return gr_recipe_pad(r->d);
 }
 
 /* WordPiece matches the spelling, not the bytes: every key is stated. */

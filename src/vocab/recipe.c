@@ -42,7 +42,7 @@ gram_status gr_recipe_begin(GrVocabDraft *d, GrOp op, uint32_t flags,
     return gr_vec_reserve(&d->env, &d->recipe, 4);
 }
 
-static gram_status pad(GrVocabDraft *d)
+gram_status gr_recipe_pad(GrVocabDraft *d)
 {
     return gr_recipe_bytes(d, "\0\0\0", -d->recipe.n & 3);
 }
@@ -52,6 +52,12 @@ void gr_recipe_end(GrVocabDraft *d, uint32_t mark)
     store_u32(d->recipe.at + mark + 4, d->recipe.n - mark - HEAD);
 }
 
+void gr_recipe_set_op(GrVocabDraft *d, uint32_t mark, GrOp op,
+                      uint32_t flags)
+{
+    store_u32(d->recipe.at + mark, (uint32_t)op | flags << 16);
+}
+
 gram_status gr_recipe_add(GrVocabDraft *d, GrOp op, uint32_t flags,
                           const void *p, size_t len)
 {
@@ -59,7 +65,7 @@ gram_status gr_recipe_add(GrVocabDraft *d, GrOp op, uint32_t flags,
     GR_TRY(gr_recipe_begin(d, op, flags, &mark));
     GR_TRY(gr_recipe_bytes(d, p, len));
     gr_recipe_end(d, mark);
-    return pad(d);
+    return gr_recipe_pad(d);
 }
 
 gram_status gr_recipe_key(GrVocabDraft *d, uint32_t id, const void *p,
@@ -68,7 +74,7 @@ gram_status gr_recipe_key(GrVocabDraft *d, uint32_t id, const void *p,
     GR_TRY(gr_recipe_u32(d, id));
     GR_TRY(gr_recipe_u32(d, (uint32_t)len));
     GR_TRY(gr_recipe_bytes(d, p, len));
-    return pad(d);
+    return gr_recipe_pad(d);
 }
 
 gram_status gr_recipe_added(GrVocabDraft *d, uint32_t id, uint32_t flags,
@@ -78,7 +84,7 @@ gram_status gr_recipe_added(GrVocabDraft *d, uint32_t id, uint32_t flags,
     GR_TRY(gr_recipe_u32(d, flags));
     GR_TRY(gr_recipe_u32(d, (uint32_t)len));
     GR_TRY(gr_recipe_bytes(d, p, len));
-    return pad(d);
+    return gr_recipe_pad(d);
 }
 
 bool gr_recipe_next(const uint8_t *recipe, uint32_t len, uint32_t *at,

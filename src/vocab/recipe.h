@@ -47,8 +47,9 @@ typedef enum GrOp {
                              GR_BPE_* */
     GR_OP_SCORES,         /* a score by id: SentencePiece BPE; flags */
     GR_OP_UNIGRAM,        /* a score by id; flags GR_BPE_* */
-    GR_OP_WORDPIECE,      /* u32 longest word in characters, then the
-                             continuation prefix */
+    GR_OP_WORDPIECE,      /* u32 longest word in characters, u32 n, n bytes
+                             before the first piece of a word, then those
+                             before the others */
     GR_OP_GREEDY,
     GR_OP_UNKNOWN,        /* u32: the id for what has no token */
     /* tables */
@@ -73,7 +74,9 @@ enum {
     GR_BPE_WHOLE = 8,        /* a piece that is a token is that token */
     GR_BPE_DROP_UNKNOWN = 16,/* what has no token vanishes */
     GR_BPE_META = 32,        /* keys have spaces where pieces have ▁ */
-    GR_SCORE_F64 = 64        /* scores are doubles, else floats */
+    GR_SCORE_F64 = 64,       /* scores are doubles, else floats */
+    GR_BPE_NEWLINES = 128,   /* WHOLE, but for runs of newlines only */
+    GR_BPE_SENTENCEPIECE = 256 /* its arithmetic, where others differ */
 };
 
 /* GR_OP_BERT */
@@ -89,7 +92,9 @@ enum { GR_META_SPLIT = 1, GR_META_ALWAYS = 2, GR_META_FIRST = 4 };
 enum {
     GR_SPACES_PREFIX = 1,    /* a space before the text */
     GR_SPACES_COLLAPSE = 2,  /* runs become one, none at the ends */
-    GR_SPACES_SUFFIX = 4     /* the dummy goes to the end instead */
+    GR_SPACES_SUFFIX = 4,    /* the dummy goes to the end instead */
+    GR_SPACES_LLAMA = 8      /* as llama.cpp: no space is invented after
+                                one that is there */
 };
 
 /* GR_OP_ADDED */
@@ -97,6 +102,9 @@ enum {
     GR_ADDED_LSTRIP = 1, GR_ADDED_RSTRIP = 2, GR_ADDED_WORD = 4,
     GR_ADDED_NORMALIZED = 8
 };
+/* the record's: the longest of all first; or kept whole by normalizer and
+ * model, as SentencePiece does, instead of cutting the text */
+enum { GR_ADDED_BY_LENGTH = 1, GR_ADDED_FROZEN = 2 };
 
 typedef struct GrRecord {
     GrOp op;
@@ -113,6 +121,9 @@ gram_status gr_recipe_begin(GrVocabDraft *d, GrOp op, uint32_t flags,
 gram_status gr_recipe_bytes(GrVocabDraft *d, const void *p, size_t len);
 gram_status gr_recipe_u32(GrVocabDraft *d, uint32_t x);
 void gr_recipe_end(GrVocabDraft *d, uint32_t mark);
+gram_status gr_recipe_pad(GrVocabDraft *d);
+void gr_recipe_set_op(GrVocabDraft *d, uint32_t mark, GrOp op,
+                      uint32_t flags);
 
 /* Entries of GR_OP_KEYS and GR_OP_ADDED, padded. */
 gram_status gr_recipe_key(GrVocabDraft *d, uint32_t id, const void *p,

@@ -1,0 +1,365 @@
+/* The recipe of a GGUF vocabulary: what llama.cpp does with it.
+ *
+ * The file names its split patterns by the key `pre`; the patterns
+ * themselves are known to its runtime only, so they are a table here.  A
+ * name that is not in the table leaves the vocabulary without an encoder
+ * (masks do not need one).  Patterns are applied one after the other, what a
+ * pattern does not match staying a piece.  Source: llama.cpp,
+ * src/llama-vocab.cpp, for names and patterns. */
+#include "vocab/gguf.h"
+
+#define SUFFIXES                                                            \
+    "(?:'[sS]|'[tT]|'[rR][eE]|'[vV][eE]|'[mM]|'[lL][lL]|'[dD])"
+#define GPT2                                                                \
+    "'s|'t|'re|'ve|'m|'ll|'d| ?\\p{L}+| ?\\p{N}+| ?[^\\s\\p{L}\\p{N}]+"     \
+    "|\\s+(?!\\S)"
+#define LLAMA3(digits)                                                      \
+    SUFFIXES "|[^\\r\\n\\p{L}\\p{N}]?\\p{L}+|" digits                       \
+             "| ?[^\\s\\p{L}\\p{N}]+[\\r\\n]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+"
+#define NOT_LOWER "((?=[\\p{L}])([^a-z]))"
+#define NOT_UPPER "((?=[\\p{L}])([^A-Z]))"
+#define HEAD "[^\\r\\n\\p{L}\\p{N}]?"
+#define CASED(after)                                                        \
+    HEAD NOT_LOWER "*" NOT_UPPER "+" after "|" HEAD NOT_LOWER "+" NOT_UPPER \
+                   "*" after
+#define CASED_TAIL                                                          \
+    "| ?[^\\s\\p{L}\\p{N}]+[\\r\\n/]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+"
+#define CJK_DEEPSEEK                                                        \
+    "[\xE4\xB8\x80-\xE9\xBE\xA5\xE0\xA0\x80-\xE4\xB8\x80"                   \
+    "\xEA\xB0\x80-\xED\x9F\xBF]+"
+#define CJK_V3                                                              \
+    "[\xE4\xB8\x80-\xE9\xBE\xA5\xE3\x81\x80-\xE3\x82\x9F"                   \
+    "\xE3\x82\xA0-\xE3\x83\xBF]+"
+#define MAIN_V3                                                             \
+    "[!\"#$%&'()*+,\\-./:;<=>?@\\[\\\\\\]^_`{|}~][A-Za-z]+"                 \
+    "|[^\r\n\\p{L}\\p{P}\\p{S}]?[\\p{L}\\p{M}]+"                            \
+    "| ?[\\p{P}\\p{S}]+[\r\n]*|\\s*[\r\n]+|\\s+(?!\\S)|\\s+"
+
+/* Letters as deepseek-llm lists them: cased letters of the scripts that
+ * Unicode 12 or so had. */
+#define LETTERS_DEEPSEEK                                                    \
+    "\\s?[A-Za-z\\x{b5}\\x{c0}-\\x{d6}\\x{d8}-\\x{f6}\\x{f8}-\\x{1ba}"      \
+    "\\x{1bc}-\\x{1bf}\\x{1c4}-\\x{293}\\x{295}-\\x{2af}\\x{370}-\\x{373}"  \
+    "\\x{376}\\x{377}\\x{37b}-\\x{37d}\\x{37f}\\x{386}\\x{388}-\\x{38a}"    \
+    "\\x{38c}\\x{38e}-\\x{3a1}\\x{3a3}-\\x{3f5}\\x{3f7}-\\x{481}"           \
+    "\\x{48a}-\\x{52f}\\x{531}-\\x{556}\\x{10a0}-\\x{10c5}"                 \
+    "\\x{13a0}-\\x{13f5}\\x{13f8}-\\x{13fd}\\x{1c90}-\\x{1cba}"             \
+    "\\x{1cbd}-\\x{1cbf}\\x{1d00}-\\x{1d2b}\\x{1d6b}-\\x{1d77}"             \
+    "\\x{1d79}-\\x{1d9a}\\x{1e00}-\\x{1f15}\\x{1f18}-\\x{1f1d}"             \
+    "\\x{1f20}-\\x{1f45}\\x{1f48}-\\x{1f4d}\\x{1f50}-\\x{1f57}\\x{1f59}"    \
+    "\\x{1f5b}\\x{1f5d}\\x{1f5f}-\\x{1f7d}\\x{1f80}-\\x{1fb4}"              \
+    "\\x{1fb6}-\\x{1fbc}\\x{1fbe}\\x{1fc2}-\\x{1fc4}\\x{1fc6}-\\x{1fcc}"    \
+    "\\x{1fd0}-\\x{1fd3}\\x{1fd6}-\\x{1fdb}\\x{1fe0}-\\x{1fec}"             \
+    "\\x{1ff2}-\\x{1ff4}\\x{1ff6}-\\x{1ffc}\\x{2102}\\x{2107}"              \
+    "\\x{210a}-\\x{2113}\\x{2115}\\x{2119}-\\x{211d}\\x{2124}\\x{2126}"     \
+    "\\x{2128}\\x{212a}-\\x{212d}\\x{212f}-\\x{2134}\\x{2139}"              \
+    "\\x{213c}-\\x{213f}\\x{2145}-\\x{2149}\\x{214e}\\x{2183}\\x{2184}"     \
+    "\\x{2c00}-\\x{2c7b}\\x{2c7e}-\\x{2ce4}\\x{2ceb}-\\x{2cee}\\x{2cf2}"    \
+    "\\x{2cf3}\\x{a640}-\\x{a66d}\\x{a680}-\\x{a69b}\\x{a722}-\\x{a76f}"    \
+    "\\x{a771}-\\x{a787}\\x{a78b}-\\x{a78e}\\x{ab70}-\\x{abbf}"             \
+    "\\x{fb00}-\\x{fb06}\\x{fb13}-\\x{fb17}\\x{ff21}-\\x{ff3a}"             \
+    "\\x{ff41}-\\x{ff5a}\\x{10400}-\\x{1044f}\\x{104b0}-\\x{104d3}"         \
+    "\\x{104d8}-\\x{104fb}\\x{10c80}-\\x{10cb2}\\x{10cc0}-\\x{10cf2}"       \
+    "\\x{118a0}-\\x{118df}\\x{1e900}-\\x{1e943}]+"
+
+enum { MAX_PATTERNS = 6 };
+
+/* Split patterns of one family, in order. */
+typedef struct Family {
+    const char *pattern[MAX_PATTERNS];
+} Family;
+
+static const Family default_family = {
+    {"[\\p{P}\\$\\+<=>\\^~\\|]+", GPT2, "\\p{N}+", "[0-9][0-9][0-9]"}};
+static const Family gpt2 = {{GPT2}};
+static const Family starcoder = {{"\\p{N}", GPT2}};
+static const Family llama3 = {{LLAMA3("\\p{N}{1,3}")}};
+static const Family qwen2 = {{LLAMA3("\\p{N}")}};
+static const Family qwen35 = {
+    {SUFFIXES "|[^\\r\\n\\p{L}\\p{N}]?[\\p{L}\\p{M}]+|\\p{N}"
+              "| ?[^\\s\\p{L}\\p{M}\\p{N}]+[\\r\\n]*|\\s*[\\r\\n]+"
+              "|\\s+(?!\\S)|\\s+"}};
+static const Family falcon = {
+    {"[\\p{P}\\$\\+<=>\\^~\\|`]+", GPT2, "[0-9][0-9][0-9]"}};
+static const Family deepseek_llm = {
+    {"[\r\n]", LETTERS_DEEPSEEK,
+     "\\s?[!-/:-~\\x{ff01}-\\x{ff0f}\\x{ff1a}-\\x{ff5e}"
+     "\\x{2018}-\\x{201f}\\x{3000}-\\x{3002}]+",
+     "\\s+$", CJK_DEEPSEEK, "\\p{N}+"}};
+static const Family deepseek_coder = {
+    {"[\r\n]", "\\s?\\p{L}+", "\\s?\\p{P}+", CJK_DEEPSEEK, "\\p{N}"}};
+static const Family deepseek_v3 = {{"\\p{N}{1,3}", CJK_V3, MAIN_V3}};
+static const Family tekken = {{CASED("") "|\\p{N}" CASED_TAIL}};
+static const Family gpt4o = {
+    {CASED(SUFFIXES "?") "|\\p{N}{1,3}" CASED_TAIL}};
+static const Family bloom = {
+    {" ?[^(\\s|.,!?\\x{2026}\\x{3002}\\x{ff0c}\\x{3001}\\x{964}\\x{6d4}"
+     "\\x{60c})]+"}};
+static const Family gemma4 = {{"[^\\n]+|[\\n]+"}};
+
+static const struct {
+    const char *pre;
+    const Family *family;
+    uint32_t flags;
+} families[] = {
+    {"default", &default_family, 0},
+    {"llama3", &llama3, GR_BPE_WHOLE}, {"llama-v3", &llama3, GR_BPE_WHOLE},
+    {"llama-bpe", &llama3, GR_BPE_WHOLE}, {"falcon3", &llama3, GR_BPE_WHOLE},
+    {"falcon-h1", &llama3, GR_BPE_WHOLE}, {"pixtral", &llama3, GR_BPE_WHOLE},
+    {"midm-2.0", &llama3, GR_BPE_WHOLE}, {"lfm2", &llama3, GR_BPE_WHOLE},
+    {"jina-v5-nano", &llama3, GR_BPE_WHOLE}, {"dbrx", &llama3, 0},
+    {"smaug-bpe", &llama3, 0}, {"glm4", &llama3, 0},
+    {"chatglm-bpe", &llama3, 0},
+    {"deepseek-llm", &deepseek_llm, 0},
+    {"deepseek-coder", &deepseek_coder, 0},
+    {"deepseek-v3", &deepseek_v3, 0}, {"hunyuan-dense", &deepseek_v3, 0},
+    {"joyai-llm", &deepseek_v3, 0}, {"hy_v4", &deepseek_v3, 0},
+    {"falcon", &falcon, 0}, {"starcoder", &starcoder, 0},
+    {"refact", &starcoder, 0}, {"command-r", &starcoder, 0},
+    {"smollm", &starcoder, 0}, {"codeshell", &starcoder, 0},
+    {"exaone", &starcoder, 0}, {"minerva-7b", &starcoder, 0},
+    {"mellum2", &starcoder, 0},
+    {"gpt-2", &gpt2, 0}, {"phi-2", &gpt2, 0}, {"mpt", &gpt2, 0},
+    {"olmo", &gpt2, 0}, {"jais", &gpt2, 0}, {"jina-es", &gpt2, 0},
+    {"jina-de", &gpt2, 0}, {"gigachat", &gpt2, 0}, {"jina-v2-es", &gpt2, 0},
+    {"jina-v2-de", &gpt2, 0}, {"jina-v1-en", &gpt2, 0},
+    {"jina-v2-code", &gpt2, 0}, {"roberta-bpe", &gpt2, 0},
+    {"a.x-4.0", &gpt2, 0}, {"mellum", &gpt2, 0}, {"modern-bert", &gpt2, 0},
+    {"exaone4", &gpt2, 0}, {"trillion", &gpt2, 0},
+    {"granite-docling", &gpt2, 0},
+    {"qwen2", &qwen2, 0}, {"deepseek-r1-qwen", &qwen2, 0},
+    {"kormo", &qwen2, 0}, {"f2llmv2", &qwen2, 0}, {"stablelm2", &qwen2, 0},
+    {"hunyuan", &qwen2, 0}, {"megrez", &qwen2, 0}, {"grok-2", &qwen2, 0},
+    {"solar-open", &qwen2, 0}, {"qwen35", &qwen35, 0},
+    {"tekken", &tekken, GR_BPE_WHOLE},
+    {"gpt-4o", &gpt4o, 0}, {"llama4", &gpt4o, 0}, {"kanana2", &gpt4o, 0},
+    {"talkie", &gpt4o, 0}, {"minimax-m2", &gpt4o, 0},
+    {"poro-chat", &bloom, 0}, {"bloom", &bloom, 0},
+    {"gpt3-finnish", &bloom, 0}};
+
+static const Family *find_family(GrBytes pre, uint32_t *flags)
+{
+    *flags = 0;
+    if (pre.n == 0) return &default_family;
+    for (size_t i = 0; i < sizeof families / sizeof *families; i++) {
+        size_t n = strlen(families[i].pre);
+        if (pre.n != n || memcmp(pre.p, families[i].pre, n) != 0) continue;
+        *flags = families[i].flags;
+        return families[i].family;
+    }
+    return NULL;
+}
+
+static gram_status add_splits(GrVocabDraft *d, const Family *f)
+{
+    for (int i = 0; i < MAX_PATTERNS && f->pattern[i]; i++)
+        GR_TRY(gr_recipe_add(d, GR_OP_SPLIT_REGEX, GR_SPLIT_ISOLATED,
+                             f->pattern[i], strlen(f->pattern[i])));
+    return GRAM_OK;
+}
+
+/* --- merges --------------------------------------------------------------- */
+
+typedef struct Merger {
+    GrVocabDraft *d;
+    const GrGguf *g;
+    GrSpan *key;
+    GrKeys keys;
+    GrText buffer;
+} Merger;
+
+/* The key of a spelled piece; false where no text is spelled so. */
+static bool spell(const Merger *m, const char *p, size_t n, size_t *len)
+{
+    if (m->g->form == GR_GGUF_BYTES)
+        return gr_bytelevel_decode(p, n, m->buffer.at, len);
+    *len = gr_metaspace_decode(p, n, m->buffer.at);
+    return memchr(p, ' ', n) == NULL;
+}
+
+/* Keys: of normal tokens their bytes, unless a raw character makes them
+ * unreachable; of user tokens what their spelling would be as a piece. */
+static gram_status make_keys(Merger *m)
+{
+    GrVocabDraft *d = m->d;
+    GrGgufArray a = m->g->tokens;
+    GrBytes s;
+    uint32_t mark;
+    GR_TRY(gr_recipe_begin(d, GR_OP_KEYS, 0, &mark));
+    for (uint32_t id = 0; gr_gguf_string(&a, &s); id++) {
+        uint8_t kind = d->kind.at[id];
+        size_t n = 0;
+        if (kind != GR_TOKEN_NORMAL && kind != GR_TOKEN_USER) continue;
+        GR_TRY(gr_vec_reserve(&d->env, &m->buffer, s.n + 1));
+        bool good = s.n > 0 && spell(m, s.p, s.n, &n);
+        if (good && kind == GR_TOKEN_NORMAL) {
+            m->key[id] = d->span.at[id];
+        } else if (good) {
+            GR_TRY(gr_draft_text(d, m->buffer.at, n, &m->key[id]));
+            GR_TRY(gr_recipe_key(d, id, m->buffer.at, n));
+        } else if (kind == GR_TOKEN_NORMAL) {
+            GR_TRY(gr_recipe_key(d, id, NULL, 0));
+        }
+    }
+    gr_recipe_end(d, mark);
+    return gr_keys_init(&d->env, &m->keys, d->text.at, m->key, d->span.n);
+}
+
+static gram_status find_side(Merger *m, const char *p, size_t n,
+                             uint32_t *id)
+{
+    size_t len;
+    *id = UINT32_MAX;
+    GR_TRY(gr_vec_reserve(&m->d->env, &m->buffer, n + 1));
+    if (n > 0 && spell(m, p, n, &len))
+        *id = gr_keys_find(&m->keys, m->buffer.at, len);
+    return GRAM_OK;
+}
+
+/* The parts are separated by the first space that does not begin the
+ * merge.  A part that is no token can never be reached. */
+static gram_status add_merge(Merger *m, GrBytes s)
+{
+    const char *p = s.p;
+    const char *space = s.n > 1 ? memchr(p + 1, ' ', s.n - 1) : NULL;
+    uint32_t left, right;
+    if (space == NULL) return GRAM_OK;
+    size_t n = (size_t)(space - p);
+    GR_TRY(find_side(m, p, n, &left));
+    GR_TRY(find_side(m, space + 1, s.n - n - 1, &right));
+    if (left == UINT32_MAX || right == UINT32_MAX) return GRAM_OK;
+    GR_TRY(gr_recipe_u32(m->d, left));
+    return gr_recipe_u32(m->d, right);
+}
+
+static gram_status merge_all(Merger *m, uint32_t flags)
+{
+    GrGgufArray a = m->g->merges;
+    GrBytes s;
+    uint32_t mark;
+    GR_TRY(make_keys(m));
+    GR_TRY(gr_recipe_begin(m->d, GR_OP_MERGES, flags, &mark));
+    while (gr_gguf_string(&a, &s)) GR_TRY(add_merge(m, s));
+    gr_recipe_end(m->d, mark);
+    return GRAM_OK;
+}
+
+static gram_status add_merges(GrVocabDraft *d, const GrGguf *g,
+                              uint32_t flags)
+{
+    Merger m = {.d = d, .g = g};
+    size_t n = d->span.n;
+    if (g->merges.p == NULL)
+        return gr_recipe_add(d, GR_OP_UNSUPPORTED, 0, "no merges", 9);
+    m.key = gr_zalloc(&d->env, n, sizeof *m.key);
+    if (m.key == NULL) return GRAM_E_MEMORY;
+    gram_status s = merge_all(&m, flags);
+    gr_keys_clear(&d->env, &m.keys);
+    gr_vec_clear(&d->env, &m.buffer);
+    gr_free(&d->env, m.key, n * sizeof *m.key);
+    return s;
+}
+
+/* --- the forms ------------------------------------------------------------ */
+
+static gram_status bytes_recipe(GrVocabDraft *d, const GrGguf *g)
+{
+    uint32_t flags;
+    const Family *f = find_family(g->pre, &flags);
+    if (f == NULL)
+        return gr_recipe_add(d, GR_OP_UNSUPPORTED, 0, g->pre.p, g->pre.n);
+    GR_TRY(add_splits(d, f));
+    return add_merges(d, g, flags | GR_BPE_BYTES | GR_BPE_DROP_UNKNOWN);
+}
+
+static gram_status add_scores(GrVocabDraft *d, const GrGguf *g, GrOp op,
+                              uint32_t flags)
+{
+    if (g->scores.p == NULL)
+        return gr_recipe_add(d, GR_OP_UNSUPPORTED, 0, "no scores", 9);
+    return gr_recipe_add(d, op, flags | GR_BPE_META, g->scores.p,
+                         (size_t)g->tokens.n * 4);
+}
+
+static gram_status scores_recipe(GrVocabDraft *d, const GrGguf *g)
+{
+    if (g->add_space_prefix != 0)
+        GR_TRY(gr_recipe_add(d, GR_OP_PREPEND, 0, " ", 1));
+    return add_scores(d, g, GR_OP_SCORES, GR_BPE_FALLBACK);
+}
+
+static gram_status merges_recipe(GrVocabDraft *d, const GrGguf *g)
+{
+    if (g->add_space_prefix == 1)
+        GR_TRY(gr_recipe_add(d, GR_OP_PREPEND, 0, " ", 1));
+    GR_TRY(add_splits(d, &gemma4));
+    return add_merges(d, g, GR_BPE_META | GR_BPE_FALLBACK |
+                                GR_BPE_NEWLINES | GR_BPE_DROP_UNKNOWN);
+}
+
+static gram_status unigram_recipe(GrVocabDraft *d, const GrGguf *g)
+{
+    uint32_t flags = GR_SPACES_LLAMA;
+    if (g->add_space_prefix != 0) flags |= GR_SPACES_PREFIX;
+    if (g->remove_extra_spaces == 1) flags |= GR_SPACES_COLLAPSE;
+    if (g->charsmap.n > 0)
+        GR_TRY(gr_recipe_add(d, GR_OP_CHARSMAP, 0, g->charsmap.p,
+                             (size_t)g->charsmap.n));
+    GR_TRY(gr_recipe_add(d, GR_OP_SPACES, flags, NULL, 0));
+    return add_scores(d, g, GR_OP_UNIGRAM, GR_BPE_FUSE_UNKNOWN);
+}
+
+static gram_status words_recipe(GrVocabDraft *d, const GrGguf *g)
+{
+    uint32_t mark, flags = GR_BERT_CLEAN | GR_BERT_CHINESE;
+    bool accents = g->strip_accents < 0 ? g->lowercase : g->strip_accents;
+    if (accents) flags |= GR_BERT_ACCENTS;
+    if (g->lowercase) flags |= GR_BERT_LOWER;
+    GR_TRY(gr_recipe_add(d, GR_OP_BERT, flags, NULL, 0));
+    GR_TRY(gr_recipe_add(d, GR_OP_SPLIT_REGEX, GR_SPLIT_REMOVED, "\\s", 2));
+    GR_TRY(gr_recipe_add(d, GR_OP_SPLIT_REGEX, GR_SPLIT_ISOLATED,
+                         "[\\p{P}$+<=>^`|~]", 17));
+    /* no limit on words; tokens that begin one have a space before them */
+    GR_TRY(gr_recipe_begin(d, GR_OP_WORDPIECE, 0, &mark));
+    GR_TRY(gr_recipe_u32(d, UINT32_MAX));
+    GR_TRY(gr_recipe_u32(d, 1));
+    GR_TRY(gr_recipe_bytes(d, " ", 1));
+    gr_recipe_end(d, mark);
+    return gr_recipe_pad(d);
+}
+
+static gram_status form_recipe(GrVocabDraft *d, const GrGguf *g)
+{
+    switch (g->form) {
+    case GR_GGUF_BYTES: return bytes_recipe(d, g);
+    case GR_GGUF_SCORES: return scores_recipe(d, g);
+    case GR_GGUF_MERGES: return merges_recipe(d, g);
+    case GR_GGUF_UNIGRAM: return unigram_recipe(d, g);
+    case GR_GGUF_WORDS: break;
+    }
+    return words_recipe(d, g);
+}
+
+/* User tokens are cut out of the text first, the longest of all first. */
+static gram_status add_users(GrVocabDraft *d, const GrGguf *g)
+{
+    GrGgufArray a = g->tokens;
+    GrBytes s;
+    uint32_t mark;
+    GR_TRY(gr_recipe_begin(d, GR_OP_ADDED, GR_ADDED_BY_LENGTH, &mark));
+    for (uint32_t id = 0; gr_gguf_string(&a, &s); id++)
+        if (d->kind.at[id] == GR_TOKEN_USER)
+            GR_TRY(gr_recipe_added(d, id, 0, s.p, s.n));
+    gr_recipe_end(d, mark);
+    return GRAM_OK;
+}
+
+gram_status gr_gguf_recipe(GrVocabDraft *d, const GrGguf *g)
+{
+    GR_TRY(form_recipe(d, g));
+    GR_TRY(add_users(d, g));
+    if (g->unknown >= g->tokens.n) return GRAM_OK;
+    uint8_t le[4];
+    for (int k = 0; k < 4; k++) le[k] = (uint8_t)(g->unknown >> 8 * k);
+    return gr_recipe_add(d, GR_OP_UNKNOWN, 0, le, sizeof le);
+}

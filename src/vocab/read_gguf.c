@@ -1,0 +1,377 @@
+/* GGUF: tokens, types, scores and merges of the key-value area.
+ *
+ *     "GGUF" u32 version  u64 n_tensors  u64 n_keys
+ *     n_keys times {string key, u32 type, value}
+ *     string: u64 n, n bytes      array: u32 type, u64 n, n values
+ *
+ * Only this area is read, so that of a mapped model of 40 GB a few MB are
+ * touched.  Every length is checked against what is left before it is used;
+ * an array's count is bounded by the bytes that its elements must have.
+ * Source: the GGUF specification of ggml; meaning of the tokenizer keys as
+ * llama.cpp's vocabulary loader reads them. */
+#include "vocab/gguf.h"
+
+enum { T_U8, T_I8, T_U16, T_I16, T_U32, T_I32, T_F32, T_BOOL, T_STRING,
+       T_ARRAY, T_U64, T_I64, T_F64, T_COUNT };
+
+static const uint8_t type_size[T_COUNT] = {
+    [T_U8] = 1, [T_I8] = 1, [T_U16] = 2, [T_I16] = 2, [T_U32] = 4,
+    [T_I32] = 4, [T_F32] = 4, [T_BOOL] = 1, [T_U64] = 8, [T_I64] = 8,
+    [T_F64] = 8};
+
+typedef struct Cursor {
+    GrVocabDraft *d;
+    const uint8_t *p;
+    size_t n, at;
+} Cursor;
+
+static gram_status cut(const Cursor *c)
+{
+    GrEnv *env = &c->d->env;
+    return gr_fail(env, GRAM_E_VOCAB, c->at,
+                   "GGUF: a value runs past the end of the file");
+}
+
+static gram_status take(Cursor *c, uint64_t n, const uint8_t **out)
+{
+    if (n > c->n - c->at) return cut(c);
+    *out = c->p + c->at;
+    c->at += (size_t)n;
+    return GRAM_OK;
+}
+
+static uint64_t load(const uint8_t *p, uint32_t n)
+{
+    uint64_t x = 0;
+    while (n > 0) x = x << 8 | p[--n];
+    return x;
+}
+
+static gram_status take_int(Cursor *c, uint32_t size, uint64_t *out)
+{
+    const uint8_t *p = NULL;
+    GR_TRY(take(c, size, &p));
+    *out = load(p, size);
+    return GRAM_OK;
+}
+
+static gram_status take_string(Cursor *c, GrBytes *out)
+{
+    const uint8_t *p = NULL;
+    uint64_t n;
+    GR_TRY(take_int(c, 8, &n));
+    GR_TRY(take(c, n, &p));
+    *out = (GrBytes){p, (size_t)n};
+    return GRAM_OK;
+}
+
+bool gr_gguf_string(GrGgufArray *a, GrBytes *out)
+{
+    if (a->n == 0) return false;
+    uint64_t n = load(a->p, 8);
+    *out = (GrBytes){a->p + 8, (size_t)n};
+    a->p += 8 + n;
+    a->n--;
+    return true;
+}
+
+/* Step over the elements of an array and remember where they lie. */
+static gram_status take_array(Cursor *c, GrGgufArray *out)
+{
+    uint64_t type, n;
+    GrBytes s;
+    const uint8_t *p;
+    GR_TRY(take_int(c, 4, &type));
+    GR_TRY(take_int(c, 8, &n));
+    uint32_t least = type == T_STRING ? 8
+                     : type < T_COUNT ? type_size[type]
+                                      : 0;
+    if (least == 0)
+        return gr_fail(&c->d->env, GRAM_E_UNSUPPORTED, c->at,
+                       "GGUF: an array of type %llu",
+                       (unsigned long long)type);
+    if (n > (c->n - c->at) / least) return cut(c);
+    *out = (GrGgufArray){c->p + c->at, n, (uint32_t)type, c->at};
+    if (type != T_STRING) return take(c, n * least, &p);
+    for (uint64_t i = 0; i < n; i++) GR_TRY(take_string(c, &s));
+    return GRAM_OK;
+}
+
+static gram_status take_value(Cursor *c, GrGgufValue *v)
+{
+    uint64_t type;
+    GR_TRY(take_int(c, 4, &type));
+    *v = (GrGgufValue){.type = (uint32_t)type};
+    if (type == T_STRING) return take_string(c, &v->text);
+    if (type == T_ARRAY) return take_array(c, &v->array);
+    if (type >= T_COUNT)
+        return gr_fail(&c->d->env, GRAM_E_VOCAB, c->at,
+                       "GGUF: a value of unknown type %llu",
+                       (unsigned long long)type);
+    return take_int(c, type_size[type], &v->number);
+}
+
+static bool is_key(GrBytes key, const char *name)
+{
+    return key.n == strlen(name) && memcmp(key.p, name, key.n) == 0;
+}
+
+static bool ends_with(GrBytes key, const char *end)
+{
+    size_t n = strlen(end);
+    return key.n >= n &&
+           memcmp((const char *)key.p + key.n - n, end, n) == 0;
+}
+
+static bool is_integer(const GrGgufValue *v)
+{
+    return v->type <= T_I32 || v->type == T_U64 || v->type == T_I64;
+}
+
+/* Keys that hold one id each. */
+static const struct {
+    const char *key;
+    size_t member;
+} id_keys[] = {
+    {"tokenizer.ggml.eos_token_id", offsetof(GrGguf, eos)},
+    {"tokenizer.ggml.eot_token_id", offsetof(GrGguf, eot)},
+    {"tokenizer.ggml.eom_token_id", offsetof(GrGguf, eom)},
+    {"tokenizer.ggml.unknown_token_id", offsetof(GrGguf, unknown)},
+    {"tokenizer.ggml.fim_pad_token_id", offsetof(GrGguf, fim_pad)},
+    {"tokenizer.ggml.fim_rep_token_id", offsetof(GrGguf, fim_rep)},
+    {"tokenizer.ggml.fim_sep_token_id", offsetof(GrGguf, fim_sep)}};
+
+static void keep(GrGguf *g, GrBytes key, const GrGgufValue *v)
+{
+    for (size_t i = 0; i < sizeof id_keys / sizeof *id_keys; i++)
+        if (is_integer(v) && is_key(key, id_keys[i].key))
+            *(uint64_t *)((char *)g + id_keys[i].member) = v->number;
+    bool is_array = v->type == T_ARRAY, is_text = v->type == T_STRING;
+    if (is_text && is_key(key, "tokenizer.ggml.model")) g->model = v->text;
+    if (is_text && is_key(key, "tokenizer.ggml.pre")) g->pre = v->text;
+    if (is_array && is_key(key, "tokenizer.ggml.tokens"))
+        g->tokens = v->array;
+    if (is_array && is_key(key, "tokenizer.ggml.token_type"))
+        g->types = v->array;
+    if (is_array && is_key(key, "tokenizer.ggml.scores"))
+        g->scores = v->array;
+    if (is_array && is_key(key, "tokenizer.ggml.merges"))
+        g->merges = v->array;
+    if (is_array && is_key(key, "tokenizer.ggml.precompiled_charsmap"))
+        g->charsmap = v->array;
+    if (v->type == T_BOOL && is_key(key, "tokenizer.ggml.add_space_prefix"))
+        g->add_space_prefix = (int)v->number;
+    if (v->type == T_BOOL &&
+        is_key(key, "tokenizer.ggml.remove_extra_whitespaces"))
+        g->remove_extra_spaces = (int)v->number;
+    if (v->type == T_BOOL &&
+        is_key(key, "tokenizer.ggml.normalizer.lowercase"))
+        g->lowercase = v->number != 0;
+    if (v->type == T_BOOL &&
+        is_key(key, "tokenizer.ggml.normalizer.strip_accents"))
+        g->strip_accents = (int)v->number;
+    if (is_integer(v) && ends_with(key, ".vocab_size") && v->number > 0 &&
+        v->number < GR_LIMIT_VOCAB_TOKENS)
+        g->width = (uint32_t)v->number;
+}
+
+static gram_status read_keys(Cursor *c, GrGguf *g)
+{
+    uint64_t version, n_tensors, n_keys;
+    const uint8_t *p;
+    GR_TRY(take(c, 4, &p));
+    GR_TRY(take_int(c, 4, &version));
+    if (version != 2 && version != 3)
+        return gr_fail(&c->d->env, GRAM_E_UNSUPPORTED, 4,
+                       "GGUF version %llu (2 and 3 are read, little endian)",
+                       (unsigned long long)version);
+    GR_TRY(take_int(c, 8, &n_tensors));
+    GR_TRY(take_int(c, 8, &n_keys));
+    for (uint64_t i = 0; i < n_keys; i++) {
+        GrBytes key;
+        GrGgufValue v;
+        GR_TRY(take_string(c, &key));
+        GR_TRY(take_value(c, &v));
+        keep(g, key, &v);
+    }
+    return GRAM_OK;
+}
+
+/* --- tokens --------------------------------------------------------------- */
+
+/* The file's types: 1 normal, 2 unknown, 3 control, 4 user, 5 unused,
+ * 6 byte; anything else is no text. */
+static GrTokenKind kind_of(uint64_t type)
+{
+    static const GrTokenKind kinds[] = {
+        GR_TOKEN_UNUSED, GR_TOKEN_NORMAL, GR_TOKEN_UNKNOWN,
+        GR_TOKEN_SPECIAL, GR_TOKEN_USER, GR_TOKEN_UNUSED, GR_TOKEN_BYTE};
+    return type < 7 ? kinds[type] : GR_TOKEN_UNUSED;
+}
+
+static gram_status set_token(GrVocabDraft *d, const GrGguf *g, uint64_t id,
+                             GrBytes s, GrText *buffer)
+{
+    GrTokenKind kind = g->types.n ? kind_of(load(g->types.p + 4 * id, 4))
+                                  : GR_TOKEN_NORMAL;
+    size_t n = s.n, at = (size_t)((const uint8_t *)s.p - g->file);
+    int byte = kind == GR_TOKEN_BYTE ? gr_byte_piece(s.p, s.n) : -1;
+    if (kind == GR_TOKEN_BYTE && byte < 0)
+        return gr_fail(&d->env, GRAM_E_VOCAB, at,
+                       "GGUF: a byte token that is not <0xHH>");
+    if (kind == GR_TOKEN_BYTE) {
+        char b = (char)(uint8_t)byte;
+        return gr_draft_set(d, id, kind, &b, 1, at);
+    }
+    if (kind != GR_TOKEN_NORMAL || s.n > GR_LIMIT_TOKEN_BYTES)
+        return gr_draft_set(d, id, kind, s.p, s.n, at);
+    GR_TRY(gr_vec_reserve(&d->env, buffer, s.n + 1));
+    if (g->form == GR_GGUF_BYTES) {
+        if (!gr_bytelevel_decode(s.p, s.n, buffer->at, &n))
+            return gr_draft_set(d, id, kind, s.p, s.n, at);
+    } else {
+        n = gr_metaspace_decode(s.p, s.n, buffer->at);
+    }
+    return gr_draft_set(d, id, kind, buffer->at, n, at);
+}
+
+static gram_status set_tokens(GrVocabDraft *d, const GrGguf *g)
+{
+    GrGgufArray a = g->tokens;
+    GrText buffer = {0};
+    GrBytes s;
+    gram_status status = GRAM_OK;
+    for (uint64_t id = 0; status == GRAM_OK && gr_gguf_string(&a, &s); id++)
+        status = set_token(d, g, id, s, &buffer);
+    gr_vec_clear(&d->env, &buffer);
+    return status;
+}
+
+static gram_status check_arrays(GrVocabDraft *d, GrGguf *g)
+{
+    const char *what = NULL;
+    if (g->tokens.p == NULL || g->tokens.type != T_STRING)
+        what = "no list of tokens";
+    else if (g->types.p && (g->types.n < g->tokens.n ||
+                            (g->types.type != T_I32 &&
+                             g->types.type != T_U32)))
+        what = "token types do not fit the tokens";
+    else if (g->scores.p && (g->scores.n < g->tokens.n ||
+                             g->scores.type != T_F32))
+        what = "scores do not fit the tokens";
+    else if (g->merges.p && g->merges.type != T_STRING)
+        what = "merges are not strings";
+    else if (g->charsmap.p && type_size[g->charsmap.type] != 1)
+        what = "the character map is not bytes";
+    if (what == NULL) return GRAM_OK;
+    return gr_fail(&d->env, GRAM_E_VOCAB, g->tokens.at, "GGUF: %s", what);
+}
+
+/* --- ids that end a generation -------------------------------------------- */
+
+/* llama.cpp, which runs these files, also stops at tokens spelled so,
+ * whatever their type; text that contained one would end there. */
+static const char *const end_names[] = {
+    "<|eot_id|>", "<|im_end|>", "<|end|>", "<|return|>", "<|call|>",
+    "<|flush|>", "<|calls|>", "<end_of_turn>", "<|endoftext|>", "</s>",
+    "<|eom_id|>", "<EOT>", "_<EOT>", "[EOT]", "[EOS]", "<|end_of_text|>",
+    "<end_of_utterance>", "<eos>", "<turn|>", "<|tool_response>",
+    "<\xEF\xBD\x9C" "end\xE2\x96\x81of\xE2\x96\x81sentence\xEF\xBD\x9C>",
+    "[e~["};
+static const char *const pad_names[] = {"<|fim_pad|>", "<fim-pad>",
+                                        "<fim_pad>", "<PAD>", "[PAD]"};
+static const char *const repo_names[] = {"<|fim_repo|>", "<|repo_name|>",
+                                         "<fim-repo>", "<REPO>",
+                                         "<reponame>"};
+static const char *const file_names[] = {"<|file_sep|>"};
+
+static bool one_of(GrBytes s, const char *const *names, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (is_key(s, names[i])) return true;
+    return false;
+}
+#define ONE_OF(s, names) one_of((s), (names), sizeof(names) / sizeof *(names))
+
+static gram_status add_end(GrVocabDraft *d, const GrGguf *g, uint64_t id)
+{
+    return id < g->tokens.n ? gr_draft_end(d, (uint32_t)id) : GRAM_OK;
+}
+
+static gram_status add_ends(GrVocabDraft *d, GrGguf *g)
+{
+    GrGgufArray a = g->tokens;
+    GrBytes s;
+    bool returns = false, calls = false;
+    uint64_t end = UINT64_MAX;
+    for (uint64_t id = 0; gr_gguf_string(&a, &s); id++) {
+        if (s.n > 64) continue;
+        if (g->fim_pad == UINT64_MAX && ONE_OF(s, pad_names)) g->fim_pad = id;
+        if (g->fim_rep == UINT64_MAX && ONE_OF(s, repo_names))
+            g->fim_rep = id;
+        if (g->fim_sep == UINT64_MAX && ONE_OF(s, file_names))
+            g->fim_sep = id;
+        if (!ONE_OF(s, end_names)) continue;
+        returns |= is_key(s, "<|return|>") || is_key(s, "<|flush|>");
+        calls |= is_key(s, "<|call|>") || is_key(s, "<|calls|>");
+        GR_TRY(gr_draft_name(d, (uint32_t)id, s.p, s.n));
+        if (is_key(s, "<|end|>"))
+            end = id;
+        else
+            GR_TRY(add_end(d, g, id));
+    }
+    /* in the harmony format <|end|> ends a message, not the generation */
+    if (!(returns && calls)) GR_TRY(add_end(d, g, end));
+    GR_TRY(add_end(d, g, g->fim_pad));
+    GR_TRY(add_end(d, g, g->fim_rep));
+    GR_TRY(add_end(d, g, g->fim_sep));
+    GR_TRY(add_end(d, g, g->eot));
+    GR_TRY(add_end(d, g, g->eom));
+    return add_end(d, g, g->eos);
+}
+
+/* --- the whole file ------------------------------------------------------- */
+
+static gram_status choose_form(GrVocabDraft *d, GrGguf *g)
+{
+    static const struct {
+        const char *model;
+        GrGgufForm form;
+        uint64_t eos, unknown;
+    } models[] = {{"gpt2", GR_GGUF_BYTES, 11, UINT64_MAX},
+                  {"llama", GR_GGUF_SCORES, 2, 0},
+                  {"gemma4", GR_GGUF_MERGES, UINT64_MAX, UINT64_MAX},
+                  {"t5", GR_GGUF_UNIGRAM, 1, 2},
+                  {"bert", GR_GGUF_WORDS, UINT64_MAX, 100}};
+    for (size_t i = 0; i < sizeof models / sizeof *models; i++) {
+        if (!is_key(g->model, models[i].model)) continue;
+        g->form = models[i].form;
+        if (g->eos == UINT64_MAX) g->eos = models[i].eos;
+        if (g->unknown == UINT64_MAX) g->unknown = models[i].unknown;
+        return GRAM_OK;
+    }
+    return gr_fail(&d->env, GRAM_E_UNSUPPORTED, g->tokens.at,
+                   "GGUF: the tokenizer model '%.*s' is not known",
+                   (int)(g->model.n < 40 ? g->model.n : 40),
+                   g->model.n ? (const char *)g->model.p : "");
+}
+
+gram_status gr_read_gguf(GrVocabDraft *d, GrBytes file)
+{
+    GrGguf g = {.file = file.p, .add_space_prefix = -1,
+                .remove_extra_spaces = -1, .strip_accents = -1,
+                .lowercase = true, .eos = UINT64_MAX, .eot = UINT64_MAX,
+                .eom = UINT64_MAX, .unknown = UINT64_MAX,
+                .fim_pad = UINT64_MAX, .fim_rep = UINT64_MAX,
+                .fim_sep = UINT64_MAX};
+    Cursor c = {d, file.p, file.n, 0};
+    GrSpan pattern;
+    GR_TRY(read_keys(&c, &g));
+    GR_TRY(check_arrays(d, &g));
+    GR_TRY(choose_form(d, &g));
+    GR_TRY(set_tokens(d, &g));
+    d->width = g.width;
+    GR_TRY(gr_gguf_recipe(d, &g));
+    GR_TRY(add_ends(d, &g));
+    return gr_read_specials(d, &pattern);
+}
