@@ -94,6 +94,37 @@ static void arena_copies(void)
     world_end(&w);
 }
 
+/* Behind a mark everything is given back, and nothing in front of it. */
+static void arena_marks(void)
+{
+    World w;
+    world(&w, 0);
+    GrArena arena = {0};
+    GrArenaMark empty = gr_arena_mark(&arena);
+    int wrong = 0;
+    for (size_t size = 1; size < 100000; size *= 3) {
+        unsigned char *kept = gr_arena_take(&w.env, &arena, size);
+        if (kept == NULL) continue;
+        memset(kept, 7, size);
+        size_t used = w.env.used;
+        GrArenaMark mark = gr_arena_mark(&arena);
+        unsigned char *next = NULL;
+        for (size_t i = 1; i < 50; i++) {
+            unsigned char *p = gr_arena_take(&w.env, &arena, size);
+            if (p != NULL) memset(p, 9, size);
+            if (i == 1) next = p;
+        }
+        gr_arena_release(&w.env, &arena, mark);
+        wrong += w.env.used != used || !POISONED(next);
+        gr_arena_release(&w.env, &arena, mark); /* again: nothing left */
+        for (size_t i = 0; i < size; i++) wrong += kept[i] != 7;
+    }
+    T_EQ(wrong, 0);
+    gr_arena_release(&w.env, &arena, empty);
+    T(arena.last == NULL);
+    world_end(&w);
+}
+
 /* The byte behind a block, and those behind the last, are poisoned; the
  * block is not. */
 static void arena_redzones(void)
@@ -282,6 +313,7 @@ int main(void)
     arena_blocks();
     arena_large();
     arena_copies();
+    arena_marks();
     arena_redzones();
     vec_grows();
     vec_too_large();
