@@ -40,7 +40,7 @@ endif
 CFLAGS  ?= -g
 MODE    := $(FLAGS-$(VARIANT))
 COMPILE  = $(CC) -std=c11 -D_POSIX_C_SOURCE=200809L $(MODE) $(CFLAGS) $(WARN) \
-           -fPIC -fvisibility=hidden -Iinclude -Isrc -I. -MMD -MP
+           -fPIC -fvisibility=hidden -Iinclude -Isrc -Itests -I. -MMD -MP
 LINK     = $(CC) $(MODE) $(CFLAGS) $(LDFLAGS)
 LIBS    := -lpcre2-8 -lcjson -lutf8proc -lpthread -lm
 
@@ -61,6 +61,9 @@ PARTS     = $(B)/oracle.a $(B)/gramc.a $(B)/parts.a
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
 .SECONDARY:
+# `make V=1` shows whole commands
+Q := $(if $(V),,@)
+say = $(if $(V),,@echo "  $(1) $@")
 MAKEFLAGS += --no-builtin-rules
 export B CC LIBS
 
@@ -69,57 +72,69 @@ all: $(B)/libgram.a $(B)/libgram.so $(GRAMC) $(BENCHES) ## library, command, ben
 units: $(UNITS) $(REPLAYS) ## the test programs, without running them
 
 $(B)/obj/%.o: %.c Makefile
-	@mkdir -p $(@D)
-	$(COMPILE) -c $< -o $@
+	$(Q)mkdir -p $(@D)
+	$(call say,CC)
+	$(Q)$(COMPILE) -c $< -o $@
 
 # libgram.a holds one object in which everything but gram_* has become local.
 $(B)/libgram.a: $(call obj,$(LIB_C))
-	ld -r $^ -o $(B)/libgram.o
-	objcopy --localize-hidden $(B)/libgram.o
-	@rm -f $@
-	ar rcs $@ $(B)/libgram.o
+	$(call say,AR)
+	$(Q)ld -r $^ -o $(B)/libgram.o
+	$(Q)objcopy --localize-hidden $(B)/libgram.o
+	$(Q)rm -f $@
+	$(Q)ar rcs $@ $(B)/libgram.o
 
 $(B)/libgram.so.0: $(call obj,$(LIB_C))
-	$(LINK) -shared -Wl,-soname,libgram.so.0 $^ $(LIBS) -o $@
+	$(call say,LD)
+	$(Q)$(LINK) -shared -Wl,-soname,libgram.so.0 $^ $(LIBS) -o $@
 
 $(B)/libgram.so: $(B)/libgram.so.0
-	ln -sf $(<F) $@
+	$(Q)ln -sf $(<F) $@
 
 $(B)/parts.a: $(call obj,$(LIB_C))
 $(B)/oracle.a: $(call obj,$(ORACLE_C) $(BENCHLIB) $(FUZZLIB))
 $(B)/gramc.a: $(call obj,$(filter-out src/gramc/main.c,$(GRAMC_C)))
 $(PARTS):
-	@mkdir -p $(@D) && rm -f $@
-	ar rcs $@ $^
+	$(Q)mkdir -p $(@D) && rm -f $@
+	$(Q)ar rcs $@ $^
 
 $(B)/gramc: $(call obj,$(GRAMC_C)) $(B)/libgram.a
-	$(LINK) $^ $(LIBS) -o $@
+	$(call say,LD)
+	$(Q)$(LINK) $^ $(LIBS) -o $@
 
 # A test's main runs in a thread with a small stack: see small_stack.c.
 $(B)/unit/%: $(B)/obj/tests/unit/%.o $(B)/obj/tests/tools/small_stack.o $(PARTS)
-	@mkdir -p $(@D)
-	objcopy --redefine-sym main=t_main $< $@.o
-	$(LINK) $@.o $(filter-out $<,$^) $(LIBS) -o $@
+	$(Q)mkdir -p $(@D)
+	$(Q)objcopy --redefine-sym main=t_main $< $@.o
+	$(call say,LD)
+	$(Q)$(LINK) $@.o $(filter-out $<,$^) $(LIBS) -o $@
 
 $(B)/bench/%: $(B)/obj/tests/bench/%.o $(PARTS)
-	@mkdir -p $(@D)
-	$(LINK) $^ $(LIBS) -o $@
+	$(Q)mkdir -p $(@D)
+	$(call say,LD)
+	$(Q)$(LINK) $^ $(LIBS) -o $@
 
 $(B)/fuzz/%-replay: $(B)/obj/fuzz/fuzz_%.o $(B)/obj/fuzz/driver.o $(PARTS)
-	@mkdir -p $(@D)
-	$(LINK) $^ $(LIBS) -o $@
+	$(Q)mkdir -p $(@D)
+	$(call say,LD)
+	$(Q)$(LINK) $^ $(LIBS) -o $@
 
 build/fuzz/fuzz/%: build/fuzz/obj/fuzz/fuzz_%.o $(PARTS)
-	@mkdir -p $(@D)
-	$(LINK) -fsanitize=fuzzer $^ $(LIBS) -o $@
+	$(Q)mkdir -p $(@D)
+	$(call say,LD)
+	$(Q)$(LINK) -fsanitize=fuzzer $^ $(LIBS) -o $@
 
 ##@ Run
 demo: deps ## the main job: a real schema, its masks, sampled documents
 	@$(MAKE) --no-print-directory -j$(JOBS) all >/dev/null
 	@tests/tools/demo.sh
 
+ifeq ($(VARIANT),)
 test: deps ## every test; the last line is `N passed, N failed`
 	@tests/tools/run_tests.sh
+else
+test: unit
+endif
 
 unit: units ## only the unit programs of this VARIANT
 	@tests/tools/run_units.sh $(UNITS) | tee $(B)/unit.log

@@ -17,7 +17,7 @@ part() { # title command...
     if [ $rc -eq 0 ]; then
         grep -qE '^[0-9]+ passed, ' build/part.log || echo "1 passed, 0 failed"
     else
-        tail -n 60 build/part.log | grep -vE '^[0-9]+ passed, ' >&2
+        tail -n 60 build/part.log | grep -vE '^[0-9]+ passed, |^  (CC|AR|LD) ' >&2
         grep -qE ' passed, [1-9][0-9]* failed' build/part.log ||
             echo "0 passed, 1 failed"
     fi >>"$log"
