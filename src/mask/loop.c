@@ -1,0 +1,258 @@
+/* The mask of a state that returns to itself on a class of characters.
+ *
+ * In: the loop of the state.  Out: the row is the slice of the class (or one
+ * by length, near the bound of a counting loop), and the exits that are alive
+ * are set.  Exits are walked rest by rest from the state itself; where the
+ * loop counts, once for all prefix lengths if the outcomes allow it. */
+#include "mask/mask_int.h"
+
+/* --- classes of a grammar ------------------------------------------------------- */
+
+static gram_status add_bases(GrMasks *m, ClassRef *r)
+{
+    GR_TRY(gr_base_add(m, r->cls->all, &r->all));
+    for (uint32_t k = 0; k < LENGTH_ROWS; k++)
+        if (r->cls->few[k].row != NULL)
+            GR_TRY(gr_base_add(m, r->cls->few[k], &r->few[k]));
+    return GRAM_OK;
+}
+
+static gram_status add_class(GrMasks *m, Class *c, bool built, uint32_t *index)
+{
+    GR_TRY(gr_store_add(&m->env, &m->classes, 1, index));
+    ClassRef *r = class_at(m, *index);
+    r->cls = c;
+    for (uint32_t b = 0; b < 256; b++) atomic_store(&r->built[b], built);
+    GR_TRY(add_bases(m, r));
+    atomic_store_explicit(&m->n_classes, *index + 1, memory_order_release);
+    return GRAM_OK;
+}
+
+static gram_status build_class(GrMasks *m, const GrLoop *loop,
+                               uint32_t *index)
+{
+    Class *c = NULL;
+    GR_TRY(gr_class_build(&m->env, m->v, loop->ranges, loop->n, false, &c));
+    gram_status status = add_class(m, c, false, index);
+    if (status != GRAM_OK && (m->classes.n <= *index ||
+                              class_at(m, *index)->cls != c))
+        gr_class_free(&m->env, c);
+    return status;
+}
+
+static gram_status get_class(GrMasks *m, const GrLoop *loop, uint32_t *index)
+{
+    uint32_t n = atomic_load(&m->n_classes);
+    if (n == 0) {
+        GR_TRY(add_class(m, m->tables->plain, true, index));
+        n = atomic_load(&m->n_classes);
+    }
+    for (*index = 1; *index < n; ++*index)
+        if (gr_class_is(class_at(m, *index)->cls, loop->ranges, loop->n))
+            return GRAM_OK;
+    return build_class(m, loop, index);
+}
+
+static gram_status find_loop(GrWork *w, StateId s, LoopRef *out)
+{
+    GrMasks *m = w->m;
+    GrLoop loop = {0};
+    *out = (LoopRef){s.v + 1, 0, GR_REGS, UINT32_MAX};
+    if (m->flags & GR_MASK_NO_CLASSES) return GRAM_OK;
+    GR_TRY(gr_pda_loop(m->pda, s, &loop));
+    if (loop.n == 0) return GRAM_OK;
+    out->reg = loop.reg;
+    out->limit = loop.limit;
+    pthread_mutex_lock(&m->lock);
+    gram_status status = get_class(m, &loop, &out->cls);
+    pthread_mutex_unlock(&m->lock);
+    if (status == GRAM_OK) return GRAM_OK;
+    out->cls = 0; /* no room for the class: walk */
+    return GRAM_OK;
+}
+
+gram_status gr_loop_of(GrWork *w, StateId s, LoopRef *out)
+{
+    LoopRef *r = &w->loop_ref[s.v % N_LOOP_REFS];
+    if (r->state != s.v + 1) GR_TRY(find_loop(w, s, r));
+    *out = *r;
+    return GRAM_OK;
+}
+
+gram_status gr_rests_of(GrWork *w, uint32_t cls, uint8_t byte,
+                        const Rests **out)
+{
+    GrMasks *m = w->m;
+    ClassRef *r = class_at(m, cls);
+    *out = &r->cls->rests[byte];
+    if (atomic_load_explicit(&r->built[byte], memory_order_acquire))
+        return GRAM_OK;
+    pthread_mutex_lock(&m->lock);
+    gram_status status = gr_rests_build(&m->env, r->cls, byte);
+    if (status == GRAM_OK)
+        atomic_store_explicit(&r->built[byte], true, memory_order_release);
+    pthread_mutex_unlock(&m->lock);
+    return status;
+}
+
+/* --- the slice -------------------------------------------------------------------- */
+
+void gr_trace_note(GrTrace *t, uint16_t level, uint32_t reg, uint32_t lo,
+                   uint32_t hi)
+{
+    uint32_t i = 0;
+    while (i < t->n_boxes && (t->box[i].level != level || t->box[i].reg != reg))
+        i++;
+    if (i == GR_TRACE_BOXES) {
+        t->is_volatile = true;
+        return;
+    }
+    if (i == t->n_boxes)
+        t->box[t->n_boxes++] = (GrBox){level, (uint16_t)reg, 0, UINT32_MAX};
+    if (lo > t->box[i].lo) t->box[i].lo = lo;
+    if (hi < t->box[i].hi) t->box[i].hi = hi;
+}
+
+/* All of the class but what is longer than `left` characters. */
+static gram_status load_few(GrWork *w, const ClassRef *r, uint32_t left)
+{
+    const Class *c = r->cls;
+    if (left == 0) return gr_row_load_base(w, BASE_EMPTY);
+    if (left < LENGTH_ROWS && r->few[left] != 0)
+        return gr_row_load_base(w, r->few[left]);
+    uint32_t at = c->chars_at[left], n = c->chars_at[c->longest];
+    bool shorter = at < n - at;
+    GR_TRY(gr_row_load_base(w, shorter ? BASE_EMPTY : r->all));
+    for (uint32_t i = shorter ? 0 : at; i < (shorter ? at : n); i++)
+        GR_TRY(gr_row_put_same(w, c->by_chars[i], shorter));
+    return gr_step(w->env, shorter ? at : n - at);
+}
+
+/* How many characters the loop may still take. */
+static gram_status load_slice(Walk *k, const LoopRef *loop, const GrConfig *c,
+                              uint32_t *left)
+{
+    const ClassRef *r = class_at(k->w->m, loop->cls);
+    uint32_t longest = r->cls->longest;
+    *left = UINT32_MAX;
+    if (loop->limit == UINT32_MAX || loop->reg >= GR_REGS)
+        return gr_row_load_base(k->w, r->all);
+    uint32_t now = c->level.reg[loop->reg];
+    *left = now < loop->limit ? loop->limit - now : 0;
+    if (*left >= longest) {
+        gr_trace_note(k->run.trace, 1, loop->reg, 0, loop->limit - longest);
+        return gr_row_load_base(k->w, r->all);
+    }
+    if (now >= loop->limit)
+        gr_trace_note(k->run.trace, 1, loop->reg, loop->limit, UINT32_MAX);
+    else
+        gr_trace_note(k->run.trace, 1, loop->reg, now, now);
+    return load_few(k->w, r, *left);
+}
+
+/* --- the exits ------------------------------------------------------------------------ */
+
+static gram_status note_group(Walk *k, uint32_t group, StateId s,
+                              uint32_t base)
+{
+    (void)s, (void)base;
+    return gr_vec_push(k->w->env, &k->w->groups, group);
+}
+
+/* Set the tokens of the groups met, of prefixes from..to characters. */
+static gram_status put_groups(Walk *k, const Rests *r, uint32_t from,
+                              uint32_t to)
+{
+    GrWork *w = k->w;
+    for (uint32_t i = 0; i < w->groups.n; i++) {
+        const Group *g = &r->group[w->groups.at[i]];
+        const Exit *e = &r->exit[g->start];
+        for (uint32_t j = 0; j < g->n; j++)
+            if (e[j].chars >= from && e[j].chars <= to)
+                GR_TRY(gr_row_put_same(w, e[j].token, true));
+    }
+    return gr_step(w->env, w->groups.n);
+}
+
+/* The interval in which the trace leaves a register of the top level. */
+static GrBox box_of(const GrTrace *t, uint32_t reg)
+{
+    for (uint32_t i = 0; i < t->n_boxes; i++)
+        if (t->box[i].level == 1 && t->box[i].reg == reg) return t->box[i];
+    return (GrBox){1, (uint16_t)reg, 0, UINT32_MAX};
+}
+
+static gram_status walk_rests(Walk *k, const GrConfig *c)
+{
+    k->w->groups.n = 0;
+    return gr_walk_node(k, c, 0, 1);
+}
+
+/* Each prefix length has its own count behind it. */
+static gram_status walk_by_length(Walk *k, const LoopRef *loop,
+                                  const Rests *r, const GrConfig *c,
+                                  uint32_t left)
+{
+    GrConfig moved = *c;
+    for (uint32_t n = 0; n <= r->most_chars && n <= left; n++) {
+        moved.level.reg[loop->reg] = c->level.reg[loop->reg] + n;
+        GR_TRY(walk_rests(k, &moved));
+        GR_TRY(put_groups(k, r, n, n));
+    }
+    return GRAM_OK;
+}
+
+static gram_status put_rests(Walk *k, const LoopRef *loop, const Rests *r,
+                             const GrConfig *c, uint32_t left)
+{
+    uint32_t marks = k->w->marks.n;
+    GR_TRY(walk_rests(k, c));
+    if (loop->reg >= GR_REGS) return put_groups(k, r, 0, UINT32_MAX);
+    GrBox box = box_of(k->run.trace, loop->reg);
+    uint32_t now = c->level.reg[loop->reg], most = r->most_chars;
+    if (left >= most && box.hi - now >= most) {
+        uint32_t hi = box.hi == UINT32_MAX ? box.hi : box.hi - most;
+        if (loop->limit != UINT32_MAX && hi > loop->limit - most)
+            hi = loop->limit - most;
+        gr_trace_note(k->run.trace, 1, loop->reg, 0, hi);
+        return put_groups(k, r, 0, UINT32_MAX);
+    }
+    k->w->marks.n = marks;
+    gr_trace_note(k->run.trace, 1, loop->reg, now, now);
+    return walk_by_length(k, loop, r, c, left);
+}
+
+/* Tokens that begin with this byte and a character outside of the class. */
+static gram_status put_byte(Walk *k, const LoopRef *loop, uint8_t byte,
+                            const GrConfig *c, uint32_t left)
+{
+    const ClassRef *ref = class_at(k->w->m, loop->cls);
+    const Rests *r = &ref->cls->rests[byte];
+    uint32_t node = k->trie.root[byte];
+    if (!gr_bit_get(ref->cls->lead, byte) && node != GR_TRIE_NONE)
+        GR_TRY(gr_walk_node(k, c, node, 1));
+    if (r->n == 0) return GRAM_OK;
+    GR_TRY(gr_rests_of(k->w, loop->cls, byte, &r));
+    Walk rests = *k;
+    rests.trie.node = r->node;
+    rests.cls = loop->cls;
+    rests.byte = byte;
+    rests.emit = note_group;
+    return put_rests(&rests, loop, r, c, left);
+}
+
+gram_status gr_loop_mask(Walk *k, const LoopRef *loop, const GrConfig *c)
+{
+    uint32_t left;
+    WalkLevel at;
+    GR_TRY(load_slice(k, loop, c, &left));
+    row_ref(k->w, c->state, &at);
+    for (uint32_t b = 0; b < 256; b++) {
+        if (at.map[b] == 0 ||
+            atomic_load_explicit(&at.row[at.map[b]], memory_order_acquire) ==
+                GR_CELL_DEAD)
+            continue;
+        GR_TRY(put_byte(k, loop, (uint8_t)b, c, left));
+    }
+    return GRAM_OK;
+}

@@ -1,0 +1,357 @@
+/* Marks: what the text decides, put right on top of a memoized mask.
+ *
+ * A key mark stands where an object's next key begins (or goes on).  The
+ * spellings of the keys that the object has are followed through the trie,
+ * with and without escapes; off those paths nothing can be a duplicate.  On
+ * them, closing a key that is there clears what lies below, and so does a
+ * prefix from which no new key can come.
+ *
+ * A hard mark's subtree is walked with the matcher's own stepping; its
+ * tokens are unset in the memoized mask.
+ *
+ * Cost: the trie nodes that spell prefixes of seen keys. */
+#include "mask/mask_int.h"
+
+#include <stdlib.h>
+
+typedef struct Apply {
+    GrWork *w;
+    const Leaf *leaf;    /* the outermost: its mask is put right */
+    const GrConfig *c;
+    GrText *log;
+    bool loaded;         /* the row holds the mask, as put right so far */
+} Apply;
+
+static gram_status load(Apply *a)
+{
+    if (a->loaded) return GRAM_OK;
+    a->loaded = true;
+    return gr_row_load(a->w, a->leaf->mask);
+}
+
+/* --- clearing ---------------------------------------------------------------- */
+
+static gram_status clear_group(Apply *a, const Rests *r, uint32_t group)
+{
+    const Group *g = &r->group[group];
+    for (uint32_t i = g->start; i < g->start + g->n; i++)
+        GR_TRY(gr_row_put_same(a->w, r->exit[i].token, false));
+    return GRAM_OK;
+}
+
+static gram_status clear_below(Apply *a, const Trie *trie, const Rests *r,
+                               uint32_t node)
+{
+    uint32_t end = trie->node[node].next;
+    GR_TRY(load(a));
+    for (uint32_t i = node; i < end; i++) {
+        uint32_t token = gr_trie_token(&trie->node[i]);
+        if (token == GR_TRIE_NONE) continue;
+        GR_TRY(r ? clear_group(a, r, token)
+                 : gr_row_put_same(a->w, token, false));
+    }
+    return gr_step(a->w->env, end - node);
+}
+
+/* --- seen keys, sorted ---------------------------------------------------------- */
+
+static int compare_keys(const GrSeen *a, const GrSeen *b)
+{
+    uint32_t n = a->len < b->len ? a->len : b->len;
+    int order = n ? memcmp(a->text, b->text, n) : 0;
+    if (order != 0) return order;
+    return a->len < b->len ? -1 : a->len > b->len;
+}
+
+static int compare_seen(const void *x, const void *y)
+{
+    return compare_keys(*(const GrSeen *const *)x, *(const GrSeen *const *)y);
+}
+
+static gram_status insert_seen(GrWork *w, const GrSeen *key)
+{
+    SeenSorted *s = &w->seen;
+    uint32_t lo = 0, hi = s->at.n;
+    GR_TRY(gr_vec_push(w->env, &s->at, key));
+    while (lo < hi) {
+        uint32_t mid = (lo + hi) / 2;
+        if (compare_keys(s->at.at[mid], key) < 0)
+            lo = mid + 1;
+        else
+            hi = mid;
+    }
+    memmove(s->at.at + lo + 1, s->at.at + lo,
+            (s->at.n - 1 - lo) * sizeof *s->at.at);
+    s->at.at[lo] = key;
+    return GRAM_OK;
+}
+
+/* w->seen becomes the sorted list: by one insertion where one key is new. */
+static gram_status sort_seen(GrWork *w, const GrSeen *seen)
+{
+    SeenSorted *s = &w->seen;
+    if (s->head == seen) return GRAM_OK;
+    bool one = s->head != NULL && seen->older == s->head;
+    s->head = NULL;
+    if (one) {
+        GR_TRY(insert_seen(w, seen));
+    } else {
+        s->at.n = 0;
+        for (const GrSeen *k = seen; k != NULL; k = k->older)
+            GR_TRY(gr_vec_push(w->env, &s->at, k));
+        qsort(s->at.at, s->at.n, sizeof *s->at.at, compare_seen);
+    }
+    s->head = seen;
+    return gr_step(w->env, one ? 1 : s->at.n);
+}
+
+/* The first of sorted[lo .. hi) whose byte at `at` is >= b; keys that end
+ * there come first. */
+static uint32_t lower(const SeenSorted *s, uint32_t lo, uint32_t hi,
+                      uint32_t at, uint32_t b)
+{
+    while (lo < hi) {
+        uint32_t mid = (lo + hi) / 2;
+        const GrSeen *k = s->at.at[mid];
+        if (k->len <= at || (uint8_t)k->text[at] < b)
+            lo = mid + 1;
+        else
+            hi = mid;
+    }
+    return lo;
+}
+
+/* Keep the keys that go on with these bytes. */
+static gram_status narrow(GrWork *w, Follow *f, const char *bytes, uint32_t n)
+{
+    w->text.n = f->len;
+    for (uint32_t i = 0; i < n && f->lo < f->hi; i++) {
+        uint32_t b = (uint8_t)bytes[i];
+        f->lo = lower(&w->seen, f->lo, f->hi, f->len, b);
+        f->hi = lower(&w->seen, f->lo, f->hi, f->len, b + 1);
+        GR_TRY(gr_vec_push(w->env, &w->text, bytes[i]));
+        f->len++;
+    }
+    return GRAM_OK;
+}
+
+/* --- following spellings ----------------------------------------------------------- */
+
+gram_status gr_words_of(GrWork *w, StateId s, uint32_t *words)
+{
+    WordsRef *r = &w->words_ref[s.v % N_WORDS_REFS];
+    if (r->state != s.v + 1) {
+        r->state = 0;
+        GR_TRY(gr_pda_key_words(w->m->pda, s, &r->words));
+        r->state = s.v + 1;
+    }
+    *words = r->words;
+    return GRAM_OK;
+}
+
+static gram_status is_live(GrWork *w, GrRun *run, const Follow *f, bool *live)
+{
+    uint32_t words;
+    StateId s = {f->state};
+    *live = true;
+    GR_TRY(gr_words_of(w, s, &words));
+    if (words > w->seen.head->count) return GRAM_OK;
+    return gr_key_live(run, s, w->seen.head, w->text.at, f->len, &f->u, live);
+}
+
+enum { LEAVE, DOWN, CLEAR };
+
+/* What a byte behind f means for the tokens below it. */
+static gram_status follow_byte(GrWork *w, GrRun *run, Follow *f, uint8_t byte,
+                               int *what)
+{
+    char out[4];
+    Cell cell;
+    bool live;
+    *what = LEAVE;
+    if (byte == '"' && gr_unescape_between(&f->u)) {
+        if (w->seen.at.at[f->lo]->len == f->len) *what = CLEAR;
+        return GRAM_OK;
+    }
+    uint32_t n = gr_unescape(&f->u, byte, out);
+    if (n > sizeof out) return GRAM_OK;
+    GR_TRY(narrow(w, f, out, n));
+    if (f->lo == f->hi) return GRAM_OK;
+    GR_TRY(gr_pda_cell(w->m->pda, (StateId){f->state}, byte, &cell));
+    if (!gr_cell_is_goto(cell)) return GRAM_OK;
+    f->state = gr_cell_state(cell).v;
+    GR_TRY(is_live(w, run, f, &live));
+    *what = live ? DOWN : CLEAR;
+    return GRAM_OK;
+}
+
+static gram_status follow(Apply *a, const Trie *trie, const Rests *r,
+                          Follow from, uint32_t first)
+{
+    GrWork *w = a->w;
+    GrRun run = {w->m->pda, w->env, &w->arena, NULL, NULL, 0};
+    uint32_t i = first;
+    w->follow.n = 0;
+    GR_TRY(gr_vec_push(w->env, &w->follow, from));
+    while (w->follow.n > 0) {
+        Follow f = w->follow.at[w->follow.n - 1];
+        int what;
+        if (i >= f.end) {
+            w->follow.n--;
+            continue;
+        }
+        GR_TRY(follow_byte(w, &run, &f, gr_trie_byte(&trie->node[i]), &what));
+        GR_TRY(gr_step(w->env, 1));
+        f.end = trie->node[i].next;
+        if (what == CLEAR) GR_TRY(clear_below(a, trie, r, i));
+        if (what != DOWN)
+            i = f.end;
+        else if (++i < f.end)
+            GR_TRY(gr_vec_push(w->env, &w->follow, f));
+    }
+    return GRAM_OK;
+}
+
+/* The key read so far, decoded, into w->text; all seen keys that begin so. */
+static gram_status read_prefix(Apply *a, Follow *f)
+{
+    char out[4];
+    f->hi = a->w->seen.at.n;
+    for (uint64_t i = a->c->key_at; i < a->log->n && f->lo < f->hi; i++) {
+        uint32_t n = gr_unescape(&f->u, (uint8_t)a->log->at[i], out);
+        if (n > sizeof out) n = 0; /* the matcher has refused such a byte */
+        GR_TRY(narrow(a->w, f, out, n));
+    }
+    return GRAM_OK;
+}
+
+/* From a key's opening quote, which may itself be dead: no key is left. */
+static gram_status follow_from(Apply *a, const Trie *trie, const Rests *r,
+                               Follow f, uint32_t node)
+{
+    GrRun run = {a->w->m->pda, a->w->env, &a->w->arena, NULL, NULL, 0};
+    bool live;
+    f.hi = a->w->seen.at.n;
+    f.end = trie->node[node].next;
+    GR_TRY(is_live(a->w, &run, &f, &live));
+    return live ? follow(a, trie, r, f, node + 1)
+                : clear_below(a, trie, r, node);
+}
+
+static gram_status apply_key(Apply *a, const Mark *mark)
+{
+    GrWork *w = a->w;
+    const GrLevel *object = gr_config_level(a->c, mark->level);
+    const Rests *r = NULL;
+    Trie trie = {w->m->v->node, w->m->v->root};
+    Follow f = {.state = mark->state};
+    if (object == NULL || object->seen == NULL) return GRAM_OK;
+    GR_TRY(sort_seen(w, object->seen));
+    if (mark->cls != 0) {
+        GR_TRY(gr_rests_of(w, mark->cls, mark->byte, &r));
+        trie.node = r->node;
+    }
+    if (mark->node == GR_TRIE_NONE) {
+        GR_TRY(read_prefix(a, &f));
+        f.end = w->m->v->n_nodes;
+        return f.lo == f.hi ? GRAM_OK : follow(a, &trie, r, f, 0);
+    }
+    return follow_from(a, &trie, r, f, mark->node);
+}
+
+/* --- walking again ------------------------------------------------------------------- */
+
+static gram_status try_token(Apply *a, Walk *k, uint32_t token)
+{
+    uint32_t len;
+    bool dead;
+    GrConfig c = *a->c;
+    GrArenaMark mark = gr_arena_mark(&a->w->arena);
+    const char *bytes = gr_vocab_bytes(a->w->m->v, token, &len);
+    gram_status status = gr_walk_path(k, &c, bytes, len, &dead);
+    gr_arena_release(a->w->env, &a->w->arena, mark);
+    GR_TRY(status);
+    return dead ? GRAM_OK : gr_row_put_same(a->w, token, true);
+}
+
+static gram_status apply_hard_rests(Apply *a, Walk *k, const Mark *mark)
+{
+    const Rests *r;
+    GR_TRY(gr_rests_of(a->w, mark->cls, mark->byte, &r));
+    for (uint32_t i = mark->node; i < r->node[mark->node].next; i++) {
+        uint32_t group = gr_trie_token(&r->node[i]);
+        if (group == GR_TRIE_NONE) continue;
+        const Group *g = &r->group[group];
+        for (uint32_t j = g->start; j < g->start + g->n; j++)
+            GR_TRY(try_token(a, k, r->exit[j].token));
+    }
+    return GRAM_OK;
+}
+
+static gram_status apply_hard(Apply *a, const Mark *mark)
+{
+    Walk k;
+    uint32_t token, len;
+    bool dead;
+    GrConfig c = *a->c;
+    GR_TRY(load(a));
+    GR_TRY(gr_walk_exact(&k, a->w, a->log));
+    if (mark->cls != 0) return apply_hard_rests(a, &k, mark);
+    const char *bytes = gr_walk_bytes(&k, mark->node, &token, &len);
+    GrArenaMark arena = gr_arena_mark(&a->w->arena);
+    gram_status status = gr_walk_path(&k, &c, bytes, mark->depth - 1, &dead);
+    if (status == GRAM_OK && !dead)
+        status = gr_walk_node(&k, &c, mark->node, mark->depth);
+    gr_arena_release(a->w->env, &a->w->arena, arena);
+    return status;
+}
+
+static gram_status apply_end(Apply *a)
+{
+    GrRun run = {a->w->m->pda, a->w->env, &a->w->arena, NULL,
+                 a->log->at,   a->log->n};
+    bool may;
+    GR_TRY(load(a));
+    GR_TRY(gr_run_end(&run, a->c, &may));
+    return gr_row_put_ends(a->w, may);
+}
+
+/* --- a leaf --------------------------------------------------------------------------- */
+
+/* Hard marks first: key marks may clear what they set. */
+static gram_status apply_marks(Apply *a, const Leaf *leaf, bool outer)
+{
+    const Mark *mark =
+        array_at(&a->w->m->marks, leaf->marks, leaf->n_marks);
+    for (uint32_t i = 0; i < leaf->n_marks; i++)
+        if (mark[i].kind == MARK_HARD) GR_TRY(apply_hard(a, &mark[i]));
+    for (uint32_t i = 0; i < leaf->n_marks; i++) {
+        if (!outer && mark[i].node == GR_TRIE_NONE) continue;
+        if (mark[i].kind == MARK_KEY) GR_TRY(apply_key(a, &mark[i]));
+        if (mark[i].kind == MARK_END) GR_TRY(apply_end(a));
+    }
+    return GRAM_OK;
+}
+
+static gram_status apply_below(Apply *a, const Leaf *leaf)
+{
+    const uint32_t *over =
+        array_at(&a->w->m->over, leaf->over, leaf->n_over);
+    GR_TRY(apply_marks(a, leaf_at(a->w->m, leaf->below - 1), false));
+    if (!a->loaded) return GRAM_OK;
+    for (uint32_t i = 0; i < leaf->n_over; i++)
+        GR_TRY(gr_row_put_same(a->w, over[i], true));
+    return GRAM_OK;
+}
+
+gram_status gr_marks_apply(GrWork *w, const Leaf *leaf, const GrConfig *c,
+                           GrText *log, GrMaskView *out)
+{
+    Apply a = {w, leaf, c, log, false};
+    if (leaf->below != 0) GR_TRY(apply_below(&a, leaf));
+    GR_TRY(apply_marks(&a, leaf, true));
+    if (!a.loaded || w->held_mask == leaf->mask)
+        return gr_mask_view(w, leaf->mask, out);
+    *out = (GrMaskView){w->row, 0};
+    return GRAM_OK;
+}

@@ -1,0 +1,262 @@
+/* Asking for a mask: the memo, then the cheapest way to compute it. */
+#include "mask/mask_int.h"
+
+/* --- life --------------------------------------------------------------------- */
+
+static void init_stores(GrMasks *m)
+{
+    gr_store_init(&m->masks, sizeof(Mask));
+    gr_store_init(&m->ids, sizeof(uint32_t));
+    gr_store_init(&m->bases, sizeof(Base));
+    gr_store_init(&m->leaves, sizeof(Leaf));
+    gr_store_init(&m->boxes, sizeof(GrBox));
+    gr_store_init(&m->asked, sizeof(GrAsked));
+    gr_store_init(&m->marks, sizeof(Mark));
+    gr_store_init(&m->over, sizeof(uint32_t));
+    gr_store_init(&m->nodes, sizeof(MemoNode));
+    gr_store_init(&m->roots, sizeof(_Atomic uint32_t));
+    gr_store_init(&m->classes, sizeof(ClassRef));
+}
+
+/* Index 0 of masks, bases, nodes and classes is no mask, the empty row, no
+ * node and no class. */
+static gram_status add_zeroth(GrMasks *m)
+{
+    uint32_t at;
+    GR_TRY(gr_store_add(&m->env, &m->masks, 1, &at));
+    GR_TRY(gr_store_add(&m->env, &m->bases, 1, &at));
+    GR_TRY(gr_store_add(&m->env, &m->nodes, 1, &at));
+    return gr_store_add(&m->env, &m->classes, 1, &at);
+}
+
+gram_status gr_masks_new(GrPda *pda, const GrVocab *v, const GrTables *t,
+                         const GrMasksOptions *opt, GrMasks **out)
+{
+    GrEnv env;
+    gr_env_init(&env, opt ? opt->alloc : NULL, opt ? opt->max_memory : 0, 0);
+    GrMasks *m = gr_zalloc(&env, 1, sizeof *m);
+    if (m == NULL) return GRAM_E_MEMORY;
+    m->env = env;
+    m->env.max_steps = UINT64_MAX;
+    m->pda = pda;
+    m->v = v;
+    m->tables = t;
+    m->flags = opt ? opt->flags : 0;
+    pthread_mutex_init(&m->lock, NULL);
+    init_stores(m);
+    gram_status status = add_zeroth(m);
+    if (status == GRAM_OK)
+        *out = m;
+    else
+        gr_masks_free(m);
+    return status;
+}
+
+static void free_rows(GrMasks *m)
+{
+    size_t size = (size_t)m->v->mask_words * sizeof(uint32_t);
+    for (uint32_t i = 1; i < m->masks.n; i++) {
+        uint32_t *row = atomic_load(&mask_at(m, i)->row);
+        if (row != NULL) gr_free(&m->env, row, size);
+    }
+    for (uint32_t i = 2; i < m->classes.n; i++)
+        gr_class_free(&m->env, class_at(m, i)->cls);
+}
+
+void gr_masks_free(GrMasks *m)
+{
+    if (m == NULL) return;
+    GrStore *stores[] = {&m->masks, &m->ids,   &m->bases, &m->leaves,
+                         &m->boxes, &m->asked, &m->marks, &m->over,
+                         &m->nodes, &m->roots, &m->classes};
+    free_rows(m);
+    for (size_t i = 0; i < sizeof stores / sizeof *stores; i++)
+        gr_store_clear(&m->env, stores[i]);
+    gr_map_clear(&m->env, &m->by_sum);
+    gr_map_clear(&m->env, &m->children);
+    pthread_mutex_destroy(&m->lock);
+    GrEnv env = m->env;
+    gr_free(&env, m, sizeof *m);
+}
+
+GrPda *gr_masks_pda(const GrMasks *m) { return m->pda; }
+const GrVocab *gr_masks_vocab(const GrMasks *m) { return m->v; }
+
+void gr_masks_stats(GrMasks *m, GrMasksStats *out)
+{
+    pthread_mutex_lock(&m->lock);
+    *out = (GrMasksStats){
+        .masks = m->masks.n - 1,
+        .leaves = m->leaves.n,
+        .mask_bytes = m->row_bytes + m->ids.n * sizeof(uint32_t) +
+                      (uint64_t)m->masks.n * sizeof(Mask),
+        .memory = m->env.used,
+        .steps = atomic_load(&m->steps),
+    };
+    pthread_mutex_unlock(&m->lock);
+}
+
+/* --- work space ------------------------------------------------------------------ */
+
+gram_status gr_work_new(GrMasks *m, GrEnv *env, GrWork **out)
+{
+    GrWork *w = gr_zalloc(env, 1, sizeof *w);
+    if (w == NULL) return GRAM_E_MEMORY;
+    w->m = m;
+    w->env = env;
+    w->row = gr_zalloc(env, (size_t)m->v->mask_words + 1, sizeof(uint32_t));
+    if (w->row == NULL) {
+        gr_work_free(w);
+        return GRAM_E_MEMORY;
+    }
+    *out = w;
+    return GRAM_OK;
+}
+
+void gr_work_free(GrWork *w)
+{
+    if (w == NULL) return;
+    GrEnv *env = w->env;
+    size_t words = w->m->v->mask_words;
+    if (w->row != NULL) gr_free(env, w->row, (words + 1) * sizeof(uint32_t));
+    if (w->touched != NULL) gr_free(env, w->touched, words * sizeof(uint32_t));
+    gr_arena_clear(env, &w->arena);
+    gr_vec_clear(env, &w->held);
+    gr_vec_clear(env, &w->levels);
+    gr_vec_clear(env, &w->bases);
+    gr_vec_clear(env, &w->marks);
+    gr_vec_clear(env, &w->over);
+    gr_vec_clear(env, &w->groups);
+    gr_vec_clear(env, &w->text);
+    gr_vec_clear(env, &w->follow);
+    gr_vec_clear(env, &w->seen.at);
+    gr_free(env, w, sizeof *w);
+}
+
+void gr_work_forget(GrWork *w) { w->seen.head = NULL; }
+
+/* --- computing -------------------------------------------------------------------- */
+
+static gram_status put_traced_end(Walk *k, const GrConfig *c)
+{
+    bool may;
+    GrTrace *t = k->run.trace;
+    gram_status status = gr_run_end(&k->run, c, &may);
+    if (status != GRAM_OK && status != GRAM_E_LIMIT) return status;
+    if (t->is_volatile || status == GRAM_E_LIMIT) {
+        t->is_volatile = false;
+        return gr_vec_push(k->w->env, &k->w->marks,
+                           (Mark){.node = GR_TRIE_NONE, .kind = MARK_END});
+    }
+    return gr_row_put_ends(k->w, may);
+}
+
+static gram_status add_root_mark(GrWork *w, StateId s)
+{
+    Mark mark = {.node = GR_TRIE_NONE, .state = s.v, .level = 2};
+    if (!(gr_pda_get_state(w->m->pda, s)->flags & GR_STATE_KEY))
+        return GRAM_OK;
+    return gr_vec_push(w->env, &w->marks, mark);
+}
+
+/* Fill the row by one of the three ways; *leaf gets what `near` needs. */
+static gram_status compute(Walk *k, const GrConfig *c, StateId loop,
+                           const Leaf *below, Leaf *leaf)
+{
+    bool done = false;
+    LoopRef own;
+    GR_TRY(add_root_mark(k->w, c->state));
+    if (below != NULL) {
+        GR_TRY(gr_near_mask(k, c, loop, below, &done));
+        if (done) leaf->below = 1;
+    }
+    if (!done) {
+        GR_TRY(gr_loop_of(k->w, c->state, &own));
+        if (own.cls != 0) {
+            GR_TRY(gr_loop_mask(k, &own, c));
+        } else {
+            GR_TRY(gr_row_load_base(k->w, BASE_EMPTY));
+            GR_TRY(gr_walk_all(k, c));
+        }
+    }
+    return put_traced_end(k, c);
+}
+
+static gram_status compute_leaf(GrWork *w, const GrConfig *c, StateId loop,
+                                const Leaf *below, const Leaf **out)
+{
+    GrTrace trace;
+    GrConfig copy;
+    Walk k;
+    Leaf leaf = {0};
+    uint64_t before = w->env->steps;
+    w->marks.n = w->over.n = 0;
+    w->too_many = false;
+    gr_trace_start(&trace, c, &copy);
+    gr_walk_init(&k, w, &trace);
+    GrArenaMark mark = gr_arena_mark(&w->arena);
+    gram_status status = compute(&k, &copy, loop, below, &leaf);
+    gr_arena_release(w->env, &w->arena, mark);
+    atomic_fetch_add_explicit(&w->m->steps, w->env->steps - before,
+                              memory_order_relaxed);
+    *out = NULL;
+    if (status != GRAM_OK || w->too_many || trace.is_volatile) return status;
+    if (leaf.below) leaf.below = below->self + 1;
+    return gr_memo_add(w, &trace, leaf, out);
+}
+
+gram_status gr_mask_leaf(GrWork *w, const GrConfig *c, const Leaf **out)
+{
+    StateId loop;
+    LoopRef own;
+    const Leaf *below = NULL;
+    GR_TRY(gr_memo_find(w, c, out));
+    if (*out != NULL) return GRAM_OK;
+    GR_TRY(gr_loop_of(w, c->state, &own));
+    GrConfig at_loop = *c;
+    if (own.cls == 0) {
+        GR_TRY(gr_near_find(w, c->state, &loop));
+        at_loop.state = loop;
+        if (loop.v != c->state.v) GR_TRY(gr_mask_leaf(w, &at_loop, &below));
+    }
+    return compute_leaf(w, c, at_loop.state, below, out);
+}
+
+/* Without memo and marks: every token by the matcher's own stepping. */
+static gram_status compute_exact(GrWork *w, const GrConfig *c, GrText *log,
+                                 GrMaskView *out)
+{
+    Walk k;
+    bool may;
+    w->limited = false;
+    GR_TRY(gr_walk_exact(&k, w, log));
+    GR_TRY(gr_row_load_base(w, BASE_EMPTY));
+    GR_TRY(gr_walk_all(&k, c));
+    k.run.log_len = log->n;
+    GR_TRY(gr_run_end(&k.run, c, &may));
+    GR_TRY(gr_row_put_ends(w, may));
+    *out = (GrMaskView){w->row, 0};
+    if (w->n == 0 && w->limited)
+        return gr_fail(w->env, GRAM_E_LIMIT, GR_NOWHERE,
+                       "every continuation meets a limit");
+    return GRAM_OK;
+}
+
+/* So deep that a token may meet the limit of open levels, which no
+ * condition of a leaf holds. */
+static bool is_deep(const GrMasks *m, const GrConfig *c)
+{
+    return c->depth + (uint64_t)m->v->longest >= GR_LIMIT_MATCH_DEPTH;
+}
+
+gram_status gr_mask_get(GrMasks *m, GrWork *w, const GrConfig *c, GrText *log,
+                        GrMaskView *out)
+{
+    const Leaf *leaf = NULL;
+    if (GR_LIKELY(!(m->flags & GR_MASK_NO_MEMO) && !is_deep(m, c)))
+        GR_TRY(gr_mask_leaf(w, c, &leaf));
+    if (leaf == NULL) return compute_exact(w, c, log, out);
+    if ((leaf->n_marks | leaf->below) == 0)
+        return gr_mask_view(w, leaf->mask, out);
+    return gr_marks_apply(w, leaf, c, log, out);
+}

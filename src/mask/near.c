@@ -1,0 +1,271 @@
+/* The mask of a state that nearly is a loop, by its difference from it.
+ *
+ *      key, nothing read:   "n" -> in `name`      all other bytes -> loop
+ *      loop:                "n" -> loop           all other bytes -> loop
+ *
+ * In: configuration a in state s, and the leaf of b, which is a but for its
+ * state, a loop.  Both walk the trie side by side; a subtree at whose root
+ * they stand in equal configurations has equal bits and is left alone.  What
+ * remains are the spellings on which they differ: a few named keys.
+ *
+ * The leaf of b may have marks.  Hard ones are answered from the matcher's
+ * own configuration, so they hold for a as well; key marks clear what b
+ * would have met, so `over` lists each token that is alive here and lies
+ * under one: it is set again behind them. */
+#include "mask/mask_int.h"
+
+typedef struct Pair {
+    GrConfig a, b;
+    uint32_t end;
+    bool a_dead, b_dead;
+} Pair;
+
+typedef struct Near {
+    Walk *k;
+    GrTrace trace;       /* of b, thrown away: b's leaf has its conditions */
+    GrConfig b_from;
+    GrVec(Pair) pairs;
+    bool watch;          /* w->touched holds tokens under marks */
+} Near;
+
+/* --- finding the loop -------------------------------------------------------------- */
+
+gram_status gr_near_find(GrWork *w, StateId s, StateId *loop)
+{
+    static const char tries[] = "qZ~7x";
+    uint32_t flags = gr_pda_get_state(w->m->pda, s)->flags;
+    *loop = s;
+    if (!(flags & GR_STATE_QUOTED) || w->m->flags & GR_MASK_NO_NEAR)
+        return GRAM_OK;
+    for (uint32_t i = 0; i + 1 < sizeof tries; i++) {
+        Cell cell;
+        LoopRef found;
+        GR_TRY(gr_pda_cell(w->m->pda, s, (uint8_t)tries[i], &cell));
+        if (!gr_cell_is_goto(cell)) continue;
+        StateId to = gr_cell_state(cell);
+        GR_TRY(gr_loop_of(w, to, &found));
+        uint32_t same = gr_pda_get_state(w->m->pda, to)->flags ^ flags;
+        if (found.cls == 0 || same & GR_STATE_KEY) continue;
+        *loop = to;
+        return GRAM_OK;
+    }
+    return GRAM_OK;
+}
+
+/* --- conditions of both -------------------------------------------------------------- */
+
+static bool knows(const GrTrace *t, const GrAsked *a)
+{
+    for (uint32_t i = 0; i < t->n_asked; i++)
+        if (t->asked[i].level == a->level &&
+            t->asked[i].question == a->question)
+            return true;
+    return false;
+}
+
+/* Whatever the leaf depends on, this walk depends on. */
+static void add_conditions(GrTrace *t, const GrMasks *m, const Leaf *leaf)
+{
+    const GrBox *box = array_at(&m->boxes, leaf->boxes, leaf->n_boxes);
+    const GrAsked *asked = array_at(&m->asked, leaf->asked, leaf->n_asked);
+    if (leaf->frames > t->frames_read) t->frames_read = leaf->frames;
+    for (uint32_t i = 0; i < leaf->n_boxes; i++)
+        gr_trace_note(t, box[i].level, box[i].reg, box[i].lo, box[i].hi);
+    for (uint32_t i = 0; i < leaf->n_asked; i++) {
+        if (knows(t, &asked[i])) continue;
+        if (t->n_asked < GR_TRACE_ASKS)
+            t->asked[t->n_asked++] = asked[i];
+        else
+            t->is_volatile = true;
+    }
+}
+
+/* --- tokens under the marks of the loop ------------------------------------------------ */
+
+static gram_status touch_exits(GrWork *w, const Mark *mark)
+{
+    const Rests *r;
+    GR_TRY(gr_rests_of(w, mark->cls, mark->byte, &r));
+    for (uint32_t i = mark->node; i < r->node[mark->node].next; i++) {
+        uint32_t group = gr_trie_token(&r->node[i]);
+        if (group == GR_TRIE_NONE) continue;
+        const Group *g = &r->group[group];
+        for (uint32_t j = g->start; j < g->start + g->n; j++)
+            gr_bit_set(w->touched, r->exit[j].token);
+    }
+    return GRAM_OK;
+}
+
+static gram_status touch(GrWork *w, const Mark *mark)
+{
+    const GrVocab *v = w->m->v;
+    if (mark->cls != 0) return touch_exits(w, mark);
+    for (uint32_t i = mark->node; i < v->node[mark->node].next; i++) {
+        uint32_t token = gr_trie_token(&v->node[i]);
+        if (token != GR_TRIE_NONE) gr_bit_set(w->touched, token);
+    }
+    return GRAM_OK;
+}
+
+static gram_status touch_all(Near *n, const Leaf *below)
+{
+    GrWork *w = n->k->w;
+    size_t words = w->m->v->mask_words;
+    const Mark *mark = array_at(&w->m->marks, below->marks, below->n_marks);
+    for (uint32_t i = 0; i < below->n_marks; i++) {
+        if (mark[i].kind != MARK_KEY || mark[i].node == GR_TRIE_NONE) continue;
+        if (w->touched == NULL) {
+            w->touched = gr_zalloc(w->env, words, sizeof(uint32_t));
+            if (w->touched == NULL) return GRAM_E_MEMORY;
+        } else if (!n->watch) {
+            memset(w->touched, 0, words * sizeof(uint32_t));
+        }
+        n->watch = true;
+        GR_TRY(touch(w, &mark[i]));
+    }
+    return GRAM_OK;
+}
+
+/* --- walking side by side ---------------------------------------------------------------- */
+
+static bool same_level(const GrLevel *a, const GrLevel *b)
+{
+    return memcmp(a->reg, b->reg, sizeof a->reg) == 0 &&
+           a->origin == b->origin && a->was_set == b->was_set &&
+           a->dirty == b->dirty && a->seen == b->seen;
+}
+
+static bool same_config(const Pair *p)
+{
+    return p->a.state.v == p->b.state.v && p->a.stack == p->b.stack &&
+           same_level(&p->a.level, &p->b.level);
+}
+
+static gram_status decide(Near *n, uint32_t token, bool bit)
+{
+    GrWork *w = n->k->w;
+    GR_TRY(gr_row_put_same(w, token, bit));
+    if (!bit || !n->watch || !gr_bit_get(w->touched, token)) return GRAM_OK;
+    return gr_vec_push(w->env, &w->over, token);
+}
+
+/* No token of the subtree is alive. */
+static gram_status clear_subtree(Near *n, uint32_t node)
+{
+    const GrTrieNode *at = n->k->trie.node;
+    for (uint32_t i = node; i < at[node].next; i++) {
+        uint32_t token = gr_trie_token(&at[i]);
+        if (token != GR_TRIE_NONE) GR_TRY(decide(n, token, false));
+    }
+    return gr_step(n->k->w->env, at[node].next - node);
+}
+
+/* Step one side; b's marks are in its leaf already. */
+static gram_status step_a(Near *n, Pair *p, uint8_t byte, uint32_t node,
+                          uint32_t depth)
+{
+    return gr_walk_step(n->k, &p->a, byte, node, depth, &p->a_dead);
+}
+
+static gram_status step_b(Near *n, Pair *p, uint8_t byte, uint32_t node,
+                          uint32_t depth)
+{
+    GrTrace *mine = n->k->run.trace;
+    uint32_t marks = n->k->w->marks.n;
+    n->k->run.trace = &n->trace;
+    gram_status status =
+        gr_walk_step(n->k, &p->b, byte, node, depth, &p->b_dead);
+    n->k->run.trace = mine;
+    n->k->w->marks.n = marks;
+    return status;
+}
+
+static gram_status plain_step(Near *n, GrConfig *c, uint8_t byte, bool *plain,
+                              bool *dead)
+{
+    Cell cell;
+    *plain = true;
+    gram_status status = gr_pda_cell(n->k->run.pda, c->state, byte, &cell);
+    if (status != GRAM_OK || gr_cell_is_op(cell)) {
+        *plain = false; /* gr_walk_step also knows what limits mean */
+        return status == GRAM_E_MEMORY ? status : GRAM_OK;
+    }
+    *dead = !gr_cell_is_goto(cell);
+    if (!*dead) c->state = gr_cell_state(cell);
+    return GRAM_OK;
+}
+
+static gram_status step_pair(Near *n, Pair *p, uint8_t byte, uint32_t node,
+                             uint32_t depth)
+{
+    bool plain;
+    if (!p->a_dead) {
+        GR_TRY(plain_step(n, &p->a, byte, &plain, &p->a_dead));
+        if (!plain) GR_TRY(step_a(n, p, byte, node, depth));
+    }
+    if (!p->b_dead) {
+        GR_TRY(plain_step(n, &p->b, byte, &plain, &p->b_dead));
+        if (!plain) GR_TRY(step_b(n, p, byte, node, depth));
+    }
+    return gr_step(n->k->w->env, 1);
+}
+
+/* One node: *down is set where its children must be looked at. */
+static gram_status visit(Near *n, Pair *p, uint32_t i, bool *down)
+{
+    const GrTrieNode *node = &n->k->trie.node[i];
+    *down = false;
+    GR_TRY(step_pair(n, p, gr_trie_byte(node), i, n->pairs.n));
+    if (p->a_dead) return p->b_dead ? GRAM_OK : clear_subtree(n, i);
+    if (!p->b_dead && same_config(p)) return GRAM_OK;
+    uint32_t token = gr_trie_token(node);
+    if (token != GR_TRIE_NONE) GR_TRY(decide(n, token, true));
+    *down = true;
+    return GRAM_OK;
+}
+
+static gram_status walk_pairs(Near *n, const GrConfig *a, const GrConfig *b)
+{
+    GrWork *w = n->k->w;
+    const GrTrieNode *node = n->k->trie.node;
+    uint32_t i = 0;
+    GR_TRY(gr_vec_push(w->env, &n->pairs,
+                       (Pair){*a, *b, w->m->v->n_nodes, false, false}));
+    while (n->pairs.n > 0) {
+        Pair p = n->pairs.at[n->pairs.n - 1];
+        if (i >= p.end) {
+            n->pairs.n--;
+            continue;
+        }
+        bool down;
+        GR_TRY(visit(n, &p, i, &down));
+        p.end = node[i].next;
+        if (!down)
+            i = p.end;
+        else if (++i < p.end)
+            GR_TRY(gr_vec_push(w->env, &n->pairs, p));
+    }
+    return GRAM_OK;
+}
+
+gram_status gr_near_mask(Walk *k, const GrConfig *walk, StateId loop,
+                         const Leaf *below, bool *done)
+{
+    GrWork *w = k->w;
+    Near n = {.k = k};
+    GrConfig b;
+    *done = false;
+    add_conditions(k->run.trace, w->m, below);
+    if (k->run.trace->is_volatile) return GRAM_OK;
+    n.b_from = *k->run.trace->from;
+    n.b_from.state = loop;
+    gr_trace_start(&n.trace, &n.b_from, &b);
+    GR_TRY(gr_row_load(w, below->mask));
+    GrArenaMark mark = gr_arena_mark(&w->arena);
+    gram_status status = touch_all(&n, below);
+    if (status == GRAM_OK) status = walk_pairs(&n, walk, &b);
+    gr_arena_release(w->env, &w->arena, mark);
+    gr_vec_clear(w->env, &n.pairs);
+    *done = status == GRAM_OK;
+    return status;
+}

@@ -1,0 +1,219 @@
+/* The row of a work space, and the masks that are kept.
+ *
+ * A row is a base xor a short list of toggled ids, so that going from one
+ * sparse mask to the next costs their ids and not 16 KiB.  A kept mask is
+ * the same: base and toggles; where the list would be longer than the row
+ * itself, it is the row.
+ *
+ * Equal masks are found by a sum of token hashes, which does not depend on
+ * order and is maintained while bits are set. */
+#include "mask/mask_int.h"
+
+/* Rows are worth their memory for masks that would cost more to patch. */
+enum { CHEAP_IDS = 24 };
+
+static size_t row_bytes(const GrMasks *m)
+{
+    return (size_t)m->v->mask_words * sizeof(uint32_t);
+}
+
+/* --- the row of a work space ------------------------------------------------ */
+
+static void fill_row(GrWork *w, const uint32_t *from)
+{
+    if (from == NULL)
+        memset(w->row, 0, row_bytes(w->m));
+    else
+        memcpy(w->row, from, row_bytes(w->m));
+}
+
+gram_status gr_row_load_base(GrWork *w, uint32_t base)
+{
+    const Base *b = base_at(w->m, base);
+    if (w->held_base == base)
+        for (uint32_t i = 0; i < w->held.n; i++)
+            w->row[w->held.at[i] >> 5] ^= 1u << (w->held.at[i] & 31);
+    else
+        fill_row(w, b->row);
+    w->held_base = base;
+    w->held_mask = 0;
+    w->held.n = 0;
+    w->sum = b->sum;
+    w->n = b->n;
+    return gr_step(w->env, 1);
+}
+
+/* Remember a toggle; a list as long as the row is given up. */
+static gram_status note_toggle(GrWork *w, uint32_t token)
+{
+    w->held_mask = 0;
+    if (w->held_base == BASE_NONE) return GRAM_OK;
+    if (w->held.n >= w->m->v->mask_words) {
+        w->held_base = BASE_NONE;
+        w->held.n = 0;
+        return GRAM_OK;
+    }
+    return gr_vec_push(w->env, &w->held, token);
+}
+
+gram_status gr_row_put(GrWork *w, uint32_t token, bool bit)
+{
+    if (gr_bit_get(w->row, token) == bit) return GRAM_OK;
+    GR_TRY(note_toggle(w, token));
+    w->row[token >> 5] ^= 1u << (token & 31);
+    w->sum += bit ? token_hash(token) : 0 - token_hash(token);
+    w->n += bit ? 1u : 0u - 1u;
+    return GRAM_OK;
+}
+
+gram_status gr_row_load(GrWork *w, uint32_t id)
+{
+    const Mask *k = mask_at(w->m, id);
+    if (w->held_mask == id) return GRAM_OK;
+    if (k->base == BASE_NONE) {
+        fill_row(w, k->row);
+        w->held_base = BASE_NONE;
+        w->held.n = 0;
+    } else {
+        GR_TRY(gr_row_load_base(w, k->base));
+        const uint32_t *ids = array_at(&w->m->ids, k->ids, k->n_ids);
+        for (uint32_t i = 0; i < k->n_ids; i++)
+            GR_TRY(gr_row_put(w, ids[i], !gr_bit_get(w->row, ids[i])));
+    }
+    w->sum = k->sum;
+    w->n = k->n;
+    w->held_mask = id;
+    return GRAM_OK;
+}
+
+/* --- keeping ------------------------------------------------------------------ */
+
+gram_status gr_base_add(GrMasks *m, Base base, uint32_t *index)
+{
+    GR_TRY(gr_store_add(&m->env, &m->bases, 1, index));
+    *(Base *)gr_store_at(&m->bases, *index) = base;
+    return GRAM_OK;
+}
+
+static bool base_bit(const GrWork *w, uint32_t token)
+{
+    const uint32_t *row = base_at(w->m, w->held_base)->row;
+    return row != NULL && gr_bit_get(row, token);
+}
+
+/* Leave in `held` each id once that differs from the base.  Ids that are
+ * kept are turned back while looking for further mentions of them. */
+static void net_toggles(GrWork *w)
+{
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < w->held.n; i++) {
+        uint32_t t = w->held.at[i];
+        if (gr_bit_get(w->row, t) == base_bit(w, t)) continue;
+        w->row[t >> 5] ^= 1u << (t & 31);
+        w->held.at[n++] = t;
+    }
+    w->held.n = n;
+    for (uint32_t i = 0; i < n; i++)
+        w->row[w->held.at[i] >> 5] ^= 1u << (w->held.at[i] & 31);
+}
+
+/* Is mask k what the row holds?  (Its sum is equal.) */
+static bool same_mask(const GrWork *w, const Mask *k)
+{
+    if (k->base != w->held_base || k->n != w->n) return false;
+    if (k->base == BASE_NONE)
+        return memcmp(k->row, w->row, row_bytes(w->m)) == 0;
+    if (k->n_ids != w->held.n) return false;
+    const uint32_t *ids = array_at(&w->m->ids, k->ids, k->n_ids);
+    for (uint32_t i = 0; i < k->n_ids; i++)
+        if (gr_bit_get(w->row, ids[i]) == base_bit(w, ids[i])) return false;
+    return true;
+}
+
+/* A row of its own for the mask, filled from the work space. */
+static gram_status copy_row(GrWork *w, uint32_t **out)
+{
+    *out = gr_resize(&w->m->env, NULL, 0, row_bytes(w->m));
+    if (*out == NULL) return GRAM_E_MEMORY;
+    memcpy(*out, w->row, row_bytes(w->m));
+    w->m->row_bytes += row_bytes(w->m);
+    return GRAM_OK;
+}
+
+static gram_status add_mask(GrWork *w, uint32_t *id)
+{
+    GrMasks *m = w->m;
+    Mask made = {.sum = w->sum, .n = w->n, .base = w->held_base};
+    uint32_t *row = NULL;
+    uint32_t *older = gr_map_find(&m->by_sum, w->sum);
+    made.same_sum = older ? *older : 0;
+    made.n_ids = w->held.n;
+    if (made.base == BASE_NONE) {
+        GR_TRY(copy_row(w, &row));
+    } else if (w->held.n > 0) {
+        GR_TRY(gr_store_add(&m->env, &m->ids, w->held.n, &made.ids));
+        memcpy(gr_store_at(&m->ids, made.ids), w->held.at,
+               w->held.n * sizeof(uint32_t));
+    }
+    gram_status status = gr_store_add(&m->env, &m->masks, 1, id);
+    if (status == GRAM_OK)
+        status = gr_map_put(&m->env, &m->by_sum, w->sum, *id);
+    if (status != GRAM_OK) {
+        gr_free(&m->env, row, row ? row_bytes(m) : 0);
+        return status;
+    }
+    Mask *k = mask_at(m, *id);
+    k->sum = made.sum, k->n = made.n, k->base = made.base;
+    k->ids = made.ids, k->n_ids = made.n_ids, k->same_sum = made.same_sum;
+    atomic_store(&k->row, row);
+    return GRAM_OK;
+}
+
+/* Find the row among the masks kept, or keep it.  Under the lock. */
+gram_status gr_mask_keep(GrWork *w, uint32_t *id)
+{
+    if (w->held_base != BASE_NONE) net_toggles(w);
+    const uint32_t *first = gr_map_find(&w->m->by_sum, w->sum);
+    for (*id = first ? *first : 0; *id != 0; *id = mask_at(w->m, *id)->same_sum)
+        if (same_mask(w, mask_at(w->m, *id))) break;
+    if (*id == 0) GR_TRY(add_mask(w, id));
+    w->held_mask = *id;
+    return GRAM_OK;
+}
+
+/* --- looking ------------------------------------------------------------------ */
+
+/* Half of the cache may be rows. */
+static bool row_fits(const GrMasks *m)
+{
+    return m->row_bytes + row_bytes(m) <= m->env.max_memory / 2;
+}
+
+static void publish_row(GrWork *w, Mask *k)
+{
+    GrMasks *m = w->m;
+    uint32_t *row;
+    pthread_mutex_lock(&m->lock);
+    if (atomic_load(&k->row) == NULL && row_fits(m) &&
+        copy_row(w, &row) == GRAM_OK)
+        atomic_store_explicit(&k->row, row, memory_order_release);
+    pthread_mutex_unlock(&m->lock);
+}
+
+gram_status gr_mask_view(GrWork *w, uint32_t id, GrMaskView *out)
+{
+    Mask *k = mask_at(w->m, id);
+    out->id = id;
+    out->row = atomic_load_explicit(&k->row, memory_order_acquire);
+    if (out->row != NULL) return GRAM_OK;
+    if (k->n_ids == 0 && k->base != BASE_EMPTY) {
+        out->row = base_at(w->m, k->base)->row;
+        return GRAM_OK;
+    }
+    GR_TRY(gr_row_load(w, id));
+    out->row = w->row;
+    if (k->n_ids <= CHEAP_IDS && k->base == BASE_EMPTY) return GRAM_OK;
+    if (atomic_fetch_add_explicit(&k->asked, 1, memory_order_relaxed) == 1)
+        publish_row(w, k);
+    return GRAM_OK;
+}

@@ -1,0 +1,284 @@
+/* The depth-first walk over a trie.
+ *
+ * In: a configuration.  Out: every token that is alive goes to `emit`.  A
+ * level of the explicit stack is one trie depth: the state there, its row,
+ * and the configuration that the state replaces the state of:
+ *
+ *     levels   row map end state base  --+
+ *     bases    config, mark of the arena <
+ *
+ * A GOTO changes the state alone, so most levels share a base.  Anything else
+ * copies the configuration, steps it, and becomes a base of its own; going
+ * back gives bases and the arena behind them back.
+ *
+ * Cost: two loads and a compare per visited node where cells are filled. */
+#include "mask/mask_int.h"
+
+enum { MARKS_MAX = 4096, STEP_EVERY = 4096 };
+
+/* --- setting up ------------------------------------------------------------------ */
+
+void gr_walk_init(Walk *k, GrWork *w, GrTrace *trace)
+{
+    *k = (Walk){.w = w};
+    k->run = (GrRun){w->m->pda, w->env, &w->arena, trace, NULL, 0};
+    k->trie = (Trie){w->m->v->node, w->m->v->root};
+    k->emit = gr_walk_put;
+}
+
+gram_status gr_walk_exact(Walk *k, GrWork *w, GrText *log)
+{
+    gr_walk_init(k, w, NULL);
+    GR_TRY(gr_vec_reserve(w->env, log, (uint64_t)w->m->v->longest + 1));
+    k->path = log->at + log->n;
+    k->path_at = log->n;
+    k->run.log = log->at;
+    return GRAM_OK;
+}
+
+/* --- tokens ------------------------------------------------------------------------ */
+
+gram_status gr_row_put_same(GrWork *w, uint32_t token, bool bit)
+{
+    uint32_t n;
+    const uint32_t *ids = gr_vocab_same(w->m->v, token, &n);
+    if (n == 0) return gr_row_put(w, token, bit);
+    for (uint32_t i = 0; i < n; i++) GR_TRY(gr_row_put(w, ids[i], bit));
+    return GRAM_OK;
+}
+
+gram_status gr_row_put_ends(GrWork *w, bool bit)
+{
+    const GrVocab *v = w->m->v;
+    for (uint32_t i = 0; i < v->n_end; i++)
+        GR_TRY(gr_row_put(w, v->end[i], bit));
+    return GRAM_OK;
+}
+
+gram_status gr_walk_put(Walk *k, uint32_t t, StateId s, uint32_t base)
+{
+    (void)s, (void)base;
+    return gr_row_put_same(k->w, t, true);
+}
+
+/* --- one step ------------------------------------------------------------------------ */
+
+static gram_status add_mark(Walk *k, Mark mark)
+{
+    GrWork *w = k->w;
+    mark.cls = k->cls;
+    mark.byte = k->byte;
+    if (w->marks.n >= MARKS_MAX) {
+        w->too_many = true; /* gr_mask_leaf then keeps nothing */
+        return GRAM_OK;
+    }
+    return gr_vec_push(w->env, &w->marks, mark);
+}
+
+/* A key begins behind this byte.  Where the walk has not added keys to its
+ * object, only the keys that the object had when the walk began matter. */
+static gram_status at_key(Walk *k, const GrConfig *c, uint32_t node,
+                          uint32_t depth, bool *dead)
+{
+    const GrLevel *object = &c->stack->level;
+    const GrSeen *before = NULL;
+    Mark mark = {.node = node, .depth = depth, .state = c->state.v};
+    if (object->origin != 0)
+        before = gr_config_level(k->run.trace->from, object->origin)->seen;
+    if (object->seen != before) {
+        *dead = true;
+        mark.kind = MARK_HARD;
+        return add_mark(k, mark);
+    }
+    if (object->origin == 0) return GRAM_OK;
+    mark.kind = MARK_KEY;
+    mark.level = object->origin;
+    return add_mark(k, mark);
+}
+
+/* What the trace met on this byte that no condition of a leaf can hold
+ * makes the node hard; so does a limit, which may depend on anything. */
+static gram_status after_traced(Walk *k, const GrConfig *c, uint32_t node,
+                                uint32_t depth, bool limit, bool *dead)
+{
+    GrTrace *t = k->run.trace;
+    bool hard = t->is_volatile || limit, key = t->key_entered;
+    t->is_volatile = t->key_entered = false;
+    if (hard) {
+        *dead = true;
+        return add_mark(
+            k, (Mark){.node = node, .depth = depth, .kind = MARK_HARD});
+    }
+    if (!key || *dead) return GRAM_OK;
+    return at_key(k, c, node, depth, dead);
+}
+
+gram_status gr_walk_step(Walk *k, GrConfig *c, uint8_t byte, uint32_t node,
+                         uint32_t depth, bool *dead)
+{
+    if (k->path != NULL) {
+        k->path[depth - 1] = (char)byte;
+        k->run.log_len = k->path_at + depth;
+    }
+    gram_status status = gr_run_byte(&k->run, c, byte);
+    bool limit = status == GRAM_E_LIMIT;
+    if (status != GRAM_OK && status != GRAM_E_REFUSED && !limit)
+        return status;
+    if (limit && k->w->env->steps > k->w->env->max_steps) return status;
+    *dead = status != GRAM_OK;
+    k->w->limited |= limit && k->run.trace == NULL;
+    if (k->run.trace == NULL) return GRAM_OK;
+    return after_traced(k, c, node, depth, limit, dead);
+}
+
+/* Bases from n on are given back, and what they took of the arena. */
+static void drop_bases(GrWork *w, uint32_t n)
+{
+    if (w->bases.n <= n) return;
+    w->bases.n = n;
+    gr_arena_release(w->env, &w->arena, w->bases.at[n - 1].mark);
+}
+
+/* Step a copy of a base: it is the last base then, unless dead. */
+static gram_status step_copy(Walk *k, const WalkLevel *from, uint8_t byte,
+                             uint32_t node, uint32_t depth, bool *dead)
+{
+    GrWork *w = k->w;
+    drop_bases(w, from->base + 1);
+    WalkBase made = w->bases.at[from->base];
+    made.config.state.v = from->state;
+    GR_TRY(gr_walk_step(k, &made.config, byte, node, depth, dead));
+    made.mark = gr_arena_mark(&w->arena);
+    if (!*dead) return gr_vec_push(w->env, &w->bases, made);
+    gr_arena_release(w->env, &w->arena, w->bases.at[from->base].mark);
+    return GRAM_OK;
+}
+
+/* --- the walk --------------------------------------------------------------------------- */
+
+/* Keys of an object that has some are stepped by the rules for keys. */
+static bool is_slow(const Walk *k, StateId s, uint32_t base)
+{
+    const GrNode *object = k->w->bases.at[base].config.stack;
+    return object != NULL && object->level.seen != NULL &&
+           gr_pda_get_state(k->run.pda, s)->flags & GR_STATE_KEY;
+}
+
+static gram_status push_level(Walk *k, uint32_t end, StateId s, uint32_t base)
+{
+    WalkLevel l = {.end = end, .state = s.v, .base = base};
+    row_ref(k->w, s, &l);
+    l.slow = k->path != NULL && is_slow(k, s, base);
+    return gr_vec_push(k->w->env, &k->w->levels, l);
+}
+
+static gram_status count_visited(Walk *k)
+{
+    uint64_t n = k->visited;
+    k->visited = 0;
+    return gr_step(k->w->env, n);
+}
+
+/* Walk the siblings first .. end-1, children of what base 0 stands at. */
+static gram_status walk_range(Walk *k, uint32_t i, uint32_t end,
+                              uint32_t depth)
+{
+    GrWork *w = k->w;
+    const GrTrieNode *node = k->trie.node;
+    w->levels.n = 0;
+    GR_TRY(push_level(k, end, w->bases.at[0].config.state, 0));
+    for (;;) {
+        const WalkLevel *l = &w->levels.at[w->levels.n - 1];
+        while (i >= l->end) {
+            if (--w->levels.n == 0) return count_visited(k);
+            l--;
+        }
+        GrTrieNode n = node[i];
+        uint8_t byte = (uint8_t)n.info, cls = l->map[byte];
+        uint32_t base = l->base, at = depth + w->levels.n - 1;
+        Cell cell = {GR_CELL_DEAD};
+        if (cls != 0)
+            cell.v = atomic_load_explicit(&l->row[cls], memory_order_acquire);
+        k->visited++;
+        StateId s = gr_cell_state(cell);
+        if (cell.v == GR_CELL_DEAD) {
+            i = n.next;
+            continue;
+        }
+        if (k->path != NULL) k->path[at - 1] = (char)byte;
+        if (GR_UNLIKELY(!gr_cell_is_goto(cell) || l->slow)) {
+            bool dead;
+            GR_TRY(step_copy(k, l, byte, i, at, &dead));
+            if (k->visited >= STEP_EVERY) GR_TRY(count_visited(k));
+            if (dead) {
+                i = n.next;
+                continue;
+            }
+            base = w->bases.n - 1;
+            s = w->bases.at[base].config.state;
+        }
+        if (n.info & GR_TRIE_HAS)
+            GR_TRY(k->emit(k, n.info >> GR_TRIE_TOKEN_SHIFT, s, base));
+        if (++i < n.next) GR_TRY(push_level(k, n.next, s, base));
+    }
+}
+
+static gram_status start(Walk *k, const GrConfig *c)
+{
+    GrWork *w = k->w;
+    w->bases.n = 0;
+    return gr_vec_push(w->env, &w->bases,
+                       (WalkBase){*c, gr_arena_mark(&w->arena)});
+}
+
+/* The rest of the walk lies behind this: give back what it took. */
+static gram_status finish(Walk *k, gram_status status)
+{
+    if (k->w->bases.n > 0) drop_bases(k->w, 1);
+    return status;
+}
+
+gram_status gr_walk_node(Walk *k, const GrConfig *c, uint32_t node,
+                         uint32_t depth)
+{
+    GR_TRY(start(k, c));
+    return finish(k,
+                  walk_range(k, node, k->trie.node[node].next, depth));
+}
+
+gram_status gr_walk_all(Walk *k, const GrConfig *c)
+{
+    GR_TRY(start(k, c));
+    WalkLevel first;
+    row_ref(k->w, c->state, &first);
+    for (uint32_t b = 0; b < 256; b++) {
+        uint32_t node = k->trie.root[b], cls = first.map[b];
+        if (node == GR_TRIE_NONE || cls == 0 ||
+            atomic_load_explicit(&first.row[cls], memory_order_acquire) ==
+                GR_CELL_DEAD)
+            continue;
+        gram_status status =
+            walk_range(k, node, k->trie.node[node].next, 1);
+        if (status != GRAM_OK) return finish(k, status);
+    }
+    return finish(k, GRAM_OK);
+}
+
+/* --- paths -------------------------------------------------------------------------------- */
+
+gram_status gr_walk_path(Walk *k, GrConfig *c, const char *p, uint32_t n,
+                         bool *dead)
+{
+    *dead = false;
+    for (uint32_t i = 0; i < n && !*dead; i++)
+        GR_TRY(gr_walk_step(k, c, (uint8_t)p[i], GR_TRIE_NONE, i + 1, dead));
+    return GRAM_OK;
+}
+
+const char *gr_walk_bytes(const Walk *k, uint32_t node, uint32_t *token,
+                          uint32_t *len)
+{
+    while (!(k->trie.node[node].info & GR_TRIE_HAS)) node++;
+    *token = k->trie.node[node].info >> GR_TRIE_TOKEN_SHIFT;
+    return gr_vocab_bytes(k->w->m->v, *token, len);
+}
