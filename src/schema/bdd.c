@@ -1,0 +1,277 @@
+/* Reduced ordered decision diagrams; see bdd.h.
+ *
+ * Binary operations run on an explicit stack of pairs, memoized by pair;
+ * unary ones are passes over the reachable nodes in ascending order, where
+ * children always come first. */
+#include "schema/bdd.h"
+
+#include <stdlib.h>
+
+void gr_bdd_init(GrEnv *env, Bdds *b)
+{
+    memset(b, 0, sizeof *b);
+    b->env = env;
+    gr_intern_init(&b->nodes);
+}
+
+void gr_bdd_clear(Bdds *b)
+{
+    gr_intern_clear(b->env, &b->nodes);
+    gr_map_clear(b->env, &b->and_memo);
+    gr_map_clear(b->env, &b->or_memo);
+    gr_map_clear(b->env, &b->not_memo);
+    gr_vec_clear(b->env, &b->stamp);
+    gr_vec_clear(b->env, &b->image);
+    gr_vec_clear(b->env, &b->reached);
+    gr_vec_clear(b->env, &b->todo);
+    gr_vec_clear(b->env, &b->pairs);
+}
+
+BddNode gr_bdd_node(const Bdds *b, Bdd f)
+{
+    const uint32_t *key = gr_intern_get(&b->nodes, f.v - 2, NULL);
+    return (BddNode){key[0], {key[1]}, {key[2]}};
+}
+
+static uint32_t var_of(const Bdds *b, uint32_t f)
+{
+    return f < 2 ? UINT32_MAX : gr_bdd_node(b, (Bdd){f}).var;
+}
+
+gram_status gr_bdd_make(Bdds *b, uint32_t var, Bdd lo, Bdd hi, Bdd *out)
+{
+    if (lo.v == hi.v) {
+        *out = lo;
+        return GRAM_OK;
+    }
+    uint32_t key[3] = {var, lo.v, hi.v}, id;
+    GR_TRY(gr_step(b->env, 1));
+    GR_TRY(gr_intern(b->env, &b->nodes, key, 3, &id, NULL));
+    out->v = id + 2;
+    return GRAM_OK;
+}
+
+gram_status gr_bdd_var(Bdds *b, uint32_t var, Bdd *out)
+{
+    return gr_bdd_make(b, var, gr_bdd_const(false), gr_bdd_const(true), out);
+}
+
+/* --- and, or --------------------------------------------------------------- */
+
+/* The result where no splitting is needed.  `unit` is neutral, its negation
+ * absorbs. */
+static bool trivial(uint32_t f, uint32_t g, uint32_t unit, Bdd *out)
+{
+    if (f == g || g == unit)
+        out->v = f;
+    else if (f == unit)
+        out->v = g;
+    else if (f == 1 - unit || g == 1 - unit)
+        out->v = 1 - unit;
+    else
+        return false;
+    return true;
+}
+
+static uint64_t pair_key(uint32_t f, uint32_t g)
+{
+    return f < g ? gr_pair(f, g) : gr_pair(g, f);
+}
+
+static bool known(const GrMap *memo, uint32_t f, uint32_t g, uint32_t unit,
+                  Bdd *out)
+{
+    if (trivial(f, g, unit, out)) return true;
+    const uint32_t *v = gr_map_find(memo, pair_key(f, g));
+    if (v != NULL) out->v = *v;
+    return v != NULL;
+}
+
+/* The child of f for `var` = value. */
+static uint32_t child(const Bdds *b, uint32_t f, uint32_t var, bool value)
+{
+    if (f < 2) return f;
+    BddNode n = gr_bdd_node(b, (Bdd){f});
+    if (n.var != var) return f;
+    return value ? n.hi.v : n.lo.v;
+}
+
+static gram_status push_pair(Bdds *b, uint32_t f, uint32_t g)
+{
+    uint32_t vf = var_of(b, f), vg = var_of(b, g);
+    return gr_vec_push(b->env, &b->pairs,
+                       (BddPair){f, g, vf < vg ? vf : vg, 0, {0}});
+}
+
+static gram_status combine(Bdds *b, GrMap *memo, uint32_t unit, Bdd f, Bdd g,
+                           Bdd *out)
+{
+    if (known(memo, f.v, g.v, unit, out)) return GRAM_OK;
+    b->pairs.n = 0;
+    GR_TRY(push_pair(b, f.v, g.v));
+    while (b->pairs.n > 0) {
+        BddPair *p = &b->pairs.at[b->pairs.n - 1];
+        Bdd r;
+        uint32_t x = child(b, p->f, p->var, p->phase);
+        uint32_t y = child(b, p->g, p->var, p->phase);
+        GR_TRY(gr_step(b->env, 1));
+        if (!known(memo, x, y, unit, &r)) {
+            GR_TRY(push_pair(b, x, y));
+            continue;
+        }
+        if (p->phase++ == 0) {
+            p->lo = r;
+            continue;
+        }
+        GR_TRY(gr_bdd_make(b, p->var, p->lo, r, out));
+        GR_TRY(gr_map_put(b->env, memo, pair_key(p->f, p->g), out->v));
+        b->pairs.n--;
+    }
+    return GRAM_OK;
+}
+
+gram_status gr_bdd_and(Bdds *b, Bdd f, Bdd g, Bdd *out)
+{
+    return combine(b, &b->and_memo, 1, f, g, out);
+}
+
+gram_status gr_bdd_or(Bdds *b, Bdd f, Bdd g, Bdd *out)
+{
+    return combine(b, &b->or_memo, 0, f, g, out);
+}
+
+/* --- passes ------------------------------------------------------------------ */
+
+static int ascending(const void *a, const void *b)
+{
+    uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+    return (x > y) - (x < y);
+}
+
+static gram_status visit(Bdds *b, uint32_t f)
+{
+    if (f < 2 || b->stamp.at[f] == b->pass) return GRAM_OK;
+    b->stamp.at[f] = b->pass;
+    GR_TRY(gr_vec_push(b->env, &b->reached, f));
+    return gr_vec_push(b->env, &b->todo, f);
+}
+
+gram_status gr_bdd_reach(Bdds *b, Bdd f)
+{
+    uint32_t n = b->nodes.n + 2;
+    if (b->stamp.n < n) {
+        GR_TRY(gr_vec_reserve(b->env, &b->stamp, n - b->stamp.n));
+        GR_TRY(gr_vec_reserve(b->env, &b->image, n - b->image.n));
+        while (b->stamp.n < n) b->stamp.at[b->stamp.n++] = 0;
+        b->image.n = n;
+    }
+    b->pass++;
+    b->reached.n = b->todo.n = 0;
+    GR_TRY(visit(b, f.v));
+    while (b->todo.n > 0) {
+        BddNode node = gr_bdd_node(b, (Bdd){b->todo.at[--b->todo.n]});
+        GR_TRY(gr_step(b->env, 1));
+        GR_TRY(visit(b, node.lo.v));
+        GR_TRY(visit(b, node.hi.v));
+    }
+    if (b->reached.n > 1)
+        qsort(b->reached.at, b->reached.n, sizeof *b->reached.at, ascending);
+    return GRAM_OK;
+}
+
+static Bdd image(const Bdds *b, Bdd f)
+{
+    return f.v < 2 ? f : (Bdd){b->image.at[f.v]};
+}
+
+gram_status gr_bdd_not(Bdds *b, Bdd f, Bdd *out)
+{
+    if (f.v < 2) {
+        out->v = 1 - f.v;
+        return GRAM_OK;
+    }
+    const uint32_t *memo = gr_map_find(&b->not_memo, f.v);
+    if (memo != NULL) {
+        out->v = *memo;
+        return GRAM_OK;
+    }
+    GR_TRY(gr_bdd_reach(b, f));
+    for (uint32_t i = 0; i < b->reached.n; i++) {
+        BddNode n = gr_bdd_node(b, (Bdd){b->reached.at[i]});
+        Bdd lo = n.lo.v < 2 ? (Bdd){1 - n.lo.v} : image(b, n.lo);
+        Bdd hi = n.hi.v < 2 ? (Bdd){1 - n.hi.v} : image(b, n.hi);
+        GR_TRY(gr_bdd_make(b, n.var, lo, hi, out));
+        b->image.at[b->reached.at[i]] = out->v;
+    }
+    GR_TRY(gr_map_put(b->env, &b->not_memo, f.v, out->v));
+    return gr_map_put(b->env, &b->not_memo, out->v, f.v);
+}
+
+gram_status gr_bdd_ite(Bdds *b, Bdd c, Bdd f, Bdd g, Bdd *out)
+{
+    Bdd no, yes;
+    if (f.v == g.v || c.v < 2) {
+        *out = c.v == 0 ? g : f;
+        return GRAM_OK;
+    }
+    GR_TRY(gr_bdd_and(b, c, f, &yes));
+    GR_TRY(gr_bdd_not(b, c, &no));
+    GR_TRY(gr_bdd_and(b, no, g, &no));
+    return gr_bdd_or(b, yes, no, out);
+}
+
+gram_status gr_bdd_restrict(Bdds *b, Bdd f, uint32_t var, bool value,
+                            Bdd *out)
+{
+    *out = f;
+    if (f.v < 2) return GRAM_OK;
+    GR_TRY(gr_bdd_reach(b, f));
+    for (uint32_t i = 0; i < b->reached.n; i++) {
+        BddNode n = gr_bdd_node(b, (Bdd){b->reached.at[i]});
+        Bdd lo = image(b, n.lo), hi = image(b, n.hi);
+        if (n.var == var)
+            *out = value ? hi : lo;
+        else
+            GR_TRY(gr_bdd_make(b, n.var, lo, hi, out));
+        b->image.at[b->reached.at[i]] = out->v;
+    }
+    return GRAM_OK;
+}
+
+gram_status gr_bdd_compose(Bdds *b, Bdd goal, const Bdd *root, uint32_t n,
+                           Bdd *out)
+{
+    *out = goal;
+    if (goal.v < 2) return GRAM_OK;
+    GR_TRY(gr_bdd_reach(b, goal));
+    /* the passes inside gr_bdd_ite reuse `reached`: keep a copy */
+    uint32_t count = b->reached.n;
+    uint32_t *id = gr_zalloc(b->env, count, 2 * sizeof *id);
+    if (id == NULL) return GRAM_E_MEMORY;
+    uint32_t *result = id + count;
+    memcpy(id, b->reached.at, count * sizeof *id);
+    gram_status status = GRAM_OK;
+    for (uint32_t i = 0; i < count && status == GRAM_OK; i++) {
+        BddNode node = gr_bdd_node(b, (Bdd){id[i]});
+        Bdd side[2] = {node.lo, node.hi};
+        for (int s = 0; s < 2; s++) {
+            uint32_t *at = side[s].v < 2 ? NULL
+                                         : bsearch(&side[s].v, id, i,
+                                                   sizeof *id, ascending);
+            if (at != NULL) side[s].v = result[at - id];
+        }
+        Bdd c = node.var < n ? root[node.var] : gr_bdd_const(false);
+        status = gr_bdd_ite(b, c, side[1], side[0], out);
+        result[i] = out->v;
+    }
+    gr_free(b->env, id, (size_t)count * 2 * sizeof *id);
+    return status;
+}
+
+gram_status gr_bdd_implies(Bdds *b, Bdd f, Bdd g, bool *out)
+{
+    Bdd both;
+    GR_TRY(gr_bdd_and(b, f, g, &both));
+    *out = both.v == f.v;
+    return GRAM_OK;
+}

@@ -1,0 +1,368 @@
+/* The value below a key or an item, its goal, and the frame to resume in.
+ *
+ * Each UNIV atom says something else about the place; equal demands are one
+ * root.  The goal is found by falling: for bit after bit, let the atoms of a
+ * root fall or not, until the residual is FALSE (dead) or no longer depends
+ * on the roots that are left (then: is it alive?).
+ *
+ *     residual X, roots r0 {A}, r1 {B, C}
+ *
+ *        r0 fails: X without A  -- dead
+ *        r0 holds: X  -- r1 fails: X without B, C  -- alive?
+ *                     \- r1 holds: X               -- alive?
+ *
+ * Shared by (bit, residual), so it is linear where X is.  A goal that one
+ * vector alone meets gives a constant frame. */
+#include "schema/machine.h"
+
+typedef GrVec(uint32_t) Words;
+
+typedef struct Child {
+    Sm *sm;
+    TypedId typed;           /* after what falls in any case */
+    const Regs *regs;        /* of the parent, once the child is done */
+    bool plain;
+    Words roots;             /* conjs */
+    Words vars;              /* k groups: n, variables */
+    Words starts;            /* where group i begins in vars */
+} Child;
+
+static void clear(Child *c)
+{
+    gr_vec_clear(c->sm->env, &c->roots);
+    gr_vec_clear(c->sm->env, &c->vars);
+    gr_vec_clear(c->sm->env, &c->starts);
+}
+
+/* The typed value with some variables false. */
+static gram_status fall(Sm *sm, TypedId id, const uint32_t *vars, uint32_t n,
+                        TypedId *out)
+{
+    const Typed *t = sm_typed_at(sm, id);
+    uint32_t n_roots = t->n, type = t->type;
+    Bdd goal = t->goal, *root = NULL;
+    *out = id;
+    if (n == 0) return GRAM_OK;
+    size_t size = ((size_t)n_roots + 1) * sizeof *root;
+    root = gr_resize(sm->env, NULL, 0, size);
+    if (root == NULL) return GRAM_E_MEMORY;
+    gram_status status = GRAM_OK;
+    for (uint32_t i = 0; i < n_roots; i++) root[i].v = t->root[i];
+    for (uint32_t i = 0; i < n_roots; i++)
+        for (uint32_t j = 0; j < n && status == GRAM_OK; j++)
+            status = gr_bdd_restrict(&sm->bdd, root[i], vars[j], false,
+                                     &root[i]);
+    if (status == GRAM_OK)
+        status = sm_typed(sm, type, root, n_roots, goal, out);
+    gr_free(sm->env, root, size);
+    return status;
+}
+
+/* --- roots -------------------------------------------------------------------- */
+
+/* Group the variables by what their specs demand of the place. */
+static gram_status add_demand(Child *c, Words *falling, uint32_t var,
+                              ConjId conj)
+{
+    GrEnv *env = c->sm->env;
+    if (conj.v == CONJ_TRUE) return GRAM_OK;
+    if (conj.v == CONJ_FALSE) return gr_vec_push(env, falling, var);
+    GR_TRY(gr_vec_push(env, &c->roots, conj.v));
+    return gr_vec_push(env, &c->starts, var);
+}
+
+/* roots and starts hold (conj, var) pairs: turn them into distinct roots with
+ * groups of variables, in order of first appearance. */
+static gram_status group(Child *c)
+{
+    GrEnv *env = c->sm->env;
+    uint32_t n = c->roots.n, k = 0;
+    Words var = {0};
+    GR_TRY(gr_vec_reserve(env, &var, n));
+    for (uint32_t i = 0; i < n; i++) var.at[i] = c->starts.at[i];
+    c->starts.n = 0;
+    gram_status status = GRAM_OK;
+    for (uint32_t i = 0; i < n && status == GRAM_OK; i++) {
+        uint32_t conj = c->roots.at[i], count = 0;
+        bool old = false;
+        for (uint32_t j = 0; j < k; j++) old |= c->roots.at[j] == conj;
+        if (old) continue;
+        status = gr_vec_push(env, &c->starts, c->vars.n);
+        if (status == GRAM_OK) status = gr_vec_push(env, &c->vars, 0);
+        for (uint32_t j = i; j < n && status == GRAM_OK; j++) {
+            if (c->roots.at[j] != conj) continue;
+            status = gr_vec_push(env, &c->vars, var.at[j]);
+            count++;
+        }
+        if (status != GRAM_OK) break;
+        c->vars.at[c->starts.at[k]] = count;
+        c->roots.at[k++] = conj;
+    }
+    c->roots.n = k;
+    gr_vec_clear(env, &var);
+    return status;
+}
+
+/* --- the goal -------------------------------------------------------------------- */
+
+static gram_status residual_live(Child *c, TypedId id, bool *alive)
+{
+    uint64_t cost;
+    if (gr_bdd_is(sm_typed_at(c->sm, id)->all, false)) {
+        *alive = false;
+        return GRAM_OK;
+    }
+    return c->plain ? sm_typed_live(c->sm, id, alive)
+                    : sm_open_live(c->sm, id, c->regs, alive, &cost);
+}
+
+typedef struct Fall {
+    uint32_t bit;
+    TypedId with, without;   /* the residual, and after the root has failed */
+    uint32_t phase;
+    Bdd lo;
+} Fall;
+
+typedef GrVec(Fall) Falls;
+
+/* The goal below (bit, residual) where it is known at once. */
+static gram_status known_goal(Child *c, GrMap *memo, uint32_t bit, TypedId id,
+                              Bdd *out, bool *known)
+{
+    const uint32_t *m = gr_map_find(memo, gr_pair(bit, id.v));
+    *known = true;
+    if (m != NULL) {
+        out->v = *m;
+        return GRAM_OK;
+    }
+    if (gr_bdd_is(sm_typed_at(c->sm, id)->all, false)) {
+        *out = gr_bdd_const(false);
+        return GRAM_OK;
+    }
+    if (bit < c->roots.n) {
+        *known = false;
+        return GRAM_OK;
+    }
+    bool alive;
+    GR_TRY(residual_live(c, id, &alive));
+    *out = gr_bdd_const(alive);
+    return gr_map_put(c->sm->env, memo, gr_pair(bit, id.v), out->v);
+}
+
+static gram_status push_fall(Child *c, Falls *stack, uint32_t bit, TypedId id)
+{
+    Fall f = {.bit = bit, .with = id};
+    const uint32_t *group = &c->vars.at[c->starts.at[bit]];
+    GR_TRY(fall(c->sm, id, group + 1, group[0], &f.without));
+    return gr_vec_push(c->sm->env, stack, f);
+}
+
+static gram_status run_falls(Child *c, Falls *stack, GrMap *memo, Bdd *out)
+{
+    bool known;
+    GR_TRY(known_goal(c, memo, 0, c->typed, out, &known));
+    if (!known) GR_TRY(push_fall(c, stack, 0, c->typed));
+    while (stack->n > 0) {
+        Fall *f = &stack->at[stack->n - 1];
+        uint32_t bit = f->bit;
+        TypedId next = f->phase == 0 ? f->without : f->with;
+        Bdd g;
+        GR_TRY(gr_step(c->sm->env, 1));
+        GR_TRY(known_goal(c, memo, bit + 1, next, &g, &known));
+        if (!known) {
+            GR_TRY(push_fall(c, stack, bit + 1, next));
+            continue;
+        }
+        f = &stack->at[stack->n - 1];
+        if (f->phase++ == 0) {
+            f->lo = g;
+            /* nothing falls with this root: the bit does not matter */
+            if (f->with.v != f->without.v) continue;
+        }
+        GR_TRY(gr_bdd_make(&c->sm->bdd, bit, f->lo, g, out));
+        GR_TRY(gr_map_put(c->sm->env, memo, gr_pair(bit, f->with.v), out->v));
+        stack->n--;
+    }
+    return GRAM_OK;
+}
+
+static gram_status find_goal(Child *c, Bdd *out)
+{
+    Falls stack = {0};
+    GrMap memo = {0};
+    gram_status status = run_falls(c, &stack, &memo, out);
+    gr_vec_clear(c->sm->env, &stack);
+    gr_map_clear(c->sm->env, &memo);
+    return status;
+}
+
+/* --- frames ------------------------------------------------------------------------ */
+
+static gram_status const_frame(Child *c, const uint32_t *vector, uint32_t pos,
+                               FrameId *out)
+{
+    TypedId after = c->typed;
+    for (uint32_t i = 0; i < c->roots.n; i++) {
+        const uint32_t *group = &c->vars.at[c->starts.at[i]];
+        if (!gr_bit_get(vector, i))
+            GR_TRY(fall(c->sm, after, group + 1, group[0], &after));
+    }
+    uint32_t words[3] = {F_CONST, after.v, pos};
+    return sm_frame(c->sm, words, 3, out);
+}
+
+static gram_status vector_frame(Child *c, uint32_t pos, FrameId *out)
+{
+    GrEnv *env = c->sm->env;
+    Words w = {0};
+    gram_status status = gr_vec_reserve(env, &w, 4 + c->vars.n);
+    if (status == GRAM_OK) {
+        uint32_t head[4] = {F_VECTOR, c->typed.v, pos, c->roots.n};
+        memcpy(w.at, head, sizeof head);
+        memcpy(w.at + 4, c->vars.at, c->vars.n * sizeof *w.at);
+        status = sm_frame(c->sm, w.at, 4 + c->vars.n, out);
+    }
+    gr_vec_clear(env, &w);
+    return status;
+}
+
+static gram_status make_frame(Child *c, Bdd goal, uint32_t pos, FrameId *out)
+{
+    uint32_t words = gr_bit_words(c->roots.n) + 1;
+    uint32_t *vector = gr_zalloc(c->sm->env, words, sizeof *vector);
+    if (vector == NULL) return GRAM_E_MEMORY;
+    gram_status status =
+        sm_goal_is_cube(c->sm, goal, c->roots.n, vector)
+            ? const_frame(c, vector, pos, out)
+            : vector_frame(c, pos, out);
+    gr_free(c->sm->env, vector, words * sizeof *vector);
+    return status;
+}
+
+static gram_status finish(Child *c, const Words *falling, uint32_t pos,
+                          Outcome *out)
+{
+    Bdd goal;
+    memset(out, 0, sizeof *out);
+    GR_TRY(fall(c->sm, c->typed, falling->at, falling->n, &c->typed));
+    if (gr_bdd_is(sm_typed_at(c->sm, c->typed)->all, false)) return GRAM_OK;
+    GR_TRY(group(c));
+    GR_TRY(find_goal(c, &goal));
+    if (gr_bdd_is(goal, false)) return GRAM_OK;
+    GR_TRY(sm_value(c->sm, (const ConjId *)c->roots.at, c->roots.n, goal,
+                    &out->value));
+    GR_TRY(sm_value_live(c->sm, out->value, &out->alive));
+    return out->alive ? make_frame(c, goal, pos, &out->frame) : GRAM_OK;
+}
+
+static gram_status object_demands(Child *c, uint32_t key, Words *falling)
+{
+    const Universe *u;
+    GR_TRY(sm_universe(c->sm, c->typed, &u));
+    for (uint32_t i = 0; i < u->n_specs; i++) {
+        ConjId conj;
+        GR_TRY(gr_step(c->sm->env, 1));
+        GR_TRY(sm_key_conj(c->sm, u, u->specs[i], key, &conj));
+        GR_TRY(add_demand(c, falling, u->vars[i], conj));
+    }
+    return GRAM_OK;
+}
+
+gram_status sm_object_child(Sm *sm, TypedId t, uint32_t key, const Regs *regs,
+                            Outcome *out)
+{
+    Child c = {.sm = sm, .typed = t, .regs = regs, .plain = regs == NULL};
+    Words falling = {0};
+    gram_status status = object_demands(&c, key, &falling);
+    if (status == GRAM_OK) status = finish(&c, &falling, 0, out);
+    gr_vec_clear(sm->env, &falling);
+    clear(&c);
+    return status;
+}
+
+static gram_status array_demands(Child *c, uint32_t pos, Words *falling)
+{
+    Words vars = {0};
+    gram_status status = GRAM_OK;
+    const Typed *t = sm_typed_at(c->sm, c->typed);
+    for (uint32_t r = 0; r < t->n && status == GRAM_OK; r++) {
+        status = gr_bdd_reach(&c->sm->bdd, (Bdd){t->root[r]});
+        for (uint32_t i = 0; i < c->sm->bdd.reached.n && status == GRAM_OK;
+             i++) {
+            Bdd f = {c->sm->bdd.reached.at[i]};
+            uint32_t var = gr_bdd_node(&c->sm->bdd, f).var, j = 0, n;
+            Atom a = sm_atom_of(c->sm, var);
+            while (j < vars.n && vars.at[j] != var) j++;
+            if (a.kind != ATOM_UNIV || j < vars.n) continue;
+            const uint32_t *prefix = sm_array_spec(c->sm, a.a, &n);
+            ConjId conj = {prefix[pos < n ? pos : n]};
+            status = gr_vec_push(c->sm->env, &vars, var);
+            if (status == GRAM_OK) status = add_demand(c, falling, var, conj);
+        }
+    }
+    gr_vec_clear(c->sm->env, &vars);
+    return status;
+}
+
+gram_status sm_array_child(Sm *sm, TypedId t, uint32_t pos, uint32_t index,
+                           Outcome *out)
+{
+    uint32_t prefix;
+    Regs regs = {.count = index + 1};
+    GR_TRY(sm_array_prefix(sm, t, &prefix));
+    Child c = {.sm = sm, .typed = t, .regs = &regs};
+    Words falling = {0};
+    gram_status status = array_demands(&c, pos, &falling);
+    if (status == GRAM_OK)
+        status = finish(&c, &falling, pos < prefix ? pos + 1 : prefix, out);
+    gr_vec_clear(sm->env, &falling);
+    clear(&c);
+    return status;
+}
+
+gram_status sm_frame_after(Sm *sm, FrameId f, Verdict v, TypedId *t,
+                           uint32_t *pos)
+{
+    uint32_t n;
+    const uint32_t *w = sm_frame_key(sm, f, &n);
+    *t = (TypedId){w[1]};
+    *pos = w[2];
+    if (w[0] == F_CONST) return GRAM_OK;
+    const uint32_t *group = w + 4;
+    for (uint32_t i = 0; i < w[3]; i++, group += 1 + group[0])
+        if (!sm_verdict_bit(sm, v, i))
+            GR_TRY(fall(sm, *t, group + 1, group[0], t));
+    return GRAM_OK;
+}
+
+gram_status sm_array_prefix(Sm *sm, TypedId id, uint32_t *n)
+{
+    const Typed *t = sm_typed_at(sm, id);
+    *n = 0;
+    for (uint32_t r = 0; r < t->n; r++) {
+        GR_TRY(gr_bdd_reach(&sm->bdd, (Bdd){t->root[r]}));
+        for (uint32_t i = 0; i < sm->bdd.reached.n; i++) {
+            Bdd f = {sm->bdd.reached.at[i]};
+            Atom a = sm_atom_of(sm, gr_bdd_node(&sm->bdd, f).var);
+            uint32_t m = 0;
+            if (a.kind == ATOM_UNIV) sm_array_spec(sm, a.a, &m);
+            if (m > *n) *n = m;
+        }
+    }
+    return GRAM_OK;
+}
+
+gram_status sm_is_counted(Sm *sm, TypedId id, bool *counted)
+{
+    const Typed *t = sm_typed_at(sm, id);
+    *counted = false;
+    for (uint32_t r = 0; r < t->n && !*counted; r++) {
+        GR_TRY(gr_bdd_reach(&sm->bdd, (Bdd){t->root[r]}));
+        for (uint32_t i = 0; i < sm->bdd.reached.n; i++) {
+            Bdd f = {sm->bdd.reached.at[i]};
+            uint32_t var = gr_bdd_node(&sm->bdd, f).var;
+            *counted |= sm_atom_of(sm, var).kind == ATOM_COUNT;
+        }
+    }
+    return GRAM_OK;
+}

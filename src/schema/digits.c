@@ -1,0 +1,195 @@
+/* Between typed values and the number automaton (number.h): its atoms are
+ * the function's variables in ascending order, its goal the function. */
+#include "schema/machine.h"
+
+#include <stdlib.h>
+
+struct NumberSpec {
+    GrNumSpecId id;
+    uint32_t n;
+    uint32_t *vars;          /* position -> variable, ascending */
+};
+
+typedef GrVec(uint32_t) Words;
+
+static int ascending(const void *a, const void *b)
+{
+    uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+    return (x > y) - (x < y);
+}
+
+static gram_status add_vars(Sm *sm, Bdd f, Words *vars)
+{
+    GR_TRY(gr_bdd_reach(&sm->bdd, f));
+    for (uint32_t i = 0; i < sm->bdd.reached.n; i++) {
+        BddNode n = gr_bdd_node(&sm->bdd, (Bdd){sm->bdd.reached.at[i]});
+        GR_TRY(gr_vec_push(sm->env, vars, n.var));
+    }
+    return GRAM_OK;
+}
+
+/* Variables of all roots, each once. */
+static gram_status read_vars(Sm *sm, const Typed *t, Words *vars)
+{
+    uint32_t m = 0;
+    for (uint32_t i = 0; i < t->n; i++)
+        GR_TRY(add_vars(sm, (Bdd){t->root[i]}, vars));
+    if (vars->n > 1)
+        qsort(vars->at, vars->n, sizeof *vars->at, ascending);
+    for (uint32_t i = 0; i < vars->n; i++)
+        if (m == 0 || vars->at[m - 1] != vars->at[i])
+            vars->at[m++] = vars->at[i];
+    vars->n = m;
+    return GRAM_OK;
+}
+
+static uint32_t place_of(const uint32_t *at, uint32_t n, uint32_t x)
+{
+    const uint32_t *p = bsearch(&x, at, n, sizeof x, ascending);
+    return (uint32_t)(p - at);
+}
+
+typedef struct Parts {
+    Words vars;
+    GrVec(GrNumAtomId) atoms;
+    GrVec(GrNumNode) nodes;
+} Parts;
+
+/* The goal as the automaton's own nodes: ids of reached nodes are ascending,
+ * so a node's number is its place + 2. */
+static gram_status read_nodes(Sm *sm, const Typed *t, Parts *p,
+                              uint32_t *root)
+{
+    const uint32_t *id;
+    GR_TRY(gr_bdd_reach(&sm->bdd, t->all));
+    id = sm->bdd.reached.at;
+    uint32_t n = sm->bdd.reached.n;
+    for (uint32_t i = 0; i < n; i++) {
+        BddNode node = gr_bdd_node(&sm->bdd, (Bdd){id[i]});
+        uint32_t lo = node.lo.v, hi = node.hi.v;
+        if (lo >= 2) lo = place_of(id, n, lo) + 2;
+        if (hi >= 2) hi = place_of(id, n, hi) + 2;
+        uint32_t var = place_of(p->vars.at, p->vars.n, node.var);
+        GR_TRY(gr_vec_push(sm->env, &p->nodes, (GrNumNode){var, lo, hi}));
+    }
+    *root = t->all.v < 2 ? t->all.v : n + 1;
+    return GRAM_OK;
+}
+
+static gram_status make_spec(Sm *sm, const Typed *t, Parts *p,
+                             NumberSpec *spec)
+{
+    uint32_t root;
+    GR_TRY(read_vars(sm, t, &p->vars));
+    for (uint32_t i = 0; i < p->vars.n; i++) {
+        GrNumAtomId atom = {sm_atom_of(sm, p->vars.at[i]).a};
+        GR_TRY(gr_vec_push(sm->env, &p->atoms, atom));
+    }
+    GR_TRY(read_nodes(sm, t, p, &root));
+    GR_TRY(gr_num_spec(sm->num, p->atoms.at, p->atoms.n, p->nodes.at,
+                       p->nodes.n, root, &spec->id));
+    spec->n = p->vars.n;
+    spec->vars = (uint32_t *)gr_arena_copy(sm->env, &sm->arena, p->vars.at,
+                                           p->vars.n * sizeof *spec->vars);
+    return spec->vars ? GRAM_OK : GRAM_E_MEMORY;
+}
+
+static gram_status get_spec(Sm *sm, TypedId id, const NumberSpec **out)
+{
+    Typed *t = sm_typed_at(sm, id);
+    if (t->number == NULL) {
+        Parts p = {0};
+        NumberSpec *spec = gr_arena_take(sm->env, &sm->arena, sizeof *spec);
+        if (spec == NULL) return GRAM_E_MEMORY;
+        gram_status status = make_spec(sm, t, &p, spec);
+        gr_vec_clear(sm->env, &p.vars);
+        gr_vec_clear(sm->env, &p.atoms);
+        gr_vec_clear(sm->env, &p.nodes);
+        GR_TRY(status);
+        t->number = spec;
+    }
+    *out = t->number;
+    return GRAM_OK;
+}
+
+gram_status sm_number_live(Sm *sm, TypedId id, bool *alive, uint64_t *cost)
+{
+    const NumberSpec *spec;
+    GrNumStateId start;
+    bool dead;
+    uint32_t bytes = 1;
+    GR_TRY(get_spec(sm, id, &spec));
+    GR_TRY(gr_num_start(sm->num, spec->id, &start, &dead));
+    if (!dead) GR_TRY(gr_num_cost(sm->num, start, &bytes));
+    *alive = !dead;
+    *cost = bytes;
+    return GRAM_OK;
+}
+
+gram_status sm_number_first(Sm *sm, TypedId id, uint8_t byte, StateId *out,
+                            bool *alive)
+{
+    const NumberSpec *spec;
+    GrNumStateId at;
+    bool dead;
+    GR_TRY(get_spec(sm, id, &spec));
+    GR_TRY(gr_num_start(sm->num, spec->id, &at, &dead));
+    if (!dead) GR_TRY(gr_num_move(sm->num, at, byte, &at, &dead));
+    *alive = !dead;
+    return dead ? GRAM_OK : sm_state(sm, S_NUMBER, at.v, id.v, out);
+}
+
+typedef struct EndCtx {
+    const NumberSpec *spec;
+    const Sm *sm;
+    const uint32_t *vector;
+} EndCtx;
+
+/* Atoms are looked up by their automaton id: positions hold each once. */
+static bool pick_atom(void *ctx, const Atom *a)
+{
+    const EndCtx *c = ctx;
+    for (uint32_t i = 0; i < c->spec->n; i++)
+        if (sm_atom_of(c->sm, c->spec->vars[i]).a == a->a)
+            return gr_bit_get(c->vector, i);
+    return false;
+}
+
+/* The number ends: close the level and run the byte again. */
+static gram_status end_cell(Sm *sm, uint32_t state, TypedId id, Cell *out)
+{
+    const NumberSpec *spec;
+    Verdict v;
+    bool ok;
+    GR_TRY(get_spec(sm, id, &spec));
+    *out = gr_cell_dead();
+    const uint32_t *vector =
+        gr_num_end(sm->num, (GrNumStateId){state}, NULL);
+    if (vector == NULL) return GRAM_OK;
+    EndCtx ctx = {spec, sm, vector};
+    GR_TRY(sm_verdict(sm, id, pick_atom, &ctx, &v, &ok));
+    return ok ? gr_cell_pop(sm->pda, v, true, out) : GRAM_OK;
+}
+
+gram_status sm_number_fill(Sm *sm, uint32_t state, TypedId id, uint8_t byte,
+                           Cell *out)
+{
+    GrNumStateId to;
+    StateId next;
+    bool dead;
+    if (byte == 0) return end_cell(sm, state, id, out);
+    GR_TRY(gr_num_move(sm->num, (GrNumStateId){state}, byte, &to, &dead));
+    *out = gr_cell_dead();
+    if (dead) return GRAM_OK;
+    GR_TRY(sm_state(sm, S_NUMBER, to.v, id.v, &next));
+    *out = gr_cell_goto(next);
+    return GRAM_OK;
+}
+
+gram_status sm_number_cost(Sm *sm, uint32_t state, uint64_t *bytes)
+{
+    uint32_t n;
+    GR_TRY(gr_num_cost(sm->num, (GrNumStateId){state}, &n));
+    *bytes = n;
+    return GRAM_OK;
+}

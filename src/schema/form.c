@@ -1,0 +1,747 @@
+/* Elements, constants, atoms, and the function of a schema over its atoms.
+ *
+ * form(element, type) says, for a value known to be of that type, what must
+ * come true.  Splitting by type first makes keywords of other types vanish,
+ * also under `not` (not:{minimum:3} is false for strings).  References and
+ * applicators in place are part of the function; references under a key or
+ * an item stay names inside of a spec, so that the formulas are finitely
+ * many although the schema may be recursive.
+ *
+ * Order of work: the in-place dependents of an element are pushed on a work
+ * list until all have a function; the loader has refused in-place cycles. */
+#include "schema/machine.h"
+
+#include <stdlib.h>
+
+/* --- keys, sets, constants ---------------------------------------------------- */
+
+gram_status sm_key(Sm *sm, const char *text, uint32_t len, uint32_t *key)
+{
+    /* length, then the bytes padded with zeros */
+    uint32_t words[64], n = 1 + len / 4 + 1, *w = words;
+    bool is_new;
+    if (n > 64) {
+        w = gr_arena_take(sm->env, &sm->arena, n * sizeof *w);
+        if (w == NULL) return GRAM_E_MEMORY;
+    }
+    w[n - 1] = 0;
+    w[0] = len;
+    if (len) memcpy(w + 1, text, len);
+    memset((char *)(w + 1) + len, 0, (n - 1) * sizeof *w - len);
+    GR_TRY(gr_intern(sm->env, &sm->keys, w, n, key, &is_new));
+    if (*key < sm->key.n) return GRAM_OK;
+    char *copy = gr_arena_copy(sm->env, &sm->arena, text, len);
+    if (copy == NULL) return GRAM_E_MEMORY;
+    return gr_vec_push(sm->env, &sm->key, (GrName){copy, len, *key});
+}
+
+static int ascending(const void *a, const void *b)
+{
+    uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+    return (x > y) - (x < y);
+}
+
+static uint32_t sort_unique(uint32_t *w, uint32_t n)
+{
+    uint32_t m = 0;
+    if (n > 1) qsort(w, n, sizeof *w, ascending);
+    for (uint32_t i = 0; i < n; i++)
+        if (m == 0 || w[m - 1] != w[i]) w[m++] = w[i];
+    return m;
+}
+
+const uint32_t *sm_set(const Sm *sm, uint32_t set, uint32_t *n)
+{
+    return gr_intern_get(&sm->sets, set, n);
+}
+
+gram_status sm_constant(Sm *sm, const GrJson *json, uint32_t node,
+                        uint32_t *element)
+{
+    uint32_t id;
+    GR_TRY(gr_json_canon(sm->env, &sm->canon, json, node, &id));
+    /* ids of parts of constants leave gaps, filled when they are met */
+    while (sm->constants.n <= id)
+        GR_TRY(gr_vec_push(sm->env, &sm->constants, (Constant){0}));
+    if (sm->constants.at[id].json == NULL)
+        sm->constants.at[id] = (Constant){json, node};
+    *element = id * 2 + 1;
+    return GRAM_OK;
+}
+
+/* --- conjs ----------------------------------------------------------------------- */
+
+gram_status sm_conj(Sm *sm, const uint32_t *elements, uint32_t n, ConjId *out)
+{
+    sm->work.n = 0;
+    for (uint32_t i = 0; i < n; i++) {
+        if (elements[i] == GR_SCHEMA_TRUE * 2) continue;
+        if (elements[i] == GR_SCHEMA_FALSE * 2) {
+            *out = (ConjId){CONJ_FALSE};
+            return GRAM_OK;
+        }
+        GR_TRY(gr_vec_push(sm->env, &sm->work, elements[i]));
+    }
+    uint32_t m = sm->work.n ? sort_unique(sm->work.at, sm->work.n) : 0;
+    return gr_intern(sm->env, &sm->conjs, sm->work.at, m, &out->v, NULL);
+}
+
+gram_status sm_conj_and(Sm *sm, ConjId a, ConjId b, ConjId *out)
+{
+    if (a.v == b.v || b.v == CONJ_TRUE || a.v == CONJ_FALSE) {
+        *out = a;
+        return GRAM_OK;
+    }
+    uint32_t na, nb;
+    const uint32_t *wa = gr_intern_get(&sm->conjs, a.v, &na);
+    const uint32_t *wb = gr_intern_get(&sm->conjs, b.v, &nb);
+    uint32_t *both = gr_zalloc(sm->env, (size_t)na + nb, sizeof *both);
+    if (both == NULL) return GRAM_E_MEMORY;
+    if (na) memcpy(both, wa, na * sizeof *both);
+    if (nb) memcpy(both + na, wb, nb * sizeof *both);
+    gram_status status = sm_conj(sm, both, na + nb, out);
+    gr_free(sm->env, both, ((size_t)na + nb) * sizeof *both);
+    return status;
+}
+
+/* --- atoms and specs ----------------------------------------------------------------- */
+
+static uint32_t rank_of(AtomKind kind)
+{
+    return kind <= ATOM_UNIV ? 0 : (uint32_t)kind - ATOM_UNIV;
+}
+
+gram_status sm_atom(Sm *sm, AtomKind kind, uint32_t type, uint32_t a,
+                    uint32_t b, Bdd *out)
+{
+    uint32_t key[4] = {kind, type, a, b}, id;
+    GR_TRY(gr_intern(sm->env, &sm->atoms, key, 4, &id, NULL));
+    if (id >> ATOM_NUMBER_BITS)
+        return gr_fail(sm->env, GRAM_E_LIMIT, GR_NOWHERE,
+                       "more than 2^24 assertions");
+    return gr_bdd_var(&sm->bdd,
+                      ATOM_BASE + (rank_of(kind) << ATOM_NUMBER_BITS) + id,
+                      out);
+}
+
+Atom sm_atom_of(const Sm *sm, uint32_t var)
+{
+    uint32_t id = var & ((1u << ATOM_NUMBER_BITS) - 1);
+    const uint32_t *key = gr_intern_get(&sm->atoms, id, NULL);
+    return (Atom){key[0], key[1], key[2], key[3]};
+}
+
+ObjectSpec sm_object_spec(const Sm *sm, uint32_t spec)
+{
+    const uint32_t *w = gr_intern_get(&sm->specs, spec, NULL);
+    ObjectSpec s = {.n_names = w[0], .names = w + 1};
+    w += 1 + 2 * s.n_names;
+    s.n_patterns = w[0];
+    s.patterns = w + 1;
+    w += 1 + 2 * s.n_patterns;
+    s.additional = (ConjId){w[0]};
+    s.key_text = (ReId){w[1]};
+    return s;
+}
+
+const uint32_t *sm_array_spec(const Sm *sm, uint32_t spec, uint32_t *n_prefix)
+{
+    const uint32_t *w = gr_intern_get(&sm->specs, spec, NULL);
+    *n_prefix = w[0];
+    return w + 1;
+}
+
+/* A growing list of words, freed as a whole. */
+typedef GrVec(uint32_t) Words;
+
+static gram_status elem_conj(Sm *sm, uint32_t element, uint32_t *conj)
+{
+    ConjId c;
+    GR_TRY(sm_conj(sm, &element, 1, &c));
+    *conj = c.v;
+    return GRAM_OK;
+}
+
+static int by_key(const void *a, const void *b)
+{
+    return ascending(a, b);
+}
+
+/* names: pairs (key, conj), unsorted.  Interns the spec and makes its atom;
+ * a spec that allows everything is true. */
+static gram_status object_atom(Sm *sm, Words *names, const Words *patterns,
+                               ConjId additional, ReId key_text, Bdd *out)
+{
+    Words w = {0};
+    uint32_t spec;
+    if (names->n > 2) qsort(names->at, names->n / 2, 8, by_key);
+    bool all = names->n == 0 && patterns->n == 0 &&
+               additional.v == CONJ_TRUE &&
+               key_text.v == gr_re_all(sm->re).v;
+    *out = gr_bdd_const(true);
+    if (all) return GRAM_OK;
+    gram_status status =
+        gr_vec_reserve(sm->env, &w, (uint64_t)names->n + patterns->n + 4);
+    if (status == GRAM_OK) {
+        w.at[w.n++] = names->n / 2;
+        for (uint32_t i = 0; i < names->n; i++) w.at[w.n++] = names->at[i];
+        w.at[w.n++] = patterns->n / 2;
+        for (uint32_t i = 0; i < patterns->n; i++)
+            w.at[w.n++] = patterns->at[i];
+        w.at[w.n++] = additional.v;
+        w.at[w.n++] = key_text.v;
+        status = gr_intern(sm->env, &sm->specs, w.at, w.n, &spec, NULL);
+    }
+    gr_vec_clear(sm->env, &w);
+    GR_TRY(status);
+    return sm_atom(sm, ATOM_UNIV, T_OBJECT, spec, 0, out);
+}
+
+static gram_status array_atom(Sm *sm, Words *prefix, ConjId items, Bdd *out)
+{
+    uint32_t spec;
+    *out = gr_bdd_const(true);
+    /* a tail of the prefix that says what items says is no prefix */
+    while (prefix->n > 1 && prefix->at[prefix->n - 1] == items.v) prefix->n--;
+    if (prefix->n == 1 && items.v == CONJ_TRUE) return GRAM_OK;
+    prefix->at[0] = prefix->n - 1;
+    GR_TRY(gr_vec_push(sm->env, prefix, items.v));
+    GR_TRY(gr_intern(sm->env, &sm->specs, prefix->at, prefix->n, &spec, NULL));
+    return sm_atom(sm, ATOM_UNIV, T_ARRAY, spec, 0, out);
+}
+
+static gram_status req_atom(Sm *sm, const GrName *name, uint32_t n, Bdd *out)
+{
+    Words w = {0};
+    uint32_t set = 0;
+    *out = gr_bdd_const(true);
+    if (n == 0) return GRAM_OK;
+    gram_status status = gr_vec_reserve(sm->env, &w, n);
+    if (status == GRAM_OK) {
+        for (uint32_t i = 0; i < n; i++) w.at[w.n++] = name[i].id;
+        w.n = sort_unique(w.at, w.n);
+        status = gr_intern(sm->env, &sm->sets, w.at, w.n, &set, NULL);
+    }
+    gr_vec_clear(sm->env, &w);
+    GR_TRY(status);
+    return sm_atom(sm, ATOM_REQ, T_OBJECT, set, 0, out);
+}
+
+/* f and (least <= count <= most). */
+static gram_status count_atoms(Sm *sm, uint32_t type, uint32_t least,
+                               uint32_t most, Bdd *f)
+{
+    Bdd a;
+    if (least > 0) {
+        GR_TRY(sm_atom(sm, ATOM_COUNT, type, 0, least, &a));
+        GR_TRY(gr_bdd_and(&sm->bdd, *f, a, f));
+    }
+    if (most < GR_NO_MAX) {
+        GR_TRY(sm_atom(sm, ATOM_COUNT, type, 0, most + 1, &a));
+        GR_TRY(gr_bdd_not(&sm->bdd, a, &a));
+        GR_TRY(gr_bdd_and(&sm->bdd, *f, a, f));
+    }
+    return GRAM_OK;
+}
+
+/* --- the keywords of one type ----------------------------------------------------------- */
+
+static gram_status and_number(Sm *sm, GrNumKind kind, const GrDecimal *d,
+                              Bdd *f)
+{
+    GrNumAtomId id;
+    Bdd a;
+    GR_TRY(gr_num_atom(sm->num, kind, d, &id));
+    GR_TRY(sm_atom(sm, ATOM_NUMBER, T_NUMBER, id.v, 0, &a));
+    return gr_bdd_and(&sm->bdd, *f, a, f);
+}
+
+static gram_status number_form(Sm *sm, const GrSchema *s, Bdd *f)
+{
+    const GrNumberPart *p = s->number;
+    if (s->integer)
+        GR_TRY(and_number(sm, s->integer_lexical ? GR_NUM_LEXICAL_INTEGER
+                                                 : GR_NUM_INTEGER,
+                          NULL, f));
+    if (p->lower.has)
+        GR_TRY(and_number(sm, p->lower.open ? GR_NUM_GT : GR_NUM_GE,
+                          &p->lower.value, f));
+    if (p->upper.has)
+        GR_TRY(and_number(sm, p->upper.open ? GR_NUM_LT : GR_NUM_LE,
+                          &p->upper.value, f));
+    if (p->has_multiple_of)
+        GR_TRY(and_number(sm, GR_NUM_MULTIPLE, &p->multiple_of, f));
+    return GRAM_OK;
+}
+
+static gram_status and_text(Sm *sm, ReId re, Bdd *f)
+{
+    Bdd a;
+    GR_TRY(sm_atom(sm, ATOM_TEXT, T_STRING, re.v, 0, &a));
+    return gr_bdd_and(&sm->bdd, *f, a, f);
+}
+
+static gram_status string_form(Sm *sm, const GrSchema *s, Bdd *f)
+{
+    const GrStringPart *p = s->string;
+    if (p->has_pattern) GR_TRY(and_text(sm, p->pattern, f));
+    if (p->has_format) GR_TRY(and_text(sm, p->format, f));
+    return count_atoms(sm, T_STRING, p->min_length, p->max_length, f);
+}
+
+static gram_status array_form(Sm *sm, const GrSchema *s, Bdd *f)
+{
+    const GrArrayPart *p = s->array;
+    Words w = {0};
+    uint32_t conj, items;
+    Bdd a;
+    gram_status status = gr_vec_push(sm->env, &w, 0);
+    for (uint32_t i = 0; i < p->n_prefix && status == GRAM_OK; i++) {
+        status = elem_conj(sm, p->prefix[i].v * 2, &conj);
+        if (status == GRAM_OK) status = gr_vec_push(sm->env, &w, conj);
+    }
+    if (status == GRAM_OK) status = elem_conj(sm, p->items.v * 2, &items);
+    if (status == GRAM_OK)
+        status = array_atom(sm, &w, (ConjId){items}, &a);
+    gr_vec_clear(sm->env, &w);
+    GR_TRY(status);
+    GR_TRY(gr_bdd_and(&sm->bdd, *f, a, f));
+    return count_atoms(sm, T_ARRAY, p->min_items, p->max_items, f);
+}
+
+static gram_status names_and_patterns(Sm *sm, const GrObjectPart *p,
+                                      Words *names, Words *patterns)
+{
+    uint32_t conj;
+    for (uint32_t i = 0; i < p->n_properties; i++) {
+        GR_TRY(elem_conj(sm, p->properties[i].schema.v * 2, &conj));
+        GR_TRY(gr_vec_push(sm->env, names, p->properties[i].name.id));
+        GR_TRY(gr_vec_push(sm->env, names, conj));
+    }
+    for (uint32_t i = 0; i < p->n_patterns; i++) {
+        GR_TRY(elem_conj(sm, p->patterns[i].schema.v * 2, &conj));
+        GR_TRY(gr_vec_push(sm->env, patterns, p->patterns[i].re.v));
+        GR_TRY(gr_vec_push(sm->env, patterns, conj));
+    }
+    return GRAM_OK;
+}
+
+static gram_status object_form(Sm *sm, const GrSchema *s, Bdd *f)
+{
+    const GrObjectPart *p = s->object;
+    Words names = {0}, patterns = {0};
+    ConjId additional = {0}, key_schema;
+    ReId key_text = gr_re_all(sm->re);
+    uint32_t element = p->additional.v * 2;
+    Bdd a = {GR_BDD_TRUE};
+    gram_status status = names_and_patterns(sm, p, &names, &patterns);
+    if (status == GRAM_OK) status = sm_conj(sm, &element, 1, &additional);
+    element = p->property_names.v * 2;
+    if (status == GRAM_OK && p->has_property_names) {
+        status = sm_conj(sm, &element, 1, &key_schema);
+        if (status == GRAM_OK) status = sm_text_re(sm, key_schema, &key_text);
+    }
+    if (status == GRAM_OK)
+        status = object_atom(sm, &names, &patterns, additional, key_text, &a);
+    gr_vec_clear(sm->env, &names);
+    gr_vec_clear(sm->env, &patterns);
+    GR_TRY(status);
+    GR_TRY(gr_bdd_and(&sm->bdd, *f, a, f));
+    GR_TRY(req_atom(sm, p->required, p->n_required, &a));
+    GR_TRY(gr_bdd_and(&sm->bdd, *f, a, f));
+    return count_atoms(sm, T_OBJECT, p->min_properties, p->max_properties, f);
+}
+
+/* --- constants ------------------------------------------------------------------------------ */
+
+static uint32_t type_of_json(const GrJson *j, uint32_t node)
+{
+    switch ((GrJsonType)j->node[node].type) {
+    case GR_JSON_NULL: return T_NULL;
+    case GR_JSON_FALSE:
+    case GR_JSON_TRUE: return T_BOOL;
+    case GR_JSON_NUMBER: return T_NUMBER;
+    case GR_JSON_STRING: return T_STRING;
+    case GR_JSON_ARRAY: return T_ARRAY;
+    default: return T_OBJECT;
+    }
+}
+
+static gram_status constant_array(Sm *sm, const GrJson *j, uint32_t node,
+                                  Bdd *f)
+{
+    Words w = {0};
+    uint32_t element, conj;
+    gram_status status = gr_vec_push(sm->env, &w, 0);
+    uint32_t end = j->node[node].next;
+    for (uint32_t i = node + 1; i < end && status == GRAM_OK;
+         i = j->node[i].next) {
+        status = sm_constant(sm, j, i, &element);
+        if (status == GRAM_OK) status = elem_conj(sm, element, &conj);
+        if (status == GRAM_OK) status = gr_vec_push(sm->env, &w, conj);
+    }
+    if (status == GRAM_OK)
+        status = array_atom(sm, &w, (ConjId){CONJ_FALSE}, f);
+    gr_vec_clear(sm->env, &w);
+    GR_TRY(status);
+    return count_atoms(sm, T_ARRAY, j->node[node].n, j->node[node].n, f);
+}
+
+static gram_status constant_object(Sm *sm, const GrJson *j, uint32_t node,
+                                   Bdd *f)
+{
+    Words names = {0}, none = {0}, set = {0};
+    uint32_t element, conj, key, id;
+    Bdd a;
+    gram_status status = GRAM_OK;
+    uint32_t end = j->node[node].next;
+    for (uint32_t i = node + 1; i < end && status == GRAM_OK;
+         i = j->node[i + 1].next) {
+        status = sm_key(sm, j->node[i].text, j->node[i].n, &key);
+        if (status == GRAM_OK) status = sm_constant(sm, j, i + 1, &element);
+        if (status == GRAM_OK) status = elem_conj(sm, element, &conj);
+        if (status == GRAM_OK) status = gr_vec_push(sm->env, &names, key);
+        if (status == GRAM_OK) status = gr_vec_push(sm->env, &names, conj);
+        if (status == GRAM_OK) status = gr_vec_push(sm->env, &set, key);
+    }
+    if (status == GRAM_OK)
+        status = object_atom(sm, &names, &none, (ConjId){CONJ_FALSE},
+                             gr_re_all(sm->re), f);
+    if (status == GRAM_OK && set.n > 0) {
+        set.n = sort_unique(set.at, set.n);
+        status = gr_intern(sm->env, &sm->sets, set.at, set.n, &id, NULL);
+        if (status == GRAM_OK)
+            status = sm_atom(sm, ATOM_REQ, T_OBJECT, id, 0, &a);
+        if (status == GRAM_OK) status = gr_bdd_and(&sm->bdd, *f, a, f);
+    }
+    gr_vec_clear(sm->env, &names);
+    gr_vec_clear(sm->env, &set);
+    return status;
+}
+
+static gram_status text_of_constant(Sm *sm, const GrJson *j, uint32_t node,
+                                    Bdd *f)
+{
+    GrWord word = {j->node[node].text, j->node[node].n, 0};
+    ReId re;
+    GR_TRY(gr_re_words(sm->re, &word, 1, &re));
+    return sm_atom(sm, ATOM_TEXT, T_STRING, re.v, 0, f);
+}
+
+static gram_status number_of_constant(Sm *sm, const GrJson *j, uint32_t node,
+                                      Bdd *f)
+{
+    GrDecimal d;
+    GrNumAtomId id;
+    GR_TRY(gr_decimal_read(sm->env, &sm->arena, j->node[node].text,
+                           j->node[node].n, &d));
+    GR_TRY(gr_num_atom(sm->num, GR_NUM_EQ, &d, &id));
+    return sm_atom(sm, ATOM_NUMBER, T_NUMBER, id.v, 0, f);
+}
+
+static gram_status constant_form(Sm *sm, uint32_t constant, uint32_t type,
+                                 Bdd *f)
+{
+    Constant c = sm->constants.at[constant];
+    *f = gr_bdd_const(type_of_json(c.json, c.node) == type);
+    if (f->v == 0) return GRAM_OK;
+    switch (type) {
+    case T_BOOL:
+        GR_TRY(sm_atom(sm, ATOM_TRUE, T_BOOL, 0, 0, f));
+        return c.json->node[c.node].type == GR_JSON_TRUE
+                   ? GRAM_OK
+                   : gr_bdd_not(&sm->bdd, *f, f);
+    case T_NUMBER: return number_of_constant(sm, c.json, c.node, f);
+    case T_STRING: return text_of_constant(sm, c.json, c.node, f);
+    case T_ARRAY: return constant_array(sm, c.json, c.node, f);
+    case T_OBJECT: return constant_object(sm, c.json, c.node, f);
+    default: return GRAM_OK;
+    }
+}
+
+/* --- enum -------------------------------------------------------------------------------------- */
+
+/* All strings of an enum are one atom, and all numbers. */
+static gram_status enum_words(Sm *sm, const GrJson *j, uint32_t at, Bdd *f)
+{
+    GrVec(GrWord) words = {0};
+    gram_status status = GRAM_OK;
+    ReId re;
+    for (uint32_t i = at + 1; i < j->node[at].next && status == GRAM_OK;
+         i = j->node[i].next)
+        if (j->node[i].type == GR_JSON_STRING)
+            status = gr_vec_push(
+                sm->env, &words,
+                (GrWord){j->node[i].text, j->node[i].n, words.n});
+    *f = gr_bdd_const(false);
+    if (status == GRAM_OK && words.n > 0) {
+        status = gr_re_words(sm->re, words.at, words.n, &re);
+        if (status == GRAM_OK)
+            status = sm_atom(sm, ATOM_TEXT, T_STRING, re.v, 0, f);
+    }
+    gr_vec_clear(sm->env, &words);
+    return status;
+}
+
+static gram_status enum_numbers(Sm *sm, const GrJson *j, uint32_t at, Bdd *f)
+{
+    GrVec(GrDecimal) list = {0};
+    gram_status status = GRAM_OK;
+    GrNumAtomId id;
+    for (uint32_t i = at + 1; i < j->node[at].next && status == GRAM_OK;
+         i = j->node[i].next) {
+        GrDecimal d;
+        if (j->node[i].type != GR_JSON_NUMBER) continue;
+        status = gr_decimal_read(sm->env, &sm->arena, j->node[i].text,
+                                 j->node[i].n, &d);
+        if (status == GRAM_OK) status = gr_vec_push(sm->env, &list, d);
+    }
+    *f = gr_bdd_const(false);
+    if (status == GRAM_OK && list.n > 0) {
+        status = gr_num_atom_in(sm->num, list.at, list.n, &id);
+        if (status == GRAM_OK)
+            status = sm_atom(sm, ATOM_NUMBER, T_NUMBER, id.v, 0, f);
+    }
+    gr_vec_clear(sm->env, &list);
+    return status;
+}
+
+static gram_status enum_form(Sm *sm, const GrJson *j, uint32_t at,
+                             uint32_t type, Bdd *f)
+{
+    Bdd one;
+    if (type == T_STRING) return enum_words(sm, j, at, f);
+    if (type == T_NUMBER) return enum_numbers(sm, j, at, f);
+    *f = gr_bdd_const(false);
+    for (uint32_t i = at + 1; i < j->node[at].next; i = j->node[i].next) {
+        uint32_t element;
+        if (type_of_json(j, i) != type) continue;
+        GR_TRY(sm_constant(sm, j, i, &element));
+        GR_TRY(constant_form(sm, element / 2, type, &one));
+        GR_TRY(gr_bdd_or(&sm->bdd, *f, one, f));
+    }
+    return GRAM_OK;
+}
+
+/* --- a whole schema ----------------------------------------------------------------------------- */
+
+static uint64_t form_key(uint32_t element, uint32_t type)
+{
+    return gr_pair(element, type);
+}
+
+/* The function of a schema that already has one. */
+static Bdd ready(const Sm *sm, SchemaId s, uint32_t type)
+{
+    const uint32_t *v = gr_map_find(&sm->forms, form_key(s.v * 2, type));
+    return (Bdd){v ? *v : GR_BDD_FALSE};
+}
+
+/* Exactly one of the branches: folded over branches, so that two equal ones
+ * that hold make two. */
+static gram_status exactly_one(Sm *sm, const GrSchemaList *list,
+                               uint32_t type, Bdd *out)
+{
+    Bdd none = {GR_BDD_TRUE}, one = {GR_BDD_FALSE};
+    for (uint32_t i = 0; i < list->n; i++) {
+        Bdd f = ready(sm, list->at[i], type);
+        GR_TRY(gr_bdd_ite(&sm->bdd, f, none, one, &one));
+        GR_TRY(gr_bdd_ite(&sm->bdd, f, gr_bdd_const(false), none, &none));
+    }
+    *out = one;
+    return GRAM_OK;
+}
+
+static gram_status and_list(Sm *sm, const GrSchemaList *list, uint32_t type,
+                            Bdd *f)
+{
+    for (uint32_t i = 0; i < list->n; i++)
+        GR_TRY(gr_bdd_and(&sm->bdd, *f, ready(sm, list->at[i], type), f));
+    return GRAM_OK;
+}
+
+static gram_status logic_form(Sm *sm, const GrLogicPart *p, uint32_t type,
+                              Bdd *f)
+{
+    Bdd g = {GR_BDD_FALSE};
+    GR_TRY(and_list(sm, &p->refs, type, f));
+    GR_TRY(and_list(sm, &p->all_of, type, f));
+    if (p->any_of.n > 0) {
+        for (uint32_t i = 0; i < p->any_of.n; i++)
+            GR_TRY(gr_bdd_or(&sm->bdd, g, ready(sm, p->any_of.at[i], type),
+                             &g));
+        GR_TRY(gr_bdd_and(&sm->bdd, *f, g, f));
+    }
+    if (p->one_of.n > 0) {
+        GR_TRY(exactly_one(sm, &p->one_of, type, &g));
+        GR_TRY(gr_bdd_and(&sm->bdd, *f, g, f));
+    }
+    if (p->has_not) {
+        GR_TRY(gr_bdd_not(&sm->bdd, ready(sm, p->not_, type), &g));
+        GR_TRY(gr_bdd_and(&sm->bdd, *f, g, f));
+    }
+    if (!p->has_if) return GRAM_OK;
+    GR_TRY(gr_bdd_ite(&sm->bdd, ready(sm, p->if_, type),
+                      ready(sm, p->then_, type), ready(sm, p->else_, type),
+                      &g));
+    return gr_bdd_and(&sm->bdd, *f, g, f);
+}
+
+/* "if this key is there, then f". */
+static gram_status and_when_key(Sm *sm, const GrName *name, Bdd then, Bdd *f)
+{
+    Bdd key;
+    GR_TRY(req_atom(sm, name, 1, &key));
+    GR_TRY(gr_bdd_not(&sm->bdd, key, &key));
+    GR_TRY(gr_bdd_or(&sm->bdd, key, then, &key));
+    return gr_bdd_and(&sm->bdd, *f, key, f);
+}
+
+static gram_status dependent_form(Sm *sm, const GrObjectPart *p, Bdd *f)
+{
+    Bdd all;
+    for (uint32_t i = 0; i < p->n_dependent_required; i++) {
+        const GrDependentRequired *d = &p->dependent_required[i];
+        GR_TRY(req_atom(sm, d->required, d->n, &all));
+        GR_TRY(and_when_key(sm, &d->name, all, f));
+    }
+    for (uint32_t i = 0; i < p->n_dependent_schemas; i++) {
+        const GrProperty *d = &p->dependent_schemas[i];
+        GR_TRY(and_when_key(sm, &d->name, ready(sm, d->schema, T_OBJECT), f));
+    }
+    return GRAM_OK;
+}
+
+static gram_status own_form(Sm *sm, const GrSchema *s, uint32_t type, Bdd *f)
+{
+    switch (type) {
+    case T_NUMBER: return number_form(sm, s, f);
+    case T_STRING: return string_form(sm, s, f);
+    case T_ARRAY: return array_form(sm, s, f);
+    case T_OBJECT:
+        GR_TRY(object_form(sm, s, f));
+        return dependent_form(sm, s->object, f);
+    default: return GRAM_OK;
+    }
+}
+
+static gram_status schema_form(Sm *sm, uint32_t schema, uint32_t type, Bdd *f)
+{
+    const GrSchema *s = gr_schema_get(sm->loaded, (SchemaId){schema});
+    Bdd g;
+    *f = gr_bdd_const(schema != GR_SCHEMA_FALSE && (s->types >> type & 1));
+    if (f->v == GR_BDD_FALSE || schema == GR_SCHEMA_TRUE) return GRAM_OK;
+    if (s->enum_at != GR_NO_NODE) {
+        const GrJson *j = &sm->loaded->doc[s->doc].json;
+        GR_TRY(enum_form(sm, j, s->enum_at, type, f));
+    }
+    if (s->const_at != GR_NO_NODE) {
+        uint32_t element;
+        GR_TRY(sm_constant(sm, &sm->loaded->doc[s->doc].json, s->const_at,
+                           &element));
+        GR_TRY(constant_form(sm, element / 2, type, &g));
+        GR_TRY(gr_bdd_and(&sm->bdd, *f, g, f));
+    }
+    GR_TRY(own_form(sm, s, type, f));
+    return logic_form(sm, s->logic, type, f);
+}
+
+/* Push the in-place dependents of a schema that have no function yet. */
+static gram_status need(Sm *sm, Words *todo, SchemaId s, uint32_t type)
+{
+    if (s.v < 2 && gr_map_find(&sm->forms, form_key(s.v * 2, type)) == NULL)
+        GR_TRY(gr_map_put(sm->env, &sm->forms, form_key(s.v * 2, type),
+                          s.v == GR_SCHEMA_TRUE));
+    if (gr_map_find(&sm->forms, form_key(s.v * 2, type)) != NULL)
+        return GRAM_OK;
+    return gr_vec_push(sm->env, todo, s.v);
+}
+
+static gram_status need_list(Sm *sm, Words *todo, const GrSchemaList *list,
+                             uint32_t type)
+{
+    for (uint32_t i = 0; i < list->n; i++)
+        GR_TRY(need(sm, todo, list->at[i], type));
+    return GRAM_OK;
+}
+
+static gram_status need_all(Sm *sm, Words *todo, uint32_t schema,
+                            uint32_t type)
+{
+    const GrSchema *s = gr_schema_get(sm->loaded, (SchemaId){schema});
+    const GrLogicPart *p = s->logic;
+    if (!(s->types >> type & 1)) return GRAM_OK;
+    GR_TRY(need_list(sm, todo, &p->refs, type));
+    GR_TRY(need_list(sm, todo, &p->all_of, type));
+    GR_TRY(need_list(sm, todo, &p->any_of, type));
+    GR_TRY(need_list(sm, todo, &p->one_of, type));
+    if (p->has_not) GR_TRY(need(sm, todo, p->not_, type));
+    if (p->has_if) {
+        GR_TRY(need(sm, todo, p->if_, type));
+        GR_TRY(need(sm, todo, p->then_, type));
+        GR_TRY(need(sm, todo, p->else_, type));
+    }
+    for (uint32_t i = 0; type == T_OBJECT && i < s->object->n_dependent_schemas;
+         i++)
+        GR_TRY(need(sm, todo, s->object->dependent_schemas[i].schema, type));
+    return GRAM_OK;
+}
+
+static gram_status run_forms(Sm *sm, Words *todo, uint32_t type)
+{
+    while (todo->n > 0) {
+        uint32_t n = todo->n, schema = todo->at[n - 1];
+        Bdd f;
+        GR_TRY(gr_step(sm->env, 1));
+        GR_TRY(need_all(sm, todo, schema, type));
+        if (todo->n > n) continue;
+        todo->n--;
+        if (gr_map_find(&sm->forms, form_key(schema * 2, type)) != NULL)
+            continue;
+        GR_TRY(schema_form(sm, schema, type, &f));
+        GR_TRY(gr_map_put(sm->env, &sm->forms, form_key(schema * 2, type),
+                          f.v));
+    }
+    return GRAM_OK;
+}
+
+static gram_status element_form(Sm *sm, uint32_t element, uint32_t type,
+                                Bdd *out)
+{
+    Words todo = {0};
+    uint32_t *memo = gr_map_find(&sm->forms, form_key(element, type));
+    if (memo == NULL && (element & 1)) {
+        GR_TRY(constant_form(sm, element / 2, type, out));
+        return gr_map_put(sm->env, &sm->forms, form_key(element, type),
+                          out->v);
+    }
+    if (memo == NULL) {
+        gram_status status = gr_vec_push(sm->env, &todo, element / 2);
+        if (status == GRAM_OK) status = run_forms(sm, &todo, type);
+        gr_vec_clear(sm->env, &todo);
+        GR_TRY(status);
+        memo = gr_map_find(&sm->forms, form_key(element, type));
+    }
+    out->v = memo ? *memo : GR_BDD_FALSE;
+    return GRAM_OK;
+}
+
+gram_status sm_form(Sm *sm, ConjId conj, uint32_t type, Bdd *out)
+{
+    uint32_t n;
+    const uint32_t *element = gr_intern_get(&sm->conjs, conj.v, &n);
+    const uint32_t *memo = gr_map_find(&sm->conj_forms,
+                                       form_key(conj.v, type));
+    if (memo != NULL || conj.v == CONJ_FALSE) {
+        out->v = memo ? *memo : GR_BDD_FALSE;
+        return GRAM_OK;
+    }
+    *out = gr_bdd_const(true);
+    for (uint32_t i = 0; i < n; i++) {
+        Bdd f;
+        GR_TRY(element_form(sm, element[i], type, &f));
+        GR_TRY(gr_bdd_and(&sm->bdd, *out, f, out));
+    }
+    return gr_map_put(sm->env, &sm->conj_forms, form_key(conj.v, type),
+                      out->v);
+}

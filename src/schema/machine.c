@@ -1,0 +1,450 @@
+/* The machine's states, frames and its face towards the waist. */
+#include "schema/machine.h"
+#include "schema/schema.h"
+
+/* --- byte classes outside of strings and numbers ------------------------------- */
+
+/* One class a byte, the white space bytes share one.  Class 0 is dead. */
+static const char struct_bytes[] = " \"{}[]:,-0123456789tfnruelas";
+static const char number_bytes[] = " 0123456789-+.eE";
+
+static gram_status make_maps(Sm *sm)
+{
+    uint8_t map[256] = {0};
+    for (uint32_t i = 0; struct_bytes[i]; i++)
+        map[(uint8_t)struct_bytes[i]] = (uint8_t)(i + 1);
+    map['\t'] = map['\n'] = map['\r'] = 1;
+    GR_TRY(gr_pda_map(sm->pda, map, sizeof struct_bytes, &sm->map_struct));
+    memset(map, 0, sizeof map);
+    for (uint32_t i = 0; number_bytes[i]; i++)
+        map[(uint8_t)number_bytes[i]] = (uint8_t)(i + 1);
+    /* class 1: what ends a number */
+    map['\t'] = map['\n'] = map['\r'] = map[','] = map['}'] = map[']'] = 1;
+    return gr_pda_map(sm->pda, map, sizeof number_bytes, &sm->map_number);
+}
+
+/* --- states and frames ------------------------------------------------------------ */
+
+static gram_status row_of(Sm *sm, uint32_t kind, uint32_t a, uint32_t *map,
+                          uint32_t *flags)
+{
+    GrLexInfo info;
+    *flags = 0;
+    switch (kind & (SPACE_BIT - 1)) {
+    case S_TEXT:
+    case S_KEY:
+        *flags = GR_STATE_QUOTED | (kind == S_KEY ? GR_STATE_KEY : 0);
+        GR_TRY(gr_lex_info(sm->re, (LexId){a}, &info));
+        return sm_lex_map(sm, &info, map);
+    case S_NUMBER: *map = sm->map_number; return GRAM_OK;
+    default: *map = sm->map_struct; return GRAM_OK;
+    }
+}
+
+gram_status sm_state(Sm *sm, uint32_t kind, uint32_t a, uint32_t b,
+                     StateId *out)
+{
+    uint32_t key[3] = {kind, a, b}, id, map, flags;
+    GR_TRY(gr_intern(sm->env, &sm->states, key, 3, &id, NULL));
+    while (sm->state_of.n <= id)
+        GR_TRY(gr_vec_push(sm->env, &sm->state_of, 0));
+    if (sm->state_of.at[id] != 0) {
+        out->v = sm->state_of.at[id] - 1;
+        return GRAM_OK;
+    }
+    GR_TRY(row_of(sm, kind, a, &map, &flags));
+    GR_TRY(gr_vec_reserve(sm->env, &sm->state_key, 1));
+    GR_TRY(gr_pda_state(sm->pda, map, flags, out));
+    /* ids of the waist may skip numbers: keep the two in step */
+    while (sm->state_key.n < out->v)
+        GR_TRY(gr_vec_push(sm->env, &sm->state_key, 0));
+    GR_TRY(gr_vec_push(sm->env, &sm->state_key, id));
+    sm->state_of.at[id] = out->v + 1;
+    return GRAM_OK;
+}
+
+StateKey sm_state_key(const Sm *sm, StateId s)
+{
+    const uint32_t *key =
+        gr_intern_get(&sm->states, sm->state_key.at[s.v], NULL);
+    return (StateKey){key[0] & (SPACE_BIT - 1), key[1], key[2],
+                      key[0] & SPACE_BIT};
+}
+
+gram_status sm_frame(Sm *sm, const uint32_t *words, uint32_t n, FrameId *out)
+{
+    uint32_t id;
+    GR_TRY(gr_intern(sm->env, &sm->frames, words, n, &id, NULL));
+    while (sm->frame_of.n <= id)
+        GR_TRY(gr_vec_push(sm->env, &sm->frame_of, 0));
+    if (sm->frame_of.at[id] != 0) {
+        out->v = sm->frame_of.at[id];
+        return GRAM_OK;
+    }
+    GR_TRY(gr_pda_frame(sm->pda, out));
+    while (sm->frame_key.n <= out->v)
+        GR_TRY(gr_vec_push(sm->env, &sm->frame_key, 0));
+    sm->frame_key.at[out->v] = id;
+    sm->frame_of.at[id] = out->v;
+    return GRAM_OK;
+}
+
+const uint32_t *sm_frame_key(const Sm *sm, FrameId f, uint32_t *n)
+{
+    return gr_intern_get(&sm->frames, sm->frame_key.at[f.v], n);
+}
+
+/* --- white space --------------------------------------------------------------------- */
+
+enum { REG_SPACE = 0 };
+
+static bool takes_space(const Sm *sm, const StateKey *k)
+{
+    if (sm->policy.space_max == 0) return false;
+    switch (k->kind) {
+    case S_DONE: return sm->policy.outer_space;
+    case S_VALUE: {
+        uint32_t n;
+        bool root = sm_frame_key(sm, (FrameId){k->b}, &n)[0] == F_DONE;
+        return !root || sm->policy.outer_space;
+    }
+    case S_OPEN:
+    case S_AFTER:
+    case S_WAIT:
+    case S_COLON:
+    case S_FIRST:
+    case S_NEXT: return true;
+    default: return false;
+    }
+}
+
+/* The run of white space is a register; the state inside of a run differs
+ * only in that it counts on instead of starting. */
+static gram_status space_cell(Sm *sm, StateId self, const StateKey *k,
+                              Cell *out)
+{
+    StateId in;
+    *out = gr_cell_dead();
+    if (!takes_space(sm, k)) return GRAM_OK;
+    if (sm->policy.space_max == UINT32_MAX) {
+        *out = gr_cell_goto(self);
+        return GRAM_OK;
+    }
+    GR_TRY(sm_state(sm, k->kind | SPACE_BIT, k->a, k->b, &in));
+    if (!k->space)
+        return gr_cell_set(sm->pda, REG_SPACE, 1, gr_cell_goto(in), out);
+    if (sm->policy.space_max == 1) return GRAM_OK;
+    GR_TRY(gr_cell_add(sm->pda, REG_SPACE, 1, gr_cell_goto(in), out));
+    return gr_cell_test(sm->pda, REG_SPACE, 0, sm->policy.space_max - 1, *out,
+                        gr_cell_dead(), out);
+}
+
+/* --- cells ------------------------------------------------------------------------------ */
+
+static gram_status number_cell(Sm *sm, const StateKey *k, uint32_t cls,
+                               Cell *out)
+{
+    bool end = cls == 1 || cls == sizeof number_bytes;
+    uint8_t byte = end ? 0 : (uint8_t)number_bytes[cls - 1];
+    return sm_number_fill(sm, k->a, (TypedId){k->b}, byte, out);
+}
+
+static gram_status struct_cell(Sm *sm, StateId s, const StateKey *k,
+                               uint32_t cls, Cell *out)
+{
+    *out = gr_cell_dead();
+    if (cls == sizeof struct_bytes)
+        return k->kind == S_DONE ? gr_cell_accept(sm->pda, out) : GRAM_OK;
+    if (cls == 1) return space_cell(sm, s, k, out);
+    uint8_t byte = (uint8_t)struct_bytes[cls - 1];
+    TypedId t = {k->a};
+    switch (k->kind) {
+    case S_VALUE:
+        return sm_value_fill(sm, (ValueId){k->a}, (FrameId){k->b}, byte, out);
+    case S_LITERAL:
+        return sm_literal_fill(sm, k->a, (Verdict){k->b}, byte, out);
+    case S_FIRST: return sm_array_fill(sm, true, t, 0, byte, out);
+    case S_NEXT: return sm_array_fill(sm, false, t, k->b, byte, out);
+    case S_DONE: return GRAM_OK;
+    default: return sm_object_fill(sm, k->kind, k->a, k->b, byte, out);
+    }
+}
+
+static gram_status fill(void *m, StateId s, uint32_t cls, Cell *out)
+{
+    Sm *sm = m;
+    StateKey k = sm_state_key(sm, s);
+    *out = gr_cell_dead();
+    if (cls == 0) return GRAM_OK;
+    switch (k.kind) {
+    case S_TEXT:
+        return sm_text_fill(sm, (LexId){k.a}, (TypedId){k.b}, cls, out);
+    case S_KEY: return sm_key_fill(sm, (LexId){k.a}, k.b, cls, out);
+    case S_NUMBER: return number_cell(sm, &k, cls, out);
+    default: return struct_cell(sm, s, &k, cls, out);
+    }
+}
+
+/* A key was read: remember it, go on behind it. */
+static gram_status resume_key(Sm *sm, TypedId t, Verdict v, Cell *out)
+{
+    StateId s;
+    GR_TRY(sm_state(sm, S_COLON, t.v, v.v, &s));
+    return gr_cell_see(sm->pda, v.v & 1 ? UINT32_MAX : v.v >> 1,
+                       gr_cell_goto(s), out);
+}
+
+static gram_status resume(void *m, FrameId f, Verdict v, Cell *out)
+{
+    Sm *sm = m;
+    uint32_t n, pos;
+    const uint32_t *w = sm_frame_key(sm, f, &n);
+    TypedId t;
+    StateId s;
+    bool counted;
+    if (w[0] == F_KEY) return resume_key(sm, (TypedId){w[1]}, v, out);
+    if (w[0] == F_DONE) {
+        GR_TRY(sm_state(sm, S_DONE, 0, 0, &s));
+        *out = gr_cell_goto(s);
+        return GRAM_OK;
+    }
+    GR_TRY(sm_frame_after(sm, f, v, &t, &pos));
+    bool object = sm_typed_at(sm, t)->type == T_OBJECT;
+    GR_TRY(sm_state(sm, object ? S_AFTER : S_NEXT, t.v, pos, &s));
+    *out = gr_cell_goto(s);
+    if (object) return GRAM_OK;
+    GR_TRY(sm_is_counted(sm, t, &counted));
+    return counted ? gr_cell_add(sm->pda, REG_INDEX, 1, *out, out) : GRAM_OK;
+}
+
+static gram_status ask(void *m, uint32_t question, const GrLevel *level,
+                       uint32_t *answer)
+{
+    return sm_object_ask(m, question, level, answer);
+}
+
+static gram_status answer(void *m, uint32_t question, uint32_t value,
+                          Cell *out)
+{
+    return sm_object_answer(m, question, value, out);
+}
+
+static gram_status key_words(void *m, StateId s, uint32_t *n)
+{
+    StateKey k = sm_state_key(m, s);
+    *n = 0;
+    return k.kind == S_KEY ? sm_key_words(m, (LexId){k.a}, n) : GRAM_OK;
+}
+
+static gram_status loop(void *m, StateId s, GrLoop *out)
+{
+    StateKey k = sm_state_key(m, s);
+    memset(out, 0, sizeof *out);
+    if (k.kind == S_KEY) return sm_key_loop(m, (LexId){k.a}, out);
+    return k.kind == S_TEXT
+               ? sm_text_loop(m, (LexId){k.a}, (TypedId){k.b}, out)
+               : GRAM_OK;
+}
+
+static gram_status cost(void *m, StateId s, const GrLevel *level,
+                        uint64_t *bytes)
+{
+    return sm_cost(m, s, level, bytes);
+}
+
+static gram_status frame_cost(void *m, FrameId f, const GrLevel *level,
+                              uint64_t *bytes)
+{
+    return sm_frame_cost(m, f, level, bytes);
+}
+
+static gram_status print(void *m, StateId s, GrText *out)
+{
+    return sm_print(m, s, out);
+}
+
+static gram_status print_frame(void *m, FrameId f, GrText *out)
+{
+    return sm_print_frame(m, f, out);
+}
+
+static void free_machine(void *m)
+{
+    Sm *sm = m;
+    GrEnv *env = sm->env;
+    GrIntern *interns[] = {&sm->canon,    &sm->conjs,     &sm->atoms,
+                           &sm->specs,    &sm->sets,      &sm->values,
+                           &sm->typeds,   &sm->verdicts,  &sm->keys,
+                           &sm->states,   &sm->frames,    &sm->questions,
+                           &sm->languages, &sm->answers};
+    GrMap *maps[] = {&sm->forms, &sm->conj_forms, &sm->key_in, &sm->lex_maps,
+                     &sm->text_live};
+    for (size_t i = 0; i < sizeof interns / sizeof *interns; i++)
+        gr_intern_clear(env, interns[i]);
+    for (size_t i = 0; i < sizeof maps / sizeof *maps; i++)
+        gr_map_clear(env, maps[i]);
+    gr_store_clear(env, &sm->value);
+    gr_store_clear(env, &sm->typed);
+    gr_store_clear(env, &sm->language);
+    gr_vec_clear(env, &sm->constants);
+    gr_vec_clear(env, &sm->key);
+    gr_vec_clear(env, &sm->state_of);
+    gr_vec_clear(env, &sm->state_key);
+    gr_vec_clear(env, &sm->frame_of);
+    gr_vec_clear(env, &sm->frame_key);
+    gr_vec_clear(env, &sm->answer);
+    gr_vec_clear(env, &sm->seen);
+    gr_vec_clear(env, &sm->intervals);
+    gr_vec_clear(env, &sm->live_stack);
+    gr_vec_clear(env, &sm->live_needs);
+    gr_vec_clear(env, &sm->live_maybe);
+    gr_vec_clear(env, &sm->work);
+    gr_bdd_clear(&sm->bdd);
+    gr_num_free(sm->num);
+    gr_re_free(sm->re);
+    gr_arena_clear(env, &sm->arena);
+    gr_free(env, sm, sizeof *sm);
+}
+
+static const GrMachineOps machine_ops = {
+    .name = "schema",
+    .fill = fill,
+    .resume = resume,
+    .ask = ask,
+    .answer = answer,
+    .key_words = key_words,
+    .loop = loop,
+    .cost = cost,
+    .frame_cost = frame_cost,
+    .print = print,
+    .print_frame = print_frame,
+    .free = free_machine,
+};
+
+/* --- compiling ----------------------------------------------------------------------------- */
+
+static void init(Sm *sm, GrEnv *env, GrPda *pda)
+{
+    GrIntern *interns[] = {&sm->canon,    &sm->conjs,     &sm->atoms,
+                           &sm->specs,    &sm->sets,      &sm->values,
+                           &sm->typeds,   &sm->verdicts,  &sm->keys,
+                           &sm->states,   &sm->frames,    &sm->questions,
+                           &sm->languages, &sm->answers};
+    sm->env = env;
+    sm->pda = pda;
+    for (size_t i = 0; i < sizeof interns / sizeof *interns; i++)
+        gr_intern_init(interns[i]);
+    gr_bdd_init(env, &sm->bdd);
+}
+
+static void read_policy(Policy *p, const gram_options *opt)
+{
+    gram_options defaults = {0};
+    if (opt == NULL) opt = &defaults;
+    p->space_max = opt->whitespace_max ? opt->whitespace_max : 32;
+    if (opt->whitespace == GRAM_WHITESPACE_NONE) p->space_max = 0;
+    if (opt->whitespace == GRAM_WHITESPACE_ANY) p->space_max = UINT32_MAX;
+    p->outer_space = opt->whitespace == GRAM_WHITESPACE_ANY;
+    p->escapes = opt->escapes == GRAM_ESCAPES_CANONICAL ? GR_LEX_CANON
+                                                        : GR_LEX_JSON;
+    p->key_order = opt->key_order == GRAM_KEY_ORDER_SCHEMA;
+    p->max_string = opt->max_string;
+    p->max_items = opt->max_items;
+    p->max_depth = opt->max_depth;
+}
+
+static gram_status make_pools(Sm *sm, const gram_options *opt)
+{
+    GrNumPolicy digits = {64, 3, false};
+    if (opt != NULL && opt->number_digits) digits.max_digits = opt->number_digits;
+    if (opt != NULL && opt->numbers == GRAM_NUMBERS_ANY)
+        digits.max_digits = digits.max_exponent_digits = 0;
+    if (opt != NULL && opt->numbers == GRAM_NUMBERS_NO_EXPONENT)
+        digits.no_exponent = true;
+    gr_store_init(&sm->value, sizeof(Value));
+    gr_store_init(&sm->typed, sizeof(Typed));
+    sm_init_languages(sm);
+    GR_TRY(gr_re_new(sm->env, &sm->re));
+    return gr_num_new(sm->env, &digits, &sm->num);
+}
+
+/* What the machine does not enforce is refused, never ignored. */
+static gram_status check_supported(Sm *sm)
+{
+    for (uint32_t i = 2; i < sm->loaded->n; i++) {
+        const GrSchema *s = &sm->loaded->schema[i];
+        const char *keyword = NULL;
+        if (s->array->unique) keyword = "uniqueItems";
+        if (s->array->has_contains) keyword = "contains";
+        if (s->array->has_unevaluated) keyword = "unevaluatedItems";
+        if (s->object->has_unevaluated) keyword = "unevaluatedProperties";
+        if (keyword != NULL)
+            return gr_schema_fail(sm->env, sm->loaded, (SchemaId){i}, keyword,
+                                  GRAM_E_UNSUPPORTED,
+                                  "unsupported keyword \"%s\"", keyword);
+    }
+    if (sm->policy.key_order)
+        return gr_fail(sm->env, GRAM_E_UNSUPPORTED, GR_NOWHERE,
+                       "unsupported policy: key order as in the schema");
+    return GRAM_OK;
+}
+
+static gram_status intern_names(Sm *sm)
+{
+    ConjId none, never;
+    uint32_t key, no = GR_SCHEMA_FALSE * 2;
+    /* conj 0 and 1 are fixed */
+    GR_TRY(sm_conj(sm, NULL, 0, &none));
+    GR_TRY(gr_intern(sm->env, &sm->conjs, &no, 1, &never.v, NULL));
+    for (uint32_t i = 0; i < sm->loaded->n_names; i++) {
+        const GrName *n = &sm->loaded->name[i];
+        GR_TRY(sm_key(sm, n->text, n->len, &key));
+    }
+    return GRAM_OK;
+}
+
+static gram_status make_start(Sm *sm)
+{
+    ConjId conj;
+    ValueId value;
+    FrameId frame;
+    StateId start;
+    bool alive;
+    uint32_t element = sm->loaded->root.v * 2, done = F_DONE;
+    GR_TRY(sm_conj(sm, &element, 1, &conj));
+    GR_TRY(sm_value_of(sm, conj, &value));
+    GR_TRY(sm_value_live(sm, value, &alive));
+    if (!alive)
+        return gr_schema_fail(sm->env, sm->loaded, sm->loaded->root, NULL,
+                              GRAM_E_EMPTY,
+                              "no value is valid: the language is empty");
+    GR_TRY(sm_frame(sm, &done, 1, &frame));
+    GR_TRY(sm_state(sm, S_VALUE, value.v, frame.v, &start));
+    gr_pda_set_start(sm->pda, start);
+    return GRAM_OK;
+}
+
+static gram_status compile(Sm *sm, const char *text, size_t len,
+                           const gram_options *opt, GrReport *report)
+{
+    read_policy(&sm->policy, opt);
+    GR_TRY(make_pools(sm, opt));
+    GR_TRY(gr_load_schema(sm->env, &sm->arena, sm->re, text, len, opt,
+                          &sm->loaded));
+    GR_TRY(intern_names(sm));
+    GR_TRY(check_supported(sm));
+    GR_TRY(make_maps(sm));
+    GR_TRY(make_start(sm));
+    return report ? gr_load_report(sm->env, sm->loaded, report) : GRAM_OK;
+}
+
+gram_status gr_schema_compile(GrEnv *env, const char *text, size_t len,
+                              const gram_options *opt, GrPda *pda,
+                              GrReport *report)
+{
+    Sm *sm = gr_zalloc(env, 1, sizeof *sm);
+    if (sm == NULL) return GRAM_E_MEMORY;
+    init(sm, env, pda);
+    gr_pda_set_machine(pda, &machine_ops, sm);
+    return compile(sm, text, len, opt, report);
+}

@@ -1,0 +1,401 @@
+/* machine.h - private to src/schema: the joint-residual machine.
+ *
+ * What a value must be is built in four layers, each interned, each lazy:
+ *
+ *   element   one schema, or one constant value of enum/const
+ *   conj      a sorted set of elements that must all hold
+ *   value     goal over the verdicts of some conjs ("value" below)
+ *   typed     the same after the type is known: Boolean functions over
+ *             atoms of that type, and the goal
+ *
+ *       schema --form--> function over atoms         (form.c)
+ *       value  --type--> typed                       (typed.c)
+ *       typed  --------> string / number states      (text.c, number.c)
+ *                        object / array states       (object.c, array.c)
+ *       live?  satisfiability of goal over functions (live.c)
+ *
+ * Atoms of a container are of five kinds, and their variables are ordered by
+ * kind first, so that decision diagrams ask about values before counts:
+ *
+ *   UNIV      every key (item) seen so far holds what this schema object says
+ *             about it.  True until some child's verdict makes it fall.
+ *   CONTAINS  at least n items match a conj
+ *   COUNT     at least n keys (items, characters)
+ *   REQ       all keys of a set are there
+ *
+ * Only UNIV atoms are resolved into the function as the text goes on; the
+ * others are read against the registers of the level when a question needs
+ * it, so that no state exists per set of keys or per count.
+ *
+ * The goal.  A child is pushed together with the set of verdict vectors that
+ * keep its parent alive.  Where only one vector does (nearly always), the
+ * child's functions are folded into one that must hold, and the frame is a
+ * constant: "then go on in state P'".  That is what makes frames equal for
+ * all the properties of an object, and masks shared between them.
+ */
+#ifndef GR_SCHEMA_MACHINE_H
+#define GR_SCHEMA_MACHINE_H
+
+#include "json/json.h"
+#include "pda/pda.h"
+#include "regex/regex.h"
+#include "schema/bdd.h"
+#include "schema/load.h"
+#include "schema/number.h"
+
+enum { T_NULL, T_BOOL, T_NUMBER, T_STRING, T_ARRAY, T_OBJECT, N_TYPES };
+
+typedef struct ConjId {
+    uint32_t v;
+} ConjId;                /* 0: nothing required; 1: impossible */
+typedef struct ValueId {
+    uint32_t v;
+} ValueId;
+typedef struct TypedId {
+    uint32_t v;
+} TypedId;
+
+enum { CONJ_TRUE = 0, CONJ_FALSE = 1 };
+
+/* --- elements ---------------------------------------------------------------- */
+
+/* An element is 2 * schema id, or 2 * constant id + 1. */
+typedef struct Constant {
+    const GrJson *json;
+    uint32_t node;
+} Constant;
+
+/* --- atoms -------------------------------------------------------------------- */
+
+typedef enum AtomKind {
+    ATOM_TRUE,           /* boolean: the value is true */
+    ATOM_NUMBER,         /* a: number atom of the number pool */
+    ATOM_TEXT,           /* a: ReId that the string belongs to */
+    ATOM_UNIV,           /* a: spec of an object or array */
+    ATOM_CONTAINS,       /* a: conj, b: at least this many */
+    ATOM_COUNT,          /* b: at least this many keys, items, characters */
+    ATOM_REQ             /* a: key set */
+} AtomKind;
+
+typedef struct Atom {
+    uint32_t kind, type, a, b;
+} Atom;
+
+/* A variable is ATOM_BASE + rank << 24 + number; goal variables (verdict
+ * bits) lie below ATOM_BASE. */
+enum { ATOM_BASE = 1 << 28, ATOM_NUMBER_BITS = 24 };
+
+/* --- specs: what a schema object says about keys and items --------------------- */
+
+/* Interned words:  object  n_names (key conj)*  n_patterns (re conj)*
+ *                          additional  names
+ *                  array   n_prefix conj*  items
+ * `names` is the expression every key must belong to (propertyNames). */
+typedef struct ObjectSpec {
+    uint32_t n_names, n_patterns;
+    const uint32_t *names, *patterns; /* pairs; names ascend by key */
+    ConjId additional;
+    ReId key_text;
+} ObjectSpec;
+
+/* --- values and typed values ----------------------------------------------------- */
+
+typedef struct Value {
+    uint32_t n;              /* roots */
+    const uint32_t *root;    /* ConjIds */
+    Bdd goal;                /* over root numbers */
+    TypedId typed[N_TYPES];  /* + 1; 0: not made yet */
+    uint8_t status;          /* see live.c */
+    uint64_t cost;           /* bytes of some instance, where alive */
+} Value;
+
+typedef struct Intervals {   /* of lengths; sorted, disjoint */
+    uint32_t n;
+    const uint32_t *at;      /* pairs lo, hi inclusive */
+} Intervals;
+
+typedef struct TextSpec TextSpec;
+typedef struct NumberSpec NumberSpec;
+typedef struct Universe Universe;
+
+typedef struct Typed {
+    uint32_t type;
+    uint32_t n;
+    const uint32_t *root;    /* Bdds over atoms */
+    Bdd goal;                /* over root numbers */
+    Bdd all;                 /* goal over roots: what must come true */
+    TextSpec *text;          /* strings, on first use */
+    Universe *universe;      /* objects, on first use */
+    uint32_t language;       /* plain objects: key language + 1 */
+    uint64_t key_cost;       /* objects: see cost.c; 0: not known yet */
+    NumberSpec *number;      /* numbers, on first use */
+    uint8_t known, alive;    /* scalars: memo of liveness */
+    uint8_t status;          /* containers: see live.c */
+    uint32_t round;          /* in which a provisional status was found */
+    uint8_t plain;           /* containers: 1 + "liveness needs no register" */
+    uint64_t cost;
+} Typed;
+
+/* --- policies ---------------------------------------------------------------------- */
+
+typedef struct Policy {
+    uint32_t space_max;      /* white space run; UINT32_MAX: unbounded */
+    bool outer_space;        /* also before the first and after the last */
+    GrLexMode escapes;
+    bool key_order;          /* as in the schema */
+    uint32_t max_string, max_items, max_depth; /* 0: none */
+} Policy;
+
+/* --- the machine --------------------------------------------------------------------- */
+
+typedef struct Sm {
+    GrEnv *env;
+    GrArena arena;
+    GrRe *re;
+    GrNum *num;
+    GrPda *pda;
+    GrLoaded *loaded;
+    Policy policy;
+    Bdds bdd;
+
+    GrIntern canon;          /* constant values */
+    GrVec(Constant) constants;
+    GrIntern conjs, atoms, specs, sets, values, typeds, verdicts;
+    GrIntern keys;           /* key texts as words */
+    GrVec(GrName) key;       /* by key id; the loader's names come first */
+    GrStore value, typed;    /* Value, Typed */
+    GrMap forms;             /* (element, type) -> Bdd */
+    GrMap conj_forms;        /* (conj, type) -> Bdd */
+
+    GrIntern states;         /* (kind, a, b, c) */
+    GrVec(uint32_t) state_of;  /* intern id -> StateId + 1 */
+    GrVec(uint32_t) state_key; /* StateId -> intern id */
+    GrIntern frames;
+    GrVec(uint32_t) frame_of, frame_key;
+    GrIntern questions, languages, answers;
+    GrVec(uint32_t) answer;  /* by id of `answers` */
+    GrStore language;        /* Language, see object.c */
+    GrVec(uint32_t) seen;    /* scratch of sm_read_regs */
+    GrMap key_in;            /* (expression, key) -> is it a member */
+    GrMap lex_maps;          /* class map of a lexeme -> pda map */
+    uint32_t map_struct, map_number, map_letter;
+    GrMap text_live;         /* (typed, lex) -> index into intervals + 1 */
+    GrVec(Intervals) intervals;
+    GrVec(uint32_t) live_stack, live_needs, live_maybe;
+    uint32_t live_round;
+    bool live_changed, live_provisional;
+    GrVec(uint32_t) work;    /* scratch of form.c */
+} Sm;
+
+/* form.c */
+gram_status sm_conj(Sm *sm, const uint32_t *elements, uint32_t n, ConjId *out);
+gram_status sm_conj_and(Sm *sm, ConjId a, ConjId b, ConjId *out);
+gram_status sm_form(Sm *sm, ConjId conj, uint32_t type, Bdd *out);
+gram_status sm_atom(Sm *sm, AtomKind kind, uint32_t type, uint32_t a,
+                    uint32_t b, Bdd *out);
+Atom sm_atom_of(const Sm *sm, uint32_t var);
+gram_status sm_key(Sm *sm, const char *text, uint32_t len, uint32_t *key);
+gram_status sm_constant(Sm *sm, const GrJson *json, uint32_t node,
+                        uint32_t *element);
+ObjectSpec sm_object_spec(const Sm *sm, uint32_t spec);
+const uint32_t *sm_array_spec(const Sm *sm, uint32_t spec, uint32_t *n_prefix);
+const uint32_t *sm_set(const Sm *sm, uint32_t set, uint32_t *n);
+
+/* typed.c */
+gram_status sm_value(Sm *sm, const ConjId *root, uint32_t n, Bdd goal,
+                     ValueId *out);
+/* The value that one conj makes: it must hold. */
+gram_status sm_value_of(Sm *sm, ConjId conj, ValueId *out);
+Value *sm_value_at(const Sm *sm, ValueId v);
+Typed *sm_typed_at(const Sm *sm, TypedId t);
+gram_status sm_typed(Sm *sm, uint32_t type, const Bdd *root, uint32_t n,
+                     Bdd goal, TypedId *out);
+gram_status sm_value_typed(Sm *sm, ValueId v, uint32_t type, TypedId *out);
+/* The verdict of a typed value when its atoms have the truth values that
+ * `pick` gives; *ok: it meets the goal. */
+typedef bool SmPick(void *ctx, const Atom *atom);
+gram_status sm_verdict(Sm *sm, TypedId t, SmPick *pick, void *ctx,
+                       Verdict *out, bool *ok);
+/* The same from the roots' truth values. */
+gram_status sm_verdict_of(Sm *sm, const Typed *t, const uint32_t *vector,
+                          Verdict *out, bool *ok);
+bool sm_verdict_bit(const Sm *sm, Verdict v, uint32_t bit);
+/* Does only one verdict vector meet the goal?  Its bits in *vector. */
+bool sm_goal_is_cube(const Sm *sm, Bdd goal, uint32_t n, uint32_t *vector);
+
+/* text.c */
+gram_status sm_text_live(Sm *sm, TypedId t, bool *alive, uint64_t *cost);
+gram_status sm_text_start(Sm *sm, TypedId t, StateId *out);
+gram_status sm_text_fill(Sm *sm, LexId lex, TypedId t, uint32_t cls,
+                         Cell *out);
+gram_status sm_text_loop(Sm *sm, LexId lex, TypedId t, GrLoop *out);
+/* The raw characters on which a byte state returns to itself. */
+gram_status sm_lex_loop(Sm *sm, LexId lex, GrLoop *out);
+gram_status sm_text_cost(Sm *sm, LexId lex, TypedId t, const GrLevel *level,
+                         uint64_t *bytes);
+/* The expression of the strings of a conj, lengths included. */
+gram_status sm_text_re(Sm *sm, ConjId conj, ReId *out);
+gram_status sm_lex_map(Sm *sm, const GrLexInfo *info, uint32_t *map);
+/* Fewest bytes from a lexical state to the end of its character. */
+gram_status sm_lex_rest(Sm *sm, LexId lex, uint32_t *bytes);
+
+/* digits.c: between typed values and the number automaton */
+gram_status sm_number_live(Sm *sm, TypedId t, bool *alive, uint64_t *cost);
+gram_status sm_number_first(Sm *sm, TypedId t, uint8_t byte, StateId *out,
+                            bool *alive);
+/* byte 0: whatever ends a number. */
+gram_status sm_number_fill(Sm *sm, uint32_t state, TypedId t, uint8_t byte,
+                           Cell *out);
+gram_status sm_number_cost(Sm *sm, uint32_t state, uint64_t *bytes);
+
+/* --- keys: universe.c -------------------------------------------------------------- */
+
+/* All keys an object may have, as its residual can tell them apart: the
+ * named ones, and classes of others by the set of patterns they match. */
+typedef struct KeyClass {
+    ReId re;                 /* the keys of the class */
+    const uint32_t *bits;    /* patterns matched */
+    uint32_t count;          /* of them; UINT32_MAX: (nearly) endless */
+} KeyClass;
+
+struct Universe {
+    uint32_t n_names, n_patterns, n_classes, n_specs;
+    const uint32_t *names;   /* key ids, ascending */
+    const uint32_t *patterns; /* ReIds, ascending */
+    const uint32_t *specs;   /* of the UNIV atoms */
+    const uint32_t *vars;    /* their variables */
+    KeyClass *classes;
+    ReId words;              /* of the names, numbered by key id */
+};
+
+/* The universe of the UNIV and REQ atoms in the support of an object's
+ * roots; memoized in the typed value. */
+gram_status sm_universe(Sm *sm, TypedId t, const Universe **out);
+
+/* A key for the purposes of a universe: 2 * key id, or 2 * class + 1.  What
+ * one spec says about it: */
+gram_status sm_key_conj(Sm *sm, const Universe *u, uint32_t spec,
+                        uint32_t key, ConjId *out);
+/* Is the key text in the language? */
+gram_status sm_key_in(Sm *sm, ReId re, uint32_t key, bool *in);
+
+/* --- live.c -------------------------------------------------------------------------- */
+
+/* What is known of an open container when a question is asked. */
+typedef struct Regs {
+    uint32_t count;          /* keys or items so far */
+    uint32_t n_seen;
+    const uint32_t *seen;    /* named keys seen, ascending */
+} Regs;
+
+/* Does some instance meet the value's goal? */
+gram_status sm_value_live(Sm *sm, ValueId v, bool *alive);
+/* ... some instance of this type, nothing of it being written yet? */
+gram_status sm_typed_live(Sm *sm, TypedId t, bool *alive);
+/* Can the open container be completed?  *cost: bytes of a completion. */
+gram_status sm_open_live(Sm *sm, TypedId t, const Regs *regs, bool *alive,
+                         uint64_t *cost);
+/* Can liveness be told without registers?  (Functions that are monotone in
+ * all atoms, and no counts.) */
+gram_status sm_is_plain(Sm *sm, TypedId t, bool *plain);
+gram_status sm_value_cost(Sm *sm, ValueId v, uint64_t *cost);
+
+/* --- child.c: the value below a key or an item ---------------------------------------- */
+
+/* The value that may stand here and the frame to resume in. */
+typedef struct Outcome {
+    bool alive;
+    ValueId value;
+    FrameId frame;
+} Outcome;
+
+/* key: as for sm_key_conj.  regs: after the key; NULL where plain. */
+gram_status sm_object_child(Sm *sm, TypedId t, uint32_t key, const Regs *regs,
+                            Outcome *out);
+/* index: of the item; pos: the same, cut at the longest prefix. */
+gram_status sm_array_child(Sm *sm, TypedId t, uint32_t pos, uint32_t index,
+                           Outcome *out);
+typedef enum FrameKind {
+    F_DONE = 1,          /* the text is complete */
+    F_KEY,               /* typed: a key was read */
+    F_CONST,             /* typed, position: go on there, whatever comes */
+    F_VECTOR             /* typed, position, k, k * (n, variables): those
+                            variables fall where the verdict's bit is 0 */
+} FrameKind;
+
+gram_status sm_frame(Sm *sm, const uint32_t *words, uint32_t n, FrameId *out);
+const uint32_t *sm_frame_key(const Sm *sm, FrameId f, uint32_t *n);
+/* The residual after an inner verdict, and the position of the next item. */
+gram_status sm_frame_after(Sm *sm, FrameId f, Verdict v, TypedId *t,
+                           uint32_t *pos);
+/* Do the roots have a count? */
+gram_status sm_is_counted(Sm *sm, TypedId t, bool *counted);
+
+/* --- object.c, array.c: cells of containers --------------------------------------------- */
+
+/* What the level of an object says; `seen` goes into the arena's scratch
+ * vector of the machine, valid until the next call. */
+gram_status sm_read_regs(Sm *sm, const Universe *u, const GrLevel *level,
+                         Regs *out);
+gram_status sm_object_fill(Sm *sm, uint32_t kind, uint32_t a, uint32_t b,
+                           uint8_t byte, Cell *out);
+gram_status sm_key_fill(Sm *sm, LexId lex, uint32_t language, uint32_t cls,
+                        Cell *out);
+gram_status sm_key_words(Sm *sm, LexId lex, uint32_t *n);
+gram_status sm_key_loop(Sm *sm, LexId lex, GrLoop *out);
+void sm_init_languages(Sm *sm);
+gram_status sm_object_ask(Sm *sm, uint32_t question, const GrLevel *level,
+                          uint32_t *answer);
+gram_status sm_object_answer(Sm *sm, uint32_t question, uint32_t answer,
+                             Cell *out);
+gram_status sm_array_fill(Sm *sm, bool first, TypedId t, uint32_t pos,
+                          uint8_t byte, Cell *out);
+/* Behind [: an item may begin at once. */
+gram_status sm_first_item(Sm *sm, TypedId t, Outcome *out);
+
+/* value.c: the first byte of a value, the rest of a literal */
+gram_status sm_literal_fill(Sm *sm, uint32_t at, Verdict v, uint8_t byte,
+                            Cell *out);
+gram_status sm_value_fill(Sm *sm, ValueId v, FrameId f, uint8_t byte,
+                          Cell *out);
+
+enum { REG_INDEX = 1 };  /* of arrays: items so far, where counted */
+/* Longest prefix among the array's specs: positions beyond are alike. */
+gram_status sm_array_prefix(Sm *sm, TypedId t, uint32_t *n);
+
+/* --- states ------------------------------------------------------------------------------ */
+typedef enum StateKind {
+    S_VALUE,             /* value, frame */
+    S_LITERAL,           /* word << 8 | position, verdict */
+    S_TEXT,              /* lex, typed */
+    S_NUMBER,            /* state, typed */
+    S_OPEN,              /* typed: behind { */
+    S_AFTER,             /* typed: behind a member */
+    S_WAIT,              /* typed: behind the comma */
+    S_KEY,               /* lex, language */
+    S_COLON,             /* typed, key class */
+    S_FIRST,             /* typed: behind [ */
+    S_NEXT,              /* typed, position: behind an item */
+    S_DONE
+} StateKind;
+
+enum { SPACE_BIT = 0x100 }; /* in the kind: inside a white space run */
+
+typedef struct StateKey {
+    uint32_t kind, a, b, space;
+} StateKey;
+
+gram_status sm_state(Sm *sm, uint32_t kind, uint32_t a, uint32_t b,
+                     StateId *out);
+StateKey sm_state_key(const Sm *sm, StateId s);
+
+
+/* --- cost.c ------------------------------------------------------------------------------- */
+
+gram_status sm_cost(Sm *sm, StateId s, const GrLevel *level, uint64_t *bytes);
+gram_status sm_frame_cost(Sm *sm, FrameId f, const GrLevel *level,
+                          uint64_t *bytes);
+gram_status sm_print(Sm *sm, StateId s, GrText *out);
+gram_status sm_print_frame(Sm *sm, FrameId f, GrText *out);
+
+#endif

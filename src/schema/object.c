@@ -1,0 +1,572 @@
+/* Objects: cells between the braces, key languages, and questions.
+ *
+ *     {  OPEN --"--> KEY ... "--> COLON --:--> VALUE ... --> AFTER
+ *         |                                                  |  |
+ *         }                                    WAIT <---,----+  }
+ *
+ * Where the residual is plain (monotone, no counts) everything but "may it
+ * close" is the same whatever keys were seen, and the cells are plain moves.
+ * Otherwise a cell asks, and the machine answers from the level: how many
+ * keys, which named ones.  Answers are memoized by what they depend on.
+ *
+ * A key language is the set of keys that may come now.  Its byte states run
+ * the tuple (language, names, pattern 1, ...): the first tells liveness, the
+ * others which key it was. */
+#include "schema/machine.h"
+
+#include <stdlib.h>
+
+typedef enum Question {
+    Q_CLOSE,             /* verdict + 1, or 0 */
+    Q_MORE,              /* may another member come? */
+    Q_KEYS,              /* language + 1, or 0 */
+    Q_CHILD              /* outcome of a key: frame, value */
+} Question;
+
+typedef struct Language {
+    TypedId typed;
+    ReId re;
+    LexId start;
+    bool some;           /* not empty */
+    bool endless;        /* some class of it is endless */
+    const uint32_t *alive; /* bits: names, then classes */
+} Language;
+
+/* --- registers ---------------------------------------------------------------- */
+
+static int ascending(const void *a, const void *b)
+{
+    uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+    return (x > y) - (x < y);
+}
+
+static bool is_name(const Universe *u, uint32_t key)
+{
+    return u->n_names > 0 && bsearch(&key, u->names, u->n_names, sizeof key,
+                                     ascending) != NULL;
+}
+
+gram_status sm_read_regs(Sm *sm, const Universe *u, const GrLevel *level,
+                         Regs *out)
+{
+    sm->seen.n = 0;
+    for (const GrSeen *s = level->seen; s != NULL; s = s->older)
+        if (s->named != UINT32_MAX && is_name(u, s->named))
+            GR_TRY(gr_vec_push(sm->env, &sm->seen, s->named));
+    if (sm->seen.n > 1)
+        qsort(sm->seen.at, sm->seen.n, sizeof *sm->seen.at, ascending);
+    *out = (Regs){level->seen ? level->seen->count : 0, sm->seen.n,
+                  sm->seen.at};
+    return GRAM_OK;
+}
+
+/* --- key languages ---------------------------------------------------------------- */
+
+static gram_status language_re(Sm *sm, const Universe *u, Language *l)
+{
+    uint32_t n_alive = 0, n = u->n_names + u->n_classes;
+    for (uint32_t i = 0; i < n; i++) n_alive += gr_bit_get(l->alive, i);
+    l->some = n_alive > 0;
+    l->re = gr_re_all(sm->re);
+    for (uint32_t i = 0; i < u->n_classes; i++)
+        l->endless |= gr_bit_get(l->alive, u->n_names + i) &&
+                      u->classes[i].count == UINT32_MAX;
+    if (n_alive == n) return GRAM_OK;
+    ReId *part = gr_zalloc(sm->env, (size_t)u->n_classes + 1, sizeof *part);
+    GrWord *word = gr_zalloc(sm->env, (size_t)u->n_names + 1, sizeof *word);
+    gram_status status = part && word ? GRAM_OK : GRAM_E_MEMORY;
+    uint32_t n_words = 0, n_parts = 0;
+    for (uint32_t i = 0; i < u->n_names && status == GRAM_OK; i++) {
+        const GrName *k = &sm->key.at[u->names[i]];
+        if (gr_bit_get(l->alive, i))
+            word[n_words++] = (GrWord){k->text, k->len, k->id};
+    }
+    if (status == GRAM_OK && n_words > 0)
+        status = gr_re_words(sm->re, word, n_words, &part[n_parts++]);
+    for (uint32_t i = 0; i < u->n_classes && status == GRAM_OK; i++)
+        if (gr_bit_get(l->alive, u->n_names + i))
+            part[n_parts++] = u->classes[i].re;
+    if (status == GRAM_OK) status = gr_re_or(sm->re, part, n_parts, &l->re);
+    gr_free(sm->env, part, ((size_t)u->n_classes + 1) * sizeof *part);
+    gr_free(sm->env, word, ((size_t)u->n_names + 1) * sizeof *word);
+    return status;
+}
+
+static gram_status language_start(Sm *sm, const Universe *u, Language *l)
+{
+    size_t n = (size_t)u->n_patterns + 2, size = n * sizeof(ReId);
+    ReId *tuple = gr_resize(sm->env, NULL, 0, size);
+    if (tuple == NULL) return GRAM_E_MEMORY;
+    tuple[0] = l->re;
+    tuple[1] = u->words;
+    for (uint32_t i = 0; i < u->n_patterns; i++)
+        tuple[i + 2] = (ReId){u->patterns[i]};
+    gram_status status = gr_lex_start(sm->re, sm->policy.escapes, tuple,
+                                      (uint32_t)n, &l->start);
+    gr_free(sm->env, tuple, size);
+    return status;
+}
+
+void sm_init_languages(Sm *sm)
+{
+    gr_store_init(&sm->language, sizeof(Language));
+}
+
+/* Which keys are alive?  bits: names, then classes. */
+static gram_status alive_keys(Sm *sm, TypedId t, const Universe *u,
+                              const Regs *regs, uint32_t *bits)
+{
+    uint32_t n = u->n_names + u->n_classes;
+    Outcome o;
+    for (uint32_t i = 0; i < n; i++) {
+        bool named = i < u->n_names;
+        uint32_t key = named ? 2 * u->names[i] : 2 * (i - u->n_names) + 1;
+        GR_TRY(gr_step(sm->env, 1));
+        if (regs == NULL) {
+            GR_TRY(sm_object_child(sm, t, key, NULL, &o));
+        } else {
+            Regs with = *regs;
+            size_t size = ((size_t)with.n_seen + 1) * sizeof(uint32_t);
+            uint32_t *seen = gr_resize(sm->env, NULL, 0, size), m = 0, j = 0;
+            if (seen == NULL) return GRAM_E_MEMORY;
+            while (named && j < with.n_seen && with.seen[j] < key / 2)
+                seen[m++] = with.seen[j++];
+            bool twice = named && j < with.n_seen && with.seen[j] == key / 2;
+            if (named && !twice) seen[m++] = key / 2;
+            while (j < with.n_seen) seen[m++] = with.seen[j++];
+            with = (Regs){with.count + 1, m, seen};
+            o.alive = false;
+            gram_status status =
+                twice ? GRAM_OK : sm_object_child(sm, t, key, &with, &o);
+            gr_free(sm->env, seen, size);
+            GR_TRY(status);
+        }
+        if (o.alive) gr_bit_set(bits, i);
+    }
+    return GRAM_OK;
+}
+
+/* Intern the language of (typed, alive bits). */
+static gram_status make_language(Sm *sm, TypedId t, const Universe *u,
+                                 uint32_t *key, uint32_t words, uint32_t *id)
+{
+    uint32_t at;
+    key[words] = t.v;
+    GR_TRY(gr_intern(sm->env, &sm->languages, key, words + 1, id, NULL));
+    if (*id < sm->language.n) return GRAM_OK;
+    Language l = {.typed = t};
+    l.alive = gr_intern_get(&sm->languages, *id, NULL);
+    GR_TRY(language_re(sm, u, &l));
+    GR_TRY(language_start(sm, u, &l));
+    GR_TRY(gr_store_add(sm->env, &sm->language, 1, &at));
+    *(Language *)gr_store_at(&sm->language, at) = l;
+    return GRAM_OK;
+}
+
+/* The keys that may come; regs NULL where plain. */
+static gram_status find_language(Sm *sm, TypedId t, const Regs *regs,
+                                 uint32_t *id)
+{
+    const Universe *u;
+    GR_TRY(sm_universe(sm, t, &u));
+    if (regs == NULL && sm_typed_at(sm, t)->language != 0) {
+        *id = sm_typed_at(sm, t)->language - 1;
+        return GRAM_OK;
+    }
+    uint32_t words = gr_bit_words(u->n_names + u->n_classes);
+    uint32_t *key = gr_zalloc(sm->env, (size_t)words + 1, sizeof *key);
+    if (key == NULL) return GRAM_E_MEMORY;
+    gram_status status = alive_keys(sm, t, u, regs, key);
+    if (status == GRAM_OK) status = make_language(sm, t, u, key, words, id);
+    gr_free(sm->env, key, ((size_t)words + 1) * sizeof *key);
+    if (status == GRAM_OK && regs == NULL)
+        sm_typed_at(sm, t)->language = *id + 1;
+    return status;
+}
+
+static const Language *language_at(const Sm *sm, uint32_t id)
+{
+    return gr_store_at(&sm->language, id);
+}
+
+static gram_status key_start(Sm *sm, uint32_t language, Cell *out)
+{
+    const Language *l = language_at(sm, language);
+    uint32_t words[2] = {F_KEY, l->typed.v};
+    FrameId frame;
+    StateId state;
+    GR_TRY(sm_frame(sm, words, 2, &frame));
+    GR_TRY(sm_state(sm, S_KEY, l->start.v, language, &state));
+    GR_TRY(gr_cell_push(sm->pda, frame, state, out));
+    return gr_cell_key(sm->pda, *out, out);
+}
+
+/* --- inside a key ------------------------------------------------------------------- */
+
+/* Is some key of the language still possible? */
+static gram_status key_alive(Sm *sm, LexId lex, bool *alive)
+{
+    GrLexInfo info;
+    const LexId *to = &lex;
+    uint32_t n = 1;
+    bool none = true;
+    GR_TRY(gr_lex_info(sm->re, lex, &info));
+    if (!info.boundary) GR_TRY(gr_lex_targets(sm->re, lex, &to, &n));
+    for (uint32_t i = 0; i < n && none; i++) {
+        GR_TRY(gr_lex_info(sm->re, to[i], &info));
+        GR_TRY(gr_re_is_none(sm->re, info.expr[0], &none));
+    }
+    *alive = !none;
+    return GRAM_OK;
+}
+
+/* The closing quote: which key was it? */
+static gram_status key_end(Sm *sm, const Language *l, const GrLexInfo *info,
+                           Cell *out)
+{
+    const Universe *u;
+    *out = gr_cell_dead();
+    if (!info->boundary || !gr_re_nullable(sm->re, info->expr[0]))
+        return GRAM_OK;
+    GR_TRY(sm_universe(sm, l->typed, &u));
+    if (gr_re_nullable(sm->re, info->expr[1])) {
+        uint32_t key = gr_re_word(sm->re, info->expr[1]);
+        return gr_cell_pop(sm->pda, (Verdict){2 * key}, false, out);
+    }
+    for (uint32_t i = 0; i < u->n_classes; i++) {
+        bool same = true;
+        for (uint32_t j = 0; j < u->n_patterns && same; j++)
+            same = gr_bit_get(u->classes[i].bits, j) ==
+                   gr_re_nullable(sm->re, info->expr[j + 2]);
+        if (same)
+            return gr_cell_pop(sm->pda, (Verdict){2 * i + 1}, false, out);
+    }
+    return GRAM_OK;
+}
+
+gram_status sm_key_fill(Sm *sm, LexId lex, uint32_t language, uint32_t cls,
+                        Cell *out)
+{
+    GrLexInfo info;
+    LexId to;
+    StateId next;
+    bool whole, alive;
+    *out = gr_cell_dead();
+    GR_TRY(gr_lex_info(sm->re, lex, &info));
+    if (cls > info.n_classes) return GRAM_OK;
+    if (cls == info.n_classes)
+        return key_end(sm, language_at(sm, language), &info, out);
+    GR_TRY(gr_lex_move(sm->re, lex, cls, &to, &whole));
+    GR_TRY(key_alive(sm, to, &alive));
+    if (!alive) return GRAM_OK;
+    GR_TRY(sm_state(sm, S_KEY, to.v, language, &next));
+    *out = gr_cell_goto(next);
+    return GRAM_OK;
+}
+
+/* Words from a byte state.  Inside a character the bytes that can follow are
+ * tried; a character takes at most WORD_DEPTH bytes.  Of two spellings of a
+ * character only one is counted: lower case digits, and after a backslash
+ * \u where it can spell everything. */
+enum { WORD_DEPTH = 12, WORDS_CAP = 1 << 20 };
+
+typedef struct Count {
+    LexId lex;
+    uint32_t byte;
+} Count;
+
+static bool counts_twice(const GrLexInfo *info, uint32_t byte)
+{
+    if (byte >= 'A' && byte <= 'F' &&
+        info->classes[byte] == info->classes[byte + 32])
+        return true;
+    return byte != 'u' && info->classes['u'] != 0 && info->classes['n'] != 0 &&
+           info->classes['0'] == 0 && byte < 0x80;
+}
+
+gram_status sm_key_words(Sm *sm, LexId lex, uint32_t *n)
+{
+    Count stack[WORD_DEPTH + 1];
+    int top = 0;
+    uint64_t sum = 0;
+    stack[0] = (Count){lex, 0};
+    while (top >= 0 && sum < WORDS_CAP) {
+        Count *c = &stack[top];
+        GrLexInfo info;
+        GR_TRY(gr_step(sm->env, 1));
+        GR_TRY(gr_lex_info(sm->re, c->lex, &info));
+        if (info.boundary) {
+            uint32_t k;
+            GR_TRY(gr_re_count(sm->re, info.expr[0], WORDS_CAP, &k));
+            sum += k;
+            top--;
+            continue;
+        }
+        while (c->byte < 256 && (info.classes[c->byte] == 0 ||
+                                 counts_twice(&info, c->byte)))
+            c->byte++;
+        if (c->byte == 256 || top == WORD_DEPTH) {
+            top--;
+            continue;
+        }
+        bool whole;
+        LexId to;
+        GR_TRY(gr_lex_move(sm->re, c->lex, info.classes[c->byte++], &to,
+                           &whole));
+        stack[++top] = (Count){to, 0};
+    }
+    *n = sum < WORDS_CAP ? (uint32_t)sum : UINT32_MAX;
+    return GRAM_OK;
+}
+
+gram_status sm_key_loop(Sm *sm, LexId lex, GrLoop *out)
+{
+    return sm_lex_loop(sm, lex, out);
+}
+
+/* --- questions ---------------------------------------------------------------------- */
+
+static gram_status question(Sm *sm, Question kind, TypedId t, uint32_t key,
+                            Cell *out)
+{
+    uint32_t words[3] = {kind, t.v, key}, id;
+    GR_TRY(gr_intern(sm->env, &sm->questions, words, 3, &id, NULL));
+    return gr_cell_ask(sm->pda, id, out);
+}
+
+static bool pick_open(void *ctx, const Atom *a)
+{
+    const Regs *regs = ((void **)ctx)[0];
+    const Sm *sm = ((void **)ctx)[1];
+    uint32_t n;
+    if (a->kind == ATOM_UNIV) return true;
+    if (a->kind == ATOM_COUNT) return regs->count >= a->b;
+    const uint32_t *key = sm_set(sm, a->a, &n);
+    if (n > regs->n_seen) return false;
+    for (uint32_t i = 0; i < n; i++)
+        if (!bsearch(&key[i], regs->seen, regs->n_seen, sizeof *key,
+                     ascending))
+            return false;
+    return true;
+}
+
+static gram_status ask_close(Sm *sm, TypedId t, const Regs *regs,
+                             uint32_t *answer)
+{
+    const void *ctx[2] = {regs, sm};
+    Verdict v;
+    bool ok;
+    GR_TRY(sm_verdict(sm, t, pick_open, ctx, &v, &ok));
+    *answer = ok ? v.v + 1 : 0;
+    return GRAM_OK;
+}
+
+/* Is there a key of the language that is not seen? */
+static gram_status ask_more(Sm *sm, const Language *l, const Universe *u,
+                            const Regs *regs, const GrLevel *level,
+                            uint32_t *answer)
+{
+    *answer = l->endless;
+    for (uint32_t i = 0; i < u->n_names && !*answer; i++)
+        *answer = gr_bit_get(l->alive, i) &&
+                  (regs->n_seen == 0 ||
+                   !bsearch(&u->names[i], regs->seen, regs->n_seen,
+                            sizeof *u->names, ascending));
+    for (uint32_t i = 0; i < u->n_classes && !*answer; i++) {
+        uint32_t used = 0, len;
+        if (!gr_bit_get(l->alive, u->n_names + i)) continue;
+        for (const GrSeen *s = level->seen; s != NULL; s = s->older) {
+            ReId re = u->classes[i].re;
+            for (uint32_t j = 0; s->text && j < s->len; j += len)
+                GR_TRY(gr_re_derive(
+                    sm->re, re, gr_utf8_get(s->text + j, s->len - j, &len),
+                    &re));
+            if (s->named == UINT32_MAX || !is_name(u, s->named))
+                used += s->text == NULL || gr_re_nullable(sm->re, re);
+        }
+        *answer = u->classes[i].count > used;
+    }
+    return GRAM_OK;
+}
+
+static gram_status ask_child(Sm *sm, TypedId t, uint32_t key, const Regs *regs,
+                             uint32_t *answer)
+{
+    Outcome o;
+    StateId s;
+    GR_TRY(sm_object_child(sm, t, key, regs, &o));
+    *answer = 0;
+    if (!o.alive) return GRAM_OK;
+    GR_TRY(sm_state(sm, S_VALUE, o.value.v, o.frame.v, &s));
+    *answer = s.v + 1;
+    return GRAM_OK;
+}
+
+static gram_status ask(Sm *sm, const uint32_t *q, const Universe *u,
+                       const Regs *regs, const GrLevel *level,
+                       uint32_t *answer)
+{
+    TypedId t = {q[1]};
+    bool plain;
+    uint32_t language = 0;
+    if (q[0] == Q_CLOSE) return ask_close(sm, t, regs, answer);
+    if (q[0] == Q_CHILD) return ask_child(sm, t, q[2], regs, answer);
+    GR_TRY(sm_is_plain(sm, t, &plain));
+    GR_TRY(find_language(sm, t, plain ? NULL : regs, &language));
+    const Language *l = language_at(sm, language);
+    if (q[0] == Q_MORE) return ask_more(sm, l, u, regs, level, answer);
+    *answer = l->some ? language + 1 : 0;
+    return GRAM_OK;
+}
+
+/* Answers that depend on count and named keys alone are memoized by them. */
+static gram_status ask_memo(Sm *sm, uint32_t id, const uint32_t *q,
+                            const Universe *u, const Regs *regs,
+                            const GrLevel *level, uint32_t *answer)
+{
+    uint32_t n = regs->n_seen + 2, at;
+    uint32_t *key = gr_zalloc(sm->env, n, sizeof *key);
+    if (key == NULL) return GRAM_E_MEMORY;
+    key[0] = id;
+    key[1] = regs->count;
+    if (regs->n_seen)
+        memcpy(key + 2, regs->seen, regs->n_seen * sizeof *key);
+    at = gr_intern_find(&sm->answers, key, n);
+    gram_status status = GRAM_OK;
+    if (at == UINT32_MAX || at >= sm->answer.n) {
+        /* sm->seen is overwritten by nested questions: use the copy */
+        Regs copy = {regs->count, regs->n_seen, key + 2};
+        status = ask(sm, q, u, &copy, level, answer);
+        if (status == GRAM_OK)
+            status = gr_intern(sm->env, &sm->answers, key, n, &at, NULL);
+        while (status == GRAM_OK && sm->answer.n <= at)
+            status = gr_vec_push(sm->env, &sm->answer, 0);
+        if (status == GRAM_OK) sm->answer.at[at] = *answer;
+    } else {
+        *answer = sm->answer.at[at];
+    }
+    gr_free(sm->env, key, n * sizeof *key);
+    return status;
+}
+
+gram_status sm_object_ask(Sm *sm, uint32_t id, const GrLevel *level,
+                          uint32_t *answer)
+{
+    const uint32_t *q = gr_intern_get(&sm->questions, id, NULL);
+    const Universe *u;
+    Regs regs;
+    GR_TRY(sm_universe(sm, (TypedId){q[1]}, &u));
+    GR_TRY(sm_read_regs(sm, u, level, &regs));
+    if (q[0] == Q_CLOSE || q[0] == Q_MORE)
+        return ask(sm, q, u, &regs, level, answer);
+    return ask_memo(sm, id, q, u, &regs, level, answer);
+}
+
+gram_status sm_object_answer(Sm *sm, uint32_t id, uint32_t answer, Cell *out)
+{
+    const uint32_t *q = gr_intern_get(&sm->questions, id, NULL);
+    StateId s;
+    *out = gr_cell_dead();
+    if (answer == 0) return GRAM_OK;
+    switch ((Question)q[0]) {
+    case Q_CLOSE:
+        return gr_cell_pop(sm->pda, (Verdict){answer - 1}, false, out);
+    case Q_MORE:
+        GR_TRY(sm_state(sm, S_WAIT, q[1], 0, &s));
+        *out = gr_cell_goto(s);
+        return GRAM_OK;
+    case Q_KEYS: return key_start(sm, answer - 1, out);
+    default: *out = gr_cell_goto((StateId){answer - 1}); return GRAM_OK;
+    }
+}
+
+/* --- cells --------------------------------------------------------------------------- */
+
+/* Only UNIV atoms: the verdict at the end is known. */
+static gram_status closes_alike(Sm *sm, TypedId id, bool *alike)
+{
+    const Typed *t = sm_typed_at(sm, id);
+    *alike = true;
+    for (uint32_t r = 0; r < t->n; r++) {
+        GR_TRY(gr_bdd_reach(&sm->bdd, (Bdd){t->root[r]}));
+        for (uint32_t i = 0; i < sm->bdd.reached.n; i++) {
+            Bdd f = {sm->bdd.reached.at[i]};
+            uint32_t var = gr_bdd_node(&sm->bdd, f).var;
+            *alike = *alike && sm_atom_of(sm, var).kind == ATOM_UNIV;
+        }
+    }
+    return GRAM_OK;
+}
+
+static gram_status close_cell(Sm *sm, TypedId t, bool at_start, Cell *out)
+{
+    bool alike;
+    static const Regs empty;
+    GR_TRY(closes_alike(sm, t, &alike));
+    if (!alike && !at_start) return question(sm, Q_CLOSE, t, 0, out);
+    uint32_t answer;
+    GR_TRY(ask_close(sm, t, &empty, &answer));
+    *out = gr_cell_dead();
+    return answer ? gr_cell_pop(sm->pda, (Verdict){answer - 1}, false, out)
+                  : GRAM_OK;
+}
+
+static gram_status key_cell(Sm *sm, TypedId t, bool at_start, Cell *out)
+{
+    bool plain;
+    uint32_t language;
+    static const Regs empty;
+    GR_TRY(sm_is_plain(sm, t, &plain));
+    if (!plain && !at_start) return question(sm, Q_KEYS, t, 0, out);
+    GR_TRY(find_language(sm, t, plain ? NULL : &empty, &language));
+    *out = gr_cell_dead();
+    return language_at(sm, language)->some ? key_start(sm, language, out)
+                                           : GRAM_OK;
+}
+
+static gram_status comma_cell(Sm *sm, TypedId t, Cell *out)
+{
+    bool plain;
+    uint32_t language;
+    StateId wait;
+    GR_TRY(sm_is_plain(sm, t, &plain));
+    if (!plain) return question(sm, Q_MORE, t, 0, out);
+    GR_TRY(find_language(sm, t, NULL, &language));
+    const Language *l = language_at(sm, language);
+    *out = gr_cell_dead();
+    if (!l->some) return GRAM_OK;
+    if (!l->endless) return question(sm, Q_MORE, t, 0, out);
+    GR_TRY(sm_state(sm, S_WAIT, t.v, 0, &wait));
+    *out = gr_cell_goto(wait);
+    return GRAM_OK;
+}
+
+static gram_status colon_cell(Sm *sm, TypedId t, uint32_t key, Cell *out)
+{
+    bool plain;
+    Outcome o;
+    StateId s;
+    GR_TRY(sm_is_plain(sm, t, &plain));
+    if (!plain) return question(sm, Q_CHILD, t, key, out);
+    GR_TRY(sm_object_child(sm, t, key, NULL, &o));
+    *out = gr_cell_dead();
+    if (!o.alive) return GRAM_OK;
+    GR_TRY(sm_state(sm, S_VALUE, o.value.v, o.frame.v, &s));
+    *out = gr_cell_goto(s);
+    return GRAM_OK;
+}
+
+gram_status sm_object_fill(Sm *sm, uint32_t kind, uint32_t a, uint32_t b,
+                           uint8_t byte, Cell *out)
+{
+    TypedId t = {a};
+    *out = gr_cell_dead();
+    if (kind == S_COLON)
+        return byte == ':' ? colon_cell(sm, t, b, out) : GRAM_OK;
+    if (byte == '"' && kind != S_AFTER)
+        return key_cell(sm, t, kind == S_OPEN, out);
+    if (byte == '}' && kind != S_WAIT)
+        return close_cell(sm, t, kind == S_OPEN, out);
+    if (byte == ',' && kind == S_AFTER) return comma_cell(sm, t, out);
+    return GRAM_OK;
+}

@@ -1,0 +1,618 @@
+/* Strings: one Boolean expression per root, and a register for the length.
+ *
+ * A function over text atoms (pattern, format, enum) becomes one Boolean
+ * regular expression, node by node; length atoms cut the lengths 0, 1, 2 ...
+ * into regions on which the function has no length atom left:
+ *
+ *     minLength 2, maxLength 5       0..1  2......5  6........
+ *                                    none   expr      none
+ *
+ * A state is (byte state of the tuple of all regions' expressions, typed
+ * value); the length itself is register 0 of the string's level.  From a
+ * byte state the string can be finished iff the length lies in a set of
+ * intervals: for each region, those lengths from which some word of the
+ * region's remaining expression ends inside of the region.  That set is the
+ * guard of every move, so that no state without completion is entered. */
+#include "schema/machine.h"
+
+typedef struct Region {
+    uint32_t lo, hi;     /* lengths, inclusive */
+    const uint32_t *at;  /* per root: its place in the tuple */
+} Region;
+
+struct TextSpec {
+    Region *region;      /* those in which the goal can be met */
+    uint32_t n_regions;
+    ReId *tuple;
+    uint32_t n_tuple;
+    bool counted;        /* lengths matter */
+};
+
+enum { REG_LENGTH = 0 };
+
+/* --- functions to expressions -------------------------------------------------- */
+
+static gram_status leaf_re(Sm *sm, uint32_t var, const ReId *bit, ReId *out)
+{
+    if (var < ATOM_BASE) {
+        *out = bit[var];
+        return GRAM_OK;
+    }
+    Atom atom = sm_atom_of(sm, var);
+    *out = (ReId){atom.a};
+    if (atom.kind != ATOM_COUNT) return GRAM_OK;
+    SetId any;
+    ReId one;
+    GrRange range = {0, 0x10FFFF};
+    GR_TRY(gr_set_make(sm->re, &range, 1, &any));
+    GR_TRY(gr_re_set(sm->re, any, &one));
+    return gr_re_repeat(sm->re, one, atom.b, GR_RE_INF, out);
+}
+
+/* if x then hi else lo, without the parts that monotony makes needless. */
+static gram_status node_re(Sm *sm, BddNode n, ReId x, ReId lo, ReId hi,
+                           ReId *out)
+{
+    bool up, down;
+    GR_TRY(gr_bdd_implies(&sm->bdd, n.lo, n.hi, &up));
+    GR_TRY(gr_bdd_implies(&sm->bdd, n.hi, n.lo, &down));
+    ReId not_x, part[2] = {hi, lo};
+    if (!down) {
+        ReId both[2] = {x, hi};
+        GR_TRY(gr_re_and(sm->re, both, 2, &part[0]));
+    }
+    if (!up) {
+        GR_TRY(gr_re_not(sm->re, x, &not_x));
+        ReId both[2] = {not_x, lo};
+        GR_TRY(gr_re_and(sm->re, both, 2, &part[1]));
+    }
+    return gr_re_or(sm->re, part, 2, out);
+}
+
+static ReId image_re(const Sm *sm, Bdd f)
+{
+    if (f.v == GR_BDD_FALSE) return gr_re_none(sm->re);
+    if (f.v == GR_BDD_TRUE) return gr_re_all(sm->re);
+    return (ReId){sm->bdd.image.at[f.v]};
+}
+
+/* The strings for which f comes true; bit[i] is the meaning of goal
+ * variable i. */
+static gram_status to_re(Sm *sm, Bdd f, const ReId *bit, ReId *out)
+{
+    Bdds *b = &sm->bdd;
+    GR_TRY(gr_bdd_reach(b, f));
+    for (uint32_t i = 0; i < b->reached.n; i++) {
+        uint32_t id = b->reached.at[i];
+        BddNode n = gr_bdd_node(b, (Bdd){id});
+        ReId x, r;
+        GR_TRY(leaf_re(sm, n.var, bit, &x));
+        GR_TRY(node_re(sm, n, x, image_re(sm, n.lo), image_re(sm, n.hi), &r));
+        b->image.at[id] = r.v;
+    }
+    *out = image_re(sm, f);
+    return GRAM_OK;
+}
+
+gram_status sm_text_re(Sm *sm, ConjId conj, ReId *out)
+{
+    Bdd f;
+    GR_TRY(sm_form(sm, conj, T_STRING, &f));
+    return to_re(sm, f, NULL, out);
+}
+
+/* --- specs ------------------------------------------------------------------------ */
+
+typedef GrVec(uint32_t) Words;
+
+static gram_status add_cuts(Sm *sm, Bdd f, Words *cuts)
+{
+    GR_TRY(gr_bdd_reach(&sm->bdd, f));
+    for (uint32_t i = 0; i < sm->bdd.reached.n; i++) {
+        BddNode n = gr_bdd_node(&sm->bdd, (Bdd){sm->bdd.reached.at[i]});
+        Atom atom = sm_atom_of(sm, n.var);
+        if (atom.kind != ATOM_COUNT) continue;
+        uint32_t j = 0;
+        while (j < cuts->n && cuts->at[j] < atom.b) j++;
+        if (j < cuts->n && cuts->at[j] == atom.b) continue;
+        GR_TRY(gr_vec_push(sm->env, cuts, 0));
+        memmove(cuts->at + j + 1, cuts->at + j,
+                (cuts->n - 1 - j) * sizeof *cuts->at);
+        cuts->at[j] = atom.b;
+    }
+    return GRAM_OK;
+}
+
+/* f for lengths of at least `len` and below the next cut. */
+static gram_status fix_length(Sm *sm, const Words *cuts, uint32_t len, Bdd *f)
+{
+    for (uint32_t i = 0; i < cuts->n; i++) {
+        Bdd atom;
+        GR_TRY(sm_atom(sm, ATOM_COUNT, T_STRING, 0, cuts->at[i], &atom));
+        GR_TRY(gr_bdd_restrict(&sm->bdd, *f, gr_bdd_node(&sm->bdd, atom).var,
+                               len >= cuts->at[i], f));
+    }
+    return GRAM_OK;
+}
+
+static gram_status tuple_place(Sm *sm, Words *tuple, ReId re, uint32_t *at)
+{
+    for (*at = 0; *at < tuple->n; ++*at)
+        if (tuple->at[*at] == re.v) return GRAM_OK;
+    return gr_vec_push(sm->env, tuple, re.v);
+}
+
+/* The region of lengths lo..hi, unless the goal cannot be met there. */
+static gram_status add_region(Sm *sm, const Typed *t, const Words *cuts,
+                              uint32_t lo, uint32_t hi, TextSpec *spec,
+                              Words *tuple)
+{
+    Bdd all = t->all;
+    GR_TRY(fix_length(sm, cuts, lo, &all));
+    if (gr_bdd_is(all, false)) return GRAM_OK;
+    uint32_t *at = gr_arena_take(sm->env, &sm->arena, t->n * sizeof *at);
+    if (at == NULL) return GRAM_E_MEMORY;
+    for (uint32_t i = 0; i < t->n; i++) {
+        Bdd f = {t->root[i]};
+        ReId re;
+        GR_TRY(fix_length(sm, cuts, lo, &f));
+        GR_TRY(to_re(sm, f, NULL, &re));
+        GR_TRY(tuple_place(sm, tuple, re, &at[i]));
+    }
+    spec->region[spec->n_regions++] = (Region){lo, hi, at};
+    return GRAM_OK;
+}
+
+static gram_status fill_spec(Sm *sm, const Typed *t, TextSpec *spec,
+                             Words *cuts, Words *tuple)
+{
+    for (uint32_t i = 0; i < t->n; i++)
+        GR_TRY(add_cuts(sm, (Bdd){t->root[i]}, cuts));
+    spec->counted = cuts->n > 0;
+    spec->region = gr_arena_take(sm->env, &sm->arena,
+                                 (cuts->n + 1) * sizeof *spec->region);
+    if (spec->region == NULL) return GRAM_E_MEMORY;
+    for (uint32_t i = 0; i <= cuts->n; i++)
+        GR_TRY(add_region(sm, t, cuts, i ? cuts->at[i - 1] : 0,
+                          i < cuts->n ? cuts->at[i] - 1 : UINT32_MAX, spec,
+                          tuple));
+    size_t size = (tuple->n + 1) * sizeof *spec->tuple;
+    spec->tuple = gr_arena_take(sm->env, &sm->arena, size);
+    if (spec->tuple == NULL) return GRAM_E_MEMORY;
+    for (uint32_t i = 0; i < tuple->n; i++)
+        spec->tuple[i] = (ReId){tuple->at[i]};
+    spec->n_tuple = tuple->n;
+    return GRAM_OK;
+}
+
+static gram_status get_spec(Sm *sm, Typed *t, const TextSpec **out)
+{
+    if (t->text == NULL) {
+        TextSpec *spec = gr_arena_take(sm->env, &sm->arena, sizeof *spec);
+        if (spec == NULL) return GRAM_E_MEMORY;
+        memset(spec, 0, sizeof *spec);
+        Words cuts = {0}, tuple = {0};
+        gram_status status = fill_spec(sm, t, spec, &cuts, &tuple);
+        gr_vec_clear(sm->env, &cuts);
+        gr_vec_clear(sm->env, &tuple);
+        GR_TRY(status);
+        t->text = spec;
+    }
+    *out = t->text;
+    return GRAM_OK;
+}
+
+/* --- liveness ------------------------------------------------------------------------ */
+
+static bool must_hold(const Sm *sm, const Typed *t)
+{
+    if (t->n != 1 || t->goal.v < 2) return false;
+    BddNode n = gr_bdd_node(&sm->bdd, t->goal);
+    return n.var == 0 && gr_bdd_is(n.lo, false) && gr_bdd_is(n.hi, true);
+}
+
+/* What must still come so that the goal is met in region r. */
+static gram_status rest(Sm *sm, const Typed *t, const Region *r,
+                        const GrLexInfo *info, ReId *out)
+{
+    if (must_hold(sm, t)) {
+        *out = info->expr[r->at[0]];
+        return GRAM_OK;
+    }
+    size_t size = ((size_t)t->n + 1) * sizeof(ReId);
+    ReId *bit = gr_resize(sm->env, NULL, 0, size);
+    if (bit == NULL) return GRAM_E_MEMORY;
+    for (uint32_t i = 0; i < t->n; i++) bit[i] = info->expr[r->at[i]];
+    gram_status status = to_re(sm, t->goal, bit, out);
+    gr_free(sm->env, bit, size);
+    return status;
+}
+
+static gram_status add_interval(Sm *sm, Words *w, uint32_t lo, uint32_t hi)
+{
+    /* keep pairs sorted and merged; new ones come in any order */
+    uint32_t i = 0, j;
+    while (i < w->n && w->at[i + 1] < lo && w->at[i + 1] + 1 < lo) i += 2;
+    for (j = i; j < w->n && (w->at[j] <= hi || w->at[j] - 1 <= hi); j += 2) {
+        if (w->at[j] < lo) lo = w->at[j];
+        if (w->at[j + 1] > hi) hi = w->at[j + 1];
+    }
+    if (i == j) {
+        GR_TRY(gr_vec_push(sm->env, w, 0));
+        GR_TRY(gr_vec_push(sm->env, w, 0));
+        memmove(w->at + i + 2, w->at + i, (w->n - 2 - i) * sizeof *w->at);
+    } else if (j > i + 2) {
+        memmove(w->at + i + 2, w->at + j, (w->n - j) * sizeof *w->at);
+        w->n -= j - i - 2;
+    }
+    w->at[i] = lo;
+    w->at[i + 1] = hi;
+    return GRAM_OK;
+}
+
+static bool has_length(const GrLengths *l, uint32_t m)
+{
+    if (m < l->size) return gr_bit_get(l->bits, m);
+    return l->period > 0 &&
+           gr_bit_get(l->bits, l->size - l->period + (m - l->size) % l->period);
+}
+
+/* The lengths from which a word of length l ends between lo and hi. */
+static gram_status add_lengths(Sm *sm, Words *w, const GrLengths *l,
+                               uint32_t lo, uint32_t hi)
+{
+    if (l->none || l->least > hi) return GRAM_OK;
+    if (l->contiguous || (hi == UINT32_MAX && l->most == UINT32_MAX)) {
+        uint32_t from = lo > l->most ? lo - l->most : 0;
+        if (l->most == UINT32_MAX) from = 0;
+        uint32_t to = hi == UINT32_MAX ? hi : hi - l->least;
+        return from <= to ? add_interval(sm, w, from, to) : GRAM_OK;
+    }
+    uint32_t end = l->most < hi ? l->most : hi;
+    GR_TRY(gr_step(sm->env, end));
+    for (uint32_t m = l->least; m <= end && m < UINT32_MAX; m++) {
+        if (!has_length(l, m)) continue;
+        uint32_t to = hi == UINT32_MAX ? hi : hi - m;
+        GR_TRY(add_interval(sm, w, lo > m ? lo - m : 0, to));
+    }
+    return GRAM_OK;
+}
+
+static gram_status boundary_live(Sm *sm, Typed *t, const TextSpec *spec,
+                                 const GrLexInfo *info, Words *w)
+{
+    for (uint32_t i = 0; i < spec->n_regions; i++) {
+        const Region *r = &spec->region[i];
+        ReId re;
+        GR_TRY(rest(sm, t, r, info, &re));
+        if (spec->counted) {
+            GrLengths lengths;
+            GR_TRY(gr_re_lengths(sm->re, re, &lengths));
+            GR_TRY(add_lengths(sm, w, &lengths, r->lo, r->hi));
+            continue;
+        }
+        bool none;
+        GR_TRY(gr_re_is_none(sm->re, re, &none));
+        if (!none) GR_TRY(add_interval(sm, w, 0, UINT32_MAX));
+    }
+    return GRAM_OK;
+}
+
+static gram_status live_of(Sm *sm, TypedId id, LexId lex, Intervals *out);
+
+/* Inside a character: from some boundary that it can still lead to. */
+static gram_status inside_live(Sm *sm, TypedId id, LexId lex, bool counted,
+                               Words *w)
+{
+    const LexId *to;
+    uint32_t n;
+    GR_TRY(gr_lex_targets(sm->re, lex, &to, &n));
+    for (uint32_t i = 0; i < n; i++) {
+        Intervals live;
+        GR_TRY(live_of(sm, id, to[i], &live));
+        for (uint32_t j = 0; j < live.n; j++) {
+            uint32_t lo = live.at[2 * j], hi = live.at[2 * j + 1];
+            if (counted && hi == 0) continue;
+            if (counted && lo > 0) lo--;
+            if (counted && hi < UINT32_MAX) hi--;
+            GR_TRY(add_interval(sm, w, lo, hi));
+        }
+    }
+    return GRAM_OK;
+}
+
+static gram_status find_live(Sm *sm, TypedId id, LexId lex, Words *w)
+{
+    Typed *t = sm_typed_at(sm, id);
+    const TextSpec *spec;
+    GrLexInfo info;
+    GR_TRY(get_spec(sm, t, &spec));
+    GR_TRY(gr_lex_info(sm->re, lex, &info));
+    return info.boundary ? boundary_live(sm, t, spec, &info, w)
+                         : inside_live(sm, id, lex, spec->counted, w);
+}
+
+/* The lengths at which (typed, byte state) is alive; at most one level of
+ * calling itself, since targets are boundaries. */
+static gram_status live_of(Sm *sm, TypedId id, LexId lex, Intervals *out)
+{
+    uint64_t key = gr_pair(id.v, lex.v);
+    uint32_t *memo = gr_map_find(&sm->text_live, key);
+    if (memo != NULL) {
+        *out = sm->intervals.at[*memo];
+        return GRAM_OK;
+    }
+    Words w = {0};
+    gram_status status = find_live(sm, id, lex, &w);
+    *out = (Intervals){w.n / 2, NULL};
+    if (status == GRAM_OK && w.n > 0) {
+        out->at = (const uint32_t *)gr_arena_copy(
+            sm->env, &sm->arena, w.at, w.n * sizeof *w.at);
+        if (out->at == NULL) status = GRAM_E_MEMORY;
+    }
+    gr_vec_clear(sm->env, &w);
+    GR_TRY(status);
+    GR_TRY(gr_vec_push(sm->env, &sm->intervals, *out));
+    return gr_map_put(sm->env, &sm->text_live, key, sm->intervals.n - 1);
+}
+
+static gram_status start_lex(Sm *sm, TypedId id, LexId *out)
+{
+    const TextSpec *spec;
+    GR_TRY(get_spec(sm, sm_typed_at(sm, id), &spec));
+    return gr_lex_start(sm->re, sm->policy.escapes, spec->tuple,
+                        spec->n_tuple, out);
+}
+
+static bool lies_in(const Intervals *v, uint32_t x)
+{
+    for (uint32_t i = 0; i < v->n; i++)
+        if (x >= v->at[2 * i] && x <= v->at[2 * i + 1]) return true;
+    return false;
+}
+
+/* Fewest further characters from length `len`. */
+static gram_status least_rest(Sm *sm, Typed *t, const GrLexInfo *info,
+                              uint32_t len, uint32_t *least)
+{
+    *least = UINT32_MAX;
+    for (uint32_t i = 0; i < t->text->n_regions; i++) {
+        const Region *r = &t->text->region[i];
+        GrLengths l;
+        ReId re;
+        GR_TRY(rest(sm, t, r, info, &re));
+        GR_TRY(gr_re_lengths(sm->re, re, &l));
+        if (l.none || len > r->hi) continue;
+        uint32_t m = r->lo > len ? r->lo - len : 0;
+        if (m < l.least) m = l.least;
+        while (!l.contiguous && m < l.most && !has_length(&l, m)) m++;
+        if (m <= l.most && m <= r->hi - len && m < *least) *least = m;
+    }
+    return GRAM_OK;
+}
+
+enum { CHAR_BYTES = 6 }; /* no character needs more: \u0000 */
+
+gram_status sm_text_live(Sm *sm, TypedId id, bool *alive, uint64_t *cost)
+{
+    LexId lex;
+    Intervals live;
+    GR_TRY(start_lex(sm, id, &lex));
+    GR_TRY(live_of(sm, id, lex, &live));
+    *alive = lies_in(&live, 0);
+    *cost = UINT64_MAX;
+    if (!*alive) return GRAM_OK;
+    GrLevel level = {0};
+    GR_TRY(sm_text_cost(sm, lex, id, &level, cost));
+    ++*cost; /* the opening quote */
+    return GRAM_OK;
+}
+
+gram_status sm_text_cost(Sm *sm, LexId lex, TypedId id, const GrLevel *level,
+                         uint64_t *bytes)
+{
+    const TextSpec *spec;
+    GrLexInfo info;
+    uint32_t len = level->reg[REG_LENGTH], least = 0, more = 0;
+    GR_TRY(get_spec(sm, sm_typed_at(sm, id), &spec));
+    GR_TRY(gr_lex_info(sm->re, lex, &info));
+    Typed *t = sm_typed_at(sm, id);
+    if (info.boundary) {
+        GR_TRY(least_rest(sm, t, &info, len, &least));
+    } else {
+        const LexId *to;
+        uint32_t n, worst = 0;
+        GR_TRY(sm_lex_rest(sm, lex, &more));
+        GR_TRY(gr_lex_targets(sm->re, lex, &to, &n));
+        for (uint32_t i = 0; i < n; i++) {
+            GR_TRY(gr_lex_info(sm->re, to[i], &info));
+            GR_TRY(least_rest(sm, t, &info, len + spec->counted, &least));
+            if (least != UINT32_MAX && least > worst) worst = least;
+        }
+        least = worst;
+    }
+    *bytes = (uint64_t)CHAR_BYTES * least + more + 1;
+    return GRAM_OK;
+}
+
+/* --- cells ----------------------------------------------------------------------------- */
+
+gram_status sm_lex_map(Sm *sm, const GrLexInfo *info, uint32_t *map)
+{
+    uint32_t *memo = gr_map_find(&sm->lex_maps, info->map);
+    if (memo != NULL) {
+        *map = *memo;
+        return GRAM_OK;
+    }
+    uint8_t classes[256];
+    memcpy(classes, info->classes, sizeof classes);
+    classes['"'] = (uint8_t)info->n_classes;
+    GR_TRY(gr_pda_map(sm->pda, classes, info->n_classes + 1, map));
+    return gr_map_put(sm->env, &sm->lex_maps, info->map, *map);
+}
+
+gram_status sm_lex_rest(Sm *sm, LexId lex, uint32_t *bytes)
+{
+    GrLexInfo info;
+    *bytes = 0;
+    /* follow the last class: continuation bytes and digits are all alike in
+     * length, and the escape letters that are no u have higher bytes less
+     * often: take the shortest over classes one level deep */
+    for (;;) {
+        bool whole = false;
+        LexId to = lex;
+        GR_TRY(gr_lex_info(sm->re, lex, &info));
+        if (info.boundary) return GRAM_OK;
+        for (uint32_t c = 1; c < info.n_classes && !whole; c++)
+            GR_TRY(gr_lex_move(sm->re, lex, c, &to, &whole));
+        ++*bytes;
+        lex = to;
+    }
+}
+
+static gram_status test_in(Sm *sm, const Intervals *v, Cell yes, Cell *out)
+{
+    if (v->n == 1 && v->at[0] == 0 && v->at[1] == UINT32_MAX) {
+        *out = yes;
+        return GRAM_OK;
+    }
+    Cell cell = gr_cell_dead();
+    for (uint32_t i = v->n; i-- > 0;)
+        GR_TRY(gr_cell_test(sm->pda, REG_LENGTH, v->at[2 * i],
+                            v->at[2 * i + 1], yes, cell, &cell));
+    *out = cell;
+    return GRAM_OK;
+}
+
+gram_status sm_text_start(Sm *sm, TypedId id, StateId *out)
+{
+    LexId lex;
+    GR_TRY(start_lex(sm, id, &lex));
+    return sm_state(sm, S_TEXT, lex.v, id.v, out);
+}
+
+/* The closing quote in one region: the verdict, read off the tuple.  The
+ * roots' functions were turned into expressions there, so the vector is
+ * rebuilt from nullability, not from atoms. */
+static gram_status close_region(Sm *sm, Typed *t, const GrLexInfo *info,
+                                const Region *r, Cell *out)
+{
+    uint32_t words = gr_bit_words(t->n);
+    uint32_t *vector = gr_zalloc(sm->env, words, sizeof *vector);
+    if (vector == NULL) return GRAM_E_MEMORY;
+    for (uint32_t i = 0; i < t->n; i++)
+        if (gr_re_nullable(sm->re, info->expr[r->at[i]]))
+            gr_bit_set(vector, i);
+    Verdict v;
+    bool ok;
+    gram_status status = sm_verdict_of(sm, t, vector, &v, &ok);
+    gr_free(sm->env, vector, words * sizeof *vector);
+    GR_TRY(status);
+    if (!ok) {
+        *out = gr_cell_dead();
+        return GRAM_OK;
+    }
+    return gr_cell_pop(sm->pda, v, false, out);
+}
+
+static gram_status close_cell(Sm *sm, TypedId id, const GrLexInfo *info,
+                              Cell *out)
+{
+    Typed *t = sm_typed_at(sm, id);
+    const TextSpec *spec;
+    GR_TRY(get_spec(sm, t, &spec));
+    *out = gr_cell_dead();
+    if (!info->boundary) return GRAM_OK;
+    for (uint32_t i = spec->n_regions; i-- > 0;) {
+        const Region *r = &spec->region[i];
+        Cell yes;
+        GR_TRY(close_region(sm, t, info, r, &yes));
+        if (!spec->counted)
+            *out = yes;
+        else if (yes.v != out->v)
+            GR_TRY(gr_cell_test(sm->pda, REG_LENGTH, r->lo, r->hi, yes, *out,
+                                out));
+    }
+    return GRAM_OK;
+}
+
+gram_status sm_text_fill(Sm *sm, LexId lex, TypedId id, uint32_t cls,
+                         Cell *out)
+{
+    GrLexInfo info;
+    LexId to;
+    bool whole;
+    StateId next;
+    Intervals live;
+    *out = gr_cell_dead();
+    GR_TRY(gr_lex_info(sm->re, lex, &info));
+    if (cls > info.n_classes) return GRAM_OK;
+    if (cls == info.n_classes) return close_cell(sm, id, &info, out);
+    GR_TRY(gr_lex_move(sm->re, lex, cls, &to, &whole));
+    GR_TRY(live_of(sm, id, to, &live));
+    if (live.n == 0) return GRAM_OK;
+    GR_TRY(sm_state(sm, S_TEXT, to.v, id.v, &next));
+    const TextSpec *spec = sm_typed_at(sm, id)->text;
+    if (!spec->counted) {
+        *out = gr_cell_goto(next);
+        return GRAM_OK;
+    }
+    GR_TRY(test_in(sm, &live, gr_cell_goto(next), out));
+    return whole ? gr_cell_add(sm->pda, REG_LENGTH, 1, *out, out) : GRAM_OK;
+}
+
+/* --- the self loop ------------------------------------------------------------------------ */
+
+/* Raw characters of a set: without what only an escape can spell. */
+static gram_status raw_ranges(Sm *sm, const GrRange *range, uint32_t n,
+                              GrLoop *out)
+{
+    static const GrRange raw[3] = {
+        {0x20, 0x21}, {0x23, 0x5B}, {0x5D, 0x10FFFF}};
+    uint32_t *w = gr_arena_take(sm->env, &sm->arena,
+                                ((size_t)n + 3) * 2 * sizeof *w);
+    if (w == NULL) return GRAM_E_MEMORY;
+    out->n = 0;
+    for (uint32_t i = 0, j = 0; i < n && j < 3;) {
+        uint32_t lo = range[i].lo > raw[j].lo ? range[i].lo : raw[j].lo;
+        uint32_t hi = range[i].hi < raw[j].hi ? range[i].hi : raw[j].hi;
+        if (lo <= hi) {
+            w[2 * out->n] = lo;
+            w[2 * out->n + 1] = hi;
+            out->n++;
+        }
+        if (range[i].hi <= raw[j].hi)
+            i++;
+        else
+            j++;
+    }
+    out->ranges = w;
+    return GRAM_OK;
+}
+
+gram_status sm_lex_loop(Sm *sm, LexId lex, GrLoop *out)
+{
+    GrLexInfo info;
+    SetId set;
+    uint32_t n;
+    memset(out, 0, sizeof *out);
+    out->reg = GR_REGS;
+    out->limit = UINT32_MAX;
+    GR_TRY(gr_lex_info(sm->re, lex, &info));
+    if (!info.boundary) return GRAM_OK;
+    GR_TRY(gr_lex_loop(sm->re, lex, &set));
+    const GrRange *range = gr_set_get(sm->re, set, &n);
+    return raw_ranges(sm, range, n, out);
+}
+
+gram_status sm_text_loop(Sm *sm, LexId lex, TypedId id, GrLoop *out)
+{
+    Intervals live;
+    GR_TRY(sm_lex_loop(sm, lex, out));
+    if (out->n == 0 || !sm_typed_at(sm, id)->text->counted) return GRAM_OK;
+    GR_TRY(live_of(sm, id, lex, &live));
+    out->reg = REG_LENGTH;
+    out->limit = live.n > 0 ? live.at[1] : 0;
+    if (live.n != 1 || live.at[0] != 0) out->n = 0;
+    return GRAM_OK;
+}

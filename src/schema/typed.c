@@ -1,0 +1,212 @@
+/* Values, typed values, verdicts.
+ *
+ * A value is a list of conjs and a goal over their verdicts.  Its typed
+ * version has one function over atoms per conj.  Where only one verdict
+ * vector meets the goal, the functions are folded into one that must hold:
+ *
+ *     roots f g h, goal f & !g & h      ->      root (f & !g & h), must hold
+ *
+ * and the verdict is the same whatever happens, number 0.  Policies that
+ * bound values (max_string, max_items) are one more conjunct of the goal,
+ * never of a schema: under `not` they would widen the language. */
+#include "schema/machine.h"
+
+gram_status sm_value(Sm *sm, const ConjId *root, uint32_t n, Bdd goal,
+                     ValueId *out)
+{
+    uint32_t *key = gr_zalloc(sm->env, (size_t)n + 1, sizeof *key), at;
+    if (key == NULL) return GRAM_E_MEMORY;
+    for (uint32_t i = 0; i < n; i++) key[i] = root[i].v;
+    key[n] = goal.v;
+    gram_status status =
+        gr_intern(sm->env, &sm->values, key, n + 1, &out->v, NULL);
+    gr_free(sm->env, key, ((size_t)n + 1) * sizeof *key);
+    GR_TRY(status);
+    if (out->v < sm->value.n) return GRAM_OK;
+    GR_TRY(gr_store_add(sm->env, &sm->value, 1, &at));
+    Value *v = gr_store_at(&sm->value, at);
+    v->n = n;
+    v->root = gr_intern_get(&sm->values, at, NULL);
+    v->goal = goal;
+    return GRAM_OK;
+}
+
+gram_status sm_value_of(Sm *sm, ConjId conj, ValueId *out)
+{
+    Bdd goal = {GR_BDD_TRUE};
+    if (conj.v == CONJ_TRUE) return sm_value(sm, NULL, 0, goal, out);
+    GR_TRY(gr_bdd_var(&sm->bdd, 0, &goal));
+    return sm_value(sm, &conj, 1, goal, out);
+}
+
+Value *sm_value_at(const Sm *sm, ValueId v)
+{
+    return gr_store_at(&sm->value, v.v);
+}
+
+Typed *sm_typed_at(const Sm *sm, TypedId t)
+{
+    return gr_store_at(&sm->typed, t.v);
+}
+
+bool sm_goal_is_cube(const Sm *sm, Bdd goal, uint32_t n, uint32_t *vector)
+{
+    uint32_t var = 0;
+    for (; goal.v >= 2; var++) {
+        BddNode node = gr_bdd_node(&sm->bdd, goal);
+        bool hi = gr_bdd_is(node.lo, false), lo = gr_bdd_is(node.hi, false);
+        if (node.var != var || (!hi && !lo)) return false;
+        if (hi) gr_bit_set(vector, var);
+        goal = hi ? node.hi : node.lo;
+    }
+    return var == n && gr_bdd_is(goal, true);
+}
+
+gram_status sm_typed(Sm *sm, uint32_t type, const Bdd *root, uint32_t n,
+                     Bdd goal, TypedId *out)
+{
+    Bdd all;
+    uint32_t *key = gr_zalloc(sm->env, (size_t)n + 2, sizeof *key), at;
+    if (key == NULL) return GRAM_E_MEMORY;
+    for (uint32_t i = 0; i < n; i++) key[i] = root[i].v;
+    key[n] = goal.v;
+    key[n + 1] = type;
+    gram_status status =
+        gr_intern(sm->env, &sm->typeds, key, n + 2, &out->v, NULL);
+    gr_free(sm->env, key, ((size_t)n + 2) * sizeof *key);
+    GR_TRY(status);
+    if (out->v < sm->typed.n) return GRAM_OK;
+    GR_TRY(gr_bdd_compose(&sm->bdd, goal, root, n, &all));
+    GR_TRY(gr_store_add(sm->env, &sm->typed, 1, &at));
+    Typed *t = gr_store_at(&sm->typed, at);
+    t->type = type;
+    t->n = n;
+    t->root = gr_intern_get(&sm->typeds, at, NULL);
+    t->goal = goal;
+    t->all = all;
+    return GRAM_OK;
+}
+
+/* What the policies say about every value of a type. */
+static gram_status policy_form(Sm *sm, uint32_t type, Bdd *out)
+{
+    uint32_t max = type == T_STRING  ? sm->policy.max_string
+                   : type == T_ARRAY ? sm->policy.max_items
+                                     : 0;
+    *out = gr_bdd_const(true);
+    if (max == 0 || max == UINT32_MAX) return GRAM_OK;
+    GR_TRY(sm_atom(sm, ATOM_COUNT, type, 0, max + 1, out));
+    return gr_bdd_not(&sm->bdd, *out, out);
+}
+
+/* All functions folded into the one that must hold. */
+static gram_status make_folded(Sm *sm, uint32_t type, const Bdd *root,
+                               const Value *v, Bdd policy, TypedId *out)
+{
+    Bdd f, goal;
+    GR_TRY(gr_bdd_compose(&sm->bdd, v->goal, root, v->n, &f));
+    GR_TRY(gr_bdd_and(&sm->bdd, f, policy, &f));
+    GR_TRY(gr_bdd_var(&sm->bdd, 0, &goal));
+    return sm_typed(sm, type, &f, 1, goal, out);
+}
+
+static gram_status make_typed(Sm *sm, Value *v, uint32_t type, Bdd *root,
+                              uint32_t *vector, TypedId *out)
+{
+    Bdd policy, goal = v->goal;
+    uint32_t n = v->n;
+    for (uint32_t i = 0; i < n; i++)
+        GR_TRY(sm_form(sm, (ConjId){v->root[i]}, type, &root[i]));
+    GR_TRY(policy_form(sm, type, &policy));
+    if (n == 0 || sm_goal_is_cube(sm, goal, n, vector))
+        return make_folded(sm, type, root, v, policy, out);
+    if (!gr_bdd_is(policy, true)) {
+        Bdd bit;
+        GR_TRY(gr_bdd_var(&sm->bdd, n, &bit));
+        GR_TRY(gr_bdd_and(&sm->bdd, goal, bit, &goal));
+        root[n++] = policy;
+    }
+    return sm_typed(sm, type, root, n, goal, out);
+}
+
+gram_status sm_value_typed(Sm *sm, ValueId id, uint32_t type, TypedId *out)
+{
+    Value *v = sm_value_at(sm, id);
+    if (v->typed[type].v != 0) {
+        out->v = v->typed[type].v - 1;
+        return GRAM_OK;
+    }
+    size_t size = ((size_t)v->n + 1) * sizeof(Bdd);
+    size_t bits = (size_t)gr_bit_words(v->n + 1) * sizeof(uint32_t);
+    Bdd *root = gr_zalloc(sm->env, 1, size + bits);
+    if (root == NULL) return GRAM_E_MEMORY;
+    gram_status status =
+        make_typed(sm, v, type, root, (uint32_t *)(root + v->n + 1), out);
+    gr_free(sm->env, root, size + bits);
+    if (status == GRAM_OK) v->typed[type].v = out->v + 1;
+    return status;
+}
+
+/* --- verdicts -------------------------------------------------------------- */
+
+static bool evaluate(const Sm *sm, Bdd f, SmPick *pick, void *ctx)
+{
+    while (f.v >= 2) {
+        BddNode node = gr_bdd_node(&sm->bdd, f);
+        Atom atom = sm_atom_of(sm, node.var);
+        f = pick(ctx, &atom) ? node.hi : node.lo;
+    }
+    return f.v == GR_BDD_TRUE;
+}
+
+static bool meets(const Sm *sm, Bdd goal, const uint32_t *vector)
+{
+    while (goal.v >= 2) {
+        BddNode node = gr_bdd_node(&sm->bdd, goal);
+        goal = gr_bit_get(vector, node.var) ? node.hi : node.lo;
+    }
+    return goal.v == GR_BDD_TRUE;
+}
+
+/* The goal "the only root must hold": its verdict says nothing. */
+static bool must_hold(const Sm *sm, const Typed *t)
+{
+    if (t->n != 1 || t->goal.v < 2) return false;
+    BddNode n = gr_bdd_node(&sm->bdd, t->goal);
+    return gr_bdd_is(n.lo, false) && gr_bdd_is(n.hi, true);
+}
+
+gram_status sm_verdict_of(Sm *sm, const Typed *t, const uint32_t *vector,
+                          Verdict *out, bool *ok)
+{
+    *ok = meets(sm, t->goal, vector);
+    *out = (Verdict){0};
+    if (must_hold(sm, t)) return GRAM_OK;
+    GR_TRY(gr_intern(sm->env, &sm->verdicts, vector, gr_bit_words(t->n),
+                     &out->v, NULL));
+    out->v++;
+    return GRAM_OK;
+}
+
+gram_status sm_verdict(Sm *sm, TypedId id, SmPick *pick, void *ctx,
+                       Verdict *out, bool *ok)
+{
+    const Typed *t = sm_typed_at(sm, id);
+    uint32_t words = gr_bit_words(t->n);
+    uint32_t *vector = gr_zalloc(sm->env, words, sizeof *vector);
+    if (vector == NULL) return GRAM_E_MEMORY;
+    for (uint32_t i = 0; i < t->n; i++)
+        if (evaluate(sm, (Bdd){t->root[i]}, pick, ctx))
+            gr_bit_set(vector, i);
+    gram_status status = sm_verdict_of(sm, t, vector, out, ok);
+    gr_free(sm->env, vector, words * sizeof *vector);
+    return status;
+}
+
+bool sm_verdict_bit(const Sm *sm, Verdict v, uint32_t bit)
+{
+    uint32_t n;
+    if (v.v == 0) return true;
+    const uint32_t *w = gr_intern_get(&sm->verdicts, v.v - 1, &n);
+    return bit / 32 < n && gr_bit_get(w, bit);
+}

@@ -1,0 +1,265 @@
+/* Which keys an object's residual can tell apart.
+ *
+ * Named keys are those of `properties` and of `required` in any living atom.
+ * All other keys fall into classes by the set of patterns they match
+ * (patternProperties and propertyNames alike); only inhabited classes exist.
+ * They are found by splitting: starting from "not a name", each pattern
+ * parts every class in two, and empty parts vanish, so that 2^patterns is
+ * met only where it is true. */
+#include "schema/machine.h"
+
+#include <stdlib.h>
+
+enum { MAX_CLASSES = 4096, COUNT_CAP = 1 << 20 };
+
+typedef GrVec(uint32_t) Words;
+
+static int ascending(const void *a, const void *b)
+{
+    uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+    return (x > y) - (x < y);
+}
+
+static void sort_unique(Words *w)
+{
+    uint32_t m = 0;
+    if (w->n > 1) qsort(w->at, w->n, sizeof *w->at, ascending);
+    for (uint32_t i = 0; i < w->n; i++)
+        if (m == 0 || w->at[m - 1] != w->at[i]) w->at[m++] = w->at[i];
+    w->n = m;
+}
+
+static gram_status keep(Sm *sm, Words *w, const uint32_t **out, uint32_t *n)
+{
+    *n = w->n;
+    *out = (const uint32_t *)gr_arena_copy(sm->env, &sm->arena, w->at,
+                                           w->n * sizeof *w->at);
+    return *out ? GRAM_OK : GRAM_E_MEMORY;
+}
+
+typedef struct Parts {
+    Words names, patterns, specs, vars;
+} Parts;
+
+static gram_status add_spec(Sm *sm, Parts *p, uint32_t spec)
+{
+    ObjectSpec s = sm_object_spec(sm, spec);
+    for (uint32_t i = 0; i < s.n_names; i++)
+        GR_TRY(gr_vec_push(sm->env, &p->names, s.names[2 * i]));
+    for (uint32_t i = 0; i < s.n_patterns; i++)
+        GR_TRY(gr_vec_push(sm->env, &p->patterns, s.patterns[2 * i]));
+    if (s.key_text.v != gr_re_all(sm->re).v)
+        GR_TRY(gr_vec_push(sm->env, &p->patterns, s.key_text.v));
+    return gr_vec_push(sm->env, &p->specs, spec);
+}
+
+static gram_status add_atoms(Sm *sm, Bdd f, Parts *p)
+{
+    GR_TRY(gr_bdd_reach(&sm->bdd, f));
+    for (uint32_t i = 0; i < sm->bdd.reached.n; i++) {
+        BddNode node = gr_bdd_node(&sm->bdd, (Bdd){sm->bdd.reached.at[i]});
+        GR_TRY(gr_vec_push(sm->env, &p->vars, node.var));
+    }
+    return GRAM_OK;
+}
+
+static gram_status read_atoms(Sm *sm, Parts *p)
+{
+    uint32_t n = 0;
+    sort_unique(&p->vars);
+    for (uint32_t i = 0; i < p->vars.n; i++) {
+        Atom atom = sm_atom_of(sm, p->vars.at[i]);
+        if (atom.kind == ATOM_UNIV) {
+            GR_TRY(add_spec(sm, p, atom.a));
+            p->vars.at[n++] = p->vars.at[i];
+        } else if (atom.kind == ATOM_REQ) {
+            uint32_t m;
+            const uint32_t *key = sm_set(sm, atom.a, &m);
+            for (uint32_t j = 0; j < m; j++)
+                GR_TRY(gr_vec_push(sm->env, &p->names, key[j]));
+        }
+    }
+    p->vars.n = n;
+    sort_unique(&p->names);
+    sort_unique(&p->patterns);
+    return GRAM_OK;
+}
+
+static gram_status make_words(Sm *sm, Universe *u)
+{
+    if (u->n_names == 0) {
+        u->words = gr_re_none(sm->re);
+        return GRAM_OK;
+    }
+    size_t size = u->n_names * sizeof(GrWord);
+    GrWord *word = gr_resize(sm->env, NULL, 0, size);
+    if (word == NULL) return GRAM_E_MEMORY;
+    for (uint32_t i = 0; i < u->n_names; i++) {
+        const GrName *k = &sm->key.at[u->names[i]];
+        word[i] = (GrWord){k->text, k->len, k->id};
+    }
+    gram_status status = gr_re_words(sm->re, word, u->n_names, &u->words);
+    gr_free(sm->env, word, size);
+    return status;
+}
+
+/* Split every class by one more pattern. */
+static gram_status split(Sm *sm, Universe *u, uint32_t bit)
+{
+    ReId p = {u->patterns[bit]}, no;
+    uint32_t n = u->n_classes, words = gr_bit_words(u->n_patterns);
+    GR_TRY(gr_re_not(sm->re, p, &no));
+    for (uint32_t i = 0; i < n; i++) {
+        ReId in[2] = {u->classes[i].re, p}, out[2] = {in[0], no}, a, b;
+        bool none_a, none_b;
+        GR_TRY(gr_re_and(sm->re, in, 2, &a));
+        GR_TRY(gr_re_and(sm->re, out, 2, &b));
+        GR_TRY(gr_re_is_none(sm->re, a, &none_a));
+        GR_TRY(gr_re_is_none(sm->re, b, &none_b));
+        if (none_a) continue;
+        uint32_t *bits = gr_arena_take(sm->env, &sm->arena,
+                                       words * sizeof *bits);
+        if (bits == NULL) return GRAM_E_MEMORY;
+        memcpy(bits, u->classes[i].bits, words * sizeof *bits);
+        gr_bit_set(bits, bit);
+        if (none_b) {
+            u->classes[i].bits = bits;
+            continue;
+        }
+        if (u->n_classes == MAX_CLASSES)
+            return gr_fail(sm->env, GRAM_E_LIMIT, GR_NOWHERE,
+                           "patterns that part the keys of an object into "
+                           "more than %d classes", MAX_CLASSES);
+        u->classes[i].re = b;
+        u->classes[u->n_classes++] = (KeyClass){a, bits, 0};
+    }
+    return GRAM_OK;
+}
+
+static gram_status make_classes(Sm *sm, Universe *u)
+{
+    uint32_t words = gr_bit_words(u->n_patterns);
+    uint32_t cap = u->n_patterns < 12 ? 1u << u->n_patterns : MAX_CLASSES;
+    uint32_t *bits = gr_arena_take(sm->env, &sm->arena,
+                                   (words + 1) * sizeof *bits);
+    u->classes = gr_arena_take(sm->env, &sm->arena,
+                               cap * sizeof *u->classes);
+    if (bits == NULL || u->classes == NULL) return GRAM_E_MEMORY;
+    memset(bits, 0, (words + 1) * sizeof *bits);
+    u->classes[0] = (KeyClass){gr_re_all(sm->re), bits, 0};
+    if (u->n_names > 0)
+        GR_TRY(gr_re_not(sm->re, u->words, &u->classes[0].re));
+    u->n_classes = 1;
+    for (uint32_t i = 0; i < u->n_patterns; i++)
+        GR_TRY(split(sm, u, i));
+    for (uint32_t i = 0; i < u->n_classes; i++) {
+        uint32_t n = COUNT_CAP;
+        if (u->n_patterns > 0)
+            GR_TRY(gr_re_count(sm->re, u->classes[i].re, COUNT_CAP, &n));
+        u->classes[i].count = n < COUNT_CAP ? n : UINT32_MAX;
+    }
+    return GRAM_OK;
+}
+
+static gram_status make_universe(Sm *sm, Typed *t, Parts *p, Universe *u)
+{
+    uint32_t n;
+    for (uint32_t i = 0; i < t->n; i++)
+        GR_TRY(add_atoms(sm, (Bdd){t->root[i]}, p));
+    GR_TRY(read_atoms(sm, p));
+    GR_TRY(keep(sm, &p->names, &u->names, &u->n_names));
+    GR_TRY(keep(sm, &p->patterns, &u->patterns, &u->n_patterns));
+    GR_TRY(keep(sm, &p->specs, &u->specs, &u->n_specs));
+    GR_TRY(keep(sm, &p->vars, &u->vars, &n));
+    GR_TRY(make_words(sm, u));
+    return make_classes(sm, u);
+}
+
+gram_status sm_universe(Sm *sm, TypedId id, const Universe **out)
+{
+    Typed *t = sm_typed_at(sm, id);
+    if (t->universe == NULL) {
+        Parts p = {0};
+        Universe *u = gr_arena_take(sm->env, &sm->arena, sizeof *u);
+        if (u == NULL) return GRAM_E_MEMORY;
+        memset(u, 0, sizeof *u);
+        gram_status status = make_universe(sm, t, &p, u);
+        gr_vec_clear(sm->env, &p.names);
+        gr_vec_clear(sm->env, &p.patterns);
+        gr_vec_clear(sm->env, &p.specs);
+        gr_vec_clear(sm->env, &p.vars);
+        GR_TRY(status);
+        t->universe = u;
+    }
+    *out = t->universe;
+    return GRAM_OK;
+}
+
+/* --- what a spec says about a key -------------------------------------------- */
+
+gram_status sm_key_in(Sm *sm, ReId re, uint32_t key, bool *in)
+{
+    uint64_t memo_key = gr_pair(re.v, key);
+    const uint32_t *memo = gr_map_find(&sm->key_in, memo_key);
+    if (memo != NULL) {
+        *in = *memo;
+        return GRAM_OK;
+    }
+    const GrName *k = &sm->key.at[key];
+    for (uint32_t i = 0, len; i < k->len; i += len) {
+        uint32_t c = gr_utf8_get(k->text + i, k->len - i, &len);
+        GR_TRY(gr_re_derive(sm->re, re, c, &re));
+    }
+    *in = gr_re_nullable(sm->re, re);
+    return gr_map_put(sm->env, &sm->key_in, memo_key, *in);
+}
+
+static uint32_t find(const uint32_t *at, uint32_t n, uint32_t stride,
+                     uint32_t x)
+{
+    uint32_t lo = 0, hi = n;
+    while (lo < hi) {
+        uint32_t mid = lo + (hi - lo) / 2;
+        if (at[mid * stride] < x)
+            lo = mid + 1;
+        else
+            hi = mid;
+    }
+    return lo < n && at[lo * stride] == x ? lo : UINT32_MAX;
+}
+
+static gram_status matches(Sm *sm, const Universe *u, uint32_t re,
+                           uint32_t key, bool *yes)
+{
+    if (!(key & 1)) return sm_key_in(sm, (ReId){re}, key >> 1, yes);
+    uint32_t bit = find(u->patterns, u->n_patterns, 1, re);
+    *yes = bit != UINT32_MAX && gr_bit_get(u->classes[key >> 1].bits, bit);
+    return GRAM_OK;
+}
+
+gram_status sm_key_conj(Sm *sm, const Universe *u, uint32_t spec,
+                        uint32_t key, ConjId *out)
+{
+    ObjectSpec s = sm_object_spec(sm, spec);
+    bool applied = false, yes = true;
+    *out = (ConjId){CONJ_TRUE};
+    if (s.key_text.v != gr_re_all(sm->re).v)
+        GR_TRY(matches(sm, u, s.key_text.v, key, &yes));
+    if (!yes) {
+        *out = (ConjId){CONJ_FALSE};
+        return GRAM_OK;
+    }
+    uint32_t at = key & 1 ? UINT32_MAX : find(s.names, s.n_names, 2, key >> 1);
+    if (at != UINT32_MAX) {
+        *out = (ConjId){s.names[2 * at + 1]};
+        applied = true;
+    }
+    for (uint32_t i = 0; i < s.n_patterns; i++) {
+        GR_TRY(matches(sm, u, s.patterns[2 * i], key, &yes));
+        if (!yes) continue;
+        GR_TRY(sm_conj_and(sm, *out, (ConjId){s.patterns[2 * i + 1]}, out));
+        applied = true;
+    }
+    if (!applied) *out = s.additional;
+    return GRAM_OK;
+}
