@@ -61,6 +61,8 @@ PARTS     = $(B)/oracle.a $(B)/gramc.a $(B)/parts.a
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
 .SECONDARY:
+SUB = $(MAKE) --no-print-directory \
+      $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$(JOBS))
 # `make V=1` shows whole commands
 Q := $(if $(V),,@)
 say = $(if $(V),,@echo "  $(1) $@")
@@ -126,7 +128,7 @@ build/fuzz/fuzz/%: build/fuzz/obj/fuzz/fuzz_%.o $(PARTS)
 
 ##@ Run
 demo: deps ## the main job: a real schema, its masks, sampled documents
-	@$(MAKE) --no-print-directory -j$(JOBS) all >/dev/null
+	@$(SUB) all >/dev/null
 	@tests/tools/demo.sh
 
 ifeq ($(VARIANT),)
@@ -159,13 +161,13 @@ bench: all ## the benchmark on the shipped schemas, or on DATA=file.jsonl[.xz]
 	@tests/tools/bench.sh $(DATA)
 
 coverage: ## test coverage; fails below the gate
-	@$(MAKE) --no-print-directory -j$(JOBS) VARIANT=cov units >/dev/null
+	@$(SUB) VARIANT=cov units >/dev/null
 	@tests/tools/coverage.sh
 
 ##@ Fuzz (fuzz/fuzz_<target>.c)
 fuzz: $(TARGETS:%=fuzz-%) ## every target for TIME seconds each
 $(TARGETS:%=fuzz-%): fuzz-%: deps-fuzz ## one target for TIME seconds
-	@$(MAKE) --no-print-directory -j$(JOBS) VARIANT=fuzz build/fuzz/fuzz/$*
+	@$(SUB) VARIANT=fuzz build/fuzz/fuzz/$*
 	@TIME=$(TIME) tests/tools/fuzz.sh $*
 
 fuzz-replay: $(REPLAYS) ## the committed inputs of every target, without clang

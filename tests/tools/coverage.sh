@@ -28,7 +28,7 @@ find build/cov/obj/src -name '*.gcno' ! -path '*/gramc/*' | sort |
     /^Taken at least once/ && wanted {
         branches += $NF; taken += $NF * share($4)
     }
-    /^$/ {wanted = 0}
+    /^(Calls executed|No calls)/ {wanted = 0}
     END {
         l = lines ? 100 * hit / lines : 0
         b = branches ? 100 * taken / branches : 0
