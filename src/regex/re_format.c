@@ -1,0 +1,56 @@
+/* Formats: names -> expressions, from formats.def.
+ *
+ * A format is compiled when it is first asked for, by the parser that reads
+ * every other pattern; nothing is built ahead.  Equal formats of one pool are
+ * one expression by hash-consing. */
+#include "regex/re_pool.h"
+
+typedef struct Format {
+    const char *name, *pattern;
+    GrFormatKind kind;
+    uint32_t flags;
+} Format;
+
+static const Format FORMATS[] = {
+#define GR_FORMAT(name, kind, flags, pattern)                               \
+    {name, pattern, GR_FORMAT_##kind, flags},
+#include "regex/formats.def"
+#undef GR_FORMAT
+};
+
+enum { N_FORMATS = sizeof FORMATS / sizeof FORMATS[0] };
+
+static const Format *find(const char *name, size_t len)
+{
+    for (uint32_t i = 0; i < N_FORMATS; i++) {
+        const char *known = FORMATS[i].name;
+        if (strncmp(known, name, len) == 0 && known[len] == 0) {
+            return FORMATS + i;
+        }
+    }
+    return NULL;
+}
+
+GrFormatKind gr_format_kind(const char *name, size_t len)
+{
+    const Format *f = find(name, len);
+    return f ? f->kind : GR_FORMAT_UNKNOWN;
+}
+
+gram_status gr_re_format(GrRe *re, const char *name, size_t len, ReId *out)
+{
+    const Format *f = find(name, len);
+    if (!f || !f->pattern) {
+        return gr_fail(re->env, GRAM_E_UNSUPPORTED, GR_NOWHERE,
+                       "no format of strings has this name");
+    }
+    return gr_re_parse(re, f->pattern, strlen(f->pattern),
+                       f->flags | GR_RE_WHOLE | GR_RE_STRICT, out, NULL);
+}
+
+const char *gr_format_name(uint32_t i, GrFormatKind *kind)
+{
+    if (i >= N_FORMATS) return NULL;
+    if (kind) *kind = FORMATS[i].kind;
+    return FORMATS[i].name;
+}
