@@ -102,7 +102,8 @@ gram_status gr_load_want(Loader *l, uint32_t doc, uint32_t node,
 
 gram_status gr_load_child(Loader *l, uint32_t node, SchemaId *out)
 {
-    return gr_load_want(l, l->cur.doc, node, l->cur.scope, l->cur.mode, out);
+    return gr_load_want(l, l->cur.doc, node, l->cur.scope,
+                        gr_closed_mode(l, l->keyword), out);
 }
 
 gram_status gr_load_edge(Loader *l, uint32_t node, SchemaId to)
@@ -115,6 +116,20 @@ gram_status gr_load_in_place(Loader *l, uint32_t node, SchemaId *out)
 {
     GR_TRY(gr_load_child(l, node, out));
     return gr_load_edge(l, node, *out);
+}
+
+gram_status gr_load_union(Loader *l, GrSchemaList arms, SchemaId *out)
+{
+    GrSchema s = EMPTY;
+    GrLogicPart *g = gr_arena_take(l->env, l->arena, sizeof *g);
+    if (g == NULL) return GRAM_E_MEMORY;
+    *g = gr_no_logic;
+    g->any_of = arms;
+    s.logic = g;
+    s.doc = l->cur.doc;
+    s.mode = l->cur.mode;
+    GR_TRY(add_schema(l, s, &out->v));
+    return gr_load_edge(l, l->value[l->keyword], *out);
 }
 
 /* --- reading one schema ------------------------------------------------------------------ */
@@ -157,9 +172,21 @@ static bool ref_hides(const Loader *l)
 
 static gram_status apply(Loader *l, const uint8_t *seen, uint32_t n_seen)
 {
+    l->keyword = K_REF;
     if (ref_hides(l)) return gr_load_part(l, K_REF, l->value[K_REF]);
-    for (uint32_t i = 0; i < n_seen; i++)
-        GR_TRY(gr_load_value(l, (Keyword)seen[i], l->value[seen[i]]));
+    for (uint32_t i = 0; i < n_seen; i++) {
+        l->keyword = (Keyword)seen[i];
+        GR_TRY(gr_load_value(l, l->keyword, l->value[seen[i]]));
+    }
+    return GRAM_OK;
+}
+
+/* The edges of a schema that a policy made. */
+static gram_status read_union(Loader *l)
+{
+    GrSchemaList arms = l->cur.logic->any_of;
+    for (uint32_t i = 0; i < arms.n; i++)
+        GR_TRY(gr_load_edge(l, 0, arms.at[i]));
     return GRAM_OK;
 }
 
@@ -176,6 +203,7 @@ static gram_status read_schema(Loader *l, uint32_t id)
     l->object = NULL;
     l->logic = NULL;
     l->dependents_done = false;
+    if (l->cur.node == GR_NO_NODE) return read_union(l);
     GR_TRY(collect(l, seen, &n_seen));
     GR_TRY(apply(l, seen, n_seen));
     for (uint32_t i = 0; i < n_seen; i++) l->value[seen[i]] = GR_NO_NODE;
@@ -221,12 +249,11 @@ static gram_status search_from(Loader *l, uint32_t id, uint8_t *color)
 
 static gram_status refuse_cycles(Loader *l)
 {
-    if (!l->may_cycle) return GRAM_OK;
     uint32_t n = l->schemas.n;
+    if (!l->may_cycle) return GRAM_OK;
     uint8_t *color = gr_arena_take(l->env, l->arena, n);
     if (color == NULL) return GRAM_E_MEMORY;
     memset(color, 0, n);
-    GR_TRY(gr_vec_push(l->env, &l->first_edge, l->edges.n));
     GR_TRY(gr_step(l->env, l->edges.n));
     for (uint32_t i = 0; i < n; i++)
         if (color[i] == 0) GR_TRY(search_from(l, i, color));
@@ -239,6 +266,7 @@ static gram_status read_all(Loader *l, const char *text, size_t len,
                             SchemaId *root)
 {
     uint32_t doc, id;
+    bool closed = l->opt.additional == GRAM_ADDITIONAL_CLOSED;
     GrSchema nothing = EMPTY;
     nothing.types = 0;
     GR_TRY(gr_vec_reserve(l->env, &l->schemas, 32));
@@ -247,10 +275,12 @@ static gram_status read_all(Loader *l, const char *text, size_t len,
     GR_TRY(add_schema(l, nothing, &id));
     GR_TRY(gr_ids_open(l, (Str){"", 0}, text, len, &doc));
     GR_TRY(gr_ids_scan(l, doc));
-    GR_TRY(gr_load_want(l, doc, 0, 0, MODE_OPEN, root));
+    GR_TRY(gr_load_want(l, doc, 0, 0, closed ? MODE_VALUE : MODE_OPEN, root));
     for (id = GR_SCHEMA_FALSE + 1; id < l->schemas.n; id++)
         GR_TRY(read_schema(l, id));
-    return refuse_cycles(l);
+    GR_TRY(gr_vec_push(l->env, &l->first_edge, l->edges.n));
+    GR_TRY(refuse_cycles(l));
+    return closed ? gr_closed_finish(l) : GRAM_OK;
 }
 
 static gram_status copy_out(Loader *l, SchemaId root, GrLoaded **out)

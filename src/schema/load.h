@@ -53,6 +53,7 @@
 #define GR_SCHEMA_LOAD_H
 
 #include "base/base.h"
+#include "base/report.h"
 #include "json/json.h"
 #include "regex/regex.h"
 
@@ -203,7 +204,7 @@ typedef struct GrLoaded {
     uint32_t n_docs;
     const GrName *name;     /* [n_names] by id */
     uint32_t n_names;
-    uint32_t formats, unknown_keyword; /* policies, for the report */
+    uint32_t formats;    /* policies, for the report */
     bool nullable;
 } GrLoaded;
 
@@ -243,6 +244,11 @@ void gr_schema_pointer(const GrLoaded *l, SchemaId id, const char *keyword,
 gram_status gr_schema_fail(GrEnv *env, const GrLoaded *l, SchemaId id,
                            const char *keyword, gram_status code,
                            const char *fmt, ...) GR_PRINTF(6, 7);
+
+/* Add an entry for every keyword of every schema reached: enforced, an
+ * annotation, a restriction by policy, or a warning.  Derived from the
+ * loaded schemas, so it may be asked for at any later time. */
+gram_status gr_load_report(GrEnv *env, const GrLoaded *l, GrReport *report);
 
 /* Append a readable listing of all schemas (for `dump --stage=schema`). */
 gram_status gr_load_print(GrEnv *env, const GrLoaded *l, GrText *out);

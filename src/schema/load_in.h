@@ -4,7 +4,9 @@
  *   load_keyword.c  keyword texts -> numbers
  *   load_value.c    keywords of single values: type, enum, numbers, strings
  *   load_part.c     keywords with subschemas and names: arrays, objects, logic
- *   load_place.c    pointers, errors, printing
+ *   load_closed.c   the policy that closes objects
+ *   load_place.c    pointers and errors
+ *   load_print.c    a listing
  *   load_report.c   what became of each keyword, derived again on demand
  *   load_ids.c      documents, their resources, anchors and dialects
  *   refs.c          references and dynamic scopes
@@ -179,6 +181,7 @@ typedef struct Loader {
     /* the schema that is being read */
     GrSchema cur;
     uint32_t cur_id;
+    Keyword keyword;            /* whose subschemas are being asked for */
     GrNumberPart *number;       /* NULL until it says something */
     GrStringPart *string;
     GrArrayPart *array;
@@ -216,6 +219,12 @@ gram_status gr_load_count(Loader *l, uint32_t node, uint32_t *out);
 gram_status gr_load_expect(Loader *l, uint32_t node, GrJsonType type);
 /* The pattern at string node `node`. */
 gram_status gr_load_pattern(Loader *l, uint32_t node, ReId *out);
+/* The mode of subschemas of a keyword of the current schema, and what is left
+ * to do when all are read (load_closed.c). */
+uint32_t gr_closed_mode(const Loader *l, Keyword k);
+gram_status gr_closed_finish(Loader *l);
+/* A schema without a node that holds where one of the arms does. */
+gram_status gr_load_union(Loader *l, GrSchemaList arms, SchemaId *out);
 /* What absent sections say. */
 extern const GrNumberPart gr_no_number;
 extern const GrStringPart gr_no_string;

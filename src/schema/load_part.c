@@ -303,6 +303,7 @@ static gram_status set_dependents(Loader *l)
     uint32_t both = members(l, K_DEPENDENCIES);
     if (l->dependents_done) return GRAM_OK;
     l->dependents_done = true;
+    l->keyword = K_DEPENDENT_SCHEMAS;
     GR_TRY(open_object(l));
     GrDependentRequired *required =
         take(l, both + members(l, K_DEPENDENT_REQUIRED), sizeof *required);
@@ -353,6 +354,7 @@ static gram_status set_if(Loader *l, uint32_t node)
     GR_TRY(open_logic(l));
     l->logic->has_if = true;
     GR_TRY(gr_load_in_place(l, node, &l->logic->if_));
+    l->keyword = K_THEN;
     if (has(l, K_THEN))
         GR_TRY(gr_load_in_place(l, l->value[K_THEN], &l->logic->then_));
     if (has(l, K_ELSE))
@@ -360,29 +362,52 @@ static gram_status set_if(Loader *l, uint32_t node)
     return GRAM_OK;
 }
 
-enum { MAX_REFS = 3 };
+/* The three references, and what a policy adds; all of them hold. */
+enum { MAX_REFS = 4 };
+
+static gram_status new_ref(Loader *l, SchemaId **out)
+{
+    GR_TRY(open_logic(l));
+    SchemaId *id = (SchemaId *)l->logic->refs.at;
+    if (id == NULL) id = take(l, MAX_REFS, sizeof *id);
+    if (id == NULL) return GRAM_E_MEMORY;
+    l->logic->refs.at = id;
+    *out = id + l->logic->refs.n++;
+    return GRAM_OK;
+}
+
+/* Where objects are closed, one of the closed arms must hold as well. */
+static gram_status set_one_of(Loader *l, uint32_t node)
+{
+    GrSchemaList closed;
+    SchemaId *id;
+    GR_TRY(set_branches(l, node, &l->logic->one_of));
+    if (l->cur.mode == MODE_OPEN) return GRAM_OK;
+    l->keyword = K_ANY_OF;
+    GR_TRY(set_branches(l, node, &closed));
+    l->keyword = K_ONE_OF;
+    GR_TRY(new_ref(l, &id));
+    return gr_load_union(l, closed, id);
+}
 
 static gram_status set_ref(Loader *l, Keyword k, uint32_t node)
 {
     uint32_t doc, target;
+    SchemaId *id;
     GR_TRY(gr_load_expect(l, node, GR_JSON_STRING));
     const GrJsonNode *n = at(l, node);
     if (k == K_RECURSIVE_REF && (n->n != 1 || n->text[0] != '#'))
         return gr_place_fail(l, l->cur.doc, node, GRAM_E_SCHEMA,
                              "$recursiveRef is always \"#\"");
     GR_TRY(gr_refs_find(l, k, node, &doc, &target));
-    GR_TRY(open_logic(l));
-    SchemaId *id = (SchemaId *)l->logic->refs.at;
-    if (id == NULL) id = take(l, MAX_REFS, sizeof *id);
-    if (id == NULL) return GRAM_E_MEMORY;
-    l->logic->refs.at = id;
-    id += l->logic->refs.n++;
     GrJsonType type = (GrJsonType)gr_load_node(l, doc, target)->type;
     if (type != GR_JSON_OBJECT && type != GR_JSON_TRUE &&
         type != GR_JSON_FALSE)
         return gr_place_fail(l, l->cur.doc, node, GRAM_E_REFERENCE,
                              "this names something that is not a schema");
-    GR_TRY(gr_load_want(l, doc, target, l->cur.scope, l->cur.mode, id));
+    GR_TRY(new_ref(l, &id));
+    GR_TRY(gr_load_want(l, doc, target, l->cur.scope, gr_closed_mode(l, k),
+                        id));
     return gr_load_edge(l, node, *id);
 }
 
@@ -392,7 +417,7 @@ static gram_status load_logic(Loader *l, Keyword k, uint32_t node)
     switch (k) {
     case K_ALL_OF: return set_branches(l, node, &l->logic->all_of);
     case K_ANY_OF: return set_branches(l, node, &l->logic->any_of);
-    case K_ONE_OF: return set_branches(l, node, &l->logic->one_of);
+    case K_ONE_OF: return set_one_of(l, node);
     case K_NOT:
         l->logic->has_not = true;
         return gr_load_in_place(l, node, &l->logic->not_);
@@ -439,8 +464,8 @@ static gram_status check_id(Loader *l, uint32_t node)
 static gram_status load_identifier(Loader *l, Keyword k, uint32_t node)
 {
     switch (k) {
-    case K_ID:
-    case K_ID4: return check_id(l, node);
+    case K_ID: return check_id(l, node);
+    case K_ID4: return GRAM_OK; /* see gr_load_report */
     case K_SCHEMA: return gr_load_expect(l, node, GR_JSON_STRING);
     case K_ANCHOR:
     case K_DYNAMIC_ANCHOR: return check_anchor(l, node);
