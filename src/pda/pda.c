@@ -262,7 +262,8 @@ void gr_pda_stats(GrPda *p, GrPdaStats *out)
 {
     pthread_mutex_lock(&p->lock);
     *out =
-        (GrPdaStats){p->n_states, p->n_frames, p->n_cells, p->op.n, p->steps};
+        (GrPdaStats){p->n_states, p->n_frames, p->n_cells,
+                     p->op.n,     p->steps,    p->env->used};
     pthread_mutex_unlock(&p->lock);
 }
 
@@ -390,6 +391,13 @@ gram_status gr_pda_print(GrPda *p, StateId s, GrText *out)
 {
     enter(p);
     return leave(p, p->ops->print(p->machine, s, out));
+}
+
+void gr_pda_text_clear(GrPda *p, GrText *text)
+{
+    enter(p);
+    gr_vec_clear(p->env, text);
+    leave(p, GRAM_OK);
 }
 
 /* Saturating sum: UINT64_MAX stands for "over a limit". */

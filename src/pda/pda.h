@@ -296,11 +296,13 @@ gram_status gr_pda_loop(GrPda *pda, StateId s, GrLoop *out);
 /* Upper bound of the bytes that complete the configuration. */
 gram_status gr_pda_cost(GrPda *pda, const GrConfig *c, uint64_t *bytes);
 gram_status gr_pda_print(GrPda *pda, StateId s, GrText *out);
+/* What gr_pda_print wrote is paid for by the pda's env. */
+void gr_pda_text_clear(GrPda *pda, GrText *text);
 /* What made the last filling fail (its status came back from the call). */
 void gr_pda_last_error(GrPda *pda, gram_error *out);
 
 typedef struct GrPdaStats {
-    uint64_t states, frames, cells, ops, steps;
+    uint64_t states, frames, cells, ops, steps, memory;
 } GrPdaStats;
 void gr_pda_stats(GrPda *pda, GrPdaStats *out);
 

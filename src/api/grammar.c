@@ -1,0 +1,291 @@
+/* Grammar handles and the compile driver. */
+#include "api/api.h"
+#include "schema/schema.h"
+
+/* --- status ------------------------------------------------------------------ */
+
+const char *gram_status_text(gram_status status)
+{
+    switch (status) {
+#define STATUS_CASE(name, number, text) \
+    case GRAM_##name: return text;
+        GRAM_STATUS_TABLE(STATUS_CASE)
+#undef STATUS_CASE
+    }
+    return "unknown status";
+}
+
+#define SPELL(x)  #x
+#define NUMBER(x) SPELL(x)
+
+const char *gram_version(void)
+{
+    return NUMBER(GRAM_VERSION_MAJOR) "." NUMBER(GRAM_VERSION_MINOR) "." //
+        NUMBER(GRAM_VERSION_PATCH);
+}
+
+/* --- options ------------------------------------------------------------------ */
+
+void gram_options_exact(gram_options *opt)
+{
+    opt->whitespace = GRAM_WHITESPACE_ANY;
+    opt->numbers = GRAM_NUMBERS_ANY;
+    opt->escapes = GRAM_ESCAPES_ANY;
+    opt->key_order = GRAM_KEY_ORDER_ANY;
+    opt->additional = GRAM_ADDITIONAL_OPEN;
+    opt->max_string = opt->max_items = 0;
+}
+
+static gram_status argument(gram_error *error, const char *why)
+{
+    GrEnv env = {.error = error};
+    return gr_fail(&env, GRAM_E_ARGUMENT, GR_NOWHERE, "%s", why);
+}
+
+static bool enums_fit(const gram_options *o)
+{
+    return (uint32_t)o->draft <= GRAM_DRAFT_2020_12 &&
+           (uint32_t)o->whitespace <= GRAM_WHITESPACE_ANY &&
+           (uint32_t)o->key_order <= GRAM_KEY_ORDER_SCHEMA &&
+           (uint32_t)o->escapes <= GRAM_ESCAPES_CANONICAL &&
+           (uint32_t)o->formats <= GRAM_FORMATS_OPENAPI &&
+           (uint32_t)o->unknown_format <= GRAM_UNKNOWN_ERROR &&
+           (uint32_t)o->unknown_keyword <= GRAM_UNKNOWN_ERROR &&
+           (uint32_t)o->additional <= GRAM_ADDITIONAL_CLOSED &&
+           (uint32_t)o->numbers <= GRAM_NUMBERS_NO_EXPONENT;
+}
+
+static gram_status read_options(const gram_options *opt, gram_error *error,
+                                gram_options *to)
+{
+    memset(to, 0, sizeof *to);
+    to->size = sizeof *to;
+    if (opt == NULL) return GRAM_OK;
+    if (!gr_struct_read(to, sizeof *to, opt))
+        return argument(error, "gram_options has an unknown size");
+    if (!enums_fit(to))
+        return argument(error, "an option has an unknown value");
+    if (to->documents == NULL && to->n_documents > 0)
+        return argument(error, "documents is NULL");
+    return GRAM_OK;
+}
+
+/* --- life ----------------------------------------------------------------------- */
+
+gram_status gr_grammar_begin(gram_vocab *vocab, const gram_options *opt,
+                             gram_error *error, gram_grammar **out)
+{
+    GrEnv env;
+    gr_env_init(&env, opt->allocator, opt->max_memory, opt->max_steps);
+    env.error = error;
+    gram_grammar *g = gr_zalloc(&env, 1, sizeof *g);
+    if (g == NULL) return GRAM_E_MEMORY;
+    g->env = env;
+    g->vocab = gram_vocab_share(vocab);
+    g->max_memory = opt->max_memory;
+    atomic_store(&g->refs, 1);
+    gram_status status = gr_pda_new(&g->env, &g->pda);
+    if (status == GRAM_OK)
+        *out = g;
+    else
+        gram_grammar_free(g);
+    return status;
+}
+
+/* What the compilation left of the memory is halved between the machine,
+ * which goes on filling cells, and the masks. */
+gram_status gr_grammar_finish(gram_grammar *g, uint32_t mask_flags)
+{
+    size_t left = g->env.max_memory > g->env.used
+                      ? g->env.max_memory - g->env.used
+                      : 0;
+    GrMasksOptions o = {&g->env.alloc, left / 2 + 1, mask_flags};
+    gram_status status =
+        gr_masks_new(g->pda, g->vocab->v, g->vocab->tables, &o, &g->masks);
+    if (status != GRAM_OK)
+        return gr_fail(&g->env, status, GR_NOWHERE, "%s",
+                       gram_status_text(status));
+    g->env.max_memory -= left / 2;
+    g->env.error = NULL;
+    return GRAM_OK;
+}
+
+gram_grammar *gram_grammar_share(gram_grammar *g)
+{
+    if (g != NULL) atomic_fetch_add(&g->refs, 1);
+    return g;
+}
+
+void gram_grammar_free(gram_grammar *g)
+{
+    if (g == NULL || atomic_fetch_sub(&g->refs, 1) != 1) return;
+    gr_masks_free(g->masks);
+    gr_pda_free(g->pda);
+    gr_report_clear(&g->env, &g->report);
+    gram_vocab_free(g->vocab);
+    GrEnv env = g->env;
+    gr_free(&env, g, sizeof *g);
+}
+
+gram_vocab *gram_grammar_vocab(const gram_grammar *g)
+{
+    return g ? g->vocab : NULL;
+}
+
+/* --- compiling --------------------------------------------------------------------- */
+
+static gram_status compile(gram_grammar *g, gram_kind kind, const char *text,
+                           size_t len, const gram_options *opt)
+{
+    switch (kind) {
+    case GRAM_KIND_JSON_SCHEMA:
+        return gr_schema_compile(&g->env, text, len, opt, g->pda, &g->report);
+    case GRAM_KIND_EBNF:
+    case GRAM_KIND_GBNF:
+    case GRAM_KIND_LARK:
+    case GRAM_KIND_REGEX:
+    case GRAM_KIND_STRUCTURAL_TAG: break;
+    }
+    return gr_fail(&g->env, GRAM_E_UNSUPPORTED, GR_NOWHERE,
+                   "this kind of grammar is not supported");
+}
+
+/* Errors at a byte offset get line and column. */
+static gram_status located(gram_status status, gram_error *error,
+                           const char *text, size_t len)
+{
+    if (status != GRAM_OK && error != NULL && error->offset <= len)
+        gr_error_locate(error, text, len);
+    return status;
+}
+
+gram_status gram_grammar_new(gram_vocab *vocab, gram_kind kind,
+                             const char *text, size_t len,
+                             const gram_options *opt, gram_grammar **out,
+                             gram_error *error)
+{
+    gram_options o;
+    gram_grammar *g;
+    gram_error own; /* front ends may rely on having one */
+    gram_error *to = error ? error : &own;
+    memset(to, 0, sizeof *to);
+    if (vocab == NULL || out == NULL || (text == NULL && len > 0))
+        return argument(to, "a pointer is NULL");
+    if (kind < GRAM_KIND_JSON_SCHEMA || kind > GRAM_KIND_STRUCTURAL_TAG)
+        return argument(to, "an unknown kind of grammar");
+    if (text == NULL) text = "";
+    GR_TRY(read_options(opt, to, &o));
+    GR_TRY(gr_grammar_begin(vocab, &o, to, &g));
+    gram_status status = compile(g, kind, text, len, &o);
+    if (status == GRAM_OK) status = gr_grammar_finish(g, 0);
+    if (status == GRAM_OK)
+        *out = g;
+    else
+        gram_grammar_free(g);
+    return located(status, to, text, len);
+}
+
+gram_status gram_grammar_json(gram_vocab *vocab, const gram_options *opt,
+                              gram_grammar **out, gram_error *error)
+{
+    return gram_grammar_new(vocab, GRAM_KIND_JSON_SCHEMA, "{}", 2, opt, out,
+                            error);
+}
+
+/* --- facts --------------------------------------------------------------------------- */
+
+gram_status gram_grammar_get_stats(gram_grammar *g, gram_grammar_stats *out)
+{
+    GrPdaStats pda;
+    GrMasksStats masks;
+    if (g == NULL || out == NULL || out->size < sizeof out->size)
+        return GRAM_E_ARGUMENT;
+    gr_pda_stats(g->pda, &pda);
+    gr_masks_stats(g->masks, &masks);
+    gram_grammar_stats s = {
+        .size = out->size < sizeof s ? out->size : sizeof s,
+        .states = pda.states,
+        .frames = pda.frames,
+        .cells = pda.cells,
+        .masks = masks.masks,
+        .mask_bytes = masks.mask_bytes,
+        .memory_bytes = pda.memory + masks.memory,
+        .steps = pda.steps + masks.steps,
+    };
+    memcpy(out, &s, s.size);
+    return GRAM_OK;
+}
+
+size_t gram_grammar_report_size(const gram_grammar *g)
+{
+    return g ? g->report.entries.n : 0;
+}
+
+gram_status gram_grammar_report_get(const gram_grammar *g, size_t i,
+                                    gram_report_entry *out)
+{
+    if (g == NULL || out == NULL || i >= g->report.entries.n)
+        return GRAM_E_ARGUMENT;
+    *out = g->report.entries.at[i];
+    return GRAM_OK;
+}
+
+/* --- masks ahead of time ---------------------------------------------------------------- */
+
+gram_status gram_grammar_precompute(
+    gram_grammar *g, size_t max_bytes,
+    int (*progress)(void *ctx, uint64_t masks, uint64_t bytes), void *ctx,
+    uint64_t *n, gram_error *error)
+{
+    GrEnv env;
+    GrWork *w;
+    uint64_t made = 0;
+    if (g == NULL) return argument(error, "a pointer is NULL");
+    gr_env_init(&env, &g->env.alloc, g->max_memory, 0);
+    env.error = error;
+    GR_TRY(gr_work_new(g->masks, &env, &w));
+    gram_status status =
+        gr_masks_precompute(g->masks, w, max_bytes, progress, ctx, &made);
+    gr_work_free(w);
+    if (n != NULL) *n = made;
+    return status;
+}
+
+/* --- dumps --------------------------------------------------------------------------------- */
+
+/* Through an env of its own: the machine's belongs to its lock. */
+static gram_status copy_text(gram_grammar *g, const GrText *from, char **text,
+                             size_t *len, gram_error *error)
+{
+    GrEnv env;
+    gr_env_init(&env, &g->env.alloc, 0, 0);
+    env.error = error;
+    *text = gr_resize(&env, NULL, 0, (size_t)from->n + 1);
+    if (*text == NULL) return GRAM_E_MEMORY;
+    if (from->n > 0) memcpy(*text, from->at, from->n);
+    (*text)[from->n] = 0;
+    *len = from->n;
+    return GRAM_OK;
+}
+
+gram_status gram_grammar_dump(gram_grammar *g, const char *stage, char **text,
+                              size_t *len, gram_error *error)
+{
+    GrText out = {0};
+    gram_status status = GRAM_OK;
+    if (g == NULL || stage == NULL || text == NULL || len == NULL)
+        return argument(error, "a pointer is NULL");
+    if (strcmp(stage, "pda") != 0)
+        return argument(error, "this grammar has no such stage");
+    for (uint32_t i = 0; i < gr_pda_n_states(g->pda) && status == GRAM_OK; i++)
+        status = gr_pda_print(g->pda, (StateId){i}, &out);
+    if (status == GRAM_OK) status = copy_text(g, &out, text, len, error);
+    gr_pda_text_clear(g->pda, &out);
+    return status;
+}
+
+void gram_text_free(gram_grammar *g, char *text, size_t len)
+{
+    if (g == NULL || text == NULL) return;
+    g->env.alloc.resize(g->env.alloc.ctx, text, len + 1, 0);
+}

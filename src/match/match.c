@@ -1,0 +1,396 @@
+/* One generation: see match.h. */
+#include "match/match.h"
+
+typedef struct Record {
+    GrConfig config;
+    GrArenaMark mark;
+    uint32_t log_len;
+} Record;
+
+struct GrMatcher {
+    GrEnv env;
+    gram_error error;
+    GrMasks *masks;
+    const GrVocab *v;
+    GrWork *work;
+    GrRun run;
+    GrArena arena;
+    GrText log;
+    GrVec(Record) records;
+    Record start;       /* before the first byte (in a fork: of the grammar) */
+    GrConfig config;
+    bool terminated;
+};
+
+/* --- calls ---------------------------------------------------------------- */
+
+/* Every call has a step budget of its own. */
+static void begin(GrMatcher *m)
+{
+    m->env.steps = 0;
+    m->env.max_steps = GR_LIMIT_CALL_STEPS;
+    m->error.code = GRAM_OK;
+}
+
+/* Errors of lazily built cells were written elsewhere. */
+static gram_status end(GrMatcher *m, gram_status status)
+{
+    if (status == GRAM_OK) {
+        m->error.code = GRAM_OK;
+        return status;
+    }
+    if (m->error.code == status) return status;
+    if (status == GRAM_E_LIMIT || status == GRAM_E_MEMORY)
+        gr_pda_last_error(gr_masks_pda(m->masks), &m->error);
+    if (m->error.code != status)
+        gr_fail(&m->env, status, GR_NOWHERE, "%s", gram_status_text(status));
+    return status;
+}
+
+static gram_status state_error(GrMatcher *m)
+{
+    return gr_fail(&m->env, GRAM_E_STATE, GR_NOWHERE,
+                   "an end token has been accepted");
+}
+
+/* --- life ----------------------------------------------------------------- */
+
+static gram_status set_up(GrMatcher *m)
+{
+    GR_TRY(gr_work_new(m->masks, &m->env, &m->work));
+    m->run = (GrRun){gr_masks_pda(m->masks), &m->env, &m->arena, NULL, NULL,
+                     0};
+    GR_TRY(gr_run_start(&m->run, &m->config));
+    m->start = (Record){m->config, gr_arena_mark(&m->arena), 0};
+    return GRAM_OK;
+}
+
+gram_status gr_matcher_new(GrMasks *masks, const gram_allocator *alloc,
+                           size_t max_memory, gram_error *error,
+                           GrMatcher **out)
+{
+    GrEnv env;
+    gr_env_init(&env, alloc, max_memory, 0);
+    env.error = error;
+    GrMatcher *m = gr_zalloc(&env, 1, sizeof *m);
+    if (m == NULL) return GRAM_E_MEMORY;
+    m->env = env;
+    m->masks = masks;
+    m->v = gr_masks_vocab(masks);
+    gram_status status = set_up(m);
+    if (status != GRAM_OK) {
+        gr_matcher_free(m);
+        return status;
+    }
+    m->env.error = &m->error;
+    *out = m;
+    return GRAM_OK;
+}
+
+void gr_matcher_free(GrMatcher *m)
+{
+    if (m == NULL) return;
+    gr_work_free(m->work);
+    gr_arena_clear(&m->env, &m->arena);
+    gr_vec_clear(&m->env, &m->log);
+    gr_vec_clear(&m->env, &m->records);
+    GrEnv env = m->env;
+    gr_free(&env, m, sizeof *m);
+}
+
+/* Back to a record: what came after it is given back. */
+static void restore(GrMatcher *m, const Record *r)
+{
+    m->config = r->config;
+    m->log.n = r->log_len;
+    gr_arena_release(&m->env, &m->arena, r->mark);
+    m->terminated = false;
+}
+
+void gr_matcher_reset(GrMatcher *m)
+{
+    restore(m, &m->start);
+    m->records.n = 0;
+    gr_work_forget(m->work);
+}
+
+/* --- accepting -------------------------------------------------------------- */
+
+/* Does stepping to s or from it need the rules for keys? */
+static bool has_key_rules(GrMatcher *m, const GrConfig *c, StateId s)
+{
+    if (GR_LIKELY(c->stack == NULL || c->stack->level.seen == NULL))
+        return false;
+    return gr_pda_get_state(m->run.pda, s)->flags & GR_STATE_KEY;
+}
+
+static gram_status step(GrMatcher *m, GrConfig *c, uint8_t byte)
+{
+    const uint8_t *map;
+    const _Atomic uint32_t *row = gr_pda_row(m->run.pda, c->state, &map);
+    uint32_t cls = map[byte];
+    if (cls == 0) return GRAM_E_REFUSED;
+    Cell cell = {atomic_load_explicit(&row[cls], memory_order_acquire)};
+    if (cell.v == GR_CELL_DEAD) return GRAM_E_REFUSED;
+    if (GR_UNLIKELY(!gr_cell_is_goto(cell) ||
+                    has_key_rules(m, c, gr_cell_state(cell))))
+        return gr_run_byte(&m->run, c, byte);
+    c->state = gr_cell_state(cell);
+    return GRAM_OK;
+}
+
+static gram_status run_bytes(GrMatcher *m, const char *bytes, size_t len,
+                             size_t *done)
+{
+    *done = 0;
+    GR_TRY(gr_vec_reserve(&m->env, &m->log, len));
+    m->run.log = m->log.at;
+    for (; *done < len; ++*done) {
+        m->log.at[m->log.n++] = bytes[*done];
+        m->run.log_len = m->log.n;
+        GR_TRY(step(m, &m->config, (uint8_t)bytes[*done]));
+    }
+    return gr_step(&m->env, len);
+}
+
+/* Run bytes or nothing.  *done: how many were fine. */
+static gram_status run_or_restore(GrMatcher *m, const char *bytes, size_t len,
+                                  size_t *done, bool keep)
+{
+    *done = 0;
+    GR_TRY(gr_vec_reserve(&m->env, &m->records, 1));
+    Record *r = &m->records.at[m->records.n];
+    *r = (Record){m->config, gr_arena_mark(&m->arena), m->log.n};
+    gram_status status = run_bytes(m, bytes, len, done);
+    if (status == GRAM_OK && keep)
+        m->records.n++;
+    else
+        restore(m, r);
+    return status;
+}
+
+static gram_status refused(GrMatcher *m, uint32_t token)
+{
+    return gr_fail(&m->env, GRAM_E_REFUSED, GR_NOWHERE,
+                   "token %u is not allowed here", token);
+}
+
+static gram_status accept_end(GrMatcher *m, uint32_t token, bool keep)
+{
+    bool may;
+    GR_TRY(gr_run_end(&m->run, &m->config, &may));
+    if (!may) return refused(m, token);
+    if (!keep) return GRAM_OK;
+    Record r = {m->config, gr_arena_mark(&m->arena), m->log.n};
+    GR_TRY(gr_vec_push(&m->env, &m->records, r));
+    m->terminated = true;
+    return GRAM_OK;
+}
+
+static gram_status try_token(GrMatcher *m, uint32_t token, bool keep)
+{
+    uint32_t len;
+    size_t done;
+    if (m->terminated) return state_error(m);
+    if (!gr_vocab_is_text(m->v, token))
+        return gr_vocab_is_end(m->v, token) ? accept_end(m, token, keep)
+                                            : refused(m, token);
+    const char *bytes = gr_vocab_bytes(m->v, token, &len);
+    gram_status status = run_or_restore(m, bytes, len, &done, keep);
+    return status == GRAM_E_REFUSED ? refused(m, token) : status;
+}
+
+gram_status gr_matcher_accept(GrMatcher *m, uint32_t token)
+{
+    begin(m);
+    return end(m, try_token(m, token, true));
+}
+
+gram_status gr_matcher_check(GrMatcher *m, uint32_t token)
+{
+    begin(m);
+    return end(m, try_token(m, token, false));
+}
+
+gram_status gr_matcher_accept_bytes(GrMatcher *m, const char *bytes,
+                                    size_t len, size_t *refused_at)
+{
+    size_t done;
+    begin(m);
+    if (m->terminated) return state_error(m);
+    gram_status status = run_or_restore(m, bytes, len, &done, true);
+    if (status == GRAM_E_REFUSED) {
+        if (refused_at != NULL) *refused_at = done;
+        gr_fail(&m->env, status, done, "byte %zu is not allowed here", done);
+    }
+    return end(m, status);
+}
+
+/* --- going back -------------------------------------------------------------- */
+
+gram_status gr_matcher_rollback(GrMatcher *m, size_t n)
+{
+    begin(m);
+    if (n > m->records.n)
+        return gr_fail(&m->env, GRAM_E_ARGUMENT, GR_NOWHERE,
+                       "only %u tokens have been accepted", m->records.n);
+    if (n == 0) return GRAM_OK;
+    m->records.n -= (uint32_t)n;
+    restore(m, &m->records.at[m->records.n]);
+    gr_work_forget(m->work);
+    return GRAM_OK;
+}
+
+size_t gr_matcher_n_accepted(const GrMatcher *m) { return m->records.n; }
+bool gr_matcher_is_terminated(const GrMatcher *m) { return m->terminated; }
+
+/* --- forking ----------------------------------------------------------------- */
+
+/* Copies keep the order of the list; `last` is the place to link the next
+ * one to. */
+static gram_status copy_seen(GrMatcher *to, const GrSeen *from,
+                             const GrSeen **last)
+{
+    *last = NULL;
+    for (; from != NULL; from = from->older) {
+        GrSeen *s = gr_arena_take(&to->env, &to->arena, sizeof *s);
+        if (s == NULL) return GRAM_E_MEMORY;
+        *s = *from;
+        s->older = NULL;
+        s->text = gr_arena_copy(&to->env, &to->arena, from->text, from->len);
+        if (s->text == NULL) return GRAM_E_MEMORY;
+        *last = s;
+        last = &s->older;
+    }
+    return GRAM_OK;
+}
+
+static gram_status copy_stack(GrMatcher *to, const GrNode *from,
+                              const GrNode **last)
+{
+    *last = NULL;
+    for (; from != NULL; from = from->below) {
+        GrNode *n = gr_arena_take(&to->env, &to->arena, sizeof *n);
+        if (n == NULL) return GRAM_E_MEMORY;
+        *n = *from;
+        n->below = NULL;
+        *last = n;
+        GR_TRY(copy_seen(to, from->level.seen, &n->level.seen));
+        last = &n->below;
+    }
+    return GRAM_OK;
+}
+
+/* The bytes of the key that is open, which is all that is read again. */
+static gram_status copy_key(GrMatcher *to, const GrMatcher *from)
+{
+    const GrConfig *c = &from->config;
+    bool in_key = gr_pda_get_state(from->run.pda, c->state)->flags &
+                  GR_STATE_KEY;
+    uint32_t n = in_key ? from->log.n - (uint32_t)c->key_at : 0;
+    to->config.key_at = 0;
+    GR_TRY(gr_vec_reserve(&to->env, &to->log, n));
+    if (n > 0) memcpy(to->log.at, from->log.at + c->key_at, n);
+    to->log.n = n;
+    to->run.log = to->log.at;
+    to->run.log_len = n;
+    return GRAM_OK;
+}
+
+static gram_status copy_place(GrMatcher *to, const GrMatcher *from)
+{
+    to->config = from->config;
+    to->terminated = from->terminated;
+    GR_TRY(copy_seen(to, from->config.level.seen, &to->config.level.seen));
+    GR_TRY(copy_stack(to, from->config.stack, &to->config.stack));
+    return copy_key(to, from);
+}
+
+gram_status gr_matcher_fork(GrMatcher *m, GrMatcher **out)
+{
+    GrMatcher *copy;
+    begin(m);
+    gram_status status = gr_matcher_new(m->masks, &m->env.alloc,
+                                        m->env.max_memory, &m->error, &copy);
+    if (status != GRAM_OK) return end(m, status);
+    copy->env.error = &m->error;
+    status = copy_place(copy, m);
+    copy->env.error = &copy->error;
+    if (status == GRAM_OK)
+        *out = copy;
+    else
+        gr_matcher_free(copy);
+    return end(m, status);
+}
+
+/* --- asking -------------------------------------------------------------------- */
+
+gram_status gr_matcher_mask(GrMatcher *m, GrMaskView *out)
+{
+    begin(m);
+    if (m->terminated) return state_error(m);
+    return end(m, gr_mask_get(m->masks, m->work, &m->config, &m->log, out));
+}
+
+gram_status gr_matcher_may_stop(GrMatcher *m, bool *may)
+{
+    begin(m);
+    *may = false;
+    if (m->terminated) return GRAM_OK;
+    return end(m, gr_run_end(&m->run, &m->config, may));
+}
+
+/* Bytes of UTF-8 text; a completion in bytes is one in tokens where each has
+ * a token of its own. */
+static bool has_all_bytes(const GrVocab *v)
+{
+    for (uint32_t b = 0x20; b < 0xF5; b++)
+        if (b != 0x7F && b != 0xC0 && b != 0xC1 && !gr_bit_get(v->alone, b))
+            return false;
+    return true;
+}
+
+static gram_status need_all_bytes(GrMatcher *m)
+{
+    if (has_all_bytes(m->v)) return GRAM_OK;
+    return gr_fail(&m->env, GRAM_E_UNSUPPORTED, GR_NOWHERE,
+                   "a byte without a token of its own: no bound in tokens");
+}
+
+static gram_status bound(GrMatcher *m, uint64_t *tokens)
+{
+    uint64_t bytes;
+    GR_TRY(need_all_bytes(m));
+    GR_TRY(gr_pda_cost(m->run.pda, &m->config, &bytes));
+    if (bytes == UINT64_MAX)
+        return gr_fail(&m->env, GRAM_E_LIMIT, GR_NOWHERE,
+                       "the completion is longer than can be counted");
+    *tokens = bytes;
+    return GRAM_OK;
+}
+
+gram_status gr_matcher_bound(GrMatcher *m, uint64_t *tokens)
+{
+    begin(m);
+    if (m->terminated) {
+        *tokens = 0;
+        return GRAM_OK;
+    }
+    return end(m, bound(m, tokens));
+}
+
+gram_status gr_matcher_mask_budget(GrMatcher *m, uint64_t budget,
+                                   uint32_t *row)
+{
+    begin(m);
+    if (m->terminated) return state_error(m);
+    gram_status status = need_all_bytes(m);
+    if (status == GRAM_OK)
+        status = gr_mask_budget(m->masks, m->work, &m->config, &m->log,
+                                budget, row);
+    return end(m, status);
+}
+
+const GrConfig *gr_matcher_config(const GrMatcher *m) { return &m->config; }
+const gram_error *gr_matcher_error(const GrMatcher *m) { return &m->error; }
+uint64_t gr_matcher_memory(const GrMatcher *m) { return m->env.used; }

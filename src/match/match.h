@@ -1,0 +1,74 @@
+/* match: one generation.
+ *
+ * It refuses to know vocabularies beyond "the bytes of token t" and masks
+ * beyond "the row for this configuration".  It keeps the configuration, what
+ * is needed to go back, and the bytes themselves:
+ *
+ *     config     state, registers, stack     the present situation
+ *     records    config before each token    rollback is one assignment
+ *     log        all bytes accepted          keys are decoded from it
+ *     arena      stack nodes and seen keys   given back by rollback
+ *
+ * Stack and seen keys are persistent lists, so a record is a plain copy of
+ * the configuration and the old ones stay intact.  Accepting is
+ * transactional: the token's bytes are run on the present configuration, and
+ * on refusal the record just made is restored.
+ *
+ * mask == accept holds because both come down to gr_run_byte: masks are the
+ * same steps over all tokens at once (mask.h).
+ *
+ * Rejected: replaying the text on rollback (cost of the whole text); a
+ * journal of undo operations (as large as the records, and slower).
+ *
+ * Invariants
+ *   - records[i].mark is the arena, and records[i].log_len the log, before
+ *     token i; both ascend.
+ *   - after a call that fails everything is as before it.
+ *   - terminated: the last record belongs to an end token, which has no
+ *     bytes.
+ *
+ * Cost: accept some ns a byte, rollback O(1) and freeing, fork O(open levels
+ * and their keys).  Threads: one at a time.
+ */
+#ifndef GR_MATCH_H
+#define GR_MATCH_H
+
+#include "base/base.h"
+#include "mask/mask.h"
+
+typedef struct GrMatcher GrMatcher;
+
+/* A matcher at the start; `m` must outlive it.  max_memory 0: the default. */
+gram_status gr_matcher_new(GrMasks *m, const gram_allocator *alloc,
+                           size_t max_memory, gram_error *error,
+                           GrMatcher **out);
+void gr_matcher_free(GrMatcher *m);
+void gr_matcher_reset(GrMatcher *m);
+/* A copy that begins with nothing accepted: it cannot go back behind here. */
+gram_status gr_matcher_fork(GrMatcher *m, GrMatcher **out);
+
+/* GRAM_E_STATE once terminated. */
+gram_status gr_matcher_mask(GrMatcher *m, GrMaskView *out);
+gram_status gr_matcher_mask_budget(GrMatcher *m, uint64_t budget,
+                                   uint32_t *row);
+/* GRAM_E_REFUSED where the grammar says no; nothing has changed then. */
+gram_status gr_matcher_accept(GrMatcher *m, uint32_t token);
+gram_status gr_matcher_check(GrMatcher *m, uint32_t token);
+/* *refused_at: index of the first byte refused. */
+gram_status gr_matcher_accept_bytes(GrMatcher *m, const char *bytes,
+                                    size_t len, size_t *refused_at);
+gram_status gr_matcher_may_stop(GrMatcher *m, bool *may);
+bool gr_matcher_is_terminated(const GrMatcher *m);
+/* GRAM_E_ARGUMENT where fewer than n tokens have been accepted. */
+gram_status gr_matcher_rollback(GrMatcher *m, size_t n);
+size_t gr_matcher_n_accepted(const GrMatcher *m);
+/* Upper bound of the tokens that complete the text; GRAM_E_UNSUPPORTED where
+ * the vocabulary has no token for some byte alone. */
+gram_status gr_matcher_bound(GrMatcher *m, uint64_t *tokens);
+
+const GrConfig *gr_matcher_config(const GrMatcher *m);
+/* The last error; its code is GRAM_OK after a call that succeeded. */
+const gram_error *gr_matcher_error(const GrMatcher *m);
+uint64_t gr_matcher_memory(const GrMatcher *m);
+
+#endif
