@@ -1,18 +1,20 @@
 /* The lengths of the words of a term.
  *
- * Most terms have an interval of lengths, and for those it is computed from
- * the term alone, whatever the numbers:
+ * Lengths see one letter only, so a term is first projected: every set
+ * becomes `any`, words become the union of any{length}, and concatenation,
+ * repetition and union stay what they are; a length bound any{n,m} & x stays
+ * one too.  The normal form then does the arithmetic, whatever the numbers:
+ * x{2,5} (y z)* of two literals is any{2,5} any{2}*, and what comes out as
+ * one any{n,m} is an interval.
  *
- *     s 1..1      x y  the sums      x | y  the union, if the parts touch
- *     x{n,m}      n least .. m most, if consecutive multiples touch
- *
- * Everything else walks.  With S(0) = {a} and S(n+1) all derivatives of the
- * terms in S(n), length n is present iff S(n) holds a nullable term.  There
- * are finitely many terms, so S repeats: S(n) = S(m), n > m, makes the
- * lengths periodic from m on with period n - m.  (The subset construction
- * for the image under "every character is one letter".)  The sets are
- * interned, level n having id n, so that the first id that is not new ends
- * the walk.
+ * Intersections and complements do not commute with projection.  For those,
+ * and for what is left of the others, walk.  With S(0) = {a} and S(n+1) all
+ * derivatives of the terms in S(n), length n is present iff S(n) holds a
+ * nullable term.  There are finitely many terms, so S repeats: S(n) = S(m),
+ * n > m, makes the lengths periodic from m on with period n - m.  (The
+ * subset construction for the image under "every character is one letter".)
+ * The sets are interned, level n having id n, so that the first id that is
+ * not new ends the walk.  Over one letter every S(n) is one term.
  *
  * Emptiness is never asked here: a term without words contributes nothing
  * but steps, and gr_re_is_none itself asks for lengths. */
@@ -55,166 +57,6 @@ static gram_status keep(GrRe *re, ReNode *node, const GrLengths *l)
 static const GrLengths *kept(const GrRe *re, const ReNode *node)
 {
     return gr_store_at(&re->lengths, node->lengths - 1);
-}
-
-/* --- intervals from the term -------------------------------------------------------- */
-
-/* a + b, a * b with UINT32_MAX infinite; UINT32_MAX - 1 and more of a finite
- * result is refused. */
-static bool sum(uint32_t a, uint32_t b, uint32_t *out)
-{
-    bool inf = a == UINT32_MAX || b == UINT32_MAX;
-    if (!inf && (uint64_t)a + b >= UINT32_MAX) return false;
-    *out = inf ? UINT32_MAX : a + b;
-    return true;
-}
-
-static bool product(uint32_t a, uint32_t b, uint32_t *out)
-{
-    bool inf = a == UINT32_MAX || b == UINT32_MAX;
-    uint64_t p = (uint64_t)a * b;
-    if (!inf && p >= UINT32_MAX) return false;
-    *out = p == 0 ? 0 : inf ? UINT32_MAX : (uint32_t)p;
-    return true;
-}
-
-static bool span_of_repeat(const ReNode *n, const GrLengths *x, GrLengths *l)
-{
-    uint64_t k = n->lo, least = x->least, most = x->most;
-    bool touch = k == 0 ? least <= 1
-                        : x->most == UINT32_MAX ||
-                              least * (k + 1) <= most * k + 1;
-    return (touch || n->lo == n->hi) && product(x->least, n->lo, &l->least) &&
-           product(x->most, n->hi, &l->most);
-}
-
-static uint32_t chars_in(const char *p, uint32_t len)
-{
-    uint32_t n = 0;
-    for (uint32_t i = 0; i < len; i++) n += (p[i] & 0xC0) != 0x80;
-    return n;
-}
-
-/* The lengths of words, as rows (least, most) for join_rows. */
-static gram_status rows_of_words(GrRe *re, const ReNode *node, ReVec *rows)
-{
-    for (uint32_t i = node->lo; i < node->hi; i++) {
-        uint32_t len;
-        const char *p = gr_words_text(re, node, i, &len);
-        uint32_t chars = chars_in(p, len);
-        GR_TRY(gr_step(re->env, len + 1));
-        GR_TRY(gr_vec_push(re->env, rows, chars));
-        GR_TRY(gr_vec_push(re->env, rows, chars));
-    }
-    return GRAM_OK;
-}
-
-static gram_status rows_of_union(GrRe *re, ReId a, ReVec *rows)
-{
-    uint32_t n;
-    const uint32_t *kid = gr_re_kids(re, a, &n);
-    for (uint32_t i = 0; i < n; i++) {
-        const GrLengths *x = kept(re, gr_re_node(re, gr_re_id(kid[i])));
-        GR_TRY(gr_vec_push(re->env, rows, x->least));
-        GR_TRY(gr_vec_push(re->env, rows, x->most));
-    }
-    return GRAM_OK;
-}
-
-/* Do the intervals in `rows` leave no gap?  Then their union. */
-static bool join_rows(ReVec *rows, GrLengths *l)
-{
-    uint32_t n = rows->n / 2, *r = rows->at;
-    gr_re_sort(r, n, 2);
-    l->least = r[0];
-    l->most = r[1];
-    for (uint32_t i = 1; i < n; i++) {
-        if (l->most != UINT32_MAX && r[2 * i] > l->most + 1) return false;
-        if (r[2 * i + 1] > l->most) l->most = r[2 * i + 1];
-    }
-    return true;
-}
-
-static gram_status span_of_rows(GrRe *re, ReId a, GrLengths *l, bool *yes)
-{
-    const ReNode *node = gr_re_node(re, a);
-    ReVec rows = {0};
-    gram_status st = node->kind == RE_WORDS ? rows_of_words(re, node, &rows)
-                                            : rows_of_union(re, a, &rows);
-    if (st == GRAM_OK) *yes = join_rows(&rows, l);
-    gr_vec_clear(re->env, &rows);
-    return st;
-}
-
-/* The interval of a, those of its operands being known. */
-static gram_status span_of(GrRe *re, ReId a, GrLengths *l, bool *yes)
-{
-    const ReNode *n = gr_re_node(re, a), *x, *y;
-    *yes = true;
-    l->most = UINT32_MAX;
-    switch ((ReKind)n->kind) {
-    case RE_ALL: return GRAM_OK;
-    case RE_EPS: return l->most = 0, GRAM_OK;
-    case RE_SET: return l->least = l->most = 1, GRAM_OK;
-    case RE_WORDS:
-    case RE_OR: return span_of_rows(re, a, l, yes);
-    case RE_CAT:
-        x = gr_re_node(re, gr_re_id(n->a));
-        y = gr_re_node(re, gr_re_id(n->b));
-        *yes = sum(kept(re, x)->least, kept(re, y)->least, &l->least) &&
-               sum(kept(re, x)->most, kept(re, y)->most, &l->most);
-        return GRAM_OK;
-    case RE_REP:
-        x = gr_re_node(re, gr_re_id(n->a));
-        *yes = span_of_repeat(n, kept(re, x), l);
-        return GRAM_OK;
-    default: return *yes = false, GRAM_OK;
-    }
-}
-
-/* The operands whose intervals make that of a. */
-static const uint32_t *span_kids(const GrRe *re, ReId a, uint32_t *n)
-{
-    const ReNode *node = gr_re_node(re, a);
-    *n = node->kind == RE_CAT ? 2 : node->kind == RE_REP ? 1
-       : node->kind == RE_OR  ? node->lo : 0;
-    return gr_intern_get(&re->terms, a.v, NULL) + 1;
-}
-
-/* Settle a, or put the operands it waits for above it. */
-static gram_status span_visit(GrRe *re, ReId a, ReVec *todo)
-{
-    uint32_t n, before = todo->n;
-    bool yes = true;
-    const uint32_t *kid = span_kids(re, a, &n);
-    ReNode *node = gr_re_node(re, a);
-    GR_TRY(gr_step(re->env, n + 1));
-    for (uint32_t i = 0; i < n; i++) {
-        uint8_t span = gr_re_node(re, gr_re_id(kid[i]))->span;
-        if (span == RE_SPAN_UNKNOWN)
-            GR_TRY(gr_vec_push(re->env, todo, kid[i]));
-        yes &= span != RE_SPAN_NO;
-    }
-    if (yes && todo->n > before) return GRAM_OK;
-    todo->n = before - 1;
-    GrLengths l = {.contiguous = true};
-    if (yes) GR_TRY(span_of(re, a, &l, &yes));
-    if (yes && node->lengths == 0) GR_TRY(keep(re, node, &l));
-    node->span = yes ? RE_SPAN_YES : RE_SPAN_NO;
-    return GRAM_OK;
-}
-
-static gram_status span_run(GrRe *re, ReId a, ReVec *todo)
-{
-    GR_TRY(gr_vec_push(re->env, todo, a.v));
-    while (todo->n > 0) {
-        ReId top = {todo->at[todo->n - 1]};
-        if (gr_re_node(re, top)->span != RE_SPAN_UNKNOWN)
-            todo->n--;
-        else
-            GR_TRY(span_visit(re, top, todo));
-    }
-    return GRAM_OK;
 }
 
 /* --- walking ------------------------------------------------------------------------ */
@@ -342,7 +184,7 @@ static void measure(const uint32_t *bits, GrLengths *l)
     l->most = cycle ? UINT32_MAX : last;
     if (cycle == 0) l->period = 0;
     if (cycle == 0) l->size = n ? last + 1 : 0;
-    l->contiguous = n > 0 && n == l->size - first;
+    l->contiguous = n > 0 && n == l->size - first && cycle == l->period;
 }
 
 static gram_status keep_walk(GrRe *re, ReId a, const Walk *w, GrLengths *l)
@@ -363,22 +205,198 @@ static gram_status walk(GrRe *re, ReId a)
 {
     Walk w = {0};
     GrLengths l = {0};
+    if (gr_re_node(re, a)->lengths != 0) return GRAM_OK;
     gram_status st = walk_run(re, &w, a, &l.size, &l.period);
     if (st == GRAM_OK) st = keep_walk(re, a, &w, &l);
     walk_clear(re->env, &w);
     return st;
 }
 
+/* --- projection ------------------------------------------------------------------- */
+
+static gram_status any_power(GrRe *re, uint32_t lo, uint32_t hi, ReId *out)
+{
+    return gr_re_repeat(re, gr_re_id(re->any), lo, hi, out);
+}
+
+static uint32_t chars_in(const char *p, uint32_t len)
+{
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < len; i++) n += (p[i] & 0xC0) != 0x80;
+    return n;
+}
+
+/* The lengths of words, repeated and in any order. */
+static gram_status word_lengths(GrRe *re, const ReNode *node, ReVec *out)
+{
+    for (uint32_t i = node->lo; i < node->hi; i++) {
+        uint32_t len;
+        const char *p = gr_words_text(re, node, i, &len);
+        GR_TRY(gr_step(re->env, len + 1));
+        GR_TRY(gr_vec_push(re->env, out, chars_in(p, len)));
+    }
+    return GRAM_OK;
+}
+
+static gram_status project_words(GrRe *re, const ReNode *node, ReVec *v,
+                                 ReId *out)
+{
+    uint32_t kept = 0;
+    GR_TRY(word_lengths(re, node, v));
+    gr_re_sort(v->at, v->n, 1);
+    for (uint32_t i = 0; i < v->n; i++)
+        if (kept == 0 || v->at[kept - 1] != v->at[i]) v->at[kept++] = v->at[i];
+    for (uint32_t i = 0; i < kept; i++) {
+        GR_TRY(any_power(re, v->at[i], v->at[i], out));
+        v->at[i] = out->v;
+    }
+    return gr_re_or(re, (const ReId *)v->at, kept, out);
+}
+
+/* The lengths i..j-1, repeated for ever if they lie in the period. */
+static gram_status put_run(GrRe *re, const GrLengths *l, uint32_t i,
+                           uint32_t j, ReVec *v)
+{
+    ReId x, cycle;
+    GR_TRY(any_power(re, i, j - 1, &x));
+    if (l->period != 0 && i >= l->size - l->period) {
+        GR_TRY(any_power(re, l->period, l->period, &cycle));
+        GR_TRY(gr_re_repeat(re, cycle, 0, GR_RE_INF, &cycle));
+        GR_TRY(gr_re_cat(re, x, cycle, &x));
+    }
+    return gr_vec_push(re->env, v, x.v);
+}
+
+/* Lengths as a term over one letter: a union of runs, none of which crosses
+ * into the period. */
+static gram_status term_of(GrRe *re, const GrLengths *l, ReVec *v, ReId *out)
+{
+    uint32_t cycle = l->size - l->period, j;
+    if (l->contiguous) return any_power(re, l->least, l->most, out);
+    v->n = 0;
+    for (uint32_t i = 0; i < l->size; i = j) {
+        bool bit = gr_bit_get(l->bits, i);
+        for (j = i + 1; j < l->size && j != cycle; j++)
+            if (gr_bit_get(l->bits, j) != bit) break;
+        if (bit) GR_TRY(put_run(re, l, i, j, v));
+    }
+    GR_TRY(gr_step(re->env, l->size));
+    return gr_re_or(re, (const ReId *)v->at, v->n, out);
+}
+
+/* any{n,m} & x: the place of x among the two kids. */
+static bool is_bounded(const GrRe *re, ReId a, uint32_t *x)
+{
+    uint32_t n;
+    const uint32_t *kid = gr_re_kids(re, a, &n);
+    for (uint32_t i = 0; i < n && n == 2; i++) {
+        *x = 1 - i;
+        if (gr_re_power(re, gr_re_id(kid[i])).base == re->any) return true;
+    }
+    return false;
+}
+
+/* The operands that are projected on their own. */
+static const uint32_t *operands(const GrRe *re, ReId a, uint32_t *n)
+{
+    const uint32_t *key = gr_intern_get(&re->terms, a.v, NULL) + 1;
+    const ReNode *node = gr_re_node(re, a);
+    uint32_t x = 0;
+    *n = 0;
+    switch ((ReKind)node->kind) {
+    case RE_CAT: *n = 2; break;
+    case RE_REP: *n = 1; break;
+    case RE_OR: *n = node->lo; break;
+    case RE_AND: *n = is_bounded(re, a, &x); break;
+    default: break;
+    }
+    return key + x;
+}
+
+/* The projection of a, those of its operands being in v. */
+static gram_status project(GrRe *re, ReId a, ReVec *v, ReId *out)
+{
+    const ReNode *n = gr_re_node(re, a);
+    const ReId *x = (const ReId *)v->at;
+    const uint32_t *kid = gr_intern_get(&re->terms, a.v, NULL) + 1;
+    uint32_t at;
+    switch ((ReKind)n->kind) {
+    case RE_NONE:
+    case RE_EPS:
+    case RE_ALL: return *out = a, GRAM_OK;
+    case RE_SET: return out->v = re->any, GRAM_OK;
+    case RE_WORDS: return project_words(re, n, v, out);
+    case RE_CAT: return gr_re_cat(re, x[0], x[1], out);
+    case RE_REP: return gr_re_repeat(re, x[0], n->lo, n->hi, out);
+    case RE_OR: return gr_re_or(re, x, v->n, out);
+    case RE_AND:
+        if (!is_bounded(re, a, &at)) break;
+        return gr_re_and(re, (ReId[]){x[0], {kid[1 - at]}}, 2, out);
+    case RE_NOT: break;
+    }
+    GR_TRY(walk(re, a));
+    return term_of(re, kept(re, n), v, out);
+}
+
+/* Project a, or put the operands it waits for above it. */
+static gram_status project_visit(GrRe *re, ReId a, ReVec *todo, ReVec *v)
+{
+    uint32_t n, before = todo->n;
+    const uint32_t *kid = operands(re, a, &n);
+    ReId image;
+    v->n = 0;
+    GR_TRY(gr_step(re->env, n + 1));
+    for (uint32_t i = 0; i < n; i++) {
+        uint32_t known = gr_re_node(re, gr_re_id(kid[i]))->unary;
+        if (known == 0) GR_TRY(gr_vec_push(re->env, todo, kid[i]));
+        GR_TRY(gr_vec_push(re->env, v, known - 1));
+    }
+    if (todo->n > before) return GRAM_OK;
+    GR_TRY(project(re, a, v, &image));
+    gr_re_node(re, a)->unary = image.v + 1;
+    return GRAM_OK;
+}
+
+static gram_status project_run(GrRe *re, ReId a, ReVec *todo, ReVec *v)
+{
+    GR_TRY(gr_vec_push(re->env, todo, a.v));
+    while (todo->n > 0) {
+        ReId top = {todo->at[todo->n - 1]};
+        if (gr_re_node(re, top)->unary != 0)
+            todo->n--;
+        else
+            GR_TRY(project_visit(re, top, todo, v));
+    }
+    return GRAM_OK;
+}
+
+/* Lengths of a term over one letter. */
+static gram_status measure_unary(GrRe *re, ReId u)
+{
+    RePower p = gr_re_power(re, u);
+    GrLengths l = {.contiguous = true, .least = p.lo, .most = p.hi};
+    if (gr_re_node(re, u)->lengths != 0) return GRAM_OK;
+    if (u.v == RE_EPS) l.least = l.most = 0;
+    if (u.v == RE_EPS || p.base == re->any)
+        return keep(re, gr_re_node(re, u), &l);
+    return walk(re, u);
+}
+
 gram_status gr_re_lengths(GrRe *re, ReId a, GrLengths *out)
 {
-    const ReNode *node = gr_re_node(re, a);
-    if (node->lengths == 0 && node->span == RE_SPAN_UNKNOWN) {
-        ReVec todo = {0};
-        gram_status st = span_run(re, a, &todo);
+    ReNode *node = gr_re_node(re, a);
+    if (node->unary == 0) {
+        ReVec todo = {0}, v = {0};
+        gram_status st = project_run(re, a, &todo, &v);
         gr_vec_clear(re->env, &todo);
+        gr_vec_clear(re->env, &v);
         GR_TRY(st);
     }
-    if (node->lengths == 0) GR_TRY(walk(re, a));
+    if (node->lengths == 0) {
+        ReId u = {node->unary - 1};
+        GR_TRY(measure_unary(re, u));
+        node->lengths = gr_re_node(re, u)->lengths;
+    }
     *out = *kept(re, node);
     return GRAM_OK;
 }

@@ -37,16 +37,14 @@ typedef enum ReKind {
 /* What is known about emptiness. */
 typedef enum ReLife { RE_UNSURE, RE_SOME, RE_EMPTY } ReLife;
 
-typedef enum ReSpan { RE_SPAN_UNKNOWN, RE_SPAN_YES, RE_SPAN_NO } ReSpan;
-
 typedef struct ReNode {
     uint8_t kind;      /* ReKind */
     uint8_t life;      /* ReLife; grows from RE_UNSURE only */
-    uint8_t span;      /* ReSpan: are the lengths an interval? */
     bool nullable;
     uint32_t a, b, lo, hi;
     uint32_t part;     /* id + 1 of its partition, 0: not computed */
     uint32_t lengths;  /* id + 1, 0: not computed */
+    uint32_t unary;    /* ReId + 1 of its image over one letter, or 0 */
     uint32_t *deriv;   /* [classes of part] ReId + 1, or 0; may be NULL */
 } ReNode;
 

@@ -1,0 +1,360 @@
+/* Random small terms against the oracle of tests/oracle/re_oracle.h: by
+ * derivatives, by bytes in all three spellings, and by every question. */
+#include "tests/oracle/re_oracle.h"
+#include "tests/t.h"
+
+enum { TREES = 1200, SHORT = 3, LONG = 4 };
+
+typedef struct World {
+    GrEnv env;
+    gram_error error;
+    GrRe *re;
+    OrTree tree;
+    ReId root;    /* the tree */
+    ReId bounded; /* the tree, of at most SHORT characters of the alphabet */
+    uint64_t seed;
+} World;
+
+static int differences; /* counted instead of failed under an injected fault */
+
+static void same(int got, int want, const char *what, World *w, uint32_t i)
+{
+    if (re_oracle_fault) {
+        differences += got != want;
+        return;
+    }
+    if (got == want) {
+        t_passed++;
+        return;
+    }
+    GrText text = {0};
+    gr_re_print(w->re, w->root, &text);
+    T_OK(0, "%s: %d, not %d, string %u of %.*s", what, got, want, i,
+         (int)text.n, text.at);
+    gr_vec_clear(&w->env, &text);
+}
+
+static ReId bound(World *w, ReId a)
+{
+    GrRange r[OR_CHARS];
+    SetId s;
+    ReId x[2] = {a, a};
+    for (int i = 0; i < OR_CHARS; i++)
+        r[i] = (GrRange){re_oracle_char[i], re_oracle_char[i]};
+    T(gr_set_make(w->re, r, OR_CHARS, &s) == GRAM_OK);
+    T(gr_re_set(w->re, s, &x[1]) == GRAM_OK);
+    T(gr_re_repeat(w->re, x[1], 0, SHORT, &x[1]) == GRAM_OK);
+    T(gr_re_and(w->re, x, 2, &x[0]) == GRAM_OK);
+    return x[0];
+}
+
+static void open_world(World *w, uint64_t seed)
+{
+    w->seed = seed;
+    gr_env_init(&w->env, NULL, 0, 0);
+    w->env.error = &w->error;
+    T(gr_re_new(&w->env, &w->re) == GRAM_OK);
+    re_oracle_random(&w->seed, 1 + (int)(t_random(&w->seed) % 8), &w->tree);
+    gram_status st = re_oracle_build(&w->tree, w->re, &w->root);
+    T_OK(st == GRAM_OK, "build: %s", w->error.message);
+    w->bounded = bound(w, w->root);
+}
+
+static void close_world(World *w)
+{
+    gr_re_free(w->re);
+    T_EQ(w->env.used, 0);
+}
+
+static bool by_derivatives(World *w, const OrString *s)
+{
+    ReId a = w->root;
+    for (int i = 0; i < s->n; i++)
+        T(gr_re_derive(w->re, a, re_oracle_char[s->at[i]], &a) == GRAM_OK);
+    return gr_re_nullable(w->re, a);
+}
+
+/* Run bytes; -1: dead, 0: inside a character, 1: at a boundary. */
+static int run_bytes(World *w, LexId *s, const char *text, uint32_t n,
+                     uint32_t *chars)
+{
+    GrLexInfo info;
+    for (uint32_t i = 0; i < n; i++) {
+        bool whole;
+        if (gr_lex_info(w->re, *s, &info) != GRAM_OK) return -2;
+        uint32_t cls = info.classes[(unsigned char)text[i]];
+        if (cls == 0) return -1;
+        if (gr_lex_move(w->re, *s, cls, s, &whole) != GRAM_OK) return -2;
+        *chars += whole;
+        if (gr_lex_info(w->re, *s, &info) != GRAM_OK) return -2;
+        if (whole != info.boundary) return -3;
+    }
+    if (gr_lex_info(w->re, *s, &info) != GRAM_OK) return -2;
+    return info.boundary;
+}
+
+static bool by_bytes(World *w, GrLexMode mode, ReId a, const char *text,
+                     uint32_t n, uint32_t want_chars)
+{
+    LexId s;
+    GrLexInfo info;
+    uint32_t chars = 0;
+    if (gr_lex_start(w->re, mode, &a, 1, &s) != GRAM_OK) return false;
+    int at = run_bytes(w, &s, text, n, &chars);
+    if (at != 1 || chars != want_chars) return false;
+    return gr_lex_info(w->re, s, &info) == GRAM_OK &&
+           gr_re_nullable(w->re, info.expr[0]);
+}
+
+static uint32_t spell(World *w, GrLexMode mode, const OrString *s, char *out)
+{
+    uint32_t n = 0;
+    for (int i = 0; i < s->n; i++) {
+        uint32_t c = re_oracle_char[s->at[i]];
+        n += mode == GR_LEX_UTF8   ? gr_utf8_put(c, out + n)
+             : mode == GR_LEX_JSON ? re_oracle_spell(&w->seed, c, out + n)
+                                   : re_oracle_spell_canon(c, out + n);
+    }
+    return n;
+}
+
+static void check_membership(World *w)
+{
+    OrString s;
+    for (uint32_t i = 0; re_oracle_string(i, LONG, &s); i++) {
+        if (s.n == LONG && t_random(&w->seed) % 4) continue;
+        bool want = re_oracle_match(&w->tree, &s);
+        same(by_derivatives(w, &s), want, "derivatives", w, i);
+        for (GrLexMode mode = GR_LEX_UTF8; mode <= GR_LEX_CANON; mode++) {
+            char text[12 * OR_LENGTH + 1];
+            uint32_t n = spell(w, mode, &s, text);
+            same(by_bytes(w, mode, w->root, text, n, (uint32_t)s.n), want,
+                 "bytes", w, i);
+        }
+    }
+}
+
+/* --- questions ----------------------------------------------------------------------- */
+
+typedef struct Facts {
+    uint32_t count, lengths; /* lengths: one bit each */
+    OrString shortest;
+} Facts;
+
+static Facts brute_force(const World *w)
+{
+    Facts f = {0, 0, {{0}, 0}};
+    OrString s;
+    /* the alphabet is not in the order of code points ('"' < 'a') */
+    static const uint8_t order[OR_CHARS] = {2, 0, 1, 3, 4, 5};
+    for (uint32_t i = 0; re_oracle_string(i, SHORT, &s); i++) {
+        for (int k = 0; k < s.n; k++) s.at[k] = order[s.at[k]];
+        if (!re_oracle_match(&w->tree, &s)) continue;
+        if (f.count++ == 0) f.shortest = s;
+        f.lengths |= 1u << s.n;
+    }
+    return f;
+}
+
+static void check_questions(World *w)
+{
+    Facts f = brute_force(w);
+    bool none;
+    uint32_t count;
+    GrLengths len;
+    T(gr_re_is_none(w->re, w->bounded, &none) == GRAM_OK);
+    same(none, f.count == 0, "is_none", w, 0);
+    for (uint32_t cap = 1; cap <= 1000; cap *= 10) {
+        T(gr_re_count(w->re, w->bounded, cap, &count) == GRAM_OK);
+        same((int)count, (int)(f.count < cap ? f.count : cap), "count", w,
+             cap);
+    }
+    T(gr_re_lengths(w->re, w->bounded, &len) == GRAM_OK);
+    same(len.none, f.count == 0, "no lengths", w, 0);
+    for (uint32_t n = 0; n <= SHORT + 70; n++)
+        same(gr_lengths_has(&len, n), n < 32 && (f.lengths >> n & 1),
+             "length", w, n);
+    GrText text = {0};
+    char want[4 * OR_LENGTH];
+    uint32_t n = re_oracle_utf8(&f.shortest, want);
+    gram_status st = gr_re_shortest(w->re, w->bounded, &text);
+    same(st, f.count ? GRAM_OK : GRAM_E_EMPTY, "shortest", w, 0);
+    if (st == GRAM_OK)
+        same(text.n == n && (n == 0 || memcmp(text.at, want, n) == 0), 1,
+             "shortest word", w, n);
+    gr_vec_clear(&w->env, &text);
+}
+
+/* Lengths of the unbounded tree: by derivatives over all characters that it
+ * can tell apart. */
+static void check_lengths(World *w)
+{
+    GrLengths len;
+    T(gr_re_lengths(w->re, w->root, &len) == GRAM_OK);
+    T(len.none || len.contiguous == (len.bits == NULL));
+    for (uint32_t n = 0; n < 12; n++) {
+        ReId x[2] = {w->root, gr_re_all(w->re)};
+        SetId any;
+        bool none;
+        T(gr_set_make(w->re, &(GrRange){0, 0x10FFFF}, 1, &any) == GRAM_OK);
+        T(gr_re_set(w->re, any, &x[1]) == GRAM_OK);
+        T(gr_re_repeat(w->re, x[1], n, n, &x[1]) == GRAM_OK);
+        T(gr_re_and(w->re, x, 2, &x[0]) == GRAM_OK);
+        T(gr_re_is_none(w->re, x[0], &none) == GRAM_OK);
+        same(gr_lengths_has(&len, n), !none, "length of all", w, n);
+        same(gr_lengths_meet(&len, n, n), !none, "meet", w, n);
+    }
+}
+
+/* --- prefixes ------------------------------------------------------------------------- */
+
+/* Is some word ahead of state s? */
+static bool useful(World *w, LexId s)
+{
+    const LexId *to;
+    uint32_t n;
+    bool none = true;
+    if (gr_lex_targets(w->re, s, &to, &n) != GRAM_OK) return false;
+    for (uint32_t i = 0; i < n && none; i++) {
+        GrLexInfo info;
+        if (i > 0 && to[i].v <= to[i - 1].v) return false;
+        if (gr_lex_info(w->re, to[i], &info) != GRAM_OK) return false;
+        if (!info.boundary) return false;
+        if (gr_re_is_none(w->re, info.expr[0], &none) != GRAM_OK)
+            return false;
+    }
+    return !none;
+}
+
+/* Does some matched string of at most SHORT characters start with it? */
+static bool starts_some(const World *w, const char *prefix, uint32_t n)
+{
+    OrString s;
+    for (uint32_t i = 0; re_oracle_string(i, SHORT, &s); i++) {
+        char text[4 * OR_LENGTH];
+        uint32_t len = re_oracle_utf8(&s, text);
+        if (len >= n && (n == 0 || memcmp(text, prefix, n) == 0) &&
+            re_oracle_match(&w->tree, &s))
+            return true;
+    }
+    return false;
+}
+
+static void check_prefixes(World *w)
+{
+    for (int round = 0; round < 12; round++) {
+        char text[12 * OR_LENGTH + 1];
+        OrString s;
+        uint32_t chars = 0;
+        re_oracle_string((uint32_t)(t_random(&w->seed) % 258), SHORT, &s);
+        uint32_t n = re_oracle_utf8(&s, text);
+        n = n ? (uint32_t)(t_random(&w->seed) % n) : 0;
+        LexId at;
+        T(gr_lex_start(w->re, GR_LEX_UTF8, &w->bounded, 1, &at) == GRAM_OK);
+        int run = run_bytes(w, &at, text, n, &chars);
+        same(run >= 0 && useful(w, at), starts_some(w, text, n), "prefix", w,
+             n);
+        if (!re_oracle_match(&w->tree, &s)) continue;
+        n = spell(w, GR_LEX_JSON, &s, text);
+        T(gr_lex_start(w->re, GR_LEX_JSON, &w->bounded, 1, &at) == GRAM_OK);
+        for (uint32_t i = 0; i < n; i++) {
+            same(useful(w, at), 1, "escape prefix", w, i);
+            same(run_bytes(w, &at, text + i, 1, &chars) >= 0, 1,
+                 "escape byte", w, i);
+        }
+    }
+}
+
+/* --- loops and words -------------------------------------------------------------------- */
+
+static void check_loops(World *w)
+{
+    LexId at;
+    SetId loop;
+    ReId d;
+    T(gr_lex_start(w->re, GR_LEX_JSON, &w->root, 1, &at) == GRAM_OK);
+    T(gr_lex_loop(w->re, at, &loop) == GRAM_OK);
+    static const uint32_t probe[] = {0,      'a',    'b',     '"',    0xE9,
+                                     0x20AC, 0xD7FF, 0xE000, 0x1F600, 0x10FFFF};
+    for (size_t i = 0; i < sizeof probe / sizeof *probe; i++) {
+        T(gr_re_derive(w->re, w->root, probe[i], &d) == GRAM_OK);
+        same(gr_set_has(w->re, loop, probe[i]), d.v == w->root.v, "loop", w,
+             probe[i]);
+    }
+}
+
+static void check_words(World *w)
+{
+    for (int i = 0; i < w->tree.n; i++) {
+        OrTree one = {.n = 1};
+        one.node[0] = w->tree.node[i];
+        if (one.node[0].kind != OR_WORDS) continue;
+        ReId words;
+        T(re_oracle_build(&one, w->re, &words) == GRAM_OK);
+        for (uint32_t k = one.node[0].hi; k-- > 0;) {
+            OrString s = re_oracle_word(&one.node[0], k);
+            ReId a = words;
+            for (int c = 0; c < s.n; c++)
+                T(gr_re_derive(w->re, a, re_oracle_char[s.at[c]], &a) ==
+                  GRAM_OK);
+            uint32_t found = gr_re_word(w->re, a);
+            OrString f = re_oracle_word(&one.node[0], found % 8);
+            T(found <= k && f.n == s.n &&
+              memcmp(f.at, s.at, sizeof s.at) == 0);
+        }
+    }
+}
+
+/* --- tuples: side by side is as one by one ----------------------------------------------- */
+
+static void check_tuple(World *w)
+{
+    ReId three[3] = {w->root, w->bounded, gr_re_all(w->re)}, one[3];
+    LexId at;
+    GrLexInfo info;
+    OrString s;
+    re_oracle_string((uint32_t)(t_random(&w->seed) % 258), SHORT, &s);
+    char text[12 * OR_LENGTH + 1];
+    uint32_t chars = 0, n = spell(w, GR_LEX_JSON, &s, text);
+    T(gr_lex_start(w->re, GR_LEX_JSON, three, 3, &at) == GRAM_OK);
+    T_EQ(run_bytes(w, &at, text, n, &chars), 1);
+    T(gr_lex_info(w->re, at, &info) == GRAM_OK);
+    T_EQ(info.n, 3);
+    for (int k = 0; k < 3; k++) {
+        one[k] = three[k];
+        for (int i = 0; i < s.n; i++)
+            T(gr_re_derive(w->re, one[k], re_oracle_char[s.at[i]],
+                           &one[k]) == GRAM_OK);
+        T_EQ(one[k].v, info.expr[k].v);
+    }
+}
+
+static void check_tree(uint64_t seed)
+{
+    World w;
+    open_world(&w, seed);
+    check_membership(&w);
+    check_questions(&w);
+    check_lengths(&w);
+    check_prefixes(&w);
+    check_loops(&w);
+    check_words(&w);
+    check_tuple(&w);
+    close_world(&w);
+}
+
+int main(void)
+{
+    uint64_t seed = t_seed();
+    for (int i = 0; i < TREES && t_failed < 20; i++)
+        check_tree(t_random(&seed));
+    re_oracle_fault = true;
+    for (int i = 0; i < 40; i++) {
+        World w;
+        open_world(&w, t_random(&seed));
+        check_membership(&w);
+        close_world(&w);
+    }
+    T_OK(differences > 0, "an injected fault went unnoticed");
+    return t_done();
+}
