@@ -180,6 +180,9 @@ gram_status gr_vec_grow(GrEnv *env, void **at, uint32_t *cap, uint64_t need,
 /* Bytes being written. */
 typedef GrVec(char) GrText;
 
+/* Append n bytes. */
+gram_status gr_text_put(GrEnv *env, GrText *t, const void *p, size_t n);
+
 /* --- store: append-only, addresses never change -------------------------- */
 
 enum { GR_STORE_FIRST_LOG = 6, GR_STORE_CHUNKS = 26 };

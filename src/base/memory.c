@@ -124,6 +124,14 @@ gram_status gr_vec_grow(GrEnv *env, void **at, uint32_t *cap, uint64_t need,
     return GRAM_OK;
 }
 
+gram_status gr_text_put(GrEnv *env, GrText *t, const void *p, size_t n)
+{
+    GR_TRY(gr_vec_reserve(env, t, n));
+    if (n) memcpy(t->at + t->n, p, n);
+    t->n += (uint32_t)n;
+    return GRAM_OK;
+}
+
 void gr_store_init(GrStore *s, size_t elem)
 {
     memset(s, 0, sizeof *s);

@@ -171,6 +171,23 @@ static void vec_grows(void)
     world_end(&w);
 }
 
+static void text_grows(void)
+{
+    World w;
+    world(&w, 0);
+    GrText t = {0};
+    T_EQ(gr_text_put(&w.env, &t, NULL, 0), GRAM_OK);
+    T_EQ(gr_text_put(&w.env, &t, "ab\0", 3), GRAM_OK);
+    T_EQ(gr_text_put(&w.env, &t, "cdefghijkl", 10), GRAM_OK);
+    T(t.n == 13 && memcmp(t.at, "ab\0cdefghijkl", 13) == 0);
+    T_EQ(gr_text_put(&w.env, &t, "", SIZE_MAX / 2), GRAM_E_MEMORY);
+    w.a.fail_at = w.a.calls + 1;
+    T_EQ(gr_text_put(&w.env, &t, "0123456789", 10), GRAM_E_MEMORY);
+    T_EQ(t.n, 13);
+    gr_vec_clear(&w.env, &t);
+    world_end(&w);
+}
+
 /* More than a table can index is refused, and nothing is changed. */
 static void vec_too_large(void)
 {
@@ -316,6 +333,7 @@ int main(void)
     arena_marks();
     arena_redzones();
     vec_grows();
+    text_grows();
     vec_too_large();
     store_is_stable();
     store_runs();
