@@ -11,8 +11,11 @@
  *        r0 holds: X  -- r1 fails: X without B, C  -- alive?
  *                     \- r1 holds: X               -- alive?
  *
- * Shared by (bit, residual), so it is linear where X is.  A goal that one
- * vector alone meets gives a constant frame. */
+ * Where both sides of a bit are open, the child is asked whether it can have
+ * the verdicts so far at all: a union told apart by one key has as many
+ * vectors as branches, not two to their power.  A goal that one vector alone
+ * meets gives a constant frame; one that all achievable vectors meet is free.
+ * */
 #include "schema/machine.h"
 
 typedef GrVec(uint32_t) Words;
@@ -123,76 +126,125 @@ typedef struct Fall {
     Bdd lo;
 } Fall;
 
-typedef GrVec(Fall) Falls;
+typedef struct Goal {
+    Child *child;
+    GrVec(Fall) stack;
+    Words path;              /* bit << 1 | value, of the bits that matter */
+    uint32_t leaves;         /* vectors looked at */
+    bool dead;               /* some of them, or some subtree, is dead */
+} Goal;
 
-/* The goal below (bit, residual) where it is known at once. */
-static gram_status known_goal(Child *c, GrMap *memo, uint32_t bit, TypedId id,
-                              Bdd *out, bool *known)
+enum { LEAVES_MAX = 20000 };
+
+/* Can the child have the verdicts of the path? */
+static gram_status achievable(Goal *g, bool *yes)
 {
-    const uint32_t *m = gr_map_find(memo, gr_pair(bit, id.v));
-    *known = true;
-    if (m != NULL) {
-        out->v = *m;
-        return GRAM_OK;
+    Sm *sm = g->child->sm;
+    uint32_t n = g->path.n;
+    ValueId v;
+    Bdd goal = {GR_BDD_TRUE}, bit;
+    ConjId *root = gr_resize(sm->env, NULL, 0, n * sizeof *root);
+    if (root == NULL) return GRAM_E_MEMORY;
+    gram_status status = GRAM_OK;
+    for (uint32_t i = n; i-- > 0 && status == GRAM_OK;) {
+        root[i].v = g->child->roots.at[g->path.at[i] >> 1];
+        bit = gr_bdd_const(false);
+        status = g->path.at[i] & 1
+                     ? gr_bdd_make(&sm->bdd, i, bit, goal, &goal)
+                     : gr_bdd_make(&sm->bdd, i, goal, bit, &goal);
     }
-    if (gr_bdd_is(sm_typed_at(c->sm, id)->all, false)) {
-        *out = gr_bdd_const(false);
-        return GRAM_OK;
-    }
-    if (bit < c->roots.n) {
-        *known = false;
-        return GRAM_OK;
-    }
+    if (status == GRAM_OK) status = sm_value(sm, root, n, goal, &v);
+    gr_free(sm->env, root, n * sizeof *root);
+    GR_TRY(status);
+    return sm_value_live(sm, v, yes);
+}
+
+static gram_status leaf(Goal *g, TypedId id, Bdd *out)
+{
     bool alive;
-    GR_TRY(residual_live(c, id, &alive));
+    if (g->leaves++ == LEAVES_MAX)
+        return gr_fail(g->child->sm->env, GRAM_E_LIMIT, GR_NOWHERE,
+                       "more than %d combinations of what one member may "
+                       "satisfy", LEAVES_MAX);
+    GR_TRY(residual_live(g->child, id, &alive));
     *out = gr_bdd_const(alive);
-    return gr_map_put(c->sm->env, memo, gr_pair(bit, id.v), out->v);
+    g->dead |= !alive;
+    return GRAM_OK;
 }
 
-static gram_status push_fall(Child *c, Falls *stack, uint32_t bit, TypedId id)
+/* Go down to (bit, residual): *known and *out where the goal is decided at
+ * once, otherwise one more fall on the stack.  Roots on which the residual
+ * does not depend are skipped. */
+static gram_status descend(Goal *g, uint32_t bit, TypedId id, Bdd *out,
+                           bool *known)
 {
-    Fall f = {.bit = bit, .with = id};
-    const uint32_t *group = &c->vars.at[c->starts.at[bit]];
-    GR_TRY(fall(c->sm, id, group + 1, group[0], &f.without));
-    return gr_vec_push(c->sm->env, stack, f);
+    Child *c = g->child;
+    Fall f = {.with = id};
+    *known = true;
+    *out = gr_bdd_const(false);
+    if (gr_bdd_is(sm_typed_at(c->sm, id)->all, false)) {
+        g->dead = true;
+        return GRAM_OK;
+    }
+    for (; bit < c->roots.n; bit++) {
+        const uint32_t *group = &c->vars.at[c->starts.at[bit]];
+        GR_TRY(fall(c->sm, id, group + 1, group[0], &f.without));
+        if (f.without.v != id.v) break;
+    }
+    if (bit == c->roots.n) return leaf(g, id, out);
+    f.bit = bit;
+    *known = false;
+    return gr_vec_push(c->sm->env, &g->stack, f);
 }
 
-static gram_status run_falls(Child *c, Falls *stack, GrMap *memo, Bdd *out)
+/* One side of the fall on top.  The child is asked only where both sides of
+ * it are open: where one is dead, the other is the only hope. */
+static gram_status side(Goal *g, Bdd *out, bool *known)
+{
+    Fall *f = &g->stack.at[g->stack.n - 1];
+    GrEnv *env = g->child->sm->env;
+    const Typed *without = sm_typed_at(g->child->sm, f->without);
+    bool open = !gr_bdd_is(without->all, false), yes = true;
+    TypedId next = f->phase == 0 ? f->without : f->with;
+    uint32_t bit = f->bit;
+    GR_TRY(gr_vec_push(env, &g->path, bit << 1 | f->phase));
+    if (open) GR_TRY(achievable(g, &yes));
+    *known = true;
+    *out = gr_bdd_const(false);
+    return yes ? descend(g, bit + 1, next, out, known) : GRAM_OK;
+}
+
+static gram_status run_goal(Goal *g, Bdd *out)
 {
     bool known;
-    GR_TRY(known_goal(c, memo, 0, c->typed, out, &known));
-    if (!known) GR_TRY(push_fall(c, stack, 0, c->typed));
-    while (stack->n > 0) {
-        Fall *f = &stack->at[stack->n - 1];
-        uint32_t bit = f->bit;
-        TypedId next = f->phase == 0 ? f->without : f->with;
-        Bdd g;
-        GR_TRY(gr_step(c->sm->env, 1));
-        GR_TRY(known_goal(c, memo, bit + 1, next, &g, &known));
-        if (!known) {
-            GR_TRY(push_fall(c, stack, bit + 1, next));
-            continue;
+    GR_TRY(descend(g, 0, g->child->typed, out, &known));
+    while (g->stack.n > 0) {
+        GR_TRY(gr_step(g->child->sm->env, 1));
+        GR_TRY(side(g, out, &known));
+        /* results climb as long as a fall is complete */
+        while (known && g->stack.n > 0) {
+            Fall *f = &g->stack.at[g->stack.n - 1];
+            g->path.n--;
+            if (f->phase++ == 0) {
+                f->lo = *out;
+                break;
+            }
+            GR_TRY(gr_bdd_make(&g->child->sm->bdd, f->bit, f->lo, *out, out));
+            g->stack.n--;
         }
-        f = &stack->at[stack->n - 1];
-        if (f->phase++ == 0) {
-            f->lo = g;
-            /* nothing falls with this root: the bit does not matter */
-            if (f->with.v != f->without.v) continue;
-        }
-        GR_TRY(gr_bdd_make(&c->sm->bdd, bit, f->lo, g, out));
-        GR_TRY(gr_map_put(c->sm->env, memo, gr_pair(bit, f->with.v), out->v));
-        stack->n--;
     }
     return GRAM_OK;
 }
 
 static gram_status find_goal(Child *c, Bdd *out)
 {
-    Falls stack = {0};
-    GrMap memo = {0};
-    gram_status status = run_falls(c, &stack, &memo, out);
-    gr_vec_clear(c->sm->env, &stack);
-    gr_map_clear(c->sm->env, &memo);
+    Goal g = {.child = c};
+    gram_status status = run_goal(&g, out);
+    /* every vector that the child can have keeps the parent alive */
+    if (status == GRAM_OK && !g.dead && g.leaves > 1)
+        *out = gr_bdd_const(true);
+    gr_vec_clear(c->sm->env, &g.stack);
+    gr_vec_clear(c->sm->env, &g.path);
     return status;
 }
 

@@ -446,7 +446,8 @@ gram_status sm_lex_map(Sm *sm, const GrLexInfo *info, uint32_t *map)
     }
     uint8_t classes[256];
     memcpy(classes, info->classes, sizeof classes);
-    classes['"'] = (uint8_t)info->n_classes;
+    /* behind a backslash the quote is a character like others */
+    if (classes['"'] == 0) classes['"'] = (uint8_t)info->n_classes;
     GR_TRY(gr_pda_map(sm->pda, classes, info->n_classes + 1, map));
     return gr_map_put(sm->env, &sm->lex_maps, info->map, *map);
 }
