@@ -1,0 +1,379 @@
+/* Automata to networks: subsets, then minimization.
+ *
+ * Subset construction (Rabin and Scott 1959) over byte classes, calls and
+ * regexes as symbols, with a limit; an automaton over the limit is taken
+ * through the same code with every target a set of its own, which only
+ * removes the empty labels.  Minimization is Moore's partition refinement,
+ * which is bisimulation in the second case; it stops early, unminimized,
+ * when rounds cost too much (a long chain is minimal anyway).
+ *
+ * Byte classes are the coarsest partition that no byte set of the grammar
+ * cuts; class 0 holds the bytes that occur nowhere. */
+#include "grammar/rtn.h"
+
+enum {
+    DFA_FACTOR = 4,     /* states of a DFA for each state of the NFA, */
+    DFA_FREE = 256,     /* and for free */
+    MOORE_FACTOR = 64,  /* edge visits of all rounds for each edge, */
+    MOORE_FREE = 100000 /* and for free */
+};
+
+typedef struct DEdge {
+    uint32_t from, symbol, to; /* symbol: class, or a Label's v */
+} DEdge;
+
+typedef struct Dfa {
+    GrEnv *env;
+    const GrNfa *n;
+    GrRtn *t;
+    uint32_t *mark;        /* a bit per NFA state */
+    uint32_t *solid;       /* bits: has a labelled edge, or is an exit */
+    GrVec(uint32_t) masks; /* 8 words of class bits per byte set */
+    GrIntern sets;         /* of the automaton at hand: its states */
+    GrVec(DEdge) edge;     /* sorted by from */
+    GrVec(uint8_t) final;
+    GrVec(uint32_t) row;   /* edges of state s: edge[row[s]].. */
+    GrVec(uint32_t) block; /* of a state */
+    GrVec(uint64_t) pairs; /* scratch: symbol << 32 | target */
+    GrVec(uint32_t) words;
+    StateList list;
+    bool keep_nfa;
+    uint32_t exit;
+} Dfa;
+
+/* --- byte classes ------------------------------------------------------------ */
+
+/* Split the classes by one set of bytes. */
+static void split_classes(GrRtn *t, const uint32_t *bytes)
+{
+    uint32_t in[256] = {0}, all[256] = {0}, fresh[256] = {0};
+    for (uint32_t b = 0; b < 256; b++) {
+        all[t->classes[b]]++;
+        in[t->classes[b]] += gr_bit_get(bytes, b);
+    }
+    for (uint32_t c = 0, n = t->n_classes; c < n; c++) {
+        fresh[c] = c;
+        if (in[c] > 0 && (c == 0 || in[c] < all[c])) fresh[c] = t->n_classes++;
+    }
+    for (uint32_t b = 0; b < 256; b++)
+        if (gr_bit_get(bytes, b)) t->classes[b] = (uint8_t)fresh[t->classes[b]];
+}
+
+static gram_status make_classes(Dfa *d)
+{
+    GrRtn *t = d->t;
+    t->n_classes = 1;
+    for (uint32_t i = 0; i < d->n->byte_sets.n; i++)
+        split_classes(t, gr_intern_get(&d->n->byte_sets, i, NULL));
+    for (uint32_t i = 0; i < d->n->byte_sets.n; i++) {
+        const uint32_t *bytes = gr_intern_get(&d->n->byte_sets, i, NULL);
+        GR_TRY(gr_vec_reserve(d->env, &d->masks, 8));
+        uint32_t *mask = d->masks.at + d->masks.n;
+        memset(mask, 0, 8 * sizeof *mask);
+        d->masks.n += 8;
+        for (uint32_t b = 0; b < 256; b++)
+            if (gr_bit_get(bytes, b)) gr_bit_set(mask, t->classes[b]);
+    }
+    return gr_step(d->env, 256 * (uint64_t)d->n->byte_sets.n);
+}
+
+/* --- subsets -------------------------------------------------------------------- */
+
+static void mark_solid(Dfa *d)
+{
+    for (uint32_t i = 0; i < d->n->edge.n; i++)
+        if (gr_label_kind(d->n->edge.at[i].label) != LABEL_NONE)
+            gr_bit_set(d->solid, d->n->edge.at[i].from);
+    for (uint32_t i = 0; i < d->n->automaton.n; i++)
+        gr_bit_set(d->solid, d->n->automaton.at[i].exit);
+}
+
+/* The state of the network for the NFA states in d->list. */
+static gram_status state_of_list(Dfa *d, uint32_t *out)
+{
+    bool is_new, final = false;
+    GR_TRY(gr_nfa_closure(d->n, &d->list, d->mark));
+    d->pairs.n = 0;
+    for (uint32_t i = 0; i < d->list.n; i++)
+        if (gr_bit_get(d->solid, d->list.at[i]))
+            GR_TRY(gr_vec_push(d->env, &d->pairs, d->list.at[i]));
+    gr_sort_words(d->pairs.at, d->pairs.n);
+    d->words.n = 0;
+    for (uint32_t i = 0; i < d->pairs.n; i++) {
+        GR_TRY(gr_vec_push(d->env, &d->words, (uint32_t)d->pairs.at[i]));
+        final |= d->pairs.at[i] == d->exit;
+    }
+    GR_TRY(gr_intern(d->env, &d->sets, d->words.at, d->words.n, out, &is_new));
+    return is_new ? gr_vec_push(d->env, &d->final, final) : GRAM_OK;
+}
+
+/* All (symbol, target) pairs of the NFA states of a set, sorted. */
+typedef GrVec(uint64_t) Pairs;
+
+static gram_status collect(Dfa *d, const uint32_t *set, uint32_t n, Pairs *out)
+{
+    out->n = 0;
+    for (uint32_t i = 0; i < n; i++)
+        for (uint32_t e = d->n->row[set[i]]; e < d->n->row[set[i] + 1]; e++) {
+            NfaEdge x = d->n->edge.at[e];
+            if (gr_label_kind(x.label) == LABEL_NONE) continue;
+            if (gr_label_kind(x.label) != LABEL_BYTES) {
+                GR_TRY(gr_vec_push(d->env, out, gr_pair(x.label.v, x.to)));
+                continue;
+            }
+            const uint32_t *mask = d->masks.at + 8 * gr_label_value(x.label);
+            for (uint32_t c = 0; c < d->t->n_classes; c++)
+                if (gr_bit_get(mask, c))
+                    GR_TRY(gr_vec_push(d->env, out, gr_pair(c, x.to)));
+        }
+    gr_sort_words(out->at, out->n);
+    return gr_step(d->env, 1 + out->n);
+}
+
+/* Pairs i .. k-1 have one symbol; are their targets those of the group that
+ * began at `before`?  Neighbouring classes mostly share them. */
+static bool same_targets(const Pairs *p, uint32_t before, uint32_t i,
+                         uint32_t k)
+{
+    if (k - i != i - before) return false;
+    for (uint32_t j = 0; j < k - i; j++)
+        if ((uint32_t)p->at[before + j] != (uint32_t)p->at[i + j]) return false;
+    return true;
+}
+
+static gram_status add_group(Dfa *d, uint32_t from, const Pairs *p, uint32_t i,
+                             uint32_t k, uint32_t before)
+{
+    DEdge e = {from, (uint32_t)(p->at[i] >> 32), 0};
+    if (before < i && same_targets(p, before, i, k)) {
+        e.to = d->edge.at[d->edge.n - 1].to;
+        return gr_vec_push(d->env, &d->edge, e);
+    }
+    d->list.n = 0;
+    for (uint32_t j = i; j < k; j++)
+        GR_TRY(gr_vec_push(d->env, &d->list, (uint32_t)p->at[j]));
+    GR_TRY(state_of_list(d, &e.to));
+    return gr_vec_push(d->env, &d->edge, e);
+}
+
+/* The edges of one state. */
+static gram_status expand(Dfa *d, uint32_t from, Pairs *p)
+{
+    uint32_t n, before = UINT32_MAX;
+    const uint32_t *set = gr_intern_get(&d->sets, from, &n);
+    GR_TRY(collect(d, set, n, p));
+    GR_TRY(gr_vec_push(d->env, &d->row, d->edge.n));
+    for (uint32_t i = 0, k; i < p->n; i = k) {
+        for (k = i + 1; k < p->n; k++) {
+            bool same = d->keep_nfa ? p->at[k] == p->at[i]
+                                    : p->at[k] >> 32 == p->at[i] >> 32;
+            if (!same) break;
+        }
+        GR_TRY(add_group(d, from, p, i, k, before));
+        before = i;
+    }
+    return GRAM_OK;
+}
+
+/* Build the subsets of one automaton; *fits: within the limit. */
+static gram_status subsets(Dfa *d, const Automaton *a, Pairs *p, bool *fits)
+{
+    uint64_t limit = (uint64_t)(a->end - a->first) * DFA_FACTOR + DFA_FREE;
+    uint32_t start;
+    gr_intern_clear(d->env, &d->sets);
+    d->edge.n = d->final.n = d->row.n = 0;
+    d->exit = a->exit;
+    d->list.n = 0;
+    *fits = true;
+    GR_TRY(gr_vec_push(d->env, &d->list, a->entry));
+    GR_TRY(state_of_list(d, &start));
+    for (uint32_t s = 0; s < d->sets.n; s++) {
+        GR_TRY(expand(d, s, p));
+        if (d->keep_nfa || d->sets.n <= limit) continue;
+        *fits = false;
+        return GRAM_OK;
+    }
+    return gr_vec_push(d->env, &d->row, d->edge.n);
+}
+
+/* --- minimization ------------------------------------------------------------------ */
+
+/* The signature of a state: its block, and its edges' symbols and blocks. */
+static gram_status signature(Dfa *d, uint32_t s)
+{
+    d->pairs.n = d->words.n = 0;
+    for (uint32_t e = d->row.at[s]; e < d->row.at[s + 1]; e++) {
+        DEdge x = d->edge.at[e];
+        GR_TRY(gr_vec_push(d->env, &d->pairs,
+                           gr_pair(x.symbol, d->block.at[x.to])));
+    }
+    gr_sort_words(d->pairs.at, d->pairs.n);
+    GR_TRY(gr_vec_push(d->env, &d->words, d->block.at[s]));
+    for (uint32_t i = 0; i < d->pairs.n; i++) {
+        if (i > 0 && d->pairs.at[i] == d->pairs.at[i - 1]) continue;
+        uint32_t hi = (uint32_t)(d->pairs.at[i] >> 32);
+        GR_TRY(gr_vec_push(d->env, &d->words, hi));
+        GR_TRY(gr_vec_push(d->env, &d->words, (uint32_t)d->pairs.at[i]));
+    }
+    return GRAM_OK;
+}
+
+static gram_status refine_once(Dfa *d, uint32_t *next, uint32_t *n_blocks)
+{
+    GrIntern ids;
+    gr_intern_init(&ids);
+    gram_status status = GRAM_OK;
+    for (uint32_t s = 0; s < d->sets.n && status == GRAM_OK; s++) {
+        status = signature(d, s);
+        if (status == GRAM_OK)
+            status = gr_intern(d->env, &ids, d->words.at, d->words.n, &next[s],
+                               NULL);
+    }
+    *n_blocks = ids.n;
+    gr_intern_clear(d->env, &ids);
+    return status;
+}
+
+static gram_status refine(Dfa *d, uint32_t *next)
+{
+    uint64_t budget = (uint64_t)d->edge.n * MOORE_FACTOR + MOORE_FREE;
+    uint32_t n = d->sets.n, n_blocks = 0, before;
+    for (uint32_t s = 0; s < n; s++) d->block.at[s] = d->final.at[s];
+    do {
+        before = n_blocks;
+        uint64_t round = n + d->edge.n;
+        GR_TRY(gr_step(d->env, round));
+        if (round > budget) { /* give up: every state is its own block */
+            for (uint32_t s = 0; s < n; s++) d->block.at[s] = s;
+            return GRAM_OK;
+        }
+        budget -= round;
+        GR_TRY(refine_once(d, next, &n_blocks));
+        memcpy(d->block.at, next, n * sizeof *next);
+    } while (n_blocks != before);
+    return GRAM_OK;
+}
+
+static gram_status minimize(Dfa *d)
+{
+    uint32_t n = d->sets.n;
+    d->block.n = 0;
+    GR_TRY(gr_vec_reserve(d->env, &d->block, n));
+    d->block.n = n;
+    uint32_t *next = gr_zalloc(d->env, n, sizeof *next);
+    if (next == NULL) return GRAM_E_MEMORY;
+    gram_status status = refine(d, next);
+    gr_free(d->env, next, n * sizeof *next);
+    return status;
+}
+
+/* --- writing the network -------------------------------------------------------------- */
+
+static gram_status emit_state(Dfa *d, uint32_t s, uint32_t base, uint32_t owner)
+{
+    GrRtn *t = d->t;
+    RtnState q = {.move = t->move.n, .call = t->call.n, .owner = owner};
+    q.final = d->final.at[s];
+    d->pairs.n = 0;
+    for (uint32_t e = d->row.at[s]; e < d->row.at[s + 1]; e++) {
+        DEdge x = d->edge.at[e];
+        GR_TRY(gr_vec_push(d->env, &d->pairs,
+                           gr_pair(x.symbol, base + d->block.at[x.to])));
+    }
+    gr_sort_words(d->pairs.at, d->pairs.n);
+    for (uint32_t i = 0; i < d->pairs.n; i++) {
+        uint32_t symbol = (uint32_t)(d->pairs.at[i] >> 32);
+        uint32_t to = (uint32_t)d->pairs.at[i];
+        if (i > 0 && d->pairs.at[i] == d->pairs.at[i - 1]) continue;
+        if (symbol < 256)
+            GR_TRY(gr_vec_push(d->env, &t->move, (RtnMove){symbol, to}));
+        else
+            GR_TRY(gr_vec_push(d->env, &t->call, (RtnCall){{symbol}, to}));
+    }
+    q.n_moves = t->move.n - q.move;
+    q.n_calls = t->call.n - q.call;
+    return gr_vec_push(d->env, &t->state, q);
+}
+
+/* Blocks in order of first appearance become states base, base + 1, ... */
+static gram_status emit(Dfa *d, uint32_t owner)
+{
+    uint32_t base = d->t->state.n, n_blocks = 0, n = d->sets.n;
+    uint32_t *seen = gr_zalloc(d->env, n, sizeof *seen);
+    if (seen == NULL) return GRAM_E_MEMORY;
+    for (uint32_t s = 0; s < n; s++) {
+        uint32_t *b = &d->block.at[s];
+        if (seen[*b] == 0) seen[*b] = ++n_blocks;
+        *b = seen[*b] - 1;
+    }
+    gr_free(d->env, seen, n * sizeof *seen);
+    for (uint32_t s = 0, next = 0; s < n; s++)
+        if (d->block.at[s] == next) {
+            GR_TRY(emit_state(d, s, base, owner));
+            next++;
+        }
+    return GRAM_OK;
+}
+
+static gram_status one_automaton(Dfa *d, uint32_t i, Pairs *p)
+{
+    const Automaton *a = &d->n->automaton.at[i];
+    RtnAuto x = {.rule = a->rule, .entry = d->t->state.n};
+    bool fits;
+    GR_TRY(gr_vec_push(d->env, &d->t->automaton, x));
+    if (a->dropped) return GRAM_OK;
+    d->keep_nfa = false;
+    GR_TRY(subsets(d, a, p, &fits));
+    if (!fits) {
+        d->keep_nfa = true;
+        GR_TRY(subsets(d, a, p, &fits));
+    }
+    GR_TRY(minimize(d));
+    return emit(d, i);
+}
+
+static gram_status build(Dfa *d)
+{
+    Pairs p = {0};
+    uint32_t words = gr_bit_words(d->n->n_states);
+    d->mark = gr_zalloc(d->env, words, sizeof *d->mark);
+    d->solid = gr_zalloc(d->env, words, sizeof *d->solid);
+    if (d->mark == NULL || d->solid == NULL) return GRAM_E_MEMORY;
+    GR_TRY(make_classes(d));
+    mark_solid(d);
+    RtnState end = {.owner = 0};
+    gram_status status = gr_vec_push(d->env, &d->t->state, end);
+    for (uint32_t i = 0; i < d->n->automaton.n && status == GRAM_OK; i++)
+        status = one_automaton(d, i, &p);
+    gr_vec_clear(d->env, &p);
+    return status;
+}
+
+gram_status gr_rtn_build(GrEnv *env, const GrNfa *n, GrRtn *out)
+{
+    *out = (GrRtn){.env = env};
+    Dfa d = {.env = env, .n = n, .t = out};
+    gr_intern_init(&d.sets);
+    gram_status status = build(&d);
+    size_t bits = gr_bit_words(n->n_states) * sizeof(uint32_t);
+    gr_free(env, d.mark, bits);
+    gr_free(env, d.solid, bits);
+    gr_intern_clear(env, &d.sets);
+    gr_vec_clear(env, &d.masks);
+    gr_vec_clear(env, &d.edge);
+    gr_vec_clear(env, &d.final);
+    gr_vec_clear(env, &d.row);
+    gr_vec_clear(env, &d.block);
+    gr_vec_clear(env, &d.pairs);
+    gr_vec_clear(env, &d.words);
+    gr_vec_clear(env, &d.list);
+    return status == GRAM_OK ? gr_rtn_annotate(out, n->r->re) : status;
+}
+
+void gr_rtn_clear(GrRtn *t)
+{
+    gr_vec_clear(t->env, &t->state);
+    gr_vec_clear(t->env, &t->move);
+    gr_vec_clear(t->env, &t->call);
+    gr_vec_clear(t->env, &t->automaton);
+}

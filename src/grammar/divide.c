@@ -1,0 +1,149 @@
+/* Dividing a set of stacks by what all of them pass through; printing.
+ *
+ * The nodes below x are opened from the tallest down.  When only one is left
+ * unopened, all stacks pass through it; the first such node is the nearest.
+ * Height orders the nodes so that a node is opened after everything that can
+ * lead to it.  A stack that ends in the hole early ends the search: the only
+ * common node is then the hole.  Cost: the nodes above d. */
+#include "grammar/stacks.h"
+
+/* Put a node on the front, sorted by height, shortest first. */
+static gram_status add_front(GrStacks *s, uint32_t x)
+{
+    uint32_t height = gr_stacks_fact(s, (StackSet){x})->height;
+    uint32_t i = s->nodes.n;
+    for (; i > 0; i--) {
+        uint32_t y = s->nodes.at[i - 1];
+        uint32_t h = gr_stacks_fact(s, (StackSet){y})->height;
+        if (y == x) return GRAM_OK;
+        if (h < height) break;
+    }
+    GR_TRY(gr_step(s->env, 1));
+    GR_TRY(gr_vec_push(s->env, &s->nodes, x));
+    uint32_t *at = s->nodes.at + i;
+    memmove(at + 1, at, (s->nodes.n - 1 - i) * sizeof *at);
+    *at = x;
+    return GRAM_OK;
+}
+
+static gram_status find_common(GrStacks *s, StackSet x, StackSet *d)
+{
+    uint32_t n;
+    bool hole;
+    s->nodes.n = 0;
+    GR_TRY(gr_vec_push(s->env, &s->nodes, x.v));
+    do {
+        uint32_t y = s->nodes.at[--s->nodes.n];
+        const StackTop *tops = gr_stacks_get(s, (StackSet){y}, &n, &hole);
+        d->v = STACKS_HOLE;
+        if (hole) return GRAM_OK;
+        for (uint32_t i = 0; i < n; i++) GR_TRY(add_front(s, tops[i].rest));
+    } while (s->nodes.n > 1);
+    d->v = s->nodes.at[0];
+    return GRAM_OK;
+}
+
+/* --- division ------------------------------------------------------------------ */
+
+typedef struct Divider {
+    GrStacks *s;
+    uint32_t d;
+    GrMap memo; /* node -> node above the hole, + 1 */
+    GrVec(uint32_t) todo;
+} Divider;
+
+static bool known(Divider *v, uint32_t x, uint32_t *out)
+{
+    uint32_t *at = gr_map_find(&v->memo, x);
+    *out = x == v->d ? STACKS_HOLE : at ? *at : 0;
+    return x == v->d || at != NULL;
+}
+
+static gram_status try_divide(Divider *v, uint32_t x)
+{
+    GrStacks *s = v->s;
+    uint32_t n, rest;
+    bool complete = true;
+    const StackTop *tops = gr_stacks_get(s, (StackSet){x}, &n, NULL);
+    StackSet out;
+    GR_TRY(gr_step(s->env, 1 + n));
+    for (uint32_t i = 0; i < n; i++) {
+        if (known(v, tops[i].rest, &rest)) continue;
+        complete = false;
+        GR_TRY(gr_vec_push(s->env, &v->todo, tops[i].rest));
+    }
+    if (!complete) return GRAM_OK;
+    s->list.n = 0;
+    for (uint32_t i = 0; i < n; i++) {
+        known(v, tops[i].rest, &rest);
+        GR_TRY(gr_vec_push(s->env, &s->list, (StackTop){tops[i].symbol, rest}));
+    }
+    GR_TRY(gr_stacks_gather(s, &s->list, &out));
+    v->todo.n--;
+    return gr_map_put(s->env, &v->memo, x, out.v);
+}
+
+static gram_status divide_by(Divider *v, StackSet x, StackSet *u)
+{
+    gram_status status = gr_vec_push(v->s->env, &v->todo, x.v);
+    while (status == GRAM_OK && v->todo.n > 0) {
+        uint32_t y = v->todo.at[v->todo.n - 1];
+        if (known(v, y, &u->v))
+            v->todo.n--;
+        else
+            status = try_divide(v, y);
+    }
+    known(v, x.v, &u->v);
+    gr_map_clear(v->s->env, &v->memo);
+    gr_vec_clear(v->s->env, &v->todo);
+    return status;
+}
+
+gram_status gr_stacks_divide(GrStacks *s, StackSet x, StackSet *u, StackSet *d)
+{
+    GR_TRY(find_common(s, x, d));
+    *u = x;
+    if (d->v == STACKS_HOLE) return GRAM_OK;
+    Divider v = {.s = s, .d = d->v};
+    return divide_by(&v, x, u);
+}
+
+/* --- printing --------------------------------------------------------------------- */
+
+enum { PRINT_NODES = 24 };
+
+static gram_status print_symbol(const GrStacks *s, const GrRules *r,
+                                uint32_t symbol, GrText *out)
+{
+    char name[60];
+    if (symbol & GR_LEX_SYMBOL)
+        return gr_text_printf(s->env, out, "regex.%u", symbol & ~GR_LEX_SYMBOL);
+    if (symbol == RTN_END) return gr_text_put(s->env, out, "END", 3);
+    const RtnAuto *a = &s->t->automaton.at[s->t->state.at[symbol].owner];
+    gr_rules_spell(r, a->rule, name, sizeof name);
+    return gr_text_printf(s->env, out, "%s.%u", name, symbol - a->entry);
+}
+
+/* Nodes breadth-first, each as "n: top>node ...", up to PRINT_NODES. */
+gram_status gr_stacks_print(const GrStacks *s, const GrRules *r, StackSet x,
+                            GrText *out)
+{
+    uint32_t seen[PRINT_NODES] = {x.v}, n_seen = 1;
+    for (uint32_t i = 0; i < n_seen; i++) {
+        uint32_t n;
+        bool hole;
+        const StackTop *tops = gr_stacks_get(s, (StackSet){seen[i]}, &n, &hole);
+        GR_TRY(gr_text_printf(s->env, out, i ? "; %u:" : "%u:", seen[i]));
+        if (hole) GR_TRY(gr_text_put(s->env, out, " |", 2));
+        for (uint32_t k = 0; k < n; k++) {
+            GR_TRY(gr_text_put(s->env, out, " ", 1));
+            GR_TRY(print_symbol(s, r, tops[k].symbol, out));
+            GR_TRY(gr_text_printf(s->env, out, ">%u", tops[k].rest));
+            uint32_t j = 0;
+            while (j < n_seen && seen[j] != tops[k].rest) j++;
+            if (j == n_seen && n_seen < PRINT_NODES)
+                seen[n_seen++] = tops[k].rest;
+        }
+    }
+    return GRAM_OK;
+}

@@ -1,0 +1,356 @@
+/* Least fixed points over parts, and the plan of what to copy.
+ *
+ * Solving: every part has a count of children it still waits for (a SEQ all
+ * of them, an ALT or REPEAT one); a part that becomes true tells its parent,
+ * and the body of a rule tells all references to the rule.  Each part is
+ * told at most as often as it has children: linear. */
+#include "grammar/facts.h"
+
+enum {
+    INLINE_MAX = 64,    /* states of a rule that may be inlined */
+    COPY_MAX = 2048,    /* states that one repeat may be written out to */
+    CLASS_STATES = 8,   /* of a class beyond ASCII, besides its ranges */
+    PAY_PER_PART = 16,  /* growth by inlining and copying, per part ... */
+    PAY_FREE = 16384,   /* ... and for free */
+    SIZE_MAX_ = 1 << 30 /* sizes saturate here */
+};
+
+/* --- fixed points ----------------------------------------------------------- */
+
+typedef struct Solver {
+    GrEnv *env;
+    const GrRules *r;
+    uint32_t *parent;  /* of a part; UINT32_MAX at a body */
+    uint32_t *owner;   /* the rule of a part */
+    uint32_t *waits;   /* children missing */
+    uint32_t *ref_row; /* references to rule i are ref[ref_row[i]].. */
+    uint32_t *ref;
+    uint32_t *truth; /* bits: the answer */
+    GrVec(uint32_t) todo;
+} Solver;
+
+static void set_parents(Solver *s)
+{
+    const GrRules *r = s->r;
+    memset(s->parent, 0xFF, r->part.n * sizeof *s->parent);
+    for (uint32_t i = 0; i < r->part.n; i++) {
+        const Part *p = &r->part.at[i];
+        if (p->kind == PART_REPEAT || p->kind == PART_EXCEPT)
+            s->parent[p->a] = i;
+        if (p->kind == PART_SEQ || p->kind == PART_ALT)
+            for (uint32_t k = 0; k < p->b; k++)
+                s->parent[r->kid.at[p->a + k]] = i;
+    }
+    memset(s->owner, 0xFF, r->part.n * sizeof *s->owner);
+    for (uint32_t i = 0; i < r->rule.n; i++)
+        for (uint32_t k = r->rule.at[i].first; k <= r->rule.at[i].body.v; k++)
+            s->owner[k] = i;
+}
+
+static void set_refs(Solver *s)
+{
+    const GrRules *r = s->r;
+    uint32_t sum = 0;
+    for (uint32_t i = 0; i < r->part.n; i++)
+        if (r->part.at[i].kind == PART_REF) s->ref_row[r->part.at[i].a + 1]++;
+    for (uint32_t i = 0; i <= r->rule.n; i++)
+        s->ref_row[i] = sum += s->ref_row[i];
+    for (uint32_t i = 0; i < r->part.n; i++)
+        if (r->part.at[i].kind == PART_REF)
+            s->ref[s->ref_row[r->part.at[i].a]++] = i;
+    for (uint32_t i = r->rule.n; i > 0; i--) s->ref_row[i] = s->ref_row[i - 1];
+    s->ref_row[0] = 0;
+}
+
+static gram_status solver_init(Solver *s, GrEnv *env, const GrRules *r)
+{
+    uint32_t n = r->part.n, m = r->rule.n;
+    *s = (Solver){.env = env, .r = r};
+    s->parent = gr_zalloc(env, n, sizeof *s->parent);
+    s->owner = gr_zalloc(env, n, sizeof *s->owner);
+    s->waits = gr_zalloc(env, n, sizeof *s->waits);
+    s->ref = gr_zalloc(env, n, sizeof *s->ref);
+    s->ref_row = gr_zalloc(env, m + 1, sizeof *s->ref_row);
+    if (!s->parent || !s->owner || !s->waits || !s->ref || !s->ref_row)
+        return GRAM_E_MEMORY;
+    set_parents(s);
+    set_refs(s);
+    return gr_step(env, 2 * (uint64_t)n + m);
+}
+
+static void solver_clear(Solver *s)
+{
+    uint32_t n = s->r->part.n, m = s->r->rule.n;
+    gr_free(s->env, s->parent, n * sizeof *s->parent);
+    gr_free(s->env, s->owner, n * sizeof *s->owner);
+    gr_free(s->env, s->waits, n * sizeof *s->waits);
+    gr_free(s->env, s->ref, n * sizeof *s->ref);
+    gr_free(s->env, s->ref_row, (m + 1) * sizeof *s->ref_row);
+    gr_vec_clear(s->env, &s->todo);
+}
+
+static gram_status make_true(Solver *s, uint32_t part)
+{
+    if (gr_bit_get(s->truth, part)) return GRAM_OK;
+    gr_bit_set(s->truth, part);
+    return gr_vec_push(s->env, &s->todo, part);
+}
+
+/* A child of `part`, or the body it refers to, has become true. */
+static gram_status tell(Solver *s, uint32_t part)
+{
+    GR_TRY(gr_step(s->env, 1));
+    if (s->r->part.at[part].kind == PART_EXCEPT) return GRAM_OK;
+    if (s->waits[part] > 1) {
+        s->waits[part]--;
+        return GRAM_OK;
+    }
+    return make_true(s, part);
+}
+
+static gram_status propagate(Solver *s)
+{
+    while (s->todo.n > 0) {
+        uint32_t part = s->todo.at[--s->todo.n], rule = s->owner[part];
+        if (s->parent[part] != UINT32_MAX) GR_TRY(tell(s, s->parent[part]));
+        if (rule == UINT32_MAX || s->r->rule.at[rule].body.v != part) continue;
+        for (uint32_t i = s->ref_row[rule]; i < s->ref_row[rule + 1]; i++)
+            GR_TRY(tell(s, s->ref[i]));
+    }
+    return GRAM_OK;
+}
+
+/* productive(p) of a part without looking at children or references. */
+static bool is_productive(const GrRules *r, const Part *p)
+{
+    uint32_t n = 0;
+    switch ((PartKind)p->kind) {
+    case PART_EMPTY:
+    case PART_TEXT: return true;
+    case PART_TOKENS: return p->b > 0 || p->c;
+    case PART_SET: gr_set_get(r->re, (SetId){p->a}, &n); return n > 0;
+    case PART_REPEAT: return p->b == 0;
+    case PART_REGEX: return p->a != gr_re_none(r->re).v;
+    case PART_EXCEPT: return p->c != gr_re_none(r->re).v;
+    default: return false;
+    }
+}
+
+static bool is_nullable(const GrRules *r, const Part *p)
+{
+    switch ((PartKind)p->kind) {
+    case PART_EMPTY: return true;
+    case PART_REPEAT: return p->b == 0;
+    case PART_REGEX: return gr_re_nullable(r->re, (ReId){p->a});
+    case PART_EXCEPT: return gr_re_nullable(r->re, (ReId){p->c});
+    default: return false;
+    }
+}
+
+static gram_status solve(Solver *s, uint32_t *truth,
+                         bool (*base)(const GrRules *, const Part *))
+{
+    s->truth = truth;
+    s->todo.n = 0;
+    for (uint32_t i = 0; i < s->r->part.n; i++) {
+        const Part *p = &s->r->part.at[i];
+        s->waits[i] = p->kind == PART_SEQ ? p->b : 1;
+        if (base(s->r, p)) GR_TRY(make_true(s, i));
+    }
+    return propagate(s);
+}
+
+/* --- recursion, reach, sizes ---------------------------------------------------- */
+
+typedef struct Plan {
+    GrFacts *f;
+    const GrRules *r;
+    uint32_t *row, *to, *comp, *by_comp;
+    uint64_t pay; /* growth that is still paid for */
+} Plan;
+
+/* References between rules as a graph in rows; self references are marked. */
+static void reference_graph(Plan *x)
+{
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < x->r->rule.n; i++) {
+        const Rule *rule = &x->r->rule.at[i];
+        x->row[i] = n;
+        for (uint32_t k = rule->first; k <= rule->body.v; k++) {
+            const Part *p = &x->r->part.at[k];
+            if (p->kind != PART_REF) continue;
+            x->to[n++] = p->a;
+            x->f->rule[p->a].n_refs++;
+            if (p->a == i) x->f->rule[i].recursive = true;
+        }
+    }
+    x->row[x->r->rule.n] = n;
+}
+
+/* by_comp[c] counts the rules of component c; more than one is a cycle. */
+static void mark_recursive(Plan *x)
+{
+    uint32_t n = x->r->rule.n;
+    for (uint32_t i = 0; i < n; i++) x->by_comp[x->comp[i]]++;
+    for (uint32_t i = 0; i < n; i++)
+        if (x->by_comp[x->comp[i]] > 1) x->f->rule[i].recursive = true;
+}
+
+static gram_status mark_reachable(Plan *x)
+{
+    GrVec(uint32_t) todo = {0};
+    GrEnv *env = x->f->env;
+    x->f->rule[x->r->start.v].reachable = true;
+    gram_status status = gr_vec_push(env, &todo, x->r->start.v);
+    while (status == GRAM_OK && todo.n > 0) {
+        uint32_t v = todo.at[--todo.n];
+        for (uint32_t i = x->row[v]; i < x->row[v + 1]; i++) {
+            RuleFacts *to = &x->f->rule[x->to[i]];
+            if (to->reachable || status != GRAM_OK) continue;
+            to->reachable = true;
+            status = gr_vec_push(env, &todo, x->to[i]);
+        }
+    }
+    gr_vec_clear(env, &todo);
+    return status;
+}
+
+static uint32_t saturate(uint64_t n)
+{
+    return n < SIZE_MAX_ ? (uint32_t)n : SIZE_MAX_;
+}
+
+static bool afford(Plan *x, uint64_t cost)
+{
+    if (cost > x->pay) return false;
+    x->pay -= cost;
+    return true;
+}
+
+/* Write the repeat out if that is small and paid for. */
+static uint32_t size_of_repeat(Plan *x, uint32_t id, const Part *p)
+{
+    uint64_t one = x->f->size[p->a] + 1;
+    uint64_t times = p->c == GR_RE_INF ? (uint64_t)p->b + 1 : p->c;
+    if (times <= 2 || (one * times <= COPY_MAX && afford(x, one * times))) {
+        gr_bit_set(x->f->copied, id);
+        return saturate(one * times);
+    }
+    return 64;
+}
+
+static uint32_t size_of(Plan *x, uint32_t id)
+{
+    const Part *p = &x->r->part.at[id];
+    uint64_t sum = 1;
+    uint32_t n;
+    switch ((PartKind)p->kind) {
+    case PART_SET:
+        gr_set_get(x->r->re, (SetId){p->a}, &n);
+        return n + CLASS_STATES;
+    case PART_TEXT: return p->b;
+    case PART_SEQ:
+    case PART_ALT:
+        for (uint32_t k = 0; k < p->b; k++)
+            sum += x->f->size[x->r->kid.at[p->a + k]];
+        return saturate(sum);
+    case PART_REF: return x->f->rule[p->a].inlined ? x->f->rule[p->a].size : 2;
+    case PART_REPEAT: return size_of_repeat(x, id, p);
+    default: return 2;
+    }
+}
+
+/* Rules in the order of their components: what a rule refers to is known
+ * before it, unless it is recursive. */
+static gram_status measure(Plan *x, uint32_t rule)
+{
+    const Rule *source = &x->r->rule.at[rule];
+    RuleFacts *f = &x->f->rule[rule];
+    for (uint32_t k = source->first; k <= source->body.v; k++)
+        x->f->size[k] = size_of(x, k);
+    f->size = x->f->size[source->body.v];
+    f->inlined = !f->recursive && f->size <= INLINE_MAX &&
+                 afford(x, (uint64_t)f->n_refs * f->size);
+    return gr_step(x->f->env, source->body.v - source->first + 1);
+}
+
+static gram_status measure_all(Plan *x, uint32_t n_comps)
+{
+    /* counting sort of the rules by component, in `to` and `by_comp` */
+    uint32_t n = x->r->rule.n, sum = 0;
+    for (uint32_t c = 0; c < n_comps; c++) {
+        uint32_t here = x->by_comp[c];
+        x->by_comp[c] = sum;
+        sum += here;
+    }
+    for (uint32_t i = 0; i < n; i++) x->row[x->by_comp[x->comp[i]]++] = i;
+    for (uint32_t i = 0; i < n; i++) GR_TRY(measure(x, x->row[i]));
+    return GRAM_OK;
+}
+
+static gram_status plan(Plan *x)
+{
+    uint32_t n_comps;
+    reference_graph(x);
+    GR_TRY(gr_graph_components(x->f->env, x->r->rule.n, x->row, x->to, x->comp,
+                               &n_comps));
+    mark_recursive(x);
+    GR_TRY(mark_reachable(x));
+    return measure_all(x, n_comps);
+}
+
+static gram_status make_plan(GrFacts *f, const GrRules *r)
+{
+    GrEnv *env = f->env;
+    uint32_t n = r->rule.n, m = r->part.n;
+    Plan x = {.f = f, .r = r};
+    x.pay = (uint64_t)m * PAY_PER_PART + PAY_FREE;
+    x.row = gr_zalloc(env, n + 1, sizeof *x.row);
+    x.to = gr_zalloc(env, m, sizeof *x.to);
+    x.comp = gr_zalloc(env, n, sizeof *x.comp);
+    x.by_comp = gr_zalloc(env, n, sizeof *x.by_comp);
+    gram_status status = GRAM_E_MEMORY;
+    if (x.row && x.to && x.comp && x.by_comp) status = plan(&x);
+    gr_free(env, x.row, (n + 1) * sizeof *x.row);
+    gr_free(env, x.to, m * sizeof *x.to);
+    gr_free(env, x.comp, n * sizeof *x.comp);
+    gr_free(env, x.by_comp, n * sizeof *x.by_comp);
+    return status;
+}
+
+/* --- life ---------------------------------------------------------------------- */
+
+static gram_status allocate(GrFacts *f)
+{
+    uint32_t words = gr_bit_words(f->n_parts);
+    f->productive = gr_zalloc(f->env, words, sizeof(uint32_t));
+    f->nullable = gr_zalloc(f->env, words, sizeof(uint32_t));
+    f->copied = gr_zalloc(f->env, words, sizeof(uint32_t));
+    f->size = gr_zalloc(f->env, f->n_parts, sizeof(uint32_t));
+    f->rule = gr_zalloc(f->env, f->n_rules, sizeof *f->rule);
+    bool all = f->productive && f->nullable && f->copied && f->size && f->rule;
+    return all ? GRAM_OK : GRAM_E_MEMORY;
+}
+
+gram_status gr_facts_init(GrEnv *env, const GrRules *r, GrFacts *out)
+{
+    Solver s;
+    *out = (GrFacts){.env = env, .n_parts = r->part.n, .n_rules = r->rule.n};
+    GR_TRY(allocate(out));
+    gram_status status = solver_init(&s, env, r);
+    if (status == GRAM_OK) status = solve(&s, out->productive, is_productive);
+    if (status == GRAM_OK) status = solve(&s, out->nullable, is_nullable);
+    solver_clear(&s);
+    return status == GRAM_OK ? make_plan(out, r) : status;
+}
+
+void gr_facts_clear(GrFacts *f)
+{
+    size_t words = gr_bit_words(f->n_parts) * sizeof(uint32_t);
+    gr_free(f->env, f->productive, words);
+    gr_free(f->env, f->nullable, words);
+    gr_free(f->env, f->copied, words);
+    gr_free(f->env, f->size, f->n_parts * sizeof(uint32_t));
+    gr_free(f->env, f->rule, f->n_rules * sizeof *f->rule);
+    memset(f, 0, sizeof *f);
+}

@@ -1,0 +1,129 @@
+/* From a text to machine A: the order of the stages, and the report.
+ *
+ *     parse -> facts -> nfa -> left corners -> rtn -> start state
+ *
+ * Only rules, network and stacks live on; the stages between are freed. */
+#include "grammar/grammar.h"
+
+#include "grammar/machine.h"
+
+static const Dialect *dialect_of(gram_kind kind, const char *text, size_t len)
+{
+    if (kind == GRAM_KIND_GBNF) return &gr_dialect_gbnf;
+    return gr_dialect_of_ebnf(text, len);
+}
+
+/* A bare regex is a grammar of one rule with one terminal. */
+static gram_status read_regex(GrRules *r, const char *text, size_t len,
+                              uint32_t flags)
+{
+    ReId expr;
+    PartId part;
+    bool none, annex_b = false;
+    flags = flags & GR_GRAMMAR_SEARCH ? flags & ~GR_GRAMMAR_SEARCH
+                                      : flags | GR_RE_WHOLE;
+    GR_TRY(gr_re_parse(r->re, text, len, flags, &expr, &annex_b));
+    GR_TRY(gr_re_is_none(r->re, expr, &none));
+    if (none)
+        return gr_fail(r->env, GRAM_E_EMPTY, 0,
+                       "no string matches the whole pattern");
+    if (annex_b)
+        GR_TRY(gr_report_add(r->env, r->report, GRAM_REPORT_ANNOTATION, "regex",
+                             "", "not valid with the u flag; read by Annex B"));
+    GR_TRY(gr_rules_name(r, "regex", 5, 0, &r->start));
+    GR_TRY(gr_part_regex(r, 0, expr, &part));
+    Rule *rule = &r->rule.at[r->start.v];
+    rule->defined = true;
+    rule->body = part;
+    rule->first = part.v;
+    return GRAM_OK;
+}
+
+static gram_status read_rules(GrRules *r, gram_kind kind, const char *text,
+                              size_t len, const gram_options *opt)
+{
+    const Dialect *d = dialect_of(kind, text, len);
+    if (kind == GRAM_KIND_REGEX)
+        return read_regex(r, text, len, opt ? opt->regex_flags : 0);
+    if (kind == GRAM_KIND_EBNF)
+        GR_TRY(gr_report_add(r->env, r->report, GRAM_REPORT_ANNOTATION,
+                             "dialect", "", d->name));
+    return gr_rules_parse(r, d, text, len, opt ? opt->start : NULL);
+}
+
+static gram_status report_useless(const GrRules *r, const GrFacts *f)
+{
+    char name[100];
+    for (uint32_t i = 0; i < r->rule.n; i++) {
+        uint32_t body = r->rule.at[i].body.v;
+        bool dead = !gr_bit_get(f->productive, body);
+        if (!dead && f->rule[i].reachable) continue;
+        gr_rules_spell(r, (RuleId){i}, name, sizeof name);
+        GR_TRY(gr_report_add(r->env, r->report, GRAM_REPORT_WARNING, "rule",
+                             name,
+                             dead ? "derives no string; left out"
+                                  : "is not reachable from the start rule"));
+    }
+    return GRAM_OK;
+}
+
+static gram_status build_network(MachineA *m, const GrFacts *f)
+{
+    GrNfa nfa;
+    uint32_t body = m->rules.rule.at[m->rules.start.v].body.v;
+    GR_TRY(report_useless(&m->rules, f));
+    if (!gr_bit_get(f->productive, body))
+        return gr_rules_fail(&m->rules, GRAM_E_EMPTY, m->rules.start,
+                             "derives no string");
+    gram_status status = gr_nfa_build(m->env, &m->rules, f, &nfa);
+    if (status == GRAM_OK) status = gr_nfa_unroll_left(&nfa);
+    if (status == GRAM_OK) {
+        status = gr_rtn_build(m->env, &nfa, &m->rtn);
+        m->rtn.env = m->env;
+    }
+    gr_nfa_clear(&nfa);
+    return status;
+}
+
+static gram_status build_machine(MachineA *m, gram_kind kind, const char *text,
+                                 size_t len, const gram_options *opt,
+                                 GrPda *pda)
+{
+    GrFacts facts;
+    GR_TRY(read_rules(&m->rules, kind, text, len, opt));
+    gram_status status = gr_facts_init(m->env, &m->rules, &facts);
+    if (status == GRAM_OK) status = build_network(m, &facts);
+    gr_facts_clear(&facts);
+    GR_TRY(status);
+    GR_TRY(gr_stacks_init(m->env, &m->rtn, m->rules.re, &m->stacks));
+    return gr_machine_start(m, pda);
+}
+
+gram_status gr_grammar_compile(GrEnv *env, gram_kind kind, const char *text,
+                               size_t len, const gram_options *opt, GrPda *pda,
+                               GrReport *report)
+{
+    if (kind != GRAM_KIND_EBNF && kind != GRAM_KIND_GBNF &&
+        kind != GRAM_KIND_REGEX)
+        return gr_fail(env, GRAM_E_UNSUPPORTED, GR_NOWHERE,
+                       "a kind of grammar that is not read yet");
+    MachineA *m = gr_zalloc(env, 1, sizeof *m);
+    if (m == NULL) return GRAM_E_MEMORY;
+    m->env = m->rtn.env = m->stacks.env = env;
+    gram_status status = gr_rules_init(env, report, &m->rules);
+    if (status == GRAM_OK) status = build_machine(m, kind, text, len, opt, pda);
+    if (status == GRAM_OK)
+        gr_pda_set_machine(pda, &gr_machine_a, m);
+    else
+        gr_machine_free(m);
+    return status;
+}
+
+gram_status gr_grammar_print(GrPda *pda, const char *stage, GrText *out)
+{
+    MachineA *m = gr_pda_machine(pda);
+    if (strcmp(stage, "rules") == 0) return gr_rules_print(&m->rules, out);
+    if (strcmp(stage, "rtn") == 0) return gr_rtn_print(&m->rtn, &m->rules, out);
+    return gr_fail(m->env, GRAM_E_ARGUMENT, GR_NOWHERE,
+                   "no stage of a grammar is named \"%.40s\"", stage);
+}

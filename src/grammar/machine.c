@@ -1,0 +1,378 @@
+/* Machine A: sets of stacks behind the waist.
+ *
+ * One byte on a set x of stacks:
+ *
+ *   1. every top moves on the byte, or calls what can begin with it; calls
+ *      at the left form a partial order, so they are opened from the highest
+ *      rank down, each once, over the union of all that may follow it;
+ *   2. the result is closed: where a rule may be complete, the stack popped
+ *      to what follows it is a member too;
+ *   3. a member popped down to the hole makes the cell POP, with the whole
+ *      set as verdict, and the frame below completes it: resume(d, v) is
+ *      v over d, closed;
+ *   4. else the set is divided: what all stacks share below their tops is
+ *      pushed as one frame, the rest is the new local state.
+ *
+ * A return state that can only end is not pushed (a tail call), so right
+ * recursion and lists keep the stack flat; equal star frames collapse.
+ *
+ * Every member of a set can be completed, because the network has no dead
+ * ends: no cell leads to a dead end.  BOTTOM's frame is the pseudo state
+ * END, which only the end of the text can leave. */
+#include "grammar/machine.h"
+
+enum { UTF8_BYTES = 243 };
+
+/* --- ids -------------------------------------------------------------------- */
+
+/* The row map of a set: the network's classes; where a regex runs alone its
+ * own; every byte by itself where both mix. */
+static gram_status map_of(MachineA *m, StackSet x, uint32_t *map)
+{
+    uint32_t n;
+    const StackTop *tops = gr_stacks_get(&m->stacks, x, &n, NULL);
+    *map = m->map;
+    if (!m->rtn.has_regex) return GRAM_OK;
+    for (uint32_t i = 0; i < n; i++) {
+        GrLexInfo info;
+        if (!(tops[i].symbol & GR_LEX_SYMBOL)) {
+            *map = m->byte_map;
+        } else if (n == 1) {
+            LexId lex = {tops[i].symbol & ~GR_LEX_SYMBOL};
+            GR_TRY(gr_lex_info(m->rules.re, lex, &info));
+            return gr_pda_map(m->pda, info.classes, info.n_classes, map);
+        }
+    }
+    if (n > 1) *map = m->byte_map;
+    return GRAM_OK;
+}
+
+static gram_status state_of(MachineA *m, StackSet x, StateId *out)
+{
+    uint32_t *known = gr_map_find(&m->state_ids, x.v), map;
+    if (known != NULL) {
+        out->v = *known;
+        return GRAM_OK;
+    }
+    GR_TRY(map_of(m, x, &map));
+    GR_TRY(gr_vec_reserve(m->env, &m->state_sets, 1));
+    GR_TRY(gr_pda_state(m->pda, map, 0, out));
+    m->state_sets.at[m->state_sets.n++] = x;
+    return gr_map_put(m->env, &m->state_ids, x.v, out->v);
+}
+
+static gram_status frame_of(MachineA *m, StackSet d, FrameId *out)
+{
+    uint32_t *known = gr_map_find(&m->frame_ids, d.v);
+    if (known != NULL) {
+        out->v = *known;
+        return GRAM_OK;
+    }
+    GR_TRY(gr_vec_reserve(m->env, &m->frame_sets, 1));
+    GR_TRY(gr_pda_frame(m->pda, out));
+    m->frame_sets.at[m->frame_sets.n++] = d;
+    return gr_map_put(m->env, &m->frame_ids, d.v, out->v);
+}
+
+/* --- one byte ------------------------------------------------------------------ */
+
+/* Open `callee` later, over `rest`; pending calls are sorted by rank. */
+static gram_status pend(MachineA *m, uint32_t callee, StackSet rest)
+{
+    const RtnAuto *a = m->rtn.automaton.at;
+    uint32_t lo = 0, hi = m->pending.n;
+    while (lo < hi) {
+        uint32_t mid = lo + (hi - lo) / 2;
+        if (a[m->pending.at[mid].callee].rank < a[callee].rank)
+            lo = mid + 1;
+        else
+            hi = mid;
+    }
+    Pending *p = m->pending.at;
+    if (lo < m->pending.n && p[lo].callee == callee) {
+        StackSet sum;
+        GR_TRY(gr_stacks_union(&m->stacks, (StackSet){p[lo].rest}, rest, &sum));
+        p[lo].rest = sum.v;
+        return GRAM_OK;
+    }
+    GR_TRY(gr_vec_push(m->env, &m->pending, (Pending){0, 0}));
+    p = m->pending.at + lo;
+    memmove(p + 1, p, (m->pending.n - 1 - lo) * sizeof *p);
+    *p = (Pending){callee, rest.v};
+    return GRAM_OK;
+}
+
+static gram_status add_top(MachineA *m, uint32_t symbol, StackSet rest)
+{
+    return gr_vec_push(m->env, &m->tops, (StackTop){symbol, rest.v});
+}
+
+/* Is there a string that completes the byte state? */
+static gram_status lex_is_live(MachineA *m, LexId lex, bool *live)
+{
+    GrLexInfo info;
+    GrRe *re = m->rules.re;
+    const LexId *to = &lex;
+    uint32_t n = 1;
+    GR_TRY(gr_lex_info(re, lex, &info));
+    if (!info.boundary) GR_TRY(gr_lex_targets(re, lex, &to, &n));
+    *live = false;
+    for (uint32_t i = 0; i < n && !*live; i++) {
+        bool none;
+        GR_TRY(gr_lex_info(re, to[i], &info));
+        GR_TRY(gr_re_is_none(re, info.expr[0], &none));
+        *live = !none;
+    }
+    return GRAM_OK;
+}
+
+static gram_status step_lex(MachineA *m, LexId lex, uint8_t byte, StackSet rest)
+{
+    GrLexInfo info;
+    bool whole, live;
+    LexId to;
+    GR_TRY(gr_lex_info(m->rules.re, lex, &info));
+    if (info.classes[byte] == 0) return GRAM_OK;
+    GR_TRY(gr_lex_move(m->rules.re, lex, info.classes[byte], &to, &whole));
+    GR_TRY(lex_is_live(m, to, &live));
+    return live ? add_top(m, to.v | GR_LEX_SYMBOL, rest) : GRAM_OK;
+}
+
+/* What follows a call: the return state over rest, or in a tail call rest. */
+static gram_status after_call(MachineA *m, uint32_t back, StackSet rest,
+                              StackSet *out)
+{
+    const RtnState *q = &m->rtn.state.at[back];
+    *out = rest;
+    if (q->final && !gr_rtn_is_open(q)) return GRAM_OK;
+    return gr_stacks_push(&m->stacks, back, rest, out);
+}
+
+static gram_status step_call(MachineA *m, RtnCall c, uint8_t byte,
+                             StackSet rest)
+{
+    uint32_t value = gr_label_value(c.label), cls = m->rtn.classes[byte];
+    bool regex = gr_label_kind(c.label) == LABEL_REGEX;
+    const RtnAuto *a = regex ? NULL : &m->rtn.automaton.at[value];
+    if (a && !a->has_regex_first && !gr_bit_get(a->first, cls)) return GRAM_OK;
+    GR_TRY(after_call(m, c.back, rest, &rest));
+    if (!regex) return pend(m, value, rest);
+    ReId expr = {value};
+    LexId lex;
+    GR_TRY(gr_lex_start(m->rules.re, GR_LEX_UTF8, &expr, 1, &lex));
+    return step_lex(m, lex, byte, rest);
+}
+
+static gram_status step_state(MachineA *m, uint32_t symbol, uint8_t byte,
+                              StackSet rest)
+{
+    const RtnState *q = &m->rtn.state.at[symbol];
+    const RtnMove *move = m->rtn.move.at + q->move;
+    uint32_t cls = m->rtn.classes[byte], lo = 0, hi = q->n_moves;
+    GR_TRY(gr_step(m->env, 1 + q->n_calls));
+    while (lo < hi) {
+        uint32_t mid = lo + (hi - lo) / 2;
+        if (move[mid].cls < cls)
+            lo = mid + 1;
+        else
+            hi = mid;
+    }
+    for (; lo < q->n_moves && move[lo].cls == cls; lo++)
+        GR_TRY(add_top(m, move[lo].to, rest));
+    for (uint32_t i = 0; i < q->n_calls; i++)
+        GR_TRY(step_call(m, m->rtn.call.at[q->call + i], byte, rest));
+    return GRAM_OK;
+}
+
+static gram_status step_tops(MachineA *m, StackSet x, uint8_t byte)
+{
+    uint32_t n;
+    const StackTop *tops = gr_stacks_get(&m->stacks, x, &n, NULL);
+    m->tops.n = m->pending.n = 0;
+    for (uint32_t i = 0; i < n; i++) {
+        StackSet rest = {tops[i].rest};
+        LexId lex = {tops[i].symbol & ~GR_LEX_SYMBOL};
+        if (tops[i].symbol & GR_LEX_SYMBOL)
+            GR_TRY(step_lex(m, lex, byte, rest));
+        else
+            GR_TRY(step_state(m, tops[i].symbol, byte, rest));
+    }
+    while (m->pending.n > 0) {
+        Pending p = m->pending.at[--m->pending.n];
+        GR_TRY(step_state(m, m->rtn.automaton.at[p.callee].entry, byte,
+                          (StackSet){p.rest}));
+    }
+    return GRAM_OK;
+}
+
+gram_status gr_machine_move(MachineA *m, StackSet x, uint8_t byte,
+                            StackSet *out)
+{
+    uint32_t cls = m->rtn.has_regex ? byte + 256u : m->rtn.classes[byte];
+    uint32_t *known = gr_map_find(&m->moves, gr_pair(x.v, cls));
+    if (known != NULL) {
+        out->v = *known;
+        return GRAM_OK;
+    }
+    GR_TRY(step_tops(m, x, byte));
+    GR_TRY(gr_stacks_gather(&m->stacks, &m->tops, out));
+    GR_TRY(gr_stacks_close(&m->stacks, *out, out));
+    return gr_map_put(m->env, &m->moves, gr_pair(x.v, cls), out->v);
+}
+
+/* --- cells ------------------------------------------------------------------------ */
+
+/* The cell that leads to a closed set. */
+static gram_status cell_to(MachineA *m, StackSet x, Cell *out)
+{
+    uint32_t n;
+    bool hole;
+    StackSet u, d;
+    StateId state;
+    FrameId frame;
+    gr_stacks_get(&m->stacks, x, &n, &hole);
+    *out = gr_cell_dead();
+    if (x.v == STACKS_NONE) return GRAM_OK;
+    if (hole) return gr_cell_pop(m->pda, (Verdict){x.v}, false, out);
+    GR_TRY(gr_stacks_divide(&m->stacks, x, &u, &d));
+    GR_TRY(state_of(m, u, &state));
+    *out = gr_cell_goto(state);
+    if (d.v == STACKS_HOLE) return GRAM_OK;
+    GR_TRY(frame_of(m, d, &frame));
+    return gr_cell_push(m->pda, frame, state, out);
+}
+
+static gram_status fill_end(MachineA *m, StackSet x, Cell *out)
+{
+    uint32_t n;
+    const StackTop *tops = gr_stacks_get(&m->stacks, x, &n, NULL);
+    *out = gr_cell_dead();
+    /* tops are sorted, and END is the smallest symbol */
+    if (n == 0 || tops[0].symbol != RTN_END) return GRAM_OK;
+    return gr_cell_accept(m->pda, out);
+}
+
+static gram_status fill(void *machine, StateId s, uint32_t cls, Cell *out)
+{
+    MachineA *m = machine;
+    StackSet x = m->state_sets.at[s.v];
+    uint32_t n_classes, map = gr_pda_get_state(m->pda, s)->map, byte = 0;
+    const uint8_t *classes = gr_pda_get_map(m->pda, map, &n_classes);
+    if (cls == n_classes) return fill_end(m, x, out);
+    *out = gr_cell_dead();
+    if (cls == 0) return GRAM_OK;
+    if (map == m->map)
+        byte = m->byte_of[cls];
+    else
+        while (byte < 255 && classes[byte] != cls) byte++;
+    GR_TRY(gr_machine_move(m, x, (uint8_t)byte, &x));
+    return cell_to(m, x, out);
+}
+
+static gram_status resume(void *machine, FrameId f, Verdict v, Cell *out)
+{
+    MachineA *m = machine;
+    StackSet x;
+    GR_TRY(
+        gr_stacks_over(&m->stacks, (StackSet){v.v}, m->frame_sets.at[f.v], &x));
+    GR_TRY(gr_stacks_close(&m->stacks, x, &x));
+    return cell_to(m, x, out);
+}
+
+static gram_status cost(void *machine, StateId s, const GrLevel *level,
+                        uint64_t *bytes)
+{
+    MachineA *m = machine;
+    (void)level;
+    *bytes = gr_stacks_fact(&m->stacks, m->state_sets.at[s.v])->cost;
+    return GRAM_OK;
+}
+
+static gram_status frame_cost(void *machine, FrameId f, const GrLevel *level,
+                              uint64_t *bytes)
+{
+    MachineA *m = machine;
+    (void)level;
+    *bytes = gr_stacks_fact(&m->stacks, m->frame_sets.at[f.v])->cost;
+    return GRAM_OK;
+}
+
+static gram_status print(void *machine, StateId s, GrText *out)
+{
+    MachineA *m = machine;
+    return gr_stacks_print(&m->stacks, &m->rules, m->state_sets.at[s.v], out);
+}
+
+static gram_status print_frame(void *machine, FrameId f, GrText *out)
+{
+    MachineA *m = machine;
+    return gr_stacks_print(&m->stacks, &m->rules, m->frame_sets.at[f.v], out);
+}
+
+const GrMachineOps gr_machine_a = {
+    .name = "grammar",
+    .fill = fill,
+    .resume = resume,
+    .loop = gr_machine_loop,
+    .cost = cost,
+    .frame_cost = frame_cost,
+    .print = print,
+    .print_frame = print_frame,
+    .free = gr_machine_free,
+};
+
+/* --- life --------------------------------------------------------------------------- */
+
+static gram_status make_maps(MachineA *m)
+{
+    uint8_t alone[256] = {0};
+    uint32_t n = 1;
+    for (uint32_t b = 0; b < 256; b++)
+        if (b < 0xC0 || (b >= 0xC2 && b <= 0xF4)) alone[b] = (uint8_t)n++;
+    for (uint32_t b = 256; b-- > 0;) m->byte_of[m->rtn.classes[b]] = (uint8_t)b;
+    GR_TRY(gr_pda_map(m->pda, m->rtn.classes, m->rtn.n_classes, &m->map));
+    m->byte_map = m->map;
+    return m->rtn.has_regex ? gr_pda_map(m->pda, alone, n, &m->byte_map)
+                            : GRAM_OK;
+}
+
+gram_status gr_machine_start(MachineA *m, GrPda *pda)
+{
+    StackSet end, x;
+    StateId start;
+    uint32_t n;
+    bool hole;
+    m->pda = pda;
+    GR_TRY(make_maps(m));
+    GR_TRY(gr_stacks_push(&m->stacks, RTN_END, (StackSet){STACKS_HOLE}, &end));
+    GR_TRY(gr_vec_push(m->env, &m->frame_sets, end));
+    GR_TRY(gr_stacks_push(&m->stacks, m->rtn.automaton.at[0].entry,
+                          (StackSet){STACKS_HOLE}, &x));
+    GR_TRY(gr_stacks_close(&m->stacks, x, &x));
+    gr_stacks_get(&m->stacks, x, &n, &hole);
+    /* the empty text is complete: the start state sees the end itself */
+    if (hole) GR_TRY(gr_stacks_over(&m->stacks, x, end, &x));
+    GR_TRY(state_of(m, x, &start));
+    gr_pda_set_start(pda, start);
+    return GRAM_OK;
+}
+
+void gr_machine_free(void *machine)
+{
+    MachineA *m = machine;
+    GrEnv *env = m->env;
+    gr_stacks_clear(&m->stacks);
+    gr_rtn_clear(&m->rtn);
+    gr_rules_clear(&m->rules);
+    gr_map_clear(env, &m->state_ids);
+    gr_map_clear(env, &m->frame_ids);
+    gr_vec_clear(env, &m->state_sets);
+    gr_vec_clear(env, &m->frame_sets);
+    gr_map_clear(env, &m->moves);
+    gr_vec_clear(env, &m->pending);
+    gr_vec_clear(env, &m->tops);
+    gr_map_clear(env, &m->loop_ids);
+    gr_vec_clear(env, &m->loops);
+    gr_arena_clear(env, &m->arena);
+    gr_free(env, m, sizeof *m);
+}

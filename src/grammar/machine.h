@@ -1,0 +1,50 @@
+/* machine: what stands behind the waist's questions; private to the room. */
+#ifndef GR_GRAMMAR_MACHINE_H
+#define GR_GRAMMAR_MACHINE_H
+
+#include "grammar/stacks.h"
+#include "pda/pda.h"
+
+/* A call that a byte may go into, over what follows it. */
+typedef struct Pending {
+    uint32_t callee, rest;
+} Pending;
+
+typedef struct Loop {
+    const uint32_t *ranges;
+    uint32_t n;
+} Loop;
+
+typedef struct MachineA {
+    GrEnv *env;
+    GrPda *pda;
+    GrRules rules;
+    GrRtn rtn;
+    GrStacks stacks;
+    uint32_t map;         /* the network's byte classes */
+    uint32_t byte_map;    /* each byte of UTF-8 alone: where regexes mix in */
+    uint8_t byte_of[256]; /* a byte of each class of the network */
+    GrMap state_ids, frame_ids; /* StackSet -> id */
+    GrVec(StackSet) state_sets; /* by StateId */
+    GrVec(StackSet) frame_sets; /* by FrameId; BOTTOM's is the end */
+    GrMap moves;                /* (set, byte) -> set, closed */
+    GrVec(Pending) pending;     /* sorted by rank */
+    TopList tops;
+    GrMap loop_ids; /* StateId -> index into loops */
+    GrVec(Loop) loops;
+    GrArena arena; /* the loops' ranges */
+} MachineA;
+
+extern const GrMachineOps gr_machine_a;
+
+/* The network is built: make the start state. */
+gram_status gr_machine_start(MachineA *m, GrPda *pda);
+void gr_machine_free(void *machine);
+
+/* The closed set of stacks behind x and a byte. */
+gram_status gr_machine_move(MachineA *m, StackSet x, uint8_t byte,
+                            StackSet *out);
+/* loop.c */
+gram_status gr_machine_loop(void *machine, StateId s, GrLoop *out);
+
+#endif

@@ -1,0 +1,58 @@
+/* parse: what the two halves of the front end share.
+ *
+ * scan.c reads characters, literals, classes, counts; parse.c reads rules
+ * and bodies.  Both ask the dialect row, never which dialect it is. */
+#ifndef GR_GRAMMAR_PARSE_H
+#define GR_GRAMMAR_PARSE_H
+
+#include "grammar/rules.h"
+
+/* An open group; the outermost stands for the rule's body. */
+typedef struct Group {
+    uint32_t items; /* items of its running sequence begin here */
+    uint32_t alts;  /* its finished alternatives begin here */
+    uint32_t at;    /* offset of its parenthesis */
+    uint32_t minus; /* where the left side of an open A - B lies, + 1 */
+    bool lookahead; /* (= ... ) */
+    bool sealed;    /* a lookahead has ended the sequence */
+} Group;
+
+typedef struct Parser {
+    GrEnv *env;
+    GrRules *r;
+    const Dialect *d;
+    const char *text;
+    size_t len, at;
+    GrVec(uint32_t) items; /* parts of all open sequences */
+    GrVec(uint32_t) alts;  /* alternatives of all open groups */
+    GrVec(Group) groups;
+    GrText word;           /* the literal being decoded */
+    GrVec(GrRange) ranges; /* the class being read */
+    RuleId rule;           /* the rule being read */
+    bool can_repeat;       /* a postfix may follow */
+    bool fresh;            /* after ::= or |: newlines do not end the rule */
+} Parser;
+
+static inline int gr_peek(const Parser *p, size_t ahead)
+{
+    return p->len - p->at > ahead ? (unsigned char)p->text[p->at + ahead] : -1;
+}
+bool gr_scan_is(const Parser *p, const char *word);
+
+/* Skip blanks, comments and, if asked, newlines. */
+gram_status gr_scan_space(Parser *p, bool newlines);
+/* The length of the rule name here, 0 if there is none. */
+size_t gr_scan_name(const Parser *p, size_t from);
+/* A decimal number below 2^32 - 1. */
+gram_status gr_scan_number(Parser *p, uint32_t *out);
+
+/* Each reads one element that begins here and makes its part. */
+gram_status gr_scan_literal(Parser *p, PartId *out);
+gram_status gr_scan_class(Parser *p, PartId *out);
+gram_status gr_scan_code_point(Parser *p, PartId *out);
+gram_status gr_scan_any(Parser *p, PartId *out);
+gram_status gr_scan_tokens(Parser *p, PartId *out);
+/* {m}, {m,}, {,n}, {m,n} */
+gram_status gr_scan_counts(Parser *p, uint32_t *lo, uint32_t *hi);
+
+#endif

@@ -1,0 +1,84 @@
+/* rtn: the recursive transition network that machine A runs.
+ *
+ * Per automaton a minimal deterministic network over two kinds of symbols:
+ *
+ *     state --byte class--> state        a move
+ *     state --automaton---> state        a call; the target is where the
+ *                                        callee returns to
+ *
+ * (Woods 1970.)  Deterministic over the mixed alphabet; what is left to
+ * chance is which of a state's moves and calls a byte belongs to, and that
+ * is what sets of stacks are for.  Where determinization would blow up
+ * ((a|b)*a(a|b){24}), the network keeps several moves on one class instead,
+ * and the sets determinize lazily.
+ *
+ * Invariants
+ *   - every state reaches a final state: nothing here is a dead end.
+ *   - the graph "begins with a call of" is acyclic; `rank` falls along it.
+ *   - a call consumes at least one byte; callees that may be empty are
+ *     skipped by other edges. */
+#ifndef GR_GRAMMAR_RTN_H
+#define GR_GRAMMAR_RTN_H
+
+#include "grammar/nfa.h"
+
+/* The pseudo state under every stack: the whole text is complete. */
+enum { RTN_END = 0 };
+
+typedef struct RtnMove {
+    uint32_t cls, to;
+} RtnMove;
+
+typedef struct RtnCall {
+    Label label; /* LABEL_CALL or LABEL_REGEX */
+    uint32_t back;
+} RtnCall;
+
+typedef struct RtnState {
+    uint32_t move, n_moves; /* sorted by class */
+    uint32_t call, n_calls;
+    uint32_t owner; /* AutoId */
+    uint8_t final;  /* the automaton may end here */
+    uint8_t star;   /* see gr_rtn_is_star; 0: not asked yet */
+    uint64_t cost;  /* least bytes to a final state; saturating */
+} RtnState;
+
+typedef struct RtnAuto {
+    RuleId rule;
+    uint32_t entry;
+    uint32_t rank;        /* callees at the left have smaller ones */
+    uint32_t first[8];    /* bits: classes it can begin with */
+    bool has_regex_first; /* it can begin with a regex */
+} RtnAuto;
+
+typedef struct GrRtn {
+    GrEnv *env;
+    uint8_t classes[256];
+    uint32_t n_classes; /* class 0: no automaton moves on such a byte */
+    GrVec(RtnState) state;
+    GrVec(RtnMove) move;
+    GrVec(RtnCall) call;
+    GrVec(RtnAuto) automaton;
+    bool has_regex;
+} GrRtn;
+
+/* dfa.c: determinize and minimize every automaton. */
+gram_status gr_rtn_build(GrEnv *env, const GrNfa *n, GrRtn *out);
+void gr_rtn_clear(GrRtn *t);
+
+/* rtn.c: ranks, first sets, costs; called by gr_rtn_build. */
+gram_status gr_rtn_annotate(GrRtn *t, GrRe *re);
+
+static inline bool gr_rtn_is_open(const RtnState *s)
+{
+    return s->n_moves + s->n_calls > 0;
+}
+
+/* star(q): L(q) L(q) = L(q), so that of two equal frames in a row one is
+ * enough.  Sufficient: q is final, and the only final state that q reaches. */
+gram_status gr_rtn_is_star(GrRtn *t, uint32_t q, bool *out);
+
+/* Append a readable form. */
+gram_status gr_rtn_print(const GrRtn *t, const GrRules *r, GrText *out);
+
+#endif

@@ -1,0 +1,305 @@
+/* Characters, literals, classes, counts and token terminals.
+ *
+ * Everything here reads at p->at and leaves it behind what was read; errors
+ * carry the offset of the character at fault.  Surrogates can be written by
+ * escape but are no characters: a literal with one never matches, a class
+ * drops them. */
+#include "grammar/parse.h"
+
+enum { MAX_CODE_POINT = 0x10FFFF };
+
+static gram_status bad(Parser *p, size_t at, const char *what)
+{
+    return gr_fail(p->env, GRAM_E_SYNTAX, at, "%s", what);
+}
+
+bool gr_scan_is(const Parser *p, const char *word)
+{
+    size_t n = strlen(word);
+    return p->len - p->at >= n && memcmp(p->text + p->at, word, n) == 0;
+}
+
+static gram_status skip_block_comment(Parser *p)
+{
+    size_t from = p->at;
+    for (p->at += 2; p->at < p->len; p->at++) {
+        if (!gr_scan_is(p, "*/")) continue;
+        p->at += 2;
+        return GRAM_OK;
+    }
+    return bad(p, from, "a comment that does not end");
+}
+
+gram_status gr_scan_space(Parser *p, bool newlines)
+{
+    for (;;) {
+        int c = gr_peek(p, 0);
+        if (c == ' ' || c == '\t') {
+            p->at++;
+        } else if ((c == '\n' || c == '\r') && newlines) {
+            p->at++;
+        } else if (c == '#' && !p->d->code_point) {
+            while (gr_peek(p, 0) != '\n' && gr_peek(p, 0) != '\r' &&
+                   p->at < p->len)
+                p->at++;
+        } else if (p->d->code_point && gr_scan_is(p, "/*")) {
+            GR_TRY(skip_block_comment(p));
+        } else {
+            return GRAM_OK;
+        }
+    }
+}
+
+static bool is_letter(int c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+static bool is_name_char(int c, const char *more)
+{
+    return is_letter(c) || (c > 0 && strchr(more, c) != NULL);
+}
+
+size_t gr_scan_name(const Parser *p, size_t from)
+{
+    size_t i = from;
+    if (i >= p->len || !is_name_char(p->text[i], p->d->name_first)) return 0;
+    while (i < p->len && is_name_char(p->text[i], p->d->name_rest)) i++;
+    return i - from;
+}
+
+gram_status gr_scan_number(Parser *p, uint32_t *out)
+{
+    uint64_t n = 0;
+    size_t from = p->at;
+    for (; gr_peek(p, 0) >= '0' && gr_peek(p, 0) <= '9'; p->at++) {
+        n = n * 10 + (uint64_t)(gr_peek(p, 0) - '0');
+        if (n >= GR_RE_INF)
+            return gr_fail(p->env, GRAM_E_LIMIT, from,
+                           "a number of 2^32 - 1 or more");
+    }
+    *out = (uint32_t)n;
+    return p->at > from ? GRAM_OK : bad(p, from, "a number is expected");
+}
+
+/* --- characters --------------------------------------------------------------- */
+
+static int hex_value(int c)
+{
+    if (c >= '0' && c <= '9') return c - '0';
+    if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+    return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+}
+
+/* `digits` hex digits, or all of them where digits is 0. */
+static gram_status hex(Parser *p, size_t from, uint32_t digits, uint32_t *out)
+{
+    uint32_t c = 0, n = 0;
+    for (; (digits == 0 || n < digits) && hex_value(gr_peek(p, 0)) >= 0; n++) {
+        c = c << 4 | (uint32_t)hex_value(gr_peek(p, 0));
+        p->at++;
+        if (c > MAX_CODE_POINT)
+            return bad(p, from, "a code point beyond U+10FFFF");
+    }
+    if (n < (digits ? digits : 1))
+        return bad(p, from, "an escape with too few hexadecimal digits");
+    *out = c;
+    return GRAM_OK;
+}
+
+static uint32_t escape_value(int letter)
+{
+    switch (letter) {
+    case 'n': return '\n';
+    case 'r': return '\r';
+    case 't': return '\t';
+    case 'b': return '\b';
+    case 'f': return '\f';
+    case 'a': return '\a';
+    case 'v': return '\v';
+    case 'e': return 27;
+    case '0': return 0;
+    default: return (uint32_t)letter;
+    }
+}
+
+static gram_status escape(Parser *p, bool in_class, uint32_t *out)
+{
+    size_t from = p->at;
+    const Dialect *d = p->d;
+    int letter = gr_peek(p, 1);
+    if (letter == -1) return bad(p, from, "an escape that does not end");
+    p->at += 2;
+    if (letter == 'x') return hex(p, from, d->greedy_hex ? 0 : 2, out);
+    if (letter == 'u') return hex(p, from, 4, out);
+    if (letter == 'U') return hex(p, from, 8, out);
+    bool known = letter != 0 && (strchr(d->escapes, letter) != NULL ||
+                                 (in_class && strchr(d->set_escapes, letter)));
+    if (!known)
+        return gr_fail(p->env, GRAM_E_SYNTAX, from,
+                       "an escape that %s does not have", d->name);
+    *out = escape_value(letter);
+    return GRAM_OK;
+}
+
+/* One code point of a literal or class, escapes read. */
+static gram_status character(Parser *p, bool in_class, uint32_t *out)
+{
+    const char *what = in_class ? "a class that does not end"
+                                : "a string that does not end";
+    int c = gr_peek(p, 0);
+    if (c == -1) return bad(p, p->at, what);
+    if (c == '\n' && !p->d->raw_newline)
+        return bad(p, p->at, "a newline in a string or class");
+    if (c == '\\' && p->d->escapes != NULL) return escape(p, in_class, out);
+    if (c == '#' && in_class && p->d->code_point && gr_peek(p, 1) == 'x') {
+        size_t from = p->at;
+        p->at += 2;
+        return hex(p, from, 0, out);
+    }
+    uint32_t n;
+    *out = gr_utf8_get(p->text + p->at, p->len - p->at, &n);
+    if (*out == UINT32_MAX) return bad(p, p->at, "a byte that is not UTF-8");
+    p->at += n;
+    return GRAM_OK;
+}
+
+/* --- elements -------------------------------------------------------------------- */
+
+static gram_status set_part(Parser *p, size_t at, bool negated, PartId *out)
+{
+    SetId set;
+    GR_TRY(gr_set_make(p->r->re, p->ranges.at, p->ranges.n, &set));
+    if (negated) GR_TRY(gr_set_not(p->r->re, set, &set));
+    return gr_part_set(p->r, (uint32_t)at, set, out);
+}
+
+gram_status gr_scan_literal(Parser *p, PartId *out)
+{
+    size_t from = p->at++;
+    bool possible = true;
+    p->word.n = 0;
+    while (gr_peek(p, 0) != (unsigned char)p->text[from]) {
+        uint32_t c, n;
+        char utf8[4];
+        GR_TRY(gr_step(p->env, 1));
+        GR_TRY(character(p, false, &c));
+        if (c >= 0xD800 && c <= 0xDFFF) possible = false;
+        n = gr_utf8_put(c, utf8);
+        GR_TRY(gr_text_put(p->env, &p->word, utf8, n));
+    }
+    p->at++;
+    p->ranges.n = 0;
+    if (!possible) return set_part(p, from, false, out);
+    return gr_part_text(p->r, (uint32_t)from, p->word.at, p->word.n, out);
+}
+
+static gram_status range(Parser *p)
+{
+    size_t from = p->at;
+    uint32_t lo, hi;
+    GR_TRY(gr_step(p->env, 1));
+    GR_TRY(character(p, true, &lo));
+    hi = lo;
+    if (gr_peek(p, 0) == '-' && gr_peek(p, 1) != ']') {
+        p->at++;
+        GR_TRY(character(p, true, &hi));
+    }
+    if (lo <= hi) return gr_vec_push(p->env, &p->ranges, (GrRange){lo, hi});
+    if (p->d->reversed_range) return GRAM_OK;
+    return bad(p, from, "a range whose ends are reversed");
+}
+
+gram_status gr_scan_class(Parser *p, PartId *out)
+{
+    size_t from = p->at++;
+    bool negated = gr_peek(p, 0) == '^';
+    if (negated) p->at++;
+    size_t first = p->at;
+    p->ranges.n = 0;
+    while (gr_peek(p, 0) != ']') GR_TRY(range(p));
+    bool empty = p->at++ == first;
+    if (empty && p->d->empty_class == EMPTY_IS_EPSILON)
+        return gr_part_empty(p->r, (uint32_t)from, out);
+    return set_part(p, from, negated, out);
+}
+
+gram_status gr_scan_code_point(Parser *p, PartId *out)
+{
+    size_t from = p->at;
+    uint32_t c;
+    p->at += 2;
+    GR_TRY(hex(p, from, 0, &c));
+    p->ranges.n = 0;
+    GR_TRY(gr_vec_push(p->env, &p->ranges, (GrRange){c, c}));
+    return set_part(p, from, false, out);
+}
+
+gram_status gr_scan_any(Parser *p, PartId *out)
+{
+    p->ranges.n = 0;
+    return set_part(p, p->at++, true, out);
+}
+
+/* <[1]>, <[1,2]>, !<[1]>; <text> names a token by its text, which needs a
+ * vocabulary that the grammar does not have. */
+gram_status gr_scan_tokens(Parser *p, PartId *out)
+{
+    size_t from = p->at;
+    GrVec(uint32_t) ids = {0};
+    bool negated = gr_peek(p, 0) == '!';
+    p->at += negated ? 2 : 1;
+    if (gr_peek(p, 0) != '[')
+        return gr_fail(p->env, GRAM_E_UNSUPPORTED, from,
+                       "a token named by its text; write its id, <[id]>");
+    gram_status status = GRAM_OK;
+    do {
+        uint32_t id;
+        p->at++;
+        status = gr_scan_number(p, &id);
+        if (status == GRAM_OK) status = gr_vec_push(p->env, &ids, id);
+    } while (status == GRAM_OK && gr_peek(p, 0) == ',');
+    if (status == GRAM_OK && !gr_scan_is(p, "]>"))
+        status = bad(p, from, "a token that does not end with ]>");
+    p->at += 2;
+    if (status == GRAM_OK)
+        status =
+            gr_part_tokens(p->r, (uint32_t)from, ids.at, ids.n, negated, out);
+    gr_vec_clear(p->env, &ids);
+    return status;
+}
+
+/* The upper end behind the comma: a number, -1 or nothing. */
+static gram_status upper(Parser *p, uint32_t *hi)
+{
+    *hi = GR_RE_INF;
+    if (gr_scan_is(p, "-1") && p->d->macros) {
+        p->at += 2;
+        return GRAM_OK;
+    }
+    return gr_peek(p, 0) == '}' ? GRAM_OK : gr_scan_number(p, hi);
+}
+
+gram_status gr_scan_counts(Parser *p, uint32_t *lo, uint32_t *hi)
+{
+    size_t from = p->at++;
+    bool newlines = !p->d->line_rules || p->groups.n > 1;
+    *lo = 0;
+    GR_TRY(gr_scan_space(p, newlines));
+    bool open = gr_peek(p, 0) == ',';
+    if (!open) GR_TRY(gr_scan_number(p, lo));
+    *hi = *lo;
+    GR_TRY(gr_scan_space(p, newlines));
+    if (gr_peek(p, 0) == ',') {
+        p->at++;
+        GR_TRY(gr_scan_space(p, newlines));
+        if (open && gr_peek(p, 0) == '}')
+            return bad(p, from, "a repeat without a number");
+        GR_TRY(upper(p, hi));
+        GR_TRY(gr_scan_space(p, newlines));
+    }
+    if (gr_peek(p, 0) != '}') return bad(p, p->at, "a } is expected");
+    p->at++;
+    return *lo <= *hi ? GRAM_OK
+                      : bad(p, from, "a repeat whose ends are reversed");
+}

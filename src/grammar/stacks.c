@@ -1,0 +1,435 @@
+/* Making, joining, filling and closing sets of stacks.
+ *
+ * All operations recurse over rests; here that is a list of pairs still to
+ * do: the last pair is tried, and what it misses is put behind it.  Each
+ * pair is tried at most twice. */
+#include "grammar/stacks.h"
+
+static uint64_t plus(uint64_t a, uint64_t b)
+{
+    return a > UINT64_MAX - b ? UINT64_MAX : a + b;
+}
+
+static gram_status make(GrStacks *s, bool hole, const StackTop *tops,
+                        uint32_t n, StackSet *out);
+
+gram_status gr_stacks_init(GrEnv *env, GrRtn *t, GrRe *re, GrStacks *out)
+{
+    StackSet x;
+    memset(out, 0, sizeof *out);
+    out->env = env;
+    out->t = t;
+    out->re = re;
+    gr_intern_init(&out->sets);
+    gr_store_init(&out->facts, sizeof(StackFact));
+    gr_store_init(&out->lex, sizeof(LexFact));
+    GR_TRY(make(out, false, NULL, 0, &x));
+    return make(out, true, NULL, 0, &x);
+}
+
+void gr_stacks_clear(GrStacks *s)
+{
+    gr_intern_clear(s->env, &s->sets);
+    gr_store_clear(s->env, &s->facts);
+    gr_store_clear(s->env, &s->lex);
+    gr_map_clear(s->env, &s->unions);
+    gr_map_clear(s->env, &s->over);
+    gr_vec_clear(s->env, &s->todo);
+    gr_vec_clear(s->env, &s->build);
+    gr_vec_clear(s->env, &s->row);
+    gr_vec_clear(s->env, &s->list);
+    gr_vec_clear(s->env, &s->sorted);
+    gr_vec_clear(s->env, &s->nodes);
+}
+
+const StackTop *gr_stacks_get(const GrStacks *s, StackSet x, uint32_t *n,
+                              bool *hole)
+{
+    uint32_t words;
+    const uint32_t *w = gr_intern_get(&s->sets, x.v, &words);
+    *n = words / 2;
+    if (hole != NULL) *hole = w[0] != 0;
+    return (const StackTop *)(w + 1);
+}
+
+const StackFact *gr_stacks_fact(const GrStacks *s, StackSet x)
+{
+    return gr_store_at(&s->facts, x.v);
+}
+
+/* --- symbols ------------------------------------------------------------------ */
+
+/* Least bytes from a byte state to the end of its language.  Between
+ * characters 4 bytes for each; inside one, the best way to finish it. */
+static gram_status lex_cost(GrStacks *s, LexId lex, const GrLexInfo *info,
+                            uint64_t *out)
+{
+    GrLengths l;
+    if (info->boundary) {
+        GR_TRY(gr_re_lengths(s->re, info->expr[0], &l));
+        *out = l.none ? UINT64_MAX : 4 * (uint64_t)l.least;
+        return GRAM_OK;
+    }
+    const LexId *to;
+    uint32_t n;
+    GR_TRY(gr_lex_targets(s->re, lex, &to, &n));
+    uint64_t best = UINT64_MAX;
+    for (uint32_t i = 0; i < n; i++) {
+        GrLexInfo target;
+        GR_TRY(gr_lex_info(s->re, to[i], &target));
+        GR_TRY(gr_re_lengths(s->re, target.expr[0], &l));
+        if (!l.none && 4 * (uint64_t)l.least < best)
+            best = 4 * (uint64_t)l.least;
+    }
+    *out = plus(best, 3);
+    return GRAM_OK;
+}
+
+gram_status gr_stacks_lex_fact(GrStacks *s, uint32_t symbol,
+                               const LexFact **out)
+{
+    uint32_t id = symbol & ~GR_LEX_SYMBOL, at;
+    while (s->lex.n <= id) GR_TRY(gr_store_add(s->env, &s->lex, 1, &at));
+    LexFact *f = gr_store_at(&s->lex, id);
+    *out = f;
+    if (f->known) return GRAM_OK;
+    GrLexInfo info;
+    GR_TRY(gr_lex_info(s->re, (LexId){id}, &info));
+    f->final = info.boundary && gr_re_nullable(s->re, info.expr[0]);
+    f->open = !info.boundary || info.expr[0].v != gr_re_eps(s->re).v;
+    GR_TRY(lex_cost(s, (LexId){id}, &info, &f->cost));
+    f->known = true;
+    return GRAM_OK;
+}
+
+typedef struct Symbol {
+    bool final, open;
+    uint64_t cost;
+} Symbol;
+
+static gram_status look(GrStacks *s, uint32_t symbol, Symbol *out)
+{
+    if (symbol & GR_LEX_SYMBOL) {
+        const LexFact *f;
+        GR_TRY(gr_stacks_lex_fact(s, symbol, &f));
+        *out = (Symbol){f->final, f->open, f->cost};
+        return GRAM_OK;
+    }
+    const RtnState *q = &s->t->state.at[symbol];
+    bool open = symbol == RTN_END || gr_rtn_is_open(q);
+    *out = (Symbol){q->final, open, q->cost};
+    return GRAM_OK;
+}
+
+/* --- making ----------------------------------------------------------------------- */
+
+static gram_status add_fact(GrStacks *s, bool hole, const StackTop *tops,
+                            uint32_t n)
+{
+    StackFact f = {hole ? 0 : UINT64_MAX, 0, 0};
+    uint32_t at;
+    for (uint32_t i = 0; i < n; i++) {
+        Symbol x;
+        const StackFact *rest = gr_store_at(&s->facts, tops[i].rest);
+        GR_TRY(look(s, tops[i].symbol, &x));
+        uint64_t cost = plus(x.cost, rest->cost);
+        if (cost < f.cost) f.cost = cost;
+        if (rest->height >= f.height) f.height = rest->height + 1;
+    }
+    GR_TRY(gr_store_add(s->env, &s->facts, 1, &at));
+    *(StackFact *)gr_store_at(&s->facts, at) = f;
+    return GRAM_OK;
+}
+
+/* Intern a set; tops are sorted by symbol and distinct.  Facts are made
+ * first, so that a set whose facts failed does not exist. */
+static gram_status make(GrStacks *s, bool hole, const StackTop *tops,
+                        uint32_t n, StackSet *out)
+{
+    uint32_t few[17], *words = few, id;
+    if (n > 8) {
+        words = gr_zalloc(s->env, 1 + 2 * (size_t)n, sizeof *words);
+        if (words == NULL) return GRAM_E_MEMORY;
+    }
+    words[0] = hole;
+    if (n) memcpy(words + 1, tops, n * sizeof *tops);
+    id = gr_intern_find(&s->sets, words, 1 + 2 * n);
+    gram_status status = gr_step(s->env, 1 + n / 4);
+    if (id == UINT32_MAX && status == GRAM_OK) {
+        if (s->facts.n == s->sets.n) status = add_fact(s, hole, tops, n);
+        if (status == GRAM_OK)
+            status = gr_intern(s->env, &s->sets, words, 1 + 2 * n, &id, NULL);
+        /* a fact that belongs to no set is the next set's place */
+        if (status != GRAM_OK && s->facts.n > s->sets.n) s->facts.n--;
+    }
+    if (words != few)
+        gr_free(s->env, words, (1 + 2 * (size_t)n) * sizeof *words);
+    out->v = id;
+    return status;
+}
+
+/* --- union ------------------------------------------------------------------------- */
+
+static uint64_t union_key(uint32_t a, uint32_t b)
+{
+    return a < b ? gr_pair(a, b) : gr_pair(b, a);
+}
+
+/* The union if it is known or trivial. */
+static bool known_union(const GrStacks *s, uint32_t a, uint32_t b,
+                        uint32_t *out)
+{
+    if (a == b || b == STACKS_NONE || a == STACKS_NONE) {
+        *out = a == STACKS_NONE ? b : a;
+        return true;
+    }
+    uint32_t *known = gr_map_find(&s->unions, union_key(a, b));
+    if (known != NULL) *out = *known;
+    return known != NULL;
+}
+
+/* Merge the tops of a and b into s->build; what is missing is put on the
+ * list of pairs to do. */
+static gram_status merge(GrStacks *s, uint32_t a, uint32_t b, bool *complete)
+{
+    uint32_t n, m, i = 0, k = 0, rest;
+    const StackTop *x = gr_stacks_get(s, (StackSet){a}, &n, NULL);
+    const StackTop *y = gr_stacks_get(s, (StackSet){b}, &m, NULL);
+    *complete = true;
+    s->build.n = 0;
+    while (i < n || k < m) {
+        if (k == m || (i < n && x[i].symbol < y[k].symbol)) {
+            GR_TRY(gr_vec_push(s->env, &s->build, x[i++]));
+        } else if (i == n || y[k].symbol < x[i].symbol) {
+            GR_TRY(gr_vec_push(s->env, &s->build, y[k++]));
+        } else {
+            StackTop top = {x[i].symbol, 0};
+            if (known_union(s, x[i].rest, y[k].rest, &rest)) {
+                top.rest = rest;
+                GR_TRY(gr_vec_push(s->env, &s->build, top));
+            } else {
+                *complete = false;
+                uint64_t key = union_key(x[i].rest, y[k].rest);
+                GR_TRY(gr_vec_push(s->env, &s->todo, key));
+            }
+            i++;
+            k++;
+        }
+    }
+    return GRAM_OK;
+}
+
+static gram_status try_union(GrStacks *s, uint32_t a, uint32_t b)
+{
+    bool complete, hole_a, hole_b;
+    uint32_t n, known;
+    StackSet out;
+    if (known_union(s, a, b, &known)) {
+        s->todo.n--;
+        return GRAM_OK;
+    }
+    GR_TRY(gr_step(s->env, 1));
+    GR_TRY(merge(s, a, b, &complete));
+    if (!complete) return GRAM_OK;
+    gr_stacks_get(s, (StackSet){a}, &n, &hole_a);
+    gr_stacks_get(s, (StackSet){b}, &n, &hole_b);
+    GR_TRY(make(s, hole_a || hole_b, s->build.at, s->build.n, &out));
+    GR_TRY(gr_map_put(s->env, &s->unions, union_key(a, b), out.v));
+    s->todo.n--;
+    return GRAM_OK;
+}
+
+gram_status gr_stacks_union(GrStacks *s, StackSet a, StackSet b, StackSet *out)
+{
+    if (known_union(s, a.v, b.v, &out->v)) return GRAM_OK;
+    uint32_t base = s->todo.n;
+    gram_status status = gr_vec_push(s->env, &s->todo, union_key(a.v, b.v));
+    while (status == GRAM_OK && s->todo.n > base) {
+        uint64_t pair = s->todo.at[s->todo.n - 1];
+        status = try_union(s, (uint32_t)(pair >> 32), (uint32_t)pair);
+    }
+    s->todo.n = base;
+    if (status == GRAM_OK) known_union(s, a.v, b.v, &out->v);
+    return status;
+}
+
+/* --- push ------------------------------------------------------------------------------ */
+
+/* rest without its stacks topped by `symbol`; *under: what lies below those. */
+static gram_status without_top(GrStacks *s, uint32_t symbol, StackSet rest,
+                               StackSet *others, StackSet *under)
+{
+    uint32_t n;
+    bool hole;
+    const StackTop *tops = gr_stacks_get(s, rest, &n, &hole);
+    under->v = STACKS_NONE;
+    *others = rest;
+    for (uint32_t i = 0; i < n; i++)
+        if (tops[i].symbol == symbol) under->v = tops[i].rest;
+    if (under->v == STACKS_NONE) return GRAM_OK;
+    s->build.n = 0;
+    for (uint32_t i = 0; i < n; i++)
+        if (tops[i].symbol != symbol)
+            GR_TRY(gr_vec_push(s->env, &s->build, tops[i]));
+    return make(s, hole, s->build.at, s->build.n, others);
+}
+
+/* What is below a top of this symbol: of two equal stars one is dropped. */
+static gram_status subsume(GrStacks *s, uint32_t symbol, uint32_t *rest)
+{
+    bool star = false;
+    StackSet others, under, sum;
+    if (!(symbol & GR_LEX_SYMBOL) && symbol != RTN_END)
+        GR_TRY(gr_rtn_is_star(s->t, symbol, &star));
+    if (!star) return GRAM_OK;
+    GR_TRY(without_top(s, symbol, (StackSet){*rest}, &others, &under));
+    GR_TRY(gr_stacks_union(s, others, under, &sum));
+    *rest = sum.v;
+    return GRAM_OK;
+}
+
+gram_status gr_stacks_push(GrStacks *s, uint32_t symbol, StackSet rest,
+                           StackSet *out)
+{
+    StackTop top = {symbol, rest.v};
+    GR_TRY(subsume(s, symbol, &top.rest));
+    return make(s, false, &top, 1, out);
+}
+
+/* Sort by symbol; equal symbols join their rests. */
+gram_status gr_stacks_gather(GrStacks *s, TopList *tops, StackSet *out)
+{
+    s->sorted.n = s->row.n = 0;
+    for (uint32_t i = 0; i < tops->n; i++) {
+        StackTop top = tops->at[i];
+        GR_TRY(subsume(s, top.symbol, &top.rest));
+        GR_TRY(gr_vec_push(s->env, &s->sorted, gr_pair(top.symbol, top.rest)));
+    }
+    tops->n = 0;
+    gr_sort_words(s->sorted.at, s->sorted.n);
+    for (uint32_t i = 0; i < s->sorted.n; i++) {
+        StackTop top = {(uint32_t)(s->sorted.at[i] >> 32),
+                        (uint32_t)s->sorted.at[i]};
+        StackTop *last = s->row.n ? &s->row.at[s->row.n - 1] : NULL;
+        if (last == NULL || last->symbol != top.symbol) {
+            GR_TRY(gr_vec_push(s->env, &s->row, top));
+            continue;
+        }
+        StackSet sum;
+        GR_TRY(gr_stacks_union(s, (StackSet){last->rest}, (StackSet){top.rest},
+                               &sum));
+        last->rest = sum.v;
+    }
+    return make(s, false, s->row.at, s->row.n, out);
+}
+
+/* --- filling the hole -------------------------------------------------------------------- */
+
+static bool known_over(const GrStacks *s, uint32_t x, uint32_t d, uint32_t *out)
+{
+    *out = x == STACKS_HOLE ? d : x;
+    if (x <= STACKS_HOLE || d == STACKS_HOLE) return true;
+    uint32_t *known = gr_map_find(&s->over, gr_pair(x, d));
+    if (known != NULL) *out = *known;
+    return known != NULL;
+}
+
+static gram_status try_over(GrStacks *s, uint32_t x, uint32_t d)
+{
+    uint32_t n, rest;
+    bool hole, complete = true;
+    const StackTop *tops = gr_stacks_get(s, (StackSet){x}, &n, &hole);
+    StackSet sum;
+    GR_TRY(gr_step(s->env, 1 + n));
+    for (uint32_t i = 0; i < n; i++) {
+        if (known_over(s, tops[i].rest, d, &rest)) continue;
+        complete = false;
+        GR_TRY(gr_vec_push(s->env, &s->todo, gr_pair(tops[i].rest, d)));
+    }
+    if (!complete) return GRAM_OK;
+    s->list.n = 0;
+    for (uint32_t i = 0; i < n; i++) {
+        known_over(s, tops[i].rest, d, &rest);
+        GR_TRY(gr_vec_push(s->env, &s->list, (StackTop){tops[i].symbol, rest}));
+    }
+    GR_TRY(gr_stacks_gather(s, &s->list, &sum));
+    StackSet below = {hole ? d : STACKS_NONE};
+    GR_TRY(gr_stacks_union(s, sum, below, &sum));
+    s->todo.n--;
+    return gr_map_put(s->env, &s->over, gr_pair(x, d), sum.v);
+}
+
+gram_status gr_stacks_over(GrStacks *s, StackSet x, StackSet d, StackSet *out)
+{
+    uint32_t base = s->todo.n;
+    if (known_over(s, x.v, d.v, &out->v)) return GRAM_OK;
+    gram_status status = gr_vec_push(s->env, &s->todo, gr_pair(x.v, d.v));
+    while (status == GRAM_OK && s->todo.n > base) {
+        uint64_t pair = s->todo.at[s->todo.n - 1];
+        uint32_t known;
+        if (known_over(s, (uint32_t)(pair >> 32), d.v, &known))
+            s->todo.n--;
+        else
+            status = try_over(s, (uint32_t)(pair >> 32), d.v);
+    }
+    s->todo.n = base;
+    if (status == GRAM_OK) known_over(s, x.v, d.v, &out->v);
+    return status;
+}
+
+/* --- closing ------------------------------------------------------------------------------ */
+
+static StackFact *fact(GrStacks *s, uint32_t x)
+{
+    return gr_store_at(&s->facts, x);
+}
+
+static gram_status try_close(GrStacks *s, uint32_t x)
+{
+    uint32_t n;
+    bool hole, complete = true;
+    const StackTop *tops = gr_stacks_get(s, (StackSet){x}, &n, &hole);
+    StackSet sum, one;
+    GR_TRY(gr_step(s->env, 1 + n));
+    for (uint32_t i = 0; i < n; i++) {
+        Symbol q;
+        GR_TRY(look(s, tops[i].symbol, &q));
+        if (!q.final || fact(s, tops[i].rest)->closed != 0) continue;
+        complete = false;
+        GR_TRY(gr_vec_push(s->env, &s->todo, tops[i].rest));
+    }
+    if (!complete) return GRAM_OK;
+    s->row.n = 0;
+    for (uint32_t i = 0; i < n; i++) {
+        Symbol q;
+        GR_TRY(look(s, tops[i].symbol, &q));
+        if (q.open) GR_TRY(gr_vec_push(s->env, &s->row, tops[i]));
+    }
+    GR_TRY(make(s, hole, s->row.at, s->row.n, &sum));
+    for (uint32_t i = 0; i < n; i++) {
+        Symbol q;
+        GR_TRY(look(s, tops[i].symbol, &q));
+        if (!q.final) continue;
+        one.v = fact(s, tops[i].rest)->closed - 1;
+        GR_TRY(gr_stacks_union(s, sum, one, &sum));
+    }
+    fact(s, x)->closed = sum.v + 1;
+    s->todo.n--;
+    return GRAM_OK;
+}
+
+gram_status gr_stacks_close(GrStacks *s, StackSet x, StackSet *out)
+{
+    uint32_t base = s->todo.n;
+    gram_status status = gr_vec_push(s->env, &s->todo, x.v);
+    while (status == GRAM_OK && s->todo.n > base) {
+        uint32_t y = (uint32_t)s->todo.at[s->todo.n - 1];
+        if (fact(s, y)->closed != 0)
+            s->todo.n--;
+        else
+            status = try_close(s, y);
+    }
+    s->todo.n = base;
+    if (status == GRAM_OK) out->v = fact(s, x.v)->closed - 1;
+    return status;
+}
