@@ -112,7 +112,7 @@ gram_status gr_vec_grow(GrEnv *env, void **at, uint32_t *cap, uint64_t need,
                         size_t elem)
 {
     uint64_t new_cap = *cap ? *cap : 4;
-    while (new_cap < need) new_cap *= 2;
+    while (new_cap < need && new_cap <= UINT32_MAX) new_cap *= 2;
     size_t bytes;
     if (new_cap > UINT32_MAX || !gr_size_mul(new_cap, elem, &bytes))
         return gr_fail(env, GRAM_E_MEMORY, GR_NOWHERE,
