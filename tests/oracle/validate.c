@@ -5,10 +5,11 @@
  * subschemas that fail are thrown away, as the specification asks. */
 #include "tests/oracle/validate_in.h"
 
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { DEPTH = 2000 };
+enum { DEPTH = 2000, STACK_BYTES = 64 << 20 };
 
 typedef struct Call { /* one schema object against one value */
     Oracle *o;
@@ -554,6 +555,53 @@ static bool check(Oracle *o, Place schema, uint32_t value, const Scope *outer,
 
 /* --- the interface ----------------------------------------------------------------------------- */
 
+/* Tests run on a small stack, and this recurses: work is done in a thread
+ * with a large one. */
+typedef struct Job {
+    Oracle *o;
+    const char *text;
+    size_t len;
+    int result;
+} Job;
+
+static void run(void *(*work)(void *), Job *job)
+{
+    pthread_attr_t attr;
+    pthread_t thread;
+    if (pthread_attr_init(&attr) != 0 ||
+        pthread_attr_setstacksize(&attr, STACK_BYTES) != 0 ||
+        pthread_create(&thread, &attr, work, job) != 0)
+        abort();
+    pthread_join(thread, NULL);
+    pthread_attr_destroy(&attr);
+}
+
+static void *open_work(void *arg)
+{
+    Job *job = arg;
+    job->result = oracle_open(job->o, "", job->text, job->len) != NOWHERE;
+    return NULL;
+}
+
+static void *check_work(void *arg)
+{
+    Job *job = arg;
+    Oracle *o = job->o;
+    char *text = gr_arena_copy(&o->env, &o->arena, job->text, job->len);
+    job->result = ORACLE_ERROR;
+    if (text == NULL ||
+        gr_json_read(&o->env, &o->arena, text, job->len, 0, 0, &o->value) !=
+            GRAM_OK) {
+        oracle_fail(o, "the value is not JSON");
+        return NULL;
+    }
+    unsigned char *marks = new_marks(&o->value.node[0]);
+    bool ok = check(o, (Place){0, 0}, 0, NULL, marks);
+    free(marks);
+    if (!o->failed) job->result = ok ? ORACLE_VALID : ORACLE_INVALID;
+    return NULL;
+}
+
 Oracle *oracle_new(const char *schema, size_t len, const OracleOptions *opt)
 {
     Oracle *o = calloc(1, sizeof *o);
@@ -564,7 +612,9 @@ Oracle *oracle_new(const char *schema, size_t len, const OracleOptions *opt)
     if (o->opt.ignore != NULL)
         o->ignore = gr_arena_copy(&o->env, &o->arena, o->opt.ignore,
                                   strlen(o->opt.ignore));
-    if (oracle_open(o, "", schema, len) != NOWHERE) return o;
+    Job job = {o, schema, len, 0};
+    run(open_work, &job);
+    if (job.result) return o;
     oracle_free(o);
     return NULL;
 }
@@ -581,19 +631,11 @@ void oracle_free(Oracle *o)
 
 int oracle_check(Oracle *o, const char *value, size_t len)
 {
+    Job job = {o, value, len, 0};
     o->failed = false;
     o->depth = 0;
-    char *text = gr_arena_copy(&o->env, &o->arena, value, len);
-    if (text == NULL ||
-        gr_json_read(&o->env, &o->arena, text, len, 0, 0, &o->value) !=
-            GRAM_OK) {
-        oracle_fail(o, "the value is not JSON");
-        return ORACLE_ERROR;
-    }
-    unsigned char *marks = new_marks(&o->value.node[0]);
-    bool ok = check(o, (Place){0, 0}, 0, NULL, marks);
-    free(marks);
-    return o->failed ? ORACLE_ERROR : ok ? ORACLE_VALID : ORACLE_INVALID;
+    run(check_work, &job);
+    return job.result;
 }
 
 const char *oracle_error(const Oracle *o)
