@@ -82,12 +82,6 @@ static gram_status local_of(Machine *m, uint32_t var, uint32_t *out)
 static gram_status add_term(Machine *m, LinEq *eq, ReId coef, uint32_t var)
 {
     LinTerm t = {.coef = coef};
-    ReId product;
-    if (m->solved.at[var]) {
-        ReId value = {(uint32_t)(m->solved.at[var] - 1)};
-        GR_TRY(gr_re_cat(m->re, coef, value, &product));
-        return or_to(m, product, &eq->b);
-    }
     GR_TRY(local_of(m, var, &t.var));
     eq->n++;
     return gr_vec_push(m->env, &m->sys.terms, t);
@@ -96,14 +90,9 @@ static gram_status add_term(Machine *m, LinEq *eq, ReId coef, uint32_t var)
 /* eq = r & var */
 static gram_status set_meets(Machine *m, LinEq *eq, ReId r, uint32_t var)
 {
-    if (m->solved.at[var]) {
-        ReId two[2] = {r, {(uint32_t)(m->solved.at[var] - 1)}};
-        return gr_re_and(m->re, two, 2, &eq->b);
-    }
     eq->meets = true;
-    GR_TRY(add_term(m, eq, gr_re_eps(m->re), var));
     eq->b = r;
-    return GRAM_OK;
+    return add_term(m, eq, gr_re_eps(m->re), var);
 }
 
 static uint32_t *copy_key(Machine *m, const uint32_t *key, uint32_t pc)
@@ -171,7 +160,12 @@ static gram_status eq_look(Machine *m, LinEq *eq, const uint32_t *key)
     if (!body) return GRAM_E_MEMORY;
     body[1] = gr_re_all(m->re).v;
     GR_TRY(gr_look_var(m, body, &var));
-    if (!m->solved.at[var]) return gr_vec_push(m->env, &m->needs, var);
+    if (!m->solved.at[var]) {
+        GR_TRY(gr_vec_push(m->env, &m->needs, var));
+        /* Go on where that is sure to be asked, to find all needs at once. */
+        return c->carries ? GRAM_OK
+                          : go(m, eq, copy_key(m, key, key[0] + 1));
+    }
     r.v = (uint32_t)(m->solved.at[var] - 1);
     if (c->negated) GR_TRY(gr_re_not(m->re, r, &r));
     return require(m, eq, key, r);
@@ -301,7 +295,9 @@ static gram_status make_eq(Machine *m, uint32_t var)
     LinEq eq = {.first = m->sys.terms.n, .b = gr_re_none(m->re)};
     ReId r = {key[1]};
     GR_TRY(gr_step(m->env, 1));
-    if (!m->code.at[key[0]].carries && !is(r, gr_re_all(m->re))) {
+    if (m->solved.at[var]) {
+        eq.b.v = (uint32_t)(m->solved.at[var] - 1);
+    } else if (!m->code.at[key[0]].carries && !is(r, gr_re_all(m->re))) {
         uint32_t *free = copy_key(m, key, key[0]), other;
         if (!free) return GRAM_E_MEMORY;
         free[1] = gr_re_all(m->re).v;

@@ -16,7 +16,7 @@ enum {
     LOOK_MAX_VARS = 50000,  /* unknowns of one pattern */
     LOOK_MAX_CYCLE = 300,   /* unknowns of one cycle of equations */
     LOOK_MAX_STATES = 1000, /* states of trackers crossed by one piece */
-    LOOK_MAX_WORDS = 256,   /* words of a group that is referred to */
+    LOOK_MAX_WORDS = 16384, /* words of a group that is referred to */
     LOOK_ALWAYS = 0xFFFF    /* Pair.tracker: no condition */
 };
 

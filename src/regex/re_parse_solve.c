@@ -23,6 +23,7 @@ typedef struct Solver {
     GrVec(Call) calls;
     ReVec place;          /* by equation: row in the cycle + 1 */
     GrVec(ReId) cell;     /* the cycle's matrix, rows of n + 1, b last */
+    GrVec(ReId) sum;      /* the operands of one union */
     ReVec done;           /* rows in order of elimination */
     ReVec gone;           /* bits: the same as a set */
     uint32_t count;
@@ -52,12 +53,15 @@ static gram_status solve_one(Solver *s, uint32_t v)
         ReId two[2] = {eq->b, s->value[t->var]};
         return gr_re_and(s->re, two, 2, s->value + v);
     }
-    ReId sum = eq->b;
+    s->sum.n = 0;
+    GR_TRY(gr_vec_push(s->re->env, &s->sum, eq->b));
     for (uint32_t i = 0; i < eq->n; i++) {
-        GR_TRY(add_product(s, t[i].coef, s->value[t[i].var], &sum));
+        ReId product;
+        GR_TRY(gr_step(s->re->env, 1));
+        GR_TRY(gr_re_cat(s->re, t[i].coef, s->value[t[i].var], &product));
+        GR_TRY(gr_vec_push(s->re->env, &s->sum, product));
     }
-    s->value[v] = sum;
-    return GRAM_OK;
+    return gr_re_or(s->re, s->sum.at, s->sum.n, s->value + v);
 }
 
 /* The rows of the cycle stack[from..): what lies outside it is known. */
@@ -255,6 +259,7 @@ gram_status gr_linear_solve(GrRe *re, const Linear *sys, ReId *value)
     gr_vec_clear(re->env, &s.calls);
     gr_vec_clear(re->env, &s.place);
     gr_vec_clear(re->env, &s.cell);
+    gr_vec_clear(re->env, &s.sum);
     gr_vec_clear(re->env, &s.done);
     gr_vec_clear(re->env, &s.gone);
     return st;
