@@ -42,6 +42,9 @@ typedef struct GrGguf {
 /* The next string of an array of strings; false at its end. */
 bool gr_gguf_string(GrGgufArray *a, GrBytes *out);
 
+/* Is it spelled like a token that its runtime never takes for text? */
+bool gr_gguf_is_end_name(GrBytes s);
+
 /* Normalizers, splits, merges, scores, user tokens. */
 gram_status gr_gguf_recipe(GrVocabDraft *d, const GrGguf *g);
 

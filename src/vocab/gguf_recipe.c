@@ -85,7 +85,8 @@ static const Family deepseek_llm = {
     {"[\r\n]", LETTERS_DEEPSEEK,
      "\\s?[!-/:-~\\x{ff01}-\\x{ff0f}\\x{ff1a}-\\x{ff5e}"
      "\\x{2018}-\\x{201f}\\x{3000}-\\x{3002}]+",
-     "\\s+$", CJK_DEEPSEEK, "\\p{N}+"}};
+     /* the look-behind changes nothing but the time on long runs */
+     "(?<!\\s)\\s+$", CJK_DEEPSEEK, "\\p{N}+"}};
 static const Family deepseek_coder = {
     {"[\r\n]", "\\s?\\p{L}+", "\\s?\\p{P}+", CJK_DEEPSEEK, "\\p{N}"}};
 static const Family deepseek_v3 = {{"\\p{N}{1,3}", CJK_V3, MAIN_V3}};
@@ -311,14 +312,14 @@ static gram_status unigram_recipe(GrVocabDraft *d, const GrGguf *g)
 
 static gram_status words_recipe(GrVocabDraft *d, const GrGguf *g)
 {
-    uint32_t mark, flags = GR_BERT_CLEAN | GR_BERT_CHINESE;
+    uint32_t mark, flags = GR_BERT_CLEAN | GR_BERT_CHINESE | GR_BERT_LLAMA;
     bool accents = g->strip_accents < 0 ? g->lowercase : g->strip_accents;
     if (accents) flags |= GR_BERT_ACCENTS;
     if (g->lowercase) flags |= GR_BERT_LOWER;
     GR_TRY(gr_recipe_add(d, GR_OP_BERT, flags, NULL, 0));
     GR_TRY(gr_recipe_add(d, GR_OP_SPLIT_REGEX, GR_SPLIT_REMOVED, "\\s", 2));
     GR_TRY(gr_recipe_add(d, GR_OP_SPLIT_REGEX, GR_SPLIT_ISOLATED,
-                         "[\\p{P}$+<=>^`|~]", 17));
+                         "[\\p{P}$+<=>^`|~]", 16));
     /* no limit on words; tokens that begin one have a space before them */
     GR_TRY(gr_recipe_begin(d, GR_OP_WORDPIECE, 0, &mark));
     GR_TRY(gr_recipe_u32(d, UINT32_MAX));
@@ -348,7 +349,7 @@ static gram_status add_users(GrVocabDraft *d, const GrGguf *g)
     uint32_t mark;
     GR_TRY(gr_recipe_begin(d, GR_OP_ADDED, GR_ADDED_BY_LENGTH, &mark));
     for (uint32_t id = 0; gr_gguf_string(&a, &s); id++)
-        if (d->kind.at[id] == GR_TOKEN_USER)
+        if (d->kind.at[id] == GR_TOKEN_USER && !gr_gguf_is_end_name(s))
             GR_TRY(gr_recipe_added(d, id, 0, s.p, s.n));
     gr_recipe_end(d, mark);
     return GRAM_OK;

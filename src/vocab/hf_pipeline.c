@@ -21,44 +21,68 @@ typedef struct Pipe {
     bool *bytelevel;
 } Pipe;
 
-bool gr_parse_double(const char *p, size_t n, double *out)
+/* 10^e for 0 <= e <= 308, correctly rounded in every locale. */
+static double power_of_ten(uint32_t e)
 {
-    /* strtod knows the locale's decimal point; digits and an exponent are
-     * spelled alike everywhere */
-    char b[128];
-    size_t put = 0, i = 0;
-    long fraction = 0, exponent = 0;
-    if (n == 0 || n > sizeof b - 24) return false;
-    for (bool point = false; i < n && p[i] != 'e' && p[i] != 'E'; i++) {
-        if (p[i] == '.') {
-            point = true;
+    char text[8] = "1e";
+    double x = 1;
+    if (e <= 22) { /* exact */
+        while (e-- > 0) x *= 10;
+        return x;
+    }
+    uint32_t i = 2;
+    if (e >= 100) text[i++] = (char)('0' + e / 100);
+    text[i++] = (char)('0' + e / 10 % 10);
+    text[i++] = (char)('0' + e % 10);
+    text[i] = 0;
+    return strtod(text, NULL);
+}
+
+/* Digits into *m while they fit; the exponent changes by one for each
+ * integer digit dropped and each fraction digit kept. */
+static size_t read_digits(const char *p, size_t n, bool fraction, uint64_t *m,
+                          bool *full, int64_t *exponent)
+{
+    size_t i = 0;
+    for (; i < n && p[i] >= '0' && p[i] <= '9'; i++) {
+        uint64_t d = (uint64_t)(p[i] - '0');
+        if (*full || *m > (UINT64_MAX - d) / 10) {
+            *full = true;
+            *exponent += !fraction;
             continue;
         }
-        fraction += point;
-        b[put++] = p[i];
+        *m = *m * 10 + d;
+        *exponent -= fraction;
     }
-    b[put] = 0;
-    if (i + 1 < n) {
-        char e[24];
-        size_t len = n - i - 1;
-        if (len > sizeof e - 1) return false;
-        memcpy(e, p + i + 1, len);
-        e[len] = 0;
-        exponent = strtol(e, NULL, 10);
-        if (exponent > 100000 || exponent < -100000) return false;
+    return i;
+}
+
+/* Not the nearest double, but the one that the tokenizer's own reader makes
+ * (serde_json: the digits as an integer, scaled by one power of ten): sums
+ * of scores that differ in the last bit decide between equal paths. */
+bool gr_parse_double(const char *p, size_t n, double *out)
+{
+    uint64_t m = 0;
+    int64_t exponent = 0, e = 0;
+    bool full = false, negative = n > 0 && p[0] == '-';
+    size_t i = negative;
+    i += read_digits(p + i, n - i, false, &m, &full, &exponent);
+    if (i < n && p[i] == '.') {
+        i++;
+        i += read_digits(p + i, n - i, true, &m, &full, &exponent);
     }
-    exponent -= fraction;
-    b[put++] = 'e';
-    if (exponent < 0) b[put++] = '-';
-    unsigned long e = (unsigned long)(exponent < 0 ? -exponent : exponent);
-    char digits[24];
-    size_t k = 0;
-    do {
-        digits[k++] = (char)('0' + e % 10);
-    } while ((e /= 10) > 0);
-    while (k > 0) b[put++] = digits[--k];
-    b[put] = 0;
-    *out = strtod(b, NULL);
+    if (i < n && (p[i] == 'e' || p[i] == 'E')) {
+        bool minus = ++i < n && p[i] == '-';
+        i += i < n && (p[i] == '-' || p[i] == '+');
+        for (; i < n && e < 100000; i++) e = e * 10 + (p[i] - '0');
+        exponent += minus ? -e : e;
+    }
+    double f = (double)m;
+    if (exponent > 308 && m != 0) return false;
+    for (; exponent < -308 && f != 0; exponent += 308) f /= 1e308;
+    if (f != 0 && exponent < 0) f /= power_of_ten((uint32_t)-exponent);
+    if (f != 0 && exponent > 0) f *= power_of_ten((uint32_t)exponent);
+    *out = negative ? -f : f;
     return true;
 }
 
@@ -117,7 +141,7 @@ static gram_status add_charsmap(const Pipe *p, uint32_t i)
     if (bytes == NULL) return GRAM_E_MEMORY;
     bool good = gr_base64_decode(p->j->node[m].text, room, bytes, &n);
     gram_status s =
-        good ? gr_recipe_add(p->d, GR_OP_CHARSMAP, 0, bytes, n)
+        good ? gr_recipe_add(p->d, GR_OP_CHARSMAP, 1, bytes, n)
              : gr_fail(&p->d->env, GRAM_E_VOCAB, p->j->node[m].at,
                        "bad base64");
     gr_free(&p->d->env, bytes, room + 1);
@@ -202,6 +226,7 @@ static gram_status add_split(const Pipe *p, uint32_t i, uint32_t type)
     if (!read_behavior(p, i, &flags) || !gr_js_is(j, text, GR_JSON_STRING))
         return unknown(p, type);
     if (gr_js_true(j, i, "invert", false)) flags |= GR_SPLIT_INVERT;
+    flags |= GR_SPLIT_LINES;
     GrOp op = text == literal ? GR_OP_SPLIT_STRING : GR_OP_SPLIT_REGEX;
     return gr_recipe_add(p->d, op, flags, j->node[text].text,
                          j->node[text].n);

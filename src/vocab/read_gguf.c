@@ -293,6 +293,12 @@ static bool one_of(GrBytes s, const char *const *names, size_t n)
 }
 #define ONE_OF(s, names) one_of((s), (names), sizeof(names) / sizeof *(names))
 
+bool gr_gguf_is_end_name(GrBytes s)
+{
+    return ONE_OF(s, end_names) || ONE_OF(s, pad_names) ||
+           ONE_OF(s, repo_names) || ONE_OF(s, file_names);
+}
+
 static gram_status add_end(GrVocabDraft *d, const GrGguf *g, uint64_t id)
 {
     return id < g->tokens.n ? gr_draft_end(d, (uint32_t)id) : GRAM_OK;
@@ -302,8 +308,8 @@ static gram_status add_ends(GrVocabDraft *d, GrGguf *g)
 {
     GrGgufArray a = g->tokens;
     GrBytes s;
-    bool returns = false, calls = false;
-    uint64_t end = UINT64_MAX;
+    bool returns = false, calls = false, tools = false;
+    uint64_t end = UINT64_MAX, s_end = UINT64_MAX;
     for (uint64_t id = 0; gr_gguf_string(&a, &s); id++) {
         if (s.n > 64) continue;
         if (g->fim_pad == UINT64_MAX && ONE_OF(s, pad_names)) g->fim_pad = id;
@@ -315,11 +321,16 @@ static gram_status add_ends(GrVocabDraft *d, GrGguf *g)
         returns |= is_key(s, "<|return|>") || is_key(s, "<|flush|>");
         calls |= is_key(s, "<|call|>") || is_key(s, "<|calls|>");
         GR_TRY(gr_draft_name(d, (uint32_t)id, s.p, s.n));
+        tools |= is_key(s, "<|tool_response>");
         if (is_key(s, "<|end|>"))
             end = id;
+        else if (is_key(s, "</s>"))
+            s_end = id;
         else
             GR_TRY(add_end(d, g, id));
     }
+    /* where <|tool_response> is a token, </s> is a tag of HTML */
+    if (!tools) GR_TRY(add_end(d, g, s_end));
     /* in the harmony format <|end|> ends a message, not the generation */
     if (!(returns && calls)) GR_TRY(add_end(d, g, end));
     GR_TRY(add_end(d, g, g->fim_pad));

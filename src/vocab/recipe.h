@@ -34,7 +34,8 @@ typedef enum GrOp {
     GR_OP_NMT,            /* controls dropped, odd spaces to a space */
     GR_OP_BERT,           /* flags: 1 clean, 2 Chinese, 4 strip accents,
                              8 lower case */
-    GR_OP_CHARSMAP,       /* SentencePiece's precompiled map */
+    GR_OP_CHARSMAP,       /* SentencePiece's precompiled map; flags: 1 a
+                             grapheme at a time, as Hugging Face has it */
     GR_OP_SPACES,         /* SentencePiece; flags below */
     /* splitters */
     GR_OP_SPLIT_REGEX,    /* payload: pattern; flags: behavior | 8 invert */
@@ -63,7 +64,8 @@ typedef enum GrOp {
 /* behavior of a splitter: what happens to the delimiter that matched */
 enum {
     GR_SPLIT_ISOLATED, GR_SPLIT_REMOVED, GR_SPLIT_WITH_PREVIOUS,
-    GR_SPLIT_WITH_NEXT, GR_SPLIT_CONTIGUOUS, GR_SPLIT_INVERT = 8
+    GR_SPLIT_WITH_NEXT, GR_SPLIT_CONTIGUOUS, GR_SPLIT_INVERT = 8,
+    GR_SPLIT_LINES = 16 /* ^ and $ match at every line, as in Oniguruma */
 };
 
 /* GR_OP_MERGES, GR_OP_SCORES and GR_OP_UNIGRAM */
@@ -82,7 +84,7 @@ enum {
 /* GR_OP_BERT */
 enum {
     GR_BERT_CLEAN = 1, GR_BERT_CHINESE = 2, GR_BERT_ACCENTS = 4,
-    GR_BERT_LOWER = 8
+    GR_BERT_LOWER = 8, GR_BERT_LLAMA = 16 /* as llama.cpp does it */
 };
 
 /* GR_OP_METASPACE */

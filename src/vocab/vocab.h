@@ -351,8 +351,12 @@ typedef struct GrEncoder GrEncoder;
 
 /* An encoder for `v`, which it holds a reference to; one thread at a time.
  * GRAM_E_UNSUPPORTED where the recipe has a step that libgram does not know
- * (masks work without). */
-gram_status gr_encoder_new(GrVocab *v, gram_error *error, GrEncoder **out);
+ * (masks work without).  GR_ENCODER_GREEDY: longest match from the left
+ * whatever the recipe says, which also is what a vocabulary without a recipe
+ * gets. */
+enum { GR_ENCODER_GREEDY = 1 };
+gram_status gr_encoder_new(GrVocab *v, uint32_t flags, gram_error *error,
+                           GrEncoder **out);
 void gr_encoder_free(GrEncoder *e);
 
 /* The tokens of a text: no special tokens added, none parsed.  *ids belong

@@ -1,0 +1,289 @@
+/* Opening a recipe: records -> steps, keys, added tokens, model. */
+#include "vocab/encoder.h"
+
+enum { NONE = UINT32_MAX };
+
+static gram_status damaged(GrEncoder *e)
+{
+    return gr_fail(&e->env, GRAM_E_VOCAB, GR_NOWHERE,
+                   "the tokenizer's recipe is damaged");
+}
+
+static bool step_is_valid(const GrRecord *r)
+{
+    if (r->op == GR_OP_REPLACE || r->op == GR_OP_REPLACE_REGEX)
+        return r->len >= 4 && gr_load_u32(r->p) > 0 &&
+               gr_load_u32(r->p) <= r->len - 4;
+    return r->op != GR_OP_CHARSMAP || gr_charsmap_is_valid(r);
+}
+
+static gram_status compile(GrEncoder *e, const GrRecord *r, GrStep *s)
+{
+    const char *p = (const char *)r->p;
+    *s = (GrStep){*r, NULL};
+    if (r->op == GR_OP_SPLIT_REGEX)
+        return gr_pattern_new(&e->env, p, r->len, r->flags, &s->pattern);
+    if (r->op == GR_OP_REPLACE_REGEX)
+        return gr_pattern_new(&e->env, p + 4, gr_load_u32(r->p),
+                              GR_SPLIT_LINES, &s->pattern);
+    return GRAM_OK;
+}
+
+static gram_status add_step(GrEncoder *e, const GrRecord *r)
+{
+    GrStep s;
+    if (!step_is_valid(r)) return damaged(e);
+    bool split = r->op >= GR_OP_SPLIT_REGEX;
+    GR_TRY(split ? gr_vec_reserve(&e->env, &e->splitter, 1)
+                 : gr_vec_reserve(&e->env, &e->normalizer, 1));
+    GR_TRY(compile(e, r, &s));
+    if (split)
+        e->splitter.at[e->splitter.n++] = s;
+    else
+        e->normalizer.at[e->normalizer.n++] = s;
+    return GRAM_OK;
+}
+
+static gram_status add_record(GrEncoder *e, const GrRecord *r)
+{
+    switch (r->op) {
+    case GR_OP_RANKS:
+    case GR_OP_MERGES:
+    case GR_OP_SCORES:
+    case GR_OP_UNIGRAM:
+    case GR_OP_WORDPIECE: e->model = *r; return GRAM_OK;
+    case GR_OP_UNKNOWN:
+        if (r->len != 4 || gr_load_u32(r->p) >= e->vocab->n_tokens)
+            return damaged(e);
+        e->unknown = gr_load_u32(r->p);
+        return GRAM_OK;
+    case GR_OP_KEYS: e->keys_record = *r; return GRAM_OK;
+    case GR_OP_ADDED: e->added_record = *r; return GRAM_OK;
+    case GR_OP_UNSUPPORTED:
+        return gr_fail(&e->env, GRAM_E_UNSUPPORTED, GR_NOWHERE,
+                       "this tokenizer's encoding is not known: %.*s",
+                       (int)(r->len < 60 ? r->len : 60), (const char *)r->p);
+    case GR_OP_END:
+    case GR_OP_GREEDY:
+    case GR_OP_COUNT: return damaged(e);
+    default: return add_step(e, r);
+    }
+}
+
+static gram_status read_records(GrEncoder *e)
+{
+    const GrVocab *v = e->vocab;
+    GrRecord r;
+    uint32_t at = 0;
+    while (at < v->recipe_len) {
+        if (!gr_recipe_next(v->recipe, v->recipe_len, &at, &r))
+            return damaged(e);
+        GR_TRY(add_record(e, &r));
+    }
+    return e->model.op == GR_OP_END ? damaged(e) : GRAM_OK;
+}
+
+/* --- keys ----------------------------------------------------------------- */
+
+/* An entry of KEYS ({id, n, bytes}) or ADDED ({id, flags, n, bytes}). */
+static bool next_entry(const GrRecord *r, uint32_t words, uint32_t *at,
+                       uint32_t head[3], GrSpan *bytes)
+{
+    if (r->len - *at < 4 * words) return false;
+    for (uint32_t i = 0; i < words; i++)
+        head[i] = gr_load_u32(r->p + *at + 4 * i);
+    uint32_t n = head[words - 1], left = r->len - *at - 4 * words;
+    if (n > left) return false;
+    *bytes = (GrSpan){*at + 4 * words, n};
+    uint32_t step = n + (-n & 3);
+    *at += 4 * words + (step < left ? step : left);
+    return true;
+}
+
+static gram_status override_keys(GrEncoder *e)
+{
+    const GrRecord *r = &e->keys_record;
+    uint32_t base = r->p ? (uint32_t)(r->p - e->vocab->block) : 0;
+    uint32_t head[3];
+    GrSpan s;
+    for (uint32_t at = 0; at < r->len;) {
+        if (!next_entry(r, 2, &at, head, &s) ||
+            head[0] >= e->vocab->n_tokens)
+            return damaged(e);
+        e->key[head[0]] = (GrSpan){base + s.at, s.len};
+    }
+    return GRAM_OK;
+}
+
+static gram_status make_keys(GrEncoder *e)
+{
+    const GrVocab *v = e->vocab;
+    uint32_t base = (uint32_t)((const uint8_t *)v->bytes - v->block);
+    e->key = gr_zalloc(&e->env, v->n_tokens, sizeof *e->key);
+    if (e->key == NULL) return GRAM_E_MEMORY;
+    for (uint32_t t = 0; t < v->n_tokens; t++) {
+        if (v->kind[t] == GR_TOKEN_NORMAL)
+            e->key[t] = (GrSpan){base + v->off[t], v->off[t + 1] - v->off[t]};
+        if (v->kind[t] == GR_TOKEN_BYTE && v->off[t + 1] - v->off[t] == 1) {
+            uint8_t b = (uint8_t)v->bytes[v->off[t]];
+            if (e->byte_id[b] == NONE) e->byte_id[b] = t;
+        }
+    }
+    GR_TRY(override_keys(e));
+    return gr_keys_init(&e->env, &e->keys, (const char *)v->block, e->key,
+                        v->n_tokens);
+}
+
+/* --- added tokens --------------------------------------------------------- */
+
+/* Entries whose NORMALIZED flag is `normalized`, as a matcher. */
+static gram_status make_matcher(GrEncoder *e, GrMatcher *m, bool normalized)
+{
+    const GrRecord *r = &e->added_record;
+    GrSpans span = {0};
+    GrVec(uint32_t) id = {0}, flags = {0};
+    gram_status s = GRAM_OK;
+    for (uint32_t at = 0; at < r->len && s == GRAM_OK;) {
+        uint32_t head[3];
+        GrSpan b;
+        if (!next_entry(r, 3, &at, head, &b) ||
+            head[0] >= e->vocab->n_tokens) {
+            s = damaged(e);
+            break;
+        }
+        if (((head[1] & GR_ADDED_NORMALIZED) != 0) != normalized) continue;
+        s = gr_vec_push(&e->env, &span, b);
+        if (s == GRAM_OK) s = gr_vec_push(&e->env, &id, head[0]);
+        if (s == GRAM_OK) s = gr_vec_push(&e->env, &flags, head[1]);
+    }
+    /* the matcher owns arrays of exactly n entries */
+    uint32_t n = span.n, *ids = NULL, *marks = NULL;
+    if (s == GRAM_OK && n > 0) {
+        ids = gr_zalloc(&e->env, n, sizeof *ids);
+        marks = gr_zalloc(&e->env, n, sizeof *marks);
+        if (ids && marks) {
+            memcpy(ids, id.at, n * sizeof *ids);
+            memcpy(marks, flags.at, n * sizeof *marks);
+            s = gr_matcher_init(&e->env, m, (const char *)r->p, span.at, ids,
+                                marks, n);
+        } else {
+            s = GRAM_E_MEMORY;
+            gr_free(&e->env, ids, n * sizeof *ids);
+            gr_free(&e->env, marks, n * sizeof *marks);
+        }
+    }
+    gr_vec_clear(&e->env, &span);
+    gr_vec_clear(&e->env, &id);
+    gr_vec_clear(&e->env, &flags);
+    return s;
+}
+
+static gram_status open_recipe(GrEncoder *e)
+{
+    memset(e->byte_id, 0xFF, sizeof e->byte_id);
+    e->unknown = NONE;
+    e->greedy = e->vocab->recipe == NULL;
+    if (e->greedy) return GRAM_OK;
+    GR_TRY(read_records(e));
+    GR_TRY(make_keys(e));
+    e->by_length = (e->added_record.flags & GR_ADDED_BY_LENGTH) != 0;
+    e->frozen = (e->added_record.flags & GR_ADDED_FROZEN) != 0 &&
+                e->added_record.len > 0;
+    GR_TRY(make_matcher(e, &e->added_raw, false));
+    GR_TRY(make_matcher(e, &e->added_normal, true));
+    return gr_model_open(e);
+}
+
+/* What encoding greedily needs beyond the vocabulary. */
+static void open_greedy(GrEncoder *e)
+{
+    memset(e->byte_id, 0xFF, sizeof e->byte_id);
+    e->unknown = NONE;
+    e->greedy = true;
+    for (uint32_t t = 0; t < e->vocab->n_tokens && e->unknown == NONE; t++)
+        if (e->vocab->kind[t] == GR_TOKEN_UNKNOWN) e->unknown = t;
+}
+
+gram_status gr_encoder_new(GrVocab *v, uint32_t flags, gram_error *error,
+                           GrEncoder **out)
+{
+    GrEnv env;
+    gr_env_init(&env, &v->env.alloc, 0, UINT64_MAX);
+    env.error = error;
+    GrEncoder *e = gr_zalloc(&env, 1, sizeof *e);
+    if (e == NULL) return GRAM_E_MEMORY;
+    e->env = env;
+    e->vocab = gr_vocab_ref(v);
+    gram_status s = GRAM_OK;
+    if (v->recipe == NULL || (flags & GR_ENCODER_GREEDY))
+        open_greedy(e);
+    else
+        s = open_recipe(e);
+    e->env.error = NULL;
+    if (s == GRAM_OK)
+        *out = e;
+    else
+        gr_encoder_free(e);
+    return s;
+}
+
+static void clear_steps(GrEncoder *e)
+{
+    for (uint32_t i = 0; i < e->normalizer.n; i++)
+        gr_pattern_free(&e->env, e->normalizer.at[i].pattern);
+    for (uint32_t i = 0; i < e->splitter.n; i++)
+        gr_pattern_free(&e->env, e->splitter.at[i].pattern);
+    gr_vec_clear(&e->env, &e->normalizer);
+    gr_vec_clear(&e->env, &e->splitter);
+}
+
+static void clear_buffers(GrEncoder *e)
+{
+    for (int i = 0; i < 2; i++) {
+        gr_vec_clear(&e->env, &e->text[i]);
+        gr_vec_clear(&e->env, &e->part[i]);
+    }
+    gr_vec_clear(&e->env, &e->section);
+    gr_vec_clear(&e->env, &e->section_id);
+    gr_vec_clear(&e->env, &e->outer);
+    gr_vec_clear(&e->env, &e->outer_id);
+    gr_vec_clear(&e->env, &e->points);
+    gr_vec_clear(&e->env, &e->piece);
+    gr_vec_clear(&e->env, &e->symbol);
+    gr_vec_clear(&e->env, &e->heap);
+    gr_vec_clear(&e->env, &e->path);
+    gr_vec_clear(&e->env, &e->out);
+    gr_vec_clear(&e->env, &e->decoded);
+}
+
+void gr_encoder_free(GrEncoder *e)
+{
+    if (e == NULL) return;
+    clear_steps(e);
+    clear_buffers(e);
+    gr_matcher_clear(&e->env, &e->added_raw);
+    gr_matcher_clear(&e->env, &e->added_normal);
+    gr_matcher_clear(&e->env, &e->pieces);
+    gr_keys_clear(&e->env, &e->keys);
+    gr_free(&e->env, e->key, (size_t)e->vocab->n_tokens * sizeof *e->key);
+    if (e->model.op == GR_OP_MERGES)
+        gr_free(&e->env, e->merged,
+                (size_t)(e->model.len / 8) * sizeof *e->merged);
+    gr_map_clear(&e->env, &e->pair);
+    gr_vocab_free(e->vocab);
+    GrEnv env = e->env;
+    gr_free(&env, e, sizeof *e);
+}
+
+bool gr_vocab_has_encoder(const GrVocab *v)
+{
+    GrRecord r;
+    uint32_t at = 0;
+    bool model = false;
+    while (v->recipe && at < v->recipe_len) {
+        if (!gr_recipe_next(v->recipe, v->recipe_len, &at, &r)) return false;
+        if (r.op == GR_OP_UNSUPPORTED) return false;
+        model |= r.op >= GR_OP_RANKS && r.op <= GR_OP_WORDPIECE;
+    }
+    return model;
+}

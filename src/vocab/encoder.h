@@ -1,0 +1,105 @@
+/* encoder.h: a recipe made ready to run; private to src/vocab.
+ *
+ *     text --added tokens--> sections --normalize, split--> pieces --model-->
+ *                                                                      ids
+ * Texts and pieces go through two buffers each that change places after
+ * every step.  A model appends ids to `out`. */
+#ifndef GR_VOCAB_ENCODER_H
+#define GR_VOCAB_ENCODER_H
+
+#include "vocab/normalize.h"
+
+/* A trie of strings, to find the longest that begins a text. */
+struct GrMatcher {
+    GrTrieNode *node;
+    uint32_t n_nodes;
+    uint32_t n;          /* strings */
+    uint32_t *id;        /* of each string */
+    uint32_t *flags;     /* of each string */
+    uint32_t root[256];
+};
+
+/* One record of the recipe, compiled where it needs to be. */
+typedef struct GrStep {
+    GrRecord r;
+    GrPattern *pattern;  /* REPLACE_REGEX, SPLIT_REGEX */
+} GrStep;
+
+typedef struct GrBpeSymbol {
+    uint32_t at, len;    /* bytes of the piece; len 0: merged away */
+    uint32_t before, after; /* neighbours, or UINT32_MAX */
+    uint32_t id;         /* UINT32_MAX: no token yet */
+} GrBpeSymbol;
+
+typedef struct GrBpePair {
+    uint64_t order;      /* priority << 32 | left symbol */
+    uint32_t len, id;    /* bytes of both; the token that they become */
+} GrBpePair;
+
+typedef struct GrPath {
+    double score;
+    uint32_t from, id;   /* where the last token begins, or UINT32_MAX */
+} GrPath;
+
+struct GrEncoder {
+    GrEnv env;
+    GrVocab *vocab;
+    GrVec(GrStep) normalizer, splitter;
+    GrRecord model;
+    GrRecord keys_record, added_record;
+    GrSpan *key;         /* by id, into the block */
+    GrKeys keys;
+    GrMatcher added_raw;        /* matched in the text as it is */
+    GrMatcher added_normal;     /* matched after normalizing */
+    GrMatcher pieces;           /* unigram: all keys */
+    uint32_t byte_id[256];      /* byte tokens, or UINT32_MAX */
+    uint32_t unknown;
+    GrMap pair;                 /* merges: (left, right) -> rank */
+    uint32_t *merged;           /* rank -> token */
+    double unknown_score, best_score;
+
+    GrText text[2];             /* the section before and after a step */
+    GrSpans part[2];            /* its pieces */
+    GrSpans section;            /* of the text being cut */
+    GrVec(uint32_t) section_id; /* an added token's id, or UINT32_MAX */
+    GrSpans outer;              /* sections of the raw text, while inner */
+    GrVec(uint32_t) outer_id;   /* ones of normalized text are cut */
+    bool by_length, frozen;     /* flags of the added tokens' record */
+    bool greedy;                /* no model: longest match */
+    GrPoints points;
+    GrText piece;               /* a piece with spaces where it had ▁ */
+    GrVec(GrBpeSymbol) symbol;
+    GrVec(GrBpePair) heap;
+    GrVec(GrPath) path;
+    GrVec(uint32_t) out;
+    GrText decoded;
+};
+
+/* Cut p[0..n) at the tokens of m into e->section, e->section_id. */
+gram_status gr_added_split(GrEncoder *e, const GrMatcher *m, const char *p,
+                           uint32_t n, bool by_length);
+gram_status gr_matcher_init(GrEnv *env, GrMatcher *m, const char *text,
+                            const GrSpan *span, uint32_t *id,
+                            uint32_t *flags, uint32_t n);
+void gr_matcher_clear(GrEnv *env, GrMatcher *m);
+
+/* Apply one splitter to all parts e->part[0] of *text, which it may change
+ * (to e->text[0]).  `at_start`: the text begins where the input did. */
+gram_status gr_split_parts(GrEncoder *e, const GrStep *s, GrBytes *text,
+                           bool at_start);
+
+/* Prepare the model, and run it on one piece. */
+gram_status gr_model_open(GrEncoder *e);
+gram_status gr_model_run(GrEncoder *e, const char *p, uint32_t n);
+
+gram_status gr_bpe_open(GrEncoder *e);
+gram_status gr_bpe_run(GrEncoder *e, const char *p, uint32_t n);
+gram_status gr_unigram_open(GrEncoder *e);
+gram_status gr_unigram_run(GrEncoder *e, const char *p, uint32_t n);
+
+/* What has no token: byte tokens, the unknown id, or nothing. */
+gram_status gr_put_unknown(GrEncoder *e, const char *p, uint32_t n,
+                           bool *was_unknown);
+gram_status gr_put_id(GrEncoder *e, uint32_t id);
+
+#endif

@@ -1,0 +1,156 @@
+/* Unigram: the tokenization with the best sum of scores (Viterbi).
+ *
+ * From left to right, at every character all keys that begin there are
+ * found in a trie of keys; each offers a path to where it ends, and the
+ * best path to each place is kept.  A character that no key covers alone
+ * may always be unknown, ten below the worst score.  O(n * longest key).
+ * Source: Kudo, "Subword Regularization" (2018); SentencePiece's
+ * EncodeOptimized for the order of ties (the first of equals stays). */
+#include "vocab/encoder.h"
+
+enum { NONE = UINT32_MAX };
+static const double unknown_penalty = 10;
+
+static double score_of(const GrEncoder *e, uint32_t id)
+{
+    if (e->model.flags & GR_SCORE_F64) {
+        double x;
+        memcpy(&x, e->model.p + 8 * (size_t)id, sizeof x);
+        return x;
+    }
+    float f;
+    uint32_t bits = gr_load_u32(e->model.p + 4 * (size_t)id);
+    memcpy(&f, &bits, sizeof f);
+    return (double)f;
+}
+
+/* SentencePiece adds in single precision, the others in double. */
+static double add(const GrEncoder *e, double a, double b)
+{
+    if (e->model.flags & GR_BPE_SENTENCEPIECE)
+        return (double)((float)a + (float)b);
+    return a + b;
+}
+
+static double key_score(const GrEncoder *e, uint32_t id, uint32_t len)
+{
+    if (e->vocab->kind[id] != GR_TOKEN_USER) return score_of(e, id);
+    /* user tokens win over whatever could spell them */
+    if (e->model.flags & GR_BPE_SENTENCEPIECE)
+        return (double)((float)len * (float)e->best_score - 0.1f);
+    return 0;
+}
+
+static void offer(GrEncoder *e, uint32_t from, uint32_t to, uint32_t id,
+                  double score)
+{
+    GrPath *best = &e->path.at[to];
+    double sum = add(e, e->path.at[from].score, score);
+    if (best->from != NONE && !(sum > best->score)) return;
+    *best = (GrPath){sum, from, id};
+}
+
+/* All keys that begin at p[at]; true if one covers the character alone. */
+static bool offer_keys(GrEncoder *e, const char *p, uint32_t n, uint32_t at,
+                       uint32_t char_len)
+{
+    const GrMatcher *m = &e->pieces;
+    bool single = false;
+    uint32_t node = m->root[(uint8_t)p[at]];
+    for (uint32_t d = 1; node != GR_TRIE_NONE; d++) {
+        uint32_t t = gr_trie_token(&m->node[node]);
+        if (t != GR_TRIE_NONE) {
+            uint32_t id = m->id[t];
+            offer(e, at, at + d, id, key_score(e, id, d));
+            single |= d == char_len;
+        }
+        if (at + d == n) break;
+        uint8_t c = (uint8_t)p[at + d];
+        uint32_t end = m->node[node].next, child = node + 1;
+        while (child < end && gr_trie_byte(&m->node[child]) < c)
+            child = m->node[child].next;
+        node = child < end && gr_trie_byte(&m->node[child]) == c
+                   ? child
+                   : GR_TRIE_NONE;
+    }
+    return single;
+}
+
+static gram_status forward(GrEncoder *e, const char *p, uint32_t n)
+{
+    uint32_t len;
+    e->path.n = 0;
+    GR_TRY(gr_vec_reserve(&e->env, &e->path, (uint64_t)n + 1));
+    for (uint32_t i = 0; i <= n; i++) e->path.at[i] = (GrPath){0, NONE, NONE};
+    e->path.n = n + 1;
+    for (uint32_t at = 0; at < n; at += len) {
+        gr_utf8_get(p + at, n - at, &len);
+        if (!offer_keys(e, p, n, at, len))
+            offer(e, at, at + len, NONE, e->unknown_score);
+    }
+    return GRAM_OK;
+}
+
+/* Turn the best path round: from each place to the next. */
+static void reverse(GrEncoder *e, uint32_t n)
+{
+    uint32_t to = n, id = NONE;
+    for (uint32_t at = n;;) {
+        GrPath here = e->path.at[at];
+        e->path.at[at] = (GrPath){0, to, id};
+        if (at == 0) return;
+        to = at;
+        id = here.id;
+        at = here.from;
+    }
+}
+
+gram_status gr_unigram_run(GrEncoder *e, const char *p, uint32_t n)
+{
+    bool unknown = false;
+    GR_TRY(forward(e, p, n));
+    reverse(e, n);
+    for (uint32_t at = 0; at < n;) {
+        GrPath step = e->path.at[at];
+        if (step.id == NONE) {
+            GR_TRY(gr_put_unknown(e, p + at, step.from - at, &unknown));
+        } else {
+            GR_TRY(gr_put_id(e, step.id));
+            unknown = false;
+        }
+        at = step.from;
+    }
+    return GRAM_OK;
+}
+
+/* The worst and the best score of normal tokens. */
+static void find_bounds(GrEncoder *e)
+{
+    double worst = 0;
+    bool any = false;
+    for (uint32_t id = 0; id < e->vocab->n_tokens; id++) {
+        if (e->vocab->kind[id] != GR_TOKEN_NORMAL &&
+            !(e->model.flags & GR_SCORE_F64))
+            continue;
+        double s = score_of(e, id);
+        if (!any || s < worst) worst = s;
+        if (!any || s > e->best_score) e->best_score = s;
+        any = true;
+    }
+    e->unknown_score = add(e, worst, -unknown_penalty);
+}
+
+gram_status gr_unigram_open(GrEncoder *e)
+{
+    uint32_t n = e->vocab->n_tokens;
+    uint64_t each = e->model.flags & GR_SCORE_F64 ? 8 : 4;
+    if (e->model.len < each * n)
+        return gr_fail(&e->env, GRAM_E_VOCAB, GR_NOWHERE,
+                       "fewer scores than tokens");
+    uint32_t *id = gr_zalloc(&e->env, n, sizeof *id);
+    if (id == NULL) return GRAM_E_MEMORY;
+    for (uint32_t i = 0; i < n; i++) id[i] = i;
+    find_bounds(e);
+    return gr_matcher_init(&e->env, &e->pieces, e->keys.text, e->key, id,
+                           NULL, n);
+}
