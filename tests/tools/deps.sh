@@ -59,7 +59,7 @@ log=$(mktemp) && trap 'rm -f "$log"' EXIT
 get() {
     $sudo apt-get install -y --no-install-recommends "$@" >"$log" 2>&1
 }
-$sudo apt-get update >"$log" 2>&1 || { cat "$log" >&2; exit 1; }
+$sudo apt-get update >"$log" 2>&1 || cat "$log" >&2
 # shellcheck disable=SC2086  # a list of package names
 [ -z "${plain# }" ] || get $plain || { cat "$log" >&2; exit 1; }
 case $missing in

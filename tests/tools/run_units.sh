@@ -9,6 +9,13 @@ one() {
     log=build/log/$(echo "$1" | tr / -).log
     timeout "${LIMIT:-600}" "$1" >"$log" 2>&1
     rc=$?
+    # LeakSanitizer needs /proc and ptrace, which some containers withhold;
+    # the tests' own allocator counts what is not given back in any case
+    if grep -q 'LeakSanitizer has encountered a fatal error' "$log"; then
+        echo "$1: skipped: leak check, not possible on this machine" >&2
+        ASAN_OPTIONS=detect_leaks=0 timeout "${LIMIT:-600}" "$1" >"$log" 2>&1
+        rc=$?
+    fi
     grep -h '^skipped: ' "$log" | sed "s|^|$1: |" >&2
     sum=$(grep -E '^[0-9]+ passed, [0-9]+ failed' "$log" | tail -n 1)
     [ -z "$sum" ] || echo "$sum"
