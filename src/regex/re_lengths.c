@@ -20,6 +20,10 @@
  * but steps, and gr_re_is_none itself asks for lengths. */
 #include "regex/re_pool.h"
 
+/* Levels of a walk: 128 KiB of bits, and far more than real patterns need;
+ * intervals, which may be any size, do not walk. */
+enum { MOST_LEVELS = 1 << 20 };
+
 bool gr_lengths_has(const GrLengths *l, uint64_t n)
 {
     if (l->none || n < l->least || (l->most != UINT32_MAX && n > l->most))
@@ -158,6 +162,10 @@ static gram_status walk_run(GrRe *re, Walk *w, ReId a, uint32_t *size,
     GR_TRY(walk_place(re, w, a.v, &at));
     GR_TRY(gr_vec_push(re->env, &w->now, at));
     for (uint32_t level = 0;; level++) {
+        if (level == MOST_LEVELS)
+            return gr_fail(re->env, GRAM_E_LIMIT, GR_NOWHERE,
+                           "lengths of strings beyond %d without a pattern",
+                           (int)MOST_LEVELS);
         GR_TRY(gr_step(re->env, w->now.n + 1));
         GR_TRY(gr_intern(re->env, &w->levels, w->now.at, w->now.n, &id,
                          NULL));
