@@ -71,8 +71,8 @@ static gram_status cell_at(Sm *sm, TypedId t, uint32_t pos, uint32_t index,
 }
 
 /* One test per region, from the last to the first. */
-static gram_status region_cells(Sm *sm, TypedId t, uint32_t pos,
-                                uint8_t byte, const Words *cuts, Cell *out)
+static gram_status region_cells(Sm *sm, TypedId t, uint32_t pos, uint8_t byte,
+                                const Words *cuts, Cell *out)
 {
     *out = gr_cell_dead();
     for (uint32_t i = cuts->n + 1; i-- > 0;) {
@@ -113,8 +113,7 @@ gram_status sm_array_fill(Sm *sm, bool first, TypedId t, uint32_t pos,
     if (pos < prefix) return cell_at(sm, t, pos, pos, byte, out);
     Words cuts = {0};
     gram_status status = thresholds(sm, t, &cuts);
-    if (status == GRAM_OK)
-        status = region_cells(sm, t, pos, byte, &cuts, out);
+    if (status == GRAM_OK) status = region_cells(sm, t, pos, byte, &cuts, out);
     gr_vec_clear(sm->env, &cuts);
     return status;
 }

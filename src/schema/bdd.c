@@ -220,8 +220,7 @@ gram_status gr_bdd_ite(Bdds *b, Bdd c, Bdd f, Bdd g, Bdd *out)
     return gr_bdd_or(b, yes, no, out);
 }
 
-gram_status gr_bdd_restrict(Bdds *b, Bdd f, uint32_t var, bool value,
-                            Bdd *out)
+gram_status gr_bdd_restrict(Bdds *b, Bdd f, uint32_t var, bool value, Bdd *out)
 {
     *out = f;
     if (f.v < 2) return GRAM_OK;

@@ -13,21 +13,22 @@
  *
  * Where both sides of a bit are open, the child is asked whether it can have
  * the verdicts so far at all: a union told apart by one key has as many
- * vectors as branches, not two to their power.  A goal that one vector alone
- * meets gives a constant frame; one that all achievable vectors meet is free.
- * */
+ * vectors as branches, not two to their power.  For plain objects the goal is
+ * read off the ways in which they can hold instead.  A goal that one vector
+ * alone meets gives a constant frame; one that all achievable vectors meet is
+ * free. */
 #include "schema/machine.h"
 
 typedef GrVec(uint32_t) Words;
 
 typedef struct Child {
     Sm *sm;
-    TypedId typed;           /* after what falls in any case */
-    const Regs *regs;        /* of the parent, once the child is done */
+    TypedId typed;    /* after what falls in any case */
+    const Regs *regs; /* of the parent, once the child is done */
     bool plain;
-    Words roots;             /* conjs */
-    Words vars;              /* k groups: n, variables */
-    Words starts;            /* where group i begins in vars */
+    Words roots;  /* conjs */
+    Words vars;   /* k groups: n, variables */
+    Words starts; /* where group i begins in vars */
 } Child;
 
 static void clear(Child *c)
@@ -53,8 +54,8 @@ static gram_status fall(Sm *sm, TypedId id, const uint32_t *vars, uint32_t n,
     for (uint32_t i = 0; i < n_roots; i++) root[i].v = t->root[i];
     for (uint32_t i = 0; i < n_roots; i++)
         for (uint32_t j = 0; j < n && status == GRAM_OK; j++)
-            status = gr_bdd_restrict(&sm->bdd, root[i], vars[j], false,
-                                     &root[i]);
+            status =
+                gr_bdd_restrict(&sm->bdd, root[i], vars[j], false, &root[i]);
     if (status == GRAM_OK)
         status = sm_typed(sm, type, root, n_roots, goal, out);
     gr_free(sm->env, root, size);
@@ -121,7 +122,7 @@ static gram_status residual_live(Child *c, TypedId id, bool *alive)
 
 typedef struct Fall {
     uint32_t bit;
-    TypedId with, without;   /* the residual, and after the root has failed */
+    TypedId with, without; /* the residual, and after the root has failed */
     uint32_t phase;
     Bdd lo;
 } Fall;
@@ -129,9 +130,9 @@ typedef struct Fall {
 typedef struct Goal {
     Child *child;
     GrVec(Fall) stack;
-    Words path;              /* bit << 1 | value, of the bits that matter */
-    uint32_t leaves;         /* vectors looked at */
-    bool dead;               /* some of them, or some subtree, is dead */
+    Words path;      /* bit << 1 | value, of the bits that matter */
+    uint32_t leaves; /* vectors looked at */
+    bool dead;       /* some of them, or some subtree, is dead */
 } Goal;
 
 enum { LEAVES_MAX = 20000 };
@@ -149,9 +150,8 @@ static gram_status achievable(Goal *g, bool *yes)
     for (uint32_t i = n; i-- > 0 && status == GRAM_OK;) {
         root[i].v = g->child->roots.at[g->path.at[i] >> 1];
         bit = gr_bdd_const(false);
-        status = g->path.at[i] & 1
-                     ? gr_bdd_make(&sm->bdd, i, bit, goal, &goal)
-                     : gr_bdd_make(&sm->bdd, i, goal, bit, &goal);
+        status = g->path.at[i] & 1 ? gr_bdd_make(&sm->bdd, i, bit, goal, &goal)
+                                   : gr_bdd_make(&sm->bdd, i, goal, bit, &goal);
     }
     if (status == GRAM_OK) status = sm_value(sm, root, n, goal, &v);
     gr_free(sm->env, root, n * sizeof *root);
@@ -165,7 +165,8 @@ static gram_status leaf(Goal *g, TypedId id, Bdd *out)
     if (g->leaves++ == LEAVES_MAX)
         return gr_fail(g->child->sm->env, GRAM_E_LIMIT, GR_NOWHERE,
                        "more than %d combinations of what one member may "
-                       "satisfy", LEAVES_MAX);
+                       "satisfy",
+                       LEAVES_MAX);
     GR_TRY(residual_live(g->child, id, &alive));
     *out = gr_bdd_const(alive);
     g->dead |= !alive;
@@ -236,13 +237,27 @@ static gram_status run_goal(Goal *g, Bdd *out)
     return GRAM_OK;
 }
 
+static uint32_t bit_of(void *ctx, uint32_t var)
+{
+    const Child *c = ctx;
+    for (uint32_t i = 0; i < c->roots.n; i++) {
+        const uint32_t *group = &c->vars.at[c->starts.at[i]];
+        for (uint32_t j = 1; j <= group[0]; j++)
+            if (group[j] == var) return i;
+    }
+    return UINT32_MAX;
+}
+
 static gram_status find_goal(Child *c, Bdd *out)
 {
     Goal g = {.child = c};
+    bool done = false;
+    if (c->plain && c->roots.n > 1)
+        GR_TRY(sm_plain_goal(c->sm, c->typed, bit_of, c, out, &done));
+    if (done) return GRAM_OK;
     gram_status status = run_goal(&g, out);
     /* every vector that the child can have keeps the parent alive */
-    if (status == GRAM_OK && !g.dead && g.leaves > 1)
-        *out = gr_bdd_const(true);
+    if (status == GRAM_OK && !g.dead && g.leaves > 1) *out = gr_bdd_const(true);
     gr_vec_clear(c->sm->env, &g.stack);
     gr_vec_clear(c->sm->env, &g.path);
     return status;
@@ -283,10 +298,9 @@ static gram_status make_frame(Child *c, Bdd goal, uint32_t pos, FrameId *out)
     uint32_t words = gr_bit_words(c->roots.n) + 1;
     uint32_t *vector = gr_zalloc(c->sm->env, words, sizeof *vector);
     if (vector == NULL) return GRAM_E_MEMORY;
-    gram_status status =
-        sm_goal_is_cube(c->sm, goal, c->roots.n, vector)
-            ? const_frame(c, vector, pos, out)
-            : vector_frame(c, pos, out);
+    gram_status status = sm_goal_is_cube(c->sm, goal, c->roots.n, vector)
+                             ? const_frame(c, vector, pos, out)
+                             : vector_frame(c, pos, out);
     gr_free(c->sm->env, vector, words * sizeof *vector);
     return status;
 }

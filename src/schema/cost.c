@@ -173,8 +173,9 @@ gram_status sm_cost(Sm *sm, StateId s, const GrLevel *level, uint64_t *bytes)
 /* --- dumps ------------------------------------------------------------------------ */
 
 static const char *const state_names[] = {
-    "value",    "literal", "string", "number", "object-open", "object-after",
-    "object-wait", "key",  "colon",  "array-first", "array-next", "done"};
+    "value",       "literal",      "string",      "number",
+    "object-open", "object-after", "object-wait", "key",
+    "colon",       "array-first",  "array-next",  "done"};
 
 static gram_status append(Sm *sm, GrText *out, const char *text)
 {

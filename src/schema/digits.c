@@ -7,7 +7,7 @@
 struct NumberSpec {
     GrNumSpecId id;
     uint32_t n;
-    uint32_t *vars;          /* position -> variable, ascending */
+    uint32_t *vars; /* position -> variable, ascending */
 };
 
 typedef GrVec(uint32_t) Words;
@@ -34,8 +34,7 @@ static gram_status read_vars(Sm *sm, const Typed *t, Words *vars)
     uint32_t m = 0;
     for (uint32_t i = 0; i < t->n; i++)
         GR_TRY(add_vars(sm, (Bdd){t->root[i]}, vars));
-    if (vars->n > 1)
-        qsort(vars->at, vars->n, sizeof *vars->at, ascending);
+    if (vars->n > 1) qsort(vars->at, vars->n, sizeof *vars->at, ascending);
     for (uint32_t i = 0; i < vars->n; i++)
         if (m == 0 || vars->at[m - 1] != vars->at[i])
             vars->at[m++] = vars->at[i];
@@ -57,8 +56,7 @@ typedef struct Parts {
 
 /* The goal as the automaton's own nodes: ids of reached nodes are ascending,
  * so a node's number is its place + 2. */
-static gram_status read_nodes(Sm *sm, const Typed *t, Parts *p,
-                              uint32_t *root)
+static gram_status read_nodes(Sm *sm, const Typed *t, Parts *p, uint32_t *root)
 {
     const uint32_t *id;
     GR_TRY(gr_bdd_reach(&sm->bdd, t->all));
@@ -76,8 +74,7 @@ static gram_status read_nodes(Sm *sm, const Typed *t, Parts *p,
     return GRAM_OK;
 }
 
-static gram_status make_spec(Sm *sm, const Typed *t, Parts *p,
-                             NumberSpec *spec)
+static gram_status make_spec(Sm *sm, const Typed *t, Parts *p, NumberSpec *spec)
 {
     uint32_t root;
     GR_TRY(read_vars(sm, t, &p->vars));
@@ -163,8 +160,7 @@ static gram_status end_cell(Sm *sm, uint32_t state, TypedId id, Cell *out)
     bool ok;
     GR_TRY(get_spec(sm, id, &spec));
     *out = gr_cell_dead();
-    const uint32_t *vector =
-        gr_num_end(sm->num, (GrNumStateId){state}, NULL);
+    const uint32_t *vector = gr_num_end(sm->num, (GrNumStateId){state}, NULL);
     if (vector == NULL) return GRAM_OK;
     EndCtx ctx = {spec, sm, vector};
     GR_TRY(sm_verdict(sm, id, pick_atom, &ctx, &v, &ok));

@@ -119,9 +119,8 @@ gram_status sm_atom(Sm *sm, AtomKind kind, uint32_t type, uint32_t a,
     if (id >> ATOM_NUMBER_BITS)
         return gr_fail(sm->env, GRAM_E_LIMIT, GR_NOWHERE,
                        "more than 2^24 assertions");
-    return gr_bdd_var(&sm->bdd,
-                      ATOM_BASE + (rank_of(kind) << ATOM_NUMBER_BITS) + id,
-                      out);
+    return gr_bdd_var(
+        &sm->bdd, ATOM_BASE + (rank_of(kind) << ATOM_NUMBER_BITS) + id, out);
 }
 
 Atom sm_atom_of(const Sm *sm, uint32_t var)
@@ -175,8 +174,7 @@ static gram_status object_atom(Sm *sm, Words *names, const Words *patterns,
     Words w = {0};
     uint32_t spec;
     if (names->n > 2) qsort(names->at, names->n / 2, 8, by_key);
-    bool all = names->n == 0 && patterns->n == 0 &&
-               additional.v == CONJ_TRUE &&
+    bool all = names->n == 0 && patterns->n == 0 && additional.v == CONJ_TRUE &&
                key_text.v == gr_re_all(sm->re).v;
     *out = gr_bdd_const(true);
     if (all) return GRAM_OK;
@@ -260,9 +258,9 @@ static gram_status number_form(Sm *sm, const GrSchema *s, Bdd *f)
 {
     const GrNumberPart *p = s->number;
     if (s->integer)
-        GR_TRY(and_number(sm, s->integer_lexical ? GR_NUM_LEXICAL_INTEGER
-                                                 : GR_NUM_INTEGER,
-                          NULL, f));
+        GR_TRY(and_number(
+            sm, s->integer_lexical ? GR_NUM_LEXICAL_INTEGER : GR_NUM_INTEGER,
+            NULL, f));
     if (p->lower.has)
         GR_TRY(and_number(sm, p->lower.open ? GR_NUM_GT : GR_NUM_GE,
                           &p->lower.value, f));
@@ -301,8 +299,7 @@ static gram_status array_form(Sm *sm, const GrSchema *s, Bdd *f)
         if (status == GRAM_OK) status = gr_vec_push(sm->env, &w, conj);
     }
     if (status == GRAM_OK) status = elem_conj(sm, p->items.v * 2, &items);
-    if (status == GRAM_OK)
-        status = array_atom(sm, &w, (ConjId){items}, &a);
+    if (status == GRAM_OK) status = array_atom(sm, &w, (ConjId){items}, &a);
     gr_vec_clear(sm->env, &w);
     GR_TRY(status);
     GR_TRY(gr_bdd_and(&sm->bdd, *f, a, f));
@@ -380,8 +377,7 @@ static gram_status constant_array(Sm *sm, const GrJson *j, uint32_t node,
         if (status == GRAM_OK) status = elem_conj(sm, element, &conj);
         if (status == GRAM_OK) status = gr_vec_push(sm->env, &w, conj);
     }
-    if (status == GRAM_OK)
-        status = array_atom(sm, &w, (ConjId){CONJ_FALSE}, f);
+    if (status == GRAM_OK) status = array_atom(sm, &w, (ConjId){CONJ_FALSE}, f);
     gr_vec_clear(sm->env, &w);
     GR_TRY(status);
     return count_atoms(sm, T_ARRAY, j->node[node].n, j->node[node].n, f);
@@ -470,9 +466,9 @@ static gram_status enum_words(Sm *sm, const GrJson *j, uint32_t at, Bdd *f)
     for (uint32_t i = at + 1; i < j->node[at].next && status == GRAM_OK;
          i = j->node[i].next)
         if (j->node[i].type == GR_JSON_STRING)
-            status = gr_vec_push(
-                sm->env, &words,
-                (GrWord){j->node[i].text, j->node[i].n, words.n});
+            status =
+                gr_vec_push(sm->env, &words,
+                            (GrWord){j->node[i].text, j->node[i].n, words.n});
     *f = gr_bdd_const(false);
     if (status == GRAM_OK && words.n > 0) {
         status = gr_re_words(sm->re, words.at, words.n, &re);
@@ -539,8 +535,8 @@ static Bdd ready(const Sm *sm, SchemaId s, uint32_t type)
 
 /* Exactly one of the branches: folded over branches, so that two equal ones
  * that hold make two. */
-static gram_status exactly_one(Sm *sm, const GrSchemaList *list,
-                               uint32_t type, Bdd *out)
+static gram_status exactly_one(Sm *sm, const GrSchemaList *list, uint32_t type,
+                               Bdd *out)
 {
     Bdd none = {GR_BDD_TRUE}, one = {GR_BDD_FALSE};
     for (uint32_t i = 0; i < list->n; i++) {
@@ -568,8 +564,8 @@ static gram_status logic_form(Sm *sm, const GrLogicPart *p, uint32_t type,
     GR_TRY(and_list(sm, &p->all_of, type, f));
     if (p->any_of.n > 0) {
         for (uint32_t i = 0; i < p->any_of.n; i++)
-            GR_TRY(gr_bdd_or(&sm->bdd, g, ready(sm, p->any_of.at[i], type),
-                             &g));
+            GR_TRY(
+                gr_bdd_or(&sm->bdd, g, ready(sm, p->any_of.at[i], type), &g));
         GR_TRY(gr_bdd_and(&sm->bdd, *f, g, f));
     }
     if (p->one_of.n > 0) {
@@ -665,8 +661,7 @@ static gram_status need_list(Sm *sm, Words *todo, const GrSchemaList *list,
     return GRAM_OK;
 }
 
-static gram_status need_all(Sm *sm, Words *todo, uint32_t schema,
-                            uint32_t type)
+static gram_status need_all(Sm *sm, Words *todo, uint32_t schema, uint32_t type)
 {
     const GrSchema *s = gr_schema_get(sm->loaded, (SchemaId){schema});
     const GrLogicPart *p = s->logic;
@@ -699,8 +694,8 @@ static gram_status run_forms(Sm *sm, Words *todo, uint32_t type)
         if (gr_map_find(&sm->forms, form_key(schema * 2, type)) != NULL)
             continue;
         GR_TRY(schema_form(sm, schema, type, &f));
-        GR_TRY(gr_map_put(sm->env, &sm->forms, form_key(schema * 2, type),
-                          f.v));
+        GR_TRY(
+            gr_map_put(sm->env, &sm->forms, form_key(schema * 2, type), f.v));
     }
     return GRAM_OK;
 }
@@ -712,8 +707,7 @@ static gram_status element_form(Sm *sm, uint32_t element, uint32_t type,
     uint32_t *memo = gr_map_find(&sm->forms, form_key(element, type));
     if (memo == NULL && (element & 1)) {
         GR_TRY(constant_form(sm, element / 2, type, out));
-        return gr_map_put(sm->env, &sm->forms, form_key(element, type),
-                          out->v);
+        return gr_map_put(sm->env, &sm->forms, form_key(element, type), out->v);
     }
     if (memo == NULL) {
         gram_status status = gr_vec_push(sm->env, &todo, element / 2);
@@ -730,8 +724,7 @@ gram_status sm_form(Sm *sm, ConjId conj, uint32_t type, Bdd *out)
 {
     uint32_t n;
     const uint32_t *element = gr_intern_get(&sm->conjs, conj.v, &n);
-    const uint32_t *memo = gr_map_find(&sm->conj_forms,
-                                       form_key(conj.v, type));
+    const uint32_t *memo = gr_map_find(&sm->conj_forms, form_key(conj.v, type));
     if (memo != NULL || conj.v == CONJ_FALSE) {
         out->v = memo ? *memo : GR_BDD_FALSE;
         return GRAM_OK;
@@ -742,6 +735,5 @@ gram_status sm_form(Sm *sm, ConjId conj, uint32_t type, Bdd *out)
         GR_TRY(element_form(sm, element[i], type, &f));
         GR_TRY(gr_bdd_and(&sm->bdd, *out, f, out));
     }
-    return gr_map_put(sm->env, &sm->conj_forms, form_key(conj.v, type),
-                      out->v);
+    return gr_map_put(sm->env, &sm->conj_forms, form_key(conj.v, type), out->v);
 }

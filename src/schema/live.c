@@ -20,7 +20,7 @@
  *   - rounds are repeated until one finds no new "yes": then all its "no"
  *     are final.  (Satisfiability is used positively only.)
  *   - children that are not known yet are assumed alive; a path that needs
- *     them reports them, they are decided first, and the path is taken up
+ *     them reports them, they are decided first, and the search is taken up
  *     again.
  *
  * Work is counted per path and literal; a query over PATHS_MAX paths is a
@@ -28,26 +28,26 @@
 #include "schema/machine.h"
 
 enum { UNKNOWN, OPEN, YES, NO, MAYBE_NO };
-enum { PATHS_MAX = 100000 };
+enum { PATHS_MAX = 100000, PLAIN_PATHS_MAX = 4096 };
 
 typedef GrVec(uint32_t) Words;
 
 /* A path, decoded. */
 typedef struct Want {
-    Words hold, fall;        /* specs */
-    Words add;               /* keys that must still come */
-    Words leave;             /* keys that must not come */
-    uint32_t least, most;    /* members in the end */
+    Words hold, fall;     /* specs */
+    Words add;            /* keys that must still come */
+    Words leave;          /* keys that must not come */
+    uint32_t least, most; /* members in the end */
 } Want;
 
 typedef struct Search {
     Sm *sm;
     TypedId typed;
     const Regs *regs;
-    const Universe *u;       /* objects */
+    const Universe *u; /* objects */
     Want want;
-    Words lits;              /* var << 1 | value, along the path */
-    bool blocked;            /* a child of unknown status was assumed alive */
+    Words lits;   /* var << 1 | value, along the path */
+    bool blocked; /* a child of unknown status was assumed alive */
     uint64_t cost;
 } Search;
 
@@ -99,8 +99,8 @@ static gram_status container_live(Sm *sm, TypedId id, bool *alive,
 
 /* Is the value alive, as far as is known?  Unknown children are noted in
  * live_needs and assumed alive: *unknown. */
-static gram_status value_check(Sm *sm, ValueId id, bool *alive,
-                               uint64_t *cost, bool *unknown)
+static gram_status value_check(Sm *sm, ValueId id, bool *alive, uint64_t *cost,
+                               bool *unknown)
 {
     Value *v = sm_value_at(sm, id);
     bool some = false;
@@ -166,8 +166,7 @@ static gram_status joint_value(Search *s, ConjId hold, const ConjId *fall,
     for (uint32_t i = 1; i <= n && status == GRAM_OK; i++) {
         status = gr_bdd_var(&sm->bdd, i, &bit);
         if (status == GRAM_OK) status = gr_bdd_not(&sm->bdd, bit, &bit);
-        if (status == GRAM_OK)
-            status = gr_bdd_and(&sm->bdd, goal, bit, &goal);
+        if (status == GRAM_OK) status = gr_bdd_and(&sm->bdd, goal, bit, &goal);
     }
     if (status == GRAM_OK) status = sm_value(sm, root, n + 1, goal, out);
     gr_free(sm->env, root, size);
@@ -200,9 +199,8 @@ static gram_status held_conj(Search *s, uint32_t place, ConjId *out)
 
 /* Can a member stand at `place` that all of hold allow and that breaks the
  * specs fall[which[0..n)]? */
-static gram_status place_live(Search *s, uint32_t place,
-                              const uint32_t *which, uint32_t n, bool *alive,
-                              uint64_t *cost)
+static gram_status place_live(Search *s, uint32_t place, const uint32_t *which,
+                              uint32_t n, bool *alive, uint64_t *cost)
 {
     ConjId hold, *fall = NULL;
     ValueId v;
@@ -373,8 +371,7 @@ static gram_status find_witnesses(Search *s, uint32_t *n_new, bool *ok)
         if (place[i] == UINT32_MAX - 1) continue;
         uint32_t m = same_place(place, i, which);
         fresh[i] = is_new && m == 1;
-        if (s->regs->count + s->want.add.n + *n_new + fresh[i] >
-            s->want.most)
+        if (s->regs->count + s->want.add.n + *n_new + fresh[i] > s->want.most)
             continue;
         GR_TRY(place_live(s, place[i], which, m, &alive, &cost));
         if (!alive) continue;
@@ -509,7 +506,7 @@ static gram_status check_path(Search *s, bool *ok)
 
 typedef struct Turn {
     Bdd f;
-    uint32_t n_lits;         /* of the path up to here */
+    uint32_t n_lits; /* of the path up to here */
 } Turn;
 
 typedef GrVec(Turn) Turns;
@@ -541,24 +538,34 @@ static gram_status expand(Search *s, Turns *stack, Turn turn)
     return push_side(s, stack, n.hi, s->lits.n, yes);
 }
 
-/* Try all paths of f; *alive at the first that works.  Stops at the first
- * that works if unknown children turn out to be alive: s->blocked. */
-static gram_status try_paths(Search *s, Turns *stack, Bdd f, bool *alive)
+/* Move to the next path of the stack that ends in TRUE: its literals in
+ * s->lits.  *found is false past the last one. */
+static gram_status next_path(Search *s, Turns *stack, bool *found)
 {
-    uint32_t paths = 0;
-    *alive = false;
-    GR_TRY(push_side(s, stack, f, 0, NO_LITERAL));
-    while (stack->n > 0 && !*alive) {
+    *found = false;
+    while (stack->n > 0 && !*found) {
         Turn turn = stack->at[--stack->n];
         uint32_t literal = stack->at[--stack->n].f.v;
         s->lits.n = turn.n_lits;
         if (literal != NO_LITERAL)
             GR_TRY(gr_vec_push(s->sm->env, &s->lits, literal));
-        if (turn.f.v >= 2) {
-            GR_TRY(expand(s, stack, turn));
-            continue;
-        }
-        if (paths++ == PATHS_MAX)
+        *found = turn.f.v < 2;
+        if (!*found) GR_TRY(expand(s, stack, turn));
+    }
+    return GRAM_OK;
+}
+
+/* Try all paths of f; *alive at the first that works, s->blocked where it
+ * works only if unknown children turn out to be alive. */
+static gram_status try_paths(Search *s, Turns *stack, Bdd f, bool *alive)
+{
+    bool found;
+    *alive = false;
+    GR_TRY(push_side(s, stack, f, 0, NO_LITERAL));
+    for (uint32_t paths = 0; !*alive; paths++) {
+        GR_TRY(next_path(s, stack, &found));
+        if (!found) return GRAM_OK;
+        if (paths == PATHS_MAX)
             return gr_fail(s->sm->env, GRAM_E_LIMIT, GR_NOWHERE,
                            "a residual with more than %d ways to hold",
                            PATHS_MAX);
@@ -621,8 +628,7 @@ static gram_status visit(Sm *sm, TypedId id)
     GR_TRY(search(sm, id, NULL, &alive, &blocked, &cost));
     if (blocked) {
         for (uint32_t i = 0; i < sm->live_needs.n; i++)
-            GR_TRY(gr_vec_push(sm->env, &sm->live_stack,
-                               sm->live_needs.at[i]));
+            GR_TRY(gr_vec_push(sm->env, &sm->live_stack, sm->live_needs.at[i]));
         return GRAM_OK;
     }
     t = sm_typed_at(sm, id);
@@ -691,6 +697,18 @@ gram_status sm_value_live(Sm *sm, ValueId v, bool *alive)
     return GRAM_OK;
 }
 
+/* Decide the children noted by a blocked search. */
+static gram_status decide_needs(Sm *sm)
+{
+    size_t size = ((size_t)sm->live_needs.n + 1) * sizeof(uint32_t);
+    uint32_t n = sm->live_needs.n, *ids = gr_resize(sm->env, NULL, 0, size);
+    if (ids == NULL) return GRAM_E_MEMORY;
+    if (n) memcpy(ids, sm->live_needs.at, n * sizeof *ids);
+    gram_status status = decide(sm, ids, n);
+    gr_free(sm->env, ids, size);
+    return status;
+}
+
 gram_status sm_open_live(Sm *sm, TypedId id, const Regs *regs, bool *alive,
                          uint64_t *cost)
 {
@@ -698,16 +716,63 @@ gram_status sm_open_live(Sm *sm, TypedId id, const Regs *regs, bool *alive,
     do {
         sm->live_needs.n = 0;
         GR_TRY(search(sm, id, regs, alive, &blocked, cost));
-        if (!blocked) continue;
-        size_t size = sm->live_needs.n * sizeof(uint32_t);
-        uint32_t n = sm->live_needs.n, *ids = gr_resize(sm->env, NULL, 0, size);
-        if (ids == NULL) return GRAM_E_MEMORY;
-        memcpy(ids, sm->live_needs.at, size);
-        gram_status status = decide(sm, ids, n);
-        gr_free(sm->env, ids, size);
-        GR_TRY(status);
+        if (blocked) GR_TRY(decide_needs(sm));
     } while (blocked);
     return GRAM_OK;
+}
+
+/* The bits that the path asks for, as a function. */
+static gram_status path_cube(Search *s, SmBit *bit_of, void *ctx, Bdd *out)
+{
+    *out = gr_bdd_const(true);
+    for (uint32_t i = 0; i < s->lits.n; i++) {
+        uint32_t bit = bit_of(ctx, s->lits.at[i] >> 1 | ATOM_BASE);
+        Bdd one;
+        if (bit == UINT32_MAX) continue;
+        GR_TRY(gr_bdd_var(&s->sm->bdd, bit, &one));
+        GR_TRY(gr_bdd_and(&s->sm->bdd, *out, one, out));
+    }
+    return GRAM_OK;
+}
+
+static gram_status plain_goal(Search *s, Turns *stack, SmBit *bit_of, void *ctx,
+                              Bdd *goal, bool *done)
+{
+    bool found = true, alive;
+    Bdd cube;
+    *goal = gr_bdd_const(false);
+    *done = true;
+    GR_TRY(
+        push_side(s, stack, sm_typed_at(s->sm, s->typed)->all, 0, NO_LITERAL));
+    for (uint32_t paths = 0; *done; paths++) {
+        GR_TRY(next_path(s, stack, &found));
+        if (!found) return GRAM_OK;
+        *done = paths < PLAIN_PATHS_MAX;
+        GR_TRY(path_cube(s, bit_of, ctx, &cube));
+        do {
+            s->blocked = false;
+            s->sm->live_needs.n = 0;
+            GR_TRY(check_path(s, &alive));
+            if (alive && s->blocked) GR_TRY(decide_needs(s->sm));
+        } while (alive && s->blocked);
+        if (alive) GR_TRY(gr_bdd_or(&s->sm->bdd, *goal, cube, goal));
+    }
+    return GRAM_OK;
+}
+
+gram_status sm_plain_goal(Sm *sm, TypedId id, SmBit *bit_of, void *ctx,
+                          Bdd *goal, bool *done)
+{
+    Search s = {.sm = sm, .typed = id, .regs = &no_regs};
+    Turns stack = {0};
+    *goal = sm_typed_at(sm, id)->all;
+    *done = goal->v < 2;
+    if (*done) return GRAM_OK;
+    GR_TRY(sm_universe(sm, id, &s.u));
+    gram_status status = plain_goal(&s, &stack, bit_of, ctx, goal, done);
+    gr_vec_clear(sm->env, &stack);
+    clear_search(&s);
+    return status;
 }
 
 gram_status sm_value_cost(Sm *sm, ValueId id, uint64_t *cost)

@@ -46,8 +46,7 @@ gram_status sm_state(Sm *sm, uint32_t kind, uint32_t a, uint32_t b,
 {
     uint32_t key[3] = {kind, a, b}, id, map, flags;
     GR_TRY(gr_intern(sm->env, &sm->states, key, 3, &id, NULL));
-    while (sm->state_of.n <= id)
-        GR_TRY(gr_vec_push(sm->env, &sm->state_of, 0));
+    while (sm->state_of.n <= id) GR_TRY(gr_vec_push(sm->env, &sm->state_of, 0));
     if (sm->state_of.at[id] != 0) {
         out->v = sm->state_of.at[id] - 1;
         return GRAM_OK;
@@ -75,8 +74,7 @@ gram_status sm_frame(Sm *sm, const uint32_t *words, uint32_t n, FrameId *out)
 {
     uint32_t id;
     GR_TRY(gr_intern(sm->env, &sm->frames, words, n, &id, NULL));
-    while (sm->frame_of.n <= id)
-        GR_TRY(gr_vec_push(sm->env, &sm->frame_of, 0));
+    while (sm->frame_of.n <= id) GR_TRY(gr_vec_push(sm->env, &sm->frame_of, 0));
     if (sm->frame_of.at[id] != 0) {
         out->v = sm->frame_of.at[id];
         return GRAM_OK;
@@ -223,8 +221,7 @@ static gram_status ask(void *m, uint32_t question, const GrLevel *level,
     return sm_object_ask(m, question, level, answer);
 }
 
-static gram_status answer(void *m, uint32_t question, uint32_t value,
-                          Cell *out)
+static gram_status answer(void *m, uint32_t question, uint32_t value, Cell *out)
 {
     return sm_object_answer(m, question, value, out);
 }
@@ -241,9 +238,8 @@ static gram_status loop(void *m, StateId s, GrLoop *out)
     StateKey k = sm_state_key(m, s);
     memset(out, 0, sizeof *out);
     if (k.kind == S_KEY) return sm_key_loop(m, (LexId){k.a}, out);
-    return k.kind == S_TEXT
-               ? sm_text_loop(m, (LexId){k.a}, (TypedId){k.b}, out)
-               : GRAM_OK;
+    return k.kind == S_TEXT ? sm_text_loop(m, (LexId){k.a}, (TypedId){k.b}, out)
+                            : GRAM_OK;
 }
 
 static gram_status cost(void *m, StateId s, const GrLevel *level,
@@ -272,11 +268,10 @@ static void free_machine(void *m)
 {
     Sm *sm = m;
     GrEnv *env = sm->env;
-    GrIntern *interns[] = {&sm->canon,    &sm->conjs,     &sm->atoms,
-                           &sm->specs,    &sm->sets,      &sm->values,
-                           &sm->typeds,   &sm->verdicts,  &sm->keys,
-                           &sm->states,   &sm->frames,    &sm->questions,
-                           &sm->languages, &sm->answers};
+    GrIntern *interns[] = {
+        &sm->canon,  &sm->conjs,     &sm->atoms,     &sm->specs,  &sm->sets,
+        &sm->values, &sm->typeds,    &sm->verdicts,  &sm->keys,   &sm->states,
+        &sm->frames, &sm->questions, &sm->languages, &sm->answers};
     GrMap *maps[] = {&sm->forms, &sm->conj_forms, &sm->key_in, &sm->lex_maps,
                      &sm->text_live};
     for (size_t i = 0; i < sizeof interns / sizeof *interns; i++)
@@ -325,11 +320,10 @@ static const GrMachineOps machine_ops = {
 
 static void init(Sm *sm, GrEnv *env, GrPda *pda)
 {
-    GrIntern *interns[] = {&sm->canon,    &sm->conjs,     &sm->atoms,
-                           &sm->specs,    &sm->sets,      &sm->values,
-                           &sm->typeds,   &sm->verdicts,  &sm->keys,
-                           &sm->states,   &sm->frames,    &sm->questions,
-                           &sm->languages, &sm->answers};
+    GrIntern *interns[] = {
+        &sm->canon,  &sm->conjs,     &sm->atoms,     &sm->specs,  &sm->sets,
+        &sm->values, &sm->typeds,    &sm->verdicts,  &sm->keys,   &sm->states,
+        &sm->frames, &sm->questions, &sm->languages, &sm->answers};
     sm->env = env;
     sm->pda = pda;
     for (size_t i = 0; i < sizeof interns / sizeof *interns; i++)
@@ -356,7 +350,8 @@ static void read_policy(Policy *p, const gram_options *opt)
 static gram_status make_pools(Sm *sm, const gram_options *opt)
 {
     GrNumPolicy digits = {64, 3, false};
-    if (opt != NULL && opt->number_digits) digits.max_digits = opt->number_digits;
+    if (opt != NULL && opt->number_digits)
+        digits.max_digits = opt->number_digits;
     if (opt != NULL && opt->numbers == GRAM_NUMBERS_ANY)
         digits.max_digits = digits.max_exponent_digits = 0;
     if (opt != NULL && opt->numbers == GRAM_NUMBERS_NO_EXPONENT)

@@ -295,6 +295,13 @@ gram_status sm_typed_live(Sm *sm, TypedId t, bool *alive);
 /* Can the open container be completed?  *cost: bytes of a completion. */
 gram_status sm_open_live(Sm *sm, TypedId t, const Regs *regs, bool *alive,
                          uint64_t *cost);
+/* The goal of a child of a plain object, as the union of the ways in which
+ * the object can hold: each asks for some bits.  bit_of: the bit that the
+ * atom of a variable hangs on, or UINT32_MAX.  *done is false where there are
+ * too many ways. */
+typedef uint32_t SmBit(void *ctx, uint32_t var);
+gram_status sm_plain_goal(Sm *sm, TypedId t, SmBit *bit_of, void *ctx,
+                          Bdd *goal, bool *done);
 /* Can liveness be told without registers?  (Functions that are monotone in
  * all atoms, and no counts.) */
 gram_status sm_is_plain(Sm *sm, TypedId t, bool *plain);

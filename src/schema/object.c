@@ -17,18 +17,18 @@
 #include <stdlib.h>
 
 typedef enum Question {
-    Q_CLOSE,             /* verdict + 1, or 0 */
-    Q_MORE,              /* may another member come? */
-    Q_KEYS,              /* language + 1, or 0 */
-    Q_CHILD              /* outcome of a key: frame, value */
+    Q_CLOSE, /* verdict + 1, or 0 */
+    Q_MORE,  /* may another member come? */
+    Q_KEYS,  /* language + 1, or 0 */
+    Q_CHILD  /* outcome of a key: frame, value */
 } Question;
 
 typedef struct Language {
     TypedId typed;
     ReId re;
     LexId start;
-    bool some;           /* not empty */
-    bool endless;        /* some class of it is endless */
+    bool some;             /* not empty */
+    bool endless;          /* some class of it is endless */
     const uint32_t *alive; /* bits: names, then classes */
 } Language;
 
@@ -42,8 +42,8 @@ static int ascending(const void *a, const void *b)
 
 static bool is_name(const Universe *u, uint32_t key)
 {
-    return u->n_names > 0 && bsearch(&key, u->names, u->n_names, sizeof key,
-                                     ascending) != NULL;
+    return u->n_names > 0 &&
+           bsearch(&key, u->names, u->n_names, sizeof key, ascending) != NULL;
 }
 
 gram_status sm_read_regs(Sm *sm, const Universe *u, const GrLevel *level,
@@ -55,8 +55,8 @@ gram_status sm_read_regs(Sm *sm, const Universe *u, const GrLevel *level,
             GR_TRY(gr_vec_push(sm->env, &sm->seen, s->named));
     if (sm->seen.n > 1)
         qsort(sm->seen.at, sm->seen.n, sizeof *sm->seen.at, ascending);
-    *out = (Regs){level->seen ? level->seen->count : 0, sm->seen.n,
-                  sm->seen.at};
+    *out =
+        (Regs){level->seen ? level->seen->count : 0, sm->seen.n, sm->seen.at};
     return GRAM_OK;
 }
 
@@ -101,8 +101,8 @@ static gram_status language_start(Sm *sm, const Universe *u, Language *l)
     tuple[1] = u->words;
     for (uint32_t i = 0; i < u->n_patterns; i++)
         tuple[i + 2] = (ReId){u->patterns[i]};
-    gram_status status = gr_lex_start(sm->re, sm->policy.escapes, tuple,
-                                      (uint32_t)n, &l->start);
+    gram_status status =
+        gr_lex_start(sm->re, sm->policy.escapes, tuple, (uint32_t)n, &l->start);
     gr_free(sm->env, tuple, size);
     return status;
 }
@@ -136,8 +136,8 @@ static gram_status alive_keys(Sm *sm, TypedId t, const Universe *u,
             while (j < with.n_seen) seen[m++] = with.seen[j++];
             with = (Regs){with.count + 1, m, seen};
             o.alive = false;
-            gram_status status =
-                twice ? GRAM_OK : sm_object_child(sm, t, key, &with, &o);
+            gram_status status = twice ? GRAM_OK
+                                       : sm_object_child(sm, t, key, &with, &o);
             gr_free(sm->env, seen, size);
             GR_TRY(status);
         }
@@ -238,8 +238,7 @@ static gram_status key_end(Sm *sm, const Language *l, const GrLexInfo *info,
         for (uint32_t j = 0; j < u->n_patterns && same; j++)
             same = gr_bit_get(u->classes[i].bits, j) ==
                    gr_re_nullable(sm->re, info->expr[j + 2]);
-        if (same)
-            return gr_cell_pop(sm->pda, (Verdict){2 * i + 1}, false, out);
+        if (same) return gr_cell_pop(sm->pda, (Verdict){2 * i + 1}, false, out);
     }
     return GRAM_OK;
 }
@@ -302,8 +301,8 @@ gram_status sm_key_words(Sm *sm, LexId lex, uint32_t *n)
             top--;
             continue;
         }
-        while (c->byte < 256 && (info.classes[c->byte] == 0 ||
-                                 counts_twice(&info, c->byte)))
+        while (c->byte < 256 &&
+               (info.classes[c->byte] == 0 || counts_twice(&info, c->byte)))
             c->byte++;
         if (c->byte == 256 || top == WORD_DEPTH) {
             top--;
@@ -311,8 +310,8 @@ gram_status sm_key_words(Sm *sm, LexId lex, uint32_t *n)
         }
         bool whole;
         LexId to;
-        GR_TRY(gr_lex_move(sm->re, c->lex, info.classes[c->byte++], &to,
-                           &whole));
+        GR_TRY(
+            gr_lex_move(sm->re, c->lex, info.classes[c->byte++], &to, &whole));
         stack[++top] = (Count){to, 0};
     }
     *n = sum < WORDS_CAP ? (uint32_t)sum : UINT32_MAX;
@@ -344,8 +343,7 @@ static bool pick_open(void *ctx, const Atom *a)
     const uint32_t *key = sm_set(sm, a->a, &n);
     if (n > regs->n_seen) return false;
     for (uint32_t i = 0; i < n; i++)
-        if (!bsearch(&key[i], regs->seen, regs->n_seen, sizeof *key,
-                     ascending))
+        if (!bsearch(&key[i], regs->seen, regs->n_seen, sizeof *key, ascending))
             return false;
     return true;
 }
@@ -378,9 +376,9 @@ static gram_status ask_more(Sm *sm, const Language *l, const Universe *u,
         for (const GrSeen *s = level->seen; s != NULL; s = s->older) {
             ReId re = u->classes[i].re;
             for (uint32_t j = 0; s->text && j < s->len; j += len)
-                GR_TRY(gr_re_derive(
-                    sm->re, re, gr_utf8_get(s->text + j, s->len - j, &len),
-                    &re));
+                GR_TRY(gr_re_derive(sm->re, re,
+                                    gr_utf8_get(s->text + j, s->len - j, &len),
+                                    &re));
             if (s->named == UINT32_MAX || !is_name(u, s->named))
                 used += s->text == NULL || gr_re_nullable(sm->re, re);
         }
@@ -403,8 +401,7 @@ static gram_status ask_child(Sm *sm, TypedId t, uint32_t key, const Regs *regs,
 }
 
 static gram_status ask(Sm *sm, const uint32_t *q, const Universe *u,
-                       const Regs *regs, const GrLevel *level,
-                       uint32_t *answer)
+                       const Regs *regs, const GrLevel *level, uint32_t *answer)
 {
     TypedId t = {q[1]};
     bool plain;
@@ -429,8 +426,7 @@ static gram_status ask_memo(Sm *sm, uint32_t id, const uint32_t *q,
     if (key == NULL) return GRAM_E_MEMORY;
     key[0] = id;
     key[1] = regs->count;
-    if (regs->n_seen)
-        memcpy(key + 2, regs->seen, regs->n_seen * sizeof *key);
+    if (regs->n_seen) memcpy(key + 2, regs->seen, regs->n_seen * sizeof *key);
     at = gr_intern_find(&sm->answers, key, n);
     gram_status status = GRAM_OK;
     if (at == UINT32_MAX || at >= sm->answer.n) {

@@ -16,16 +16,16 @@
 #include "schema/machine.h"
 
 typedef struct Region {
-    uint32_t lo, hi;     /* lengths, inclusive */
-    const uint32_t *at;  /* per root: its place in the tuple */
+    uint32_t lo, hi;    /* lengths, inclusive */
+    const uint32_t *at; /* per root: its place in the tuple */
 } Region;
 
 struct TextSpec {
-    Region *region;      /* those in which the goal can be met */
+    Region *region; /* those in which the goal can be met */
     uint32_t n_regions;
     ReId *tuple;
     uint32_t n_tuple;
-    bool counted;        /* lengths matter */
+    bool counted; /* lengths matter */
 };
 
 enum { REG_LENGTH = 0 };
@@ -346,8 +346,8 @@ static gram_status live_of(Sm *sm, TypedId id, LexId lex, Intervals *out)
     gram_status status = find_live(sm, id, lex, &w);
     *out = (Intervals){w.n / 2, NULL};
     if (status == GRAM_OK && w.n > 0) {
-        out->at = (const uint32_t *)gr_arena_copy(
-            sm->env, &sm->arena, w.at, w.n * sizeof *w.at);
+        out->at = (const uint32_t *)gr_arena_copy(sm->env, &sm->arena, w.at,
+                                                  w.n * sizeof *w.at);
         if (out->at == NULL) status = GRAM_E_MEMORY;
     }
     gr_vec_clear(sm->env, &w);
@@ -360,8 +360,8 @@ static gram_status start_lex(Sm *sm, TypedId id, LexId *out)
 {
     const TextSpec *spec;
     GR_TRY(get_spec(sm, sm_typed_at(sm, id), &spec));
-    return gr_lex_start(sm->re, sm->policy.escapes, spec->tuple,
-                        spec->n_tuple, out);
+    return gr_lex_start(sm->re, sm->policy.escapes, spec->tuple, spec->n_tuple,
+                        out);
 }
 
 static bool lies_in(const Intervals *v, uint32_t x)
@@ -479,8 +479,8 @@ static gram_status test_in(Sm *sm, const Intervals *v, Cell yes, Cell *out)
     }
     Cell cell = gr_cell_dead();
     for (uint32_t i = v->n; i-- > 0;)
-        GR_TRY(gr_cell_test(sm->pda, REG_LENGTH, v->at[2 * i],
-                            v->at[2 * i + 1], yes, cell, &cell));
+        GR_TRY(gr_cell_test(sm->pda, REG_LENGTH, v->at[2 * i], v->at[2 * i + 1],
+                            yes, cell, &cell));
     *out = cell;
     return GRAM_OK;
 }
@@ -502,8 +502,7 @@ static gram_status close_region(Sm *sm, Typed *t, const GrLexInfo *info,
     uint32_t *vector = gr_zalloc(sm->env, words, sizeof *vector);
     if (vector == NULL) return GRAM_E_MEMORY;
     for (uint32_t i = 0; i < t->n; i++)
-        if (gr_re_nullable(sm->re, info->expr[r->at[i]]))
-            gr_bit_set(vector, i);
+        if (gr_re_nullable(sm->re, info->expr[r->at[i]])) gr_bit_set(vector, i);
     Verdict v;
     bool ok;
     gram_status status = sm_verdict_of(sm, t, vector, &v, &ok);
@@ -537,8 +536,7 @@ static gram_status close_cell(Sm *sm, TypedId id, const GrLexInfo *info,
     return GRAM_OK;
 }
 
-gram_status sm_text_fill(Sm *sm, LexId lex, TypedId id, uint32_t cls,
-                         Cell *out)
+gram_status sm_text_fill(Sm *sm, LexId lex, TypedId id, uint32_t cls, Cell *out)
 {
     GrLexInfo info;
     LexId to;
@@ -570,8 +568,8 @@ static gram_status raw_ranges(Sm *sm, const GrRange *range, uint32_t n,
 {
     static const GrRange raw[3] = {
         {0x20, 0x21}, {0x23, 0x5B}, {0x5D, 0x10FFFF}};
-    uint32_t *w = gr_arena_take(sm->env, &sm->arena,
-                                ((size_t)n + 3) * 2 * sizeof *w);
+    uint32_t *w =
+        gr_arena_take(sm->env, &sm->arena, ((size_t)n + 3) * 2 * sizeof *w);
     if (w == NULL) return GRAM_E_MEMORY;
     out->n = 0;
     for (uint32_t i = 0, j = 0; i < n && j < 3;) {

@@ -196,8 +196,7 @@ gram_status sm_verdict(Sm *sm, TypedId id, SmPick *pick, void *ctx,
     uint32_t *vector = gr_zalloc(sm->env, words, sizeof *vector);
     if (vector == NULL) return GRAM_E_MEMORY;
     for (uint32_t i = 0; i < t->n; i++)
-        if (evaluate(sm, (Bdd){t->root[i]}, pick, ctx))
-            gr_bit_set(vector, i);
+        if (evaluate(sm, (Bdd){t->root[i]}, pick, ctx)) gr_bit_set(vector, i);
     gram_status status = sm_verdict_of(sm, t, vector, out, ok);
     gr_free(sm->env, vector, words * sizeof *vector);
     return status;

@@ -117,8 +117,8 @@ static gram_status split(Sm *sm, Universe *u, uint32_t bit)
         GR_TRY(gr_re_is_none(sm->re, a, &none_a));
         GR_TRY(gr_re_is_none(sm->re, b, &none_b));
         if (none_a) continue;
-        uint32_t *bits = gr_arena_take(sm->env, &sm->arena,
-                                       words * sizeof *bits);
+        uint32_t *bits =
+            gr_arena_take(sm->env, &sm->arena, words * sizeof *bits);
         if (bits == NULL) return GRAM_E_MEMORY;
         memcpy(bits, u->classes[i].bits, words * sizeof *bits);
         gr_bit_set(bits, bit);
@@ -129,7 +129,8 @@ static gram_status split(Sm *sm, Universe *u, uint32_t bit)
         if (u->n_classes == MAX_CLASSES)
             return gr_fail(sm->env, GRAM_E_LIMIT, GR_NOWHERE,
                            "patterns that part the keys of an object into "
-                           "more than %d classes", MAX_CLASSES);
+                           "more than %d classes",
+                           MAX_CLASSES);
         u->classes[i].re = b;
         u->classes[u->n_classes++] = (KeyClass){a, bits, 0};
     }
@@ -140,18 +141,15 @@ static gram_status make_classes(Sm *sm, Universe *u)
 {
     uint32_t words = gr_bit_words(u->n_patterns);
     uint32_t cap = u->n_patterns < 12 ? 1u << u->n_patterns : MAX_CLASSES;
-    uint32_t *bits = gr_arena_take(sm->env, &sm->arena,
-                                   (words + 1) * sizeof *bits);
-    u->classes = gr_arena_take(sm->env, &sm->arena,
-                               cap * sizeof *u->classes);
+    uint32_t *bits =
+        gr_arena_take(sm->env, &sm->arena, (words + 1) * sizeof *bits);
+    u->classes = gr_arena_take(sm->env, &sm->arena, cap * sizeof *u->classes);
     if (bits == NULL || u->classes == NULL) return GRAM_E_MEMORY;
     memset(bits, 0, (words + 1) * sizeof *bits);
     u->classes[0] = (KeyClass){gr_re_all(sm->re), bits, 0};
-    if (u->n_names > 0)
-        GR_TRY(gr_re_not(sm->re, u->words, &u->classes[0].re));
+    if (u->n_names > 0) GR_TRY(gr_re_not(sm->re, u->words, &u->classes[0].re));
     u->n_classes = 1;
-    for (uint32_t i = 0; i < u->n_patterns; i++)
-        GR_TRY(split(sm, u, i));
+    for (uint32_t i = 0; i < u->n_patterns; i++) GR_TRY(split(sm, u, i));
     for (uint32_t i = 0; i < u->n_classes; i++) {
         uint32_t n = COUNT_CAP;
         if (u->n_patterns > 0)
@@ -228,8 +226,8 @@ static uint32_t find(const uint32_t *at, uint32_t n, uint32_t stride,
     return lo < n && at[lo * stride] == x ? lo : UINT32_MAX;
 }
 
-static gram_status matches(Sm *sm, const Universe *u, uint32_t re,
-                           uint32_t key, bool *yes)
+static gram_status matches(Sm *sm, const Universe *u, uint32_t re, uint32_t key,
+                           bool *yes)
 {
     if (!(key & 1)) return sm_key_in(sm, (ReId){re}, key >> 1, yes);
     uint32_t bit = find(u->patterns, u->n_patterns, 1, re);
@@ -237,8 +235,8 @@ static gram_status matches(Sm *sm, const Universe *u, uint32_t re,
     return GRAM_OK;
 }
 
-gram_status sm_key_conj(Sm *sm, const Universe *u, uint32_t spec,
-                        uint32_t key, ConjId *out)
+gram_status sm_key_conj(Sm *sm, const Universe *u, uint32_t spec, uint32_t key,
+                        ConjId *out)
 {
     ObjectSpec s = sm_object_spec(sm, spec);
     bool applied = false, yes = true;

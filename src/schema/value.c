@@ -78,8 +78,7 @@ static uint32_t type_of_byte(uint8_t byte)
     }
 }
 
-gram_status sm_value_fill(Sm *sm, ValueId v, FrameId f, uint8_t byte,
-                          Cell *out)
+gram_status sm_value_fill(Sm *sm, ValueId v, FrameId f, uint8_t byte, Cell *out)
 {
     uint32_t type = type_of_byte(byte);
     TypedId t;
@@ -98,7 +97,10 @@ gram_status sm_value_fill(Sm *sm, ValueId v, FrameId f, uint8_t byte,
     case T_OBJECT: return container_start(sm, t, true, f, out);
     case T_ARRAY: return container_start(sm, t, false, f, out);
     default:
-        return literal_start(sm, t, byte == 't' ? 2 : byte == 'f' ? 1 : 0, f,
-                             out);
+        return literal_start(sm, t,
+                             byte == 't'   ? 2
+                             : byte == 'f' ? 1
+                                           : 0,
+                             f, out);
     }
 }
