@@ -1,7 +1,10 @@
 /* Reading data files line by line; see cases.h. */
 #include "tests/oracle/cases.h"
 
+#include <dirent.h>
 #include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 struct Cases {
     FILE *file;
@@ -145,4 +148,90 @@ char *cases_read_file(const char *path, size_t *len)
     text[n] = 0;
     *len = n;
     return text;
+}
+
+/* --- documents ------------------------------------------------------------------- */
+
+static void add_file(CaseDocs *docs, const char *path, const char *uri)
+{
+    size_t len, n = strlen(uri) + 1;
+    char *text = cases_read_file(path, &len), *copy = malloc(n);
+    docs->at = realloc(docs->at, (docs->n + 1) * sizeof *docs->at);
+    if (text == NULL || copy == NULL || docs->at == NULL) abort();
+    memcpy(copy, uri, n);
+    docs->at[docs->n++] = (gram_document){copy, text, len};
+}
+
+void cases_add_folder(CaseDocs *docs, const char *folder, const char *uri)
+{
+    DIR *d = opendir(folder);
+    for (struct dirent *e; d != NULL && (e = readdir(d)) != NULL;) {
+        char path[512], name[512];
+        struct stat info;
+        if (e->d_name[0] == '.') continue;
+        if (snprintf(path, sizeof path, "%s/%s", folder, e->d_name) >= 512 ||
+            snprintf(name, sizeof name, "%s/%s", uri, e->d_name) >= 512 ||
+            stat(path, &info) != 0)
+            continue;
+        if (S_ISDIR(info.st_mode))
+            cases_add_folder(docs, path, name);
+        else
+            add_file(docs, path, name);
+    }
+    if (d != NULL) closedir(d);
+}
+
+static bool shell(const char *fmt, const char *a, const char *b)
+{
+    char command[1200];
+    snprintf(command, sizeof command, fmt, a, b);
+    FILE *p = popen(command, "r");
+    return p != NULL && pclose(p) == 0;
+}
+
+bool cases_add_remotes(CaseDocs *docs, const char *path)
+{
+    char folder[] = "/tmp/gram-remotes-XXXXXX", inside[64];
+    size_t before = docs->n;
+    if (mkdtemp(folder) == NULL) return false;
+    if (shell("xz -dc '%s' | tar -xf - -C '%s'", path, folder)) {
+        snprintf(inside, sizeof inside, "%s/remotes", folder);
+        cases_add_folder(docs, inside, "http://localhost:1234");
+    }
+    shell("rm -rf '%s%s'", folder, "");
+    return docs->n > before;
+}
+
+void cases_add_metaschemas(CaseDocs *docs)
+{
+    size_t i = docs->n;
+    cases_add_folder(docs, "src/schema/metaschemas", "file:");
+    for (; i < docs->n; i++) {
+        char uri[128] = {0};
+        const char *id = strstr(docs->at[i].text, "id\": \"");
+        if (id == NULL || sscanf(id + 6, "%127[^\"#]", uri) != 1) continue;
+        free((void *)docs->at[i].uri);
+        char *copy = malloc(sizeof uri);
+        if (copy == NULL) abort();
+        docs->at[i].uri = memcpy(copy, uri, sizeof uri);
+    }
+}
+
+void cases_free_docs(CaseDocs *docs)
+{
+    for (size_t i = 0; i < docs->n; i++) {
+        free((void *)docs->at[i].uri);
+        free((void *)docs->at[i].text);
+    }
+    free(docs->at);
+    *docs = (CaseDocs){NULL, 0};
+}
+
+gram_draft cases_draft(const char *id)
+{
+    if (strncmp(id, "draft4/", 7) == 0) return GRAM_DRAFT_4;
+    if (strncmp(id, "draft6/", 7) == 0) return GRAM_DRAFT_6;
+    if (strncmp(id, "draft7/", 7) == 0) return GRAM_DRAFT_7;
+    if (strncmp(id, "draft2019-09/", 13) == 0) return GRAM_DRAFT_2019_09;
+    return GRAM_DRAFT_2020_12;
 }

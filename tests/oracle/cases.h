@@ -41,4 +41,22 @@ void cases_close(Cases *c);
 /* A whole file in malloc'ed memory, or NULL. */
 char *cases_read_file(const char *path, size_t *len);
 
+/* Documents that schemas may refer to. */
+typedef struct CaseDocs {
+    gram_document *at;
+    size_t n;
+} CaseDocs;
+
+/* All files below a folder, as `uri` / the path below it. */
+void cases_add_folder(CaseDocs *docs, const char *folder, const char *uri);
+/* The remotes of the official suite, out of its archive at `path`; false
+ * where that cannot be unpacked. */
+bool cases_add_remotes(CaseDocs *docs, const char *path);
+/* The metaschemas of src/schema/metaschemas, each under its own $id. */
+void cases_add_metaschemas(CaseDocs *docs);
+void cases_free_docs(CaseDocs *docs);
+
+/* The draft that the first segment of a suite id names. */
+gram_draft cases_draft(const char *id);
+
 #endif
