@@ -2,18 +2,7 @@
 #include "api/api.h"
 #include "schema/schema.h"
 
-/* --- status ------------------------------------------------------------------ */
-
-const char *gram_status_text(gram_status status)
-{
-    switch (status) {
-#define STATUS_CASE(name, number, text) \
-    case GRAM_##name: return text;
-        GRAM_STATUS_TABLE(STATUS_CASE)
-#undef STATUS_CASE
-    }
-    return "unknown status";
-}
+/* --- version --------------------------------------------------------------------- */
 
 #define SPELL(x)  #x
 #define NUMBER(x) SPELL(x)

@@ -8,7 +8,8 @@ typedef struct Budget {
     uint64_t bytes;
 } Budget;
 
-static gram_status put_if_cheap(Walk *k, uint32_t t, StateId s, uint32_t base)
+static gram_status put_if_cheap(Walk *k, uint32_t node, StateId s,
+                                uint32_t base)
 {
     const Budget *b = k->ctx;
     GrConfig c = k->w->bases.at[base].config;
@@ -16,7 +17,7 @@ static gram_status put_if_cheap(Walk *k, uint32_t t, StateId s, uint32_t base)
     c.state = s;
     GR_TRY(gr_pda_cost(k->run.pda, &c, &cost));
     GR_TRY(gr_step(k->w->env, 1));
-    return cost <= b->bytes ? gr_row_put_same(k->w, t, true) : GRAM_OK;
+    return cost <= b->bytes ? gr_row_put_node(k->w, node, true) : GRAM_OK;
 }
 
 gram_status gr_mask_budget(GrMasks *m, GrWork *w, const GrConfig *c,

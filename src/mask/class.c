@@ -120,7 +120,7 @@ static void advance(const Scan *s, Depth *d)
     d->at = s->path.n;
 }
 
-static gram_status add_token(Scan *s, const Depth *d, uint32_t token)
+static gram_status add_id(Scan *s, const Depth *d, uint32_t token)
 {
     if (d->at == s->path.n)
         return gr_vec_push(s->env, &s->member, (Member){token, d->chars});
@@ -128,6 +128,18 @@ static gram_status add_token(Scan *s, const Depth *d, uint32_t token)
     const char *bytes = gr_vocab_bytes(s->v, token, &len);
     return gr_vec_push(s->env, &s->exit,
                        (Exit){bytes + d->at, len - d->at, token, d->chars});
+}
+
+/* The token of a node, and its equals. */
+static gram_status add_token(Scan *s, const Depth *d, uint32_t node)
+{
+    uint32_t info = s->v->node[node].info, n;
+    if (!(info & GR_TRIE_HAS)) return GRAM_OK;
+    if (!(info & GR_TRIE_SHARED))
+        return add_id(s, d, info >> GR_TRIE_TOKEN_SHIFT);
+    const uint32_t *ids = gr_vocab_same(s->v, node, &n);
+    for (uint32_t i = 0; i < n; i++) GR_TRY(add_id(s, d, ids[i]));
+    return GRAM_OK;
 }
 
 static gram_status scan(Scan *s)
@@ -149,8 +161,7 @@ static gram_status scan(Scan *s)
         }
         GR_TRY(gr_vec_push(s->env, &s->path, (char)byte));
         advance(s, &d);
-        uint32_t token = gr_trie_token(&node[i]);
-        if (token != GR_TRIE_NONE) GR_TRY(add_token(s, &d, token));
+        GR_TRY(add_token(s, &d, i));
         d.end = node[i].next;
         if (++i < d.end) GR_TRY(gr_vec_push(s->env, &s->depth, d));
     }
@@ -167,18 +178,11 @@ static uint32_t *new_row(const Scan *s)
     return row;
 }
 
-/* Set a token and its equals in a row that belongs to base b. */
-static void set_token(const GrVocab *v, Base *b, uint32_t *row,
-                      uint32_t token)
+static void set_token(Base *b, uint32_t *row, uint32_t token)
 {
-    uint32_t n;
-    const uint32_t *ids = gr_vocab_same(v, token, &n);
-    if (n == 0) ids = &token, n = 1;
-    for (uint32_t i = 0; i < n; i++) {
-        gr_bit_set(row, ids[i]);
-        b->sum += token_hash(ids[i]);
-        b->n++;
-    }
+    gr_bit_set(row, token);
+    b->sum += token_hash(token);
+    b->n++;
 }
 
 /* Counting sort of the members by their characters. */
@@ -215,14 +219,14 @@ static gram_status make_rows(Scan *s, bool keep_rows)
     if (row == NULL) return GRAM_E_MEMORY;
     for (uint32_t k = 0; k < LENGTH_ROWS && k < c->longest && keep_rows; k++) {
         for (; done < c->chars_at[k]; done++)
-            set_token(s->v, &c->all, row, c->by_chars[done]);
+            set_token(&c->all, row, c->by_chars[done]);
         uint32_t *few = new_row(s);
         if (few == NULL) return GRAM_E_MEMORY;
         memcpy(few, row, (size_t)s->v->mask_words * sizeof(uint32_t));
         c->few[k] = (Base){few, c->all.sum, c->all.n};
     }
     for (; done < s->member.n; done++)
-        set_token(s->v, &c->all, row, c->by_chars[done]);
+        set_token(&c->all, row, c->by_chars[done]);
     c->all.row = row;
     return GRAM_OK;
 }

@@ -124,7 +124,7 @@ static gram_status load_few(GrWork *w, const ClassRef *r, uint32_t left)
     bool shorter = at < n - at;
     GR_TRY(gr_row_load_base(w, shorter ? BASE_EMPTY : r->all));
     for (uint32_t i = shorter ? 0 : at; i < (shorter ? at : n); i++)
-        GR_TRY(gr_row_put_same(w, c->by_chars[i], shorter));
+        GR_TRY(gr_row_put(w, c->by_chars[i], shorter));
     return gr_step(w->env, shorter ? at : n - at);
 }
 
@@ -152,11 +152,11 @@ static gram_status load_slice(Walk *k, const LoopRef *loop, const GrConfig *c,
 
 /* --- the exits ------------------------------------------------------------------------ */
 
-static gram_status note_group(Walk *k, uint32_t group, StateId s,
-                              uint32_t base)
+static gram_status note_group(Walk *k, uint32_t node, StateId s, uint32_t base)
 {
     (void)s, (void)base;
-    return gr_vec_push(k->w->env, &k->w->groups, group);
+    return gr_vec_push(k->w->env, &k->w->groups,
+                       gr_trie_token(&k->trie.node[node]));
 }
 
 /* Set the tokens of the groups met, of prefixes from..to characters. */
@@ -169,7 +169,7 @@ static gram_status put_groups(Walk *k, const Rests *r, uint32_t from,
         const Exit *e = &r->exit[g->start];
         for (uint32_t j = 0; j < g->n; j++)
             if (e[j].chars >= from && e[j].chars <= to)
-                GR_TRY(gr_row_put_same(w, e[j].token, true));
+                GR_TRY(gr_row_put(w, e[j].token, true));
     }
     return gr_step(w->env, w->groups.n);
 }

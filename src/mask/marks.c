@@ -35,7 +35,7 @@ static gram_status clear_group(Apply *a, const Rests *r, uint32_t group)
 {
     const Group *g = &r->group[group];
     for (uint32_t i = g->start; i < g->start + g->n; i++)
-        GR_TRY(gr_row_put_same(a->w, r->exit[i].token, false));
+        GR_TRY(gr_row_put(a->w, r->exit[i].token, false));
     return GRAM_OK;
 }
 
@@ -48,7 +48,7 @@ static gram_status clear_below(Apply *a, const Trie *trie, const Rests *r,
         uint32_t token = gr_trie_token(&trie->node[i]);
         if (token == GR_TRIE_NONE) continue;
         GR_TRY(r ? clear_group(a, r, token)
-                 : gr_row_put_same(a->w, token, false));
+                 : gr_row_put_node(a->w, i, false));
     }
     return gr_step(a->w->env, end - node);
 }
@@ -271,7 +271,7 @@ static gram_status try_token(Apply *a, Walk *k, uint32_t token)
     gram_status status = gr_walk_path(k, &c, bytes, len, &dead);
     gr_arena_release(a->w->env, &a->w->arena, mark);
     GR_TRY(status);
-    return dead ? GRAM_OK : gr_row_put_same(a->w, token, true);
+    return dead ? GRAM_OK : gr_row_put(a->w, token, true);
 }
 
 static gram_status apply_hard_rests(Apply *a, Walk *k, const Mark *mark)
@@ -340,7 +340,7 @@ static gram_status apply_below(Apply *a, const Leaf *leaf)
     GR_TRY(apply_marks(a, leaf_at(a->w->m, leaf->below - 1), false));
     if (!a->loaded) return GRAM_OK;
     for (uint32_t i = 0; i < leaf->n_over; i++)
-        GR_TRY(gr_row_put_same(a->w, over[i], true));
+        GR_TRY(gr_row_put_node(a->w, over[i], true));
     return GRAM_OK;
 }
 

@@ -122,7 +122,7 @@ typedef struct Leaf {
     uint32_t frames; /* read */
     uint32_t marks, n_marks;
     uint32_t below; /* leaf + 1 whose marks come first, or 0 (near.c) */
-    uint32_t over, n_over; /* alive, whatever the marks of `below` say */
+    uint32_t over, n_over; /* nodes alive, whatever the marks of `below` say */
 } Leaf;
 
 typedef struct MemoNode {
@@ -288,9 +288,9 @@ struct Walk {
     char *path;        /* exact walks: the log behind its end; else NULL */
     uint64_t path_at;  /* log offset of path */
     uint64_t visited;  /* nodes, not counted as steps yet */
-    /* What to do with token t (a group, where rests are walked) that is alive
-     * in state s over the configuration w->bases.at[base]. */
-    gram_status (*emit)(Walk *k, uint32_t t, StateId s, uint32_t base);
+    /* What to do with the token (a group, where rests are walked) of a node
+     * that is alive in state s over the configuration w->bases.at[base]. */
+    gram_status (*emit)(Walk *k, uint32_t node, StateId s, uint32_t base);
     void *ctx;
 };
 
@@ -313,8 +313,9 @@ gram_status gr_walk_path(Walk *k, GrConfig *c, const char *p, uint32_t n,
 /* The lowest token below a node (or at it), and its bytes. */
 const char *gr_walk_bytes(const Walk *k, uint32_t node, uint32_t *token,
                           uint32_t *len);
-gram_status gr_walk_put(Walk *k, uint32_t t, StateId s, uint32_t base);
-gram_status gr_row_put_same(GrWork *w, uint32_t token, bool bit);
+gram_status gr_walk_put(Walk *k, uint32_t node, StateId s, uint32_t base);
+/* All ids of a node of the trie of tokens. */
+gram_status gr_row_put_node(GrWork *w, uint32_t node, bool bit);
 gram_status gr_row_put_ends(GrWork *w, bool bit);
 
 static inline void row_ref(GrWork *w, StateId s, WalkLevel *out)

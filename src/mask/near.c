@@ -141,22 +141,22 @@ static bool same_config(const Pair *p)
            same_level(&p->a.level, &p->b.level);
 }
 
-static gram_status decide(Near *n, uint32_t token, bool bit)
+static gram_status decide(Near *n, uint32_t node, bool bit)
 {
     GrWork *w = n->k->w;
-    GR_TRY(gr_row_put_same(w, token, bit));
+    uint32_t token = gr_trie_token(&n->k->trie.node[node]);
+    if (token == GR_TRIE_NONE) return GRAM_OK;
+    GR_TRY(gr_row_put_node(w, node, bit));
     if (!bit || !n->watch || !gr_bit_get(w->touched, token)) return GRAM_OK;
-    return gr_vec_push(w->env, &w->over, token);
+    return gr_vec_push(w->env, &w->over, node);
 }
 
 /* No token of the subtree is alive. */
 static gram_status clear_subtree(Near *n, uint32_t node)
 {
     const GrTrieNode *at = n->k->trie.node;
-    for (uint32_t i = node; i < at[node].next; i++) {
-        uint32_t token = gr_trie_token(&at[i]);
-        if (token != GR_TRIE_NONE) GR_TRY(decide(n, token, false));
-    }
+    for (uint32_t i = node; i < at[node].next; i++)
+        GR_TRY(decide(n, i, false));
     return gr_step(n->k->w->env, at[node].next - node);
 }
 
@@ -218,8 +218,7 @@ static gram_status visit(Near *n, Pair *p, uint32_t i, bool *down)
     GR_TRY(step_pair(n, p, gr_trie_byte(node), i, n->pairs.n));
     if (p->a_dead) return p->b_dead ? GRAM_OK : clear_subtree(n, i);
     if (!p->b_dead && same_config(p)) return GRAM_OK;
-    uint32_t token = gr_trie_token(node);
-    if (token != GR_TRIE_NONE) GR_TRY(decide(n, token, true));
+    GR_TRY(decide(n, i, true));
     *down = true;
     return GRAM_OK;
 }

@@ -38,11 +38,12 @@ gram_status gr_walk_exact(Walk *k, GrWork *w, GrText *log)
 
 /* --- tokens ------------------------------------------------------------------------ */
 
-gram_status gr_row_put_same(GrWork *w, uint32_t token, bool bit)
+gram_status gr_row_put_node(GrWork *w, uint32_t node, bool bit)
 {
-    uint32_t n;
-    const uint32_t *ids = gr_vocab_same(w->m->v, token, &n);
-    if (n == 0) return gr_row_put(w, token, bit);
+    uint32_t info = w->m->v->node[node].info, n;
+    if (GR_LIKELY(!(info & GR_TRIE_SHARED)))
+        return gr_row_put(w, info >> GR_TRIE_TOKEN_SHIFT, bit);
+    const uint32_t *ids = gr_vocab_same(w->m->v, node, &n);
     for (uint32_t i = 0; i < n; i++) GR_TRY(gr_row_put(w, ids[i], bit));
     return GRAM_OK;
 }
@@ -55,10 +56,10 @@ gram_status gr_row_put_ends(GrWork *w, bool bit)
     return GRAM_OK;
 }
 
-gram_status gr_walk_put(Walk *k, uint32_t t, StateId s, uint32_t base)
+gram_status gr_walk_put(Walk *k, uint32_t node, StateId s, uint32_t base)
 {
     (void)s, (void)base;
-    return gr_row_put_same(k->w, t, true);
+    return gr_row_put_node(k->w, node, true);
 }
 
 /* --- one step ------------------------------------------------------------------------ */
@@ -218,7 +219,7 @@ static gram_status walk_range(Walk *k, uint32_t i, uint32_t end,
             s = w->bases.at[base].config.state;
         }
         if (n.info & GR_TRIE_HAS)
-            GR_TRY(k->emit(k, n.info >> GR_TRIE_TOKEN_SHIFT, s, base));
+            GR_TRY(k->emit(k, i, s, base));
         if (++i < n.next) GR_TRY(push_level(k, n.next, s, base));
     }
 }
