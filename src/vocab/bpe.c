@@ -7,6 +7,11 @@
  * is one letter a million times.  Rescanning all pairs after each merge,
  * which most tokenizers do, is quadratic.
  *
+ * A piece may be a whole book (SentencePiece does not split).  It is cut
+ * wherever two neighbouring bytes occur side by side in no token at all: no
+ * merge can cross such a place, so the result is the same, and the list and
+ * the heap stay in the cache.
+ *
  * Three kinds differ only in how a pair gets its priority:
  *
  *     ranks    the id of the token that both spell (tiktoken)
@@ -83,6 +88,7 @@ static bool pair_of(const GrEncoder *e, const char *p, uint32_t a,
     } else {
         id = gr_keys_find(&e->keys, p + l->at, x->len);
         if (id == NONE) return false;
+        if (e->model.op == GR_OP_SCORES && id >= e->n_scores) return false;
         priority = e->model.op == GR_OP_RANKS ? id : score_priority(e, id);
     }
     x->order = gr_pair(priority, a);
@@ -174,17 +180,16 @@ static gram_status merge_all(GrEncoder *e, const char *p)
     return GRAM_OK;
 }
 
-static gram_status put_symbols(GrEncoder *e, const char *p)
+static gram_status put_symbols(GrEncoder *e, const char *p, bool *was_unknown)
 {
-    bool unknown = false;
     for (uint32_t i = 0; i < e->symbol.n; i++) {
         const GrBpeSymbol *s = &e->symbol.at[i];
         if (s->len == 0) continue;
         if (s->id != NONE) {
             GR_TRY(gr_put_id(e, s->id));
-            unknown = false;
+            *was_unknown = false;
         } else {
-            GR_TRY(gr_put_unknown(e, p + s->at, s->len, &unknown));
+            GR_TRY(gr_put_unknown(e, p + s->at, s->len, was_unknown));
         }
     }
     return GRAM_OK;
@@ -205,9 +210,52 @@ gram_status gr_bpe_run(GrEncoder *e, const char *p, uint32_t n)
         uint32_t id = gr_keys_find(&e->keys, p, n);
         if (id != NONE) return gr_put_id(e, id);
     }
-    GR_TRY(add_symbols(e, p, n));
-    GR_TRY(merge_all(e, p));
-    return put_symbols(e, p);
+    bool unknown = false;
+    for (uint32_t from = 0, to; from < n; from = to) {
+        to = gr_joined_end(e, p, n, from);
+        GR_TRY(add_symbols(e, p + from, to - from));
+        GR_TRY(merge_all(e, p + from));
+        GR_TRY(put_symbols(e, p + from, &unknown));
+    }
+    return GRAM_OK;
+}
+
+/* --- places that no token spans ------------------------------------------- */
+
+static void join(GrEncoder *e, const char *p, uint32_t n)
+{
+    for (uint32_t i = 1; i < n; i++)
+        gr_bit_set(e->joined, (uint32_t)(uint8_t)p[i - 1] << 8 |
+                                  (uint8_t)p[i]);
+}
+
+/* Continuation bytes are joined to whatever is before them, so that no
+ * character is cut; so are user tokens. */
+gram_status gr_joined_open(GrEncoder *e)
+{
+    const GrVocab *v = e->vocab;
+    e->joined = gr_zalloc(&e->env, 65536 / 32, sizeof *e->joined);
+    if (e->joined == NULL) return GRAM_E_MEMORY;
+    for (uint32_t x = 0; x < 256; x++)
+        gr_bit_fill(e->joined, x << 8 | 0x80, x << 8 | 0xC0);
+    for (uint32_t t = 0; t < v->n_tokens; t++) {
+        uint32_t len;
+        join(e, e->keys.text + e->key[t].at, e->key[t].len);
+        if (v->kind[t] != GR_TOKEN_USER) continue;
+        const char *p = gr_vocab_bytes(v, t, &len);
+        join(e, p, len);
+    }
+    return GRAM_OK;
+}
+
+uint32_t gr_joined_end(const GrEncoder *e, const char *p, uint32_t n,
+                       uint32_t from)
+{
+    uint32_t i = from + 1;
+    while (i < n && gr_bit_get(e->joined, (uint32_t)(uint8_t)p[i - 1] << 8 |
+                                              (uint8_t)p[i]))
+        i++;
+    return i;
 }
 
 /* --- preparing ------------------------------------------------------------ */
@@ -246,10 +294,7 @@ static gram_status read_merges(GrEncoder *e, uint32_t n)
 gram_status gr_bpe_open(GrEncoder *e)
 {
     uint32_t n = e->model.len / 8;
-    if (e->model.op == GR_OP_SCORES &&
-        e->model.len < 4 * (uint64_t)e->vocab->n_tokens)
-        return gr_fail(&e->env, GRAM_E_VOCAB, GR_NOWHERE,
-                       "fewer scores than tokens");
+    GR_TRY(gr_joined_open(e));
     if (e->model.op != GR_OP_MERGES) return GRAM_OK;
     e->merged = gr_zalloc(&e->env, n, sizeof *e->merged);
     if (e->merged == NULL) return GRAM_E_MEMORY;

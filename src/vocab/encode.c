@@ -107,6 +107,9 @@ static gram_status wordpiece_run(GrEncoder *e, const char *p, uint32_t n)
 
 gram_status gr_model_open(GrEncoder *e)
 {
+    uint32_t each = e->model.flags & GR_SCORE_F64 ? 8 : 4;
+    e->n_scores = e->model.len / each;
+    if (e->n_scores > e->vocab->n_tokens) e->n_scores = e->vocab->n_tokens;
     switch (e->model.op) {
     case GR_OP_RANKS:
     case GR_OP_MERGES:
@@ -129,10 +132,9 @@ gram_status gr_model_run(GrEncoder *e, const char *p, uint32_t n)
     if (e->greedy) return greedy_run(e, p, n);
     if ((e->model.flags & GR_BPE_META) &&
         memchr(p, 0xE2, n) != NULL) { /* ▁ begins so */
-        e->piece.n = 0;
-        GR_TRY(gr_vec_reserve(&e->env, &e->piece, n));
-        n = (uint32_t)gr_metaspace_decode(p, n, e->piece.at);
-        p = e->piece.at;
+        GR_TRY(gr_vec_reserve(&e->env, &e->spaced, n));
+        n = (uint32_t)gr_metaspace_decode(p, n, e->spaced.at);
+        p = e->spaced.at;
     }
     switch (e->model.op) {
     case GR_OP_UNIGRAM: return gr_unigram_run(e, p, n);

@@ -249,6 +249,7 @@ static void clear_buffers(GrEncoder *e)
     gr_vec_clear(&e->env, &e->outer_id);
     gr_vec_clear(&e->env, &e->points);
     gr_vec_clear(&e->env, &e->piece);
+    gr_vec_clear(&e->env, &e->spaced);
     gr_vec_clear(&e->env, &e->symbol);
     gr_vec_clear(&e->env, &e->heap);
     gr_vec_clear(&e->env, &e->path);
@@ -270,6 +271,7 @@ void gr_encoder_free(GrEncoder *e)
         gr_free(&e->env, e->merged,
                 (size_t)(e->model.len / 8) * sizeof *e->merged);
     gr_map_clear(&e->env, &e->pair);
+    gr_free(&e->env, e->joined, 65536 / 32 * sizeof *e->joined);
     gr_vocab_free(e->vocab);
     GrEnv env = e->env;
     gr_free(&env, e, sizeof *e);

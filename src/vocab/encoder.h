@@ -52,10 +52,13 @@ struct GrEncoder {
     GrMatcher added_raw;        /* matched in the text as it is */
     GrMatcher added_normal;     /* matched after normalizing */
     GrMatcher pieces;           /* unigram: all keys */
+    uint32_t *joined;           /* bit x << 8 | y: some key has the bytes x
+                                   and y side by side */
     uint32_t byte_id[256];      /* byte tokens, or UINT32_MAX */
     uint32_t unknown;
     GrMap pair;                 /* merges: (left, right) -> rank */
     uint32_t *merged;           /* rank -> token */
+    uint32_t n_scores;          /* ids below have one */
     double unknown_score, best_score;
 
     GrText text[2];             /* the section before and after a step */
@@ -67,7 +70,8 @@ struct GrEncoder {
     bool by_length, frozen;     /* flags of the added tokens' record */
     bool greedy;                /* no model: longest match */
     GrPoints points;
-    GrText piece;               /* a piece with spaces where it had ▁ */
+    GrText piece;               /* a key being put together */
+    GrText spaced;              /* a piece with spaces where it had ▁ */
     GrVec(GrBpeSymbol) symbol;
     GrVec(GrBpePair) heap;
     GrVec(GrPath) path;
@@ -91,6 +95,12 @@ gram_status gr_split_parts(GrEncoder *e, const GrStep *s, GrBytes *text,
 /* Prepare the model, and run it on one piece. */
 gram_status gr_model_open(GrEncoder *e);
 gram_status gr_model_run(GrEncoder *e, const char *p, uint32_t n);
+
+/* Fill e->joined; the end of the stretch that begins at p[from], a place
+ * that no key spans (n: the end of the piece). */
+gram_status gr_joined_open(GrEncoder *e);
+uint32_t gr_joined_end(const GrEncoder *e, const char *p, uint32_t n,
+                       uint32_t from);
 
 gram_status gr_bpe_open(GrEncoder *e);
 gram_status gr_bpe_run(GrEncoder *e, const char *p, uint32_t n);

@@ -321,7 +321,7 @@ static gram_status words_recipe(GrVocabDraft *d, const GrGguf *g)
     GR_TRY(gr_recipe_add(d, GR_OP_SPLIT_REGEX, GR_SPLIT_ISOLATED,
                          "[\\p{P}$+<=>^`|~]", 16));
     /* no limit on words; tokens that begin one have a space before them */
-    GR_TRY(gr_recipe_begin(d, GR_OP_WORDPIECE, 0, &mark));
+    GR_TRY(gr_recipe_begin(d, GR_OP_WORDPIECE, GR_BPE_META, &mark));
     GR_TRY(gr_recipe_u32(d, UINT32_MAX));
     GR_TRY(gr_recipe_u32(d, 1));
     GR_TRY(gr_recipe_bytes(d, " ", 1));

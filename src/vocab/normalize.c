@@ -141,7 +141,6 @@ static bool is_control(int32_t c, bool llama)
     case UTF8PROC_CATEGORY_CC:
     case UTF8PROC_CATEGORY_CF:
     case UTF8PROC_CATEGORY_CS: return true;
-    case UTF8PROC_CATEGORY_CN: return llama;
     case UTF8PROC_CATEGORY_CO:
         /* the tables of the Rust crate list only the ends of the ranges */
         return llama || c == 0xE000 || c == 0xF8FF || c == 0xF0000 ||

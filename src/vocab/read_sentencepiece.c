@@ -190,6 +190,13 @@ static gram_status read_pieces(GrVocabDraft *d, Message m, Model *out,
 static gram_status add_users(GrVocabDraft *d)
 {
     uint32_t mark;
+    GR_TRY(gr_recipe_begin(d, GR_OP_KEYS, 0, &mark));
+    for (uint32_t id = 0; id < d->kind.n; id++) {
+        GrSpan s = d->span.at[id];
+        if (d->kind.at[id] == GR_TOKEN_USER)
+            GR_TRY(gr_recipe_key(d, id, gr_draft_at(d, s), s.len));
+    }
+    gr_recipe_end(d, mark);
     GR_TRY(gr_recipe_begin(d, GR_OP_ADDED, GR_ADDED_FROZEN, &mark));
     for (uint32_t id = 0; id < d->kind.n; id++) {
         if (d->kind.at[id] != GR_TOKEN_USER) continue;

@@ -34,7 +34,9 @@ static double add(const GrEncoder *e, double a, double b)
 
 static double key_score(const GrEncoder *e, uint32_t id, uint32_t len)
 {
-    if (e->vocab->kind[id] != GR_TOKEN_USER) return score_of(e, id);
+    bool stated = (e->model.flags & GR_SCORE_F64) != 0;
+    if (stated || e->vocab->kind[id] != GR_TOKEN_USER)
+        return score_of(e, id);
     /* user tokens win over whatever could spell them */
     if (e->model.flags & GR_BPE_SENTENCEPIECE)
         return (double)((float)len * (float)e->best_score - 0.1f);
@@ -76,13 +78,15 @@ static bool offer_keys(GrEncoder *e, const char *p, uint32_t n, uint32_t at,
     return single;
 }
 
-static gram_status forward(GrEncoder *e, const char *p, uint32_t n)
+static gram_status forward(GrEncoder *e, const char *p, uint32_t n,
+                           double base)
 {
     uint32_t len;
     e->path.n = 0;
     GR_TRY(gr_vec_reserve(&e->env, &e->path, (uint64_t)n + 1));
     for (uint32_t i = 0; i <= n; i++) e->path.at[i] = (GrPath){0, NONE, NONE};
     e->path.n = n + 1;
+    e->path.at[0].score = base;
     for (uint32_t at = 0; at < n; at += len) {
         gr_utf8_get(p + at, n - at, &len);
         if (!offer_keys(e, p, n, at, len))
@@ -105,20 +109,35 @@ static void reverse(GrEncoder *e, uint32_t n)
     }
 }
 
-gram_status gr_unigram_run(GrEncoder *e, const char *p, uint32_t n)
+static gram_status put_path(GrEncoder *e, const char *p, uint32_t n,
+                            bool *unknown)
 {
-    bool unknown = false;
-    GR_TRY(forward(e, p, n));
-    reverse(e, n);
     for (uint32_t at = 0; at < n;) {
         GrPath step = e->path.at[at];
         if (step.id == NONE) {
-            GR_TRY(gr_put_unknown(e, p + at, step.from - at, &unknown));
+            GR_TRY(gr_put_unknown(e, p + at, step.from - at, unknown));
         } else {
             GR_TRY(gr_put_id(e, step.id));
-            unknown = false;
+            *unknown = false;
         }
         at = step.from;
+    }
+    return GRAM_OK;
+}
+
+/* Every path passes through a place that no key spans, so what lies between
+ * two of them is solved alone; sums go on from where they were, because
+ * their rounding decides between equal paths. */
+gram_status gr_unigram_run(GrEncoder *e, const char *p, uint32_t n)
+{
+    bool unknown = false;
+    double base = 0;
+    for (uint32_t from = 0, to; from < n; from = to) {
+        to = gr_joined_end(e, p, n, from);
+        GR_TRY(forward(e, p + from, to - from, base));
+        base = e->path.at[to - from].score;
+        reverse(e, to - from);
+        GR_TRY(put_path(e, p + from, to - from, &unknown));
     }
     return GRAM_OK;
 }
@@ -128,7 +147,7 @@ static void find_bounds(GrEncoder *e)
 {
     double worst = 0;
     bool any = false;
-    for (uint32_t id = 0; id < e->vocab->n_tokens; id++) {
+    for (uint32_t id = 0; id < e->n_scores; id++) {
         if (e->vocab->kind[id] != GR_TOKEN_NORMAL &&
             !(e->model.flags & GR_SCORE_F64))
             continue;
@@ -140,17 +159,14 @@ static void find_bounds(GrEncoder *e)
     e->unknown_score = add(e, worst, -unknown_penalty);
 }
 
+/* Keys of ids beyond the scores (added tokens) are no pieces. */
 gram_status gr_unigram_open(GrEncoder *e)
 {
-    uint32_t n = e->vocab->n_tokens;
-    uint64_t each = e->model.flags & GR_SCORE_F64 ? 8 : 4;
-    if (e->model.len < each * n)
-        return gr_fail(&e->env, GRAM_E_VOCAB, GR_NOWHERE,
-                       "fewer scores than tokens");
-    uint32_t *id = gr_zalloc(&e->env, n, sizeof *id);
-    if (id == NULL) return GRAM_E_MEMORY;
-    for (uint32_t i = 0; i < n; i++) id[i] = i;
+    GR_TRY(gr_joined_open(e));
     find_bounds(e);
+    uint32_t *id = gr_zalloc(&e->env, e->n_scores, sizeof *id);
+    if (id == NULL) return GRAM_E_MEMORY;
+    for (uint32_t i = 0; i < e->n_scores; i++) id[i] = i;
     return gr_matcher_init(&e->env, &e->pieces, e->keys.text, e->key, id,
-                           NULL, n);
+                           NULL, e->n_scores);
 }
