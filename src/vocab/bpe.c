@@ -22,7 +22,7 @@
  * Subword Units" (2016), for the idea; the named tokenizers for ties. */
 #include "vocab/encoder.h"
 
-enum { NONE = UINT32_MAX };
+#define NONE UINT32_MAX
 
 /* --- the heap ------------------------------------------------------------- */
 

@@ -7,7 +7,7 @@
 #include "vocab/encoder.h"
 #include "vocab/readers.h"
 
-enum { NONE = UINT32_MAX };
+#define NONE UINT32_MAX
 
 /* --- output --------------------------------------------------------------- */
 

@@ -1,7 +1,7 @@
 /* Opening a recipe: records -> steps, keys, added tokens, model. */
 #include "vocab/encoder.h"
 
-enum { NONE = UINT32_MAX };
+#define NONE UINT32_MAX
 
 static gram_status damaged(GrEncoder *e)
 {

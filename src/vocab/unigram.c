@@ -8,7 +8,7 @@
  * EncodeOptimized for the order of ties (the first of equals stays). */
 #include "vocab/encoder.h"
 
-enum { NONE = UINT32_MAX };
+#define NONE UINT32_MAX
 static const double unknown_penalty = 10;
 
 static double score_of(const GrEncoder *e, uint32_t id)
