@@ -52,9 +52,9 @@ static gram_status emit(Machine *m, Instr code)
 static gram_status emit_expr(Machine *m, ReId e, uint32_t at, bool carries)
 {
     uint32_t n = m->code.n;
-    Instr *last = m->code.at + n - 1;
     if (e.v == gr_re_eps(m->re).v) return GRAM_OK;
-    if (n && last->op == OP_EXPR && m->last_label != n) {
+    if (n && m->last_label != n && m->code.at[n - 1].op == OP_EXPR) {
+        Instr *last = m->code.at + n - 1;
         return gr_re_cat(m->re, last->expr, e, &last->expr);
     }
     return emit(m, (Instr){.op = OP_EXPR, .at = at, .expr = e,
