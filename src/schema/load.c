@@ -12,7 +12,7 @@
  * cycle; where none exists, nothing is searched. */
 #include "schema/load_in.h"
 
-/* --- names ---------------------------------------------------------------------------- */
+/* --- names ---------------------------------------------------------------- */
 
 /* A 64-bit hash finds the name; texts are compared, and a collision moves on
  * to the next key. */
@@ -33,7 +33,7 @@ gram_status gr_names_put(GrEnv *env, Names *names, Str text, GrName *out)
     return gr_map_put(env, &names->map, hash, out->id);
 }
 
-/* --- numbering -------------------------------------------------------------------------- */
+/* --- numbering ------------------------------------------------------------ */
 
 static const GrSchema EMPTY = {.types = GR_TYPE_ALL,
                                .doc = 0,
@@ -59,14 +59,13 @@ static uint32_t find_id(const Loader *l, const Doc *d, uint32_t node,
                         uint32_t scope, uint32_t mode)
 {
     if (scope == 0 && mode == MODE_OPEN) return d->id_of[node];
-    uint32_t *id = gr_map_find(&l->scoped,
-                               gr_pair(d->first_node + node,
-                                       scope * MODES + mode));
+    uint32_t *id = gr_map_find(
+        &l->scoped, gr_pair(d->first_node + node, scope * MODES + mode));
     return id ? *id : 0;
 }
 
-gram_status gr_load_want(Loader *l, uint32_t doc, uint32_t node,
-                         uint32_t scope, uint32_t mode, SchemaId *out)
+gram_status gr_load_want(Loader *l, uint32_t doc, uint32_t node, uint32_t scope,
+                         uint32_t mode, SchemaId *out)
 {
     Doc *d = &l->docs.at[doc];
     const GrJsonNode *n = &d->d.json.node[node];
@@ -132,7 +131,7 @@ gram_status gr_load_union(Loader *l, GrSchemaList arms, SchemaId *out)
     return gr_load_edge(l, l->value[l->keyword], *out);
 }
 
-/* --- reading one schema ------------------------------------------------------------------ */
+/* --- reading one schema --------------------------------------------------- */
 
 static gram_status unknown_keyword(const Loader *l, uint32_t key)
 {
@@ -211,7 +210,7 @@ static gram_status read_schema(Loader *l, uint32_t id)
     return GRAM_OK;
 }
 
-/* --- reference cycles ---------------------------------------------------------------------- */
+/* --- reference cycles ----------------------------------------------------- */
 
 static gram_status cycle_error(const Loader *l, uint32_t from, uint32_t edge)
 {
@@ -260,7 +259,7 @@ static gram_status refuse_cycles(Loader *l)
     return GRAM_OK;
 }
 
-/* --- the whole ------------------------------------------------------------------------------ */
+/* --- the whole ------------------------------------------------------------ */
 
 static gram_status read_all(Loader *l, const char *text, size_t len,
                             SchemaId *root)
@@ -286,20 +285,23 @@ static gram_status read_all(Loader *l, const char *text, size_t len,
 static gram_status copy_out(Loader *l, SchemaId root, GrLoaded **out)
 {
     GrLoaded *r = gr_arena_take(l->env, l->arena, sizeof *r);
-    GrSchema *s = gr_arena_take(l->env, l->arena,
-                                l->schemas.n * sizeof *s);
+    GrSchema *s = gr_arena_take(l->env, l->arena, l->schemas.n * sizeof *s);
     GrLoadedDoc *d = gr_arena_take(l->env, l->arena, l->docs.n * sizeof *d);
-    GrName *names = gr_arena_take(l->env, l->arena,
-                                  l->names.at.n * sizeof *names);
+    GrName *names =
+        gr_arena_take(l->env, l->arena, l->names.at.n * sizeof *names);
     if (r == NULL || s == NULL || d == NULL || names == NULL)
         return GRAM_E_MEMORY;
     memcpy(s, l->schemas.at, l->schemas.n * sizeof *s);
     for (uint32_t i = 0; i < l->docs.n; i++) d[i] = l->docs.at[i].d;
     if (l->names.at.n > 0)
         memcpy(names, l->names.at.at, l->names.at.n * sizeof *names);
-    *r = (GrLoaded){.schema = s, .n = l->schemas.n, .root = root,
-                    .doc = d, .n_docs = l->docs.n,
-                    .name = names, .n_names = l->names.at.n};
+    *r = (GrLoaded){.schema = s,
+                    .n = l->schemas.n,
+                    .root = root,
+                    .doc = d,
+                    .n_docs = l->docs.n,
+                    .name = names,
+                    .n_names = l->names.at.n};
     r->formats = l->opt.formats;
     r->nullable = l->opt.nullable != 0;
     *out = r;

@@ -88,7 +88,7 @@ typedef struct GrName {
 typedef struct GrBound {
     GrDecimal value;
     bool has;
-    bool open;           /* the value itself is excluded */
+    bool open; /* the value itself is excluded */
 } GrBound;
 
 typedef struct GrNumberPart {
@@ -104,9 +104,9 @@ typedef struct GrStringPart {
 } GrStringPart;
 
 typedef struct GrArrayPart {
-    const SchemaId *prefix;      /* prefixItems, or `items` as an array */
+    const SchemaId *prefix; /* prefixItems, or `items` as an array */
     uint32_t n_prefix;
-    SchemaId items;              /* of all others; true where absent */
+    SchemaId items; /* of all others; true where absent */
     SchemaId contains;
     uint32_t min_contains, max_contains; /* 1, GR_NO_MAX; only if has */
     uint32_t min_items, max_items;       /* 0, GR_NO_MAX */
@@ -120,7 +120,7 @@ typedef struct GrArrayPart {
 typedef struct GrProperty {
     GrName name;
     SchemaId schema;
-    uint32_t node;       /* of the subschema */
+    uint32_t node; /* of the subschema */
 } GrProperty;
 
 typedef struct GrPattern {
@@ -136,49 +136,49 @@ typedef struct GrDependentRequired {
 } GrDependentRequired;
 
 typedef struct GrObjectPart {
-    const GrProperty *properties;        /* in source order */
-    const GrPattern *patterns;           /* in source order */
-    const GrName *required;              /* each name once */
+    const GrProperty *properties; /* in source order */
+    const GrPattern *patterns;    /* in source order */
+    const GrName *required;       /* each name once */
     const GrDependentRequired *dependent_required;
     const GrProperty *dependent_schemas; /* `dependencies` is split in two */
     uint32_t n_properties, n_patterns, n_required;
     uint32_t n_dependent_required, n_dependent_schemas;
-    SchemaId additional;                 /* true where absent */
+    SchemaId additional; /* true where absent */
     SchemaId property_names;
     SchemaId unevaluated;
     uint32_t min_properties, max_properties; /* 0, GR_NO_MAX */
-    bool has_properties;                 /* the keyword is there */
+    bool has_properties;                     /* the keyword is there */
     bool has_additional, has_property_names, has_unevaluated;
-    bool closed;   /* `additional` or `unevaluated` was set to false by
+    bool closed; /* `additional` or `unevaluated` was set to false by
                       GRAM_ADDITIONAL_CLOSED: a restriction */
 } GrObjectPart;
 
 typedef struct GrSchemaList {
     const SchemaId *at;
-    uint32_t n;          /* 0: the keyword is absent */
+    uint32_t n; /* 0: the keyword is absent */
 } GrSchemaList;
 
 typedef struct GrLogicPart {
-    GrSchemaList refs;   /* $ref, $dynamicRef, $recursiveRef: all hold */
+    GrSchemaList refs; /* $ref, $dynamicRef, $recursiveRef: all hold */
     GrSchemaList all_of, any_of, one_of;
     SchemaId not_, if_, then_, else_; /* true where absent */
     bool has_not;
-    bool has_if;         /* also alone: its annotations count for
+    bool has_if; /* also alone: its annotations count for
                             unevaluated*; then_/else_ only beside it */
 } GrLogicPart;
 
 typedef struct GrSchema {
-    uint8_t types;       /* GR_TYPE_*; GR_TYPE_ALL without `type` */
-    bool integer;        /* a number must be an integer */
+    uint8_t types;        /* GR_TYPE_*; GR_TYPE_ALL without `type` */
+    bool integer;         /* a number must be an integer */
     bool integer_lexical; /* ... spelled without point and exponent
                              (draft 4); only where `integer` */
-    bool annex_b;        /* some pattern here is not valid under `u` */
-    uint8_t draft;       /* gram_draft; AUTO: no $schema */
-    uint32_t doc, node;  /* where it stands; GR_NO_NODE for 0, 1 and
+    bool annex_b;         /* some pattern here is not valid under `u` */
+    uint8_t draft;        /* gram_draft; AUTO: no $schema */
+    uint32_t doc, node;   /* where it stands; GR_NO_NODE for 0, 1 and
                             schemas made by a policy */
-    uint32_t enum_at;    /* node of the `enum` array in `doc`, or
+    uint32_t enum_at;     /* node of the `enum` array in `doc`, or
                             GR_NO_NODE; its items: enum_at + 1, .next ... */
-    uint32_t const_at;   /* node of the `const` value, or GR_NO_NODE */
+    uint32_t const_at;    /* node of the `const` value, or GR_NO_NODE */
     uint32_t resource, scope, mode; /* private to the loader, as the next */
     uint32_t vocabularies;
     bool unknown_dialect; /* its $schema is no metaschema that is known */
@@ -191,7 +191,7 @@ typedef struct GrSchema {
 
 typedef struct GrLoadedDoc {
     GrJson json;
-    const char *uri;     /* zero-terminated; "" for the schema itself */
+    const char *uri; /* zero-terminated; "" for the schema itself */
     const char *text;
     size_t len;
 } GrLoadedDoc;
@@ -202,9 +202,9 @@ typedef struct GrLoaded {
     SchemaId root;
     const GrLoadedDoc *doc; /* [n_docs]; 0 is the text that was given */
     uint32_t n_docs;
-    const GrName *name;     /* [n_names] by id */
+    const GrName *name; /* [n_names] by id */
     uint32_t n_names;
-    uint32_t formats;    /* policies, for the report */
+    uint32_t formats; /* policies, for the report */
     bool nullable;
 } GrLoaded;
 
@@ -257,8 +257,8 @@ gram_status gr_load_print(GrEnv *env, const GrLoaded *l, GrText *out);
 typedef struct GrKeyword {
     const char *text;
     uint32_t len;
-    uint32_t drafts;     /* bit 1 << gram_draft; bit 0: without $schema */
-    const char *what;    /* "assertion", "applicator", "identifier",
+    uint32_t drafts;  /* bit 1 << gram_draft; bit 0: without $schema */
+    const char *what; /* "assertion", "applicator", "identifier",
                             "annotation" */
 } GrKeyword;
 

@@ -39,10 +39,12 @@ static bool passes_on(const Loader *l)
     static const Keyword groups[] = {K_REF,    K_DYNAMIC_REF, K_RECURSIVE_REF,
                                      K_ANY_OF, K_ONE_OF,      K_IF,
                                      K_ALL_OF};
-    static const Keyword members[] = {
-        K_PROPERTIES,          K_PATTERN_PROPERTIES,
-        K_ADDITIONAL_PROPERTIES, K_UNEVALUATED_PROPERTIES,
-        K_DEPENDENT_SCHEMAS,   K_DEPENDENCIES};
+    static const Keyword members[] = {K_PROPERTIES,
+                                      K_PATTERN_PROPERTIES,
+                                      K_ADDITIONAL_PROPERTIES,
+                                      K_UNEVALUATED_PROPERTIES,
+                                      K_DEPENDENT_SCHEMAS,
+                                      K_DEPENDENCIES};
     int n = 0;
     for (size_t i = 0; i < sizeof groups / sizeof *groups; i++)
         n += has(l, groups[i]);
@@ -78,7 +80,7 @@ uint32_t gr_closed_mode(const Loader *l, Keyword k)
     }
 }
 
-/* --- after loading ------------------------------------------------------------ */
+/* --- after loading -------------------------------------------------------- */
 
 typedef struct Found {
     bool properties, others; /* `others`: speaks of further properties */

@@ -29,7 +29,7 @@ static Str str_of(const GrJsonNode *n)
     return (Str){n->text, n->n};
 }
 
-/* --- opening ------------------------------------------------------------------- */
+/* --- opening -------------------------------------------------------------- */
 
 /* Errors of other documents keep their position as words: the offset of an
  * error belongs to the caller's text. */
@@ -55,8 +55,8 @@ gram_status gr_ids_open(Loader *l, Str uri, const char *text, size_t len,
     d.d.len = len;
     d.first_node = l->n_nodes;
     if (d.d.uri == NULL || d.d.text == NULL) return GRAM_E_MEMORY;
-    gram_status s = gr_json_read(l->env, l->arena, d.d.text, len, 0, 0,
-                                 &d.d.json);
+    gram_status s =
+        gr_json_read(l->env, l->arena, d.d.text, len, 0, 0, &d.d.json);
     if (s != GRAM_OK) return reword(l, uri, s);
     size_t bytes = (size_t)d.d.json.n * sizeof *d.id_of;
     d.id_of = gr_arena_take(l->env, l->arena, bytes);
@@ -74,8 +74,7 @@ static gram_status add_source(Loader *l, const char *uri, Source source)
 {
     Str text = {uri, (uint32_t)strlen(uri)}, fragment;
     gr_uri_split(text, &text, &fragment);
-    GR_TRY(gr_uri_resolve(l->env, l->arena, (Str){"", 0}, text,
-                          &source.uri));
+    GR_TRY(gr_uri_resolve(l->env, l->arena, (Str){"", 0}, text, &source.uri));
     source.doc = GR_NO_NODE;
     return gr_vec_push(l->env, &l->sources, source);
 }
@@ -110,8 +109,8 @@ static gram_status open_source(Loader *l, uint32_t i)
     Source s = l->sources.at[i];
     if (s.doc != GR_NO_NODE) return GRAM_OK;
     if (s.supplied != NULL)
-        GR_TRY(gr_ids_open(l, s.uri, s.supplied->text, s.supplied->len,
-                           &s.doc));
+        GR_TRY(
+            gr_ids_open(l, s.uri, s.supplied->text, s.supplied->len, &s.doc));
     else
         GR_TRY(open_bundled(l, s.uri, s.bundled, &s.doc));
     l->sources.at[i].doc = s.doc;
@@ -142,7 +141,7 @@ gram_status gr_ids_scan_supplied(Loader *l)
     return GRAM_OK;
 }
 
-/* --- dialects ------------------------------------------------------------------- */
+/* --- dialects ------------------------------------------------------------- */
 
 typedef struct Dialect {
     uint32_t draft, vocabularies;
@@ -168,8 +167,8 @@ static bool standard_draft(Str uri, uint32_t *draft)
         uri.at += 7, uri.len -= 7;
     else if (uri.len > 8 && memcmp(uri.at, "https://", 8) == 0)
         uri.at += 8, uri.len -= 8;
-    while (uri.len && (uri.at[uri.len - 1] == '#' ||
-                       uri.at[uri.len - 1] == '/'))
+    while (uri.len &&
+           (uri.at[uri.len - 1] == '#' || uri.at[uri.len - 1] == '/'))
         uri.len--;
     for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
         if (!is(uri, known[i].uri)) continue;
@@ -279,7 +278,7 @@ static gram_status find_dialect(Loader *l, const GrJsonNode *schema,
     return custom_dialect(l, str_of(schema), out);
 }
 
-/* --- the tables ------------------------------------------------------------------ */
+/* --- the tables ----------------------------------------------------------- */
 
 uint32_t gr_ids_find(const Loader *l, Str uri)
 {
@@ -319,8 +318,7 @@ uint32_t gr_ids_anchor(const Loader *l, uint32_t resource, Str name,
 static gram_status add_anchor(Loader *l, uint32_t resource, uint32_t node,
                               Str name, bool dynamic)
 {
-    if (gr_ids_anchor(l, resource, name, dynamic) != GR_NO_NODE)
-        return GRAM_OK;
+    if (gr_ids_anchor(l, resource, name, dynamic) != GR_NO_NODE) return GRAM_OK;
     Anchor a = {.resource = resource, .node = node, .name = name};
     Resource *r = &l->resources.at[resource];
     a.dynamic = dynamic;
@@ -338,7 +336,7 @@ static gram_status add_anchor(Loader *l, uint32_t resource, uint32_t node,
     return gr_map_put(l->env, &l->anchor_map, hash, l->anchors.n - 1);
 }
 
-/* --- scanning --------------------------------------------------------------------- */
+/* --- scanning ------------------------------------------------------------- */
 
 uint32_t gr_ids_resource(const Loader *l, uint32_t doc, uint32_t node)
 {
@@ -414,8 +412,7 @@ static gram_status add_resource(Loader *l, uint32_t doc, uint32_t node,
     r.known_schema = dialect.known;
     r.first_dynamic = GR_NO_NODE;
     r.uri = base;
-    if (id.len > 0)
-        GR_TRY(gr_uri_resolve(l->env, l->arena, base, id, &r.uri));
+    if (id.len > 0) GR_TRY(gr_uri_resolve(l->env, l->arena, base, id, &r.uri));
     GR_TRY(gr_vec_push(l->env, &l->resources, r));
     d->n_resources++;
     *out = l->resources.n - 1;
@@ -481,8 +478,7 @@ static gram_status push_children(Loader *l, const GrJsonNode *n, SubKind sub,
     case SUB_NONE: return GRAM_OK;
     case SUB_ONE: return push(l, node);
     case SUB_LIST: return array ? push_members(l, n, node, 1) : GRAM_OK;
-    case SUB_EITHER:
-        return array ? push_members(l, n, node, 1) : push(l, node);
+    case SUB_EITHER: return array ? push_members(l, n, node, 1) : push(l, node);
     case SUB_MAP:
     case SUB_MIXED: return object ? push_members(l, n, node, 2) : GRAM_OK;
     }
@@ -531,8 +527,7 @@ static gram_status visit(Loader *l, uint32_t doc, uint32_t node,
     uint32_t base = l->scratch.n;
     for (uint32_t k = node + 1; k < n[node].next; k = n[k + 1].next) {
         Keyword w = gr_keyword_find(n[k].text, n[k].n);
-        if (!gr_keyword_is_on(w, dialect.draft, dialect.vocabularies))
-            continue;
+        if (!gr_keyword_is_on(w, dialect.draft, dialect.vocabularies)) continue;
         if (w == K_ID || w == K_ID4) id.id = k + 1;
         if (w == K_ANCHOR) id.anchor = k + 1;
         if (w == K_DYNAMIC_ANCHOR) id.dynamic = k + 1;

@@ -17,7 +17,7 @@
 
 #include "schema/load.h"
 
-/* --- keywords (load_keyword.c) --------------------------------------------- */
+/* --- keywords (load_keyword.c) -------------------------------------------- */
 
 enum {
     DA = 1 << GRAM_DRAFT_AUTO,
@@ -33,19 +33,21 @@ enum {
 };
 
 enum { /* bits of the vocabularies that are on */
-    VOCABULARY_CORE = 1,
-    VOCABULARY_APPLICATOR = 2,
-    VOCABULARY_UNEVALUATED = 4,
-    VOCABULARY_VALIDATION = 8,
-    VOCABULARY_METADATA = 16,
-    VOCABULARY_FORMAT = 32,
-    VOCABULARY_CONTENT = 64,
-    VOCABULARY_STANDARD = 127,
-    VOCABULARY_ASSERTS_FORMAT = 128 /* whatever the options say */
+       VOCABULARY_CORE = 1,
+       VOCABULARY_APPLICATOR = 2,
+       VOCABULARY_UNEVALUATED = 4,
+       VOCABULARY_VALIDATION = 8,
+       VOCABULARY_METADATA = 16,
+       VOCABULARY_FORMAT = 32,
+       VOCABULARY_CONTENT = 64,
+       VOCABULARY_STANDARD = 127,
+       VOCABULARY_ASSERTS_FORMAT = 128 /* whatever the options say */
 };
 
 typedef enum Keyword {
+/* BEFORE only steps back, so that the next name gets the number of FIRST */
 #define GR_KEYWORD_LENGTH(n) K_FIRST_##n, K_BEFORE_##n = K_FIRST_##n - 1,
+
 #define GR_KEYWORD(name, text, drafts, vocabulary, what, sub) K_##name,
 #include "schema/keywords.def"
 #undef GR_KEYWORD
@@ -68,7 +70,7 @@ Keyword gr_keyword_find(const char *text, uint32_t len);
 bool gr_keyword_is_on(Keyword k, uint32_t draft, uint32_t vocabularies);
 SubKind gr_keyword_sub(Keyword k);
 
-/* --- URIs (uri.c) -------------------------------------------------------------- */
+/* --- URIs (uri.c) --------------------------------------------------------- */
 
 typedef struct Str {
     const char *at;
@@ -85,48 +87,48 @@ gram_status gr_uri_resolve(GrEnv *env, GrArena *arena, Str base, Str ref,
 /* %XX -> bytes; false where a % is not followed by two hex digits. */
 bool gr_uri_unescape(Str in, char *out, uint32_t *out_len);
 
-/* --- the loader ------------------------------------------------------------------ */
+/* --- the loader ----------------------------------------------------------- */
 
 /* A part of a document with its own base URI: nodes node .. end-1, without
  * the resources inside. */
 typedef struct Resource {
     uint32_t doc, node, end;
-    uint32_t parent;         /* the resource around it, or GR_NO_NODE */
-    Str uri;                 /* absolute where known, no fragment */
+    uint32_t parent; /* the resource around it, or GR_NO_NODE */
+    Str uri;         /* absolute where known, no fragment */
     uint32_t draft, vocabularies;
-    uint32_t first_dynamic;  /* anchor, linked by next_dynamic */
-    bool known_schema;       /* its $schema is one that is known, or absent */
+    uint32_t first_dynamic; /* anchor, linked by next_dynamic */
+    bool known_schema;      /* its $schema is one that is known, or absent */
 } Resource;
 
 /* A name of a resource: its $id, and where its document was found. */
 typedef struct UriEntry {
     Str uri;
     uint32_t resource;
-    uint32_t next;           /* entry with the same hash, or GR_NO_NODE */
+    uint32_t next; /* entry with the same hash, or GR_NO_NODE */
 } UriEntry;
 
 /* A document that could be opened: supplied by the caller, or bundled. */
 typedef struct Source {
-    Str uri;                 /* normalised, no fragment */
-    uint32_t doc;            /* GR_NO_NODE: not opened */
+    Str uri;                       /* normalised, no fragment */
+    uint32_t doc;                  /* GR_NO_NODE: not opened */
     const gram_document *supplied; /* NULL: metaschema number `bundled` */
     uint32_t bundled;
 } Source;
 
 typedef struct Anchor {
     uint32_t resource, node;
-    Str name;                /* $recursiveAnchor: the empty name */
+    Str name; /* $recursiveAnchor: the empty name */
     bool dynamic;
-    uint32_t name_id;        /* if dynamic: in Loader.dynamic_names */
-    uint32_t next;           /* anchor with the same hash */
+    uint32_t name_id; /* if dynamic: in Loader.dynamic_names */
+    uint32_t next;    /* anchor with the same hash */
     uint32_t next_dynamic;
 } Anchor;
 
 typedef struct Doc {
     GrLoadedDoc d;
-    uint32_t first_node;     /* number of its node 0 among all documents */
+    uint32_t first_node; /* number of its node 0 among all documents */
     uint32_t first_resource, n_resources; /* 0: not identified yet */
-    uint32_t *id_of;         /* node -> SchemaId with empty scope, 0: none */
+    uint32_t *id_of; /* node -> SchemaId with empty scope, 0: none */
 } Doc;
 
 typedef struct Names {
@@ -135,8 +137,8 @@ typedef struct Names {
 } Names;
 
 typedef struct Edge {
-    uint32_t to;             /* schema */
-    uint32_t node;           /* the value that makes the edge */
+    uint32_t to;   /* schema */
+    uint32_t node; /* the value that makes the edge */
 } Edge;
 
 typedef struct KnownPattern {
@@ -162,16 +164,16 @@ typedef struct Loader {
     GrVec(Resource) resources;
     GrVec(Anchor) anchors;
     GrVec(UriEntry) uris;
-    GrVec(Source) sources;      /* filled when first asked for */
-    GrMap uri_map, anchor_map;  /* hash -> first of a chain */
-    GrMap scoped;               /* (node, scope and mode) -> SchemaId */
-    GrMap members, indexed;     /* members of large objects by name */
+    GrVec(Source) sources;     /* filled when first asked for */
+    GrMap uri_map, anchor_map; /* hash -> first of a chain */
+    GrMap scoped;              /* (node, scope and mode) -> SchemaId */
+    GrMap members, indexed;    /* members of large objects by name */
     GrIntern scopes;
     Names dynamic_names;
-    uint32_t n_nodes;           /* of all documents */
+    uint32_t n_nodes; /* of all documents */
 
     Names names;
-    GrVec(uint32_t) stamp;      /* [names.at.n] the last list it was in */
+    GrVec(uint32_t) stamp; /* [names.at.n] the last list it was in */
     uint32_t n_lists;
     GrVec(KnownPattern) patterns;
     GrMap pattern_map;
@@ -181,13 +183,13 @@ typedef struct Loader {
     /* the schema that is being read */
     GrSchema cur;
     uint32_t cur_id;
-    Keyword keyword;            /* whose subschemas are being asked for */
-    GrNumberPart *number;       /* NULL until it says something */
+    Keyword keyword;      /* whose subschemas are being asked for */
+    GrNumberPart *number; /* NULL until it says something */
     GrStringPart *string;
     GrArrayPart *array;
     GrObjectPart *object;
     GrLogicPart *logic;
-    uint32_t value[K_N];        /* node of each keyword, or GR_NO_NODE */
+    uint32_t value[K_N]; /* node of each keyword, or GR_NO_NODE */
     bool dependents_done;
 } Loader;
 
@@ -198,8 +200,8 @@ static inline const GrJsonNode *gr_load_node(const Loader *l, uint32_t doc,
 }
 
 /* Ask for the schema at a node (an object or boolean, else GRAM_E_SCHEMA). */
-gram_status gr_load_want(Loader *l, uint32_t doc, uint32_t node,
-                         uint32_t scope, uint32_t mode, SchemaId *out);
+gram_status gr_load_want(Loader *l, uint32_t doc, uint32_t node, uint32_t scope,
+                         uint32_t mode, SchemaId *out);
 /* The same for a subschema of the current one: under a key or item, or in
  * place (then the edge is recorded). */
 gram_status gr_load_child(Loader *l, uint32_t node, SchemaId *out);
@@ -242,7 +244,7 @@ typedef enum FormatUse {
 FormatUse gr_load_format_use(const char *name, uint32_t len, uint32_t policy,
                              uint32_t vocabularies);
 
-/* --- identifiers (load_ids.c) -------------------------------------------------------- */
+/* --- identifiers (load_ids.c) --------------------------------------------- */
 
 /* Read `text` as the next document; `uri` is where it was found. */
 gram_status gr_ids_open(Loader *l, Str uri, const char *text, size_t len,
@@ -264,7 +266,7 @@ uint32_t gr_ids_find(const Loader *l, Str uri);
 uint32_t gr_ids_anchor(const Loader *l, uint32_t resource, Str name,
                        bool dynamic);
 
-/* --- references (refs.c) ------------------------------------------------------------ */
+/* --- references (refs.c) -------------------------------------------------- */
 
 /* The scope after entering a resource. */
 gram_status gr_refs_enter(Loader *l, uint32_t scope, uint32_t resource,
@@ -273,7 +275,7 @@ gram_status gr_refs_enter(Loader *l, uint32_t scope, uint32_t resource,
 gram_status gr_refs_find(Loader *l, Keyword k, uint32_t node, uint32_t *doc,
                          uint32_t *target);
 
-/* --- places (load_place.c) ------------------------------------------------------------ */
+/* --- places (load_place.c) ------------------------------------------------ */
 
 /* Write the JSON pointer of a node (a key stands for its value). */
 void gr_place_pointer(const GrLoadedDoc *d, uint32_t node, const char *keyword,
@@ -287,7 +289,7 @@ gram_status gr_place_fail(const Loader *l, uint32_t doc, uint32_t node,
 gram_status gr_place_move(const Loader *l, uint32_t doc, uint32_t node,
                           gram_status code);
 
-/* --- metaschemas (metaschemas.c, generated) --------------------------------------------- */
+/* --- metaschemas (metaschemas.c, generated) ------------------------------- */
 
 typedef struct Metaschema {
     const char *uri;         /* without '#' */

@@ -13,9 +13,9 @@ typedef struct Row {
 
 static const Row ROWS[K_N + 1] = {
 #define GR_KEYWORD_LENGTH(n)
-#define GR_KEYWORD(name, text, drafts, vocabulary, what, sub)               \
-    [K_##name] = {{text, sizeof(text) - 1, (drafts), what},                 \
-                  VOCABULARY_##vocabulary,                                  \
+#define GR_KEYWORD(name, text, drafts, vocabulary, what, sub)                  \
+    [K_##name] = {{text, sizeof(text) - 1, (drafts), what},                    \
+                  VOCABULARY_##vocabulary,                                     \
                   SUB_##sub},
 #include "schema/keywords.def"
 #undef GR_KEYWORD

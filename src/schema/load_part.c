@@ -7,9 +7,8 @@
  * without a tuple) are only looked at for their type. */
 #include "schema/load_in.h"
 
-const GrArrayPart gr_no_array = {.min_contains = 1,
-                                 .max_contains = GR_NO_MAX,
-                                 .max_items = GR_NO_MAX};
+const GrArrayPart gr_no_array = {
+    .min_contains = 1, .max_contains = GR_NO_MAX, .max_items = GR_NO_MAX};
 const GrObjectPart gr_no_object = {.max_properties = GR_NO_MAX};
 const GrLogicPart gr_no_logic;
 
@@ -73,7 +72,7 @@ static void *take(Loader *l, uint32_t n, size_t size)
     return gr_arena_take(l->env, l->arena, bytes);
 }
 
-/* --- lists of schemas and of names --------------------------------------------------- */
+/* --- lists of schemas and of names ---------------------------------------- */
 
 static gram_status read_list(Loader *l, uint32_t node, bool in_place,
                              SchemaId **out)
@@ -83,8 +82,7 @@ static gram_status read_list(Loader *l, uint32_t node, bool in_place,
     if (id == NULL) return GRAM_E_MEMORY;
     *out = id;
     for (uint32_t i = node + 1; i < n->next; i = at(l, i)->next, id++)
-        GR_TRY(in_place ? gr_load_in_place(l, i, id)
-                        : gr_load_child(l, i, id));
+        GR_TRY(in_place ? gr_load_in_place(l, i, id) : gr_load_child(l, i, id));
     return GRAM_OK;
 }
 
@@ -138,7 +136,7 @@ static gram_status read_names(Loader *l, uint32_t node, const GrName **out,
     return GRAM_OK;
 }
 
-/* --- arrays ----------------------------------------------------------------------------- */
+/* --- arrays --------------------------------------------------------------- */
 
 static gram_status set_prefix(Loader *l, uint32_t node)
 {
@@ -233,7 +231,7 @@ static gram_status load_array(Loader *l, Keyword k, uint32_t node)
     }
 }
 
-/* --- objects ------------------------------------------------------------------------------ */
+/* --- objects -------------------------------------------------------------- */
 
 static gram_status set_properties(Loader *l, uint32_t node)
 {
@@ -330,8 +328,7 @@ static gram_status load_object(Loader *l, Keyword k, uint32_t node)
     switch (k) {
     case K_PROPERTIES: return set_properties(l, node);
     case K_PATTERN_PROPERTIES: return set_patterns(l, node);
-    case K_REQUIRED:
-        return read_names(l, node, &o->required, &o->n_required);
+    case K_REQUIRED: return read_names(l, node, &o->required, &o->n_required);
     case K_MIN_PROPERTIES: return gr_load_count(l, node, &o->min_properties);
     case K_MAX_PROPERTIES: return gr_load_count(l, node, &o->max_properties);
     case K_ADDITIONAL_PROPERTIES:
@@ -347,7 +344,7 @@ static gram_status load_object(Loader *l, Keyword k, uint32_t node)
     }
 }
 
-/* --- logic and references -------------------------------------------------------------------- */
+/* --- logic and references ------------------------------------------------- */
 
 static gram_status set_if(Loader *l, uint32_t node)
 {
@@ -401,13 +398,12 @@ static gram_status set_ref(Loader *l, Keyword k, uint32_t node)
                              "$recursiveRef is always \"#\"");
     GR_TRY(gr_refs_find(l, k, node, &doc, &target));
     GrJsonType type = (GrJsonType)gr_load_node(l, doc, target)->type;
-    if (type != GR_JSON_OBJECT && type != GR_JSON_TRUE &&
-        type != GR_JSON_FALSE)
+    if (type != GR_JSON_OBJECT && type != GR_JSON_TRUE && type != GR_JSON_FALSE)
         return gr_place_fail(l, l->cur.doc, node, GRAM_E_REFERENCE,
                              "this names something that is not a schema");
     GR_TRY(new_ref(l, &id));
-    GR_TRY(gr_load_want(l, doc, target, l->cur.scope, gr_closed_mode(l, k),
-                        id));
+    GR_TRY(
+        gr_load_want(l, doc, target, l->cur.scope, gr_closed_mode(l, k), id));
     return gr_load_edge(l, node, *id);
 }
 
@@ -426,7 +422,7 @@ static gram_status load_logic(Loader *l, Keyword k, uint32_t node)
     }
 }
 
-/* --- identifiers: only their form; load_ids.c has read them already --------------------------- */
+/* --- identifiers: only their form; load_ids.c has read them already ------- */
 
 /* 2019-09 core section 8.2.3: a letter, then letters, digits, - _ : .
  * (2020-12: an underscore may begin it, colons are out; both are taken). */

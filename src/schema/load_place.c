@@ -9,7 +9,7 @@
 
 typedef struct Out {
     char *at;
-    size_t n, cap;       /* cap excludes the terminator */
+    size_t n, cap; /* cap excludes the terminator */
     bool cut;
 } Out;
 
@@ -103,11 +103,11 @@ void gr_schema_pointer(const GrLoaded *l, SchemaId id, const char *keyword,
         gr_place_pointer(&l->doc[s->doc], s->node, keyword, buf, cap);
 }
 
-/* --- errors ---------------------------------------------------------------------------- */
+/* --- errors --------------------------------------------------------------- */
 
 static gram_status fail_at(GrEnv *env, const GrLoadedDoc *d, bool main_text,
-                           uint32_t node, const char *keyword,
-                           gram_status code, const char *fmt, va_list args)
+                           uint32_t node, const char *keyword, gram_status code,
+                           const char *fmt, va_list args)
 {
     char message[256];
     uint32_t place = node;
@@ -130,8 +130,7 @@ gram_status gr_place_fail(const Loader *l, uint32_t doc, uint32_t node,
 {
     va_list args;
     va_start(args, fmt);
-    fail_at(l->env, &l->docs.at[doc].d, doc == 0, node, NULL, code, fmt,
-            args);
+    fail_at(l->env, &l->docs.at[doc].d, doc == 0, node, NULL, code, fmt, args);
     va_end(args);
     return code;
 }

@@ -157,8 +157,7 @@ static void members(Printer *p, const GrObjectPart *o)
         say(p, "\n    if ");
         name(p, &o->dependent_required[i].name);
         say(p, " required");
-        names(p, o->dependent_required[i].required,
-              o->dependent_required[i].n);
+        names(p, o->dependent_required[i].required, o->dependent_required[i].n);
     }
     for (uint32_t i = 0; i < o->n_dependent_schemas; i++) {
         say(p, "\n    if ");

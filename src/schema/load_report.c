@@ -9,14 +9,14 @@
 typedef struct Verdict {
     gram_report_kind kind;
     const char *note;
-    bool silent;         /* identifiers say nothing about values */
+    bool silent; /* identifiers say nothing about values */
 } Verdict;
 
 typedef struct Reporter {
     GrEnv *env;
     const GrLoaded *l;
     GrReport *report;
-    const GrSchema *s;   /* the schema at hand, and its document */
+    const GrSchema *s; /* the schema at hand, and its document */
     const GrLoadedDoc *d;
 } Reporter;
 
@@ -32,8 +32,8 @@ static Verdict annotation(const char *note)
 
 static bool has(const Reporter *r, const char *keyword)
 {
-    return gr_json_member(&r->d->json, r->s->node, keyword,
-                          strlen(keyword)) != UINT32_MAX;
+    return gr_json_member(&r->d->json, r->s->node, keyword, strlen(keyword)) !=
+           UINT32_MAX;
 }
 
 static bool has_tuple(const Reporter *r)
@@ -44,8 +44,8 @@ static bool has_tuple(const Reporter *r)
 
 static Verdict format_verdict(const Reporter *r, const GrJsonNode *v)
 {
-    switch (gr_load_format_use(v->text, v->n, r->l->formats,
-                               r->s->vocabularies)) {
+    switch (
+        gr_load_format_use(v->text, v->n, r->l->formats, r->s->vocabularies)) {
     case FORMAT_UNKNOWN: return annotation("unknown format");
     case FORMAT_ANNOTATES: return annotation("this format is not asserted");
     case FORMAT_STRING:
@@ -103,8 +103,8 @@ static Verdict verdict(const Reporter *r, const GrJsonNode *key)
     return known_verdict(r, k, key);
 }
 
-static gram_status add(const Reporter *r, gram_report_kind kind,
-                       uint32_t node, const char *keyword, const char *note)
+static gram_status add(const Reporter *r, gram_report_kind kind, uint32_t node,
+                       const char *keyword, const char *note)
 {
     char pointer[POINTER_BYTES];
     gr_place_pointer(r->d, node, NULL, pointer, sizeof pointer);
@@ -143,8 +143,7 @@ gram_status gr_load_report(GrEnv *env, const GrLoaded *l, GrReport *report)
 {
     GrMap done = {0};
     gram_status status = GRAM_OK;
-    for (uint32_t i = GR_SCHEMA_FALSE + 1; i < l->n && status == GRAM_OK;
-         i++) {
+    for (uint32_t i = GR_SCHEMA_FALSE + 1; i < l->n && status == GRAM_OK; i++) {
         const GrSchema *s = &l->schema[i];
         uint64_t place = gr_pair(s->doc, s->node) << 1 | s->object->closed;
         if (s->node == GR_NO_NODE || gr_map_find(&done, place)) continue;

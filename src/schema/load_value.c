@@ -46,18 +46,16 @@ static const char *type_name(GrJsonType type)
 gram_status gr_load_expect(Loader *l, uint32_t node, GrJsonType type)
 {
     GrJsonType have = (GrJsonType)at(l, node)->type;
-    if (have == type ||
-        (type == GR_JSON_TRUE && have == GR_JSON_FALSE))
+    if (have == type || (type == GR_JSON_TRUE && have == GR_JSON_FALSE))
         return GRAM_OK;
-    return gr_place_fail(l, l->cur.doc, node, GRAM_E_SCHEMA,
-                         "this keyword takes %s %s, not %s %s",
-                         strchr("ao", type_name(type)[0]) ? "an" : "a",
-                         type_name(type),
-                         strchr("ao", type_name(have)[0]) ? "an" : "a",
-                         type_name(have));
+    return gr_place_fail(
+        l, l->cur.doc, node, GRAM_E_SCHEMA,
+        "this keyword takes %s %s, not %s %s",
+        strchr("ao", type_name(type)[0]) ? "an" : "a", type_name(type),
+        strchr("ao", type_name(have)[0]) ? "an" : "a", type_name(have));
 }
 
-/* --- type ---------------------------------------------------------------------------- */
+/* --- type ----------------------------------------------------------------- */
 
 enum { INTEGER = 64 }; /* while `type` is being read */
 
@@ -118,7 +116,7 @@ static gram_status set_type(Loader *l, uint32_t node)
     return GRAM_OK;
 }
 
-/* --- numbers --------------------------------------------------------------------------- */
+/* --- numbers -------------------------------------------------------------- */
 
 static gram_status read_number(Loader *l, uint32_t node, GrDecimal *out)
 {
@@ -184,7 +182,7 @@ static gram_status set_multiple_of(Loader *l, uint32_t node)
     return GRAM_OK;
 }
 
-/* --- counts ------------------------------------------------------------------------------ */
+/* --- counts --------------------------------------------------------------- */
 
 static bool short_count(const GrJsonNode *n, uint32_t *out)
 {
@@ -212,7 +210,7 @@ gram_status gr_load_count(Loader *l, uint32_t node, uint32_t *out)
     return GRAM_OK;
 }
 
-/* --- strings ------------------------------------------------------------------------------- */
+/* --- strings -------------------------------------------------------------- */
 
 enum { SEED_PATTERN = 1, SEED_FORMAT = 2 };
 
@@ -247,8 +245,8 @@ gram_status gr_load_pattern(Loader *l, uint32_t node, ReId *out)
     }
     bool annex_b = false;
     uint32_t strict = l->opt.regex_flags & GRAM_REGEX_STRICT;
-    gram_status s = gr_re_parse(l->re, n->text, n->n,
-                                strict ? GR_RE_STRICT : 0, out, &annex_b);
+    gram_status s = gr_re_parse(l->re, n->text, n->n, strict ? GR_RE_STRICT : 0,
+                                out, &annex_b);
     if (s != GRAM_OK) return gr_place_move(l, l->cur.doc, node, s);
     l->cur.annex_b |= annex_b;
     return remember(l, n, SEED_PATTERN, *out, annex_b);
@@ -261,7 +259,7 @@ static gram_status set_pattern(Loader *l, uint32_t node)
     return gr_load_pattern(l, node, &l->string->pattern);
 }
 
-/* --- formats -------------------------------------------------------------------------------- */
+/* --- formats -------------------------------------------------------------- */
 
 /* OpenAPI's formats of integers (the registry of the OpenAPI Initiative);
  * its other number formats say nothing about the value. */
@@ -359,7 +357,7 @@ static gram_status set_format(Loader *l, uint32_t node)
     return GRAM_OK;
 }
 
-/* --- dispatch --------------------------------------------------------------------------------- */
+/* --- dispatch ------------------------------------------------------------- */
 
 static gram_status set_length(Loader *l, Keyword k, uint32_t node)
 {

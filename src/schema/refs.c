@@ -20,7 +20,7 @@
 
 enum { SMALL = 16 };
 
-/* --- JSON pointers --------------------------------------------------------------- */
+/* --- JSON pointers -------------------------------------------------------- */
 
 static gram_status index_members(Loader *l, uint32_t doc, uint32_t node)
 {
@@ -30,15 +30,15 @@ static gram_status index_members(Loader *l, uint32_t doc, uint32_t node)
     if (gr_map_find(&l->indexed, seed) != NULL) return GRAM_OK;
     GR_TRY(gr_step(l->env, n[node].n));
     for (uint32_t k = node + 1; k < n[node].next; k = n[k + 1].next)
-        GR_TRY(gr_map_put(l->env, &l->members,
-                          gr_hash(n[k].text, n[k].n, seed), k));
+        GR_TRY(gr_map_put(l->env, &l->members, gr_hash(n[k].text, n[k].n, seed),
+                          k));
     return gr_map_put(l->env, &l->indexed, seed, 1);
 }
 
 /* The value of a member, or GR_NO_NODE.  Where two members share a hash the
  * table holds one of them, and the other is looked for in the object. */
-static gram_status find_member(Loader *l, uint32_t doc, uint32_t node,
-                               Str key, uint32_t *out)
+static gram_status find_member(Loader *l, uint32_t doc, uint32_t node, Str key,
+                               uint32_t *out)
 {
     const GrJson *j = &l->docs.at[doc].d.json;
     if (j->node[node].n > SMALL) {
@@ -119,7 +119,7 @@ static gram_status follow(Loader *l, uint32_t doc, uint32_t node, char *p,
     return GRAM_OK;
 }
 
-/* --- fragments -------------------------------------------------------------------- */
+/* --- fragments ------------------------------------------------------------ */
 
 /* The fragment, percent-decoded, in l->text. */
 static gram_status decode(Loader *l, Str fragment, Str *out, bool *ok)
@@ -144,15 +144,14 @@ static gram_status find_from(Loader *l, uint32_t resource, Str fragment,
     GR_TRY(decode(l, fragment, &f, &ok));
     *out = GR_NO_NODE;
     if (!ok) return GRAM_OK;
-    if (f.at[0] == '/')
-        return follow(l, doc, node, l->text.at, f.len, out);
+    if (f.at[0] == '/') return follow(l, doc, node, l->text.at, f.len, out);
     uint32_t a = gr_ids_anchor(l, resource, f, dynamic);
     if (a == GR_NO_NODE) a = gr_ids_anchor(l, resource, f, false);
     if (a != GR_NO_NODE) *out = l->anchors.at[a].node;
     return GRAM_OK;
 }
 
-/* --- resources ---------------------------------------------------------------------- */
+/* --- resources ------------------------------------------------------------ */
 
 static gram_status open_resource(Loader *l, Str uri, uint32_t *out)
 {
@@ -190,7 +189,7 @@ static gram_status find_resource(Loader *l, uint32_t node, Str uri,
                          absolute.at);
 }
 
-/* --- dynamic scopes -------------------------------------------------------------------- */
+/* --- dynamic scopes ------------------------------------------------------- */
 
 /* Insert into `scope` what `resource` binds and nothing bound before, in
  * l->scratch. */
@@ -220,8 +219,7 @@ gram_status gr_refs_enter(Loader *l, uint32_t scope, uint32_t resource,
                           uint32_t *out)
 {
     *out = scope;
-    if (l->resources.at[resource].first_dynamic == GR_NO_NODE)
-        return GRAM_OK;
+    if (l->resources.at[resource].first_dynamic == GR_NO_NODE) return GRAM_OK;
     if (l->scopes.n == 0) { /* scope 0 is the empty one */
         uint32_t empty;
         GR_TRY(gr_intern(l->env, &l->scopes, &resource, 0, &empty, NULL));
@@ -244,8 +242,7 @@ static uint32_t outermost(const Loader *l, uint32_t name)
 
 /* Replace (resource, *target) by the outermost anchor of the same name, if
  * the target is itself a dynamic anchor of that name. */
-static void redirect(Loader *l, uint32_t *resource, Str name,
-                     uint32_t *target)
+static void redirect(Loader *l, uint32_t *resource, Str name, uint32_t *target)
 {
     uint32_t a = gr_ids_anchor(l, *resource, name, true);
     if (a == GR_NO_NODE || l->anchors.at[a].node != *target) return;

@@ -34,8 +34,7 @@ static uint32_t scheme_length(Str s)
     for (uint32_t i = 0; i < s.len; i++) {
         char c = s.at[i];
         if (c == ':') return i;
-        bool later = (c >= '0' && c <= '9') || c == '+' || c == '-' ||
-                     c == '.';
+        bool later = (c >= '0' && c <= '9') || c == '+' || c == '-' || c == '.';
         if (!is_alpha(c) && !(later && i > 0)) return 0;
     }
     return 0;
@@ -79,7 +78,7 @@ static Parts parse(Str s)
     return p;
 }
 
-/* --- writing; the buffer is large enough by construction ---------------------- */
+/* --- writing; the buffer is large enough by construction ------------------ */
 
 typedef struct Out {
     char *at;

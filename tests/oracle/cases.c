@@ -67,8 +67,7 @@ static size_t value_end(const char *text, size_t at, size_t len)
             if (depth == 0) return i;
             depth -= c != ',';
         }
-        if (depth == 0 && !in_string && strchr("\"}]", c) != NULL)
-            return i + 1;
+        if (depth == 0 && !in_string && strchr("\"}]", c) != NULL) return i + 1;
     }
     return len;
 }
@@ -80,14 +79,14 @@ static bool fill(Cases *c, const GrJson *j, size_t len, Case *out)
     uint32_t tests = gr_json_member(j, 0, "tests", 5);
     if (id == UINT32_MAX || schema == UINT32_MAX || tests == UINT32_MAX)
         return false;
-    out->id = gr_arena_copy(&c->env, &c->arena, j->node[id].text,
-                            j->node[id].n);
+    out->id =
+        gr_arena_copy(&c->env, &c->arena, j->node[id].text, j->node[id].n);
     size_t at = j->node[schema].at;
     out->schema = c->line + at;
     out->schema_len = value_end(c->line, at, len) - at;
     out->n_tests = j->node[tests].n;
-    CaseTest *t = gr_arena_take(&c->env, &c->arena,
-                                (out->n_tests + 1) * sizeof *t);
+    CaseTest *t =
+        gr_arena_take(&c->env, &c->arena, (out->n_tests + 1) * sizeof *t);
     if (t == NULL || out->id == NULL) abort();
     out->test = t;
     for (uint32_t i = tests + 1; i < j->node[tests].next;
@@ -110,8 +109,9 @@ bool cases_next(Cases *c, Case *out)
         if (n < 0) return false;
         GrJson j;
         gr_arena_clear(&c->env, &c->arena);
-        if (n > 0 && gr_json_read(&c->env, &c->arena, c->line, (size_t)n, 0, 0,
-                                  &j) == GRAM_OK &&
+        if (n > 0 &&
+            gr_json_read(&c->env, &c->arena, c->line, (size_t)n, 0, 0, &j) ==
+                GRAM_OK &&
             fill(c, &j, (size_t)n, out))
             return true;
     } while (n >= 0);
@@ -150,7 +150,7 @@ char *cases_read_file(const char *path, size_t *len)
     return text;
 }
 
-/* --- documents ------------------------------------------------------------------- */
+/* --- documents ------------------------------------------------------------ */
 
 static void add_file(CaseDocs *docs, const char *path, const char *uri)
 {

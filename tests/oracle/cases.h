@@ -20,7 +20,7 @@ typedef struct CaseTest {
 } CaseTest;
 
 typedef struct Case {
-    const char *id;      /* zero-terminated */
+    const char *id; /* zero-terminated */
     const char *schema;
     size_t schema_len;
     const CaseTest *test;

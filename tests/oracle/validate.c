@@ -13,7 +13,7 @@ enum { DEPTH = 2000, STACK_BYTES = 64 << 20 };
 
 typedef struct Call { /* one schema object against one value */
     Oracle *o;
-    const GrJson *sj;    /* the schema's document */
+    const GrJson *sj; /* the schema's document */
     uint32_t doc;
     const GrJsonNode *s; /* the schema */
     uint32_t schema;     /* its node */
@@ -24,8 +24,8 @@ typedef struct Call { /* one schema object against one value */
     unsigned char *marks; /* one per member or item of the value */
 } Call;
 
-static bool check(Oracle *o, Place schema, uint32_t value,
-                  const Scope *outer, unsigned char *marks);
+static bool check(Oracle *o, Place schema, uint32_t value, const Scope *outer,
+                  unsigned char *marks);
 
 static unsigned char *new_marks(const GrJsonNode *v)
 {
@@ -65,8 +65,8 @@ static uint32_t index_of(const Call *c, const GrJsonNode *n)
 static bool in_place(Call *c, const GrJsonNode *s)
 {
     unsigned char *m = new_marks(c->v);
-    bool ok = check(c->o, (Place){c->doc, index_of(c, s)}, c->value,
-                    &c->scope, m);
+    bool ok =
+        check(c->o, (Place){c->doc, index_of(c, s)}, c->value, &c->scope, m);
     for (uint32_t i = 0; ok && i < c->v->n; i++)
         if (c->v->type >= GR_JSON_ARRAY) c->marks[i] |= m[i];
     free(m);
@@ -77,13 +77,12 @@ static bool in_place(Call *c, const GrJsonNode *s)
 static bool part(Call *c, const GrJsonNode *s, uint32_t value)
 {
     unsigned char *m = new_marks(&c->o->value.node[value]);
-    bool ok = check(c->o, (Place){c->doc, index_of(c, s)}, value, &c->scope,
-                    m);
+    bool ok = check(c->o, (Place){c->doc, index_of(c, s)}, value, &c->scope, m);
     free(m);
     return ok;
 }
 
-/* --- equality ------------------------------------------------------------------- */
+/* --- equality ------------------------------------------------------------- */
 
 static GrDecimal number(Oracle *o, const GrJsonNode *n)
 {
@@ -129,8 +128,8 @@ static bool equal_objects(Oracle *o, const GrJsonNode *a, const GrJsonNode *b)
     const GrJson *ja = json_of(o, a), *jb = json_of(o, b);
     const GrJsonNode *k = a + 1;
     for (uint32_t i = 0; i < a->n; i++) {
-        uint32_t m = gr_json_member(jb, (uint32_t)(b - jb->node), k->text,
-                                    k->n);
+        uint32_t m =
+            gr_json_member(jb, (uint32_t)(b - jb->node), k->text, k->n);
         if (m == UINT32_MAX || !equal(o, k + 1, &jb->node[m])) return false;
         k = after(a, k + 1, ja);
     }
@@ -146,14 +145,15 @@ static bool equal(Oracle *o, const GrJsonNode *a, const GrJsonNode *b)
         return gr_decimal_compare(&x, &y) == 0;
     }
     case GR_JSON_STRING:
-        return a->n == b->n && (a->n == 0 || memcmp(a->text, b->text, a->n) == 0);
+        return a->n == b->n &&
+               (a->n == 0 || memcmp(a->text, b->text, a->n) == 0);
     case GR_JSON_ARRAY: return a->n == b->n && equal_arrays(o, a, b);
     case GR_JSON_OBJECT: return a->n == b->n && equal_objects(o, a, b);
     default: return true;
     }
 }
 
-/* --- any type ---------------------------------------------------------------------- */
+/* --- any type ------------------------------------------------------------- */
 
 static bool is_integer(const Call *c)
 {
@@ -171,8 +171,7 @@ static bool has_type(const Call *c, const GrJsonNode *t)
 {
     uint32_t v = c->v->type;
     if (oracle_is(t, "null")) return v == GR_JSON_NULL;
-    if (oracle_is(t, "boolean"))
-        return v == GR_JSON_TRUE || v == GR_JSON_FALSE;
+    if (oracle_is(t, "boolean")) return v == GR_JSON_TRUE || v == GR_JSON_FALSE;
     if (oracle_is(t, "number")) return v == GR_JSON_NUMBER;
     if (oracle_is(t, "integer")) return is_integer(c);
     if (oracle_is(t, "string")) return v == GR_JSON_STRING;
@@ -204,7 +203,7 @@ static bool check_enum(const Call *c)
     return false;
 }
 
-/* --- numbers and strings --------------------------------------------------------------- */
+/* --- numbers and strings -------------------------------------------------- */
 
 static int compare(const Call *c, const GrJsonNode *bound)
 {
@@ -283,7 +282,7 @@ static bool check_string(const Call *c)
     return true;
 }
 
-/* --- arrays ------------------------------------------------------------------------------ */
+/* --- arrays --------------------------------------------------------------- */
 
 static const GrJsonNode *tuple(const Call *c)
 {
@@ -352,7 +351,7 @@ static bool check_array(Call *c)
            check_items(c) && check_contains(c);
 }
 
-/* --- objects -------------------------------------------------------------------------------- */
+/* --- objects -------------------------------------------------------------- */
 
 static const GrJsonNode *member(const Call *c, const GrJsonNode *name)
 {
@@ -440,7 +439,7 @@ static bool check_object(Call *c)
     return check_dependents(c, "dependencies") && check_members(c);
 }
 
-/* --- logic ----------------------------------------------------------------------------------- */
+/* --- logic ---------------------------------------------------------------- */
 
 /* How many of a list of subschemas hold; all are tried, for their marks. */
 static uint32_t count_holding(Call *c, const GrJsonNode *list)
@@ -478,8 +477,7 @@ static bool check_ref(Call *c, const char *name)
     const GrJsonNode *ref = keyword(c, name);
     Place target;
     if (ref == NULL) return true;
-    if (!oracle_resolve(c->o, oracle_resource(c->o, (Place){c->doc,
-                                                            c->schema}),
+    if (!oracle_resolve(c->o, oracle_resource(c->o, (Place){c->doc, c->schema}),
                         ref, name, &c->scope, &target))
         return false;
     unsigned char *m = new_marks(c->v);
@@ -522,8 +520,8 @@ static bool check_all(Call *c)
     bool old = c->r.draft >= GRAM_DRAFT_4 && c->r.draft <= GRAM_DRAFT_7;
     if (old && gr_json_member(c->sj, c->schema, "$ref", 4) != UINT32_MAX)
         return check_ref(c, "$ref");
-    if (!c->r.no_validation && !(check_type(c) && check_enum(c) &&
-                                 check_number(c)))
+    if (!c->r.no_validation &&
+        !(check_type(c) && check_enum(c) && check_number(c)))
         return false;
     return check_string(c) && check_array(c) && check_object(c) &&
            check_logic(c) && check_refs(c) && check_unevaluated(c);
@@ -540,10 +538,16 @@ static bool check(Oracle *o, Place schema, uint32_t value, const Scope *outer,
     if (s->type != GR_JSON_OBJECT) return oracle_fail(o, "not a schema");
     if (o->depth > DEPTH) return oracle_fail(o, "endless recursion");
     uint32_t resource = oracle_resource(o, schema);
-    Call c = {.o = o, .sj = j, .doc = schema.doc, .s = s,
-              .schema = schema.node, .v = &o->value.node[value],
-              .value = value, .r = o->resources.at[resource],
-              .scope = {outer, resource}, .marks = marks};
+    Call c = {.o = o,
+              .sj = j,
+              .doc = schema.doc,
+              .s = s,
+              .schema = schema.node,
+              .v = &o->value.node[value],
+              .value = value,
+              .r = o->resources.at[resource],
+              .scope = {outer, resource},
+              .marks = marks};
     /* documents may be opened below: the array of them can move */
     GrJson stable = *j;
     c.sj = &stable;
@@ -553,7 +557,7 @@ static bool check(Oracle *o, Place schema, uint32_t value, const Scope *outer,
     return ok;
 }
 
-/* --- the interface ----------------------------------------------------------------------------- */
+/* --- the interface -------------------------------------------------------- */
 
 /* Tests run on a small stack, and this recurses: work is done in a thread
  * with a large one. */
@@ -589,9 +593,8 @@ static void *check_work(void *arg)
     Oracle *o = job->o;
     char *text = gr_arena_copy(&o->env, &o->arena, job->text, job->len);
     job->result = ORACLE_ERROR;
-    if (text == NULL ||
-        gr_json_read(&o->env, &o->arena, text, job->len, 0, 0, &o->value) !=
-            GRAM_OK) {
+    if (text == NULL || gr_json_read(&o->env, &o->arena, text, job->len, 0, 0,
+                                     &o->value) != GRAM_OK) {
         oracle_fail(o, "the value is not JSON");
         return NULL;
     }

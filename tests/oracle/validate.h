@@ -22,11 +22,11 @@
 typedef struct Oracle Oracle;
 
 typedef struct OracleOptions {
-    gram_draft draft;            /* for documents without $schema */
-    int formats;                 /* assert the formats that it knows */
+    gram_draft draft; /* for documents without $schema */
+    int formats;      /* assert the formats that it knows */
     const gram_document *documents;
     size_t n_documents;
-    const char *ignore;          /* fault switch: a keyword to overlook */
+    const char *ignore; /* fault switch: a keyword to overlook */
 } OracleOptions;
 
 /* NULL where the text is not JSON. */

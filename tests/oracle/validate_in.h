@@ -13,7 +13,7 @@ typedef struct Place { /* a node of a document: a schema, or a value */
 } Place;
 
 typedef struct ResourceInfo {
-    char *uri;           /* absolute, without '#' */
+    char *uri; /* absolute, without '#' */
     Place root;
     gram_draft draft;
     bool no_validation, no_format, asserts_format; /* by $vocabulary */
@@ -30,7 +30,7 @@ typedef struct AnchorInfo {
 typedef struct OracleDoc {
     GrJson json;
     char *uri;
-    uint32_t *resource;  /* [json.n] of each node that is a known schema */
+    uint32_t *resource; /* [json.n] of each node that is a known schema */
 } OracleDoc;
 
 struct Oracle {
@@ -63,8 +63,7 @@ static inline const GrJsonNode *oracle_node(const Oracle *o, Place p)
 
 int oracle_fail(Oracle *o, const char *fmt, ...) GR_PRINTF(2, 3);
 /* Open a document, index it; its number or NOWHERE. */
-uint32_t oracle_open(Oracle *o, const char *uri, const char *text,
-                     size_t len);
+uint32_t oracle_open(Oracle *o, const char *uri, const char *text, size_t len);
 /* The resource that a schema lies in. */
 uint32_t oracle_resource(Oracle *o, Place p);
 /* The schema that a reference names; false after oracle_fail. */
@@ -74,7 +73,6 @@ bool oracle_is(const GrJsonNode *n, const char *text);
 
 bool oracle_pattern(Oracle *o, const GrJsonNode *pattern,
                     const GrJsonNode *text);
-bool oracle_format(Oracle *o, const GrJsonNode *format,
-                   const GrJsonNode *text);
+bool oracle_format(Oracle *o, const GrJsonNode *format, const GrJsonNode *text);
 
 #endif

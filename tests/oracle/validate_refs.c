@@ -31,7 +31,7 @@ static char *copy(Oracle *o, const char *p, size_t n)
     return q;
 }
 
-/* --- URIs: enough of RFC 3986 ------------------------------------------------------ */
+/* --- URIs: enough of RFC 3986 --------------------------------------------- */
 
 static size_t scheme(const char *u)
 {
@@ -87,7 +87,7 @@ static char *without_fragment(Oracle *o, const char *p, size_t n)
     return copy(o, p, hash ? (size_t)(hash - p) : n);
 }
 
-/* --- dialects ------------------------------------------------------------------------ */
+/* --- dialects ------------------------------------------------------------- */
 
 static gram_draft draft_of(const GrJsonNode *s, gram_draft other)
 {
@@ -160,7 +160,7 @@ static void set_dialect(Oracle *o, const GrJson *j, uint32_t node,
     if (r->draft == GRAM_DRAFT_AUTO) custom(o, &j->node[s], r);
 }
 
-/* --- indexing --------------------------------------------------------------------------- */
+/* --- indexing ------------------------------------------------------------- */
 
 static bool in_list(const GrJsonNode *key, const char *const *list)
 {
@@ -181,7 +181,7 @@ static const GrJsonNode *string_member(const GrJson *j, uint32_t node,
 {
     uint32_t v = gr_json_member(j, node, key, strlen(key));
     return v != UINT32_MAX && j->node[v].type == GR_JSON_STRING ? &j->node[v]
-                                                                 : NULL;
+                                                                : NULL;
 }
 
 static uint32_t add_resource(Oracle *o, char *uri, Place p,
@@ -246,15 +246,28 @@ static void index_members(Oracle *o, Place p, uint32_t resource, bool object)
 
 static void index_schema(Oracle *o, Place p, uint32_t resource)
 {
-    static const char *const one[] = {
-        "not", "if", "then", "else", "items", "additionalItems", "contains",
-        "additionalProperties", "propertyNames", "unevaluatedItems",
-        "unevaluatedProperties", "contentSchema", NULL};
-    static const char *const list[] = {"allOf", "anyOf", "oneOf", "items",
-                                       "prefixItems", NULL};
-    static const char *const map[] = {
-        "$defs", "definitions", "properties", "patternProperties",
-        "dependentSchemas", "dependencies", NULL};
+    static const char *const one[] = {"not",
+                                      "if",
+                                      "then",
+                                      "else",
+                                      "items",
+                                      "additionalItems",
+                                      "contains",
+                                      "additionalProperties",
+                                      "propertyNames",
+                                      "unevaluatedItems",
+                                      "unevaluatedProperties",
+                                      "contentSchema",
+                                      NULL};
+    static const char *const list[] = {"allOf", "anyOf",       "oneOf",
+                                       "items", "prefixItems", NULL};
+    static const char *const map[] = {"$defs",
+                                      "definitions",
+                                      "properties",
+                                      "patternProperties",
+                                      "dependentSchemas",
+                                      "dependencies",
+                                      NULL};
     const GrJsonNode *n = o->docs.at[p.doc].json.node;
     if (n[p.node].type != GR_JSON_OBJECT) return;
     resource = identify(o, p, resource);
@@ -282,8 +295,7 @@ uint32_t oracle_open(Oracle *o, const char *uri, const char *text, size_t len)
     memset(d.resource, 0xff, d.json.n * 4);
     if (gr_vec_push(&o->env, &o->docs, d) != GRAM_OK) abort();
     ResourceInfo r = {.draft = o->opt.draft};
-    if (d.json.node[0].type == GR_JSON_OBJECT)
-        set_dialect(o, &d.json, 0, &r);
+    if (d.json.node[0].type == GR_JSON_OBJECT) set_dialect(o, &d.json, 0, &r);
     uint32_t doc = o->docs.n - 1;
     uint32_t first = add_resource(o, d.uri, (Place){doc, 0}, &r);
     d.resource[0] = first;
@@ -299,7 +311,7 @@ uint32_t oracle_resource(Oracle *o, Place p)
             return d->resource[i];
 }
 
-/* --- references ---------------------------------------------------------------------------- */
+/* --- references ----------------------------------------------------------- */
 
 static bool find_anchor(Oracle *o, uint32_t resource, const char *name,
                         bool dynamic, Place *out)
@@ -358,8 +370,8 @@ static void percent(char *p)
     *q = 0;
 }
 
-static bool find_in(Oracle *o, uint32_t resource, char *fragment,
-                    bool dynamic, Place *out)
+static bool find_in(Oracle *o, uint32_t resource, char *fragment, bool dynamic,
+                    Place *out)
 {
     Place root = o->resources.at[resource].root;
     *out = root;
@@ -378,8 +390,8 @@ static uint32_t find_uri(Oracle *o, const char *uri)
             return o->docs.at[i].resource[0];
     uint32_t s = find_supplied(o, uri);
     if (s == NOWHERE) return NOWHERE;
-    uint32_t d = oracle_open(o, uri, o->opt.documents[s].text,
-                             o->opt.documents[s].len);
+    uint32_t d =
+        oracle_open(o, uri, o->opt.documents[s].text, o->opt.documents[s].len);
     return d == NOWHERE ? NOWHERE : o->docs.at[d].resource[0];
 }
 
@@ -412,12 +424,10 @@ bool oracle_resolve(Oracle *o, uint32_t resource, const GrJsonNode *ref,
     if (!find_in(o, r, copy(o, fragment, n), dynamic, out)) {
         r = o->docs.at[o->resources.at[r].root.doc].resource[0];
         if (!find_in(o, r, fragment, dynamic, out))
-            return oracle_fail(o, "%.*s names nothing", (int)ref->n,
-                               ref->text);
+            return oracle_fail(o, "%.*s names nothing", (int)ref->n, ref->text);
     }
     if (dynamic && *fragment != '/' && *fragment != 0)
         redirect(o, r, fragment, scope, out);
-    if (strcmp(keyword, "$recursiveRef") == 0)
-        redirect(o, r, "", scope, out);
+    if (strcmp(keyword, "$recursiveRef") == 0) redirect(o, r, "", scope, out);
     return true;
 }

@@ -11,8 +11,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#define SPACES                                                              \
-    "\\u{9}-\\u{d}\\u{20}\\u{a0}\\u{1680}\\u{2000}-\\u{200a}\\u{2028}"      \
+#define SPACES                                                                 \
+    "\\u{9}-\\u{d}\\u{20}\\u{a0}\\u{1680}\\u{2000}-\\u{200a}\\u{2028}"         \
     "\\u{2029}\\u{202f}\\u{205f}\\u{3000}\\u{feff}"
 
 static void add(GrText *out, GrEnv *env, const char *p, size_t n)
@@ -85,11 +85,11 @@ bool oracle_pattern(Oracle *o, const GrJsonNode *pattern,
     translate(&t, &o->env, pattern->text, pattern->n);
     pcre2_compile_context *cc = pcre2_compile_context_create(NULL);
     pcre2_set_compile_extra_options(cc, PCRE2_EXTRA_ALT_BSUX);
-    pcre2_code *re = pcre2_compile(
-        (PCRE2_SPTR)(t.at ? t.at : ""), t.n,
-        PCRE2_UTF | PCRE2_DOLLAR_ENDONLY | PCRE2_ALT_BSUX |
-            PCRE2_ALLOW_EMPTY_CLASS | PCRE2_MATCH_UNSET_BACKREF,
-        &code, &at, cc);
+    pcre2_code *re =
+        pcre2_compile((PCRE2_SPTR)(t.at ? t.at : ""), t.n,
+                      PCRE2_UTF | PCRE2_DOLLAR_ENDONLY | PCRE2_ALT_BSUX |
+                          PCRE2_ALLOW_EMPTY_CLASS | PCRE2_MATCH_UNSET_BACKREF,
+                      &code, &at, cc);
     pcre2_compile_context_free(cc);
     gr_vec_clear(&o->env, &t);
     if (re == NULL)
@@ -103,7 +103,7 @@ bool oracle_pattern(Oracle *o, const GrJsonNode *pattern,
     return rc >= 0;
 }
 
-/* --- formats ---------------------------------------------------------------------- */
+/* --- formats -------------------------------------------------------------- */
 
 static const struct {
     const char *name, *pattern;
@@ -193,8 +193,8 @@ static bool full_time(const char *s, size_t n)
         i += 6;
     }
     int utc = (h * 60 + m + zone + 2 * 1440) % 1440;
-    return i == n && h < 24 && m < 60 && (sec < 60 || (sec == 60 &&
-                                                       utc == 1439));
+    return i == n && h < 24 && m < 60 &&
+           (sec < 60 || (sec == 60 && utc == 1439));
 }
 
 static bool date_time(const char *s, size_t n)

@@ -13,7 +13,8 @@ static const struct {
     {"{\"required\":[\"a\"]}", "{\"a\":null}", 1},
     {"{\"type\":\"integer\"}", "1.0", 1},
     {"{\"$schema\":\"http://json-schema.org/draft-04/schema#\","
-     "\"type\":\"integer\"}", "1.0", 0},
+     "\"type\":\"integer\"}",
+     "1.0", 0},
     {"{\"multipleOf\":0.01}", "0.07", 1},
     {"{\"multipleOf\":0.01}", "0.075", 0},
     {"{\"minimum\":9007199254740993}", "9007199254740992", 0},
@@ -31,11 +32,11 @@ static const struct {
      "[1,1]", 0},
     {"{\"prefixItems\":[true],\"unevaluatedItems\":false}", "[1,2]", 0},
     {"{\"anyOf\":[{\"properties\":{\"a\":true}},{\"required\":[\"z\"]}],"
-     "\"unevaluatedProperties\":false}", "{\"a\":1}", 1},
+     "\"unevaluatedProperties\":false}",
+     "{\"a\":1}", 1},
     {"{\"dependencies\":{\"a\":[\"b\"]}}", "{\"a\":1}", 0},
     {"{\"propertyNames\":{\"pattern\":\"^x\"}}", "{\"y\":1}", 0},
-    {"{\"$ref\":\"#/$defs/a\",\"$defs\":{\"a\":{\"type\":\"null\"}}}", "1",
-     0},
+    {"{\"$ref\":\"#/$defs/a\",\"$defs\":{\"a\":{\"type\":\"null\"}}}", "1", 0},
     {"{\"format\":\"date\"}", "\"2023-02-29\"", 0},
     {"{\"format\":\"date-time\"}", "\"2024-02-29T23:59:60Z\"", 1},
     {"{\"pattern\":\"^\\\\S+$\"}", "\"a\\u00a0\"", 0},
@@ -64,10 +65,22 @@ static void test_cases(void)
 /* Each of these faults changes the verdict of some case above. */
 static void test_faults(void)
 {
-    static const char *const faults[] = {
-        "required", "type", "multipleOf", "minimum", "const", "uniqueItems",
-        "oneOf", "not", "if", "contains", "unevaluatedItems", "dependencies",
-        "propertyNames", "$ref", "format", "pattern"};
+    static const char *const faults[] = {"required",
+                                         "type",
+                                         "multipleOf",
+                                         "minimum",
+                                         "const",
+                                         "uniqueItems",
+                                         "oneOf",
+                                         "not",
+                                         "if",
+                                         "contains",
+                                         "unevaluatedItems",
+                                         "dependencies",
+                                         "propertyNames",
+                                         "$ref",
+                                         "format",
+                                         "pattern"};
     for (size_t f = 0; f < sizeof faults / sizeof *faults; f++) {
         int caught = 0;
         for (size_t i = 0; i < sizeof CASES / sizeof *CASES; i++)
@@ -77,7 +90,7 @@ static void test_faults(void)
     }
 }
 
-/* --- the data files ------------------------------------------------------------- */
+/* --- the data files ------------------------------------------------------- */
 
 typedef struct Score {
     long right, wrong, errors;

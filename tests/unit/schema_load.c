@@ -24,8 +24,7 @@ static void open_world(World *w, const char *text, const gram_options *opt)
                                    strlen(text), opt, &w->l);
 }
 
-static const GrSchema *load(World *w, const char *text,
-                            const gram_options *opt)
+static const GrSchema *load(World *w, const char *text, const gram_options *opt)
 {
     open_world(w, text, opt);
     T_OK(w->status == GRAM_OK, "%s: %s", text, w->error.message);
@@ -40,12 +39,12 @@ static void close_world(World *w)
     T_EQ(w->env.used, 0);
 }
 
-#define LOAD(text, opt)                                                     \
-    World w;                                                                \
-    const GrSchema *s = load(&w, text, opt);                                \
-    if (w.status != GRAM_OK) {                                              \
-        close_world(&w);                                                    \
-        return;                                                             \
+#define LOAD(text, opt)                                                        \
+    World w;                                                                   \
+    const GrSchema *s = load(&w, text, opt);                                   \
+    if (w.status != GRAM_OK) {                                                 \
+        close_world(&w);                                                       \
+        return;                                                                \
     }
 
 #define GET(id) gr_schema_get(w.l, (id))
@@ -331,8 +330,8 @@ static void test_vocabulary(void)
                 "vocab/format-assertion\":false,\"http://h/mine\":false}}",
     };
     meta.len = strlen(meta.text);
-    gram_options opt = {.documents = &meta, .n_documents = 1,
-                        .formats = GRAM_FORMATS_ANNOTATE};
+    gram_options opt = {
+        .documents = &meta, .n_documents = 1, .formats = GRAM_FORMATS_ANNOTATE};
     LOAD("{\"$schema\":\"http://h/meta\",\"type\":\"null\",\"format\":"
          "\"date\"}",
          &opt);
@@ -347,7 +346,7 @@ static void test_vocabulary(void)
     close_world(&w);
 }
 
-/* --- closing --------------------------------------------------------------------- */
+/* --- closing -------------------------------------------------------------- */
 
 static void test_closed(void)
 {
@@ -370,18 +369,22 @@ static void test_closed(void)
     const GrSchema *u = GET(s->logic->refs.at[0]);
     T(GET(u->logic->any_of.at[0])->object->closed);
     close_world(&w);
-    s = load(&w, "{\"allOf\":[{\"properties\":{\"a\":true}},"
-                 "{\"properties\":{\"b\":true}}]}", &opt);
+    s = load(&w,
+             "{\"allOf\":[{\"properties\":{\"a\":true}},"
+             "{\"properties\":{\"b\":true}}]}",
+             &opt);
     T(s->object->closed && s->object->has_unevaluated);
     T(!GET(s->logic->all_of.at[0])->object->closed);
     close_world(&w);
-    s = load(&w, "{\"allOf\":[{\"properties\":{\"a\":true}},"
-                 "{\"additionalProperties\":true}]}", &opt);
+    s = load(&w,
+             "{\"allOf\":[{\"properties\":{\"a\":true}},"
+             "{\"additionalProperties\":true}]}",
+             &opt);
     T(!s->object->closed);
     close_world(&w);
 }
 
-/* --- report and listing ------------------------------------------------------------ */
+/* --- report and listing --------------------------------------------------- */
 
 static const gram_report_entry *find(const GrReport *r, const char *pointer)
 {
@@ -443,7 +446,7 @@ static void test_print(void)
     close_world(&w);
 }
 
-/* --- keywords.def -------------------------------------------------------------------- */
+/* --- keywords.def --------------------------------------------------------- */
 
 static void test_keywords(void)
 {
@@ -479,7 +482,7 @@ static void test_metaschemas(void)
     }
 }
 
-/* --- failing memory, small limits ------------------------------------------------------- */
+/* --- failing memory, small limits ----------------------------------------- */
 
 static const char RICH[] =
     "{\"$id\":\"http://h/r\",\"$schema\":\"https://json-schema.org/draft/"

@@ -41,8 +41,8 @@ static bool parse(const char *text, size_t len, Bad *b)
     memset(b, 0, sizeof *b);
     const char *end = text + len, *p = memchr(text, '\n', len);
     int at = 0;
-    if (p == NULL || sscanf(text, "%31s %u:%u%n", b->status, &b->line,
-                            &b->column, &at) < 3)
+    if (p == NULL ||
+        sscanf(text, "%31s %u:%u%n", b->status, &b->line, &b->column, &at) < 3)
         return false;
     if (text[at] == ' ') sscanf(text + at + 1, "%199[^\n]", b->pointer);
     for (p++; p < end && *p != '\n'; p = strchr(p, '\n') + 1)
@@ -55,7 +55,8 @@ static bool parse(const char *text, size_t len, Bad *b)
 static const char *status_name(gram_status s)
 {
     switch (s) {
-#define NAME(name, number, text) case GRAM_##name: return #name;
+#define NAME(name, number, text)                                               \
+    case GRAM_##name: return #name;
         GRAM_STATUS_TABLE(NAME)
 #undef NAME
     }
@@ -73,8 +74,7 @@ static gram_status load(const char *text, size_t len, const gram_options *opt,
     memset(error, 0, sizeof *error);
     env.error = error;
     gram_status s = gr_re_new(&env, &re);
-    if (s == GRAM_OK)
-        s = gr_load_schema(&env, &arena, re, text, len, opt, &l);
+    if (s == GRAM_OK) s = gr_load_schema(&env, &arena, re, text, len, opt, &l);
     gr_error_locate(error, text, len);
     gr_re_free(re);
     gr_arena_clear(&env, &arena);

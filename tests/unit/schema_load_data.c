@@ -40,8 +40,8 @@ static void print_times(const char *what, Times *t)
     if (t->n == 0) return;
     qsort(t->at, t->n, sizeof *t->at, ascending);
     printf("%s: %zu loaded, us p50 %.1f p90 %.1f p99 %.1f max %.1f\n", what,
-           t->n, t->at[t->n / 2], t->at[t->n * 9 / 10],
-           t->at[t->n * 99 / 100], t->at[t->n - 1]);
+           t->n, t->at[t->n / 2], t->at[t->n * 9 / 10], t->at[t->n * 99 / 100],
+           t->at[t->n - 1]);
     free(t->at);
 }
 
@@ -51,8 +51,10 @@ static bool ids_are_valid(const GrLoaded *l)
     bool ok = l->root.v < l->n;
     for (uint32_t i = 0; i < l->n; i++) {
         const GrSchema *s = &l->schema[i];
-        const GrSchemaList lists[] = {s->logic->refs, s->logic->all_of,
-                                      s->logic->any_of, s->logic->one_of,
+        const GrSchemaList lists[] = {s->logic->refs,
+                                      s->logic->all_of,
+                                      s->logic->any_of,
+                                      s->logic->one_of,
                                       {s->array->prefix, s->array->n_prefix}};
         for (size_t k = 0; k < 5; k++)
             for (uint32_t j = 0; j < lists[k].n; j++)
@@ -79,8 +81,7 @@ static gram_status load(const char *id, const char *text, size_t len,
     env.error = &e;
     gram_status s = gr_re_new(&env, &re);
     double start = now_us();
-    if (s == GRAM_OK)
-        s = gr_load_schema(&env, &arena, re, text, len, opt, &l);
+    if (s == GRAM_OK) s = gr_load_schema(&env, &arena, re, text, len, opt, &l);
     if (s == GRAM_OK) add_time(times, now_us() - start);
     if (s == GRAM_OK) {
         T_OK(ids_are_valid(l), "%s: an id is out of range", id);
@@ -152,7 +153,8 @@ static void test_grammars(void)
     for (size_t i = 0; i < docs.n; i++)
         if (strstr(docs.at[i].uri, ".json") != NULL)
             T_EQ(load(docs.at[i].uri, docs.at[i].text, docs.at[i].len, NULL,
-                      &times), GRAM_OK);
+                      &times),
+                 GRAM_OK);
     T(times.n > 0);
     print_times("grammars", &times);
     cases_free_docs(&docs);
