@@ -371,9 +371,15 @@ static gram_status move_escape(GrRe *re, const LexState *s, uint8_t byte,
 /* A map under construction; tag[c] identifies class c within its kind. */
 typedef struct Draft {
     uint8_t cls[256];
-    uint64_t tag[256];
+    uint64_t tag[256]; /* of classes that draft_class made */
     uint32_t n;
 } Draft;
+
+static void draft_open(Draft *d)
+{
+    memset(d->cls, 0, sizeof d->cls);
+    d->n = 1;
+}
 
 static const uint64_t MIXED = (uint64_t)1 << 63;
 
@@ -418,13 +424,29 @@ static void draft_ascii(Draft *d, const RePart *p, GrLexMode mode)
     }
 }
 
+/* All lead bytes lie in one class of p: one class for each form, numbered as
+ * draft_leads would. */
+static void draft_plain_leads(Draft *d)
+{
+    static const uint8_t from[] = {0xC2, 0xE0, 0xE1, 0xED, 0xEE,
+                                   0xF0, 0xF1, 0xF4, 0xF5};
+    static const uint8_t cls[] = {0, 1, 2, 3, 2, 4, 5, 6};
+    for (uint32_t i = 0; i < sizeof cls; i++)
+        memset(d->cls + from[i], (int)(d->n + cls[i]),
+               (size_t)(from[i + 1] - from[i]));
+    d->n += 7;
+}
+
 static void draft_leads(Draft *d, const RePart *p)
 {
     uint32_t from = d->n;
+    if (p->start[p->n - 1] <= 0x80) {
+        draft_plain_leads(d);
+        return;
+    }
     for (uint32_t b = 0xC2; b <= 0xF4; b++) {
         Lead l = lead_of((uint8_t)b);
-        uint32_t i = p->start[p->n - 1] <= l.lo ? p->n - 1
-                                                : gr_re_part_at(p, l.lo);
+        uint32_t i = gr_re_part_at(p, l.lo);
         bool uniform = gr_re_part_end(p, i) >= l.hi;
         uint64_t tag = uniform ? gr_pair(l.form, p->cls[i]) : MIXED | b;
         d->cls[b] = draft_class(d, from, tag);
@@ -437,8 +459,9 @@ static gram_status map_boundary(GrRe *re, LexState *s)
     RePart *p = part_of(re, s);
     GrLexMode mode = mode_of(s);
     if (p->map[mode] == 0) {
-        Draft d = {.n = 1};
+        Draft d;
         uint32_t map;
+        draft_open(&d);
         draft_ascii(&d, p, mode);
         draft_leads(&d, p);
         GR_TRY(intern_map(re, &d, &map));
@@ -482,7 +505,8 @@ static gram_status map_inside(GrRe *re, LexState *s)
 {
     Kind kind = kind_of(s);
     uint8_t of[64] = {0};
-    Draft d = {.n = 1};
+    Draft d;
+    draft_open(&d);
     for (uint32_t x = 0; x < shapes[kind].children; x++) {
         uint64_t tag = kind >= ESC ? tag_of_escape(re, s, x)
                                    : tag_of_slice(s, x);
