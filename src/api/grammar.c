@@ -1,5 +1,6 @@
 /* Grammar handles and the compile driver. */
 #include "api/api.h"
+#include "grammar/grammar.h"
 #include "schema/schema.h"
 
 /* --- version --------------------------------------------------------------------- */
@@ -126,17 +127,10 @@ gram_vocab *gram_grammar_vocab(const gram_grammar *g)
 static gram_status compile(gram_grammar *g, gram_kind kind, const char *text,
                            size_t len, const gram_options *opt)
 {
-    switch (kind) {
-    case GRAM_KIND_JSON_SCHEMA:
+    if (kind == GRAM_KIND_JSON_SCHEMA)
         return gr_schema_compile(&g->env, text, len, opt, g->pda, &g->report);
-    case GRAM_KIND_EBNF:
-    case GRAM_KIND_GBNF:
-    case GRAM_KIND_LARK:
-    case GRAM_KIND_REGEX:
-    case GRAM_KIND_STRUCTURAL_TAG: break;
-    }
-    return gr_fail(&g->env, GRAM_E_UNSUPPORTED, GR_NOWHERE,
-                   "this kind of grammar is not supported");
+    return gr_grammar_compile(&g->env, kind, text, len, opt, g->pda,
+                              &g->report);
 }
 
 /* Errors at a byte offset get line and column. */

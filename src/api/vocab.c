@@ -200,6 +200,18 @@ const uint32_t *gram_vocab_end_ids(const gram_vocab *h, size_t *n)
     return h ? h->v->end : NULL;
 }
 
+void gram_vocab_digest(const gram_vocab *h, uint8_t tokens[32],
+                       uint8_t kinds[32])
+{
+    gr_vocab_digest(h->v, tokens, kinds);
+}
+
+const void *gram_vocab_pack(const gram_vocab *h, size_t *len)
+{
+    if (len != NULL) *len = h->v->block_len;
+    return h->v->block;
+}
+
 uint64_t gram_vocab_fingerprint(const gram_vocab *h)
 {
     return h ? h->v->fingerprint : 0;
@@ -211,7 +223,8 @@ static gram_status encode(gram_vocab *h, const char *text, size_t len,
 {
     const uint32_t *found;
     size_t count;
-    if (h->encoder == NULL) GR_TRY(gr_encoder_new(h->v, error, &h->encoder));
+    if (h->encoder == NULL)
+        GR_TRY(gr_encoder_new(h->v, 0, error, &h->encoder));
     GR_TRY(gr_encode(h->encoder, text, len, error, &found, &count));
     if (n != NULL) *n = count;
     if (count > cap)
