@@ -12,8 +12,8 @@
 #include "grammar/rtn.h"
 
 enum {
-    DFA_FACTOR = 4,     /* states of a DFA for each state of the NFA, */
-    DFA_FREE = 256,     /* and for free */
+    DFA_FACTOR = 8,     /* members of all subsets for each NFA state, */
+    DFA_FREE = 1024,    /* and for free */
     MOORE_FACTOR = 64,  /* edge visits of all rounds for each edge, */
     MOORE_FREE = 100000 /* and for free */
 };
@@ -41,7 +41,7 @@ typedef struct Dfa {
     uint32_t exit;
 } Dfa;
 
-/* --- byte classes ------------------------------------------------------------ */
+/* --- byte classes -------------------------------------------------------- */
 
 /* Split the classes by one set of bytes. */
 static void split_classes(GrRtn *t, const uint32_t *bytes)
@@ -77,7 +77,7 @@ static gram_status make_classes(Dfa *d)
     return gr_step(d->env, 256 * (uint64_t)d->n->byte_sets.n);
 }
 
-/* --- subsets -------------------------------------------------------------------- */
+/* --- subsets ------------------------------------------------------------- */
 
 static void mark_solid(Dfa *d)
 {
@@ -175,7 +175,8 @@ static gram_status expand(Dfa *d, uint32_t from, Pairs *p)
     return GRAM_OK;
 }
 
-/* Build the subsets of one automaton; *fits: within the limit. */
+/* Build the subsets of one automaton; *fits: within the limit, which counts
+ * members, so that neither many subsets nor large ones go far. */
 static gram_status subsets(Dfa *d, const Automaton *a, Pairs *p, bool *fits)
 {
     uint64_t limit = (uint64_t)(a->end - a->first) * DFA_FACTOR + DFA_FREE;
@@ -189,14 +190,14 @@ static gram_status subsets(Dfa *d, const Automaton *a, Pairs *p, bool *fits)
     GR_TRY(state_of_list(d, &start));
     for (uint32_t s = 0; s < d->sets.n; s++) {
         GR_TRY(expand(d, s, p));
-        if (d->keep_nfa || d->sets.n <= limit) continue;
+        if (d->keep_nfa || d->sets.words.n <= limit) continue;
         *fits = false;
         return GRAM_OK;
     }
     return gr_vec_push(d->env, &d->row, d->edge.n);
 }
 
-/* --- minimization ------------------------------------------------------------------ */
+/* --- minimization -------------------------------------------------------- */
 
 /* The signature of a state: its block, and its edges' symbols and blocks. */
 static gram_status signature(Dfa *d, uint32_t s)
@@ -267,7 +268,7 @@ static gram_status minimize(Dfa *d)
     return status;
 }
 
-/* --- writing the network -------------------------------------------------------------- */
+/* --- writing the network ------------------------------------------------- */
 
 static gram_status emit_state(Dfa *d, uint32_t s, uint32_t base, uint32_t owner)
 {

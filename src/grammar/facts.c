@@ -7,7 +7,8 @@
 #include "grammar/facts.h"
 
 enum {
-    INLINE_MAX = 64,    /* states of a rule that may be inlined */
+    INLINE_MAX = 64,    /* states of a rule without calls that is inlined, */
+    INLINE_CALLS = 12,  /* and of one with calls */
     COPY_MAX = 2048,    /* states that one repeat may be written out to */
     CLASS_STATES = 8,   /* of a class beyond ASCII, besides its ranges */
     PAY_PER_PART = 16,  /* growth by inlining and copying, per part ... */
@@ -15,7 +16,7 @@ enum {
     SIZE_MAX_ = 1 << 30 /* sizes saturate here */
 };
 
-/* --- fixed points ----------------------------------------------------------- */
+/* --- fixed points -------------------------------------------------------- */
 
 typedef struct Solver {
     GrEnv *env;
@@ -160,7 +161,7 @@ static gram_status solve(Solver *s, uint32_t *truth,
     return propagate(s);
 }
 
-/* --- recursion, reach, sizes ---------------------------------------------------- */
+/* --- recursion, reach, sizes --------------------------------------------- */
 
 typedef struct Plan {
     GrFacts *f;
@@ -269,7 +270,15 @@ static gram_status measure(Plan *x, uint32_t rule)
     for (uint32_t k = source->first; k <= source->body.v; k++)
         x->f->size[k] = size_of(x, k);
     f->size = x->f->size[source->body.v];
-    f->inlined = !f->recursive && f->size <= INLINE_MAX &&
+    bool calls = false;
+    for (uint32_t k = source->first; k <= source->body.v && !calls; k++) {
+        const Part *p = &x->r->part.at[k];
+        calls = p->kind == PART_REF &&
+                (!x->f->rule[p->a].inlined || x->f->rule[p->a].calls);
+    }
+    f->calls = calls;
+    f->inlined = !f->recursive &&
+                 f->size <= (calls ? INLINE_CALLS : INLINE_MAX) &&
                  afford(x, (uint64_t)f->n_refs * f->size);
     return gr_step(x->f->env, source->body.v - source->first + 1);
 }
@@ -318,7 +327,7 @@ static gram_status make_plan(GrFacts *f, const GrRules *r)
     return status;
 }
 
-/* --- life ---------------------------------------------------------------------- */
+/* --- life ---------------------------------------------------------------- */
 
 static gram_status allocate(GrFacts *f)
 {

@@ -21,6 +21,7 @@ typedef struct RuleFacts {
     uint32_t size; /* states of the body, about; saturating */
     uint32_t n_refs;
     bool recursive, inlined, reachable;
+    bool calls; /* its automaton calls others */
 } RuleFacts;
 
 typedef struct GrFacts {

@@ -61,7 +61,7 @@ static gram_status first_states(Left *l, uint32_t a)
     return gr_nfa_closure(l->n, &l->list, l->mark);
 }
 
-/* --- the relation ------------------------------------------------------------- */
+/* --- the relation -------------------------------------------------------- */
 
 typedef struct Relation {
     GrVec(uint32_t) row, to;
@@ -111,7 +111,7 @@ static void sort_by_component(Left *l, uint32_t n_comps)
     for (uint32_t a = 0; a < n; a++) l->member[l->row[l->comp[a] + 1]++] = a;
 }
 
-/* --- one component --------------------------------------------------------------- */
+/* --- one component ------------------------------------------------------- */
 
 static gram_status split_first_edges(Left *l, uint32_t comp)
 {

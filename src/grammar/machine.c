@@ -23,7 +23,7 @@
 
 enum { UTF8_BYTES = 243 };
 
-/* --- ids -------------------------------------------------------------------- */
+/* --- ids ----------------------------------------------------------------- */
 
 /* The row map of a set: the network's classes; where a regex runs alone its
  * own; every byte by itself where both mix. */
@@ -74,7 +74,7 @@ static gram_status frame_of(MachineA *m, StackSet d, FrameId *out)
     return gr_map_put(m->env, &m->frame_ids, d.v, out->v);
 }
 
-/* --- one byte ------------------------------------------------------------------ */
+/* --- one byte ------------------------------------------------------------ */
 
 /* Open `callee` later, over `rest`; pending calls are sorted by rank. */
 static gram_status pend(MachineA *m, uint32_t callee, StackSet rest)
@@ -220,7 +220,7 @@ gram_status gr_machine_move(MachineA *m, StackSet x, uint8_t byte,
     return gr_map_put(m->env, &m->moves, gr_pair(x.v, cls), out->v);
 }
 
-/* --- cells ------------------------------------------------------------------------ */
+/* --- cells --------------------------------------------------------------- */
 
 /* The cell that leads to a closed set. */
 static gram_status cell_to(MachineA *m, StackSet x, Cell *out)
@@ -321,7 +321,7 @@ const GrMachineOps gr_machine_a = {
     .free = gr_machine_free,
 };
 
-/* --- life --------------------------------------------------------------------------- */
+/* --- life ---------------------------------------------------------------- */
 
 static gram_status make_maps(MachineA *m)
 {

@@ -20,7 +20,7 @@ static Group *top(Parser *p)
     return &p->groups.at[p->groups.n - 1];
 }
 
-/* --- groups and sequences ---------------------------------------------------- */
+/* --- groups and sequences ------------------------------------------------ */
 
 static gram_status open_group(Parser *p, size_t at, bool lookahead)
 {
@@ -86,7 +86,7 @@ static gram_status add(Parser *p, PartId part)
     return gr_vec_push(p->env, &p->items, part.v);
 }
 
-/* --- elements ------------------------------------------------------------------ */
+/* --- elements ------------------------------------------------------------ */
 
 static gram_status before_element(Parser *p)
 {
@@ -259,7 +259,7 @@ static gram_status step(Parser *p)
                    p->d->name);
 }
 
-/* --- where a rule ends ------------------------------------------------------------ */
+/* --- where a rule ends --------------------------------------------------- */
 
 /* Is `name ::=`, or `name[options] ::=`, at offset `at`? */
 static gram_status is_head(Parser *p, size_t at, bool *is)
@@ -340,7 +340,7 @@ static gram_status body(Parser *p, PartId *out)
     return close_group(p, out);
 }
 
-/* --- rules ---------------------------------------------------------------------------- */
+/* --- rules --------------------------------------------------------------- */
 
 static gram_status define(Parser *p, RuleId rule, size_t at)
 {

@@ -19,7 +19,7 @@ static uint64_t plus(uint64_t a, uint64_t b)
     return a > HUGE - b ? HUGE : a + b;
 }
 
-/* --- ranks and first sets ----------------------------------------------------- */
+/* --- ranks and first sets ------------------------------------------------ */
 
 static gram_status left_graph(const GrRtn *t, uint32_t *row, uint32_t *to)
 {
@@ -88,7 +88,7 @@ static gram_status annotate_left(GrRtn *t)
     return status;
 }
 
-/* --- costs ----------------------------------------------------------------------- */
+/* --- costs --------------------------------------------------------------- */
 
 typedef struct HeapItem {
     uint64_t cost;
@@ -267,7 +267,7 @@ gram_status gr_rtn_annotate(GrRtn *t, GrRe *re)
     return costs(t, re);
 }
 
-/* --- stars -------------------------------------------------------------------------- */
+/* --- stars --------------------------------------------------------------- */
 
 typedef struct Seen {
     uint32_t at[STAR_STATES];
@@ -312,7 +312,7 @@ gram_status gr_rtn_is_star(GrRtn *t, uint32_t q, bool *out)
     return GRAM_OK;
 }
 
-/* --- printing --------------------------------------------------------------------------- */
+/* --- printing ------------------------------------------------------------ */
 
 static gram_status print_class(const GrRtn *t, uint32_t cls, GrText *out)
 {

@@ -33,7 +33,7 @@ void gr_rules_clear(GrRules *r)
     gr_intern_clear(r->env, &r->names);
 }
 
-/* --- text ------------------------------------------------------------------ */
+/* --- text ---------------------------------------------------------------- */
 
 gram_status gr_text_printf(GrEnv *env, GrText *out, const char *fmt, ...)
 {
@@ -47,7 +47,7 @@ gram_status gr_text_printf(GrEnv *env, GrText *out, const char *fmt, ...)
     return gr_text_put(env, out, line, (size_t)n);
 }
 
-/* --- names ------------------------------------------------------------------- */
+/* --- names --------------------------------------------------------------- */
 
 /* A name as the words of an intern key, in `words` (taken from the end of
  * the kid array, which is scratch here). */
@@ -102,7 +102,7 @@ gram_status gr_rules_fail(const GrRules *r, gram_status code, RuleId rule,
     return code;
 }
 
-/* --- parts ---------------------------------------------------------------------- */
+/* --- parts --------------------------------------------------------------- */
 
 static gram_status make(GrRules *r, Part p, PartId *out)
 {

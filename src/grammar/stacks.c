@@ -57,7 +57,7 @@ const StackFact *gr_stacks_fact(const GrStacks *s, StackSet x)
     return gr_store_at(&s->facts, x.v);
 }
 
-/* --- symbols ------------------------------------------------------------------ */
+/* --- symbols ------------------------------------------------------------- */
 
 /* Least bytes from a byte state to the end of its language.  Between
  * characters 4 bytes for each; inside one, the best way to finish it. */
@@ -121,7 +121,7 @@ static gram_status look(GrStacks *s, uint32_t symbol, Symbol *out)
     return GRAM_OK;
 }
 
-/* --- making ----------------------------------------------------------------------- */
+/* --- making -------------------------------------------------------------- */
 
 static gram_status add_fact(GrStacks *s, bool hole, const StackTop *tops,
                             uint32_t n)
@@ -168,7 +168,7 @@ static gram_status make(GrStacks *s, bool hole, const StackTop *tops,
     return status;
 }
 
-/* --- union ------------------------------------------------------------------------- */
+/* --- union --------------------------------------------------------------- */
 
 static uint64_t union_key(uint32_t a, uint32_t b)
 {
@@ -253,7 +253,7 @@ gram_status gr_stacks_union(GrStacks *s, StackSet a, StackSet b, StackSet *out)
     return status;
 }
 
-/* --- push ------------------------------------------------------------------------------ */
+/* --- push ---------------------------------------------------------------- */
 
 /* rest without its stacks topped by `symbol`; *under: what lies below those. */
 static gram_status without_top(GrStacks *s, uint32_t symbol, StackSet rest,
@@ -323,7 +323,7 @@ gram_status gr_stacks_gather(GrStacks *s, TopList *tops, StackSet *out)
     return make(s, false, s->row.at, s->row.n, out);
 }
 
-/* --- filling the hole -------------------------------------------------------------------- */
+/* --- filling the hole ---------------------------------------------------- */
 
 static bool known_over(const GrStacks *s, uint32_t x, uint32_t d, uint32_t *out)
 {
@@ -377,7 +377,7 @@ gram_status gr_stacks_over(GrStacks *s, StackSet x, StackSet d, StackSet *out)
     return status;
 }
 
-/* --- closing ------------------------------------------------------------------------------ */
+/* --- closing ------------------------------------------------------------- */
 
 static StackFact *fact(GrStacks *s, uint32_t x)
 {

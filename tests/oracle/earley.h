@@ -1,0 +1,49 @@
+/* earley: a recogniser that is slow and obviously right.
+ *
+ * It reads the plainest grammar notation (`cfg`): a rule a line,
+ *
+ *     root ::= A "b" | "" | root root
+ *
+ * names, one-character strings, "" and |.  It shares no code and no idea
+ * with the library: derivation is the least fixed point of its definition,
+ * computed by going round until nothing changes, so left recursion, nullable
+ * cycles and ambiguity need no thought at all.
+ *
+ *     D(A, i)  the set of all j such that A derives text[i .. j)
+ *     L(A, i)  text[i .. n) is a prefix of some string that A derives
+ *
+ * (The definitions are those of Earley 1970, without the bookkeeping that
+ * makes his algorithm fast.)  Cost: cubic, times the rounds. */
+#ifndef ORACLE_EARLEY_H
+#define ORACLE_EARLEY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum { CFG_RULES = 16, CFG_ALTS = 128, CFG_SYMBOLS = 512, CFG_TEXT = 63 };
+
+typedef struct CfgAlt {
+    int rule, first, n; /* symbol[first .. first + n) */
+} CfgAlt;
+
+typedef struct Cfg {
+    char name[CFG_RULES][16];
+    int n_rules; /* rule 0 is the start */
+    CfgAlt alt[CFG_ALTS];
+    int n_alts;
+    int symbol[CFG_SYMBOLS]; /* >= 0: a rule; else -1 - byte */
+    int n_symbols;
+    bool productive[CFG_RULES];
+    bool fault; /* answer wrongly, to see that it is noticed:
+                            nullable rules are taken for non-nullable */
+} Cfg;
+
+/* Read a grammar; rule `start` becomes rule 0.  false: not this notation. */
+bool cfg_read(Cfg *g, const char *text, const char *start);
+/* Is text in the language?  len <= CFG_TEXT. */
+bool cfg_accepts(const Cfg *g, const char *text, size_t len);
+/* Is it a prefix of a string of the language? */
+bool cfg_is_prefix(const Cfg *g, const char *text, size_t len);
+
+#endif
