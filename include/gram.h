@@ -205,6 +205,17 @@ GRAM_API const uint32_t *gram_vocab_end_ids(const gram_vocab *v, size_t *n);
 /* A 64-bit fingerprint of all ids, bytes, kinds and end ids. */
 GRAM_API uint64_t gram_vocab_fingerprint(const gram_vocab *v);
 
+/* SHA-256 over the ids' bytes and over their kinds, in the form in which
+ * reference digests of tokenizers are published: for every id the length
+ * (32-bit little endian) and the bytes of text tokens, ff ff ff ff for
+ * others; and one byte a kind. */
+GRAM_API void gram_vocab_digest(const gram_vocab *v, uint8_t tokens[32],
+                                uint8_t kinds[32]);
+
+/* The vocabulary as one block that gram_vocab_load and a memory map read
+ * back; equal vocabularies give equal bytes.  Lives as long as `v`. */
+GRAM_API const void *gram_vocab_pack(const gram_vocab *v, size_t *len);
+
 /* Text to token ids, without special tokens; exact where the file states an
  * encoder, longest match from the left where it does not.  Writes at most
  * `cap` ids and always the full count to *n; GRAM_E_ARGUMENT where cap is

@@ -272,3 +272,12 @@ void gram_text_free(gram_grammar *g, char *text, size_t len)
     if (g == NULL || text == NULL) return;
     g->env.alloc.resize(g->env.alloc.ctx, text, len + 1, 0);
 }
+
+const char *gram_keyword(size_t i, uint32_t *drafts, const char **what)
+{
+    uint32_t own;
+    const char *own_what;
+    if (i > UINT32_MAX) return NULL;
+    return gr_schema_keyword((uint32_t)i, drafts ? drafts : &own,
+                             what ? what : &own_what);
+}

@@ -443,3 +443,13 @@ gram_status gr_schema_compile(GrEnv *env, const char *text, size_t len,
     gr_pda_set_machine(pda, &machine_ops, sm);
     return compile(sm, text, len, opt, report);
 }
+
+const char *gr_schema_keyword(uint32_t i, uint32_t *drafts,
+                              const char **what)
+{
+    const GrKeyword *k = gr_keyword_get(i);
+    if (k == NULL) return NULL;
+    *drafts = k->drafts;
+    *what = k->what;
+    return k->text;
+}

@@ -1,0 +1,131 @@
+/* check and mask: one text against a grammar. */
+#include "gramc.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* The text of --text, --input or standard input. */
+static int given_text(const Options *o, Text *out)
+{
+    if (o->text == NULL) return read_file(o->input ? o->input : "-", out);
+    out->len = strlen(o->text);
+    out->at = malloc(out->len + 1);
+    if (out->at == NULL) return LIMIT;
+    memcpy(out->at, o->text, out->len + 1);
+    return DONE;
+}
+
+static int judge(const Options *o, gram_matcher *m, const Text *t)
+{
+    size_t at = 0;
+    gram_status s = gram_matcher_accept_bytes(m, t->at, t->len, &at);
+    if (s == GRAM_E_REFUSED) {
+        printf("refused at byte %zu\n", at);
+        return REFUSED;
+    }
+    if (s != GRAM_OK) return report_error(o->file, s, gram_matcher_error(m));
+    if (gram_matcher_may_stop(m)) return DONE;
+    printf("incomplete at byte %zu\n", t->len);
+    return REFUSED;
+}
+
+int cmd_check(const Options *o)
+{
+    gram_vocab *v;
+    gram_grammar *g;
+    gram_matcher *m;
+    gram_error e = {0};
+    Text text = {0};
+    if (o->file && strcmp(o->file, "-") == 0 && !o->text && !o->input) {
+        fprintf(stderr, "gramc: the grammar is on standard input: give the "
+                        "text with --text or --input\n");
+        return USAGE;
+    }
+    int rc = open_grammar(o, &v, &g);
+    if (rc != DONE) {
+        /* an empty language refuses everything: compiling said why */
+        return rc;
+    }
+    rc = given_text(o, &text);
+    if (rc == DONE) {
+        gram_status s = gram_matcher_new(g, &m, &e);
+        rc = s == GRAM_OK ? judge(o, m, &text) : report_error(o->file, s, &e);
+        if (s == GRAM_OK) gram_matcher_free(m);
+    }
+    free(text.at);
+    gram_grammar_free(g);
+    gram_vocab_free(v);
+    return rc;
+}
+
+/* --- mask -------------------------------------------------------------------- */
+
+static void print_ids(const uint32_t *mask, uint32_t n, const char *accepting)
+{
+    uint64_t count = 0;
+    for (uint32_t t = 0; t < n; t++) count += mask[t >> 5] >> (t & 31) & 1;
+    printf("{\"allowed\":%llu,\"ids\":[", (unsigned long long)count);
+    const char *comma = "";
+    for (uint32_t t = 0; t < n; t++) {
+        if (!(mask[t >> 5] >> (t & 31) & 1)) continue;
+        printf("%s%u", comma, t);
+        comma = ",";
+    }
+    printf("],\"accepting\":%s}\n", accepting);
+}
+
+enum { SHOWN = 24 };
+
+static void print_tokens(const gram_vocab *v, const uint32_t *mask,
+                         const char *accepting)
+{
+    uint32_t n = gram_vocab_size(v), count = 0, shown = 0;
+    for (uint32_t t = 0; t < n; t++) count += mask[t >> 5] >> (t & 31) & 1;
+    printf("%u of %u tokens allowed, may stop: %s\n", count, n, accepting);
+    for (uint32_t t = 0; t < n && shown < SHOWN; t++) {
+        if (!(mask[t >> 5] >> (t & 31) & 1)) continue;
+        size_t len;
+        const char *bytes = gram_vocab_token(v, t, &len);
+        printf("%s%u ", shown % 6 ? "  " : "\n  ", t);
+        if (!print_json_string(bytes, len)) print_hex(bytes, len);
+        shown++;
+    }
+    printf("%s%s\n", shown ? "\n" : "", shown < count ? "  ..." : "");
+}
+
+static int show_mask(const Options *o, gram_matcher *m, const gram_vocab *v)
+{
+    const char *prefix = o->prefix ? o->prefix : "";
+    const uint32_t *row;
+    uint32_t id;
+    size_t at = 0;
+    gram_status s = gram_matcher_accept_bytes(m, prefix, strlen(prefix), &at);
+    if (s == GRAM_E_REFUSED) {
+        printf("refused at byte %zu\n", at);
+        return REFUSED;
+    }
+    if (s == GRAM_OK) s = gram_matcher_mask_view(m, &row, &id);
+    if (s != GRAM_OK) return report_error(o->file, s, gram_matcher_error(m));
+    bool stop = gram_matcher_may_stop(m);
+    if (o->json)
+        print_ids(row, gram_vocab_size(v), stop ? "true" : "false");
+    else
+        print_tokens(v, row, stop ? "yes" : "no");
+    return DONE;
+}
+
+int cmd_mask(const Options *o)
+{
+    gram_vocab *v;
+    gram_grammar *g;
+    gram_matcher *m;
+    gram_error e = {0};
+    int rc = open_grammar(o, &v, &g);
+    if (rc != DONE) return rc;
+    gram_status s = gram_matcher_new(g, &m, &e);
+    rc = s == GRAM_OK ? show_mask(o, m, v) : report_error(o->file, s, &e);
+    if (s == GRAM_OK) gram_matcher_free(m);
+    gram_grammar_free(g);
+    gram_vocab_free(v);
+    return rc;
+}

@@ -1,0 +1,215 @@
+/* compile: a grammar to masks, and what became of its parts.  bench: the
+ * same, timed. */
+#define _POSIX_C_SOURCE 200809L
+#include "gramc.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+static double now_us(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec * 1e6 + (double)t.tv_nsec / 1e3;
+}
+
+static const char *const kind_names[] = {"enforced", "annotation", "relaxed",
+                                         "restricted", "warning"};
+
+/* Bold where a person looks at it. */
+static const char *bold(bool on)
+{
+    if (!isatty(STDOUT_FILENO)) return "";
+    return on ? "\033[1m" : "\033[0m";
+}
+
+static int progress(void *ctx, uint64_t masks, uint64_t bytes)
+{
+    if (*(bool *)ctx)
+        fprintf(stderr, "\r%llu masks, %.1f MiB", (unsigned long long)masks,
+                (double)bytes / (1 << 20));
+    return 1;
+}
+
+typedef struct Result {
+    double compile_us, first_us, masks_us;
+    uint64_t precomputed;
+    gram_grammar_stats stats;
+} Result;
+
+static void print_bytes(const char *label, uint64_t n)
+{
+    if (n < 10240)
+        printf("  %-18s %llu B\n", label, (unsigned long long)n);
+    else if (n < 10u << 20)
+        printf("  %-18s %.1f KiB\n", label, (double)n / 1024);
+    else
+        printf("  %-18s %.1f MiB\n", label, (double)n / (1 << 20));
+}
+
+static void print_report(gram_grammar *g)
+{
+    for (int kind = GRAM_REPORT_ENFORCED; kind <= GRAM_REPORT_WARNING; kind++) {
+        size_t n = gram_grammar_report_size(g), shown = 0;
+        for (size_t i = 0; i < n; i++) {
+            gram_report_entry e;
+            if (gram_grammar_report_get(g, i, &e) != GRAM_OK ||
+                (int)e.kind != kind)
+                continue;
+            if (shown++ == 0)
+                printf("%s%s%s\n", bold(true), kind_names[kind], bold(false));
+            printf("  %-22s %s%s%s\n", e.keyword,
+                   e.pointer[0] ? e.pointer : "(root)", e.note[0] ? "  " : "",
+                   e.note);
+        }
+    }
+}
+
+static void print_summary(const Options *o, gram_grammar *g, const Result *r)
+{
+    printf("%s%s%s\n", bold(true), o->file, bold(false));
+    printf("  %-18s %.1f us\n", "compile", r->compile_us);
+    printf("  %-18s %.1f us\n", "first mask", r->first_us);
+    printf("  %-18s %llu\n", "states", (unsigned long long)r->stats.states);
+    printf("  %-18s %llu\n", "frames", (unsigned long long)r->stats.frames);
+    printf("  %-18s %llu\n", "cells", (unsigned long long)r->stats.cells);
+    printf("  %-18s %llu (%llu computed ahead in %.1f ms)\n", "distinct masks",
+           (unsigned long long)r->stats.masks,
+           (unsigned long long)r->precomputed, r->masks_us / 1e3);
+    print_bytes("masks", r->stats.mask_bytes);
+    print_bytes("memory", r->stats.memory_bytes);
+    print_report(g);
+}
+
+static void print_string(const char *s)
+{
+    if (!print_json_string(s, strlen(s))) printf("\"\"");
+}
+
+static void print_object(const Options *o, gram_grammar *g, const Result *r)
+{
+    size_t n = gram_grammar_report_size(g);
+    printf("{\"file\":");
+    print_string(o->file);
+    printf(",\"compile_us\":%.1f,\"first_mask_us\":%.1f,\"states\":%llu,"
+           "\"frames\":%llu,\"cells\":%llu,\"masks\":%llu,\"mask_bytes\":%llu,"
+           "\"memory_bytes\":%llu,\"steps\":%llu,\"report\":[",
+           r->compile_us, r->first_us, (unsigned long long)r->stats.states,
+           (unsigned long long)r->stats.frames,
+           (unsigned long long)r->stats.cells,
+           (unsigned long long)r->stats.masks,
+           (unsigned long long)r->stats.mask_bytes,
+           (unsigned long long)r->stats.memory_bytes,
+           (unsigned long long)r->stats.steps);
+    for (size_t i = 0; i < n; i++) {
+        gram_report_entry e;
+        if (gram_grammar_report_get(g, i, &e) != GRAM_OK) continue;
+        printf("%s{\"kind\":\"%s\",\"keyword\":", i ? "," : "",
+               kind_names[e.kind]);
+        print_string(e.keyword);
+        printf(",\"pointer\":");
+        print_string(e.pointer);
+        printf(",\"note\":");
+        print_string(e.note);
+        printf("}");
+    }
+    printf("]}\n");
+}
+
+/* Time to the first mask: a matcher and one mask. */
+static gram_status first_mask(gram_grammar *g, double *us, gram_error *e)
+{
+    gram_matcher *m;
+    const uint32_t *row;
+    uint32_t id;
+    gram_status s = gram_matcher_new(g, &m, e);
+    if (s != GRAM_OK) return s;
+    double start = now_us();
+    s = gram_matcher_mask_view(m, &row, &id);
+    *us = now_us() - start;
+    if (s != GRAM_OK) *e = *gram_matcher_error(m);
+    gram_matcher_free(m);
+    return s;
+}
+
+static int measure(const Options *o, gram_grammar *g, Result *r)
+{
+    gram_error e = {0};
+    bool tty = isatty(STDERR_FILENO) && !o->json;
+    gram_status s = first_mask(g, &r->first_us, &e);
+    double start = now_us();
+    if (s == GRAM_OK)
+        s = gram_grammar_precompute(g, o->mask_bytes, progress, &tty,
+                                    &r->precomputed, &e);
+    r->masks_us = now_us() - start;
+    if (tty) fprintf(stderr, "\r\033[K");
+    r->stats.size = sizeof r->stats;
+    if (s == GRAM_OK) s = gram_grammar_get_stats(g, &r->stats);
+    return s == GRAM_OK ? DONE : report_error(o->file, s, &e);
+}
+
+int cmd_compile(const Options *o)
+{
+    gram_vocab *v;
+    gram_grammar *g;
+    Result r = {0};
+    if (o->out) {
+        fprintf(stderr, "gramc: -o: compiled grammars cannot be written by "
+                        "this version\n");
+        return USAGE;
+    }
+    double start = now_us();
+    int rc = open_grammar(o, &v, &g);
+    if (rc != DONE) return rc;
+    r.compile_us = now_us() - start;
+    rc = measure(o, g, &r);
+    if (rc == DONE && o->json)
+        print_object(o, g, &r);
+    else if (rc == DONE)
+        print_summary(o, g, &r);
+    gram_grammar_free(g);
+    gram_vocab_free(v);
+    return rc;
+}
+
+int cmd_bench(const Options *o)
+{
+    enum { RUNS = 20 };
+    gram_vocab *v;
+    double best_compile = 1e18, best_first = 1e18, us;
+    gram_error e = {0};
+    Text text = {0};
+    Options one = *o;
+    if (o->file == NULL || strcmp(o->file, "-") == 0) {
+        fprintf(stderr, "gramc: bench needs a file\n");
+        return USAGE;
+    }
+    int rc = read_file(o->file, &text);
+    free(text.at);
+    if (rc == DONE) rc = open_vocab(o, &v);
+    if (rc != DONE) return rc;
+    for (int i = 0; i < RUNS && rc == DONE; i++) {
+        gram_grammar *g;
+        gram_vocab *own;
+        double start = now_us();
+        rc = open_grammar(&one, &own, &g);
+        us = now_us() - start;
+        if (rc != DONE) break;
+        if (us < best_compile) best_compile = us;
+        gram_status s = first_mask(g, &us, &e);
+        if (s != GRAM_OK)
+            rc = report_error(o->file, s, &e);
+        else if (us < best_first)
+            best_first = us;
+        gram_grammar_free(g);
+        gram_vocab_free(own);
+    }
+    gram_vocab_free(v);
+    if (rc == DONE)
+        printf("best of %d: vocabulary and compile %.1f us, first mask %.1f "
+               "us\n",
+               RUNS, best_compile, best_first);
+    return rc;
+}

@@ -1,0 +1,71 @@
+/* gramc: the command.
+ *
+ * It knows libgram by its public header alone, so that whatever it can do
+ * any program can do.  One table of options (options.c), one function a
+ * command, one place that prints errors.
+ *
+ *     main --command--> cmd_compile | cmd_check | cmd_sample | cmd_vocab ...
+ *       |                   |
+ *     options.c          input.c: files, vocabularies, grammars, errors
+ *
+ * Exit codes: 0 done, 1 refused, 2 usage, 3 bad input, 4 limit, 5 I/O.
+ * Standard output carries results only; everything else goes to stderr.
+ */
+#ifndef GRAMC_H
+#define GRAMC_H
+
+#include <gram.h>
+#include <stdbool.h>
+#include <stdio.h>
+
+enum { DONE = 0, REFUSED = 1, USAGE = 2, BAD_INPUT = 3, LIMIT = 4, IO = 5 };
+
+typedef struct Text {
+    char *at;
+    size_t len;
+} Text;
+
+typedef struct Options {
+    const char *command;
+    const char *file; /* the FILE operand, or NULL */
+    gram_kind kind;   /* 0: by extension */
+    gram_options grammar;
+    gram_document *documents;
+    Text *document_texts;
+    const char *vocab, *specials, *out, *text, *input, *prefix, *stage, *bias;
+    uint64_t seed;
+    unsigned long count, max_tokens, mask_bytes, width;
+    bool json, digest, has_max_tokens;
+} Options;
+
+/* Parse argv; USAGE (after a message) or DONE. */
+int options_parse(int argc, char **argv, Options *o);
+void options_free(Options *o);
+void options_help(FILE *to);
+
+/* Read a whole file, "-" for standard input.  IO after a message. */
+int read_file(const char *path, Text *out);
+/* The vocabulary of --vocab and --specials, or the embedded one. */
+int open_vocab(const Options *o, gram_vocab **out);
+/* Vocabulary and grammar of FILE. */
+int open_grammar(const Options *o, gram_vocab **v, gram_grammar **g);
+/* Print `FILE:LINE:COL: [/pointer] message`; the exit code for it. */
+int report_error(const char *file, gram_status status, const gram_error *e);
+
+/* A JSON string of bytes that are UTF-8; false (nothing printed) if not. */
+bool print_json_string(const char *bytes, size_t len);
+void print_hex(const char *bytes, size_t len);
+
+int cmd_compile(const Options *o);
+int cmd_check(const Options *o);
+int cmd_mask(const Options *o);
+int cmd_sample(const Options *o);
+int cmd_dump(const Options *o);
+int cmd_graph(const Options *o);
+int cmd_vocab(const Options *o);
+int cmd_encode(const Options *o);
+int cmd_decode(const Options *o);
+int cmd_keywords(const Options *o);
+int cmd_bench(const Options *o);
+
+#endif

@@ -1,0 +1,187 @@
+/* Files, vocabularies, grammars, and errors about them. */
+#include "gramc.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+static int io_error(const char *path)
+{
+    fprintf(stderr, "%s: %s\n", path, strerror(errno));
+    return IO;
+}
+
+static bool grow(Text *t, size_t *cap)
+{
+    size_t bigger = *cap ? *cap * 2 : 65536;
+    char *at = bigger > *cap ? realloc(t->at, bigger) : NULL;
+    if (at == NULL) return false;
+    t->at = at;
+    *cap = bigger;
+    return true;
+}
+
+int read_file(const char *path, Text *out)
+{
+    bool in = strcmp(path, "-") == 0;
+    FILE *f = in ? stdin : fopen(path, "rb");
+    size_t cap = 0;
+    *out = (Text){0};
+    if (f == NULL) return io_error(path);
+    errno = 0;
+    do {
+        if (out->len == cap && !grow(out, &cap)) break;
+        out->len += fread(out->at + out->len, 1, cap - out->len, f);
+    } while (!feof(f) && !ferror(f));
+    bool ok = feof(f) && !ferror(f);
+    if (!in) fclose(f);
+    if (ok) return DONE;
+    free(out->at);
+    *out = (Text){0};
+    return io_error(path);
+}
+
+int report_error(const char *file, gram_status status, const gram_error *e)
+{
+    const char *message = e && e->message[0] ? e->message
+                                             : gram_status_text(status);
+    fprintf(stderr, "%s:", file ? file : "gramc");
+    if (e && e->line) fprintf(stderr, "%u:%u:", e->line, e->column);
+    if (e && e->pointer[0]) fprintf(stderr, " [%s]", e->pointer);
+    fprintf(stderr, " %s\n", message);
+    switch (status) {
+    case GRAM_E_MEMORY:
+    case GRAM_E_LIMIT: return LIMIT;
+    case GRAM_E_IO: return IO;
+    case GRAM_E_ARGUMENT: return USAGE;
+    default: return BAD_INPUT;
+    }
+}
+
+static bool ends_with(const char *s, const char *end)
+{
+    size_t n = strlen(s), m = strlen(end);
+    return n >= m && strcmp(s + n - m, end) == 0;
+}
+
+static gram_kind kind_of(const Options *o)
+{
+    static const struct {
+        const char *end;
+        gram_kind kind;
+    } ends[] = {
+        {".json", GRAM_KIND_JSON_SCHEMA}, {".ebnf", GRAM_KIND_EBNF},
+        {".gbnf", GRAM_KIND_GBNF},        {".lark", GRAM_KIND_LARK},
+        {".regex", GRAM_KIND_REGEX},      {".stag", GRAM_KIND_STRUCTURAL_TAG}};
+    if (o->kind) return o->kind;
+    for (size_t i = 0; i < sizeof ends / sizeof *ends; i++)
+        if (ends_with(o->file, ends[i].end)) return ends[i].kind;
+    return GRAM_KIND_JSON_SCHEMA;
+}
+
+int open_vocab(const Options *o, gram_vocab **out)
+{
+    gram_vocab_options v = {.size = sizeof v, .width = (uint32_t)o->width};
+    gram_error e = {0};
+    Text specials = {0};
+    if (o->specials) {
+        int rc = read_file(o->specials, &specials);
+        if (rc != DONE) return rc;
+        v.specials = specials.at;
+        v.specials_len = specials.len;
+    }
+    gram_status s = o->vocab ? gram_vocab_load_file(o->vocab, &v, out, &e)
+                             : gram_vocab_default(&v, out, &e);
+    free(specials.at);
+    return s == GRAM_OK
+               ? DONE
+               : report_error(o->vocab ? o->vocab : "(embedded)", s, &e);
+}
+
+/* A regex file is one line: its last newline is not part of the pattern. */
+static size_t text_len(const Text *t, gram_kind kind)
+{
+    size_t n = t->len;
+    if (kind == GRAM_KIND_REGEX && n > 0 && t->at[n - 1] == '\n') n--;
+    if (kind == GRAM_KIND_REGEX && n > 0 && t->at[n - 1] == '\r') n--;
+    return n;
+}
+
+int open_grammar(const Options *o, gram_vocab **v, gram_grammar **g)
+{
+    Text text = {0};
+    gram_error e = {0};
+    if (o->file == NULL) {
+        fprintf(stderr, "gramc: no file given (try gramc help)\n");
+        return USAGE;
+    }
+    if (!o->kind && ends_with(o->file, ".gram")) {
+        fprintf(stderr,
+                "%s: compiled grammars cannot be read by this "
+                "version\n",
+                o->file);
+        return BAD_INPUT;
+    }
+    int rc = read_file(o->file, &text);
+    if (rc != DONE) return rc;
+    rc = open_vocab(o, v);
+    if (rc == DONE) {
+        gram_kind kind = kind_of(o);
+        gram_status s = gram_grammar_new(
+            *v, kind, text.at, text_len(&text, kind), &o->grammar, g, &e);
+        if (s != GRAM_OK) {
+            gram_vocab_free(*v);
+            rc =
+                report_error(strcmp(o->file, "-") ? o->file : "(stdin)", s, &e);
+        }
+    }
+    free(text.at);
+    return rc;
+}
+
+/* The length of the UTF-8 character at s, or 0: RFC 3629. */
+static size_t utf8_length(const unsigned char *s, size_t n)
+{
+    static const struct {
+        unsigned char lo, hi, more, second_lo, second_hi;
+    } rows[] = {{0x00, 0x7F, 0, 0, 0},       {0xC2, 0xDF, 1, 0x80, 0xBF},
+                {0xE0, 0xE0, 2, 0xA0, 0xBF}, {0xE1, 0xEC, 2, 0x80, 0xBF},
+                {0xED, 0xED, 2, 0x80, 0x9F}, {0xEE, 0xEF, 2, 0x80, 0xBF},
+                {0xF0, 0xF0, 3, 0x90, 0xBF}, {0xF1, 0xF3, 3, 0x80, 0xBF},
+                {0xF4, 0xF4, 3, 0x80, 0x8F}};
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        if (s[0] < rows[i].lo || s[0] > rows[i].hi) continue;
+        if (n <= rows[i].more) return 0;
+        for (size_t j = 1; j <= rows[i].more; j++)
+            if (j == 1 ? s[1] < rows[i].second_lo || s[1] > rows[i].second_hi
+                       : (s[j] & 0xC0) != 0x80)
+                return 0;
+        return 1u + rows[i].more;
+    }
+    return 0;
+}
+
+bool print_json_string(const char *bytes, size_t len)
+{
+    const unsigned char *s = (const unsigned char *)bytes;
+    for (size_t i = 0, n; i < len; i += n)
+        if ((n = utf8_length(s + i, len - i)) == 0) return false;
+    putchar('"');
+    for (size_t i = 0; i < len; i++) {
+        if (s[i] == '"' || s[i] == '\\')
+            printf("\\%c", s[i]);
+        else if (s[i] < 0x20 || s[i] == 0x7F)
+            printf("\\u%04x", s[i]);
+        else
+            putchar(s[i]);
+    }
+    putchar('"');
+    return true;
+}
+
+void print_hex(const char *bytes, size_t len)
+{
+    putchar('"');
+    for (size_t i = 0; i < len; i++) printf("%02x", (unsigned char)bytes[i]);
+    putchar('"');
+}

@@ -1,0 +1,329 @@
+/* The command line: one table, one loop.
+ *
+ * Every option takes a value except those marked FLAG.  A value is kept as a
+ * string, parsed as a number, or looked up among named choices. */
+#include "gramc.h"
+
+#include <errno.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+typedef enum Takes { FLAG, STRING, NUMBER, NUMBER64, LONG, CHOICE, OWN } Takes;
+
+typedef struct Choice {
+    const char *name;
+    int value;
+} Choice;
+
+typedef struct Option {
+    const char *name;
+    Takes takes;
+    size_t at; /* offset in Options */
+    const Choice *choices;
+    const char *help;
+} Option;
+
+#define AT(field) offsetof(Options, field)
+
+static const Choice drafts[] = {{"auto", GRAM_DRAFT_AUTO},
+                                {"4", GRAM_DRAFT_4},
+                                {"6", GRAM_DRAFT_6},
+                                {"7", GRAM_DRAFT_7},
+                                {"2019-09", GRAM_DRAFT_2019_09},
+                                {"2020-12", GRAM_DRAFT_2020_12},
+                                {NULL, 0}};
+static const Choice kinds[] = {{"json-schema", GRAM_KIND_JSON_SCHEMA},
+                               {"ebnf", GRAM_KIND_EBNF},
+                               {"gbnf", GRAM_KIND_GBNF},
+                               {"lark", GRAM_KIND_LARK},
+                               {"regex", GRAM_KIND_REGEX},
+                               {"structural-tag", GRAM_KIND_STRUCTURAL_TAG},
+                               {NULL, 0}};
+static const Choice key_orders[] = {
+    {"any", GRAM_KEY_ORDER_ANY}, {"schema", GRAM_KEY_ORDER_SCHEMA}, {NULL, 0}};
+static const Choice escapes[] = {{"any", GRAM_ESCAPES_ANY},
+                                 {"canonical", GRAM_ESCAPES_CANONICAL},
+                                 {NULL, 0}};
+static const Choice formats[] = {{"assert", GRAM_FORMATS_ASSERT},
+                                 {"annotate", GRAM_FORMATS_ANNOTATE},
+                                 {"openapi", GRAM_FORMATS_OPENAPI},
+                                 {NULL, 0}};
+static const Choice unknowns[] = {{"annotate", GRAM_UNKNOWN_ANNOTATE},
+                                  {"error", GRAM_UNKNOWN_ERROR},
+                                  {NULL, 0}};
+static const Choice additionals[] = {{"open", GRAM_ADDITIONAL_OPEN},
+                                     {"closed", GRAM_ADDITIONAL_CLOSED},
+                                     {NULL, 0}};
+
+static const Option table[] = {
+    {"--kind", CHOICE, AT(kind), kinds,
+     "json-schema|ebnf|gbnf|lark|regex|structural-tag"},
+    {"--vocab", STRING, AT(vocab), NULL, "FILE  a tokenizer file"},
+    {"--specials", STRING, AT(specials), NULL,
+     "FILE  special tokens, end id, pattern"},
+    {"-o", STRING, AT(out), NULL, "FILE  where to write"},
+    {"--json", FLAG, AT(json), NULL, "one JSON object"},
+    {"--text", STRING, AT(text), NULL, "S  the text to check"},
+    {"--input", STRING, AT(input), NULL, "FILE  the text to check or encode"},
+    {"--prefix", STRING, AT(prefix), NULL, "S  bytes before the mask"},
+    {"--stage", STRING, AT(stage), NULL, "STAGE  of a dump"},
+    {"--count", LONG, AT(count), NULL, "N  documents to sample"},
+    {"--seed", NUMBER64, AT(seed), NULL, "S  of the sampler"},
+    {"--max-tokens", LONG, AT(max_tokens), NULL, "B  of a sampled document"},
+    {"--bias", STRING, AT(bias), NULL, "structure  short documents"},
+    {"--mask-bytes", LONG, AT(mask_bytes), NULL,
+     "N  masks to compute ahead, default 64 MiB"},
+    {"--digest", FLAG, AT(digest), NULL, "SHA-256 of tokens and kinds"},
+    {"--width", LONG, AT(width), NULL, "N  width of the model's logits"},
+    {"--whitespace", OWN, 0, NULL, "none|any|N"},
+    {"--numbers", OWN, 0, NULL, "N|any|no-exponent"},
+    {"--max-string", OWN, 0, NULL, "N|any"},
+    {"--max-items", OWN, 0, NULL, "N|any"},
+    {"--max-depth", NUMBER, AT(grammar.max_depth), NULL, "N"},
+    {"--key-order", CHOICE, AT(grammar.key_order), key_orders, "any|schema"},
+    {"--escapes", CHOICE, AT(grammar.escapes), escapes, "any|canonical"},
+    {"--formats", CHOICE, AT(grammar.formats), formats,
+     "assert|annotate|openapi"},
+    {"--unknown-format", CHOICE, AT(grammar.unknown_format), unknowns,
+     "annotate|error"},
+    {"--unknown-keyword", CHOICE, AT(grammar.unknown_keyword), unknowns,
+     "annotate|error"},
+    {"--additional", CHOICE, AT(grammar.additional), additionals,
+     "open|closed"},
+    {"--nullable", FLAG, AT(grammar.nullable), NULL, "honour OpenAPI's"},
+    {"--draft", CHOICE, AT(grammar.draft), drafts,
+     "auto|4|6|7|2019-09|2020-12"},
+    {"--exact", OWN, 0, NULL, "JSON Schema to the letter"},
+    {"--document", OWN, 0, NULL, "URI=FILE  a referenced document"},
+    {"--start", STRING, AT(grammar.start), NULL, "RULE  of a grammar"},
+    {"--max-steps", NUMBER64, AT(grammar.max_steps), NULL, "N"},
+    {"--max-memory", LONG, AT(grammar.max_memory), NULL, "BYTES"},
+    {"--threads", OWN, 0, NULL, "N  (one thread is used today)"},
+    {NULL, FLAG, 0, NULL, NULL}};
+
+void options_help(FILE *to)
+{
+    fputs("usage: gramc [compile] FILE [-o OUT.gram]\n"
+          "       gramc check FILE [--text S | --input F]\n"
+          "       gramc mask FILE [--prefix S] [--json]\n"
+          "       gramc sample FILE [--count N] [--seed S] [--max-tokens B]\n"
+          "       gramc dump FILE --stage=STAGE | graph FILE\n"
+          "       gramc vocab FILE [--json] [--digest] [-o PACK]\n"
+          "       gramc encode|decode --vocab FILE [--input F]\n"
+          "       gramc keywords [--json] | bench FILE | version | help\n\n",
+          to);
+    for (const Option *o = table; o->name; o++)
+        fprintf(to, "  %-18s %s\n", o->name, o->help);
+    fputs("\nFILE is - for standard input.  Exit codes: 0 done, 1 refused,\n"
+          "2 usage, 3 bad input, 4 limit, 5 I/O.\n",
+          to);
+}
+
+static int usage(const char *what, const char *value)
+{
+    fprintf(stderr, "gramc: %s: %s (try gramc help)\n", what, value);
+    return USAGE;
+}
+
+static bool parse_number(const char *s, uint64_t max, uint64_t *out)
+{
+    char *end;
+    errno = 0;
+    unsigned long long v = strtoull(s, &end, 10);
+    if (*s < '0' || *s > '9' || *end || errno || v > max) return false;
+    *out = v;
+    return true;
+}
+
+/* N, or `any` for no bound. */
+static int parse_bound(const char *name, const char *value, uint32_t *out)
+{
+    uint64_t v = 0;
+    if (strcmp(value, "any") != 0 && !parse_number(value, UINT32_MAX, &v))
+        return usage(name, value);
+    *out = (uint32_t)v;
+    return DONE;
+}
+
+static int parse_whitespace(const char *value, gram_options *g)
+{
+    uint64_t v;
+    g->whitespace = GRAM_WHITESPACE_RUN;
+    if (strcmp(value, "none") == 0)
+        g->whitespace = GRAM_WHITESPACE_NONE;
+    else if (strcmp(value, "any") == 0)
+        g->whitespace = GRAM_WHITESPACE_ANY;
+    else if (!parse_number(value, 1u << 30, &v))
+        return usage("--whitespace", value);
+    else if (v == 0)
+        g->whitespace = GRAM_WHITESPACE_NONE;
+    else
+        g->whitespace_max = (uint32_t)v;
+    return DONE;
+}
+
+static int parse_numbers(const char *value, gram_options *g)
+{
+    uint64_t v;
+    g->numbers = GRAM_NUMBERS_RUN;
+    if (strcmp(value, "any") == 0)
+        g->numbers = GRAM_NUMBERS_ANY;
+    else if (strcmp(value, "no-exponent") == 0)
+        g->numbers = GRAM_NUMBERS_NO_EXPONENT;
+    else if (!parse_number(value, 100000, &v) || v == 0)
+        return usage("--numbers", value);
+    else
+        g->number_digits = (uint32_t)v;
+    return DONE;
+}
+
+static int add_document(const char *value, Options *o)
+{
+    const char *eq = strrchr(value, '=');
+    size_t n = o->grammar.n_documents;
+    if (eq == NULL || eq == value) return usage("--document", value);
+    gram_document *docs = realloc(o->documents, (n + 1) * sizeof *docs);
+    if (docs) o->documents = docs;
+    Text *texts = realloc(o->document_texts, (n + 1) * sizeof *texts);
+    if (texts) o->document_texts = texts;
+    char *uri = malloc((size_t)(eq - value) + 1);
+    if (!docs || !texts || !uri) {
+        free(uri);
+        return LIMIT;
+    }
+    memcpy(uri, value, (size_t)(eq - value));
+    uri[eq - value] = 0;
+    int rc = read_file(eq + 1, &texts[n]);
+    if (rc != DONE) {
+        free(uri);
+        return rc;
+    }
+    docs[n] = (gram_document){uri, texts[n].at, texts[n].len};
+    o->grammar.documents = docs;
+    o->grammar.n_documents = n + 1;
+    return DONE;
+}
+
+static int parse_own(const char *name, const char *value, Options *o)
+{
+    gram_options *g = &o->grammar;
+    uint64_t threads;
+    if (strcmp(name, "--whitespace") == 0) return parse_whitespace(value, g);
+    if (strcmp(name, "--numbers") == 0) return parse_numbers(value, g);
+    if (strcmp(name, "--max-string") == 0)
+        return parse_bound(name, value, &g->max_string);
+    if (strcmp(name, "--max-items") == 0)
+        return parse_bound(name, value, &g->max_items);
+    if (strcmp(name, "--document") == 0) return add_document(value, o);
+    return parse_number(value, 1024, &threads) && threads > 0
+               ? DONE
+               : usage(name, value);
+}
+
+static int parse_choice(const Option *op, const char *value, void *at)
+{
+    for (const Choice *c = op->choices; c->name; c++) {
+        if (strcmp(c->name, value) != 0) continue;
+        memcpy(at, &c->value, sizeof c->value);
+        return DONE;
+    }
+    return usage(op->name, value);
+}
+
+static int set_option(const Option *op, const char *value, Options *o)
+{
+    void *at = (char *)o + op->at;
+    uint64_t v;
+    if (op->takes == OWN) return parse_own(op->name, value, o);
+    if (op->takes == CHOICE) return parse_choice(op, value, at);
+    if (op->takes == STRING) {
+        *(const char **)at = value;
+        return DONE;
+    }
+    uint64_t max = op->takes == NUMBER ? UINT32_MAX : UINT64_MAX;
+    if (!parse_number(value, max, &v)) return usage(op->name, value);
+    if (op->takes == NUMBER)
+        *(uint32_t *)at = (uint32_t)v;
+    else if (op->takes == NUMBER64)
+        *(uint64_t *)at = v;
+    else
+        *(unsigned long *)at = (unsigned long)v;
+    if (op->at == AT(max_tokens)) o->has_max_tokens = true;
+    return DONE;
+}
+
+static void set_flag(const Option *op, Options *o)
+{
+    if (op->at == AT(grammar.nullable))
+        o->grammar.nullable = 1;
+    else
+        *(bool *)((char *)o + op->at) = true;
+}
+
+/* One option at argv[*i], as `--name value` or `--name=value`. */
+static int parse_option(int argc, char **argv, int *i, Options *o)
+{
+    const char *arg = argv[*i], *eq = strchr(arg, '=');
+    size_t len = eq ? (size_t)(eq - arg) : strlen(arg);
+    if (strcmp(arg, "--exact") == 0) {
+        gram_options_exact(&o->grammar);
+        return DONE;
+    }
+    for (const Option *op = table; op->name; op++) {
+        if (strlen(op->name) != len || memcmp(op->name, arg, len) != 0)
+            continue;
+        if (op->takes == FLAG) {
+            if (eq) return usage("takes no value", arg);
+            set_flag(op, o);
+            return DONE;
+        }
+        if (!eq && *i + 1 >= argc) return usage("needs a value", arg);
+        return set_option(op, eq ? eq + 1 : argv[++*i], o);
+    }
+    return usage("unknown option", arg);
+}
+
+static bool is_command(const char *word)
+{
+    static const char *const names[] = {
+        "compile", "check",  "mask",     "sample", "dump",    "graph", "vocab",
+        "encode",  "decode", "keywords", "bench",  "version", "help",  NULL};
+    for (int i = 0; names[i]; i++)
+        if (strcmp(names[i], word) == 0) return true;
+    return false;
+}
+
+int options_parse(int argc, char **argv, Options *o)
+{
+    memset(o, 0, sizeof *o);
+    o->grammar.size = sizeof o->grammar;
+    o->count = 1;
+    o->max_tokens = 1000;
+    o->mask_bytes = 64ul << 20;
+    o->command = "compile";
+    int i = 1;
+    if (i < argc && is_command(argv[i])) o->command = argv[i++];
+    for (; i < argc; i++) {
+        bool operand = argv[i][0] != '-' || argv[i][1] == 0;
+        if (operand && o->file != NULL)
+            return usage("more than one file", argv[i]);
+        if (operand) {
+            o->file = argv[i];
+            continue;
+        }
+        int rc = parse_option(argc, argv, &i, o);
+        if (rc != DONE) return rc;
+    }
+    return DONE;
+}
+
+void options_free(Options *o)
+{
+    for (size_t i = 0; i < o->grammar.n_documents; i++) {
+        free((char *)o->documents[i].uri);
+        free(o->document_texts[i].at);
+    }
+    free(o->documents);
+    free(o->document_texts);
+}
