@@ -111,16 +111,24 @@ static uint32_t diagram(Case *c, int var, unsigned bits)
     return c->n_nodes + 1;
 }
 
-static Value random_value(uint64_t *seed)
+/* Mostly near 1, and now and then where the policy's digits run out. */
+static int random_place(uint64_t r, int far)
+{
+    int x = (int)(r >> 8 & 255);
+    if (r % 8 != 0) return x % 5 - 2;
+    return (r & 16 ? 1 : -1) * (far - 4 + x % 7);
+}
+
+static Value random_value(uint64_t *seed, int far)
 {
     static const long some[] = {0, 1, 1, 2, 3, 5, 7, 9, 10, 12, 15, 25, 64,
                                 99, 101, 125, 999, 1024};
     uint64_t r = t_random(seed);
     long w = r % 3 ? some[r / 3 % 18] : (long)(r / 3 % 1200);
-    return normal((int)(r >> 40 & 1), w, (int)(r >> 32 & 255) % 5 - 2);
+    return normal((int)(r >> 40 & 1), w, random_place(r >> 32, far));
 }
 
-static Case random_case(uint64_t *seed)
+static Case random_case(uint64_t *seed, int far)
 {
     Case c = {0};
     c.n = (int)(t_random(seed) % (MAX_ATOMS + 1));
@@ -128,7 +136,7 @@ static Case random_case(uint64_t *seed)
         static const int kinds[] = {0, 1, 2, 3, 4, 5, 5, 5, 6, 6, 7, 8};
         c.kind[i] = kinds[t_random(seed) % 12];
         c.n_set[i] = c.kind[i] == IN_KIND ? (int)(t_random(seed) % MAX_SET) : 1;
-        for (int k = 0; k < c.n_set[i]; k++) c.d[i][k] = random_value(seed);
+        for (int k = 0; k < c.n_set[i]; k++) c.d[i][k] = random_value(seed, far);
         if (c.kind[i] == GR_NUM_MULTIPLE) {
             c.d[i][0].negative = 0;
             if (c.d[i][0].whole == 0) c.d[i][0] = (Value){0, 3, -1};
@@ -406,10 +414,11 @@ static void brute(uint64_t *seed, GrNumPolicy policy, int rounds,
                   int with_cost)
 {
     GrNum *num;
-    int wrong = 0;
+    int wrong = 0, far = (int)policy.max_digits;
+    if (!policy.no_exponent) far += policy.max_exponent_digits == 1 ? 9 : 99;
     T(gr_num_new(&env, &policy, &num) == GRAM_OK);
     for (int i = 0; i < rounds && wrong < 3; i++) {
-        Case c = random_case(seed);
+        Case c = random_case(seed, far);
         wrong += check_case(num, policy, &c, with_cost);
         if (gr_num_states(num) > 200000) {
             gr_num_free(num);
