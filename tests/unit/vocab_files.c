@@ -1,0 +1,207 @@
+/* Real tokenizer files: digests, kinds, end ids and encodings must equal the
+ * reference facts of the collection (GRAM_DATA, by default ../shared/data).
+ * Each is unpacked to a temporary folder with its side files. */
+#include "../t.h"
+#include "json/json.h"
+#include "vocab/vocab.h"
+
+#include <glob.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static char data[512], folder[] = "/tmp/gram-vocab-XXXXXX";
+
+static void run(const char *command)
+{
+    if (system(command) != 0) T_OK(false, "failed: %s", command);
+}
+
+static char *slurp(const char *path, size_t *n)
+{
+    FILE *f = fopen(path, "rb");
+    if (f == NULL) return NULL;
+    fseek(f, 0, SEEK_END);
+    *n = (size_t)ftell(f);
+    rewind(f);
+    char *p = malloc(*n + 1);
+    *n = fread(p, 1, *n, f);
+    fclose(f);
+    return p;
+}
+
+static uint32_t member(const GrJson *j, uint32_t o, const char *key)
+{
+    return gr_json_member(j, o, key, strlen(key));
+}
+
+static void text_of(const GrJson *j, uint32_t i, char *out, size_t room)
+{
+    snprintf(out, room, "%.*s", (int)j->node[i].n, j->node[i].text);
+}
+
+static void check_digests(const char *name, const GrJson *j, GrVocab *v)
+{
+    uint8_t sum[2][32];
+    static const char *const keys[] = {"tokens_sha256", "kinds_sha256"};
+    gr_vocab_digest(v, sum[0], sum[1]);
+    for (int k = 0; k < 2; k++) {
+        char want[80], got[65];
+        text_of(j, member(j, 0, keys[k]), want, sizeof want);
+        for (int i = 0; i < 32; i++) sprintf(got + 2 * i, "%02x", sum[k][i]);
+        T_OK(strcmp(want, got) == 0, "%s: %s is %s", name, keys[k], got);
+    }
+}
+
+static void check_ends(const char *name, const GrJson *j, GrVocab *v)
+{
+    uint32_t eos = member(j, 0, "eos_id");
+    if (j->node[eos].type == GR_JSON_NUMBER)
+        T_OK(gr_vocab_is_end(v, (uint32_t)atoi(j->node[eos].text)),
+             "%s: the end id %.*s is missing", name, (int)j->node[eos].n,
+             j->node[eos].text);
+    uint32_t all = member(j, 0, "eog_ids_llama_cpp");
+    if (all == UINT32_MAX || j->node[all].type != GR_JSON_ARRAY) return;
+    T_OK(v->n_end == j->node[all].n, "%s: %u end ids", name, v->n_end);
+    for (uint32_t k = all + 1; k < j->node[all].next; k++)
+        T_OK(gr_vocab_is_end(v, (uint32_t)atoi(j->node[k].text)),
+             "%s: an end id is missing", name);
+}
+
+/* {"id", "hex", ...}: the bytes of a sample of ids. */
+static void check_samples(const char *name, const GrJson *j, GrVocab *v)
+{
+    uint32_t all = member(j, 0, "samples");
+    for (uint32_t k = all + 1; k < j->node[all].next; k = j->node[k].next) {
+        uint32_t id = (uint32_t)atoi(j->node[member(j, k, "id")].text), len;
+        uint32_t hex = member(j, k, "hex");
+        char got[2 * 600 + 1] = "", want[2 * 600 + 1] = "";
+        const char *p = gr_vocab_bytes(v, id, &len);
+        if (j->node[hex].type == GR_JSON_STRING)
+            text_of(j, hex, want, sizeof want);
+        for (uint32_t i = 0; i < len && i < 600; i++)
+            sprintf(got + 2 * i, "%02x", (unsigned char)p[i]);
+        T_OK(strcmp(want, got) == 0, "%s: token %u is %s", name, id, got);
+    }
+}
+
+/* One line {"text", "ids"} of the reference encodings. */
+static bool same_line(GrEncoder *e, const GrJson *j)
+{
+    const uint32_t *ids;
+    size_t n;
+    gram_error error;
+    uint32_t text = member(j, 0, "text"), want = member(j, 0, "ids");
+    if (gr_encode(e, j->node[text].text, j->node[text].n, &error, &ids, &n))
+        return false;
+    if (n != j->node[want].n) return false;
+    for (size_t i = 0; i < n; i++)
+        if (ids[i] != (uint32_t)atoi(j->node[want + 1 + i].text))
+            return false;
+    return true;
+}
+
+static void check_encode(const char *name, GrVocab *v)
+{
+    char path[600];
+    gram_error error;
+    GrEncoder *e;
+    size_t n, at = 0;
+    int lines = 0, same = 0;
+    snprintf(path, sizeof path, "%s/vocabs/encode/%s.jsonl", data, name);
+    char *p = slurp(path, &n);
+    T_OK(gr_vocab_has_encoder(v), "%s: no encoder", name);
+    if (p == NULL || gr_encoder_new(v, 0, &error, &e) != GRAM_OK) {
+        T_OK(false, "%s: cannot encode", name);
+        free(p);
+        return;
+    }
+    GrEnv env;
+    gr_env_init(&env, NULL, 0, 0);
+    while (at < n) {
+        char *end = memchr(p + at, '\n', n - at);
+        size_t len = end ? (size_t)(end - p) - at : n - at;
+        GrArena arena = {NULL};
+        GrJson j;
+        if (len > 0 && gr_json_read(&env, &arena, p + at, len, 0, 0, &j) ==
+                           GRAM_OK) {
+            lines++;
+            same += same_line(e, &j);
+        }
+        gr_arena_clear(&env, &arena);
+        at += len + 1;
+    }
+    T_OK(same == lines && lines > 0, "%s: %d of %d lines", name, same, lines);
+    gr_encoder_free(e);
+    free(p);
+}
+
+/* Unpack NAME.* into the folder and load the first file that `file` names. */
+static GrVocab *load(const char *name, const GrJson *j)
+{
+    char command[2000], main_file[200], path[900];
+    gram_error error = {0};
+    GrVocab *v = NULL;
+    snprintf(command, sizeof command,
+             "cd '%s/vocabs' && for f in '%s'.*; do case $f in "
+             "*.xz) xz -dc $f > %s/${f%%.xz};; *) cp $f %s/;; esac; done",
+             data, name, folder, folder);
+    run(command);
+    text_of(j, member(j, 0, "file"), main_file, sizeof main_file);
+    main_file[strcspn(main_file, " ")] = 0;
+    char *xz = strstr(main_file, ".xz");
+    if (xz) *xz = 0;
+    snprintf(path, sizeof path, "%s/%s", folder, main_file);
+    gram_status s = gr_vocab_from_path(NULL, path, &error, &v);
+    T_OK(s == GRAM_OK, "%s: %s", name, error.message);
+    snprintf(command, sizeof command, "rm -f %s/*", folder);
+    run(command);
+    return v;
+}
+
+static void check_one(const char *expect)
+{
+    size_t n;
+    char name[100];
+    GrEnv env;
+    GrArena arena = {NULL};
+    GrJson j;
+    char *p = slurp(expect, &n);
+    gr_env_init(&env, NULL, 0, 0);
+    if (gr_json_read(&env, &arena, p, n, 0, 0, &j) == GRAM_OK) {
+        text_of(&j, member(&j, 0, "name"), name, sizeof name);
+        GrVocab *v = load(name, &j);
+        if (v != NULL) {
+            T_OK(gr_vocab_is_valid(v), "%s is not valid", name);
+            check_digests(name, &j, v);
+            check_ends(name, &j, v);
+            check_samples(name, &j, v);
+            check_encode(name, v);
+        }
+        gr_vocab_free(v);
+    } else {
+        T_OK(false, "%s is no JSON", expect);
+    }
+    gr_arena_clear(&env, &arena);
+    free(p);
+}
+
+int main(void)
+{
+    const char *from = getenv("GRAM_DATA"), *ci = getenv("CI");
+    char pattern[600];
+    glob_t g;
+    snprintf(data, sizeof data, "%s", from ? from : "../shared/data");
+    snprintf(pattern, sizeof pattern, "%s/vocabs/expect/*.json", data);
+    if (glob(pattern, 0, NULL, &g) != 0) {
+        if (ci && strcmp(ci, "true") == 0)
+            T_OK(false, "no tokenizer files in %s", data);
+        else
+            T_SKIP("no tokenizer files in %s", data);
+        return t_done();
+    }
+    if (mkdtemp(folder) == NULL) return 1;
+    for (size_t i = 0; i < g.gl_pathc; i++) check_one(g.gl_pathv[i]);
+    rmdir(folder);
+    globfree(&g);
+    return t_done();
+}
