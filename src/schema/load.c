@@ -331,6 +331,7 @@ static void clear(Loader *l)
     gr_map_clear(env, &l->members);
     gr_map_clear(env, &l->indexed);
     gr_intern_clear(env, &l->scopes);
+    gr_map_clear(env, &l->entered);
     clear_names(env, &l->dynamic_names);
     clear_names(env, &l->names);
     gr_vec_clear(env, &l->stamp);

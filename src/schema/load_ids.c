@@ -85,7 +85,7 @@ static gram_status list_sources(Loader *l)
     if (l->sources.n > 0) return GRAM_OK;
     for (size_t i = 0; i < l->opt.n_documents; i++) {
         const gram_document *d = &l->opt.documents[i];
-        GR_TRY(add_source(l, d->uri, (Source){.supplied = d}));
+        GR_TRY(add_source(l, d->uri ? d->uri : "", (Source){.supplied = d}));
     }
     for (uint32_t i = 0; gr_metaschemas[i].uri != NULL; i++)
         GR_TRY(add_source(l, gr_metaschemas[i].uri, (Source){.bundled = i}));
@@ -121,6 +121,7 @@ gram_status gr_ids_open_uri(Loader *l, Str uri, uint32_t *doc)
 {
     *doc = GR_NO_NODE;
     GR_TRY(list_sources(l));
+    GR_TRY(gr_step(l->env, 1 + l->sources.n / 8));
     for (uint32_t i = 0; i < l->sources.n; i++) {
         if (!same(l->sources.at[i].uri, uri)) continue;
         GR_TRY(open_source(l, i));

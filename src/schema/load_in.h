@@ -169,6 +169,7 @@ typedef struct Loader {
     GrMap scoped;              /* (node, scope and mode) -> SchemaId */
     GrMap members, indexed;    /* members of large objects by name */
     GrIntern scopes;
+    GrMap entered; /* (scope, resource) -> scope */
     Names dynamic_names;
     uint32_t n_nodes; /* of all documents */
 

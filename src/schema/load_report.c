@@ -94,12 +94,14 @@ static Verdict verdict(const Reporter *r, const GrJsonNode *key)
     Keyword k = gr_keyword_find(key->text, key->n);
     uint32_t draft = r->s->draft;
     bool old = draft >= GRAM_DRAFT_4 && draft <= GRAM_DRAFT_7;
+    bool on = gr_keyword_is_on(k, draft, r->s->vocabularies);
+    if (on && strcmp(gr_keyword_get(k)->what, "identifier") == 0)
+        return known_verdict(r, k, key);
     if (old && k != K_REF && has(r, "$ref"))
         return annotation("up to draft 7 nothing counts beside $ref");
     if (k == K_NONE || (k == K_NULLABLE && !r->l->nullable))
         return annotation("unknown keyword");
-    if (!gr_keyword_is_on(k, draft, r->s->vocabularies))
-        return annotation("not a keyword of this draft or vocabulary");
+    if (!on) return annotation("not a keyword of this draft or vocabulary");
     return known_verdict(r, k, key);
 }
 

@@ -191,42 +191,89 @@ static gram_status find_resource(Loader *l, uint32_t node, Str uri,
 
 /* --- dynamic scopes ------------------------------------------------------- */
 
-/* Insert into `scope` what `resource` binds and nothing bound before, in
- * l->scratch. */
-static gram_status extend(Loader *l, uint32_t scope, uint32_t resource)
+static bool is_bound(const uint32_t *scope, uint32_t n, uint32_t name)
 {
-    uint32_t n;
-    const uint32_t *old = gr_intern_get(&l->scopes, scope, &n);
-    uint32_t a = l->resources.at[resource].first_dynamic;
-    l->scratch.n = 0;
-    for (uint32_t i = 0; i < n; i++)
-        GR_TRY(gr_vec_push(l->env, &l->scratch, old[i]));
-    for (; a != GR_NO_NODE; a = l->anchors.at[a].next_dynamic) {
-        uint32_t name = l->anchors.at[a].name_id, i = 0;
-        while (i < l->scratch.n && l->scratch.at[i] < name) i += 2;
-        if (i < l->scratch.n && l->scratch.at[i] == name) continue;
-        GR_TRY(gr_vec_reserve(l->env, &l->scratch, 2));
-        uint32_t *p = l->scratch.at + i;
-        memmove(p + 2, p, (l->scratch.n - i) * sizeof *p);
-        p[0] = name;
-        p[1] = resource;
-        l->scratch.n += 2;
+    uint32_t lo = 0, hi = n / 2;
+    while (lo < hi) {
+        uint32_t mid = lo + (hi - lo) / 2;
+        if (scope[2 * mid] < name)
+            lo = mid + 1;
+        else
+            hi = mid;
     }
-    return gr_step(l->env, l->scratch.n);
+    return 2 * lo < n && scope[2 * lo] == name;
 }
 
+/* The names that `resource` has and `scope` does not bind, ascending, in
+ * l->scratch.  Anchors are linked from last to first and names are numbered
+ * as they are met, so a resource's own names need no more than reversing. */
+static gram_status new_names(Loader *l, const uint32_t *scope, uint32_t n,
+                             uint32_t resource)
+{
+    uint32_t a = l->resources.at[resource].first_dynamic;
+    l->scratch.n = 0;
+    for (; a != GR_NO_NODE; a = l->anchors.at[a].next_dynamic)
+        if (!is_bound(scope, n, l->anchors.at[a].name_id))
+            GR_TRY(gr_vec_push(l->env, &l->scratch, l->anchors.at[a].name_id));
+    uint32_t *p = l->scratch.at, count = l->scratch.n;
+    GR_TRY(gr_step(l->env, 1 + count));
+    for (uint32_t i = 0; i < count / 2; i++) {
+        uint32_t t = p[i];
+        p[i] = p[count - 1 - i];
+        p[count - 1 - i] = t;
+    }
+    for (uint32_t i = 1; i < count; i++) {
+        uint32_t name = p[i], k = i;
+        for (; k > 0 && p[k - 1] > name; k--) p[k] = p[k - 1];
+        p[k] = name;
+        GR_TRY(gr_step(l->env, (i - k) / 8));
+    }
+    return GRAM_OK;
+}
+
+/* Merge `scope` with what `resource` binds and nothing bound before: the
+ * words of the new scope, in l->scratch behind the new names. */
+static gram_status extend(Loader *l, uint32_t scope, uint32_t resource,
+                          uint32_t *first)
+{
+    uint32_t n, i = 0, k = 0;
+    const uint32_t *old = gr_intern_get(&l->scopes, scope, &n);
+    GR_TRY(new_names(l, old, n, resource));
+    uint32_t count = l->scratch.n;
+    GR_TRY(gr_vec_reserve(l->env, &l->scratch, (uint64_t)n + 2 * count));
+    uint32_t *p = l->scratch.at, *out = p + count;
+    while (i < n || k < count) {
+        bool from_old = k == count || (i < n && old[i] < p[k]);
+        *out++ = from_old ? old[i] : p[k];
+        *out++ = from_old ? old[i + 1] : resource;
+        i += from_old ? 2 : 0;
+        k += !from_old;
+    }
+    *first = count;
+    l->scratch.n = (uint32_t)(out - p);
+    return gr_step(l->env, 1 + n / 8);
+}
+
+/* Entering costs a look-up but for the first time: every subschema asks. */
 gram_status gr_refs_enter(Loader *l, uint32_t scope, uint32_t resource,
                           uint32_t *out)
 {
     *out = scope;
     if (l->resources.at[resource].first_dynamic == GR_NO_NODE) return GRAM_OK;
+    const uint32_t *known = gr_map_find(&l->entered, gr_pair(scope, resource));
+    if (known != NULL) {
+        *out = *known;
+        return GRAM_OK;
+    }
     if (l->scopes.n == 0) { /* scope 0 is the empty one */
         uint32_t empty;
         GR_TRY(gr_intern(l->env, &l->scopes, &resource, 0, &empty, NULL));
     }
-    GR_TRY(extend(l, scope, resource));
-    return gr_intern(l->env, &l->scopes, l->scratch.at, l->scratch.n, out,
-                     NULL);
+    uint32_t first;
+    GR_TRY(extend(l, scope, resource, &first));
+    GR_TRY(gr_intern(l->env, &l->scopes, l->scratch.at + first,
+                     l->scratch.n - first, out, NULL));
+    return gr_map_put(l->env, &l->entered, gr_pair(scope, resource), *out);
 }
 
 /* The outermost resource of the current scope with that dynamic anchor. */

@@ -1,6 +1,6 @@
 /* What loading yields: sections, references, scopes, drafts, policies, the
  * report; every keyword of keywords.def; failing memory; small limits. */
-#include "schema/load.h"
+#include "schema/load_in.h"
 #include "tests/oracle/cases.h"
 #include "tests/t.h"
 
@@ -482,6 +482,42 @@ static void test_metaschemas(void)
     }
 }
 
+/* The bundled texts are the files beside them but for indentation. */
+static void squeeze(char *text)
+{
+    char *q = text;
+    bool quoted = false;
+    for (char *p = text; *p != 0; p++) {
+        if (*p == '"' && (p == text || p[-1] != '\\')) quoted = !quoted;
+        if (quoted || strchr(" \r\n\t", *p) == NULL) *q++ = *p;
+    }
+    *q = 0;
+}
+
+static void test_metaschema_files(void)
+{
+    CaseDocs docs = {NULL, 0};
+    uint32_t n = 0;
+    cases_add_metaschemas(&docs);
+    for (size_t i = 0; i < docs.n; i++) {
+        const Metaschema *m = gr_metaschemas;
+        while (m->uri != NULL && strcmp(m->uri, docs.at[i].uri) != 0) m++;
+        if (m->uri == NULL) continue; /* the script beside them */
+        char *text = calloc(1, docs.at[i].len + 1000), *p = text;
+        for (const char *const *s = m->text; *s != NULL; s++)
+            p += sprintf(p, "%s", *s);
+        char *file = (char *)docs.at[i].text;
+        squeeze(file);
+        squeeze(text);
+        T_OK(strcmp(file, text) == 0, "%s: not the file (run embed.sh)",
+             m->uri);
+        free(text);
+        n++;
+    }
+    T_EQ(n, 19);
+    cases_free_docs(&docs);
+}
+
 /* --- failing memory, small limits ----------------------------------------- */
 
 static const char RICH[] =
@@ -564,6 +600,38 @@ static void test_limits(void)
     T(limited);
 }
 
+/* Bytes of a rich schema replaced, doubled or left out at random: an error
+ * with a place, or a schema; never a crash, never a leak. */
+static void test_mutations(void)
+{
+    static const char bytes[] = "{}[]\",:0-1e.#/~%$\\u \n";
+    uint64_t seed = t_seed();
+    int loaded = 0;
+    for (int i = 0; i < 4000; i++) {
+        char text[sizeof RICH + 8];
+        size_t n = sizeof RICH - 1;
+        memcpy(text, RICH, n);
+        for (uint64_t k = t_random(&seed) % 3 + 1; k > 0; k--) {
+            size_t at = t_random(&seed) % n, from = t_random(&seed) % n;
+            switch (t_random(&seed) % 3) {
+            case 0:
+                text[at] = bytes[t_random(&seed) % (sizeof bytes - 1)];
+                break;
+            case 1: text[at] = text[from]; break;
+            default: memmove(text + at, text + at + 1, --n - at); break;
+            }
+        }
+        text[n] = 0;
+        World w;
+        open_world(&w, text, NULL);
+        T_OK(w.status == GRAM_OK || w.error.message[0] != 0, "%s", text);
+        T(w.status == GRAM_OK || w.error.offset <= n);
+        loaded += w.status == GRAM_OK;
+        close_world(&w);
+    }
+    T_OK(loaded > 40 && loaded < 3960, "%d of 4000 load", loaded);
+}
+
 /* Loading is linear: a wide and a deep schema, a chain of references. */
 static uint64_t steps_of(const char *item, const char *join, uint32_t n,
                          const char *before, const char *after)
@@ -600,6 +668,9 @@ static void test_linear(void)
         {"{\"const\":@}", ",", "{\"anyOf\":[", "]}"},
         {"\"d@\":{\"$id\":\"u@\",\"items\":{\"$ref\":\"u+\"}}", ",",
          "{\"$ref\":\"u0\",\"$defs\":{", "}}"},
+        {"\"d@\":{\"$dynamicAnchor\":\"a@\",\"items\":{\"$dynamicRef\":"
+         "\"#a+\"}}",
+         ",", "{\"$ref\":\"#a0\",\"$defs\":{", "}}"},
         {"\"r@\"", ",", "{\"required\":[", "]}"},
     };
     for (size_t i = 0; i < sizeof families / sizeof *families; i++) {
@@ -653,8 +724,10 @@ int main(void)
     test_print();
     test_keywords();
     test_metaschemas();
+    test_metaschema_files();
     test_failing_memory();
     test_limits();
+    test_mutations();
     test_linear();
     test_deep();
     return t_done();
