@@ -20,10 +20,10 @@ typedef struct Canon {
     GrIntern *pool;
     const GrJson *j;
     uint32_t root;
-    uint32_t *id;            /* id[i - root] of node i */
-    GrVec(uint32_t) word;    /* the key being built */
+    uint32_t *id;         /* id[i - root] of node i */
+    GrVec(uint32_t) word; /* the key being built */
     GrVec(GrOrdered) pair;
-    GrArena arena;           /* digits of numbers with a point */
+    GrArena arena; /* digits of numbers with a point */
 } Canon;
 
 /* Append n bytes, zero-padded to words. */
@@ -121,7 +121,7 @@ gram_status gr_json_canon(GrEnv *env, GrIntern *pool, const GrJson *j,
     return status;
 }
 
-/* --- writer ------------------------------------------------------------------- */
+/* --- writer ----------------------------------------------------------- */
 
 /* The letter of the two-character escape of c, or 0. */
 static char short_escape(unsigned char c)
@@ -163,8 +163,7 @@ gram_status gr_json_write_string(GrEnv *env, GrText *out, const char *bytes,
 {
     size_t valid = gr_utf8_valid(bytes, n);
     if (valid < n)
-        return gr_fail(env, GRAM_E_SYNTAX, valid,
-                       "bytes that are not UTF-8");
+        return gr_fail(env, GRAM_E_SYNTAX, valid, "bytes that are not UTF-8");
     uint32_t before = out->n;
     gram_status status = gr_vec_push(env, out, '"');
     for (size_t i = 0; status == GRAM_OK && i < n; i++) {

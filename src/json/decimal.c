@@ -63,8 +63,8 @@ static gram_status finish(GrEnv *env, GrArena *arena, const char *first,
                           const char *point, const char *end, int64_t e,
                           GrDecimal *out)
 {
-    int64_t place = point - first;   /* digits before the point */
-    if (place < 0) place++;          /* the point itself is no zero */
+    int64_t place = point - first; /* digits before the point */
+    if (place < 0) place++;        /* the point itself is no zero */
     out->exp = place + e;
     if (out->exp > EXPONENT_MAX || out->exp < -EXPONENT_MAX)
         return gr_fail(env, GRAM_E_LIMIT, GR_NOWHERE,
@@ -117,14 +117,14 @@ bool gr_decimal_to_int64(const GrDecimal *a, int64_t *out)
 {
     if (!gr_decimal_is_integer(a) || a->exp > 19) return false;
     uint64_t v = 0;
-    for (uint32_t i = 0; i < a->exp; i++)   /* below 10^19: fits */
+    for (uint32_t i = 0; i < a->exp; i++) /* below 10^19: fits */
         v = v * 10 + (i < a->n ? (uint64_t)(a->digits[i] - '0') : 0);
     if (v > (uint64_t)INT64_MAX + a->negative) return false;
     *out = a->negative ? (int64_t)(0 - v) : (int64_t)v;
     return true;
 }
 
-/* --- divisibility ------------------------------------------------------------ */
+/* --- divisibility ----------------------------------------------------- */
 
 /* Unsigned integers in limbs of nine digits, least first. */
 typedef struct Big {

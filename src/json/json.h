@@ -62,17 +62,17 @@ typedef enum GrJsonType {
 } GrJsonType;
 
 typedef struct GrJsonNode {
-    uint32_t type;       /* GrJsonType */
-    uint32_t at;         /* byte offset of the value's first character */
-    uint32_t next;       /* index of the node after this subtree */
-    uint32_t n;          /* bytes of a string or number; items; members */
-    const char *text;    /* decoded string (not terminated; lies in the
+    uint32_t type;    /* GrJsonType */
+    uint32_t at;      /* byte offset of the value's first character */
+    uint32_t next;    /* index of the node after this subtree */
+    uint32_t n;       /* bytes of a string or number; items; members */
+    const char *text; /* decoded string (not terminated; lies in the
                             document's text where it has no escape) or the
                             number as spelled; NULL else */
 } GrJsonNode;
 
 typedef struct GrJson {
-    const GrJsonNode *node;  /* node[0] is the root */
+    const GrJsonNode *node; /* node[0] is the root */
     uint32_t n;
 } GrJson;
 
@@ -92,7 +92,7 @@ gram_status gr_json_read(GrEnv *env, GrArena *arena, const char *text,
 uint32_t gr_json_member(const GrJson *j, uint32_t object, const char *key,
                         size_t key_len);
 
-/* --- decimals: exact numbers --------------------------------------------- */
+/* --- decimals: exact numbers ------------------------------------------ */
 
 /* sign * 0.d1 d2 ... dn * 10^exp, d1 and dn not 0; zero has n == 0, exp 0,
  * negative false.  Digits are '0'..'9' characters in an arena or a text. */
@@ -119,7 +119,7 @@ bool gr_decimal_to_int64(const GrDecimal *a, int64_t *out);
 gram_status gr_decimal_divisible(GrEnv *env, const GrDecimal *a,
                                  const GrDecimal *b, bool *out);
 
-/* --- canonical values ------------------------------------------------------ */
+/* --- canonical values ------------------------------------------------- */
 
 /* Intern node `i` as a canonical value: equal JSON values (numbers by value,
  * objects unordered, booleans apart from numbers) get equal ids, unequal ones
@@ -127,7 +127,7 @@ gram_status gr_decimal_divisible(GrEnv *env, const GrDecimal *a,
 gram_status gr_json_canon(GrEnv *env, GrIntern *pool, const GrJson *j,
                           uint32_t i, uint32_t *id);
 
-/* --- writer ----------------------------------------------------------------- */
+/* --- writer ----------------------------------------------------------- */
 
 /* Append bytes[0..n) as a JSON string literal, quotes included, shortest
  * escapes; bytes that are not UTF-8 are refused with GRAM_E_SYNTAX. */

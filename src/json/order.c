@@ -34,8 +34,7 @@ static void merge(const GrOrdered *from, uint32_t mid, uint32_t n,
     uint32_t i = 0, j = mid, k = 0;
     if (mid < n && swapped(&from[mid - 1], &from[mid], node))
         while (i < mid && j < n)
-            to[k++] = swapped(&from[i], &from[j], node) ? from[j++]
-                                                        : from[i++];
+            to[k++] = swapped(&from[i], &from[j], node) ? from[j++] : from[i++];
     memcpy(to + k, from + i, (mid - i) * sizeof *to);
     k += mid - i;
     memcpy(to + k, from + j, (n - j) * sizeof *to);
@@ -66,8 +65,8 @@ static uint32_t group_of(uint64_t rank, uint32_t n)
     return (uint32_t)((rank >> 32) * n >> 32);
 }
 
-void gr_order_group(GrOrdered *a, GrOrdered *spare, uint32_t n,
-                    uint32_t *count, const GrJsonNode *node)
+void gr_order_group(GrOrdered *a, GrOrdered *spare, uint32_t n, uint32_t *count,
+                    const GrJsonNode *node)
 {
     for (uint32_t i = 0; i < n; i++) count[group_of(a[i].rank, n) + 1]++;
     for (uint32_t g = 1; g <= n; g++) count[g] += count[g - 1];

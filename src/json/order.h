@@ -12,8 +12,8 @@
 #include "json/json.h"
 
 typedef struct GrOrdered {
-    uint64_t rank;   /* compared first; for strings a hash */
-    uint32_t node;   /* a string node: its text breaks ties */
+    uint64_t rank; /* compared first; for strings a hash */
+    uint32_t node; /* a string node: its text breaks ties */
 } GrOrdered;
 
 /* Sort a[0..n) by rank, then, where `node` is not NULL, by the text of the
@@ -23,8 +23,8 @@ void gr_order_sort(GrOrdered *a, GrOrdered *spare, uint32_t n,
 
 /* Rearrange a[0..n), ranked by hash, so that equal strings are neighbours in
  * their old order; the result is in `spare`.  `count` is n + 1 zeros. */
-void gr_order_group(GrOrdered *a, GrOrdered *spare, uint32_t n,
-                    uint32_t *count, const GrJsonNode *node);
+void gr_order_group(GrOrdered *a, GrOrdered *spare, uint32_t n, uint32_t *count,
+                    const GrJsonNode *node);
 
 /* Do two string nodes hold the same bytes? */
 static inline bool gr_order_same(const GrJsonNode *a, const GrJsonNode *b)

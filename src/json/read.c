@@ -24,11 +24,11 @@ typedef struct Reader {
     GrArena *arena;
     const unsigned char *text;
     uint32_t len, at;
-    uint32_t open;               /* innermost open container, or NONE */
+    uint32_t open; /* innermost open container, or NONE */
     uint32_t depth, max_depth;
     bool keep_duplicates;
     GrVec(GrJsonNode) nodes;
-    GrVec(GrOrdered) sorted;     /* scratch of the duplicate check */
+    GrVec(GrOrdered) sorted; /* scratch of the duplicate check */
     GrVec(uint32_t) counts;
 } Reader;
 
@@ -52,10 +52,10 @@ static gram_status expected(const Reader *r, const char *what)
                        "the text ends where %s is expected", what);
     unsigned c = r->text[r->at];
     if (c > 0x20 && c < 0x7F)
-        return gr_fail(r->env, GRAM_E_SYNTAX, r->at,
-                       "expected %s, not '%c'", what, (int)c);
-    return gr_fail(r->env, GRAM_E_SYNTAX, r->at,
-                   "expected %s, not byte 0x%02X", what, c);
+        return gr_fail(r->env, GRAM_E_SYNTAX, r->at, "expected %s, not '%c'",
+                       what, (int)c);
+    return gr_fail(r->env, GRAM_E_SYNTAX, r->at, "expected %s, not byte 0x%02X",
+                   what, c);
 }
 
 static inline void skip_space(Reader *r)
@@ -63,8 +63,7 @@ static inline void skip_space(Reader *r)
     uint32_t i = r->at;
     while (i < r->len) {
         unsigned c = r->text[i];
-        if (c > ' ' || (c != ' ' && c != '\n' && c != '\r' && c != '\t'))
-            break;
+        if (c > ' ' || (c != ' ' && c != '\n' && c != '\r' && c != '\t')) break;
         i++;
     }
     r->at = i;
@@ -80,7 +79,7 @@ static inline gram_status add_node(Reader *r, GrJsonType type, uint32_t at,
     return GRAM_OK;
 }
 
-/* --- strings -------------------------------------------------------------- */
+/* --- strings ---------------------------------------------------------- */
 
 static int hex_digit(unsigned c)
 {
@@ -257,7 +256,7 @@ static gram_status read_string(Reader *r)
     return GRAM_OK;
 }
 
-/* --- numbers and words ---------------------------------------------------- */
+/* --- numbers and words ------------------------------------------------ */
 
 static inline bool is_digit(const Reader *r, uint32_t i)
 {
@@ -289,8 +288,7 @@ static gram_status read_number(Reader *r)
         r->at += peek(r) == '+' || peek(r) == '-';
         GR_TRY(digits(r));
     }
-    return add_node(r, GR_JSON_NUMBER, start, r->text + start,
-                    r->at - start);
+    return add_node(r, GR_JSON_NUMBER, start, r->text + start, r->at - start);
 }
 
 static gram_status read_word(Reader *r, const char *word, GrJsonType type)
@@ -302,7 +300,7 @@ static gram_status read_word(Reader *r, const char *word, GrJsonType type)
     return add_node(r, type, start, NULL, 0);
 }
 
-/* --- duplicate keys ------------------------------------------------------- */
+/* --- duplicate keys --------------------------------------------------- */
 
 /* The key as spelled, cut to SHOWN bytes at a character's end. */
 static int shown_key(const Reader *r, const GrJsonNode *key)
@@ -310,8 +308,10 @@ static int shown_key(const Reader *r, const GrJsonNode *key)
     uint32_t i = key->at + 1, n = 0;
     while (r->text[i + n] != '"') {
         uint32_t step = 1;
-        if (r->text[i + n] == '\\') step = 2;
-        else (void)gr_utf8_get(r->text + i + n, r->len - i - n, &step);
+        if (r->text[i + n] == '\\')
+            step = 2;
+        else
+            (void)gr_utf8_get(r->text + i + n, r->len - i - n, &step);
         if (n + step > SHOWN) break;
         n += step;
     }
@@ -382,7 +382,7 @@ static gram_status check_keys(Reader *r, uint32_t object)
                             : check_many(r, object + 1, n);
 }
 
-/* --- containers ----------------------------------------------------------- */
+/* --- containers ------------------------------------------------------- */
 
 static gram_status read_key(Reader *r)
 {
@@ -410,8 +410,8 @@ static gram_status close_container(Reader *r)
 static gram_status open_container(Reader *r, GrJsonType type, bool *more)
 {
     if (r->depth >= r->max_depth)
-        return gr_fail(r->env, GRAM_E_LIMIT, r->at,
-                       "nested deeper than %u", r->max_depth);
+        return gr_fail(r->env, GRAM_E_LIMIT, r->at, "nested deeper than %u",
+                       r->max_depth);
     GR_TRY(add_node(r, type, r->at, NULL, 0));
     uint32_t i = r->nodes.n - 1;
     r->nodes.at[i].next = r->open;
@@ -437,8 +437,17 @@ static gram_status read_value(Reader *r, bool *more)
     case 't': return read_word(r, "true", GR_JSON_TRUE);
     case 'f': return read_word(r, "false", GR_JSON_FALSE);
     case 'n': return read_word(r, "null", GR_JSON_NULL);
-    case '-': case '0': case '1': case '2': case '3': case '4': case '5':
-    case '6': case '7': case '8': case '9': return read_number(r);
+    case '-':
+    case '0':
+    case '1':
+    case '2':
+    case '3':
+    case '4':
+    case '5':
+    case '6':
+    case '7':
+    case '8':
+    case '9': return read_number(r);
     default: return expected(r, "a value");
     }
 }

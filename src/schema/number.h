@@ -73,14 +73,14 @@
 #include "json/json.h"
 
 typedef enum GrNumKind {
-    GR_NUM_LE,              /* value <= d */
+    GR_NUM_LE, /* value <= d */
     GR_NUM_LT,
     GR_NUM_GE,
     GR_NUM_GT,
     GR_NUM_EQ,
-    GR_NUM_MULTIPLE,        /* value is an integer times d, d > 0 */
-    GR_NUM_INTEGER,         /* 1.0 and 1e2 are integers */
-    GR_NUM_LEXICAL_INTEGER  /* spelled without fraction and exponent */
+    GR_NUM_MULTIPLE,       /* value is an integer times d, d > 0 */
+    GR_NUM_INTEGER,        /* 1.0 and 1e2 are integers */
+    GR_NUM_LEXICAL_INTEGER /* spelled without fraction and exponent */
 } GrNumKind;
 
 typedef struct GrNumPolicy {
@@ -112,7 +112,7 @@ typedef struct GrNumStateId {
  * node i of the array is number i + 2; 0 is "refused", 1 is "accepted".
  * Children have smaller numbers and, along every path, larger `var`. */
 typedef struct GrNumNode {
-    uint32_t var, lo, hi;   /* atom position; where it fails; where it holds */
+    uint32_t var, lo, hi; /* atom position; where it fails; where it holds */
 } GrNumNode;
 
 /* A pool: atoms, specs, states.  `env` outlives it. */
@@ -130,8 +130,8 @@ gram_status gr_num_atom_in(GrNum *num, const GrDecimal *d, uint32_t n,
 
 /* Intern a tuple of atoms with its goal; `root` is a node number. */
 gram_status gr_num_spec(GrNum *num, const GrNumAtomId *atoms, uint32_t n,
-                        const GrNumNode *nodes, uint32_t n_nodes,
-                        uint32_t root, GrNumSpecId *spec);
+                        const GrNumNode *nodes, uint32_t n_nodes, uint32_t root,
+                        GrNumSpecId *spec);
 
 /* Does any permitted number meet the goal? */
 gram_status gr_num_satisfiable(GrNum *num, GrNumSpecId spec, bool *out);
@@ -147,8 +147,7 @@ gram_status gr_num_move(GrNum *num, GrNumStateId from, uint8_t byte,
 /* May the number end here?  Then the words of its truth vector, bit i for
  * atom i of the spec, owned by the pool; else NULL.  *id (may be NULL) is
  * the vector's interned id. */
-const uint32_t *gr_num_end(const GrNum *num, GrNumStateId state,
-                           uint32_t *id);
+const uint32_t *gr_num_end(const GrNum *num, GrNumStateId state, uint32_t *id);
 
 /* The words of a vector by id. */
 const uint32_t *gr_num_vector(const GrNum *num, uint32_t id);

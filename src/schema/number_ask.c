@@ -18,7 +18,7 @@ gram_status gr_num_satisfiable(GrNum *num, GrNumSpecId spec, bool *out)
     return GRAM_OK;
 }
 
-/* --- counting values --------------------------------------------------------- */
+/* --- counting values -------------------------------------------------- */
 
 /* Values of one sign and way of spelling, all of which start with 1 .. 9. */
 static gram_status count_sign(GrNum *num, const Spec *spec, int negative,
@@ -31,8 +31,8 @@ static gram_status count_sign(GrNum *num, const Spec *spec, int negative,
     for (uint32_t d = 1; d <= 9 && *total < cap; d++) {
         uint64_t n = 0;
         Lead lead = gr_num_lead_first(line, spec, d);
-        GR_TRY(gr_num_reach(num, spec, line, &lead, &shape, only,
-                            cap - *total, &n));
+        GR_TRY(gr_num_reach(num, spec, line, &lead, &shape, only, cap - *total,
+                            &n));
         *total += n;
     }
     return GRAM_OK;
@@ -51,22 +51,21 @@ gram_status gr_num_count(GrNum *num, GrNumSpecId id, uint32_t cap, uint32_t *n)
     const Spec *spec = spec_at(num, id.v);
     uint64_t any = 0, lexical = 0;
     GR_TRY(count_spelled(num, spec, false, cap, &any));
-    if (spec->lexical)
-        GR_TRY(count_spelled(num, spec, true, cap, &lexical));
+    if (spec->lexical) GR_TRY(count_spelled(num, spec, true, cap, &lexical));
     if (lexical > any) any = lexical;
     *n = any < cap ? (uint32_t)any : cap;
     return GRAM_OK;
 }
 
-/* --- vectors -------------------------------------------------------------------- */
+/* --- vectors ---------------------------------------------------------- */
 
 typedef struct Listing {
     GrNum *num;
     const Spec *spec;
     uint32_t *ids, n, cap;
     bool more;
-    GrMap seen;            /* vector id */
-    GrMap done;            /* (class, line and kind of region) */
+    GrMap seen; /* vector id */
+    GrMap done; /* (class, line and kind of region) */
     GrVec(Cube) stack;
 } Listing;
 
@@ -92,8 +91,7 @@ static gram_status spelled(Listing *l, int negative, Only only, bool lexical,
     uint64_t n = 0;
     *yes = false;
     if (lexical && bits == 0) return GRAM_OK;
-    if ((lexical ? only.cube.must_not : only.cube.must) & bits)
-        return GRAM_OK;
+    if ((lexical ? only.cube.must_not : only.cube.must) & bits) return GRAM_OK;
     GR_TRY(count_sign(l->num, l->spec, negative, lexical, &only, 1, &n));
     *yes = n > 0;
     return GRAM_OK;
@@ -119,8 +117,7 @@ static gram_status refine(Listing *l, int negative, Only only)
     }
     uint32_t mask = only.cube.must & ~spec->lexical;
     if (plain) GR_TRY(add_vector(l, only.class, mask));
-    return lexical ? add_vector(l, only.class, mask | spec->lexical)
-                   : GRAM_OK;
+    return lexical ? add_vector(l, only.class, mask | spec->lexical) : GRAM_OK;
 }
 
 static gram_status list_class(Listing *l, int negative, bool points,
@@ -159,8 +156,8 @@ static gram_status list_all(Listing *l)
 gram_status gr_num_vectors(GrNum *num, GrNumSpecId spec, uint32_t cap,
                            uint32_t *ids, uint32_t *n, bool *more)
 {
-    Listing l = {.num = num, .spec = spec_at(num, spec.v), .ids = ids,
-                 .cap = cap};
+    Listing l = {
+        .num = num, .spec = spec_at(num, spec.v), .ids = ids, .cap = cap};
     gram_status status = list_all(&l);
     gr_map_clear(num->env, &l.seen);
     gr_map_clear(num->env, &l.done);
@@ -170,18 +167,18 @@ gram_status gr_num_vectors(GrNum *num, GrNumSpecId spec, uint32_t cap,
     return status;
 }
 
-/* --- shortest completions ------------------------------------------------------ */
+/* --- shortest completions --------------------------------------------- */
 
 typedef struct Hunt {
     GrNum *num;
     const Spec *spec;
     const Line *line;
     Lead lead;
-    Phase phase;           /* INT, DOT or FRAC, after a nonzero digit */
+    Phase phase; /* INT, DOT or FRAC, after a nonzero digit */
     int64_t count;
-    int64_t best;          /* bytes; only shorter ones are looked for */
-    int64_t a;             /* more digits of the integer part */
-    int64_t e_min, e_max, e_len;  /* exponents of one length, and that */
+    int64_t best;                /* bytes; only shorter ones are looked for */
+    int64_t a;                   /* more digits of the integer part */
+    int64_t e_min, e_max, e_len; /* exponents of one length, and that */
 } Hunt;
 
 /* Is there a completion with exactly these lengths? */
@@ -193,8 +190,8 @@ static gram_status completes(const Hunt *h, int64_t b, bool *yes)
                    lexical};
     uint64_t n = 0;
     shape.lift += 4 * h->num->exponent;
-    GR_TRY(gr_num_reach(h->num, h->spec, h->line, &h->lead, &shape, NULL, 1,
-                        &n));
+    GR_TRY(
+        gr_num_reach(h->num, h->spec, h->line, &h->lead, &shape, NULL, 1, &n));
     *yes = n > 0;
     return GRAM_OK;
 }
@@ -212,8 +209,10 @@ static gram_status least_fraction(Hunt *h, int64_t from, int64_t fixed)
     while (lo < hi) {
         int64_t mid = lo + (hi - lo) / 2;
         GR_TRY(completes(h, mid, &yes));
-        if (yes) hi = mid;
-        else lo = mid + 1;
+        if (yes)
+            hi = mid;
+        else
+            lo = mid + 1;
     }
     h->best = fixed + lo;
     return GRAM_OK;
@@ -284,11 +283,17 @@ static gram_status hunt_zeros(Hunt *h)
 static gram_status hunt_state(GrNum *num, const State *s, uint32_t *bytes)
 {
     const Spec *spec = spec_at(num, s->spec);
-    Hunt h = {.num = num, .spec = spec, .line = &spec->line[s->negative],
-              .lead = gr_num_lead(s), .phase = (Phase)s->phase,
-              .count = s->count, .best = INT32_MAX};
-    if (s->zero) GR_TRY(hunt_zeros(&h));
-    else GR_TRY(hunt(&h));
+    Hunt h = {.num = num,
+              .spec = spec,
+              .line = &spec->line[s->negative],
+              .lead = gr_num_lead(s),
+              .phase = (Phase)s->phase,
+              .count = s->count,
+              .best = INT32_MAX};
+    if (s->zero)
+        GR_TRY(hunt_zeros(&h));
+    else
+        GR_TRY(hunt(&h));
     *bytes = (uint32_t)h.best;
     return GRAM_OK;
 }
@@ -298,7 +303,7 @@ static gram_status hunt_state(GrNum *num, const State *s, uint32_t *bytes)
 static gram_status cheapest_move(GrNum *num, uint32_t state, uint32_t *bytes)
 {
     *bytes = GR_NUM_NONE - 1;
-    for (uint32_t c = 0; c < N_COLUMNS && *bytes > 1; c++) {
+    for (uint32_t c = 0; c<N_COLUMNS && * bytes> 1; c++) {
         uint32_t to, more;
         GR_TRY(gr_num_move_column(num, state, c, &to));
         if (to == GR_NUM_NONE) continue;
@@ -313,10 +318,14 @@ gram_status gr_num_cost(GrNum *num, GrNumStateId state, uint32_t *bytes)
     State *s = state_at(num, state.v);
     uint32_t n = 0;
     if (s->cost == 0) {
-        if (s->vector != 0) n = 0;
-        else if (s->phase >= EXP) n = gr_num_power_cost(num, s);
-        else if (s->phase <= ZERO) GR_TRY(cheapest_move(num, state.v, &n));
-        else GR_TRY(hunt_state(num, s, &n));
+        if (s->vector != 0)
+            n = 0;
+        else if (s->phase >= EXP)
+            n = gr_num_power_cost(num, s);
+        else if (s->phase <= ZERO)
+            GR_TRY(cheapest_move(num, state.v, &n));
+        else
+            GR_TRY(hunt_state(num, s, &n));
         s->cost = n + 1;
     }
     *bytes = s->cost - 1;
@@ -350,7 +359,6 @@ gram_status gr_num_shortest(GrNum *num, GrNumSpecId spec, GrText *out)
         return gr_fail(num->env, GRAM_E_EMPTY, GR_NOWHERE,
                        "no number meets all conditions");
     GR_TRY(gr_num_cost(num, state, &cost));
-    for (; cost > 0; cost--)
-        GR_TRY(step_nearer(num, &state.v, cost, out));
+    for (; cost > 0; cost--) GR_TRY(step_nearer(num, &state.v, cost, out));
     return GRAM_OK;
 }

@@ -7,7 +7,7 @@
 
 enum { KEY_WORDS = 13, LIFT_ANY = 1 << 30 };
 
-/* --- shapes (number.h, 2) --------------------------------------------------- */
+/* --- shapes (number.h, 2) --------------------------------------------- */
 
 Shape gr_num_shape_int(const GrNum *num, int64_t i)
 {
@@ -48,7 +48,7 @@ Shape gr_num_shape_first_lexical(const GrNum *num)
     return gr_num_shape_lexical(num, 1);
 }
 
-/* --- liveness ----------------------------------------------------------------- */
+/* --- liveness --------------------------------------------------------- */
 
 Lead gr_num_lead(const State *s)
 {
@@ -62,10 +62,9 @@ static gram_status any_value(GrNum *num, const State *s, const Lead *lead,
 {
     const Spec *spec = spec_at(num, s->spec);
     uint64_t n = 0;
-    if (*live || shape.s_min > shape.s_max || shape.digits < 0)
-        return GRAM_OK;
-    GR_TRY(gr_num_reach(num, spec, &spec->line[s->negative], lead, &shape,
-                        NULL, 1, &n));
+    if (*live || shape.s_min > shape.s_max || shape.digits < 0) return GRAM_OK;
+    GR_TRY(gr_num_reach(num, spec, &spec->line[s->negative], lead, &shape, NULL,
+                        1, &n));
     *live = n > 0;
     return GRAM_OK;
 }
@@ -76,8 +75,7 @@ static gram_status any_first(GrNum *num, const State *s, Shape shape,
 {
     const Spec *spec = spec_at(num, s->spec);
     for (uint32_t d = 1; d <= 9 && !*live; d++) {
-        Lead lead =
-            gr_num_lead_first(&spec->line[s->negative], spec, d);
+        Lead lead = gr_num_lead_first(&spec->line[s->negative], spec, d);
         GR_TRY(any_value(num, s, &lead, shape, live));
     }
     return GRAM_OK;
@@ -111,14 +109,13 @@ static gram_status is_live(GrNum *num, const State *s, bool *live)
     if (s->zero || s->phase == ZERO)
         return any_first(num, s, gr_num_shape_zeros(num, s->count), live);
     if (s->phase != INT)
-        return any_value(num, s, &lead, gr_num_shape_frac(num, s->count),
-                         live);
+        return any_value(num, s, &lead, gr_num_shape_frac(num, s->count), live);
     GR_TRY(any_value(num, s, &lead, gr_num_shape_int(num, s->count), live));
     if (!spec->lexical) return GRAM_OK;
     return any_value(num, s, &lead, gr_num_shape_lexical(num, s->count), live);
 }
 
-/* --- verdicts ------------------------------------------------------------------ */
+/* --- verdicts --------------------------------------------------------- */
 
 uint32_t gr_num_mask(const Spec *spec, uint64_t rest, int64_t place)
 {
@@ -153,8 +150,7 @@ static gram_status end_vector(GrNum *num, const State *s, uint32_t *vector)
     const Spec *spec = spec_at(num, s->spec);
     const Line *line = &spec->line[s->negative];
     *vector = 0;
-    if (s->phase != ZERO && s->phase != INT && s->phase != FRAC)
-        return GRAM_OK;
+    if (s->phase != ZERO && s->phase != INT && s->phase != FRAC) return GRAM_OK;
     int64_t place = s->zeros, mag = s->count;
     if (s->phase == FRAC) {
         place -= s->count;
@@ -172,14 +168,13 @@ static gram_status end_vector(GrNum *num, const State *s, uint32_t *vector)
     return gr_num_verdict(num, spec, class, mask, vector);
 }
 
-/* --- normal form ---------------------------------------------------------------- */
+/* --- normal form ------------------------------------------------------ */
 
 /* Beyond all points whatever the exponent: only the side matters. */
 static void cut_mag(const GrNum *num, const Line *line, State *s)
 {
     int64_t least = line->point[0].exp - num->exponent - 1;
-    int64_t most =
-        line->point[line->n_points - 1].exp + num->exponent + 1;
+    int64_t most = line->point[line->n_points - 1].exp + num->exponent + 1;
     if (s->mag > least && s->mag < most) return;
     s->mag = (int32_t)(s->mag <= least ? least : most);
     s->lo = s->hi = s->len = 0;
@@ -197,16 +192,21 @@ static void reduce(const GrNum *num, State *s)
     if (spec->lcm == 1) s->rest = 0;
     if ((uint32_t)__builtin_popcount(spec->lexical) == spec->n_bits)
         s->zeros = 0;
-    if (s->phase != DOT && s->phase != FRAC) s->mag = 0;
-    else if (line->n_points == 0) s->mag = 0;
-    else if (!s->zero) cut_mag(num, line, s);
+    if (s->phase != DOT && s->phase != FRAC)
+        s->mag = 0;
+    else if (line->n_points == 0)
+        s->mag = 0;
+    else if (!s->zero)
+        cut_mag(num, line, s);
 }
 
 /* After `e` only the profile and the exponent matter. */
 static void reduce_power(const GrNum *num, State *s)
 {
-    State kept = {.spec = s->spec, .phase = s->phase,
-                  .e_negative = s->e_negative, .profile = s->profile,
+    State kept = {.spec = s->spec,
+                  .phase = s->phase,
+                  .e_negative = s->e_negative,
+                  .profile = s->profile,
                   .power = s->power};
     if (s->phase == DIGITS) kept.count = s->count;
     gr_num_power_reduce(num, &kept);
@@ -220,9 +220,17 @@ static void make_key(const State *s, uint32_t key[KEY_WORDS])
         s->spec,
         (uint32_t)s->phase | (uint32_t)s->negative << 8 |
             (uint32_t)s->zero << 9 | (uint32_t)s->e_negative << 10,
-        s->count, s->lo, s->hi, s->len, s->zeros, (uint32_t)s->mag,
-        s->profile, (uint32_t)s->rest, (uint32_t)(s->rest >> 32),
-        (uint32_t)power, (uint32_t)(power >> 32)};
+        s->count,
+        s->lo,
+        s->hi,
+        s->len,
+        s->zeros,
+        (uint32_t)s->mag,
+        s->profile,
+        (uint32_t)s->rest,
+        (uint32_t)(s->rest >> 32),
+        (uint32_t)power,
+        (uint32_t)(power >> 32)};
     memcpy(key, words, sizeof words);
 }
 
@@ -230,8 +238,10 @@ static gram_status add_state(GrNum *num, State *s, const uint32_t *key,
                              uint32_t *id)
 {
     uint32_t at;
-    if (s->phase >= EXP) s->vector = gr_num_power_vector(num, s);
-    else GR_TRY(end_vector(num, s, &s->vector));
+    if (s->phase >= EXP)
+        s->vector = gr_num_power_vector(num, s);
+    else
+        GR_TRY(end_vector(num, s, &s->vector));
     if (num->states.n <= num->state_ids.n)
         GR_TRY(gr_store_add(num->env, &num->states, 1, &at));
     GR_TRY(gr_intern(num->env, &num->state_ids, key, KEY_WORDS, id, NULL));
@@ -244,8 +254,10 @@ static gram_status intern_state(GrNum *num, State *s, uint32_t *id)
 {
     uint32_t key[KEY_WORDS];
     bool live = false;
-    if (s->phase >= EXP) reduce_power(num, s);
-    else reduce(num, s);
+    if (s->phase >= EXP)
+        reduce_power(num, s);
+    else
+        reduce(num, s);
     make_key(s, key);
     *id = gr_intern_find(&num->state_ids, key, KEY_WORDS);
     if (*id != GR_NUM_NONE) return GRAM_OK;
@@ -254,7 +266,7 @@ static gram_status intern_state(GrNum *num, State *s, uint32_t *id)
     return live ? add_state(num, s, key, id) : GRAM_OK;
 }
 
-/* --- moves --------------------------------------------------------------------- */
+/* --- moves ------------------------------------------------------------ */
 
 /* A digit of the integer part or the fraction joins the lead. */
 static void take_digit(const Spec *spec, State *s, uint32_t digit)
@@ -312,8 +324,10 @@ static gram_status successor(GrNum *num, State *s, uint32_t column, bool *is)
         *is = move_digit(num, s, column);
     } else if (column == COLUMN_MINUS || column == COLUMN_PLUS) {
         *is = phase == EXP || (phase == START && column == COLUMN_MINUS);
-        if (phase == EXP) s->e_negative = column == COLUMN_MINUS;
-        else s->negative = 1;
+        if (phase == EXP)
+            s->e_negative = column == COLUMN_MINUS;
+        else
+            s->negative = 1;
         s->phase = phase == EXP ? SIGN : MINUS;
     } else if (column == COLUMN_POINT) {
         *is = phase == ZERO || phase == INT;

@@ -27,12 +27,11 @@ static uint32_t n_parts(const GrNum *num, uint32_t profile)
 
 static Part part_at(const GrNum *num, uint32_t profile, uint32_t i)
 {
-    const uint32_t *w =
-        gr_intern_get(&num->profiles, profile, NULL) + PART * i;
+    const uint32_t *w = gr_intern_get(&num->profiles, profile, NULL) + PART * i;
     return (Part){wide(w[0], w[1]), wide(w[2], w[3]), w[4]};
 }
 
-/* --- building -------------------------------------------------------------- */
+/* --- building --------------------------------------------------------- */
 
 static gram_status add_cut(GrNum *num, int64_t e)
 {
@@ -57,8 +56,9 @@ typedef struct Mantissa {
 static Mantissa mantissa_of(const GrNum *num, const State *s)
 {
     const Spec *spec = spec_at(num, s->spec);
-    Mantissa m = {spec, &spec->line[s->negative], gr_num_lead(s), s->count,
-                  s->zeros, s->zero};
+    Mantissa m = {spec,           &spec->line[s->negative],
+                  gr_num_lead(s), s->count,
+                  s->zeros,       s->zero};
     if (s->phase == FRAC) {
         m.mag = s->mag;
         m.place = (int64_t)s->zeros - s->count;
@@ -152,7 +152,7 @@ gram_status gr_num_profile(GrNum *num, const State *s, uint32_t *profile)
                      profile, NULL);
 }
 
-/* --- states ------------------------------------------------------------------- */
+/* --- states ----------------------------------------------------------- */
 
 /* Is some exponent from a to b live? */
 static bool any_live(const GrNum *num, uint32_t profile, int64_t a, int64_t b)
@@ -179,19 +179,18 @@ static bool sizes_live(const GrNum *num, uint32_t profile, bool negative,
 static uint32_t digits_left(const GrNum *num, uint32_t used)
 {
     uint32_t most = num->policy.max_exponent_digits;
-    if (most == 0) return 11;    /* enough to reach GR_NUM_EXPONENT_FAR */
+    if (most == 0) return 11; /* enough to reach GR_NUM_EXPONENT_FAR */
     if (most > 9) most = 9;
     return most - used;
 }
 
 /* Bytes until a live exponent if `size` was read so far; NONE if never. */
-static uint32_t digits_needed(const GrNum *num, uint32_t profile,
-                              bool negative, int64_t size, uint32_t used)
+static uint32_t digits_needed(const GrNum *num, uint32_t profile, bool negative,
+                              int64_t size, uint32_t used)
 {
     int64_t a = size, room = 1;
     for (uint32_t r = 0; r <= digits_left(num, used); r++) {
-        if (used + r > 0 &&
-            sizes_live(num, profile, negative, a, a + room - 1))
+        if (used + r > 0 && sizes_live(num, profile, negative, a, a + room - 1))
             return r;
         if (a > num->exponent) break;
         a *= 10;

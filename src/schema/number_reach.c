@@ -91,8 +91,7 @@ static int64_t width(const Reach *r, const Piece *p)
     for (int64_t i = n; i < p->w && diff < far && diff != 0; i++) diff *= 10;
     if (diff > far) diff = far;
     /* high stands for its own value: past its w digits, or exactly there */
-    bool beyond = p->high != NULL &&
-                  (int64_t)p->high->n - r->lead->len > p->w;
+    bool beyond = p->high != NULL && (int64_t)p->high->n - r->lead->len > p->w;
     return diff - (p->low != NULL) - !beyond;
 }
 
@@ -240,7 +239,7 @@ static gram_status count_piece(Reach *r, Piece p, int64_t w)
         if (p.must >> k & 1 && r->spec->by[k].place > p.u)
             p.u = r->spec->by[k].place;
     p.w = p.s - p.u;
-    if (p.w < 0) {   /* only P * 10^s can end that high */
+    if (p.w < 0) { /* only P * 10^s can end that high */
         bool inside = p.low == NULL &&
                       !(p.high != NULL && p.high->n <= r->lead->len);
         if (inside && lead_fits(r, &p)) add_count(r, 1);
@@ -250,7 +249,7 @@ static gram_status count_piece(Reach *r, Piece p, int64_t w)
     return span < 0 ? GRAM_OK : count_multiples(r, &p, (uint64_t)span);
 }
 
-/* --- whole decades inside one gap ------------------------------------------- */
+/* --- whole decades inside one gap ------------------------------------- */
 
 /* Beyond this s nothing changes but the number of zeros at the end: every
  * divisor is past its powers of ten, and rho is at its maximum. */
@@ -301,7 +300,7 @@ static gram_status count_decades(Reach *r, Piece p, int64_t a, int64_t b)
     return GRAM_OK;
 }
 
-/* --- classes ------------------------------------------------------------------- */
+/* --- classes ---------------------------------------------------------- */
 
 /* Is the cube open to spellings of this shape?  Its other bits are left. */
 static bool open_cube(const Reach *r, const Cube *c, Piece *p)
@@ -336,8 +335,7 @@ static gram_status count_gap(Reach *r, uint32_t class, const Only *only,
     Cubes list = cubes_of(r, class, false, only);
     for (uint32_t i = 0; i < list.n && r->n < r->cap && a <= b; i++) {
         Piece p = {0};
-        if (open_cube(r, &list.cube[i], &p))
-            GR_TRY(count_decades(r, p, a, b));
+        if (open_cube(r, &list.cube[i], &p)) GR_TRY(count_decades(r, p, a, b));
     }
     return GRAM_OK;
 }
@@ -366,7 +364,7 @@ static void count_point(Reach *r, const Point *point, const Only *only,
     }
 }
 
-/* --- the line ------------------------------------------------------------------- */
+/* --- the line --------------------------------------------------------- */
 
 /* The first point at or after (exp, rank). */
 static uint32_t find_point(const Line *line, int64_t exp, uint32_t rank)
@@ -375,8 +373,10 @@ static uint32_t find_point(const Line *line, int64_t exp, uint32_t rank)
     while (lo < hi) {
         uint32_t mid = lo + (hi - lo) / 2;
         const Point *p = &line->point[mid];
-        if (p->exp < exp || (p->exp == exp && p->rank < rank)) lo = mid + 1;
-        else hi = mid;
+        if (p->exp < exp || (p->exp == exp && p->rank < rank))
+            lo = mid + 1;
+        else
+            hi = mid;
     }
     return lo;
 }
@@ -411,8 +411,10 @@ static gram_status count_line(Reach *r, const Only *only)
         GR_TRY(gr_step(r->num->env, 1));
         uint32_t a = find_point(line, stop + off, r->lead->lo);
         uint32_t b = find_point(line, stop + off, r->lead->hi);
-        if (a == b) GR_TRY(count_gap(r, line->gap[a], only, stop, stop));
-        else GR_TRY(count_points(r, a, b, stop, only));
+        if (a == b)
+            GR_TRY(count_gap(r, line->gap[a], only, stop, stop));
+        else
+            GR_TRY(count_points(r, a, b, stop, only));
         k = find_point(line, stop + off, GR_NUM_NONE);
         s = stop + 1;
     }
@@ -420,8 +422,8 @@ static gram_status count_line(Reach *r, const Only *only)
 }
 
 gram_status gr_num_reach(GrNum *num, const Spec *spec, const Line *line,
-                         const Lead *lead, const Shape *shape,
-                         const Only *only, uint64_t cap, uint64_t *n)
+                         const Lead *lead, const Shape *shape, const Only *only,
+                         uint64_t cap, uint64_t *n)
 {
     Reach r = {num, spec, line, lead, shape, cap, 0};
     GR_TRY(count_line(&r, only));
@@ -429,7 +431,7 @@ gram_status gr_num_reach(GrNum *num, const Spec *spec, const Line *line,
     return GRAM_OK;
 }
 
-/* --- leads --------------------------------------------------------------------- */
+/* --- leads ------------------------------------------------------------ */
 
 /* The first of digits[lo, hi) whose digit at `at` is `digit` or more. */
 static uint32_t first_digit(const Line *line, uint32_t lo, uint32_t hi,
@@ -439,8 +441,10 @@ static uint32_t first_digit(const Line *line, uint32_t lo, uint32_t hi,
         uint32_t mid = lo + (hi - lo) / 2;
         const DigitString *d = &line->digits[mid];
         uint32_t c = at < d->n ? (uint32_t)(d->at[at] - '0') : 0;
-        if (c < digit) lo = mid + 1;
-        else hi = mid;
+        if (c < digit)
+            lo = mid + 1;
+        else
+            hi = mid;
     }
     return lo;
 }
@@ -474,8 +478,7 @@ Lead gr_num_lead_first(const Line *line, const Spec *spec, uint32_t digit)
 bool gr_num_accepts(const Class *c, uint32_t mask)
 {
     for (uint32_t i = 0; i < c->n_cubes; i++)
-        if ((c->cube[i].must & ~mask) == 0 &&
-            (c->cube[i].must_not & mask) == 0)
+        if ((c->cube[i].must & ~mask) == 0 && (c->cube[i].must_not & mask) == 0)
             return true;
     return false;
 }

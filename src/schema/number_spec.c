@@ -12,21 +12,21 @@ enum { NODE_WORDS = 3 };
 typedef struct Builder {
     GrNum *num;
     Spec *spec;
-    uint32_t serial;       /* of this attempt: keeps its classes apart */
+    uint32_t serial; /* of this attempt: keeps its classes apart */
     const GrNumNode *nodes;
     uint32_t n_nodes, root;
-    uint32_t *value;       /* of each node in the region: function number */
-    uint32_t *bits;        /* truth of the comparisons in the region */
-    uint32_t *bit_of;      /* atom position -> bit of masks, or NONE */
-    GrDecimal *all;        /* decimals of one sign, by size */
-    uint32_t *class;       /* of 2 n + 1 regions: gap, point, gap, ... */
+    uint32_t *value;  /* of each node in the region: function number */
+    uint32_t *bits;   /* truth of the comparisons in the region */
+    uint32_t *bit_of; /* atom position -> bit of masks, or NONE */
+    GrDecimal *all;   /* decimals of one sign, by size */
+    uint32_t *class;  /* of 2 n + 1 regions: gap, point, gap, ... */
     uint32_t n_all;
 } Builder;
 
 /* A region: the point at `base`, or the gap beyond it, away from 0. */
 typedef struct Region {
     const GrDecimal *base;
-    bool point, below;     /* below: of the negative line */
+    bool point, below; /* below: of the negative line */
 } Region;
 
 static const Atom *atom_of(const Builder *b, uint32_t i)
@@ -34,7 +34,7 @@ static const Atom *atom_of(const Builder *b, uint32_t i)
     return gr_store_at(&b->num->atoms, b->spec->atom[i]);
 }
 
-/* --- truth of atoms --------------------------------------------------------- */
+/* --- truth of atoms --------------------------------------------------- */
 
 static int compare_region(const Region *r, const GrDecimal *d)
 {
@@ -50,8 +50,10 @@ static bool in_set(const Atom *a, const GrDecimal *d)
         uint32_t mid = lo + (hi - lo) / 2;
         int c = gr_decimal_compare(&a->d[mid], d);
         if (c == 0) return true;
-        if (c < 0) lo = mid + 1;
-        else hi = mid;
+        if (c < 0)
+            lo = mid + 1;
+        else
+            hi = mid;
     }
     return false;
 }
@@ -73,17 +75,17 @@ static gram_status truth(Builder *b, const Atom *a, const Region *r, bool *out)
     return GRAM_OK;
 }
 
-/* --- functions and cubes ---------------------------------------------------- */
+/* --- functions and cubes ---------------------------------------------- */
 
 /* The function "bit ? hi : lo". */
-static gram_status function(Builder *b, uint32_t bit, uint32_t lo,
-                            uint32_t hi, uint32_t *out)
+static gram_status function(Builder *b, uint32_t bit, uint32_t lo, uint32_t hi,
+                            uint32_t *out)
 {
     *out = lo;
     if (lo == hi) return GRAM_OK;
     uint32_t key[NODE_WORDS] = {bit, lo, hi};
-    GR_TRY(gr_intern(b->num->env, &b->num->functions, key, NODE_WORDS, out,
-                     NULL));
+    GR_TRY(
+        gr_intern(b->num->env, &b->num->functions, key, NODE_WORDS, out, NULL));
     *out += 2;
     return GRAM_OK;
 }
@@ -99,8 +101,10 @@ static gram_status restrict_goal(Builder *b, bool point, uint32_t *out)
         uint32_t bit = b->bit_of[n->var];
         bool open = bit != GR_NUM_NONE &&
                     (!point || b->spec->lexical >> bit & 1);
-        if (open) GR_TRY(function(b, bit, lo, hi, &b->value[i]));
-        else b->value[i] = gr_bit_get(b->bits, n->var) ? hi : lo;
+        if (open)
+            GR_TRY(function(b, bit, lo, hi, &b->value[i]));
+        else
+            b->value[i] = gr_bit_get(b->bits, n->var) ? hi : lo;
     }
     *out = b->root < 2 ? b->root : b->value[b->root - 2];
     return GRAM_OK;
@@ -121,8 +125,9 @@ static bool is_possible(const Spec *spec, Cube c)
     uint64_t least = 1;
     for (uint32_t k = 0; k < spec->n_bits; k++)
         if (must >> k & 1)
-            (void)gr_num_lcm(least, gr_num_reduced(&spec->by[k],
-                                     place - spec->by[k].place), &least);
+            (void)gr_num_lcm(
+                least, gr_num_reduced(&spec->by[k], place - spec->by[k].place),
+                &least);
     for (uint32_t k = 0; k < spec->n_bits; k++)
         if (not >> k & 1 && gr_num_word_divides(&spec->by[k], least, place))
             return false;
@@ -172,8 +177,10 @@ static gram_status list_cubes(Builder *b, uint32_t f, Class *c)
     if (status == GRAM_OK && cubes.n > 0) {
         size_t bytes = (size_t)cubes.n * sizeof *copy;
         copy = gr_arena_take(env, &b->num->arena, bytes);
-        if (copy == NULL) status = GRAM_E_MEMORY;
-        else memcpy(copy, cubes.at, bytes);
+        if (copy == NULL)
+            status = GRAM_E_MEMORY;
+        else
+            memcpy(copy, cubes.at, bytes);
     }
     c->cube = copy;
     c->n_cubes = cubes.n;
@@ -182,7 +189,7 @@ static gram_status list_cubes(Builder *b, uint32_t f, Class *c)
     return status;
 }
 
-/* --- classes ------------------------------------------------------------------ */
+/* --- classes ---------------------------------------------------------- */
 
 /* Intern (spec, function, truths); class ids and their store go together. */
 static gram_status make_class(Builder *b, uint32_t f, uint32_t *id)
@@ -225,7 +232,7 @@ static gram_status region_class(Builder *b, const Region *r, uint32_t *id)
     return f == 0 ? GRAM_OK : make_class(b, f, id);
 }
 
-/* --- lines -------------------------------------------------------------------- */
+/* --- lines ------------------------------------------------------------ */
 
 /* Decimals of one sign, ascending by size, distinct.  An insertion by binary
  * search is quadratic, so whole sets are merged instead. */
@@ -325,8 +332,10 @@ static uint32_t rank_of(const Line *line, const DigitString *d)
     uint32_t lo = 0, hi = line->n_digits;
     while (lo < hi) {
         uint32_t mid = lo + (hi - lo) / 2;
-        if (compare_digits(&line->digits[mid], d) < 0) lo = mid + 1;
-        else hi = mid;
+        if (compare_digits(&line->digits[mid], d) < 0)
+            lo = mid + 1;
+        else
+            hi = mid;
     }
     return lo;
 }
@@ -347,8 +356,8 @@ static gram_status keep_line(Builder *b, Line *line)
     for (uint32_t i = 0; i < n; i++) {
         DigitString d = {b->all[i].digits, b->all[i].n};
         line->gap[i] = b->class[2 * i];
-        line->point[i] = (Point){b->all[i].exp, rank_of(line, &d),
-                                 b->class[2 * i + 1]};
+        line->point[i] =
+            (Point){b->all[i].exp, rank_of(line, &d), b->class[2 * i + 1]};
     }
     line->gap[n] = b->class[2 * n];
     return GRAM_OK;
@@ -361,16 +370,17 @@ void gr_num_region(const Line *line, int64_t exp, uint32_t rank, bool exact,
     while (lo < hi) {
         uint32_t mid = lo + (hi - lo) / 2;
         const Point *p = &line->point[mid];
-        if (p->exp < exp || (p->exp == exp && p->rank < rank)) lo = mid + 1;
-        else hi = mid;
+        if (p->exp < exp || (p->exp == exp && p->rank < rank))
+            lo = mid + 1;
+        else
+            hi = mid;
     }
     const Point *p = &line->point[lo];
-    bool hit = exact && lo < line->n_points && p->exp == exp &&
-               p->rank == rank;
+    bool hit = exact && lo < line->n_points && p->exp == exp && p->rank == rank;
     *class = hit ? p->class : line->gap[lo];
 }
 
-/* --- the spec ------------------------------------------------------------------ */
+/* --- the spec --------------------------------------------------------- */
 
 /* Give divisors and lexical atoms their bits, in the order of positions. */
 static gram_status number_bits(Builder *b)
@@ -402,7 +412,8 @@ static gram_status keep_divisors(Builder *b)
         if (bit == GR_NUM_NONE) continue;
         spec->position[bit] = i;
         spec->by[bit] = a->by;
-        if (a->kind == IN_LEXICAL) spec->lexical |= 1u << bit;
+        if (a->kind == IN_LEXICAL)
+            spec->lexical |= 1u << bit;
         else if (!gr_num_lcm(spec->lcm, a->by.m, &spec->lcm))
             return gr_fail(env, GRAM_E_LIMIT, GR_NOWHERE,
                            "divisors whose common multiple is too large");
@@ -497,22 +508,25 @@ static gram_status add_spec(GrNum *num, const GrNumAtomId *atoms, uint32_t n,
     if (num->specs.n <= num->spec_ids.n)
         GR_TRY(gr_store_add(num->env, &num->specs, 1, &at));
     GR_TRY(spec_key(num, atoms, n, b->nodes, b->n_nodes, b->root));
-    GR_TRY(gr_intern(num->env, &num->spec_ids, num->words.at, num->words.n,
-                     id, NULL));
+    GR_TRY(gr_intern(num->env, &num->spec_ids, num->words.at, num->words.n, id,
+                     NULL));
     *(Spec *)gr_store_at(&num->specs, *id) = *b->spec;
     return GRAM_OK;
 }
 
 gram_status gr_num_spec(GrNum *num, const GrNumAtomId *atoms, uint32_t n,
-                        const GrNumNode *nodes, uint32_t n_nodes,
-                        uint32_t root, GrNumSpecId *spec)
+                        const GrNumNode *nodes, uint32_t n_nodes, uint32_t root,
+                        GrNumSpecId *spec)
 {
     GR_TRY(check_goal(num, n, nodes, n_nodes, root));
     GR_TRY(spec_key(num, atoms, n, nodes, n_nodes, root));
     spec->v = gr_intern_find(&num->spec_ids, num->words.at, num->words.n);
     if (spec->v != GR_NUM_NONE) return GRAM_OK;
     Spec made = {0};
-    Builder b = {.num = num, .spec = &made, .nodes = nodes,
-                 .n_nodes = n_nodes, .root = root};
+    Builder b = {.num = num,
+                 .spec = &made,
+                 .nodes = nodes,
+                 .n_nodes = n_nodes,
+                 .root = root};
     return add_spec(num, atoms, n, &b, &spec->v);
 }
