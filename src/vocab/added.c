@@ -32,8 +32,7 @@ static gram_status build(GrEnv *env, GrMatcher *m, const char *text,
     uint32_t *ids = gr_zalloc(env, size.n_same_ids, sizeof *ids);
     bool good = m->node && open && same && ids;
     if (good)
-        gr_trie_build(text, span, order, n, m->node, m->root, same, ids,
-                      open);
+        gr_trie_build(text, span, order, n, m->node, m->root, same, ids, open);
     gr_free(env, open, longest * sizeof *open);
     gr_free(env, same, (size_t)size.n_same * sizeof *same);
     gr_free(env, ids, (size_t)size.n_same_ids * sizeof *ids);
@@ -41,8 +40,8 @@ static gram_status build(GrEnv *env, GrMatcher *m, const char *text,
 }
 
 gram_status gr_matcher_init(GrEnv *env, GrMatcher *m, const char *text,
-                            const GrSpan *span, uint32_t *id,
-                            uint32_t *flags, uint32_t n)
+                            const GrSpan *span, uint32_t *id, uint32_t *flags,
+                            uint32_t n)
 {
     uint32_t *order = gr_zalloc(env, n, sizeof *order), used = 0;
     *m = (GrMatcher){.id = id, .flags = flags, .n = n};
@@ -70,9 +69,8 @@ static uint32_t longest(const GrMatcher *m, const char *p, uint32_t n,
         uint8_t c = (uint8_t)p[d];
         while (child < end && gr_trie_byte(&m->node[child]) < c)
             child = m->node[child].next;
-        at = child < end && gr_trie_byte(&m->node[child]) == c
-                 ? child
-                 : GR_TRIE_NONE;
+        at = child < end && gr_trie_byte(&m->node[child]) == c ? child
+                                                               : GR_TRIE_NONE;
     }
     return best;
 }
@@ -203,8 +201,8 @@ static gram_status find_hits(GrEnv *env, const GrMatcher *m, const char *p,
             while (child < end &&
                    gr_trie_byte(&m->node[child]) < (uint8_t)p[at + d])
                 child = m->node[child].next;
-            node = child < end && gr_trie_byte(&m->node[child]) ==
-                                      (uint8_t)p[at + d]
+            node = child < end &&
+                           gr_trie_byte(&m->node[child]) == (uint8_t)p[at + d]
                        ? child
                        : GR_TRIE_NONE;
         }

@@ -73,8 +73,8 @@ static uint32_t score_priority(const GrEncoder *e, uint32_t id)
 }
 
 /* May the symbols a and b become one?  Then *x is filled. */
-static bool pair_of(const GrEncoder *e, const char *p, uint32_t a,
-                    uint32_t b, GrBpePair *x)
+static bool pair_of(const GrEncoder *e, const char *p, uint32_t a, uint32_t b,
+                    GrBpePair *x)
 {
     const GrBpeSymbol *l = &e->symbol.at[a], *r = &e->symbol.at[b];
     uint32_t priority, id;
@@ -96,8 +96,7 @@ static bool pair_of(const GrEncoder *e, const char *p, uint32_t a,
     return true;
 }
 
-static gram_status consider(GrEncoder *e, const char *p, uint32_t a,
-                            uint32_t b)
+static gram_status consider(GrEncoder *e, const char *p, uint32_t a, uint32_t b)
 {
     GrBpePair x;
     if (a == NONE || b == NONE || !pair_of(e, p, a, b, &x)) return GRAM_OK;
@@ -124,9 +123,8 @@ static gram_status add_symbols(GrEncoder *e, const char *p, uint32_t n)
     e->symbol.n = 0;
     for (uint32_t at = 0; at < n; at += len) {
         uint32_t id = NONE;
-        len = e->frozen
-                  ? gr_matcher_longest(&e->added_raw, p + at, n - at, &id)
-                  : 0;
+        len = e->frozen ? gr_matcher_longest(&e->added_raw, p + at, n - at, &id)
+                        : 0;
         if (len == 0 && bytes)
             len = 1;
         else if (len == 0)
@@ -144,16 +142,14 @@ static bool is_frozen(const GrEncoder *e, const char *p, uint32_t i)
     uint32_t id;
     return e->frozen && s->len > 0 && s->id != NONE &&
            e->vocab->kind[s->id] == GR_TOKEN_USER &&
-           gr_matcher_longest(&e->added_raw, p + s->at, s->len, &id) ==
-               s->len;
+           gr_matcher_longest(&e->added_raw, p + s->at, s->len, &id) == s->len;
 }
 
 static gram_status consider_free(GrEncoder *e, const char *p, uint32_t a,
                                  uint32_t b)
 {
     if (a == NONE || b == NONE) return GRAM_OK;
-    if (e->frozen && (is_frozen(e, p, a) || is_frozen(e, p, b)))
-        return GRAM_OK;
+    if (e->frozen && (is_frozen(e, p, a) || is_frozen(e, p, b))) return GRAM_OK;
     return consider(e, p, a, b);
 }
 
@@ -225,8 +221,7 @@ gram_status gr_bpe_run(GrEncoder *e, const char *p, uint32_t n)
 static void join(GrEncoder *e, const char *p, uint32_t n)
 {
     for (uint32_t i = 1; i < n; i++)
-        gr_bit_set(e->joined, (uint32_t)(uint8_t)p[i - 1] << 8 |
-                                  (uint8_t)p[i]);
+        gr_bit_set(e->joined, (uint32_t)(uint8_t)p[i - 1] << 8 | (uint8_t)p[i]);
 }
 
 /* Continuation bytes are joined to whatever is before them, so that no

@@ -27,13 +27,20 @@ static int byte_of(uint32_t c)
 
 bool gr_bytelevel_decode(const char *p, size_t n, char *out, size_t *out_len)
 {
-    size_t at = 0, put = 0;
-    uint32_t len;
-    while (at < n) {
-        int b = byte_of(gr_utf8_get(p + at, n - at, &len));
-        if (b < 0) return false;
-        out[put++] = (char)(uint8_t)b;
-        at += len;
+    const uint8_t *b = (const uint8_t *)p;
+    size_t put = 0;
+    for (size_t at = 0; at < n; at++) {
+        uint32_t c = b[at];
+        /* beyond ASCII the alphabet has characters of two bytes only */
+        if (c >= 0x80) {
+            if (c < 0xC2 || c > 0xC5 || at + 1 == n ||
+                (b[at + 1] & 0xC0) != 0x80)
+                return false;
+            c = (c & 0x1F) << 6 | (b[++at] & 0x3F);
+        }
+        int byte = byte_of(c);
+        if (byte < 0) return false;
+        out[put++] = (char)(uint8_t)byte;
     }
     *out_len = put;
     return true;

@@ -99,8 +99,10 @@ gram_status gr_charsmap_run(GrEnv *env, const GrRecord *r,
             continue;
         }
         len = users ? gr_matcher_longest(users, p + at, left, &id) : 0;
-        if (len == 0) len = find(&m, p + at, left, false, &to);
-        else to = NULL;
+        if (len == 0)
+            len = find(&m, p + at, left, false, &to);
+        else
+            to = NULL;
         if (len > 0 && to != NULL) {
             GR_TRY(gr_text_put(env, out, to, strlen(to)));
             continue;
@@ -125,8 +127,7 @@ static gram_status llama_spaces(GrEnv *env, uint32_t flags, GrBytes in,
             if (!merge) GR_TRY(gr_text_put(env, out, " ", 1));
             continue;
         }
-        if (!word && (prefix || merge))
-            GR_TRY(gr_text_put(env, out, " ", 1));
+        if (!word && (prefix || merge)) GR_TRY(gr_text_put(env, out, " ", 1));
         if (!word) prefix = false;
         word = true;
         GR_TRY(gr_text_put(env, out, p + i, 1));
@@ -149,8 +150,7 @@ static void trim_end(GrText *out)
     }
 }
 
-gram_status gr_spaces_run(GrEnv *env, uint32_t flags, GrBytes in,
-                          GrText *out)
+gram_status gr_spaces_run(GrEnv *env, uint32_t flags, GrBytes in, GrText *out)
 {
     const char *p = in.p;
     size_t from = 0, to = in.n;

@@ -48,7 +48,8 @@ static gram_status read_wordpiece(GrEnv *env, const GrJson *j, uint32_t i,
                                   GrDecoder *x)
 {
     GrDecoderStep s = {GR_DECODE_WORDPIECE,
-                       text_of(j, gr_js_get(j, i, "prefix"), "##"), {"", 0}};
+                       text_of(j, gr_js_get(j, i, "prefix"), "##"),
+                       {"", 0}};
     GR_TRY(add_step(env, x, s, j->node[i].at));
     if (!gr_js_true(j, i, "cleanup", true)) return GRAM_OK;
     s.op = GR_DECODE_CLEANUP;
@@ -61,8 +62,7 @@ static gram_status read_one(GrEnv *env, const GrJson *j, uint32_t i,
     uint32_t type = gr_js_get(j, i, "type"), at = j->node[i].at;
     if (gr_js_equals(j, type, "ByteLevel")) {
         x->bytelevel = true;
-        return add_step(env, x, (GrDecoderStep){.op = GR_DECODE_BYTELEVEL},
-                        at);
+        return add_step(env, x, (GrDecoderStep){.op = GR_DECODE_BYTELEVEL}, at);
     }
     if (gr_js_equals(j, type, "ByteFallback")) {
         x->fallback = true;
@@ -70,20 +70,18 @@ static gram_status read_one(GrEnv *env, const GrJson *j, uint32_t i,
     }
     if (gr_js_equals(j, type, "Metaspace")) {
         uint32_t r = gr_js_get(j, i, "replacement");
-        GrDecoderStep s = {GR_DECODE_REPLACE,
-                           text_of(j, r, "\xE2\x96\x81"), {" ", 1}};
+        GrDecoderStep s = {
+            GR_DECODE_REPLACE, text_of(j, r, "\xE2\x96\x81"), {" ", 1}};
         x->meta = true;
         return add_step(env, x, s, at);
     }
     if (gr_js_equals(j, type, "BPEDecoder")) {
         uint32_t r = gr_js_get(j, i, "suffix");
-        GrDecoderStep s = {GR_DECODE_REPLACE, text_of(j, r, "</w>"),
-                           {" ", 1}};
+        GrDecoderStep s = {GR_DECODE_REPLACE, text_of(j, r, "</w>"), {" ", 1}};
         return s.from.n ? add_step(env, x, s, at) : GRAM_OK;
     }
     if (gr_js_equals(j, type, "Replace")) return read_replace(env, j, i, x);
-    if (gr_js_equals(j, type, "WordPiece"))
-        return read_wordpiece(env, j, i, x);
+    if (gr_js_equals(j, type, "WordPiece")) return read_wordpiece(env, j, i, x);
     if (gr_js_equals(j, type, "Fuse") || gr_js_equals(j, type, "Strip"))
         return GRAM_OK; /* the ends of the text only */
     return gr_fail(env, GRAM_E_UNSUPPORTED, at, "an unknown decoder");
@@ -164,8 +162,8 @@ static gram_status run_wordpiece(GrEnv *env, GrDecoder *x, GrBytes prefix)
 static gram_status run_cleanup(GrEnv *env, GrDecoder *x)
 {
     static const char *const pair[][2] = {
-        {" .", "."}, {" ?", "?"}, {" !", "!"}, {" ,", ","}, {" ' ", "'"},
-        {" n't", "n't"}, {" 'm", "'m"}, {" do not", " don't"},
+        {" .", "."},   {" ?", "?"},     {" !", "!"},    {" ,", ","},
+        {" ' ", "'"},  {" n't", "n't"}, {" 'm", "'m"},  {" do not", " don't"},
         {" 's", "'s"}, {" 've", "'ve"}, {" 're", "'re"}};
     for (size_t i = 0; i < sizeof pair / sizeof *pair; i++)
         GR_TRY(replace(env, x, (GrBytes){pair[i][0], strlen(pair[i][0])},

@@ -11,16 +11,21 @@
 enum { GR_DECODER_STEPS = 8 };
 
 typedef struct GrDecoderStep {
-    enum { GR_DECODE_BYTELEVEL, GR_DECODE_REPLACE, GR_DECODE_BYTES,
-           GR_DECODE_WORDPIECE, GR_DECODE_CLEANUP } op;
-    GrBytes from, to;    /* REPLACE; WORDPIECE: the prefix in `from` */
+    enum {
+        GR_DECODE_BYTELEVEL,
+        GR_DECODE_REPLACE,
+        GR_DECODE_BYTES,
+        GR_DECODE_WORDPIECE,
+        GR_DECODE_CLEANUP
+    } op;
+    GrBytes from, to; /* REPLACE; WORDPIECE: the prefix in `from` */
 } GrDecoderStep;
 
 typedef struct GrDecoder {
     GrDecoderStep step[GR_DECODER_STEPS];
     uint32_t n;
     bool bytelevel, fallback, meta;
-    GrText a, b;         /* the token before and after a step */
+    GrText a, b; /* the token before and after a step */
 } GrDecoder;
 
 void gr_decoder_clear(GrEnv *env, GrDecoder *x);
@@ -30,9 +35,9 @@ gram_status gr_decoder_read(GrEnv *env, const GrJson *j, uint32_t i,
                             GrDecoder *out);
 
 typedef struct GrDecoded {
-    GrBytes bytes;       /* valid until the next call */
-    bool is_byte;        /* it was a <0xHH> piece */
-    bool no_key;         /* no text is ever spelled so: a letter outside the
+    GrBytes bytes; /* valid until the next call */
+    bool is_byte;  /* it was a <0xHH> piece */
+    bool no_key;   /* no text is ever spelled so: a letter outside the
                             byte alphabet, a space where texts have ▁ */
 } GrDecoded;
 

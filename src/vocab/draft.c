@@ -13,13 +13,11 @@ void gr_draft_init(GrVocabDraft *d, const GrVocabOptions *o, size_t file_len,
     memset(d, 0, sizeof *d);
     d->options = o ? o : &none;
     /* everything here is linear in what max_memory already bounds */
-    gr_env_init(&d->env, d->options->alloc, d->options->max_memory,
-                UINT64_MAX);
+    gr_env_init(&d->env, d->options->alloc, d->options->max_memory, UINT64_MAX);
     d->env.error = error;
     size_t limit = 65536 + file_len / 8;
-    d->id_limit = limit < GR_LIMIT_VOCAB_TOKENS
-                      ? (uint32_t)limit
-                      : GR_LIMIT_VOCAB_TOKENS - 1;
+    d->id_limit = limit < GR_LIMIT_VOCAB_TOKENS ? (uint32_t)limit
+                                                : GR_LIMIT_VOCAB_TOKENS - 1;
 }
 
 void gr_draft_clear(GrVocabDraft *d)
@@ -51,7 +49,8 @@ gram_status gr_draft_extend(GrVocabDraft *d, uint64_t id, size_t at)
     if (id >= d->id_limit)
         return gr_fail(&d->env, GRAM_E_VOCAB, at,
                        "token id %llu is too large for this file (at most "
-                       "%u)", (unsigned long long)id, d->id_limit - 1);
+                       "%u)",
+                       (unsigned long long)id, d->id_limit - 1);
     uint32_t more = (uint32_t)id + 1 - d->span.n;
     GR_TRY(gr_vec_reserve(&d->env, &d->span, more));
     GR_TRY(gr_vec_reserve(&d->env, &d->kind, more));
@@ -97,10 +96,10 @@ typedef struct Plan {
     GrVocabDraft *d;
     GrEnv *env;
     uint32_t n, width;
-    GrVec(uint32_t) text_ids;   /* sorted by bytes */
+    GrVec(uint32_t) text_ids; /* sorted by bytes */
     GrVec(uint32_t) empty;
-    GrSpan *name;               /* by id; {0, 0}: none */
-    GrVec(uint32_t) named;      /* ids, sorted by name */
+    GrSpan *name;          /* by id; {0, 0}: none */
+    GrVec(uint32_t) named; /* ids, sorted by name */
     GrTrieSize trie;
     uint32_t longest;
     uint64_t n_bytes, name_bytes;
@@ -140,8 +139,7 @@ static gram_status plan_ends(Plan *p)
         uint32_t id = d->options->end_ids[i];
         if (id >= p->width)
             return gr_fail(p->env, GRAM_E_ARGUMENT, GR_NOWHERE,
-                           "end id %u is not below the width %u", id,
-                           p->width);
+                           "end id %u is not below the width %u", id, p->width);
         GR_TRY(gr_draft_end(d, id));
     }
     uint32_t words = gr_bit_words(p->width), n = 0;
@@ -207,8 +205,7 @@ static gram_status plan_names(Plan *p)
         GR_TRY(gr_vec_push(p->env, &p->named, id));
         p->name_bytes += p->name[id].len;
     }
-    return gr_span_sort(p->env, d->text.at, p->name, p->named.at,
-                        p->named.n);
+    return gr_span_sort(p->env, d->text.at, p->name, p->named.at, p->named.n);
 }
 
 static gram_status plan_make(Plan *p)
@@ -320,8 +317,7 @@ static gram_status fill(const Plan *p, uint8_t *block)
                   (GrTrieNode *)(block + h->section[GR_PACK_NODE].at),
                   (uint32_t *)(block + h->section[GR_PACK_ROOT].at),
                   (GrSame *)(block + h->section[GR_PACK_SAME].at),
-                  (uint32_t *)(block + h->section[GR_PACK_SAME_IDS].at),
-                  open);
+                  (uint32_t *)(block + h->section[GR_PACK_SAME_IDS].at), open);
     gr_free(p->env, open, open_size);
     copy(block, h, GR_PACK_KIND, d->kind.at);
     copy(block, h, GR_PACK_END, d->end.at);
@@ -358,8 +354,8 @@ gram_status gr_draft_seal(GrVocabDraft *d, GrVocab **out)
     plan_clear(&p);
     gr_draft_clear(d);
     if (status == GRAM_OK)
-        return gr_pack_open(&d->env, block, len, GR_STORAGE_HEAP,
-                            GR_PACK_TRUST, out);
+        return gr_pack_open(&d->env, block, len, GR_STORAGE_HEAP, GR_PACK_TRUST,
+                            out);
     gr_free(&d->env, block, len);
     return status;
 }

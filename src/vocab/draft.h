@@ -27,13 +27,13 @@ typedef struct GrVocabDraft {
     GrEnv env;
     const GrVocabOptions *options;
     GrText text;
-    GrVec(GrSpan) span;        /* by id; {0, 0} for kinds 3 to 6 */
-    GrVec(uint8_t) kind;       /* by id */
-    GrVec(GrDraftName) name;   /* in order of appearance */
-    GrVec(uint32_t) end;       /* unsorted, may repeat */
-    GrText recipe;             /* recipe.h; empty: greedy */
-    uint32_t id_limit;         /* ids at or above are refused */
-    uint32_t width;            /* stated by the file; 0: not */
+    GrVec(GrSpan) span;      /* by id; {0, 0} for kinds 3 to 6 */
+    GrVec(uint8_t) kind;     /* by id */
+    GrVec(GrDraftName) name; /* in order of appearance */
+    GrVec(uint32_t) end;     /* unsorted, may repeat */
+    GrText recipe;           /* recipe.h; empty: greedy */
+    uint32_t id_limit;       /* ids at or above are refused */
+    uint32_t width;          /* stated by the file; 0: not */
 } GrVocabDraft;
 
 /* `file_len` bounds the ids: a file of a few bytes may not make a table of
@@ -96,7 +96,7 @@ void gr_trie_build(const char *text, const GrSpan *span, const uint32_t *ids,
 /* What one token's bytes say about characters. */
 typedef struct GrTokenFacts {
     uint64_t sig;
-    uint8_t flag;   /* GR_TOKEN_CUT_HEAD .. NOT_UTF8 */
+    uint8_t flag; /* GR_TOKEN_CUT_HEAD .. NOT_UTF8 */
     uint8_t chars;
 } GrTokenFacts;
 
@@ -105,26 +105,39 @@ GrTokenFacts gr_token_facts(const char *p, uint32_t n);
 /* --- pack.c --------------------------------------------------------------- */
 
 enum {
-    GR_PACK_BYTES, GR_PACK_OFF, GR_PACK_KIND, GR_PACK_FLAG, GR_PACK_CHARS,
-    GR_PACK_SIG, GR_PACK_NODE, GR_PACK_ROOT, GR_PACK_SAME, GR_PACK_SAME_IDS,
-    GR_PACK_END, GR_PACK_EMPTY, GR_PACK_NAME_ID, GR_PACK_NAME_OFF,
-    GR_PACK_NAME_TEXT, GR_PACK_RECIPE, GR_PACK_SECTIONS
+    GR_PACK_BYTES,
+    GR_PACK_OFF,
+    GR_PACK_KIND,
+    GR_PACK_FLAG,
+    GR_PACK_CHARS,
+    GR_PACK_SIG,
+    GR_PACK_NODE,
+    GR_PACK_ROOT,
+    GR_PACK_SAME,
+    GR_PACK_SAME_IDS,
+    GR_PACK_END,
+    GR_PACK_EMPTY,
+    GR_PACK_NAME_ID,
+    GR_PACK_NAME_OFF,
+    GR_PACK_NAME_TEXT,
+    GR_PACK_RECIPE,
+    GR_PACK_SECTIONS
 };
 
 /* The head of a block, as it lies in memory and in the file. */
 typedef struct GrPackHead {
     char magic[8];
     uint32_t version;
-    uint32_t order;             /* 0x01020304, in the writer's byte order */
-    uint32_t total;             /* bytes of the whole block */
+    uint32_t order; /* 0x01020304, in the writer's byte order */
+    uint32_t total; /* bytes of the whole block */
     uint32_t n_tokens, width, longest, n_text, zero;
     uint8_t sha256[32];
     uint32_t alone[8];
     struct {
-        uint32_t at, len;       /* bytes; at is a multiple of 64 */
-        uint64_t sum;           /* gr_hash of the section */
+        uint32_t at, len; /* bytes; at is a multiple of 64 */
+        uint64_t sum;     /* gr_hash of the section */
     } section[GR_PACK_SECTIONS];
-    uint64_t sum;               /* gr_hash of all above */
+    uint64_t sum; /* gr_hash of all above */
 } GrPackHead;
 
 /* Lay sections of len[] bytes one after the other: fills at and len and

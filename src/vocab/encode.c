@@ -36,7 +36,8 @@ gram_status gr_put_unknown(GrEncoder *e, const char *p, uint32_t n,
     if (e->unknown != NONE) return gr_put_id(e, e->unknown);
     return gr_fail(&e->env, GRAM_E_VOCAB, GR_NOWHERE,
                    "the vocabulary has no token for a byte 0x%02X and no "
-                   "unknown token", (uint8_t)p[0]);
+                   "unknown token",
+                   (uint8_t)p[0]);
 }
 
 /* --- small models --------------------------------------------------------- */
@@ -92,8 +93,7 @@ static gram_status wordpiece_run(GrEncoder *e, const char *p, uint32_t n)
     GrBytes rest = {e->model.p + 8 + first, e->model.len - 8 - first};
     bool unknown = count_chars(p, n) > most;
     for (uint32_t at = 0; at < n && !unknown; at += len) {
-        GR_TRY(longest_piece(e, at ? rest : prefix, p + at, n - at, &len,
-                             &id));
+        GR_TRY(longest_piece(e, at ? rest : prefix, p + at, n - at, &len, &id));
         unknown = id == NONE;
         if (!unknown) GR_TRY(gr_put_id(e, id));
     }
@@ -155,8 +155,8 @@ static gram_status replace(GrEncoder *e, const GrStep *s, GrBytes in)
     for (uint32_t at = 0; at < in.n;) {
         GrSpan m = {(uint32_t)in.n, 0};
         if (s->pattern != NULL)
-            GR_TRY(gr_pattern_next(&e->env, s->pattern, p, (uint32_t)in.n,
-                                   at, &m));
+            GR_TRY(gr_pattern_next(&e->env, s->pattern, p, (uint32_t)in.n, at,
+                                   &m));
         else if (in.n - at >= from.n && !memcmp(p + at, from.p, from.n))
             m = (GrSpan){at, n};
         else
@@ -178,8 +178,7 @@ static gram_status normalize_step(GrEncoder *e, const GrStep *s, GrBytes in)
         return gr_text_put(&e->env, out, in.p, in.n);
     case GR_OP_REPLACE:
     case GR_OP_REPLACE_REGEX: return replace(e, s, in);
-    case GR_OP_CHARSMAP:
-        return gr_charsmap_run(&e->env, &s->r, users, in, out);
+    case GR_OP_CHARSMAP: return gr_charsmap_run(&e->env, &s->r, users, in, out);
     case GR_OP_SPACES: return gr_spaces_run(&e->env, s->r.flags, in, out);
     default: return gr_normalize(&e->env, &s->r, in, &e->points, out);
     }
@@ -225,8 +224,8 @@ static gram_status run_section(GrEncoder *e, const char *p, uint32_t n,
     e->decoded.n = 0;
     GR_TRY(gr_text_put(&e->env, &e->decoded, text.p, text.n));
     text.p = e->decoded.at;
-    GR_TRY(gr_added_split(e, &e->added_normal, text.p, (uint32_t)text.n,
-                          false));
+    GR_TRY(
+        gr_added_split(e, &e->added_normal, text.p, (uint32_t)text.n, false));
     for (uint32_t i = 0; i < e->section.n; i++) {
         GrSpan s = e->section.at[i];
         if (e->section_id.at[i] != NONE)
@@ -267,8 +266,7 @@ static gram_status encode(GrEncoder *e, const char *text, size_t len)
     if (e->greedy) return greedy_run(e, text, (uint32_t)len);
     size_t valid = gr_utf8_valid(text, len);
     if (valid != len)
-        return gr_fail(&e->env, GRAM_E_SYNTAX, valid,
-                       "the text is not UTF-8");
+        return gr_fail(&e->env, GRAM_E_SYNTAX, valid, "the text is not UTF-8");
     return run_sections(e, text, (uint32_t)len);
 }
 

@@ -24,8 +24,8 @@ static gram_status compile(GrEncoder *e, const GrRecord *r, GrStep *s)
     if (r->op == GR_OP_SPLIT_REGEX)
         return gr_pattern_new(&e->env, p, r->len, r->flags, &s->pattern);
     if (r->op == GR_OP_REPLACE_REGEX)
-        return gr_pattern_new(&e->env, p + 4, gr_load_u32(r->p),
-                              GR_SPLIT_LINES, &s->pattern);
+        return gr_pattern_new(&e->env, p + 4, gr_load_u32(r->p), GR_SPLIT_LINES,
+                              &s->pattern);
     return GRAM_OK;
 }
 
@@ -107,8 +107,7 @@ static gram_status override_keys(GrEncoder *e)
     uint32_t head[3];
     GrSpan s;
     for (uint32_t at = 0; at < r->len;) {
-        if (!next_entry(r, 2, &at, head, &s) ||
-            head[0] >= e->vocab->n_tokens)
+        if (!next_entry(r, 2, &at, head, &s) || head[0] >= e->vocab->n_tokens)
             return damaged(e);
         e->key[head[0]] = (GrSpan){base + s.at, s.len};
     }
@@ -146,8 +145,7 @@ static gram_status make_matcher(GrEncoder *e, GrMatcher *m, bool normalized)
     for (uint32_t at = 0; at < r->len && s == GRAM_OK;) {
         uint32_t head[3];
         GrSpan b;
-        if (!next_entry(r, 3, &at, head, &b) ||
-            head[0] >= e->vocab->n_tokens) {
+        if (!next_entry(r, 3, &at, head, &b) || head[0] >= e->vocab->n_tokens) {
             s = damaged(e);
             break;
         }

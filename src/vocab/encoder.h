@@ -13,32 +13,32 @@
 struct GrMatcher {
     GrTrieNode *node;
     uint32_t n_nodes;
-    uint32_t n;          /* strings */
-    uint32_t *id;        /* of each string */
-    uint32_t *flags;     /* of each string */
+    uint32_t n;      /* strings */
+    uint32_t *id;    /* of each string */
+    uint32_t *flags; /* of each string */
     uint32_t root[256];
 };
 
 /* One record of the recipe, compiled where it needs to be. */
 typedef struct GrStep {
     GrRecord r;
-    GrPattern *pattern;  /* REPLACE_REGEX, SPLIT_REGEX */
+    GrPattern *pattern; /* REPLACE_REGEX, SPLIT_REGEX */
 } GrStep;
 
 typedef struct GrBpeSymbol {
-    uint32_t at, len;    /* bytes of the piece; len 0: merged away */
+    uint32_t at, len;       /* bytes of the piece; len 0: merged away */
     uint32_t before, after; /* neighbours, or UINT32_MAX */
-    uint32_t id;         /* UINT32_MAX: no token yet */
+    uint32_t id;            /* UINT32_MAX: no token yet */
 } GrBpeSymbol;
 
 typedef struct GrBpePair {
-    uint64_t order;      /* priority << 32 | left symbol */
-    uint32_t len, id;    /* bytes of both; the token that they become */
+    uint64_t order;   /* priority << 32 | left symbol */
+    uint32_t len, id; /* bytes of both; the token that they become */
 } GrBpePair;
 
 typedef struct GrPath {
     double score;
-    uint32_t from, id;   /* where the last token begins, or UINT32_MAX */
+    uint32_t from, id; /* where the last token begins, or UINT32_MAX */
 } GrPath;
 
 struct GrEncoder {
@@ -47,18 +47,18 @@ struct GrEncoder {
     GrVec(GrStep) normalizer, splitter;
     GrRecord model;
     GrRecord keys_record, added_record;
-    GrSpan *key;         /* by id, into the block */
+    GrSpan *key; /* by id, into the block */
     GrKeys keys;
-    GrMatcher added_raw;        /* matched in the text as it is */
-    GrMatcher added_normal;     /* matched after normalizing */
-    GrMatcher pieces;           /* unigram: all keys */
-    uint32_t *joined;           /* bit x << 8 | y: some key has the bytes x
+    GrMatcher added_raw;    /* matched in the text as it is */
+    GrMatcher added_normal; /* matched after normalizing */
+    GrMatcher pieces;       /* unigram: all keys */
+    uint32_t *joined;       /* bit x << 8 | y: some key has the bytes x
                                    and y side by side */
-    uint32_t byte_id[256];      /* byte tokens, or UINT32_MAX */
+    uint32_t byte_id[256];  /* byte tokens, or UINT32_MAX */
     uint32_t unknown;
-    GrMap pair;                 /* merges: (left, right) -> rank */
-    uint32_t *merged;           /* rank -> token */
-    uint32_t n_scores;          /* ids below have one */
+    GrMap pair;        /* merges: (left, right) -> rank */
+    uint32_t *merged;  /* rank -> token */
+    uint32_t n_scores; /* ids below have one */
     double unknown_score, best_score;
 
     GrText text[2];             /* the section before and after a step */
@@ -70,8 +70,8 @@ struct GrEncoder {
     bool by_length, frozen;     /* flags of the added tokens' record */
     bool greedy;                /* no model: longest match */
     GrPoints points;
-    GrText piece;               /* a key being put together */
-    GrText spaced;              /* a piece with spaces where it had ▁ */
+    GrText piece;  /* a key being put together */
+    GrText spaced; /* a piece with spaces where it had ▁ */
     GrVec(GrBpeSymbol) symbol;
     GrVec(GrBpePair) heap;
     GrVec(GrPath) path;
@@ -83,8 +83,8 @@ struct GrEncoder {
 gram_status gr_added_split(GrEncoder *e, const GrMatcher *m, const char *p,
                            uint32_t n, bool by_length);
 gram_status gr_matcher_init(GrEnv *env, GrMatcher *m, const char *text,
-                            const GrSpan *span, uint32_t *id,
-                            uint32_t *flags, uint32_t n);
+                            const GrSpan *span, uint32_t *id, uint32_t *flags,
+                            uint32_t n);
 void gr_matcher_clear(GrEnv *env, GrMatcher *m);
 
 /* Apply one splitter to all parts e->part[0] of *text, which it may change

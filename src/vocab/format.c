@@ -68,8 +68,7 @@ static gram_status read_any(GrVocabDraft *d, GrBytes f)
     if (starts(f, "GGUF", 4)) return gr_read_gguf(d, f);
     if (first_char(f) == '{') return read_json(d, f);
     if (is_ranks(f)) return gr_read_tiktoken(d, f);
-    if (f.n > 0 && gr_is_sentencepiece(f))
-        return gr_read_sentencepiece(d, f);
+    if (f.n > 0 && gr_is_sentencepiece(f)) return gr_read_sentencepiece(d, f);
     return gr_fail(&d->env, GRAM_E_VOCAB, 0,
                    "not a tokenizer file of a known format");
 }
@@ -91,8 +90,7 @@ static gram_status reopen(GrVocabDraft *d, const GrVocab *v)
     for (uint32_t i = 0; i < v->n_names; i++)
         GR_TRY(gr_draft_name(d, v->name_id[i], v->name_text + v->name_off[i],
                              v->name_off[i + 1] - v->name_off[i]));
-    for (uint32_t i = 0; i < v->n_end; i++)
-        GR_TRY(gr_draft_end(d, v->end[i]));
+    for (uint32_t i = 0; i < v->n_end; i++) GR_TRY(gr_draft_end(d, v->end[i]));
     GR_TRY(gr_recipe_bytes(d, v->recipe, v->recipe_len));
     return gr_read_specials(d, &pattern);
 }
@@ -120,22 +118,23 @@ gram_status gr_vocab_reseal(const GrVocabOptions *o, GrVocab *v,
 }
 
 gram_status gr_vocab_from_memory(const GrVocabOptions *o, const void *file,
-                                 size_t len, gram_error *error,
-                                 GrVocab **out)
+                                 size_t len, gram_error *error, GrVocab **out)
 {
     GrVocabDraft d;
     gram_status s;
     if (gr_pack_is(file, len)) {
         GrVocab *v;
         uint32_t flags = o && o->trust_packs ? GR_PACK_TRUST : 0;
-        GR_TRY(gr_vocab_from_pack(o ? o->alloc : NULL, file, len, flags,
-                                  error, &v));
+        GR_TRY(gr_vocab_from_pack(o ? o->alloc : NULL, file, len, flags, error,
+                                  &v));
         return gr_vocab_reseal(o, v, error, out);
     }
     gr_draft_init(&d, o, len, error);
     s = read_any(&d, (GrBytes){file, len});
-    if (s == GRAM_OK) s = gr_draft_seal(&d, out);
-    else gr_draft_clear(&d);
+    if (s == GRAM_OK)
+        s = gr_draft_seal(&d, out);
+    else
+        gr_draft_clear(&d);
     if (s != GRAM_OK) gr_error_locate(error, file, len);
     return s;
 }

@@ -6,10 +6,10 @@
 
 /* Elements of an array, all of them inside the file. */
 typedef struct GrGgufArray {
-    const uint8_t *p;     /* NULL: absent */
+    const uint8_t *p; /* NULL: absent */
     uint64_t n;
     uint32_t type;
-    size_t at;            /* of the first element, in the file */
+    size_t at; /* of the first element, in the file */
 } GrGgufArray;
 
 typedef struct GrGgufValue {
@@ -20,11 +20,11 @@ typedef struct GrGgufValue {
 } GrGgufValue;
 
 typedef enum GrGgufForm {
-    GR_GGUF_BYTES,        /* gpt2: byte alphabet and merges */
-    GR_GGUF_SCORES,       /* llama: SentencePiece BPE */
-    GR_GGUF_MERGES,       /* gemma4: spaces as in llama, merges as in gpt2 */
-    GR_GGUF_UNIGRAM,      /* t5 */
-    GR_GGUF_WORDS         /* bert */
+    GR_GGUF_BYTES,   /* gpt2: byte alphabet and merges */
+    GR_GGUF_SCORES,  /* llama: SentencePiece BPE */
+    GR_GGUF_MERGES,  /* gemma4: spaces as in llama, merges as in gpt2 */
+    GR_GGUF_UNIGRAM, /* t5 */
+    GR_GGUF_WORDS    /* bert */
 } GrGgufForm;
 
 /* Ids are UINT64_MAX where the file names none; flags -1. */

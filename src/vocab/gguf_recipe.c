@@ -8,58 +8,57 @@
  * src/llama-vocab.cpp, for names and patterns. */
 #include "vocab/gguf.h"
 
-#define SUFFIXES                                                            \
-    "(?:'[sS]|'[tT]|'[rR][eE]|'[vV][eE]|'[mM]|'[lL][lL]|'[dD])"
-#define GPT2                                                                \
-    "'s|'t|'re|'ve|'m|'ll|'d| ?\\p{L}+| ?\\p{N}+| ?[^\\s\\p{L}\\p{N}]+"     \
+#define SUFFIXES "(?:'[sS]|'[tT]|'[rR][eE]|'[vV][eE]|'[mM]|'[lL][lL]|'[dD])"
+#define GPT2                                                                   \
+    "'s|'t|'re|'ve|'m|'ll|'d| ?\\p{L}+| ?\\p{N}+| ?[^\\s\\p{L}\\p{N}]+"        \
     "|\\s+(?!\\S)"
-#define LLAMA3(digits)                                                      \
-    SUFFIXES "|[^\\r\\n\\p{L}\\p{N}]?\\p{L}+|" digits                       \
+#define LLAMA3(digits)                                                         \
+    SUFFIXES "|[^\\r\\n\\p{L}\\p{N}]?\\p{L}+|" digits                          \
              "| ?[^\\s\\p{L}\\p{N}]+[\\r\\n]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+"
 #define NOT_LOWER "((?=[\\p{L}])([^a-z]))"
 #define NOT_UPPER "((?=[\\p{L}])([^A-Z]))"
-#define HEAD "[^\\r\\n\\p{L}\\p{N}]?"
-#define CASED(after)                                                        \
-    HEAD NOT_LOWER "*" NOT_UPPER "+" after "|" HEAD NOT_LOWER "+" NOT_UPPER \
+#define HEAD      "[^\\r\\n\\p{L}\\p{N}]?"
+#define CASED(after)                                                           \
+    HEAD NOT_LOWER "*" NOT_UPPER "+" after "|" HEAD NOT_LOWER "+" NOT_UPPER    \
                    "*" after
-#define CASED_TAIL                                                          \
+#define CASED_TAIL                                                             \
     "| ?[^\\s\\p{L}\\p{N}]+[\\r\\n/]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+"
-#define CJK_DEEPSEEK                                                        \
-    "[\xE4\xB8\x80-\xE9\xBE\xA5\xE0\xA0\x80-\xE4\xB8\x80"                   \
+#define CJK_DEEPSEEK                                                           \
+    "[\xE4\xB8\x80-\xE9\xBE\xA5\xE0\xA0\x80-\xE4\xB8\x80"                      \
     "\xEA\xB0\x80-\xED\x9F\xBF]+"
-#define CJK_V3                                                              \
-    "[\xE4\xB8\x80-\xE9\xBE\xA5\xE3\x81\x80-\xE3\x82\x9F"                   \
+#define CJK_V3                                                                 \
+    "[\xE4\xB8\x80-\xE9\xBE\xA5\xE3\x81\x80-\xE3\x82\x9F"                      \
     "\xE3\x82\xA0-\xE3\x83\xBF]+"
-#define MAIN_V3                                                             \
-    "[!\"#$%&'()*+,\\-./:;<=>?@\\[\\\\\\]^_`{|}~][A-Za-z]+"                 \
-    "|[^\r\n\\p{L}\\p{P}\\p{S}]?[\\p{L}\\p{M}]+"                            \
+#define MAIN_V3                                                                \
+    "[!\"#$%&'()*+,\\-./:;<=>?@\\[\\\\\\]^_`{|}~][A-Za-z]+"                    \
+    "|[^\r\n\\p{L}\\p{P}\\p{S}]?[\\p{L}\\p{M}]+"                               \
     "| ?[\\p{P}\\p{S}]+[\r\n]*|\\s*[\r\n]+|\\s+(?!\\S)|\\s+"
 
 /* Letters as deepseek-llm lists them: cased letters of the scripts that
  * Unicode 12 or so had. */
-#define LETTERS_DEEPSEEK                                                    \
-    "\\s?[A-Za-z\\x{b5}\\x{c0}-\\x{d6}\\x{d8}-\\x{f6}\\x{f8}-\\x{1ba}"      \
-    "\\x{1bc}-\\x{1bf}\\x{1c4}-\\x{293}\\x{295}-\\x{2af}\\x{370}-\\x{373}"  \
-    "\\x{376}\\x{377}\\x{37b}-\\x{37d}\\x{37f}\\x{386}\\x{388}-\\x{38a}"    \
-    "\\x{38c}\\x{38e}-\\x{3a1}\\x{3a3}-\\x{3f5}\\x{3f7}-\\x{481}"           \
-    "\\x{48a}-\\x{52f}\\x{531}-\\x{556}\\x{10a0}-\\x{10c5}"                 \
-    "\\x{13a0}-\\x{13f5}\\x{13f8}-\\x{13fd}\\x{1c90}-\\x{1cba}"             \
-    "\\x{1cbd}-\\x{1cbf}\\x{1d00}-\\x{1d2b}\\x{1d6b}-\\x{1d77}"             \
-    "\\x{1d79}-\\x{1d9a}\\x{1e00}-\\x{1f15}\\x{1f18}-\\x{1f1d}"             \
-    "\\x{1f20}-\\x{1f45}\\x{1f48}-\\x{1f4d}\\x{1f50}-\\x{1f57}\\x{1f59}"    \
-    "\\x{1f5b}\\x{1f5d}\\x{1f5f}-\\x{1f7d}\\x{1f80}-\\x{1fb4}"              \
-    "\\x{1fb6}-\\x{1fbc}\\x{1fbe}\\x{1fc2}-\\x{1fc4}\\x{1fc6}-\\x{1fcc}"    \
-    "\\x{1fd0}-\\x{1fd3}\\x{1fd6}-\\x{1fdb}\\x{1fe0}-\\x{1fec}"             \
-    "\\x{1ff2}-\\x{1ff4}\\x{1ff6}-\\x{1ffc}\\x{2102}\\x{2107}"              \
-    "\\x{210a}-\\x{2113}\\x{2115}\\x{2119}-\\x{211d}\\x{2124}\\x{2126}"     \
-    "\\x{2128}\\x{212a}-\\x{212d}\\x{212f}-\\x{2134}\\x{2139}"              \
-    "\\x{213c}-\\x{213f}\\x{2145}-\\x{2149}\\x{214e}\\x{2183}\\x{2184}"     \
-    "\\x{2c00}-\\x{2c7b}\\x{2c7e}-\\x{2ce4}\\x{2ceb}-\\x{2cee}\\x{2cf2}"    \
-    "\\x{2cf3}\\x{a640}-\\x{a66d}\\x{a680}-\\x{a69b}\\x{a722}-\\x{a76f}"    \
-    "\\x{a771}-\\x{a787}\\x{a78b}-\\x{a78e}\\x{ab70}-\\x{abbf}"             \
-    "\\x{fb00}-\\x{fb06}\\x{fb13}-\\x{fb17}\\x{ff21}-\\x{ff3a}"             \
-    "\\x{ff41}-\\x{ff5a}\\x{10400}-\\x{1044f}\\x{104b0}-\\x{104d3}"         \
-    "\\x{104d8}-\\x{104fb}\\x{10c80}-\\x{10cb2}\\x{10cc0}-\\x{10cf2}"       \
+#define LETTERS_DEEPSEEK                                                       \
+    "\\s?[A-Za-z\\x{b5}\\x{c0}-\\x{d6}\\x{d8}-\\x{f6}\\x{f8}-\\x{1ba}"         \
+    "\\x{1bc}-\\x{1bf}\\x{1c4}-\\x{293}\\x{295}-\\x{2af}\\x{370}-\\x{373}"     \
+    "\\x{376}\\x{377}\\x{37b}-\\x{37d}\\x{37f}\\x{386}\\x{388}-\\x{38a}"       \
+    "\\x{38c}\\x{38e}-\\x{3a1}\\x{3a3}-\\x{3f5}\\x{3f7}-\\x{481}"              \
+    "\\x{48a}-\\x{52f}\\x{531}-\\x{556}\\x{10a0}-\\x{10c5}"                    \
+    "\\x{13a0}-\\x{13f5}\\x{13f8}-\\x{13fd}\\x{1c90}-\\x{1cba}"                \
+    "\\x{1cbd}-\\x{1cbf}\\x{1d00}-\\x{1d2b}\\x{1d6b}-\\x{1d77}"                \
+    "\\x{1d79}-\\x{1d9a}\\x{1e00}-\\x{1f15}\\x{1f18}-\\x{1f1d}"                \
+    "\\x{1f20}-\\x{1f45}\\x{1f48}-\\x{1f4d}\\x{1f50}-\\x{1f57}\\x{1f59}"       \
+    "\\x{1f5b}\\x{1f5d}\\x{1f5f}-\\x{1f7d}\\x{1f80}-\\x{1fb4}"                 \
+    "\\x{1fb6}-\\x{1fbc}\\x{1fbe}\\x{1fc2}-\\x{1fc4}\\x{1fc6}-\\x{1fcc}"       \
+    "\\x{1fd0}-\\x{1fd3}\\x{1fd6}-\\x{1fdb}\\x{1fe0}-\\x{1fec}"                \
+    "\\x{1ff2}-\\x{1ff4}\\x{1ff6}-\\x{1ffc}\\x{2102}\\x{2107}"                 \
+    "\\x{210a}-\\x{2113}\\x{2115}\\x{2119}-\\x{211d}\\x{2124}\\x{2126}"        \
+    "\\x{2128}\\x{212a}-\\x{212d}\\x{212f}-\\x{2134}\\x{2139}"                 \
+    "\\x{213c}-\\x{213f}\\x{2145}-\\x{2149}\\x{214e}\\x{2183}\\x{2184}"        \
+    "\\x{2c00}-\\x{2c7b}\\x{2c7e}-\\x{2ce4}\\x{2ceb}-\\x{2cee}\\x{2cf2}"       \
+    "\\x{2cf3}\\x{a640}-\\x{a66d}\\x{a680}-\\x{a69b}\\x{a722}-\\x{a76f}"       \
+    "\\x{a771}-\\x{a787}\\x{a78b}-\\x{a78e}\\x{ab70}-\\x{abbf}"                \
+    "\\x{fb00}-\\x{fb06}\\x{fb13}-\\x{fb17}\\x{ff21}-\\x{ff3a}"                \
+    "\\x{ff41}-\\x{ff5a}\\x{10400}-\\x{1044f}\\x{104b0}-\\x{104d3}"            \
+    "\\x{104d8}-\\x{104fb}\\x{10c80}-\\x{10cb2}\\x{10cc0}-\\x{10cf2}"          \
     "\\x{118a0}-\\x{118df}\\x{1e900}-\\x{1e943}]+"
 
 enum { MAX_PATTERNS = 6 };
@@ -91,8 +90,7 @@ static const Family deepseek_coder = {
     {"[\r\n]", "\\s?\\p{L}+", "\\s?\\p{P}+", CJK_DEEPSEEK, "\\p{N}"}};
 static const Family deepseek_v3 = {{"\\p{N}{1,3}", CJK_V3, MAIN_V3}};
 static const Family tekken = {{CASED("") "|\\p{N}" CASED_TAIL}};
-static const Family gpt4o = {
-    {CASED(SUFFIXES "?") "|\\p{N}{1,3}" CASED_TAIL}};
+static const Family gpt4o = {{CASED(SUFFIXES "?") "|\\p{N}{1,3}" CASED_TAIL}};
 static const Family bloom = {
     {" ?[^(\\s|.,!?\\x{2026}\\x{3002}\\x{ff0c}\\x{3001}\\x{964}\\x{6d4}"
      "\\x{60c})]+"}};
@@ -102,41 +100,73 @@ static const struct {
     const char *pre;
     const Family *family;
     uint32_t flags;
-} families[] = {
-    {"default", &default_family, 0},
-    {"llama3", &llama3, GR_BPE_WHOLE}, {"llama-v3", &llama3, GR_BPE_WHOLE},
-    {"llama-bpe", &llama3, GR_BPE_WHOLE}, {"falcon3", &llama3, GR_BPE_WHOLE},
-    {"falcon-h1", &llama3, GR_BPE_WHOLE}, {"pixtral", &llama3, GR_BPE_WHOLE},
-    {"midm-2.0", &llama3, GR_BPE_WHOLE}, {"lfm2", &llama3, GR_BPE_WHOLE},
-    {"jina-v5-nano", &llama3, GR_BPE_WHOLE}, {"dbrx", &llama3, 0},
-    {"smaug-bpe", &llama3, 0}, {"glm4", &llama3, 0},
-    {"chatglm-bpe", &llama3, 0},
-    {"deepseek-llm", &deepseek_llm, 0},
-    {"deepseek-coder", &deepseek_coder, 0},
-    {"deepseek-v3", &deepseek_v3, 0}, {"hunyuan-dense", &deepseek_v3, 0},
-    {"joyai-llm", &deepseek_v3, 0}, {"hy_v4", &deepseek_v3, 0},
-    {"falcon", &falcon, 0}, {"starcoder", &starcoder, 0},
-    {"refact", &starcoder, 0}, {"command-r", &starcoder, 0},
-    {"smollm", &starcoder, 0}, {"codeshell", &starcoder, 0},
-    {"exaone", &starcoder, 0}, {"minerva-7b", &starcoder, 0},
-    {"mellum2", &starcoder, 0},
-    {"gpt-2", &gpt2, 0}, {"phi-2", &gpt2, 0}, {"mpt", &gpt2, 0},
-    {"olmo", &gpt2, 0}, {"jais", &gpt2, 0}, {"jina-es", &gpt2, 0},
-    {"jina-de", &gpt2, 0}, {"gigachat", &gpt2, 0}, {"jina-v2-es", &gpt2, 0},
-    {"jina-v2-de", &gpt2, 0}, {"jina-v1-en", &gpt2, 0},
-    {"jina-v2-code", &gpt2, 0}, {"roberta-bpe", &gpt2, 0},
-    {"a.x-4.0", &gpt2, 0}, {"mellum", &gpt2, 0}, {"modern-bert", &gpt2, 0},
-    {"exaone4", &gpt2, 0}, {"trillion", &gpt2, 0},
-    {"granite-docling", &gpt2, 0},
-    {"qwen2", &qwen2, 0}, {"deepseek-r1-qwen", &qwen2, 0},
-    {"kormo", &qwen2, 0}, {"f2llmv2", &qwen2, 0}, {"stablelm2", &qwen2, 0},
-    {"hunyuan", &qwen2, 0}, {"megrez", &qwen2, 0}, {"grok-2", &qwen2, 0},
-    {"solar-open", &qwen2, 0}, {"qwen35", &qwen35, 0},
-    {"tekken", &tekken, GR_BPE_WHOLE},
-    {"gpt-4o", &gpt4o, 0}, {"llama4", &gpt4o, 0}, {"kanana2", &gpt4o, 0},
-    {"talkie", &gpt4o, 0}, {"minimax-m2", &gpt4o, 0},
-    {"poro-chat", &bloom, 0}, {"bloom", &bloom, 0},
-    {"gpt3-finnish", &bloom, 0}};
+} families[] = {{"default", &default_family, 0},
+                {"llama3", &llama3, GR_BPE_WHOLE},
+                {"llama-v3", &llama3, GR_BPE_WHOLE},
+                {"llama-bpe", &llama3, GR_BPE_WHOLE},
+                {"falcon3", &llama3, GR_BPE_WHOLE},
+                {"falcon-h1", &llama3, GR_BPE_WHOLE},
+                {"pixtral", &llama3, GR_BPE_WHOLE},
+                {"midm-2.0", &llama3, GR_BPE_WHOLE},
+                {"lfm2", &llama3, GR_BPE_WHOLE},
+                {"jina-v5-nano", &llama3, GR_BPE_WHOLE},
+                {"dbrx", &llama3, 0},
+                {"smaug-bpe", &llama3, 0},
+                {"glm4", &llama3, 0},
+                {"chatglm-bpe", &llama3, 0},
+                {"deepseek-llm", &deepseek_llm, 0},
+                {"deepseek-coder", &deepseek_coder, 0},
+                {"deepseek-v3", &deepseek_v3, 0},
+                {"hunyuan-dense", &deepseek_v3, 0},
+                {"joyai-llm", &deepseek_v3, 0},
+                {"hy_v4", &deepseek_v3, 0},
+                {"falcon", &falcon, 0},
+                {"starcoder", &starcoder, 0},
+                {"refact", &starcoder, 0},
+                {"command-r", &starcoder, 0},
+                {"smollm", &starcoder, 0},
+                {"codeshell", &starcoder, 0},
+                {"exaone", &starcoder, 0},
+                {"minerva-7b", &starcoder, 0},
+                {"mellum2", &starcoder, 0},
+                {"gpt-2", &gpt2, 0},
+                {"phi-2", &gpt2, 0},
+                {"mpt", &gpt2, 0},
+                {"olmo", &gpt2, 0},
+                {"jais", &gpt2, 0},
+                {"jina-es", &gpt2, 0},
+                {"jina-de", &gpt2, 0},
+                {"gigachat", &gpt2, 0},
+                {"jina-v2-es", &gpt2, 0},
+                {"jina-v2-de", &gpt2, 0},
+                {"jina-v1-en", &gpt2, 0},
+                {"jina-v2-code", &gpt2, 0},
+                {"roberta-bpe", &gpt2, 0},
+                {"a.x-4.0", &gpt2, 0},
+                {"mellum", &gpt2, 0},
+                {"modern-bert", &gpt2, 0},
+                {"exaone4", &gpt2, 0},
+                {"trillion", &gpt2, 0},
+                {"granite-docling", &gpt2, 0},
+                {"qwen2", &qwen2, 0},
+                {"deepseek-r1-qwen", &qwen2, 0},
+                {"kormo", &qwen2, 0},
+                {"f2llmv2", &qwen2, 0},
+                {"stablelm2", &qwen2, 0},
+                {"hunyuan", &qwen2, 0},
+                {"megrez", &qwen2, 0},
+                {"grok-2", &qwen2, 0},
+                {"solar-open", &qwen2, 0},
+                {"qwen35", &qwen35, 0},
+                {"tekken", &tekken, GR_BPE_WHOLE},
+                {"gpt-4o", &gpt4o, 0},
+                {"llama4", &gpt4o, 0},
+                {"kanana2", &gpt4o, 0},
+                {"talkie", &gpt4o, 0},
+                {"minimax-m2", &gpt4o, 0},
+                {"poro-chat", &bloom, 0},
+                {"bloom", &bloom, 0},
+                {"gpt3-finnish", &bloom, 0}};
 
 static const Family *find_family(GrBytes pre, uint32_t *flags)
 {
@@ -206,8 +236,7 @@ static gram_status make_keys(Merger *m)
     return gr_keys_init(&d->env, &m->keys, d->text.at, m->key, d->span.n);
 }
 
-static gram_status find_side(Merger *m, const char *p, size_t n,
-                             uint32_t *id)
+static gram_status find_side(Merger *m, const char *p, size_t n, uint32_t *id)
 {
     size_t len;
     *id = UINT32_MAX;
@@ -245,8 +274,7 @@ static gram_status merge_all(Merger *m, uint32_t flags)
     return GRAM_OK;
 }
 
-static gram_status add_merges(GrVocabDraft *d, const GrGguf *g,
-                              uint32_t flags)
+static gram_status add_merges(GrVocabDraft *d, const GrGguf *g, uint32_t flags)
 {
     Merger m = {.d = d, .g = g};
     size_t n = d->span.n;
@@ -294,8 +322,9 @@ static gram_status merges_recipe(GrVocabDraft *d, const GrGguf *g)
     if (g->add_space_prefix == 1)
         GR_TRY(gr_recipe_add(d, GR_OP_PREPEND, 0, " ", 1));
     GR_TRY(add_splits(d, &gemma4));
-    return add_merges(d, g, GR_BPE_META | GR_BPE_FALLBACK |
-                                GR_BPE_NEWLINES | GR_BPE_DROP_UNKNOWN);
+    return add_merges(d, g,
+                      GR_BPE_META | GR_BPE_FALLBACK | GR_BPE_NEWLINES |
+                          GR_BPE_DROP_UNKNOWN);
 }
 
 static gram_status unigram_recipe(GrVocabDraft *d, const GrGguf *g)

@@ -10,7 +10,7 @@
 #include <stdlib.h>
 
 /* White space as Rust's char::is_whitespace has it. */
-#define SPACES                                                              \
+#define SPACES                                                                 \
     "[\\x{9}-\\x{d}\\x{20}\\x{85}\\x{a0}\\x{1680}\\x{2000}-\\x{200a}"          \
     "\\x{2028}\\x{2029}\\x{202f}\\x{205f}\\x{3000}]"
 #define PUNCTUATION "[\\p{P}$+<=>^`|~]"
@@ -102,8 +102,7 @@ static gram_status unknown(const Pipe *p, uint32_t type)
     char text[64] = "a step without a type";
     size_t n = strlen(text);
     if (gr_js_is(p->j, type, GR_JSON_STRING)) {
-        n = p->j->node[type].n < sizeof text ? p->j->node[type].n
-                                             : sizeof text;
+        n = p->j->node[type].n < sizeof text ? p->j->node[type].n : sizeof text;
         memcpy(text, p->j->node[type].text, n);
     }
     return gr_recipe_add(p->d, GR_OP_UNSUPPORTED, 0, text, n);
@@ -123,8 +122,7 @@ static gram_status add_replace(const Pipe *p, uint32_t i)
         !gr_js_is(j, content, GR_JSON_STRING))
         return unknown(p, UINT32_MAX);
     GR_TRY(gr_recipe_begin(
-        p->d, from == literal ? GR_OP_REPLACE : GR_OP_REPLACE_REGEX, 0,
-        &mark));
+        p->d, from == literal ? GR_OP_REPLACE : GR_OP_REPLACE_REGEX, 0, &mark));
     GR_TRY(gr_recipe_u32(p->d, j->node[from].n));
     GR_TRY(gr_recipe_bytes(p->d, j->node[from].text, j->node[from].n));
     GR_TRY(gr_recipe_bytes(p->d, j->node[content].text, j->node[content].n));
@@ -140,10 +138,9 @@ static gram_status add_charsmap(const Pipe *p, uint32_t i)
     char *bytes = gr_zalloc(&p->d->env, room + 1, 1);
     if (bytes == NULL) return GRAM_E_MEMORY;
     bool good = gr_base64_decode(p->j->node[m].text, room, bytes, &n);
-    gram_status s =
-        good ? gr_recipe_add(p->d, GR_OP_CHARSMAP, 1, bytes, n)
-             : gr_fail(&p->d->env, GRAM_E_VOCAB, p->j->node[m].at,
-                       "bad base64");
+    gram_status s = good ? gr_recipe_add(p->d, GR_OP_CHARSMAP, 1, bytes, n)
+                         : gr_fail(&p->d->env, GRAM_E_VOCAB, p->j->node[m].at,
+                                   "bad base64");
     gr_free(&p->d->env, bytes, room + 1);
     return s;
 }
@@ -165,16 +162,15 @@ static gram_status add_normalizer(const Pipe *p, uint32_t i)
     static const struct {
         const char *name;
         GrOp op;
-    } plain[] = {{"NFC", GR_OP_NFC},   {"NFD", GR_OP_NFD},
-                 {"NFKC", GR_OP_NFKC}, {"NFKD", GR_OP_NFKD},
-                 {"Lowercase", GR_OP_LOWER},
-                 {"StripAccents", GR_OP_STRIP_ACCENTS},
-                 {"Nmt", GR_OP_NMT}};
+    } plain[] = {
+        {"NFC", GR_OP_NFC},         {"NFD", GR_OP_NFD},
+        {"NFKC", GR_OP_NFKC},       {"NFKD", GR_OP_NFKD},
+        {"Lowercase", GR_OP_LOWER}, {"StripAccents", GR_OP_STRIP_ACCENTS},
+        {"Nmt", GR_OP_NMT}};
     const GrJson *j = p->j;
     uint32_t type = gr_js_get(j, i, "type");
     for (size_t k = 0; k < sizeof plain / sizeof *plain; k++)
-        if (gr_js_equals(j, type, plain[k].name))
-            return add(p, plain[k].op, 0);
+        if (gr_js_equals(j, type, plain[k].name)) return add(p, plain[k].op, 0);
     if (gr_js_equals(j, type, "Strip"))
         return add(p, GR_OP_STRIP,
                    (uint32_t)gr_js_true(j, i, "strip_left", true) |
@@ -201,7 +197,8 @@ static gram_status add_normalizer(const Pipe *p, uint32_t i)
 static bool read_behavior(const Pipe *p, uint32_t i, uint32_t *out)
 {
     static const char *const names[][2] = {
-        {"Isolated", "isolated"}, {"Removed", "removed"},
+        {"Isolated", "isolated"},
+        {"Removed", "removed"},
         {"MergedWithPrevious", "merged_with_previous"},
         {"MergedWithNext", "merged_with_next"},
         {"Contiguous", "contiguous"}};
@@ -228,8 +225,7 @@ static gram_status add_split(const Pipe *p, uint32_t i, uint32_t type)
     if (gr_js_true(j, i, "invert", false)) flags |= GR_SPLIT_INVERT;
     flags |= GR_SPLIT_LINES;
     GrOp op = text == literal ? GR_OP_SPLIT_STRING : GR_OP_SPLIT_REGEX;
-    return gr_recipe_add(p->d, op, flags, j->node[text].text,
-                         j->node[text].n);
+    return gr_recipe_add(p->d, op, flags, j->node[text].text, j->node[text].n);
 }
 
 static gram_status add_metaspace(const Pipe *p, uint32_t i)
@@ -254,8 +250,7 @@ static gram_status add_bytelevel(const Pipe *p, uint32_t i)
     if (gr_js_true(p->j, i, "add_prefix_space", true))
         GR_TRY(add(p, GR_OP_PREFIX_SPACE, 0));
     if (!gr_js_true(p->j, i, "use_regex", true)) return GRAM_OK;
-    return add_text(p, GR_OP_SPLIT_REGEX, GR_SPLIT_ISOLATED,
-                    gr_gpt2_pattern);
+    return add_text(p, GR_OP_SPLIT_REGEX, GR_SPLIT_ISOLATED, gr_gpt2_pattern);
 }
 
 static gram_status add_pretokenizer(const Pipe *p, uint32_t i)

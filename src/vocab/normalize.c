@@ -91,8 +91,7 @@ static gram_status decompose(GrEnv *env, GrBytes in, bool compat, GrPoints *s)
 
 static gram_status put_points(GrEnv *env, const GrPoints *s, GrText *out)
 {
-    for (uint32_t i = 0; i < s->n; i++)
-        GR_TRY(put_point(env, out, s->at[i]));
+    for (uint32_t i = 0; i < s->n; i++) GR_TRY(put_point(env, out, s->at[i]));
     return GRAM_OK;
 }
 
@@ -154,11 +153,9 @@ static bool is_control(int32_t c, bool llama)
 static bool is_chinese(int32_t c)
 {
     return (c >= 0x4E00 && c <= 0x9FFF) || (c >= 0x3400 && c <= 0x4DBF) ||
-           (c >= 0x20000 && c <= 0x2A6DF) ||
-           (c >= 0x2A700 && c <= 0x2B73F) ||
-           (c >= 0x2B740 && c <= 0x2B81F) ||
-           (c >= 0x2B920 && c <= 0x2CEAF) || (c >= 0xF900 && c <= 0xFAFF) ||
-           (c >= 0x2F800 && c <= 0x2FA1F);
+           (c >= 0x20000 && c <= 0x2A6DF) || (c >= 0x2A700 && c <= 0x2B73F) ||
+           (c >= 0x2B740 && c <= 0x2B81F) || (c >= 0x2B920 && c <= 0x2CEAF) ||
+           (c >= 0xF900 && c <= 0xFAFF) || (c >= 0x2F800 && c <= 0x2FA1F);
 }
 
 /* NMT: controls vanish, odd spaces become spaces. */
@@ -244,8 +241,7 @@ static gram_status each_point(GrEnv *env, GrOp op, GrBytes in, GrText *out)
     for (size_t at = 0; at < in.n;) {
         int32_t c = next_point(in, &at);
         if (op == GR_OP_NMT) c = nmt(c);
-        if (c < 0 || (op == GR_OP_STRIP_ACCENTS && is_mark(c, false)))
-            continue;
+        if (c < 0 || (op == GR_OP_STRIP_ACCENTS && is_mark(c, false))) continue;
         if (op == GR_OP_LOWER)
             GR_TRY(put_lower(env, out, c));
         else

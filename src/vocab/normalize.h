@@ -7,7 +7,7 @@
 
 #include "vocab/split.h"
 
-typedef GrVec(int32_t) GrPoints;   /* scratch: code points */
+typedef GrVec(int32_t) GrPoints; /* scratch: code points */
 
 /* NFC, NFD, NFKC, NFKD, LOWER, STRIP, STRIP_ACCENTS, NMT, BERT: append what
  * `in` (valid UTF-8) becomes to `out`. */
@@ -26,8 +26,7 @@ gram_status gr_charsmap_run(GrEnv *env, const GrRecord *r,
                             const GrMatcher *users, GrBytes in, GrText *out);
 
 /* SentencePiece's treatment of spaces. */
-gram_status gr_spaces_run(GrEnv *env, uint32_t flags, GrBytes in,
-                          GrText *out);
+gram_status gr_spaces_run(GrEnv *env, uint32_t flags, GrBytes in, GrText *out);
 
 /* Is a charsmap record's table sound enough to be walked? */
 bool gr_charsmap_is_valid(const GrRecord *r);

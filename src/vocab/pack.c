@@ -170,7 +170,10 @@ static gram_status check(GrVocab *v, size_t len, uint32_t flags)
 static void release(GrEnv *env, const uint8_t *block, size_t len,
                     uint32_t storage)
 {
-    union { const uint8_t *from; void *to; } p = {block};
+    union {
+        const uint8_t *from;
+        void *to;
+    } p = {block};
     if (storage == GR_STORAGE_HEAP) gr_free(env, p.to, len);
     if (storage == GR_STORAGE_MAPPED) munmap(p.to, len);
 }

@@ -18,7 +18,7 @@ typedef struct Cutter {
     const GrStep *step;
     uint32_t behavior;
     bool invert;
-    bool open;          /* the last part pushed may still grow */
+    bool open; /* the last part pushed may still grow */
 } Cutter;
 
 static gram_status push(Cutter *c, uint32_t at, uint32_t len)
@@ -46,8 +46,7 @@ static gram_status put(Cutter *c, uint32_t at, uint32_t len, bool delimiter)
     if (len == 0) return GRAM_OK;
     bool open = c->open;
     switch (c->behavior) {
-    case GR_SPLIT_REMOVED:
-        return delimiter ? GRAM_OK : push(c, at, len);
+    case GR_SPLIT_REMOVED: return delimiter ? GRAM_OK : push(c, at, len);
     case GR_SPLIT_WITH_PREVIOUS:
         c->open = !delimiter;
         return extend(c, at, len, delimiter && open);
@@ -115,8 +114,7 @@ static gram_status put_meta(GrEncoder *e, const char *p, uint32_t n,
     GrText *t = &e->text[1];
     bool has = (n > 0 && p[0] == ' ') ||
                (n >= 3 && !memcmp(p, "\xE2\x96\x81", 3));
-    if (prefix && !has)
-        GR_TRY(gr_text_put(&e->env, t, "\xE2\x96\x81", 3));
+    if (prefix && !has) GR_TRY(gr_text_put(&e->env, t, "\xE2\x96\x81", 3));
     for (uint32_t i = 0; i < n; i++)
         GR_TRY(p[i] == ' ' ? gr_text_put(&e->env, t, "\xE2\x96\x81", 3)
                            : gr_text_put(&e->env, t, p + i, 1));
@@ -158,8 +156,12 @@ static gram_status rewrite(GrEncoder *e, const GrRecord *r, GrBytes *text,
 gram_status gr_split_parts(GrEncoder *e, const GrStep *s, GrBytes *text,
                            bool at_start)
 {
-    Cutter c = {e, &e->part[1], s, s->r.flags & 7,
-                (s->r.flags & GR_SPLIT_INVERT) != 0, false};
+    Cutter c = {e,
+                &e->part[1],
+                s,
+                s->r.flags & 7,
+                (s->r.flags & GR_SPLIT_INVERT) != 0,
+                false};
     bool meta = s->r.op == GR_OP_METASPACE;
     if (meta || s->r.op == GR_OP_PREFIX_SPACE)
         GR_TRY(rewrite(e, &s->r, text, at_start));

@@ -22,8 +22,8 @@ typedef struct Mapped {
 
 static gram_status fail_io(GrEnv *env, const char *what, const char *path)
 {
-    return gr_fail(env, GRAM_E_IO, GR_NOWHERE, "%s '%.160s' (errno %d)",
-                   what, path, errno);
+    return gr_fail(env, GRAM_E_IO, GR_NOWHERE, "%s '%.160s' (errno %d)", what,
+                   path, errno);
 }
 
 static gram_status map_file(GrEnv *env, const char *path, Mapped *out)
@@ -36,8 +36,7 @@ static gram_status map_file(GrEnv *env, const char *path, Mapped *out)
     if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode)) {
         s = fail_io(env, "not a regular file:", path);
     } else if (st.st_size > 0) {
-        void *p = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, fd,
-                       0);
+        void *p = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
         if (p == MAP_FAILED)
             s = fail_io(env, "cannot map", path);
         else
@@ -49,7 +48,10 @@ static gram_status map_file(GrEnv *env, const char *path, Mapped *out)
 
 static void unmap(Mapped m)
 {
-    union { const void *from; void *to; } p = {m.p};
+    union {
+        const void *from;
+        void *to;
+    } p = {m.p};
     if (m.n > 0) munmap(p.to, m.n);
 }
 
@@ -69,7 +71,8 @@ static size_t prefix_len(const char *path)
 {
     static const char *const formats[] = {
         "tokenizer.json", "vocab.json", "tekken.json", "tokenizer.model",
-        "tiktoken", "model", "gguf", "json", "pack", "vocab"};
+        "tiktoken",       "model",      "gguf",        "json",
+        "pack",           "vocab"};
     const char *slash = strrchr(path, '/');
     size_t folder = slash ? (size_t)(slash - path) + 1 : 0;
     size_t len = strlen(path);
@@ -124,8 +127,8 @@ static gram_status choose_file(GrEnv *env, const char *path,
 
 /* --- loading -------------------------------------------------------------- */
 
-static gram_status map_sides(GrEnv *env, const char *path,
-                             GrVocabOptions *o, Mapped side[GR_SIDE_COUNT])
+static gram_status map_sides(GrEnv *env, const char *path, GrVocabOptions *o,
+                             Mapped side[GR_SIDE_COUNT])
 {
     char name[PATH_ROOM];
     size_t prefix = prefix_len(path);

@@ -57,8 +57,8 @@ static gram_status read_tokens(GrVocabDraft *d, Cursor *c, uint32_t n,
             return damaged(d, c);
         if (p[1]) memcpy(token + p[0], rest, p[1]);
         len = (uint32_t)p[0] + p[1];
-        GR_TRY(gr_draft_set(d, u24(ids + 3 * (size_t)i), GR_TOKEN_NORMAL,
-                            token, len, c->at));
+        GR_TRY(gr_draft_set(d, u24(ids + 3 * (size_t)i), GR_TOKEN_NORMAL, token,
+                            len, c->at));
     }
     return GRAM_OK;
 }
@@ -90,8 +90,8 @@ gram_status gr_read_default(GrVocabDraft *d, GrBytes file)
     if (c.at != c.n) return damaged(d, &c);
     for (uint32_t id = 0; id < d->kind.n; id++)
         if (d->kind.at[id] == GR_TOKEN_GAP) return damaged(d, &c);
-    GR_TRY(gr_recipe_add(d, GR_OP_SPLIT_REGEX, GR_SPLIT_ISOLATED, pattern,
-                         len));
+    GR_TRY(
+        gr_recipe_add(d, GR_OP_SPLIT_REGEX, GR_SPLIT_ISOLATED, pattern, len));
     return gr_recipe_add(d, GR_OP_RANKS, GR_BPE_WHOLE, NULL, 0);
 }
 
@@ -106,8 +106,8 @@ static gram_status set_all(GrVocabDraft *d, const GrToken *t, uint32_t n)
         if (t[i].bytes == NULL && t[i].len > 0)
             return gr_fail(&d->env, GRAM_E_ARGUMENT, GR_NOWHERE,
                            "token %u has a length but no bytes", i);
-        GR_TRY(gr_draft_set(d, i, (GrTokenKind)t[i].kind, t[i].bytes,
-                            t[i].len, GR_NOWHERE));
+        GR_TRY(gr_draft_set(d, i, (GrTokenKind)t[i].kind, t[i].bytes, t[i].len,
+                            GR_NOWHERE));
     }
     return GRAM_OK;
 }
@@ -118,8 +118,7 @@ static gram_status read_raw(GrVocabDraft *d, const GrToken *t, uint32_t n,
     GrSpan stated;
     if (n >= GR_LIMIT_VOCAB_TOKENS)
         return gr_fail(&d->env, GRAM_E_LIMIT, GR_NOWHERE,
-                       "%u tokens; at most %d", n,
-                       GR_LIMIT_VOCAB_TOKENS - 1);
+                       "%u tokens; at most %d", n, GR_LIMIT_VOCAB_TOKENS - 1);
     d->id_limit = n > d->id_limit ? n : d->id_limit;
     GR_TRY(set_all(d, t, n));
     GR_TRY(gr_read_specials(d, &stated));

@@ -18,8 +18,7 @@ gram_status gr_read_flat(GrVocabDraft *d, GrBytes file)
         if (left < 4 || len > left - 4 || p[at] > 1)
             return gr_fail(&d->env, GRAM_E_VOCAB, at,
                            "token %u is cut or has no kind", id);
-        GR_TRY(gr_draft_set(d, id,
-                            p[at] ? GR_TOKEN_SPECIAL : GR_TOKEN_NORMAL,
+        GR_TRY(gr_draft_set(d, id, p[at] ? GR_TOKEN_SPECIAL : GR_TOKEN_NORMAL,
                             p + at + 4, len, at));
         at += 4 + len;
     }

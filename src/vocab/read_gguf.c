@@ -11,13 +11,27 @@
  * llama.cpp's vocabulary loader reads them. */
 #include "vocab/gguf.h"
 
-enum { T_U8, T_I8, T_U16, T_I16, T_U32, T_I32, T_F32, T_BOOL, T_STRING,
-       T_ARRAY, T_U64, T_I64, T_F64, T_COUNT };
+enum {
+    T_U8,
+    T_I8,
+    T_U16,
+    T_I16,
+    T_U32,
+    T_I32,
+    T_F32,
+    T_BOOL,
+    T_STRING,
+    T_ARRAY,
+    T_U64,
+    T_I64,
+    T_F64,
+    T_COUNT
+};
 
 static const uint8_t type_size[T_COUNT] = {
-    [T_U8] = 1, [T_I8] = 1, [T_U16] = 2, [T_I16] = 2, [T_U32] = 4,
-    [T_I32] = 4, [T_F32] = 4, [T_BOOL] = 1, [T_U64] = 8, [T_I64] = 8,
-    [T_F64] = 8};
+    [T_U8] = 1,  [T_I8] = 1,  [T_U16] = 2, [T_I16] = 2,
+    [T_U32] = 4, [T_I32] = 4, [T_F32] = 4, [T_BOOL] = 1,
+    [T_U64] = 8, [T_I64] = 8, [T_F64] = 8};
 
 typedef struct Cursor {
     GrVocabDraft *d;
@@ -88,8 +102,7 @@ static gram_status take_array(Cursor *c, GrGgufArray *out)
                                       : 0;
     if (least == 0)
         return gr_fail(&c->d->env, GRAM_E_UNSUPPORTED, c->at,
-                       "GGUF: an array of type %llu",
-                       (unsigned long long)type);
+                       "GGUF: an array of type %llu", (unsigned long long)type);
     if (n > (c->n - c->at) / least) return cut(c);
     *out = (GrGgufArray){c->p + c->at, n, (uint32_t)type, c->at};
     if (type != T_STRING) return take(c, n * least, &p);
@@ -119,8 +132,7 @@ static bool is_key(GrBytes key, const char *name)
 static bool ends_with(GrBytes key, const char *end)
 {
     size_t n = strlen(end);
-    return key.n >= n &&
-           memcmp((const char *)key.p + key.n - n, end, n) == 0;
+    return key.n >= n && memcmp((const char *)key.p + key.n - n, end, n) == 0;
 }
 
 static bool is_integer(const GrGgufValue *v)
@@ -132,14 +144,13 @@ static bool is_integer(const GrGgufValue *v)
 static const struct {
     const char *key;
     size_t member;
-} id_keys[] = {
-    {"tokenizer.ggml.eos_token_id", offsetof(GrGguf, eos)},
-    {"tokenizer.ggml.eot_token_id", offsetof(GrGguf, eot)},
-    {"tokenizer.ggml.eom_token_id", offsetof(GrGguf, eom)},
-    {"tokenizer.ggml.unknown_token_id", offsetof(GrGguf, unknown)},
-    {"tokenizer.ggml.fim_pad_token_id", offsetof(GrGguf, fim_pad)},
-    {"tokenizer.ggml.fim_rep_token_id", offsetof(GrGguf, fim_rep)},
-    {"tokenizer.ggml.fim_sep_token_id", offsetof(GrGguf, fim_sep)}};
+} id_keys[] = {{"tokenizer.ggml.eos_token_id", offsetof(GrGguf, eos)},
+               {"tokenizer.ggml.eot_token_id", offsetof(GrGguf, eot)},
+               {"tokenizer.ggml.eom_token_id", offsetof(GrGguf, eom)},
+               {"tokenizer.ggml.unknown_token_id", offsetof(GrGguf, unknown)},
+               {"tokenizer.ggml.fim_pad_token_id", offsetof(GrGguf, fim_pad)},
+               {"tokenizer.ggml.fim_rep_token_id", offsetof(GrGguf, fim_rep)},
+               {"tokenizer.ggml.fim_sep_token_id", offsetof(GrGguf, fim_sep)}};
 
 static void keep(GrGguf *g, GrBytes key, const GrGgufValue *v)
 {
@@ -149,14 +160,11 @@ static void keep(GrGguf *g, GrBytes key, const GrGgufValue *v)
     bool is_array = v->type == T_ARRAY, is_text = v->type == T_STRING;
     if (is_text && is_key(key, "tokenizer.ggml.model")) g->model = v->text;
     if (is_text && is_key(key, "tokenizer.ggml.pre")) g->pre = v->text;
-    if (is_array && is_key(key, "tokenizer.ggml.tokens"))
-        g->tokens = v->array;
+    if (is_array && is_key(key, "tokenizer.ggml.tokens")) g->tokens = v->array;
     if (is_array && is_key(key, "tokenizer.ggml.token_type"))
         g->types = v->array;
-    if (is_array && is_key(key, "tokenizer.ggml.scores"))
-        g->scores = v->array;
-    if (is_array && is_key(key, "tokenizer.ggml.merges"))
-        g->merges = v->array;
+    if (is_array && is_key(key, "tokenizer.ggml.scores")) g->scores = v->array;
+    if (is_array && is_key(key, "tokenizer.ggml.merges")) g->merges = v->array;
     if (is_array && is_key(key, "tokenizer.ggml.precompiled_charsmap"))
         g->charsmap = v->array;
     if (v->type == T_BOOL && is_key(key, "tokenizer.ggml.add_space_prefix"))
@@ -164,8 +172,7 @@ static void keep(GrGguf *g, GrBytes key, const GrGgufValue *v)
     if (v->type == T_BOOL &&
         is_key(key, "tokenizer.ggml.remove_extra_whitespaces"))
         g->remove_extra_spaces = (int)v->number;
-    if (v->type == T_BOOL &&
-        is_key(key, "tokenizer.ggml.normalizer.lowercase"))
+    if (v->type == T_BOOL && is_key(key, "tokenizer.ggml.normalizer.lowercase"))
         g->lowercase = v->number != 0;
     if (v->type == T_BOOL &&
         is_key(key, "tokenizer.ggml.normalizer.strip_accents"))
@@ -204,8 +211,8 @@ static gram_status read_keys(Cursor *c, GrGguf *g)
 static GrTokenKind kind_of(uint64_t type)
 {
     static const GrTokenKind kinds[] = {
-        GR_TOKEN_UNUSED, GR_TOKEN_NORMAL, GR_TOKEN_UNKNOWN,
-        GR_TOKEN_SPECIAL, GR_TOKEN_USER, GR_TOKEN_UNUSED, GR_TOKEN_BYTE};
+        GR_TOKEN_UNUSED, GR_TOKEN_NORMAL, GR_TOKEN_UNKNOWN, GR_TOKEN_SPECIAL,
+        GR_TOKEN_USER,   GR_TOKEN_UNUSED, GR_TOKEN_BYTE};
     return type < 7 ? kinds[type] : GR_TOKEN_UNUSED;
 }
 
@@ -253,11 +260,10 @@ static gram_status check_arrays(GrVocabDraft *d, GrGguf *g)
     if (g->tokens.p == NULL || g->tokens.type != T_STRING)
         what = "no list of tokens";
     else if (g->types.p && (g->types.n < g->tokens.n ||
-                            (g->types.type != T_I32 &&
-                             g->types.type != T_U32)))
+                            (g->types.type != T_I32 && g->types.type != T_U32)))
         what = "token types do not fit the tokens";
-    else if (g->scores.p && (g->scores.n < g->tokens.n ||
-                             g->scores.type != T_F32))
+    else if (g->scores.p &&
+             (g->scores.n < g->tokens.n || g->scores.type != T_F32))
         what = "scores do not fit the tokens";
     else if (g->merges.p && g->merges.type != T_STRING)
         what = "merges are not strings";
@@ -272,17 +278,33 @@ static gram_status check_arrays(GrVocabDraft *d, GrGguf *g)
 /* llama.cpp, which runs these files, also stops at tokens spelled so,
  * whatever their type; text that contained one would end there. */
 static const char *const end_names[] = {
-    "<|eot_id|>", "<|im_end|>", "<|end|>", "<|return|>", "<|call|>",
-    "<|flush|>", "<|calls|>", "<end_of_turn>", "<|endoftext|>", "</s>",
-    "<|eom_id|>", "<EOT>", "_<EOT>", "[EOT]", "[EOS]", "<|end_of_text|>",
-    "<end_of_utterance>", "<eos>", "<turn|>", "<|tool_response>",
-    ("<\xEF\xBD\x9C" "end\xE2\x96\x81of\xE2\x96\x81sentence\xEF\xBD\x9C>"),
+    "<|eot_id|>",
+    "<|im_end|>",
+    "<|end|>",
+    "<|return|>",
+    "<|call|>",
+    "<|flush|>",
+    "<|calls|>",
+    "<end_of_turn>",
+    "<|endoftext|>",
+    "</s>",
+    "<|eom_id|>",
+    "<EOT>",
+    "_<EOT>",
+    "[EOT]",
+    "[EOS]",
+    "<|end_of_text|>",
+    "<end_of_utterance>",
+    "<eos>",
+    "<turn|>",
+    "<|tool_response>",
+    ("<\xEF\xBD\x9C"
+     "end\xE2\x96\x81of\xE2\x96\x81sentence\xEF\xBD\x9C>"),
     "[e~["};
-static const char *const pad_names[] = {"<|fim_pad|>", "<fim-pad>",
-                                        "<fim_pad>", "<PAD>", "[PAD]"};
+static const char *const pad_names[] = {"<|fim_pad|>", "<fim-pad>", "<fim_pad>",
+                                        "<PAD>", "[PAD]"};
 static const char *const repo_names[] = {"<|fim_repo|>", "<|repo_name|>",
-                                         "<fim-repo>", "<REPO>",
-                                         "<reponame>"};
+                                         "<fim-repo>", "<REPO>", "<reponame>"};
 static const char *const file_names[] = {"<|file_sep|>"};
 
 static bool one_of(GrBytes s, const char *const *names, size_t n)
@@ -311,12 +333,11 @@ static gram_status add_ends(GrVocabDraft *d, GrGguf *g)
     bool returns = false, calls = false, tools = false;
     uint64_t end = UINT64_MAX, s_end = UINT64_MAX;
     for (uint64_t id = 0; gr_gguf_string(&a, &s); id++) {
-        if (s.n > 64) continue;
+        char first = s.n > 0 && s.n <= 64 ? *(const char *)s.p : 0;
+        if (first != '<' && first != '[' && first != '_') continue;
         if (g->fim_pad == UINT64_MAX && ONE_OF(s, pad_names)) g->fim_pad = id;
-        if (g->fim_rep == UINT64_MAX && ONE_OF(s, repo_names))
-            g->fim_rep = id;
-        if (g->fim_sep == UINT64_MAX && ONE_OF(s, file_names))
-            g->fim_sep = id;
+        if (g->fim_rep == UINT64_MAX && ONE_OF(s, repo_names)) g->fim_rep = id;
+        if (g->fim_sep == UINT64_MAX && ONE_OF(s, file_names)) g->fim_sep = id;
         if (!ONE_OF(s, end_names)) continue;
         returns |= is_key(s, "<|return|>") || is_key(s, "<|flush|>");
         calls |= is_key(s, "<|call|>") || is_key(s, "<|calls|>");
@@ -369,11 +390,17 @@ static gram_status choose_form(GrVocabDraft *d, GrGguf *g)
 
 gram_status gr_read_gguf(GrVocabDraft *d, GrBytes file)
 {
-    GrGguf g = {.file = file.p, .add_space_prefix = -1,
-                .remove_extra_spaces = -1, .strip_accents = -1,
-                .lowercase = true, .eos = UINT64_MAX, .eot = UINT64_MAX,
-                .eom = UINT64_MAX, .unknown = UINT64_MAX,
-                .fim_pad = UINT64_MAX, .fim_rep = UINT64_MAX,
+    GrGguf g = {.file = file.p,
+                .add_space_prefix = -1,
+                .remove_extra_spaces = -1,
+                .strip_accents = -1,
+                .lowercase = true,
+                .eos = UINT64_MAX,
+                .eot = UINT64_MAX,
+                .eom = UINT64_MAX,
+                .unknown = UINT64_MAX,
+                .fim_pad = UINT64_MAX,
+                .fim_rep = UINT64_MAX,
                 .fim_sep = UINT64_MAX};
     Cursor c = {d, file.p, file.n, 0};
     GrSpan pattern;

@@ -15,11 +15,11 @@ typedef struct Reader {
     GrJson j;
     uint32_t model;
     GrDecoder decoder;
-    GrSpan *key;        /* by id of the model's vocabulary */
+    GrSpan *key; /* by id of the model's vocabulary */
     uint32_t n_keys;
     GrKeys keys;
     GrVec(uint32_t) no_key; /* normal tokens that no text spells */
-    uint32_t unknown;   /* id or UINT32_MAX */
+    uint32_t unknown;       /* id or UINT32_MAX */
 } Reader;
 
 static gram_status bad(const Reader *r, uint32_t node, const char *what)
@@ -41,11 +41,9 @@ static gram_status set_token(Reader *r, uint64_t id, uint32_t node)
         return gr_fail(r->env, GRAM_E_VOCAB, at, "token id %llu twice",
                        (unsigned long long)id);
     GR_TRY(gr_decoder_run(r->env, &r->decoder, token, &x));
-    GR_TRY(gr_draft_set(r->d, id,
-                        x.is_byte ? GR_TOKEN_BYTE : GR_TOKEN_NORMAL,
+    GR_TRY(gr_draft_set(r->d, id, x.is_byte ? GR_TOKEN_BYTE : GR_TOKEN_NORMAL,
                         x.bytes.p, x.bytes.n, at));
-    return x.no_key ? gr_vec_push(r->env, &r->no_key, (uint32_t)id)
-                    : GRAM_OK;
+    return x.no_key ? gr_vec_push(r->env, &r->no_key, (uint32_t)id) : GRAM_OK;
 }
 
 /* {"token": id, ...} */
@@ -68,8 +66,9 @@ static gram_status read_vocab_array(Reader *r, uint32_t a)
         if (!gr_js_is(&r->j, k, GR_JSON_ARRAY) || r->j.node[k].n != 2 ||
             !gr_js_is(&r->j, k + 1, GR_JSON_STRING) ||
             !gr_js_is(&r->j, k + 2, GR_JSON_NUMBER))
-            return bad(r, k, "an entry of the vocabulary is not "
-                             "[token, score]");
+            return bad(r, k,
+                       "an entry of the vocabulary is not "
+                       "[token, score]");
         GR_TRY(set_token(r, id++, k + 1));
     }
     return GRAM_OK;
@@ -78,8 +77,7 @@ static gram_status read_vocab_array(Reader *r, uint32_t a)
 static gram_status read_vocab(Reader *r)
 {
     uint32_t v = gr_js_get(&r->j, r->model, "vocab");
-    if (gr_js_is(&r->j, v, GR_JSON_OBJECT))
-        return read_vocab_object(r, v);
+    if (gr_js_is(&r->j, v, GR_JSON_OBJECT)) return read_vocab_object(r, v);
     if (gr_js_is(&r->j, v, GR_JSON_ARRAY)) return read_vocab_array(r, v);
     return bad(r, r->model, "the model has no vocabulary");
 }
@@ -93,8 +91,7 @@ static gram_status make_keys(Reader *r)
     for (uint32_t id = 0; id < r->n_keys; id++)
         if (r->d->kind.at[id] == GR_TOKEN_NORMAL)
             r->key[id] = r->d->span.at[id];
-    for (uint32_t i = 0; i < r->no_key.n; i++)
-        r->key[r->no_key.at[i]].len = 0;
+    for (uint32_t i = 0; i < r->no_key.n; i++) r->key[r->no_key.at[i]].len = 0;
     return gr_keys_init(r->env, &r->keys, r->d->text.at, r->key, r->n_keys);
 }
 
@@ -166,8 +163,7 @@ static gram_status read_bpe(Reader *r)
         flags |= GR_BPE_FALLBACK;
     if (gr_js_true(j, r->model, "fuse_unk", false))
         flags |= GR_BPE_FUSE_UNKNOWN;
-    if (gr_js_true(j, r->model, "ignore_merges", false))
-        flags |= GR_BPE_WHOLE;
+    if (gr_js_true(j, r->model, "ignore_merges", false)) flags |= GR_BPE_WHOLE;
     if (r->decoder.meta) flags |= GR_BPE_META;
     if (has_text(r, "continuing_subword_prefix") ||
         has_text(r, "end_of_word_suffix"))
@@ -207,8 +203,7 @@ static gram_status read_wordpiece(Reader *r)
     const GrJson *j = &r->j;
     uint64_t longest = 100;
     uint32_t mark, i = gr_js_get(j, r->model, "continuing_subword_prefix");
-    gr_js_u64(j, gr_js_get(j, r->model, "max_input_chars_per_word"),
-              &longest);
+    gr_js_u64(j, gr_js_get(j, r->model, "max_input_chars_per_word"), &longest);
     GR_TRY(gr_recipe_begin(r->d, GR_OP_WORDPIECE, 0, &mark));
     GR_TRY(gr_recipe_u32(r->d, (uint32_t)longest));
     GR_TRY(gr_recipe_u32(r->d, 0)); /* words begin without a mark */
@@ -245,8 +240,10 @@ static gram_status model_type(Reader *r, Model *out)
     static const struct {
         const char *name;
         Model model;
-    } names[] = {{"BPE", BPE}, {"Unigram", UNIGRAM},
-                 {"WordPiece", WORDPIECE}, {"WordLevel", WORDLEVEL}};
+    } names[] = {{"BPE", BPE},
+                 {"Unigram", UNIGRAM},
+                 {"WordPiece", WORDPIECE},
+                 {"WordLevel", WORDLEVEL}};
     uint32_t type = gr_js_get(&r->j, r->model, "type");
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         *out = names[i].model;
@@ -267,9 +264,7 @@ static gram_status read_model(Reader *r, Model model)
     switch (model) {
     case BPE: return read_bpe(r);
     case UNIGRAM: return read_unigram(r);
-    case WORDPIECE:
-        GR_TRY(read_wordpiece(r));
-        return key_spellings(r);
+    case WORDPIECE: GR_TRY(read_wordpiece(r)); return key_spellings(r);
     case WORDLEVEL: break;
     }
     return gr_recipe_add(r->d, GR_OP_UNSUPPORTED, 0, "a WordLevel model", 17);
@@ -292,8 +287,8 @@ static gram_status read_unknown(Reader *r)
     if (r->unknown == UINT32_MAX) return GRAM_OK;
     GrSpan s = r->d->span.at[r->unknown];
     if (gr_js_is(&r->j, i, GR_JSON_STRING))
-        GR_TRY(gr_draft_name(r->d, r->unknown, r->j.node[i].text,
-                             r->j.node[i].n));
+        GR_TRY(
+            gr_draft_name(r->d, r->unknown, r->j.node[i].text, r->j.node[i].n));
     else if (s.len > 0) {
         GrDraftName n = {s, r->unknown};
         GR_TRY(gr_vec_push(r->env, &r->d->name, n));
@@ -322,8 +317,7 @@ static gram_status write_keys(Reader *r, uint32_t added)
             continue;
         GrSpan s = r->key[id];
         if (s.len == 0) continue;
-        GR_TRY(gr_recipe_key(r->d, (uint32_t)id, gr_draft_at(r->d, s),
-                             s.len));
+        GR_TRY(gr_recipe_key(r->d, (uint32_t)id, gr_draft_at(r->d, s), s.len));
     }
     gr_recipe_end(r->d, mark);
     return GRAM_OK;
@@ -340,8 +334,7 @@ static gram_status read_added(Reader *r, uint32_t k)
         !gr_js_is(j, c, GR_JSON_STRING))
         return bad(r, k, "an added token without id or content");
     GrBytes text = {j->node[c].text, j->node[c].n};
-    if (text.n > GR_LIMIT_TOKEN_BYTES)
-        return bad(r, c, "a token is too long");
+    if (text.n > GR_LIMIT_TOKEN_BYTES) return bad(r, c, "a token is too long");
     if (gr_js_true(j, k, "special", false))
         return gr_draft_set(r->d, id, GR_TOKEN_SPECIAL, text.p, text.n,
                             j->node[k].at);

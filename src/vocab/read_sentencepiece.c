@@ -15,17 +15,17 @@
 typedef struct Message {
     const uint8_t *p;
     size_t n, at;
-    size_t base;         /* offset of p in the file, for messages */
+    size_t base; /* offset of p in the file, for messages */
 } Message;
 
 typedef struct Field {
     uint32_t number, type;
-    uint64_t value;      /* of types 0, 1 and 5 */
-    Message sub;         /* of type 2 */
+    uint64_t value; /* of types 0, 1 and 5 */
+    Message sub;    /* of type 2 */
 } Field;
 
 typedef struct Model {
-    uint64_t type;       /* 1 Unigram, 2 BPE, 3 word, 4 char */
+    uint64_t type; /* 1 Unigram, 2 BPE, 3 word, 4 char */
     bool suffix, fallback, prefix, collapse;
     uint64_t unknown, end;
     Message charsmap;
@@ -100,8 +100,8 @@ static gram_status set_piece(GrVocabDraft *d, uint32_t id, uint64_t type,
                              const Message *text, GrText *buffer)
 {
     static const GrTokenKind kinds[] = {
-        GR_TOKEN_UNUSED, GR_TOKEN_NORMAL, GR_TOKEN_UNKNOWN,
-        GR_TOKEN_SPECIAL, GR_TOKEN_USER, GR_TOKEN_UNUSED, GR_TOKEN_BYTE};
+        GR_TOKEN_UNUSED, GR_TOKEN_NORMAL, GR_TOKEN_UNKNOWN, GR_TOKEN_SPECIAL,
+        GR_TOKEN_USER,   GR_TOKEN_UNUSED, GR_TOKEN_BYTE};
     GrTokenKind kind = type < 7 ? kinds[type] : GR_TOKEN_UNUSED;
     const char *p = (const char *)text->p;
     if (kind > GR_TOKEN_USER || text->n > GR_LIMIT_TOKEN_BYTES)
@@ -116,8 +116,7 @@ static gram_status set_piece(GrVocabDraft *d, uint32_t id, uint64_t type,
     GR_TRY(gr_vec_reserve(&d->env, buffer, text->n + 1));
     size_t n = gr_metaspace_decode(p, text->n, buffer->at);
     GR_TRY(gr_draft_set(d, id, kind, buffer->at, n, text->base));
-    return kind == GR_TOKEN_USER ? gr_draft_name(d, id, p, text->n)
-                                 : GRAM_OK;
+    return kind == GR_TOKEN_USER ? gr_draft_name(d, id, p, text->n) : GRAM_OK;
 }
 
 static gram_status read_piece(GrVocabDraft *d, Message m, uint32_t id,
@@ -213,8 +212,8 @@ static gram_status add_rest(GrVocabDraft *d, const Model *m)
                       (m->collapse ? GR_SPACES_COLLAPSE : 0u) |
                       (m->suffix ? GR_SPACES_SUFFIX : 0u);
     if (m->charsmap.n > 0)
-        GR_TRY(gr_recipe_add(d, GR_OP_CHARSMAP, 0, m->charsmap.p,
-                             m->charsmap.n));
+        GR_TRY(
+            gr_recipe_add(d, GR_OP_CHARSMAP, 0, m->charsmap.p, m->charsmap.n));
     GR_TRY(gr_recipe_add(d, GR_OP_SPACES, spaces, NULL, 0));
     GR_TRY(add_users(d));
     if (m->type != 1 && m->type != 2)
@@ -240,8 +239,8 @@ gram_status gr_read_sentencepiece(GrVocabDraft *d, GrBytes file)
     gr_vec_clear(&d->env, &buffer);
     GR_TRY(s);
     gr_recipe_end(d, mark);
-    uint32_t flags = GR_BPE_META | (m.fallback ? GR_BPE_FALLBACK
-                                               : GR_BPE_FUSE_UNKNOWN);
+    uint32_t flags = GR_BPE_META |
+                     (m.fallback ? GR_BPE_FALLBACK : GR_BPE_FUSE_UNKNOWN);
     gr_recipe_set_op(d, mark, m.type == 2 ? GR_OP_SCORES : GR_OP_UNIGRAM,
                      flags | GR_BPE_SENTENCEPIECE);
     GR_TRY(add_rest(d, &m));

@@ -66,11 +66,26 @@ static gram_status read_token(Tekken *t, uint32_t k, GrText *buffer)
 }
 
 /* Names that files without special_tokens mean (the version 3 list). */
-static const char *const first_names[] = {
-    "<unk>", "<s>", "</s>", "[INST]", "[/INST]", "[AVAILABLE_TOOLS]",
-    "[/AVAILABLE_TOOLS]", "[TOOL_RESULTS]", "[/TOOL_RESULTS]", "[TOOL_CALLS]",
-    "[IMG]", "<pad>", "[IMG_BREAK]", "[IMG_END]", "[PREFIX]", "[MIDDLE]",
-    "[SUFFIX]", "[SYSTEM_PROMPT]", "[/SYSTEM_PROMPT]", "[TOOL_CONTENT]"};
+static const char *const first_names[] = {"<unk>",
+                                          "<s>",
+                                          "</s>",
+                                          "[INST]",
+                                          "[/INST]",
+                                          "[AVAILABLE_TOOLS]",
+                                          "[/AVAILABLE_TOOLS]",
+                                          "[TOOL_RESULTS]",
+                                          "[/TOOL_RESULTS]",
+                                          "[TOOL_CALLS]",
+                                          "[IMG]",
+                                          "<pad>",
+                                          "[IMG_BREAK]",
+                                          "[IMG_END]",
+                                          "[PREFIX]",
+                                          "[MIDDLE]",
+                                          "[SUFFIX]",
+                                          "[SYSTEM_PROMPT]",
+                                          "[/SYSTEM_PROMPT]",
+                                          "[TOOL_CONTENT]"};
 
 static gram_status name_specials(Tekken *t)
 {

@@ -9,16 +9,18 @@
 
 typedef struct Line {
     const char *p;
-    size_t at, n;      /* the line, without its end */
+    size_t at, n; /* the line, without its end */
 } Line;
 
-static int digit64(char c)
-{
-    if (c >= 'A' && c <= 'Z') return c - 'A';
-    if (c >= 'a' && c <= 'z') return c - 'a' + 26;
-    if (c >= '0' && c <= '9') return c - '0' + 52;
-    return c == '+' ? 62 : c == '/' ? 63 : -1;
-}
+/* The value of each base64 digit; 64: no digit. */
+static const uint8_t digit64[128] = {
+    64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64,
+    64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64,
+    64, 64, 64, 64, 64, 62, 64, 64, 64, 63, 52, 53, 54, 55, 56, 57, 58, 59, 60,
+    61, 64, 64, 64, 64, 64, 64, 64, 0,  1,  2,  3,  4,  5,  6,  7,  8,  9,  10,
+    11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 64, 64, 64, 64,
+    64, 64, 26, 27, 28, 29, 30, 31, 32, 33, 34, 35, 36, 37, 38, 39, 40, 41, 42,
+    43, 44, 45, 46, 47, 48, 49, 50, 51, 64, 64, 64, 64, 64};
 
 /* Decode to out (3 bytes for 4 characters); false where it is no base64. */
 bool gr_base64_decode(const char *p, size_t n, char *out, size_t *out_len)
@@ -28,9 +30,9 @@ bool gr_base64_decode(const char *p, size_t n, char *out, size_t *out_len)
     while (n > 0 && p[n - 1] == '=') n--;
     if (n % 4 == 1) return false;
     for (size_t i = 0; i < n; i++) {
-        int d = digit64(p[i]);
-        if (d < 0) return false;
-        bits = bits << 6 | (uint32_t)d;
+        uint8_t c = (uint8_t)p[i];
+        if (c >= 128 || digit64[c] == 64) return false;
+        bits = bits << 6 | digit64[c];
         have += 6;
         if (have < 8) continue;
         have -= 8;
@@ -61,13 +63,12 @@ static gram_status read_line(GrVocabDraft *d, const Line *l, char *buffer)
                        "a line of a rank file is not \"BASE64 RANK\"");
     if (n / 4 * 3 > GR_LIMIT_TOKEN_BYTES)
         return gr_fail(&d->env, GRAM_E_VOCAB, l->at,
-                       "a token is longer than %d bytes",
-                       GR_LIMIT_TOKEN_BYTES);
+                       "a token is longer than %d bytes", GR_LIMIT_TOKEN_BYTES);
     if (!gr_base64_decode(l->p, n, buffer, &len))
         return gr_fail(&d->env, GRAM_E_VOCAB, l->at, "bad base64");
     if (rank < d->kind.n && d->kind.at[rank] != GR_TOKEN_GAP)
-        return gr_fail(&d->env, GRAM_E_VOCAB, l->at,
-                       "rank %llu is given twice", (unsigned long long)rank);
+        return gr_fail(&d->env, GRAM_E_VOCAB, l->at, "rank %llu is given twice",
+                       (unsigned long long)rank);
     return gr_draft_set(d, rank, GR_TOKEN_NORMAL, buffer, len, l->at);
 }
 

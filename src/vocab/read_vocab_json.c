@@ -24,8 +24,7 @@ static gram_status set_token(GrVocabDraft *d, const GrJson *j, uint32_t k,
     return gr_draft_set(d, id, GR_TOKEN_NORMAL, buffer->at, len, n->at);
 }
 
-static gram_status set_tokens(GrVocabDraft *d, const GrJson *j,
-                              GrText *buffer)
+static gram_status set_tokens(GrVocabDraft *d, const GrJson *j, GrText *buffer)
 {
     if (!gr_js_is(j, 0, GR_JSON_OBJECT) || j->node[0].n == 0)
         return gr_fail(&d->env, GRAM_E_VOCAB, 0,
@@ -36,9 +35,8 @@ static gram_status set_tokens(GrVocabDraft *d, const GrJson *j,
 }
 
 /* One side of a merge: its id, or UINT32_MAX. */
-static gram_status find_side(GrVocabDraft *d, const GrKeys *keys,
-                             const char *p, size_t n, GrText *buffer,
-                             uint32_t *id)
+static gram_status find_side(GrVocabDraft *d, const GrKeys *keys, const char *p,
+                             size_t n, GrText *buffer, uint32_t *id)
 {
     size_t len;
     buffer->n = 0;
@@ -77,8 +75,7 @@ static gram_status read_merges(GrVocabDraft *d, const GrKeys *keys,
         size_t end = nl ? (size_t)(nl - p) : f.n, n = end - at;
         if (n > 0 && p[end - 1] == '\r') n--;
         bool version = at == 0 && n >= 8 && !memcmp(p, "#version", 8);
-        if (n > 0 && !version)
-            GR_TRY(read_merge(d, keys, p + at, n, buffer));
+        if (n > 0 && !version) GR_TRY(read_merge(d, keys, p + at, n, buffer));
         at = end + 1;
     }
     return GRAM_OK;
@@ -91,8 +88,7 @@ static gram_status read_all(GrVocabDraft *d, const GrJson *j, GrText *buffer,
     uint32_t mark;
     GR_TRY(set_tokens(d, j, buffer));
     bool merges = d->options->side[GR_SIDE_MERGES].p != NULL;
-    if (!merges)
-        return gr_read_specials(d, &pattern); /* greedy */
+    if (!merges) return gr_read_specials(d, &pattern); /* greedy */
     GR_TRY(gr_keys_init(&d->env, keys, d->text.at, d->span.at, d->span.n));
     GR_TRY(gr_recipe_begin(d, GR_OP_MERGES, GR_BPE_BYTES, &mark));
     GR_TRY(read_merges(d, keys, buffer));

@@ -52,8 +52,7 @@ void gr_recipe_end(GrVocabDraft *d, uint32_t mark)
     store_u32(d->recipe.at + mark + 4, d->recipe.n - mark - HEAD);
 }
 
-void gr_recipe_set_op(GrVocabDraft *d, uint32_t mark, GrOp op,
-                      uint32_t flags)
+void gr_recipe_set_op(GrVocabDraft *d, uint32_t mark, GrOp op, uint32_t flags)
 {
     store_u32(d->recipe.at + mark, (uint32_t)op | flags << 16);
 }
@@ -94,8 +93,8 @@ bool gr_recipe_next(const uint8_t *recipe, uint32_t len, uint32_t *at,
     uint32_t head = gr_load_u32(recipe + *at);
     uint32_t n = gr_load_u32(recipe + *at + 4);
     if ((head & 0xFFFF) >= GR_OP_COUNT || n > len - *at - HEAD) return false;
-    *out = (GrRecord){(GrOp)(head & 0xFFFF), head >> 16, n,
-                      recipe + *at + HEAD};
+    *out =
+        (GrRecord){(GrOp)(head & 0xFFFF), head >> 16, n, recipe + *at + HEAD};
     uint32_t room = len - *at - HEAD, step = n + (-n & 3);
     *at += HEAD + (step <= room ? step : room);
     return true;

@@ -23,68 +23,78 @@
 typedef enum GrOp {
     GR_OP_END,
     /* normalizers; the payload is UTF-8 */
-    GR_OP_NFC, GR_OP_NFD, GR_OP_NFKC, GR_OP_NFKD,
+    GR_OP_NFC,
+    GR_OP_NFD,
+    GR_OP_NFKC,
+    GR_OP_NFKD,
     GR_OP_LOWER,
-    GR_OP_STRIP,          /* flags: 1 left, 2 right */
-    GR_OP_STRIP_ACCENTS,  /* remove nonspacing marks */
-    GR_OP_PREPEND,        /* payload before the text, if it is not empty */
-    GR_OP_REPLACE,        /* u32 n, n bytes: every occurrence becomes the
+    GR_OP_STRIP,         /* flags: 1 left, 2 right */
+    GR_OP_STRIP_ACCENTS, /* remove nonspacing marks */
+    GR_OP_PREPEND,       /* payload before the text, if it is not empty */
+    GR_OP_REPLACE,       /* u32 n, n bytes: every occurrence becomes the
                              rest of the payload */
-    GR_OP_REPLACE_REGEX,  /* the same for a pattern */
-    GR_OP_NMT,            /* controls dropped, odd spaces to a space */
-    GR_OP_BERT,           /* flags: 1 clean, 2 Chinese, 4 strip accents,
+    GR_OP_REPLACE_REGEX, /* the same for a pattern */
+    GR_OP_NMT,           /* controls dropped, odd spaces to a space */
+    GR_OP_BERT,          /* flags: 1 clean, 2 Chinese, 4 strip accents,
                              8 lower case */
-    GR_OP_CHARSMAP,       /* SentencePiece's precompiled map; flags: 1 a
+    GR_OP_CHARSMAP,      /* SentencePiece's precompiled map; flags: 1 a
                              grapheme at a time, as Hugging Face has it */
-    GR_OP_SPACES,         /* SentencePiece; flags below */
+    GR_OP_SPACES,        /* SentencePiece; flags below */
     /* splitters */
-    GR_OP_SPLIT_REGEX,    /* payload: pattern; flags: behavior | 8 invert */
-    GR_OP_SPLIT_STRING,   /* payload: literal; same flags */
-    GR_OP_PREFIX_SPACE,   /* a space before a section that has none */
-    GR_OP_METASPACE,      /* flags GR_META_*: spaces become ▁ */
+    GR_OP_SPLIT_REGEX,  /* payload: pattern; flags: behavior | 8 invert */
+    GR_OP_SPLIT_STRING, /* payload: literal; same flags */
+    GR_OP_PREFIX_SPACE, /* a space before a section that has none */
+    GR_OP_METASPACE,    /* flags GR_META_*: spaces become ▁ */
     /* models */
-    GR_OP_RANKS,          /* byte pairs; rank = id; flags GR_BPE_* */
-    GR_OP_MERGES,         /* pairs {u32 left, u32 right} by rank; flags
+    GR_OP_RANKS,     /* byte pairs; rank = id; flags GR_BPE_* */
+    GR_OP_MERGES,    /* pairs {u32 left, u32 right} by rank; flags
                              GR_BPE_* */
-    GR_OP_SCORES,         /* a score by id: SentencePiece BPE; flags */
-    GR_OP_UNIGRAM,        /* a score by id; flags GR_BPE_* */
-    GR_OP_WORDPIECE,      /* u32 longest word in characters, u32 n, n bytes
+    GR_OP_SCORES,    /* a score by id: SentencePiece BPE; flags */
+    GR_OP_UNIGRAM,   /* a score by id; flags GR_BPE_* */
+    GR_OP_WORDPIECE, /* u32 longest word in characters, u32 n, n bytes
                              before the first piece of a word, then those
                              before the others */
     GR_OP_GREEDY,
-    GR_OP_UNKNOWN,        /* u32: the id for what has no token */
+    GR_OP_UNKNOWN, /* u32: the id for what has no token */
     /* tables */
-    GR_OP_KEYS,           /* {u32 id, u32 n, n bytes, padding}...; n 0: the
+    GR_OP_KEYS,        /* {u32 id, u32 n, n bytes, padding}...; n 0: the
                              id has no key */
-    GR_OP_ADDED,          /* {u32 id, u32 flags, u32 n, n bytes, padding} */
-    GR_OP_UNSUPPORTED,    /* payload: what; no encoder then */
+    GR_OP_ADDED,       /* {u32 id, u32 flags, u32 n, n bytes, padding} */
+    GR_OP_UNSUPPORTED, /* payload: what; no encoder then */
     GR_OP_COUNT
 } GrOp;
 
 /* behavior of a splitter: what happens to the delimiter that matched */
 enum {
-    GR_SPLIT_ISOLATED, GR_SPLIT_REMOVED, GR_SPLIT_WITH_PREVIOUS,
-    GR_SPLIT_WITH_NEXT, GR_SPLIT_CONTIGUOUS, GR_SPLIT_INVERT = 8,
+    GR_SPLIT_ISOLATED,
+    GR_SPLIT_REMOVED,
+    GR_SPLIT_WITH_PREVIOUS,
+    GR_SPLIT_WITH_NEXT,
+    GR_SPLIT_CONTIGUOUS,
+    GR_SPLIT_INVERT = 8,
     GR_SPLIT_LINES = 16 /* ^ and $ match at every line, as in Oniguruma */
 };
 
 /* GR_OP_MERGES, GR_OP_SCORES and GR_OP_UNIGRAM */
 enum {
-    GR_BPE_BYTES = 1,        /* start from bytes, not characters */
-    GR_BPE_FALLBACK = 2,     /* characters without a token: byte tokens */
-    GR_BPE_FUSE_UNKNOWN = 4, /* neighbouring unknowns become one */
-    GR_BPE_WHOLE = 8,        /* a piece that is a token is that token */
-    GR_BPE_DROP_UNKNOWN = 16,/* what has no token vanishes */
-    GR_BPE_META = 32,        /* keys have spaces where pieces have ▁ */
-    GR_SCORE_F64 = 64,       /* scores are doubles, else floats */
-    GR_BPE_NEWLINES = 128,   /* WHOLE, but for runs of newlines only */
+    GR_BPE_BYTES = 1,          /* start from bytes, not characters */
+    GR_BPE_FALLBACK = 2,       /* characters without a token: byte tokens */
+    GR_BPE_FUSE_UNKNOWN = 4,   /* neighbouring unknowns become one */
+    GR_BPE_WHOLE = 8,          /* a piece that is a token is that token */
+    GR_BPE_DROP_UNKNOWN = 16,  /* what has no token vanishes */
+    GR_BPE_META = 32,          /* keys have spaces where pieces have ▁ */
+    GR_SCORE_F64 = 64,         /* scores are doubles, else floats */
+    GR_BPE_NEWLINES = 128,     /* WHOLE, but for runs of newlines only */
     GR_BPE_SENTENCEPIECE = 256 /* its arithmetic, where others differ */
 };
 
 /* GR_OP_BERT */
 enum {
-    GR_BERT_CLEAN = 1, GR_BERT_CHINESE = 2, GR_BERT_ACCENTS = 4,
-    GR_BERT_LOWER = 8, GR_BERT_LLAMA = 16 /* as llama.cpp does it */
+    GR_BERT_CLEAN = 1,
+    GR_BERT_CHINESE = 2,
+    GR_BERT_ACCENTS = 4,
+    GR_BERT_LOWER = 8,
+    GR_BERT_LLAMA = 16 /* as llama.cpp does it */
 };
 
 /* GR_OP_METASPACE */
@@ -92,16 +102,18 @@ enum { GR_META_SPLIT = 1, GR_META_ALWAYS = 2, GR_META_FIRST = 4 };
 
 /* GR_OP_SPACES */
 enum {
-    GR_SPACES_PREFIX = 1,    /* a space before the text */
-    GR_SPACES_COLLAPSE = 2,  /* runs become one, none at the ends */
-    GR_SPACES_SUFFIX = 4,    /* the dummy goes to the end instead */
-    GR_SPACES_LLAMA = 8      /* as llama.cpp: no space is invented after
+    GR_SPACES_PREFIX = 1,   /* a space before the text */
+    GR_SPACES_COLLAPSE = 2, /* runs become one, none at the ends */
+    GR_SPACES_SUFFIX = 4,   /* the dummy goes to the end instead */
+    GR_SPACES_LLAMA = 8     /* as llama.cpp: no space is invented after
                                 one that is there */
 };
 
 /* GR_OP_ADDED */
 enum {
-    GR_ADDED_LSTRIP = 1, GR_ADDED_RSTRIP = 2, GR_ADDED_WORD = 4,
+    GR_ADDED_LSTRIP = 1,
+    GR_ADDED_RSTRIP = 2,
+    GR_ADDED_WORD = 4,
     GR_ADDED_NORMALIZED = 8
 };
 /* the record's: the longest of all first; or kept whole by normalizer and
@@ -124,8 +136,7 @@ gram_status gr_recipe_bytes(GrVocabDraft *d, const void *p, size_t len);
 gram_status gr_recipe_u32(GrVocabDraft *d, uint32_t x);
 void gr_recipe_end(GrVocabDraft *d, uint32_t mark);
 gram_status gr_recipe_pad(GrVocabDraft *d);
-void gr_recipe_set_op(GrVocabDraft *d, uint32_t mark, GrOp op,
-                      uint32_t flags);
+void gr_recipe_set_op(GrVocabDraft *d, uint32_t mark, GrOp op, uint32_t flags);
 
 /* Entries of GR_OP_KEYS and GR_OP_ADDED, padded. */
 gram_status gr_recipe_key(GrVocabDraft *d, uint32_t id, const void *p,
@@ -145,9 +156,9 @@ uint32_t gr_load_u32(const uint8_t *p);
 /* Keys are spans of one text; a span of length 0 is no key. */
 typedef struct GrKeys {
     const char *text;
-    const GrSpan *span;   /* by id */
-    uint32_t *slot;       /* id + 1 or 0; open addressing */
-    uint32_t cap;         /* a power of two; 0: empty */
+    const GrSpan *span;     /* by id */
+    struct GrKeySlot *slot; /* open addressing */
+    uint32_t cap;           /* a power of two; 0: empty */
     uint32_t longest;
 } GrKeys;
 

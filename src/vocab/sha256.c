@@ -24,8 +24,8 @@ static uint32_t rotr(uint32_t x, int n)
 
 static uint32_t load_be(const uint8_t *p)
 {
-    return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 |
-           (uint32_t)p[2] << 8 | p[3];
+    return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 |
+           p[3];
 }
 
 static void add_block(uint32_t h[8], const uint8_t *p)

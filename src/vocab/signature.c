@@ -8,19 +8,38 @@
  * one vector lane, and a walk repairs what a group cannot tell. */
 #include "vocab/draft.h"
 
-const uint32_t gr_sig_first[GR_SIG_GROUPS] = {
-    0x00, 0x09, 0x0A, 0x0B, 0x0D, 0x0E,                  /* controls */
-    0x20, 0x21, 0x22, 0x23, 0x24, 0x25, 0x26, 0x27,
-    0x28, 0x29, 0x2A, 0x2B, 0x2C, 0x2D, 0x2E, 0x2F,      /* SP ! .. / */
-    0x30, 0x32, 0x38,                                    /* 01 2-7 89 */
-    0x3A, 0x3B, 0x3C, 0x3D, 0x3E, 0x3F, 0x40,            /* : .. @ */
-    0x41, 0x47, 0x5B, 0x5C, 0x5D, 0x5E, 0x5F, 0x60,      /* A-F G-Z [ .. ` */
-    0x61, 0x67, 0x7B, 0x7C, 0x7D, 0x7E, 0x7F,            /* a-f g-z { .. DEL */
-    0x80, 0xA0, 0xC0, 0x100, 0x250, 0x370, 0x400, 0x530, /* Latin, Greek, .. */
-    0x2000, 0x2070, 0x2E80, 0xA000, 0xE000, 0x10000};
+const uint32_t
+    gr_sig_first[GR_SIG_GROUPS] = {0x00,   0x09,   0x0A,   0x0B,   0x0D,
+                                   0x0E, /* controls */
+                                   0x20,   0x21,   0x22,   0x23,   0x24,
+                                   0x25,   0x26,   0x27,   0x28,   0x29,
+                                   0x2A,   0x2B,   0x2C,   0x2D,   0x2E,
+                                   0x2F,                 /* SP ! .. / */
+                                   0x30,   0x32,   0x38, /* 01 2-7 89 */
+                                   0x3A,   0x3B,   0x3C,   0x3D,   0x3E,
+                                   0x3F,   0x40, /* : .. @ */
+                                   0x41,   0x47,   0x5B,   0x5C,   0x5D,
+                                   0x5E,   0x5F,   0x60, /* A-F G-Z [ .. ` */
+                                   0x61,   0x67,   0x7B,   0x7C,   0x7D,
+                                   0x7E,   0x7F, /* a-f g-z { .. DEL */
+                                   0x80,   0xA0,   0xC0,   0x100,  0x250,
+                                   0x370,  0x400,  0x530, /* Latin, Greek, .. */
+                                   0x2000, 0x2070, 0x2E80, 0xA000, 0xE000,
+                                   0x10000};
+
+/* The groups of ASCII, looked up for every byte of every vocabulary. */
+static const uint8_t ascii_group[128] = {
+    0,  0,  0,  0,  0,  0,  0,  0,  0,  1,  2,  3,  3,  4,  5,  5,  5,  5,  5,
+    5,  5,  5,  5,  5,  5,  5,  5,  5,  5,  5,  5,  5,  6,  7,  8,  9,  10, 11,
+    12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 22, 23, 23, 23, 23, 23, 23, 24,
+    24, 25, 26, 27, 28, 29, 30, 31, 32, 32, 32, 32, 32, 32, 33, 33, 33, 33, 33,
+    33, 33, 33, 33, 33, 33, 33, 33, 33, 33, 33, 33, 33, 33, 33, 34, 35, 36, 37,
+    38, 39, 40, 40, 40, 40, 40, 40, 41, 41, 41, 41, 41, 41, 41, 41, 41, 41, 41,
+    41, 41, 41, 41, 41, 41, 41, 41, 41, 42, 43, 44, 45, 46};
 
 uint32_t gr_sig_group(uint32_t code_point)
 {
+    if (code_point < 128) return ascii_group[code_point];
     uint32_t lo = 0, hi = GR_SIG_GROUPS;
     while (hi - lo > 1) {
         uint32_t mid = (lo + hi) / 2;
@@ -40,8 +59,7 @@ static bool is_cut_tail(const uint8_t *p, uint32_t n)
     if (n == 1) return true;
     uint32_t low = b == 0xE0 ? 0xA0 : b == 0xF0 ? 0x90 : 0x80;
     uint32_t high = b == 0xED ? 0x9F : b == 0xF4 ? 0x8F : 0xBF;
-    return p[1] >= low && p[1] <= high &&
-           (n == 2 || (p[2] & 0xC0) == 0x80);
+    return p[1] >= low && p[1] <= high && (n == 2 || (p[2] & 0xC0) == 0x80);
 }
 
 /* At most three continuation bytes may open a token: the rest of one

@@ -94,8 +94,7 @@ static gram_status split_run(Sorter *s, uint32_t from, uint32_t to,
     }
     sort_keys(a, s->spare, ended);
     if (n - ended < 2) return GRAM_OK;
-    return gr_vec_push(s->env, &s->todo,
-                       (Group){from + ended, to, depth + 8});
+    return gr_vec_push(s->env, &s->todo, (Group){from + ended, to, depth + 8});
 }
 
 static gram_status sort_group(Sorter *s, Group g)

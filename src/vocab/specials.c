@@ -51,8 +51,8 @@ static gram_status in_side(GrVocabDraft *d, gram_status s, const char *what)
     while (n < sizeof text - 1 && e->message[n]) n++;
     memcpy(text, e->message, n);
     text[n] = 0;
-    return gr_fail(&d->env, s, GR_NOWHERE, "%s, byte %zu: %s", what,
-                   e->offset, text);
+    return gr_fail(&d->env, s, GR_NOWHERE, "%s, byte %zu: %s", what, e->offset,
+                   text);
 }
 
 typedef gram_status UseJson(GrVocabDraft *d, const GrJson *j, void *ctx);
@@ -64,8 +64,8 @@ static gram_status with_json(GrVocabDraft *d, GrSide side, const char *what,
     GrArena arena = {NULL};
     GrJson j;
     if (b.p == NULL) return GRAM_OK;
-    gram_status s = gr_json_read(&d->env, &arena, b.p, b.n, 0,
-                                 GR_JSON_KEEP_DUPLICATES, &j);
+    gram_status s =
+        gr_json_read(&d->env, &arena, b.p, b.n, 0, GR_JSON_KEEP_DUPLICATES, &j);
     if (s == GRAM_OK) s = use(d, &j, ctx);
     gr_arena_clear(&d->env, &arena);
     return in_side(d, s, what);
@@ -73,8 +73,7 @@ static gram_status with_json(GrVocabDraft *d, GrSide side, const char *what,
 
 /* --- NAME.specials.json --------------------------------------------------- */
 
-static gram_status set_special_map(GrVocabDraft *d, const GrJson *j,
-                                   uint32_t o)
+static gram_status set_special_map(GrVocabDraft *d, const GrJson *j, uint32_t o)
 {
     uint32_t end = o < j->n ? j->node[o].next : 0;
     for (uint32_t k = o + 1; k < end; k = j->node[k + 1].next) {
@@ -179,9 +178,11 @@ gram_status gr_read_side_ends(GrVocabDraft *d, const GrKeys *keys)
                  {GR_SIDE_SPECIAL_TOKENS, "special_tokens_map.json"},
                  {GR_SIDE_GENERATION_CONFIG, "generation_config.json"},
                  {GR_SIDE_CONFIG, "config.json"}};
-    union { const GrKeys *from; void *to; } ctx = {keys};
+    union {
+        const GrKeys *from;
+        void *to;
+    } ctx = {keys};
     for (size_t i = 0; i < sizeof files / sizeof *files; i++)
-        GR_TRY(with_json(d, files[i].side, files[i].what, use_config,
-                         ctx.to));
+        GR_TRY(with_json(d, files[i].side, files[i].what, use_config, ctx.to));
     return GRAM_OK;
 }

@@ -15,9 +15,14 @@
 #define PCRE2_CODE_UNIT_WIDTH 8
 #include <pcre2.h>
 
-enum { BLOCK_HEAD = 16, MATCH_LIMIT = 10000000, HEAP_LIMIT_KIB = 65536,
-       JIT_STACK_FIRST = 32 * 1024, JIT_STACK_MAX = 8 << 20,
-       LENGTH_MAX = 1 << 16 };
+enum {
+    BLOCK_HEAD = 16,
+    MATCH_LIMIT = 10000000,
+    HEAP_LIMIT_KIB = 65536,
+    JIT_STACK_FIRST = 32 * 1024,
+    JIT_STACK_MAX = 8 << 20,
+    LENGTH_MAX = 1 << 16
+};
 
 struct GrPattern {
     GrEnv *env;
@@ -49,8 +54,8 @@ static void release(void *p, void *ctx)
 }
 
 /* White space of Unicode without U+180E, to stand inside brackets. */
-#define SPACE_SET                                                           \
-    "\\x{9}-\\x{d}\\x{20}\\x{85}\\x{a0}\\x{1680}\\x{2000}-\\x{200a}"          \
+#define SPACE_SET                                                              \
+    "\\x{9}-\\x{d}\\x{20}\\x{85}\\x{a0}\\x{1680}\\x{2000}-\\x{200a}"           \
     "\\x{2028}\\x{2029}\\x{202f}\\x{205f}\\x{3000}"
 
 static gram_status put(GrEnv *env, GrText *t, const char *p, size_t n)
@@ -100,8 +105,7 @@ static gram_status spell_spaces(GrEnv *env, const char *p, size_t n,
             i += 4;
             continue;
         }
-        const char *set = c == 's'   ? (in_class ? SPACE_SET
-                                                 : "[" SPACE_SET "]")
+        const char *set = c == 's' ? (in_class ? SPACE_SET : "[" SPACE_SET "]")
                           : c == 'S' && !in_class ? "[^" SPACE_SET "]"
                                                   : NULL;
         if (set != NULL)
@@ -155,13 +159,12 @@ static gram_status compile(GrPattern *x, const GrText *t, uint32_t flags)
     if (!x->jit) return GRAM_OK;
     x->stack =
         pcre2_jit_stack_create(JIT_STACK_FIRST, JIT_STACK_MAX, x->general);
-    if (x->stack != NULL)
-        pcre2_jit_stack_assign(x->match, NULL, x->stack);
+    if (x->stack != NULL) pcre2_jit_stack_assign(x->match, NULL, x->stack);
     return GRAM_OK;
 }
 
-gram_status gr_pattern_new(GrEnv *env, const char *p, size_t n,
-                           uint32_t flags, GrPattern **out)
+gram_status gr_pattern_new(GrEnv *env, const char *p, size_t n, uint32_t flags,
+                           GrPattern **out)
 {
     GrText text = {0};
     if (n > LENGTH_MAX)
@@ -196,8 +199,8 @@ static int match(GrPattern *x, const char *text, uint32_t n, uint32_t from,
                  uint32_t options)
 {
     options |= PCRE2_NO_UTF_CHECK | PCRE2_NOTEMPTY;
-    int rc = pcre2_match(x->code, (PCRE2_SPTR)text, n, from, options,
-                         x->data, x->match);
+    int rc = pcre2_match(x->code, (PCRE2_SPTR)text, n, from, options, x->data,
+                         x->match);
     if (rc != PCRE2_ERROR_JIT_STACKLIMIT) return rc;
     return pcre2_match(x->code, (PCRE2_SPTR)text, n, from,
                        options | PCRE2_NO_JIT, x->data, x->match);
@@ -217,11 +220,9 @@ gram_status gr_pattern_next(GrEnv *env, GrPattern *x, const char *text,
                            ? GRAM_E_MEMORY
                            : GRAM_E_LIMIT,
                        GR_NOWHERE,
-                       "splitting the text takes too much work (PCRE2 %d)",
-                       rc);
+                       "splitting the text takes too much work (PCRE2 %d)", rc);
     const PCRE2_SIZE *o = pcre2_get_ovector_pointer(x->data);
     /* \K in a pattern may put the start behind the end */
-    if (o[1] > o[0])
-        *out = (GrSpan){(uint32_t)o[0], (uint32_t)(o[1] - o[0])};
+    if (o[1] > o[0]) *out = (GrSpan){(uint32_t)o[0], (uint32_t)(o[1] - o[0])};
     return GRAM_OK;
 }

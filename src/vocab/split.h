@@ -10,8 +10,8 @@ typedef struct GrPattern GrPattern;
 
 /* Compile a tokenizer's pattern; flags GR_SPLIT_LINES.  GRAM_E_UNSUPPORTED
  * where PCRE2 does not take it. */
-gram_status gr_pattern_new(GrEnv *env, const char *p, size_t n,
-                           uint32_t flags, GrPattern **out);
+gram_status gr_pattern_new(GrEnv *env, const char *p, size_t n, uint32_t flags,
+                           GrPattern **out);
 void gr_pattern_free(GrEnv *env, GrPattern *x);
 
 /* The next match that is not empty in text[0..n), valid UTF-8, at or after

@@ -35,8 +35,7 @@ static double add(const GrEncoder *e, double a, double b)
 static double key_score(const GrEncoder *e, uint32_t id, uint32_t len)
 {
     bool stated = (e->model.flags & GR_SCORE_F64) != 0;
-    if (stated || e->vocab->kind[id] != GR_TOKEN_USER)
-        return score_of(e, id);
+    if (stated || e->vocab->kind[id] != GR_TOKEN_USER) return score_of(e, id);
     /* user tokens win over whatever could spell them */
     if (e->model.flags & GR_BPE_SENTENCEPIECE)
         return (double)((float)len * (float)e->best_score - 0.1f);
@@ -71,15 +70,13 @@ static bool offer_keys(GrEncoder *e, const char *p, uint32_t n, uint32_t at,
         uint32_t end = m->node[node].next, child = node + 1;
         while (child < end && gr_trie_byte(&m->node[child]) < c)
             child = m->node[child].next;
-        node = child < end && gr_trie_byte(&m->node[child]) == c
-                   ? child
-                   : GR_TRIE_NONE;
+        node = child < end && gr_trie_byte(&m->node[child]) == c ? child
+                                                                 : GR_TRIE_NONE;
     }
     return single;
 }
 
-static gram_status forward(GrEncoder *e, const char *p, uint32_t n,
-                           double base)
+static gram_status forward(GrEncoder *e, const char *p, uint32_t n, double base)
 {
     uint32_t len;
     e->path.n = 0;
@@ -167,6 +164,6 @@ gram_status gr_unigram_open(GrEncoder *e)
     uint32_t *id = gr_zalloc(&e->env, e->n_scores, sizeof *id);
     if (id == NULL) return GRAM_E_MEMORY;
     for (uint32_t i = 0; i < e->n_scores; i++) id[i] = i;
-    return gr_matcher_init(&e->env, &e->pieces, e->keys.text, e->key, id,
-                           NULL, e->n_scores);
+    return gr_matcher_init(&e->env, &e->pieces, e->keys.text, e->key, id, NULL,
+                           e->n_scores);
 }

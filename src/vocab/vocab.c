@@ -198,8 +198,8 @@ static bool tokens_are_valid(const GrVocab *v, uint32_t *n_text,
         if (t < v->mask_words * 32 &&
             v->sig[t] != (text ? f.sig : GR_SIG_NOT_TEXT))
             return false;
-        if (low && len == 0 && (*n_empty == v->n_empty ||
-                                v->empty[(*n_empty)++] != t))
+        if (low && len == 0 &&
+            (*n_empty == v->n_empty || v->empty[(*n_empty)++] != t))
             return false;
         *n_text += text;
         if (text && len > *longest) *longest = len;
@@ -230,10 +230,10 @@ static bool names_are_valid(const GrVocab *v)
 /* A walk over the nodes with the path to the present one. */
 typedef struct Walk {
     const GrVocab *v;
-    uint32_t *open;   /* node index of each byte of the path */
+    uint32_t *open; /* node index of each byte of the path */
     uint8_t *path;
     uint32_t depth;
-    uint32_t n_ids;   /* text ids met */
+    uint32_t n_ids; /* text ids met */
     uint32_t n_same, n_same_ids;
     uint32_t n_roots;
 } Walk;
@@ -273,8 +273,7 @@ static bool node_is_valid(Walk *w, uint32_t i)
     const GrVocab *v = w->v;
     const GrTrieNode *n = &v->node[i];
     uint8_t byte = gr_trie_byte(n);
-    while (w->depth > 0 && v->node[w->open[w->depth - 1]].next <= i)
-        w->depth--;
+    while (w->depth > 0 && v->node[w->open[w->depth - 1]].next <= i) w->depth--;
     uint32_t limit = w->depth ? v->node[w->open[w->depth - 1]].next
                               : v->n_nodes;
     if (n->next <= i || n->next > limit) return false;
@@ -290,8 +289,7 @@ static bool node_is_valid(Walk *w, uint32_t i)
     w->open[w->depth] = i;
     w->path[w->depth++] = byte;
     uint32_t t = gr_trie_token(n);
-    if (t == GR_TRIE_NONE)
-        return n->next > i + 1 && n->info == byte;
+    if (t == GR_TRIE_NONE) return n->next > i + 1 && n->info == byte;
     if (!spells(w, t)) return false;
     if (n->info & GR_TRIE_SHARED) return shared_is_valid(w, i);
     w->n_ids++;

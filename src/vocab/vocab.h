@@ -101,7 +101,7 @@ typedef enum GrTokenKind {
     GR_TOKEN_SPECIAL = 3, /* from here on: no bytes, never text */
     GR_TOKEN_UNKNOWN = 4,
     GR_TOKEN_UNUSED = 5,
-    GR_TOKEN_GAP = 6      /* an id that the file gives no token */
+    GR_TOKEN_GAP = 6 /* an id that the file gives no token */
 } GrTokenKind;
 
 /* For raw arrays.  For kinds 0 to 2 `bytes` is what the token adds to a
@@ -122,8 +122,8 @@ typedef struct GrTrieNode {
     uint32_t next;
 } GrTrieNode;
 
-#define GR_TRIE_NONE UINT32_MAX
-#define GR_TRIE_HAS 0x100u    /* a token ends here */
+#define GR_TRIE_NONE   UINT32_MAX
+#define GR_TRIE_HAS    0x100u /* a token ends here */
 #define GR_TRIE_SHARED 0x200u /* more than one does: gr_vocab_same */
 enum { GR_TRIE_TOKEN_SHIFT = 10 };
 
@@ -141,7 +141,7 @@ static inline uint32_t gr_trie_token(const GrTrieNode *n)
 /* --- signatures ----------------------------------------------------------- */
 
 enum { GR_SIG_GROUPS = 61 };
-#define GR_SIG_CUT ((uint64_t)1 << 62)
+#define GR_SIG_CUT      ((uint64_t)1 << 62)
 #define GR_SIG_NOT_TEXT ((uint64_t)1 << 63)
 
 /* Group g is the code points gr_sig_first[g] .. gr_sig_first[g + 1] - 1; the
@@ -162,50 +162,50 @@ enum {
 /* Two or more ids with equal bytes: ids same_ids[start .. start + n), sorted,
  * of a trie node with GR_TRIE_SHARED. */
 typedef struct GrSame {
-    uint32_t node;   /* sorted by this */
+    uint32_t node; /* sorted by this */
     uint32_t start, n;
 } GrSame;
 
 /* Read-only outside this room. */
 typedef struct GrVocab {
-    uint32_t n_tokens;          /* ids 0 .. n_tokens - 1 have entries */
-    uint32_t width;             /* ids at or above are never allowed */
-    uint32_t mask_words;        /* gr_bit_words(width) */
+    uint32_t n_tokens;   /* ids 0 .. n_tokens - 1 have entries */
+    uint32_t width;      /* ids at or above are never allowed */
+    uint32_t mask_words; /* gr_bit_words(width) */
     uint32_t n_nodes;
-    uint32_t longest;           /* bytes of the longest text token */
-    uint32_t n_text;            /* text ids */
+    uint32_t longest; /* bytes of the longest text token */
+    uint32_t n_text;  /* text ids */
     uint32_t n_end, n_same, n_empty, n_names;
-    uint64_t fingerprint;       /* the first 8 bytes of the SHA-256 */
-    uint8_t sha256[32];         /* of bytes, kinds, end ids and width */
+    uint64_t fingerprint; /* the first 8 bytes of the SHA-256 */
+    uint8_t sha256[32];   /* of bytes, kinds, end ids and width */
 
     const char *bytes;
-    const uint32_t *off;        /* n_tokens + 1 */
-    const uint8_t *kind;        /* n_tokens */
-    const uint8_t *flag;        /* n_tokens */
-    const uint8_t *chars;       /* n_tokens; bytes that begin a character,
+    const uint32_t *off;    /* n_tokens + 1 */
+    const uint8_t *kind;    /* n_tokens */
+    const uint8_t *flag;    /* n_tokens */
+    const uint8_t *chars;   /* n_tokens; bytes that begin a character,
                                    255 for 255 and more */
-    const uint64_t *sig;        /* mask_words * 32, see above */
-    const GrTrieNode *node;     /* n_nodes */
-    const uint32_t *root;       /* 256: node index or GR_TRIE_NONE */
-    const GrSame *same;         /* n_same */
+    const uint64_t *sig;    /* mask_words * 32, see above */
+    const GrTrieNode *node; /* n_nodes */
+    const uint32_t *root;   /* 256: node index or GR_TRIE_NONE */
+    const GrSame *same;     /* n_same */
     const uint32_t *same_ids;
-    const uint32_t *end;        /* n_end, sorted */
-    const uint32_t *empty;      /* n_empty ids of kinds 0-2 without bytes,
+    const uint32_t *end;   /* n_end, sorted */
+    const uint32_t *empty; /* n_empty ids of kinds 0-2 without bytes,
                                    sorted; never allowed */
-    uint32_t alone[8];          /* bit b: some text id is the one byte b */
+    uint32_t alone[8];     /* bit b: some text id is the one byte b */
 
     /* names of ids of kinds 2 to 5, sorted by name, then id */
-    const uint32_t *name_id;    /* n_names */
-    const uint32_t *name_off;   /* n_names + 1, into name_text */
+    const uint32_t *name_id;  /* n_names */
+    const uint32_t *name_off; /* n_names + 1, into name_text */
     const char *name_text;
 
-    const uint8_t *recipe;      /* how to encode; NULL: greedily */
+    const uint8_t *recipe; /* how to encode; NULL: greedily */
     uint32_t recipe_len;
 
     GrEnv env;
-    const uint8_t *block;       /* the pack */
+    const uint8_t *block; /* the pack */
     size_t block_len;
-    uint32_t storage;           /* who frees the block: vocab.c */
+    uint32_t storage; /* who frees the block: vocab.c */
     atomic_uint refs;
 } GrVocab;
 
@@ -275,14 +275,14 @@ typedef struct GrBytes {
 
 /* All zero is the default. */
 typedef struct GrVocabOptions {
-    const gram_allocator *alloc;  /* NULL: the C library's */
-    size_t max_memory;            /* bytes; 0: the default */
-    const uint32_t *end_ids;      /* added to those that the files name */
+    const gram_allocator *alloc; /* NULL: the C library's */
+    size_t max_memory;           /* bytes; 0: the default */
+    const uint32_t *end_ids;     /* added to those that the files name */
     uint32_t n_end_ids;
-    uint32_t width;               /* 0: the number of tokens, or the width
+    uint32_t width;              /* 0: the number of tokens, or the width
                                      that the file states if larger */
-    GrBytes side[GR_SIDE_COUNT];  /* p NULL: absent */
-    bool trust_packs;             /* GR_PACK_TRUST for packs */
+    GrBytes side[GR_SIDE_COUNT]; /* p NULL: absent */
+    bool trust_packs;            /* GR_PACK_TRUST for packs */
 } GrVocabOptions;
 
 /* From raw arrays; everything is copied.  `pattern` (may be NULL) is the
@@ -295,8 +295,7 @@ gram_status gr_vocab_from_tokens(const GrVocabOptions *o, const GrToken *t,
 /* From the bytes of a file in any supported format, told apart by content.
  * Errors: GRAM_E_VOCAB or GRAM_E_SYNTAX at a byte offset of `file`. */
 gram_status gr_vocab_from_memory(const GrVocabOptions *o, const void *file,
-                                 size_t len, gram_error *error,
-                                 GrVocab **out);
+                                 size_t len, gram_error *error, GrVocab **out);
 
 /* From a path.  Side files that the options leave out are looked for beside
  * it: NAME.tokenizer.json -> NAME.tokenizer_config.json, NAME.vocab.json ->
@@ -379,7 +378,7 @@ gram_status gr_decode(GrEncoder *e, const uint32_t *ids, size_t n,
 
 typedef struct GrSha256 {
     uint32_t h[8];
-    uint64_t n;          /* bytes so far */
+    uint64_t n; /* bytes so far */
     uint8_t part[64];
 } GrSha256;
 

@@ -6,7 +6,7 @@
 /* --- allocators ----------------------------------------------------------- */
 
 typedef struct Failing {
-    long left;      /* the allocation after so many fails; < 0: none does */
+    long left; /* the allocation after so many fails; < 0: none does */
     size_t held;
 } Failing;
 
@@ -88,14 +88,18 @@ static void test_facts(void)
         {"\xA9", 1, GR_TOKEN_CUT_HEAD, 0},
         {"\xC3", 1, GR_TOKEN_CUT_TAIL, 1},
         {"x\xE2\x82", 3, GR_TOKEN_CUT_TAIL, 2},
-        {"\x82\xAC" "a", 3, GR_TOKEN_CUT_HEAD, 1},
+        {"\x82\xAC"
+         "a",
+         3, GR_TOKEN_CUT_HEAD, 1},
         {"\x82\xAC\xF0\x9F\x98", 5, GR_TOKEN_CUT_HEAD | GR_TOKEN_CUT_TAIL, 1},
         {"\xFF", 1, GR_TOKEN_NOT_UTF8, 1},
         {"\xC0\x80", 2, GR_TOKEN_NOT_UTF8, 1},
         {"\xE0\x80", 2, GR_TOKEN_NOT_UTF8, 1},
         {"\xED\xA0", 2, GR_TOKEN_NOT_UTF8, 1},
         {"\xF4\x90", 2, GR_TOKEN_NOT_UTF8, 1},
-        {"\xE2\x82" "a", 3, GR_TOKEN_NOT_UTF8, 2},
+        {"\xE2\x82"
+         "a",
+         3, GR_TOKEN_NOT_UTF8, 2},
         {"\x80\x80\x80\x80", 4, GR_TOKEN_CUT_HEAD | GR_TOKEN_NOT_UTF8, 0}};
     enum { N = sizeof cases / sizeof *cases };
     GrToken t[N];
@@ -169,8 +173,7 @@ static void check_world(const World *w, const GrVocab *v, uint64_t *seed)
                 n++;
             }
         T_EQ(gr_vocab_find(v, w->text[id], w->token[id].len), lowest);
-        uint32_t node =
-            gr_vocab_node(v, w->text[id], w->token[id].len);
+        uint32_t node = gr_vocab_node(v, w->text[id], w->token[id].len);
         const uint32_t *ids = gr_vocab_same(v, node, &got);
         T_EQ(got, n > 1 ? n : 0);
         T(n == 1 || ids[0] == lowest);
@@ -199,13 +202,12 @@ static void test_worlds(uint64_t *seed)
         GrVocab *v, *again;
         gram_error e;
         make_world(&w, seed);
-        GrVocabOptions o = {.end_ids = w.end, .n_end_ids = w.n_end,
-                            .width = w.width};
+        GrVocabOptions o = {
+            .end_ids = w.end, .n_end_ids = w.n_end, .width = w.width};
         T_EQ(gr_vocab_from_tokens(&o, w.token, w.n, NULL, &e, &v), GRAM_OK);
         T(gr_vocab_is_valid(v));
         check_world(&w, v, seed);
-        T_EQ(gr_vocab_from_tokens(&o, w.token, w.n, NULL, &e, &again),
-             GRAM_OK);
+        T_EQ(gr_vocab_from_tokens(&o, w.token, w.n, NULL, &e, &again), GRAM_OK);
         T(again->block_len == v->block_len &&
           !memcmp(again->block, v->block, v->block_len));
         gr_vocab_free(again);
@@ -221,8 +223,8 @@ static void test_worlds(uint64_t *seed)
 
 static void test_names(void)
 {
-    const GrToken t[] = {{"a", 1, 0}, {"<s>", 3, 3}, {"<s>", 3, 3},
-                         {"<u>", 3, 2}, {"", 0, 0}, {"<unk>", 5, 4}};
+    const GrToken t[] = {{"a", 1, 0},   {"<s>", 3, 3}, {"<s>", 3, 3},
+                         {"<u>", 3, 2}, {"", 0, 0},    {"<unk>", 5, 4}};
     const uint32_t ends[] = {7, 1, 7};
     GrVocabOptions o = {.end_ids = ends, .n_end_ids = 3, .width = 8};
     GrVocab *v;
@@ -282,7 +284,7 @@ static void test_extremes(void)
 
 /* --- packs ---------------------------------------------------------------- */
 
-static const GrToken few[] = {{"a", 1, 0}, {"ab", 2, 0}, {"ab", 2, 0},
+static const GrToken few[] = {{"a", 1, 0},   {"ab", 2, 0},   {"ab", 2, 0},
                               {"<s>", 3, 3}, {"\xC3", 1, 1}, {"", 0, 0}};
 
 /* Checksums stop accidents; a pack made by an enemy has right checksums, so
@@ -304,8 +306,9 @@ static void test_packs(uint64_t *seed)
     T(x->block == copy && x->fingerprint == v->fingerprint);
     T_EQ(x->env.used, sizeof *x);
     gr_vocab_free(x);
-    T_EQ(gr_vocab_from_pack(NULL, copy, n, GR_PACK_BORROW | GR_PACK_TRUST,
-                            &e, &x), GRAM_OK);
+    T_EQ(gr_vocab_from_pack(NULL, copy, n, GR_PACK_BORROW | GR_PACK_TRUST, &e,
+                            &x),
+         GRAM_OK);
     gr_vocab_free(x);
     T_EQ(gr_vocab_from_pack(NULL, copy + 1, n - 1, GR_PACK_BORROW, &e, &x),
          GRAM_E_ARGUMENT);

@@ -86,8 +86,8 @@ static void test_ranks(uint64_t *seed)
 
 static void test_greedy(void)
 {
-    const GrToken t[] = {{"a", 1, 0}, {"ab", 2, 0}, {"abc", 3, 0},
-                         {"<u>", 3, 4}};
+    const GrToken t[] = {
+        {"a", 1, 0}, {"ab", 2, 0}, {"abc", 3, 0}, {"<u>", 3, 4}};
     GrVocab *v;
     GrEncoder *e;
     const uint32_t *ids;
@@ -127,8 +127,7 @@ static void test_patterns(void)
         gr_vocab_free(v);
     }
     /* a pattern that backtracks for ever ends at a limit */
-    T_EQ(gr_vocab_from_tokens(NULL, t, 1, "(a|aa|aaa)+$", &error, &v),
-         GRAM_OK);
+    T_EQ(gr_vocab_from_tokens(NULL, t, 1, "(a|aa|aaa)+$", &error, &v), GRAM_OK);
     T_EQ(gr_encoder_new(v, 0, &error, &e), GRAM_OK);
     char text[60];
     memset(text, 'a', sizeof text);

@@ -95,8 +95,7 @@ static bool same_line(GrEncoder *e, const GrJson *j)
         return false;
     if (n != j->node[want].n) return false;
     for (size_t i = 0; i < n; i++)
-        if (ids[i] != (uint32_t)atoi(j->node[want + 1 + i].text))
-            return false;
+        if (ids[i] != (uint32_t)atoi(j->node[want + 1 + i].text)) return false;
     return true;
 }
 
@@ -122,8 +121,8 @@ static void check_encode(const char *name, GrVocab *v)
         size_t len = end ? (size_t)(end - p) - at : n - at;
         GrArena arena = {NULL};
         GrJson j;
-        if (len > 0 && gr_json_read(&env, &arena, p + at, len, 0, 0, &j) ==
-                           GRAM_OK) {
+        if (len > 0 &&
+            gr_json_read(&env, &arena, p + at, len, 0, 0, &j) == GRAM_OK) {
             lines++;
             same += same_line(e, &j);
         }

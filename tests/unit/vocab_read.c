@@ -62,8 +62,15 @@ static void gguf_strings(File *f, const char *key, const char *const *s,
     for (uint32_t i = 0; i < n; i++) put_string(f, s[i]);
 }
 
-static const char *const gguf_tokens[] = {
-    "<s>", "a", "b", "\xC4\xA0", "ab", ("\xC4\xA0" "ab"), "<user>", "</s>"};
+static const char *const gguf_tokens[] = {"<s>",
+                                          "a",
+                                          "b",
+                                          "\xC4\xA0",
+                                          "ab",
+                                          ("\xC4\xA0"
+                                           "ab"),
+                                          "<user>",
+                                          "</s>"};
 
 static void make_gguf(File *f)
 {
@@ -113,7 +120,10 @@ static void make_model(File *f, int model_type)
     put_piece(f, "a", -3, 1);
     put_piece(f, "b", -3.5f, 1);
     put_piece(f, "ab", -1, 1);
-    put_piece(f, "\xE2\x96\x81" "ab", -0.5f, 1);
+    put_piece(f,
+              "\xE2\x96\x81"
+              "ab",
+              -0.5f, 1);
     put_piece(f, "[U]", 0, 4);
     put(f, "\x12\x02\x18", 3); /* trainer_spec: model_type */
     put_int(f, (uint64_t)model_type, 1);
@@ -137,7 +147,8 @@ static const char hf_unigram[] =
     "\"always\"},\"decoder\":{\"type\":\"Metaspace\"},"
     "\"model\":{\"type\":\"Unigram\",\"unk_id\":0,\"vocab\":"
     "[[\"<unk>\",0],[\"\xE2\x96\x81\",-2.5],[\"a\",-3],[\"b\",-3],"
-    "[\"\xE2\x96\x81" "ab\",-1]]}}";
+    "[\"\xE2\x96\x81"
+    "ab\",-1]]}}";
 static const char hf_words[] =
     "{\"added_tokens\":[{\"id\":0,\"content\":\"[UNK]\",\"special\":true}],"
     "\"normalizer\":{\"type\":\"BertNormalizer\"},"
@@ -153,9 +164,8 @@ static const char tekken[] =
     "{\"rank\":1,\"token_bytes\":\"Yg==\"},"
     "{\"rank\":2,\"token_bytes\":\"YWI=\"}]}";
 static const char ranks[] = "YQ== 0\nYg== 1\r\nYWI= 2\n\n= 3\n";
-static const char specials[] =
-    "{\"pattern\":\"[ab]+|[^ab]+\",\"eos_id\":5,"
-    "\"special_tokens\":{\"<end>\":5}}";
+static const char specials[] = "{\"pattern\":\"[ab]+|[^ab]+\",\"eos_id\":5,"
+                               "\"special_tokens\":{\"<end>\":5}}";
 static const char vocab_json[] = "{\"a\":0,\"b\":1,\"ab\":2,\"model\":3}";
 static const char merges_txt[] = "#version: 0.2\na b\n";
 static const char flat[] = "LGV1\2\0\0\0\1\0\0\0\0\0\0\0"
@@ -164,14 +174,17 @@ static const char flat[] = "LGV1\2\0\0\0\1\0\0\0\0\0\0\0"
 typedef struct Sample {
     const char *name;
     GrBytes file;
-    const char *text;        /* and its ids: */
+    const char *text; /* and its ids: */
     uint32_t n, ids[8];
 } Sample;
 
 static File gguf, bpe_model, unigram_model;
 static GrBytes sides[GR_SIDE_COUNT];
 
-#define FILE_OF(s) {s, sizeof(s) - 1}
+#define FILE_OF(s)                                                             \
+    {                                                                          \
+        s, sizeof(s) - 1                                                       \
+    }
 
 static Sample samples[] = {
     {"hf_bpe", FILE_OF(hf_bpe), "ab ab<u>a", 4, {3, 4, 7, 0}},
@@ -199,8 +212,8 @@ static bool needs_sides(const Sample *s)
     return s->file.p == ranks || s->file.p == vocab_json;
 }
 
-static gram_status load(const Sample *s, GrBytes file,
-                        const gram_allocator *a, gram_error *e, GrVocab **v)
+static gram_status load(const Sample *s, GrBytes file, const gram_allocator *a,
+                        gram_error *e, GrVocab **v)
 {
     GrVocabOptions o = options(a);
     if (!needs_sides(s)) memset(o.side, 0, sizeof o.side);
@@ -222,8 +235,7 @@ static void check_ids(const Sample *s, GrVocab *v)
         if (st != GRAM_OK) break;
         T_OK(n == s->n, "%s: %zu ids", s->name, n);
         for (size_t i = 0; i < n && i < s->n; i++)
-            T_OK(ids[i] == s->ids[i], "%s: id %zu is %u", s->name, i,
-                 ids[i]);
+            T_OK(ids[i] == s->ids[i], "%s: id %zu is %u", s->name, i, ids[i]);
     }
     T_EQ(gr_encode(e, "\xFF", 1, &error, &ids, &n) != GRAM_OK, 1);
     gr_encoder_free(e);
@@ -280,31 +292,29 @@ static void test_errors(void)
         const char *file;
         gram_status status;
         size_t offset;
-    } cases[] = {
-        {"", GRAM_E_VOCAB, 0},
-        {"hello world", GRAM_E_VOCAB, 0},
-        {"YQ== 0\nYg== x\n", GRAM_E_VOCAB, 11},
-        {"YQ== 0\nYg== 0\n", GRAM_E_VOCAB, 7},
-        {"YQ== 0\nY!== 1\n", GRAM_E_VOCAB, 7},
-        {"YQ== 0\nYg== 99999999\n", GRAM_E_VOCAB, 7},
-        {"YQ== 0\nYg== -1\n", GRAM_E_VOCAB, 11},
-        {"{\"a\":0", GRAM_E_SYNTAX, 6},
-        {"{\"a\":0,\"b\":-1}", GRAM_E_VOCAB, 11},
-        {"{\"a\":0,\"b\":0}", GRAM_E_VOCAB, 7},
-        {"{}", GRAM_E_VOCAB, 0},
-        {"{\"model\":{\"type\":\"X\"}}", GRAM_E_UNSUPPORTED, 17},
-        {"{\"model\":{\"type\":\"BPE\"}}", GRAM_E_VOCAB, 9},
-        {"{\"model\":{\"vocab\":{\"a\":0},\"merges\":[\"a b\"]}}",
-         GRAM_E_VOCAB, 36},
-        {"GGUF\1\0", GRAM_E_VOCAB, 4},
-        {"LGV1", GRAM_E_VOCAB, 4}};
+    } cases[] = {{"", GRAM_E_VOCAB, 0},
+                 {"hello world", GRAM_E_VOCAB, 0},
+                 {"YQ== 0\nYg== x\n", GRAM_E_VOCAB, 11},
+                 {"YQ== 0\nYg== 0\n", GRAM_E_VOCAB, 7},
+                 {"YQ== 0\nY!== 1\n", GRAM_E_VOCAB, 7},
+                 {"YQ== 0\nYg== 99999999\n", GRAM_E_VOCAB, 7},
+                 {"YQ== 0\nYg== -1\n", GRAM_E_VOCAB, 11},
+                 {"{\"a\":0", GRAM_E_SYNTAX, 6},
+                 {"{\"a\":0,\"b\":-1}", GRAM_E_VOCAB, 11},
+                 {"{\"a\":0,\"b\":0}", GRAM_E_VOCAB, 7},
+                 {"{}", GRAM_E_VOCAB, 0},
+                 {"{\"model\":{\"type\":\"X\"}}", GRAM_E_UNSUPPORTED, 17},
+                 {"{\"model\":{\"type\":\"BPE\"}}", GRAM_E_VOCAB, 9},
+                 {"{\"model\":{\"vocab\":{\"a\":0},\"merges\":[\"a b\"]}}",
+                  GRAM_E_VOCAB, 36},
+                 {"GGUF\1\0", GRAM_E_VOCAB, 4},
+                 {"LGV1", GRAM_E_VOCAB, 4}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         gram_error e = {0};
         GrVocab *v;
-        gram_status s = gr_vocab_from_memory(
-            NULL, cases[i].file, strlen(cases[i].file), &e, &v);
-        T_OK(s == cases[i].status, "case %zu: status %d: %s", i, s,
-             e.message);
+        gram_status s = gr_vocab_from_memory(NULL, cases[i].file,
+                                             strlen(cases[i].file), &e, &v);
+        T_OK(s == cases[i].status, "case %zu: status %d: %s", i, s, e.message);
         T_OK(e.offset == cases[i].offset, "case %zu: offset %zu: %s", i,
              e.offset, e.message);
     }
@@ -346,8 +356,7 @@ static void test_damage(uint64_t *seed)
             for (int k = 0; k <= round % 3; k++) {
                 static const uint8_t odd[] = {0, 0xFF, 0x80, '0', '"', 0x7F};
                 uint64_t r = t_random(seed);
-                p[r % n] = r >> 40 & 1 ? odd[r >> 48 & 3]
-                                       : (uint8_t)(r >> 32);
+                p[r % n] = r >> 40 & 1 ? odd[r >> 48 & 3] : (uint8_t)(r >> 32);
             }
             try_file(s, (GrBytes){p, n});
             free(p);
@@ -358,9 +367,9 @@ static void test_damage(uint64_t *seed)
 /* Every count and length of a GGUF file at its extremes. */
 static void test_lengths(void)
 {
-    static const uint64_t odd[] = {0, 1, 0x7FFFFFFF, 0xFFFFFFFF,
-                                   1ull << 32, 1ull << 63, UINT64_MAX,
-                                   UINT64_MAX - 7};
+    static const uint64_t odd[] = {
+        0,          1,          0x7FFFFFFF, 0xFFFFFFFF,
+        1ull << 32, 1ull << 63, UINT64_MAX, UINT64_MAX - 7};
     for (size_t at = 8; at + 8 <= gguf.n; at++)
         for (size_t k = 0; k < sizeof odd / sizeof *odd; k++) {
             File f = gguf;
