@@ -4,18 +4,19 @@
  * regexes as symbols, with a limit; an automaton over the limit is taken
  * through the same code with every target a set of its own, which only
  * removes the empty labels.  Minimization is Moore's partition refinement,
- * which is bisimulation in the second case; it stops early, unminimized,
- * when rounds cost too much (a long chain is minimal anyway).
+ * which is bisimulation in the second case; it gives up, unminimized, when
+ * its rounds cost too much.  Only small rules are worth it: the long ones are
+ * literals, word lists and written-out repeats, and all that is lost is that
+ * two situations with one future get two ids.
  *
  * Byte classes are the coarsest partition that no byte set of the grammar
  * cuts; class 0 holds the bytes that occur nowhere. */
 #include "grammar/rtn.h"
 
 enum {
-    DFA_FACTOR = 8,     /* members of all subsets for each NFA state, */
-    DFA_FREE = 1024,    /* and for free */
-    MOORE_FACTOR = 64,  /* edge visits of all rounds for each edge, */
-    MOORE_FREE = 100000 /* and for free */
+    DFA_FACTOR = 8,       /* members of all subsets for each NFA state, */
+    DFA_FREE = 1024,      /* and for free */
+    MOORE_VISITS = 40000, /* edge visits of all rounds of minimization */
 };
 
 typedef struct DEdge {
@@ -237,7 +238,7 @@ static gram_status refine_once(Dfa *d, uint32_t *next, uint32_t *n_blocks)
 
 static gram_status refine(Dfa *d, uint32_t *next)
 {
-    uint64_t budget = (uint64_t)d->edge.n * MOORE_FACTOR + MOORE_FREE;
+    uint64_t budget = MOORE_VISITS;
     uint32_t n = d->sets.n, n_blocks = 0, before;
     for (uint32_t s = 0; s < n; s++) d->block.at[s] = d->final.at[s];
     do {

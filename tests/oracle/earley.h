@@ -21,7 +21,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { CFG_RULES = 16, CFG_ALTS = 128, CFG_SYMBOLS = 512, CFG_TEXT = 63 };
+enum { CFG_RULES = 48, CFG_ALTS = 256, CFG_SYMBOLS = 1024, CFG_TEXT = 63 };
 
 typedef struct CfgAlt {
     int rule, first, n; /* symbol[first .. first + n) */
