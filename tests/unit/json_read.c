@@ -10,7 +10,7 @@
 typedef struct Oracle {
     const char *s;
     int n, i;
-    int at;      /* byte of the first offence, or -1 */
+    int at; /* byte of the first offence, or -1 */
 } Oracle;
 
 static int fail(Oracle *o, int at)
@@ -238,8 +238,7 @@ static int is_valid(const GrJson *j, const char *text, size_t len)
 static GrEnv env;
 static gram_error error;
 
-static gram_status read_text(const char *s, size_t n, GrJson *j,
-                             GrArena *arena)
+static gram_status read_text(const char *s, size_t n, GrJson *j, GrArena *arena)
 {
     error.offset = 0;
     return gr_json_read(&env, arena, s, n, 0, 0, j);
@@ -294,23 +293,20 @@ static void world(const char *name, const char *before, const char *const *tok,
     T_OK(n_texts > 1000, "world %s is too small", name);
 }
 
-#define WORLD(name, before, longest, ...)                                   \
-    do {                                                                    \
-        static const char *const tok_[] = {__VA_ARGS__};                    \
-        world(name, before, tok_, (int)(sizeof tok_ / sizeof *tok_),        \
-              longest);                                                     \
+#define WORLD(name, before, longest, ...)                                      \
+    do {                                                                       \
+        static const char *const tok_[] = {__VA_ARGS__};                       \
+        world(name, before, tok_, (int)(sizeof tok_ / sizeof *tok_), longest); \
     } while (0)
 
 static void small_worlds(void)
 {
     WORLD("bytes", "", 4, "{", "}", "[", "]", ":", ",", "\"", "a", "\\", "u",
-          "0", "1", "-", "+", ".", "e", "E", " ", "\n", "\x1F", "\xC3",
-          "\xA9");
+          "0", "1", "-", "+", ".", "e", "E", " ", "\n", "\x1F", "\xC3", "\xA9");
     WORLD("structure", "", 6, "{", "}", "[", "]", ":", ",", "\"\"", "0");
     WORLD("objects", "{", 6, "\"a\"", "\"b\"", ":", ",", "1", "{", "}", " ");
     WORLD("numbers", "", 6, "-", "+", ".", "e", "E", "0", "7");
-    WORLD("numbers in arrays", "[", 5, "-", "+", ".", "e", "0", "9", ",",
-          "]");
+    WORLD("numbers in arrays", "[", 5, "-", "+", ".", "e", "0", "9", ",", "]");
     WORLD("strings", "\"", 4, "\\uD800", "\\uDBFF", "\\uDC00", "\\udfff",
           "\\u0041", "\\u", "D8", "\"", "\\n", "\\x", "\\", "/", "\xC3\xA9",
           "\xC3", "\x80", "\t", "a");
@@ -361,8 +357,7 @@ static char *many_members(int n, int again, size_t *len)
 {
     char *s = malloc((size_t)n * 16 + 32), *p = s;
     p += sprintf(p, "{");
-    for (int i = 0; i < n; i++)
-        p += sprintf(p, "\"k%d\":%d,", i * 7919 % n, i);
+    for (int i = 0; i < n; i++) p += sprintf(p, "\"k%d\":%d,", i * 7919 % n, i);
     p += sprintf(p, "\"k%d\":0}", again);
     *len = (size_t)(p - s);
     return s;
@@ -380,12 +375,14 @@ static void duplicates(void)
         char want[32];
         sprintf(want, "\"k%d\"", sizes[i] / 2);
         size_t second = error.offset, first = 0;
-        T(sscanf(error.message, "%*[^0-9]%*d\" at byte %*u is already at "
-                 "byte %zu", &first) == 1);
+        T(sscanf(error.message,
+                 "%*[^0-9]%*d\" at byte %*u is already at "
+                 "byte %zu",
+                 &first) == 1);
         T(memcmp(s + second, want, strlen(want)) == 0);
         T(memcmp(s + first, want, strlen(want)) == 0 && first < second);
-        T(gr_json_read(&env, &arena, s, len, 0, GR_JSON_KEEP_DUPLICATES,
-                       &j) == GRAM_OK);
+        T(gr_json_read(&env, &arena, s, len, 0, GR_JSON_KEEP_DUPLICATES, &j) ==
+          GRAM_OK);
         T(j.node[0].n == (uint32_t)sizes[i] + 1);
         gr_arena_clear(&env, &arena);
         s = (free(s), many_members(sizes[i], sizes[i], &len));
@@ -430,8 +427,9 @@ static void earliest_repeat(uint64_t *seed)
 
 static void decoding(void)
 {
-    static const char s[] = "[\"\\u0000\\\"\\\\\\/\\b\\f\\n\\r\\t\","
-                            "\"\\uD83D\\uDE00x\\u00e9\",\"plain\",\"\",-0.5e+1]";
+    static const char s[] =
+        "[\"\\u0000\\\"\\\\\\/\\b\\f\\n\\r\\t\","
+        "\"\\uD83D\\uDE00x\\u00e9\",\"plain\",\"\",-0.5e+1]";
     static const char a[] = "\0\"\\/\b\f\n\r\t";
     GrArena arena = {0};
     GrJson j;
@@ -484,7 +482,7 @@ static void budget(void)
 /* --- failing memory --------------------------------------------------- */
 
 typedef struct Failing {
-    long left;   /* allocations until all fail */
+    long left; /* allocations until all fail */
 } Failing;
 
 static void *failing_resize(void *ctx, void *p, size_t old, size_t size)
@@ -564,8 +562,7 @@ static void cases(const char *path)
         GrJson j;
         size_t n = unescape(line + skip, text);
         gram_status st = read_text(text, n, &j, &arena);
-        T_OK(at < 0 ? st == GRAM_OK
-                    : st != GRAM_OK && (int)error.offset == at,
+        T_OK(at < 0 ? st == GRAM_OK : st != GRAM_OK && (int)error.offset == at,
              "%s got status %d at %zu", line, (int)st, error.offset);
         gr_arena_clear(&env, &arena);
     }

@@ -150,8 +150,7 @@ static void writer(void)
 {
     written("", 0, "\"\"");
     written("a\"b\\c/d", 7, "\"a\\\"b\\\\c/d\"");
-    written("\b\f\n\r\t\0\x1f\x7f", 8,
-            "\"\\b\\f\\n\\r\\t\\u0000\\u001f\x7f\"");
+    written("\b\f\n\r\t\0\x1f\x7f", 8, "\"\\b\\f\\n\\r\\t\\u0000\\u001f\x7f\"");
     written("\xC3\xA9\xF0\x9F\x98\x80", 6, "\"\xC3\xA9\xF0\x9F\x98\x80\"");
     for (int c = 0; c < 0x80; c++) {
         char one = (char)c, want[16];

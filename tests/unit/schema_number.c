@@ -11,7 +11,7 @@ __extension__ typedef __int128 Wide;
 
 typedef struct Value {
     int negative;
-    long whole;          /* no zero at its end; 0 for 0 */
+    long whole; /* no zero at its end; 0 for 0 */
     int place;
 } Value;
 
@@ -33,8 +33,7 @@ static int width(long w)
  * both scaled to the same place. */
 static int compare_size(Value a, Value b)
 {
-    if (a.whole == 0 || b.whole == 0)
-        return (a.whole != 0) - (b.whole != 0);
+    if (a.whole == 0 || b.whole == 0) return (a.whole != 0) - (b.whole != 0);
     int x = width(a.whole) + a.place, y = width(b.whole) + b.place;
     if (x != y) return x < y ? -1 : 1;
     Wide p = a.whole, q = b.whole;
@@ -65,13 +64,13 @@ enum { MAX_ATOMS = 5, IN_KIND = 8, MAX_SET = 6 };
 typedef struct Case {
     int n, kind[MAX_ATOMS], n_set[MAX_ATOMS];
     Value d[MAX_ATOMS][MAX_SET];
-    uint8_t goal[1 << MAX_ATOMS];   /* by truth vector */
+    uint8_t goal[1 << MAX_ATOMS]; /* by truth vector */
     GrNumNode nodes[1 << MAX_ATOMS];
     uint32_t n_nodes, root;
 } Case;
 
-static const char *const kind_name[] = {"<=", "<",        ">=",  ">", "==",
-                                        "%",  "integer", "lex", "in"};
+static const char *const kind_name[] = {
+    "<=", "<", ">=", ">", "==", "%", "integer", "lex", "in"};
 
 static unsigned truths(const Case *c, Value v, int lexical)
 {
@@ -121,8 +120,8 @@ static int random_place(uint64_t r, int far)
 
 static Value random_value(uint64_t *seed, int far)
 {
-    static const long some[] = {0, 1, 1, 2, 3, 5, 7, 9, 10, 12, 15, 25, 64,
-                                99, 101, 125, 999, 1024};
+    static const long some[] = {0,  1,  1,  2,  3,  5,   7,   9,   10,
+                                12, 15, 25, 64, 99, 101, 125, 999, 1024};
     uint64_t r = t_random(seed);
     long w = r % 3 ? some[r / 3 % 18] : (long)(r / 3 % 1200);
     return normal((int)(r >> 40 & 1), w, random_place(r >> 32, far));
@@ -136,7 +135,8 @@ static Case random_case(uint64_t *seed, int far)
         static const int kinds[] = {0, 1, 2, 3, 4, 5, 5, 5, 6, 6, 7, 8};
         c.kind[i] = kinds[t_random(seed) % 12];
         c.n_set[i] = c.kind[i] == IN_KIND ? (int)(t_random(seed) % MAX_SET) : 1;
-        for (int k = 0; k < c.n_set[i]; k++) c.d[i][k] = random_value(seed, far);
+        for (int k = 0; k < c.n_set[i]; k++)
+            c.d[i][k] = random_value(seed, far);
         if (c.kind[i] == GR_NUM_MULTIPLE) {
             c.d[i][0].negative = 0;
             if (c.d[i][0].whole == 0) c.d[i][0] = (Value){0, 3, -1};
@@ -273,13 +273,24 @@ static int check_end(Walk *w, GrNumStateId state, int alive, int complete)
     }
     if (!alive) return good;
     const uint32_t *bits = gr_num_end(w->num, state, NULL);
-    if ((bits != NULL) != good) complain(w, "the end", good, bits != NULL);
-    else if (good && bits[0] != want) complain(w, "vector", want, bits[0]);
+    if ((bits != NULL) != good)
+        complain(w, "the end", good, bits != NULL);
+    else if (good && bits[0] != want)
+        complain(w, "vector", want, bits[0]);
     return good;
 }
 
-typedef enum Place { P_START, P_MINUS, P_ZERO, P_INT, P_DOT, P_FRAC, P_EXP,
-                     P_SIGN, P_DIGITS } Place;
+typedef enum Place {
+    P_START,
+    P_MINUS,
+    P_ZERO,
+    P_INT,
+    P_DOT,
+    P_FRAC,
+    P_EXP,
+    P_SIGN,
+    P_DIGITS
+} Place;
 
 static int walk(Walk *w, Place place, int used, GrNumStateId state, int alive);
 
@@ -309,9 +320,9 @@ static int walk_digits(Walk *w, Place place, int used, GrNumStateId s,
     for (char d = '0'; d <= '9'; d++) {
         Place to = place == P_START || place == P_MINUS
                        ? (d == '0' ? P_ZERO : P_INT)
-                   : place == P_INT                      ? P_INT
-                   : place == P_DOT || place == P_FRAC   ? P_FRAC
-                                                         : P_DIGITS;
+                   : place == P_INT                    ? P_INT
+                   : place == P_DOT || place == P_FRAC ? P_FRAC
+                                                       : P_DIGITS;
         int n = to == place ? used + 1 : 1;
         if (place == P_ZERO || n > (to == P_DIGITS ? most_e : most)) continue;
         least(&best, follow(w, to, n, d, s, alive));
@@ -410,8 +421,7 @@ static int check_case(GrNum *num, GrNumPolicy policy, const Case *c,
     return w.wrong != 0;
 }
 
-static void brute(uint64_t *seed, GrNumPolicy policy, int rounds,
-                  int with_cost)
+static void brute(uint64_t *seed, GrNumPolicy policy, int rounds, int with_cost)
 {
     GrNum *num;
     int wrong = 0, far = (int)policy.max_digits;

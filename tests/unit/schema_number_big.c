@@ -40,8 +40,8 @@ static GrNumSpecId spec_of(const Want *w, uint32_t n)
     return spec;
 }
 
-#define SPEC(...)                                                           \
-    spec_of((const Want[]){__VA_ARGS__},                                    \
+#define SPEC(...)                                                              \
+    spec_of((const Want[]){__VA_ARGS__},                                       \
             (uint32_t)(sizeof((const Want[]){__VA_ARGS__}) / sizeof(Want)))
 
 /* 'd' dead, 'l' live, 'e' live and may end. */
@@ -66,8 +66,8 @@ static void fates(GrNumSpecId spec, char want, const char *texts)
 
 static void open_interval(void)
 {
-    GrNumSpecId s = SPEC({GR_NUM_GT, "5"}, {GR_NUM_LT, "7"},
-                         {GR_NUM_INTEGER, "1"});
+    GrNumSpecId s =
+        SPEC({GR_NUM_GT, "5"}, {GR_NUM_LT, "7"}, {GR_NUM_INTEGER, "1"});
     fates(s, 'e', "6 6.0 60e-1 0.6e1 0.06e2 6000e-3 600e-2 6e0 6e-0 6.000e00");
     fates(s, 'd', "7 65e-1 70e-1 7e- -  5e0 61 0.61 06 +6 6.01 . e 6e0.");
     fates(s, 'l', "6. 60 0.6 0.0 600e 6e+ 0.06e");
@@ -114,13 +114,15 @@ static void divisors(void)
     T(gr_num_shortest(num, huge, &text) == GRAM_OK && text.n == 5);
     gr_vec_clear(&env, &text);
     bool yes = true;
-    GrNumSpecId none = SPEC({GR_NUM_MULTIPLE, "7"}, {GR_NUM_GT, "7"},
-                            {GR_NUM_LT, "14"});
+    GrNumSpecId none =
+        SPEC({GR_NUM_MULTIPLE, "7"}, {GR_NUM_GT, "7"}, {GR_NUM_LT, "14"});
     T(gr_num_satisfiable(num, none, &yes) == GRAM_OK && !yes);
     T(gr_num_shortest(num, none, &text) == GRAM_E_EMPTY);
     uint32_t n;
-    T(gr_num_count(num, SPEC({GR_NUM_MULTIPLE, "7"}, {GR_NUM_GE, "-7e5"},
-                             {GR_NUM_LE, "7e5"}), 1u << 30, &n) == GRAM_OK);
+    T(gr_num_count(
+          num,
+          SPEC({GR_NUM_MULTIPLE, "7"}, {GR_NUM_GE, "-7e5"}, {GR_NUM_LE, "7e5"}),
+          1u << 30, &n) == GRAM_OK);
     T_EQ(n, 200001);
 }
 
@@ -128,8 +130,9 @@ static void bounds(void)
 {
     GrNumSpecId s = SPEC({GR_NUM_GE, "9007199254740992.5"},
                          {GR_NUM_LE, "9007199254740993"});
-    fates(s, 'e', "9007199254740993 9007199254740992.5 "
-                  "0.90071992547409928e16");
+    fates(s, 'e',
+          "9007199254740993 9007199254740992.5 "
+          "0.90071992547409928e16");
     fates(s, 'd', "9007199254740992.4 9007199254740993.1e0 91 8 -");
     GrNumSpecId far = SPEC({GR_NUM_GE, "1e400"}, {GR_NUM_LE, "1e401"});
     fates(far, 'e', "1e400 5e400 0.1e401 12e399");
@@ -230,8 +233,10 @@ static void *failing_resize(void *ctx, void *p, size_t old, size_t size)
  * memory, and must give what they should. */
 static gram_status life(GrEnv *e, GrArena *a, GrNum *pool, GrText *out)
 {
-    static const Want w[] = {{GR_NUM_GT, "12.5"}, {GR_NUM_MULTIPLE, "0.3"},
-                             {GR_NUM_LT, "1e3"}, {GR_NUM_INTEGER, "1"}};
+    static const Want w[] = {{GR_NUM_GT, "12.5"},
+                             {GR_NUM_MULTIPLE, "0.3"},
+                             {GR_NUM_LT, "1e3"},
+                             {GR_NUM_INTEGER, "1"}};
     GrNumSpecId spec;
     uint32_t n, ids[8];
     bool more;
