@@ -196,6 +196,7 @@ typedef struct Merger {
     const GrGguf *g;
     GrSpan *key;
     GrKeys keys;
+    GrBatch batch;
     GrText buffer;
 } Merger;
 
@@ -236,30 +237,38 @@ static gram_status make_keys(Merger *m)
     return gr_keys_init(&d->env, &m->keys, d->text.at, m->key, d->span.n);
 }
 
-static gram_status find_side(Merger *m, const char *p, size_t n, uint32_t *id)
+static gram_status add_side(Merger *m, const char *p, size_t n)
 {
-    size_t len;
-    *id = UINT32_MAX;
+    size_t len = 0;
     GR_TRY(gr_vec_reserve(&m->d->env, &m->buffer, n + 1));
-    if (n > 0 && spell(m, p, n, &len))
-        *id = gr_keys_find(&m->keys, m->buffer.at, len);
-    return GRAM_OK;
+    bool good = n > 0 && spell(m, p, n, &len);
+    return gr_batch_add(&m->d->env, &m->batch, m->buffer.at, good ? len : 0, 0);
 }
 
 /* The parts are separated by the first space that does not begin the
- * merge.  A part that is no token can never be reached. */
+ * merge. */
 static gram_status add_merge(Merger *m, GrBytes s)
 {
     const char *p = s.p;
     const char *space = s.n > 1 ? memchr(p + 1, ' ', s.n - 1) : NULL;
-    uint32_t left, right;
     if (space == NULL) return GRAM_OK;
     size_t n = (size_t)(space - p);
-    GR_TRY(find_side(m, p, n, &left));
-    GR_TRY(find_side(m, space + 1, s.n - n - 1, &right));
-    if (left == UINT32_MAX || right == UINT32_MAX) return GRAM_OK;
-    GR_TRY(gr_recipe_u32(m->d, left));
-    return gr_recipe_u32(m->d, right);
+    GR_TRY(add_side(m, p, n));
+    return add_side(m, space + 1, s.n - n - 1);
+}
+
+/* A part that is no token can never be reached. */
+static gram_status put_merges(Merger *m)
+{
+    gr_batch_run(&m->batch);
+    for (uint32_t i = 0; i + 1 < m->batch.n; i += 2) {
+        uint32_t left = m->batch.id[i], right = m->batch.id[i + 1];
+        if (left == UINT32_MAX || right == UINT32_MAX) continue;
+        GR_TRY(gr_recipe_u32(m->d, left));
+        GR_TRY(gr_recipe_u32(m->d, right));
+    }
+    gr_batch_reset(&m->batch);
+    return GRAM_OK;
 }
 
 static gram_status merge_all(Merger *m, uint32_t flags)
@@ -268,8 +277,13 @@ static gram_status merge_all(Merger *m, uint32_t flags)
     GrBytes s;
     uint32_t mark;
     GR_TRY(make_keys(m));
+    m->batch.keys = &m->keys;
     GR_TRY(gr_recipe_begin(m->d, GR_OP_MERGES, flags, &mark));
-    while (gr_gguf_string(&a, &s)) GR_TRY(add_merge(m, s));
+    while (gr_gguf_string(&a, &s)) {
+        GR_TRY(add_merge(m, s));
+        if (m->batch.n == GR_BATCH) GR_TRY(put_merges(m));
+    }
+    GR_TRY(put_merges(m));
     gr_recipe_end(m->d, mark);
     return GRAM_OK;
 }
@@ -285,6 +299,7 @@ static gram_status add_merges(GrVocabDraft *d, const GrGguf *g, uint32_t flags)
     gram_status s = merge_all(&m, flags);
     gr_keys_clear(&d->env, &m.keys);
     gr_vec_clear(&d->env, &m.buffer);
+    gr_vec_clear(&d->env, &m.batch.text);
     gr_free(&d->env, m.key, n * sizeof *m.key);
     return s;
 }

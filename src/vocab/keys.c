@@ -30,10 +30,11 @@ static uint64_t hash_key(uint64_t head, const char *p, size_t len)
 }
 
 /* The slot of the key, or the empty one where it belongs. */
-static struct GrKeySlot *probe(const GrKeys *k, const char *p, size_t len)
+static struct GrKeySlot *probe_at(const GrKeys *k, const char *p, size_t len,
+                                  uint64_t hash)
 {
     uint64_t head = head_of(p, len);
-    uint32_t i = (uint32_t)hash_key(head, p, len) & (k->cap - 1);
+    uint32_t i = (uint32_t)hash & (k->cap - 1);
     for (;; i = (i + 1) & (k->cap - 1)) {
         struct GrKeySlot *s = &k->slot[i];
         if (s->id == 0) return s;
@@ -42,6 +43,11 @@ static struct GrKeySlot *probe(const GrKeys *k, const char *p, size_t len)
             !memcmp(k->text + k->span[s->id - 1].at + 8, p + 8, len - 8))
             return s;
     }
+}
+
+static struct GrKeySlot *probe(const GrKeys *k, const char *p, size_t len)
+{
+    return probe_at(k, p, len, hash_key(head_of(p, len), p, len));
 }
 
 gram_status gr_keys_init(GrEnv *env, GrKeys *k, const char *text,
@@ -77,4 +83,45 @@ uint32_t gr_keys_find(const GrKeys *k, const void *p, size_t len)
 {
     if (k->cap == 0 || len == 0 || len > k->longest) return UINT32_MAX;
     return probe(k, p, len)->id - 1;
+}
+
+gram_status gr_batch_add(GrEnv *env, GrBatch *b, const void *p, size_t len,
+                         uint32_t tag)
+{
+    GR_TRY(gr_vec_reserve(env, &b->text, len));
+    if (len) memcpy(b->text.at + b->text.n, p, len);
+    b->span[b->n] = (GrSpan){b->text.n, (uint32_t)len};
+    b->tag[b->n++] = tag;
+    b->text.n += (uint32_t)len;
+    return GRAM_OK;
+}
+
+void gr_batch_run(GrBatch *b)
+{
+    const GrKeys *k = b->keys;
+    uint64_t hash[GR_BATCH];
+    for (uint32_t i = 0; i < b->n; i++) {
+        const char *p = b->text.at + b->span[i].at;
+        uint32_t len = b->span[i].len;
+        b->id[i] = UINT32_MAX;
+        if (len == 0 || len > k->longest) {
+            b->span[i].len = 0;
+            continue;
+        }
+        hash[i] = hash_key(head_of(p, len), p, len);
+#if defined(__GNUC__)
+        __builtin_prefetch(&k->slot[(uint32_t)hash[i] & (k->cap - 1)]);
+#endif
+    }
+    for (uint32_t i = 0; i < b->n; i++) {
+        const char *p = b->text.at + b->span[i].at;
+        if (b->span[i].len > 0)
+            b->id[i] = probe_at(k, p, b->span[i].len, hash[i])->id - 1;
+    }
+}
+
+void gr_batch_reset(GrBatch *b)
+{
+    b->n = 0;
+    b->text.n = 0;
 }

@@ -18,6 +18,7 @@ typedef struct Reader {
     GrSpan *key; /* by id of the model's vocabulary */
     uint32_t n_keys;
     GrKeys keys;
+    GrBatch batch;
     GrVec(uint32_t) no_key; /* normal tokens that no text spells */
     uint32_t unknown;       /* id or UINT32_MAX */
 } Reader;
@@ -129,20 +130,39 @@ static gram_status split_merge(Reader *r, uint32_t k, GrBytes side[2])
     return GRAM_OK;
 }
 
+/* Both sides of merge k wait in the batch. */
+static gram_status add_side(Reader *r, GrBytes side, uint32_t k)
+{
+    GrDecoded x = {{NULL, 0}, false, true};
+    if (side.n <= GR_LIMIT_TOKEN_BYTES)
+        GR_TRY(gr_decoder_run(r->env, &r->decoder, side, &x));
+    size_t n = x.is_byte || x.no_key ? 0 : x.bytes.n;
+    return gr_batch_add(r->env, &r->batch, x.bytes.p, n, k);
+}
+
+static gram_status put_merges(Reader *r)
+{
+    gr_batch_run(&r->batch);
+    for (uint32_t i = 0; i < r->batch.n; i++) {
+        if (r->batch.id[i] == UINT32_MAX)
+            return bad(r, r->batch.tag[i], "a merge of what is no token");
+        GR_TRY(gr_recipe_u32(r->d, r->batch.id[i]));
+    }
+    gr_batch_reset(&r->batch);
+    return GRAM_OK;
+}
+
 static gram_status read_merges(Reader *r, uint32_t a)
 {
+    r->batch.keys = &r->keys;
     for (uint32_t k = a + 1; k < r->j.node[a].next; k = r->j.node[k].next) {
         GrBytes side[2];
         GR_TRY(split_merge(r, k, side));
-        for (int i = 0; i < 2; i++) {
-            uint32_t id;
-            GR_TRY(find_token(r, side[i], &id));
-            if (id == UINT32_MAX)
-                return bad(r, k, "a merge of what is no token");
-            GR_TRY(gr_recipe_u32(r->d, id));
-        }
+        GR_TRY(add_side(r, side[0], k));
+        GR_TRY(add_side(r, side[1], k));
+        if (r->batch.n == GR_BATCH) GR_TRY(put_merges(r));
     }
-    return GRAM_OK;
+    return put_merges(r);
 }
 
 static bool has_text(const Reader *r, const char *member)
@@ -388,6 +408,7 @@ gram_status gr_read_tokenizer_json(GrVocabDraft *d, const GrJson *j)
     gram_status s = read_file(&r);
     gr_decoder_clear(r.env, &r.decoder);
     gr_keys_clear(r.env, &r.keys);
+    gr_vec_clear(r.env, &r.batch.text);
     gr_free(r.env, r.key, (size_t)r.n_keys * sizeof *r.key);
     gr_vec_clear(r.env, &r.no_key);
     return s;

