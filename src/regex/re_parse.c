@@ -268,11 +268,14 @@ static gram_status read_dot(Parser *p)
 {
     static const GrRange lines[] = {{'\n', '\n'}, {'\r', '\r'},
                                     {0x2028, 0x2029}};
-    SetId s;
-    uint32_t n = p->modes & GR_RE_DOT_ALL ? 0 : 3;
-    GR_TRY(gr_set_make(p->re, lines, n, &s));
-    GR_TRY(gr_set_not(p->re, s, &s));
-    return gr_parse_push_set(p, s, p->pos++);
+    bool all = p->modes & GR_RE_DOT_ALL;
+    SetId *s = p->common + all;
+    if (!(p->has_common >> all & 1)) {
+        GR_TRY(gr_set_make(p->re, lines, all ? 0 : 3, s));
+        GR_TRY(gr_set_not(p->re, *s, s));
+        p->has_common |= 1u << all;
+    }
+    return gr_parse_push_set(p, *s, p->pos++);
 }
 
 static gram_status read_edge(Parser *p, AstKind kind)

@@ -51,6 +51,8 @@ typedef struct Parser {
     GrVec(NameRef) name_refs;
     GrMap name_map;       /* hash of the spelling -> last GroupName + 1 */
     ReVec spelled;
+    SetId common[8];      /* . \d \w ... as made before; see has_common */
+    uint32_t has_common;  /* bits: entries of `common` that are made */
     ReRanges ranges;      /* the class being read */
     GrIntern words;       /* strings of v classes, as code points */
     ReVec strings;        /* ... those of the open classes */

@@ -197,6 +197,24 @@ static gram_status read_property(Parser *p, SetId *out)
     return fold ? gr_unicode_close(p->re, *out, out) : GRAM_OK;
 }
 
+/* \d \D \s \S \w \W; without the flag i each is made once a pattern. */
+static gram_status read_class(Parser *p, int c, SetId *out)
+{
+    static const char names[] = "dDsSwW";
+    bool fold = p->modes & GR_RE_IGNORE_CASE;
+    uint32_t place = 2 + (uint32_t)(strchr(names, c) - names);
+    if (!fold && p->has_common >> place & 1) {
+        *out = p->common[place];
+        return GRAM_OK;
+    }
+    GR_TRY(gr_unicode_class(p->re, (char)(c | 32), fold, out));
+    if (c < 'a') GR_TRY(gr_set_not(p->re, *out, out));
+    if (fold) return GRAM_OK;
+    p->common[place] = *out;
+    p->has_common |= 1u << place;
+    return GRAM_OK;
+}
+
 gram_status gr_parse_set(Parser *p, bool *is_set, SetId *out)
 {
     int c = gr_parse_peek(p, 0);
@@ -209,9 +227,7 @@ gram_status gr_parse_set(Parser *p, bool *is_set, SetId *out)
     case 'd': case 's': case 'w':
     case 'D': case 'S': case 'W':
         p->pos++;
-        GR_TRY(gr_unicode_class(p->re, (char)(c | 32),
-                                p->modes & GR_RE_IGNORE_CASE, out));
-        return c < 'a' ? gr_set_not(p->re, *out, out) : GRAM_OK;
+        return read_class(p, c, out);
     default: break;
     }
     *is_set = false;

@@ -14,7 +14,7 @@ enum {
     LOOK_MAX_GROUPS = 64,   /* bits of Instr.groups */
     LOOK_MAX_CODE = 50000,  /* instructions of one program */
     LOOK_MAX_VARS = 50000,  /* unknowns of one pattern */
-    LOOK_MAX_CYCLE = 300,   /* unknowns of one cycle of equations */
+    LOOK_MAX_CYCLE = 1000,  /* unknowns of one cycle of equations */
     LOOK_MAX_STATES = 1000, /* states of trackers crossed by one piece */
     LOOK_MAX_WORDS = 16384, /* words of a group that is referred to */
     LOOK_ALWAYS = 0xFFFF    /* Pair.tracker: no condition */

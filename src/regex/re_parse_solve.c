@@ -26,6 +26,8 @@ typedef struct Solver {
     GrVec(ReId) sum;      /* the operands of one union */
     ReVec done;           /* rows in order of elimination */
     ReVec gone;           /* bits: the same as a set */
+    ReVec in, out;        /* by row: entries of other remaining rows in its
+                             column, and its own in their columns */
     uint32_t count;
 } Solver;
 
@@ -108,46 +110,82 @@ static gram_status zeroed(GrEnv *env, ReVec *v, uint32_t n)
     return GRAM_OK;
 }
 
+/* Count the neighbours of every row. */
+static gram_status count_neighbours(Solver *s, uint32_t n)
+{
+    GR_TRY(zeroed(s->re->env, &s->in, n));
+    GR_TRY(zeroed(s->re->env, &s->out, n));
+    for (uint32_t i = 0; i < n; i++) {
+        for (uint32_t j = 0; j < n; j++) {
+            if (i == j || is_none(s, s->cell.at[(size_t)i * (n + 1) + j])) {
+                continue;
+            }
+            s->out.at[i]++;
+            s->in.at[j]++;
+        }
+    }
+    return GRAM_OK;
+}
+
 /* The row that joins the fewest pairs of others. */
 static uint32_t choose(const Solver *s, uint32_t n)
 {
     uint64_t best = UINT64_MAX;
     uint32_t chosen = 0;
     for (uint32_t i = 0; i < n; i++) {
-        uint64_t in = 0, out = 0;
-        if (is_done(s, i)) continue;
-        for (uint32_t j = 0; j < n; j++) {
-            if (j == i || is_done(s, j)) continue;
-            in += !is_none(s, s->cell.at[(size_t)j * (n + 1) + i]);
-            out += !is_none(s, s->cell.at[(size_t)i * (n + 1) + j]);
-        }
-        if (in * (out + 1) < best) {
-            best = in * (out + 1);
+        uint64_t pairs = (uint64_t)s->in.at[i] * (s->out.at[i] + 1);
+        if (!is_done(s, i) && pairs < best) {
+            best = pairs;
             chosen = i;
         }
     }
     return chosen;
 }
 
+/* Row i leaves: its entries no longer count. */
+static void forget(Solver *s, uint32_t n, uint32_t i)
+{
+    const ReId *row = s->cell.at + (size_t)i * (n + 1);
+    gr_bit_set(s->gone.at, i);
+    for (uint32_t j = 0; j < n; j++) {
+        if (j != i && !is_none(s, row[j])) s->in.at[j]--;
+    }
+}
+
+/* Row k, which mentions row i by a, takes what row i stands for. */
+static gram_status substitute(Solver *s, uint32_t n, uint32_t k, uint32_t i)
+{
+    ReId *row = s->cell.at + (size_t)i * (n + 1);
+    ReId *other = s->cell.at + (size_t)k * (n + 1), a = other[i];
+    other[i] = gr_re_none(s->re);
+    s->out.at[k]--;
+    for (uint32_t j = 0; j <= n; j++) {
+        bool was_none = is_none(s, other[j]);
+        GR_TRY(add_product(s, a, row[j], other + j));
+        if (j < n && j != k && was_none && !is_none(s, other[j])) {
+            s->out.at[k]++;
+            s->in.at[j]++;
+        }
+    }
+    return GRAM_OK;
+}
+
 /* Row i no longer mentions itself, and the remaining rows no longer it. */
 static gram_status eliminate(Solver *s, uint32_t n, uint32_t i)
 {
     ReId *row = s->cell.at + (size_t)i * (n + 1), star;
-    GR_TRY(gr_step(s->re->env, (uint64_t)n * n));
+    GR_TRY(gr_step(s->re->env, n));
     GR_TRY(gr_re_repeat(s->re, row[i], 0, GR_RE_INF, &star));
     row[i] = gr_re_none(s->re);
     for (uint32_t j = 0; j <= n; j++) {
         if (!is_none(s, row[j])) GR_TRY(gr_re_cat(s->re, star, row[j], row + j));
     }
-    gr_bit_set(s->gone.at, i);
+    forget(s, n, i);
     GR_TRY(gr_vec_push(s->re->env, &s->done, i));
     for (uint32_t k = 0; k < n; k++) {
-        ReId *other = s->cell.at + (size_t)k * (n + 1), a = other[i];
-        if (is_done(s, k) || is_none(s, a)) continue;
-        other[i] = gr_re_none(s->re);
-        for (uint32_t j = 0; j <= n; j++) {
-            GR_TRY(add_product(s, a, row[j], other + j));
-        }
+        if (is_done(s, k)) continue;
+        if (is_none(s, s->cell.at[(size_t)k * (n + 1) + i])) continue;
+        GR_TRY(substitute(s, n, k, i));
     }
     return GRAM_OK;
 }
@@ -162,6 +200,7 @@ static gram_status solve_cycle(Solver *s, uint32_t from)
     GR_TRY(fill_rows(s, from));
     s->done.n = 0;
     GR_TRY(zeroed(s->re->env, &s->gone, gr_bit_words(n)));
+    GR_TRY(count_neighbours(s, n));
     for (uint32_t i = 0; i < n; i++) GR_TRY(eliminate(s, n, choose(s, n)));
     for (uint32_t k = n; k > 0; k--) {
         uint32_t i = s->done.at[k - 1];
@@ -262,6 +301,8 @@ gram_status gr_linear_solve(GrRe *re, const Linear *sys, ReId *value)
     gr_vec_clear(re->env, &s.sum);
     gr_vec_clear(re->env, &s.done);
     gr_vec_clear(re->env, &s.gone);
+    gr_vec_clear(re->env, &s.in);
+    gr_vec_clear(re->env, &s.out);
     return st;
 }
 
