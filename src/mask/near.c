@@ -57,9 +57,7 @@ gram_status gr_near_find(GrWork *w, StateId s, StateId *loop)
 static bool knows(const GrTrace *t, const GrAsked *a)
 {
     for (uint32_t i = 0; i < t->n_asked; i++)
-        if (t->asked[i].level == a->level &&
-            t->asked[i].question == a->question)
-            return true;
+        if (memcmp(&t->asked[i], a, sizeof *a) == 0) return true;
     return false;
 }
 
@@ -132,7 +130,7 @@ static bool same_level(const GrLevel *a, const GrLevel *b)
 {
     return memcmp(a->reg, b->reg, sizeof a->reg) == 0 &&
            a->origin == b->origin && a->was_set == b->was_set &&
-           a->dirty == b->dirty && a->seen == b->seen;
+           a->seen == b->seen;
 }
 
 static bool same_config(const Pair *p)

@@ -27,7 +27,7 @@ struct GrPda {
     void *machine;
     StateId start;
     pthread_mutex_t lock;
-    GrStore states, cells, frames, op;
+    GrStore states, words, cells, frames, op;
     GrIntern op_ids, maps;
     GrMap more;
     uint32_t n_states, n_frames;
@@ -41,6 +41,7 @@ gram_status gr_pda_new(GrEnv *env, GrPda **out)
     if (p == NULL) return GRAM_E_MEMORY;
     p->env = env;
     gr_store_init(&p->states, sizeof(GrState));
+    gr_store_init(&p->words, sizeof(_Atomic uint32_t));
     gr_store_init(&p->cells, sizeof(_Atomic uint32_t));
     gr_store_init(&p->frames, sizeof(Resumed));
     gr_store_init(&p->op, sizeof(GrOp));
@@ -65,6 +66,7 @@ void gr_pda_free(GrPda *p)
     if (p == NULL) return;
     if (p->machine != NULL) p->ops->free(p->machine);
     gr_store_clear(p->env, &p->states);
+    gr_store_clear(p->env, &p->words);
     gr_store_clear(p->env, &p->cells);
     gr_store_clear(p->env, &p->frames);
     gr_store_clear(p->env, &p->op);
@@ -135,6 +137,8 @@ gram_status gr_pda_state(GrPda *p, uint32_t map, uint32_t flags, StateId *out)
     uint32_t n_classes, row, id;
     gr_pda_get_map(p, map, &n_classes);
     GR_TRY(gr_store_add(p->env, &p->cells, n_classes + 1, &row));
+    if (p->words.n == p->states.n) /* else left by a call that failed */
+        GR_TRY(gr_store_add(p->env, &p->words, 1, &id));
     GR_TRY(gr_store_add(p->env, &p->states, 1, &id));
     GrState *s = gr_store_at(&p->states, id);
     *s = (GrState){row, (uint16_t)map, (uint16_t)flags};
@@ -375,10 +379,21 @@ gram_status gr_pda_ask(GrPda *p, uint32_t question, const GrLevel *level,
     return leave(p, p->ops->ask(p->machine, question, level, answer));
 }
 
+/* Asked for at every byte of a key: kept per state, as the number + 1, but
+ * for "too many", which two numbers then stand for. */
 gram_status gr_pda_key_words(GrPda *p, StateId s, uint32_t *n)
 {
+    _Atomic uint32_t *known = gr_store_at(&p->words, s.v);
+    uint32_t kept = atomic_load_explicit(known, memory_order_relaxed);
+    if (GR_LIKELY(kept != 0)) {
+        *n = kept == UINT32_MAX ? kept : kept - 1;
+        return GRAM_OK;
+    }
     enter(p);
-    return leave(p, p->ops->key_words(p->machine, s, n));
+    GR_TRY(leave(p, p->ops->key_words(p->machine, s, n)));
+    kept = *n >= UINT32_MAX - 1 ? UINT32_MAX : *n + 1;
+    atomic_store_explicit(known, kept, memory_order_relaxed);
+    return GRAM_OK;
 }
 
 gram_status gr_pda_loop(GrPda *p, StateId s, GrLoop *out)

@@ -122,7 +122,6 @@ typedef struct GrLevel {
      * d >= 1           the d-th level from the top when the walk began */
     uint16_t origin;
     uint8_t was_set;     /* bit r: register r was SET during the walk */
-    uint8_t dirty;       /* a register > 0 or `seen` changed in the walk */
     const GrSeen *seen;
 } GrLevel;
 
@@ -321,9 +320,17 @@ typedef struct GrBox {
                             the walk lies here */
 } GrBox;
 
+/* A question about a level as the walk had changed it: registers set or
+ * increased, keys added (known by their number alone).  The same changes are
+ * made to a level when the condition is checked, and it is asked again. */
+enum { GR_ASKED_KEYS = 3 };
 typedef struct GrAsked {
     uint16_t level;
+    uint8_t was_set;     /* bit r: reg[r] replaces, else it is added */
+    uint8_t n_keys;
     uint32_t question, answer;
+    uint32_t reg[GR_REGS];          /* [0] is not part of a question */
+    uint32_t named[GR_ASKED_KEYS];  /* the oldest first */
 } GrAsked;
 
 typedef struct GrTrace {
@@ -333,11 +340,9 @@ typedef struct GrTrace {
     GrBox box[GR_TRACE_BOXES];
     GrAsked asked[GR_TRACE_ASKS];
     bool is_volatile;      /* something was read that no key can hold */
-    /* Set by the KEY cell, cleared by the walker: a key of the object at
-     * level key_level (0: an object opened in this walk) begins behind the
-     * byte just run; key_dirty: keys were added to it in this walk. */
-    bool key_entered, key_dirty;
-    uint16_t key_level;
+    /* Set by the KEY cell, cleared by the walker: a key of the object at the
+     * stack's top level begins behind the byte just run. */
+    bool key_entered;
 } GrTrace;
 
 /* Begin a walk at `from` (which must outlive it); *walk is the copy to run. */

@@ -20,7 +20,7 @@ void gr_trace_start(GrTrace *t, const GrConfig *from, GrConfig *walk)
     t->from = from;
     *walk = *from;
     walk->level.origin = 1;
-    walk->level.was_set = walk->level.dirty = 0;
+    walk->level.was_set = 0;
 }
 
 const GrLevel *gr_config_level(const GrConfig *c, uint32_t level)
@@ -65,18 +65,56 @@ static void note_test(GrTrace *t, uint16_t level, uint16_t reg, uint32_t start,
     note_box(t, level, reg, lo, hi);
 }
 
+/* How the walk has changed a level since it began; false where that is too
+ * much to note. */
+static bool note_changes(const GrLevel *start, const GrLevel *l, GrAsked *a)
+{
+    const GrSeen *s = l->seen;
+    a->was_set = l->was_set & (uint8_t)~1u;
+    for (uint32_t r = 1; r < GR_REGS; r++)
+        a->reg[r] = l->reg[r] - (a->was_set >> r & 1 ? 0 : start->reg[r]);
+    uint32_t n = (s ? s->count : 0) - (start->seen ? start->seen->count : 0);
+    if (n > GR_ASKED_KEYS) return false;
+    a->n_keys = (uint8_t)n;
+    for (; n > 0; s = s->older) a->named[--n] = s->named;
+    return true;
+}
+
 static void note_asked(GrTrace *t, const GrLevel *l, uint32_t question,
                        uint32_t answer)
 {
+    GrAsked a;
     if (l->origin == 0) return;
-    for (uint32_t i = 0; i < t->n_asked; i++)
-        if (t->asked[i].level == l->origin && t->asked[i].question == question)
-            return;
-    if (l->dirty || t->n_asked == GR_TRACE_ASKS) {
+    memset(&a, 0, sizeof a);
+    a.level = l->origin;
+    a.question = question;
+    a.answer = answer;
+    if (!note_changes(gr_config_level(t->from, l->origin), l, &a)) {
         t->is_volatile = true;
         return;
     }
-    t->asked[t->n_asked++] = (GrAsked){l->origin, question, answer};
+    for (uint32_t i = 0; i < t->n_asked; i++)
+        if (memcmp(&t->asked[i], &a, sizeof a) == 0) return;
+    if (t->n_asked == GR_TRACE_ASKS)
+        t->is_volatile = true;
+    else
+        t->asked[t->n_asked++] = a;
+}
+
+/* Ask about a level with the changes that a walk had made. */
+static gram_status ask_changed(GrPda *pda, const GrLevel *from,
+                               const GrAsked *a, uint32_t *answer)
+{
+    GrLevel l = *from;
+    GrSeen key[GR_ASKED_KEYS];
+    for (uint32_t r = 1; r < GR_REGS; r++)
+        l.reg[r] = a->reg[r] + (a->was_set >> r & 1 ? 0 : l.reg[r]);
+    for (uint32_t i = 0; i < a->n_keys; i++) {
+        uint32_t count = l.seen ? l.seen->count + 1 : 1;
+        key[i] = (GrSeen){l.seen, 0, NULL, 0, count, a->named[i]};
+        l.seen = &key[i];
+    }
+    return gr_pda_ask(pda, a->question, &l, answer);
 }
 
 gram_status gr_trace_holds(GrPda *pda, const GrConfig *c, const GrBox *box,
@@ -92,7 +130,7 @@ gram_status gr_trace_holds(GrPda *pda, const GrConfig *c, const GrBox *box,
     for (uint32_t i = 0; i < n_asked; i++) {
         uint32_t answer;
         const GrLevel *l = gr_config_level(c, asked[i].level);
-        GR_TRY(gr_pda_ask(pda, asked[i].question, l, &answer));
+        GR_TRY(ask_changed(pda, l, &asked[i], &answer));
         if (answer != asked[i].answer) return GRAM_OK;
     }
     *holds = true;
@@ -131,7 +169,7 @@ static FrameId pop(GrRun *run, GrConfig *c)
         /* deeper levels than origins can name are not memoized */
         if (d + 1 >= GR_ORIGIN_MATCH) t->is_volatile = true;
         c->level.origin = (uint16_t)(d + 1 < GR_ORIGIN_MATCH ? d + 1 : 1);
-        c->level.was_set = c->level.dirty = 0;
+        c->level.was_set = 0;
     }
     return n->frame;
 }
@@ -141,7 +179,6 @@ static void set_register(GrConfig *c, uint32_t reg, uint32_t value, bool set)
     GrLevel *l = &c->level;
     l->reg[reg] = value;
     if (set) l->was_set |= (uint8_t)(1u << reg);
-    if (reg > 0) l->dirty = 1;
 }
 
 static bool test(GrRun *run, const GrConfig *c, const GrOp *op)
@@ -170,11 +207,7 @@ static gram_status ask(GrRun *run, GrConfig *c, Cell *cell)
 static void enter_key(GrRun *run, GrConfig *c)
 {
     c->key_at = run->log_len;
-    GrTrace *t = run->trace;
-    if (t == NULL) return;
-    t->key_entered = true;
-    t->key_level = c->level.origin;
-    t->key_dirty = c->level.dirty;
+    if (run->trace != NULL) run->trace->key_entered = true;
 }
 
 /* The key that the present byte closes is decoded from the log; a walk only
@@ -185,7 +218,6 @@ static gram_status see(GrRun *run, GrConfig *c, uint32_t named)
     GrSeen *s = gr_arena_take(run->env, run->arena, sizeof *s);
     if (s == NULL) return GRAM_E_MEMORY;
     *s = (GrSeen){older, 0, NULL, 0, older ? older->count + 1 : 1, named};
-    c->level.dirty = 1;
     c->level.seen = s;
     if (run->trace != NULL) return GRAM_OK;
     size_t len = (size_t)(run->log_len - 1 - c->key_at);
