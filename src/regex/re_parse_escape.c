@@ -329,7 +329,9 @@ gram_status gr_parse_name(Parser *p, uint32_t *text, uint32_t *len)
         if (gr_parse_end(p)) break;
         if (gr_parse_peek(p, 0) == '>') break;
         GR_TRY(gr_parse_char(p, &c));
-        if (c == '\\') good = gr_parse_take(p, 'u') && read_unicode(p, true, &c);
+        if (c == '\\') {
+            good = gr_parse_take(p, 'u') && read_unicode(p, true, &c);
+        }
         if (good) GR_TRY(is_name_char(p, c, p->spelled.n == *text, &good));
         if (!good) {
             return gr_fail(p->env, GRAM_E_SYNTAX, start,

@@ -178,7 +178,8 @@ static gram_status eliminate(Solver *s, uint32_t n, uint32_t i)
     GR_TRY(gr_re_repeat(s->re, row[i], 0, GR_RE_INF, &star));
     row[i] = gr_re_none(s->re);
     for (uint32_t j = 0; j <= n; j++) {
-        if (!is_none(s, row[j])) GR_TRY(gr_re_cat(s->re, star, row[j], row + j));
+        if (is_none(s, row[j])) continue;
+        GR_TRY(gr_re_cat(s->re, star, row[j], row + j));
     }
     forget(s, n, i);
     GR_TRY(gr_vec_push(s->re->env, &s->done, i));
@@ -207,7 +208,8 @@ static gram_status solve_cycle(Solver *s, uint32_t from)
         ReId *row = s->cell.at + (size_t)i * (n + 1), sum = row[n];
         for (uint32_t j = 0; j < n; j++) {
             ReId known = s->value[s->stack.at[from + j]];
-            if (!is_none(s, row[j])) GR_TRY(add_product(s, row[j], known, &sum));
+            if (is_none(s, row[j])) continue;
+            GR_TRY(add_product(s, row[j], known, &sum));
         }
         s->value[s->stack.at[from + i]] = sum;
     }
