@@ -1,9 +1,9 @@
 /* sample: documents drawn from nothing but masks.
  *
- * Every step draws uniformly from the mask.  Once the tokens left are no
- * more than the completion bound plus the longest token, only tokens that
- * keep the bound within the budget are drawn from, so that a budget of at
- * least the bound at the start always suffices. */
+ * Every step draws uniformly from the mask.  Only where the tokens left
+ * would no longer suffice for completing the text is the draw limited to
+ * tokens that leave enough, so that a budget of at least the bound at the
+ * start always suffices. */
 #include "gramc.h"
 
 #include <stdlib.h>
@@ -63,15 +63,6 @@ static uint32_t nth_token(const Sampler *s, uint64_t k)
     return 0;
 }
 
-static bool is_end(const gram_vocab *v, uint32_t token)
-{
-    size_t n;
-    const uint32_t *ends = gram_vocab_end_ids(v, &n);
-    for (size_t i = 0; i < n; i++)
-        if (ends[i] == token) return true;
-    return false;
-}
-
 static bool add_text(Sampler *s, uint32_t token)
 {
     size_t len;
@@ -88,20 +79,49 @@ static bool add_text(Sampler *s, uint32_t token)
     return true;
 }
 
-/* The tokens to draw from with `left` tokens to go; --bias structure ends
- * as soon as it can, and keeps the bound from growing half of the time. */
-static gram_status allowed(Sampler *s, uint64_t left)
+/* Draw from the present mask and accept; GRAM_E_STATE where it is empty. */
+static gram_status take(Sampler *s, uint32_t *token)
 {
-    uint64_t bound;
-    gram_status st = gram_matcher_completion_bound(s->m, &bound);
-    if (st != GRAM_OK) return st;
-    bool tight = left <= bound || left - bound <= s->longest;
-    if (!tight && s->o->bias && (next_random(s) & 1) && bound > 0) {
-        st = gram_matcher_mask_budget(s->m, bound, s->mask, s->words);
-        if (st != GRAM_OK || count_mask(s) > 0) return st;
+    uint64_t count = count_mask(s);
+    if (count == 0) return GRAM_E_STATE;
+    *token = nth_token(s, below(s, count));
+    return gram_matcher_accept(s->m, *token);
+}
+
+/* Is what was just accepted still to be completed with `left` tokens? */
+static gram_status fits(Sampler *s, uint64_t left, bool *yes)
+{
+    uint64_t bound = 0;
+    gram_status st = GRAM_OK;
+    if (!gram_matcher_is_terminated(s->m))
+        st = gram_matcher_completion_bound(s->m, &bound);
+    *yes = bound <= left;
+    return st;
+}
+
+/* One token with `left` still to go, itself included.  A draw after which
+ * the rest would not suffice is undone, and drawn again among those tokens
+ * that leave enough.  --bias structure keeps the bound from growing every
+ * other time. */
+static gram_status step(Sampler *s, uint64_t left, uint32_t *token)
+{
+    uint64_t budget = left - 1, bound;
+    bool ok;
+    if (s->o->bias && (next_random(s) & 1)) {
+        gram_status b = gram_matcher_completion_bound(s->m, &bound);
+        if (b != GRAM_OK) return b;
+        if (bound < budget) budget = bound;
     }
-    return tight ? gram_matcher_mask_budget(s->m, left - 1, s->mask, s->words)
-                 : gram_matcher_mask(s->m, s->mask, s->words);
+    gram_status st = gram_matcher_mask(s->m, s->mask, s->words);
+    if (st == GRAM_OK) st = take(s, token);
+    if (st == GRAM_OK) st = fits(s, budget, &ok);
+    if (st != GRAM_OK || ok) return st;
+    st = gram_matcher_rollback(s->m, 1);
+    if (st == GRAM_OK)
+        st = gram_matcher_mask_budget(s->m, budget, s->mask, s->words);
+    if (st == GRAM_OK && count_mask(s) == 0 && budget < left - 1)
+        st = gram_matcher_mask_budget(s->m, left - 1, s->mask, s->words);
+    return st == GRAM_OK ? take(s, token) : st;
 }
 
 static void print_document(const Sampler *s, size_t n, bool finished)
@@ -124,16 +144,12 @@ static int draw(Sampler *s)
     s->text.len = 0;
     gram_matcher_reset(s->m);
     while (n < max && !finished) {
-        gram_status st = allowed(s, max - n);
-        uint64_t count = st == GRAM_OK ? count_mask(s) : 0;
+        uint32_t token;
+        gram_status st = step(s, max - n, &token);
+        if (st == GRAM_E_STATE) break;
         if (st != GRAM_OK)
             return report_error(s->o->file, st, gram_matcher_error(s->m));
-        if (count == 0) break;
-        uint32_t token = nth_token(s, below(s, count));
-        st = gram_matcher_accept(s->m, token);
-        if (st != GRAM_OK)
-            return report_error(s->o->file, st, gram_matcher_error(s->m));
-        finished = is_end(s->v, token);
+        finished = gram_matcher_is_terminated(s->m);
         if (finished) break;
         s->ids[n++] = token;
         if (!add_text(s, token)) return LIMIT;
@@ -180,12 +196,6 @@ int cmd_sample(const Options *o)
     if (rc != DONE) return rc;
     Sampler s = {
         .o = o, .v = v, .state = o->seed, .words = gram_vocab_mask_words(v)};
-    for (uint32_t t = 0; t < gram_vocab_size(v); t++) {
-        size_t len;
-        gram_vocab_token(v, t, &len);
-        if (gram_vocab_kind(v, t) <= GRAM_TOKEN_USER && len > s.longest)
-            s.longest = len;
-    }
     s.mask = calloc(s.words + 1, sizeof *s.mask);
     s.ids = o->max_tokens < SIZE_MAX / 8
                 ? calloc(o->max_tokens + 1, sizeof *s.ids)

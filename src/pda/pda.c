@@ -265,9 +265,8 @@ void gr_pda_last_error(GrPda *p, gram_error *out)
 void gr_pda_stats(GrPda *p, GrPdaStats *out)
 {
     pthread_mutex_lock(&p->lock);
-    *out =
-        (GrPdaStats){p->n_states, p->n_frames, p->n_cells,
-                     p->op.n,     p->steps,    p->env->used};
+    *out = (GrPdaStats){p->n_states, p->n_frames, p->n_cells,
+                        p->op.n,     p->steps,    p->env->used};
     pthread_mutex_unlock(&p->lock);
 }
 
@@ -421,12 +420,35 @@ static uint64_t add_cost(uint64_t a, uint64_t b)
     return a > UINT64_MAX - b ? UINT64_MAX : a + b;
 }
 
-gram_status gr_pda_cost(GrPda *p, const GrConfig *c, uint64_t *bytes)
+static gram_status level_cost(GrPda *p, const GrConfig *c, uint64_t *bytes,
+                              uint32_t *frames)
+{
+    bool key = gr_pda_get_state(p, c->state)->flags & GR_STATE_KEY;
+    *frames = key && c->stack != NULL;
+    const GrLevel *level = *frames ? &c->stack->level : &c->level;
+    return p->ops->cost(p->machine, c->state, level, bytes);
+}
+
+gram_status gr_pda_level_cost(GrPda *p, const GrConfig *c, uint64_t *bytes,
+                              uint32_t *frames)
 {
     enter(p);
-    gram_status status = p->ops->cost(p->machine, c->state, &c->level, bytes);
-    for (const GrNode *n = c->stack; n != NULL && status == GRAM_OK;
-         n = n->below) {
+    return leave(p, level_cost(p, c, bytes, frames));
+}
+
+gram_status gr_pda_frame_cost(GrPda *p, const GrNode *n, uint64_t *bytes)
+{
+    enter(p);
+    return leave(p, p->ops->frame_cost(p->machine, n->frame, &n->level, bytes));
+}
+
+gram_status gr_pda_cost(GrPda *p, const GrConfig *c, uint64_t *bytes)
+{
+    uint32_t frames;
+    enter(p);
+    gram_status status = level_cost(p, c, bytes, &frames);
+    const GrNode *n = status == GRAM_OK && frames ? c->stack->below : c->stack;
+    for (; n != NULL && status == GRAM_OK; n = n->below) {
         uint64_t more;
         status = p->ops->frame_cost(p->machine, n->frame, &n->level, &more);
         if (status == GRAM_OK) *bytes = add_cost(*bytes, more);

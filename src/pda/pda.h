@@ -177,7 +177,9 @@ typedef struct GrMachineOps {
     gram_status (*loop)(void *m, StateId s, GrLoop *out);
     /* Upper bound of the bytes that complete this level / that complete a
      * level whose frame resumes.  Consistent: some byte allowed next has a
-     * bound smaller by one at least.  UINT64_MAX: over a limit. */
+     * bound smaller by one at least.  UINT64_MAX: over a limit.  For a
+     * GR_STATE_KEY state `level` is the object's, and the bound covers the
+     * rest of the object too: what is cheapest depends on the key. */
     gram_status (*cost)(void *m, StateId s, const GrLevel *level,
                         uint64_t *bytes);
     gram_status (*frame_cost)(void *m, FrameId f, const GrLevel *level,
@@ -294,6 +296,11 @@ gram_status gr_pda_key_words(GrPda *pda, StateId s, uint32_t *n);
 gram_status gr_pda_loop(GrPda *pda, StateId s, GrLoop *out);
 /* Upper bound of the bytes that complete the configuration. */
 gram_status gr_pda_cost(GrPda *pda, const GrConfig *c, uint64_t *bytes);
+/* Its parts: the running level (with the object's, in a key: then *frames is
+ * 1, else 0 frames are covered), and one frame. */
+gram_status gr_pda_level_cost(GrPda *pda, const GrConfig *c, uint64_t *bytes,
+                              uint32_t *frames);
+gram_status gr_pda_frame_cost(GrPda *pda, const GrNode *n, uint64_t *bytes);
 gram_status gr_pda_print(GrPda *pda, StateId s, GrText *out);
 /* What gr_pda_print wrote is paid for by the pda's env. */
 void gr_pda_text_clear(GrPda *pda, GrText *text);

@@ -12,28 +12,38 @@ static uint64_t add(uint64_t a, uint64_t b)
     return a > UINT64_MAX - b ? UINT64_MAX : a + b;
 }
 
+/* The registers of an object's level, copied: nested questions use the same
+ * scratch.  Freed with drop_regs. */
+static gram_status take_regs(Sm *sm, TypedId t, const GrLevel *level,
+                             Regs *regs)
+{
+    const Universe *u;
+    GR_TRY(sm_universe(sm, t, &u));
+    GR_TRY(sm_read_regs(sm, u, level, regs));
+    /* one more place: room for the key that a caller may add */
+    uint32_t *copy = gr_zalloc(sm->env, (size_t)regs->n_seen + 1, sizeof *copy);
+    if (copy == NULL) return GRAM_E_MEMORY;
+    if (regs->n_seen) memcpy(copy, regs->seen, regs->n_seen * sizeof *copy);
+    regs->seen = copy;
+    return GRAM_OK;
+}
+
+static void drop_regs(Sm *sm, Regs *regs, uint32_t n_seen)
+{
+    gr_free(sm->env, (void *)regs->seen,
+            ((size_t)n_seen + 1) * sizeof *regs->seen);
+}
+
 /* The rest of an open container: everything up to its closing bracket. */
 static gram_status open_cost(Sm *sm, TypedId t, uint32_t index,
                              const GrLevel *level, uint64_t *bytes)
 {
-    const Universe *u;
     Regs regs = {.count = index};
-    bool alive;
-    if (sm_typed_at(sm, t)->type == T_OBJECT) {
-        GR_TRY(sm_universe(sm, t, &u));
-        GR_TRY(sm_read_regs(sm, u, level, &regs));
-        /* nested questions use the same scratch */
-        size_t size = ((size_t)regs.n_seen + 1) * sizeof(uint32_t);
-        uint32_t *copy = gr_resize(sm->env, NULL, 0, size);
-        if (copy == NULL) return GRAM_E_MEMORY;
-        if (regs.n_seen) memcpy(copy, regs.seen, size - sizeof *copy);
-        regs.seen = copy;
-        gram_status status = sm_open_live(sm, t, &regs, &alive, bytes);
-        gr_free(sm->env, copy, size);
-        GR_TRY(status);
-    } else {
-        GR_TRY(sm_open_live(sm, t, &regs, &alive, bytes));
-    }
+    bool alive, object = sm_typed_at(sm, t)->type == T_OBJECT;
+    if (object) GR_TRY(take_regs(sm, t, level, &regs));
+    gram_status status = sm_open_live(sm, t, &regs, &alive, bytes);
+    if (object) drop_regs(sm, &regs, regs.n_seen);
+    GR_TRY(status);
     if (!alive) *bytes = UINT64_MAX;
     return GRAM_OK;
 }
@@ -47,30 +57,32 @@ static gram_status index_of(Sm *sm, TypedId t, uint32_t pos,
     return GRAM_OK;
 }
 
-/* The dearest value among the keys that may come: what must follow a key
- * when it is not known which. */
-static gram_status dearest_value(Sm *sm, TypedId id, uint64_t *bytes)
+/* --- frames ---------------------------------------------------------------- */
+
+/* The residual behind a frame that keeps the parent cheapest among: all roots
+ * hold, or exactly one does.  (Other vectors may be cheaper; these bound the
+ * usual goals: "all", "some", "exactly one".) */
+static gram_status vector_cost(Sm *sm, FrameId f, uint32_t k, uint32_t index,
+                               const GrLevel *level, uint64_t *bytes)
 {
-    Typed *t = sm_typed_at(sm, id);
-    const Universe *u;
-    bool plain;
-    static const Regs empty;
-    if (t->key_cost == 0) {
-        uint64_t worst = 0, cost;
-        GR_TRY(sm_universe(sm, id, &u));
-        GR_TRY(sm_is_plain(sm, id, &plain));
-        for (uint32_t i = 0; i < u->n_names + u->n_classes; i++) {
-            uint32_t key = i < u->n_names ? 2 * u->names[i]
-                                          : 2 * (i - u->n_names) + 1;
-            Outcome o;
-            GR_TRY(sm_object_child(sm, id, key, plain ? NULL : &empty, &o));
-            if (!o.alive) continue;
-            GR_TRY(sm_value_cost(sm, o.value, &cost));
-            if (cost > worst) worst = cost;
-        }
-        sm_typed_at(sm, id)->key_cost = worst + 1;
+    uint32_t words = gr_bit_words(k);
+    *bytes = UINT64_MAX;
+    for (uint32_t i = 0; i <= k && *bytes == UINT64_MAX; i++) {
+        uint32_t pos, id;
+        TypedId t;
+        uint32_t *bits = gr_zalloc(sm->env, words, sizeof *bits);
+        if (bits == NULL) return GRAM_E_MEMORY;
+        if (i == 0)
+            gr_bit_fill(bits, 0, k);
+        else
+            gr_bit_set(bits, i - 1);
+        gram_status status =
+            gr_intern(sm->env, &sm->verdicts, bits, words, &id, NULL);
+        gr_free(sm->env, bits, words * sizeof *bits);
+        GR_TRY(status);
+        GR_TRY(sm_frame_after(sm, f, (Verdict){id + 1}, &t, &pos));
+        GR_TRY(open_cost(sm, t, index, level, bytes));
     }
-    *bytes = sm_typed_at(sm, id)->key_cost; /* the colon is the 1 */
     return GRAM_OK;
 }
 
@@ -78,51 +90,229 @@ gram_status sm_frame_cost(Sm *sm, FrameId f, const GrLevel *level,
                           uint64_t *bytes)
 {
     uint32_t n, index;
+    bool counted;
     *bytes = 0;
     if (f.v == GR_FRAME_BOTTOM) return GRAM_OK;
     const uint32_t *w = sm_frame_key(sm, f, &n);
     if (w[0] == F_DONE) return GRAM_OK;
     TypedId t = {w[1]};
-    if (w[0] == F_KEY) {
-        uint64_t rest;
-        GR_TRY(dearest_value(sm, t, bytes));
-        GR_TRY(open_cost(sm, t, 0, level, &rest));
-        *bytes = add(*bytes, rest);
-        return GRAM_OK;
-    }
+    if (w[0] == F_KEY) return open_cost(sm, t, 0, level, bytes);
     GR_TRY(index_of(sm, t, w[2], level, &index));
     /* a counting level gets its item when the frame resumes */
-    bool counted;
     GR_TRY(sm_is_counted(sm, t, &counted));
-    return open_cost(sm, t, index + counted, level, bytes);
+    index += counted;
+    return w[0] == F_CONST ? open_cost(sm, t, index, level, bytes)
+                           : vector_cost(sm, f, w[3], index, level, bytes);
 }
 
-/* Behind a comma one more member must come. */
+/* --- the end of a character --------------------------------------------------- */
+
+typedef GrVec(LexEnd) Ends;
+
+static bool has_lex(const Ends *v, uint32_t from, LexId lex)
+{
+    for (uint32_t i = from; i < v->n; i++)
+        if (v->at[i].lex.v == lex.v) return true;
+    return false;
+}
+
+/* Breadth first over the bytes of one character: `open` grows level by level,
+ * so the first time a state is met is the nearest. */
+static gram_status find_ends(Sm *sm, LexId lex, Ends *open, Ends *out)
+{
+    GR_TRY(gr_vec_push(sm->env, open, (LexEnd){lex, 0}));
+    for (uint32_t i = 0; i < open->n; i++) {
+        LexEnd at = open->at[i];
+        GrLexInfo info;
+        GR_TRY(gr_step(sm->env, 1));
+        GR_TRY(gr_lex_info(sm->re, at.lex, &info));
+        if (info.boundary) {
+            GR_TRY(gr_vec_push(sm->env, out, at));
+            continue;
+        }
+        for (uint32_t c = 1; c < info.n_classes; c++) {
+            LexEnd next = {at.lex, at.bytes + 1};
+            bool whole;
+            GR_TRY(gr_lex_move(sm->re, at.lex, c, &next.lex, &whole));
+            if (!has_lex(open, 0, next.lex))
+                GR_TRY(gr_vec_push(sm->env, open, next));
+        }
+    }
+    return GRAM_OK;
+}
+
+gram_status sm_lex_ends(Sm *sm, LexId lex, const LexEnd **end, uint32_t *n)
+{
+    const uint32_t *memo = gr_map_find(&sm->lex_ends, lex.v);
+    if (memo == NULL) {
+        Ends open = {0}, out = {0};
+        LexEnds e = {NULL, 0};
+        gram_status status = find_ends(sm, lex, &open, &out);
+        if (status == GRAM_OK) {
+            e.n = out.n;
+            e.at = (const LexEnd *)gr_arena_copy(sm->env, &sm->arena, out.at,
+                                                 out.n * sizeof *out.at);
+            if (e.at == NULL) status = GRAM_E_MEMORY;
+        }
+        gr_vec_clear(sm->env, &open);
+        gr_vec_clear(sm->env, &out);
+        GR_TRY(status);
+        GR_TRY(gr_vec_push(sm->env, &sm->ends, e));
+        GR_TRY(gr_map_put(sm->env, &sm->lex_ends, lex.v, sm->ends.n - 1));
+        memo = gr_map_find(&sm->lex_ends, lex.v);
+    }
+    *end = sm->ends.at[*memo].at;
+    *n = sm->ends.at[*memo].n;
+    return GRAM_OK;
+}
+
+/* --- keys -------------------------------------------------------------------- */
+
+/* What follows a key: its colon, its value, the rest of the object. */
+static gram_status after_key(Sm *sm, TypedId t, uint32_t key, const Regs *regs,
+                             uint64_t *bytes)
+{
+    Outcome o;
+    bool plain, alive;
+    uint64_t rest;
+    Regs with = *regs;
+    uint32_t *seen = (uint32_t *)regs->seen, at = regs->n_seen;
+    *bytes = UINT64_MAX;
+    with.count++;
+    if (!(key & 1)) {
+        for (; at > 0 && seen[at - 1] > key / 2; at--) seen[at] = seen[at - 1];
+        seen[at] = key / 2;
+        with.n_seen++;
+    }
+    gram_status status = sm_is_plain(sm, t, &plain);
+    if (status == GRAM_OK)
+        status = sm_object_child(sm, t, key, plain ? NULL : &with, &o);
+    if (status == GRAM_OK && o.alive) {
+        status = sm_value_cost(sm, o.value, bytes);
+        if (status == GRAM_OK)
+            status = sm_open_live(sm, t, &with, &alive, &rest);
+        if (status == GRAM_OK) *bytes = add(add(*bytes, rest), 1);
+    }
+    if (!(key & 1))
+        memmove(seen + at, seen + at + 1, (regs->n_seen - at) * sizeof *seen);
+    return status;
+}
+
+/* The rest of a name's bytes, its quote included, if it can follow in the
+ * residual `words`; 0 if it cannot. */
+static gram_status name_rest(Sm *sm, ReId words, const GrName *name,
+                             uint64_t *bytes)
+{
+    uint32_t len;
+    *bytes = 0;
+    for (uint32_t d = 0; d <= name->len && *bytes == 0; d += len) {
+        ReId re = words;
+        uint64_t n = 1;
+        for (uint32_t i = d; i < name->len; i += len) {
+            uint32_t c = gr_utf8_get(name->text + i, name->len - i, &len);
+            n += c < 0x20 ? 6 : c == '"' || c == '\\' ? 2 : len;
+            GR_TRY(gr_re_derive(sm->re, re, c, &re));
+        }
+        if (gr_re_word(sm->re, re) == name->id) *bytes = n;
+        if (d == name->len) break;
+        gr_utf8_get(name->text + d, name->len - d, &len);
+    }
+    return GRAM_OK;
+}
+
+enum { NAMES_TRIED = 64 };
+
+/* The cheapest key that a boundary can still become. */
+static gram_status boundary_cost(Sm *sm, TypedId t, const GrLexInfo *info,
+                                 const uint32_t *alive, const Regs *regs,
+                                 uint64_t *bytes)
+{
+    const Universe *u;
+    GrLengths l;
+    uint32_t tried = 0;
+    GR_TRY(sm_universe(sm, t, &u));
+    *bytes = UINT64_MAX;
+    for (uint32_t i = 0; i < u->n_names && tried < NAMES_TRIED; i++) {
+        const GrName *name = &sm->key.at[u->names[i]];
+        uint64_t rest, after;
+        bool seen = false;
+        for (uint32_t j = 0; j < regs->n_seen; j++)
+            seen |= regs->seen[j] == name->id;
+        if (seen || !gr_bit_get(alive, i)) continue;
+        GR_TRY(name_rest(sm, info->expr[1], name, &rest));
+        if (rest == 0) continue;
+        GR_TRY(after_key(sm, t, 2 * name->id, regs, &after));
+        if (add(rest, after) < *bytes) *bytes = add(rest, after);
+        tried++;
+    }
+    if (*bytes != UINT64_MAX) return GRAM_OK;
+    /* no name: a shortest other key, with the dearest of their values */
+    uint64_t worst = 0, after;
+    bool some = false;
+    GR_TRY(gr_re_lengths(sm->re, info->expr[0], &l));
+    if (l.none) return GRAM_OK;
+    for (uint32_t i = 0; i < u->n_classes; i++) {
+        if (!gr_bit_get(alive, u->n_names + i)) continue;
+        GR_TRY(after_key(sm, t, 2 * i + 1, regs, &after));
+        if (after > worst) worst = after;
+        some = true;
+    }
+    if (some) *bytes = add(worst, (uint64_t)6 * (l.least + 1) + 1);
+    return GRAM_OK;
+}
+
+/* A key state: the bound covers the object's level, whose level it is. */
+static gram_status key_cost(Sm *sm, LexId lex, uint32_t language,
+                            const GrLevel *level, uint64_t *bytes)
+{
+    GrLexInfo info;
+    const LexEnd *end;
+    const uint32_t *alive;
+    uint32_t n;
+    TypedId t;
+    Regs regs;
+    sm_language(sm, language, &t, &alive);
+    GR_TRY(sm_lex_ends(sm, lex, &end, &n));
+    GR_TRY(take_regs(sm, t, level, &regs));
+    gram_status status = GRAM_OK;
+    *bytes = UINT64_MAX;
+    for (uint32_t i = 0; i < n && status == GRAM_OK; i++) {
+        uint64_t one = UINT64_MAX;
+        status = gr_lex_info(sm->re, end[i].lex, &info);
+        if (status == GRAM_OK)
+            status = boundary_cost(sm, t, &info, alive, &regs, &one);
+        one = add(one, end[i].bytes);
+        if (one < *bytes) *bytes = one;
+    }
+    drop_regs(sm, &regs, regs.n_seen);
+    return status;
+}
+
+/* Behind a comma one more member must come: one that the rest needs anyway,
+ * or the cheapest. */
 static gram_status wait_cost(Sm *sm, TypedId t, const GrLevel *level,
                              uint64_t *bytes)
 {
-    uint64_t rest;
-    GR_TRY(dearest_value(sm, t, bytes));
-    GR_TRY(open_cost(sm, t, 0, level, &rest));
-    *bytes = add(add(*bytes, rest), 100); /* quotes and a shortest key */
-    return GRAM_OK;
-}
-
-static gram_status key_cost(Sm *sm, LexId lex, uint64_t *bytes)
-{
+    const uint32_t *alive;
+    uint32_t language;
     GrLexInfo info;
-    const LexId *to = &lex;
-    uint32_t n = 1, more, least = 0;
-    GR_TRY(sm_lex_rest(sm, lex, &more));
-    if (more > 0) GR_TRY(gr_lex_targets(sm->re, lex, &to, &n));
-    for (uint32_t i = 0; i < n; i++) {
-        GrLengths l;
-        GR_TRY(gr_lex_info(sm->re, to[i], &info));
-        GR_TRY(gr_re_lengths(sm->re, info.expr[0], &l));
-        if (!l.none && l.least > least) least = l.least;
+    LexId start;
+    GR_TRY(open_cost(sm, t, 0, level, bytes));
+    if (*bytes > 1) {
+        --*bytes;
+        return GRAM_OK;
     }
-    *bytes = (uint64_t)6 * least + more + 1;
-    return GRAM_OK;
+    Regs regs;
+    GR_TRY(take_regs(sm, t, level, &regs));
+    gram_status status = sm_find_language(sm, t, &regs, &language, &start);
+    if (status == GRAM_OK) status = gr_lex_info(sm->re, start, &info);
+    if (status == GRAM_OK) {
+        sm_language(sm, language, &t, &alive);
+        status = boundary_cost(sm, t, &info, alive, &regs, bytes);
+    }
+    drop_regs(sm, &regs, regs.n_seen);
+    *bytes = add(*bytes, 1);
+    return status;
 }
 
 static gram_status value_state_cost(Sm *sm, ValueId v, FrameId f,
@@ -135,13 +325,23 @@ static gram_status value_state_cost(Sm *sm, ValueId v, FrameId f,
     return GRAM_OK;
 }
 
-static gram_status colon_cost(Sm *sm, TypedId t, uint64_t *bytes,
-                              const GrLevel *level)
+/* The key itself is among the seen ones already. */
+static gram_status colon_cost(Sm *sm, TypedId t, uint32_t key,
+                              const GrLevel *level, uint64_t *bytes)
 {
-    uint64_t rest;
-    GR_TRY(dearest_value(sm, t, bytes));
-    GR_TRY(open_cost(sm, t, 0, level, &rest));
-    *bytes = add(*bytes, rest);
+    Outcome o;
+    Regs regs;
+    bool plain;
+    GR_TRY(take_regs(sm, t, level, &regs));
+    gram_status status = sm_is_plain(sm, t, &plain);
+    if (status == GRAM_OK)
+        status = sm_object_child(sm, t, key, plain ? NULL : &regs, &o);
+    drop_regs(sm, &regs, regs.n_seen);
+    GR_TRY(status);
+    *bytes = UINT64_MAX;
+    if (!o.alive) return GRAM_OK;
+    GR_TRY(value_state_cost(sm, o.value, o.frame, level, bytes));
+    *bytes = add(*bytes, 1);
     return GRAM_OK;
 }
 
@@ -158,8 +358,8 @@ gram_status sm_cost(Sm *sm, StateId s, const GrLevel *level, uint64_t *bytes)
     case S_TEXT:
         return sm_text_cost(sm, (LexId){k.a}, (TypedId){k.b}, level, bytes);
     case S_NUMBER: return sm_number_cost(sm, k.a, bytes);
-    case S_KEY: return key_cost(sm, (LexId){k.a}, bytes);
-    case S_COLON: return colon_cost(sm, t, bytes, level);
+    case S_KEY: return key_cost(sm, (LexId){k.a}, k.b, level, bytes);
+    case S_COLON: return colon_cost(sm, t, k.b, level, bytes);
     case S_WAIT: return wait_cost(sm, t, level, bytes);
     case S_DONE: *bytes = 0; return GRAM_OK;
     case S_FIRST: return open_cost(sm, t, 0, level, bytes);

@@ -273,7 +273,7 @@ static void free_machine(void *m)
         &sm->values, &sm->typeds,    &sm->verdicts,  &sm->keys,   &sm->states,
         &sm->frames, &sm->questions, &sm->languages, &sm->answers};
     GrMap *maps[] = {&sm->forms, &sm->conj_forms, &sm->key_in, &sm->lex_maps,
-                     &sm->text_live};
+                     &sm->text_live, &sm->lex_ends};
     for (size_t i = 0; i < sizeof interns / sizeof *interns; i++)
         gr_intern_clear(env, interns[i]);
     for (size_t i = 0; i < sizeof maps / sizeof *maps; i++)
@@ -290,6 +290,7 @@ static void free_machine(void *m)
     gr_vec_clear(env, &sm->answer);
     gr_vec_clear(env, &sm->seen);
     gr_vec_clear(env, &sm->intervals);
+    gr_vec_clear(env, &sm->ends);
     gr_vec_clear(env, &sm->live_stack);
     gr_vec_clear(env, &sm->live_needs);
     gr_vec_clear(env, &sm->live_maybe);

@@ -109,6 +109,11 @@ typedef struct Value {
     uint64_t cost;           /* bytes of some instance, where alive */
 } Value;
 
+typedef struct LexEnds {
+    const struct LexEnd *at;
+    uint32_t n;
+} LexEnds;
+
 typedef struct Intervals {   /* of lengths; sorted, disjoint */
     uint32_t n;
     const uint32_t *at;      /* pairs lo, hi inclusive */
@@ -127,7 +132,6 @@ typedef struct Typed {
     TextSpec *text;          /* strings, on first use */
     Universe *universe;      /* objects, on first use */
     uint32_t language;       /* plain objects: key language + 1 */
-    uint64_t key_cost;       /* objects: see cost.c; 0: not known yet */
     NumberSpec *number;      /* numbers, on first use */
     uint8_t known, alive;    /* scalars: memo of liveness */
     uint8_t status;          /* containers: see live.c */
@@ -177,6 +181,8 @@ typedef struct Sm {
     GrStore language;        /* Language, see object.c */
     GrVec(uint32_t) seen;    /* scratch of sm_read_regs */
     GrMap key_in;            /* (expression, key) -> is it a member */
+    GrMap lex_ends;          /* see sm_lex_ends: index in `ends` */
+    GrVec(LexEnds) ends;
     GrMap lex_maps;          /* class map of a lexeme -> pda map */
     uint32_t map_struct, map_number, map_letter;
     GrMap text_live;         /* (typed, lex) -> index into intervals + 1 */
@@ -236,8 +242,13 @@ gram_status sm_text_cost(Sm *sm, LexId lex, TypedId t, const GrLevel *level,
 /* The expression of the strings of a conj, lengths included. */
 gram_status sm_text_re(Sm *sm, ConjId conj, ReId *out);
 gram_status sm_lex_map(Sm *sm, const GrLexInfo *info, uint32_t *map);
-/* Fewest bytes from a lexical state to the end of its character. */
-gram_status sm_lex_rest(Sm *sm, LexId lex, uint32_t *bytes);
+/* The boundaries that a byte state can end its character in, each with the
+ * fewest bytes to there; of a boundary, itself with 0.  Memoized (cost.c). */
+typedef struct LexEnd {
+    LexId lex;
+    uint32_t bytes;
+} LexEnd;
+gram_status sm_lex_ends(Sm *sm, LexId lex, const LexEnd **end, uint32_t *n);
 
 /* digits.c: between typed values and the number automaton */
 gram_status sm_number_live(Sm *sm, TypedId t, bool *alive, uint64_t *cost);
@@ -351,6 +362,12 @@ gram_status sm_key_fill(Sm *sm, LexId lex, uint32_t language, uint32_t cls,
 gram_status sm_key_words(Sm *sm, LexId lex, uint32_t *n);
 gram_status sm_key_loop(Sm *sm, LexId lex, GrLoop *out);
 void sm_init_languages(Sm *sm);
+/* The keys that may come now, and the byte state before the first of their
+ * bytes; what a language is of: bits of its names, then of its classes. */
+gram_status sm_find_language(Sm *sm, TypedId t, const Regs *regs, uint32_t *id,
+                             LexId *start);
+void sm_language(const Sm *sm, uint32_t id, TypedId *t,
+                 const uint32_t **alive);
 gram_status sm_object_ask(Sm *sm, uint32_t question, const GrLevel *level,
                           uint32_t *answer);
 gram_status sm_object_answer(Sm *sm, uint32_t question, uint32_t answer,

@@ -189,6 +189,23 @@ static const Language *language_at(const Sm *sm, uint32_t id)
     return gr_store_at(&sm->language, id);
 }
 
+void sm_language(const Sm *sm, uint32_t id, TypedId *t, const uint32_t **alive)
+{
+    const Language *l = language_at(sm, id);
+    *t = l->typed;
+    *alive = l->alive;
+}
+
+gram_status sm_find_language(Sm *sm, TypedId t, const Regs *regs, uint32_t *id,
+                             LexId *start)
+{
+    bool plain;
+    GR_TRY(sm_is_plain(sm, t, &plain));
+    GR_TRY(find_language(sm, t, plain ? NULL : regs, id));
+    *start = language_at(sm, *id)->start;
+    return GRAM_OK;
+}
+
 static gram_status key_start(Sm *sm, uint32_t language, Cell *out)
 {
     const Language *l = language_at(sm, language);

@@ -413,25 +413,20 @@ gram_status sm_text_cost(Sm *sm, LexId lex, TypedId id, const GrLevel *level,
 {
     const TextSpec *spec;
     GrLexInfo info;
-    uint32_t len = level->reg[REG_LENGTH], least = 0, more = 0;
+    const LexEnd *end;
+    uint32_t len = level->reg[REG_LENGTH], least, n;
     GR_TRY(get_spec(sm, sm_typed_at(sm, id), &spec));
     GR_TRY(gr_lex_info(sm->re, lex, &info));
-    Typed *t = sm_typed_at(sm, id);
-    if (info.boundary) {
-        GR_TRY(least_rest(sm, t, &info, len, &least));
-    } else {
-        const LexId *to;
-        uint32_t n, worst = 0;
-        GR_TRY(sm_lex_rest(sm, lex, &more));
-        GR_TRY(gr_lex_targets(sm->re, lex, &to, &n));
-        for (uint32_t i = 0; i < n; i++) {
-            GR_TRY(gr_lex_info(sm->re, to[i], &info));
-            GR_TRY(least_rest(sm, t, &info, len + spec->counted, &least));
-            if (least != UINT32_MAX && least > worst) worst = least;
-        }
-        least = worst;
+    if (!info.boundary) len += spec->counted;
+    GR_TRY(sm_lex_ends(sm, lex, &end, &n));
+    *bytes = UINT64_MAX;
+    for (uint32_t i = 0; i < n; i++) {
+        GR_TRY(gr_lex_info(sm->re, end[i].lex, &info));
+        GR_TRY(least_rest(sm, sm_typed_at(sm, id), &info, len, &least));
+        if (least == UINT32_MAX) continue;
+        uint64_t one = (uint64_t)CHAR_BYTES * least + end[i].bytes + 1;
+        if (one < *bytes) *bytes = one;
     }
-    *bytes = (uint64_t)CHAR_BYTES * least + more + 1;
     return GRAM_OK;
 }
 
@@ -450,25 +445,6 @@ gram_status sm_lex_map(Sm *sm, const GrLexInfo *info, uint32_t *map)
     if (classes['"'] == 0) classes['"'] = (uint8_t)info->n_classes;
     GR_TRY(gr_pda_map(sm->pda, classes, info->n_classes + 1, map));
     return gr_map_put(sm->env, &sm->lex_maps, info->map, *map);
-}
-
-gram_status sm_lex_rest(Sm *sm, LexId lex, uint32_t *bytes)
-{
-    GrLexInfo info;
-    *bytes = 0;
-    /* follow the last class: continuation bytes and digits are all alike in
-     * length, and the escape letters that are no u have higher bytes less
-     * often: take the shortest over classes one level deep */
-    for (;;) {
-        bool whole = false;
-        LexId to = lex;
-        GR_TRY(gr_lex_info(sm->re, lex, &info));
-        if (info.boundary) return GRAM_OK;
-        for (uint32_t c = 1; c < info.n_classes && !whole; c++)
-            GR_TRY(gr_lex_move(sm->re, lex, c, &to, &whole));
-        ++*bytes;
-        lex = to;
-    }
 }
 
 static gram_status test_in(Sm *sm, const Intervals *v, Cell yes, Cell *out)
