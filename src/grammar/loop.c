@@ -26,7 +26,8 @@ static gram_status add(Walk *w, uint32_t lo, uint32_t hi)
     return gr_vec_push(w->m->env, &w->out, hi);
 }
 
-/* A set that holds the hole pops: it is not on this level any more. */
+/* A set that holds the hole has popped: what comes then depends on the frame
+ * below.  Sets in between may be divided, which pushes and pops again. */
 static bool pops(const Walk *w, StackSet x)
 {
     uint32_t n;
@@ -35,21 +36,9 @@ static bool pops(const Walk *w, StackSet x)
     return hole;
 }
 
-/* A set inside a character that would be divided is on another level. */
-static gram_status stays(Walk *w, StackSet x, bool *is)
-{
-    StackSet u, d;
-    *is = x.v != STACKS_NONE && !pops(w, x);
-    if (!*is) return GRAM_OK;
-    GR_TRY(gr_stacks_divide(&w->m->stacks, x, &u, &d));
-    *is = d.v == STACKS_HOLE;
-    return GRAM_OK;
-}
-
 /* What `left` continuation bytes can do from x. */
 static gram_status share(Walk *w, StackSet x, uint32_t left, Share *out)
 {
-    bool is;
     *out = SHARE_NONE;
     if (left == 0) {
         if (x.v == w->home.v) *out = SHARE_ALL;
@@ -60,7 +49,7 @@ static gram_status share(Walk *w, StackSet x, uint32_t left, Share *out)
         *out = (Share)*known;
         return GRAM_OK;
     }
-    GR_TRY(stays(w, x, &is));
+    bool is = x.v != STACKS_NONE && !pops(w, x);
     uint32_t n_all = 0, n_none = 0;
     for (uint32_t b = 0; is && b < 64; b++) {
         StackSet next;
@@ -121,16 +110,14 @@ static gram_status collect(Walk *w)
 {
     uint32_t n;
     const StackTop *tops = gr_stacks_get(&w->m->stacks, w->home, &n, NULL);
-    bool lex = false;
-    for (uint32_t i = 0; i < n; i++) lex |= tops[i].symbol >> 31;
-    if (!lex && !w->m->rtn.has_regex) return list_all(w);
-    /* a final byte state pops at once: its loop is not on this level */
-    const LexFact *f = NULL;
-    if (n == 1 && lex && tops[0].rest == STACKS_HOLE) {
-        GR_TRY(gr_stacks_lex_fact(&w->m->stacks, tops[0].symbol, &f));
-        if (!f->final) return lex_loop(w, tops[0].symbol);
+    if (!w->m->rtn.has_regex) return list_all(w);
+    /* END moves on nothing: beside it a regex still runs alone */
+    if (n == 2 && tops[0].symbol == RTN_END) {
+        tops++;
+        n--;
     }
-    return GRAM_OK;
+    if (n != 1 || !(tops[0].symbol & GR_LEX_SYMBOL)) return GRAM_OK;
+    return lex_loop(w, tops[0].symbol);
 }
 
 /* The ranges as the waist wants them: stable. */
