@@ -131,6 +131,7 @@ static gram_status run(Except *x)
 static gram_status resolve_part(Except *x, const Rule *rule, uint32_t id)
 {
     const GrRules *r = x->r;
+    GR_TRY(gr_step(r->env, id + 1 - rule->first));
     memset(x->expr + rule->first, 0, (id + 1 - rule->first) * sizeof *x->expr);
     x->expr[id] = 1;
     uint32_t least = id;

@@ -232,8 +232,8 @@ static bool afford(Plan *x, uint64_t cost)
 static uint32_t size_of_repeat(Plan *x, uint32_t id, const Part *p)
 {
     uint64_t one = x->f->size[p->a] + 1;
-    uint64_t times = p->c == GR_RE_INF ? (uint64_t)p->b + 1 : p->c;
-    if (times <= 2 || (one * times <= COPY_MAX && afford(x, one * times))) {
+    uint64_t times = p->c != GR_RE_INF ? p->c : p->b > 0 ? p->b : 1;
+    if (times == 1 || (one * times <= COPY_MAX && afford(x, one * times))) {
         gr_bit_set(x->f->copied, id);
         return saturate(one * times);
     }

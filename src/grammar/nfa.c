@@ -199,18 +199,31 @@ static gram_status put_star(Builder *b, uint32_t kid, bool written,
     return written ? task(b, kid, s, s) : call_power(b, s, kid, 0, s);
 }
 
+/* Once or more, without a copy. */
+static gram_status put_plus(Builder *b, uint32_t kid, uint32_t from,
+                            uint32_t to)
+{
+    uint32_t s = new_state(b), end = new_state(b);
+    GR_TRY(skip(b, from, s));
+    GR_TRY(skip(b, end, s));
+    GR_TRY(skip(b, end, to));
+    return task(b, kid, s, end);
+}
+
 static gram_status put_copies(Builder *b, const Part *p, uint32_t from,
                               uint32_t to)
 {
     bool open = p->c == GR_RE_INF;
-    uint32_t n = open ? p->b : p->c;
+    uint32_t n = open ? (p->b > 0 ? p->b - 1 : 0) : p->c;
     for (uint32_t i = 0; i < n; i++) {
         uint32_t next = !open && i + 1 == n ? to : new_state(b);
         GR_TRY(task(b, p->a, from, next));
         if (!open && i >= p->b) GR_TRY(skip(b, from, to));
         from = next;
     }
-    return open ? put_star(b, p->a, true, from, to) : GRAM_OK;
+    if (!open) return GRAM_OK;
+    return p->b > 0 ? put_plus(b, p->a, from, to)
+                    : put_star(b, p->a, true, from, to);
 }
 
 /* 0 .. 2^k - 1 times, in binary. */

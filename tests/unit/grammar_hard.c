@@ -106,6 +106,14 @@ static void nested_stars(Text *t, int n)
     for (int i = 0; i < n; i++) put(t, ")*");
     put(t, "\n");
 }
+static void nested_counts(Text *t, int n)
+{
+    put(t, "root ::= ");
+    for (int i = 0; i < n; i++) put(t, "(");
+    put(t, "\"a\"");
+    for (int i = 0; i < n; i++) put(t, " \"b\")%s", i % 2 ? "{2}" : "+");
+    put(t, "\n");
+}
 static void unit_chain(Text *t, int n)
 {
     put(t, "root ::= r0\n");
@@ -176,6 +184,7 @@ static void test_doubling(void)
     } families[] = {
         {"nested groups", nested_groups, 3000},
         {"nested stars", nested_stars, 3000},
+        {"nested counts", nested_counts, 3000},
         {"unit chain", unit_chain, 5000},
         {"left chain", left_chain, 5000},
         {"right chain", right_chain, 5000},

@@ -386,6 +386,27 @@ static void test_failing_allocators(void)
     }
 }
 
+/* Any step budget: the grammar compiles, or the limit is named. */
+static void test_step_limits(void)
+{
+    static const char text[] = "root ::= e \".\"\ne ::= e \"+\" t | t\nt ::= "
+                               "\"(\" e \")\" | [0-9]{5}\n";
+    gram_status status = GRAM_E_LIMIT;
+    uint64_t n = 1;
+    for (; status == GRAM_E_LIMIT; n += 7) {
+        World w = {.pda = NULL};
+        gr_env_init(&w.env, NULL, 0, n);
+        w.env.error = &w.error;
+        T(gr_pda_new(&w.env, &w.pda) == GRAM_OK);
+        status = gr_grammar_compile(&w.env, GBNF, text, sizeof text - 1, NULL,
+                                    w.pda, &w.report);
+        T_OK(status == GRAM_OK || w.error.code == GRAM_E_LIMIT, "%s",
+             w.error.message);
+        release(&w);
+    }
+    T(status == GRAM_OK && n > 500);
+}
+
 int main(void)
 {
     test_languages();
@@ -394,5 +415,6 @@ int main(void)
     test_print();
     test_damaged();
     test_failing_allocators();
+    test_step_limits();
     return t_done();
 }
