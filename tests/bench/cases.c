@@ -134,7 +134,7 @@ static bool decode(Runner *r, uint32_t i)
     return true;
 }
 
-/* --- running ----------------------------------------------------------------- */
+/* --- running ------------------------------------------------------------- */
 
 /* Is the text in the language?  GRAM_E_REFUSED or GRAM_OK; else a limit. */
 static gram_status run_text(Runner *r, GrPda *pda)
@@ -193,7 +193,7 @@ static bool run_list(Runner *r, const char *line, GrPda *pda, const char *key,
     return true;
 }
 
-/* --- compiling ------------------------------------------------------------------ */
+/* --- compiling ----------------------------------------------------------- */
 
 static uint32_t regex_flags(Runner *r)
 {
@@ -215,6 +215,20 @@ static uint32_t regex_flags(Runner *r)
     return n == 0 ? GRAM_REGEX_STRICT : flags;
 }
 
+/* ^(?:pattern)$: with the m flag that is not the whole text, so a whole match
+ * is a search for this. */
+static gram_status whole_lines(Runner *r, const char **text, size_t *len)
+{
+    char *wrapped = gr_arena_take(&r->env, &r->arena, *len + 6);
+    if (wrapped == NULL) return GRAM_E_MEMORY;
+    memcpy(wrapped, "^(?:", 4);
+    memcpy(wrapped + 4, *text, *len);
+    memcpy(wrapped + 4 + *len, ")$", 2);
+    *text = wrapped;
+    *len += 6;
+    return GRAM_OK;
+}
+
 static gram_status compile(Runner *r, bool search, GrPda **pda)
 {
     size_t n, len, start_len;
@@ -233,6 +247,10 @@ static gram_status compile(Runner *r, bool search, GrPda **pda)
     if (equals(syntax, n, "structural-tag")) kind = GRAM_KIND_STRUCTURAL_TAG;
     if (equals(syntax, n, "regex-ecma")) kind = GRAM_KIND_REGEX;
     if (kind == GRAM_KIND_REGEX) opt.regex_flags = regex_flags(r);
+    if (!search && opt.regex_flags & GRAM_REGEX_MULTILINE) {
+        GR_TRY(whole_lines(r, &text, &len));
+        search = true;
+    }
     if (search) opt.regex_flags |= GR_GRAMMAR_SEARCH;
     GR_TRY(gr_pda_new(&r->env, pda));
     gram_status status =
@@ -318,7 +336,7 @@ static void run_line(Runner *r, const char *line, size_t len,
     gr_arena_clear(&r->env, &r->arena);
 }
 
-/* --- files ---------------------------------------------------------------------------- */
+/* --- files --------------------------------------------------------------- */
 
 static FILE *open_cases(const char *path, bool *piped)
 {
