@@ -7,6 +7,8 @@
  * is looked into.  Depth is at most three, the length of UTF-8. */
 #include "grammar/machine.h"
 
+enum { WORTH_POINTS = 64 };
+
 typedef enum Share { SHARE_NONE, SHARE_SOME, SHARE_ALL } Share;
 
 typedef struct Walk {
@@ -120,9 +122,20 @@ static gram_status collect(Walk *w)
     return lex_loop(w, tops[0].symbol);
 }
 
+/* A loop over a few characters (white space, digits) is walked in less time
+ * than a mask needs to prepare for its class. */
+static bool is_worth_it(const Walk *w)
+{
+    uint32_t points = 0;
+    for (uint32_t i = 0; i < w->out.n; i += 2)
+        points += w->out.at[i + 1] - w->out.at[i] + 1;
+    return points >= WORTH_POINTS;
+}
+
 /* The ranges as the waist wants them: stable. */
 static gram_status keep(Walk *w, Loop *out)
 {
+    if (!is_worth_it(w)) w->out.n = 0;
     size_t bytes = w->out.n * sizeof(uint32_t);
     *out = (Loop){NULL, w->out.n / 2};
     if (w->out.n == 0) return GRAM_OK;

@@ -15,7 +15,7 @@ typedef struct World {
     GrArena arena;
     GrRun run;
     uint64_t seed;
-    uint32_t n_loops, n_missed;
+    uint32_t n_loops, n_missed, n_back;
 } World;
 
 static bool in_loop(const GrLoop *loop, uint32_t c)
@@ -45,8 +45,7 @@ static void check_one(World *w, const GrConfig *c, const GrLoop *loop,
     if (point >= 0xD800 && point <= 0xDFFF) return;
     T_OK(!named || back, "U+%04X is no loop of state %u", point, c->state.v);
     w->n_loops += named;
-    /* coming back over another level is allowed not to be named */
-    w->n_missed += back && !named;
+    w->n_back += back && !named;
 }
 
 static void check_loop(World *w, const GrConfig *c)
@@ -58,11 +57,14 @@ static void check_loop(World *w, const GrConfig *c)
     T(gr_pda_loop(w->pda, c->state, &loop) == GRAM_OK);
     for (uint32_t i = 1; i < 2 * loop.n; i++)
         T(loop.ranges[i - 1] <= loop.ranges[i]);
+    w->n_back = 0;
     for (uint32_t p = 0; p < 0x80; p++) check_one(w, c, &loop, p);
     for (size_t i = 0; i < sizeof ends / sizeof *ends; i++)
         check_one(w, c, &loop, ends[i]);
     for (int i = 0; i < 50; i++)
         check_one(w, c, &loop, (uint32_t)(t_random(&w->seed) % 0x110000));
+    /* small loops are left to the walk: either all is named or little is */
+    if (loop.n > 0 || w->n_back >= 64) w->n_missed += w->n_back;
 }
 
 static void check(gram_kind kind, const char *grammar, const char *text)
@@ -98,7 +100,7 @@ int main(void)
           "root ::= \"[\" (s (\",\" s)*)? \"]\"\n"
           "s ::= \"\\\"\" ([^\\\"\\\\\\x00-\\x1F] | \"\\\\\" [nt])* \"\\\"\"\n",
           "[\"a\xc3\xa9\\n\",\"\xf0\x9f\x98\x80\"]");
-    check(GRAM_KIND_GBNF, "root ::= [a-z0-9]+ [ \\t]* | root \"+\" root",
+    check(GRAM_KIND_GBNF, "root ::= [A-Za-z0-9_-]+ [ \\t]* | root \"+\" root",
           "ab1+c +d");
     check(GRAM_KIND_GBNF, "root ::= ([\\u0400-\\u04FF] | \"x\"{2})* \"!\"",
           "\xd0\x90xx!");
