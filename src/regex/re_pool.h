@@ -45,6 +45,7 @@ typedef struct ReNode {
     uint32_t part;     /* id + 1 of its partition, 0: not computed */
     uint32_t lengths;  /* id + 1, 0: not computed */
     uint32_t unary;    /* ReId + 1 of its image over one letter, or 0 */
+    uint32_t least;    /* re_least.c: length + 1, 0: not computed */
     uint32_t *deriv;   /* [classes of part] ReId + 1, or 0; may be NULL */
 } ReNode;
 

@@ -134,6 +134,12 @@ bool gr_lengths_has(const GrLengths *l, uint64_t n);
 bool gr_lengths_meet(const GrLengths *l, uint32_t lo, uint32_t hi);
 gram_status gr_re_lengths(GrRe *re, ReId a, GrLengths *out);
 
+/* The length (code points) of some word: a shortest one where the term has
+ * neither `and` nor `not`, else an upper bound of that, mostly equal.
+ * GRAM_E_EMPTY where there is no word.  Linear in the term but where all of
+ * it is an `and` or `not`. */
+gram_status gr_re_least(GrRe *re, ReId a, uint32_t *out);
+
 /* Append one shortest word of a (least code points, then least spelling) as
  * UTF-8.  GRAM_E_EMPTY where there is none. */
 gram_status gr_re_shortest(GrRe *re, ReId a, GrText *out);

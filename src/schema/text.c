@@ -371,22 +371,39 @@ static bool lies_in(const Intervals *v, uint32_t x)
     return false;
 }
 
-/* Fewest further characters from length `len`. */
+/* Fewest further characters of a region from length `len`; UINT32_MAX where
+ * the region cannot be reached. */
+static gram_status region_rest(Sm *sm, const Region *r, ReId re, uint32_t len,
+                               uint32_t *least)
+{
+    GrLengths l;
+    bool none;
+    *least = UINT32_MAX;
+    if (r->lo <= len && r->hi == UINT32_MAX) {
+        /* no bound is near: a shortest word will do */
+        GR_TRY(gr_re_is_none(sm->re, re, &none));
+        return none ? GRAM_OK : gr_re_least(sm->re, re, least);
+    }
+    GR_TRY(gr_re_lengths(sm->re, re, &l));
+    if (l.none || len > r->hi) return GRAM_OK;
+    uint32_t m = r->lo > len ? r->lo - len : 0;
+    if (m < l.least) m = l.least;
+    while (!l.contiguous && m < l.most && !gr_lengths_has(&l, m)) m++;
+    if (m <= l.most && m <= r->hi - len) *least = m;
+    return GRAM_OK;
+}
+
 static gram_status least_rest(Sm *sm, Typed *t, const GrLexInfo *info,
                               uint32_t len, uint32_t *least)
 {
     *least = UINT32_MAX;
     for (uint32_t i = 0; i < t->text->n_regions; i++) {
         const Region *r = &t->text->region[i];
-        GrLengths l;
+        uint32_t one;
         ReId re;
         GR_TRY(rest(sm, t, r, info, &re));
-        GR_TRY(gr_re_lengths(sm->re, re, &l));
-        if (l.none || len > r->hi) continue;
-        uint32_t m = r->lo > len ? r->lo - len : 0;
-        if (m < l.least) m = l.least;
-        while (!l.contiguous && m < l.most && !has_length(&l, m)) m++;
-        if (m <= l.most && m <= r->hi - len && m < *least) *least = m;
+        GR_TRY(region_rest(sm, r, re, len, &one));
+        if (one < *least) *least = one;
     }
     return GRAM_OK;
 }
