@@ -1,5 +1,5 @@
 /* check and mask: one text against a grammar. */
-#include "gramc.h"
+#include "gramc/gramc.h"
 
 #include <stdlib.h>
 #include <string.h>

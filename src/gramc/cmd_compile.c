@@ -1,7 +1,7 @@
 /* compile: a grammar to masks, and what became of its parts.  bench: the
  * same, timed. */
 #define _POSIX_C_SOURCE 200809L
-#include "gramc.h"
+#include "gramc/gramc.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,5 +1,5 @@
 /* dump, graph, keywords. */
-#include "gramc.h"
+#include "gramc/gramc.h"
 
 #include <string.h>
 

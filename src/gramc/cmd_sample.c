@@ -4,7 +4,7 @@
  * would no longer suffice for completing the text is the draw limited to
  * tokens that leave enough, so that a budget of at least the bound at the
  * start always suffices. */
-#include "gramc.h"
+#include "gramc/gramc.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -95,8 +95,9 @@ static gram_status fits(Sampler *s, uint64_t left, bool *yes)
     gram_status st = GRAM_OK;
     if (!gram_matcher_is_terminated(s->m))
         st = gram_matcher_completion_bound(s->m, &bound);
+    if (st == GRAM_E_LIMIT) bound = UINT64_MAX; /* too long to be counted */
     *yes = bound <= left;
-    return st;
+    return st == GRAM_E_LIMIT ? GRAM_OK : st;
 }
 
 /* One token with `left` still to go, itself included.  A draw after which
@@ -121,6 +122,9 @@ static gram_status step(Sampler *s, uint64_t left, uint32_t *token)
         st = gram_matcher_mask_budget(s->m, budget, s->mask, s->words);
     if (st == GRAM_OK && count_mask(s) == 0 && budget < left - 1)
         st = gram_matcher_mask_budget(s->m, left - 1, s->mask, s->words);
+    /* a bound that rises once may leave nothing: go on, it falls again */
+    if (st == GRAM_OK && count_mask(s) == 0)
+        st = gram_matcher_mask(s->m, s->mask, s->words);
     return st == GRAM_OK ? take(s, token) : st;
 }
 

@@ -1,5 +1,5 @@
 /* vocab, encode, decode. */
-#include "gramc.h"
+#include "gramc/gramc.h"
 
 #include <cjson/cJSON.h>
 #include <stdlib.h>

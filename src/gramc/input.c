@@ -1,5 +1,5 @@
 /* Files, vocabularies, grammars, and errors about them. */
-#include "gramc.h"
+#include "gramc/gramc.h"
 
 #include <errno.h>
 #include <stdlib.h>

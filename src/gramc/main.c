@@ -1,5 +1,5 @@
 /* gramc: see gramc.h. */
-#include "gramc.h"
+#include "gramc/gramc.h"
 
 #include <string.h>
 

@@ -2,7 +2,7 @@
  *
  * Every option takes a value except those marked FLAG.  A value is kept as a
  * string, parsed as a number, or looked up among named choices. */
-#include "gramc.h"
+#include "gramc/gramc.h"
 
 #include <errno.h>
 #include <stddef.h>

@@ -70,6 +70,15 @@ static gram_status cell_at(Sm *sm, TypedId t, uint32_t pos, uint32_t index,
                        : comma_at(sm, t, pos, index, out);
 }
 
+/* A comma asks what holds with one more item: its regions end one earlier. */
+static void shift_cuts(Words *cuts)
+{
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < cuts->n; i++)
+        if (cuts->at[i] > 1) cuts->at[n++] = cuts->at[i] - 1;
+    cuts->n = n;
+}
+
 /* One test per region, from the last to the first. */
 static gram_status region_cells(Sm *sm, TypedId t, uint32_t pos, uint8_t byte,
                                 const Words *cuts, Cell *out)
@@ -113,6 +122,7 @@ gram_status sm_array_fill(Sm *sm, bool first, TypedId t, uint32_t pos,
     if (pos < prefix) return cell_at(sm, t, pos, pos, byte, out);
     Words cuts = {0};
     gram_status status = thresholds(sm, t, &cuts);
+    if (byte == ',') shift_cuts(&cuts);
     if (status == GRAM_OK) status = region_cells(sm, t, pos, byte, &cuts, out);
     gr_vec_clear(sm->env, &cuts);
     return status;

@@ -59,15 +59,27 @@ static gram_status index_of(Sm *sm, TypedId t, uint32_t pos,
 
 /* --- frames ---------------------------------------------------------------- */
 
-/* The residual behind a frame that keeps the parent cheapest among: all roots
- * hold, or exactly one does.  (Other vectors may be cheaper; these bound the
- * usual goals: "all", "some", "exactly one".) */
-static gram_status vector_cost(Sm *sm, FrameId f, uint32_t k, uint32_t index,
-                               const GrLevel *level, uint64_t *bytes)
+static gram_status regs_cost(Sm *sm, TypedId t, const Regs *regs,
+                             uint64_t *bytes)
+{
+    bool alive;
+    GR_TRY(sm_open_live(sm, t, regs, &alive, bytes));
+    if (!alive) *bytes = UINT64_MAX;
+    return GRAM_OK;
+}
+
+/* The dearest residual behind a frame whose verdict is not known yet, among:
+ * all roots hold, exactly one does ("all", "some" and "exactly one" are the
+ * usual goals).  Dearest, because a value that is being written may already
+ * be bound for it; a cheaper choice before that value shows as a bound that
+ * rises once. */
+static gram_status vector_cost(Sm *sm, FrameId f, uint32_t k, const Regs *regs,
+                               uint64_t *bytes)
 {
     uint32_t words = gr_bit_words(k);
-    *bytes = UINT64_MAX;
-    for (uint32_t i = 0; i <= k && *bytes == UINT64_MAX; i++) {
+    uint64_t one;
+    *bytes = 0;
+    for (uint32_t i = 0; i <= k; i++) {
         uint32_t pos, id;
         TypedId t;
         uint32_t *bits = gr_zalloc(sm->env, words, sizeof *bits);
@@ -81,28 +93,44 @@ static gram_status vector_cost(Sm *sm, FrameId f, uint32_t k, uint32_t index,
         gr_free(sm->env, bits, words * sizeof *bits);
         GR_TRY(status);
         GR_TRY(sm_frame_after(sm, f, (Verdict){id + 1}, &t, &pos));
-        GR_TRY(open_cost(sm, t, index, level, bytes));
+        GR_TRY(regs_cost(sm, t, regs, &one));
+        if (one != UINT64_MAX && one > *bytes) *bytes = one;
     }
+    if (*bytes == 0) *bytes = UINT64_MAX;
     return GRAM_OK;
+}
+
+/* What comes behind the value below a frame of a container. */
+static gram_status resumed_cost(Sm *sm, const uint32_t *w, FrameId f,
+                                const Regs *regs, uint64_t *bytes)
+{
+    return w[0] == F_CONST ? regs_cost(sm, (TypedId){w[1]}, regs, bytes)
+                           : vector_cost(sm, f, w[3], regs, bytes);
 }
 
 gram_status sm_frame_cost(Sm *sm, FrameId f, const GrLevel *level,
                           uint64_t *bytes)
 {
-    uint32_t n, index;
+    uint32_t n;
     bool counted;
+    Regs regs = {0};
     *bytes = 0;
     if (f.v == GR_FRAME_BOTTOM) return GRAM_OK;
     const uint32_t *w = sm_frame_key(sm, f, &n);
     if (w[0] == F_DONE) return GRAM_OK;
     TypedId t = {w[1]};
     if (w[0] == F_KEY) return open_cost(sm, t, 0, level, bytes);
-    GR_TRY(index_of(sm, t, w[2], level, &index));
+    if (sm_typed_at(sm, t)->type == T_OBJECT) {
+        GR_TRY(take_regs(sm, t, level, &regs));
+        gram_status status = resumed_cost(sm, w, f, &regs, bytes);
+        drop_regs(sm, &regs, regs.n_seen);
+        return status;
+    }
+    GR_TRY(index_of(sm, t, w[2], level, &regs.count));
     /* a counting level gets its item when the frame resumes */
     GR_TRY(sm_is_counted(sm, t, &counted));
-    index += counted;
-    return w[0] == F_CONST ? open_cost(sm, t, index, level, bytes)
-                           : vector_cost(sm, f, w[3], index, level, bytes);
+    regs.count += counted;
+    return resumed_cost(sm, w, f, &regs, bytes);
 }
 
 /* --- the end of a character --------------------------------------------------- */
@@ -172,8 +200,8 @@ gram_status sm_lex_ends(Sm *sm, LexId lex, const LexEnd **end, uint32_t *n)
 static gram_status after_key(Sm *sm, TypedId t, uint32_t key, const Regs *regs,
                              uint64_t *bytes)
 {
-    Outcome o;
-    bool plain, alive;
+    Outcome o = {0};
+    bool plain;
     uint64_t rest;
     Regs with = *regs;
     uint32_t *seen = (uint32_t *)regs->seen, at = regs->n_seen;
@@ -188,9 +216,11 @@ static gram_status after_key(Sm *sm, TypedId t, uint32_t key, const Regs *regs,
     if (status == GRAM_OK)
         status = sm_object_child(sm, t, key, plain ? NULL : &with, &o);
     if (status == GRAM_OK && o.alive) {
+        uint32_t n;
+        const uint32_t *w = sm_frame_key(sm, o.frame, &n);
         status = sm_value_cost(sm, o.value, bytes);
         if (status == GRAM_OK)
-            status = sm_open_live(sm, t, &with, &alive, &rest);
+            status = resumed_cost(sm, w, o.frame, &with, &rest);
         if (status == GRAM_OK) *bytes = add(add(*bytes, rest), 1);
     }
     if (!(key & 1))
