@@ -300,6 +300,25 @@ static bool counts_twice(const GrLexInfo *info, uint32_t byte)
            info->classes['0'] == 0 && byte < 0x80;
 }
 
+/* The most words behind one boundary that the character can lead to: 0 says
+ * that no spelling from here needs to be tried. */
+static gram_status most_behind(Sm *sm, LexId lex, uint32_t *most)
+{
+    const LexId *to;
+    uint32_t n;
+    *most = 0;
+    GR_TRY(gr_lex_targets(sm->re, lex, &to, &n));
+    for (uint32_t i = 0; i < n && *most < WORDS_CAP; i++) {
+        GrLexInfo info;
+        uint32_t k;
+        GR_TRY(gr_step(sm->env, 1));
+        GR_TRY(gr_lex_info(sm->re, to[i], &info));
+        GR_TRY(gr_re_count(sm->re, info.expr[0], WORDS_CAP, &k));
+        if (k > *most) *most = k;
+    }
+    return GRAM_OK;
+}
+
 gram_status sm_key_words(Sm *sm, LexId lex, uint32_t *n)
 {
     Count stack[WORD_DEPTH + 1];
@@ -317,6 +336,12 @@ gram_status sm_key_words(Sm *sm, LexId lex, uint32_t *n)
             sum += k;
             top--;
             continue;
+        }
+        if (c->byte == 0) {
+            uint32_t most;
+            GR_TRY(most_behind(sm, c->lex, &most));
+            if (most >= WORDS_CAP) sum = WORDS_CAP;
+            if (most == 0) c->byte = 256;
         }
         while (c->byte < 256 &&
                (info.classes[c->byte] == 0 || counts_twice(&info, c->byte)))
