@@ -392,7 +392,8 @@ GRAM_API gram_status gram_matcher_new(gram_grammar *g, gram_matcher **out,
                                       gram_error *error);
 GRAM_API void gram_matcher_free(gram_matcher *m);
 GRAM_API void gram_matcher_reset(gram_matcher *m);
-/* An independent copy, O(depth + bytes of the open key). */
+/* An independent copy, O(depth + bytes of the open key).  It begins with no
+ * accepted tokens: it cannot be rolled back behind the fork. */
 GRAM_API gram_status gram_matcher_fork(const gram_matcher *m,
                                        gram_matcher **out);
 
@@ -409,8 +410,10 @@ GRAM_API gram_status gram_matcher_fork(const gram_matcher *m,
 GRAM_API gram_status gram_matcher_mask(gram_matcher *m, uint32_t *mask,
                                        size_t words);
 
-/* The same without a copy: *row is valid until the next call on `m` (while
- * *id is not 0: as long as the grammar; equal ids are equal masks). */
+/* The same without a copy: *row is valid until the next call on `m`.  *id
+ * (`id` may be NULL) names the mask: ids other than 0 are equal for equal
+ * masks of one grammar and stay so as long as it lives; 0 is a mask that
+ * depends on the text itself (keys used already) and has no name. */
 GRAM_API gram_status gram_matcher_mask_view(gram_matcher *m,
                                             const uint32_t **row,
                                             uint32_t *id);
