@@ -13,5 +13,7 @@ for prefix in '' '{"' '{"name":"search","arguments":{'; do
     say "gramc mask $schema --prefix '$prefix'"
     $gramc mask $schema --prefix "$prefix"
 done
-say "gramc sample $schema --count 5 --seed 7 --max-tokens 200"
-$gramc sample $schema --count 5 --seed 7 --max-tokens 200
+plain="--whitespace none --escapes canonical"
+say "gramc sample $schema --count 5 --seed 7 --max-tokens 200 $plain"
+# shellcheck disable=SC2086
+$gramc sample $schema --count 5 --seed 7 --max-tokens 200 $plain
