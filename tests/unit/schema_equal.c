@@ -1,0 +1,327 @@
+/* Schemas that mean the same have the same masks along any walk; a schema
+ * that asks for more never allows a token that the other does not.
+ *
+ * A walk draws tokens from the mask of the first schema, uniformly, or with
+ * a lean towards short tokens, and feeds both matchers. */
+#include "t.h"
+
+#include <gram.h>
+#include <stdbool.h>
+
+typedef enum Relation { EQUAL, NARROWER } Relation;
+
+typedef struct Pair {
+    Relation relation; /* the first to the second */
+    const char *a, *b;
+    const char *what;
+} Pair;
+
+#define ID   "\"id\":{\"type\":\"integer\"}"
+#define NAME "\"name\":{\"type\":\"string\",\"maxLength\":4}"
+
+static const Pair pairs[] = {
+    /* key order of the schema */
+    {EQUAL,
+     "{\"type\":\"object\",\"properties\":{" ID "," NAME
+     "},\"required\":[\"id\",\"name\"],\"additionalProperties\":false}",
+     "{\"additionalProperties\":false,\"required\":[\"name\",\"id\"],"
+     "\"properties\":{" NAME "," ID "},\"type\":\"object\"}",
+     "key order of the schema"},
+    {EQUAL, "{\"minLength\":2,\"maxLength\":5,\"pattern\":\"^[a-f]+$\"}",
+     "{\"pattern\":\"^[a-f]+$\",\"maxLength\":5,\"minLength\":2}",
+     "key order of a string's keywords"},
+    /* $ref inlined */
+    {EQUAL,
+     "{\"properties\":{\"a\":{\"$ref\":\"#/$defs/x\"},\"b\":{\"$ref\":"
+     "\"#/$defs/x\"}},\"$defs\":{\"x\":{\"enum\":[\"on\",\"off\",null]}}}",
+     "{\"properties\":{\"a\":{\"enum\":[\"on\",\"off\",null]},"
+     "\"b\":{\"enum\":[\"on\",\"off\",null]}}}",
+     "$ref inlined"},
+    {EQUAL,
+     "{\"$ref\":\"#/$defs/y\",\"$defs\":{\"x\":{\"type\":\"array\",\"items\":"
+     "{\"type\":\"boolean\"}},\"y\":{\"$ref\":\"#/$defs/x\"}}}",
+     "{\"type\":\"array\",\"items\":{\"type\":\"boolean\"}}",
+     "a chain of $ref inlined"},
+    {EQUAL, "{\"type\":\"array\",\"items\":{\"$ref\":\"#\"}}",
+     "{\"type\":\"array\",\"items\":{\"type\":\"array\","
+     "\"items\":{\"$ref\":\"#\"}}}",
+     "a recursive $ref unrolled"},
+    /* const and enum */
+    {EQUAL, "{\"const\":\"a\\u00e9b\"}", "{\"enum\":[\"a\\u00e9b\"]}",
+     "const a string"},
+    {EQUAL, "{\"const\":{\"a\":[1,2.0],\"b\":null}}",
+     "{\"enum\":[{\"b\":null,\"a\":[1.0,2]}]}", "const an object"},
+    {EQUAL, "{\"const\":100}", "{\"enum\":[1e2]}", "const a number"},
+    {EQUAL, "{\"enum\":[1,\"a\",null]}", "{\"enum\":[null,1.0,\"a\",1]}",
+     "order and repetition of an enum"},
+    {EQUAL, "{\"enum\":[true,false]}", "{\"type\":\"boolean\"}",
+     "the booleans"},
+    /* oneOf of disjoint schemas */
+    {EQUAL,
+     "{\"oneOf\":[{\"type\":\"integer\"},{\"type\":\"string\"},"
+     "{\"type\":\"null\"}]}",
+     "{\"anyOf\":[{\"type\":\"integer\"},{\"type\":\"string\"},"
+     "{\"type\":\"null\"}]}",
+     "oneOf of types"},
+    {EQUAL,
+     "{\"type\":\"object\",\"required\":[\"k\"],\"oneOf\":["
+     "{\"properties\":{\"k\":{\"const\":\"a\"}," ID "}},"
+     "{\"properties\":{\"k\":{\"const\":\"b\"}," NAME "}}]}",
+     "{\"type\":\"object\",\"required\":[\"k\"],\"anyOf\":["
+     "{\"properties\":{\"k\":{\"const\":\"a\"}," ID "}},"
+     "{\"properties\":{\"k\":{\"const\":\"b\"}," NAME "}}]}",
+     "oneOf by a tag"},
+    {EQUAL,
+     "{\"oneOf\":[{\"maximum\":3,\"type\":\"number\"},"
+     "{\"exclusiveMinimum\":3,\"type\":\"number\"}]}",
+     "{\"type\":\"number\"}", "oneOf of ranges"},
+    {EQUAL,
+     "{\"oneOf\":[{\"type\":\"integer\"},{\"type\":\"integer\"},"
+     "{\"type\":\"null\"}]}",
+     "{\"type\":\"null\"}", "oneOf of equal arms"},
+    /* not */
+    {EQUAL, "{\"not\":{\"not\":{\"type\":\"array\",\"maxItems\":2}}}",
+     "{\"type\":\"array\",\"maxItems\":2}", "double not"},
+    {EQUAL,
+     "{\"not\":{\"not\":{\"properties\":{" ID "," NAME
+     "},\"required\":[\"id\"]}}}",
+     "{\"properties\":{" ID "," NAME "},\"required\":[\"id\"]}",
+     "double not of an object"},
+    {EQUAL, "{\"not\":{\"anyOf\":[{\"type\":\"string\"},{\"minimum\":3}]}}",
+     "{\"allOf\":[{\"not\":{\"type\":\"string\"}},{\"not\":{\"minimum\":3}}]}",
+     "not of anyOf"},
+    {EQUAL, "{\"not\":{\"type\":[\"string\",\"object\",\"array\"]}}",
+     "{\"type\":[\"number\",\"boolean\",\"null\"]}", "not of types"},
+    {EQUAL, "{\"type\":\"string\",\"not\":{\"pattern\":\"a\"}}",
+     "{\"type\":\"string\",\"pattern\":\"^[^a]*$\"}", "not of a pattern"},
+    /* allOf */
+    {EQUAL,
+     "{\"allOf\":[{\"type\":\"object\",\"properties\":{" ID "}},"
+     "{\"properties\":{" NAME "}},{\"required\":[\"id\"]}]}",
+     "{\"type\":\"object\",\"properties\":{" ID "," NAME
+     "},\"required\":[\"id\"]}",
+     "allOf merged"},
+    {EQUAL,
+     "{\"allOf\":[{\"minimum\":3},{\"maximum\":70},{\"type\":\"integer\"}]}",
+     "{\"type\":\"integer\",\"minimum\":3,\"maximum\":70}",
+     "allOf of bounds merged"},
+    {EQUAL,
+     "{\"type\":\"array\",\"allOf\":[{\"items\":{\"type\":\"integer\"}},"
+     "{\"items\":{\"minimum\":0}},{\"maxItems\":3}]}",
+     "{\"type\":\"array\",\"items\":{\"type\":\"integer\",\"minimum\":0},"
+     "\"maxItems\":3}",
+     "allOf of items merged"},
+    /* other spellings of one meaning */
+    {EQUAL, "{\"if\":{\"type\":\"string\"},\"then\":{\"maxLength\":2}}",
+     "{\"maxLength\":2}", "if without effect on others"},
+    {EQUAL,
+     "{\"type\":\"object\",\"if\":{\"required\":[\"id\"]},"
+     "\"then\":{\"required\":[\"name\"]}}",
+     "{\"type\":\"object\",\"dependentRequired\":{\"id\":[\"name\"]}}",
+     "if and dependentRequired"},
+    {EQUAL, "{\"type\":\"object\",\"propertyNames\":{\"enum\":[\"a\",\"b\"]}}",
+     "{\"type\":\"object\",\"properties\":{\"a\":true,\"b\":{}},"
+     "\"additionalProperties\":false}",
+     "propertyNames and a closed object"},
+    {EQUAL, "{\"type\":\"object\",\"patternProperties\":{\"^a\":false}}",
+     "{\"type\":\"object\",\"propertyNames\":{\"pattern\":\"^(?!a)\"}}",
+     "forbidden names"},
+    /* a constraint more */
+    {NARROWER, "{\"type\":\"object\",\"properties\":{" ID "}}",
+     "{\"type\":\"object\"}", "a property more"},
+    {NARROWER,
+     "{\"type\":\"object\",\"required\":[\"id\"],\"properties\":{" ID "}}",
+     "{\"type\":\"object\",\"properties\":{" ID "}}", "required more"},
+    {NARROWER, "{\"type\":\"string\",\"minLength\":3,\"maxLength\":6}",
+     "{\"type\":\"string\",\"maxLength\":6}", "minLength more"},
+    {NARROWER, "{\"type\":\"string\",\"format\":\"date\"}",
+     "{\"type\":\"string\"}", "a format more"},
+    {NARROWER, "{\"minimum\":-20,\"maximum\":1.5e3,\"multipleOf\":0.25}",
+     "{\"minimum\":-20}", "a bound and multipleOf more"},
+    {NARROWER,
+     "{\"type\":\"array\",\"minItems\":2,\"items\":{\"type\":"
+     "\"null\"}}",
+     "{\"type\":\"array\"}", "minItems and items more"},
+    {NARROWER, "{\"type\":\"object\",\"minProperties\":2,\"maxProperties\":3}",
+     "{\"type\":\"object\",\"maxProperties\":3}", "minProperties more"},
+    {NARROWER, "{\"not\":{\"required\":[\"a\"]},\"type\":\"object\"}",
+     "{\"type\":\"object\"}", "not more"},
+    {NARROWER, "{\"type\":[\"array\",\"string\"],\"enum\":[\"abc\",[1,2],4]}",
+     "{\"type\":[\"array\",\"string\"]}", "enum more"},
+    /* an arm of anyOf more, in the second */
+    {NARROWER, "{\"anyOf\":[{\"type\":\"integer\"}]}",
+     "{\"anyOf\":[{\"type\":\"integer\"},{\"enum\":[\"a\",null]}]}",
+     "an anyOf arm more"},
+    {NARROWER,
+     "{\"type\":\"object\",\"anyOf\":[{\"required\":[\"id\"]},"
+     "{\"properties\":{\"a\":{\"maxLength\":2}},\"required\":[\"a\"]}]}",
+     "{\"type\":\"object\",\"anyOf\":[{\"required\":[\"id\"]},"
+     "{\"properties\":{\"a\":{\"maxLength\":2}},\"required\":[\"a\"]},"
+     "{\"maxProperties\":1}]}",
+     "an anyOf arm of objects more"},
+    {NARROWER, "{\"anyOf\":[{\"const\":[]},{\"const\":[[]]}]}",
+     "{\"anyOf\":[{\"const\":[]},{\"const\":[[]]},{\"type\":\"array\","
+     "\"maxItems\":1}]}",
+     "an anyOf arm that covers more"},
+};
+enum { N_PAIRS = sizeof pairs / sizeof pairs[0] };
+
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+enum { WALKS = 2, STEPS = 24 };
+#else
+enum { WALKS = 12, STEPS = 48 };
+#endif
+
+typedef struct World {
+    gram_vocab *v;
+    uint32_t words;
+    gram_grammar *g[2];
+    gram_matcher *m[2];
+    char text[4096];
+    size_t n;
+} World;
+
+static bool get(const uint32_t *row, uint32_t t)
+{
+    return row[t >> 5] >> (t & 31) & 1;
+}
+
+/* The first token on which the relation fails, or UINT32_MAX. */
+static uint32_t compare(const World *w, Relation r, const uint32_t *a,
+                        const uint32_t *b)
+{
+    for (uint32_t i = 0; i < w->words; i++) {
+        uint32_t bad = r == EQUAL ? a[i] ^ b[i] : a[i] & ~b[i];
+        for (uint32_t k = 0; bad != 0 && k < 32; k++)
+            if (bad >> k & 1) return i * 32 + k;
+    }
+    return UINT32_MAX;
+}
+
+/* A token of the mask: some bit after a random one; every second time the
+ * shortest of eight, so that structure is met as well as long texts. */
+static uint32_t draw(const World *w, const uint32_t *row, uint64_t *seed)
+{
+    uint32_t size = gram_vocab_size(w->v), best = UINT32_MAX;
+    size_t best_len = SIZE_MAX, len;
+    int tries = t_random(seed) % 2 ? 8 : 1;
+    for (int k = 0; k < tries; k++) {
+        uint32_t from = (uint32_t)(t_random(seed) % size);
+        for (uint32_t i = 0; i < size; i++) {
+            uint32_t t = from + i < size ? from + i : from + i - size;
+            if (!get(row, t)) continue;
+            gram_vocab_token(w->v, t, &len);
+            if (len < best_len) best = t, best_len = len;
+            break;
+        }
+    }
+    return best;
+}
+
+static void note(World *w, uint32_t token)
+{
+    size_t len;
+    const char *bytes = gram_vocab_token(w->v, token, &len);
+    if (bytes == NULL || w->n + len >= sizeof w->text) return;
+    memcpy(w->text + w->n, bytes, len);
+    w->n += len;
+    w->text[w->n] = 0;
+}
+
+static void report(World *w, const Pair *p, uint32_t token)
+{
+    size_t len;
+    const char *bytes = gram_vocab_token(w->v, token, &len);
+    T_OK(0, "%s: after `%s` token %u `%.*s` differs", p->what, w->text, token,
+         bytes ? (int)len : 0, bytes ? bytes : "");
+}
+
+/* One step; false where the walk is over. */
+static bool step(World *w, const Pair *p, uint64_t *seed)
+{
+    const uint32_t *row[2];
+    for (int i = 0; i < 2; i++)
+        if (gram_matcher_mask_view(w->m[i], &row[i], NULL) != GRAM_OK) {
+            T_OK(0, "%s: no mask after `%s`: %s", p->what, w->text,
+                 gram_matcher_error(w->m[i])->message);
+            return false;
+        }
+    uint32_t bad = compare(w, p->relation, row[0], row[1]);
+    if (bad != UINT32_MAX) {
+        report(w, p, bad);
+        return false;
+    }
+    uint32_t token = draw(w, row[0], seed);
+    T_OK(token != UINT32_MAX, "%s: stuck after `%s`", p->what, w->text);
+    if (token == UINT32_MAX) return false;
+    note(w, token);
+    bool ok = gram_matcher_accept(w->m[0], token) == GRAM_OK &&
+              gram_matcher_accept(w->m[1], token) == GRAM_OK;
+    T_OK(ok, "%s: not accepted: `%s`", p->what, w->text);
+    return ok && !gram_matcher_is_terminated(w->m[0]);
+}
+
+static void walk(World *w, const Pair *p, uint64_t *seed)
+{
+    w->n = 0;
+    w->text[0] = 0;
+    bool ok = gram_matcher_new(w->g[0], &w->m[0], NULL) == GRAM_OK &&
+              gram_matcher_new(w->g[1], &w->m[1], NULL) == GRAM_OK;
+    T(ok);
+    for (int i = 0; ok && i < STEPS; i++) ok = step(w, p, seed);
+    for (int i = 0; i < 2; i++) {
+        gram_matcher_free(w->m[i]);
+        w->m[i] = NULL;
+    }
+}
+
+static void test_pair(World *w, const Pair *p, const gram_options *opt,
+                      uint64_t *seed)
+{
+    const char *text[2] = {p->a, p->b};
+    bool ok = true;
+    for (int i = 0; i < 2; i++) {
+        gram_error error = {.code = GRAM_OK};
+        gram_status s = gram_grammar_new(w->v, GRAM_KIND_JSON_SCHEMA, text[i],
+                                         strlen(text[i]), opt, &w->g[i],
+                                         &error);
+        T_OK(s == GRAM_OK, "%s: %s: %s", p->what, text[i], error.message);
+        ok = ok && s == GRAM_OK;
+    }
+    for (int i = 0; ok && i < WALKS; i++) walk(w, p, seed);
+    for (int i = 0; i < 2; i++) {
+        gram_grammar_free(w->g[i]);
+        w->g[i] = NULL;
+    }
+}
+
+/* The comparison notices a difference. */
+static void test_compare(void)
+{
+    World w = {.words = 2};
+    uint32_t a[2] = {5, 1u << 31}, b[2] = {7, 1u << 31};
+    T_EQ(compare(&w, EQUAL, a, b), 1);
+    T_EQ(compare(&w, NARROWER, a, b), UINT32_MAX);
+    T_EQ(compare(&w, NARROWER, b, a), 1);
+    b[0] = 5, b[1] = 0;
+    T_EQ(compare(&w, NARROWER, a, b), 63);
+}
+
+int main(void)
+{
+    World *w = calloc(1, sizeof *w);
+    uint64_t seed = t_seed();
+    gram_options opt = {.size = sizeof opt}, exact = opt;
+    gram_options_exact(&exact);
+    test_compare();
+    T(w != NULL && gram_vocab_default(NULL, &w->v, NULL) == GRAM_OK);
+    if (w == NULL) return t_done();
+    w->words = gram_vocab_mask_words(w->v);
+    for (int i = 0; i < N_PAIRS; i++) {
+        test_pair(w, &pairs[i], &opt, &seed);
+        test_pair(w, &pairs[i], &exact, &seed);
+    }
+    gram_vocab_free(w->v);
+    free(w);
+    return t_done();
+}
