@@ -106,11 +106,6 @@ gram_status sm_conj_and(Sm *sm, ConjId a, ConjId b, ConjId *out)
 
 /* --- atoms and specs ----------------------------------------------------------------- */
 
-static uint32_t rank_of(AtomKind kind)
-{
-    return kind <= ATOM_UNIV ? 0 : (uint32_t)kind - ATOM_UNIV;
-}
-
 gram_status sm_atom(Sm *sm, AtomKind kind, uint32_t type, uint32_t a,
                     uint32_t b, Bdd *out)
 {
@@ -119,8 +114,7 @@ gram_status sm_atom(Sm *sm, AtomKind kind, uint32_t type, uint32_t a,
     if (id >> ATOM_NUMBER_BITS)
         return gr_fail(sm->env, GRAM_E_LIMIT, GR_NOWHERE,
                        "more than 2^24 assertions");
-    return gr_bdd_var(
-        &sm->bdd, ATOM_BASE + (rank_of(kind) << ATOM_NUMBER_BITS) + id, out);
+    return gr_bdd_var(&sm->bdd, ATOM_BASE + id, out);
 }
 
 Atom sm_atom_of(const Sm *sm, uint32_t var)

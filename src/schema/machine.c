@@ -295,6 +295,9 @@ static void free_machine(void *m)
     gr_vec_clear(env, &sm->live_needs);
     gr_vec_clear(env, &sm->live_maybe);
     gr_vec_clear(env, &sm->work);
+    gr_vec_clear(env, &sm->key_mark);
+    gr_vec_clear(env, &sm->lemmas);
+    gr_vec_clear(env, &sm->lit_mark);
     gr_bdd_clear(&sm->bdd);
     gr_num_free(sm->num);
     gr_re_free(sm->re);

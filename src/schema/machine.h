@@ -14,8 +14,10 @@
  *                        object / array states       (object.c, array.c)
  *       live?  satisfiability of goal over functions (live.c)
  *
- * Atoms of a container are of five kinds, and their variables are ordered by
- * kind first, so that decision diagrams ask about values before counts:
+ * Atoms of a container are of these kinds, and their variables are in order
+ * of first appearance in the schema, so that decision diagrams ask for what
+ * belongs together, "if this key is there then ...", at neighbouring levels
+ * (by kind first, n dependencies are a diagram of 2^n nodes):
  *
  *   UNIV      every key (item) seen so far holds what this schema object says
  *             about it.  True until some child's verdict makes it fall.
@@ -81,8 +83,8 @@ typedef struct Atom {
     uint32_t kind, type, a, b;
 } Atom;
 
-/* A variable is ATOM_BASE + rank << 24 + number; goal variables (verdict
- * bits) lie below ATOM_BASE. */
+/* A variable is ATOM_BASE + number; goal variables (verdict bits) lie below
+ * ATOM_BASE. */
 enum { ATOM_BASE = 1 << 28, ATOM_NUMBER_BITS = 24 };
 
 /* --- specs: what a schema object says about keys and items --------------------- */
@@ -129,6 +131,8 @@ typedef struct Typed {
     const uint32_t *root;    /* Bdds over atoms */
     Bdd goal;                /* over root numbers */
     Bdd all;                 /* goal over roots: what must come true */
+    Bdd pruned;              /* containers: `all` and the lemmas that its
+                                searches have met (search.c) */
     TextSpec *text;          /* strings, on first use */
     Universe *universe;      /* objects, on first use */
     uint32_t language;       /* plain objects: key language + 1 */
@@ -191,6 +195,11 @@ typedef struct Sm {
     uint32_t live_round;
     bool live_changed, live_provisional;
     GrVec(uint32_t) work;    /* scratch of form.c */
+    GrVec(uint32_t) key_mark; /* by key id, see want.c */
+    uint32_t key_stamp;
+    GrVec(uint32_t) lemmas;  /* see search.c */
+    GrVec(uint32_t) lit_mark;
+    uint32_t lit_stamp;
 } Sm;
 
 /* form.c */
@@ -298,6 +307,46 @@ typedef struct Regs {
     uint32_t n_seen;
     const uint32_t *seen;    /* named keys seen, ascending */
 } Regs;
+
+/* What a set of literals asks for (want.c). */
+typedef GrVec(uint32_t) SmWords;
+typedef struct Want {
+    SmWords hold, fall;      /* specs */
+    SmWords add;             /* keys that must still come */
+    SmWords leave;           /* keys that must not come */
+    SmWords open;            /* sets that must stay incomplete */
+    uint32_t least, most;    /* members in the end */
+} Want;
+
+/* A question about a container: can it be completed so that ...? */
+typedef struct Search {
+    Sm *sm;
+    TypedId typed;
+    const Regs *regs;
+    const Universe *u;       /* objects */
+    uint32_t prefix;         /* arrays: longest */
+    Want want;
+    uint32_t stamp;          /* of the present check, for marked keys */
+    SmWords lits;            /* var - ATOM_BASE, << 1, | value: those that
+                                the path found needs */
+    bool blocked;            /* a child of unknown status was assumed alive */
+    uint64_t cost;
+} Search;
+
+/* Can the literals hold together?  s->cost: bytes of such a completion.
+ * Children not known yet are assumed alive: s->blocked. */
+gram_status sm_want_check(Search *s, const uint32_t *lits, uint32_t n,
+                          bool *ok);
+void sm_want_clear(GrEnv *env, Want *w);
+uint64_t sm_add_cost(uint64_t a, uint64_t b);
+gram_status sm_child_check(Search *s, ValueId v, bool *alive, uint64_t *cost);
+
+/* search.c: is there a way for the container to hold, as far as is known?
+ * Children that have to be decided first are left in sm->live_needs. */
+gram_status sm_search(Sm *sm, TypedId t, const Regs *regs, bool *alive,
+                      bool *blocked, uint64_t *cost);
+/* Decide the children noted by a blocked search (live.c). */
+gram_status sm_decide_needs(Sm *sm);
 
 /* Does some instance meet the value's goal? */
 gram_status sm_value_live(Sm *sm, ValueId v, bool *alive);

@@ -83,7 +83,7 @@ gram_status sm_typed(Sm *sm, uint32_t type, const Bdd *root, uint32_t n,
     t->n = n;
     t->root = gr_intern_get(&sm->typeds, at, NULL);
     t->goal = goal;
-    t->all = all;
+    t->all = t->pruned = all;
     return GRAM_OK;
 }
 

@@ -1,0 +1,311 @@
+/* Is there a way for an open container to hold?
+ *
+ * A container's function is a decision diagram over atoms; a path to TRUE
+ * asks for some atoms and against others.  Where one branch of a node implies
+ * the other the atom is not asked for at all (monotony), so ordinary schemas
+ * have one path with no negative literal.  Whether the literals of a path can
+ * hold together is another matter (want.c): keys exclude one another through
+ * the values they allow.  So the two take turns, as in lazy SMT solving
+ * (Nieuwenhuis, Oliveras, Tinelli 2006):
+ *
+ *     g := f
+ *     while g has a path p:
+ *         L := literals that f needs along p
+ *         L can hold together?   yes: alive
+ *         K := a small part of L that cannot
+ *         g := g and not all of K
+ *     dead
+ *
+ * A K found before anything is written, without use of provisional answers,
+ * is a *lemma*: no complete container satisfies it, so it holds for every
+ * residual over the same atoms, and is kept for all searches.
+ *
+ * Rejected: trying all paths.  A union of forty branches told apart by two
+ * keys has more than 2^40 of them and a few hundred lemmas. */
+#include "schema/machine.h"
+
+enum { CUBES_MAX = 4096 };
+
+static const Regs no_regs;
+
+/* --- paths ----------------------------------------------------------------- */
+
+static uint32_t var_of(const Sm *sm, Bdd f)
+{
+    return f.v < 2 ? UINT32_MAX : gr_bdd_node(&sm->bdd, f).var;
+}
+
+/* One step down f and g, on the variable of the upper one.  f decides what
+ * is asked for, g where the way goes; not asking is tried first. */
+static gram_status walk_down(Search *s, Bdd *f, Bdd *g)
+{
+    Sm *sm = s->sm;
+    uint32_t vf = var_of(sm, *f), vg = var_of(sm, *g);
+    bool up = true, down = true;
+    BddNode nf = {vf, *f, *f}, ng = {vg, *g, *g};
+    if (vg <= vf) ng = gr_bdd_node(&sm->bdd, *g);
+    if (vf <= vg) {
+        nf = gr_bdd_node(&sm->bdd, *f);
+        GR_TRY(gr_bdd_implies(&sm->bdd, nf.lo, nf.hi, &up));
+        GR_TRY(gr_bdd_implies(&sm->bdd, nf.hi, nf.lo, &down));
+    }
+    bool hi = !up;
+    if (gr_bdd_is(hi ? ng.hi : ng.lo, false)) hi = !hi;
+    uint32_t lit = (vf - ATOM_BASE) << 1 | hi;
+    *f = hi ? nf.hi : nf.lo;
+    *g = hi ? ng.hi : ng.lo;
+    return hi ? (down ? GRAM_OK : gr_vec_push(sm->env, &s->lits, lit))
+              : (up ? GRAM_OK : gr_vec_push(sm->env, &s->lits, lit));
+}
+
+/* A path of g, which implies f: the literals that f needs along it. */
+static gram_status find_path(Search *s, Bdd f, Bdd g)
+{
+    s->lits.n = 0;
+    while (f.v >= 2 || g.v >= 2) {
+        GR_TRY(gr_step(s->sm->env, 1));
+        GR_TRY(walk_down(s, &f, &g));
+    }
+    return GRAM_OK;
+}
+
+/* g and not all of these literals (ascending by variable). */
+static gram_status exclude(Sm *sm, const uint32_t *lits, uint32_t n, Bdd *g)
+{
+    Bdd clause = {GR_BDD_FALSE}, yes = {GR_BDD_TRUE};
+    for (uint32_t i = n; i-- > 0;) {
+        uint32_t var = (lits[i] >> 1) + ATOM_BASE;
+        GR_TRY(lits[i] & 1 ? gr_bdd_make(&sm->bdd, var, yes, clause, &clause)
+                           : gr_bdd_make(&sm->bdd, var, clause, yes, &clause));
+    }
+    return gr_bdd_and(&sm->bdd, *g, clause, g);
+}
+
+/* --- lemmas ------------------------------------------------------------------ */
+
+static uint32_t atom_number(uint32_t lit)
+{
+    return lit >> 1 & ((1u << ATOM_NUMBER_BITS) - 1);
+}
+
+static gram_status mark_lits(Search *s)
+{
+    Sm *sm = s->sm;
+    sm->lit_stamp++;
+    while (sm->lit_mark.n < sm->atoms.n)
+        GR_TRY(gr_vec_push(sm->env, &sm->lit_mark, 0));
+    for (uint32_t i = 0; i < s->lits.n; i++)
+        sm->lit_mark.at[atom_number(s->lits.at[i])] =
+            sm->lit_stamp * 2 + (s->lits.at[i] & 1);
+    return GRAM_OK;
+}
+
+/* A lemma that the path violates: its place in sm->lemmas, or UINT32_MAX. */
+static gram_status find_lemma(Search *s, uint32_t *at)
+{
+    Sm *sm = s->sm;
+    GR_TRY(mark_lits(s));
+    for (*at = 0; *at < sm->lemmas.n; *at += 1 + sm->lemmas.at[*at]) {
+        const uint32_t *w = &sm->lemmas.at[*at];
+        uint32_t i = 1;
+        GR_TRY(gr_step(sm->env, 1));
+        while (i <= w[0] && sm->lit_mark.at[atom_number(w[i])] ==
+                                sm->lit_stamp * 2 + (w[i] & 1))
+            i++;
+        if (i > w[0]) return GRAM_OK;
+    }
+    *at = UINT32_MAX;
+    return GRAM_OK;
+}
+
+static gram_status add_lemma(Search *s)
+{
+    Sm *sm = s->sm;
+    GR_TRY(gr_vec_reserve(sm->env, &sm->lemmas, (uint64_t)s->lits.n + 1));
+    sm->lemmas.at[sm->lemmas.n++] = s->lits.n;
+    for (uint32_t i = 0; i < s->lits.n; i++)
+        sm->lemmas.at[sm->lemmas.n++] = s->lits.at[i];
+    return GRAM_OK;
+}
+
+/* Is what is left without [at, at + n) still refused?  Then leave it out. */
+static gram_status try_without(Search *s, uint32_t *rest, uint32_t at,
+                               uint32_t n, bool *refused)
+{
+    bool ok;
+    uint32_t total = s->lits.n, *lits = s->lits.at;
+    memcpy(rest, lits, at * sizeof *rest);
+    memcpy(rest + at, lits + at + n, (total - at - n) * sizeof *rest);
+    GR_TRY(sm_want_check(s, rest, total - n, &ok));
+    *refused = !ok;
+    if (ok) return GRAM_OK;
+    memcpy(lits, rest, (total - n) * sizeof *rest);
+    s->lits.n -= n;
+    return GRAM_OK;
+}
+
+/* Reduce refused literals to a part of them that is refused, by leaving out
+ * half of them, quarters, ... single ones. */
+static gram_status minimise(Search *s, uint32_t *rest)
+{
+    for (uint32_t size = (s->lits.n + 1) / 2; size > 0;
+         size = size > 1 ? (size + 1) / 2 : 0)
+        for (uint32_t i = 0; i < s->lits.n;) {
+            uint32_t n = s->lits.n - i < size ? s->lits.n - i : size;
+            bool refused;
+            GR_TRY(try_without(s, rest, i, n, &refused));
+            if (!refused) i += n;
+        }
+    return GRAM_OK;
+}
+
+/* The refused path in s->lits becomes a small part of it.  *lasting: it is a
+ * lemma. */
+static gram_status learn(Search *s, bool *lasting)
+{
+    Sm *sm = s->sm;
+    size_t size = ((size_t)s->lits.n + 1) * sizeof(uint32_t);
+    uint32_t *rest = gr_resize(sm->env, NULL, 0, size);
+    if (rest == NULL) return GRAM_E_MEMORY;
+    gram_status status = minimise(s, rest);
+    gr_free(sm->env, rest, size);
+    GR_TRY(status);
+    *lasting = s->regs == &no_regs && !sm->live_provisional;
+    return *lasting ? add_lemma(s) : GRAM_OK;
+}
+
+/* --- one search ------------------------------------------------------------------ */
+
+static gram_status rule_out(Search *s, const uint32_t *lits, uint32_t n,
+                            bool lasting, Bdd *g)
+{
+    Typed *t = sm_typed_at(s->sm, s->typed);
+    bool same = t->pruned.v == g->v;
+    GR_TRY(exclude(s->sm, lits, n, g));
+    if (lasting && same) t->pruned = *g;
+    return lasting && !same ? exclude(s->sm, lits, n, &t->pruned) : GRAM_OK;
+}
+
+/* Is the path alive?  If not, it is ruled out of g. */
+static gram_status try_path(Search *s, Bdd *g, bool *alive)
+{
+    Sm *sm = s->sm;
+    uint32_t lemma;
+    bool lasting, before = sm->live_provisional;
+    *alive = false;
+    GR_TRY(find_lemma(s, &lemma));
+    if (lemma != UINT32_MAX)
+        return rule_out(s, &sm->lemmas.at[lemma + 1], sm->lemmas.at[lemma],
+                        true, g);
+    s->blocked = sm->live_provisional = false;
+    sm->live_needs.n = 0;
+    GR_TRY(sm_want_check(s, s->lits.at, s->lits.n, alive));
+    if (*alive) {
+        sm->live_provisional |= before;
+        return GRAM_OK;
+    }
+    GR_TRY(learn(s, &lasting));
+    sm->live_provisional |= before;
+    return rule_out(s, s->lits.at, s->lits.n, lasting, g);
+}
+
+static gram_status try_paths(Search *s, bool *alive)
+{
+    const Typed *t = sm_typed_at(s->sm, s->typed);
+    Bdd f = t->all, g = t->pruned;
+    *alive = false;
+    while (!*alive && !gr_bdd_is(g, false)) {
+        GR_TRY(find_path(s, f, g));
+        GR_TRY(try_path(s, &g, alive));
+    }
+    return GRAM_OK;
+}
+
+static void clear_search(Search *s)
+{
+    sm_want_clear(s->sm->env, &s->want);
+    gr_vec_clear(s->sm->env, &s->lits);
+}
+
+gram_status sm_search(Sm *sm, TypedId id, const Regs *regs, bool *alive,
+                      bool *blocked, uint64_t *cost)
+{
+    Search s = {.sm = sm, .typed = id, .regs = regs ? regs : &no_regs};
+    Typed *t = sm_typed_at(sm, id);
+    *blocked = false;
+    *cost = 1;
+    *alive = gr_bdd_is(t->all, true);
+    if (t->all.v < 2) return GRAM_OK;
+    if (t->type == T_OBJECT) GR_TRY(sm_universe(sm, id, &s.u));
+    gram_status status = try_paths(&s, alive);
+    *blocked = *alive && s.blocked;
+    *cost = s.cost;
+    clear_search(&s);
+    return status;
+}
+
+/* --- goals of plain objects ---------------------------------------------------------- */
+
+/* The bits that the path asks for: as a function, and their literals alone
+ * left in s->lits. */
+static gram_status path_cube(Search *s, SmBit *bit_of, void *ctx, Bdd *out)
+{
+    uint32_t n = 0;
+    *out = gr_bdd_const(true);
+    for (uint32_t i = 0; i < s->lits.n; i++) {
+        uint32_t bit = bit_of(ctx, s->lits.at[i] >> 1 | ATOM_BASE);
+        Bdd one;
+        if (bit == UINT32_MAX) continue;
+        s->lits.at[n++] = s->lits.at[i];
+        GR_TRY(gr_bdd_var(&s->sm->bdd, bit, &one));
+        GR_TRY(gr_bdd_and(&s->sm->bdd, *out, one, out));
+    }
+    s->lits.n = n;
+    return GRAM_OK;
+}
+
+/* The present path, once its children are decided. */
+static gram_status settle_path(Search *s, Bdd *g, bool *alive)
+{
+    do {
+        GR_TRY(try_path(s, g, alive));
+        if (*alive && s->blocked) GR_TRY(sm_decide_needs(s->sm));
+    } while (*alive && s->blocked);
+    return GRAM_OK;
+}
+
+/* A cube found is ruled out like a refused path: what contains it has
+ * nothing new to say. */
+static gram_status plain_goal(Search *s, SmBit *bit_of, void *ctx, Bdd *goal,
+                              bool *done)
+{
+    Bdd f = sm_typed_at(s->sm, s->typed)->all, cube;
+    Bdd g = sm_typed_at(s->sm, s->typed)->pruned;
+    bool alive;
+    *goal = gr_bdd_const(false);
+    for (uint32_t cubes = 0; !gr_bdd_is(g, false);) {
+        GR_TRY(find_path(s, f, g));
+        GR_TRY(settle_path(s, &g, &alive));
+        if (!alive) continue;
+        *done = cubes++ < CUBES_MAX;
+        if (!*done) return GRAM_OK;
+        GR_TRY(path_cube(s, bit_of, ctx, &cube));
+        GR_TRY(gr_bdd_or(&s->sm->bdd, *goal, cube, goal));
+        GR_TRY(exclude(s->sm, s->lits.at, s->lits.n, &g));
+    }
+    *done = true;
+    return GRAM_OK;
+}
+
+gram_status sm_plain_goal(Sm *sm, TypedId id, SmBit *bit_of, void *ctx,
+                          Bdd *goal, bool *done)
+{
+    Search s = {.sm = sm, .typed = id, .regs = &no_regs};
+    *goal = sm_typed_at(sm, id)->all;
+    *done = goal->v < 2;
+    if (*done) return GRAM_OK;
+    GR_TRY(sm_universe(sm, id, &s.u));
+    gram_status status = plain_goal(&s, bit_of, ctx, goal, done);
+    clear_search(&s);
+    return status;
+}

@@ -1,0 +1,543 @@
+/* Can these atoms hold, and those fail, in one completed container?
+ *
+ * The literals of a path are gathered into what they ask for together:
+ *
+ *     T (specs that hold)  N (specs to be broken)  keys that must come,
+ *     sets that must stay incomplete, least..most members
+ *
+ *          -> each key to come has a value that all of T allow?
+ *             each of N has a witness: a member that breaks it?
+ *             enough members, not too many?
+ *
+ * Sets that must stay incomplete each give up one key; which one matters
+ * only where a witness or a count lacks room then, so other choices are tried
+ * only in that case.  Witnesses are placed by backtracking: a place that
+ * breaks several specs has to do so jointly; each spec is tried alone first,
+ * since a spec without any witness is the usual reason for a "no".  Both
+ * searches are exponential at worst, counted in steps. */
+#include "schema/machine.h"
+
+enum { WITNESSES_MAX = 256 };
+enum { PLACE_END = UINT32_MAX, PLACE_SKIP = UINT32_MAX - 1 };
+
+uint64_t sm_add_cost(uint64_t a, uint64_t b)
+{
+    return a > UINT64_MAX - b ? UINT64_MAX : a + b;
+}
+
+/* --- the joint child: all of `hold`, and not those of `fall` in `mask` ---------- */
+
+static gram_status joint_value(Search *s, ConjId hold, const ConjId *fall,
+                               uint32_t n, ValueId *out)
+{
+    Sm *sm = s->sm;
+    if (n == 0) return sm_value_of(sm, hold, out);
+    Bdd goal, bit;
+    size_t size = ((size_t)n + 1) * sizeof(ConjId);
+    ConjId *root = gr_resize(sm->env, NULL, 0, size);
+    if (root == NULL) return GRAM_E_MEMORY;
+    root[0] = hold;
+    memcpy(root + 1, fall, n * sizeof *root);
+    gram_status status = gr_bdd_var(&sm->bdd, 0, &goal);
+    for (uint32_t i = 1; i <= n && status == GRAM_OK; i++) {
+        status = gr_bdd_var(&sm->bdd, i, &bit);
+        if (status == GRAM_OK) status = gr_bdd_not(&sm->bdd, bit, &bit);
+        if (status == GRAM_OK) status = gr_bdd_and(&sm->bdd, goal, bit, &goal);
+    }
+    if (status == GRAM_OK) status = sm_value(sm, root, n + 1, goal, out);
+    gr_free(sm->env, root, size);
+    return status;
+}
+
+/* What the specs of `hold` say together about a place: a key of the universe
+ * or, for arrays, a position. */
+static gram_status place_conj(Search *s, uint32_t spec, uint32_t place,
+                              ConjId *out)
+{
+    uint32_t n;
+    if (s->u != NULL) return sm_key_conj(s->sm, s->u, spec, place, out);
+    const uint32_t *prefix = sm_array_spec(s->sm, spec, &n);
+    *out = (ConjId){prefix[place < n ? place : n]};
+    return GRAM_OK;
+}
+
+static gram_status held_conj(Search *s, uint32_t place, ConjId *out)
+{
+    *out = (ConjId){CONJ_TRUE};
+    for (uint32_t i = 0; i < s->want.hold.n; i++) {
+        ConjId one;
+        GR_TRY(gr_step(s->sm->env, 1));
+        GR_TRY(place_conj(s, s->want.hold.at[i], place, &one));
+        GR_TRY(sm_conj_and(s->sm, *out, one, out));
+    }
+    return GRAM_OK;
+}
+
+/* Can a member stand at `place` that all of hold allow and that breaks the
+ * specs fall[which[0..n)]? */
+static gram_status place_live(Search *s, uint32_t place, const uint32_t *which,
+                              uint32_t n, bool *alive, uint64_t *cost)
+{
+    ConjId hold, *fall = NULL;
+    ValueId v;
+    size_t size = n * sizeof *fall;
+    GR_TRY(held_conj(s, place, &hold));
+    if (n > 0) {
+        fall = gr_resize(s->sm->env, NULL, 0, size);
+        if (fall == NULL) return GRAM_E_MEMORY;
+    }
+    gram_status status = GRAM_OK;
+    for (uint32_t i = 0; i < n && status == GRAM_OK; i++)
+        status = place_conj(s, s->want.fall.at[which[i]], place, &fall[i]);
+    if (status == GRAM_OK) status = joint_value(s, hold, fall, n, &v);
+    if (n > 0) gr_free(s->sm->env, fall, size);
+    GR_TRY(status);
+    return sm_child_check(s, v, alive, cost);
+}
+
+
+/* --- objects -------------------------------------------------------------------- */
+
+static bool has_sorted(const uint32_t *at, uint32_t n, uint32_t x)
+{
+    uint32_t lo = 0, hi = n;
+    while (lo < hi) {
+        uint32_t mid = lo + (hi - lo) / 2;
+        if (at[mid] < x)
+            lo = mid + 1;
+        else
+            hi = mid;
+    }
+    return lo < n && at[lo] == x;
+}
+
+static bool is_seen(const Search *s, uint32_t key)
+{
+    return has_sorted(s->regs->seen, s->regs->n_seen, key);
+}
+
+/* Bytes that a member takes beside its value: quotes, colon, comma and the
+ * key, at most six bytes a byte of it. */
+static uint64_t key_cost(const Search *s, uint32_t place)
+{
+    if (place & 1) return 4 + 6 * 16;
+    const GrName *k = &s->sm->key.at[place >> 1];
+    uint64_t n = 4;
+    for (uint32_t i = 0; i < k->len; i++) {
+        unsigned char c = (unsigned char)k->text[i];
+        n += c < 0x20 ? 6 : c == '"' || c == '\\' ? 2 : 1;
+    }
+    return n;
+}
+
+/* Keys that must come, or must not, are marked with the number of the check,
+ * so that asking is one load however many there are. */
+enum { MARK_ADD, MARK_LEAVE };
+
+static gram_status mark_key(Search *s, uint32_t key, uint32_t mark,
+                            SmWords *list)
+{
+    Sm *sm = s->sm;
+    while (sm->key_mark.n <= key) GR_TRY(gr_vec_push(sm->env, &sm->key_mark, 0));
+    sm->key_mark.at[key] = s->stamp * 2 + mark;
+    return gr_vec_push(sm->env, list, key);
+}
+
+static bool has_mark(const Search *s, uint32_t key, uint32_t mark)
+{
+    return key < s->sm->key_mark.n &&
+           s->sm->key_mark.at[key] == s->stamp * 2 + mark;
+}
+
+/* May this key of the universe still be added, beyond those that must? */
+static bool is_spare(const Search *s, uint32_t key)
+{
+    return !is_seen(s, key) && !has_mark(s, key, MARK_ADD) &&
+           !has_mark(s, key, MARK_LEAVE);
+}
+
+/* How many keys of a class may still come: at most all seen keys without a
+ * name are of it. */
+static uint32_t class_left(const Search *s, const KeyClass *c)
+{
+    uint32_t others = s->regs->count - s->regs->n_seen;
+    if (c->count == UINT32_MAX) return UINT32_MAX;
+    return c->count > others ? c->count - others : 0;
+}
+
+/* --- witnesses ---------------------------------------------------------------------- */
+
+typedef struct Witness {
+    uint32_t next;        /* place to try next */
+    uint32_t place, slot; /* where it stands; slot: which key of a class */
+    bool fresh;           /* it added a member */
+} Witness;
+
+/* Members that witnesses add: of class places, at slot 0, 1, ... */
+static uint32_t slots_used(const Witness *w, uint32_t n, uint32_t place)
+{
+    uint32_t slots = 0;
+    for (uint32_t i = 0; i < n; i++)
+        if (w[i].place == place && w[i].slot >= slots) slots = w[i].slot + 1;
+    return slots;
+}
+
+/* The i-th place where a witness may stand: keys that must come, then other
+ * names, then every class: at a key that another witness stands at already,
+ * or at one more. */
+static uint32_t key_place(const Search *s, const Witness *w, uint32_t n,
+                          uint32_t i, uint32_t *slot)
+{
+    const SmWords *add = &s->want.add;
+    const Universe *u = s->u;
+    *slot = 0;
+    if (i < add->n) return 2 * add->at[i];
+    i -= add->n;
+    if (i < u->n_names)
+        return is_spare(s, u->names[i]) ? 2 * u->names[i] : PLACE_SKIP;
+    i -= u->n_names;
+    uint32_t cls = i / (n + 1);
+    *slot = i % (n + 1);
+    if (cls >= u->n_classes) return PLACE_END;
+    return *slot <= slots_used(w, n, 2 * cls + 1) &&
+                   *slot < class_left(s, &u->classes[cls])
+               ? 2 * cls + 1
+               : PLACE_SKIP;
+}
+
+/* Positions: beyond the prefix as many as there are specs to break. */
+static uint32_t item_place(const Search *s, uint32_t i)
+{
+    uint32_t at = s->regs->count + i, end = s->prefix;
+    if (end < s->regs->count) end = s->regs->count;
+    end += s->want.fall.n;
+    return at < end && at < s->want.most ? at : PLACE_END;
+}
+
+static uint32_t same_place(const Witness *w, uint32_t i, uint32_t *which)
+{
+    uint32_t n = 0;
+    for (uint32_t j = 0; j < i; j++)
+        if (w[j].place == w[i].place && w[j].slot == w[i].slot) which[n++] = j;
+    which[n++] = i;
+    return n;
+}
+
+static uint32_t count_fresh(const Witness *w, uint32_t n)
+{
+    uint32_t m = 0;
+    for (uint32_t i = 0; i < n; i++) m += w[i].fresh;
+    return m;
+}
+
+/* Place witness i at the place it is to try; *fits where it breaks its spec
+ * there, together with the others that stand there. */
+static gram_status try_place(Search *s, Witness *w, uint32_t i, bool *fits)
+{
+    uint32_t which[WITNESSES_MAX], m;
+    uint64_t cost;
+    *fits = false;
+    GR_TRY(gr_step(s->sm->env, 1));
+    w[i].place = s->u ? key_place(s, w, i, w[i].next++, &w[i].slot)
+                      : item_place(s, w[i].next++);
+    if (w[i].place >= PLACE_SKIP) return GRAM_OK;
+    m = same_place(w, i, which);
+    w[i].fresh = s->u != NULL && m == 1 &&
+                 ((w[i].place & 1) || !has_mark(s, w[i].place / 2, MARK_ADD));
+    if (s->u != NULL &&
+        s->regs->count + s->want.add.n + count_fresh(w, i + 1) > s->want.most)
+        return GRAM_OK;
+    GR_TRY(place_live(s, w[i].place, which, m, fits, &cost));
+    if (*fits)
+        s->cost = sm_add_cost(s->cost,
+                              s->u ? cost + key_cost(s, w[i].place) : cost);
+    return GRAM_OK;
+}
+
+/* Has spec i a witness, were it the only one? */
+static gram_status try_alone(Search *s, uint32_t i, bool *ok)
+{
+    uint64_t cost = s->cost;
+    Witness alone = {0};
+    uint32_t *fall = s->want.fall.at, first = fall[0];
+    fall[0] = fall[i];
+    *ok = false;
+    gram_status status = GRAM_OK;
+    do
+        status = try_place(s, &alone, 0, ok);
+    while (status == GRAM_OK && !*ok && alone.place != PLACE_END);
+    fall[0] = first;
+    s->cost = cost;
+    return status;
+}
+
+static gram_status place_all(Search *s, Witness *w, uint32_t n, bool *ok)
+{
+    uint32_t i = 0;
+    *ok = n == 0;
+    while (!*ok) {
+        bool fits;
+        GR_TRY(try_place(s, w, i, &fits));
+        if (w[i].place == PLACE_END) {
+            if (i-- == 0) return GRAM_OK;
+        } else if (fits) {
+            *ok = ++i == n;
+            if (!*ok) memset(&w[i], 0, sizeof *w);
+        }
+    }
+    return GRAM_OK;
+}
+
+/* Witnesses for all specs to be broken, in w. */
+static gram_status find_witnesses(Search *s, Witness *w, bool *ok)
+{
+    uint32_t n = s->want.fall.n;
+    *ok = true;
+    if (n > WITNESSES_MAX)
+        return gr_fail(s->sm->env, GRAM_E_LIMIT, GR_NOWHERE,
+                       "more than %d constraints to be broken at once",
+                       WITNESSES_MAX);
+    for (uint32_t i = 1; i < n && *ok; i++) GR_TRY(try_alone(s, i, ok));
+    if (!*ok) return GRAM_OK;
+    memset(&w[0], 0, sizeof *w);
+    return place_all(s, w, n, ok);
+}
+
+/* --- objects, once the keys are known -------------------------------------------------- */
+
+/* `need` more keys, any: is there room?  Adds their cost. */
+static gram_status spare_keys(Search *s, const Witness *w, uint32_t need,
+                              bool *ok)
+{
+    const Universe *u = s->u;
+    uint64_t cost;
+    bool alive;
+    for (uint32_t i = 0; i < u->n_names && need > 0; i++) {
+        if (!is_spare(s, u->names[i]) ||
+            slots_used(w, s->want.fall.n, 2 * u->names[i]))
+            continue;
+        GR_TRY(place_live(s, 2 * u->names[i], NULL, 0, &alive, &cost));
+        if (!alive) continue;
+        need--;
+        s->cost = sm_add_cost(s->cost, cost + key_cost(s, 2 * u->names[i]));
+    }
+    for (uint32_t i = 0; i < u->n_classes && need > 0; i++) {
+        uint32_t left = class_left(s, &u->classes[i]);
+        uint32_t used = slots_used(w, s->want.fall.n, 2 * i + 1);
+        if (left <= used) continue;
+        if (left != UINT32_MAX) left -= used;
+        GR_TRY(place_live(s, 2 * i + 1, NULL, 0, &alive, &cost));
+        if (!alive) continue;
+        uint32_t take = need < left ? need : left;
+        need -= take;
+        s->cost = sm_add_cost(s->cost, take * (cost + key_cost(s, 2 * i + 1)));
+    }
+    *ok = need == 0;
+    return GRAM_OK;
+}
+
+/* Do the keys that must come have values? */
+static gram_status add_keys(Search *s, bool *ok)
+{
+    Want *w = &s->want;
+    uint64_t cost;
+    *ok = s->regs->count + w->add.n <= w->most;
+    for (uint32_t i = 0; i < w->add.n && *ok; i++) {
+        GR_TRY(place_live(s, 2 * w->add.at[i], NULL, 0, ok, &cost));
+        s->cost = sm_add_cost(s->cost, cost + key_cost(s, 2 * w->add.at[i]));
+    }
+    return GRAM_OK;
+}
+
+static gram_status object_room(Search *s, bool *ok)
+{
+    Want *w = &s->want;
+    Witness witness[WITNESSES_MAX];
+    uint64_t cost = s->cost;
+    GR_TRY(find_witnesses(s, witness, ok));
+    uint32_t n = s->regs->count + w->add.n + count_fresh(witness, w->fall.n);
+    if (*ok && n < w->least) GR_TRY(spare_keys(s, witness, w->least - n, ok));
+    if (!*ok) s->cost = cost;
+    return GRAM_OK;
+}
+
+/* --- sets that must stay incomplete ------------------------------------------------------ */
+
+/* The i-th key that a set can give up, counted from `from`; *left says that
+ * one of its keys stays away already. */
+static uint32_t key_to_leave(const Search *s, uint32_t set, uint32_t i,
+                             bool *left)
+{
+    uint32_t n, found = PLACE_END;
+    const uint32_t *key = sm_set(s->sm, set, &n);
+    *left = false;
+    for (uint32_t j = 0; j < n; j++) {
+        *left |= has_mark(s, key[j], MARK_LEAVE);
+        if (is_spare(s, key[j]) && i-- == 0) found = key[j];
+    }
+    return found;
+}
+
+static void unmark(Search *s, uint32_t n)
+{
+    while (s->want.leave.n > n)
+        s->sm->key_mark.at[s->want.leave.at[--s->want.leave.n]] = 0;
+}
+
+typedef struct Choice {
+    uint32_t next;   /* key of the set to try next */
+    uint32_t before; /* keys that stayed away before */
+} Choice;
+
+/* One more key away for set i.  *more is false where none is left to try. */
+static gram_status leave_next(Search *s, Choice *c, uint32_t set, bool *more)
+{
+    bool left;
+    GR_TRY(gr_step(s->sm->env, 1));
+    unmark(s, c->before);
+    uint32_t key = key_to_leave(s, set, c->next, &left);
+    *more = left ? c->next == 0 : key != PLACE_END;
+    c->next++;
+    return *more && !left
+               ? mark_key(s, key, MARK_LEAVE, &s->want.leave)
+               : GRAM_OK;
+}
+
+static gram_status choose_leaves(Search *s, Choice *c, bool *ok)
+{
+    uint32_t n = s->want.open.n, i = 0;
+    bool more;
+    if (n == 0) return object_room(s, ok);
+    *ok = false;
+    c[0] = (Choice){0, 0};
+    while (!*ok) {
+        GR_TRY(leave_next(s, &c[i], s->want.open.at[i], &more));
+        if (!more) {
+            if (i-- == 0) return GRAM_OK;
+        } else if (++i < n) {
+            c[i] = (Choice){0, s->want.leave.n};
+        } else {
+            GR_TRY(object_room(s, ok));
+            i--;
+        }
+    }
+    return GRAM_OK;
+}
+
+static gram_status object_path(Search *s, bool *ok)
+{
+    s->cost = 1;
+    GR_TRY(add_keys(s, ok));
+    if (!*ok) return GRAM_OK;
+    size_t size = ((size_t)s->want.open.n + 1) * sizeof(Choice);
+    Choice *c = gr_resize(s->sm->env, NULL, 0, size);
+    if (c == NULL) return GRAM_E_MEMORY;
+    gram_status status = choose_leaves(s, c, ok);
+    gr_free(s->sm->env, c, size);
+    return status;
+}
+
+/* --- arrays ------------------------------------------------------------------------------- */
+
+/* The first position where no item can stand ends the array. */
+static gram_status find_wall(Search *s)
+{
+    uint32_t end = s->prefix > s->regs->count ? s->prefix : s->regs->count;
+    uint64_t cost;
+    bool alive = true;
+    for (uint32_t p = s->regs->count; p <= end && p < s->want.most; p++) {
+        GR_TRY(place_live(s, p, NULL, 0, &alive, &cost));
+        if (!alive) s->want.most = p;
+        /* beyond the prefixes all items are alike */
+        uint64_t times = 0;
+        if (p < s->want.least) times = p < s->prefix ? 1 : s->want.least - p;
+        if (times > 0 && cost >= UINT64_MAX / (times + 1))
+            cost = UINT64_MAX / (times + 1) - 1;
+        s->cost = sm_add_cost(s->cost, times * (cost + 1));
+    }
+    return GRAM_OK;
+}
+
+/* Items before the last witness that are no witness and not among the least
+ * cost something too. */
+static gram_status fill_up(Search *s, uint32_t from, uint32_t to)
+{
+    uint64_t cost;
+    bool alive;
+    for (uint32_t p = from; p < to; p++) {
+        GR_TRY(place_live(s, p, NULL, 0, &alive, &cost));
+        s->cost = sm_add_cost(s->cost, sm_add_cost(cost, 1));
+    }
+    return GRAM_OK;
+}
+
+static gram_status array_path(Search *s, bool *ok)
+{
+    Want *w = &s->want;
+    Witness witness[WITNESSES_MAX];
+    uint32_t end = 0, from;
+    s->cost = 1;
+    GR_TRY(sm_array_prefix(s->sm, s->typed, &s->prefix));
+    GR_TRY(find_wall(s));
+    *ok = s->regs->count <= w->most && w->least <= w->most;
+    if (*ok) GR_TRY(find_witnesses(s, witness, ok));
+    for (uint32_t i = 0; i < w->fall.n && *ok; i++)
+        if (witness[i].place >= end) end = witness[i].place + 1;
+    from = w->least > s->regs->count ? w->least : s->regs->count;
+    return *ok ? fill_up(s, from, end) : GRAM_OK;
+}
+
+/* --- literals --------------------------------------------------------------------------------- */
+
+static gram_status want_keys(Search *s, uint32_t set)
+{
+    uint32_t n;
+    const uint32_t *key = sm_set(s->sm, set, &n);
+    GR_TRY(gr_step(s->sm->env, n));
+    for (uint32_t i = 0; i < n; i++)
+        if (is_spare(s, key[i]))
+            GR_TRY(mark_key(s, key[i], MARK_ADD, &s->want.add));
+    return GRAM_OK;
+}
+
+static gram_status read_literal(Search *s, const Atom *a, bool value)
+{
+    Want *w = &s->want;
+    switch ((AtomKind)a->kind) {
+    case ATOM_UNIV:
+        return gr_vec_push(s->sm->env, value ? &w->hold : &w->fall, a->a);
+    case ATOM_COUNT:
+        if (value && a->b > w->least) w->least = a->b;
+        if (!value && a->b - 1 < w->most) w->most = a->b - 1;
+        return GRAM_OK;
+    case ATOM_REQ:
+        return value ? want_keys(s, a->a)
+                     : gr_vec_push(s->sm->env, &w->open, a->a);
+    default: return GRAM_OK;
+    }
+}
+
+gram_status sm_want_check(Search *s, const uint32_t *lits, uint32_t n,
+                          bool *ok)
+{
+    Want *w = &s->want;
+    w->hold.n = w->fall.n = w->add.n = w->leave.n = w->open.n = 0;
+    w->least = 0;
+    w->most = UINT32_MAX;
+    s->stamp = ++s->sm->key_stamp;
+    for (uint32_t i = 0; i < n; i++) {
+        Atom a = sm_atom_of(s->sm, lits[i] >> 1 | ATOM_BASE);
+        GR_TRY(gr_step(s->sm->env, 1));
+        GR_TRY(read_literal(s, &a, lits[i] & 1));
+    }
+    return s->u != NULL ? object_path(s, ok) : array_path(s, ok);
+}
+
+void sm_want_clear(GrEnv *env, Want *w)
+{
+    gr_vec_clear(env, &w->hold);
+    gr_vec_clear(env, &w->fall);
+    gr_vec_clear(env, &w->add);
+    gr_vec_clear(env, &w->leave);
+    gr_vec_clear(env, &w->open);
+}
