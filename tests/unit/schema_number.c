@@ -147,7 +147,7 @@ static Case random_case(uint64_t *seed, int far)
         c.goal[b] = form < 3    ? b == all
                     : form == 3 ? (b & (b - 1)) == 0 && b != 0
                     : form == 4 ? b == (unsigned)(t_random(seed) & all)
-                                : t_random(seed) % 2;
+                                : (t_random(seed) & 1) != 0;
     c.root = diagram(&c, 0, 0);
     return c;
 }

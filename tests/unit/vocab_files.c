@@ -101,7 +101,7 @@ static bool same_line(GrEncoder *e, const GrJson *j)
 
 static void check_encode(const char *name, GrVocab *v)
 {
-    char path[600];
+    char path[1200];
     gram_error error;
     GrEncoder *e;
     size_t n, at = 0;
