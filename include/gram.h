@@ -62,23 +62,23 @@ extern "C" {
  *
  *     GRAM_STATUS(NAME, number, text)
  */
-#define GRAM_STATUS_TABLE(GRAM_STATUS)                                      \
-    GRAM_STATUS(OK, 0, "ok")                                                \
-    /* input: bad or unsupported */                                         \
-    GRAM_STATUS(E_SYNTAX, 1, "the text is not well-formed")                 \
-    GRAM_STATUS(E_SCHEMA, 2, "well-formed, but not a valid schema")         \
-    GRAM_STATUS(E_UNSUPPORTED, 3, "a construct that libgram does not take") \
-    GRAM_STATUS(E_REFERENCE, 4, "a reference that does not resolve")        \
-    GRAM_STATUS(E_EMPTY, 5, "the language is empty: nothing is valid")      \
-    GRAM_STATUS(E_VOCAB, 6, "a tokenizer file that cannot be used")         \
-    GRAM_STATUS(E_ARTIFACT, 7, "not an intact compiled grammar")            \
-    GRAM_STATUS(E_REFUSED, 8, "the grammar does not allow this here")       \
-    /* resource */                                                          \
-    GRAM_STATUS(E_MEMORY, 16, "out of memory, or over the memory limit")    \
-    GRAM_STATUS(E_LIMIT, 17, "over a limit on work, size or depth")         \
-    GRAM_STATUS(E_IO, 18, "reading or writing failed")                      \
-    /* misuse */                                                            \
-    GRAM_STATUS(E_ARGUMENT, 32, "an argument is out of range")              \
+#define GRAM_STATUS_TABLE(GRAM_STATUS)                                         \
+    GRAM_STATUS(OK, 0, "ok")                                                   \
+    /* input: bad or unsupported */                                            \
+    GRAM_STATUS(E_SYNTAX, 1, "the text is not well-formed")                    \
+    GRAM_STATUS(E_SCHEMA, 2, "well-formed, but not a valid schema")            \
+    GRAM_STATUS(E_UNSUPPORTED, 3, "a construct that libgram does not take")    \
+    GRAM_STATUS(E_REFERENCE, 4, "a reference that does not resolve")           \
+    GRAM_STATUS(E_EMPTY, 5, "the language is empty: nothing is valid")         \
+    GRAM_STATUS(E_VOCAB, 6, "a tokenizer file that cannot be used")            \
+    GRAM_STATUS(E_ARTIFACT, 7, "not an intact compiled grammar")               \
+    GRAM_STATUS(E_REFUSED, 8, "the grammar does not allow this here")          \
+    /* resource */                                                             \
+    GRAM_STATUS(E_MEMORY, 16, "out of memory, or over the memory limit")       \
+    GRAM_STATUS(E_LIMIT, 17, "over a limit on work, size or depth")            \
+    GRAM_STATUS(E_IO, 18, "reading or writing failed")                         \
+    /* misuse */                                                               \
+    GRAM_STATUS(E_ARGUMENT, 32, "an argument is out of range")                 \
     GRAM_STATUS(E_STATE, 33, "the call is not possible in this state")
 
 typedef enum gram_status {
@@ -98,11 +98,11 @@ GRAM_API const char *gram_version(void);
  * column in bytes; both are 0 where no text position applies. */
 typedef struct gram_error {
     gram_status code;
-    size_t offset;      /* byte offset into the text at fault */
+    size_t offset; /* byte offset into the text at fault */
     uint32_t line;
     uint32_t column;
-    char pointer[128];  /* JSON pointer, or the name of a rule; may be "" */
-    char message[256];  /* one sentence in lower case, no full stop */
+    char pointer[128]; /* JSON pointer, or the name of a rule; may be "" */
+    char message[256]; /* one sentence in lower case, no full stop */
 } gram_error;
 
 /* ------------------------------------------------------------------------
@@ -136,21 +136,21 @@ typedef enum gram_token_kind {
 } gram_token_kind;
 
 typedef struct gram_token {
-    const char *bytes;      /* exactly what the token adds to the text; for a
+    const char *bytes; /* exactly what the token adds to the text; for a
                                special token its name */
-    uint32_t len;           /* at most 65,536 */
-    uint32_t kind;          /* gram_token_kind */
+    uint32_t len;      /* at most 65,536 */
+    uint32_t kind;     /* gram_token_kind */
 } gram_token;
 
 typedef struct gram_vocab_options {
-    size_t size;            /* sizeof(gram_vocab_options) */
+    size_t size;                     /* sizeof(gram_vocab_options) */
     const gram_allocator *allocator; /* NULL: the C library's; copied */
-    size_t max_memory;      /* bytes; 0: the default */
+    size_t max_memory;               /* bytes; 0: the default */
     const uint32_t *end_ids; /* end-of-generation ids, added to the file's */
     size_t n_end_ids;
-    uint32_t width;         /* of the model's logits; 0: as the file says.
+    uint32_t width;       /* of the model's logits; 0: as the file says.
                                Ids beyond the vocabulary are never allowed */
-    const char *specials;   /* text of a NAME.specials.json, or NULL */
+    const char *specials; /* text of a NAME.specials.json, or NULL */
     size_t specials_len;
 } gram_vocab_options;
 
@@ -178,8 +178,7 @@ GRAM_API gram_status gram_vocab_load(const void *data, size_t len,
  * (NAME.tokenizer.json -> NAME.tokenizer_config.json, ...). */
 GRAM_API gram_status gram_vocab_load_file(const char *path,
                                           const gram_vocab_options *opt,
-                                          gram_vocab **out,
-                                          gram_error *error);
+                                          gram_vocab **out, gram_error *error);
 
 /* The vocabulary built into the library: byte-level BPE, 32,768 tokens. */
 GRAM_API gram_status gram_vocab_default(const gram_vocab_options *opt,
@@ -240,32 +239,39 @@ typedef enum gram_kind {
 
 /* Policies (first value = default).  Restrictions are listed in the report. */
 typedef enum gram_draft {
-    GRAM_DRAFT_AUTO, GRAM_DRAFT_4, GRAM_DRAFT_6, GRAM_DRAFT_7,
-    GRAM_DRAFT_2019_09, GRAM_DRAFT_2020_12
+    GRAM_DRAFT_AUTO,
+    GRAM_DRAFT_4,
+    GRAM_DRAFT_6,
+    GRAM_DRAFT_7,
+    GRAM_DRAFT_2019_09,
+    GRAM_DRAFT_2020_12
 } gram_draft;
 typedef enum gram_whitespace {
-    GRAM_WHITESPACE_RUN,     /* runs of at most `whitespace_max` (0: 32)
+    GRAM_WHITESPACE_RUN, /* runs of at most `whitespace_max` (0: 32)
                                 between tokens; none at both ends */
     GRAM_WHITESPACE_NONE,
-    GRAM_WHITESPACE_ANY      /* exact JSON: unbounded, also at both ends */
+    GRAM_WHITESPACE_ANY /* exact JSON: unbounded, also at both ends */
 } gram_whitespace;
 typedef enum gram_key_order {
-    GRAM_KEY_ORDER_ANY, GRAM_KEY_ORDER_SCHEMA
+    GRAM_KEY_ORDER_ANY,
+    GRAM_KEY_ORDER_SCHEMA
 } gram_key_order;
 typedef enum gram_escapes {
-    GRAM_ESCAPES_ANY, GRAM_ESCAPES_CANONICAL
+    GRAM_ESCAPES_ANY,
+    GRAM_ESCAPES_CANONICAL
 } gram_escapes;
 typedef enum gram_formats {
-    GRAM_FORMATS_ASSERT,     /* the formats of JSON Schema */
-    GRAM_FORMATS_ANNOTATE,   /* none */
-    GRAM_FORMATS_OPENAPI     /* those of OpenAPI too */
+    GRAM_FORMATS_ASSERT,   /* the formats of JSON Schema */
+    GRAM_FORMATS_ANNOTATE, /* none */
+    GRAM_FORMATS_OPENAPI   /* those of OpenAPI too */
 } gram_formats;
 typedef enum gram_unknown {
-    GRAM_UNKNOWN_ANNOTATE, GRAM_UNKNOWN_ERROR
+    GRAM_UNKNOWN_ANNOTATE,
+    GRAM_UNKNOWN_ERROR
 } gram_unknown;
 typedef enum gram_additional {
     GRAM_ADDITIONAL_OPEN,
-    GRAM_ADDITIONAL_CLOSED   /* objects whose `properties` stands alone */
+    GRAM_ADDITIONAL_CLOSED /* objects whose `properties` stands alone */
 } gram_additional;
 typedef enum gram_numbers {
     GRAM_NUMBERS_RUN,        /* digits at most `number_digits` (0: 64) a run,
@@ -282,12 +288,12 @@ typedef struct gram_document {
 } gram_document;
 
 typedef struct gram_options {
-    size_t size;             /* sizeof(gram_options) */
+    size_t size;                     /* sizeof(gram_options) */
     const gram_allocator *allocator; /* NULL: the C library's; copied */
-    size_t max_memory;       /* bytes, caches included; 0: the default */
-    uint64_t max_steps;      /* work of the compilation; 0: the default */
-    uint32_t max_depth;      /* open containers or calls; 0: the default */
-    gram_draft draft;        /* for documents without $schema */
+    size_t max_memory;  /* bytes, caches included; 0: the default */
+    uint64_t max_steps; /* work of the compilation; 0: the default */
+    uint32_t max_depth; /* open containers or calls; 0: the default */
+    gram_draft draft;   /* for documents without $schema */
     gram_whitespace whitespace;
     uint32_t whitespace_max;
     gram_key_order key_order;
@@ -298,18 +304,20 @@ typedef struct gram_options {
     gram_additional additional;
     gram_numbers numbers;
     uint32_t number_digits;
-    uint32_t max_string;     /* code points; 0: unbounded */
-    uint32_t max_items;      /* of arrays; 0: unbounded */
-    int nullable;            /* honour OpenAPI's `nullable` */
+    uint32_t max_string; /* code points; 0: unbounded */
+    uint32_t max_items;  /* of arrays; 0: unbounded */
+    int nullable;        /* honour OpenAPI's `nullable` */
     const gram_document *documents;
     size_t n_documents;
-    const char *start;       /* start rule of a grammar; NULL: the dialect's */
-    uint32_t regex_flags;    /* of GRAM_KIND_REGEX: GRAM_REGEX_* */
+    const char *start;    /* start rule of a grammar; NULL: the dialect's */
+    uint32_t regex_flags; /* of GRAM_KIND_REGEX: GRAM_REGEX_* */
 } gram_options;
 
 enum {
-    GRAM_REGEX_IGNORE_CASE = 1, GRAM_REGEX_DOT_ALL = 2,
-    GRAM_REGEX_MULTILINE = 4, GRAM_REGEX_SETS = 8,
+    GRAM_REGEX_IGNORE_CASE = 1,
+    GRAM_REGEX_DOT_ALL = 2,
+    GRAM_REGEX_MULTILINE = 4,
+    GRAM_REGEX_SETS = 8,
     GRAM_REGEX_STRICT = 32
 };
 
@@ -341,7 +349,7 @@ GRAM_API gram_vocab *gram_grammar_vocab(const gram_grammar *g);
 
 /* What has been built so far. */
 typedef struct gram_grammar_stats {
-    size_t size;             /* sizeof(gram_grammar_stats), set by caller */
+    size_t size; /* sizeof(gram_grammar_stats), set by caller */
     uint64_t states, frames, cells, masks, mask_bytes, memory_bytes, steps;
 } gram_grammar_stats;
 GRAM_API gram_status gram_grammar_get_stats(gram_grammar *g,
@@ -349,14 +357,17 @@ GRAM_API gram_status gram_grammar_get_stats(gram_grammar *g,
 
 /* What became of the parts of the source: the i-th entry of the report. */
 typedef enum gram_report_kind {
-    GRAM_REPORT_ENFORCED, GRAM_REPORT_ANNOTATION, GRAM_REPORT_RELAXED,
-    GRAM_REPORT_RESTRICTED, GRAM_REPORT_WARNING
+    GRAM_REPORT_ENFORCED,
+    GRAM_REPORT_ANNOTATION,
+    GRAM_REPORT_RELAXED,
+    GRAM_REPORT_RESTRICTED,
+    GRAM_REPORT_WARNING
 } gram_report_kind;
 typedef struct gram_report_entry {
     gram_report_kind kind;
-    const char *keyword;     /* or construct */
-    const char *pointer;     /* JSON pointer or rule name */
-    const char *note;        /* "" or a sentence */
+    const char *keyword; /* or construct */
+    const char *pointer; /* JSON pointer or rule name */
+    const char *note;    /* "" or a sentence */
 } gram_report_entry;
 GRAM_API size_t gram_grammar_report_size(const gram_grammar *g);
 GRAM_API gram_status gram_grammar_report_get(const gram_grammar *g, size_t i,
@@ -415,8 +426,7 @@ GRAM_API gram_status gram_matcher_mask(gram_matcher *m, uint32_t *mask,
  * masks of one grammar and stay so as long as it lives; 0 is a mask that
  * depends on the text itself (keys used already) and has no name. */
 GRAM_API gram_status gram_matcher_mask_view(gram_matcher *m,
-                                            const uint32_t **row,
-                                            uint32_t *id);
+                                            const uint32_t **row, uint32_t *id);
 
 /* Accept one token: GRAM_OK, or GRAM_E_REFUSED and nothing has changed.  An
  * end-of-generation id is accepted iff the matcher may stop, and ends it. */
@@ -442,9 +452,8 @@ GRAM_API size_t gram_matcher_n_accepted(const gram_matcher *m);
 GRAM_API gram_status gram_matcher_completion_bound(gram_matcher *m,
                                                    uint64_t *tokens);
 /* The mask of those tokens after which the bound is at most `budget`. */
-GRAM_API gram_status gram_matcher_mask_budget(gram_matcher *m,
-                                              uint64_t budget, uint32_t *mask,
-                                              size_t words);
+GRAM_API gram_status gram_matcher_mask_budget(gram_matcher *m, uint64_t budget,
+                                              uint32_t *mask, size_t words);
 /* The last error of a call on this matcher. */
 GRAM_API const gram_error *gram_matcher_error(const gram_matcher *m);
 

@@ -12,19 +12,20 @@
 
 static int t_passed, t_failed, t_skipped;
 
-#define T_OK(cond, ...)                                                     \
-    ((cond) ? (void)t_passed++                                              \
-            : (t_failed++, fprintf(stderr, "%s:%d: ", __FILE__, __LINE__),  \
+#define T_OK(cond, ...)                                                        \
+    ((cond) ? (void)t_passed++                                                 \
+            : (t_failed++, fprintf(stderr, "%s:%d: ", __FILE__, __LINE__),     \
                fprintf(stderr, __VA_ARGS__), (void)fputc('\n', stderr)))
 #define T(cond) T_OK(cond, "%s", #cond)
-#define T_EQ(a, b)                                                          \
-    T_OK((long long)(a) == (long long)(b), "%s is %lld, not %lld", #a,      \
+#define T_EQ(a, b)                                                             \
+    T_OK((long long)(a) == (long long)(b), "%s is %lld, not %lld", #a,         \
          (long long)(a), (long long)(b))
 #define T_STR(a, b) T_OK(strcmp((a), (b)) == 0, "\"%s\" != \"%s\"", (a), (b))
 
 /* A named reason not to run; counted apart, never as passed. */
-#define T_SKIP(...) (t_skipped++, fprintf(stderr, "skipped: "),             \
-                     fprintf(stderr, __VA_ARGS__), (void)fputc('\n', stderr))
+#define T_SKIP(...)                                                            \
+    (t_skipped++, fprintf(stderr, "skipped: "), fprintf(stderr, __VA_ARGS__),  \
+     (void)fputc('\n', stderr))
 
 /* splitmix64: random tests print the seed they start from. */
 static inline uint64_t t_random(uint64_t *seed)
@@ -47,8 +48,7 @@ static inline uint64_t t_seed(void)
 
 static inline int t_done(void)
 {
-    printf("%d passed, %d failed, %d skipped\n", t_passed, t_failed,
-           t_skipped);
+    printf("%d passed, %d failed, %d skipped\n", t_passed, t_failed, t_skipped);
     return t_failed != 0;
 }
 #endif

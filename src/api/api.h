@@ -33,8 +33,8 @@ struct gram_vocab {
     GrEnv env;
     GrVocab *v;
     GrTables *tables;
-    GrEncoder *encoder;     /* made on first use */
-    pthread_mutex_t lock;   /* of the encoder */
+    GrEncoder *encoder;   /* made on first use */
+    pthread_mutex_t lock; /* of the encoder */
     _Atomic uint32_t refs;
 };
 
@@ -44,7 +44,7 @@ struct gram_grammar {
     GrPda *pda;
     GrMasks *masks;
     GrReport report;
-    size_t max_memory;      /* of a matcher; 0: the default */
+    size_t max_memory; /* of a matcher; 0: the default */
     _Atomic uint32_t refs;
 };
 

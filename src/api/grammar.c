@@ -86,9 +86,8 @@ gram_status gr_grammar_begin(gram_vocab *vocab, const gram_options *opt,
  * which goes on filling cells, and the masks. */
 gram_status gr_grammar_finish(gram_grammar *g, uint32_t mask_flags)
 {
-    size_t left = g->env.max_memory > g->env.used
-                      ? g->env.max_memory - g->env.used
-                      : 0;
+    size_t left =
+        g->env.max_memory > g->env.used ? g->env.max_memory - g->env.used : 0;
     GrMasksOptions o = {&g->env.alloc, left / 2 + 1, mask_flags};
     gram_status status =
         gr_masks_new(g->pda, g->vocab->v, g->vocab->tables, &o, &g->masks);
@@ -215,10 +214,10 @@ gram_status gram_grammar_report_get(const gram_grammar *g, size_t i,
 
 /* --- masks ahead of time ---------------------------------------------------------------- */
 
-gram_status gram_grammar_precompute(
-    gram_grammar *g, size_t max_bytes,
-    int (*progress)(void *ctx, uint64_t masks, uint64_t bytes), void *ctx,
-    uint64_t *n, gram_error *error)
+gram_status gram_grammar_precompute(gram_grammar *g, size_t max_bytes,
+                                    int (*progress)(void *ctx, uint64_t masks,
+                                                    uint64_t bytes),
+                                    void *ctx, uint64_t *n, gram_error *error)
 {
     GrEnv env;
     GrWork *w;

@@ -11,8 +11,8 @@ gram_status gram_matcher_new(gram_grammar *g, gram_matcher **out,
     env.error = error;
     gram_matcher *h = gr_zalloc(&env, 1, sizeof *h);
     if (h == NULL) return GRAM_E_MEMORY;
-    gram_status status = gr_matcher_new(g->masks, &env.alloc, g->max_memory,
-                                        error, &h->m);
+    gram_status status =
+        gr_matcher_new(g->masks, &env.alloc, g->max_memory, error, &h->m);
     if (status != GRAM_OK) {
         gr_free(&env, h, sizeof *h);
         return status;

@@ -48,8 +48,8 @@ static gram_status read_options(const gram_vocab_options *opt,
 /* --- making ------------------------------------------------------------------ */
 
 /* Takes v over, whatever happens. */
-static gram_status wrap(GrVocab *v, const GrVocabOptions *o,
-                        gram_error *error, gram_vocab **out)
+static gram_status wrap(GrVocab *v, const GrVocabOptions *o, gram_error *error,
+                        gram_vocab **out)
 {
     GrEnv env;
     gr_env_init(&env, o->alloc, o->max_memory, 0);
@@ -98,13 +98,12 @@ gram_status gram_vocab_load_file(const char *path,
     return wrap(v, &o, error, out);
 }
 
-gram_status gram_vocab_default(const gram_vocab_options *opt,
-                               gram_vocab **out, gram_error *error)
+gram_status gram_vocab_default(const gram_vocab_options *opt, gram_vocab **out,
+                               gram_error *error)
 {
     GrVocabOptions o;
     GrVocab *v;
-    if (out == NULL)
-        return fail(error, GRAM_E_ARGUMENT, "a pointer is NULL");
+    if (out == NULL) return fail(error, GRAM_E_ARGUMENT, "a pointer is NULL");
     GR_TRY(read_options(opt, error, &o));
     GR_TRY(gr_vocab_from_default(&o, error, &v));
     return wrap(v, &o, error, out);
@@ -118,8 +117,8 @@ static gram_status copy_tokens(const gram_token *tokens, size_t n,
             (tokens[i].bytes == NULL && tokens[i].len > 0))
             return fail(error, GRAM_E_ARGUMENT,
                         "a token has an unknown kind or no bytes");
-        to[i] = (GrToken){tokens[i].bytes, tokens[i].len,
-                          (uint8_t)tokens[i].kind};
+        to[i] =
+            (GrToken){tokens[i].bytes, tokens[i].len, (uint8_t)tokens[i].kind};
     }
     return GRAM_OK;
 }
@@ -181,9 +180,8 @@ const char *gram_vocab_token(const gram_vocab *h, uint32_t id, size_t *len)
     uint32_t n = 0;
     const char *bytes = NULL;
     if (h != NULL && id < h->v->n_tokens)
-        bytes = h->v->kind[id] < GR_TOKEN_SPECIAL
-                    ? gr_vocab_bytes(h->v, id, &n)
-                    : gr_vocab_name(h->v, id, &n);
+        bytes = h->v->kind[id] < GR_TOKEN_SPECIAL ? gr_vocab_bytes(h->v, id, &n)
+                                                  : gr_vocab_name(h->v, id, &n);
     if (len != NULL) *len = bytes ? n : 0;
     return bytes;
 }
@@ -223,8 +221,7 @@ static gram_status encode(gram_vocab *h, const char *text, size_t len,
 {
     const uint32_t *found;
     size_t count;
-    if (h->encoder == NULL)
-        GR_TRY(gr_encoder_new(h->v, 0, error, &h->encoder));
+    if (h->encoder == NULL) GR_TRY(gr_encoder_new(h->v, 0, error, &h->encoder));
     GR_TRY(gr_encode(h->encoder, text, len, error, &found, &count));
     if (n != NULL) *n = count;
     if (count > cap)
@@ -233,9 +230,9 @@ static gram_status encode(gram_vocab *h, const char *text, size_t len,
     return GRAM_OK;
 }
 
-gram_status gram_vocab_encode(const gram_vocab *v, const char *text,
-                              size_t len, uint32_t *ids, size_t cap,
-                              size_t *n, gram_error *error)
+gram_status gram_vocab_encode(const gram_vocab *v, const char *text, size_t len,
+                              uint32_t *ids, size_t cap, size_t *n,
+                              gram_error *error)
 {
     /* the encoder is a cache behind a lock, no part of the vocabulary */
     gram_vocab *h = (gram_vocab *)(uintptr_t)v;

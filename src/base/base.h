@@ -50,10 +50,10 @@
 #include <string.h>
 
 /* Forward an error of a call that returns gram_status. */
-#define GR_TRY(expr)                                                        \
-    do {                                                                    \
-        gram_status gr_try_ = (expr);                                       \
-        if (gr_try_ != GRAM_OK) return gr_try_;                             \
+#define GR_TRY(expr)                                                           \
+    do {                                                                       \
+        gram_status gr_try_ = (expr);                                          \
+        if (gr_try_ != GRAM_OK) return gr_try_;                                \
     } while (0)
 
 /* An error that no text position belongs to. */
@@ -61,11 +61,11 @@
 
 #if defined(__GNUC__)
 #define GR_PRINTF(fmt, args) __attribute__((format(printf, fmt, args)))
-#define GR_LIKELY(x) __builtin_expect(!!(x), 1)
-#define GR_UNLIKELY(x) __builtin_expect(!!(x), 0)
+#define GR_LIKELY(x)         __builtin_expect(!!(x), 1)
+#define GR_UNLIKELY(x)       __builtin_expect(!!(x), 0)
 #else
 #define GR_PRINTF(fmt, args)
-#define GR_LIKELY(x) (x)
+#define GR_LIKELY(x)   (x)
 #define GR_UNLIKELY(x) (x)
 #endif
 
@@ -73,12 +73,12 @@
 
 typedef struct GrEnv {
     gram_allocator alloc;
-    size_t used;          /* bytes held now */
-    size_t peak;          /* the most ever held */
-    size_t max_memory;    /* bytes; more is GRAM_E_MEMORY */
-    uint64_t steps;       /* work done so far, in steps */
-    uint64_t max_steps;   /* more is GRAM_E_LIMIT */
-    gram_error *error;    /* where gr_fail writes; may be NULL */
+    size_t used;        /* bytes held now */
+    size_t peak;        /* the most ever held */
+    size_t max_memory;  /* bytes; more is GRAM_E_MEMORY */
+    uint64_t steps;     /* work done so far, in steps */
+    uint64_t max_steps; /* more is GRAM_E_LIMIT */
+    gram_error *error;  /* where gr_fail writes; may be NULL */
 } GrEnv;
 
 /* Default limits, each with its reason, in limits.def. */
@@ -133,7 +133,7 @@ typedef struct GrArenaChunk GrArenaChunk;
 /* Zero-initialise.  Blocks are 8-byte aligned, not zeroed, and live until
  * gr_arena_clear.  Under AddressSanitizer 8 poisoned bytes follow each. */
 typedef struct GrArena {
-    GrArenaChunk *last;   /* the chunk being filled; older ones behind it */
+    GrArenaChunk *last; /* the chunk being filled; older ones behind it */
 } GrArena;
 
 void *gr_arena_take(GrEnv *env, GrArena *arena, size_t size);
@@ -153,28 +153,28 @@ void gr_arena_release(GrEnv *env, GrArena *arena, GrArenaMark mark);
 
 /* GrVec(int) v = {0};  gr_vec_push(env, &v, 7);  v.at[0];  v.n;
  * gr_vec_push and gr_vec_reserve evaluate to a gram_status. */
-#define GrVec(T)                                                            \
-    struct {                                                                \
-        T *at;                                                              \
-        uint32_t n, cap;                                                    \
+#define GrVec(T)                                                               \
+    struct {                                                                   \
+        T *at;                                                                 \
+        uint32_t n, cap;                                                       \
     }
 
 gram_status gr_vec_grow(GrEnv *env, void **at, uint32_t *cap, uint64_t need,
                         size_t elem);
 
-#define gr_vec_reserve(env, v, extra)                                       \
-    ((uint64_t)(v)->n + (extra) <= (v)->cap                                 \
-         ? GRAM_OK                                                          \
-         : gr_vec_grow((env), (void **)&(v)->at, &(v)->cap,                 \
+#define gr_vec_reserve(env, v, extra)                                          \
+    ((uint64_t)(v)->n + (extra) <= (v)->cap                                    \
+         ? GRAM_OK                                                             \
+         : gr_vec_grow((env), (void **)&(v)->at, &(v)->cap,                    \
                        (uint64_t)(v)->n + (extra), sizeof *(v)->at))
 
-#define gr_vec_push(env, v, ...)                                            \
-    (gr_vec_reserve((env), (v), 1) == GRAM_OK                               \
-         ? ((v)->at[(v)->n++] = (__VA_ARGS__), GRAM_OK)                     \
+#define gr_vec_push(env, v, ...)                                               \
+    (gr_vec_reserve((env), (v), 1) == GRAM_OK                                  \
+         ? ((v)->at[(v)->n++] = (__VA_ARGS__), GRAM_OK)                        \
          : GRAM_E_MEMORY)
 
-#define gr_vec_clear(env, v)                                                \
-    (gr_free((env), (v)->at, (size_t)(v)->cap * sizeof *(v)->at),           \
+#define gr_vec_clear(env, v)                                                   \
+    (gr_free((env), (v)->at, (size_t)(v)->cap * sizeof *(v)->at),              \
      (v)->at = NULL, (v)->n = (v)->cap = 0)
 
 /* Bytes being written. */
@@ -191,8 +191,8 @@ enum { GR_STORE_FIRST_LOG = 6, GR_STORE_CHUNKS = 26 };
  * position 6 + k, the rest is the place inside the chunk. */
 typedef struct GrStore {
     void *chunk[GR_STORE_CHUNKS];
-    uint32_t n;           /* elements in use */
-    uint32_t elem;        /* bytes each; set by gr_store_init */
+    uint32_t n;    /* elements in use */
+    uint32_t elem; /* bytes each; set by gr_store_init */
 } GrStore;
 
 void gr_store_init(GrStore *s, size_t elem);
@@ -200,8 +200,7 @@ void gr_store_clear(GrEnv *env, GrStore *s);
 
 /* Append n contiguous elements, zeroed; *first is the index of the first.
  * All of them lie in one chunk (indexes may be skipped to make that so). */
-gram_status gr_store_add(GrEnv *env, GrStore *s, uint32_t n,
-                         uint32_t *first);
+gram_status gr_store_add(GrEnv *env, GrStore *s, uint32_t n, uint32_t *first);
 
 static inline void *gr_store_at(const GrStore *s, uint32_t i)
 {
@@ -214,11 +213,11 @@ static inline void *gr_store_at(const GrStore *s, uint32_t i)
 /* --- intern: hash-consing ------------------------------------------------ */
 
 typedef struct GrIntern {
-    GrStore words;        /* uint32_t */
-    GrStore spans;        /* {start, n} */
-    uint32_t *table;      /* id + 1, or 0 */
-    uint32_t table_cap;   /* a power of two */
-    uint32_t n;           /* ids given out: 0 .. n-1 */
+    GrStore words;      /* uint32_t */
+    GrStore spans;      /* {start, n} */
+    uint32_t *table;    /* id + 1, or 0 */
+    uint32_t table_cap; /* a power of two */
+    uint32_t n;         /* ids given out: 0 .. n-1 */
 } GrIntern;
 
 void gr_intern_init(GrIntern *t);
@@ -287,7 +286,10 @@ static inline void gr_bit_clear(uint32_t *w, uint32_t i)
 {
     w[i >> 5] &= ~(1u << (i & 31));
 }
-static inline uint32_t gr_bit_words(uint32_t n) { return n / 32 + !!(n % 32); }
+static inline uint32_t gr_bit_words(uint32_t n)
+{
+    return n / 32 + !!(n % 32);
+}
 /* Set the bits from .. to-1. */
 void gr_bit_fill(uint32_t *w, uint32_t from, uint32_t to);
 uint32_t gr_bit_count(const uint32_t *w, uint32_t words);

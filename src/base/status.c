@@ -4,7 +4,7 @@
 const char *gram_status_text(gram_status status)
 {
     switch (status) {
-#define STATUS_CASE(name, number, text) \
+#define STATUS_CASE(name, number, text)                                        \
     case GRAM_##name: return text;
         GRAM_STATUS_TABLE(STATUS_CASE)
 #undef STATUS_CASE

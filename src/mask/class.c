@@ -236,8 +236,8 @@ static gram_status make_rows(Scan *s, bool keep_rows)
 static gram_status bucket_exits(Scan *s)
 {
     Class *c = s->c;
-    Exit *all = gr_arena_take(s->env, &c->arena,
-                              (size_t)s->exit.n * sizeof *all);
+    Exit *all =
+        gr_arena_take(s->env, &c->arena, (size_t)s->exit.n * sizeof *all);
     if (all == NULL) return GRAM_E_MEMORY;
     for (uint32_t i = 0; i < s->exit.n; i++)
         c->rests[(uint8_t)s->exit.at[i].rest[0]].n++;
@@ -279,8 +279,7 @@ static void add_nodes(Rests *r, uint32_t i, GrTrieNode *node, uint32_t *path)
     const Exit *e = &r->exit[i];
     uint32_t same = i ? common(&r->exit[i - 1], e) : 0;
     uint32_t before = i ? r->exit[i - 1].len : 0;
-    for (uint32_t d = same; d < before; d++)
-        node[path[d]].next = r->n_nodes;
+    for (uint32_t d = same; d < before; d++) node[path[d]].next = r->n_nodes;
     for (uint32_t d = same; d < e->len; d++) {
         path[d] = r->n_nodes;
         node[r->n_nodes++] = (GrTrieNode){(uint8_t)e->rest[d], 0};
@@ -302,8 +301,8 @@ static gram_status fill_rests(GrEnv *env, Class *c, Rests *r, uint32_t *path)
     if (node == NULL || r->group == NULL) return GRAM_E_MEMORY;
     r->n_nodes = n_groups = 0;
     for (uint32_t i = 0; i < r->n; i++) {
-        bool is_new = i == 0 || common(&r->exit[i - 1], &r->exit[i]) <
-                                    r->exit[i].len;
+        bool is_new = i == 0 ||
+                      common(&r->exit[i - 1], &r->exit[i]) < r->exit[i].len;
         add_nodes(r, i, node, path);
         if (is_new) {
             node[path[r->exit[i].len - 1]].info |=
@@ -349,9 +348,8 @@ static gram_status build(Scan *s, const uint32_t *ranges, uint32_t n,
     return GRAM_OK;
 }
 
-gram_status gr_class_build(GrEnv *env, const GrVocab *v,
-                           const uint32_t *ranges, uint32_t n,
-                           bool keep_rows, Class **out)
+gram_status gr_class_build(GrEnv *env, const GrVocab *v, const uint32_t *ranges,
+                           uint32_t n, bool keep_rows, Class **out)
 {
     Scan s = {.env = env, .v = v};
     s.c = gr_zalloc(env, 1, sizeof *s.c);
@@ -377,8 +375,7 @@ void gr_class_free(GrEnv *env, Class *c)
 
 /* --- the tables of a vocabulary ------------------------------------------------------ */
 
-static const uint32_t plain_ranges[] = {0x20, 0x21, 0x23,
-                                        0x5B, 0x5D, 0x10FFFF};
+static const uint32_t plain_ranges[] = {0x20, 0x21, 0x23, 0x5B, 0x5D, 0x10FFFF};
 
 gram_status gr_tables_new(GrEnv *env, const GrVocab *v, GrTables **out)
 {

@@ -28,14 +28,13 @@ static gram_status add_class(GrMasks *m, Class *c, bool built, uint32_t *index)
     return GRAM_OK;
 }
 
-static gram_status build_class(GrMasks *m, const GrLoop *loop,
-                               uint32_t *index)
+static gram_status build_class(GrMasks *m, const GrLoop *loop, uint32_t *index)
 {
     Class *c = NULL;
     GR_TRY(gr_class_build(&m->env, m->v, loop->ranges, loop->n, false, &c));
     gram_status status = add_class(m, c, false, index);
-    if (status != GRAM_OK && (m->classes.n <= *index ||
-                              class_at(m, *index)->cls != c))
+    if (status != GRAM_OK &&
+        (m->classes.n <= *index || class_at(m, *index)->cls != c))
         gr_class_free(&m->env, c);
     return status;
 }
@@ -189,9 +188,8 @@ static gram_status walk_rests(Walk *k, const GrConfig *c)
 }
 
 /* Each prefix length has its own count behind it. */
-static gram_status walk_by_length(Walk *k, const LoopRef *loop,
-                                  const Rests *r, const GrConfig *c,
-                                  uint32_t left)
+static gram_status walk_by_length(Walk *k, const LoopRef *loop, const Rests *r,
+                                  const GrConfig *c, uint32_t left)
 {
     GrConfig moved = *c;
     for (uint32_t n = 0; n <= r->most_chars && n <= left; n++) {

@@ -16,10 +16,10 @@
 
 typedef struct Apply {
     GrWork *w;
-    const Leaf *leaf;    /* the outermost: its mask is put right */
+    const Leaf *leaf; /* the outermost: its mask is put right */
     const GrConfig *c;
     GrText *log;
-    bool loaded;         /* the row holds the mask, as put right so far */
+    bool loaded; /* the row holds the mask, as put right so far */
 } Apply;
 
 static gram_status load(Apply *a)
@@ -47,8 +47,7 @@ static gram_status clear_below(Apply *a, const Trie *trie, const Rests *r,
     for (uint32_t i = node; i < end; i++) {
         uint32_t token = gr_trie_token(&trie->node[i]);
         if (token == GR_TRIE_NONE) continue;
-        GR_TRY(r ? clear_group(a, r, token)
-                 : gr_row_put_node(a->w, i, false));
+        GR_TRY(r ? clear_group(a, r, token) : gr_row_put_node(a->w, i, false));
     }
     return gr_step(a->w->env, end - node);
 }
@@ -308,8 +307,8 @@ static gram_status apply_hard(Apply *a, const Mark *mark)
 
 static gram_status apply_end(Apply *a)
 {
-    GrRun run = {a->w->m->pda, a->w->env, &a->w->arena, NULL,
-                 a->log->at,   a->log->n};
+    GrRun run = {a->w->m->pda, a->w->env,  &a->w->arena,
+                 NULL,         a->log->at, a->log->n};
     bool may;
     GR_TRY(load(a));
     GR_TRY(gr_run_end(&run, a->c, &may));
@@ -321,8 +320,7 @@ static gram_status apply_end(Apply *a)
 /* Hard marks first: key marks may clear what they set. */
 static gram_status apply_marks(Apply *a, const Leaf *leaf, bool outer)
 {
-    const Mark *mark =
-        array_at(&a->w->m->marks, leaf->marks, leaf->n_marks);
+    const Mark *mark = array_at(&a->w->m->marks, leaf->marks, leaf->n_marks);
     for (uint32_t i = 0; i < leaf->n_marks; i++)
         if (mark[i].kind == MARK_HARD) GR_TRY(apply_hard(a, &mark[i]));
     for (uint32_t i = 0; i < leaf->n_marks; i++) {
@@ -335,8 +333,7 @@ static gram_status apply_marks(Apply *a, const Leaf *leaf, bool outer)
 
 static gram_status apply_below(Apply *a, const Leaf *leaf)
 {
-    const uint32_t *over =
-        array_at(&a->w->m->over, leaf->over, leaf->n_over);
+    const uint32_t *over = array_at(&a->w->m->over, leaf->over, leaf->n_over);
     GR_TRY(apply_marks(a, leaf_at(a->w->m, leaf->below - 1), false));
     if (!a->loaded) return GRAM_OK;
     for (uint32_t i = 0; i < leaf->n_over; i++)

@@ -66,8 +66,8 @@ static void free_rows(GrMasks *m)
 void gr_masks_free(GrMasks *m)
 {
     if (m == NULL) return;
-    GrStore *stores[] = {&m->masks, &m->ids,   &m->bases, &m->leaves,
-                         &m->boxes, &m->asked, &m->marks, &m->over,
+    GrStore *stores[] = {&m->masks, &m->ids,   &m->bases,  &m->leaves,
+                         &m->boxes, &m->asked, &m->marks,  &m->over,
                          &m->nodes, &m->roots, &m->classes};
     free_rows(m);
     for (size_t i = 0; i < sizeof stores / sizeof *stores; i++)
@@ -79,8 +79,14 @@ void gr_masks_free(GrMasks *m)
     gr_free(&env, m, sizeof *m);
 }
 
-GrPda *gr_masks_pda(const GrMasks *m) { return m->pda; }
-const GrVocab *gr_masks_vocab(const GrMasks *m) { return m->v; }
+GrPda *gr_masks_pda(const GrMasks *m)
+{
+    return m->pda;
+}
+const GrVocab *gr_masks_vocab(const GrMasks *m)
+{
+    return m->v;
+}
 
 void gr_masks_stats(GrMasks *m, GrMasksStats *out)
 {
@@ -133,7 +139,10 @@ void gr_work_free(GrWork *w)
     gr_free(env, w, sizeof *w);
 }
 
-void gr_work_forget(GrWork *w) { w->seen.head = NULL; }
+void gr_work_forget(GrWork *w)
+{
+    w->seen.head = NULL;
+}
 
 /* --- computing -------------------------------------------------------------------- */
 
@@ -154,8 +163,7 @@ static gram_status put_traced_end(Walk *k, const GrConfig *c)
 static gram_status add_root_mark(GrWork *w, StateId s)
 {
     Mark mark = {.node = GR_TRIE_NONE, .state = s.v, .level = 2};
-    if (!(gr_pda_get_state(w->m->pda, s)->flags & GR_STATE_KEY))
-        return GRAM_OK;
+    if (!(gr_pda_get_state(w->m->pda, s)->flags & GR_STATE_KEY)) return GRAM_OK;
     return gr_vec_push(w->env, &w->marks, mark);
 }
 

@@ -142,10 +142,10 @@ gram_status gr_mask_get(GrMasks *m, GrWork *w, const GrConfig *c, GrText *log,
 
 /* Compute masks breadth-first from the start until about max_bytes of masks
  * exist; *n: how many leaves are new. */
-gram_status gr_masks_precompute(
-    GrMasks *m, GrWork *w, size_t max_bytes,
-    int (*progress)(void *ctx, uint64_t masks, uint64_t bytes), void *ctx,
-    uint64_t *n);
+gram_status gr_masks_precompute(GrMasks *m, GrWork *w, size_t max_bytes,
+                                int (*progress)(void *ctx, uint64_t masks,
+                                                uint64_t bytes),
+                                void *ctx, uint64_t *n);
 
 /* The tokens after which a text can end within `budget` bytes (by
  * gr_pda_cost); row has mask_words words, end ids included. */

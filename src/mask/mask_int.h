@@ -32,7 +32,7 @@ typedef struct Rests {
     uint32_t n;
     uint32_t most_chars; /* before a rest */
     Group *group;
-    GrTrieNode *node;    /* NULL: not built */
+    GrTrieNode *node; /* NULL: not built */
     uint32_t n_nodes;
 } Rests;
 
@@ -49,23 +49,22 @@ enum { LENGTH_ROWS = 24 }; /* characters for which rows are kept */
  * byte begins no character of the class are not here: the trie of all
  * tokens has them. */
 typedef struct Class {
-    uint32_t *ranges;    /* n pairs, without surrogates */
+    uint32_t *ranges; /* n pairs, without surrogates */
     uint32_t n;
-    uint32_t lead[8];    /* the bytes that begin its characters */
-    Base all;            /* every token of the class */
-    uint32_t *by_chars;  /* those tokens, by number of characters */
-    uint32_t *chars_at;  /* by_chars[chars_at[k] ..) has more than k;
+    uint32_t lead[8];      /* the bytes that begin its characters */
+    Base all;              /* every token of the class */
+    uint32_t *by_chars;    /* those tokens, by number of characters */
+    uint32_t *chars_at;    /* by_chars[chars_at[k] ..) has more than k;
                             longest + 1 entries */
-    uint32_t longest;    /* characters of the longest token of the class */
+    uint32_t longest;      /* characters of the longest token of the class */
     Base few[LENGTH_ROWS]; /* at most k characters; row NULL: not kept */
-    Rests rests[256];    /* by first byte */
-    GrArena arena;       /* holds all of it */
+    Rests rests[256];      /* by first byte */
+    GrArena arena;         /* holds all of it */
 } Class;
 
 /* `keep_rows`: build `few` and the tries of all rests too. */
-gram_status gr_class_build(GrEnv *env, const GrVocab *v,
-                           const uint32_t *ranges, uint32_t n,
-                           bool keep_rows, Class **out);
+gram_status gr_class_build(GrEnv *env, const GrVocab *v, const uint32_t *ranges,
+                           uint32_t n, bool keep_rows, Class **out);
 void gr_class_free(GrEnv *env, Class *c);
 gram_status gr_rests_build(GrEnv *env, Class *c, uint8_t byte);
 /* Are these ranges, surrogates aside, the class? */
@@ -88,12 +87,12 @@ enum { BASE_EMPTY = 0, BASE_NONE = UINT32_MAX };
 
 typedef struct Mask {
     uint64_t sum;
-    uint32_t n;            /* tokens */
-    uint32_t base;         /* BASE_NONE: `row` is all there is */
-    uint32_t ids, n_ids;   /* toggles of the base, in GrMasks.ids */
-    uint32_t same_sum;     /* an older mask with this sum, or 0 */
+    uint32_t n;             /* tokens */
+    uint32_t base;          /* BASE_NONE: `row` is all there is */
+    uint32_t ids, n_ids;    /* toggles of the base, in GrMasks.ids */
+    uint32_t same_sum;      /* an older mask with this sum, or 0 */
     _Atomic uint32_t asked; /* times; decides whether a row is worth it */
-    uint32_t *_Atomic row; /* all bits, or NULL */
+    uint32_t *_Atomic row;  /* all bits, or NULL */
 } Mask;
 
 /* --- memo ---------------------------------------------------------------------- */
@@ -110,18 +109,18 @@ typedef struct Mark {
     uint32_t state; /* KEY: the state behind the opening quote */
     uint16_t level; /* KEY: the object's level */
     uint8_t kind;
-    uint8_t byte;   /* if cls: of the rests that node is one of */
-    uint32_t cls;   /* class index + 1; 0: node is of the trie of tokens */
+    uint8_t byte; /* if cls: of the rests that node is one of */
+    uint32_t cls; /* class index + 1; 0: node is of the trie of tokens */
 } Mark;
 
 typedef struct Leaf {
-    uint32_t self;  /* index of this leaf */
-    uint32_t next;  /* leaf + 1 */
-    uint32_t mask;  /* id */
+    uint32_t self; /* index of this leaf */
+    uint32_t next; /* leaf + 1 */
+    uint32_t mask; /* id */
     uint32_t boxes, n_boxes, asked, n_asked;
     uint32_t frames; /* read */
     uint32_t marks, n_marks;
-    uint32_t below; /* leaf + 1 whose marks come first, or 0 (near.c) */
+    uint32_t below;        /* leaf + 1 whose marks come first, or 0 (near.c) */
     uint32_t over, n_over; /* nodes alive, whatever the marks of `below` say */
 } Leaf;
 
@@ -143,7 +142,7 @@ struct GrMasks {
     GrStore masks, ids, bases, leaves, boxes, asked, marks, over, nodes, roots;
     _Atomic uint32_t n_roots;
     GrMap by_sum, children;
-    GrStore classes;       /* ClassRef, from 1 */
+    GrStore classes; /* ClassRef, from 1 */
     _Atomic uint32_t n_classes;
     uint64_t row_bytes;
     _Atomic uint64_t steps;
@@ -164,10 +163,10 @@ enum { LEAVES_MAX = 256 }; /* of one memo node; more are not kept */
 typedef struct WalkLevel {
     const _Atomic uint32_t *row;
     const uint8_t *map;
-    uint32_t end;   /* node behind the subtree */
+    uint32_t end; /* node behind the subtree */
     uint32_t state;
-    uint32_t base;  /* index of the configuration that state replaces in */
-    bool slow;      /* every byte goes through gr_run_byte */
+    uint32_t base; /* index of the configuration that state replaces in */
+    bool slow;     /* every byte goes through gr_run_byte */
 } WalkLevel;
 
 typedef struct WalkBase {
@@ -178,7 +177,7 @@ typedef struct WalkBase {
 typedef struct RowRef {
     const _Atomic uint32_t *row;
     const uint8_t *map;
-    uint32_t state;  /* + 1 */
+    uint32_t state; /* + 1 */
 } RowRef;
 
 typedef struct ChildRef {
@@ -186,18 +185,22 @@ typedef struct ChildRef {
 } ChildRef;
 
 typedef struct WordsRef {
-    uint32_t state;  /* + 1 */
+    uint32_t state; /* + 1 */
     uint32_t words;
 } WordsRef;
 
 typedef struct LoopRef {
-    uint32_t state;  /* + 1 */
-    uint32_t cls;    /* class index + 1, or 0: no loop */
+    uint32_t state; /* + 1 */
+    uint32_t cls;   /* class index + 1, or 0: no loop */
     uint32_t reg, limit;
 } LoopRef;
 
-enum { N_ROW_REFS = 128, N_CHILD_REFS = 64, N_WORDS_REFS = 16,
-       N_LOOP_REFS = 32 };
+enum {
+    N_ROW_REFS = 128,
+    N_CHILD_REFS = 64,
+    N_WORDS_REFS = 16,
+    N_LOOP_REFS = 32
+};
 
 /* A trie depth while the spellings of seen keys are followed: the keys
  * sorted[lo .. hi) begin with the len bytes decoded so far. */
@@ -218,26 +221,26 @@ struct GrWork {
     GrEnv *env;
     GrArena arena;
     uint32_t *row;
-    uint32_t held_base;      /* BASE_NONE: row holds anything */
-    uint32_t held_mask;      /* the mask that row is, or 0 */
+    uint32_t held_base; /* BASE_NONE: row holds anything */
+    uint32_t held_mask; /* the mask that row is, or 0 */
     GrVec(uint32_t) held;
-    uint64_t sum;            /* of the tokens of row */
-    uint32_t n;              /* how many they are */
+    uint64_t sum; /* of the tokens of row */
+    uint32_t n;   /* how many they are */
     GrVec(WalkLevel) levels;
     GrVec(WalkBase) bases;
-    GrVec(Mark) marks;       /* of the walk going on */
+    GrVec(Mark) marks; /* of the walk going on */
     GrVec(uint32_t) over;
-    GrVec(uint32_t) groups;  /* met in a walk over rests */
-    GrVec(char) text;        /* a decoded key prefix */
-    GrVec(Follow) follow;    /* the stack of marks.c */
+    GrVec(uint32_t) groups; /* met in a walk over rests */
+    GrVec(char) text;       /* a decoded key prefix */
+    GrVec(Follow) follow;   /* the stack of marks.c */
     SeenSorted seen;
     RowRef row_ref[N_ROW_REFS];
     ChildRef child_ref[N_CHILD_REFS];
     WordsRef words_ref[N_WORDS_REFS];
     LoopRef loop_ref[N_LOOP_REFS];
-    uint32_t *touched;       /* bits: tokens under key marks (near.c) */
-    bool limited;            /* a token met a limit */
-    bool too_many;           /* marks: nothing is kept */
+    uint32_t *touched; /* bits: tokens under key marks (near.c) */
+    bool limited;      /* a token met a limit */
+    bool too_many;     /* marks: nothing is kept */
 };
 
 /* store.c: the row of the work space, and masks that are kept */
@@ -283,11 +286,11 @@ struct Walk {
     GrWork *w;
     GrRun run;
     Trie trie;
-    uint32_t cls;      /* whose rests are walked, or 0 */
-    uint8_t byte;      /* which rests */
-    char *path;        /* exact walks: the log behind its end; else NULL */
-    uint64_t path_at;  /* log offset of path */
-    uint64_t visited;  /* nodes, not counted as steps yet */
+    uint32_t cls;     /* whose rests are walked, or 0 */
+    uint8_t byte;     /* which rests */
+    char *path;       /* exact walks: the log behind its end; else NULL */
+    uint64_t path_at; /* log offset of path */
+    uint64_t visited; /* nodes, not counted as steps yet */
     /* What to do with the token (a group, where rests are walked) of a node
      * that is alive in state s over the configuration w->bases.at[base]. */
     gram_status (*emit)(Walk *k, uint32_t node, StateId s, uint32_t base);

@@ -20,8 +20,7 @@ static MemoNode *node_at(const GrMasks *m, uint32_t i)
 
 static uint32_t child_in_map(GrWork *w, uint32_t node, uint32_t frame)
 {
-    ChildRef *r =
-        &w->child_ref[gr_mix(gr_pair(node, frame)) % N_CHILD_REFS];
+    ChildRef *r = &w->child_ref[gr_mix(gr_pair(node, frame)) % N_CHILD_REFS];
     if (r->node == node && r->frame == frame) return r->child;
     pthread_mutex_lock(&w->m->lock);
     const uint32_t *at = gr_map_find(&w->m->children, gr_pair(node, frame));
@@ -145,8 +144,8 @@ static gram_status get_node(GrMasks *m, const GrTrace *t, uint32_t *node)
 }
 
 /* n elements copied behind each other into a store. */
-static gram_status put_all(GrMasks *m, GrStore *s, const void *from,
-                           uint32_t n, uint32_t *at)
+static gram_status put_all(GrMasks *m, GrStore *s, const void *from, uint32_t n,
+                           uint32_t *at)
 {
     *at = 0;
     if (n == 0) return GRAM_OK;
@@ -160,8 +159,7 @@ static gram_status put_conditions(GrMasks *m, const GrTrace *t, Leaf *leaf)
     GrBox box[GR_TRACE_BOXES];
     uint32_t n = 0;
     for (uint32_t i = 0; i < t->n_boxes; i++)
-        if (t->box[i].lo > 0 || t->box[i].hi < UINT32_MAX)
-            box[n++] = t->box[i];
+        if (t->box[i].lo > 0 || t->box[i].hi < UINT32_MAX) box[n++] = t->box[i];
     leaf->n_boxes = n;
     leaf->n_asked = t->n_asked;
     GR_TRY(put_all(m, &m->boxes, box, n, &leaf->boxes));

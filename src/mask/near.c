@@ -22,10 +22,10 @@ typedef struct Pair {
 
 typedef struct Near {
     Walk *k;
-    GrTrace trace;       /* of b, thrown away: b's leaf has its conditions */
+    GrTrace trace; /* of b, thrown away: b's leaf has its conditions */
     GrConfig b_from;
     GrVec(Pair) pairs;
-    bool watch;          /* w->touched holds tokens under marks */
+    bool watch; /* w->touched holds tokens under marks */
 } Near;
 
 /* --- finding the loop -------------------------------------------------------------- */
@@ -153,8 +153,7 @@ static gram_status decide(Near *n, uint32_t node, bool bit)
 static gram_status clear_subtree(Near *n, uint32_t node)
 {
     const GrTrieNode *at = n->k->trie.node;
-    for (uint32_t i = node; i < at[node].next; i++)
-        GR_TRY(decide(n, i, false));
+    for (uint32_t i = node; i < at[node].next; i++) GR_TRY(decide(n, i, false));
     return gr_step(n->k->w->env, at[node].next - node);
 }
 

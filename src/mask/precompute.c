@@ -94,10 +94,10 @@ static gram_status run(Queue *q, size_t max_bytes,
     return GRAM_OK;
 }
 
-gram_status gr_masks_precompute(
-    GrMasks *m, GrWork *w, size_t max_bytes,
-    int (*progress)(void *ctx, uint64_t masks, uint64_t bytes), void *ctx,
-    uint64_t *n)
+gram_status gr_masks_precompute(GrMasks *m, GrWork *w, size_t max_bytes,
+                                int (*progress)(void *ctx, uint64_t masks,
+                                                uint64_t bytes),
+                                void *ctx, uint64_t *n)
 {
     Queue q = {.w = w};
     uint64_t before = leaves_of(m);

@@ -123,8 +123,7 @@ gram_status gr_walk_step(Walk *k, GrConfig *c, uint8_t byte, uint32_t node,
     }
     gram_status status = gr_run_byte(&k->run, c, byte);
     bool limit = status == GRAM_E_LIMIT;
-    if (status != GRAM_OK && status != GRAM_E_REFUSED && !limit)
-        return status;
+    if (status != GRAM_OK && status != GRAM_E_REFUSED && !limit) return status;
     if (limit && k->w->env->steps > k->w->env->max_steps) return status;
     *dead = status != GRAM_OK;
     k->w->limited |= limit && k->run.trace == NULL;
@@ -181,8 +180,7 @@ static gram_status count_visited(Walk *k)
 }
 
 /* Walk the siblings first .. end-1, children of what base 0 stands at. */
-static gram_status walk_range(Walk *k, uint32_t i, uint32_t end,
-                              uint32_t depth)
+static gram_status walk_range(Walk *k, uint32_t i, uint32_t end, uint32_t depth)
 {
     GrWork *w = k->w;
     const GrTrieNode *node = k->trie.node;
@@ -218,8 +216,7 @@ static gram_status walk_range(Walk *k, uint32_t i, uint32_t end,
             base = w->bases.n - 1;
             s = w->bases.at[base].config.state;
         }
-        if (n.info & GR_TRIE_HAS)
-            GR_TRY(k->emit(k, i, s, base));
+        if (n.info & GR_TRIE_HAS) GR_TRY(k->emit(k, i, s, base));
         if (++i < n.next) GR_TRY(push_level(k, n.next, s, base));
     }
 }
@@ -243,8 +240,7 @@ gram_status gr_walk_node(Walk *k, const GrConfig *c, uint32_t node,
                          uint32_t depth)
 {
     GR_TRY(start(k, c));
-    return finish(k,
-                  walk_range(k, node, k->trie.node[node].next, depth));
+    return finish(k, walk_range(k, node, k->trie.node[node].next, depth));
 }
 
 gram_status gr_walk_all(Walk *k, const GrConfig *c)
@@ -258,8 +254,7 @@ gram_status gr_walk_all(Walk *k, const GrConfig *c)
             atomic_load_explicit(&first.row[cls], memory_order_acquire) ==
                 GR_CELL_DEAD)
             continue;
-        gram_status status =
-            walk_range(k, node, k->trie.node[node].next, 1);
+        gram_status status = walk_range(k, node, k->trie.node[node].next, 1);
         if (status != GRAM_OK) return finish(k, status);
     }
     return finish(k, GRAM_OK);

@@ -17,7 +17,7 @@ struct GrMatcher {
     GrArena arena;
     GrText log;
     GrVec(Record) records;
-    Record start;       /* before the first byte (in a fork: of the grammar) */
+    Record start; /* before the first byte (in a fork: of the grammar) */
     GrConfig config;
     bool terminated;
 };
@@ -58,8 +58,7 @@ static gram_status state_error(GrMatcher *m)
 static gram_status set_up(GrMatcher *m)
 {
     GR_TRY(gr_work_new(m->masks, &m->env, &m->work));
-    m->run = (GrRun){gr_masks_pda(m->masks), &m->env, &m->arena, NULL, NULL,
-                     0};
+    m->run = (GrRun){gr_masks_pda(m->masks), &m->env, &m->arena, NULL, NULL, 0};
     GR_TRY(gr_run_start(&m->run, &m->config));
     m->start = (Record){m->config, gr_arena_mark(&m->arena), 0};
     return GRAM_OK;
@@ -212,8 +211,8 @@ gram_status gr_matcher_check(GrMatcher *m, uint32_t token)
     return end(m, try_token(m, token, false));
 }
 
-gram_status gr_matcher_accept_bytes(GrMatcher *m, const char *bytes,
-                                    size_t len, size_t *refused_at)
+gram_status gr_matcher_accept_bytes(GrMatcher *m, const char *bytes, size_t len,
+                                    size_t *refused_at)
 {
     size_t done;
     begin(m);
@@ -241,8 +240,14 @@ gram_status gr_matcher_rollback(GrMatcher *m, size_t n)
     return GRAM_OK;
 }
 
-size_t gr_matcher_n_accepted(const GrMatcher *m) { return m->records.n; }
-bool gr_matcher_is_terminated(const GrMatcher *m) { return m->terminated; }
+size_t gr_matcher_n_accepted(const GrMatcher *m)
+{
+    return m->records.n;
+}
+bool gr_matcher_is_terminated(const GrMatcher *m)
+{
+    return m->terminated;
+}
 
 /* --- forking ----------------------------------------------------------------- */
 
@@ -379,18 +384,26 @@ gram_status gr_matcher_bound(GrMatcher *m, uint64_t *tokens)
     return end(m, bound(m, tokens));
 }
 
-gram_status gr_matcher_mask_budget(GrMatcher *m, uint64_t budget,
-                                   uint32_t *row)
+gram_status gr_matcher_mask_budget(GrMatcher *m, uint64_t budget, uint32_t *row)
 {
     begin(m);
     if (m->terminated) return state_error(m);
     gram_status status = need_all_bytes(m);
     if (status == GRAM_OK)
-        status = gr_mask_budget(m->masks, m->work, &m->config, &m->log,
-                                budget, row);
+        status =
+            gr_mask_budget(m->masks, m->work, &m->config, &m->log, budget, row);
     return end(m, status);
 }
 
-const GrConfig *gr_matcher_config(const GrMatcher *m) { return &m->config; }
-const gram_error *gr_matcher_error(const GrMatcher *m) { return &m->error; }
-uint64_t gr_matcher_memory(const GrMatcher *m) { return m->env.used; }
+const GrConfig *gr_matcher_config(const GrMatcher *m)
+{
+    return &m->config;
+}
+const gram_error *gr_matcher_error(const GrMatcher *m)
+{
+    return &m->error;
+}
+uint64_t gr_matcher_memory(const GrMatcher *m)
+{
+    return m->env.used;
+}

@@ -55,8 +55,8 @@ gram_status gr_matcher_mask_budget(GrMatcher *m, uint64_t budget,
 gram_status gr_matcher_accept(GrMatcher *m, uint32_t token);
 gram_status gr_matcher_check(GrMatcher *m, uint32_t token);
 /* *refused_at: index of the first byte refused. */
-gram_status gr_matcher_accept_bytes(GrMatcher *m, const char *bytes,
-                                    size_t len, size_t *refused_at);
+gram_status gr_matcher_accept_bytes(GrMatcher *m, const char *bytes, size_t len,
+                                    size_t *refused_at);
 gram_status gr_matcher_may_stop(GrMatcher *m, bool *may);
 bool gr_matcher_is_terminated(const GrMatcher *m);
 /* GRAM_E_ARGUMENT where fewer than n tokens have been accepted. */

@@ -95,9 +95,9 @@ typedef struct Cell {
 } Cell;
 
 enum {
-    GR_REGS = 5,         /* registers of a level */
-    GR_REG_DEPTH = 7,    /* TEST only: frames on the stack */
-    GR_FRAME_BOTTOM = 0  /* the frame under every stack */
+    GR_REGS = 5,        /* registers of a level */
+    GR_REG_DEPTH = 7,   /* TEST only: frames on the stack */
+    GR_FRAME_BOTTOM = 0 /* the frame under every stack */
 };
 
 /* --- levels, nodes, configurations --------------------------------------- */
@@ -107,11 +107,11 @@ enum {
 typedef struct GrSeen GrSeen;
 struct GrSeen {
     const GrSeen *older;
-    uint64_t hash;       /* of the decoded key */
-    const char *text;    /* decoded key; NULL inside a mask walk */
+    uint64_t hash;    /* of the decoded key */
+    const char *text; /* decoded key; NULL inside a mask walk */
     uint32_t len;
-    uint32_t count;      /* keys in this list */
-    uint32_t named;      /* the machine's number of the key, or UINT32_MAX */
+    uint32_t count; /* keys in this list */
+    uint32_t named; /* the machine's number of the key, or UINT32_MAX */
 };
 
 typedef struct GrLevel {
@@ -121,7 +121,7 @@ typedef struct GrLevel {
      * 0                made during the present walk
      * d >= 1           the d-th level from the top when the walk began */
     uint16_t origin;
-    uint8_t was_set;     /* bit r: register r was SET during the walk */
+    uint8_t was_set; /* bit r: register r was SET during the walk */
     const GrSeen *seen;
 } GrLevel;
 
@@ -131,15 +131,15 @@ typedef struct GrNode GrNode;
 struct GrNode {
     const GrNode *below; /* NULL under BOTTOM only */
     FrameId frame;
-    uint32_t depth;      /* frames below this one */
+    uint32_t depth; /* frames below this one */
     GrLevel level;
 };
 
 typedef struct GrConfig {
     StateId state;
-    uint32_t depth;      /* frames on the stack, BOTTOM included */
+    uint32_t depth; /* frames on the stack, BOTTOM included */
     const GrNode *stack;
-    uint64_t key_at;     /* in a key: log offset behind its opening quote */
+    uint64_t key_at; /* in a key: log offset behind its opening quote */
     GrLevel level;
 } GrConfig;
 
@@ -152,8 +152,8 @@ typedef struct GrLoop {
     const uint32_t *ranges; /* n pairs lo, hi of code points, raw (written
                                as themselves, not escaped), ascending */
     uint32_t n;
-    uint32_t reg;        /* register that counts characters, or GR_REGS */
-    uint32_t limit;      /* the loop's last character may leave reg at most
+    uint32_t reg;   /* register that counts characters, or GR_REGS */
+    uint32_t limit; /* the loop's last character may leave reg at most
                             here; UINT32_MAX where nothing is counted */
 } GrLoop;
 
@@ -191,8 +191,8 @@ typedef struct GrMachineOps {
 } GrMachineOps;
 
 enum {
-    GR_STATE_KEY = 1,    /* inside an object key */
-    GR_STATE_QUOTED = 2  /* inside a JSON string literal (dense masks) */
+    GR_STATE_KEY = 1,   /* inside an object key */
+    GR_STATE_QUOTED = 2 /* inside a JSON string literal (dense masks) */
 };
 
 /* --- life -------------------------------------------------------------------- */
@@ -250,22 +250,28 @@ typedef enum GrOpKind {
 
 typedef struct GrOp {
     uint32_t kind;
-    uint32_t a, b, c;    /* PUSH frame state; POP verdict retry; SET/ADD reg
+    uint32_t a, b, c; /* PUSH frame state; POP verdict retry; SET/ADD reg
                             value; TEST reg lo hi; ASK question; SEE named */
-    Cell yes, no;        /* `yes`: the next cell of SET ADD KEY SEE TEST;
+    Cell yes, no;     /* `yes`: the next cell of SET ADD KEY SEE TEST;
                             ASK: the cells of answers 1 and 0 once filled */
 } GrOp;
 
 typedef struct GrState {
-    uint32_t row;        /* first cell */
+    uint32_t row; /* first cell */
     uint16_t map;
-    uint16_t flags;      /* GR_STATE_* */
+    uint16_t flags; /* GR_STATE_* */
 } GrState;
 
 /* The top two bits tell the kind: 2 goto, 3 op; below that EMPTY and DEAD. */
 enum { GR_CELL_EMPTY = 0, GR_CELL_DEAD = 1 };
-static inline bool gr_cell_is_goto(Cell c) { return c.v >> 30 == 2; }
-static inline bool gr_cell_is_op(Cell c) { return c.v >> 30 == 3; }
+static inline bool gr_cell_is_goto(Cell c)
+{
+    return c.v >> 30 == 2;
+}
+static inline bool gr_cell_is_op(Cell c)
+{
+    return c.v >> 30 == 3;
+}
 static inline StateId gr_cell_state(Cell c)
 {
     return (StateId){c.v & 0x3FFFFFFF};
@@ -321,9 +327,9 @@ void gr_pda_stats(GrPda *pda, GrPdaStats *out);
 enum { GR_TRACE_BOXES = 16, GR_TRACE_ASKS = 16, GR_TRACE_KEYS = 8 };
 
 typedef struct GrBox {
-    uint16_t level;      /* 0 for GR_REG_DEPTH */
+    uint16_t level; /* 0 for GR_REG_DEPTH */
     uint16_t reg;
-    uint32_t lo, hi;     /* the mask holds while the register at the start of
+    uint32_t lo, hi; /* the mask holds while the register at the start of
                             the walk lies here */
 } GrBox;
 
@@ -333,20 +339,20 @@ typedef struct GrBox {
 enum { GR_ASKED_KEYS = 3 };
 typedef struct GrAsked {
     uint16_t level;
-    uint8_t was_set;     /* bit r: reg[r] replaces, else it is added */
+    uint8_t was_set; /* bit r: reg[r] replaces, else it is added */
     uint8_t n_keys;
     uint32_t question, answer;
-    uint32_t reg[GR_REGS];          /* [0] is not part of a question */
-    uint32_t named[GR_ASKED_KEYS];  /* the oldest first */
+    uint32_t reg[GR_REGS];         /* [0] is not part of a question */
+    uint32_t named[GR_ASKED_KEYS]; /* the oldest first */
 } GrAsked;
 
 typedef struct GrTrace {
-    const GrConfig *from;  /* where the walk began */
+    const GrConfig *from; /* where the walk began */
     uint32_t frames_read;
     uint32_t n_boxes, n_asked;
     GrBox box[GR_TRACE_BOXES];
     GrAsked asked[GR_TRACE_ASKS];
-    bool is_volatile;      /* something was read that no key can hold */
+    bool is_volatile; /* something was read that no key can hold */
     /* Set by the KEY cell, cleared by the walker: a key of the object at the
      * stack's top level begins behind the byte just run. */
     bool key_entered;
@@ -369,11 +375,11 @@ const GrLevel *gr_config_level(const GrConfig *c, uint32_t level);
  * caller patches them, see key.h part below). */
 typedef struct GrRun {
     GrPda *pda;
-    GrEnv *env;          /* pays for nodes and seen keys */
+    GrEnv *env; /* pays for nodes and seen keys */
     GrArena *arena;
-    GrTrace *trace;      /* NULL in a matcher */
-    const char *log;     /* all bytes accepted so far, the present one last */
-    uint64_t log_len;    /* including the present byte */
+    GrTrace *trace;   /* NULL in a matcher */
+    const char *log;  /* all bytes accepted so far, the present one last */
+    uint64_t log_len; /* including the present byte */
 } GrRun;
 
 /* The configuration before the first byte. */
@@ -388,9 +394,9 @@ gram_status gr_run_end(GrRun *run, const GrConfig *c, bool *may);
 
 /* Decoding of a JSON string literal's inside, byte by byte. */
 typedef struct GrUnescape {
-    uint32_t acc;        /* hex digits so far */
-    uint32_t high;       /* pending high surrogate, or 0 */
-    uint8_t mode;        /* 0 plain, 1 after \, 2..5 hex digits left + 1 */
+    uint32_t acc;  /* hex digits so far */
+    uint32_t high; /* pending high surrogate, or 0 */
+    uint8_t mode;  /* 0 plain, 1 after \, 2..5 hex digits left + 1 */
 } GrUnescape;
 
 /* Step; writes 0-4 decoded bytes to out and returns how many; a malformed

@@ -149,14 +149,12 @@ static gram_status lower(GrRe *re, const Ast *ast, const AstNode *n,
 {
     switch ((AstKind)n->kind) {
     case AST_EMPTY: *out = gr_re_eps(re); return GRAM_OK;
-    case AST_CHAR:
-        return n->inner ? GRAM_OK : lower_char(re, n->a, out);
+    case AST_CHAR: return n->inner ? GRAM_OK : lower_char(re, n->a, out);
     case AST_SET: return gr_re_set(re, (SetId){n->a}, out);
     case AST_CAT:
         return gr_ast_lower_slice(re, ast, n, 0, n->b, plain, text, out);
     case AST_OR: return lower_or(re, ast, n, plain, out);
-    case AST_REPEAT:
-        return gr_re_repeat(re, plain[n->kid.v], n->a, n->b, out);
+    case AST_REPEAT: return gr_re_repeat(re, plain[n->kid.v], n->a, n->b, out);
     default: *out = plain[n->kid.v]; return GRAM_OK; /* GROUP */
     }
 }

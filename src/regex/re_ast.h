@@ -47,20 +47,20 @@ typedef struct AstId {
 } AstId;
 
 typedef struct AstNode {
-    uint8_t kind;    /* AstKind */
+    uint8_t kind; /* AstKind */
     uint8_t flags;
     bool special;
-    bool inner;      /* a CHAR under a CAT: lowered with its neighbours */
-    uint32_t at;     /* byte offset in the pattern */
+    bool inner;  /* a CHAR under a CAT: lowered with its neighbours */
+    uint32_t at; /* byte offset in the pattern */
     uint32_t a, b;
     AstId kid;
 } AstNode;
 
 typedef struct Ast {
     GrVec(AstNode) nodes;
-    ReVec kids;      /* children of CAT and OR */
-    ReVec refs;      /* group numbers of BACK */
-    ReVec needed;    /* bits: groups that a BACK names; after gr_ast_mark */
+    ReVec kids;   /* children of CAT and OR */
+    ReVec refs;   /* group numbers of BACK */
+    ReVec needed; /* bits: groups that a BACK names; after gr_ast_mark */
     uint32_t n_groups, n_looks;
     AstId root;
 } Ast;
@@ -85,8 +85,8 @@ void gr_ast_clear(GrEnv *env, Ast *ast);
 
 /* Text -> Ast (re_parse.c).  Flags and errors as gr_re_parse; `unicode`:
  * read by the grammar under u or v, else by Annex B. */
-gram_status gr_ast_parse(GrRe *re, const char *text, size_t len,
-                         uint32_t flags, bool unicode, Ast *out);
+gram_status gr_ast_parse(GrRe *re, const char *text, size_t len, uint32_t flags,
+                         bool unicode, Ast *out);
 
 /* The expressions of all nodes that are not special; plain[i] belongs to
  * node i and is `none` for the others (re_ast.c). */

@@ -24,8 +24,7 @@
 /* Collect the operands of `kind`, nested ones of the same kind spread out,
  * without `neutral`; *absorbed if one is `absorbing`. */
 static gram_status flatten(GrRe *re, ReKind kind, const ReId *a, uint32_t n,
-                           uint32_t neutral, uint32_t absorbing,
-                           bool *absorbed)
+                           uint32_t neutral, uint32_t absorbing, bool *absorbed)
 {
     re->kids.n = 0;
     *absorbed = false;
@@ -193,8 +192,7 @@ static gram_status join_powers(GrRe *re, bool *changed)
     re->powers.n = 0;
     for (uint32_t i = 0; i < re->kids.n; i++) {
         if (re->kids.at[i] == RE_EPS) continue;
-        GR_TRY(gr_vec_push(re->env, &re->powers,
-                           power_of(re, re->kids.at[i])));
+        GR_TRY(gr_vec_push(re->env, &re->powers, power_of(re, re->kids.at[i])));
     }
     gr_re_sort((uint32_t *)re->powers.at, re->powers.n, 5);
     *changed = join_intervals(re);
@@ -238,8 +236,7 @@ gram_status gr_re_or(GrRe *re, const ReId *a, uint32_t n, ReId *out)
         if (changed) GR_TRY(rebuild_kids(re));
         absorbed |= has_kid(re, RE_ALL);
     }
-    if (absorbed || has_contradiction(re))
-        return *out = gr_re_all(re), GRAM_OK;
+    if (absorbed || has_contradiction(re)) return *out = gr_re_all(re), GRAM_OK;
     if (has_kid(re, RE_EPS)) GR_TRY(absorb_eps(re, out, &done));
     return done ? GRAM_OK : finish(re, RE_OR, RE_NONE, out);
 }

@@ -129,8 +129,7 @@ static gram_status derive_node(GrRe *re, ReId a, uint32_t c, ReId *out)
 gram_status gr_re_derive(GrRe *re, ReId a, uint32_t c, ReId *out)
 {
     *out = gr_re_none(re);
-    if (c > RE_MAX_CHAR || (c >= RE_SURROGATES && c < RE_PAST))
-        return GRAM_OK;
+    if (c > RE_MAX_CHAR || (c >= RE_SURROGATES && c < RE_PAST)) return GRAM_OK;
     GR_TRY(derive_known(re, a, c, out));
     if (out->v != UINT32_MAX) return GRAM_OK;
     re->derive_todo.n = 0;

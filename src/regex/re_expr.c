@@ -150,8 +150,7 @@ static bool holds_empty(const GrRe *re, const ReNode *n)
  * words, and what is built of such without intersection or complement. */
 static ReLife plain_life(const GrRe *re, const ReNode *n)
 {
-    if (n->nullable || n->kind == RE_SET || n->kind == RE_WORDS)
-        return RE_SOME;
+    if (n->nullable || n->kind == RE_SET || n->kind == RE_WORDS) return RE_SOME;
     if (n->kind == RE_NONE) return RE_EMPTY;
     if (n->kind == RE_REP) return gr_re_node(re, gr_re_id(n->a))->life;
     if (n->kind != RE_CAT) return RE_UNSURE;
@@ -202,7 +201,7 @@ gram_status gr_re_make_many(GrRe *re, ReKind kind, uint32_t *key, uint32_t n,
     node->lo = n;
     node->nullable = kind == RE_OR ? any : every;
     node->life = node->nullable || (kind == RE_OR && some) ? RE_SOME
-                                                          : RE_UNSURE;
+                                                           : RE_UNSURE;
     return GRAM_OK;
 }
 
@@ -332,8 +331,7 @@ static gram_status without_eps(GrRe *re, ReId a, ReId *out)
     return gr_re_make_many(re, RE_OR, re->key.at, n - 1, out);
 }
 
-gram_status gr_re_repeat(GrRe *re, ReId a, uint32_t lo, uint32_t hi,
-                         ReId *out)
+gram_status gr_re_repeat(GrRe *re, ReId a, uint32_t lo, uint32_t hi, ReId *out)
 {
     *out = gr_re_none(re);
     if (lo > hi) return GRAM_OK;
@@ -344,8 +342,7 @@ gram_status gr_re_repeat(GrRe *re, ReId a, uint32_t lo, uint32_t hi,
             *out = lo == 0 || n->kind != RE_NONE ? gr_re_eps(re) : a;
             return GRAM_OK;
         }
-        if ((lo == 1 && hi == 1) || n->kind == RE_ALL)
-            return *out = a, GRAM_OK;
+        if ((lo == 1 && hi == 1) || n->kind == RE_ALL) return *out = a, GRAM_OK;
         if (n->nullable) lo = 0;
         if (lo == GR_RE_INF) return GRAM_OK; /* no word is that long */
         ReId base = a;

@@ -12,7 +12,7 @@ typedef struct Format {
 } Format;
 
 static const Format FORMATS[] = {
-#define GR_FORMAT(name, kind, flags, pattern)                               \
+#define GR_FORMAT(name, kind, flags, pattern)                                  \
     {name, pattern, GR_FORMAT_##kind, flags},
 #include "regex/formats.def"
 #undef GR_FORMAT

@@ -83,8 +83,7 @@ static gram_status read_off(GrRe *re, ReId a, ReVec *todo)
             GR_TRY(push_operands(re, top, todo));
         if (todo->n > n) continue;
         uint32_t least = node_least(re, top);
-        gr_re_node(re, top)->least = least >= UNKNOWN - 1 ? UNKNOWN
-                                                          : least + 1;
+        gr_re_node(re, top)->least = least >= UNKNOWN - 1 ? UNKNOWN : least + 1;
         todo->n--;
     }
     return GRAM_OK;
@@ -96,8 +95,7 @@ static gram_status search(GrRe *re, ReId a, uint32_t *out)
     GrText word = {0};
     gram_status status = gr_re_shortest(re, a, &word);
     *out = 0;
-    for (uint32_t i = 0; i < word.n; i++)
-        *out += (word.at[i] & 0xC0) != 0x80;
+    for (uint32_t i = 0; i < word.n; i++) *out += (word.at[i] & 0xC0) != 0x80;
     gr_vec_clear(re->env, &word);
     return status;
 }

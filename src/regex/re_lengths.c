@@ -66,13 +66,13 @@ static const GrLengths *kept(const GrRe *re, const ReNode *node)
 /* --- walking ------------------------------------------------------------------------ */
 
 typedef struct Walk {
-    ReVec term;       /* terms met */
-    GrMap index;      /* term -> its place in `term` */
-    ReVec first;      /* [terms + 1] of those expanded: into succ */
-    ReVec succ;       /* places of successors */
-    ReVec now, next;  /* S(n), S(n+1): places, ascending */
-    ReVec stamp;      /* [terms] the last level it was put into, + 1 */
-    GrIntern levels;  /* the S(n) */
+    ReVec term;      /* terms met */
+    GrMap index;     /* term -> its place in `term` */
+    ReVec first;     /* [terms + 1] of those expanded: into succ */
+    ReVec succ;      /* places of successors */
+    ReVec now, next; /* S(n), S(n+1): places, ascending */
+    ReVec stamp;     /* [terms] the last level it was put into, + 1 */
+    GrIntern levels; /* the S(n) */
     ReVec bits;
 } Walk;
 
@@ -167,8 +167,7 @@ static gram_status walk_run(GrRe *re, Walk *w, ReId a, uint32_t *size,
                            "lengths of strings beyond %d without a pattern",
                            (int)MOST_LEVELS);
         GR_TRY(gr_step(re->env, w->now.n + 1));
-        GR_TRY(gr_intern(re->env, &w->levels, w->now.at, w->now.n, &id,
-                         NULL));
+        GR_TRY(gr_intern(re->env, &w->levels, w->now.at, w->now.n, &id, NULL));
         *size = level;
         *period = level - id;
         if (id < level) return GRAM_OK;
@@ -262,8 +261,8 @@ static gram_status project_words(GrRe *re, const ReNode *node, ReVec *v,
 }
 
 /* The lengths i..j-1, repeated for ever if they lie in the period. */
-static gram_status put_run(GrRe *re, const GrLengths *l, uint32_t i,
-                           uint32_t j, ReVec *v)
+static gram_status put_run(GrRe *re, const GrLengths *l, uint32_t i, uint32_t j,
+                           ReVec *v)
 {
     ReId x, cycle;
     GR_TRY(any_power(re, i, j - 1, &x));

@@ -33,12 +33,26 @@
 
 typedef enum Kind {
     BOUNDARY,
-    CONT1, CONT2, CONT3,        /* UTF-8 continuation bytes left */
-    HEX1, HEX2, HEX3,           /* hex digits left */
-    LOWER1, LOWER2, LOWER3, LOWER4,
-    HIGH1, HIGH2,               /* digits left of a high surrogate */
-    LOW_BS, LOW_U, LOW_D, LOW_CF, /* then \ u D [C-F] of the low one */
-    ESC, ESC_U, ESC_UD, CANON_ESC /* key: [kind, boundary] */
+    CONT1,
+    CONT2,
+    CONT3, /* UTF-8 continuation bytes left */
+    HEX1,
+    HEX2,
+    HEX3, /* hex digits left */
+    LOWER1,
+    LOWER2,
+    LOWER3,
+    LOWER4,
+    HIGH1,
+    HIGH2, /* digits left of a high surrogate */
+    LOW_BS,
+    LOW_U,
+    LOW_D,
+    LOW_CF, /* then \ u D [C-F] of the low one */
+    ESC,
+    ESC_U,
+    ESC_UD,
+    CANON_ESC /* key: [kind, boundary] */
 } Kind;
 
 typedef enum Alphabet {
@@ -162,13 +176,19 @@ static Lead lead_of(uint8_t b)
     }
     if (b < 0xF0) {
         uint32_t base = (b & 0xFu) << 12;
-        return (Lead){CONT2, b == 0xE0 ? 1 : b == 0xED ? 2 : 3, base,
-                      b == 0xE0 ? 0x800 : base,
+        return (Lead){CONT2,
+                      b == 0xE0   ? 1
+                      : b == 0xED ? 2
+                                  : 3,
+                      base, b == 0xE0 ? 0x800 : base,
                       b == 0xED ? RE_SURROGATES - 1 : base + 0xFFF};
     }
     uint32_t base = (b & 7u) << 18;
-    return (Lead){CONT3, b == 0xF0 ? 4 : b == 0xF4 ? 5 : 6, base,
-                  b == 0xF0 ? SUPPLEMENTARY : base,
+    return (Lead){CONT3,
+                  b == 0xF0   ? 4
+                  : b == 0xF4 ? 5
+                              : 6,
+                  base, b == 0xF0 ? SUPPLEMENTARY : base,
                   b == 0xF4 ? RE_MAX_CHAR : base + 0x3FFFF};
 }
 
@@ -178,8 +198,7 @@ static gram_status intern_state(GrRe *re, const uint32_t *key, uint32_t n,
                                 uint32_t *id)
 {
     bool is_new;
-    GR_TRY(gr_re_intern(re->env, &re->lexes, &re->states, key, n, id,
-                        &is_new));
+    GR_TRY(gr_re_intern(re->env, &re->lexes, &re->states, key, n, id, &is_new));
     if (!is_new) return GRAM_OK;
     LexState *s = state_at(re, *id);
     s->key = gr_intern_get(&re->lexes, *id, NULL);
@@ -194,8 +213,7 @@ static gram_status ensure_part(GrRe *re, LexState *s)
     re->segments.n = 0;
     GR_TRY(gr_vec_reserve(re->env, &re->segments, n));
     for (uint32_t i = 0; i < n; i++)
-        GR_TRY(gr_re_part(re, gr_re_id(s->key[1 + i]),
-                          &re->segments.at[i]));
+        GR_TRY(gr_re_part(re, gr_re_id(s->key[1 + i]), &re->segments.at[i]));
     GR_TRY(gr_re_refine_all(re, re->segments.at, n, &part));
     s->part = part + 1;
     return GRAM_OK;
@@ -399,8 +417,8 @@ static gram_status intern_map(GrRe *re, const Draft *d, uint32_t *map)
     memcpy(key, d->cls, sizeof key);
     uint8_t *first = gr_arena_take(re->env, &re->arena, d->n);
     if (first == NULL) return GRAM_E_MEMORY;
-    GR_TRY(gr_re_intern(re->env, &re->maps, &re->map_info, key, 64, map,
-                        &is_new));
+    GR_TRY(
+        gr_re_intern(re->env, &re->maps, &re->map_info, key, 64, map, &is_new));
     if (!is_new) return GRAM_OK;
     first[0] = 0;
     for (uint32_t b = 256; b-- > 0;) first[d->cls[b]] = (uint8_t)b;
@@ -534,8 +552,8 @@ static gram_status prepare(GrRe *re, LexState *s)
 
 /* --- the interface --------------------------------------------------------------------- */
 
-gram_status gr_lex_start(GrRe *re, GrLexMode mode, const ReId *expr,
-                         uint32_t n, LexId *out)
+gram_status gr_lex_start(GrRe *re, GrLexMode mode, const ReId *expr, uint32_t n,
+                         LexId *out)
 {
     re->tuple.n = 0;
     GR_TRY(gr_vec_reserve(re->env, &re->tuple, (uint64_t)n + 1));
@@ -658,8 +676,7 @@ gram_status gr_lex_targets(GrRe *re, LexId id, const LexId **to, uint32_t *n)
 static bool never_loops(const GrRe *re, const LexState *s)
 {
     for (uint32_t i = 1; i < s->n_key; i++)
-        if (gr_re_node(re, gr_re_id(s->key[i]))->kind == RE_WORDS)
-            return true;
+        if (gr_re_node(re, gr_re_id(s->key[i]))->kind == RE_WORDS) return true;
     return kind_of(s) != BOUNDARY;
 }
 
@@ -677,8 +694,8 @@ static gram_status find_loop(GrRe *re, LexState *s, uint32_t id, SetId *out)
         bool last = i + 2 >= re->segments.n;
         if (pair[1] != id) continue;
         GR_TRY(gr_vec_push(re->env, &re->key, pair[0]));
-        GR_TRY(gr_vec_push(re->env, &re->key,
-                           last ? RE_MAX_CHAR : pair[2] - 1));
+        GR_TRY(
+            gr_vec_push(re->env, &re->key, last ? RE_MAX_CHAR : pair[2] - 1));
     }
     return gr_set_make(re, (const GrRange *)re->key.at, re->key.n / 2, out);
 }

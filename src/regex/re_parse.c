@@ -166,15 +166,15 @@ static gram_status open_capture(Parser *p, size_t at, bool named)
         GR_TRY(gr_parse_name(p, &text, &len));
         GR_TRY(gr_parse_declare(p, text, len, number, name_at));
     }
-    return open_frame(p, (Frame){.kind = AST_GROUP, .at = (uint32_t)at,
-                                 .number = number});
+    return open_frame(
+        p, (Frame){.kind = AST_GROUP, .at = (uint32_t)at, .number = number});
 }
 
-static gram_status open_look(Parser *p, size_t at, uint32_t skip,
-                             uint8_t flags)
+static gram_status open_look(Parser *p, size_t at, uint32_t skip, uint8_t flags)
 {
     p->pos += skip;
-    return open_frame(p, (Frame){.kind = AST_LOOK, .flags = flags,
+    return open_frame(p, (Frame){.kind = AST_LOOK,
+                                 .flags = flags,
                                  .at = (uint32_t)at,
                                  .number = p->ast->n_looks++});
 }
@@ -252,7 +252,10 @@ static gram_status quantify(Parser *p)
     }
     gr_parse_take(p, '?'); /* lazy: the same language */
     uint32_t *term = p->terms.at + p->terms.n - 1;
-    AstNode n = {.kind = AST_REPEAT, .at = (uint32_t)at, .a = lo, .b = hi,
+    AstNode n = {.kind = AST_REPEAT,
+                 .at = (uint32_t)at,
+                 .a = lo,
+                 .b = hi,
                  .kid = {*term}};
     AstId id;
     if (lo == 1 && hi == 1) return GRAM_OK;
@@ -266,8 +269,8 @@ static gram_status quantify(Parser *p)
 
 static gram_status read_dot(Parser *p)
 {
-    static const GrRange lines[] = {{'\n', '\n'}, {'\r', '\r'},
-                                    {0x2028, 0x2029}};
+    static const GrRange lines[] = {
+        {'\n', '\n'}, {'\r', '\r'}, {0x2028, 0x2029}};
     bool all = p->modes & GR_RE_DOT_ALL;
     SetId *s = p->common + all;
     if (!(p->has_common >> all & 1)) {
@@ -281,7 +284,8 @@ static gram_status read_dot(Parser *p)
 static gram_status read_edge(Parser *p, AstKind kind)
 {
     uint8_t flags = p->modes & GR_RE_MULTILINE ? AST_MULTILINE : 0;
-    return gr_parse_push(p, (AstNode){.kind = (uint8_t)kind, .flags = flags,
+    return gr_parse_push(p, (AstNode){.kind = (uint8_t)kind,
+                                      .flags = flags,
                                       .at = (uint32_t)p->pos++});
 }
 
@@ -337,9 +341,12 @@ static void look_ahead(Parser *p)
         char c = p->text[i], d = i + 1 < p->len ? p->text[i + 1] : 0;
         char e = i + 2 < p->len ? p->text[i + 2] : 0;
         char f = i + 3 < p->len ? p->text[i + 3] : 0;
-        if (c == '\\') i++;
-        else if (c == '[') in_class = true;
-        else if (c == ']') in_class = false;
+        if (c == '\\')
+            i++;
+        else if (c == '[')
+            in_class = true;
+        else if (c == ']')
+            in_class = false;
         else if (c == '(' && !in_class) {
             bool named = d == '?' && e == '<' && f != '=' && f != '!';
             p->has_names |= named;
@@ -365,11 +372,16 @@ static gram_status read_all(Parser *p)
     return gr_ast_mark(p->env, p->ast);
 }
 
-gram_status gr_ast_parse(GrRe *re, const char *text, size_t len,
-                         uint32_t flags, bool unicode, Ast *out)
+gram_status gr_ast_parse(GrRe *re, const char *text, size_t len, uint32_t flags,
+                         bool unicode, Ast *out)
 {
-    Parser p = {.re = re, .env = re->env, .text = text, .len = len,
-                .modes = flags, .unicode = unicode, .ast = out};
+    Parser p = {.re = re,
+                .env = re->env,
+                .text = text,
+                .len = len,
+                .modes = flags,
+                .unicode = unicode,
+                .ast = out};
     if (len >= UINT32_MAX / 4) {
         return gr_fail(re->env, GRAM_E_LIMIT, GR_NOWHERE,
                        "the pattern is too long");

@@ -13,20 +13,20 @@
 #include "regex/re_ast.h"
 
 typedef struct GroupName {
-    uint32_t text, len;   /* code points in Parser.spelled */
+    uint32_t text, len; /* code points in Parser.spelled */
     uint32_t group;
-    uint32_t same;        /* the previous one of this name, + 1 */
-    bool active;          /* a group on the way from the root to here */
+    uint32_t same; /* the previous one of this name, + 1 */
+    bool active;   /* a group on the way from the root to here */
 } GroupName;
 
 typedef struct NameRef {
-    AstId node;           /* the BACK that waits for its groups */
+    AstId node; /* the BACK that waits for its groups */
     uint32_t text, len, at;
 } NameRef;
 
 typedef struct Frame {
-    uint8_t kind;         /* AST_EMPTY (plain), AST_GROUP, AST_LOOK */
-    uint8_t flags;        /* of the node */
+    uint8_t kind;  /* AST_EMPTY (plain), AST_GROUP, AST_LOOK */
+    uint8_t flags; /* of the node */
     uint32_t at, number;
     uint32_t terms, alts; /* where its own begin */
     uint32_t names;       /* ... names of the whole group */
@@ -39,23 +39,23 @@ typedef struct Parser {
     GrEnv *env;
     const char *text;
     size_t len, pos;
-    uint32_t modes;       /* GR_RE_* that apply here */
-    bool unicode;         /* the grammar of u (or v), not Annex B */
-    bool has_names;       /* \k is a reference, also in Annex B */
-    uint32_t n_groups;    /* in the whole pattern */
+    uint32_t modes;    /* GR_RE_* that apply here */
+    bool unicode;      /* the grammar of u (or v), not Annex B */
+    bool has_names;    /* \k is a reference, also in Annex B */
+    uint32_t n_groups; /* in the whole pattern */
     uint32_t seen_groups;
     Ast *ast;
     ReVec terms, alts;
     GrVec(Frame) frames;
     GrVec(GroupName) names;
     GrVec(NameRef) name_refs;
-    GrMap name_map;       /* hash of the spelling -> last GroupName + 1 */
+    GrMap name_map; /* hash of the spelling -> last GroupName + 1 */
     ReVec spelled;
-    SetId common[8];      /* . \d \w ... as made before; see has_common */
-    uint32_t has_common;  /* bits: entries of `common` that are made */
-    ReRanges ranges;      /* the class being read */
-    GrIntern words;       /* strings of v classes, as code points */
-    ReVec strings;        /* ... those of the open classes */
+    SetId common[8];     /* . \d \w ... as made before; see has_common */
+    uint32_t has_common; /* bits: entries of `common` that are made */
+    ReRanges ranges;     /* the class being read */
+    GrIntern words;      /* strings of v classes, as code points */
+    ReVec strings;       /* ... those of the open classes */
 } Parser;
 
 static inline bool gr_parse_end(const Parser *p)
@@ -88,8 +88,7 @@ gram_status gr_parse_push_char(Parser *p, uint32_t c, size_t at);
  * tells that the pos was left before it. */
 gram_status gr_parse_set(Parser *p, bool *is_set, SetId *out);
 /* CharacterEscape, after the backslash at `at`: one code point. */
-gram_status gr_parse_escape(Parser *p, size_t at, bool in_class,
-                            uint32_t *c);
+gram_status gr_parse_escape(Parser *p, size_t at, bool in_class, uint32_t *c);
 /* An escape outside classes, after the backslash at `at`: pushes a term.
  * *quantifiable is false after \b and \B. */
 gram_status gr_parse_atom_escape(Parser *p, size_t at, bool *quantifiable);

@@ -115,12 +115,12 @@ typedef struct Class {
     bool any;            /* an operand has been read */
     size_t at;
     SetId set;
-    uint32_t strings;    /* where its own begin */
+    uint32_t strings; /* where its own begin */
 } Class;
 
 typedef struct Classes {
     GrVec(Class) open;
-    ReVec word;          /* the string of \q{} being read */
+    ReVec word; /* the string of \q{} being read */
 } Classes;
 
 static bool is_one_of(int c, const char *list)
@@ -187,8 +187,7 @@ static gram_status filter_strings(Parser *p, const Class *c, uint32_t from,
 }
 
 /* Join an operand to the class; its strings begin at `from`. */
-static gram_status join(Parser *p, Class *c, SetId set, uint32_t from,
-                        bool may)
+static gram_status join(Parser *p, Class *c, SetId set, uint32_t from, bool may)
 {
     bool first = !c->any;
     c->any = true;
@@ -363,8 +362,8 @@ static gram_status push_class(Parser *p, const Class *c)
         for (uint32_t k = 0; k < n; k++) {
             GR_TRY(gr_parse_push_char(p, word[k], at));
         }
-        GR_TRY(gr_ast_add_many(p->env, p->ast, AST_CAT, p->terms.at + first,
-                               n, at, &id));
+        GR_TRY(gr_ast_add_many(p->env, p->ast, AST_CAT, p->terms.at + first, n,
+                               at, &id));
         p->terms.n = first;
         GR_TRY(gr_vec_push(p->env, &p->terms, id.v));
     }

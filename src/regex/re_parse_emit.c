@@ -18,14 +18,12 @@ static gram_status push(Machine *m, Item item)
 
 static gram_status push_code(Machine *m, bool carries, Instr code)
 {
-    return push(m, (Item){.kind = ITEM_CODE, .carries = carries,
-                          .code = code});
+    return push(m, (Item){.kind = ITEM_CODE, .carries = carries, .code = code});
 }
 
 static gram_status push_node(Machine *m, bool carries, AstId node)
 {
-    return push(m, (Item){.kind = ITEM_NODE, .carries = carries,
-                          .node = node});
+    return push(m, (Item){.kind = ITEM_NODE, .carries = carries, .node = node});
 }
 
 static gram_status new_label(Machine *m, uint32_t *out)
@@ -57,8 +55,8 @@ static gram_status emit_expr(Machine *m, ReId e, uint32_t at, bool carries)
         Instr *last = m->code.at + n - 1;
         return gr_re_cat(m->re, last->expr, e, &last->expr);
     }
-    return emit(m, (Instr){.op = OP_EXPR, .at = at, .expr = e,
-                           .carries = carries});
+    return emit(
+        m, (Instr){.op = OP_EXPR, .at = at, .expr = e, .carries = carries});
 }
 
 /* Kids of a CAT: special ones apart, runs of plain ones together. */
@@ -75,8 +73,11 @@ static gram_status emit_cat(Machine *m, const Item *it, const AstNode *n)
                !gr_ast_get(m->ast, gr_ast_kid(m->ast, n, i - 1))->special) {
             i--;
         }
-        GR_TRY(push(m, (Item){.kind = ITEM_SLICE, .node = it->node, .a = i,
-                              .b = end, .carries = it->carries}));
+        GR_TRY(push(m, (Item){.kind = ITEM_SLICE,
+                              .node = it->node,
+                              .a = i,
+                              .b = end,
+                              .carries = it->carries}));
     }
     return GRAM_OK;
 }
@@ -92,8 +93,8 @@ static gram_status push_choice(Machine *m, bool carries, AstId first,
     GR_TRY(push_code(m, carries, (Instr){.op = OP_JUMP, .x = end, .at = at}));
     GR_TRY(push_node(m, carries, first));
     GR_TRY(push_label(m, here));
-    return push_code(m, carries, (Instr){.op = OP_SPLIT, .x = here,
-                                         .y = other, .at = at});
+    return push_code(m, carries,
+                     (Instr){.op = OP_SPLIT, .x = here, .y = other, .at = at});
 }
 
 static gram_status emit_or(Machine *m, const Item *it, const AstNode *n)
@@ -150,17 +151,16 @@ static gram_status push_iteration(Machine *m, Item *it, AstId body,
 {
     uint64_t groups = m->n_groups ? m->inside.at[body.v] : 0;
     uint32_t at = gr_ast_get(m->ast, body)->at;
-    bool progress = optional && groups &&
-                    gr_bit_get(m->empties.at, body.v);
+    bool progress = optional && groups && gr_bit_get(m->empties.at, body.v);
     if (progress) GR_TRY(push_progress(m, it, at));
     GR_TRY(push_node(m, it->carries, body));
     if (groups) {
-        GR_TRY(push_code(m, it->carries, (Instr){.op = OP_RESET,
-                                                 .mask = groups, .at = at}));
+        GR_TRY(push_code(m, it->carries,
+                         (Instr){.op = OP_RESET, .mask = groups, .at = at}));
     }
     if (!progress) return GRAM_OK;
-    return push_code(m, it->carries, (Instr){.op = OP_MARK, .at = at,
-                                             .x = it->tracker - 1});
+    return push_code(m, it->carries,
+                     (Instr){.op = OP_MARK, .at = at, .x = it->tracker - 1});
 }
 
 static gram_status emit_star(Machine *m, Item *it, const AstNode *n)
@@ -174,8 +174,8 @@ static gram_status emit_star(Machine *m, Item *it, const AstNode *n)
     GR_TRY(push_code(m, true, (Instr){.op = OP_JUMP, .x = loop, .at = n->at}));
     GR_TRY(push_iteration(m, it, n->kid, true));
     GR_TRY(push_label(m, body));
-    GR_TRY(push_code(m, true, (Instr){.op = OP_SPLIT, .x = body, .y = end,
-                                      .at = n->at}));
+    GR_TRY(push_code(
+        m, true, (Instr){.op = OP_SPLIT, .x = body, .y = end, .at = n->at}));
     return push_label(m, loop);
 }
 
@@ -200,8 +200,8 @@ static gram_status emit_repeat(Machine *m, Item *it)
     GR_TRY(push_iteration(m, it, n->kid, true));
     m->items.at[waits + 1].tracker = it->tracker; /* sequential: one serves */
     GR_TRY(push_label(m, body));
-    return push_code(m, it->carries, (Instr){.op = OP_SPLIT, .x = body,
-                                             .y = end, .at = n->at});
+    return push_code(m, it->carries,
+                     (Instr){.op = OP_SPLIT, .x = body, .y = end, .at = n->at});
 }
 
 static bool is_place(const AstNode *n)
@@ -226,8 +226,8 @@ static gram_status emit_counted(Machine *m, const Item *it, const AstNode *n)
 
 static gram_status line_set(GrRe *re, SetId *out)
 {
-    static const GrRange lines[] = {{'\n', '\n'}, {'\r', '\r'},
-                                    {0x2028, 0x2029}};
+    static const GrRange lines[] = {
+        {'\n', '\n'}, {'\r', '\r'}, {0x2028, 0x2029}};
     return gr_set_make(re, lines, 3, out);
 }
 
@@ -292,8 +292,8 @@ static gram_status test_word(Machine *m, const AstNode *n)
 
 static gram_status emit_test(Machine *m, const Item *it, const AstNode *n)
 {
-    Instr code = {.op = OP_TEST, .at = n->at, .carries = it->carries,
-                  .x = m->tests.n};
+    Instr code = {
+        .op = OP_TEST, .at = n->at, .carries = it->carries, .x = m->tests.n};
     Test test = {.first = m->pairs.n};
     if (n->kind == AST_LOOK) {
         code.x = m->look_tests.at[n->a];
@@ -310,7 +310,8 @@ static gram_status emit_test(Machine *m, const Item *it, const AstNode *n)
 static gram_status emit_ahead(Machine *m, const Item *it, const AstNode *n)
 {
     GR_TRY(gr_vec_push(m->env, &m->bodies, gr_pair(m->code.n, n->kid.v)));
-    return emit(m, (Instr){.op = OP_LOOK, .at = n->at,
+    return emit(m, (Instr){.op = OP_LOOK,
+                           .at = n->at,
                            .carries = it->carries,
                            .negated = n->flags & AST_NEGATED});
 }
@@ -340,7 +341,9 @@ static gram_status emit_node(Machine *m, const Item *it)
     case AST_REPEAT: return emit_counted(m, it, n);
     case AST_GROUP: return emit_group(m, it, n);
     case AST_BACK:
-        return emit(m, (Instr){.op = OP_BACK, .x = it->node.v, .at = n->at,
+        return emit(m, (Instr){.op = OP_BACK,
+                               .x = it->node.v,
+                               .at = n->at,
                                .carries = it->carries});
     case AST_LOOK:
         if (!(n->flags & AST_BEHIND)) return emit_ahead(m, it, n);
@@ -364,9 +367,7 @@ static gram_status emit_item(Machine *m, Item it)
     case ITEM_LABEL:
         m->labels.at[it.a] = m->last_label = m->code.n;
         return GRAM_OK;
-    default:
-        it.code.carries = it.carries;
-        return emit(m, it.code);
+    default: it.code.carries = it.carries; return emit(m, it.code);
     }
 }
 

@@ -95,11 +95,12 @@ static gram_status read_control(Parser *p, size_t at, bool in_class,
 static gram_status read_coded(Parser *p, size_t at, uint32_t *c)
 {
     char kind = p->text[p->pos++];
-    bool good = kind == 'u' ? read_unicode(p, p->unicode, c)
-                            : hex(p, 0, 2, c);
+    bool good = kind == 'u' ? read_unicode(p, p->unicode, c) : hex(p, 0, 2, c);
     if (!good && p->unicode) return bad_escape(p, at);
-    if (!good) *c = (unsigned char)kind;
-    else if (kind == 'x') p->pos += 2;
+    if (!good)
+        *c = (unsigned char)kind;
+    else if (kind == 'x')
+        p->pos += 2;
     return GRAM_OK;
 }
 
@@ -154,9 +155,9 @@ gram_status gr_parse_escape(Parser *p, size_t at, bool in_class, uint32_t *c)
 /* The key of re_unicode.c for the text of \p{...}; 0 if too long. */
 static size_t property_key(const char *text, size_t len, char key[64])
 {
-    static const char *const longs[] = {"General_Category=", "gc=",
-                                        "Script_Extensions=", "scx=",
-                                        "Script=", "sc="};
+    static const char *const longs[] = {
+        "General_Category=", "gc=", "Script_Extensions=", "scx=",
+        "Script=",           "sc="};
     for (int i = 0; i < 6; i += 2) {
         size_t n = strlen(longs[i]), m = strlen(longs[i + 1]);
         if (len < n || memcmp(text, longs[i], n) != 0) continue;
@@ -185,8 +186,7 @@ static gram_status read_property(Parser *p, SetId *out)
         GR_TRY(gr_unicode_property(p->re, key, n, &known, out));
     }
     if (!known) {
-        return gr_fail(p->env, GRAM_E_SYNTAX, at,
-                       "unknown Unicode property");
+        return gr_fail(p->env, GRAM_E_SYNTAX, at, "unknown Unicode property");
     }
     p->pos = end + 1;
     /* u folds what \P leaves, v folds before it takes the complement. */
@@ -224,10 +224,12 @@ gram_status gr_parse_set(Parser *p, bool *is_set, SetId *out)
     case 'P':
         if (p->unicode) return read_property(p, out);
         break;
-    case 'd': case 's': case 'w':
-    case 'D': case 'S': case 'W':
-        p->pos++;
-        return read_class(p, c, out);
+    case 'd':
+    case 's':
+    case 'w':
+    case 'D':
+    case 'S':
+    case 'W': p->pos++; return read_class(p, c, out);
     default: break;
     }
     *is_set = false;
@@ -238,7 +240,9 @@ gram_status gr_parse_set(Parser *p, bool *is_set, SetId *out)
 
 static gram_status push_back(Parser *p, size_t at, uint32_t group)
 {
-    AstNode n = {.kind = AST_BACK, .at = (uint32_t)at, .a = p->ast->refs.n,
+    AstNode n = {.kind = AST_BACK,
+                 .at = (uint32_t)at,
+                 .a = p->ast->refs.n,
                  .b = group != 0,
                  .flags = p->modes & GR_RE_IGNORE_CASE ? AST_FOLD : 0};
     if (group) GR_TRY(gr_vec_push(p->env, &p->ast->refs, group));
@@ -313,8 +317,7 @@ static gram_status is_name_char(Parser *p, uint32_t c, bool first, bool *out)
     }
     *out = !first && (c == 0x200C || c == 0x200D);
     if (*out) return GRAM_OK;
-    GR_TRY(gr_unicode_property(p->re, first ? "IDS" : "IDC", 3, &known,
-                               &set));
+    GR_TRY(gr_unicode_property(p->re, first ? "IDS" : "IDC", 3, &known, &set));
     *out = gr_set_has(p->re, set, c);
     return GRAM_OK;
 }
@@ -357,9 +360,9 @@ static uint32_t find_name(const Parser *p, uint32_t text, uint32_t len,
 static bool same_name(const Parser *p, const GroupName *g, uint32_t text,
                       uint32_t len)
 {
-    return g->len == len && memcmp(p->spelled.at + g->text,
-                                   p->spelled.at + text,
-                                   len * sizeof *p->spelled.at) == 0;
+    return g->len == len &&
+           memcmp(p->spelled.at + g->text, p->spelled.at + text,
+                  len * sizeof *p->spelled.at) == 0;
 }
 
 /* 22.2.1.1: two groups of one name must lie in different alternatives. */
@@ -372,8 +375,7 @@ gram_status gr_parse_declare(Parser *p, uint32_t text, uint32_t len,
         const GroupName *g = p->names.at + i - 1;
         GR_TRY(gr_step(p->env, 1));
         if (g->active && same_name(p, g, text, len)) {
-            return gr_fail(p->env, GRAM_E_SYNTAX, at,
-                           "two groups of one name");
+            return gr_fail(p->env, GRAM_E_SYNTAX, at, "two groups of one name");
         }
     }
     GR_TRY(gr_vec_push(p->env, &p->names,

@@ -163,8 +163,7 @@ static gram_status eq_look(Machine *m, LinEq *eq, const uint32_t *key)
     if (!m->solved.at[var]) {
         GR_TRY(gr_vec_push(m->env, &m->needs, var));
         /* Go on where that is sure to be asked, to find all needs at once. */
-        return c->carries ? GRAM_OK
-                          : go(m, eq, copy_key(m, key, key[0] + 1));
+        return c->carries ? GRAM_OK : go(m, eq, copy_key(m, key, key[0] + 1));
     }
     r.v = (uint32_t)(m->solved.at[var] - 1);
     if (c->negated) GR_TRY(gr_re_not(m->re, r, &r));
@@ -236,8 +235,7 @@ static gram_status eq_back(Machine *m, LinEq *eq, const uint32_t *key)
     ReId e;
     for (uint32_t i = 0; i < node->b; i++) {
         uint32_t group = m->ast->refs.at[node->a + i];
-        uint32_t content =
-            key[2 + m->trackers.n + m->group_bit.at[group]];
+        uint32_t content = key[2 + m->trackers.n + m->group_bit.at[group]];
         if (content == 0 || content & 1) continue;
         word = gr_intern_get(&m->words, content >> 1, &n);
     }
@@ -276,7 +274,8 @@ static gram_status eq_op(Machine *m, LinEq *eq, const uint32_t *key)
     const Instr *c = m->code.at + key[0];
     switch ((Op)c->op) {
     case OP_EXPR: return eq_expr(m, eq, key, c->expr, true);
-    case OP_SPLIT: GR_TRY(go(m, eq, copy_key(m, key, c->y))); /* and x */
+    case OP_SPLIT:
+        GR_TRY(go(m, eq, copy_key(m, key, c->y))); /* and x */
     /* fall through */
     case OP_JUMP: return go(m, eq, copy_key(m, key, c->x));
     case OP_TEST: return eq_test(m, eq, key, m->tests.at + c->x);

@@ -21,25 +21,25 @@ enum {
 };
 
 typedef enum Op {
-    OP_EXPR,    /* a string of expr, then the next instruction */
-    OP_SPLIT,   /* x or y */
-    OP_JUMP,    /* x */
-    OP_TEST,    /* tests[x] holds here */
-    OP_LOOK,    /* what begins at x matches (not, if negated) from here on */
-    OP_OPEN,    /* group x begins */
-    OP_CLOSE,   /* group x ends */
-    OP_RESET,   /* the groups of the bits in `mask` are undefined again */
-    OP_MARK,    /* tracker x: "nothing read since here" */
-    OP_BACK,    /* the strings of the groups of node x */
-    OP_REST,    /* end: anything may follow */
-    OP_FINISH,  /* end: nothing may follow */
-    OP_KEEP     /* end of a lookbehind: keep what must follow */
+    OP_EXPR,   /* a string of expr, then the next instruction */
+    OP_SPLIT,  /* x or y */
+    OP_JUMP,   /* x */
+    OP_TEST,   /* tests[x] holds here */
+    OP_LOOK,   /* what begins at x matches (not, if negated) from here on */
+    OP_OPEN,   /* group x begins */
+    OP_CLOSE,  /* group x ends */
+    OP_RESET,  /* the groups of the bits in `mask` are undefined again */
+    OP_MARK,   /* tracker x: "nothing read since here" */
+    OP_BACK,   /* the strings of the groups of node x */
+    OP_REST,   /* end: anything may follow */
+    OP_FINISH, /* end: nothing may follow */
+    OP_KEEP    /* end of a lookbehind: keep what must follow */
 } Op;
 
 typedef struct Instr {
     uint8_t op;
     bool negated;
-    bool carries;      /* what must follow is part of the unknown here */
+    bool carries; /* what must follow is part of the unknown here */
     uint32_t at, x, y;
     ReId expr;
     uint64_t mask;
@@ -51,7 +51,7 @@ typedef struct Instr {
  * the union of `rest` over the pairs whose tracker accepts (or does not, if
  * !when) what stands before; negated: must not. */
 typedef struct Pair {
-    uint32_t tracker;  /* or LOOK_ALWAYS */
+    uint32_t tracker; /* or LOOK_ALWAYS */
     bool when;
     ReId rest;
 } Pair;
@@ -74,7 +74,7 @@ typedef struct LinEq {
 typedef struct Linear {
     GrVec(LinEq) eqs;
     GrVec(LinTerm) terms;
-    uint32_t at;       /* where in the pattern, for errors */
+    uint32_t at; /* where in the pattern, for errors */
 } Linear;
 
 /* The least solution; value[n of eqs]. */
@@ -107,7 +107,7 @@ typedef struct Machine {
     const ReId *plain;
 
     /* of the pattern */
-    GrVec(ReId) trackers;   /* what each accepts from the string's start */
+    GrVec(ReId) trackers; /* what each accepts from the string's start */
     GrVec(Test) tests;
     GrVec(Pair) pairs;
     ReVec look_tests;       /* by number of a LOOK: its test */
@@ -118,8 +118,8 @@ typedef struct Machine {
 
     /* of one program */
     GrVec(Instr) code;
-    ReVec labels;           /* -> instruction */
-    uint32_t last_label;    /* the instruction that one points to, last */
+    ReVec labels;        /* -> instruction */
+    uint32_t last_label; /* the instruction that one points to, last */
     GrVec(Item) items;
     GrVec(uint64_t) bodies; /* lookaheads to be emitted: instr, node */
     GrText text;
@@ -131,11 +131,11 @@ typedef struct Machine {
     ReVec needs;            /* vars that must be solved before */
     Linear sys;
     GrVec(ReId) values;
-    GrIntern words;         /* contents of groups, as code points; 0: "" */
-    GrMap paths;            /* (state, state) of a tracker -> strings */
-    ReVec key, other;       /* scratch keys */
+    GrIntern words;   /* contents of groups, as code points; 0: "" */
+    GrMap paths;      /* (state, state) of a tracker -> strings */
+    ReVec key, other; /* scratch keys */
     Pieces pieces;
-    ReVec kept;             /* what must follow at OP_KEEP: distinct ReIds */
+    ReVec kept; /* what must follow at OP_KEEP: distinct ReIds */
 } Machine;
 
 static inline uint32_t gr_look_width(const Machine *m)
@@ -151,8 +151,8 @@ gram_status gr_look_tracker(Machine *m, ReId accepts, uint32_t at,
 /* re_parse_split.c: all ways to read a string of `a` from the unknown `key`
  * (without its pc): appended to m->pieces as (strings read, var of the key
  * behind, with pc). */
-gram_status gr_look_split(Machine *m, ReId a, const uint32_t *key,
-                          uint32_t pc, uint32_t at);
+gram_status gr_look_split(Machine *m, ReId a, const uint32_t *key, uint32_t pc,
+                          uint32_t at);
 /* The same for one string of code points. */
 gram_status gr_look_word(Machine *m, const uint32_t *word, uint32_t n,
                          const uint32_t *key, uint32_t pc);

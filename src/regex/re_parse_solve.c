@@ -17,16 +17,16 @@ typedef struct Solver {
     GrRe *re;
     const Linear *sys;
     ReId *value;
-    ReVec index, low;     /* 0: not visited */
-    ReVec on;             /* bits: on the stack */
+    ReVec index, low; /* 0: not visited */
+    ReVec on;         /* bits: on the stack */
     ReVec stack;
     GrVec(Call) calls;
-    ReVec place;          /* by equation: row in the cycle + 1 */
-    GrVec(ReId) cell;     /* the cycle's matrix, rows of n + 1, b last */
-    GrVec(ReId) sum;      /* the operands of one union */
-    ReVec done;           /* rows in order of elimination */
-    ReVec gone;           /* bits: the same as a set */
-    ReVec in, out;        /* by row: entries of other remaining rows in its
+    ReVec place;      /* by equation: row in the cycle + 1 */
+    GrVec(ReId) cell; /* the cycle's matrix, rows of n + 1, b last */
+    GrVec(ReId) sum;  /* the operands of one union */
+    ReVec done;       /* rows in order of elimination */
+    ReVec gone;       /* bits: the same as a set */
+    ReVec in, out;    /* by row: entries of other remaining rows in its
                              column, and its own in their columns */
     uint32_t count;
 } Solver;
@@ -87,8 +87,7 @@ static gram_status fill_rows(Solver *s, uint32_t from)
                 ReId two[2] = {row[place - 1], t[k].coef};
                 GR_TRY(gr_re_or(s->re, two, 2, row + place - 1));
             } else {
-                GR_TRY(add_product(s, t[k].coef, s->value[t[k].var],
-                                   row + n));
+                GR_TRY(add_product(s, t[k].coef, s->value[t[k].var], row + n));
             }
         }
     }
@@ -261,8 +260,10 @@ static gram_status visit(Solver *s, uint32_t root)
         const LinEq *eq = s->sys->eqs.at + c->v;
         if (c->next < eq->n) {
             uint32_t w = s->sys->terms.at[eq->first + c->next++].var;
-            if (!s->index.at[w]) GR_TRY(enter(s, w));
-            else if (gr_bit_get(s->on.at, w)) lower(s, c->v, s->index.at[w]);
+            if (!s->index.at[w])
+                GR_TRY(enter(s, w));
+            else if (gr_bit_get(s->on.at, w))
+                lower(s, c->v, s->index.at[w]);
             continue;
         }
         Call done = *c;

@@ -57,7 +57,7 @@ static gram_status add_piece(Machine *m, ReId strings, uint32_t *key)
 /* The derivatives of a language, numbered from itself. */
 typedef struct States {
     GrVec(ReId) at;
-    GrMap number;        /* ReId -> index */
+    GrMap number; /* ReId -> index */
 } States;
 
 static gram_status number_of(Machine *m, States *s, ReId a, uint32_t *out)
@@ -74,8 +74,7 @@ static gram_status number_of(Machine *m, States *s, ReId a, uint32_t *out)
 }
 
 /* The code points of class c of a partition. */
-static gram_status class_set(GrRe *re, const RePart *p, uint32_t c,
-                             SetId *out)
+static gram_status class_set(GrRe *re, const RePart *p, uint32_t c, SetId *out)
 {
     ReRanges r = {0};
     gram_status s = GRAM_OK;
@@ -99,8 +98,7 @@ static gram_status part_of(GrRe *re, ReId a, RePart **out)
 
 /* x_i = | sets . x_j, and the empty string where i is `target`; discovers
  * the derivatives as it goes. */
-static gram_status path_system(Machine *m, States *s, ReId target,
-                               Linear *sys)
+static gram_status path_system(Machine *m, States *s, ReId target, Linear *sys)
 {
     for (uint32_t i = 0; i < s->at.n; i++) {
         ReId a = s->at.at[i], b, set;
@@ -181,12 +179,12 @@ static gram_status path(Machine *m, ReId from, ReId to, ReId *out)
 /* States: [A or all, tracked ...], with the still ones left out. */
 typedef struct Crossing {
     Machine *m;
-    uint32_t *key;       /* with the pc behind */
-    ReVec slot;          /* places in the key of what moves */
+    uint32_t *key; /* with the pc behind */
+    ReVec slot;    /* places in the key of what moves */
     GrIntern states, targets;
-    ReVec from, next;    /* scratch */
+    ReVec from, next; /* scratch */
     ReVec parts;
-    bool lost;           /* some string cannot go on */
+    bool lost; /* some string cannot go on */
 } Crossing;
 
 /* The class representatives of a state. */
@@ -270,8 +268,8 @@ static gram_status find_targets(Crossing *x)
     for (uint32_t s = 0; s < x->states.n; s++) {
         GR_TRY(load(x, s));
         if (!gr_re_nullable(x->m->re, (ReId){x->from.at[0]})) continue;
-        GR_TRY(gr_intern(x->m->env, &x->targets, x->from.at + 1,
-                         x->from.n - 1, &id, NULL));
+        GR_TRY(gr_intern(x->m->env, &x->targets, x->from.at + 1, x->from.n - 1,
+                         &id, NULL));
     }
     return GRAM_OK;
 }
@@ -340,8 +338,8 @@ static gram_status cross_set(Crossing *x, SetId set)
         dead = false;
         for (uint32_t i = 0; i < x->slot.n; i++) {
             uint32_t slot = x->slot.at[i];
-            GR_TRY(gr_re_derive(m->re, (ReId){x->from.at[i]}, p->first[c],
-                                &to));
+            GR_TRY(
+                gr_re_derive(m->re, (ReId){x->from.at[i]}, p->first[c], &to));
             m->other.at[slot] = to.v;
             dead |= slot == 1 && to.v == gr_re_none(m->re).v;
         }
@@ -360,7 +358,8 @@ static gram_status cross_all(Machine *m, ReId a, uint32_t *key)
     for (uint32_t i = 1; s == GRAM_OK && i < 2 + m->trackers.n; i++) {
         if (!is_still(m, key[i])) s = gr_vec_push(m->env, &x.slot, i);
     }
-    if (s == GRAM_OK && x.slot.n == 0) s = add_piece(m, a, key);
+    if (s == GRAM_OK && x.slot.n == 0)
+        s = add_piece(m, a, key);
     else if (s == GRAM_OK && node->kind == RE_SET) {
         s = cross_set(&x, (SetId){node->a});
     } else if (s == GRAM_OK) {
@@ -430,7 +429,7 @@ gram_status gr_look_word(Machine *m, const uint32_t *word, uint32_t n,
 
 typedef struct Branch {
     ReId rest;
-    uint32_t depth, c;   /* c: the character that led here, if depth > 0 */
+    uint32_t depth, c; /* c: the character that led here, if depth > 0 */
 } Branch;
 typedef struct Speller {
     GrVec(Branch) todo;
@@ -493,8 +492,8 @@ static gram_status spell_all(Machine *m, ReId a, const uint32_t *key,
     return s;
 }
 
-gram_status gr_look_split(Machine *m, ReId a, const uint32_t *key,
-                          uint32_t pc, uint32_t at)
+gram_status gr_look_split(Machine *m, ReId a, const uint32_t *key, uint32_t pc,
+                          uint32_t at)
 {
     const Instr *next = m->code.at + pc;
     uint32_t width = gr_look_width(m), n = m->trackers.n;

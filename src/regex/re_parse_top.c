@@ -11,7 +11,7 @@ typedef struct Top {
     const Ast *ast;
     const ReId *plain;
     bool whole;
-    GrText text;         /* scratch */
+    GrText text; /* scratch */
     GrVec(ReId) alts;
 } Top;
 
@@ -22,14 +22,13 @@ static bool is_edge(const AstNode *n, AstKind kind)
 
 /* The alternative n as an expression; *simple is false if it has something
  * special besides ^ at its start and $ at its end. */
-static gram_status join_alternative(Top *t, AstId id, bool *simple,
-                                    ReId *out)
+static gram_status join_alternative(Top *t, AstId id, bool *simple, ReId *out)
 {
     const AstNode *n = gr_ast_get(t->ast, id);
     AstNode one = {.kind = AST_CAT, .b = n->kind == AST_CAT ? n->b : 1};
     bool open = !t->whole, close = open;
     uint32_t from = 0, to = one.b;
-#define KID(i)                                                              \
+#define KID(i)                                                                 \
     (n->kind == AST_CAT ? gr_ast_get(t->ast, gr_ast_kid(t->ast, n, i)) : n)
     while (from < to && is_edge(KID(from), AST_BOL)) from++, open = false;
     while (from < to && is_edge(KID(to - 1), AST_EOL)) to--, close = false;
@@ -64,8 +63,7 @@ static gram_status join_all(Top *t, bool *simple, ReId *out)
     return *simple ? gr_re_or(t->re, t->alts.at, n, out) : GRAM_OK;
 }
 
-static gram_status compile(GrRe *re, const Ast *ast, uint32_t flags,
-                           ReId *out)
+static gram_status compile(GrRe *re, const Ast *ast, uint32_t flags, ReId *out)
 {
     bool simple;
     Top t = {.re = re, .ast = ast, .whole = flags & GR_RE_WHOLE};
@@ -83,8 +81,8 @@ static gram_status compile(GrRe *re, const Ast *ast, uint32_t flags,
 
 /* Read by u or v; else, unless that is forbidden, by Annex B.  Only a fault
  * of the pattern leads there: running out of memory changes no meaning. */
-static gram_status read(GrRe *re, const char *text, size_t len,
-                        uint32_t flags, Ast *ast, bool *annex_b)
+static gram_status read(GrRe *re, const char *text, size_t len, uint32_t flags,
+                        Ast *ast, bool *annex_b)
 {
     gram_error first = {0}, *error = re->env->error;
     re->env->error = &first;
@@ -100,8 +98,8 @@ static gram_status read(GrRe *re, const char *text, size_t len,
     return gr_ast_parse(re, text, len, flags, false, ast);
 }
 
-gram_status gr_re_parse(GrRe *re, const char *text, size_t len,
-                        uint32_t flags, ReId *out, bool *annex_b)
+gram_status gr_re_parse(GrRe *re, const char *text, size_t len, uint32_t flags,
+                        ReId *out, bool *annex_b)
 {
     Ast ast = {0};
     bool fallback;

@@ -27,8 +27,8 @@ static gram_status intern_part(GrRe *re, uint32_t n_classes, uint32_t *out)
     GR_TRY(gr_vec_reserve(re->env, &re->key, n));
     memcpy(re->key.at + n, re->cut.at, n * sizeof *re->cut.at);
     GR_TRY(gr_step(re->env, n));
-    GR_TRY(gr_re_intern(re->env, &re->parts, &re->part_info, re->key.at,
-                        2 * n, out, &is_new));
+    GR_TRY(gr_re_intern(re->env, &re->parts, &re->part_info, re->key.at, 2 * n,
+                        out, &is_new));
     if (!is_new) return GRAM_OK;
     RePart *p = gr_re_part_get(re, *out);
     p->start = gr_intern_get(&re->parts, *out, NULL);
@@ -241,8 +241,8 @@ uint32_t gr_re_part_at(const RePart *p, uint32_t c)
 gram_status gr_re_part_firsts(GrRe *re, RePart *p)
 {
     if (p->first != NULL) return GRAM_OK;
-    uint32_t *first = gr_arena_take(re->env, &re->arena,
-                                    p->n_classes * sizeof *first);
+    uint32_t *first =
+        gr_arena_take(re->env, &re->arena, p->n_classes * sizeof *first);
     if (first == NULL) return GRAM_E_MEMORY;
     for (uint32_t i = p->n; i-- > 0;) first[p->cls[i]] = p->start[i];
     p->first = first;

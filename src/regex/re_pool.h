@@ -31,22 +31,22 @@ typedef enum ReKind {
     RE_REP,   /* a: base, lo..hi times; hi may be GR_RE_INF */
     RE_OR,    /* lo: number of kids; at least 2, ascending, in the key */
     RE_AND,
-    RE_NOT    /* a */
+    RE_NOT /* a */
 } ReKind;
 
 /* What is known about emptiness. */
 typedef enum ReLife { RE_UNSURE, RE_SOME, RE_EMPTY } ReLife;
 
 typedef struct ReNode {
-    uint8_t kind;      /* ReKind */
-    uint8_t life;      /* ReLife; grows from RE_UNSURE only */
+    uint8_t kind; /* ReKind */
+    uint8_t life; /* ReLife; grows from RE_UNSURE only */
     bool nullable;
     uint32_t a, b, lo, hi;
-    uint32_t part;     /* id + 1 of its partition, 0: not computed */
-    uint32_t lengths;  /* id + 1, 0: not computed */
-    uint32_t unary;    /* ReId + 1 of its image over one letter, or 0 */
-    uint32_t least;    /* re_least.c: length + 1, 0: not computed */
-    uint32_t *deriv;   /* [classes of part] ReId + 1, or 0; may be NULL */
+    uint32_t part;    /* id + 1 of its partition, 0: not computed */
+    uint32_t lengths; /* id + 1, 0: not computed */
+    uint32_t unary;   /* ReId + 1 of its image over one letter, or 0 */
+    uint32_t least;   /* re_least.c: length + 1, 0: not computed */
+    uint32_t *deriv;  /* [classes of part] ReId + 1, or 0; may be NULL */
 } ReNode;
 
 /* A partition of the code points into classes, numbered by their least
@@ -55,24 +55,24 @@ typedef struct RePart {
     const uint32_t *start; /* [n] ascending, start[0] is 0 */
     const uint32_t *cls;   /* [n] */
     uint32_t n, n_classes;
-    uint32_t *first;       /* [n_classes] least members; NULL until asked */
-    uint32_t map[3];       /* by GrLexMode: id + 1 of the byte classes */
+    uint32_t *first; /* [n_classes] least members; NULL until asked */
+    uint32_t map[3]; /* by GrLexMode: id + 1 of the byte classes */
 } RePart;
 
 typedef struct LexMap {
-    uint8_t *first;        /* [n]: the least byte of each class */
-    uint32_t n;            /* classes, the dead one included */
+    uint8_t *first; /* [n]: the least byte of each class */
+    uint32_t n;     /* classes, the dead one included */
 } LexMap;
 
 typedef struct LexState {
     const uint8_t *classes; /* NULL until asked */
     uint32_t *move;         /* [n_classes] (target + 1) << 1 | whole, or 0 */
     const uint32_t *key;
-    uint32_t *target;       /* boundaries: [classes of part] LexId + 1 */
-    const LexId *reach;     /* gr_lex_targets; NULL until asked */
+    uint32_t *target;   /* boundaries: [classes of part] LexId + 1 */
+    const LexId *reach; /* gr_lex_targets; NULL until asked */
     uint32_t n_key, n_classes, map, n_reach;
-    uint32_t part;          /* boundaries: id + 1 */
-    uint32_t loop;          /* boundaries: SetId + 1 of gr_lex_loop */
+    uint32_t part; /* boundaries: id + 1 */
+    uint32_t loop; /* boundaries: SetId + 1 of gr_lex_loop */
 } LexState;
 
 /* An operand of a union seen as base{lo,hi} followed by tail. */
@@ -81,7 +81,7 @@ typedef struct RePower {
 } RePower;
 
 typedef struct ReItem {
-    uint64_t prefix;       /* the first 8 bytes, big-endian, zero-padded */
+    uint64_t prefix; /* the first 8 bytes, big-endian, zero-padded */
     GrWord word;
 } ReItem;
 
@@ -92,8 +92,8 @@ struct GrRe {
     GrArena arena;
     GrIntern sets, dicts, terms, parts, maps, lexes;
     GrStore nodes, part_info, map_info, states, lengths;
-    GrMap refined;         /* pair of partitions -> partition */
-    uint32_t any;          /* the ReId of "any one character" */
+    GrMap refined; /* pair of partitions -> partition */
+    uint32_t any;  /* the ReId of "any one character" */
 
     ReVec key;             /* the key that is being built */
     GrVec(GrRange) ranges; /* gr_set_make and its kin */

@@ -13,14 +13,14 @@
 enum { CUT = 4096, WORDS_SHOWN = 8, RANGES_SHOWN = 16 };
 
 typedef struct Piece {
-    uint32_t term;      /* UINT32_MAX: text */
+    uint32_t term; /* UINT32_MAX: text */
     char text[28];
 } Piece;
 
 typedef struct Printer {
     GrRe *re;
     GrText *out;
-    GrVec(Piece) todo;  /* the last is next */
+    GrVec(Piece) todo; /* the last is next */
 } Printer;
 
 static gram_status put(Printer *p, const char *text, size_t n)
@@ -146,9 +146,7 @@ static gram_status print_term(Printer *p, ReId a)
         spell_counts(n->lo, n->hi, counts);
         GR_TRY(later_text(p, counts));
         return later_operand(p, n->a);
-    case RE_NOT:
-        GR_TRY(later_operand(p, n->a));
-        return later_text(p, "~");
+    case RE_NOT: GR_TRY(later_operand(p, n->a)); return later_text(p, "~");
     }
     return GRAM_OK;
 }
@@ -160,9 +158,8 @@ static gram_status run(Printer *p, ReId a)
     while (p->todo.n > 0) {
         Piece piece = p->todo.at[--p->todo.n];
         if (p->out->n - start > CUT) return put_text(p, "...");
-        GR_TRY(piece.term == UINT32_MAX
-                   ? put_text(p, piece.text)
-                   : print_term(p, gr_re_id(piece.term)));
+        GR_TRY(piece.term == UINT32_MAX ? put_text(p, piece.text)
+                                        : print_term(p, gr_re_id(piece.term)));
     }
     return GRAM_OK;
 }

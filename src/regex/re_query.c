@@ -29,10 +29,10 @@ bool gr_re_nullable(const GrRe *re, ReId a)
 
 /* A search: terms found, each with its finder, in a path or done. */
 typedef struct Search {
-    GrVec(uint32_t) term;   /* in order of discovery */
-    GrVec(uint32_t) from;   /* index of the finder; its own at the root */
-    GrVec(uint32_t) todo;   /* indexes whose successors are not yet found */
-    GrMap seen;             /* term -> index */
+    GrVec(uint32_t) term; /* in order of discovery */
+    GrVec(uint32_t) from; /* index of the finder; its own at the root */
+    GrVec(uint32_t) todo; /* indexes whose successors are not yet found */
+    GrMap seen;           /* term -> index */
 } Search;
 
 static void search_clear(GrEnv *env, Search *s)
@@ -227,8 +227,8 @@ static void level_clear(GrEnv *env, Level *l)
     gr_vec_clear(env, &l->term);
 }
 
-static gram_status level_add(GrEnv *env, Level *l, uint32_t term,
-                             uint64_t ways, uint32_t cap)
+static gram_status level_add(GrEnv *env, Level *l, uint32_t term, uint64_t ways,
+                             uint32_t cap)
 {
     uint32_t *old = gr_map_find(&l->ways, term);
     if (old != NULL) return *old = capped(*old + ways, cap), GRAM_OK;
@@ -272,7 +272,7 @@ static void level_sum(const GrRe *re, const Level *l, uint64_t *words,
 
 typedef struct Counter {
     Level now, next;
-    GrMap seen;      /* terms met on any level */
+    GrMap seen; /* terms met on any level */
     ReVec size;
 } Counter;
 
@@ -306,8 +306,7 @@ static gram_status count_levels(GrRe *re, Counter *c, ReId a, uint32_t cap,
     return *out = capped(words, cap), GRAM_OK;
 }
 
-static gram_status count_general(GrRe *re, ReId a, uint32_t cap,
-                                 uint32_t *out)
+static gram_status count_general(GrRe *re, ReId a, uint32_t cap, uint32_t *out)
 {
     Counter c = {0};
     gram_status st = count_levels(re, &c, a, cap, out);
@@ -340,8 +339,8 @@ gram_status gr_re_count(GrRe *re, ReId a, uint32_t cap, uint32_t *out)
     else if (n->kind == RE_WORDS)
         *out = capped(n->hi - n->lo, cap);
     else if (gr_re_node(re, gr_re_id(head.base))->kind == RE_SET)
-        *out = count_powers(set_size(re, base_set(re, &head)), head.lo,
-                            head.hi, cap);
+        *out = count_powers(set_size(re, base_set(re, &head)), head.lo, head.hi,
+                            cap);
     else
         GR_TRY(count_general(re, a, cap, out));
     *out = capped(factor * *out, cap);
@@ -393,9 +392,9 @@ static gram_status shortest_words(GrRe *re, const ReNode *n, GrText *out)
 /* Breadth-first: indexes are in the order of (length, spelling). */
 typedef struct Shortest {
     Search s;
-    ReVec by;       /* the character each term was found by */
-    uint32_t next;  /* the first index not expanded */
-    uint32_t end;   /* index of a nullable term, or UINT32_MAX */
+    ReVec by;      /* the character each term was found by */
+    uint32_t next; /* the first index not expanded */
+    uint32_t end;  /* index of a nullable term, or UINT32_MAX */
 } Shortest;
 
 static gram_status shortest_expand(GrRe *re, Shortest *b)

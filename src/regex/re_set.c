@@ -100,12 +100,11 @@ static gram_status finish(GrRe *re, SetId *out)
         }
     }
     GR_TRY(gr_step(re->env, n + 1));
-    return gr_intern(re->env, &re->sets, (const uint32_t *)r, 2 * kept,
-                     &out->v, NULL);
+    return gr_intern(re->env, &re->sets, (const uint32_t *)r, 2 * kept, &out->v,
+                     NULL);
 }
 
-gram_status gr_set_make(GrRe *re, const GrRange *ranges, uint32_t n,
-                        SetId *out)
+gram_status gr_set_make(GrRe *re, const GrRange *ranges, uint32_t n, SetId *out)
 {
     re->ranges.n = 0;
     for (uint32_t i = 0; i < n; i++)

@@ -20,13 +20,12 @@
 
 /* ECMA-262 22.2.2.9: CharacterClassEscape, WhiteSpace, LineTerminator. */
 static const GrRange DIGIT[] = {{'0', '9'}};
-static const GrRange SPACE[] = {{9, 13},         {' ', ' '},
-                                {0xA0, 0xA0},    {0x1680, 0x1680},
-                                {0x2000, 0x200A}, {0x2028, 0x2029},
-                                {0x202F, 0x202F}, {0x205F, 0x205F},
-                                {0x3000, 0x3000}, {0xFEFF, 0xFEFF}};
+static const GrRange SPACE[] = {
+    {9, 13},          {' ', ' '},       {0xA0, 0xA0},     {0x1680, 0x1680},
+    {0x2000, 0x200A}, {0x2028, 0x2029}, {0x202F, 0x202F}, {0x205F, 0x205F},
+    {0x3000, 0x3000}, {0xFEFF, 0xFEFF}};
 /* The last two fold to s and k; only i (with u) adds them. */
-static const GrRange WORD[] = {{'0', '9'}, {'A', 'Z'},       {'_', '_'},
+static const GrRange WORD[] = {{'0', '9'}, {'A', 'Z'},     {'_', '_'},
                                {'a', 'z'}, {0x17F, 0x17F}, {0x212A, 0x212A}};
 
 gram_status gr_unicode_class(GrRe *re, char name, bool fold, SetId *out)
@@ -78,8 +77,10 @@ gram_status gr_unicode_property(GrRe *re, const char *key, size_t len,
             *known = true;
             return decode(re, NAMES[mid].at, NAMES[mid].n, out);
         }
-        if (order < 0) lo = mid + 1;
-        else hi = mid;
+        if (order < 0)
+            lo = mid + 1;
+        else
+            hi = mid;
     }
     return GRAM_OK;
 }
@@ -90,8 +91,10 @@ static size_t fold_at(uint32_t c)
     size_t lo = 0, hi = COUNT(FOLDS);
     while (lo < hi) {
         size_t mid = lo + (hi - lo) / 2;
-        if (FOLDS[mid].c < c) lo = mid + 1;
-        else hi = mid;
+        if (FOLDS[mid].c < c)
+            lo = mid + 1;
+        else
+            hi = mid;
     }
     return lo;
 }

@@ -248,8 +248,8 @@ static uint32_t bound(const Dict *d, uint32_t depth, uint32_t lo, uint32_t hi,
 /* As bound(..., true), by doubling steps from lo: the cost is the logarithm
  * of what is skipped, so that walking all first characters is linear in
  * them. */
-static uint32_t gallop(const Dict *d, uint32_t depth, uint32_t lo,
-                       uint32_t hi, const char *p, uint32_t n)
+static uint32_t gallop(const Dict *d, uint32_t depth, uint32_t lo, uint32_t hi,
+                       const char *p, uint32_t n)
 {
     uint32_t step = 1;
     while (hi - lo > step && starts(d, depth, lo + step, p, n) == 0) {

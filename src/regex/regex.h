@@ -28,16 +28,16 @@
 
 typedef struct ReId {
     uint32_t v;
-} ReId;                  /* an expression */
+} ReId; /* an expression */
 typedef struct SetId {
     uint32_t v;
-} SetId;                 /* a set of code points: sorted disjoint ranges */
+} SetId; /* a set of code points: sorted disjoint ranges */
 typedef struct LexId {
     uint32_t v;
-} LexId;                 /* a byte-level state */
+} LexId; /* a byte-level state */
 
 typedef struct GrRange {
-    uint32_t lo, hi;     /* inclusive code points */
+    uint32_t lo, hi; /* inclusive code points */
 } GrRange;
 
 /* The pool of one grammar: sets, expressions, derivatives, byte states. */
@@ -55,8 +55,7 @@ const GrRange *gr_set_get(const GrRe *re, SetId s, uint32_t *n);
 gram_status gr_set_or(GrRe *re, SetId a, SetId b, SetId *out);
 gram_status gr_set_and(GrRe *re, SetId a, SetId b, SetId *out);
 gram_status gr_set_not(GrRe *re, SetId a, SetId *out);
-gram_status gr_set_or_all(GrRe *re, const SetId *sets, uint32_t n,
-                          SetId *out);
+gram_status gr_set_or_all(GrRe *re, const SetId *sets, uint32_t n, SetId *out);
 bool gr_set_has(const GrRe *re, SetId s, uint32_t c);
 
 /* --- expressions (re_expr.c) ------------------------------------------------ */
@@ -71,8 +70,7 @@ gram_status gr_re_cat(GrRe *re, ReId a, ReId b, ReId *out);
 gram_status gr_re_or(GrRe *re, const ReId *a, uint32_t n, ReId *out);
 gram_status gr_re_and(GrRe *re, const ReId *a, uint32_t n, ReId *out);
 gram_status gr_re_not(GrRe *re, ReId a, ReId *out);
-gram_status gr_re_repeat(GrRe *re, ReId a, uint32_t lo, uint32_t hi,
-                         ReId *out);
+gram_status gr_re_repeat(GrRe *re, ReId a, uint32_t lo, uint32_t hi, ReId *out);
 /* a[0] a[1] ... a[n-1], built from the right: linear, where a loop over
  * gr_re_cat from the left is quadratic. */
 gram_status gr_re_seq(GrRe *re, const ReId *a, uint32_t n, ReId *out);
@@ -85,7 +83,7 @@ gram_status gr_re_text(GrRe *re, const char *text, size_t len, ReId *out);
 typedef struct GrWord {
     const char *text;
     uint32_t len;
-    uint32_t index;      /* the caller's number; of equal words the least */
+    uint32_t index; /* the caller's number; of equal words the least */
 } GrWord;
 
 /* The index of words that need no number.  A list of such words alone makes
@@ -171,16 +169,16 @@ typedef enum GrLexMode { GR_LEX_UTF8, GR_LEX_JSON, GR_LEX_CANON } GrLexMode;
 
 typedef struct GrLexInfo {
     bool boundary;
-    uint32_t n;              /* expressions of the tuple */
-    const ReId *expr;        /* at a boundary; NULL inside a character */
-    const uint8_t *classes;  /* [256]: byte -> class; interned maps, so equal
+    uint32_t n;             /* expressions of the tuple */
+    const ReId *expr;       /* at a boundary; NULL inside a character */
+    const uint8_t *classes; /* [256]: byte -> class; interned maps, so equal
                                 maps have equal addresses */
-    uint32_t map;            /* dense number of that map */
-    uint32_t n_classes;      /* class 0 is dead: no character goes on so */
+    uint32_t map;           /* dense number of that map */
+    uint32_t n_classes;     /* class 0 is dead: no character goes on so */
 } GrLexInfo;
 
-gram_status gr_lex_start(GrRe *re, GrLexMode mode, const ReId *expr,
-                         uint32_t n, LexId *out);
+gram_status gr_lex_start(GrRe *re, GrLexMode mode, const ReId *expr, uint32_t n,
+                         LexId *out);
 /* Cheap; memoized.  May build the class map of a state on first use. */
 gram_status gr_lex_info(GrRe *re, LexId s, GrLexInfo *out);
 /* The state after a byte of class cls >= 1; *whole tells whether the byte
@@ -207,8 +205,8 @@ enum {
 /* ECMA-262 pattern text -> expression.  Errors carry the byte offset into
  * `text`.  *annex_b (may be NULL) tells whether the pattern is not valid
  * under `u` and was read by Annex B. */
-gram_status gr_re_parse(GrRe *re, const char *text, size_t len,
-                        uint32_t flags, ReId *out, bool *annex_b);
+gram_status gr_re_parse(GrRe *re, const char *text, size_t len, uint32_t flags,
+                        ReId *out, bool *annex_b);
 
 typedef enum GrFormatKind {
     GR_FORMAT_UNKNOWN,

@@ -35,14 +35,14 @@ typedef struct BddNode {
 } BddNode;
 
 typedef struct BddPair {
-    uint32_t f, g, var;  /* being combined */
-    uint32_t phase;      /* children done */
+    uint32_t f, g, var; /* being combined */
+    uint32_t phase;     /* children done */
     Bdd lo;
 } BddPair;
 
 typedef struct Bdds {
     GrEnv *env;
-    GrIntern nodes;      /* (var, lo, hi) -> id - 2 */
+    GrIntern nodes; /* (var, lo, hi) -> id - 2 */
     GrMap and_memo, or_memo, not_memo;
     GrVec(uint32_t) stamp;   /* per id: the pass that reached it */
     GrVec(uint32_t) image;   /* per id: its image in the present pass */
@@ -55,9 +55,18 @@ typedef struct Bdds {
 void gr_bdd_init(GrEnv *env, Bdds *b);
 void gr_bdd_clear(Bdds *b);
 
-static inline Bdd gr_bdd_const(bool v) { return (Bdd){v}; }
-static inline bool gr_bdd_is(Bdd f, bool v) { return f.v == (uint32_t)v; }
-static inline bool gr_bdd_same(Bdd f, Bdd g) { return f.v == g.v; }
+static inline Bdd gr_bdd_const(bool v)
+{
+    return (Bdd){v};
+}
+static inline bool gr_bdd_is(Bdd f, bool v)
+{
+    return f.v == (uint32_t)v;
+}
+static inline bool gr_bdd_same(Bdd f, Bdd g)
+{
+    return f.v == g.v;
+}
 
 /* The node of an id >= 2. */
 BddNode gr_bdd_node(const Bdds *b, Bdd f);
@@ -71,8 +80,7 @@ gram_status gr_bdd_not(Bdds *b, Bdd f, Bdd *out);
 /* if c then f else g, any functions. */
 gram_status gr_bdd_ite(Bdds *b, Bdd c, Bdd f, Bdd g, Bdd *out);
 /* f with var fixed. */
-gram_status gr_bdd_restrict(Bdds *b, Bdd f, uint32_t var, bool value,
-                            Bdd *out);
+gram_status gr_bdd_restrict(Bdds *b, Bdd f, uint32_t var, bool value, Bdd *out);
 /* goal with its variable i replaced by root[i]. */
 gram_status gr_bdd_compose(Bdds *b, Bdd goal, const Bdd *root, uint32_t n,
                            Bdd *out);

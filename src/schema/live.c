@@ -253,4 +253,3 @@ gram_status sm_is_plain(Sm *sm, TypedId id, bool *plain)
     *plain = t->plain == 2;
     return GRAM_OK;
 }
-

@@ -272,8 +272,8 @@ static void free_machine(void *m)
         &sm->canon,  &sm->conjs,     &sm->atoms,     &sm->specs,  &sm->sets,
         &sm->values, &sm->typeds,    &sm->verdicts,  &sm->keys,   &sm->states,
         &sm->frames, &sm->questions, &sm->languages, &sm->answers};
-    GrMap *maps[] = {&sm->forms, &sm->conj_forms, &sm->key_in, &sm->lex_maps,
-                     &sm->text_live, &sm->lex_ends};
+    GrMap *maps[] = {&sm->forms,    &sm->conj_forms, &sm->key_in,
+                     &sm->lex_maps, &sm->text_live,  &sm->lex_ends};
     for (size_t i = 0; i < sizeof interns / sizeof *interns; i++)
         gr_intern_clear(env, interns[i]);
     for (size_t i = 0; i < sizeof maps / sizeof *maps; i++)
@@ -448,8 +448,7 @@ gram_status gr_schema_compile(GrEnv *env, const char *text, size_t len,
     return compile(sm, text, len, opt, report);
 }
 
-const char *gr_schema_keyword(uint32_t i, uint32_t *drafts,
-                              const char **what)
+const char *gr_schema_keyword(uint32_t i, uint32_t *drafts, const char **what)
 {
     const GrKeyword *k = gr_keyword_get(i);
     if (k == NULL) return NULL;

@@ -49,7 +49,7 @@ enum { T_NULL, T_BOOL, T_NUMBER, T_STRING, T_ARRAY, T_OBJECT, N_TYPES };
 
 typedef struct ConjId {
     uint32_t v;
-} ConjId;                /* 0: nothing required; 1: impossible */
+} ConjId; /* 0: nothing required; 1: impossible */
 typedef struct ValueId {
     uint32_t v;
 } ValueId;
@@ -70,13 +70,13 @@ typedef struct Constant {
 /* --- atoms -------------------------------------------------------------------- */
 
 typedef enum AtomKind {
-    ATOM_TRUE,           /* boolean: the value is true */
-    ATOM_NUMBER,         /* a: number atom of the number pool */
-    ATOM_TEXT,           /* a: ReId that the string belongs to */
-    ATOM_UNIV,           /* a: spec of an object or array */
-    ATOM_CONTAINS,       /* a: conj, b: at least this many */
-    ATOM_COUNT,          /* b: at least this many keys, items, characters */
-    ATOM_REQ             /* a: key set */
+    ATOM_TRUE,     /* boolean: the value is true */
+    ATOM_NUMBER,   /* a: number atom of the number pool */
+    ATOM_TEXT,     /* a: ReId that the string belongs to */
+    ATOM_UNIV,     /* a: spec of an object or array */
+    ATOM_CONTAINS, /* a: conj, b: at least this many */
+    ATOM_COUNT,    /* b: at least this many keys, items, characters */
+    ATOM_REQ       /* a: key set */
 } AtomKind;
 
 typedef struct Atom {
@@ -103,12 +103,12 @@ typedef struct ObjectSpec {
 /* --- values and typed values ----------------------------------------------------- */
 
 typedef struct Value {
-    uint32_t n;              /* roots */
-    const uint32_t *root;    /* ConjIds */
-    Bdd goal;                /* over root numbers */
-    TypedId typed[N_TYPES];  /* + 1; 0: not made yet */
-    uint8_t status;          /* see live.c */
-    uint64_t cost;           /* bytes of some instance, where alive */
+    uint32_t n;             /* roots */
+    const uint32_t *root;   /* ConjIds */
+    Bdd goal;               /* over root numbers */
+    TypedId typed[N_TYPES]; /* + 1; 0: not made yet */
+    uint8_t status;         /* see live.c */
+    uint64_t cost;          /* bytes of some instance, where alive */
 } Value;
 
 typedef struct LexEnds {
@@ -116,9 +116,9 @@ typedef struct LexEnds {
     uint32_t n;
 } LexEnds;
 
-typedef struct Intervals {   /* of lengths; sorted, disjoint */
+typedef struct Intervals { /* of lengths; sorted, disjoint */
     uint32_t n;
-    const uint32_t *at;      /* pairs lo, hi inclusive */
+    const uint32_t *at; /* pairs lo, hi inclusive */
 } Intervals;
 
 typedef struct TextSpec TextSpec;
@@ -128,29 +128,29 @@ typedef struct Universe Universe;
 typedef struct Typed {
     uint32_t type;
     uint32_t n;
-    const uint32_t *root;    /* Bdds over atoms */
-    Bdd goal;                /* over root numbers */
-    Bdd all;                 /* goal over roots: what must come true */
-    Bdd pruned;              /* containers: `all` and the lemmas that its
+    const uint32_t *root; /* Bdds over atoms */
+    Bdd goal;             /* over root numbers */
+    Bdd all;              /* goal over roots: what must come true */
+    Bdd pruned;           /* containers: `all` and the lemmas that its
                                 searches have met (search.c) */
-    TextSpec *text;          /* strings, on first use */
-    Universe *universe;      /* objects, on first use */
-    uint32_t language;       /* plain objects: key language + 1 */
-    NumberSpec *number;      /* numbers, on first use */
-    uint8_t known, alive;    /* scalars: memo of liveness */
-    uint8_t status;          /* containers: see live.c */
-    uint32_t round;          /* in which a provisional status was found */
-    uint8_t plain;           /* containers: 1 + "liveness needs no register" */
+    TextSpec *text;       /* strings, on first use */
+    Universe *universe;   /* objects, on first use */
+    uint32_t language;    /* plain objects: key language + 1 */
+    NumberSpec *number;   /* numbers, on first use */
+    uint8_t known, alive; /* scalars: memo of liveness */
+    uint8_t status;       /* containers: see live.c */
+    uint32_t round;       /* in which a provisional status was found */
+    uint8_t plain;        /* containers: 1 + "liveness needs no register" */
     uint64_t cost;
 } Typed;
 
 /* --- policies ---------------------------------------------------------------------- */
 
 typedef struct Policy {
-    uint32_t space_max;      /* white space run; UINT32_MAX: unbounded */
-    bool outer_space;        /* also before the first and after the last */
+    uint32_t space_max; /* white space run; UINT32_MAX: unbounded */
+    bool outer_space;   /* also before the first and after the last */
     GrLexMode escapes;
-    bool key_order;          /* as in the schema */
+    bool key_order;                            /* as in the schema */
     uint32_t max_string, max_items, max_depth; /* 0: none */
 } Policy;
 
@@ -166,38 +166,38 @@ typedef struct Sm {
     Policy policy;
     Bdds bdd;
 
-    GrIntern canon;          /* constant values */
+    GrIntern canon; /* constant values */
     GrVec(Constant) constants;
     GrIntern conjs, atoms, specs, sets, values, typeds, verdicts;
-    GrIntern keys;           /* key texts as words */
-    GrVec(GrName) key;       /* by key id; the loader's names come first */
-    GrStore value, typed;    /* Value, Typed */
-    GrMap forms;             /* (element, type) -> Bdd */
-    GrMap conj_forms;        /* (conj, type) -> Bdd */
+    GrIntern keys;        /* key texts as words */
+    GrVec(GrName) key;    /* by key id; the loader's names come first */
+    GrStore value, typed; /* Value, Typed */
+    GrMap forms;          /* (element, type) -> Bdd */
+    GrMap conj_forms;     /* (conj, type) -> Bdd */
 
-    GrIntern states;         /* (kind, a, b, c) */
+    GrIntern states;           /* (kind, a, b, c) */
     GrVec(uint32_t) state_of;  /* intern id -> StateId + 1 */
     GrVec(uint32_t) state_key; /* StateId -> intern id */
     GrIntern frames;
     GrVec(uint32_t) frame_of, frame_key;
     GrIntern questions, languages, answers;
-    GrVec(uint32_t) answer;  /* by id of `answers` */
-    GrStore language;        /* Language, see object.c */
-    GrVec(uint32_t) seen;    /* scratch of sm_read_regs */
-    GrMap key_in;            /* (expression, key) -> is it a member */
-    GrMap lex_ends;          /* see sm_lex_ends: index in `ends` */
+    GrVec(uint32_t) answer; /* by id of `answers` */
+    GrStore language;       /* Language, see object.c */
+    GrVec(uint32_t) seen;   /* scratch of sm_read_regs */
+    GrMap key_in;           /* (expression, key) -> is it a member */
+    GrMap lex_ends;         /* see sm_lex_ends: index in `ends` */
     GrVec(LexEnds) ends;
-    GrMap lex_maps;          /* class map of a lexeme -> pda map */
+    GrMap lex_maps; /* class map of a lexeme -> pda map */
     uint32_t map_struct, map_number, map_letter;
-    GrMap text_live;         /* (typed, lex) -> index into intervals + 1 */
+    GrMap text_live; /* (typed, lex) -> index into intervals + 1 */
     GrVec(Intervals) intervals;
     GrVec(uint32_t) live_stack, live_needs, live_maybe;
     uint32_t live_round;
     bool live_changed, live_provisional;
-    GrVec(uint32_t) work;    /* scratch of form.c */
+    GrVec(uint32_t) work;     /* scratch of form.c */
     GrVec(uint32_t) key_mark; /* by key id, see want.c */
     uint32_t key_stamp;
-    GrVec(uint32_t) lemmas;  /* see search.c */
+    GrVec(uint32_t) lemmas; /* see search.c */
     GrVec(uint32_t) lit_mark;
     uint32_t lit_stamp;
 } Sm;
@@ -229,8 +229,8 @@ gram_status sm_value_typed(Sm *sm, ValueId v, uint32_t type, TypedId *out);
 /* The verdict of a typed value when its atoms have the truth values that
  * `pick` gives; *ok: it meets the goal. */
 typedef bool SmPick(void *ctx, const Atom *atom);
-gram_status sm_verdict(Sm *sm, TypedId t, SmPick *pick, void *ctx,
-                       Verdict *out, bool *ok);
+gram_status sm_verdict(Sm *sm, TypedId t, SmPick *pick, void *ctx, Verdict *out,
+                       bool *ok);
 /* The same from the roots' truth values. */
 gram_status sm_verdict_of(Sm *sm, const Typed *t, const uint32_t *vector,
                           Verdict *out, bool *ok);
@@ -241,8 +241,7 @@ bool sm_goal_is_cube(const Sm *sm, Bdd goal, uint32_t n, uint32_t *vector);
 /* text.c */
 gram_status sm_text_live(Sm *sm, TypedId t, bool *alive, uint64_t *cost);
 gram_status sm_text_start(Sm *sm, TypedId t, StateId *out);
-gram_status sm_text_fill(Sm *sm, LexId lex, TypedId t, uint32_t cls,
-                         Cell *out);
+gram_status sm_text_fill(Sm *sm, LexId lex, TypedId t, uint32_t cls, Cell *out);
 gram_status sm_text_loop(Sm *sm, LexId lex, TypedId t, GrLoop *out);
 /* The raw characters on which a byte state returns to itself. */
 gram_status sm_lex_loop(Sm *sm, LexId lex, GrLoop *out);
@@ -273,19 +272,19 @@ gram_status sm_number_cost(Sm *sm, uint32_t state, uint64_t *bytes);
 /* All keys an object may have, as its residual can tell them apart: the
  * named ones, and classes of others by the set of patterns they match. */
 typedef struct KeyClass {
-    ReId re;                 /* the keys of the class */
-    const uint32_t *bits;    /* patterns matched */
-    uint32_t count;          /* of them; UINT32_MAX: (nearly) endless */
+    ReId re;              /* the keys of the class */
+    const uint32_t *bits; /* patterns matched */
+    uint32_t count;       /* of them; UINT32_MAX: (nearly) endless */
 } KeyClass;
 
 struct Universe {
     uint32_t n_names, n_patterns, n_classes, n_specs;
-    const uint32_t *names;   /* key ids, ascending */
+    const uint32_t *names;    /* key ids, ascending */
     const uint32_t *patterns; /* ReIds, ascending */
-    const uint32_t *specs;   /* of the UNIV atoms */
-    const uint32_t *vars;    /* their variables */
+    const uint32_t *specs;    /* of the UNIV atoms */
+    const uint32_t *vars;     /* their variables */
     KeyClass *classes;
-    ReId words;              /* of the names, numbered by key id */
+    ReId words; /* of the names, numbered by key id */
 };
 
 /* The universe of the UNIV and REQ atoms in the support of an object's
@@ -294,8 +293,8 @@ gram_status sm_universe(Sm *sm, TypedId t, const Universe **out);
 
 /* A key for the purposes of a universe: 2 * key id, or 2 * class + 1.  What
  * one spec says about it: */
-gram_status sm_key_conj(Sm *sm, const Universe *u, uint32_t spec,
-                        uint32_t key, ConjId *out);
+gram_status sm_key_conj(Sm *sm, const Universe *u, uint32_t spec, uint32_t key,
+                        ConjId *out);
 /* Is the key text in the language? */
 gram_status sm_key_in(Sm *sm, ReId re, uint32_t key, bool *in);
 
@@ -303,19 +302,19 @@ gram_status sm_key_in(Sm *sm, ReId re, uint32_t key, bool *in);
 
 /* What is known of an open container when a question is asked. */
 typedef struct Regs {
-    uint32_t count;          /* keys or items so far */
+    uint32_t count; /* keys or items so far */
     uint32_t n_seen;
-    const uint32_t *seen;    /* named keys seen, ascending */
+    const uint32_t *seen; /* named keys seen, ascending */
 } Regs;
 
 /* What a set of literals asks for (want.c). */
 typedef GrVec(uint32_t) SmWords;
 typedef struct Want {
-    SmWords hold, fall;      /* specs */
-    SmWords add;             /* keys that must still come */
-    SmWords leave;           /* keys that must not come */
-    SmWords open;            /* sets that must stay incomplete */
-    uint32_t least, most;    /* members in the end */
+    SmWords hold, fall;   /* specs */
+    SmWords add;          /* keys that must still come */
+    SmWords leave;        /* keys that must not come */
+    SmWords open;         /* sets that must stay incomplete */
+    uint32_t least, most; /* members in the end */
 } Want;
 
 /* A question about a container: can it be completed so that ...? */
@@ -323,13 +322,13 @@ typedef struct Search {
     Sm *sm;
     TypedId typed;
     const Regs *regs;
-    const Universe *u;       /* objects */
-    uint32_t prefix;         /* arrays: longest */
+    const Universe *u; /* objects */
+    uint32_t prefix;   /* arrays: longest */
     Want want;
-    uint32_t stamp;          /* of the present check, for marked keys */
-    SmWords lits;            /* var - ATOM_BASE, << 1, | value: those that
+    uint32_t stamp; /* of the present check, for marked keys */
+    SmWords lits;   /* var - ATOM_BASE, << 1, | value: those that
                                 the path found needs */
-    bool blocked;            /* a child of unknown status was assumed alive */
+    bool blocked;   /* a child of unknown status was assumed alive */
     uint64_t cost;
 } Search;
 
@@ -383,10 +382,10 @@ gram_status sm_object_child(Sm *sm, TypedId t, uint32_t key, const Regs *regs,
 gram_status sm_array_child(Sm *sm, TypedId t, uint32_t pos, uint32_t index,
                            Outcome *out);
 typedef enum FrameKind {
-    F_DONE = 1,          /* the text is complete */
-    F_KEY,               /* typed: a key was read */
-    F_CONST,             /* typed, position: go on there, whatever comes */
-    F_VECTOR             /* typed, position, k, k * (n, variables): those
+    F_DONE = 1, /* the text is complete */
+    F_KEY,      /* typed: a key was read */
+    F_CONST,    /* typed, position: go on there, whatever comes */
+    F_VECTOR    /* typed, position, k, k * (n, variables): those
                             variables fall where the verdict's bit is 0 */
 } FrameKind;
 
@@ -415,8 +414,7 @@ void sm_init_languages(Sm *sm);
  * bytes; what a language is of: bits of its names, then of its classes. */
 gram_status sm_find_language(Sm *sm, TypedId t, const Regs *regs, uint32_t *id,
                              LexId *start);
-void sm_language(const Sm *sm, uint32_t id, TypedId *t,
-                 const uint32_t **alive);
+void sm_language(const Sm *sm, uint32_t id, TypedId *t, const uint32_t **alive);
 gram_status sm_object_ask(Sm *sm, uint32_t question, const GrLevel *level,
                           uint32_t *answer);
 gram_status sm_object_answer(Sm *sm, uint32_t question, uint32_t answer,
@@ -432,23 +430,23 @@ gram_status sm_literal_fill(Sm *sm, uint32_t at, Verdict v, uint8_t byte,
 gram_status sm_value_fill(Sm *sm, ValueId v, FrameId f, uint8_t byte,
                           Cell *out);
 
-enum { REG_INDEX = 1 };  /* of arrays: items so far, where counted */
+enum { REG_INDEX = 1 }; /* of arrays: items so far, where counted */
 /* Longest prefix among the array's specs: positions beyond are alike. */
 gram_status sm_array_prefix(Sm *sm, TypedId t, uint32_t *n);
 
 /* --- states ------------------------------------------------------------------------------ */
 typedef enum StateKind {
-    S_VALUE,             /* value, frame */
-    S_LITERAL,           /* word << 8 | position, verdict */
-    S_TEXT,              /* lex, typed */
-    S_NUMBER,            /* state, typed */
-    S_OPEN,              /* typed: behind { */
-    S_AFTER,             /* typed: behind a member */
-    S_WAIT,              /* typed: behind the comma */
-    S_KEY,               /* lex, language */
-    S_COLON,             /* typed, key class */
-    S_FIRST,             /* typed: behind [ */
-    S_NEXT,              /* typed, position: behind an item */
+    S_VALUE,   /* value, frame */
+    S_LITERAL, /* word << 8 | position, verdict */
+    S_TEXT,    /* lex, typed */
+    S_NUMBER,  /* state, typed */
+    S_OPEN,    /* typed: behind { */
+    S_AFTER,   /* typed: behind a member */
+    S_WAIT,    /* typed: behind the comma */
+    S_KEY,     /* lex, language */
+    S_COLON,   /* typed, key class */
+    S_FIRST,   /* typed: behind [ */
+    S_NEXT,    /* typed, position: behind an item */
     S_DONE
 } StateKind;
 
@@ -461,7 +459,6 @@ typedef struct StateKey {
 gram_status sm_state(Sm *sm, uint32_t kind, uint32_t a, uint32_t b,
                      StateId *out);
 StateKey sm_state_key(const Sm *sm, StateId s);
-
 
 /* --- cost.c ------------------------------------------------------------------------------- */
 

@@ -44,7 +44,6 @@ gram_status gr_schema_compile(GrEnv *env, const char *text, size_t len,
 
 /* The i-th keyword of keywords.def with its drafts (1 << gram_draft) and what
  * it is ("assertion", ...); NULL past the end. */
-const char *gr_schema_keyword(uint32_t i, uint32_t *drafts,
-                              const char **what);
+const char *gr_schema_keyword(uint32_t i, uint32_t *drafts, const char **what);
 
 #endif

@@ -95,8 +95,8 @@ static gram_status mark_lits(Search *s)
     while (sm->lit_mark.n < sm->atoms.n)
         GR_TRY(gr_vec_push(sm->env, &sm->lit_mark, 0));
     for (uint32_t i = 0; i < s->lits.n; i++)
-        sm->lit_mark.at[atom_number(s->lits.at[i])] =
-            sm->lit_stamp * 2 + (s->lits.at[i] & 1);
+        sm->lit_mark.at[atom_number(s->lits.at[i])] = sm->lit_stamp * 2 +
+                                                      (s->lits.at[i] & 1);
     return GRAM_OK;
 }
 

@@ -95,7 +95,6 @@ static gram_status place_live(Search *s, uint32_t place, const uint32_t *which,
     return sm_child_check(s, v, alive, cost);
 }
 
-
 /* --- objects -------------------------------------------------------------------- */
 
 static bool has_sorted(const uint32_t *at, uint32_t n, uint32_t x)
@@ -138,7 +137,8 @@ static gram_status mark_key(Search *s, uint32_t key, uint32_t mark,
                             SmWords *list)
 {
     Sm *sm = s->sm;
-    while (sm->key_mark.n <= key) GR_TRY(gr_vec_push(sm->env, &sm->key_mark, 0));
+    while (sm->key_mark.n <= key)
+        GR_TRY(gr_vec_push(sm->env, &sm->key_mark, 0));
     sm->key_mark.at[key] = s->stamp * 2 + mark;
     return gr_vec_push(sm->env, list, key);
 }
@@ -249,8 +249,8 @@ static gram_status try_place(Search *s, Witness *w, uint32_t i, bool *fits)
         return GRAM_OK;
     GR_TRY(place_live(s, w[i].place, which, m, fits, &cost));
     if (*fits)
-        s->cost = sm_add_cost(s->cost,
-                              s->u ? cost + key_cost(s, w[i].place) : cost);
+        s->cost =
+            sm_add_cost(s->cost, s->u ? cost + key_cost(s, w[i].place) : cost);
     return GRAM_OK;
 }
 
@@ -263,8 +263,7 @@ static gram_status try_alone(Search *s, uint32_t i, bool *ok)
     fall[0] = fall[i];
     *ok = false;
     gram_status status = GRAM_OK;
-    do
-        status = try_place(s, &alone, 0, ok);
+    do status = try_place(s, &alone, 0, ok);
     while (status == GRAM_OK && !*ok && alone.place != PLACE_END);
     fall[0] = first;
     s->cost = cost;
@@ -398,9 +397,8 @@ static gram_status leave_next(Search *s, Choice *c, uint32_t set, bool *more)
     uint32_t key = key_to_leave(s, set, c->next, &left);
     *more = left ? c->next == 0 : key != PLACE_END;
     c->next++;
-    return *more && !left
-               ? mark_key(s, key, MARK_LEAVE, &s->want.leave)
-               : GRAM_OK;
+    return *more && !left ? mark_key(s, key, MARK_LEAVE, &s->want.leave)
+                          : GRAM_OK;
 }
 
 static gram_status choose_leaves(Search *s, Choice *c, bool *ok)
@@ -517,8 +515,7 @@ static gram_status read_literal(Search *s, const Atom *a, bool value)
     }
 }
 
-gram_status sm_want_check(Search *s, const uint32_t *lits, uint32_t n,
-                          bool *ok)
+gram_status sm_want_check(Search *s, const uint32_t *lits, uint32_t n, bool *ok)
 {
     Want *w = &s->want;
     w->hold.n = w->fall.n = w->add.n = w->leave.n = w->open.n = 0;

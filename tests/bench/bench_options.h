@@ -16,8 +16,7 @@ static inline int bench_choice(const char *value, const char *const *names)
     return -1;
 }
 
-static inline bool bench_number(const char *value, uint64_t max,
-                                uint64_t *out)
+static inline bool bench_number(const char *value, uint64_t max, uint64_t *out)
 {
     char *end;
     *out = strtoull(value, &end, 10);
@@ -81,7 +80,7 @@ static inline int bench_flag(gram_options *o, const char *name)
 static inline int bench_option(gram_options *o, const char *name,
                                const char *value)
 {
-    static const char *const drafts[] = {"auto", "4",       "6", "7",
+    static const char *const drafts[] = {"auto",    "4",       "6", "7",
                                          "2019-09", "2020-12", NULL};
     static const char *const orders[] = {"any", "schema", NULL};
     static const char *const escapes[] = {"any", "canonical", NULL};

@@ -55,9 +55,8 @@ static void fill(MaskOracle *o, const GrConfig *c, const char *log, size_t len)
     gr_arena_clear(&o->env, &o->arena);
 }
 
-uint32_t mask_oracle_compare(MaskOracle *o, const GrConfig *c,
-                             const char *log, size_t len, const uint32_t *row,
-                             uint32_t *first)
+uint32_t mask_oracle_compare(MaskOracle *o, const GrConfig *c, const char *log,
+                             size_t len, const uint32_t *row, uint32_t *first)
 {
     uint32_t wrong = 0, words = gr_masks_vocab(o->masks)->mask_words;
     fill(o, c, log, len);

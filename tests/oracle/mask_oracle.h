@@ -8,7 +8,7 @@
 typedef struct MaskOracle {
     GrEnv env;
     GrMasks *masks;
-    uint32_t *row;      /* the last answer */
+    uint32_t *row; /* the last answer */
     GrText log;
     GrArena arena;
     /* Selftest: bit `fault - 1` of what is compared is flipped. */
@@ -20,8 +20,7 @@ void mask_oracle_clear(MaskOracle *o);
 
 /* The number of tokens on which `row` is wrong at a configuration reached by
  * the bytes log[0..len); *first (may be NULL) is the lowest. */
-uint32_t mask_oracle_compare(MaskOracle *o, const GrConfig *c,
-                             const char *log, size_t len, const uint32_t *row,
-                             uint32_t *first);
+uint32_t mask_oracle_compare(MaskOracle *o, const GrConfig *c, const char *log,
+                             size_t len, const uint32_t *row, uint32_t *first);
 
 #endif

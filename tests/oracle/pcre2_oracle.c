@@ -40,8 +40,8 @@ static pcre2_code *compile(const char *pattern, size_t len, unsigned flags)
     return code;
 }
 
-Pcre2Oracle *pcre2_oracle_new(const char *pattern, size_t len,
-                              unsigned flags, bool wrong)
+Pcre2Oracle *pcre2_oracle_new(const char *pattern, size_t len, unsigned flags,
+                              bool wrong)
 {
     Pcre2Oracle *o = calloc(1, sizeof *o);
     if (!o) return NULL;
@@ -57,8 +57,7 @@ Pcre2Oracle *pcre2_oracle_new(const char *pattern, size_t len,
     return o;
 }
 
-int pcre2_oracle_match(Pcre2Oracle *o, const char *text, size_t len,
-                       bool whole)
+int pcre2_oracle_match(Pcre2Oracle *o, const char *text, size_t len, bool whole)
 {
     uint32_t options = PCRE2_NO_JIT;
     if (whole) options |= PCRE2_ANCHORED | PCRE2_ENDANCHORED;

@@ -17,8 +17,8 @@ typedef struct Pcre2Oracle Pcre2Oracle;
 /* NULL if PCRE2 refuses the pattern.  Flags are GR_RE_IGNORE_CASE,
  * GR_RE_DOT_ALL and GR_RE_MULTILINE of regex.h.  `wrong`: invert every
  * answer, to prove that a test would notice. */
-Pcre2Oracle *pcre2_oracle_new(const char *pattern, size_t len,
-                              unsigned flags, bool wrong);
+Pcre2Oracle *pcre2_oracle_new(const char *pattern, size_t len, unsigned flags,
+                              bool wrong);
 int pcre2_oracle_match(Pcre2Oracle *o, const char *text, size_t len,
                        bool whole);
 void pcre2_oracle_free(Pcre2Oracle *o);

@@ -4,8 +4,8 @@
 
 bool re_oracle_fault;
 
-const uint32_t re_oracle_char[OR_CHARS] = {'a', 'b', '"', 0xE9, 0x20AC,
-                                           0x1F600};
+const uint32_t re_oracle_char[OR_CHARS] = {'a',  'b',    '"',
+                                           0xE9, 0x20AC, 0x1F600};
 
 /* --- matching ---------------------------------------------------------------------- */
 
@@ -143,8 +143,14 @@ static OrNode random_leaf(uint64_t *seed)
         n.lo = r;
         n.hi = 1;
         break;
-    case 5: n.lo = r % (1 << OR_CHARS); n.hi = 1; break;
-    case 6: n.kind = r % 8 ? OR_SET : OR_NONE; n.lo = r % 64; break;
+    case 5:
+        n.lo = r % (1 << OR_CHARS);
+        n.hi = 1;
+        break;
+    case 6:
+        n.kind = r % 8 ? OR_SET : OR_NONE;
+        n.lo = r % 64;
+        break;
     default: n.lo = 1u << (r % 3); break;
     }
     if (n.kind == OR_SET && n.lo == 0 && n.hi == 0) n.lo = 1;

@@ -18,11 +18,11 @@
 enum { OR_CHARS = 6, OR_NODES = 64, OR_LENGTH = 7 };
 
 typedef enum OrKind {
-    OR_SET,    /* lo: a mask of characters; hi: also all others? */
+    OR_SET, /* lo: a mask of characters; hi: also all others? */
     OR_EPS,
     OR_NONE,
     OR_ALL,
-    OR_WORDS,  /* lo: seed of the words, hi: how many */
+    OR_WORDS, /* lo: seed of the words, hi: how many */
     OR_CAT,
     OR_UNION,
     OR_BOTH,
@@ -34,12 +34,12 @@ typedef enum OrKind {
 typedef struct OrNode {
     OrKind kind;
     uint32_t lo, hi;
-    int a, b;             /* operands, by index */
+    int a, b; /* operands, by index */
 } OrNode;
 
 typedef struct OrTree {
     OrNode node[OR_NODES];
-    int n;                /* the last is the root */
+    int n; /* the last is the root */
 } OrTree;
 
 typedef struct OrString {

@@ -3,9 +3,18 @@
 #include "oracle/toy.h"
 
 typedef enum Kind {
-    VALUE, NUMBER, END, ARR_FIRST, ARR_NEXT, ARR_ITEM, OBJ_FIRST, OBJ_NEXT,
-    OBJ_KEY, COLON, MEMBER,
-    TEXT,  /* key, name, n, what is pending */
+    VALUE,
+    NUMBER,
+    END,
+    ARR_FIRST,
+    ARR_NEXT,
+    ARR_ITEM,
+    OBJ_FIRST,
+    OBJ_NEXT,
+    OBJ_KEY,
+    COLON,
+    MEMBER,
+    TEXT, /* key, name, n, what is pending */
 } Kind;
 
 enum { F_BOTTOM, F_ITEM, F_KEY, F_MEMBER };
@@ -16,9 +25,9 @@ enum { Q_MAY_END, Q_MAY_GO_ON };
  * (the lowest such), or nothing named: NO_NAME. */
 typedef struct Text {
     uint32_t kind, key, name, n;
-    uint32_t mode;     /* 0 plain, 1 after \, 2-5 hex digits left + 1,
+    uint32_t mode; /* 0 plain, 1 after \, 2-5 hex digits left + 1,
                           6.. UTF-8: bytes left + 5 */
-    uint32_t acc;      /* hex; UTF-8: code point so far */
+    uint32_t acc;  /* hex; UTF-8: code point so far */
 } Text;
 enum { WORDS = sizeof(Text) / sizeof(uint32_t) };
 
@@ -38,8 +47,8 @@ static gram_status intern(Toy *t, Text x, StateId *out)
 {
     uint32_t flags = 0;
     bool is_new;
-    GR_TRY(gr_intern(t->env, &t->states, (uint32_t *)&x, WORDS, &out->v,
-                     &is_new));
+    GR_TRY(
+        gr_intern(t->env, &t->states, (uint32_t *)&x, WORDS, &out->v, &is_new));
     if (x.kind == TEXT) flags = GR_STATE_QUOTED | (x.key ? GR_STATE_KEY : 0);
     /* every new id is a new state: both are dense */
     if (is_new || gr_pda_n_states(t->pda) <= out->v) {
@@ -98,8 +107,8 @@ static gram_status push_item(Toy *t, uint8_t b, Cell *out)
     GR_TRY(push_value(t, F_ITEM, b, out));
     if (out->v == GR_CELL_DEAD || t->o.max_items == 0) return GRAM_OK;
     GR_TRY(gr_cell_add(t->pda, 1, 1, *out, out));
-    return gr_cell_test(t->pda, 1, 0, t->o.max_items - 1, *out,
-                        gr_cell_dead(), out);
+    return gr_cell_test(t->pda, 1, 0, t->o.max_items - 1, *out, gr_cell_dead(),
+                        out);
 }
 
 static gram_status push_key(Toy *t, Cell *out)
@@ -150,8 +159,8 @@ static gram_status end_char(Toy *t, Text x, uint32_t code, Cell *out)
     GR_TRY(go(t, x, out));
     GR_TRY(gr_cell_add(t->pda, 0, 1, *out, out));
     if (t->o.max_chars == 0) return GRAM_OK;
-    return gr_cell_test(t->pda, 0, 0, t->o.max_chars - 1, *out,
-                        gr_cell_dead(), out);
+    return gr_cell_test(t->pda, 0, 0, t->o.max_chars - 1, *out, gr_cell_dead(),
+                        out);
 }
 
 /* More bytes of this character follow: there must be room for it. */
@@ -159,8 +168,8 @@ static gram_status in_char(Toy *t, Text x, Cell *out)
 {
     GR_TRY(go(t, x, out));
     if (x.key || t->o.max_chars == 0) return GRAM_OK;
-    return gr_cell_test(t->pda, 0, 0, t->o.max_chars - 1, *out,
-                        gr_cell_dead(), out);
+    return gr_cell_test(t->pda, 0, 0, t->o.max_chars - 1, *out, gr_cell_dead(),
+                        out);
 }
 
 static gram_status end_text(Toy *t, Text x, Cell *out)
@@ -194,8 +203,7 @@ static bool hex_live(const Toy *t, const Text *x, uint32_t left)
 {
     if (!x->key || !t->o.closed) return true;
     for (uint32_t b = 0; b < 128; b++)
-        if (name_on(t, x->name, x->n, b) != NO_NAME &&
-            b >> 4 * left == x->acc)
+        if (name_on(t, x->name, x->n, b) != NO_NAME && b >> 4 * left == x->acc)
             return true;
     return false;
 }
@@ -209,8 +217,9 @@ static gram_status fill_hex(Toy *t, Text x, uint8_t b, Cell *out)
     x.mode--;
     if (!hex_live(t, &x, x.mode - 1)) return GRAM_OK;
     if (!x.key && t->o.word && x.mode > 1 && x.acc > 7) return GRAM_OK;
-    if (!x.key && t->o.word && x.mode == 2 && (x.acc < 3 || x.acc == 4 ||
-        x.acc == 5)) return GRAM_OK;
+    if (!x.key && t->o.word && x.mode == 2 &&
+        (x.acc < 3 || x.acc == 4 || x.acc == 5))
+        return GRAM_OK;
     return x.mode == 1 ? end_char(t, x, x.acc, out) : in_char(t, x, out);
 }
 
@@ -221,9 +230,11 @@ static gram_status fill_utf8(Toy *t, Text x, uint8_t b, Cell *out)
     if (b < 0x80 || b > 0xBF) return GRAM_OK;
     /* shortest forms only, no surrogates, at most 0x10FFFF: judged as soon
      * as the second byte is there */
-    if (x.n == 99 && x.mode == 7 && (acc < 0x20 || (acc >= 0x360 && acc < 0x380)))
+    if (x.n == 99 && x.mode == 7 &&
+        (acc < 0x20 || (acc >= 0x360 && acc < 0x380)))
         return GRAM_OK;
-    if (x.n == 99 && x.mode == 8 && (acc < 0x10 || acc >= 0x110)) return GRAM_OK;
+    if (x.n == 99 && x.mode == 8 && (acc < 0x10 || acc >= 0x110))
+        return GRAM_OK;
     x.n = 98;
     x.acc = acc;
     x.mode--;
@@ -394,7 +405,8 @@ static gram_status key_words(void *m, StateId s, uint32_t *n)
         }
         uint8_t next = (uint8_t)name[x.n];
         bool fits = next != 0;
-        if (x.mode >= 2) fits = fits && next >> (4 * (x.mode - 1) & 31) == (int)x.acc;
+        if (x.mode >= 2)
+            fits = fits && next >> (4 * (x.mode - 1) & 31) == (int)x.acc;
         *n += fits;
     }
     return GRAM_OK;
@@ -443,8 +455,7 @@ static gram_status cost(void *m, StateId s, const GrLevel *level,
     case MEMBER: *bytes = 2 + required_cost(t, level); break;
     case TEXT:
         *bytes = 1u + 6u * x.mode;
-        if (!x.key && chars < t->o.min_chars)
-            *bytes += t->o.min_chars - chars;
+        if (!x.key && chars < t->o.min_chars) *bytes += t->o.min_chars - chars;
         if (x.key) *bytes += 20;
         break;
     }
@@ -477,9 +488,17 @@ static void free_toy(void *m)
 }
 
 static const GrMachineOps ops = {
-    .name = "toy", .fill = fill, .resume = resume, .ask = ask,
-    .answer = answer, .key_words = key_words, .loop = loop, .cost = cost,
-    .frame_cost = frame_cost, .print = print, .free = free_toy,
+    .name = "toy",
+    .fill = fill,
+    .resume = resume,
+    .ask = ask,
+    .answer = answer,
+    .key_words = key_words,
+    .loop = loop,
+    .cost = cost,
+    .frame_cost = frame_cost,
+    .print = print,
+    .free = free_toy,
 };
 
 /* Class 0 is dead; every other byte is a class of its own, but for upper
@@ -505,8 +524,7 @@ static gram_status start(Toy *t)
     FrameId f;
     StateId s;
     GR_TRY(make_map(t));
-    for (int i = F_ITEM; i <= F_MEMBER; i++)
-        GR_TRY(gr_pda_frame(t->pda, &f));
+    for (int i = F_ITEM; i <= F_MEMBER; i++) GR_TRY(gr_pda_frame(t->pda, &f));
     GR_TRY(intern(t, (Text){.kind = VALUE}, &s));
     gr_pda_set_start(t->pda, s);
     return GRAM_OK;

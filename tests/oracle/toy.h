@@ -16,8 +16,8 @@ typedef struct ToyOptions {
     uint32_t max_items;            /* of arrays; 0: unbounded */
     const char *names[8];          /* ASCII; NULL ends */
     bool closed;
-    bool required;                 /* names[0] must occur */
-    bool word;                     /* strings are of [a-z0-9] and e acute */
+    bool required; /* names[0] must occur */
+    bool word;     /* strings are of [a-z0-9] and e acute */
 } ToyOptions;
 
 /* Put the machine into a fresh pda. */

@@ -37,9 +37,9 @@ static void *resize(void *ctx, void *p, size_t old_size, size_t new_size)
 /* A small vocabulary: single bytes and some longer tokens. */
 static gram_status new_vocab(const gram_allocator *a, gram_vocab **out)
 {
-    static const char *const more[] = {"{\"", "\":", "\",\"", "id", "na", "me",
-                                       "tags", "\":[", "abc", "\"}", "12",
-                                       "\xC3\xA9", "\":1,\"", "{\"id\":"};
+    static const char *const more[] = {
+        "{\"",  "\":", "\",\"", "id", "na",       "me",      "tags",
+        "\":[", "abc", "\"}",   "12", "\xC3\xA9", "\":1,\"", "{\"id\":"};
     enum { MORE = sizeof more / sizeof *more };
     static char bytes[256];
     gram_token t[256 + MORE + 1];
@@ -52,8 +52,8 @@ static gram_status new_vocab(const gram_allocator *a, gram_vocab **out)
         t[256 + i] =
             (gram_token){more[i], (uint32_t)strlen(more[i]), GRAM_TOKEN_NORMAL};
     t[end] = (gram_token){"<end>", 5, GRAM_TOKEN_SPECIAL};
-    gram_vocab_options o = {.size = sizeof o, .allocator = a, .end_ids = &end,
-                            .n_end_ids = 1};
+    gram_vocab_options o = {
+        .size = sizeof o, .allocator = a, .end_ids = &end, .n_end_ids = 1};
     return gram_vocab_new(t, end + 1, &o, out, NULL);
 }
 
@@ -116,8 +116,7 @@ static void failing_memory(void)
         f = (Failing){0, k, 0};
         gram_status status = everything(&a, &sum);
         /* caches may do without: then the answers are the same */
-        wrong += status == GRAM_OK ? sum != expected
-                                   : status != GRAM_E_MEMORY;
+        wrong += status == GRAM_OK ? sum != expected : status != GRAM_E_MEMORY;
         wrong += f.used != 0;
         ok += status == GRAM_OK;
     }

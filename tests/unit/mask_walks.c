@@ -33,8 +33,7 @@ static void start(World *w, const GrVocab *v, const ToyOptions *o)
         T(gr_pda_new(&w->env, &w->pda[i]) == GRAM_OK);
         T(toy_compile(&w->env, o, w->pda[i]) == GRAM_OK);
         T(gr_masks_new(w->pda[i], v, w->tables, &mo, &w->masks[i]) == GRAM_OK);
-        T(gr_matcher_new(w->masks[i], NULL, 0, &w->error, &w->m[i]) ==
-          GRAM_OK);
+        T(gr_matcher_new(w->masks[i], NULL, 0, &w->error, &w->m[i]) == GRAM_OK);
     }
     T(mask_oracle_init(&w->oracle, w->masks[0]) == GRAM_OK);
 }
@@ -56,8 +55,8 @@ static void show(World *w, const char *what, const GrVocab *v, uint32_t token)
 {
     uint32_t n;
     const char *b = token < v->n_tokens ? gr_vocab_bytes(v, token, &n) : "";
-    fprintf(stderr, "%s after `%.*s`: token %u `%.*s`\n", what,
-            (int)w->text.n, w->text.at ? w->text.at : "", token,
+    fprintf(stderr, "%s after `%.*s`: token %u `%.*s`\n", what, (int)w->text.n,
+            w->text.at ? w->text.at : "", token,
             token < v->n_tokens ? (int)n : 0, b);
 }
 
@@ -72,17 +71,18 @@ static bool check_masks(World *w, const GrVocab *v, bool oracle,
     for (int i = 1; i < N_WAYS; i++) {
         if (gr_matcher_mask(w->m[i], &other) != GRAM_OK) return false;
         if (memcmp(other.row, view->row, size) == 0) continue;
-        for (first = 0; gr_bit_get(other.row, first) ==
-                        gr_bit_get(view->row, first);) first++;
+        for (first = 0;
+             gr_bit_get(other.row, first) == gr_bit_get(view->row, first);)
+            first++;
         fprintf(stderr, "way %d: %d %d\n", i, gr_bit_get(view->row, first),
                 gr_bit_get(other.row, first));
         show(w, "ways differ", v, first);
         return false;
     }
     if (!oracle) return true;
-    uint32_t wrong =
-        mask_oracle_compare(&w->oracle, gr_matcher_config(w->m[0]),
-                            w->text.at, w->text.n, view->row, &first);
+    uint32_t wrong = mask_oracle_compare(&w->oracle, gr_matcher_config(w->m[0]),
+                                         w->text.at, w->text.n, view->row,
+                                         &first);
     if (wrong != 0) show(w, "oracle differs", v, first);
     return wrong == 0;
 }
@@ -119,8 +119,7 @@ static bool accept_all(World *w, const GrVocab *v, uint32_t token)
             return false;
         }
     w->lens[w->n++] = w->text.n;
-    for (uint32_t i = 0; i < n; i++)
-        (void)gr_vec_push(&w->env, &w->text, b[i]);
+    for (uint32_t i = 0; i < n; i++) (void)gr_vec_push(&w->env, &w->text, b[i]);
     return true;
 }
 
@@ -211,17 +210,96 @@ static const struct {
 /* Short tokens chosen to hurt: through several keys, duplicates, halves of
  * characters, escapes. */
 static const char *const hard[] = {
-    "{", "}", "[", "]", "\"", ":", ",", "0", "1", "a", "b", "n", "na", "me",
-    "name", "i", "d", "id", "\\", "\\u", "u", "\\u0061", "\\u00", "61", "6e",
-    "6", "\\\"", "\\n", "{\"", "\":", "\":0", "\":\"", "\",\"", "\":1,\"",
-    "\":\"\",\"", "{\"a\":1,\"", "{\"a\":1,\"a\":", "{\"a\":1,\"b\":2}",
-    "{\"id\":0,\"id", "{\"id\":0,\"na", "0,\"id\":0}", "0,\"", "\"}", "\"]",
-    "],[", "a\",\"b", "a\":\"", "a\":1,\"a", "a\":1,\"b", "n\":1,\"na\":",
-    "e\":1", "}}", "0}", "]}", "\xC3\xA9", "\xC3", "\xA9", "\xE2\x82",
-    "\xAC", "x\xC3", "\xA9y", "\xA9\"", "abc", "abcdefg", "a,b", "0123", "A",
-    "zz\"", "abc\":", "\xF0\x9F\x98\x80", "\xF0\x9F", "\x98\x80", "e", "m",
-    "am", "\"id\":0", "\"id\"", "\"name\":", "idx", "x", "dx", "id\"",
-    "00", "1,1", "[1,1", "[0,0,0", "a\\", "\\ud83d", "\\ude00", "d83d",
+    "{",
+    "}",
+    "[",
+    "]",
+    "\"",
+    ":",
+    ",",
+    "0",
+    "1",
+    "a",
+    "b",
+    "n",
+    "na",
+    "me",
+    "name",
+    "i",
+    "d",
+    "id",
+    "\\",
+    "\\u",
+    "u",
+    "\\u0061",
+    "\\u00",
+    "61",
+    "6e",
+    "6",
+    "\\\"",
+    "\\n",
+    "{\"",
+    "\":",
+    "\":0",
+    "\":\"",
+    "\",\"",
+    "\":1,\"",
+    "\":\"\",\"",
+    "{\"a\":1,\"",
+    "{\"a\":1,\"a\":",
+    "{\"a\":1,\"b\":2}",
+    "{\"id\":0,\"id",
+    "{\"id\":0,\"na",
+    "0,\"id\":0}",
+    "0,\"",
+    "\"}",
+    "\"]",
+    "],[",
+    "a\",\"b",
+    "a\":\"",
+    "a\":1,\"a",
+    "a\":1,\"b",
+    "n\":1,\"na\":",
+    "e\":1",
+    "}}",
+    "0}",
+    "]}",
+    "\xC3\xA9",
+    "\xC3",
+    "\xA9",
+    "\xE2\x82",
+    "\xAC",
+    "x\xC3",
+    "\xA9y",
+    "\xA9\"",
+    "abc",
+    "abcdefg",
+    "a,b",
+    "0123",
+    "A",
+    "zz\"",
+    "abc\":",
+    "\xF0\x9F\x98\x80",
+    "\xF0\x9F",
+    "\x98\x80",
+    "e",
+    "m",
+    "am",
+    "\"id\":0",
+    "\"id\"",
+    "\"name\":",
+    "idx",
+    "x",
+    "dx",
+    "id\"",
+    "00",
+    "1,1",
+    "[1,1",
+    "[0,0,0",
+    "a\\",
+    "\\ud83d",
+    "\\ude00",
+    "d83d",
 };
 
 static GrVocab *hard_vocab(void)

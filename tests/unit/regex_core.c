@@ -65,7 +65,10 @@ static ReId rep(ReId a, uint32_t lo, uint32_t hi)
     gram_status st = gr_re_repeat(re, a, lo, hi, &x);
     return ok(st, x);
 }
-static ReId star(ReId a) { return rep(a, 0, GR_RE_INF); }
+static ReId star(ReId a)
+{
+    return rep(a, 0, GR_RE_INF);
+}
 static ReId text(const char *s)
 {
     ReId x = {0};
@@ -104,8 +107,8 @@ static void same(ReId a, ReId b, int line)
         gr_re_print(re, a, &x);
         gr_re_print(re, b, &y);
     }
-    T_OK(a.v == b.v, "line %d: %.*s and %.*s", line, (int)x.n, x.at,
-         (int)y.n, y.at);
+    T_OK(a.v == b.v, "line %d: %.*s and %.*s", line, (int)x.n, x.at, (int)y.n,
+         y.at);
     gr_vec_clear(&env, &x);
     gr_vec_clear(&env, &y);
 }
@@ -117,8 +120,8 @@ static void test_set_edges(void)
 {
     SetId s, t;
     uint32_t n;
-    GrRange r[] = {{'d', 'c'}, {0xD700, 0xE100}, {'a', 'c'}, {'b', 'x'},
-                   {'y', 'y'}, {0x10FFFF, UINT32_MAX}};
+    GrRange r[] = {{'d', 'c'}, {0xD700, 0xE100}, {'a', 'c'},
+                   {'b', 'x'}, {'y', 'y'},       {0x10FFFF, UINT32_MAX}};
     T(gr_set_make(re, r, 6, &s) == GRAM_OK);
     const GrRange *g = gr_set_get(re, s, &n);
     T_EQ(n, 4);
@@ -444,11 +447,10 @@ static void test_utf8_exact(void)
 {
     uint64_t seed = 9;
     ReId all = gr_re_all(re);
-    static const unsigned char edge[] = {0x00, 0x41, 0x7F, 0x80, 0x8F, 0x90,
-                                         0x9F, 0xA0, 0xBF, 0xC0, 0xC1, 0xC2,
-                                         0xDF, 0xE0, 0xE1, 0xEC, 0xED, 0xEE,
-                                         0xEF, 0xF0, 0xF1, 0xF3, 0xF4, 0xF5,
-                                         0xFF};
+    static const unsigned char edge[] = {
+        0x00, 0x41, 0x7F, 0x80, 0x8F, 0x90, 0x9F, 0xA0, 0xBF,
+        0xC0, 0xC1, 0xC2, 0xDF, 0xE0, 0xE1, 0xEC, 0xED, 0xEE,
+        0xEF, 0xF0, 0xF1, 0xF3, 0xF4, 0xF5, 0xFF};
     int wrong = 0, valid = 0;
     for (int i = 0; i < 40000; i++) {
         char p[4];
@@ -467,10 +469,11 @@ static void test_utf8_exact(void)
 static void test_code_points(void)
 {
     static const uint32_t edge[] = {
-        0,      7,      8,      9,      0xA,     0xB,      0xC,     0xD,
-        0xE,    0x1F,   0x20,   '"',    '/',     '\\',     0x7F,    0x80,
-        0x7FF,  0x800,  0xFFF,  0x1000, 0xCFFF,  0xD000,   0xD7FF,  0xE000,
-        0xFFFF, 0x10000, 0x103FF, 0x10400, 0x3FFFF, 0x40000, 0x10FC00, 0x10FFFF};
+        0,       7,       8,        9,       0xA,     0xB,     0xC,
+        0xD,     0xE,     0x1F,     0x20,    '"',     '/',     '\\',
+        0x7F,    0x80,    0x7FF,    0x800,   0xFFF,   0x1000,  0xCFFF,
+        0xD000,  0xD7FF,  0xE000,   0xFFFF,  0x10000, 0x103FF, 0x10400,
+        0x3FFFF, 0x40000, 0x10FC00, 0x10FFFF};
     enum { EDGES = sizeof edge / sizeof *edge };
     uint64_t seed = 11;
     int wrong = 0;
@@ -521,11 +524,25 @@ static void test_canon(void)
 
 static void test_bad_escapes(void)
 {
-    static const char *const bad[] = {
-        "\"",        "\n",       "\x1F",       "\\",         "\\a",
-        "\\u",       "\\u12",    "\\u123g",    "\\x41",      "\\ud800",
-        "\\udc00",   "\\uDBFFx", "\\ud83d\\n", "\\ud83d\\ud83d",
-        "\\ud83d\\u0041", "\\ud83d\\uDBFF", "\\U0041", "\\'", "\\u00\\u0041"};
+    static const char *const bad[] = {"\"",
+                                      "\n",
+                                      "\x1F",
+                                      "\\",
+                                      "\\a",
+                                      "\\u",
+                                      "\\u12",
+                                      "\\u123g",
+                                      "\\x41",
+                                      "\\ud800",
+                                      "\\udc00",
+                                      "\\uDBFFx",
+                                      "\\ud83d\\n",
+                                      "\\ud83d\\ud83d",
+                                      "\\ud83d\\u0041",
+                                      "\\ud83d\\uDBFF",
+                                      "\\U0041",
+                                      "\\'",
+                                      "\\u00\\u0041"};
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         uint32_t n = (uint32_t)strlen(bad[i]);
         T_OK(!accepts(GR_LEX_JSON, gr_re_all(re), bad[i], n), "%s", bad[i]);
@@ -572,10 +589,10 @@ static void test_sharing(void)
 }
 
 static void (*const tests[])(void) = {
-    test_set_edges,  test_set_random,  test_laws,       test_large_counts,
+    test_set_edges,  test_set_random,  test_laws,        test_large_counts,
     test_many_words, test_wide_words,  test_plain_words, test_lazy,
-    test_deep,       test_deep_left,   test_utf8_exact,  test_code_points, test_canon,
-    test_bad_escapes, test_sharing};
+    test_deep,       test_deep_left,   test_utf8_exact,  test_code_points,
+    test_canon,      test_bad_escapes, test_sharing};
 
 int main(void)
 {

@@ -13,8 +13,9 @@ typedef struct Answers {
 
 static gram_status build(GrRe *re, ReId *x, ReId *words)
 {
-    static const char *const key[] = {"name", "names", "size", "\xC3\xA9t\xC3\xA9",
-                                      "nam", "", "\xF0\x9F\x98\x80"};
+    static const char *const key[] = {
+        "name", "names",           "size", "\xC3\xA9t\xC3\xA9", "nam",
+        "",     "\xF0\x9F\x98\x80"};
     GrWord w[7];
     ReId a, b, c, part[3];
     SetId s, t;

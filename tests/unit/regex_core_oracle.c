@@ -166,14 +166,13 @@ static void check_questions(World *w)
     same(none, f.count == 0, "is_none", w, 0);
     for (uint32_t cap = 1; cap <= 1000; cap *= 10) {
         T(gr_re_count(w->re, w->bounded, cap, &count) == GRAM_OK);
-        same((int)count, (int)(f.count < cap ? f.count : cap), "count", w,
-             cap);
+        same((int)count, (int)(f.count < cap ? f.count : cap), "count", w, cap);
     }
     T(gr_re_lengths(w->re, w->bounded, &len) == GRAM_OK);
     same(len.none, f.count == 0, "no lengths", w, 0);
     for (uint32_t n = 0; n <= SHORT + 70; n++)
-        same(gr_lengths_has(&len, n), n < 32 && (f.lengths >> n & 1),
-             "length", w, n);
+        same(gr_lengths_has(&len, n), n < 32 && (f.lengths >> n & 1), "length",
+             w, n);
     GrText text = {0};
     char want[4 * OR_LENGTH];
     uint32_t n = re_oracle_utf8(&f.shortest, want);
@@ -220,8 +219,7 @@ static bool useful(World *w, LexId s)
         if (i > 0 && to[i].v <= to[i - 1].v) return false;
         if (gr_lex_info(w->re, to[i], &info) != GRAM_OK) return false;
         if (!info.boundary) return false;
-        if (gr_re_is_none(w->re, info.expr[0], &none) != GRAM_OK)
-            return false;
+        if (gr_re_is_none(w->re, info.expr[0], &none) != GRAM_OK) return false;
     }
     return !none;
 }
@@ -259,8 +257,8 @@ static void check_prefixes(World *w)
         T(gr_lex_start(w->re, GR_LEX_JSON, &w->bounded, 1, &at) == GRAM_OK);
         for (uint32_t i = 0; i < n; i++) {
             same(useful(w, at), 1, "escape prefix", w, i);
-            same(run_bytes(w, &at, text + i, 1, &chars) >= 0, 1,
-                 "escape byte", w, i);
+            same(run_bytes(w, &at, text + i, 1, &chars) >= 0, 1, "escape byte",
+                 w, i);
         }
     }
 }
@@ -274,7 +272,7 @@ static void check_loops(World *w)
     ReId d;
     T(gr_lex_start(w->re, GR_LEX_JSON, &w->root, 1, &at) == GRAM_OK);
     T(gr_lex_loop(w->re, at, &loop) == GRAM_OK);
-    static const uint32_t probe[] = {0,      'a',    'b',     '"',    0xE9,
+    static const uint32_t probe[] = {0,      'a',    'b',    '"',     0xE9,
                                      0x20AC, 0xD7FF, 0xE000, 0x1F600, 0x10FFFF};
     for (size_t i = 0; i < sizeof probe / sizeof *probe; i++) {
         T(gr_re_derive(w->re, w->root, probe[i], &d) == GRAM_OK);
@@ -299,8 +297,7 @@ static void check_words(World *w)
                   GRAM_OK);
             uint32_t found = gr_re_word(w->re, a);
             OrString f = re_oracle_word(&one.node[0], found % 8);
-            T(found <= k && f.n == s.n &&
-              memcmp(f.at, s.at, sizeof s.at) == 0);
+            T(found <= k && f.n == s.n && memcmp(f.at, s.at, sizeof s.at) == 0);
         }
     }
 }
@@ -323,8 +320,8 @@ static void check_tuple(World *w)
     for (int k = 0; k < 3; k++) {
         one[k] = three[k];
         for (int i = 0; i < s.n; i++)
-            T(gr_re_derive(w->re, one[k], re_oracle_char[s.at[i]],
-                           &one[k]) == GRAM_OK);
+            T(gr_re_derive(w->re, one[k], re_oracle_char[s.at[i]], &one[k]) ==
+              GRAM_OK);
         T_EQ(one[k].v, info.expr[k].v);
     }
 }

@@ -80,8 +80,8 @@ static void check_line(Current *c, char *line, bool *seen)
         uint32_t i = number(line + 1);
         stop(c);
         start(c, line + 1);
-        T_OK(i < MAX_FORMATS && c->status == GRAM_OK, "%s: status %d",
-             line + 1, c->status);
+        T_OK(i < MAX_FORMATS && c->status == GRAM_OK, "%s: status %d", line + 1,
+             c->status);
         if (i < MAX_FORMATS) seen[i] = true;
     } else if (line[0] == '+' || line[0] == '-') {
         char *s = line[1] ? line + 2 : line + 1;

@@ -28,8 +28,7 @@ static void start(Case *c, const char *pattern, size_t len, unsigned flags)
     c->env.error = &c->error;
     c->status = gr_re_new(&c->env, &c->re);
     if (c->status == GRAM_OK) {
-        c->status = gr_re_parse(c->re, pattern, len, flags, &c->a,
-                                &c->annex_b);
+        c->status = gr_re_parse(c->re, pattern, len, flags, &c->a, &c->annex_b);
     }
 }
 
@@ -83,8 +82,7 @@ static void start_line(Case *c, char *line)
     start(c, line + 1, (size_t)(end - line - 1),
           flags | (strict ? GR_RE_STRICT : 0));
     if (c->status != GRAM_OK) return;
-    T_OK(c->annex_b == !(strict || flags & GR_RE_SETS), "%s: Annex B",
-         c->name);
+    T_OK(c->annex_b == !(strict || flags & GR_RE_SETS), "%s: Annex B", c->name);
 }
 
 static void check_refusal(Case *c, const char *line)
@@ -93,8 +91,7 @@ static void check_refusal(Case *c, const char *line)
     gram_status want = strstr(line, "unsupported") ? GRAM_E_UNSUPPORTED
                                                    : GRAM_E_SYNTAX;
     T_OK(c->status == want, "%s: status %d", c->name, c->status);
-    T_OK(c->error.offset == at, "%s: refused at %zu", c->name,
-         c->error.offset);
+    T_OK(c->error.offset == at, "%s: refused at %zu", c->name, c->error.offset);
 }
 
 static void check_line(Case *c, char *line)
@@ -164,15 +161,13 @@ static void test_large(void)
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         Case c = {0};
         size_t len;
-        char *p = repeat(rows[i].before, rows[i].part, rows[i].after,
-                         rows[i].n, &len);
+        char *p = repeat(rows[i].before, rows[i].part, rows[i].after, rows[i].n,
+                         &len);
         gr_env_init(&c.env, NULL, 64 << 20, 200 * len + 200000);
         T_EQ(gr_re_new(&c.env, &c.re), GRAM_OK);
-        gram_status s = gr_re_parse(c.re, p, len,
-                                    p[0] == '[' && rows[i].n > 9000
-                                        ? GR_RE_SETS
-                                        : 0,
-                                    &c.a, NULL);
+        gram_status s = gr_re_parse(
+            c.re, p, len, p[0] == '[' && rows[i].n > 9000 ? GR_RE_SETS : 0,
+            &c.a, NULL);
         T_OK(s == rows[i].want, "row %zu: status %d", i, s);
         stop(&c);
         free(p);
@@ -224,14 +219,13 @@ static void test_failing(const char *pattern, unsigned flags)
     for (unsigned long k = 1;; k++) {
         TestAlloc alloc = {.fail_at = k};
         gram_status s = parse_with(&alloc, pattern, flags);
-        T_OK(alloc.live == 0 && alloc.wrong == 0, "%s: allocation %lu",
-             pattern, k);
+        T_OK(alloc.live == 0 && alloc.wrong == 0, "%s: allocation %lu", pattern,
+             k);
         if (alloc.calls < k) {
             T_OK(s == GRAM_OK, "%s: status %d", pattern, s);
             return;
         }
-        T_OK(s == GRAM_E_MEMORY, "%s: allocation %lu gives %d", pattern, k,
-             s);
+        T_OK(s == GRAM_E_MEMORY, "%s: allocation %lu gives %d", pattern, k, s);
     }
 }
 

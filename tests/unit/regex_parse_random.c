@@ -18,8 +18,8 @@ typedef struct Gen {
     char text[4096];
     size_t n;
     uint64_t *seed;
-    int groups;          /* capturing ones so far, outside repeats */
-    int open;            /* groups being written */
+    int groups; /* capturing ones so far, outside repeats */
+    int open;   /* groups being written */
     int depth;
 } Gen;
 
@@ -39,10 +39,14 @@ static void put(Gen *g, const char *s)
 static void put_one(Gen *g)
 {
     static const char *const ones[] = {
-        "a", "b", "c", "a", "b", "1", "_", "-", " ", "\\n", "\xc3\xa9",
-        "\xf0\x9f\x98\x80", "[ab]", "[^a]", "[a-c1]", "[^\\w]", "[\\d_]",
-        "[^\\n-]", "\\w", "\\W", "\\d", "\\D", "[\\s\\S]", ".", ".",
-        "\\u0061", "\\x62", "\\u{e9}", "A", "[A-C]", "(?:[])", "[^]"};
+        "a",      "b",       "c",        "a",
+        "b",      "1",       "_",        "-",
+        " ",      "\\n",     "\xc3\xa9", "\xf0\x9f\x98\x80",
+        "[ab]",   "[^a]",    "[a-c1]",   "[^\\w]",
+        "[\\d_]", "[^\\n-]", "\\w",      "\\W",
+        "\\d",    "\\D",     "[\\s\\S]", ".",
+        ".",      "\\u0061", "\\x62",    "\\u{e9}",
+        "A",      "[A-C]",   "(?:[])",   "[^]"};
     put(g, ones[below(g, sizeof ones / sizeof ones[0])]);
 }
 
@@ -93,15 +97,14 @@ static void capture(Gen *g)
 {
     char back[16];
     static const char *const contents[] = {
-        "(a)", "(ab|a)", "([ab]1?)", "(\\d|_)", "(|a)", "(\\w\\b)", "(^a|b)",
-        "((?=a)[a-c])", "((?:a|b)c?)", "(A|\xc3\xa9)"};
+        "(a)",      "(ab|a)", "([ab]1?)",     "(\\d|_)",     "(|a)",
+        "(\\w\\b)", "(^a|b)", "((?=a)[a-c])", "((?:a|b)c?)", "(A|\xc3\xa9)"};
     put(g, contents[below(g, sizeof contents / sizeof contents[0])]);
     g->groups++;
     if (below(g, 3) == 0) put(g, "?");
     if (below(g, 2)) put_one(g);
     if (g->groups > 9) return;
-    snprintf(back, sizeof back, "\\%u",
-             1 + below(g, (uint32_t)g->groups));
+    snprintf(back, sizeof back, "\\%u", 1 + below(g, (uint32_t)g->groups));
     put(g, "(?:");
     put(g, back);
     put(g, below(g, 2) ? ")" : ")?");
@@ -141,10 +144,10 @@ static void alternatives(Gen *g, bool in_repeat)
 
 static size_t subject(Gen *g, char *out)
 {
-    static const char *const parts[] = {"a", "b", "c", "a", "b",  "1", "_",
-                                        "-", " ", "A", "B", "\n",
-                                        "\xc3\xa9", "\xc3\x89",
-                                        "\xf0\x9f\x98\x80"};
+    static const char *const parts[] = {
+        "a", "b",  "c",        "a",        "b",
+        "1", "_",  "-",        " ",        "A",
+        "B", "\n", "\xc3\xa9", "\xc3\x89", "\xf0\x9f\x98\x80"};
     size_t n = 0;
     for (uint32_t k = below(g, 7); k > 0; k--) {
         const char *p = parts[below(g, 15)];
@@ -203,9 +206,9 @@ static void one_pattern(uint64_t *seed, bool fault, Tally *t)
     gr_env_init(&env, NULL, 0, 3000000);
     env.error = &error;
     if (o && gr_re_new(&env, &re) == GRAM_OK) {
-        gram_status s = gr_re_parse(re, g.text, g.n,
-                                    flags | (whole ? GR_RE_WHOLE : 0) |
-                                        GR_RE_STRICT, &a, NULL);
+        gram_status s = gr_re_parse(
+            re, g.text, g.n, flags | (whole ? GR_RE_WHOLE : 0) | GR_RE_STRICT,
+            &a, NULL);
         if (s == GRAM_OK) {
             compare(&g, re, o, a, whole, flags, t);
         } else if (s == GRAM_E_LIMIT) {
