@@ -31,6 +31,13 @@
  * at either end and a decimal exponent, so comparing never expands an
  * exponent and dividing needs remainders only.
  *
+ * A large document can be read folded: containers of many items are checked
+ * and counted, but leave one node, and their items are visited later, one at
+ * a time, from the text.  So a file of millions of values costs the nodes of
+ * a few, and the walk over what is left stays as above.  (A stream of events
+ * was rejected: every reader would keep a state machine of its own to know
+ * where it is, and members come in any order.)
+ *
  * Rejected: cJSON (rounds numbers, cuts strings at \u0000, takes invalid
  * texts); a tree of pointers (recursion to walk and to free it); a hash
  * table for duplicate keys (whoever knows the hash makes it quadratic, see
@@ -76,7 +83,16 @@ typedef struct GrJson {
     uint32_t n;
 } GrJson;
 
-enum { GR_JSON_KEEP_DUPLICATES = 1 }; /* default: duplicates are an error */
+enum {
+    GR_JSON_KEEP_DUPLICATES = 1, /* default: duplicates are an error */
+    GR_JSON_FOLD = 2             /* leave large containers folded; implies
+                                    KEEP_DUPLICATES */
+};
+
+/* A container of more items is folded: `n` counts them, `next` is the node
+ * behind it.  What is left may have one node for every 64 bytes of text, and
+ * 65,536; an item that is visited 4,096.  More is GRAM_E_LIMIT. */
+enum { GR_JSON_FOLD_ITEMS = 1024 };
 
 /* Read one document; nodes and decoded strings live in `arena`, plain strings
  * point into `text`, which must outlive the result.  Errors: GRAM_E_SYNTAX at
@@ -91,6 +107,16 @@ gram_status gr_json_read(GrEnv *env, GrArena *arena, const char *text,
  * where `object` is no object.  O(members); with duplicates the first. */
 uint32_t gr_json_member(const GrJson *j, uint32_t object, const char *key,
                         size_t key_len);
+
+/* Visit the items of the container at byte `at` of `text`, which is part of
+ * a document that gr_json_read has taken, folded or not.  An item is a small
+ * document: node[0] is the item of an array; of an object node[0] is the key
+ * and node[1] the value.  Positions are those of the whole text.  `item` and
+ * its strings live until `visit` returns; its first status that is not
+ * GRAM_OK ends the walk and is returned. */
+typedef gram_status GrJsonVisit(void *ctx, const GrJson *item);
+gram_status gr_json_each(GrEnv *env, const char *text, size_t len, uint32_t at,
+                         GrJsonVisit *visit, void *ctx);
 
 /* --- decimals: exact numbers ------------------------------------------ */
 

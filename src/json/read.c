@@ -17,7 +17,13 @@
 #include "json/order.h"
 
 #define NONE UINT32_MAX
-enum { FEW_MEMBERS = 8, SHOWN = 48, NODES_AT_FIRST = 1 << 14 };
+enum {
+    FEW_MEMBERS = 8,
+    SHOWN = 48,
+    NODES_AT_FIRST = 1 << 14,
+    FOLDED_NODES = 1 << 16,
+    ITEM_NODES = 4096
+};
 
 typedef struct Reader {
     GrEnv *env;
@@ -26,7 +32,9 @@ typedef struct Reader {
     uint32_t len, at;
     uint32_t open; /* innermost open container, or NONE */
     uint32_t depth, max_depth;
-    bool keep_duplicates;
+    uint32_t max_nodes;
+    uint32_t folded; /* open containers whose items are forgotten */
+    bool keep_duplicates, folds;
     GrVec(GrJsonNode) nodes;
     GrVec(GrOrdered) sorted; /* scratch of the duplicate check */
     GrVec(uint32_t) counts;
@@ -72,6 +80,9 @@ static inline void skip_space(Reader *r)
 static inline gram_status add_node(Reader *r, GrJsonType type, uint32_t at,
                                    const unsigned char *text, uint32_t n)
 {
+    if (GR_UNLIKELY(r->nodes.n >= r->max_nodes))
+        return gr_fail(r->env, GRAM_E_LIMIT, at, "more than %u values here",
+                       r->max_nodes);
     GR_TRY(gr_vec_reserve(r->env, &r->nodes, 1));
     uint32_t i = r->nodes.n++;
     r->nodes.at[i] =
@@ -250,7 +261,9 @@ static gram_status read_string(Reader *r)
     GR_TRY(check_string(r, start, &end, &escaped));
     const unsigned char *text = r->text + start;
     uint32_t n = end - start;
-    if (escaped) GR_TRY(decode_string(r, start, end, &text, &n));
+    /* what is forgotten at once need not be decoded */
+    if (escaped && r->folded == 0)
+        GR_TRY(decode_string(r, start, end, &text, &n));
     GR_TRY(add_node(r, GR_JSON_STRING, r->at, text, n));
     r->at = end + 1;
     return GRAM_OK;
@@ -395,9 +408,22 @@ static gram_status read_key(Reader *r)
     return GRAM_OK;
 }
 
+/* Forget the items, so far, of an open container that has become large. */
+static inline void fold(Reader *r)
+{
+    GrJsonNode *c = &r->nodes.at[r->open];
+    if (!r->folds || c->n <= GR_JSON_FOLD_ITEMS) return;
+    if (c->n == GR_JSON_FOLD_ITEMS + 1) r->folded++;
+    r->nodes.n = r->open + 1;
+}
+
 static gram_status close_container(Reader *r)
 {
     uint32_t i = r->open;
+    if (r->folds && r->nodes.at[i].n > GR_JSON_FOLD_ITEMS) {
+        r->nodes.n = i + 1;
+        r->folded--;
+    }
     if (r->nodes.at[i].type == GR_JSON_OBJECT) GR_TRY(check_keys(r, i));
     r->open = r->nodes.at[i].next;
     r->nodes.at[i].next = r->nodes.n;
@@ -464,6 +490,7 @@ static gram_status after_value(Reader *r, bool *more)
         if (peek(r) == ',') {
             r->at++;
             c->n++;
+            fold(r);
             *more = true;
             return object ? read_key(r) : GRAM_OK;
         }
@@ -474,15 +501,22 @@ static gram_status after_value(Reader *r, bool *more)
     return GRAM_OK;
 }
 
-static gram_status read_document(Reader *r)
+/* Read one value whole. */
+static gram_status read_tree(Reader *r)
 {
-    if (r->len >= 3 && memcmp(r->text, "\xEF\xBB\xBF", 3) == 0)
-        return bad(r, 0, "a byte order mark is not JSON");
     bool more = true;
     while (more) {
         GR_TRY(read_value(r, &more));
         if (!more) GR_TRY(after_value(r, &more));
     }
+    return GRAM_OK;
+}
+
+static gram_status read_document(Reader *r)
+{
+    if (r->len >= 3 && memcmp(r->text, "\xEF\xBB\xBF", 3) == 0)
+        return bad(r, 0, "a byte order mark is not JSON");
+    GR_TRY(read_tree(r));
     skip_space(r);
     return r->at == r->len ? GRAM_OK : expected(r, "the end of the text");
 }
@@ -514,8 +548,11 @@ gram_status gr_json_read(GrEnv *env, GrArena *arena, const char *text,
         .len = (uint32_t)len,
         .open = NONE,
         .max_depth = max_depth ? max_depth : GR_LIMIT_JSON_DEPTH,
-        .keep_duplicates = flags & GR_JSON_KEEP_DUPLICATES,
+        .max_nodes = NONE,
+        .keep_duplicates = flags & (GR_JSON_KEEP_DUPLICATES | GR_JSON_FOLD),
+        .folds = flags & GR_JSON_FOLD,
     };
+    if (r.folds) r.max_nodes = FOLDED_NODES + r.len / 64;
     size_t guess = len / 12 + 4;
     if (guess > NODES_AT_FIRST) guess = NODES_AT_FIRST;
     gram_status status = gr_vec_reserve(env, &r.nodes, guess);
@@ -524,6 +561,60 @@ gram_status gr_json_read(GrEnv *env, GrArena *arena, const char *text,
     gr_vec_clear(env, &r.nodes);
     gr_vec_clear(env, &r.sorted);
     gr_vec_clear(env, &r.counts);
+    return status;
+}
+
+/* --- items of one container ------------------------------------------- */
+
+/* The item at r->at; false in *more where the container ends instead. */
+static gram_status read_item(Reader *r, bool object, bool first, bool *more)
+{
+    uint32_t start = r->at;
+    r->nodes.n = 0;
+    skip_space(r);
+    *more = peek(r) != (object ? '}' : ']');
+    if (!*more) return GRAM_OK;
+    if (!first && peek(r) != ',') return expected(r, "','");
+    r->at += !first;
+    if (object) GR_TRY(read_key(r));
+    GR_TRY(read_tree(r));
+    return gr_step(r->env, (r->at - start) / 8 + 1);
+}
+
+static gram_status visit_items(Reader *r, GrJsonVisit *visit, void *ctx)
+{
+    bool object = r->text[r->at++] == '{', first = true, more = true;
+    /* a block before the mark keeps the chunk from one item to the next */
+    if (gr_arena_take(r->env, r->arena, 1) == NULL) return GRAM_E_MEMORY;
+    const GrArenaMark mark = gr_arena_mark(r->arena);
+    while (more) {
+        GR_TRY(read_item(r, object, first, &more));
+        const GrJson item = {r->nodes.at, r->nodes.n};
+        if (more) GR_TRY(visit(ctx, &item));
+        gr_arena_release(r->env, r->arena, mark);
+        first = false;
+    }
+    return GRAM_OK;
+}
+
+gram_status gr_json_each(GrEnv *env, const char *text, size_t len, uint32_t at,
+                         GrJsonVisit *visit, void *ctx)
+{
+    GrArena strings = {NULL};
+    Reader r = {
+        .env = env,
+        .arena = &strings,
+        .text = (const unsigned char *)text,
+        .len = (uint32_t)len,
+        .at = at,
+        .open = NONE,
+        .max_depth = GR_LIMIT_JSON_DEPTH,
+        .max_nodes = ITEM_NODES,
+        .keep_duplicates = true,
+    };
+    gram_status status = visit_items(&r, visit, ctx);
+    gr_vec_clear(env, &r.nodes);
+    gr_arena_clear(env, &strings);
     return status;
 }
 
