@@ -91,6 +91,7 @@ gram_status gr_decoder_read(GrEnv *env, const GrJson *j, uint32_t i,
                             GrDecoder *out)
 {
     if (!gr_js_is(j, i, GR_JSON_OBJECT)) return GRAM_OK;
+    GR_TRY(gr_js_whole(env, j, i));
     if (!gr_js_equals(j, gr_js_get(j, i, "type"), "Sequence"))
         return read_one(env, j, i, out);
     uint32_t list = gr_js_get(j, i, "decoders");

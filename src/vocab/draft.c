@@ -333,9 +333,22 @@ static gram_status fill(const Plan *p, uint8_t *block)
     return GRAM_OK;
 }
 
+/* Vectors grow by doubling; what they have to spare goes back before the
+ * block is made. */
+static void trim(GrEnv *env, GrText *t)
+{
+    char *p = t->n > 0 && t->n < t->cap ? gr_resize(env, t->at, t->cap, t->n)
+                                        : NULL;
+    if (p == NULL) return;
+    t->at = p;
+    t->cap = t->n;
+}
+
 static gram_status build(Plan *p, uint8_t **block, size_t *len)
 {
     GrPackHead h;
+    trim(p->env, &p->d->text);
+    trim(p->env, &p->d->recipe);
     GR_TRY(plan_make(p));
     GR_TRY(plan_layout(p, &h));
     *len = h.total;

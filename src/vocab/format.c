@@ -47,15 +47,15 @@ static gram_status read_json(GrVocabDraft *d, GrBytes file)
 {
     GrArena arena = {NULL};
     GrJson j;
-    gram_status s = gr_json_read(&d->env, &arena, file.p, file.n, 0,
-                                 GR_JSON_KEEP_DUPLICATES, &j);
+    gram_status s =
+        gr_json_read(&d->env, &arena, file.p, file.n, 0, GR_JSON_FOLD, &j);
     if (s == GRAM_OK) {
         if (gr_js_is(&j, gr_js_get(&j, 0, "model"), GR_JSON_OBJECT))
-            s = gr_read_tokenizer_json(d, &j);
+            s = gr_read_tokenizer_json(d, &j, file);
         else if (gr_js_is(&j, gr_js_get(&j, 0, "vocab"), GR_JSON_ARRAY))
-            s = gr_read_tekken(d, &j);
+            s = gr_read_tekken(d, &j, file);
         else
-            s = gr_read_vocab_json(d, &j);
+            s = gr_read_vocab_json(d, &j, file);
     }
     gr_arena_clear(&d->env, &arena);
     return s;

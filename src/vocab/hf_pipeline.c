@@ -312,8 +312,10 @@ static gram_status each_step(const Pipe *p, uint32_t i, const char *list,
 gram_status gr_hf_pipeline(GrVocabDraft *d, const GrJson *j, bool *bytelevel)
 {
     Pipe p = {d, j, bytelevel};
-    GR_TRY(each_step(&p, gr_js_get(j, 0, "normalizer"), "normalizers",
-                     add_normalizer));
-    return each_step(&p, gr_js_get(j, 0, "pre_tokenizer"), "pretokenizers",
-                     add_pretokenizer);
+    uint32_t normalizer = gr_js_get(j, 0, "normalizer");
+    uint32_t splitter = gr_js_get(j, 0, "pre_tokenizer");
+    GR_TRY(gr_js_whole(&d->env, j, normalizer));
+    GR_TRY(gr_js_whole(&d->env, j, splitter));
+    GR_TRY(each_step(&p, normalizer, "normalizers", add_normalizer));
+    return each_step(&p, splitter, "pretokenizers", add_pretokenizer);
 }

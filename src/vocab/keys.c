@@ -1,4 +1,4 @@
-/* Key -> id: open addressing over spans, at most half full.
+/* Key -> id: open addressing over spans, at most three quarters full.
  *
  * GrMap does not serve here: its keys are 64-bit numbers, and tokens are
  * byte strings that already lie in one text.  A slot holds the first eight
@@ -54,7 +54,7 @@ gram_status gr_keys_init(GrEnv *env, GrKeys *k, const char *text,
                          const GrSpan *span, uint32_t n)
 {
     *k = (GrKeys){.text = text, .span = span, .cap = 16};
-    while (k->cap < 2 * (uint64_t)n) k->cap *= 2;
+    while (3 * (uint64_t)k->cap < 4 * (uint64_t)n) k->cap *= 2;
     k->slot = gr_zalloc(env, k->cap, sizeof *k->slot);
     if (k->slot == NULL) {
         k->cap = 0;

@@ -5,14 +5,19 @@
  * added tokens are laid over them: special ones lose their bytes, others
  * become user tokens (and keep the key by which merges reach them).
  *
- * Cost: one JSON parse, one hash table of tokens, two look-ups a merge. */
+ * The lists are read an item at a time from the folded document (json.h), so
+ * memory is that of the draft and of the table of tokens.
+ *
+ * Cost: every list is parsed twice, once for the outline; one hash table of
+ * tokens, two look-ups a merge. */
 #include "vocab/decoder.h"
 #include "vocab/hf.h"
 
 typedef struct Reader {
     GrVocabDraft *d;
     GrEnv *env;
-    GrJson j;
+    GrJson j; /* folded */
+    GrBytes file;
     uint32_t model;
     GrDecoder decoder;
     GrSpan *key; /* by id of the model's vocabulary */
@@ -21,23 +26,33 @@ typedef struct Reader {
     GrBatch batch;
     GrVec(uint32_t) no_key; /* normal tokens that no text spells */
     uint32_t unknown;       /* id or UINT32_MAX */
+    uint64_t next_id;       /* of a vocabulary that is a list */
 } Reader;
+
+static gram_status bad_at(const Reader *r, size_t at, const char *what)
+{
+    return gr_fail(r->env, GRAM_E_VOCAB, at, "%s", what);
+}
 
 static gram_status bad(const Reader *r, uint32_t node, const char *what)
 {
-    size_t at = node < r->j.n ? r->j.node[node].at : 0;
-    return gr_fail(r->env, GRAM_E_VOCAB, at, "%s", what);
+    return bad_at(r, node < r->j.n ? r->j.node[node].at : 0, what);
+}
+
+static gram_status each(Reader *r, uint32_t node, GrJsonVisit *visit)
+{
+    return gr_js_each(r->d, r->file, &r->j, node, visit, r);
 }
 
 /* --- the model's vocabulary ----------------------------------------------- */
 
-static gram_status set_token(Reader *r, uint64_t id, uint32_t node)
+static gram_status set_token(Reader *r, uint64_t id, const GrJsonNode *node)
 {
-    GrBytes token = {r->j.node[node].text, r->j.node[node].n};
-    size_t at = r->j.node[node].at;
+    GrBytes token = {node->text, node->n};
+    size_t at = node->at;
     GrDecoded x;
     if (token.n > GR_LIMIT_TOKEN_BYTES)
-        return bad(r, node, "a token is too long");
+        return bad_at(r, at, "a token is too long");
     if (id < r->d->kind.n && r->d->kind.at[id] != GR_TOKEN_GAP)
         return gr_fail(r->env, GRAM_E_VOCAB, at, "token id %llu twice",
                        (unsigned long long)id);
@@ -47,39 +62,32 @@ static gram_status set_token(Reader *r, uint64_t id, uint32_t node)
     return x.no_key ? gr_vec_push(r->env, &r->no_key, (uint32_t)id) : GRAM_OK;
 }
 
-/* {"token": id, ...} */
-static gram_status read_vocab_object(Reader *r, uint32_t o)
+/* "token": id */
+static gram_status read_member(void *ctx, const GrJson *j)
 {
-    for (uint32_t k = o + 1; k < r->j.node[o].next; k += 2) {
-        uint64_t id;
-        if (!gr_js_u64(&r->j, k + 1, &id))
-            return bad(r, k + 1, "a token id is no whole number");
-        GR_TRY(set_token(r, id, k));
-    }
-    return GRAM_OK;
+    Reader *r = ctx;
+    uint64_t id;
+    if (!gr_js_u64(j, 1, &id))
+        return bad_at(r, j->node[1].at, "a token id is no whole number");
+    return set_token(r, id, &j->node[0]);
 }
 
-/* [["token", score], ...] */
-static gram_status read_vocab_array(Reader *r, uint32_t a)
+/* ["token", score] */
+static gram_status read_entry(void *ctx, const GrJson *j)
 {
-    uint64_t id = 0;
-    for (uint32_t k = a + 1; k < r->j.node[a].next; k = r->j.node[k].next) {
-        if (!gr_js_is(&r->j, k, GR_JSON_ARRAY) || r->j.node[k].n != 2 ||
-            !gr_js_is(&r->j, k + 1, GR_JSON_STRING) ||
-            !gr_js_is(&r->j, k + 2, GR_JSON_NUMBER))
-            return bad(r, k,
-                       "an entry of the vocabulary is not "
-                       "[token, score]");
-        GR_TRY(set_token(r, id++, k + 1));
-    }
-    return GRAM_OK;
+    Reader *r = ctx;
+    if (!gr_js_is(j, 0, GR_JSON_ARRAY) || j->node[0].n != 2 ||
+        !gr_js_is(j, 1, GR_JSON_STRING) || !gr_js_is(j, 2, GR_JSON_NUMBER))
+        return bad_at(r, j->node[0].at,
+                      "an entry of the vocabulary is not [token, score]");
+    return set_token(r, r->next_id++, &j->node[1]);
 }
 
 static gram_status read_vocab(Reader *r)
 {
     uint32_t v = gr_js_get(&r->j, r->model, "vocab");
-    if (gr_js_is(&r->j, v, GR_JSON_OBJECT)) return read_vocab_object(r, v);
-    if (gr_js_is(&r->j, v, GR_JSON_ARRAY)) return read_vocab_array(r, v);
+    if (gr_js_is(&r->j, v, GR_JSON_OBJECT)) return each(r, v, read_member);
+    if (gr_js_is(&r->j, v, GR_JSON_ARRAY)) return each(r, v, read_entry);
     return bad(r, r->model, "the model has no vocabulary");
 }
 
@@ -110,12 +118,11 @@ static gram_status find_token(Reader *r, GrBytes spelled, uint32_t *id)
 /* --- merges --------------------------------------------------------------- */
 
 /* "left right" or ["left", "right"] */
-static gram_status split_merge(Reader *r, uint32_t k, GrBytes side[2])
+static gram_status split_merge(Reader *r, const GrJson *j, GrBytes side[2])
 {
-    const GrJsonNode *n = &r->j.node[k];
+    const GrJsonNode *n = j->node;
     if (n->type == GR_JSON_ARRAY && n->n == 2 &&
-        gr_js_is(&r->j, k + 1, GR_JSON_STRING) &&
-        gr_js_is(&r->j, k + 2, GR_JSON_STRING)) {
+        gr_js_is(j, 1, GR_JSON_STRING) && gr_js_is(j, 2, GR_JSON_STRING)) {
         side[0] = (GrBytes){n[1].text, n[1].n};
         side[1] = (GrBytes){n[2].text, n[2].n};
         return GRAM_OK;
@@ -123,21 +130,22 @@ static gram_status split_merge(Reader *r, uint32_t k, GrBytes side[2])
     const char *space = n->type == GR_JSON_STRING && n->n > 0
                             ? memchr(n->text, ' ', n->n)
                             : NULL;
-    if (space == NULL) return bad(r, k, "a merge is not a pair of tokens");
+    if (space == NULL)
+        return bad_at(r, n->at, "a merge is not a pair of tokens");
     size_t left = (size_t)(space - n->text);
     side[0] = (GrBytes){n->text, left};
     side[1] = (GrBytes){space + 1, n->n - left - 1};
     return GRAM_OK;
 }
 
-/* Both sides of merge k wait in the batch. */
-static gram_status add_side(Reader *r, GrBytes side, uint32_t k)
+/* A side of the merge at byte `at` waits in the batch. */
+static gram_status add_side(Reader *r, GrBytes side, uint32_t at)
 {
     GrDecoded x = {{NULL, 0}, false, true};
     if (side.n <= GR_LIMIT_TOKEN_BYTES)
         GR_TRY(gr_decoder_run(r->env, &r->decoder, side, &x));
     size_t n = x.is_byte || x.no_key ? 0 : x.bytes.n;
-    return gr_batch_add(r->env, &r->batch, x.bytes.p, n, k);
+    return gr_batch_add(r->env, &r->batch, x.bytes.p, n, at);
 }
 
 static gram_status put_merges(Reader *r)
@@ -145,23 +153,27 @@ static gram_status put_merges(Reader *r)
     gr_batch_run(&r->batch);
     for (uint32_t i = 0; i < r->batch.n; i++) {
         if (r->batch.id[i] == UINT32_MAX)
-            return bad(r, r->batch.tag[i], "a merge of what is no token");
+            return bad_at(r, r->batch.tag[i], "a merge of what is no token");
         GR_TRY(gr_recipe_u32(r->d, r->batch.id[i]));
     }
     gr_batch_reset(&r->batch);
     return GRAM_OK;
 }
 
+static gram_status read_merge(void *ctx, const GrJson *j)
+{
+    Reader *r = ctx;
+    GrBytes side[2];
+    GR_TRY(split_merge(r, j, side));
+    GR_TRY(add_side(r, side[0], j->node[0].at));
+    GR_TRY(add_side(r, side[1], j->node[0].at));
+    return r->batch.n == GR_BATCH ? put_merges(r) : GRAM_OK;
+}
+
 static gram_status read_merges(Reader *r, uint32_t a)
 {
     r->batch.keys = &r->keys;
-    for (uint32_t k = a + 1; k < r->j.node[a].next; k = r->j.node[k].next) {
-        GrBytes side[2];
-        GR_TRY(split_merge(r, k, side));
-        GR_TRY(add_side(r, side[0], k));
-        GR_TRY(add_side(r, side[1], k));
-        if (r->batch.n == GR_BATCH) GR_TRY(put_merges(r));
-    }
+    GR_TRY(each(r, a, read_merge));
     return put_merges(r);
 }
 
@@ -197,6 +209,16 @@ static gram_status read_bpe(Reader *r)
 
 /* --- the other models ----------------------------------------------------- */
 
+/* The entry has been seen to be [token, score]. */
+static gram_status read_score(void *ctx, const GrJson *j)
+{
+    Reader *r = ctx;
+    double score;
+    if (!gr_parse_double(j->node[2].text, j->node[2].n, &score))
+        return bad_at(r, j->node[2].at, "a score is no number");
+    return gr_recipe_bytes(r->d, &score, sizeof score);
+}
+
 static gram_status read_unigram(Reader *r)
 {
     const GrJson *j = &r->j;
@@ -208,12 +230,7 @@ static gram_status read_unigram(Reader *r)
     if (r->decoder.meta) flags |= GR_BPE_META;
     GR_TRY(gr_recipe_begin(r->d, GR_OP_UNIGRAM, flags | GR_BPE_FUSE_UNKNOWN,
                            &mark));
-    for (uint32_t k = v + 1; k < j->node[v].next; k = j->node[k].next) {
-        double score;
-        if (!gr_parse_double(j->node[k + 2].text, j->node[k + 2].n, &score))
-            return bad(r, k + 2, "a score is no number");
-        GR_TRY(gr_recipe_bytes(r->d, &score, sizeof score));
-    }
+    GR_TRY(each(r, v, read_score));
     gr_recipe_end(r->d, mark);
     return GRAM_OK;
 }
@@ -235,6 +252,14 @@ static gram_status read_wordpiece(Reader *r)
     return gr_recipe_pad(r->d);
 }
 
+static gram_status key_spelling(void *ctx, const GrJson *j)
+{
+    Reader *r = ctx;
+    uint64_t id = 0;
+    gr_js_u64(j, 1, &id);
+    return gr_recipe_key(r->d, (uint32_t)id, j->node[0].text, j->node[0].n);
+}
+
 /* WordPiece matches the spelling, not the bytes: every key is stated. */
 static gram_status key_spellings(Reader *r)
 {
@@ -242,12 +267,7 @@ static gram_status key_spellings(Reader *r)
     if (!gr_js_is(&r->j, v, GR_JSON_OBJECT))
         return bad(r, r->model, "a WordPiece vocabulary is an object");
     GR_TRY(gr_recipe_begin(r->d, GR_OP_KEYS, 0, &mark));
-    for (uint32_t k = v + 1; k < r->j.node[v].next; k += 2) {
-        uint64_t id = 0;
-        gr_js_u64(&r->j, k + 1, &id);
-        GR_TRY(gr_recipe_key(r->d, (uint32_t)id, r->j.node[k].text,
-                             r->j.node[k].n));
-    }
+    GR_TRY(each(r, v, key_spelling));
     gr_recipe_end(r->d, mark);
     return GRAM_OK;
 }
@@ -320,53 +340,58 @@ static gram_status read_unknown(Reader *r)
     return gr_recipe_add(r->d, GR_OP_UNKNOWN, 0, le, sizeof le);
 }
 
+/* An added token that the model spells too is reached by the model's key. */
+static gram_status write_key(void *ctx, const GrJson *j)
+{
+    Reader *r = ctx;
+    uint64_t id;
+    if (gr_js_true(j, 0, "special", false)) return GRAM_OK;
+    if (!gr_js_u64(j, gr_js_get(j, 0, "id"), &id) || id >= r->n_keys)
+        return GRAM_OK;
+    GrSpan s = r->key[id];
+    if (s.len == 0) return GRAM_OK;
+    return gr_recipe_key(r->d, (uint32_t)id, gr_draft_at(r->d, s), s.len);
+}
+
 /* What is matched by other bytes than it prints, or not at all: tokens that
  * no text spells, and user tokens that merges reach by the model's key. */
 static gram_status write_keys(Reader *r, uint32_t added)
 {
-    const GrJson *j = &r->j;
     uint32_t mark;
     GR_TRY(gr_recipe_begin(r->d, GR_OP_KEYS, 0, &mark));
     for (uint32_t i = 0; i < r->no_key.n; i++)
         GR_TRY(gr_recipe_key(r->d, r->no_key.at[i], NULL, 0));
-    uint32_t end = added < j->n ? j->node[added].next : 0;
-    for (uint32_t k = added + 1; k < end; k = j->node[k].next) {
-        uint64_t id;
-        if (gr_js_true(j, k, "special", false)) continue;
-        if (!gr_js_u64(j, gr_js_get(j, k, "id"), &id) || id >= r->n_keys)
-            continue;
-        GrSpan s = r->key[id];
-        if (s.len == 0) continue;
-        GR_TRY(gr_recipe_key(r->d, (uint32_t)id, gr_draft_at(r->d, s), s.len));
-    }
+    if (gr_js_is(&r->j, added, GR_JSON_ARRAY))
+        GR_TRY(each(r, added, write_key));
     gr_recipe_end(r->d, mark);
     return GRAM_OK;
 }
 
 /* {"id": 7, "content": "<a>", "special": true, ...} */
-static gram_status read_added(Reader *r, uint32_t k)
+static gram_status read_added(void *ctx, const GrJson *j)
 {
-    const GrJson *j = &r->j;
-    uint32_t c = gr_js_get(j, k, "content");
+    Reader *r = ctx;
+    uint32_t c = gr_js_get(j, 0, "content");
     uint64_t id;
     GrDecoded x;
-    if (!gr_js_u64(j, gr_js_get(j, k, "id"), &id) ||
+    if (!gr_js_u64(j, gr_js_get(j, 0, "id"), &id) ||
         !gr_js_is(j, c, GR_JSON_STRING))
-        return bad(r, k, "an added token without id or content");
+        return bad_at(r, j->node[0].at, "an added token without id or content");
     GrBytes text = {j->node[c].text, j->node[c].n};
-    if (text.n > GR_LIMIT_TOKEN_BYTES) return bad(r, c, "a token is too long");
-    if (gr_js_true(j, k, "special", false))
+    if (text.n > GR_LIMIT_TOKEN_BYTES)
+        return bad_at(r, j->node[c].at, "a token is too long");
+    if (gr_js_true(j, 0, "special", false))
         return gr_draft_set(r->d, id, GR_TOKEN_SPECIAL, text.p, text.n,
-                            j->node[k].at);
+                            j->node[0].at);
     GR_TRY(gr_decoder_run(r->env, &r->decoder, text, &x));
     GR_TRY(gr_draft_set(r->d, id, GR_TOKEN_USER, x.bytes.p, x.bytes.n,
-                        j->node[k].at));
+                        j->node[0].at));
     GR_TRY(gr_draft_name(r->d, (uint32_t)id, text.p, text.n));
     uint32_t flags = 0;
-    if (gr_js_true(j, k, "lstrip", false)) flags |= GR_ADDED_LSTRIP;
-    if (gr_js_true(j, k, "rstrip", false)) flags |= GR_ADDED_RSTRIP;
-    if (gr_js_true(j, k, "single_word", false)) flags |= GR_ADDED_WORD;
-    if (gr_js_true(j, k, "normalized", true)) flags |= GR_ADDED_NORMALIZED;
+    if (gr_js_true(j, 0, "lstrip", false)) flags |= GR_ADDED_LSTRIP;
+    if (gr_js_true(j, 0, "rstrip", false)) flags |= GR_ADDED_RSTRIP;
+    if (gr_js_true(j, 0, "single_word", false)) flags |= GR_ADDED_WORD;
+    if (gr_js_true(j, 0, "normalized", true)) flags |= GR_ADDED_NORMALIZED;
     return gr_recipe_added(r->d, (uint32_t)id, flags, text.p, text.n);
 }
 
@@ -375,9 +400,7 @@ static gram_status read_all_added(Reader *r, uint32_t added)
     uint32_t mark;
     if (!gr_js_is(&r->j, added, GR_JSON_ARRAY)) return GRAM_OK;
     GR_TRY(gr_recipe_begin(r->d, GR_OP_ADDED, 0, &mark));
-    uint32_t end = r->j.node[added].next;
-    for (uint32_t k = added + 1; k < end; k = r->j.node[k].next)
-        GR_TRY(read_added(r, k));
+    GR_TRY(each(r, added, read_added));
     gr_recipe_end(r->d, mark);
     return GRAM_OK;
 }
@@ -402,9 +425,10 @@ static gram_status read_file(Reader *r)
     return gr_read_side_ends(r->d, &r->keys);
 }
 
-gram_status gr_read_tokenizer_json(GrVocabDraft *d, const GrJson *j)
+gram_status gr_read_tokenizer_json(GrVocabDraft *d, const GrJson *j,
+                                   GrBytes file)
 {
-    Reader r = {.d = d, .env = &d->env, .j = *j};
+    Reader r = {.d = d, .env = &d->env, .j = *j, .file = file};
     gram_status s = read_file(&r);
     gr_decoder_clear(r.env, &r.decoder);
     gr_keys_clear(r.env, &r.keys);

@@ -16,12 +16,15 @@
 typedef struct Tekken {
     GrVocabDraft *d;
     const GrJson *j;
+    GrBytes file;
     uint64_t n_special, n_used;
+    GrText buffer;
 } Tekken;
 
-static gram_status bad(const Tekken *t, uint32_t i, const char *what)
+static gram_status bad(const Tekken *t, const GrJson *j, uint32_t i,
+                       const char *what)
 {
-    size_t at = i < t->j->n ? t->j->node[i].at : 0;
+    size_t at = i < j->n ? j->node[i].at : 0;
     return gr_fail(&t->d->env, GRAM_E_VOCAB, at, "tekken: %s", what);
 }
 
@@ -35,7 +38,7 @@ static gram_status read_config(Tekken *t)
                    &t->n_special) ||
         !gr_js_u64(j, gr_js_get(j, c, "default_vocab_size"), &size) ||
         size < t->n_special || !gr_js_is(j, p, GR_JSON_STRING))
-        return bad(t, c, "the config lacks its sizes or its pattern");
+        return bad(t, j, c, "the config lacks its sizes or its pattern");
     t->n_used = size - t->n_special;
     GR_TRY(gr_recipe_add(t->d, GR_OP_SPLIT_REGEX, GR_SPLIT_ISOLATED,
                          j->node[p].text, j->node[p].n));
@@ -44,25 +47,24 @@ static gram_status read_config(Tekken *t)
     return GRAM_OK;
 }
 
-static gram_status read_token(Tekken *t, uint32_t k, GrText *buffer)
+static gram_status read_token(void *ctx, const GrJson *j)
 {
-    const GrJson *j = t->j;
-    uint32_t b = gr_js_get(j, k, "token_bytes");
+    Tekken *t = ctx;
+    uint32_t b = gr_js_get(j, 0, "token_bytes");
     uint64_t rank;
     size_t len;
-    if (!gr_js_u64(j, gr_js_get(j, k, "rank"), &rank) ||
+    if (!gr_js_u64(j, gr_js_get(j, 0, "rank"), &rank) ||
         !gr_js_is(j, b, GR_JSON_STRING))
-        return bad(t, k, "a token without rank or bytes");
+        return bad(t, j, 0, "a token without rank or bytes");
     if (rank >= t->n_used) return GRAM_OK;
-    buffer->n = 0;
-    GR_TRY(gr_vec_reserve(&t->d->env, buffer, j->node[b].n));
-    if (!gr_base64_decode(j->node[b].text, j->node[b].n, buffer->at, &len))
-        return bad(t, b, "bad base64");
+    GR_TRY(gr_vec_reserve(&t->d->env, &t->buffer, j->node[b].n));
+    if (!gr_base64_decode(j->node[b].text, j->node[b].n, t->buffer.at, &len))
+        return bad(t, j, b, "bad base64");
     uint64_t id = rank + t->n_special;
     if (id < t->d->kind.n && t->d->kind.at[id] != GR_TOKEN_GAP)
-        return bad(t, k, "a rank is given twice");
-    return gr_draft_set(t->d, id, GR_TOKEN_NORMAL, buffer->at, len,
-                        j->node[k].at);
+        return bad(t, j, 0, "a rank is given twice");
+    return gr_draft_set(t->d, id, GR_TOKEN_NORMAL, t->buffer.at, len,
+                        j->node[0].at);
 }
 
 /* Names that files without special_tokens mean (the version 3 list). */
@@ -91,7 +93,7 @@ static gram_status name_specials(Tekken *t)
 {
     size_t known = sizeof first_names / sizeof *first_names;
     if (t->n_special > t->d->id_limit)
-        return bad(t, 0, "more special tokens than the file can hold");
+        return bad(t, t->j, 0, "more special tokens than the file can hold");
     for (uint32_t id = 0; id < t->n_special; id++) {
         char text[32];
         int n = snprintf(text, sizeof text, "<SPECIAL_%u>", id);
@@ -102,38 +104,36 @@ static gram_status name_specials(Tekken *t)
     return GRAM_OK;
 }
 
-static gram_status read_specials(Tekken *t)
+static gram_status read_special(void *ctx, const GrJson *j)
 {
-    const GrJson *j = t->j;
-    uint32_t a = gr_js_get(j, 0, "special_tokens");
-    GR_TRY(name_specials(t));
-    if (!gr_js_is(j, a, GR_JSON_ARRAY)) return gr_draft_end(t->d, 2);
-    for (uint32_t k = a + 1; k < j->node[a].next; k = j->node[k].next) {
-        uint32_t s = gr_js_get(j, k, "token_str");
-        uint64_t id;
-        if (!gr_js_u64(j, gr_js_get(j, k, "rank"), &id) ||
-            !gr_js_is(j, s, GR_JSON_STRING) || id >= t->n_special)
-            return bad(t, k, "a special token without rank or name");
-        GR_TRY(gr_draft_set(t->d, id, GR_TOKEN_SPECIAL, j->node[s].text,
-                            j->node[s].n, j->node[k].at));
-        if (gr_js_equals(j, s, "</s>"))
-            GR_TRY(gr_draft_end(t->d, (uint32_t)id));
-    }
-    return GRAM_OK;
+    Tekken *t = ctx;
+    uint32_t s = gr_js_get(j, 0, "token_str");
+    uint64_t id;
+    if (!gr_js_u64(j, gr_js_get(j, 0, "rank"), &id) ||
+        !gr_js_is(j, s, GR_JSON_STRING) || id >= t->n_special)
+        return bad(t, j, 0, "a special token without rank or name");
+    GR_TRY(gr_draft_set(t->d, id, GR_TOKEN_SPECIAL, j->node[s].text,
+                        j->node[s].n, j->node[0].at));
+    if (!gr_js_equals(j, s, "</s>")) return GRAM_OK;
+    return gr_draft_end(t->d, (uint32_t)id);
 }
 
-gram_status gr_read_tekken(GrVocabDraft *d, const GrJson *j)
+static gram_status read_specials(Tekken *t)
 {
-    Tekken t = {d, j, 0, 0};
-    GrText buffer = {0};
+    uint32_t a = gr_js_get(t->j, 0, "special_tokens");
+    GR_TRY(name_specials(t));
+    if (!gr_js_is(t->j, a, GR_JSON_ARRAY)) return gr_draft_end(t->d, 2);
+    return gr_js_each(t->d, t->file, t->j, a, read_special, t);
+}
+
+gram_status gr_read_tekken(GrVocabDraft *d, const GrJson *j, GrBytes file)
+{
+    Tekken t = {.d = d, .j = j, .file = file};
     GrSpan pattern;
-    uint32_t v = gr_js_get(j, 0, "vocab");
     GR_TRY(read_config(&t));
     GR_TRY(read_specials(&t));
-    gram_status s = GRAM_OK;
-    for (uint32_t k = v + 1; k < j->node[v].next && s == GRAM_OK;
-         k = j->node[k].next)
-        s = read_token(&t, k, &buffer);
-    gr_vec_clear(&d->env, &buffer);
+    gram_status s =
+        gr_js_each(d, file, j, gr_js_get(j, 0, "vocab"), read_token, &t);
+    gr_vec_clear(&d->env, &t.buffer);
     return s == GRAM_OK ? gr_read_specials(d, &pattern) : s;
 }

@@ -9,7 +9,9 @@
 #include "vocab/recipe.h"
 
 typedef gram_status GrReader(GrVocabDraft *d, GrBytes file);
-typedef gram_status GrJsonReader(GrVocabDraft *d, const GrJson *j);
+/* `j` is folded (json.h): what may be large is read by gr_js_each. */
+typedef gram_status GrJsonReader(GrVocabDraft *d, const GrJson *j,
+                                 GrBytes file);
 
 GrReader gr_read_tiktoken, gr_read_default, gr_read_flat, gr_read_gguf,
     gr_read_sentencepiece;
@@ -40,6 +42,12 @@ uint32_t gr_js_get(const GrJson *j, uint32_t o, const char *key);
 bool gr_js_is(const GrJson *j, uint32_t i, GrJsonType type);
 bool gr_js_true(const GrJson *j, uint32_t o, const char *key, bool absent);
 bool gr_js_equals(const GrJson *j, uint32_t i, const char *text);
+/* Visit the items of container i of the folded document j of `file`. */
+gram_status gr_js_each(GrVocabDraft *d, GrBytes file, const GrJson *j,
+                       uint32_t i, GrJsonVisit *visit, void *ctx);
+/* GRAM_E_LIMIT where container i, or one in it, was folded: for parts that
+ * are walked node by node.  An absent i is whole. */
+gram_status gr_js_whole(GrEnv *env, const GrJson *j, uint32_t i);
 /* A whole number of at most 2^53; false else. */
 bool gr_js_u64(const GrJson *j, uint32_t i, uint64_t *out);
 

@@ -41,6 +41,24 @@ bool gr_js_u64(const GrJson *j, uint32_t i, uint64_t *out)
     return true;
 }
 
+gram_status gr_js_each(GrVocabDraft *d, GrBytes file, const GrJson *j,
+                       uint32_t i, GrJsonVisit *visit, void *ctx)
+{
+    return gr_json_each(&d->env, file.p, file.n, j->node[i].at, visit, ctx);
+}
+
+gram_status gr_js_whole(GrEnv *env, const GrJson *j, uint32_t i)
+{
+    uint32_t end = i < j->n ? j->node[i].next : i;
+    for (; i < end; i++) {
+        const GrJsonNode *n = &j->node[i];
+        if (n->type >= GR_JSON_ARRAY && n->n > GR_JSON_FOLD_ITEMS)
+            return gr_fail(env, GRAM_E_LIMIT, n->at, "more than %d items here",
+                           GR_JSON_FOLD_ITEMS);
+    }
+    return GRAM_OK;
+}
+
 /* Mark errors of side files: their offsets do not belong to the main file. */
 static gram_status in_side(GrVocabDraft *d, gram_status s, const char *what)
 {
@@ -65,7 +83,9 @@ static gram_status with_json(GrVocabDraft *d, GrSide side, const char *what,
     GrJson j;
     if (b.p == NULL) return GRAM_OK;
     gram_status s =
-        gr_json_read(&d->env, &arena, b.p, b.n, 0, GR_JSON_KEEP_DUPLICATES, &j);
+        gr_json_read(&d->env, &arena, b.p, b.n, 0, GR_JSON_FOLD, &j);
+    if (s == GRAM_OK && j.node[0].n > GR_JSON_FOLD_ITEMS)
+        s = gr_js_whole(&d->env, &j, 0);
     if (s == GRAM_OK) s = use(d, &j, ctx);
     gr_arena_clear(&d->env, &arena);
     return in_side(d, s, what);
@@ -73,18 +93,16 @@ static gram_status with_json(GrVocabDraft *d, GrSide side, const char *what,
 
 /* --- NAME.specials.json --------------------------------------------------- */
 
-static gram_status set_special_map(GrVocabDraft *d, const GrJson *j, uint32_t o)
+/* {"name": id} */
+static gram_status set_special(void *ctx, const GrJson *item)
 {
-    uint32_t end = o < j->n ? j->node[o].next : 0;
-    for (uint32_t k = o + 1; k < end; k = j->node[k + 1].next) {
-        uint64_t id;
-        if (!gr_js_u64(j, k + 1, &id))
-            return gr_fail(&d->env, GRAM_E_VOCAB, j->node[k + 1].at,
-                           "the id of a special token is no whole number");
-        GR_TRY(gr_draft_set(d, id, GR_TOKEN_SPECIAL, j->node[k].text,
-                            j->node[k].n, j->node[k].at));
-    }
-    return GRAM_OK;
+    GrVocabDraft *d = ctx;
+    const GrJsonNode *key = &item->node[0];
+    uint64_t id;
+    if (!gr_js_u64(item, 1, &id))
+        return gr_fail(&d->env, GRAM_E_VOCAB, item->node[1].at,
+                       "the id of a special token is no whole number");
+    return gr_draft_set(d, id, GR_TOKEN_SPECIAL, key->text, key->n, key->at);
 }
 
 static gram_status add_end(GrVocabDraft *d, const GrJson *j, uint32_t i)
@@ -101,6 +119,7 @@ static gram_status add_ends(GrVocabDraft *d, const GrJson *j, uint32_t i)
 {
     if (gr_js_is(j, i, GR_JSON_NUMBER)) return add_end(d, j, i);
     if (!gr_js_is(j, i, GR_JSON_ARRAY)) return GRAM_OK;
+    GR_TRY(gr_js_whole(&d->env, j, i));
     for (uint32_t k = i + 1; k < j->node[i].next; k = j->node[k].next)
         GR_TRY(add_end(d, j, k));
     return GRAM_OK;
@@ -113,7 +132,9 @@ static gram_status use_specials(GrVocabDraft *d, const GrJson *j, void *ctx)
         return gr_fail(&d->env, GRAM_E_VOCAB, 0,
                        "the special tokens are not a JSON object");
     uint32_t map = gr_js_get(j, 0, "special_tokens");
-    if (gr_js_is(j, map, GR_JSON_OBJECT)) GR_TRY(set_special_map(d, j, map));
+    if (gr_js_is(j, map, GR_JSON_OBJECT))
+        GR_TRY(gr_js_each(d, d->options->side[GR_SIDE_SPECIALS], j, map,
+                          set_special, d));
     GR_TRY(add_ends(d, j, gr_js_get(j, 0, "eos_id")));
     GR_TRY(add_ends(d, j, gr_js_get(j, 0, "eos_ids")));
     uint32_t p = gr_js_get(j, 0, "pattern");
