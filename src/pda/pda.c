@@ -230,6 +230,16 @@ gram_status gr_cell_see(GrPda *p, uint32_t named, Cell next, Cell *out)
     return make_op(p, (GrOp){GR_OP_SEE, named, 0, 0, next, {0}}, out);
 }
 
+gram_status gr_cell_item(GrPda *p, uint32_t reg, Cell next, Cell *out)
+{
+    return make_op(p, (GrOp){GR_OP_ITEM, reg, 0, 0, next, {0}}, out);
+}
+
+gram_status gr_cell_see_item(GrPda *p, uint32_t reg, Cell next, Cell *out)
+{
+    return make_op(p, (GrOp){GR_OP_SEE_ITEM, reg, 0, 0, next, {0}}, out);
+}
+
 gram_status gr_cell_accept(GrPda *p, Cell *out)
 {
     return make_op(p, (GrOp){GR_OP_ACCEPT, 0, 0, 0, {0}, {0}}, out);

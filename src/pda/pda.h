@@ -45,6 +45,8 @@
  *                       answer has a cell of its own, filled on first use
  *               SEE     a key is complete: remember it on this level, unless
  *                       it is there already (then dead), then another cell
+ *               ITEM, SEE_ITEM  an item begins; it is complete: its text, as
+ *                       written, joins what the level remembers
  *               ACCEPT  the end: only behind the end class of a state
  *
  * A cell never leads to a state without completion ("live by construction"):
@@ -102,8 +104,8 @@ enum {
 
 /* --- levels, nodes, configurations --------------------------------------- */
 
-/* Keys already used in an object (or whatever a machine chooses to remember
- * per level): a persistent list, newest first. */
+/* Keys already used in an object, or items of an array that the machine wants
+ * to know (SEE_ITEM; texts as written): a persistent list, newest first. */
 typedef struct GrSeen GrSeen;
 struct GrSeen {
     const GrSeen *older;
@@ -232,6 +234,10 @@ gram_status gr_cell_ask(GrPda *pda, uint32_t question, Cell *out);
 /* Mark the start of a key (before PUSH of the key's level). */
 gram_status gr_cell_key(GrPda *pda, Cell next, Cell *out);
 gram_status gr_cell_see(GrPda *pda, uint32_t named, Cell next, Cell *out);
+/* Mark the byte just run as the first one of an item of this level (before
+ * PUSH); `reg` keeps where.  And remember its text, at its end. */
+gram_status gr_cell_item(GrPda *pda, uint32_t reg, Cell next, Cell *out);
+gram_status gr_cell_see_item(GrPda *pda, uint32_t reg, Cell next, Cell *out);
 gram_status gr_cell_accept(GrPda *pda, Cell *out);
 
 /* --- reading the tables ------------------------------------------------------- */
@@ -245,6 +251,8 @@ typedef enum GrOpKind {
     GR_OP_ASK,
     GR_OP_KEY,
     GR_OP_SEE,
+    GR_OP_ITEM,     /* a: register */
+    GR_OP_SEE_ITEM, /* a: register */
     GR_OP_ACCEPT
 } GrOpKind;
 

@@ -237,6 +237,39 @@ static gram_status see(GrRun *run, GrConfig *c, uint32_t named)
     return GRAM_OK;
 }
 
+/* Where the item began: a walk does not know, nor need to. */
+static gram_status enter_item(GrRun *run, GrConfig *c, uint32_t reg)
+{
+    if (run->log_len > UINT32_MAX)
+        return gr_fail(run->env, GRAM_E_LIMIT, GR_NOWHERE,
+                       "an item that begins behind 4 GiB of text");
+    set_register(c, reg, run->trace ? 0 : (uint32_t)run->log_len, true);
+    return GRAM_OK;
+}
+
+/* The item ends at the present byte, or before it where that is run again.
+ * What follows depends on its text, which is not known in a walk. */
+static gram_status see_item(GrRun *run, GrConfig *c, uint32_t reg, bool retry)
+{
+    const GrSeen *older = c->level.seen;
+    uint64_t from = c->level.reg[reg], to = run->log_len - retry;
+    GrSeen *s = gr_arena_take(run->env, run->arena, sizeof *s);
+    if (s == NULL) return GRAM_E_MEMORY;
+    *s = (GrSeen){older, 0, NULL, 0, older ? older->count + 1 : 1, UINT32_MAX};
+    c->level.seen = s;
+    if (run->trace != NULL) {
+        run->trace->is_volatile = true;
+        return GRAM_OK;
+    }
+    s->len = from > 0 && to >= from ? (uint32_t)(to - from + 1) : 0;
+    char *text = gr_arena_take(run->env, run->arena, (size_t)s->len + 1);
+    if (text == NULL) return GRAM_E_MEMORY;
+    if (s->len) memcpy(text, run->log + from - 1, s->len);
+    s->text = text;
+    s->hash = gr_hash(text, s->len, 0);
+    return GRAM_OK;
+}
+
 /* Run the chain of operations behind a cell.  *accepted: it ended in ACCEPT;
  * *retry: the byte is to be run again. */
 static gram_status run_chain(GrRun *run, GrConfig *c, Cell cell, bool *retry,
@@ -265,6 +298,8 @@ static gram_status run_chain(GrRun *run, GrConfig *c, Cell cell, bool *retry,
         case GR_OP_ASK: GR_TRY(ask(run, c, &cell)); continue;
         case GR_OP_KEY: enter_key(run, c); break;
         case GR_OP_SEE: GR_TRY(see(run, c, op->a)); break;
+        case GR_OP_ITEM: GR_TRY(enter_item(run, c, op->a)); break;
+        case GR_OP_SEE_ITEM: GR_TRY(see_item(run, c, op->a, *retry)); break;
         case GR_OP_ACCEPT: *accepted = true; return GRAM_OK;
         }
         cell = op->yes;

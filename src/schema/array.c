@@ -55,7 +55,7 @@ static gram_status comma_at(Sm *sm, TypedId t, uint32_t pos, uint32_t index,
 {
     Outcome o;
     StateId s;
-    GR_TRY(sm_array_child(sm, t, pos, index, &o));
+    GR_TRY(sm_array_child(sm, t, pos, index, (ConjId){CONJ_TRUE}, &o));
     *out = gr_cell_dead();
     if (!o.alive) return GRAM_OK;
     GR_TRY(sm_state(sm, S_VALUE, o.value.v, o.frame.v, &s));
@@ -102,7 +102,7 @@ static gram_status region_cells(Sm *sm, TypedId t, uint32_t pos, uint8_t byte,
 
 gram_status sm_first_item(Sm *sm, TypedId t, Outcome *out)
 {
-    return sm_array_child(sm, t, 0, 0, out);
+    return sm_array_child(sm, t, 0, 0, (ConjId){CONJ_TRUE}, out);
 }
 
 gram_status sm_array_fill(Sm *sm, bool first, TypedId t, uint32_t pos,
@@ -117,7 +117,10 @@ gram_status sm_array_fill(Sm *sm, bool first, TypedId t, uint32_t pos,
         return o.alive ? sm_value_fill(sm, o.value, o.frame, byte, out)
                        : GRAM_OK;
     }
+    bool unique;
     if (byte != ']' && byte != ',') return GRAM_OK;
+    GR_TRY(sm_is_unique(sm, t, &unique));
+    if (byte == ',' && unique) return sm_item_cell(sm, t, pos, out);
     GR_TRY(sm_array_prefix(sm, t, &prefix));
     if (pos < prefix) return cell_at(sm, t, pos, pos, byte, out);
     Words cuts = {0};

@@ -26,9 +26,10 @@ typedef struct Child {
     TypedId typed;    /* after what falls in any case */
     const Regs *regs; /* of the parent, once the child is done */
     bool plain;
-    Words roots;  /* conjs */
-    Words vars;   /* k groups: n, variables */
-    Words starts; /* where group i begins in vars */
+    ConjId unseen; /* what UNIQUE asks of the item */
+    Words roots;   /* conjs */
+    Words vars;    /* k groups: n, variables */
+    Words starts;  /* where group i begins in vars */
 } Child;
 
 static void clear(Child *c)
@@ -359,8 +360,11 @@ static gram_status array_demands(Child *c, uint32_t pos, Words *falling)
             uint32_t var = gr_bdd_node(&c->sm->bdd, f).var, j = 0, n;
             Atom a = sm_atom_of(c->sm, var);
             while (j < vars.n && vars.at[j] != var) j++;
-            if (a.kind != ATOM_UNIV || j < vars.n) continue;
-            const uint32_t *prefix = sm_array_spec(c->sm, a.a, &n);
+            bool unique = a.kind == ATOM_UNIQUE;
+            if ((a.kind != ATOM_UNIV && !unique) || j < vars.n) continue;
+            const uint32_t *prefix = unique ? &c->unseen.v : NULL;
+            n = 0;
+            if (!unique) prefix = sm_array_spec(c->sm, a.a, &n);
             ConjId conj = {prefix[pos < n ? pos : n]};
             status = gr_vec_push(c->sm->env, &vars, var);
             if (status == GRAM_OK) status = add_demand(c, falling, var, conj);
@@ -371,12 +375,12 @@ static gram_status array_demands(Child *c, uint32_t pos, Words *falling)
 }
 
 gram_status sm_array_child(Sm *sm, TypedId t, uint32_t pos, uint32_t index,
-                           Outcome *out)
+                           ConjId unseen, Outcome *out)
 {
     uint32_t prefix;
     Regs regs = {.count = index + 1};
     GR_TRY(sm_array_prefix(sm, t, &prefix));
-    Child c = {.sm = sm, .typed = t, .regs = &regs};
+    Child c = {.sm = sm, .typed = t, .regs = &regs, .unseen = unseen};
     Words falling = {0};
     gram_status status = array_demands(&c, pos, &falling);
     if (status == GRAM_OK)

@@ -123,6 +123,15 @@ gram_status sm_number_live(Sm *sm, TypedId id, bool *alive, uint64_t *cost)
     return GRAM_OK;
 }
 
+gram_status sm_number_count(Sm *sm, TypedId id, uint32_t cap, uint32_t *n)
+{
+    const NumberSpec *spec;
+    *n = cap;
+    if (gr_bdd_is(sm_typed_at(sm, id)->all, true)) return GRAM_OK;
+    GR_TRY(get_spec(sm, id, &spec));
+    return gr_num_count(sm->num, spec->id, cap, n);
+}
+
 gram_status sm_number_first(Sm *sm, TypedId id, uint8_t byte, StateId *out,
                             bool *alive)
 {

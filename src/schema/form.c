@@ -297,6 +297,10 @@ static gram_status array_form(Sm *sm, const GrSchema *s, Bdd *f)
     gr_vec_clear(sm->env, &w);
     GR_TRY(status);
     GR_TRY(gr_bdd_and(&sm->bdd, *f, a, f));
+    if (p->unique) {
+        GR_TRY(sm_atom(sm, ATOM_UNIQUE, T_ARRAY, 0, 0, &a));
+        GR_TRY(gr_bdd_and(&sm->bdd, *f, a, f));
+    }
     return count_atoms(sm, T_ARRAY, p->min_items, p->max_items, f);
 }
 
@@ -513,6 +517,94 @@ static gram_status enum_form(Sm *sm, const GrJson *j, uint32_t at,
     return GRAM_OK;
 }
 
+/* --- none of some constants ------------------------------------------------
+ */
+
+gram_status sm_unseen(Sm *sm, const uint32_t *constants, uint32_t n,
+                      ConjId *out)
+{
+    Words w = {0};
+    uint32_t set, element;
+    *out = (ConjId){CONJ_TRUE};
+    if (n == 0) return GRAM_OK;
+    gram_status status = gr_vec_reserve(sm->env, &w, n);
+    if (status == GRAM_OK) {
+        memcpy(w.at, constants, n * sizeof *w.at);
+        n = sort_unique(w.at, n);
+        status = gr_intern(sm->env, &sm->sets, w.at, n, &set, NULL);
+    }
+    gr_vec_clear(sm->env, &w);
+    GR_TRY(status);
+    element = ELEM_UNSEEN | set;
+    return sm_conj(sm, &element, 1, out);
+}
+
+/* One of the strings / numbers of the set is one atom, as in an enum. */
+static gram_status any_word(Sm *sm, const uint32_t *element, uint32_t n, Bdd *f)
+{
+    GrVec(GrWord) words = {0};
+    gram_status status = GRAM_OK;
+    ReId re;
+    for (uint32_t i = 0; i < n && status == GRAM_OK; i++) {
+        Constant c = sm->constants.at[element[i] / 2];
+        const GrJsonNode *node = &c.json->node[c.node];
+        if (node->type == GR_JSON_STRING)
+            status = gr_vec_push(sm->env, &words,
+                                 (GrWord){node->text, node->n, words.n});
+    }
+    *f = gr_bdd_const(false);
+    if (status == GRAM_OK && words.n > 0) {
+        status = gr_re_words(sm->re, words.at, words.n, &re);
+        if (status == GRAM_OK)
+            status = sm_atom(sm, ATOM_TEXT, T_STRING, re.v, 0, f);
+    }
+    gr_vec_clear(sm->env, &words);
+    return status;
+}
+
+static gram_status any_number(Sm *sm, const uint32_t *element, uint32_t n,
+                              Bdd *f)
+{
+    GrVec(GrDecimal) list = {0};
+    gram_status status = GRAM_OK;
+    GrNumAtomId id;
+    for (uint32_t i = 0; i < n && status == GRAM_OK; i++) {
+        Constant c = sm->constants.at[element[i] / 2];
+        const GrJsonNode *node = &c.json->node[c.node];
+        GrDecimal d;
+        if (node->type != GR_JSON_NUMBER) continue;
+        status = gr_decimal_read(sm->env, &sm->arena, node->text, node->n, &d);
+        if (status == GRAM_OK) status = gr_vec_push(sm->env, &list, d);
+    }
+    *f = gr_bdd_const(false);
+    if (status == GRAM_OK && list.n > 0) {
+        status = gr_num_atom_in(sm->num, list.at, list.n, &id);
+        if (status == GRAM_OK)
+            status = sm_atom(sm, ATOM_NUMBER, T_NUMBER, id.v, 0, f);
+    }
+    gr_vec_clear(sm->env, &list);
+    return status;
+}
+
+static gram_status unseen_form(Sm *sm, uint32_t set, uint32_t type, Bdd *f)
+{
+    uint32_t n;
+    const uint32_t *element = sm_set(sm, set, &n);
+    Bdd one;
+    if (type == T_STRING) {
+        GR_TRY(any_word(sm, element, n, f));
+    } else if (type == T_NUMBER) {
+        GR_TRY(any_number(sm, element, n, f));
+    } else {
+        *f = gr_bdd_const(false);
+        for (uint32_t i = 0; i < n; i++) {
+            GR_TRY(constant_form(sm, element[i] / 2, type, &one));
+            GR_TRY(gr_bdd_or(&sm->bdd, *f, one, f));
+        }
+    }
+    return gr_bdd_not(&sm->bdd, *f, f);
+}
+
 /* --- a whole schema ----------------------------------------------------------------------------- */
 
 static uint64_t form_key(uint32_t element, uint32_t type)
@@ -699,6 +791,10 @@ static gram_status element_form(Sm *sm, uint32_t element, uint32_t type,
 {
     Words todo = {0};
     uint32_t *memo = gr_map_find(&sm->forms, form_key(element, type));
+    if (memo == NULL && element >= ELEM_UNSEEN) {
+        GR_TRY(unseen_form(sm, element - ELEM_UNSEEN, type, out));
+        return gr_map_put(sm->env, &sm->forms, form_key(element, type), out->v);
+    }
     if (memo == NULL && (element & 1)) {
         GR_TRY(constant_form(sm, element / 2, type, out));
         return gr_map_put(sm->env, &sm->forms, form_key(element, type), out->v);

@@ -196,6 +196,11 @@ gram_status sm_value_live(Sm *sm, ValueId v, bool *alive)
     return GRAM_OK;
 }
 
+bool sm_is_known_alive(const Sm *sm, TypedId t)
+{
+    return sm_typed_at(sm, t)->status == YES;
+}
+
 /* Decide the children noted by a blocked search. */
 /* Decide the children noted by a blocked search. */
 gram_status sm_decide_needs(Sm *sm)

@@ -199,7 +199,7 @@ static gram_status resume(void *m, FrameId f, Verdict v, Cell *out)
     const uint32_t *w = sm_frame_key(sm, f, &n);
     TypedId t;
     StateId s;
-    bool counted;
+    bool counted, unique;
     if (w[0] == F_KEY) return resume_key(sm, (TypedId){w[1]}, v, out);
     if (w[0] == F_DONE) {
         GR_TRY(sm_state(sm, S_DONE, 0, 0, &s));
@@ -211,6 +211,8 @@ static gram_status resume(void *m, FrameId f, Verdict v, Cell *out)
     GR_TRY(sm_state(sm, object ? S_AFTER : S_NEXT, t.v, pos, &s));
     *out = gr_cell_goto(s);
     if (object) return GRAM_OK;
+    GR_TRY(sm_is_unique(sm, t, &unique));
+    if (unique) GR_TRY(gr_cell_see_item(sm->pda, REG_ITEM, *out, out));
     GR_TRY(sm_is_counted(sm, t, &counted));
     return counted ? gr_cell_add(sm->pda, REG_INDEX, 1, *out, out) : GRAM_OK;
 }
@@ -218,7 +220,10 @@ static gram_status resume(void *m, FrameId f, Verdict v, Cell *out)
 static gram_status ask(void *m, uint32_t question, const GrLevel *level,
                        uint32_t *answer)
 {
-    return sm_object_ask(m, question, level, answer);
+    Sm *sm = m;
+    const uint32_t *q = gr_intern_get(&sm->questions, question, NULL);
+    return q[0] == Q_ITEM ? sm_item_ask(sm, question, level, answer)
+                          : sm_object_ask(sm, question, level, answer);
 }
 
 static gram_status answer(void *m, uint32_t question, uint32_t value, Cell *out)
@@ -273,7 +278,8 @@ static void free_machine(void *m)
         &sm->values, &sm->typeds,    &sm->verdicts,  &sm->keys,   &sm->states,
         &sm->frames, &sm->questions, &sm->languages, &sm->answers};
     GrMap *maps[] = {&sm->forms,    &sm->conj_forms, &sm->key_in,
-                     &sm->lex_maps, &sm->text_live,  &sm->lex_ends};
+                     &sm->lex_maps, &sm->text_live,  &sm->lex_ends,
+                     &sm->items};
     for (size_t i = 0; i < sizeof interns / sizeof *interns; i++)
         gr_intern_clear(env, interns[i]);
     for (size_t i = 0; i < sizeof maps / sizeof *maps; i++)
@@ -373,7 +379,7 @@ static gram_status check_supported(Sm *sm)
     for (uint32_t i = 2; i < sm->loaded->n; i++) {
         const GrSchema *s = &sm->loaded->schema[i];
         const char *keyword = NULL;
-        if (s->array->unique) keyword = "uniqueItems";
+
         if (s->array->has_contains) keyword = "contains";
         if (s->array->has_unevaluated) keyword = "unevaluatedItems";
         if (s->object->has_unevaluated) keyword = "unevaluatedProperties";

@@ -61,7 +61,9 @@ enum { CONJ_TRUE = 0, CONJ_FALSE = 1 };
 
 /* --- elements ---------------------------------------------------------------- */
 
-/* An element is 2 * schema id, or 2 * constant id + 1. */
+/* An element is 2 * schema id, or 2 * constant id + 1, or ELEM_UNSEEN + a set
+ * of constant elements, "none of these". */
+#define ELEM_UNSEEN 0x80000000u
 typedef struct Constant {
     const GrJson *json;
     uint32_t node;
@@ -74,6 +76,7 @@ typedef enum AtomKind {
     ATOM_NUMBER,   /* a: number atom of the number pool */
     ATOM_TEXT,     /* a: ReId that the string belongs to */
     ATOM_UNIV,     /* a: spec of an object or array */
+    ATOM_UNIQUE,   /* no two items are equal; falls like UNIV */
     ATOM_CONTAINS, /* a: conj, b: at least this many */
     ATOM_COUNT,    /* b: at least this many keys, items, characters */
     ATOM_REQ       /* a: key set */
@@ -140,6 +143,7 @@ typedef struct Typed {
     uint8_t known, alive; /* scalars: memo of liveness */
     uint8_t status;       /* containers: see live.c */
     uint32_t round;       /* in which a provisional status was found */
+    uint8_t unique;       /* arrays: 1 + "has a UNIQUE atom" */
     uint8_t plain;        /* containers: 1 + "liveness needs no register" */
     uint64_t cost;
 } Typed;
@@ -184,6 +188,7 @@ typedef struct Sm {
     GrVec(uint32_t) answer; /* by id of `answers` */
     GrStore language;       /* Language, see object.c */
     GrVec(uint32_t) seen;   /* scratch of sm_read_regs */
+    GrMap items;            /* key of an item's text -> constant element */
     GrMap key_in;           /* (expression, key) -> is it a member */
     GrMap lex_ends;         /* see sm_lex_ends: index in `ends` */
     GrVec(LexEnds) ends;
@@ -194,6 +199,7 @@ typedef struct Sm {
     GrVec(uint32_t) live_stack, live_needs, live_maybe;
     uint32_t live_round;
     bool live_changed, live_provisional;
+    bool live_unsure;         /* a way to hold was given up without proof */
     GrVec(uint32_t) work;     /* scratch of form.c */
     GrVec(uint32_t) key_mark; /* by key id, see want.c */
     uint32_t key_stamp;
@@ -205,6 +211,9 @@ typedef struct Sm {
 /* form.c */
 gram_status sm_conj(Sm *sm, const uint32_t *elements, uint32_t n, ConjId *out);
 gram_status sm_conj_and(Sm *sm, ConjId a, ConjId b, ConjId *out);
+/* "None of these constant elements." */
+gram_status sm_unseen(Sm *sm, const uint32_t *constants, uint32_t n,
+                      ConjId *out);
 gram_status sm_form(Sm *sm, ConjId conj, uint32_t type, Bdd *out);
 gram_status sm_atom(Sm *sm, AtomKind kind, uint32_t type, uint32_t a,
                     uint32_t b, Bdd *out);
@@ -240,6 +249,7 @@ bool sm_goal_is_cube(const Sm *sm, Bdd goal, uint32_t n, uint32_t *vector);
 
 /* text.c */
 gram_status sm_text_live(Sm *sm, TypedId t, bool *alive, uint64_t *cost);
+gram_status sm_text_count(Sm *sm, TypedId t, uint32_t cap, uint32_t *n);
 gram_status sm_text_start(Sm *sm, TypedId t, StateId *out);
 gram_status sm_text_fill(Sm *sm, LexId lex, TypedId t, uint32_t cls, Cell *out);
 gram_status sm_text_loop(Sm *sm, LexId lex, TypedId t, GrLoop *out);
@@ -260,6 +270,7 @@ gram_status sm_lex_ends(Sm *sm, LexId lex, const LexEnd **end, uint32_t *n);
 
 /* digits.c: between typed values and the number automaton */
 gram_status sm_number_live(Sm *sm, TypedId t, bool *alive, uint64_t *cost);
+gram_status sm_number_count(Sm *sm, TypedId t, uint32_t cap, uint32_t *n);
 gram_status sm_number_first(Sm *sm, TypedId t, uint8_t byte, StateId *out,
                             bool *alive);
 /* byte 0: whatever ends a number. */
@@ -315,6 +326,7 @@ typedef struct Want {
     SmWords leave;        /* keys that must not come */
     SmWords open;         /* sets that must stay incomplete */
     uint32_t least, most; /* members in the end */
+    bool unique, twice;   /* items all differ; some do not */
 } Want;
 
 /* A question about a container: can it be completed so that ...? */
@@ -344,6 +356,8 @@ gram_status sm_child_check(Search *s, ValueId v, bool *alive, uint64_t *cost);
  * Children that have to be decided first are left in sm->live_needs. */
 gram_status sm_search(Sm *sm, TypedId t, const Regs *regs, bool *alive,
                       bool *blocked, uint64_t *cost);
+/* A container that is alive for sure. */
+bool sm_is_known_alive(const Sm *sm, TypedId t);
 /* Decide the children noted by a blocked search (live.c). */
 gram_status sm_decide_needs(Sm *sm);
 
@@ -378,9 +392,10 @@ typedef struct Outcome {
 /* key: as for sm_key_conj.  regs: after the key; NULL where plain. */
 gram_status sm_object_child(Sm *sm, TypedId t, uint32_t key, const Regs *regs,
                             Outcome *out);
-/* index: of the item; pos: the same, cut at the longest prefix. */
+/* index: of the item; pos: the same, cut at the longest prefix; unseen: what
+ * a UNIQUE atom asks of the item. */
 gram_status sm_array_child(Sm *sm, TypedId t, uint32_t pos, uint32_t index,
-                           Outcome *out);
+                           ConjId unseen, Outcome *out);
 typedef enum FrameKind {
     F_DONE = 1, /* the text is complete */
     F_KEY,      /* typed: a key was read */
@@ -423,6 +438,18 @@ gram_status sm_array_fill(Sm *sm, bool first, TypedId t, uint32_t pos,
                           uint8_t byte, Cell *out);
 /* Behind [: an item may begin at once. */
 gram_status sm_first_item(Sm *sm, TypedId t, Outcome *out);
+
+/* unique.c */
+enum { Q_ITEM = 16 };  /* question: typed, position; see object.c */
+enum { REG_ITEM = 2 }; /* of arrays: where the present item began */
+gram_status sm_is_unique(Sm *sm, TypedId t, bool *unique);
+gram_status sm_item_cell(Sm *sm, TypedId t, uint32_t pos, Cell *out);
+gram_status sm_item_ask(Sm *sm, uint32_t question, const GrLevel *level,
+                        uint32_t *answer);
+/* Can places up to `end` have different values, where each has this conj?
+ * same: all places do.  Where it cannot be told: sm->live_unsure. */
+gram_status sm_enough_values(Sm *sm, ConjId place, uint32_t end, bool same,
+                             bool *ok);
 
 /* value.c: the first byte of a value, the rest of a literal */
 gram_status sm_literal_fill(Sm *sm, uint32_t at, Verdict v, uint8_t byte,

@@ -170,7 +170,7 @@ static gram_status learn(Search *s, bool *lasting)
     gram_status status = minimise(s, rest);
     gr_free(sm->env, rest, size);
     GR_TRY(status);
-    *lasting = s->regs == &no_regs && !sm->live_provisional;
+    *lasting = s->regs == &no_regs && !sm->live_provisional && !sm->live_unsure;
     return *lasting ? add_lemma(s) : GRAM_OK;
 }
 
@@ -237,7 +237,14 @@ gram_status sm_search(Sm *sm, TypedId id, const Regs *regs, bool *alive,
     *alive = gr_bdd_is(t->all, true);
     if (t->all.v < 2) return GRAM_OK;
     if (t->type == T_OBJECT) GR_TRY(sm_universe(sm, id, &s.u));
+    bool before = sm->live_unsure;
+    sm->live_unsure = false;
     gram_status status = try_paths(&s, alive);
+    if (status == GRAM_OK && !*alive && sm->live_unsure)
+        status = gr_fail(sm->env, GRAM_E_UNSUPPORTED, GR_NOWHERE,
+                         "\"uniqueItems\" where items must come from few "
+                         "values, or be equal on purpose");
+    sm->live_unsure = before;
     *blocked = *alive && s.blocked;
     *cost = s.cost;
     clear_search(&s);

@@ -447,6 +447,15 @@ gram_status sm_text_cost(Sm *sm, LexId lex, TypedId id, const GrLevel *level,
     return GRAM_OK;
 }
 
+gram_status sm_text_count(Sm *sm, TypedId id, uint32_t cap, uint32_t *n)
+{
+    ReId re;
+    *n = cap;
+    if (gr_bdd_is(sm_typed_at(sm, id)->all, true)) return GRAM_OK;
+    GR_TRY(to_re(sm, sm_typed_at(sm, id)->all, NULL, &re));
+    return gr_re_count(sm->re, re, cap, n);
+}
+
 /* --- cells ----------------------------------------------------------------------------- */
 
 gram_status sm_lex_map(Sm *sm, const GrLexInfo *info, uint32_t *map)

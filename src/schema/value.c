@@ -78,7 +78,8 @@ static uint32_t type_of_byte(uint8_t byte)
     }
 }
 
-gram_status sm_value_fill(Sm *sm, ValueId v, FrameId f, uint8_t byte, Cell *out)
+static gram_status value_start(Sm *sm, ValueId v, FrameId f, uint8_t byte,
+                               Cell *out)
 {
     uint32_t type = type_of_byte(byte);
     TypedId t;
@@ -103,4 +104,24 @@ gram_status sm_value_fill(Sm *sm, ValueId v, FrameId f, uint8_t byte, Cell *out)
                                            : 0,
                              f, out);
     }
+}
+
+/* An item that later ones must differ from: where it begins is noted. */
+static gram_status is_compared(Sm *sm, FrameId f, bool *yes)
+{
+    uint32_t n;
+    const uint32_t *w = sm_frame_key(sm, f, &n);
+    *yes = false;
+    if (w[0] != F_CONST && w[0] != F_VECTOR) return GRAM_OK;
+    if (sm_typed_at(sm, (TypedId){w[1]})->type != T_ARRAY) return GRAM_OK;
+    return sm_is_unique(sm, (TypedId){w[1]}, yes);
+}
+
+gram_status sm_value_fill(Sm *sm, ValueId v, FrameId f, uint8_t byte, Cell *out)
+{
+    bool compared;
+    GR_TRY(value_start(sm, v, f, byte, out));
+    if (out->v == GR_CELL_DEAD) return GRAM_OK;
+    GR_TRY(is_compared(sm, f, &compared));
+    return compared ? gr_cell_item(sm->pda, REG_ITEM, *out, out) : GRAM_OK;
 }

@@ -469,6 +469,32 @@ static gram_status fill_up(Search *s, uint32_t from, uint32_t to)
     return GRAM_OK;
 }
 
+/* `end` items that all differ: enough values at every place to come? */
+static gram_status all_differ(Search *s, uint32_t end, bool *ok)
+{
+    uint32_t last = s->prefix > s->regs->count ? s->prefix : s->regs->count;
+    if (end < 2) return GRAM_OK;
+    for (uint32_t p = s->regs->count; p < end && p <= last && *ok; p++) {
+        ConjId conj;
+        GR_TRY(held_conj(s, p, &conj));
+        GR_TRY(sm_enough_values(s->sm, conj, end, s->prefix == 0, ok));
+    }
+    if (s->want.fall.n < 2) return GRAM_OK;
+    *ok = false; /* several items must be wrong: theirs may be few values */
+    s->sm->live_unsure = true;
+    return GRAM_OK;
+}
+
+/* Two equal items: surely where two like places can still come. */
+static gram_status some_equal(Search *s, bool *ok)
+{
+    uint32_t at = s->prefix > s->regs->count ? s->prefix : s->regs->count;
+    if (s->want.most >= at + 2 && s->want.most - at >= 2) return GRAM_OK;
+    *ok = false;
+    s->sm->live_unsure |= s->want.most >= 2;
+    return GRAM_OK;
+}
+
 static gram_status array_path(Search *s, bool *ok)
 {
     Want *w = &s->want;
@@ -482,7 +508,9 @@ static gram_status array_path(Search *s, bool *ok)
     for (uint32_t i = 0; i < w->fall.n && *ok; i++)
         if (witness[i].place >= end) end = witness[i].place + 1;
     from = w->least > s->regs->count ? w->least : s->regs->count;
-    return *ok ? fill_up(s, from, end) : GRAM_OK;
+    if (*ok) GR_TRY(fill_up(s, from, end));
+    if (*ok && w->unique) GR_TRY(all_differ(s, end > from ? end : from, ok));
+    return *ok && w->twice ? some_equal(s, ok) : GRAM_OK;
 }
 
 /* --- literals --------------------------------------------------------------------------------- */
@@ -504,6 +532,12 @@ static gram_status read_literal(Search *s, const Atom *a, bool value)
     switch ((AtomKind)a->kind) {
     case ATOM_UNIV:
         return gr_vec_push(s->sm->env, value ? &w->hold : &w->fall, a->a);
+    case ATOM_UNIQUE:
+        if (value)
+            w->unique = true;
+        else
+            w->twice = true;
+        return GRAM_OK;
     case ATOM_COUNT:
         if (value && a->b > w->least) w->least = a->b;
         if (!value && a->b - 1 < w->most) w->most = a->b - 1;
@@ -521,6 +555,7 @@ gram_status sm_want_check(Search *s, const uint32_t *lits, uint32_t n, bool *ok)
     w->hold.n = w->fall.n = w->add.n = w->leave.n = w->open.n = 0;
     w->least = 0;
     w->most = UINT32_MAX;
+    w->unique = w->twice = false;
     s->stamp = ++s->sm->key_stamp;
     for (uint32_t i = 0; i < n; i++) {
         Atom a = sm_atom_of(s->sm, lits[i] >> 1 | ATOM_BASE);
