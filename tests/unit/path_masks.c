@@ -1,0 +1,83 @@
+/* mask == accept, for grammars of random schemas: every bit of every mask
+ * along random walks against brute force; with and without memo, classes and
+ * precomputed masks; after rollback, in forks and replayed from the start;
+ * random vocabularies whose tokens cross everything.
+ *
+ *     GRAM_SEED=7 GRAM_WALKS=5000 build/unit/path_masks */
+#include "oracle/world.h"
+#include "t.h"
+
+#if defined(__SANITIZE_ADDRESS__)
+enum { WALKS = 40 };
+#else
+enum { WALKS = 400 };
+#endif
+enum { STEPS = 60, SHOWN = 12 };
+
+static void make(Gen *g, char *schema)
+{
+    do {
+        gen_clear(g);
+        gen_schema(g, (int)gen_below(g, 4));
+    } while (g->full || g->len > 3000);
+    memcpy(schema, g->text, g->len + 1);
+}
+
+static void run(World *w, Gen *g, long n)
+{
+    char schema[4096];
+    int wrong = 0;
+    gram_vocab *v = NULL;
+    for (long i = 0; i < n; i++) {
+        if (i % 8 == 0) {
+            gram_vocab_free(v);
+            v = world_random_vocab(g, i % 16 == 0);
+        }
+        make(g, schema);
+        if (v == NULL) wrong++;
+        if (v == NULL || world_masks(w, g, v, schema, STEPS)) continue;
+        if (wrong++ < SHOWN) fprintf(stderr, "%s\n", w->why);
+    }
+    gram_vocab_free(v);
+    T_OK(wrong == 0, "%d of %ld schemas failed", wrong, n);
+    T(w->compiled > (uint64_t)n / 2);
+}
+
+static void fault(World *w, Gen *g)
+{
+    char schema[4096];
+    bool caught = false;
+    gram_vocab *v = world_random_vocab(g, false);
+    w->fault = WORLD_FAULT_MASK;
+    for (int i = 0; i < 100 && !caught && v != NULL; i++) {
+        make(g, schema);
+        caught = !world_masks(w, g, v, schema, STEPS);
+    }
+    gram_vocab_free(v);
+    T_OK(caught, "nobody misses a bit");
+    w->fault = 0;
+}
+
+int main(int argc, char **argv)
+{
+    const char *s = getenv("GRAM_WALKS");
+    World *w = calloc(1, sizeof *w);
+    Gen *g = calloc(1, sizeof *g);
+    T(w != NULL && g != NULL && world_open(w));
+    g->seed = t_seed();
+    g->without = world_without(w);
+    if (argc > 1) {
+        for (int i = 0; i < 20; i++) {
+            gram_vocab *v = world_random_vocab(g, i & 1);
+            T_OK(world_masks(w, g, v, argv[1], 400), "%s", w->why);
+            gram_vocab_free(v);
+        }
+    } else {
+        run(w, g, s ? atol(s) : WALKS);
+        fault(w, g);
+    }
+    world_close(w);
+    free(g);
+    free(w);
+    return t_done();
+}
