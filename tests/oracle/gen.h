@@ -1,0 +1,57 @@
+/* gen: random small schemas, values and texts, for tests and fuzz targets.
+ *
+ * Everything is drawn from a tiny world (a handful of keys, strings, numbers
+ * and patterns that overlap), so that the keywords of a schema meet each
+ * other and instances meet the schema.  Choices come from a seed or, under a
+ * fuzzer, from its bytes: each choice takes one byte, and where the bytes end
+ * the simplest choice is made, so that every input ends. */
+#ifndef ORACLE_GEN_H
+#define ORACLE_GEN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum { GEN_MAX = 1 << 14 };
+
+typedef struct Gen {
+    uint64_t seed;
+    const uint8_t *data; /* NULL: the seed decides */
+    size_t n, at;
+    uint32_t n_defs;  /* of the schema being written */
+    uint32_t under;   /* containers around the place being written */
+    uint32_t without; /* GEN_* keywords to leave out */
+    size_t len;
+    bool full; /* the text did not fit */
+    char text[GEN_MAX];
+} Gen;
+
+enum { /* keywords that can be left out */
+       GEN_CONTAINS = 1,
+       GEN_UNIQUE = 2,
+       GEN_UNEVALUATED_ITEMS = 4,
+       GEN_UNEVALUATED_PROPERTIES = 8
+};
+
+/* A number below n; 0 where the bytes have ended. */
+uint32_t gen_below(Gen *g, uint32_t n);
+void gen_clear(Gen *g);
+void gen_put(Gen *g, const char *s);
+
+/* Write a schema / a JSON value behind what is there; zero-terminated. */
+void gen_schema(Gen *g, int depth);
+void gen_value(Gen *g, int depth);
+
+/* All small values of the tiny world, zero-terminated, in a fixed order;
+ * NULL past the end. */
+const char *gen_small(size_t i);
+
+/* Another spelling of the JSON value in `from`: white space between tokens,
+ * escapes, member order, number spellings, all within the default policies.
+ * Appends to g->text. */
+void gen_spell(Gen *g, const char *from, size_t len);
+
+/* Change one byte of g->text[from..len): overwrite, insert or delete. */
+void gen_mutate(Gen *g, size_t from);
+
+#endif
