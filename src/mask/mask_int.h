@@ -83,7 +83,8 @@ static inline uint64_t token_hash(uint32_t t)
 
 /* --- stored masks ------------------------------------------------------------ */
 
-enum { BASE_EMPTY = 0, BASE_NONE = UINT32_MAX };
+#define BASE_EMPTY 0u
+#define BASE_NONE  UINT32_MAX
 
 typedef struct Mask {
     uint64_t sum;

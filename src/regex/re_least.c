@@ -11,7 +11,7 @@
  * an explicit stack until all of them are known. */
 #include "regex/re_pool.h"
 
-enum { UNKNOWN = UINT32_MAX }; /* there is an intersection or complement */
+#define UNKNOWN UINT32_MAX /* there is an intersection or complement */
 
 static uint32_t words_least(const GrRe *re, const ReNode *node)
 {

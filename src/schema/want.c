@@ -18,7 +18,8 @@
 #include "schema/machine.h"
 
 enum { WITNESSES_MAX = 256 };
-enum { PLACE_END = UINT32_MAX, PLACE_SKIP = UINT32_MAX - 1 };
+#define PLACE_END  UINT32_MAX
+#define PLACE_SKIP (UINT32_MAX - 1)
 
 uint64_t sm_add_cost(uint64_t a, uint64_t b)
 {
