@@ -206,8 +206,11 @@ static inline void *gr_store_at(const GrStore *s, uint32_t i)
 {
     uint32_t j = i + (1u << GR_STORE_FIRST_LOG);
     int log = 31 - __builtin_clz(j);
-    return (char *)s->chunk[log - GR_STORE_FIRST_LOG] +
-           (size_t)(j - (1u << log)) * s->elem;
+    char *chunk = (char *)s->chunk[log - GR_STORE_FIRST_LOG];
+    size_t skip = (size_t)(j - (1u << log)) * s->elem;
+    /* element 0 of none at all is asked for where n is 0 as well: NULL + 0 is
+     * not defined in C11 */
+    return skip ? chunk + skip : chunk;
 }
 
 /* --- intern: hash-consing ------------------------------------------------ */

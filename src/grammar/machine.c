@@ -167,7 +167,7 @@ static gram_status step_state(MachineA *m, uint32_t symbol, uint8_t byte,
                               StackSet rest)
 {
     const RtnState *q = &m->rtn.state.at[symbol];
-    const RtnMove *move = m->rtn.move.at + q->move;
+    const RtnMove *move = q->n_moves ? &m->rtn.move.at[q->move] : NULL;
     uint32_t cls = m->rtn.classes[byte], lo = 0, hi = q->n_moves;
     GR_TRY(gr_step(m->env, 1 + q->n_calls));
     while (lo < hi) {
