@@ -357,7 +357,8 @@ static bool instances(Here *h)
     const char *small;
     uint32_t skip = gen_below(h->g, 4);
     for (size_t i = 0; ok && (small = gen_small(i)) != NULL; i++)
-        ok = instance(h, small, (i & 3) == skip);
+        if (gen_below(h->g, h->w->small) == 0)
+            ok = instance(h, small, (i & 3) == skip);
     for (uint32_t i = 0; ok && i < h->w->instances; i++) {
         gen_clear(h->g);
         gen_value(h->g, 3);

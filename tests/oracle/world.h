@@ -22,11 +22,13 @@ typedef struct World {
     uint32_t n_tokens, n_words, end;
     uint32_t n_first;   /* tokens 0 .. are the ones to draw often */
     uint32_t instances; /* random ones a schema */
+    uint32_t small;     /* of the small values judge one in so many; 0: all */
     uint32_t documents; /* drawn a schema */
     uint32_t cap;       /* tokens of a document before it is steered */
     const char *ignore; /* fault: a keyword that the oracle overlooks */
     int fault;          /* WORLD_FAULT_* */
     const gram_options *options;
+    gram_kind kind; /* of the text given to world_masks; 0: a schema */
     /* what has been seen */
     uint64_t compiled, empty, limits, unsupported, references;
     uint64_t valid, invalid, drawn;

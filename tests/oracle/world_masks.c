@@ -2,6 +2,7 @@
 #include "oracle/world.h"
 
 #include "api/api.h"
+#include "grammar/grammar.h"
 #include "oracle/mask_oracle.h"
 #include "schema/schema.h"
 #include "t.h"
@@ -42,6 +43,22 @@ static bool bad(Masks *k, const char *what, uint32_t token)
     return false;
 }
 
+static gram_status compile(Masks *k, int i)
+{
+    size_t len = strlen(k->schema);
+    gram_kind kind = k->w->kind;
+    gram_status s = gr_pda_new(&k->env[i], &k->pda[i]);
+    if (s != GRAM_OK) return s;
+    if (kind == 0 || kind == GRAM_KIND_JSON_SCHEMA)
+        return gr_schema_compile(&k->env[i], k->schema, len, NULL, k->pda[i],
+                                 NULL);
+    GrReport report = {{0}, {0}};
+    s = gr_grammar_compile(&k->env[i], kind, k->schema, len, NULL, k->pda[i],
+                           &report);
+    gr_report_clear(&k->env[i], &report);
+    return s;
+}
+
 /* *made: the schema compiles (where not, that is no matter of masks). */
 static bool start(Masks *k, gram_vocab *v, bool *made)
 {
@@ -55,10 +72,7 @@ static bool start(Masks *k, gram_vocab *v, bool *made)
         GrMasksOptions mo = {NULL, 0, ways[i]};
         gr_env_init(&k->env[i], NULL, 0, 0);
         k->env[i].error = &e;
-        if (gr_pda_new(&k->env[i], &k->pda[i]) != GRAM_OK ||
-            gr_schema_compile(&k->env[i], k->schema, strlen(k->schema), NULL,
-                              k->pda[i], NULL) != GRAM_OK)
-            return true;
+        if (compile(k, i) != GRAM_OK) return true;
         if (gr_masks_new(k->pda[i], k->v, v->tables, &mo, &k->masks[i]) !=
                 GRAM_OK ||
             gr_matcher_new(k->masks[i], NULL, 0, &e, &k->m[i]) != GRAM_OK)
