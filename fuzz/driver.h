@@ -11,7 +11,10 @@
  *     int fuzz_fault;               0: none; 1, 2: the fault injected now
  *
  * and `make fuzz-selftest` wants each of them to end in abort() on one of the
- * committed inputs. */
+ * committed inputs.
+ *
+ * Targets that build what they test (schemas, grammars, vocabularies) read
+ * their input as choices: see input.h. */
 #ifndef GR_FUZZ_DRIVER_H
 #define GR_FUZZ_DRIVER_H
 
@@ -19,6 +22,10 @@
 #include <stdint.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+/* Say what does not hold, and abort. */
+void fuzz_must(int holds, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
 
 extern const int fuzz_faults __attribute__((weak));
 extern int fuzz_fault __attribute__((weak));
