@@ -1,0 +1,298 @@
+/* vocab: what tokenizer files cost to read, to map and to encode with.
+ *
+ *     vocab [--specials S] [--runs N] [--text FILE] [--max-bytes N] FILE...
+ *
+ * JSON lines on stdout, for each FILE
+ *
+ *     {"what":"build", ...}   from the file: best and median time, the most
+ *                             memory held, and what it may be: the file once
+ *                             (mapped, it is counted already), four times
+ *                             the bytes of the tokens and 8 bytes a node
+ *     {"what":"map", ...}     the pack, its head checked
+ *     {"what":"verify", ...}  the pack, everything checked
+ *     {"what":"open", ...}    its encoder
+ *     {"what":"encode", ...}  texts of growing length from FILE of --text
+ *     {"what":"run", ...}     a megabyte of one character
+ *
+ * Encoding is checked: where decoding gives another text, "same" is false
+ * (normalizers change texts; see the tokenizer's own rules). */
+#include "bench/bench_util.h"
+#include "vocab/vocab.h"
+
+#include <unistd.h>
+
+typedef struct Args {
+    const char *text_path;
+    char *text;
+    size_t text_len, max_bytes;
+    GrBytes specials;
+    int runs;
+} Args;
+
+typedef struct Times {
+    uint64_t ns[1000];
+    int n;
+} Times;
+
+static int by_time(const void *a, const void *b)
+{
+    uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+    return x < y ? -1 : x > y;
+}
+
+static void add_time(Times *t, uint64_t from)
+{
+    if (t->n < 1000) t->ns[t->n++] = bench_ns() - from;
+}
+
+/* "best_us", "median_us" of what was timed. */
+static void put_times(cJSON *j, Times *t)
+{
+    qsort(t->ns, (size_t)t->n, sizeof *t->ns, by_time);
+    cJSON_AddNumberToObject(j, "best_us", (double)t->ns[0] / 1000);
+    cJSON_AddNumberToObject(j, "median_us", (double)t->ns[t->n / 2] / 1000);
+}
+
+static cJSON *line(const char *what, const char *file)
+{
+    const char *slash = strrchr(file, '/');
+    cJSON *j = cJSON_CreateObject();
+    cJSON_AddStringToObject(j, "what", what);
+    cJSON_AddStringToObject(j, "file", slash ? slash + 1 : file);
+    return j;
+}
+
+static void print(cJSON *j)
+{
+    char *text = cJSON_PrintUnformatted(j);
+    puts(text ? text : "{}");
+    fflush(stdout);
+    cJSON_free(text);
+    cJSON_Delete(j);
+}
+
+static size_t file_size(const char *path)
+{
+    FILE *f = fopen(path, "rb");
+    if (f == NULL || fseek(f, 0, SEEK_END) != 0) bench_die(path, "unreadable");
+    long n = ftell(f);
+    fclose(f);
+    return (size_t)n;
+}
+
+/* --- building and mapping ------------------------------------------------ */
+
+static GrVocab *load(const Args *a, const char *path, bool trust)
+{
+    GrVocab *v = NULL;
+    gram_error error = {.code = GRAM_OK};
+    GrVocabOptions o = {.trust_packs = trust};
+    if (!trust) o.side[GR_SIDE_SPECIALS] = a->specials;
+    if (gr_vocab_from_path(&o, path, &error, &v) != GRAM_OK)
+        bench_die(path, error.message);
+    return v;
+}
+
+static GrVocab *build(const Args *a, const char *path)
+{
+    Times t = {.n = 0};
+    GrVocab *v = NULL;
+    for (int i = 0; i < a->runs; i++) {
+        gr_vocab_free(v);
+        uint64_t from = bench_ns();
+        v = load(a, path, false);
+        add_time(&t, from);
+    }
+    size_t file = file_size(path), text = v->off[v->n_tokens];
+    cJSON *j = line("build", path);
+    cJSON_AddNumberToObject(j, "bytes", (double)file);
+    cJSON_AddNumberToObject(j, "tokens", v->n_tokens);
+    put_times(j, &t);
+    cJSON_AddNumberToObject(j, "peak_bytes", (double)v->env.peak);
+    cJSON_AddNumberToObject(j, "may_bytes",
+                            (double)(file + 4 * text + 8ul * v->n_nodes));
+    cJSON_AddNumberToObject(j, "token_bytes", (double)text);
+    cJSON_AddNumberToObject(j, "nodes", v->n_nodes);
+    cJSON_AddNumberToObject(j, "pack_bytes", (double)v->block_len);
+    print(j);
+    return v;
+}
+
+static void map(const Args *a, const char *path, const char *pack, bool trust)
+{
+    Times t = {.n = 0};
+    for (int i = 0; i < (trust ? 20 * a->runs : a->runs); i++) {
+        uint64_t from = bench_ns();
+        GrVocab *v = load(a, pack, trust);
+        add_time(&t, from);
+        gr_vocab_free(v);
+    }
+    cJSON *j = line(trust ? "map" : "verify", path);
+    put_times(j, &t);
+    print(j);
+}
+
+static void write_pack(const GrVocab *v, const char *path)
+{
+    FILE *f = fopen(path, "wb");
+    bool ok = f && fwrite(v->block, 1, v->block_len, f) == v->block_len;
+    if (f == NULL || fclose(f) != 0 || !ok) bench_die(path, "not written");
+}
+
+/* --- encoding ------------------------------------------------------------ */
+
+static bool is_same(GrEncoder *e, const uint32_t *ids, size_t n,
+                    const char *text, size_t len)
+{
+    uint32_t *copy = bench_alloc(NULL, n * sizeof *copy);
+    const char *back;
+    size_t back_len;
+    memcpy(copy, ids, n * sizeof *copy);
+    bool same = gr_decode(e, copy, n, NULL, &back, &back_len) == GRAM_OK &&
+                back_len == len && memcmp(back, text, len) == 0;
+    free(copy);
+    return same;
+}
+
+/* Adds the figures of one text to `j` and prints it. */
+static void encode(const Args *a, GrEncoder *e, const char *text, size_t len,
+                   cJSON *j)
+{
+    const uint32_t *ids = NULL;
+    size_t n = 0;
+    Times t = {.n = 0};
+    gram_error error = {.code = GRAM_OK};
+    gram_status s = GRAM_OK;
+    int runs = len < 100000 ? 20 * a->runs : len > 2000000 ? 1 : a->runs;
+    for (int i = 0; i < runs && s == GRAM_OK; i++) {
+        uint64_t from = bench_ns();
+        s = gr_encode(e, text, len, &error, &ids, &n);
+        add_time(&t, from);
+    }
+    cJSON_AddNumberToObject(j, "bytes", (double)len);
+    if (s != GRAM_OK) {
+        cJSON_AddStringToObject(j, "error", error.message);
+    } else {
+        put_times(j, &t);
+        cJSON_AddNumberToObject(j, "mb_s", (double)len * 1e3 / (double)t.ns[0]);
+        cJSON_AddNumberToObject(j, "ids", (double)n);
+        cJSON_AddBoolToObject(j, "same", is_same(e, ids, n, text, len));
+    }
+    print(j);
+}
+
+static GrEncoder *open_encoder(const Args *a, GrVocab *v, const char *path)
+{
+    GrEncoder *e = NULL;
+    Times t = {.n = 0};
+    gram_error error = {.code = GRAM_OK};
+    for (int i = 0; i < a->runs; i++) {
+        gr_encoder_free(e);
+        e = NULL;
+        uint64_t from = bench_ns();
+        if (gr_encoder_new(v, 0, &error, &e) != GRAM_OK) break;
+        add_time(&t, from);
+    }
+    cJSON *j = line("open", path);
+    if (e == NULL)
+        cJSON_AddStringToObject(j, "error", error.message);
+    else
+        put_times(j, &t);
+    print(j);
+    return e;
+}
+
+/* Characters that pre-tokenizers keep together, and some they do not. */
+static void encode_runs(const Args *a, GrEncoder *e, const char *path)
+{
+    static const char *const letters[] = {
+        "a", " ", "\n", "0", "-", "\xC3\xA9", "\xE4\xB8\x80", "ab"};
+    enum { LEN = 1 << 20 };
+    char *text = bench_alloc(NULL, LEN);
+    for (size_t k = 0; k < sizeof letters / sizeof *letters; k++) {
+        size_t n = strlen(letters[k]), len = LEN / n * n;
+        for (size_t i = 0; i < len; i += n) memcpy(text + i, letters[k], n);
+        cJSON *j = line("run", path);
+        cJSON_AddStringToObject(j, "of", letters[k]);
+        encode(a, e, text, len, j);
+    }
+    free(text);
+}
+
+/* The longest beginning of the text that ends between characters. */
+static size_t cut(const Args *a, size_t len)
+{
+    while (len < a->text_len && ((uint8_t)a->text[len] & 0xC0) == 0x80) len--;
+    return len;
+}
+
+static void encode_all(const Args *a, GrVocab *v, const char *path)
+{
+    GrEncoder *e = open_encoder(a, v, path);
+    if (e == NULL) return;
+    for (size_t len = 1000; a->text && len <= a->max_bytes; len *= 10) {
+        if (len > a->text_len) break;
+        cJSON *j = line("encode", path);
+        encode(a, e, a->text, cut(a, len), j);
+    }
+    encode_runs(a, e, path);
+    gr_encoder_free(e);
+}
+
+/* --- the whole ----------------------------------------------------------- */
+
+static void run(const Args *a, const char *path)
+{
+    char pack[64];
+    snprintf(pack, sizeof pack, "/tmp/gram-bench-%ld.pack", (long)getpid());
+    GrVocab *v = build(a, path);
+    write_pack(v, pack);
+    map(a, path, pack, true);
+    map(a, path, pack, false);
+    unlink(pack);
+    encode_all(a, v, path);
+    gr_vocab_free(v);
+}
+
+/* A short text is repeated up to the longest that is asked for. */
+static void read_text(Args *a)
+{
+    size_t len;
+    unsigned char *text = bench_read(a->text_path, &len);
+    if (len == 0) bench_die(a->text_path, "empty");
+    a->text_len = len < a->max_bytes ? a->max_bytes : len;
+    a->text = bench_alloc(NULL, a->text_len);
+    for (size_t at = 0; at < a->text_len; at += len)
+        memcpy(a->text + at, text,
+               a->text_len - at < len ? a->text_len - at : len);
+    free(text);
+}
+
+int main(int argc, char **argv)
+{
+    Args a = {.runs = 15, .max_bytes = 10000000};
+    int first = argc;
+    for (int i = 1; i < argc; i++) {
+        if (strncmp(argv[i], "--", 2) != 0) {
+            first = i;
+            break;
+        }
+        if (i + 1 == argc) bench_die(argv[i], "a value is missing");
+        const char *name = argv[i], *value = argv[++i];
+        if (strcmp(name, "--specials") == 0)
+            a.specials.p = bench_read(value, &a.specials.n);
+        else if (strcmp(name, "--text") == 0)
+            a.text_path = value;
+        else if (strcmp(name, "--runs") == 0 && atoi(value) > 0)
+            a.runs = atoi(value) < 50 ? atoi(value) : 50;
+        else if (strcmp(name, "--max-bytes") == 0)
+            a.max_bytes = strtoull(value, NULL, 10);
+        else
+            bench_die(name, "unknown option, or a bad value");
+    }
+    if (first == argc) bench_die("vocab", "no tokenizer file is given");
+    if (a.text_path) read_text(&a);
+    for (int i = first; i < argc; i++) run(&a, argv[i]);
+    free(a.text);
+    return 0;
+}
