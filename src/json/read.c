@@ -187,6 +187,11 @@ static inline uint32_t skip_plain(const Reader *r, uint32_t i)
 static gram_status check_utf8(const Reader *r, uint32_t *i)
 {
     uint32_t n;
+    if (GR_LIKELY(r->len - *i > 1 && r->text[*i] - 0xC2u < 0x1E &&
+                  (r->text[*i + 1] & 0xC0) == 0x80)) {
+        *i += 2; /* Latin, Greek, and the byte alphabet of tokenizers */
+        return GRAM_OK;
+    }
     if (gr_utf8_get(r->text + *i, r->len - *i, &n) == UINT32_MAX)
         return bad(r, *i, "bytes that are not UTF-8");
     *i += n;
