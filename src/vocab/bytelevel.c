@@ -31,14 +31,14 @@ bool gr_bytelevel_decode(const char *p, size_t n, char *out, size_t *out_len)
     size_t put = 0;
     for (size_t at = 0; at < n; at++) {
         uint32_t c = b[at];
-        /* beyond ASCII the alphabet has characters of two bytes only */
-        if (c >= 0x80) {
-            if (c < 0xC2 || c > 0xC5 || at + 1 == n ||
-                (b[at + 1] & 0xC0) != 0x80)
-                return false;
-            c = (c & 0x1F) << 6 | (b[++at] & 0x3F);
+        if (c >= 0x21 && c <= 0x7E) { /* most are */
+            out[put++] = (char)(uint8_t)c;
+            continue;
         }
-        int byte = byte_of(c);
+        /* beyond ASCII the alphabet has characters of two bytes only */
+        if (c < 0xC2 || c > 0xC5 || at + 1 == n || (b[at + 1] & 0xC0) != 0x80)
+            return false;
+        int byte = byte_of((c & 0x1F) << 6 | (b[++at] & 0x3F));
         if (byte < 0) return false;
         out[put++] = (char)(uint8_t)byte;
     }

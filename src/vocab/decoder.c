@@ -103,12 +103,11 @@ gram_status gr_decoder_read(GrEnv *env, const GrJson *j, uint32_t i,
 
 /* --- running -------------------------------------------------------------- */
 
-static gram_status put(GrEnv *env, GrText *t, const void *p, size_t n)
+static void swap(GrDecoder *x)
 {
-    GR_TRY(gr_vec_reserve(env, t, n));
-    if (n) memcpy(t->at + t->n, p, n);
-    t->n += (uint32_t)n;
-    return GRAM_OK;
+    GrText t = x->a;
+    x->a = x->b;
+    x->b = t;
 }
 
 /* b = a with every `from` replaced by `to`; then they change places. */
@@ -119,14 +118,12 @@ static gram_status replace(GrEnv *env, GrDecoder *x, GrBytes from, GrBytes to)
         bool hit = x->a.n - i >= from.n &&
                    memcmp(x->a.at + i, from.p, from.n) == 0;
         if (hit)
-            GR_TRY(put(env, &x->b, to.p, to.n));
+            GR_TRY(gr_text_put(env, &x->b, to.p, to.n));
         else
-            GR_TRY(put(env, &x->b, x->a.at + i, 1));
+            GR_TRY(gr_text_put(env, &x->b, x->a.at + i, 1));
         i += hit ? (uint32_t)from.n : 1;
     }
-    GrText t = x->a;
-    x->a = x->b;
-    x->b = t;
+    swap(x);
     return GRAM_OK;
 }
 
@@ -141,8 +138,8 @@ static gram_status run_bytelevel(GrEnv *env, GrDecoder *x, GrDecoded *out)
         out->no_key = true;
         return GRAM_OK;
     }
-    memcpy(x->a.at, x->b.at, n);
-    x->a.n = (uint32_t)n;
+    x->b.n = (uint32_t)n;
+    swap(x);
     return GRAM_OK;
 }
 
@@ -153,7 +150,7 @@ static gram_status run_wordpiece(GrEnv *env, GrDecoder *x, GrBytes prefix)
         x->a.n -= (uint32_t)prefix.n;
         return GRAM_OK;
     }
-    GR_TRY(put(env, &x->a, " ", 1));
+    GR_TRY(gr_text_put(env, &x->a, " ", 1));
     memmove(x->a.at + 1, x->a.at, x->a.n - 1);
     x->a.at[0] = ' ';
     return GRAM_OK;
@@ -196,8 +193,9 @@ gram_status gr_decoder_run(GrEnv *env, GrDecoder *x, GrBytes token,
     *out = (GrDecoded){{NULL, 0}, false, false};
     if (x->meta && token.n > 0 && memchr(token.p, ' ', token.n))
         out->no_key = true;
-    x->a.n = 0;
-    GR_TRY(put(env, &x->a, token.p, token.n));
+    GR_TRY(gr_vec_reserve(env, &x->a, token.n));
+    if (token.n > 0) memcpy(x->a.at, token.p, token.n);
+    x->a.n = (uint32_t)token.n;
     for (uint32_t i = 0; i < x->n; i++)
         GR_TRY(run_step(env, x, &x->step[i], out));
     out->bytes = (GrBytes){x->a.at, x->a.n};

@@ -326,9 +326,6 @@ static gram_status fill(const Plan *p, uint8_t *block)
     fill_tokens(p, h, block);
     fill_names(p, h, block);
     fill_alone(p, h);
-    GrVocab v = {.block = block};
-    gr_pack_attach(&v);
-    gr_vocab_hash(&v, h->sha256);
     gr_pack_close(block);
     return GRAM_OK;
 }
@@ -352,9 +349,10 @@ static gram_status build(Plan *p, uint8_t **block, size_t *len)
     GR_TRY(plan_make(p));
     GR_TRY(plan_layout(p, &h));
     *len = h.total;
-    *block = gr_zalloc(p->env, 1, h.total);
+    *block = gr_resize(p->env, NULL, 0, h.total);
     if (*block == NULL) return GRAM_E_MEMORY;
     memcpy(*block, &h, sizeof h);
+    gr_pack_clear_gaps(*block);
     return fill(p, *block);
 }
 

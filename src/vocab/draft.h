@@ -131,7 +131,7 @@ typedef struct GrPackHead {
     uint32_t order; /* 0x01020304, in the writer's byte order */
     uint32_t total; /* bytes of the whole block */
     uint32_t n_tokens, width, longest, n_text, zero;
-    uint8_t sha256[32];
+    uint64_t fingerprint;
     uint32_t alone[8];
     struct {
         uint32_t at, len; /* bytes; at is a multiple of 64 */
@@ -144,7 +144,10 @@ typedef struct GrPackHead {
  * returns the total, or 0 where it exceeds 32 bits. */
 uint32_t gr_pack_layout(GrPackHead *h, const uint64_t len[GR_PACK_SECTIONS]);
 
-/* Fill magic and checksums of a finished block. */
+/* Zero what lies between the sections; they themselves are filled whole. */
+void gr_pack_clear_gaps(uint8_t *block);
+
+/* Fill magic, fingerprint and checksums of a finished block. */
 void gr_pack_close(uint8_t *block);
 
 /* How v->block is given back. */
@@ -160,8 +163,5 @@ gram_status gr_pack_open(const GrEnv *env, const uint8_t *block, size_t len,
                          uint32_t storage, uint32_t flags, GrVocab **out);
 
 bool gr_pack_is(const void *p, size_t len);
-
-/* SHA-256 of what decides masks: bytes, kinds, end ids, width. */
-void gr_vocab_hash(const GrVocab *v, uint8_t out[32]);
 
 #endif

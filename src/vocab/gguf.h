@@ -9,7 +9,7 @@ typedef struct GrGgufArray {
     const uint8_t *p; /* NULL: absent */
     uint64_t n;
     uint32_t type;
-    size_t at; /* of the first element, in the file */
+    size_t at, end; /* of the elements, in the file */
 } GrGgufArray;
 
 typedef struct GrGgufValue {

@@ -191,26 +191,48 @@ static gram_status add_splits(GrVocabDraft *d, const Family *f)
 
 /* --- merges --------------------------------------------------------------- */
 
+/* Merges are resolved as they are spelled: the file writes both sides like
+ * the tokens, so that nothing has to be decoded. */
 typedef struct Merger {
     GrVocabDraft *d;
     const GrGguf *g;
-    GrSpan *key;
+    const char *base; /* where the arrays of the file begin */
+    GrSpan *key;      /* by id: the spelling, behind base */
     GrKeys keys;
     GrBatch batch;
     GrText buffer;
 } Merger;
 
-/* The key of a spelled piece; false where no text is spelled so. */
-static bool spell(const Merger *m, const char *p, size_t n, size_t *len)
+/* The bytes that a spelling is matched by; false where no text is spelled
+ * so. */
+static bool spell(const Merger *m, GrBytes s, size_t *len)
 {
+    if (s.n == 0) return false;
     if (m->g->form == GR_GGUF_BYTES)
-        return gr_bytelevel_decode(p, n, m->buffer.at, len);
-    *len = gr_metaspace_decode(p, n, m->buffer.at);
-    return memchr(p, ' ', n) == NULL;
+        return gr_bytelevel_decode(s.p, s.n, m->buffer.at, len);
+    *len = gr_metaspace_decode(s.p, s.n, m->buffer.at);
+    return memchr(s.p, ' ', s.n) == NULL;
 }
 
 /* Keys: of normal tokens their bytes, unless a raw character makes them
  * unreachable; of user tokens what their spelling would be as a piece. */
+static gram_status add_key(Merger *m, uint32_t id, GrBytes s)
+{
+    GrVocabDraft *d = m->d;
+    uint8_t kind = d->kind.at[id];
+    size_t n = 0;
+    if (kind != GR_TOKEN_NORMAL && kind != GR_TOKEN_USER) return GRAM_OK;
+    GR_TRY(gr_vec_reserve(&d->env, &m->buffer, s.n + 1));
+    bool good = spell(m, s, &n);
+    if (good)
+        m->key[id] =
+            (GrSpan){(uint32_t)((const char *)s.p - m->base), (uint32_t)s.n};
+    if (good && kind == GR_TOKEN_USER)
+        return gr_recipe_key(d, id, m->buffer.at, n);
+    return good || kind == GR_TOKEN_USER ? GRAM_OK
+                                         : gr_recipe_key(d, id, NULL, 0);
+}
+
 static gram_status make_keys(Merger *m)
 {
     GrVocabDraft *d = m->d;
@@ -218,57 +240,44 @@ static gram_status make_keys(Merger *m)
     GrBytes s;
     uint32_t mark;
     GR_TRY(gr_recipe_begin(d, GR_OP_KEYS, 0, &mark));
-    for (uint32_t id = 0; gr_gguf_string(&a, &s); id++) {
-        uint8_t kind = d->kind.at[id];
-        size_t n = 0;
-        if (kind != GR_TOKEN_NORMAL && kind != GR_TOKEN_USER) continue;
-        GR_TRY(gr_vec_reserve(&d->env, &m->buffer, s.n + 1));
-        bool good = s.n > 0 && spell(m, s.p, s.n, &n);
-        if (good && kind == GR_TOKEN_NORMAL) {
-            m->key[id] = d->span.at[id];
-        } else if (good) {
-            GR_TRY(gr_draft_text(d, m->buffer.at, n, &m->key[id]));
-            GR_TRY(gr_recipe_key(d, id, m->buffer.at, n));
-        } else if (kind == GR_TOKEN_NORMAL) {
-            GR_TRY(gr_recipe_key(d, id, NULL, 0));
-        }
-    }
+    for (uint32_t id = 0; gr_gguf_string(&a, &s); id++)
+        GR_TRY(add_key(m, id, s));
     gr_recipe_end(d, mark);
-    return gr_keys_init(&d->env, &m->keys, d->text.at, m->key, d->span.n);
+    return gr_keys_init(&d->env, &m->keys, m->base, m->key, d->span.n);
 }
 
-static gram_status add_side(Merger *m, const char *p, size_t n)
+static void add_side(Merger *m, const char *p, size_t n)
 {
-    size_t len = 0;
-    GR_TRY(gr_vec_reserve(&m->d->env, &m->buffer, n + 1));
-    bool good = n > 0 && spell(m, p, n, &len);
-    return gr_batch_add(&m->d->env, &m->batch, m->buffer.at, good ? len : 0, 0);
+    if (n > GR_LIMIT_TOKEN_BYTES) n = 0; /* no token is spelled so */
+    m->batch.span[m->batch.n++] =
+        (GrSpan){(uint32_t)(p - m->base), (uint32_t)n};
 }
 
 /* The parts are separated by the first space that does not begin the
  * merge. */
-static gram_status add_merge(Merger *m, GrBytes s)
+static void add_merge(Merger *m, GrBytes s)
 {
     const char *p = s.p;
     const char *space = s.n > 1 ? memchr(p + 1, ' ', s.n - 1) : NULL;
-    if (space == NULL) return GRAM_OK;
+    if (space == NULL) return;
     size_t n = (size_t)(space - p);
-    GR_TRY(add_side(m, p, n));
-    return add_side(m, space + 1, s.n - n - 1);
+    add_side(m, p, n);
+    add_side(m, space + 1, s.n - n - 1);
 }
 
 /* A part that is no token can never be reached. */
 static gram_status put_merges(Merger *m)
 {
-    gr_batch_run(&m->batch);
+    uint32_t *id = m->batch.id, n = 0;
+    gr_batch_run(&m->keys, m->base, &m->batch);
     for (uint32_t i = 0; i + 1 < m->batch.n; i += 2) {
-        uint32_t left = m->batch.id[i], right = m->batch.id[i + 1];
-        if (left == UINT32_MAX || right == UINT32_MAX) continue;
-        GR_TRY(gr_recipe_u32(m->d, left));
-        GR_TRY(gr_recipe_u32(m->d, right));
+        if (id[i] == UINT32_MAX || id[i + 1] == UINT32_MAX) continue;
+        id[n] = id[i];
+        id[n + 1] = id[i + 1];
+        n += 2;
     }
-    gr_batch_reset(&m->batch);
-    return GRAM_OK;
+    m->batch.n = 0;
+    return gr_recipe_u32s(m->d, id, n);
 }
 
 static gram_status merge_all(Merger *m, uint32_t flags)
@@ -277,10 +286,9 @@ static gram_status merge_all(Merger *m, uint32_t flags)
     GrBytes s;
     uint32_t mark;
     GR_TRY(make_keys(m));
-    m->batch.keys = &m->keys;
     GR_TRY(gr_recipe_begin(m->d, GR_OP_MERGES, flags, &mark));
     while (gr_gguf_string(&a, &s)) {
-        GR_TRY(add_merge(m, s));
+        add_merge(m, s);
         if (m->batch.n == GR_BATCH) GR_TRY(put_merges(m));
     }
     GR_TRY(put_merges(m));
@@ -290,16 +298,18 @@ static gram_status merge_all(Merger *m, uint32_t flags)
 
 static gram_status add_merges(GrVocabDraft *d, const GrGguf *g, uint32_t flags)
 {
-    Merger m = {.d = d, .g = g};
+    Merger m = {.d = d, .g = g, .base = (const char *)g->file};
     size_t n = d->span.n;
     if (g->merges.p == NULL)
         return gr_recipe_add(d, GR_OP_UNSUPPORTED, 0, "no merges", 9);
+    if (g->tokens.end > UINT32_MAX || g->merges.end > UINT32_MAX)
+        return gr_fail(&d->env, GRAM_E_LIMIT, g->merges.at,
+                       "GGUF: tokens and merges beyond the first 4 GiB");
     m.key = gr_zalloc(&d->env, n, sizeof *m.key);
     if (m.key == NULL) return GRAM_E_MEMORY;
     gram_status s = merge_all(&m, flags);
     gr_keys_clear(&d->env, &m.keys);
     gr_vec_clear(&d->env, &m.buffer);
-    gr_vec_clear(&d->env, &m.batch.text);
     gr_free(&d->env, m.key, n * sizeof *m.key);
     return s;
 }

@@ -1,53 +1,93 @@
 /* Key -> id: open addressing over spans, at most three quarters full.
  *
  * GrMap does not serve here: its keys are 64-bit numbers, and tokens are
- * byte strings that already lie in one text.  A slot holds the first eight
- * bytes and the length, which is the whole key for most tokens, so that a
+ * byte strings that already lie in one text.  A slot holds eight bytes of the
+ * key and its length, which is the whole key for most tokens, so that a
  * look-up touches one cache line (with ids alone it touched three, and
  * resolving 280,000 merges took twice as long).  Of equal keys the lowest id
- * is kept, so 10^6 equal tokens cost one slot and no long chains. */
+ * is kept, so 10^6 equal tokens cost one slot and no long chains.
+ *
+ * Whoever knows the hash can make a file whose keys all fall on one place.
+ * So no key lies further than REACH_MAX from its place: where one would, the
+ * table is made anew with another seed, and after a few seeds the file is
+ * refused.  Looking up is bounded by the furthest key. */
 #include "vocab/recipe.h"
 
+enum { REACH_MAX = 1024, SEEDS = 4 };
+
 struct GrKeySlot {
-    uint64_t head; /* the first eight bytes, zero padded */
+    uint64_t head; /* see head_of */
     uint32_t id;   /* id + 1, or 0: empty */
     uint32_t len;
 };
 
+/* Different for different keys of equal length up to 8; of longer ones the
+ * first eight bytes.  In the byte order of the machine. */
 static uint64_t head_of(const char *p, size_t len)
 {
     uint64_t head = 0;
-    memcpy(&head, p, len < 8 ? len : 8);
-    return head;
+    uint32_t first, last;
+    if (len >= 8) {
+        memcpy(&head, p, 8);
+        return head;
+    }
+    if (len < 4)
+        return (uint64_t)(uint8_t)p[0] | (uint64_t)(uint8_t)p[len / 2] << 8 |
+               (uint64_t)(uint8_t)p[len - 1] << 16;
+    memcpy(&first, p, 4);
+    memcpy(&last, p + len - 4, 4);
+    return gr_pair(last, first);
 }
 
-/* The same for equal keys on one machine; it decides places in the table
- * only, never an id. */
-static uint64_t hash_key(uint64_t head, const char *p, size_t len)
+/* It decides places in the table only, never an id. */
+static uint32_t place_of(const GrKeys *k, uint64_t head, const char *p,
+                         size_t len)
 {
-    return gr_mix(len <= 8 ? head ^ (uint64_t)len << 56
-                           : gr_hash(p, len, head));
+    uint64_t x = head ^ (uint64_t)len << 56 ^ k->seed;
+    return (uint32_t)(len <= 8 ? gr_mix(x) : gr_hash(p, len, x));
 }
 
-/* The slot of the key, or the empty one where it belongs. */
-static struct GrKeySlot *probe_at(const GrKeys *k, const char *p, size_t len,
-                                  uint64_t hash)
+/* The slot of the key, or the empty one where it belongs; NULL where it is
+ * neither within reach. */
+static struct GrKeySlot *probe(const GrKeys *k, const char *p, size_t len,
+                               uint64_t head, uint32_t place, uint32_t reach)
 {
-    uint64_t head = head_of(p, len);
-    uint32_t i = (uint32_t)hash & (k->cap - 1);
-    for (;; i = (i + 1) & (k->cap - 1)) {
-        struct GrKeySlot *s = &k->slot[i];
+    for (uint32_t i = 0; i <= reach; i++) {
+        struct GrKeySlot *s = &k->slot[(place + i) & (k->cap - 1)];
         if (s->id == 0) return s;
         if (s->head != head || s->len != len) continue;
         if (len <= 8 ||
             !memcmp(k->text + k->span[s->id - 1].at + 8, p + 8, len - 8))
             return s;
     }
+    return NULL;
 }
 
-static struct GrKeySlot *probe(const GrKeys *k, const char *p, size_t len)
+static uint32_t find(const GrKeys *k, const char *p, size_t len, uint64_t head,
+                     uint32_t place)
 {
-    return probe_at(k, p, len, hash_key(head_of(p, len), p, len));
+    const struct GrKeySlot *s = probe(k, p, len, head, place, k->reach);
+    return s ? s->id - 1 : UINT32_MAX;
+}
+
+/* False where a key would lie too far off. */
+static bool put_all(GrKeys *k, uint32_t n)
+{
+    k->reach = k->longest = 0;
+    for (uint32_t id = 0; id < n; id++) {
+        uint32_t len = k->span[id].len;
+        if (len == 0) continue;
+        const char *p = k->text + k->span[id].at;
+        uint64_t head = head_of(p, len);
+        uint32_t place = place_of(k, head, p, len);
+        struct GrKeySlot *s = probe(k, p, len, head, place, REACH_MAX);
+        if (s == NULL) return false;
+        if (s->id == 0) *s = (struct GrKeySlot){head, id + 1, len};
+        uint32_t far = ((uint32_t)(s - k->slot) - place) & (k->cap - 1);
+        if (far > k->reach) k->reach = far;
+        if (len > k->longest) k->longest = len;
+    }
+    return true;
 }
 
 gram_status gr_keys_init(GrEnv *env, GrKeys *k, const char *text,
@@ -60,16 +100,13 @@ gram_status gr_keys_init(GrEnv *env, GrKeys *k, const char *text,
         k->cap = 0;
         return GRAM_E_MEMORY;
     }
-    for (uint32_t id = 0; id < n; id++) {
-        if (span[id].len == 0) continue;
-        const char *p = text + span[id].at;
-        struct GrKeySlot *s = probe(k, p, span[id].len);
-        if (s->id == 0)
-            *s = (struct GrKeySlot){head_of(p, span[id].len), id + 1,
-                                    span[id].len};
-        if (span[id].len > k->longest) k->longest = span[id].len;
+    for (int i = 0; i < SEEDS; i++) {
+        if (put_all(k, n)) return GRAM_OK;
+        memset(k->slot, 0, (size_t)k->cap * sizeof *k->slot);
+        k->seed = gr_mix(k->seed + 1);
     }
-    return GRAM_OK;
+    return gr_fail(env, GRAM_E_LIMIT, GR_NOWHERE,
+                   "the tokens are made to collide in a hash table");
 }
 
 void gr_keys_clear(GrEnv *env, GrKeys *k)
@@ -82,46 +119,28 @@ void gr_keys_clear(GrEnv *env, GrKeys *k)
 uint32_t gr_keys_find(const GrKeys *k, const void *p, size_t len)
 {
     if (k->cap == 0 || len == 0 || len > k->longest) return UINT32_MAX;
-    return probe(k, p, len)->id - 1;
+    uint64_t head = head_of(p, len);
+    return find(k, p, len, head, place_of(k, head, p, len));
 }
 
-gram_status gr_batch_add(GrEnv *env, GrBatch *b, const void *p, size_t len,
-                         uint32_t tag)
+void gr_batch_run(const GrKeys *k, const char *text, GrBatch *b)
 {
-    GR_TRY(gr_vec_reserve(env, &b->text, len));
-    if (len) memcpy(b->text.at + b->text.n, p, len);
-    b->span[b->n] = (GrSpan){b->text.n, (uint32_t)len};
-    b->tag[b->n++] = tag;
-    b->text.n += (uint32_t)len;
-    return GRAM_OK;
-}
-
-void gr_batch_run(GrBatch *b)
-{
-    const GrKeys *k = b->keys;
-    uint64_t hash[GR_BATCH];
+    uint64_t head[GR_BATCH];
+    uint32_t place[GR_BATCH];
     for (uint32_t i = 0; i < b->n; i++) {
-        const char *p = b->text.at + b->span[i].at;
+        const char *p = text + b->span[i].at;
         uint32_t len = b->span[i].len;
-        b->id[i] = UINT32_MAX;
-        if (len == 0 || len > k->longest) {
-            b->span[i].len = 0;
-            continue;
-        }
-        hash[i] = hash_key(head_of(p, len), p, len);
+        if (len > k->longest) b->span[i].len = len = 0;
+        if (len == 0) continue;
+        head[i] = head_of(p, len);
+        place[i] = place_of(k, head[i], p, len);
 #if defined(__GNUC__)
-        __builtin_prefetch(&k->slot[(uint32_t)hash[i] & (k->cap - 1)]);
+        __builtin_prefetch(&k->slot[place[i] & (k->cap - 1)]);
 #endif
     }
     for (uint32_t i = 0; i < b->n; i++) {
-        const char *p = b->text.at + b->span[i].at;
-        if (b->span[i].len > 0)
-            b->id[i] = probe_at(k, p, b->span[i].len, hash[i])->id - 1;
+        const char *p = text + b->span[i].at;
+        uint32_t len = b->span[i].len;
+        b->id[i] = len ? find(k, p, len, head[i], place[i]) : UINT32_MAX;
     }
-}
-
-void gr_batch_reset(GrBatch *b)
-{
-    b->n = 0;
-    b->text.n = 0;
 }

@@ -33,6 +33,16 @@ uint32_t gr_pack_layout(GrPackHead *h, const uint64_t len[GR_PACK_SECTIONS])
     return h->total;
 }
 
+void gr_pack_clear_gaps(uint8_t *block)
+{
+    const GrPackHead *h = (const GrPackHead *)block;
+    uint32_t from = sizeof *h;
+    for (int i = 0; i < GR_PACK_SECTIONS; i++) {
+        memset(block + from, 0, h->section[i].at - from);
+        from = h->section[i].at + h->section[i].len;
+    }
+}
+
 static uint64_t head_sum(const GrPackHead *h)
 {
     return gr_hash(h, offsetof(GrPackHead, sum), VERSION);
@@ -44,6 +54,16 @@ static uint64_t section_sum(const uint8_t *block, int i)
     return gr_hash(block + h->section[i].at, h->section[i].len, (uint64_t)i);
 }
 
+/* What decides masks, from the sums of its sections: no two vocabularies are
+ * told apart by encoding alone.  It tells mistakes, not forgeries. */
+static uint64_t fingerprint(const GrPackHead *h)
+{
+    const uint64_t parts[] = {
+        h->section[GR_PACK_BYTES].sum, h->section[GR_PACK_OFF].sum,
+        h->section[GR_PACK_KIND].sum, h->section[GR_PACK_END].sum, h->width};
+    return gr_hash(parts, sizeof parts, VERSION);
+}
+
 void gr_pack_close(uint8_t *block)
 {
     GrPackHead *h = (GrPackHead *)block;
@@ -52,6 +72,7 @@ void gr_pack_close(uint8_t *block)
     h->order = ORDER;
     for (int i = 0; i < GR_PACK_SECTIONS; i++)
         h->section[i].sum = section_sum(block, i);
+    h->fingerprint = fingerprint(h);
     h->sum = head_sum(h);
 }
 
@@ -84,10 +105,8 @@ void gr_pack_attach(GrVocab *v)
 {
     const GrPackHead *h = (const GrPackHead *)v->block;
     attach_counts(v, h);
-    memcpy(v->sha256, h->sha256, sizeof v->sha256);
     memcpy(v->alone, h->alone, sizeof v->alone);
-    for (int i = 8; i-- > 0;)
-        v->fingerprint = v->fingerprint << 8 | h->sha256[i];
+    v->fingerprint = h->fingerprint;
     v->bytes = section(v, GR_PACK_BYTES);
     v->off = section(v, GR_PACK_OFF);
     v->kind = section(v, GR_PACK_KIND);
@@ -133,7 +152,9 @@ static bool head_is_valid(const GrPackHead *h, size_t len)
 {
     GrPackHead again = *h;
     uint64_t lens[GR_PACK_SECTIONS];
-    if (h->order != ORDER || h->sum != head_sum(h)) return false;
+    if (h->order != ORDER || h->sum != head_sum(h) ||
+        h->fingerprint != fingerprint(h))
+        return false;
     if (h->n_tokens == 0 || h->n_tokens >= GR_LIMIT_VOCAB_TOKENS ||
         h->width == 0 || h->width >= GR_LIMIT_VOCAB_TOKENS)
         return false;

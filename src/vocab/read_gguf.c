@@ -61,6 +61,12 @@ static uint64_t load(const uint8_t *p, uint32_t n)
     return x;
 }
 
+/* The length in front of a string: read a million times a file. */
+static uint64_t load_u64(const uint8_t *p)
+{
+    return (uint64_t)gr_load_u32(p + 4) << 32 | gr_load_u32(p);
+}
+
 static gram_status take_int(Cursor *c, uint32_t size, uint64_t *out)
 {
     const uint8_t *p = NULL;
@@ -71,18 +77,19 @@ static gram_status take_int(Cursor *c, uint32_t size, uint64_t *out)
 
 static gram_status take_string(Cursor *c, GrBytes *out)
 {
-    const uint8_t *p = NULL;
-    uint64_t n;
-    GR_TRY(take_int(c, 8, &n));
-    GR_TRY(take(c, n, &p));
-    *out = (GrBytes){p, (size_t)n};
+    if (c->n - c->at < 8) return cut(c);
+    uint64_t n = load_u64(c->p + c->at);
+    c->at += 8;
+    if (n > c->n - c->at) return cut(c);
+    *out = (GrBytes){c->p + c->at, (size_t)n};
+    c->at += (size_t)n;
     return GRAM_OK;
 }
 
 bool gr_gguf_string(GrGgufArray *a, GrBytes *out)
 {
     if (a->n == 0) return false;
-    uint64_t n = load(a->p, 8);
+    uint64_t n = load_u64(a->p);
     *out = (GrBytes){a->p + 8, (size_t)n};
     a->p += 8 + n;
     a->n--;
@@ -104,9 +111,11 @@ static gram_status take_array(Cursor *c, GrGgufArray *out)
         return gr_fail(&c->d->env, GRAM_E_UNSUPPORTED, c->at,
                        "GGUF: an array of type %llu", (unsigned long long)type);
     if (n > (c->n - c->at) / least) return cut(c);
-    *out = (GrGgufArray){c->p + c->at, n, (uint32_t)type, c->at};
-    if (type != T_STRING) return take(c, n * least, &p);
-    for (uint64_t i = 0; i < n; i++) GR_TRY(take_string(c, &s));
+    *out = (GrGgufArray){c->p + c->at, n, (uint32_t)type, c->at, 0};
+    if (type != T_STRING) GR_TRY(take(c, n * least, &p));
+    for (uint64_t i = 0; type == T_STRING && i < n; i++)
+        GR_TRY(take_string(c, &s));
+    out->end = c->at;
     return GRAM_OK;
 }
 

@@ -23,7 +23,9 @@ typedef struct Reader {
     GrSpan *key; /* by id of the model's vocabulary */
     uint32_t n_keys;
     GrKeys keys;
-    GrBatch batch;
+    GrBatch batch;          /* sides of merges that wait, */
+    GrText sides;           /* their bytes */
+    uint32_t at[GR_BATCH];  /* and where in the file they were */
     GrVec(uint32_t) no_key; /* normal tokens that no text spells */
     uint32_t unknown;       /* id or UINT32_MAX */
     uint64_t next_id;       /* of a vocabulary that is a list */
@@ -145,18 +147,19 @@ static gram_status add_side(Reader *r, GrBytes side, uint32_t at)
     if (side.n <= GR_LIMIT_TOKEN_BYTES)
         GR_TRY(gr_decoder_run(r->env, &r->decoder, side, &x));
     size_t n = x.is_byte || x.no_key ? 0 : x.bytes.n;
-    return gr_batch_add(r->env, &r->batch, x.bytes.p, n, at);
+    r->at[r->batch.n] = at;
+    r->batch.span[r->batch.n++] = (GrSpan){r->sides.n, (uint32_t)n};
+    return gr_text_put(r->env, &r->sides, x.bytes.p, n);
 }
 
 static gram_status put_merges(Reader *r)
 {
-    gr_batch_run(&r->batch);
-    for (uint32_t i = 0; i < r->batch.n; i++) {
+    gr_batch_run(&r->keys, r->sides.at, &r->batch);
+    for (uint32_t i = 0; i < r->batch.n; i++)
         if (r->batch.id[i] == UINT32_MAX)
-            return bad_at(r, r->batch.tag[i], "a merge of what is no token");
-        GR_TRY(gr_recipe_u32(r->d, r->batch.id[i]));
-    }
-    gr_batch_reset(&r->batch);
+            return bad_at(r, r->at[i], "a merge of what is no token");
+    GR_TRY(gr_recipe_u32s(r->d, r->batch.id, r->batch.n));
+    r->batch.n = r->sides.n = 0;
     return GRAM_OK;
 }
 
@@ -172,7 +175,6 @@ static gram_status read_merge(void *ctx, const GrJson *j)
 
 static gram_status read_merges(Reader *r, uint32_t a)
 {
-    r->batch.keys = &r->keys;
     GR_TRY(each(r, a, read_merge));
     return put_merges(r);
 }
@@ -432,7 +434,7 @@ gram_status gr_read_tokenizer_json(GrVocabDraft *d, const GrJson *j,
     gram_status s = read_file(&r);
     gr_decoder_clear(r.env, &r.decoder);
     gr_keys_clear(r.env, &r.keys);
-    gr_vec_clear(r.env, &r.batch.text);
+    gr_vec_clear(r.env, &r.sides);
     gr_free(r.env, r.key, (size_t)r.n_keys * sizeof *r.key);
     gr_vec_clear(r.env, &r.no_key);
     return s;

@@ -13,33 +13,41 @@ typedef struct Line {
 } Line;
 
 /* The value of each base64 digit; 64: no digit. */
-static const uint8_t digit64[128] = {
+static const uint8_t digit64[256] = {
     64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64,
     64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64,
     64, 64, 64, 64, 64, 62, 64, 64, 64, 63, 52, 53, 54, 55, 56, 57, 58, 59, 60,
     61, 64, 64, 64, 64, 64, 64, 64, 0,  1,  2,  3,  4,  5,  6,  7,  8,  9,  10,
     11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 64, 64, 64, 64,
     64, 64, 26, 27, 28, 29, 30, 31, 32, 33, 34, 35, 36, 37, 38, 39, 40, 41, 42,
-    43, 44, 45, 46, 47, 48, 49, 50, 51, 64, 64, 64, 64, 64};
+    43, 44, 45, 46, 47, 48, 49, 50, 51, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64,
+    64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64,
+    64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64,
+    64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64,
+    64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64,
+    64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64,
+    64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64,
+    64, 64, 64, 64, 64, 64, 64, 64, 64};
 
 /* Decode to out (3 bytes for 4 characters); false where it is no base64. */
 bool gr_base64_decode(const char *p, size_t n, char *out, size_t *out_len)
 {
+    const uint8_t *b = (const uint8_t *)p;
     size_t put = 0;
-    uint32_t bits = 0, have = 0;
-    while (n > 0 && p[n - 1] == '=') n--;
+    uint32_t bits = 0, have = 0, bad = 0;
+    while (n > 0 && b[n - 1] == '=') n--;
     if (n % 4 == 1) return false;
     for (size_t i = 0; i < n; i++) {
-        uint8_t c = (uint8_t)p[i];
-        if (c >= 128 || digit64[c] == 64) return false;
-        bits = bits << 6 | digit64[c];
+        uint32_t d = digit64[b[i]];
+        bad |= d;
+        bits = bits << 6 | d;
         have += 6;
         if (have < 8) continue;
         have -= 8;
         out[put++] = (char)(uint8_t)(bits >> have);
     }
     *out_len = put;
-    return true;
+    return bad < 64;
 }
 
 static bool read_rank(const char *p, size_t n, uint64_t *out)

@@ -3,11 +3,15 @@
 
 enum { HEAD = 8 };
 
+static gram_status too_long(GrVocabDraft *d)
+{
+    return gr_fail(&d->env, GRAM_E_LIMIT, GR_NOWHERE,
+                   "a tokenizer recipe of more than 2 GiB");
+}
+
 gram_status gr_recipe_bytes(GrVocabDraft *d, const void *p, size_t len)
 {
-    if (len > UINT32_MAX / 2 - d->recipe.n)
-        return gr_fail(&d->env, GRAM_E_LIMIT, GR_NOWHERE,
-                       "a tokenizer recipe of more than 2 GiB");
+    if (len > UINT32_MAX / 2 - d->recipe.n) return too_long(d);
     GR_TRY(gr_vec_reserve(&d->env, &d->recipe, len));
     if (len) memcpy(d->recipe.at + d->recipe.n, p, len);
     d->recipe.n += (uint32_t)len;
@@ -16,20 +20,25 @@ gram_status gr_recipe_bytes(GrVocabDraft *d, const void *p, size_t len)
 
 static void store_u32(char *to, uint32_t x)
 {
-    for (int i = 0; i < 4; i++) to[i] = (char)(uint8_t)(x >> 8 * i);
-}
-
-uint32_t gr_load_u32(const uint8_t *p)
-{
-    return (uint32_t)p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 |
-           (uint32_t)p[3] << 24;
+    to[0] = (char)(uint8_t)x;
+    to[1] = (char)(uint8_t)(x >> 8);
+    to[2] = (char)(uint8_t)(x >> 16);
+    to[3] = (char)(uint8_t)(x >> 24);
 }
 
 gram_status gr_recipe_u32(GrVocabDraft *d, uint32_t x)
 {
-    char b[4];
-    store_u32(b, x);
-    return gr_recipe_bytes(d, b, sizeof b);
+    return gr_recipe_u32s(d, &x, 1);
+}
+
+gram_status gr_recipe_u32s(GrVocabDraft *d, const uint32_t *x, uint32_t n)
+{
+    if (n > (UINT32_MAX / 2 - d->recipe.n) / 4) return too_long(d);
+    GR_TRY(gr_vec_reserve(&d->env, &d->recipe, 4 * (uint64_t)n));
+    for (uint32_t i = 0; i < n; i++)
+        store_u32(d->recipe.at + d->recipe.n + 4 * (size_t)i, x[i]);
+    d->recipe.n += 4 * n;
+    return GRAM_OK;
 }
 
 /* Room for the padding is always reserved, so that it cannot fail. */

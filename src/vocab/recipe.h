@@ -134,6 +134,7 @@ gram_status gr_recipe_begin(GrVocabDraft *d, GrOp op, uint32_t flags,
                             uint32_t *mark);
 gram_status gr_recipe_bytes(GrVocabDraft *d, const void *p, size_t len);
 gram_status gr_recipe_u32(GrVocabDraft *d, uint32_t x);
+gram_status gr_recipe_u32s(GrVocabDraft *d, const uint32_t *x, uint32_t n);
 void gr_recipe_end(GrVocabDraft *d, uint32_t mark);
 gram_status gr_recipe_pad(GrVocabDraft *d);
 void gr_recipe_set_op(GrVocabDraft *d, uint32_t mark, GrOp op, uint32_t flags);
@@ -149,7 +150,11 @@ gram_status gr_recipe_added(GrVocabDraft *d, uint32_t id, uint32_t flags,
 bool gr_recipe_next(const uint8_t *recipe, uint32_t len, uint32_t *at,
                     GrRecord *out);
 
-uint32_t gr_load_u32(const uint8_t *p);
+static inline uint32_t gr_load_u32(const uint8_t *p)
+{
+    return (uint32_t)p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 |
+           (uint32_t)p[3] << 24;
+}
 
 /* --- keys.c: key -> id ---------------------------------------------------- */
 
@@ -158,34 +163,30 @@ typedef struct GrKeys {
     const char *text;
     const GrSpan *span;     /* by id */
     struct GrKeySlot *slot; /* open addressing */
-    uint32_t cap;           /* a power of two; 0: empty */
+    uint64_t seed;
+    uint32_t cap;   /* a power of two; 0: empty */
+    uint32_t reach; /* no key is further from its place */
     uint32_t longest;
 } GrKeys;
 
-/* Of equal keys the lowest id is found. */
+/* Of equal keys the lowest id is found.  GRAM_E_LIMIT for keys that are made
+ * to collide. */
 gram_status gr_keys_init(GrEnv *env, GrKeys *k, const char *text,
                          const GrSpan *span, uint32_t n);
 void gr_keys_clear(GrEnv *env, GrKeys *k);
 uint32_t gr_keys_find(const GrKeys *k, const void *p, size_t len);
 
 /* Many look-ups at once: the places in the table are fetched ahead, so that
- * their latencies overlap (merges of large files: half the time).  Keys are
- * copied; `tag` is the caller's. */
+ * their latencies overlap (merges of large files: half the time).  The caller
+ * fills span and n; spans are of `text`, and one of length 0 is no key. */
 enum { GR_BATCH = 64 };
 
 typedef struct GrBatch {
-    const GrKeys *keys;
     uint32_t n;
-    GrText text;
     GrSpan span[GR_BATCH];
-    uint32_t tag[GR_BATCH];
-    uint32_t id[GR_BATCH]; /* after gr_batch_run; UINT32_MAX: none */
+    uint32_t id[GR_BATCH]; /* UINT32_MAX: none */
 } GrBatch;
 
-gram_status gr_batch_add(GrEnv *env, GrBatch *b, const void *p, size_t len,
-                         uint32_t tag);
-void gr_batch_run(GrBatch *b);
-/* Begin anew, keeping the memory. */
-void gr_batch_reset(GrBatch *b);
+void gr_batch_run(const GrKeys *k, const char *text, GrBatch *b);
 
 #endif

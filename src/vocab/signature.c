@@ -78,10 +78,13 @@ GrTokenFacts gr_token_facts(const char *p, uint32_t n)
     uint32_t chars = 0, i = head_bytes(b, n), len;
     if (i > 0) f.flag |= GR_TOKEN_CUT_HEAD;
     for (; i < n; i += len) {
-        uint32_t c = b[i];
-        len = 1;
-        chars += (c & 0xC0) != 0x80;
-        if (c >= 0x80) c = gr_utf8_get(p + i, n - i, &len);
+        const uint32_t from = i;
+        while (i < n && b[i] < 0x80)
+            f.sig |= (uint64_t)1 << ascii_group[b[i++]];
+        chars += i - from;
+        if (i == n) break;
+        chars += (b[i] & 0xC0) != 0x80;
+        uint32_t c = gr_utf8_get(p + i, n - i, &len);
         if (c != UINT32_MAX)
             f.sig |= (uint64_t)1 << gr_sig_group(c);
         else if (n - i <= 3 && is_cut_tail(b + i, n - i)) {

@@ -162,7 +162,10 @@ static uint32_t find_name(const GrVocabDraft *d, const GrKeys *keys,
         if (s.len == n && memcmp(gr_draft_at(d, s), p, n) == 0)
             return d->name.at[i].id;
     }
-    return keys ? gr_keys_find(keys, p, n) : UINT32_MAX;
+    if (keys == NULL) return UINT32_MAX;
+    GrKeys now = *keys; /* the draft's text may have moved since */
+    now.text = d->text.at;
+    return gr_keys_find(&now, p, n);
 }
 
 /* "eos_token": "</s>" or {"content": "</s>", ...} */

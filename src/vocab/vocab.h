@@ -175,8 +175,8 @@ typedef struct GrVocab {
     uint32_t longest; /* bytes of the longest text token */
     uint32_t n_text;  /* text ids */
     uint32_t n_end, n_same, n_empty, n_names;
-    uint64_t fingerprint; /* the first 8 bytes of the SHA-256 */
-    uint8_t sha256[32];   /* of bytes, kinds, end ids and width */
+    uint64_t fingerprint; /* of what decides masks: bytes, kinds, end ids
+                             and width */
 
     const char *bytes;
     const uint32_t *off;    /* n_tokens + 1 */

@@ -348,6 +348,10 @@ static void mend(uint8_t *p, size_t n)
         if (at + len <= n)
             h->section[i].sum = gr_hash(p + at, len, (uint64_t)i);
     }
+    const uint64_t parts[] = {
+        h->section[GR_PACK_BYTES].sum, h->section[GR_PACK_OFF].sum,
+        h->section[GR_PACK_KIND].sum, h->section[GR_PACK_END].sum, h->width};
+    h->fingerprint = gr_hash(parts, sizeof parts, h->version);
     h->sum = gr_hash(h, offsetof(GrPackHead, sum), h->version);
 }
 
