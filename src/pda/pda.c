@@ -31,6 +31,8 @@ struct GrPda {
     GrIntern op_ids, maps;
     GrMap more;
     uint32_t n_states, n_frames;
+    const GrTokenClass *token; /* owned by the machine */
+    uint32_t n_tokens, n_token_classes, other_tokens;
     uint64_t n_cells, steps;
     gram_error error;
 };
@@ -48,6 +50,7 @@ gram_status gr_pda_new(GrEnv *env, GrPda **out)
     gr_intern_init(&p->op_ids);
     gr_intern_init(&p->maps);
     pthread_mutex_init(&p->lock, NULL);
+    p->other_tokens = GR_NO_CLASS;
     FrameId bottom;
     uint32_t at;
     gram_status status = gr_store_add(env, &p->frames, 1, &at);
@@ -108,6 +111,53 @@ uint32_t gr_pda_n_frames(const GrPda *p)
     return p->n_frames;
 }
 
+/* --- tokens by id --------------------------------------------------------- */
+
+void gr_pda_set_tokens(GrPda *p, const GrTokenClass *list, uint32_t n,
+                       uint32_t n_classes, uint32_t other)
+{
+    p->token = list;
+    p->n_tokens = n;
+    p->n_token_classes = n_classes;
+    p->other_tokens = other;
+}
+
+uint32_t gr_pda_n_token_classes(const GrPda *p)
+{
+    return p->n_token_classes;
+}
+
+const GrTokenClass *gr_pda_tokens(const GrPda *p, uint32_t *n, uint32_t *other)
+{
+    *n = p->n_tokens;
+    *other = p->other_tokens;
+    return p->token;
+}
+
+uint32_t gr_pda_token_class(const GrPda *p, uint32_t id, bool is_text)
+{
+    uint32_t lo = 0, hi = p->n_tokens;
+    while (lo < hi) {
+        uint32_t mid = lo + (hi - lo) / 2;
+        if (p->token[mid].id < id)
+            lo = mid + 1;
+        else
+            hi = mid;
+    }
+    if (lo < p->n_tokens && p->token[lo].id == id) return p->token[lo].cls;
+    return is_text ? p->other_tokens : GR_NO_CLASS;
+}
+
+gram_status gr_pda_take(GrPda *p, StateId s, GrTake how, uint32_t cls,
+                        Cell *out)
+{
+    uint32_t n_classes;
+    gr_pda_get_map(p, gr_pda_get_state(p, s)->map, &n_classes);
+    if (how == GR_TAKE_END) cls = 0;
+    if (how == GR_TAKE_BEGIN) cls += p->n_token_classes;
+    return gr_pda_cell_of(p, s, n_classes + 1 + cls, out);
+}
+
 /* --- making -------------------------------------------------------------- */
 
 enum { MAP_WORDS = 65 }; /* 256 classes as bytes, and their number */
@@ -132,11 +182,19 @@ const uint8_t *gr_pda_get_map(const GrPda *p, uint32_t map, uint32_t *n_classes)
     return (const uint8_t *)key;
 }
 
+/* Cells behind the end cell: see "Tokens by id". */
+static uint32_t token_cells(const GrPda *p, uint32_t flags)
+{
+    if (flags & GR_STATE_INSIDE) return 1;
+    return flags & GR_STATE_TAKES ? 2 * p->n_token_classes : 0;
+}
+
 gram_status gr_pda_state(GrPda *p, uint32_t map, uint32_t flags, StateId *out)
 {
     uint32_t n_classes, row, id;
     gr_pda_get_map(p, map, &n_classes);
-    GR_TRY(gr_store_add(p->env, &p->cells, n_classes + 1, &row));
+    GR_TRY(gr_store_add(p->env, &p->cells,
+                        n_classes + 1 + token_cells(p, flags), &row));
     if (p->words.n == p->states.n) /* else left by a call that failed */
         GR_TRY(gr_store_add(p->env, &p->words, 1, &id));
     GR_TRY(gr_store_add(p->env, &p->states, 1, &id));

@@ -59,6 +59,18 @@
  * here has more words (gr_pda_key_words) than seen keys below that prefix.
  * Such keys depend on the text, so they are no part of ids or rows.
  *
+ * Tokens by id.  A machine may let a token be *taken*: by its id, whatever its
+ * bytes are, and only as a whole.  It sorts ids into classes; a state flagged
+ * GR_STATE_TAKES has cells behind its row for every class:
+ *
+ *      row   | byte classes | end | TAKE 0 .. k-1 | BEGIN 0 .. k-1 |
+ *      inside| byte classes | end | END |
+ *
+ * TAKE is the whole token, and nothing else.  A token may also be text that
+ * is allowed here for its bytes; then both meanings go on: BEGIN keeps what
+ * bytes may do and adds "inside a token", which any byte leaves as it is,
+ * the bytes follow, and END turns "inside" into what follows the token.
+ *
  * Sources: lazy DFA rows as in RE2 / regex-automata's hybrid DFA; the stack
  * as a persistent list after the graph-structured stack (Tomita), restricted
  * to one branch because every set of stacks is interned above its dominating
@@ -72,6 +84,7 @@
  *   - register 0 is scratch for the machine's lexical use (white space run,
  *     string length): ASK never looks at it.
  *   - a stack always ends in the BOTTOM frame.
+ *   - between two tokens no state is GR_STATE_INSIDE.
  *
  * Cost: a step on filled cells is a few loads.  Threads: any number of
  * readers; filling takes the lock of the GrPda.
@@ -162,7 +175,8 @@ typedef struct GrLoop {
 /* What a machine answers.  All calls come under the lock of the GrPda. */
 typedef struct GrMachineOps {
     const char *name;
-    /* The cell of state s on class cls; cls == n_classes: end of input. */
+    /* The cell of state s on class cls; cls == n_classes: end of input;
+     * behind it the cells of tokens, as in the picture above. */
     gram_status (*fill)(void *m, StateId s, uint32_t cls, Cell *out);
     /* The cell with which frame f goes on after an inner verdict. */
     gram_status (*resume)(void *m, FrameId f, Verdict v, Cell *out);
@@ -193,9 +207,21 @@ typedef struct GrMachineOps {
 } GrMachineOps;
 
 enum {
-    GR_STATE_KEY = 1,   /* inside an object key */
-    GR_STATE_QUOTED = 2 /* inside a JSON string literal (dense masks) */
+    GR_STATE_KEY = 1,    /* inside an object key */
+    GR_STATE_QUOTED = 2, /* inside a JSON string literal (dense masks) */
+    GR_STATE_TAKES = 4,  /* some tokens may be taken by id here */
+    GR_STATE_INSIDE = 8  /* inside a token that is being taken */
 };
+
+/* What may be done with the id of a token: see "Tokens by id". */
+typedef enum GrTake { GR_TAKE, GR_TAKE_BEGIN, GR_TAKE_END } GrTake;
+
+/* An id and its class. */
+typedef struct GrTokenClass {
+    uint32_t id, cls;
+} GrTokenClass;
+
+#define GR_NO_CLASS UINT32_MAX
 
 /* --- life -------------------------------------------------------------------- */
 
@@ -207,6 +233,11 @@ void gr_pda_set_machine(GrPda *pda, const GrMachineOps *ops, void *machine);
 void *gr_pda_machine(const GrPda *pda);
 void gr_pda_set_start(GrPda *pda, StateId start);
 GrEnv *gr_pda_env(GrPda *pda);
+/* Classes of tokens, before any state is made: `list`, n ids ascending, lives
+ * as long as the machine; `other` is the class of all text tokens that are
+ * not listed, or GR_NO_CLASS. */
+void gr_pda_set_tokens(GrPda *pda, const GrTokenClass *list, uint32_t n,
+                       uint32_t n_classes, uint32_t other);
 
 /* --- for machines: making states, frames and cells (pda.c) -------------------- */
 
@@ -318,6 +349,19 @@ gram_status gr_pda_frame_cost(GrPda *pda, const GrNode *n, uint64_t *bytes);
 gram_status gr_pda_print(GrPda *pda, StateId s, GrText *out);
 /* What gr_pda_print wrote is paid for by the pda's env. */
 void gr_pda_text_clear(GrPda *pda, GrText *text);
+/* The classes of tokens: their number (0: nothing is taken by id), the ids
+ * listed, the class of an id, and the cell of a state that is TAKES, for
+ * GR_TAKE_END INSIDE. */
+uint32_t gr_pda_n_token_classes(const GrPda *pda);
+const GrTokenClass *gr_pda_tokens(const GrPda *pda, uint32_t *n,
+                                  uint32_t *other);
+uint32_t gr_pda_token_class(const GrPda *pda, uint32_t id, bool is_text);
+gram_status gr_pda_take(GrPda *pda, StateId s, GrTake how, uint32_t cls,
+                        Cell *out);
+static inline bool gr_state_takes(const GrState *s)
+{
+    return s->flags & GR_STATE_TAKES;
+}
 /* What made the last filling fail (its status came back from the call). */
 void gr_pda_last_error(GrPda *pda, gram_error *out);
 
@@ -395,6 +439,9 @@ gram_status gr_run_start(GrRun *run, GrConfig *out);
 /* Step over one byte.  GRAM_E_REFUSED where it is dead; *c is then unusable
  * (copy it before).  Other errors: resources. */
 gram_status gr_run_byte(GrRun *run, GrConfig *c, uint8_t byte);
+/* Take, begin or end a token of a class.  GRAM_E_REFUSED as above; END where
+ * no token was begun leaves *c as it is. */
+gram_status gr_run_take(GrRun *run, GrConfig *c, GrTake how, uint32_t cls);
 /* May the text end here?  Works on a copy. */
 gram_status gr_run_end(GrRun *run, const GrConfig *c, bool *may);
 

@@ -363,6 +363,17 @@ gram_status gr_run_byte(GrRun *run, GrConfig *c, uint8_t byte)
     return run->trace == NULL ? check_key(run, c) : GRAM_OK;
 }
 
+gram_status gr_run_take(GrRun *run, GrConfig *c, GrTake how, uint32_t cls)
+{
+    Cell cell;
+    bool retry = false, accepted = false;
+    uint32_t flags = gr_pda_get_state(run->pda, c->state)->flags;
+    uint32_t need = how == GR_TAKE_END ? GR_STATE_INSIDE : GR_STATE_TAKES;
+    if (!(flags & need)) return how == GR_TAKE_END ? GRAM_OK : GRAM_E_REFUSED;
+    GR_TRY(gr_pda_take(run->pda, c->state, how, cls, &cell));
+    return run_chain(run, c, cell, &retry, &accepted);
+}
+
 gram_status gr_run_end(GrRun *run, const GrConfig *from, bool *may)
 {
     GrConfig copy = *from, *c = &copy;
