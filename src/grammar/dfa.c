@@ -343,8 +343,10 @@ static gram_status build(Dfa *d)
     if (d->mark == NULL || d->solid == NULL) return GRAM_E_MEMORY;
     GR_TRY(make_classes(d));
     mark_solid(d);
-    RtnState end = {.owner = 0};
-    gram_status status = gr_vec_push(d->env, &d->t->state, end);
+    RtnState pseudo = {.owner = 0};
+    gram_status status = gr_rtn_classify_tokens(d->t, d->n);
+    for (int i = 0; i < RTN_PSEUDO && status == GRAM_OK; i++)
+        status = gr_vec_push(d->env, &d->t->state, pseudo);
     for (uint32_t i = 0; i < d->n->automaton.n && status == GRAM_OK; i++)
         status = one_automaton(d, i, &p);
     gr_vec_clear(d->env, &p);
@@ -378,4 +380,6 @@ void gr_rtn_clear(GrRtn *t)
     gr_vec_clear(t->env, &t->move);
     gr_vec_clear(t->env, &t->call);
     gr_vec_clear(t->env, &t->automaton);
+    gr_vec_clear(t->env, &t->tokens.list);
+    gr_vec_clear(t->env, &t->tokens.bits);
 }

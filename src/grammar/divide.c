@@ -119,6 +119,7 @@ static gram_status print_symbol(const GrStacks *s, const GrRules *r,
     if (symbol & GR_LEX_SYMBOL)
         return gr_text_printf(s->env, out, "regex.%u", symbol & ~GR_LEX_SYMBOL);
     if (symbol == RTN_END) return gr_text_put(s->env, out, "END", 3);
+    if (symbol == RTN_INSIDE) return gr_text_put(s->env, out, "INSIDE", 6);
     const RtnAuto *a = &s->t->automaton.at[s->t->state.at[symbol].owner];
     gr_rules_spell(r, a->rule, name, sizeof name);
     return gr_text_printf(s->env, out, "%s.%u", name, symbol - a->entry);

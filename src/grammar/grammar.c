@@ -99,9 +99,10 @@ static gram_status build_machine(MachineA *m, gram_kind kind, const char *text,
     return gr_machine_start(m, pda);
 }
 
-gram_status gr_grammar_compile(GrEnv *env, gram_kind kind, const char *text,
-                               size_t len, const gram_options *opt, GrPda *pda,
-                               GrReport *report)
+gram_status gr_grammar_compile_for(GrEnv *env, gram_kind kind, const char *text,
+                                   size_t len, const gram_options *opt,
+                                   const GrTokenNames *tokens, GrPda *pda,
+                                   GrReport *report)
 {
     if (kind != GRAM_KIND_EBNF && kind != GRAM_KIND_GBNF &&
         kind != GRAM_KIND_REGEX)
@@ -111,12 +112,23 @@ gram_status gr_grammar_compile(GrEnv *env, gram_kind kind, const char *text,
     if (m == NULL) return GRAM_E_MEMORY;
     m->env = m->rtn.env = m->stacks.env = env;
     gram_status status = gr_rules_init(env, report, &m->rules);
+    m->rules.tokens = tokens;
     if (status == GRAM_OK) status = build_machine(m, kind, text, len, opt, pda);
-    if (status == GRAM_OK)
+    m->rules.tokens = NULL;
+    if (status == GRAM_OK) {
         gr_pda_set_machine(pda, &gr_machine_a, m);
-    else
-        gr_machine_free(m);
+        return GRAM_OK;
+    }
+    gr_pda_set_tokens(pda, NULL, 0, 0, GR_NO_CLASS);
+    gr_machine_free(m);
     return status;
+}
+
+gram_status gr_grammar_compile(GrEnv *env, gram_kind kind, const char *text,
+                               size_t len, const gram_options *opt, GrPda *pda,
+                               GrReport *report)
+{
+    return gr_grammar_compile_for(env, kind, text, len, opt, NULL, pda, report);
 }
 
 gram_status gr_grammar_print(GrPda *pda, const char *stage, GrText *out)

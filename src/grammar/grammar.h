@@ -71,8 +71,10 @@
  * alive (the second half of a palindrome) pay for the whole difference at
  * each byte.
  *
- * Token terminals, <[7]>, are read and printed but refused by the automata:
- * the waist moves on bytes only.
+ * Token terminals, <[7]> or <think>, match one token by its id whatever its
+ * bytes are, and only as a whole; their negations match one other token that
+ * is text.  They are edges of the automata like calls (tokens.c), and ways
+ * to move that the waist knows (pda.h, "Tokens by id").
  */
 #ifndef GR_GRAMMAR_H
 #define GR_GRAMMAR_H
@@ -84,6 +86,19 @@
 /* In regex_flags: the pattern may match anywhere in the text (default: all
  * of it).  Outside of the public flags. */
 #define GR_GRAMMAR_SEARCH 0x80000000u
+
+/* What a grammar asks about the tokens that it names.  Without one (NULL)
+ * every id stands for a token that is text, and tokens have no names. */
+typedef struct GrTokenNames {
+    const void *ctx;
+    uint32_t n_text; /* tokens that are text */
+    /* Is there such a token, and is it text? */
+    bool (*exists)(const void *ctx, uint32_t id, bool *is_text);
+    /* The token that spells `text`, special ones first; UINT32_MAX: there is
+     * none, or it takes several. */
+    gram_status (*find)(const void *ctx, GrEnv *env, const char *text,
+                        size_t len, uint32_t *id);
+} GrTokenNames;
 
 /* Compile a text of kind EBNF, GBNF or REGEX into the machine of `pda`,
  * which then owns it; the start state is set.
@@ -98,6 +113,12 @@
 gram_status gr_grammar_compile(GrEnv *env, gram_kind kind, const char *text,
                                size_t len, const gram_options *opt, GrPda *pda,
                                GrReport *report);
+
+/* The same for a grammar that may name tokens of a vocabulary. */
+gram_status gr_grammar_compile_for(GrEnv *env, gram_kind kind, const char *text,
+                                   size_t len, const gram_options *opt,
+                                   const GrTokenNames *tokens, GrPda *pda,
+                                   GrReport *report);
 
 /* Append a stage of the machine of `pda`, which gr_grammar_compile made:
  * "rules" (reads back) or "rtn".  E_ARGUMENT for other names. */

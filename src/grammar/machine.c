@@ -18,20 +18,50 @@
  *
  * Every member of a set can be completed, because the network has no dead
  * ends: no cell leads to a dead end.  BOTTOM's frame is the pseudo state
- * END, which only the end of the text can leave. */
+ * END, which only the end of the text can leave.
+ *
+ * Tokens by id (pda.h) are one more way to move: TAKE is step 1 with token
+ * terminals in the place of bytes.  BEGIN keeps the set and adds the pseudo
+ * state INSIDE over what TAKE gives; INSIDE moves on every byte to itself,
+ * and END takes it off.  So both meanings of a token, its id and its bytes,
+ * are members of one set, and nothing else needs to know. */
 #include "grammar/machine.h"
 
 enum { UTF8_BYTES = 243 };
 
 /* --- ids ----------------------------------------------------------------- */
 
+static bool has_top(const MachineA *m, StackSet x, uint32_t symbol)
+{
+    uint32_t n;
+    const StackTop *tops = gr_stacks_get(&m->stacks, x, &n, NULL);
+    for (uint32_t i = 0; i < n && tops[i].symbol <= symbol; i++)
+        if (tops[i].symbol == symbol) return true;
+    return false;
+}
+
+/* Can a member take a token by its id? */
+static bool takes(const MachineA *m, StackSet x)
+{
+    uint32_t n;
+    const StackTop *tops = gr_stacks_get(&m->stacks, x, &n, NULL);
+    if (m->rtn.tokens.n_classes == 0) return false;
+    for (uint32_t i = 0; i < n && !(tops[i].symbol & GR_LEX_SYMBOL); i++)
+        if (m->rtn.state.at[tops[i].symbol].takes) return true;
+    return false;
+}
+
 /* The row map of a set: the network's classes; where a regex runs alone its
  * own; every byte by itself where both mix. */
-static gram_status map_of(MachineA *m, StackSet x, uint32_t *map)
+static gram_status map_of(MachineA *m, StackSet x, bool inside, uint32_t *map)
 {
     uint32_t n;
     const StackTop *tops = gr_stacks_get(&m->stacks, x, &n, NULL);
     *map = m->map;
+    if (inside) {
+        *map = m->rtn.has_regex ? m->inside_byte_map : m->inside_map;
+        return GRAM_OK;
+    }
     if (!m->rtn.has_regex) return GRAM_OK;
     for (uint32_t i = 0; i < n; i++) {
         GrLexInfo info;
@@ -49,14 +79,19 @@ static gram_status map_of(MachineA *m, StackSet x, uint32_t *map)
 
 static gram_status state_of(MachineA *m, StackSet x, StateId *out)
 {
-    uint32_t *known = gr_map_find(&m->state_ids, x.v), map;
+    uint32_t *known = gr_map_find(&m->state_ids, x.v), map, flags = 0;
     if (known != NULL) {
         out->v = *known;
         return GRAM_OK;
     }
-    GR_TRY(map_of(m, x, &map));
+    bool inside = has_top(m, x, RTN_INSIDE);
+    if (inside)
+        flags = GR_STATE_INSIDE;
+    else if (takes(m, x))
+        flags = GR_STATE_TAKES;
+    GR_TRY(map_of(m, x, inside, &map));
     GR_TRY(gr_vec_reserve(m->env, &m->state_sets, 1));
-    GR_TRY(gr_pda_state(m->pda, map, 0, out));
+    GR_TRY(gr_pda_state(m->pda, map, flags, out));
     m->state_sets.at[m->state_sets.n++] = x;
     return gr_map_put(m->env, &m->state_ids, x.v, out->v);
 }
@@ -152,6 +187,7 @@ static gram_status step_call(MachineA *m, RtnCall c, uint8_t byte,
                              StackSet rest)
 {
     uint32_t value = gr_label_value(c.label), cls = m->rtn.classes[byte];
+    if (gr_label_kind(c.label) == LABEL_TOKENS) return GRAM_OK;
     bool regex = gr_label_kind(c.label) == LABEL_REGEX;
     const RtnAuto *a = regex ? NULL : &m->rtn.automaton.at[value];
     if (a && !a->has_regex_first && !gr_bit_get(a->first, cls)) return GRAM_OK;
@@ -194,6 +230,8 @@ static gram_status step_tops(MachineA *m, StackSet x, uint8_t byte)
         LexId lex = {tops[i].symbol & ~GR_LEX_SYMBOL};
         if (tops[i].symbol & GR_LEX_SYMBOL)
             GR_TRY(step_lex(m, lex, byte, rest));
+        else if (tops[i].symbol == RTN_INSIDE)
+            GR_TRY(add_top(m, RTN_INSIDE, rest));
         else
             GR_TRY(step_state(m, tops[i].symbol, byte, rest));
     }
@@ -218,6 +256,72 @@ gram_status gr_machine_move(MachineA *m, StackSet x, uint8_t byte,
     GR_TRY(gr_stacks_gather(&m->stacks, &m->tops, out));
     GR_TRY(gr_stacks_close(&m->stacks, *out, out));
     return gr_map_put(m->env, &m->moves, gr_pair(x.v, cls), out->v);
+}
+
+/* --- tokens by id ------------------------------------------------------- */
+
+static gram_status take_state(MachineA *m, uint32_t symbol, uint32_t cls,
+                              StackSet rest)
+{
+    const RtnState *q = &m->rtn.state.at[symbol];
+    GR_TRY(gr_step(m->env, 1 + q->n_calls));
+    for (uint32_t i = 0; q->takes && i < q->n_calls; i++) {
+        RtnCall c = m->rtn.call.at[q->call + i];
+        uint32_t value = gr_label_value(c.label);
+        StackSet below;
+        if (gr_label_kind(c.label) == LABEL_TOKENS &&
+            gr_rtn_has_class(&m->rtn, c.label, cls))
+            GR_TRY(add_top(m, c.back, rest));
+        if (gr_label_kind(c.label) != LABEL_CALL ||
+            !m->rtn.automaton.at[value].takes)
+            continue;
+        GR_TRY(after_call(m, c.back, rest, &below));
+        GR_TRY(pend(m, value, below));
+    }
+    return GRAM_OK;
+}
+
+/* What follows a token of the class, not closed. */
+static gram_status take(MachineA *m, StackSet x, uint32_t cls, StackSet *out)
+{
+    uint32_t n;
+    const StackTop *tops = gr_stacks_get(&m->stacks, x, &n, NULL);
+    m->tops.n = m->pending.n = 0;
+    for (uint32_t i = 0; i < n && !(tops[i].symbol & GR_LEX_SYMBOL); i++)
+        GR_TRY(take_state(m, tops[i].symbol, cls, (StackSet){tops[i].rest}));
+    while (m->pending.n > 0) {
+        Pending p = m->pending.at[--m->pending.n];
+        GR_TRY(take_state(m, m->rtn.automaton.at[p.callee].entry, cls,
+                          (StackSet){p.rest}));
+    }
+    return gr_stacks_gather(&m->stacks, &m->tops, out);
+}
+
+static gram_status begin_token(MachineA *m, StackSet x, uint32_t cls,
+                               StackSet *out)
+{
+    StackSet after, inside;
+    GR_TRY(take(m, x, cls, &after));
+    *out = x;
+    if (after.v == STACKS_NONE) return GRAM_OK;
+    GR_TRY(gr_stacks_push(&m->stacks, RTN_INSIDE, after, &inside));
+    return gr_stacks_union(&m->stacks, x, inside, out);
+}
+
+static gram_status end_token(MachineA *m, StackSet x, StackSet *out)
+{
+    uint32_t n;
+    StackSet after = {STACKS_NONE};
+    const StackTop *tops = gr_stacks_get(&m->stacks, x, &n, NULL);
+    m->tops.n = 0;
+    for (uint32_t i = 0; i < n; i++) {
+        if (tops[i].symbol == RTN_INSIDE)
+            after.v = tops[i].rest;
+        else
+            GR_TRY(add_top(m, tops[i].symbol, (StackSet){tops[i].rest}));
+    }
+    GR_TRY(gr_stacks_gather(&m->stacks, &m->tops, out));
+    return gr_stacks_union(&m->stacks, *out, after, out);
 }
 
 /* --- cells --------------------------------------------------------------- */
@@ -252,6 +356,20 @@ static gram_status fill_end(MachineA *m, StackSet x, Cell *out)
     return gr_cell_accept(m->pda, out);
 }
 
+/* The cells behind that of the end: see "Tokens by id" in pda.h. */
+static gram_status fill_token(MachineA *m, StackSet x, uint32_t i, Cell *out)
+{
+    uint32_t n = m->rtn.tokens.n_classes;
+    if (has_top(m, x, RTN_INSIDE))
+        GR_TRY(end_token(m, x, &x));
+    else if (i < n)
+        GR_TRY(take(m, x, i, &x));
+    else
+        GR_TRY(begin_token(m, x, i - n, &x));
+    GR_TRY(gr_stacks_close(&m->stacks, x, &x));
+    return cell_to(m, x, out);
+}
+
 static gram_status fill(void *machine, StateId s, uint32_t cls, Cell *out)
 {
     MachineA *m = machine;
@@ -259,6 +377,7 @@ static gram_status fill(void *machine, StateId s, uint32_t cls, Cell *out)
     uint32_t n_classes, map = gr_pda_get_state(m->pda, s)->map, byte = 0;
     const uint8_t *classes = gr_pda_get_map(m->pda, map, &n_classes);
     if (cls == n_classes) return fill_end(m, x, out);
+    if (cls > n_classes) return fill_token(m, x, cls - n_classes - 1, out);
     *out = gr_cell_dead();
     if (cls == 0) return GRAM_OK;
     if (map == m->map)
@@ -323,6 +442,25 @@ const GrMachineOps gr_machine_a = {
 
 /* --- life ---------------------------------------------------------------- */
 
+/* The map whose classes are one higher, so that none is dead. */
+static gram_status map_inside(MachineA *m, const uint8_t classes[256],
+                              uint32_t n, uint32_t *map)
+{
+    uint8_t up[256];
+    for (uint32_t b = 0; b < 256; b++) up[b] = (uint8_t)(classes[b] + 1);
+    return gr_pda_map(m->pda, up, n + 1, map);
+}
+
+static gram_status make_inside_maps(MachineA *m, const uint8_t alone[256],
+                                    uint32_t n)
+{
+    const RtnTokens *t = &m->rtn.tokens;
+    if (t->n_classes == 0) return GRAM_OK;
+    gr_pda_set_tokens(m->pda, t->list.at, t->list.n, t->n_classes, t->other);
+    GR_TRY(map_inside(m, m->rtn.classes, m->rtn.n_classes, &m->inside_map));
+    return map_inside(m, alone, n, &m->inside_byte_map);
+}
+
 static gram_status make_maps(MachineA *m)
 {
     uint8_t alone[256] = {0};
@@ -332,6 +470,7 @@ static gram_status make_maps(MachineA *m)
     for (uint32_t b = 256; b-- > 0;) m->byte_of[m->rtn.classes[b]] = (uint8_t)b;
     GR_TRY(gr_pda_map(m->pda, m->rtn.classes, m->rtn.n_classes, &m->map));
     m->byte_map = m->map;
+    GR_TRY(make_inside_maps(m, alone, n));
     return m->rtn.has_regex ? gr_pda_map(m->pda, alone, n, &m->byte_map)
                             : GRAM_OK;
 }

@@ -21,9 +21,11 @@ typedef struct MachineA {
     GrRules rules;
     GrRtn rtn;
     GrStacks stacks;
-    uint32_t map;         /* the network's byte classes */
-    uint32_t byte_map;    /* each byte of UTF-8 alone: where regexes mix in */
-    uint8_t byte_of[256]; /* a byte of each class of the network */
+    uint32_t map;        /* the network's byte classes */
+    uint32_t byte_map;   /* each byte of UTF-8 alone: where regexes mix in */
+    uint32_t inside_map; /* the same for sets inside of a token, where no */
+    uint32_t inside_byte_map;   /* byte is dead */
+    uint8_t byte_of[256];       /* a byte of each class of the network */
     GrMap state_ids, frame_ids; /* StackSet -> id */
     GrVec(StackSet) state_sets; /* by StateId */
     GrVec(StackSet) frame_sets; /* by FrameId; BOTTOM's is the end */

@@ -45,6 +45,7 @@ typedef struct Builder {
     GrVec(Template) templates;
     ClassEdges class_edges;
     GrVec(uint32_t) locals; /* states of a class being put in place */
+    GrVec(uint64_t) sorted; /* ids of tokens */
     RuleId rule;            /* of the automaton being built */
 } Builder;
 
@@ -91,9 +92,9 @@ static gram_status add_automaton(Builder *b, RuleId rule, Source source,
     Automaton a = {.rule = rule};
     a.nullable = source.k == 0 && is_nullable(b, source.part);
     *out = b->n->automaton.n;
-    if (*out >> 30 != 0)
+    if (*out >> LABEL_BITS != 0)
         return gr_fail(b->n->env, GRAM_E_LIMIT, GR_NOWHERE,
-                       "more than 2^30 automata");
+                       "more than 2^29 automata");
     GR_TRY(gr_vec_push(b->n->env, &b->n->automaton, a));
     return gr_vec_push(b->n->env, &b->source, source);
 }
@@ -185,6 +186,33 @@ static gram_status put_regex(Builder *b, uint32_t part, ReId expr,
 {
     if (is_nullable(b, part)) GR_TRY(skip(b, from, to));
     return edge(b, from, gr_label(LABEL_REGEX, expr.v), to);
+}
+
+static gram_status sort_ids(Builder *b, const Part *p)
+{
+    const uint32_t *ids = b->n->r->kid.at + p->a;
+    b->sorted.n = 0;
+    for (uint32_t i = 0; i < p->b; i++)
+        GR_TRY(gr_vec_push(b->n->env, &b->sorted, ids[i]));
+    gr_sort_words(b->sorted.at, b->sorted.n);
+    b->locals.n = 0;
+    GR_TRY(gr_vec_push(b->n->env, &b->locals, p->c));
+    for (uint32_t i = 0; i < b->sorted.n; i++) {
+        uint32_t id = (uint32_t)b->sorted.at[i];
+        if (i > 0 && b->sorted.at[i - 1] == id) continue;
+        GR_TRY(gr_vec_push(b->n->env, &b->locals, id));
+    }
+    return GRAM_OK;
+}
+
+static gram_status put_tokens(Builder *b, const Part *p, uint32_t from,
+                              uint32_t to)
+{
+    uint32_t set;
+    GR_TRY(sort_ids(b, p));
+    GR_TRY(gr_intern(b->n->env, &b->n->token_sets, b->locals.at, b->locals.n,
+                     &set, NULL));
+    return edge(b, from, gr_label(LABEL_TOKENS, set), to);
 }
 
 /* --- repeats ------------------------------------------------------------- */
@@ -321,10 +349,9 @@ static gram_status put_part(Builder *b, Task t)
     case PART_REPEAT: return put_repeat(b, t.part, t.from, t.to);
     case PART_REGEX: return put_regex(b, t.part, (ReId){p->a}, t.from, t.to);
     case PART_EXCEPT: return put_regex(b, t.part, (ReId){p->c}, t.from, t.to);
-    case PART_TOKENS: break;
+    case PART_TOKENS: return put_tokens(b, p, t.from, t.to);
     }
-    return gr_fail(b->n->env, GRAM_E_UNSUPPORTED, p->at,
-                   "a token terminal: moves are on bytes only");
+    return GRAM_OK;
 }
 
 /* --- automata ------------------------------------------------------------ */
@@ -376,6 +403,7 @@ gram_status gr_nfa_build(GrEnv *env, const GrRules *r, const GrFacts *f,
 {
     *out = (GrNfa){.env = env, .r = r, .f = f};
     gr_intern_init(&out->byte_sets);
+    gr_intern_init(&out->token_sets);
     Builder b = {.n = out};
     b.of_rule = gr_zalloc(env, r->rule.n, sizeof *b.of_rule);
     gram_status status = b.of_rule ? build(&b) : GRAM_E_MEMORY;
@@ -387,6 +415,7 @@ gram_status gr_nfa_build(GrEnv *env, const GrRules *r, const GrFacts *f,
     gr_vec_clear(env, &b.templates);
     gr_vec_clear(env, &b.class_edges);
     gr_vec_clear(env, &b.locals);
+    gr_vec_clear(env, &b.sorted);
     return status;
 }
 
@@ -395,6 +424,7 @@ void gr_nfa_clear(GrNfa *n)
     gr_vec_clear(n->env, &n->edge);
     gr_vec_clear(n->env, &n->automaton);
     gr_intern_clear(n->env, &n->byte_sets);
+    gr_intern_clear(n->env, &n->token_sets);
     gr_free(n->env, n->row, (size_t)n->row_cap * sizeof *n->row);
     n->row = NULL;
     n->row_cap = 0;

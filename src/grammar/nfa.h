@@ -9,7 +9,8 @@
  *
  * Labels:  nothing · a set of bytes · a call of an automaton (which consumes
  * at least one byte: that a callee may be empty is a second edge without a
- * label) · an expression of the regex room. */
+ * label) · an expression of the regex room · a set of tokens, one of which is
+ * taken by its id. */
 #ifndef GR_GRAMMAR_NFA_H
 #define GR_GRAMMAR_NFA_H
 
@@ -19,24 +20,31 @@ typedef struct AutoId {
     uint32_t v;
 } AutoId; /* an automaton */
 
-enum { LABEL_NONE = 0, LABEL_BYTES = 1, LABEL_CALL = 2, LABEL_REGEX = 3 };
+enum {
+    LABEL_NONE = 0,
+    LABEL_BYTES = 1,
+    LABEL_CALL = 2,
+    LABEL_REGEX = 3,
+    LABEL_TOKENS = 4,
+    LABEL_BITS = 29
+};
 
-/* kind in the top two bits, below it ByteSet, AutoId or ReId */
+/* kind in the top three bits, below it ByteSet, AutoId, ReId or TokenSet */
 typedef struct Label {
     uint32_t v;
 } Label;
 
 static inline uint32_t gr_label_kind(Label l)
 {
-    return l.v >> 30;
+    return l.v >> LABEL_BITS;
 }
 static inline uint32_t gr_label_value(Label l)
 {
-    return l.v & 0x3FFFFFFF;
+    return l.v & ((1u << LABEL_BITS) - 1);
 }
 static inline Label gr_label(uint32_t kind, uint32_t value)
 {
-    return (Label){kind << 30 | value};
+    return (Label){kind << LABEL_BITS | value};
 }
 
 typedef struct NfaEdge {
@@ -61,6 +69,7 @@ typedef struct GrNfa {
     GrVec(NfaEdge) edge;
     GrVec(Automaton) automaton; /* 0 is the start rule's */
     GrIntern byte_sets;         /* 8 words each */
+    GrIntern token_sets;        /* negated?, the ids ascending */
     uint32_t *row;              /* edges of state s: edge[row[s]] .. , sorted */
     uint32_t row_cap;
 } GrNfa;

@@ -47,13 +47,27 @@ static void first_set(GrRtn *t, uint32_t a)
         gr_bit_set(x->first, t->move.at[q->move + i].cls);
     for (uint32_t i = 0; i < q->n_calls; i++) {
         Label l = t->call.at[q->call + i].label;
-        if (gr_label_kind(l) == LABEL_REGEX) {
-            x->has_regex_first = true;
-            continue;
-        }
+        x->has_regex_first |= gr_label_kind(l) == LABEL_REGEX;
+        x->takes |= gr_label_kind(l) == LABEL_TOKENS;
+        if (gr_label_kind(l) != LABEL_CALL) continue;
         const RtnAuto *y = &t->automaton.at[gr_label_value(l)];
         for (int w = 0; w < 8; w++) x->first[w] |= y->first[w];
         x->has_regex_first |= y->has_regex_first;
+        x->takes |= y->takes;
+    }
+}
+
+/* Which states can begin with a token terminal, once automata are known. */
+static void mark_takes(GrRtn *t)
+{
+    for (uint32_t s = 0; s < t->state.n; s++) {
+        RtnState *q = &t->state.at[s];
+        for (uint32_t i = 0; i < q->n_calls; i++) {
+            Label l = t->call.at[q->call + i].label;
+            q->takes |= gr_label_kind(l) == LABEL_TOKENS ||
+                        (gr_label_kind(l) == LABEL_CALL &&
+                         t->automaton.at[gr_label_value(l)].takes);
+        }
     }
 }
 
@@ -69,6 +83,7 @@ static gram_status ranks(GrRtn *t, uint32_t *row, uint32_t *to, uint32_t *comp,
         by_rank[comp[a]] = a;
     }
     for (uint32_t c = 0; c < n_comps; c++) first_set(t, by_rank[c]);
+    mark_takes(t);
     return gr_step(t->env, n);
 }
 
@@ -157,6 +172,10 @@ static gram_status inside(Costs *c, Label l, uint64_t *out)
         if (c->settled[entry]) *out = c->t->state.at[entry].cost;
         return GRAM_OK;
     }
+    if (gr_label_kind(l) == LABEL_TOKENS) {
+        *out = 1; /* one token, as a byte is one at most */
+        return GRAM_OK;
+    }
     GR_TRY(gr_re_lengths(c->re, (ReId){gr_label_value(l)}, &lengths));
     if (!lengths.none) *out = 4 * (uint64_t)lengths.least;
     return GRAM_OK;
@@ -218,7 +237,7 @@ static gram_status run_costs(Costs *c)
     GrRtn *t = c->t;
     for (uint32_t s = 0; s < t->state.n; s++) {
         t->state.at[s].cost = UNSETTLED;
-        if (t->state.at[s].final || s == RTN_END) GR_TRY(relax(c, s, 0));
+        if (t->state.at[s].final || s < RTN_PSEUDO) GR_TRY(relax(c, s, 0));
     }
     while (c->heap.n > 0) {
         HeapItem x = heap_pop(c);
@@ -349,6 +368,11 @@ static gram_status print_state(const GrRtn *t, const GrRules *r, uint32_t s,
             continue;
         }
         uint32_t a = gr_label_value(c.label);
+        if (gr_label_kind(c.label) == LABEL_TOKENS) {
+            GR_TRY(
+                gr_text_printf(t->env, out, " tokens#%u -> q%u;", a, c.back));
+            continue;
+        }
         gr_rules_spell(r, t->automaton.at[a].rule, name, sizeof name);
         GR_TRY(gr_text_printf(t->env, out, " %s#%u -> q%u;", name, a, c.back));
     }
@@ -358,7 +382,7 @@ static gram_status print_state(const GrRtn *t, const GrRules *r, uint32_t s,
 gram_status gr_rtn_print(const GrRtn *t, const GrRules *r, GrText *out)
 {
     char name[100];
-    for (uint32_t s = 1; s < t->state.n; s++) {
+    for (uint32_t s = RTN_PSEUDO; s < t->state.n; s++) {
         uint32_t a = t->state.at[s].owner;
         if (t->automaton.at[a].entry == s) {
             gr_rules_spell(r, t->automaton.at[a].rule, name, sizeof name);

@@ -21,16 +21,18 @@
 #define GR_GRAMMAR_RTN_H
 
 #include "grammar/nfa.h"
+#include "pda/pda.h"
 
-/* The pseudo state under every stack: the whole text is complete. */
-enum { RTN_END = 0 };
+/* Pseudo states.  END lies under every stack: the whole text is complete.
+ * INSIDE is a token that is being taken by its id: every byte stays in it. */
+enum { RTN_END = 0, RTN_INSIDE = 1, RTN_PSEUDO = 2 };
 
 typedef struct RtnMove {
     uint32_t cls, to;
 } RtnMove;
 
 typedef struct RtnCall {
-    Label label; /* LABEL_CALL or LABEL_REGEX */
+    Label label; /* LABEL_CALL, LABEL_REGEX or LABEL_TOKENS */
     uint32_t back;
 } RtnCall;
 
@@ -40,6 +42,7 @@ typedef struct RtnState {
     uint32_t owner; /* AutoId */
     uint8_t final;  /* the automaton may end here */
     uint8_t star;   /* see gr_rtn_is_star; 0: not asked yet */
+    uint8_t takes;  /* it can begin with a token terminal */
     uint64_t cost;  /* least bytes to a final state; saturating */
 } RtnState;
 
@@ -49,7 +52,17 @@ typedef struct RtnAuto {
     uint32_t rank;        /* callees at the left have smaller ones */
     uint32_t first[8];    /* bits: classes it can begin with */
     bool has_regex_first; /* it can begin with a regex */
+    bool takes;           /* it can begin with a token terminal */
 } RtnAuto;
+
+/* The partition of token ids that no token terminal cuts: tokens.c. */
+typedef struct RtnTokens {
+    GrVec(GrTokenClass) list; /* the ids that are named, ascending */
+    uint32_t n_classes;
+    uint32_t other; /* the class of text tokens not named, or GR_NO_CLASS */
+    GrVec(uint32_t) bits; /* bits of classes, `words` for each token set */
+    uint32_t words;
+} RtnTokens;
 
 typedef struct GrRtn {
     GrEnv *env;
@@ -60,6 +73,7 @@ typedef struct GrRtn {
     GrVec(RtnCall) call;
     GrVec(RtnAuto) automaton;
     bool has_regex;
+    RtnTokens tokens;
 } GrRtn;
 
 /* dfa.c: determinize and minimize every automaton. */
@@ -68,6 +82,16 @@ void gr_rtn_clear(GrRtn *t);
 
 /* rtn.c: ranks, first sets, costs; called by gr_rtn_build. */
 gram_status gr_rtn_annotate(GrRtn *t, GrRe *re);
+
+/* tokens.c: classes of token ids from the sets of an automaton. */
+gram_status gr_rtn_classify_tokens(GrRtn *t, const GrNfa *n);
+/* Has the token set of a LABEL_TOKENS the class? */
+static inline bool gr_rtn_has_class(const GrRtn *t, Label l, uint32_t cls)
+{
+    const uint32_t *bits = t->tokens.bits.at +
+                           (size_t)gr_label_value(l) * t->tokens.words;
+    return gr_bit_get(bits, cls);
+}
 
 static inline bool gr_rtn_is_open(const RtnState *s)
 {

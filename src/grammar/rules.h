@@ -27,6 +27,7 @@
 
 #include "base/base.h"
 #include "base/report.h"
+#include "grammar/grammar.h"
 #include "regex/regex.h"
 
 typedef struct PartId {
@@ -67,8 +68,9 @@ typedef struct Rule {
 
 typedef struct GrRules {
     GrEnv *env;
-    GrRe *re;         /* sets and expressions; owned */
-    GrReport *report; /* not owned */
+    const GrTokenNames *tokens; /* while the grammar is compiled */
+    GrRe *re;                   /* sets and expressions; owned */
+    GrReport *report;           /* not owned */
     GrVec(Part) part;
     GrVec(uint32_t) kid; /* children of SEQ and ALT; ids of TOKENS */
     GrText text;         /* names and literals */

@@ -4,6 +4,7 @@
  * carry the offset of the character at fault.  Surrogates can be written by
  * escape but are no characters: a literal with one never matches, a class
  * drops them. */
+#include "grammar/facts.h"
 #include "grammar/parse.h"
 
 enum { MAX_CODE_POINT = 0x10FFFF };
@@ -241,33 +242,101 @@ gram_status gr_scan_any(Parser *p, PartId *out)
     return set_part(p, p->at++, true, out);
 }
 
-/* <[1]>, <[1,2]>, !<[1]>; <text> names a token by its text, which needs a
- * vocabulary that the grammar does not have. */
+/* --- token terminals ------------------------------------------------------ */
+
+typedef GrVec(uint32_t) Ids;
+
+static gram_status add_id(Parser *p, size_t at, uint32_t id, Ids *ids)
+{
+    const GrTokenNames *names = p->r->tokens;
+    bool is_text;
+    if (names != NULL && !names->exists(names->ctx, id, &is_text))
+        return gr_fail(p->env, GRAM_E_REFERENCE, at,
+                       "the vocabulary has no token %u", id);
+    return gr_vec_push(p->env, ids, id);
+}
+
+/* [1] or [1,2]; the < lies before p->at. */
+static gram_status listed_tokens(Parser *p, size_t from, Ids *ids)
+{
+    do {
+        uint32_t id;
+        size_t at = ++p->at;
+        GR_TRY(gr_scan_number(p, &id));
+        GR_TRY(add_id(p, at, id, ids));
+    } while (gr_peek(p, 0) == ',');
+    if (!gr_scan_is(p, "]>"))
+        return bad(p, from, "a token that does not end with ]>");
+    p->at += 2;
+    return GRAM_OK;
+}
+
+/* <text>: the one token that spells it, with its brackets. */
+static gram_status spelled_token(Parser *p, size_t from, Ids *ids)
+{
+    const GrTokenNames *names = p->r->tokens;
+    uint32_t id = UINT32_MAX;
+    size_t at = p->at;
+    while (gr_peek(p, 0) != '>' && p->at < p->len) p->at++;
+    if (p->at == p->len)
+        return bad(p, from, "a token that does not end with >");
+    p->at++;
+    const char *text = p->text + at - 1;
+    size_t len = p->at + 1 - at;
+    if (names == NULL)
+        return gr_fail(p->env, GRAM_E_UNSUPPORTED, from,
+                       "a token named by its text, without a vocabulary");
+    GR_TRY(names->find(names->ctx, p->env, text, len, &id));
+    if (id != UINT32_MAX) return gr_vec_push(p->env, ids, id);
+    return gr_fail(p->env, GRAM_E_REFERENCE, from,
+                   "%.*s is not one token of the vocabulary",
+                   (int)(len < 100 ? len : 100), text);
+}
+
+/* Does a negated list leave no text token? */
+static gram_status leaves_none(Parser *p, const Ids *ids, bool *none)
+{
+    const GrTokenNames *names = p->r->tokens;
+    GrVec(uint64_t) sorted = {0};
+    uint32_t n = 0;
+    *none = false;
+    if (names == NULL || ids->n < names->n_text) return GRAM_OK;
+    gram_status status = gr_vec_reserve(p->env, &sorted, ids->n);
+    for (uint32_t i = 0; i < ids->n && status == GRAM_OK; i++)
+        sorted.at[sorted.n++] = ids->at[i];
+    gr_sort_words(sorted.at, sorted.n);
+    for (uint32_t i = 0; i < sorted.n; i++) {
+        bool is_text = false;
+        if (i > 0 && sorted.at[i - 1] == sorted.at[i]) continue;
+        names->exists(names->ctx, (uint32_t)sorted.at[i], &is_text);
+        n += is_text;
+    }
+    gr_vec_clear(p->env, &sorted);
+    *none = n >= names->n_text;
+    return status;
+}
+
+/* <[1]>, <text>, and with ! before them every other token. */
 gram_status gr_scan_tokens(Parser *p, PartId *out)
 {
     size_t from = p->at;
-    GrVec(uint32_t) ids = {0};
+    Ids ids = {0};
     bool negated = gr_peek(p, 0) == '!';
     p->at += negated ? 2 : 1;
-    if (gr_peek(p, 0) != '[')
-        return gr_fail(p->env, GRAM_E_UNSUPPORTED, from,
-                       "a token named by its text; write its id, <[id]>");
-    gram_status status = GRAM_OK;
-    do {
-        uint32_t id;
-        p->at++;
-        status = gr_scan_number(p, &id);
-        if (status == GRAM_OK) status = gr_vec_push(p->env, &ids, id);
-    } while (status == GRAM_OK && gr_peek(p, 0) == ',');
-    if (status == GRAM_OK && !gr_scan_is(p, "]>"))
-        status = bad(p, from, "a token that does not end with ]>");
-    p->at += 2;
+    gram_status status = gr_peek(p, 0) == '[' ? listed_tokens(p, from, &ids)
+                                              : spelled_token(p, from, &ids);
+    bool none = false;
+    if (status == GRAM_OK && negated) status = leaves_none(p, &ids, &none);
+    p->ranges.n = 0;
     if (status == GRAM_OK)
-        status =
-            gr_part_tokens(p->r, (uint32_t)from, ids.at, ids.n, negated, out);
+        status = none ? set_part(p, from, false, out)
+                      : gr_part_tokens(p->r, (uint32_t)from, ids.at, ids.n,
+                                       negated, out);
     gr_vec_clear(p->env, &ids);
     return status;
 }
+
+/* --- counts --------------------------------------------------------------- */
 
 /* The upper end behind the comma: a number, -1 or nothing. */
 static gram_status upper(Parser *p, uint32_t *hi)

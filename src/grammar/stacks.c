@@ -116,7 +116,7 @@ static gram_status look(GrStacks *s, uint32_t symbol, Symbol *out)
         return GRAM_OK;
     }
     const RtnState *q = &s->t->state.at[symbol];
-    bool open = symbol == RTN_END || gr_rtn_is_open(q);
+    bool open = symbol < RTN_PSEUDO || gr_rtn_is_open(q);
     *out = (Symbol){q->final, open, q->cost};
     return GRAM_OK;
 }
@@ -279,7 +279,7 @@ static gram_status subsume(GrStacks *s, uint32_t symbol, uint32_t *rest)
 {
     bool star = false;
     StackSet others, under, sum;
-    if (!(symbol & GR_LEX_SYMBOL) && symbol != RTN_END)
+    if (!(symbol & GR_LEX_SYMBOL) && symbol >= RTN_PSEUDO)
         GR_TRY(gr_rtn_is_star(s->t, symbol, &star));
     if (!star) return GRAM_OK;
     GR_TRY(without_top(s, symbol, (StackSet){*rest}, &others, &under));

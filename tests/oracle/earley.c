@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+enum { TOKEN = -1000 };
+
 /* --- reading ---------------------------------------------------------------- */
 
 static const char *blanks(const char *s)
@@ -37,7 +39,14 @@ static const char *read_symbol(Cfg *g, const char *s)
 {
     int symbol;
     CfgAlt *alt = &g->alt[g->n_alts - 1];
-    if (*s == '"') {
+    if (*s == '<' || *s == '!') {
+        int id = 0, negated = *s == '!';
+        for (s += 2 + negated; *s >= '0' && *s <= '9'; s++)
+            id = id * 10 + *s - '0';
+        if (s[0] != ']' || s[1] != '>') return NULL;
+        symbol = TOKEN - 2 * id - negated;
+        s += 2;
+    } else if (*s == '"') {
         if (s[1] == '"') return s + 2;
         if (s[1] == 0 || s[2] != '"') return NULL;
         symbol = -1 - (unsigned char)s[1];
@@ -122,6 +131,13 @@ typedef struct Table {
     bool live[CFG_RULES][CFG_TEXT + 1];
 } Table;
 
+static bool token_matches(const CfgToken *t, int symbol)
+{
+    int id = (TOKEN - symbol) / 2, negated = (TOKEN - symbol) % 2;
+    if (t->len == 0) return false;
+    return negated ? t->is_text && t->id != id : t->id == id;
+}
+
 /* The ends of symbol from every position of `from`. */
 static uint64_t ends(const Table *t, int symbol, uint64_t from)
 {
@@ -130,6 +146,8 @@ static uint64_t ends(const Table *t, int symbol, uint64_t from)
         if (!(from >> i & 1)) continue;
         if (symbol >= 0)
             out |= t->derives[symbol][i];
+        else if (symbol <= TOKEN && token_matches(&t->g->token[i], symbol))
+            out |= (uint64_t)1 << (i + (size_t)t->g->token[i].len);
         else if (i < t->n && (unsigned char)t->text[i] == -1 - symbol)
             out |= (uint64_t)2 << i;
     }
@@ -160,6 +178,7 @@ static void fill_derives(Table *t)
 static bool symbol_is_live(const Table *t, int symbol, size_t i)
 {
     if (symbol >= 0) return t->live[symbol][i];
+    if (symbol <= TOKEN) return i == t->n;
     return i == t->n ||
            (i + 1 == t->n && (unsigned char)t->text[i] == -1 - symbol);
 }

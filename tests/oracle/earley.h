@@ -12,6 +12,11 @@
  *     D(A, i)  the set of all j such that A derives text[i .. j)
  *     L(A, i)  text[i .. n) is a prefix of some string that A derives
  *
+ * A text may also be a row of tokens: `token[i]` then says which token begins
+ * at position i, and <[7]> or !<[7]> are symbols that match one token as a
+ * whole.  A token that is no text occupies one position, which no byte
+ * matches.
+ *
  * (The definitions are those of Earley 1970, without the bookkeeping that
  * makes his algorithm fast.)  Cost: cubic, times the rounds. */
 #ifndef ORACLE_EARLEY_H
@@ -27,12 +32,20 @@ typedef struct CfgAlt {
     int rule, first, n; /* symbol[first .. first + n) */
 } CfgAlt;
 
+typedef struct CfgToken {
+    int len; /* positions; 0: no token begins here */
+    int id;
+    bool is_text; /* else no negation matches it */
+} CfgToken;
+
 typedef struct Cfg {
     char name[CFG_RULES][16];
     int n_rules; /* rule 0 is the start */
     CfgAlt alt[CFG_ALTS];
     int n_alts;
-    int symbol[CFG_SYMBOLS]; /* >= 0: a rule; else -1 - byte */
+    int symbol[CFG_SYMBOLS]; /* >= 0: a rule; -1 - byte; below that,
+                                -1000 - 2 id - negated: a token */
+    CfgToken token[CFG_TEXT + 1];
     int n_symbols;
     bool productive[CFG_RULES];
     bool fault; /* answer wrongly, to see that it is noticed:

@@ -98,6 +98,8 @@ static const Language languages[] = {
     {GBNF, "root ::= \"a\"+? \"b\"", "b|aab", "a"},
     {GBNF, "root ::= (\"a\"*)* (\"b\"+){2,3} ((\"c\"?)+)?", "bb|aabbbcc", "b"},
     {GBNF, "root ::= ((\"a\" | \"\"){3,5}){2}", "_|aaaaaaaaaa", "aaaaaaaaaaa"},
+    /* tokens by id are no text, whatever their bytes */
+    {GBNF, "root ::= (<[3]>|!<[3,4]>){2} \"b\" | \"a\"", "a", "b|aab|_"},
     /* comments, extensions */
     {GBNF, "# c\nroot ::= a_1 # d\na_1 ::= \"x\"", "x", "y"},
     {GBNF, "root ::= root \"a\" | \"b\"", "b|baaa", "a|ab"},
@@ -172,7 +174,6 @@ static const Mistake mistakes[] = {
     {GBNF, "root ::= \"a\" | *", GRAM_E_SYNTAX, 1, 16},
     {GBNF, "root = \"a\"", GRAM_E_SYNTAX, 1, 6},
     {GBNF, "root ::= \"\xff\"", GRAM_E_SYNTAX, 1, 11},
-    {GBNF, "root ::= <[3]> \"a\"", GRAM_E_UNSUPPORTED, 1, 10},
     {GBNF, "root ::= <think>", GRAM_E_UNSUPPORTED, 1, 10},
     {GBNF, "root ::= \"x\" root", GRAM_E_EMPTY, 1, 1},
     {EBNF, "root ::= \"a\" |", GRAM_E_SYNTAX, 1, 15},
