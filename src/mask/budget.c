@@ -82,6 +82,15 @@ static gram_status put_if_cheap(Walk *k, uint32_t node, StateId s,
     return bytes <= b->bytes ? gr_row_put_node(k->w, node, true) : GRAM_OK;
 }
 
+static gram_status is_cheap(Walk *k, const GrConfig *c, bool *put)
+{
+    Budget *b = k->ctx;
+    uint64_t bytes;
+    GR_TRY(cost(b, c, &bytes));
+    *put = bytes <= b->bytes;
+    return GRAM_OK;
+}
+
 /* The frames below the start, and what they cost together from BOTTOM up. */
 static gram_status sum_frames(Budget *b, const GrConfig *c)
 {
@@ -110,6 +119,7 @@ static gram_status walk(GrMasks *m, GrWork *w, const GrConfig *c, GrText *log,
     k.run.log_len = log->n;
     GR_TRY(gr_run_end(&k.run, c, &may));
     GR_TRY(gr_row_put_ends(w, may));
+    GR_TRY(gr_row_put_taken(&k, c, is_cheap));
     memcpy(row, w->row, (size_t)m->v->mask_words * sizeof *row);
     return GRAM_OK;
 }

@@ -167,6 +167,11 @@ static gram_status add_root_mark(GrWork *w, StateId s)
     return gr_vec_push(w->env, &w->marks, mark);
 }
 
+static bool takes(const GrWork *w, StateId s)
+{
+    return gr_state_takes(gr_pda_get_state(w->m->pda, s));
+}
+
 /* Fill the row by one of the three ways; *leaf gets what `near` needs. */
 static gram_status compute(Walk *k, const GrConfig *c, StateId loop,
                            const Leaf *below, Leaf *leaf)
@@ -187,7 +192,11 @@ static gram_status compute(Walk *k, const GrConfig *c, StateId loop,
             GR_TRY(gr_walk_all(k, c));
         }
     }
-    return put_traced_end(k, c);
+    GR_TRY(put_traced_end(k, c));
+    if (!takes(k->w, c->state)) return GRAM_OK;
+    /* marks are answered by walking bytes alone */
+    k->w->too_many |= k->w->marks.n > 0;
+    return gr_row_put_taken(k, c, NULL);
 }
 
 static gram_status compute_leaf(GrWork *w, const GrConfig *c, StateId loop,
@@ -224,6 +233,7 @@ gram_status gr_mask_leaf(GrWork *w, const GrConfig *c, const Leaf **out)
     GrConfig at_loop = *c;
     if (own.cls == 0) {
         GR_TRY(gr_near_find(w, c->state, &loop));
+        if (takes(w, c->state) || takes(w, loop)) loop = c->state;
         at_loop.state = loop;
         if (loop.v != c->state.v) GR_TRY(gr_mask_leaf(w, &at_loop, &below));
     }
@@ -243,6 +253,7 @@ static gram_status compute_exact(GrWork *w, const GrConfig *c, GrText *log,
     k.run.log_len = log->n;
     GR_TRY(gr_run_end(&k.run, c, &may));
     GR_TRY(gr_row_put_ends(w, may));
+    GR_TRY(gr_row_put_taken(&k, c, NULL));
     *out = (GrMaskView){w->row, 0};
     if (w->n == 0 && w->limited)
         return gr_fail(w->env, GRAM_E_LIMIT, GR_NOWHERE,

@@ -322,6 +322,11 @@ gram_status gr_walk_put(Walk *k, uint32_t node, StateId s, uint32_t base);
 gram_status gr_row_put_node(GrWork *w, uint32_t node, bool bit);
 gram_status gr_row_put_ends(GrWork *w, bool bit);
 
+/* tokens.c: set what can be taken by id at c; gr_run_take's trace notes what
+ * was read.  `keep` (may be NULL) is asked about each class: put its tokens? */
+typedef gram_status (*KeepClass)(Walk *k, const GrConfig *c, bool *put);
+gram_status gr_row_put_taken(Walk *k, const GrConfig *c, KeepClass keep);
+
 static inline void row_ref(GrWork *w, StateId s, WalkLevel *out)
 {
     RowRef *r = &w->row_ref[s.v % N_ROW_REFS];

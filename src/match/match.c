@@ -186,14 +186,68 @@ static gram_status accept_end(GrMatcher *m, uint32_t token, bool keep)
     return GRAM_OK;
 }
 
+/* --- tokens taken by id --------------------------------------------------- */
+
+/* The class by which the token can be taken here, or GR_NO_CLASS. */
+static gram_status class_here(GrMatcher *m, uint32_t token, bool is_text,
+                              uint32_t *cls)
+{
+    Cell cell;
+    GrPda *pda = m->run.pda;
+    *cls = GR_NO_CLASS;
+    if (GR_LIKELY(!gr_state_takes(gr_pda_get_state(pda, m->config.state))))
+        return GRAM_OK;
+    if (token >= m->v->width) return GRAM_OK;
+    uint32_t found = gr_pda_token_class(pda, token, is_text);
+    if (found == GR_NO_CLASS) return GRAM_OK;
+    GR_TRY(gr_pda_take(pda, m->config.state, GR_TAKE, found, &cell));
+    if (cell.v != GR_CELL_DEAD) *cls = found;
+    return GRAM_OK;
+}
+
+/* Text may be allowed for its bytes as well: both meanings go on. */
+static gram_status take(GrMatcher *m, uint32_t cls, const char *bytes,
+                        uint32_t len)
+{
+    size_t done;
+    if (len == 0) return gr_run_take(&m->run, &m->config, GR_TAKE, cls);
+    GR_TRY(gr_run_take(&m->run, &m->config, GR_TAKE_BEGIN, cls));
+    GR_TRY(run_bytes(m, bytes, len, &done));
+    return gr_run_take(&m->run, &m->config, GR_TAKE_END, cls);
+}
+
+static gram_status take_or_restore(GrMatcher *m, uint32_t token, uint32_t cls,
+                                   bool is_text, bool keep)
+{
+    uint32_t len = 0;
+    const char *bytes = is_text ? gr_vocab_bytes(m->v, token, &len) : NULL;
+    GR_TRY(gr_vec_reserve(&m->env, &m->records, 1));
+    Record *r = &m->records.at[m->records.n];
+    *r = (Record){m->config, gr_arena_mark(&m->arena), m->log.n};
+    gram_status status = take(m, cls, bytes, len);
+    if (status == GRAM_OK && keep)
+        m->records.n++;
+    else
+        restore(m, r);
+    return status == GRAM_E_REFUSED ? refused(m, token) : status;
+}
+
+/* An id that ends generations ends this one where the text may end, also if
+ * the grammar names it there. */
 static gram_status try_token(GrMatcher *m, uint32_t token, bool keep)
 {
-    uint32_t len;
+    uint32_t len, cls;
     size_t done;
     if (m->terminated) return state_error(m);
-    if (!gr_vocab_is_text(m->v, token))
-        return gr_vocab_is_end(m->v, token) ? accept_end(m, token, keep)
-                                            : refused(m, token);
+    bool is_text = gr_vocab_is_text(m->v, token);
+    GR_TRY(class_here(m, token, is_text, &cls));
+    if (!is_text && gr_vocab_is_end(m->v, token)) {
+        gram_status status = accept_end(m, token, keep);
+        if (status != GRAM_E_REFUSED || cls == GR_NO_CLASS) return status;
+    }
+    if (cls != GR_NO_CLASS)
+        return take_or_restore(m, token, cls, is_text, keep);
+    if (!is_text) return refused(m, token);
     const char *bytes = gr_vocab_bytes(m->v, token, &len);
     gram_status status = run_or_restore(m, bytes, len, &done, keep);
     return status == GRAM_E_REFUSED ? refused(m, token) : status;
