@@ -157,7 +157,7 @@ typedef struct gram_vocab_options {
 /* A vocabulary from an array indexed by token id.
  *
  *   tokens   n entries; bytes are copied.  Ids equal in bytes are allowed:
- *            both are set or neither.  Text tokens without bytes are never
+ *            both are set or neither, but where a grammar names one.  Text tokens without bytes are never
  *            allowed.
  *   opt      NULL for the defaults.
  *   out      [out] release with gram_vocab_free.
@@ -429,7 +429,8 @@ GRAM_API gram_status gram_matcher_mask_view(gram_matcher *m,
                                             const uint32_t **row, uint32_t *id);
 
 /* Accept one token: GRAM_OK, or GRAM_E_REFUSED and nothing has changed.  An
- * end-of-generation id is accepted iff the matcher may stop, and ends it. */
+ * end-of-generation id ends the matcher if it may stop; else it is accepted
+ * only where the grammar names it, as any special token. */
 GRAM_API gram_status gram_matcher_accept(gram_matcher *m, uint32_t token);
 /* Would it be accepted? */
 GRAM_API gram_status gram_matcher_check(gram_matcher *m, uint32_t token);

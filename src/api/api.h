@@ -24,6 +24,7 @@
 
 #include "base/base.h"
 #include "base/report.h"
+#include "grammar/grammar.h"
 #include "mask/mask.h"
 #include "match/match.h"
 #include "pda/pda.h"
@@ -57,6 +58,9 @@ struct gram_matcher {
  * shorter ones leave zeros; false where it has a tail that is not zero and
  * that this version does not know. */
 bool gr_struct_read(void *to, size_t size, const void *from);
+
+/* The tokens of `v` as a grammar asks for them; no longer than `v` lives. */
+GrTokenNames gr_vocab_token_names(const gram_vocab *v);
 
 /* A grammar without a machine: env, pda, vocabulary.  gr_grammar_finish adds
  * the masks once the pda has its machine. */

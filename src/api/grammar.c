@@ -1,6 +1,5 @@
 /* Grammar handles and the compile driver. */
 #include "api/api.h"
-#include "grammar/grammar.h"
 #include "schema/schema.h"
 
 /* --- version --------------------------------------------------------------------- */
@@ -128,8 +127,9 @@ static gram_status compile(gram_grammar *g, gram_kind kind, const char *text,
 {
     if (kind == GRAM_KIND_JSON_SCHEMA)
         return gr_schema_compile(&g->env, text, len, opt, g->pda, &g->report);
-    return gr_grammar_compile(&g->env, kind, text, len, opt, g->pda,
-                              &g->report);
+    GrTokenNames names = gr_vocab_token_names(g->vocab);
+    return gr_grammar_compile_for(&g->env, kind, text, len, opt, &names, g->pda,
+                                  &g->report);
 }
 
 /* Errors at a byte offset get line and column. */
