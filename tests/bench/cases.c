@@ -5,8 +5,9 @@
  * A case is a grammar, strings that it must accept and strings that it must
  * refuse.  Strings are run byte by byte through the waist: no vocabulary is
  * needed, so what is judged is the front end and the machine alone.  A list
- * of integers and strings names tokens of the case's own `vocab`, which is
- * their bytes one after the other.
+ * of integers and strings is a row of tokens and texts: a token is taken by
+ * its id where the grammar lets it, and is its bytes in the case's own
+ * `vocab` as well, if there is one.
  *
  * Output: {"id","status","error","wrong_accept":[...],"wrong_reject":[...]},
  * status ok, compile_error or limit; an empty language is status ok with
@@ -83,22 +84,51 @@ static bool equals(const char *s, size_t n, const char *word)
     return strlen(word) == n && memcmp(s, word, n) == 0;
 }
 
-/* The bytes of a token: vocab strings are latin-1 images. */
-static bool put_token(Runner *r, const GrJsonNode *number)
+/* The strings of the case's vocabulary, or UINT32_MAX. */
+static uint32_t vocab_of(const Runner *r)
 {
     uint32_t opts = field(r, 0, "opts"), vocab = UINT32_MAX;
     if (is_type(r, opts, GR_JSON_OBJECT)) vocab = field(r, opts, "vocab");
-    if (!is_type(r, vocab, GR_JSON_ARRAY)) return false;
-    unsigned long id = strtoul(number->text, NULL, 10);
-    if (id >= node(r, vocab)->n) return false;
+    return is_type(r, vocab, GR_JSON_ARRAY) ? vocab : UINT32_MAX;
+}
+
+/* Node of a token of the vocabulary, or UINT32_MAX. */
+static uint32_t token_node(const Runner *r, uint64_t id)
+{
+    uint32_t vocab = vocab_of(r);
+    if (vocab == UINT32_MAX || id >= node(r, vocab)->n) return UINT32_MAX;
     uint32_t i = vocab + 1;
     while (id-- > 0) i = node(r, i)->next;
+    return i;
+}
+
+/* The bytes of a token: vocab strings are latin-1 images. */
+static void put_token(Runner *r, uint32_t i)
+{
     for (uint32_t k = 0, n; k < node(r, i)->n; k += n) {
         const char *s = node(r, i)->text + k;
         char c = (char)gr_utf8_get(s, node(r, i)->n - k, &n);
         put(&r->text, &c, 1);
     }
-    return true;
+}
+
+static bool token_exists(const void *ctx, uint32_t id, bool *is_text)
+{
+    *is_text = true;
+    return token_node(ctx, id) != UINT32_MAX;
+}
+
+static gram_status token_find(const void *ctx, GrEnv *env, const char *text,
+                              size_t len, uint32_t *id)
+{
+    const Runner *r = ctx;
+    uint32_t vocab = vocab_of(r), t = 0;
+    *id = UINT32_MAX;
+    for (uint32_t i = vocab + 1; i < node(r, vocab)->next && *id == UINT32_MAX;
+         i = node(r, i)->next, t++)
+        if (node(r, i)->n == len && memcmp(node(r, i)->text, text, len) == 0)
+            *id = t;
+    return gr_step(env, t);
 }
 
 static int hex_digit(char c)
@@ -106,7 +136,7 @@ static int hex_digit(char c)
     return c <= '9' ? c - '0' : (c | 32) - 'a' + 10;
 }
 
-/* Decode input i into r->text; false where it cannot be spelled in bytes. */
+/* Decode input i, no list, into r->text. */
 static bool decode(Runner *r, uint32_t i)
 {
     const GrJsonNode *x = node(r, i);
@@ -115,41 +145,76 @@ static bool decode(Runner *r, uint32_t i)
         put(&r->text, x->text, x->n);
         return true;
     }
-    if (x->type == GR_JSON_OBJECT) {
-        size_t n;
-        const char *s = string(r, i, "hex", &n);
-        for (size_t k = 0; k + 1 < n; k += 2) {
-            char c = (char)(hex_digit(s[k]) << 4 | hex_digit(s[k + 1]));
-            put(&r->text, &c, 1);
-        }
-        return true;
-    }
-    if (x->type != GR_JSON_ARRAY) return false;
-    for (uint32_t k = i + 1; k < x->next; k = node(r, k)->next) {
-        if (node(r, k)->type == GR_JSON_STRING)
-            put(&r->text, node(r, k)->text, node(r, k)->n);
-        else if (!put_token(r, node(r, k)))
-            return false;
+    if (x->type != GR_JSON_OBJECT) return false;
+    size_t n;
+    const char *s = string(r, i, "hex", &n);
+    for (size_t k = 0; k + 1 < n; k += 2) {
+        char c = (char)(hex_digit(s[k]) << 4 | hex_digit(s[k + 1]));
+        put(&r->text, &c, 1);
     }
     return true;
 }
 
 /* --- running ------------------------------------------------------------- */
 
-/* Is the text in the language?  GRAM_E_REFUSED or GRAM_OK; else a limit. */
-static gram_status run_text(Runner *r, GrPda *pda)
+typedef struct Place {
+    GrRun run;
+    GrConfig c;
+} Place;
+
+static gram_status run_bytes(Runner *r, Place *p)
+{
+    gram_status status = GRAM_OK;
+    p->run.log = r->text.at;
+    for (size_t i = 0; i < r->text.n && status == GRAM_OK; i++) {
+        p->run.log_len = i + 1;
+        status = gr_run_byte(&p->run, &p->c, (uint8_t)r->text.at[i]);
+    }
+    return status;
+}
+
+/* A token: by its id where that is allowed, and by its bytes. */
+static gram_status run_token(Runner *r, Place *p, const GrJsonNode *number)
+{
+    GrPda *pda = p->run.pda;
+    uint64_t id = strtoul(number->text, NULL, 10);
+    uint32_t i = token_node(r, id);
+    uint32_t cls = gr_pda_token_class(pda, (uint32_t)id, true);
+    Cell cell = gr_cell_dead();
+    r->text.n = 0;
+    if (i != UINT32_MAX) put_token(r, i);
+    if (cls != GR_NO_CLASS && gr_state_takes(gr_pda_get_state(pda, p->c.state)))
+        GR_TRY(gr_pda_take(pda, p->c.state, GR_TAKE, cls, &cell));
+    if (cell.v == GR_CELL_DEAD)
+        return i == UINT32_MAX ? GRAM_E_REFUSED : run_bytes(r, p);
+    if (i == UINT32_MAX) return gr_run_take(&p->run, &p->c, GR_TAKE, cls);
+    GR_TRY(gr_run_take(&p->run, &p->c, GR_TAKE_BEGIN, cls));
+    GR_TRY(run_bytes(r, p));
+    return gr_run_take(&p->run, &p->c, GR_TAKE_END, cls);
+}
+
+static gram_status run_pieces(Runner *r, Place *p, uint32_t i)
+{
+    const GrJsonNode *x = node(r, i);
+    if (x->type != GR_JSON_ARRAY)
+        return decode(r, i) ? run_bytes(r, p) : GRAM_E_REFUSED;
+    for (uint32_t k = i + 1; k < x->next; k = node(r, k)->next) {
+        bool number = node(r, k)->type == GR_JSON_NUMBER;
+        if (!number && !decode(r, k)) return GRAM_E_REFUSED;
+        GR_TRY(number ? run_token(r, p, node(r, k)) : run_bytes(r, p));
+    }
+    return GRAM_OK;
+}
+
+/* Is input i in the language?  GRAM_E_REFUSED or GRAM_OK; else a limit. */
+static gram_status run_input(Runner *r, GrPda *pda, uint32_t i)
 {
     GrArena arena = {0};
-    GrRun run = {
-        .pda = pda, .env = &r->env, .arena = &arena, .log = r->text.at};
-    GrConfig c;
+    Place p = {.run = {.pda = pda, .env = &r->env, .arena = &arena}};
     bool may = false;
-    gram_status status = gr_run_start(&run, &c);
-    for (size_t i = 0; i < r->text.n && status == GRAM_OK; i++) {
-        run.log_len = i + 1;
-        status = gr_run_byte(&run, &c, (uint8_t)r->text.at[i]);
-    }
-    if (status == GRAM_OK) status = gr_run_end(&run, &c, &may);
+    gram_status status = gr_run_start(&p.run, &p.c);
+    if (status == GRAM_OK) status = run_pieces(r, &p, i);
+    if (status == GRAM_OK) status = gr_run_end(&p.run, &p.c, &may);
     gr_arena_clear(&r->env, &arena);
     if (status != GRAM_OK) return status;
     return may ? GRAM_OK : GRAM_E_REFUSED;
@@ -185,7 +250,7 @@ static bool run_list(Runner *r, const char *line, GrPda *pda, const char *key,
     if (!is_type(r, list, GR_JSON_ARRAY)) return true;
     for (uint32_t i = list + 1; i < node(r, list)->next; i = node(r, i)->next) {
         gram_status status = GRAM_E_REFUSED;
-        if (decode(r, i) && pda != NULL) status = run_text(r, pda);
+        if (pda != NULL) status = run_input(r, pda, i);
         if (status != GRAM_OK && status != GRAM_E_REFUSED) return false;
         if ((status == GRAM_OK) == expected) continue;
         print_node(r, line, i, first);
@@ -253,8 +318,12 @@ static gram_status compile(Runner *r, bool search, GrPda **pda)
     }
     if (search) opt.regex_flags |= GR_GRAMMAR_SEARCH;
     GR_TRY(gr_pda_new(&r->env, pda));
-    gram_status status =
-        gr_grammar_compile(&r->env, kind, text, len, &opt, *pda, &report);
+    uint32_t vocab = vocab_of(r);
+    GrTokenNames names = {r, 0, token_exists, token_find};
+    if (vocab != UINT32_MAX) names.n_text = node(r, vocab)->n;
+    gram_status status = gr_grammar_compile_for(
+        &r->env, kind, text, len, &opt, vocab != UINT32_MAX ? &names : NULL,
+        *pda, &report);
     gr_report_clear(&r->env, &report);
     return status;
 }
