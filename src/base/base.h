@@ -182,6 +182,9 @@ typedef GrVec(char) GrText;
 
 /* Append n bytes. */
 gram_status gr_text_put(GrEnv *env, GrText *t, const void *p, size_t n);
+/* Append what printf would write, cut to 255 bytes. */
+gram_status gr_text_printf(GrEnv *env, GrText *t, const char *fmt, ...)
+    GR_PRINTF(3, 4);
 
 /* --- store: append-only, addresses never change -------------------------- */
 

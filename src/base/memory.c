@@ -10,6 +10,8 @@
  * chunk.  Chunks double from 1 KiB to 256 KiB; a larger block gets a chunk
  * of its own. */
 #include "base/base.h"
+#include <stdarg.h>
+#include <stdio.h>
 
 #if defined(__SANITIZE_ADDRESS__)
 #define GR_ASAN 1
@@ -130,6 +132,18 @@ gram_status gr_text_put(GrEnv *env, GrText *t, const void *p, size_t n)
     if (n) memcpy(t->at + t->n, p, n);
     t->n += (uint32_t)n;
     return GRAM_OK;
+}
+
+gram_status gr_text_printf(GrEnv *env, GrText *t, const char *fmt, ...)
+{
+    char line[256];
+    va_list args;
+    va_start(args, fmt);
+    int n = vsnprintf(line, sizeof line, fmt, args);
+    va_end(args);
+    if (n < 0) n = 0;
+    if ((size_t)n >= sizeof line) n = (int)sizeof line - 1;
+    return gr_text_put(env, t, line, (size_t)n);
 }
 
 void gr_store_init(GrStore *s, size_t elem)

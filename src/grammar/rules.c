@@ -9,9 +9,6 @@
  * so that stars over stars, however deep, are one star. */
 #include "grammar/rules.h"
 
-#include <stdarg.h>
-#include <stdio.h>
-
 gram_status gr_rules_init(GrEnv *env, GrReport *report, GrRules *out)
 {
     memset(out, 0, sizeof *out);
@@ -31,20 +28,6 @@ void gr_rules_clear(GrRules *r)
     gr_vec_clear(r->env, &r->text);
     gr_vec_clear(r->env, &r->rule);
     gr_intern_clear(r->env, &r->names);
-}
-
-/* --- text ---------------------------------------------------------------- */
-
-gram_status gr_text_printf(GrEnv *env, GrText *out, const char *fmt, ...)
-{
-    char line[256];
-    va_list args;
-    va_start(args, fmt);
-    int n = vsnprintf(line, sizeof line, fmt, args);
-    va_end(args);
-    if (n < 0) n = 0;
-    if ((size_t)n >= sizeof line) n = (int)sizeof line - 1;
-    return gr_text_put(env, out, line, (size_t)n);
 }
 
 /* --- names --------------------------------------------------------------- */

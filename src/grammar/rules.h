@@ -170,7 +170,4 @@ gram_status gr_part_print(const GrRules *r, PartId part, GrText *out);
  * operand that is recursive or names tokens is GRAM_E_UNSUPPORTED. */
 gram_status gr_rules_resolve(GrRules *r);
 
-gram_status gr_text_printf(GrEnv *env, GrText *out, const char *fmt, ...)
-    GR_PRINTF(3, 4);
-
 #endif

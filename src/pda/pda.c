@@ -475,6 +475,18 @@ gram_status gr_pda_print(GrPda *p, StateId s, GrText *out)
     return leave(p, p->ops->print(p->machine, s, out));
 }
 
+gram_status gr_pda_print_stage(GrPda *p, const char *stage, GrText *out)
+{
+    enter(p);
+    gram_status status = GRAM_E_ARGUMENT;
+    if (p->ops->print_stage != NULL)
+        status = p->ops->print_stage(p->machine, stage, out);
+    if (status == GRAM_E_ARGUMENT)
+        gr_fail(p->env, status, GR_NOWHERE, "there is no stage \"%.40s\"",
+                stage);
+    return leave(p, status);
+}
+
 void gr_pda_text_clear(GrPda *p, GrText *text)
 {
     enter(p);

@@ -203,6 +203,9 @@ typedef struct GrMachineOps {
     /* Append a one-line description, for dumps. */
     gram_status (*print)(void *m, StateId s, GrText *out);
     gram_status (*print_frame)(void *m, FrameId f, GrText *out);
+    /* Append a stage of the compilation that the machine knows by this name;
+     * GRAM_E_ARGUMENT for others.  NULL: it knows none. */
+    gram_status (*print_stage)(void *m, const char *stage, GrText *out);
     void (*free)(void *m);
 } GrMachineOps;
 
@@ -347,8 +350,12 @@ gram_status gr_pda_level_cost(GrPda *pda, const GrConfig *c, uint64_t *bytes,
                               uint32_t *frames);
 gram_status gr_pda_frame_cost(GrPda *pda, const GrNode *n, uint64_t *bytes);
 gram_status gr_pda_print(GrPda *pda, StateId s, GrText *out);
-/* What gr_pda_print wrote is paid for by the pda's env. */
+gram_status gr_pda_print_stage(GrPda *pda, const char *stage, GrText *out);
+/* What these two wrote is paid for by the pda's env. */
 void gr_pda_text_clear(GrPda *pda, GrText *text);
+/* Fill cells from the start on, up to some hundred states, and append all
+ * states with their cells, as lines or as a graph for dot. */
+gram_status gr_pda_dump(GrPda *pda, GrEnv *env, bool dot, GrText *out);
 /* The classes of tokens: their number (0: nothing is taken by id), the ids
  * listed, the class of an id, and the cell of a state that is TAKES, for
  * GR_TAKE_END INSIDE. */
