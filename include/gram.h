@@ -381,8 +381,9 @@ GRAM_API gram_status gram_grammar_precompute(
     int (*progress)(void *ctx, uint64_t masks, uint64_t bytes), void *ctx,
     uint64_t *n, gram_error *error);
 
-/* A printed stage of the compilation, by name: "schema", "rules", "rtn",
- * "regex", "dfa", "pda".  Owned by the caller: gram_text_free. */
+/* A printed stage of the compilation, by name: "rules" and "rtn" of a
+ * grammar, "pda" of anything, "dot" for a graph.  E_ARGUMENT for others.
+ * Owned by the caller: gram_text_free. */
 GRAM_API gram_status gram_grammar_dump(gram_grammar *g, const char *stage,
                                        char **text, size_t *len,
                                        gram_error *error);

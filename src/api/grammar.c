@@ -235,14 +235,11 @@ gram_status gram_grammar_precompute(gram_grammar *g, size_t max_bytes,
 
 /* --- dumps --------------------------------------------------------------------------------- */
 
-/* Through an env of its own: the machine's belongs to its lock. */
-static gram_status copy_text(gram_grammar *g, const GrText *from, char **text,
-                             size_t *len, gram_error *error)
+/* Memory that `text` gets belongs to the caller until gram_text_free. */
+static gram_status give_text(GrEnv *env, const GrText *from, char **text,
+                             size_t *len)
 {
-    GrEnv env;
-    gr_env_init(&env, &g->env.alloc, 0, 0);
-    env.error = error;
-    *text = gr_resize(&env, NULL, 0, (size_t)from->n + 1);
+    *text = gr_resize(env, NULL, 0, (size_t)from->n + 1);
     if (*text == NULL) return GRAM_E_MEMORY;
     if (from->n > 0) memcpy(*text, from->at, from->n);
     (*text)[from->n] = 0;
@@ -250,19 +247,38 @@ static gram_status copy_text(gram_grammar *g, const GrText *from, char **text,
     return GRAM_OK;
 }
 
+/* A stage that the machine knows, or the machine itself. */
+static gram_status print_stage(gram_grammar *g, GrEnv *env, const char *stage,
+                               char **text, size_t *len)
+{
+    GrText out = {0};
+    bool dot = strcmp(stage, "dot") == 0, pda = strcmp(stage, "pda") == 0;
+    gram_status status = GRAM_E_ARGUMENT;
+    if (!pda) {
+        status = gr_pda_print_stage(g->pda, stage, &out);
+        if (status == GRAM_OK) status = give_text(env, &out, text, len);
+        gr_pda_text_clear(g->pda, &out);
+    }
+    if (pda || (dot && status == GRAM_E_ARGUMENT)) {
+        status = gr_pda_dump(g->pda, env, dot, &out);
+        if (status == GRAM_OK) status = give_text(env, &out, text, len);
+        gr_vec_clear(env, &out);
+    }
+    return status;
+}
+
 gram_status gram_grammar_dump(gram_grammar *g, const char *stage, char **text,
                               size_t *len, gram_error *error)
 {
-    GrText out = {0};
-    gram_status status = GRAM_OK;
+    GrEnv env;
+    gram_error own, *to = error ? error : &own;
     if (g == NULL || stage == NULL || text == NULL || len == NULL)
         return argument(error, "a pointer is NULL");
-    if (strcmp(stage, "pda") != 0)
-        return argument(error, "this grammar has no such stage");
-    for (uint32_t i = 0; i < gr_pda_n_states(g->pda) && status == GRAM_OK; i++)
-        status = gr_pda_print(g->pda, (StateId){i}, &out);
-    if (status == GRAM_OK) status = copy_text(g, &out, text, len, error);
-    gr_pda_text_clear(g->pda, &out);
+    memset(to, 0, sizeof *to);
+    gr_env_init(&env, &g->env.alloc, 0, 0);
+    env.error = to;
+    gram_status status = print_stage(g, &env, stage, text, len);
+    if (status != GRAM_OK && to->code != status) gr_pda_last_error(g->pda, to);
     return status;
 }
 

@@ -3,7 +3,20 @@
 
 #include <string.h>
 
-static int print_stage(const Options *o, const char *stage)
+/* Write to standard output, which -o has made the file, or through dot. */
+static int write_text(const char *text, size_t len, bool svg)
+{
+    FILE *to = svg ? popen("dot -Tsvg", "w") : stdout;
+    if (to == NULL) return io_error("dot");
+    bool ok = fwrite(text, 1, len, to) == len;
+    if (len == 0 || text[len - 1] != '\n') ok &= putc('\n', to) != EOF;
+    if (!svg) return fflush(stdout) == 0 && ok ? DONE : io_error("output");
+    if (pclose(to) == 0 && ok) return DONE;
+    fprintf(stderr, "gramc: dot failed; graphviz draws the graph\n");
+    return IO;
+}
+
+static int print_stage(const Options *o, const char *stage, bool svg)
 {
     gram_vocab *v;
     gram_grammar *g;
@@ -13,13 +26,13 @@ static int print_stage(const Options *o, const char *stage)
     int rc = open_grammar(o, &v, &g);
     if (rc != DONE) return rc;
     gram_status s = gram_grammar_dump(g, stage, &text, &len, &e);
-    if (s == GRAM_OK) {
-        fwrite(text, 1, len, stdout);
-        if (len == 0 || text[len - 1] != '\n') putchar('\n');
-        gram_text_free(g, text, len);
-    } else {
+    if (s != GRAM_OK)
         rc = report_error(o->file, s, &e);
-    }
+    else if (o->out != NULL && freopen(o->out, "wb", stdout) == NULL)
+        rc = io_error(o->out);
+    else
+        rc = write_text(text, len, svg);
+    if (s == GRAM_OK) gram_text_free(g, text, len);
     gram_grammar_free(g);
     gram_vocab_free(v);
     return rc;
@@ -27,12 +40,15 @@ static int print_stage(const Options *o, const char *stage)
 
 int cmd_dump(const Options *o)
 {
-    return print_stage(o, o->stage ? o->stage : "pda");
+    return print_stage(o, o->stage ? o->stage : "pda", false);
 }
 
+/* DOT text; -o FILE.svg has it drawn where dot is installed. */
 int cmd_graph(const Options *o)
 {
-    return print_stage(o, "dot");
+    size_t n = o->out ? strlen(o->out) : 0;
+    bool svg = n > 4 && strcmp(o->out + n - 4, ".svg") == 0;
+    return print_stage(o, "dot", svg);
 }
 
 /* Names of the drafts by bit: 1 << gram_draft; bit 0 is "no $schema". */

@@ -45,6 +45,8 @@ void options_help(FILE *to);
 
 /* Read a whole file, "-" for standard input.  IO after a message. */
 int read_file(const char *path, Text *out);
+/* Say what errno says of a file; returns IO. */
+int io_error(const char *path);
 /* The vocabulary of --vocab and --specials, or the embedded one. */
 int open_vocab(const Options *o, gram_vocab **out);
 /* Vocabulary and grammar of FILE. */

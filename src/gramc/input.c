@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static int io_error(const char *path)
+int io_error(const char *path)
 {
     fprintf(stderr, "%s: %s\n", path, strerror(errno));
     return IO;

@@ -133,9 +133,5 @@ gram_status gr_grammar_compile(GrEnv *env, gram_kind kind, const char *text,
 
 gram_status gr_grammar_print(GrPda *pda, const char *stage, GrText *out)
 {
-    MachineA *m = gr_pda_machine(pda);
-    if (strcmp(stage, "rules") == 0) return gr_rules_print(&m->rules, out);
-    if (strcmp(stage, "rtn") == 0) return gr_rtn_print(&m->rtn, &m->rules, out);
-    return gr_fail(m->env, GRAM_E_ARGUMENT, GR_NOWHERE,
-                   "no stage of a grammar is named \"%.40s\"", stage);
+    return gr_pda_print_stage(pda, stage, out);
 }

@@ -437,6 +437,7 @@ const GrMachineOps gr_machine_a = {
     .frame_cost = frame_cost,
     .print = print,
     .print_frame = print_frame,
+    .print_stage = gr_machine_print_stage,
     .free = gr_machine_free,
 };
 

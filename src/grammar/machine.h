@@ -46,6 +46,9 @@ void gr_machine_free(void *machine);
 /* The closed set of stacks behind x and a byte. */
 gram_status gr_machine_move(MachineA *m, StackSet x, uint8_t byte,
                             StackSet *out);
+/* rtn_print.c: "rules", "rtn", "dot". */
+gram_status gr_machine_print_stage(void *machine, const char *stage,
+                                   GrText *out);
 /* loop.c */
 gram_status gr_machine_loop(void *machine, StateId s, GrLoop *out);
 

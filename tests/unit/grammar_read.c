@@ -276,6 +276,7 @@ static void test_print(void)
         if (compile(&w, languages[i].kind, languages[i].grammar) == GRAM_OK) {
             check_print(&w, languages[i].grammar);
             T(gr_grammar_print(w.pda, "rtn", &rtn) == GRAM_OK && rtn.n > 0);
+            T(gr_grammar_print(w.pda, "dot", &rtn) == GRAM_OK);
             T(gr_grammar_print(w.pda, "x", &rtn) == GRAM_E_ARGUMENT);
             gr_vec_clear(&w.env, &rtn);
         }
