@@ -227,3 +227,19 @@ bool cfg_is_prefix(const Cfg *g, const char *text, size_t len)
     fill_live(&t);
     return t.live[0][0];
 }
+
+int cfg_ways(const Cfg *g, const char *text, size_t len)
+{
+    Table t = {.g = g, .text = text, .n = len};
+    int n = 0;
+    fill_derives(&t);
+    for (int a = 0; a < g->n_alts; a++) {
+        const CfgAlt *x = &g->alt[a];
+        uint64_t at = 1;
+        if (x->rule != 0) continue;
+        for (int k = 0; k < x->n; k++)
+            at = ends(&t, g->symbol[x->first + k], at);
+        n += at >> len & 1;
+    }
+    return n;
+}

@@ -59,4 +59,18 @@ bool cfg_accepts(const Cfg *g, const char *text, size_t len);
 /* Is it a prefix of a string of the language? */
 bool cfg_is_prefix(const Cfg *g, const char *text, size_t len);
 
+/* How many of the start rule's alternatives derive the text; two or more are
+ * a proof that the grammar is ambiguous. */
+int cfg_ways(const Cfg *g, const char *text, size_t len);
+
+/* cfg_shape.c: what some reachable rule is, in the first way that fits. */
+enum {
+    CFG_LEFT_DIRECT = 1,    /* A -> A ... */
+    CFG_LEFT_INDIRECT = 2,  /* A -> B ..., B -> A ... */
+    CFG_LEFT_HIDDEN = 4,    /* A -> N A ..., N nullable */
+    CFG_UNIT_CYCLE = 8,     /* A -> B, B -> A */
+    CFG_NULLABLE_CYCLE = 16 /* A -> N A M, both nullable */
+};
+uint32_t cfg_shape(const Cfg *g);
+
 #endif

@@ -5,7 +5,8 @@
  * liveness must agree, and so must the promise about costs: 0 exactly where
  * the text may end, else some next byte lowers it.  Left recursion (direct,
  * indirect, hidden), nullable and unit cycles, unproductive rules and
- * ambiguity arise by themselves.
+ * ambiguity arise by themselves; how often is counted.  Near the root the
+ * mask over a small vocabulary is compared with every token tried by itself.
  *
  * Half of the grammars use groups and repeats.  Each is generated twice, as
  * GBNF and as plain rules for the recogniser, where a repeat is written out;
@@ -14,11 +15,31 @@
  * then powers are at work. */
 #include "grammar/grammar.h"
 #include "tests/oracle/earley.h"
+#include "tests/oracle/mask_oracle.h"
 #include "tests/t.h"
 
-enum { GRAMMARS = 20000, DEPTH = 5, MAX_RULES = 5 };
+enum { GRAMMARS = 20000, DEPTH = 5, MASK_DEPTH = 2, MAX_RULES = 5 };
+
+/* Counted over all grammars. */
+typedef struct Counts {
+    int empty, direct, indirect, hidden, unit, nullable, ambiguous, masks;
+} Counts;
+
+/* Every string of up to three letters, and some that no text holds. */
+typedef struct Tokens {
+    GrEnv env;
+    GrVocab *v;
+    GrTables *tables;
+    char text[24][4];
+} Tokens;
 
 typedef struct World {
+    const Tokens *tokens;
+    Counts *counts;
+    GrMasks *masks;
+    GrWork *work;
+    MaskOracle oracle;
+    bool ambiguous;
     GrEnv env;
     GrPda *pda;
     GrArena arena;
@@ -216,10 +237,30 @@ static void check_node(World *w, const GrConfig *c, size_t n)
         complain(w, n, "a cost that no byte lowers");
 }
 
+/* The mask, against every token on its own. */
+static void check_mask(World *w, const GrConfig *c, size_t n)
+{
+    GrMaskView view;
+    GrText log = {0};
+    uint32_t first;
+    gram_status status = gr_text_put(&w->env, &log, w->text, n);
+    if (status == GRAM_OK)
+        status = gr_mask_get(w->masks, w->work, c, &log, &view);
+    if (status != GRAM_OK)
+        complain(w, n, "no mask");
+    else if (mask_oracle_compare(&w->oracle, c, w->text, n, view.row, &first))
+        complain(w, n, "a wrong mask");
+    gr_vec_clear(&w->env, &log);
+    w->counts->masks++;
+}
+
 /* Depth first over the live strings; at most DEPTH deep. */
 static void walk(World *w, const GrConfig *c, size_t n)
 {
     check_node(w, c, n);
+    if (n <= MASK_DEPTH) check_mask(w, c, n);
+    if (n <= MASK_DEPTH && !w->ambiguous)
+        w->ambiguous = cfg_ways(&w->cfg, w->text, n) > 1;
     for (int b = 'a'; b <= 'b' && n < DEPTH && !w->wrong; b++) {
         GrConfig next = *c;
         w->text[n] = (char)b;
@@ -234,14 +275,44 @@ static void walk(World *w, const GrConfig *c, size_t n)
     }
 }
 
-/* Returns what compiling said. */
-static gram_status run_grammar(const char *source, const char *plain,
-                               bool fault, bool *wrong)
+static void count_shape(World *w, bool empty)
+{
+    uint32_t shape = cfg_shape(&w->cfg);
+    Counts *n = w->counts;
+    n->empty += empty;
+    if (empty) return;
+    n->direct += !!(shape & CFG_LEFT_DIRECT);
+    n->indirect += !!(shape & CFG_LEFT_INDIRECT);
+    n->hidden += !!(shape & CFG_LEFT_HIDDEN);
+    n->unit += !!(shape & CFG_UNIT_CYCLE);
+    n->nullable += !!(shape & CFG_NULLABLE_CYCLE);
+    n->ambiguous += w->ambiguous;
+}
+
+static void walk_all(World *w)
+{
+    GrConfig start;
+    w->run = (GrRun){
+        .pda = w->pda, .env = &w->env, .arena = &w->arena, .log = w->text};
+    T(gr_masks_new(w->pda, w->tokens->v, w->tokens->tables, NULL, &w->masks) ==
+      GRAM_OK);
+    T(gr_work_new(w->masks, &w->env, &w->work) == GRAM_OK);
+    T(mask_oracle_init(&w->oracle, w->masks) == GRAM_OK);
+    if (gr_run_start(&w->run, &start) == GRAM_OK) walk(w, &start, 0);
+    mask_oracle_clear(&w->oracle);
+    gr_work_free(w->work);
+    gr_masks_free(w->masks);
+}
+
+/* Compile and walk a grammar; returns whether something was wrong. */
+static bool run_grammar(const Tokens *tokens, Counts *counts,
+                        const char *source, const char *plain, bool fault)
 {
     World *w = calloc(1, sizeof *w);
     GrReport report = {{0}, {0}};
     gram_error error;
-    GrConfig start;
+    w->tokens = tokens;
+    w->counts = counts;
     w->source = source;
     gr_env_init(&w->env, NULL, 0, 0);
     w->env.error = &error;
@@ -253,47 +324,85 @@ static gram_status run_grammar(const char *source, const char *plain,
     bool empty = !w->cfg.productive[0];
     if (status != (empty ? GRAM_E_EMPTY : GRAM_OK))
         complain(w, 0, "compiling is wrong");
-    w->run = (GrRun){
-        .pda = w->pda, .env = &w->env, .arena = &w->arena, .log = w->text};
-    if (status == GRAM_OK && gr_run_start(&w->run, &start) == GRAM_OK)
-        walk(w, &start, 0);
-    *wrong = w->wrong;
+    if (status == GRAM_OK) walk_all(w);
+    count_shape(w, empty);
+    bool wrong = w->wrong;
     gr_arena_clear(&w->env, &w->arena);
     gr_pda_free(w->pda);
     gr_report_clear(&w->env, &report);
     T_EQ(w->env.used, 0);
     free(w);
-    return status;
+    return wrong;
+}
+
+/* --- tokens --------------------------------------------------------------------- */
+
+static void make_tokens(Tokens *t)
+{
+    GrToken list[24];
+    uint32_t n = 0, end;
+    gram_error error;
+    for (uint32_t len = 1; len <= 3; len++)
+        for (uint32_t bits = 0; bits < 1u << len; bits++, n++)
+            for (uint32_t k = 0; k < len; k++)
+                t->text[n][k] = (char)('a' + (bits >> k & 1));
+    strcpy(t->text[n++], "c");
+    strcpy(t->text[n++], "abx");
+    strcpy(t->text[n++], "ccc");
+    for (uint32_t i = 0; i < n; i++)
+        list[i] = (GrToken){t->text[i], (uint32_t)strlen(t->text[i]), 0};
+    list[n] = (GrToken){"<end>", 5, GR_TOKEN_SPECIAL};
+    end = n;
+    GrVocabOptions o = {.end_ids = &end, .n_end_ids = 1};
+    gr_env_init(&t->env, NULL, 0, 0);
+    T(gr_vocab_from_tokens(&o, list, n + 1, NULL, &error, &t->v) == GRAM_OK);
+    T(gr_tables_new(&t->env, t->v, &t->tables) == GRAM_OK);
 }
 
 /* A recogniser that forgets nullable rules must be found out. */
-static void test_fault(void)
+static void test_fault(const Tokens *tokens)
 {
     int failed = t_failed;
-    bool wrong = false;
+    Counts counts = {0};
     fprintf(stderr, "a fault is injected; one complaint must follow:\n");
     static const char text[] = "root ::= A \"a\"\nA ::= \"b\" | \"\"\n";
-    run_grammar(text, text, true, &wrong);
+    bool wrong = run_grammar(tokens, &counts, text, text, true);
     t_failed = failed;
     T_OK(wrong, "the injected fault was not noticed");
+}
+
+/* Each hard shape must have been met often enough to mean something. */
+static void check_counts(const Counts *n)
+{
+    printf("%d grammars, %d empty; left recursion: %d direct, %d indirect, "
+           "%d hidden; cycles: %d unit, %d nullable; %d ambiguous; "
+           "%d masks\n",
+           GRAMMARS, n->empty, n->direct, n->indirect, n->hidden, n->unit,
+           n->nullable, n->ambiguous, n->masks);
+    T(n->empty > 100 && n->empty < GRAMMARS / 2);
+    T(n->direct > 1000 && n->indirect > 500 && n->hidden > 200);
+    T(n->unit > 500 && n->nullable > 200 && n->ambiguous > 1000);
 }
 
 int main(void)
 {
     uint64_t seed = t_seed();
-    int n_empty = 0;
+    Counts counts = {0};
+    Tokens tokens = {.v = NULL};
     static char source[65536], plain[65536];
+    make_tokens(&tokens);
     for (int i = 0; i < GRAMMARS && t_failed < 5; i++) {
-        bool wrong, twin = i % 2;
+        bool twin = i % 2;
         if (twin)
             random_twin(source, plain, &seed);
         else
             random_grammar(source, &seed);
-        n_empty += run_grammar(source, twin ? plain : source, false, &wrong) ==
-                   GRAM_E_EMPTY;
+        run_grammar(&tokens, &counts, source, twin ? plain : source, false);
     }
-    printf("%d grammars, %d empty\n", GRAMMARS, n_empty);
-    T(n_empty > 100 && n_empty < GRAMMARS / 2);
-    test_fault();
+    check_counts(&counts);
+    test_fault(&tokens);
+    gr_tables_free(tokens.tables);
+    gr_vocab_free(tokens.v);
+    T_EQ(tokens.env.used, 0);
     return t_done();
 }
