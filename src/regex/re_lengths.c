@@ -16,6 +16,13 @@
  * The sets are interned, level n having id n, so that the first id that is
  * not new ends the walk.  Over one letter every S(n) is one term.
  *
+ * Whoever asks for the lengths of a term asks for those of its derivatives
+ * next, character after character.  So over many letters the walk runs
+ * backwards first: T(0) the nullable ones among all terms ahead of a, T(n+1)
+ * those with a derivative in T(n).  Length n is present in each term of T(n),
+ * and one walk answers for all of them.  It is given up for the forward one
+ * where the terms are too many.
+ *
  * Emptiness is never asked here: a term without words contributes nothing
  * but steps, and gr_re_is_none itself asks for lengths. */
 #include "regex/re_pool.h"
@@ -208,7 +215,7 @@ static gram_status keep_walk(GrRe *re, ReId a, const Walk *w, GrLengths *l)
     return keep(re, gr_re_node(re, a), l);
 }
 
-static gram_status walk(GrRe *re, ReId a)
+static gram_status walk_forward(GrRe *re, ReId a)
 {
     Walk w = {0};
     GrLengths l = {0};
@@ -217,6 +224,160 @@ static gram_status walk(GrRe *re, ReId a)
     if (st == GRAM_OK) st = keep_walk(re, a, &w, &l);
     walk_clear(re->env, &w);
     return st;
+}
+
+/* --- walking backwards ------------------------------------------------------------- */
+
+/* Beyond these the backward walk costs more than it is likely to save. */
+enum { BACK_TERMS = 4096, BACK_WORK = 1 << 22 };
+
+typedef struct Back {
+    Walk w;          /* terms and successors */
+    ReVec from;      /* [terms + 1] into pred */
+    ReVec pred;      /* places of predecessors */
+    ReVec set;       /* T(n), as bits */
+    ReVec now, next; /* T(n), T(n+1), as lists */
+    uint64_t work;
+    GrIntern columns; /* bits of the lengths found so far */
+    ReVec kept;       /* [columns] id + 1 of their lengths */
+} Back;
+
+static void back_clear(GrEnv *env, Back *b)
+{
+    walk_clear(env, &b->w);
+    gr_vec_clear(env, &b->from);
+    gr_vec_clear(env, &b->pred);
+    gr_vec_clear(env, &b->set);
+    gr_vec_clear(env, &b->now);
+    gr_vec_clear(env, &b->next);
+    gr_vec_clear(env, &b->kept);
+    gr_intern_clear(env, &b->columns);
+}
+
+/* All terms ahead of a; *done is false where they are too many. */
+static gram_status back_explore(GrRe *re, Back *b, ReId a, bool *done)
+{
+    uint32_t at;
+    GR_TRY(walk_place(re, &b->w, a.v, &at));
+    for (uint32_t i = 0; i < b->w.term.n && i < BACK_TERMS; i++)
+        GR_TRY(walk_expand(re, &b->w, i));
+    *done = b->w.term.n <= BACK_TERMS;
+    return GRAM_OK;
+}
+
+/* Turn the successors round. */
+static gram_status back_turn(GrRe *re, Back *b)
+{
+    uint32_t n = b->w.term.n, edges = b->w.succ.n, sum = 0;
+    GR_TRY(gr_vec_reserve(re->env, &b->from, (uint64_t)n + 2));
+    GR_TRY(gr_vec_reserve(re->env, &b->pred, edges));
+    uint32_t *from = memset(b->from.at, 0, (n + 2) * sizeof *b->from.at);
+    for (uint32_t k = 0; k < edges; k++) from[b->w.succ.at[k] + 2]++;
+    for (uint32_t i = 0; i < n; i++) from[i + 2] += from[i + 1];
+    for (uint32_t i = 0; i < n; i++)
+        for (uint32_t k = b->w.first.at[2 * i]; k < b->w.first.at[2 * i + 1];
+             k++, sum++)
+            b->pred.at[from[b->w.succ.at[k] + 1]++] = i;
+    return gr_step(re->env, (uint64_t)n + sum);
+}
+
+/* T(0) */
+static gram_status back_open(GrRe *re, Back *b)
+{
+    uint32_t n = b->w.term.n, words = gr_bit_words(n);
+    GR_TRY(gr_vec_reserve(re->env, &b->set, words));
+    GR_TRY(gr_vec_reserve(re->env, &b->now, n));
+    GR_TRY(gr_vec_reserve(re->env, &b->next, n));
+    memset(b->set.at, 0, words * sizeof *b->set.at);
+    for (uint32_t i = 0; i < n; i++) {
+        if (!gr_re_nullable(re, gr_re_id(b->w.term.at[i]))) continue;
+        gr_bit_set(b->set.at, i);
+        b->now.at[b->now.n++] = i;
+    }
+    return GRAM_OK;
+}
+
+static void back_level(Back *b)
+{
+    uint32_t words = gr_bit_words(b->w.term.n);
+    memset(b->set.at, 0, words * sizeof *b->set.at);
+    b->next.n = 0;
+    for (uint32_t i = 0; i < b->now.n; i++) {
+        uint32_t s = b->now.at[i];
+        for (uint32_t k = b->from.at[s]; k < b->from.at[s + 1]; k++) {
+            uint32_t t = b->pred.at[k];
+            if (gr_bit_get(b->set.at, t)) continue;
+            gr_bit_set(b->set.at, t);
+            b->next.at[b->next.n++] = t;
+        }
+        b->work += b->from.at[s + 1] - b->from.at[s] + 1;
+    }
+    ReVec t = b->now;
+    b->now = b->next;
+    b->next = t;
+    b->work += words;
+}
+
+/* Until T repeats; *done is false where that takes too much work. */
+static gram_status back_run(GrRe *re, Back *b, GrLengths *l, bool *done)
+{
+    uint32_t id = UINT32_MAX, words = gr_bit_words(b->w.term.n);
+    GR_TRY(back_open(re, b));
+    for (l->size = 0;; l->size++) {
+        uint64_t before = b->work;
+        GR_TRY(gr_intern(re->env, &b->w.levels, b->set.at, words, &id, NULL));
+        l->period = l->size - id;
+        *done = id < l->size;
+        if (*done || b->work > BACK_WORK) return GRAM_OK;
+        back_level(b);
+        GR_TRY(gr_step(re->env, b->work - before));
+    }
+}
+
+/* The lengths of term i: its column of the T. */
+static gram_status back_column(GrRe *re, Back *b, uint32_t i, GrLengths l)
+{
+    uint32_t words = gr_bit_words(l.size), column;
+    ReNode *node = gr_re_node(re, gr_re_id(b->w.term.at[i]));
+    if (node->lengths != 0) return GRAM_OK;
+    b->w.bits.n = 0;
+    GR_TRY(gr_vec_reserve(re->env, &b->w.bits, words));
+    memset(b->w.bits.at, 0, words * sizeof *b->w.bits.at);
+    for (uint32_t n = 0; n < l.size; n++)
+        if (gr_bit_get(gr_intern_get(&b->w.levels, n, NULL), i))
+            gr_bit_set(b->w.bits.at, n);
+    GR_TRY(gr_step(re->env, l.size));
+    GR_TRY(gr_intern(re->env, &b->columns, b->w.bits.at, words, &column, NULL));
+    if (column == b->kept.n) {
+        GR_TRY(keep_walk(re, gr_re_id(b->w.term.at[i]), &b->w, &l));
+        return gr_vec_push(re->env, &b->kept, node->lengths);
+    }
+    node->lengths = b->kept.at[column];
+    return GRAM_OK;
+}
+
+static gram_status back_all(GrRe *re, Back *b, ReId a, bool *done)
+{
+    GrLengths l = {0};
+    GR_TRY(back_explore(re, b, a, done));
+    if (!*done) return GRAM_OK;
+    GR_TRY(back_turn(re, b));
+    GR_TRY(back_run(re, b, &l, done));
+    for (uint32_t i = 0; i < b->w.term.n && *done; i++)
+        GR_TRY(back_column(re, b, i, l));
+    return GRAM_OK;
+}
+
+static gram_status walk(GrRe *re, ReId a)
+{
+    Back b = {0};
+    bool done = false;
+    if (gr_re_node(re, a)->lengths != 0) return GRAM_OK;
+    gr_intern_init(&b.w.levels);
+    gr_intern_init(&b.columns);
+    gram_status st = back_all(re, &b, a, &done);
+    back_clear(re->env, &b);
+    return st == GRAM_OK && !done ? walk_forward(re, a) : st;
 }
 
 /* --- projection ------------------------------------------------------------------- */
@@ -291,33 +452,49 @@ static gram_status term_of(GrRe *re, const GrLengths *l, ReVec *v, ReId *out)
     return gr_re_or(re, (const ReId *)v->at, v->n, out);
 }
 
-/* any{n,m} & x: the place of x among the two kids. */
-static bool is_bounded(const GrRe *re, ReId a, uint32_t *x)
+/* a = any{n,m} & rest?  Then both. */
+static gram_status split_bound(GrRe *re, ReId a, ReId *bound, ReId *rest,
+                               bool *found)
 {
-    uint32_t n;
+    uint32_t n, kept = 0;
     const uint32_t *kid = gr_re_kids(re, a, &n);
-    for (uint32_t i = 0; i < n && n == 2; i++) {
-        *x = 1 - i;
-        if (gr_re_power(re, gr_re_id(kid[i])).base == re->any) return true;
+    *found = false;
+    for (uint32_t i = 0; i < n && !*found; i++) {
+        *bound = gr_re_id(kid[i]);
+        *found = gr_re_power(re, *bound).base == re->any;
     }
-    return false;
+    if (!*found) return GRAM_OK;
+    ReId *other = gr_resize(re->env, NULL, 0, n * sizeof *other);
+    if (other == NULL) return GRAM_E_MEMORY;
+    for (uint32_t i = 0; i < n; i++)
+        if (kid[i] != bound->v) other[kept++] = gr_re_id(kid[i]);
+    gram_status st = gr_re_and(re, other, kept, rest);
+    gr_free(re->env, other, n * sizeof *other);
+    return st;
 }
 
-/* The operands that are projected on their own. */
-static const uint32_t *operands(const GrRe *re, ReId a, uint32_t *n)
+/* The operands that are projected on their own: *n ids at *kid, which may be
+ * *rest. */
+static gram_status operands(GrRe *re, ReId a, const uint32_t **kid, uint32_t *n,
+                            ReId *rest)
 {
-    const uint32_t *key = gr_intern_get(&re->terms, a.v, NULL) + 1;
     const ReNode *node = gr_re_node(re, a);
-    uint32_t x = 0;
+    ReId bound;
+    bool found = false;
+    *kid = gr_intern_get(&re->terms, a.v, NULL) + 1;
     *n = 0;
     switch ((ReKind)node->kind) {
     case RE_CAT: *n = 2; break;
     case RE_REP: *n = 1; break;
     case RE_OR: *n = node->lo; break;
-    case RE_AND: *n = is_bounded(re, a, &x); break;
+    case RE_AND:
+        GR_TRY(split_bound(re, a, &bound, rest, &found));
+        *kid = &rest->v;
+        *n = found;
+        break;
     default: break;
     }
-    return key + x;
+    return GRAM_OK;
 }
 
 /* The projection of a, those of its operands being in v. */
@@ -325,8 +502,8 @@ static gram_status project(GrRe *re, ReId a, ReVec *v, ReId *out)
 {
     const ReNode *n = gr_re_node(re, a);
     const ReId *x = (const ReId *)v->at;
-    const uint32_t *kid = gr_intern_get(&re->terms, a.v, NULL) + 1;
-    uint32_t at;
+    ReId bound, rest;
+    bool found;
     switch ((ReKind)n->kind) {
     case RE_NONE:
     case RE_EPS:
@@ -337,8 +514,9 @@ static gram_status project(GrRe *re, ReId a, ReVec *v, ReId *out)
     case RE_REP: return gr_re_repeat(re, x[0], n->lo, n->hi, out);
     case RE_OR: return gr_re_or(re, x, v->n, out);
     case RE_AND:
-        if (!is_bounded(re, a, &at)) break;
-        return gr_re_and(re, (ReId[]){x[0], {kid[1 - at]}}, 2, out);
+        GR_TRY(split_bound(re, a, &bound, &rest, &found));
+        if (!found) break;
+        return gr_re_and(re, (ReId[]){x[0], bound}, 2, out);
     case RE_NOT: break;
     }
     GR_TRY(walk(re, a));
@@ -349,9 +527,10 @@ static gram_status project(GrRe *re, ReId a, ReVec *v, ReId *out)
 static gram_status project_visit(GrRe *re, ReId a, ReVec *todo, ReVec *v)
 {
     uint32_t n, before = todo->n;
-    const uint32_t *kid = operands(re, a, &n);
-    ReId image;
+    const uint32_t *kid;
+    ReId image, rest;
     v->n = 0;
+    GR_TRY(operands(re, a, &kid, &n, &rest));
     GR_TRY(gr_step(re->env, n + 1));
     for (uint32_t i = 0; i < n; i++) {
         uint32_t known = gr_re_node(re, gr_re_id(kid[i]))->unary;
@@ -386,7 +565,7 @@ static gram_status measure_unary(GrRe *re, ReId u)
     if (u.v == RE_EPS) l.least = l.most = 0;
     if (u.v == RE_EPS || p.base == re->any)
         return keep(re, gr_re_node(re, u), &l);
-    return walk(re, u);
+    return walk_forward(re, u);
 }
 
 gram_status gr_re_lengths(GrRe *re, ReId a, GrLengths *out)

@@ -41,12 +41,15 @@ typedef struct ReNode {
     uint8_t kind; /* ReKind */
     uint8_t life; /* ReLife; grows from RE_UNSURE only */
     bool nullable;
+    bool walks; /* re_least.c: lengths are not read off the term */
     uint32_t a, b, lo, hi;
     uint32_t part;    /* id + 1 of its partition, 0: not computed */
     uint32_t lengths; /* id + 1, 0: not computed */
     uint32_t unary;   /* ReId + 1 of its image over one letter, or 0 */
-    uint32_t least;   /* re_least.c: length + 1, 0: not computed */
-    uint32_t *deriv;  /* [classes of part] ReId + 1, or 0; may be NULL */
+    /* re_least.c: some word has `least` - 1 characters (UINT32_MAX: not known
+     * of any; 0: nothing computed), all have low..most */
+    uint32_t least, low, most;
+    uint32_t *deriv; /* [classes of part] ReId + 1, or 0; may be NULL */
 } ReNode;
 
 /* A partition of the code points into classes, numbered by their least
@@ -175,6 +178,10 @@ uint32_t gr_words_next(const GrRe *re, const ReNode *node, uint32_t i,
 /* The words of lo..hi characters, all of `set`. */
 gram_status gr_words_filter(GrRe *re, ReId a, SetId set, uint32_t lo,
                             uint32_t hi, ReId *out);
+
+/* The length of a shortest word, by search; GRAM_E_EMPTY where there is none.
+ * Kept for all terms on the way (re_query.c). */
+gram_status gr_re_search_least(GrRe *re, ReId a, uint32_t *out);
 
 /* --- partitions (re_part.c) ------------------------------------------------- */
 

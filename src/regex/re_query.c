@@ -389,6 +389,12 @@ static gram_status shortest_words(GrRe *re, const ReNode *n, GrText *out)
     return GRAM_OK;
 }
 
+static gram_status no_word(GrRe *re)
+{
+    return gr_fail(re->env, GRAM_E_EMPTY, GR_NOWHERE,
+                   "no string is in this language");
+}
+
 /* Breadth-first: indexes are in the order of (length, spelling). */
 typedef struct Shortest {
     Search s;
@@ -430,14 +436,41 @@ static gram_status spell(GrRe *re, const Shortest *b, GrText *out)
     return st;
 }
 
-static gram_status shortest_run(GrRe *re, Shortest *b, ReId a, GrText *out)
+static gram_status shortest_find(GrRe *re, Shortest *b, ReId a)
 {
     bool is_new;
     GR_TRY(search_add(re->env, &b->s, a.v, 0, &is_new));
     GR_TRY(gr_vec_push(re->env, &b->by, 0));
     b->end = gr_re_nullable(re, a) ? 0 : UINT32_MAX;
     while (b->end == UINT32_MAX) GR_TRY(shortest_expand(re, b));
+    return GRAM_OK;
+}
+
+static gram_status shortest_run(GrRe *re, Shortest *b, ReId a, GrText *out)
+{
+    GR_TRY(shortest_find(re, b, a));
     return spell(re, b, out);
+}
+
+/* What follows on a shortest word is a shortest word of what is left. */
+gram_status gr_re_search_least(GrRe *re, ReId a, uint32_t *out)
+{
+    Shortest b = {0};
+    bool none;
+    GR_TRY(gr_re_is_none(re, a, &none));
+    if (none) return no_word(re);
+    gram_status st = shortest_find(re, &b, a);
+    *out = 0;
+    for (uint32_t i = b.end; st == GRAM_OK; i = b.s.from.at[i], ++*out) {
+        ReNode *n = gr_re_node(re, gr_re_id(b.s.term.at[i]));
+        if (n->least == 0) n->most = GR_RE_INF, n->walks = true;
+        n->low = *out;
+        n->least = *out + 1;
+        if (i == 0) break;
+    }
+    search_clear(re->env, &b.s);
+    gr_vec_clear(re->env, &b.by);
+    return st;
 }
 
 static gram_status shortest_general(GrRe *re, ReId a, GrText *out)
@@ -476,9 +509,7 @@ gram_status gr_re_shortest(GrRe *re, ReId a, GrText *out)
     bool none;
     uint32_t before = out->n;
     GR_TRY(gr_re_is_none(re, a, &none));
-    if (none)
-        return gr_fail(re->env, GRAM_E_EMPTY, GR_NOWHERE,
-                       "no string is in this language");
+    if (none) return no_word(re);
     gram_status st = shortest_tail(re, a, out);
     if (st != GRAM_OK) out->n = before;
     return st;

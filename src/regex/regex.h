@@ -137,6 +137,14 @@ gram_status gr_re_lengths(GrRe *re, ReId a, GrLengths *out);
  * GRAM_E_EMPTY where there is no word.  Linear in the term but where all of
  * it is an `and` or `not`. */
 gram_status gr_re_least(GrRe *re, ReId a, uint32_t *out);
+/* The length of a shortest word, exactly: read off the term where that is
+ * possible, else searched. */
+gram_status gr_re_least_exact(GrRe *re, ReId a, uint32_t *out);
+/* All words have low..most characters (most GR_RE_INF: no bound is known).
+ * Read off the term, so not the closest bounds. */
+gram_status gr_re_bounds(GrRe *re, ReId a, uint32_t *low, uint32_t *most);
+/* Must gr_re_lengths search, for an intersection or a complement? */
+gram_status gr_re_walks(GrRe *re, ReId a, bool *walks);
 
 /* Append one shortest word of a (least code points, then least spelling) as
  * UTF-8.  GRAM_E_EMPTY where there is none. */

@@ -156,6 +156,21 @@ static Facts brute_force(const World *w)
     return f;
 }
 
+/* The shortest length, and bounds of all. */
+static void check_bounds(World *w, const Facts *f, ReId a)
+{
+    uint32_t low, most, least;
+    T(gr_re_bounds(w->re, a, &low, &most) == GRAM_OK);
+    for (uint32_t n = 0; n < 32; n++)
+        if (f->lengths >> n & 1) same(low <= n && n <= most, 1, "bounds", w, n);
+    gram_status st = gr_re_least_exact(w->re, a, &least);
+    same(st, f->count ? GRAM_OK : GRAM_E_EMPTY, "least length", w, 0);
+    if (st == GRAM_OK) same((int)least, f->shortest.n, "least length", w, 1);
+    st = gr_re_least(w->re, a, &most);
+    same(st == GRAM_OK ? most >= least && f->lengths >> most & 1 : !f->count, 1,
+         "a length", w, most);
+}
+
 static void check_questions(World *w)
 {
     Facts f = brute_force(w);
@@ -182,6 +197,7 @@ static void check_questions(World *w)
         same(text.n == n && (n == 0 || memcmp(text.at, want, n) == 0), 1,
              "shortest word", w, n);
     gr_vec_clear(&w->env, &text);
+    check_bounds(w, &f, w->bounded);
 }
 
 /* Lengths of the unbounded tree: by derivatives over all characters that it
