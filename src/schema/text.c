@@ -163,6 +163,56 @@ static gram_status add_region(Sm *sm, const Typed *t, const Words *cuts,
     return GRAM_OK;
 }
 
+static bool must_hold(const Sm *sm, const Typed *t)
+{
+    if (t->n != 1 || t->goal.v < 2) return false;
+    BddNode n = gr_bdd_node(&sm->bdd, t->goal);
+    return n.var == 0 && gr_bdd_is(n.lo, false) && gr_bdd_is(n.hi, true);
+}
+
+/* A single region's bounds that all strings of the goal keep anyway are none:
+ * a uuid of at most 64 characters counts nothing. */
+static gram_status relax_bounds(Sm *sm, Region *r, ReId re)
+{
+    uint32_t low, most;
+    GR_TRY(gr_re_bounds(sm->re, re, &low, &most));
+    if (low >= r->lo) r->lo = 0;
+    if (most <= r->hi) r->hi = UINT32_MAX;
+    return GRAM_OK;
+}
+
+/* Where all lengths would have to be known for a small lower bound, it
+ * becomes a part of the expression: any{2,} is gone after two characters. */
+static gram_status fold_bound(Sm *sm, Region *r, ReId *re)
+{
+    enum { SMALL = 16 };
+    ReId one, part[2] = {*re, {0}};
+    SetId any;
+    GrRange range = {0, 0x10FFFF};
+    bool walks;
+    GR_TRY(gr_re_walks(sm->re, *re, &walks));
+    if (!walks || r->lo == 0 || r->lo > SMALL) return GRAM_OK;
+    GR_TRY(gr_set_make(sm->re, &range, 1, &any));
+    GR_TRY(gr_re_set(sm->re, any, &one));
+    GR_TRY(gr_re_repeat(sm->re, one, r->lo, GR_RE_INF, &part[1]));
+    r->lo = 0;
+    return gr_re_and(sm->re, part, 2, re);
+}
+
+static gram_status simplify(Sm *sm, const Typed *t, TextSpec *spec,
+                            Words *tuple)
+{
+    Region *r = &spec->region[0];
+    ReId re = {tuple->at[0]};
+    if (!spec->counted || spec->n_regions != 1 || !must_hold(sm, t))
+        return GRAM_OK;
+    GR_TRY(relax_bounds(sm, r, re));
+    GR_TRY(fold_bound(sm, r, &re));
+    tuple->at[0] = re.v;
+    spec->counted = r->lo > 0 || r->hi < UINT32_MAX;
+    return GRAM_OK;
+}
+
 static gram_status fill_spec(Sm *sm, const Typed *t, TextSpec *spec,
                              Words *cuts, Words *tuple)
 {
@@ -176,6 +226,7 @@ static gram_status fill_spec(Sm *sm, const Typed *t, TextSpec *spec,
         GR_TRY(add_region(sm, t, cuts, i ? cuts->at[i - 1] : 0,
                           i < cuts->n ? cuts->at[i] - 1 : UINT32_MAX, spec,
                           tuple));
+    GR_TRY(simplify(sm, t, spec, tuple));
     size_t size = (tuple->n + 1) * sizeof *spec->tuple;
     spec->tuple = gr_arena_take(sm->env, &sm->arena, size);
     if (spec->tuple == NULL) return GRAM_E_MEMORY;
@@ -203,13 +254,6 @@ static gram_status get_spec(Sm *sm, Typed *t, const TextSpec **out)
 }
 
 /* --- liveness ------------------------------------------------------------------------ */
-
-static bool must_hold(const Sm *sm, const Typed *t)
-{
-    if (t->n != 1 || t->goal.v < 2) return false;
-    BddNode n = gr_bdd_node(&sm->bdd, t->goal);
-    return n.var == 0 && gr_bdd_is(n.lo, false) && gr_bdd_is(n.hi, true);
-}
 
 /* What must still come so that the goal is met in region r. */
 static gram_status rest(Sm *sm, const Typed *t, const Region *r,
@@ -278,6 +322,24 @@ static gram_status add_lengths(Sm *sm, Words *w, const GrLengths *l,
     return GRAM_OK;
 }
 
+/* The lengths from which a word of re ends in region r.  With an upper bound
+ * alone the shortest word says it all: no need to know all lengths. */
+static gram_status region_live(Sm *sm, const Region *r, ReId re, Words *w)
+{
+    GrLengths lengths;
+    uint32_t least = 0;
+    bool none;
+    GR_TRY(gr_re_is_none(sm->re, re, &none));
+    if (none) return GRAM_OK;
+    if (r->lo > 0) {
+        GR_TRY(gr_re_lengths(sm->re, re, &lengths));
+        return add_lengths(sm, w, &lengths, r->lo, r->hi);
+    }
+    if (r->hi == UINT32_MAX) return add_interval(sm, w, 0, UINT32_MAX);
+    GR_TRY(gr_re_least_exact(sm->re, re, &least));
+    return least <= r->hi ? add_interval(sm, w, 0, r->hi - least) : GRAM_OK;
+}
+
 static gram_status boundary_live(Sm *sm, Typed *t, const TextSpec *spec,
                                  const GrLexInfo *info, Words *w)
 {
@@ -285,15 +347,7 @@ static gram_status boundary_live(Sm *sm, Typed *t, const TextSpec *spec,
         const Region *r = &spec->region[i];
         ReId re;
         GR_TRY(rest(sm, t, r, info, &re));
-        if (spec->counted) {
-            GrLengths lengths;
-            GR_TRY(gr_re_lengths(sm->re, re, &lengths));
-            GR_TRY(add_lengths(sm, w, &lengths, r->lo, r->hi));
-            continue;
-        }
-        bool none;
-        GR_TRY(gr_re_is_none(sm->re, re, &none));
-        if (!none) GR_TRY(add_interval(sm, w, 0, UINT32_MAX));
+        GR_TRY(region_live(sm, r, re, w));
     }
     return GRAM_OK;
 }
@@ -379,13 +433,18 @@ static gram_status region_rest(Sm *sm, const Region *r, ReId re, uint32_t len,
     GrLengths l;
     bool none;
     *least = UINT32_MAX;
-    if (r->lo <= len && r->hi == UINT32_MAX) {
-        /* no bound is near: a shortest word will do */
+    if (len > r->hi) return GRAM_OK;
+    if (r->lo <= len) {
+        /* a shortest word will do; some short one, where no bound is near */
         GR_TRY(gr_re_is_none(sm->re, re, &none));
-        return none ? GRAM_OK : gr_re_least(sm->re, re, least);
+        if (none) return GRAM_OK;
+        if (r->hi == UINT32_MAX) return gr_re_least(sm->re, re, least);
+        GR_TRY(gr_re_least_exact(sm->re, re, least));
+        if (*least > r->hi - len) *least = UINT32_MAX;
+        return GRAM_OK;
     }
     GR_TRY(gr_re_lengths(sm->re, re, &l));
-    if (l.none || len > r->hi) return GRAM_OK;
+    if (l.none) return GRAM_OK;
     uint32_t m = r->lo > len ? r->lo - len : 0;
     if (m < l.least) m = l.least;
     while (!l.contiguous && m < l.most && !gr_lengths_has(&l, m)) m++;
