@@ -335,6 +335,17 @@ static gram_status object_demands(Child *c, uint32_t key, Words *falling)
     return GRAM_OK;
 }
 
+gram_status sm_after_key(Sm *sm, TypedId t, uint32_t key, TypedId *out)
+{
+    Child c = {.sm = sm, .typed = t};
+    Words falling = {0};
+    gram_status status = object_demands(&c, key, &falling);
+    if (status == GRAM_OK) status = fall(sm, t, falling.at, falling.n, out);
+    gr_vec_clear(sm->env, &falling);
+    clear(&c);
+    return status;
+}
+
 gram_status sm_object_child(Sm *sm, TypedId t, uint32_t key, const Regs *regs,
                             Outcome *out)
 {

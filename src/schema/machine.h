@@ -337,18 +337,27 @@ typedef struct Search {
     const Universe *u; /* objects */
     uint32_t prefix;   /* arrays: longest */
     Want want;
-    uint32_t stamp; /* of the present check, for marked keys */
-    SmWords lits;   /* var - ATOM_BASE, << 1, | value: those that
+    uint32_t stamp;   /* of the present check, for marked keys */
+    SmWords lits;     /* var - ATOM_BASE, << 1, | value: those that
                                 the path found needs */
-    bool blocked;   /* a child of unknown status was assumed alive */
+    uint32_t extra;   /* objects: a key that must be among those to come, as
+                       for sm_key_conj; or SM_NO_KEY */
+    uint32_t members; /* objects: in the completion found */
+    SmWords placed;   /* objects: where it has witnesses */
+    bool blocked;     /* a child of unknown status was assumed alive */
     uint64_t cost;
 } Search;
+
+enum { SM_NO_KEY = UINT32_MAX };
 
 /* Can the literals hold together?  s->cost: bytes of such a completion.
  * Children not known yet are assumed alive: s->blocked. */
 gram_status sm_want_check(Search *s, const uint32_t *lits, uint32_t n,
                           bool *ok);
-void sm_want_clear(GrEnv *env, Want *w);
+/* After a check that went well: is this key, as for sm_key_conj, one of the
+ * completion found, or may it be added? */
+gram_status sm_want_spare(Search *s, uint32_t key, bool *ok);
+void sm_want_clear(Search *s);
 uint64_t sm_add_cost(uint64_t a, uint64_t b);
 gram_status sm_child_check(Search *s, ValueId v, bool *alive, uint64_t *cost);
 
@@ -356,6 +365,9 @@ gram_status sm_child_check(Search *s, ValueId v, bool *alive, uint64_t *cost);
  * Children that have to be decided first are left in sm->live_needs. */
 gram_status sm_search(Sm *sm, TypedId t, const Regs *regs, bool *alive,
                       bool *blocked, uint64_t *cost);
+/* The keys that can come next in an open object, bits over the names and then
+ * the classes of its universe.  regs NULL: nothing was seen. */
+gram_status sm_living_keys(Sm *sm, TypedId t, const Regs *regs, uint32_t *bits);
 /* A container that is alive for sure. */
 bool sm_is_known_alive(const Sm *sm, TypedId t);
 /* Decide the children noted by a blocked search (live.c). */
@@ -392,6 +404,8 @@ typedef struct Outcome {
 /* key: as for sm_key_conj.  regs: after the key; NULL where plain. */
 gram_status sm_object_child(Sm *sm, TypedId t, uint32_t key, const Regs *regs,
                             Outcome *out);
+/* The typed value once the atoms that a key refutes at once have fallen. */
+gram_status sm_after_key(Sm *sm, TypedId t, uint32_t key, TypedId *out);
 /* index: of the item; pos: the same, cut at the longest prefix; unseen: what
  * a UNIQUE atom asks of the item. */
 gram_status sm_array_child(Sm *sm, TypedId t, uint32_t pos, uint32_t index,

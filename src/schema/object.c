@@ -112,40 +112,6 @@ void sm_init_languages(Sm *sm)
     gr_store_init(&sm->language, sizeof(Language));
 }
 
-/* Which keys are alive?  bits: names, then classes. */
-static gram_status alive_keys(Sm *sm, TypedId t, const Universe *u,
-                              const Regs *regs, uint32_t *bits)
-{
-    uint32_t n = u->n_names + u->n_classes;
-    Outcome o;
-    for (uint32_t i = 0; i < n; i++) {
-        bool named = i < u->n_names;
-        uint32_t key = named ? 2 * u->names[i] : 2 * (i - u->n_names) + 1;
-        GR_TRY(gr_step(sm->env, 1));
-        if (regs == NULL) {
-            GR_TRY(sm_object_child(sm, t, key, NULL, &o));
-        } else {
-            Regs with = *regs;
-            size_t size = ((size_t)with.n_seen + 1) * sizeof(uint32_t);
-            uint32_t *seen = gr_resize(sm->env, NULL, 0, size), m = 0, j = 0;
-            if (seen == NULL) return GRAM_E_MEMORY;
-            while (named && j < with.n_seen && with.seen[j] < key / 2)
-                seen[m++] = with.seen[j++];
-            bool twice = named && j < with.n_seen && with.seen[j] == key / 2;
-            if (named && !twice) seen[m++] = key / 2;
-            while (j < with.n_seen) seen[m++] = with.seen[j++];
-            with = (Regs){with.count + 1, m, seen};
-            o.alive = false;
-            gram_status status = twice ? GRAM_OK
-                                       : sm_object_child(sm, t, key, &with, &o);
-            gr_free(sm->env, seen, size);
-            GR_TRY(status);
-        }
-        if (o.alive) gr_bit_set(bits, i);
-    }
-    return GRAM_OK;
-}
-
 /* Intern the language of (typed, alive bits). */
 static gram_status make_language(Sm *sm, TypedId t, const Universe *u,
                                  uint32_t *key, uint32_t words, uint32_t *id)
@@ -176,7 +142,7 @@ static gram_status find_language(Sm *sm, TypedId t, const Regs *regs,
     uint32_t words = gr_bit_words(u->n_names + u->n_classes);
     uint32_t *key = gr_zalloc(sm->env, (size_t)words + 1, sizeof *key);
     if (key == NULL) return GRAM_E_MEMORY;
-    gram_status status = alive_keys(sm, t, u, regs, key);
+    gram_status status = sm_living_keys(sm, t, regs, key);
     if (status == GRAM_OK) status = make_language(sm, t, u, key, words, id);
     gr_free(sm->env, key, ((size_t)words + 1) * sizeof *key);
     if (status == GRAM_OK && regs == NULL)

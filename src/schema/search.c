@@ -170,7 +170,8 @@ static gram_status learn(Search *s, bool *lasting)
     gram_status status = minimise(s, rest);
     gr_free(sm->env, rest, size);
     GR_TRY(status);
-    *lasting = s->regs == &no_regs && !sm->live_provisional && !sm->live_unsure;
+    *lasting = s->regs == &no_regs && s->extra == SM_NO_KEY &&
+               !sm->live_provisional && !sm->live_unsure;
     return *lasting ? add_lemma(s) : GRAM_OK;
 }
 
@@ -223,14 +224,15 @@ static gram_status try_paths(Search *s, bool *alive)
 
 static void clear_search(Search *s)
 {
-    sm_want_clear(s->sm->env, &s->want);
+    sm_want_clear(s);
     gr_vec_clear(s->sm->env, &s->lits);
 }
 
 gram_status sm_search(Sm *sm, TypedId id, const Regs *regs, bool *alive,
                       bool *blocked, uint64_t *cost)
 {
-    Search s = {.sm = sm, .typed = id, .regs = regs ? regs : &no_regs};
+    Search s = {.sm = sm, .typed = id, .extra = SM_NO_KEY};
+    s.regs = regs ? regs : &no_regs;
     Typed *t = sm_typed_at(sm, id);
     *blocked = false;
     *cost = 1;
@@ -247,6 +249,84 @@ gram_status sm_search(Sm *sm, TypedId id, const Regs *regs, bool *alive,
     sm->live_unsure = before;
     *blocked = *alive && s.blocked;
     *cost = s.cost;
+    clear_search(&s);
+    return status;
+}
+
+/* --- living keys ---------------------------------------------------------------------- */
+
+/* A way for the open object to hold, its children decided. */
+static gram_status find_way(Search *s, bool *alive)
+{
+    do {
+        s->sm->live_needs.n = 0;
+        s->blocked = false;
+        GR_TRY(try_paths(s, alive));
+        s->blocked &= *alive;
+        if (s->blocked) GR_TRY(sm_decide_needs(s->sm));
+    } while (s->blocked);
+    return GRAM_OK;
+}
+
+static uint32_t nth_key(const Universe *u, uint32_t i)
+{
+    return i < u->n_names ? 2 * u->names[i] : 2 * (i - u->n_names) + 1;
+}
+
+/* Most keys can be added to the first way that is found. */
+static gram_status spare_keys(Search *s, uint32_t *bits)
+{
+    uint32_t n = s->u->n_names + s->u->n_classes;
+    bool alive, yes;
+    do {
+        GR_TRY(find_way(s, &alive));
+        for (uint32_t i = 0; i < n && alive; i++) {
+            if (gr_bit_get(bits, i)) continue;
+            bool before = s->blocked;
+            s->blocked = false;
+            GR_TRY(gr_step(s->sm->env, 1));
+            GR_TRY(sm_want_spare(s, nth_key(s->u, i), &yes));
+            if (yes && !s->blocked) gr_bit_set(bits, i);
+            s->blocked |= before;
+        }
+        if (s->blocked) GR_TRY(sm_decide_needs(s->sm));
+    } while (s->blocked);
+    return GRAM_OK;
+}
+
+/* The others are searched for one by one, in what is left of the object once
+ * the key has refuted what it refutes. */
+static gram_status search_key(Sm *sm, TypedId id, const Regs *regs,
+                              uint32_t key, bool *alive)
+{
+    Search s = {.sm = sm, .regs = regs, .extra = key};
+    GR_TRY(sm_universe(sm, id, &s.u));
+    GR_TRY(sm_after_key(sm, id, key, &s.typed));
+    *alive = !gr_bdd_is(sm_typed_at(sm, s.typed)->all, false);
+    gram_status status = *alive ? find_way(&s, alive) : GRAM_OK;
+    clear_search(&s);
+    return status;
+}
+
+static gram_status living_keys(Search *s, uint32_t *bits)
+{
+    uint32_t n = s->u->n_names + s->u->n_classes;
+    bool alive;
+    GR_TRY(spare_keys(s, bits));
+    for (uint32_t i = 0; i < n; i++) {
+        if (gr_bit_get(bits, i)) continue;
+        GR_TRY(search_key(s->sm, s->typed, s->regs, nth_key(s->u, i), &alive));
+        if (alive) gr_bit_set(bits, i);
+    }
+    return GRAM_OK;
+}
+
+gram_status sm_living_keys(Sm *sm, TypedId t, const Regs *regs, uint32_t *bits)
+{
+    Search s = {.sm = sm, .typed = t, .extra = SM_NO_KEY};
+    s.regs = regs ? regs : &no_regs;
+    GR_TRY(sm_universe(sm, t, &s.u));
+    gram_status status = living_keys(&s, bits);
     clear_search(&s);
     return status;
 }
@@ -307,7 +387,7 @@ static gram_status plain_goal(Search *s, SmBit *bit_of, void *ctx, Bdd *goal,
 gram_status sm_plain_goal(Sm *sm, TypedId id, SmBit *bit_of, void *ctx,
                           Bdd *goal, bool *done)
 {
-    Search s = {.sm = sm, .typed = id, .regs = &no_regs};
+    Search s = {.sm = sm, .typed = id, .regs = &no_regs, .extra = SM_NO_KEY};
     *goal = sm_typed_at(sm, id)->all;
     *done = goal->v < 2;
     if (*done) return GRAM_OK;

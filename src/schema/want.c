@@ -174,10 +174,12 @@ typedef struct Witness {
     bool fresh;           /* it added a member */
 } Witness;
 
-/* Members that witnesses add: of class places, at slot 0, 1, ... */
-static uint32_t slots_used(const Witness *w, uint32_t n, uint32_t place)
+/* Members that witnesses add: of class places, at slot 0, 1, ...  An extra
+ * key of a class has slot 0. */
+static uint32_t slots_used(const Search *s, const Witness *w, uint32_t n,
+                           uint32_t place)
 {
-    uint32_t slots = 0;
+    uint32_t slots = s->extra == place;
     for (uint32_t i = 0; i < n; i++)
         if (w[i].place == place && w[i].slot >= slots) slots = w[i].slot + 1;
     return slots;
@@ -200,7 +202,7 @@ static uint32_t key_place(const Search *s, const Witness *w, uint32_t n,
     uint32_t cls = i / (n + 1);
     *slot = i % (n + 1);
     if (cls >= u->n_classes) return PLACE_END;
-    return *slot <= slots_used(w, n, 2 * cls + 1) &&
+    return *slot <= slots_used(s, w, n, 2 * cls + 1) &&
                    *slot < class_left(s, &u->classes[cls])
                ? 2 * cls + 1
                : PLACE_SKIP;
@@ -224,9 +226,15 @@ static uint32_t same_place(const Witness *w, uint32_t i, uint32_t *which)
     return n;
 }
 
-static uint32_t count_fresh(const Witness *w, uint32_t n)
+static bool extra_of_class(const Search *s)
 {
-    uint32_t m = 0;
+    return s->extra != SM_NO_KEY && (s->extra & 1);
+}
+
+/* Members of the object with n witnesses. */
+static uint32_t members(const Search *s, const Witness *w, uint32_t n)
+{
+    uint32_t m = s->regs->count + s->want.add.n + extra_of_class(s);
     for (uint32_t i = 0; i < n; i++) m += w[i].fresh;
     return m;
 }
@@ -244,10 +252,9 @@ static gram_status try_place(Search *s, Witness *w, uint32_t i, bool *fits)
     if (w[i].place >= PLACE_SKIP) return GRAM_OK;
     m = same_place(w, i, which);
     w[i].fresh = s->u != NULL && m == 1 &&
-                 ((w[i].place & 1) || !has_mark(s, w[i].place / 2, MARK_ADD));
-    if (s->u != NULL &&
-        s->regs->count + s->want.add.n + count_fresh(w, i + 1) > s->want.most)
-        return GRAM_OK;
+                 (w[i].place & 1 ? w[i].slot > 0 || w[i].place != s->extra
+                                 : !has_mark(s, w[i].place / 2, MARK_ADD));
+    if (s->u != NULL && members(s, w, i + 1) > s->want.most) return GRAM_OK;
     GR_TRY(place_live(s, w[i].place, which, m, fits, &cost));
     if (*fits)
         s->cost =
@@ -314,7 +321,7 @@ static gram_status spare_keys(Search *s, const Witness *w, uint32_t need,
     bool alive;
     for (uint32_t i = 0; i < u->n_names && need > 0; i++) {
         if (!is_spare(s, u->names[i]) ||
-            slots_used(w, s->want.fall.n, 2 * u->names[i]))
+            slots_used(s, w, s->want.fall.n, 2 * u->names[i]))
             continue;
         GR_TRY(place_live(s, 2 * u->names[i], NULL, 0, &alive, &cost));
         if (!alive) continue;
@@ -323,7 +330,7 @@ static gram_status spare_keys(Search *s, const Witness *w, uint32_t need,
     }
     for (uint32_t i = 0; i < u->n_classes && need > 0; i++) {
         uint32_t left = class_left(s, &u->classes[i]);
-        uint32_t used = slots_used(w, s->want.fall.n, 2 * i + 1);
+        uint32_t used = slots_used(s, w, s->want.fall.n, 2 * i + 1);
         if (left <= used) continue;
         if (left != UINT32_MAX) left -= used;
         GR_TRY(place_live(s, 2 * i + 1, NULL, 0, &alive, &cost));
@@ -336,12 +343,29 @@ static gram_status spare_keys(Search *s, const Witness *w, uint32_t need,
     return GRAM_OK;
 }
 
+/* Can the extra key come at all? */
+static gram_status add_extra(Search *s, bool *ok)
+{
+    uint64_t cost;
+    *ok = true;
+    if (s->extra == SM_NO_KEY) return GRAM_OK;
+    if (extra_of_class(s)) {
+        *ok = class_left(s, &s->u->classes[s->extra / 2]) > 0;
+        return *ok ? place_live(s, s->extra, NULL, 0, ok, &cost) : GRAM_OK;
+    }
+    *ok = !is_seen(s, s->extra / 2);
+    return *ok && is_spare(s, s->extra / 2)
+               ? mark_key(s, s->extra / 2, MARK_ADD, &s->want.add)
+               : GRAM_OK;
+}
+
 /* Do the keys that must come have values? */
 static gram_status add_keys(Search *s, bool *ok)
 {
     Want *w = &s->want;
     uint64_t cost;
-    *ok = s->regs->count + w->add.n <= w->most;
+    GR_TRY(add_extra(s, ok));
+    *ok = *ok && members(s, NULL, 0) <= w->most;
     for (uint32_t i = 0; i < w->add.n && *ok; i++) {
         GR_TRY(place_live(s, 2 * w->add.at[i], NULL, 0, ok, &cost));
         s->cost = sm_add_cost(s->cost, cost + key_cost(s, 2 * w->add.at[i]));
@@ -355,9 +379,13 @@ static gram_status object_room(Search *s, bool *ok)
     Witness witness[WITNESSES_MAX];
     uint64_t cost = s->cost;
     GR_TRY(find_witnesses(s, witness, ok));
-    uint32_t n = s->regs->count + w->add.n + count_fresh(witness, w->fall.n);
+    uint32_t n = members(s, witness, *ok ? w->fall.n : 0);
     if (*ok && n < w->least) GR_TRY(spare_keys(s, witness, w->least - n, ok));
     if (!*ok) s->cost = cost;
+    s->members = n;
+    s->placed.n = 0;
+    for (uint32_t i = 0; i < w->fall.n && *ok; i++)
+        GR_TRY(gr_vec_push(s->sm->env, &s->placed, witness[i].place));
     return GRAM_OK;
 }
 
@@ -566,11 +594,25 @@ gram_status sm_want_check(Search *s, const uint32_t *lits, uint32_t n, bool *ok)
     return s->u != NULL ? object_path(s, ok) : array_path(s, ok);
 }
 
-void sm_want_clear(GrEnv *env, Want *w)
+gram_status sm_want_spare(Search *s, uint32_t key, bool *ok)
 {
-    gr_vec_clear(env, &w->hold);
-    gr_vec_clear(env, &w->fall);
-    gr_vec_clear(env, &w->add);
-    gr_vec_clear(env, &w->leave);
-    gr_vec_clear(env, &w->open);
+    uint64_t cost;
+    *ok = !(key & 1) && has_mark(s, key / 2, MARK_ADD);
+    for (uint32_t i = 0; i < s->placed.n && !*ok; i++)
+        *ok = s->placed.at[i] == key;
+    if (*ok || s->members >= s->want.most) return GRAM_OK;
+    bool free = key & 1 ? class_left(s, &s->u->classes[key / 2]) > 0
+                        : is_spare(s, key / 2);
+    return free ? place_live(s, key, NULL, 0, ok, &cost) : GRAM_OK;
+}
+
+void sm_want_clear(Search *s)
+{
+    GrEnv *env = s->sm->env;
+    gr_vec_clear(env, &s->want.hold);
+    gr_vec_clear(env, &s->want.fall);
+    gr_vec_clear(env, &s->want.add);
+    gr_vec_clear(env, &s->want.leave);
+    gr_vec_clear(env, &s->want.open);
+    gr_vec_clear(env, &s->placed);
 }
