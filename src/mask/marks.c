@@ -4,12 +4,14 @@
  * spellings of the keys that the object has are followed through the trie,
  * with and without escapes; off those paths nothing can be a duplicate.  On
  * them, closing a key that is there clears what lies below, and so does a
- * prefix from which no new key can come.
+ * prefix from which no new key can come.  A survey (survey.c) tells at once
+ * where none of that can be.
  *
  * A hard mark's subtree is walked with the matcher's own stepping; its
  * tokens are unset in the memoized mask.
  *
- * Cost: the trie nodes that spell prefixes of seen keys. */
+ * Cost: the trie nodes that spell prefixes of seen keys, and a look at their
+ * siblings. */
 #include "mask/mask_int.h"
 
 #include <stdlib.h>
@@ -158,6 +160,25 @@ static gram_status is_live(GrWork *w, GrRun *run, const Follow *f, bool *live)
     return gr_key_live(run, s, w->seen.head, w->text.at, f->len, &f->u, live);
 }
 
+/* The bytes that go on along a key, or close or escape one. */
+static void set_want(const SeenSorted *s, Follow *f)
+{
+    uint32_t at = f->lo;
+    if (!gr_unescape_between(&f->u)) {
+        memset(f->want, 0xFF, sizeof f->want);
+        return;
+    }
+    memset(f->want, 0, sizeof f->want);
+    gr_bit_set(f->want, '"');
+    gr_bit_set(f->want, '\\');
+    if (at < f->hi && s->at.at[at]->len == f->len) at++;
+    while (at < f->hi) {
+        uint32_t b = (uint8_t)s->at.at[at]->text[f->len];
+        gr_bit_set(f->want, b);
+        at = lower(s, at, f->hi, f->len, b + 1);
+    }
+}
+
 enum { LEAVE, DOWN, CLEAR };
 
 /* What a byte behind f means for the tokens below it. */
@@ -184,6 +205,13 @@ static gram_status follow_byte(GrWork *w, GrRun *run, Follow *f, uint8_t byte,
     return GRAM_OK;
 }
 
+static uint32_t next_wanted(const Trie *trie, const Follow *f, uint32_t i)
+{
+    while (i < f->end && !gr_bit_get(f->want, gr_trie_byte(&trie->node[i])))
+        i = trie->node[i].next;
+    return i;
+}
+
 static gram_status follow(Apply *a, const Trie *trie, const Rests *r,
                           Follow from, uint32_t first)
 {
@@ -191,37 +219,70 @@ static gram_status follow(Apply *a, const Trie *trie, const Rests *r,
     GrRun run = {w->m->pda, w->env, &w->arena, NULL, NULL, 0};
     uint32_t i = first;
     w->follow.n = 0;
+    set_want(&w->seen, &from);
     GR_TRY(gr_vec_push(w->env, &w->follow, from));
     while (w->follow.n > 0) {
-        Follow f = w->follow.at[w->follow.n - 1];
+        const Follow *top = &w->follow.at[w->follow.n - 1];
         int what;
-        if (i >= f.end) {
+        i = next_wanted(trie, top, i);
+        if (i >= top->end) {
             w->follow.n--;
             continue;
         }
+        Follow f = *top;
         GR_TRY(follow_byte(w, &run, &f, gr_trie_byte(&trie->node[i]), &what));
         GR_TRY(gr_step(w->env, 1));
         f.end = trie->node[i].next;
         if (what == CLEAR) GR_TRY(clear_below(a, trie, r, i));
-        if (what != DOWN)
+        if (what != DOWN) {
             i = f.end;
-        else if (++i < f.end)
+        } else if (++i < f.end) {
+            set_want(&w->seen, &f);
             GR_TRY(gr_vec_push(w->env, &w->follow, f));
+        }
     }
     return GRAM_OK;
 }
 
-/* The key read so far, decoded, into w->text; all seen keys that begin so. */
+/* The key read so far, decoded, into w->text. */
 static gram_status read_prefix(Apply *a, Follow *f)
 {
+    GrWork *w = a->w;
     char out[4];
-    f->hi = a->w->seen.at.n;
-    for (uint64_t i = a->c->key_at; i < a->log->n && f->lo < f->hi; i++) {
+    w->text.n = 0;
+    for (uint64_t i = a->c->key_at; i < a->log->n; i++) {
         uint32_t n = gr_unescape(&f->u, (uint8_t)a->log->at[i], out);
         if (n > sizeof out) n = 0; /* the matcher has refused such a byte */
-        GR_TRY(narrow(a->w, f, out, n));
+        GR_TRY(gr_text_put(w->env, &w->text, out, n));
     }
-    return GRAM_OK;
+    f->len = w->text.n;
+    return gr_step(w->env, f->len);
+}
+
+static bool begins_one(const GrText *prefix, const GrSeen *seen)
+{
+    for (; seen != NULL; seen = seen->older)
+        if (seen->len >= prefix->n &&
+            (prefix->n == 0 || memcmp(seen->text, prefix->at, prefix->n) == 0))
+            return true;
+    return false;
+}
+
+/* From inside a key: only seen keys that begin like it matter. */
+static gram_status apply_root(Apply *a, const Mark *mark, const GrSeen *seen)
+{
+    GrWork *w = a->w;
+    Trie trie = {w->m->v->node, w->m->v->root};
+    Follow f = {.state = mark->state};
+    GR_TRY(read_prefix(a, &f));
+    if (!begins_one(&w->text, seen)) return GRAM_OK;
+    GR_TRY(sort_seen(w, seen));
+    uint32_t n = f.len;
+    f.hi = w->seen.at.n;
+    f.len = 0;
+    GR_TRY(narrow(w, &f, w->text.at, n));
+    f.end = w->m->v->n_nodes;
+    return follow(a, &trie, NULL, f, 0);
 }
 
 /* From a key's opening quote, which may itself be dead: no key is left. */
@@ -237,23 +298,22 @@ static gram_status follow_from(Apply *a, const Trie *trie, const Rests *r,
                 : clear_below(a, trie, r, node);
 }
 
-static gram_status apply_key(Apply *a, const Mark *mark)
+static gram_status apply_key(Apply *a, Mark *mark)
 {
     GrWork *w = a->w;
     const GrLevel *object = gr_config_level(a->c, mark->level);
     const Rests *r = NULL;
     Trie trie = {w->m->v->node, w->m->v->root};
     Follow f = {.state = mark->state};
+    bool matters;
     if (object == NULL || object->seen == NULL) return GRAM_OK;
+    if (mark->node == GR_TRIE_NONE) return apply_root(a, mark, object->seen);
+    GR_TRY(gr_survey_matters(w, mark, object->seen, &matters));
+    if (!matters) return GRAM_OK;
     GR_TRY(sort_seen(w, object->seen));
     if (mark->cls != 0) {
         GR_TRY(gr_rests_of(w, mark->cls, mark->byte, &r));
         trie.node = r->node;
-    }
-    if (mark->node == GR_TRIE_NONE) {
-        GR_TRY(read_prefix(a, &f));
-        f.end = w->m->v->n_nodes;
-        return f.lo == f.hi ? GRAM_OK : follow(a, &trie, r, f, 0);
     }
     return follow_from(a, &trie, r, f, mark->node);
 }
@@ -305,6 +365,25 @@ static gram_status apply_hard(Apply *a, const Mark *mark)
     return status;
 }
 
+/* Keys that the walk added before this one are known by their texts now. */
+static gram_status apply_again(Apply *a, Mark *mark)
+{
+    const GrLevel *object = NULL;
+    const Rests *r = NULL;
+    bool matters;
+    Trie trie = {a->w->m->v->node, a->w->m->v->root};
+    if (mark->level != 0) object = gr_config_level(a->c, mark->level);
+    GR_TRY(
+        gr_survey_matters(a->w, mark, object ? object->seen : NULL, &matters));
+    if (!matters) return GRAM_OK;
+    if (mark->cls != 0) {
+        GR_TRY(gr_rests_of(a->w, mark->cls, mark->byte, &r));
+        trie.node = r->node;
+    }
+    GR_TRY(clear_below(a, &trie, r, mark->node));
+    return apply_hard(a, mark);
+}
+
 static gram_status apply_end(Apply *a)
 {
     GrRun run = {a->w->m->pda, a->w->env,  &a->w->arena,
@@ -320,9 +399,11 @@ static gram_status apply_end(Apply *a)
 /* Hard marks first: key marks may clear what they set. */
 static gram_status apply_marks(Apply *a, const Leaf *leaf, bool outer)
 {
-    const Mark *mark = array_at(&a->w->m->marks, leaf->marks, leaf->n_marks);
-    for (uint32_t i = 0; i < leaf->n_marks; i++)
+    Mark *mark = array_at(&a->w->m->marks, leaf->marks, leaf->n_marks);
+    for (uint32_t i = 0; i < leaf->n_marks; i++) {
         if (mark[i].kind == MARK_HARD) GR_TRY(apply_hard(a, &mark[i]));
+        if (mark[i].kind == MARK_AGAIN) GR_TRY(apply_again(a, &mark[i]));
+    }
     for (uint32_t i = 0; i < leaf->n_marks; i++) {
         if (!outer && mark[i].node == GR_TRIE_NONE) continue;
         if (mark[i].kind == MARK_KEY) GR_TRY(apply_key(a, &mark[i]));

@@ -13,19 +13,23 @@ static void init_stores(GrMasks *m)
     gr_store_init(&m->asked, sizeof(GrAsked));
     gr_store_init(&m->marks, sizeof(Mark));
     gr_store_init(&m->over, sizeof(uint32_t));
+    gr_store_init(&m->surveys, sizeof(Survey));
+    gr_store_init(&m->closed, sizeof(uint64_t));
+    gr_intern_init(&m->survey_ids);
     gr_store_init(&m->nodes, sizeof(MemoNode));
     gr_store_init(&m->roots, sizeof(_Atomic uint32_t));
     gr_store_init(&m->classes, sizeof(ClassRef));
 }
 
-/* Index 0 of masks, bases, nodes and classes is no mask, the empty row, no
- * node and no class. */
+/* Index 0 of masks, bases, nodes, classes and surveys is no mask, the empty
+ * row, no node, no class and no survey. */
 static gram_status add_zeroth(GrMasks *m)
 {
     uint32_t at;
     GR_TRY(gr_store_add(&m->env, &m->masks, 1, &at));
     GR_TRY(gr_store_add(&m->env, &m->bases, 1, &at));
     GR_TRY(gr_store_add(&m->env, &m->nodes, 1, &at));
+    GR_TRY(gr_store_add(&m->env, &m->surveys, 1, &at));
     return gr_store_add(&m->env, &m->classes, 1, &at);
 }
 
@@ -66,12 +70,14 @@ static void free_rows(GrMasks *m)
 void gr_masks_free(GrMasks *m)
 {
     if (m == NULL) return;
-    GrStore *stores[] = {&m->masks, &m->ids,   &m->bases,  &m->leaves,
-                         &m->boxes, &m->asked, &m->marks,  &m->over,
-                         &m->nodes, &m->roots, &m->classes};
+    GrStore *stores[] = {&m->masks, &m->ids,   &m->bases,   &m->leaves,
+                         &m->boxes, &m->asked, &m->marks,   &m->over,
+                         &m->nodes, &m->roots, &m->classes, &m->surveys,
+                         &m->closed};
     free_rows(m);
     for (size_t i = 0; i < sizeof stores / sizeof *stores; i++)
         gr_store_clear(&m->env, stores[i]);
+    gr_intern_clear(&m->env, &m->survey_ids);
     gr_map_clear(&m->env, &m->by_sum);
     gr_map_clear(&m->env, &m->children);
     pthread_mutex_destroy(&m->lock);
@@ -135,6 +141,7 @@ void gr_work_free(GrWork *w)
     gr_vec_clear(env, &w->groups);
     gr_vec_clear(env, &w->text);
     gr_vec_clear(env, &w->follow);
+    gr_vec_clear(env, &w->closed);
     gr_vec_clear(env, &w->seen.at);
     gr_free(env, w, sizeof *w);
 }

@@ -99,20 +99,33 @@ typedef struct Mask {
 /* --- memo ---------------------------------------------------------------------- */
 
 enum {
-    MARK_KEY,  /* follow the spellings of seen keys */
-    MARK_HARD, /* walk again, exactly */
-    MARK_END   /* ask again whether the text may end */
+    MARK_KEY,   /* follow the spellings of seen keys */
+    MARK_AGAIN, /* a key that follows others of the same walk: walk again,
+                   exactly, where the survey does not rule it out */
+    MARK_HARD,  /* walk again, exactly */
+    MARK_END    /* ask again whether the text may end */
 };
 
 typedef struct Mark {
     uint32_t node;  /* of the trie; GR_TRIE_NONE: above all nodes */
     uint32_t depth; /* bytes up to and including node */
-    uint32_t state; /* KEY: the state behind the opening quote */
-    uint16_t level; /* KEY: the object's level */
+    uint32_t state; /* KEY, AGAIN: the state behind the opening quote */
+    uint32_t added; /* AGAIN: keys added before it in the walk */
+    uint16_t level; /* of the object; AGAIN: 0 where the walk opened it */
     uint8_t kind;
     uint8_t byte; /* if cls: of the rests that node is one of */
     uint32_t cls; /* class index + 1; 0: node is of the trie of tokens */
+    _Atomic uint32_t survey; /* index, 0: not made */
 } Mark;
+
+/* Which keys an object must have for anything below an opening quote to be
+ * dead: one of those that tokens close there, or at least `least` of them. */
+typedef struct Survey {
+    uint32_t closed, n; /* hashes of keys closed below, ascending */
+    uint32_t longest;   /* bytes of the longest of them */
+    uint32_t least;     /* words of the state with the fewest */
+    bool made;
+} Survey;
 
 typedef struct Leaf {
     uint32_t self; /* index of this leaf */
@@ -141,6 +154,8 @@ struct GrMasks {
     GrEnv env;
     pthread_mutex_t lock; /* of everything below */
     GrStore masks, ids, bases, leaves, boxes, asked, marks, over, nodes, roots;
+    GrStore surveys, closed;
+    GrIntern survey_ids; /* cls, byte, node, state */
     _Atomic uint32_t n_roots;
     GrMap by_sum, children;
     GrStore classes; /* ClassRef, from 1 */
@@ -209,6 +224,7 @@ typedef struct Follow {
     GrUnescape u;
     uint32_t end, lo, hi, len;
     uint32_t state;
+    uint32_t want[8]; /* bytes that lead on */
 } Follow;
 
 /* Seen keys of one list, sorted by text. */
@@ -232,8 +248,9 @@ struct GrWork {
     GrVec(Mark) marks; /* of the walk going on */
     GrVec(uint32_t) over;
     GrVec(uint32_t) groups; /* met in a walk over rests */
-    GrVec(char) text;       /* a decoded key prefix */
-    GrVec(Follow) follow;   /* the stack of marks.c */
+    GrText text;            /* a decoded key prefix */
+    GrVec(Follow) follow;   /* the stack of marks.c and survey.c */
+    GrVec(uint64_t) closed; /* of a survey being made */
     SeenSorted seen;
     RowRef row_ref[N_ROW_REFS];
     ChildRef child_ref[N_CHILD_REFS];
@@ -266,7 +283,7 @@ static inline Leaf *leaf_at(const GrMasks *m, uint32_t i)
 }
 
 /* n elements from index i on; NULL where there are none. */
-static inline const void *array_at(const GrStore *s, uint32_t i, uint32_t n)
+static inline void *array_at(const GrStore *s, uint32_t i, uint32_t n)
 {
     return n ? gr_store_at(s, i) : NULL;
 }
@@ -360,6 +377,11 @@ gram_status gr_near_mask(Walk *k, const GrConfig *walk, StateId loop,
 gram_status gr_marks_apply(GrWork *w, const Leaf *leaf, const GrConfig *c,
                            GrText *log, GrMaskView *out);
 gram_status gr_words_of(GrWork *w, StateId s, uint32_t *words);
+
+/* survey.c: may the keys `seen`, and `added` more, kill anything below a
+ * mark?  `true` where that is not known. */
+gram_status gr_survey_matters(GrWork *w, Mark *mark, const GrSeen *seen,
+                              bool *matters);
 
 /* mask.c: the leaf of a configuration; NULL where nothing can be kept */
 gram_status gr_mask_leaf(GrWork *w, const GrConfig *c, const Leaf **out);

@@ -76,24 +76,32 @@ static gram_status add_mark(Walk *k, Mark mark)
     return gr_vec_push(w->env, &w->marks, mark);
 }
 
+static uint32_t n_keys(const GrSeen *seen)
+{
+    return seen ? seen->count : 0;
+}
+
 /* A key begins behind this byte.  Where the walk has not added keys to its
- * object, only the keys that the object had when the walk began matter. */
+ * object, only the keys that the object had when the walk began matter; else
+ * the walk has to be done again, with their texts, if they matter at all. */
 static gram_status at_key(Walk *k, const GrConfig *c, uint32_t node,
-                          uint32_t depth, bool *dead)
+                          uint32_t depth)
 {
     const GrLevel *object = &c->stack->level;
     const GrSeen *before = NULL;
-    Mark mark = {.node = node, .depth = depth, .state = c->state.v};
+    Mark mark = {.node = node,
+                 .depth = depth,
+                 .state = c->state.v,
+                 .level = object->origin,
+                 .kind = MARK_KEY};
     if (object->origin != 0)
         before = gr_config_level(k->run.trace->from, object->origin)->seen;
     if (object->seen != before) {
-        *dead = true;
-        mark.kind = MARK_HARD;
-        return add_mark(k, mark);
+        mark.kind = MARK_AGAIN;
+        mark.added = n_keys(object->seen) - n_keys(before);
+    } else if (object->origin == 0) {
+        return GRAM_OK;
     }
-    if (object->origin == 0) return GRAM_OK;
-    mark.kind = MARK_KEY;
-    mark.level = object->origin;
     return add_mark(k, mark);
 }
 
@@ -111,7 +119,7 @@ static gram_status after_traced(Walk *k, const GrConfig *c, uint32_t node,
             k, (Mark){.node = node, .depth = depth, .kind = MARK_HARD});
     }
     if (!key || *dead) return GRAM_OK;
-    return at_key(k, c, node, depth, dead);
+    return at_key(k, c, node, depth);
 }
 
 gram_status gr_walk_step(Walk *k, GrConfig *c, uint8_t byte, uint32_t node,
