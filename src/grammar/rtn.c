@@ -165,7 +165,9 @@ static gram_status relax(Costs *c, uint32_t state, uint64_t cost)
 /* The cost of a call's inside; UNSETTLED while unknown. */
 static gram_status inside(Costs *c, Label l, uint64_t *out)
 {
-    GrLengths lengths;
+    ReId a = {gr_label_value(l)};
+    uint32_t least;
+    bool none;
     *out = UNSETTLED;
     if (gr_label_kind(l) == LABEL_CALL) {
         uint32_t entry = c->t->automaton.at[gr_label_value(l)].entry;
@@ -176,8 +178,10 @@ static gram_status inside(Costs *c, Label l, uint64_t *out)
         *out = 1; /* one token, as a byte is one at most */
         return GRAM_OK;
     }
-    GR_TRY(gr_re_lengths(c->re, (ReId){gr_label_value(l)}, &lengths));
-    if (!lengths.none) *out = 4 * (uint64_t)lengths.least;
+    GR_TRY(gr_re_is_none(c->re, a, &none));
+    if (none) return GRAM_OK;
+    GR_TRY(gr_re_least(c->re, a, &least));
+    *out = 4 * (uint64_t)least;
     return GRAM_OK;
 }
 

@@ -59,27 +59,36 @@ const StackFact *gr_stacks_fact(const GrStacks *s, StackSet x)
 
 /* --- symbols ------------------------------------------------------------- */
 
-/* Least bytes from a byte state to the end of its language.  Between
- * characters 4 bytes for each; inside one, the best way to finish it. */
+/* Bytes of some short word of a, 4 for each character; UINT64_MAX if there
+ * is no word. */
+static gram_status word_cost(GrStacks *s, ReId a, uint64_t *out)
+{
+    bool none;
+    uint32_t least;
+    *out = UINT64_MAX;
+    GR_TRY(gr_re_is_none(s->re, a, &none));
+    if (none) return GRAM_OK;
+    GR_TRY(gr_re_least(s->re, a, &least));
+    *out = 4 * (uint64_t)least;
+    return GRAM_OK;
+}
+
+/* Bytes from a byte state to an end of its language; inside a character, by
+ * the best way to finish it. */
 static gram_status lex_cost(GrStacks *s, LexId lex, const GrLexInfo *info,
                             uint64_t *out)
 {
-    GrLengths l;
-    if (info->boundary) {
-        GR_TRY(gr_re_lengths(s->re, info->expr[0], &l));
-        *out = l.none ? UINT64_MAX : 4 * (uint64_t)l.least;
-        return GRAM_OK;
-    }
+    if (info->boundary) return word_cost(s, info->expr[0], out);
     const LexId *to;
     uint32_t n;
     GR_TRY(gr_lex_targets(s->re, lex, &to, &n));
     uint64_t best = UINT64_MAX;
     for (uint32_t i = 0; i < n; i++) {
         GrLexInfo target;
+        uint64_t one;
         GR_TRY(gr_lex_info(s->re, to[i], &target));
-        GR_TRY(gr_re_lengths(s->re, target.expr[0], &l));
-        if (!l.none && 4 * (uint64_t)l.least < best)
-            best = 4 * (uint64_t)l.least;
+        GR_TRY(word_cost(s, target.expr[0], &one));
+        if (one < best) best = one;
     }
     *out = plus(best, 3);
     return GRAM_OK;
