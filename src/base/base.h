@@ -79,6 +79,10 @@ typedef struct GrEnv {
     uint64_t steps;     /* work done so far, in steps */
     uint64_t max_steps; /* more is GRAM_E_LIMIT */
     gram_error *error;  /* where gr_fail writes; may be NULL */
+    /* Memory that tables may lie in and that is not the env's to give back
+     * (a mapped file): freeing there does nothing, resizing copies. */
+    const char *lent;
+    size_t lent_len;
 } GrEnv;
 
 /* Default limits, each with its reason, in limits.def. */
@@ -214,6 +218,15 @@ static inline void *gr_store_at(const GrStore *s, uint32_t i)
     /* element 0 of none at all is asked for where n is 0 as well: NULL + 0 is
      * not defined in C11 */
     return skip ? chunk + skip : chunk;
+}
+
+/* Are elements first .. first + n - 1 in use, and in one chunk? */
+static inline bool gr_store_holds(const GrStore *s, uint32_t first, uint32_t n)
+{
+    uint64_t a = (uint64_t)first + (1u << GR_STORE_FIRST_LOG);
+    uint64_t end = (uint64_t)first + n;
+    return n == 0 ||
+           (end <= s->n && __builtin_clzll(a) == __builtin_clzll(a + n - 1));
 }
 
 /* --- intern: hash-consing ------------------------------------------------ */

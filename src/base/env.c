@@ -31,8 +31,19 @@ void gr_env_init(GrEnv *env, const gram_allocator *alloc, size_t max_memory,
     env->max_steps = max_steps ? max_steps : GR_LIMIT_COMPILE_STEPS;
 }
 
+static bool is_lent(const GrEnv *env, const void *p)
+{
+    return (uintptr_t)p - (uintptr_t)env->lent < env->lent_len;
+}
+
 void *gr_resize(GrEnv *env, void *p, size_t old_size, size_t new_size)
 {
+    if (GR_UNLIKELY(p != NULL && is_lent(env, p))) {
+        void *own = new_size ? gr_resize(env, NULL, 0, new_size) : NULL;
+        if (own != NULL)
+            memcpy(own, p, old_size < new_size ? old_size : new_size);
+        return own;
+    }
     if (new_size == 0) {
         if (p != NULL) env->alloc.resize(env->alloc.ctx, p, old_size, 0);
         env->used -= p != NULL ? old_size : 0;

@@ -1,0 +1,200 @@
+/* Writing tables as they lie and reading them in place: image.h.
+ *
+ * Cost: writing is a copy; reading is proportional to the last chunk of each
+ * store.  The byte order and the layout of structs are those of the machine;
+ * the file's head tells them apart. */
+#include "base/image.h"
+
+enum { ALIGN = 8 };
+
+typedef struct StoreHead {
+    uint32_t n, elem;
+} StoreHead;
+
+typedef struct TableHead {
+    uint32_t cap, n;
+} TableHead;
+
+static size_t padded(size_t n)
+{
+    return (n + ALIGN - 1) & ~(size_t)(ALIGN - 1);
+}
+
+/* --- writing --------------------------------------------------------------- */
+
+gram_status gr_image_put(GrEnv *env, GrText *t, const void *p, size_t n)
+{
+    static const char zeros[ALIGN] = {0};
+    if (n > UINT32_MAX - ALIGN || t->n > UINT32_MAX - ALIGN - (uint32_t)n)
+        return gr_fail(env, GRAM_E_LIMIT, GR_NOWHERE,
+                       "a compiled grammar of more than 4 GiB");
+    GR_TRY(gr_text_put(env, t, p, n));
+    return gr_text_put(env, t, zeros, padded(n) - n);
+}
+
+gram_status gr_image_put_words(GrEnv *env, GrText *t, const uint32_t *w,
+                               uint32_t n)
+{
+    TableHead head = {n, n};
+    GR_TRY(gr_image_put(env, t, &head, sizeof head));
+    return gr_image_put(env, t, w, (size_t)n * sizeof *w);
+}
+
+/* Elements of chunk k that are in use when n are. */
+static uint32_t chunk_used(uint32_t n, int k)
+{
+    uint64_t first = ((uint64_t)1 << (GR_STORE_FIRST_LOG + k)) -
+                     (1u << GR_STORE_FIRST_LOG);
+    uint64_t size = (uint64_t)1 << (GR_STORE_FIRST_LOG + k);
+    if (n <= first) return 0;
+    return (uint32_t)(n - first < size ? n - first : size);
+}
+
+gram_status gr_image_put_store(GrEnv *env, GrText *t, const GrStore *s)
+{
+    StoreHead head = {s->n, s->elem};
+    GR_TRY(gr_image_put(env, t, &head, sizeof head));
+    for (int k = 0; k < GR_STORE_CHUNKS && chunk_used(s->n, k) > 0; k++) {
+        size_t n = (size_t)chunk_used(s->n, k) * s->elem;
+        static const char zeros[ALIGN] = {0};
+        if (s->chunk[k] != NULL) {
+            GR_TRY(gr_image_put(env, t, s->chunk[k], n));
+            continue;
+        }
+        /* skipped as a whole: an array did not fit */
+        for (size_t i = 0; i < padded(n); i += ALIGN)
+            GR_TRY(gr_text_put(env, t, zeros, ALIGN));
+    }
+    return GRAM_OK;
+}
+
+gram_status gr_image_put_map(GrEnv *env, GrText *t, const GrMap *m)
+{
+    TableHead head = {m->cap, m->n};
+    GR_TRY(gr_image_put(env, t, &head, sizeof head));
+    return gr_image_put(env, t, m->slot, (size_t)m->cap * sizeof *m->slot);
+}
+
+gram_status gr_image_put_intern(GrEnv *env, GrText *t, const GrIntern *i)
+{
+    TableHead head = {i->table_cap, i->n};
+    GR_TRY(gr_image_put_store(env, t, &i->words));
+    GR_TRY(gr_image_put_store(env, t, &i->spans));
+    GR_TRY(gr_image_put(env, t, &head, sizeof head));
+    return gr_image_put(env, t, i->table,
+                        (size_t)i->table_cap * sizeof *i->table);
+}
+
+/* --- reading ---------------------------------------------------------------- */
+
+void *gr_image_take(GrImage *img, size_t n)
+{
+    if (img->bad || n > img->len || padded(n) > img->len - img->at) {
+        img->bad = true;
+        return NULL;
+    }
+    void *p = img->p + img->at;
+    img->at += padded(n);
+    return p;
+}
+
+const uint32_t *gr_image_take_words(GrImage *img, uint32_t *n)
+{
+    const TableHead *head = gr_image_take(img, sizeof *head);
+    *n = head != NULL ? head->n : 0;
+    return gr_image_take(img, (size_t)*n * sizeof(uint32_t));
+}
+
+/* The last chunk has to grow: a copy of full size. */
+static gram_status copy_chunk(GrEnv *env, GrStore *s, int k, const void *from,
+                              uint32_t used)
+{
+    size_t n = (size_t)1 << (GR_STORE_FIRST_LOG + k);
+    s->chunk[k] = gr_zalloc(env, n, s->elem);
+    if (s->chunk[k] == NULL) return GRAM_E_MEMORY;
+    memcpy(s->chunk[k], from, (size_t)used * s->elem);
+    return GRAM_OK;
+}
+
+gram_status gr_image_take_store(GrEnv *env, GrImage *img, GrStore *s)
+{
+    const StoreHead *head = gr_image_take(img, sizeof *head);
+    if (head == NULL || head->elem != s->elem ||
+        (uint64_t)head->n * s->elem > img->len) {
+        img->bad = true;
+        return GRAM_OK;
+    }
+    for (int k = 0; k < GR_STORE_CHUNKS; k++) {
+        uint32_t used = chunk_used(head->n, k);
+        if (used == 0) break;
+        void *p = gr_image_take(img, (size_t)used * s->elem);
+        if (p == NULL) return GRAM_OK;
+        if (used == 1u << (GR_STORE_FIRST_LOG + k))
+            s->chunk[k] = p;
+        else
+            GR_TRY(copy_chunk(env, s, k, p, used));
+        s->n += used;
+    }
+    return GRAM_OK;
+}
+
+static bool is_power_of_two(uint32_t n)
+{
+    return n != 0 && (n & (n - 1)) == 0;
+}
+
+/* A table of `cap` places with n in use, in place; NULL where it is none. */
+static void *take_table(GrImage *img, size_t elem, uint32_t *cap, uint32_t *n)
+{
+    const TableHead *head = gr_image_take(img, sizeof *head);
+    *cap = *n = 0;
+    if (head == NULL || head->cap == 0) {
+        img->bad |= head != NULL && head->n != 0;
+        return NULL;
+    }
+    img->bad |= !is_power_of_two(head->cap) || head->n > head->cap / 2;
+    void *p = gr_image_take(img, (size_t)head->cap * elem);
+    if (p == NULL) return NULL;
+    *cap = head->cap;
+    *n = head->n;
+    return p;
+}
+
+gram_status gr_image_take_map(GrImage *img, GrMap *m)
+{
+    m->slot = take_table(img, sizeof *m->slot, &m->cap, &m->n);
+    return GRAM_OK;
+}
+
+gram_status gr_image_take_intern(GrEnv *env, GrImage *img, GrIntern *t)
+{
+    GR_TRY(gr_image_take_store(env, img, &t->words));
+    GR_TRY(gr_image_take_store(env, img, &t->spans));
+    t->table = take_table(img, sizeof *t->table, &t->table_cap, &t->n);
+    return GRAM_OK;
+}
+
+/* --- checking --------------------------------------------------------------- */
+
+bool gr_image_intern_is_valid(const GrIntern *t)
+{
+    uint32_t used = 0;
+    if (t->spans.n != t->n) return false;
+    for (uint32_t id = 0; id < t->n; id++) {
+        const uint32_t *span = gr_store_at(&t->spans, id);
+        if (span[1] != 0 && !gr_store_holds(&t->words, span[0], span[1]))
+            return false;
+    }
+    for (uint32_t i = 0; i < t->table_cap; i++) {
+        if (t->table[i] > t->n) return false;
+        used += t->table[i] != 0;
+    }
+    return used == t->n;
+}
+
+bool gr_image_map_is_valid(const GrMap *m)
+{
+    uint32_t used = 0;
+    for (uint32_t i = 0; i < m->cap; i++) used += m->slot[i].used != 0;
+    return used == m->n;
+}
