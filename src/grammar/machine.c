@@ -428,6 +428,12 @@ static gram_status print_frame(void *machine, FrameId f, GrText *out)
     return gr_stacks_print(&m->stacks, &m->rules, m->frame_sets.at[f.v], out);
 }
 
+static void rebind(void *machine, GrPda *pda)
+{
+    MachineA *m = machine;
+    m->pda = pda;
+}
+
 const GrMachineOps gr_machine_a = {
     .name = "grammar",
     .fill = fill,
@@ -438,6 +444,7 @@ const GrMachineOps gr_machine_a = {
     .print = print,
     .print_frame = print_frame,
     .print_stage = gr_machine_print_stage,
+    .rebind = rebind,
     .free = gr_machine_free,
 };
 

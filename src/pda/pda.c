@@ -11,31 +11,9 @@
  * machine, and stores the answer.  Most frames see one verdict and most
  * questions two answers, so those lie inline; the map behind them is read
  * under the lock. */
-#include "pda/pda.h"
+#include "pda/pda_int.h"
 
 #include <stdio.h>
-
-/* verdict << 32 | cell, 0 while empty: one word, so that both parts are
- * published at once. */
-typedef struct Resumed {
-    _Atomic uint64_t first;
-} Resumed;
-
-struct GrPda {
-    GrEnv *env;
-    const GrMachineOps *ops;
-    void *machine;
-    StateId start;
-    pthread_mutex_t lock;
-    GrStore states, words, cells, frames, op;
-    GrIntern op_ids, maps;
-    GrMap more;
-    uint32_t n_states, n_frames;
-    const GrTokenClass *token; /* owned by the machine */
-    uint32_t n_tokens, n_token_classes, other_tokens;
-    uint64_t n_cells, steps;
-    gram_error error;
-};
 
 gram_status gr_pda_new(GrEnv *env, GrPda **out)
 {
@@ -49,6 +27,8 @@ gram_status gr_pda_new(GrEnv *env, GrPda **out)
     gr_store_init(&p->op, sizeof(GrOp));
     gr_intern_init(&p->op_ids);
     gr_intern_init(&p->maps);
+    gr_intern_init(&p->calls);
+    gr_intern_init(&p->asked);
     pthread_mutex_init(&p->lock, NULL);
     p->other_tokens = GR_NO_CLASS;
     FrameId bottom;
@@ -76,6 +56,10 @@ void gr_pda_free(GrPda *p)
     gr_intern_clear(p->env, &p->op_ids);
     gr_intern_clear(p->env, &p->maps);
     gr_map_clear(p->env, &p->more);
+    gr_intern_clear(p->env, &p->calls);
+    gr_intern_clear(p->env, &p->asked);
+    gr_vec_clear(p->env, &p->results);
+    gr_vec_clear(p->env, &p->key);
     pthread_mutex_destroy(&p->lock);
     gr_free(p->env, p, sizeof *p);
 }
@@ -182,19 +166,20 @@ const uint8_t *gr_pda_get_map(const GrPda *p, uint32_t map, uint32_t *n_classes)
     return (const uint8_t *)key;
 }
 
-/* Cells behind the end cell: see "Tokens by id". */
-static uint32_t token_cells(const GrPda *p, uint32_t flags)
+/* Behind the end cell there may be those of "Tokens by id". */
+uint32_t gr_pda_row_cells(const GrPda *p, uint32_t map, uint32_t flags)
 {
-    if (flags & GR_STATE_INSIDE) return 1;
-    return flags & GR_STATE_TAKES ? 2 * p->n_token_classes : 0;
+    uint32_t n;
+    gr_pda_get_map(p, map, &n);
+    if (flags & GR_STATE_INSIDE) return n + 2;
+    return n + 1 + (flags & GR_STATE_TAKES ? 2 * p->n_token_classes : 0);
 }
 
 gram_status gr_pda_state(GrPda *p, uint32_t map, uint32_t flags, StateId *out)
 {
-    uint32_t n_classes, row, id;
-    gr_pda_get_map(p, map, &n_classes);
-    GR_TRY(gr_store_add(p->env, &p->cells,
-                        n_classes + 1 + token_cells(p, flags), &row));
+    uint32_t row, id;
+    GR_TRY(
+        gr_store_add(p->env, &p->cells, gr_pda_row_cells(p, map, flags), &row));
     if (p->words.n == p->states.n) /* else left by a call that failed */
         GR_TRY(gr_store_add(p->env, &p->words, 1, &id));
     GR_TRY(gr_store_add(p->env, &p->states, 1, &id));
@@ -356,7 +341,7 @@ static gram_status fill(GrPda *p, StateId s, uint32_t cls, Cell *out)
     _Atomic uint32_t *at = cell_at(p, s, cls);
     out->v = atomic_load_explicit(at, memory_order_relaxed);
     if (out->v != GR_CELL_EMPTY) return leave(p, GRAM_OK);
-    gram_status status = p->ops->fill(p->machine, s, cls, out);
+    gram_status status = gr_call(p, CALL_FILL, s.v, cls, NULL, out);
     if (status == GRAM_OK) {
         atomic_store_explicit(at, out->v, memory_order_release);
         p->n_cells++;
@@ -400,7 +385,7 @@ static gram_status resume_slow(GrPda *p, FrameId f, Verdict v, Cell *out)
         return leave(p, GRAM_OK);
     }
     Resumed *r = gr_store_at(&p->frames, f.v);
-    gram_status status = p->ops->resume(p->machine, f, v, out);
+    gram_status status = gr_call(p, CALL_RESUME, f.v, v.v, NULL, out);
     if (status == GRAM_OK)
         status = gr_map_put(p->env, &p->more, frame_key(f, v), out->v);
     if (status == GRAM_OK && atomic_load(&r->first) == 0)
@@ -427,8 +412,8 @@ static gram_status answer_slow(GrPda *p, Cell ask, uint32_t answer, Cell *out)
         out->v = *known;
         return leave(p, GRAM_OK);
     }
-    GrOp *op = gr_store_at(&p->op, ask.v & 0x3FFFFFFF);
-    gram_status status = p->ops->answer(p->machine, op->a, answer, out);
+    uint32_t question = gr_pda_get_op(p, ask)->a;
+    gram_status status = gr_call(p, CALL_ANSWER, question, answer, NULL, out);
     if (status == GRAM_OK)
         status = gr_map_put(p->env, &p->more, answer_key(ask, answer), out->v);
     return leave(p, status);
@@ -443,7 +428,7 @@ gram_status gr_pda_ask(GrPda *p, uint32_t question, const GrLevel *level,
                        uint32_t *answer)
 {
     enter(p);
-    return leave(p, p->ops->ask(p->machine, question, level, answer));
+    return leave(p, gr_call(p, CALL_ASK, question, 0, level, answer));
 }
 
 /* Asked for at every byte of a key: kept per state, as the number + 1, but
@@ -457,7 +442,7 @@ gram_status gr_pda_key_words(GrPda *p, StateId s, uint32_t *n)
         return GRAM_OK;
     }
     enter(p);
-    GR_TRY(leave(p, p->ops->key_words(p->machine, s, n)));
+    GR_TRY(leave(p, gr_call(p, CALL_WORDS, s.v, 0, NULL, n)));
     kept = *n >= UINT32_MAX - 1 ? UINT32_MAX : *n + 1;
     atomic_store_explicit(known, kept, memory_order_relaxed);
     return GRAM_OK;
@@ -466,19 +451,23 @@ gram_status gr_pda_key_words(GrPda *p, StateId s, uint32_t *n)
 gram_status gr_pda_loop(GrPda *p, StateId s, GrLoop *out)
 {
     enter(p);
-    return leave(p, p->ops->loop(p->machine, s, out));
+    return leave(p, gr_call(p, CALL_LOOP, s.v, 0, NULL, out));
 }
 
 gram_status gr_pda_print(GrPda *p, StateId s, GrText *out)
 {
     enter(p);
-    return leave(p, p->ops->print(p->machine, s, out));
+    gram_status status = p->machine == NULL ? gr_pda_revive(p) : GRAM_OK;
+    if (status == GRAM_OK) status = p->ops->print(p->machine, s, out);
+    return leave(p, status);
 }
 
 gram_status gr_pda_print_stage(GrPda *p, const char *stage, GrText *out)
 {
     enter(p);
-    gram_status status = GRAM_E_ARGUMENT;
+    gram_status status = p->machine == NULL ? gr_pda_revive(p) : GRAM_OK;
+    if (status != GRAM_OK) return leave(p, status);
+    status = GRAM_E_ARGUMENT;
     if (p->ops->print_stage != NULL)
         status = p->ops->print_stage(p->machine, stage, out);
     if (status == GRAM_E_ARGUMENT)
@@ -506,7 +495,7 @@ static gram_status level_cost(GrPda *p, const GrConfig *c, uint64_t *bytes,
     bool key = gr_pda_get_state(p, c->state)->flags & GR_STATE_KEY;
     *frames = key && c->stack != NULL;
     const GrLevel *level = *frames ? &c->stack->level : &c->level;
-    return p->ops->cost(p->machine, c->state, level, bytes);
+    return gr_call(p, CALL_COST, c->state.v, 0, level, bytes);
 }
 
 gram_status gr_pda_level_cost(GrPda *p, const GrConfig *c, uint64_t *bytes,
@@ -519,7 +508,8 @@ gram_status gr_pda_level_cost(GrPda *p, const GrConfig *c, uint64_t *bytes,
 gram_status gr_pda_frame_cost(GrPda *p, const GrNode *n, uint64_t *bytes)
 {
     enter(p);
-    return leave(p, p->ops->frame_cost(p->machine, n->frame, &n->level, bytes));
+    return leave(p,
+                 gr_call(p, CALL_FRAME_COST, n->frame.v, 0, &n->level, bytes));
 }
 
 gram_status gr_pda_cost(GrPda *p, const GrConfig *c, uint64_t *bytes)
@@ -530,7 +520,7 @@ gram_status gr_pda_cost(GrPda *p, const GrConfig *c, uint64_t *bytes)
     const GrNode *n = status == GRAM_OK && frames ? c->stack->below : c->stack;
     for (; n != NULL && status == GRAM_OK; n = n->below) {
         uint64_t more;
-        status = p->ops->frame_cost(p->machine, n->frame, &n->level, &more);
+        status = gr_call(p, CALL_FRAME_COST, n->frame.v, 0, &n->level, &more);
         if (status == GRAM_OK) *bytes = add_cost(*bytes, more);
     }
     return leave(p, status);

@@ -93,6 +93,7 @@
 #define GR_PDA_H
 
 #include "base/base.h"
+#include "base/image.h"
 #include <pthread.h>
 #include <stdatomic.h>
 
@@ -127,6 +128,7 @@ struct GrSeen {
     uint32_t len;
     uint32_t count; /* keys in this list */
     uint32_t named; /* the machine's number of the key, or UINT32_MAX */
+    bool is_item;   /* an item: its text matters to the machine */
 };
 
 typedef struct GrLevel {
@@ -206,6 +208,8 @@ typedef struct GrMachineOps {
     /* Append a stage of the compilation that the machine knows by this name;
      * GRAM_E_ARGUMENT for others.  NULL: it knows none. */
     gram_status (*print_stage)(void *m, const char *stage, GrText *out);
+    /* The same tables lie in another GrPda from now on. */
+    void (*rebind)(void *m, GrPda *pda);
     void (*free)(void *m);
 } GrMachineOps;
 
@@ -376,6 +380,29 @@ typedef struct GrPdaStats {
     uint64_t states, frames, cells, ops, steps, memory;
 } GrPdaStats;
 void gr_pda_stats(GrPda *pda, GrPdaStats *out);
+
+/* --- keeping and restoring (record.c, image.c) ----------------------------------- */
+
+/* Tables can be written and used again without their machine.  A machine is
+ * a function of its source and of the calls it has had, in order; so the
+ * calls are written beside the tables, and the first one that the tables
+ * have no answer for compiles the source again and repeats them.  The tables
+ * that come out must be those of the file, or the file is not intact.
+ *
+ * (Writing the machine itself was rejected: it would need a format for every
+ * structure of every front end, and a check of each.) */
+
+/* Compile the same source into `pda`, which is fresh; under the lock. */
+typedef gram_status GrPdaRestore(void *ctx, GrPda *pda);
+
+/* From now on note the calls to the machine; before the first one. */
+void gr_pda_record(GrPda *pda);
+/* Append the tables and the calls of a recorded pda; `env` pays. */
+gram_status gr_pda_save(GrPda *pda, GrEnv *env, GrText *image);
+/* Into a fresh pda.  With `check` every id in it is looked at, so that no
+ * bytes lead a reader outside of the tables. */
+gram_status gr_pda_load(GrPda *pda, GrImage *image, bool check,
+                        GrPdaRestore *restore, void *ctx);
 
 /* --- tracing: what a walk has read (run.c) -------------------------------------- */
 

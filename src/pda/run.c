@@ -111,7 +111,8 @@ static gram_status ask_changed(GrPda *pda, const GrLevel *from,
         l.reg[r] = a->reg[r] + (a->was_set >> r & 1 ? 0 : l.reg[r]);
     for (uint32_t i = 0; i < a->n_keys; i++) {
         uint32_t count = l.seen ? l.seen->count + 1 : 1;
-        key[i] = (GrSeen){l.seen, 0, NULL, 0, count, a->named[i]};
+        key[i] =
+            (GrSeen){.older = l.seen, .count = count, .named = a->named[i]};
         l.seen = &key[i];
     }
     return gr_pda_ask(pda, a->question, &l, answer);
@@ -217,7 +218,8 @@ static gram_status see(GrRun *run, GrConfig *c, uint32_t named)
     const GrSeen *older = c->level.seen;
     GrSeen *s = gr_arena_take(run->env, run->arena, sizeof *s);
     if (s == NULL) return GRAM_E_MEMORY;
-    *s = (GrSeen){older, 0, NULL, 0, older ? older->count + 1 : 1, named};
+    *s = (GrSeen){
+        .older = older, .count = older ? older->count + 1 : 1, .named = named};
     c->level.seen = s;
     if (run->trace != NULL) return GRAM_OK;
     size_t len = (size_t)(run->log_len - 1 - c->key_at);
@@ -255,7 +257,10 @@ static gram_status see_item(GrRun *run, GrConfig *c, uint32_t reg, bool retry)
     uint64_t from = c->level.reg[reg], to = run->log_len - retry;
     GrSeen *s = gr_arena_take(run->env, run->arena, sizeof *s);
     if (s == NULL) return GRAM_E_MEMORY;
-    *s = (GrSeen){older, 0, NULL, 0, older ? older->count + 1 : 1, UINT32_MAX};
+    *s = (GrSeen){.older = older,
+                  .count = older ? older->count + 1 : 1,
+                  .named = UINT32_MAX,
+                  .is_item = true};
     c->level.seen = s;
     if (run->trace != NULL) {
         run->trace->is_volatile = true;

@@ -187,6 +187,12 @@ static gram_status fill(void *m, StateId s, uint32_t cls, Cell *out)
 static gram_status resume_key(Sm *sm, TypedId t, Verdict v, Cell *out)
 {
     StateId s;
+    bool has;
+    /* the verdict may come from a file (pda.h) */
+    GR_TRY(sm_has_key(sm, t, v.v, &has));
+    if (!has)
+        return gr_fail(sm->env, GRAM_E_ARTIFACT, GR_NOWHERE,
+                       "a key that the object does not have");
     GR_TRY(sm_state(sm, S_COLON, t.v, v.v, &s));
     return gr_cell_see(sm->pda, v.v & 1 ? UINT32_MAX : v.v >> 1,
                        gr_cell_goto(s), out);
@@ -269,6 +275,12 @@ static gram_status print_frame(void *m, FrameId f, GrText *out)
     return sm_print_frame(m, f, out);
 }
 
+static void rebind(void *m, GrPda *pda)
+{
+    Sm *sm = m;
+    sm->pda = pda;
+}
+
 static void free_machine(void *m)
 {
     Sm *sm = m;
@@ -323,6 +335,7 @@ static const GrMachineOps machine_ops = {
     .frame_cost = frame_cost,
     .print = print,
     .print_frame = print_frame,
+    .rebind = rebind,
     .free = free_machine,
 };
 

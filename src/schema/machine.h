@@ -432,6 +432,8 @@ gram_status sm_is_counted(Sm *sm, TypedId t, bool *counted);
  * vector of the machine, valid until the next call. */
 gram_status sm_read_regs(Sm *sm, const Universe *u, const GrLevel *level,
                          Regs *out);
+/* Is it a key of this object, as for sm_key_conj? */
+gram_status sm_has_key(Sm *sm, TypedId t, uint32_t key, bool *has);
 gram_status sm_object_fill(Sm *sm, uint32_t kind, uint32_t a, uint32_t b,
                            uint8_t byte, Cell *out);
 gram_status sm_key_fill(Sm *sm, LexId lex, uint32_t language, uint32_t cls,

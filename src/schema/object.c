@@ -46,6 +46,14 @@ static bool is_name(const Universe *u, uint32_t key)
            bsearch(&key, u->names, u->n_names, sizeof key, ascending) != NULL;
 }
 
+gram_status sm_has_key(Sm *sm, TypedId t, uint32_t key, bool *has)
+{
+    const Universe *u;
+    GR_TRY(sm_universe(sm, t, &u));
+    *has = key & 1 ? key / 2 < u->n_classes : is_name(u, key / 2);
+    return GRAM_OK;
+}
+
 gram_status sm_read_regs(Sm *sm, const Universe *u, const GrLevel *level,
                          Regs *out)
 {

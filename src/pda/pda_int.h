@@ -1,0 +1,71 @@
+/* What the files of the pda room share: the tables, and the record of calls
+ * to the machine. */
+#ifndef GR_PDA_INT_H
+#define GR_PDA_INT_H
+
+#include "base/image.h"
+#include "pda/pda.h"
+
+/* verdict << 32 | cell, 0 while empty: one word, so that both parts are
+ * published at once. */
+typedef struct Resumed {
+    _Atomic uint64_t first;
+} Resumed;
+
+/* A call to the machine as words: its kind, what it is about, and for
+ * questions about a level the level. */
+typedef enum CallKind {
+    CALL_FILL = 1,  /* state, class */
+    CALL_RESUME,    /* frame, verdict */
+    CALL_ANSWER,    /* question, answer */
+    CALL_WORDS,     /* state */
+    CALL_LOOP,      /* state */
+    CALL_ASK,       /* question, level */
+    CALL_COST,      /* state, level */
+    CALL_FRAME_COST /* frame, level */
+} CallKind;
+
+typedef GrVec(uint32_t) Words;
+
+struct GrPda {
+    GrEnv *env;
+    const GrMachineOps *ops;
+    void *machine; /* NULL: to be restored from calls, on first need */
+    StateId start;
+    pthread_mutex_t lock;
+    GrStore states, words, cells, frames, op;
+    GrIntern op_ids, maps;
+    GrMap more;
+    uint32_t n_states, n_frames;
+    const GrTokenClass *token; /* owned by the machine */
+    uint32_t n_tokens, n_token_classes, other_tokens;
+    uint64_t n_cells, steps;
+    gram_error error;
+    /* recording: calls in order of first appearance; result: the answer of a
+     * question, else whether the call succeeded */
+    bool records;
+    GrIntern calls;
+    Words results;
+    Words key; /* scratch */
+    /* loaded: the calls as written, and the questions among them */
+    const uint8_t *log;
+    size_t log_len;
+    GrIntern asked;
+    const uint32_t *answers;
+    GrPdaRestore *restore;
+    void *restore_ctx;
+};
+
+/* pda.c: cells of a state's row */
+uint32_t gr_pda_row_cells(const GrPda *p, uint32_t map, uint32_t flags);
+
+/* record.c, under the lock: ask the machine, which is made where there is none
+ * yet.  *out is a Cell, a number, a GrLoop or a uint64_t, by kind. */
+gram_status gr_call(GrPda *p, CallKind kind, uint32_t a, uint32_t b,
+                    const GrLevel *level, void *out);
+/* The machine from its source and the calls it has had. */
+gram_status gr_pda_revive(GrPda *p);
+/* Do both hold the same tables? */
+bool gr_pda_same_tables(const GrPda *a, const GrPda *b);
+
+#endif
