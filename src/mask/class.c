@@ -28,17 +28,17 @@ static bool piece(const uint32_t *ranges, uint32_t i, uint32_t *lo,
     return *lo <= *hi;
 }
 
-bool gr_class_is(const Class *c, const uint32_t *ranges, uint32_t n)
+bool gr_class_is(const uint32_t *own, uint32_t n_own, const uint32_t *ranges,
+                 uint32_t n)
 {
     uint32_t at = 0, lo, hi;
     for (uint32_t i = 0; i < 2 * n; i++) {
         if (!piece(ranges, i, &lo, &hi)) continue;
-        if (at == c->n || c->ranges[2 * at] != lo ||
-            c->ranges[2 * at + 1] != hi)
+        if (at == n_own || own[2 * at] != lo || own[2 * at + 1] != hi)
             return false;
         at++;
     }
-    return at == c->n;
+    return at == n_own;
 }
 
 static uint32_t lead_byte(uint32_t code)

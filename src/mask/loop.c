@@ -39,6 +39,14 @@ static gram_status build_class(GrMasks *m, const GrLoop *loop, uint32_t *index)
     return status;
 }
 
+/* A class that is not built yet is known by its ranges. */
+static bool is_class(const ClassRef *r, const GrLoop *loop)
+{
+    const Class *c = atomic_load(&r->cls);
+    return gr_class_is(c ? c->ranges : r->ranges, c ? c->n : r->n_ranges,
+                       loop->ranges, loop->n);
+}
+
 static gram_status get_class(GrMasks *m, const GrLoop *loop, uint32_t *index)
 {
     uint32_t n = atomic_load(&m->n_classes);
@@ -47,9 +55,29 @@ static gram_status get_class(GrMasks *m, const GrLoop *loop, uint32_t *index)
         n = atomic_load(&m->n_classes);
     }
     for (*index = 1; *index < n; ++*index)
-        if (gr_class_is(class_at(m, *index)->cls, loop->ranges, loop->n))
-            return GRAM_OK;
+        if (is_class(class_at(m, *index), loop)) return GRAM_OK;
     return build_class(m, loop, index);
+}
+
+static gram_status build_again(GrMasks *m, ClassRef *r)
+{
+    Class *c = NULL;
+    if (atomic_load(&r->cls) != NULL) return GRAM_OK;
+    GR_TRY(gr_class_build(&m->env, m->v, r->ranges, r->n_ranges, false, &c));
+    atomic_store_explicit(&r->cls, c, memory_order_release);
+    return GRAM_OK;
+}
+
+gram_status gr_class_ref(GrMasks *m, uint32_t index, ClassRef **out)
+{
+    *out = class_at(m, index);
+    if (GR_LIKELY(atomic_load_explicit(&(*out)->cls, memory_order_acquire) !=
+                  NULL))
+        return GRAM_OK;
+    pthread_mutex_lock(&m->lock);
+    gram_status status = build_again(m, *out);
+    pthread_mutex_unlock(&m->lock);
+    return status;
 }
 
 static gram_status find_loop(GrWork *w, StateId s, LoopRef *out)
@@ -82,7 +110,8 @@ gram_status gr_rests_of(GrWork *w, uint32_t cls, uint8_t byte,
                         const Rests **out)
 {
     GrMasks *m = w->m;
-    ClassRef *r = class_at(m, cls);
+    ClassRef *r;
+    GR_TRY(gr_class_ref(m, cls, &r));
     *out = &r->cls->rests[byte];
     if (atomic_load_explicit(&r->built[byte], memory_order_acquire))
         return GRAM_OK;
@@ -92,6 +121,15 @@ gram_status gr_rests_of(GrWork *w, uint32_t cls, uint8_t byte,
         atomic_store_explicit(&r->built[byte], true, memory_order_release);
     pthread_mutex_unlock(&m->lock);
     return status;
+}
+
+/* A mark may come from a file that was not checked against these rests. */
+gram_status gr_mark_rests(GrWork *w, const Mark *mark, const Rests **out)
+{
+    GR_TRY(gr_rests_of(w, mark->cls, mark->byte, out));
+    if (GR_LIKELY(mark->node < (*out)->n_nodes)) return GRAM_OK;
+    return gr_fail(w->env, GRAM_E_ARTIFACT, GR_NOWHERE,
+                   "a place that the vocabulary does not have");
 }
 
 /* --- the slice -------------------------------------------------------------------- */
@@ -131,7 +169,8 @@ static gram_status load_few(GrWork *w, const ClassRef *r, uint32_t left)
 static gram_status load_slice(Walk *k, const LoopRef *loop, const GrConfig *c,
                               uint32_t *left)
 {
-    const ClassRef *r = class_at(k->w->m, loop->cls);
+    ClassRef *r;
+    GR_TRY(gr_class_ref(k->w->m, loop->cls, &r));
     uint32_t longest = r->cls->longest;
     *left = UINT32_MAX;
     if (loop->limit == UINT32_MAX || loop->reg >= GR_REGS)
@@ -224,7 +263,7 @@ static gram_status put_rests(Walk *k, const LoopRef *loop, const Rests *r,
 static gram_status put_byte(Walk *k, const LoopRef *loop, uint8_t byte,
                             const GrConfig *c, uint32_t left)
 {
-    const ClassRef *ref = class_at(k->w->m, loop->cls);
+    ClassRef *ref = class_at(k->w->m, loop->cls); /* built by the slice */
     const Rests *r = &ref->cls->rests[byte];
     uint32_t node = k->trie.root[byte];
     if (!gr_bit_get(ref->cls->lead, byte) && node != GR_TRIE_NONE)

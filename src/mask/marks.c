@@ -312,7 +312,7 @@ static gram_status apply_key(Apply *a, Mark *mark)
     if (!matters) return GRAM_OK;
     GR_TRY(sort_seen(w, object->seen));
     if (mark->cls != 0) {
-        GR_TRY(gr_rests_of(w, mark->cls, mark->byte, &r));
+        GR_TRY(gr_mark_rests(w, mark, &r));
         trie.node = r->node;
     }
     return follow_from(a, &trie, r, f, mark->node);
@@ -336,7 +336,7 @@ static gram_status try_token(Apply *a, Walk *k, uint32_t token)
 static gram_status apply_hard_rests(Apply *a, Walk *k, const Mark *mark)
 {
     const Rests *r;
-    GR_TRY(gr_rests_of(a->w, mark->cls, mark->byte, &r));
+    GR_TRY(gr_mark_rests(a->w, mark, &r));
     for (uint32_t i = mark->node; i < r->node[mark->node].next; i++) {
         uint32_t group = gr_trie_token(&r->node[i]);
         if (group == GR_TRIE_NONE) continue;
@@ -377,7 +377,7 @@ static gram_status apply_again(Apply *a, Mark *mark)
         gr_survey_matters(a->w, mark, object ? object->seen : NULL, &matters));
     if (!matters) return GRAM_OK;
     if (mark->cls != 0) {
-        GR_TRY(gr_rests_of(a->w, mark->cls, mark->byte, &r));
+        GR_TRY(gr_mark_rests(a->w, mark, &r));
         trie.node = r->node;
     }
     GR_TRY(clear_below(a, &trie, r, mark->node));

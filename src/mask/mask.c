@@ -64,7 +64,7 @@ static void free_rows(GrMasks *m)
         if (row != NULL) gr_free(&m->env, row, size);
     }
     for (uint32_t i = 2; i < m->classes.n; i++)
-        gr_class_free(&m->env, class_at(m, i)->cls);
+        gr_class_free(&m->env, atomic_load(&class_at(m, i)->cls));
 }
 
 void gr_masks_free(GrMasks *m)

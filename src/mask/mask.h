@@ -140,8 +140,8 @@ typedef struct GrMaskView {
 gram_status gr_mask_get(GrMasks *m, GrWork *w, const GrConfig *c, GrText *log,
                         GrMaskView *out);
 
-/* Compute masks breadth-first from the start until about max_bytes of masks
- * exist; *n: how many leaves are new. */
+/* Compute masks breadth-first from the start until they, and the cells that
+ * they take, have grown by about max_bytes; *n: how many leaves are new. */
 gram_status gr_masks_precompute(GrMasks *m, GrWork *w, size_t max_bytes,
                                 int (*progress)(void *ctx, uint64_t masks,
                                                 uint64_t bytes),
@@ -151,5 +151,14 @@ gram_status gr_masks_precompute(GrMasks *m, GrWork *w, size_t max_bytes,
  * gr_pda_cost); row has mask_words words, end ids included. */
 gram_status gr_mask_budget(GrMasks *m, GrWork *w, const GrConfig *c,
                            GrText *log, uint64_t budget, uint32_t *row);
+
+/* --- keeping and restoring (image.c) ---------------------------------------- */
+
+/* Append all that is remembered; `env` pays.  Nobody may ask meanwhile. */
+gram_status gr_masks_save(GrMasks *m, GrEnv *env, GrText *image);
+/* Into a fresh GrMasks, over the same vocabulary and over the tables that
+ * were written with it.  With `check` every index in it is looked at. */
+gram_status gr_masks_load(GrMasks *m, GrImage *image, bool check,
+                          gram_error *error);
 
 #endif

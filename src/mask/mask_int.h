@@ -68,7 +68,8 @@ gram_status gr_class_build(GrEnv *env, const GrVocab *v, const uint32_t *ranges,
 void gr_class_free(GrEnv *env, Class *c);
 gram_status gr_rests_build(GrEnv *env, Class *c, uint8_t byte);
 /* Are these ranges, surrogates aside, the class? */
-bool gr_class_is(const Class *c, const uint32_t *ranges, uint32_t n);
+bool gr_class_is(const uint32_t *own, uint32_t n_own, const uint32_t *ranges,
+                 uint32_t n);
 
 struct GrTables {
     GrEnv *env;
@@ -166,7 +167,9 @@ struct GrMasks {
 
 /* A class in use by a grammar; index 1 is the plain one of the vocabulary. */
 typedef struct ClassRef {
-    Class *cls;
+    Class *_Atomic cls;     /* NULL: read from a file, not built yet */
+    const uint32_t *ranges; /* of it, where read from a file */
+    uint32_t n_ranges;
     uint32_t all;              /* base index of cls->all */
     uint32_t few[LENGTH_ROWS]; /* and of cls->few, or 0 */
     _Atomic bool built[256];   /* rests[b] may be read */
@@ -355,11 +358,15 @@ static inline void row_ref(GrWork *w, StateId s, WalkLevel *out)
     out->map = r->map;
 }
 
-/* loop.c: the class of a state's loop, built on demand */
+/* loop.c: a class in use, built if need be */
+gram_status gr_class_ref(GrMasks *m, uint32_t index, ClassRef **out);
+/* The class of a state's loop, built on demand. */
 gram_status gr_loop_of(GrWork *w, StateId s, LoopRef *out);
 /* The trie of some rests of a class, built on demand. */
 gram_status gr_rests_of(GrWork *w, uint32_t cls, uint8_t byte,
                         const Rests **out);
+/* The rests that a mark with a class is about. */
+gram_status gr_mark_rests(GrWork *w, const Mark *mark, const Rests **out);
 gram_status gr_loop_mask(Walk *k, const LoopRef *loop, const GrConfig *c);
 /* Narrow the box of a register of a level at the start of the walk. */
 void gr_trace_note(GrTrace *t, uint16_t level, uint32_t reg, uint32_t lo,

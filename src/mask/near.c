@@ -83,7 +83,7 @@ static void add_conditions(GrTrace *t, const GrMasks *m, const Leaf *leaf)
 static gram_status touch_exits(GrWork *w, const Mark *mark)
 {
     const Rests *r;
-    GR_TRY(gr_rests_of(w, mark->cls, mark->byte, &r));
+    GR_TRY(gr_mark_rests(w, mark, &r));
     for (uint32_t i = mark->node; i < r->node[mark->node].next; i++) {
         uint32_t group = gr_trie_token(&r->node[i]);
         if (group == GR_TRIE_NONE) continue;

@@ -60,6 +60,16 @@ static gram_status add_next(Queue *q, uint32_t index)
     return gr_step(q->w->env, 256);
 }
 
+/* Masks and the cells that they took. */
+static uint64_t memory_of(GrMasks *m)
+{
+    GrMasksStats s;
+    GrPdaStats pda;
+    gr_masks_stats(m, &s);
+    gr_pda_stats(m->pda, &pda);
+    return s.memory + pda.memory;
+}
+
 static uint64_t leaves_of(GrMasks *m)
 {
     GrMasksStats s;
@@ -72,6 +82,7 @@ static gram_status run(Queue *q, size_t max_bytes,
 {
     GrMasks *m = q->w->m;
     GrConfig start;
+    uint64_t before = memory_of(m);
     GR_TRY(gr_vec_reserve(q->w->env, &q->log, FAKE_KEY + 1));
     q->run.log = q->log.at;
     q->run.log_len = FAKE_KEY + 1;
@@ -86,7 +97,7 @@ static gram_status run(Queue *q, size_t max_bytes,
         if (status == GRAM_E_LIMIT) continue;
         GR_TRY(status);
         gr_masks_stats(m, &s);
-        if (s.mask_bytes >= max_bytes) break;
+        if (memory_of(m) - before >= max_bytes) break;
         if (progress != NULL && i % 64 == 0 &&
             !progress(ctx, s.masks, s.mask_bytes))
             break;

@@ -140,7 +140,7 @@ static gram_status make(GrWork *w, const Mark *mark, uint32_t *index)
     const Rests *r;
     Trie trie = {m->v->node, m->v->root};
     if (mark->cls != 0) {
-        GR_TRY(gr_rests_of(w, mark->cls, mark->byte, &r));
+        GR_TRY(gr_mark_rests(w, mark, &r));
         trie.node = r->node;
     }
     GR_TRY(walk(w, &trie, mark, &made));
