@@ -373,13 +373,51 @@ GRAM_API size_t gram_grammar_report_size(const gram_grammar *g);
 GRAM_API gram_status gram_grammar_report_get(const gram_grammar *g, size_t i,
                                              gram_report_entry *out);
 
-/* Compute masks ahead of time, breadth-first from the start, until about
- * `max_bytes` of masks exist or none is left.  *n: how many are new.
- * `progress` (may be NULL) is called now and then; returning 0 stops. */
-GRAM_API gram_status gram_grammar_precompute(
-    gram_grammar *g, size_t max_bytes,
-    int (*progress)(void *ctx, uint64_t masks, uint64_t bytes), void *ctx,
-    uint64_t *n, gram_error *error);
+/* Told about work that takes long, now and then; returning 0 stops it early:
+ * what has been done by then is kept. */
+typedef int gram_progress(void *ctx, uint64_t masks, uint64_t bytes);
+
+/* Compute masks ahead of time, breadth-first from the start, until they and
+ * what they are made from take about `max_bytes`, or none is left.  *n: how many are new.
+ * `progress` may be NULL. */
+GRAM_API gram_status gram_grammar_precompute(gram_grammar *g, size_t max_bytes,
+                                             gram_progress *progress, void *ctx,
+                                             uint64_t *n, gram_error *error);
+
+/* Compile a text, compute about `mask_bytes` of masks, and write both to the
+ * file at `path`, in one piece: at every moment there is the old file or the
+ * new one.
+ *
+ *   returns  as gram_grammar_new; E_IO.
+ *   result   equal arguments give equal bytes, on any run.
+ *   cost     that of the masks; nothing is kept. */
+GRAM_API gram_status gram_grammar_save(gram_vocab *vocab, gram_kind kind,
+                                       const char *text, size_t len,
+                                       const gram_options *opt,
+                                       const char *path, size_t mask_bytes,
+                                       gram_progress *progress, void *ctx,
+                                       gram_error *error);
+
+/* Use what gram_grammar_save wrote.  The file is mapped and not read as a
+ * whole; it may be replaced while it is in use.
+ *
+ *   flags    0: everything in the file is checked.  GRAM_LOAD_FAST: only the
+ *            head is, for files that nobody else can write to.
+ *   opt      allocator and max_memory are read, the rest is in the file; may
+ *            be NULL.
+ *   returns  GRAM_OK; E_ARTIFACT where the file is damaged, of another build
+ *            of the library, or made for another vocabulary; E_IO, E_MEMORY.
+ *   cost     microseconds with GRAM_LOAD_FAST; else about a millisecond a
+ *            megabyte.  What the file does not hold is compiled when it is
+ *            first needed. */
+enum { GRAM_LOAD_FAST = 1 };
+GRAM_API gram_status gram_grammar_load(gram_vocab *vocab, const char *path,
+                                       uint32_t flags, const gram_options *opt,
+                                       gram_grammar **out, gram_error *error);
+/* The same from memory, which is copied. */
+GRAM_API gram_status gram_grammar_load_memory(
+    gram_vocab *vocab, const void *bytes, size_t len, uint32_t flags,
+    const gram_options *opt, gram_grammar **out, gram_error *error);
 
 /* A printed stage of the compilation, by name: "rules" and "rtn" of a
  * grammar, "pda" of anything, "dot" for a graph.  E_ARGUMENT for others.

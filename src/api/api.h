@@ -22,6 +22,7 @@
 #ifndef GR_API_H
 #define GR_API_H
 
+#include "artifact/artifact.h"
 #include "base/base.h"
 #include "base/report.h"
 #include "grammar/grammar.h"
@@ -39,6 +40,17 @@ struct gram_vocab {
     _Atomic uint32_t refs;
 };
 
+/* What a grammar is compiled from; text and strings belong to the caller or
+ * lie in a file. */
+typedef struct GrSource {
+    gram_kind kind;
+    const char *text;
+    size_t len;
+    gram_options options;
+    gram_document *documents; /* owned: of options, where read from a file */
+    size_t n_documents;
+} GrSource;
+
 struct gram_grammar {
     GrEnv env;
     gram_vocab *vocab;
@@ -46,6 +58,8 @@ struct gram_grammar {
     GrMasks *masks;
     GrReport report;
     size_t max_memory; /* of a matcher; 0: the default */
+    GrArtifact file;   /* where loaded from, and then: */
+    GrSource source;   /* what it was compiled from */
     _Atomic uint32_t refs;
 };
 
@@ -61,6 +75,29 @@ bool gr_struct_read(void *to, size_t size, const void *from);
 
 /* The tokens of `v` as a grammar asks for them; no longer than `v` lives. */
 GrTokenNames gr_vocab_token_names(const gram_vocab *v);
+
+/* grammar.c: arguments.  gr_source_init fills and checks a source. */
+gram_status gr_api_argument(gram_error *error, const char *why);
+gram_status gr_api_options(const gram_options *opt, gram_error *error,
+                           gram_options *to);
+gram_status gr_source_init(gram_vocab *vocab, gram_kind kind, const char *text,
+                           size_t len, const gram_options *opt,
+                           gram_error *error, GrSource *out);
+bool gr_source_is_valid(const GrSource *s);
+/* Errors at a byte offset get line and column. */
+gram_status gr_api_located(gram_status status, gram_error *error,
+                           const GrSource *s);
+/* `report` is filled; the pda is fresh. */
+gram_status gr_source_compile(const gram_vocab *v, GrEnv *env,
+                              const GrSource *s, GrPda *pda, GrReport *report);
+
+/* source.c: images of sources and reports (base/image.h).  What is taken
+ * lies in the image. */
+gram_status gr_source_put(GrEnv *env, GrText *image, const GrSource *s);
+gram_status gr_source_take(GrEnv *env, GrImage *image, GrSource *s);
+void gr_source_clear(GrEnv *env, GrSource *s);
+gram_status gr_report_put(GrEnv *env, GrText *image, const GrReport *r);
+gram_status gr_report_take(GrEnv *env, GrImage *image, GrReport *r);
 
 /* A grammar without a machine: env, pda, vocabulary.  gr_grammar_finish adds
  * the masks once the pda has its machine. */

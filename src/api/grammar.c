@@ -25,7 +25,7 @@ void gram_options_exact(gram_options *opt)
     opt->max_string = opt->max_items = 0;
 }
 
-static gram_status argument(gram_error *error, const char *why)
+gram_status gr_api_argument(gram_error *error, const char *why)
 {
     GrEnv env = {.error = error};
     return gr_fail(&env, GRAM_E_ARGUMENT, GR_NOWHERE, "%s", why);
@@ -44,18 +44,18 @@ static bool enums_fit(const gram_options *o)
            (uint32_t)o->numbers <= GRAM_NUMBERS_NO_EXPONENT;
 }
 
-static gram_status read_options(const gram_options *opt, gram_error *error,
-                                gram_options *to)
+gram_status gr_api_options(const gram_options *opt, gram_error *error,
+                           gram_options *to)
 {
     memset(to, 0, sizeof *to);
     to->size = sizeof *to;
     if (opt == NULL) return GRAM_OK;
     if (!gr_struct_read(to, sizeof *to, opt))
-        return argument(error, "gram_options has an unknown size");
+        return gr_api_argument(error, "gram_options has an unknown size");
     if (!enums_fit(to))
-        return argument(error, "an option has an unknown value");
+        return gr_api_argument(error, "an option has an unknown value");
     if (to->documents == NULL && to->n_documents > 0)
-        return argument(error, "documents is NULL");
+        return gr_api_argument(error, "documents is NULL");
     return GRAM_OK;
 }
 
@@ -110,6 +110,9 @@ void gram_grammar_free(gram_grammar *g)
     gr_masks_free(g->masks);
     gr_pda_free(g->pda);
     gr_report_clear(&g->env, &g->report);
+    gr_source_clear(&g->env, &g->source);
+    g->env.lent_len = 0;
+    gr_artifact_close(&g->env, &g->file);
     gram_vocab_free(g->vocab);
     GrEnv env = g->env;
     gr_free(&env, g, sizeof *g);
@@ -122,22 +125,45 @@ gram_vocab *gram_grammar_vocab(const gram_grammar *g)
 
 /* --- compiling --------------------------------------------------------------------- */
 
-static gram_status compile(gram_grammar *g, gram_kind kind, const char *text,
-                           size_t len, const gram_options *opt)
+bool gr_source_is_valid(const GrSource *s)
 {
-    if (kind == GRAM_KIND_JSON_SCHEMA)
-        return gr_schema_compile(&g->env, text, len, opt, g->pda, &g->report);
-    GrTokenNames names = gr_vocab_token_names(g->vocab);
-    return gr_grammar_compile_for(&g->env, kind, text, len, opt, &names, g->pda,
-                                  &g->report);
+    return s->kind >= GRAM_KIND_JSON_SCHEMA &&
+           s->kind <= GRAM_KIND_STRUCTURAL_TAG && enums_fit(&s->options);
 }
 
-/* Errors at a byte offset get line and column. */
-static gram_status located(gram_status status, gram_error *error,
-                           const char *text, size_t len)
+gram_status gr_source_init(gram_vocab *vocab, gram_kind kind, const char *text,
+                           size_t len, const gram_options *opt,
+                           gram_error *error, GrSource *out)
 {
-    if (status != GRAM_OK && error != NULL && error->offset <= len)
-        gr_error_locate(error, text, len);
+    memset(error, 0, sizeof *error);
+    memset(out, 0, sizeof *out);
+    if (vocab == NULL || (text == NULL && len > 0))
+        return gr_api_argument(error, "a pointer is NULL");
+    GR_TRY(gr_api_options(opt, error, &out->options));
+    out->kind = kind;
+    out->text = text ? text : "";
+    out->len = len;
+    return gr_source_is_valid(out)
+               ? GRAM_OK
+               : gr_api_argument(error, "an unknown kind of grammar");
+}
+
+gram_status gr_source_compile(const gram_vocab *v, GrEnv *env,
+                              const GrSource *s, GrPda *pda, GrReport *report)
+{
+    GrTokenNames names = gr_vocab_token_names(v);
+    if (s->kind == GRAM_KIND_JSON_SCHEMA)
+        return gr_schema_compile(env, s->text, s->len, &s->options, pda,
+                                 report);
+    return gr_grammar_compile_for(env, s->kind, s->text, s->len, &s->options,
+                                  &names, pda, report);
+}
+
+gram_status gr_api_located(gram_status status, gram_error *error,
+                           const GrSource *s)
+{
+    if (status != GRAM_OK && error->offset <= s->len)
+        gr_error_locate(error, s->text, s->len);
     return status;
 }
 
@@ -146,25 +172,21 @@ gram_status gram_grammar_new(gram_vocab *vocab, gram_kind kind,
                              const gram_options *opt, gram_grammar **out,
                              gram_error *error)
 {
-    gram_options o;
+    GrSource source;
     gram_grammar *g;
     gram_error own; /* front ends may rely on having one */
     gram_error *to = error ? error : &own;
-    memset(to, 0, sizeof *to);
-    if (vocab == NULL || out == NULL || (text == NULL && len > 0))
-        return argument(to, "a pointer is NULL");
-    if (kind < GRAM_KIND_JSON_SCHEMA || kind > GRAM_KIND_STRUCTURAL_TAG)
-        return argument(to, "an unknown kind of grammar");
-    if (text == NULL) text = "";
-    GR_TRY(read_options(opt, to, &o));
-    GR_TRY(gr_grammar_begin(vocab, &o, to, &g));
-    gram_status status = compile(g, kind, text, len, &o);
+    GR_TRY(gr_source_init(vocab, kind, text, len, opt, to, &source));
+    if (out == NULL) return gr_api_argument(to, "a pointer is NULL");
+    GR_TRY(gr_grammar_begin(vocab, &source.options, to, &g));
+    gram_status status =
+        gr_source_compile(vocab, &g->env, &source, g->pda, &g->report);
     if (status == GRAM_OK) status = gr_grammar_finish(g, 0);
     if (status == GRAM_OK)
         *out = g;
     else
         gram_grammar_free(g);
-    return located(status, to, text, len);
+    return gr_api_located(status, to, &source);
 }
 
 gram_status gram_grammar_json(gram_vocab *vocab, const gram_options *opt,
@@ -222,7 +244,7 @@ gram_status gram_grammar_precompute(gram_grammar *g, size_t max_bytes,
     GrEnv env;
     GrWork *w;
     uint64_t made = 0;
-    if (g == NULL) return argument(error, "a pointer is NULL");
+    if (g == NULL) return gr_api_argument(error, "a pointer is NULL");
     gr_env_init(&env, &g->env.alloc, g->max_memory, 0);
     env.error = error;
     GR_TRY(gr_work_new(g->masks, &env, &w));
@@ -273,7 +295,7 @@ gram_status gram_grammar_dump(gram_grammar *g, const char *stage, char **text,
     GrEnv env;
     gram_error own, *to = error ? error : &own;
     if (g == NULL || stage == NULL || text == NULL || len == NULL)
-        return argument(error, "a pointer is NULL");
+        return gr_api_argument(error, "a pointer is NULL");
     memset(to, 0, sizeof *to);
     gr_env_init(&env, &g->env.alloc, 0, 0);
     env.error = to;

@@ -150,16 +150,31 @@ static int measure(const Options *o, gram_grammar *g, Result *r)
     return s == GRAM_OK ? DONE : report_error(o->file, s, &e);
 }
 
+/* -o: the file, and then the summary of what it holds. */
+static int compile_to_file(const Options *o)
+{
+    Options loaded = *o;
+    bool tty = isatty(STDERR_FILENO) && !o->json;
+    if (o->file == NULL) {
+        fprintf(stderr, "gramc: no file given (try gramc help)\n");
+        return USAGE;
+    }
+    int rc = save_grammar(o, progress, &tty);
+    if (tty) fprintf(stderr, "\r\033[K");
+    if (rc != DONE) return rc;
+    loaded.out = NULL;
+    loaded.file = o->out;
+    loaded.kind = (gram_kind)0;
+    loaded.mask_bytes = 0;
+    return cmd_compile(&loaded);
+}
+
 int cmd_compile(const Options *o)
 {
     gram_vocab *v;
     gram_grammar *g;
     Result r = {0};
-    if (o->out) {
-        fprintf(stderr, "gramc: -o: compiled grammars cannot be written by "
-                        "this version\n");
-        return USAGE;
-    }
+    if (o->out) return compile_to_file(o);
     double start = now_us();
     int rc = open_grammar(o, &v, &g);
     if (rc != DONE) return rc;

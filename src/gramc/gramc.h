@@ -51,6 +51,8 @@ int io_error(const char *path);
 int open_vocab(const Options *o, gram_vocab **out);
 /* Vocabulary and grammar of FILE. */
 int open_grammar(const Options *o, gram_vocab **v, gram_grammar **g);
+/* Compile FILE into the file of -o. */
+int save_grammar(const Options *o, gram_progress *progress, void *ctx);
 /* Print `FILE:LINE:COL: [/pointer] message`; the exit code for it. */
 int report_error(const char *file, gram_status status, const gram_error *e);
 

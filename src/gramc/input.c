@@ -107,6 +107,36 @@ static size_t text_len(const Text *t, gram_kind kind)
     return n;
 }
 
+/* By its name, or because it begins like one. */
+static bool is_compiled(const Options *o, const Text *t)
+{
+    static const char magic[] = "gramART\n";
+    if (o->kind) return false;
+    return ends_with(o->file, ".gram") ||
+           (t->len >= 8 && memcmp(t->at, magic, 8) == 0);
+}
+
+int save_grammar(const Options *o, gram_progress *progress, void *ctx)
+{
+    gram_vocab *v;
+    gram_error e = {0};
+    Text text;
+    int rc = read_file(o->file, &text);
+    if (rc != DONE) return rc;
+    rc = open_vocab(o, &v);
+    if (rc == DONE) {
+        gram_kind kind = kind_of(o);
+        gram_status s = gram_grammar_save(
+            v, kind, text.at, text_len(&text, kind), &o->grammar, o->out,
+            o->mask_bytes, progress, ctx, &e);
+        if (s != GRAM_OK)
+            rc = report_error(s == GRAM_E_IO ? o->out : o->file, s, &e);
+        gram_vocab_free(v);
+    }
+    free(text.at);
+    return rc;
+}
+
 int open_grammar(const Options *o, gram_vocab **v, gram_grammar **g)
 {
     Text text = {0};
@@ -115,20 +145,17 @@ int open_grammar(const Options *o, gram_vocab **v, gram_grammar **g)
         fprintf(stderr, "gramc: no file given (try gramc help)\n");
         return USAGE;
     }
-    if (!o->kind && ends_with(o->file, ".gram")) {
-        fprintf(stderr,
-                "%s: compiled grammars cannot be read by this "
-                "version\n",
-                o->file);
-        return BAD_INPUT;
-    }
     int rc = read_file(o->file, &text);
     if (rc != DONE) return rc;
     rc = open_vocab(o, v);
     if (rc == DONE) {
         gram_kind kind = kind_of(o);
-        gram_status s = gram_grammar_new(
-            *v, kind, text.at, text_len(&text, kind), &o->grammar, g, &e);
+        gram_status s = is_compiled(o, &text)
+                            ? gram_grammar_load_memory(*v, text.at, text.len, 0,
+                                                       &o->grammar, g, &e)
+                            : gram_grammar_new(*v, kind, text.at,
+                                               text_len(&text, kind),
+                                               &o->grammar, g, &e);
         if (s != GRAM_OK) {
             gram_vocab_free(*v);
             rc =

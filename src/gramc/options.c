@@ -301,7 +301,7 @@ int options_parse(int argc, char **argv, Options *o)
     o->grammar.size = sizeof o->grammar;
     o->count = 1;
     o->max_tokens = 1000;
-    o->mask_bytes = 64ul << 20;
+    o->mask_bytes = 8ul << 20;
     o->command = "compile";
     int i = 1;
     if (i < argc && is_command(argv[i])) o->command = argv[i++];

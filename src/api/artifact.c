@@ -1,0 +1,161 @@
+/* Saving and loading compiled grammars. */
+#include "api/api.h"
+
+/* --- saving ------------------------------------------------------------------ */
+
+static gram_status precompute(gram_grammar *g, GrEnv *env, size_t max_bytes,
+                              gram_progress *progress, void *ctx)
+{
+    GrWork *w;
+    uint64_t n;
+    GR_TRY(gr_work_new(g->masks, env, &w));
+    gram_status status =
+        gr_masks_precompute(g->masks, w, max_bytes, progress, ctx, &n);
+    gr_work_free(w);
+    return status;
+}
+
+static gram_status put_sections(gram_grammar *g, const GrSource *source,
+                                GrEnv *env, GrText section[GR_SECTIONS])
+{
+    GR_TRY(gr_source_put(env, &section[GR_SECTION_SOURCE], source));
+    GR_TRY(gr_report_put(env, &section[GR_SECTION_REPORT], &g->report));
+    GR_TRY(gr_pda_save(g->pda, env, &section[GR_SECTION_MACHINE]));
+    return gr_masks_save(g->masks, env, &section[GR_SECTION_MASKS]);
+}
+
+static gram_status write_file(gram_grammar *g, const GrSource *source,
+                              GrEnv *env, const char *path)
+{
+    GrText section[GR_SECTIONS] = {{0}}, file = {0};
+    gram_status status = put_sections(g, source, env, section);
+    if (status == GRAM_OK)
+        status =
+            gr_artifact_build(env, g->vocab->v->fingerprint, section, &file);
+    for (int i = 0; i < GR_SECTIONS; i++) gr_vec_clear(env, &section[i]);
+    if (status == GRAM_OK) status = gr_artifact_write(env, path, &file);
+    gr_vec_clear(env, &file);
+    return status;
+}
+
+/* The grammar is made here and by this thread alone, so that the file does
+ * not depend on what a grammar in use has been asked before. */
+static gram_status save(gram_grammar *g, const GrSource *source,
+                        size_t mask_bytes, const char *path,
+                        gram_progress *progress, void *ctx, gram_error *error)
+{
+    GrEnv env;
+    gr_pda_record(g->pda);
+    GR_TRY(gr_source_compile(g->vocab, &g->env, source, g->pda, &g->report));
+    GR_TRY(gr_grammar_finish(g, 0));
+    gr_env_init(&env, &g->env.alloc, g->max_memory, UINT64_MAX);
+    env.error = error;
+    GR_TRY(precompute(g, &env, mask_bytes, progress, ctx));
+    return write_file(g, source, &env, path);
+}
+
+gram_status gram_grammar_save(gram_vocab *vocab, gram_kind kind,
+                              const char *text, size_t len,
+                              const gram_options *opt, const char *path,
+                              size_t mask_bytes, gram_progress *progress,
+                              void *ctx, gram_error *error)
+{
+    GrSource source;
+    gram_grammar *g;
+    gram_error own;
+    gram_error *to = error ? error : &own;
+    GR_TRY(gr_source_init(vocab, kind, text, len, opt, to, &source));
+    if (path == NULL) return gr_api_argument(to, "path is NULL");
+    GR_TRY(gr_grammar_begin(vocab, &source.options, to, &g));
+    gram_status status = save(g, &source, mask_bytes, path, progress, ctx, to);
+    gram_grammar_free(g);
+    return gr_api_located(status, to, &source);
+}
+
+/* --- loading ------------------------------------------------------------------- */
+
+/* Compile the source of the file again: see "keeping" in pda.h. */
+static gram_status restore(void *ctx, GrPda *pda)
+{
+    gram_grammar *g = ctx;
+    GrReport none = {{NULL}, {NULL, 0, 0}};
+    if (g->source.options.max_steps != 0)
+        g->env.max_steps = g->source.options.max_steps;
+    gram_status status =
+        gr_source_compile(g->vocab, &g->env, &g->source, pda, &none);
+    gr_report_clear(&g->env, &none);
+    return status;
+}
+
+static gram_status damaged(gram_grammar *g)
+{
+    return gr_fail(&g->env, GRAM_E_ARTIFACT, GR_NOWHERE,
+                   "the compiled grammar is damaged");
+}
+
+static gram_status take_sections(gram_grammar *g, bool verify,
+                                 gram_error *error)
+{
+    GrImage source = gr_artifact_section(&g->file, GR_SECTION_SOURCE);
+    GrImage report = gr_artifact_section(&g->file, GR_SECTION_REPORT);
+    GrImage machine = gr_artifact_section(&g->file, GR_SECTION_MACHINE);
+    GrImage masks = gr_artifact_section(&g->file, GR_SECTION_MASKS);
+    GR_TRY(gr_source_take(&g->env, &source, &g->source));
+    GR_TRY(gr_report_take(&g->env, &report, &g->report));
+    if (source.bad || report.bad || !gr_source_is_valid(&g->source))
+        return damaged(g);
+    GR_TRY(gr_pda_load(g->pda, &machine, verify, restore, g));
+    GR_TRY(gr_grammar_finish(g, 0));
+    return gr_masks_load(g->masks, &masks, verify, error);
+}
+
+static gram_status open_file(gram_grammar *g, const char *path,
+                             const void *bytes, size_t len, bool verify)
+{
+    GR_TRY(path != NULL ? gr_artifact_map(&g->env, path, &g->file)
+                        : gr_artifact_copy(&g->env, bytes, len, &g->file));
+    GR_TRY(
+        gr_artifact_check(&g->env, &g->file, g->vocab->v->fingerprint, verify));
+    g->env.lent = g->file.block;
+    g->env.lent_len = g->file.len;
+    return take_sections(g, verify, g->env.error);
+}
+
+static gram_status load(gram_vocab *vocab, const char *path, const void *bytes,
+                        size_t len, uint32_t flags, const gram_options *opt,
+                        gram_grammar **out, gram_error *error)
+{
+    gram_options o;
+    gram_grammar *g;
+    gram_error own;
+    gram_error *to = error ? error : &own;
+    memset(to, 0, sizeof *to);
+    if (vocab == NULL || out == NULL || (path == NULL && bytes == NULL))
+        return gr_api_argument(to, "a pointer is NULL");
+    if (flags & ~(uint32_t)GRAM_LOAD_FAST)
+        return gr_api_argument(to, "unknown flags");
+    GR_TRY(gr_api_options(opt, to, &o));
+    GR_TRY(gr_grammar_begin(vocab, &o, to, &g));
+    bool verify = !(flags & GRAM_LOAD_FAST);
+    gram_status status = open_file(g, path, bytes, len, verify);
+    if (status == GRAM_OK)
+        *out = g;
+    else
+        gram_grammar_free(g);
+    return status;
+}
+
+gram_status gram_grammar_load(gram_vocab *vocab, const char *path,
+                              uint32_t flags, const gram_options *opt,
+                              gram_grammar **out, gram_error *error)
+{
+    return load(vocab, path, NULL, 0, flags, opt, out, error);
+}
+
+gram_status gram_grammar_load_memory(gram_vocab *vocab, const void *bytes,
+                                     size_t len, uint32_t flags,
+                                     const gram_options *opt,
+                                     gram_grammar **out, gram_error *error)
+{
+    return load(vocab, NULL, bytes, len, flags, opt, out, error);
+}

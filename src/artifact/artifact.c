@@ -1,0 +1,135 @@
+/* The frame of the file: head, sections, sums.  See artifact.h. */
+#include "artifact/artifact.h"
+
+#include "mask/mask.h"
+#include "pda/pda.h"
+
+static const char magic[8] = {'g', 'r', 'a', 'm', 'A', 'R', 'T', '\n'};
+enum { VERSION = 1, ALIGN = 64, ORDER = 0x01020304 };
+
+/* All offsets are from the start of the file. */
+typedef struct Head {
+    char magic[8];
+    uint32_t version, order;
+    uint32_t layout; /* of the structs that lie in the tables */
+    uint32_t total;  /* bytes of the file */
+    uint64_t vocab;  /* fingerprint */
+    struct {
+        uint32_t at, len;
+        uint64_t sum;
+    } section[GR_SECTIONS];
+    uint64_t sum; /* of all above */
+} Head;
+
+/* A number that differs where structs or limits that masks depend on do. */
+static uint32_t layout(void)
+{
+    const uint32_t parts[] = {
+        sizeof(GrOp),       sizeof(GrState),     sizeof(GrBox),
+        sizeof(GrAsked),    sizeof(GrMapSlot),   GR_REGS,
+        GR_STORE_FIRST_LOG, GR_LIMIT_FILL_STEPS, GR_LIMIT_MATCH_DEPTH,
+        GRAM_VERSION_MAJOR, GRAM_VERSION_MINOR,  GRAM_VERSION_PATCH};
+    return (uint32_t)gr_hash(parts, sizeof parts, VERSION);
+}
+
+static uint64_t head_sum(const Head *h)
+{
+    return gr_hash(h, offsetof(Head, sum), VERSION);
+}
+
+static uint64_t section_sum(const char *block, const Head *h, int i)
+{
+    return gr_hash(block + h->section[i].at, h->section[i].len, (uint64_t)i);
+}
+
+/* Places for sections of given lengths: there is one layout only, so that
+ * nothing overlaps.  False where the file would be too long. */
+static bool place(Head *h)
+{
+    uint64_t at = sizeof *h;
+    for (int i = 0; i < GR_SECTIONS; i++) {
+        at = (at + ALIGN - 1) & ~(uint64_t)(ALIGN - 1);
+        if (at + h->section[i].len > UINT32_MAX) return false;
+        h->section[i].at = (uint32_t)at;
+        at += h->section[i].len;
+    }
+    h->total = (uint32_t)at;
+    return true;
+}
+
+/* --- building --------------------------------------------------------------- */
+
+gram_status gr_artifact_build(GrEnv *env, uint64_t vocab,
+                              const GrText section[GR_SECTIONS], GrText *out)
+{
+    Head h;
+    memset(&h, 0, sizeof h);
+    memcpy(h.magic, magic, sizeof magic);
+    h.version = VERSION;
+    h.order = ORDER;
+    h.layout = layout();
+    h.vocab = vocab;
+    for (int i = 0; i < GR_SECTIONS; i++) h.section[i].len = section[i].n;
+    if (!place(&h))
+        return gr_fail(env, GRAM_E_LIMIT, GR_NOWHERE,
+                       "a compiled grammar of more than 4 GiB");
+    GR_TRY(gr_vec_reserve(env, out, h.total));
+    memset(out->at, 0, h.total);
+    out->n = h.total;
+    for (int i = 0; i < GR_SECTIONS; i++)
+        if (section[i].n > 0)
+            memcpy(out->at + h.section[i].at, section[i].at, section[i].n);
+    for (int i = 0; i < GR_SECTIONS; i++)
+        h.section[i].sum = section_sum(out->at, &h, i);
+    h.sum = head_sum(&h);
+    memcpy(out->at, &h, sizeof h);
+    return GRAM_OK;
+}
+
+/* --- checking --------------------------------------------------------------- */
+
+bool gr_artifact_is(const void *bytes, size_t len)
+{
+    return len >= sizeof magic && memcmp(bytes, magic, sizeof magic) == 0;
+}
+
+static gram_status bad(GrEnv *env, const char *why)
+{
+    return gr_fail(env, GRAM_E_ARTIFACT, 0, "%s", why);
+}
+
+static gram_status check_head(GrEnv *env, const Head *h, size_t len)
+{
+    Head again = *h;
+    if (h->version != VERSION || h->order != ORDER)
+        return bad(env, "a compiled grammar of another version or machine");
+    if (h->sum != head_sum(h) || !place(&again) || again.total != len ||
+        memcmp(&again, h, sizeof again) != 0)
+        return bad(env, "the head of the compiled grammar is damaged, or the "
+                        "file is cut");
+    if (h->layout != layout())
+        return bad(env, "a compiled grammar of another build of libgram");
+    return GRAM_OK;
+}
+
+gram_status gr_artifact_check(GrEnv *env, const GrArtifact *a, uint64_t vocab,
+                              bool verify)
+{
+    const Head *h = (const Head *)a->block;
+    if (!gr_artifact_is(a->block, a->len) || a->len < sizeof *h)
+        return bad(env, "not a compiled grammar");
+    GR_TRY(check_head(env, h, a->len));
+    if (h->vocab != vocab) return bad(env, "compiled for another vocabulary");
+    if (!verify) return GRAM_OK;
+    for (int i = 0; i < GR_SECTIONS; i++)
+        if (h->section[i].sum != section_sum(a->block, h, i))
+            return gr_fail(env, GRAM_E_ARTIFACT, h->section[i].at,
+                           "section %d of the compiled grammar is damaged", i);
+    return GRAM_OK;
+}
+
+GrImage gr_artifact_section(const GrArtifact *a, GrSection s)
+{
+    const Head *h = (const Head *)a->block;
+    return (GrImage){a->block + h->section[s].at, h->section[s].len, 0, false};
+}

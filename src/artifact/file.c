@@ -1,0 +1,129 @@
+/* Files of compiled grammars: mapped to read, replaced to write.
+ *
+ * The new bytes are complete on the disk before the name leads to them:
+ * write, fsync, rename, fsync of the folder.  A process that dies before the
+ * rename leaves a temporary file, never a torn one under the name. */
+#include "artifact/artifact.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { PATH_ROOM = 4096, TRIES = 100, ALIGN = 64 };
+
+static gram_status fail_io(GrEnv *env, const char *what, const char *path)
+{
+    return gr_fail(env, GRAM_E_IO, GR_NOWHERE, "%s '%.160s' (errno %d)", what,
+                   path, errno);
+}
+
+/* --- writing ----------------------------------------------------------------- */
+
+static bool write_all(int fd, const char *p, size_t n)
+{
+    while (n > 0) {
+        ssize_t k = write(fd, p, n);
+        if (k < 0 && errno == EINTR) continue;
+        if (k <= 0) return false;
+        p += k;
+        n -= (size_t)k;
+    }
+    return true;
+}
+
+/* A name beside `path` that does not exist yet, opened. */
+static int open_temporary(const char *path, char name[PATH_ROOM])
+{
+    for (int i = 0; i < TRIES; i++) {
+        int n =
+            snprintf(name, PATH_ROOM, "%s.tmp-%ld-%d", path, (long)getpid(), i);
+        if (n < 0 || n >= PATH_ROOM) {
+            errno = ENAMETOOLONG;
+            return -1;
+        }
+        int fd = open(name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+        if (fd >= 0 || errno != EEXIST) return fd;
+    }
+    return -1;
+}
+
+/* The rename itself must last, too. */
+static void sync_folder(const char *path)
+{
+    char folder[PATH_ROOM];
+    const char *slash = strrchr(path, '/');
+    size_t n = slash ? (size_t)(slash - path) + 1 : 0;
+    memcpy(folder, n ? path : "./", n ? n : 2);
+    folder[n ? n : 2] = 0;
+    int fd = open(folder, O_RDONLY | O_CLOEXEC);
+    if (fd < 0) return;
+    fsync(fd);
+    close(fd);
+}
+
+gram_status gr_artifact_write(GrEnv *env, const char *path, const GrText *bytes)
+{
+    char name[PATH_ROOM];
+    int fd = open_temporary(path, name);
+    if (fd < 0) return fail_io(env, "cannot write beside", path);
+    bool ok = write_all(fd, bytes->at, bytes->n) && fsync(fd) == 0;
+    ok &= close(fd) == 0;
+    if (ok && rename(name, path) == 0) {
+        sync_folder(path);
+        return GRAM_OK;
+    }
+    gram_status status = fail_io(env, "cannot write", path);
+    unlink(name);
+    return status;
+}
+
+/* --- reading ------------------------------------------------------------------ */
+
+gram_status gr_artifact_map(GrEnv *env, const char *path, GrArtifact *out)
+{
+    struct stat st;
+    *out = (GrArtifact){0};
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0) return fail_io(env, "cannot open", path);
+    gram_status status = GRAM_OK;
+    if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode)) {
+        status = fail_io(env, "not a regular file:", path);
+    } else if (st.st_size > 0) {
+        void *p = mmap(NULL, (size_t)st.st_size, PROT_READ | PROT_WRITE,
+                       MAP_PRIVATE, fd, 0);
+        if (p == MAP_FAILED)
+            status = fail_io(env, "cannot map", path);
+        else
+            *out = (GrArtifact){p, (size_t)st.st_size, GR_ARTIFACT_MAPPED};
+    }
+    close(fd);
+    return status;
+}
+
+/* The allocator promises less alignment than sections want: the block begins
+ * with the distance to the one that was allocated. */
+gram_status gr_artifact_copy(GrEnv *env, const void *bytes, size_t len,
+                             GrArtifact *out)
+{
+    *out = (GrArtifact){0};
+    if (len > SIZE_MAX / 2) len = SIZE_MAX / 2;
+    char *p = gr_resize(env, NULL, 0, len + ALIGN);
+    if (p == NULL) return GRAM_E_MEMORY;
+    size_t pad = ALIGN - (uintptr_t)p % ALIGN;
+    p[pad - 1] = (char)pad;
+    if (len) memcpy(p + pad, bytes, len);
+    *out = (GrArtifact){p + pad, len, GR_ARTIFACT_HEAP};
+    return GRAM_OK;
+}
+
+void gr_artifact_close(GrEnv *env, GrArtifact *a)
+{
+    if (a->storage == GR_ARTIFACT_MAPPED) munmap(a->block, a->len);
+    if (a->storage == GR_ARTIFACT_HEAP)
+        gr_resize(env, a->block - (unsigned char)a->block[-1], a->len + ALIGN,
+                  0);
+    *a = (GrArtifact){0};
+}

@@ -1,0 +1,329 @@
+/* Compiled grammars on disk: what is loaded gives the masks of what was
+ * saved, along walks that leave what the file holds; equal sources give equal
+ * bytes; every damage is refused or harmless; a save that is cut short leaves
+ * a whole file.
+ *
+ *     GRAM_SEED=7 GRAM_FLIPS=20000 build/unit/artifact_file */
+#include "api/api.h"
+#include "t.h"
+
+#include <signal.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#if defined(__SANITIZE_ADDRESS__)
+enum { FLIPS = 1500, KILLS = 0, STEPS = 120 };
+#else
+enum { FLIPS = 4000, KILLS = 60, STEPS = 400 };
+#endif
+enum { MASK_BYTES = 1 << 20 };
+
+typedef struct Text {
+    gram_kind kind;
+    const char *text;
+} Text;
+
+static const Text sources[] = {
+    {GRAM_KIND_JSON_SCHEMA, "{}"},
+    {GRAM_KIND_JSON_SCHEMA,
+     "{\"type\":\"object\",\"properties\":{\"name\":{\"type\":\"string\","
+     "\"maxLength\":9},\"id\":{\"type\":\"integer\",\"minimum\":3},\"tags\":{"
+     "\"type\":\"array\",\"items\":{\"enum\":[\"a\",\"b\",7]},\"maxItems\":3}},"
+     "\"required\":[\"id\",\"name\"],\"minProperties\":2}"},
+    {GRAM_KIND_JSON_SCHEMA,
+     "{\"type\":\"array\",\"items\":{\"type\":[\"integer\",\"null\"]},"
+     "\"uniqueItems\":true,\"minItems\":2}"},
+    {GRAM_KIND_JSON_SCHEMA,
+     "{\"type\":\"string\",\"pattern\":\"^[a-f]{2,9}(x|y)*$\"}"},
+    {GRAM_KIND_GBNF, "root ::= \"a\" root \"b\" | [x-z]+ | \"\""},
+    {GRAM_KIND_EBNF, "root ::= e\ne ::= e \"+\" e | \"(\" e \")\" | [0-9]+\n"},
+    {GRAM_KIND_REGEX, "(ab|ba)*c{2,70}"},
+};
+enum { N_SOURCES = sizeof sources / sizeof *sources };
+
+static char path[64], other[64];
+
+static gram_status save(gram_vocab *v, const Text *t, const char *to)
+{
+    return gram_grammar_save(v, t->kind, t->text, strlen(t->text), NULL, to,
+                             MASK_BYTES, NULL, NULL, NULL);
+}
+
+static char *read_all(const char *from, size_t *len)
+{
+    FILE *f = fopen(from, "rb");
+    char *p = NULL;
+    *len = 0;
+    if (f == NULL) return NULL;
+    fseek(f, 0, SEEK_END);
+    long n = ftell(f);
+    rewind(f);
+    if (n >= 0) p = malloc((size_t)n + 1);
+    if (p != NULL) *len = fread(p, 1, (size_t)n, f);
+    fclose(f);
+    return p;
+}
+
+/* --- equal masks ------------------------------------------------------------- */
+
+static uint32_t pick(const uint32_t *row, uint32_t n_tokens, uint64_t *seed)
+{
+    uint32_t at = (uint32_t)(t_random(seed) % n_tokens);
+    for (uint32_t i = 0; i < n_tokens; i++, at = (at + 1) % n_tokens)
+        if (row[at >> 5] >> (at & 31) & 1) return at;
+    return UINT32_MAX;
+}
+
+/* Walk both with the same tokens; false at the first difference. */
+static bool same_walk(gram_vocab *v, gram_grammar *a, gram_grammar *b,
+                      int steps, uint64_t *seed)
+{
+    gram_matcher *m = NULL, *n = NULL;
+    uint32_t words = gram_vocab_mask_words(v);
+    bool same = gram_matcher_new(a, &m, NULL) == GRAM_OK &&
+                gram_matcher_new(b, &n, NULL) == GRAM_OK;
+    for (int i = 0; i < steps && same; i++) {
+        const uint32_t *x, *y;
+        same = gram_matcher_mask_view(m, &x, NULL) == GRAM_OK &&
+               gram_matcher_mask_view(n, &y, NULL) == GRAM_OK &&
+               memcmp(x, y, words * sizeof *x) == 0;
+        if (!same) break;
+        uint32_t token = pick(x, gram_vocab_size(v), seed);
+        if (token == UINT32_MAX) break;
+        same = gram_matcher_accept(m, token) == GRAM_OK &&
+               gram_matcher_accept(n, token) == GRAM_OK;
+        if (!gram_matcher_is_terminated(m)) continue;
+        gram_matcher_reset(m);
+        gram_matcher_reset(n);
+    }
+    gram_matcher_free(m);
+    gram_matcher_free(n);
+    return same;
+}
+
+static void test_same_masks(gram_vocab *v, uint64_t *seed)
+{
+    for (int i = 0; i < N_SOURCES; i++) {
+        const Text *t = &sources[i];
+        gram_grammar *a = NULL, *b = NULL;
+        gram_error e = {0};
+        T(gram_grammar_new(v, t->kind, t->text, strlen(t->text), NULL, &a,
+                           NULL) == GRAM_OK);
+        T(save(v, t, path) == GRAM_OK);
+        for (uint32_t flags = 0; flags <= GRAM_LOAD_FAST; flags++) {
+            gram_status s = gram_grammar_load(v, path, flags, NULL, &b, &e);
+            T_OK(s == GRAM_OK, "%s: %s", t->text, e.message);
+            if (s != GRAM_OK) continue;
+            T_OK(same_walk(v, a, b, STEPS, seed), "%s: masks differ", t->text);
+            T_EQ(gram_grammar_report_size(a), gram_grammar_report_size(b));
+            gram_grammar_free(b);
+        }
+        gram_grammar_free(a);
+    }
+}
+
+/* What the file holds is used without compiling; what it does not is
+ * compiled once and fits on to it. */
+static void test_from_file_alone(gram_vocab *v)
+{
+    gram_grammar *g = NULL;
+    gram_matcher *m = NULL;
+    const uint32_t *row;
+    T(save(v, &sources[1], path) == GRAM_OK);
+    T(gram_grammar_load(v, path, 0, NULL, &g, NULL) == GRAM_OK);
+    T(gram_matcher_new(g, &m, NULL) == GRAM_OK);
+    T(gram_matcher_mask_view(m, &row, NULL) == GRAM_OK);
+    T(gram_matcher_accept_bytes(m, "{\"id", 4, NULL) == GRAM_OK);
+    T(gram_matcher_mask_view(m, &row, NULL) == GRAM_OK);
+    T_OK(gr_pda_machine(g->pda) == NULL, "compiled for masks of the file");
+    const char rest[] = "\":55,\"name\":\"\\u00e9\",\"zz\":[[{\"q\":-1e5}]]}";
+    T(gram_matcher_accept_bytes(m, rest, sizeof rest - 1, NULL) == GRAM_OK);
+    T(gram_matcher_may_stop(m));
+    T(gr_pda_machine(g->pda) != NULL);
+    gram_matcher_free(m);
+    gram_grammar_free(g);
+}
+
+/* --- equal bytes ---------------------------------------------------------------- */
+
+static void test_same_bytes(gram_vocab *v)
+{
+    for (int i = 0; i < N_SOURCES; i++) {
+        size_t n, k;
+        T(save(v, &sources[i], path) == GRAM_OK);
+        T(save(v, &sources[i], other) == GRAM_OK);
+        char *a = read_all(path, &n), *b = read_all(other, &k);
+        T_OK(a && b && n == k && memcmp(a, b, n) == 0, "%s: other bytes",
+             sources[i].text);
+        free(a);
+        free(b);
+    }
+}
+
+static void test_refused(gram_vocab *v)
+{
+    static const gram_token few[] = {{"a", 1, GRAM_TOKEN_NORMAL}};
+    gram_vocab *w = NULL;
+    gram_grammar *g = NULL;
+    gram_error e;
+    T(save(v, &sources[0], path) == GRAM_OK);
+    T(gram_vocab_new(few, 1, NULL, &w, NULL) == GRAM_OK);
+    T(gram_grammar_load(w, path, 0, NULL, &g, &e) == GRAM_E_ARTIFACT);
+    T(strstr(e.message, "another vocabulary") != NULL);
+    T(gram_grammar_load(v, "/nowhere/x.gram", 0, NULL, &g, &e) == GRAM_E_IO);
+    T(gram_grammar_load(v, path, 8, NULL, &g, &e) == GRAM_E_ARGUMENT);
+    T(gram_grammar_load(v, NULL, 0, NULL, &g, &e) == GRAM_E_ARGUMENT);
+    Text bad = {GRAM_KIND_JSON_SCHEMA, "{\"type\":7}"};
+    T(save(v, &bad, path) == GRAM_E_SCHEMA);
+    T(gram_grammar_save(v, GRAM_KIND_JSON_SCHEMA, "{}", 2, NULL,
+                        "/nowhere/x.gram", 1, NULL, NULL, &e) == GRAM_E_IO);
+    gram_vocab_free(w);
+}
+
+/* --- damage ---------------------------------------------------------------------- */
+
+static void test_cut(gram_vocab *v)
+{
+    size_t n, loaded = 0;
+    T(save(v, &sources[1], path) == GRAM_OK);
+    char *a = read_all(path, &n);
+    for (size_t k = 0; a != NULL && k < n; k += k < 512 ? 1 : n / 300) {
+        gram_grammar *g;
+        char *copy = malloc(k + 1);
+        memcpy(copy, a, k);
+        loaded += gram_grammar_load_memory(v, copy, k, GRAM_LOAD_FAST, NULL, &g,
+                                           NULL) == GRAM_OK;
+        free(copy);
+    }
+    T_EQ(loaded, 0);
+    free(a);
+}
+
+/* Any byte of the file: always found by a load that verifies. */
+static void test_flips(gram_vocab *v, uint64_t *seed, long flips)
+{
+    size_t n, loaded = 0;
+    T(save(v, &sources[1], path) == GRAM_OK);
+    char *a = read_all(path, &n);
+    for (long i = 0; a != NULL && i < flips / 4; i++) {
+        gram_grammar *g;
+        size_t at = t_random(seed) % n;
+        char bit = (char)(1 << t_random(seed) % 8);
+        a[at] ^= bit;
+        gram_status s = gram_grammar_load_memory(v, a, n, 0, NULL, &g, NULL);
+        /* between sections lies nothing */
+        loaded += s == GRAM_OK && bit != 0;
+        if (s == GRAM_OK) gram_grammar_free(g);
+        a[at] ^= bit;
+    }
+    T_OK(loaded <= (size_t)flips / 100, "%zu flips were not found", loaded);
+    free(a);
+}
+
+static void use(gram_vocab *v, gram_grammar *g, uint64_t *seed)
+{
+    gram_matcher *m;
+    if (gram_matcher_new(g, &m, NULL) != GRAM_OK) return;
+    for (int i = 0; i < 40; i++) {
+        const uint32_t *row;
+        if (gram_matcher_mask_view(m, &row, NULL) != GRAM_OK) break;
+        uint32_t token = pick(row, gram_vocab_size(v), seed);
+        if (token == UINT32_MAX) break;
+        if (gram_matcher_accept(m, token) != GRAM_OK) break;
+        if (gram_matcher_is_terminated(m)) gram_matcher_reset(m);
+    }
+    uint64_t bound;
+    gram_matcher_completion_bound(m, &bound);
+    gram_matcher_free(m);
+}
+
+/* Flips inside a section, with sums that fit again: whatever they lead to,
+ * it is no crash. */
+static void test_sealed(gram_vocab *v, const Text *t, uint64_t *seed,
+                        long flips)
+{
+    GrEnv env;
+    size_t n;
+    long loaded = 0;
+    gr_env_init(&env, NULL, 0, 0);
+    T(save(v, t, path) == GRAM_OK);
+    char *bytes = read_all(path, &n);
+    GrArtifact file;
+    T(bytes && gr_artifact_copy(&env, bytes, n, &file) == GRAM_OK);
+    GrText section[GR_SECTIONS];
+    for (int i = 0; i < GR_SECTIONS; i++) {
+        GrImage img = gr_artifact_section(&file, (GrSection)i);
+        section[i] = (GrText){img.p, (uint32_t)img.len, (uint32_t)img.len};
+    }
+    for (long i = 0; i < flips; i++) {
+        GrText *s = &section[t_random(seed) % GR_SECTIONS], out = {0};
+        if (i % 3 == 0) s = &section[GR_SECTION_MACHINE];
+        size_t at = t_random(seed) % s->n;
+        char old = s->at[at];
+        uint64_t r = t_random(seed);
+        s->at[at] = (char)(r % 2 ? old ^ 1 << r / 2 % 8 : (int)(r / 2 % 256));
+        T(gr_artifact_build(&env, v->v->fingerprint, section, &out) == GRAM_OK);
+        gram_grammar *g;
+        if (gram_grammar_load_memory(v, out.at, out.n, 0, NULL, &g, NULL) ==
+            GRAM_OK) {
+            use(v, g, seed);
+            gram_grammar_free(g);
+            loaded++;
+        }
+        s->at[at] = old;
+        gr_vec_clear(&env, &out);
+    }
+    printf("%ld of %ld damaged files load\n", loaded, flips);
+    T(loaded < flips);
+    gr_artifact_close(&env, &file);
+    free(bytes);
+}
+
+/* --- cut short ------------------------------------------------------------------- */
+
+/* A child replaces the file again and again until it is killed. */
+static void test_kills(gram_vocab *v, uint64_t *seed)
+{
+    T(save(v, &sources[0], path) == GRAM_OK);
+    for (int i = 0; i < KILLS; i++) {
+        pid_t child = fork();
+        if (child == 0)
+            for (int k = i;; k++) save(v, &sources[k % 2], path);
+        struct timespec nap = {0, (long)(t_random(seed) % 20000000)};
+        nanosleep(&nap, NULL);
+        kill(child, SIGKILL);
+        waitpid(child, NULL, 0);
+        gram_grammar *g = NULL;
+        gram_status s = gram_grammar_load(v, path, 0, NULL, &g, NULL);
+        T_OK(s == GRAM_OK, "kill %d left a file that is not whole", i);
+        if (s == GRAM_OK) gram_grammar_free(g);
+    }
+    char command[160];
+    snprintf(command, sizeof command, "rm -f %s.tmp-*", path);
+    T(system(command) == 0);
+}
+
+int main(void)
+{
+    const char *s = getenv("GRAM_FLIPS");
+    long flips = s ? atol(s) : FLIPS;
+    uint64_t seed = t_seed();
+    gram_vocab *v = NULL;
+    snprintf(path, sizeof path, "/tmp/gram-test-%ld.gram", (long)getpid());
+    snprintf(other, sizeof other, "/tmp/gram-test-%ld-b.gram", (long)getpid());
+    T(gram_vocab_default(NULL, &v, NULL) == GRAM_OK);
+    test_same_masks(v, &seed);
+    test_from_file_alone(v);
+    test_same_bytes(v);
+    test_refused(v);
+    test_cut(v);
+    test_flips(v, &seed, flips);
+    for (int i = 0; i < N_SOURCES; i++)
+        test_sealed(v, &sources[i], &seed, flips / N_SOURCES);
+    test_kills(v, &seed);
+    remove(path);
+    remove(other);
+    gram_vocab_free(v);
+    return t_done();
+}
