@@ -365,7 +365,7 @@ static gram_status add_keys(Search *s, bool *ok)
     Want *w = &s->want;
     uint64_t cost;
     GR_TRY(add_extra(s, ok));
-    *ok = *ok && members(s, NULL, 0) <= w->most;
+    *ok = *ok && members(s, NULL, 0) <= w->most && w->least <= w->most;
     for (uint32_t i = 0; i < w->add.n && *ok; i++) {
         GR_TRY(place_live(s, 2 * w->add.at[i], NULL, 0, ok, &cost));
         s->cost = sm_add_cost(s->cost, cost + key_cost(s, 2 * w->add.at[i]));
