@@ -44,7 +44,7 @@ static gram_status fall(Sm *sm, TypedId id, const uint32_t *vars, uint32_t n,
                         TypedId *out)
 {
     const Typed *t = sm_typed_at(sm, id);
-    uint32_t n_roots = t->n, type = t->type;
+    uint32_t n_roots = t->n, type = t->type, room = t->room;
     Bdd goal = t->goal, *root = NULL;
     *out = id;
     if (n == 0) return GRAM_OK;
@@ -58,7 +58,7 @@ static gram_status fall(Sm *sm, TypedId id, const uint32_t *vars, uint32_t n,
             status =
                 gr_bdd_restrict(&sm->bdd, root[i], vars[j], false, &root[i]);
     if (status == GRAM_OK)
-        status = sm_typed(sm, type, root, n_roots, goal, out);
+        status = sm_typed(sm, type, root, n_roots, goal, room, out);
     gr_free(sm->env, root, size);
     return status;
 }
@@ -154,7 +154,9 @@ static gram_status achievable(Goal *g, bool *yes)
         status = g->path.at[i] & 1 ? gr_bdd_make(&sm->bdd, i, bit, goal, &goal)
                                    : gr_bdd_make(&sm->bdd, i, goal, bit, &goal);
     }
-    if (status == GRAM_OK) status = sm_value(sm, root, n, goal, &v);
+    if (status == GRAM_OK)
+        status = sm_value(sm, root, n, goal,
+                          sm_room_inside(sm, g->child->typed), &v);
     gr_free(sm->env, root, n * sizeof *root);
     GR_TRY(status);
     return sm_value_live(sm, v, yes);
@@ -317,7 +319,7 @@ static gram_status finish(Child *c, const Words *falling, uint32_t pos,
     GR_TRY(find_goal(c, &goal));
     if (gr_bdd_is(goal, false)) return GRAM_OK;
     GR_TRY(sm_value(c->sm, (const ConjId *)c->roots.at, c->roots.n, goal,
-                    &out->value));
+                    sm_room_inside(c->sm, c->typed), &out->value));
     GR_TRY(sm_value_live(c->sm, out->value, &out->alive));
     return out->alive ? make_frame(c, goal, pos, &out->frame) : GRAM_OK;
 }

@@ -430,7 +430,9 @@ static gram_status make_start(Sm *sm)
     bool alive;
     uint32_t element = sm->loaded->root.v * 2, done = F_DONE;
     GR_TRY(sm_conj(sm, &element, 1, &conj));
-    GR_TRY(sm_value_of(sm, conj, &value));
+    GR_TRY(sm_value_of(sm, conj,
+                       sm->policy.max_depth ? sm->policy.max_depth : ROOM_ANY,
+                       &value));
     GR_TRY(sm_value_live(sm, value, &alive));
     if (!alive)
         return gr_schema_fail(sm->env, sm->loaded, sm->loaded->root, NULL,

@@ -105,10 +105,16 @@ typedef struct ObjectSpec {
 
 /* --- values and typed values ----------------------------------------------------- */
 
+/* How many containers may stand inside one another, the value itself
+ * included: where the policy bounds the depth, a value that needs more is
+ * dead like any other that cannot be completed. */
+#define ROOM_ANY UINT32_MAX
+
 typedef struct Value {
     uint32_t n;             /* roots */
     const uint32_t *root;   /* ConjIds */
     Bdd goal;               /* over root numbers */
+    uint32_t room;          /* see ROOM_ANY */
     TypedId typed[N_TYPES]; /* + 1; 0: not made yet */
     uint8_t status;         /* see live.c */
     uint64_t cost;          /* bytes of some instance, where alive */
@@ -133,6 +139,7 @@ typedef struct Typed {
     uint32_t n;
     const uint32_t *root; /* Bdds over atoms */
     Bdd goal;             /* over root numbers */
+    uint32_t room;        /* containers: see ROOM_ANY */
     Bdd all;              /* goal over roots: what must come true */
     Bdd pruned;           /* containers: `all` and the lemmas that its
                                 searches have met (search.c) */
@@ -227,13 +234,15 @@ const uint32_t *sm_set(const Sm *sm, uint32_t set, uint32_t *n);
 
 /* typed.c */
 gram_status sm_value(Sm *sm, const ConjId *root, uint32_t n, Bdd goal,
-                     ValueId *out);
+                     uint32_t room, ValueId *out);
 /* The value that one conj makes: it must hold. */
-gram_status sm_value_of(Sm *sm, ConjId conj, ValueId *out);
+gram_status sm_value_of(Sm *sm, ConjId conj, uint32_t room, ValueId *out);
+/* The room of a container's members. */
+uint32_t sm_room_inside(const Sm *sm, TypedId t);
 Value *sm_value_at(const Sm *sm, ValueId v);
 Typed *sm_typed_at(const Sm *sm, TypedId t);
 gram_status sm_typed(Sm *sm, uint32_t type, const Bdd *root, uint32_t n,
-                     Bdd goal, TypedId *out);
+                     Bdd goal, uint32_t room, TypedId *out);
 gram_status sm_value_typed(Sm *sm, ValueId v, uint32_t type, TypedId *out);
 /* The verdict of a typed value when its atoms have the truth values that
  * `pick` gives; *ok: it meets the goal. */
@@ -464,7 +473,7 @@ gram_status sm_item_ask(Sm *sm, uint32_t question, const GrLevel *level,
                         uint32_t *answer);
 /* Can places up to `end` have different values, where each has this conj?
  * same: all places do.  Where it cannot be told: sm->live_unsure. */
-gram_status sm_enough_values(Sm *sm, ConjId place, uint32_t end, bool same,
+gram_status sm_enough_values(Search *s, ConjId place, uint32_t end, bool same,
                              bool *ok);
 
 /* value.c: the first byte of a value, the rest of a literal */

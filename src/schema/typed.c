@@ -12,15 +12,16 @@
 #include "schema/machine.h"
 
 gram_status sm_value(Sm *sm, const ConjId *root, uint32_t n, Bdd goal,
-                     ValueId *out)
+                     uint32_t room, ValueId *out)
 {
-    uint32_t *key = gr_zalloc(sm->env, (size_t)n + 1, sizeof *key), at;
+    uint32_t *key = gr_zalloc(sm->env, (size_t)n + 2, sizeof *key), at;
     if (key == NULL) return GRAM_E_MEMORY;
     for (uint32_t i = 0; i < n; i++) key[i] = root[i].v;
     key[n] = goal.v;
+    key[n + 1] = room;
     gram_status status =
-        gr_intern(sm->env, &sm->values, key, n + 1, &out->v, NULL);
-    gr_free(sm->env, key, ((size_t)n + 1) * sizeof *key);
+        gr_intern(sm->env, &sm->values, key, n + 2, &out->v, NULL);
+    gr_free(sm->env, key, ((size_t)n + 2) * sizeof *key);
     GR_TRY(status);
     if (out->v < sm->value.n) return GRAM_OK;
     GR_TRY(gr_store_add(sm->env, &sm->value, 1, &at));
@@ -28,15 +29,22 @@ gram_status sm_value(Sm *sm, const ConjId *root, uint32_t n, Bdd goal,
     v->n = n;
     v->root = gr_intern_get(&sm->values, at, NULL);
     v->goal = goal;
+    v->room = room;
     return GRAM_OK;
 }
 
-gram_status sm_value_of(Sm *sm, ConjId conj, ValueId *out)
+gram_status sm_value_of(Sm *sm, ConjId conj, uint32_t room, ValueId *out)
 {
     Bdd goal = {GR_BDD_TRUE};
-    if (conj.v == CONJ_TRUE) return sm_value(sm, NULL, 0, goal, out);
+    if (conj.v == CONJ_TRUE) return sm_value(sm, NULL, 0, goal, room, out);
     GR_TRY(gr_bdd_var(&sm->bdd, 0, &goal));
-    return sm_value(sm, &conj, 1, goal, out);
+    return sm_value(sm, &conj, 1, goal, room, out);
+}
+
+uint32_t sm_room_inside(const Sm *sm, TypedId t)
+{
+    uint32_t room = sm_typed_at(sm, t)->room;
+    return room == ROOM_ANY || room == 0 ? room : room - 1;
 }
 
 Value *sm_value_at(const Sm *sm, ValueId v)
@@ -63,17 +71,18 @@ bool sm_goal_is_cube(const Sm *sm, Bdd goal, uint32_t n, uint32_t *vector)
 }
 
 gram_status sm_typed(Sm *sm, uint32_t type, const Bdd *root, uint32_t n,
-                     Bdd goal, TypedId *out)
+                     Bdd goal, uint32_t room, TypedId *out)
 {
     Bdd all;
-    uint32_t *key = gr_zalloc(sm->env, (size_t)n + 2, sizeof *key), at;
+    uint32_t *key = gr_zalloc(sm->env, (size_t)n + 3, sizeof *key), at;
     if (key == NULL) return GRAM_E_MEMORY;
     for (uint32_t i = 0; i < n; i++) key[i] = root[i].v;
     key[n] = goal.v;
     key[n + 1] = type;
+    key[n + 2] = type < T_ARRAY ? 0 : room;
     gram_status status =
-        gr_intern(sm->env, &sm->typeds, key, n + 2, &out->v, NULL);
-    gr_free(sm->env, key, ((size_t)n + 2) * sizeof *key);
+        gr_intern(sm->env, &sm->typeds, key, n + 3, &out->v, NULL);
+    gr_free(sm->env, key, ((size_t)n + 3) * sizeof *key);
     GR_TRY(status);
     if (out->v < sm->typed.n) return GRAM_OK;
     GR_TRY(gr_bdd_compose(&sm->bdd, goal, root, n, &all));
@@ -83,18 +92,19 @@ gram_status sm_typed(Sm *sm, uint32_t type, const Bdd *root, uint32_t n,
     t->n = n;
     t->root = gr_intern_get(&sm->typeds, at, NULL);
     t->goal = goal;
+    t->room = room;
     t->all = t->pruned = all;
     return GRAM_OK;
 }
 
 /* What the policies say about every value of a type. */
-static gram_status policy_form(Sm *sm, uint32_t type, Bdd *out)
+static gram_status policy_form(Sm *sm, uint32_t type, uint32_t room, Bdd *out)
 {
     uint32_t max = type == T_STRING  ? sm->policy.max_string
                    : type == T_ARRAY ? sm->policy.max_items
                                      : 0;
-    *out = gr_bdd_const(true);
-    if (max == 0 || max == UINT32_MAX) return GRAM_OK;
+    *out = gr_bdd_const(type < T_ARRAY || room > 0);
+    if (out->v == 0 || max == 0 || max == UINT32_MAX) return GRAM_OK;
     GR_TRY(sm_atom(sm, ATOM_COUNT, type, 0, max + 1, out));
     return gr_bdd_not(&sm->bdd, *out, out);
 }
@@ -107,7 +117,7 @@ static gram_status make_folded(Sm *sm, uint32_t type, const Bdd *root,
     GR_TRY(gr_bdd_compose(&sm->bdd, v->goal, root, v->n, &f));
     GR_TRY(gr_bdd_and(&sm->bdd, f, policy, &f));
     GR_TRY(gr_bdd_var(&sm->bdd, 0, &goal));
-    return sm_typed(sm, type, &f, 1, goal, out);
+    return sm_typed(sm, type, &f, 1, goal, v->room, out);
 }
 
 static gram_status make_typed(Sm *sm, Value *v, uint32_t type, Bdd *root,
@@ -117,7 +127,7 @@ static gram_status make_typed(Sm *sm, Value *v, uint32_t type, Bdd *root,
     uint32_t n = v->n;
     for (uint32_t i = 0; i < n; i++)
         GR_TRY(sm_form(sm, (ConjId){v->root[i]}, type, &root[i]));
-    GR_TRY(policy_form(sm, type, &policy));
+    GR_TRY(policy_form(sm, type, v->room, &policy));
     if (n == 0 || sm_goal_is_cube(sm, goal, n, vector))
         return make_folded(sm, type, root, v, policy, out);
     if (!gr_bdd_is(policy, true)) {
@@ -126,7 +136,7 @@ static gram_status make_typed(Sm *sm, Value *v, uint32_t type, Bdd *root,
         GR_TRY(gr_bdd_and(&sm->bdd, goal, bit, &goal));
         root[n++] = policy;
     }
-    return sm_typed(sm, type, root, n, goal, out);
+    return sm_typed(sm, type, root, n, goal, v->room, out);
 }
 
 gram_status sm_value_typed(Sm *sm, ValueId id, uint32_t type, TypedId *out)

@@ -202,7 +202,7 @@ static gram_status is_endless(Sm *sm, TypedId id, uint32_t cap, bool *endless)
             place = i < u->n_names ? 2 * u->names[i] : 2 * (i - u->n_names) + 1;
         GR_TRY(gr_step(sm->env, 1));
         GR_TRY(all_specs(sm, id, u, place, &conj));
-        GR_TRY(sm_value_of(sm, conj, &v));
+        GR_TRY(sm_value_of(sm, conj, sm_room_inside(sm, id), &v));
         GR_TRY(scalar_count(sm, v, cap, &n));
         *endless = n >= cap;
     }
@@ -229,13 +229,14 @@ static gram_status value_count(Sm *sm, ValueId v, uint32_t cap, uint32_t *n,
 }
 
 /* Where it cannot be told, *ok is false and sm->live_unsure is set. */
-gram_status sm_enough_values(Sm *sm, ConjId place, uint32_t end, bool same,
+gram_status sm_enough_values(Search *s, ConjId place, uint32_t end, bool same,
                              bool *ok)
 {
+    Sm *sm = s->sm;
     ValueId v;
     uint32_t n;
     bool exact;
-    GR_TRY(sm_value_of(sm, place, &v));
+    GR_TRY(sm_value_of(sm, place, sm_room_inside(sm, s->typed), &v));
     GR_TRY(value_count(sm, v, end, &n, &exact));
     *ok = n >= end;
     if (!*ok && !(same && exact)) sm->live_unsure = true;

@@ -41,17 +41,20 @@ gram_status sm_literal_fill(Sm *sm, uint32_t at, Verdict v, uint8_t byte,
     return GRAM_OK;
 }
 
-/* Containers nest at most max_depth deep. */
+/* A policy on depth is part of the value (its room); beyond it only the
+ * matcher's own limit remains. */
+enum { MAX_DEPTH = GR_LIMIT_MATCH_DEPTH - 8 };
+
 static gram_status container_start(Sm *sm, TypedId t, bool object, FrameId f,
                                    Cell *out)
 {
     StateId s;
-    uint32_t max = sm->policy.max_depth ? sm->policy.max_depth
-                                        : GR_LIMIT_MATCH_DEPTH - 8;
+    bool bounded = sm_typed_at(sm, t)->room != ROOM_ANY;
     GR_TRY(sm_state(sm, object ? S_OPEN : S_FIRST, t.v, 0, &s));
     GR_TRY(gr_cell_push(sm->pda, f, s, out));
-    return gr_cell_test(sm->pda, GR_REG_DEPTH, 0, max, *out, gr_cell_dead(),
-                        out);
+    if (bounded && sm->policy.max_depth < MAX_DEPTH) return GRAM_OK;
+    return gr_cell_test(sm->pda, GR_REG_DEPTH, 0, MAX_DEPTH, *out,
+                        gr_cell_dead(), out);
 }
 
 static gram_status number_start(Sm *sm, TypedId t, uint8_t byte, FrameId f,

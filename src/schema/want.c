@@ -32,7 +32,8 @@ static gram_status joint_value(Search *s, ConjId hold, const ConjId *fall,
                                uint32_t n, ValueId *out)
 {
     Sm *sm = s->sm;
-    if (n == 0) return sm_value_of(sm, hold, out);
+    uint32_t room = sm_room_inside(sm, s->typed);
+    if (n == 0) return sm_value_of(sm, hold, room, out);
     Bdd goal, bit;
     size_t size = ((size_t)n + 1) * sizeof(ConjId);
     ConjId *root = gr_resize(sm->env, NULL, 0, size);
@@ -45,7 +46,7 @@ static gram_status joint_value(Search *s, ConjId hold, const ConjId *fall,
         if (status == GRAM_OK) status = gr_bdd_not(&sm->bdd, bit, &bit);
         if (status == GRAM_OK) status = gr_bdd_and(&sm->bdd, goal, bit, &goal);
     }
-    if (status == GRAM_OK) status = sm_value(sm, root, n + 1, goal, out);
+    if (status == GRAM_OK) status = sm_value(sm, root, n + 1, goal, room, out);
     gr_free(sm->env, root, size);
     return status;
 }
