@@ -1,4 +1,4 @@
-/* Elements, constants, atoms, and the function of a schema over its atoms.
+/* Elements, atoms, and the function of a schema over its atoms.
  *
  * form(element, type) says, for a value known to be of that type, what must
  * come true.  Splitting by type first makes keywords of other types vanish,
@@ -13,7 +13,7 @@
 
 #include <stdlib.h>
 
-/* --- keys, sets, constants ---------------------------------------------------- */
+/* --- keys, sets ---------------------------------------------------- */
 
 gram_status sm_key(Sm *sm, const char *text, uint32_t len, uint32_t *key)
 {
@@ -50,23 +50,14 @@ static uint32_t sort_unique(uint32_t *w, uint32_t n)
     return m;
 }
 
+gram_status sm_set_of(Sm *sm, uint32_t *w, uint32_t n, uint32_t *set)
+{
+    return gr_intern(sm->env, &sm->sets, w, sort_unique(w, n), set, NULL);
+}
+
 const uint32_t *sm_set(const Sm *sm, uint32_t set, uint32_t *n)
 {
     return gr_intern_get(&sm->sets, set, n);
-}
-
-gram_status sm_constant(Sm *sm, const GrJson *json, uint32_t node,
-                        uint32_t *element)
-{
-    uint32_t id;
-    GR_TRY(gr_json_canon(sm->env, &sm->canon, json, node, &id));
-    /* ids of parts of constants leave gaps, filled when they are met */
-    while (sm->constants.n <= id)
-        GR_TRY(gr_vec_push(sm->env, &sm->constants, (Constant){0}));
-    if (sm->constants.at[id].json == NULL)
-        sm->constants.at[id] = (Constant){json, node};
-    *element = id * 2 + 1;
-    return GRAM_OK;
 }
 
 /* --- conjs ----------------------------------------------------------------------- */
@@ -145,9 +136,9 @@ const uint32_t *sm_array_spec(const Sm *sm, uint32_t spec, uint32_t *n_prefix)
 }
 
 /* A growing list of words, freed as a whole. */
-typedef GrVec(uint32_t) Words;
+typedef SmWords Words;
 
-static gram_status elem_conj(Sm *sm, uint32_t element, uint32_t *conj)
+gram_status sm_conj_of(Sm *sm, uint32_t element, uint32_t *conj)
 {
     ConjId c;
     GR_TRY(sm_conj(sm, &element, 1, &c));
@@ -162,8 +153,8 @@ static int by_key(const void *a, const void *b)
 
 /* names: pairs (key, conj), unsorted.  Interns the spec and makes its atom;
  * a spec that allows everything is true. */
-static gram_status object_atom(Sm *sm, Words *names, const Words *patterns,
-                               ConjId additional, ReId key_text, Bdd *out)
+gram_status sm_object_atom(Sm *sm, Words *names, const Words *patterns,
+                           ConjId additional, ReId key_text, Bdd *out)
 {
     Words w = {0};
     uint32_t spec;
@@ -189,7 +180,7 @@ static gram_status object_atom(Sm *sm, Words *names, const Words *patterns,
     return sm_atom(sm, ATOM_UNIV, T_OBJECT, spec, 0, out);
 }
 
-static gram_status array_atom(Sm *sm, Words *prefix, ConjId items, Bdd *out)
+gram_status sm_array_atom(Sm *sm, Words *prefix, ConjId items, Bdd *out)
 {
     uint32_t spec;
     *out = gr_bdd_const(true);
@@ -202,7 +193,7 @@ static gram_status array_atom(Sm *sm, Words *prefix, ConjId items, Bdd *out)
     return sm_atom(sm, ATOM_UNIV, T_ARRAY, spec, 0, out);
 }
 
-static gram_status req_atom(Sm *sm, const GrName *name, uint32_t n, Bdd *out)
+gram_status sm_req_atom(Sm *sm, const GrName *name, uint32_t n, Bdd *out)
 {
     Words w = {0};
     uint32_t set = 0;
@@ -211,8 +202,7 @@ static gram_status req_atom(Sm *sm, const GrName *name, uint32_t n, Bdd *out)
     gram_status status = gr_vec_reserve(sm->env, &w, n);
     if (status == GRAM_OK) {
         for (uint32_t i = 0; i < n; i++) w.at[w.n++] = name[i].id;
-        w.n = sort_unique(w.at, w.n);
-        status = gr_intern(sm->env, &sm->sets, w.at, w.n, &set, NULL);
+        status = sm_set_of(sm, w.at, w.n, &set);
     }
     gr_vec_clear(sm->env, &w);
     GR_TRY(status);
@@ -220,8 +210,8 @@ static gram_status req_atom(Sm *sm, const GrName *name, uint32_t n, Bdd *out)
 }
 
 /* f and (least <= count <= most). */
-static gram_status count_atoms(Sm *sm, uint32_t type, uint32_t least,
-                               uint32_t most, Bdd *f)
+gram_status sm_count_atoms(Sm *sm, uint32_t type, uint32_t least, uint32_t most,
+                           Bdd *f)
 {
     Bdd a;
     if (least > 0) {
@@ -278,7 +268,7 @@ static gram_status string_form(Sm *sm, const GrSchema *s, Bdd *f)
     const GrStringPart *p = s->string;
     if (p->has_pattern) GR_TRY(and_text(sm, p->pattern, f));
     if (p->has_format) GR_TRY(and_text(sm, p->format, f));
-    return count_atoms(sm, T_STRING, p->min_length, p->max_length, f);
+    return sm_count_atoms(sm, T_STRING, p->min_length, p->max_length, f);
 }
 
 static gram_status array_form(Sm *sm, const GrSchema *s, Bdd *f)
@@ -289,11 +279,11 @@ static gram_status array_form(Sm *sm, const GrSchema *s, Bdd *f)
     Bdd a;
     gram_status status = gr_vec_push(sm->env, &w, 0);
     for (uint32_t i = 0; i < p->n_prefix && status == GRAM_OK; i++) {
-        status = elem_conj(sm, p->prefix[i].v * 2, &conj);
+        status = sm_conj_of(sm, p->prefix[i].v * 2, &conj);
         if (status == GRAM_OK) status = gr_vec_push(sm->env, &w, conj);
     }
-    if (status == GRAM_OK) status = elem_conj(sm, p->items.v * 2, &items);
-    if (status == GRAM_OK) status = array_atom(sm, &w, (ConjId){items}, &a);
+    if (status == GRAM_OK) status = sm_conj_of(sm, p->items.v * 2, &items);
+    if (status == GRAM_OK) status = sm_array_atom(sm, &w, (ConjId){items}, &a);
     gr_vec_clear(sm->env, &w);
     GR_TRY(status);
     GR_TRY(gr_bdd_and(&sm->bdd, *f, a, f));
@@ -301,7 +291,7 @@ static gram_status array_form(Sm *sm, const GrSchema *s, Bdd *f)
         GR_TRY(sm_atom(sm, ATOM_UNIQUE, T_ARRAY, 0, 0, &a));
         GR_TRY(gr_bdd_and(&sm->bdd, *f, a, f));
     }
-    return count_atoms(sm, T_ARRAY, p->min_items, p->max_items, f);
+    return sm_count_atoms(sm, T_ARRAY, p->min_items, p->max_items, f);
 }
 
 static gram_status names_and_patterns(Sm *sm, const GrObjectPart *p,
@@ -309,12 +299,12 @@ static gram_status names_and_patterns(Sm *sm, const GrObjectPart *p,
 {
     uint32_t conj;
     for (uint32_t i = 0; i < p->n_properties; i++) {
-        GR_TRY(elem_conj(sm, p->properties[i].schema.v * 2, &conj));
+        GR_TRY(sm_conj_of(sm, p->properties[i].schema.v * 2, &conj));
         GR_TRY(gr_vec_push(sm->env, names, p->properties[i].name.id));
         GR_TRY(gr_vec_push(sm->env, names, conj));
     }
     for (uint32_t i = 0; i < p->n_patterns; i++) {
-        GR_TRY(elem_conj(sm, p->patterns[i].schema.v * 2, &conj));
+        GR_TRY(sm_conj_of(sm, p->patterns[i].schema.v * 2, &conj));
         GR_TRY(gr_vec_push(sm->env, patterns, p->patterns[i].re.v));
         GR_TRY(gr_vec_push(sm->env, patterns, conj));
     }
@@ -337,272 +327,16 @@ static gram_status object_form(Sm *sm, const GrSchema *s, Bdd *f)
         if (status == GRAM_OK) status = sm_text_re(sm, key_schema, &key_text);
     }
     if (status == GRAM_OK)
-        status = object_atom(sm, &names, &patterns, additional, key_text, &a);
+        status =
+            sm_object_atom(sm, &names, &patterns, additional, key_text, &a);
     gr_vec_clear(sm->env, &names);
     gr_vec_clear(sm->env, &patterns);
     GR_TRY(status);
     GR_TRY(gr_bdd_and(&sm->bdd, *f, a, f));
-    GR_TRY(req_atom(sm, p->required, p->n_required, &a));
+    GR_TRY(sm_req_atom(sm, p->required, p->n_required, &a));
     GR_TRY(gr_bdd_and(&sm->bdd, *f, a, f));
-    return count_atoms(sm, T_OBJECT, p->min_properties, p->max_properties, f);
-}
-
-/* --- constants ------------------------------------------------------------------------------ */
-
-static uint32_t type_of_json(const GrJson *j, uint32_t node)
-{
-    switch ((GrJsonType)j->node[node].type) {
-    case GR_JSON_NULL: return T_NULL;
-    case GR_JSON_FALSE:
-    case GR_JSON_TRUE: return T_BOOL;
-    case GR_JSON_NUMBER: return T_NUMBER;
-    case GR_JSON_STRING: return T_STRING;
-    case GR_JSON_ARRAY: return T_ARRAY;
-    default: return T_OBJECT;
-    }
-}
-
-static gram_status constant_array(Sm *sm, const GrJson *j, uint32_t node,
-                                  Bdd *f)
-{
-    Words w = {0};
-    uint32_t element, conj;
-    gram_status status = gr_vec_push(sm->env, &w, 0);
-    uint32_t end = j->node[node].next;
-    for (uint32_t i = node + 1; i < end && status == GRAM_OK;
-         i = j->node[i].next) {
-        status = sm_constant(sm, j, i, &element);
-        if (status == GRAM_OK) status = elem_conj(sm, element, &conj);
-        if (status == GRAM_OK) status = gr_vec_push(sm->env, &w, conj);
-    }
-    if (status == GRAM_OK) status = array_atom(sm, &w, (ConjId){CONJ_FALSE}, f);
-    gr_vec_clear(sm->env, &w);
-    GR_TRY(status);
-    return count_atoms(sm, T_ARRAY, j->node[node].n, j->node[node].n, f);
-}
-
-static gram_status constant_object(Sm *sm, const GrJson *j, uint32_t node,
-                                   Bdd *f)
-{
-    Words names = {0}, none = {0}, set = {0};
-    uint32_t element, conj, key, id;
-    Bdd a;
-    gram_status status = GRAM_OK;
-    uint32_t end = j->node[node].next;
-    for (uint32_t i = node + 1; i < end && status == GRAM_OK;
-         i = j->node[i + 1].next) {
-        status = sm_key(sm, j->node[i].text, j->node[i].n, &key);
-        if (status == GRAM_OK) status = sm_constant(sm, j, i + 1, &element);
-        if (status == GRAM_OK) status = elem_conj(sm, element, &conj);
-        if (status == GRAM_OK) status = gr_vec_push(sm->env, &names, key);
-        if (status == GRAM_OK) status = gr_vec_push(sm->env, &names, conj);
-        if (status == GRAM_OK) status = gr_vec_push(sm->env, &set, key);
-    }
-    if (status == GRAM_OK)
-        status = object_atom(sm, &names, &none, (ConjId){CONJ_FALSE},
-                             gr_re_all(sm->re), f);
-    if (status == GRAM_OK && set.n > 0) {
-        set.n = sort_unique(set.at, set.n);
-        status = gr_intern(sm->env, &sm->sets, set.at, set.n, &id, NULL);
-        if (status == GRAM_OK)
-            status = sm_atom(sm, ATOM_REQ, T_OBJECT, id, 0, &a);
-        if (status == GRAM_OK) status = gr_bdd_and(&sm->bdd, *f, a, f);
-    }
-    gr_vec_clear(sm->env, &names);
-    gr_vec_clear(sm->env, &set);
-    return status;
-}
-
-static gram_status text_of_constant(Sm *sm, const GrJson *j, uint32_t node,
-                                    Bdd *f)
-{
-    GrWord word = {j->node[node].text, j->node[node].n, 0};
-    ReId re;
-    GR_TRY(gr_re_words(sm->re, &word, 1, &re));
-    return sm_atom(sm, ATOM_TEXT, T_STRING, re.v, 0, f);
-}
-
-static gram_status number_of_constant(Sm *sm, const GrJson *j, uint32_t node,
-                                      Bdd *f)
-{
-    GrDecimal d;
-    GrNumAtomId id;
-    GR_TRY(gr_decimal_read(sm->env, &sm->arena, j->node[node].text,
-                           j->node[node].n, &d));
-    GR_TRY(gr_num_atom(sm->num, GR_NUM_EQ, &d, &id));
-    return sm_atom(sm, ATOM_NUMBER, T_NUMBER, id.v, 0, f);
-}
-
-static gram_status constant_form(Sm *sm, uint32_t constant, uint32_t type,
-                                 Bdd *f)
-{
-    Constant c = sm->constants.at[constant];
-    *f = gr_bdd_const(type_of_json(c.json, c.node) == type);
-    if (f->v == 0) return GRAM_OK;
-    switch (type) {
-    case T_BOOL:
-        GR_TRY(sm_atom(sm, ATOM_TRUE, T_BOOL, 0, 0, f));
-        return c.json->node[c.node].type == GR_JSON_TRUE
-                   ? GRAM_OK
-                   : gr_bdd_not(&sm->bdd, *f, f);
-    case T_NUMBER: return number_of_constant(sm, c.json, c.node, f);
-    case T_STRING: return text_of_constant(sm, c.json, c.node, f);
-    case T_ARRAY: return constant_array(sm, c.json, c.node, f);
-    case T_OBJECT: return constant_object(sm, c.json, c.node, f);
-    default: return GRAM_OK;
-    }
-}
-
-/* --- enum -------------------------------------------------------------------------------------- */
-
-/* All strings of an enum are one atom, and all numbers. */
-static gram_status enum_words(Sm *sm, const GrJson *j, uint32_t at, Bdd *f)
-{
-    GrVec(GrWord) words = {0};
-    gram_status status = GRAM_OK;
-    ReId re;
-    for (uint32_t i = at + 1; i < j->node[at].next && status == GRAM_OK;
-         i = j->node[i].next)
-        if (j->node[i].type == GR_JSON_STRING)
-            status =
-                gr_vec_push(sm->env, &words,
-                            (GrWord){j->node[i].text, j->node[i].n, words.n});
-    *f = gr_bdd_const(false);
-    if (status == GRAM_OK && words.n > 0) {
-        status = gr_re_words(sm->re, words.at, words.n, &re);
-        if (status == GRAM_OK)
-            status = sm_atom(sm, ATOM_TEXT, T_STRING, re.v, 0, f);
-    }
-    gr_vec_clear(sm->env, &words);
-    return status;
-}
-
-static gram_status enum_numbers(Sm *sm, const GrJson *j, uint32_t at, Bdd *f)
-{
-    GrVec(GrDecimal) list = {0};
-    gram_status status = GRAM_OK;
-    GrNumAtomId id;
-    for (uint32_t i = at + 1; i < j->node[at].next && status == GRAM_OK;
-         i = j->node[i].next) {
-        GrDecimal d;
-        if (j->node[i].type != GR_JSON_NUMBER) continue;
-        status = gr_decimal_read(sm->env, &sm->arena, j->node[i].text,
-                                 j->node[i].n, &d);
-        if (status == GRAM_OK) status = gr_vec_push(sm->env, &list, d);
-    }
-    *f = gr_bdd_const(false);
-    if (status == GRAM_OK && list.n > 0) {
-        status = gr_num_atom_in(sm->num, list.at, list.n, &id);
-        if (status == GRAM_OK)
-            status = sm_atom(sm, ATOM_NUMBER, T_NUMBER, id.v, 0, f);
-    }
-    gr_vec_clear(sm->env, &list);
-    return status;
-}
-
-static gram_status enum_form(Sm *sm, const GrJson *j, uint32_t at,
-                             uint32_t type, Bdd *f)
-{
-    Bdd one;
-    if (type == T_STRING) return enum_words(sm, j, at, f);
-    if (type == T_NUMBER) return enum_numbers(sm, j, at, f);
-    *f = gr_bdd_const(false);
-    for (uint32_t i = at + 1; i < j->node[at].next; i = j->node[i].next) {
-        uint32_t element;
-        if (type_of_json(j, i) != type) continue;
-        GR_TRY(sm_constant(sm, j, i, &element));
-        GR_TRY(constant_form(sm, element / 2, type, &one));
-        GR_TRY(gr_bdd_or(&sm->bdd, *f, one, f));
-    }
-    return GRAM_OK;
-}
-
-/* --- none of some constants ------------------------------------------------
- */
-
-gram_status sm_unseen(Sm *sm, const uint32_t *constants, uint32_t n,
-                      ConjId *out)
-{
-    Words w = {0};
-    uint32_t set, element;
-    *out = (ConjId){CONJ_TRUE};
-    if (n == 0) return GRAM_OK;
-    gram_status status = gr_vec_reserve(sm->env, &w, n);
-    if (status == GRAM_OK) {
-        memcpy(w.at, constants, n * sizeof *w.at);
-        n = sort_unique(w.at, n);
-        status = gr_intern(sm->env, &sm->sets, w.at, n, &set, NULL);
-    }
-    gr_vec_clear(sm->env, &w);
-    GR_TRY(status);
-    element = ELEM_UNSEEN | set;
-    return sm_conj(sm, &element, 1, out);
-}
-
-/* One of the strings / numbers of the set is one atom, as in an enum. */
-static gram_status any_word(Sm *sm, const uint32_t *element, uint32_t n, Bdd *f)
-{
-    GrVec(GrWord) words = {0};
-    gram_status status = GRAM_OK;
-    ReId re;
-    for (uint32_t i = 0; i < n && status == GRAM_OK; i++) {
-        Constant c = sm->constants.at[element[i] / 2];
-        const GrJsonNode *node = &c.json->node[c.node];
-        if (node->type == GR_JSON_STRING)
-            status = gr_vec_push(sm->env, &words,
-                                 (GrWord){node->text, node->n, words.n});
-    }
-    *f = gr_bdd_const(false);
-    if (status == GRAM_OK && words.n > 0) {
-        status = gr_re_words(sm->re, words.at, words.n, &re);
-        if (status == GRAM_OK)
-            status = sm_atom(sm, ATOM_TEXT, T_STRING, re.v, 0, f);
-    }
-    gr_vec_clear(sm->env, &words);
-    return status;
-}
-
-static gram_status any_number(Sm *sm, const uint32_t *element, uint32_t n,
-                              Bdd *f)
-{
-    GrVec(GrDecimal) list = {0};
-    gram_status status = GRAM_OK;
-    GrNumAtomId id;
-    for (uint32_t i = 0; i < n && status == GRAM_OK; i++) {
-        Constant c = sm->constants.at[element[i] / 2];
-        const GrJsonNode *node = &c.json->node[c.node];
-        GrDecimal d;
-        if (node->type != GR_JSON_NUMBER) continue;
-        status = gr_decimal_read(sm->env, &sm->arena, node->text, node->n, &d);
-        if (status == GRAM_OK) status = gr_vec_push(sm->env, &list, d);
-    }
-    *f = gr_bdd_const(false);
-    if (status == GRAM_OK && list.n > 0) {
-        status = gr_num_atom_in(sm->num, list.at, list.n, &id);
-        if (status == GRAM_OK)
-            status = sm_atom(sm, ATOM_NUMBER, T_NUMBER, id.v, 0, f);
-    }
-    gr_vec_clear(sm->env, &list);
-    return status;
-}
-
-static gram_status unseen_form(Sm *sm, uint32_t set, uint32_t type, Bdd *f)
-{
-    uint32_t n;
-    const uint32_t *element = sm_set(sm, set, &n);
-    Bdd one;
-    if (type == T_STRING) {
-        GR_TRY(any_word(sm, element, n, f));
-    } else if (type == T_NUMBER) {
-        GR_TRY(any_number(sm, element, n, f));
-    } else {
-        *f = gr_bdd_const(false);
-        for (uint32_t i = 0; i < n; i++) {
-            GR_TRY(constant_form(sm, element[i] / 2, type, &one));
-            GR_TRY(gr_bdd_or(&sm->bdd, *f, one, f));
-        }
-    }
-    return gr_bdd_not(&sm->bdd, *f, f);
+    return sm_count_atoms(sm, T_OBJECT, p->min_properties, p->max_properties,
+                          f);
 }
 
 /* --- a whole schema ----------------------------------------------------------------------------- */
@@ -673,7 +407,7 @@ static gram_status logic_form(Sm *sm, const GrLogicPart *p, uint32_t type,
 static gram_status and_when_key(Sm *sm, const GrName *name, Bdd then, Bdd *f)
 {
     Bdd key;
-    GR_TRY(req_atom(sm, name, 1, &key));
+    GR_TRY(sm_req_atom(sm, name, 1, &key));
     GR_TRY(gr_bdd_not(&sm->bdd, key, &key));
     GR_TRY(gr_bdd_or(&sm->bdd, key, then, &key));
     return gr_bdd_and(&sm->bdd, *f, key, f);
@@ -684,7 +418,7 @@ static gram_status dependent_form(Sm *sm, const GrObjectPart *p, Bdd *f)
     Bdd all;
     for (uint32_t i = 0; i < p->n_dependent_required; i++) {
         const GrDependentRequired *d = &p->dependent_required[i];
-        GR_TRY(req_atom(sm, d->required, d->n, &all));
+        GR_TRY(sm_req_atom(sm, d->required, d->n, &all));
         GR_TRY(and_when_key(sm, &d->name, all, f));
     }
     for (uint32_t i = 0; i < p->n_dependent_schemas; i++) {
@@ -715,13 +449,13 @@ static gram_status schema_form(Sm *sm, uint32_t schema, uint32_t type, Bdd *f)
     if (f->v == GR_BDD_FALSE || schema == GR_SCHEMA_TRUE) return GRAM_OK;
     if (s->enum_at != GR_NO_NODE) {
         const GrJson *j = &sm->loaded->doc[s->doc].json;
-        GR_TRY(enum_form(sm, j, s->enum_at, type, f));
+        GR_TRY(sm_enum_form(sm, j, s->enum_at, type, f));
     }
     if (s->const_at != GR_NO_NODE) {
         uint32_t element;
         GR_TRY(sm_constant(sm, &sm->loaded->doc[s->doc].json, s->const_at,
                            &element));
-        GR_TRY(constant_form(sm, element / 2, type, &g));
+        GR_TRY(sm_constant_form(sm, element / 2, type, &g));
         GR_TRY(gr_bdd_and(&sm->bdd, *f, g, f));
     }
     GR_TRY(own_form(sm, s, type, f));
@@ -792,11 +526,11 @@ static gram_status element_form(Sm *sm, uint32_t element, uint32_t type,
     Words todo = {0};
     uint32_t *memo = gr_map_find(&sm->forms, form_key(element, type));
     if (memo == NULL && element >= ELEM_UNSEEN) {
-        GR_TRY(unseen_form(sm, element - ELEM_UNSEEN, type, out));
+        GR_TRY(sm_unseen_form(sm, element - ELEM_UNSEEN, type, out));
         return gr_map_put(sm->env, &sm->forms, form_key(element, type), out->v);
     }
     if (memo == NULL && (element & 1)) {
-        GR_TRY(constant_form(sm, element / 2, type, out));
+        GR_TRY(sm_constant_form(sm, element / 2, type, out));
         return gr_map_put(sm->env, &sm->forms, form_key(element, type), out->v);
     }
     if (memo == NULL) {

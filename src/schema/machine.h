@@ -215,22 +215,44 @@ typedef struct Sm {
     uint32_t lit_stamp;
 } Sm;
 
+/* A growing list of words, freed as a whole. */
+typedef GrVec(uint32_t) SmWords;
+
 /* form.c */
 gram_status sm_conj(Sm *sm, const uint32_t *elements, uint32_t n, ConjId *out);
+gram_status sm_conj_of(Sm *sm, uint32_t element, uint32_t *conj);
 gram_status sm_conj_and(Sm *sm, ConjId a, ConjId b, ConjId *out);
-/* "None of these constant elements." */
-gram_status sm_unseen(Sm *sm, const uint32_t *constants, uint32_t n,
-                      ConjId *out);
 gram_status sm_form(Sm *sm, ConjId conj, uint32_t type, Bdd *out);
 gram_status sm_atom(Sm *sm, AtomKind kind, uint32_t type, uint32_t a,
                     uint32_t b, Bdd *out);
 Atom sm_atom_of(const Sm *sm, uint32_t var);
+/* names, patterns: pairs (key or expression, conj); the names get sorted. */
+gram_status sm_object_atom(Sm *sm, SmWords *names, const SmWords *patterns,
+                           ConjId additional, ReId key_text, Bdd *out);
+/* prefix: a word to be overwritten, then conjs. */
+gram_status sm_array_atom(Sm *sm, SmWords *prefix, ConjId items, Bdd *out);
+gram_status sm_req_atom(Sm *sm, const GrName *name, uint32_t n, Bdd *out);
+/* f and (least <= count <= most). */
+gram_status sm_count_atoms(Sm *sm, uint32_t type, uint32_t least, uint32_t most,
+                           Bdd *f);
 gram_status sm_key(Sm *sm, const char *text, uint32_t len, uint32_t *key);
-gram_status sm_constant(Sm *sm, const GrJson *json, uint32_t node,
-                        uint32_t *element);
 ObjectSpec sm_object_spec(const Sm *sm, uint32_t spec);
 const uint32_t *sm_array_spec(const Sm *sm, uint32_t spec, uint32_t *n_prefix);
+/* Sets of words; making one sorts them. */
+gram_status sm_set_of(Sm *sm, uint32_t *w, uint32_t n, uint32_t *set);
 const uint32_t *sm_set(const Sm *sm, uint32_t set, uint32_t *n);
+
+/* constant.c */
+gram_status sm_constant(Sm *sm, const GrJson *json, uint32_t node,
+                        uint32_t *element);
+gram_status sm_constant_form(Sm *sm, uint32_t constant, uint32_t type, Bdd *f);
+/* The enum at a node. */
+gram_status sm_enum_form(Sm *sm, const GrJson *j, uint32_t at, uint32_t type,
+                         Bdd *f);
+/* "None of these constant elements." */
+gram_status sm_unseen(Sm *sm, const uint32_t *constants, uint32_t n,
+                      ConjId *out);
+gram_status sm_unseen_form(Sm *sm, uint32_t set, uint32_t type, Bdd *f);
 
 /* typed.c */
 gram_status sm_value(Sm *sm, const ConjId *root, uint32_t n, Bdd goal,
@@ -328,7 +350,6 @@ typedef struct Regs {
 } Regs;
 
 /* What a set of literals asks for (want.c). */
-typedef GrVec(uint32_t) SmWords;
 typedef struct Want {
     SmWords hold, fall;   /* specs */
     SmWords add;          /* keys that must still come */

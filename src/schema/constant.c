@@ -1,0 +1,278 @@
+/* Constant values as functions over atoms: const, enum, and "none of these".
+ *
+ * A constant array or object is an ordinary constraint, so that any order of
+ * keys and any spelling of numbers will do; all strings of an enum are one
+ * atom, and all numbers.  Members of constants are elements of their own:
+ * however deep a value is, this does not recurse. */
+#include "schema/machine.h"
+
+typedef SmWords Words;
+
+gram_status sm_constant(Sm *sm, const GrJson *json, uint32_t node,
+                        uint32_t *element)
+{
+    uint32_t id;
+    GR_TRY(gr_json_canon(sm->env, &sm->canon, json, node, &id));
+    /* ids of parts of constants leave gaps, filled when they are met */
+    while (sm->constants.n <= id)
+        GR_TRY(gr_vec_push(sm->env, &sm->constants, (Constant){0}));
+    if (sm->constants.at[id].json == NULL)
+        sm->constants.at[id] = (Constant){json, node};
+    *element = id * 2 + 1;
+    return GRAM_OK;
+}
+
+/* --- constants ------------------------------------------------------------------------------ */
+
+static uint32_t type_of_json(const GrJson *j, uint32_t node)
+{
+    switch ((GrJsonType)j->node[node].type) {
+    case GR_JSON_NULL: return T_NULL;
+    case GR_JSON_FALSE:
+    case GR_JSON_TRUE: return T_BOOL;
+    case GR_JSON_NUMBER: return T_NUMBER;
+    case GR_JSON_STRING: return T_STRING;
+    case GR_JSON_ARRAY: return T_ARRAY;
+    default: return T_OBJECT;
+    }
+}
+
+static gram_status constant_array(Sm *sm, const GrJson *j, uint32_t node,
+                                  Bdd *f)
+{
+    Words w = {0};
+    uint32_t element, conj;
+    gram_status status = gr_vec_push(sm->env, &w, 0);
+    uint32_t end = j->node[node].next;
+    for (uint32_t i = node + 1; i < end && status == GRAM_OK;
+         i = j->node[i].next) {
+        status = sm_constant(sm, j, i, &element);
+        if (status == GRAM_OK) status = sm_conj_of(sm, element, &conj);
+        if (status == GRAM_OK) status = gr_vec_push(sm->env, &w, conj);
+    }
+    if (status == GRAM_OK)
+        status = sm_array_atom(sm, &w, (ConjId){CONJ_FALSE}, f);
+    gr_vec_clear(sm->env, &w);
+    GR_TRY(status);
+    return sm_count_atoms(sm, T_ARRAY, j->node[node].n, j->node[node].n, f);
+}
+
+static gram_status constant_object(Sm *sm, const GrJson *j, uint32_t node,
+                                   Bdd *f)
+{
+    Words names = {0}, none = {0}, set = {0};
+    uint32_t element, conj, key, id;
+    Bdd a;
+    gram_status status = GRAM_OK;
+    uint32_t end = j->node[node].next;
+    for (uint32_t i = node + 1; i < end && status == GRAM_OK;
+         i = j->node[i + 1].next) {
+        status = sm_key(sm, j->node[i].text, j->node[i].n, &key);
+        if (status == GRAM_OK) status = sm_constant(sm, j, i + 1, &element);
+        if (status == GRAM_OK) status = sm_conj_of(sm, element, &conj);
+        if (status == GRAM_OK) status = gr_vec_push(sm->env, &names, key);
+        if (status == GRAM_OK) status = gr_vec_push(sm->env, &names, conj);
+        if (status == GRAM_OK) status = gr_vec_push(sm->env, &set, key);
+    }
+    if (status == GRAM_OK)
+        status = sm_object_atom(sm, &names, &none, (ConjId){CONJ_FALSE},
+                                gr_re_all(sm->re), f);
+    if (status == GRAM_OK && set.n > 0) {
+        status = sm_set_of(sm, set.at, set.n, &id);
+        if (status == GRAM_OK)
+            status = sm_atom(sm, ATOM_REQ, T_OBJECT, id, 0, &a);
+        if (status == GRAM_OK) status = gr_bdd_and(&sm->bdd, *f, a, f);
+    }
+    gr_vec_clear(sm->env, &names);
+    gr_vec_clear(sm->env, &set);
+    return status;
+}
+
+static gram_status text_of_constant(Sm *sm, const GrJson *j, uint32_t node,
+                                    Bdd *f)
+{
+    GrWord word = {j->node[node].text, j->node[node].n, 0};
+    ReId re;
+    GR_TRY(gr_re_words(sm->re, &word, 1, &re));
+    return sm_atom(sm, ATOM_TEXT, T_STRING, re.v, 0, f);
+}
+
+static gram_status number_of_constant(Sm *sm, const GrJson *j, uint32_t node,
+                                      Bdd *f)
+{
+    GrDecimal d;
+    GrNumAtomId id;
+    GR_TRY(gr_decimal_read(sm->env, &sm->arena, j->node[node].text,
+                           j->node[node].n, &d));
+    GR_TRY(gr_num_atom(sm->num, GR_NUM_EQ, &d, &id));
+    return sm_atom(sm, ATOM_NUMBER, T_NUMBER, id.v, 0, f);
+}
+
+gram_status sm_constant_form(Sm *sm, uint32_t constant, uint32_t type, Bdd *f)
+{
+    Constant c = sm->constants.at[constant];
+    *f = gr_bdd_const(type_of_json(c.json, c.node) == type);
+    if (f->v == 0) return GRAM_OK;
+    switch (type) {
+    case T_BOOL:
+        GR_TRY(sm_atom(sm, ATOM_TRUE, T_BOOL, 0, 0, f));
+        return c.json->node[c.node].type == GR_JSON_TRUE
+                   ? GRAM_OK
+                   : gr_bdd_not(&sm->bdd, *f, f);
+    case T_NUMBER: return number_of_constant(sm, c.json, c.node, f);
+    case T_STRING: return text_of_constant(sm, c.json, c.node, f);
+    case T_ARRAY: return constant_array(sm, c.json, c.node, f);
+    case T_OBJECT: return constant_object(sm, c.json, c.node, f);
+    default: return GRAM_OK;
+    }
+}
+
+/* --- enum -------------------------------------------------------------------------------------- */
+
+/* All strings of an enum are one atom, and all numbers. */
+static gram_status enum_words(Sm *sm, const GrJson *j, uint32_t at, Bdd *f)
+{
+    GrVec(GrWord) words = {0};
+    gram_status status = GRAM_OK;
+    ReId re;
+    for (uint32_t i = at + 1; i < j->node[at].next && status == GRAM_OK;
+         i = j->node[i].next)
+        if (j->node[i].type == GR_JSON_STRING)
+            status =
+                gr_vec_push(sm->env, &words,
+                            (GrWord){j->node[i].text, j->node[i].n, words.n});
+    *f = gr_bdd_const(false);
+    if (status == GRAM_OK && words.n > 0) {
+        status = gr_re_words(sm->re, words.at, words.n, &re);
+        if (status == GRAM_OK)
+            status = sm_atom(sm, ATOM_TEXT, T_STRING, re.v, 0, f);
+    }
+    gr_vec_clear(sm->env, &words);
+    return status;
+}
+
+static gram_status enum_numbers(Sm *sm, const GrJson *j, uint32_t at, Bdd *f)
+{
+    GrVec(GrDecimal) list = {0};
+    gram_status status = GRAM_OK;
+    GrNumAtomId id;
+    for (uint32_t i = at + 1; i < j->node[at].next && status == GRAM_OK;
+         i = j->node[i].next) {
+        GrDecimal d;
+        if (j->node[i].type != GR_JSON_NUMBER) continue;
+        status = gr_decimal_read(sm->env, &sm->arena, j->node[i].text,
+                                 j->node[i].n, &d);
+        if (status == GRAM_OK) status = gr_vec_push(sm->env, &list, d);
+    }
+    *f = gr_bdd_const(false);
+    if (status == GRAM_OK && list.n > 0) {
+        status = gr_num_atom_in(sm->num, list.at, list.n, &id);
+        if (status == GRAM_OK)
+            status = sm_atom(sm, ATOM_NUMBER, T_NUMBER, id.v, 0, f);
+    }
+    gr_vec_clear(sm->env, &list);
+    return status;
+}
+
+gram_status sm_enum_form(Sm *sm, const GrJson *j, uint32_t at, uint32_t type,
+                         Bdd *f)
+{
+    Bdd one;
+    if (type == T_STRING) return enum_words(sm, j, at, f);
+    if (type == T_NUMBER) return enum_numbers(sm, j, at, f);
+    *f = gr_bdd_const(false);
+    for (uint32_t i = at + 1; i < j->node[at].next; i = j->node[i].next) {
+        uint32_t element;
+        if (type_of_json(j, i) != type) continue;
+        GR_TRY(sm_constant(sm, j, i, &element));
+        GR_TRY(sm_constant_form(sm, element / 2, type, &one));
+        GR_TRY(gr_bdd_or(&sm->bdd, *f, one, f));
+    }
+    return GRAM_OK;
+}
+
+/* --- none of some constants ------------------------------------------------ */
+
+gram_status sm_unseen(Sm *sm, const uint32_t *constants, uint32_t n,
+                      ConjId *out)
+{
+    Words w = {0};
+    uint32_t set, element;
+    *out = (ConjId){CONJ_TRUE};
+    if (n == 0) return GRAM_OK;
+    gram_status status = gr_vec_reserve(sm->env, &w, n);
+    if (status == GRAM_OK) {
+        memcpy(w.at, constants, n * sizeof *w.at);
+        status = sm_set_of(sm, w.at, n, &set);
+    }
+    gr_vec_clear(sm->env, &w);
+    GR_TRY(status);
+    element = ELEM_UNSEEN | set;
+    return sm_conj(sm, &element, 1, out);
+}
+
+/* One of the strings / numbers of the set is one atom, as in an enum. */
+static gram_status any_word(Sm *sm, const uint32_t *element, uint32_t n, Bdd *f)
+{
+    GrVec(GrWord) words = {0};
+    gram_status status = GRAM_OK;
+    ReId re;
+    for (uint32_t i = 0; i < n && status == GRAM_OK; i++) {
+        Constant c = sm->constants.at[element[i] / 2];
+        const GrJsonNode *node = &c.json->node[c.node];
+        if (node->type == GR_JSON_STRING)
+            status = gr_vec_push(sm->env, &words,
+                                 (GrWord){node->text, node->n, words.n});
+    }
+    *f = gr_bdd_const(false);
+    if (status == GRAM_OK && words.n > 0) {
+        status = gr_re_words(sm->re, words.at, words.n, &re);
+        if (status == GRAM_OK)
+            status = sm_atom(sm, ATOM_TEXT, T_STRING, re.v, 0, f);
+    }
+    gr_vec_clear(sm->env, &words);
+    return status;
+}
+
+static gram_status any_number(Sm *sm, const uint32_t *element, uint32_t n,
+                              Bdd *f)
+{
+    GrVec(GrDecimal) list = {0};
+    gram_status status = GRAM_OK;
+    GrNumAtomId id;
+    for (uint32_t i = 0; i < n && status == GRAM_OK; i++) {
+        Constant c = sm->constants.at[element[i] / 2];
+        const GrJsonNode *node = &c.json->node[c.node];
+        GrDecimal d;
+        if (node->type != GR_JSON_NUMBER) continue;
+        status = gr_decimal_read(sm->env, &sm->arena, node->text, node->n, &d);
+        if (status == GRAM_OK) status = gr_vec_push(sm->env, &list, d);
+    }
+    *f = gr_bdd_const(false);
+    if (status == GRAM_OK && list.n > 0) {
+        status = gr_num_atom_in(sm->num, list.at, list.n, &id);
+        if (status == GRAM_OK)
+            status = sm_atom(sm, ATOM_NUMBER, T_NUMBER, id.v, 0, f);
+    }
+    gr_vec_clear(sm->env, &list);
+    return status;
+}
+
+gram_status sm_unseen_form(Sm *sm, uint32_t set, uint32_t type, Bdd *f)
+{
+    uint32_t n;
+    const uint32_t *element = sm_set(sm, set, &n);
+    Bdd one;
+    if (type == T_STRING) {
+        GR_TRY(any_word(sm, element, n, f));
+    } else if (type == T_NUMBER) {
+        GR_TRY(any_number(sm, element, n, f));
+    } else {
+        *f = gr_bdd_const(false);
+        for (uint32_t i = 0; i < n; i++) {
+            GR_TRY(sm_constant_form(sm, element[i] / 2, type, &one));
+            GR_TRY(gr_bdd_or(&sm->bdd, *f, one, f));
+        }
+    }
+    return gr_bdd_not(&sm->bdd, *f, f);
+}
