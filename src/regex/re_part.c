@@ -15,7 +15,7 @@
  *
  * Refinement is commutative, associative and canonical, so operands are
  * joined in a balanced tree over distinct partitions, and each pair once per
- * pool.  Cost: O(n log n) in the intervals of the pair. */
+ * pool.  Cost: linear in the intervals of the pair. */
 #include "regex/re_pool.h"
 
 /* The scratch `key` holds n starts, `cut` their classes, numbered by first
@@ -91,19 +91,19 @@ static gram_status part_of_words(GrRe *re, const ReNode *node, uint32_t *out)
 }
 
 /* Cut both partitions into common intervals: starts to `key`, rows (class in
- * p, class in q, number of the interval) to `cut`. */
+ * p, class in q, a free word) to `cut`. */
 static gram_status overlay(GrRe *re, const RePart *p, const RePart *q)
 {
     uint32_t i = 0, j = 0, at = 0, n = 0;
+    uint64_t most = (uint64_t)p->n + q->n;
     re->key.n = re->cut.n = 0;
-    GR_TRY(gr_vec_reserve(re->env, &re->key, 2 * ((uint64_t)p->n + q->n)));
-    GR_TRY(gr_vec_reserve(re->env, &re->cut, 3 * ((uint64_t)p->n + q->n)));
+    GR_TRY(gr_vec_reserve(re->env, &re->key, 2 * most));
+    GR_TRY(gr_vec_reserve(re->env, &re->cut, 6 * most));
     GR_TRY(gr_step(re->env, p->n + q->n));
     while (at <= RE_MAX_CHAR) {
         uint32_t *row = re->cut.at + 3 * (size_t)n;
         row[0] = p->cls[i];
         row[1] = q->cls[j];
-        row[2] = n;
         re->key.at[n++] = at;
         uint32_t pe = gr_re_part_end(p, i), qe = gr_re_part_end(q, j);
         at = (pe < qe ? pe : qe) + 1;
@@ -114,18 +114,36 @@ static gram_status overlay(GrRe *re, const RePart *p, const RePart *q)
     return GRAM_OK;
 }
 
-/* Number the classes of the overlay: rows with equal pairs are brought
- * together, each then knows the least interval of its class, and a walk over
- * the intervals numbers those.  Returns the number of classes. */
-static uint32_t number_classes(GrRe *re)
+/* Thread the rows of each class of p, ascending, through their free words;
+ * head[class] is the first, + 1. */
+static void thread_rows(GrRe *re, uint32_t *head)
 {
-    uint32_t n = re->key.n, *row = re->cut.at, *cls = re->key.at + n;
-    uint32_t leader = 0, n_classes = 0;
-    gr_re_sort(row, n, 3);
-    for (uint32_t i = 0; i < n; i++, row += 3) {
-        bool same = i > 0 && row[0] == row[-3] && row[1] == row[-2];
-        if (!same) leader = row[2];
-        cls[row[2]] = leader;
+    for (uint32_t i = re->key.n; i-- > 0;) {
+        uint32_t *row = re->cut.at + 3 * (size_t)i;
+        row[2] = head[row[0]];
+        head[row[0]] = i + 1;
+    }
+}
+
+/* Number the classes of the overlay: along the thread of a class of p, rows
+ * of one class of q have one leader, the first of them; a walk over all
+ * intervals then numbers the leaders.  Returns the number of classes. */
+static uint32_t number_classes(GrRe *re, const RePart *p, const RePart *q)
+{
+    uint32_t n = re->key.n, n_classes = 0, *cls = re->key.at + n;
+    uint32_t *head = re->cut.at + 3 * (size_t)n, *leader = head + p->n_classes;
+    uint32_t *owner = leader + q->n_classes;
+    memset(head, 0, p->n_classes * sizeof *head);
+    memset(owner, 0, q->n_classes * sizeof *owner);
+    thread_rows(re, head);
+    for (uint32_t c = 0; c < p->n_classes; c++) {
+        for (uint32_t i = head[c]; i > 0;) {
+            const uint32_t *row = re->cut.at + 3 * (size_t)(i - 1);
+            if (owner[row[1]] != c + 1) leader[row[1]] = i - 1;
+            owner[row[1]] = c + 1;
+            cls[i - 1] = leader[row[1]];
+            i = row[2];
+        }
     }
     for (uint32_t i = 0; i < n; i++)
         cls[i] = cls[i] == i ? n_classes++ : cls[cls[i]];
@@ -139,8 +157,9 @@ gram_status gr_re_refine(GrRe *re, uint32_t p, uint32_t q, uint32_t *out)
     if (p == q || p == 0) return *out = q, GRAM_OK;
     uint32_t *known = gr_map_find(&re->refined, gr_pair(p, q));
     if (known != NULL) return *out = *known, GRAM_OK;
-    GR_TRY(overlay(re, gr_re_part_get(re, p), gr_re_part_get(re, q)));
-    uint32_t n_classes = number_classes(re);
+    const RePart *a = gr_re_part_get(re, p), *b = gr_re_part_get(re, q);
+    GR_TRY(overlay(re, a, b));
+    uint32_t n_classes = number_classes(re, a, b);
     GR_TRY(intern_part(re, n_classes, out));
     return gr_map_put(re->env, &re->refined, gr_pair(p, q), *out);
 }

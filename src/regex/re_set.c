@@ -3,7 +3,8 @@
  * Everything goes through `collect` and `finish`: gather ranges in the
  * pool's scratch, then sort, join neighbours, intern.  Surrogates are not
  * scalar values and are cut out on the way in, so the complement needs no
- * case of its own.  O(n log n) to make, O(n) per operation, O(log n) to ask.
+ * case of its own.  O(n log n) to make, O(n) for an operation on two sets,
+ * whose results come sorted, O(log n) to ask.
  *
  * The sort serves the whole room: rows of words, by insertion when there are
  * few, else by heap (Williams 1964): in place, no recursion, O(n log n) on
@@ -138,7 +139,15 @@ gram_status gr_set_or_all(GrRe *re, const SetId *sets, uint32_t n, SetId *out)
 
 gram_status gr_set_or(GrRe *re, SetId a, SetId b, SetId *out)
 {
-    return gr_set_or_all(re, (SetId[]){a, b}, 2, out);
+    uint32_t na, nb, i = 0, j = 0;
+    const GrRange *ra = gr_set_get(re, a, &na), *rb = gr_set_get(re, b, &nb);
+    re->ranges.n = 0;
+    GR_TRY(gr_vec_reserve(re->env, &re->ranges, (uint64_t)na + nb));
+    while (i < na || j < nb) {
+        bool first = j == nb || (i < na && ra[i].lo < rb[j].lo);
+        re->ranges.at[re->ranges.n++] = first ? ra[i++] : rb[j++];
+    }
+    return finish(re, out);
 }
 
 gram_status gr_set_and(GrRe *re, SetId a, SetId b, SetId *out)
