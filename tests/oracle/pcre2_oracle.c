@@ -19,7 +19,7 @@ static uint32_t options_of(unsigned flags)
 {
     uint32_t options = PCRE2_UTF | PCRE2_ALT_BSUX | PCRE2_DOLLAR_ENDONLY |
                        PCRE2_MATCH_UNSET_BACKREF | PCRE2_ALLOW_EMPTY_CLASS |
-                       PCRE2_ALT_CIRCUMFLEX;
+                       PCRE2_NO_START_OPTIMIZE | PCRE2_ALT_CIRCUMFLEX;
     if (flags & GR_RE_IGNORE_CASE) options |= PCRE2_CASELESS;
     if (flags & GR_RE_DOT_ALL) options |= PCRE2_DOTALL;
     if (flags & GR_RE_MULTILINE) options |= PCRE2_MULTILINE;
@@ -65,6 +65,16 @@ int pcre2_oracle_match(Pcre2Oracle *o, const char *text, size_t len, bool whole)
                         o->limits);
     if (n < 0 && n != PCRE2_ERROR_NOMATCH) return ORACLE_UNKNOWN;
     return (n >= 0) != o->wrong ? ORACLE_YES : ORACLE_NO;
+}
+
+int pcre2_oracle_live(Pcre2Oracle *o, const char *text, size_t len)
+{
+    int n = pcre2_match(o->code, (PCRE2_SPTR)text, len, 0,
+                        PCRE2_NO_JIT | PCRE2_ANCHORED | PCRE2_PARTIAL_HARD,
+                        o->data, o->limits);
+    bool live = n >= 0 || n == PCRE2_ERROR_PARTIAL;
+    if (!live && n != PCRE2_ERROR_NOMATCH) return ORACLE_UNKNOWN;
+    return live != o->wrong ? ORACLE_YES : ORACLE_NO;
 }
 
 void pcre2_oracle_free(Pcre2Oracle *o)

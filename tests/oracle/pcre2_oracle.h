@@ -2,8 +2,9 @@
  *
  * Where the two differ, the caller must not go: a lookbehind needs branches
  * of fixed length, captures are not undone at the start of an iteration, and
- * of the line terminators only \n counts.  JIT is off, and matching gives up
- * at a limit instead of taking long. */
+ * of the line terminators only \n counts.  JIT and the optimizations of the
+ * start are off (PCRE2 10.42 finds no empty match of (?:aa|(?=b)c){0}), and
+ * matching gives up at a limit instead of taking long. */
 #ifndef PCRE2_ORACLE_H
 #define PCRE2_ORACLE_H
 
@@ -21,6 +22,10 @@ Pcre2Oracle *pcre2_oracle_new(const char *pattern, size_t len, unsigned flags,
                               bool wrong);
 int pcre2_oracle_match(Pcre2Oracle *o, const char *text, size_t len,
                        bool whole);
+/* Can the text be continued to a match?  By hard partial matching, which is
+ * exact where nothing in the pattern is impossible by itself or looks
+ * around. */
+int pcre2_oracle_live(Pcre2Oracle *o, const char *text, size_t len);
 void pcre2_oracle_free(Pcre2Oracle *o);
 
 #endif
