@@ -108,7 +108,7 @@ void options_help(FILE *to)
           "       gramc check FILE [--text S | --input F]\n"
           "       gramc mask FILE [--prefix S] [--json]\n"
           "       gramc sample FILE [--count N] [--seed S] [--max-tokens B]\n"
-          "       gramc dump FILE --stage=rules|rtn|pda\n"
+          "       gramc dump FILE --stage=rules|rtn|regex|dfa|pda\n"
           "       gramc graph FILE [-o OUT.svg]\n"
           "       gramc vocab FILE [--json] [--digest] [-o PACK]\n"
           "       gramc encode|decode --vocab FILE [--input F]\n"

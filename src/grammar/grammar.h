@@ -121,7 +121,8 @@ gram_status gr_grammar_compile_for(GrEnv *env, gram_kind kind, const char *text,
                                    GrReport *report);
 
 /* Append a stage of the machine of `pda`, which gr_grammar_compile made:
- * "rules" (reads back), "rtn" or "dot".  E_ARGUMENT for other names. */
+ * "rules" (reads back), "rtn", "dot", or of its regexes "regex" and "dfa".
+ * E_ARGUMENT for other names. */
 gram_status gr_grammar_print(GrPda *pda, const char *stage, GrText *out);
 
 #endif

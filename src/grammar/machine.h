@@ -46,7 +46,7 @@ void gr_machine_free(void *machine);
 /* The closed set of stacks behind x and a byte. */
 gram_status gr_machine_move(MachineA *m, StackSet x, uint8_t byte,
                             StackSet *out);
-/* rtn_print.c: "rules", "rtn", "dot". */
+/* rtn_print.c: "rules", "rtn", "dot", "regex", "dfa". */
 gram_status gr_machine_print_stage(void *machine, const char *stage,
                                    GrText *out);
 /* loop.c */

@@ -133,10 +133,30 @@ static gram_status draw(const GrRtn *t, const GrRules *r, GrText *out)
     return gr_text_printf(t->env, out, "}\n");
 }
 
+/* The terminals that are regexes: their expressions or their automata. */
+static gram_status print_regexes(const GrRules *r, bool states, GrText *out)
+{
+    enum { MOST_STATES = 1000 };
+    for (uint32_t i = 0; i < r->part.n; i++) {
+        ReId a = {r->part.at[i].a};
+        if (r->part.at[i].kind != PART_REGEX) continue;
+        if (states) {
+            GR_TRY(gr_re_print_states(r->re, a, MOST_STATES, out));
+        } else {
+            GR_TRY(gr_re_print(r->re, a, out));
+            GR_TRY(gr_text_printf(r->env, out, "\n"));
+        }
+    }
+    return GRAM_OK;
+}
+
 gram_status gr_machine_print_stage(void *machine, const char *stage,
                                    GrText *out)
 {
     MachineA *m = machine;
+    bool dfa = strcmp(stage, "dfa") == 0;
+    if (dfa || strcmp(stage, "regex") == 0)
+        return print_regexes(&m->rules, dfa, out);
     if (strcmp(stage, "rules") == 0) return gr_rules_print(&m->rules, out);
     if (strcmp(stage, "rtn") == 0) return gr_rtn_print(&m->rtn, &m->rules, out);
     return strcmp(stage, "dot") == 0 ? draw(&m->rtn, &m->rules, out)

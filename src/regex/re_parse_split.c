@@ -73,21 +73,6 @@ static gram_status number_of(Machine *m, States *s, ReId a, uint32_t *out)
     return gr_vec_push(m->env, &s->at, a);
 }
 
-/* The code points of class c of a partition. */
-static gram_status class_set(GrRe *re, const RePart *p, uint32_t c, SetId *out)
-{
-    ReRanges r = {0};
-    gram_status s = GRAM_OK;
-    for (uint32_t i = 0; s == GRAM_OK && i < p->n; i++) {
-        if (p->cls[i] != c) continue;
-        s = gr_vec_push(re->env, &r,
-                        (GrRange){p->start[i], gr_re_part_end(p, i)});
-    }
-    if (s == GRAM_OK) s = gr_set_make(re, r.at, r.n, out);
-    gr_vec_clear(re->env, &r);
-    return s;
-}
-
 static gram_status part_of(GrRe *re, ReId a, RePart **out)
 {
     uint32_t part;
@@ -111,7 +96,7 @@ static gram_status path_system(Machine *m, States *s, ReId target, Linear *sys)
             GR_TRY(gr_step(m->env, 1));
             GR_TRY(gr_re_derive(m->re, a, p->first[c], &b));
             GR_TRY(number_of(m, s, b, &t.var));
-            GR_TRY(class_set(m->re, p, c, &chars));
+            GR_TRY(gr_re_part_set(m->re, p, c, &chars));
             GR_TRY(gr_re_set(m->re, chars, &set));
             t.coef = set;
             GR_TRY(gr_vec_push(m->env, &sys->terms, t));
@@ -328,7 +313,7 @@ static gram_status cross_set(Crossing *x, SetId set)
         SetId chars;
         ReId piece, to;
         GR_TRY(gr_step(m->env, 1));
-        GR_TRY(class_set(m->re, p, c, &chars));
+        GR_TRY(gr_re_part_set(m->re, p, c, &chars));
         GR_TRY(gr_set_and(m->re, chars, set, &chars));
         GR_TRY(gr_re_set(m->re, chars, &piece));
         if (piece.v == gr_re_none(m->re).v) continue;

@@ -257,6 +257,17 @@ uint32_t gr_re_part_at(const RePart *p, uint32_t c)
     return lo;
 }
 
+gram_status gr_re_part_set(GrRe *re, const RePart *p, uint32_t cls, SetId *out)
+{
+    re->key.n = 0;
+    for (uint32_t i = 0; i < p->n; i++) {
+        if (p->cls[i] != cls) continue;
+        GR_TRY(gr_vec_push(re->env, &re->key, p->start[i]));
+        GR_TRY(gr_vec_push(re->env, &re->key, gr_re_part_end(p, i)));
+    }
+    return gr_set_make(re, (const GrRange *)re->key.at, re->key.n / 2, out);
+}
+
 gram_status gr_re_part_firsts(GrRe *re, RePart *p)
 {
     if (p->first != NULL) return GRAM_OK;

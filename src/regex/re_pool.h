@@ -196,6 +196,8 @@ gram_status gr_re_refine_all(GrRe *re, uint32_t *list, uint32_t n,
                              uint32_t *out);
 /* The index of the interval that holds c. */
 uint32_t gr_re_part_at(const RePart *p, uint32_t c);
+/* The code points of a class. */
+gram_status gr_re_part_set(GrRe *re, const RePart *p, uint32_t cls, SetId *out);
 /* Make p->first. */
 gram_status gr_re_part_firsts(GrRe *re, RePart *p);
 /* The last code point of interval i. */

@@ -1,6 +1,7 @@
 /* Printing terms for people: dumps and error messages.
  *
- *     none  eps  all  [a-z]  {foo|bar|...}  x y  x{2,5}  x*  (x|y)  (x&y)  ~x
+ *     none  eps  all  [a-z]  [^\u{A}]  {foo|bar|...}
+ *     x y  x{2,5}  x*  (x|y)  (x&y)  ~x
  *
  * Terms nest without bound, so the walk keeps its own stack, of terms and of
  * the text that follows them.  The output is cut after a few thousand bytes:
@@ -56,19 +57,30 @@ static gram_status put_char(Printer *p, uint32_t c)
     return put_text(p, text);
 }
 
+static gram_status put_range(Printer *p, uint32_t lo, uint32_t hi)
+{
+    GR_TRY(put_char(p, lo));
+    if (hi == lo) return GRAM_OK;
+    GR_TRY(put_text(p, "-"));
+    return put_char(p, hi);
+}
+
+/* A set that reaches both ends as [^ and its gaps. */
 static gram_status put_set(Printer *p, SetId s)
 {
-    uint32_t n;
+    uint32_t n, shown = 0;
     const GrRange *r = gr_set_get(p->re, s, &n);
+    bool gaps = r[0].lo == 0 && r[n - 1].hi == RE_MAX_CHAR;
     if (n == 1 && r[0].lo == r[0].hi) return put_char(p, r[0].lo);
-    GR_TRY(put_text(p, "["));
-    for (uint32_t i = 0; i < n && i < RANGES_SHOWN; i++) {
-        GR_TRY(put_char(p, r[i].lo));
-        if (r[i].hi == r[i].lo) continue;
-        GR_TRY(put_text(p, "-"));
-        GR_TRY(put_char(p, r[i].hi));
+    GR_TRY(put_text(p, gaps ? "[^" : "["));
+    for (uint32_t i = 0; i < n - gaps && shown < RANGES_SHOWN; i++) {
+        uint32_t lo = gaps ? r[i].hi + 1 : r[i].lo;
+        uint32_t hi = gaps ? r[i + 1].lo - 1 : r[i].hi;
+        if (lo == RE_SURROGATES && hi == RE_PAST - 1) continue;
+        GR_TRY(put_range(p, lo, hi));
+        shown++;
     }
-    return put_text(p, n > RANGES_SHOWN ? "...]" : "]");
+    return put_text(p, shown == RANGES_SHOWN ? "...]" : "]");
 }
 
 static gram_status put_words(Printer *p, const ReNode *node)

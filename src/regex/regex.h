@@ -152,6 +152,8 @@ gram_status gr_re_shortest(GrRe *re, ReId a, GrText *out);
 
 /* Append a readable spelling (for dumps and errors). */
 gram_status gr_re_print(GrRe *re, ReId a, GrText *out);
+/* Append the first `most` states of its automaton (re_dump.c). */
+gram_status gr_re_print_states(GrRe *re, ReId a, uint32_t most, GrText *out);
 
 /* --- byte states (re_lex.c) ---------------------------------------------------- */
 

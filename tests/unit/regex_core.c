@@ -383,6 +383,20 @@ static void test_lazy(void)
     T_OK(env.used - before < 1 << 20, "%zu bytes", env.used - before);
 }
 
+static void test_states(void)
+{
+    GrText t = {0};
+    ReId a = chars('a', 'a'), x = cat(a, rep(chars('b', 'c'), 0, GR_RE_INF));
+    static const char want[] = "s0  a [b-c]*\n    a -> s1\n"
+                               "s1 final  [b-c]*\n    [b-c] -> s1\n";
+    T_EQ(gr_re_print_states(re, x, 9, &t), GRAM_OK);
+    T(t.n == strlen(want) && memcmp(t.at, want, t.n) == 0);
+    t.n = 0;
+    T_EQ(gr_re_print_states(re, or2(x, text("d")), 1, &t), GRAM_OK);
+    T(memcmp(t.at + t.n - 27, "... at least 2 more states\n", 27) == 0);
+    gr_vec_clear(&env, &t);
+}
+
 enum { DEEP = 100000 };
 
 static void ask_all(ReId x, uint32_t c)
@@ -589,10 +603,10 @@ static void test_sharing(void)
 }
 
 static void (*const tests[])(void) = {
-    test_set_edges,  test_set_random,  test_laws,        test_large_counts,
-    test_many_words, test_wide_words,  test_plain_words, test_lazy,
-    test_deep,       test_deep_left,   test_utf8_exact,  test_code_points,
-    test_canon,      test_bad_escapes, test_sharing};
+    test_set_edges,   test_set_random, test_laws,        test_large_counts,
+    test_many_words,  test_wide_words, test_plain_words, test_lazy,
+    test_states,      test_deep,       test_deep_left,   test_utf8_exact,
+    test_code_points, test_canon,      test_bad_escapes, test_sharing};
 
 int main(void)
 {

@@ -89,7 +89,9 @@ static gram_status ask(GrEnv *env, GrRe *re, Answers *out)
     out->most = l.most;
     gram_status st = gr_re_shortest(re, tuple[0], &text);
     GR_TRY(take(env, st, &text, out->shortest, sizeof out->shortest));
-    st = gr_re_print(re, tuple[0], &text);
+    st = gr_re_print_states(re, tuple[1], 3, &text);
+    text.n = 0;
+    if (st == GRAM_OK) st = gr_re_print(re, tuple[0], &text);
     GR_TRY(take(env, st, &text, out->print, sizeof out->print));
     GR_TRY(run_text(re, tuple, 2, "\\u00e9t\xC3\xA9", out));
     uint32_t word = out->word;
