@@ -420,7 +420,7 @@ GRAM_API gram_status gram_grammar_load_memory(
     const gram_options *opt, gram_grammar **out, gram_error *error);
 
 /* A printed stage of the compilation, by name: "rules" and "rtn" of a
- * grammar, "pda" of anything, "dot" for a graph.  E_ARGUMENT for others.
+ * grammar, "regex" and "dfa" of its regexes, "pda" of anything, "dot" for a graph.  E_ARGUMENT for others.
  * Owned by the caller: gram_text_free. */
 GRAM_API gram_status gram_grammar_dump(gram_grammar *g, const char *stage,
                                        char **text, size_t *len,
@@ -431,6 +431,10 @@ GRAM_API void gram_text_free(gram_grammar *g, char *text, size_t len);
  * (1 << gram_draft); NULL past the end. */
 GRAM_API const char *gram_keyword(size_t i, uint32_t *drafts,
                                   const char **what);
+
+/* The i-th value of `format` that can be enforced; NULL past the end.
+ * *openapi (may be NULL) tells whether that takes GRAM_FORMATS_OPENAPI. */
+GRAM_API const char *gram_format(size_t i, int *openapi);
 
 /* ------------------------------------------------------------------------
  * Matchers: one generation each

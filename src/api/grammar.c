@@ -1,5 +1,6 @@
 /* Grammar handles and the compile driver. */
 #include "api/api.h"
+#include "regex/regex.h"
 #include "schema/schema.h"
 
 /* --- version --------------------------------------------------------------------- */
@@ -317,4 +318,14 @@ const char *gram_keyword(size_t i, uint32_t *drafts, const char **what)
     if (i > UINT32_MAX) return NULL;
     return gr_schema_keyword((uint32_t)i, drafts ? drafts : &own,
                              what ? what : &own_what);
+}
+
+const char *gram_format(size_t i, int *openapi)
+{
+    GrFormatKind kind;
+    if (i > UINT32_MAX) return NULL;
+    const char *name = gr_format_name((uint32_t)i, &kind);
+    if (openapi != NULL && name != NULL)
+        *openapi = kind != GR_FORMAT_JSON_SCHEMA;
+    return name;
 }

@@ -55,6 +55,21 @@ int cmd_graph(const Options *o)
 static const char *const draft_names[] = {"",  "4",       "6",
                                           "7", "2019-09", "2020-12"};
 
+static void print_formats(bool json)
+{
+    const char *name;
+    int openapi;
+    for (size_t i = 0; (name = gram_format(i, &openapi)) != NULL; i++) {
+        const char *what = openapi ? "openapi" : "assertion";
+        if (json)
+            printf(",{\"keyword\":\"format\",\"value\":\"%s\","
+                   "\"what\":\"%s\"}",
+                   name, what);
+        else
+            printf("format: %-23s %s\n", name, what);
+    }
+}
+
 int cmd_keywords(const Options *o)
 {
     uint32_t drafts;
@@ -75,6 +90,7 @@ int cmd_keywords(const Options *o)
         }
         printf(o->json ? "]}" : "\n");
     }
+    print_formats(o->json);
     if (o->json) printf("]\n");
     return DONE;
 }
