@@ -31,6 +31,30 @@ static gram_status skip_block_comment(Parser *p)
     return bad(p, from, "a comment that does not end");
 }
 
+/* [wfc: ...] and [vc: ...] name constraints that no grammar can express. */
+static bool is_note(const Parser *p)
+{
+    static const char *const words[] = {"wfc:", "vc:"};
+    size_t at = 1, k;
+    if (!p->d->code_point || gr_peek(p, 0) != '[') return false;
+    while (gr_peek(p, at) == ' ') at++;
+    for (int w = 0; w < 2; w++) {
+        for (k = 0; words[w][k] != 0; k++)
+            if ((gr_peek(p, at + k) | 32) != (words[w][k] | 32)) break;
+        if (words[w][k] == 0) return true;
+    }
+    return false;
+}
+
+static gram_status skip_note(Parser *p)
+{
+    size_t from = p->at;
+    while (p->at < p->len && p->text[p->at] != ']') p->at++;
+    if (p->at == p->len) return bad(p, from, "a note that does not end");
+    p->at++;
+    return GRAM_OK;
+}
+
 gram_status gr_scan_space(Parser *p, bool newlines)
 {
     for (;;) {
@@ -45,6 +69,8 @@ gram_status gr_scan_space(Parser *p, bool newlines)
                 p->at++;
         } else if (p->d->code_point && gr_scan_is(p, "/*")) {
             GR_TRY(skip_block_comment(p));
+        } else if (is_note(p)) {
+            GR_TRY(skip_note(p));
         } else {
             return GRAM_OK;
         }
