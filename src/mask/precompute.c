@@ -43,7 +43,8 @@ static gram_status step(Queue *q, GrConfig *c, uint8_t byte)
     return gr_run_byte(&q->run, c, byte);
 }
 
-/* All configurations one byte behind c, one byte tried per class. */
+/* All configurations one byte behind c, one byte tried per class, or one
+ * token that is taken by id. */
 static gram_status add_next(Queue *q, uint32_t index)
 {
     GrConfig from = q->at.at[index];
@@ -54,6 +55,12 @@ static gram_status add_next(Queue *q, uint32_t index)
         if (map[b] == 0 || done[map[b]]++) continue;
         GrConfig c = from;
         gram_status status = step(q, &c, (uint8_t)b);
+        if (status == GRAM_E_MEMORY) return status;
+        if (status == GRAM_OK) GR_TRY(add(q, &c));
+    }
+    for (uint32_t k = 0; k < gr_pda_n_token_classes(q->run.pda); k++) {
+        GrConfig c = from;
+        gram_status status = gr_run_take(&q->run, &c, GR_TAKE, k);
         if (status == GRAM_E_MEMORY) return status;
         if (status == GRAM_OK) GR_TRY(add(q, &c));
     }
