@@ -239,7 +239,7 @@ int cfg_ways(const Cfg *g, const char *text, size_t len)
         if (x->rule != 0) continue;
         for (int k = 0; k < x->n; k++)
             at = ends(&t, g->symbol[x->first + k], at);
-        n += at >> len & 1;
+        n += (int)(at >> len & 1);
     }
     return n;
 }
