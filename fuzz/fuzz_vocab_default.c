@@ -1,0 +1,8 @@
+/* Property (vocab_any.h): any bytes as an embedded table
+ * are refused or give a valid vocabulary. */
+#include "fuzz/vocab_any.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    return fuzz_vocab("GRd1", 4, data, size, false);
+}
