@@ -72,19 +72,30 @@ static uint32_t score_priority(const GrEncoder *e, uint32_t id)
     return descending(f);
 }
 
+/* The token that the merge of this rank makes, p[0..len) being its bytes;
+ * looked up when first asked for, because texts need few of all merges. */
+static uint32_t merged_id(GrEncoder *e, uint32_t rank, const char *p,
+                          uint32_t len)
+{
+    uint32_t *id = &e->merges.id[rank];
+    if (*id == 0) *id = gr_keys_find(&e->keys, p, len) + 1;
+    return *id - 1;
+}
+
 /* May the symbols a and b become one?  Then *x is filled. */
-static bool pair_of(const GrEncoder *e, const char *p, uint32_t a, uint32_t b,
+static bool pair_of(GrEncoder *e, const char *p, uint32_t a, uint32_t b,
                     GrBpePair *x)
 {
     const GrBpeSymbol *l = &e->symbol.at[a], *r = &e->symbol.at[b];
     uint32_t priority, id;
     x->len = l->len + r->len;
     if (e->model.op == GR_OP_MERGES) {
+        bool first = (e->model.flags & GR_BPE_DROP_UNKNOWN) != 0;
         if (l->id == NONE || r->id == NONE) return false;
-        uint32_t *rank = gr_map_find(&e->pair, gr_pair(l->id, r->id));
-        if (rank == NULL) return false;
-        priority = *rank;
-        id = e->merged[priority];
+        priority = gr_merges_find(&e->merges, l->id, r->id, first);
+        if (priority == NONE) return false;
+        id = merged_id(e, priority, p + l->at, x->len);
+        if (id == NONE) return false;
     } else {
         id = gr_keys_find(&e->keys, p + l->at, x->len);
         if (id == NONE) return false;
@@ -109,7 +120,9 @@ static gram_status add_symbol(GrEncoder *e, const char *p, uint32_t at,
                               uint32_t len, uint32_t id)
 {
     uint32_t i = e->symbol.n;
-    if (id == NONE) id = gr_keys_find(&e->keys, p + at, len);
+    if (id == NONE)
+        id = len == 1 ? e->first_id[(uint8_t)p[at]]
+                      : gr_keys_find(&e->keys, p + at, len);
     GrBpeSymbol s = {at, len, i ? i - 1 : NONE, i + 1, id};
     return gr_vec_push(&e->env, &e->symbol, s);
 }
@@ -200,6 +213,65 @@ static bool is_whole(const GrEncoder *e, const char *p, uint32_t n)
     return true;
 }
 
+/* --- pieces seen before --------------------------------------------------- */
+
+/* Texts repeat their words.  A stretch without unknowns has the same ids
+ * wherever it stands; a new one takes the place of what hashes alike. */
+static GrSeen *seen_place(const GrEncoder *e, const char *p, uint32_t n)
+{
+    if (n > GR_SEEN_BYTES) return NULL;
+    return &e->seen[gr_hash(p, n, 0) & (GR_SEEN - 1)];
+}
+
+static bool is_seen(const GrSeen *s, const char *p, uint32_t n)
+{
+    return s != NULL && s->len == n && memcmp(s->bytes, p, n) == 0;
+}
+
+/* The ids behind `from` in e->out are those of p[0..n). */
+static void remember(const GrEncoder *e, GrSeen *s, const char *p, uint32_t n,
+                     uint32_t from)
+{
+    uint32_t ids = e->out.n - from;
+    if (s == NULL || ids > GR_SEEN_IDS) return;
+    memcpy(s->bytes, p, n);
+    memcpy(s->ids, e->out.at + from, ids * sizeof *s->ids);
+    s->len = (uint8_t)n;
+    s->n = ids;
+}
+
+static gram_status recall(GrEncoder *e, const GrSeen *s)
+{
+    GR_TRY(gr_vec_reserve(&e->env, &e->out, s->n));
+    memcpy(e->out.at + e->out.n, s->ids, s->n * sizeof *s->ids);
+    e->out.n += s->n;
+    return GRAM_OK;
+}
+
+static bool has_unknown(const GrEncoder *e)
+{
+    for (uint32_t i = 0; i < e->symbol.n; i++)
+        if (e->symbol.at[i].len > 0 && e->symbol.at[i].id == NONE) return true;
+    return false;
+}
+
+/* A stretch that no token leaves. */
+static gram_status run_stretch(GrEncoder *e, const char *p, uint32_t n,
+                               bool *was_unknown)
+{
+    GrSeen *s = seen_place(e, p, n);
+    if (is_seen(s, p, n)) {
+        *was_unknown = false;
+        return recall(e, s);
+    }
+    GR_TRY(add_symbols(e, p, n));
+    GR_TRY(merge_all(e, p));
+    uint32_t from = e->out.n;
+    GR_TRY(put_symbols(e, p, was_unknown));
+    if (!has_unknown(e)) remember(e, s, p, n, from);
+    return GRAM_OK;
+}
+
 gram_status gr_bpe_run(GrEncoder *e, const char *p, uint32_t n)
 {
     if (is_whole(e, p, n)) {
@@ -209,9 +281,7 @@ gram_status gr_bpe_run(GrEncoder *e, const char *p, uint32_t n)
     bool unknown = false;
     for (uint32_t from = 0, to; from < n; from = to) {
         to = gr_joined_end(e, p, n, from);
-        GR_TRY(add_symbols(e, p + from, to - from));
-        GR_TRY(merge_all(e, p + from));
-        GR_TRY(put_symbols(e, p + from, &unknown));
+        GR_TRY(run_stretch(e, p + from, to - from, &unknown));
     }
     return GRAM_OK;
 }
@@ -255,43 +325,15 @@ uint32_t gr_joined_end(const GrEncoder *e, const char *p, uint32_t n,
 
 /* --- preparing ------------------------------------------------------------ */
 
-/* The token that left and right spell together. */
-static gram_status spell_pair(GrEncoder *e, uint32_t l, uint32_t r,
-                              uint32_t *id)
-{
-    const char *text = e->keys.text;
-    GrSpan a = e->key[l], b = e->key[r];
-    e->piece.n = 0;
-    GR_TRY(gr_text_put(&e->env, &e->piece, text + a.at, a.len));
-    GR_TRY(gr_text_put(&e->env, &e->piece, text + b.at, b.len));
-    *id = gr_keys_find(&e->keys, e->piece.at, e->piece.n);
-    return GRAM_OK;
-}
-
-static gram_status read_merges(GrEncoder *e, uint32_t n)
-{
-    uint32_t n_tokens = e->vocab->n_tokens, id;
-    bool first_wins = (e->model.flags & GR_BPE_DROP_UNKNOWN) != 0;
-    for (uint32_t rank = 0; rank < n; rank++) {
-        uint32_t l = gr_load_u32(e->model.p + 8 * (size_t)rank);
-        uint32_t r = gr_load_u32(e->model.p + 8 * (size_t)rank + 4);
-        e->merged[rank] = NONE;
-        if (l >= n_tokens || r >= n_tokens) continue;
-        GR_TRY(spell_pair(e, l, r, &id));
-        e->merged[rank] = id;
-        if (id == NONE) continue;
-        if (first_wins && gr_map_find(&e->pair, gr_pair(l, r))) continue;
-        GR_TRY(gr_map_put(&e->env, &e->pair, gr_pair(l, r), rank));
-    }
-    return GRAM_OK;
-}
-
 gram_status gr_bpe_open(GrEncoder *e)
 {
-    uint32_t n = e->model.len / 8;
     GR_TRY(gr_joined_open(e));
+    e->seen = gr_zalloc(&e->env, GR_SEEN, sizeof *e->seen);
+    if (e->seen == NULL) return GRAM_E_MEMORY;
+    for (uint32_t b = 0; b < 256; b++) {
+        char c = (char)(uint8_t)b;
+        e->first_id[b] = gr_keys_find(&e->keys, &c, 1);
+    }
     if (e->model.op != GR_OP_MERGES) return GRAM_OK;
-    e->merged = gr_zalloc(&e->env, n, sizeof *e->merged);
-    if (e->merged == NULL) return GRAM_E_MEMORY;
-    return read_merges(e, n);
+    return gr_merges_init(e, &e->merges);
 }

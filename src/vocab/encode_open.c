@@ -265,10 +265,8 @@ void gr_encoder_free(GrEncoder *e)
     gr_matcher_clear(&e->env, &e->pieces);
     gr_keys_clear(&e->env, &e->keys);
     gr_free(&e->env, e->key, (size_t)e->vocab->n_tokens * sizeof *e->key);
-    if (e->model.op == GR_OP_MERGES)
-        gr_free(&e->env, e->merged,
-                (size_t)(e->model.len / 8) * sizeof *e->merged);
-    gr_map_clear(&e->env, &e->pair);
+    gr_merges_clear(&e->env, &e->merges);
+    gr_free(&e->env, e->seen, GR_SEEN * sizeof *e->seen);
     gr_free(&e->env, e->joined, 65536 / 32 * sizeof *e->joined);
     gr_vocab_free(e->vocab);
     GrEnv env = e->env;

@@ -36,6 +36,24 @@ typedef struct GrBpePair {
     uint32_t len, id; /* bytes of both; the token that they become */
 } GrBpePair;
 
+/* merges.c */
+typedef struct GrMerges {
+    uint32_t n, n_rows;
+    uint32_t *row;   /* by left token: where its pairs begin */
+    uint32_t *right; /* of each pair */
+    uint32_t *rank;
+    uint32_t *id; /* by rank: the token and 1, or 0: not asked yet */
+} GrMerges;
+
+/* A piece that was encoded before. */
+enum { GR_SEEN_BYTES = 27, GR_SEEN_IDS = 8, GR_SEEN = 4096 };
+typedef struct GrSeen {
+    char bytes[GR_SEEN_BYTES];
+    uint8_t len; /* 0: none */
+    uint32_t n;
+    uint32_t ids[GR_SEEN_IDS];
+} GrSeen;
+
 typedef struct GrPath {
     double score;
     uint32_t from, id; /* where the last token begins, or UINT32_MAX */
@@ -56,8 +74,9 @@ struct GrEncoder {
                                    and y side by side */
     uint32_t byte_id[256];  /* byte tokens, or UINT32_MAX */
     uint32_t unknown;
-    GrMap pair;        /* merges: (left, right) -> rank */
-    uint32_t *merged;  /* rank -> token */
+    uint32_t first_id[256]; /* the key of one byte, or UINT32_MAX */
+    GrMerges merges;
+    GrSeen *seen;      /* GR_SEEN pieces, by hash */
     uint32_t n_scores; /* ids below have one */
     double unknown_score, best_score;
 
@@ -101,6 +120,12 @@ gram_status gr_model_run(GrEncoder *e, const char *p, uint32_t n);
 gram_status gr_joined_open(GrEncoder *e);
 uint32_t gr_joined_end(const GrEncoder *e, const char *p, uint32_t n,
                        uint32_t from);
+
+/* merges.c.  Of equal pairs the first or the last counts. */
+gram_status gr_merges_init(GrEncoder *e, GrMerges *m);
+void gr_merges_clear(GrEnv *env, GrMerges *m);
+uint32_t gr_merges_find(const GrMerges *m, uint32_t left, uint32_t right,
+                        bool first);
 
 gram_status gr_bpe_open(GrEncoder *e);
 gram_status gr_bpe_run(GrEncoder *e, const char *p, uint32_t n);

@@ -25,14 +25,6 @@ static int32_t next_point(GrBytes in, size_t *at)
     return (int32_t)c;
 }
 
-static bool is_ascii(GrBytes in)
-{
-    const unsigned char *p = in.p;
-    for (size_t i = 0; i < in.n; i++)
-        if (p[i] >= 0x80) return false;
-    return true;
-}
-
 /* --- decomposition -------------------------------------------------------- */
 
 static int class_of(int32_t c)
@@ -95,11 +87,10 @@ static gram_status put_points(GrEnv *env, const GrPoints *s, GrText *out)
     return GRAM_OK;
 }
 
-static gram_status normal_form(GrEnv *env, GrOp op, GrBytes in, GrPoints *s,
-                               GrText *out)
+static gram_status normal_run(GrEnv *env, GrOp op, GrBytes in, GrPoints *s,
+                              GrText *out)
 {
     bool compat = op == GR_OP_NFKC || op == GR_OP_NFKD;
-    if (is_ascii(in)) return gr_text_put(env, out, in.p, in.n);
     GR_TRY(decompose(env, in, compat, s));
     if (op == GR_OP_NFC || op == GR_OP_NFKC) {
         utf8proc_ssize_t n = utf8proc_normalize_utf32(
@@ -108,6 +99,37 @@ static gram_status normal_form(GrEnv *env, GrOp op, GrBytes in, GrPoints *s,
         s->n = n > 0 ? (uint32_t)n : 0;
     }
     return put_points(env, s, out);
+}
+
+/* The next character beyond ASCII at or behind `at`, or n; and the next
+ * within. */
+static size_t skip_ascii(const uint8_t *p, size_t n, size_t at)
+{
+    while (at < n && p[at] < 0x80) at++;
+    return at;
+}
+
+static size_t skip_others(const uint8_t *p, size_t n, size_t at)
+{
+    while (at < n && p[at] >= 0x80) at++;
+    return at;
+}
+
+/* ASCII stays as it is, but the character before others may take a mark; no
+ * ASCII character is ever taken by what stands before it. */
+static gram_status normal_form(GrEnv *env, GrOp op, GrBytes in, GrPoints *s,
+                               GrText *out)
+{
+    const uint8_t *p = in.p;
+    for (size_t at = 0, from, to; at < in.n; at = to) {
+        from = to = skip_ascii(p, in.n, at);
+        if (from < in.n) to = skip_others(p, in.n, from);
+        if (from < in.n && from > at) from--;
+        GR_TRY(gr_text_put(env, out, p + at, from - at));
+        if (from < to)
+            GR_TRY(normal_run(env, op, (GrBytes){p + from, to - from}, s, out));
+    }
+    return GRAM_OK;
 }
 
 /* --- single code points --------------------------------------------------- */
