@@ -8,32 +8,69 @@
 
 void gr_matcher_clear(GrEnv *env, GrMatcher *m)
 {
-    gr_free(env, m->node, (size_t)m->n_nodes * sizeof *m->node);
+    gr_free(env, m->byte, m->n_nodes);
+    gr_free(env, m->first, ((size_t)m->n_nodes + 1) * sizeof *m->first);
+    gr_free(env, m->leaf, (size_t)m->n_nodes * sizeof *m->leaf);
     gr_free(env, m->id, (size_t)m->n * sizeof *m->id);
     gr_free(env, m->flags, (size_t)m->n * sizeof *m->flags);
     memset(m, 0, sizeof *m);
 }
 
-/* Build over the sorted order; scratch for groups of equal strings, of which
- * the first wins, is needed by the trie only. */
+/* Append the siblings node[from], ... before `end`; `queue` remembers where
+ * each came from. */
+static uint32_t put_siblings(GrMatcher *m, const GrTrieNode *node,
+                             uint32_t from, uint32_t end, uint32_t *queue,
+                             uint32_t n)
+{
+    for (uint32_t i = from; i < end; i = node[i].next, n++) {
+        m->byte[n] = gr_trie_byte(&node[i]);
+        m->leaf[n] = gr_trie_token(&node[i]);
+        queue[n] = i;
+    }
+    return n;
+}
+
+/* Depth-first to breadth-first: nodes are appended after their parents. */
+static void put_nodes(GrMatcher *m, const GrTrieNode *node, uint32_t *queue)
+{
+    uint32_t n = put_siblings(m, node, 0, m->n_nodes, queue, 0);
+    for (int b = 0; b < 256; b++) m->root[b] = GR_TRIE_NONE;
+    for (uint32_t i = 0; i < n; i++) m->root[m->byte[i]] = i;
+    for (uint32_t i = 0; i < m->n_nodes; i++) {
+        m->first[i] = n;
+        n = put_siblings(m, node, queue[i] + 1, node[queue[i]].next, queue, n);
+    }
+    m->first[m->n_nodes] = n;
+}
+
+/* The depth-first trie first; of groups of equal strings the first wins, so
+ * they are scratch. */
 static gram_status build(GrEnv *env, GrMatcher *m, const char *text,
                          const GrSpan *span, uint32_t *order, uint32_t n)
 {
     GrTrieSize size;
-    uint32_t longest = 1;
+    uint32_t longest = 1, root[256];
     GR_TRY(gr_span_sort(env, text, span, order, n));
     GR_TRY(gr_trie_measure(env, text, span, order, n, &size));
     for (uint32_t i = 0; i < n; i++)
         if (span[order[i]].len > longest) longest = span[order[i]].len;
+    /* one index a byte of the longest, later one a node */
+    size_t open_n = longest > size.n_nodes ? longest : size.n_nodes;
     m->n_nodes = size.n_nodes;
-    m->node = gr_zalloc(env, size.n_nodes, sizeof *m->node);
-    uint32_t *open = gr_zalloc(env, longest, sizeof *open);
+    m->byte = gr_zalloc(env, size.n_nodes, 1);
+    m->first = gr_zalloc(env, (size_t)size.n_nodes + 1, sizeof *m->first);
+    m->leaf = gr_zalloc(env, size.n_nodes, sizeof *m->leaf);
+    GrTrieNode *node = gr_zalloc(env, size.n_nodes, sizeof *node);
+    uint32_t *open = gr_zalloc(env, open_n, sizeof *open);
     GrSame *same = gr_zalloc(env, size.n_same, sizeof *same);
     uint32_t *ids = gr_zalloc(env, size.n_same_ids, sizeof *ids);
-    bool good = m->node && open && same && ids;
-    if (good)
-        gr_trie_build(text, span, order, n, m->node, m->root, same, ids, open);
-    gr_free(env, open, longest * sizeof *open);
+    bool good = m->byte && m->first && m->leaf && node && open && same && ids;
+    if (good) {
+        gr_trie_build(text, span, order, n, node, root, same, ids, open);
+        put_nodes(m, node, open);
+    }
+    gr_free(env, node, (size_t)size.n_nodes * sizeof *node);
+    gr_free(env, open, open_n * sizeof *open);
     gr_free(env, same, (size_t)size.n_same * sizeof *same);
     gr_free(env, ids, (size_t)size.n_same_ids * sizeof *ids);
     return good ? GRAM_OK : GRAM_E_MEMORY;
@@ -60,17 +97,12 @@ static uint32_t longest(const GrMatcher *m, const char *p, uint32_t n,
     uint32_t best = UINT32_MAX, at = n ? m->root[(uint8_t)p[0]] : GR_TRIE_NONE;
     *len = 0;
     for (uint32_t d = 1; at != GR_TRIE_NONE; d++) {
-        if (m->node[at].info & GR_TRIE_HAS) {
-            best = gr_trie_token(&m->node[at]);
+        if (m->leaf[at] != UINT32_MAX) {
+            best = m->leaf[at];
             *len = d;
         }
         if (d == n) break;
-        uint32_t end = m->node[at].next, child = at + 1;
-        uint8_t c = (uint8_t)p[d];
-        while (child < end && gr_trie_byte(&m->node[child]) < c)
-            child = m->node[child].next;
-        at = child < end && gr_trie_byte(&m->node[child]) == c ? child
-                                                               : GR_TRIE_NONE;
+        at = gr_matcher_child(m, at, (uint8_t)p[d]);
     }
     return best;
 }
@@ -191,20 +223,13 @@ static gram_status find_hits(GrEnv *env, const GrMatcher *m, const char *p,
     for (uint32_t at = 0; at < n; at++) {
         uint32_t node = m->root[(uint8_t)p[at]];
         for (uint32_t d = 1; node != GR_TRIE_NONE; d++) {
-            uint32_t t = gr_trie_token(&m->node[node]);
-            if (t != GR_TRIE_NONE) {
+            uint32_t t = m->leaf[node];
+            if (t != UINT32_MAX) {
                 GR_TRY(gr_vec_push(env, out, (Hit){at, d, t}));
                 if (d > *longest_len) *longest_len = d;
             }
             if (at + d == n) break;
-            uint32_t end = m->node[node].next, child = node + 1;
-            while (child < end &&
-                   gr_trie_byte(&m->node[child]) < (uint8_t)p[at + d])
-                child = m->node[child].next;
-            node = child < end &&
-                           gr_trie_byte(&m->node[child]) == (uint8_t)p[at + d]
-                       ? child
-                       : GR_TRIE_NONE;
+            node = gr_matcher_child(m, node, (uint8_t)p[at + d]);
         }
     }
     return GRAM_OK;

@@ -9,9 +9,14 @@
 
 #include "vocab/normalize.h"
 
-/* A trie of strings, to find the longest that begins a text. */
+/* A trie of strings, to find those that begin a text.  Its nodes are laid
+ * out breadth-first: the bytes of siblings touch, so that a step reads one
+ * line of the cache, where the depth-first trie of the pack jumps from one
+ * sibling's subtree to the next. */
 struct GrMatcher {
-    GrTrieNode *node;
+    uint8_t *byte;   /* of each node; siblings in order */
+    uint32_t *first; /* n_nodes + 1: children of i: first[i] .. first[i+1] */
+    uint32_t *leaf;  /* the string that ends here, or UINT32_MAX */
     uint32_t n_nodes;
     uint32_t n;      /* strings */
     uint32_t *id;    /* of each string */
@@ -105,6 +110,15 @@ gram_status gr_matcher_init(GrEnv *env, GrMatcher *m, const char *text,
                             const GrSpan *span, uint32_t *id, uint32_t *flags,
                             uint32_t n);
 void gr_matcher_clear(GrEnv *env, GrMatcher *m);
+
+/* The child of node `at` for byte c, or GR_TRIE_NONE. */
+static inline uint32_t gr_matcher_child(const GrMatcher *m, uint32_t at,
+                                        uint8_t c)
+{
+    uint32_t i = m->first[at], end = m->first[at + 1];
+    while (i < end && m->byte[i] < c) i++;
+    return i < end && m->byte[i] == c ? i : GR_TRIE_NONE;
+}
 
 /* Apply one splitter to all parts e->part[0] of *text, which it may change
  * (to e->text[0]).  `at_start`: the text begins where the input did. */

@@ -59,19 +59,13 @@ static bool offer_keys(GrEncoder *e, const char *p, uint32_t n, uint32_t at,
     bool single = false;
     uint32_t node = m->root[(uint8_t)p[at]];
     for (uint32_t d = 1; node != GR_TRIE_NONE; d++) {
-        uint32_t t = gr_trie_token(&m->node[node]);
-        if (t != GR_TRIE_NONE) {
-            uint32_t id = m->id[t];
+        if (m->leaf[node] != UINT32_MAX) {
+            uint32_t id = m->id[m->leaf[node]];
             offer(e, at, at + d, id, key_score(e, id, d));
             single |= d == char_len;
         }
         if (at + d == n) break;
-        uint8_t c = (uint8_t)p[at + d];
-        uint32_t end = m->node[node].next, child = node + 1;
-        while (child < end && gr_trie_byte(&m->node[child]) < c)
-            child = m->node[child].next;
-        node = child < end && gr_trie_byte(&m->node[child]) == c ? child
-                                                                 : GR_TRIE_NONE;
+        node = gr_matcher_child(m, node, (uint8_t)p[at + d]);
     }
     return single;
 }
