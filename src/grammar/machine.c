@@ -398,21 +398,21 @@ static gram_status resume(void *machine, FrameId f, Verdict v, Cell *out)
     return cell_to(m, x, out);
 }
 
-static gram_status cost(void *machine, StateId s, const GrLevel *level,
-                        uint64_t *bytes)
+static gram_status cost(void *machine, const GrConfig *c, uint64_t *bytes,
+                        const GrNode **rest)
 {
     MachineA *m = machine;
-    (void)level;
-    *bytes = gr_stacks_fact(&m->stacks, m->state_sets.at[s.v])->cost;
+    *bytes = gr_stacks_fact(&m->stacks, m->state_sets.at[c->state.v])->cost;
+    *rest = c->stack;
     return GRAM_OK;
 }
 
-static gram_status frame_cost(void *machine, FrameId f, const GrLevel *level,
-                              uint64_t *bytes)
+static gram_status frame_cost(void *machine, const GrNode *n, uint64_t *bytes,
+                              const GrNode **rest)
 {
     MachineA *m = machine;
-    (void)level;
-    *bytes = gr_stacks_fact(&m->stacks, m->frame_sets.at[f.v])->cost;
+    *bytes = gr_stacks_fact(&m->stacks, m->frame_sets.at[n->frame.v])->cost;
+    *rest = n->below;
     return GRAM_OK;
 }
 
@@ -441,6 +441,7 @@ const GrMachineOps gr_machine_a = {
     .loop = gr_machine_loop,
     .cost = cost,
     .frame_cost = frame_cost,
+    .sure = true,
     .print = print,
     .print_frame = print_frame,
     .print_stage = gr_machine_print_stage,

@@ -418,13 +418,19 @@ static gram_status need_all_bytes(GrMatcher *m)
 
 static gram_status bound(GrMatcher *m, uint64_t *tokens)
 {
-    uint64_t bytes;
+    GrPlan *plan = NULL;
     GR_TRY(need_all_bytes(m));
-    GR_TRY(gr_pda_cost(m->run.pda, &m->config, &bytes));
-    if (bytes == UINT64_MAX)
+    GrRun run = m->run;
+    run.log = m->log.at;
+    run.log_len = m->log.n;
+    gram_status status = gr_plan_new(&run, &m->config, &plan);
+    if (status == GRAM_OK)
+        status = gr_plan_bytes(plan, &m->config, NULL, 0, UINT64_MAX, tokens);
+    gr_plan_free(plan);
+    GR_TRY(status);
+    if (*tokens == UINT64_MAX)
         return gr_fail(&m->env, GRAM_E_LIMIT, GR_NOWHERE,
                        "the completion is longer than can be counted");
-    *tokens = bytes;
     return GRAM_OK;
 }
 

@@ -457,7 +457,7 @@ gram_status gr_pda_loop(GrPda *p, StateId s, GrLoop *out)
 gram_status gr_pda_print(GrPda *p, StateId s, GrText *out)
 {
     enter(p);
-    gram_status status = p->machine == NULL ? gr_pda_revive(p) : GRAM_OK;
+    gram_status status = gr_call_machine(p);
     if (status == GRAM_OK) status = p->ops->print(p->machine, s, out);
     return leave(p, status);
 }
@@ -465,7 +465,7 @@ gram_status gr_pda_print(GrPda *p, StateId s, GrText *out)
 gram_status gr_pda_print_stage(GrPda *p, const char *stage, GrText *out)
 {
     enter(p);
-    gram_status status = p->machine == NULL ? gr_pda_revive(p) : GRAM_OK;
+    gram_status status = gr_call_machine(p);
     if (status != GRAM_OK) return leave(p, status);
     status = GRAM_E_ARGUMENT;
     if (p->ops->print_stage != NULL)
@@ -489,39 +489,40 @@ static uint64_t add_cost(uint64_t a, uint64_t b)
     return a > UINT64_MAX - b ? UINT64_MAX : a + b;
 }
 
-static gram_status level_cost(GrPda *p, const GrConfig *c, uint64_t *bytes,
-                              uint32_t *frames)
-{
-    bool key = gr_pda_get_state(p, c->state)->flags & GR_STATE_KEY;
-    *frames = key && c->stack != NULL;
-    const GrLevel *level = *frames ? &c->stack->level : &c->level;
-    return gr_call(p, CALL_COST, c->state.v, 0, level, bytes);
-}
-
 gram_status gr_pda_level_cost(GrPda *p, const GrConfig *c, uint64_t *bytes,
-                              uint32_t *frames)
+                              const GrNode **rest)
 {
     enter(p);
-    return leave(p, level_cost(p, c, bytes, frames));
+    gram_status status = gr_call_machine(p);
+    if (status == GRAM_OK) status = p->ops->cost(p->machine, c, bytes, rest);
+    return leave(p, status);
 }
 
-gram_status gr_pda_frame_cost(GrPda *p, const GrNode *n, uint64_t *bytes)
+gram_status gr_pda_frame_cost(GrPda *p, const GrNode *n, uint64_t *bytes,
+                              const GrNode **rest)
 {
     enter(p);
-    return leave(p,
-                 gr_call(p, CALL_FRAME_COST, n->frame.v, 0, &n->level, bytes));
+    gram_status status = gr_call_machine(p);
+    if (status == GRAM_OK)
+        status = p->ops->frame_cost(p->machine, n, bytes, rest);
+    return leave(p, status);
 }
 
 gram_status gr_pda_cost(GrPda *p, const GrConfig *c, uint64_t *bytes)
 {
-    uint32_t frames;
+    const GrNode *n;
     enter(p);
-    gram_status status = level_cost(p, c, bytes, &frames);
-    const GrNode *n = status == GRAM_OK && frames ? c->stack->below : c->stack;
-    for (; n != NULL && status == GRAM_OK; n = n->below) {
+    gram_status status = gr_call_machine(p);
+    if (status == GRAM_OK) status = p->ops->cost(p->machine, c, bytes, &n);
+    while (n != NULL && status == GRAM_OK) {
         uint64_t more;
-        status = gr_call(p, CALL_FRAME_COST, n->frame.v, 0, &n->level, &more);
+        status = p->ops->frame_cost(p->machine, n, &more, &n);
         if (status == GRAM_OK) *bytes = add_cost(*bytes, more);
     }
     return leave(p, status);
+}
+
+bool gr_pda_is_sure(const GrPda *p)
+{
+    return p->ops->sure;
 }

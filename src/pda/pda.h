@@ -193,15 +193,17 @@ typedef struct GrMachineOps {
     gram_status (*key_words)(void *m, StateId s, uint32_t *n);
     /* Self loop of a state, or n == 0. */
     gram_status (*loop)(void *m, StateId s, GrLoop *out);
-    /* Upper bound of the bytes that complete this level / that complete a
-     * level whose frame resumes.  Consistent: some byte allowed next has a
-     * bound smaller by one at least.  UINT64_MAX: over a limit.  For a
-     * GR_STATE_KEY state `level` is the object's, and the bound covers the
-     * rest of the object too: what is cheapest depends on the key. */
-    gram_status (*cost)(void *m, StateId s, const GrLevel *level,
-                        uint64_t *bytes);
-    gram_status (*frame_cost)(void *m, FrameId f, const GrLevel *level,
-                              uint64_t *bytes);
+    /* An estimate of the bytes that complete the running level of c / the
+     * level of a node whose frame resumes, together with the levels above
+     * *rest, the first node that is not covered: what is cheapest may depend
+     * on a verdict that the levels below have still to hear.  UINT64_MAX:
+     * over a limit.  Where `sure`, some byte allowed next lowers it by one
+     * at least; else plans (plan.c) are made along it. */
+    gram_status (*cost)(void *m, const GrConfig *c, uint64_t *bytes,
+                        const GrNode **rest);
+    gram_status (*frame_cost)(void *m, const GrNode *n, uint64_t *bytes,
+                              const GrNode **rest);
+    bool sure;
     /* Append a one-line description, for dumps. */
     gram_status (*print)(void *m, StateId s, GrText *out);
     gram_status (*print_frame)(void *m, FrameId f, GrText *out);
@@ -346,13 +348,15 @@ gram_status gr_pda_ask(GrPda *pda, uint32_t question, const GrLevel *level,
                        uint32_t *answer);
 gram_status gr_pda_key_words(GrPda *pda, StateId s, uint32_t *n);
 gram_status gr_pda_loop(GrPda *pda, StateId s, GrLoop *out);
-/* Upper bound of the bytes that complete the configuration. */
+/* The machine's estimate of the bytes that complete the configuration, and
+ * its parts: the running level with those above *rest, and the same for a
+ * node whose frame resumes. */
 gram_status gr_pda_cost(GrPda *pda, const GrConfig *c, uint64_t *bytes);
-/* Its parts: the running level (with the object's, in a key: then *frames is
- * 1, else 0 frames are covered), and one frame. */
 gram_status gr_pda_level_cost(GrPda *pda, const GrConfig *c, uint64_t *bytes,
-                              uint32_t *frames);
-gram_status gr_pda_frame_cost(GrPda *pda, const GrNode *n, uint64_t *bytes);
+                              const GrNode **rest);
+gram_status gr_pda_frame_cost(GrPda *pda, const GrNode *n, uint64_t *bytes,
+                              const GrNode **rest);
+bool gr_pda_is_sure(const GrPda *pda);
 gram_status gr_pda_print(GrPda *pda, StateId s, GrText *out);
 gram_status gr_pda_print_stage(GrPda *pda, const char *stage, GrText *out);
 /* What these two wrote is paid for by the pda's env. */
@@ -478,6 +482,21 @@ gram_status gr_run_byte(GrRun *run, GrConfig *c, uint8_t byte);
 gram_status gr_run_take(GrRun *run, GrConfig *c, GrTake how, uint32_t cls);
 /* May the text end here?  Works on a copy. */
 gram_status gr_run_end(GrRun *run, const GrConfig *c, bool *may);
+
+/* --- plans (plan.c) ------------------------------------------------------------------ */
+
+/* The completions that a text gets when it is to end soon. */
+typedef struct GrPlan GrPlan;
+enum { GR_PLAN_MOST = 1 << 16 }; /* bytes of a plan */
+
+/* Plans for configurations reached from `from`, whose text is run->log up to
+ * run->log_len; `from` and its stack outlive them. */
+gram_status gr_plan_new(const GrRun *run, const GrConfig *from, GrPlan **out);
+/* The length of the plan of c, which `text` leads to; UINT64_MAX where there
+ * is none of at most `most` (and GR_PLAN_MOST) bytes. */
+gram_status gr_plan_bytes(GrPlan *p, const GrConfig *c, const char *text,
+                          size_t len, uint64_t most, uint64_t *bytes);
+void gr_plan_free(GrPlan *p);
 
 /* --- keys (key.c) -------------------------------------------------------------------- */
 

@@ -13,16 +13,15 @@ typedef struct Resumed {
 } Resumed;
 
 /* A call to the machine as words: its kind, what it is about, and for
- * questions about a level the level. */
+ * questions about a level the level.  Bounds and dumps are not among them:
+ * nobody asks for those while a grammar is being recorded. */
 typedef enum CallKind {
     CALL_FILL = 1,  /* state, class */
     CALL_RESUME,    /* frame, verdict */
     CALL_ANSWER,    /* question, answer */
     CALL_WORDS,     /* state */
     CALL_LOOP,      /* state */
-    CALL_ASK,       /* question, level */
-    CALL_COST,      /* state, level */
-    CALL_FRAME_COST /* frame, level */
+    CALL_ASK        /* question, level */
 } CallKind;
 
 typedef GrVec(uint32_t) Words;
@@ -59,12 +58,11 @@ struct GrPda {
 /* pda.c: cells of a state's row */
 uint32_t gr_pda_row_cells(const GrPda *p, uint32_t map, uint32_t flags);
 
-/* record.c, under the lock: ask the machine, which is made where there is none
- * yet.  *out is a Cell, a number, a GrLoop or a uint64_t, by kind. */
+/* record.c, under the lock: the machine is made where there is none yet. */
+gram_status gr_call_machine(GrPda *p);
+/* Ask it.  *out is a Cell, a number or a GrLoop, by kind. */
 gram_status gr_call(GrPda *p, CallKind kind, uint32_t a, uint32_t b,
                     const GrLevel *level, void *out);
-/* The machine from its source and the calls it has had. */
-gram_status gr_pda_revive(GrPda *p);
 /* Do both hold the same tables? */
 bool gr_pda_same_tables(const GrPda *a, const GrPda *b);
 

@@ -133,8 +133,6 @@ static gram_status make_call(GrPda *p, CallKind kind, uint32_t a, uint32_t b,
     case CALL_WORDS: return o->key_words(m, (StateId){a}, out);
     case CALL_LOOP: return o->loop(m, (StateId){a}, out);
     case CALL_ASK: return o->ask(m, a, level, out);
-    case CALL_COST: return o->cost(m, (StateId){a}, level, out);
-    case CALL_FRAME_COST: return o->frame_cost(m, (FrameId){a}, level, out);
     }
     return damaged(p);
 }
@@ -142,7 +140,7 @@ static gram_status make_call(GrPda *p, CallKind kind, uint32_t a, uint32_t b,
 /* Is the result one word, so that it can be kept? */
 static bool is_word(CallKind kind)
 {
-    return kind <= CALL_WORDS || kind == CALL_ASK;
+    return kind != CALL_LOOP;
 }
 
 static gram_status record(GrPda *p, CallKind kind, uint32_t a, uint32_t b,
@@ -187,7 +185,7 @@ gram_status gr_call(GrPda *p, CallKind kind, uint32_t a, uint32_t b,
         bool known = false;
         if (kind == CALL_ASK) GR_TRY(find_answer(p, a, level, &known, out));
         if (known) return GRAM_OK;
-        GR_TRY(gr_pda_revive(p));
+        GR_TRY(gr_call_machine(p));
     }
     if (p->records) return record(p, kind, a, b, level, out);
     return make_call(p, kind, a, b, level, out);
@@ -227,9 +225,7 @@ static bool is_possible(const Repeat *r, CallKind kind, uint32_t a, uint32_t b)
         return a < p->n_frames &&
                (has_op(p, GR_OP_POP, b, 0) || has_op(p, GR_OP_POP, b, 1));
     case CALL_WORDS:
-    case CALL_LOOP:
-    case CALL_COST: return a < p->n_states;
-    case CALL_FRAME_COST: return a < p->n_frames;
+    case CALL_LOOP: return a < p->n_states;
     case CALL_ASK: return has_op(p, GR_OP_ASK, a, 0);
     case CALL_ANSWER: return gr_map_find(&r->given, gr_pair(a, b)) != NULL;
     }
@@ -243,7 +239,6 @@ static gram_status repeat_call(Repeat *r, CallKind kind, uint32_t a, uint32_t b,
     GrPda *p = r->p;
     Cell cell;
     uint32_t n;
-    uint64_t bytes;
     GrLoop loop;
     switch (kind) {
     case CALL_FILL: return gr_pda_cell_of(p, (StateId){a}, b, &cell);
@@ -257,8 +252,8 @@ static gram_status repeat_call(Repeat *r, CallKind kind, uint32_t a, uint32_t b,
     case CALL_ASK:
         GR_TRY(gr_pda_ask(p, a, level, &n));
         return gr_map_put(p->env, &r->given, gr_pair(a, n), 1);
-    default: return gr_call(p, kind, a, b, level, &bytes);
     }
+    return damaged(p);
 }
 
 static gram_status repeat(Repeat *r, const uint32_t *w, uint32_t n)
@@ -271,7 +266,7 @@ static gram_status repeat(Repeat *r, const uint32_t *w, uint32_t n)
     GrLevel level;
     if (!is_possible(r, kind, a, b)) return damaged(p);
     gram_status status = GRAM_OK;
-    if (kind >= CALL_ASK) status = get_level(p, &in, &arena, &level);
+    if (kind == CALL_ASK) status = get_level(p, &in, &arena, &level);
     p->env->steps = 0;
     if (status == GRAM_OK) status = repeat_call(r, kind, a, b, &level);
     gr_arena_clear(p->env, &arena);
@@ -333,9 +328,10 @@ static gram_status move_machine(GrPda *p, GrPda *from)
     return GRAM_OK;
 }
 
-gram_status gr_pda_revive(GrPda *p)
+gram_status gr_call_machine(GrPda *p)
 {
     GrPda *fresh;
+    if (GR_LIKELY(p->machine != NULL)) return GRAM_OK;
     if (p->restore == NULL)
         return gr_fail(p->env, GRAM_E_UNSUPPORTED, GR_NOWHERE,
                        "the compiled grammar does not hold what follows here, "

@@ -1,8 +1,19 @@
-/* Bounds of the bytes that complete a level, and one-line descriptions.
+/* Estimates of the bytes that complete a level, and one-line descriptions.
  *
- * The bound of a container is the cost of the witness that proves it alive
+ * The estimate of a container is the cost of the witness that proves it alive
  * (live.c): every member that must still come, each with its own witness.
- * Shorter texts may exist; a longer one is never needed. */
+ *
+ * Where what follows a value depends on its verdict (a vector frame), the two
+ * are weighed together: a level yields one number of bytes for each verdict
+ * that it may still end with (ends.c), and the frame adds to each what the
+ * container then still needs, for each verdict of its own:
+ *
+ *     value   holds 1 byte, fails 4    rest of the object: 50, 1
+ *                                      together: min(1 + 50, 4 + 1)
+ *
+ * so that a plan made along the estimates (pda/plan.c) steers to the value
+ * that is wrong on purpose where one is needed.  Constant frames end this:
+ * below them everything is a sum. */
 #include "schema/machine.h"
 
 #include <stdio.h>
@@ -12,12 +23,32 @@ static uint64_t add(uint64_t a, uint64_t b)
     return a > UINT64_MAX - b ? UINT64_MAX : a + b;
 }
 
+gram_status sm_ways_add(GrEnv *env, SmWays *w, Verdict v, uint64_t bytes)
+{
+    if (bytes == UINT64_MAX) return GRAM_OK;
+    for (uint32_t i = 0; i < w->n; i++) {
+        if (w->at[i].verdict.v != v.v) continue;
+        if (bytes < w->at[i].bytes) w->at[i].bytes = bytes;
+        return GRAM_OK;
+    }
+    return gr_vec_push(env, w, (SmWay){v, bytes});
+}
+
+static uint64_t cheapest(const SmWays *w)
+{
+    uint64_t best = UINT64_MAX;
+    for (uint32_t i = 0; i < w->n; i++)
+        if (w->at[i].bytes < best) best = w->at[i].bytes;
+    return best;
+}
+
 /* The registers of an object's level, copied: nested questions use the same
  * scratch.  Freed with drop_regs. */
 static gram_status take_regs(Sm *sm, TypedId t, const GrLevel *level,
                              Regs *regs)
 {
     const Universe *u;
+    if (sm_typed_at(sm, t)->type != T_OBJECT) return GRAM_OK;
     GR_TRY(sm_universe(sm, t, &u));
     GR_TRY(sm_read_regs(sm, u, level, regs));
     /* one more place: room for the key that a caller may add */
@@ -28,109 +59,135 @@ static gram_status take_regs(Sm *sm, TypedId t, const GrLevel *level,
     return GRAM_OK;
 }
 
-static void drop_regs(Sm *sm, Regs *regs, uint32_t n_seen)
+static void drop_regs(Sm *sm, TypedId t, Regs *regs)
 {
-    gr_free(sm->env, (void *)regs->seen,
-            ((size_t)n_seen + 1) * sizeof *regs->seen);
+    if (sm_typed_at(sm, t)->type == T_OBJECT)
+        gr_free(sm->env, (void *)regs->seen,
+                ((size_t)regs->n_seen + 1) * sizeof *regs->seen);
 }
+
+/* --- values and open containers --------------------------------------------- */
 
 /* The rest of an open container: everything up to its closing bracket. */
-static gram_status open_cost(Sm *sm, TypedId t, uint32_t index,
-                             const GrLevel *level, uint64_t *bytes)
+static gram_status open_ways(Sm *sm, TypedId t, const Regs *regs, uint64_t more,
+                             SmWays *out)
 {
-    Regs regs = {.count = index};
-    bool alive, object = sm_typed_at(sm, t)->type == T_OBJECT;
-    if (object) GR_TRY(take_regs(sm, t, level, &regs));
-    gram_status status = sm_open_live(sm, t, &regs, &alive, bytes);
-    if (object) drop_regs(sm, &regs, regs.n_seen);
-    GR_TRY(status);
-    if (!alive) *bytes = UINT64_MAX;
-    return GRAM_OK;
-}
-
-static gram_status index_of(Sm *sm, TypedId t, uint32_t pos,
-                            const GrLevel *level, uint32_t *index)
-{
-    bool counted;
-    GR_TRY(sm_is_counted(sm, t, &counted));
-    *index = counted ? level->reg[REG_INDEX] : pos;
-    return GRAM_OK;
-}
-
-/* --- frames ---------------------------------------------------------------- */
-
-static gram_status regs_cost(Sm *sm, TypedId t, const Regs *regs,
-                             uint64_t *bytes)
-{
-    bool alive;
-    GR_TRY(sm_open_live(sm, t, regs, &alive, bytes));
-    if (!alive) *bytes = UINT64_MAX;
-    return GRAM_OK;
-}
-
-/* The dearest residual behind a frame whose verdict is not known yet, among:
- * all roots hold, exactly one does ("all", "some" and "exactly one" are the
- * usual goals).  Dearest, because a value that is being written may already
- * be bound for it; a cheaper choice before that value shows as a bound that
- * rises once. */
-static gram_status vector_cost(Sm *sm, FrameId f, uint32_t k, const Regs *regs,
-                               uint64_t *bytes)
-{
-    uint32_t words = gr_bit_words(k);
-    uint64_t one;
-    *bytes = 0;
-    for (uint32_t i = 0; i <= k; i++) {
-        uint32_t pos, id;
-        TypedId t;
-        uint32_t *bits = gr_zalloc(sm->env, words, sizeof *bits);
-        if (bits == NULL) return GRAM_E_MEMORY;
-        if (i == 0)
-            gr_bit_fill(bits, 0, k);
-        else
-            gr_bit_set(bits, i - 1);
-        gram_status status =
-            gr_intern(sm->env, &sm->verdicts, bits, words, &id, NULL);
-        gr_free(sm->env, bits, words * sizeof *bits);
-        GR_TRY(status);
-        GR_TRY(sm_frame_after(sm, f, (Verdict){id + 1}, &t, &pos));
-        GR_TRY(regs_cost(sm, t, regs, &one));
-        if (one != UINT64_MAX && one > *bytes) *bytes = one;
-    }
-    if (*bytes == 0) *bytes = UINT64_MAX;
-    return GRAM_OK;
-}
-
-/* What comes behind the value below a frame of a container. */
-static gram_status resumed_cost(Sm *sm, const uint32_t *w, FrameId f,
-                                const Regs *regs, uint64_t *bytes)
-{
-    return w[0] == F_CONST ? regs_cost(sm, (TypedId){w[1]}, regs, bytes)
-                           : vector_cost(sm, f, w[3], regs, bytes);
-}
-
-gram_status sm_frame_cost(Sm *sm, FrameId f, const GrLevel *level,
-                          uint64_t *bytes)
-{
+    const SmEnd *end;
     uint32_t n;
-    bool counted;
-    Regs regs = {0};
-    *bytes = 0;
-    if (f.v == GR_FRAME_BOTTOM) return GRAM_OK;
-    const uint32_t *w = sm_frame_key(sm, f, &n);
-    if (w[0] == F_DONE) return GRAM_OK;
-    TypedId t = {w[1]};
-    if (w[0] == F_KEY) return open_cost(sm, t, 0, level, bytes);
-    if (sm_typed_at(sm, t)->type == T_OBJECT) {
-        GR_TRY(take_regs(sm, t, level, &regs));
-        gram_status status = resumed_cost(sm, w, f, &regs, bytes);
-        drop_regs(sm, &regs, regs.n_seen);
-        return status;
+    GR_TRY(sm_ends(sm, t, &end, &n));
+    for (uint32_t i = 0; i < n; i++) {
+        bool alive;
+        uint64_t bytes;
+        GR_TRY(sm_open_live(sm, end[i].typed, regs, &alive, &bytes));
+        if (alive)
+            GR_TRY(sm_ways_add(sm->env, out, end[i].verdict, add(bytes, more)));
     }
-    GR_TRY(index_of(sm, t, w[2], level, &regs.count));
-    /* a counting level gets its item when the frame resumes */
+    return GRAM_OK;
+}
+
+/* A value that nothing is written of. */
+static gram_status value_ways(Sm *sm, ValueId v, SmWays *out)
+{
+    for (uint32_t type = 0; type < N_TYPES; type++) {
+        const SmEnd *end;
+        uint32_t n;
+        TypedId t;
+        bool alive;
+        GR_TRY(sm_value_typed(sm, v, type, &t));
+        GR_TRY(sm_typed_live(sm, t, &alive));
+        if (!alive) continue;
+        GR_TRY(sm_ends(sm, t, &end, &n));
+        for (uint32_t i = 0; i < n; i++) {
+            GR_TRY(sm_typed_live(sm, end[i].typed, &alive));
+            if (alive)
+                GR_TRY(sm_ways_add(sm->env, out, end[i].verdict,
+                                   sm_typed_at(sm, end[i].typed)->cost));
+        }
+    }
+    return GRAM_OK;
+}
+
+/* --- frames ------------------------------------------------------------------ */
+
+/* What comes behind a value that ends in these ways. */
+static gram_status resumed_ways(Sm *sm, FrameId f, const SmWays *value,
+                                const Regs *regs, SmWays *out)
+{
+    uint32_t n, pos;
+    const uint32_t *w = sm_frame_key(sm, f, &n);
+    TypedId t = {w[1]};
+    uint64_t one = cheapest(value);
+    if (one == UINT64_MAX) return GRAM_OK;
+    if (w[0] == F_CONST) return open_ways(sm, t, regs, one, out);
+    for (uint32_t i = 0; i < value->n; i++) {
+        GR_TRY(sm_frame_after(sm, f, value->at[i].verdict, &t, &pos));
+        GR_TRY(open_ways(sm, t, regs, value->at[i].bytes, out));
+    }
+    return GRAM_OK;
+}
+
+/* The registers of a container when the value above it is complete. */
+static gram_status frame_regs(Sm *sm, const uint32_t *w, const GrLevel *level,
+                              Regs *regs)
+{
+    TypedId t = {w[1]};
+    bool counted;
+    *regs = (Regs){0};
+    if (sm_typed_at(sm, t)->type == T_OBJECT)
+        return take_regs(sm, t, level, regs);
     GR_TRY(sm_is_counted(sm, t, &counted));
-    regs.count += counted;
-    return resumed_cost(sm, w, f, &regs, bytes);
+    /* a counting level gets its item when the frame resumes */
+    regs->count = counted ? level->reg[REG_INDEX] + 1 : w[2];
+    return GRAM_OK;
+}
+
+static gram_status node_ways(Sm *sm, const GrNode *n, const SmWays *value,
+                             SmWays *out)
+{
+    uint32_t len;
+    const uint32_t *w = sm_frame_key(sm, n->frame, &len);
+    Regs regs;
+    TypedId t = {w[1]};
+    GR_TRY(frame_regs(sm, w, &n->level, &regs));
+    gram_status status = resumed_ways(sm, n->frame, value, &regs, out);
+    drop_regs(sm, t, &regs);
+    return status;
+}
+
+/* Down the stack as long as verdicts matter: to a constant frame, or the
+ * end. */
+static gram_status fold(Sm *sm, SmWays *ways, const GrNode *n, uint64_t *bytes,
+                        const GrNode **rest)
+{
+    for (; n->frame.v != GR_FRAME_BOTTOM; n = n->below) {
+        uint32_t len;
+        SmWays next = {0};
+        if (sm_frame_key(sm, n->frame, &len)[0] != F_VECTOR) break;
+        gram_status status = node_ways(sm, n, ways, &next);
+        gr_vec_clear(sm->env, ways);
+        *ways = next;
+        GR_TRY(status);
+    }
+    *bytes = cheapest(ways);
+    *rest = n;
+    return GRAM_OK;
+}
+
+gram_status sm_frame_cost(Sm *sm, const GrNode *n, uint64_t *bytes,
+                          const GrNode **rest)
+{
+    SmWays none = {0}, ways = {0};
+    uint32_t len;
+    *bytes = 0;
+    *rest = n->below;
+    if (n->frame.v == GR_FRAME_BOTTOM) return GRAM_OK;
+    if (sm_frame_key(sm, n->frame, &len)[0] == F_DONE) return GRAM_OK;
+    gram_status status = sm_ways_add(sm->env, &none, (Verdict){0}, 0);
+    if (status == GRAM_OK) status = node_ways(sm, n, &none, &ways);
+    gr_vec_clear(sm->env, &none);
+    if (status == GRAM_OK) status = fold(sm, &ways, n->below, bytes, rest);
+    gr_vec_clear(sm->env, &ways);
+    return status;
 }
 
 /* --- the end of a character --------------------------------------------------- */
@@ -197,32 +254,37 @@ gram_status sm_lex_ends(Sm *sm, LexId lex, const LexEnd **end, uint32_t *n)
 /* --- keys -------------------------------------------------------------------- */
 
 /* What follows a key: its colon, its value, the rest of the object. */
-static gram_status after_key(Sm *sm, TypedId t, uint32_t key, const Regs *regs,
-                             uint64_t *bytes)
+static gram_status child_ways(Sm *sm, TypedId t, uint32_t key, const Regs *with,
+                              uint64_t more, SmWays *out)
 {
     Outcome o = {0};
+    SmWays value = {0};
     bool plain;
-    uint64_t rest;
+    GR_TRY(sm_is_plain(sm, t, &plain));
+    GR_TRY(sm_object_child(sm, t, key, plain ? NULL : with, &o));
+    if (!o.alive) return GRAM_OK;
+    gram_status status = value_ways(sm, o.value, &value);
+    for (uint32_t i = 0; i < value.n; i++)
+        value.at[i].bytes = add(value.at[i].bytes, add(more, 1));
+    if (status == GRAM_OK)
+        status = resumed_ways(sm, o.frame, &value, with, out);
+    gr_vec_clear(sm->env, &value);
+    return status;
+}
+
+/* The same where the key is not among the seen ones yet. */
+static gram_status after_key(Sm *sm, TypedId t, uint32_t key, const Regs *regs,
+                             uint64_t more, SmWays *out)
+{
     Regs with = *regs;
     uint32_t *seen = (uint32_t *)regs->seen, at = regs->n_seen;
-    *bytes = UINT64_MAX;
     with.count++;
     if (!(key & 1)) {
         for (; at > 0 && seen[at - 1] > key / 2; at--) seen[at] = seen[at - 1];
         seen[at] = key / 2;
         with.n_seen++;
     }
-    gram_status status = sm_is_plain(sm, t, &plain);
-    if (status == GRAM_OK)
-        status = sm_object_child(sm, t, key, plain ? NULL : &with, &o);
-    if (status == GRAM_OK && o.alive) {
-        uint32_t n;
-        const uint32_t *w = sm_frame_key(sm, o.frame, &n);
-        status = sm_value_cost(sm, o.value, bytes);
-        if (status == GRAM_OK)
-            status = resumed_cost(sm, w, o.frame, &with, &rest);
-        if (status == GRAM_OK) *bytes = add(add(*bytes, rest), 1);
-    }
+    gram_status status = child_ways(sm, t, key, &with, more, out);
     if (!(key & 1))
         memmove(seen + at, seen + at + 1, (regs->n_seen - at) * sizeof *seen);
     return status;
@@ -252,152 +314,213 @@ static gram_status name_rest(Sm *sm, ReId words, const GrName *name,
 
 enum { NAMES_TRIED = 64 };
 
-/* The cheapest key that a boundary can still become. */
-static gram_status boundary_cost(Sm *sm, TypedId t, const GrLexInfo *info,
-                                 const uint32_t *alive, const Regs *regs,
-                                 uint64_t *bytes)
+static gram_status name_ways(Sm *sm, TypedId t, const GrLexInfo *info,
+                             const uint32_t *alive, const Regs *regs,
+                             uint64_t more, SmWays *out)
 {
     const Universe *u;
-    GrLengths l;
     uint32_t tried = 0;
     GR_TRY(sm_universe(sm, t, &u));
-    *bytes = UINT64_MAX;
     for (uint32_t i = 0; i < u->n_names && tried < NAMES_TRIED; i++) {
         const GrName *name = &sm->key.at[u->names[i]];
-        uint64_t rest, after;
+        uint64_t rest;
         bool seen = false;
         for (uint32_t j = 0; j < regs->n_seen; j++)
             seen |= regs->seen[j] == name->id;
         if (seen || !gr_bit_get(alive, i)) continue;
         GR_TRY(name_rest(sm, info->expr[1], name, &rest));
         if (rest == 0) continue;
-        GR_TRY(after_key(sm, t, 2 * name->id, regs, &after));
-        if (add(rest, after) < *bytes) *bytes = add(rest, after);
+        GR_TRY(after_key(sm, t, 2 * name->id, regs, add(rest, more), out));
         tried++;
     }
-    if (*bytes != UINT64_MAX) return GRAM_OK;
-    /* no name: a shortest other key, with the dearest of their values */
-    uint64_t worst = 0, after;
-    bool some = false;
-    GR_TRY(gr_re_lengths(sm->re, info->expr[0], &l));
-    if (l.none) return GRAM_OK;
-    for (uint32_t i = 0; i < u->n_classes; i++) {
-        if (!gr_bit_get(alive, u->n_names + i)) continue;
-        GR_TRY(after_key(sm, t, 2 * i + 1, regs, &after));
-        if (after > worst) worst = after;
-        some = true;
-    }
-    if (some) *bytes = add(worst, (uint64_t)6 * (l.least + 1) + 1);
     return GRAM_OK;
 }
 
-/* A key state: the bound covers the object's level, whose level it is. */
-static gram_status key_cost(Sm *sm, LexId lex, uint32_t language,
-                            const GrLevel *level, uint64_t *bytes)
+/* The keys of a class that are left: none of the names, all of its patterns
+ * and none of the others. */
+static gram_status class_rest(Sm *sm, const Universe *u, const KeyClass *c,
+                              const GrLexInfo *info, ReId *out)
+{
+    size_t n = (size_t)u->n_patterns + 2, size = n * sizeof(ReId);
+    ReId *part = gr_resize(sm->env, NULL, 0, size);
+    if (part == NULL) return GRAM_E_MEMORY;
+    part[0] = info->expr[0];
+    gram_status status = gr_re_not(sm->re, info->expr[1], &part[1]);
+    for (uint32_t i = 0; i < u->n_patterns && status == GRAM_OK; i++) {
+        part[i + 2] = info->expr[i + 2];
+        if (!gr_bit_get(c->bits, i))
+            status = gr_re_not(sm->re, part[i + 2], &part[i + 2]);
+    }
+    if (status == GRAM_OK) status = gr_re_and(sm->re, part, (uint32_t)n, out);
+    gr_free(sm->env, part, size);
+    return status;
+}
+
+static gram_status class_ways(Sm *sm, TypedId t, const GrLexInfo *info,
+                              const uint32_t *alive, const Regs *regs,
+                              uint64_t more, SmWays *out)
+{
+    const Universe *u;
+    GR_TRY(sm_universe(sm, t, &u));
+    for (uint32_t i = 0; i < u->n_classes; i++) {
+        ReId re;
+        uint32_t least;
+        bool none;
+        if (!gr_bit_get(alive, u->n_names + i)) continue;
+        GR_TRY(class_rest(sm, u, &u->classes[i], info, &re));
+        GR_TRY(gr_re_is_none(sm->re, re, &none));
+        if (none) continue;
+        GR_TRY(gr_re_least(sm->re, re, &least));
+        GR_TRY(after_key(sm, t, 2 * i + 1, regs,
+                         add(add((uint64_t)6 * least, 1), more), out));
+    }
+    return GRAM_OK;
+}
+
+/* The keys that a byte state can still become.  The state's level is the
+ * key's own; regs are the object's. */
+static gram_status key_ways(Sm *sm, LexId lex, uint32_t language,
+                            const Regs *regs, SmWays *out)
 {
     GrLexInfo info;
     const LexEnd *end;
     const uint32_t *alive;
     uint32_t n;
     TypedId t;
-    Regs regs;
     sm_language(sm, language, &t, &alive);
     GR_TRY(sm_lex_ends(sm, lex, &end, &n));
+    for (uint32_t i = 0; i < n; i++) {
+        GR_TRY(gr_lex_info(sm->re, end[i].lex, &info));
+        GR_TRY(name_ways(sm, t, &info, alive, regs, end[i].bytes, out));
+        GR_TRY(class_ways(sm, t, &info, alive, regs, end[i].bytes, out));
+    }
+    return GRAM_OK;
+}
+
+/* Behind a comma one more member must come. */
+static gram_status wait_ways(Sm *sm, TypedId t, const Regs *regs, SmWays *out)
+{
+    uint32_t language;
+    LexId start;
+    GR_TRY(sm_find_language(sm, t, regs, &language, &start));
+    GR_TRY(key_ways(sm, start, language, regs, out));
+    for (uint32_t i = 0; i < out->n; i++)
+        out->at[i].bytes = add(out->at[i].bytes, 1);
+    return GRAM_OK;
+}
+
+/* --- states ------------------------------------------------------------------- */
+
+static gram_status object_ways(Sm *sm, const StateKey *k, const GrLevel *level,
+                               SmWays *out)
+{
+    TypedId t = {k->a};
+    Regs regs = {0};
+    const uint32_t *alive;
+    if (k->kind == S_KEY) sm_language(sm, k->b, &t, &alive);
     GR_TRY(take_regs(sm, t, level, &regs));
     gram_status status = GRAM_OK;
-    *bytes = UINT64_MAX;
-    for (uint32_t i = 0; i < n && status == GRAM_OK; i++) {
-        uint64_t one = UINT64_MAX;
-        status = gr_lex_info(sm->re, end[i].lex, &info);
-        if (status == GRAM_OK)
-            status = boundary_cost(sm, t, &info, alive, &regs, &one);
-        one = add(one, end[i].bytes);
-        if (one < *bytes) *bytes = one;
+    switch (k->kind) {
+    case S_KEY: status = key_ways(sm, (LexId){k->a}, k->b, &regs, out); break;
+    case S_COLON: status = child_ways(sm, t, k->b, &regs, 0, out); break;
+    case S_WAIT: status = wait_ways(sm, t, &regs, out); break;
+    default: status = open_ways(sm, t, &regs, 0, out);
     }
-    drop_regs(sm, &regs, regs.n_seen);
+    drop_regs(sm, t, &regs);
     return status;
 }
 
-/* Behind a comma one more member must come: one that the rest needs anyway,
- * or the cheapest. */
-static gram_status wait_cost(Sm *sm, TypedId t, const GrLevel *level,
-                             uint64_t *bytes)
+static gram_status array_ways(Sm *sm, const StateKey *k, const GrLevel *level,
+                              SmWays *out)
 {
-    const uint32_t *alive;
-    uint32_t language;
-    GrLexInfo info;
-    LexId start;
-    GR_TRY(open_cost(sm, t, 0, level, bytes));
-    if (*bytes > 1) {
-        --*bytes;
-        return GRAM_OK;
-    }
-    Regs regs;
-    GR_TRY(take_regs(sm, t, level, &regs));
-    gram_status status = sm_find_language(sm, t, &regs, &language, &start);
-    if (status == GRAM_OK) status = gr_lex_info(sm->re, start, &info);
-    if (status == GRAM_OK) {
-        sm_language(sm, language, &t, &alive);
-        status = boundary_cost(sm, t, &info, alive, &regs, bytes);
-    }
-    drop_regs(sm, &regs, regs.n_seen);
-    *bytes = add(*bytes, 1);
-    return status;
+    TypedId t = {k->a};
+    Regs regs = {.count = k->kind == S_FIRST ? 0 : k->b};
+    bool counted;
+    GR_TRY(sm_is_counted(sm, t, &counted));
+    if (counted) regs.count = level->reg[REG_INDEX];
+    return open_ways(sm, t, &regs, 0, out);
 }
 
-static gram_status value_state_cost(Sm *sm, ValueId v, FrameId f,
-                                    const GrLevel *level, uint64_t *bytes)
+static gram_status text_ways(Sm *sm, const StateKey *k, const GrLevel *level,
+                             SmWays *out)
 {
-    uint64_t rest;
-    GR_TRY(sm_value_cost(sm, v, bytes));
-    GR_TRY(sm_frame_cost(sm, f, level, &rest));
-    *bytes = add(*bytes, rest);
+    TypedId t = {k->b};
+    const SmEnd *end;
+    uint32_t n;
+    GR_TRY(sm_ends(sm, t, &end, &n));
+    for (uint32_t i = 0; i < n; i++) {
+        uint64_t bytes;
+        GR_TRY(sm_text_cost(sm, (LexId){k->a}, t,
+                            sm_typed_at(sm, end[i].typed)->goal, level,
+                            &bytes));
+        GR_TRY(sm_ways_add(sm->env, out, end[i].verdict, bytes));
+    }
     return GRAM_OK;
 }
 
-/* The key itself is among the seen ones already. */
-static gram_status colon_cost(Sm *sm, TypedId t, uint32_t key,
-                              const GrLevel *level, uint64_t *bytes)
+/* Verdicts beyond the ends that were tried are guessed to be as near. */
+static gram_status number_ways(Sm *sm, const StateKey *k, SmWays *out)
 {
-    Outcome o;
-    Regs regs;
-    bool plain;
-    GR_TRY(take_regs(sm, t, level, &regs));
-    gram_status status = sm_is_plain(sm, t, &plain);
+    TypedId t = {k->b};
+    const SmEnd *end;
+    uint32_t n;
+    uint64_t nearest;
+    GR_TRY(sm_number_ways(sm, k->a, t, out, &nearest));
+    GR_TRY(sm_ends(sm, t, &end, &n));
+    uint32_t found = out->n;
+    for (uint32_t i = 0; i < n && found == 0; i++)
+        GR_TRY(sm_ways_add(sm->env, out, end[i].verdict, nearest));
+    return GRAM_OK;
+}
+
+static gram_status state_ways(Sm *sm, const StateKey *k, const GrLevel *level,
+                              SmWays *out)
+{
+    switch (k->kind) {
+    case S_VALUE: return value_ways(sm, (ValueId){k->a}, out);
+    case S_LITERAL:
+        return sm_ways_add(sm->env, out, (Verdict){k->b},
+                           strlen(sm_literals[k->a >> 8]) - (k->a & 255));
+    case S_TEXT: return text_ways(sm, k, level, out);
+    case S_NUMBER: return number_ways(sm, k, out);
+    case S_FIRST:
+    case S_NEXT: return array_ways(sm, k, level, out);
+    default: return object_ways(sm, k, level, out);
+    }
+}
+
+/* A value that nothing is written of has no level of its own yet: its frame
+ * is part of the state, and the running level is the container's. */
+static gram_status value_frame(Sm *sm, const StateKey *k, const GrConfig *c,
+                               SmWays *ways)
+{
+    GrNode n = {.frame = {k->b}, .level = c->level};
+    SmWays value = *ways;
+    uint32_t len;
+    if (sm_frame_key(sm, n.frame, &len)[0] == F_DONE) return GRAM_OK;
+    memset(ways, 0, sizeof *ways);
+    gram_status status = node_ways(sm, &n, &value, ways);
+    gr_vec_clear(sm->env, &value);
+    return status;
+}
+
+gram_status sm_cost(Sm *sm, const GrConfig *c, uint64_t *bytes,
+                    const GrNode **rest)
+{
+    StateKey k = sm_state_key(sm, c->state);
+    SmWays ways = {0};
+    const GrNode *n = c->stack;
+    bool key = k.kind == S_KEY;
+    *bytes = 0;
+    *rest = NULL;
+    if (k.kind == S_DONE) return GRAM_OK;
+    gram_status status = state_ways(sm, &k, key ? &n->level : &c->level, &ways);
+    if (status == GRAM_OK && k.kind == S_VALUE)
+        status = value_frame(sm, &k, c, &ways);
     if (status == GRAM_OK)
-        status = sm_object_child(sm, t, key, plain ? NULL : &regs, &o);
-    drop_regs(sm, &regs, regs.n_seen);
-    GR_TRY(status);
-    *bytes = UINT64_MAX;
-    if (!o.alive) return GRAM_OK;
-    GR_TRY(value_state_cost(sm, o.value, o.frame, level, bytes));
-    *bytes = add(*bytes, 1);
-    return GRAM_OK;
-}
-
-gram_status sm_cost(Sm *sm, StateId s, const GrLevel *level, uint64_t *bytes)
-{
-    StateKey k = sm_state_key(sm, s);
-    TypedId t = {k.a};
-    uint32_t index;
-    switch (k.kind) {
-    case S_VALUE:
-        return value_state_cost(sm, (ValueId){k.a}, (FrameId){k.b}, level,
-                                bytes);
-    case S_LITERAL: *bytes = 5 - (k.a & 255); return GRAM_OK;
-    case S_TEXT:
-        return sm_text_cost(sm, (LexId){k.a}, (TypedId){k.b}, level, bytes);
-    case S_NUMBER: return sm_number_cost(sm, k.a, bytes);
-    case S_KEY: return key_cost(sm, (LexId){k.a}, k.b, level, bytes);
-    case S_COLON: return colon_cost(sm, t, k.b, level, bytes);
-    case S_WAIT: return wait_cost(sm, t, level, bytes);
-    case S_DONE: *bytes = 0; return GRAM_OK;
-    case S_FIRST: return open_cost(sm, t, 0, level, bytes);
-    case S_NEXT:
-        GR_TRY(index_of(sm, t, k.b, level, &index));
-        return open_cost(sm, t, index, level, bytes);
-    default: return open_cost(sm, t, 0, level, bytes);
-    }
+        status = fold(sm, &ways, key ? n->below : n, bytes, rest);
+    gr_vec_clear(sm->env, &ways);
+    return status;
 }
 
 /* --- dumps ------------------------------------------------------------------------ */

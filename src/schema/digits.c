@@ -191,10 +191,74 @@ gram_status sm_number_fill(Sm *sm, uint32_t state, TypedId id, uint8_t byte,
     return GRAM_OK;
 }
 
-gram_status sm_number_cost(Sm *sm, uint32_t state, uint64_t *bytes)
+/* --- how far the ends are ---------------------------------------------------- */
+
+enum { STATES_TRIED = 256 };
+static const char digits[] = "0123456789.-+e";
+
+typedef struct Near {
+    uint32_t state, bytes;
+} Near;
+typedef GrVec(Near) Nears;
+
+static gram_status number_verdict(Sm *sm, uint32_t state, TypedId id,
+                                  Verdict *v, bool *ok)
+{
+    const NumberSpec *spec;
+    GR_TRY(get_spec(sm, id, &spec));
+    const uint32_t *vector = gr_num_end(sm->num, (GrNumStateId){state}, NULL);
+    *ok = vector != NULL;
+    if (!*ok) return GRAM_OK;
+    EndCtx ctx = {spec, sm, vector};
+    return sm_verdict(sm, id, pick_atom, &ctx, v, ok);
+}
+
+static gram_status add_moves(Sm *sm, Near from, Nears *open)
+{
+    for (uint32_t i = 0; digits[i] && open->n < STATES_TRIED; i++) {
+        GrNumStateId to;
+        bool dead;
+        uint32_t j = 0;
+        GR_TRY(gr_num_move(sm->num, (GrNumStateId){from.state},
+                           (uint8_t)digits[i], &to, &dead));
+        if (dead) continue;
+        while (j < open->n && open->at[j].state != to.v) j++;
+        if (j == open->n)
+            GR_TRY(gr_vec_push(sm->env, open, (Near){to.v, from.bytes + 1}));
+    }
+    return GRAM_OK;
+}
+
+/* Breadth first, so that the first end of a verdict is its nearest. */
+static gram_status find_near(Sm *sm, TypedId id, Nears *open, SmWays *out)
+{
+    const SmEnd *end;
+    uint32_t n;
+    GR_TRY(sm_ends(sm, id, &end, &n));
+    for (uint32_t i = 0; i < open->n && out->n < n; i++) {
+        Verdict v;
+        bool ok;
+        Near at = open->at[i];
+        GR_TRY(gr_step(sm->env, 1));
+        GR_TRY(number_verdict(sm, at.state, id, &v, &ok));
+        if (ok) GR_TRY(sm_ways_add(sm->env, out, v, at.bytes));
+        GR_TRY(add_moves(sm, at, open));
+    }
+    return GRAM_OK;
+}
+
+gram_status sm_number_ways(Sm *sm, uint32_t state, TypedId id, SmWays *out,
+                           uint64_t *nearest)
 {
     uint32_t n;
+    const SmEnd *end;
     GR_TRY(gr_num_cost(sm->num, (GrNumStateId){state}, &n));
-    *bytes = n;
-    return GRAM_OK;
+    *nearest = n;
+    GR_TRY(sm_ends(sm, id, &end, &n));
+    if (n == 1) return sm_ways_add(sm->env, out, end->verdict, *nearest);
+    Nears open = {0};
+    gram_status status = gr_vec_push(sm->env, &open, (Near){state, 0});
+    if (status == GRAM_OK) status = find_near(sm, id, &open, out);
+    gr_vec_clear(sm->env, &open);
+    return status;
 }

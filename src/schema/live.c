@@ -22,7 +22,9 @@ static gram_status scalar_live(Sm *sm, TypedId id, bool *alive)
 {
     Typed *t = sm_typed_at(sm, id);
     if (!t->known) {
-        t->cost = 5;
+        bool must_be_false = t->all.v >= 2 && t->type == T_BOOL &&
+                             gr_bdd_is(gr_bdd_node(&sm->bdd, t->all).hi, false);
+        t->cost = must_be_false ? 5 : 4;
         if (t->all.v < 2)
             *alive = t->all.v;
         else if (t->type == T_NUMBER)
@@ -202,7 +204,6 @@ bool sm_is_known_alive(const Sm *sm, TypedId t)
 }
 
 /* Decide the children noted by a blocked search. */
-/* Decide the children noted by a blocked search. */
 gram_status sm_decide_needs(Sm *sm)
 {
     size_t size = ((size_t)sm->live_needs.n + 1) * sizeof(uint32_t);
@@ -223,21 +224,6 @@ gram_status sm_open_live(Sm *sm, TypedId id, const Regs *regs, bool *alive,
         GR_TRY(sm_search(sm, id, regs, alive, &blocked, cost));
         if (blocked) GR_TRY(sm_decide_needs(sm));
     } while (blocked);
-    return GRAM_OK;
-}
-
-/* The bits that the path asks for, as a function. */
-gram_status sm_value_cost(Sm *sm, ValueId id, uint64_t *cost)
-{
-    bool alive;
-    *cost = UINT64_MAX;
-    for (uint32_t type = 0; type < N_TYPES; type++) {
-        TypedId t;
-        GR_TRY(sm_value_typed(sm, id, type, &t));
-        GR_TRY(sm_typed_live(sm, t, &alive));
-        if (alive && sm_typed_at(sm, t)->cost < *cost)
-            *cost = sm_typed_at(sm, t)->cost;
-    }
     return GRAM_OK;
 }
 

@@ -253,16 +253,16 @@ static gram_status loop(void *m, StateId s, GrLoop *out)
                             : GRAM_OK;
 }
 
-static gram_status cost(void *m, StateId s, const GrLevel *level,
-                        uint64_t *bytes)
+static gram_status cost(void *m, const GrConfig *c, uint64_t *bytes,
+                        const GrNode **rest)
 {
-    return sm_cost(m, s, level, bytes);
+    return sm_cost(m, c, bytes, rest);
 }
 
-static gram_status frame_cost(void *m, FrameId f, const GrLevel *level,
-                              uint64_t *bytes)
+static gram_status frame_cost(void *m, const GrNode *n, uint64_t *bytes,
+                              const GrNode **rest)
 {
-    return sm_frame_cost(m, f, level, bytes);
+    return sm_frame_cost(m, n, bytes, rest);
 }
 
 static gram_status print(void *m, StateId s, GrText *out)

@@ -153,7 +153,15 @@ typedef struct Typed {
     uint8_t unique;       /* arrays: 1 + "has a UNIQUE atom" */
     uint8_t plain;        /* containers: 1 + "liveness needs no register" */
     uint64_t cost;
+    const struct SmEnd *ends; /* see sm_ends */
+    uint32_t n_ends;
 } Typed;
+
+/* A verdict, and the typed value that only it meets. */
+typedef struct SmEnd {
+    Verdict verdict;
+    TypedId typed;
+} SmEnd;
 
 /* --- policies ---------------------------------------------------------------------- */
 
@@ -217,6 +225,13 @@ typedef struct Sm {
 
 /* A growing list of words, freed as a whole. */
 typedef GrVec(uint32_t) SmWords;
+/* Bytes of completions by the verdict they end with; each verdict once. */
+typedef struct SmWay {
+    Verdict verdict;
+    uint64_t bytes;
+} SmWay;
+typedef GrVec(SmWay) SmWays;
+gram_status sm_ways_add(GrEnv *env, SmWays *w, Verdict v, uint64_t bytes);
 
 /* form.c */
 gram_status sm_conj(Sm *sm, const uint32_t *elements, uint32_t n, ConjId *out);
@@ -278,6 +293,9 @@ bool sm_verdict_bit(const Sm *sm, Verdict v, uint32_t bit);
 /* Does only one verdict vector meet the goal?  Its bits in *vector. */
 bool sm_goal_is_cube(const Sm *sm, Bdd goal, uint32_t n, uint32_t *vector);
 
+/* ends.c: the verdicts that a typed value may end with. */
+gram_status sm_ends(Sm *sm, TypedId t, const SmEnd **end, uint32_t *n);
+
 /* text.c */
 gram_status sm_text_live(Sm *sm, TypedId t, bool *alive, uint64_t *cost);
 gram_status sm_text_count(Sm *sm, TypedId t, uint32_t cap, uint32_t *n);
@@ -286,8 +304,9 @@ gram_status sm_text_fill(Sm *sm, LexId lex, TypedId t, uint32_t cls, Cell *out);
 gram_status sm_text_loop(Sm *sm, LexId lex, TypedId t, GrLoop *out);
 /* The raw characters on which a byte state returns to itself. */
 gram_status sm_lex_loop(Sm *sm, LexId lex, GrLoop *out);
-gram_status sm_text_cost(Sm *sm, LexId lex, TypedId t, const GrLevel *level,
-                         uint64_t *bytes);
+/* goal: that of t, or a part of it. */
+gram_status sm_text_cost(Sm *sm, LexId lex, TypedId t, Bdd goal,
+                         const GrLevel *level, uint64_t *bytes);
 /* The expression of the strings of a conj, lengths included. */
 gram_status sm_text_re(Sm *sm, ConjId conj, ReId *out);
 gram_status sm_lex_map(Sm *sm, const GrLexInfo *info, uint32_t *map);
@@ -307,7 +326,10 @@ gram_status sm_number_first(Sm *sm, TypedId t, uint8_t byte, StateId *out,
 /* byte 0: whatever ends a number. */
 gram_status sm_number_fill(Sm *sm, uint32_t state, TypedId t, uint8_t byte,
                            Cell *out);
-gram_status sm_number_cost(Sm *sm, uint32_t state, uint64_t *bytes);
+/* Bytes to the nearest ends of a number, one for each verdict that is met
+ * before too many states are; `nearest`: to any. */
+gram_status sm_number_ways(Sm *sm, uint32_t state, TypedId t, SmWays *out,
+                           uint64_t *nearest);
 
 /* --- keys: universe.c -------------------------------------------------------------- */
 
@@ -420,7 +442,6 @@ gram_status sm_plain_goal(Sm *sm, TypedId t, SmBit *bit_of, void *ctx,
 /* Can liveness be told without registers?  (Functions that are monotone in
  * all atoms, and no counts.) */
 gram_status sm_is_plain(Sm *sm, TypedId t, bool *plain);
-gram_status sm_value_cost(Sm *sm, ValueId v, uint64_t *cost);
 
 /* --- child.c: the value below a key or an item ---------------------------------------- */
 
@@ -458,6 +479,8 @@ gram_status sm_is_counted(Sm *sm, TypedId t, bool *counted);
 
 /* --- object.c, array.c: cells of containers --------------------------------------------- */
 
+/* May the container close now? */
+gram_status sm_may_close(Sm *sm, TypedId t, const Regs *regs, bool *may);
 /* What the level of an object says; `seen` goes into the arena's scratch
  * vector of the machine, valid until the next call. */
 gram_status sm_read_regs(Sm *sm, const Universe *u, const GrLevel *level,
@@ -498,6 +521,7 @@ gram_status sm_enough_values(Search *s, ConjId place, uint32_t end, bool same,
                              bool *ok);
 
 /* value.c: the first byte of a value, the rest of a literal */
+extern const char *const sm_literals[3];
 gram_status sm_literal_fill(Sm *sm, uint32_t at, Verdict v, uint8_t byte,
                             Cell *out);
 gram_status sm_value_fill(Sm *sm, ValueId v, FrameId f, uint8_t byte,
@@ -535,9 +559,10 @@ StateKey sm_state_key(const Sm *sm, StateId s);
 
 /* --- cost.c ------------------------------------------------------------------------------- */
 
-gram_status sm_cost(Sm *sm, StateId s, const GrLevel *level, uint64_t *bytes);
-gram_status sm_frame_cost(Sm *sm, FrameId f, const GrLevel *level,
-                          uint64_t *bytes);
+gram_status sm_cost(Sm *sm, const GrConfig *c, uint64_t *bytes,
+                    const GrNode **rest);
+gram_status sm_frame_cost(Sm *sm, const GrNode *n, uint64_t *bytes,
+                          const GrNode **rest);
 gram_status sm_print(Sm *sm, StateId s, GrText *out);
 gram_status sm_print_frame(Sm *sm, FrameId f, GrText *out);
 

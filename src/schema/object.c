@@ -354,7 +354,7 @@ static bool pick_open(void *ctx, const Atom *a)
     const Regs *regs = ((void **)ctx)[0];
     const Sm *sm = ((void **)ctx)[1];
     uint32_t n;
-    if (a->kind == ATOM_UNIV) return true;
+    if (a->kind == ATOM_UNIV || a->kind == ATOM_UNIQUE) return true;
     if (a->kind == ATOM_COUNT) return regs->count >= a->b;
     const uint32_t *key = sm_set(sm, a->a, &n);
     if (n > regs->n_seen) return false;
@@ -373,6 +373,13 @@ static gram_status ask_close(Sm *sm, TypedId t, const Regs *regs,
     GR_TRY(sm_verdict(sm, t, pick_open, ctx, &v, &ok));
     *answer = ok ? v.v + 1 : 0;
     return GRAM_OK;
+}
+
+gram_status sm_may_close(Sm *sm, TypedId t, const Regs *regs, bool *may)
+{
+    const void *ctx[2] = {regs, sm};
+    Verdict v;
+    return sm_verdict(sm, t, pick_open, ctx, &v, may);
 }
 
 /* Is there a key of the language that is not seen? */

@@ -249,6 +249,11 @@ gram_status sm_search(Sm *sm, TypedId id, const Regs *regs, bool *alive,
     sm->live_unsure = before;
     *blocked = *alive && s.blocked;
     *cost = s.cost;
+    /* the way found need not be the shortest: closing at once is */
+    bool may = false;
+    if (status == GRAM_OK && *alive && !*blocked)
+        status = sm_may_close(sm, id, s.regs, &may);
+    if (may) *cost = 1;
     clear_search(&s);
     return status;
 }

@@ -256,7 +256,7 @@ static gram_status get_spec(Sm *sm, Typed *t, const TextSpec **out)
 /* --- liveness ------------------------------------------------------------------------ */
 
 /* What must still come so that the goal is met in region r. */
-static gram_status rest(Sm *sm, const Typed *t, const Region *r,
+static gram_status rest(Sm *sm, const Typed *t, Bdd goal, const Region *r,
                         const GrLexInfo *info, ReId *out)
 {
     if (must_hold(sm, t)) {
@@ -267,7 +267,7 @@ static gram_status rest(Sm *sm, const Typed *t, const Region *r,
     ReId *bit = gr_resize(sm->env, NULL, 0, size);
     if (bit == NULL) return GRAM_E_MEMORY;
     for (uint32_t i = 0; i < t->n; i++) bit[i] = info->expr[r->at[i]];
-    gram_status status = to_re(sm, t->goal, bit, out);
+    gram_status status = to_re(sm, goal, bit, out);
     gr_free(sm->env, bit, size);
     return status;
 }
@@ -346,7 +346,7 @@ static gram_status boundary_live(Sm *sm, Typed *t, const TextSpec *spec,
     for (uint32_t i = 0; i < spec->n_regions; i++) {
         const Region *r = &spec->region[i];
         ReId re;
-        GR_TRY(rest(sm, t, r, info, &re));
+        GR_TRY(rest(sm, t, t->goal, r, info, &re));
         GR_TRY(region_live(sm, r, re, w));
     }
     return GRAM_OK;
@@ -452,7 +452,7 @@ static gram_status region_rest(Sm *sm, const Region *r, ReId re, uint32_t len,
     return GRAM_OK;
 }
 
-static gram_status least_rest(Sm *sm, Typed *t, const GrLexInfo *info,
+static gram_status least_rest(Sm *sm, Typed *t, Bdd goal, const GrLexInfo *info,
                               uint32_t len, uint32_t *least)
 {
     *least = UINT32_MAX;
@@ -460,7 +460,7 @@ static gram_status least_rest(Sm *sm, Typed *t, const GrLexInfo *info,
         const Region *r = &t->text->region[i];
         uint32_t one;
         ReId re;
-        GR_TRY(rest(sm, t, r, info, &re));
+        GR_TRY(rest(sm, t, goal, r, info, &re));
         GR_TRY(region_rest(sm, r, re, len, &one));
         if (one < *least) *least = one;
     }
@@ -479,13 +479,13 @@ gram_status sm_text_live(Sm *sm, TypedId id, bool *alive, uint64_t *cost)
     *cost = UINT64_MAX;
     if (!*alive) return GRAM_OK;
     GrLevel level = {0};
-    GR_TRY(sm_text_cost(sm, lex, id, &level, cost));
+    GR_TRY(sm_text_cost(sm, lex, id, sm_typed_at(sm, id)->goal, &level, cost));
     ++*cost; /* the opening quote */
     return GRAM_OK;
 }
 
-gram_status sm_text_cost(Sm *sm, LexId lex, TypedId id, const GrLevel *level,
-                         uint64_t *bytes)
+gram_status sm_text_cost(Sm *sm, LexId lex, TypedId id, Bdd goal,
+                         const GrLevel *level, uint64_t *bytes)
 {
     const TextSpec *spec;
     GrLexInfo info;
@@ -498,7 +498,7 @@ gram_status sm_text_cost(Sm *sm, LexId lex, TypedId id, const GrLevel *level,
     *bytes = UINT64_MAX;
     for (uint32_t i = 0; i < n; i++) {
         GR_TRY(gr_lex_info(sm->re, end[i].lex, &info));
-        GR_TRY(least_rest(sm, sm_typed_at(sm, id), &info, len, &least));
+        GR_TRY(least_rest(sm, sm_typed_at(sm, id), goal, &info, len, &least));
         if (least == UINT32_MAX) continue;
         uint64_t one = (uint64_t)CHAR_BYTES * least + end[i].bytes + 1;
         if (one < *bytes) *bytes = one;

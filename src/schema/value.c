@@ -11,7 +11,7 @@ static bool pick_true(void *ctx, const Atom *a)
     return *(bool *)ctx;
 }
 
-static const char *const literals[3] = {"null", "false", "true"};
+const char *const sm_literals[3] = {"null", "false", "true"};
 
 /* true, false or null behind its first letter. */
 static gram_status literal_start(Sm *sm, TypedId t, uint32_t word, FrameId f,
@@ -30,7 +30,7 @@ static gram_status literal_start(Sm *sm, TypedId t, uint32_t word, FrameId f,
 gram_status sm_literal_fill(Sm *sm, uint32_t at, Verdict v, uint8_t byte,
                             Cell *out)
 {
-    const char *word = literals[at >> 8];
+    const char *word = sm_literals[at >> 8];
     uint32_t pos = at & 255;
     StateId s;
     *out = gr_cell_dead();

@@ -507,7 +507,7 @@ static gram_status all_differ(Search *s, uint32_t end, bool *ok)
     for (uint32_t p = s->regs->count; p < end && p <= last && *ok; p++) {
         ConjId conj;
         GR_TRY(held_conj(s, p, &conj));
-        GR_TRY(sm_enough_values(s->sm, conj, end, s->prefix == 0, ok));
+        GR_TRY(sm_enough_values(s, conj, end, s->prefix == 0, ok));
     }
     if (s->want.fall.n < 2) return GRAM_OK;
     *ok = false; /* several items must be wrong: theirs may be few values */

@@ -435,12 +435,15 @@ static uint64_t required_cost(const Toy *t, const GrLevel *level)
     return strlen(t->o.names[0]) + 5;
 }
 
-static gram_status cost(void *m, StateId s, const GrLevel *level,
-                        uint64_t *bytes)
+static gram_status cost(void *m, const GrConfig *c, uint64_t *bytes,
+                        const GrNode **rest)
 {
     Toy *t = m;
-    Text x = text_of(t, s);
+    Text x = text_of(t, c->state);
+    bool key = x.kind == TEXT && x.key;
+    const GrLevel *level = key ? &c->stack->level : &c->level;
     uint32_t chars = level->reg[0];
+    *rest = key ? c->stack->below : c->stack;
     switch ((Kind)x.kind) {
     case VALUE:
     case ARR_NEXT: *bytes = 1; break;
@@ -462,10 +465,13 @@ static gram_status cost(void *m, StateId s, const GrLevel *level,
     return GRAM_OK;
 }
 
-static gram_status frame_cost(void *m, FrameId f, const GrLevel *level,
-                              uint64_t *bytes)
+static gram_status frame_cost(void *m, const GrNode *n, uint64_t *bytes,
+                              const GrNode **rest)
 {
+    const GrLevel *level = &n->level;
+    FrameId f = n->frame;
     *bytes = 0;
+    *rest = n->below;
     if (f.v == F_ITEM) *bytes = 1;
     if (f.v == F_MEMBER) *bytes = 1 + required_cost(m, level);
     if (f.v == F_KEY) *bytes = 3 + required_cost(m, level);
@@ -497,6 +503,7 @@ static const GrMachineOps ops = {
     .loop = loop,
     .cost = cost,
     .frame_cost = frame_cost,
+    .sure = true,
     .print = print,
     .free = free_toy,
 };

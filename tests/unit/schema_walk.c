@@ -1,0 +1,125 @@
+/* Thousands of random small schemas: the library says what the plain
+ * validator says, about every small value in any spelling and tokenization,
+ * and documents drawn from masks alone are valid and always end.
+ *
+ *     GRAM_SEED=7 GRAM_WALKS=100000 build/unit/schema_walk     longer
+ *     build/unit/schema_walk 'SCHEMA'                          one schema
+ *
+ * Each failing schema is printed with the reason; the first few only. */
+#include "oracle/world.h"
+#include "t.h"
+
+/* the oracle recurses freely */
+extern const unsigned t_stack_kib;
+const unsigned t_stack_kib = 1024;
+
+#if defined(__SANITIZE_ADDRESS__)
+enum { WALKS = 250 };
+#else
+enum { WALKS = 2500 };
+#endif
+enum { SHOWN = 12 };
+
+static long walks(void)
+{
+    const char *s = getenv("GRAM_WALKS");
+    return s ? atol(s) : WALKS;
+}
+
+/* A random schema; its text outlives later use of the generator. */
+static void make(Gen *g, char *schema)
+{
+    do {
+        gen_clear(g);
+        gen_schema(g, (int)gen_below(g, 4));
+    } while (g->full || g->len > 3000);
+    memcpy(schema, g->text, g->len + 1);
+}
+
+static void run(World *w, Gen *g, long n)
+{
+    char schema[4096];
+    int bad = 0;
+    for (long i = 0; i < n; i++) {
+        make(g, schema);
+        if (world_check(w, g, schema)) continue;
+        if (bad++ < SHOWN) fprintf(stderr, "%s\n", w->why);
+    }
+    T_OK(bad == 0, "%d of %ld schemas failed", bad, n);
+    printf("%llu compiled, %llu empty, %llu limits, %llu unsupported, %llu "
+           "cycles; %llu valid, %llu invalid instances, %llu documents\n",
+           (unsigned long long)w->compiled, (unsigned long long)w->empty,
+           (unsigned long long)w->limits, (unsigned long long)w->unsupported,
+           (unsigned long long)w->references, (unsigned long long)w->valid,
+           (unsigned long long)w->invalid, (unsigned long long)w->drawn);
+    T(w->compiled > (uint64_t)n / 2);
+    T(w->limits <= (uint64_t)n / 100);
+    T(w->valid > 0 && w->invalid > 0);
+}
+
+/* An oracle that overlooks one keyword, or a document that loses a byte, is
+ * noticed within some hundred schemas. */
+static void faults(World *w, Gen *g)
+{
+    static const char *const keywords[] = {"type",
+                                           "properties",
+                                           "required",
+                                           "additionalProperties",
+                                           "patternProperties",
+                                           "propertyNames",
+                                           "items",
+                                           "prefixItems",
+                                           "minItems",
+                                           "maxProperties",
+                                           "enum",
+                                           "const",
+                                           "$ref",
+                                           "anyOf",
+                                           "allOf",
+                                           "oneOf",
+                                           "not",
+                                           "if",
+                                           "dependentRequired",
+                                           "minLength",
+                                           "pattern",
+                                           "minimum",
+                                           "multipleOf"};
+    char schema[4096];
+    size_t n = sizeof keywords / sizeof *keywords;
+    for (size_t k = 0; k <= n; k++) {
+        bool caught = false;
+        w->ignore = k < n ? keywords[k] : NULL;
+        w->fault = k < n ? 0 : WORLD_FAULT_DOCUMENT;
+        for (int i = 0; i < 600 && !caught; i++) {
+            make(g, schema);
+            caught = !world_check(w, g, schema);
+        }
+        T_OK(caught, "nobody misses %s", k < n ? keywords[k] : "a byte");
+    }
+    w->ignore = NULL;
+    w->fault = 0;
+}
+
+int main(int argc, char **argv)
+{
+    World *w = calloc(1, sizeof *w);
+    Gen *g = calloc(1, sizeof *g);
+    T(w != NULL && g != NULL && world_open(w));
+    g->seed = t_seed();
+    w->instances = 12;
+    w->documents = 4;
+    g->without = world_without(w);
+    if (getenv("GRAM_WITHOUT"))
+        g->without |= (uint32_t)atoi(getenv("GRAM_WITHOUT"));
+    if (argc > 1) {
+        w->instances = w->documents = 200;
+        T_OK(world_check(w, g, argv[1]), "%s", w->why);
+    } else {
+        run(w, g, walks());
+        faults(w, g);
+    }
+    world_close(w);
+    free(g);
+    free(w);
+    return t_done();
+}
