@@ -203,9 +203,9 @@ static gram_status simplify(Sm *sm, const Typed *t, TextSpec *spec,
                             Words *tuple)
 {
     Region *r = &spec->region[0];
-    ReId re = {tuple->at[0]};
     if (!spec->counted || spec->n_regions != 1 || !must_hold(sm, t))
         return GRAM_OK;
+    ReId re = {tuple->at[0]};
     GR_TRY(relax_bounds(sm, r, re));
     GR_TRY(fold_bound(sm, r, &re));
     tuple->at[0] = re.v;
