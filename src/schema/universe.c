@@ -5,12 +5,13 @@
  * (patternProperties and propertyNames alike); only inhabited classes exist.
  * They are found by splitting: starting from "not a name", each pattern
  * parts every class in two, and empty parts vanish, so that 2^patterns is
- * met only where it is true. */
+ * met only where it is true.  The keys of a class that has few are named
+ * too: a class says how many of its keys are used, not which. */
 #include "schema/machine.h"
 
 #include <stdlib.h>
 
-enum { MAX_CLASSES = 4096, COUNT_CAP = 1 << 20 };
+enum { MAX_CLASSES = 4096, COUNT_CAP = 1 << 20, SMALL_CLASS = 64 };
 
 typedef GrVec(uint32_t) Words;
 
@@ -159,18 +160,56 @@ static gram_status make_classes(Sm *sm, Universe *u)
     return GRAM_OK;
 }
 
+/* The shortest word of re becomes a name, and leaves re. */
+static gram_status name_word(Sm *sm, ReId *re, Parts *p)
+{
+    GrText text = {0};
+    uint32_t key = 0;
+    ReId part[2] = {*re, {0}};
+    gram_status status = gr_re_shortest(sm->re, *re, &text);
+    if (status == GRAM_OK) status = sm_key(sm, text.at, text.n, &key);
+    if (status == GRAM_OK)
+        status = gr_re_text(sm->re, text.at, text.n, &part[1]);
+    gr_vec_clear(sm->env, &text);
+    GR_TRY(status);
+    GR_TRY(gr_re_not(sm->re, part[1], &part[1]));
+    GR_TRY(gr_re_and(sm->re, part, 2, re));
+    return gr_vec_push(sm->env, &p->names, key);
+}
+
+/* The keys of small classes are names: which of them have been used is then
+ * known one by one, not only how many at most. */
+static gram_status name_small(Sm *sm, const Universe *u, Parts *p)
+{
+    for (uint32_t i = 0; i < u->n_classes; i++) {
+        ReId re = u->classes[i].re;
+        if (u->classes[i].count > SMALL_CLASS) continue;
+        for (uint32_t j = 0; j < u->classes[i].count; j++)
+            GR_TRY(name_word(sm, &re, p));
+    }
+    sort_unique(&p->names);
+    return GRAM_OK;
+}
+
+static gram_status make_keys(Sm *sm, Parts *p, Universe *u)
+{
+    GR_TRY(keep(sm, &p->names, &u->names, &u->n_names));
+    GR_TRY(make_words(sm, u));
+    return make_classes(sm, u);
+}
+
 static gram_status make_universe(Sm *sm, Typed *t, Parts *p, Universe *u)
 {
     uint32_t n;
     for (uint32_t i = 0; i < t->n; i++)
         GR_TRY(add_atoms(sm, (Bdd){t->root[i]}, p));
     GR_TRY(read_atoms(sm, p));
-    GR_TRY(keep(sm, &p->names, &u->names, &u->n_names));
     GR_TRY(keep(sm, &p->patterns, &u->patterns, &u->n_patterns));
     GR_TRY(keep(sm, &p->specs, &u->specs, &u->n_specs));
     GR_TRY(keep(sm, &p->vars, &u->vars, &n));
-    GR_TRY(make_words(sm, u));
-    return make_classes(sm, u);
+    GR_TRY(make_keys(sm, p, u));
+    GR_TRY(name_small(sm, u, p));
+    return p->names.n == u->n_names ? GRAM_OK : make_keys(sm, p, u);
 }
 
 gram_status sm_universe(Sm *sm, TypedId id, const Universe **out)
