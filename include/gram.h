@@ -355,7 +355,9 @@ typedef struct gram_grammar_stats {
 GRAM_API gram_status gram_grammar_get_stats(gram_grammar *g,
                                             gram_grammar_stats *out);
 
-/* What became of the parts of the source: the i-th entry of the report. */
+/* What became of the parts of the source: the i-th entry of the report.  It
+ * is made when first asked for; where memory lacks then, its size is 0 and
+ * the entries' status GRAM_E_MEMORY. */
 typedef enum gram_report_kind {
     GRAM_REPORT_ENFORCED,
     GRAM_REPORT_ANNOTATION,

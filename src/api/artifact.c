@@ -19,6 +19,7 @@ static gram_status put_sections(gram_grammar *g, const GrSource *source,
                                 GrEnv *env, GrText section[GR_SECTIONS])
 {
     GR_TRY(gr_source_put(env, &section[GR_SECTION_SOURCE], source));
+    GR_TRY(gr_pda_report(g->pda, &g->report));
     GR_TRY(gr_report_put(env, &section[GR_SECTION_REPORT], &g->report));
     GR_TRY(gr_pda_save(g->pda, env, &section[GR_SECTION_MACHINE]));
     return gr_masks_save(g->masks, env, &section[GR_SECTION_MASKS]);
@@ -78,7 +79,7 @@ gram_status gram_grammar_save(gram_vocab *vocab, gram_kind kind,
 static gram_status restore(void *ctx, GrPda *pda)
 {
     gram_grammar *g = ctx;
-    GrReport none = {{NULL}, {NULL, 0, 0}};
+    GrReport none = {0};
     if (g->source.options.max_steps != 0)
         g->env.max_steps = g->source.options.max_steps;
     gram_status status =

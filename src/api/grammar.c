@@ -154,8 +154,7 @@ gram_status gr_source_compile(const gram_vocab *v, GrEnv *env,
 {
     GrTokenNames names = gr_vocab_token_names(v);
     if (s->kind == GRAM_KIND_JSON_SCHEMA)
-        return gr_schema_compile(env, s->text, s->len, &s->options, pda,
-                                 report);
+        return gr_schema_compile(env, s->text, s->len, &s->options, pda);
     return gr_grammar_compile_for(env, s->kind, s->text, s->len, &s->options,
                                   &names, pda, report);
 }
@@ -221,16 +220,24 @@ gram_status gram_grammar_get_stats(gram_grammar *g, gram_grammar_stats *out)
     return GRAM_OK;
 }
 
+/* Completed on the first question: to the caller the grammar is the same. */
+static gram_status complete_report(const gram_grammar *g)
+{
+    gram_grammar *own = (gram_grammar *)(uintptr_t)g;
+    return gr_pda_report(g->pda, &own->report);
+}
+
 size_t gram_grammar_report_size(const gram_grammar *g)
 {
-    return g ? g->report.entries.n : 0;
+    return g && complete_report(g) == GRAM_OK ? g->report.entries.n : 0;
 }
 
 gram_status gram_grammar_report_get(const gram_grammar *g, size_t i,
                                     gram_report_entry *out)
 {
-    if (g == NULL || out == NULL || i >= g->report.entries.n)
-        return GRAM_E_ARGUMENT;
+    if (g == NULL || out == NULL) return GRAM_E_ARGUMENT;
+    GR_TRY(complete_report(g));
+    if (i >= g->report.entries.n) return GRAM_E_ARGUMENT;
     *out = g->report.entries.at[i];
     return GRAM_OK;
 }

@@ -181,5 +181,6 @@ gram_status gr_report_take(GrEnv *env, GrImage *img, GrReport *r)
         GR_TRY(gr_report_add(env, r, (gram_report_kind)*kind, keyword, pointer,
                              note));
     }
+    r->complete = true;
     return GRAM_OK;
 }

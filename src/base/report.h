@@ -13,6 +13,7 @@
 typedef struct GrReport {
     GrArena arena;
     GrVec(gram_report_entry) entries;
+    bool complete; /* set by the owner: nothing more will be added */
 } GrReport;
 
 /* Zero-terminated strings; NULL means "". */

@@ -476,6 +476,17 @@ gram_status gr_pda_print_stage(GrPda *p, const char *stage, GrText *out)
     return leave(p, status);
 }
 
+gram_status gr_pda_report(GrPda *p, GrReport *report)
+{
+    gram_status status = GRAM_OK;
+    enter(p);
+    if (!report->complete && p->ops->report != NULL)
+        status = p->ops->report(p->machine, report);
+    report->complete = status == GRAM_OK;
+    if (!report->complete) gr_report_clear(p->env, report);
+    return leave(p, status);
+}
+
 void gr_pda_text_clear(GrPda *p, GrText *text)
 {
     enter(p);

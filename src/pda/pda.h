@@ -94,6 +94,7 @@
 
 #include "base/base.h"
 #include "base/image.h"
+#include "base/report.h"
 #include <pthread.h>
 #include <stdatomic.h>
 
@@ -212,6 +213,9 @@ typedef struct GrMachineOps {
     gram_status (*print_stage)(void *m, const char *stage, GrText *out);
     /* The same tables lie in another GrPda from now on. */
     void (*rebind)(void *m, GrPda *pda);
+    /* Add what became of the source, if that was not done while compiling;
+     * NULL: nothing. */
+    gram_status (*report)(void *m, GrReport *report);
     void (*free)(void *m);
 } GrMachineOps;
 
@@ -379,6 +383,9 @@ static inline bool gr_state_takes(const GrState *s)
 }
 /* What made the last filling fail (its status came back from the call). */
 void gr_pda_last_error(GrPda *pda, gram_error *out);
+
+/* Complete a report, once: it is as it was where that fails. */
+gram_status gr_pda_report(GrPda *pda, GrReport *report);
 
 typedef struct GrPdaStats {
     uint64_t states, frames, cells, ops, steps, memory;

@@ -281,6 +281,18 @@ gram_status gr_refs_find(Loader *l, Keyword k, uint32_t node, uint32_t *doc,
 /* Write the JSON pointer of a node (a key stands for its value). */
 void gr_place_pointer(const GrLoadedDoc *d, uint32_t node, const char *keyword,
                       char *buf, size_t cap);
+/* The containers of all nodes of a document, for whoever asks for many
+ * pointers: each then costs its own length, wherever the node lies. */
+typedef struct GrPlaces {
+    GrVec(uint32_t) up;    /* by node: its container; of the root: itself */
+    GrVec(uint32_t) index; /* by node: which item of an array it is */
+    GrVec(uint32_t) path;  /* scratch */
+} GrPlaces;
+gram_status gr_places_read(GrEnv *env, const GrJson *json, GrPlaces *p);
+void gr_places_clear(GrEnv *env, GrPlaces *p);
+/* As gr_place_pointer without a keyword. */
+gram_status gr_places_pointer(GrEnv *env, const GrLoadedDoc *d, GrPlaces *p,
+                              uint32_t node, char *buf, size_t cap);
 /* gr_fail at a node. */
 gram_status gr_place_fail(const Loader *l, uint32_t doc, uint32_t node,
                           gram_status code, const char *fmt, ...)

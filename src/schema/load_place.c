@@ -1,8 +1,9 @@
 /* Places: the JSON pointer of a node, and errors that carry it.
  *
- * Nodes know no parents: a pointer is found from the root by stepping over
- * siblings until one contains the node.  That is linear in the document, and
- * asked for once per error or report entry only. */
+ * Nodes know no parents: the pointer of an error is found from the root by
+ * stepping over siblings until one contains the node, which is linear in the
+ * document.  A report asks for so many that their containers are written
+ * down first. */
 #include "schema/load_in.h"
 
 #include <stdio.h>
@@ -61,14 +62,19 @@ static uint32_t put_member(Out *o, const GrJsonNode *n, uint32_t object,
     return node == k ? node : k + 1;
 }
 
+static void put_index(Out *o, uint32_t index)
+{
+    char number[12];
+    int len = snprintf(number, sizeof number, "%u", index);
+    put_segment(o, number, (size_t)len);
+}
+
 static uint32_t put_item(Out *o, const GrJsonNode *n, uint32_t array,
                          uint32_t node)
 {
-    char number[12];
     uint32_t index = 0, i = array + 1;
     for (; n[i].next <= node; i = n[i].next) index++;
-    int len = snprintf(number, sizeof number, "%u", index);
-    put_segment(o, number, (size_t)len);
+    put_index(o, index);
     return i;
 }
 
@@ -80,18 +86,75 @@ static void put_pointer(Out *o, const GrJsonNode *n, uint32_t node)
                                           : put_item(o, n, at, node);
 }
 
+static void put_uri(Out *o, const GrLoadedDoc *d)
+{
+    if (d->uri[0] == 0) return;
+    put(o, d->uri, strlen(d->uri));
+    put(o, "#", 1);
+}
+
 void gr_place_pointer(const GrLoadedDoc *d, uint32_t node, const char *keyword,
                       char *buf, size_t cap)
 {
     if (cap == 0) return;
     Out o = {buf, 0, cap - 1, false};
-    if (d->uri[0] != 0) {
-        put(&o, d->uri, strlen(d->uri));
-        put(&o, "#", 1);
-    }
+    put_uri(&o, d);
     put_pointer(&o, d->json.node, node);
     if (keyword != NULL) put_segment(&o, keyword, strlen(keyword));
     finish(&o);
+}
+
+/* --- many places ------------------------------------------------------------ */
+
+gram_status gr_places_read(GrEnv *env, const GrJson *json, GrPlaces *p)
+{
+    const GrJsonNode *n = json->node;
+    p->up.n = p->index.n = 0;
+    GR_TRY(gr_vec_reserve(env, &p->up, json->n));
+    GR_TRY(gr_vec_reserve(env, &p->index, json->n));
+    GR_TRY(gr_step(env, json->n));
+    p->up.n = p->index.n = json->n;
+    for (uint32_t i = 0, in = 0; i < json->n; i++) {
+        while (i >= n[in].next) in = p->up.at[in];
+        p->up.at[i] = in;
+        p->index.at[i] = 0;
+        if (n[i].type >= GR_JSON_ARRAY) in = i;
+    }
+    for (uint32_t i = 0; i < json->n; i++) {
+        uint32_t next = n[i].next;
+        if (next < json->n && p->up.at[next] == p->up.at[i])
+            p->index.at[next] = p->index.at[i] + 1;
+    }
+    return GRAM_OK;
+}
+
+void gr_places_clear(GrEnv *env, GrPlaces *p)
+{
+    gr_vec_clear(env, &p->up);
+    gr_vec_clear(env, &p->index);
+    gr_vec_clear(env, &p->path);
+}
+
+/* Nodes of an object alternate: keys stand before values. */
+gram_status gr_places_pointer(GrEnv *env, const GrLoadedDoc *d, GrPlaces *p,
+                              uint32_t node, char *buf, size_t cap)
+{
+    const GrJsonNode *n = d->json.node;
+    Out o = {buf, 0, cap - 1, false};
+    p->path.n = 0;
+    for (; node != 0; node = p->up.at[node])
+        GR_TRY(gr_vec_push(env, &p->path, node));
+    put_uri(&o, d);
+    for (uint32_t i = p->path.n; i-- > 0;) {
+        uint32_t at = p->path.at[i];
+        uint32_t key = at - (p->index.at[at] & 1);
+        if (n[p->up.at[at]].type == GR_JSON_ARRAY)
+            put_index(&o, p->index.at[at]);
+        else
+            put_segment(&o, n[key].text, n[key].n);
+    }
+    finish(&o);
+    return gr_step(env, p->path.n + 1);
 }
 
 void gr_schema_pointer(const GrLoaded *l, SchemaId id, const char *keyword,

@@ -18,6 +18,7 @@ typedef struct Reporter {
     GrReport *report;
     const GrSchema *s; /* the schema at hand, and its document */
     const GrLoadedDoc *d;
+    GrPlaces places; /* of that document */
 } Reporter;
 
 enum { POINTER_BYTES = 1024, KEYWORD_BYTES = 128 };
@@ -105,15 +106,16 @@ static Verdict verdict(const Reporter *r, const GrJsonNode *key)
     return known_verdict(r, k, key);
 }
 
-static gram_status add(const Reporter *r, gram_report_kind kind, uint32_t node,
+static gram_status add(Reporter *r, gram_report_kind kind, uint32_t node,
                        const char *keyword, const char *note)
 {
     char pointer[POINTER_BYTES];
-    gr_place_pointer(r->d, node, NULL, pointer, sizeof pointer);
+    GR_TRY(gr_places_pointer(r->env, r->d, &r->places, node, pointer,
+                             sizeof pointer));
     return gr_report_add(r->env, r->report, kind, keyword, pointer, note);
 }
 
-static gram_status report_member(const Reporter *r, uint32_t key)
+static gram_status report_member(Reporter *r, uint32_t key)
 {
     const GrJsonNode *n = &r->d->json.node[key];
     Verdict v = verdict(r, n);
@@ -125,7 +127,7 @@ static gram_status report_member(const Reporter *r, uint32_t key)
     return add(r, v.kind, key, keyword, v.note);
 }
 
-static gram_status report_schema(const Reporter *r)
+static gram_status report_schema(Reporter *r)
 {
     const GrJsonNode *n = r->d->json.node;
     uint32_t end = n[r->s->node].next;
@@ -141,18 +143,29 @@ static gram_status report_schema(const Reporter *r)
     return GRAM_OK;
 }
 
+static gram_status report_next(Reporter *r, GrMap *done, const GrSchema *s)
+{
+    uint64_t place = gr_pair(s->doc, s->node) << 1 | s->object->closed;
+    const GrLoadedDoc *d = &r->l->doc[s->doc];
+    if (s->node == GR_NO_NODE || gr_map_find(done, place)) return GRAM_OK;
+    if (r->d != d) GR_TRY(gr_places_read(r->env, &d->json, &r->places));
+    r->s = s;
+    r->d = d;
+    GR_TRY(gr_map_put(r->env, done, place, 1));
+    return report_schema(r);
+}
+
+/* Document by document, so that each has its places read once. */
 gram_status gr_load_report(GrEnv *env, const GrLoaded *l, GrReport *report)
 {
+    Reporter r = {.env = env, .l = l, .report = report};
     GrMap done = {0};
     gram_status status = GRAM_OK;
-    for (uint32_t i = GR_SCHEMA_FALSE + 1; i < l->n && status == GRAM_OK; i++) {
-        const GrSchema *s = &l->schema[i];
-        uint64_t place = gr_pair(s->doc, s->node) << 1 | s->object->closed;
-        if (s->node == GR_NO_NODE || gr_map_find(&done, place)) continue;
-        Reporter r = {env, l, report, s, &l->doc[s->doc]};
-        status = gr_map_put(env, &done, place, 1);
-        if (status == GRAM_OK) status = report_schema(&r);
-    }
+    for (uint32_t doc = 0; doc < l->n_docs; doc++)
+        for (uint32_t i = GR_SCHEMA_FALSE + 1; i < l->n; i++)
+            if (l->schema[i].doc == doc && status == GRAM_OK)
+                status = report_next(&r, &done, &l->schema[i]);
+    gr_places_clear(env, &r.places);
     gr_map_clear(env, &done);
     return status;
 }

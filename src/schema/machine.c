@@ -323,6 +323,13 @@ static void free_machine(void *m)
     gr_free(env, sm, sizeof *sm);
 }
 
+/* Most callers never look: derived when somebody does. */
+static gram_status report_all(void *m, GrReport *report)
+{
+    Sm *sm = m;
+    return gr_load_report(sm->env, sm->loaded, report);
+}
+
 static const GrMachineOps machine_ops = {
     .name = "schema",
     .fill = fill,
@@ -336,6 +343,7 @@ static const GrMachineOps machine_ops = {
     .print = print,
     .print_frame = print_frame,
     .rebind = rebind,
+    .report = report_all,
     .free = free_machine,
 };
 
@@ -445,7 +453,7 @@ static gram_status make_start(Sm *sm)
 }
 
 static gram_status compile(Sm *sm, const char *text, size_t len,
-                           const gram_options *opt, GrReport *report)
+                           const gram_options *opt)
 {
     read_policy(&sm->policy, opt);
     GR_TRY(make_pools(sm, opt));
@@ -454,19 +462,17 @@ static gram_status compile(Sm *sm, const char *text, size_t len,
     GR_TRY(intern_names(sm));
     GR_TRY(check_supported(sm));
     GR_TRY(make_maps(sm));
-    GR_TRY(make_start(sm));
-    return report ? gr_load_report(sm->env, sm->loaded, report) : GRAM_OK;
+    return make_start(sm);
 }
 
 gram_status gr_schema_compile(GrEnv *env, const char *text, size_t len,
-                              const gram_options *opt, GrPda *pda,
-                              GrReport *report)
+                              const gram_options *opt, GrPda *pda)
 {
     Sm *sm = gr_zalloc(env, 1, sizeof *sm);
     if (sm == NULL) return GRAM_E_MEMORY;
     init(sm, env, pda);
     gr_pda_set_machine(pda, &machine_ops, sm);
-    return compile(sm, text, len, opt, report);
+    return compile(sm, text, len, opt);
 }
 
 const char *gr_schema_keyword(uint32_t i, uint32_t *drafts, const char **what)

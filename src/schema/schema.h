@@ -28,19 +28,16 @@
 #ifndef GR_SCHEMA_H
 #define GR_SCHEMA_H
 
-#include "base/report.h"
 #include "pda/pda.h"
 
-/* Compile a schema into `pda` (fresh), which owns the machine afterwards.
+/* Compile a schema into `pda` (fresh), which owns the machine afterwards and
+ * tells what became of the schema's parts (gr_pda_report).
  *
  *   env      the env of the pda.
- *   report   may be NULL; otherwise filled with what is enforced, annotation,
- *            restricted.
  *   returns  GRAM_OK; GRAM_E_EMPTY where no instance is valid; the loader's
  *            errors; GRAM_E_UNSUPPORTED, GRAM_E_MEMORY, GRAM_E_LIMIT. */
 gram_status gr_schema_compile(GrEnv *env, const char *text, size_t len,
-                              const gram_options *opt, GrPda *pda,
-                              GrReport *report);
+                              const gram_options *opt, GrPda *pda);
 
 /* The i-th keyword of keywords.def with its drafts (1 << gram_draft) and what
  * it is ("assertion", ...); NULL past the end. */

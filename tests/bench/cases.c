@@ -302,7 +302,7 @@ static gram_status compile(Runner *r, bool search, GrPda **pda)
     const char *start = string(r, 0, "start", &start_len);
     char *name = gr_arena_copy(&r->env, &r->arena, start, start_len);
     gram_options opt = {.size = sizeof opt};
-    GrReport report = {{0}, {0}};
+    GrReport report = {0};
     gram_kind kind = GRAM_KIND_LARK;
     if (name == NULL) return GRAM_E_MEMORY;
     if (start_len) opt.start = name;

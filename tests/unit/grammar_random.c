@@ -309,7 +309,7 @@ static bool run_grammar(const Tokens *tokens, Counts *counts,
                         const char *source, const char *plain, bool fault)
 {
     World *w = calloc(1, sizeof *w);
-    GrReport report = {{0}, {0}};
+    GrReport report = {0};
     gram_error error;
     w->tokens = tokens;
     w->counts = counts;

@@ -398,7 +398,7 @@ static bool try_allocations(gram_kind kind, const char *grammar,
     gram_allocator alloc = {failing_resize, &f};
     GrEnv env;
     gram_error error;
-    GrReport report = {{0}, {0}};
+    GrReport report = {0};
     GrPda *pda;
     gr_env_init(&env, &alloc, 0, 0);
     env.error = &error;

@@ -66,7 +66,7 @@ static gram_status find(const void *ctx, GrEnv *env, const char *text,
 
 static gram_status compile(World *w, const char *source)
 {
-    GrReport report = {{0}, {0}};
+    GrReport report = {0};
     GrTokenNames names = {w->v, w->v->n_text, exists, find};
     T(gr_pda_new(&w->env, &w->pda) == GRAM_OK);
     gram_status status = gr_grammar_compile_for(&w->env, GRAM_KIND_GBNF, source,
