@@ -179,10 +179,6 @@ uint32_t gr_words_next(const GrRe *re, const ReNode *node, uint32_t i,
 gram_status gr_words_filter(GrRe *re, ReId a, SetId set, uint32_t lo,
                             uint32_t hi, ReId *out);
 
-/* The length of a shortest word, by search; GRAM_E_EMPTY where there is none.
- * Kept for all terms on the way (re_query.c). */
-gram_status gr_re_search_least(GrRe *re, ReId a, uint32_t *out);
-
 /* --- partitions (re_part.c) ------------------------------------------------- */
 
 /* The partition of a: its derivative is constant on every class. */

@@ -5,8 +5,8 @@
  * closes without one, nothing it has seen has any.  So one search decides
  * many terms, and no strongly connected components are needed.  Depth first
  * rather than breadth first, because under a large count a wide search would
- * visit the product and a deep one a single path.  A term under a length
- * bound, any{n,m} & x, is first asked for the lengths of x: that is
+ * visit the product and a deep one a single path.  An intersection whose
+ * bounds of lengths exclude each other is not searched.  A term under a length bound, any{n,m} & x, is first asked for the lengths of x: that is
  * arithmetic where the product would have to be walked.
  *
  * Counting goes level by level and counts ways, (term, number of prefixes
@@ -73,20 +73,33 @@ static void mark_path(const GrRe *re, const Search *s, uint32_t i)
     }
 }
 
+/* Is the term empty by the bounds of its lengths alone?  Then it says so. */
+static gram_status by_bounds(GrRe *re, ReId a, bool *empty)
+{
+    uint32_t low, most;
+    *empty = false;
+    if (gr_re_node(re, a)->kind != RE_AND) return GRAM_OK;
+    GR_TRY(gr_re_bounds(re, a, &low, &most));
+    *empty = low > most;
+    if (*empty) set_life(re, a.v, RE_EMPTY);
+    return GRAM_OK;
+}
+
 /* Find the successors of term i; *found if one of them has a word. */
 static gram_status expand(GrRe *re, Search *s, uint32_t i, bool *found)
 {
     ReId a = {s->term.at[i]}, d;
     uint32_t part;
-    bool is_new;
+    bool is_new, empty;
     GR_TRY(gr_re_part(re, a, &part));
     RePart *p = gr_re_part_get(re, part);
     GR_TRY(gr_re_part_firsts(re, p));
     for (uint32_t k = p->n_classes; k-- > 0 && !*found;) {
         GR_TRY(gr_re_derive(re, a, p->first[k], &d));
         *found = life_of(re, d.v) == RE_SOME;
-        if (life_of(re, d.v) == RE_UNSURE)
-            GR_TRY(search_add(re->env, s, d.v, i, &is_new));
+        if (life_of(re, d.v) != RE_UNSURE) continue;
+        GR_TRY(by_bounds(re, d, &empty));
+        if (!empty) GR_TRY(search_add(re->env, s, d.v, i, &is_new));
     }
     return gr_step(re->env, p->n_classes);
 }
@@ -143,6 +156,8 @@ static gram_status decide_by_length(GrRe *re, ReId a)
 
 gram_status gr_re_is_none(GrRe *re, ReId a, bool *out)
 {
+    bool empty;
+    if (life_of(re, a.v) == RE_UNSURE) GR_TRY(by_bounds(re, a, &empty));
     if (life_of(re, a.v) == RE_UNSURE) GR_TRY(decide_by_length(re, a));
     if (life_of(re, a.v) == RE_UNSURE) {
         Search s = {0};
@@ -389,12 +404,6 @@ static gram_status shortest_words(GrRe *re, const ReNode *n, GrText *out)
     return GRAM_OK;
 }
 
-static gram_status no_word(GrRe *re)
-{
-    return gr_fail(re->env, GRAM_E_EMPTY, GR_NOWHERE,
-                   "no string is in this language");
-}
-
 /* Breadth-first: indexes are in the order of (length, spelling). */
 typedef struct Shortest {
     Search s;
@@ -436,41 +445,14 @@ static gram_status spell(GrRe *re, const Shortest *b, GrText *out)
     return st;
 }
 
-static gram_status shortest_find(GrRe *re, Shortest *b, ReId a)
+static gram_status shortest_run(GrRe *re, Shortest *b, ReId a, GrText *out)
 {
     bool is_new;
     GR_TRY(search_add(re->env, &b->s, a.v, 0, &is_new));
     GR_TRY(gr_vec_push(re->env, &b->by, 0));
     b->end = gr_re_nullable(re, a) ? 0 : UINT32_MAX;
     while (b->end == UINT32_MAX) GR_TRY(shortest_expand(re, b));
-    return GRAM_OK;
-}
-
-static gram_status shortest_run(GrRe *re, Shortest *b, ReId a, GrText *out)
-{
-    GR_TRY(shortest_find(re, b, a));
     return spell(re, b, out);
-}
-
-/* What follows on a shortest word is a shortest word of what is left. */
-gram_status gr_re_search_least(GrRe *re, ReId a, uint32_t *out)
-{
-    Shortest b = {0};
-    bool none;
-    GR_TRY(gr_re_is_none(re, a, &none));
-    if (none) return no_word(re);
-    gram_status st = shortest_find(re, &b, a);
-    *out = 0;
-    for (uint32_t i = b.end; st == GRAM_OK; i = b.s.from.at[i], ++*out) {
-        ReNode *n = gr_re_node(re, gr_re_id(b.s.term.at[i]));
-        if (n->least == 0) n->most = GR_RE_INF, n->walks = true;
-        n->low = *out;
-        n->least = *out + 1;
-        if (i == 0) break;
-    }
-    search_clear(re->env, &b.s);
-    gr_vec_clear(re->env, &b.by);
-    return st;
 }
 
 static gram_status shortest_general(GrRe *re, ReId a, GrText *out)
@@ -509,7 +491,9 @@ gram_status gr_re_shortest(GrRe *re, ReId a, GrText *out)
     bool none;
     uint32_t before = out->n;
     GR_TRY(gr_re_is_none(re, a, &none));
-    if (none) return no_word(re);
+    if (none)
+        return gr_fail(re->env, GRAM_E_EMPTY, GR_NOWHERE,
+                       "no string is in this language");
     gram_status st = shortest_tail(re, a, out);
     if (st != GRAM_OK) out->n = before;
     return st;
