@@ -98,8 +98,9 @@ typedef struct Plan {
     uint32_t n, width;
     GrVec(uint32_t) text_ids; /* sorted by bytes */
     GrVec(uint32_t) empty;
-    GrSpan *name;          /* by id; {0, 0}: none */
-    GrVec(uint32_t) named; /* ids, sorted by name */
+    GrSpan *name; /* of ids name_from ..; {0, 0}: none */
+    uint32_t name_from, n_name;
+    GrVec(uint32_t) named; /* ids behind name_from, sorted by name */
     GrTrieSize trie;
     uint32_t longest;
     uint64_t n_bytes, name_bytes;
@@ -110,7 +111,7 @@ static void plan_clear(Plan *p)
     gr_vec_clear(p->env, &p->text_ids);
     gr_vec_clear(p->env, &p->empty);
     gr_vec_clear(p->env, &p->named);
-    gr_free(p->env, p->name, p->n * sizeof *p->name);
+    gr_free(p->env, p->name, (size_t)p->n_name * sizeof *p->name);
 }
 
 static gram_status plan_width(Plan *p)
@@ -190,20 +191,36 @@ static bool is_end(const GrVocabDraft *d, uint32_t id)
     return lo < d->end.n && d->end.at[lo] == id;
 }
 
+/* Names by id, over the stretch of ids that have some: mostly a few hundred
+ * in one place. */
+static gram_status spread_names(Plan *p)
+{
+    const GrDraftName *name = p->d->name.at;
+    uint32_t n = p->d->name.n, first = UINT32_MAX, last = 0;
+    for (uint32_t i = 0; i < n; i++) {
+        if (name[i].id < first) first = name[i].id;
+        if (name[i].id > last) last = name[i].id;
+    }
+    uint32_t range = n ? last - first + 1 : 0;
+    p->name = gr_zalloc(p->env, range, sizeof *p->name);
+    if (p->name == NULL) return GRAM_E_MEMORY;
+    p->name_from = first;
+    p->n_name = range;
+    for (uint32_t i = 0; i < n; i++) p->name[name[i].id - first] = name[i].span;
+    return GRAM_OK;
+}
+
 /* The last name given to an id stays, where its kind can have one. */
 static gram_status plan_names(Plan *p)
 {
     GrVocabDraft *d = p->d;
-    p->name = gr_zalloc(p->env, p->n, sizeof *p->name);
-    if (p->name == NULL) return GRAM_E_MEMORY;
-    for (uint32_t i = 0; i < d->name.n; i++)
-        p->name[d->name.at[i].id] = d->name.at[i].span;
-    for (uint32_t id = 0; id < p->n; id++) {
-        uint32_t kind = d->kind.at[id];
-        if (p->name[id].len == 0 || kind == GR_TOKEN_GAP) continue;
+    GR_TRY(spread_names(p));
+    for (uint32_t i = 0; i < p->n_name; i++) {
+        uint32_t id = p->name_from + i, kind = d->kind.at[id];
+        if (p->name[i].len == 0 || kind == GR_TOKEN_GAP) continue;
         if (kind < GR_TOKEN_USER && !is_end(d, id)) continue;
-        GR_TRY(gr_vec_push(p->env, &p->named, id));
-        p->name_bytes += p->name[id].len;
+        GR_TRY(gr_vec_push(p->env, &p->named, i));
+        p->name_bytes += p->name[i].len;
     }
     return gr_span_sort(p->env, d->text.at, p->name, p->named.at, p->named.n);
 }
@@ -285,16 +302,17 @@ static void fill_tokens(const Plan *p, const GrPackHead *h, uint8_t *block)
 static void fill_names(const Plan *p, const GrPackHead *h, uint8_t *block)
 {
     uint32_t *off = (uint32_t *)(block + h->section[GR_PACK_NAME_OFF].at);
+    uint32_t *id = (uint32_t *)(block + h->section[GR_PACK_NAME_ID].at);
     char *text = (char *)block + h->section[GR_PACK_NAME_TEXT].at;
     uint32_t at = 0;
     for (uint32_t i = 0; i < p->named.n; i++) {
         GrSpan s = p->name[p->named.at[i]];
         memcpy(text + at, p->d->text.at + s.at, s.len);
+        id[i] = p->name_from + p->named.at[i];
         off[i] = at;
         at += s.len;
     }
     off[p->named.n] = at;
-    copy(block, h, GR_PACK_NAME_ID, p->named.at);
 }
 
 static void fill_alone(const Plan *p, GrPackHead *h)
@@ -332,21 +350,26 @@ static gram_status fill(const Plan *p, uint8_t *block)
 
 /* Vectors grow by doubling; what they have to spare goes back before the
  * block is made. */
-static void trim(GrEnv *env, GrText *t)
+static void trim(GrEnv *env, void **at, uint32_t n, uint32_t *cap, size_t elem)
 {
-    char *p = t->n > 0 && t->n < t->cap ? gr_resize(env, t->at, t->cap, t->n)
-                                        : NULL;
+    void *p = n > 0 && n < *cap ? gr_resize(env, *at, *cap * elem, n * elem)
+                                : NULL;
     if (p == NULL) return;
-    t->at = p;
-    t->cap = t->n;
+    *at = p;
+    *cap = n;
 }
+#define TRIM(env, v)                                                           \
+    trim((env), (void **)&(v)->at, (v)->n, &(v)->cap, sizeof *(v)->at)
 
 static gram_status build(Plan *p, uint8_t **block, size_t *len)
 {
     GrPackHead h;
-    trim(p->env, &p->d->text);
-    trim(p->env, &p->d->recipe);
+    TRIM(p->env, &p->d->text);
+    TRIM(p->env, &p->d->span);
+    TRIM(p->env, &p->d->kind);
+    TRIM(p->env, &p->d->recipe);
     GR_TRY(plan_make(p));
+    TRIM(p->env, &p->text_ids);
     GR_TRY(plan_layout(p, &h));
     *len = h.total;
     *block = gr_resize(p->env, NULL, 0, h.total);
