@@ -51,6 +51,18 @@ const Dialect gr_dialect_w3c = {
     .empty_class = EMPTY_IS_SET,
 };
 
+/* Strings and repeats of Lark; the rest is in lark.h. */
+const Dialect gr_dialect_lark = {
+    .name = "Lark",
+    .start = "start",
+    .escapes = "nrtbf\"\\/",
+    .set_escapes = "",
+    .line_rules = true,
+    .empty_alternative = true,
+    .tokens = true,
+    .lark = true,
+};
+
 /* What gr_rules_print writes: the union of what the others can say. */
 const Dialect gr_dialect_ir = {
     .name = "rules",

@@ -1,7 +1,7 @@
-/* A - B of W3C grammars: what A holds and B does not.
+/* A - B of W3C grammars, A & B and ~A of Lark terminals.
  *
- * Context-free languages are not closed under difference, regular ones are:
- * both sides become expressions of the regex room, where difference is
+ * Context-free languages are not closed under these, regular ones are: both
+ * sides become expressions of the regex room, where difference is
  * intersection with a complement.  A side that is recursive is refused.
  *
  * Parts of a rule lie children first, so one pass over a rule's parts gives
@@ -41,11 +41,17 @@ static gram_status of_list(Except *x, const Part *p, ReId *out)
     return gr_re_or(x->r->re, x->list.at, x->list.n, out);
 }
 
-static gram_status difference(Except *x, Part *p, ReId *out)
+static gram_status combine(Except *x, Part *p, ReId *out)
 {
     ReId pair[2] = {expr_of(x, p->a)};
-    GR_TRY(gr_re_not(x->r->re, expr_of(x, p->b), &pair[1]));
-    GR_TRY(gr_re_and(x->r->re, pair, 2, out));
+    if (p->kind == PART_NOT) {
+        GR_TRY(gr_re_not(x->r->re, pair[0], out));
+    } else {
+        pair[1] = expr_of(x, p->b);
+        if (p->kind == PART_EXCEPT)
+            GR_TRY(gr_re_not(x->r->re, pair[1], &pair[1]));
+        GR_TRY(gr_re_and(x->r->re, pair, 2, out));
+    }
     bool none;
     GR_TRY(gr_re_is_none(x->r->re, *out, &none));
     if (none) *out = gr_re_none(x->r->re);
@@ -70,11 +76,13 @@ static gram_status of_part(Except *x, uint32_t id, ReId *out)
     case PART_REPEAT:
         return gr_re_repeat(re, expr_of(x, p->a), p->b, p->c, out);
     case PART_REGEX: *out = (ReId){p->a}; return GRAM_OK;
-    case PART_EXCEPT: return difference(x, p, out);
+    case PART_EXCEPT:
+    case PART_AND:
+    case PART_NOT: return combine(x, p, out);
     case PART_TOKENS: break;
     }
     return gr_fail(x->r->env, GRAM_E_UNSUPPORTED, p->at,
-                   "a token inside of A - B");
+                   "a token inside of A - B, A & B or ~A");
 }
 
 /* Mark `wanted` those parts below `from` that a difference depends on; the
@@ -85,7 +93,7 @@ static gram_status want_rule(Except *x, const Part *p)
     if (*state == DONE) return GRAM_OK;
     if (*state == OPEN)
         return gr_fail(x->r->env, GRAM_E_UNSUPPORTED, p->at,
-                       "a side of A - B that is recursive");
+                       "a side of A - B, A & B or ~A that is recursive");
     return gr_vec_push(x->r->env, &x->stack, p->a);
 }
 
@@ -140,8 +148,8 @@ static gram_status resolve_part(Except *x, const Rule *rule, uint32_t id)
         if (x->expr[i] != 1) continue;
         least = i;
         if (p->kind == PART_REF) GR_TRY(want_rule(x, p));
-        if (p->kind == PART_REPEAT || p->kind == PART_EXCEPT) x->expr[p->a] = 1;
-        if (p->kind == PART_EXCEPT) x->expr[p->b] = 1;
+        if (p->kind == PART_REPEAT || gr_part_is_resolved(p)) x->expr[p->a] = 1;
+        if (p->kind == PART_EXCEPT || p->kind == PART_AND) x->expr[p->b] = 1;
         if (p->kind != PART_SEQ && p->kind != PART_ALT) continue;
         for (uint32_t k = 0; k < p->b; k++) x->expr[r->kid.at[p->a + k]] = 1;
     }
@@ -165,7 +173,7 @@ static gram_status resolve_rule(Except *x, uint32_t id)
     if (x->rule[id] == DONE || !rule->defined) return GRAM_OK;
     for (uint32_t i = rule->body.v + 1; i-- > rule->first;) {
         const Part *p = &x->r->part.at[i];
-        if (p->kind != PART_EXCEPT || p->c != gr_re_none(x->r->re).v) continue;
+        if (!gr_part_is_resolved(p) || p->c != gr_re_none(x->r->re).v) continue;
         x->rule[id] = OPEN;
         x->stack.n = 0;
         GR_TRY(resolve_part(x, rule, i));
@@ -178,7 +186,7 @@ gram_status gr_rules_resolve(GrRules *r)
 {
     bool any = false;
     for (uint32_t i = 0; i < r->part.n; i++)
-        any |= r->part.at[i].kind == PART_EXCEPT;
+        any |= gr_part_is_resolved(&r->part.at[i]);
     if (!any) return GRAM_OK;
     Except x = {.r = r};
     gram_status status = GRAM_E_MEMORY;

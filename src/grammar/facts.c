@@ -36,7 +36,7 @@ static void set_parents(Solver *s)
     memset(s->parent, 0xFF, r->part.n * sizeof *s->parent);
     for (uint32_t i = 0; i < r->part.n; i++) {
         const Part *p = &r->part.at[i];
-        if (p->kind == PART_REPEAT || p->kind == PART_EXCEPT)
+        if (p->kind == PART_REPEAT || gr_part_is_resolved(p))
             s->parent[p->a] = i;
         if (p->kind == PART_SEQ || p->kind == PART_ALT)
             for (uint32_t k = 0; k < p->b; k++)
@@ -101,7 +101,7 @@ static gram_status make_true(Solver *s, uint32_t part)
 static gram_status tell(Solver *s, uint32_t part)
 {
     GR_TRY(gr_step(s->env, 1));
-    if (s->r->part.at[part].kind == PART_EXCEPT) return GRAM_OK;
+    if (gr_part_is_resolved(&s->r->part.at[part])) return GRAM_OK;
     if (s->waits[part] > 1) {
         s->waits[part]--;
         return GRAM_OK;
@@ -132,7 +132,9 @@ static bool is_productive(const GrRules *r, const Part *p)
     case PART_SET: gr_set_get(r->re, (SetId){p->a}, &n); return n > 0;
     case PART_REPEAT: return p->b == 0;
     case PART_REGEX: return p->a != gr_re_none(r->re).v;
-    case PART_EXCEPT: return p->c != gr_re_none(r->re).v;
+    case PART_EXCEPT:
+    case PART_AND:
+    case PART_NOT: return p->c != gr_re_none(r->re).v;
     default: return false;
     }
 }
@@ -143,7 +145,9 @@ static bool is_nullable(const GrRules *r, const Part *p)
     case PART_EMPTY: return true;
     case PART_REPEAT: return p->b == 0;
     case PART_REGEX: return gr_re_nullable(r->re, (ReId){p->a});
-    case PART_EXCEPT: return gr_re_nullable(r->re, (ReId){p->c});
+    case PART_EXCEPT:
+    case PART_AND:
+    case PART_NOT: return gr_re_nullable(r->re, (ReId){p->c});
     default: return false;
     }
 }

@@ -10,6 +10,7 @@
 static const Dialect *dialect_of(gram_kind kind, const char *text, size_t len)
 {
     if (kind == GRAM_KIND_GBNF) return &gr_dialect_gbnf;
+    if (kind == GRAM_KIND_LARK) return &gr_dialect_lark;
     return gr_dialect_of_ebnf(text, len);
 }
 
@@ -105,7 +106,7 @@ gram_status gr_grammar_compile_for(GrEnv *env, gram_kind kind, const char *text,
                                    GrReport *report)
 {
     if (kind != GRAM_KIND_EBNF && kind != GRAM_KIND_GBNF &&
-        kind != GRAM_KIND_REGEX)
+        kind != GRAM_KIND_LARK && kind != GRAM_KIND_REGEX)
         return gr_fail(env, GRAM_E_UNSUPPORTED, GR_NOWHERE,
                        "a kind of grammar that is not read yet");
     MachineA *m = gr_zalloc(env, 1, sizeof *m);

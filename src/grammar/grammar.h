@@ -3,11 +3,12 @@
  * It refuses to know tokens, masks and JSON Schema.  A text in one of the
  * dialects becomes a machine that answers the waist's questions:
  *
- *     GBNF   XGrammar EBNF   W3C EBNF     regex
- *        \         |         /              |
- *      parse.c, scan.c, a row of dialect.c  |      rules.h   parts of rules
- *                  |                        |
- *               GrRules  <------------------'
+ *     GBNF   XGrammar EBNF   W3C EBNF   Lark    regex
+ *        \         |         /            |        |
+ *      parse.c, scan.c, a row of         lark*.c  |
+ *      dialect.c                           |      |      rules.h  parts of
+ *                  \                      /       |               rules
+ *                   GrRules  <------------'-------'
  *                  | facts.c    productive? nullable? recursive? small?
  *                  | nfa.c      automata with calls; powers for long repeats
  *                  | left.c     left recursion becomes loops
@@ -100,7 +101,7 @@ typedef struct GrTokenNames {
                         size_t len, uint32_t *id);
 } GrTokenNames;
 
-/* Compile a text of kind EBNF, GBNF or REGEX into the machine of `pda`,
+/* Compile a text of kind EBNF, GBNF, LARK or REGEX into the machine of `pda`,
  * which then owns it; the start state is set.
  *
  *   opt      `start` and `regex_flags` are read; NULL: defaults.  EBNF is

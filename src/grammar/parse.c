@@ -22,9 +22,12 @@ static Group *top(Parser *p)
 
 /* --- groups and sequences ------------------------------------------------ */
 
-static gram_status open_group(Parser *p, size_t at, bool lookahead)
+gram_status gr_group_open(Parser *p, size_t at, bool lookahead)
 {
-    Group g = {p->items.n, p->alts.n, (uint32_t)at, 0, lookahead, false};
+    Group g = {.items = p->items.n,
+               .alts = p->alts.n,
+               .at = (uint32_t)at,
+               .lookahead = lookahead};
     p->can_repeat = false;
     p->fresh = true;
     return gr_vec_push(p->env, &p->groups, g);
@@ -47,6 +50,22 @@ static gram_status settle(Parser *p)
     return GRAM_OK;
 }
 
+/* The running sequence as one part, joined with what precedes an &. */
+static gram_status sequence(Parser *p, PartId *part)
+{
+    Group *g = top(p);
+    if (p->items.n == g->items && g->conj != 0)
+        return bad(p, p->at, "what follows & is missing");
+    GR_TRY(gr_part_list(p->r, (uint32_t)p->at, PART_SEQ, p->items.at + g->items,
+                        p->items.n - g->items, part));
+    p->items.n = g->items;
+    uint32_t left = g->conj;
+    g->conj = 0;
+    if (left == 0) return GRAM_OK;
+    return gr_part_and(p->r, p->r->part.at[left - 1].at, (PartId){left - 1},
+                       *part, part);
+}
+
 static gram_status close_sequence(Parser *p)
 {
     PartId part;
@@ -54,17 +73,28 @@ static gram_status close_sequence(Parser *p)
     Group *g = top(p);
     if (p->items.n == g->items && !p->d->empty_alternative && !g->sealed)
         return bad(p, p->at, "an empty alternative; write \"\"");
-    GR_TRY(gr_part_list(p->r, (uint32_t)p->at, PART_SEQ, p->items.at + g->items,
-                        p->items.n - g->items, &part));
-    p->items.n = g->items;
-    g->sealed = false;
+    GR_TRY(sequence(p, &part));
+    top(p)->sealed = false;
     return gr_vec_push(p->env, &p->alts, part.v);
 }
 
-static gram_status close_group(Parser *p, PartId *out)
+gram_status gr_group_conjunct(Parser *p)
+{
+    PartId part;
+    if (p->items.n == top(p)->items)
+        return bad(p, p->at, "what precedes & is missing");
+    GR_TRY(sequence(p, &part));
+    top(p)->conj = part.v + 1;
+    p->can_repeat = false;
+    p->at++;
+    return GRAM_OK;
+}
+
+gram_status gr_group_close(Parser *p, PartId *out)
 {
     Group *g = top(p);
-    bool blank = p->items.n == g->items && p->alts.n == g->alts && !g->sealed;
+    bool blank = p->items.n == g->items && p->alts.n == g->alts && !g->sealed &&
+                 g->conj == 0;
     if (blank && p->groups.n > 1 && g->minus == 0) {
         GR_TRY(gr_part_empty(p->r, g->at, out));
     } else {
@@ -79,7 +109,7 @@ static gram_status close_group(Parser *p, PartId *out)
 }
 
 /* Take a part as the next item of the running sequence. */
-static gram_status add(Parser *p, PartId part)
+gram_status gr_group_add(Parser *p, PartId part)
 {
     p->can_repeat = true;
     p->fresh = false;
@@ -132,9 +162,9 @@ static gram_status close_paren(Parser *p)
     PartId part;
     bool lookahead = top(p)->lookahead;
     if (p->groups.n == 1) return bad(p, p->at, "a ) that closes nothing");
-    GR_TRY(close_group(p, &part));
+    GR_TRY(gr_group_close(p, &part));
     p->at++;
-    if (!lookahead) return add(p, part);
+    if (!lookahead) return gr_group_add(p, part);
     top(p)->sealed = true;
     p->can_repeat = p->fresh = false;
     char name[100];
@@ -149,10 +179,10 @@ static gram_status open_paren(Parser *p)
     size_t from = p->at++;
     bool lookahead = p->d->lookahead && gr_peek(p, 0) == '=';
     if (lookahead) p->at++;
-    return open_group(p, from, lookahead);
+    return gr_group_open(p, from, lookahead);
 }
 
-static gram_status postfix(Parser *p)
+gram_status gr_group_postfix(Parser *p)
 {
     static const struct {
         char c;
@@ -221,10 +251,10 @@ static gram_status element(Parser *p)
         GR_TRY(gr_scan_tokens(p, &part));
     else
         GR_TRY(reference(p, &part));
-    return add(p, part);
+    return gr_group_add(p, part);
 }
 
-static gram_status alternative(Parser *p)
+gram_status gr_group_alternative(Parser *p)
 {
     GR_TRY(close_sequence(p));
     p->can_repeat = false;
@@ -242,11 +272,11 @@ static gram_status step(Parser *p)
     switch (c) {
     case '(': GR_TRY(before_element(p)); return open_paren(p);
     case ')': return close_paren(p);
-    case '|': return alternative(p);
+    case '|': return gr_group_alternative(p);
     case '*':
     case '+':
     case '?':
-    case '{': return postfix(p);
+    case '{': return gr_group_postfix(p);
     default: break;
     }
     if (is_element(p)) return element(p);
@@ -327,7 +357,7 @@ static gram_status at_end(Parser *p, bool *ends)
 static gram_status body(Parser *p, PartId *out)
 {
     p->items.n = p->alts.n = p->groups.n = 0;
-    GR_TRY(open_group(p, p->at, false));
+    GR_TRY(gr_group_open(p, p->at, false));
     for (;;) {
         bool ends;
         GR_TRY(
@@ -337,12 +367,12 @@ static gram_status body(Parser *p, PartId *out)
         GR_TRY(step(p));
     }
     if (p->groups.n > 1) return bad(p, top(p)->at, "a ( that is not closed");
-    return close_group(p, out);
+    return gr_group_close(p, out);
 }
 
 /* --- rules --------------------------------------------------------------- */
 
-static gram_status define(Parser *p, RuleId rule, size_t at)
+gram_status gr_rule_define(Parser *p, RuleId rule, size_t at)
 {
     Rule *x = &p->r->rule.at[rule.v];
     x->at = (uint32_t)at;
@@ -384,7 +414,7 @@ static gram_status rule(Parser *p)
                        : "::= is expected");
     }
     GR_TRY(gr_rules_name(p->r, p->text + from, n, (uint32_t)from, &p->rule));
-    GR_TRY(define(p, p->rule, from));
+    GR_TRY(gr_rule_define(p, p->rule, from));
     p->at += 3;
     uint32_t first = p->r->part.n;
     GR_TRY(body(p, &part));
@@ -440,9 +470,10 @@ gram_status gr_rules_parse(GrRules *r, const Dialect *d, const char *text,
         return gr_fail(r->env, GRAM_E_LIMIT, GR_NOWHERE,
                        "a grammar text of a gigabyte or more");
     Parser p = {.env = r->env, .r = r, .d = d, .text = text, .len = len};
-    gram_status status = all_rules(&p);
+    gram_status status = d->lark ? gr_lark_rules(&p) : all_rules(&p);
     if (status == GRAM_OK) status = find_start(&p, start);
     if (status == GRAM_OK) status = check_defined(r);
+    if (status == GRAM_OK) status = gr_lark_start(&p);
     if (status == GRAM_OK) status = gr_rules_resolve(r);
     gr_vec_clear(r->env, &p.items);
     gr_vec_clear(r->env, &p.alts);

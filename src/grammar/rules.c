@@ -129,6 +129,17 @@ gram_status gr_part_except(GrRules *r, uint32_t at, PartId a, PartId b,
     return make(r, (Part){PART_EXCEPT, a.v, b.v, gr_re_none(r->re).v, at}, out);
 }
 
+gram_status gr_part_and(GrRules *r, uint32_t at, PartId a, PartId b,
+                        PartId *out)
+{
+    return make(r, (Part){PART_AND, a.v, b.v, gr_re_none(r->re).v, at}, out);
+}
+
+gram_status gr_part_not(GrRules *r, uint32_t at, PartId a, PartId *out)
+{
+    return make(r, (Part){PART_NOT, a.v, 0, gr_re_none(r->re).v, at}, out);
+}
+
 static gram_status add_kids(GrRules *r, const uint32_t *ids, uint32_t n,
                             uint32_t *first)
 {

@@ -18,6 +18,8 @@
  *     TOKENS off n not   one token out of (or not out of) a list of ids
  *     REGEX  expr        a Boolean expression of the regex room
  *     EXCEPT kid kid expr  what the first holds and the second does not
+ *     AND    kid kid expr  what both hold
+ *     NOT    kid - expr    every other string
  *
  * The makers simplify what costs nothing to see: groups of one, repeats of
  * repeats, {1,1}.  Simplification is what keeps 30,000 nested stars flat.
@@ -49,7 +51,9 @@ typedef enum PartKind {
     PART_REPEAT,
     PART_TOKENS,
     PART_REGEX,
-    PART_EXCEPT
+    PART_EXCEPT,
+    PART_AND,
+    PART_NOT
 } PartKind;
 
 typedef struct Part {
@@ -113,6 +117,14 @@ gram_status gr_part_tokens(GrRules *r, uint32_t at, const uint32_t *ids,
 gram_status gr_part_regex(GrRules *r, uint32_t at, ReId expr, PartId *out);
 gram_status gr_part_except(GrRules *r, uint32_t at, PartId a, PartId b,
                            PartId *out);
+gram_status gr_part_and(GrRules *r, uint32_t at, PartId a, PartId b,
+                        PartId *out);
+gram_status gr_part_not(GrRules *r, uint32_t at, PartId a, PartId *out);
+/* Is it one of these three: an expression once all rules are known? */
+static inline bool gr_part_is_resolved(const Part *p)
+{
+    return p->kind >= PART_EXCEPT;
+}
 
 /* --- dialects ------------------------------------------------------------ */
 
@@ -145,11 +157,12 @@ typedef struct Dialect {
     bool lookahead;      /* (=...) at the end: read and dropped */
     bool tokens;         /* <[1]> and !<[1]> */
     bool exception;      /* A - B */
+    bool lark;           /* read by lark.c, which asks few of these */
     EmptyClass empty_class;
 } Dialect;
 
 extern const Dialect gr_dialect_gbnf, gr_dialect_xgrammar, gr_dialect_w3c,
-    gr_dialect_ir;
+    gr_dialect_lark, gr_dialect_ir;
 
 /* XGrammar's spelling or W3C's, by what only one of them can contain. */
 const Dialect *gr_dialect_of_ebnf(const char *text, size_t len);
@@ -166,7 +179,7 @@ gram_status gr_rules_print(const GrRules *r, GrText *out);
 /* Append one part. */
 gram_status gr_part_print(const GrRules *r, PartId part, GrText *out);
 
-/* Give every EXCEPT part its expression, once all rules are known; an
+/* Give every EXCEPT, AND and NOT its expression, once all rules are known; an
  * operand that is recursive or names tokens is GRAM_E_UNSUPPORTED. */
 gram_status gr_rules_resolve(GrRules *r);
 

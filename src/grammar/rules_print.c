@@ -1,4 +1,5 @@
-/* Printing rules so that gr_dialect_ir reads them again as they were.
+/* Printing rules so that gr_dialect_ir reads them again as they were, but for
+ * regular expressions, intersections and complements, which only people read.
  *
  * A stack of pieces, parts and strings, replaces recursion; a piece carries
  * how tightly it is bound, which tells where parentheses are needed. */
@@ -128,13 +129,20 @@ static gram_status repeat(Printer *p, PartId id)
     return push_part(p, x->a, IN_POSTFIX);
 }
 
-static gram_status except(Printer *p, const Part *x)
+static gram_status pair(Printer *p, const Part *x, const char *between)
 {
     GR_TRY(put(p, "("));
     GR_TRY(push_word(p, ")"));
     GR_TRY(push_part(p, x->b, IN_POSTFIX));
-    GR_TRY(push_word(p, " - "));
+    GR_TRY(push_word(p, between));
     return push_part(p, x->a, IN_POSTFIX);
+}
+
+static gram_status complement(Printer *p, const Part *x)
+{
+    GR_TRY(put(p, "~("));
+    GR_TRY(push_word(p, ")"));
+    return push_part(p, x->a, LOOSE);
 }
 
 static gram_status print_piece(Printer *p, Piece piece)
@@ -153,7 +161,9 @@ static gram_status print_piece(Printer *p, Piece piece)
     case PART_REPEAT: return repeat(p, piece.part);
     case PART_TOKENS: return put_tokens(p, x);
     case PART_REGEX: return put_regex(p, (ReId){x->a});
-    case PART_EXCEPT: return except(p, x);
+    case PART_EXCEPT: return pair(p, x, " - ");
+    case PART_AND: return pair(p, x, " & ");
+    case PART_NOT: return complement(p, x);
     }
     return GRAM_OK;
 }

@@ -282,14 +282,42 @@ static gram_status add_id(Parser *p, size_t at, uint32_t id, Ids *ids)
     return gr_vec_push(p->env, ids, id);
 }
 
-/* [1] or [1,2]; the < lies before p->at. */
-static gram_status listed_tokens(Parser *p, size_t from, Ids *ids)
+/* lo, or lo-hi where the dialect has that. */
+static gram_status token_range(Parser *p, Ids *ids)
 {
+    uint32_t lo, hi;
+    size_t at = p->at;
+    GR_TRY(gr_scan_number(p, &lo));
+    hi = lo;
+    if (p->d->lark && gr_peek(p, 0) == '-') {
+        p->at++;
+        GR_TRY(gr_scan_number(p, &hi));
+    }
+    if (lo > hi) return bad(p, at, "a range whose ends are reversed");
+    if (hi - lo >= GR_LIMIT_VOCAB_TOKENS)
+        return gr_fail(p->env, GRAM_E_LIMIT, at, "more than %d tokens",
+                       GR_LIMIT_VOCAB_TOKENS);
+    for (uint32_t id = lo; id <= hi; id++) GR_TRY(add_id(p, at, id, ids));
+    return gr_step(p->env, hi - lo + 1);
+}
+
+/* [1] or [1,2]; the < lies before p->at.  Lark also has [^1] and [*]. */
+static gram_status listed_tokens(Parser *p, size_t from, Ids *ids,
+                                 bool *negated)
+{
+    if (p->d->lark && gr_scan_is(p, "[*]>")) {
+        *negated = true;
+        p->at += 4;
+        return GRAM_OK;
+    }
+    if (p->d->lark && gr_peek(p, 1) == '^') {
+        *negated = true;
+        p->at++;
+    }
     do {
-        uint32_t id;
-        size_t at = ++p->at;
-        GR_TRY(gr_scan_number(p, &id));
-        GR_TRY(add_id(p, at, id, ids));
+        p->at++;
+        while (p->d->lark && gr_peek(p, 0) == ' ') p->at++;
+        GR_TRY(token_range(p, ids));
     } while (gr_peek(p, 0) == ',');
     if (!gr_scan_is(p, "]>"))
         return bad(p, from, "a token that does not end with ]>");
@@ -349,8 +377,9 @@ gram_status gr_scan_tokens(Parser *p, PartId *out)
     Ids ids = {0};
     bool negated = gr_peek(p, 0) == '!';
     p->at += negated ? 2 : 1;
-    gram_status status = gr_peek(p, 0) == '[' ? listed_tokens(p, from, &ids)
-                                              : spelled_token(p, from, &ids);
+    gram_status status = gr_peek(p, 0) == '['
+                             ? listed_tokens(p, from, &ids, &negated)
+                             : spelled_token(p, from, &ids);
     bool none = false;
     if (status == GRAM_OK && negated) status = leaves_none(p, &ids, &none);
     p->ranges.n = 0;

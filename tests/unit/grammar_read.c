@@ -246,7 +246,7 @@ static const Mistake mistakes[] = {
     {EBNF, "S ::= - 'b'", GRAM_E_SYNTAX, 1, 7},
     {EBNF, "S ::= 'b' -", GRAM_E_SYNTAX, 1, 12},
     {EBNF, "S = 'b' ;", GRAM_E_SYNTAX, 1, 3},
-    {GRAM_KIND_LARK, "start: \"a\"", GRAM_E_UNSUPPORTED, 0, 0},
+    {GRAM_KIND_STRUCTURAL_TAG, "{}", GRAM_E_UNSUPPORTED, 0, 0},
 };
 
 static void test_mistakes(void)
