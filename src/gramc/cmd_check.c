@@ -41,11 +41,14 @@ int cmd_check(const Options *o)
                         "text with --text or --input\n");
         return USAGE;
     }
-    int rc = open_grammar(o, &v, &g);
-    if (rc != DONE) {
-        /* an empty language refuses everything: compiling said why */
-        return rc;
+    Made made;
+    int rc = open_made(o, &v, &g, &made);
+    if (made.status == GRAM_E_EMPTY) {
+        /* it refuses everything: compiling said why */
+        printf("refused at byte 0\n");
+        return REFUSED;
     }
+    if (rc != DONE) return rc;
     rc = given_text(o, &text);
     if (rc == DONE) {
         gram_status s = gram_matcher_new(g, &m, &e);

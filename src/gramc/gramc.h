@@ -32,7 +32,8 @@ typedef struct Options {
     gram_options grammar;
     gram_document *documents;
     Text *document_texts;
-    const char *vocab, *specials, *out, *text, *input, *prefix, *stage, *bias;
+    const char *vocab, *specials, *out, *text, *input, *prefix, *stage;
+    int bias; /* 1: structure */
     uint64_t seed;
     unsigned long count, max_tokens, mask_bytes, width;
     bool json, digest, has_max_tokens;
@@ -49,8 +50,19 @@ int read_file(const char *path, Text *out);
 int io_error(const char *path);
 /* The vocabulary of --vocab and --specials, or the embedded one. */
 int open_vocab(const Options *o, gram_vocab **out);
-/* Vocabulary and grammar of FILE. */
+/* The text of FILE. */
+int read_grammar(const Options *o, Text *out);
+/* A grammar of that text; what the library said, and how long that took. */
+typedef struct Made {
+    gram_status status;
+    double us;
+} Made;
+int compile_grammar(const Options *o, const Text *text, gram_vocab *v,
+                    gram_grammar **g, Made *made);
+/* All three: vocabulary and grammar of FILE. */
+int open_made(const Options *o, gram_vocab **v, gram_grammar **g, Made *made);
 int open_grammar(const Options *o, gram_vocab **v, gram_grammar **g);
+double now_us(void);
 /* Compile FILE into the file of -o. */
 int save_grammar(const Options *o, gram_progress *progress, void *ctx);
 /* Print `FILE:LINE:COL: [/pointer] message`; the exit code for it. */

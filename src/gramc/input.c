@@ -1,9 +1,11 @@
 /* Files, vocabularies, grammars, and errors about them. */
+#define _POSIX_C_SOURCE 200809L
 #include "gramc/gramc.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 int io_error(const char *path)
 {
@@ -116,12 +118,31 @@ static bool is_compiled(const Options *o, const Text *t)
            (t->len >= 8 && memcmp(t->at, magic, 8) == 0);
 }
 
+double now_us(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec * 1e6 + (double)t.tv_nsec / 1e3;
+}
+
+int read_grammar(const Options *o, Text *out)
+{
+    if (o->file != NULL) return read_file(o->file, out);
+    fprintf(stderr, "gramc: no file given (try gramc help)\n");
+    return USAGE;
+}
+
+static const char *shown_name(const Options *o)
+{
+    return strcmp(o->file, "-") ? o->file : "(stdin)";
+}
+
 int save_grammar(const Options *o, gram_progress *progress, void *ctx)
 {
     gram_vocab *v;
     gram_error e = {0};
     Text text;
-    int rc = read_file(o->file, &text);
+    int rc = read_grammar(o, &text);
     if (rc != DONE) return rc;
     rc = open_vocab(o, &v);
     if (rc == DONE) {
@@ -130,8 +151,41 @@ int save_grammar(const Options *o, gram_progress *progress, void *ctx)
             v, kind, text.at, text_len(&text, kind), &o->grammar, o->out,
             o->mask_bytes, progress, ctx, &e);
         if (s != GRAM_OK)
-            rc = report_error(s == GRAM_E_IO ? o->out : o->file, s, &e);
+            rc = report_error(s == GRAM_E_IO ? o->out : shown_name(o), s, &e);
         gram_vocab_free(v);
+    }
+    free(text.at);
+    return rc;
+}
+
+int compile_grammar(const Options *o, const Text *text, gram_vocab *v,
+                    gram_grammar **g, Made *made)
+{
+    gram_error e = {0};
+    gram_kind kind = kind_of(o);
+    double start = now_us();
+    made->status = is_compiled(o, text)
+                       ? gram_grammar_load_memory(v, text->at, text->len, 0,
+                                                  &o->grammar, g, &e)
+                       : gram_grammar_new(v, kind, text->at,
+                                          text_len(text, kind), &o->grammar, g,
+                                          &e);
+    made->us = now_us() - start;
+    return made->status == GRAM_OK
+               ? DONE
+               : report_error(shown_name(o), made->status, &e);
+}
+
+int open_made(const Options *o, gram_vocab **v, gram_grammar **g, Made *made)
+{
+    Text text = {0};
+    *made = (Made){GRAM_OK, 0};
+    int rc = read_grammar(o, &text);
+    if (rc != DONE) return rc;
+    rc = open_vocab(o, v);
+    if (rc == DONE) {
+        rc = compile_grammar(o, &text, *v, g, made);
+        if (rc != DONE) gram_vocab_free(*v);
     }
     free(text.at);
     return rc;
@@ -139,31 +193,8 @@ int save_grammar(const Options *o, gram_progress *progress, void *ctx)
 
 int open_grammar(const Options *o, gram_vocab **v, gram_grammar **g)
 {
-    Text text = {0};
-    gram_error e = {0};
-    if (o->file == NULL) {
-        fprintf(stderr, "gramc: no file given (try gramc help)\n");
-        return USAGE;
-    }
-    int rc = read_file(o->file, &text);
-    if (rc != DONE) return rc;
-    rc = open_vocab(o, v);
-    if (rc == DONE) {
-        gram_kind kind = kind_of(o);
-        gram_status s = is_compiled(o, &text)
-                            ? gram_grammar_load_memory(*v, text.at, text.len, 0,
-                                                       &o->grammar, g, &e)
-                            : gram_grammar_new(*v, kind, text.at,
-                                               text_len(&text, kind),
-                                               &o->grammar, g, &e);
-        if (s != GRAM_OK) {
-            gram_vocab_free(*v);
-            rc =
-                report_error(strcmp(o->file, "-") ? o->file : "(stdin)", s, &e);
-        }
-    }
-    free(text.at);
-    return rc;
+    Made made;
+    return open_made(o, v, g, &made);
 }
 
 /* The length of the UTF-8 character at s, or 0: RFC 3629. */

@@ -56,6 +56,7 @@ static const Choice additionals[] = {{"open", GRAM_ADDITIONAL_OPEN},
                                      {"closed", GRAM_ADDITIONAL_CLOSED},
                                      {NULL, 0}};
 
+static const Choice biases[] = {{"none", 0}, {"structure", 1}, {NULL, 0}};
 static const Option table[] = {
     {"--kind", CHOICE, AT(kind), kinds,
      "json-schema|ebnf|gbnf|lark|regex|structural-tag"},
@@ -71,7 +72,7 @@ static const Option table[] = {
     {"--count", LONG, AT(count), NULL, "N  documents to sample"},
     {"--seed", NUMBER64, AT(seed), NULL, "S  of the sampler"},
     {"--max-tokens", LONG, AT(max_tokens), NULL, "B  of a sampled document"},
-    {"--bias", STRING, AT(bias), NULL, "structure  short documents"},
+    {"--bias", CHOICE, AT(bias), biases, "none|structure  shorter documents"},
     {"--mask-bytes", LONG, AT(mask_bytes), NULL,
      "N  masks to compute ahead, default 64 MiB"},
     {"--digest", FLAG, AT(digest), NULL, "SHA-256 of tokens and kinds"},

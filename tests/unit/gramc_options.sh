@@ -1,0 +1,322 @@
+#!/bin/bash
+# gramc, its promises one by one: exit codes, messages, kinds by extension,
+# standard input, what each option changes, JSON output, samples.
+set -u
+repo=$PWD
+gramc=$repo/${B:-build}/gramc
+passed=0 failed=0 skipped=0
+if [ ! -x "$gramc" ]; then
+    echo "skipped: no $gramc"
+    echo "0 passed, 0 failed, 1 skipped"
+    exit 0
+fi
+tmp=$(mktemp -d) && trap 'rm -rf "$tmp"' EXIT
+cd "$tmp" || exit 1
+
+fine() { passed=$((passed + 1)); }
+bad() { failed=$((failed + 1)); echo "gramc: $*"; }
+# want STATUS ARGUMENT...: the exit status; out and err hold what it said
+want() {
+    local status=$1
+    shift
+    out=$("$gramc" "$@" 2>err </dev/null)
+    local rc=$?
+    [ $rc -eq "$status" ] && { fine; return; }
+    bad "$*: status $rc, not $status: $out $(cat err)"
+}
+says() { # PATTERN: the last output matches
+    grep -qE -- "$1" <<<"$out" && { fine; return; }
+    bad "output lacks $1: ${out:0:300}"
+}
+errs() { # PATTERN: the last standard error matches
+    grep -qE -- "$1" err && { fine; return; }
+    bad "standard error lacks $1: $(head -c 300 err)"
+}
+# accepts|refuses GRAMMAR TEXT OPTION...
+accepts() { want 0 check "$1" --text "$2" "${@:3}"; }
+refuses() { want 1 check "$1" --text "$2" "${@:3}"; }
+put() { printf '%s\n' "$2" >"$1"; }
+# is_json SCHEMA: the last output is JSON of that shape, says gramc itself
+is_json() {
+    put shape.json "$1"
+    printf %s "$out" >json.out
+    if "$gramc" check shape.json --input json.out --exact >/dev/null 2>&1; then
+        fine
+    else
+        bad "not such JSON: ${out:0:300}"
+    fi
+}
+
+put any.json '{}'
+put bad.json '{"type": "object",
+ "properties": {"a": {"type": "strin"}}}'
+put cut.json '{"a":'
+put empty.json '{"type":"string","minLength":3,"maxLength":2}'
+put yes.gbnf 'root ::= "yes" | "no"'
+
+# --- exit codes and messages --------------------------------------------------
+want 0 any.json
+want 0 compile any.json
+accepts any.json '[1]'
+refuses any.json '[1}'
+says '^refused at byte 2$'
+refuses any.json '[1'
+says '^incomplete at byte 2$'
+want 2
+want 2 compile
+want 2 check any.json --text 1 --frobnicate
+errs 'unknown option'
+want 2 any.json cut.json
+want 2 any.json --draft 5
+want 2 any.json --count
+want 2 any.json --json=1
+want 2 sample any.json --count many
+want 3 bad.json
+errs '^bad\.json:2:[0-9]+: \[/properties/a/type\] [a-z].*[^.]$'
+want 3 cut.json
+errs '^cut\.json:2:1: [a-z]'
+printf 'root ::= missing\n' >ref.gbnf
+want 3 ref.gbnf
+errs '^ref\.gbnf:1:10: '
+want 3 empty.json
+errs '^empty\.json:1:[0-9]+: .*empty'
+refuses empty.json '""'
+says '^refused at byte 0$'
+want 4 any.json --max-steps 1
+errs 'limit of 1 steps'
+want 4 any.json --max-memory 1000
+errs 'limit of 1000 bytes'
+want 5 missing.json
+errs '^missing\.json: '
+want 5 check any.json --input missing.txt
+want 5 any.json --vocab missing.vocab
+want 5 .  # a folder
+if [ -e /dev/full ]; then
+    "$gramc" help >/dev/full 2>/dev/null
+    [ $? -eq 5 ] && fine || bad "a full disk goes unnoticed"
+fi
+for word in help --help -h; do want 0 $word; says '^usage: gramc'; done
+for word in version --version; do want 0 $word; says '^gramc [0-9]+\.[0-9]+'; done
+
+# --- kinds, standard input ---------------------------------------------------
+printf 'root ::= "yes" | "no"\n' >yes.ebnf
+printf 'yes|no\n' >yes.regex
+put yes.json '{"enum":["yes","no"]}'
+accepts yes.gbnf yes
+accepts yes.ebnf no
+accepts yes.regex yes
+refuses yes.regex yesno
+accepts yes.json '"no"'
+cp yes.gbnf grammar.txt
+accepts grammar.txt yes --kind gbnf
+accepts grammar.txt yes --kind ebnf
+cp yes.regex pattern.txt
+accepts pattern.txt no --kind regex
+accepts yes.json '"yes"' --kind=json-schema
+want 3 check yes.gbnf --text '"yes"' --kind json-schema
+want 3 check any.json --text x --kind gbnf
+out=$(printf '{"const":1}' | "$gramc" check - --text 1 2>err) && fine ||
+    bad "- for the schema"
+out=$(printf 'root ::= "a"' | "$gramc" check - --kind gbnf --text a 2>err) &&
+    fine || bad "- for a grammar"
+out=$(printf '[1]' | "$gramc" check any.json 2>err) && fine ||
+    bad "the text on standard input"
+out=$(printf '[1]' | "$gramc" check any.json --input - 2>err) && fine ||
+    bad "--input -"
+printf '"a\0b"' >nul.txt
+out=$("$gramc" check any.json --input nul.txt 2>err)
+says '^refused at byte 2$'
+want 2 check -
+
+# --- policies: each changes an answer -----------------------------------------
+put ones.json '{"type":"array","items":{"const":1}}'
+accepts ones.json '[ 1]'
+refuses ones.json '[ 1]' --whitespace none
+accepts ones.json '[ 1]' --whitespace 1
+refuses ones.json '[  1]' --whitespace 1
+refuses ones.json ' [1] '
+accepts ones.json ' [1] ' --whitespace any
+want 2 check ones.json --text '[1]' --whitespace some
+accepts any.json '"\u0061"'
+refuses any.json '"\u0061"' --escapes canonical
+accepts any.json '{"b":1,"a":1}'
+put order.json '{"properties":{"a":{},"b":{}},"additionalProperties":false}'
+accepts order.json '{"b":1,"a":2}' --key-order any
+if "$gramc" order.json --key-order schema >/dev/null 2>&1; then
+    accepts order.json '{"a":1,"b":2}' --key-order schema
+    refuses order.json '{"b":1,"a":2}' --key-order schema
+else
+    echo "skipped: --key-order schema is not taken"
+    skipped=$((skipped + 1))
+fi
+if "$gramc" any.json --whitespace indent=2 >/dev/null 2>&1; then
+    accepts ones.json $'[\n  1\n]' --whitespace indent=2
+    refuses ones.json '[1]' --whitespace indent=2
+else
+    echo "skipped: --whitespace indent=N is not taken"
+    skipped=$((skipped + 1))
+fi
+put date.json '{"format":"date"}'
+refuses date.json '"x"'
+accepts date.json '"x"' --formats annotate
+put byte.json '{"type":"string","format":"byte"}'
+accepts byte.json '"%"'
+refuses byte.json '"%"' --formats openapi
+put zzz.json '{"format":"zzz"}'
+accepts zzz.json '"x"' --unknown-format annotate
+want 3 zzz.json --unknown-format error
+put key.json '{"zzz":1}'
+accepts key.json 1 --unknown-keyword annotate
+want 3 key.json --unknown-keyword error
+put open.json '{"properties":{"a":{}}}'
+accepts open.json '{"b":1}' --additional open
+refuses open.json '{"b":1}' --additional closed
+long=$(printf '1%.0s' $(seq 80))
+refuses any.json "$long"
+accepts any.json "$long" --numbers any
+accepts any.json 12 --numbers 2
+refuses any.json 123 --numbers 2
+accepts any.json 1e2
+refuses any.json 1e2 --numbers no-exponent
+want 2 any.json --numbers 0
+accepts any.json '"ab"' --max-string 2
+refuses any.json '"abc"' --max-string 2
+accepts any.json '"abc"' --max-string any
+accepts any.json '[1]' --max-items 1
+refuses any.json '[1,1]' --max-items 1
+accepts any.json '[1,1]' --max-items any
+accepts any.json '[[1]]' --max-depth 2
+refuses any.json '[[[1]]]' --max-depth 2
+put null.json '{"type":"string","nullable":true}'
+refuses null.json null
+accepts null.json null --nullable
+put int.json '{"type":"integer"}'
+accepts int.json 1.0
+refuses int.json 1.0 --draft 4
+put dep.json '{"dependentRequired":{"a":["b"]}}'
+refuses dep.json '{"a":1}' --draft 2019-09
+accepts dep.json '{"a":1}' --draft 7
+accepts dep.json '{"a":1}' --draft 6
+refuses dep.json '{"a":1}' --draft 2020-12
+refuses dep.json '{"a":1}' --draft auto
+accepts any.json " $long " --exact
+put inner.json '{"const":7}'
+put outer.json '{"$ref":"http://example.com/inner"}'
+want 3 outer.json
+accepts outer.json 7 --document http://example.com/inner=inner.json
+refuses outer.json 8 --document http://example.com/inner=inner.json
+want 2 outer.json --document inner.json
+want 5 outer.json --document http://example.com/inner=missing.json
+accepts any.json 1 --threads 2
+want 2 any.json --threads 0
+printf 'root ::= "a"\nother ::= "b"\n' >start.gbnf
+accepts start.gbnf a
+accepts start.gbnf b --start other
+want 3 start.gbnf --start nobody
+want 0 compile any.json --json --mask-bytes 1
+few=$(sed 's/.*"masks":\([0-9]*\).*/\1/' <<<"$out")
+want 0 compile any.json --json
+[ "$(sed 's/.*"masks":\([0-9]*\).*/\1/' <<<"$out")" -gt "$few" ] && fine ||
+    bad "--mask-bytes changes nothing"
+
+# --- results ------------------------------------------------------------------
+is_json '{"type":"object","required":["file","compile_us","first_mask_us",
+    "states","frames","masks","memory_bytes","report"],"properties":{
+    "file":{"const":"any.json"},"memory_bytes":{"minimum":1},
+    "report":{"type":"array"}}}'
+want 0 compile order.json
+says '^enforced$'
+says 'additionalProperties'
+want 0 mask yes.gbnf --json
+is_json '{"type":"object","required":["allowed","ids","accepting"],
+    "additionalProperties":false,"properties":{
+    "allowed":{"type":"integer","minimum":2},"ids":{"type":"array","minItems":2,
+    "items":{"type":"integer","minimum":0}},"accepting":{"const":false}}}'
+want 0 mask yes.gbnf --json --prefix yes
+says '"accepting":true'
+want 0 mask yes.gbnf --json --prefix=y
+says '"ids":\['
+want 1 mask yes.gbnf --prefix x
+says '^refused at byte 0$'
+want 0 mask yes.gbnf
+says ' tokens allowed'
+want 0 keywords
+says '^additionalProperties '
+want 0 keywords --json
+is_json '{"type":"array","minItems":40,"items":{"type":"object",
+    "required":["keyword","what","drafts"]}}'
+want 0 bench any.json
+says 'compile [0-9.]+ us, first mask [0-9.]+ us'
+
+# --- samples --------------------------------------------------------------------
+line='{"type":"object","required":["text","tokens","finished"],"properties":{
+    "text":{"type":["string","null"]},"hex":{"pattern":"^([0-9a-f]{2})+$"},
+    "tokens":{"type":"array","items":{"type":"integer"}},
+    "finished":{"const":true}},"additionalProperties":false}'
+sample="sample any.json --count 20 --max-tokens 60"
+# shellcheck disable=SC2086
+{
+    want 0 $sample --seed 5
+    first=$out
+    want 0 $sample --seed 5
+    [ "$out" = "$first" ] && fine || bad "one seed, two samples"
+    want 0 $sample --seed 6
+    [ "$out" != "$first" ] && fine || bad "two seeds, one sample"
+    want 0 $sample --seed 5 --bias structure
+    [ "$out" != "$first" ] && fine || bad "--bias changes nothing"
+    want 2 $sample --bias nonsense
+}
+[ "$(wc -l <<<"$first")" -eq 20 ] && fine || bad "not 20 samples"
+while IFS= read -r out; do
+    is_json "$line"
+    tokens=$(sed 's/.*"tokens":\[\([^]]*\)\].*/\1/' <<<"$out" | tr , '\n' |
+        grep -c .)
+    [ "$tokens" -le 60 ] && fine || bad "$tokens tokens of 60"
+done <<<"$first"
+# too small a budget: status 1 and the bound
+put list.json '{"type":"array","minItems":30,"items":{"const":"x"}}'
+want 1 sample list.json --max-tokens 5
+errs '[0-9]+ tokens'
+out=$("$gramc" sample list.json --max-tokens 5 2>/dev/null)
+says '"finished":false'
+# the bound that it states suffices
+bound=$(grep -oE '[0-9]+ tokens' err | head -n 1 | cut -d' ' -f1)
+want 0 sample list.json --max-tokens "$bound" --count 5 --seed 2
+grep -q '"finished":false' <<<"$out" && bad "not finished within the bound" ||
+    fine
+# half a character goes into "hex"
+for b in 0 1 2 3 4 5 6 7 8 9 a b c d e f; do
+    for c in 0 1 2 3 4 5 6 7 8 9 a b c d e f; do
+        printf '%s %d\n' "$(printf "\\x$b$c" | base64)" $((0x$b$c))
+    done
+done >bytes.tiktoken
+printf 'root ::= "\xC3\xA9"\n' >e.gbnf
+want 1 sample e.gbnf --vocab bytes.tiktoken --max-tokens 1
+says '"text":null,"hex":"c3","tokens":\[195\],"finished":false'
+want 0 mask e.gbnf --vocab bytes.tiktoken --json
+says '^\{"allowed":1,"ids":\[195\],"accepting":false\}$'
+want 0 mask e.gbnf --vocab bytes.tiktoken --json --width 400
+want 0 sample e.gbnf --vocab bytes.tiktoken
+says '"tokens":\[195,169\],"finished":true'
+
+# --- files that end too early: an answer, never a crash ------------------------------
+for file in "$repo"/grammars/*; do
+    size=$(wc -c <"$file")
+    for cut in $((size / 3)) $((size * 2 / 3)) $((size - 2)); do
+        short=short.${file##*.}
+        head -c "$cut" "$file" >"$short"
+        "$gramc" "$short" >/dev/null 2>err
+        rc=$?
+        [ $rc -le 5 ] && [ $rc -ne 2 ] && fine || bad "$file cut at $cut: $rc"
+    done
+done
+
+# --- what cannot be done says so --------------------------------------------------
+if ! "$gramc" any.json -o any.gram >/dev/null 2>err; then
+    errs 'compiled grammars cannot be written'
+    want 3 check any.gram --text 1
+    errs 'compiled grammars cannot be read'
+fi
+
+echo "$passed passed, $failed failed, $skipped skipped"
+[ $failed -eq 0 ]
