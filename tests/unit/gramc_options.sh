@@ -299,6 +299,15 @@ want 0 mask e.gbnf --vocab bytes.tiktoken --json --width 400
 want 0 sample e.gbnf --vocab bytes.tiktoken
 says '"tokens":\[195,169\],"finished":true'
 
+# --- every option is described ------------------------------------------------------
+want 0 help
+for option in $(grep -oE '^  -[-a-z]+' <<<"$out"); do
+    grep -q -- "\`$option" "$repo/README.md" && fine ||
+        bad "README.md says nothing of $option"
+    tr -d '\\' <"$repo/src/package/gramc.1" | grep -qE -- "^\.BI? $option( |\$)" &&
+        fine || bad "gramc.1 says nothing of $option"
+done
+
 # --- files that end too early: an answer, never a crash ------------------------------
 for file in "$repo"/grammars/*; do
     size=$(wc -c <"$file")
