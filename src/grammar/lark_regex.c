@@ -125,7 +125,7 @@ static gram_status escape(Rewriter *w, bool in_class)
     }
     bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
     if (letter || is_digit(c) || c > 126) return copy(w, 2);
-    snprintf(hex, sizeof hex, "\\x%02x", (unsigned)c);
+    snprintf(hex, sizeof hex, "\\x%02x", (unsigned)c & 0xFF);
     w->at += 2;
     return put_word(w, hex);
 }

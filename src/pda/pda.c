@@ -533,7 +533,10 @@ gram_status gr_pda_cost(GrPda *p, const GrConfig *c, uint64_t *bytes)
     return leave(p, status);
 }
 
-bool gr_pda_is_sure(const GrPda *p)
+gram_status gr_pda_is_sure(GrPda *p, bool *sure)
 {
-    return p->ops->sure;
+    enter(p);
+    gram_status status = gr_call_machine(p);
+    *sure = status == GRAM_OK && p->ops->sure;
+    return leave(p, status);
 }

@@ -360,7 +360,7 @@ gram_status gr_pda_level_cost(GrPda *pda, const GrConfig *c, uint64_t *bytes,
                               const GrNode **rest);
 gram_status gr_pda_frame_cost(GrPda *pda, const GrNode *n, uint64_t *bytes,
                               const GrNode **rest);
-bool gr_pda_is_sure(const GrPda *pda);
+gram_status gr_pda_is_sure(GrPda *pda, bool *sure);
 gram_status gr_pda_print(GrPda *pda, StateId s, GrText *out);
 gram_status gr_pda_print_stage(GrPda *pda, const char *stage, GrText *out);
 /* What these two wrote is paid for by the pda's env. */

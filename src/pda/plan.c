@@ -316,7 +316,9 @@ gram_status gr_plan_bytes(GrPlan *p, const GrConfig *from, const char *text,
                           size_t len, uint64_t most, uint64_t *bytes)
 {
     GrConfig c = *from;
-    if (gr_pda_is_sure(p->run.pda)) return estimate(p, &c, bytes);
+    bool sure;
+    GR_TRY(gr_pda_is_sure(p->run.pda, &sure));
+    if (sure) return estimate(p, &c, bytes);
     GrArenaMark mark = gr_arena_mark(&p->arena);
     p->path.n = 0;
     p->log.n = (uint32_t)p->base;

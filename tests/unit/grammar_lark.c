@@ -287,7 +287,7 @@ static void test_failing_allocators(void)
     uint64_t left = 0, n = 0;
     do {
         gram_allocator alloc = {failing_resize, &left};
-        GrReport report = {{0}, {0}};
+        GrReport report = {0};
         gram_error error;
         GrEnv env;
         GrPda *pda;
