@@ -55,7 +55,8 @@ static gram_status comma_at(Sm *sm, TypedId t, uint32_t pos, uint32_t index,
 {
     Outcome o;
     StateId s;
-    GR_TRY(sm_array_child(sm, t, pos, index, (ConjId){CONJ_TRUE}, &o));
+    Regs regs = {.count = index};
+    GR_TRY(sm_array_child(sm, t, pos, &regs, &o));
     *out = gr_cell_dead();
     if (!o.alive) return GRAM_OK;
     GR_TRY(sm_state(sm, S_VALUE, o.value.v, o.frame.v, &s));
@@ -102,7 +103,8 @@ static gram_status region_cells(Sm *sm, TypedId t, uint32_t pos, uint8_t byte,
 
 gram_status sm_first_item(Sm *sm, TypedId t, Outcome *out)
 {
-    return sm_array_child(sm, t, 0, 0, (ConjId){CONJ_TRUE}, out);
+    static const Regs empty;
+    return sm_array_child(sm, t, 0, &empty, out);
 }
 
 gram_status sm_array_fill(Sm *sm, bool first, TypedId t, uint32_t pos,

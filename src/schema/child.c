@@ -26,10 +26,10 @@ typedef struct Child {
     TypedId typed;    /* after what falls in any case */
     const Regs *regs; /* of the parent, once the child is done */
     bool plain;
-    ConjId unseen; /* what UNIQUE asks of the item */
-    Words roots;   /* conjs */
-    Words vars;    /* k groups: n, variables */
-    Words starts;  /* where group i begins in vars */
+    bool unique;  /* arrays: has a UNIQUE atom */
+    Words roots;  /* conjs */
+    Words vars;   /* k groups: n, variables */
+    Words starts; /* where group i begins in vars */
 } Child;
 
 static void clear(Child *c)
@@ -266,6 +266,128 @@ static gram_status find_goal(Child *c, Bdd *out)
     return status;
 }
 
+/* --- goals that depend on which value it is ------------------------------------------ */
+
+/* One more root that no atom hangs on: its bit is c->roots.n - 1. */
+static gram_status add_root(Child *c, ConjId conj, Bdd *bit)
+{
+    GrEnv *env = c->sm->env;
+    GR_TRY(gr_bdd_var(&c->sm->bdd, c->roots.n, bit));
+    GR_TRY(gr_vec_push(env, &c->starts, c->vars.n));
+    GR_TRY(gr_vec_push(env, &c->vars, 0));
+    return gr_vec_push(env, &c->roots, conj.v);
+}
+
+/* The goal where the item is this value; it is the last of `items`. */
+static gram_status goal_of_value(Child *c, const Words *items, uint32_t n_roots,
+                                 Bdd *goal)
+{
+    Regs with = *c->regs;
+    const Regs *before = c->regs;
+    uint32_t n = c->roots.n;
+    with.items = items->at;
+    with.n_items = items->n;
+    with.current = false;
+    GR_TRY(sm_unseen(c->sm, items->at, items->n, &with.unseen));
+    c->regs = &with;
+    c->roots.n = n_roots;
+    gram_status status = find_goal(c, goal);
+    c->roots.n = n;
+    c->regs = before;
+    return status;
+}
+
+/* The goal where the item belongs to a conj that a later item has too. */
+static gram_status goal_of_same(Child *c, ConjId conj, uint32_t n_roots,
+                                Bdd *goal)
+{
+    Regs with = *c->regs;
+    const Regs *before = c->regs;
+    uint32_t n = c->roots.n;
+    with.same = conj;
+    c->regs = &with;
+    c->roots.n = n_roots;
+    gram_status status = find_goal(c, goal);
+    c->roots.n = n;
+    c->regs = before;
+    return status;
+}
+
+/* Values alike in what they leave are one root: "none of these". */
+static gram_status refine_values(Child *c, const Words *special, Words *items,
+                                 uint32_t n_roots, Bdd usual, Bdd *goal)
+{
+    Sm *sm = c->sm;
+    for (uint32_t i = 0; i < special->n; i++) {
+        ConjId others;
+        Bdd its, bit;
+        GR_TRY(gr_vec_push(sm->env, items, special->at[i]));
+        GR_TRY(goal_of_value(c, items, n_roots, &its));
+        items->n--;
+        if (its.v == usual.v) continue;
+        GR_TRY(sm_unseen(sm, &special->at[i], 1, &others));
+        GR_TRY(add_root(c, others, &bit));
+        GR_TRY(gr_bdd_ite(&sm->bdd, bit, *goal, its, goal));
+    }
+    return GRAM_OK;
+}
+
+static gram_status refine_sames(Child *c, const Words *same, uint32_t n_roots,
+                                Bdd *goal)
+{
+    Sm *sm = c->sm;
+    for (uint32_t i = 0; i < same->n; i++) {
+        Bdd its, bit;
+        ConjId conj = {same->at[i]};
+        GR_TRY(goal_of_same(c, conj, n_roots, &its));
+        if (conj.v != CONJ_TRUE) {
+            GR_TRY(add_root(c, conj, &bit));
+            GR_TRY(gr_bdd_and(&sm->bdd, its, bit, &its));
+        }
+        GR_TRY(gr_bdd_or(&sm->bdd, *goal, its, goal));
+    }
+    return GRAM_OK;
+}
+
+/* The list without repeats, and without what is in `not`. */
+static gram_status distinct_words(GrEnv *env, const Words *from,
+                                  const uint32_t * not, uint32_t n, Words *out)
+{
+    for (uint32_t i = 0; i < from->n; i++) {
+        uint32_t j = 0, k = 0;
+        while (j < out->n && out->at[j] != from->at[i]) j++;
+        while (k < n && not [k] != from->at[i]) k++;
+        if (j == out->n && k == n) GR_TRY(gr_vec_push(env, out, from->at[i]));
+    }
+    return GRAM_OK;
+}
+
+/* What is left for the items behind may depend on what this one is. */
+static gram_status refine(Child *c, Bdd *goal)
+{
+    Sm *sm = c->sm;
+    const Regs *regs = c->regs;
+    Words special = {0}, same = {0}, items = {0};
+    uint32_t n_roots = c->roots.n;
+    Words from = {.at = sm->special.at, .n = sm->special.n};
+    gram_status status =
+        distinct_words(sm->env, &from, regs->items, regs->n_items, &special);
+    from = (Words){.at = sm->same.at, .n = sm->same.n};
+    if (status == GRAM_OK)
+        status = distinct_words(sm->env, &from, NULL, 0, &same);
+    from = (Words){.at = (uint32_t *)regs->items, .n = regs->n_items};
+    if (status == GRAM_OK)
+        status = distinct_words(sm->env, &from, NULL, 0, &items);
+    Bdd usual = *goal;
+    if (status == GRAM_OK) status = refine_sames(c, &same, n_roots, goal);
+    if (status == GRAM_OK)
+        status = refine_values(c, &special, &items, n_roots, usual, goal);
+    gr_vec_clear(sm->env, &special);
+    gr_vec_clear(sm->env, &same);
+    gr_vec_clear(sm->env, &items);
+    return status;
+}
+
 /* --- frames ------------------------------------------------------------------------ */
 
 static gram_status const_frame(Child *c, const uint32_t *vector, uint32_t pos,
@@ -316,7 +438,9 @@ static gram_status finish(Child *c, const Words *falling, uint32_t pos,
     GR_TRY(fall(c->sm, c->typed, falling->at, falling->n, &c->typed));
     if (gr_bdd_is(sm_typed_at(c->sm, c->typed)->all, false)) return GRAM_OK;
     GR_TRY(group(c));
+    sm_forget_values(c->sm);
     GR_TRY(find_goal(c, &goal));
+    if (c->unique) GR_TRY(refine(c, &goal));
     if (gr_bdd_is(goal, false)) return GRAM_OK;
     GR_TRY(sm_value(c->sm, (const ConjId *)c->roots.at, c->roots.n, goal,
                     sm_room_inside(c->sm, c->typed), &out->value));
@@ -375,7 +499,7 @@ static gram_status array_demands(Child *c, uint32_t pos, Words *falling)
             while (j < vars.n && vars.at[j] != var) j++;
             bool unique = a.kind == ATOM_UNIQUE;
             if ((a.kind != ATOM_UNIV && !unique) || j < vars.n) continue;
-            const uint32_t *prefix = unique ? &c->unseen.v : NULL;
+            const uint32_t *prefix = unique ? &c->regs->unseen.v : NULL;
             n = 0;
             if (!unique) prefix = sm_array_spec(c->sm, a.a, &n);
             ConjId conj = {prefix[pos < n ? pos : n]};
@@ -387,13 +511,16 @@ static gram_status array_demands(Child *c, uint32_t pos, Words *falling)
     return status;
 }
 
-gram_status sm_array_child(Sm *sm, TypedId t, uint32_t pos, uint32_t index,
-                           ConjId unseen, Outcome *out)
+gram_status sm_array_child(Sm *sm, TypedId t, uint32_t pos, const Regs *before,
+                           Outcome *out)
 {
     uint32_t prefix;
-    Regs regs = {.count = index + 1};
+    Regs regs = *before;
     GR_TRY(sm_array_prefix(sm, t, &prefix));
-    Child c = {.sm = sm, .typed = t, .regs = &regs, .unseen = unseen};
+    Child c = {.sm = sm, .typed = t, .regs = &regs};
+    GR_TRY(sm_is_unique(sm, t, &c.unique));
+    regs.count++;
+    regs.current = c.unique;
     Words falling = {0};
     gram_status status = array_demands(&c, pos, &falling);
     if (status == GRAM_OK)

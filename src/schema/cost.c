@@ -42,13 +42,35 @@ static uint64_t cheapest(const SmWays *w)
     return best;
 }
 
-/* The registers of an object's level, copied: nested questions use the same
+/* The items of an array that tells them apart. */
+static gram_status take_items(Sm *sm, TypedId t, const GrLevel *level,
+                              Regs *regs)
+{
+    bool unique;
+    SmWords items = {0};
+    GR_TRY(sm_is_unique(sm, t, &unique));
+    if (!unique) return GRAM_OK;
+    gram_status status = sm_read_items(sm, level, &items);
+    uint32_t n = items.n;
+    if (status == GRAM_OK) status = sm_unseen(sm, items.at, n, &regs->unseen);
+    /* one more place, so that none is empty */
+    uint32_t *copy = gr_zalloc(sm->env, (size_t)n + 1, sizeof *copy);
+    if (copy == NULL) status = GRAM_E_MEMORY;
+    if (copy != NULL && n > 0) memcpy(copy, items.at, n * sizeof *copy);
+    gr_vec_clear(sm->env, &items);
+    regs->items = copy;
+    regs->n_items = n;
+    return status;
+}
+
+/* The registers of a container's level, copied: nested questions use the same
  * scratch.  Freed with drop_regs. */
 static gram_status take_regs(Sm *sm, TypedId t, const GrLevel *level,
                              Regs *regs)
 {
     const Universe *u;
-    if (sm_typed_at(sm, t)->type != T_OBJECT) return GRAM_OK;
+    if (sm_typed_at(sm, t)->type != T_OBJECT)
+        return take_items(sm, t, level, regs);
     GR_TRY(sm_universe(sm, t, &u));
     GR_TRY(sm_read_regs(sm, u, level, regs));
     /* one more place: room for the key that a caller may add */
@@ -59,11 +81,14 @@ static gram_status take_regs(Sm *sm, TypedId t, const GrLevel *level,
     return GRAM_OK;
 }
 
-static void drop_regs(Sm *sm, TypedId t, Regs *regs)
+static void drop_regs(Sm *sm, Regs *regs)
 {
-    if (sm_typed_at(sm, t)->type == T_OBJECT)
+    if (regs->seen != NULL)
         gr_free(sm->env, (void *)regs->seen,
                 ((size_t)regs->n_seen + 1) * sizeof *regs->seen);
+    if (regs->items != NULL)
+        gr_free(sm->env, (void *)regs->items,
+                ((size_t)regs->n_items + 1) * sizeof *regs->items);
 }
 
 /* --- values and open containers --------------------------------------------- */
@@ -133,11 +158,12 @@ static gram_status frame_regs(Sm *sm, const uint32_t *w, const GrLevel *level,
     TypedId t = {w[1]};
     bool counted;
     *regs = (Regs){0};
-    if (sm_typed_at(sm, t)->type == T_OBJECT)
-        return take_regs(sm, t, level, regs);
+    GR_TRY(take_regs(sm, t, level, regs));
+    if (sm_typed_at(sm, t)->type == T_OBJECT) return GRAM_OK;
     GR_TRY(sm_is_counted(sm, t, &counted));
     /* a counting level gets its item when the frame resumes */
     regs->count = counted ? level->reg[REG_INDEX] + 1 : w[2];
+    regs->current = regs->guess = regs->count > 0;
     return GRAM_OK;
 }
 
@@ -147,10 +173,10 @@ static gram_status node_ways(Sm *sm, const GrNode *n, const SmWays *value,
     uint32_t len;
     const uint32_t *w = sm_frame_key(sm, n->frame, &len);
     Regs regs;
-    TypedId t = {w[1]};
-    GR_TRY(frame_regs(sm, w, &n->level, &regs));
-    gram_status status = resumed_ways(sm, n->frame, value, &regs, out);
-    drop_regs(sm, t, &regs);
+    gram_status status = frame_regs(sm, w, &n->level, &regs);
+    if (status == GRAM_OK)
+        status = resumed_ways(sm, n->frame, value, &regs, out);
+    drop_regs(sm, &regs);
     return status;
 }
 
@@ -426,7 +452,7 @@ static gram_status object_ways(Sm *sm, const StateKey *k, const GrLevel *level,
     case S_WAIT: status = wait_ways(sm, t, &regs, out); break;
     default: status = open_ways(sm, t, &regs, 0, out);
     }
-    drop_regs(sm, t, &regs);
+    drop_regs(sm, &regs);
     return status;
 }
 
@@ -438,7 +464,10 @@ static gram_status array_ways(Sm *sm, const StateKey *k, const GrLevel *level,
     bool counted;
     GR_TRY(sm_is_counted(sm, t, &counted));
     if (counted) regs.count = level->reg[REG_INDEX];
-    return open_ways(sm, t, &regs, 0, out);
+    gram_status status = take_regs(sm, t, level, &regs);
+    if (status == GRAM_OK) status = open_ways(sm, t, &regs, 0, out);
+    drop_regs(sm, &regs);
+    return status;
 }
 
 static gram_status text_ways(Sm *sm, const StateKey *k, const GrLevel *level,

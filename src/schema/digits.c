@@ -123,6 +123,13 @@ gram_status sm_number_live(Sm *sm, TypedId id, bool *alive, uint64_t *cost)
     return GRAM_OK;
 }
 
+gram_status sm_number_shortest(Sm *sm, TypedId id, GrText *out)
+{
+    const NumberSpec *spec;
+    GR_TRY(get_spec(sm, id, &spec));
+    return gr_num_shortest(sm->num, spec->id, out);
+}
+
 gram_status sm_number_count(Sm *sm, TypedId id, uint32_t cap, uint32_t *n)
 {
     const NumberSpec *spec;

@@ -110,6 +110,15 @@ gram_status sm_child_check(Search *s, ValueId v, bool *alive, uint64_t *cost)
     return GRAM_OK;
 }
 
+gram_status sm_container_check(Search *s, TypedId t, bool *alive)
+{
+    bool unknown;
+    GR_TRY(container_live(s->sm, t, alive, &unknown));
+    s->blocked |= unknown;
+    *alive |= unknown;
+    return GRAM_OK;
+}
+
 /* --- the fixed point ------------------------------------------------------------------ */
 
 /* One visit of the container on top of the stack. */
@@ -196,11 +205,6 @@ gram_status sm_value_live(Sm *sm, ValueId v, bool *alive)
         GR_TRY(sm_typed_live(sm, t, alive));
     }
     return GRAM_OK;
-}
-
-bool sm_is_known_alive(const Sm *sm, TypedId t)
-{
-    return sm_typed_at(sm, t)->status == YES;
 }
 
 /* Decide the children noted by a blocked search. */

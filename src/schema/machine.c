@@ -316,6 +316,8 @@ static void free_machine(void *m)
     gr_vec_clear(env, &sm->key_mark);
     gr_vec_clear(env, &sm->lemmas);
     gr_vec_clear(env, &sm->lit_mark);
+    gr_vec_clear(env, &sm->special);
+    gr_vec_clear(env, &sm->same);
     gr_bdd_clear(&sm->bdd);
     gr_num_free(sm->num);
     gr_re_free(sm->re);

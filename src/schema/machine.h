@@ -214,9 +214,10 @@ typedef struct Sm {
     GrVec(uint32_t) live_stack, live_needs, live_maybe;
     uint32_t live_round;
     bool live_changed, live_provisional;
-    bool live_unsure;         /* a way to hold was given up without proof */
-    GrVec(uint32_t) work;     /* scratch of form.c */
-    GrVec(uint32_t) key_mark; /* by key id, see want.c */
+    bool live_unsure; /* a way to hold was given up without proof */
+    GrVec(uint32_t) special, same; /* see distinct.c */
+    GrVec(uint32_t) work;          /* scratch of form.c */
+    GrVec(uint32_t) key_mark;      /* by key id, see want.c */
     uint32_t key_stamp;
     GrVec(uint32_t) lemmas; /* see search.c */
     GrVec(uint32_t) lit_mark;
@@ -298,6 +299,8 @@ gram_status sm_ends(Sm *sm, TypedId t, const SmEnd **end, uint32_t *n);
 
 /* text.c */
 gram_status sm_text_live(Sm *sm, TypedId t, bool *alive, uint64_t *cost);
+/* Append a shortest string, as JSON. */
+gram_status sm_text_shortest(Sm *sm, TypedId t, GrText *out);
 gram_status sm_text_count(Sm *sm, TypedId t, uint32_t cap, uint32_t *n);
 gram_status sm_text_start(Sm *sm, TypedId t, StateId *out);
 gram_status sm_text_fill(Sm *sm, LexId lex, TypedId t, uint32_t cls, Cell *out);
@@ -320,6 +323,8 @@ gram_status sm_lex_ends(Sm *sm, LexId lex, const LexEnd **end, uint32_t *n);
 
 /* digits.c: between typed values and the number automaton */
 gram_status sm_number_live(Sm *sm, TypedId t, bool *alive, uint64_t *cost);
+/* Append a shortest number. */
+gram_status sm_number_shortest(Sm *sm, TypedId t, GrText *out);
 gram_status sm_number_count(Sm *sm, TypedId t, uint32_t cap, uint32_t *n);
 gram_status sm_number_first(Sm *sm, TypedId t, uint8_t byte, StateId *out,
                             bool *alive);
@@ -369,6 +374,14 @@ typedef struct Regs {
     uint32_t count; /* keys or items so far */
     uint32_t n_seen;
     const uint32_t *seen; /* named keys seen, ascending */
+    /* arrays with a UNIQUE atom: the elements of the items seen; `current`:
+     * the last one counted is not among them, as it has yet to be written;
+     * `same`: it is known to belong to this; `guess`: let it be what is best */
+    const uint32_t *items;
+    uint32_t n_items;
+    ConjId unseen; /* none of them */
+    bool current, guess;
+    ConjId same;
 } Regs;
 
 /* What a set of literals asks for (want.c). */
@@ -402,6 +415,13 @@ typedef struct Search {
 
 enum { SM_NO_KEY = UINT32_MAX };
 
+/* What the specs of want.hold say together about a place: a key of the
+ * universe or, for arrays, a position. */
+gram_status sm_held_conj(Search *s, uint32_t place, ConjId *out);
+/* Arrays: what may stand at a place, the specs that are to be broken there
+ * included, and `extra` beside. */
+gram_status sm_item_value(Search *s, uint32_t place, ConjId extra,
+                          ValueId *out);
 /* Can the literals hold together?  s->cost: bytes of such a completion.
  * Children not known yet are assumed alive: s->blocked. */
 gram_status sm_want_check(Search *s, const uint32_t *lits, uint32_t n,
@@ -412,6 +432,8 @@ gram_status sm_want_spare(Search *s, uint32_t key, bool *ok);
 void sm_want_clear(Search *s);
 uint64_t sm_add_cost(uint64_t a, uint64_t b);
 gram_status sm_child_check(Search *s, ValueId v, bool *alive, uint64_t *cost);
+/* The same for one container type. */
+gram_status sm_container_check(Search *s, TypedId t, bool *alive);
 
 /* search.c: is there a way for the container to hold, as far as is known?
  * Children that have to be decided first are left in sm->live_needs. */
@@ -420,8 +442,6 @@ gram_status sm_search(Sm *sm, TypedId t, const Regs *regs, bool *alive,
 /* The keys that can come next in an open object, bits over the names and then
  * the classes of its universe.  regs NULL: nothing was seen. */
 gram_status sm_living_keys(Sm *sm, TypedId t, const Regs *regs, uint32_t *bits);
-/* A container that is alive for sure. */
-bool sm_is_known_alive(const Sm *sm, TypedId t);
 /* Decide the children noted by a blocked search (live.c). */
 gram_status sm_decide_needs(Sm *sm);
 
@@ -457,10 +477,9 @@ gram_status sm_object_child(Sm *sm, TypedId t, uint32_t key, const Regs *regs,
                             Outcome *out);
 /* The typed value once the atoms that a key refutes at once have fallen. */
 gram_status sm_after_key(Sm *sm, TypedId t, uint32_t key, TypedId *out);
-/* index: of the item; pos: the same, cut at the longest prefix; unseen: what
- * a UNIQUE atom asks of the item. */
-gram_status sm_array_child(Sm *sm, TypedId t, uint32_t pos, uint32_t index,
-                           ConjId unseen, Outcome *out);
+/* regs: before the item; pos: its index, cut at the longest prefix. */
+gram_status sm_array_child(Sm *sm, TypedId t, uint32_t pos, const Regs *regs,
+                           Outcome *out);
 typedef enum FrameKind {
     F_DONE = 1, /* the text is complete */
     F_KEY,      /* typed: a key was read */
@@ -512,13 +531,22 @@ gram_status sm_first_item(Sm *sm, TypedId t, Outcome *out);
 enum { Q_ITEM = 16 };  /* question: typed, position; see object.c */
 enum { REG_ITEM = 2 }; /* of arrays: where the present item began */
 gram_status sm_is_unique(Sm *sm, TypedId t, bool *unique);
+/* The elements of a level's items. */
+gram_status sm_read_items(Sm *sm, const GrLevel *level, SmWords *w);
 gram_status sm_item_cell(Sm *sm, TypedId t, uint32_t pos, Cell *out);
 gram_status sm_item_ask(Sm *sm, uint32_t question, const GrLevel *level,
                         uint32_t *answer);
-/* Can places up to `end` have different values, where each has this conj?
- * same: all places do.  Where it cannot be told: sm->live_unsure. */
-gram_status sm_enough_values(Search *s, ConjId place, uint32_t end, bool same,
-                             bool *ok);
+
+/* distinct.c: can the first `end` items all differ, those to come among them?
+ * Are two of all items equal (*end: of so many)?  Where it cannot be told:
+ * sm->live_unsure. */
+gram_status sm_all_differ(Search *s, uint32_t end, bool *ok);
+gram_status sm_some_equal(Search *s, uint32_t *end, bool *ok);
+/* What these have noted for child.c is forgotten. */
+void sm_forget_values(Sm *sm);
+/* The constant element of a JSON text; *known is false where it is none. */
+gram_status sm_read_constant(Sm *sm, const char *text, uint32_t len,
+                             uint32_t *element, bool *known);
 
 /* value.c: the first byte of a value, the rest of a literal */
 extern const char *const sm_literals[3];

@@ -63,8 +63,9 @@ gram_status sm_read_regs(Sm *sm, const Universe *u, const GrLevel *level,
             GR_TRY(gr_vec_push(sm->env, &sm->seen, s->named));
     if (sm->seen.n > 1)
         qsort(sm->seen.at, sm->seen.n, sizeof *sm->seen.at, ascending);
-    *out =
-        (Regs){level->seen ? level->seen->count : 0, sm->seen.n, sm->seen.at};
+    *out = (Regs){.count = level->seen ? level->seen->count : 0,
+                  .n_seen = sm->seen.n,
+                  .seen = sm->seen.at};
     return GRAM_OK;
 }
 
@@ -454,7 +455,8 @@ static gram_status ask_memo(Sm *sm, uint32_t id, const uint32_t *q,
     gram_status status = GRAM_OK;
     if (at == UINT32_MAX || at >= sm->answer.n) {
         /* sm->seen is overwritten by nested questions: use the copy */
-        Regs copy = {regs->count, regs->n_seen, key + 2};
+        Regs copy = *regs;
+        copy.seen = key + 2;
         status = ask(sm, q, u, &copy, level, answer);
         if (status == GRAM_OK)
             status = gr_intern(sm->env, &sm->answers, key, n, &at, NULL);

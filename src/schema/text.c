@@ -506,6 +506,18 @@ gram_status sm_text_cost(Sm *sm, LexId lex, TypedId id, Bdd goal,
     return GRAM_OK;
 }
 
+gram_status sm_text_shortest(Sm *sm, TypedId id, GrText *out)
+{
+    ReId re;
+    GrText word = {0};
+    GR_TRY(to_re(sm, sm_typed_at(sm, id)->all, NULL, &re));
+    gram_status status = gr_re_shortest(sm->re, re, &word);
+    if (status == GRAM_OK)
+        status = gr_json_write_string(sm->env, out, word.at, word.n);
+    gr_vec_clear(sm->env, &word);
+    return status;
+}
+
 gram_status sm_text_count(Sm *sm, TypedId id, uint32_t cap, uint32_t *n)
 {
     ReId re;

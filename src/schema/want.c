@@ -63,7 +63,7 @@ static gram_status place_conj(Search *s, uint32_t spec, uint32_t place,
     return GRAM_OK;
 }
 
-static gram_status held_conj(Search *s, uint32_t place, ConjId *out)
+gram_status sm_held_conj(Search *s, uint32_t place, ConjId *out)
 {
     *out = (ConjId){CONJ_TRUE};
     for (uint32_t i = 0; i < s->want.hold.n; i++) {
@@ -72,7 +72,20 @@ static gram_status held_conj(Search *s, uint32_t place, ConjId *out)
         GR_TRY(place_conj(s, s->want.hold.at[i], place, &one));
         GR_TRY(sm_conj_and(s->sm, *out, one, out));
     }
-    return GRAM_OK;
+    return s->want.unique ? sm_conj_and(s->sm, *out, s->regs->unseen, out)
+                          : GRAM_OK;
+}
+
+gram_status sm_item_value(Search *s, uint32_t place, ConjId extra, ValueId *out)
+{
+    ConjId hold, fall[WITNESSES_MAX];
+    uint32_t n = 0;
+    GR_TRY(sm_held_conj(s, place, &hold));
+    GR_TRY(sm_conj_and(s->sm, hold, extra, &hold));
+    for (uint32_t i = 0; i < s->placed.n; i++)
+        if (s->placed.at[i] == place)
+            GR_TRY(place_conj(s, s->want.fall.at[i], place, &fall[n++]));
+    return joint_value(s, hold, fall, n, out);
 }
 
 /* Can a member stand at `place` that all of hold allow and that breaks the
@@ -83,7 +96,7 @@ static gram_status place_live(Search *s, uint32_t place, const uint32_t *which,
     ConjId hold, *fall = NULL;
     ValueId v;
     size_t size = n * sizeof *fall;
-    GR_TRY(held_conj(s, place, &hold));
+    GR_TRY(sm_held_conj(s, place, &hold));
     if (n > 0) {
         fall = gr_resize(s->sm->env, NULL, 0, size);
         if (fall == NULL) return GRAM_E_MEMORY;
@@ -279,6 +292,55 @@ static gram_status try_alone(Search *s, uint32_t i, bool *ok)
     return status;
 }
 
+/* Items before the last witness that are no witness and not among the least
+ * cost something too. */
+static gram_status fill_up(Search *s, uint32_t from, uint32_t to)
+{
+    uint64_t cost;
+    bool alive;
+    for (uint32_t p = from; p < to; p++) {
+        GR_TRY(place_live(s, p, NULL, 0, &alive, &cost));
+        s->cost = sm_add_cost(s->cost, sm_add_cost(cost, 1));
+    }
+    return GRAM_OK;
+}
+
+/* Two equal items, and those before them. */
+static gram_status equal_pair(Search *s, uint32_t from, bool *ok)
+{
+    uint32_t end;
+    GR_TRY(sm_some_equal(s, &end, ok));
+    return *ok ? fill_up(s, from, end) : GRAM_OK;
+}
+
+/* Are the items that must come, witnesses among them, enough and different
+ * enough? */
+static gram_status items_fit(Search *s, const Witness *w, bool *ok)
+{
+    const Want *want = &s->want;
+    uint64_t cost = s->cost;
+    uint32_t from = s->regs->count, end;
+    if (want->least > from) from = want->least;
+    end = from;
+    s->placed.n = 0;
+    for (uint32_t i = 0; i < want->fall.n; i++) {
+        GR_TRY(gr_vec_push(s->sm->env, &s->placed, w[i].place));
+        if (w[i].place >= end) end = w[i].place + 1;
+    }
+    *ok = true;
+    GR_TRY(fill_up(s, from, end));
+    if (want->unique) GR_TRY(sm_all_differ(s, end, ok));
+    if (*ok && want->twice) GR_TRY(equal_pair(s, end, ok));
+    if (!*ok) s->cost = cost;
+    return GRAM_OK;
+}
+
+static gram_status all_placed(Search *s, const Witness *w, bool *ok)
+{
+    *ok = true;
+    return s->u != NULL ? GRAM_OK : items_fit(s, w, ok);
+}
+
 static gram_status place_all(Search *s, Witness *w, uint32_t n, bool *ok)
 {
     uint32_t i = 0;
@@ -289,8 +351,11 @@ static gram_status place_all(Search *s, Witness *w, uint32_t n, bool *ok)
         if (w[i].place == PLACE_END) {
             if (i-- == 0) return GRAM_OK;
         } else if (fits) {
-            *ok = ++i == n;
-            if (!*ok) memset(&w[i], 0, sizeof *w);
+            if (++i < n)
+                memset(&w[i], 0, sizeof *w);
+            else
+                GR_TRY(all_placed(s, w, ok));
+            if (i == n) i--;
         }
     }
     return GRAM_OK;
@@ -486,61 +551,17 @@ static gram_status find_wall(Search *s)
     return GRAM_OK;
 }
 
-/* Items before the last witness that are no witness and not among the least
- * cost something too. */
-static gram_status fill_up(Search *s, uint32_t from, uint32_t to)
-{
-    uint64_t cost;
-    bool alive;
-    for (uint32_t p = from; p < to; p++) {
-        GR_TRY(place_live(s, p, NULL, 0, &alive, &cost));
-        s->cost = sm_add_cost(s->cost, sm_add_cost(cost, 1));
-    }
-    return GRAM_OK;
-}
-
-/* `end` items that all differ: enough values at every place to come? */
-static gram_status all_differ(Search *s, uint32_t end, bool *ok)
-{
-    uint32_t last = s->prefix > s->regs->count ? s->prefix : s->regs->count;
-    if (end < 2) return GRAM_OK;
-    for (uint32_t p = s->regs->count; p < end && p <= last && *ok; p++) {
-        ConjId conj;
-        GR_TRY(held_conj(s, p, &conj));
-        GR_TRY(sm_enough_values(s, conj, end, s->prefix == 0, ok));
-    }
-    if (s->want.fall.n < 2) return GRAM_OK;
-    *ok = false; /* several items must be wrong: theirs may be few values */
-    s->sm->live_unsure = true;
-    return GRAM_OK;
-}
-
-/* Two equal items: surely where two like places can still come. */
-static gram_status some_equal(Search *s, bool *ok)
-{
-    uint32_t at = s->prefix > s->regs->count ? s->prefix : s->regs->count;
-    if (s->want.most >= at + 2 && s->want.most - at >= 2) return GRAM_OK;
-    *ok = false;
-    s->sm->live_unsure |= s->want.most >= 2;
-    return GRAM_OK;
-}
-
 static gram_status array_path(Search *s, bool *ok)
 {
     Want *w = &s->want;
     Witness witness[WITNESSES_MAX];
-    uint32_t end = 0, from;
     s->cost = 1;
     GR_TRY(sm_array_prefix(s->sm, s->typed, &s->prefix));
     GR_TRY(find_wall(s));
     *ok = s->regs->count <= w->most && w->least <= w->most;
-    if (*ok) GR_TRY(find_witnesses(s, witness, ok));
-    for (uint32_t i = 0; i < w->fall.n && *ok; i++)
-        if (witness[i].place >= end) end = witness[i].place + 1;
-    from = w->least > s->regs->count ? w->least : s->regs->count;
-    if (*ok) GR_TRY(fill_up(s, from, end));
-    if (*ok && w->unique) GR_TRY(all_differ(s, end > from ? end : from, ok));
-    return *ok && w->twice ? some_equal(s, ok) : GRAM_OK;
+    if (!*ok) return GRAM_OK;
+    return w->fall.n > 0 ? find_witnesses(s, witness, ok)
+                         : items_fit(s, NULL, ok);
 }
 
 /* --- literals --------------------------------------------------------------------------------- */

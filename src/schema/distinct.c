@@ -1,0 +1,532 @@
+/* Items that must all differ, or not: are there enough values?
+ *
+ * The places of the items that must still come need values that differ from
+ * each other and from the items seen: a system of distinct representatives
+ * (Hall 1935).  A place with more values than there are items in all can
+ * always be served last, and most places have endlessly many; the values of
+ * the others are listed, and served by augmenting paths:
+ *
+ *     place 1   1 2          1 is seen: place 1 takes 2,
+ *     place 2     2 3        place 2 takes 3
+ *
+ * The item that is about to begin is one of the places, but what it will be
+ * is not known.  It may be no value without which the others cannot be
+ * served, so values that others depend on are noted (sm->special), and the
+ * caller asks for each of them what follows if the item has it.
+ *
+ * Two equal items: one that equals an item seen, or two places that have a
+ * value in common.  Where a later place could equal the present item, that is
+ * noted too (sm->same), as what the item would have to be.
+ *
+ * Values of containers are listed only where an enum or const does.  Where
+ * a list would be needed that cannot be had, the way to hold counts as none
+ * and sm->live_unsure is set: if no other is found the answer is an error. */
+#include "schema/machine.h"
+
+enum { PLACES_MAX = 256, LISTED_MAX = 256 };
+
+/* --- counting ------------------------------------------------------------------- */
+
+static gram_status scalar_count(Sm *sm, ValueId v, uint32_t cap, uint32_t *n)
+{
+    *n = 0;
+    for (uint32_t type = 0; type < T_ARRAY && *n < cap; type++) {
+        TypedId t;
+        bool alive;
+        uint32_t more = 1;
+        GR_TRY(sm_value_typed(sm, v, type, &t));
+        GR_TRY(sm_typed_live(sm, t, &alive));
+        if (!alive) continue;
+        if (type == T_BOOL && gr_bdd_is(sm_typed_at(sm, t)->all, true))
+            more = 2;
+        if (type == T_NUMBER) GR_TRY(sm_number_count(sm, t, cap, &more));
+        if (type == T_STRING) GR_TRY(sm_text_count(sm, t, cap, &more));
+        *n = more >= cap - *n ? cap : *n + more;
+    }
+    return GRAM_OK;
+}
+
+/* Must every atom of f come true? */
+static bool is_positive_cube(const Sm *sm, Bdd f)
+{
+    while (f.v >= 2) {
+        BddNode n = gr_bdd_node(&sm->bdd, f);
+        if (!gr_bdd_is(n.lo, false)) return false;
+        f = n.hi;
+    }
+    return gr_bdd_is(f, true);
+}
+
+/* What all specs of a container say about a place. */
+static gram_status all_specs(Sm *sm, TypedId id, const Universe *u,
+                             uint32_t place, ConjId *out)
+{
+    *out = (ConjId){CONJ_TRUE};
+    for (Bdd f = sm_typed_at(sm, id)->all; f.v >= 2;) {
+        BddNode node = gr_bdd_node(&sm->bdd, f);
+        Atom a = sm_atom_of(sm, node.var);
+        ConjId one;
+        uint32_t n;
+        f = node.hi;
+        if (a.kind != ATOM_UNIV) continue;
+        if (u != NULL) {
+            GR_TRY(sm_key_conj(sm, u, a.a, place, &one));
+        } else {
+            const uint32_t *prefix = sm_array_spec(sm, a.a, &n);
+            one = (ConjId){prefix[place < n ? place : n]};
+        }
+        GR_TRY(sm_conj_and(sm, *out, one, out));
+    }
+    return GRAM_OK;
+}
+
+/* Has a place of the container endlessly many scalars?  Then so has the
+ * container values, where all its atoms only ask for more: any instance may
+ * take another value there. */
+static gram_status is_endless(Sm *sm, TypedId id, uint32_t cap, bool *endless)
+{
+    const Typed *t = sm_typed_at(sm, id);
+    const Universe *u = NULL;
+    uint32_t n = 0, places;
+    ConjId conj;
+    ValueId v;
+    *endless = gr_bdd_is(t->all, true);
+    if (*endless || !is_positive_cube(sm, t->all)) return GRAM_OK;
+    if (t->type == T_OBJECT) GR_TRY(sm_universe(sm, id, &u));
+    if (u == NULL) GR_TRY(sm_array_prefix(sm, id, &places));
+    if (u != NULL) places = u->n_names + u->n_classes;
+    for (uint32_t i = u ? 0 : places; i <= places && !*endless; i++) {
+        uint32_t place = i;
+        if (u != NULL && i == places) break;
+        if (u != NULL)
+            place = i < u->n_names ? 2 * u->names[i] : 2 * (i - u->n_names) + 1;
+        GR_TRY(gr_step(sm->env, 1));
+        GR_TRY(all_specs(sm, id, u, place, &conj));
+        GR_TRY(sm_value_of(sm, conj, sm_room_inside(sm, id), &v));
+        GR_TRY(scalar_count(sm, v, cap, &n));
+        *endless = n >= cap;
+    }
+    return GRAM_OK;
+}
+
+/* Values of a conj, at most cap; *exact: so many, else at least. */
+static gram_status count_values(Search *s, ValueId v, uint32_t cap, uint32_t *n,
+                                bool *exact)
+{
+    Sm *sm = s->sm;
+    *exact = true;
+    GR_TRY(scalar_count(sm, v, cap, n));
+    for (uint32_t type = T_ARRAY; type < N_TYPES && *n < cap; type++) {
+        TypedId t;
+        bool endless = false, alive;
+        GR_TRY(sm_value_typed(sm, v, type, &t));
+        GR_TRY(sm_container_check(s, t, &alive));
+        if (!alive) continue;
+        *exact = false;
+        GR_TRY(is_endless(sm, t, cap, &endless));
+        *n = endless ? cap : *n + 1;
+    }
+    return GRAM_OK;
+}
+
+/* --- listing -------------------------------------------------------------------- */
+
+/* The element of a JSON text. */
+gram_status sm_read_constant(Sm *sm, const char *text, uint32_t len,
+                             uint32_t *element, bool *known)
+{
+    uint32_t key;
+    GR_TRY(sm_key(sm, text, len, &key));
+    const uint32_t *memo = gr_map_find(&sm->items, key);
+    *known = true;
+    if (memo != NULL) {
+        *element = *memo;
+        return GRAM_OK;
+    }
+    GrJson *json = gr_arena_take(sm->env, &sm->arena, sizeof *json);
+    if (json == NULL) return GRAM_E_MEMORY;
+    const GrName *kept = &sm->key.at[key];
+    gram_status status = gr_json_read(sm->env, &sm->arena, kept->text,
+                                      kept->len, GR_LIMIT_MATCH_DEPTH, 0, json);
+    *known = status != GRAM_E_SYNTAX;
+    if (!*known) return GRAM_OK;
+    GR_TRY(status);
+    GR_TRY(sm_constant(sm, json, 0, element));
+    return gr_map_put(sm->env, &sm->items, key, *element);
+}
+
+static gram_status add_text(Sm *sm, const GrText *text, SmWords *out)
+{
+    uint32_t element;
+    bool known;
+    GR_TRY(sm_read_constant(sm, text->at, text->n, &element, &known));
+    return known ? gr_vec_push(sm->env, out, element) : GRAM_OK;
+}
+
+static gram_status add_literal(Sm *sm, const char *word, SmWords *out)
+{
+    uint32_t element;
+    bool known;
+    GR_TRY(
+        sm_read_constant(sm, word, (uint32_t)strlen(word), &element, &known));
+    return gr_vec_push(sm->env, out, element);
+}
+
+/* A shortest string or number of the type; *some is false where none is. */
+static gram_status shortest(Sm *sm, TypedId t, GrText *text, bool *some)
+{
+    GR_TRY(sm_typed_live(sm, t, some));
+    if (!*some) return GRAM_OK;
+    return sm_typed_at(sm, t)->type == T_STRING
+               ? sm_text_shortest(sm, t, text)
+               : sm_number_shortest(sm, t, text);
+}
+
+/* All values of a type, one by one: each is excluded once it is known. */
+static gram_status list_type(Search *s, uint32_t place, uint32_t type,
+                             SmWords *out)
+{
+    Sm *sm = s->sm;
+    uint32_t from = out->n;
+    bool some = true;
+    while (some) {
+        ConjId others;
+        ValueId v;
+        TypedId t;
+        GrText text = {0};
+        GR_TRY(sm_unseen(sm, out->at ? out->at + from : NULL, out->n - from,
+                         &others));
+        GR_TRY(sm_item_value(s, place, others, &v));
+        GR_TRY(sm_value_typed(sm, v, type, &t));
+        gram_status status = shortest(sm, t, &text, &some);
+        if (status == GRAM_OK && some) status = add_text(sm, &text, out);
+        gr_vec_clear(sm->env, &text);
+        GR_TRY(status);
+    }
+    return GRAM_OK;
+}
+
+static gram_status list_words(Search *s, uint32_t place, SmWords *out)
+{
+    Sm *sm = s->sm;
+    ValueId v;
+    TypedId t;
+    bool alive;
+    GR_TRY(sm_item_value(s, place, (ConjId){CONJ_TRUE}, &v));
+    GR_TRY(sm_value_typed(sm, v, T_NULL, &t));
+    GR_TRY(sm_typed_live(sm, t, &alive));
+    if (alive) GR_TRY(add_literal(sm, "null", out));
+    GR_TRY(sm_value_typed(sm, v, T_BOOL, &t));
+    Bdd all = sm_typed_at(sm, t)->all;
+    bool inner = all.v >= 2;
+    BddNode n = inner ? gr_bdd_node(&sm->bdd, all) : (BddNode){0, all, all};
+    if (!gr_bdd_is(n.lo, false)) GR_TRY(add_literal(sm, "false", out));
+    if (!gr_bdd_is(n.hi, false)) GR_TRY(add_literal(sm, "true", out));
+    return GRAM_OK;
+}
+
+/* May the constant stand at the place? */
+static gram_status belongs(Search *s, uint32_t place, uint32_t element,
+                           bool *yes)
+{
+    ConjId one;
+    ValueId v;
+    uint64_t cost;
+    GR_TRY(sm_conj(s->sm, &element, 1, &one));
+    GR_TRY(sm_item_value(s, place, one, &v));
+    return sm_child_check(s, v, yes, &cost);
+}
+
+static gram_status add_container(Search *s, uint32_t place, const GrJson *j,
+                                 uint32_t node, SmWords *out)
+{
+    uint32_t element;
+    bool yes;
+    if (j->node[node].type != GR_JSON_ARRAY &&
+        j->node[node].type != GR_JSON_OBJECT)
+        return GRAM_OK;
+    GR_TRY(sm_constant(s->sm, j, node, &element));
+    GR_TRY(belongs(s, place, element, &yes));
+    for (uint32_t i = 0; i < out->n && yes; i++) yes = out->at[i] != element;
+    return yes ? gr_vec_push(s->sm->env, out, element) : GRAM_OK;
+}
+
+/* Containers that an element of the conj lists; *listed: one does. */
+static gram_status list_containers(Search *s, uint32_t place, SmWords *out,
+                                   bool *listed)
+{
+    Sm *sm = s->sm;
+    uint32_t n;
+    ConjId conj;
+    GR_TRY(sm_held_conj(s, place, &conj));
+    const uint32_t *element = gr_intern_get(&sm->conjs, conj.v, &n);
+    *listed = false;
+    for (uint32_t i = 0; i < n && !*listed; i++) {
+        uint32_t e = element[i];
+        *listed = !(e & ELEM_UNSEEN) && (e & 1);
+        if (*listed) {
+            Constant c = sm->constants.at[e / 2];
+            return add_container(s, place, c.json, c.node, out);
+        }
+        if ((e & ELEM_UNSEEN) || e / 2 < 2) continue;
+        const GrSchema *g = gr_schema_get(sm->loaded, (SchemaId){e / 2});
+        const GrJson *j = &sm->loaded->doc[g->doc].json;
+        *listed = g->const_at != GR_NO_NODE || g->enum_at != GR_NO_NODE;
+        if (g->const_at != GR_NO_NODE)
+            return add_container(s, place, j, g->const_at, out);
+        for (uint32_t k = g->enum_at + 1;
+             *listed && k < j->node[g->enum_at].next; k = j->node[k].next)
+            GR_TRY(add_container(s, place, j, k, out));
+    }
+    return GRAM_OK;
+}
+
+/* --- domains -------------------------------------------------------------------- */
+
+typedef struct Domain {
+    uint32_t from, n; /* in the list of values */
+    bool many;        /* enough for any number of others */
+} Domain;
+
+typedef struct Distinct {
+    Search *s;
+    SmWords values;
+    Domain *place;
+    uint32_t n_places;
+    SmWords value; /* distinct ones; then: who has it + 1, who asked + 1 */
+    SmWords owner, asked, queue, via;
+} Distinct;
+
+static gram_status list_domain(Distinct *d, uint32_t place, bool *listed)
+{
+    GR_TRY(list_words(d->s, place, &d->values));
+    GR_TRY(list_type(d->s, place, T_NUMBER, &d->values));
+    GR_TRY(list_type(d->s, place, T_STRING, &d->values));
+    return list_containers(d->s, place, &d->values, listed);
+}
+
+/* The values of a place, if they are few.  `most`: others that they may be
+ * taken by. */
+static gram_status find_domain(Distinct *d, uint32_t place, uint32_t most,
+                               Domain *out, bool *ok)
+{
+    Search *s = d->s;
+    ValueId v;
+    uint32_t n;
+    bool exact, containers, listed;
+    GR_TRY(sm_item_value(s, place, (ConjId){CONJ_TRUE}, &v));
+    GR_TRY(count_values(s, v, most + 1, &n, &exact));
+    *out = (Domain){d->values.n, 0, n > most};
+    if (out->many) return GRAM_OK;
+    containers = !exact;
+    *ok = n <= LISTED_MAX;
+    if (*ok) GR_TRY(list_domain(d, place, &listed));
+    *ok = *ok && (listed || !containers);
+    if (!*ok) s->sm->live_unsure = true;
+    out->n = d->values.n - out->from;
+    return GRAM_OK;
+}
+
+/* --- matching ------------------------------------------------------------------- */
+
+static gram_status number_values(Distinct *d)
+{
+    GrEnv *env = d->s->sm->env;
+    for (uint32_t i = 0; i < d->values.n; i++) {
+        uint32_t j = 0, element = d->values.at[i];
+        while (j < d->value.n && d->value.at[j] != element) j++;
+        GR_TRY(gr_step(env, 1 + j / 8));
+        if (j == d->value.n) {
+            GR_TRY(gr_vec_push(env, &d->value, element));
+            GR_TRY(gr_vec_push(env, &d->owner, 0));
+            GR_TRY(gr_vec_push(env, &d->asked, 0));
+        }
+        d->values.at[i] = j;
+    }
+    return GRAM_OK;
+}
+
+/* The place that `value` was asked for by takes it, and what it had goes to
+ * the one before. */
+static void hand_over(Distinct *d, uint32_t value)
+{
+    while (true) {
+        uint32_t place = d->asked.at[value] - 1, had = d->via.at[place];
+        d->owner.at[value] = place + 1;
+        if (had == UINT32_MAX) return;
+        value = had;
+    }
+}
+
+/* A breadth-first search for a value that is free, from a place without. */
+static gram_status serve(Distinct *d, uint32_t place, bool *ok)
+{
+    GrEnv *env = d->s->sm->env;
+    *ok = false;
+    d->queue.n = 0;
+    for (uint32_t i = 0; i < d->asked.n; i++) d->asked.at[i] = 0;
+    d->via.at[place] = UINT32_MAX;
+    GR_TRY(gr_vec_push(env, &d->queue, place));
+    for (uint32_t q = 0; q < d->queue.n; q++) {
+        const Domain *p = &d->place[d->queue.at[q]];
+        for (uint32_t i = 0; i < p->n; i++) {
+            uint32_t v = d->values.at[p->from + i];
+            GR_TRY(gr_step(env, 1));
+            if (d->asked.at[v] != 0) continue;
+            d->asked.at[v] = d->queue.at[q] + 1;
+            if (d->owner.at[v] == 0) {
+                *ok = true;
+                hand_over(d, v);
+                return GRAM_OK;
+            }
+            /* its owner looks for another one, and would give this up */
+            d->via.at[d->owner.at[v] - 1] = v;
+            GR_TRY(gr_vec_push(env, &d->queue, d->owner.at[v] - 1));
+        }
+    }
+    return GRAM_OK;
+}
+
+static gram_status serve_all(Distinct *d, bool *ok)
+{
+    GR_TRY(number_values(d));
+    for (uint32_t i = 0; i < d->n_places; i++)
+        GR_TRY(gr_vec_push(d->s->sm->env, &d->via, UINT32_MAX));
+    for (uint32_t i = 0; i < d->n_places && *ok; i++)
+        if (!d->place[i].many) GR_TRY(serve(d, i, ok));
+    return GRAM_OK;
+}
+
+/* Values of later places that the present item might take away: none where
+ * each of them has one more than could ever be needed. */
+static gram_status note_special(Distinct *d, uint32_t first)
+{
+    GrEnv *env = d->s->sm->env;
+    uint32_t few = 0;
+    bool tight = false;
+    for (uint32_t i = first; i < d->n_places; i++) few += !d->place[i].many;
+    for (uint32_t i = first; i < d->n_places; i++)
+        tight |= !d->place[i].many && d->place[i].n <= few;
+    for (uint32_t i = first; i < d->n_places && tight; i++)
+        for (uint32_t j = 0; j < d->place[i].n; j++)
+            GR_TRY(gr_vec_push(env, &d->s->sm->special,
+                               d->values.at[d->place[i].from + j]));
+    return GRAM_OK;
+}
+
+/* --- all differ --------------------------------------------------------------------- */
+
+/* All places alike: counting is enough. */
+static gram_status alike_differ(Search *s, uint32_t from, uint32_t end,
+                                bool *ok)
+{
+    ValueId v;
+    uint32_t n;
+    bool exact;
+    GR_TRY(sm_item_value(s, from, (ConjId){CONJ_TRUE}, &v));
+    GR_TRY(count_values(s, v, end - from, &n, &exact));
+    *ok = n >= end - from;
+    if (!*ok && !exact) s->sm->live_unsure = true;
+    return GRAM_OK;
+}
+
+static gram_status places_differ(Distinct *d, uint32_t from, uint32_t end,
+                                 bool *ok)
+{
+    Search *s = d->s;
+    d->n_places = end - from;
+    for (uint32_t i = 0; i < d->n_places && *ok; i++)
+        GR_TRY(find_domain(d, from + i, end - from, &d->place[i], ok));
+    if (!*ok) return GRAM_OK;
+    if (s->regs->current) GR_TRY(note_special(d, 1));
+    return serve_all(d, ok);
+}
+
+static void clear_distinct(Distinct *d)
+{
+    GrEnv *env = d->s->sm->env;
+    SmWords *w[] = {&d->values, &d->value, &d->owner,
+                    &d->asked,  &d->queue, &d->via};
+    for (size_t i = 0; i < sizeof w / sizeof *w; i++) gr_vec_clear(env, w[i]);
+}
+
+/* `end` items that all differ, from the present one on. */
+gram_status sm_all_differ(Search *s, uint32_t end, bool *ok)
+{
+    uint32_t from = s->regs->count - s->regs->current;
+    if (end < 2 || s->regs->count >= end) return GRAM_OK;
+    if (from >= s->prefix && s->want.fall.n == 0)
+        return alike_differ(s, from, end, ok);
+    if (end - from > PLACES_MAX) {
+        *ok = false;
+        s->sm->live_unsure = true;
+        return GRAM_OK;
+    }
+    Domain place[PLACES_MAX];
+    Distinct d = {.s = s, .place = place};
+    gram_status status = places_differ(&d, from, end, ok);
+    clear_distinct(&d);
+    return status;
+}
+
+/* --- some are equal ----------------------------------------------------------------- */
+
+static gram_status equals_item(Search *s, uint32_t place, bool *ok)
+{
+    for (uint32_t i = 0; i < s->regs->n_items && !*ok; i++)
+        GR_TRY(belongs(s, place, s->regs->items[i], ok));
+    return GRAM_OK;
+}
+
+/* Can the items at two places be the same? */
+static gram_status have_common(Search *s, uint32_t p, uint32_t q, bool *yes)
+{
+    ConjId conj;
+    ValueId v;
+    uint64_t cost;
+    GR_TRY(sm_held_conj(s, p, &conj));
+    GR_TRY(sm_item_value(s, q, conj, &v));
+    return sm_child_check(s, v, yes, &cost);
+}
+
+/* Can the item at q equal one before it?  The present one is not known: what
+ * it would have to be is noted. */
+static gram_status equals_earlier(Search *s, uint32_t q, bool *ok)
+{
+    ConjId here;
+    uint32_t from = s->regs->count;
+    bool yes;
+    GR_TRY(equals_item(s, q, ok));
+    for (uint32_t p = from; p < q && !*ok; p++)
+        GR_TRY(have_common(s, p, q, ok));
+    if (*ok || !s->regs->current) return GRAM_OK;
+    GR_TRY(have_common(s, from - 1, q, &yes));
+    GR_TRY(sm_held_conj(s, q, &here));
+    *ok = yes && (s->regs->guess || s->regs->same.v == here.v);
+    return yes && !*ok ? gr_vec_push(s->sm->env, &s->sm->same, here.v)
+                       : GRAM_OK;
+}
+
+gram_status sm_some_equal(Search *s, uint32_t *end, bool *ok)
+{
+    uint32_t last = s->prefix > s->regs->count ? s->prefix : s->regs->count;
+    uint32_t q = s->regs->count;
+    *ok = false;
+    for (; q <= last + 1 && q < s->want.most && !*ok; q++) {
+        if (q - s->regs->count > PLACES_MAX) break;
+        GR_TRY(gr_step(s->sm->env, 1));
+        GR_TRY(equals_earlier(s, q, ok));
+    }
+    *end = q;
+    bool cut = q - s->regs->count > PLACES_MAX;
+    /* which item is wrong may matter for which are equal */
+    bool mixed = s->want.fall.n > 0 && s->want.most - last < 2;
+    if ((!*ok && cut) || (*ok && mixed)) s->sm->live_unsure = true;
+    *ok = *ok && !mixed;
+    return GRAM_OK;
+}
+
+void sm_forget_values(Sm *sm)
+{
+    sm->special.n = sm->same.n = 0;
+}
