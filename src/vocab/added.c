@@ -90,13 +90,14 @@ gram_status gr_matcher_init(GrEnv *env, GrMatcher *m, const char *text,
     return s;
 }
 
-/* The index of the longest string that begins p, and its length. */
-static uint32_t longest(const GrMatcher *m, const char *p, uint32_t n,
-                        uint32_t *len)
+/* The index of the longest string that begins p, and its length.  The walk is
+ * counted; callers look at the count where they can fail. */
+static uint32_t longest(GrEnv *env, const GrMatcher *m, const char *p,
+                        uint32_t n, uint32_t *len)
 {
     uint32_t best = UINT32_MAX, at = n ? m->root[(uint8_t)p[0]] : GR_TRIE_NONE;
     *len = 0;
-    for (uint32_t d = 1; at != GR_TRIE_NONE; d++) {
+    for (uint32_t d = 1; at != GR_TRIE_NONE; d++, env->steps++) {
         if (m->leaf[at] != UINT32_MAX) {
             best = m->leaf[at];
             *len = d;
@@ -107,12 +108,12 @@ static uint32_t longest(const GrMatcher *m, const char *p, uint32_t n,
     return best;
 }
 
-uint32_t gr_matcher_longest(const GrMatcher *m, const char *p, uint32_t n,
-                            uint32_t *id)
+uint32_t gr_matcher_longest(GrEnv *env, const GrMatcher *m, const char *p,
+                            uint32_t n, uint32_t *id)
 {
     uint32_t len;
     if (m->n_nodes == 0) return 0;
-    uint32_t i = longest(m, p, n, &len);
+    uint32_t i = longest(env, m, p, n, &len);
     if (i != UINT32_MAX) *id = m->id[i];
     return len;
 }
@@ -166,7 +167,8 @@ static gram_status leftmost(GrEncoder *e, const GrMatcher *m, const char *p,
 {
     uint32_t from = 0, at = 0, len;
     while (at < n) {
-        uint32_t i = longest(m, p + at, n - at, &len);
+        uint32_t i = longest(&e->env, m, p + at, n - at, &len);
+        GR_TRY(gr_step(&e->env, 1));
         GrSpan s = {at, len};
         if (i == UINT32_MAX || !allowed(p, n, s, m->flags[i])) {
             at++;
@@ -221,8 +223,8 @@ static gram_status find_hits(GrEnv *env, const GrMatcher *m, const char *p,
                              uint32_t n, Hits *out, uint32_t *longest_len)
 {
     for (uint32_t at = 0; at < n; at++) {
-        uint32_t node = m->root[(uint8_t)p[at]];
-        for (uint32_t d = 1; node != GR_TRIE_NONE; d++) {
+        uint32_t node = m->root[(uint8_t)p[at]], d = 1;
+        for (; node != GR_TRIE_NONE; d++) {
             uint32_t t = m->leaf[node];
             if (t != UINT32_MAX) {
                 GR_TRY(gr_vec_push(env, out, (Hit){at, d, t}));
@@ -231,6 +233,7 @@ static gram_status find_hits(GrEnv *env, const GrMatcher *m, const char *p,
             if (at + d == n) break;
             node = gr_matcher_child(m, node, (uint8_t)p[at + d]);
         }
+        GR_TRY(gr_step(env, d));
     }
     return GRAM_OK;
 }

@@ -136,12 +136,14 @@ static gram_status add_symbols(GrEncoder *e, const char *p, uint32_t n)
     e->symbol.n = 0;
     for (uint32_t at = 0; at < n; at += len) {
         uint32_t id = NONE;
-        len = e->frozen ? gr_matcher_longest(&e->added_raw, p + at, n - at, &id)
+        len = e->frozen ? gr_matcher_longest(&e->env, &e->added_raw, p + at,
+                                             n - at, &id)
                         : 0;
         if (len == 0 && bytes)
             len = 1;
         else if (len == 0)
             gr_utf8_get(p + at, n - at, &len);
+        GR_TRY(gr_step(&e->env, 1));
         GR_TRY(add_symbol(e, p, at, len, id));
     }
     e->symbol.at[e->symbol.n - 1].after = NONE;
@@ -149,13 +151,14 @@ static gram_status add_symbols(GrEncoder *e, const char *p, uint32_t n)
 }
 
 /* Frozen tokens merge with nothing. */
-static bool is_frozen(const GrEncoder *e, const char *p, uint32_t i)
+static bool is_frozen(GrEncoder *e, const char *p, uint32_t i)
 {
     const GrBpeSymbol *s = &e->symbol.at[i];
     uint32_t id;
     return e->frozen && s->len > 0 && s->id != NONE &&
            e->vocab->kind[s->id] == GR_TOKEN_USER &&
-           gr_matcher_longest(&e->added_raw, p + s->at, s->len, &id) == s->len;
+           gr_matcher_longest(&e->env, &e->added_raw, p + s->at, s->len, &id) ==
+               s->len;
 }
 
 static gram_status consider_free(GrEncoder *e, const char *p, uint32_t a,

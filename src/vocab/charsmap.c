@@ -93,12 +93,13 @@ gram_status gr_charsmap_run(GrEnv *env, const GrRecord *r,
     if (!open_map(r, &m)) return gr_text_put(env, out, in.p, in.n);
     for (size_t at = 0; at < in.n; at += len) {
         uint32_t left = (uint32_t)(in.n - at);
+        GR_TRY(gr_step(env, 1));
         if (r->flags & 1) {
             len = gr_grapheme_len(p + at, left);
             GR_TRY(run_grapheme(env, &m, p + at, len, out));
             continue;
         }
-        len = users ? gr_matcher_longest(users, p + at, left, &id) : 0;
+        len = users ? gr_matcher_longest(env, users, p + at, left, &id) : 0;
         if (len == 0)
             len = find(&m, p + at, left, false, &to);
         else

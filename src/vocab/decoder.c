@@ -114,7 +114,7 @@ static void swap(GrDecoder *x)
 static gram_status replace(GrEnv *env, GrDecoder *x, GrBytes from, GrBytes to)
 {
     x->b.n = 0;
-    for (uint32_t i = 0; i < x->a.n;) {
+    for (uint32_t i = 0; i < x->a.n && x->b.n <= GR_LIMIT_TOKEN_BYTES;) {
         bool hit = x->a.n - i >= from.n &&
                    memcmp(x->a.at + i, from.p, from.n) == 0;
         if (hit)
@@ -196,8 +196,10 @@ gram_status gr_decoder_run(GrEnv *env, GrDecoder *x, GrBytes token,
     GR_TRY(gr_vec_reserve(env, &x->a, token.n));
     if (token.n > 0) memcpy(x->a.at, token.p, token.n);
     x->a.n = (uint32_t)token.n;
-    for (uint32_t i = 0; i < x->n; i++)
+    for (uint32_t i = 0; i < x->n; i++) {
         GR_TRY(run_step(env, x, &x->step[i], out));
+        GR_TRY(gr_step(env, x->a.n / 8 + 1));
+    }
     out->bytes = (GrBytes){x->a.at, x->a.n};
     return GRAM_OK;
 }

@@ -41,6 +41,8 @@ typedef struct GrDecoded {
                             byte alphabet, a space where texts have ▁ */
 } GrDecoded;
 
+/* A result that grows beyond GR_LIMIT_TOKEN_BYTES is cut somewhere behind
+ * that, and refused by whoever makes a token of it. */
 gram_status gr_decoder_run(GrEnv *env, GrDecoder *x, GrBytes token,
                            GrDecoded *out);
 

@@ -12,8 +12,8 @@ void gr_draft_init(GrVocabDraft *d, const GrVocabOptions *o, size_t file_len,
     static const GrVocabOptions none;
     memset(d, 0, sizeof *d);
     d->options = o ? o : &none;
-    /* everything here is linear in what max_memory already bounds */
-    gr_env_init(&d->env, d->options->alloc, d->options->max_memory, UINT64_MAX);
+    gr_env_init(&d->env, d->options->alloc, d->options->max_memory,
+                GR_LIMIT_VOCAB_STEPS + 16 * (uint64_t)file_len);
     d->env.error = error;
     size_t limit = 65536 + file_len / 8;
     d->id_limit = limit < GR_LIMIT_VOCAB_TOKENS ? (uint32_t)limit

@@ -48,6 +48,7 @@ static gram_status greedy_run(GrEncoder *e, const char *p, uint32_t n)
     bool unknown = false;
     for (uint32_t at = 0, len; at < n; at += len) {
         uint32_t id = gr_vocab_longest_prefix(e->vocab, p + at, n - at, &len);
+        GR_TRY(gr_step(&e->env, e->vocab->longest / 64 + 1));
         if (id != NONE) {
             GR_TRY(gr_put_id(e, id));
             unknown = false;
@@ -70,6 +71,7 @@ static gram_status longest_piece(GrEncoder *e, GrBytes prefix, const char *p,
     GR_TRY(gr_text_put(&e->env, &e->piece, p, most));
     *id = NONE;
     for (*len = most; *len > 0; (*len)--) {
+        GR_TRY(gr_step(&e->env, *len / 8 + 1));
         if (*len < n && ((uint8_t)p[*len] & 0xC0) == 0x80) continue;
         *id = gr_keys_find(&e->keys, e->piece.at, prefix.n + *len);
         if (*id != NONE) break;
@@ -274,6 +276,8 @@ gram_status gr_encode(GrEncoder *e, const char *text, size_t len,
                       gram_error *error, const uint32_t **ids, size_t *n)
 {
     e->env.error = error;
+    e->env.steps = 0;
+    e->env.max_steps = (1 << 24) + (uint64_t)len * GR_LIMIT_ENCODE_STEPS;
     gram_status s = encode(e, text, len);
     e->env.error = NULL;
     if (s != GRAM_OK) return s;

@@ -19,8 +19,8 @@ gram_status gr_normalize(GrEnv *env, const GrRecord *r, GrBytes in,
 /* The longest of `users` (a trie of frozen texts, may be NULL) that begins
  * p; 0: none. */
 typedef struct GrMatcher GrMatcher;
-uint32_t gr_matcher_longest(const GrMatcher *m, const char *p, uint32_t n,
-                            uint32_t *id);
+uint32_t gr_matcher_longest(GrEnv *env, const GrMatcher *m, const char *p,
+                            uint32_t n, uint32_t *id);
 
 gram_status gr_charsmap_run(GrEnv *env, const GrRecord *r,
                             const GrMatcher *users, GrBytes in, GrText *out);

@@ -51,23 +51,23 @@ static void offer(GrEncoder *e, uint32_t from, uint32_t to, uint32_t id,
     *best = (GrPath){sum, from, id};
 }
 
-/* All keys that begin at p[at]; true if one covers the character alone. */
-static bool offer_keys(GrEncoder *e, const char *p, uint32_t n, uint32_t at,
-                       uint32_t char_len)
+/* All keys that begin at p[at]; *single: one covers the character alone. */
+static gram_status offer_keys(GrEncoder *e, const char *p, uint32_t n,
+                              uint32_t at, uint32_t char_len, bool *single)
 {
     const GrMatcher *m = &e->pieces;
-    bool single = false;
-    uint32_t node = m->root[(uint8_t)p[at]];
-    for (uint32_t d = 1; node != GR_TRIE_NONE; d++) {
+    uint32_t node = m->root[(uint8_t)p[at]], d = 1;
+    *single = false;
+    for (; node != GR_TRIE_NONE; d++) {
         if (m->leaf[node] != UINT32_MAX) {
             uint32_t id = m->id[m->leaf[node]];
             offer(e, at, at + d, id, key_score(e, id, d));
-            single |= d == char_len;
+            *single |= d == char_len;
         }
         if (at + d == n) break;
         node = gr_matcher_child(m, node, (uint8_t)p[at + d]);
     }
-    return single;
+    return gr_step(&e->env, d);
 }
 
 static gram_status forward(GrEncoder *e, const char *p, uint32_t n, double base)
@@ -80,8 +80,9 @@ static gram_status forward(GrEncoder *e, const char *p, uint32_t n, double base)
     e->path.at[0].score = base;
     for (uint32_t at = 0; at < n; at += len) {
         gr_utf8_get(p + at, n - at, &len);
-        if (!offer_keys(e, p, n, at, len))
-            offer(e, at, at + len, NONE, e->unknown_score);
+        bool single;
+        GR_TRY(offer_keys(e, p, n, at, len, &single));
+        if (!single) offer(e, at, at + len, NONE, e->unknown_score);
     }
     return GRAM_OK;
 }
