@@ -40,6 +40,10 @@ typedef enum AstKind {
     AST_BACK
 } AstKind;
 
+/* Beside the GR_RE_* flags of a parse: the pattern is one of formats.def, and
+ * may use the properties that begin with a star. */
+enum { RE_FORMAT = 1 << 16 };
+
 enum { AST_NEGATED = 1, AST_BEHIND = 2, AST_MULTILINE = 4, AST_FOLD = 8 };
 
 typedef struct AstId {

@@ -3,7 +3,7 @@
  * A format is compiled when it is first asked for, by the parser that reads
  * every other pattern; nothing is built ahead.  Equal formats of one pool are
  * one expression by hash-consing. */
-#include "regex/re_pool.h"
+#include "regex/re_ast.h"
 
 typedef struct Format {
     const char *name, *pattern;
@@ -45,7 +45,8 @@ gram_status gr_re_format(GrRe *re, const char *name, size_t len, ReId *out)
                        "no format of strings has this name");
     }
     return gr_re_parse(re, f->pattern, strlen(f->pattern),
-                       f->flags | GR_RE_WHOLE | GR_RE_STRICT, out, NULL);
+                       f->flags | GR_RE_WHOLE | GR_RE_STRICT | RE_FORMAT, out,
+                       NULL);
 }
 
 const char *gr_format_name(uint32_t i, GrFormatKind *kind)

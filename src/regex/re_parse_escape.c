@@ -181,7 +181,8 @@ static gram_status read_property(Parser *p, SetId *out)
     if (gr_parse_peek(p, 1) == '{') {
         while (end < p->len && p->text[end] != '}') end++;
     }
-    if (end < p->len && end > start) {
+    bool ours = gr_parse_peek(p, 2) == '*';
+    if (end < p->len && end > start && (!ours || p->modes & RE_FORMAT)) {
         size_t n = property_key(p->text + start, end - start, key);
         GR_TRY(gr_unicode_property(p->re, key, n, &known, out));
     }

@@ -11,7 +11,8 @@
 //             bit set on all but the last.  A property is a list of
 //             (gap from the end of the last range, size of the range - 1).
 //   NAMES     sorted by key: "L", "gc=L", "sc=Greek", "scx=Grek", "Emoji";
-//             the place in CODED and the number of ranges.
+//             the place in CODED and the number of ranges.  Names that begin
+//             with a star are not ECMA-262's, see below.
 //   FOLDS     classes of code points that are equal under Canonicalize with
 //             the flags u and i (simple case folding): (code point, class)
 //             by code point; MEMBERS lists the classes.
@@ -98,6 +99,17 @@ function ranges(re) {
     return out;
 }
 
+// Code points in any order -> ranges.
+function join(list) {
+    const out = [];
+    for (const c of [...new Set(list)].sort((a, b) => a - b)) {
+        if (out.length === 0 || out[out.length - 1][1] !== c - 1)
+            out.push([c, c]);
+        out[out.length - 1][1] = c;
+    }
+    return out;
+}
+
 function put(n) {
     for (; n > 127; n >>= 7) coded.push(n & 127 | 128);
     coded.push(n);
@@ -117,11 +129,15 @@ function place(list) {
     return placed.get(key);
 }
 
+function name(keys, list) {
+    const at = place(list);
+    for (const k of keys) names.push([k, at, list.length]);
+}
+
 function add(keys, expr) {
     let re;
     try { re = new RegExp(`\\p{${expr}}`, 'u'); } catch (e) { return; }
-    const list = ranges(re), at = place(list);
-    for (const k of keys) names.push([k, at, list.length]);
+    name(keys, ranges(re));
 }
 
 for (const c of CATEGORIES) add(c.concat(c.map(n => 'gc=' + n)), `gc=${c[0]}`);
@@ -135,6 +151,60 @@ for (const s of SCRIPTS) {
     add(known.map(n => 'sc=' + n), `sc=${known[0]}`);
     add(known.map(n => 'scx=' + n), `scx=${known[0]}`);
 }
+// For names of hosts, which must be in NFC (RFC 5891 5.3):
+//   *0 ... *15   marks whose canonical combining class is at least that of
+//                REPS[i]; *0 are all whose class is not 0.  Two marks are in
+//                the wrong order if NFD swaps them.
+//   *first, *second   what NFC joins to one character, Hangul left aside
+//   *above, *below    what NFD takes apart into one of *first and marks, the
+//                last of class 222 and more, or 204 to 220; a later mark of a
+//                lower class goes before that
+//   *idn         letters, digits and marks that a U-label may have: RFC 5892
+//                2, with 2.6 (exceptions) and the rules on context; Ll Lo Lm
+//                Mn Mc Nd but what folding changes (2.2), ignorable
+//                properties and blocks (2.3, 2.4), old jamo (2.9)
+//   *rtl, *nsm   Bidi_Class R or AL, and the marks that go with them
+const REPS = [0x334, 0x93C, 0x3099, 0x94D, 0x5B0, 0xC55, 0xE38, 0xE48, 0xEB8,
+              0xEC8, 0xF71, 0x321, 0x316, 0x59A, 0x300, 0x315];
+const nfd = (...c) => String.fromCodePoint(...c).normalize('NFD');
+const nfc = (...c) => String.fromCodePoint(...c).normalize('NFC');
+const plain = c => nfd(c) === String.fromCodePoint(c);
+const swaps = (a, b) => a !== b && nfd(a, b) === String.fromCodePoint(b, a);
+const codePoints = re => ranges(re).flatMap(([lo, hi]) =>
+    [...Array(hi - lo + 1).keys()].map(i => lo + i));
+const marks = codePoints(/\p{M}/u).filter(plain);
+const ordered = marks.filter(m => swaps(0x345, m) || swaps(m, 0x334) ||
+                                  m === 0x345);
+REPS.forEach((r, i) => name([`*${i}`],
+    join(ordered.filter(m => !swaps(r, m)))));
+const first = [], second = [];
+const composed = codePoints(/[^\p{Cn}\p{Co}\p{Cs}\p{sc=Hang}]/u)
+    .filter(c => !plain(c));
+for (const c of composed) {
+    if (nfc(c) !== String.fromCodePoint(c)) continue;
+    const parts = [...nfd(c)];
+    second.push(parts.pop().codePointAt(0));
+    first.push(parts.join('').normalize('NFC').codePointAt(0));
+}
+const starts = new Set(first);
+const open = composed.filter(c => starts.has(nfd(c).codePointAt(0)));
+const last = c => [...nfd(c)].pop().codePointAt(0);
+name(['*first'], join(first));
+name(['*second'], join(second));
+name(['*above'], join(open.filter(c => swaps(last(c), 0x316))));
+name(['*below'], join(open.filter(c => swaps(last(c), 0x321) &&
+                                       !swaps(last(c), 0x316))));
+const BLOCKS = '\\u0590-\\u08FF\\uFB1D-\\uFDFF\\uFE70-\\uFEFF' +
+               '\\u{10800}-\\u{10FFF}\\u{1E800}-\\u{1EFFF}';
+const special = (key, text) => name([key], ranges(new RegExp(text, 'v')));
+special('*idn', '[[[\\p{Ll}\\p{Lo}\\p{Lm}\\p{Mn}\\p{Mc}\\p{Nd}]--' +
+    '[\\p{CWKCF}\\p{DI}\\u0640\\u07FA\\u20D0-\\u20FF\\u302E\\u302F' +
+    '\\u3031-\\u3035\\u303B\\u1100-\\u11FF\\uA960-\\uA97C\\uD7B0-\\uD7FB' +
+    '\\u{1D100}-\\u{1D24F}]]\\-\\xB7\\xDF\\u0375\\u03C2\\u05F3\\u05F4\\u06FD' +
+    '\\u06FE\\u0F0B\\u200C\\u200D\\u3007\\u30FB]');
+special('*rtl', `[[${BLOCKS}]--[\\p{Mn}\\u0660-\\u0669\\u06F0-\\u06F9` +
+    '\\u{10D30}-\\u{10D39}]]');
+special('*nsm', `[\\p{Mn}&&[\\u0300-\\u036F${BLOCKS}]]`);
 names.sort((a, b) => a[0] < b[0] ? -1 : a[0] > b[0] ? 1 : 0);
 
 // Every member of a class of two or more changes under some case mapping.
