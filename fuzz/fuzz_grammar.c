@@ -80,7 +80,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     fuzz_check_error(s, &e, t.len);
     if (s == GRAM_OK) {
         fuzz_walk(&g, &in);
-        fuzz_use(grammar, &g);
+        fuzz_use(grammar, &g, t.text, t.len);
         print(grammar);
         gram_grammar_free(grammar);
     }

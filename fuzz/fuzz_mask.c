@@ -35,7 +35,7 @@ static void use_schema(const char *schema, gram_vocab *v, Gen *g)
     if (gram_grammar_new(v, GRAM_KIND_JSON_SCHEMA, schema, strlen(schema), NULL,
                          &grammar, NULL) != GRAM_OK)
         return;
-    fuzz_use(grammar, g);
+    fuzz_use(grammar, g, schema, strlen(schema));
     gram_grammar_free(grammar);
 }
 

@@ -125,7 +125,8 @@ static void accept_token(Table *t, Hand *h, bool allowed)
                   "terminated, and goes on\n%s", t->text);
         return;
     }
-    fuzz_must(s == GRAM_OK, "mask: status %d\n%s", s, t->text);
+    fuzz_must(s == GRAM_OK, "mask: %s\n%s", gram_matcher_error(h->m)->message,
+              t->text);
     for (uint32_t i = 0; allowed && !has(row, token) && i < t->n_tokens; i++)
         token = (token + 1) % t->n_tokens;
     gram_status check = gram_matcher_check(h->m, token);

@@ -43,7 +43,7 @@ static void check_bytes(Gen *g, const FuzzInput *in)
     fuzz_check_error(s, &e, in->n);
     if (s == GRAM_OK) {
         fuzz_walk(g, in);
-        fuzz_use(grammar, g);
+        fuzz_use(grammar, g, (const char *)in->rest, in->n);
         gram_grammar_free(grammar);
     }
     if (fuzz_fault == 1) memory.live++;

@@ -62,7 +62,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     fuzz_check_error(s, &e, len);
     if (s == GRAM_OK) {
         fuzz_walk(&g, &in);
-        fuzz_use(grammar, &g);
+        fuzz_use(grammar, &g, text, len);
         gram_grammar_free(grammar);
     }
     if (fuzz_fault == 1) memory.live++;

@@ -88,14 +88,21 @@ void fuzz_check_error(gram_status s, const gram_error *e, size_t len)
 
 /* --- use -------------------------------------------------------------------- */
 
-enum { WORDS = 64, FREE_TOKENS = 24, STEERED = 2000 };
+enum { WORDS = 64, FREE_TOKENS = 24, STEERED = 2000, TEXT_SHOWN = 512 };
 
 typedef struct Use {
     gram_matcher *m;
     const gram_vocab *v;
     Gen *choices;
     uint32_t n, words, mask[WORDS];
+    const char *source; /* shown when something does not hold */
+    int source_len, text_len;
+    char text[TEXT_SHOWN]; /* so far, the first bytes */
 } Use;
+
+#define USE_MUST(u, holds, fmt, ...)                                           \
+    fuzz_must((holds), fmt "\nafter `%.*s` by\n%.*s", __VA_ARGS__,             \
+              (u)->text_len, (u)->text, (u)->source_len, (u)->source)
 
 static bool is_end(const Use *u, uint32_t t)
 {
@@ -116,18 +123,27 @@ static uint32_t pick(Use *u)
     return UINT32_MAX;
 }
 
+static void show(Use *u, uint32_t t)
+{
+    size_t n;
+    const char *bytes = gram_vocab_token(u->v, t, &n);
+    if (is_end(u, t) || n > (size_t)(TEXT_SHOWN - u->text_len)) return;
+    memcpy(u->text + u->text_len, bytes, n);
+    u->text_len += (int)n;
+}
+
 /* One token from the mask in u->mask; false where the text has ended. */
 static bool take(Use *u, const char *which)
 {
     uint32_t t = pick(u);
-    fuzz_must(t != UINT32_MAX, "stuck: the %s allows nothing", which);
-    fuzz_must(gram_matcher_check(u->m, t) == GRAM_OK,
-              "token %u is in the %s and refused", t, which);
-    gram_status s = gram_matcher_accept(u->m, t);
+    USE_MUST(u, t != UINT32_MAX, "stuck: the %s allows nothing", which);
+    gram_status s = gram_matcher_check(u->m, t);
+    if (s == GRAM_OK) s = gram_matcher_accept(u->m, t);
     if (s == GRAM_E_LIMIT || s == GRAM_E_MEMORY) return false;
-    fuzz_must(s == GRAM_OK, "token %u is in the %s and not accepted", t, which);
-    fuzz_must(!is_end(u, t) == !gram_matcher_is_terminated(u->m),
-              "token %u: terminated or not", t);
+    USE_MUST(u, s == GRAM_OK, "token %u is in the %s; status %d", t, which, s);
+    USE_MUST(u, !is_end(u, t) == !gram_matcher_is_terminated(u->m),
+             "token %u: terminated or not", t);
+    show(u, t);
     return !gram_matcher_is_terminated(u->m);
 }
 
@@ -137,20 +153,22 @@ static void complete(Use *u)
     uint64_t left;
     gram_status s = gram_matcher_completion_bound(u->m, &left);
     if (s == GRAM_E_LIMIT || s == GRAM_E_MEMORY || left > STEERED) return;
-    fuzz_must(s == GRAM_OK, "bound: status %d", s);
+    USE_MUST(u, s == GRAM_OK, "bound: status %d", s);
     while (left > 0) {
         s = gram_matcher_mask_budget(u->m, --left, u->mask, u->words);
         if (s == GRAM_E_LIMIT || s == GRAM_E_MEMORY) return;
-        fuzz_must(s == GRAM_OK, "mask within a budget: status %d", s);
+        USE_MUST(u, s == GRAM_OK, "mask within a budget: status %d", s);
         if (!take(u, "mask within a budget")) return;
     }
-    fuzz_must(gram_matcher_may_stop(u->m), "the bound was too low");
+    USE_MUST(u, gram_matcher_may_stop(u->m), "%s", "the bound was too low");
 }
 
-void fuzz_use(gram_grammar *g, Gen *choices)
+void fuzz_use(gram_grammar *g, Gen *choices, const char *source, size_t len)
 {
     gram_error e;
     Use u = {.v = gram_grammar_vocab(g), .choices = choices};
+    u.source = source;
+    u.source_len = (int)len;
     u.n = gram_vocab_size(u.v);
     u.words = gram_vocab_mask_words(u.v);
     fuzz_must(u.words <= WORDS, "too large a vocabulary for this");
@@ -158,7 +176,7 @@ void fuzz_use(gram_grammar *g, Gen *choices)
     for (int i = 0; i < FREE_TOKENS; i++) {
         gram_status s = gram_matcher_mask(u.m, u.mask, u.words);
         if (s == GRAM_E_LIMIT || s == GRAM_E_MEMORY) break;
-        fuzz_must(s == GRAM_OK, "mask: status %d", s);
+        USE_MUST(&u, s == GRAM_OK, "mask: status %d", s);
         if (!take(&u, "mask")) break;
     }
     if (!gram_matcher_is_terminated(u.m)) complete(&u);

@@ -38,7 +38,8 @@ gram_allocator fuzz_memory(FuzzMemory *m);
 void fuzz_check_error(gram_status s, const gram_error *e, size_t len);
 
 /* A compiled grammar answers for a few tokens: masks, accept, the bound and
- * a text completed within it.  Over a limit is an answer, stuck is not. */
-void fuzz_use(gram_grammar *g, Gen *choices);
+ * a text completed within it.  Over a limit is an answer, stuck is not.
+ * `source` is what it was made from, to be shown. */
+void fuzz_use(gram_grammar *g, Gen *choices, const char *source, size_t len);
 
 #endif
