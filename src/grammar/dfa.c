@@ -321,6 +321,9 @@ static gram_status one_automaton(Dfa *d, uint32_t i, Pairs *p)
 {
     const Automaton *a = &d->n->automaton.at[i];
     RtnAuto x = {.rule = a->rule, .entry = d->t->state.n};
+    x.item = a->item;
+    x.lo = a->lo;
+    x.hi = a->hi;
     bool fits;
     GR_TRY(gr_vec_push(d->env, &d->t->automaton, x));
     if (a->dropped) return GRAM_OK;

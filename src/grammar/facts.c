@@ -11,6 +11,8 @@ enum {
     INLINE_CALLS = 12,  /* and of one with calls */
     COPY_MAX = 2048,    /* states that one repeat may be written out to */
     CLASS_STATES = 8,   /* of a class beyond ASCII, besides its ranges */
+    COUNT_MIN = 8,      /* repeats of something wide that are counted */
+    WIDE_POINTS = 20,   /* characters of something wide */
     PAY_PER_PART = 16,  /* growth by inlining and copying, per part ... */
     PAY_FREE = 16384,   /* ... and for free */
     SIZE_MAX_ = 1 << 30 /* sizes saturate here */
@@ -235,13 +237,63 @@ static bool afford(Plan *x, uint64_t cost)
 /* Write the repeat out if that is small and paid for. */
 static uint32_t size_of_repeat(Plan *x, uint32_t id, const Part *p)
 {
-    uint64_t one = x->f->size[p->a] + 1;
+    GrFacts *f = x->f;
+    uint64_t one = f->size[p->a] + 1;
     uint64_t times = p->c != GR_RE_INF ? p->c : p->b > 0 ? p->b : 1;
-    if (times == 1 || (one * times <= COPY_MAX && afford(x, one * times))) {
-        gr_bit_set(x->f->copied, id);
-        return saturate(one * times);
+    bool copied = times == 1 ||
+                  (one * times <= COPY_MAX && afford(x, one * times));
+    if (copied) gr_bit_set(f->copied, id);
+    bool many = !copied || (times >= COUNT_MIN && gr_bit_get(f->wide, p->a));
+    if (many && gr_bit_get(f->flat, p->a) && !gr_bit_get(f->nullable, p->a)) {
+        gr_bit_set(f->counted, id);
+        return 2;
     }
-    return 64;
+    return copied ? saturate(one * times) : 64;
+}
+
+/* Are all (or, if `any`, is one) of a part's children in a set of bits? */
+static bool kids_in(const Plan *x, const Part *p, const uint32_t *bits,
+                    bool any)
+{
+    for (uint32_t k = 0; k < p->b; k++)
+        if (gr_bit_get(bits, x->r->kid.at[p->a + k]) == any) return any;
+    return !any;
+}
+
+static bool is_flat(const Plan *x, uint32_t id)
+{
+    const Part *p = &x->r->part.at[id];
+    switch ((PartKind)p->kind) {
+    case PART_EMPTY:
+    case PART_SET:
+    case PART_TEXT: return true;
+    case PART_SEQ:
+    case PART_ALT: return kids_in(x, p, x->f->flat, false);
+    case PART_REF:
+        return x->f->rule[p->a].inlined &&
+               gr_bit_get(x->f->flat, x->r->rule.at[p->a].body.v);
+    case PART_REPEAT:
+        return gr_bit_get(x->f->copied, id) && !gr_bit_get(x->f->counted, id) &&
+               gr_bit_get(x->f->flat, p->a);
+    default: return false;
+    }
+}
+
+static bool is_wide(const Plan *x, uint32_t id)
+{
+    const Part *p = &x->r->part.at[id];
+    uint32_t n, points = 0;
+    const GrRange *range;
+    switch ((PartKind)p->kind) {
+    case PART_SET:
+        range = gr_set_get(x->r->re, (SetId){p->a}, &n);
+        for (uint32_t i = 0; i < n && points < WIDE_POINTS; i++)
+            points += range[i].hi - range[i].lo + 1;
+        return points >= WIDE_POINTS;
+    case PART_ALT: return kids_in(x, p, x->f->wide, true);
+    case PART_REF: return gr_bit_get(x->f->wide, x->r->rule.at[p->a].body.v);
+    default: return false;
+    }
 }
 
 static uint32_t size_of(Plan *x, uint32_t id)
@@ -271,8 +323,11 @@ static gram_status measure(Plan *x, uint32_t rule)
 {
     const Rule *source = &x->r->rule.at[rule];
     RuleFacts *f = &x->f->rule[rule];
-    for (uint32_t k = source->first; k <= source->body.v; k++)
+    for (uint32_t k = source->first; k <= source->body.v; k++) {
         x->f->size[k] = size_of(x, k);
+        if (is_flat(x, k)) gr_bit_set(x->f->flat, k);
+        if (is_wide(x, k)) gr_bit_set(x->f->wide, k);
+    }
     f->size = x->f->size[source->body.v];
     bool calls = false;
     for (uint32_t k = source->first; k <= source->body.v && !calls; k++) {
@@ -339,9 +394,13 @@ static gram_status allocate(GrFacts *f)
     f->productive = gr_zalloc(f->env, words, sizeof(uint32_t));
     f->nullable = gr_zalloc(f->env, words, sizeof(uint32_t));
     f->copied = gr_zalloc(f->env, words, sizeof(uint32_t));
+    f->flat = gr_zalloc(f->env, words, sizeof(uint32_t));
+    f->wide = gr_zalloc(f->env, words, sizeof(uint32_t));
+    f->counted = gr_zalloc(f->env, words, sizeof(uint32_t));
     f->size = gr_zalloc(f->env, f->n_parts, sizeof(uint32_t));
     f->rule = gr_zalloc(f->env, f->n_rules, sizeof *f->rule);
-    bool all = f->productive && f->nullable && f->copied && f->size && f->rule;
+    bool all = f->productive && f->nullable && f->copied && f->flat &&
+               f->wide && f->counted && f->size && f->rule;
     return all ? GRAM_OK : GRAM_E_MEMORY;
 }
 
@@ -363,6 +422,9 @@ void gr_facts_clear(GrFacts *f)
     gr_free(f->env, f->productive, words);
     gr_free(f->env, f->nullable, words);
     gr_free(f->env, f->copied, words);
+    gr_free(f->env, f->flat, words);
+    gr_free(f->env, f->wide, words);
+    gr_free(f->env, f->counted, words);
     gr_free(f->env, f->size, f->n_parts * sizeof(uint32_t));
     gr_free(f->env, f->rule, f->n_rules * sizeof *f->rule);
     memset(f, 0, sizeof *f);

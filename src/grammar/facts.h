@@ -8,6 +8,11 @@
  *   inlined(r)     references to r are replaced by r's body: r is not
  *                  recursive and small, and the grammar's growth is paid for
  *   copied(p)      the repeat p is written out, else built by doubling
+ *   flat(p)        the automaton of p calls no other
+ *   wide(p)        p begins with one of many characters
+ *   counted(p)     the repeat p is an automaton of its own, so that a register
+ *                  can count it where its end is plain (count.c): what it
+ *                  repeats is flat, not nullable, and wide or long
  *
  * The first two are least fixed points over a tree with references, solved
  * in linear time by counting unsatisfied children (Dowling and Gallier
@@ -29,7 +34,7 @@ typedef struct GrFacts {
     uint32_t n_parts, n_rules;
     uint32_t *productive; /* bits by part */
     uint32_t *nullable;
-    uint32_t *copied;
+    uint32_t *copied, *flat, *wide, *counted;
     uint32_t *size; /* by part */
     RuleFacts *rule;
 } GrFacts;

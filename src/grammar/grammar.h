@@ -16,6 +16,7 @@
  *                GrRtn                             rtn.h     the network
  *                  | stacks.c   canonical sets of stacks      stacks.h
  *                  | machine.c  cells: goto, push, pop
+ *                  | count.c    and the register that counts a repeat
  *               the waist
  *
  * The idea.  A recogniser of an ambiguous grammar is in several stacks at
@@ -43,8 +44,9 @@
  *
  * Left recursion, direct, indirect or hidden behind nullable rules, is
  * removed by a left-corner transform on automata (left.c); repeats up to
- * 2^32 - 2 cost the logarithm of their counts (nfa.c); nothing recurses over
- * the input, in any stage.
+ * 2^32 - 2 cost the logarithm of their counts (nfa.c), or a register where the
+ * end of the repeat is plain (count.c); nothing recurses over the input, in
+ * any stage.
  *
  * Dead ends.  Parts that derive nothing are left out when automata are
  * built, so every state of the network can reach the end of its rule, and
@@ -53,8 +55,9 @@
  *
  * Rejected: Earley with origins (above); GLR tables (built at compile time
  * for the whole grammar, and they resolve nothing that a set does not); CNF
- * and CYK (lose the shape of the rules); registers for repeats (they count
- * one thing for all stacks of a set).
+ * and CYK (lose the shape of the rules); registers for all repeats (they
+ * count one thing for all stacks of a set: count.c uses one where a set is a
+ * single stack).
  *
  * Invariants
  *   - in a network, "begins with a call of" has no cycle;

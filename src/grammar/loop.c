@@ -7,13 +7,13 @@
  * is looked into.  Depth is at most three, the length of UTF-8. */
 #include "grammar/machine.h"
 
-enum { WORTH_POINTS = 64 };
+enum { WORTH_POINTS = 64, WORTH_COUNTING = 20 };
 
 typedef enum Share { SHARE_NONE, SHARE_SOME, SHARE_ALL } Share;
 
 typedef struct Walk {
     MachineA *m;
-    StackSet home;
+    StackSet from, home; /* a whole character leads from one to the other */
     GrMap memo;          /* (set, bytes left) -> Share */
     GrVec(uint32_t) out; /* pairs lo, hi */
 } Walk;
@@ -86,7 +86,7 @@ static gram_status list_all(Walk *w)
         if (b >= 0x80 && b < 0xC2) continue;
         uint32_t left = b < 0x80 ? 0 : b < 0xE0 ? 1 : b < 0xF0 ? 2 : 3;
         uint32_t bits = left == 0 ? b : b & (0x3Fu >> left);
-        GR_TRY(gr_machine_move(w->m, w->home, (uint8_t)b, &x));
+        GR_TRY(gr_machine_move(w->m, w->from, (uint8_t)b, &x));
         GR_TRY(list(w, x, bits << 6 * left, left));
     }
     return GRAM_OK;
@@ -111,6 +111,7 @@ static gram_status lex_loop(Walk *w, uint32_t symbol)
 static gram_status collect(Walk *w)
 {
     uint32_t n;
+    if (w->home.v != w->from.v) return list_all(w); /* of count.c */
     const StackTop *tops = gr_stacks_get(&w->m->stacks, w->home, &n, NULL);
     if (!w->m->rtn.has_regex) return list_all(w);
     /* END moves on nothing: beside it a regex still runs alone */
@@ -129,7 +130,9 @@ static bool is_worth_it(const Walk *w)
     uint32_t points = 0;
     for (uint32_t i = 0; i < w->out.n; i += 2)
         points += w->out.at[i + 1] - w->out.at[i] + 1;
-    return points >= WORTH_POINTS;
+    /* where characters are counted there is a mask for each count */
+    bool counts = w->home.v != w->from.v;
+    return points >= (counts ? WORTH_COUNTING : WORTH_POINTS);
 }
 
 /* The ranges as the waist wants them: stable. */
@@ -137,7 +140,7 @@ static gram_status keep(Walk *w, Loop *out)
 {
     if (!is_worth_it(w)) w->out.n = 0;
     size_t bytes = w->out.n * sizeof(uint32_t);
-    *out = (Loop){NULL, w->out.n / 2};
+    out->n = w->out.n / 2;
     if (w->out.n == 0) return GRAM_OK;
     uint32_t *copy = gr_arena_take(w->m->env, &w->m->arena, bytes);
     if (copy == NULL) return GRAM_E_MEMORY;
@@ -146,24 +149,37 @@ static gram_status keep(Walk *w, Loop *out)
     return GRAM_OK;
 }
 
+/* Where to walk from and to; nowhere: there is no loop. */
+static gram_status begin(Walk *w, StackSet x, Loop *loop)
+{
+    w->from = w->home = x;
+    if (!(x.v & GR_COUNTER)) return GRAM_OK;
+    w->home.v = STACKS_HOLE;
+    return gr_count_loop(w->m, x, &w->from, &loop->reg, &loop->limit);
+}
+
+static gram_status find(MachineA *m, StateId s, Loop *loop)
+{
+    Walk w = {.m = m};
+    gram_status status = begin(&w, m->state_sets.at[s.v], loop);
+    if (status == GRAM_OK && w.from.v != STACKS_NONE) status = collect(&w);
+    if (status == GRAM_OK) status = keep(&w, loop);
+    gr_map_clear(m->env, &w.memo);
+    gr_vec_clear(m->env, &w.out);
+    if (status == GRAM_OK)
+        status = gr_map_put(m->env, &m->loop_ids, s.v, m->loops.n);
+    return status == GRAM_OK ? gr_vec_push(m->env, &m->loops, *loop) : status;
+}
+
 gram_status gr_machine_loop(void *machine, StateId s, GrLoop *out)
 {
     MachineA *m = machine;
     uint32_t *known = gr_map_find(&m->loop_ids, s.v);
-    Loop loop = {NULL, 0};
-    gram_status status = GRAM_OK;
-    if (known != NULL) {
+    Loop loop = {NULL, 0, GR_REGS, UINT32_MAX};
+    if (known != NULL)
         loop = m->loops.at[*known];
-    } else {
-        Walk w = {.m = m, .home = m->state_sets.at[s.v]};
-        status = collect(&w);
-        if (status == GRAM_OK) status = keep(&w, &loop);
-        gr_map_clear(m->env, &w.memo);
-        gr_vec_clear(m->env, &w.out);
-        if (status == GRAM_OK)
-            status = gr_map_put(m->env, &m->loop_ids, s.v, m->loops.n);
-        if (status == GRAM_OK) status = gr_vec_push(m->env, &m->loops, loop);
-    }
-    *out = (GrLoop){loop.ranges, loop.n, GR_REGS, UINT32_MAX};
-    return status;
+    else
+        GR_TRY(find(m, s, &loop));
+    *out = (GrLoop){loop.ranges, loop.n, loop.reg, loop.limit};
+    return GRAM_OK;
 }

@@ -338,6 +338,9 @@ static gram_status cell_to(MachineA *m, StackSet x, Cell *out)
     *out = gr_cell_dead();
     if (x.v == STACKS_NONE) return GRAM_OK;
     if (hole) return gr_cell_pop(m->pda, (Verdict){x.v}, false, out);
+    bool counts;
+    GR_TRY(gr_count_enter(m, x, frame_of, &counts, out));
+    if (counts) return GRAM_OK;
     GR_TRY(gr_stacks_divide(&m->stacks, x, &u, &d));
     GR_TRY(state_of(m, u, &state));
     *out = gr_cell_goto(state);
@@ -349,8 +352,9 @@ static gram_status cell_to(MachineA *m, StackSet x, Cell *out)
 static gram_status fill_end(MachineA *m, StackSet x, Cell *out)
 {
     uint32_t n;
-    const StackTop *tops = gr_stacks_get(&m->stacks, x, &n, NULL);
     *out = gr_cell_dead();
+    if (x.v & GR_COUNTER) return GRAM_OK; /* what follows is not empty */
+    const StackTop *tops = gr_stacks_get(&m->stacks, x, &n, NULL);
     /* tops are sorted, and END is the smallest symbol */
     if (n == 0 || tops[0].symbol != RTN_END) return GRAM_OK;
     return gr_cell_accept(m->pda, out);
@@ -380,10 +384,12 @@ static gram_status fill(void *machine, StateId s, uint32_t cls, Cell *out)
     if (cls > n_classes) return fill_token(m, x, cls - n_classes - 1, out);
     *out = gr_cell_dead();
     if (cls == 0) return GRAM_OK;
+    bool counter = x.v & GR_COUNTER;
     if (map == m->map)
         byte = m->byte_of[cls];
     else
         while (byte < 255 && classes[byte] != cls) byte++;
+    if (counter) return gr_count_fill(m, x, (uint8_t)byte, out);
     GR_TRY(gr_machine_move(m, x, (uint8_t)byte, &x));
     return cell_to(m, x, out);
 }
@@ -402,7 +408,9 @@ static gram_status cost(void *machine, const GrConfig *c, uint64_t *bytes,
                         const GrNode **rest)
 {
     MachineA *m = machine;
-    *bytes = gr_stacks_fact(&m->stacks, m->state_sets.at[c->state.v])->cost;
+    StackSet x = m->state_sets.at[c->state.v];
+    *bytes = x.v & GR_COUNTER ? gr_count_cost(m, x, &c->level)
+                              : gr_stacks_fact(&m->stacks, x)->cost;
     *rest = c->stack;
     return GRAM_OK;
 }
@@ -419,7 +427,9 @@ static gram_status frame_cost(void *machine, const GrNode *n, uint64_t *bytes,
 static gram_status print(void *machine, StateId s, GrText *out)
 {
     MachineA *m = machine;
-    return gr_stacks_print(&m->stacks, &m->rules, m->state_sets.at[s.v], out);
+    StackSet x = m->state_sets.at[s.v];
+    if (x.v & GR_COUNTER) return gr_count_print(m, x, out);
+    return gr_stacks_print(&m->stacks, &m->rules, x, out);
 }
 
 static gram_status print_frame(void *machine, FrameId f, GrText *out)
@@ -515,6 +525,8 @@ void gr_machine_free(void *machine)
     gr_map_clear(env, &m->state_ids);
     gr_map_clear(env, &m->frame_ids);
     gr_vec_clear(env, &m->state_sets);
+    gr_map_clear(env, &m->counter_ids);
+    gr_vec_clear(env, &m->counters);
     gr_vec_clear(env, &m->frame_sets);
     gr_map_clear(env, &m->moves);
     gr_vec_clear(env, &m->pending);

@@ -12,8 +12,16 @@ typedef struct Pending {
 
 typedef struct Loop {
     const uint32_t *ranges;
-    uint32_t n;
+    uint32_t n, reg, limit;
 } Loop;
+
+/* A state of count.c: inside the repeat, at a state of what it repeats. */
+typedef struct Counter {
+    uint32_t automaton, symbol;
+} Counter;
+
+/* In state_sets: the rest is an index of counters. */
+#define GR_COUNTER 0x80000000u
 
 typedef struct MachineA {
     GrEnv *env;
@@ -27,7 +35,9 @@ typedef struct MachineA {
     uint32_t inside_byte_map;   /* byte is dead */
     uint8_t byte_of[256];       /* a byte of each class of the network */
     GrMap state_ids, frame_ids; /* StackSet -> id */
-    GrVec(StackSet) state_sets; /* by StateId */
+    GrVec(StackSet) state_sets; /* by StateId; or GR_COUNTER */
+    GrMap counter_ids;          /* (automaton, symbol) -> id */
+    GrVec(Counter) counters;
     GrVec(StackSet) frame_sets; /* by FrameId; BOTTOM's is the end */
     GrMap moves;                /* (set, byte) -> set, closed */
     GrVec(Pending) pending;     /* sorted by rank */
@@ -46,6 +56,17 @@ void gr_machine_free(void *machine);
 /* The closed set of stacks behind x and a byte. */
 gram_status gr_machine_move(MachineA *m, StackSet x, uint8_t byte,
                             StackSet *out);
+/* count.c: the cell that begins to count, where x lets it; and what is to be
+ * known of a counting state.  Its loop is what comes from *from to the hole
+ * (STACKS_NONE: it has none). */
+typedef gram_status (*FrameOf)(MachineA *m, StackSet d, FrameId *out);
+gram_status gr_count_enter(MachineA *m, StackSet x, FrameOf frame_of, bool *did,
+                           Cell *out);
+gram_status gr_count_fill(MachineA *m, StackSet x, uint8_t byte, Cell *out);
+uint64_t gr_count_cost(const MachineA *m, StackSet x, const GrLevel *level);
+gram_status gr_count_loop(MachineA *m, StackSet x, StackSet *from,
+                          uint32_t *reg, uint32_t *limit);
+gram_status gr_count_print(const MachineA *m, StackSet x, GrText *out);
 /* rtn_print.c: "rules", "rtn", "dot", "regex", "dfa". */
 gram_status gr_machine_print_stage(void *machine, const char *stage,
                                    GrText *out);

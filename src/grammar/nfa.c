@@ -16,20 +16,25 @@
  *          ... (P(0))? ... (P(0))?  --> exit      0 .. 2^a - 1 in binary
  *
  * Every count has exactly one path: an unambiguous X stays so.  Counting is
- * then done by the stack, like an odometer; registers were rejected because
- * they count one thing for all stacks of a set, and an ambiguous X counts
- * differently on each.  Powers call X as non-empty, so a nullable X needs no
- * lower bound.  P(k) is written out while it is small. */
+ * then done by the stack, like an odometer: a register counts one thing for
+ * all stacks of a set, and an ambiguous X counts differently on each.  Where
+ * that cannot happen count.c counts in a register after all; for its sake a
+ * long repeat of something wide is an automaton of its own, which knows what
+ * it repeats.  Powers call X as non-empty, so a nullable X needs no lower
+ * bound.  P(k) is written out while it is small. */
 #include "grammar/nfa.h"
 
 typedef struct Task {
     uint32_t part, from, to;
 } Task;
 
-/* What an automaton is made of: a part, 2^k times. */
+/* What an automaton is made of: a part, 2^k times; or, k being COUNTED, the
+ * non-empty words of a repeat. */
 typedef struct Source {
     uint32_t part, k;
 } Source;
+
+enum { COUNTED = 99 };
 
 typedef struct Template {
     uint32_t first, n, n_locals; /* edges of a class */
@@ -297,11 +302,32 @@ static gram_status put_powers(Builder *b, const Part *p, uint32_t from,
     return put_at_most(b, p->a, p->c - lo, from, to);
 }
 
+/* A call of the repeat as an automaton of its own. */
+static gram_status call_counted(Builder *b, uint32_t part, uint32_t from,
+                                uint32_t to)
+{
+    const Part *p = &b->n->r->part.at[part];
+    uint32_t a, item;
+    if (p->b == 0) GR_TRY(skip(b, from, to));
+    uint32_t *known = gr_map_find(&b->powers, gr_pair(part, COUNTED));
+    if (known != NULL) return edge(b, from, gr_label(LABEL_CALL, *known), to);
+    GR_TRY(power(b, p->a, 0, &item));
+    GR_TRY(add_automaton(b, b->rule, (Source){part, COUNTED}, &a));
+    Automaton *x = &b->n->automaton.at[a];
+    x->item = item + 1;
+    x->lo = p->b;
+    x->hi = p->c;
+    GR_TRY(gr_map_put(b->n->env, &b->powers, gr_pair(part, COUNTED), a));
+    return edge(b, from, gr_label(LABEL_CALL, a), to);
+}
+
 static gram_status put_repeat(Builder *b, uint32_t part, uint32_t from,
                               uint32_t to)
 {
     const Part *p = &b->n->r->part.at[part];
     if (!is_productive(b, p->a)) return skip(b, from, to);
+    if (gr_bit_get(b->n->f->counted, part))
+        return call_counted(b, part, from, to);
     if (gr_bit_get(b->n->f->copied, part)) return put_copies(b, p, from, to);
     return put_powers(b, p, from, to);
 }
@@ -362,6 +388,13 @@ static gram_status put_source(Builder *b, Source s, uint32_t entry,
                               uint32_t exit)
 {
     if (s.k == 0) return task(b, s.part, entry, exit);
+    if (s.k == COUNTED) {
+        Part p = b->n->r->part.at[s.part];
+        if (p.b == 0) p.b = 1;
+        return gr_bit_get(b->n->f->copied, s.part)
+                   ? put_copies(b, &p, entry, exit)
+                   : put_powers(b, &p, entry, exit);
+    }
     uint64_t written = (uint64_t)b->n->f->size[s.part] << s.k;
     if (s.k < 7 && written <= WRITE_OUT && !is_nullable(b, s.part)) {
         Part copies = {PART_REPEAT, s.part, 1u << s.k, 1u << s.k, 0};

@@ -43,16 +43,18 @@ typedef struct RtnState {
     uint8_t final;  /* the automaton may end here */
     uint8_t star;   /* see gr_rtn_is_star; 0: not asked yet */
     uint8_t takes;  /* it can begin with a token terminal */
+    uint8_t count;  /* count.c: 0 not asked yet, 1 no, else its call + 2 */
     uint64_t cost;  /* least bytes to a final state; saturating */
 } RtnState;
 
 typedef struct RtnAuto {
     RuleId rule;
     uint32_t entry;
-    uint32_t rank;        /* callees at the left have smaller ones */
-    uint32_t first[8];    /* bits: classes it can begin with */
-    bool has_regex_first; /* it can begin with a regex */
-    bool takes;           /* it can begin with a token terminal */
+    uint32_t rank;         /* callees at the left have smaller ones */
+    uint32_t first[8];     /* bits: classes it can begin with */
+    bool has_regex_first;  /* it can begin with a regex */
+    bool takes;            /* it can begin with a token terminal */
+    uint32_t item, lo, hi; /* a counted repeat, see Automaton */
 } RtnAuto;
 
 /* The partition of token ids that no token terminal cuts: tokens.c. */
