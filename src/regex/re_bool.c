@@ -11,6 +11,7 @@
  *     x{n,m} t | x{k,l} t = x{n,l} t     if the intervals touch
  *     s{n,m} & u{k,l} = (s & u){max,min} for sets s, u
  *     words & s{n,m} = the words that fit
+ *     words & ~words = the words that are left
  *     ~any{n,m} = any{0,n-1} | any{m+1,}
  *
  * The law about touching intervals is what keeps counted repeats small:
@@ -309,6 +310,39 @@ static gram_status join_lengths(GrRe *re)
     return GRAM_OK;
 }
 
+/* The words b where a is ~b; none else. */
+static ReId denied_words(const GrRe *re, uint32_t a)
+{
+    const ReNode *n = gr_re_node(re, gr_re_id(a));
+    bool words = n->kind == RE_NOT &&
+                 gr_re_node(re, gr_re_id(n->a))->kind == RE_WORDS;
+    return words ? gr_re_id(n->a) : gr_re_none(re);
+}
+
+/* Take denied words out of the first list of words among the kids. */
+static gram_status subtract_words(GrRe *re)
+{
+    uint32_t at = 0, kept = 0, n = re->kids.n;
+    while (at < n &&
+           gr_re_node(re, gr_re_id(re->kids.at[at]))->kind != RE_WORDS)
+        at++;
+    if (at == n) return GRAM_OK;
+    ReId words = {re->kids.at[at]};
+    for (uint32_t i = 0; i < n; i++) {
+        ReId b = denied_words(re, re->kids.at[i]);
+        bool list = gr_re_node(re, words)->kind == RE_WORDS;
+        if (i == at || (b.v != RE_NONE && list)) {
+            if (i != at) GR_TRY(gr_words_minus(re, words, b, &words));
+            continue;
+        }
+        re->kids.at[kept++] = re->kids.at[i];
+    }
+    re->kids.n = kept;
+    GR_TRY(gr_vec_push(re->env, &re->kids, words.v));
+    sort_kids(re);
+    return GRAM_OK;
+}
+
 /* eps & the rest. */
 static ReId meet_eps(const GrRe *re)
 {
@@ -324,6 +358,7 @@ gram_status gr_re_and(GrRe *re, const ReId *a, uint32_t n, ReId *out)
     GR_TRY(flatten(re, RE_AND, a, n, RE_ALL, RE_NONE, &absorbed));
     sort_kids(re);
     if (!absorbed && re->kids.n > 1) GR_TRY(join_lengths(re));
+    if (!absorbed && re->kids.n > 1) GR_TRY(subtract_words(re));
     if (absorbed || has_kid(re, RE_NONE) || has_contradiction(re))
         return *out = gr_re_none(re), GRAM_OK;
     if (re->kids.n > 1 && has_kid(re, RE_EPS))

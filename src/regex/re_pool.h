@@ -179,6 +179,9 @@ uint32_t gr_words_next(const GrRe *re, const ReNode *node, uint32_t i,
 gram_status gr_words_filter(GrRe *re, ReId a, SetId set, uint32_t lo,
                             uint32_t hi, ReId *out);
 
+/* The words of a that are not among those of b. */
+gram_status gr_words_minus(GrRe *re, ReId a, ReId b, ReId *out);
+
 /* --- partitions (re_part.c) ------------------------------------------------- */
 
 /* The partition of a: its derivative is constant on every class. */

@@ -213,6 +213,19 @@ bool gr_words_done(const GrRe *re, ReId a)
     return n->kind == RE_WORDS && n->hi - n->lo == 1 && n->nullable;
 }
 
+uint32_t gr_re_n_words(const GrRe *re, ReId a)
+{
+    const ReNode *n = gr_re_node(re, a);
+    return n->kind == RE_WORDS ? n->hi - n->lo : n->kind == RE_EPS;
+}
+
+const char *gr_re_word_text(const GrRe *re, ReId a, uint32_t i, uint32_t *len)
+{
+    const ReNode *n = gr_re_node(re, a);
+    *len = 0;
+    return n->kind == RE_WORDS ? gr_words_text(re, n, n->lo + i, len) : "";
+}
+
 uint32_t gr_re_word(const GrRe *re, ReId a)
 {
     const ReNode *n = gr_re_node(re, a);
@@ -297,27 +310,75 @@ static bool word_fits(const GrRe *re, const char *p, uint32_t len, SetId set,
     return count >= lo && (hi == GR_RE_INF || count <= hi);
 }
 
-gram_status gr_words_filter(GrRe *re, ReId a, SetId set, uint32_t lo,
-                            uint32_t hi, ReId *out)
+/* The words of a that were put into re->items, as a node. */
+static gram_status keep_items(GrRe *re, ReId a, uint64_t bytes, ReId *out)
 {
     const ReNode *node = gr_re_node(re, a);
-    Dict d = dict_get(re, node->a);
-    uint64_t bytes = 0;
-    re->items.n = 0;
-    for (uint32_t i = node->lo; i < node->hi; i++) {
-        uint32_t len, index = d.plain ? GR_RE_UNNUMBERED : d.index[i];
-        const char *p = gr_words_text(re, node, i, &len);
-        GR_TRY(gr_step(re->env, len + 1));
-        if (!word_fits(re, p, len, set, lo, hi)) continue;
-        bytes += len;
-        GR_TRY(gr_vec_push(re->env, &re->items,
-                           (ReItem){0, (GrWord){p, len, index}}));
-    }
+    uint32_t dict;
     *out = a;
     if (re->items.n == node->hi - node->lo) return GRAM_OK;
     *out = gr_re_none(re);
     if (re->items.n == 0) return GRAM_OK;
-    uint32_t dict;
-    GR_TRY(make_dict(re, re->items.at, re->items.n, bytes, d.plain, &dict));
+    GR_TRY(make_dict(re, re->items.at, re->items.n, bytes,
+                     dict_get(re, node->a).plain, &dict));
     return gr_words_make(re, dict, 0, re->items.n, 0, out);
+}
+
+static gram_status keep_word(GrRe *re, const ReNode *node, uint32_t i)
+{
+    Dict d = dict_get(re, node->a);
+    GrWord w = {.index = d.plain ? GR_RE_UNNUMBERED : d.index[i]};
+    w.text = gr_words_text(re, node, i, &w.len);
+    return gr_vec_push(re->env, &re->items, (ReItem){0, w});
+}
+
+gram_status gr_words_filter(GrRe *re, ReId a, SetId set, uint32_t lo,
+                            uint32_t hi, ReId *out)
+{
+    const ReNode *node = gr_re_node(re, a);
+    uint64_t bytes = 0;
+    re->items.n = 0;
+    for (uint32_t i = node->lo; i < node->hi; i++) {
+        uint32_t len;
+        const char *p = gr_words_text(re, node, i, &len);
+        GR_TRY(gr_step(re->env, len + 1));
+        if (!word_fits(re, p, len, set, lo, hi)) continue;
+        bytes += len;
+        GR_TRY(keep_word(re, node, i));
+    }
+    return keep_items(re, a, bytes, out);
+}
+
+/* -1, 0, 1 as the word p of n bytes stands to the word q of m. */
+static int compare(const char *p, uint32_t n, const char *q, uint32_t m)
+{
+    uint32_t least = n < m ? n : m;
+    int c = least ? memcmp(p, q, least) : 0;
+    return c ? c : (n > m) - (n < m);
+}
+
+/* Both lists are sorted: one pass over them. */
+gram_status gr_words_minus(GrRe *re, ReId a, ReId b, ReId *out)
+{
+    const ReNode *x = gr_re_node(re, a), *y = gr_re_node(re, b);
+    uint64_t bytes = 0;
+    re->items.n = 0;
+    for (uint32_t i = x->lo, j = y->lo; i < x->hi; i++) {
+        uint32_t n, m = 0;
+        const char *p = gr_words_text(re, x, i, &n), *q;
+        int order = 1;
+        while (j < y->hi) {
+            q = gr_words_text(re, y, j, &m);
+            order = compare(q, m, p, n);
+            if (order >= 0) break;
+            order = 1;
+            j++;
+            GR_TRY(gr_step(re->env, 1));
+        }
+        GR_TRY(gr_step(re->env, 1));
+        if (order == 0) continue;
+        bytes += n;
+        GR_TRY(keep_word(re, x, i));
+    }
+    return keep_items(re, a, bytes, out);
 }

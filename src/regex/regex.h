@@ -91,6 +91,11 @@ typedef struct GrWord {
 #define GR_RE_UNNUMBERED 0xFFFFFFFFu
 gram_status gr_re_words(GrRe *re, const GrWord *words, uint32_t n, ReId *out);
 
+/* The words of `a` where it is a list of them; 0 where it is something else.
+ * The i-th, valid as long as the pool. */
+uint32_t gr_re_n_words(const GrRe *re, ReId a);
+const char *gr_re_word_text(const GrRe *re, ReId a, uint32_t i, uint32_t *len);
+
 /* The caller's number of the word that has just been completed in `a`, which
  * is a words node or a residual of one; UINT32_MAX if none has. */
 uint32_t gr_re_word(const GrRe *re, ReId a);

@@ -1,0 +1,232 @@
+/* Which verdicts can several conjs have together?
+ *
+ * A union told apart by a tag asks this about "is it t1", "is it t2", ...:
+ * of the 2^n vectors only n + 1 can come.  They are read off the values
+ * themselves, type by type:
+ *
+ *     strings   every word that some enumeration lists, and the others
+ *     all       the atoms that are left, in every combination
+ *
+ * What is found contains all vectors that can come, maybe more: whoever asks
+ * looks at each and finds that nothing has it.  Where the combinations are
+ * too many, nothing is said. */
+#include "schema/machine.h"
+
+#include <stdlib.h>
+
+enum { MOST_FREE = 5, MOST_VECTORS = 4096 };
+
+typedef struct Listed {
+    const char *text;
+    uint32_t len, atom; /* place in Finder.atom */
+} Listed;
+
+typedef struct Finder {
+    Sm *sm;
+    const ConjId *root;
+    uint32_t n, words; /* roots; words of a vector */
+    SmWords form;      /* by root, for the present type */
+    SmWords atom;      /* variables, ascending */
+    SmWords truth;     /* by place in `atom` */
+    SmWords free;      /* places whose truth is not known */
+    GrVec(Listed) list;
+    SmWords vector;
+    GrIntern found;
+    bool many;
+} Finder;
+
+static void clear(Finder *f)
+{
+    GrEnv *env = f->sm->env;
+    gr_vec_clear(env, &f->form);
+    gr_vec_clear(env, &f->atom);
+    gr_vec_clear(env, &f->truth);
+    gr_vec_clear(env, &f->free);
+    gr_vec_clear(env, &f->list);
+    gr_vec_clear(env, &f->vector);
+    gr_intern_clear(env, &f->found);
+}
+
+static int ascending(const void *a, const void *b)
+{
+    uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+    return (x > y) - (x < y);
+}
+
+static uint32_t place_of(const Finder *f, uint32_t var)
+{
+    const uint32_t *at = bsearch(&var, f->atom.at, f->atom.n, sizeof *at,
+                                 ascending);
+    return (uint32_t)(at - f->atom.at);
+}
+
+/* --- the roots in one type ------------------------------------------------------ */
+
+static gram_status read_forms(Finder *f, uint32_t type)
+{
+    Sm *sm = f->sm;
+    uint32_t kept = 0;
+    f->form.n = f->atom.n = 0;
+    for (uint32_t i = 0; i < f->n; i++) {
+        Bdd form;
+        GR_TRY(sm_form(sm, f->root[i], type, &form));
+        GR_TRY(gr_vec_push(sm->env, &f->form, form.v));
+        GR_TRY(gr_bdd_reach(&sm->bdd, form));
+        for (uint32_t j = 0; j < sm->bdd.reached.n; j++) {
+            Bdd node = {sm->bdd.reached.at[j]};
+            uint32_t var = gr_bdd_node(&sm->bdd, node).var;
+            GR_TRY(gr_vec_push(sm->env, &f->atom, var));
+        }
+    }
+    if (f->atom.n > 1)
+        qsort(f->atom.at, f->atom.n, sizeof *f->atom.at, ascending);
+    for (uint32_t i = 0; i < f->atom.n; i++)
+        if (kept == 0 || f->atom.at[kept - 1] != f->atom.at[i])
+            f->atom.at[kept++] = f->atom.at[i];
+    f->atom.n = kept;
+    GR_TRY(gr_vec_reserve(sm->env, &f->truth, kept));
+    f->truth.n = kept;
+    return GRAM_OK;
+}
+
+static bool holds(const Finder *f, Bdd form)
+{
+    while (form.v >= 2) {
+        BddNode n = gr_bdd_node(&f->sm->bdd, form);
+        form = f->truth.at[place_of(f, n.var)] ? n.hi : n.lo;
+    }
+    return form.v == GR_BDD_TRUE;
+}
+
+static gram_status add_vector(Finder *f)
+{
+    uint32_t id;
+    memset(f->vector.at, 0, f->words * sizeof *f->vector.at);
+    GR_TRY(gr_step(f->sm->env, f->n));
+    for (uint32_t i = 0; i < f->n; i++)
+        if (holds(f, (Bdd){f->form.at[i]})) gr_bit_set(f->vector.at, i);
+    GR_TRY(gr_intern(f->sm->env, &f->found, f->vector.at, f->words, &id, NULL));
+    f->many |= f->found.n > MOST_VECTORS;
+    return GRAM_OK;
+}
+
+/* The free atoms in all combinations. */
+static gram_status add_combinations(Finder *f)
+{
+    f->many |= f->free.n > MOST_FREE;
+    for (uint32_t bits = 0; !f->many && bits >> f->free.n == 0; bits++) {
+        for (uint32_t i = 0; i < f->free.n; i++)
+            f->truth.at[f->free.at[i]] = bits >> i & 1;
+        GR_TRY(add_vector(f));
+    }
+    return GRAM_OK;
+}
+
+/* --- strings ------------------------------------------------------------------------ */
+
+/* Words of enumerations go on the list, other atoms are free. */
+static gram_status list_words(Finder *f)
+{
+    Sm *sm = f->sm;
+    f->list.n = f->free.n = 0;
+    for (uint32_t i = 0; i < f->atom.n; i++) {
+        Atom a = sm_atom_of(sm, f->atom.at[i]);
+        uint32_t n = a.kind == ATOM_TEXT ? gr_re_n_words(sm->re, (ReId){a.a})
+                                         : 0;
+        if (n == 0) GR_TRY(gr_vec_push(sm->env, &f->free, i));
+        f->many |= f->list.n + (uint64_t)n > MOST_VECTORS;
+        for (uint32_t j = 0; j < n && !f->many; j++) {
+            Listed l = {.atom = i};
+            l.text = gr_re_word_text(sm->re, (ReId){a.a}, j, &l.len);
+            GR_TRY(gr_vec_push(sm->env, &f->list, l));
+        }
+    }
+    return gr_step(sm->env, f->list.n);
+}
+
+static int by_text(const void *a, const void *b)
+{
+    const Listed *x = a, *y = b;
+    uint32_t n = x->len < y->len ? x->len : y->len;
+    int c = n ? memcmp(x->text, y->text, n) : 0;
+    return c ? c : (x->len > y->len) - (x->len < y->len);
+}
+
+/* Is the word of the atom's kind?  A free one: a pattern or a length. */
+static gram_status fits(Sm *sm, const Atom *a, const Listed *w, uint32_t *yes)
+{
+    uint32_t chars = 0, len;
+    ReId re = {a->a};
+    GR_TRY(gr_step(sm->env, w->len + 1));
+    for (uint32_t i = 0; i < w->len; i += len, chars++) {
+        uint32_t c = gr_utf8_get(w->text + i, w->len - i, &len);
+        if (a->kind == ATOM_TEXT) GR_TRY(gr_re_derive(sm->re, re, c, &re));
+    }
+    *yes = a->kind == ATOM_TEXT ? gr_re_nullable(sm->re, re) : chars >= a->b;
+    return GRAM_OK;
+}
+
+/* The vector of the words from..to-1 of the list, which are equal. */
+static gram_status add_word(Finder *f, uint32_t from, uint32_t to)
+{
+    memset(f->truth.at, 0, f->truth.n * sizeof *f->truth.at);
+    for (uint32_t i = from; i < to; i++) f->truth.at[f->list.at[i].atom] = 1;
+    for (uint32_t i = 0; i < f->free.n; i++) {
+        Atom a = sm_atom_of(f->sm, f->atom.at[f->free.at[i]]);
+        GR_TRY(fits(f->sm, &a, &f->list.at[from],
+                    &f->truth.at[f->free.at[i]]));
+    }
+    return add_vector(f);
+}
+
+static gram_status add_strings(Finder *f)
+{
+    GR_TRY(list_words(f));
+    if (f->many) return GRAM_OK;
+    if (f->list.n > 1)
+        qsort(f->list.at, f->list.n, sizeof *f->list.at, by_text);
+    for (uint32_t i = 0, j; i < f->list.n && !f->many; i = j) {
+        for (j = i + 1; j < f->list.n; j++)
+            if (by_text(&f->list.at[i], &f->list.at[j]) != 0) break;
+        GR_TRY(add_word(f, i, j));
+    }
+    if (f->truth.n > 0)
+        memset(f->truth.at, 0, f->truth.n * sizeof *f->truth.at);
+    return add_combinations(f);
+}
+
+/* --- all types ------------------------------------------------------------------------ */
+
+static gram_status add_type(Finder *f, uint32_t type)
+{
+    GR_TRY(read_forms(f, type));
+    if (type == T_STRING) return add_strings(f);
+    f->free.n = 0;
+    for (uint32_t i = 0; i < f->atom.n; i++)
+        GR_TRY(gr_vec_push(f->sm->env, &f->free, i));
+    return add_combinations(f);
+}
+
+static gram_status find(Finder *f, SmWords *out)
+{
+    GrEnv *env = f->sm->env;
+    GR_TRY(gr_vec_reserve(env, &f->vector, f->words));
+    for (uint32_t type = 0; type < N_TYPES && !f->many; type++)
+        GR_TRY(add_type(f, type));
+    if (f->many) return GRAM_OK;
+    for (uint32_t i = 0; i < f->found.n; i++)
+        for (uint32_t j = 0; j < f->words; j++)
+            GR_TRY(gr_vec_push(env, out, gr_intern_get(&f->found, i, NULL)[j]));
+    return GRAM_OK;
+}
+
+gram_status sm_vectors(Sm *sm, const ConjId *root, uint32_t n, SmWords *out,
+                       bool *done)
+{
+    Finder f = {.sm = sm, .root = root, .n = n, .words = gr_bit_words(n)};
+    gr_intern_init(&f.found);
+    gram_status status = find(&f, out);
+    *done = !f.many;
+    clear(&f);
+    return status;
+}
