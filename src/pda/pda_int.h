@@ -16,12 +16,12 @@ typedef struct Resumed {
  * questions about a level the level.  Bounds and dumps are not among them:
  * nobody asks for those while a grammar is being recorded. */
 typedef enum CallKind {
-    CALL_FILL = 1,  /* state, class */
-    CALL_RESUME,    /* frame, verdict */
-    CALL_ANSWER,    /* question, answer */
-    CALL_WORDS,     /* state */
-    CALL_LOOP,      /* state */
-    CALL_ASK        /* question, level */
+    CALL_FILL = 1, /* state, class */
+    CALL_RESUME,   /* frame, verdict */
+    CALL_ANSWER,   /* question, answer */
+    CALL_WORDS,    /* state */
+    CALL_LOOP,     /* state */
+    CALL_ASK       /* question, level */
 } CallKind;
 
 typedef GrVec(uint32_t) Words;

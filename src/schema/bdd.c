@@ -237,6 +237,23 @@ gram_status gr_bdd_restrict(Bdds *b, Bdd f, uint32_t var, bool value, Bdd *out)
     return GRAM_OK;
 }
 
+gram_status gr_bdd_fall(Bdds *b, Bdd f, const uint32_t *var, uint32_t n,
+                        Bdd *out)
+{
+    *out = f;
+    if (f.v < 2 || n == 0) return GRAM_OK;
+    GR_TRY(gr_bdd_reach(b, f));
+    for (uint32_t i = 0; i < b->reached.n; i++) {
+        BddNode node = gr_bdd_node(b, (Bdd){b->reached.at[i]});
+        Bdd lo = image(b, node.lo), hi = image(b, node.hi);
+        *out = lo;
+        if (bsearch(&node.var, var, n, sizeof *var, ascending) == NULL)
+            GR_TRY(gr_bdd_make(b, node.var, lo, hi, out));
+        b->image.at[b->reached.at[i]] = out->v;
+    }
+    return GRAM_OK;
+}
+
 gram_status gr_bdd_compose(Bdds *b, Bdd goal, const Bdd *root, uint32_t n,
                            Bdd *out)
 {

@@ -81,6 +81,9 @@ gram_status gr_bdd_not(Bdds *b, Bdd f, Bdd *out);
 gram_status gr_bdd_ite(Bdds *b, Bdd c, Bdd f, Bdd g, Bdd *out);
 /* f with var fixed. */
 gram_status gr_bdd_restrict(Bdds *b, Bdd f, uint32_t var, bool value, Bdd *out);
+/* f with n variables false; they ascend. */
+gram_status gr_bdd_fall(Bdds *b, Bdd f, const uint32_t *var, uint32_t n,
+                        Bdd *out);
 /* goal with its variable i replaced by root[i]. */
 gram_status gr_bdd_compose(Bdds *b, Bdd goal, const Bdd *root, uint32_t n,
                            Bdd *out);

@@ -13,11 +13,14 @@
  *
  * Where both sides of a bit are open, the child is asked whether it can have
  * the verdicts so far at all: a union told apart by one key has as many
- * vectors as branches, not two to their power.  For plain objects the goal is
+ * vectors as branches, not two to their power.  Where these can be read off
+ * the values (vectors.c), only they are looked at.  For plain objects the goal is
  * read off the ways in which they can hold instead.  A goal that one vector
  * alone meets gives a constant frame; one that all achievable vectors meet is
  * free. */
 #include "schema/machine.h"
+
+#include <stdlib.h>
 
 typedef GrVec(uint32_t) Words;
 
@@ -39,24 +42,31 @@ static void clear(Child *c)
     gr_vec_clear(c->sm->env, &c->starts);
 }
 
+static int ascending(const void *a, const void *b)
+{
+    uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+    return (x > y) - (x < y);
+}
+
 /* The typed value with some variables false. */
 static gram_status fall(Sm *sm, TypedId id, const uint32_t *vars, uint32_t n,
                         TypedId *out)
 {
     const Typed *t = sm_typed_at(sm, id);
     uint32_t n_roots = t->n, type = t->type, room = t->room;
-    Bdd goal = t->goal, *root = NULL;
+    Bdd goal = t->goal;
     *out = id;
     if (n == 0) return GRAM_OK;
-    size_t size = ((size_t)n_roots + 1) * sizeof *root;
-    root = gr_resize(sm->env, NULL, 0, size);
+    size_t roots = ((size_t)n_roots + 1) * sizeof(Bdd);
+    size_t size = roots + n * sizeof *vars;
+    Bdd *root = gr_resize(sm->env, NULL, 0, size);
     if (root == NULL) return GRAM_E_MEMORY;
+    uint32_t *var = (uint32_t *)(root + n_roots + 1);
+    memcpy(var, vars, n * sizeof *var);
+    qsort(var, n, sizeof *var, ascending);
     gram_status status = GRAM_OK;
-    for (uint32_t i = 0; i < n_roots; i++) root[i].v = t->root[i];
-    for (uint32_t i = 0; i < n_roots; i++)
-        for (uint32_t j = 0; j < n && status == GRAM_OK; j++)
-            status =
-                gr_bdd_restrict(&sm->bdd, root[i], vars[j], false, &root[i]);
+    for (uint32_t i = 0; i < n_roots && status == GRAM_OK; i++)
+        status = gr_bdd_fall(&sm->bdd, (Bdd){t->root[i]}, var, n, &root[i]);
     if (status == GRAM_OK)
         status = sm_typed(sm, type, root, n_roots, goal, room, out);
     gr_free(sm->env, root, size);
@@ -240,6 +250,64 @@ static gram_status run_goal(Goal *g, Bdd *out)
     return GRAM_OK;
 }
 
+/* --- the goal, from the vectors that can come ------------------------------------ */
+
+/* Is the parent alive after this vector? */
+static gram_status vector_live(Child *c, const uint32_t *vector, Words *vars,
+                               bool *alive)
+{
+    TypedId after;
+    vars->n = 0;
+    for (uint32_t i = 0; i < c->roots.n; i++) {
+        const uint32_t *group = &c->vars.at[c->starts.at[i]];
+        for (uint32_t j = 1; j <= group[0] && !gr_bit_get(vector, i); j++)
+            GR_TRY(gr_vec_push(c->sm->env, vars, group[j]));
+    }
+    GR_TRY(fall(c->sm, c->typed, vars->at, vars->n, &after));
+    return residual_live(c, after, alive);
+}
+
+static gram_status vector_cube(Child *c, const uint32_t *vector, Bdd *out)
+{
+    Bdd no = gr_bdd_const(false);
+    *out = gr_bdd_const(true);
+    for (uint32_t i = c->roots.n; i-- > 0;)
+        GR_TRY(gr_bit_get(vector, i)
+                   ? gr_bdd_make(&c->sm->bdd, i, no, *out, out)
+                   : gr_bdd_make(&c->sm->bdd, i, *out, no, out));
+    return GRAM_OK;
+}
+
+static gram_status goal_of(Child *c, const SmWords *vectors, Words *vars,
+                           Bdd *out)
+{
+    uint32_t words = gr_bit_words(c->roots.n);
+    bool all = true, alive;
+    *out = gr_bdd_const(false);
+    for (uint32_t i = 0; i < vectors->n; i += words) {
+        Bdd cube;
+        GR_TRY(vector_live(c, vectors->at + i, vars, &alive));
+        all = all && alive;
+        if (!alive) continue;
+        GR_TRY(vector_cube(c, vectors->at + i, &cube));
+        GR_TRY(gr_bdd_or(&c->sm->bdd, *out, cube, out));
+    }
+    if (all) *out = gr_bdd_const(true);
+    return GRAM_OK;
+}
+
+static gram_status vector_goal(Child *c, Bdd *out, bool *done)
+{
+    SmWords vectors = {0};
+    Words vars = {0};
+    gram_status status = sm_vectors(c->sm, (const ConjId *)c->roots.at,
+                                    c->roots.n, &vectors, done);
+    if (status == GRAM_OK && *done) status = goal_of(c, &vectors, &vars, out);
+    gr_vec_clear(c->sm->env, &vectors);
+    gr_vec_clear(c->sm->env, &vars);
+    return status;
+}
+
 static uint32_t bit_of(void *ctx, uint32_t var)
 {
     const Child *c = ctx;
@@ -257,6 +325,7 @@ static gram_status find_goal(Child *c, Bdd *out)
     bool done = false;
     if (c->plain && c->roots.n > 1)
         GR_TRY(sm_plain_goal(c->sm, c->typed, bit_of, c, out, &done));
+    if (!done && c->roots.n > 1) GR_TRY(vector_goal(c, out, &done));
     if (done) return GRAM_OK;
     gram_status status = run_goal(&g, out);
     /* every vector that the child can have keeps the parent alive */

@@ -463,6 +463,14 @@ gram_status sm_plain_goal(Sm *sm, TypedId t, SmBit *bit_of, void *ctx,
  * all atoms, and no counts.) */
 gram_status sm_is_plain(Sm *sm, TypedId t, bool *plain);
 
+/* --- vectors.c ------------------------------------------------------------------------ */
+
+/* All verdict vectors that a value can have for these conjs, gr_bit_words(n)
+ * words each, appended to *out; some of them may have no value.  *done is
+ * false where they are too many to be read off. */
+gram_status sm_vectors(Sm *sm, const ConjId *root, uint32_t n, SmWords *out,
+                       bool *done);
+
 /* --- child.c: the value below a key or an item ---------------------------------------- */
 
 /* The value that may stand here and the frame to resume in. */

@@ -55,8 +55,8 @@ static int ascending(const void *a, const void *b)
 
 static uint32_t place_of(const Finder *f, uint32_t var)
 {
-    const uint32_t *at = bsearch(&var, f->atom.at, f->atom.n, sizeof *at,
-                                 ascending);
+    const uint32_t *at =
+        bsearch(&var, f->atom.at, f->atom.n, sizeof *at, ascending);
     return (uint32_t)(at - f->atom.at);
 }
 
@@ -173,8 +173,7 @@ static gram_status add_word(Finder *f, uint32_t from, uint32_t to)
     for (uint32_t i = from; i < to; i++) f->truth.at[f->list.at[i].atom] = 1;
     for (uint32_t i = 0; i < f->free.n; i++) {
         Atom a = sm_atom_of(f->sm, f->atom.at[f->free.at[i]]);
-        GR_TRY(fits(f->sm, &a, &f->list.at[from],
-                    &f->truth.at[f->free.at[i]]));
+        GR_TRY(fits(f->sm, &a, &f->list.at[from], &f->truth.at[f->free.at[i]]));
     }
     return add_vector(f);
 }

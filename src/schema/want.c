@@ -34,17 +34,16 @@ static gram_status joint_value(Search *s, ConjId hold, const ConjId *fall,
     Sm *sm = s->sm;
     uint32_t room = sm_room_inside(sm, s->typed);
     if (n == 0) return sm_value_of(sm, hold, room, out);
-    Bdd goal, bit;
+    Bdd goal = gr_bdd_const(true), no = gr_bdd_const(false);
     size_t size = ((size_t)n + 1) * sizeof(ConjId);
     ConjId *root = gr_resize(sm->env, NULL, 0, size);
     if (root == NULL) return GRAM_E_MEMORY;
-    root[0] = hold;
-    memcpy(root + 1, fall, n * sizeof *root);
-    gram_status status = gr_bdd_var(&sm->bdd, 0, &goal);
-    for (uint32_t i = 1; i <= n && status == GRAM_OK; i++) {
-        status = gr_bdd_var(&sm->bdd, i, &bit);
-        if (status == GRAM_OK) status = gr_bdd_not(&sm->bdd, bit, &bit);
-        if (status == GRAM_OK) status = gr_bdd_and(&sm->bdd, goal, bit, &goal);
+    /* the last one first: what is made of the others is known then */
+    gram_status status = gr_bdd_make(&sm->bdd, n, no, goal, &goal);
+    root[n] = hold;
+    for (uint32_t i = 0; i < n && status == GRAM_OK; i++) {
+        root[n - 1 - i] = fall[i];
+        status = gr_bdd_make(&sm->bdd, n - 1 - i, goal, no, &goal);
     }
     if (status == GRAM_OK) status = sm_value(sm, root, n + 1, goal, room, out);
     gr_free(sm->env, root, size);
