@@ -1,0 +1,360 @@
+/* Files made to hurt: each is refused with a position, or gives the right
+ * answer, within memory that the file and the answer account for. */
+#include "../t.h"
+#include "../tools/alloc.h"
+#include "vocab/vocab.h"
+
+#include <stdarg.h>
+
+typedef struct Buffer {
+    char *at;
+    size_t n, cap;
+} Buffer;
+
+static void put(Buffer *b, const void *p, size_t n)
+{
+    if (b->n + n > b->cap) {
+        b->cap = 2 * (b->n + n);
+        b->at = realloc(b->at, b->cap);
+    }
+    if (n > 0) memcpy(b->at + b->n, p, n);
+    b->n += n;
+}
+
+static void text(Buffer *b, const char *format, ...)
+{
+    char line[512];
+    va_list args;
+    va_start(args, format);
+    put(b, line, (size_t)vsnprintf(line, sizeof line, format, args));
+    va_end(args);
+}
+
+static void number(Buffer *b, uint64_t x, int bytes)
+{
+    for (int i = 0; i < bytes; i++) {
+        char c = (char)(uint8_t)(x >> 8 * i);
+        put(b, &c, 1);
+    }
+}
+
+static void again(Buffer *b, const char *s, size_t times)
+{
+    for (size_t i = 0; i < times; i++) put(b, s, strlen(s));
+}
+
+/* --- loading, and what it may hold ---------------------------------------- */
+
+static TestAlloc counter;
+static gram_error error;
+
+/* NULL where it is refused.  Allowed are twice the file, the vocabulary's
+ * own share, and 2 MiB: the tables of the 65,536 ids that any file may use.
+ * The counting allocator moves every block that grows, which holds both for
+ * a moment. */
+static GrVocab *load(const Buffer *b)
+{
+    GrVocab *v = NULL;
+    counter = (TestAlloc){0};
+    gram_allocator a = test_alloc(&counter);
+    GrVocabOptions o = {.alloc = &a};
+    memset(&error, 0, sizeof error);
+    gram_status s = gr_vocab_from_memory(&o, b->at, b->n, &error, &v);
+    size_t may = 2 * b->n + ((size_t)2 << 20);
+    if (s == GRAM_OK)
+        may += 4 * (size_t)v->off[v->n_tokens] + 8 * (size_t)v->n_nodes +
+               48 * (size_t)v->n_tokens;
+    T_OK(counter.peak <= 2 * may, "%zu bytes held, %zu allowed", counter.peak,
+         2 * may);
+    T_EQ(counter.wrong, 0);
+    if (s != GRAM_OK) {
+        T_EQ(counter.live, 0);
+        T(error.message[0] != 0);
+        return NULL;
+    }
+    T(gr_vocab_is_valid(v));
+    return v;
+}
+
+static void refused(const Buffer *b, gram_status code, size_t offset)
+{
+    GrVocab *v = load(b);
+    T_OK(v == NULL && error.code == code, "status %d: %s", error.code,
+         error.message);
+    T_OK(error.offset == offset, "offset %zu, not %zu: %s", error.offset,
+         offset, error.message);
+    gr_vocab_free(v);
+}
+
+/* --- ids ------------------------------------------------------------------- */
+
+static void test_ids(void)
+{
+    static const struct {
+        const char *json;
+        gram_status code;
+        size_t at;
+    } cases[] = {{"{\"a\":-1}", GRAM_E_VOCAB, 5},
+                 {"{\"a\":1.5}", GRAM_E_VOCAB, 5},
+                 {"{\"a\":1e3}", GRAM_E_VOCAB, 5},
+                 {"{\"a\":\"1\"}", GRAM_E_VOCAB, 5},
+                 {"{\"a\":4294967296}", GRAM_E_VOCAB, 1},
+                 {"{\"a\":99999999999999999999}", GRAM_E_VOCAB, 5},
+                 {"{\"a\":4194303}", GRAM_E_VOCAB, 1},
+                 {"{\"a\":0,\"b\":1,\"c\":0}", GRAM_E_VOCAB, 13},
+                 {"{\"a\":0,\"\xFF\":1}", GRAM_E_SYNTAX, 8},
+                 {"{\"a\":0,\"\\ud800\":1}", GRAM_E_SYNTAX, 8}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        Buffer b = {0};
+        text(&b, "%s", cases[i].json);
+        refused(&b, cases[i].code, cases[i].at);
+        free(b.at);
+    }
+    /* a few tokens far apart are a right answer: gaps between them */
+    Buffer b = {0};
+    text(&b, "{\"a\":0,\"b\":65535,\"c\":30000}");
+    GrVocab *v = load(&b);
+    T(v != NULL && v->n_tokens == 65536 && v->n_text == 3);
+    T(v != NULL && v->kind[1] == GR_TOKEN_GAP);
+    gr_vocab_free(v);
+    free(b.at);
+}
+
+/* --- rank files ------------------------------------------------------------ */
+
+static void test_ranks(void)
+{
+    static const struct {
+        const char *line;
+        size_t at;
+    } bad[] = {{"Y 2", 7},      {"YQ=a 2", 7},    {"Y\xC3Q= 2", 7},
+               {"YQ==\t2", 13}, {"YQ== 2 3", 11}, {"YQ== -2", 11},
+               {"YQ== ", 11},   {" 2", 7}};
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        Buffer b = {0};
+        text(&b, "YQ== 0\n%s\n", bad[i].line);
+        GrVocab *v = load(&b);
+        /* " 2" is a token without bytes, as in a file of Whisper */
+        bool empty = bad[i].line[0] == ' ';
+        T_OK((v != NULL) == empty, "line \"%s\": %s", bad[i].line,
+             error.message);
+        if (!empty && v == NULL)
+            T_OK(error.offset >= 7, "line \"%s\" at %zu", bad[i].line,
+                 error.offset);
+        gr_vocab_free(v);
+        free(b.at);
+    }
+}
+
+static void test_many(void)
+{
+    enum { N = 1000000 };
+    Buffer b = {0};
+    for (int i = 0; i < N; i++) text(&b, "YQ== %d\n", i);
+    GrVocab *v = load(&b);
+    T(v != NULL && v->n_nodes == 1 && v->n_same == 1 && v->same[0].n == N);
+    gr_vocab_free(v);
+    b.n = 0;
+    for (int i = 0; i < 3000; i++) text(&b, "= %d\n", i);
+    v = load(&b);
+    T_OK(v != NULL && v->n_empty == 3000 && v->n_nodes == 0, "%s",
+         error.message);
+    gr_vocab_free(v);
+    free(b.at);
+}
+
+/* 64 KiB is the longest token; one byte more is refused. */
+static void test_long(void)
+{
+    for (int more = 0; more < 2; more++) {
+        Buffer b = {0};
+        text(&b, "{\"x\":0,\"");
+        again(&b, "a", 65536 + (size_t)more);
+        text(&b, "\":1}");
+        if (more) {
+            refused(&b, GRAM_E_VOCAB, 7);
+        } else {
+            GrVocab *v = load(&b);
+            T(v != NULL && v->longest == 65536);
+            gr_vocab_free(v);
+        }
+        free(b.at);
+    }
+}
+
+/* Keys that all hash to one place: the mixing of keys.c turned round. */
+static uint64_t unmix(uint64_t x)
+{
+    const uint64_t inverse = 0xcfee444d8b59a89bu; /* of 0xd6e8feb86659fd93 */
+    x ^= x >> 32;
+    x *= inverse;
+    x ^= x >> 32;
+    x *= inverse;
+    return x ^ x >> 32;
+}
+
+static void test_collisions(void)
+{
+    enum { N = 20000 };
+    char *bytes = malloc(8 * N);
+    GrToken *t = calloc(N, sizeof *t);
+    GrVocab *v = NULL;
+    GrEncoder *e = NULL;
+    bool alike = true;
+    for (uint64_t i = 0; i < N; i++) {
+        uint64_t key = unmix(i << 32) ^ (uint64_t)8 << 56;
+        alike &= gr_mix(key ^ (uint64_t)8 << 56) == i << 32;
+        memcpy(bytes + 8 * i, &key, 8);
+        t[i] = (GrToken){bytes + 8 * i, 8, GR_TOKEN_NORMAL};
+    }
+    T(alike);
+    T_EQ(gr_vocab_from_tokens(NULL, t, N, ".", &error, &v), GRAM_OK);
+    gram_status s = gr_encoder_new(v, 0, &error, &e);
+    T_OK(s == GRAM_OK || s == GRAM_E_LIMIT, "status %d: %s", s, error.message);
+    gr_encoder_free(e);
+    gr_vocab_free(v);
+    free(t);
+    free(bytes);
+}
+
+/* --- GGUF ------------------------------------------------------------------ */
+
+static void gguf_string(Buffer *b, const char *s)
+{
+    number(b, strlen(s), 8);
+    put(b, s, strlen(s));
+}
+
+static void gguf_head(Buffer *b, uint64_t n_keys)
+{
+    put(b, "GGUF\3\0\0\0", 8);
+    number(b, 0, 8);
+    number(b, n_keys, 8);
+}
+
+static void test_gguf(void)
+{
+    static const uint64_t counts[] = {1ull << 63, UINT64_MAX, 1ull << 32,
+                                      UINT64_MAX / 8, 1000000};
+    for (size_t i = 0; i < sizeof counts / sizeof *counts; i++)
+        for (uint32_t type = 0; type < 14; type++) {
+            Buffer b = {0};
+            gguf_head(&b, 1);
+            gguf_string(&b, "tokenizer.ggml.tokens");
+            number(&b, 9, 4);
+            number(&b, type, 4);
+            number(&b, counts[i], 8);
+            put(&b, "\1\0\0\0\0\0\0\0a", 9);
+            GrVocab *v = load(&b);
+            T_OK(v == NULL, "count %zu of type %u", i, type);
+            T_OK(error.offset >= 24, "offset %zu", error.offset);
+            gr_vocab_free(v);
+            free(b.at);
+        }
+    Buffer b = {0};
+    gguf_head(&b, UINT64_MAX);
+    refused(&b, GRAM_E_VOCAB, 24);
+    free(b.at);
+}
+
+/* `<0xGG>` of type 6 in GGUF and as a piece; in tokenizer.json it is text. */
+static void test_byte_names(void)
+{
+    Buffer b = {0};
+    gguf_head(&b, 3);
+    gguf_string(&b, "tokenizer.ggml.model");
+    number(&b, 8, 4);
+    gguf_string(&b, "llama");
+    gguf_string(&b, "tokenizer.ggml.token_type");
+    number(&b, 9, 4);
+    number(&b, 5, 4);
+    number(&b, 1, 8);
+    number(&b, 6, 4);
+    gguf_string(&b, "tokenizer.ggml.tokens");
+    number(&b, 9, 4);
+    number(&b, 8, 4);
+    number(&b, 1, 8);
+    gguf_string(&b, "<0xGG>");
+    refused(&b, GRAM_E_VOCAB, b.n - 6);
+    free(b.at);
+    b = (Buffer){0};
+    put(&b, "\x0A\x0A\x0A\x06<0xGG>\x18\x06", 12);
+    refused(&b, GRAM_E_VOCAB, 4);
+    free(b.at);
+    b = (Buffer){0};
+    text(&b, "{\"decoder\":{\"type\":\"ByteFallback\"},\"model\":{\"type\":"
+             "\"BPE\",\"vocab\":{\"<0xGG>\":0,\"<0x41>\":1},\"merges\":[]}}");
+    GrVocab *v = load(&b);
+    T(v != NULL && v->kind[0] == GR_TOKEN_NORMAL &&
+      v->kind[1] == GR_TOKEN_BYTE && gr_vocab_find(v, "A", 1) == 1);
+    gr_vocab_free(v);
+    free(b.at);
+}
+
+/* --- merges ---------------------------------------------------------------- */
+
+/* Merges whose results are each other's parts, and one said twice. */
+static void test_cyclic(void)
+{
+    Buffer b = {0};
+    GrEncoder *e;
+    const uint32_t *ids;
+    size_t n;
+    text(&b, "{\"model\":{\"type\":\"BPE\",\"vocab\":{\"a\":0,\"b\":1,"
+             "\"ab\":2,\"ba\":3,\"aba\":4,\"abab\":5},\"merges\":[\"ab a\","
+             "\"a ba\",\"b a\",\"a b\",\"ab ab\",\"aba b\",\"a b\"]},"
+             "\"decoder\":{\"type\":\"ByteLevel\"}}");
+    GrVocab *v = load(&b);
+    T_OK(v != NULL, "%s", error.message);
+    if (v == NULL) return;
+    T_EQ(gr_encoder_new(v, 0, &error, &e), GRAM_OK);
+    /* b a (rank 2) first: a ba b, then a ba (1): aba b, then aba b (5) */
+    T_EQ(gr_encode(e, "abab", 4, &error, &ids, &n), GRAM_OK);
+    T(n == 1 && ids[0] == 5);
+    gr_encoder_free(e);
+    gr_vocab_free(v);
+    free(b.at);
+    b = (Buffer){0};
+    text(&b, "{\"model\":{\"vocab\":{\"a\":0},\"merges\":[\"a a\"]}}");
+    v = load(&b); /* what it makes is no token: it never merges */
+    T(v != NULL);
+    gr_vocab_free(v);
+    free(b.at);
+}
+
+/* --- decoders that grow what they read ------------------------------------- */
+
+static void test_growing(void)
+{
+    Buffer b = {0};
+    text(&b, "{\"decoder\":{\"type\":\"Sequence\",\"decoders\":[");
+    for (int i = 0; i < 2; i++) {
+        text(&b,
+             "%s{\"type\":\"Replace\",\"pattern\":{\"String\":\"a\"},"
+             "\"content\":\"",
+             i ? "," : "");
+        again(&b, "a", 60000);
+        text(&b, "\"}");
+    }
+    text(&b, "]},\"model\":{\"type\":\"BPE\",\"vocab\":{\"a\":0},"
+             "\"merges\":[]}}");
+    GrVocab *v = load(&b);
+    T_OK(v == NULL && error.code == GRAM_E_VOCAB, "%d %s", error.code,
+         error.message);
+    gr_vocab_free(v);
+    free(b.at);
+}
+
+int main(void)
+{
+    test_ids();
+    test_ranks();
+    test_many();
+    test_long();
+    test_collisions();
+    test_gguf();
+    test_byte_names();
+    test_cyclic();
+    test_growing();
+    return t_done();
+}
