@@ -1,38 +1,101 @@
-/* vocab, encode, decode. */
+/* vocab: what a tokenizer file holds. */
 #include "gramc/gramc.h"
 
-#include <cjson/cJSON.h>
 #include <stdlib.h>
 #include <string.h>
+
+enum { SHOWN = 16 };
 
 static const char *const kind_names[] = {"normal",  "byte",   "user", "special",
                                          "unknown", "unused", "gap"};
 
+/* Of ids that are text.  `alone`: some token is exactly this byte; `any`:
+ * some token has it. */
 typedef struct Facts {
     uint64_t kinds[7];
     size_t longest;
-    uint32_t longest_id;
-    bool alone[256]; /* bytes that some token is exactly equal to */
-    uint32_t n_missing;
+    uint32_t longest_id, n_empty, n_not_utf8, n_groups, n_twins;
+    uint32_t twins[2]; /* the first two ids with equal bytes */
+    bool alone[256], any[256];
+    uint32_t n_missing, n_impossible;
 } Facts;
 
-static void find_facts(const gram_vocab *v, Facts *f)
+/* --- tokens of equal bytes ---------------------------------------------------- */
+
+typedef struct Token {
+    const char *bytes;
+    size_t len;
+    uint32_t id;
+} Token;
+
+static bool same(const Token *a, const Token *b)
 {
+    return a->len == b->len && memcmp(a->bytes, b->bytes, a->len) == 0;
+}
+
+static int compare(const void *x, const void *y)
+{
+    const Token *a = x, *b = y;
+    if (a->len != b->len) return a->len < b->len ? -1 : 1;
+    int c = memcmp(a->bytes, b->bytes, a->len);
+    return c != 0 ? c : a->id < b->id ? -1 : 1;
+}
+
+static void find_twins(Token *t, size_t n, Facts *f)
+{
+    if (n > 0) qsort(t, n, sizeof *t, compare);
+    for (size_t i = 0, j; i < n; i = j) {
+        for (j = i + 1; j < n && same(&t[i], &t[j]);) j++;
+        if (j - i < 2) continue;
+        if (f->n_groups == 0 || t[i].id < f->twins[0]) {
+            f->twins[0] = t[i].id;
+            f->twins[1] = t[i + 1].id;
+        }
+        f->n_groups++;
+        f->n_twins += (uint32_t)(j - i);
+    }
+}
+
+/* --- facts -------------------------------------------------------------------- */
+
+static void add_token(Facts *f, const Token *t)
+{
+    f->n_empty += t->len == 0;
+    f->n_not_utf8 += !is_utf8(t->bytes, t->len);
+    if (t->len == 1) f->alone[(unsigned char)t->bytes[0]] = true;
+    for (size_t i = 0; i < t->len; i++)
+        f->any[(unsigned char)t->bytes[i]] = true;
+    if (t->len <= f->longest) return;
+    f->longest = t->len;
+    f->longest_id = t->id;
+}
+
+static bool find_facts(const gram_vocab *v, Facts *f)
+{
+    uint32_t size = gram_vocab_size(v);
+    Token *t = malloc((size + 1) * sizeof *t);
+    size_t n = 0;
     memset(f, 0, sizeof *f);
-    for (uint32_t t = 0; t < gram_vocab_size(v); t++) {
-        size_t len;
-        gram_token_kind kind = gram_vocab_kind(v, t);
-        const unsigned char *b =
-            (const unsigned char *)gram_vocab_token(v, t, &len);
+    if (t == NULL) return false;
+    for (uint32_t id = 0; id < size; id++) {
+        gram_token_kind kind = gram_vocab_kind(v, id);
         f->kinds[kind]++;
         if (kind > GRAM_TOKEN_USER) continue;
-        if (len == 1) f->alone[b[0]] = true;
-        if (len <= f->longest) continue;
-        f->longest = len;
-        f->longest_id = t;
+        t[n].bytes = gram_vocab_token(v, id, &t[n].len);
+        t[n].id = id;
+        add_token(f, &t[n]);
+        n += t[n].len > 0;
     }
-    for (int b = 0; b < 256; b++) f->n_missing += !f->alone[b];
+    find_twins(t, n, f);
+    for (int b = 0; b < 256; b++) {
+        f->n_missing += !f->alone[b];
+        f->n_impossible += !f->any[b];
+    }
+    free(t);
+    return true;
 }
+
+/* --- printing ----------------------------------------------------------------- */
 
 static void print_digest(const gram_vocab *v)
 {
@@ -45,6 +108,53 @@ static void print_digest(const gram_vocab *v)
     }
 }
 
+/* Names of control tokens are UTF-8 in all known files; others as hex. */
+static void print_name(const gram_vocab *v, uint32_t id)
+{
+    size_t len;
+    const char *name = gram_vocab_token(v, id, &len);
+    if (name == NULL)
+        printf("null");
+    else if (!print_json_string(name, len))
+        print_hex(name, len);
+}
+
+static bool is_special(const gram_vocab *v, uint32_t id)
+{
+    gram_token_kind kind = gram_vocab_kind(v, id);
+    return kind >= GRAM_TOKEN_USER && kind <= GRAM_TOKEN_UNKNOWN;
+}
+
+static void print_specials(const gram_vocab *v)
+{
+    uint32_t shown = 0, n = 0;
+    for (uint32_t id = 0; id < gram_vocab_size(v); id++) {
+        if (!is_special(v, id) || n++ >= SHOWN) continue;
+        printf("%s %7u  %-8s", shown++ ? "            " : "specials    ", id,
+               kind_names[gram_vocab_kind(v, id)]);
+        print_name(v, id);
+        putchar('\n');
+    }
+    if (n > shown) printf("             and %u more (--json)\n", n - shown);
+}
+
+static void print_bytes(const char *title, const bool set[256], uint32_t n)
+{
+    printf("%-12s %u byte values:", title, n);
+    for (int b = 0, shown = 0; b < 256 && shown < SHOWN; b++)
+        if (!set[b]) printf(" %02x%s", b, ++shown == SHOWN ? " ..." : "");
+    putchar('\n');
+}
+
+static void print_missing(const Facts *f)
+{
+    if (f->n_impossible) print_bytes("in no token", f->any, f->n_impossible);
+    if (f->n_missing == 0) return;
+    print_bytes("not alone", f->alone, f->n_missing);
+    printf("warning: where single bytes have no token of their own, a text may "
+           "be alive byte\nby byte and still not be reachable by tokens\n");
+}
+
 static void print_facts(const gram_vocab *v, const Facts *f)
 {
     size_t n_ends;
@@ -55,23 +165,48 @@ static void print_facts(const gram_vocab *v, const Facts *f)
             printf("  %-10s %llu\n", kind_names[k],
                    (unsigned long long)f->kinds[k]);
     printf("longest      %zu bytes, id %u\n", f->longest, f->longest_id);
-    printf("end ids     ");
+    if (f->n_empty) printf("no bytes     %u\n", f->n_empty);
+    printf("not UTF-8    %u\n", f->n_not_utf8);
+    printf("duplicates   %u ids in %u groups", f->n_twins, f->n_groups);
+    if (f->n_groups) printf(", as %u and %u", f->twins[0], f->twins[1]);
+    printf("\nend ids     ");
     for (size_t i = 0; i < n_ends; i++) printf(" %u", ends[i]);
     printf("%s\nfingerprint  %016llx\n", n_ends ? "" : " none",
            (unsigned long long)gram_vocab_fingerprint(v));
-    if (f->n_missing == 0) return;
-    printf("missing      %u byte values have no token of their own:",
-           f->n_missing);
-    for (int b = 0, shown = 0; b < 256 && shown < 16; b++)
-        if (!f->alone[b]) printf(" %02x%s", b, ++shown == 16 ? " ..." : "");
-    printf("\nwarning: where single bytes are missing, a text may be alive "
-           "byte by byte and still\nnot be reachable by tokens\n");
+    print_specials(v);
+    print_missing(f);
+}
+
+static void print_byte_list(const char *name, const bool set[256])
+{
+    const char *comma = "";
+    printf(",\"%s\":[", name);
+    for (int b = 0; b < 256; b++) {
+        if (set[b]) continue;
+        printf("%s%d", comma, b);
+        comma = ",";
+    }
+    putchar(']');
+}
+
+static void print_specials_json(const gram_vocab *v)
+{
+    const char *comma = "";
+    printf(",\"specials\":[");
+    for (uint32_t id = 0; id < gram_vocab_size(v); id++) {
+        if (!is_special(v, id)) continue;
+        printf("%s{\"id\":%u,\"kind\":\"%s\",\"name\":", comma, id,
+               kind_names[gram_vocab_kind(v, id)]);
+        print_name(v, id);
+        putchar('}');
+        comma = ",";
+    }
+    putchar(']');
 }
 
 static void print_facts_json(const gram_vocab *v, const Facts *f)
 {
     size_t n_ends;
-    const char *comma = "";
     const uint32_t *ends = gram_vocab_end_ids(v, &n_ends);
     printf("{\"tokens\":%u,\"kinds\":{", gram_vocab_size(v));
     for (int k = 0; k < 7; k++)
@@ -80,14 +215,14 @@ static void print_facts_json(const gram_vocab *v, const Facts *f)
     printf("},\"longest_bytes\":%zu,\"longest_id\":%u,\"end_ids\":[",
            f->longest, f->longest_id);
     for (size_t i = 0; i < n_ends; i++) printf("%s%u", i ? "," : "", ends[i]);
-    printf("],\"fingerprint\":\"%016llx\",\"missing_bytes\":[",
-           (unsigned long long)gram_vocab_fingerprint(v));
-    for (int b = 0; b < 256; b++) {
-        if (f->alone[b]) continue;
-        printf("%s%d", comma, b);
-        comma = ",";
-    }
-    printf("]}\n");
+    printf("],\"fingerprint\":\"%016llx\",\"empty\":%u,\"not_utf8\":%u,"
+           "\"duplicates\":{\"groups\":%u,\"ids\":%u}",
+           (unsigned long long)gram_vocab_fingerprint(v), f->n_empty,
+           f->n_not_utf8, f->n_groups, f->n_twins);
+    print_byte_list("missing_bytes", f->alone);
+    print_byte_list("impossible_bytes", f->any);
+    print_specials_json(v);
+    printf("}\n");
 }
 
 static int write_pack(const Options *o, const gram_vocab *v)
@@ -109,196 +244,15 @@ int cmd_vocab(const Options *o)
     if (from.file) from.vocab = from.file;
     int rc = open_vocab(&from, &v);
     if (rc != DONE) return rc;
-    find_facts(v, &f);
     if (o->digest)
         print_digest(v);
+    else if (!find_facts(v, &f))
+        rc = LIMIT;
     else if (o->json)
         print_facts_json(v, &f);
     else
         print_facts(v, &f);
-    if (o->out) rc = write_pack(o, v);
+    if (o->out && rc == DONE) rc = write_pack(o, v);
     gram_vocab_free(v);
     return rc;
-}
-
-/* --- encode ------------------------------------------------------------------- */
-
-static int bad_line(size_t line, const char *what)
-{
-    fprintf(stderr, "gramc: line %zu: %s\n", line, what);
-    return BAD_INPUT;
-}
-
-/* cJSON ends strings at NUL, so lines are decoded here. */
-static bool hex4(const char *p, unsigned *out)
-{
-    *out = 0;
-    for (int i = 0; i < 4; i++) {
-        const char *digits = "0123456789abcdef0123456789ABCDEF";
-        const char *at = p[i] ? strchr(digits, p[i]) : NULL;
-        if (at == NULL) return false;
-        *out = *out << 4 | (unsigned)((at - digits) & 15);
-    }
-    return true;
-}
-
-static size_t put_utf8(unsigned c, char *out)
-{
-    if (c < 0x80) {
-        out[0] = (char)c;
-        return 1;
-    }
-    size_t n = c < 0x800 ? 2 : c < 0x10000 ? 3 : 4;
-    for (size_t i = n - 1; i > 0; i--, c >>= 6)
-        out[i] = (char)(0x80 | (c & 0x3F));
-    out[0] = (char)((0xF00u >> n & 0xF0) | c);
-    return n;
-}
-
-/* The escape at p (behind the backslash); its length, 0 if bad. */
-static size_t unescape(const char *p, char *out, size_t *n)
-{
-    static const char from[] = "\"\\/bfnrt", to[] = "\"\\/\b\f\n\r\t";
-    const char *at = *p ? strchr(from, *p) : NULL;
-    unsigned c, low;
-    if (at != NULL) {
-        out[(*n)++] = to[at - from];
-        return 1;
-    }
-    if (*p != 'u' || !hex4(p + 1, &c)) return 0;
-    bool pair = c >= 0xD800 && c < 0xDC00;
-    if (pair && (p[5] != '\\' || p[6] != 'u' || !hex4(p + 7, &low) ||
-                 low < 0xDC00 || low > 0xDFFF))
-        return 0;
-    if (pair) c = 0x10000 + ((c - 0xD800) << 10) + (low - 0xDC00);
-    *n += put_utf8(c, out + *n);
-    return pair ? 11 : 5;
-}
-
-/* Decode a JSON string in place of its line; false if it is none. */
-static bool decode_string(const char *p, char *out, size_t *n)
-{
-    *n = 0;
-    while (*p == ' ' || *p == '\t') p++;
-    if (*p++ != '"') return false;
-    while (*p && *p != '"') {
-        if (*p != '\\') {
-            out[(*n)++] = *p++;
-            continue;
-        }
-        size_t len = unescape(p + 1, out, n);
-        if (len == 0) return false;
-        p += 1 + len;
-    }
-    if (*p++ != '"') return false;
-    while (*p == ' ' || *p == '\t' || *p == '\r') p++;
-    return *p == 0;
-}
-
-static int encode_text(const gram_vocab *v, const char *text, size_t len)
-{
-    gram_error e = {0};
-    size_t n = 0, cap = 4 * len + 16;
-    uint32_t *ids = malloc(cap * sizeof *ids);
-    if (ids == NULL) return LIMIT;
-    gram_status s = gram_vocab_encode(v, text, len, ids, cap, &n, &e);
-    if (s == GRAM_OK) {
-        putchar('[');
-        for (size_t i = 0; i < n; i++) printf("%s%u", i ? "," : "", ids[i]);
-        printf("]\n");
-    }
-    free(ids);
-    return s == GRAM_OK ? DONE : report_error(NULL, s, &e);
-}
-
-static int encode_line(const gram_vocab *v, size_t line, const char *json)
-{
-    size_t n;
-    char *text = malloc(strlen(json) + 1);
-    if (text == NULL) return LIMIT;
-    int rc = decode_string(json, text, &n)
-                 ? encode_text(v, text, n)
-                 : bad_line(line, "not a JSON string");
-    free(text);
-    return rc;
-}
-
-/* --- decode --------------------------------------------------------------------- */
-
-static int decode_line(const gram_vocab *v, size_t line, const char *json)
-{
-    cJSON *j = cJSON_Parse(json), *id;
-    Text text = {0};
-    size_t cap = 0;
-    int rc = cJSON_IsArray(j) ? DONE : bad_line(line, "not an array of ids");
-    for (id = rc == DONE ? j->child : NULL; id; id = id->next) {
-        double d = cJSON_IsNumber(id) ? id->valuedouble : -1;
-        if (d < 0 || d >= gram_vocab_size(v) || d != (double)(uint32_t)d) {
-            rc = bad_line(line, "not a token id");
-            break;
-        }
-        size_t len;
-        const char *b = gram_vocab_token(v, (uint32_t)d, &len);
-        if (gram_vocab_kind(v, (uint32_t)d) > GRAM_TOKEN_USER) len = 0;
-        while (text.len + len > cap) {
-            char *at = realloc(text.at, cap = cap ? cap * 2 : 256);
-            if (at == NULL) {
-                rc = LIMIT;
-                len = 0;
-                break;
-            }
-            text.at = at;
-        }
-        if (len) memcpy(text.at + text.len, b, len);
-        text.len += len;
-    }
-    if (rc == DONE && !print_json_string(text.at, text.len)) {
-        printf("{\"hex\":");
-        print_hex(text.at, text.len);
-        printf("}");
-    }
-    if (rc == DONE) putchar('\n');
-    free(text.at);
-    cJSON_Delete(j);
-    return rc;
-}
-
-static int each_line(const Options *o,
-                     int (*run)(const gram_vocab *v, size_t line,
-                                const char *json))
-{
-    Text in = {0};
-    gram_vocab *v;
-    Options from = *o;
-    if (from.file && !from.vocab) from.vocab = from.file;
-    int rc = read_file(o->input ? o->input : "-", &in);
-    if (rc != DONE) return rc;
-    char *text = realloc(in.at, in.len + 1);
-    if (text == NULL) {
-        free(in.at);
-        return LIMIT;
-    }
-    text[in.len] = 0;
-    rc = open_vocab(&from, &v);
-    if (rc == DONE) {
-        size_t line = 1;
-        for (char *p = text; rc == DONE && p < text + in.len; line++) {
-            char *end = strchr(p, '\n');
-            if (end) *end = 0;
-            if (*p && *p != '\r') rc = run(v, line, p);
-            p = end ? end + 1 : text + in.len;
-        }
-        gram_vocab_free(v);
-    }
-    free(text);
-    return rc;
-}
-
-int cmd_encode(const Options *o)
-{
-    return each_line(o, encode_line);
-}
-int cmd_decode(const Options *o)
-{
-    return each_line(o, decode_line);
 }

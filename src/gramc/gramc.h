@@ -68,6 +68,7 @@ int save_grammar(const Options *o, gram_progress *progress, void *ctx);
 /* Print `FILE:LINE:COL: [/pointer] message`; the exit code for it. */
 int report_error(const char *file, gram_status status, const gram_error *e);
 
+bool is_utf8(const char *bytes, size_t len);
 /* A JSON string of bytes that are UTF-8; false (nothing printed) if not. */
 bool print_json_string(const char *bytes, size_t len);
 void print_hex(const char *bytes, size_t len);

@@ -86,6 +86,10 @@ int open_vocab(const Options *o, gram_vocab **out)
     gram_vocab_options v = {.size = sizeof v, .width = (uint32_t)o->width};
     gram_error e = {0};
     Text specials = {0};
+    if (o->width > UINT32_MAX) {
+        fprintf(stderr, "gramc: --width %lu is too large\n", o->width);
+        return USAGE;
+    }
     if (o->specials) {
         int rc = read_file(o->specials, &specials);
         if (rc != DONE) return rc;
@@ -219,11 +223,18 @@ static size_t utf8_length(const unsigned char *s, size_t n)
     return 0;
 }
 
-bool print_json_string(const char *bytes, size_t len)
+bool is_utf8(const char *bytes, size_t len)
 {
     const unsigned char *s = (const unsigned char *)bytes;
     for (size_t i = 0, n; i < len; i += n)
         if ((n = utf8_length(s + i, len - i)) == 0) return false;
+    return true;
+}
+
+bool print_json_string(const char *bytes, size_t len)
+{
+    const unsigned char *s = (const unsigned char *)bytes;
+    if (!is_utf8(bytes, len)) return false;
     putchar('"');
     for (size_t i = 0; i < len; i++) {
         if (s[i] == '"' || s[i] == '\\')

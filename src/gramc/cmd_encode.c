@@ -1,0 +1,188 @@
+/* encode, decode: one JSON string, or one array of ids, a line. */
+#include "gramc/gramc.h"
+
+#include <cjson/cJSON.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* --- encode ------------------------------------------------------------------- */
+
+static int bad_line(size_t line, const char *what)
+{
+    fprintf(stderr, "gramc: line %zu: %s\n", line, what);
+    return BAD_INPUT;
+}
+
+/* cJSON ends strings at NUL, so lines are decoded here. */
+static bool hex4(const char *p, unsigned *out)
+{
+    *out = 0;
+    for (int i = 0; i < 4; i++) {
+        const char *digits = "0123456789abcdef0123456789ABCDEF";
+        const char *at = p[i] ? strchr(digits, p[i]) : NULL;
+        if (at == NULL) return false;
+        *out = *out << 4 | (unsigned)((at - digits) & 15);
+    }
+    return true;
+}
+
+static size_t put_utf8(unsigned c, char *out)
+{
+    if (c < 0x80) {
+        out[0] = (char)c;
+        return 1;
+    }
+    size_t n = c < 0x800 ? 2 : c < 0x10000 ? 3 : 4;
+    for (size_t i = n - 1; i > 0; i--, c >>= 6)
+        out[i] = (char)(0x80 | (c & 0x3F));
+    out[0] = (char)((0xF00u >> n & 0xF0) | c);
+    return n;
+}
+
+/* The escape at p (behind the backslash); its length, 0 if bad. */
+static size_t unescape(const char *p, char *out, size_t *n)
+{
+    static const char from[] = "\"\\/bfnrt", to[] = "\"\\/\b\f\n\r\t";
+    const char *at = *p ? strchr(from, *p) : NULL;
+    unsigned c, low;
+    if (at != NULL) {
+        out[(*n)++] = to[at - from];
+        return 1;
+    }
+    if (*p != 'u' || !hex4(p + 1, &c)) return 0;
+    bool pair = c >= 0xD800 && c < 0xDC00;
+    if (pair && (p[5] != '\\' || p[6] != 'u' || !hex4(p + 7, &low) ||
+                 low < 0xDC00 || low > 0xDFFF))
+        return 0;
+    if (pair) c = 0x10000 + ((c - 0xD800) << 10) + (low - 0xDC00);
+    *n += put_utf8(c, out + *n);
+    return pair ? 11 : 5;
+}
+
+/* Decode a JSON string in place of its line; false if it is none. */
+static bool decode_string(const char *p, char *out, size_t *n)
+{
+    *n = 0;
+    while (*p == ' ' || *p == '\t') p++;
+    if (*p++ != '"') return false;
+    while (*p && *p != '"') {
+        if (*p != '\\') {
+            out[(*n)++] = *p++;
+            continue;
+        }
+        size_t len = unescape(p + 1, out, n);
+        if (len == 0) return false;
+        p += 1 + len;
+    }
+    if (*p++ != '"') return false;
+    while (*p == ' ' || *p == '\t' || *p == '\r') p++;
+    return *p == 0;
+}
+
+static int encode_text(const gram_vocab *v, const char *text, size_t len)
+{
+    gram_error e = {0};
+    size_t n = 0, cap = 4 * len + 16;
+    uint32_t *ids = malloc(cap * sizeof *ids);
+    if (ids == NULL) return LIMIT;
+    gram_status s = gram_vocab_encode(v, text, len, ids, cap, &n, &e);
+    if (s == GRAM_OK) {
+        putchar('[');
+        for (size_t i = 0; i < n; i++) printf("%s%u", i ? "," : "", ids[i]);
+        printf("]\n");
+    }
+    free(ids);
+    return s == GRAM_OK ? DONE : report_error(NULL, s, &e);
+}
+
+static int encode_line(const gram_vocab *v, size_t line, const char *json)
+{
+    size_t n;
+    char *text = malloc(strlen(json) + 1);
+    if (text == NULL) return LIMIT;
+    int rc = decode_string(json, text, &n)
+                 ? encode_text(v, text, n)
+                 : bad_line(line, "not a JSON string");
+    free(text);
+    return rc;
+}
+
+/* --- decode --------------------------------------------------------------------- */
+
+static int decode_line(const gram_vocab *v, size_t line, const char *json)
+{
+    cJSON *j = cJSON_Parse(json), *id;
+    Text text = {0};
+    size_t cap = 0;
+    int rc = cJSON_IsArray(j) ? DONE : bad_line(line, "not an array of ids");
+    for (id = rc == DONE ? j->child : NULL; id; id = id->next) {
+        double d = cJSON_IsNumber(id) ? id->valuedouble : -1;
+        if (d < 0 || d >= gram_vocab_size(v) || d != (double)(uint32_t)d) {
+            rc = bad_line(line, "not a token id");
+            break;
+        }
+        size_t len;
+        const char *b = gram_vocab_token(v, (uint32_t)d, &len);
+        if (gram_vocab_kind(v, (uint32_t)d) > GRAM_TOKEN_USER) len = 0;
+        while (text.len + len > cap) {
+            char *at = realloc(text.at, cap = cap ? cap * 2 : 256);
+            if (at == NULL) {
+                rc = LIMIT;
+                len = 0;
+                break;
+            }
+            text.at = at;
+        }
+        if (len) memcpy(text.at + text.len, b, len);
+        text.len += len;
+    }
+    if (rc == DONE && !print_json_string(text.at, text.len)) {
+        printf("{\"hex\":");
+        print_hex(text.at, text.len);
+        printf("}");
+    }
+    if (rc == DONE) putchar('\n');
+    free(text.at);
+    cJSON_Delete(j);
+    return rc;
+}
+
+static int each_line(const Options *o,
+                     int (*run)(const gram_vocab *v, size_t line,
+                                const char *json))
+{
+    Text in = {0};
+    gram_vocab *v;
+    Options from = *o;
+    if (from.file && !from.vocab) from.vocab = from.file;
+    int rc = read_file(o->input ? o->input : "-", &in);
+    if (rc != DONE) return rc;
+    char *text = realloc(in.at, in.len + 1);
+    if (text == NULL) {
+        free(in.at);
+        return LIMIT;
+    }
+    text[in.len] = 0;
+    rc = open_vocab(&from, &v);
+    if (rc == DONE) {
+        size_t line = 1;
+        for (char *p = text; rc == DONE && p < text + in.len; line++) {
+            char *end = strchr(p, '\n');
+            if (end) *end = 0;
+            if (*p && *p != '\r') rc = run(v, line, p);
+            p = end ? end + 1 : text + in.len;
+        }
+        gram_vocab_free(v);
+    }
+    free(text);
+    return rc;
+}
+
+int cmd_encode(const Options *o)
+{
+    return each_line(o, encode_line);
+}
+int cmd_decode(const Options *o)
+{
+    return each_line(o, decode_line);
+}
