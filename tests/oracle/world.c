@@ -458,7 +458,7 @@ static bool check_empty(Here *h)
 static bool check_status(Here *h, gram_status s, const gram_error *e)
 {
     switch (s) {
-    case GRAM_E_EMPTY: return check_empty(h);
+    case GRAM_E_EMPTY: return h->w->options != NULL || check_empty(h);
     case GRAM_E_LIMIT: h->w->limits++; return true;
     case GRAM_E_UNSUPPORTED: h->w->unsupported++; return true;
     case GRAM_E_SCHEMA:
@@ -479,7 +479,8 @@ static bool check_grammar(Here *h, gram_grammar *g)
     h->mask = calloc(h->w->n_words, sizeof *h->mask);
     if (h->mask == NULL || gram_matcher_new(g, &h->m, NULL) != GRAM_OK)
         ok = wrong(h->w, h->schema, "no matcher");
-    ok = ok && instances(h);
+    /* policies may refuse what is valid */
+    ok = ok && (h->w->options != NULL || instances(h));
     for (uint32_t i = 0; ok && i < h->w->documents; i++) ok = document(h);
     gram_matcher_free(h->m);
     free(h->mask);
