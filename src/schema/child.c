@@ -54,6 +54,7 @@ static gram_status fall(Sm *sm, TypedId id, const uint32_t *vars, uint32_t n,
 {
     const Typed *t = sm_typed_at(sm, id);
     uint32_t n_roots = t->n, type = t->type, room = t->room;
+    uint32_t order = t->order;
     Bdd goal = t->goal;
     *out = id;
     if (n == 0) return GRAM_OK;
@@ -68,7 +69,7 @@ static gram_status fall(Sm *sm, TypedId id, const uint32_t *vars, uint32_t n,
     for (uint32_t i = 0; i < n_roots && status == GRAM_OK; i++)
         status = gr_bdd_fall(&sm->bdd, (Bdd){t->root[i]}, var, n, &root[i]);
     if (status == GRAM_OK)
-        status = sm_typed(sm, type, root, n_roots, goal, room, out);
+        status = sm_typed(sm, type, root, n_roots, goal, room, order, out);
     gr_free(sm->env, root, size);
     return status;
 }

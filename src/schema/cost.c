@@ -68,11 +68,9 @@ static gram_status take_items(Sm *sm, TypedId t, const GrLevel *level,
 static gram_status take_regs(Sm *sm, TypedId t, const GrLevel *level,
                              Regs *regs)
 {
-    const Universe *u;
     if (sm_typed_at(sm, t)->type != T_OBJECT)
         return take_items(sm, t, level, regs);
-    GR_TRY(sm_universe(sm, t, &u));
-    GR_TRY(sm_read_regs(sm, u, level, regs));
+    GR_TRY(sm_read_regs(sm, t, level, regs));
     /* one more place: room for the key that a caller may add */
     uint32_t *copy = gr_zalloc(sm->env, (size_t)regs->n_seen + 1, sizeof *copy);
     if (copy == NULL) return GRAM_E_MEMORY;
@@ -305,6 +303,7 @@ static gram_status after_key(Sm *sm, TypedId t, uint32_t key, const Regs *regs,
     Regs with = *regs;
     uint32_t *seen = (uint32_t *)regs->seen, at = regs->n_seen;
     with.count++;
+    if (sm_rank(sm, t, key) > with.last) with.last = sm_rank(sm, t, key);
     if (!(key & 1)) {
         for (; at > 0 && seen[at - 1] > key / 2; at--) seen[at] = seen[at - 1];
         seen[at] = key / 2;

@@ -31,7 +31,8 @@ static gram_status with_bits(Sm *sm, TypedId id, const uint32_t *bits,
                      : gr_bdd_make(&sm->bdd, i, cube, no, &cube);
     if (status == GRAM_OK) status = gr_bdd_and(&sm->bdd, goal, cube, &goal);
     if (status == GRAM_OK)
-        status = sm_typed(sm, t->type, root, t->n, goal, t->room, out);
+        status =
+            sm_typed(sm, t->type, root, t->n, goal, t->room, t->order, out);
     gr_free(sm->env, root, size);
     return status;
 }

@@ -317,7 +317,7 @@ static gram_status object_form(Sm *sm, const GrSchema *s, Bdd *f)
     Words names = {0}, patterns = {0};
     ConjId additional = {0}, key_schema;
     ReId key_text = gr_re_all(sm->re);
-    uint32_t element = p->additional.v * 2;
+    uint32_t element = p->additional.v * 2, order;
     Bdd a = {GR_BDD_TRUE};
     gram_status status = names_and_patterns(sm, p, &names, &patterns);
     if (status == GRAM_OK) status = sm_conj(sm, &element, 1, &additional);
@@ -329,6 +329,11 @@ static gram_status object_form(Sm *sm, const GrSchema *s, Bdd *f)
     if (status == GRAM_OK)
         status =
             sm_object_atom(sm, &names, &patterns, additional, key_text, &a);
+    if (status == GRAM_OK) status = sm_order_of(sm, s, &order);
+    if (status == GRAM_OK && order != 0 && a.v >= 2)
+        status = sm_atom(sm, ATOM_UNIV, T_OBJECT,
+                         sm_atom_of(sm, gr_bdd_node(&sm->bdd, a).var).a, order,
+                         &a);
     gr_vec_clear(sm->env, &names);
     gr_vec_clear(sm->env, &patterns);
     GR_TRY(status);

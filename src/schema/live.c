@@ -235,7 +235,7 @@ gram_status sm_is_plain(Sm *sm, TypedId id, bool *plain)
 {
     Typed *t = sm_typed_at(sm, id);
     if (t->plain == 0) {
-        bool up = true;
+        bool up = t->order == 0;
         GR_TRY(gr_bdd_reach(&sm->bdd, t->all));
         for (uint32_t i = 0; i < sm->bdd.reached.n && up; i++) {
             BddNode n = gr_bdd_node(&sm->bdd, (Bdd){sm->bdd.reached.at[i]});

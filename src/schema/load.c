@@ -304,6 +304,7 @@ static gram_status copy_out(Loader *l, SchemaId root, GrLoaded **out)
                     .n_names = l->names.at.n};
     r->formats = l->opt.formats;
     r->nullable = l->opt.nullable != 0;
+    r->key_order = l->opt.key_order == GRAM_KEY_ORDER_SCHEMA;
     *out = r;
     return GRAM_OK;
 }

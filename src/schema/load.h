@@ -205,8 +205,8 @@ typedef struct GrLoaded {
     uint32_t n_docs;
     const GrName *name; /* [n_names] by id */
     uint32_t n_names;
-    uint32_t formats; /* policies, for the report */
-    bool nullable;
+    uint32_t formats;         /* policies, for the report */
+    bool nullable, key_order; /* options */
 } GrLoaded;
 
 /* Read, check and resolve a schema.

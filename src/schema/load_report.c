@@ -140,6 +140,9 @@ static gram_status report_schema(Reporter *r)
     if (r->s->object->closed)
         GR_TRY(add(r, GRAM_REPORT_RESTRICTED, r->s->node, "properties",
                    "no other properties, by the option to close objects"));
+    if (r->l->key_order && r->s->object->n_properties > 0)
+        GR_TRY(add(r, GRAM_REPORT_RESTRICTED, r->s->node, "properties",
+                   "keys in this order, others after them, by option"));
     return GRAM_OK;
 }
 

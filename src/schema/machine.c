@@ -286,9 +286,10 @@ static void free_machine(void *m)
     Sm *sm = m;
     GrEnv *env = sm->env;
     GrIntern *interns[] = {
-        &sm->canon,  &sm->conjs,     &sm->atoms,     &sm->specs,  &sm->sets,
-        &sm->values, &sm->typeds,    &sm->verdicts,  &sm->keys,   &sm->states,
-        &sm->frames, &sm->questions, &sm->languages, &sm->answers};
+        &sm->canon,     &sm->conjs,   &sm->atoms,  &sm->specs,
+        &sm->sets,      &sm->values,  &sm->typeds, &sm->verdicts,
+        &sm->keys,      &sm->states,  &sm->frames, &sm->questions,
+        &sm->languages, &sm->answers, &sm->orders, &sm->ranks};
     GrMap *maps[] = {&sm->forms,    &sm->conj_forms, &sm->key_in,
                      &sm->lex_maps, &sm->text_live,  &sm->lex_ends,
                      &sm->items};
@@ -354,9 +355,10 @@ static const GrMachineOps machine_ops = {
 static void init(Sm *sm, GrEnv *env, GrPda *pda)
 {
     GrIntern *interns[] = {
-        &sm->canon,  &sm->conjs,     &sm->atoms,     &sm->specs,  &sm->sets,
-        &sm->values, &sm->typeds,    &sm->verdicts,  &sm->keys,   &sm->states,
-        &sm->frames, &sm->questions, &sm->languages, &sm->answers};
+        &sm->canon,     &sm->conjs,   &sm->atoms,  &sm->specs,
+        &sm->sets,      &sm->values,  &sm->typeds, &sm->verdicts,
+        &sm->keys,      &sm->states,  &sm->frames, &sm->questions,
+        &sm->languages, &sm->answers, &sm->orders, &sm->ranks};
     sm->env = env;
     sm->pda = pda;
     for (size_t i = 0; i < sizeof interns / sizeof *interns; i++)
@@ -411,9 +413,6 @@ static gram_status check_supported(Sm *sm)
                                   GRAM_E_UNSUPPORTED,
                                   "unsupported keyword \"%s\"", keyword);
     }
-    if (sm->policy.key_order)
-        return gr_fail(sm->env, GRAM_E_UNSUPPORTED, GR_NOWHERE,
-                       "unsupported policy: key order as in the schema");
     return GRAM_OK;
 }
 

@@ -75,7 +75,7 @@ typedef enum AtomKind {
     ATOM_TRUE,     /* boolean: the value is true */
     ATOM_NUMBER,   /* a: number atom of the number pool */
     ATOM_TEXT,     /* a: ReId that the string belongs to */
-    ATOM_UNIV,     /* a: spec of an object or array */
+    ATOM_UNIV,     /* a: spec of an object or array; b: see sm_order_of */
     ATOM_UNIQUE,   /* no two items are equal; falls like UNIV */
     ATOM_CONTAINS, /* a: conj, b: at least this many */
     ATOM_COUNT,    /* b: at least this many keys, items, characters */
@@ -140,6 +140,7 @@ typedef struct Typed {
     const uint32_t *root; /* Bdds over atoms */
     Bdd goal;             /* over root numbers */
     uint32_t room;        /* containers: see ROOM_ANY */
+    uint32_t order;       /* objects: of their keys; see order.c */
     Bdd all;              /* goal over roots: what must come true */
     Bdd pruned;           /* containers: `all` and the lemmas that its
                                 searches have met (search.c) */
@@ -188,6 +189,7 @@ typedef struct Sm {
     GrIntern canon; /* constant values */
     GrVec(Constant) constants;
     GrIntern conjs, atoms, specs, sets, values, typeds, verdicts;
+    GrIntern orders, ranks;
     GrIntern keys;        /* key texts as words */
     GrVec(GrName) key;    /* by key id; the loader's names come first */
     GrStore value, typed; /* Value, Typed */
@@ -280,7 +282,7 @@ uint32_t sm_room_inside(const Sm *sm, TypedId t);
 Value *sm_value_at(const Sm *sm, ValueId v);
 Typed *sm_typed_at(const Sm *sm, TypedId t);
 gram_status sm_typed(Sm *sm, uint32_t type, const Bdd *root, uint32_t n,
-                     Bdd goal, uint32_t room, TypedId *out);
+                     Bdd goal, uint32_t room, uint32_t order, TypedId *out);
 gram_status sm_value_typed(Sm *sm, ValueId v, uint32_t type, TypedId *out);
 /* The verdict of a typed value when its atoms have the truth values that
  * `pick` gives; *ok: it meets the goal. */
@@ -367,6 +369,15 @@ gram_status sm_key_conj(Sm *sm, const Universe *u, uint32_t spec, uint32_t key,
 /* Is the key text in the language? */
 gram_status sm_key_in(Sm *sm, ReId re, uint32_t key, bool *in);
 
+/* order.c: ranks of keys where the policy orders them. */
+#define RANK_OTHER UINT32_MAX
+gram_status sm_order_of(Sm *sm, const GrSchema *s, uint32_t *order);
+/* The order of a new object with these functions. */
+gram_status sm_order_of_roots(Sm *sm, const Bdd *root, uint32_t n,
+                              uint32_t *order);
+/* From 1; RANK_OTHER: may always come, but only others after it. */
+uint32_t sm_rank(const Sm *sm, TypedId t, uint32_t key);
+
 /* --- live.c -------------------------------------------------------------------------- */
 
 /* What is known of an open container when a question is asked. */
@@ -374,6 +385,7 @@ typedef struct Regs {
     uint32_t count; /* keys or items so far */
     uint32_t n_seen;
     const uint32_t *seen; /* named keys seen, ascending */
+    uint32_t last;        /* highest rank of a key seen; see order.c */
     /* arrays with a UNIQUE atom: the elements of the items seen; `current`:
      * the last one counted is not among them, as it has yet to be written;
      * `same`: it is known to belong to this; `guess`: let it be what is best */
@@ -392,6 +404,7 @@ typedef struct Want {
     SmWords open;         /* sets that must stay incomplete */
     uint32_t least, most; /* members in the end */
     bool unique, twice;   /* items all differ; some do not */
+    bool late;            /* a key must come whose turn is over */
 } Want;
 
 /* A question about a container: can it be completed so that ...? */
@@ -510,8 +523,7 @@ gram_status sm_is_counted(Sm *sm, TypedId t, bool *counted);
 gram_status sm_may_close(Sm *sm, TypedId t, const Regs *regs, bool *may);
 /* What the level of an object says; `seen` goes into the arena's scratch
  * vector of the machine, valid until the next call. */
-gram_status sm_read_regs(Sm *sm, const Universe *u, const GrLevel *level,
-                         Regs *out);
+gram_status sm_read_regs(Sm *sm, TypedId t, const GrLevel *level, Regs *out);
 /* Is it a key of this object, as for sm_key_conj? */
 gram_status sm_has_key(Sm *sm, TypedId t, uint32_t key, bool *has);
 gram_status sm_object_fill(Sm *sm, uint32_t kind, uint32_t a, uint32_t b,

@@ -54,18 +54,25 @@ gram_status sm_has_key(Sm *sm, TypedId t, uint32_t key, bool *has)
     return GRAM_OK;
 }
 
-gram_status sm_read_regs(Sm *sm, const Universe *u, const GrLevel *level,
-                         Regs *out)
+gram_status sm_read_regs(Sm *sm, TypedId t, const GrLevel *level, Regs *out)
 {
+    const Universe *u;
+    uint32_t last = 0;
+    GR_TRY(sm_universe(sm, t, &u));
     sm->seen.n = 0;
-    for (const GrSeen *s = level->seen; s != NULL; s = s->older)
-        if (s->named != UINT32_MAX && is_name(u, s->named))
+    for (const GrSeen *s = level->seen; s != NULL; s = s->older) {
+        bool named = s->named != UINT32_MAX;
+        uint32_t rank = sm_rank(sm, t, named ? 2 * s->named : 1);
+        if (rank > last) last = rank;
+        if (named && is_name(u, s->named))
             GR_TRY(gr_vec_push(sm->env, &sm->seen, s->named));
+    }
     if (sm->seen.n > 1)
         qsort(sm->seen.at, sm->seen.n, sizeof *sm->seen.at, ascending);
     *out = (Regs){.count = level->seen ? level->seen->count : 0,
                   .n_seen = sm->seen.n,
-                  .seen = sm->seen.at};
+                  .seen = sm->seen.at,
+                  .last = last};
     return GRAM_OK;
 }
 
@@ -445,18 +452,19 @@ static gram_status ask_memo(Sm *sm, uint32_t id, const uint32_t *q,
                             const Universe *u, const Regs *regs,
                             const GrLevel *level, uint32_t *answer)
 {
-    uint32_t n = regs->n_seen + 2, at;
+    uint32_t n = regs->n_seen + 3, at;
     uint32_t *key = gr_zalloc(sm->env, n, sizeof *key);
     if (key == NULL) return GRAM_E_MEMORY;
     key[0] = id;
     key[1] = regs->count;
-    if (regs->n_seen) memcpy(key + 2, regs->seen, regs->n_seen * sizeof *key);
+    key[2] = regs->last;
+    if (regs->n_seen) memcpy(key + 3, regs->seen, regs->n_seen * sizeof *key);
     at = gr_intern_find(&sm->answers, key, n);
     gram_status status = GRAM_OK;
     if (at == UINT32_MAX || at >= sm->answer.n) {
         /* sm->seen is overwritten by nested questions: use the copy */
         Regs copy = *regs;
-        copy.seen = key + 2;
+        copy.seen = key + 3;
         status = ask(sm, q, u, &copy, level, answer);
         if (status == GRAM_OK)
             status = gr_intern(sm->env, &sm->answers, key, n, &at, NULL);
@@ -477,7 +485,7 @@ gram_status sm_object_ask(Sm *sm, uint32_t id, const GrLevel *level,
     const Universe *u;
     Regs regs;
     GR_TRY(sm_universe(sm, (TypedId){q[1]}, &u));
-    GR_TRY(sm_read_regs(sm, u, level, &regs));
+    GR_TRY(sm_read_regs(sm, (TypedId){q[1]}, level, &regs));
     if (q[0] == Q_CLOSE || q[0] == Q_MORE)
         return ask(sm, q, u, &regs, level, answer);
     return ask_memo(sm, id, q, u, &regs, level, answer);

@@ -71,18 +71,19 @@ bool sm_goal_is_cube(const Sm *sm, Bdd goal, uint32_t n, uint32_t *vector)
 }
 
 gram_status sm_typed(Sm *sm, uint32_t type, const Bdd *root, uint32_t n,
-                     Bdd goal, uint32_t room, TypedId *out)
+                     Bdd goal, uint32_t room, uint32_t order, TypedId *out)
 {
     Bdd all;
-    uint32_t *key = gr_zalloc(sm->env, (size_t)n + 3, sizeof *key), at;
+    uint32_t *key = gr_zalloc(sm->env, (size_t)n + 4, sizeof *key), at;
     if (key == NULL) return GRAM_E_MEMORY;
     for (uint32_t i = 0; i < n; i++) key[i] = root[i].v;
     key[n] = goal.v;
     key[n + 1] = type;
     key[n + 2] = type < T_ARRAY ? 0 : room;
+    key[n + 3] = order;
     gram_status status =
-        gr_intern(sm->env, &sm->typeds, key, n + 3, &out->v, NULL);
-    gr_free(sm->env, key, ((size_t)n + 3) * sizeof *key);
+        gr_intern(sm->env, &sm->typeds, key, n + 4, &out->v, NULL);
+    gr_free(sm->env, key, ((size_t)n + 4) * sizeof *key);
     GR_TRY(status);
     if (out->v < sm->typed.n) return GRAM_OK;
     GR_TRY(gr_bdd_compose(&sm->bdd, goal, root, n, &all));
@@ -93,6 +94,7 @@ gram_status sm_typed(Sm *sm, uint32_t type, const Bdd *root, uint32_t n,
     t->root = gr_intern_get(&sm->typeds, at, NULL);
     t->goal = goal;
     t->room = room;
+    t->order = order;
     t->all = t->pruned = all;
     return GRAM_OK;
 }
@@ -111,32 +113,34 @@ static gram_status policy_form(Sm *sm, uint32_t type, uint32_t room, Bdd *out)
 
 /* All functions folded into the one that must hold. */
 static gram_status make_folded(Sm *sm, uint32_t type, const Bdd *root,
-                               const Value *v, Bdd policy, TypedId *out)
+                               const Value *v, Bdd policy, uint32_t order,
+                               TypedId *out)
 {
     Bdd f, goal;
     GR_TRY(gr_bdd_compose(&sm->bdd, v->goal, root, v->n, &f));
     GR_TRY(gr_bdd_and(&sm->bdd, f, policy, &f));
     GR_TRY(gr_bdd_var(&sm->bdd, 0, &goal));
-    return sm_typed(sm, type, &f, 1, goal, v->room, out);
+    return sm_typed(sm, type, &f, 1, goal, v->room, order, out);
 }
 
 static gram_status make_typed(Sm *sm, Value *v, uint32_t type, Bdd *root,
                               uint32_t *vector, TypedId *out)
 {
     Bdd policy, goal = v->goal;
-    uint32_t n = v->n;
+    uint32_t n = v->n, order = 0;
     for (uint32_t i = 0; i < n; i++)
         GR_TRY(sm_form(sm, (ConjId){v->root[i]}, type, &root[i]));
     GR_TRY(policy_form(sm, type, v->room, &policy));
+    if (type == T_OBJECT) GR_TRY(sm_order_of_roots(sm, root, n, &order));
     if (n == 0 || sm_goal_is_cube(sm, goal, n, vector))
-        return make_folded(sm, type, root, v, policy, out);
+        return make_folded(sm, type, root, v, policy, order, out);
     if (!gr_bdd_is(policy, true)) {
         Bdd bit;
         GR_TRY(gr_bdd_var(&sm->bdd, n, &bit));
         GR_TRY(gr_bdd_and(&sm->bdd, goal, bit, &goal));
         root[n++] = policy;
     }
-    return sm_typed(sm, type, root, n, goal, v->room, out);
+    return sm_typed(sm, type, root, n, goal, v->room, order, out);
 }
 
 gram_status sm_value_typed(Sm *sm, ValueId id, uint32_t type, TypedId *out)

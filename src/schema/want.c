@@ -170,6 +170,20 @@ static bool is_spare(const Search *s, uint32_t key)
            !has_mark(s, key, MARK_LEAVE);
 }
 
+/* May it come in the order of the schema, after those that have?  An extra
+ * key comes before all others that are looked for. */
+static bool in_order(const Search *s, uint32_t place)
+{
+    const Sm *sm = s->sm;
+    uint32_t rank, last = s->regs->last;
+    if (sm_typed_at(sm, s->typed)->order == 0) return true;
+    rank = sm_rank(sm, s->typed, place);
+    if (s->extra != SM_NO_KEY && s->extra != place &&
+        sm_rank(sm, s->typed, s->extra) > last)
+        last = sm_rank(sm, s->typed, s->extra);
+    return rank == RANK_OTHER || rank > last;
+}
+
 /* How many keys of a class may still come: at most all seen keys without a
  * name are of it. */
 static uint32_t class_left(const Search *s, const KeyClass *c)
@@ -210,7 +224,9 @@ static uint32_t key_place(const Search *s, const Witness *w, uint32_t n,
     if (i < add->n) return 2 * add->at[i];
     i -= add->n;
     if (i < u->n_names)
-        return is_spare(s, u->names[i]) ? 2 * u->names[i] : PLACE_SKIP;
+        return is_spare(s, u->names[i]) && in_order(s, 2 * u->names[i])
+                   ? 2 * u->names[i]
+                   : PLACE_SKIP;
     i -= u->n_names;
     uint32_t cls = i / (n + 1);
     *slot = i % (n + 1);
@@ -385,7 +401,7 @@ static gram_status spare_keys(Search *s, const Witness *w, uint32_t need,
     uint64_t cost;
     bool alive;
     for (uint32_t i = 0; i < u->n_names && need > 0; i++) {
-        if (!is_spare(s, u->names[i]) ||
+        if (!is_spare(s, u->names[i]) || !in_order(s, 2 * u->names[i]) ||
             slots_used(s, w, s->want.fall.n, 2 * u->names[i]))
             continue;
         GR_TRY(place_live(s, 2 * u->names[i], NULL, 0, &alive, &cost));
@@ -418,7 +434,7 @@ static gram_status add_extra(Search *s, bool *ok)
         *ok = class_left(s, &s->u->classes[s->extra / 2]) > 0;
         return *ok ? place_live(s, s->extra, NULL, 0, ok, &cost) : GRAM_OK;
     }
-    *ok = !is_seen(s, s->extra / 2);
+    *ok = !is_seen(s, s->extra / 2) && in_order(s, s->extra);
     return *ok && is_spare(s, s->extra / 2)
                ? mark_key(s, s->extra / 2, MARK_ADD, &s->want.add)
                : GRAM_OK;
@@ -430,7 +446,8 @@ static gram_status add_keys(Search *s, bool *ok)
     Want *w = &s->want;
     uint64_t cost;
     GR_TRY(add_extra(s, ok));
-    *ok = *ok && members(s, NULL, 0) <= w->most && w->least <= w->most;
+    *ok = *ok && !w->late && members(s, NULL, 0) <= w->most &&
+          w->least <= w->most;
     for (uint32_t i = 0; i < w->add.n && *ok; i++) {
         GR_TRY(place_live(s, 2 * w->add.at[i], NULL, 0, ok, &cost));
         s->cost = sm_add_cost(s->cost, cost + key_cost(s, 2 * w->add.at[i]));
@@ -465,7 +482,8 @@ static uint32_t key_to_leave(const Search *s, uint32_t set, uint32_t i,
     const uint32_t *key = sm_set(s->sm, set, &n);
     *left = false;
     for (uint32_t j = 0; j < n; j++) {
-        *left |= has_mark(s, key[j], MARK_LEAVE);
+        *left |= has_mark(s, key[j], MARK_LEAVE) ||
+                 (!is_seen(s, key[j]) && !in_order(s, 2 * key[j]));
         if (is_spare(s, key[j]) && i-- == 0) found = key[j];
     }
     return found;
@@ -571,7 +589,9 @@ static gram_status want_keys(Search *s, uint32_t set)
     const uint32_t *key = sm_set(s->sm, set, &n);
     GR_TRY(gr_step(s->sm->env, n));
     for (uint32_t i = 0; i < n; i++)
-        if (is_spare(s, key[i]))
+        if (!is_seen(s, key[i]) && !in_order(s, 2 * key[i]))
+            s->want.late = true;
+        else if (is_spare(s, key[i]))
             GR_TRY(mark_key(s, key[i], MARK_ADD, &s->want.add));
     return GRAM_OK;
 }
@@ -605,7 +625,7 @@ gram_status sm_want_check(Search *s, const uint32_t *lits, uint32_t n, bool *ok)
     w->hold.n = w->fall.n = w->add.n = w->leave.n = w->open.n = 0;
     w->least = 0;
     w->most = UINT32_MAX;
-    w->unique = w->twice = false;
+    w->unique = w->twice = w->late = false;
     s->stamp = ++s->sm->key_stamp;
     for (uint32_t i = 0; i < n; i++) {
         Atom a = sm_atom_of(s->sm, lits[i] >> 1 | ATOM_BASE);
@@ -621,7 +641,10 @@ gram_status sm_want_spare(Search *s, uint32_t key, bool *ok)
     *ok = !(key & 1) && has_mark(s, key / 2, MARK_ADD);
     for (uint32_t i = 0; i < s->placed.n && !*ok; i++)
         *ok = s->placed.at[i] == key;
-    if (*ok || s->members >= s->want.most) return GRAM_OK;
+    /* in an order, what may be added depends on what is added besides */
+    if (sm_typed_at(s->sm, s->typed)->order != 0) *ok = false;
+    if (*ok || sm_typed_at(s->sm, s->typed)->order != 0) return GRAM_OK;
+    if (s->members >= s->want.most) return GRAM_OK;
     bool free = key & 1 ? class_left(s, &s->u->classes[key / 2]) > 0
                         : is_spare(s, key / 2);
     return free ? place_live(s, key, NULL, 0, ok, &cost) : GRAM_OK;

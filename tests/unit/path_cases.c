@@ -39,6 +39,8 @@ static void set_option(Run *r, const char *line)
         {"escapes=canonical", (int *)&r->opt.escapes, GRAM_ESCAPES_CANONICAL},
         {"additional=closed", (int *)&r->opt.additional,
          GRAM_ADDITIONAL_CLOSED},
+        {"key-order=schema", (int *)&r->opt.key_order, GRAM_KEY_ORDER_SCHEMA},
+        {"max-depth=2", (int *)&r->opt.max_depth, 2},
         {"max-items=1", (int *)&r->opt.max_items, 1},
         {"max-string=2", (int *)&r->opt.max_string, 2},
     };
