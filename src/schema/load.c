@@ -99,8 +99,16 @@ gram_status gr_load_want(Loader *l, uint32_t doc, uint32_t node, uint32_t scope,
                       out->v);
 }
 
+static bool is_left_out(const Loader *l, uint32_t node)
+{
+    return l->without != NULL && l->cur.doc == 0 &&
+           gr_bit_get(l->without, node);
+}
+
 gram_status gr_load_child(Loader *l, uint32_t node, SchemaId *out)
 {
+    *out = (SchemaId){GR_SCHEMA_TRUE};
+    if (is_left_out(l, node)) return GRAM_OK;
     return gr_load_want(l, l->cur.doc, node, l->cur.scope,
                         gr_closed_mode(l, l->keyword), out);
 }
@@ -149,6 +157,7 @@ static gram_status collect(Loader *l, uint8_t *seen, uint32_t *n_seen)
     uint32_t end = n[l->cur.node].next;
     *n_seen = 0;
     for (uint32_t k = l->cur.node + 1; k < end; k = n[k + 1].next) {
+        if (is_left_out(l, k)) continue;
         Keyword w = gr_keyword_find(n[k].text, n[k].n);
         bool on = gr_keyword_is_on(w, l->cur.draft, l->cur.vocabularies) &&
                   (w != K_NULLABLE || l->opt.nullable);
@@ -346,6 +355,14 @@ gram_status gr_load_schema(GrEnv *env, GrArena *arena, GrRe *re,
                            const char *text, size_t len,
                            const gram_options *opt, GrLoaded **out)
 {
+    return gr_load_schema_without(env, arena, re, text, len, opt, NULL, out);
+}
+
+gram_status gr_load_schema_without(GrEnv *env, GrArena *arena, GrRe *re,
+                                   const char *text, size_t len,
+                                   const gram_options *opt,
+                                   const uint32_t *without, GrLoaded **out)
+{
     Loader l;
     SchemaId root = {GR_SCHEMA_TRUE};
     memset(&l, 0, sizeof l);
@@ -353,6 +370,7 @@ gram_status gr_load_schema(GrEnv *env, GrArena *arena, GrRe *re,
     l.arena = arena;
     l.re = re;
     if (opt != NULL) l.opt = *opt;
+    l.without = without;
     gr_intern_init(&l.scopes);
     for (uint32_t k = 0; k < K_N; k++) l.value[k] = GR_NO_NODE;
     gram_status s = read_all(&l, text, len, &root);

@@ -228,6 +228,12 @@ typedef struct GrLoaded {
 gram_status gr_load_schema(GrEnv *env, GrArena *arena, GrRe *re,
                            const char *text, size_t len,
                            const gram_options *opt, GrLoaded **out);
+/* The same as if the marked nodes of the text were not there: bits by node;
+ * the key of a keyword, which is then ignored, or a schema, then `true`. */
+gram_status gr_load_schema_without(GrEnv *env, GrArena *arena, GrRe *re,
+                                   const char *text, size_t len,
+                                   const gram_options *opt,
+                                   const uint32_t *without, GrLoaded **out);
 
 static inline const GrSchema *gr_schema_get(const GrLoaded *l, SchemaId id)
 {
@@ -245,6 +251,11 @@ void gr_schema_pointer(const GrLoaded *l, SchemaId id, const char *keyword,
 gram_status gr_schema_fail(GrEnv *env, const GrLoaded *l, SchemaId id,
                            const char *keyword, gram_status code,
                            const char *fmt, ...) GR_PRINTF(6, 7);
+
+/* gr_fail at a node of the schema's own text (a key stands for its value). */
+gram_status gr_node_fail(GrEnv *env, const GrLoaded *l, uint32_t node,
+                         gram_status code, const char *fmt, ...)
+    GR_PRINTF(5, 6);
 
 /* Add an entry for every keyword of every schema reached: enforced, an
  * annotation, a restriction by policy, or a warning.  Derived from the

@@ -154,6 +154,7 @@ typedef struct Loader {
     GrArena *arena;
     GrRe *re;
     gram_options opt;
+    const uint32_t *without; /* bits: nodes of document 0 to leave out */
 
     GrVec(GrSchema) schemas;
     GrVec(uint32_t) first_edge; /* [schemas.n] */

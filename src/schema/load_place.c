@@ -212,6 +212,16 @@ gram_status gr_schema_fail(GrEnv *env, const GrLoaded *l, SchemaId id,
     return code;
 }
 
+gram_status gr_node_fail(GrEnv *env, const GrLoaded *l, uint32_t node,
+                         gram_status code, const char *fmt, ...)
+{
+    va_list args;
+    va_start(args, fmt);
+    fail_at(env, &l->doc[0], true, node, NULL, code, fmt, args);
+    va_end(args);
+    return code;
+}
+
 /* The place of decoded byte `want` inside the literal that begins at `at`:
  * every escape stands for 1 to 4 bytes of the decoded string. */
 static size_t literal_offset(const char *text, size_t at, size_t want)

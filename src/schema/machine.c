@@ -1,4 +1,5 @@
 /* The machine's states, frames and its face towards the waist. */
+#include "schema/conflict.h"
 #include "schema/machine.h"
 #include "schema/schema.h"
 
@@ -454,12 +455,12 @@ static gram_status make_start(Sm *sm)
 }
 
 static gram_status compile(Sm *sm, const char *text, size_t len,
-                           const gram_options *opt)
+                           const gram_options *opt, const uint32_t *without)
 {
     read_policy(&sm->policy, opt);
     GR_TRY(make_pools(sm, opt));
-    GR_TRY(gr_load_schema(sm->env, &sm->arena, sm->re, text, len, opt,
-                          &sm->loaded));
+    GR_TRY(gr_load_schema_without(sm->env, &sm->arena, sm->re, text, len, opt,
+                                  without, &sm->loaded));
     GR_TRY(intern_names(sm));
     GR_TRY(check_supported(sm));
     GR_TRY(make_maps(sm));
@@ -473,7 +474,28 @@ gram_status gr_schema_compile(GrEnv *env, const char *text, size_t len,
     if (sm == NULL) return GRAM_E_MEMORY;
     init(sm, env, pda);
     gr_pda_set_machine(pda, &machine_ops, sm);
-    return compile(sm, text, len, opt);
+    gram_status status = compile(sm, text, len, opt, NULL);
+    return status == GRAM_E_EMPTY
+               ? gr_explain_empty(env, sm->loaded, text, len, opt)
+               : status;
+}
+
+gram_status gr_schema_try(GrEnv *env, const char *text, size_t len,
+                          const gram_options *opt, const uint32_t *without)
+{
+    GrPda *pda;
+    gram_status status;
+    GR_TRY(gr_pda_new(env, &pda));
+    Sm *sm = gr_zalloc(env, 1, sizeof *sm);
+    if (sm != NULL) {
+        init(sm, env, pda);
+        gr_pda_set_machine(pda, &machine_ops, sm);
+        status = compile(sm, text, len, opt, without);
+    } else {
+        status = GRAM_E_MEMORY;
+    }
+    gr_pda_free(pda);
+    return status;
 }
 
 const char *gr_schema_keyword(uint32_t i, uint32_t *drafts, const char **what)
