@@ -139,8 +139,8 @@ gram_status gr_re_lengths(GrRe *re, ReId a, GrLengths *out);
 
 /* The length (code points) of some word: a shortest one where the term has
  * neither `and` nor `not`, else an upper bound of that, mostly equal.
- * GRAM_E_EMPTY where there is no word.  Linear in the term but where all of
- * it is an `and` or `not`. */
+ * GRAM_E_EMPTY where there is no word; UINT32_MAX - 1 where words are longer.
+ * Linear in the term but where all of it is an `and` or `not`. */
 gram_status gr_re_least(GrRe *re, ReId a, uint32_t *out);
 /* The length of a shortest word, exactly: read off the term where that is
  * possible, else searched. */

@@ -2,8 +2,8 @@
  * limit, within a budget of steps (a step is far less than 100 ns, so that a
  * million are 100 ms) and 64 MiB, its automaton included.
  *
- * A row is compiled as a whole match, decided for emptiness, and its text is
- * run through the byte automaton, `times` times repeated. */
+ * A row is compiled as a whole match, decided for emptiness, asked for the
+ * length of a short word, and its text is run through the byte automaton, `times` times repeated. */
 #include "regex/regex.h"
 #include "tests/t.h"
 
@@ -32,6 +32,8 @@ static const Row ROWS[] = {
     {"", "[a-z]{1,1000000}", "", 1, "q", "1", 5000, NO},
     {"", "(\\S+\\s+){0,199}", "", 1, "word ", "", 199, YES},
     {"", "(\\S+\\s+){0,199}", "", 1, "word ", "", 200, NO},
+    {"", "a{11111111111111111111}", "", 1, "a", "", 9, NO},
+    {"", "(?:a{65536}b){65536}", "", 1, "a", "", 9, NO},
     {"", "a{5000}", "", 1, "a", "", 5000, YES},
     {"", "(?:ab){5000}", "", 1, "ab", "", 5000, YES},
     {"", "(?:ab|c){5000}", "", 1, "ab", "", 5000, YES},
@@ -91,6 +93,8 @@ static gram_status run(GrRe *re, ReId a, const char *s, size_t n, Want *got)
     LexId state;
     GrLexInfo info;
     bool whole;
+    uint32_t least;
+    GR_TRY(gr_re_least(re, a, &least));
     GR_TRY(gr_lex_start(re, GR_LEX_UTF8, &a, 1, &state));
     *got = NO;
     for (size_t i = 0; i < n; i++) {
