@@ -6,7 +6,7 @@
  * Allocator and memory limit are not part of it: they belong to who loads. */
 #include "api/api.h"
 
-enum { NO_START = UINT32_MAX };
+#define NO_START UINT32_MAX
 
 typedef struct SourceHead {
     uint32_t kind, max_depth, draft, whitespace, whitespace_max, key_order;

@@ -521,7 +521,7 @@ gram_status gr_pda_frame_cost(GrPda *p, const GrNode *n, uint64_t *bytes,
 
 gram_status gr_pda_cost(GrPda *p, const GrConfig *c, uint64_t *bytes)
 {
-    const GrNode *n;
+    const GrNode *n = NULL;
     enter(p);
     gram_status status = gr_call_machine(p);
     if (status == GRAM_OK) status = p->ops->cost(p->machine, c, bytes, &n);

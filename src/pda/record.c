@@ -13,7 +13,7 @@
  * Of keys only their number matters (pda.h), of items the text. */
 #include "pda/pda_int.h"
 
-enum { FAILED = UINT32_MAX };
+#define FAILED UINT32_MAX
 
 /* --- calls as words ---------------------------------------------------------- */
 

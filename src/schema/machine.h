@@ -426,7 +426,7 @@ typedef struct Search {
     uint64_t cost;
 } Search;
 
-enum { SM_NO_KEY = UINT32_MAX };
+#define SM_NO_KEY UINT32_MAX
 
 /* What the specs of want.hold say together about a place: a key of the
  * universe or, for arrays, a position. */
