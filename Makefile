@@ -49,6 +49,9 @@ LIBS    := -lpcre2-8 -lcjson -lutf8proc -lpthread -lm
 
 obj       = $(patsubst %.c,$(B)/obj/%.o,$(1))
 LIB_C    := $(filter-out src/gramc/%,$(wildcard src/*/*.c))
+# what loads and runs compiled grammars, without any front end
+RUN_C    := $(filter-out src/regex/% src/schema/% src/grammar/% \
+              src/api/compile.c src/api/names.c,$(LIB_C))
 GRAMC_C  := $(wildcard src/gramc/*.c)
 ORACLE_C := $(wildcard tests/oracle/*.c)
 BENCHLIB := $(wildcard tests/bench/lib/*.c)
@@ -73,7 +76,7 @@ MAKEFLAGS += --no-builtin-rules
 export B CC LIBS
 
 ##@ Build
-all: $(B)/libgram.a $(B)/libgram.so $(GRAMC) $(BENCHES) ## library, command, benchmarks
+all: $(B)/libgram.a $(B)/libgram-run.a $(B)/libgram.so $(GRAMC) $(BENCHES) ## library, command, benchmarks
 units: $(UNITS) $(REPLAYS) ## the test programs, without running them
 
 $(B)/obj/%.o: %.c Makefile
@@ -83,11 +86,13 @@ $(B)/obj/%.o: %.c Makefile
 
 # libgram.a holds one object in which everything but gram_* has become local.
 $(B)/libgram.a: $(call obj,$(LIB_C))
+$(B)/libgram-run.a: $(call obj,$(RUN_C))
+$(B)/libgram.a $(B)/libgram-run.a:
 	$(call say,AR)
-	$(Q)ld -r $^ -o $(B)/libgram.o
-	$(Q)objcopy --localize-hidden $(B)/libgram.o
+	$(Q)ld -r $^ -o $(@:.a=.o)
+	$(Q)objcopy --localize-hidden $(@:.a=.o)
 	$(Q)rm -f $@
-	$(Q)ar rcs $@ $(B)/libgram.o
+	$(Q)ar rcs $@ $(@:.a=.o)
 
 $(B)/libgram.so.0: $(call obj,$(LIB_C))
 	$(call say,LD)
@@ -148,8 +153,9 @@ unit: units ## only the unit programs of this VARIANT
 layers: ## no room includes one above it (the table in src/README.md)
 	@tests/tools/check_layers.sh
 
-symbols: $(B)/libgram.a $(B)/libgram.so ## the libraries define gram_* only
+symbols: $(B)/libgram.a $(B)/libgram-run.a $(B)/libgram.so ## the libraries define gram_* only
 	@tests/tools/check_symbols.sh $(B)/libgram.a $(B)/libgram.so.0
+	@tests/tools/check_symbols.sh $(B)/libgram-run.a
 
 format-check: ## clang-format would change nothing
 	@tests/tools/check_format.sh

@@ -1,79 +1,13 @@
-/* Saving and loading compiled grammars. */
+/* Loading compiled grammars. */
 #include "api/api.h"
 
-/* --- saving ------------------------------------------------------------------ */
-
-static gram_status precompute(gram_grammar *g, GrEnv *env, size_t max_bytes,
-                              gram_progress *progress, void *ctx)
-{
-    GrWork *w;
-    uint64_t n;
-    GR_TRY(gr_work_new(g->masks, env, &w));
-    gram_status status =
-        gr_masks_precompute(g->masks, w, max_bytes, progress, ctx, &n);
-    gr_work_free(w);
-    return status;
-}
-
-static gram_status put_sections(gram_grammar *g, const GrSource *source,
-                                GrEnv *env, GrText section[GR_SECTIONS])
-{
-    GR_TRY(gr_source_put(env, &section[GR_SECTION_SOURCE], source));
-    GR_TRY(gr_pda_report(g->pda, &g->report));
-    GR_TRY(gr_report_put(env, &section[GR_SECTION_REPORT], &g->report));
-    GR_TRY(gr_pda_save(g->pda, env, &section[GR_SECTION_MACHINE]));
-    return gr_masks_save(g->masks, env, &section[GR_SECTION_MASKS]);
-}
-
-static gram_status write_file(gram_grammar *g, const GrSource *source,
-                              GrEnv *env, const char *path)
-{
-    GrText section[GR_SECTIONS] = {{0}}, file = {0};
-    gram_status status = put_sections(g, source, env, section);
-    if (status == GRAM_OK)
-        status =
-            gr_artifact_build(env, g->vocab->v->fingerprint, section, &file);
-    for (int i = 0; i < GR_SECTIONS; i++) gr_vec_clear(env, &section[i]);
-    if (status == GRAM_OK) status = gr_artifact_write(env, path, &file);
-    gr_vec_clear(env, &file);
-    return status;
-}
-
-/* The grammar is made here and by this thread alone, so that the file does
- * not depend on what a grammar in use has been asked before. */
-static gram_status save(gram_grammar *g, const GrSource *source,
-                        size_t mask_bytes, const char *path,
-                        gram_progress *progress, void *ctx, gram_error *error)
-{
-    GrEnv env;
-    gr_pda_record(g->pda);
-    GR_TRY(gr_source_compile(g->vocab, &g->env, source, g->pda, &g->report));
-    GR_TRY(gr_grammar_finish(g, 0));
-    gr_env_init(&env, &g->env.alloc, g->max_memory, UINT64_MAX);
-    env.error = error;
-    GR_TRY(precompute(g, &env, mask_bytes, progress, ctx));
-    return write_file(g, source, &env, path);
-}
-
-gram_status gram_grammar_save(gram_vocab *vocab, gram_kind kind,
-                              const char *text, size_t len,
-                              const gram_options *opt, const char *path,
-                              size_t mask_bytes, gram_progress *progress,
-                              void *ctx, gram_error *error)
-{
-    GrSource source;
-    gram_grammar *g;
-    gram_error own;
-    gram_error *to = error ? error : &own;
-    GR_TRY(gr_source_init(vocab, kind, text, len, opt, to, &source));
-    if (path == NULL) return gr_api_argument(to, "path is NULL");
-    GR_TRY(gr_grammar_begin(vocab, &source.options, to, &g));
-    gram_status status = save(g, &source, mask_bytes, path, progress, ctx, to);
-    gram_grammar_free(g);
-    return gr_api_located(status, to, &source);
-}
-
 /* --- loading ------------------------------------------------------------------- */
+
+/* Absent from a library that only loads (libgram-run.a): then what a file
+ * does not hold is GRAM_E_UNSUPPORTED. */
+#if defined(__GNUC__)
+#pragma weak gr_source_compile
+#endif
 
 /* Compile the source of the file again: see "keeping" in pda.h. */
 static gram_status restore(void *ctx, GrPda *pda)
@@ -105,7 +39,8 @@ static gram_status take_sections(gram_grammar *g, bool verify,
     GR_TRY(gr_report_take(&g->env, &report, &g->report));
     if (source.bad || report.bad || !gr_source_is_valid(&g->source))
         return damaged(g);
-    GR_TRY(gr_pda_load(g->pda, &machine, verify, restore, g));
+    GR_TRY(gr_pda_load(g->pda, &machine, verify,
+                       gr_source_compile ? restore : NULL, g));
     GR_TRY(gr_grammar_finish(g, 0));
     return gr_masks_load(g->masks, &masks, verify, error);
 }

@@ -1,7 +1,5 @@
-/* Grammar handles and the compile driver. */
+/* Grammar handles: arguments, life, facts. */
 #include "api/api.h"
-#include "regex/regex.h"
-#include "schema/schema.h"
 
 /* --- version --------------------------------------------------------------------- */
 
@@ -149,51 +147,12 @@ gram_status gr_source_init(gram_vocab *vocab, gram_kind kind, const char *text,
                : gr_api_argument(error, "an unknown kind of grammar");
 }
 
-gram_status gr_source_compile(const gram_vocab *v, GrEnv *env,
-                              const GrSource *s, GrPda *pda, GrReport *report)
-{
-    GrTokenNames names = gr_vocab_token_names(v);
-    if (s->kind == GRAM_KIND_JSON_SCHEMA)
-        return gr_schema_compile(env, s->text, s->len, &s->options, pda);
-    return gr_grammar_compile_for(env, s->kind, s->text, s->len, &s->options,
-                                  &names, pda, report);
-}
-
 gram_status gr_api_located(gram_status status, gram_error *error,
                            const GrSource *s)
 {
     if (status != GRAM_OK && error->offset <= s->len)
         gr_error_locate(error, s->text, s->len);
     return status;
-}
-
-gram_status gram_grammar_new(gram_vocab *vocab, gram_kind kind,
-                             const char *text, size_t len,
-                             const gram_options *opt, gram_grammar **out,
-                             gram_error *error)
-{
-    GrSource source;
-    gram_grammar *g;
-    gram_error own; /* front ends may rely on having one */
-    gram_error *to = error ? error : &own;
-    GR_TRY(gr_source_init(vocab, kind, text, len, opt, to, &source));
-    if (out == NULL) return gr_api_argument(to, "a pointer is NULL");
-    GR_TRY(gr_grammar_begin(vocab, &source.options, to, &g));
-    gram_status status =
-        gr_source_compile(vocab, &g->env, &source, g->pda, &g->report);
-    if (status == GRAM_OK) status = gr_grammar_finish(g, 0);
-    if (status == GRAM_OK)
-        *out = g;
-    else
-        gram_grammar_free(g);
-    return gr_api_located(status, to, &source);
-}
-
-gram_status gram_grammar_json(gram_vocab *vocab, const gram_options *opt,
-                              gram_grammar **out, gram_error *error)
-{
-    return gram_grammar_new(vocab, GRAM_KIND_JSON_SCHEMA, "{}", 2, opt, out,
-                            error);
 }
 
 /* --- facts --------------------------------------------------------------------------- */
@@ -316,23 +275,4 @@ void gram_text_free(gram_grammar *g, char *text, size_t len)
 {
     if (g == NULL || text == NULL) return;
     g->env.alloc.resize(g->env.alloc.ctx, text, len + 1, 0);
-}
-
-const char *gram_keyword(size_t i, uint32_t *drafts, const char **what)
-{
-    uint32_t own;
-    const char *own_what;
-    if (i > UINT32_MAX) return NULL;
-    return gr_schema_keyword((uint32_t)i, drafts ? drafts : &own,
-                             what ? what : &own_what);
-}
-
-const char *gram_format(size_t i, int *openapi)
-{
-    GrFormatKind kind;
-    if (i > UINT32_MAX) return NULL;
-    const char *name = gr_format_name((uint32_t)i, &kind);
-    if (openapi != NULL && name != NULL)
-        *openapi = kind != GR_FORMAT_JSON_SCHEMA;
-    return name;
 }

@@ -40,6 +40,37 @@ want "the header compiles as C++" sh -c "! command -v c++ ||
     c++ -Wall -Wextra -Wpedantic -Werror -fsyntax-only -x c++ -I'$root/include' '$tmp/use.c'"
 want "the header compiles alone as strict C11" $cc -std=c11 -Wall -Wextra \
     -Wpedantic -Werror -fsyntax-only -x c "$root/include/gram.h"
+cat >"$tmp/run.c" <<'END'
+#include <gram.h>
+int main(int argc, char **argv)
+{
+    gram_vocab *v;
+    gram_grammar *g;
+    gram_matcher *m;
+    const uint32_t *row;
+    if (argc < 2 || gram_vocab_default(NULL, &v, NULL) != GRAM_OK ||
+        gram_grammar_load(v, argv[1], 0, NULL, &g, NULL) != GRAM_OK ||
+        gram_matcher_new(g, &m, NULL) != GRAM_OK)
+        return 1;
+    for (const char *p = "yes"; *p; p++)
+        if (gram_matcher_mask_view(m, &row, NULL) != GRAM_OK ||
+            gram_matcher_accept_bytes(m, p, 1, NULL) != GRAM_OK)
+            return 2;
+    int stop = gram_matcher_may_stop(m);
+    gram_matcher_free(m);
+    gram_grammar_free(g);
+    gram_vocab_free(v);
+    return !stop;
+}
+END
+echo 'root ::= "yes" | "no"' >"$tmp/yes.gbnf"
+want "gramc compiles to a file" "$root/bin/gramc" "$tmp/yes.gbnf" \
+    -o "$tmp/yes.gram"
+want "the library that only loads links" $cc -I"$root/include" "$tmp/run.c" \
+    "$root/lib/libgram-run.a" $libs -o "$tmp/run"
+want "it has no front end" sh -c "! nm '$root/lib/libgram-run.a' |
+    grep -qE 'gr_(schema|grammar|re)_(compile|new)'"
+want "it runs a compiled grammar" "$tmp/run" "$tmp/yes.gram"
 version=$("$tmp/static" 2>/dev/null)
 want "pkg-config file states version $version" \
     grep -qx "Version: $version" "$root/lib/pkgconfig/libgram.pc"

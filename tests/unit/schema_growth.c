@@ -89,8 +89,10 @@ static void any_of(Text *s, Text *t, int n)
 {
     put(s, "{\"anyOf\":[");
     for (int i = 0; i < n; i++)
-        comma(s, i), put(s, "{\"type\":\"array\",\"minItems\":%d,"
-                            "\"items\":{\"minimum\":%d}}", i, i);
+        comma(s, i), put(s,
+                         "{\"type\":\"array\",\"minItems\":%d,"
+                         "\"items\":{\"minimum\":%d}}",
+                         i, i);
     put(s, "]}");
     put(t, "[%d,%d]", n, n + 1);
 }
@@ -100,9 +102,11 @@ static void tagged_union(Text *s, Text *t, int n)
 {
     put(s, "{\"oneOf\":[");
     for (int i = 0; i < n; i++)
-        comma(s, i), put(s, "{\"properties\":{\"kind\":{\"const\":\"t%d\"},"
-                            "\"v%d\":{\"type\":\"integer\"}},"
-                            "\"required\":[\"kind\"]}", i, i);
+        comma(s, i), put(s,
+                         "{\"properties\":{\"kind\":{\"const\":\"t%d\"},"
+                         "\"v%d\":{\"type\":\"integer\"}},"
+                         "\"required\":[\"kind\"]}",
+                         i, i);
     put(s, "]}");
     put(t, "{\"kind\":\"t%d\",\"v%d\":1}", n / 2, n / 2);
 }
@@ -111,8 +115,10 @@ static void refs(Text *s, Text *t, int n)
 {
     put(s, "{\"$ref\":\"#/$defs/d0\",\"$defs\":{");
     for (int i = 0; i < n; i++)
-        comma(s, i), put(s, "\"d%d\":{\"properties\":{\"n\":{\"$ref\":"
-                            "\"#/$defs/d%d\"}}}", i, (i + 1) % n);
+        comma(s, i), put(s,
+                         "\"d%d\":{\"properties\":{\"n\":{\"$ref\":"
+                         "\"#/$defs/d%d\"}}}",
+                         i, (i + 1) % n);
     put(s, "}}");
     for (int i = 0; i < 8; i++) put(t, "{\"n\":");
     put(t, "0");
@@ -123,8 +129,8 @@ static void all_of(Text *s, Text *t, int n)
 {
     put(s, "{\"allOf\":[");
     for (int i = 0; i < n; i++)
-        comma(s, i), put(s, "{\"properties\":{\"p%d\":{\"minimum\":%d}}}",
-                         i % 16, i);
+        comma(s, i),
+            put(s, "{\"properties\":{\"p%d\":{\"minimum\":%d}}}", i % 16, i);
     put(s, "]}");
     put(t, "{\"p1\":%d}", n);
 }
@@ -157,8 +163,7 @@ static void repeats(Text *s, Text *t, int n)
 static void dependencies(Text *s, Text *t, int n)
 {
     put(s, "{\"dependentRequired\":{");
-    for (int i = 0; i < n; i++)
-        comma(s, i), put(s, "\"a%d\":[\"b%d\"]", i, i);
+    for (int i = 0; i < n; i++) comma(s, i), put(s, "\"a%d\":[\"b%d\"]", i, i);
     put(s, "}}");
     put(t, "{\"a1\":0,\"a%d\":0,\"b1\":0,\"b%d\":0}", n - 1, n - 1);
 }
@@ -283,8 +288,10 @@ static void doubling(const char *name, Family *make, int from)
 static void nested_one_of(Text *s, Text *t, int n)
 {
     for (int i = 0; i < n; i++)
-        put(s, "{\"oneOf\":[{\"properties\":{\"k%d\":{\"type\":\"null\"}},"
-               "\"required\":[\"k%d\"]},", i, i);
+        put(s,
+            "{\"oneOf\":[{\"properties\":{\"k%d\":{\"type\":\"null\"}},"
+            "\"required\":[\"k%d\"]},",
+            i, i);
     put(s, "{\"required\":[\"end\"]}");
     for (int i = 0; i < n; i++) put(s, "]}");
     put(t, "{\"k%d\":null}", n / 2);
@@ -294,8 +301,10 @@ static void all_of_any_of(Text *s, Text *t, int n)
 {
     put(s, "{\"allOf\":[");
     for (int i = 0; i < n; i++)
-        comma(s, i), put(s, "{\"anyOf\":[{\"required\":[\"a%d\"]},"
-                            "{\"required\":[\"b%d\"]}]}", i, i);
+        comma(s, i), put(s,
+                         "{\"anyOf\":[{\"required\":[\"a%d\"]},"
+                         "{\"required\":[\"b%d\"]}]}",
+                         i, i);
     put(s, "]}");
     put(t, "{");
     for (int i = 0; i < n; i++)
@@ -307,9 +316,11 @@ static void all_of_any_of_values(Text *s, Text *t, int n)
 {
     put(s, "{\"allOf\":[");
     for (int i = 0; i < n; i++)
-        comma(s, i), put(s, "{\"anyOf\":[{\"properties\":{\"a%d\":"
-                            "{\"type\":\"null\"}}},{\"properties\":{\"b%d\":"
-                            "{\"type\":\"string\"}}}]}", i, i);
+        comma(s, i), put(s,
+                         "{\"anyOf\":[{\"properties\":{\"a%d\":"
+                         "{\"type\":\"null\"}}},{\"properties\":{\"b%d\":"
+                         "{\"type\":\"string\"}}}]}",
+                         i, i);
     put(s, "]}");
     put(t, "{\"a0\":null,\"b0\":1,\"a1\":1,\"b1\":\"x\"}");
 }
@@ -345,8 +356,8 @@ static void pattern_properties(Text *s, Text *t, int n)
 {
     put(s, "{\"patternProperties\":{");
     for (int i = 0; i < n; i++)
-        comma(s, i), put(s, "\"%c.*%c\":{\"minimum\":%d}", 'a' + i % 8,
-                         'a' + i / 8, i);
+        comma(s, i),
+            put(s, "\"%c.*%c\":{\"minimum\":%d}", 'a' + i % 8, 'a' + i / 8, i);
     put(s, "}}");
     put(t, "{\"zz\":1,\"abc\":100}");
 }
@@ -355,10 +366,11 @@ static void mutual_refs(Text *s, Text *t, int n)
 {
     put(s, "{\"$ref\":\"#/$defs/d0\",\"$defs\":{");
     for (int i = 0; i < n; i++)
-        comma(s, i), put(s, "\"d%d\":{\"anyOf\":[{\"type\":\"null\"},"
-                            "{\"items\":{\"$ref\":\"#/$defs/d%d\"},"
-                            "\"properties\":{\"x\":{\"$ref\":\"#/$defs/d%d\"}},"
-                            "\"required\":[\"x\"]}]}",
+        comma(s, i), put(s,
+                         "\"d%d\":{\"anyOf\":[{\"type\":\"null\"},"
+                         "{\"items\":{\"$ref\":\"#/$defs/d%d\"},"
+                         "\"properties\":{\"x\":{\"$ref\":\"#/$defs/d%d\"}},"
+                         "\"required\":[\"x\"]}]}",
                          i, (i * 7 + 3) % n, (i * 5 + 1) % n);
     put(s, "}}");
     put(t, "{\"x\":[null,{\"x\":null}]}");

@@ -1,0 +1,139 @@
+/* The compile driver: from a source to a grammar, or to a file of one.
+ *
+ * The only file of this room that knows the front ends; without it and
+ * names.c the rest is a library that loads compiled grammars. */
+#include "api/api.h"
+#include "regex/regex.h"
+#include "schema/schema.h"
+
+gram_status gr_source_compile(const gram_vocab *v, GrEnv *env,
+                              const GrSource *s, GrPda *pda, GrReport *report)
+{
+    GrTokenNames names = gr_vocab_token_names(v);
+    if (s->kind == GRAM_KIND_JSON_SCHEMA)
+        return gr_schema_compile(env, s->text, s->len, &s->options, pda);
+    return gr_grammar_compile_for(env, s->kind, s->text, s->len, &s->options,
+                                  &names, pda, report);
+}
+
+gram_status gram_grammar_new(gram_vocab *vocab, gram_kind kind,
+                             const char *text, size_t len,
+                             const gram_options *opt, gram_grammar **out,
+                             gram_error *error)
+{
+    GrSource source;
+    gram_grammar *g;
+    gram_error own; /* front ends may rely on having one */
+    gram_error *to = error ? error : &own;
+    GR_TRY(gr_source_init(vocab, kind, text, len, opt, to, &source));
+    if (out == NULL) return gr_api_argument(to, "a pointer is NULL");
+    GR_TRY(gr_grammar_begin(vocab, &source.options, to, &g));
+    gram_status status =
+        gr_source_compile(vocab, &g->env, &source, g->pda, &g->report);
+    if (status == GRAM_OK) status = gr_grammar_finish(g, 0);
+    if (status == GRAM_OK)
+        *out = g;
+    else
+        gram_grammar_free(g);
+    return gr_api_located(status, to, &source);
+}
+
+gram_status gram_grammar_json(gram_vocab *vocab, const gram_options *opt,
+                              gram_grammar **out, gram_error *error)
+{
+    return gram_grammar_new(vocab, GRAM_KIND_JSON_SCHEMA, "{}", 2, opt, out,
+                            error);
+}
+
+/* --- saving ------------------------------------------------------------------ */
+
+static gram_status precompute(gram_grammar *g, GrEnv *env, size_t max_bytes,
+                              gram_progress *progress, void *ctx)
+{
+    GrWork *w;
+    uint64_t n;
+    GR_TRY(gr_work_new(g->masks, env, &w));
+    gram_status status =
+        gr_masks_precompute(g->masks, w, max_bytes, progress, ctx, &n);
+    gr_work_free(w);
+    return status;
+}
+
+static gram_status put_sections(gram_grammar *g, const GrSource *source,
+                                GrEnv *env, GrText section[GR_SECTIONS])
+{
+    GR_TRY(gr_source_put(env, &section[GR_SECTION_SOURCE], source));
+    GR_TRY(gr_pda_report(g->pda, &g->report));
+    GR_TRY(gr_report_put(env, &section[GR_SECTION_REPORT], &g->report));
+    GR_TRY(gr_pda_save(g->pda, env, &section[GR_SECTION_MACHINE]));
+    return gr_masks_save(g->masks, env, &section[GR_SECTION_MASKS]);
+}
+
+static gram_status write_file(gram_grammar *g, const GrSource *source,
+                              GrEnv *env, const char *path)
+{
+    GrText section[GR_SECTIONS] = {{0}}, file = {0};
+    gram_status status = put_sections(g, source, env, section);
+    if (status == GRAM_OK)
+        status =
+            gr_artifact_build(env, g->vocab->v->fingerprint, section, &file);
+    for (int i = 0; i < GR_SECTIONS; i++) gr_vec_clear(env, &section[i]);
+    if (status == GRAM_OK) status = gr_artifact_write(env, path, &file);
+    gr_vec_clear(env, &file);
+    return status;
+}
+
+/* The grammar is made here and by this thread alone, so that the file does
+ * not depend on what a grammar in use has been asked before. */
+static gram_status save(gram_grammar *g, const GrSource *source,
+                        size_t mask_bytes, const char *path,
+                        gram_progress *progress, void *ctx, gram_error *error)
+{
+    GrEnv env;
+    gr_pda_record(g->pda);
+    GR_TRY(gr_source_compile(g->vocab, &g->env, source, g->pda, &g->report));
+    GR_TRY(gr_grammar_finish(g, 0));
+    gr_env_init(&env, &g->env.alloc, g->max_memory, UINT64_MAX);
+    env.error = error;
+    GR_TRY(precompute(g, &env, mask_bytes, progress, ctx));
+    return write_file(g, source, &env, path);
+}
+
+gram_status gram_grammar_save(gram_vocab *vocab, gram_kind kind,
+                              const char *text, size_t len,
+                              const gram_options *opt, const char *path,
+                              size_t mask_bytes, gram_progress *progress,
+                              void *ctx, gram_error *error)
+{
+    GrSource source;
+    gram_grammar *g;
+    gram_error own;
+    gram_error *to = error ? error : &own;
+    GR_TRY(gr_source_init(vocab, kind, text, len, opt, to, &source));
+    if (path == NULL) return gr_api_argument(to, "path is NULL");
+    GR_TRY(gr_grammar_begin(vocab, &source.options, to, &g));
+    gram_status status = save(g, &source, mask_bytes, path, progress, ctx, to);
+    gram_grammar_free(g);
+    return gr_api_located(status, to, &source);
+}
+
+/* --- what the front ends know ------------------------------------------------- */
+
+const char *gram_keyword(size_t i, uint32_t *drafts, const char **what)
+{
+    uint32_t own;
+    const char *own_what;
+    if (i > UINT32_MAX) return NULL;
+    return gr_schema_keyword((uint32_t)i, drafts ? drafts : &own,
+                             what ? what : &own_what);
+}
+
+const char *gram_format(size_t i, int *openapi)
+{
+    GrFormatKind kind;
+    if (i > UINT32_MAX) return NULL;
+    const char *name = gr_format_name((uint32_t)i, &kind);
+    if (openapi != NULL && name != NULL)
+        *openapi = kind != GR_FORMAT_JSON_SCHEMA;
+    return name;
+}
