@@ -101,8 +101,9 @@ static gram_status run(Queue *q, size_t max_bytes,
         q->w->env->steps = 0; /* each mask has a budget of its own */
         gram_status status = gr_mask_leaf(q->w, &q->at.at[i], &leaf);
         if (status == GRAM_OK) status = add_next(q, i);
-        if (status == GRAM_E_LIMIT) continue;
-        GR_TRY(status);
+        if (status == GRAM_E_MEMORY) return status;
+        /* a limit, or items whose texts, made up, no machine can read */
+        if (status != GRAM_OK) continue;
         gr_masks_stats(m, &s);
         if (memory_of(m) - before >= max_bytes) break;
         if (progress != NULL && i % 64 == 0 &&

@@ -224,7 +224,7 @@ static bool is_possible(const Repeat *r, CallKind kind, uint32_t a, uint32_t b)
     case CALL_RESUME:
         return a < p->n_frames &&
                (has_op(p, GR_OP_POP, b, 0) || has_op(p, GR_OP_POP, b, 1));
-    case CALL_WORDS:
+    case CALL_WORDS: return p->ops->key_words != NULL && a < p->n_states;
     case CALL_LOOP: return a < p->n_states;
     case CALL_ASK: return has_op(p, GR_OP_ASK, a, 0);
     case CALL_ANSWER: return gr_map_find(&r->given, gr_pair(a, b)) != NULL;
