@@ -180,6 +180,9 @@ gram_status gr_machine_loop(void *machine, StateId s, GrLoop *out)
         loop = m->loops.at[*known];
     else
         GR_TRY(find(m, s, &loop));
-    *out = (GrLoop){loop.ranges, loop.n, loop.reg, loop.limit};
+    *out = (GrLoop){.ranges = loop.ranges,
+                    .n = loop.n,
+                    .reg = loop.reg,
+                    .limit = loop.limit};
     return GRAM_OK;
 }

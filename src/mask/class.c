@@ -1,15 +1,12 @@
-/* Building a class: which tokens are made of its characters, and what
- * follows in those that are not.
+/* A class of characters: which tokens are made of it alone.
  *
- * In: ranges of code points and a vocabulary.  Method: one walk over the
- * trie that decodes UTF-8 along the way and prunes where the first byte begins
- * no character of the class; elsewhere a character outside makes every token below
- * it an exit.  Exits are bucketed by the first byte of their rest, because a
- * state goes on with few of those; a bucket becomes a trie when first asked
- * for.  Cost: the nodes spelled in the class, plus the exits. */
+ * In: ranges of code points and a vocabulary.  Out: a row, and on demand the
+ * tokens by number of characters.  Method: signatures (vocab.h) settle
+ * nearly every token by one compare of 64 bits; the others are decoded.
+ *
+ * Cost: a scan of the signatures (1 MiB for 128k tokens: 10-40 us). */
+#include "mask/kernels.h"
 #include "mask/mask_int.h"
-
-#include <stdlib.h>
 
 /* --- ranges ------------------------------------------------------------------- */
 
@@ -41,13 +38,6 @@ bool gr_class_is(const uint32_t *own, uint32_t n_own, const uint32_t *ranges,
     return at == n_own;
 }
 
-static uint32_t lead_byte(uint32_t code)
-{
-    char utf8[4];
-    gr_utf8_put(code, utf8);
-    return (uint8_t)utf8[0];
-}
-
 static gram_status copy_ranges(GrEnv *env, Class *c, const uint32_t *ranges,
                                uint32_t n)
 {
@@ -56,16 +46,17 @@ static gram_status copy_ranges(GrEnv *env, Class *c, const uint32_t *ranges,
     for (uint32_t i = 0; i < 2 * n; i++)
         if (piece(ranges, i, &c->ranges[2 * c->n], &c->ranges[2 * c->n + 1]))
             c->n++;
-    for (uint32_t i = 0; i < c->n; i++)
-        gr_bit_fill(c->lead, lead_byte(c->ranges[2 * i]),
-                    lead_byte(c->ranges[2 * i + 1]) + 1);
+    for (uint32_t i = 0; i < c->n && c->ranges[2 * i] < 128; i++) {
+        uint32_t hi = c->ranges[2 * i + 1];
+        gr_bit_fill(c->ascii, c->ranges[2 * i], hi < 127 ? hi + 1 : 128);
+    }
     return GRAM_OK;
 }
 
-static bool has(const Class *c, uint32_t code)
+bool gr_class_has(const Class *c, uint32_t code)
 {
     uint32_t lo = 0, hi = c->n;
-    if (code < 128) return gr_bit_get(c->lead, code);
+    if (code < 128) return gr_bit_get(c->ascii, code);
     while (lo < hi) {
         uint32_t mid = (lo + hi) / 2;
         if (code > c->ranges[2 * mid + 1])
@@ -76,293 +67,182 @@ static bool has(const Class *c, uint32_t code)
     return lo < c->n && code >= c->ranges[2 * lo] && code != UINT32_MAX;
 }
 
-/* --- scanning the trie -------------------------------------------------------- */
-
-/* At the parent of the nodes before `end`: `chars` characters of the class
- * have been read, the next one begins at byte `at` of the path. */
-typedef struct Depth {
-    uint32_t end, chars, at;
-    bool outside; /* that character is not of the class */
-} Depth;
-
-typedef struct Member {
-    uint32_t token, chars;
-} Member;
-
-typedef struct Scan {
-    GrEnv *env;
-    const GrVocab *v;
-    Class *c;
-    GrVec(Depth) depth;
-    GrVec(char) path;
-    GrVec(Member) member;
-    GrVec(Exit) exit;
-} Scan;
-
-static uint32_t char_bytes(uint8_t lead)
+uint32_t gr_class_overlap(const Class *c, uint32_t lo, uint32_t hi)
 {
-    if (lead < 0x80) return 1;
-    if (lead < 0xC2 || lead > 0xF4) return 0;
-    return lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4;
-}
-
-/* Advance over the byte at the end of the path. */
-static void advance(const Scan *s, Depth *d)
-{
-    const char *p = s->path.at + d->at;
-    uint32_t have = s->path.n - d->at, need = char_bytes((uint8_t)p[0]), len;
-    if (d->outside) return;
-    if (need != 0 && have < need) return;
-    uint32_t code = need ? gr_utf8_get(p, have, &len) : UINT32_MAX;
-    d->outside = !has(s->c, code);
-    if (d->outside) return;
-    d->chars++;
-    d->at = s->path.n;
-}
-
-static gram_status add_id(Scan *s, const Depth *d, uint32_t token)
-{
-    if (d->at == s->path.n)
-        return gr_vec_push(s->env, &s->member, (Member){token, d->chars});
-    uint32_t len;
-    const char *bytes = gr_vocab_bytes(s->v, token, &len);
-    return gr_vec_push(s->env, &s->exit,
-                       (Exit){bytes + d->at, len - d->at, token, d->chars});
-}
-
-/* The token of a node, and its equals. */
-static gram_status add_token(Scan *s, const Depth *d, uint32_t node)
-{
-    uint32_t info = s->v->node[node].info, n;
-    if (!(info & GR_TRIE_HAS)) return GRAM_OK;
-    if (!(info & GR_TRIE_SHARED))
-        return add_id(s, d, info >> GR_TRIE_TOKEN_SHIFT);
-    const uint32_t *ids = gr_vocab_same(s->v, node, &n);
-    for (uint32_t i = 0; i < n; i++) GR_TRY(add_id(s, d, ids[i]));
-    return GRAM_OK;
-}
-
-static gram_status scan(Scan *s)
-{
-    const GrTrieNode *node = s->v->node;
-    uint32_t i = 0;
-    GR_TRY(gr_vec_push(s->env, &s->depth, (Depth){.end = s->v->n_nodes}));
-    while (s->depth.n > 0) {
-        Depth d = s->depth.at[s->depth.n - 1];
-        if (i >= d.end) {
-            s->depth.n--;
-            continue;
-        }
-        s->path.n = s->depth.n - 1;
-        uint8_t byte = gr_trie_byte(&node[i]);
-        if (s->path.n == 0 && !gr_bit_get(s->c->lead, byte)) {
-            i = node[i].next;
-            continue;
-        }
-        GR_TRY(gr_vec_push(s->env, &s->path, (char)byte));
-        advance(s, &d);
-        GR_TRY(add_token(s, &d, i));
-        d.end = node[i].next;
-        if (++i < d.end) GR_TRY(gr_vec_push(s->env, &s->depth, d));
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < c->n && c->ranges[2 * i] <= hi; i++) {
+        uint32_t a = c->ranges[2 * i], b = c->ranges[2 * i + 1];
+        if (a < lo) a = lo;
+        if (b > hi) b = hi;
+        if (a <= b) n += b - a + 1;
     }
-    return GRAM_OK;
+    return n;
+}
+
+/* See vocab.h: groups that lie wholly in the class, and wholly outside. */
+static void set_groups(Class *c)
+{
+    c->outside = GR_SIG_CUT | GR_SIG_NOT_TEXT;
+    for (uint32_t g = 0; g < GR_SIG_GROUPS; g++) {
+        uint32_t lo = gr_sig_first[g], hi = gr_sig_last(g);
+        uint32_t size = hi - lo + 1, n = gr_class_overlap(c, lo, hi);
+        if (lo <= 0xD800 && hi >= 0xDFFF) size -= 0x800;
+        if (n == size) c->inside |= (uint64_t)1 << g;
+        if (n == 0) c->outside |= (uint64_t)1 << g;
+    }
+}
+
+/* --- splitting a token ---------------------------------------------------------- */
+
+uint32_t gr_class_split(const Class *c, const char *p, uint32_t len,
+                        uint32_t *chars)
+{
+    uint32_t at = 0, n = 0, size;
+    for (; at < len; at += size, n++) {
+        uint32_t code = (uint8_t)p[at];
+        size = 1;
+        if (code >= 128) code = gr_utf8_get(p + at, len - at, &size);
+        if (!gr_class_has(c, code)) break;
+    }
+    *chars = n;
+    return at;
+}
+
+static bool is_member(const Class *c, const GrVocab *v, uint32_t token)
+{
+    uint32_t len, chars;
+    const char *p = gr_vocab_bytes(v, token, &len);
+    return gr_class_split(c, p, len, &chars) == len;
 }
 
 /* --- slices --------------------------------------------------------------------- */
 
-static uint32_t *new_row(const Scan *s)
+static uint32_t *new_row(GrEnv *env, const GrVocab *v, Class *c)
 {
-    size_t size = (size_t)s->v->mask_words * sizeof(uint32_t);
-    uint32_t *row = gr_arena_take(s->env, &s->c->arena, size ? size : 1);
-    if (row != NULL) memset(row, 0, size);
-    return row;
+    size_t size = (size_t)v->mask_words * sizeof(uint32_t);
+    return gr_arena_take(env, &c->arena, size ? size : 1);
 }
 
-static void set_token(Base *b, uint32_t *row, uint32_t token)
+static void sum_row(Base *b, uint32_t words)
 {
-    gr_bit_set(row, token);
-    b->sum += token_hash(token);
-    b->n++;
+    b->sum = b->n = 0;
+    for (uint32_t w = 0; w < words; w++)
+        for (uint32_t bits = b->row[w]; bits != 0; bits &= bits - 1) {
+            b->sum += token_hash(w * 32 + (uint32_t)__builtin_ctz(bits));
+            b->n++;
+        }
 }
 
-/* Counting sort of the members by their characters. */
-static gram_status sort_members(Scan *s)
+/* The row of all tokens of the class.  `maybe` is scratch of that size. */
+static gram_status make_row(GrEnv *env, const GrVocab *v, Class *c,
+                            uint32_t *maybe)
 {
-    Class *c = s->c;
-    for (uint32_t i = 0; i < s->member.n; i++)
-        if (s->member.at[i].chars > c->longest)
-            c->longest = s->member.at[i].chars;
-    size_t n = (size_t)c->longest + 2;
-    c->chars_at = gr_arena_take(s->env, &c->arena, n * sizeof(uint32_t));
-    c->by_chars = gr_arena_take(s->env, &c->arena,
-                                (size_t)s->member.n * sizeof(uint32_t));
-    if (c->chars_at == NULL || c->by_chars == NULL) return GRAM_E_MEMORY;
-    memset(c->chars_at, 0, n * sizeof(uint32_t));
-    for (uint32_t i = 0; i < s->member.n; i++)
-        c->chars_at[s->member.at[i].chars]++;
-    for (uint32_t k = 1; k <= c->longest; k++)
-        c->chars_at[k] += c->chars_at[k - 1];
-    for (uint32_t i = s->member.n; i-- > 0;)
-        c->by_chars[--c->chars_at[s->member.at[i].chars]] =
-            s->member.at[i].token;
-    /* chars_at[k] is now the first with k; make it the first with more */
-    for (uint32_t k = 0; k < c->longest; k++)
-        c->chars_at[k] = c->chars_at[k + 1];
-    c->chars_at[c->longest] = s->member.n;
-    return GRAM_OK;
-}
-
-static gram_status make_rows(Scan *s, bool keep_rows)
-{
-    Class *c = s->c;
-    uint32_t *row = new_row(s), done = 0;
+    uint32_t *row = new_row(env, v, c);
     if (row == NULL) return GRAM_E_MEMORY;
-    for (uint32_t k = 0; k < LENGTH_ROWS && k < c->longest && keep_rows; k++) {
-        for (; done < c->chars_at[k]; done++)
-            set_token(&c->all, row, c->by_chars[done]);
-        uint32_t *few = new_row(s);
-        if (few == NULL) return GRAM_E_MEMORY;
-        memcpy(few, row, (size_t)s->v->mask_words * sizeof(uint32_t));
-        c->few[k] = (Base){few, c->all.sum, c->all.n};
-    }
-    for (; done < s->member.n; done++)
-        set_token(&c->all, row, c->by_chars[done]);
+    gr_kernels_best()->scan_class(v->sig, v->mask_words, c->inside, c->outside,
+                                  row, maybe);
+    for (uint32_t w = 0; w < v->mask_words; w++)
+        for (uint32_t bits = maybe[w]; bits != 0; bits &= bits - 1) {
+            uint32_t bit = (uint32_t)__builtin_ctz(bits);
+            row[w] |= (uint32_t)is_member(c, v, w * 32 + bit) << bit;
+        }
     c->all.row = row;
-    return GRAM_OK;
+    sum_row(&c->all, v->mask_words);
+    return gr_step(env, v->mask_words);
 }
 
-/* --- exits ------------------------------------------------------------------------ */
-
-static gram_status bucket_exits(Scan *s)
+static uint32_t chars_of(const GrVocab *v, uint32_t token)
 {
-    Class *c = s->c;
-    Exit *all =
-        gr_arena_take(s->env, &c->arena, (size_t)s->exit.n * sizeof *all);
-    if (all == NULL) return GRAM_E_MEMORY;
-    for (uint32_t i = 0; i < s->exit.n; i++)
-        c->rests[(uint8_t)s->exit.at[i].rest[0]].n++;
-    for (uint32_t b = 0; b < 256; b++) {
-        c->rests[b].exit = all;
-        all += c->rests[b].n;
-        c->rests[b].n = 0;
-    }
-    for (uint32_t i = 0; i < s->exit.n; i++) {
-        Rests *r = &c->rests[(uint8_t)s->exit.at[i].rest[0]];
-        r->exit[r->n++] = s->exit.at[i];
-        if (s->exit.at[i].chars > r->most_chars)
-            r->most_chars = s->exit.at[i].chars;
-    }
-    return GRAM_OK;
-}
-
-static int compare_exits(const void *x, const void *y)
-{
-    const Exit *a = x, *b = y;
-    uint32_t n = a->len < b->len ? a->len : b->len;
-    int order = memcmp(a->rest, b->rest, n);
-    if (order != 0) return order;
-    if (a->len != b->len) return a->len < b->len ? -1 : 1;
-    return a->token < b->token ? -1 : a->token > b->token;
-}
-
-static uint32_t common(const Exit *a, const Exit *b)
-{
-    uint32_t n = 0;
-    while (n < a->len && n < b->len && a->rest[n] == b->rest[n]) n++;
+    uint32_t len, n = v->chars[token];
+    if (n < 255) return n;
+    const char *p = gr_vocab_bytes(v, token, &len);
+    for (uint32_t i = n = 0; i < len; i++) n += ((uint8_t)p[i] & 0xC0) != 0x80;
     return n;
 }
 
-/* The nodes of exit i that its predecessor does not have; `path` holds the
- * node of each byte of the predecessor. */
-static void add_nodes(Rests *r, uint32_t i, GrTrieNode *node, uint32_t *path)
+/* The members in order of their characters: a counting sort. */
+gram_status gr_class_count(GrEnv *env, const GrVocab *v, Class *c)
 {
-    const Exit *e = &r->exit[i];
-    uint32_t same = i ? common(&r->exit[i - 1], e) : 0;
-    uint32_t before = i ? r->exit[i - 1].len : 0;
-    for (uint32_t d = same; d < before; d++) node[path[d]].next = r->n_nodes;
-    for (uint32_t d = same; d < e->len; d++) {
-        path[d] = r->n_nodes;
-        node[r->n_nodes++] = (GrTrieNode){(uint8_t)e->rest[d], 0};
-    }
+    uint32_t longest = 0;
+    const uint32_t *row = c->all.row;
+    if (c->chars_at != NULL) return GRAM_OK;
+    for (uint32_t w = 0; w < v->mask_words; w++)
+        for (uint32_t bits = row[w]; bits != 0; bits &= bits - 1) {
+            uint32_t n = chars_of(v, w * 32 + (uint32_t)__builtin_ctz(bits));
+            if (n > longest) longest = n;
+        }
+    size_t n = (size_t)longest + 2;
+    uint32_t *at = gr_arena_take(env, &c->arena, n * sizeof *at);
+    c->by_chars =
+        gr_arena_take(env, &c->arena, (size_t)c->all.n * sizeof(uint32_t) + 1);
+    if (at == NULL || c->by_chars == NULL) return GRAM_E_MEMORY;
+    memset(at, 0, n * sizeof *at);
+    for (uint32_t w = 0; w < v->mask_words; w++)
+        for (uint32_t bits = row[w]; bits != 0; bits &= bits - 1)
+            at[chars_of(v, w * 32 + (uint32_t)__builtin_ctz(bits)) + 1]++;
+    for (uint32_t k = 1; k <= longest + 1; k++) at[k] += at[k - 1];
+    /* at[k] is now the first with k; filling makes it the first with more */
+    for (uint32_t w = 0; w < v->mask_words; w++)
+        for (uint32_t bits = row[w]; bits != 0; bits &= bits - 1) {
+            uint32_t t = w * 32 + (uint32_t)__builtin_ctz(bits);
+            c->by_chars[at[chars_of(v, t)]++] = t;
+        }
+    c->longest = longest;
+    c->chars_at = at;
+    return gr_step(env, c->all.n);
 }
 
-/* Groups of equal rests, and the trie over them. */
-static gram_status fill_rests(GrEnv *env, Class *c, Rests *r, uint32_t *path)
+/* Rows of at most k characters. */
+static gram_status make_few(GrEnv *env, const GrVocab *v, Class *c)
 {
-    uint32_t n_groups = 0, n_nodes = 0;
-    for (uint32_t i = 0; i < r->n; i++) {
-        uint32_t same = i ? common(&r->exit[i - 1], &r->exit[i]) : 0;
-        n_nodes += r->exit[i].len - same;
-        n_groups += i == 0 || same < r->exit[i].len;
+    for (uint32_t k = 0; k < LENGTH_ROWS && k < c->longest; k++) {
+        uint32_t *row = new_row(env, v, c);
+        if (row == NULL) return GRAM_E_MEMORY;
+        memset(row, 0, (size_t)v->mask_words * sizeof *row);
+        for (uint32_t i = 0; i < c->chars_at[k]; i++)
+            gr_bit_set(row, c->by_chars[i]);
+        c->few[k].row = row;
+        sum_row(&c->few[k], v->mask_words);
     }
-    GrTrieNode *node = gr_arena_take(env, &c->arena, n_nodes * sizeof *node);
-    r->group =
-        gr_arena_take(env, &c->arena, (size_t)n_groups * sizeof *r->group);
-    if (node == NULL || r->group == NULL) return GRAM_E_MEMORY;
-    r->n_nodes = n_groups = 0;
-    for (uint32_t i = 0; i < r->n; i++) {
-        bool is_new = i == 0 ||
-                      common(&r->exit[i - 1], &r->exit[i]) < r->exit[i].len;
-        add_nodes(r, i, node, path);
-        if (is_new) {
-            node[path[r->exit[i].len - 1]].info |=
-                GR_TRIE_HAS | n_groups << GR_TRIE_TOKEN_SHIFT;
-            r->group[n_groups++] = (Group){i, 0};
-        }
-        r->group[n_groups - 1].n++;
-    }
-    for (uint32_t d = 0; d < r->exit[r->n - 1].len; d++)
-        node[path[d]].next = r->n_nodes;
-    r->node = node;
     return GRAM_OK;
 }
 
-gram_status gr_rests_build(GrEnv *env, Class *c, uint8_t byte)
+/* --- tables --------------------------------------------------------------------- */
+
+gram_status gr_class_complete(GrEnv *env, const GrVocab *v, Class *c,
+                              const uint32_t bytes[8])
 {
-    Rests *r = &c->rests[byte];
-    uint32_t longest = 0;
-    if (r->n == 0 || r->node != NULL) return GRAM_OK;
-    qsort(r->exit, r->n, sizeof *r->exit, compare_exits);
-    for (uint32_t i = 0; i < r->n; i++)
-        if (r->exit[i].len > longest) longest = r->exit[i].len;
-    size_t size = (size_t)longest * sizeof(uint32_t);
-    uint32_t *path = gr_resize(env, NULL, 0, size);
-    if (path == NULL) return GRAM_E_MEMORY;
-    gram_status status = fill_rests(env, c, r, path);
-    gr_free(env, path, size);
-    return status;
+    GR_TRY(gr_class_count(env, v, c));
+    GR_TRY(make_few(env, v, c));
+    memcpy(c->complete, bytes, sizeof c->complete);
+    return gr_rests_build_all(env, v, c);
 }
 
 /* --- building ---------------------------------------------------------------------- */
 
-static gram_status build(Scan *s, const uint32_t *ranges, uint32_t n,
-                         bool keep_rows)
+static gram_status build(GrEnv *env, const GrVocab *v, const uint32_t *ranges,
+                         uint32_t n, Class *c)
 {
-    GR_TRY(copy_ranges(s->env, s->c, ranges, n));
-    GR_TRY(scan(s));
-    GR_TRY(sort_members(s));
-    GR_TRY(make_rows(s, keep_rows));
-    GR_TRY(bucket_exits(s));
-    for (uint32_t b = 0; b < 256 && keep_rows; b++)
-        GR_TRY(gr_rests_build(s->env, s->c, (uint8_t)b));
-    return GRAM_OK;
+    size_t size = (size_t)v->mask_words * sizeof(uint32_t);
+    GR_TRY(copy_ranges(env, c, ranges, n));
+    set_groups(c);
+    uint32_t *maybe = gr_resize(env, NULL, 0, size + 1);
+    if (maybe == NULL) return GRAM_E_MEMORY;
+    gram_status status = make_row(env, v, c, maybe);
+    gr_free(env, maybe, size + 1);
+    return status;
 }
 
 gram_status gr_class_build(GrEnv *env, const GrVocab *v, const uint32_t *ranges,
-                           uint32_t n, bool keep_rows, Class **out)
+                           uint32_t n, Class **out)
 {
-    Scan s = {.env = env, .v = v};
-    s.c = gr_zalloc(env, 1, sizeof *s.c);
-    if (s.c == NULL) return GRAM_E_MEMORY;
-    gram_status status = build(&s, ranges, n, keep_rows);
-    gr_vec_clear(env, &s.depth);
-    gr_vec_clear(env, &s.path);
-    gr_vec_clear(env, &s.member);
-    gr_vec_clear(env, &s.exit);
+    Class *c = gr_zalloc(env, 1, sizeof *c);
+    if (c == NULL) return GRAM_E_MEMORY;
+    gram_status status = build(env, v, ranges, n, c);
     if (status == GRAM_OK)
-        *out = s.c;
+        *out = c;
     else
-        gr_class_free(env, s.c);
+        gr_class_free(env, c);
     return status;
 }
 
@@ -371,30 +251,4 @@ void gr_class_free(GrEnv *env, Class *c)
     if (c == NULL) return;
     gr_arena_clear(env, &c->arena);
     gr_free(env, c, sizeof *c);
-}
-
-/* --- the tables of a vocabulary ------------------------------------------------------ */
-
-static const uint32_t plain_ranges[] = {0x20, 0x21, 0x23, 0x5B, 0x5D, 0x10FFFF};
-
-gram_status gr_tables_new(GrEnv *env, const GrVocab *v, GrTables **out)
-{
-    GrTables *t = gr_zalloc(env, 1, sizeof *t);
-    if (t == NULL) return GRAM_E_MEMORY;
-    t->env = env;
-    t->v = v;
-    gram_status status =
-        gr_class_build(env, v, plain_ranges, 3, true, &t->plain);
-    if (status == GRAM_OK)
-        *out = t;
-    else
-        gr_tables_free(t);
-    return status;
-}
-
-void gr_tables_free(GrTables *t)
-{
-    if (t == NULL) return;
-    gr_class_free(t->env, t->plain);
-    gr_free(t->env, t, sizeof *t);
 }

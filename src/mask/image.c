@@ -4,7 +4,7 @@
  *
  * Masks, bases and classes hold pointers, so they are written as records of
  * numbers and made again; everything else lies as it is.  Rows of the
- * vocabulary's own class are not in the file: the tables of the vocabulary
+ * vocabulary's own classes are not in the file: the tables of the vocabulary
  * have them.  Of other classes the file has the rows and the ranges; the
  * class itself, with the rests of all tokens, is built when a mask that is
  * not in the file first needs it.
@@ -28,7 +28,9 @@ typedef struct MaskRecord {
 typedef struct BaseRecord {
     uint64_t sum;
     uint32_t n;
-    uint32_t row; /* + 1; 0: empty, or of the vocabulary's class */
+    uint32_t row; /* + 1; 0: empty, or of a class of the vocabulary */
+    uint32_t derived, next, n_derived;
+    uint32_t ids, n_ids, unused;
 } BaseRecord;
 
 typedef struct ClassRecord {
@@ -71,10 +73,10 @@ static gram_status put_masks(Writer *w)
 /* Is the row one of the vocabulary's tables? */
 static bool is_of_vocabulary(const GrMasks *m, const uint32_t *row)
 {
-    const Class *plain = m->tables->plain;
-    bool found = row == plain->all.row;
+    const GrTables *t = m->tables;
+    bool found = row == t->plain->all.row || row == t->space->all.row;
     for (uint32_t k = 0; k < LENGTH_ROWS; k++)
-        found |= row == plain->few[k].row;
+        found |= row == t->plain->few[k].row || row == t->space->few[k].row;
     return found;
 }
 
@@ -82,7 +84,8 @@ static gram_status put_bases(Writer *w)
 {
     for (uint32_t i = 0; i < w->m->bases.n; i++) {
         const Base *b = base_at(w->m, i);
-        BaseRecord r = {b->sum, b->n, 0};
+        BaseRecord r = {b->sum,       b->n,   0,        b->derived, b->next,
+                        b->n_derived, b->ids, b->n_ids, 0};
         if (!is_of_vocabulary(w->m, b->row)) GR_TRY(put_row(w, b->row, &r.row));
         GR_TRY(gr_image_put(w->env, w->image, &r, sizeof r));
     }
@@ -96,8 +99,11 @@ static gram_status put_classes(Writer *w)
         ClassRecord r = {.all = c->all};
         memcpy(r.few, c->few, sizeof r.few);
         GR_TRY(gr_image_put(w->env, w->image, &r, sizeof r));
-        GR_TRY(gr_image_put_words(w->env, w->image, c->cls->ranges,
-                                  i == 1 ? 0 : 2 * c->cls->n));
+        const Class *cls = atomic_load(&c->cls);
+        uint32_t n = cls ? cls->n : c->n_ranges;
+        GR_TRY(gr_image_put_words(w->env, w->image,
+                                  cls ? cls->ranges : c->ranges,
+                                  i <= CLASS_SPACE ? 0 : 2 * n));
     }
     return GRAM_OK;
 }
@@ -116,8 +122,9 @@ static void forget_surveys(GrMasks *m)
 static gram_status put_all(Writer *w)
 {
     GrMasks *m = w->m;
-    const GrStore *stores[] = {&m->ids,   &m->leaves, &m->boxes, &m->asked,
-                               &m->marks, &m->over,   &m->nodes, &m->roots};
+    const GrStore *stores[] = {&m->ids,   &m->leaves, &m->boxes,
+                               &m->asked, &m->marks,  &m->over,
+                               &m->nodes, &m->roots,  &m->groups};
     forget_surveys(m);
     GR_TRY(put_masks(w));
     GR_TRY(put_bases(w));
@@ -126,6 +133,7 @@ static gram_status put_all(Writer *w)
         GR_TRY(gr_image_put_store(w->env, w->image, stores[i]));
     GR_TRY(gr_image_put_map(w->env, w->image, &m->by_sum));
     GR_TRY(gr_image_put_map(w->env, w->image, &m->children));
+    GR_TRY(gr_image_put_map(w->env, w->image, &m->rest_roots));
     return gr_image_put(w->env, w->image, w->rows.at, w->rows.n);
 }
 
@@ -193,24 +201,33 @@ static gram_status make_bases(Reader *r)
 {
     for (uint32_t i = 0; i < r->head->n_bases; i++) {
         const BaseRecord *from = &r->base[i];
-        Base b = {row_at(r, from->row), from->sum, from->n};
+        Base b = {.row = row_at(r, from->row),
+                  .sum = from->sum,
+                  .n = from->n,
+                  .derived = from->derived,
+                  .next = from->next,
+                  .n_derived = from->n_derived,
+                  .ids = from->ids,
+                  .n_ids = from->n_ids};
         uint32_t at;
         GR_TRY(gr_base_add(r->m, b, &at));
     }
     return GRAM_OK;
 }
 
-/* The vocabulary's class has its rows in the vocabulary's tables. */
-static void use_tables(Reader *r, const ClassRecord *c)
+/* Classes of the vocabulary have their rows in its tables. */
+static void use_table(Reader *r, const ClassRecord *c, const Class *table)
 {
-    const Class *plain = r->m->tables->plain;
     for (uint32_t k = 0; k <= LENGTH_ROWS; k++) {
         uint32_t at = k < LENGTH_ROWS ? c->few[k] : c->all;
+        const Base *from = k < LENGTH_ROWS ? &table->few[k] : &table->all;
         if (at == 0) continue;
         r->img->bad |= at >= r->m->bases.n;
         if (r->img->bad) return;
-        *(Base *)base_at(r->m, at) = k < LENGTH_ROWS ? plain->few[k]
-                                                     : plain->all;
+        Base *to = gr_store_at(&r->m->bases, at);
+        to->row = from->row;
+        to->sum = from->sum;
+        to->n = from->n;
     }
 }
 
@@ -221,30 +238,35 @@ static gram_status make_class(Reader *r, uint32_t i)
     const ClassRecord *from = gr_image_take(r->img, sizeof *from);
     const uint32_t *ranges = gr_image_take_words(r->img, &n);
     if (r->img->bad) return GRAM_OK;
-    GR_TRY(gr_store_add(&m->env, &m->classes, 1, &at));
-    ClassRef *c = class_at(m, at);
+    ClassRef *c = gr_zalloc(&m->env, 1, sizeof *c);
+    if (c == NULL) return GRAM_E_MEMORY;
+    gram_status status = gr_store_add(&m->env, &m->classes, 1, &at);
+    if (status != GRAM_OK) {
+        gr_free(&m->env, c, sizeof *c);
+        return status;
+    }
+    *(ClassRef **)gr_store_at(&m->classes, at) = c;
     c->all = from->all;
     memcpy(c->few, from->few, sizeof c->few);
     c->ranges = ranges;
     c->n_ranges = n / 2;
-    if (i == 1) {
-        atomic_store(&c->cls, m->tables->plain);
-        for (uint32_t b = 0; b < 256; b++) atomic_store(&c->built[b], true);
-        use_tables(r, from);
-    }
-    atomic_store(&m->n_classes, at + 1);
+    if (i > CLASS_SPACE) return GRAM_OK;
+    Class *table = i == CLASS_PLAIN ? m->tables->plain : m->tables->space;
+    gr_class_set(c, table);
+    use_table(r, from, table);
     return GRAM_OK;
 }
 
 static gram_status take_stores(Reader *r)
 {
     GrMasks *m = r->m;
-    GrStore *stores[] = {&m->ids,   &m->leaves, &m->boxes, &m->asked,
-                         &m->marks, &m->over,   &m->nodes, &m->roots};
+    GrStore *stores[] = {&m->ids,  &m->leaves, &m->boxes, &m->asked, &m->marks,
+                         &m->over, &m->nodes,  &m->roots, &m->groups};
     for (size_t i = 0; i < sizeof stores / sizeof *stores; i++)
         GR_TRY(gr_image_take_store(&m->env, r->img, stores[i]));
     GR_TRY(gr_image_take_map(r->img, &m->by_sum));
     GR_TRY(gr_image_take_map(r->img, &m->children));
+    GR_TRY(gr_image_take_map(r->img, &m->rest_roots));
     atomic_store(&m->n_roots, m->roots.n);
     return GRAM_OK;
 }
@@ -292,6 +314,17 @@ static bool ids_are_valid(const GrStore *s, uint32_t first, uint32_t n,
     return true;
 }
 
+/* Derived bases come later, and their list goes back. */
+static bool base_is_valid(const GrMasks *m, uint32_t i)
+{
+    const Base *b = base_at(m, i);
+    if (i > 0 && b->row == NULL) return false;
+    if (b->derived >= m->bases.n || b->next >= m->bases.n) return false;
+    if ((b->derived != 0 && b->derived <= i) || (b->next != 0 && b->next >= i))
+        return false;
+    return ids_are_valid(&m->ids, b->ids, b->n_ids, m->v->width);
+}
+
 static bool masks_are_valid(const GrMasks *m)
 {
     for (uint32_t i = 1; i < m->masks.n; i++) {
@@ -302,8 +335,8 @@ static bool masks_are_valid(const GrMasks *m)
         if (!ids_are_valid(&m->ids, k->ids, k->n_ids, m->v->width))
             return false;
     }
-    for (uint32_t i = 1; i < m->bases.n; i++)
-        if (base_at(m, i)->row == NULL) return false;
+    for (uint32_t i = 0; i < m->bases.n; i++)
+        if (!base_is_valid(m, i)) return false;
     for (uint32_t i = 0; i < m->by_sum.cap; i++)
         if (m->by_sum.slot[i].value >= m->masks.n) return false;
     return gr_image_map_is_valid(&m->by_sum);
@@ -356,10 +389,11 @@ static bool conditions_are_valid(const GrMasks *m, const Leaf *l)
 static bool leaf_is_valid(const GrMasks *m, uint32_t i)
 {
     const Leaf *l = leaf_at(m, i);
-    if (l->self != i || l->next > i || l->below > i || l->mask == 0 ||
-        l->mask >= m->masks.n)
+    /* mask 0: of rests, which have groups; the empty mask elsewhere */
+    if (l->self != i || l->next > i || l->below > i || l->mask >= m->masks.n)
         return false;
     if (!conditions_are_valid(m, l) ||
+        !gr_store_holds(&m->groups, l->groups, l->n_groups) ||
         !gr_store_holds(&m->marks, l->marks, l->n_marks) ||
         !ids_are_valid(&m->over, l->over, l->n_over, m->v->n_nodes))
         return false;
@@ -396,6 +430,10 @@ static bool set_parents(const GrMasks *m, uint32_t *up)
             atomic_load((_Atomic uint32_t *)gr_store_at(&m->roots, i));
         if (root != 0 && !set_parent(up, n, root, root)) return false;
     }
+    for (uint32_t i = 0; i < m->rest_roots.cap; i++) {
+        const GrMapSlot *s = &m->rest_roots.slot[i];
+        if (s->used && !set_parent(up, n, s->value, s->value)) return false;
+    }
     for (uint32_t i = 1; i < n; i++) {
         const MemoNode *node = gr_store_at(&m->nodes, i);
         if (atomic_load(&node->frame) != 0 &&
@@ -407,7 +445,8 @@ static bool set_parents(const GrMasks *m, uint32_t *up)
         if (s->used && !set_parent(up, n, s->value, (uint32_t)(s->key >> 32)))
             return false;
     }
-    return gr_image_map_is_valid(&m->children);
+    return gr_image_map_is_valid(&m->children) &&
+           gr_image_map_is_valid(&m->rest_roots);
 }
 
 /* up becomes the depth, parents first. */

@@ -17,25 +17,45 @@ static gram_status add_bases(GrMasks *m, ClassRef *r)
     return GRAM_OK;
 }
 
-static gram_status add_class(GrMasks *m, Class *c, bool built, uint32_t *index)
+void gr_class_set(ClassRef *r, Class *c)
 {
-    GR_TRY(gr_store_add(&m->env, &m->classes, 1, index));
-    ClassRef *r = class_at(m, *index);
-    r->cls = c;
-    for (uint32_t b = 0; b < 256; b++) atomic_store(&r->built[b], built);
+    static const Rests none;
+    atomic_store(&r->cls, c);
+    atomic_store(&r->counted, r->cls->chars_at != NULL);
+    for (uint32_t b = 0; b < 256; b++) {
+        const Rests *rests = NULL;
+        bool inside = b < 128 && gr_bit_get(r->cls->ascii, b);
+        if (inside || gr_bit_get(r->cls->complete, b))
+            rests = r->cls->rests[b].n ? &r->cls->rests[b] : &none;
+        atomic_store(&r->rests[b], rests);
+    }
+}
+
+static gram_status fill_class(GrMasks *m, ClassRef *r, Class *c,
+                              uint32_t *index)
+{
+    gr_class_set(r, c);
     GR_TRY(add_bases(m, r));
-    atomic_store_explicit(&m->n_classes, *index + 1, memory_order_release);
+    GR_TRY(gr_store_add(&m->env, &m->classes, 1, index));
+    *(ClassRef **)gr_store_at(&m->classes, *index) = r;
     return GRAM_OK;
+}
+
+static gram_status add_class(GrMasks *m, Class *c, uint32_t *index)
+{
+    ClassRef *r = gr_zalloc(&m->env, 1, sizeof *r);
+    if (r == NULL) return GRAM_E_MEMORY;
+    gram_status status = fill_class(m, r, c, index);
+    if (status != GRAM_OK) gr_free(&m->env, r, sizeof *r);
+    return status;
 }
 
 static gram_status build_class(GrMasks *m, const GrLoop *loop, uint32_t *index)
 {
     Class *c = NULL;
-    GR_TRY(gr_class_build(&m->env, m->v, loop->ranges, loop->n, false, &c));
-    gram_status status = add_class(m, c, false, index);
-    if (status != GRAM_OK &&
-        (m->classes.n <= *index || class_at(m, *index)->cls != c))
-        gr_class_free(&m->env, c);
+    GR_TRY(gr_class_build(&m->env, m->v, loop->ranges, loop->n, &c));
+    gram_status status = add_class(m, c, index);
+    if (status != GRAM_OK) gr_class_free(&m->env, c);
     return status;
 }
 
@@ -49,11 +69,10 @@ static bool is_class(const ClassRef *r, const GrLoop *loop)
 
 static gram_status get_class(GrMasks *m, const GrLoop *loop, uint32_t *index)
 {
-    uint32_t n = atomic_load(&m->n_classes);
-    if (n == 0) {
-        GR_TRY(add_class(m, m->tables->plain, true, index));
-        n = atomic_load(&m->n_classes);
-    }
+    uint32_t n = m->classes.n;
+    if (n <= CLASS_PLAIN) GR_TRY(add_class(m, m->tables->plain, index));
+    if (n <= CLASS_SPACE) GR_TRY(add_class(m, m->tables->space, index));
+    n = m->classes.n;
     for (*index = 1; *index < n; ++*index)
         if (is_class(class_at(m, *index), loop)) return GRAM_OK;
     return build_class(m, loop, index);
@@ -63,7 +82,7 @@ static gram_status build_again(GrMasks *m, ClassRef *r)
 {
     Class *c = NULL;
     if (atomic_load(&r->cls) != NULL) return GRAM_OK;
-    GR_TRY(gr_class_build(&m->env, m->v, r->ranges, r->n_ranges, false, &c));
+    GR_TRY(gr_class_build(&m->env, m->v, r->ranges, r->n_ranges, &c));
     atomic_store_explicit(&r->cls, c, memory_order_release);
     return GRAM_OK;
 }
@@ -84,12 +103,13 @@ static gram_status find_loop(GrWork *w, StateId s, LoopRef *out)
 {
     GrMasks *m = w->m;
     GrLoop loop = {0};
-    *out = (LoopRef){s.v + 1, 0, GR_REGS, UINT32_MAX};
+    *out = (LoopRef){s.v + 1, 0, GR_REGS, UINT32_MAX, s.v};
     if (m->flags & GR_MASK_NO_CLASSES) return GRAM_OK;
     GR_TRY(gr_pda_loop(m->pda, s, &loop));
     if (loop.n == 0) return GRAM_OK;
     out->reg = loop.reg;
     out->limit = loop.limit;
+    if (loop.starts) out->as = loop.loop.v;
     pthread_mutex_lock(&m->lock);
     gram_status status = get_class(m, &loop, &out->cls);
     pthread_mutex_unlock(&m->lock);
@@ -106,19 +126,42 @@ gram_status gr_loop_of(GrWork *w, StateId s, LoopRef *out)
     return GRAM_OK;
 }
 
+/* Under the lock. */
+static gram_status build_rests(GrMasks *m, ClassRef *ref, uint8_t byte,
+                               const Rests **out)
+{
+    *out = atomic_load(&ref->rests[byte]);
+    if (*out != NULL) return GRAM_OK;
+    Rests *r = gr_arena_take(&m->env, &m->rests, sizeof *r);
+    if (r == NULL) return GRAM_E_MEMORY;
+    GR_TRY(gr_rests_build(&m->env, &m->rests, m->v, m->tables->plain, ref->cls,
+                          byte, r));
+    atomic_store_explicit(&ref->rests[byte], r, memory_order_release);
+    *out = r;
+    return GRAM_OK;
+}
+
 gram_status gr_rests_of(GrWork *w, uint32_t cls, uint8_t byte,
                         const Rests **out)
 {
     GrMasks *m = w->m;
-    ClassRef *r;
-    GR_TRY(gr_class_ref(m, cls, &r));
-    *out = &r->cls->rests[byte];
-    if (atomic_load_explicit(&r->built[byte], memory_order_acquire))
-        return GRAM_OK;
+    ClassRef *ref;
+    GR_TRY(gr_class_ref(m, cls, &ref));
+    *out = atomic_load_explicit(&ref->rests[byte], memory_order_acquire);
+    if (*out != NULL) return GRAM_OK;
     pthread_mutex_lock(&m->lock);
-    gram_status status = gr_rests_build(&m->env, r->cls, byte);
+    gram_status status = build_rests(m, ref, byte, out);
+    pthread_mutex_unlock(&m->lock);
+    return status;
+}
+
+static gram_status count_class(GrMasks *m, ClassRef *r)
+{
+    if (atomic_load_explicit(&r->counted, memory_order_acquire)) return GRAM_OK;
+    pthread_mutex_lock(&m->lock);
+    gram_status status = gr_class_count(&m->env, m->v, r->cls);
     if (status == GRAM_OK)
-        atomic_store_explicit(&r->built[byte], true, memory_order_release);
+        atomic_store_explicit(&r->counted, true, memory_order_release);
     pthread_mutex_unlock(&m->lock);
     return status;
 }
@@ -171,11 +214,11 @@ static gram_status load_slice(Walk *k, const LoopRef *loop, const GrConfig *c,
 {
     ClassRef *r;
     GR_TRY(gr_class_ref(k->w->m, loop->cls, &r));
-    uint32_t longest = r->cls->longest;
     *left = UINT32_MAX;
     if (loop->limit == UINT32_MAX || loop->reg >= GR_REGS)
         return gr_row_load_base(k->w, r->all);
-    uint32_t now = c->level.reg[loop->reg];
+    GR_TRY(count_class(k->w->m, r));
+    uint32_t now = c->level.reg[loop->reg], longest = r->cls->longest;
     *left = now < loop->limit ? loop->limit - now : 0;
     if (*left >= longest) {
         gr_trace_note(k->run.trace, 1, loop->reg, 0, loop->limit - longest);
@@ -189,13 +232,6 @@ static gram_status load_slice(Walk *k, const LoopRef *loop, const GrConfig *c,
 }
 
 /* --- the exits ------------------------------------------------------------------------ */
-
-static gram_status note_group(Walk *k, uint32_t node, StateId s, uint32_t base)
-{
-    (void)s, (void)base;
-    return gr_vec_push(k->w->env, &k->w->groups,
-                       gr_trie_token(&k->trie.node[node]));
-}
 
 /* Set the tokens of the groups met, of prefixes from..to characters. */
 static gram_status put_groups(Walk *k, const Rests *r, uint32_t from,
@@ -220,12 +256,6 @@ static GrBox box_of(const GrTrace *t, uint32_t reg)
     return (GrBox){1, (uint16_t)reg, 0, UINT32_MAX};
 }
 
-static gram_status walk_rests(Walk *k, const GrConfig *c)
-{
-    k->w->groups.n = 0;
-    return gr_walk_node(k, c, 0, 1);
-}
-
 /* Each prefix length has its own count behind it. */
 static gram_status walk_by_length(Walk *k, const LoopRef *loop, const Rests *r,
                                   const GrConfig *c, uint32_t left)
@@ -233,7 +263,7 @@ static gram_status walk_by_length(Walk *k, const LoopRef *loop, const Rests *r,
     GrConfig moved = *c;
     for (uint32_t n = 0; n <= r->most_chars && n <= left; n++) {
         moved.level.reg[loop->reg] = c->level.reg[loop->reg] + n;
-        GR_TRY(walk_rests(k, &moved));
+        GR_TRY(gr_rests_walk(k, r, &moved));
         GR_TRY(put_groups(k, r, n, n));
     }
     return GRAM_OK;
@@ -243,7 +273,7 @@ static gram_status put_rests(Walk *k, const LoopRef *loop, const Rests *r,
                              const GrConfig *c, uint32_t left)
 {
     uint32_t marks = k->w->marks.n;
-    GR_TRY(walk_rests(k, c));
+    GR_TRY(gr_rests_walk(k, r, c));
     if (loop->reg >= GR_REGS) return put_groups(k, r, 0, UINT32_MAX);
     GrBox box = box_of(k->run.trace, loop->reg);
     uint32_t now = c->level.reg[loop->reg], most = r->most_chars;
@@ -259,22 +289,22 @@ static gram_status put_rests(Walk *k, const LoopRef *loop, const Rests *r,
     return walk_by_length(k, loop, r, c, left);
 }
 
-/* Tokens that begin with this byte and a character outside of the class. */
+/* Tokens with this byte behind their characters of the class. */
 static gram_status put_byte(Walk *k, const LoopRef *loop, uint8_t byte,
                             const GrConfig *c, uint32_t left)
 {
-    ClassRef *ref = class_at(k->w->m, loop->cls); /* built by the slice */
-    const Rests *r = &ref->cls->rests[byte];
+    const Rests *r;
     uint32_t node = k->trie.root[byte];
-    if (!gr_bit_get(ref->cls->lead, byte) && node != GR_TRIE_NONE)
-        GR_TRY(gr_walk_node(k, c, node, 1));
-    if (r->n == 0) return GRAM_OK;
+    if (byte < 128 &&
+        gr_bit_get(class_at(k->w->m, loop->cls)->cls->ascii, byte))
+        return GRAM_OK;
     GR_TRY(gr_rests_of(k->w, loop->cls, byte, &r));
+    if (!r->whole && node != GR_TRIE_NONE) GR_TRY(gr_walk_node(k, c, node, 1));
+    if (r->n == 0) return GRAM_OK;
     Walk rests = *k;
     rests.trie.node = r->node;
     rests.cls = loop->cls;
     rests.byte = byte;
-    rests.emit = note_group;
     return put_rests(&rests, loop, r, c, left);
 }
 
@@ -285,11 +315,13 @@ gram_status gr_loop_mask(Walk *k, const LoopRef *loop, const GrConfig *c)
     GR_TRY(load_slice(k, loop, c, &left));
     row_ref(k->w, c->state, &at);
     for (uint32_t b = 0; b < 256; b++) {
-        if (at.map[b] == 0 ||
-            atomic_load_explicit(&at.row[at.map[b]], memory_order_acquire) ==
-                GR_CELL_DEAD)
-            continue;
-        GR_TRY(put_byte(k, loop, (uint8_t)b, c, left));
+        Cell cell = {GR_CELL_DEAD};
+        if (at.map[b] == 0) continue;
+        gram_status status =
+            gr_pda_cell_of(k->run.pda, c->state, at.map[b], &cell);
+        if (status == GRAM_E_MEMORY) return status;
+        if (status != GRAM_OK || cell.v != GR_CELL_DEAD) /* a limit: hard */
+            GR_TRY(put_byte(k, loop, (uint8_t)b, c, left));
     }
     return GRAM_OK;
 }

@@ -41,17 +41,65 @@ static gram_status clear_group(Apply *a, const Rests *r, uint32_t group)
     return GRAM_OK;
 }
 
+static gram_status clear_node(Apply *a, const Trie *trie, const Rests *r,
+                              uint32_t node)
+{
+    uint32_t token = gr_trie_token(&trie->node[node]);
+    if (token == GR_TRIE_NONE) return GRAM_OK;
+    return r ? clear_group(a, r, token) : gr_row_put_node(a->w, node, false);
+}
+
 static gram_status clear_below(Apply *a, const Trie *trie, const Rests *r,
                                uint32_t node)
 {
     uint32_t end = trie->node[node].next;
     GR_TRY(load(a));
-    for (uint32_t i = node; i < end; i++) {
-        uint32_t token = gr_trie_token(&trie->node[i]);
-        if (token == GR_TRIE_NONE) continue;
-        GR_TRY(r ? clear_group(a, r, token) : gr_row_put_node(a->w, i, false));
-    }
+    for (uint32_t i = node; i < end; i++) GR_TRY(clear_node(a, trie, r, i));
     return gr_step(a->w->env, end - node);
+}
+
+/* The cell behind which a node lies, which is one of a key that goes on from
+ * state l->state; EMPTY where it is not known. */
+static Cell cell_at(const GrWork *w, const ClearLevel *l, uint8_t byte)
+{
+    const uint8_t *map;
+    const _Atomic uint32_t *row =
+        gr_pda_row(w->m->pda, (StateId){l->state}, &map);
+    if (map[byte] == 0) return gr_cell_dead();
+    return (Cell){atomic_load_explicit(&row[map[byte]], memory_order_acquire)};
+}
+
+/* Clear a node and what is set below it, where a key has come to `state`:
+ * the walk that set it has filled the cells on its way. */
+static gram_status clear_key(Apply *a, const Trie *trie, const Rests *r,
+                             uint32_t node, uint32_t state)
+{
+    GrWork *w = a->w;
+    const GrTrieNode *at = trie->node;
+    uint32_t i = node + 1;
+    GR_TRY(load(a));
+    GR_TRY(clear_node(a, trie, r, node));
+    w->clear.n = 0;
+    GR_TRY(gr_vec_push(w->env, &w->clear, (ClearLevel){at[node].next, state}));
+    while (w->clear.n > 0) {
+        ClearLevel l = w->clear.at[w->clear.n - 1];
+        if (i >= l.end) {
+            w->clear.n--;
+            continue;
+        }
+        Cell cell = cell_at(w, &l, gr_trie_byte(&at[i]));
+        GR_TRY(gr_step(w->env, 1));
+        if (gr_cell_is_goto(cell)) {
+            GR_TRY(clear_node(a, trie, r, i));
+            l = (ClearLevel){at[i].next, gr_cell_state(cell).v};
+            GR_TRY(gr_vec_push(w->env, &w->clear, l));
+            i++;
+            continue;
+        }
+        if (cell.v != GR_CELL_DEAD) GR_TRY(clear_below(a, trie, r, i));
+        i = at[i].next;
+    }
+    return GRAM_OK;
 }
 
 /* --- seen keys, sorted ---------------------------------------------------------- */
@@ -150,13 +198,15 @@ gram_status gr_words_of(GrWork *w, StateId s, uint32_t *words)
     return GRAM_OK;
 }
 
-static gram_status is_live(GrWork *w, GrRun *run, const Follow *f, bool *live)
+/* `f->words` is that of the byte before, where a new word was left: if no
+ * word went with the byte, the same one is left. */
+static gram_status is_live(GrWork *w, GrRun *run, Follow *f, bool *live)
 {
-    uint32_t words;
+    uint32_t before = f->words;
     StateId s = {f->state};
     *live = true;
-    GR_TRY(gr_words_of(w, s, &words));
-    if (words > w->seen.head->count) return GRAM_OK;
+    GR_TRY(gr_words_of(w, s, &f->words));
+    if (f->words > w->seen.head->count || f->words == before) return GRAM_OK;
     return gr_key_live(run, s, w->seen.head, w->text.at, f->len, &f->u, live);
 }
 
@@ -179,7 +229,7 @@ static void set_want(const SeenSorted *s, Follow *f)
     }
 }
 
-enum { LEAVE, DOWN, CLEAR };
+enum { LEAVE, DOWN, CLEAR, CLEAR_KEY };
 
 /* What a byte behind f means for the tokens below it. */
 static gram_status follow_byte(GrWork *w, GrRun *run, Follow *f, uint8_t byte,
@@ -201,7 +251,7 @@ static gram_status follow_byte(GrWork *w, GrRun *run, Follow *f, uint8_t byte,
     if (!gr_cell_is_goto(cell)) return GRAM_OK;
     f->state = gr_cell_state(cell).v;
     GR_TRY(is_live(w, run, f, &live));
-    *what = live ? DOWN : CLEAR;
+    *what = live ? DOWN : CLEAR_KEY;
     return GRAM_OK;
 }
 
@@ -234,6 +284,7 @@ static gram_status follow(Apply *a, const Trie *trie, const Rests *r,
         GR_TRY(gr_step(w->env, 1));
         f.end = trie->node[i].next;
         if (what == CLEAR) GR_TRY(clear_below(a, trie, r, i));
+        if (what == CLEAR_KEY) GR_TRY(clear_key(a, trie, r, i, f.state));
         if (what != DOWN) {
             i = f.end;
         } else if (++i < f.end) {
@@ -244,43 +295,35 @@ static gram_status follow(Apply *a, const Trie *trie, const Rests *r,
     return GRAM_OK;
 }
 
-/* The key read so far, decoded, into w->text. */
+/* The key read so far, decoded, into w->prefix. */
 static gram_status read_prefix(Apply *a, Follow *f)
 {
     GrWork *w = a->w;
     char out[4];
-    w->text.n = 0;
+    w->prefix.n = 0;
     for (uint64_t i = a->c->key_at; i < a->log->n; i++) {
         uint32_t n = gr_unescape(&f->u, (uint8_t)a->log->at[i], out);
         if (n > sizeof out) n = 0; /* the matcher has refused such a byte */
-        GR_TRY(gr_text_put(w->env, &w->text, out, n));
+        GR_TRY(gr_text_put(w->env, &w->prefix, out, n));
     }
-    f->len = w->text.n;
-    return gr_step(w->env, f->len);
-}
-
-static bool begins_one(const GrText *prefix, const GrSeen *seen)
-{
-    for (; seen != NULL; seen = seen->older)
-        if (seen->len >= prefix->n &&
-            (prefix->n == 0 || memcmp(seen->text, prefix->at, prefix->n) == 0))
-            return true;
-    return false;
+    return gr_step(w->env, w->prefix.n);
 }
 
 /* From inside a key: only seen keys that begin like it matter. */
-static gram_status apply_root(Apply *a, const Mark *mark, const GrSeen *seen)
+static gram_status apply_root(Apply *a, Mark *mark, const GrSeen *seen)
 {
     GrWork *w = a->w;
     Trie trie = {w->m->v->node, w->m->v->root};
     Follow f = {.state = mark->state};
+    bool matters;
+    GR_TRY(gr_words_of(w, (StateId){mark->state}, &f.words));
     GR_TRY(read_prefix(a, &f));
-    if (!begins_one(&w->text, seen)) return GRAM_OK;
+    GR_TRY(gr_survey_root(w, mark, &w->prefix, gr_unescape_between(&f.u), seen,
+                          &matters));
+    if (!matters) return GRAM_OK;
     GR_TRY(sort_seen(w, seen));
-    uint32_t n = f.len;
     f.hi = w->seen.at.n;
-    f.len = 0;
-    GR_TRY(narrow(w, &f, w->text.at, n));
+    GR_TRY(narrow(w, &f, w->prefix.at, w->prefix.n));
     f.end = w->m->v->n_nodes;
     return follow(a, &trie, NULL, f, 0);
 }
@@ -295,7 +338,7 @@ static gram_status follow_from(Apply *a, const Trie *trie, const Rests *r,
     f.end = trie->node[node].next;
     GR_TRY(is_live(a->w, &run, &f, &live));
     return live ? follow(a, trie, r, f, node + 1)
-                : clear_below(a, trie, r, node);
+                : clear_key(a, trie, r, node, f.state);
 }
 
 static gram_status apply_key(Apply *a, Mark *mark)

@@ -15,10 +15,11 @@ static void init_stores(GrMasks *m)
     gr_store_init(&m->over, sizeof(uint32_t));
     gr_store_init(&m->surveys, sizeof(Survey));
     gr_store_init(&m->closed, sizeof(uint64_t));
+    gr_store_init(&m->groups, sizeof(uint32_t));
     gr_intern_init(&m->survey_ids);
     gr_store_init(&m->nodes, sizeof(MemoNode));
     gr_store_init(&m->roots, sizeof(_Atomic uint32_t));
-    gr_store_init(&m->classes, sizeof(ClassRef));
+    gr_store_init(&m->classes, sizeof(ClassRef *));
 }
 
 /* Index 0 of masks, bases, nodes, classes and surveys is no mask, the empty
@@ -63,23 +64,32 @@ static void free_rows(GrMasks *m)
         uint32_t *row = atomic_load(&mask_at(m, i)->row);
         if (row != NULL) gr_free(&m->env, row, size);
     }
-    for (uint32_t i = 2; i < m->classes.n; i++)
-        gr_class_free(&m->env, atomic_load(&class_at(m, i)->cls));
+    for (uint32_t i = CLASS_PLAIN; i < m->classes.n; i++) {
+        ClassRef *r = class_at(m, i);
+        if (i > CLASS_SPACE) gr_class_free(&m->env, atomic_load(&r->cls));
+        gr_free(&m->env, r, sizeof *r);
+    }
+    for (uint32_t i = 0; i < m->bases.n; i++) {
+        uint32_t *row = ((Base *)gr_store_at(&m->bases, i))->own;
+        if (row != NULL) gr_free(&m->env, row, size);
+    }
+    gr_arena_clear(&m->env, &m->rests);
 }
 
 void gr_masks_free(GrMasks *m)
 {
     if (m == NULL) return;
-    GrStore *stores[] = {&m->masks, &m->ids,   &m->bases,   &m->leaves,
-                         &m->boxes, &m->asked, &m->marks,   &m->over,
-                         &m->nodes, &m->roots, &m->classes, &m->surveys,
-                         &m->closed};
+    GrStore *stores[] = {&m->masks,  &m->ids,   &m->bases,   &m->leaves,
+                         &m->boxes,  &m->asked, &m->marks,   &m->over,
+                         &m->nodes,  &m->roots, &m->classes, &m->surveys,
+                         &m->closed, &m->groups};
     free_rows(m);
     for (size_t i = 0; i < sizeof stores / sizeof *stores; i++)
         gr_store_clear(&m->env, stores[i]);
     gr_intern_clear(&m->env, &m->survey_ids);
     gr_map_clear(&m->env, &m->by_sum);
     gr_map_clear(&m->env, &m->children);
+    gr_map_clear(&m->env, &m->rest_roots);
     pthread_mutex_destroy(&m->lock);
     GrEnv env = m->env;
     gr_free(&env, m, sizeof *m);
@@ -134,13 +144,18 @@ void gr_work_free(GrWork *w)
     if (w->touched != NULL) gr_free(env, w->touched, words * sizeof(uint32_t));
     gr_arena_clear(env, &w->arena);
     gr_vec_clear(env, &w->held);
+    gr_vec_clear(env, &w->patch);
     gr_vec_clear(env, &w->levels);
     gr_vec_clear(env, &w->bases);
+    gr_vec_clear(env, &w->pair_levels);
+    gr_vec_clear(env, &w->pairs);
     gr_vec_clear(env, &w->marks);
     gr_vec_clear(env, &w->over);
     gr_vec_clear(env, &w->groups);
     gr_vec_clear(env, &w->text);
+    gr_vec_clear(env, &w->prefix);
     gr_vec_clear(env, &w->follow);
+    gr_vec_clear(env, &w->clear);
     gr_vec_clear(env, &w->closed);
     gr_vec_clear(env, &w->seen.at);
     gr_free(env, w, sizeof *w);
@@ -149,6 +164,7 @@ void gr_work_free(GrWork *w)
 void gr_work_forget(GrWork *w)
 {
     w->seen.head = NULL;
+    memset(w->ask_ref, 0, sizeof w->ask_ref);
 }
 
 /* --- computing -------------------------------------------------------------------- */
@@ -229,6 +245,22 @@ static gram_status compute_leaf(GrWork *w, const GrConfig *c, StateId loop,
     return gr_memo_add(w, &trace, leaf, out);
 }
 
+/* The state does what the loop does at count 0: so does its mask. */
+static gram_status alias(GrWork *w, const GrConfig *c, const LoopRef *loop,
+                         const Leaf **out)
+{
+    const Leaf *leaf;
+    GrConfig at_loop = *c;
+    at_loop.state.v = loop->as;
+    if (loop->reg < GR_REGS) at_loop.level.reg[loop->reg] = 0;
+    GR_TRY(gr_mask_leaf(w, &at_loop, &leaf));
+    *out = leaf;
+    if (leaf == NULL) return GRAM_OK;
+    GR_TRY(gr_memo_add_alias(w, c, leaf, loop->reg, out));
+    if (*out == NULL) *out = leaf;
+    return GRAM_OK;
+}
+
 gram_status gr_mask_leaf(GrWork *w, const GrConfig *c, const Leaf **out)
 {
     StateId loop;
@@ -237,6 +269,7 @@ gram_status gr_mask_leaf(GrWork *w, const GrConfig *c, const Leaf **out)
     GR_TRY(gr_memo_find(w, c, out));
     if (*out != NULL) return GRAM_OK;
     GR_TRY(gr_loop_of(w, c->state, &own));
+    if (own.cls != 0 && own.as != c->state.v) return alias(w, c, &own, out);
     GrConfig at_loop = *c;
     if (own.cls == 0) {
         GR_TRY(gr_near_find(w, c->state, &loop));

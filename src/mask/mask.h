@@ -9,7 +9,7 @@
  *       memo: state -> frames -> conditions         memo.c
  *        hit |        | miss
  *            |        v
- *            |   class loop known?  --yes--> slice + exits   classes.c
+ *            |   class loop?  --yes--> slice + rests         loop.c
  *            |        | no
  *            |        +--near a class loop-> difference walk  near.c
  *            |        | no
@@ -35,12 +35,18 @@
  *
  * Class loops.  Inside a string nearly every token is a run of ordinary
  * characters on which the state returns to itself.  For a class of
- * characters the tokens made of it alone are one precomputed row (a slice),
- * and all other tokens are "some characters of the class, then a rest": the
- * rests form a trie of their own, in which each distinct rest is walked once
- * from the same state.  Where the loop counts characters, the slice is one
- * of those by length, and rests are walked once for all prefix lengths where
- * no outcome depends on the count, else once for each.
+ * characters the tokens made of it alone are one row (a slice), found by a
+ * scan over signatures; all other tokens are "some characters of the class,
+ * then a rest": the rests form tries of their own, by first byte, in which
+ * each distinct rest is walked once.  Where the loop counts characters, the
+ * slice is one of those by length, and rests are walked once for all prefix
+ * lengths where no outcome depends on the count, else once for each.  White
+ * space between JSON tokens is such a loop too.  Classes of the vocabulary
+ * (plain characters, white space) are complete when it is loaded.
+ *
+ * Parts.  Behind a closing quote all strings of an object are in the same
+ * place.  What is alive among the rests behind such a byte is remembered by
+ * the configuration there, and its conditions are carried over.
  *
  * Near a loop.  A state such as "in a key, nothing read yet" is no loop, but
  * on almost every byte it enters one.  Its mask is the loop's mask but for
@@ -51,6 +57,7 @@
  * hold.  A leaf lists where in the trie they matter: at a *key* mark the
  * spellings of seen keys are followed and what is then dead is cleared; the
  * subtree at a *hard* mark is walked again with the matcher's own stepping.
+ * A survey of the subtree tells when the keys cannot matter (survey.c).
  * Such a mask lies in the caller's work space and has no id, unless nothing
  * changed.
  *
@@ -97,7 +104,8 @@ typedef struct GrMasksOptions {
 enum {
     GR_MASK_NO_MEMO = 1,    /* remember nothing */
     GR_MASK_NO_CLASSES = 2, /* walk everything */
-    GR_MASK_NO_NEAR = 4
+    GR_MASK_NO_NEAR = 4,
+    GR_MASK_NO_PARTS = 8 /* walk rests again for each state */
 };
 
 /* All three must outlive the result. */

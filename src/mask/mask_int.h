@@ -25,15 +25,15 @@ typedef struct Group {
     uint32_t start, n;
 } Group;
 
-/* The exits whose rests begin with one byte, and the trie of them, which is
- * built when a state first needs it. */
+/* The exits whose rests begin with one byte, and the trie of them. */
 typedef struct Rests {
     Exit *exit;
     uint32_t n;
     uint32_t most_chars; /* before a rest */
     Group *group;
-    GrTrieNode *node; /* NULL: not built */
-    uint32_t n_nodes;
+    GrTrieNode *node;
+    uint32_t n_nodes, n_groups;
+    bool whole; /* tokens with no character of the class are there too */
 } Rests;
 
 /* A row that masks are patches of. */
@@ -41,32 +41,60 @@ typedef struct Base {
     const uint32_t *row;
     uint64_t sum; /* of token_hash over its tokens */
     uint32_t n;   /* tokens */
+    /* Masks that others are patches of in turn: the first one derived from
+     * this base, the next one derived from the same, and, in GrMasks.ids,
+     * how this one differs from what it is derived from. */
+    uint32_t derived, next, n_derived;
+    uint32_t ids, n_ids;
+    uint32_t *own; /* the row, where it is freed with the masks */
 } Base;
 
-enum { LENGTH_ROWS = 24 }; /* characters for which rows are kept */
+enum { LENGTH_ROWS = 33 }; /* characters for which rows are kept */
 
-/* A class of characters: see "Class loops" in mask.h.  Tokens whose first
- * byte begins no character of the class are not here: the trie of all
- * tokens has them. */
+/* A class of characters: see "Class loops" in mask.h. */
 typedef struct Class {
     uint32_t *ranges; /* n pairs, without surrogates */
     uint32_t n;
-    uint32_t lead[8];      /* the bytes that begin its characters */
-    Base all;              /* every token of the class */
-    uint32_t *by_chars;    /* those tokens, by number of characters */
-    uint32_t *chars_at;    /* by_chars[chars_at[k] ..) has more than k;
-                            longest + 1 entries */
-    uint32_t longest;      /* characters of the longest token of the class */
+    uint32_t ascii[4];        /* those of its characters */
+    uint64_t inside, outside; /* signature groups, see vocab.h */
+    Base all;                 /* every token of the class */
+    /* Once counted: those tokens by number of characters; by_chars[
+     * chars_at[k] ..) has more than k; longest + 1 entries. */
+    uint32_t *by_chars, *chars_at;
+    uint32_t longest; /* characters of the longest token of the class */
+    /* Of a table, once complete. */
     Base few[LENGTH_ROWS]; /* at most k characters; row NULL: not kept */
+    uint32_t complete[8];  /* first bytes for which rests are there */
     Rests rests[256];      /* by first byte */
     GrArena arena;         /* holds all of it */
 } Class;
 
-/* `keep_rows`: build `few` and the tries of all rests too. */
 gram_status gr_class_build(GrEnv *env, const GrVocab *v, const uint32_t *ranges,
-                           uint32_t n, bool keep_rows, Class **out);
+                           uint32_t n, Class **out);
+/* Count the characters of its tokens, unless that is done. */
+gram_status gr_class_count(GrEnv *env, const GrVocab *v, Class *c);
+/* For a table: count, and make the rests that begin with these bytes. */
+gram_status gr_class_complete(GrEnv *env, const GrVocab *v, Class *c,
+                              const uint32_t bytes[8]);
 void gr_class_free(GrEnv *env, Class *c);
-gram_status gr_rests_build(GrEnv *env, Class *c, uint8_t byte);
+bool gr_class_has(const Class *c, uint32_t code);
+/* How many code points of lo .. hi it has. */
+uint32_t gr_class_overlap(const Class *c, uint32_t lo, uint32_t hi);
+/* Bytes of the characters of the class that p begins with, and how many
+ * they are. */
+uint32_t gr_class_split(const Class *c, const char *p, uint32_t len,
+                        uint32_t *chars);
+static inline uint32_t gr_sig_last(uint32_t group)
+{
+    return group + 1 < GR_SIG_GROUPS ? gr_sig_first[group + 1] - 1 : 0x10FFFF;
+}
+
+/* exits.c: those of a table; the rests of tokens that begin with a byte.
+ * `plain` is the table that has all of its rests. */
+gram_status gr_rests_build_all(GrEnv *env, const GrVocab *v, Class *c);
+gram_status gr_rests_build(GrEnv *env, GrArena *arena, const GrVocab *v,
+                           const Class *plain, const Class *c, uint8_t byte,
+                           Rests *out);
 /* Are these ranges, surrogates aside, the class? */
 bool gr_class_is(const uint32_t *own, uint32_t n_own, const uint32_t *ranges,
                  uint32_t n);
@@ -75,7 +103,17 @@ struct GrTables {
     GrEnv *env;
     const GrVocab *v;
     Class *plain; /* all but ", \ and control characters */
+    Class *space; /* of JSON */
+    /* What tokens have before the quote that closes a JSON string: hashes
+     * of the decoded texts, ascending. */
+    uint64_t *closer;
+    uint32_t n_closers, longest_closer;
 };
+
+static inline uint32_t n_keys(const GrSeen *seen)
+{
+    return seen ? seen->count : 0;
+}
 
 static inline uint64_t token_hash(uint32_t t)
 {
@@ -119,6 +157,20 @@ typedef struct Mark {
     _Atomic uint32_t survey; /* index, 0: not made */
 } Mark;
 
+/* Others may be storing the survey of `from`. */
+static inline void gr_mark_copy(Mark *to, Mark *from)
+{
+    *to = (Mark){from->node,
+                 from->depth,
+                 from->state,
+                 from->added,
+                 from->level,
+                 from->kind,
+                 from->byte,
+                 from->cls,
+                 atomic_load_explicit(&from->survey, memory_order_acquire)};
+}
+
 /* Which keys an object must have for anything below an opening quote to be
  * dead: one of those that tokens close there, or at least `least` of them. */
 typedef struct Survey {
@@ -135,7 +187,8 @@ typedef struct Leaf {
     uint32_t boxes, n_boxes, asked, n_asked;
     uint32_t frames; /* read */
     uint32_t marks, n_marks;
-    uint32_t below;        /* leaf + 1 whose marks come first, or 0 (near.c) */
+    uint32_t below; /* leaf + 1 whose marks come first, or 0 (near.c) */
+    uint32_t groups, n_groups; /* of rests that are alive (rests.c) */
     uint32_t over, n_over; /* nodes alive, whatever the marks of `below` say */
 } Leaf;
 
@@ -155,27 +208,31 @@ struct GrMasks {
     GrEnv env;
     pthread_mutex_t lock; /* of everything below */
     GrStore masks, ids, bases, leaves, boxes, asked, marks, over, nodes, roots;
-    GrStore surveys, closed;
+    GrStore surveys, closed, groups;
+    GrMap rest_roots;    /* (class, byte, state) -> node */
     GrIntern survey_ids; /* cls, byte, node, state */
     _Atomic uint32_t n_roots;
     GrMap by_sum, children;
-    GrStore classes; /* ClassRef, from 1 */
-    _Atomic uint32_t n_classes;
+    GrStore classes; /* ClassRef *, from 1 */
+    GrArena rests;   /* of this grammar's own */
     uint64_t row_bytes;
     _Atomic uint64_t steps;
 };
 
-/* A class in use by a grammar; index 1 is the plain one of the vocabulary. */
+/* A class in use by a grammar; 1 and 2 are those of the vocabulary. */
 typedef struct ClassRef {
     Class *_Atomic cls;     /* NULL: read from a file, not built yet */
     const uint32_t *ranges; /* of it, where read from a file */
     uint32_t n_ranges;
-    uint32_t all;              /* base index of cls->all */
-    uint32_t few[LENGTH_ROWS]; /* and of cls->few, or 0 */
-    _Atomic bool built[256];   /* rests[b] may be read */
+    uint32_t all;                    /* base index of cls->all */
+    uint32_t few[LENGTH_ROWS];       /* and of cls->few, or 0 */
+    _Atomic bool counted;            /* characters, that is */
+    const Rests *_Atomic rests[256]; /* NULL: not made yet */
 } ClassRef;
+enum { CLASS_PLAIN = 1, CLASS_SPACE = 2 };
 
 enum { LEAVES_MAX = 256 }; /* of one memo node; more are not kept */
+enum { MARKS_MAX = 4096 }; /* of one mask; a mask with more is not kept */
 
 /* --- work ------------------------------------------------------------------------ */
 
@@ -192,6 +249,26 @@ typedef struct WalkBase {
     GrConfig config;
     GrArenaMark mark; /* the arena when config was made */
 } WalkBase;
+
+/* Two walks side by side (near.c): configurations a and b, which states of
+ * levels above replace the states of. */
+typedef struct Pair {
+    GrConfig a, b;
+    bool b_dead; /* then b is nothing */
+    bool alike;  /* they differ in their states at most */
+} Pair;
+
+typedef struct PairRow {
+    const _Atomic uint32_t *row;
+    const uint8_t *map; /* NULL: dead */
+    uint32_t state;
+} PairRow;
+
+typedef struct PairLevel {
+    PairRow a, b;
+    uint32_t end;  /* node behind the subtree */
+    uint32_t base; /* index of the pair */
+} PairLevel;
 
 typedef struct RowRef {
     const _Atomic uint32_t *row;
@@ -212,9 +289,19 @@ typedef struct LoopRef {
     uint32_t state; /* + 1 */
     uint32_t cls;   /* class index + 1, or 0: no loop */
     uint32_t reg, limit;
+    uint32_t as; /* the looping state that this one is, with reg 0; nearly
+                    always the state itself */
 } LoopRef;
 
+typedef struct AskRef {
+    const GrSeen *seen;
+    uint32_t reg[GR_REGS - 1]; /* without the first, which is not asked about */
+    uint32_t index;            /* in GrMasks.asked, + 1 */
+    uint32_t answer;
+} AskRef;
+
 enum {
+    N_ASK_REFS = 64,
     N_ROW_REFS = 128,
     N_CHILD_REFS = 64,
     N_WORDS_REFS = 16,
@@ -227,8 +314,14 @@ typedef struct Follow {
     GrUnescape u;
     uint32_t end, lo, hi, len;
     uint32_t state;
+    uint32_t words;   /* of the state; 0: not known */
     uint32_t want[8]; /* bytes that lead on */
 } Follow;
+
+/* A trie depth while what follows a prefix of a key is cleared. */
+typedef struct ClearLevel {
+    uint32_t end, state;
+} ClearLevel;
 
 /* Seen keys of one list, sorted by text. */
 typedef struct SeenSorted {
@@ -248,20 +341,26 @@ struct GrWork {
     uint32_t n;   /* how many they are */
     GrVec(WalkLevel) levels;
     GrVec(WalkBase) bases;
+    GrVec(PairLevel) pair_levels;
+    GrVec(Pair) pairs;
     GrVec(Mark) marks; /* of the walk going on */
     GrVec(uint32_t) over;
     GrVec(uint32_t) groups; /* met in a walk over rests */
     GrText text;            /* a decoded key prefix */
+    GrText prefix;          /* that of the key that is open */
     GrVec(Follow) follow;   /* the stack of marks.c and survey.c */
+    GrVec(ClearLevel) clear;
     GrVec(uint64_t) closed; /* of a survey being made */
     SeenSorted seen;
     RowRef row_ref[N_ROW_REFS];
     ChildRef child_ref[N_CHILD_REFS];
     WordsRef words_ref[N_WORDS_REFS];
     LoopRef loop_ref[N_LOOP_REFS];
-    uint32_t *touched; /* bits: tokens under key marks (near.c) */
-    bool limited;      /* a token met a limit */
-    bool too_many;     /* marks: nothing is kept */
+    AskRef ask_ref[N_ASK_REFS];
+    GrVec(uint32_t) patch; /* store.c: toggles of another base */
+    uint32_t *touched;     /* bits: tokens under key marks (near.c) */
+    bool limited;          /* a token met a limit */
+    bool too_many;         /* marks: nothing is kept */
 };
 
 /* store.c: the row of the work space, and masks that are kept */
@@ -292,7 +391,7 @@ static inline void *array_at(const GrStore *s, uint32_t i, uint32_t n)
 }
 static inline ClassRef *class_at(const GrMasks *m, uint32_t index)
 {
-    return gr_store_at(&m->classes, index);
+    return *(ClassRef **)gr_store_at(&m->classes, index);
 }
 
 /* memo.c */
@@ -300,6 +399,15 @@ gram_status gr_memo_find(GrWork *w, const GrConfig *c, const Leaf **out);
 /* Keep what a walk found; *out stays NULL where it cannot be kept. */
 gram_status gr_memo_add(GrWork *w, const GrTrace *t, Leaf leaf,
                         const Leaf **out);
+/* The same for what is alive among some rests of a class: the groups, and
+ * marks from first_mark on, of the work space. */
+gram_status gr_memo_find_rests(GrWork *w, uint32_t cls, uint8_t byte,
+                               const GrConfig *c, const Leaf **out);
+gram_status gr_memo_add_rests(GrWork *w, uint32_t cls, uint8_t byte,
+                              const GrTrace *t, uint32_t first_mark);
+/* Leaf l holds for c with register `reg` at 0 whatever it is. */
+gram_status gr_memo_add_alias(GrWork *w, const GrConfig *c, const Leaf *l,
+                              uint32_t reg, const Leaf **out);
 
 /* walk.c */
 typedef struct Walk Walk;
@@ -327,6 +435,9 @@ gram_status gr_walk_exact(Walk *k, GrWork *w, GrText *log);
 gram_status gr_walk_all(Walk *k, const GrConfig *c);
 gram_status gr_walk_node(Walk *k, const GrConfig *c, uint32_t node,
                          uint32_t depth);
+/* c stands at the node itself. */
+gram_status gr_walk_below(Walk *k, const GrConfig *c, uint32_t node,
+                          uint32_t depth);
 /* Step config over a byte at a node: traced outcomes become marks.  *dead:
  * no token below node is alive (or a mark answers for them). */
 gram_status gr_walk_step(Walk *k, GrConfig *c, uint8_t byte, uint32_t node,
@@ -360,6 +471,8 @@ static inline void row_ref(GrWork *w, StateId s, WalkLevel *out)
 
 /* loop.c: a class in use, built if need be */
 gram_status gr_class_ref(GrMasks *m, uint32_t index, ClassRef **out);
+/* r is the class c, with what of it is complete from the start. */
+void gr_class_set(ClassRef *r, Class *c);
 /* The class of a state's loop, built on demand. */
 gram_status gr_loop_of(GrWork *w, StateId s, LoopRef *out);
 /* The trie of some rests of a class, built on demand. */
@@ -368,6 +481,9 @@ gram_status gr_rests_of(GrWork *w, uint32_t cls, uint8_t byte,
 /* The rests that a mark with a class is about. */
 gram_status gr_mark_rests(GrWork *w, const Mark *mark, const Rests **out);
 gram_status gr_loop_mask(Walk *k, const LoopRef *loop, const GrConfig *c);
+
+/* rests.c: groups of rests that are alive behind c, into w->groups */
+gram_status gr_rests_walk(Walk *k, const Rests *r, const GrConfig *c);
 /* Narrow the box of a register of a level at the start of the walk. */
 void gr_trace_note(GrTrace *t, uint16_t level, uint32_t reg, uint32_t lo,
                    uint32_t hi);
@@ -389,6 +505,10 @@ gram_status gr_words_of(GrWork *w, StateId s, uint32_t *words);
  * mark?  `true` where that is not known. */
 gram_status gr_survey_matters(GrWork *w, Mark *mark, const GrSeen *seen,
                               bool *matters);
+/* The same inside a key of which `prefix` is read, and no escape is begun
+ * where `between`. */
+gram_status gr_survey_root(GrWork *w, Mark *mark, const GrText *prefix,
+                           bool between, const GrSeen *seen, bool *matters);
 
 /* mask.c: the leaf of a configuration; NULL where nothing can be kept */
 gram_status gr_mask_leaf(GrWork *w, const GrConfig *c, const Leaf **out);

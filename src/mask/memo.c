@@ -40,29 +40,71 @@ static uint32_t find_child(GrWork *w, uint32_t node, FrameId frame)
     return child_in_map(w, node, frame.v);
 }
 
-static gram_status leaf_holds(GrMasks *m, const Leaf *l, const GrConfig *c,
-                              bool *holds)
+/* Questions cost far more than anything else here, and most levels are as
+ * they were when the question was asked last: answers are kept in the work
+ * space by the registers and the list of keys, which is known by its
+ * address.  Lists of a walk (keys without texts) are not: their places are
+ * used again. */
+static gram_status ask(GrWork *w, const GrConfig *c, uint32_t index,
+                       uint32_t *answer)
 {
-    *holds = true;
-    if (GR_LIKELY((l->n_boxes | l->n_asked) == 0)) return GRAM_OK;
-    return gr_trace_holds(m->pda, c, gr_store_at(&m->boxes, l->boxes),
-                          l->n_boxes, gr_store_at(&m->asked, l->asked),
-                          l->n_asked, holds);
+    const GrAsked *a = gr_store_at(&w->m->asked, index);
+    const GrLevel *l = gr_config_level(c, a->level);
+    AskRef *r = &w->ask_ref[index % N_ASK_REFS];
+    bool stable = l->seen == NULL || l->seen->text != NULL;
+    if (stable && r->index == index + 1 && r->seen == l->seen &&
+        memcmp(r->reg, l->reg + 1, sizeof r->reg) == 0) {
+        *answer = r->answer;
+        return GRAM_OK;
+    }
+    GR_TRY(gr_trace_ask(w->m->pda, c, a, answer));
+    if (!stable) return GRAM_OK;
+    *r = (AskRef){.index = index + 1, .answer = *answer, .seen = l->seen};
+    memcpy(r->reg, l->reg + 1, sizeof r->reg);
+    return GRAM_OK;
 }
 
-static gram_status find_in_node(GrMasks *m, const MemoNode *n,
-                                const GrConfig *c, const Leaf **out)
+static gram_status leaf_holds(GrWork *w, const Leaf *l, const GrConfig *c,
+                              bool *holds)
+{
+    GrMasks *m = w->m;
+    *holds = l->n_boxes == 0 ||
+             gr_trace_fits(c, gr_store_at(&m->boxes, l->boxes), l->n_boxes);
+    for (uint32_t i = 0; i < l->n_asked && *holds; i++) {
+        const GrAsked *a = gr_store_at(&m->asked, l->asked + i);
+        uint32_t answer;
+        GR_TRY(ask(w, c, l->asked + i, &answer));
+        *holds = answer == a->answer;
+    }
+    return GRAM_OK;
+}
+
+static gram_status find_in_node(GrWork *w, const MemoNode *n, const GrConfig *c,
+                                const Leaf **out)
 {
     uint32_t i = atomic_load_explicit(&n->leaf, memory_order_acquire);
     while (i != 0) {
-        const Leaf *l = leaf_at(m, i - 1);
+        const Leaf *l = leaf_at(w->m, i - 1);
         bool holds;
-        GR_TRY(leaf_holds(m, l, c, &holds));
+        GR_TRY(leaf_holds(w, l, c, &holds));
         if (holds) {
             *out = l;
             return GRAM_OK;
         }
         i = l->next;
+    }
+    return GRAM_OK;
+}
+
+static gram_status find_from(GrWork *w, uint32_t node, const GrConfig *c,
+                             const Leaf **out)
+{
+    const GrNode *frames = c->stack;
+    while (node != 0) {
+        GR_TRY(find_in_node(w, node_at(w->m, node), c, out));
+        if (*out != NULL || frames == NULL) break;
+        node = find_child(w, node, frames->frame);
+        frames = frames->below;
     }
     return GRAM_OK;
 }
@@ -74,15 +116,27 @@ gram_status gr_memo_find(GrWork *w, const GrConfig *c, const Leaf **out)
     if (c->state.v >= atomic_load_explicit(&m->n_roots, memory_order_acquire))
         return GRAM_OK;
     _Atomic uint32_t *root = gr_store_at(&m->roots, c->state.v);
-    uint32_t node = atomic_load_explicit(root, memory_order_acquire);
-    const GrNode *frames = c->stack;
-    while (node != 0) {
-        GR_TRY(find_in_node(m, node_at(m, node), c, out));
-        if (*out != NULL || frames == NULL) break;
-        node = find_child(w, node, frames->frame);
-        frames = frames->below;
-    }
-    return GRAM_OK;
+    return find_from(w, atomic_load_explicit(root, memory_order_acquire), c,
+                     out);
+}
+
+/* Ids of states take 30 bits, of classes fewer than 26. */
+static uint64_t rests_key(uint32_t cls, uint8_t byte, StateId s)
+{
+    return (uint64_t)cls << 38 | (uint64_t)byte << 30 | s.v;
+}
+
+gram_status gr_memo_find_rests(GrWork *w, uint32_t cls, uint8_t byte,
+                               const GrConfig *c, const Leaf **out)
+{
+    GrMasks *m = w->m;
+    *out = NULL;
+    pthread_mutex_lock(&m->lock);
+    const uint32_t *root =
+        gr_map_find(&m->rest_roots, rests_key(cls, byte, c->state));
+    uint32_t node = root ? *root : 0;
+    pthread_mutex_unlock(&m->lock);
+    return find_from(w, node, c, out);
 }
 
 /* --- adding: all under the lock ------------------------------------------------ */
@@ -132,11 +186,11 @@ static gram_status get_child(GrMasks *m, uint32_t node, FrameId frame,
     return GRAM_OK;
 }
 
-static gram_status get_node(GrMasks *m, const GrTrace *t, uint32_t *node)
+/* Down from a root along the frames read. */
+static gram_status descend(GrMasks *m, const GrNode *frames, uint32_t n,
+                           uint32_t *node)
 {
-    const GrNode *frames = t->from->stack;
-    GR_TRY(get_root(m, t->from->state, node));
-    for (uint32_t i = 0; i < t->frames_read && frames != NULL; i++) {
+    for (uint32_t i = 0; i < n && frames != NULL; i++) {
         GR_TRY(get_child(m, *node, frames->frame, node));
         frames = frames->below;
     }
@@ -166,21 +220,19 @@ static gram_status put_conditions(GrMasks *m, const GrTrace *t, Leaf *leaf)
     return put_all(m, &m->asked, t->asked, t->n_asked, &leaf->asked);
 }
 
-static gram_status add_leaf(GrWork *w, const GrTrace *t, Leaf leaf,
-                            const Leaf **out)
+static gram_status put_marks(GrWork *w, uint32_t first, Leaf *leaf)
 {
-    GrMasks *m = w->m;
-    uint32_t node, at;
-    GR_TRY(get_node(m, t, &node));
+    leaf->n_marks = w->marks.n - first;
+    const Mark *from = leaf->n_marks ? w->marks.at + first : NULL;
+    return put_all(w->m, &w->m->marks, from, leaf->n_marks, &leaf->marks);
+}
+
+/* The leaf, complete, becomes the first of its node. */
+static gram_status publish(GrMasks *m, uint32_t node, Leaf leaf,
+                           const Leaf **out)
+{
+    uint32_t at;
     MemoNode *n = node_at(m, node);
-    if (n->n_leaves >= LEAVES_MAX) return GRAM_OK;
-    GR_TRY(gr_mask_keep(w, &leaf.mask));
-    GR_TRY(put_conditions(m, t, &leaf));
-    leaf.frames = t->frames_read;
-    leaf.n_marks = w->marks.n;
-    leaf.n_over = w->over.n;
-    GR_TRY(put_all(m, &m->marks, w->marks.at, w->marks.n, &leaf.marks));
-    GR_TRY(put_all(m, &m->over, w->over.at, w->over.n, &leaf.over));
     GR_TRY(gr_store_add(&m->env, &m->leaves, 1, &at));
     leaf.self = at;
     leaf.next = atomic_load(&n->leaf);
@@ -191,14 +243,101 @@ static gram_status add_leaf(GrWork *w, const GrTrace *t, Leaf leaf,
     return GRAM_OK;
 }
 
+static bool is_full(const GrMasks *m, uint32_t node)
+{
+    return node_at(m, node)->n_leaves >= LEAVES_MAX;
+}
+
+static gram_status add_leaf(GrWork *w, const GrTrace *t, Leaf leaf,
+                            const Leaf **out)
+{
+    GrMasks *m = w->m;
+    uint32_t node;
+    GR_TRY(get_root(m, t->from->state, &node));
+    GR_TRY(descend(m, t->from->stack, t->frames_read, &node));
+    if (is_full(m, node)) return GRAM_OK;
+    GR_TRY(gr_mask_keep(w, &leaf.mask));
+    GR_TRY(put_conditions(m, t, &leaf));
+    leaf.frames = t->frames_read;
+    leaf.n_over = w->over.n;
+    GR_TRY(put_marks(w, 0, &leaf));
+    GR_TRY(put_all(m, &m->over, w->over.at, w->over.n, &leaf.over));
+    return publish(m, node, leaf, out);
+}
+
+static gram_status get_rest_root(GrMasks *m, uint64_t key, uint32_t *node)
+{
+    const uint32_t *root = gr_map_find(&m->rest_roots, key);
+    if (root != NULL) {
+        *node = *root;
+        return GRAM_OK;
+    }
+    GR_TRY(add_node(m, node));
+    return gr_map_put(&m->env, &m->rest_roots, key, *node);
+}
+
+static gram_status add_rests(GrWork *w, uint64_t key, const GrTrace *t,
+                             uint32_t first_mark)
+{
+    GrMasks *m = w->m;
+    uint32_t node;
+    const Leaf *made;
+    Leaf leaf = {.frames = t->frames_read, .n_groups = w->groups.n};
+    GR_TRY(get_rest_root(m, key, &node));
+    GR_TRY(descend(m, t->from->stack, t->frames_read, &node));
+    if (is_full(m, node)) return GRAM_OK;
+    GR_TRY(put_conditions(m, t, &leaf));
+    GR_TRY(put_marks(w, first_mark, &leaf));
+    GR_TRY(put_all(m, &m->groups, w->groups.at, w->groups.n, &leaf.groups));
+    return publish(m, node, leaf, &made);
+}
+
+static gram_status add_alias(GrMasks *m, const GrConfig *c, const Leaf *l,
+                             uint32_t reg, const Leaf **out)
+{
+    GrBox box[GR_TRACE_BOXES];
+    const GrBox *from = array_at(&m->boxes, l->boxes, l->n_boxes);
+    uint32_t node;
+    Leaf leaf = *l;
+    leaf.n_boxes = 0;
+    for (uint32_t i = 0; i < l->n_boxes; i++)
+        if (from[i].level != 1 || from[i].reg != reg)
+            box[leaf.n_boxes++] = from[i];
+    GR_TRY(get_root(m, c->state, &node));
+    GR_TRY(descend(m, c->stack, l->frames, &node));
+    if (is_full(m, node)) return GRAM_OK;
+    GR_TRY(put_all(m, &m->boxes, box, leaf.n_boxes, &leaf.boxes));
+    return publish(m, node, leaf, out);
+}
+
+/* A full cache is no error: the answer is there, and not remembered. */
+static gram_status unlock(GrMasks *m, gram_status status)
+{
+    pthread_mutex_unlock(&m->lock);
+    bool full = status == GRAM_E_MEMORY || status == GRAM_E_LIMIT;
+    return full ? GRAM_OK : status;
+}
+
 gram_status gr_memo_add(GrWork *w, const GrTrace *t, Leaf leaf,
                         const Leaf **out)
 {
     *out = NULL;
     pthread_mutex_lock(&w->m->lock);
-    gram_status status = add_leaf(w, t, leaf, out);
-    pthread_mutex_unlock(&w->m->lock);
-    /* a full cache is no error: the answer is there, and not remembered */
-    if (status == GRAM_E_MEMORY || status == GRAM_E_LIMIT) return GRAM_OK;
-    return status;
+    return unlock(w->m, add_leaf(w, t, leaf, out));
+}
+
+gram_status gr_memo_add_rests(GrWork *w, uint32_t cls, uint8_t byte,
+                              const GrTrace *t, uint32_t first_mark)
+{
+    uint64_t key = rests_key(cls, byte, t->from->state);
+    pthread_mutex_lock(&w->m->lock);
+    return unlock(w->m, add_rests(w, key, t, first_mark));
+}
+
+gram_status gr_memo_add_alias(GrWork *w, const GrConfig *c, const Leaf *l,
+                              uint32_t reg, const Leaf **out)
+{
+    *out = NULL;
+    pthread_mutex_lock(&w->m->lock);
+    return unlock(w->m, add_alias(w->m, c, l, reg, out));
 }

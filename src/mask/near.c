@@ -14,17 +14,10 @@
  * under one: it is set again behind them. */
 #include "mask/mask_int.h"
 
-typedef struct Pair {
-    GrConfig a, b;
-    uint32_t end;
-    bool a_dead, b_dead;
-} Pair;
-
 typedef struct Near {
     Walk *k;
     GrTrace trace; /* of b, thrown away: b's leaf has its conditions */
     GrConfig b_from;
-    GrVec(Pair) pairs;
     bool watch; /* w->touched holds tokens under marks */
 } Near;
 
@@ -133,9 +126,10 @@ static bool same_level(const GrLevel *a, const GrLevel *b)
            a->seen == b->seen;
 }
 
-static bool same_config(const Pair *p)
+/* Do both differ in their states at most? */
+static bool is_alike(const Pair *p)
 {
-    return p->a.state.v == p->b.state.v && p->a.stack == p->b.stack &&
+    return !p->b_dead && p->a.stack == p->b.stack &&
            same_level(&p->a.level, &p->b.level);
 }
 
@@ -159,9 +153,9 @@ static gram_status clear_subtree(Near *n, uint32_t node)
 
 /* Step one side; b's marks are in its leaf already. */
 static gram_status step_a(Near *n, Pair *p, uint8_t byte, uint32_t node,
-                          uint32_t depth)
+                          uint32_t depth, bool *dead)
 {
-    return gr_walk_step(n->k, &p->a, byte, node, depth, &p->a_dead);
+    return gr_walk_step(n->k, &p->a, byte, node, depth, dead);
 }
 
 static gram_status step_b(Near *n, Pair *p, uint8_t byte, uint32_t node,
@@ -169,6 +163,7 @@ static gram_status step_b(Near *n, Pair *p, uint8_t byte, uint32_t node,
 {
     GrTrace *mine = n->k->run.trace;
     uint32_t marks = n->k->w->marks.n;
+    if (p->b_dead) return GRAM_OK;
     n->k->run.trace = &n->trace;
     gram_status status =
         gr_walk_step(n->k, &p->b, byte, node, depth, &p->b_dead);
@@ -177,71 +172,111 @@ static gram_status step_b(Near *n, Pair *p, uint8_t byte, uint32_t node,
     return status;
 }
 
-static gram_status plain_step(Near *n, GrConfig *c, uint8_t byte, bool *plain,
-                              bool *dead)
+static void pair_row(GrWork *w, uint32_t state, PairRow *out)
 {
-    Cell cell;
-    *plain = true;
-    gram_status status = gr_pda_cell(n->k->run.pda, c->state, byte, &cell);
-    if (status != GRAM_OK || gr_cell_is_op(cell)) {
-        *plain = false; /* gr_walk_step also knows what limits mean */
-        return status == GRAM_E_MEMORY ? status : GRAM_OK;
-    }
-    *dead = !gr_cell_is_goto(cell);
-    if (!*dead) c->state = gr_cell_state(cell);
+    WalkLevel l;
+    row_ref(w, (StateId){state}, &l);
+    *out = (PairRow){l.row, l.map, state};
+}
+
+/* Children of a node up to `end` are to be looked at, from these states over
+ * the last pair. */
+static gram_status push_level(Near *n, uint32_t end, uint32_t a, uint32_t b)
+{
+    GrWork *w = n->k->w;
+    PairLevel l = {.end = end, .base = w->pairs.n - 1};
+    pair_row(w, a, &l.a);
+    if (!w->pairs.at[l.base].b_dead) pair_row(w, b, &l.b);
+    return gr_vec_push(w->env, &w->pair_levels, l);
+}
+
+/* The cell of one side, filled; a limit counts as an operation, because
+ * gr_walk_step knows what limits mean. */
+static gram_status cell_of(Near *n, const PairRow *r, uint8_t byte, Cell *out)
+{
+    uint32_t cls = r->map ? r->map[byte] : 0;
+    out->v = GR_CELL_DEAD;
+    if (cls == 0) return GRAM_OK;
+    out->v = atomic_load_explicit(&r->row[cls], memory_order_acquire);
+    if (GR_LIKELY(out->v != GR_CELL_EMPTY)) return GRAM_OK;
+    gram_status status =
+        gr_pda_cell_of(n->k->run.pda, (StateId){r->state}, cls, out);
+    if (status == GRAM_OK || status == GRAM_E_MEMORY) return status;
+    out->v = GR_CELL_EMPTY;
     return GRAM_OK;
 }
 
-static gram_status step_pair(Near *n, Pair *p, uint8_t byte, uint32_t node,
-                             uint32_t depth)
+/* One side at least does more than change its state: step copies. */
+static gram_status visit_slowly(Near *n, const PairLevel *l, uint32_t i,
+                                bool *down)
 {
-    bool plain;
-    if (!p->a_dead) {
-        GR_TRY(plain_step(n, &p->a, byte, &plain, &p->a_dead));
-        if (!plain) GR_TRY(step_a(n, p, byte, node, depth));
-    }
-    if (!p->b_dead) {
-        GR_TRY(plain_step(n, &p->b, byte, &plain, &p->b_dead));
-        if (!plain) GR_TRY(step_b(n, p, byte, node, depth));
-    }
-    return gr_step(n->k->w->env, 1);
-}
-
-/* One node: *down is set where its children must be looked at. */
-static gram_status visit(Near *n, Pair *p, uint32_t i, bool *down)
-{
+    GrWork *w = n->k->w;
     const GrTrieNode *node = &n->k->trie.node[i];
+    uint8_t byte = gr_trie_byte(node);
+    uint32_t depth = w->pair_levels.n;
+    bool a_dead;
+    w->pairs.n = l->base + 1;
+    Pair p = w->pairs.at[l->base];
+    p.a.state.v = l->a.state;
+    p.b.state.v = l->b.state;
     *down = false;
-    GR_TRY(step_pair(n, p, gr_trie_byte(node), i, n->pairs.n));
-    if (p->a_dead) return p->b_dead ? GRAM_OK : clear_subtree(n, i);
-    if (!p->b_dead && same_config(p)) return GRAM_OK;
+    GR_TRY(step_a(n, &p, byte, i, depth, &a_dead));
+    GR_TRY(step_b(n, &p, byte, i, depth));
+    if (a_dead) return p.b_dead ? GRAM_OK : clear_subtree(n, i);
+    p.alike = is_alike(&p);
+    if (p.alike && p.a.state.v == p.b.state.v) return GRAM_OK;
     GR_TRY(decide(n, i, true));
     *down = true;
-    return GRAM_OK;
+    if (i + 1 == node->next) return GRAM_OK;
+    GR_TRY(gr_vec_push(w->env, &w->pairs, p));
+    return push_level(n, node->next, p.a.state.v, p.b.state.v);
+}
+
+/* One node: *down is set where its children are to be looked at. */
+static gram_status visit(Near *n, const PairLevel *l, uint32_t i, bool *down)
+{
+    GrWork *w = n->k->w;
+    const GrTrieNode *node = &n->k->trie.node[i];
+    Cell a, b;
+    GR_TRY(cell_of(n, &l->a, gr_trie_byte(node), &a));
+    GR_TRY(cell_of(n, &l->b, gr_trie_byte(node), &b));
+    *down = false;
+    n->k->visited++;
+    if (a.v == b.v && (a.v == GR_CELL_DEAD ||
+                       (gr_cell_is_goto(a) && w->pairs.at[l->base].alike)))
+        return GRAM_OK;
+    if (a.v == GR_CELL_DEAD && gr_cell_is_goto(b)) return clear_subtree(n, i);
+    if (!gr_cell_is_goto(a) || !(gr_cell_is_goto(b) || b.v == GR_CELL_DEAD))
+        return visit_slowly(n, l, i, down);
+    if (b.v == GR_CELL_DEAD && !w->pairs.at[l->base].b_dead)
+        return visit_slowly(n, l, i, down);
+    GR_TRY(decide(n, i, true));
+    *down = true;
+    if (i + 1 == node->next) return GRAM_OK;
+    w->pairs.n = l->base + 1;
+    return push_level(n, node->next, gr_cell_state(a).v, gr_cell_state(b).v);
 }
 
 static gram_status walk_pairs(Near *n, const GrConfig *a, const GrConfig *b)
 {
     GrWork *w = n->k->w;
     const GrTrieNode *node = n->k->trie.node;
-    uint32_t i = 0;
-    GR_TRY(gr_vec_push(w->env, &n->pairs,
-                       (Pair){*a, *b, w->m->v->n_nodes, false, false}));
-    while (n->pairs.n > 0) {
-        Pair p = n->pairs.at[n->pairs.n - 1];
-        if (i >= p.end) {
-            n->pairs.n--;
+    Pair first = {.a = *a, .b = *b};
+    first.alike = is_alike(&first);
+    w->pairs.n = w->pair_levels.n = 0;
+    GR_TRY(gr_vec_push(w->env, &w->pairs, first));
+    GR_TRY(push_level(n, w->m->v->n_nodes, a->state.v, b->state.v));
+    for (uint32_t i = 0; w->pair_levels.n > 0;) {
+        PairLevel l = w->pair_levels.at[w->pair_levels.n - 1];
+        bool down;
+        if (i >= l.end) {
+            w->pair_levels.n--;
             continue;
         }
-        bool down;
-        GR_TRY(visit(n, &p, i, &down));
-        p.end = node[i].next;
-        if (!down)
-            i = p.end;
-        else if (++i < p.end)
-            GR_TRY(gr_vec_push(w->env, &n->pairs, p));
+        GR_TRY(visit(n, &l, i, &down));
+        i = down ? i + 1 : node[i].next;
     }
-    return GRAM_OK;
+    return gr_step(w->env, n->k->visited);
 }
 
 gram_status gr_near_mask(Walk *k, const GrConfig *walk, StateId loop,
@@ -261,7 +296,7 @@ gram_status gr_near_mask(Walk *k, const GrConfig *walk, StateId loop,
     gram_status status = touch_all(&n, below);
     if (status == GRAM_OK) status = walk_pairs(&n, walk, &b);
     gr_arena_release(w->env, &w->arena, mark);
-    gr_vec_clear(w->env, &n.pairs);
+    k->visited = 0;
     *done = status == GRAM_OK;
     return status;
 }

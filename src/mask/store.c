@@ -10,7 +10,7 @@
 #include "mask/mask_int.h"
 
 /* Rows are worth their memory for masks that would cost more to patch. */
-enum { CHEAP_IDS = 24 };
+enum { CHEAP_IDS = 24, CHEAP_ASKED = 5 };
 
 static size_t row_bytes(const GrMasks *m)
 {
@@ -86,7 +86,7 @@ gram_status gr_row_load(GrWork *w, uint32_t id)
     return GRAM_OK;
 }
 
-/* --- keeping ------------------------------------------------------------------ */
+/* --- bases and rows --------------------------------------------------------------- */
 
 gram_status gr_base_add(GrMasks *m, Base base, uint32_t *index)
 {
@@ -117,17 +117,38 @@ static void net_toggles(GrWork *w)
         w->row[w->held.at[i] >> 5] ^= 1u << (w->held.at[i] & 31);
 }
 
-/* Is mask k what the row holds?  (Its sum is equal.) */
-static bool same_mask(const GrWork *w, const Mask *k)
+static void toggle(uint32_t *row, const uint32_t *ids, uint32_t n)
 {
-    if (k->base != w->held_base || k->n != w->n) return false;
+    for (uint32_t i = 0; i < n; i++) row[ids[i] >> 5] ^= 1u << (ids[i] & 31);
+}
+
+static bool is_zero(const uint32_t *row, uint32_t words)
+{
+    uint32_t any = 0;
+    for (uint32_t i = 0; i < words; i++) any |= row[i];
+    return any == 0;
+}
+
+/* Do base and toggles of k give the row?  With the toggles taken back, the
+ * row has to be the base. */
+static bool same_patched(GrWork *w, const Mask *k)
+{
+    const uint32_t *ids = array_at(&w->m->ids, k->ids, k->n_ids);
+    const uint32_t *base = base_at(w->m, k->base)->row;
+    toggle(w->row, ids, k->n_ids);
+    bool same = base ? memcmp(base, w->row, row_bytes(w->m)) == 0
+                     : is_zero(w->row, w->m->v->mask_words);
+    toggle(w->row, ids, k->n_ids);
+    return same;
+}
+
+/* Is mask k what the row holds?  (Its sum is equal.) */
+static bool same_mask(GrWork *w, const Mask *k)
+{
+    if (k->n != w->n) return false;
     if (k->base == BASE_NONE)
         return memcmp(k->row, w->row, row_bytes(w->m)) == 0;
-    if (k->n_ids != w->held.n) return false;
-    const uint32_t *ids = array_at(&w->m->ids, k->ids, k->n_ids);
-    for (uint32_t i = 0; i < k->n_ids; i++)
-        if (gr_bit_get(w->row, ids[i]) == base_bit(w, ids[i])) return false;
-    return true;
+    return same_patched(w, k);
 }
 
 /* A row of its own for the mask, filled from the work space. */
@@ -140,6 +161,96 @@ static gram_status copy_row(GrWork *w, uint32_t **out)
     return GRAM_OK;
 }
 
+/* Half of the cache may be rows. */
+static bool row_fits(const GrMasks *m)
+{
+    return m->row_bytes + row_bytes(m) <= m->env.max_memory / 2;
+}
+
+/* --- derived bases -------------------------------------------------------------- */
+
+/* Masks inside of strings are one slice and the same thousand exits, but for
+ * a few: the first of them becomes a base, and the others patches of it. */
+enum { DERIVE_IDS = 64, DERIVED_MAX = 8 };
+
+/* Leave in w->patch how the row differs from derived base d. */
+static gram_status make_patch(GrWork *w, const Base *d)
+{
+    const uint32_t *ids = array_at(&w->m->ids, d->ids, d->n_ids);
+    w->patch.n = 0;
+    GR_TRY(gr_vec_reserve(w->env, &w->patch, (uint64_t)w->held.n + d->n_ids));
+    for (uint32_t i = 0; i < d->n_ids; i++)
+        if (gr_bit_get(w->row, ids[i]) != gr_bit_get(d->row, ids[i]))
+            w->patch.at[w->patch.n++] = ids[i];
+    /* a toggle of both is in the first list, if they differ there */
+    toggle(w->row, w->patch.at, w->patch.n);
+    uint32_t both = w->patch.n;
+    for (uint32_t i = 0; i < w->held.n; i++) {
+        uint32_t t = w->held.at[i];
+        if (gr_bit_get(w->row, t) != gr_bit_get(d->row, t))
+            w->patch.at[w->patch.n++] = t;
+    }
+    toggle(w->row, w->patch.at, both);
+    return GRAM_OK;
+}
+
+static void hold_patch(GrWork *w, uint32_t base)
+{
+    memcpy(w->held.at, w->patch.at, w->patch.n * sizeof(uint32_t));
+    w->held.n = w->patch.n;
+    w->held_base = base;
+}
+
+static gram_status put_ids(GrMasks *m, const uint32_t *from, uint32_t n,
+                           uint32_t *at)
+{
+    *at = 0;
+    if (n == 0) return GRAM_OK;
+    GR_TRY(gr_store_add(&m->env, &m->ids, n, at));
+    memcpy(gr_store_at(&m->ids, *at), from, n * sizeof(uint32_t));
+    return GRAM_OK;
+}
+
+static gram_status derive(GrWork *w)
+{
+    GrMasks *m = w->m;
+    Base *from = gr_store_at(&m->bases, w->held_base);
+    Base made = {.sum = w->sum, .n = w->n, .n_ids = w->held.n};
+    uint32_t at;
+    made.next = from->derived;
+    GR_TRY(put_ids(m, w->held.at, w->held.n, &made.ids));
+    GR_TRY(copy_row(w, &made.own));
+    made.row = made.own;
+    gram_status status = gr_base_add(m, made, &at);
+    if (status != GRAM_OK) {
+        m->row_bytes -= row_bytes(m);
+        gr_free(&m->env, made.own, row_bytes(m));
+        return status;
+    }
+    from->derived = at;
+    from->n_derived++;
+    w->held_base = at;
+    w->held.n = 0;
+    return GRAM_OK;
+}
+
+/* The row as a patch of a derived base, if it is a long one of its base. */
+static gram_status rebase(GrWork *w)
+{
+    const Base *from = base_at(w->m, w->held_base);
+    if (w->held.n <= DERIVE_IDS) return GRAM_OK;
+    for (uint32_t at = from->derived; at != 0; at = base_at(w->m, at)->next) {
+        GR_TRY(make_patch(w, base_at(w->m, at)));
+        if (w->patch.n > w->held.n / 4) continue;
+        hold_patch(w, at);
+        return GRAM_OK;
+    }
+    if (from->n_derived >= DERIVED_MAX || !row_fits(w->m)) return GRAM_OK;
+    return derive(w);
+}
+
+/* --- keeping ------------------------------------------------------------------ */
+
 static gram_status add_mask(GrWork *w, uint32_t *id)
 {
     GrMasks *m = w->m;
@@ -148,13 +259,10 @@ static gram_status add_mask(GrWork *w, uint32_t *id)
     uint32_t *older = gr_map_find(&m->by_sum, w->sum);
     made.same_sum = older ? *older : 0;
     made.n_ids = w->held.n;
-    if (made.base == BASE_NONE) {
+    if (made.base == BASE_NONE)
         GR_TRY(copy_row(w, &row));
-    } else if (w->held.n > 0) {
-        GR_TRY(gr_store_add(&m->env, &m->ids, w->held.n, &made.ids));
-        memcpy(gr_store_at(&m->ids, made.ids), w->held.at,
-               w->held.n * sizeof(uint32_t));
-    }
+    else
+        GR_TRY(put_ids(m, w->held.at, w->held.n, &made.ids));
     gram_status status = gr_store_add(&m->env, &m->masks, 1, id);
     if (status == GRAM_OK)
         status = gr_map_put(&m->env, &m->by_sum, w->sum, *id);
@@ -172,7 +280,10 @@ static gram_status add_mask(GrWork *w, uint32_t *id)
 /* Find the row among the masks kept, or keep it.  Under the lock. */
 gram_status gr_mask_keep(GrWork *w, uint32_t *id)
 {
-    if (w->held_base != BASE_NONE) net_toggles(w);
+    if (w->held_base != BASE_NONE) {
+        net_toggles(w);
+        GR_TRY(rebase(w));
+    }
     const uint32_t *first = gr_map_find(&w->m->by_sum, w->sum);
     for (*id = first ? *first : 0; *id != 0; *id = mask_at(w->m, *id)->same_sum)
         if (same_mask(w, mask_at(w->m, *id))) break;
@@ -182,12 +293,6 @@ gram_status gr_mask_keep(GrWork *w, uint32_t *id)
 }
 
 /* --- looking ------------------------------------------------------------------ */
-
-/* Half of the cache may be rows. */
-static bool row_fits(const GrMasks *m)
-{
-    return m->row_bytes + row_bytes(m) <= m->env.max_memory / 2;
-}
 
 static void publish_row(GrWork *w, Mask *k)
 {
@@ -212,8 +317,10 @@ gram_status gr_mask_view(GrWork *w, uint32_t id, GrMaskView *out)
     }
     GR_TRY(gr_row_load(w, id));
     out->row = w->row;
-    if (k->n_ids <= CHEAP_IDS && k->base == BASE_EMPTY) return GRAM_OK;
-    if (atomic_fetch_add_explicit(&k->asked, 1, memory_order_relaxed) == 1)
+    bool cheap = k->n_ids <= CHEAP_IDS;
+    if (cheap && k->base == BASE_EMPTY) return GRAM_OK;
+    if (atomic_fetch_add_explicit(&k->asked, 1, memory_order_relaxed) ==
+        (cheap ? CHEAP_ASKED : 1))
         publish_row(w, k);
     return GRAM_OK;
 }

@@ -9,14 +9,77 @@
  * keys and the smallest number of words.  It serves all marks with the same
  * node and state.
  *
+ * Inside a key, any token may close it: a table of the vocabulary has what
+ * tokens close.  There the walk stops at open states, from which no state
+ * with finitely many words is reached: the loops of objects that take any
+ * key.
+ *
  * Where it says "maybe", marks.c looks closely. */
 #include "mask/mask_int.h"
 
 #include <stdlib.h>
 
+/* --- open states ------------------------------------------------------------------ */
+
+enum { CLOSURE_MAX = 64 };
+
+typedef struct Closure {
+    uint32_t state[CLOSURE_MAX];
+    uint32_t n;
+    bool open;
+} Closure;
+
 typedef struct Made {
     uint32_t longest, least;
+    bool root;    /* from inside a key, over all tokens */
+    Closure open; /* of the open state met last */
 } Made;
+
+static void add_state(Closure *c, uint32_t state)
+{
+    for (uint32_t i = 0; i < c->n; i++)
+        if (c->state[i] == state) return;
+    if (c->n == CLOSURE_MAX)
+        c->open = false;
+    else
+        c->state[c->n++] = state;
+}
+
+static gram_status add_next(GrWork *w, Closure *c, StateId s)
+{
+    const GrState *state = gr_pda_get_state(w->m->pda, s);
+    uint32_t n, words;
+    const uint8_t *map = gr_pda_get_map(w->m->pda, state->map, &n);
+    GR_TRY(gr_words_of(w, s, &words));
+    c->open &= words == UINT32_MAX && (state->flags & GR_STATE_KEY);
+    for (uint32_t cls = 1; cls < n && c->open; cls++) {
+        Cell cell;
+        GR_TRY(gr_pda_cell_of(w->m->pda, s, cls, &cell));
+        if (gr_cell_is_goto(cell))
+            add_state(c, gr_cell_state(cell).v);
+        else if (cell.v != GR_CELL_DEAD && cls != map['"'])
+            c->open = false;
+    }
+    return gr_step(w->env, n);
+}
+
+/* What is reached from an open state is open too. */
+static gram_status is_open(GrWork *w, Made *made, StateId s, bool *open)
+{
+    LoopRef loop;
+    Closure *c = &made->open;
+    *open = true;
+    for (uint32_t i = 0; i < c->n && c->open; i++)
+        if (c->state[i] == s.v) return GRAM_OK;
+    *open = false;
+    GR_TRY(gr_loop_of(w, s, &loop));
+    if (loop.cls == 0) return GRAM_OK; /* not worth the cells it needs */
+    *c = (Closure){.state = {s.v}, .n = 1, .open = true};
+    for (uint32_t i = 0; i < c->n && c->open; i++)
+        GR_TRY(add_next(w, c, (StateId){c->state[i]}));
+    *open = c->open;
+    return GRAM_OK;
+}
 
 /* --- making one --------------------------------------------------------------- */
 
@@ -30,6 +93,7 @@ static gram_status note_words(GrWork *w, Made *made, uint32_t state)
 
 static gram_status note_closed(GrWork *w, Made *made)
 {
+    if (made->root) return GRAM_OK;
     if (w->text.n > made->longest) made->longest = w->text.n;
     return gr_vec_push(w->env, &w->closed, gr_hash(w->text.at, w->text.n, 0));
 }
@@ -54,17 +118,24 @@ static gram_status survey_byte(GrWork *w, Made *made, Follow *f, uint8_t byte,
     GR_TRY(gr_text_put(w->env, &w->text, out, n));
     f->len = w->text.n;
     f->state = gr_cell_state(cell).v;
-    *down = true;
-    return note_words(w, made, f->state);
+    GR_TRY(note_words(w, made, f->state));
+    bool open = false;
+    if (made->root) GR_TRY(is_open(w, made, (StateId){f->state}, &open));
+    *down = !open;
+    return GRAM_OK;
 }
 
 static gram_status walk(GrWork *w, const Trie *trie, const Mark *mark,
                         Made *made)
 {
-    uint32_t i = mark->node + 1;
-    Follow from = {.end = trie->node[mark->node].next, .state = mark->state};
+    uint32_t i = made->root ? 0 : mark->node + 1;
+    Follow from = {.state = mark->state};
+    from.end = made->root ? w->m->v->n_nodes : trie->node[mark->node].next;
+    bool open = false;
     w->follow.n = w->closed.n = w->text.n = 0;
     GR_TRY(note_words(w, made, mark->state));
+    if (made->root) GR_TRY(is_open(w, made, (StateId){mark->state}, &open));
+    if (open) return GRAM_OK;
     GR_TRY(gr_vec_push(w->env, &w->follow, from));
     while (w->follow.n > 0) {
         Follow f = w->follow.at[w->follow.n - 1];
@@ -136,7 +207,7 @@ static uint32_t find(GrMasks *m, const Mark *mark)
 static gram_status make(GrWork *w, const Mark *mark, uint32_t *index)
 {
     GrMasks *m = w->m;
-    Made made = {0, UINT32_MAX};
+    Made made = {.least = UINT32_MAX, .root = mark->node == GR_TRIE_NONE};
     const Rests *r;
     Trie trie = {m->v->node, m->v->root};
     if (mark->cls != 0) {
@@ -173,10 +244,10 @@ static gram_status get(GrWork *w, Mark *mark, const Survey **out)
     return GRAM_OK;
 }
 
-static bool is_closed(const GrMasks *m, const Survey *s, uint64_t hash)
+/* Is it among n hashes, ascending? */
+static bool has_hash(const uint64_t *at, uint32_t n, uint64_t hash)
 {
-    const uint64_t *at = gr_store_at(&m->closed, s->closed);
-    uint32_t lo = 0, hi = s->n;
+    uint32_t lo = 0, hi = n;
     while (lo < hi) {
         uint32_t mid = (lo + hi) / 2;
         if (at[mid] < hash)
@@ -184,7 +255,13 @@ static bool is_closed(const GrMasks *m, const Survey *s, uint64_t hash)
         else
             hi = mid;
     }
-    return lo < s->n && at[lo] == hash;
+    return lo < n && at[lo] == hash;
+}
+
+static bool is_closed(const GrMasks *m, const Survey *s, const GrSeen *key)
+{
+    return key->len <= s->longest &&
+           has_hash(gr_store_at(&m->closed, s->closed), s->n, key->hash);
 }
 
 gram_status gr_survey_matters(GrWork *w, Mark *mark, const GrSeen *seen,
@@ -196,6 +273,38 @@ gram_status gr_survey_matters(GrWork *w, Mark *mark, const GrSeen *seen,
     *matters = s == NULL || count >= s->least || (s->n > 0 && mark->added > 0);
     if (*matters || s->n == 0) return GRAM_OK;
     for (; seen != NULL && !*matters; seen = seen->older)
-        *matters = seen->len <= s->longest && is_closed(w->m, s, seen->hash);
+        *matters = is_closed(w->m, s, seen);
+    return GRAM_OK;
+}
+
+/* Does some token close the key by what is left of it behind `len` bytes? */
+static bool can_close(const GrTables *t, const GrSeen *key, uint32_t len)
+{
+    uint32_t left = key->len - len;
+    return left <= t->longest_closer &&
+           has_hash(t->closer, t->n_closers, gr_hash(key->text + len, left, 0));
+}
+
+static bool begins(const GrSeen *key, const GrText *prefix)
+{
+    return key->len >= prefix->n &&
+           (prefix->n == 0 || memcmp(key->text, prefix->at, prefix->n) == 0);
+}
+
+gram_status gr_survey_root(GrWork *w, Mark *mark, const GrText *prefix,
+                           bool between, const GrSeen *seen, bool *matters)
+{
+    const Survey *s;
+    uint32_t count = seen ? seen->count : 0;
+    bool any = false;
+    *matters = false;
+    for (; seen != NULL && !*matters; seen = seen->older) {
+        if (!begins(seen, prefix)) continue;
+        any = true;
+        *matters = !between || can_close(w->m->tables, seen, prefix->n);
+    }
+    if (*matters || !any) return GRAM_OK;
+    GR_TRY(get(w, mark, &s));
+    *matters = s == NULL || count >= s->least;
     return GRAM_OK;
 }

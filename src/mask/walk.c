@@ -14,7 +14,7 @@
  * Cost: two loads and a compare per visited node where cells are filled. */
 #include "mask/mask_int.h"
 
-enum { MARKS_MAX = 4096, STEP_EVERY = 4096 };
+enum { STEP_EVERY = 4096 };
 
 /* --- setting up ------------------------------------------------------------------ */
 
@@ -74,11 +74,6 @@ static gram_status add_mark(Walk *k, Mark mark)
         return GRAM_OK;
     }
     return gr_vec_push(w->env, &w->marks, mark);
-}
-
-static uint32_t n_keys(const GrSeen *seen)
-{
-    return seen ? seen->count : 0;
 }
 
 /* A key begins behind this byte.  Where the walk has not added keys to its
@@ -187,6 +182,14 @@ static gram_status count_visited(Walk *k)
     return gr_step(k->w->env, n);
 }
 
+/* A limit leaves the cell empty: gr_walk_step knows what that means. */
+static gram_status fill(Walk *k, StateId s, uint32_t cls, Cell *out)
+{
+    gram_status status = gr_pda_cell_of(k->run.pda, s, cls, out);
+    if (status != GRAM_OK) out->v = GR_CELL_EMPTY;
+    return status == GRAM_E_MEMORY ? status : GRAM_OK;
+}
+
 /* Walk the siblings first .. end-1, children of what base 0 stands at. */
 static gram_status walk_range(Walk *k, uint32_t i, uint32_t end, uint32_t depth)
 {
@@ -206,6 +209,8 @@ static gram_status walk_range(Walk *k, uint32_t i, uint32_t end, uint32_t depth)
         Cell cell = {GR_CELL_DEAD};
         if (cls != 0)
             cell.v = atomic_load_explicit(&l->row[cls], memory_order_acquire);
+        if (GR_UNLIKELY(cell.v == GR_CELL_EMPTY))
+            GR_TRY(fill(k, (StateId){l->state}, cls, &cell));
         k->visited++;
         StateId s = gr_cell_state(cell);
         if (cell.v == GR_CELL_DEAD) {
@@ -249,6 +254,15 @@ gram_status gr_walk_node(Walk *k, const GrConfig *c, uint32_t node,
 {
     GR_TRY(start(k, c));
     return finish(k, walk_range(k, node, k->trie.node[node].next, depth));
+}
+
+gram_status gr_walk_below(Walk *k, const GrConfig *c, uint32_t node,
+                          uint32_t depth)
+{
+    uint32_t end = k->trie.node[node].next;
+    if (node + 1 == end) return GRAM_OK;
+    GR_TRY(start(k, c));
+    return finish(k, walk_range(k, node + 1, end, depth + 1));
 }
 
 gram_status gr_walk_all(Walk *k, const GrConfig *c)

@@ -173,6 +173,10 @@ typedef struct GrLoop {
     uint32_t reg;   /* register that counts characters, or GR_REGS */
     uint32_t limit; /* the loop's last character may leave reg at most
                             here; UINT32_MAX where nothing is counted */
+    /* `starts`: the state is no loop itself, but on every byte it does what
+     * state `loop` does when reg is 0. */
+    bool starts;
+    StateId loop;
 } GrLoop;
 
 /* What a machine answers.  All calls come under the lock of the GrPda. */
@@ -457,11 +461,20 @@ typedef struct GrTrace {
 
 /* Begin a walk at `from` (which must outlive it); *walk is the copy to run. */
 void gr_trace_start(GrTrace *t, const GrConfig *from, GrConfig *walk);
-/* Does the configuration meet the conditions of t?  (Frames compared by the
- * caller, who keeps them as a tree.)  GRAM_OK and *holds. */
-gram_status gr_trace_holds(GrPda *pda, const GrConfig *c, const GrBox *box,
-                           uint32_t n_boxes, const GrAsked *asked,
-                           uint32_t n_asked, bool *holds);
+/* The two kinds of conditions of a trace, besides the frames read (compared
+ * by the caller, who keeps them as a tree): do the registers of c lie in the
+ * boxes; and the answer that a question has at c, to be compared. */
+bool gr_trace_fits(const GrConfig *c, const GrBox *box, uint32_t n_boxes);
+gram_status gr_trace_ask(GrPda *pda, const GrConfig *c, const GrAsked *asked,
+                         uint32_t *answer);
+/* Walk t has come to c, and what lies behind c is known already, from a walk
+ * of its own that began at a configuration with the same top: its conditions
+ * become conditions of t. */
+void gr_trace_inherit(GrTrace *t, const GrConfig *c, uint32_t frames_read,
+                      const GrBox *box, uint32_t n_boxes, const GrAsked *asked,
+                      uint32_t n_asked);
+/* The number in t of the level numbered `level` at c; 0: made by the walk. */
+uint16_t gr_trace_level(const GrTrace *t, const GrConfig *c, uint32_t level);
 /* The level numbered `level` (>= 1) of a configuration; NULL below BOTTOM. */
 const GrLevel *gr_config_level(const GrConfig *c, uint32_t level);
 

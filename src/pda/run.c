@@ -48,21 +48,30 @@ static void note_box(GrTrace *t, uint16_t level, uint16_t reg, uint32_t lo,
     if (hi < t->box[i].hi) t->box[i].hi = hi;
 }
 
+/* A register that held `start` holds `now`, and what was found is true of
+ * lo .. hi: note the interval of start values for which it is. */
+static void note_shifted(GrTrace *t, uint16_t level, uint16_t reg,
+                         uint32_t start, uint32_t now, uint32_t lo, uint32_t hi)
+{
+    int64_t delta = (int64_t)now - start, from = lo - delta, to = hi - delta;
+    if (from < 0) from = 0;
+    if (hi == UINT32_MAX || to > UINT32_MAX) to = UINT32_MAX;
+    note_box(t, level, reg, (uint32_t)from, (uint32_t)to);
+}
+
 /* The register now holds start + delta and was found inside or outside of
- * a..b: note the interval of start values with the same outcome. */
+ * a..b. */
 static void note_test(GrTrace *t, uint16_t level, uint16_t reg, uint32_t start,
                       uint32_t now, const GrOp *op)
 {
-    uint32_t delta = now - start, lo = 0, hi = UINT32_MAX;
-    if (now >= op->b && now <= op->c) {
-        lo = op->b > delta ? op->b - delta : 0;
-        hi = op->c == UINT32_MAX ? op->c : op->c - delta;
-    } else if (now < op->b) {
-        hi = op->b - 1 - delta;
-    } else {
-        lo = op->c + 1 > delta ? op->c + 1 - delta : 0;
-    }
-    note_box(t, level, reg, lo, hi);
+    uint32_t lo = 0, hi = UINT32_MAX;
+    if (now >= op->b && now <= op->c)
+        lo = op->b, hi = op->c;
+    else if (now < op->b)
+        hi = op->b - 1;
+    else
+        lo = op->c + 1;
+    note_shifted(t, level, reg, start, now, lo, hi);
 }
 
 /* How the walk has changed a level since it began; false where that is too
@@ -101,11 +110,11 @@ static void note_asked(GrTrace *t, const GrLevel *l, uint32_t question,
         t->asked[t->n_asked++] = a;
 }
 
-/* Ask about a level with the changes that a walk had made. */
-static gram_status ask_changed(GrPda *pda, const GrLevel *from,
-                               const GrAsked *a, uint32_t *answer)
+/* Asked about a level with the changes that a walk had made. */
+gram_status gr_trace_ask(GrPda *pda, const GrConfig *c, const GrAsked *a,
+                         uint32_t *answer)
 {
-    GrLevel l = *from;
+    GrLevel l = *gr_config_level(c, a->level);
     GrSeen key[GR_ASKED_KEYS];
     for (uint32_t r = 1; r < GR_REGS; r++)
         l.reg[r] = a->reg[r] + (a->was_set >> r & 1 ? 0 : l.reg[r]);
@@ -118,24 +127,95 @@ static gram_status ask_changed(GrPda *pda, const GrLevel *from,
     return gr_pda_ask(pda, a->question, &l, answer);
 }
 
-gram_status gr_trace_holds(GrPda *pda, const GrConfig *c, const GrBox *box,
-                           uint32_t n_boxes, const GrAsked *asked,
-                           uint32_t n_asked, bool *holds)
+bool gr_trace_fits(const GrConfig *c, const GrBox *box, uint32_t n_boxes)
 {
-    *holds = false;
     for (uint32_t i = 0; i < n_boxes; i++) {
-        const GrLevel *l = gr_config_level(c, box[i].level);
-        uint32_t now = box[i].level == 0 ? c->depth : l->reg[box[i].reg];
-        if (now < box[i].lo || now > box[i].hi) return GRAM_OK;
+        uint32_t now = c->depth;
+        if (box[i].level != 0)
+            now = gr_config_level(c, box[i].level)->reg[box[i].reg];
+        if (now < box[i].lo || now > box[i].hi) return false;
     }
-    for (uint32_t i = 0; i < n_asked; i++) {
-        uint32_t answer;
-        const GrLevel *l = gr_config_level(c, asked[i].level);
-        GR_TRY(ask_changed(pda, l, &asked[i], &answer));
-        if (answer != asked[i].answer) return GRAM_OK;
+    return true;
+}
+
+/* --- walks behind walks -------------------------------------------------------- */
+
+/* The frame with which a level of c lies on the stack; NULL for the top. */
+static const GrNode *node_of_level(const GrConfig *c, uint32_t level)
+{
+    const GrNode *n = c->stack;
+    if (level <= 1) return NULL;
+    for (uint32_t i = 2; i < level && n != NULL; i++) n = n->below;
+    return n;
+}
+
+uint16_t gr_trace_level(const GrTrace *t, const GrConfig *c, uint32_t level)
+{
+    const GrNode *n = node_of_level(c, level);
+    uint16_t origin = n ? n->level.origin : c->level.origin;
+    if (origin != GR_ORIGIN_MATCH || n == NULL) return origin;
+    uint32_t d = t->from->depth - n->depth + 1;
+    return (uint16_t)(d < GR_ORIGIN_MATCH ? d : 1);
+}
+
+static void inherit_frames(GrTrace *t, const GrConfig *c, uint32_t frames)
+{
+    const GrNode *n = c->stack;
+    for (uint32_t i = 0; i < frames && n != NULL; i++, n = n->below) {
+        if (n->level.origin != GR_ORIGIN_MATCH) continue;
+        uint32_t d = t->from->depth - n->depth;
+        if (d > t->frames_read) t->frames_read = d;
+        if (d + 1 >= GR_ORIGIN_MATCH) t->is_volatile = true;
     }
-    *holds = true;
-    return GRAM_OK;
+}
+
+/* A level at c as t sees it: levels that the walk has not come to are as
+ * they were. */
+static GrLevel level_in(const GrTrace *t, const GrConfig *c, uint32_t level)
+{
+    GrLevel l = *gr_config_level(c, level);
+    if (l.origin == GR_ORIGIN_MATCH) l.was_set = 0;
+    l.origin = gr_trace_level(t, c, level);
+    return l;
+}
+
+static void inherit_box(GrTrace *t, const GrConfig *c, const GrBox *b)
+{
+    if (b->lo == 0 && b->hi == UINT32_MAX) return;
+    if (b->level == 0) {
+        note_shifted(t, 0, b->reg, t->from->depth, c->depth, b->lo, b->hi);
+        return;
+    }
+    GrLevel l = level_in(t, c, b->level);
+    if (l.origin == 0 || l.was_set >> b->reg & 1) return;
+    note_shifted(t, l.origin, b->reg,
+                 gr_config_level(t->from, l.origin)->reg[b->reg], l.reg[b->reg],
+                 b->lo, b->hi);
+}
+
+static void inherit_asked(GrTrace *t, const GrConfig *c, const GrAsked *a)
+{
+    GrLevel l = level_in(t, c, a->level);
+    GrSeen key[GR_ASKED_KEYS];
+    for (uint32_t r = 1; r < GR_REGS; r++)
+        l.reg[r] = a->reg[r] + (a->was_set >> r & 1 ? 0 : l.reg[r]);
+    l.was_set |= a->was_set;
+    for (uint32_t i = 0; i < a->n_keys; i++) {
+        uint32_t count = l.seen ? l.seen->count + 1 : 1;
+        key[i] =
+            (GrSeen){.older = l.seen, .count = count, .named = a->named[i]};
+        l.seen = &key[i];
+    }
+    note_asked(t, &l, a->question, a->answer);
+}
+
+void gr_trace_inherit(GrTrace *t, const GrConfig *c, uint32_t frames_read,
+                      const GrBox *box, uint32_t n_boxes, const GrAsked *asked,
+                      uint32_t n_asked)
+{
+    inherit_frames(t, c, frames_read);
+    for (uint32_t i = 0; i < n_boxes; i++) inherit_box(t, c, &box[i]);
+    for (uint32_t i = 0; i < n_asked; i++) inherit_asked(t, c, &asked[i]);
 }
 
 /* --- operations -------------------------------------------------------------- */

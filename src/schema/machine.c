@@ -245,13 +245,32 @@ static gram_status key_words(void *m, StateId s, uint32_t *n)
     return k.kind == S_KEY ? sm_key_words(m, (LexId){k.a}, n) : GRAM_OK;
 }
 
+/* Before a run, the state does what it does inside of one at count 0. */
+static gram_status space_loop(Sm *sm, StateId self, const StateKey *k,
+                              GrLoop *out)
+{
+    static const uint32_t space[] = {'\t', '\n', '\r', '\r', ' ', ' '};
+    if (!takes_space(sm, k)) return GRAM_OK;
+    *out = (GrLoop){.ranges = space,
+                    .n = 3,
+                    .reg = GR_REGS,
+                    .limit = UINT32_MAX,
+                    .loop = self};
+    if (sm->policy.space_max == UINT32_MAX) return GRAM_OK;
+    out->reg = REG_SPACE;
+    out->limit = sm->policy.space_max;
+    out->starts = !k->space;
+    if (k->space) return GRAM_OK;
+    return sm_state(sm, k->kind | SPACE_BIT, k->a, k->b, &out->loop);
+}
+
 static gram_status loop(void *m, StateId s, GrLoop *out)
 {
     StateKey k = sm_state_key(m, s);
     memset(out, 0, sizeof *out);
     if (k.kind == S_KEY) return sm_key_loop(m, (LexId){k.a}, out);
     return k.kind == S_TEXT ? sm_text_loop(m, (LexId){k.a}, (TypedId){k.b}, out)
-                            : GRAM_OK;
+                            : space_loop(m, s, &k, out);
 }
 
 static gram_status cost(void *m, const GrConfig *c, uint64_t *bytes,

@@ -416,7 +416,8 @@ static gram_status loop(void *m, StateId s, GrLoop *out)
 {
     Toy *t = m;
     Text x = text_of(t, s);
-    *out = (GrLoop){plain, 3, GR_REGS, UINT32_MAX};
+    *out =
+        (GrLoop){.ranges = plain, .n = 3, .reg = GR_REGS, .limit = UINT32_MAX};
     if (x.kind != TEXT || x.mode != 0 || (x.key && x.name != NO_NAME))
         out->n = 0;
     if (x.key || out->n == 0) return GRAM_OK;

@@ -133,14 +133,15 @@ static bool same_rows(Masks *k)
     GrMaskView view;
     size_t size = (size_t)k->v->mask_words * 4;
     uint32_t first = 0;
-    if (gr_matcher_mask(k->m[0], &view) != GRAM_OK) return bad(k, "mask", 0);
+    if (gr_matcher_mask(k->m[0], &view) != GRAM_OK)
+        return bad(k, gr_matcher_error(k->m[0])->message, 0);
     memcpy(k->row, view.row, size);
     if (k->w->fault == WORLD_FAULT_MASK && k->n == 2) k->row[0] ^= 4;
     for (int i = 1; i < N_WAYS; i++) {
         static const char *const name[] = {"", "no classes", "no near",
                                            "no memo", "precomputed"};
         if (gr_matcher_mask(k->m[i], &view) != GRAM_OK)
-            return bad(k, "mask", 0);
+            return bad(k, gr_matcher_error(k->m[i])->message, 0);
         if (memcmp(k->row, view.row, size) != 0)
             return bad(k, name[i], first_difference(k->row, view.row));
     }

@@ -5,9 +5,9 @@
 #include "oracle/toy.h"
 #include "t.h"
 
-enum { N_WAYS = 4 };
+enum { N_WAYS = 5 };
 static const uint32_t ways[N_WAYS] = {0, GR_MASK_NO_CLASSES, GR_MASK_NO_NEAR,
-                                      GR_MASK_NO_MEMO};
+                                      GR_MASK_NO_MEMO, GR_MASK_NO_PARTS};
 
 typedef struct World {
     GrEnv env;

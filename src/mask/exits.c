@@ -1,0 +1,393 @@
+/* What follows in tokens behind their characters of a class.
+ *
+ * In: a class and a byte.  Out: all tokens of which the first character
+ * outside of the class begins with the byte, what they have from there on
+ * (their rests), and a trie of the distinct rests.  Three ways to find them:
+ *
+ *   - the class is a part of the plain characters of strings, and the byte
+ *     begins none of those it lacks (a closing quote): they are among the
+ *     rests of the plain class, which are sorted already, and complete;
+ *   - few tokens have a character with that byte: those are looked at;
+ *   - few tokens are of the class: the trie of tokens is walked along it.
+ *
+ * The latter two leave out tokens that begin with the byte: a walk from the
+ * state itself meets those at once.
+ *
+ * Cost: 10-40 us for the scan of signatures, some 10 ns a candidate, a sort
+ * of what was found. */
+#include "mask/kernels.h"
+#include "mask/mask_int.h"
+
+#include <stdlib.h>
+
+/* --- the trie of rests ------------------------------------------------------------ */
+
+typedef GrVec(Exit) Exits;
+
+static int compare_exits(const void *x, const void *y)
+{
+    const Exit *a = x, *b = y;
+    uint32_t n = a->len < b->len ? a->len : b->len;
+    int order = memcmp(a->rest, b->rest, n);
+    if (order != 0) return order;
+    if (a->len != b->len) return a->len < b->len ? -1 : 1;
+    return a->token < b->token ? -1 : a->token > b->token;
+}
+
+static uint32_t common(const Exit *a, const Exit *b)
+{
+    uint32_t n = 0;
+    while (n < a->len && n < b->len && a->rest[n] == b->rest[n]) n++;
+    return n;
+}
+
+/* The nodes of exit i that its predecessor does not have; `path` holds the
+ * node of each byte of the predecessor. */
+static void add_nodes(Rests *r, uint32_t i, GrTrieNode *node, uint32_t *path)
+{
+    const Exit *e = &r->exit[i];
+    uint32_t same = i ? common(&r->exit[i - 1], e) : 0;
+    uint32_t before = i ? r->exit[i - 1].len : 0;
+    for (uint32_t d = same; d < before; d++) node[path[d]].next = r->n_nodes;
+    for (uint32_t d = same; d < e->len; d++) {
+        path[d] = r->n_nodes;
+        node[r->n_nodes++] = (GrTrieNode){(uint8_t)e->rest[d], 0};
+    }
+}
+
+/* Groups of equal rests, and the trie over them. */
+static void fill_trie(Rests *r, GrTrieNode *node, uint32_t *path)
+{
+    r->n_nodes = r->n_groups = 0;
+    for (uint32_t i = 0; i < r->n; i++) {
+        bool is_new = i == 0 ||
+                      common(&r->exit[i - 1], &r->exit[i]) < r->exit[i].len;
+        add_nodes(r, i, node, path);
+        if (is_new) {
+            node[path[r->exit[i].len - 1]].info |=
+                GR_TRIE_HAS | r->n_groups << GR_TRIE_TOKEN_SHIFT;
+            r->group[r->n_groups++] = (Group){i, 0};
+        }
+        r->group[r->n_groups - 1].n++;
+    }
+    for (uint32_t d = 0; d < r->exit[r->n - 1].len; d++)
+        node[path[d]].next = r->n_nodes;
+    r->node = node;
+}
+
+static gram_status make_trie(GrEnv *env, GrArena *arena, Rests *r)
+{
+    uint32_t n_groups = 0, n_nodes = 0, longest = 0;
+    for (uint32_t i = 0; i < r->n; i++) {
+        uint32_t same = i ? common(&r->exit[i - 1], &r->exit[i]) : 0;
+        n_nodes += r->exit[i].len - same;
+        n_groups += i == 0 || same < r->exit[i].len;
+        if (r->exit[i].len > longest) longest = r->exit[i].len;
+        if (r->exit[i].chars > r->most_chars) r->most_chars = r->exit[i].chars;
+    }
+    GrTrieNode *node = gr_arena_take(env, arena, n_nodes * sizeof *node);
+    r->group = gr_arena_take(env, arena, (size_t)n_groups * sizeof *r->group);
+    size_t size = (size_t)longest * sizeof(uint32_t);
+    uint32_t *path = gr_resize(env, NULL, 0, size);
+    if (node != NULL && r->group != NULL && path != NULL)
+        fill_trie(r, node, path);
+    if (path != NULL) gr_free(env, path, size);
+    return r->node != NULL ? gr_step(env, n_nodes) : GRAM_E_MEMORY;
+}
+
+/* Rests from exits, sorted. */
+static gram_status make_rests(GrEnv *env, GrArena *arena, const Exit *exit,
+                              uint32_t n, bool whole, Rests *r)
+{
+    *r = (Rests){.n = n, .whole = whole};
+    if (n == 0) return GRAM_OK;
+    r->exit = gr_arena_take(env, arena, (size_t)n * sizeof *r->exit);
+    if (r->exit == NULL) return GRAM_E_MEMORY;
+    memcpy(r->exit, exit, (size_t)n * sizeof *exit);
+    return make_trie(env, arena, r);
+}
+
+/* --- from the plain class ------------------------------------------------------------ */
+
+/* Is the class a part of the plain one? */
+static bool is_part(const Class *c, const Class *plain)
+{
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < c->n; i++)
+        n += gr_class_overlap(plain, c->ranges[2 * i], c->ranges[2 * i + 1]) ==
+             c->ranges[2 * i + 1] - c->ranges[2 * i] + 1;
+    return n == c->n;
+}
+
+/* The rests of a larger class whose characters are all of this one. */
+static gram_status filter_rests(GrEnv *env, const GrVocab *v, const Class *c,
+                                const Rests *from, Exits *to)
+{
+    for (uint32_t i = 0; i < from->n; i++) {
+        const Exit *e = &from->exit[i];
+        uint32_t len, chars;
+        const char *p = gr_vocab_bytes(v, e->token, &len);
+        if (gr_class_split(c, p, len - e->len, &chars) < len - e->len) continue;
+        GR_TRY(gr_vec_push(env, to, *e));
+    }
+    return gr_step(env, from->n);
+}
+
+/* --- by signature ----------------------------------------------------------------------- */
+
+/* The code points that begin with a byte; false for bytes that begin none. */
+static bool codes_of(uint8_t byte, uint32_t *lo, uint32_t *hi)
+{
+    *lo = *hi = byte;
+    if (byte < 0x80) return true;
+    if (byte < 0xC2 || byte > 0xF4) return false;
+    uint32_t bits = byte < 0xE0 ? 6 : byte < 0xF0 ? 12 : 18;
+    *lo = (byte & (0xFFu >> (bits / 6 + 2))) << bits;
+    *hi = *lo + (1u << bits) - 1;
+    if (byte == 0xE0) *lo = 0x800;
+    if (byte == 0xED) *hi = 0xD7FF;
+    if (byte == 0xF0) *lo = 0x10000;
+    if (byte == 0xF4) *hi = 0x10FFFF;
+    return true;
+}
+
+/* Signature bits of which a token has one if a character outside of the
+ * class, or a part of one, begins with this byte. */
+static uint64_t groups_of(const Class *c, uint8_t byte)
+{
+    uint64_t bits = byte < 0x80 ? 0 : GR_SIG_CUT;
+    uint32_t lo, hi;
+    if (!codes_of(byte, &lo, &hi)) return bits;
+    if (gr_class_overlap(c, lo, hi) == hi - lo + 1) return bits;
+    for (uint32_t g = 0; g < GR_SIG_GROUPS; g++)
+        if (gr_sig_first[g] <= hi && gr_sig_last(g) >= lo)
+            bits |= (uint64_t)1 << g;
+    return bits;
+}
+
+static gram_status try_exit(GrEnv *env, const GrVocab *v, const Class *c,
+                            uint32_t token, uint8_t byte, Exits *to)
+{
+    uint32_t len, chars;
+    const char *p = gr_vocab_bytes(v, token, &len);
+    uint32_t at = gr_class_split(c, p, len, &chars);
+    if (chars == 0 || at == len || (uint8_t)p[at] != byte) return GRAM_OK;
+    return gr_vec_push(env, to, (Exit){p + at, len - at, token, chars});
+}
+
+/* How many tokens are to be looked at: those with a signature of the byte. */
+static uint32_t candidates(const GrVocab *v, const Class *c, uint8_t byte,
+                           uint32_t *row)
+{
+    uint32_t n = 0;
+    gr_kernels_best()->scan_any(v->sig, v->mask_words, groups_of(c, byte), row);
+    for (uint32_t w = 0; w < v->mask_words; w++) {
+        row[w] &= ~c->all.row[w];
+        n += (uint32_t)__builtin_popcount(row[w]);
+    }
+    return n;
+}
+
+static gram_status try_all(GrEnv *env, const GrVocab *v, const Class *c,
+                           uint8_t byte, const uint32_t *row, Exits *to)
+{
+    for (uint32_t w = 0; w < v->mask_words; w++)
+        for (uint32_t bits = row[w]; bits != 0; bits &= bits - 1) {
+            uint32_t token = w * 32 + (uint32_t)__builtin_ctz(bits);
+            if (gr_vocab_is_text(v, token))
+                GR_TRY(try_exit(env, v, c, token, byte, to));
+        }
+    return GRAM_OK;
+}
+
+/* --- by the trie -------------------------------------------------------------------- */
+
+/* At the parent of the nodes before `end`: `chars` characters of the class
+ * have been read, the next one begins at byte `at` of the path. */
+typedef struct Depth {
+    uint32_t end, chars, at;
+    bool outside; /* that character is not of the class */
+} Depth;
+
+typedef struct Scan {
+    GrEnv *env;
+    const GrVocab *v;
+    const Class *c;
+    uint8_t byte;
+    Exits *to;
+    GrVec(Depth) depth;
+    GrVec(char) path;
+} Scan;
+
+static uint32_t char_bytes(uint8_t lead)
+{
+    if (lead < 0x80) return 1;
+    if (lead < 0xC2 || lead > 0xF4) return 0;
+    return lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4;
+}
+
+/* Advance over the byte at the end of the path. */
+static void advance(const Scan *s, Depth *d)
+{
+    const char *p = s->path.at + d->at;
+    uint32_t have = s->path.n - d->at, need = char_bytes((uint8_t)p[0]), len;
+    if (d->outside || (need != 0 && have < need)) return;
+    uint32_t code = need ? gr_utf8_get(p, have, &len) : UINT32_MAX;
+    d->outside = !gr_class_has(s->c, code);
+    if (d->outside) return;
+    d->chars++;
+    d->at = s->path.n;
+}
+
+static gram_status add_exit(Scan *s, const Depth *d, uint32_t token)
+{
+    uint32_t len;
+    const char *bytes = gr_vocab_bytes(s->v, token, &len);
+    return gr_vec_push(s->env, s->to,
+                       (Exit){bytes + d->at, len - d->at, token, d->chars});
+}
+
+static gram_status add_node(Scan *s, const Depth *d, uint32_t node)
+{
+    uint32_t info = s->v->node[node].info, n;
+    if (!(info & GR_TRIE_HAS) || d->at == s->path.n || d->chars == 0)
+        return GRAM_OK;
+    if ((uint8_t)s->path.at[d->at] != s->byte) return GRAM_OK;
+    if (!(info & GR_TRIE_SHARED))
+        return add_exit(s, d, info >> GR_TRIE_TOKEN_SHIFT);
+    const uint32_t *ids = gr_vocab_same(s->v, node, &n);
+    for (uint32_t i = 0; i < n; i++) GR_TRY(add_exit(s, d, ids[i]));
+    return GRAM_OK;
+}
+
+/* Nothing below is an exit with the byte: another one is outside, or the
+ * token begins with it. */
+static bool is_done(const Scan *s, const Depth *d)
+{
+    return d->outside &&
+           (d->chars == 0 || (uint8_t)s->path.at[d->at] != s->byte);
+}
+
+static gram_status walk_class(Scan *s)
+{
+    const GrTrieNode *node = s->v->node;
+    uint32_t i = 0;
+    GR_TRY(gr_vec_push(s->env, &s->depth, (Depth){.end = s->v->n_nodes}));
+    while (s->depth.n > 0) {
+        Depth d = s->depth.at[s->depth.n - 1];
+        if (i >= d.end) {
+            s->depth.n--;
+            continue;
+        }
+        s->path.n = s->depth.n - 1;
+        GR_TRY(gr_vec_push(s->env, &s->path, (char)gr_trie_byte(&node[i])));
+        advance(s, &d);
+        d.end = node[i].next;
+        GR_TRY(gr_step(s->env, 1));
+        if (is_done(s, &d)) {
+            i = d.end;
+            continue;
+        }
+        GR_TRY(add_node(s, &d, i));
+        if (++i < d.end) GR_TRY(gr_vec_push(s->env, &s->depth, d));
+    }
+    return GRAM_OK;
+}
+
+static gram_status walk_exits(GrEnv *env, const GrVocab *v, const Class *c,
+                              uint8_t byte, Exits *to)
+{
+    Scan s = {.env = env, .v = v, .c = c, .byte = byte, .to = to};
+    gram_status status = walk_class(&s);
+    gr_vec_clear(env, &s.depth);
+    gr_vec_clear(env, &s.path);
+    return status;
+}
+
+/* --- one byte ------------------------------------------------------------------------ */
+
+/* Of a part of the plain class: are its rests with this byte among those of
+ * the plain one?  They are where both or none have each of the characters
+ * that the byte begins. */
+static bool has_same(const Class *c, const Class *plain, uint8_t byte)
+{
+    uint32_t lo, hi;
+    if (!codes_of(byte, &lo, &hi)) return true;
+    return gr_class_overlap(c, lo, hi) == gr_class_overlap(plain, lo, hi);
+}
+
+/* A candidate costs about as much as five nodes. */
+static gram_status search_exits(GrEnv *env, const GrVocab *v, const Class *c,
+                                uint8_t byte, uint32_t *row, Exits *to)
+{
+    uint32_t n = candidates(v, c, byte, row);
+    GR_TRY(gr_step(env, (uint64_t)v->mask_words + n));
+    if (n > c->all.n / 4 + 256) return walk_exits(env, v, c, byte, to);
+    return try_all(env, v, c, byte, row, to);
+}
+
+static gram_status find_exits(GrEnv *env, const GrVocab *v, const Class *c,
+                              uint8_t byte, Exits *to)
+{
+    size_t size = (size_t)v->mask_words * sizeof(uint32_t);
+    uint32_t *row = gr_resize(env, NULL, 0, size + 1);
+    if (row == NULL) return GRAM_E_MEMORY;
+    gram_status status = search_exits(env, v, c, byte, row, to);
+    gr_free(env, row, size + 1);
+    if (to->n > 1) qsort(to->at, to->n, sizeof *to->at, compare_exits);
+    return status;
+}
+
+gram_status gr_rests_build(GrEnv *env, GrArena *arena, const GrVocab *v,
+                           const Class *plain, const Class *c, uint8_t byte,
+                           Rests *out)
+{
+    Exits exits = {0};
+    bool whole = is_part(c, plain) && has_same(c, plain, byte);
+    gram_status status =
+        whole ? filter_rests(env, v, c, &plain->rests[byte], &exits)
+              : find_exits(env, v, c, byte, &exits);
+    if (status == GRAM_OK)
+        status = make_rests(env, arena, exits.at, exits.n, whole, out);
+    gr_vec_clear(env, &exits);
+    return status;
+}
+
+/* --- all rests of a table ---------------------------------------------------------- */
+
+static gram_status all_exits(GrEnv *env, const GrVocab *v, const Class *c,
+                             Exits *to)
+{
+    for (uint32_t t = 0; t < v->n_tokens; t++) {
+        uint32_t len, chars;
+        if (!gr_vocab_is_text(v, t) || gr_bit_get(c->all.row, t)) continue;
+        const char *p = gr_vocab_bytes(v, t, &len);
+        uint32_t at = gr_class_split(c, p, len, &chars);
+        if (at < len && gr_bit_get(c->complete, (uint8_t)p[at]))
+            GR_TRY(gr_vec_push(env, to, (Exit){p + at, len - at, t, chars}));
+    }
+    return GRAM_OK;
+}
+
+static gram_status make_all_rests(GrEnv *env, Class *c, Exits *exits)
+{
+    if (exits->n > 1)
+        qsort(exits->at, exits->n, sizeof *exits->at, compare_exits);
+    for (uint32_t i = 0, n; i < exits->n; i += n) {
+        uint8_t byte = (uint8_t)exits->at[i].rest[0];
+        for (n = 1; i + n < exits->n; n++)
+            if ((uint8_t)exits->at[i + n].rest[0] != byte) break;
+        GR_TRY(make_rests(env, &c->arena, &exits->at[i], n, true,
+                          &c->rests[byte]));
+    }
+    return GRAM_OK;
+}
+
+gram_status gr_rests_build_all(GrEnv *env, const GrVocab *v, Class *c)
+{
+    Exits exits = {0};
+    gram_status status = all_exits(env, v, c, &exits);
+    if (status == GRAM_OK) status = make_all_rests(env, c, &exits);
+    gr_vec_clear(env, &exits);
+    return status;
+}

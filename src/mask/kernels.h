@@ -1,0 +1,29 @@
+/* kernels.h - private to src/mask: loops over whole vocabularies.
+ *
+ * Each kernel exists in plain C and for the vector units of processors; all
+ * variants give equal results, and which one runs is asked of the processor
+ * at each call.  `sig` is the signature array of a vocabulary: 32 ids a word,
+ * padded, so that there is no tail. */
+#ifndef GR_MASK_KERNELS_H
+#define GR_MASK_KERNELS_H
+
+#include "base/base.h"
+
+typedef struct Kernels {
+    const char *name;
+    bool (*runs_here)(void);
+    /* yes: ids with sig & ~inside == 0; maybe: others with
+     * sig & outside == 0.  Rows of `words` words. */
+    void (*scan_class)(const uint64_t *sig, uint32_t words, uint64_t inside,
+                       uint64_t outside, uint32_t *yes, uint32_t *maybe);
+    /* yes: ids with sig & any != 0 */
+    void (*scan_any)(const uint64_t *sig, uint32_t words, uint64_t any,
+                     uint32_t *yes);
+} Kernels;
+
+/* All that were compiled, the plain one first, the best last. */
+const Kernels *gr_kernels(size_t *n);
+/* The best one that runs here. */
+const Kernels *gr_kernels_best(void);
+
+#endif

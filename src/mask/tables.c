@@ -1,0 +1,120 @@
+/* What is computed once for a vocabulary, and never changes: the plain
+ * characters of JSON strings, JSON's white space, and what closes keys. */
+#include "mask/mask_int.h"
+
+#include <stdlib.h>
+
+static const uint32_t plain_ranges[] = {0x20, 0x21, 0x23, 0x5B, 0x5D, 0x10FFFF};
+static const uint32_t space_ranges[] = {'\t', '\n', '\r', '\r', ' ', ' '};
+
+/* What may follow white space in JSON. */
+static const char structural[] = "{}[],:\"-0123456789tfn";
+
+/* --- what closes a string ----------------------------------------------------- */
+
+typedef struct Closers {
+    GrEnv *env;
+    GrVec(uint64_t) hash;
+    GrText text;
+    uint32_t longest;
+} Closers;
+
+/* Decode up to the first quote that no escape takes. */
+static gram_status add_closer(Closers *c, const char *p, uint32_t len)
+{
+    GrUnescape u = {0};
+    char out[4];
+    c->text.n = 0;
+    for (uint32_t i = 0; i < len; i++) {
+        if (p[i] == '"' && gr_unescape_between(&u)) {
+            if (c->text.n > c->longest) c->longest = c->text.n;
+            return gr_vec_push(c->env, &c->hash,
+                               gr_hash(c->text.at, c->text.n, 0));
+        }
+        uint32_t n = gr_unescape(&u, (uint8_t)p[i], out);
+        if (n > sizeof out) return GRAM_OK;
+        GR_TRY(gr_text_put(c->env, &c->text, out, n));
+    }
+    return GRAM_OK;
+}
+
+static int compare(const void *x, const void *y)
+{
+    uint64_t a = *(const uint64_t *)x, b = *(const uint64_t *)y;
+    return a < b ? -1 : a > b;
+}
+
+static gram_status find_closers(Closers *c, const GrVocab *v)
+{
+    uint64_t quote = (uint64_t)1 << gr_sig_group('"');
+    uint32_t n = 0, len;
+    for (uint32_t t = 0; t < v->n_tokens; t++) {
+        if (!(v->sig[t] & quote) || !gr_vocab_is_text(v, t)) continue;
+        const char *p = gr_vocab_bytes(v, t, &len);
+        GR_TRY(add_closer(c, p, len));
+    }
+    if (c->hash.n > 1)
+        qsort(c->hash.at, c->hash.n, sizeof *c->hash.at, compare);
+    for (uint32_t i = 0; i < c->hash.n; i++)
+        if (i == 0 || c->hash.at[i] != c->hash.at[i - 1])
+            c->hash.at[n++] = c->hash.at[i];
+    c->hash.n = n;
+    return GRAM_OK;
+}
+
+static gram_status make_closers(GrEnv *env, GrTables *t)
+{
+    Closers c = {.env = env};
+    gram_status status = find_closers(&c, t->v);
+    if (status == GRAM_OK && c.hash.n > 0) {
+        t->closer = gr_zalloc(env, c.hash.n, sizeof *t->closer);
+        if (t->closer == NULL) status = GRAM_E_MEMORY;
+    }
+    if (t->closer != NULL) {
+        memcpy(t->closer, c.hash.at, c.hash.n * sizeof *t->closer);
+        t->n_closers = c.hash.n;
+        t->longest_closer = c.longest;
+    }
+    gr_vec_clear(env, &c.hash);
+    gr_vec_clear(env, &c.text);
+    return status;
+}
+
+/* --- making and freeing --------------------------------------------------------- */
+
+static gram_status make(GrEnv *env, GrTables *t)
+{
+    uint32_t all[8], some[8] = {0};
+    memset(all, 0xFF, sizeof all);
+    for (const char *p = structural; *p != 0; p++)
+        gr_bit_set(some, (uint8_t)*p);
+    GR_TRY(gr_class_build(env, t->v, plain_ranges, 3, &t->plain));
+    GR_TRY(gr_class_complete(env, t->v, t->plain, all));
+    GR_TRY(gr_class_build(env, t->v, space_ranges, 3, &t->space));
+    GR_TRY(gr_class_complete(env, t->v, t->space, some));
+    return make_closers(env, t);
+}
+
+gram_status gr_tables_new(GrEnv *env, const GrVocab *v, GrTables **out)
+{
+    GrTables *t = gr_zalloc(env, 1, sizeof *t);
+    if (t == NULL) return GRAM_E_MEMORY;
+    t->env = env;
+    t->v = v;
+    gram_status status = make(env, t);
+    if (status == GRAM_OK)
+        *out = t;
+    else
+        gr_tables_free(t);
+    return status;
+}
+
+void gr_tables_free(GrTables *t)
+{
+    if (t == NULL) return;
+    gr_class_free(t->env, t->plain);
+    gr_class_free(t->env, t->space);
+    if (t->closer != NULL)
+        gr_free(t->env, t->closer, t->n_closers * sizeof *t->closer);
+    gr_free(t->env, t, sizeof *t);
+}
