@@ -32,11 +32,11 @@ static void *count(void *ctx, void *p, size_t old_size, size_t new_size)
     return q;
 }
 
-/* An id costs its tables, also where the file names few: up to 65,536 of
- * them may be gaps, which is the constant. */
+/* An id costs its tables, also where the file names few: up to 65,536 may be
+ * gaps, and a stated width of 262,144 has signatures; that is the constant. */
 static void check_peak(const Counter *c, size_t file, const GrVocab *v)
 {
-    size_t may = ((size_t)2 << 20) + 4 * file;
+    size_t may = ((size_t)4 << 20) + 4 * file;
     if (v != NULL)
         may += 4 * (size_t)v->off[v->n_tokens] + 8 * (size_t)v->n_nodes +
                48 * (size_t)v->n_tokens;

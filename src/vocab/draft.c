@@ -2,8 +2,9 @@
  *
  * In: tokens in any order of ids, later ones replacing earlier ones.  Out:
  * the pack.  All sizes are known before the block is allocated, so it is
- * allocated once and filled in place.  Cost: O(bytes) for sorting and the
- * trie, plus one SHA-256; 128,000 tokens take about 20 ms. */
+ * allocated once and filled in place.  Cost: O(bytes); 128,000 tokens take
+ * about 15 ms.  Beside the block and the tokens themselves it holds 13 bytes
+ * a token: where each lies, its kind, and the sorted order. */
 #include "vocab/draft.h"
 
 void gr_draft_init(GrVocabDraft *d, const GrVocabOptions *o, size_t file_len,
@@ -114,10 +115,26 @@ static void plan_clear(Plan *p)
     gr_free(p->env, p->name, (size_t)p->n_name * sizeof *p->name);
 }
 
+/* Tables are as wide as the model: a small file that states a large width
+ * may not take more memory than this many ids do. */
+enum { STATED_WIDTH = 1 << 18 };
+
+static gram_status check_stated_width(const Plan *p)
+{
+    const GrVocabDraft *d = p->d;
+    if (d->options->width > 0 || d->width <= STATED_WIDTH ||
+        d->width <= d->id_limit || d->width <= p->n)
+        return GRAM_OK;
+    return gr_fail(p->env, GRAM_E_VOCAB, GR_NOWHERE,
+                   "a stated width of %u for %u tokens (state it as an option)",
+                   d->width, p->n);
+}
+
 static gram_status plan_width(Plan *p)
 {
     GrVocabDraft *d = p->d;
     p->n = d->span.n;
+    GR_TRY(check_stated_width(p));
     p->width = d->options->width ? d->options->width
                : d->width > p->n ? d->width
                                  : p->n;
