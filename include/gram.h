@@ -152,6 +152,8 @@ typedef struct gram_vocab_options {
                                Ids beyond the vocabulary are never allowed */
     const char *specials; /* text of a NAME.specials.json, or NULL */
     size_t specials_len;
+    int trust_pack; /* 1: of a pack check the head alone, in microseconds;
+                               for packs from a place that only you write */
 } gram_vocab_options;
 
 /* A vocabulary from an array indexed by token id.

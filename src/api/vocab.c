@@ -41,6 +41,7 @@ static gram_status read_options(const gram_vocab_options *opt,
     to->end_ids = o.end_ids;
     to->n_end_ids = (uint32_t)o.n_end_ids;
     to->width = o.width;
+    to->trust_packs = o.trust_pack != 0;
     to->side[GR_SIDE_SPECIALS] = (GrBytes){o.specials, o.specials_len};
     return GRAM_OK;
 }
