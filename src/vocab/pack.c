@@ -12,7 +12,7 @@
 #include <sys/mman.h>
 
 static const char magic[8] = {'g', 'r', 'a', 'm', 'V', 'O', 'C', '\n'};
-enum { VERSION = 1, ALIGN = 64, ORDER = 0x01020304 };
+enum { VERSION = 2, ALIGN = 64, ORDER = 0x01020304 };
 
 bool gr_pack_is(const void *p, size_t len)
 {

@@ -63,8 +63,7 @@ static const char *const side_name[GR_SIDE_COUNT] = {
     [GR_SIDE_TOKENIZER_CONFIG] = "tokenizer_config.json",
     [GR_SIDE_GENERATION_CONFIG] = "generation_config.json",
     [GR_SIDE_CONFIG] = "config.json",
-    [GR_SIDE_SPECIAL_TOKENS] = "special_tokens_map.json",
-    [GR_SIDE_ADDED_TOKENS] = "added_tokens.json"};
+    [GR_SIDE_SPECIAL_TOKENS] = "special_tokens_map.json"};
 
 /* Bytes of `path` before the name of its format: its folder, and "NAME." */
 static size_t prefix_len(const char *path)

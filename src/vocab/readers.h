@@ -30,8 +30,8 @@ gram_status gr_vocab_reseal(const GrVocabOptions *o, GrVocab *v,
  * *pattern is a span of d->text; of length 0 where there is none. */
 gram_status gr_read_specials(GrVocabDraft *d, GrSpan *pattern);
 
-/* End ids of tokenizer_config.json, generation_config.json, config.json,
- * special_tokens_map.json and added_tokens.json, by id or by name; names are
+/* End ids of tokenizer_config.json, generation_config.json, config.json and
+ * special_tokens_map.json, by id or by name; names are
  * looked up among the draft's named tokens and in `keys` (may be NULL). */
 gram_status gr_read_side_ends(GrVocabDraft *d, const GrKeys *keys);
 
