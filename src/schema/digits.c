@@ -254,18 +254,66 @@ static gram_status find_near(Sm *sm, TypedId id, Nears *open, SmWays *out)
     return GRAM_OK;
 }
 
+/* The ways of a state, kept: a budgeted mask asks at every node of a trie. */
+typedef struct KeptWays {
+    const SmWay *at;
+    uint32_t n;
+} KeptWays;
+
+void sm_init_near(Sm *sm)
+{
+    gr_store_init(&sm->near, sizeof(KeptWays));
+}
+
+static gram_status keep_ways(Sm *sm, uint64_t key, const SmWays *found)
+{
+    uint32_t at;
+    size_t size = found->n * sizeof *found->at;
+    SmWay *copy = gr_arena_take(sm->env, &sm->arena, size);
+    if (copy == NULL) return GRAM_E_MEMORY;
+    if (size) memcpy(copy, found->at, size);
+    GR_TRY(gr_store_add(sm->env, &sm->near, 1, &at));
+    *(KeptWays *)gr_store_at(&sm->near, at) = (KeptWays){copy, found->n};
+    return gr_map_put(sm->env, &sm->number_ways, key, at);
+}
+
+static gram_status find_ways(Sm *sm, uint32_t state, TypedId id, SmWays *found)
+{
+    Nears open = {0};
+    gram_status status = gr_vec_push(sm->env, &open, (Near){state, 0});
+    if (status == GRAM_OK) status = find_near(sm, id, &open, found);
+    gr_vec_clear(sm->env, &open);
+    return status;
+}
+
+static gram_status kept_ways(Sm *sm, uint32_t state, TypedId id, KeptWays *out)
+{
+    uint64_t key = gr_pair(state, id.v);
+    const uint32_t *at = gr_map_find(&sm->number_ways, key);
+    if (at == NULL) {
+        SmWays found = {0};
+        gram_status status = find_ways(sm, state, id, &found);
+        if (status == GRAM_OK) status = keep_ways(sm, key, &found);
+        gr_vec_clear(sm->env, &found);
+        GR_TRY(status);
+        at = gr_map_find(&sm->number_ways, key);
+    }
+    *out = *(const KeptWays *)gr_store_at(&sm->near, *at);
+    return GRAM_OK;
+}
+
 gram_status sm_number_ways(Sm *sm, uint32_t state, TypedId id, SmWays *out,
                            uint64_t *nearest)
 {
     uint32_t n;
     const SmEnd *end;
+    KeptWays kept;
     GR_TRY(gr_num_cost(sm->num, (GrNumStateId){state}, &n));
     *nearest = n;
     GR_TRY(sm_ends(sm, id, &end, &n));
     if (n == 1) return sm_ways_add(sm->env, out, end->verdict, *nearest);
-    Nears open = {0};
-    gram_status status = gr_vec_push(sm->env, &open, (Near){state, 0});
-    if (status == GRAM_OK) status = find_near(sm, id, &open, out);
-    gr_vec_clear(sm->env, &open);
-    return status;
+    GR_TRY(kept_ways(sm, state, id, &kept));
+    for (uint32_t i = 0; i < kept.n; i++)
+        GR_TRY(sm_ways_add(sm->env, out, kept.at[i].verdict, kept.at[i].bytes));
+    return GRAM_OK;
 }

@@ -311,7 +311,7 @@ static void free_machine(void *m)
         &sm->keys,      &sm->states,  &sm->frames, &sm->questions,
         &sm->languages, &sm->answers, &sm->orders, &sm->ranks};
     GrMap *maps[] = {&sm->forms,    &sm->conj_forms, &sm->key_in,
-                     &sm->lex_maps, &sm->text_live,  &sm->lex_ends,
+                     &sm->lex_maps, &sm->text_live,  &sm->lex_ends, &sm->number_ways,
                      &sm->items};
     for (size_t i = 0; i < sizeof interns / sizeof *interns; i++)
         gr_intern_clear(env, interns[i]);
@@ -320,6 +320,7 @@ static void free_machine(void *m)
     gr_store_clear(env, &sm->value);
     gr_store_clear(env, &sm->typed);
     gr_store_clear(env, &sm->language);
+    gr_store_clear(env, &sm->near);
     gr_vec_clear(env, &sm->constants);
     gr_vec_clear(env, &sm->key);
     gr_vec_clear(env, &sm->state_of);
@@ -413,6 +414,7 @@ static gram_status make_pools(Sm *sm, const gram_options *opt)
         digits.no_exponent = true;
     gr_store_init(&sm->value, sizeof(Value));
     gr_store_init(&sm->typed, sizeof(Typed));
+    sm_init_near(sm);
     sm_init_languages(sm);
     GR_TRY(gr_re_new(sm->env, &sm->re));
     return gr_num_new(sm->env, &digits, &sm->num);

@@ -207,6 +207,8 @@ typedef struct Sm {
     GrVec(uint32_t) seen;   /* scratch of sm_read_regs */
     GrMap items;            /* key of an item's text -> constant element */
     GrMap key_in;           /* (expression, key) -> is it a member */
+    GrMap number_ways;      /* (state, typed) -> index in `near` */
+    GrStore near;           /* KeptWays, see digits.c */
     GrMap lex_ends;         /* see sm_lex_ends: index in `ends` */
     GrVec(LexEnds) ends;
     GrMap lex_maps; /* class map of a lexeme -> pda map */
@@ -335,6 +337,7 @@ gram_status sm_number_fill(Sm *sm, uint32_t state, TypedId t, uint8_t byte,
                            Cell *out);
 /* Bytes to the nearest ends of a number, one for each verdict that is met
  * before too many states are; `nearest`: to any. */
+void sm_init_near(Sm *sm);
 gram_status sm_number_ways(Sm *sm, uint32_t state, TypedId t, SmWays *out,
                            uint64_t *nearest);
 
