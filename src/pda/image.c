@@ -176,7 +176,8 @@ static bool op_is_valid(const GrPda *p, const GrOp *op)
     case GR_OP_ASK:
     case GR_OP_KEY:
     case GR_OP_SEE:
-    case GR_OP_ACCEPT: return true;
+    case GR_OP_ACCEPT:
+    case GR_OP_LIMIT: return true;
     }
     return false;
 }

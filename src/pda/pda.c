@@ -335,6 +335,15 @@ const _Atomic uint32_t *gr_pda_row(const GrPda *p, StateId s,
     return cell_at(p, s, 0);
 }
 
+/* What met a limit has a cell too, so that it is not tried again: it would
+ * take as long, or, by what is known from other cells, end otherwise. */
+static gram_status keep_limit(GrPda *p, gram_status status, Cell *out)
+{
+    return status == GRAM_E_LIMIT
+               ? make_op(p, (GrOp){GR_OP_LIMIT, 0, 0, 0, {0}, {0}}, out)
+               : status;
+}
+
 static gram_status fill(GrPda *p, StateId s, uint32_t cls, Cell *out)
 {
     enter(p);
@@ -342,6 +351,7 @@ static gram_status fill(GrPda *p, StateId s, uint32_t cls, Cell *out)
     out->v = atomic_load_explicit(at, memory_order_relaxed);
     if (out->v != GR_CELL_EMPTY) return leave(p, GRAM_OK);
     gram_status status = gr_call(p, CALL_FILL, s.v, cls, NULL, out);
+    status = keep_limit(p, status, out);
     if (status == GRAM_OK) {
         atomic_store_explicit(at, out->v, memory_order_release);
         p->n_cells++;
@@ -386,6 +396,7 @@ static gram_status resume_slow(GrPda *p, FrameId f, Verdict v, Cell *out)
     }
     Resumed *r = gr_store_at(&p->frames, f.v);
     gram_status status = gr_call(p, CALL_RESUME, f.v, v.v, NULL, out);
+    status = keep_limit(p, status, out);
     if (status == GRAM_OK)
         status = gr_map_put(p->env, &p->more, frame_key(f, v), out->v);
     if (status == GRAM_OK && atomic_load(&r->first) == 0)
@@ -414,6 +425,7 @@ static gram_status answer_slow(GrPda *p, Cell ask, uint32_t answer, Cell *out)
     }
     uint32_t question = gr_pda_get_op(p, ask)->a;
     gram_status status = gr_call(p, CALL_ANSWER, question, answer, NULL, out);
+    status = keep_limit(p, status, out);
     if (status == GRAM_OK)
         status = gr_map_put(p->env, &p->more, answer_key(ask, answer), out->v);
     return leave(p, status);

@@ -48,6 +48,7 @@
  *               ITEM, SEE_ITEM  an item begins; it is complete: its text, as
  *                       written, joins what the level remembers
  *               ACCEPT  the end: only behind the end class of a state
+ *               LIMIT   filling this cell met a limit: GRAM_E_LIMIT
  *
  * A cell never leads to a state without completion ("live by construction"):
  * the machine's duty, which makes dead-end freedom local.
@@ -79,7 +80,9 @@
  *
  * Invariants
  *   - ids, rows, ops and answers are append-only; addresses never change.
- *   - a filled cell never changes.  Readers need no lock: cells are atomic
+ *   - a filled cell never changes, LIMIT included: a mask that could not look
+ *     behind it and an accept that comes later, when more is known, agree.
+ *     Only lack of memory leaves a cell empty.  Readers need no lock: cells are atomic
  *     and published after what they refer to.
  *   - register 0 is scratch for the machine's lexical use (white space run,
  *     string length): ASK never looks at it.
@@ -301,7 +304,8 @@ typedef enum GrOpKind {
     GR_OP_SEE,
     GR_OP_ITEM,     /* a: register */
     GR_OP_SEE_ITEM, /* a: register */
-    GR_OP_ACCEPT
+    GR_OP_ACCEPT,
+    GR_OP_LIMIT
 } GrOpKind;
 
 typedef struct GrOp {

@@ -152,6 +152,7 @@ static gram_status put_op(Dump *d, const GrOp *op)
     case GR_OP_ITEM: return PUT("item begins, r%u", op->a);
     case GR_OP_SEE_ITEM: return PUT("item ends, r%u", op->a);
     case GR_OP_ACCEPT: return PUT("accept");
+    case GR_OP_LIMIT: return PUT("limit");
     }
     return GRAM_OK;
 }
@@ -160,7 +161,8 @@ static gram_status put_op(Dump *d, const GrOp *op)
 static bool goes_on(const GrOp *op)
 {
     return op->kind != GR_OP_PUSH && op->kind != GR_OP_POP &&
-           op->kind != GR_OP_ASK && op->kind != GR_OP_ACCEPT;
+           op->kind != GR_OP_ASK && op->kind != GR_OP_ACCEPT &&
+           op->kind != GR_OP_LIMIT;
 }
 
 /* The machine's own words for a state; its line breaks are left out. */

@@ -386,6 +386,9 @@ static gram_status run_chain(GrRun *run, GrConfig *c, Cell cell, bool *retry,
         case GR_OP_ITEM: GR_TRY(enter_item(run, c, op->a)); break;
         case GR_OP_SEE_ITEM: GR_TRY(see_item(run, c, op->a, *retry)); break;
         case GR_OP_ACCEPT: *accepted = true; return GRAM_OK;
+        case GR_OP_LIMIT:
+            return gr_fail(run->env, GRAM_E_LIMIT, GR_NOWHERE,
+                           "what may follow takes too much work to find out");
         }
         cell = op->yes;
     }

@@ -447,6 +447,10 @@ static gram_status ask(Sm *sm, const uint32_t *q, const Universe *u,
     return GRAM_OK;
 }
 
+/* The answer where finding out met a limit: one like others, so that it is
+ * not asked again with another outcome. */
+enum { ANSWER_LIMIT = UINT32_MAX };
+
 /* Answers that depend on count and named keys alone are memoized by them. */
 static gram_status ask_memo(Sm *sm, uint32_t id, const uint32_t *q,
                             const Universe *u, const Regs *regs,
@@ -466,6 +470,10 @@ static gram_status ask_memo(Sm *sm, uint32_t id, const uint32_t *q,
         Regs copy = *regs;
         copy.seen = key + 3;
         status = ask(sm, q, u, &copy, level, answer);
+        if (status == GRAM_E_LIMIT) {
+            *answer = ANSWER_LIMIT;
+            status = GRAM_OK;
+        }
         if (status == GRAM_OK)
             status = gr_intern(sm->env, &sm->answers, key, n, &at, NULL);
         while (status == GRAM_OK && sm->answer.n <= at)
@@ -497,6 +505,9 @@ gram_status sm_object_answer(Sm *sm, uint32_t id, uint32_t answer, Cell *out)
     StateId s;
     *out = gr_cell_dead();
     if (answer == 0) return GRAM_OK;
+    if (answer == ANSWER_LIMIT)
+        return gr_fail(sm->env, GRAM_E_LIMIT, GR_NOWHERE,
+                       "too much work to find out which members may follow");
     switch ((Question)q[0]) {
     case Q_CLOSE:
         return gr_cell_pop(sm->pda, (Verdict){answer - 1}, false, out);
