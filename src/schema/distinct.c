@@ -114,7 +114,9 @@ static gram_status count_values(Search *s, ValueId v, uint32_t cap, uint32_t *n,
                                 bool *exact)
 {
     Sm *sm = s->sm;
+    bool blocked = s->blocked;
     *exact = true;
+    s->blocked = false;
     GR_TRY(scalar_count(sm, v, cap, n));
     for (uint32_t type = T_ARRAY; type < N_TYPES && *n < cap; type++) {
         TypedId t;
@@ -126,6 +128,9 @@ static gram_status count_values(Search *s, ValueId v, uint32_t cap, uint32_t *n,
         GR_TRY(is_endless(sm, t, cap, &endless));
         *n = endless ? cap : *n + 1;
     }
+    /* what is not known yet is assumed to be enough */
+    if (s->blocked) *n = cap;
+    s->blocked |= blocked;
     return GRAM_OK;
 }
 
