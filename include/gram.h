@@ -475,6 +475,27 @@ GRAM_API gram_status gram_matcher_mask(gram_matcher *m, uint32_t *mask,
 GRAM_API gram_status gram_matcher_mask_view(gram_matcher *m,
                                             const uint32_t **row, uint32_t *id);
 
+/* The numbers that logits are. */
+typedef enum gram_logits {
+    GRAM_LOGITS_F32,
+    GRAM_LOGITS_F16,
+    GRAM_LOGITS_BF16
+} gram_logits;
+
+/* Set every logit that a mask does not allow to minus infinity, in place.
+ *
+ *   logits  `rows` rows of `width` numbers, aligned as such numbers are; row
+ *           r begins `stride` numbers behind row r - 1 (0: `width`).
+ *   masks   one for each row, `words` 32-bit words each, one behind the
+ *           other; ids behind the last bit are not allowed.
+ *   returns GRAM_OK; E_ARGUMENT for NULL, an unknown type, or a stride less
+ *           than the width.
+ *   cost    that of the memory touched; words that allow all are not read.
+ *   threads any; nothing is allocated. */
+GRAM_API gram_status gram_apply_mask(void *logits, gram_logits type,
+                                     size_t width, size_t rows, size_t stride,
+                                     const uint32_t *masks, size_t words);
+
 /* Accept one token: GRAM_OK, or GRAM_E_REFUSED and nothing has changed.  An
  * end-of-generation id ends the matcher if it may stop; else it is accepted
  * only where the grammar names it, as any special token. */

@@ -91,6 +91,22 @@ gram_status gram_matcher_mask_budget(gram_matcher *h, uint64_t budget,
     return GRAM_OK;
 }
 
+gram_status gram_apply_mask(void *logits, gram_logits type, size_t width,
+                            size_t rows, size_t stride, const uint32_t *masks,
+                            size_t words)
+{
+    size_t each = type == GRAM_LOGITS_F32 ? 4 : 2;
+    if (stride == 0) stride = width;
+    if (rows == 0 || width == 0) return GRAM_OK;
+    if (logits == NULL || (masks == NULL && words > 0) || stride < width ||
+        (uint32_t)type > GRAM_LOGITS_BF16 || words > UINT32_MAX)
+        return GRAM_E_ARGUMENT;
+    for (size_t r = 0; r < rows; r++)
+        gr_mask_apply(NULL, (char *)logits + r * stride * each, type, width,
+                      words ? masks + r * words : masks, (uint32_t)words);
+    return GRAM_OK;
+}
+
 /* --- accepting --------------------------------------------------------------- */
 
 gram_status gram_matcher_accept(gram_matcher *h, uint32_t token)

@@ -9,7 +9,8 @@
 
 #include "base/base.h"
 
-typedef struct Kernels {
+typedef struct Kernels Kernels;
+struct Kernels {
     const char *name;
     bool (*runs_here)(void);
     /* yes: ids with sig & ~inside == 0; maybe: others with
@@ -19,7 +20,10 @@ typedef struct Kernels {
     /* yes: ids with sig & any != 0 */
     void (*scan_any)(const uint64_t *sig, uint32_t words, uint64_t any,
                      uint32_t *yes);
-} Kernels;
+    /* 32 numbers: where `word` has no bit, the number becomes `value`. */
+    void (*apply_32)(uint32_t *x, uint32_t word, uint32_t value);
+    void (*apply_16)(uint16_t *x, uint32_t word, uint16_t value);
+};
 
 /* All that were compiled, the plain one first, the best last. */
 const Kernels *gr_kernels(size_t *n);

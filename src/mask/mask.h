@@ -148,6 +148,12 @@ typedef struct GrMaskView {
 gram_status gr_mask_get(GrMasks *m, GrWork *w, const GrConfig *c, GrText *log,
                         GrMaskView *out);
 
+/* Minus infinity for each of n logits whose bit is not set; `words` words of
+ * mask, behind which no bit is.  `k` from kernels.h; NULL: the best. */
+struct Kernels;
+void gr_mask_apply(const struct Kernels *k, void *logits, gram_logits type,
+                   size_t n, const uint32_t *mask, uint32_t words);
+
 /* Compute masks breadth-first from the start until they, and the cells that
  * they take, have grown by about max_bytes; *n: how many leaves are new. */
 gram_status gr_masks_precompute(GrMasks *m, GrWork *w, size_t max_bytes,

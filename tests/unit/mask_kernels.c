@@ -1,5 +1,7 @@
-/* The kernels of this processor give what the plain ones give. */
+/* The kernels of this processor give what the plain ones give, and those
+ * what the definition says. */
 #include "mask/kernels.h"
+#include "mask/mask.h"
 #include "t.h"
 
 enum { WORDS = 37 };
@@ -39,6 +41,60 @@ static void check_scans(const Kernels *k, uint64_t *seed)
     }
 }
 
+static uint32_t negative(gram_logits type)
+{
+    return type == GRAM_LOGITS_F32   ? 0xFF800000u
+           : type == GRAM_LOGITS_F16 ? 0xFC00u
+                                     : 0xFF80u;
+}
+
+/* Against the definition, number by number; what lies between rows and
+ * behind them is left alone. */
+static void check_apply(const Kernels *k, gram_logits type, uint64_t *seed)
+{
+    enum { MOST = 200, ROWS = 3 };
+    uint32_t masks[ROWS * 7], was[ROWS * MOST], now[ROWS * MOST];
+    size_t each = type == GRAM_LOGITS_F32 ? 4 : 2, words = t_random(seed) % 8;
+    size_t width = t_random(seed) % (MOST - 20);
+    size_t stride = width + t_random(seed) % 20;
+    for (size_t i = 0; i < ROWS * 7; i++) {
+        uint64_t r = t_random(seed);
+        masks[i] = r % 3 == 0 ? 0 : r % 3 == 1 ? ~0u : (uint32_t)(r >> 32);
+    }
+    for (size_t i = 0; i < ROWS * MOST; i++) was[i] = (uint32_t)t_random(seed);
+    memcpy(now, was, sizeof now);
+    if (words > 7) words = 7;
+    if (k != NULL)
+        for (size_t r = 0; r < ROWS; r++)
+            gr_mask_apply(k, (char *)now + r * stride * each, type, width,
+                          masks + r * words, (uint32_t)words);
+    else
+        T(gram_apply_mask(now, type, width, ROWS, stride, masks, words) ==
+          GRAM_OK);
+    bool right = true;
+    for (size_t i = 0; i < ROWS * MOST * 4 / each; i++) {
+        size_t r = stride ? i / stride : ROWS, t = stride ? i % stride : 0;
+        uint32_t a = 0, b = 0;
+        memcpy(&a, (char *)was + i * each, each);
+        memcpy(&b, (char *)now + i * each, each);
+        bool in = r < ROWS && t < width;
+        bool set = in && t / 32 < words &&
+                   masks[r * words + t / 32] >> t % 32 & 1;
+        right &= b == (in && !set ? negative(type) : a);
+    }
+    T(right);
+}
+
+static void check_arguments(void)
+{
+    uint32_t x[4] = {0}, m[1] = {0};
+    T(gram_apply_mask(NULL, GRAM_LOGITS_F32, 4, 1, 0, m, 1) == GRAM_E_ARGUMENT);
+    T(gram_apply_mask(x, GRAM_LOGITS_F32, 4, 1, 0, NULL, 1) == GRAM_E_ARGUMENT);
+    T(gram_apply_mask(x, GRAM_LOGITS_F32, 4, 1, 3, m, 1) == GRAM_E_ARGUMENT);
+    T(gram_apply_mask(x, (gram_logits)3, 4, 1, 0, m, 1) == GRAM_E_ARGUMENT);
+    T(gram_apply_mask(NULL, GRAM_LOGITS_F32, 0, 1, 0, NULL, 0) == GRAM_OK);
+}
+
 int main(void)
 {
     uint64_t seed = t_seed();
@@ -50,7 +106,12 @@ int main(void)
             continue;
         }
         for (int j = 0; j < 20; j++) check_scans(&k[i], &seed);
+        for (int j = 0; j < 300; j++)
+            check_apply(&k[i], (gram_logits)(j % 3), &seed);
     }
+    for (int j = 0; j < 300; j++)
+        check_apply(NULL, (gram_logits)(j % 3), &seed);
+    check_arguments();
     T(gr_kernels_best()->runs_here());
     return t_done();
 }
