@@ -33,6 +33,7 @@ static bool same(const Token *a, const Token *b)
     return a->len == b->len && memcmp(a->bytes, b->bytes, a->len) == 0;
 }
 
+/* Shorter first: any order in which equal ones meet will do. */
 static int compare(const void *x, const void *y)
 {
     const Token *a = x, *b = y;
@@ -41,6 +42,7 @@ static int compare(const void *x, const void *y)
     return c != 0 ? c : a->id < b->id ? -1 : 1;
 }
 
+/* Equal ids are neighbours once sorted. */
 static void find_twins(Token *t, size_t n, Facts *f)
 {
     if (n > 0) qsort(t, n, sizeof *t, compare);
@@ -146,6 +148,7 @@ static void print_bytes(const char *title, const bool set[256], uint32_t n)
     putchar('\n');
 }
 
+/* Masks stay right without single bytes, but some may be empty. */
 static void print_missing(const Facts *f)
 {
     if (f->n_impossible) print_bytes("in no token", f->any, f->n_impossible);
@@ -225,6 +228,7 @@ static void print_facts_json(const gram_vocab *v, const Facts *f)
     printf("}\n");
 }
 
+/* The pack is the vocabulary's own block: one write. */
 static int write_pack(const Options *o, const gram_vocab *v)
 {
     size_t len;
@@ -236,6 +240,7 @@ static int write_pack(const Options *o, const gram_vocab *v)
     return ok ? DONE : IO;
 }
 
+/* FILE is the vocabulary here, not a schema. */
 int cmd_vocab(const Options *o)
 {
     Options from = *o;

@@ -20,6 +20,7 @@ static GrBytes text_of(const GrJson *j, uint32_t i, const char *absent)
     return (GrBytes){j->node[i].text, j->node[i].n};
 }
 
+/* Known files have a handful; the bound keeps the struct flat. */
 static gram_status add_step(GrEnv *env, GrDecoder *x, GrDecoderStep s,
                             size_t at)
 {
@@ -30,6 +31,8 @@ static gram_status add_step(GrEnv *env, GrDecoder *x, GrDecoderStep s,
     return GRAM_OK;
 }
 
+/* A replacement of ▁ by a space is remembered: then a token with a plain
+ * space in its spelling is one that no text reaches. */
 static gram_status read_replace(GrEnv *env, const GrJson *j, uint32_t i,
                                 GrDecoder *x)
 {
@@ -44,6 +47,7 @@ static gram_status read_replace(GrEnv *env, const GrJson *j, uint32_t i,
     return add_step(env, x, s, j->node[i].at);
 }
 
+/* Clean-up is a step of its own, because it works on the result. */
 static gram_status read_wordpiece(GrEnv *env, const GrJson *j, uint32_t i,
                                   GrDecoder *x)
 {
@@ -56,6 +60,8 @@ static gram_status read_wordpiece(GrEnv *env, const GrJson *j, uint32_t i,
     return add_step(env, x, s, j->node[i].at);
 }
 
+/* A decoder that is not known would make the bytes wrong, which is worse than
+ * refusing the file. */
 static gram_status read_one(GrEnv *env, const GrJson *j, uint32_t i,
                             GrDecoder *x)
 {
@@ -169,6 +175,7 @@ static gram_status run_cleanup(GrEnv *env, GrDecoder *x)
     return GRAM_OK;
 }
 
+/* Byte fallback is last here: only it ends in one byte. */
 static gram_status run_step(GrEnv *env, GrDecoder *x, const GrDecoderStep *s,
                             GrDecoded *out)
 {

@@ -31,6 +31,7 @@ void gr_draft_clear(GrVocabDraft *d)
     gr_vec_clear(&d->env, &d->recipe);
 }
 
+/* Spans are 32 bits, and half of that keeps sums of two from wrapping. */
 gram_status gr_draft_text(GrVocabDraft *d, const void *p, size_t len,
                           GrSpan *out)
 {
@@ -44,6 +45,8 @@ gram_status gr_draft_text(GrVocabDraft *d, const void *p, size_t len,
     return GRAM_OK;
 }
 
+/* The limit is what keeps `{"a":4000000}` from costing 36 MB: an id must be
+ * paid for by the bytes of its file. */
 gram_status gr_draft_extend(GrVocabDraft *d, uint64_t id, size_t at)
 {
     if (id < d->span.n) return GRAM_OK;
@@ -61,6 +64,7 @@ gram_status gr_draft_extend(GrVocabDraft *d, uint64_t id, size_t at)
     return GRAM_OK;
 }
 
+/* Names are kept in order of appearance; sealing takes the last of an id. */
 gram_status gr_draft_name(GrVocabDraft *d, uint32_t id, const void *name,
                           size_t len)
 {
@@ -69,6 +73,8 @@ gram_status gr_draft_name(GrVocabDraft *d, uint32_t id, const void *name,
     return gr_vec_push(&d->env, &d->name, n);
 }
 
+/* Setting an id again replaces it, so that readers can lay added tokens over
+ * the model's; its old bytes stay in the text, unused. */
 gram_status gr_draft_set(GrVocabDraft *d, uint64_t id, GrTokenKind kind,
                          const void *bytes, size_t len, size_t at)
 {
@@ -172,6 +178,7 @@ static gram_status plan_ends(Plan *p)
     return GRAM_OK;
 }
 
+/* Text ids in the order of their bytes, and what their trie will need. */
 static gram_status plan_texts(Plan *p)
 {
     GrVocabDraft *d = p->d;
@@ -242,6 +249,7 @@ static gram_status plan_names(Plan *p)
     return gr_span_sort(p->env, d->text.at, p->name, p->named.at, p->named.n);
 }
 
+/* The order matters: ends are no text ids, and names need the ends. */
 static gram_status plan_make(Plan *p)
 {
     GR_TRY(plan_width(p));
@@ -316,6 +324,7 @@ static void fill_tokens(const Plan *p, const GrPackHead *h, uint8_t *block)
     off[p->n] = at;
 }
 
+/* Names in sorted order, so that looking one up is a binary search. */
 static void fill_names(const Plan *p, const GrPackHead *h, uint8_t *block)
 {
     uint32_t *off = (uint32_t *)(block + h->section[GR_PACK_NAME_OFF].at);
@@ -332,6 +341,8 @@ static void fill_names(const Plan *p, const GrPackHead *h, uint8_t *block)
     off[p->named.n] = at;
 }
 
+/* Which bytes are tokens of their own: where one is not, a text can be alive
+ * byte by byte and still not be reachable by tokens. */
 static void fill_alone(const Plan *p, GrPackHead *h)
 {
     const GrVocabDraft *d = p->d;
@@ -341,6 +352,7 @@ static void fill_alone(const Plan *p, GrPackHead *h)
     }
 }
 
+/* Every byte of every section is written here; the gaps are clear. */
 static gram_status fill(const Plan *p, uint8_t *block)
 {
     GrPackHead *h = (GrPackHead *)block;
@@ -378,6 +390,7 @@ static void trim(GrEnv *env, void **at, uint32_t n, uint32_t *cap, size_t elem)
 #define TRIM(env, v)                                                           \
     trim((env), (void **)&(v)->at, (v)->n, &(v)->cap, sizeof *(v)->at)
 
+/* The block is allocated last, when scratch has been given back. */
 static gram_status build(Plan *p, uint8_t **block, size_t *len)
 {
     GrPackHead h;

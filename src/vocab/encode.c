@@ -16,6 +16,8 @@ gram_status gr_put_id(GrEncoder *e, uint32_t id)
     return gr_vec_push(&e->env, &e->out, id);
 }
 
+/* Byte fallback is all or nothing for a character: SentencePiece never mixes
+ * byte tokens with the unknown id inside one. */
 static bool all_bytes(const GrEncoder *e, const char *p, uint32_t n)
 {
     for (uint32_t i = 0; i < n; i++)
@@ -23,6 +25,8 @@ static bool all_bytes(const GrEncoder *e, const char *p, uint32_t n)
     return true;
 }
 
+/* Flags say what this tokenizer does: byte tokens, one unknown id for a run
+ * of them, nothing at all, or the unknown id each time. */
 gram_status gr_put_unknown(GrEncoder *e, const char *p, uint32_t n,
                            bool *was_unknown)
 {
@@ -79,6 +83,7 @@ static gram_status longest_piece(GrEncoder *e, GrBytes prefix, const char *p,
     return GRAM_OK;
 }
 
+/* Limits on words are stated in characters. */
 static uint32_t count_chars(const char *p, uint32_t n)
 {
     uint32_t chars = 0;
@@ -107,6 +112,7 @@ static gram_status wordpiece_run(GrEncoder *e, const char *p, uint32_t n)
 
 /* --- models --------------------------------------------------------------- */
 
+/* Scores may be fewer than tokens: added tokens have none. */
 gram_status gr_model_open(GrEncoder *e)
 {
     uint32_t each = e->model.flags & GR_SCORE_F64 ? 8 : 4;
@@ -128,6 +134,8 @@ gram_status gr_model_open(GrEncoder *e)
                    "the tokenizer's recipe is damaged");
 }
 
+/* Keys are bytes; a piece that was split at ▁ is turned back into bytes
+ * before it is looked up. */
 gram_status gr_model_run(GrEncoder *e, const char *p, uint32_t n)
 {
     if (n == 0) return GRAM_OK;
@@ -147,6 +155,8 @@ gram_status gr_model_run(GrEncoder *e, const char *p, uint32_t n)
 
 /* --- one section ---------------------------------------------------------- */
 
+/* The literal is not empty (step_is_valid), so every turn makes progress; a
+ * pattern's match is not empty either. */
 static gram_status replace(GrEncoder *e, const GrStep *s, GrBytes in)
 {
     GrText *out = &e->text[1];
@@ -186,6 +196,7 @@ static gram_status normalize_step(GrEncoder *e, const GrStep *s, GrBytes in)
     }
 }
 
+/* Buffers change places after each step, so that none is ever copied. */
 static gram_status normalize(GrEncoder *e, GrBytes *text)
 {
     for (uint32_t i = 0; i < e->normalizer.n; i++) {
@@ -238,6 +249,7 @@ static gram_status run_section(GrEncoder *e, const char *p, uint32_t n,
     return GRAM_OK;
 }
 
+/* Frozen tokens are no cuts: the normalizer and the model keep them whole. */
 static gram_status run_sections(GrEncoder *e, const char *text, uint32_t n)
 {
     if (e->frozen || e->added_raw.n_nodes == 0)
@@ -258,6 +270,8 @@ static gram_status run_sections(GrEncoder *e, const char *text, uint32_t n)
     return GRAM_OK;
 }
 
+/* Work is bounded by a budget for each byte of text, because keys may be
+ * 64 KiB long and a text may almost spell one at every place. */
 static gram_status encode(GrEncoder *e, const char *text, size_t len)
 {
     e->out.n = 0;
@@ -286,6 +300,7 @@ gram_status gr_encode(GrEncoder *e, const char *text, size_t len,
     return GRAM_OK;
 }
 
+/* No clean-up of spaces: what comes back is what the tokens add. */
 gram_status gr_decode(GrEncoder *e, const uint32_t *ids, size_t n,
                       gram_error *error, const char **text, size_t *len)
 {

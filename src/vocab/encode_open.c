@@ -9,6 +9,7 @@ static gram_status damaged(GrEncoder *e)
                    "the tokenizer's recipe is damaged");
 }
 
+/* Payloads are checked once, here, so that running them needs no checks. */
 static bool step_is_valid(const GrRecord *r)
 {
     if (r->op == GR_OP_REPLACE || r->op == GR_OP_REPLACE_REGEX)
@@ -17,6 +18,7 @@ static bool step_is_valid(const GrRecord *r)
     return r->op != GR_OP_CHARSMAP || gr_charsmap_is_valid(r);
 }
 
+/* Only patterns need compiling; other steps are run from their bytes. */
 static gram_status compile(GrEncoder *e, const GrRecord *r, GrStep *s)
 {
     const char *p = (const char *)r->p;
@@ -29,6 +31,7 @@ static gram_status compile(GrEncoder *e, const GrRecord *r, GrStep *s)
     return GRAM_OK;
 }
 
+/* Room first: a pattern that cannot be stored would leak. */
 static gram_status add_step(GrEncoder *e, const GrRecord *r)
 {
     GrStep s;
@@ -44,6 +47,7 @@ static gram_status add_step(GrEncoder *e, const GrRecord *r)
     return GRAM_OK;
 }
 
+/* Of models and tables there is one each; steps keep their order. */
 static gram_status add_record(GrEncoder *e, const GrRecord *r)
 {
     switch (r->op) {
@@ -70,6 +74,7 @@ static gram_status add_record(GrEncoder *e, const GrRecord *r)
     }
 }
 
+/* A recipe without a model cannot come from a reader. */
 static gram_status read_records(GrEncoder *e)
 {
     const GrVocab *v = e->vocab;
@@ -100,6 +105,7 @@ static bool next_entry(const GrRecord *r, uint32_t words, uint32_t *at,
     return true;
 }
 
+/* Both live in the block, so keys are spans of one text. */
 static gram_status override_keys(GrEncoder *e)
 {
     const GrRecord *r = &e->keys_record;
@@ -114,6 +120,7 @@ static gram_status override_keys(GrEncoder *e)
     return GRAM_OK;
 }
 
+/* Special and unknown ids have no key: no text ever becomes one of them. */
 static gram_status make_keys(GrEncoder *e)
 {
     const GrVocab *v = e->vocab;
@@ -176,6 +183,7 @@ static gram_status make_matcher(GrEncoder *e, GrMatcher *m, bool normalized)
     return s;
 }
 
+/* Keys before added tokens before the model: each needs the one before. */
 static gram_status open_recipe(GrEncoder *e)
 {
     memset(e->byte_id, 0xFF, sizeof e->byte_id);
@@ -235,6 +243,7 @@ static void clear_steps(GrEncoder *e)
     gr_vec_clear(&e->env, &e->splitter);
 }
 
+/* Buffers stay between texts; this is the end of all of them. */
 static void clear_buffers(GrEncoder *e)
 {
     for (int i = 0; i < 2; i++) {
@@ -273,6 +282,7 @@ void gr_encoder_free(GrEncoder *e)
     gr_free(&env, e, sizeof *e);
 }
 
+/* Asked without opening one, which would cost milliseconds. */
 bool gr_vocab_has_encoder(const GrVocab *v)
 {
     GrRecord r;

@@ -168,6 +168,7 @@ static const struct {
                 {"bloom", &bloom, 0},
                 {"gpt3-finnish", &bloom, 0}};
 
+/* Files without the key are older than it: the default patterns. */
 static const Family *find_family(GrBytes pre, uint32_t *flags)
 {
     *flags = 0;
@@ -233,6 +234,7 @@ static gram_status add_key(Merger *m, uint32_t id, GrBytes s)
                                          : gr_recipe_key(d, id, NULL, 0);
 }
 
+/* One pass over the tokens, with their spelling at hand. */
 static gram_status make_keys(Merger *m)
 {
     GrVocabDraft *d = m->d;
@@ -296,6 +298,8 @@ static gram_status merge_all(Merger *m, uint32_t flags)
     return GRAM_OK;
 }
 
+/* Offsets are 32 bits; tokens and merges lie at the beginning, also of files
+ * of many gigabytes. */
 static gram_status add_merges(GrVocabDraft *d, const GrGguf *g, uint32_t flags)
 {
     Merger m = {.d = d, .g = g, .base = (const char *)g->file};
@@ -335,6 +339,7 @@ static gram_status add_scores(GrVocabDraft *d, const GrGguf *g, GrOp op,
                          (size_t)g->tokens.n * 4);
 }
 
+/* The dummy space is the default where the file does not say. */
 static gram_status scores_recipe(GrVocabDraft *d, const GrGguf *g)
 {
     if (g->add_space_prefix != 0)
@@ -364,6 +369,7 @@ static gram_status unigram_recipe(GrVocabDraft *d, const GrGguf *g)
     return add_scores(d, g, GR_OP_UNIGRAM, GR_BPE_FUSE_UNKNOWN);
 }
 
+/* BERT: its normalizer, words and punctuation, then the longest match. */
 static gram_status words_recipe(GrVocabDraft *d, const GrGguf *g)
 {
     uint32_t mark, flags = GR_BERT_CLEAN | GR_BERT_CHINESE | GR_BERT_LLAMA;
@@ -409,6 +415,7 @@ static gram_status add_users(GrVocabDraft *d, const GrGguf *g)
     return GRAM_OK;
 }
 
+/* The unknown id last: it belongs to every form that has one. */
 gram_status gr_gguf_recipe(GrVocabDraft *d, const GrGguf *g)
 {
     GR_TRY(form_recipe(d, g));

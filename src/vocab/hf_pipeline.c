@@ -130,6 +130,7 @@ static gram_status add_replace(const Pipe *p, uint32_t i)
     return gr_recipe_pad(p->d);
 }
 
+/* The map goes into the pack as it is; it is checked when it is opened. */
 static gram_status add_charsmap(const Pipe *p, uint32_t i)
 {
     uint32_t m = gr_js_get(p->j, i, "precompiled_charsmap");
@@ -145,6 +146,8 @@ static gram_status add_charsmap(const Pipe *p, uint32_t i)
     return s;
 }
 
+/* Accents are stripped where the file says so or, if it does not say, where
+ * letters are lowered. */
 static gram_status add_bert(const Pipe *p, uint32_t i)
 {
     uint32_t flags = 0;
@@ -213,6 +216,7 @@ static bool read_behavior(const Pipe *p, uint32_t i, uint32_t *out)
     return b == UINT32_MAX;
 }
 
+/* Patterns are for Oniguruma, where ^ and $ match at every line. */
 static gram_status add_split(const Pipe *p, uint32_t i, uint32_t type)
 {
     const GrJson *j = p->j;
@@ -228,6 +232,7 @@ static gram_status add_split(const Pipe *p, uint32_t i, uint32_t type)
     return gr_recipe_add(p->d, op, flags, j->node[text].text, j->node[text].n);
 }
 
+/* Old files say add_prefix_space, new ones prepend_scheme. */
 static gram_status add_metaspace(const Pipe *p, uint32_t i)
 {
     const GrJson *j = p->j;
@@ -244,6 +249,7 @@ static gram_status add_metaspace(const Pipe *p, uint32_t i)
     return add(p, GR_OP_METASPACE, flags);
 }
 
+/* Its own pattern is GPT-2's; with use_regex false a Split stands before. */
 static gram_status add_bytelevel(const Pipe *p, uint32_t i)
 {
     *p->bytelevel = true;
@@ -309,6 +315,7 @@ static gram_status each_step(const Pipe *p, uint32_t i, const char *list,
     return GRAM_OK;
 }
 
+/* A folded list of steps would be half of a pipeline: it is refused. */
 gram_status gr_hf_pipeline(GrVocabDraft *d, const GrJson *j, bool *bytelevel)
 {
     Pipe p = {d, j, bytelevel};

@@ -14,6 +14,8 @@
 static const char magic[8] = {'g', 'r', 'a', 'm', 'V', 'O', 'C', '\n'};
 enum { VERSION = 2, ALIGN = 64, ORDER = 0x01020304 };
 
+/* Told apart from other formats by this alone; the rest is checked later, so
+ * that a damaged pack is called that and not an unknown file. */
 bool gr_pack_is(const void *p, size_t len)
 {
     return len >= sizeof magic && memcmp(p, magic, sizeof magic) == 0;
@@ -48,6 +50,8 @@ static uint64_t head_sum(const GrPackHead *h)
     return gr_hash(h, offsetof(GrPackHead, sum), VERSION);
 }
 
+/* The section's number is the seed: two sections of equal bytes may not
+ * change places unseen. */
 static uint64_t section_sum(const uint8_t *block, int i)
 {
     const GrPackHead *h = (const GrPackHead *)block;
@@ -86,6 +90,7 @@ static uint32_t section_n(const GrVocab *v, int i, size_t elem)
     return ((const GrPackHead *)v->block)->section[i].len / (uint32_t)elem;
 }
 
+/* Counts follow from the sizes of sections, which have been checked. */
 static void attach_counts(GrVocab *v, const GrPackHead *h)
 {
     v->n_tokens = h->n_tokens;
@@ -188,6 +193,7 @@ static gram_status check(GrVocab *v, size_t len, uint32_t flags)
     return GRAM_OK;
 }
 
+/* A borrowed block is the caller's. */
 static void release(GrEnv *env, const uint8_t *block, size_t len,
                     uint32_t storage)
 {
@@ -206,6 +212,8 @@ static void destroy(GrVocab *v)
     gr_free(&env, v, sizeof *v);
 }
 
+/* A trusted pack is not read beyond its head, so that mapping one costs the
+ * same for any size; pages come in when they are used. */
 static gram_status open_block(GrVocab *v, uint32_t flags)
 {
     GR_TRY(check(v, v->block_len, flags));
@@ -216,6 +224,8 @@ static gram_status open_block(GrVocab *v, uint32_t flags)
                    "the vocabulary pack contradicts itself");
 }
 
+/* The block is released on every way out that fails, so that callers need no
+ * clean-up of their own. */
 gram_status gr_pack_open(const GrEnv *env, const uint8_t *block, size_t len,
                          uint32_t storage, uint32_t flags, GrVocab **out)
 {
@@ -240,6 +250,7 @@ gram_status gr_pack_open(const GrEnv *env, const uint8_t *block, size_t len,
     return GRAM_OK;
 }
 
+/* Copied unless borrowed: alignment is then the allocator's. */
 gram_status gr_vocab_from_pack(const gram_allocator *alloc, const void *pack,
                                size_t len, uint32_t flags, gram_error *error,
                                GrVocab **out)
@@ -265,6 +276,7 @@ GrVocab *gr_vocab_ref(GrVocab *v)
     return v;
 }
 
+/* Frees with the allocator that it was made by, which it carries. */
 void gr_vocab_free(GrVocab *v)
 {
     if (v == NULL) return;

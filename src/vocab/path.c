@@ -26,6 +26,8 @@ static gram_status fail_io(GrEnv *env, const char *what, const char *path)
                    path, errno);
 }
 
+/* Private and read only: a file that changes under us may change what is
+ * read, but nothing is written back.  An empty file has nothing to map. */
 static gram_status map_file(GrEnv *env, const char *path, Mapped *out)
 {
     struct stat st;
@@ -95,6 +97,7 @@ static bool join(char out[PATH_ROOM], const char *path, size_t prefix,
     return true;
 }
 
+/* A folder or a device beside the file is not a side file. */
 static bool is_file(const char *path)
 {
     struct stat st;
@@ -142,6 +145,7 @@ static gram_status map_sides(GrEnv *env, const char *path, GrVocabOptions *o,
     return GRAM_OK;
 }
 
+/* The mapping belongs to the vocabulary from here on. */
 static gram_status load_pack(const GrVocabOptions *o, const GrEnv *env,
                              Mapped m, GrVocab **out)
 {
@@ -151,6 +155,7 @@ static gram_status load_pack(const GrVocabOptions *o, const GrEnv *env,
     return gr_vocab_reseal(o, v, env->error, out);
 }
 
+/* Side files are needed only while the main file is read. */
 static gram_status load(const GrVocabOptions *given, GrEnv *env,
                         const char *path, GrVocab **out)
 {

@@ -46,6 +46,7 @@ static gram_status cut(const Cursor *c)
                    "GGUF: a value runs past the end of the file");
 }
 
+/* Compared without adding, so that no length can wrap. */
 static gram_status take(Cursor *c, uint64_t n, const uint8_t **out)
 {
     if (n > c->n - c->at) return cut(c);
@@ -86,6 +87,7 @@ static gram_status take_string(Cursor *c, GrBytes *out)
     return GRAM_OK;
 }
 
+/* Lengths were checked when the array was stepped over. */
 bool gr_gguf_string(GrGgufArray *a, GrBytes *out)
 {
     if (a->n == 0) return false;
@@ -119,6 +121,7 @@ static gram_status take_array(Cursor *c, GrGgufArray *out)
     return GRAM_OK;
 }
 
+/* Keys that are not ours are read too: the next one lies behind them. */
 static gram_status take_value(Cursor *c, GrGgufValue *v)
 {
     uint64_t type;
@@ -138,6 +141,7 @@ static bool is_key(GrBytes key, const char *name)
     return key.n == strlen(name) && memcmp(key.p, name, key.n) == 0;
 }
 
+/* The width is under the name of the architecture: "llama.vocab_size". */
 static bool ends_with(GrBytes key, const char *end)
 {
     size_t n = strlen(end);
@@ -161,6 +165,7 @@ static const struct {
                {"tokenizer.ggml.fim_rep_token_id", offsetof(GrGguf, fim_rep)},
                {"tokenizer.ggml.fim_sep_token_id", offsetof(GrGguf, fim_sep)}};
 
+/* A key of the right name and the wrong type is left alone, as if absent. */
 static void keep(GrGguf *g, GrBytes key, const GrGgufValue *v)
 {
     for (size_t i = 0; i < sizeof id_keys / sizeof *id_keys; i++)
@@ -191,6 +196,7 @@ static void keep(GrGguf *g, GrBytes key, const GrGgufValue *v)
         g->width = (uint32_t)v->number;
 }
 
+/* A false count of keys ends where the file does: every key takes bytes. */
 static gram_status read_keys(Cursor *c, GrGguf *g)
 {
     uint64_t version, n_tensors, n_keys;
@@ -225,6 +231,7 @@ static GrTokenKind kind_of(uint64_t type)
     return type < 7 ? kinds[type] : GR_TOKEN_UNUSED;
 }
 
+/* Only normal tokens are spelled; others stand as they are written. */
 static gram_status set_token(GrVocabDraft *d, const GrGguf *g, uint64_t id,
                              GrBytes s, GrText *buffer)
 {
@@ -263,6 +270,8 @@ static gram_status set_tokens(GrVocabDraft *d, const GrGguf *g)
     return status;
 }
 
+/* Arrays beside the tokens must have an element for each, or a look-up by id
+ * would leave them. */
 static gram_status check_arrays(GrVocabDraft *d, GrGguf *g)
 {
     const char *what = NULL;
@@ -330,6 +339,7 @@ bool gr_gguf_is_end_name(GrBytes s)
            ONE_OF(s, repo_names) || ONE_OF(s, file_names);
 }
 
+/* Ids that name no token are ignored, as by its runtime. */
 static gram_status add_end(GrVocabDraft *d, const GrGguf *g, uint64_t id)
 {
     return id < g->tokens.n ? gr_draft_end(d, (uint32_t)id) : GRAM_OK;
@@ -373,6 +383,7 @@ static gram_status add_ends(GrVocabDraft *d, GrGguf *g)
 
 /* --- the whole file ------------------------------------------------------- */
 
+/* Defaults are those of the runtime for files that state no id. */
 static gram_status choose_form(GrVocabDraft *d, GrGguf *g)
 {
     static const struct {

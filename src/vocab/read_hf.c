@@ -48,6 +48,7 @@ static gram_status each(Reader *r, uint32_t node, GrJsonVisit *visit)
 
 /* --- the model's vocabulary ----------------------------------------------- */
 
+/* An id given twice would leave one spelling without a token. */
 static gram_status set_token(Reader *r, uint64_t id, const GrJsonNode *node)
 {
     GrBytes token = {node->text, node->n};
@@ -85,6 +86,7 @@ static gram_status read_entry(void *ctx, const GrJson *j)
     return set_token(r, r->next_id++, &j->node[1]);
 }
 
+/* Two forms: {"token": id} and, of Unigram models, [["token", score]]. */
 static gram_status read_vocab(Reader *r)
 {
     uint32_t v = gr_js_get(&r->j, r->model, "vocab");
@@ -106,6 +108,7 @@ static gram_status make_keys(Reader *r)
     return gr_keys_init(r->env, &r->keys, r->d->text.at, r->key, r->n_keys);
 }
 
+/* By the bytes that the spelling stands for, as texts are looked up. */
 static gram_status find_token(Reader *r, GrBytes spelled, uint32_t *id)
 {
     GrDecoded x;
@@ -152,6 +155,8 @@ static gram_status add_side(Reader *r, GrBytes side, uint32_t at)
     return gr_text_put(r->env, &r->sides, x.bytes.p, n);
 }
 
+/* A merge of what is no token is an error: without it, texts would encode
+ * otherwise than the model was trained on. */
 static gram_status put_merges(Reader *r)
 {
     gr_batch_run(&r->keys, r->sides.at, &r->batch);
@@ -179,6 +184,7 @@ static gram_status read_merges(Reader *r, uint32_t a)
     return put_merges(r);
 }
 
+/* Absent and "" mean the same. */
 static bool has_text(const Reader *r, const char *member)
 {
     uint32_t i = gr_js_get(&r->j, r->model, member);
@@ -221,6 +227,7 @@ static gram_status read_score(void *ctx, const GrJson *j)
     return gr_recipe_bytes(r->d, &score, sizeof score);
 }
 
+/* The list has been read for its tokens; now for its scores. */
 static gram_status read_unigram(Reader *r)
 {
     const GrJson *j = &r->j;
@@ -237,6 +244,7 @@ static gram_status read_unigram(Reader *r)
     return GRAM_OK;
 }
 
+/* The defaults are those of the crate. */
 static gram_status read_wordpiece(Reader *r)
 {
     const GrJson *j = &r->j;
@@ -301,6 +309,7 @@ static gram_status model_type(Reader *r, Model *out)
     return GRAM_OK;
 }
 
+/* A word-level vocabulary has tokens, and masks work, but no encoder. */
 static gram_status read_model(Reader *r, Model model)
 {
     switch (model) {
@@ -314,6 +323,7 @@ static gram_status read_model(Reader *r, Model model)
 
 /* --- unknown and added tokens --------------------------------------------- */
 
+/* Its bytes go: what the model writes for the unknown is not text. */
 static gram_status read_unknown(Reader *r)
 {
     uint32_t i = gr_js_get(&r->j, r->model, "unk_token");
@@ -397,6 +407,7 @@ static gram_status read_added(void *ctx, const GrJson *j)
     return gr_recipe_added(r->d, (uint32_t)id, flags, text.p, text.n);
 }
 
+/* After the model: merges are resolved against its own tokens only. */
 static gram_status read_all_added(Reader *r, uint32_t added)
 {
     uint32_t mark;

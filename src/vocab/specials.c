@@ -28,6 +28,7 @@ bool gr_js_equals(const GrJson *j, uint32_t i, const char *text)
            memcmp(j->node[i].text, text, j->node[i].n) == 0;
 }
 
+/* 15 digits fit a double, which is what other readers make of an id. */
 bool gr_js_u64(const GrJson *j, uint32_t i, uint64_t *out)
 {
     if (!gr_js_is(j, i, GR_JSON_NUMBER)) return false;
@@ -75,6 +76,7 @@ static gram_status in_side(GrVocabDraft *d, gram_status s, const char *what)
 
 typedef gram_status UseJson(GrVocabDraft *d, const GrJson *j, void *ctx);
 
+/* The document lives as long as `use` runs; names are copied by then. */
 static gram_status with_json(GrVocabDraft *d, GrSide side, const char *what,
                              UseJson *use, void *ctx)
 {
@@ -105,6 +107,7 @@ static gram_status set_special(void *ctx, const GrJson *item)
     return gr_draft_set(d, id, GR_TOKEN_SPECIAL, key->text, key->n, key->at);
 }
 
+/* Ends may lie beyond the tokens of the file, up to the model's width. */
 static gram_status add_end(GrVocabDraft *d, const GrJson *j, uint32_t i)
 {
     uint64_t id;
@@ -125,6 +128,7 @@ static gram_status add_ends(GrVocabDraft *d, const GrJson *j, uint32_t i)
     return GRAM_OK;
 }
 
+/* All members are optional; what is there must be right. */
 static gram_status use_specials(GrVocabDraft *d, const GrJson *j, void *ctx)
 {
     GrSpan *pattern = ctx;
@@ -154,6 +158,7 @@ gram_status gr_read_specials(GrVocabDraft *d, GrSpan *pattern)
 
 /* --- tokenizer_config.json and its neighbours ----------------------------- */
 
+/* Names of this file first; a normal token may end a generation too. */
 static uint32_t find_name(const GrVocabDraft *d, const GrKeys *keys,
                           const char *p, uint32_t n)
 {
@@ -181,6 +186,7 @@ static gram_status add_named_end(GrVocabDraft *d, const GrKeys *keys,
     return gr_draft_end(d, id);
 }
 
+/* One reader for all: members that a file does not have are absent. */
 static gram_status use_config(GrVocabDraft *d, const GrJson *j, void *ctx)
 {
     GR_TRY(add_named_end(d, ctx, j, gr_js_get(j, 0, "eos_token")));

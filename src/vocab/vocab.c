@@ -3,6 +3,7 @@
  * Nothing here allocates, but for the checker's stack. */
 #include "vocab/draft.h"
 
+/* Is `id` in the sorted list? */
 static bool find_sorted(const uint32_t *ids, uint32_t n, uint32_t id)
 {
     uint32_t lo = 0, hi = n;
@@ -55,6 +56,7 @@ uint32_t gr_vocab_find(const GrVocab *v, const void *p, size_t len)
     return at == GR_TRIE_NONE ? UINT32_MAX : gr_trie_token(&v->node[at]);
 }
 
+/* One walk finds both the node and the last token on the way to it. */
 uint32_t gr_vocab_longest_prefix(const GrVocab *v, const void *p, size_t len,
                                  uint32_t *token_len)
 {
@@ -80,6 +82,7 @@ const uint32_t *gr_vocab_same(const GrVocab *v, uint32_t node, uint32_t *n)
     return found ? v->same_ids + v->same[lo].start : NULL;
 }
 
+/* Unsigned, a prefix first: the order in which names are stored. */
 static int compare_bytes(const char *a, size_t na, const char *b, size_t nb)
 {
     int c = na && nb ? memcmp(a, b, na < nb ? na : nb) : 0;
@@ -105,6 +108,7 @@ uint32_t gr_vocab_named(const GrVocab *v, const char *name, size_t len)
                : UINT32_MAX;
 }
 
+/* For messages and the command only, so a scan will do. */
 const char *gr_vocab_name(const GrVocab *v, uint32_t t, uint32_t *len)
 {
     for (uint32_t i = 0; i < v->n_names; i++) {
@@ -121,6 +125,7 @@ static void put_le(uint8_t out[4], uint32_t x)
     for (int i = 0; i < 4; i++) out[i] = (uint8_t)(x >> 8 * i);
 }
 
+/* Lengths are hashed too, so that "a","b" and "ab","" differ. */
 static void hash_tokens(const GrVocab *v, GrSha256 *s)
 {
     uint8_t head[4];
@@ -146,6 +151,7 @@ void gr_vocab_digest(const GrVocab *v, uint8_t tokens[32], uint8_t kinds[32])
 
 /* --- the checker ---------------------------------------------------------- */
 
+/* Rising from 0 to `end`: then every span lies inside. */
 static bool offsets_are_valid(const uint32_t *off, uint32_t n, uint32_t end)
 {
     if (off[0] != 0 || off[n] != end) return false;
@@ -192,6 +198,7 @@ static bool tokens_are_valid(const GrVocab *v, uint32_t *n_text,
            *n_text == v->n_text;
 }
 
+/* Sorted by name and then id, or a binary search would miss some. */
 static bool names_are_valid(const GrVocab *v)
 {
     uint32_t text_len = v->name_off[v->n_names];
@@ -222,6 +229,7 @@ typedef struct Walk {
     uint32_t n_roots;
 } Walk;
 
+/* Do the bytes of token t lead to where the walk is? */
 static bool spells(const Walk *w, uint32_t t)
 {
     uint32_t len;
@@ -252,6 +260,8 @@ static bool shared_is_valid(Walk *w, uint32_t i)
     return true;
 }
 
+/* Nested intervals, siblings in order, and a token wherever one is named:
+ * then no walk over this array can leave it or loop. */
 static bool node_is_valid(Walk *w, uint32_t i)
 {
     const GrVocab *v = w->v;
@@ -293,6 +303,7 @@ static bool trie_is_valid(Walk *w)
            w->n_same_ids == h->section[GR_PACK_SAME_IDS].len / 4;
 }
 
+/* Memory for one path, as deep as the longest token. */
 static bool walk_is_valid(const GrVocab *v)
 {
     GrEnv env = v->env; /* a copy: the checker leaves v as it is */
