@@ -234,6 +234,16 @@ static bool afford(Plan *x, uint64_t cost)
     return true;
 }
 
+/* Is the automaton of what a repeat repeats flat?  That of a rule that is
+ * too large to be inlined is the rule's own. */
+static bool is_flat_item(const Plan *x, uint32_t id)
+{
+    const Part *p = &x->r->part.at[id];
+    if (p->kind != PART_REF) return gr_bit_get(x->f->flat, id);
+    return !x->f->rule[p->a].recursive &&
+           gr_bit_get(x->f->flat, x->r->rule.at[p->a].body.v);
+}
+
 /* Write the repeat out if that is small and paid for. */
 static uint32_t size_of_repeat(Plan *x, uint32_t id, const Part *p)
 {
@@ -244,7 +254,7 @@ static uint32_t size_of_repeat(Plan *x, uint32_t id, const Part *p)
                   (one * times <= COPY_MAX && afford(x, one * times));
     if (copied) gr_bit_set(f->copied, id);
     bool many = !copied || (times >= COUNT_MIN && gr_bit_get(f->wide, p->a));
-    if (many && gr_bit_get(f->flat, p->a) && !gr_bit_get(f->nullable, p->a)) {
+    if (many && is_flat_item(x, p->a) && !gr_bit_get(f->nullable, p->a)) {
         gr_bit_set(f->counted, id);
         return 2;
     }

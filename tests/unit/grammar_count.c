@@ -11,7 +11,7 @@
 #include "tests/t.h"
 
 typedef struct Repeat {
-    const char *item, *regex; /* the same, in both spellings */
+    const char *item, *regex; /* the same, in both spellings; `c` is a rule */
     uint32_t lo, hi;          /* hi 0: no end */
     const char *words[6];     /* some words of the item; NULL ends */
 } Repeat;
@@ -34,9 +34,19 @@ static const Repeat repeats[] = {
      20,
      20,
      {"\xd0\x90", "ab", "b"}},
+    {"c",
+     "(?:[^\"\\\\\\x7F\\x00-\\x1F]|\\\\(?:[\"\\\\bfnrt]|u[0-9a-fA-F]{4}))",
+     1,
+     100,
+     {"a", "\\n", "\\u00Ff", "\xc3\xa9", "\\\""}},
     {"\"xyz\"", "(?:xyz)", 900, 1000, {"xyz"}},
     {"[^\\\"]", "[^\"]", 0, 2147483647, {"a", "\xc3\xa9"}},
 };
+
+/* A rule as programs write it that turn schemas into grammars. */
+static const char rule_c[] =
+    "c ::= [^\"\\\\\\x7F\\x00-\\x1F] | [\\\\] ([\"\\\\bfnrt] | "
+    "\"u\" [0-9a-fA-F]{4})\n";
 
 enum { WAYS = 3, LONGEST = 8192 };
 
@@ -74,15 +84,15 @@ static void compile_all(World *w, const Repeat *r)
         snprintf(counts, sizeof counts, "{%u,}", r->lo);
     snprintf(text, sizeof text,
              "root ::= \"[\" (s \",\")* s? \"]\"\n"
-             "s ::= \"\\\"\" %s%s \"\\\"\"\n",
-             r->item, counts);
+             "s ::= \"\\\"\" %s%s \"\\\"\"\n%s",
+             r->item, counts, rule_c);
     compile(w, 0, GRAM_KIND_GBNF, text);
     snprintf(
         text, sizeof text,
         "root ::= \"[\" (s \",\")* s? \"]\"\n"
         "s ::= \"\\\"\" %s%s \"\\\"\" | \"\\\"\" %s%s (\"\\\"\" | \"\\\"\" t)\n"
-        "t ::= \"?\" t | \"\"\n",
-        r->item, counts, r->item, counts);
+        "t ::= \"?\" t | \"\"\n%s",
+        r->item, counts, r->item, counts, rule_c);
     /* the twin may add question marks: no text here has them */
     compile(w, 1, GRAM_KIND_GBNF, text);
     snprintf(text, sizeof text, "\\[(?:\"%s%s\",)*(?:\"%s%s\")?\\]", r->regex,
