@@ -5,6 +5,7 @@
 #define PCRE2_CODE_UNIT_WIDTH 8
 #include <pcre2.h>
 #include <stdlib.h>
+#include <string.h>
 
 enum { MATCH_LIMIT = 200000 };
 
@@ -40,13 +41,24 @@ static pcre2_code *compile(const char *pattern, size_t len, unsigned flags)
     return code;
 }
 
+/* Is there a ^ and a group of no repeats? */
+static bool is_misread(const char *p, size_t len)
+{
+    bool edge = false, none = false;
+    for (size_t i = 0; i < len; i++) {
+        edge |= p[i] == '^' && (i == 0 || p[i - 1] != '[');
+        none |= len - i >= 4 && memcmp(p + i, "){0}", 4) == 0;
+    }
+    return edge && none;
+}
+
 Pcre2Oracle *pcre2_oracle_new(const char *pattern, size_t len, unsigned flags,
                               bool wrong)
 {
     Pcre2Oracle *o = calloc(1, sizeof *o);
     if (!o) return NULL;
     o->wrong = wrong;
-    o->code = compile(pattern, len, flags);
+    if (!is_misread(pattern, len)) o->code = compile(pattern, len, flags);
     o->limits = pcre2_match_context_create(NULL);
     if (o->code) o->data = pcre2_match_data_create_from_pattern(o->code, NULL);
     if (!o->data || !o->limits) {
