@@ -73,24 +73,24 @@ static gram_status word_cost(GrStacks *s, ReId a, uint64_t *out)
     return GRAM_OK;
 }
 
-/* Bytes from a byte state to an end of its language; inside a character, by
- * the best way to finish it. */
+/* Bytes from a byte state to an end of its language.  Inside a character one
+ * more than from the best state behind the next byte, so that some byte
+ * always lowers it; a character has at most three such states in a row, which
+ * is how deep this and gr_stacks_lex_fact call each other. */
 static gram_status lex_cost(GrStacks *s, LexId lex, const GrLexInfo *info,
                             uint64_t *out)
 {
     if (info->boundary) return word_cost(s, info->expr[0], out);
-    const LexId *to;
-    uint32_t n;
-    GR_TRY(gr_lex_targets(s->re, lex, &to, &n));
     uint64_t best = UINT64_MAX;
-    for (uint32_t i = 0; i < n; i++) {
-        GrLexInfo target;
-        uint64_t one;
-        GR_TRY(gr_lex_info(s->re, to[i], &target));
-        GR_TRY(word_cost(s, target.expr[0], &one));
-        if (one < best) best = one;
+    for (uint32_t cls = 1; cls < info->n_classes; cls++) {
+        const LexFact *f;
+        LexId to;
+        bool whole;
+        GR_TRY(gr_lex_move(s->re, lex, cls, &to, &whole));
+        GR_TRY(gr_stacks_lex_fact(s, GR_LEX_SYMBOL | to.v, &f));
+        if (f->cost < best) best = f->cost;
     }
-    *out = plus(best, 3);
+    *out = plus(best, 1);
     return GRAM_OK;
 }
 
