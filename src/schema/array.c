@@ -8,8 +8,9 @@
  * part of the state.  The number of items is a register, and only where the
  * residual has a count: its thresholds cut 0, 1, 2, ... into regions on
  * which every answer is the same, and the cell is a chain of tests over
- * them.  Before the end of the prefix the number is the position, so nothing
- * is tested there. */
+ * them.  Where items of some kind must still come before a count is reached,
+ * every number has an answer of its own, and the comma asks.  Before the end
+ * of the prefix the number is the position, so nothing is tested there. */
 #include "schema/machine.h"
 
 typedef GrVec(uint32_t) Words;
@@ -36,8 +37,10 @@ static gram_status thresholds(Sm *sm, TypedId id, Words *out)
     return GRAM_OK;
 }
 
+/* No item is left that could match what is still wanted. */
 static bool pick_count(void *ctx, const Atom *a)
 {
+    if (a->kind == ATOM_CONTAINS) return false;
     return a->kind == ATOM_COUNT ? *(uint32_t *)ctx >= a->b : true;
 }
 
@@ -101,6 +104,45 @@ static gram_status region_cells(Sm *sm, TypedId t, uint32_t pos, uint8_t byte,
     return GRAM_OK;
 }
 
+/* Must the last items be of a kind?  Then it matters how many there are
+ * before a count, and not only on which side of it: the comma asks. */
+static gram_status is_planned(Sm *sm, TypedId id, bool *planned)
+{
+    const Typed *t = sm_typed_at(sm, id);
+    *planned = false;
+    GR_TRY(sm_is_counted(sm, id, planned));
+    if (!*planned) return GRAM_OK;
+    bool up = true;
+    GR_TRY(gr_bdd_reach(&sm->bdd, t->all));
+    for (uint32_t i = 0; i < sm->bdd.reached.n && up; i++) {
+        BddNode n = gr_bdd_node(&sm->bdd, (Bdd){sm->bdd.reached.at[i]});
+        uint32_t kind = sm_atom_of(sm, n.var).kind;
+        if (kind == ATOM_COUNT) continue;
+        up = kind != ATOM_CONTAINS;
+        if (up) GR_TRY(gr_bdd_implies(&sm->bdd, n.lo, n.hi, &up));
+    }
+    *planned = !up;
+    return GRAM_OK;
+}
+
+/* The number of items as far as it matters: past all counts it is their
+ * last. */
+gram_status sm_item_index(Sm *sm, TypedId t, uint32_t pos, const GrLevel *level,
+                          uint32_t *index)
+{
+    bool counted;
+    Words cuts = {0};
+    *index = pos;
+    GR_TRY(sm_is_counted(sm, t, &counted));
+    if (!counted) return GRAM_OK;
+    gram_status status = thresholds(sm, t, &cuts);
+    uint32_t last = cuts.n ? cuts.at[cuts.n - 1] : 0;
+    gr_vec_clear(sm->env, &cuts);
+    *index = level->reg[REG_INDEX];
+    if (*index > last && *index > pos) *index = last > pos ? last : pos;
+    return status;
+}
+
 gram_status sm_first_item(Sm *sm, TypedId t, Outcome *out)
 {
     static const Regs empty;
@@ -119,10 +161,12 @@ gram_status sm_array_fill(Sm *sm, bool first, TypedId t, uint32_t pos,
         return o.alive ? sm_value_fill(sm, o.value, o.frame, byte, out)
                        : GRAM_OK;
     }
-    bool unique;
+    bool unique, planned;
     if (byte != ']' && byte != ',') return GRAM_OK;
     GR_TRY(sm_is_unique(sm, t, &unique));
-    if (byte == ',' && unique) return sm_item_cell(sm, t, pos, out);
+    GR_TRY(is_planned(sm, t, &planned));
+    if (byte == ',' && (unique || planned))
+        return sm_item_cell(sm, t, pos, out);
     GR_TRY(sm_array_prefix(sm, t, &prefix));
     if (pos < prefix) return cell_at(sm, t, pos, pos, byte, out);
     Words cuts = {0};

@@ -1,9 +1,10 @@
 /* The value below a key or an item, its goal, and the frame to resume in.
  *
- * Each UNIV atom says something else about the place; equal demands are one
- * root.  The goal is found by falling: for bit after bit, let the atoms of a
- * root fall or not, until the residual is FALSE (dead) or no longer depends
- * on the roots that are left (then: is it alive?).
+ * Each UNIV atom says something else about the place, and each CONTAINS atom
+ * counts something there; equal demands are one root.  The goal is found by
+ * falling: for bit after bit, let the universals of a root fall or what it
+ * counts go on, until the residual is FALSE (dead) or no longer depends on the
+ * roots that are left (then: is it alive?).
  *
  *     residual X, roots r0 {A}, r1 {B, C}
  *
@@ -74,15 +75,114 @@ static gram_status fall(Sm *sm, TypedId id, const uint32_t *vars, uint32_t n,
     return status;
 }
 
+/* --- a verdict of one root ------------------------------------------------- */
+
+static bool is_contains(const Sm *sm, uint32_t var)
+{
+    return sm_atom_of(sm, var).kind == ATOM_CONTAINS;
+}
+
+/* The CONTAINS atom of the group with the least count above `least`. */
+static bool next_contains(const Sm *sm, const uint32_t *group, uint32_t *least,
+                          Atom *out)
+{
+    bool found = false;
+    for (uint32_t i = 1; i <= group[0]; i++) {
+        Atom a = sm_atom_of(sm, group[i]);
+        if (a.kind != ATOM_CONTAINS || a.b <= *least) continue;
+        if (found && a.b >= out->b) continue;
+        *out = a;
+        found = true;
+    }
+    if (found) *least = out->b;
+    return found;
+}
+
+/* One item more was found: "n more" is "n - 1 more" now, from the least count
+ * to the greatest, so that no count is taken down twice. */
+static gram_status count_down(Sm *sm, const uint32_t *group, Bdd *f)
+{
+    uint32_t least = 0;
+    Atom a = {0};
+    while (next_contains(sm, group, &least, &a)) {
+        Bdd var, less = {GR_BDD_TRUE}, hi, lo;
+        GR_TRY(sm_atom(sm, ATOM_CONTAINS, a.type, a.a, a.b, &var));
+        if (a.b > 1)
+            GR_TRY(sm_atom(sm, ATOM_CONTAINS, a.type, a.a, a.b - 1, &less));
+        uint32_t v = gr_bdd_node(&sm->bdd, var).var;
+        GR_TRY(gr_bdd_restrict(&sm->bdd, *f, v, true, &hi));
+        GR_TRY(gr_bdd_restrict(&sm->bdd, *f, v, false, &lo));
+        GR_TRY(gr_bdd_ite(&sm->bdd, less, hi, lo, f));
+    }
+    return GRAM_OK;
+}
+
+/* What `contains` counts goes on. */
+static gram_status meet(Sm *sm, TypedId id, const uint32_t *group, TypedId *out)
+{
+    const Typed *t = sm_typed_at(sm, id);
+    uint32_t n_roots = t->n, type = t->type, room = t->room;
+    uint32_t order = t->order;
+    Bdd goal = t->goal;
+    size_t size = ((size_t)n_roots + 1) * sizeof(Bdd);
+    Bdd *root = gr_resize(sm->env, NULL, 0, size);
+    if (root == NULL) return GRAM_E_MEMORY;
+    gram_status status = GRAM_OK;
+    for (uint32_t i = 0; i < n_roots; i++) root[i].v = t->root[i];
+    for (uint32_t i = 0; i < n_roots && status == GRAM_OK; i++)
+        status = count_down(sm, group, &root[i]);
+    if (status == GRAM_OK)
+        status = sm_typed(sm, type, root, n_roots, goal, room, order, out);
+    gr_free(sm->env, root, size);
+    return status;
+}
+
+/* Does a root that holds count anything? */
+static bool counts(const Sm *sm, const uint32_t *group)
+{
+    bool some = false;
+    for (uint32_t i = 1; i <= group[0] && !some; i++)
+        some = is_contains(sm, group[i]);
+    return some;
+}
+
+/* The typed value behind a verdict of the root that a group hangs on:
+ * universals fall where it fails, counts go on where it holds. */
+static gram_status settle(Sm *sm, TypedId id, const uint32_t *group, bool bit,
+                          TypedId *out)
+{
+    bool counted = counts(sm, group);
+    *out = id;
+    if (bit) return counted ? meet(sm, id, group, out) : GRAM_OK;
+    if (!counted) return fall(sm, id, group + 1, group[0], out);
+    for (uint32_t i = 1; i <= group[0]; i++)
+        if (!is_contains(sm, group[i]))
+            GR_TRY(fall(sm, *out, &group[i], 1, out));
+    return GRAM_OK;
+}
+
+/* What fails whatever the value is. */
+static gram_status all_fall(Sm *sm, TypedId id, const Words *falling,
+                            TypedId *out)
+{
+    *out = id;
+    return falling->n ? settle(sm, id, falling->at, false, out) : GRAM_OK;
+}
+
 /* --- roots -------------------------------------------------------------------- */
 
-/* Group the variables by what their specs demand of the place. */
+/* Group the variables by what their specs demand of the place.  falling: a
+ * group of those that fall in any case. */
 static gram_status add_demand(Child *c, Words *falling, uint32_t var,
                               ConjId conj)
 {
     GrEnv *env = c->sm->env;
     if (conj.v == CONJ_TRUE) return GRAM_OK;
-    if (conj.v == CONJ_FALSE) return gr_vec_push(env, falling, var);
+    if (conj.v == CONJ_FALSE) {
+        if (falling->n == 0) GR_TRY(gr_vec_push(env, falling, 0));
+        falling->at[0]++;
+        return gr_vec_push(env, falling, var);
+    }
     GR_TRY(gr_vec_push(env, &c->roots, conj.v));
     return gr_vec_push(env, &c->starts, var);
 }
@@ -134,7 +234,7 @@ static gram_status residual_live(Child *c, TypedId id, bool *alive)
 
 typedef struct Fall {
     uint32_t bit;
-    TypedId with, without; /* the residual, and after the root has failed */
+    TypedId with, without; /* the residual after the root has held, failed */
     uint32_t phase;
     Bdd lo;
 } Fall;
@@ -194,7 +294,7 @@ static gram_status descend(Goal *g, uint32_t bit, TypedId id, Bdd *out,
                            bool *known)
 {
     Child *c = g->child;
-    Fall f = {.with = id};
+    Fall f = {0};
     *known = true;
     *out = gr_bdd_const(false);
     if (gr_bdd_is(sm_typed_at(c->sm, id)->all, false)) {
@@ -203,8 +303,10 @@ static gram_status descend(Goal *g, uint32_t bit, TypedId id, Bdd *out,
     }
     for (; bit < c->roots.n; bit++) {
         const uint32_t *group = &c->vars.at[c->starts.at[bit]];
-        GR_TRY(fall(c->sm, id, group + 1, group[0], &f.without));
-        if (f.without.v != id.v) break;
+        GR_TRY(settle(c->sm, id, group, false, &f.without));
+        GR_TRY(settle(c->sm, id, group, true, &f.with));
+        if (f.without.v != f.with.v) break;
+        id = f.with;
     }
     if (bit == c->roots.n) return leaf(g, id, out);
     f.bit = bit;
@@ -218,8 +320,10 @@ static gram_status side(Goal *g, Bdd *out, bool *known)
 {
     Fall *f = &g->stack.at[g->stack.n - 1];
     GrEnv *env = g->child->sm->env;
-    const Typed *without = sm_typed_at(g->child->sm, f->without);
-    bool open = !gr_bdd_is(without->all, false), yes = true;
+    const Sm *sm = g->child->sm;
+    bool open = !gr_bdd_is(sm_typed_at(sm, f->without)->all, false) &&
+                !gr_bdd_is(sm_typed_at(sm, f->with)->all, false);
+    bool yes = true;
     TypedId next = f->phase == 0 ? f->without : f->with;
     uint32_t bit = f->bit;
     GR_TRY(gr_vec_push(env, &g->path, bit << 1 | f->phase));
@@ -466,8 +570,7 @@ static gram_status const_frame(Child *c, const uint32_t *vector, uint32_t pos,
     TypedId after = c->typed;
     for (uint32_t i = 0; i < c->roots.n; i++) {
         const uint32_t *group = &c->vars.at[c->starts.at[i]];
-        if (!gr_bit_get(vector, i))
-            GR_TRY(fall(c->sm, after, group + 1, group[0], &after));
+        GR_TRY(settle(c->sm, after, group, gr_bit_get(vector, i), &after));
     }
     uint32_t words[3] = {F_CONST, after.v, pos};
     return sm_frame(c->sm, words, 3, out);
@@ -505,7 +608,7 @@ static gram_status finish(Child *c, const Words *falling, uint32_t pos,
 {
     Bdd goal;
     memset(out, 0, sizeof *out);
-    GR_TRY(fall(c->sm, c->typed, falling->at, falling->n, &c->typed));
+    GR_TRY(all_fall(c->sm, c->typed, falling, &c->typed));
     if (gr_bdd_is(sm_typed_at(c->sm, c->typed)->all, false)) return GRAM_OK;
     GR_TRY(group(c));
     sm_forget_values(c->sm);
@@ -536,7 +639,7 @@ gram_status sm_after_key(Sm *sm, TypedId t, uint32_t key, TypedId *out)
     Child c = {.sm = sm, .typed = t};
     Words falling = {0};
     gram_status status = object_demands(&c, key, &falling);
-    if (status == GRAM_OK) status = fall(sm, t, falling.at, falling.n, out);
+    if (status == GRAM_OK) status = all_fall(sm, t, &falling, out);
     gr_vec_clear(sm->env, &falling);
     clear(&c);
     return status;
@@ -567,12 +670,13 @@ static gram_status array_demands(Child *c, uint32_t pos, Words *falling)
             uint32_t var = gr_bdd_node(&c->sm->bdd, f).var, j = 0, n;
             Atom a = sm_atom_of(c->sm, var);
             while (j < vars.n && vars.at[j] != var) j++;
-            bool unique = a.kind == ATOM_UNIQUE;
-            if ((a.kind != ATOM_UNIV && !unique) || j < vars.n) continue;
-            const uint32_t *prefix = unique ? &c->regs->unseen.v : NULL;
-            n = 0;
-            if (!unique) prefix = sm_array_spec(c->sm, a.a, &n);
-            ConjId conj = {prefix[pos < n ? pos : n]};
+            ConjId conj = {a.a};
+            if (a.kind == ATOM_COUNT || j < vars.n) continue;
+            if (a.kind == ATOM_UNIQUE) conj = c->regs->unseen;
+            if (a.kind == ATOM_UNIV) {
+                const uint32_t *prefix = sm_array_spec(c->sm, a.a, &n);
+                conj.v = prefix[pos < n ? pos : n];
+            }
             status = gr_vec_push(c->sm->env, &vars, var);
             if (status == GRAM_OK) status = add_demand(c, falling, var, conj);
         }
@@ -610,8 +714,7 @@ gram_status sm_frame_after(Sm *sm, FrameId f, Verdict v, TypedId *t,
     if (w[0] == F_CONST) return GRAM_OK;
     const uint32_t *group = w + 4;
     for (uint32_t i = 0; i < w[3]; i++, group += 1 + group[0])
-        if (!sm_verdict_bit(sm, v, i))
-            GR_TRY(fall(sm, *t, group + 1, group[0], t));
+        GR_TRY(settle(sm, *t, group, sm_verdict_bit(sm, v, i), t));
     return GRAM_OK;
 }
 

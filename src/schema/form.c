@@ -135,7 +135,6 @@ const uint32_t *sm_array_spec(const Sm *sm, uint32_t spec, uint32_t *n_prefix)
     return w + 1;
 }
 
-/* A growing list of words, freed as a whole. */
 typedef SmWords Words;
 
 gram_status sm_conj_of(Sm *sm, uint32_t element, uint32_t *conj)
@@ -271,6 +270,31 @@ static gram_status string_form(Sm *sm, const GrSchema *s, Bdd *f)
     return sm_count_atoms(sm, T_STRING, p->min_length, p->max_length, f);
 }
 
+/* At least n items of a conj.  Every item is of one that asks for nothing:
+ * then they are counted like all. */
+static gram_status contains_atom(Sm *sm, ConjId conj, uint32_t n, Bdd *out)
+{
+    *out = gr_bdd_const(n == 0);
+    if (n == 0 || conj.v == CONJ_FALSE) return GRAM_OK;
+    if (conj.v == CONJ_TRUE) return sm_atom(sm, ATOM_COUNT, T_ARRAY, 0, n, out);
+    return sm_atom(sm, ATOM_CONTAINS, T_ARRAY, conj.v, n, out);
+}
+
+static gram_status contains_form(Sm *sm, const GrArrayPart *p, Bdd *f)
+{
+    ConjId conj;
+    uint32_t element = p->contains.v * 2;
+    Bdd a;
+    if (!p->has_contains) return GRAM_OK;
+    GR_TRY(sm_conj(sm, &element, 1, &conj));
+    GR_TRY(contains_atom(sm, conj, p->min_contains, &a));
+    GR_TRY(gr_bdd_and(&sm->bdd, *f, a, f));
+    if (p->max_contains >= GR_NO_MAX) return GRAM_OK;
+    GR_TRY(contains_atom(sm, conj, p->max_contains + 1, &a));
+    GR_TRY(gr_bdd_not(&sm->bdd, a, &a));
+    return gr_bdd_and(&sm->bdd, *f, a, f);
+}
+
 static gram_status array_form(Sm *sm, const GrSchema *s, Bdd *f)
 {
     const GrArrayPart *p = s->array;
@@ -291,6 +315,7 @@ static gram_status array_form(Sm *sm, const GrSchema *s, Bdd *f)
         GR_TRY(sm_atom(sm, ATOM_UNIQUE, T_ARRAY, 0, 0, &a));
         GR_TRY(gr_bdd_and(&sm->bdd, *f, a, f));
     }
+    GR_TRY(contains_form(sm, p, f));
     return sm_count_atoms(sm, T_ARRAY, p->min_items, p->max_items, f);
 }
 

@@ -427,7 +427,6 @@ static gram_status check_supported(Sm *sm)
         const GrSchema *s = &sm->loaded->schema[i];
         const char *keyword = NULL;
 
-        if (s->array->has_contains) keyword = "contains";
         if (s->array->has_unevaluated) keyword = "unevaluatedItems";
         if (s->object->has_unevaluated) keyword = "unevaluatedProperties";
         if (keyword != NULL)

@@ -21,13 +21,19 @@
  *
  *   UNIV      every key (item) seen so far holds what this schema object says
  *             about it.  True until some child's verdict makes it fall.
- *   CONTAINS  at least n items match a conj
+ *   CONTAINS  at least n of the items to come match a conj
  *   COUNT     at least n keys (items, characters)
  *   REQ       all keys of a set are there
  *
- * Only UNIV atoms are resolved into the function as the text goes on; the
- * others are read against the registers of the level when a question needs
- * it, so that no state exists per set of keys or per count.
+ * Only UNIV and CONTAINS atoms are resolved into the function as the text goes
+ * on.  UNIV falls; CONTAINS counts down, "n more" becomes "n - 1 more" at an
+ * item that matches, and vanishes at 0: usually there is one state before the
+ * item was found and one after it.  (A register for each count was rejected:
+ * a level has five, schemas may count by more; a plain contains would ask at
+ * every comma, and whether the items left suffice is no interval of one
+ * register.  The price is a state for each number still missing.)  The others
+ * are read against the registers of the level when a question needs it, so
+ * that no state exists per set of keys or per length.
  *
  * The goal.  A child is pushed together with the set of verdict vectors that
  * keep its parent alive.  Where only one vector does (nearly always), the
@@ -77,7 +83,7 @@ typedef enum AtomKind {
     ATOM_TEXT,     /* a: ReId that the string belongs to */
     ATOM_UNIV,     /* a: spec of an object or array; b: see sm_order_of */
     ATOM_UNIQUE,   /* no two items are equal; falls like UNIV */
-    ATOM_CONTAINS, /* a: conj, b: at least this many */
+    ATOM_CONTAINS, /* a: conj, b: at least this many more */
     ATOM_COUNT,    /* b: at least this many keys, items, characters */
     ATOM_REQ       /* a: key set */
 } AtomKind;
@@ -405,6 +411,7 @@ typedef struct Want {
     SmWords add;          /* keys that must still come */
     SmWords leave;        /* keys that must not come */
     SmWords open;         /* sets that must stay incomplete */
+    SmWords match;        /* (conj, least, most) items that match it */
     uint32_t least, most; /* members in the end */
     bool unique, twice;   /* items all differ; some do not */
     bool late;            /* a key must come whose turn is over */
@@ -432,12 +439,17 @@ typedef struct Search {
 #define SM_NO_KEY UINT32_MAX
 
 /* What the specs of want.hold say together about a place: a key of the
- * universe or, for arrays, a position. */
+ * universe or, for arrays, a position; and what one spec says. */
 gram_status sm_held_conj(Search *s, uint32_t place, ConjId *out);
+gram_status sm_place_conj(Search *s, uint32_t spec, uint32_t place,
+                          ConjId *out);
 /* Arrays: what may stand at a place, the specs that are to be broken there
  * included, and `extra` beside. */
 gram_status sm_item_value(Search *s, uint32_t place, ConjId extra,
                           ValueId *out);
+/* match.c: can an array be completed so that want.match holds, and a witness
+ * stands for each of want.fall?  Adds its cost. */
+gram_status sm_find_matches(Search *s, bool *ok);
 /* Can the literals hold together?  s->cost: bytes of such a completion.
  * Children not known yet are assumed alive: s->blocked. */
 gram_status sm_want_check(Search *s, const uint32_t *lits, uint32_t n,
@@ -547,6 +559,9 @@ gram_status sm_object_answer(Sm *sm, uint32_t question, uint32_t answer,
                              Cell *out);
 gram_status sm_array_fill(Sm *sm, bool first, TypedId t, uint32_t pos,
                           uint8_t byte, Cell *out);
+/* How many items there are, as far as it matters. */
+gram_status sm_item_index(Sm *sm, TypedId t, uint32_t pos, const GrLevel *level,
+                          uint32_t *index);
 /* Behind [: an item may begin at once. */
 gram_status sm_first_item(Sm *sm, TypedId t, Outcome *out);
 

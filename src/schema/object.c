@@ -363,6 +363,7 @@ static bool pick_open(void *ctx, const Atom *a)
     const Sm *sm = ((void **)ctx)[1];
     uint32_t n;
     if (a->kind == ATOM_UNIV || a->kind == ATOM_UNIQUE) return true;
+    if (a->kind == ATOM_CONTAINS) return false;
     if (a->kind == ATOM_COUNT) return regs->count >= a->b;
     const uint32_t *key = sm_set(sm, a->a, &n);
     if (n > regs->n_seen) return false;

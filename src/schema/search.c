@@ -159,6 +159,18 @@ static gram_status minimise(Search *s, uint32_t *rest)
     return GRAM_OK;
 }
 
+/* "Few matching items" speaks of those to come only (child.c counts down):
+ * what it excludes in an empty array it need not in one half full. */
+static bool counts_the_rest(const Search *s)
+{
+    bool some = false;
+    for (uint32_t i = 0; i < s->lits.n && !some; i++)
+        some = !(s->lits.at[i] & 1) &&
+               sm_atom_of(s->sm, s->lits.at[i] >> 1 | ATOM_BASE).kind ==
+                   ATOM_CONTAINS;
+    return some;
+}
+
 /* The refused path in s->lits becomes a small part of it.  *lasting: it is a
  * lemma. */
 static gram_status learn(Search *s, bool *lasting)
@@ -171,7 +183,7 @@ static gram_status learn(Search *s, bool *lasting)
     gr_free(sm->env, rest, size);
     GR_TRY(status);
     *lasting = s->regs == &no_regs && s->extra == SM_NO_KEY &&
-               !sm->live_provisional && !sm->live_unsure;
+               !sm->live_provisional && !sm->live_unsure && !counts_the_rest(s);
     return *lasting ? add_lemma(s) : GRAM_OK;
 }
 

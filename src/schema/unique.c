@@ -89,13 +89,12 @@ static gram_status ask_item(Sm *sm, uint32_t id, const GrLevel *level,
                             SmWords *items, uint32_t *answer)
 {
     const uint32_t *q = gr_intern_get(&sm->questions, id, NULL);
-    uint32_t at;
-    bool counted;
+    uint32_t at, index;
     ConjId unseen;
-    GR_TRY(sm_is_counted(sm, (TypedId){q[1]}, &counted));
+    GR_TRY(sm_item_index(sm, (TypedId){q[1]}, q[2], level, &index));
     GR_TRY(sm_read_items(sm, level, items));
     GR_TRY(sm_unseen(sm, items->at, items->n, &unseen));
-    uint32_t key[3] = {id, counted ? level->reg[REG_INDEX] : q[2], unseen.v};
+    uint32_t key[3] = {id, index, unseen.v};
     at = gr_intern_find(&sm->answers, key, 3);
     if (at != UINT32_MAX && at < sm->answer.n) {
         *answer = sm->answer.at[at];

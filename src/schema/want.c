@@ -50,10 +50,7 @@ static gram_status joint_value(Search *s, ConjId hold, const ConjId *fall,
     return status;
 }
 
-/* What the specs of `hold` say together about a place: a key of the universe
- * or, for arrays, a position. */
-static gram_status place_conj(Search *s, uint32_t spec, uint32_t place,
-                              ConjId *out)
+gram_status sm_place_conj(Search *s, uint32_t spec, uint32_t place, ConjId *out)
 {
     uint32_t n;
     if (s->u != NULL) return sm_key_conj(s->sm, s->u, spec, place, out);
@@ -68,7 +65,7 @@ gram_status sm_held_conj(Search *s, uint32_t place, ConjId *out)
     for (uint32_t i = 0; i < s->want.hold.n; i++) {
         ConjId one;
         GR_TRY(gr_step(s->sm->env, 1));
-        GR_TRY(place_conj(s, s->want.hold.at[i], place, &one));
+        GR_TRY(sm_place_conj(s, s->want.hold.at[i], place, &one));
         GR_TRY(sm_conj_and(s->sm, *out, one, out));
     }
     return s->want.unique ? sm_conj_and(s->sm, *out, s->regs->unseen, out)
@@ -83,7 +80,7 @@ gram_status sm_item_value(Search *s, uint32_t place, ConjId extra, ValueId *out)
     GR_TRY(sm_conj_and(s->sm, hold, extra, &hold));
     for (uint32_t i = 0; i < s->placed.n; i++)
         if (s->placed.at[i] == place)
-            GR_TRY(place_conj(s, s->want.fall.at[i], place, &fall[n++]));
+            GR_TRY(sm_place_conj(s, s->want.fall.at[i], place, &fall[n++]));
     return joint_value(s, hold, fall, n, out);
 }
 
@@ -102,7 +99,7 @@ static gram_status place_live(Search *s, uint32_t place, const uint32_t *which,
     }
     gram_status status = GRAM_OK;
     for (uint32_t i = 0; i < n && status == GRAM_OK; i++)
-        status = place_conj(s, s->want.fall.at[which[i]], place, &fall[i]);
+        status = sm_place_conj(s, s->want.fall.at[which[i]], place, &fall[i]);
     if (status == GRAM_OK) status = joint_value(s, hold, fall, n, &v);
     if (n > 0) gr_free(s->sm->env, fall, size);
     GR_TRY(status);
@@ -568,12 +565,30 @@ static gram_status find_wall(Search *s)
     return GRAM_OK;
 }
 
+/* With counts of matching items all items are chosen together.  Whether
+ * several of them can differ (or two be equal) is not looked into where they
+ * have to match: such a way counts as none. */
+static gram_status matching_path(Search *s, bool *ok)
+{
+    const Want *w = &s->want;
+    uint64_t needed = w->fall.n;
+    s->cost = 1;
+    GR_TRY(sm_find_matches(s, ok));
+    for (uint32_t i = 0; i < w->match.n; i += 3) needed += w->match.at[i + 1];
+    if (!*ok || !(w->unique || w->twice)) return GRAM_OK;
+    bool easy = needed <= 1 && w->least <= s->regs->count && !w->twice;
+    *ok = easy;
+    s->sm->live_unsure |= !easy;
+    return GRAM_OK;
+}
+
 static gram_status array_path(Search *s, bool *ok)
 {
     Want *w = &s->want;
     Witness witness[WITNESSES_MAX];
     s->cost = 1;
     GR_TRY(sm_array_prefix(s->sm, s->typed, &s->prefix));
+    if (w->match.n > 0) return matching_path(s, ok);
     GR_TRY(find_wall(s));
     *ok = s->regs->count <= w->most && w->least <= w->most;
     if (!*ok) return GRAM_OK;
@@ -596,6 +611,25 @@ static gram_status want_keys(Search *s, uint32_t set)
     return GRAM_OK;
 }
 
+/* At least n items match the conj, or fewer. */
+static gram_status want_matches(Search *s, uint32_t conj, uint32_t n,
+                                bool value)
+{
+    SmWords *m = &s->want.match;
+    uint32_t i = 0;
+    while (i < m->n && m->at[i] != conj) i += 3;
+    if (i == m->n) {
+        GR_TRY(gr_vec_reserve(s->sm->env, m, 3));
+        m->n += 3;
+        m->at[i] = conj;
+        m->at[i + 1] = 0;
+        m->at[i + 2] = UINT32_MAX;
+    }
+    if (value && n > m->at[i + 1]) m->at[i + 1] = n;
+    if (!value && n - 1 < m->at[i + 2]) m->at[i + 2] = n - 1;
+    return GRAM_OK;
+}
+
 static gram_status read_literal(Search *s, const Atom *a, bool value)
 {
     Want *w = &s->want;
@@ -612,6 +646,7 @@ static gram_status read_literal(Search *s, const Atom *a, bool value)
         if (value && a->b > w->least) w->least = a->b;
         if (!value && a->b - 1 < w->most) w->most = a->b - 1;
         return GRAM_OK;
+    case ATOM_CONTAINS: return want_matches(s, a->a, a->b, value);
     case ATOM_REQ:
         return value ? want_keys(s, a->a)
                      : gr_vec_push(s->sm->env, &w->open, a->a);
@@ -623,6 +658,7 @@ gram_status sm_want_check(Search *s, const uint32_t *lits, uint32_t n, bool *ok)
 {
     Want *w = &s->want;
     w->hold.n = w->fall.n = w->add.n = w->leave.n = w->open.n = 0;
+    w->match.n = 0;
     w->least = 0;
     w->most = UINT32_MAX;
     w->unique = w->twice = w->late = false;
@@ -658,5 +694,6 @@ void sm_want_clear(Search *s)
     gr_vec_clear(env, &s->want.add);
     gr_vec_clear(env, &s->want.leave);
     gr_vec_clear(env, &s->want.open);
+    gr_vec_clear(env, &s->want.match);
     gr_vec_clear(env, &s->placed);
 }
