@@ -366,9 +366,14 @@ static gram_status vector_live(Child *c, const uint32_t *vector, Words *vars,
     for (uint32_t i = 0; i < c->roots.n; i++) {
         const uint32_t *group = &c->vars.at[c->starts.at[i]];
         for (uint32_t j = 1; j <= group[0] && !gr_bit_get(vector, i); j++)
-            GR_TRY(gr_vec_push(c->sm->env, vars, group[j]));
+            if (!is_contains(c->sm, group[j]))
+                GR_TRY(gr_vec_push(c->sm->env, vars, group[j]));
     }
     GR_TRY(fall(c->sm, c->typed, vars->at, vars->n, &after));
+    for (uint32_t i = 0; i < c->roots.n; i++)
+        if (gr_bit_get(vector, i))
+            GR_TRY(settle(c->sm, after, &c->vars.at[c->starts.at[i]], true,
+                          &after));
     return residual_live(c, after, alive);
 }
 

@@ -369,6 +369,42 @@ static gram_status object_form(Sm *sm, const GrSchema *s, Bdd *f)
                           f);
 }
 
+/* --- one of some schemas ---------------------------------------------------- */
+
+gram_status sm_any(Sm *sm, uint32_t *elements, uint32_t n, ConjId *out)
+{
+    uint32_t set, element, m = 0;
+    *out = (ConjId){CONJ_TRUE};
+    for (uint32_t i = 0; i < n; i++) {
+        if (elements[i] == GR_SCHEMA_TRUE * 2) return GRAM_OK;
+        if (elements[i] != GR_SCHEMA_FALSE * 2) elements[m++] = elements[i];
+    }
+    m = sort_unique(elements, m);
+    element = m ? elements[0] : GR_SCHEMA_FALSE * 2;
+    if (m > 1) {
+        GR_TRY(sm_set_of(sm, elements, m, &set));
+        element = ELEM_ANY | set;
+    }
+    return sm_conj(sm, &element, 1, out);
+}
+
+static gram_status element_form(Sm *sm, uint32_t element, uint32_t type,
+                                Bdd *out);
+
+/* Schemas only: this does not nest. */
+static gram_status any_form(Sm *sm, uint32_t set, uint32_t type, Bdd *f)
+{
+    uint32_t n;
+    const uint32_t *element = sm_set(sm, set, &n);
+    *f = gr_bdd_const(false);
+    for (uint32_t i = 0; i < n; i++) {
+        Bdd one;
+        GR_TRY(element_form(sm, element[i], type, &one));
+        GR_TRY(gr_bdd_or(&sm->bdd, *f, one, f));
+    }
+    return GRAM_OK;
+}
+
 /* --- a whole schema ----------------------------------------------------------------------------- */
 
 static uint64_t form_key(uint32_t element, uint32_t type)
@@ -376,8 +412,7 @@ static uint64_t form_key(uint32_t element, uint32_t type)
     return gr_pair(element, type);
 }
 
-/* The function of a schema that already has one. */
-static Bdd ready(const Sm *sm, SchemaId s, uint32_t type)
+Bdd sm_ready(const Sm *sm, SchemaId s, uint32_t type)
 {
     const uint32_t *v = gr_map_find(&sm->forms, form_key(s.v * 2, type));
     return (Bdd){v ? *v : GR_BDD_FALSE};
@@ -390,7 +425,7 @@ static gram_status exactly_one(Sm *sm, const GrSchemaList *list, uint32_t type,
 {
     Bdd none = {GR_BDD_TRUE}, one = {GR_BDD_FALSE};
     for (uint32_t i = 0; i < list->n; i++) {
-        Bdd f = ready(sm, list->at[i], type);
+        Bdd f = sm_ready(sm, list->at[i], type);
         GR_TRY(gr_bdd_ite(&sm->bdd, f, none, one, &one));
         GR_TRY(gr_bdd_ite(&sm->bdd, f, gr_bdd_const(false), none, &none));
     }
@@ -402,7 +437,7 @@ static gram_status and_list(Sm *sm, const GrSchemaList *list, uint32_t type,
                             Bdd *f)
 {
     for (uint32_t i = 0; i < list->n; i++)
-        GR_TRY(gr_bdd_and(&sm->bdd, *f, ready(sm, list->at[i], type), f));
+        GR_TRY(gr_bdd_and(&sm->bdd, *f, sm_ready(sm, list->at[i], type), f));
     return GRAM_OK;
 }
 
@@ -414,8 +449,8 @@ static gram_status logic_form(Sm *sm, const GrLogicPart *p, uint32_t type,
     GR_TRY(and_list(sm, &p->all_of, type, f));
     if (p->any_of.n > 0) {
         for (uint32_t i = 0; i < p->any_of.n; i++)
-            GR_TRY(
-                gr_bdd_or(&sm->bdd, g, ready(sm, p->any_of.at[i], type), &g));
+            GR_TRY(gr_bdd_or(&sm->bdd, g, sm_ready(sm, p->any_of.at[i], type),
+                             &g));
         GR_TRY(gr_bdd_and(&sm->bdd, *f, g, f));
     }
     if (p->one_of.n > 0) {
@@ -423,13 +458,13 @@ static gram_status logic_form(Sm *sm, const GrLogicPart *p, uint32_t type,
         GR_TRY(gr_bdd_and(&sm->bdd, *f, g, f));
     }
     if (p->has_not) {
-        GR_TRY(gr_bdd_not(&sm->bdd, ready(sm, p->not_, type), &g));
+        GR_TRY(gr_bdd_not(&sm->bdd, sm_ready(sm, p->not_, type), &g));
         GR_TRY(gr_bdd_and(&sm->bdd, *f, g, f));
     }
     if (!p->has_if) return GRAM_OK;
-    GR_TRY(gr_bdd_ite(&sm->bdd, ready(sm, p->if_, type),
-                      ready(sm, p->then_, type), ready(sm, p->else_, type),
-                      &g));
+    GR_TRY(gr_bdd_ite(&sm->bdd, sm_ready(sm, p->if_, type),
+                      sm_ready(sm, p->then_, type),
+                      sm_ready(sm, p->else_, type), &g));
     return gr_bdd_and(&sm->bdd, *f, g, f);
 }
 
@@ -453,7 +488,8 @@ static gram_status dependent_form(Sm *sm, const GrObjectPart *p, Bdd *f)
     }
     for (uint32_t i = 0; i < p->n_dependent_schemas; i++) {
         const GrProperty *d = &p->dependent_schemas[i];
-        GR_TRY(and_when_key(sm, &d->name, ready(sm, d->schema, T_OBJECT), f));
+        GR_TRY(
+            and_when_key(sm, &d->name, sm_ready(sm, d->schema, T_OBJECT), f));
     }
     return GRAM_OK;
 }
@@ -489,7 +525,8 @@ static gram_status schema_form(Sm *sm, uint32_t schema, uint32_t type, Bdd *f)
         GR_TRY(gr_bdd_and(&sm->bdd, *f, g, f));
     }
     GR_TRY(own_form(sm, s, type, f));
-    return logic_form(sm, s->logic, type, f);
+    GR_TRY(logic_form(sm, s->logic, type, f));
+    return sm_unevaluated(sm, (SchemaId){schema}, type, f);
 }
 
 /* Push the in-place dependents of a schema that have no function yet. */
@@ -555,8 +592,11 @@ static gram_status element_form(Sm *sm, uint32_t element, uint32_t type,
 {
     Words todo = {0};
     uint32_t *memo = gr_map_find(&sm->forms, form_key(element, type));
-    if (memo == NULL && element >= ELEM_UNSEEN) {
-        GR_TRY(sm_unseen_form(sm, element - ELEM_UNSEEN, type, out));
+    if (memo == NULL && element >= ELEM_ANY) {
+        if (element >= ELEM_UNSEEN)
+            GR_TRY(sm_unseen_form(sm, element - ELEM_UNSEEN, type, out));
+        else
+            GR_TRY(any_form(sm, element - ELEM_ANY, type, out));
         return gr_map_put(sm->env, &sm->forms, form_key(element, type), out->v);
     }
     if (memo == NULL && (element & 1)) {

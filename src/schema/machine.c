@@ -423,17 +423,6 @@ static gram_status make_pools(Sm *sm, const gram_options *opt)
 /* What the machine does not enforce is refused, never ignored. */
 static gram_status check_supported(Sm *sm)
 {
-    for (uint32_t i = 2; i < sm->loaded->n; i++) {
-        const GrSchema *s = &sm->loaded->schema[i];
-        const char *keyword = NULL;
-
-        if (s->array->has_unevaluated) keyword = "unevaluatedItems";
-        if (s->object->has_unevaluated) keyword = "unevaluatedProperties";
-        if (keyword != NULL)
-            return gr_schema_fail(sm->env, sm->loaded, (SchemaId){i}, keyword,
-                                  GRAM_E_UNSUPPORTED,
-                                  "unsupported keyword \"%s\"", keyword);
-    }
     return GRAM_OK;
 }
 

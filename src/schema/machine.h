@@ -68,8 +68,10 @@ enum { CONJ_TRUE = 0, CONJ_FALSE = 1 };
 /* --- elements ---------------------------------------------------------------- */
 
 /* An element is 2 * schema id, or 2 * constant id + 1, or ELEM_UNSEEN + a set
- * of constant elements, "none of these". */
+ * of constant elements, "none of these", or ELEM_ANY + a set of schema
+ * elements, "one of these at least". */
 #define ELEM_UNSEEN 0x80000000u
+#define ELEM_ANY    0x40000000u
 typedef struct Constant {
     const GrJson *json;
     uint32_t node;
@@ -248,7 +250,11 @@ gram_status sm_ways_add(GrEnv *env, SmWays *w, Verdict v, uint64_t bytes);
 gram_status sm_conj(Sm *sm, const uint32_t *elements, uint32_t n, ConjId *out);
 gram_status sm_conj_of(Sm *sm, uint32_t element, uint32_t *conj);
 gram_status sm_conj_and(Sm *sm, ConjId a, ConjId b, ConjId *out);
+/* "One of these schema elements at least"; sorts them. */
+gram_status sm_any(Sm *sm, uint32_t *elements, uint32_t n, ConjId *out);
 gram_status sm_form(Sm *sm, ConjId conj, uint32_t type, Bdd *out);
+/* The function of a schema that already has one: of those in place. */
+Bdd sm_ready(const Sm *sm, SchemaId s, uint32_t type);
 gram_status sm_atom(Sm *sm, AtomKind kind, uint32_t type, uint32_t a,
                     uint32_t b, Bdd *out);
 Atom sm_atom_of(const Sm *sm, uint32_t var);
@@ -279,6 +285,10 @@ gram_status sm_enum_form(Sm *sm, const GrJson *j, uint32_t at, uint32_t type,
 gram_status sm_unseen(Sm *sm, const uint32_t *constants, uint32_t n,
                       ConjId *out);
 gram_status sm_unseen_form(Sm *sm, uint32_t set, uint32_t type, Bdd *f);
+
+/* evaluated.c: f and what unevaluatedProperties / unevaluatedItems of the
+ * schema say. */
+gram_status sm_unevaluated(Sm *sm, SchemaId schema, uint32_t type, Bdd *f);
 
 /* typed.c */
 gram_status sm_value(Sm *sm, const ConjId *root, uint32_t n, Bdd goal,
@@ -375,6 +385,12 @@ gram_status sm_universe(Sm *sm, TypedId t, const Universe **out);
  * one spec says about it: */
 gram_status sm_key_conj(Sm *sm, const Universe *u, uint32_t spec, uint32_t key,
                         ConjId *out);
+/* Does it match an expression of the universe's patterns? */
+gram_status sm_key_matches(Sm *sm, const Universe *u, uint32_t re, uint32_t key,
+                           bool *yes);
+/* Part all keys: `words` and `classes` of a universe whose names and patterns
+ * are given, ascending. */
+gram_status sm_part_keys(Sm *sm, Universe *u);
 /* Is the key text in the language? */
 gram_status sm_key_in(Sm *sm, ReId re, uint32_t key, bool *in);
 

@@ -160,6 +160,12 @@ static gram_status make_classes(Sm *sm, Universe *u)
     return GRAM_OK;
 }
 
+gram_status sm_part_keys(Sm *sm, Universe *u)
+{
+    GR_TRY(make_words(sm, u));
+    return make_classes(sm, u);
+}
+
 /* The shortest word of re becomes a name, and leaves re. */
 static gram_status name_word(Sm *sm, ReId *re, Parts *p)
 {
@@ -194,8 +200,7 @@ static gram_status name_small(Sm *sm, const Universe *u, Parts *p)
 static gram_status make_keys(Sm *sm, Parts *p, Universe *u)
 {
     GR_TRY(keep(sm, &p->names, &u->names, &u->n_names));
-    GR_TRY(make_words(sm, u));
-    return make_classes(sm, u);
+    return sm_part_keys(sm, u);
 }
 
 static gram_status make_universe(Sm *sm, Typed *t, Parts *p, Universe *u)
@@ -265,7 +270,7 @@ static uint32_t find(const uint32_t *at, uint32_t n, uint32_t stride,
     return lo < n && at[lo * stride] == x ? lo : UINT32_MAX;
 }
 
-static gram_status matches(Sm *sm, const Universe *u, uint32_t re, uint32_t key,
+gram_status sm_key_matches(Sm *sm, const Universe *u, uint32_t re, uint32_t key,
                            bool *yes)
 {
     if (!(key & 1)) return sm_key_in(sm, (ReId){re}, key >> 1, yes);
@@ -281,7 +286,7 @@ gram_status sm_key_conj(Sm *sm, const Universe *u, uint32_t spec, uint32_t key,
     bool applied = false, yes = true;
     *out = (ConjId){CONJ_TRUE};
     if (s.key_text.v != gr_re_all(sm->re).v)
-        GR_TRY(matches(sm, u, s.key_text.v, key, &yes));
+        GR_TRY(sm_key_matches(sm, u, s.key_text.v, key, &yes));
     if (!yes) {
         *out = (ConjId){CONJ_FALSE};
         return GRAM_OK;
@@ -292,7 +297,7 @@ gram_status sm_key_conj(Sm *sm, const Universe *u, uint32_t spec, uint32_t key,
         applied = true;
     }
     for (uint32_t i = 0; i < s.n_patterns; i++) {
-        GR_TRY(matches(sm, u, s.patterns[2 * i], key, &yes));
+        GR_TRY(sm_key_matches(sm, u, s.patterns[2 * i], key, &yes));
         if (!yes) continue;
         GR_TRY(sm_conj_and(sm, *out, (ConjId){s.patterns[2 * i + 1]}, out));
         applied = true;
