@@ -107,9 +107,10 @@ static gram_status count_down(Sm *sm, const uint32_t *group, Bdd *f)
     while (next_contains(sm, group, &least, &a)) {
         Bdd var, less = {GR_BDD_TRUE}, hi, lo;
         GR_TRY(sm_atom(sm, ATOM_CONTAINS, a.type, a.a, a.b, &var));
-        if (a.b > 1)
-            GR_TRY(sm_atom(sm, ATOM_CONTAINS, a.type, a.a, a.b - 1, &less));
         uint32_t v = gr_bdd_node(&sm->bdd, var).var;
+        if (a.b > 1)
+            GR_TRY(sm_atom_near(sm, ATOM_CONTAINS, a.type, a.a, a.b - 1, v,
+                                &less));
         GR_TRY(gr_bdd_restrict(&sm->bdd, *f, v, true, &hi));
         GR_TRY(gr_bdd_restrict(&sm->bdd, *f, v, false, &lo));
         GR_TRY(gr_bdd_ite(&sm->bdd, less, hi, lo, f));

@@ -51,7 +51,7 @@ static gram_status constant_array(Sm *sm, const GrJson *j, uint32_t node,
         if (status == GRAM_OK) status = gr_vec_push(sm->env, &w, conj);
     }
     if (status == GRAM_OK)
-        status = sm_array_atom(sm, &w, (ConjId){CONJ_FALSE}, f);
+        status = sm_array_atom(sm, &w, (ConjId){CONJ_FALSE}, 0, f);
     gr_vec_clear(sm->env, &w);
     GR_TRY(status);
     return sm_count_atoms(sm, T_ARRAY, j->node[node].n, j->node[node].n, f);
@@ -76,7 +76,7 @@ static gram_status constant_object(Sm *sm, const GrJson *j, uint32_t node,
     }
     if (status == GRAM_OK)
         status = sm_object_atom(sm, &names, &none, (ConjId){CONJ_FALSE},
-                                gr_re_all(sm->re), f);
+                                gr_re_all(sm->re), 0, f);
     if (status == GRAM_OK && set.n > 0) {
         status = sm_set_of(sm, set.at, set.n, &id);
         if (status == GRAM_OK)

@@ -185,6 +185,21 @@ static gram_status condition_of(Covers *c, const Cover *cover, uint32_t *out)
     return gr_vec_push(c->sm->env, &c->condition, cover->when);
 }
 
+/* Behind which variable the atom of a clause belongs: the last one of the
+ * first condition it stands beside.  Far apart, n clauses are a diagram of
+ * 2^n nodes. */
+static gram_status last_var(Covers *c, Bdd f, uint32_t *near)
+{
+    Bdds *b = &c->sm->bdd;
+    if (*near != 0) return GRAM_OK;
+    GR_TRY(gr_bdd_reach(b, f));
+    for (uint32_t i = 0; i < b->reached.n; i++) {
+        uint32_t var = gr_bdd_node(b, (Bdd){b->reached.at[i]}).var;
+        if (var > *near) *near = var;
+    }
+    return GRAM_OK;
+}
+
 /* --- keys ------------------------------------------------------------------------ */
 
 /* Where a name or pattern lies: condition + 1, or 0 for always. */
@@ -336,13 +351,17 @@ static gram_status and_set(Keys *k, const uint32_t *set, SmWords *names,
 {
     Sm *sm = k->c->sm;
     uint32_t element = schema_at(k->c, k->c->self.v)->object->unevaluated.v * 2;
+    uint32_t near = 0;
     ConjId conj;
     Bdd clause;
+    for (uint32_t i = 0; i < k->c->condition.n; i++)
+        if (gr_bit_get(set, i))
+            GR_TRY(last_var(k->c, k->c->condition.at[i], &near));
     GR_TRY(sm_conj(sm, &element, 1, &conj));
     GR_TRY(outside(sm, k->names.at, k->names.n, set, names));
     GR_TRY(outside(sm, k->patterns.at, k->patterns.n, set, patterns));
-    GR_TRY(
-        sm_object_atom(sm, names, patterns, conj, gr_re_all(sm->re), &clause));
+    GR_TRY(sm_object_atom(sm, names, patterns, conj, gr_re_all(sm->re), near,
+                          &clause));
     for (uint32_t i = 0; i < k->c->condition.n; i++)
         if (gr_bit_get(set, i))
             GR_TRY(gr_bdd_or(&sm->bdd, clause, k->c->condition.at[i], &clause));
@@ -476,7 +495,7 @@ static gram_status items_atom(Items *t, uint32_t length, uint32_t q, Bdd *out)
     if (status == GRAM_OK) {
         memset(prefix.at, 0, (length + 1) * sizeof *prefix.at);
         prefix.n = length + 1;
-        status = sm_array_atom(sm, &prefix, items, out);
+        status = sm_array_atom(sm, &prefix, items, 0, out);
     }
     gr_vec_clear(sm->env, &prefix);
     return status;

@@ -97,20 +97,50 @@ gram_status sm_conj_and(Sm *sm, ConjId a, ConjId b, ConjId *out)
 
 /* --- atoms and specs ----------------------------------------------------------------- */
 
+/* A free variable behind `near`, or the first of a new gap. */
+static gram_status new_slot(Sm *sm, uint32_t near, uint32_t *slot)
+{
+    uint32_t n = sm->atom_at.n, at = near % ATOM_BASE + 1;
+    if (near >= ATOM_BASE)
+        for (; at < n && at % ATOM_GAP != 0; at++)
+            if (sm->atom_at.at[at] == 0) {
+                *slot = at;
+                return GRAM_OK;
+            }
+    if (n + ATOM_GAP > 1u << ATOM_NUMBER_BITS)
+        return gr_fail(sm->env, GRAM_E_LIMIT, GR_NOWHERE,
+                       "more than %d assertions",
+                       (1 << ATOM_NUMBER_BITS) / ATOM_GAP);
+    GR_TRY(gr_vec_reserve(sm->env, &sm->atom_at, ATOM_GAP));
+    memset(sm->atom_at.at + n, 0, ATOM_GAP * sizeof *sm->atom_at.at);
+    sm->atom_at.n = n + ATOM_GAP;
+    *slot = n;
+    return GRAM_OK;
+}
+
+gram_status sm_atom_near(Sm *sm, AtomKind kind, uint32_t type, uint32_t a,
+                         uint32_t b, uint32_t near, Bdd *out)
+{
+    uint32_t key[4] = {kind, type, a, b}, id, slot = 0;
+    GR_TRY(gr_intern(sm->env, &sm->atoms, key, 4, &id, NULL));
+    if (id == sm->slot_of.n) {
+        GR_TRY(gr_vec_reserve(sm->env, &sm->slot_of, 1));
+        GR_TRY(new_slot(sm, near, &slot));
+        sm->atom_at.at[slot] = id + 1;
+        sm->slot_of.at[sm->slot_of.n++] = slot;
+    }
+    return gr_bdd_var(&sm->bdd, ATOM_BASE + sm->slot_of.at[id], out);
+}
+
 gram_status sm_atom(Sm *sm, AtomKind kind, uint32_t type, uint32_t a,
                     uint32_t b, Bdd *out)
 {
-    uint32_t key[4] = {kind, type, a, b}, id;
-    GR_TRY(gr_intern(sm->env, &sm->atoms, key, 4, &id, NULL));
-    if (id >> ATOM_NUMBER_BITS)
-        return gr_fail(sm->env, GRAM_E_LIMIT, GR_NOWHERE,
-                       "more than 2^24 assertions");
-    return gr_bdd_var(&sm->bdd, ATOM_BASE + id, out);
+    return sm_atom_near(sm, kind, type, a, b, 0, out);
 }
 
 Atom sm_atom_of(const Sm *sm, uint32_t var)
 {
-    uint32_t id = var & ((1u << ATOM_NUMBER_BITS) - 1);
+    uint32_t id = sm->atom_at.at[var % ATOM_BASE] - 1;
     const uint32_t *key = gr_intern_get(&sm->atoms, id, NULL);
     return (Atom){key[0], key[1], key[2], key[3]};
 }
@@ -153,7 +183,8 @@ static int by_key(const void *a, const void *b)
 /* names: pairs (key, conj), unsorted.  Interns the spec and makes its atom;
  * a spec that allows everything is true. */
 gram_status sm_object_atom(Sm *sm, Words *names, const Words *patterns,
-                           ConjId additional, ReId key_text, Bdd *out)
+                           ConjId additional, ReId key_text, uint32_t near,
+                           Bdd *out)
 {
     Words w = {0};
     uint32_t spec;
@@ -176,10 +207,11 @@ gram_status sm_object_atom(Sm *sm, Words *names, const Words *patterns,
     }
     gr_vec_clear(sm->env, &w);
     GR_TRY(status);
-    return sm_atom(sm, ATOM_UNIV, T_OBJECT, spec, 0, out);
+    return sm_atom_near(sm, ATOM_UNIV, T_OBJECT, spec, 0, near, out);
 }
 
-gram_status sm_array_atom(Sm *sm, Words *prefix, ConjId items, Bdd *out)
+gram_status sm_array_atom(Sm *sm, Words *prefix, ConjId items, uint32_t near,
+                          Bdd *out)
 {
     uint32_t spec;
     *out = gr_bdd_const(true);
@@ -189,7 +221,7 @@ gram_status sm_array_atom(Sm *sm, Words *prefix, ConjId items, Bdd *out)
     prefix->at[0] = prefix->n - 1;
     GR_TRY(gr_vec_push(sm->env, prefix, items.v));
     GR_TRY(gr_intern(sm->env, &sm->specs, prefix->at, prefix->n, &spec, NULL));
-    return sm_atom(sm, ATOM_UNIV, T_ARRAY, spec, 0, out);
+    return sm_atom_near(sm, ATOM_UNIV, T_ARRAY, spec, 0, near, out);
 }
 
 gram_status sm_req_atom(Sm *sm, const GrName *name, uint32_t n, Bdd *out)
@@ -307,7 +339,8 @@ static gram_status array_form(Sm *sm, const GrSchema *s, Bdd *f)
         if (status == GRAM_OK) status = gr_vec_push(sm->env, &w, conj);
     }
     if (status == GRAM_OK) status = sm_conj_of(sm, p->items.v * 2, &items);
-    if (status == GRAM_OK) status = sm_array_atom(sm, &w, (ConjId){items}, &a);
+    if (status == GRAM_OK)
+        status = sm_array_atom(sm, &w, (ConjId){items}, 0, &a);
     gr_vec_clear(sm->env, &w);
     GR_TRY(status);
     GR_TRY(gr_bdd_and(&sm->bdd, *f, a, f));
@@ -353,7 +386,7 @@ static gram_status object_form(Sm *sm, const GrSchema *s, Bdd *f)
     }
     if (status == GRAM_OK)
         status =
-            sm_object_atom(sm, &names, &patterns, additional, key_text, &a);
+            sm_object_atom(sm, &names, &patterns, additional, key_text, 0, &a);
     if (status == GRAM_OK) status = sm_order_of(sm, s, &order);
     if (status == GRAM_OK && order != 0 && a.v >= 2)
         status = sm_atom(sm, ATOM_UNIV, T_OBJECT,

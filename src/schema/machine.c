@@ -322,6 +322,8 @@ static void free_machine(void *m)
     gr_store_clear(env, &sm->language);
     gr_store_clear(env, &sm->near);
     gr_vec_clear(env, &sm->constants);
+    gr_vec_clear(env, &sm->atom_at);
+    gr_vec_clear(env, &sm->slot_of);
     gr_vec_clear(env, &sm->key);
     gr_vec_clear(env, &sm->state_of);
     gr_vec_clear(env, &sm->state_key);
@@ -420,12 +422,6 @@ static gram_status make_pools(Sm *sm, const gram_options *opt)
     return gr_num_new(sm->env, &digits, &sm->num);
 }
 
-/* What the machine does not enforce is refused, never ignored. */
-static gram_status check_supported(Sm *sm)
-{
-    return GRAM_OK;
-}
-
 static gram_status intern_names(Sm *sm)
 {
     ConjId none, never;
@@ -471,7 +467,6 @@ static gram_status compile(Sm *sm, const char *text, size_t len,
     GR_TRY(gr_load_schema_without(sm->env, &sm->arena, sm->re, text, len, opt,
                                   without, &sm->loaded));
     GR_TRY(intern_names(sm));
-    GR_TRY(check_supported(sm));
     GR_TRY(make_maps(sm));
     return make_start(sm);
 }

@@ -94,9 +94,10 @@ typedef struct Atom {
     uint32_t kind, type, a, b;
 } Atom;
 
-/* A variable is ATOM_BASE + number; goal variables (verdict bits) lie below
+/* A variable is ATOM_BASE + slot; slots have gaps, so that an atom made late
+ * can stand beside those it belongs to; goal variables (verdict bits) lie below
  * ATOM_BASE. */
-enum { ATOM_BASE = 1 << 28, ATOM_NUMBER_BITS = 24 };
+enum { ATOM_BASE = 1 << 28, ATOM_NUMBER_BITS = 24, ATOM_GAP = 8 };
 
 /* --- specs: what a schema object says about keys and items --------------------- */
 
@@ -198,11 +199,13 @@ typedef struct Sm {
     GrVec(Constant) constants;
     GrIntern conjs, atoms, specs, sets, values, typeds, verdicts;
     GrIntern orders, ranks;
-    GrIntern keys;        /* key texts as words */
-    GrVec(GrName) key;    /* by key id; the loader's names come first */
-    GrStore value, typed; /* Value, Typed */
-    GrMap forms;          /* (element, type) -> Bdd */
-    GrMap conj_forms;     /* (conj, type) -> Bdd */
+    GrVec(uint32_t) atom_at; /* slot -> atom + 1, or 0 */
+    GrVec(uint32_t) slot_of; /* atom -> slot */
+    GrIntern keys;           /* key texts as words */
+    GrVec(GrName) key;       /* by key id; the loader's names come first */
+    GrStore value, typed;    /* Value, Typed */
+    GrMap forms;             /* (element, type) -> Bdd */
+    GrMap conj_forms;        /* (conj, type) -> Bdd */
 
     GrIntern states;           /* (kind, a, b, c) */
     GrVec(uint32_t) state_of;  /* intern id -> StateId + 1 */
@@ -257,12 +260,18 @@ gram_status sm_form(Sm *sm, ConjId conj, uint32_t type, Bdd *out);
 Bdd sm_ready(const Sm *sm, SchemaId s, uint32_t type);
 gram_status sm_atom(Sm *sm, AtomKind kind, uint32_t type, uint32_t a,
                     uint32_t b, Bdd *out);
+/* The same; a new one stands behind this variable, if there is room. */
+gram_status sm_atom_near(Sm *sm, AtomKind kind, uint32_t type, uint32_t a,
+                         uint32_t b, uint32_t near, Bdd *out);
 Atom sm_atom_of(const Sm *sm, uint32_t var);
-/* names, patterns: pairs (key or expression, conj); the names get sorted. */
+/* names, patterns: pairs (key or expression, conj); the names get sorted.
+ * near: as for sm_atom_near, or 0. */
 gram_status sm_object_atom(Sm *sm, SmWords *names, const SmWords *patterns,
-                           ConjId additional, ReId key_text, Bdd *out);
+                           ConjId additional, ReId key_text, uint32_t near,
+                           Bdd *out);
 /* prefix: a word to be overwritten, then conjs. */
-gram_status sm_array_atom(Sm *sm, SmWords *prefix, ConjId items, Bdd *out);
+gram_status sm_array_atom(Sm *sm, SmWords *prefix, ConjId items, uint32_t near,
+                          Bdd *out);
 gram_status sm_req_atom(Sm *sm, const GrName *name, uint32_t n, Bdd *out);
 /* f and (least <= count <= most). */
 gram_status sm_count_atoms(Sm *sm, uint32_t type, uint32_t least, uint32_t most,

@@ -92,7 +92,7 @@ static gram_status mark_lits(Search *s)
 {
     Sm *sm = s->sm;
     sm->lit_stamp++;
-    while (sm->lit_mark.n < sm->atoms.n)
+    while (sm->lit_mark.n < sm->atom_at.n)
         GR_TRY(gr_vec_push(sm->env, &sm->lit_mark, 0));
     for (uint32_t i = 0; i < s->lits.n; i++)
         sm->lit_mark.at[atom_number(s->lits.at[i])] = sm->lit_stamp * 2 +
