@@ -310,9 +310,9 @@ static void free_machine(void *m)
         &sm->sets,      &sm->values,  &sm->typeds, &sm->verdicts,
         &sm->keys,      &sm->states,  &sm->frames, &sm->questions,
         &sm->languages, &sm->answers, &sm->orders, &sm->ranks};
-    GrMap *maps[] = {&sm->forms,    &sm->conj_forms, &sm->key_in,
-                     &sm->lex_maps, &sm->text_live,  &sm->lex_ends, &sm->number_ways,
-                     &sm->items};
+    GrMap *maps[] = {&sm->forms,       &sm->conj_forms, &sm->key_in,
+                     &sm->lex_maps,    &sm->text_live,  &sm->lex_ends,
+                     &sm->number_ways, &sm->items};
     for (size_t i = 0; i < sizeof interns / sizeof *interns; i++)
         gr_intern_clear(env, interns[i]);
     for (size_t i = 0; i < sizeof maps / sizeof *maps; i++)
