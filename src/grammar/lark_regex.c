@@ -98,7 +98,7 @@ static gram_status escape(Rewriter *w, bool in_class)
 {
     static const char digits[] = "\\p{Nd}";
     static const char words[] = "\\p{Alphabetic}\\p{M}\\p{Nd}\\p{Pc}";
-    char hex[8];
+    char hex[12];
     int c = peek(w, 1);
     if (c == -1)
         return gr_lark_fail(w->l, w->at, "an escape that does not end");
