@@ -79,7 +79,7 @@ printf 'root ::= missing\n' >ref.gbnf
 want 3 ref.gbnf
 errs '^ref\.gbnf:1:10: '
 want 3 empty.json
-errs '^empty\.json:1:[0-9]+: .*empty'
+errs '^empty\.json:1:[0-9]+: .*no value is valid'
 refuses empty.json '""'
 says '^refused at byte 0$'
 want 4 any.json --max-steps 1
