@@ -21,7 +21,12 @@
 
 /* --- open states ------------------------------------------------------------------ */
 
-enum { CLOSURE_MAX = 64 };
+enum {
+    CLOSURE_MAX = 64,
+    /* Nodes and cells that a survey from inside a key may look at: a few
+     * times what the close look takes that it is to spare. */
+    ROOT_LOOKS = 4096
+};
 
 typedef struct Closure {
     uint32_t state[CLOSURE_MAX];
@@ -31,8 +36,10 @@ typedef struct Closure {
 
 typedef struct Made {
     uint32_t longest, least;
-    bool root;    /* from inside a key, over all tokens */
-    Closure open; /* of the open state met last */
+    bool root;      /* from inside a key, over all tokens */
+    uint32_t looks; /* of ROOT_LOOKS, those left */
+    uint32_t shut;  /* the state + 1 met last that is not open */
+    Closure open;   /* of the open state met last */
 } Made;
 
 static void add_state(Closure *c, uint32_t state)
@@ -45,13 +52,24 @@ static void add_state(Closure *c, uint32_t state)
         c->state[c->n++] = state;
 }
 
-static gram_status add_next(GrWork *w, Closure *c, StateId s)
+static bool look(Made *made, uint32_t n)
 {
+    if (made->looks >= n)
+        made->looks -= n;
+    else
+        made->looks = made->least = 0;
+    return made->looks > 0;
+}
+
+static gram_status add_next(GrWork *w, Made *made, StateId s)
+{
+    Closure *c = &made->open;
     const GrState *state = gr_pda_get_state(w->m->pda, s);
     uint32_t n, words;
     const uint8_t *map = gr_pda_get_map(w->m->pda, state->map, &n);
     GR_TRY(gr_words_of(w, s, &words));
     c->open &= words == UINT32_MAX && (state->flags & GR_STATE_KEY);
+    c->open &= look(made, n);
     for (uint32_t cls = 1; cls < n && c->open; cls++) {
         Cell cell;
         GR_TRY(gr_pda_cell_of(w->m->pda, s, cls, &cell));
@@ -72,12 +90,15 @@ static gram_status is_open(GrWork *w, Made *made, StateId s, bool *open)
     for (uint32_t i = 0; i < c->n && c->open; i++)
         if (c->state[i] == s.v) return GRAM_OK;
     *open = false;
+    if (made->shut == s.v + 1) return GRAM_OK;
+    made->shut = s.v + 1;
     GR_TRY(gr_loop_of(w, s, &loop));
     if (loop.cls == 0) return GRAM_OK; /* not worth the cells it needs */
     *c = (Closure){.state = {s.v}, .n = 1, .open = true};
     for (uint32_t i = 0; i < c->n && c->open; i++)
-        GR_TRY(add_next(w, c, (StateId){c->state[i]}));
+        GR_TRY(add_next(w, made, (StateId){c->state[i]}));
     *open = c->open;
+    if (*open) made->shut = 0;
     return GRAM_OK;
 }
 
@@ -144,6 +165,7 @@ static gram_status walk(GrWork *w, const Trie *trie, const Mark *mark,
             w->follow.n--;
             continue;
         }
+        if (made->root && !look(made, 1)) return GRAM_OK;
         GR_TRY(survey_byte(w, made, &f, gr_trie_byte(&trie->node[i]), &down));
         GR_TRY(gr_step(w->env, 1));
         f.end = trie->node[i].next;
@@ -208,6 +230,7 @@ static gram_status make(GrWork *w, const Mark *mark, uint32_t *index)
 {
     GrMasks *m = w->m;
     Made made = {.least = UINT32_MAX, .root = mark->node == GR_TRIE_NONE};
+    made.looks = ROOT_LOOKS;
     const Rests *r;
     Trie trie = {m->v->node, m->v->root};
     if (mark->cls != 0) {
