@@ -2,19 +2,21 @@
  *
  * In: a class and a byte.  Out: all tokens of which the first character
  * outside of the class begins with the byte, what they have from there on
- * (their rests), and a trie of the distinct rests.  Three ways to find them:
+ * (their rests), and a trie of the distinct rests.  Four ways to find them:
  *
  *   - the class is a part of the plain characters of strings, and the byte
  *     begins none of those it lacks (a closing quote): they are among the
  *     rests of the plain class, which are sorted already, and complete;
  *   - few tokens have a character with that byte: those are looked at;
- *   - few tokens are of the class: the trie of tokens is walked along it.
+ *   - few tokens are of the class: the trie of tokens is walked along it;
+ *   - many bytes were asked for: one sweep over the vocabulary has found the
+ *     tokens of every byte.
  *
- * The latter two leave out tokens that begin with the byte: a walk from the
+ * The latter three leave out tokens that begin with the byte: a walk from the
  * state itself meets those at once.
  *
  * Cost: 10-40 us for the scan of signatures, some 10 ns a candidate, a sort
- * of what was found. */
+ * of what was found.  A byte beyond the sweep costs what it has. */
 #include "mask/kernels.h"
 #include "mask/mask_int.h"
 
@@ -304,6 +306,66 @@ static gram_status walk_exits(GrEnv *env, const GrVocab *v, const Class *c,
     return status;
 }
 
+/* --- all bytes at once ----------------------------------------------------------------- */
+
+/* The first byte outside of the class, behind one inside; 256: none. */
+static uint32_t exit_byte(const GrVocab *v, const Class *c, uint32_t token)
+{
+    uint32_t len, chars;
+    const char *p = gr_vocab_bytes(v, token, &len);
+    uint32_t at = gr_class_split(c, p, len, &chars);
+    return chars == 0 || at == len ? 256 : (uint8_t)p[at];
+}
+
+/* A counting sort: at[b] moves on from the first token of byte b to that of
+ * the next. */
+static void fill_sweep(const GrVocab *v, const Class *c, Sweep *s, uint32_t *at,
+                       uint32_t *token)
+{
+    uint32_t n = 0;
+    for (uint32_t b = 0; b < 256; b++) {
+        uint32_t here = at[b];
+        at[b] = n;
+        n += here;
+    }
+    for (uint32_t t = 0; t < v->n_tokens; t++) {
+        if (!gr_vocab_is_text(v, t) || gr_bit_get(c->all.row, t)) continue;
+        uint32_t b = exit_byte(v, c, t);
+        if (b < 256) token[at[b]++] = t;
+    }
+    s->token = token;
+    s->at = at;
+}
+
+static gram_status make_sweep(GrEnv *env, GrArena *arena, const GrVocab *v,
+                              const Class *c, Sweep *s)
+{
+    uint32_t n = 0;
+    uint32_t *at = gr_arena_take(env, arena, 256 * sizeof *at);
+    if (at == NULL) return GRAM_E_MEMORY;
+    memset(at, 0, 256 * sizeof *at);
+    for (uint32_t t = 0; t < v->n_tokens; t++) {
+        if (!gr_vocab_is_text(v, t) || gr_bit_get(c->all.row, t)) continue;
+        uint32_t b = exit_byte(v, c, t);
+        if (b == 256) continue;
+        at[b]++;
+        n++;
+    }
+    uint32_t *token = gr_arena_take(env, arena, n * sizeof *token + 1);
+    if (token == NULL) return GRAM_E_MEMORY;
+    fill_sweep(v, c, s, at, token);
+    return gr_step(env, v->n_tokens);
+}
+
+static gram_status swept_exits(GrEnv *env, const GrVocab *v, const Class *c,
+                               uint8_t byte, const Sweep *s, Exits *to)
+{
+    uint32_t from = byte ? s->at[byte - 1] : 0, end = s->at[byte];
+    for (uint32_t i = from; i < end; i++)
+        GR_TRY(try_exit(env, v, c, s->token[i], byte, to));
+    return gr_step(env, end - from);
+}
+
 /* --- one byte ------------------------------------------------------------------------ */
 
 /* Of a part of the plain class: are its rests with this byte among those of
@@ -316,37 +378,53 @@ static bool has_same(const Class *c, const Class *plain, uint8_t byte)
     return gr_class_overlap(c, lo, hi) == gr_class_overlap(plain, lo, hi);
 }
 
-/* A candidate costs about as much as five nodes. */
+/* A candidate costs about as much as five nodes, and scanning 64 tokens. */
 static gram_status search_exits(GrEnv *env, const GrVocab *v, const Class *c,
-                                uint8_t byte, uint32_t *row, Exits *to)
+                                uint8_t byte, Sweep *sweep, uint32_t *row,
+                                Exits *to)
 {
-    uint32_t n = candidates(v, c, byte, row);
+    uint32_t n = candidates(v, c, byte, row), walk = c->all.n / 4 + 256;
+    sweep->spent += v->n_tokens / 64 + (n < walk ? n : walk);
     GR_TRY(gr_step(env, (uint64_t)v->mask_words + n));
-    if (n > c->all.n / 4 + 256) return walk_exits(env, v, c, byte, to);
+    if (n > walk) return walk_exits(env, v, c, byte, to);
     return try_all(env, v, c, byte, row, to);
 }
 
 static gram_status find_exits(GrEnv *env, const GrVocab *v, const Class *c,
-                              uint8_t byte, Exits *to)
+                              uint8_t byte, Sweep *sweep, Exits *to)
 {
     size_t size = (size_t)v->mask_words * sizeof(uint32_t);
     uint32_t *row = gr_resize(env, NULL, 0, size + 1);
     if (row == NULL) return GRAM_E_MEMORY;
-    gram_status status = search_exits(env, v, c, byte, row, to);
+    gram_status status = search_exits(env, v, c, byte, sweep, row, to);
     gr_free(env, row, size + 1);
-    if (to->n > 1) qsort(to->at, to->n, sizeof *to->at, compare_exits);
     return status;
+}
+
+/* From a sweep, once searching byte by byte has cost as much as one. */
+static gram_status get_exits(GrEnv *env, GrArena *arena, const GrVocab *v,
+                             const Class *c, uint8_t byte, Sweep *sweep,
+                             Exits *to)
+{
+    if (sweep->at == NULL && sweep->spent >= (v->n_tokens - c->all.n) / 2)
+        GR_TRY(make_sweep(env, arena, v, c, sweep));
+    if (sweep->at == NULL)
+        GR_TRY(find_exits(env, v, c, byte, sweep, to));
+    else
+        GR_TRY(swept_exits(env, v, c, byte, sweep, to));
+    if (to->n > 1) qsort(to->at, to->n, sizeof *to->at, compare_exits);
+    return GRAM_OK;
 }
 
 gram_status gr_rests_build(GrEnv *env, GrArena *arena, const GrVocab *v,
                            const Class *plain, const Class *c, uint8_t byte,
-                           Rests *out)
+                           Sweep *sweep, Rests *out)
 {
     Exits exits = {0};
     bool whole = is_part(c, plain) && has_same(c, plain, byte);
     gram_status status =
         whole ? filter_rests(env, v, c, &plain->rests[byte], &exits)
-              : find_exits(env, v, c, byte, &exits);
+              : get_exits(env, arena, v, c, byte, sweep, &exits);
     if (status == GRAM_OK)
         status = make_rests(env, arena, exits.at, exits.n, whole, out);
     gr_vec_clear(env, &exits);

@@ -135,7 +135,7 @@ static gram_status build_rests(GrMasks *m, ClassRef *ref, uint8_t byte,
     Rests *r = gr_arena_take(&m->env, &m->rests, sizeof *r);
     if (r == NULL) return GRAM_E_MEMORY;
     GR_TRY(gr_rests_build(&m->env, &m->rests, m->v, m->tables->plain, ref->cls,
-                          byte, r));
+                          byte, &ref->sweep, r));
     atomic_store_explicit(&ref->rests[byte], r, memory_order_release);
     *out = r;
     return GRAM_OK;

@@ -36,6 +36,14 @@ typedef struct Rests {
     bool whole; /* tokens with no character of the class are there too */
 } Rests;
 
+/* The tokens with an exit, by its first byte: those of byte b are token[
+ * at[b - 1] .. at[b]), from 0 for byte 0.  `at` is NULL until searching for
+ * one byte after the other has `spent` the looks at tokens that it takes. */
+typedef struct Sweep {
+    uint32_t *token, *at; /* at: 256 */
+    uint32_t spent;
+} Sweep;
+
 /* A row that masks are patches of. */
 typedef struct Base {
     const uint32_t *row;
@@ -94,7 +102,7 @@ static inline uint32_t gr_sig_last(uint32_t group)
 gram_status gr_rests_build_all(GrEnv *env, const GrVocab *v, Class *c);
 gram_status gr_rests_build(GrEnv *env, GrArena *arena, const GrVocab *v,
                            const Class *plain, const Class *c, uint8_t byte,
-                           Rests *out);
+                           Sweep *sweep, Rests *out);
 /* Are these ranges, surrogates aside, the class? */
 bool gr_class_is(const uint32_t *own, uint32_t n_own, const uint32_t *ranges,
                  uint32_t n);
@@ -228,6 +236,7 @@ typedef struct ClassRef {
     uint32_t few[LENGTH_ROWS];       /* and of cls->few, or 0 */
     _Atomic bool counted;            /* characters, that is */
     const Rests *_Atomic rests[256]; /* NULL: not made yet */
+    Sweep sweep;                     /* under the lock */
 } ClassRef;
 enum { CLASS_PLAIN = 1, CLASS_SPACE = 2 };
 
