@@ -192,17 +192,23 @@ gram_status gr_class_count(GrEnv *env, const GrVocab *v, Class *c)
     return gr_step(env, c->all.n);
 }
 
-/* Rows of at most k characters. */
+/* Rows of at most k characters: each is the one before and some more. */
 static gram_status make_few(GrEnv *env, const GrVocab *v, Class *c)
 {
+    size_t size = (size_t)v->mask_words * sizeof(uint32_t);
+    uint64_t sum = 0;
     for (uint32_t k = 0; k < LENGTH_ROWS && k < c->longest; k++) {
-        uint32_t *row = new_row(env, v, c);
+        uint32_t *row = new_row(env, v, c), from = k ? c->chars_at[k - 1] : 0;
         if (row == NULL) return GRAM_E_MEMORY;
-        memset(row, 0, (size_t)v->mask_words * sizeof *row);
-        for (uint32_t i = 0; i < c->chars_at[k]; i++)
+        if (k > 0)
+            memcpy(row, c->few[k - 1].row, size);
+        else
+            memset(row, 0, size);
+        for (uint32_t i = from; i < c->chars_at[k]; i++) {
             gr_bit_set(row, c->by_chars[i]);
-        c->few[k].row = row;
-        sum_row(&c->few[k], v->mask_words);
+            sum += token_hash(c->by_chars[i]);
+        }
+        c->few[k] = (Base){.row = row, .sum = sum, .n = c->chars_at[k]};
     }
     return GRAM_OK;
 }

@@ -20,20 +20,42 @@
 #include "mask/kernels.h"
 #include "mask/mask_int.h"
 
-#include <stdlib.h>
-
 /* --- the trie of rests ------------------------------------------------------------ */
 
 typedef GrVec(Exit) Exits;
 
-static int compare_exits(const void *x, const void *y)
+/* Exits stand at ids, which are filled with 0 .. n - 1 first. */
+static gram_status sort_ids(GrEnv *env, const GrVocab *v, const Exits *exits,
+                            GrSpan *span, uint32_t *ids)
 {
-    const Exit *a = x, *b = y;
-    uint32_t n = a->len < b->len ? a->len : b->len;
-    int order = memcmp(a->rest, b->rest, n);
-    if (order != 0) return order;
-    if (a->len != b->len) return a->len < b->len ? -1 : 1;
-    return a->token < b->token ? -1 : a->token > b->token;
+    for (uint32_t i = 0; i < exits->n; i++) {
+        const Exit *e = &exits->at[i];
+        span[i] = (GrSpan){(uint32_t)(e->rest - v->bytes), e->len};
+        ids[i] = i;
+    }
+    return gr_span_sort(env, v->bytes, span, ids, exits->n);
+}
+
+static void reorder(const Exits *exits, const uint32_t *ids, Exit *out)
+{
+    for (uint32_t i = 0; i < exits->n; i++) out[i] = exits->at[ids[i]];
+}
+
+/* The exits by their rests, in the arena. */
+static gram_status sort_exits(GrEnv *env, GrArena *arena, const GrVocab *v,
+                              const Exits *exits, Exit **out)
+{
+    size_t n = exits->n;
+    *out = gr_arena_take(env, arena, n * sizeof **out + 1);
+    GrSpan *span = gr_zalloc(env, n + 1, sizeof *span);
+    uint32_t *ids = gr_zalloc(env, n + 1, sizeof *ids);
+    gram_status status = GRAM_E_MEMORY;
+    if (*out != NULL && span != NULL && ids != NULL)
+        status = sort_ids(env, v, exits, span, ids);
+    if (status == GRAM_OK) reorder(exits, ids, *out);
+    if (span != NULL) gr_free(env, span, (n + 1) * sizeof *span);
+    if (ids != NULL) gr_free(env, ids, (n + 1) * sizeof *ids);
+    return status;
 }
 
 static uint32_t common(const Exit *a, const Exit *b)
@@ -97,16 +119,12 @@ static gram_status make_trie(GrEnv *env, GrArena *arena, Rests *r)
     return r->node != NULL ? gr_step(env, n_nodes) : GRAM_E_MEMORY;
 }
 
-/* Rests from exits, sorted. */
-static gram_status make_rests(GrEnv *env, GrArena *arena, const Exit *exit,
+/* Rests from exits that are sorted, in the arena. */
+static gram_status make_rests(GrEnv *env, GrArena *arena, Exit *exit,
                               uint32_t n, bool whole, Rests *r)
 {
-    *r = (Rests){.n = n, .whole = whole};
-    if (n == 0) return GRAM_OK;
-    r->exit = gr_arena_take(env, arena, (size_t)n * sizeof *r->exit);
-    if (r->exit == NULL) return GRAM_E_MEMORY;
-    memcpy(r->exit, exit, (size_t)n * sizeof *exit);
-    return make_trie(env, arena, r);
+    *r = (Rests){.exit = exit, .n = n, .whole = whole};
+    return n > 0 ? make_trie(env, arena, r) : GRAM_OK;
 }
 
 /* --- from the plain class ------------------------------------------------------------ */
@@ -308,53 +326,57 @@ static gram_status walk_exits(GrEnv *env, const GrVocab *v, const Class *c,
 
 /* --- all bytes at once ----------------------------------------------------------------- */
 
-/* The first byte outside of the class, behind one inside; 256: none. */
-static uint32_t exit_byte(const GrVocab *v, const Class *c, uint32_t token)
+/* A token, and the first byte outside of the class, behind one inside. */
+typedef struct Leaving {
+    uint32_t token;
+    uint8_t byte;
+} Leaving;
+
+typedef GrVec(Leaving) Leavings;
+
+static gram_status find_leaving(GrEnv *env, const GrVocab *v, const Class *c,
+                                Leavings *to)
 {
-    uint32_t len, chars;
-    const char *p = gr_vocab_bytes(v, token, &len);
-    uint32_t at = gr_class_split(c, p, len, &chars);
-    return chars == 0 || at == len ? 256 : (uint8_t)p[at];
+    for (uint32_t t = 0; t < v->n_tokens; t++) {
+        uint32_t len, chars;
+        if (!gr_vocab_is_text(v, t) || gr_bit_get(c->all.row, t)) continue;
+        const char *p = gr_vocab_bytes(v, t, &len);
+        uint32_t at = gr_class_split(c, p, len, &chars);
+        if (chars == 0 || at == len) continue;
+        GR_TRY(gr_vec_push(env, to, (Leaving){t, (uint8_t)p[at]}));
+    }
+    return gr_step(env, v->n_tokens);
 }
 
-/* A counting sort: at[b] moves on from the first token of byte b to that of
- * the next. */
-static void fill_sweep(const GrVocab *v, const Class *c, Sweep *s, uint32_t *at,
-                       uint32_t *token)
+/* A counting sort by the byte: at[b] moves on from the first token of byte b
+ * to that of the next. */
+static gram_status sort_leaving(GrEnv *env, GrArena *arena, const Leavings *by,
+                                Sweep *s)
 {
-    uint32_t n = 0;
+    uint32_t n = 0, *at = gr_arena_take(env, arena, 256 * sizeof *at);
+    s->token = gr_arena_take(env, arena, by->n * sizeof *s->token + 1);
+    if (at == NULL || s->token == NULL) return GRAM_E_MEMORY;
+    memset(at, 0, 256 * sizeof *at);
+    for (uint32_t i = 0; i < by->n; i++) at[by->at[i].byte]++;
     for (uint32_t b = 0; b < 256; b++) {
         uint32_t here = at[b];
         at[b] = n;
         n += here;
     }
-    for (uint32_t t = 0; t < v->n_tokens; t++) {
-        if (!gr_vocab_is_text(v, t) || gr_bit_get(c->all.row, t)) continue;
-        uint32_t b = exit_byte(v, c, t);
-        if (b < 256) token[at[b]++] = t;
-    }
-    s->token = token;
+    for (uint32_t i = 0; i < by->n; i++)
+        s->token[at[by->at[i].byte]++] = by->at[i].token;
     s->at = at;
+    return GRAM_OK;
 }
 
 static gram_status make_sweep(GrEnv *env, GrArena *arena, const GrVocab *v,
                               const Class *c, Sweep *s)
 {
-    uint32_t n = 0;
-    uint32_t *at = gr_arena_take(env, arena, 256 * sizeof *at);
-    if (at == NULL) return GRAM_E_MEMORY;
-    memset(at, 0, 256 * sizeof *at);
-    for (uint32_t t = 0; t < v->n_tokens; t++) {
-        if (!gr_vocab_is_text(v, t) || gr_bit_get(c->all.row, t)) continue;
-        uint32_t b = exit_byte(v, c, t);
-        if (b == 256) continue;
-        at[b]++;
-        n++;
-    }
-    uint32_t *token = gr_arena_take(env, arena, n * sizeof *token + 1);
-    if (token == NULL) return GRAM_E_MEMORY;
-    fill_sweep(v, c, s, at, token);
-    return gr_step(env, v->n_tokens);
+    Leavings by = {0};
+    gram_status status = find_leaving(env, v, c, &by);
+    if (status == GRAM_OK) status = sort_leaving(env, arena, &by, s);
+    gr_vec_clear(env, &by);
+    return status;
 }
 
 static gram_status swept_exits(GrEnv *env, const GrVocab *v, const Class *c,
@@ -378,42 +400,40 @@ static bool has_same(const Class *c, const Class *plain, uint8_t byte)
     return gr_class_overlap(c, lo, hi) == gr_class_overlap(plain, lo, hi);
 }
 
-/* A candidate costs about as much as five nodes, and scanning 64 tokens. */
-static gram_status search_exits(GrEnv *env, const GrVocab *v, const Class *c,
-                                uint8_t byte, Sweep *sweep, uint32_t *row,
-                                Exits *to)
+/* Searching byte by byte has cost as much as a sweep would have. */
+static bool is_spent(const GrVocab *v, const Class *c, const Sweep *s)
 {
-    uint32_t n = candidates(v, c, byte, row), walk = c->all.n / 4 + 256;
+    return s->spent >= (v->n_tokens - c->all.n) / 2;
+}
+
+/* A walk costs about as much as a candidate for each token of the class, and
+ * a scan as one for each 64 tokens. */
+static gram_status search_exits(GrEnv *env, GrArena *arena, const GrVocab *v,
+                                const Class *c, uint8_t byte, Sweep *sweep,
+                                uint32_t *row, Exits *to)
+{
+    uint32_t n = candidates(v, c, byte, row), walk = c->all.n + 256;
     sweep->spent += v->n_tokens / 64 + (n < walk ? n : walk);
     GR_TRY(gr_step(env, (uint64_t)v->mask_words + n));
+    if (is_spent(v, c, sweep)) {
+        GR_TRY(make_sweep(env, arena, v, c, sweep));
+        return swept_exits(env, v, c, byte, sweep, to);
+    }
     if (n > walk) return walk_exits(env, v, c, byte, to);
     return try_all(env, v, c, byte, row, to);
 }
 
-static gram_status find_exits(GrEnv *env, const GrVocab *v, const Class *c,
-                              uint8_t byte, Sweep *sweep, Exits *to)
+static gram_status find_exits(GrEnv *env, GrArena *arena, const GrVocab *v,
+                              const Class *c, uint8_t byte, Sweep *sweep,
+                              Exits *to)
 {
+    if (sweep->at != NULL) return swept_exits(env, v, c, byte, sweep, to);
     size_t size = (size_t)v->mask_words * sizeof(uint32_t);
     uint32_t *row = gr_resize(env, NULL, 0, size + 1);
     if (row == NULL) return GRAM_E_MEMORY;
-    gram_status status = search_exits(env, v, c, byte, sweep, row, to);
+    gram_status status = search_exits(env, arena, v, c, byte, sweep, row, to);
     gr_free(env, row, size + 1);
     return status;
-}
-
-/* From a sweep, once searching byte by byte has cost as much as one. */
-static gram_status get_exits(GrEnv *env, GrArena *arena, const GrVocab *v,
-                             const Class *c, uint8_t byte, Sweep *sweep,
-                             Exits *to)
-{
-    if (sweep->at == NULL && sweep->spent >= (v->n_tokens - c->all.n) / 2)
-        GR_TRY(make_sweep(env, arena, v, c, sweep));
-    if (sweep->at == NULL)
-        GR_TRY(find_exits(env, v, c, byte, sweep, to));
-    else
-        GR_TRY(swept_exits(env, v, c, byte, sweep, to));
-    if (to->n > 1) qsort(to->at, to->n, sizeof *to->at, compare_exits);
-    return GRAM_OK;
 }
 
 gram_status gr_rests_build(GrEnv *env, GrArena *arena, const GrVocab *v,
@@ -421,12 +441,14 @@ gram_status gr_rests_build(GrEnv *env, GrArena *arena, const GrVocab *v,
                            Sweep *sweep, Rests *out)
 {
     Exits exits = {0};
+    Exit *sorted = NULL;
     bool whole = is_part(c, plain) && has_same(c, plain, byte);
     gram_status status =
         whole ? filter_rests(env, v, c, &plain->rests[byte], &exits)
-              : get_exits(env, arena, v, c, byte, sweep, &exits);
+              : find_exits(env, arena, v, c, byte, sweep, &exits);
+    if (status == GRAM_OK) status = sort_exits(env, arena, v, &exits, &sorted);
     if (status == GRAM_OK)
-        status = make_rests(env, arena, exits.at, exits.n, whole, out);
+        status = make_rests(env, arena, sorted, exits.n, whole, out);
     gr_vec_clear(env, &exits);
     return status;
 }
@@ -447,16 +469,16 @@ static gram_status all_exits(GrEnv *env, const GrVocab *v, const Class *c,
     return GRAM_OK;
 }
 
-static gram_status make_all_rests(GrEnv *env, Class *c, Exits *exits)
+static gram_status make_all_rests(GrEnv *env, const GrVocab *v, Class *c,
+                                  const Exits *exits)
 {
-    if (exits->n > 1)
-        qsort(exits->at, exits->n, sizeof *exits->at, compare_exits);
+    Exit *e;
+    GR_TRY(sort_exits(env, &c->arena, v, exits, &e));
     for (uint32_t i = 0, n; i < exits->n; i += n) {
-        uint8_t byte = (uint8_t)exits->at[i].rest[0];
+        uint8_t byte = (uint8_t)e[i].rest[0];
         for (n = 1; i + n < exits->n; n++)
-            if ((uint8_t)exits->at[i + n].rest[0] != byte) break;
-        GR_TRY(make_rests(env, &c->arena, &exits->at[i], n, true,
-                          &c->rests[byte]));
+            if ((uint8_t)e[i + n].rest[0] != byte) break;
+        GR_TRY(make_rests(env, &c->arena, &e[i], n, true, &c->rests[byte]));
     }
     return GRAM_OK;
 }
@@ -465,7 +487,7 @@ gram_status gr_rests_build_all(GrEnv *env, const GrVocab *v, Class *c)
 {
     Exits exits = {0};
     gram_status status = all_exits(env, v, c, &exits);
-    if (status == GRAM_OK) status = make_all_rests(env, c, &exits);
+    if (status == GRAM_OK) status = make_all_rests(env, v, c, &exits);
     gr_vec_clear(env, &exits);
     return status;
 }

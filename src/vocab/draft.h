@@ -13,11 +13,6 @@
 
 #include "vocab/vocab.h"
 
-/* Bytes at .. at + len - 1 of a text. */
-typedef struct GrSpan {
-    uint32_t at, len;
-} GrSpan;
-
 typedef struct GrDraftName {
     GrSpan span;
     uint32_t id;
@@ -67,13 +62,6 @@ static inline const char *gr_draft_at(const GrVocabDraft *d, GrSpan s)
 {
     return d->text.at + s.at;
 }
-
-/* --- sort.c --------------------------------------------------------------- */
-
-/* Sort ids[0..n) by the bytes span[id] of `text` (unsigned, a prefix first),
- * then by id.  O(bytes + n). */
-gram_status gr_span_sort(GrEnv *env, const char *text, const GrSpan *span,
-                         uint32_t *ids, uint32_t n);
 
 /* --- trie.c --------------------------------------------------------------- */
 

@@ -219,6 +219,16 @@ typedef struct GrVocab {
 GrVocab *gr_vocab_ref(GrVocab *v);
 void gr_vocab_free(GrVocab *v);
 
+/* Bytes at .. at + len - 1 of a text. */
+typedef struct GrSpan {
+    uint32_t at, len;
+} GrSpan;
+
+/* Sort ids[0..n) by the bytes span[id] of `text` (unsigned, a prefix first);
+ * equal ones keep their order.  O(bytes + n). */
+gram_status gr_span_sort(GrEnv *env, const char *text, const GrSpan *span,
+                         uint32_t *ids, uint32_t n);
+
 /* Bytes of token t < n_tokens. */
 static inline const char *gr_vocab_bytes(const GrVocab *v, uint32_t t,
                                          uint32_t *len)
