@@ -58,7 +58,8 @@ static gram_status state_error(GrMatcher *m)
 static gram_status set_up(GrMatcher *m)
 {
     GR_TRY(gr_work_new(m->masks, &m->env, &m->work));
-    m->run = (GrRun){gr_masks_pda(m->masks), &m->env, &m->arena, NULL, NULL, 0};
+    m->run = (GrRun){
+        .pda = gr_masks_pda(m->masks), .env = &m->env, .arena = &m->arena};
     GR_TRY(gr_run_start(&m->run, &m->config));
     m->start = (Record){m->config, gr_arena_mark(&m->arena), 0};
     return GRAM_OK;
@@ -340,16 +341,21 @@ static gram_status copy_stack(GrMatcher *to, const GrNode *from,
     return GRAM_OK;
 }
 
-/* The bytes of the key that is open, which is all that is read again. */
-static gram_status copy_key(GrMatcher *to, const GrMatcher *from)
+/* The bytes that may be read again: those of the key that is open; all of
+ * them once an item has begun whose text the machine wants to know, since
+ * registers of any open level say where in the log. */
+static gram_status copy_log(GrMatcher *to, const GrMatcher *from)
 {
     const GrConfig *c = &from->config;
-    bool in_key = gr_pda_get_state(from->run.pda, c->state)->flags &
-                  GR_STATE_KEY;
-    uint32_t n = in_key ? from->log.n - (uint32_t)c->key_at : 0;
-    to->config.key_at = 0;
+    uint32_t at = from->log.n;
+    if (gr_pda_get_state(from->run.pda, c->state)->flags & GR_STATE_KEY)
+        at = (uint32_t)c->key_at;
+    if (from->run.has_items) at = 0;
+    uint32_t n = from->log.n - at;
+    to->run.has_items = from->run.has_items;
+    to->config.key_at = c->key_at > at ? c->key_at - at : 0;
     GR_TRY(gr_vec_reserve(&to->env, &to->log, n));
-    if (n > 0) memcpy(to->log.at, from->log.at + c->key_at, n);
+    if (n > 0) memcpy(to->log.at, from->log.at + at, n);
     to->log.n = n;
     to->run.log = to->log.at;
     to->run.log_len = n;
@@ -362,7 +368,7 @@ static gram_status copy_place(GrMatcher *to, const GrMatcher *from)
     to->terminated = from->terminated;
     GR_TRY(copy_seen(to, from->config.level.seen, &to->config.level.seen));
     GR_TRY(copy_stack(to, from->config.stack, &to->config.stack));
-    return copy_key(to, from);
+    return copy_log(to, from);
 }
 
 gram_status gr_matcher_fork(GrMatcher *m, GrMatcher **out)

@@ -494,6 +494,7 @@ typedef struct GrRun {
     GrTrace *trace;   /* NULL in a matcher */
     const char *log;  /* all bytes accepted so far, the present one last */
     uint64_t log_len; /* including the present byte */
+    bool has_items;   /* an item has begun whose text will be read */
 } GrRun;
 
 /* The configuration before the first byte. */

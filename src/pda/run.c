@@ -326,6 +326,7 @@ static gram_status enter_item(GrRun *run, GrConfig *c, uint32_t reg)
         return gr_fail(run->env, GRAM_E_LIMIT, GR_NOWHERE,
                        "an item that begins behind 4 GiB of text");
     set_register(c, reg, run->trace ? 0 : (uint32_t)run->log_len, true);
+    run->has_items = true;
     return GRAM_OK;
 }
 
