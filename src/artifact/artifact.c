@@ -93,9 +93,10 @@ bool gr_artifact_is(const void *bytes, size_t len)
     return len >= sizeof magic && memcmp(bytes, magic, sizeof magic) == 0;
 }
 
+/* A file of bytes has no line and no column. */
 static gram_status bad(GrEnv *env, const char *why)
 {
-    return gr_fail(env, GRAM_E_ARTIFACT, 0, "%s", why);
+    return gr_fail(env, GRAM_E_ARTIFACT, GR_NOWHERE, "%s", why);
 }
 
 static gram_status check_head(GrEnv *env, const Head *h, size_t len)
@@ -123,7 +124,7 @@ gram_status gr_artifact_check(GrEnv *env, const GrArtifact *a, uint64_t vocab,
     if (!verify) return GRAM_OK;
     for (int i = 0; i < GR_SECTIONS; i++)
         if (h->section[i].sum != section_sum(a->block, h, i))
-            return gr_fail(env, GRAM_E_ARTIFACT, h->section[i].at,
+            return gr_fail(env, GRAM_E_ARTIFACT, GR_NOWHERE,
                            "section %d of the compiled grammar is damaged", i);
     return GRAM_OK;
 }

@@ -170,6 +170,7 @@ static void test_refused(gram_vocab *v)
     T(save(v, &sources[0], path) == GRAM_OK);
     T(gram_vocab_new(few, 1, NULL, &w, NULL) == GRAM_OK);
     T(gram_grammar_load(w, path, 0, NULL, &g, &e) == GRAM_E_ARTIFACT);
+    T(e.line == 0 && e.column == 0 && e.offset == 0);
     T(strstr(e.message, "another vocabulary") != NULL);
     T(gram_grammar_load(v, "/nowhere/x.gram", 0, NULL, &g, &e) == GRAM_E_IO);
     T(gram_grammar_load(v, path, 8, NULL, &g, &e) == GRAM_E_ARGUMENT);
