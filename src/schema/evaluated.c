@@ -408,7 +408,8 @@ static gram_status unevaluated_keys(Covers *c, Bdd *f)
 
 /* --- items ------------------------------------------------------------------------- */
 
-enum { ALL_ITEMS = UINT32_MAX, CONTAINS_MAX = 10 };
+#define ALL_ITEMS UINT32_MAX
+enum { CONTAINS_MAX = 10 };
 
 /* How many items a cover takes, by index. */
 static uint32_t extent(const Covers *c, const Cover *cover)

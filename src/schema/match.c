@@ -25,7 +25,7 @@
 #include "schema/machine.h"
 
 enum { BITS_MAX = 24, VECTORS_MAX = 1 << 12, STATES_MAX = 1 << 14 };
-enum { ENDLESS = UINT32_MAX };
+#define ENDLESS UINT32_MAX
 
 typedef struct Vector {
     uint32_t bits;

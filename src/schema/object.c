@@ -450,7 +450,7 @@ static gram_status ask(Sm *sm, const uint32_t *q, const Universe *u,
 
 /* The answer where finding out met a limit: one like others, so that it is
  * not asked again with another outcome. */
-enum { ANSWER_LIMIT = UINT32_MAX };
+#define ANSWER_LIMIT UINT32_MAX
 
 /* Answers that depend on count and named keys alone are memoized by them. */
 static gram_status ask_memo(Sm *sm, uint32_t id, const uint32_t *q,
