@@ -266,7 +266,7 @@ static gram_status follow(Apply *a, const Trie *trie, const Rests *r,
                           Follow from, uint32_t first)
 {
     GrWork *w = a->w;
-    GrRun run = {w->m->pda, w->env, &w->arena, NULL, NULL, 0};
+    GrRun run = {.pda = w->m->pda, .env = w->env, .arena = &w->arena};
     uint32_t i = first;
     w->follow.n = 0;
     set_want(&w->seen, &from);
@@ -332,7 +332,7 @@ static gram_status apply_root(Apply *a, Mark *mark, const GrSeen *seen)
 static gram_status follow_from(Apply *a, const Trie *trie, const Rests *r,
                                Follow f, uint32_t node)
 {
-    GrRun run = {a->w->m->pda, a->w->env, &a->w->arena, NULL, NULL, 0};
+    GrRun run = {.pda = a->w->m->pda, .env = a->w->env, .arena = &a->w->arena};
     bool live;
     f.hi = a->w->seen.at.n;
     f.end = trie->node[node].next;
@@ -429,8 +429,11 @@ static gram_status apply_again(Apply *a, Mark *mark)
 
 static gram_status apply_end(Apply *a)
 {
-    GrRun run = {a->w->m->pda, a->w->env,  &a->w->arena,
-                 NULL,         a->log->at, a->log->n};
+    GrRun run = {.pda = a->w->m->pda,
+                 .env = a->w->env,
+                 .arena = &a->w->arena,
+                 .log = a->log->at,
+                 .log_len = a->log->n};
     bool may;
     GR_TRY(load(a));
     GR_TRY(gr_run_end(&run, a->c, &may));

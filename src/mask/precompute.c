@@ -120,7 +120,7 @@ gram_status gr_masks_precompute(GrMasks *m, GrWork *w, size_t max_bytes,
 {
     Queue q = {.w = w};
     uint64_t before = leaves_of(m);
-    q.run = (GrRun){m->pda, w->env, &q.arena, NULL, NULL, 0};
+    q.run = (GrRun){.pda = m->pda, .env = w->env, .arena = &q.arena};
     gr_intern_init(&q.known);
     gram_status status = run(&q, max_bytes, progress, ctx);
     *n = leaves_of(m) - before;

@@ -21,7 +21,8 @@ enum { STEP_EVERY = 4096 };
 void gr_walk_init(Walk *k, GrWork *w, GrTrace *trace)
 {
     *k = (Walk){.w = w};
-    k->run = (GrRun){w->m->pda, w->env, &w->arena, trace, NULL, 0};
+    k->run = (GrRun){
+        .pda = w->m->pda, .env = w->env, .arena = &w->arena, .trace = trace};
     k->trie = (Trie){w->m->v->node, w->m->v->root};
     k->emit = gr_walk_put;
 }

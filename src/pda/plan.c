@@ -77,7 +77,7 @@ gram_status gr_plan_new(const GrRun *run, const GrConfig *from, GrPlan **out)
 {
     GrPlan *p = gr_zalloc(run->env, 1, sizeof *p);
     if (p == NULL) return GRAM_E_MEMORY;
-    p->run = (GrRun){run->pda, run->env, &p->arena, NULL, NULL, 0};
+    p->run = (GrRun){.pda = run->pda, .env = run->env, .arena = &p->arena};
     p->from = *from;
     *out = p;
     return set_up(p, run);

@@ -57,7 +57,8 @@ static gram_status add_next(Dump *d, GrConfig from)
     uint8_t done[256] = {0};
     GrTrace trace;
     GrConfig c;
-    GrRun run = {d->pda, d->env, &d->arena, &trace, NULL, 0};
+    GrRun run = {
+        .pda = d->pda, .env = d->env, .arena = &d->arena, .trace = &trace};
     gr_pda_row(d->pda, from.state, &map);
     for (uint32_t b = 0; b < 256; b++) {
         if (map[b] == 0 || done[map[b]]++) continue;

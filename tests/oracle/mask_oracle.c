@@ -24,7 +24,8 @@ static bool allows(MaskOracle *o, const GrConfig *from, uint32_t len,
 {
     uint32_t n;
     GrConfig c = *from;
-    GrRun run = {gr_masks_pda(o->masks), &o->env, &o->arena, NULL, NULL, 0};
+    GrRun run = {
+        .pda = gr_masks_pda(o->masks), .env = &o->env, .arena = &o->arena};
     const char *bytes = gr_vocab_bytes(gr_masks_vocab(o->masks), token, &n);
     gram_status status = gr_vec_reserve(&o->env, &o->log, n);
     o->log.n = len;
@@ -40,7 +41,11 @@ static bool allows(MaskOracle *o, const GrConfig *from, uint32_t len,
 static void fill(MaskOracle *o, const GrConfig *c, const char *log, size_t len)
 {
     const GrVocab *v = gr_masks_vocab(o->masks);
-    GrRun run = {gr_masks_pda(o->masks), &o->env, &o->arena, NULL, log, len};
+    GrRun run = {.pda = gr_masks_pda(o->masks),
+                 .env = &o->env,
+                 .arena = &o->arena,
+                 .log = log,
+                 .log_len = len};
     bool may = false;
     memset(o->row, 0, (size_t)v->mask_words * sizeof *o->row);
     o->log.n = 0;
