@@ -477,14 +477,14 @@ static gram_status goal_of_value(Child *c, const Words *items, uint32_t n_roots,
     return status;
 }
 
-/* The goal where the item belongs to a conj that a later item has too. */
-static gram_status goal_of_same(Child *c, ConjId conj, uint32_t n_roots,
+/* The goal where the item could be a later one, too. */
+static gram_status goal_of_same(Child *c, uint32_t same, uint32_t n_roots,
                                 Bdd *goal)
 {
     Regs with = *c->regs;
     const Regs *before = c->regs;
     uint32_t n = c->roots.n;
-    with.same = conj;
+    with.same = same + 1;
     c->regs = &with;
     c->roots.n = n_roots;
     gram_status status = find_goal(c, goal);
@@ -512,18 +512,30 @@ static gram_status refine_values(Child *c, const Words *special, Words *items,
     return GRAM_OK;
 }
 
+/* What the item is and what it is not, as in sm->sames. */
+static gram_status add_same(Child *c, uint32_t same, Bdd *goal)
+{
+    uint32_t n;
+    Sm *sm = c->sm;
+    for (uint32_t i = 0; gr_intern_get(&sm->sames, same, &n), i < n; i++) {
+        Bdd bit, no = gr_bdd_const(false);
+        uint32_t conj = gr_intern_get(&sm->sames, same, &n)[i];
+        if (i == 0 && conj == CONJ_TRUE) continue;
+        GR_TRY(add_root(c, (ConjId){conj}, &bit));
+        GR_TRY(gr_bdd_ite(&sm->bdd, bit, i == 0 ? *goal : no,
+                          i == 0 ? no : *goal, goal));
+    }
+    return GRAM_OK;
+}
+
 static gram_status refine_sames(Child *c, const Words *same, uint32_t n_roots,
                                 Bdd *goal)
 {
     Sm *sm = c->sm;
     for (uint32_t i = 0; i < same->n; i++) {
-        Bdd its, bit;
-        ConjId conj = {same->at[i]};
-        GR_TRY(goal_of_same(c, conj, n_roots, &its));
-        if (conj.v != CONJ_TRUE) {
-            GR_TRY(add_root(c, conj, &bit));
-            GR_TRY(gr_bdd_and(&sm->bdd, its, bit, &its));
-        }
+        Bdd its;
+        GR_TRY(goal_of_same(c, same->at[i], n_roots, &its));
+        GR_TRY(add_same(c, same->at[i], &its));
         GR_TRY(gr_bdd_or(&sm->bdd, *goal, its, goal));
     }
     return GRAM_OK;

@@ -261,9 +261,9 @@ static gram_status list_containers(Search *s, uint32_t place, SmWords *out,
                                    bool *listed)
 {
     Sm *sm = s->sm;
-    uint32_t n;
-    ConjId conj;
-    GR_TRY(sm_held_conj(s, place, &conj));
+    uint32_t n = 0;
+    ConjId conj = {CONJ_TRUE}, fall[PLACE_LITERALS_MAX];
+    GR_TRY(sm_place_literals(s, place, &conj, fall, &n));
     const uint32_t *element = gr_intern_get(&sm->conjs, conj.v, &n);
     *listed = false;
     for (uint32_t i = 0; i < n && !*listed; i++) {
@@ -486,49 +486,130 @@ static gram_status equals_item(Search *s, uint32_t place, bool *ok)
 /* Can the items at two places be the same? */
 static gram_status have_common(Search *s, uint32_t p, uint32_t q, bool *yes)
 {
-    ConjId conj;
     ValueId v;
     uint64_t cost;
-    GR_TRY(sm_held_conj(s, p, &conj));
-    GR_TRY(sm_item_value(s, q, conj, &v));
+    GR_TRY(sm_common_value(s, p, q, &v));
     return sm_child_check(s, v, yes, &cost);
 }
 
-/* Can the item at q equal one before it?  The present one is not known: what
- * it would have to be is noted. */
-static gram_status equals_earlier(Search *s, uint32_t q, bool *ok)
+/* Can the present item, which is not known, be as the one at q?  It can
+ * where it is what q is: noted for the caller to ask. */
+static gram_status equals_present(Search *s, uint32_t q, bool *ok)
 {
-    ConjId here;
-    uint32_t from = s->regs->count;
+    Sm *sm = s->sm;
     bool yes;
-    GR_TRY(equals_item(s, q, ok));
-    for (uint32_t p = from; p < q && !*ok; p++)
-        GR_TRY(have_common(s, p, q, ok));
-    if (*ok || !s->regs->current) return GRAM_OK;
-    GR_TRY(have_common(s, from - 1, q, &yes));
-    GR_TRY(sm_held_conj(s, q, &here));
-    *ok = yes && (s->regs->guess || s->regs->same.v == here.v);
-    return yes && !*ok ? gr_vec_push(s->sm->env, &s->sm->same, here.v)
-                       : GRAM_OK;
+    uint32_t n = 0, id;
+    ConjId is[1 + PLACE_LITERALS_MAX] = {{CONJ_TRUE}};
+    GR_TRY(have_common(s, s->regs->count - 1, q, &yes));
+    if (!yes) return GRAM_OK;
+    GR_TRY(sm_place_literals(s, q, &is[0], is + 1, &n));
+    GR_TRY(gr_intern(sm->env, &sm->sames, &is[0].v, n + 1, &id, NULL));
+    *ok = s->regs->guess || s->regs->same == id + 1;
+    return *ok ? GRAM_OK : gr_vec_push(sm->env, &sm->same, id);
 }
 
-gram_status sm_some_equal(Search *s, uint32_t *end, bool *ok)
+/* Can the item at q equal one before it? */
+static gram_status equals_earlier(Search *s, uint32_t q, bool *ok)
 {
-    uint32_t last = s->prefix > s->regs->count ? s->prefix : s->regs->count;
+    GR_TRY(equals_item(s, q, ok));
+    for (uint32_t p = s->regs->count; p < q && !*ok; p++)
+        GR_TRY(have_common(s, p, q, ok));
+    return *ok || !s->regs->current ? GRAM_OK : equals_present(s, q, ok);
+}
+
+/* Is one of the items to come, up to `last`, equal to one before it?  *end
+ * is behind it. */
+static gram_status find_equal(Search *s, uint32_t last, uint32_t *end, bool *ok)
+{
     uint32_t q = s->regs->count;
     *ok = false;
-    for (; q <= last + 1 && q < s->want.most && !*ok; q++) {
+    for (; q <= last && q < s->want.most && !*ok; q++) {
         if (q - s->regs->count > PLACES_MAX) break;
         GR_TRY(gr_step(s->sm->env, 1));
         GR_TRY(equals_earlier(s, q, ok));
     }
     *end = q;
-    bool cut = q - s->regs->count > PLACES_MAX;
-    /* which item is wrong may matter for which are equal */
-    bool mixed = s->want.fall.n > 0 && s->want.most - last < 2;
-    if ((!*ok && cut) || (*ok && mixed)) s->sm->live_unsure = true;
-    *ok = *ok && !mixed;
+    if (!*ok && q - s->regs->count > PLACES_MAX) s->sm->live_unsure = true;
     return GRAM_OK;
+}
+
+/* Behind the prefixes and the items that break a spec, which may stand there,
+ * two are enough. */
+gram_status sm_some_equal(Search *s, uint32_t *end, bool *ok)
+{
+    uint32_t last = s->prefix > s->regs->count ? s->prefix : s->regs->count;
+    for (uint32_t i = 0; i < s->placed.n; i++)
+        if (s->placed.at[i] >= last) last = s->placed.at[i] + 1;
+    return find_equal(s, last + 1, end, ok);
+}
+
+/* --- with signs --------------------------------------------------------------------- */
+
+static gram_status count_listed(Distinct *d, uint32_t place, uint32_t *n)
+{
+    bool listed;
+    GR_TRY(list_domain(d, place, &listed));
+    if (listed)
+        *n = d->values.n;
+    else
+        d->s->sm->live_unsure = true;
+    return GRAM_OK;
+}
+
+gram_status sm_sign_count(Search *s, uint32_t place, uint32_t cap, uint32_t *n)
+{
+    ValueId v;
+    bool exact;
+    Distinct d = {.s = s};
+    GR_TRY(sm_item_value(s, place, (ConjId){CONJ_TRUE}, &v));
+    GR_TRY(count_values(s, v, cap, n, &exact));
+    if (exact || *n >= cap || *n > LISTED_MAX) return GRAM_OK;
+    gram_status status = count_listed(&d, place, n);
+    clear_distinct(&d);
+    return status;
+}
+
+/* Behind the prefix places of one sign are alike. */
+static gram_status sign_domains(Distinct *d, bool *ok)
+{
+    Search *s = d->s;
+    const uint32_t *sign = s->sign.at;
+    for (uint32_t i = 0; i < d->n_places && *ok; i++) {
+        uint32_t place = s->regs->count + i;
+        if (i > 0 && place > s->prefix && sign[i] == sign[i - 1])
+            d->place[i] = d->place[i - 1];
+        else
+            GR_TRY(find_domain(d, place, d->n_places, &d->place[i], ok));
+    }
+    return GRAM_OK;
+}
+
+/* The present item is none of the places: what it might take is asked for. */
+static gram_status signs_differ(Distinct *d, bool *ok)
+{
+    GR_TRY(sign_domains(d, ok));
+    if (*ok && d->s->regs->current) GR_TRY(note_special(d, 0));
+    return *ok ? serve_all(d, ok) : GRAM_OK;
+}
+
+gram_status sm_signs_differ(Search *s, bool *ok)
+{
+    Domain place[PLACES_MAX];
+    Distinct d = {.s = s, .place = place, .n_places = s->sign.n};
+    *ok = s->sign.n <= PLACES_MAX;
+    if (!*ok) s->sm->live_unsure = true;
+    if (!*ok) return GRAM_OK;
+    gram_status status = signs_differ(&d, ok);
+    clear_distinct(&d);
+    return status;
+}
+
+gram_status sm_signs_equal(Search *s, bool *ok)
+{
+    uint32_t end;
+    *ok = false;
+    return s->sign.n ? find_equal(s, s->regs->count + s->sign.n - 1, &end, ok)
+                     : GRAM_OK;
 }
 
 void sm_forget_values(Sm *sm)

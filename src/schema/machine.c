@@ -305,11 +305,12 @@ static void free_machine(void *m)
 {
     Sm *sm = m;
     GrEnv *env = sm->env;
-    GrIntern *interns[] = {
-        &sm->canon,     &sm->conjs,   &sm->atoms,  &sm->specs,
-        &sm->sets,      &sm->values,  &sm->typeds, &sm->verdicts,
-        &sm->keys,      &sm->states,  &sm->frames, &sm->questions,
-        &sm->languages, &sm->answers, &sm->orders, &sm->ranks};
+    GrIntern *interns[] = {&sm->canon,  &sm->conjs,     &sm->atoms,
+                           &sm->specs,  &sm->sets,      &sm->values,
+                           &sm->typeds, &sm->verdicts,  &sm->keys,
+                           &sm->states, &sm->frames,    &sm->questions,
+                           &sm->sames,  &sm->languages, &sm->answers,
+                           &sm->orders, &sm->ranks,     &sm->sames};
     GrMap *maps[] = {&sm->forms,       &sm->conj_forms, &sm->key_in,
                      &sm->lex_maps,    &sm->text_live,  &sm->lex_ends,
                      &sm->number_ways, &sm->items};
@@ -377,11 +378,12 @@ static const GrMachineOps machine_ops = {
 
 static void init(Sm *sm, GrEnv *env, GrPda *pda)
 {
-    GrIntern *interns[] = {
-        &sm->canon,     &sm->conjs,   &sm->atoms,  &sm->specs,
-        &sm->sets,      &sm->values,  &sm->typeds, &sm->verdicts,
-        &sm->keys,      &sm->states,  &sm->frames, &sm->questions,
-        &sm->languages, &sm->answers, &sm->orders, &sm->ranks};
+    GrIntern *interns[] = {&sm->canon,  &sm->conjs,     &sm->atoms,
+                           &sm->specs,  &sm->sets,      &sm->values,
+                           &sm->typeds, &sm->verdicts,  &sm->keys,
+                           &sm->states, &sm->frames,    &sm->questions,
+                           &sm->sames,  &sm->languages, &sm->answers,
+                           &sm->orders, &sm->ranks,     &sm->sames};
     sm->env = env;
     sm->pda = pda;
     for (size_t i = 0; i < sizeof interns / sizeof *interns; i++)

@@ -212,7 +212,7 @@ typedef struct Sm {
     GrVec(uint32_t) state_key; /* StateId -> intern id */
     GrIntern frames;
     GrVec(uint32_t) frame_of, frame_key;
-    GrIntern questions, languages, answers;
+    GrIntern questions, languages, answers, sames;
     GrVec(uint32_t) answer; /* by id of `answers` */
     GrStore language;       /* Language, see object.c */
     GrVec(uint32_t) seen;   /* scratch of sm_read_regs */
@@ -422,12 +422,13 @@ typedef struct Regs {
     uint32_t last;        /* highest rank of a key seen; see order.c */
     /* arrays with a UNIQUE atom: the elements of the items seen; `current`:
      * the last one counted is not among them, as it has yet to be written;
-     * `same`: it is known to belong to this; `guess`: let it be what is best */
+     * `same`: it is known to be this (id + 1 of sm->sames: what it is, and
+     * what it is not); `guess`: let it be what is best */
     const uint32_t *items;
     uint32_t n_items;
     ConjId unseen; /* none of them */
     bool current, guess;
-    ConjId same;
+    uint32_t same;
 } Regs;
 
 /* What a set of literals asks for (want.c). */
@@ -442,6 +443,17 @@ typedef struct Want {
     bool late;            /* a key must come whose turn is over */
 } Want;
 
+/* Items to come are counted by whether they match a conj, or break a spec
+ * (match.c). */
+typedef struct Demand {
+    uint32_t what; /* conj; or spec, if it is to be broken */
+    bool breaks;
+    uint32_t least, most;
+} Demand;
+
+enum { DEMANDS_MAX = 24, WITNESSES_MAX = 256 };
+enum { PLACE_LITERALS_MAX = DEMANDS_MAX + WITNESSES_MAX };
+
 /* A question about a container: can it be completed so that ...? */
 typedef struct Search {
     Sm *sm;
@@ -450,14 +462,17 @@ typedef struct Search {
     const Universe *u; /* objects */
     uint32_t prefix;   /* arrays: longest */
     Want want;
-    uint32_t stamp;   /* of the present check, for marked keys */
-    SmWords lits;     /* var - ATOM_BASE, << 1, | value: those that
+    uint32_t stamp;       /* of the present check, for marked keys */
+    SmWords lits;         /* var - ATOM_BASE, << 1, | value: those that
                                 the path found needs */
-    uint32_t extra;   /* objects: a key that must be among those to come, as
+    uint32_t extra;       /* objects: a key that must be among those to come, as
                        for sm_key_conj; or SM_NO_KEY */
-    uint32_t members; /* objects: in the completion found */
-    SmWords placed;   /* objects: where it has witnesses */
-    bool blocked;     /* a child of unknown status was assumed alive */
+    uint32_t members;     /* objects: in the completion found */
+    SmWords placed;       /* where it has witnesses */
+    const Demand *demand; /* arrays that count matching items: by which ... */
+    uint32_t n_demands;
+    SmWords sign; /* ... and which of them the items to come fulfil: bits */
+    bool blocked; /* a child of unknown status was assumed alive */
     uint64_t cost;
 } Search;
 
@@ -468,8 +483,13 @@ typedef struct Search {
 gram_status sm_held_conj(Search *s, uint32_t place, ConjId *out);
 gram_status sm_place_conj(Search *s, uint32_t spec, uint32_t place,
                           ConjId *out);
-/* Arrays: what may stand at a place, the specs that are to be broken there
- * included, and `extra` beside. */
+/* Arrays: what an item at a place must be, is added to *hold, and what it
+ * must not be to fall[*n ..), PLACE_LITERALS_MAX of them at most: what holds
+ * for all, the specs to be broken there, and its sign. */
+gram_status sm_place_literals(Search *s, uint32_t place, ConjId *hold,
+                              ConjId *fall, uint32_t *n);
+/* What may stand there, if it is `extra` as well; what at both places. */
+gram_status sm_common_value(Search *s, uint32_t p, uint32_t q, ValueId *out);
 gram_status sm_item_value(Search *s, uint32_t place, ConjId extra,
                           ValueId *out);
 /* match.c: can an array be completed so that want.match holds, and a witness
@@ -607,6 +627,11 @@ gram_status sm_all_differ(Search *s, uint32_t end, bool *ok);
 gram_status sm_some_equal(Search *s, uint32_t *end, bool *ok);
 /* What these have noted for child.c is forgotten. */
 void sm_forget_values(Sm *sm);
+/* The same where the items to come are those of s->sign, and only they. */
+gram_status sm_signs_differ(Search *s, bool *ok);
+gram_status sm_signs_equal(Search *s, bool *ok);
+/* Values that an item to come can have by its sign, unseen ones: up to cap. */
+gram_status sm_sign_count(Search *s, uint32_t place, uint32_t cap, uint32_t *n);
 /* The constant element of a JSON text; *known is false where it is none. */
 gram_status sm_read_constant(Sm *sm, const char *text, uint32_t len,
                              uint32_t *element, bool *known);

@@ -21,22 +21,22 @@
  * vector by vector and the last one by arithmetic, so that one `contains`
  * costs the same for 1 as for a million, and the length fills up with what
  * is left over.  With several that overlap this is integer programming, and
- * the step budget ends it. */
+ * the step budget ends it.
+ *
+ * Where all items must differ, or two be equal, it matters which position
+ * has which vector: they are chosen one by one, backtracking, and each choice
+ * that adds up is put to distinct.c.  Then no vector is left out because of
+ * one that has only few values. */
 #include "schema/machine.h"
 
-enum { BITS_MAX = 24, VECTORS_MAX = 1 << 12, STATES_MAX = 1 << 14 };
+enum { BITS_MAX = DEMANDS_MAX, VECTORS_MAX = 1 << 12, STATES_MAX = 1 << 14 };
 #define ENDLESS UINT32_MAX
 
 typedef struct Vector {
     uint32_t bits;
-    uint64_t cost; /* of such an item and its comma */
+    uint64_t cost;  /* of such an item and its comma */
+    uint32_t count; /* of its values, where all differ: m->many at most */
 } Vector;
-
-typedef struct Demand {
-    uint32_t what; /* conj; or spec, if it is to be broken */
-    bool breaks;
-    uint32_t least, most;
-} Demand;
 
 /* Sums so far. */
 typedef struct Sum {
@@ -50,6 +50,11 @@ typedef struct Match {
     uint32_t n;
     GrVec(Vector) vectors; /* of the present position */
     GrVec(Sum) sums, next;
+    /* all differ, or some are equal: */
+    bool picky;
+    uint32_t many;        /* more values than items that could be needed */
+    GrVec(Vector) pool;   /* of all positions of the prefix */
+    GrVec(uint32_t) from; /* their parts of it, and the end */
 } Match;
 
 /* --- demands ---------------------------------------------------------------- */
@@ -102,12 +107,20 @@ static gram_status has_vector(Match *m, uint32_t place, uint32_t bits,
     return sm_child_check(m->s, v, yes, cost);
 }
 
+/* Vectors that are taken need not be looked at for less than they offer;
+ * values may run out, and equal ones may be wanted. */
+static bool may_dominate(const Match *m, const Vector *v)
+{
+    return !m->picky || (m->s->want.unique && v->count >= m->many);
+}
+
 /* Would the vector's first n bits, and the best of all others, be dominated
  * by a vector that is there already? */
 static bool is_dominated(const Match *m, uint32_t bits, uint32_t n)
 {
     for (uint32_t i = 0; i < m->vectors.n; i++) {
         uint32_t have = m->vectors.at[i].bits, j = 0;
+        if (!may_dominate(m, &m->vectors.at[i])) continue;
         for (; j < m->n; j++) {
             int w = worth(&m->demand[j]);
             bool yes = j < n ? bits >> j & 1 : w > 0;
@@ -118,6 +131,34 @@ static bool is_dominated(const Match *m, uint32_t bits, uint32_t n)
         if (j == m->n) return true;
     }
     return false;
+}
+
+/* How many values have it? */
+static gram_status count_vector(Match *m, uint32_t place, uint32_t bits,
+                                uint32_t *n)
+{
+    Search *s = m->s;
+    s->sign.n = 0;
+    while (s->sign.n <= place - s->regs->count)
+        GR_TRY(gr_vec_push(s->sm->env, &s->sign, bits));
+    s->demand = m->demand;
+    s->n_demands = m->n;
+    gram_status status = sm_sign_count(s, place, m->many, n);
+    s->n_demands = 0;
+    return status;
+}
+
+static gram_status add_kind(Match *m, uint32_t place, uint32_t bits,
+                            uint64_t cost)
+{
+    Search *s = m->s;
+    Vector v = {bits, sm_add_cost(cost, 1), 0};
+    if (m->vectors.n == VECTORS_MAX)
+        return gr_fail(s->sm->env, GRAM_E_LIMIT, GR_NOWHERE,
+                       "more than %d kinds of items to choose from",
+                       VECTORS_MAX);
+    if (s->want.unique) GR_TRY(count_vector(m, place, bits, &v.count));
+    return gr_vec_push(s->sm->env, &m->vectors, v);
 }
 
 /* All vectors that are not dominated: a walk over their bits, the better
@@ -133,12 +174,7 @@ static gram_status find_vectors(Match *m, uint32_t place)
     for (;;) {
         GR_TRY(gr_step(m->s->sm->env, 1 + m->vectors.n));
         if (n == m->n) {
-            if (m->vectors.n == VECTORS_MAX)
-                return gr_fail(m->s->sm->env, GRAM_E_LIMIT, GR_NOWHERE,
-                               "more than %d kinds of items to choose from",
-                               VECTORS_MAX);
-            GR_TRY(gr_vec_push(m->s->sm->env, &m->vectors,
-                               (Vector){bits, sm_add_cost(cost, 1)}));
+            GR_TRY(add_kind(m, place, bits, cost));
             tried[n] = 2;
         }
         if (tried[n] == 2) {
@@ -202,15 +238,20 @@ static gram_status advance(Match *m)
     return GRAM_OK;
 }
 
+static bool is_enough(const Match *m, const Sum *sum)
+{
+    uint32_t i = 0;
+    while (i < m->n && sum->at[i] >= m->demand[i].least) i++;
+    return i == m->n;
+}
+
 /* May the array end with one of the sums?  With the cheapest of them. */
 static bool can_end(Match *m, uint64_t *cost)
 {
     bool found = false;
     for (uint32_t i = 0; i < m->sums.n; i++) {
         const Sum *sum = &m->sums.at[i];
-        uint32_t j = 0;
-        while (j < m->n && sum->at[j] >= m->demand[j].least) j++;
-        if (j < m->n || (found && sum->cost >= *cost)) continue;
+        if (!is_enough(m, sum) || (found && sum->cost >= *cost)) continue;
         *cost = sum->cost;
         found = true;
     }
@@ -231,6 +272,7 @@ typedef struct Tail {
      * makes it negative */
     int64_t need[BITS_MAX], room[BITS_MAX], least, most;
     GrVec(Level) level;
+    uint32_t end; /* items before it */
 } Tail;
 
 static int64_t lesser(int64_t a, int64_t b)
@@ -275,8 +317,17 @@ static Level range_of(const Tail *t, uint32_t at)
         hi = lesser(hi, t->room[i]);
         useful = greater(useful, t->need[i]);
     }
-    hi = lesser(hi, greater(useful, greater(t->least, 0)));
+    int64_t wanted = greater(useful, greater(t->least, 0));
+    if (m->s->want.twice) wanted = greater(wanted, 2);
+    hi = lesser(hi, wanted);
+    if (m->s->want.unique) hi = lesser(hi, m->vectors.at[at].count);
     useful = lesser(greater(useful, lo), hi);
+    /* the last one is settled by its least number */
+    if (at + 1 == m->vectors.n) {
+        useful = lo;
+        hi = lesser(hi, m->s->want.twice ? greater(lo, 2) : lo);
+        if (lo > hi) hi = -1;
+    }
     return (Level){lo, useful, hi, useful};
 }
 
@@ -288,6 +339,44 @@ static bool next_number(Level *l)
     else
         l->k = l->k == l->lo ? l->useful + 1 : l->k - 1;
     return l->k <= l->hi;
+}
+
+/* Do the items with these signs differ, or not, as they must? */
+static gram_status signs_suit(Match *m, bool *ok)
+{
+    Search *s = m->s;
+    s->demand = m->demand;
+    s->n_demands = m->n;
+    gram_status status = s->want.unique ? sm_signs_differ(s, ok)
+                                        : sm_signs_equal(s, ok);
+    s->n_demands = 0;
+    return status;
+}
+
+/* Signs of k items of a vector behind the prefix, as many as matter.  All
+ * that could take away its values are the items before them. */
+static gram_status add_signs(Tail *t, const Vector *v, int64_t k)
+{
+    Search *s = t->m->s;
+    int64_t before = (int64_t)t->end - s->regs->count + s->regs->current;
+    if (s->want.twice) k = lesser(k, 2);
+    if (s->want.unique && v->count >= k + before) return GRAM_OK;
+    for (; k > 0; k--) {
+        GR_TRY(gr_step(s->sm->env, 1));
+        GR_TRY(gr_vec_push(s->sm->env, &s->sign, v->bits));
+    }
+    return GRAM_OK;
+}
+
+static gram_status tail_suits(Tail *t, bool *ok)
+{
+    Search *s = t->m->s;
+    *ok = true;
+    if (!t->m->picky) return GRAM_OK;
+    s->sign.n = t->end - s->regs->count;
+    for (uint32_t i = 0; i < t->level.n; i++)
+        GR_TRY(add_signs(t, &t->m->vectors.at[i], t->level.at[i].k));
+    return signs_suit(t->m, ok);
 }
 
 /* Numbers for all vectors: a walk over them. */
@@ -304,11 +393,9 @@ static gram_status choose_numbers(Tail *t, bool *ok)
             Level l = range_of(t, at);
             down = l.lo <= l.hi;
             if (!down) continue;
-            /* the last one is settled by its least number */
-            if (at + 1 == n) l.k = l.useful = l.hi = l.lo;
             GR_TRY(gr_vec_push(env, &t->level, l));
             take_items(t, at, l.k);
-            *ok = at + 1 == n;
+            if (at + 1 == n) GR_TRY(tail_suits(t, ok));
             if (*ok) return GRAM_OK;
             continue;
         }
@@ -342,6 +429,7 @@ static gram_status fill_tail(Tail *t, const Sum *sum, uint32_t end, bool *ok,
     t->least = (int64_t)w->least - end;
     t->most = (int64_t)w->most - end;
     t->level.n = 0;
+    t->end = end;
     GR_TRY(choose_numbers(t, ok));
     *cost = sum->cost;
     for (uint32_t i = 0; i < t->level.n && *ok; i++)
@@ -374,7 +462,7 @@ static gram_status find_matches(Match *m, bool *ok)
     Search *s = m->s;
     const Want *w = &s->want;
     uint32_t p = s->regs->count;
-    uint64_t cost;
+    uint64_t cost = 0;
     Sum none = {{0}, 0};
     *ok = false;
     if (p > w->most || w->least > w->most) return GRAM_OK;
@@ -396,6 +484,124 @@ static gram_status find_matches(Match *m, bool *ok)
     return GRAM_OK;
 }
 
+/* --- one by one ------------------------------------------------------------------ */
+
+/* A position's vector, and the sum before it. */
+typedef struct Step {
+    uint32_t next;
+    Sum sum;
+} Step;
+
+typedef struct Walk {
+    Match *m;
+    GrVec(Step) step;
+    Sum sum; /* of the steps */
+} Walk;
+
+/* The vectors of the prefix; m->vectors: of those behind it, or none. */
+static gram_status fill_pool(Match *m)
+{
+    Search *s = m->s;
+    uint32_t p = s->regs->count;
+    for (; p < s->want.most; p++) {
+        GR_TRY(find_vectors(m, p));
+        if (m->vectors.n == 0) s->want.most = p;
+        if (m->vectors.n == 0 || p >= s->prefix) break;
+        GR_TRY(gr_vec_push(s->sm->env, &m->from, m->pool.n));
+        for (uint32_t i = 0; i < m->vectors.n; i++)
+            GR_TRY(gr_vec_push(s->sm->env, &m->pool, m->vectors.at[i]));
+    }
+    return gr_vec_push(s->sm->env, &m->from, m->pool.n);
+}
+
+static gram_status put_signs(Walk *w)
+{
+    Match *m = w->m;
+    m->s->sign.n = 0;
+    for (uint32_t i = 0; i < w->step.n; i++) {
+        const Vector *v = &m->pool.at[m->from.at[i] + w->step.at[i].next - 1];
+        GR_TRY(gr_vec_push(m->s->sm->env, &m->s->sign, v->bits));
+    }
+    return GRAM_OK;
+}
+
+/* May the array end here, or with more items behind the prefix? */
+static gram_status try_end(Walk *w, bool *ok, uint64_t *cost)
+{
+    Match *m = w->m;
+    const Want *want = &m->s->want;
+    uint32_t end = m->s->regs->count + w->step.n;
+    *cost = w->sum.cost;
+    *ok = false;
+    GR_TRY(put_signs(w));
+    if (end >= want->least && is_enough(m, &w->sum)) GR_TRY(signs_suit(m, ok));
+    if (*ok || end < m->s->prefix || end >= want->most) return GRAM_OK;
+    Tail t = {.m = m};
+    gram_status status = fill_tail(&t, &w->sum, end, ok, cost);
+    gr_vec_clear(m->s->sm->env, &t.level);
+    return status;
+}
+
+/* The next vector of the last position that has one left; *more is false
+ * where none has. */
+static gram_status next_step(Walk *w, bool *more)
+{
+    const Match *m = w->m;
+    *more = false;
+    while (w->step.n > 0 && !*more) {
+        Step *last = &w->step.at[w->step.n - 1];
+        const uint32_t *from = &m->from.at[w->step.n - 1];
+        GR_TRY(gr_step(m->s->sm->env, 1));
+        w->sum = last->sum;
+        if (last->next == from[1] - from[0])
+            w->step.n--;
+        else
+            *more = add_vector(m, &w->sum, &m->pool.at[from[0] + last->next++]);
+    }
+    return GRAM_OK;
+}
+
+static gram_status walk_positions(Walk *w, bool *ok, uint64_t *cost)
+{
+    Match *m = w->m;
+    bool more = true;
+    while (more) {
+        GR_TRY(try_end(w, ok, cost));
+        if (*ok) return GRAM_OK;
+        if (w->step.n + 1 < m->from.n)
+            GR_TRY(gr_vec_push(m->s->sm->env, &w->step, ((Step){0, w->sum})));
+        GR_TRY(next_step(w, &more));
+    }
+    return GRAM_OK;
+}
+
+/* At most so many items are needed for anything, and one value more is
+ * plenty. */
+static uint32_t plenty(const Match *m)
+{
+    uint64_t n = (uint64_t)m->s->prefix + m->s->want.least + 3;
+    for (uint32_t i = 0; i < m->n; i++) n += m->demand[i].least;
+    return n < UINT32_MAX ? (uint32_t)n : UINT32_MAX;
+}
+
+static gram_status find_picky(Match *m, bool *ok)
+{
+    Search *s = m->s;
+    uint64_t cost;
+    Walk w = {.m = m};
+    m->many = plenty(m);
+    *ok = false;
+    if (s->regs->count > s->want.most || s->want.least > s->want.most)
+        return GRAM_OK;
+    for (uint32_t i = 0; i < m->n; i++)
+        if (m->demand[i].least > m->demand[i].most) return GRAM_OK;
+    GR_TRY(fill_pool(m));
+    gram_status status = walk_positions(&w, ok, &cost);
+    gr_vec_clear(s->sm->env, &w.step);
+    if (status == GRAM_OK && *ok) s->cost = sm_add_cost(s->cost, cost);
+    return status;
+}
+
 gram_status sm_find_matches(Search *s, bool *ok)
 {
     GrEnv *env = s->sm->env;
@@ -403,10 +609,15 @@ gram_status sm_find_matches(Search *s, bool *ok)
     if (m == NULL) return GRAM_E_MEMORY;
     m->s = s;
     gram_status status = read_demands(m);
-    if (status == GRAM_OK) status = find_matches(m, ok);
+    m->picky = s->want.unique || s->want.twice;
+    if (status == GRAM_OK)
+        status = m->picky ? find_picky(m, ok) : find_matches(m, ok);
+    s->sign.n = s->n_demands = 0;
     gr_vec_clear(env, &m->vectors);
     gr_vec_clear(env, &m->sums);
     gr_vec_clear(env, &m->next);
+    gr_vec_clear(env, &m->pool);
+    gr_vec_clear(env, &m->from);
     gr_free(env, m, sizeof *m);
     return status;
 }

@@ -128,17 +128,20 @@ static gram_status add_lemma(Search *s)
     return GRAM_OK;
 }
 
-/* Is what is left without [at, at + n) still refused?  Then leave it out. */
+/* Is what is left without [at, at + n) still refused, for certain?  Then
+ * leave it out. */
 static gram_status try_without(Search *s, uint32_t *rest, uint32_t at,
                                uint32_t n, bool *refused)
 {
-    bool ok;
+    bool ok, unsure = s->sm->live_unsure;
     uint32_t total = s->lits.n, *lits = s->lits.at;
     memcpy(rest, lits, at * sizeof *rest);
     memcpy(rest + at, lits + at + n, (total - at - n) * sizeof *rest);
+    s->sm->live_unsure = false;
     GR_TRY(sm_want_check(s, rest, total - n, &ok));
-    *refused = !ok;
-    if (ok) return GRAM_OK;
+    *refused = !ok && !s->sm->live_unsure;
+    s->sm->live_unsure = unsure;
+    if (!*refused) return GRAM_OK;
     memcpy(lits, rest, (total - n) * sizeof *rest);
     s->lits.n -= n;
     return GRAM_OK;

@@ -17,7 +17,6 @@
  * searches are exponential at worst, counted in steps. */
 #include "schema/machine.h"
 
-enum { WITNESSES_MAX = 256 };
 #define PLACE_END  UINT32_MAX
 #define PLACE_SKIP (UINT32_MAX - 1)
 
@@ -72,15 +71,52 @@ gram_status sm_held_conj(Search *s, uint32_t place, ConjId *out)
                           : GRAM_OK;
 }
 
-gram_status sm_item_value(Search *s, uint32_t place, ConjId extra, ValueId *out)
+/* Bits by demand of the item that match.c has chosen for a place to come. */
+static bool sign_of(const Search *s, uint32_t place, uint32_t *bits)
 {
-    ConjId hold, fall[WITNESSES_MAX];
-    uint32_t n = 0;
-    GR_TRY(sm_held_conj(s, place, &hold));
-    GR_TRY(sm_conj_and(s->sm, hold, extra, &hold));
+    uint32_t i = place - s->regs->count;
+    if (place < s->regs->count || i >= s->sign.n) return false;
+    *bits = s->sign.at[i];
+    return true;
+}
+
+gram_status sm_place_literals(Search *s, uint32_t place, ConjId *hold,
+                              ConjId *fall, uint32_t *n)
+{
+    ConjId one;
+    uint32_t bits;
+    GR_TRY(sm_held_conj(s, place, &one));
+    GR_TRY(sm_conj_and(s->sm, *hold, one, hold));
     for (uint32_t i = 0; i < s->placed.n; i++)
         if (s->placed.at[i] == place)
-            GR_TRY(sm_place_conj(s, s->want.fall.at[i], place, &fall[n++]));
+            GR_TRY(sm_place_conj(s, s->want.fall.at[i], place, &fall[(*n)++]));
+    if (!sign_of(s, place, &bits)) return GRAM_OK;
+    for (uint32_t i = 0; i < s->n_demands; i++) {
+        const Demand *d = &s->demand[i];
+        one = (ConjId){d->what};
+        if (d->breaks) GR_TRY(sm_place_conj(s, d->what, place, &one));
+        if ((bits >> i & 1) != d->breaks)
+            GR_TRY(sm_conj_and(s->sm, *hold, one, hold));
+        else
+            fall[(*n)++] = one;
+    }
+    return GRAM_OK;
+}
+
+gram_status sm_item_value(Search *s, uint32_t place, ConjId extra, ValueId *out)
+{
+    ConjId fall[PLACE_LITERALS_MAX];
+    uint32_t n = 0;
+    GR_TRY(sm_place_literals(s, place, &extra, fall, &n));
+    return joint_value(s, extra, fall, n, out);
+}
+
+gram_status sm_common_value(Search *s, uint32_t p, uint32_t q, ValueId *out)
+{
+    ConjId hold = {CONJ_TRUE}, fall[2 * PLACE_LITERALS_MAX];
+    uint32_t n = 0;
+    GR_TRY(sm_place_literals(s, p, &hold, fall, &n));
+    GR_TRY(sm_place_literals(s, q, &hold, fall, &n));
     return joint_value(s, hold, fall, n, out);
 }
 
@@ -565,30 +601,15 @@ static gram_status find_wall(Search *s)
     return GRAM_OK;
 }
 
-/* With counts of matching items all items are chosen together.  Whether
- * several of them can differ (or two be equal) is not looked into where they
- * have to match: such a way counts as none. */
-static gram_status matching_path(Search *s, bool *ok)
-{
-    const Want *w = &s->want;
-    uint64_t needed = w->fall.n;
-    s->cost = 1;
-    GR_TRY(sm_find_matches(s, ok));
-    for (uint32_t i = 0; i < w->match.n; i += 3) needed += w->match.at[i + 1];
-    if (!*ok || !(w->unique || w->twice)) return GRAM_OK;
-    bool easy = needed <= 1 && w->least <= s->regs->count && !w->twice;
-    *ok = easy;
-    s->sm->live_unsure |= !easy;
-    return GRAM_OK;
-}
-
 static gram_status array_path(Search *s, bool *ok)
 {
     Want *w = &s->want;
     Witness witness[WITNESSES_MAX];
     s->cost = 1;
+    s->placed.n = 0;
     GR_TRY(sm_array_prefix(s->sm, s->typed, &s->prefix));
-    if (w->match.n > 0) return matching_path(s, ok);
+    /* with counts of matching items all items are chosen together */
+    if (w->match.n > 0) return sm_find_matches(s, ok);
     GR_TRY(find_wall(s));
     *ok = s->regs->count <= w->most && w->least <= w->most;
     if (!*ok) return GRAM_OK;
@@ -659,6 +680,7 @@ gram_status sm_want_check(Search *s, const uint32_t *lits, uint32_t n, bool *ok)
     Want *w = &s->want;
     w->hold.n = w->fall.n = w->add.n = w->leave.n = w->open.n = 0;
     w->match.n = 0;
+    s->sign.n = s->n_demands = 0;
     w->least = 0;
     w->most = UINT32_MAX;
     w->unique = w->twice = w->late = false;
@@ -696,4 +718,5 @@ void sm_want_clear(Search *s)
     gr_vec_clear(env, &s->want.open);
     gr_vec_clear(env, &s->want.match);
     gr_vec_clear(env, &s->placed);
+    gr_vec_clear(env, &s->sign);
 }
