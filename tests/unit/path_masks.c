@@ -43,6 +43,22 @@ static void run(World *w, Gen *g, long n)
     T(w->compiled > (uint64_t)n / 2);
 }
 
+/* Forks in the middle of items that are compared by their text. */
+static void compared_items(World *w, Gen *g)
+{
+    static const char *const schema[] = {
+        "{\"uniqueItems\":true}",
+        "{\"uniqueItems\":true,\"items\":{\"uniqueItems\":true,\"items\":"
+        "{\"enum\":[1,2,[1],[2]]}}}",
+        "{\"uniqueItems\":true,\"contains\":{\"type\":\"boolean\"},"
+        "\"minContains\":2,\"maxItems\":3}"};
+    for (size_t i = 0; i < 4 * sizeof schema / sizeof *schema; i++) {
+        gram_vocab *v = world_random_vocab(g, i & 1);
+        T_OK(world_masks(w, g, v, schema[i / 4], 2 * STEPS), "%s", w->why);
+        gram_vocab_free(v);
+    }
+}
+
 static void fault(World *w, Gen *g)
 {
     char schema[4096];
@@ -74,6 +90,7 @@ int main(int argc, char **argv)
         }
     } else {
         run(w, g, s ? atol(s) : WALKS);
+        compared_items(w, g);
         fault(w, g);
     }
     world_close(w);

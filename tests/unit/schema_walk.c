@@ -14,9 +14,9 @@ extern const unsigned t_stack_kib;
 const unsigned t_stack_kib = 1024;
 
 #if defined(__SANITIZE_ADDRESS__)
-enum { WALKS = 250 };
+enum { WALKS = 60 };
 #else
-enum { WALKS = 2500 };
+enum { WALKS = 1000 };
 #endif
 enum { SHOWN = 12 };
 
