@@ -99,6 +99,15 @@ gram_status gr_class_ref(GrMasks *m, uint32_t index, ClassRef **out)
     return status;
 }
 
+gram_status gr_class_of(GrMasks *m, const GrLoop *loop, uint32_t *index)
+{
+    pthread_mutex_lock(&m->lock);
+    gram_status status = get_class(m, loop, index);
+    pthread_mutex_unlock(&m->lock);
+    if (status != GRAM_OK) *index = 0; /* no room for the class: walk */
+    return GRAM_OK;
+}
+
 static gram_status find_loop(GrWork *w, StateId s, LoopRef *out)
 {
     GrMasks *m = w->m;
@@ -110,12 +119,7 @@ static gram_status find_loop(GrWork *w, StateId s, LoopRef *out)
     out->reg = loop.reg;
     out->limit = loop.limit;
     if (loop.starts) out->as = loop.loop.v;
-    pthread_mutex_lock(&m->lock);
-    gram_status status = get_class(m, &loop, &out->cls);
-    pthread_mutex_unlock(&m->lock);
-    if (status == GRAM_OK) return GRAM_OK;
-    out->cls = 0; /* no room for the class: walk */
-    return GRAM_OK;
+    return gr_class_of(m, &loop, &out->cls);
 }
 
 gram_status gr_loop_of(GrWork *w, StateId s, LoopRef *out)
@@ -155,7 +159,7 @@ gram_status gr_rests_of(GrWork *w, uint32_t cls, uint8_t byte,
     return status;
 }
 
-static gram_status count_class(GrMasks *m, ClassRef *r)
+gram_status gr_count_class(GrMasks *m, ClassRef *r)
 {
     if (atomic_load_explicit(&r->counted, memory_order_acquire)) return GRAM_OK;
     pthread_mutex_lock(&m->lock);
@@ -194,7 +198,7 @@ void gr_trace_note(GrTrace *t, uint16_t level, uint32_t reg, uint32_t lo,
 }
 
 /* All of the class but what is longer than `left` characters. */
-static gram_status load_few(GrWork *w, const ClassRef *r, uint32_t left)
+gram_status gr_load_few(GrWork *w, const ClassRef *r, uint32_t left)
 {
     const Class *c = r->cls;
     if (left == 0) return gr_row_load_base(w, BASE_EMPTY);
@@ -217,7 +221,7 @@ static gram_status load_slice(Walk *k, const LoopRef *loop, const GrConfig *c,
     *left = UINT32_MAX;
     if (loop->limit == UINT32_MAX || loop->reg >= GR_REGS)
         return gr_row_load_base(k->w, r->all);
-    GR_TRY(count_class(k->w->m, r));
+    GR_TRY(gr_count_class(k->w->m, r));
     uint32_t now = c->level.reg[loop->reg], longest = r->cls->longest;
     *left = now < loop->limit ? loop->limit - now : 0;
     if (*left >= longest) {
@@ -228,14 +232,13 @@ static gram_status load_slice(Walk *k, const LoopRef *loop, const GrConfig *c,
         gr_trace_note(k->run.trace, 1, loop->reg, loop->limit, UINT32_MAX);
     else
         gr_trace_note(k->run.trace, 1, loop->reg, now, now);
-    return load_few(k->w, r, *left);
+    return gr_load_few(k->w, r, *left);
 }
 
 /* --- the exits ------------------------------------------------------------------------ */
 
 /* Set the tokens of the groups met, of prefixes from..to characters. */
-static gram_status put_groups(Walk *k, const Rests *r, uint32_t from,
-                              uint32_t to)
+gram_status gr_put_groups(Walk *k, const Rests *r, uint32_t from, uint32_t to)
 {
     GrWork *w = k->w;
     for (uint32_t i = 0; i < w->groups.n; i++) {
@@ -264,7 +267,7 @@ static gram_status walk_by_length(Walk *k, const LoopRef *loop, const Rests *r,
     for (uint32_t n = 0; n <= r->most_chars && n <= left; n++) {
         moved.level.reg[loop->reg] = c->level.reg[loop->reg] + n;
         GR_TRY(gr_rests_walk(k, r, &moved));
-        GR_TRY(put_groups(k, r, n, n));
+        GR_TRY(gr_put_groups(k, r, n, n));
     }
     return GRAM_OK;
 }
@@ -274,7 +277,7 @@ static gram_status put_rests(Walk *k, const LoopRef *loop, const Rests *r,
 {
     uint32_t marks = k->w->marks.n;
     GR_TRY(gr_rests_walk(k, r, c));
-    if (loop->reg >= GR_REGS) return put_groups(k, r, 0, UINT32_MAX);
+    if (loop->reg >= GR_REGS) return gr_put_groups(k, r, 0, UINT32_MAX);
     GrBox box = box_of(k->run.trace, loop->reg);
     uint32_t now = c->level.reg[loop->reg], most = r->most_chars;
     if (left >= most && box.hi - now >= most) {
@@ -282,7 +285,7 @@ static gram_status put_rests(Walk *k, const LoopRef *loop, const Rests *r,
         if (loop->limit != UINT32_MAX && hi > loop->limit - most)
             hi = loop->limit - most;
         gr_trace_note(k->run.trace, 1, loop->reg, 0, hi);
-        return put_groups(k, r, 0, UINT32_MAX);
+        return gr_put_groups(k, r, 0, UINT32_MAX);
     }
     k->w->marks.n = marks;
     gr_trace_note(k->run.trace, 1, loop->reg, now, now);

@@ -195,26 +195,29 @@ static bool takes(const GrWork *w, StateId s)
     return gr_state_takes(gr_pda_get_state(w->m->pda, s));
 }
 
-/* Fill the row by one of the three ways; *leaf gets what `near` needs. */
+static gram_status compute_own(Walk *k, const GrConfig *c)
+{
+    LoopRef own;
+    bool done;
+    GR_TRY(gr_loop_of(k->w, c->state, &own));
+    if (own.cls != 0) return gr_loop_mask(k, &own, c);
+    GR_TRY(gr_chain_mask(k, c, &done));
+    if (done) return GRAM_OK;
+    GR_TRY(gr_row_load_base(k->w, BASE_EMPTY));
+    return gr_walk_all(k, c);
+}
+
+/* Fill the row by one of the four ways; *leaf gets what `near` needs. */
 static gram_status compute(Walk *k, const GrConfig *c, StateId loop,
                            const Leaf *below, Leaf *leaf)
 {
     bool done = false;
-    LoopRef own;
     GR_TRY(add_root_mark(k->w, c->state));
     if (below != NULL) {
         GR_TRY(gr_near_mask(k, c, loop, below, &done));
         if (done) leaf->below = 1;
     }
-    if (!done) {
-        GR_TRY(gr_loop_of(k->w, c->state, &own));
-        if (own.cls != 0) {
-            GR_TRY(gr_loop_mask(k, &own, c));
-        } else {
-            GR_TRY(gr_row_load_base(k->w, BASE_EMPTY));
-            GR_TRY(gr_walk_all(k, c));
-        }
-    }
+    if (!done) GR_TRY(compute_own(k, c));
     GR_TRY(put_traced_end(k, c));
     if (!takes(k->w, c->state)) return GRAM_OK;
     /* marks are answered by walking bytes alone */

@@ -13,6 +13,8 @@
  *            |        | no
  *            |        +--near a class loop-> difference walk  near.c
  *            |        | no
+ *            |        +--a chain of states --> slice + rests   chain.c
+ *            |        | no
  *            |        v
  *            |   depth-first walk over the token trie         walk.c
  *            |        |
@@ -43,6 +45,11 @@
  * lengths where no outcome depends on the count, else once for each.  White
  * space between JSON tokens is such a loop too.  Classes of the vocabulary
  * (plain characters, white space) are complete when it is loaded.
+ *
+ * Chains.  A pattern such as [a-z0-9]{1,64}, or the parts of a mail address,
+ * counts by states: each takes the class to the next one.  Its row is the
+ * slice up to the end of the chain, and rests behind n characters are walked
+ * from the n-th state.
  *
  * Parts.  Behind a closing quote all strings of an object are in the same
  * place.  What is alive among the rests behind such a byte is remembered by

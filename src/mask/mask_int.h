@@ -522,4 +522,16 @@ gram_status gr_survey_root(GrWork *w, Mark *mark, const GrText *prefix,
 /* mask.c: the leaf of a configuration; NULL where nothing can be kept */
 gram_status gr_mask_leaf(GrWork *w, const GrConfig *c, const Leaf **out);
 
+/* The index of a class, or 0 where there is no room for it. */
+gram_status gr_class_of(GrMasks *m, const GrLoop *loop, uint32_t *index);
+gram_status gr_count_class(GrMasks *m, ClassRef *r);
+/* The row becomes the class up to `left` characters; it is counted. */
+gram_status gr_load_few(GrWork *w, const ClassRef *r, uint32_t left);
+/* Set the tokens of the groups met, of prefixes from..to characters. */
+gram_status gr_put_groups(Walk *k, const Rests *r, uint32_t from, uint32_t to);
+
+/* chain.c: fill the row of a state that counts characters by states; *done
+ * is false where it is none, and the row then holds anything. */
+gram_status gr_chain_mask(Walk *k, const GrConfig *c, bool *done);
+
 #endif

@@ -59,6 +59,38 @@ static void compared_items(World *w, Gen *g)
     }
 }
 
+/* States that count characters: chains of one class, which end, change or
+ * close differently on the way. */
+static void chains(World *w, Gen *g, long n)
+{
+    static const char *const schemas[] = {
+        "{\"type\":\"string\",\"pattern\":\"^[a-zA-Z0-9 ]{1,9}$\"}",
+        "{\"type\":\"string\",\"pattern\":\"^[^\\\"k]{0,4}k[a-z]{3,5}$\"}",
+        "{\"type\":\"string\",\"pattern\":\"^[a-z]{2,3}(-[a-z0-9]{1,6})*$\"}",
+        "{\"type\":\"string\",\"pattern\":\"^([a-z]{3}|[a-z0-9,]{5})$\"}",
+        "{\"type\":\"string\",\"format\":\"email\"}",
+        "{\"type\":\"string\",\"format\":\"hostname\"}",
+        "{\"type\":\"string\",\"pattern\":\"[a-z\\u00e9]{4}\",\"maxLength\":7}",
+        "{\"additionalProperties\":{\"type\":\"string\","
+        "\"pattern\":\"^[a-z0-9]{0,5}$\"},\"properties\":{\"a\":{}}}",
+        "{\"type\":\"object\",\"if\":{\"properties\":{\"a\":{\"const\":\"aba\"}"
+        "}},"
+        "\"then\":{\"required\":[\"b\"]},\"properties\":{\"a\":{\"type\":"
+        "\"string\",\"pattern\":\"^[a-z]{1,4}$\"},\"b\":true}}",
+    };
+    size_t n_schemas = sizeof schemas / sizeof *schemas;
+    int wrong = 0;
+    for (long i = 0; i < n; i++) {
+        gram_vocab *v = world_random_vocab(g, i % 2 == 0);
+        for (size_t j = 0; j < n_schemas && v != NULL; j++) {
+            if (world_masks(w, g, v, schemas[j], STEPS)) continue;
+            if (wrong++ < SHOWN) fprintf(stderr, "%s\n", w->why);
+        }
+        gram_vocab_free(v);
+    }
+    T_OK(wrong == 0, "%d walks along chains failed", wrong);
+}
+
 static void fault(World *w, Gen *g)
 {
     char schema[4096];
@@ -91,6 +123,7 @@ int main(int argc, char **argv)
     } else {
         run(w, g, s ? atol(s) : WALKS);
         compared_items(w, g);
+        chains(w, g, s ? atol(s) / 20 : WALKS / 20);
         fault(w, g);
     }
     world_close(w);
