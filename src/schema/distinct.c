@@ -268,12 +268,12 @@ static gram_status list_containers(Search *s, uint32_t place, SmWords *out,
     *listed = false;
     for (uint32_t i = 0; i < n && !*listed; i++) {
         uint32_t e = element[i];
-        *listed = !(e & ELEM_UNSEEN) && (e & 1);
+        *listed = e < ELEM_ANY && (e & 1);
         if (*listed) {
             Constant c = sm->constants.at[e / 2];
             return add_container(s, place, c.json, c.node, out);
         }
-        if ((e & ELEM_UNSEEN) || e / 2 < 2) continue;
+        if (e >= ELEM_ANY || e / 2 < 2) continue;
         const GrSchema *g = gr_schema_get(sm->loaded, (SchemaId){e / 2});
         const GrJson *j = &sm->loaded->doc[g->doc].json;
         *listed = g->const_at != GR_NO_NODE || g->enum_at != GR_NO_NODE;
