@@ -105,7 +105,8 @@ static bool has_duplicates(const char *text, size_t n)
 
 typedef struct Scan {
     char keys[LONGEST][LONGEST];
-    int lens[LONGEST], n_keys;
+    uint32_t lens[LONGEST];
+    int n_keys;
     int first[LONGEST]; /* of an open container's keys; -1: an array */
     int depth;
     bool at_key; /* the next string is one */
@@ -116,17 +117,16 @@ static bool add_key(Scan *s, const char *raw, size_t n)
 {
     GrUnescape u = {0};
     char *key = s->keys[s->n_keys];
-    int len = 0;
+    uint32_t len = 0;
     for (size_t i = 0; i < n; i++) {
         char out[4];
         uint32_t k = gr_unescape(&u, (uint8_t)raw[i], out);
-        if (k > 4 || len + 4 > LONGEST) return false;
+        if (k > 4 || len > LONGEST - 4u) return false;
         memcpy(key + len, out, k);
-        len += (int)k;
+        len += k;
     }
     for (int i = s->first[s->depth - 1]; i < s->n_keys; i++)
-        if (s->lens[i] == len && memcmp(s->keys[i], key, (size_t)len) == 0)
-            return true;
+        if (s->lens[i] == len && memcmp(s->keys[i], key, len) == 0) return true;
     s->lens[s->n_keys++] = len;
     return false;
 }
