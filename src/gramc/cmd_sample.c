@@ -20,6 +20,7 @@ typedef struct Sampler {
     uint32_t *ids;  /* of the document so far */
     Text text;
     size_t text_cap;
+    uint32_t single[256]; /* token of each byte alone, or UINT32_MAX */
 } Sampler;
 
 /* splitmix64 (Steele, Lea, Flood 2014). */
@@ -100,32 +101,64 @@ static gram_status fits(Sampler *s, uint64_t left, bool *yes)
     return st == GRAM_E_LIMIT ? GRAM_OK : st;
 }
 
-/* One token with `left` still to go, itself included.  A draw after which
- * the rest would not suffice is undone, and drawn again among those tokens
- * that leave enough.  --bias structure keeps the bound from growing every
- * other time. */
-static gram_status step(Sampler *s, uint64_t left, uint32_t *token)
+/* Draw from the whole mask; undone where the rest would not suffice. */
+static gram_status try_any(Sampler *s, uint64_t budget, uint32_t *token,
+                           bool *ok)
 {
-    uint64_t budget = left - 1, bound;
-    bool ok;
-    if (s->o->bias && (next_random(s) & 1)) {
-        gram_status b = gram_matcher_completion_bound(s->m, &bound);
-        if (b != GRAM_OK) return b;
-        if (bound < budget) budget = bound;
-    }
     gram_status st = gram_matcher_mask(s->m, s->mask, s->words);
     if (st == GRAM_OK) st = take(s, token);
-    if (st == GRAM_OK) st = fits(s, budget, &ok);
-    if (st != GRAM_OK || ok) return st;
-    st = gram_matcher_rollback(s->m, 1);
-    if (st == GRAM_OK)
-        st = gram_matcher_mask_budget(s->m, budget, s->mask, s->words);
+    if (st == GRAM_OK) st = fits(s, budget, ok);
+    if (st != GRAM_OK || *ok) return st;
+    return gram_matcher_rollback(s->m, 1);
+}
+
+/* The next byte of a shortest completion, as a token; *ok is false where
+ * there is none. */
+static gram_status take_shortest(Sampler *s, uint32_t *token, bool *ok)
+{
+    uint64_t bound;
+    int byte;
+    *ok = false;
+    gram_status st = gram_matcher_completion_byte(s->m, &bound, &byte);
+    if (st != GRAM_OK || byte < 0) return st;
+    *token = s->single[byte];
+    *ok = *token != UINT32_MAX && gram_matcher_accept(s->m, *token) == GRAM_OK;
+    return GRAM_OK;
+}
+
+static gram_status take_cheap(Sampler *s, uint64_t budget, uint64_t left,
+                              uint32_t *token)
+{
+    gram_status st = gram_matcher_mask_budget(s->m, budget, s->mask, s->words);
     if (st == GRAM_OK && count_mask(s) == 0 && budget < left - 1)
         st = gram_matcher_mask_budget(s->m, left - 1, s->mask, s->words);
     /* a bound that rises once may leave nothing: go on, it falls again */
     if (st == GRAM_OK && count_mask(s) == 0)
         st = gram_matcher_mask(s->m, s->mask, s->words);
     return st == GRAM_OK ? take(s, token) : st;
+}
+
+/* One token with `left` still to go, itself included.  A draw after which
+ * the rest would not suffice is undone, and drawn again; then the shortest
+ * completion is followed, because the mask of all tokens that fit costs a
+ * plan for each.  --bias structure keeps the bound from growing every other
+ * time. */
+static gram_status step(Sampler *s, uint64_t left, uint32_t *token)
+{
+    enum { TRIES = 3 };
+    uint64_t budget = left - 1, bound;
+    bool ok = false;
+    gram_status st = GRAM_OK;
+    if (s->o->bias && (next_random(s) & 1)) {
+        st = gram_matcher_completion_bound(s->m, &bound);
+        if (st != GRAM_OK) return st;
+        if (bound < budget) budget = bound;
+    }
+    for (int i = 0; i < TRIES && st == GRAM_OK && !ok; i++)
+        st = try_any(s, budget, token, &ok);
+    if (st == GRAM_OK && !ok) st = take_shortest(s, token, &ok);
+    if (st != GRAM_OK || ok) return st;
+    return take_cheap(s, budget, left, token);
 }
 
 static void print_document(const Sampler *s, size_t n, bool finished)
@@ -191,6 +224,17 @@ static int draw_all(Sampler *s)
     return rc;
 }
 
+static void find_single(Sampler *s)
+{
+    for (int b = 0; b < 256; b++) s->single[b] = UINT32_MAX;
+    for (uint32_t t = gram_vocab_size(s->v); t-- > 0;) {
+        size_t len;
+        const char *bytes = gram_vocab_token(s->v, t, &len);
+        if (len == 1 && gram_vocab_kind(s->v, t) < GRAM_TOKEN_SPECIAL)
+            s->single[(unsigned char)bytes[0]] = t;
+    }
+}
+
 int cmd_sample(const Options *o)
 {
     gram_vocab *v;
@@ -200,6 +244,7 @@ int cmd_sample(const Options *o)
     if (rc != DONE) return rc;
     Sampler s = {
         .o = o, .v = v, .state = o->seed, .words = gram_vocab_mask_words(v)};
+    find_single(&s);
     s.mask = calloc(s.words + 1, sizeof *s.mask);
     s.ids = o->max_tokens < SIZE_MAX / 8
                 ? calloc(o->max_tokens + 1, sizeof *s.ids)

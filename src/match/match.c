@@ -422,7 +422,7 @@ static gram_status need_all_bytes(GrMatcher *m)
                    "a byte without a token of its own: no bound in tokens");
 }
 
-static gram_status bound(GrMatcher *m, uint64_t *tokens)
+static gram_status bound(GrMatcher *m, uint64_t *tokens, uint8_t *first)
 {
     GrPlan *plan = NULL;
     GR_TRY(need_all_bytes(m));
@@ -432,6 +432,7 @@ static gram_status bound(GrMatcher *m, uint64_t *tokens)
     gram_status status = gr_plan_new(&run, &m->config, &plan);
     if (status == GRAM_OK)
         status = gr_plan_bytes(plan, &m->config, NULL, 0, UINT64_MAX, tokens);
+    *first = status == GRAM_OK ? gr_plan_first(plan) : 0;
     gr_plan_free(plan);
     GR_TRY(status);
     if (*tokens == UINT64_MAX)
@@ -440,14 +441,15 @@ static gram_status bound(GrMatcher *m, uint64_t *tokens)
     return GRAM_OK;
 }
 
-gram_status gr_matcher_bound(GrMatcher *m, uint64_t *tokens)
+gram_status gr_matcher_bound(GrMatcher *m, uint64_t *tokens, uint8_t *first)
 {
     begin(m);
+    *first = 0;
     if (m->terminated) {
         *tokens = 0;
         return GRAM_OK;
     }
-    return end(m, bound(m, tokens));
+    return end(m, bound(m, tokens, first));
 }
 
 gram_status gr_matcher_mask_budget(GrMatcher *m, uint64_t budget, uint32_t *row)

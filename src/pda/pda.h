@@ -521,6 +521,9 @@ gram_status gr_plan_new(const GrRun *run, const GrConfig *from, GrPlan **out);
  * is none of at most `most` (and GR_PLAN_MOST) bytes. */
 gram_status gr_plan_bytes(GrPlan *p, const GrConfig *c, const char *text,
                           size_t len, uint64_t most, uint64_t *bytes);
+/* The first byte of the plan that a fresh GrPlan was asked about; 0 where
+ * there is none (machines whose estimates are sure have no plans). */
+uint8_t gr_plan_first(const GrPlan *p);
 void gr_plan_free(GrPlan *p);
 
 /* --- keys (key.c) -------------------------------------------------------------------- */

@@ -43,6 +43,7 @@ struct GrPlan {
     uint64_t *sum;        /* 1 + estimate from such a frame on; 0: unknown */
     Known *known;
     GrVec(Known) path;
+    uint8_t first; /* byte of the plan followed last, or 0 */
     GrVec(const GrNode *) nodes;
 };
 
@@ -306,10 +307,16 @@ static gram_status follow(GrPlan *p, GrConfig *c, uint64_t most,
         GR_TRY(estimate(p, c, &now));
         GR_TRY(choose(p, c, now, &byte));
         if (byte == 0) return GRAM_OK;
+        if (gone == 0) p->first = byte;
         GR_TRY(step(p, c, byte, &dead));
         if (dead) return GRAM_OK;
     }
     return GRAM_OK;
+}
+
+uint8_t gr_plan_first(const GrPlan *p)
+{
+    return p->first;
 }
 
 gram_status gr_plan_bytes(GrPlan *p, const GrConfig *from, const char *text,
