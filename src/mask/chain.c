@@ -10,8 +10,7 @@
  *
  * In: a state inside a string, not a key.  A chain is found by the cells of
  * ASCII alone; all that differs on the way, other characters with it, is an
- * exit.  Where exits behind different lengths meet marks that differ, the
- * trie is walked. */
+ * exit. */
 #include "mask/mask_int.h"
 
 enum {
@@ -143,33 +142,13 @@ static gram_status find(GrWork *w, StateId s, Chain *ch, bool *found)
 
 /* --- exits ---------------------------------------------------------------------- */
 
-static bool same_marks(const Mark *a, const Mark *b, uint32_t n)
-{
-    for (uint32_t i = 0; i < n; i++)
-        if (a[i].node != b[i].node || a[i].depth != b[i].depth ||
-            a[i].state != b[i].state || a[i].added != b[i].added ||
-            a[i].level != b[i].level || a[i].kind != b[i].kind)
-            return false;
-    return true;
-}
-
-/* Marks hold for exits of all lengths: keep those of the first with any. */
-static bool merge_marks(GrWork *w, uint32_t first, uint32_t from)
-{
-    uint32_t had = from - first, n = w->marks.n - from;
-    if (had == 0 || n == 0) return true;
-    const Mark *mark = w->marks.at + first;
-    if (n != had || !same_marks(mark, mark + had, n)) return false;
-    w->marks.n = from;
-    return true;
-}
-
 static gram_status put_rests(Walk *k, const Chain *ch, const Rests *r,
-                             const GrConfig *c, bool *same)
+                             const GrConfig *c)
 {
     GrWork *w = k->w;
     GrConfig moved = *c;
     uint32_t first = w->marks.n;
+    bool any = false;
     for (uint32_t n = r->whole ? 0 : 1; n <= r->most_chars && n < ch->n; n++) {
         Cell cell;
         uint32_t from = w->marks.n;
@@ -178,14 +157,15 @@ static gram_status put_rests(Walk *k, const Chain *ch, const Rests *r,
         if (cell.v == GR_CELL_DEAD) continue;
         GR_TRY(gr_rests_walk(k, r, &moved));
         GR_TRY(gr_put_groups(k, r, n, n));
-        *same = merge_marks(w, first, from);
-        if (!*same) return GRAM_OK;
+        if (w->groups.n == 0 && w->marks.n == from) continue;
+        if (any) gr_marks_merge(w, first, from);
+        any = true;
     }
     return GRAM_OK;
 }
 
 static gram_status put_byte(Walk *k, const Chain *ch, uint8_t byte,
-                            const GrConfig *c, bool *same)
+                            const GrConfig *c)
 {
     const Rests *r;
     bool alive = false;
@@ -204,7 +184,7 @@ static gram_status put_byte(Walk *k, const Chain *ch, uint8_t byte,
     rests.trie.node = r->node;
     rests.cls = ch->cls;
     rests.byte = byte;
-    return put_rests(&rests, ch, r, c, same);
+    return put_rests(&rests, ch, r, c);
 }
 
 /* --- the mask -------------------------------------------------------------------- */
@@ -224,11 +204,9 @@ static gram_status load_slice(GrWork *w, const Chain *ch, bool *fits)
 gram_status gr_chain_mask(Walk *k, const GrConfig *c, bool *done)
 {
     Chain ch;
-    uint32_t marks = k->w->marks.n;
     GR_TRY(find(k->w, c->state, &ch, done));
     if (*done) GR_TRY(load_slice(k->w, &ch, done));
     for (uint32_t b = 0; b < 256 && *done; b++)
-        GR_TRY(put_byte(k, &ch, (uint8_t)b, c, done));
-    if (!*done) k->w->marks.n = marks;
+        GR_TRY(put_byte(k, &ch, (uint8_t)b, c));
     return GRAM_OK;
 }

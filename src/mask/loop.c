@@ -108,6 +108,13 @@ gram_status gr_class_of(GrMasks *m, const GrLoop *loop, uint32_t *index)
     return GRAM_OK;
 }
 
+gram_status gr_plain_of(GrMasks *m, uint32_t *index)
+{
+    const Class *plain = m->tables->plain;
+    GrLoop loop = {.ranges = plain->ranges, .n = plain->n};
+    return gr_class_of(m, &loop, index);
+}
+
 static gram_status find_loop(GrWork *w, StateId s, LoopRef *out)
 {
     GrMasks *m = w->m;
@@ -251,12 +258,11 @@ gram_status gr_put_groups(Walk *k, const Rests *r, uint32_t from, uint32_t to)
     return gr_step(w->env, w->groups.n);
 }
 
-/* The interval in which the trace leaves a register of the top level. */
-static GrBox box_of(const GrTrace *t, uint32_t reg)
+uint32_t gr_trace_highest(const GrTrace *t, uint32_t reg)
 {
     for (uint32_t i = 0; i < t->n_boxes; i++)
-        if (t->box[i].level == 1 && t->box[i].reg == reg) return t->box[i];
-    return (GrBox){1, (uint16_t)reg, 0, UINT32_MAX};
+        if (t->box[i].level == 1 && t->box[i].reg == reg) return t->box[i].hi;
+    return UINT32_MAX;
 }
 
 /* Each prefix length has its own count behind it. */
@@ -278,10 +284,10 @@ static gram_status put_rests(Walk *k, const LoopRef *loop, const Rests *r,
     uint32_t marks = k->w->marks.n;
     GR_TRY(gr_rests_walk(k, r, c));
     if (loop->reg >= GR_REGS) return gr_put_groups(k, r, 0, UINT32_MAX);
-    GrBox box = box_of(k->run.trace, loop->reg);
+    uint32_t highest = gr_trace_highest(k->run.trace, loop->reg);
     uint32_t now = c->level.reg[loop->reg], most = r->most_chars;
-    if (left >= most && box.hi - now >= most) {
-        uint32_t hi = box.hi == UINT32_MAX ? box.hi : box.hi - most;
+    if (left >= most && highest - now >= most) {
+        uint32_t hi = highest == UINT32_MAX ? highest : highest - most;
         if (loop->limit != UINT32_MAX && hi > loop->limit - most)
             hi = loop->limit - most;
         gr_trace_note(k->run.trace, 1, loop->reg, 0, hi);

@@ -16,14 +16,16 @@ static void init_stores(GrMasks *m)
     gr_store_init(&m->surveys, sizeof(Survey));
     gr_store_init(&m->closed, sizeof(uint64_t));
     gr_store_init(&m->groups, sizeof(uint32_t));
+    gr_store_init(&m->zones, sizeof(Zone));
+    gr_store_init(&m->zone_states, sizeof(uint32_t));
     gr_intern_init(&m->survey_ids);
     gr_store_init(&m->nodes, sizeof(MemoNode));
     gr_store_init(&m->roots, sizeof(_Atomic uint32_t));
     gr_store_init(&m->classes, sizeof(ClassRef *));
 }
 
-/* Index 0 of masks, bases, nodes, classes and surveys is no mask, the empty
- * row, no node, no class and no survey. */
+/* Index 0 of masks, bases, nodes, classes, surveys and zones is no mask, the
+ * empty row, no node, no class, no survey and no zone. */
 static gram_status add_zeroth(GrMasks *m)
 {
     uint32_t at;
@@ -31,6 +33,7 @@ static gram_status add_zeroth(GrMasks *m)
     GR_TRY(gr_store_add(&m->env, &m->bases, 1, &at));
     GR_TRY(gr_store_add(&m->env, &m->nodes, 1, &at));
     GR_TRY(gr_store_add(&m->env, &m->surveys, 1, &at));
+    GR_TRY(gr_store_add(&m->env, &m->zones, 1, &at));
     return gr_store_add(&m->env, &m->classes, 1, &at);
 }
 
@@ -79,10 +82,10 @@ static void free_rows(GrMasks *m)
 void gr_masks_free(GrMasks *m)
 {
     if (m == NULL) return;
-    GrStore *stores[] = {&m->masks,  &m->ids,   &m->bases,   &m->leaves,
-                         &m->boxes,  &m->asked, &m->marks,   &m->over,
-                         &m->nodes,  &m->roots, &m->classes, &m->surveys,
-                         &m->closed, &m->groups};
+    GrStore *stores[] = {&m->masks,  &m->ids,    &m->bases,   &m->leaves,
+                         &m->boxes,  &m->asked,  &m->marks,   &m->over,
+                         &m->nodes,  &m->roots,  &m->classes, &m->surveys,
+                         &m->closed, &m->groups, &m->zones,   &m->zone_states};
     free_rows(m);
     for (size_t i = 0; i < sizeof stores / sizeof *stores; i++)
         gr_store_clear(&m->env, stores[i]);
@@ -90,6 +93,7 @@ void gr_masks_free(GrMasks *m)
     gr_map_clear(&m->env, &m->by_sum);
     gr_map_clear(&m->env, &m->children);
     gr_map_clear(&m->env, &m->rest_roots);
+    gr_map_clear(&m->env, &m->zone_of);
     pthread_mutex_destroy(&m->lock);
     GrEnv env = m->env;
     gr_free(&env, m, sizeof *m);
@@ -199,7 +203,10 @@ static gram_status compute_own(Walk *k, const GrConfig *c)
 {
     LoopRef own;
     bool done;
+    uint32_t zone = 0;
     GR_TRY(gr_loop_of(k->w, c->state, &own));
+    if (own.cls != CLASS_PLAIN) GR_TRY(gr_zone_of(k->w, c->state, &zone));
+    if (zone != 0) return gr_zone_mask(k, zone, c);
     if (own.cls != 0) return gr_loop_mask(k, &own, c);
     GR_TRY(gr_chain_mask(k, c, &done));
     if (done) return GRAM_OK;
@@ -207,7 +214,7 @@ static gram_status compute_own(Walk *k, const GrConfig *c)
     return gr_walk_all(k, c);
 }
 
-/* Fill the row by one of the four ways; *leaf gets what `near` needs. */
+/* Fill the row by one of the five ways; *leaf gets what `near` needs. */
 static gram_status compute(Walk *k, const GrConfig *c, StateId loop,
                            const Leaf *below, Leaf *leaf)
 {

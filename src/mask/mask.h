@@ -13,6 +13,8 @@
  *            |        | no
  *            |        +--near a class loop-> difference walk  near.c
  *            |        | no
+ *            |        +--in a zone of states -> slice + rests  zone.c
+ *            |        | no
  *            |        +--a chain of states --> slice + rests   chain.c
  *            |        | no
  *            |        v
@@ -45,6 +47,11 @@
  * lengths where no outcome depends on the count, else once for each.  White
  * space between JSON tokens is such a loop too.  Classes of the vocabulary
  * (plain characters, white space) are complete when it is loaded.
+ *
+ * Zones.  Where a pattern is searched for, no single state takes all plain
+ * characters back to itself, but none of the states that they lead to is
+ * ever dead.  Then their slice is alive, and what may follow the characters
+ * is told from each of those states.
  *
  * Chains.  A pattern such as [a-z0-9]{1,64}, or the parts of a mail address,
  * counts by states: each takes the class to the next one.  Its row is the

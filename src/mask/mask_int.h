@@ -208,6 +208,14 @@ typedef struct MemoNode {
     uint32_t n_leaves;
 } MemoNode;
 
+/* States of which plain characters lead to others, and are never dead but by
+ * a count: see zone.c. */
+typedef struct Zone {
+    uint32_t first, n;    /* in GrMasks.zone_states */
+    uint32_t reg;         /* that counts characters, or GR_REGS */
+    uint32_t least, most; /* that its moves allow the count to come to */
+} Zone;
+
 struct GrMasks {
     GrPda *pda;
     const GrVocab *v;
@@ -217,6 +225,8 @@ struct GrMasks {
     pthread_mutex_t lock; /* of everything below */
     GrStore masks, ids, bases, leaves, boxes, asked, marks, over, nodes, roots;
     GrStore surveys, closed, groups;
+    GrStore zones, zone_states;
+    GrMap zone_of;       /* state -> zone, or 0 */
     GrMap rest_roots;    /* (class, byte, state) -> node */
     GrIntern survey_ids; /* cls, byte, node, state */
     _Atomic uint32_t n_roots;
@@ -524,11 +534,24 @@ gram_status gr_mask_leaf(GrWork *w, const GrConfig *c, const Leaf **out);
 
 /* The index of a class, or 0 where there is no room for it. */
 gram_status gr_class_of(GrMasks *m, const GrLoop *loop, uint32_t *index);
+/* CLASS_PLAIN, which is there then, or 0. */
+gram_status gr_plain_of(GrMasks *m, uint32_t *index);
 gram_status gr_count_class(GrMasks *m, ClassRef *r);
 /* The row becomes the class up to `left` characters; it is counted. */
 gram_status gr_load_few(GrWork *w, const ClassRef *r, uint32_t left);
 /* Set the tokens of the groups met, of prefixes from..to characters. */
 gram_status gr_put_groups(Walk *k, const Rests *r, uint32_t from, uint32_t to);
+
+/* Marks of the same rests, met from several states that all have some of them
+ * alive: `from` on by the present one, `first` on by those before it. */
+void gr_marks_merge(GrWork *w, uint32_t first, uint32_t from);
+/* The greatest value of a register of the top level for which what was read
+ * holds. */
+uint32_t gr_trace_highest(const GrTrace *t, uint32_t reg);
+
+/* zone.c: the zone that a state is in, or 0; its mask */
+gram_status gr_zone_of(GrWork *w, StateId s, uint32_t *index);
+gram_status gr_zone_mask(Walk *k, uint32_t index, const GrConfig *c);
 
 /* chain.c: fill the row of a state that counts characters by states; *done
  * is false where it is none, and the row then holds anything. */

@@ -14,11 +14,15 @@
  * under one: it is set again behind them. */
 #include "mask/mask_int.h"
 
+/* Nodes to be looked at before another way is looked for. */
+enum { NEAR_MOST = 4096 };
+
 typedef struct Near {
     Walk *k;
     GrTrace trace; /* of b, thrown away: b's leaf has its conditions */
     GrConfig b_from;
-    bool watch; /* w->touched holds tokens under marks */
+    bool watch;   /* w->touched holds tokens under marks */
+    bool patient; /* there is no better way */
 } Near;
 
 /* --- finding the loop -------------------------------------------------------------- */
@@ -257,7 +261,18 @@ static gram_status visit(Near *n, const PairLevel *l, uint32_t i, bool *down)
     return push_level(n, node->next, gr_cell_state(a).v, gr_cell_state(b).v);
 }
 
-static gram_status walk_pairs(Near *n, const GrConfig *a, const GrConfig *b)
+/* So many differences that a zone is better, if s is in one. */
+static gram_status give_up(Near *n, StateId s, bool *is_far)
+{
+    uint32_t zone = 0;
+    n->patient = true;
+    GR_TRY(gr_zone_of(n->k->w, s, &zone));
+    *is_far = zone != 0;
+    return GRAM_OK;
+}
+
+static gram_status walk_pairs(Near *n, const GrConfig *a, const GrConfig *b,
+                              bool *is_far)
 {
     GrWork *w = n->k->w;
     const GrTrieNode *node = n->k->trie.node;
@@ -275,6 +290,9 @@ static gram_status walk_pairs(Near *n, const GrConfig *a, const GrConfig *b)
         }
         GR_TRY(visit(n, &l, i, &down));
         i = down ? i + 1 : node[i].next;
+        if (GR_LIKELY(n->patient || n->k->visited < NEAR_MOST)) continue;
+        GR_TRY(give_up(n, a->state, is_far));
+        if (*is_far) break;
     }
     return gr_step(w->env, n->k->visited);
 }
@@ -293,10 +311,14 @@ gram_status gr_near_mask(Walk *k, const GrConfig *walk, StateId loop,
     gr_trace_start(&n.trace, &n.b_from, &b);
     GR_TRY(gr_row_load(w, below->mask));
     GrArenaMark mark = gr_arena_mark(&w->arena);
+    bool is_far = false;
+    uint32_t marks = w->marks.n;
     gram_status status = touch_all(&n, below);
-    if (status == GRAM_OK) status = walk_pairs(&n, walk, &b);
+    if (status == GRAM_OK) status = walk_pairs(&n, walk, &b, &is_far);
     gr_arena_release(w->env, &w->arena, mark);
     k->visited = 0;
-    *done = status == GRAM_OK;
+    *done = status == GRAM_OK && !is_far;
+    if (is_far) w->marks.n = marks;
+    if (is_far) w->over.n = 0;
     return status;
 }

@@ -180,3 +180,41 @@ gram_status gr_rests_walk(Walk *k, const Rests *r, const GrConfig *c)
     gr_arena_release(w->env, &w->arena, mark);
     return status;
 }
+
+/* --- marks met from several states --------------------------------------------------- */
+
+static bool same_marks(const Mark *a, const Mark *b, uint32_t n)
+{
+    for (uint32_t i = 0; i < n; i++)
+        if (a[i].node != b[i].node || a[i].depth != b[i].depth ||
+            a[i].state != b[i].state || a[i].added != b[i].added ||
+            a[i].level != b[i].level || a[i].kind != b[i].kind)
+            return false;
+    return true;
+}
+
+/* What earlier states met at a key is not what later ones meet there: each
+ * tells when it has to be walked again. */
+static void walk_again(GrWork *w, uint32_t first)
+{
+    for (uint32_t i = first; i < w->marks.n; i++)
+        if (w->marks.at[i].kind == MARK_KEY) w->marks.at[i].kind = MARK_AGAIN;
+}
+
+void gr_marks_merge(GrWork *w, uint32_t first, uint32_t from)
+{
+    Mark *mark = w->marks.at;
+    uint32_t had = from - first, n = w->marks.n, to = from;
+    if (n - from == had && same_marks(mark + first, mark + from, had)) {
+        w->marks.n = from;
+        return;
+    }
+    walk_again(w, first);
+    for (uint32_t i = from, j; i < n; i++) {
+        for (j = first; j < to && !same_marks(&mark[i], &mark[j], 1);) j++;
+        if (j < to) continue;
+        if (to < i) gr_mark_copy(&mark[to], &mark[i]);
+        to++;
+    }
+    w->marks.n = to;
+}
