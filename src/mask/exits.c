@@ -192,7 +192,7 @@ static gram_status try_exit(GrEnv *env, const GrVocab *v, const Class *c,
     const char *p = gr_vocab_bytes(v, token, &len);
     uint32_t at = gr_class_split(c, p, len, &chars);
     if (chars == 0 || at == len || (uint8_t)p[at] != byte) return GRAM_OK;
-    return gr_vec_push(env, to, (Exit){p + at, len - at, token, chars});
+    return gr_vec_push(env, to, (Exit){p + at, len - at, token, chars, 0});
 }
 
 /* How many tokens are to be looked at: those with a signature of the byte. */
@@ -264,7 +264,7 @@ static gram_status add_exit(Scan *s, const Depth *d, uint32_t token)
     uint32_t len;
     const char *bytes = gr_vocab_bytes(s->v, token, &len);
     return gr_vec_push(s->env, s->to,
-                       (Exit){bytes + d->at, len - d->at, token, d->chars});
+                       (Exit){bytes + d->at, len - d->at, token, d->chars, 0});
 }
 
 static gram_status add_node(Scan *s, const Depth *d, uint32_t node)
@@ -464,7 +464,7 @@ static gram_status all_exits(GrEnv *env, const GrVocab *v, const Class *c,
         const char *p = gr_vocab_bytes(v, t, &len);
         uint32_t at = gr_class_split(c, p, len, &chars);
         if (at < len && gr_bit_get(c->complete, (uint8_t)p[at]))
-            GR_TRY(gr_vec_push(env, to, (Exit){p + at, len - at, t, chars}));
+            GR_TRY(gr_vec_push(env, to, (Exit){p + at, len - at, t, chars, 0}));
     }
     return GRAM_OK;
 }

@@ -17,7 +17,6 @@ static void init_stores(GrMasks *m)
     gr_store_init(&m->closed, sizeof(uint64_t));
     gr_store_init(&m->groups, sizeof(uint32_t));
     gr_store_init(&m->zones, sizeof(Zone));
-    gr_store_init(&m->zone_states, sizeof(uint32_t));
     gr_intern_init(&m->survey_ids);
     gr_store_init(&m->nodes, sizeof(MemoNode));
     gr_store_init(&m->roots, sizeof(_Atomic uint32_t));
@@ -85,7 +84,7 @@ void gr_masks_free(GrMasks *m)
     GrStore *stores[] = {&m->masks,  &m->ids,    &m->bases,   &m->leaves,
                          &m->boxes,  &m->asked,  &m->marks,   &m->over,
                          &m->nodes,  &m->roots,  &m->classes, &m->surveys,
-                         &m->closed, &m->groups, &m->zones,   &m->zone_states};
+                         &m->closed, &m->groups, &m->zones};
     free_rows(m);
     for (size_t i = 0; i < sizeof stores / sizeof *stores; i++)
         gr_store_clear(&m->env, stores[i]);
@@ -206,7 +205,9 @@ static gram_status compute_own(Walk *k, const GrConfig *c)
     uint32_t zone = 0;
     GR_TRY(gr_loop_of(k->w, c->state, &own));
     if (own.cls != CLASS_PLAIN) GR_TRY(gr_zone_of(k->w, c->state, &zone));
-    if (zone != 0) return gr_zone_mask(k, zone, c);
+    done = false;
+    if (zone != 0) GR_TRY(gr_zone_mask(k, zone, c, &done));
+    if (done) return GRAM_OK;
     if (own.cls != 0) return gr_loop_mask(k, &own, c);
     GR_TRY(gr_chain_mask(k, c, &done));
     if (done) return GRAM_OK;

@@ -18,7 +18,15 @@ typedef struct Exit {
     uint32_t len; /* of the rest, at least 1 */
     uint32_t token;
     uint32_t chars;
+    uint32_t prefix; /* of the plain class: in GrTables.prefix */
 } Exit;
+
+/* The characters before a rest, as a trie: `up` and one more. */
+typedef struct Prefix {
+    const char *last; /* the character, len bytes */
+    uint32_t len, up;
+    uint32_t chars; /* of the whole prefix */
+} Prefix;
 
 /* Exits with one rest: exit[start .. start + n) of their Rests. */
 typedef struct Group {
@@ -116,6 +124,12 @@ struct GrTables {
      * of the decoded texts, ascending. */
     uint64_t *closer;
     uint32_t n_closers, longest_closer;
+    /* What plain characters come before the rests of the plain class: those
+     * before a prefix that it begins with; 0 is empty. */
+    Prefix *prefix;
+    uint32_t n_prefixes;
+    /* Tokens of plain characters that are not spaces and then one word. */
+    uint32_t *odd, n_odd;
 };
 
 static inline uint32_t n_keys(const GrSeen *seen)
@@ -208,11 +222,11 @@ typedef struct MemoNode {
     uint32_t n_leaves;
 } MemoNode;
 
-/* States of which plain characters lead to others, and are never dead but by
- * a count: see zone.c. */
+/* What is known of the tokens of plain characters that one state takes: see
+ * zone.c. */
 typedef struct Zone {
-    uint32_t first, n;    /* in GrMasks.zone_states */
-    uint32_t reg;         /* that counts characters, or GR_REGS */
+    uint32_t cls; /* of the characters that are never dead but by a count */
+    uint32_t reg; /* that counts characters, or GR_REGS */
     uint32_t least, most; /* that its moves allow the count to come to */
 } Zone;
 
@@ -225,7 +239,7 @@ struct GrMasks {
     pthread_mutex_t lock; /* of everything below */
     GrStore masks, ids, bases, leaves, boxes, asked, marks, over, nodes, roots;
     GrStore surveys, closed, groups;
-    GrStore zones, zone_states;
+    GrStore zones;
     GrMap zone_of;       /* state -> zone, or 0 */
     GrMap rest_roots;    /* (class, byte, state) -> node */
     GrIntern survey_ids; /* cls, byte, node, state */
@@ -549,9 +563,11 @@ void gr_marks_merge(GrWork *w, uint32_t first, uint32_t from);
  * holds. */
 uint32_t gr_trace_highest(const GrTrace *t, uint32_t reg);
 
-/* zone.c: the zone that a state is in, or 0; its mask */
+/* zone.c: the zone that a state is in, or 0; its mask.  *done is false where
+ * another way is better, and the row then holds anything. */
 gram_status gr_zone_of(GrWork *w, StateId s, uint32_t *index);
-gram_status gr_zone_mask(Walk *k, uint32_t index, const GrConfig *c);
+gram_status gr_zone_mask(Walk *k, uint32_t index, const GrConfig *c,
+                         bool *done);
 
 /* chain.c: fill the row of a state that counts characters by states; *done
  * is false where it is none, and the row then holds anything. */

@@ -1,5 +1,6 @@
 /* What is computed once for a vocabulary, and never changes: the plain
- * characters of JSON strings, JSON's white space, and what closes keys. */
+ * characters of JSON strings, JSON's white space, what comes before rests and
+ * closes keys. */
 #include "mask/mask_int.h"
 
 #include <stdlib.h>
@@ -80,6 +81,102 @@ static gram_status make_closers(GrEnv *env, GrTables *t)
     return status;
 }
 
+/* --- what comes before rests --------------------------------------------------- */
+
+typedef struct Prefixes {
+    GrEnv *env;
+    GrVec(Prefix) at;
+    GrMap next; /* (prefix, character) -> prefix */
+} Prefixes;
+
+static gram_status add_prefix(Prefixes *p, const char *last, uint32_t len,
+                              uint32_t *at)
+{
+    uint32_t code = (uint8_t)*last, size = 1, up = *at;
+    if (code >= 128) code = gr_utf8_get(last, len, &size);
+    uint32_t *known = gr_map_find(&p->next, gr_pair(up, code));
+    if (known != NULL) return *at = *known, GRAM_OK;
+    *at = p->at.n;
+    GR_TRY(gr_vec_push(
+        p->env, &p->at,
+        (Prefix){.last = last, .up = up, .chars = p->at.at[up].chars + 1}));
+    p->at.at[*at].len = size;
+    return gr_map_put(p->env, &p->next, gr_pair(up, code), *at);
+}
+
+static gram_status prefix_of(Prefixes *p, const GrVocab *v, Exit *e)
+{
+    uint32_t len;
+    const char *bytes = gr_vocab_bytes(v, e->token, &len);
+    for (len -= e->len; len > 0;) {
+        GR_TRY(add_prefix(p, bytes, len, &e->prefix));
+        len -= p->at.at[e->prefix].len;
+        bytes += p->at.at[e->prefix].len;
+    }
+    return GRAM_OK;
+}
+
+static gram_status find_prefixes(Prefixes *p, const GrTables *t)
+{
+    GR_TRY(gr_vec_push(p->env, &p->at, (Prefix){0}));
+    for (uint32_t b = 0; b < 256; b++) {
+        Rests *r = &t->plain->rests[b];
+        for (uint32_t i = 0; i < r->n; i++)
+            GR_TRY(prefix_of(p, t->v, &r->exit[i]));
+    }
+    return GRAM_OK;
+}
+
+static gram_status make_prefixes(GrEnv *env, GrTables *t)
+{
+    Prefixes p = {.env = env};
+    gram_status status = find_prefixes(&p, t);
+    size_t size = p.at.n * sizeof *t->prefix;
+    if (status == GRAM_OK) {
+        t->prefix = gr_arena_take(env, &t->plain->arena, size);
+        if (t->prefix == NULL) status = GRAM_E_MEMORY;
+    }
+    if (t->prefix != NULL) memcpy(t->prefix, p.at.at, size);
+    t->n_prefixes = p.at.n;
+    gr_map_clear(env, &p.next);
+    gr_vec_clear(env, &p.at);
+    return status;
+}
+
+/* --- odd tokens ------------------------------------------------------------------ */
+
+static bool is_odd(const GrVocab *v, uint32_t token)
+{
+    uint32_t len, i = 0;
+    const char *p = gr_vocab_bytes(v, token, &len);
+    while (i < len && p[i] == ' ') i++;
+    return i < len && memchr(p + i, ' ', len - i) != NULL;
+}
+
+/* Those of the plain class, into `to` if it is not NULL. */
+static uint32_t find_odd(const GrTables *t, uint32_t *to)
+{
+    uint32_t n = 0;
+    for (uint32_t w = 0; w < t->v->mask_words; w++)
+        for (uint32_t bits = t->plain->all.row[w]; bits != 0;
+             bits &= bits - 1) {
+            uint32_t token = w * 32 + (uint32_t)__builtin_ctz(bits);
+            if (!is_odd(t->v, token)) continue;
+            if (to != NULL) to[n] = token;
+            n++;
+        }
+    return n;
+}
+
+static gram_status make_odd(GrEnv *env, GrTables *t)
+{
+    size_t n = find_odd(t, NULL);
+    t->odd = gr_arena_take(env, &t->plain->arena, n * sizeof *t->odd + 1);
+    if (t->odd == NULL) return GRAM_E_MEMORY;
+    t->n_odd = find_odd(t, t->odd);
+    return GRAM_OK;
+}
+
 /* --- making and freeing --------------------------------------------------------- */
 
 static gram_status make(GrEnv *env, GrTables *t)
@@ -92,6 +189,8 @@ static gram_status make(GrEnv *env, GrTables *t)
     GR_TRY(gr_class_complete(env, t->v, t->plain, all));
     GR_TRY(gr_class_build(env, t->v, space_ranges, 3, &t->space));
     GR_TRY(gr_class_complete(env, t->v, t->space, some));
+    GR_TRY(make_prefixes(env, t));
+    GR_TRY(make_odd(env, t));
     return make_closers(env, t);
 }
 

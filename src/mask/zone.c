@@ -9,48 +9,41 @@
  *
  * No class of characters loops in s0 but "no digit", and walking all tokens
  * with a digit costs milliseconds.  But wherever plain characters lead from
- * s0, none of them is ever dead.  Such a set of states is a *zone*.  All
- * tokens of plain characters are alive in it, which is the slice of the
- * vocabulary; only what follows a quote or a backslash depends on the state
- * that the characters before it have led to:
+ * s0, none of them is ever dead: s0 is in a *zone*.  The tokens of plain
+ * characters are then alive, and they are a slice of the vocabulary; only
+ * what follows a quote or a backslash depends on the state that the
+ * characters before it have led to.
  *
- *   - a zone is found by walking the cells of all well-formed characters, by
- *     classes of bytes; it belongs to each of its states;
- *   - rests are walked once from each state of the zone.  Those alive behind
- *     all of them are set; for the others, tokens are stepped up to their
- *     rest, which is a load a byte.
+ *   - Tokens are spaces and then at most one word, but for the few that
+ *     tables.c calls odd.  So only such texts have to be alive in a zone:
+ *     (\S+\s+){0,49}\S+ counts words, and each of its states is in a zone
+ *     but those of the last word.
+ *   - Characters beyond ASCII may be dead, or lead out of the states that
+ *     ASCII leads to.  They are taken out of the class.
+ *   - Odd tokens and those with a character that was taken out are stepped
+ *     one by one.
+ *   - The characters before rests are a trie of some hundreds of nodes: one
+ *     walk over it gives the state before each rest.  The rests are walked
+ *     once from each of these states.
  *
  * Where the string's length is counted, moves of a zone may end at different
  * counts (the digit is still to come): tokens shorter than the least are
- * alive, longer than the greatest are dead, and what lies between is stepped.
+ * alive, longer than the greatest are dead, and what lies between is stepped,
+ * unless it is so much that a walk takes less.
  *
  * Rejected: zones of other classes (they would need rests of their own, and
- * those are loops and chains nearly always).
+ * those are loops and chains nearly always); zones closed under all texts
+ * (they end where words are counted).
  *
- * Cost: a zone some microseconds a state, in cells that are not filled yet;
- * a mask one walk of the rests a state. */
+ * Cost: a zone some cells a state, which may have to be filled; a mask some
+ * microseconds, and one walk of the rests a state. */
 #include "mask/mask_int.h"
 
 enum {
-    ZONE_MOST = 48,    /* states at the end of a character */
-    PLACES_MOST = 256, /* those inside one, too */
-    LOOKS_MOST = 1024  /* cells */
-};
-
-/* What a well-formed character may go on with. */
-typedef enum Phase { P_CHAR, P_1, P_2, P_3, P_E0, P_ED, P_F0, P_F4 } Phase;
-static const uint8_t phase_bytes[][3] = {
-    /* first, last, the next phase */
-    [P_1] = {0x80, 0xBF, P_CHAR}, [P_2] = {0x80, 0xBF, P_1},
-    [P_3] = {0x80, 0xBF, P_2},    [P_E0] = {0xA0, 0xBF, P_1},
-    [P_ED] = {0x80, 0x9F, P_1},   [P_F0] = {0x90, 0xBF, P_2},
-    [P_F4] = {0x80, 0x8F, P_2},
-};
-static const uint8_t lead_bytes[][3] = {
-    {0x20, 0x21, P_CHAR}, {0x23, 0x5B, P_CHAR}, {0x5D, 0x7F, P_CHAR},
-    {0xC2, 0xDF, P_1},    {0xE0, 0xE0, P_E0},   {0xE1, 0xEC, P_2},
-    {0xED, 0xED, P_ED},   {0xEE, 0xEF, P_2},    {0xF0, 0xF0, P_F0},
-    {0xF1, 0xF3, P_3},    {0xF4, 0xF4, P_F4},
+    ZONE_MOST = 48,     /* states at the end of a character */
+    LOOKS_MOST = 1024,  /* cells */
+    OUT_MOST = 32,      /* ranges of characters taken out */
+    BETWEEN_MOST = 8192 /* tokens stepped because of their lengths */
 };
 
 /* A cell that goes on inside the string: add `whole` to the count, which
@@ -62,15 +55,17 @@ typedef struct Step {
 
 typedef struct Place {
     uint32_t state;
-    uint8_t phase;
+    bool word; /* behind the spaces */
 } Place;
 
 typedef struct Search {
     GrWork *w;
-    Place place[PLACES_MOST];
+    Place place[2 * ZONE_MOST];
     uint32_t n, looks;
     uint32_t chars, counted; /* moves that end a character; that count */
-    Zone zone;               /* without its states */
+    uint32_t out[2 * OUT_MOST], n_out;
+    GrMap inside; /* (state, bytes left) -> all its characters stay */
+    Zone zone;
     bool is_one;
 } Search;
 
@@ -101,87 +96,251 @@ static bool read_step(const GrPda *pda, Cell cell, Step *out)
 }
 
 /* A limit is no step. */
-static gram_status step_of(GrWork *w, StateId s, uint32_t cls, Step *out,
+static gram_status step_of(GrWork *w, StateId s, uint8_t byte, Step *out,
                            bool *is_step)
 {
-    Cell cell;
-    gram_status status = gr_pda_cell_of(w->m->pda, s, cls, &cell);
+    WalkLevel at;
+    Cell cell = {GR_CELL_DEAD};
+    gram_status status = GRAM_OK;
+    row_ref(w, s, &at);
+    uint32_t cls = at.map[byte];
+    if (cls != 0)
+        cell.v = atomic_load_explicit(&at.row[cls], memory_order_acquire);
+    if (GR_UNLIKELY(cell.v == GR_CELL_EMPTY))
+        status = gr_pda_cell_of(w->m->pda, s, cls, &cell);
     *is_step = status == GRAM_OK && read_step(w->m->pda, cell, out);
     return status == GRAM_E_MEMORY ? status : GRAM_OK;
 }
 
-/* --- finding a zone ---------------------------------------------------------- */
+/* --- finding a zone: ASCII ---------------------------------------------------- */
 
-static void add_place(Search *s, uint32_t state, uint8_t phase)
+static bool has_state(const Search *s, uint32_t state)
 {
     for (uint32_t i = 0; i < s->n; i++)
-        if (s->place[i].state == state && s->place[i].phase == phase) return;
-    if (s->n == PLACES_MOST)
+        if (s->place[i].state == state) return true;
+    return false;
+}
+
+static void add_place(Search *s, uint32_t state, bool word)
+{
+    for (uint32_t i = 0; i < s->n; i++)
+        if (s->place[i].state == state && s->place[i].word == word) return;
+    if (s->n == 2 * ZONE_MOST)
         s->is_one = false;
     else
-        s->place[s->n++] = (Place){state, phase};
-    s->zone.n += phase == P_CHAR;
-    s->is_one &= s->zone.n <= ZONE_MOST;
+        s->place[s->n++] = (Place){state, word};
 }
 
 /* Bounds are kept as those of the count behind the character. */
-static void add_step(Search *s, const Step *step, uint8_t phase)
+static void note_step(Search *s, const Step *step, bool ends)
 {
     Zone *z = &s->zone;
     uint32_t hi = step->hi;
     bool counts = step->reg < GR_REGS;
     if (counts && !step->whole && hi < UINT32_MAX) hi++;
-    s->chars += phase == P_CHAR;
+    s->chars += ends;
     s->counted += step->whole;
-    s->is_one &= phase == P_CHAR || !step->whole;
+    s->is_one &= ends || !step->whole;
     if (counts && z->reg == GR_REGS) z->reg = step->reg;
     s->is_one &= !counts || z->reg == step->reg;
     if (hi < z->least) z->least = hi;
     if (hi > z->most) z->most = hi;
-    add_place(s, step->to.v, phase);
 }
 
-/* The classes of bytes first .. last of a place, each once. */
-static gram_status try_bytes(Search *s, StateId at, const uint8_t row[3],
-                             uint32_t done[8])
+static gram_status try_char(Search *s, Place p, uint8_t b)
 {
-    const GrState *state = gr_pda_get_state(s->w->m->pda, at);
-    uint32_t n;
-    const uint8_t *map = gr_pda_get_map(s->w->m->pda, state->map, &n);
-    for (uint32_t b = row[0]; b <= row[1] && s->is_one; b++) {
-        Step step;
-        if (map[b] != 0 && gr_bit_get(done, map[b])) continue;
-        gr_bit_set(done, map[b]);
-        s->is_one = map[b] != 0 && ++s->looks <= LOOKS_MOST;
-        if (!s->is_one) break;
-        GR_TRY(step_of(s->w, at, map[b], &step, &s->is_one));
-        if (s->is_one) add_step(s, &step, row[2]);
-    }
+    Step step;
+    s->looks++;
+    GR_TRY(step_of(s->w, (StateId){p.state}, b, &step, &s->is_one));
+    if (!s->is_one) return GRAM_OK;
+    note_step(s, &step, true);
+    add_place(s, step.to.v, p.word || b != ' ');
     return GRAM_OK;
 }
 
-static gram_status try_place(Search *s, Place p)
+/* Each class of bytes once; a space is no part of a word. */
+static gram_status try_ascii(Search *s, Place p)
 {
     uint32_t done[8] = {0};
-    if (p.phase != P_CHAR)
-        return try_bytes(s, (StateId){p.state}, phase_bytes[p.phase], done);
-    for (uint32_t i = 0; i < sizeof lead_bytes / sizeof *lead_bytes; i++) {
-        /* a class has bytes of one kind of character only, or is uniform */
-        if (i > 2) memset(done, 0, sizeof done);
-        GR_TRY(try_bytes(s, (StateId){p.state}, lead_bytes[i], done));
+    WalkLevel at;
+    if (!p.word) GR_TRY(try_char(s, p, ' '));
+    for (uint32_t b = '!'; b < 0x80 && s->is_one; b++) {
+        row_ref(s->w, (StateId){p.state}, &at);
+        if (b == '"' || b == '\\' || gr_bit_get(done, at.map[b])) continue;
+        gr_bit_set(done, at.map[b]);
+        GR_TRY(try_char(s, p, (uint8_t)b));
     }
     return GRAM_OK;
+}
+
+/* --- finding a zone: other characters ------------------------------------------ */
+
+/* The code points first .. first + n - 1 are no part of the class. */
+static void take_out(Search *s, uint32_t first, uint32_t n)
+{
+    uint32_t *last = &s->out[2 * s->n_out - (s->n_out > 0)];
+    if (s->n_out > 0 && *last + 1 == first) {
+        *last += n;
+    } else if (s->n_out == OUT_MOST) {
+        s->is_one = false;
+    } else {
+        s->out[2 * s->n_out] = first;
+        s->out[2 * s->n_out++ + 1] = first + n - 1;
+    }
+}
+
+/* The bytes first .. last of a state, `left` bytes before the end of the
+ * characters from `code` on. */
+typedef struct Inside {
+    StateId at;
+    uint32_t left, code, first, last;
+} Inside;
+
+static gram_status try_inside(Search *s, const Inside *in, bool *all);
+
+/* The cell of a byte, behind which there are `left` more; *all: all of its
+ * characters stay in the zone. */
+static gram_status try_byte(Search *s, StateId at, uint8_t byte, Inside to,
+                            bool *all)
+{
+    Step step;
+    bool is_step;
+    GR_TRY(step_of(s->w, at, byte, &step, &is_step));
+    *all = is_step && (to.left > 0 || has_state(s, step.to.v));
+    if (!*all) {
+        take_out(s, to.code, 1u << 6 * to.left);
+        return GRAM_OK;
+    }
+    note_step(s, &step, to.left == 0);
+    to.at = step.to;
+    return to.left > 0 ? try_inside(s, &to, all) : GRAM_OK;
+}
+
+/* Each class of bytes once, unless some of its characters are taken out.
+ * Depth is at most three, the length of UTF-8. */
+static gram_status try_inside(Search *s, const Inside *in, bool *all)
+{
+    uint64_t key = gr_pair(in->at.v, in->left);
+    uint32_t done[8] = {0}, left = in->left - 1;
+    WalkLevel at;
+    *all = true;
+    if (gr_map_find(&s->inside, key) != NULL) return GRAM_OK;
+    for (uint32_t b = in->first; b <= in->last && s->is_one; b++) {
+        uint32_t code = in->code + ((b & 0x3F) << 6 * left);
+        bool one;
+        row_ref(s->w, in->at, &at);
+        if (gr_bit_get(done, at.map[b])) continue;
+        s->is_one = ++s->looks <= LOOKS_MOST;
+        GR_TRY(try_byte(s, in->at, (uint8_t)b,
+                        (Inside){{0}, left, code, 0x80, 0xBF}, &one));
+        if (one) gr_bit_set(done, at.map[b]);
+        *all &= one;
+    }
+    if (!*all || in->first != 0x80 || in->last != 0xBF) return GRAM_OK;
+    return gr_map_put(s->w->env, &s->inside, key, 1);
+}
+
+/* What a byte may begin. */
+static Inside lead_of(uint8_t b)
+{
+    uint32_t left = b < 0xE0 ? 1 : b < 0xF0 ? 2 : 3;
+    return (Inside){.left = left,
+                    .code = (b & (0x3Fu >> left)) << 6 * left,
+                    .first = b == 0xE0   ? 0xA0
+                             : b == 0xF0 ? 0x90
+                                         : 0x80,
+                    .last = b == 0xED   ? 0x9F
+                            : b == 0xF4 ? 0x8F
+                                        : 0xBF};
+}
+
+/* All characters beyond ASCII, by classes of lead bytes. */
+static gram_status try_leads(Search *s, StateId from)
+{
+    uint32_t done[3][8] = {{0}};
+    WalkLevel at;
+    for (uint32_t b = 0xC2; b <= 0xF4 && s->is_one; b++) {
+        Inside in = lead_of((uint8_t)b);
+        bool all, uniform = in.first == 0x80 && in.last == 0xBF;
+        row_ref(s->w, from, &at);
+        if (uniform && gr_bit_get(done[in.left - 1], at.map[b])) continue;
+        s->is_one = ++s->looks <= LOOKS_MOST;
+        GR_TRY(try_byte(s, from, (uint8_t)b, in, &all));
+        if (all && uniform) gr_bit_set(done[in.left - 1], at.map[b]);
+    }
+    return GRAM_OK;
+}
+
+/* As a place of spaces and of words. */
+static bool is_again(const Search *s, uint32_t i)
+{
+    uint32_t j = 0;
+    while (s->place[j].state != s->place[i].state) j++;
+    return j < i;
+}
+
+static gram_status try_others(Search *s)
+{
+    for (uint32_t i = 0; i < s->n && s->is_one; i++) {
+        if (is_again(s, i)) continue;
+        GR_TRY(try_leads(s, (StateId){s->place[i].state}));
+    }
+    return GRAM_OK;
+}
+
+/* --- the class ------------------------------------------------------------------- */
+
+static bool is_out(const Search *s, uint32_t code, uint32_t *skip)
+{
+    for (uint32_t i = 0; i < s->n_out; i++)
+        if (code >= s->out[2 * i] && code <= s->out[2 * i + 1])
+            return *skip = s->out[2 * i + 1], true;
+    return false;
+}
+
+/* The next code point from `code` on that is taken out. */
+static uint32_t next_out(const Search *s, uint32_t code)
+{
+    uint32_t next = UINT32_MAX;
+    for (uint32_t i = 0; i < s->n_out; i++)
+        if (s->out[2 * i] >= code && s->out[2 * i] < next) next = s->out[2 * i];
+    return next;
+}
+
+/* The plain characters without those taken out. */
+static gram_status make_class(Search *s)
+{
+    const Class *plain = s->w->m->tables->plain;
+    uint32_t ranges[2 * (4 + OUT_MOST)], n = 0, skip;
+    for (uint32_t i = 0; i < plain->n; i++) {
+        uint32_t at = plain->ranges[2 * i], last = plain->ranges[2 * i + 1];
+        while (at <= last) {
+            uint32_t end = next_out(s, at);
+            if (is_out(s, at, &skip)) {
+                at = skip + 1;
+                continue;
+            }
+            ranges[2 * n] = at;
+            ranges[2 * n++ + 1] = end <= last ? end - 1 : last;
+            if (end > last) break;
+            at = end;
+        }
+    }
+    GrLoop loop = {.ranges = ranges, .n = n};
+    return gr_class_of(s->w->m, &loop, &s->zone.cls);
 }
 
 static gram_status search(Search *s, StateId from)
 {
     s->is_one = true;
     s->zone = (Zone){.reg = GR_REGS, .least = UINT32_MAX};
-    add_place(s, from.v, P_CHAR);
+    add_place(s, from.v, false);
     for (uint32_t i = 0; i < s->n && s->is_one; i++)
-        GR_TRY(try_place(s, s->place[i]));
+        GR_TRY(try_ascii(s, s->place[i]));
+    if (s->is_one) GR_TRY(try_others(s));
     /* all characters are counted, or none of them */
     s->is_one &= s->counted == (s->zone.reg < GR_REGS ? s->chars : 0);
+    if (s->is_one) GR_TRY(make_class(s));
     return gr_step(s->w->env, s->looks);
 }
 
@@ -191,21 +350,12 @@ static gram_status search(Search *s, StateId from)
 static gram_status keep(GrMasks *m, const Search *s, StateId from,
                         uint32_t *index)
 {
-    uint32_t n = 0, first;
     *index = 0;
-    if (!s->is_one) return gr_map_put(&m->env, &m->zone_of, from.v, 0);
-    GR_TRY(gr_store_add(&m->env, &m->zone_states, s->zone.n, &first));
-    GR_TRY(gr_store_add(&m->env, &m->zones, 1, index));
-    Zone *z = gr_store_at(&m->zones, *index);
-    *z = s->zone;
-    z->first = first;
-    uint32_t *state = gr_store_at(&m->zone_states, first);
-    for (uint32_t i = 0; i < s->n; i++) {
-        if (s->place[i].phase != P_CHAR) continue;
-        state[n++] = s->place[i].state;
-        GR_TRY(gr_map_put(&m->env, &m->zone_of, s->place[i].state, *index));
+    if (s->is_one && s->zone.cls != 0) {
+        GR_TRY(gr_store_add(&m->env, &m->zones, 1, index));
+        *(Zone *)gr_store_at(&m->zones, *index) = s->zone;
     }
-    return GRAM_OK;
+    return gr_map_put(&m->env, &m->zone_of, from.v, *index);
 }
 
 static bool known(GrMasks *m, StateId s, uint32_t *index)
@@ -217,38 +367,16 @@ static bool known(GrMasks *m, StateId s, uint32_t *index)
     return at != NULL;
 }
 
-/* Most states are none, which a letter or a space tells. */
-static gram_status may_be_one(GrWork *w, StateId s, bool *may)
-{
-    static const uint8_t tries[] = "e 0";
-    *may = !(w->m->flags & GR_MASK_NO_CLASSES);
-    for (uint32_t i = 0; i + 1 < sizeof tries && *may; i++) {
-        Step step;
-        const uint8_t *map;
-        gr_pda_row(w->m->pda, s, &map);
-        *may = map[tries[i]] != 0;
-        if (*may) GR_TRY(step_of(w, s, map[tries[i]], &step, may));
-    }
-    return GRAM_OK;
-}
-
-gram_status gr_zone_of(GrWork *w, StateId s, uint32_t *index)
+static gram_status find(GrWork *w, StateId s, uint32_t *index)
 {
     GrMasks *m = w->m;
-    Search *search_at;
-    bool may;
-    uint32_t plain;
-    *index = 0;
-    GR_TRY(may_be_one(w, s, &may));
-    if (!may || known(m, s, index)) return GRAM_OK;
-    GR_TRY(gr_plain_of(m, &plain));
-    if (plain == 0) return GRAM_OK;
     GrArenaMark mark = gr_arena_mark(&w->arena);
-    search_at = gr_arena_take(w->env, &w->arena, sizeof *search_at);
+    Search *search_at = gr_arena_take(w->env, &w->arena, sizeof *search_at);
     if (search_at == NULL) return GRAM_E_MEMORY;
     memset(search_at, 0, sizeof *search_at);
     search_at->w = w;
     gram_status status = search(search_at, s);
+    gr_map_clear(w->env, &search_at->inside);
     if (status == GRAM_OK) {
         pthread_mutex_lock(&m->lock);
         /* no room for it: there is none */
@@ -259,43 +387,61 @@ gram_status gr_zone_of(GrWork *w, StateId s, uint32_t *index)
     return status;
 }
 
-/* --- stepping tokens ----------------------------------------------------------- */
-
-/* The state behind len bytes of p, none of which is dead but by the count;
- * *dead where it is. */
-static gram_status run(GrWork *w, StateId *s, uint32_t count, const char *p,
-                       uint32_t len, bool *dead)
+/* Most states are none, which a letter or a space tells. */
+static gram_status may_be_one(GrWork *w, StateId s, bool *may)
 {
-    *dead = false;
-    for (uint32_t i = 0; i < len && !*dead; i++) {
-        WalkLevel at;
-        Step step = {0};
-        Cell cell = {GR_CELL_DEAD};
-        bool is_step;
-        row_ref(w, *s, &at);
-        uint32_t cls = at.map[(uint8_t)p[i]];
-        if (cls != 0)
-            cell.v = atomic_load_explicit(&at.row[cls], memory_order_acquire);
-        if (GR_LIKELY(cell.v != GR_CELL_EMPTY))
-            is_step = read_step(w->m->pda, cell, &step);
-        else
-            GR_TRY(step_of(w, *s, cls, &step, &is_step));
-        count += step.whole;
-        *dead = !is_step || (step.reg < GR_REGS && count > step.hi);
-        *s = step.to;
+    static const uint8_t tries[] = "e 0";
+    *may = !(w->m->flags & GR_MASK_NO_CLASSES);
+    for (uint32_t i = 0; i + 1 < sizeof tries && *may; i++) {
+        Step step;
+        GR_TRY(step_of(w, s, tries[i], &step, may));
     }
     return GRAM_OK;
 }
 
-static gram_status put_if_alive(Walk *k, const Zone *z, const GrConfig *c,
-                                uint32_t token)
+gram_status gr_zone_of(GrWork *w, StateId s, uint32_t *index)
 {
-    uint32_t len;
+    uint32_t plain;
+    bool may;
+    *index = 0;
+    GR_TRY(may_be_one(w, s, &may));
+    if (!may || known(w->m, s, index)) return GRAM_OK;
+    GR_TRY(gr_plain_of(w->m, &plain));
+    return plain != 0 ? find(w, s, index) : GRAM_OK;
+}
+
+/* --- stepping tokens ----------------------------------------------------------- */
+
+/* Step over len bytes of characters; *dead where one of them is. */
+static gram_status run(GrWork *w, StateId *s, uint32_t *count, const char *p,
+                       uint32_t len, bool *dead)
+{
+    *dead = false;
+    for (uint32_t i = 0; i < len && !*dead; i++) {
+        Step step = {.reg = GR_REGS};
+        bool is_step;
+        GR_TRY(step_of(w, *s, (uint8_t)p[i], &step, &is_step));
+        *count += step.whole;
+        *dead = !is_step || (step.reg<GR_REGS && * count> step.hi);
+        *s = step.to;
+    }
+    return gr_step(w->env, len);
+}
+
+static uint32_t count_of(const Zone *z, const GrConfig *c)
+{
+    return z->reg < GR_REGS ? c->level.reg[z->reg] : 0;
+}
+
+static gram_status decide(Walk *k, const Zone *z, const GrConfig *c,
+                          uint32_t token)
+{
+    uint32_t len, count = count_of(z, c);
     bool dead;
     StateId s = c->state;
     const char *p = gr_vocab_bytes(k->w->m->v, token, &len);
-    GR_TRY(run(k->w, &s, c->level.reg[z->reg], p, len, &dead));
-    return dead ? GRAM_OK : gr_row_put(k->w, token, true);
+    GR_TRY(run(k->w, &s, &count, p, len, &dead));
+    return gr_row_put(k->w, token, !dead);
 }
 
 /* --- the slice ------------------------------------------------------------------ */
@@ -308,69 +454,100 @@ static void note_count(Walk *k, const Zone *z, uint32_t lo, uint32_t hi)
 /* Near the bound: all that is shorter than the least, and what is alive of
  * what is not longer than the greatest. */
 static gram_status load_near(Walk *k, const Zone *z, const GrConfig *c,
-                             const ClassRef *r)
+                             const ClassRef *r, bool *done)
 {
-    uint32_t now = c->level.reg[z->reg], longest = r->cls->longest;
+    uint32_t now = count_of(z, c), longest = r->cls->longest;
     uint32_t least = now < z->least ? z->least - now : 0;
     uint32_t most = now < z->most ? z->most - now : 0;
     if (least > longest) least = longest;
     if (most > longest) most = longest;
+    uint32_t i = r->cls->chars_at[least], end = r->cls->chars_at[most];
+    *done = end - i <= BETWEEN_MOST;
+    if (!*done) return GRAM_OK;
     note_count(k, z, now, now);
     GR_TRY(gr_load_few(k->w, r, least));
-    uint32_t i = r->cls->chars_at[least];
-    for (; i < r->cls->chars_at[most]; i++)
-        GR_TRY(put_if_alive(k, z, c, r->cls->by_chars[i]));
-    return gr_step(k->w->env, most - least);
+    for (; i < end; i++) GR_TRY(decide(k, z, c, r->cls->by_chars[i]));
+    return GRAM_OK;
 }
 
-static gram_status load_slice(Walk *k, const Zone *z, const GrConfig *c)
+static gram_status load_plain(Walk *k, const Zone *z, const GrConfig *c,
+                              bool *done)
 {
     ClassRef *r;
+    *done = true;
     GR_TRY(gr_class_ref(k->w->m, CLASS_PLAIN, &r));
     if (z->reg >= GR_REGS) return gr_row_load_base(k->w, r->all);
     GR_TRY(gr_count_class(k->w->m, r));
-    uint32_t now = c->level.reg[z->reg], longest = r->cls->longest;
+    uint32_t now = count_of(z, c), longest = r->cls->longest;
     if (now > z->least || z->least - now < longest)
-        return load_near(k, z, c, r);
-    note_count(k, z, 0, z->least - longest);
+        return load_near(k, z, c, r, done);
+    if (z->least < UINT32_MAX) note_count(k, z, 0, z->least - longest);
     return gr_row_load_base(k->w, r->all);
+}
+
+/* The slice says nothing of odd tokens and of those that are not of the
+ * zone's class. */
+static gram_status load_slice(Walk *k, const Zone *z, const GrConfig *c,
+                              bool *done)
+{
+    const GrMasks *m = k->w->m;
+    const uint32_t *plain = m->tables->plain->all.row;
+    ClassRef *own;
+    GR_TRY(load_plain(k, z, c, done));
+    if (!*done) return GRAM_OK;
+    for (uint32_t i = 0; i < m->tables->n_odd; i++)
+        GR_TRY(decide(k, z, c, m->tables->odd[i]));
+    if (z->cls == CLASS_PLAIN) return GRAM_OK;
+    GR_TRY(gr_class_ref(k->w->m, z->cls, &own));
+    for (uint32_t w = 0; w < m->v->mask_words; w++)
+        for (uint32_t bits = plain[w] & ~own->cls->all.row[w]; bits != 0;
+             bits &= bits - 1)
+            GR_TRY(decide(k, z, c, w * 32 + (uint32_t)__builtin_ctz(bits)));
+    return gr_step(k->w->env, m->v->mask_words / 16);
 }
 
 /* --- exits ---------------------------------------------------------------------- */
 
-/* Which groups of some rests are alive, behind each state of the zone. */
-typedef struct Alive {
-    const Rests *r;
-    const uint32_t *state;
+/* The states before rests, and which groups of the rests with one byte are
+ * alive behind each. */
+typedef struct Ends {
+    uint32_t *of;    /* a prefix: index of its state + 1; 0: dead */
+    uint32_t *state; /* n of them */
     uint32_t n, words;
-    uint32_t *bits;      /* n rows of `words` */
-    uint32_t *all, *any; /* of those rows */
-    bool met;            /* some state has some alive */
-} Alive;
+    uint32_t *bits; /* n rows of `words` */
+    uint32_t *any;  /* of those rows */
+    bool met;       /* some state has some alive */
+} Ends;
 
-static gram_status make_alive(GrWork *w, const Zone *z, const Rests *r,
-                              Alive *a)
+static uint32_t add_state(Ends *e, uint32_t state)
 {
-    *a = (Alive){.r = r, .n = z->n, .words = gr_bit_words(r->n_groups)};
-    a->state = gr_store_at(&w->m->zone_states, z->first);
-    size_t size = ((size_t)z->n + 2) * a->words * sizeof *a->bits;
-    a->bits = gr_arena_take(w->env, &w->arena, size);
-    if (a->bits == NULL) return GRAM_E_MEMORY;
-    memset(a->bits, 0, size);
-    a->all = a->bits + (size_t)a->n * a->words;
-    a->any = a->all + a->words;
-    return GRAM_OK;
+    uint32_t i = 0;
+    while (i < e->n && e->state[i] != state) i++;
+    e->state[i] = state;
+    if (i == e->n) e->n++;
+    return i + 1;
 }
 
-static void sum_up(Alive *a)
+static gram_status find_ends(Walk *k, const Zone *z, const GrConfig *c, Ends *e)
 {
-    for (uint32_t j = 0; j < a->words; j++) {
-        a->all[j] = UINT32_MAX;
-        for (uint32_t i = 0; i < a->n; i++) {
-            a->all[j] &= a->bits[(size_t)i * a->words + j];
-            a->any[j] |= a->bits[(size_t)i * a->words + j];
-        }
+    GrWork *w = k->w;
+    const GrTables *t = w->m->tables;
+    size_t size = t->n_prefixes * sizeof(uint32_t);
+    *e = (Ends){.of = gr_arena_take(w->env, &w->arena, size),
+                .state = gr_arena_take(w->env, &w->arena, size)};
+    if (e->of == NULL || e->state == NULL) return GRAM_E_MEMORY;
+    e->of[0] = add_state(e, c->state.v);
+    for (uint32_t i = 1; i < t->n_prefixes; i++) {
+        const Prefix *p = &t->prefix[i];
+        bool dead;
+        e->of[i] = 0;
+        if (e->of[p->up] == 0) continue;
+        StateId s = {e->state[e->of[p->up] - 1]};
+        uint32_t count = count_of(z, c) + p->chars - 1;
+        GR_TRY(run(w, &s, &count, p->last, p->len, &dead));
+        if (!dead) e->of[i] = add_state(e, s.v);
     }
+    return GRAM_OK;
 }
 
 /* Known to be dead, that is. */
@@ -385,125 +562,124 @@ static bool is_dead(GrWork *w, StateId s, uint8_t byte)
 
 /* Walk the rests from each state, `chars` characters further; `first` is the
  * first mark that these rests have met. */
-static gram_status walk_states(Walk *k, const Zone *z, Alive *a,
+static gram_status walk_states(Walk *k, const Zone *z, const Rests *r, Ends *e,
                                const GrConfig *c, uint32_t chars,
                                uint32_t first)
 {
     GrWork *w = k->w;
     GrConfig moved = *c;
     if (z->reg < GR_REGS) moved.level.reg[z->reg] += chars;
-    for (uint32_t i = 0; i < a->n; i++) {
-        uint32_t from = w->marks.n, *bits = a->bits + (size_t)i * a->words;
-        moved.state.v = a->state[i];
-        memset(bits, 0, a->words * sizeof *bits);
+    memset(e->bits, 0, ((size_t)e->n + 1) * e->words * sizeof *e->bits);
+    for (uint32_t i = 0; i < e->n; i++) {
+        uint32_t from = w->marks.n, *bits = e->bits + (size_t)i * e->words;
+        moved.state.v = e->state[i];
         if (is_dead(w, moved.state, k->byte)) continue;
-        GR_TRY(gr_rests_walk(k, a->r, &moved));
-        for (uint32_t j = 0; j < w->groups.n; j++)
+        GR_TRY(gr_rests_walk(k, r, &moved));
+        for (uint32_t j = 0; j < w->groups.n; j++) {
             gr_bit_set(bits, w->groups.at[j]);
-        if (w->groups.n == 0 && w->marks.n == from) continue;
-        if (a->met) gr_marks_merge(w, first, from);
-        a->met = true;
-    }
-    sum_up(a);
-    return GRAM_OK;
-}
-
-/* Is the group of exit e alive in the state that its characters lead to? */
-static gram_status put_exit(Walk *k, const Zone *z, const Alive *a,
-                            const GrConfig *c, const Exit *e, uint32_t group)
-{
-    uint32_t len;
-    bool dead;
-    StateId s = c->state;
-    const char *p = gr_vocab_bytes(k->w->m->v, e->token, &len);
-    uint32_t count = z->reg < GR_REGS ? c->level.reg[z->reg] : 0;
-    GR_TRY(run(k->w, &s, count, p, len - e->len, &dead));
-    for (uint32_t i = 0; i < a->n && !dead; i++)
-        if (a->state[i] == s.v) {
-            dead = !gr_bit_get(a->bits + (size_t)i * a->words, group);
-            return dead ? GRAM_OK : gr_row_put(k->w, e->token, true);
+            gr_bit_set(e->any, w->groups.at[j]);
         }
+        if (w->groups.n == 0 && w->marks.n == from) continue;
+        if (e->met) gr_marks_merge(w, first, from);
+        e->met = true;
+    }
     return GRAM_OK;
 }
 
-/* Exits with from .. to characters; they need no stepping where no state and
- * no count matters. */
-static gram_status put_groups(Walk *k, const Zone *z, const Alive *a,
-                              const GrConfig *c, uint32_t from, uint32_t to,
-                              bool near)
+/* Exits with from .. to characters. */
+static gram_status put_groups(Walk *k, const Rests *r, const Ends *e,
+                              uint32_t from, uint32_t to)
 {
     uint64_t steps = 0;
-    for (uint32_t g = 0; g < a->r->n_groups; g++) {
-        const Group *group = &a->r->group[g];
-        if (!gr_bit_get(a->any, g)) continue;
-        bool all = gr_bit_get(a->all, g) && !near;
+    for (uint32_t g = 0; g < r->n_groups; g++) {
+        const Group *group = &r->group[g];
+        if (!gr_bit_get(e->any, g)) continue;
         for (uint32_t j = group->start; j < group->start + group->n; j++) {
-            const Exit *e = &a->r->exit[j];
-            if (e->chars < from || e->chars > to) continue;
-            if (all)
-                GR_TRY(gr_row_put(k->w, e->token, true));
-            else
-                GR_TRY(put_exit(k, z, a, c, e, g));
-            steps += all ? 0 : e->chars;
+            const Exit *exit = &r->exit[j];
+            uint32_t end = e->of[exit->prefix];
+            if (exit->chars < from || exit->chars > to || end == 0) continue;
+            if (gr_bit_get(e->bits + (size_t)(end - 1) * e->words, g))
+                GR_TRY(gr_row_put(k->w, exit->token, true));
         }
+        steps += group->n;
     }
-    return gr_step(k->w->env, a->r->n_groups / 16 + steps);
+    return gr_step(k->w->env, steps);
 }
 
 /* Rests may read the count too: then they are walked for each. */
-static gram_status put_counted(Walk *k, const Zone *z, Alive *a,
+static gram_status put_counted(Walk *k, const Zone *z, const Rests *r, Ends *e,
                                const GrConfig *c)
 {
     GrTrace *t = k->run.trace;
-    uint32_t now = c->level.reg[z->reg], most = a->r->most_chars;
+    uint32_t now = count_of(z, c), most = r->most_chars;
     uint32_t marks = k->w->marks.n, left = now < z->most ? z->most - now : 0;
     bool near = now > z->least || z->least - now < most;
-    GR_TRY(walk_states(k, z, a, c, 0, marks));
+    GR_TRY(walk_states(k, z, r, e, c, 0, marks));
     uint32_t hi = gr_trace_highest(t, z->reg);
     if (hi - now >= most && !near) {
         if (hi < UINT32_MAX) gr_trace_note(t, 1, z->reg, 0, hi - most);
-        return put_groups(k, z, a, c, 0, UINT32_MAX, false);
+        return put_groups(k, r, e, 0, UINT32_MAX);
     }
     gr_trace_note(t, 1, z->reg, now, now);
     for (uint32_t n = 0; n <= most && n <= left; n++) {
-        GR_TRY(walk_states(k, z, a, c, n, marks));
-        GR_TRY(put_groups(k, z, a, c, n, n, true));
+        GR_TRY(walk_states(k, z, r, e, c, n, marks));
+        GR_TRY(put_groups(k, r, e, n, n));
     }
     return GRAM_OK;
 }
 
-static gram_status put_rests(Walk *k, const Zone *z, const Rests *r,
+static gram_status put_rests(Walk *k, const Zone *z, const Rests *r, Ends *e,
                              const GrConfig *c)
 {
-    Alive a;
-    GR_TRY(make_alive(k->w, z, r, &a));
-    if (z->reg < GR_REGS) return put_counted(k, z, &a, c);
-    GR_TRY(walk_states(k, z, &a, c, 0, k->w->marks.n));
-    return put_groups(k, z, &a, c, 0, UINT32_MAX, false);
+    GrWork *w = k->w;
+    e->words = gr_bit_words(r->n_groups);
+    size_t size = ((size_t)e->n + 1) * e->words * sizeof *e->bits;
+    e->bits = gr_arena_take(w->env, &w->arena, size);
+    if (e->bits == NULL) return GRAM_E_MEMORY;
+    e->any = e->bits + (size_t)e->n * e->words;
+    e->met = false;
+    if (z->reg < GR_REGS) return put_counted(k, z, r, e, c);
+    GR_TRY(walk_states(k, z, r, e, c, 0, w->marks.n));
+    return put_groups(k, r, e, 0, UINT32_MAX);
 }
 
-static gram_status put_byte(Walk *k, const Zone *z, uint8_t byte,
+static gram_status put_byte(Walk *k, const Zone *z, uint8_t byte, Ends *e,
                             const GrConfig *c)
 {
     const Rests *r;
+    bool dead = true;
     GR_TRY(gr_rests_of(k->w, CLASS_PLAIN, byte, &r));
-    if (r->n == 0) return GRAM_OK;
+    for (uint32_t i = 0; i < e->n && r->n > 0 && dead; i++)
+        dead = is_dead(k->w, (StateId){e->state[i]}, byte);
+    if (dead) return GRAM_OK;
     Walk rests = *k;
     rests.trie.node = r->node;
     rests.cls = CLASS_PLAIN;
     rests.byte = byte;
     GrArenaMark mark = gr_arena_mark(&k->w->arena);
-    gram_status status = put_rests(&rests, z, r, c);
+    gram_status status = put_rests(&rests, z, r, e, c);
     gr_arena_release(k->w->env, &k->w->arena, mark);
     return status;
 }
 
+static gram_status put_exits(Walk *k, const Zone *z, const GrConfig *c)
+{
+    Ends e;
+    GR_TRY(find_ends(k, z, c, &e));
+    for (uint32_t b = 0; b < 256; b++)
+        GR_TRY(put_byte(k, z, (uint8_t)b, &e, c));
+    return GRAM_OK;
+}
+
 /* --- the mask -------------------------------------------------------------------- */
 
-gram_status gr_zone_mask(Walk *k, uint32_t index, const GrConfig *c)
+gram_status gr_zone_mask(Walk *k, uint32_t index, const GrConfig *c, bool *done)
 {
     const Zone *z = gr_store_at(&k->w->m->zones, index);
-    GR_TRY(load_slice(k, z, c));
-    for (uint32_t b = 0; b < 256; b++) GR_TRY(put_byte(k, z, (uint8_t)b, c));
-    return GRAM_OK;
+    GR_TRY(load_slice(k, z, c, done));
+    if (!*done) return GRAM_OK;
+    GrArenaMark mark = gr_arena_mark(&k->w->arena);
+    gram_status status = put_exits(k, z, c);
+    gr_arena_release(k->w->env, &k->w->arena, mark);
+    return status;
 }
