@@ -234,7 +234,7 @@ static inline bool gr_store_holds(const GrStore *s, uint32_t first, uint32_t n)
 typedef struct GrIntern {
     GrStore words;      /* uint32_t */
     GrStore spans;      /* {start, n} */
-    uint32_t *table;    /* id + 1, or 0 */
+    uint64_t *table;    /* id + 1, above it half of the hash; or 0 */
     uint32_t table_cap; /* a power of two */
     uint32_t n;         /* ids given out: 0 .. n-1 */
 } GrIntern;

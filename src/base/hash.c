@@ -35,11 +35,17 @@ uint64_t gr_hash(const void *p, size_t n, uint64_t seed)
     return gr_mix(fold(h, x));
 }
 
+/* Two lanes, because each step waits for the one before. */
 static uint64_t hash_words(const uint32_t *w, uint32_t n)
 {
-    uint64_t h = n;
-    for (uint32_t i = 0; i < n; i++) h = fold(h, w[i]);
-    return gr_mix(h);
+    uint64_t a = n, b = ~(uint64_t)n;
+    uint32_t i = 0;
+    for (; i + 4 <= n; i += 4) {
+        a = fold(a, (uint64_t)w[i] << 32 | w[i + 1]);
+        b = fold(b, (uint64_t)w[i + 2] << 32 | w[i + 3]);
+    }
+    for (; i < n; i++) a = fold(a, w[i]);
+    return gr_mix(a ^ b);
 }
 
 void gr_intern_init(GrIntern *t)
@@ -64,14 +70,20 @@ const uint32_t *gr_intern_get(const GrIntern *t, uint32_t id, uint32_t *n)
     return s->n ? gr_store_at(&t->words, s->start) : NULL;
 }
 
+static uint64_t tag(uint64_t hash)
+{
+    return hash & 0xFFFFFFFF00000000u;
+}
+
 /* The table place of the key: where it is, or where it would go. */
 static uint32_t place(const GrIntern *t, const uint32_t *words, uint32_t n,
                       uint64_t hash)
 {
-    uint32_t mask = t->table_cap - 1, i = (uint32_t)hash & mask;
+    uint32_t mask = t->table_cap - 1, i = (uint32_t)(hash >> 32) & mask;
     for (; t->table[i] != 0; i = (i + 1) & mask) {
         uint32_t len;
-        const uint32_t *key = gr_intern_get(t, t->table[i] - 1, &len);
+        if (tag(t->table[i]) != tag(hash)) continue;
+        const uint32_t *key = gr_intern_get(t, (uint32_t)t->table[i] - 1, &len);
         if (len == n && (n == 0 || memcmp(key, words, n * sizeof *key) == 0))
             break;
     }
@@ -82,14 +94,13 @@ static gram_status grow_table(GrEnv *env, GrIntern *t)
 {
     uint32_t cap = t->table_cap ? t->table_cap * 2 : 16;
     if (cap == 0) return gr_step_fail(env);
-    uint32_t *table = gr_zalloc(env, cap, sizeof *table);
+    uint64_t *table = gr_zalloc(env, cap, sizeof *table);
     if (table == NULL) return GRAM_E_MEMORY;
-    for (uint32_t id = 0; id < t->n; id++) {
-        uint32_t len;
-        const uint32_t *key = gr_intern_get(t, id, &len);
-        uint32_t i = (uint32_t)hash_words(key, len) & (cap - 1);
+    for (uint32_t from = 0; from < t->table_cap; from++) {
+        uint32_t i = (uint32_t)(t->table[from] >> 32) & (cap - 1);
+        if (t->table[from] == 0) continue;
         while (table[i] != 0) i = (i + 1) & (cap - 1);
-        table[i] = id + 1;
+        table[i] = t->table[from];
     }
     gr_free(env, t->table, (size_t)t->table_cap * sizeof *table);
     t->table = table;
@@ -101,10 +112,11 @@ gram_status gr_intern(GrEnv *env, GrIntern *t, const uint32_t *words,
                       uint32_t n, uint32_t *id, bool *is_new)
 {
     if (t->n >= t->table_cap / 2) GR_TRY(grow_table(env, t));
-    uint32_t i = place(t, words, n, hash_words(words, n));
+    uint64_t hash = hash_words(words, n);
+    uint32_t i = place(t, words, n, hash);
     if (is_new != NULL) *is_new = t->table[i] == 0;
     if (t->table[i] != 0) {
-        *id = t->table[i] - 1;
+        *id = (uint32_t)t->table[i] - 1;
         return GRAM_OK;
     }
     Span span = {0, n};
@@ -116,14 +128,14 @@ gram_status gr_intern(GrEnv *env, GrIntern *t, const uint32_t *words,
     GR_TRY(gr_store_add(env, &t->spans, 1, &at));
     *(Span *)gr_store_at(&t->spans, at) = span;
     *id = t->n++;
-    t->table[i] = t->n;
+    t->table[i] = tag(hash) | t->n;
     return GRAM_OK;
 }
 
 uint32_t gr_intern_find(const GrIntern *t, const uint32_t *words, uint32_t n)
 {
     if (t->table_cap == 0) return UINT32_MAX;
-    uint32_t v = t->table[place(t, words, n, hash_words(words, n))];
+    uint32_t v = (uint32_t)t->table[place(t, words, n, hash_words(words, n))];
     return v ? v - 1 : UINT32_MAX;
 }
 

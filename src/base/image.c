@@ -186,8 +186,9 @@ bool gr_image_intern_is_valid(const GrIntern *t)
             return false;
     }
     for (uint32_t i = 0; i < t->table_cap; i++) {
-        if (t->table[i] > t->n) return false;
-        used += t->table[i] != 0;
+        uint32_t id = (uint32_t)t->table[i];
+        if (id > t->n || (id == 0 && t->table[i] != 0)) return false;
+        used += id != 0;
     }
     return used == t->n;
 }

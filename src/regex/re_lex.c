@@ -126,9 +126,17 @@ static int hex_digit(uint8_t b)
 
 static int letter(const char *letters, uint8_t b)
 {
-    const char *at = b ? strchr(letters, b) : NULL;
-    return at ? (int)(at - letters) : -1;
+    int i = 0;
+    while (letters[i] != 0 && (uint8_t)letters[i] != b) i++;
+    return letters[i] != 0 ? i : -1;
 }
+
+/* The bytes between which those of an alphabet lie. */
+static const uint8_t alphabet_bytes[][2] = {
+    [A_CONT] = {0x80, 0xBF}, [A_HEX] = {'0', 'f'}, [A_LOWER] = {'0', 'f'},
+    [A_BS] = {'\\', '\\'},   [A_U] = {'u', 'u'},   [A_D] = {'D', 'd'},
+    [A_CF] = {'C', 'f'},     [A_ESC] = {'"', 'u'}, [A_CANON] = {'"', 'u'},
+};
 
 /* Which child the byte leads to; -1: none. */
 static int child_of(Kind kind, uint8_t b)
@@ -530,7 +538,8 @@ static gram_status map_inside(GrRe *re, LexState *s)
                                    : tag_of_slice(s, x);
         if (tag != 0) of[x] = draft_class(&d, 1, tag);
     }
-    for (uint32_t b = 0; b < 256; b++) {
+    const uint8_t *bytes = alphabet_bytes[shapes[kind].alphabet];
+    for (uint32_t b = bytes[0]; b <= bytes[1]; b++) {
         int x = child_of(kind, (uint8_t)b);
         if (x >= 0) d.cls[b] = of[x];
     }
