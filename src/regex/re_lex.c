@@ -131,13 +131,6 @@ static int letter(const char *letters, uint8_t b)
     return letters[i] != 0 ? i : -1;
 }
 
-/* The bytes between which those of an alphabet lie. */
-static const uint8_t alphabet_bytes[][2] = {
-    [A_CONT] = {0x80, 0xBF}, [A_HEX] = {'0', 'f'}, [A_LOWER] = {'0', 'f'},
-    [A_BS] = {'\\', '\\'},   [A_U] = {'u', 'u'},   [A_D] = {'D', 'd'},
-    [A_CF] = {'C', 'f'},     [A_ESC] = {'"', 'u'}, [A_CANON] = {'"', 'u'},
-};
-
 /* Which child the byte leads to; -1: none. */
 static int child_of(Kind kind, uint8_t b)
 {
@@ -154,6 +147,27 @@ static int child_of(Kind kind, uint8_t b)
     case A_CANON: x = letter(canon_letters, b); break;
     }
     return x < shapes[kind].children ? x : -1;
+}
+
+/* The bytes that lead to child x; how many. */
+static uint32_t bytes_of(Kind kind, uint32_t x, uint8_t out[2])
+{
+    Alphabet a = (Alphabet)shapes[kind].alphabet;
+    uint32_t digit = a == A_D ? 0xD : a == A_CF ? x + 12 : x;
+    out[0] = (uint8_t)(digit < 10 ? '0' + digit : 'a' + digit - 10);
+    out[1] = (uint8_t)('A' + digit - 10);
+    switch (a) {
+    case A_HEX:
+    case A_CF:
+    case A_D: return digit < 10 ? 1 : 2;
+    case A_LOWER: return 1;
+    case A_CONT: out[0] = (uint8_t)(0x80 + x); return 1;
+    case A_BS: out[0] = '\\'; return 1;
+    case A_U: out[0] = 'u'; return 1;
+    case A_ESC: out[0] = (uint8_t)esc_letters[x]; return 1;
+    case A_CANON: out[0] = (uint8_t)canon_letters[x]; return 1;
+    }
+    return 0;
 }
 
 /* The character that \letter stands for; 'u' itself for \u. */
@@ -527,23 +541,35 @@ static uint64_t tag_of_escape(const GrRe *re, const LexState *s, uint32_t x)
     return uniform ? gr_pair(1u + l.form, p->cls[i]) : MIXED | (x + 1);
 }
 
-static gram_status map_inside(GrRe *re, LexState *s)
+static gram_status draft_inside(GrRe *re, LexState *s)
 {
     Kind kind = kind_of(s);
-    uint8_t of[64] = {0};
     Draft d;
     draft_open(&d);
     for (uint32_t x = 0; x < shapes[kind].children; x++) {
         uint64_t tag = kind >= ESC ? tag_of_escape(re, s, x)
                                    : tag_of_slice(s, x);
-        if (tag != 0) of[x] = draft_class(&d, 1, tag);
-    }
-    const uint8_t *bytes = alphabet_bytes[shapes[kind].alphabet];
-    for (uint32_t b = bytes[0]; b <= bytes[1]; b++) {
-        int x = child_of(kind, (uint8_t)b);
-        if (x >= 0) d.cls[b] = of[x];
+        uint8_t bytes[2];
+        if (tag == 0) continue;
+        uint8_t cls = draft_class(&d, 1, tag);
+        for (uint32_t i = bytes_of(kind, x, bytes); i-- > 0;)
+            d.cls[bytes[i]] = cls;
     }
     return intern_map(re, &d, &s->map);
+}
+
+static gram_status map_inside(GrRe *re, LexState *s)
+{
+    Kind kind = kind_of(s);
+    bool uniform = kind < ESC && s->n_key == 3 && s->key[2] != DEAD;
+    uint32_t *known = &re->uniform_map[kind];
+    if (uniform && *known != 0) {
+        s->map = *known - 1;
+        return GRAM_OK;
+    }
+    GR_TRY(draft_inside(re, s));
+    if (uniform) *known = s->map + 1;
+    return GRAM_OK;
 }
 
 /* Make the class map and the row of moves. */

@@ -97,6 +97,9 @@ struct GrRe {
     GrStore nodes, part_info, map_info, states, lengths;
     GrMap refined; /* pair of partitions -> partition */
     uint32_t any;  /* the ReId of "any one character" */
+    /* The map + 1 of states inside a character that lead to one boundary
+     * whatever follows, by their kind (re_lex.c). */
+    uint32_t uniform_map[32];
 
     ReVec key;             /* the key that is being built */
     GrVec(GrRange) ranges; /* gr_set_make and its kin */
