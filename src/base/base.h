@@ -250,8 +250,18 @@ gram_status gr_intern(GrEnv *env, GrIntern *t, const uint32_t *words,
 /* The id of a key that exists, or UINT32_MAX. */
 uint32_t gr_intern_find(const GrIntern *t, const uint32_t *words, uint32_t n);
 
+typedef struct GrInternSpan {
+    uint32_t start, n;
+} GrInternSpan;
+
 /* The key of an id; stable address.  n may be NULL. */
-const uint32_t *gr_intern_get(const GrIntern *t, uint32_t id, uint32_t *n);
+static inline const uint32_t *gr_intern_get(const GrIntern *t, uint32_t id,
+                                            uint32_t *n)
+{
+    const GrInternSpan *s = gr_store_at(&t->spans, id);
+    if (n != NULL) *n = s->n;
+    return s->n ? gr_store_at(&t->words, s->start) : NULL;
+}
 
 /* --- map ----------------------------------------------------------------- */
 

@@ -6,10 +6,6 @@
  * folding), unseeded, because ids must not depend on the run. */
 #include "base/base.h"
 
-typedef struct Span {
-    uint32_t start, n;
-} Span;
-
 static uint64_t fold(uint64_t h, uint64_t x)
 {
     h = (h ^ x) * 0x9e3779b97f4a7c15u;
@@ -52,7 +48,7 @@ void gr_intern_init(GrIntern *t)
 {
     memset(t, 0, sizeof *t);
     gr_store_init(&t->words, sizeof(uint32_t));
-    gr_store_init(&t->spans, sizeof(Span));
+    gr_store_init(&t->spans, sizeof(GrInternSpan));
 }
 
 void gr_intern_clear(GrEnv *env, GrIntern *t)
@@ -61,13 +57,6 @@ void gr_intern_clear(GrEnv *env, GrIntern *t)
     gr_store_clear(env, &t->spans);
     gr_free(env, t->table, (size_t)t->table_cap * sizeof *t->table);
     gr_intern_init(t);
-}
-
-const uint32_t *gr_intern_get(const GrIntern *t, uint32_t id, uint32_t *n)
-{
-    const Span *s = gr_store_at(&t->spans, id);
-    if (n != NULL) *n = s->n;
-    return s->n ? gr_store_at(&t->words, s->start) : NULL;
 }
 
 static uint64_t tag(uint64_t hash)
@@ -119,14 +108,14 @@ gram_status gr_intern(GrEnv *env, GrIntern *t, const uint32_t *words,
         *id = (uint32_t)t->table[i] - 1;
         return GRAM_OK;
     }
-    Span span = {0, n};
+    GrInternSpan span = {0, n};
     uint32_t at;
     if (n != 0) {
         GR_TRY(gr_store_add(env, &t->words, n, &span.start));
         memcpy(gr_store_at(&t->words, span.start), words, n * sizeof *words);
     }
     GR_TRY(gr_store_add(env, &t->spans, 1, &at));
-    *(Span *)gr_store_at(&t->spans, at) = span;
+    *(GrInternSpan *)gr_store_at(&t->spans, at) = span;
     *id = t->n++;
     t->table[i] = tag(hash) | t->n;
     return GRAM_OK;
