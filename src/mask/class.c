@@ -192,25 +192,46 @@ gram_status gr_class_count(GrEnv *env, const GrVocab *v, Class *c)
     return gr_step(env, c->all.n);
 }
 
-/* Rows of at most k characters: each is the one before and some more. */
-static gram_status make_few(GrEnv *env, const GrVocab *v, Class *c)
+/* Row k is the one before and what has k characters. */
+static uint32_t *next_row(GrEnv *env, const GrVocab *v, Class *c, uint32_t k,
+                          const uint32_t *before, uint64_t *sum)
 {
     size_t size = (size_t)v->mask_words * sizeof(uint32_t);
+    uint32_t *row = new_row(env, v, c);
+    if (row == NULL) return NULL;
+    if (before != NULL)
+        memcpy(row, before, size);
+    else
+        memset(row, 0, size);
+    for (uint32_t i = k ? c->chars_at[k - 1] : 0; i < c->chars_at[k]; i++) {
+        gr_bit_set(row, c->by_chars[i]);
+        *sum += token_hash(c->by_chars[i]);
+    }
+    return row;
+}
+
+/* Rows of at most k characters. */
+static gram_status make_few(GrEnv *env, const GrVocab *v, Class *c)
+{
     uint64_t sum = 0;
     for (uint32_t k = 0; k < LENGTH_ROWS && k < c->longest; k++) {
-        uint32_t *row = new_row(env, v, c), from = k ? c->chars_at[k - 1] : 0;
+        const uint32_t *before = k ? c->few[k - 1].row : NULL;
+        uint32_t *row = next_row(env, v, c, k, before, &sum);
         if (row == NULL) return GRAM_E_MEMORY;
-        if (k > 0)
-            memcpy(row, c->few[k - 1].row, size);
-        else
-            memset(row, 0, size);
-        for (uint32_t i = from; i < c->chars_at[k]; i++) {
-            gr_bit_set(row, c->by_chars[i]);
-            sum += token_hash(c->by_chars[i]);
-        }
         c->few[k] = (Base){.row = row, .sum = sum, .n = c->chars_at[k]};
     }
     return GRAM_OK;
+}
+
+gram_status gr_class_rows(GrEnv *env, const GrVocab *v, Class *c)
+{
+    uint32_t *row = new_row(env, v, c), n = c->chars_at[c->longest];
+    if (row == NULL) return GRAM_E_MEMORY;
+    memset(row, 0, (size_t)v->mask_words * sizeof *row);
+    for (uint32_t i = 0; i < n; i++) gr_bit_set(row, c->by_chars[i]);
+    c->all.row = row;
+    sum_row(&c->all, v->mask_words);
+    return make_few(env, v, c);
 }
 
 /* --- tables --------------------------------------------------------------------- */

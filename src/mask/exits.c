@@ -22,8 +22,6 @@
 
 /* --- the trie of rests ------------------------------------------------------------ */
 
-typedef GrVec(Exit) Exits;
-
 /* Exits stand at ids, which are filled with 0 .. n - 1 first. */
 static gram_status sort_ids(GrEnv *env, const GrVocab *v, const Exits *exits,
                             GrSpan *span, uint32_t *ids)
@@ -436,19 +434,25 @@ static gram_status find_exits(GrEnv *env, GrArena *arena, const GrVocab *v,
     return status;
 }
 
+gram_status gr_rests_make(GrEnv *env, GrArena *arena, const GrVocab *v,
+                          const Exits *exits, bool whole, Rests *out)
+{
+    Exit *sorted;
+    GR_TRY(sort_exits(env, arena, v, exits, &sorted));
+    return make_rests(env, arena, sorted, exits->n, whole, out);
+}
+
 gram_status gr_rests_build(GrEnv *env, GrArena *arena, const GrVocab *v,
                            const Class *plain, const Class *c, uint8_t byte,
                            Sweep *sweep, Rests *out)
 {
     Exits exits = {0};
-    Exit *sorted = NULL;
     bool whole = is_part(c, plain) && has_same(c, plain, byte);
     gram_status status =
         whole ? filter_rests(env, v, c, &plain->rests[byte], &exits)
               : find_exits(env, arena, v, c, byte, sweep, &exits);
-    if (status == GRAM_OK) status = sort_exits(env, arena, v, &exits, &sorted);
     if (status == GRAM_OK)
-        status = make_rests(env, arena, sorted, exits.n, whole, out);
+        status = gr_rests_make(env, arena, v, &exits, whole, out);
     gr_vec_clear(env, &exits);
     return status;
 }

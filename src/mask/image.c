@@ -103,7 +103,7 @@ static gram_status put_classes(Writer *w)
         uint32_t n = cls ? cls->n : c->n_ranges;
         GR_TRY(gr_image_put_words(w->env, w->image,
                                   cls ? cls->ranges : c->ranges,
-                                  i <= CLASS_SPACE ? 0 : 2 * n));
+                                  i < CLASS_OWN ? 0 : 2 * n));
     }
     return GRAM_OK;
 }
@@ -250,8 +250,8 @@ static gram_status make_class(Reader *r, uint32_t i)
     memcpy(c->few, from->few, sizeof c->few);
     c->ranges = ranges;
     c->n_ranges = n / 2;
-    if (i > CLASS_SPACE) return GRAM_OK;
-    Class *table = i == CLASS_PLAIN ? m->tables->plain : m->tables->space;
+    if (i >= CLASS_OWN) return GRAM_OK;
+    Class *table = gr_table_class(m->tables, i);
     gr_class_set(c, table);
     use_table(r, from, table);
     return GRAM_OK;

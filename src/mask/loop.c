@@ -67,12 +67,19 @@ static bool is_class(const ClassRef *r, const GrLoop *loop)
                        loop->ranges, loop->n);
 }
 
+/* Under the lock. */
+static gram_status add_tables(GrMasks *m)
+{
+    uint32_t index;
+    while (m->classes.n < CLASS_OWN)
+        GR_TRY(add_class(m, gr_table_class(m->tables, m->classes.n), &index));
+    return GRAM_OK;
+}
+
 static gram_status get_class(GrMasks *m, const GrLoop *loop, uint32_t *index)
 {
+    GR_TRY(add_tables(m));
     uint32_t n = m->classes.n;
-    if (n <= CLASS_PLAIN) GR_TRY(add_class(m, m->tables->plain, index));
-    if (n <= CLASS_SPACE) GR_TRY(add_class(m, m->tables->space, index));
-    n = m->classes.n;
     for (*index = 1; *index < n; ++*index)
         if (is_class(class_at(m, *index), loop)) return GRAM_OK;
     return build_class(m, loop, index);
@@ -108,23 +115,26 @@ gram_status gr_class_of(GrMasks *m, const GrLoop *loop, uint32_t *index)
     return GRAM_OK;
 }
 
-gram_status gr_plain_of(GrMasks *m, uint32_t *index)
+gram_status gr_table_classes(GrMasks *m, bool *there)
 {
-    const Class *plain = m->tables->plain;
-    GrLoop loop = {.ranges = plain->ranges, .n = plain->n};
-    return gr_class_of(m, &loop, index);
+    pthread_mutex_lock(&m->lock);
+    *there = add_tables(m) == GRAM_OK;
+    pthread_mutex_unlock(&m->lock);
+    return GRAM_OK;
 }
 
 static gram_status find_loop(GrWork *w, StateId s, LoopRef *out)
 {
     GrMasks *m = w->m;
     GrLoop loop = {0};
-    *out = (LoopRef){s.v + 1, 0, GR_REGS, UINT32_MAX, s.v};
+    *out = (LoopRef){s.v + 1, 0, GR_REGS, UINT32_MAX, s.v, false};
     if (m->flags & GR_MASK_NO_CLASSES) return GRAM_OK;
     GR_TRY(gr_pda_loop(m->pda, s, &loop));
-    if (loop.n == 0) return GRAM_OK;
     out->reg = loop.reg;
     out->limit = loop.limit;
+    if (loop.open) GR_TRY(gr_table_classes(m, &out->open));
+    if (out->open && loop.whole) out->cls = CLASS_INSIDE;
+    if (out->cls != 0 || loop.n == 0) return GRAM_OK;
     if (loop.starts) out->as = loop.loop.v;
     return gr_class_of(m, &loop, &out->cls);
 }
@@ -323,7 +333,9 @@ gram_status gr_loop_mask(Walk *k, const LoopRef *loop, const GrConfig *c)
     WalkLevel at;
     GR_TRY(load_slice(k, loop, c, &left));
     row_ref(k->w, c->state, &at);
-    for (uint32_t b = 0; b < 256; b++) {
+    uint32_t first = loop->cls == CLASS_INSIDE ? '"' : 0;
+    uint32_t last = loop->cls == CLASS_INSIDE ? '"' : 255;
+    for (uint32_t b = first; b <= last; b++) {
         Cell cell = {GR_CELL_DEAD};
         if (at.map[b] == 0) continue;
         gram_status status =

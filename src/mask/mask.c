@@ -68,7 +68,7 @@ static void free_rows(GrMasks *m)
     }
     for (uint32_t i = CLASS_PLAIN; i < m->classes.n; i++) {
         ClassRef *r = class_at(m, i);
-        if (i > CLASS_SPACE) gr_class_free(&m->env, atomic_load(&r->cls));
+        if (i >= CLASS_OWN) gr_class_free(&m->env, atomic_load(&r->cls));
         gr_free(&m->env, r, sizeof *r);
     }
     for (uint32_t i = 0; i < m->bases.n; i++) {
@@ -202,12 +202,13 @@ static gram_status compute_own(Walk *k, const GrConfig *c)
 {
     LoopRef own;
     bool done;
-    uint32_t zone = 0;
+    Zone zone;
     GR_TRY(gr_loop_of(k->w, c->state, &own));
-    if (own.cls != CLASS_PLAIN) GR_TRY(gr_zone_of(k->w, c->state, &zone));
-    done = false;
-    if (zone != 0) GR_TRY(gr_zone_mask(k, zone, c, &done));
-    if (done) return GRAM_OK;
+    if (own.cls != CLASS_PLAIN && own.cls != CLASS_INSIDE) {
+        GR_TRY(gr_zone_of(k->w, c->state, &own, &zone, &done));
+        if (done) GR_TRY(gr_zone_mask(k, &zone, c, &done));
+        if (done) return GRAM_OK;
+    }
     if (own.cls != 0) return gr_loop_mask(k, &own, c);
     GR_TRY(gr_chain_mask(k, c, &done));
     if (done) return GRAM_OK;
@@ -282,7 +283,7 @@ gram_status gr_mask_leaf(GrWork *w, const GrConfig *c, const Leaf **out)
     GR_TRY(gr_loop_of(w, c->state, &own));
     if (own.cls != 0 && own.as != c->state.v) return alias(w, c, &own, out);
     GrConfig at_loop = *c;
-    if (own.cls == 0) {
+    if (own.cls == 0 && !own.open) {
         GR_TRY(gr_near_find(w, c->state, &loop));
         if (takes(w, c->state) || takes(w, loop)) loop = c->state;
         at_loop.state = loop;

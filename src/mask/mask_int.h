@@ -18,7 +18,7 @@ typedef struct Exit {
     uint32_t len; /* of the rest, at least 1 */
     uint32_t token;
     uint32_t chars;
-    uint32_t prefix; /* of the plain class: in GrTables.prefix */
+    uint32_t prefix; /* of a table: in prefix of its class */
 } Exit;
 
 /* The characters before a rest, as a trie: `up` and one more. */
@@ -27,6 +27,8 @@ typedef struct Prefix {
     uint32_t len, up;
     uint32_t chars; /* of the whole prefix */
 } Prefix;
+
+typedef GrVec(Exit) Exits;
 
 /* Exits with one rest: exit[start .. start + n) of their Rests. */
 typedef struct Group {
@@ -82,7 +84,11 @@ typedef struct Class {
     Base few[LENGTH_ROWS]; /* at most k characters; row NULL: not kept */
     uint32_t complete[8];  /* first bytes for which rests are there */
     Rests rests[256];      /* by first byte */
-    GrArena arena;         /* holds all of it */
+    /* What characters come before its rests, each behind those that it
+     * begins with; 0 is empty. */
+    Prefix *prefix;
+    uint32_t n_prefixes;
+    GrArena arena; /* holds all of it */
 } Class;
 
 gram_status gr_class_build(GrEnv *env, const GrVocab *v, const uint32_t *ranges,
@@ -111,6 +117,18 @@ gram_status gr_rests_build_all(GrEnv *env, const GrVocab *v, Class *c);
 gram_status gr_rests_build(GrEnv *env, GrArena *arena, const GrVocab *v,
                            const Class *plain, const Class *c, uint8_t byte,
                            Sweep *sweep, Rests *out);
+/* The rests of these exits, in the arena. */
+gram_status gr_rests_make(GrEnv *env, GrArena *arena, const GrVocab *v,
+                          const Exits *exits, bool whole, Rests *out);
+/* The rows of a class whose tokens are sorted by characters. */
+gram_status gr_class_rows(GrEnv *env, const GrVocab *v, Class *c);
+
+/* inside.c: the tokens that stay inside a JSON string. */
+gram_status gr_inside_build(GrEnv *env, const GrVocab *v, Class **out);
+/* Bytes of the character of a JSON string that p begins with, in whatever
+ * spelling; 0 if it begins with none. */
+uint32_t gr_inside_char(const char *p, uint32_t n, uint32_t *code);
+
 /* Are these ranges, surrogates aside, the class? */
 bool gr_class_is(const uint32_t *own, uint32_t n_own, const uint32_t *ranges,
                  uint32_t n);
@@ -118,16 +136,13 @@ bool gr_class_is(const uint32_t *own, uint32_t n_own, const uint32_t *ranges,
 struct GrTables {
     GrEnv *env;
     const GrVocab *v;
-    Class *plain; /* all but ", \ and control characters */
-    Class *space; /* of JSON */
+    Class *plain;  /* all but ", \ and control characters */
+    Class *space;  /* of JSON */
+    Class *inside; /* no class of characters: see inside.c */
     /* What tokens have before the quote that closes a JSON string: hashes
      * of the decoded texts, ascending. */
     uint64_t *closer;
     uint32_t n_closers, longest_closer;
-    /* What plain characters come before the rests of the plain class: those
-     * before a prefix that it begins with; 0 is empty. */
-    Prefix *prefix;
-    uint32_t n_prefixes;
     /* Tokens of plain characters that are not spaces and then one word. */
     uint32_t *odd, n_odd;
 };
@@ -222,11 +237,12 @@ typedef struct MemoNode {
     uint32_t n_leaves;
 } MemoNode;
 
-/* What is known of the tokens of plain characters that one state takes: see
+/* What is known of the tokens inside a string that one state takes: see
  * zone.c. */
 typedef struct Zone {
-    uint32_t cls; /* of the characters that are never dead but by a count */
-    uint32_t reg; /* that counts characters, or GR_REGS */
+    uint32_t base; /* class: the slice and the rests */
+    uint32_t cls;  /* of the characters that are never dead but by a count */
+    uint32_t reg;  /* that counts characters, or GR_REGS */
     uint32_t least, most; /* that its moves allow the count to come to */
 } Zone;
 
@@ -251,7 +267,7 @@ struct GrMasks {
     _Atomic uint64_t steps;
 };
 
-/* A class in use by a grammar; 1 and 2 are those of the vocabulary. */
+/* A class in use by a grammar; those before CLASS_OWN are the vocabulary's. */
 typedef struct ClassRef {
     Class *_Atomic cls;     /* NULL: read from a file, not built yet */
     const uint32_t *ranges; /* of it, where read from a file */
@@ -262,7 +278,7 @@ typedef struct ClassRef {
     const Rests *_Atomic rests[256]; /* NULL: not made yet */
     Sweep sweep;                     /* under the lock */
 } ClassRef;
-enum { CLASS_PLAIN = 1, CLASS_SPACE = 2 };
+enum { CLASS_PLAIN = 1, CLASS_SPACE, CLASS_INSIDE, CLASS_OWN };
 
 enum { LEAVES_MAX = 256 }; /* of one memo node; more are not kept */
 enum { MARKS_MAX = 4096 }; /* of one mask; a mask with more is not kept */
@@ -275,6 +291,7 @@ typedef struct WalkLevel {
     uint32_t end; /* node behind the subtree */
     uint32_t state;
     uint32_t base; /* index of the configuration that state replaces in */
+    uint32_t add;  /* to its register 0, which counts along the way */
     bool slow;     /* every byte goes through gr_run_byte */
 } WalkLevel;
 
@@ -320,10 +337,11 @@ typedef struct WordsRef {
 
 typedef struct LoopRef {
     uint32_t state; /* + 1 */
-    uint32_t cls;   /* class index + 1, or 0: no loop */
+    uint32_t cls;   /* class index, or 0: no loop */
     uint32_t reg, limit;
     uint32_t as; /* the looping state that this one is, with reg 0; nearly
                     always the state itself */
+    bool open;   /* see GrLoop */
 } LoopRef;
 
 typedef struct AskRef {
@@ -400,7 +418,23 @@ struct GrWork {
 void gr_row_reset(GrWork *w);
 gram_status gr_row_load_base(GrWork *w, uint32_t base);
 gram_status gr_row_load(GrWork *w, uint32_t mask);
-gram_status gr_row_put(GrWork *w, uint32_t token, bool bit);
+/* Remember a toggle, where there is no room for it at hand. */
+gram_status gr_row_note(GrWork *w, uint32_t token);
+static inline gram_status gr_row_put(GrWork *w, uint32_t token, bool bit)
+{
+    uint64_t hash = token_hash(token);
+    if (gr_bit_get(w->row, token) == bit) return GRAM_OK;
+    w->held_mask = 0;
+    if (GR_LIKELY(w->held.n < w->held.cap && w->held_base != BASE_NONE &&
+                  w->held.n < w->m->v->mask_words))
+        w->held.at[w->held.n++] = token;
+    else
+        GR_TRY(gr_row_note(w, token));
+    w->row[token >> 5] ^= 1u << (token & 31);
+    w->sum += bit ? hash : 0 - hash;
+    w->n += bit ? 1u : 0u - 1u;
+    return GRAM_OK;
+}
 gram_status gr_base_add(GrMasks *m, Base base, uint32_t *index);
 gram_status gr_mask_keep(GrWork *w, uint32_t *id);
 gram_status gr_mask_view(GrWork *w, uint32_t id, GrMaskView *out);
@@ -548,8 +582,15 @@ gram_status gr_mask_leaf(GrWork *w, const GrConfig *c, const Leaf **out);
 
 /* The index of a class, or 0 where there is no room for it. */
 gram_status gr_class_of(GrMasks *m, const GrLoop *loop, uint32_t *index);
-/* CLASS_PLAIN, which is there then, or 0. */
-gram_status gr_plain_of(GrMasks *m, uint32_t *index);
+/* Have the classes of the vocabulary; *there is false where there is no room
+ * for them. */
+gram_status gr_table_classes(GrMasks *m, bool *there);
+static inline Class *gr_table_class(const GrTables *t, uint32_t index)
+{
+    return index == CLASS_PLAIN   ? t->plain
+           : index == CLASS_SPACE ? t->space
+                                  : t->inside;
+}
 gram_status gr_count_class(GrMasks *m, ClassRef *r);
 /* The row becomes the class up to `left` characters; it is counted. */
 gram_status gr_load_few(GrWork *w, const ClassRef *r, uint32_t left);
@@ -563,11 +604,20 @@ void gr_marks_merge(GrWork *w, uint32_t first, uint32_t from);
  * holds. */
 uint32_t gr_trace_highest(const GrTrace *t, uint32_t reg);
 
-/* zone.c: the zone that a state is in, or 0; its mask.  *done is false where
- * another way is better, and the row then holds anything. */
-gram_status gr_zone_of(GrWork *w, StateId s, uint32_t *index);
-gram_status gr_zone_mask(Walk *k, uint32_t index, const GrConfig *c,
-                         bool *done);
+/* zone.c: is the state in a zone, of which one?  `own` is its loop. */
+gram_status gr_zone_of(GrWork *w, StateId s, const LoopRef *own, Zone *out,
+                       bool *is_one);
+/* One step inside a string: add `whole` to the count in reg, which may then
+ * be hi at most.  *is_step is false where a byte does anything else. */
+typedef struct Step {
+    StateId to;
+    uint32_t whole, hi, reg;
+} Step;
+gram_status gr_step_of(GrWork *w, StateId s, uint8_t byte, Step *out,
+                       bool *is_step);
+/* zone_mask.c: its mask.  *done is false where another way is better, and
+ * the row then holds anything. */
+gram_status gr_zone_mask(Walk *k, const Zone *z, const GrConfig *c, bool *done);
 
 /* chain.c: fill the row of a state that counts characters by states; *done
  * is false where it is none, and the row then holds anything. */

@@ -264,11 +264,11 @@ static gram_status visit(Near *n, const PairLevel *l, uint32_t i, bool *down)
 /* So many differences that a zone is better, if s is in one. */
 static gram_status give_up(Near *n, StateId s, bool *is_far)
 {
-    uint32_t zone = 0;
+    LoopRef own;
+    Zone zone;
     n->patient = true;
-    GR_TRY(gr_zone_of(n->k->w, s, &zone));
-    *is_far = zone != 0;
-    return GRAM_OK;
+    GR_TRY(gr_loop_of(n->k->w, s, &own));
+    return gr_zone_of(n->k->w, s, &own, &zone, is_far);
 }
 
 static gram_status walk_pairs(Near *n, const GrConfig *a, const GrConfig *b,

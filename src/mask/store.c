@@ -43,26 +43,14 @@ gram_status gr_row_load_base(GrWork *w, uint32_t base)
     return gr_step(w->env, 1);
 }
 
-/* Remember a toggle; a list as long as the row is given up. */
-static gram_status note_toggle(GrWork *w, uint32_t token)
+/* A list as long as the row is given up. */
+gram_status gr_row_note(GrWork *w, uint32_t token)
 {
-    w->held_mask = 0;
     if (w->held_base == BASE_NONE) return GRAM_OK;
-    if (w->held.n >= w->m->v->mask_words) {
-        w->held_base = BASE_NONE;
-        w->held.n = 0;
-        return GRAM_OK;
-    }
-    return gr_vec_push(w->env, &w->held, token);
-}
-
-gram_status gr_row_put(GrWork *w, uint32_t token, bool bit)
-{
-    if (gr_bit_get(w->row, token) == bit) return GRAM_OK;
-    GR_TRY(note_toggle(w, token));
-    w->row[token >> 5] ^= 1u << (token & 31);
-    w->sum += bit ? token_hash(token) : 0 - token_hash(token);
-    w->n += bit ? 1u : 0u - 1u;
+    if (w->held.n < w->m->v->mask_words)
+        return gr_vec_push(w->env, &w->held, token);
+    w->held_base = BASE_NONE;
+    w->held.n = 0;
     return GRAM_OK;
 }
 
@@ -122,13 +110,6 @@ static void toggle(uint32_t *row, const uint32_t *ids, uint32_t n)
     for (uint32_t i = 0; i < n; i++) row[ids[i] >> 5] ^= 1u << (ids[i] & 31);
 }
 
-static bool is_zero(const uint32_t *row, uint32_t words)
-{
-    uint32_t any = 0;
-    for (uint32_t i = 0; i < words; i++) any |= row[i];
-    return any == 0;
-}
-
 /* Do base and toggles of k give the row?  With the toggles taken back, the
  * row has to be the base. */
 static bool same_patched(GrWork *w, const Mask *k)
@@ -136,18 +117,32 @@ static bool same_patched(GrWork *w, const Mask *k)
     const uint32_t *ids = array_at(&w->m->ids, k->ids, k->n_ids);
     const uint32_t *base = base_at(w->m, k->base)->row;
     toggle(w->row, ids, k->n_ids);
-    bool same = base ? memcmp(base, w->row, row_bytes(w->m)) == 0
-                     : is_zero(w->row, w->m->v->mask_words);
+    bool same = memcmp(base, w->row, row_bytes(w->m)) == 0;
     toggle(w->row, ids, k->n_ids);
     return same;
 }
 
-/* Is mask k what the row holds?  (Its sum is equal.) */
+/* Does the row differ from k's base in each of k's toggles? */
+static bool has_toggles(const GrWork *w, const Mask *k)
+{
+    const uint32_t *ids = array_at(&w->m->ids, k->ids, k->n_ids);
+    const uint32_t *base = base_at(w->m, k->base)->row;
+    for (uint32_t i = 0; i < k->n_ids; i++)
+        if (gr_bit_get(w->row, ids[i]) == (base && gr_bit_get(base, ids[i])))
+            return false;
+    return true;
+}
+
+/* Is mask k what the row holds?  (Its sum is equal.)  As many of the same
+ * toggles or tokens are all of them. */
 static bool same_mask(GrWork *w, const Mask *k)
 {
     if (k->n != w->n) return false;
     if (k->base == BASE_NONE)
         return memcmp(k->row, w->row, row_bytes(w->m)) == 0;
+    if (k->base == w->held_base)
+        return k->n_ids == w->held.n && has_toggles(w, k);
+    if (k->base == BASE_EMPTY) return has_toggles(w, k);
     return same_patched(w, k);
 }
 
@@ -280,14 +275,14 @@ static gram_status add_mask(GrWork *w, uint32_t *id)
 /* Find the row among the masks kept, or keep it.  Under the lock. */
 gram_status gr_mask_keep(GrWork *w, uint32_t *id)
 {
-    if (w->held_base != BASE_NONE) {
-        net_toggles(w);
-        GR_TRY(rebase(w));
-    }
+    if (w->held_base != BASE_NONE) net_toggles(w);
     const uint32_t *first = gr_map_find(&w->m->by_sum, w->sum);
     for (*id = first ? *first : 0; *id != 0; *id = mask_at(w->m, *id)->same_sum)
         if (same_mask(w, mask_at(w->m, *id))) break;
-    if (*id == 0) GR_TRY(add_mask(w, id));
+    if (*id == 0) {
+        if (w->held_base != BASE_NONE) GR_TRY(rebase(w));
+        GR_TRY(add_mask(w, id));
+    }
     w->held_mask = *id;
     return GRAM_OK;
 }

@@ -318,6 +318,7 @@ gram_status gr_survey_root(GrWork *w, Mark *mark, const GrText *prefix,
                            bool between, const GrSeen *seen, bool *matters)
 {
     const Survey *s;
+    LoopRef own;
     uint32_t count = seen ? seen->count : 0;
     bool any = false;
     *matters = false;
@@ -327,6 +328,8 @@ gram_status gr_survey_root(GrWork *w, Mark *mark, const GrText *prefix,
         *matters = !between || can_close(w->m->tables, seen, prefix->n);
     }
     if (*matters || !any) return GRAM_OK;
+    GR_TRY(gr_loop_of(w, (StateId){mark->state}, &own));
+    if (own.open) return GRAM_OK; /* there are always other keys */
     GR_TRY(get(w, mark, &s));
     *matters = s == NULL || count >= s->least;
     return GRAM_OK;

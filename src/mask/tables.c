@@ -89,55 +89,51 @@ typedef struct Prefixes {
     GrMap next; /* (prefix, character) -> prefix */
 } Prefixes;
 
-static gram_status add_prefix(Prefixes *p, const char *last, uint32_t len,
-                              uint32_t *at)
+/* *at and the character at p, which has `size` bytes. */
+static gram_status add_prefix(Prefixes *p, const char *last, uint32_t size,
+                              uint32_t code, uint32_t *at)
 {
-    uint32_t code = (uint8_t)*last, size = 1, up = *at;
-    if (code >= 128) code = gr_utf8_get(last, len, &size);
-    uint32_t *known = gr_map_find(&p->next, gr_pair(up, code));
+    uint64_t key = gr_pair(*at, code);
+    Prefix next = {last, size, *at, p->at.at[*at].chars + 1};
+    uint32_t *known = gr_map_find(&p->next, key);
     if (known != NULL) return *at = *known, GRAM_OK;
     *at = p->at.n;
-    GR_TRY(gr_vec_push(
-        p->env, &p->at,
-        (Prefix){.last = last, .up = up, .chars = p->at.at[up].chars + 1}));
-    p->at.at[*at].len = size;
-    return gr_map_put(p->env, &p->next, gr_pair(up, code), *at);
+    GR_TRY(gr_vec_push(p->env, &p->at, next));
+    return gr_map_put(p->env, &p->next, key, *at);
 }
 
 static gram_status prefix_of(Prefixes *p, const GrVocab *v, Exit *e)
 {
-    uint32_t len;
+    uint32_t len, size, code;
     const char *bytes = gr_vocab_bytes(v, e->token, &len);
-    for (len -= e->len; len > 0;) {
-        GR_TRY(add_prefix(p, bytes, len, &e->prefix));
-        len -= p->at.at[e->prefix].len;
-        bytes += p->at.at[e->prefix].len;
+    for (len -= e->len; len > 0; len -= size, bytes += size) {
+        size = gr_inside_char(bytes, len, &code);
+        GR_TRY(add_prefix(p, bytes, size, code, &e->prefix));
     }
     return GRAM_OK;
 }
 
-static gram_status find_prefixes(Prefixes *p, const GrTables *t)
+static gram_status find_prefixes(Prefixes *p, const GrVocab *v, Class *c)
 {
     GR_TRY(gr_vec_push(p->env, &p->at, (Prefix){0}));
-    for (uint32_t b = 0; b < 256; b++) {
-        Rests *r = &t->plain->rests[b];
-        for (uint32_t i = 0; i < r->n; i++)
-            GR_TRY(prefix_of(p, t->v, &r->exit[i]));
-    }
+    for (uint32_t b = 0; b < 256; b++)
+        for (uint32_t i = 0; i < c->rests[b].n; i++)
+            GR_TRY(prefix_of(p, v, &c->rests[b].exit[i]));
     return GRAM_OK;
 }
 
-static gram_status make_prefixes(GrEnv *env, GrTables *t)
+/* For a class whose characters are those of JSON strings. */
+static gram_status make_prefixes(GrEnv *env, const GrVocab *v, Class *c)
 {
     Prefixes p = {.env = env};
-    gram_status status = find_prefixes(&p, t);
-    size_t size = p.at.n * sizeof *t->prefix;
+    gram_status status = find_prefixes(&p, v, c);
+    size_t size = p.at.n * sizeof *c->prefix;
     if (status == GRAM_OK) {
-        t->prefix = gr_arena_take(env, &t->plain->arena, size);
-        if (t->prefix == NULL) status = GRAM_E_MEMORY;
+        c->prefix = gr_arena_take(env, &c->arena, size);
+        if (c->prefix == NULL) status = GRAM_E_MEMORY;
     }
-    if (t->prefix != NULL) memcpy(t->prefix, p.at.at, size);
-    t->n_prefixes = p.at.n;
+    if (c->prefix != NULL) memcpy(c->prefix, p.at.at, size);
+    c->n_prefixes = p.at.n;
     gr_map_clear(env, &p.next);
     gr_vec_clear(env, &p.at);
     return status;
@@ -189,7 +185,9 @@ static gram_status make(GrEnv *env, GrTables *t)
     GR_TRY(gr_class_complete(env, t->v, t->plain, all));
     GR_TRY(gr_class_build(env, t->v, space_ranges, 3, &t->space));
     GR_TRY(gr_class_complete(env, t->v, t->space, some));
-    GR_TRY(make_prefixes(env, t));
+    GR_TRY(gr_inside_build(env, t->v, &t->inside));
+    GR_TRY(make_prefixes(env, t->v, t->plain));
+    GR_TRY(make_prefixes(env, t->v, t->inside));
     GR_TRY(make_odd(env, t));
     return make_closers(env, t);
 }
@@ -213,6 +211,7 @@ void gr_tables_free(GrTables *t)
     if (t == NULL) return;
     gr_class_free(t->env, t->plain);
     gr_class_free(t->env, t->space);
+    gr_class_free(t->env, t->inside);
     if (t->closer != NULL)
         gr_free(t->env, t->closer, t->n_closers * sizeof *t->closer);
     gr_free(t->env, t, sizeof *t);

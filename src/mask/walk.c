@@ -7,7 +7,8 @@
  *     levels   row map end state base  --+
  *     bases    config, mark of the arena <
  *
- * A GOTO changes the state alone, so most levels share a base.  Anything else
+ * A GOTO changes the state alone, so most levels share a base; a length that
+ * is counted is kept beside the state.  Anything else
  * copies the configuration, steps it, and becomes a base of its own; going
  * back gives bases and the arena behind them back.
  *
@@ -151,6 +152,7 @@ static gram_status step_copy(Walk *k, const WalkLevel *from, uint8_t byte,
     drop_bases(w, from->base + 1);
     WalkBase made = w->bases.at[from->base];
     made.config.state.v = from->state;
+    made.config.level.reg[0] += from->add;
     GR_TRY(gr_walk_step(k, &made.config, byte, node, depth, dead));
     made.mark = gr_arena_mark(&w->arena);
     if (!*dead) return gr_vec_push(w->env, &w->bases, made);
@@ -168,12 +170,24 @@ static bool is_slow(const Walk *k, StateId s, uint32_t base)
            gr_pda_get_state(k->run.pda, s)->flags & GR_STATE_KEY;
 }
 
-static gram_status push_level(Walk *k, uint32_t end, StateId s, uint32_t base)
+/* There is room: gr_vec_reserve at the start of a walk. */
+static WalkLevel *push_level(Walk *k, uint32_t end, StateId s, uint32_t base,
+                             uint32_t add)
 {
-    WalkLevel l = {.end = end, .state = s.v, .base = base};
-    row_ref(k->w, s, &l);
-    l.slow = k->path != NULL && is_slow(k, s, base);
-    return gr_vec_push(k->w->env, &k->w->levels, l);
+    WalkLevel *l = &k->w->levels.at[k->w->levels.n++];
+    const WalkLevel *above = l - 1;
+    l->end = end;
+    l->state = s.v;
+    l->base = base;
+    l->add = add;
+    if (k->w->levels.n > 1 && above->state == s.v) {
+        l->row = above->row;
+        l->map = above->map;
+    } else {
+        row_ref(k->w, s, l);
+    }
+    l->slow = k->path != NULL && is_slow(k, s, base);
+    return l;
 }
 
 static gram_status count_visited(Walk *k)
@@ -191,28 +205,51 @@ static gram_status fill(Walk *k, StateId s, uint32_t cls, Cell *out)
     return status == GRAM_E_MEMORY ? status : GRAM_OK;
 }
 
+/* A token that is alive: nearly always a bit of the row. */
+static inline gram_status emit(Walk *k, uint32_t node, uint32_t info, StateId s,
+                               uint32_t base)
+{
+    if (GR_LIKELY(k->emit == gr_walk_put && !(info & GR_TRIE_SHARED)))
+        return gr_row_put(k->w, info >> GR_TRIE_TOKEN_SHIFT, true);
+    return k->emit(k, node, s, base);
+}
+
+/* Lengths are counted without a copy of the configuration; not in exact
+ * walks, where `emit` may ask for it. */
+static Cell count(Walk *k, const WalkLevel *l, Cell cell, uint32_t *add)
+{
+    uint32_t counted = l->add;
+    const GrConfig *c = &k->w->bases.at[l->base].config;
+    Cell next = gr_run_count(&k->run, &c->level, cell, &counted);
+    if (gr_cell_is_op(next)) return cell;
+    *add = counted;
+    return next;
+}
+
 /* Walk the siblings first .. end-1, children of what base 0 stands at. */
 static gram_status walk_range(Walk *k, uint32_t i, uint32_t end, uint32_t depth)
 {
     GrWork *w = k->w;
     const GrTrieNode *node = k->trie.node;
     w->levels.n = 0;
-    GR_TRY(push_level(k, end, w->bases.at[0].config.state, 0));
+    GR_TRY(gr_vec_reserve(w->env, &w->levels, (uint64_t)w->m->v->longest + 2));
+    WalkLevel *l = push_level(k, end, w->bases.at[0].config.state, 0, 0);
     for (;;) {
-        const WalkLevel *l = &w->levels.at[w->levels.n - 1];
         while (i >= l->end) {
             if (--w->levels.n == 0) return count_visited(k);
             l--;
         }
         GrTrieNode n = node[i];
         uint8_t byte = (uint8_t)n.info, cls = l->map[byte];
-        uint32_t base = l->base, at = depth + w->levels.n - 1;
+        uint32_t base = l->base, add = l->add, at = depth + w->levels.n - 1;
         Cell cell = {GR_CELL_DEAD};
         if (cls != 0)
             cell.v = atomic_load_explicit(&l->row[cls], memory_order_acquire);
         if (GR_UNLIKELY(cell.v == GR_CELL_EMPTY))
             GR_TRY(fill(k, (StateId){l->state}, cls, &cell));
         k->visited++;
+        if (gr_cell_is_op(cell) && k->path == NULL)
+            cell = count(k, l, cell, &add);
         StateId s = gr_cell_state(cell);
         if (cell.v == GR_CELL_DEAD) {
             i = n.next;
@@ -228,10 +265,11 @@ static gram_status walk_range(Walk *k, uint32_t i, uint32_t end, uint32_t depth)
                 continue;
             }
             base = w->bases.n - 1;
+            add = 0;
             s = w->bases.at[base].config.state;
         }
-        if (n.info & GR_TRIE_HAS) GR_TRY(k->emit(k, i, s, base));
-        if (++i < n.next) GR_TRY(push_level(k, n.next, s, base));
+        if (n.info & GR_TRIE_HAS) GR_TRY(emit(k, i, n.info, s, base));
+        if (++i < n.next) l = push_level(k, n.next, s, base, add);
     }
 }
 

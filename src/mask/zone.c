@@ -26,6 +26,9 @@
  *     walk over it gives the state before each rest.  The rests are walked
  *     once from each of these states.
  *
+ * Some machines promise more (GrLoop.open): then nothing is looked for, and
+ * inside.c has the slice and what closes.
+ *
  * Where the string's length is counted, moves of a zone may end at different
  * counts (the digit is still to come): tokens shorter than the least are
  * alive, longer than the greatest are dead, and what lies between is stepped,
@@ -40,18 +43,10 @@
 #include "mask/mask_int.h"
 
 enum {
-    ZONE_MOST = 48,     /* states at the end of a character */
-    LOOKS_MOST = 1024,  /* cells */
-    OUT_MOST = 32,      /* ranges of characters taken out */
-    BETWEEN_MOST = 8192 /* tokens stepped because of their lengths */
+    ZONE_MOST = 48,    /* states at the end of a character */
+    LOOKS_MOST = 1024, /* cells */
+    OUT_MOST = 32,     /* ranges of characters taken out */
 };
-
-/* A cell that goes on inside the string: add `whole` to the count, which
- * may then be hi at most. */
-typedef struct Step {
-    StateId to;
-    uint32_t whole, hi, reg;
-} Step;
 
 typedef struct Place {
     uint32_t state;
@@ -96,8 +91,8 @@ static bool read_step(const GrPda *pda, Cell cell, Step *out)
 }
 
 /* A limit is no step. */
-static gram_status step_of(GrWork *w, StateId s, uint8_t byte, Step *out,
-                           bool *is_step)
+gram_status gr_step_of(GrWork *w, StateId s, uint8_t byte, Step *out,
+                       bool *is_step)
 {
     WalkLevel at;
     Cell cell = {GR_CELL_DEAD};
@@ -151,7 +146,7 @@ static gram_status try_char(Search *s, Place p, uint8_t b)
 {
     Step step;
     s->looks++;
-    GR_TRY(step_of(s->w, (StateId){p.state}, b, &step, &s->is_one));
+    GR_TRY(gr_step_of(s->w, (StateId){p.state}, b, &step, &s->is_one));
     if (!s->is_one) return GRAM_OK;
     note_step(s, &step, true);
     add_place(s, step.to.v, p.word || b != ' ');
@@ -205,7 +200,7 @@ static gram_status try_byte(Search *s, StateId at, uint8_t byte, Inside to,
 {
     Step step;
     bool is_step;
-    GR_TRY(step_of(s->w, at, byte, &step, &is_step));
+    GR_TRY(gr_step_of(s->w, at, byte, &step, &is_step));
     *all = is_step && (to.left > 0 || has_state(s, step.to.v));
     if (!*all) {
         take_out(s, to.code, 1u << 6 * to.left);
@@ -333,7 +328,7 @@ static gram_status make_class(Search *s)
 static gram_status search(Search *s, StateId from)
 {
     s->is_one = true;
-    s->zone = (Zone){.reg = GR_REGS, .least = UINT32_MAX};
+    s->zone = (Zone){.base = CLASS_PLAIN, .reg = GR_REGS, .least = UINT32_MAX};
     add_place(s, from.v, false);
     for (uint32_t i = 0; i < s->n && s->is_one; i++)
         GR_TRY(try_ascii(s, s->place[i]));
@@ -347,40 +342,42 @@ static gram_status search(Search *s, StateId from)
 /* --- keeping it -------------------------------------------------------------- */
 
 /* Under the lock. */
-static gram_status keep(GrMasks *m, const Search *s, StateId from,
-                        uint32_t *index)
+static gram_status keep(GrMasks *m, const Search *s, StateId from)
 {
-    *index = 0;
-    if (s->is_one && s->zone.cls != 0) {
-        GR_TRY(gr_store_add(&m->env, &m->zones, 1, index));
-        *(Zone *)gr_store_at(&m->zones, *index) = s->zone;
+    uint32_t index = 0;
+    if (s->is_one) {
+        GR_TRY(gr_store_add(&m->env, &m->zones, 1, &index));
+        *(Zone *)gr_store_at(&m->zones, index) = s->zone;
     }
-    return gr_map_put(&m->env, &m->zone_of, from.v, *index);
+    return gr_map_put(&m->env, &m->zone_of, from.v, index);
 }
 
-static bool known(GrMasks *m, StateId s, uint32_t *index)
+static bool known(GrMasks *m, StateId s, Zone *out, bool *is_one)
 {
     pthread_mutex_lock(&m->lock);
     const uint32_t *at = gr_map_find(&m->zone_of, s.v);
-    if (at != NULL) *index = *at;
+    *is_one = at != NULL && *at != 0;
+    if (*is_one) *out = *(const Zone *)gr_store_at(&m->zones, *at);
     pthread_mutex_unlock(&m->lock);
     return at != NULL;
 }
 
-static gram_status find(GrWork *w, StateId s, uint32_t *index)
+static gram_status find(GrWork *w, StateId s, Zone *out, bool *is_one)
 {
     GrMasks *m = w->m;
     GrArenaMark mark = gr_arena_mark(&w->arena);
-    Search *search_at = gr_arena_take(w->env, &w->arena, sizeof *search_at);
-    if (search_at == NULL) return GRAM_E_MEMORY;
-    memset(search_at, 0, sizeof *search_at);
-    search_at->w = w;
-    gram_status status = search(search_at, s);
-    gr_map_clear(w->env, &search_at->inside);
+    Search *at = gr_arena_take(w->env, &w->arena, sizeof *at);
+    if (at == NULL) return GRAM_E_MEMORY;
+    memset(at, 0, sizeof *at);
+    at->w = w;
+    gram_status status = search(at, s);
+    gr_map_clear(w->env, &at->inside);
+    at->is_one &= at->zone.cls != 0;
+    *is_one = status == GRAM_OK && at->is_one;
+    *out = at->zone;
     if (status == GRAM_OK) {
         pthread_mutex_lock(&m->lock);
-        /* no room for it: there is none */
-        if (keep(m, search_at, s, index) != GRAM_OK) *index = 0;
+        (void)keep(m, at, s); /* no room for it: found again */
         pthread_mutex_unlock(&m->lock);
     }
     gr_arena_release(w->env, &w->arena, mark);
@@ -394,292 +391,22 @@ static gram_status may_be_one(GrWork *w, StateId s, bool *may)
     *may = !(w->m->flags & GR_MASK_NO_CLASSES);
     for (uint32_t i = 0; i + 1 < sizeof tries && *may; i++) {
         Step step;
-        GR_TRY(step_of(w, s, tries[i], &step, may));
+        GR_TRY(gr_step_of(w, s, tries[i], &step, may));
     }
     return GRAM_OK;
 }
 
-gram_status gr_zone_of(GrWork *w, StateId s, uint32_t *index)
+gram_status gr_zone_of(GrWork *w, StateId s, const LoopRef *own, Zone *out,
+                       bool *is_one)
 {
-    uint32_t plain;
-    bool may;
-    *index = 0;
-    GR_TRY(may_be_one(w, s, &may));
-    if (!may || known(w->m, s, index)) return GRAM_OK;
-    GR_TRY(gr_plain_of(w->m, &plain));
-    return plain != 0 ? find(w, s, index) : GRAM_OK;
-}
-
-/* --- stepping tokens ----------------------------------------------------------- */
-
-/* Step over len bytes of characters; *dead where one of them is. */
-static gram_status run(GrWork *w, StateId *s, uint32_t *count, const char *p,
-                       uint32_t len, bool *dead)
-{
-    *dead = false;
-    for (uint32_t i = 0; i < len && !*dead; i++) {
-        Step step = {.reg = GR_REGS};
-        bool is_step;
-        GR_TRY(step_of(w, *s, (uint8_t)p[i], &step, &is_step));
-        *count += step.whole;
-        *dead = !is_step || (step.reg<GR_REGS && * count> step.hi);
-        *s = step.to;
+    if (own->open) {
+        *out = (Zone){CLASS_INSIDE, CLASS_INSIDE, own->reg, own->limit,
+                      own->limit};
+        *is_one = true;
+        return GRAM_OK;
     }
-    return gr_step(w->env, len);
-}
-
-static uint32_t count_of(const Zone *z, const GrConfig *c)
-{
-    return z->reg < GR_REGS ? c->level.reg[z->reg] : 0;
-}
-
-static gram_status decide(Walk *k, const Zone *z, const GrConfig *c,
-                          uint32_t token)
-{
-    uint32_t len, count = count_of(z, c);
-    bool dead;
-    StateId s = c->state;
-    const char *p = gr_vocab_bytes(k->w->m->v, token, &len);
-    GR_TRY(run(k->w, &s, &count, p, len, &dead));
-    return gr_row_put(k->w, token, !dead);
-}
-
-/* --- the slice ------------------------------------------------------------------ */
-
-static void note_count(Walk *k, const Zone *z, uint32_t lo, uint32_t hi)
-{
-    gr_trace_note(k->run.trace, 1, z->reg, lo, hi);
-}
-
-/* Near the bound: all that is shorter than the least, and what is alive of
- * what is not longer than the greatest. */
-static gram_status load_near(Walk *k, const Zone *z, const GrConfig *c,
-                             const ClassRef *r, bool *done)
-{
-    uint32_t now = count_of(z, c), longest = r->cls->longest;
-    uint32_t least = now < z->least ? z->least - now : 0;
-    uint32_t most = now < z->most ? z->most - now : 0;
-    if (least > longest) least = longest;
-    if (most > longest) most = longest;
-    uint32_t i = r->cls->chars_at[least], end = r->cls->chars_at[most];
-    *done = end - i <= BETWEEN_MOST;
-    if (!*done) return GRAM_OK;
-    note_count(k, z, now, now);
-    GR_TRY(gr_load_few(k->w, r, least));
-    for (; i < end; i++) GR_TRY(decide(k, z, c, r->cls->by_chars[i]));
-    return GRAM_OK;
-}
-
-static gram_status load_plain(Walk *k, const Zone *z, const GrConfig *c,
-                              bool *done)
-{
-    ClassRef *r;
-    *done = true;
-    GR_TRY(gr_class_ref(k->w->m, CLASS_PLAIN, &r));
-    if (z->reg >= GR_REGS) return gr_row_load_base(k->w, r->all);
-    GR_TRY(gr_count_class(k->w->m, r));
-    uint32_t now = count_of(z, c), longest = r->cls->longest;
-    if (now > z->least || z->least - now < longest)
-        return load_near(k, z, c, r, done);
-    if (z->least < UINT32_MAX) note_count(k, z, 0, z->least - longest);
-    return gr_row_load_base(k->w, r->all);
-}
-
-/* The slice says nothing of odd tokens and of those that are not of the
- * zone's class. */
-static gram_status load_slice(Walk *k, const Zone *z, const GrConfig *c,
-                              bool *done)
-{
-    const GrMasks *m = k->w->m;
-    const uint32_t *plain = m->tables->plain->all.row;
-    ClassRef *own;
-    GR_TRY(load_plain(k, z, c, done));
-    if (!*done) return GRAM_OK;
-    for (uint32_t i = 0; i < m->tables->n_odd; i++)
-        GR_TRY(decide(k, z, c, m->tables->odd[i]));
-    if (z->cls == CLASS_PLAIN) return GRAM_OK;
-    GR_TRY(gr_class_ref(k->w->m, z->cls, &own));
-    for (uint32_t w = 0; w < m->v->mask_words; w++)
-        for (uint32_t bits = plain[w] & ~own->cls->all.row[w]; bits != 0;
-             bits &= bits - 1)
-            GR_TRY(decide(k, z, c, w * 32 + (uint32_t)__builtin_ctz(bits)));
-    return gr_step(k->w->env, m->v->mask_words / 16);
-}
-
-/* --- exits ---------------------------------------------------------------------- */
-
-/* The states before rests, and which groups of the rests with one byte are
- * alive behind each. */
-typedef struct Ends {
-    uint32_t *of;    /* a prefix: index of its state + 1; 0: dead */
-    uint32_t *state; /* n of them */
-    uint32_t n, words;
-    uint32_t *bits; /* n rows of `words` */
-    uint32_t *any;  /* of those rows */
-    bool met;       /* some state has some alive */
-} Ends;
-
-static uint32_t add_state(Ends *e, uint32_t state)
-{
-    uint32_t i = 0;
-    while (i < e->n && e->state[i] != state) i++;
-    e->state[i] = state;
-    if (i == e->n) e->n++;
-    return i + 1;
-}
-
-static gram_status find_ends(Walk *k, const Zone *z, const GrConfig *c, Ends *e)
-{
-    GrWork *w = k->w;
-    const GrTables *t = w->m->tables;
-    size_t size = t->n_prefixes * sizeof(uint32_t);
-    *e = (Ends){.of = gr_arena_take(w->env, &w->arena, size),
-                .state = gr_arena_take(w->env, &w->arena, size)};
-    if (e->of == NULL || e->state == NULL) return GRAM_E_MEMORY;
-    e->of[0] = add_state(e, c->state.v);
-    for (uint32_t i = 1; i < t->n_prefixes; i++) {
-        const Prefix *p = &t->prefix[i];
-        bool dead;
-        e->of[i] = 0;
-        if (e->of[p->up] == 0) continue;
-        StateId s = {e->state[e->of[p->up] - 1]};
-        uint32_t count = count_of(z, c) + p->chars - 1;
-        GR_TRY(run(w, &s, &count, p->last, p->len, &dead));
-        if (!dead) e->of[i] = add_state(e, s.v);
-    }
-    return GRAM_OK;
-}
-
-/* Known to be dead, that is. */
-static bool is_dead(GrWork *w, StateId s, uint8_t byte)
-{
-    WalkLevel at;
-    row_ref(w, s, &at);
-    uint32_t cls = at.map[byte];
-    return cls == 0 || atomic_load_explicit(
-                           &at.row[cls], memory_order_acquire) == GR_CELL_DEAD;
-}
-
-/* Walk the rests from each state, `chars` characters further; `first` is the
- * first mark that these rests have met. */
-static gram_status walk_states(Walk *k, const Zone *z, const Rests *r, Ends *e,
-                               const GrConfig *c, uint32_t chars,
-                               uint32_t first)
-{
-    GrWork *w = k->w;
-    GrConfig moved = *c;
-    if (z->reg < GR_REGS) moved.level.reg[z->reg] += chars;
-    memset(e->bits, 0, ((size_t)e->n + 1) * e->words * sizeof *e->bits);
-    for (uint32_t i = 0; i < e->n; i++) {
-        uint32_t from = w->marks.n, *bits = e->bits + (size_t)i * e->words;
-        moved.state.v = e->state[i];
-        if (is_dead(w, moved.state, k->byte)) continue;
-        GR_TRY(gr_rests_walk(k, r, &moved));
-        for (uint32_t j = 0; j < w->groups.n; j++) {
-            gr_bit_set(bits, w->groups.at[j]);
-            gr_bit_set(e->any, w->groups.at[j]);
-        }
-        if (w->groups.n == 0 && w->marks.n == from) continue;
-        if (e->met) gr_marks_merge(w, first, from);
-        e->met = true;
-    }
-    return GRAM_OK;
-}
-
-/* Exits with from .. to characters. */
-static gram_status put_groups(Walk *k, const Rests *r, const Ends *e,
-                              uint32_t from, uint32_t to)
-{
-    uint64_t steps = 0;
-    for (uint32_t g = 0; g < r->n_groups; g++) {
-        const Group *group = &r->group[g];
-        if (!gr_bit_get(e->any, g)) continue;
-        for (uint32_t j = group->start; j < group->start + group->n; j++) {
-            const Exit *exit = &r->exit[j];
-            uint32_t end = e->of[exit->prefix];
-            if (exit->chars < from || exit->chars > to || end == 0) continue;
-            if (gr_bit_get(e->bits + (size_t)(end - 1) * e->words, g))
-                GR_TRY(gr_row_put(k->w, exit->token, true));
-        }
-        steps += group->n;
-    }
-    return gr_step(k->w->env, steps);
-}
-
-/* Rests may read the count too: then they are walked for each. */
-static gram_status put_counted(Walk *k, const Zone *z, const Rests *r, Ends *e,
-                               const GrConfig *c)
-{
-    GrTrace *t = k->run.trace;
-    uint32_t now = count_of(z, c), most = r->most_chars;
-    uint32_t marks = k->w->marks.n, left = now < z->most ? z->most - now : 0;
-    bool near = now > z->least || z->least - now < most;
-    GR_TRY(walk_states(k, z, r, e, c, 0, marks));
-    uint32_t hi = gr_trace_highest(t, z->reg);
-    if (hi - now >= most && !near) {
-        if (hi < UINT32_MAX) gr_trace_note(t, 1, z->reg, 0, hi - most);
-        return put_groups(k, r, e, 0, UINT32_MAX);
-    }
-    gr_trace_note(t, 1, z->reg, now, now);
-    for (uint32_t n = 0; n <= most && n <= left; n++) {
-        GR_TRY(walk_states(k, z, r, e, c, n, marks));
-        GR_TRY(put_groups(k, r, e, n, n));
-    }
-    return GRAM_OK;
-}
-
-static gram_status put_rests(Walk *k, const Zone *z, const Rests *r, Ends *e,
-                             const GrConfig *c)
-{
-    GrWork *w = k->w;
-    e->words = gr_bit_words(r->n_groups);
-    size_t size = ((size_t)e->n + 1) * e->words * sizeof *e->bits;
-    e->bits = gr_arena_take(w->env, &w->arena, size);
-    if (e->bits == NULL) return GRAM_E_MEMORY;
-    e->any = e->bits + (size_t)e->n * e->words;
-    e->met = false;
-    if (z->reg < GR_REGS) return put_counted(k, z, r, e, c);
-    GR_TRY(walk_states(k, z, r, e, c, 0, w->marks.n));
-    return put_groups(k, r, e, 0, UINT32_MAX);
-}
-
-static gram_status put_byte(Walk *k, const Zone *z, uint8_t byte, Ends *e,
-                            const GrConfig *c)
-{
-    const Rests *r;
-    bool dead = true;
-    GR_TRY(gr_rests_of(k->w, CLASS_PLAIN, byte, &r));
-    for (uint32_t i = 0; i < e->n && r->n > 0 && dead; i++)
-        dead = is_dead(k->w, (StateId){e->state[i]}, byte);
-    if (dead) return GRAM_OK;
-    Walk rests = *k;
-    rests.trie.node = r->node;
-    rests.cls = CLASS_PLAIN;
-    rests.byte = byte;
-    GrArenaMark mark = gr_arena_mark(&k->w->arena);
-    gram_status status = put_rests(&rests, z, r, e, c);
-    gr_arena_release(k->w->env, &k->w->arena, mark);
-    return status;
-}
-
-static gram_status put_exits(Walk *k, const Zone *z, const GrConfig *c)
-{
-    Ends e;
-    GR_TRY(find_ends(k, z, c, &e));
-    for (uint32_t b = 0; b < 256; b++)
-        GR_TRY(put_byte(k, z, (uint8_t)b, &e, c));
-    return GRAM_OK;
-}
-
-/* --- the mask -------------------------------------------------------------------- */
-
-gram_status gr_zone_mask(Walk *k, uint32_t index, const GrConfig *c, bool *done)
-{
-    const Zone *z = gr_store_at(&k->w->m->zones, index);
-    GR_TRY(load_slice(k, z, c, done));
-    if (!*done) return GRAM_OK;
-    GrArenaMark mark = gr_arena_mark(&k->w->arena);
-    gram_status status = put_exits(k, z, c);
-    gr_arena_release(k->w->env, &k->w->arena, mark);
-    return status;
+    GR_TRY(may_be_one(w, s, is_one));
+    if (!*is_one || known(w->m, s, out, is_one)) return GRAM_OK;
+    GR_TRY(gr_table_classes(w->m, is_one));
+    return *is_one ? find(w, s, out, is_one) : GRAM_OK;
 }

@@ -180,6 +180,10 @@ typedef struct GrLoop {
      * state `loop` does when reg is 0. */
     bool starts;
     StateId loop;
+    /* Inside a JSON string, of which from here on every character goes on in
+     * every spelling, whatever came before: nothing is dead but by the count.
+     * `whole`: each of them leads back to the state. */
+    bool open, whole;
 } GrLoop;
 
 /* What a machine answers.  All calls come under the lock of the GrPda. */
@@ -505,6 +509,9 @@ gram_status gr_run_byte(GrRun *run, GrConfig *c, uint8_t byte);
 /* Take, begin or end a token of a class.  GRAM_E_REFUSED as above; END where
  * no token was begun leaves *c as it is. */
 gram_status gr_run_take(GrRun *run, GrConfig *c, GrTake how, uint32_t cls);
+/* Follow a cell while it does nothing but add to register 0 and test it, for
+ * level l with *add more in it; the first cell of another kind. */
+Cell gr_run_count(const GrRun *run, const GrLevel *l, Cell cell, uint32_t *add);
 /* May the text end here?  Works on a copy. */
 gram_status gr_run_end(GrRun *run, const GrConfig *c, bool *may);
 

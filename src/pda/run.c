@@ -262,19 +262,40 @@ static void set_register(GrConfig *c, uint32_t reg, uint32_t value, bool set)
     if (set) l->was_set |= (uint8_t)(1u << reg);
 }
 
-static bool test(GrRun *run, const GrConfig *c, const GrOp *op)
+static bool test_level(GrTrace *t, const GrLevel *l, uint32_t now,
+                       const GrOp *op)
 {
-    bool depth = op->a == GR_REG_DEPTH;
-    const GrLevel *l = &c->level;
-    uint32_t now = depth ? c->depth : l->reg[op->a];
-    GrTrace *t = run->trace;
-    if (t != NULL && depth) {
-        note_test(t, 0, GR_REG_DEPTH, t->from->depth, now, op);
-    } else if (t != NULL && l->origin != 0 && !(l->was_set >> op->a & 1)) {
+    if (t != NULL && l->origin != 0 && !(l->was_set >> op->a & 1)) {
         const GrLevel *start = gr_config_level(t->from, l->origin);
         note_test(t, l->origin, (uint16_t)op->a, start->reg[op->a], now, op);
     }
     return now >= op->b && now <= op->c;
+}
+
+static bool test(GrRun *run, const GrConfig *c, const GrOp *op)
+{
+    GrTrace *t = run->trace;
+    if (op->a != GR_REG_DEPTH)
+        return test_level(t, &c->level, c->level.reg[op->a], op);
+    if (t != NULL) note_test(t, 0, GR_REG_DEPTH, t->from->depth, c->depth, op);
+    return c->depth >= op->b && c->depth <= op->c;
+}
+
+Cell gr_run_count(const GrRun *run, const GrLevel *l, Cell cell, uint32_t *add)
+{
+    while (gr_cell_is_op(cell)) {
+        const GrOp *op = gr_pda_get_op(run->pda, cell);
+        if (op->a != 0 || (op->kind != GR_OP_ADD && op->kind != GR_OP_TEST))
+            break;
+        if (op->kind == GR_OP_ADD)
+            *add += op->b;
+        else if (!test_level(run->trace, l, l->reg[0] + *add, op)) {
+            cell = op->no;
+            continue;
+        }
+        cell = op->yes;
+    }
+    return cell;
 }
 
 static gram_status ask(GrRun *run, GrConfig *c, Cell *cell)

@@ -344,7 +344,12 @@ gram_status sm_key_words(Sm *sm, LexId lex, uint32_t *n)
 
 gram_status sm_key_loop(Sm *sm, LexId lex, GrLoop *out)
 {
-    return sm_lex_loop(sm, lex, out);
+    GrLexInfo info;
+    GR_TRY(sm_lex_loop(sm, lex, out));
+    GR_TRY(gr_lex_info(sm->re, lex, &info));
+    out->open = info.boundary && sm->policy.escapes == GR_LEX_JSON &&
+                info.expr[0].v == gr_re_all(sm->re).v;
+    return GRAM_OK;
 }
 
 /* --- questions ---------------------------------------------------------------------- */

@@ -662,6 +662,15 @@ static gram_status raw_ranges(Sm *sm, const GrRange *range, uint32_t n,
     return GRAM_OK;
 }
 
+/* All code points, but perhaps for surrogates. */
+static bool is_whole(const GrRange *range, uint32_t n)
+{
+    uint32_t last = n ? range[n - 1].hi : 0;
+    return n > 0 && range[0].lo == 0 && last == 0x10FFFF &&
+           (n == 1 ||
+            (n == 2 && range[0].hi >= 0xD7FF && range[1].lo <= 0xE000));
+}
+
 gram_status sm_lex_loop(Sm *sm, LexId lex, GrLoop *out)
 {
     GrLexInfo info;
@@ -674,17 +683,37 @@ gram_status sm_lex_loop(Sm *sm, LexId lex, GrLoop *out)
     if (!info.boundary) return GRAM_OK;
     GR_TRY(gr_lex_loop(sm->re, lex, &set));
     const GrRange *range = gr_set_get(sm->re, set, &n);
+    out->whole = is_whole(range, n);
     return raw_ranges(sm, range, n, out);
+}
+
+/* Is what must still come anything at all, or nothing that can be, in each
+ * region?  Then it stays so. */
+static gram_status is_open(Sm *sm, Typed *t, LexId lex, bool *open)
+{
+    GrLexInfo info;
+    GR_TRY(gr_lex_info(sm->re, lex, &info));
+    *open = info.boundary && sm->policy.escapes == GR_LEX_JSON;
+    for (uint32_t i = 0; i < t->text->n_regions && *open; i++) {
+        ReId re;
+        GR_TRY(rest(sm, t, t->goal, &t->text->region[i], &info, &re));
+        *open = re.v == gr_re_all(sm->re).v || re.v == gr_re_none(sm->re).v;
+    }
+    return GRAM_OK;
 }
 
 gram_status sm_text_loop(Sm *sm, LexId lex, TypedId id, GrLoop *out)
 {
+    Typed *t = sm_typed_at(sm, id);
     Intervals live;
     GR_TRY(sm_lex_loop(sm, lex, out));
-    if (out->n == 0 || !sm_typed_at(sm, id)->text->counted) return GRAM_OK;
     GR_TRY(live_of(sm, id, lex, &live));
+    GR_TRY(is_open(sm, t, lex, &out->open));
+    if (!t->text->counted) return GRAM_OK;
+    bool contiguous = live.n == 1 && live.at[0] == 0;
     out->reg = REG_LENGTH;
     out->limit = live.n > 0 ? live.at[1] : 0;
-    if (live.n != 1 || live.at[0] != 0) out->n = 0;
+    out->open &= contiguous;
+    if (!contiguous) out->n = 0;
     return GRAM_OK;
 }
