@@ -48,12 +48,16 @@ static void put_nodes(GrMatcher *m, const GrTrieNode *node, uint32_t *queue)
 static gram_status build(GrEnv *env, GrMatcher *m, const char *text,
                          const GrSpan *span, uint32_t *order, uint32_t n)
 {
+    GrTrieText t = {text, 0, span, order, n};
     GrTrieSize size;
     uint32_t longest = 1, root[256];
+    for (uint32_t i = 0; i < n; i++) {
+        GrSpan s = span[order[i]];
+        if (s.len > longest) longest = s.len;
+        if (s.at + (size_t)s.len > t.len) t.len = s.at + (size_t)s.len;
+    }
     GR_TRY(gr_span_sort(env, text, span, order, n));
-    GR_TRY(gr_trie_measure(env, text, span, order, n, &size));
-    for (uint32_t i = 0; i < n; i++)
-        if (span[order[i]].len > longest) longest = span[order[i]].len;
+    GR_TRY(gr_trie_measure(env, &t, &size));
     /* one index a byte of the longest, later one a node */
     size_t open_n = longest > size.n_nodes ? longest : size.n_nodes;
     m->n_nodes = size.n_nodes;
@@ -66,7 +70,7 @@ static gram_status build(GrEnv *env, GrMatcher *m, const char *text,
     uint32_t *ids = gr_zalloc(env, size.n_same_ids, sizeof *ids);
     bool good = m->byte && m->first && m->leaf && node && open && same && ids;
     if (good) {
-        gr_trie_build(text, span, order, n, node, root, same, ids, open);
+        gr_trie_build(&t, node, root, same, ids, open);
         put_nodes(m, node, open);
     }
     gr_free(env, node, (size_t)size.n_nodes * sizeof *node);

@@ -25,11 +25,25 @@ static int byte_of(uint32_t c)
     return c == 0x143 ? 0xAD : -1;
 }
 
+/* Are all four bytes their own letters of ASCII, 21 to 7E?  A carry or borrow
+ * can only come from a byte that is none, so the answer is exact. */
+static bool are_plain(uint32_t w)
+{
+    const uint32_t ones = 0x01010101u;
+    return ((w | (w + ones) | (w - 0x21u * ones)) & ones << 7) == 0;
+}
+
 bool gr_bytelevel_decode(const char *p, size_t n, char *out, size_t *out_len)
 {
     const uint8_t *b = (const uint8_t *)p;
     size_t put = 0;
     for (size_t at = 0; at < n; at++) {
+        for (uint32_t w; n - at >= 4; at += 4, put += 4) {
+            memcpy(&w, b + at, 4);
+            if (!are_plain(w)) break;
+            memcpy(out + put, &w, 4);
+        }
+        if (at == n) break;
         uint32_t c = b[at];
         if (c >= 0x21 && c <= 0x7E) { /* most are */
             out[put++] = (char)(uint8_t)c;

@@ -116,18 +116,32 @@ static void swap(GrDecoder *x)
     x->b = t;
 }
 
-/* b = a with every `from` replaced by `to`; then they change places. */
+/* Where `from` next stands in the text, at i or behind; its end if nowhere. */
+static uint32_t next_hit(const GrText *t, uint32_t i, GrBytes from)
+{
+    const char first = *(const char *)from.p;
+    while (t->n - i >= from.n) {
+        const char *p = memchr(t->at + i, first, t->n - i - from.n + 1);
+        if (p == NULL) break;
+        i = (uint32_t)(p - t->at);
+        if (memcmp(p, from.p, from.n) == 0) return i;
+        i++;
+    }
+    return t->n;
+}
+
+/* b = a with every `from` replaced by `to`; then they change places.  Most
+ * tokens have none, and stay where they are. */
 static gram_status replace(GrEnv *env, GrDecoder *x, GrBytes from, GrBytes to)
 {
-    x->b.n = 0;
-    for (uint32_t i = 0; i < x->a.n && x->b.n <= GR_LIMIT_TOKEN_BYTES;) {
-        bool hit = x->a.n - i >= from.n &&
-                   memcmp(x->a.at + i, from.p, from.n) == 0;
-        if (hit)
-            GR_TRY(gr_text_put(env, &x->b, to.p, to.n));
-        else
-            GR_TRY(gr_text_put(env, &x->b, x->a.at + i, 1));
-        i += hit ? (uint32_t)from.n : 1;
+    uint32_t i = 0, hit = next_hit(&x->a, 0, from);
+    if (hit == x->a.n) return GRAM_OK;
+    for (x->b.n = 0; x->b.n <= GR_LIMIT_TOKEN_BYTES;) {
+        GR_TRY(gr_text_put(env, &x->b, x->a.at + i, hit - i));
+        if (hit == x->a.n) break;
+        GR_TRY(gr_text_put(env, &x->b, to.p, to.n));
+        i = hit + (uint32_t)from.n;
+        hit = next_hit(&x->a, i, from);
     }
     swap(x);
     return GRAM_OK;
@@ -146,6 +160,19 @@ static gram_status run_bytelevel(GrEnv *env, GrDecoder *x, GrDecoded *out)
     }
     x->b.n = (uint32_t)n;
     swap(x);
+    return GRAM_OK;
+}
+
+/* The same where it is the only step: from the file's text, without a copy. */
+static gram_status run_alphabet(GrEnv *env, GrDecoder *x, GrBytes token,
+                                GrDecoded *out)
+{
+    size_t n = 0;
+    GR_TRY(gr_vec_reserve(env, &x->a, token.n));
+    GR_TRY(gr_step(env, token.n / 8 + 1));
+    if (token.n == 0) return GRAM_OK;
+    out->no_key = !gr_bytelevel_decode(token.p, token.n, x->a.at, &n);
+    out->bytes = out->no_key ? token : (GrBytes){x->a.at, n};
     return GRAM_OK;
 }
 
@@ -198,6 +225,7 @@ gram_status gr_decoder_run(GrEnv *env, GrDecoder *x, GrBytes token,
                            GrDecoded *out)
 {
     *out = (GrDecoded){{NULL, 0}, false, false};
+    if (gr_decoder_is_alphabet(x)) return run_alphabet(env, x, token, out);
     if (x->meta && token.n > 0 && memchr(token.p, ' ', token.n))
         out->no_key = true;
     GR_TRY(gr_vec_reserve(env, &x->a, token.n));

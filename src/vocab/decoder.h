@@ -34,6 +34,12 @@ void gr_decoder_clear(GrEnv *env, GrDecoder *x);
 gram_status gr_decoder_read(GrEnv *env, const GrJson *j, uint32_t i,
                             GrDecoder *out);
 
+/* Is the byte alphabet all there is to it, as in most files? */
+static inline bool gr_decoder_is_alphabet(const GrDecoder *x)
+{
+    return x->n == 1 && x->step[0].op == GR_DECODE_BYTELEVEL;
+}
+
 typedef struct GrDecoded {
     GrBytes bytes; /* valid until the next call */
     bool is_byte;  /* it was a <0xHH> piece */

@@ -108,6 +108,7 @@ typedef struct Plan {
     GrSpan *name; /* of ids name_from ..; {0, 0}: none */
     uint32_t name_from, n_name;
     GrVec(uint32_t) named; /* ids behind name_from, sorted by name */
+    GrTrieText texts;      /* the text ids; set when they are sorted */
     GrTrieSize trie;
     uint32_t longest;
     uint64_t n_bytes, name_bytes;
@@ -198,8 +199,9 @@ static gram_status plan_texts(Plan *p)
     }
     GR_TRY(gr_span_sort(p->env, d->text.at, d->span.at, p->text_ids.at,
                         p->text_ids.n));
-    return gr_trie_measure(p->env, d->text.at, d->span.at, p->text_ids.at,
-                           p->text_ids.n, &p->trie);
+    p->texts = (GrTrieText){d->text.at, d->text.n, d->span.at, p->text_ids.at,
+                            p->text_ids.n};
+    return gr_trie_measure(p->env, &p->texts, &p->trie);
 }
 
 static bool is_end(const GrVocabDraft *d, uint32_t id)
@@ -360,8 +362,9 @@ static gram_status fill(const Plan *p, uint8_t *block)
     size_t open_size = p->longest * sizeof(uint32_t);
     uint32_t *open = gr_zalloc(p->env, p->longest, sizeof *open);
     if (open == NULL) return GRAM_E_MEMORY;
-    gr_trie_build(d->text.at, d->span.at, p->text_ids.at, p->text_ids.n,
-                  (GrTrieNode *)(block + h->section[GR_PACK_NODE].at),
+    GrTrieText texts = p->texts;
+    texts.ids = p->text_ids.at; /* trimmed since */
+    gr_trie_build(&texts, (GrTrieNode *)(block + h->section[GR_PACK_NODE].at),
                   (uint32_t *)(block + h->section[GR_PACK_ROOT].at),
                   (GrSame *)(block + h->section[GR_PACK_SAME].at),
                   (uint32_t *)(block + h->section[GR_PACK_SAME_IDS].at), open);

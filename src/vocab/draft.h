@@ -70,13 +70,21 @@ typedef struct GrTrieSize {
     uint32_t n_nodes, n_same, n_same_ids;
 } GrTrieSize;
 
-gram_status gr_trie_measure(GrEnv *env, const char *text, const GrSpan *span,
-                            const uint32_t *ids, uint32_t n, GrTrieSize *out);
+/* n tokens in the order of their bytes, each at least one byte long. */
+typedef struct GrTrieText {
+    const char *at; /* where their bytes are, */
+    size_t len;     /* and all that may be read there */
+    const GrSpan *span;
+    const uint32_t *ids;
+    uint32_t n;
+} GrTrieText;
+
+gram_status gr_trie_measure(GrEnv *env, const GrTrieText *text,
+                            GrTrieSize *out);
 
 /* Fill arrays of the measured sizes.  `open` is scratch for one index a
  * byte of the longest token. */
-void gr_trie_build(const char *text, const GrSpan *span, const uint32_t *ids,
-                   uint32_t n, GrTrieNode *node, uint32_t root[256],
+void gr_trie_build(const GrTrieText *text, GrTrieNode *node, uint32_t root[256],
                    GrSame *same, uint32_t *same_ids, uint32_t *open);
 
 /* --- signature.c ---------------------------------------------------------- */

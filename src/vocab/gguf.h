@@ -39,8 +39,22 @@ typedef struct GrGguf {
     uint32_t width;
 } GrGguf;
 
-/* The next string of an array of strings; false at its end. */
-bool gr_gguf_string(GrGgufArray *a, GrBytes *out);
+static inline uint64_t gr_load_u64(const uint8_t *p)
+{
+    return (uint64_t)gr_load_u32(p + 4) << 32 | gr_load_u32(p);
+}
+
+/* The next string of an array of strings; false at its end.  Lengths were
+ * checked when the array was stepped over. */
+static inline bool gr_gguf_string(GrGgufArray *a, GrBytes *out)
+{
+    if (a->n == 0) return false;
+    uint64_t n = gr_load_u64(a->p);
+    *out = (GrBytes){a->p + 8, (size_t)n};
+    a->p += 8 + n;
+    a->n--;
+    return true;
+}
 
 /* Is it spelled like a token that its runtime never takes for text? */
 bool gr_gguf_is_end_name(GrBytes s);

@@ -215,6 +215,14 @@ static bool spell(const Merger *m, GrBytes s, size_t *len)
     return memchr(s.p, ' ', s.n) == NULL;
 }
 
+/* Has the reader turned the letters of this normal token into other bytes?
+ * Then it is in the alphabet, and need not be read again. */
+static bool was_decoded(const Merger *m, uint32_t id, GrBytes s)
+{
+    return m->g->form == GR_GGUF_BYTES &&
+           m->d->kind.at[id] == GR_TOKEN_NORMAL && m->d->span.at[id].len < s.n;
+}
+
 /* Keys: of normal tokens their bytes, unless a raw character makes them
  * unreachable; of user tokens what their spelling would be as a piece. */
 static gram_status add_key(Merger *m, uint32_t id, GrBytes s)
@@ -224,7 +232,7 @@ static gram_status add_key(Merger *m, uint32_t id, GrBytes s)
     size_t n = 0;
     if (kind != GR_TOKEN_NORMAL && kind != GR_TOKEN_USER) return GRAM_OK;
     GR_TRY(gr_vec_reserve(&d->env, &m->buffer, s.n + 1));
-    bool good = spell(m, s, &n);
+    bool good = was_decoded(m, id, s) || spell(m, s, &n);
     if (good)
         m->key[id] =
             (GrSpan){(uint32_t)((const char *)s.p - m->base), (uint32_t)s.n};

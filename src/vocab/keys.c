@@ -1,4 +1,4 @@
-/* Key -> id: open addressing over spans, at most three quarters full.
+/* Key -> id: open addressing over spans, two thirds full.
  *
  * GrMap does not serve here: its keys are 64-bit numbers, and tokens are
  * byte strings that already lie in one text.  A slot holds eight bytes of the
@@ -39,21 +39,25 @@ static uint64_t head_of(const char *p, size_t len)
     return gr_pair(last, first);
 }
 
-/* It decides places in the table only, never an id. */
+/* The hash decides places in the table only, never an id.  Its lower half is
+ * taken as a fraction of the table, which then need not be a power of two. */
 static uint32_t place_of(const GrKeys *k, uint64_t head, const char *p,
                          size_t len)
 {
     uint64_t x = head ^ (uint64_t)len << 56 ^ k->seed;
-    return (uint32_t)(len <= 8 ? gr_mix(x) : gr_hash(p, len, x));
+    uint32_t h = (uint32_t)(len <= 8 ? gr_mix(x) : gr_hash(p, len, x));
+    return (uint32_t)((uint64_t)h * k->cap >> 32);
 }
 
 /* The slot of the key, or the empty one where it belongs; NULL where it is
  * neither within reach. */
-static struct GrKeySlot *probe(const GrKeys *k, const char *p, size_t len,
-                               uint64_t head, uint32_t place, uint32_t reach)
+static inline struct GrKeySlot *probe(const GrKeys *k, const char *p,
+                                      size_t len, uint64_t head, uint32_t place,
+                                      uint32_t reach)
 {
-    for (uint32_t i = 0; i <= reach; i++) {
-        struct GrKeySlot *s = &k->slot[(place + i) & (k->cap - 1)];
+    for (uint32_t i = 0; i <= reach; i++, place++) {
+        if (place == k->cap) place = 0;
+        struct GrKeySlot *s = &k->slot[place];
         if (s->id == 0) return s;
         if (s->head != head || s->len != len) continue;
         if (len <= 8 ||
@@ -70,22 +74,52 @@ static uint32_t find(const GrKeys *k, const char *p, size_t len, uint64_t head,
     return s ? s->id - 1 : UINT32_MAX;
 }
 
-/* False where a key would lie too far off. */
+/* Where a few keys in a row belong, their places fetched ahead. */
+typedef struct Ahead {
+    uint64_t head[GR_BATCH];
+    uint32_t place[GR_BATCH];
+} Ahead;
+
+static void look_ahead(const GrKeys *k, const char *text, const GrSpan *span,
+                       uint32_t n, Ahead *a)
+{
+    for (uint32_t i = 0; i < n; i++) {
+        const char *p = text + span[i].at;
+        if (span[i].len == 0) continue;
+        a->head[i] = head_of(p, span[i].len);
+        a->place[i] = place_of(k, a->head[i], p, span[i].len);
+#if defined(__GNUC__)
+        __builtin_prefetch(&k->slot[a->place[i]]);
+#endif
+    }
+}
+
+/* False where the key would lie too far off. */
+static bool put(GrKeys *k, uint32_t id, uint64_t head, uint32_t place)
+{
+    uint32_t len = k->span[id].len;
+    struct GrKeySlot *s =
+        probe(k, k->text + k->span[id].at, len, head, place, REACH_MAX);
+    if (s == NULL) return false;
+    if (s->id == 0) *s = (struct GrKeySlot){head, id + 1, len};
+    uint32_t at = (uint32_t)(s - k->slot);
+    uint32_t far = at >= place ? at - place : at + k->cap - place;
+    if (far > k->reach) k->reach = far;
+    if (len > k->longest) k->longest = len;
+    return true;
+}
+
 static bool put_all(GrKeys *k, uint32_t n)
 {
+    Ahead a;
     k->reach = k->longest = 0;
-    for (uint32_t id = 0; id < n; id++) {
-        uint32_t len = k->span[id].len;
-        if (len == 0) continue;
-        const char *p = k->text + k->span[id].at;
-        uint64_t head = head_of(p, len);
-        uint32_t place = place_of(k, head, p, len);
-        struct GrKeySlot *s = probe(k, p, len, head, place, REACH_MAX);
-        if (s == NULL) return false;
-        if (s->id == 0) *s = (struct GrKeySlot){head, id + 1, len};
-        uint32_t far = ((uint32_t)(s - k->slot) - place) & (k->cap - 1);
-        if (far > k->reach) k->reach = far;
-        if (len > k->longest) k->longest = len;
+    for (uint32_t from = 0; from < n; from += GR_BATCH) {
+        uint32_t some = n - from < GR_BATCH ? n - from : GR_BATCH;
+        look_ahead(k, k->text, k->span + from, some, &a);
+        for (uint32_t i = 0; i < some; i++)
+            if (k->span[from + i].len > 0 &&
+                !put(k, from + i, a.head[i], a.place[i]))
+                return false;
     }
     return true;
 }
@@ -93,8 +127,7 @@ static bool put_all(GrKeys *k, uint32_t n)
 gram_status gr_keys_init(GrEnv *env, GrKeys *k, const char *text,
                          const GrSpan *span, uint32_t n)
 {
-    *k = (GrKeys){.text = text, .span = span, .cap = 16};
-    while (3 * (uint64_t)k->cap < 4 * (uint64_t)n) k->cap *= 2;
+    *k = (GrKeys){.text = text, .span = span, .cap = n + n / 2 + 16};
     k->slot = gr_zalloc(env, k->cap, sizeof *k->slot);
     if (k->slot == NULL) {
         k->cap = 0;
@@ -125,22 +158,13 @@ uint32_t gr_keys_find(const GrKeys *k, const void *p, size_t len)
 
 void gr_batch_run(const GrKeys *k, const char *text, GrBatch *b)
 {
-    uint64_t head[GR_BATCH];
-    uint32_t place[GR_BATCH];
+    Ahead a;
+    for (uint32_t i = 0; i < b->n; i++)
+        if (b->span[i].len > k->longest) b->span[i].len = 0;
+    look_ahead(k, text, b->span, b->n, &a);
     for (uint32_t i = 0; i < b->n; i++) {
         const char *p = text + b->span[i].at;
         uint32_t len = b->span[i].len;
-        if (len > k->longest) b->span[i].len = len = 0;
-        if (len == 0) continue;
-        head[i] = head_of(p, len);
-        place[i] = place_of(k, head[i], p, len);
-#if defined(__GNUC__)
-        __builtin_prefetch(&k->slot[place[i] & (k->cap - 1)]);
-#endif
-    }
-    for (uint32_t i = 0; i < b->n; i++) {
-        const char *p = text + b->span[i].at;
-        uint32_t len = b->span[i].len;
-        b->id[i] = len ? find(k, p, len, head[i], place[i]) : UINT32_MAX;
+        b->id[i] = len ? find(k, p, len, a.head[i], a.place[i]) : UINT32_MAX;
     }
 }

@@ -12,7 +12,7 @@
 #include <sys/mman.h>
 
 static const char magic[8] = {'g', 'r', 'a', 'm', 'V', 'O', 'C', '\n'};
-enum { VERSION = 2, ALIGN = 64, ORDER = 0x01020304 };
+enum { VERSION = 3, ALIGN = 64, ORDER = 0x01020304 };
 
 /* Told apart from other formats by this alone; the rest is checked later, so
  * that a damaged pack is called that and not an unknown file. */

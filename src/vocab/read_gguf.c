@@ -62,12 +62,6 @@ static uint64_t load(const uint8_t *p, uint32_t n)
     return x;
 }
 
-/* The length in front of a string: read a million times a file. */
-static uint64_t load_u64(const uint8_t *p)
-{
-    return (uint64_t)gr_load_u32(p + 4) << 32 | gr_load_u32(p);
-}
-
 static gram_status take_int(Cursor *c, uint32_t size, uint64_t *out)
 {
     const uint8_t *p = NULL;
@@ -79,7 +73,7 @@ static gram_status take_int(Cursor *c, uint32_t size, uint64_t *out)
 static gram_status take_string(Cursor *c, GrBytes *out)
 {
     if (c->n - c->at < 8) return cut(c);
-    uint64_t n = load_u64(c->p + c->at);
+    uint64_t n = gr_load_u64(c->p + c->at);
     c->at += 8;
     if (n > c->n - c->at) return cut(c);
     *out = (GrBytes){c->p + c->at, (size_t)n};
@@ -87,22 +81,23 @@ static gram_status take_string(Cursor *c, GrBytes *out)
     return GRAM_OK;
 }
 
-/* Lengths were checked when the array was stepped over. */
-bool gr_gguf_string(GrGgufArray *a, GrBytes *out)
+/* Half a million of them in a file, so position and end are kept at hand. */
+static gram_status skip_strings(Cursor *c, uint64_t n)
 {
-    if (a->n == 0) return false;
-    uint64_t n = load_u64(a->p);
-    *out = (GrBytes){a->p + 8, (size_t)n};
-    a->p += 8 + n;
-    a->n--;
-    return true;
+    size_t left = c->n - c->at;
+    for (; n > 0 && left >= 8; n--) {
+        uint64_t len = gr_load_u64(c->p + (c->n - left));
+        if (len > left - 8) break;
+        left -= 8 + (size_t)len;
+    }
+    c->at = c->n - left;
+    return n > 0 ? cut(c) : GRAM_OK;
 }
 
 /* Step over the elements of an array and remember where they lie. */
 static gram_status take_array(Cursor *c, GrGgufArray *out)
 {
     uint64_t type, n;
-    GrBytes s;
     const uint8_t *p;
     GR_TRY(take_int(c, 4, &type));
     GR_TRY(take_int(c, 8, &n));
@@ -115,8 +110,7 @@ static gram_status take_array(Cursor *c, GrGgufArray *out)
     if (n > (c->n - c->at) / least) return cut(c);
     *out = (GrGgufArray){c->p + c->at, n, (uint32_t)type, c->at, 0};
     if (type != T_STRING) GR_TRY(take(c, n * least, &p));
-    for (uint64_t i = 0; type == T_STRING && i < n; i++)
-        GR_TRY(take_string(c, &s));
+    if (type == T_STRING) GR_TRY(skip_strings(c, n));
     out->end = c->at;
     return GRAM_OK;
 }
@@ -235,7 +229,7 @@ static GrTokenKind kind_of(uint64_t type)
 static gram_status set_token(GrVocabDraft *d, const GrGguf *g, uint64_t id,
                              GrBytes s, GrText *buffer)
 {
-    GrTokenKind kind = g->types.n ? kind_of(load(g->types.p + 4 * id, 4))
+    GrTokenKind kind = g->types.n ? kind_of(gr_load_u32(g->types.p + 4 * id))
                                   : GR_TOKEN_NORMAL;
     size_t n = s.n, at = (size_t)((const uint8_t *)s.p - g->file);
     int byte = kind == GR_TOKEN_BYTE ? gr_byte_piece(s.p, s.n) : -1;

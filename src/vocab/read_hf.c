@@ -143,16 +143,32 @@ static gram_status split_merge(Reader *r, const GrJson *j, GrBytes side[2])
     return GRAM_OK;
 }
 
+/* The bytes of one side of a merge, appended to r->sides. */
+static gram_status put_side(Reader *r, GrBytes side)
+{
+    GrDecoded x = {{NULL, 0}, false, true};
+    size_t n;
+    if (side.n > GR_LIMIT_TOKEN_BYTES) return GRAM_OK;
+    if (gr_decoder_is_alphabet(&r->decoder)) { /* decoded where it goes */
+        GR_TRY(gr_vec_reserve(r->env, &r->sides, side.n));
+        char *to = r->sides.at + r->sides.n;
+        if (side.n > 0 && gr_bytelevel_decode(side.p, side.n, to, &n))
+            r->sides.n += (uint32_t)n;
+        return GRAM_OK;
+    }
+    GR_TRY(gr_decoder_run(r->env, &r->decoder, side, &x));
+    if (x.is_byte || x.no_key) return GRAM_OK;
+    return gr_text_put(r->env, &r->sides, x.bytes.p, x.bytes.n);
+}
+
 /* A side of the merge at byte `at` waits in the batch. */
 static gram_status add_side(Reader *r, GrBytes side, uint32_t at)
 {
-    GrDecoded x = {{NULL, 0}, false, true};
-    if (side.n <= GR_LIMIT_TOKEN_BYTES)
-        GR_TRY(gr_decoder_run(r->env, &r->decoder, side, &x));
-    size_t n = x.is_byte || x.no_key ? 0 : x.bytes.n;
+    uint32_t from = r->sides.n;
+    GR_TRY(put_side(r, side));
     r->at[r->batch.n] = at;
-    r->batch.span[r->batch.n++] = (GrSpan){r->sides.n, (uint32_t)n};
-    return gr_text_put(r->env, &r->sides, x.bytes.p, n);
+    r->batch.span[r->batch.n++] = (GrSpan){from, r->sides.n - from};
+    return GRAM_OK;
 }
 
 /* A merge of what is no token is an error: without it, texts would encode

@@ -164,7 +164,7 @@ typedef struct GrKeys {
     const GrSpan *span;     /* by id */
     struct GrKeySlot *slot; /* open addressing */
     uint64_t seed;
-    uint32_t cap;   /* a power of two; 0: empty */
+    uint32_t cap;   /* slots; 0: none are made yet */
     uint32_t reach; /* no key is further from its place */
     uint32_t longest;
 } GrKeys;

@@ -37,18 +37,15 @@ static const uint8_t ascii_group[128] = {
     38, 39, 40, 40, 40, 40, 40, 40, 41, 41, 41, 41, 41, 41, 41, 41, 41, 41, 41,
     41, 41, 41, 41, 41, 41, 41, 41, 41, 42, 43, 44, 45, 46};
 
+/* Above ASCII the group is how many borders lie at or below: a sum without a
+ * branch, since no processor guesses the script of the next token. */
 uint32_t gr_sig_group(uint32_t code_point)
 {
     if (code_point < 128) return ascii_group[code_point];
-    uint32_t lo = 0, hi = GR_SIG_GROUPS;
-    while (hi - lo > 1) {
-        uint32_t mid = (lo + hi) / 2;
-        if (gr_sig_first[mid] <= code_point)
-            lo = mid;
-        else
-            hi = mid;
-    }
-    return lo;
+    uint32_t group = ascii_group[127];
+    for (uint32_t i = group + 1; i < GR_SIG_GROUPS; i++)
+        group += gr_sig_first[i] <= code_point;
+    return group;
 }
 
 /* Could p[0..n), n <= 3, be the beginning of a longer valid character? */

@@ -27,17 +27,24 @@ typedef struct Sorter {
     GrEnv *env;
     const char *text;
     const GrSpan *span;
+    size_t end; /* of the last string in the text */
     uint32_t *id, *spare;
     GrVec(Group) todo;
 } Sorter;
 
-/* Bytes depth .. depth + 7 as a big-endian number, padded with zeros. */
+/* Bytes depth .. depth + 7 as a big-endian number, padded with zeros.  Where
+ * the text has eight bytes, they are loaded and those behind the string cut
+ * off: a loop over bytes was a quarter of sorting. */
 static uint64_t key_at(const Sorter *s, uint32_t id, uint32_t depth)
 {
     GrSpan t = s->span[id];
-    uint64_t key = 0;
     const uint8_t *p = (const uint8_t *)s->text + t.at + depth;
     uint32_t n = t.len - depth < 8 ? t.len - depth : 8;
+    uint64_t key = 0;
+    if (s->end - t.at - depth >= 8) {
+        for (int i = 0; i < 8; i++) key = key << 8 | p[i];
+        return n > 0 ? key & UINT64_MAX << (64 - 8 * n) : 0;
+    }
     for (uint32_t i = 0; i < n; i++) key |= (uint64_t)p[i] << (56 - 8 * i);
     return key;
 }
@@ -116,8 +123,12 @@ static gram_status run(Sorter *s, uint32_t n)
 gram_status gr_span_sort(GrEnv *env, const char *text, const GrSpan *span,
                          uint32_t *ids, uint32_t n)
 {
-    Sorter s = {env, text, span, ids, NULL, {0}};
+    Sorter s = {.env = env, .text = text, .span = span, .id = ids};
     if (n < 2) return GRAM_OK;
+    for (uint32_t i = 0; i < n; i++) {
+        size_t end = span[ids[i]].at + (size_t)span[ids[i]].len;
+        if (end > s.end) s.end = end;
+    }
     s.spare = gr_zalloc(env, n, sizeof *s.spare);
     if (s.spare == NULL) return GRAM_E_MEMORY;
     gram_status status = run(&s, n);
