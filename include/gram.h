@@ -95,7 +95,8 @@ GRAM_API const char *gram_version(void);
 
 /* Where and why a call failed.  Owned by the caller, who may reuse it; every
  * call that takes one accepts NULL.  `line` and `column` count from 1, the
- * column in bytes; both are 0 where no text position applies. */
+ * column in bytes; both are 0 where no text position applies (in binary files
+ * `offset` and the message say where). */
 typedef struct gram_error {
     gram_status code;
     size_t offset; /* byte offset into the text at fault */

@@ -160,4 +160,7 @@ gram_status gr_pack_open(const GrEnv *env, const uint8_t *block, size_t len,
 
 bool gr_pack_is(const void *p, size_t len);
 
+/* format.c: the place of an error in a binary file, for its message. */
+void gr_error_in_bytes(gram_error *error);
+
 #endif

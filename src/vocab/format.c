@@ -11,6 +11,8 @@
  */
 #include "vocab/readers.h"
 
+#include <stdio.h>
+
 static bool starts(GrBytes f, const char *with, size_t n)
 {
     return f.n >= n && memcmp(f.p, with, n) == 0;
@@ -59,6 +61,23 @@ static gram_status read_json(GrVocabDraft *d, GrBytes file)
     }
     gr_arena_clear(&d->env, &arena);
     return s;
+}
+
+/* Lines and columns are for texts; in a binary file the byte is the place. */
+void gr_error_in_bytes(gram_error *e)
+{
+    if (e == NULL || e->line == 0) return; /* it has no place */
+    size_t n = strlen(e->message);
+    snprintf(e->message + n, sizeof e->message - n, ", at byte %zu", e->offset);
+    e->line = e->column = 0;
+}
+
+static void locate(gram_error *e, GrBytes f)
+{
+    if (first_char(f) == '{' || is_ranks(f))
+        gr_error_locate(e, f.p, f.n);
+    else
+        gr_error_in_bytes(e);
 }
 
 static gram_status read_any(GrVocabDraft *d, GrBytes f)
@@ -135,7 +154,7 @@ gram_status gr_vocab_from_memory(const GrVocabOptions *o, const void *file,
         s = gr_draft_seal(&d, out);
     else
         gr_draft_clear(&d);
-    if (s != GRAM_OK) gr_error_locate(error, file, len);
+    if (s != GRAM_OK) locate(error, (GrBytes){file, len});
     return s;
 }
 

@@ -182,6 +182,9 @@ static gram_status check(GrVocab *v, size_t len, uint32_t flags)
         return gr_fail(&v->env, GRAM_E_VOCAB, sizeof magic,
                        "a vocabulary pack of version %u, not %d", h->version,
                        VERSION);
+    if (h->sum == head_sum(h) && h->total > len)
+        return gr_fail(&v->env, GRAM_E_VOCAB, len,
+                       "a vocabulary pack of %u bytes is cut", h->total);
     if (!head_is_valid(h, len))
         return gr_fail(&v->env, GRAM_E_VOCAB, 0,
                        "the head of the vocabulary pack is damaged");
@@ -241,6 +244,7 @@ gram_status gr_pack_open(const GrEnv *env, const uint8_t *block, size_t len,
     v->storage = storage;
     v->refs = 1;
     gram_status status = open_block(v, flags);
+    if (status != GRAM_OK) gr_error_in_bytes(v->env.error);
     v->env.error = NULL;
     if (status != GRAM_OK) {
         destroy(v);

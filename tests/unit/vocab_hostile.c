@@ -110,6 +110,13 @@ static void test_ids(void)
         refused(&b, cases[i].code, cases[i].at);
         free(b.at);
     }
+    /* one spelling for two ids is a right answer, as in real files */
+    Buffer twice = {0};
+    text(&twice, "{\"a\":0,\"a\":1,\"b\":2}");
+    GrVocab *same = load(&twice);
+    T(same != NULL && same->n_same == 1 && same->same[0].n == 2);
+    gr_vocab_free(same);
+    free(twice.at);
     /* a few tokens far apart are a right answer: gaps between them */
     Buffer b = {0};
     text(&b, "{\"a\":0,\"b\":65535,\"c\":30000}");
@@ -345,8 +352,154 @@ static void test_growing(void)
     free(b.at);
 }
 
+/* --- tekken ---------------------------------------------------------------- */
+
+static void test_tekken(void)
+{
+    static const struct {
+        const char *size, *special, *vocab;
+        gram_status code;
+    } cases[] = {
+        {"5", "3", "{\"rank\":0,\"token_bytes\":\"YQ==\"}", GRAM_OK},
+        {"5", "3", "{\"rank\":0,\"token_bytes\":\"\"}", GRAM_OK},
+        /* more ranks than are used, and a rank nobody reaches */
+        {"4", "3",
+         "{\"rank\":0,\"token_bytes\":\"YQ==\"},"
+         "{\"rank\":999999999999,\"token_bytes\":\"YQ==\"}",
+         GRAM_OK},
+        {"5", "3", "{\"rank\":0,\"token_bytes\":\"Y!==\"}", GRAM_E_VOCAB},
+        {"5", "3", "{\"rank\":0,\"token_bytes\":\"Y\"}", GRAM_E_VOCAB},
+        {"5", "3", "{\"rank\":0,\"token_bytes\":\"YQ==YQ==\"}", GRAM_E_VOCAB},
+        {"5", "3", "{\"rank\":-1,\"token_bytes\":\"YQ==\"}", GRAM_E_VOCAB},
+        {"5", "3", "{\"rank\":0}", GRAM_E_VOCAB},
+        {"5", "3", "{\"token_bytes\":\"YQ==\"}", GRAM_E_VOCAB},
+        {"5", "3", "7", GRAM_E_VOCAB},
+        {"5", "3",
+         "{\"rank\":0,\"token_bytes\":\"YQ==\"},"
+         "{\"rank\":0,\"token_bytes\":\"Yg==\"}",
+         GRAM_E_VOCAB},
+        {"3", "5", "{\"rank\":0,\"token_bytes\":\"YQ==\"}", GRAM_E_VOCAB},
+        {"-5", "3", "", GRAM_E_VOCAB},
+        {"5", "1e3", "", GRAM_E_VOCAB},
+        {"999999999999999", "999999999999998", "", GRAM_E_VOCAB},
+        {"999999999999999", "3", "{\"rank\":99999999,\"token_bytes\":\"YQ==\"}",
+         GRAM_E_VOCAB}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        Buffer b = {0};
+        text(&b,
+             "{\"config\":{\"pattern\":\".\",\"default_vocab_size\":%s,"
+             "\"default_num_special_tokens\":%s},\"vocab\":[%s]}",
+             cases[i].size, cases[i].special, cases[i].vocab);
+        GrVocab *v = load(&b);
+        T_OK(error.code == cases[i].code, "tekken %zu: %d %s", i, error.code,
+             error.message);
+        T(v != NULL || error.line == 1);
+        gr_vocab_free(v);
+        free(b.at);
+    }
+}
+
+/* --- every length and number of a binary file at its extremes -------------- */
+
+static const uint64_t EXTREMES[] = {0,          1,          0x7F,
+                                    0x7FFFFFFF, 0xFFFFFFFF, 1ull << 32,
+                                    1ull << 63, UINT64_MAX, UINT64_MAX - 7};
+enum { N_EXTREMES = sizeof EXTREMES / sizeof *EXTREMES };
+
+/* The protobuf spelling: seven bits a byte, the lowest first. */
+static void varint(Buffer *b, uint64_t x)
+{
+    for (; x >= 0x80; x >>= 7) number(b, (x & 0x7F) | 0x80, 1);
+    number(b, x, 1);
+}
+
+static void test_varints(void)
+{
+    static const char model[] = "\x0A\x0E\x0A\x05<unk>\x15\0\0\0\0\x18\x02"
+                                "\x0A\x0A\x0A\x01"
+                                "a\x15\0\0\x80\xBF\x18\x01"
+                                "\x0A\x0A\x0A\x01\xFF\x15\0\0\x80\xBF\x18\x01"
+                                "\x12\x05\x18\x02\xC0\x02\x00"
+                                "\x1A\x04\x12\x00\x18\x01";
+    size_t n = sizeof model - 1, refusals = 0, answers = 0;
+    for (size_t at = 0; at < n; at++)
+        for (int k = 0; k < N_EXTREMES; k++) {
+            Buffer b = {0};
+            put(&b, model, at);
+            varint(&b, EXTREMES[k]);
+            put(&b, model + at + 1, n - at - 1);
+            GrVocab *v = load(&b);
+            refusals += v == NULL;
+            answers += v != NULL;
+            gr_vocab_free(v);
+            free(b.at);
+        }
+    T(refusals > 100 && answers > 20);
+}
+
+/* Fixed-width formats: each place of a good file as a length of 2, 4 and 8
+ * bytes. */
+static void distort(const Buffer *good)
+{
+    for (size_t at = 4; at < good->n; at++)
+        for (int width = 2; width <= 8; width *= 2)
+            for (int k = 0; k < N_EXTREMES; k++) {
+                Buffer b = {0};
+                put(&b, good->at, at);
+                number(&b, EXTREMES[k], width);
+                if (b.n < good->n) put(&b, good->at + b.n, good->n - b.n);
+                gr_vocab_free(load(&b));
+                free(b.at);
+            }
+}
+
+static void test_fixed(void)
+{
+    static const char flat[] = "LGV1\2\0\0\0\1\0\0\0\0\0\0\0"
+                               "\0\0\1\0a\1\0\3\0<e>";
+    Buffer b = {0}, gguf = {0};
+    put(&b, flat, sizeof flat - 1);
+    GrVocab *v = load(&b);
+    T(v != NULL);
+    distort(&b);
+    b.n = 0;
+    if (v != NULL) put(&b, v->block, v->block_len < 2048 ? v->block_len : 2048);
+    for (size_t at = 8; at < b.n; at += 4) /* a pack: damaged, and seen */
+        for (int k = 0; k < N_EXTREMES && v != NULL; k++) {
+            Buffer pack = {0};
+            put(&pack, v->block, v->block_len);
+            uint32_t x = (uint32_t)EXTREMES[k], was;
+            memcpy(&was, pack.at + at, 4);
+            memcpy(pack.at + at, &x, 4);
+            GrVocab *w = was == x ? NULL : load(&pack);
+            if (w != NULL) T_EQ(w->fingerprint, v->fingerprint);
+            gr_vocab_free(w);
+            free(pack.at);
+        }
+    gr_vocab_free(v);
+    gguf_head(&gguf, 2);
+    gguf_string(&gguf, "tokenizer.ggml.model");
+    number(&gguf, 8, 4);
+    gguf_string(&gguf, "gpt2");
+    gguf_string(&gguf, "tokenizer.ggml.tokens");
+    number(&gguf, 9, 4);
+    number(&gguf, 8, 4);
+    number(&gguf, 2, 8);
+    gguf_string(&gguf, "a");
+    gguf_string(&gguf, "\xFF\xFE");
+    v = load(&gguf);
+    T(v != NULL && v->n_tokens == 2 && gr_vocab_find(v, "\xFF\xFE", 2) == 1);
+    gr_vocab_free(v);
+    distort(&gguf);
+    free(gguf.at);
+    free(b.at);
+}
+
 int main(void)
 {
+    test_tekken();
+    test_varints();
+    test_fixed();
     test_ids();
     test_ranks();
     test_many();
