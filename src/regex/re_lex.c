@@ -689,8 +689,12 @@ static gram_status find_reach(GrRe *re, LexState *s, uint32_t id)
     }
     out = gr_arena_take(re->env, &re->arena, n / 2 * sizeof *out);
     if (out == NULL) return GRAM_E_MEMORY;
-    for (uint32_t i = 2; i < n; i += 2)
-        if (pair[i] != DEAD) out[count++] = pair[i];
+    for (uint32_t i = 2; i < n; i += 2) {
+        /* stretches of two classes alternate: most are the last but one */
+        bool seen = (count > 0 && out[count - 1] == pair[i]) ||
+                    (count > 1 && out[count - 2] == pair[i]);
+        if (pair[i] != DEAD && !seen) out[count++] = pair[i];
+    }
     gr_re_sort(out, count, 1);
     for (uint32_t i = 0; i < count; i++)
         if (i == 0 || out[i] != out[s->n_reach - 1]) out[s->n_reach++] = out[i];
