@@ -7,22 +7,28 @@
  * common node is then the hole.  Cost: the nodes above d. */
 #include "grammar/stacks.h"
 
-/* Put a node on the front, sorted by height, shortest first. */
+enum { MOVED_PER_STEP = 64 }; /* nodes of the front moved for a step */
+
+/* Put a node on the front: a list of height << 32 | node, shortest first. */
 static gram_status add_front(GrStacks *s, uint32_t x)
 {
     uint32_t height = gr_stacks_fact(s, (StackSet){x})->height;
-    uint32_t i = s->nodes.n;
-    for (; i > 0; i--) {
-        uint32_t y = s->nodes.at[i - 1];
-        uint32_t h = gr_stacks_fact(s, (StackSet){y})->height;
-        if (y == x) return GRAM_OK;
-        if (h < height) break;
+    uint64_t key = gr_pair(height, x);
+    uint32_t lo = 0, hi = s->front.n;
+    while (lo < hi) {
+        uint32_t mid = lo + (hi - lo) / 2;
+        if (s->front.at[mid] < key)
+            lo = mid + 1;
+        else
+            hi = mid;
     }
-    GR_TRY(gr_step(s->env, 1));
-    GR_TRY(gr_vec_push(s->env, &s->nodes, x));
-    uint32_t *at = s->nodes.at + i;
-    memmove(at + 1, at, (s->nodes.n - 1 - i) * sizeof *at);
-    *at = x;
+    if (lo < s->front.n && s->front.at[lo] == key) return GRAM_OK;
+    uint32_t after = s->front.n - lo;
+    GR_TRY(gr_step(s->env, 1 + after / MOVED_PER_STEP));
+    GR_TRY(gr_vec_push(s->env, &s->front, key));
+    uint64_t *at = s->front.at + lo;
+    memmove(at + 1, at, after * sizeof *at);
+    *at = key;
     return GRAM_OK;
 }
 
@@ -30,16 +36,16 @@ static gram_status find_common(GrStacks *s, StackSet x, StackSet *d)
 {
     uint32_t n;
     bool hole;
-    s->nodes.n = 0;
-    GR_TRY(gr_vec_push(s->env, &s->nodes, x.v));
+    s->front.n = 0;
+    GR_TRY(gr_vec_push(s->env, &s->front, x.v));
     do {
-        uint32_t y = s->nodes.at[--s->nodes.n];
+        uint32_t y = (uint32_t)s->front.at[--s->front.n];
         const StackTop *tops = gr_stacks_get(s, (StackSet){y}, &n, &hole);
         d->v = STACKS_HOLE;
         if (hole) return GRAM_OK;
         for (uint32_t i = 0; i < n; i++) GR_TRY(add_front(s, tops[i].rest));
-    } while (s->nodes.n > 1);
-    d->v = s->nodes.at[0];
+    } while (s->front.n > 1);
+    d->v = (uint32_t)s->front.at[0];
     return GRAM_OK;
 }
 

@@ -39,7 +39,7 @@ void gr_stacks_clear(GrStacks *s)
     gr_vec_clear(s->env, &s->row);
     gr_vec_clear(s->env, &s->list);
     gr_vec_clear(s->env, &s->sorted);
-    gr_vec_clear(s->env, &s->nodes);
+    gr_vec_clear(s->env, &s->front);
 }
 
 const StackTop *gr_stacks_get(const GrStacks *s, StackSet x, uint32_t *n,

@@ -78,7 +78,7 @@ typedef struct GrStacks {
     TopList build, row, list; /* scratch: of union and push, of gather, of
                                the caller of gather */
     GrVec(uint64_t) sorted;
-    GrVec(uint32_t) nodes;
+    GrVec(uint64_t) front; /* of a division */
 } GrStacks;
 
 gram_status gr_stacks_init(GrEnv *env, GrRtn *t, GrRe *re, GrStacks *out);
