@@ -10,7 +10,7 @@
 
 #include <string.h>
 
-enum { MEMORY = 32 << 20, STEPS = 4000000, CHANGES = 4 };
+enum { MEMORY = 32 << 20, STEPS = 1000000, CHANGES = 4 };
 
 const int fuzz_faults = 3; /* a leak; a limit overrun; an error that lies */
 int fuzz_fault;

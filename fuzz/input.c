@@ -88,7 +88,7 @@ void fuzz_check_error(gram_status s, const gram_error *e, size_t len)
 
 /* --- use -------------------------------------------------------------------- */
 
-enum { WORDS = 64, FREE_TOKENS = 24, STEERED = 2000, TEXT_SHOWN = 512 };
+enum { WORDS = 64, FREE_TOKENS = 24, STEERED = 300, TEXT_SHOWN = 512 };
 
 typedef struct Use {
     gram_matcher *m;

@@ -18,7 +18,7 @@ leaks=1
 export ASAN_OPTIONS="detect_leaks=$leaks"
 # -timeout is wall time, which a busy machine stretches tenfold: it is for what
 # never ends; what takes long is kept as slow-unit-* and told in the log
-"build/fuzz/fuzz/$target" -detect_leaks=$leaks -max_total_time="${TIME:-60}" \
+"build/fuzz/fuzz/$target" -detect_leaks=$leaks -max_total_time="${TIME:-60}" -entropic=0 \
     -timeout="${UNIT_TIME:-180}" -report_slow_units=20 -rss_limit_mb=2048 \
     -print_final_stats=1 \
     -artifact_prefix="build/findings/$target-" "$@" >"$log" 2>&1
