@@ -63,6 +63,14 @@ static gram_status decode(GrRe *re, uint32_t at, uint32_t n, SetId *out)
     return s;
 }
 
+/* The order of a name and a key, which may hold NUL. */
+static int compare(const char *name, const char *key, size_t len)
+{
+    size_t n = strlen(name);
+    int order = memcmp(name, key, n < len ? n : len);
+    return order != 0 ? order : (n > len) - (n < len);
+}
+
 gram_status gr_unicode_property(GrRe *re, const char *key, size_t len,
                                 bool *known, SetId *out)
 {
@@ -71,8 +79,7 @@ gram_status gr_unicode_property(GrRe *re, const char *key, size_t len,
     while (lo < hi) {
         size_t mid = lo + (hi - lo) / 2;
         const char *name = NAMES[mid].key;
-        int order = strncmp(name, key, len);
-        if (order == 0 && name[len] != 0) order = 1;
+        int order = compare(name, key, len);
         if (order == 0) {
             *known = true;
             return decode(re, NAMES[mid].at, NAMES[mid].n, out);
