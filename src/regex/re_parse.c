@@ -21,6 +21,9 @@
 gram_status gr_parse_char(Parser *p, uint32_t *c)
 {
     uint32_t n;
+    if (gr_parse_end(p))
+        return gr_fail(p->env, GRAM_E_SYNTAX, p->pos,
+                       "the pattern ends where a character is missing");
     *c = gr_utf8_get(p->text + p->pos, p->len - p->pos, &n);
     if (*c == UINT32_MAX) {
         return gr_fail(p->env, GRAM_E_SYNTAX, p->pos,

@@ -75,7 +75,7 @@ static inline bool gr_parse_take(Parser *p, char c)
     return true;
 }
 
-/* The next code point; the text may not be UTF-8. */
+/* The next code point; the text may have ended, or not be UTF-8. */
 gram_status gr_parse_char(Parser *p, uint32_t *c);
 gram_status gr_parse_push(Parser *p, AstNode node);
 gram_status gr_parse_push_set(Parser *p, SetId s, size_t at);
