@@ -111,30 +111,42 @@ static gram_status frame_of(MachineA *m, StackSet d, FrameId *out)
 
 /* --- one byte ------------------------------------------------------------ */
 
-/* Open `callee` later, over `rest`; pending calls are sorted by rank. */
+/* Open `callee` later, over `rest`: a heap by rank, highest first. */
 static gram_status pend(MachineA *m, uint32_t callee, StackSet rest)
 {
-    const RtnAuto *a = m->rtn.automaton.at;
-    uint32_t lo = 0, hi = m->pending.n;
-    while (lo < hi) {
-        uint32_t mid = lo + (hi - lo) / 2;
-        if (a[m->pending.at[mid].callee].rank < a[callee].rank)
-            lo = mid + 1;
-        else
-            hi = mid;
-    }
+    uint64_t key = gr_pair(m->rtn.automaton.at[callee].rank, callee);
+    GR_TRY(gr_vec_push(m->env, &m->pending, (Pending){key, rest}));
     Pending *p = m->pending.at;
-    if (lo < m->pending.n && p[lo].callee == callee) {
-        StackSet sum;
-        GR_TRY(gr_stacks_union(&m->stacks, (StackSet){p[lo].rest}, rest, &sum));
-        p[lo].rest = sum.v;
-        return GRAM_OK;
-    }
-    GR_TRY(gr_vec_push(m->env, &m->pending, (Pending){0, 0}));
-    p = m->pending.at + lo;
-    memmove(p + 1, p, (m->pending.n - 1 - lo) * sizeof *p);
-    *p = (Pending){callee, rest.v};
+    uint32_t i = m->pending.n - 1;
+    for (uint32_t up; i > 0 && p[up = (i - 1) / 2].key < key; i = up)
+        p[i] = p[up];
+    p[i] = (Pending){key, rest};
     return GRAM_OK;
+}
+
+static Pending pop_pending(MachineA *m)
+{
+    Pending *p = m->pending.at, top = p[0], last = p[--m->pending.n];
+    uint32_t n = m->pending.n, i = 0;
+    for (size_t kid; (kid = 2 * (size_t)i + 1) < n; i = (uint32_t)kid) {
+        if (kid + 1 < n && p[kid].key < p[kid + 1].key) kid++;
+        if (last.key >= p[kid].key) break;
+        p[i] = p[kid];
+    }
+    p[i] = last;
+    return top;
+}
+
+/* The call to open next, over all that may follow it; there is one. */
+static gram_status next_call(MachineA *m, uint32_t *entry, StackSet *rest)
+{
+    Pending first = pop_pending(m);
+    *entry = m->rtn.automaton.at[(uint32_t)first.key].entry;
+    m->rests.n = 0;
+    GR_TRY(gr_vec_push(m->env, &m->rests, first.rest.v));
+    while (m->pending.n > 0 && m->pending.at[0].key == first.key)
+        GR_TRY(gr_vec_push(m->env, &m->rests, pop_pending(m).rest.v));
+    return gr_stacks_join(&m->stacks, m->rests.at, m->rests.n, rest);
 }
 
 static gram_status add_top(MachineA *m, uint32_t symbol, StackSet rest)
@@ -236,9 +248,10 @@ static gram_status step_tops(MachineA *m, StackSet x, uint8_t byte)
             GR_TRY(step_state(m, tops[i].symbol, byte, rest));
     }
     while (m->pending.n > 0) {
-        Pending p = m->pending.at[--m->pending.n];
-        GR_TRY(step_state(m, m->rtn.automaton.at[p.callee].entry, byte,
-                          (StackSet){p.rest}));
+        uint32_t entry;
+        StackSet rest;
+        GR_TRY(next_call(m, &entry, &rest));
+        GR_TRY(step_state(m, entry, byte, rest));
     }
     return GRAM_OK;
 }
@@ -290,9 +303,10 @@ static gram_status take(MachineA *m, StackSet x, uint32_t cls, StackSet *out)
     for (uint32_t i = 0; i < n && !(tops[i].symbol & GR_LEX_SYMBOL); i++)
         GR_TRY(take_state(m, tops[i].symbol, cls, (StackSet){tops[i].rest}));
     while (m->pending.n > 0) {
-        Pending p = m->pending.at[--m->pending.n];
-        GR_TRY(take_state(m, m->rtn.automaton.at[p.callee].entry, cls,
-                          (StackSet){p.rest}));
+        uint32_t entry;
+        StackSet rest;
+        GR_TRY(next_call(m, &entry, &rest));
+        GR_TRY(take_state(m, entry, cls, rest));
     }
     return gr_stacks_gather(&m->stacks, &m->tops, out);
 }
@@ -530,6 +544,7 @@ void gr_machine_free(void *machine)
     gr_vec_clear(env, &m->frame_sets);
     gr_map_clear(env, &m->moves);
     gr_vec_clear(env, &m->pending);
+    gr_vec_clear(env, &m->rests);
     gr_vec_clear(env, &m->tops);
     gr_map_clear(env, &m->loop_ids);
     gr_vec_clear(env, &m->loops);

@@ -7,7 +7,8 @@
 
 /* A call that a byte may go into, over what follows it. */
 typedef struct Pending {
-    uint32_t callee, rest;
+    uint64_t key; /* rank << 32 | callee */
+    StackSet rest;
 } Pending;
 
 typedef struct Loop {
@@ -40,7 +41,8 @@ typedef struct MachineA {
     GrVec(Counter) counters;
     GrVec(StackSet) frame_sets; /* by FrameId; BOTTOM's is the end */
     GrMap moves;                /* (set, byte) -> set, closed */
-    GrVec(Pending) pending;     /* sorted by rank */
+    GrVec(Pending) pending;     /* a heap */
+    GrVec(uint64_t) rests;      /* of calls that are opened together */
     TopList tops;
     GrMap loop_ids; /* StateId -> index into loops */
     GrVec(Loop) loops;

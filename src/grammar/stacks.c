@@ -262,6 +262,25 @@ gram_status gr_stacks_union(GrStacks *s, StackSet a, StackSet b, StackSet *out)
     return status;
 }
 
+gram_status gr_stacks_join(GrStacks *s, uint64_t *sets, uint32_t n,
+                           StackSet *out)
+{
+    gr_sort_words(sets, n);
+    while (n > 1) {
+        uint32_t half = 0;
+        for (uint32_t i = 0; i < n; i += 2) {
+            StackSet sum = {(uint32_t)sets[i]};
+            if (i + 1 < n)
+                GR_TRY(gr_stacks_union(
+                    s, sum, (StackSet){(uint32_t)sets[i + 1]}, &sum));
+            sets[half++] = sum.v;
+        }
+        n = half;
+    }
+    out->v = n > 0 ? (uint32_t)sets[0] : STACKS_NONE;
+    return GRAM_OK;
+}
+
 /* --- push ---------------------------------------------------------------- */
 
 /* rest without its stacks topped by `symbol`; *under: what lies below those. */
@@ -316,18 +335,13 @@ gram_status gr_stacks_gather(GrStacks *s, TopList *tops, StackSet *out)
     }
     tops->n = 0;
     gr_sort_words(s->sorted.at, s->sorted.n);
-    for (uint32_t i = 0; i < s->sorted.n; i++) {
-        StackTop top = {(uint32_t)(s->sorted.at[i] >> 32),
-                        (uint32_t)s->sorted.at[i]};
-        StackTop *last = s->row.n ? &s->row.at[s->row.n - 1] : NULL;
-        if (last == NULL || last->symbol != top.symbol) {
-            GR_TRY(gr_vec_push(s->env, &s->row, top));
-            continue;
-        }
-        StackSet sum;
-        GR_TRY(gr_stacks_union(s, (StackSet){last->rest}, (StackSet){top.rest},
-                               &sum));
-        last->rest = sum.v;
+    for (uint32_t i = 0, k; i < s->sorted.n; i = k) {
+        uint32_t symbol = (uint32_t)(s->sorted.at[i] >> 32);
+        StackSet rest;
+        for (k = i; k < s->sorted.n && s->sorted.at[k] >> 32 == symbol; k++)
+            s->sorted.at[k] &= UINT32_MAX;
+        GR_TRY(gr_stacks_join(s, s->sorted.at + i, k - i, &rest));
+        GR_TRY(gr_vec_push(s->env, &s->row, (StackTop){symbol, rest.v}));
     }
     return make(s, false, s->row.at, s->row.n, out);
 }
@@ -398,7 +412,7 @@ static gram_status try_close(GrStacks *s, uint32_t x)
     uint32_t n;
     bool hole, complete = true;
     const StackTop *tops = gr_stacks_get(s, (StackSet){x}, &n, &hole);
-    StackSet sum, one;
+    StackSet sum;
     GR_TRY(gr_step(s->env, 1 + n));
     for (uint32_t i = 0; i < n; i++) {
         Symbol q;
@@ -415,13 +429,16 @@ static gram_status try_close(GrStacks *s, uint32_t x)
         if (q.open) GR_TRY(gr_vec_push(s->env, &s->row, tops[i]));
     }
     GR_TRY(make(s, hole, s->row.at, s->row.n, &sum));
+    s->sorted.n = 0;
+    GR_TRY(gr_vec_push(s->env, &s->sorted, sum.v));
     for (uint32_t i = 0; i < n; i++) {
         Symbol q;
         GR_TRY(look(s, tops[i].symbol, &q));
         if (!q.final) continue;
-        one.v = fact(s, tops[i].rest)->closed - 1;
-        GR_TRY(gr_stacks_union(s, sum, one, &sum));
+        uint32_t closed = fact(s, tops[i].rest)->closed - 1;
+        GR_TRY(gr_vec_push(s->env, &s->sorted, closed));
     }
+    GR_TRY(gr_stacks_join(s, s->sorted.at, s->sorted.n, &sum));
     fact(s, x)->closed = sum.v + 1;
     s->todo.n--;
     return GRAM_OK;

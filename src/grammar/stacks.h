@@ -95,6 +95,10 @@ gram_status gr_stacks_gather(GrStacks *s, TopList *tops, StackSet *out);
 gram_status gr_stacks_push(GrStacks *s, uint32_t symbol, StackSet rest,
                            StackSet *out);
 gram_status gr_stacks_union(GrStacks *s, StackSet a, StackSet b, StackSet *out);
+/* The union of n sets, by halves: what is made on the way is not larger than
+ * n log n.  `sets` is used up. */
+gram_status gr_stacks_join(GrStacks *s, uint64_t *sets, uint32_t n,
+                           StackSet *out);
 /* x with the hole filled by d. */
 gram_status gr_stacks_over(GrStacks *s, StackSet x, StackSet d, StackSet *out);
 /* Tops that can do something: final tops also give what lies below them,
