@@ -3,44 +3,23 @@
  * Subset construction (Rabin and Scott 1959) over byte classes, calls and
  * regexes as symbols, with a limit; an automaton over the limit is taken
  * through the same code with every target a set of its own, which only
- * removes the empty labels.  Minimization is Moore's partition refinement,
- * which is bisimulation in the second case; it gives up, unminimized, when
- * its rounds cost too much.  Only small rules are worth it: the long ones are
- * literals, word lists and written-out repeats, and all that is lost is that
- * two situations with one future get two ids.
+ * removes the empty labels; and one for which that is too much is taken as it
+ * is (loose.c).  Minimization is Moore's partition refinement, which is
+ * bisimulation in the second case; it gives up, unminimized, when its rounds
+ * cost too much.  Only small rules are worth it: the long ones are literals,
+ * word lists and written-out repeats, and all that is lost is that two
+ * situations with one future get two ids.
  *
  * Byte classes are the coarsest partition that no byte set of the grammar
  * cuts; class 0 holds the bytes that occur nowhere. */
-#include "grammar/rtn.h"
+#include "grammar/dfa.h"
 
 enum {
     DFA_FACTOR = 8,       /* members of all subsets for each NFA state, */
-    DFA_FREE = 1024,      /* and for free */
+    DFA_FREE = 1024,      /* and for free; */
+    DFA_AGAIN = 4,        /* members of subsets that are found again */
     MOORE_VISITS = 40000, /* edge visits of all rounds of minimization */
 };
-
-typedef struct DEdge {
-    uint32_t from, symbol, to; /* symbol: class, or a Label's v */
-} DEdge;
-
-typedef struct Dfa {
-    GrEnv *env;
-    const GrNfa *n;
-    GrRtn *t;
-    uint32_t *mark;        /* a bit per NFA state */
-    uint32_t *solid;       /* bits: has a labelled edge, or is an exit */
-    GrVec(uint32_t) masks; /* 8 words of class bits per byte set */
-    GrIntern sets;         /* of the automaton at hand: its states */
-    GrVec(DEdge) edge;     /* sorted by from */
-    GrVec(uint8_t) final;
-    GrVec(uint32_t) row;   /* edges of state s: edge[row[s]].. */
-    GrVec(uint32_t) block; /* of a state */
-    GrVec(uint64_t) pairs; /* scratch: symbol << 32 | target */
-    GrVec(uint32_t) words;
-    StateList list;
-    bool keep_nfa;
-    uint32_t exit;
-} Dfa;
 
 /* --- byte classes -------------------------------------------------------- */
 
@@ -94,6 +73,7 @@ static gram_status state_of_list(Dfa *d, uint32_t *out)
 {
     bool is_new, final = false;
     GR_TRY(gr_nfa_closure(d->n, &d->list, d->mark));
+    d->work += d->list.n;
     d->pairs.n = 0;
     for (uint32_t i = 0; i < d->list.n; i++)
         if (gr_bit_get(d->solid, d->list.at[i]))
@@ -105,13 +85,11 @@ static gram_status state_of_list(Dfa *d, uint32_t *out)
         final |= d->pairs.at[i] == d->exit;
     }
     GR_TRY(gr_intern(d->env, &d->sets, d->words.at, d->words.n, out, &is_new));
+    d->n_states = d->sets.n;
     return is_new ? gr_vec_push(d->env, &d->final, final) : GRAM_OK;
 }
 
-/* All (symbol, target) pairs of the NFA states of a set, sorted. */
-typedef GrVec(uint64_t) Pairs;
-
-static gram_status collect(Dfa *d, const uint32_t *set, uint32_t n, Pairs *out)
+gram_status gr_dfa_pairs(Dfa *d, const uint32_t *set, uint32_t n, Pairs *out)
 {
     out->n = 0;
     for (uint32_t i = 0; i < n; i++)
@@ -157,14 +135,19 @@ static gram_status add_group(Dfa *d, uint32_t from, const Pairs *p, uint32_t i,
     return gr_vec_push(d->env, &d->edge, e);
 }
 
-/* The edges of one state. */
+static bool is_over(const Dfa *d)
+{
+    return d->sets.words.n > d->limit || d->work > d->limit * DFA_AGAIN;
+}
+
+/* The edges of one state, or some of them once that is too much. */
 static gram_status expand(Dfa *d, uint32_t from, Pairs *p)
 {
     uint32_t n, before = UINT32_MAX;
     const uint32_t *set = gr_intern_get(&d->sets, from, &n);
-    GR_TRY(collect(d, set, n, p));
+    GR_TRY(gr_dfa_pairs(d, set, n, p));
     GR_TRY(gr_vec_push(d->env, &d->row, d->edge.n));
-    for (uint32_t i = 0, k; i < p->n; i = k) {
+    for (uint32_t i = 0, k; i < p->n && !is_over(d); i = k) {
         for (k = i + 1; k < p->n; k++) {
             bool same = d->keep_nfa ? p->at[k] == p->at[i]
                                     : p->at[k] >> 32 == p->at[i] >> 32;
@@ -180,20 +163,20 @@ static gram_status expand(Dfa *d, uint32_t from, Pairs *p)
  * members, so that neither many subsets nor large ones go far. */
 static gram_status subsets(Dfa *d, const Automaton *a, Pairs *p, bool *fits)
 {
-    uint64_t limit = (uint64_t)(a->end - a->first) * DFA_FACTOR + DFA_FREE;
     uint32_t start;
+    d->limit = (uint64_t)(a->end - a->first) * DFA_FACTOR + DFA_FREE;
     gr_intern_clear(d->env, &d->sets);
     d->edge.n = d->final.n = d->row.n = 0;
+    d->work = 0;
     d->exit = a->exit;
     d->list.n = 0;
     *fits = true;
     GR_TRY(gr_vec_push(d->env, &d->list, a->entry));
     GR_TRY(state_of_list(d, &start));
-    for (uint32_t s = 0; s < d->sets.n; s++) {
+    for (uint32_t s = 0; s < d->n_states; s++) {
         GR_TRY(expand(d, s, p));
-        if (d->keep_nfa || d->sets.words.n <= limit) continue;
-        *fits = false;
-        return GRAM_OK;
+        *fits = !is_over(d);
+        if (!*fits) return GRAM_OK;
     }
     return gr_vec_push(d->env, &d->row, d->edge.n);
 }
@@ -225,7 +208,7 @@ static gram_status refine_once(Dfa *d, uint32_t *next, uint32_t *n_blocks)
     GrIntern ids;
     gr_intern_init(&ids);
     gram_status status = GRAM_OK;
-    for (uint32_t s = 0; s < d->sets.n && status == GRAM_OK; s++) {
+    for (uint32_t s = 0; s < d->n_states && status == GRAM_OK; s++) {
         status = signature(d, s);
         if (status == GRAM_OK)
             status = gr_intern(d->env, &ids, d->words.at, d->words.n, &next[s],
@@ -239,7 +222,7 @@ static gram_status refine_once(Dfa *d, uint32_t *next, uint32_t *n_blocks)
 static gram_status refine(Dfa *d, uint32_t *next)
 {
     uint64_t budget = MOORE_VISITS;
-    uint32_t n = d->sets.n, n_blocks = 0, before;
+    uint32_t n = d->n_states, n_blocks = 0, before;
     for (uint32_t s = 0; s < n; s++) d->block.at[s] = d->final.at[s];
     do {
         before = n_blocks;
@@ -256,12 +239,16 @@ static gram_status refine(Dfa *d, uint32_t *next)
     return GRAM_OK;
 }
 
-static gram_status minimize(Dfa *d)
+/* Blocks of equal states; a loose automaton keeps its states, which helpers
+ * name already. */
+static gram_status minimize(Dfa *d, bool merge)
 {
-    uint32_t n = d->sets.n;
+    uint32_t n = d->n_states;
     d->block.n = 0;
     GR_TRY(gr_vec_reserve(d->env, &d->block, n));
     d->block.n = n;
+    for (uint32_t s = 0; s < n; s++) d->block.at[s] = s;
+    if (!merge) return GRAM_OK;
     uint32_t *next = gr_zalloc(d->env, n, sizeof *next);
     if (next == NULL) return GRAM_E_MEMORY;
     gram_status status = refine(d, next);
@@ -300,7 +287,7 @@ static gram_status emit_state(Dfa *d, uint32_t s, uint32_t base, uint32_t owner)
 /* Blocks in order of first appearance become states base, base + 1, ... */
 static gram_status emit(Dfa *d, uint32_t owner)
 {
-    uint32_t base = d->t->state.n, n_blocks = 0, n = d->sets.n;
+    uint32_t base = d->t->state.n, n_blocks = 0, n = d->n_states;
     uint32_t *seen = gr_zalloc(d->env, n, sizeof *seen);
     if (seen == NULL) return GRAM_E_MEMORY;
     for (uint32_t s = 0; s < n; s++) {
@@ -317,23 +304,31 @@ static gram_status emit(Dfa *d, uint32_t owner)
     return GRAM_OK;
 }
 
+static gram_status add_automata(Dfa *d)
+{
+    for (uint32_t i = 0; i < d->n->automaton.n; i++) {
+        const Automaton *a = &d->n->automaton.at[i];
+        RtnAuto x = {.rule = a->rule, .dropped = a->dropped};
+        x.item = a->item;
+        x.lo = a->lo;
+        x.hi = a->hi;
+        GR_TRY(gr_vec_push(d->env, &d->t->automaton, x));
+    }
+    return GRAM_OK;
+}
+
 static gram_status one_automaton(Dfa *d, uint32_t i, Pairs *p)
 {
     const Automaton *a = &d->n->automaton.at[i];
-    RtnAuto x = {.rule = a->rule, .entry = d->t->state.n};
-    x.item = a->item;
-    x.lo = a->lo;
-    x.hi = a->hi;
-    bool fits;
-    GR_TRY(gr_vec_push(d->env, &d->t->automaton, x));
-    if (a->dropped) return GRAM_OK;
-    d->keep_nfa = false;
-    GR_TRY(subsets(d, a, p, &fits));
-    if (!fits) {
-        d->keep_nfa = true;
+    uint32_t base = d->t->state.n;
+    bool fits = false;
+    d->t->automaton.at[i].entry = base;
+    for (int keep = 0; keep < 2 && !fits && !d->loose; keep++) {
+        d->keep_nfa = keep;
         GR_TRY(subsets(d, a, p, &fits));
     }
-    GR_TRY(minimize(d));
+    if (!fits) GR_TRY(gr_dfa_loosen(d, a, i, base, p));
+    GR_TRY(minimize(d, fits));
     return emit(d, i);
 }
 
@@ -350,16 +345,17 @@ static gram_status build(Dfa *d)
     gram_status status = gr_rtn_classify_tokens(d->t, d->n);
     for (int i = 0; i < RTN_PSEUDO && status == GRAM_OK; i++)
         status = gr_vec_push(d->env, &d->t->state, pseudo);
+    if (status == GRAM_OK) status = add_automata(d);
     for (uint32_t i = 0; i < d->n->automaton.n && status == GRAM_OK; i++)
-        status = one_automaton(d, i, &p);
+        if (!d->n->automaton.at[i].dropped) status = one_automaton(d, i, &p);
     gr_vec_clear(d->env, &p);
     return status;
 }
 
-gram_status gr_rtn_build(GrEnv *env, const GrNfa *n, GrRtn *out)
+gram_status gr_rtn_build(GrEnv *env, const GrNfa *n, bool loose, GrRtn *out)
 {
     *out = (GrRtn){.env = env};
-    Dfa d = {.env = env, .n = n, .t = out};
+    Dfa d = {.env = env, .n = n, .t = out, .loose = loose};
     gr_intern_init(&d.sets);
     gram_status status = build(&d);
     size_t bits = gr_bit_words(n->n_states) * sizeof(uint32_t);

@@ -21,6 +21,7 @@ static gram_status read_regex(GrRules *r, const char *text, size_t len,
     ReId expr;
     PartId part;
     bool none, annex_b = false;
+    flags &= ~GR_GRAMMAR_LOOSE;
     flags = flags & GR_GRAMMAR_SEARCH ? flags & ~GR_GRAMMAR_SEARCH
                                       : flags | GR_RE_WHOLE;
     GR_TRY(gr_re_parse(r->re, text, len, flags, &expr, &annex_b));
@@ -68,7 +69,7 @@ static gram_status report_useless(const GrRules *r, const GrFacts *f)
     return GRAM_OK;
 }
 
-static gram_status build_network(MachineA *m, const GrFacts *f)
+static gram_status build_network(MachineA *m, const GrFacts *f, bool loose)
 {
     GrNfa nfa;
     uint32_t body = m->rules.rule.at[m->rules.start.v].body.v;
@@ -79,7 +80,7 @@ static gram_status build_network(MachineA *m, const GrFacts *f)
     gram_status status = gr_nfa_build(m->env, &m->rules, f, &nfa);
     if (status == GRAM_OK) status = gr_nfa_unroll_left(&nfa);
     if (status == GRAM_OK) {
-        status = gr_rtn_build(m->env, &nfa, &m->rtn);
+        status = gr_rtn_build(m->env, &nfa, loose, &m->rtn);
         m->rtn.env = m->env;
     }
     gr_nfa_clear(&nfa);
@@ -93,7 +94,8 @@ static gram_status build_machine(MachineA *m, gram_kind kind, const char *text,
     GrFacts facts;
     GR_TRY(read_rules(&m->rules, kind, text, len, opt));
     gram_status status = gr_facts_init(m->env, &m->rules, &facts);
-    if (status == GRAM_OK) status = build_network(m, &facts);
+    bool loose = opt && opt->regex_flags & GR_GRAMMAR_LOOSE;
+    if (status == GRAM_OK) status = build_network(m, &facts, loose);
     gr_facts_clear(&facts);
     GR_TRY(status);
     GR_TRY(gr_stacks_init(m->env, &m->rtn, m->rules.re, &m->stacks));

@@ -12,7 +12,7 @@
  *                  | facts.c    productive? nullable? recursive? small?
  *                  | nfa.c      automata with calls; powers for long repeats
  *                  | left.c     left recursion becomes loops
- *                  | dfa.c      subsets, minimization
+ *                  | dfa.c      subsets, minimization; loose.c without
  *                GrRtn                             rtn.h     the network
  *                  | stacks.c   canonical sets of stacks      stacks.h
  *                  | machine.c  cells: goto, push, pop
@@ -90,6 +90,9 @@
 /* In regex_flags: the pattern may match anywhere in the text (default: all
  * of it).  Outside of the public flags. */
 #define GR_GRAMMAR_SEARCH 0x80000000u
+/* In regex_flags, for tests: no automaton is determinized, as if each were
+ * too large for it (loose.c). */
+#define GR_GRAMMAR_LOOSE 0x40000000u
 
 /* What a grammar asks about the tokens that it names.  Without one (NULL)
  * every id stands for a token that is text, and tokens have no names. */

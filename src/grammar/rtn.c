@@ -27,7 +27,7 @@ static gram_status left_graph(const GrRtn *t, uint32_t *row, uint32_t *to)
     for (uint32_t a = 0; a < t->automaton.n; a++) {
         const RtnState *q = &t->state.at[t->automaton.at[a].entry];
         row[a] = n;
-        if (t->automaton.at[a].entry >= t->state.n || q->owner != a) continue;
+        if (t->automaton.at[a].dropped) continue;
         for (uint32_t i = 0; i < q->n_calls; i++) {
             Label l = t->call.at[q->call + i].label;
             if (gr_label_kind(l) == LABEL_CALL) to[n++] = gr_label_value(l);
@@ -40,9 +40,8 @@ static gram_status left_graph(const GrRtn *t, uint32_t *row, uint32_t *to)
 static void first_set(GrRtn *t, uint32_t a)
 {
     RtnAuto *x = &t->automaton.at[a];
-    if (x->entry >= t->state.n) return;
+    if (x->dropped) return;
     const RtnState *q = &t->state.at[x->entry];
-    if (q->owner != a) return;
     for (uint32_t i = 0; i < q->n_moves; i++)
         gr_bit_set(x->first, t->move.at[q->move + i].cls);
     for (uint32_t i = 0; i < q->n_calls; i++) {
@@ -112,7 +111,7 @@ typedef struct HeapItem {
 
 /* An edge seen from its target, or a call seen from its callee. */
 typedef struct Back {
-    uint32_t key, from, to; /* sorted by key: target state or callee */
+    uint32_t key, from, to; /* sorted by key: target, or callee's entry */
     Label label;            /* LABEL_NONE: a move */
 } Back;
 
@@ -187,8 +186,7 @@ static gram_status inside(Costs *c, Label l, uint64_t *out)
 
 static gram_status settle(Costs *c, uint32_t s)
 {
-    const RtnState *q = &c->t->state.at[s];
-    uint64_t cost = q->cost, more;
+    uint64_t cost = c->t->state.at[s].cost, more;
     c->settled[s] = 1;
     GR_TRY(gr_step(c->t->env, 1));
     for (uint32_t i = c->row[s]; i < c->row[s + 1]; i++) {
@@ -198,9 +196,7 @@ static gram_status settle(Costs *c, uint32_t s)
             GR_TRY(inside(c, b->label, &more));
         if (more != UNSETTLED) GR_TRY(relax(c, b->from, plus(cost, more)));
     }
-    if (c->t->automaton.at[q->owner].entry != s) return GRAM_OK;
-    for (uint32_t i = c->callee_row[q->owner]; i < c->callee_row[q->owner + 1];
-         i++) {
+    for (uint32_t i = c->callee_row[s]; i < c->callee_row[s + 1]; i++) {
         const Back *b = &c->by_callee[i];
         if (!c->settled[b->to]) continue;
         GR_TRY(relax(c, b->from, plus(cost, c->t->state.at[b->to].cost)));
@@ -230,8 +226,9 @@ static void list_edges(Costs *c, Back *edges, Back *calls)
             RtnCall x = t->call.at[q->call + i];
             edges[c->n_back++] = (Back){x.back, s, x.back, x.label};
             if (gr_label_kind(x.label) != LABEL_CALL) continue;
+            uint32_t callee = gr_label_value(x.label);
             calls[c->n_calls++] =
-                (Back){gr_label_value(x.label), s, x.back, x.label};
+                (Back){t->automaton.at[callee].entry, s, x.back, x.label};
         }
     }
 }
@@ -254,21 +251,21 @@ static gram_status costs(GrRtn *t, GrRe *re)
 {
     Costs c = {.t = t, .re = re};
     GrEnv *env = t->env;
-    uint32_t n = t->state.n, m = t->automaton.n;
+    uint32_t n = t->state.n;
     uint32_t e = t->move.n + t->call.n, k = t->call.n;
     Back *edges = gr_zalloc(env, e, sizeof *edges);
     Back *calls = gr_zalloc(env, k, sizeof *calls);
     c.back = gr_zalloc(env, e, sizeof *c.back);
     c.by_callee = gr_zalloc(env, k, sizeof *c.by_callee);
     c.row = gr_zalloc(env, n + 2, sizeof *c.row);
-    c.callee_row = gr_zalloc(env, m + 2, sizeof *c.callee_row);
+    c.callee_row = gr_zalloc(env, n + 2, sizeof *c.callee_row);
     c.settled = gr_zalloc(env, n, 1);
     gram_status status = GRAM_E_MEMORY;
     if (edges && calls && c.back && c.by_callee && c.row && c.callee_row &&
         c.settled) {
         list_edges(&c, edges, calls);
         sort_backs(edges, c.n_back, c.back, c.row, n);
-        sort_backs(calls, c.n_calls, c.by_callee, c.callee_row, m);
+        sort_backs(calls, c.n_calls, c.by_callee, c.callee_row, n);
         status = run_costs(&c);
     }
     gr_free(env, edges, e * sizeof *edges);
@@ -276,7 +273,7 @@ static gram_status costs(GrRtn *t, GrRe *re)
     gr_free(env, c.back, e * sizeof *c.back);
     gr_free(env, c.by_callee, k * sizeof *c.by_callee);
     gr_free(env, c.row, (n + 2) * sizeof *c.row);
-    gr_free(env, c.callee_row, (m + 2) * sizeof *c.callee_row);
+    gr_free(env, c.callee_row, (n + 2) * sizeof *c.callee_row);
     gr_free(env, c.settled, n);
     gr_vec_clear(env, &c.heap);
     return status;

@@ -52,6 +52,7 @@ typedef struct RtnAuto {
     uint32_t entry;
     uint32_t rank;         /* callees at the left have smaller ones */
     uint32_t first[8];     /* bits: classes it can begin with */
+    bool dropped;          /* nothing calls it, it has no entry */
     bool has_regex_first;  /* it can begin with a regex */
     bool takes;            /* it can begin with a token terminal */
     uint32_t item, lo, hi; /* a counted repeat, see Automaton */
@@ -78,8 +79,9 @@ typedef struct GrRtn {
     RtnTokens tokens;
 } GrRtn;
 
-/* dfa.c: determinize and minimize every automaton. */
-gram_status gr_rtn_build(GrEnv *env, const GrNfa *n, GrRtn *out);
+/* dfa.c: determinize and minimize every automaton, but for those that are too
+ * large for it, or all that are `loose`. */
+gram_status gr_rtn_build(GrEnv *env, const GrNfa *n, bool loose, GrRtn *out);
 void gr_rtn_clear(GrRtn *t);
 
 /* rtn.c: ranks, first sets, costs; called by gr_rtn_build. */

@@ -42,6 +42,11 @@ static gram_status print_state(const GrRtn *t, const GrRules *r, uint32_t s,
                 gr_text_printf(t->env, out, " tokens#%u -> q%u;", a, c.back));
             continue;
         }
+        uint32_t entry = t->automaton.at[a].entry;
+        if (t->state.at[entry].owner != a) { /* of loose.c */
+            GR_TRY(gr_text_printf(t->env, out, " ~ q%u;", entry));
+            continue;
+        }
         gr_rules_spell(r, t->automaton.at[a].rule, name, sizeof name);
         GR_TRY(gr_text_printf(t->env, out, " %s#%u -> q%u;", name, a, c.back));
     }

@@ -163,6 +163,32 @@ static void optionals(Text *t, int n)
     for (int i = 0; i < n; i++) put(t, " \"%c\"{3,%d}", 'a' + i % 26, 3000 + i);
     put(t, "\n");
 }
+static void optional_letters(Text *t, int n)
+{
+    put(t, "root ::= \"x\"");
+    for (int i = 0; i < n; i++) put(t, " \"%c\"?", 'a' + i % 26);
+    put(t, "\n");
+}
+static void optional_rules(Text *t, int n)
+{
+    put(t, "root ::= \"x\"");
+    for (int i = 0; i < n; i++) put(t, " r%d?", i);
+    put(t, "\n");
+    for (int i = 0; i < n; i++)
+        put(t, "r%d ::= \"%c\" r%d | \"e\"\n", i, 'a' + i % 26, i);
+}
+static void one_rule_often(Text *t, int n)
+{
+    put(t, "root ::= \"x\"");
+    for (int i = 0; i < n; i++) put(t, " r?");
+    put(t, "\nr ::= \"a\" r | \"e\"\n");
+}
+static void stars_in_a_row(Text *t, int n)
+{
+    put(t, "root ::= \"x\"");
+    for (int i = 0; i < n; i++) put(t, " (\"%c\" | r)*", 'a' + i % 26);
+    put(t, "\nr ::= \"(\" r \")\" | \"e\"\n");
+}
 
 static uint64_t steps_of(Family family, int n, gram_status *status)
 {
@@ -193,6 +219,10 @@ static void test_doubling(void)
         {"left-recursive ring", left_recursive_ring, 5000},
         {"alternatives", alternatives, 5000},
         {"repeats", optionals, 500},
+        {"optional letters", optional_letters, 3000},
+        {"optional rules", optional_rules, 2000},
+        {"one rule often", one_rule_often, 3000},
+        {"stars in a row", stars_in_a_row, 3000},
     };
     for (size_t i = 0; i < sizeof families / sizeof *families; i++) {
         gram_status once, twice;
