@@ -241,6 +241,8 @@ typedef struct GrIntern {
 
 void gr_intern_init(GrIntern *t);
 void gr_intern_clear(GrEnv *env, GrIntern *t);
+/* The same for a table that is filled again at once: keeps a little memory. */
+void gr_intern_reset(GrEnv *env, GrIntern *t);
 
 /* The id of the key words[0..n).  *is_new (may be NULL) tells whether this
  * call made it. */

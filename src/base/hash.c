@@ -63,6 +63,8 @@ static uint64_t hash_words(const uint32_t *w, uint32_t n)
     return gr_mix(a ^ b);
 }
 
+enum { LITTLE = 64 }; /* slots that gr_intern_reset keeps */
+
 void gr_intern_init(GrIntern *t)
 {
     memset(t, 0, sizeof *t);
@@ -76,6 +78,16 @@ void gr_intern_clear(GrEnv *env, GrIntern *t)
     gr_store_clear(env, &t->spans);
     gr_free(env, t->table, (size_t)t->table_cap * sizeof *t->table);
     gr_intern_init(t);
+}
+
+void gr_intern_reset(GrEnv *env, GrIntern *t)
+{
+    if (t->table_cap > LITTLE) {
+        gr_intern_clear(env, t);
+        return;
+    }
+    if (t->table) memset(t->table, 0, t->table_cap * sizeof *t->table);
+    t->n = t->words.n = t->spans.n = 0;
 }
 
 static uint64_t tag(uint64_t hash)

@@ -165,7 +165,7 @@ static gram_status subsets(Dfa *d, const Automaton *a, Pairs *p, bool *fits)
 {
     uint32_t start;
     d->limit = (uint64_t)(a->end - a->first) * DFA_FACTOR + DFA_FREE;
-    gr_intern_clear(d->env, &d->sets);
+    gr_intern_reset(d->env, &d->sets);
     d->edge.n = d->final.n = d->row.n = 0;
     d->work = 0;
     d->exit = a->exit;
@@ -205,18 +205,14 @@ static gram_status signature(Dfa *d, uint32_t s)
 
 static gram_status refine_once(Dfa *d, uint32_t *next, uint32_t *n_blocks)
 {
-    GrIntern ids;
-    gr_intern_init(&ids);
-    gram_status status = GRAM_OK;
-    for (uint32_t s = 0; s < d->n_states && status == GRAM_OK; s++) {
-        status = signature(d, s);
-        if (status == GRAM_OK)
-            status = gr_intern(d->env, &ids, d->words.at, d->words.n, &next[s],
-                               NULL);
+    gr_intern_reset(d->env, &d->blocks);
+    for (uint32_t s = 0; s < d->n_states; s++) {
+        GR_TRY(signature(d, s));
+        GR_TRY(gr_intern(d->env, &d->blocks, d->words.at, d->words.n, &next[s],
+                         NULL));
     }
-    *n_blocks = ids.n;
-    gr_intern_clear(d->env, &ids);
-    return status;
+    *n_blocks = d->blocks.n;
+    return GRAM_OK;
 }
 
 static gram_status refine(Dfa *d, uint32_t *next)
@@ -235,7 +231,7 @@ static gram_status refine(Dfa *d, uint32_t *next)
         budget -= round;
         GR_TRY(refine_once(d, next, &n_blocks));
         memcpy(d->block.at, next, n * sizeof *next);
-    } while (n_blocks != before);
+    } while (n_blocks != before && n_blocks < n);
     return GRAM_OK;
 }
 
@@ -357,11 +353,13 @@ gram_status gr_rtn_build(GrEnv *env, const GrNfa *n, bool loose, GrRtn *out)
     *out = (GrRtn){.env = env};
     Dfa d = {.env = env, .n = n, .t = out, .loose = loose};
     gr_intern_init(&d.sets);
+    gr_intern_init(&d.blocks);
     gram_status status = build(&d);
     size_t bits = gr_bit_words(n->n_states) * sizeof(uint32_t);
     gr_free(env, d.mark, bits);
     gr_free(env, d.solid, bits);
     gr_intern_clear(env, &d.sets);
+    gr_intern_clear(env, &d.blocks);
     gr_vec_clear(env, &d.masks);
     gr_vec_clear(env, &d.edge);
     gr_vec_clear(env, &d.final);

@@ -23,6 +23,7 @@ typedef struct Dfa {
     uint32_t *solid;       /* bits: has a labelled edge, or is an exit */
     GrVec(uint32_t) masks; /* 8 words of class bits per byte set */
     GrIntern sets;         /* of the automaton at hand: its states */
+    GrIntern blocks;       /* signatures of a round of minimization */
     uint32_t n_states;
     GrVec(DEdge) edge; /* sorted by from */
     GrVec(uint8_t) final;
