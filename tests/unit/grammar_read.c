@@ -2,64 +2,13 @@
  * places, printing that reads back, and failing allocators. */
 #include "grammar/grammar.h"
 #include "grammar/rules.h"
+#include "tests/oracle/language.h"
 #include "tests/t.h"
-
-typedef struct World {
-    GrEnv env;
-    gram_error error;
-    GrReport report;
-    GrPda *pda;
-} World;
-
-static gram_status compile(World *w, gram_kind kind, const char *text)
-{
-    memset(w, 0, sizeof *w);
-    gr_env_init(&w->env, NULL, 0, 0);
-    w->env.error = &w->error;
-    gram_status status = gr_pda_new(&w->env, &w->pda);
-    if (status != GRAM_OK) return status;
-    status = gr_grammar_compile(&w->env, kind, text, strlen(text), NULL, w->pda,
-                                &w->report);
-    gr_error_locate(&w->error, text, strlen(text));
-    return status;
-}
-
-static void release(World *w)
-{
-    gr_pda_free(w->pda);
-    gr_report_clear(&w->env, &w->report);
-    T_EQ(w->env.used, 0);
-}
-
-static bool accepts(World *w, const char *text, size_t n)
-{
-    GrArena arena = {0};
-    GrConfig c;
-    GrRun run = {.pda = w->pda, .env = &w->env, .arena = &arena, .log = text};
-    bool may = false;
-    gram_status status = gr_run_start(&run, &c);
-    for (size_t i = 0; i < n && status == GRAM_OK; i++) {
-        run.log_len = i + 1;
-        status = gr_run_byte(&run, &c, (uint8_t)text[i]);
-    }
-    if (status == GRAM_OK) status = gr_run_end(&run, &c, &may);
-    gr_arena_clear(&w->env, &arena);
-    return status == GRAM_OK && may;
-}
-
-/* --- languages ----------------------------------------------------------- */
-
-typedef struct Language {
-    gram_kind kind;
-    const char *grammar;
-    const char *yes; /* texts separated by | ; a lone _ is the empty one */
-    const char *no;
-} Language;
 
 #define GBNF GRAM_KIND_GBNF
 #define EBNF GRAM_KIND_EBNF
 
-static const Language languages[] = {
+static const LanguageCase languages[] = {
     /* escapes, and how far \x reads */
     {GBNF, "root ::= \"\\x41B\"", "AB", "\xd0\x9b|A"},
     {EBNF, "root ::= \"\\x41B\"", "\xd0\x9b", "AB"},
@@ -140,45 +89,17 @@ static const Language languages[] = {
      "<?a?>|<?xmlx y?z?>|<?xm  ?>", "<?xml?>|<?XmL a?>|<?a b?>?>"},
 };
 
-/* Run the texts of a list; `_` is "". */
-static void run_list(World *w, const Language *x, const char *list, bool yes)
-{
-    for (const char *s = list;; s++) {
-        size_t n = strcspn(s, "|");
-        bool empty = n == 1 && *s == '_';
-        bool got = accepts(w, s, empty ? 0 : n);
-        T_OK(got == yes, "%s: \"%.*s\" is %s", x->grammar, (int)n, s,
-             got ? "accepted" : "refused");
-        s += n;
-        if (*s == 0) break;
-    }
-}
-
 static void test_languages(void)
 {
     for (size_t i = 0; i < sizeof languages / sizeof *languages; i++) {
-        World w;
-        const Language *x = &languages[i];
-        gram_status status = compile(&w, x->kind, x->grammar);
-        T_OK(status == GRAM_OK, "%s: %s", x->grammar, w.error.message);
-        if (status == GRAM_OK) {
-            run_list(&w, x, x->yes, true);
-            run_list(&w, x, x->no, false);
-        }
-        release(&w);
+        const char *why = language_check(&languages[i]);
+        T_OK(why == NULL, "%s", why);
     }
 }
 
 /* --- errors -------------------------------------------------------------------- */
 
-typedef struct Mistake {
-    gram_kind kind;
-    const char *grammar;
-    gram_status code;
-    uint32_t line, column;
-} Mistake;
-
-static const Mistake mistakes[] = {
+static const LanguageMistake mistakes[] = {
     {GBNF, "", GRAM_E_REFERENCE, 1, 1},
     {GBNF, "foo ::= \"a\"", GRAM_E_REFERENCE, 1, 1},
     {GBNF, "root ::= a\nb ::= \"x\"", GRAM_E_REFERENCE, 1, 10},
@@ -252,50 +173,35 @@ static const Mistake mistakes[] = {
 static void test_mistakes(void)
 {
     for (size_t i = 0; i < sizeof mistakes / sizeof *mistakes; i++) {
-        World w;
-        const Mistake *x = &mistakes[i];
-        gram_status status = compile(&w, x->kind, x->grammar);
-        T_OK(status == x->code, "%s: status %d, not %d: %s", x->grammar, status,
-             x->code, w.error.message);
-        T_OK(w.error.line == x->line && w.error.column == x->column,
-             "%s: at %u:%u, not %u:%u: %s", x->grammar, w.error.line,
-             w.error.column, x->line, x->column, w.error.message);
-        release(&w);
+        const char *why = language_check_mistake(&mistakes[i]);
+        T_OK(why == NULL, "%s", why);
     }
 }
 
 /* --- the report --------------------------------------------------------------------- */
 
-static bool reported(const World *w, const char *rule, const char *note)
-{
-    for (uint32_t i = 0; i < w->report.entries.n; i++) {
-        const gram_report_entry *e = &w->report.entries.at[i];
-        if (strcmp(e->pointer, rule) == 0 && strstr(e->note, note)) return true;
-    }
-    return false;
-}
-
 static void test_report(void)
 {
-    World w;
-    T(compile(&w, GBNF,
-              "root ::= a | b \"y\"\na ::= \"x\"\nb ::= \"z\" b\n"
-              "c ::= \"w\"\na ::= \"v\"\n") == GRAM_OK);
-    T(reported(&w, "a", "defined twice"));
-    T(reported(&w, "b", "derives no string"));
-    T(reported(&w, "c", "not reachable"));
-    T(!reported(&w, "root", ""));
-    T(accepts(&w, "v", 1) && !accepts(&w, "x", 1) && !accepts(&w, "z", 1));
-    release(&w);
-    T(compile(&w, EBNF, "root ::= 'a'") == GRAM_OK);
-    T(reported(&w, "", "W3C EBNF"));
-    release(&w);
+    Language l;
+    static const char text[] = "root ::= a | b \"y\"\na ::= \"x\"\n"
+                               "b ::= \"z\" b\nc ::= \"w\"\na ::= \"v\"\n";
+    T(language_open(&l, GBNF, text, sizeof text - 1) == GRAM_OK);
+    T(language_reports(&l, "a", "defined twice"));
+    T(language_reports(&l, "b", "derives no string"));
+    T(language_reports(&l, "c", "not reachable"));
+    T(!language_reports(&l, "root", ""));
+    T(language_accepts(&l, "v", 1) && !language_accepts(&l, "x", 1) &&
+      !language_accepts(&l, "z", 1));
+    T(language_close(&l));
+    T(language_open(&l, EBNF, "root ::= 'a'", 12) == GRAM_OK);
+    T(language_reports(&l, "", "W3C EBNF"));
+    T(language_close(&l));
 }
 
 /* --- printing ------------------------------------------------------------------------ */
 
 /* Print, read what was printed, print again: both must be equal. */
-static void check_print(World *w, const char *grammar)
+static void check_print(Language *w, const char *grammar)
 {
     GrText once = {0}, twice = {0};
     GrRules r;
@@ -319,99 +225,33 @@ static void check_print(World *w, const char *grammar)
 static void test_print(void)
 {
     for (size_t i = 0; i < sizeof languages / sizeof *languages; i++) {
-        World w;
+        Language l;
         GrText rtn = {0};
-        if (compile(&w, languages[i].kind, languages[i].grammar) == GRAM_OK) {
-            check_print(&w, languages[i].grammar);
-            T(gr_grammar_print(w.pda, "rtn", &rtn) == GRAM_OK && rtn.n > 0);
-            T(gr_grammar_print(w.pda, "dot", &rtn) == GRAM_OK);
-            T(gr_grammar_print(w.pda, "x", &rtn) == GRAM_E_ARGUMENT);
-            gr_vec_clear(&w.env, &rtn);
+        const char *text = languages[i].grammar;
+        if (language_open(&l, languages[i].kind, text, strlen(text)) ==
+            GRAM_OK) {
+            check_print(&l, text);
+            T(gr_grammar_print(l.pda, "rtn", &rtn) == GRAM_OK && rtn.n > 0);
+            T(gr_grammar_print(l.pda, "dot", &rtn) == GRAM_OK);
+            T(gr_grammar_print(l.pda, "x", &rtn) == GRAM_E_ARGUMENT);
+            gr_vec_clear(&l.env, &rtn);
         }
-        release(&w);
+        T(language_close(&l));
     }
 }
 
-/* Every text that can be reached by cutting or changing one byte of a
- * grammar compiles or is refused; nothing else may happen. */
+/* Every text that can be reached by changing one byte of a grammar compiles
+ * or is refused; nothing else may happen. */
 static void test_damaged(void)
 {
     static const char text[] =
         "root ::= a{2,} | \"\\x41\" [^b-\\]]* (b | <[1]>)+?\na ::= 'x' - #x41\n"
         "b ::= root \"c\" /* d */ | \"\" # e\n";
-    char copy[sizeof text];
     static const char poison[] = "\"[({|:\\\n#'<-\xff";
-    for (size_t i = 0; i < sizeof text - 1; i++)
-        for (size_t k = 0; k < sizeof poison; k++) {
-            World w;
-            memcpy(copy, text, sizeof text);
-            copy[i] = poison[k];
-            gram_status gbnf = compile(&w, GBNF, copy);
-            T(gbnf == GRAM_OK || w.error.message[0] != 0);
-            release(&w);
-            gram_status ebnf = compile(&w, EBNF, copy);
-            T(ebnf == GRAM_OK || w.error.message[0] != 0);
-            release(&w);
-        }
-}
-
-/* --- failing allocators --------------------------------------------------------------- */
-
-typedef struct Failing {
-    uint64_t left; /* allocations until the first that fails */
-} Failing;
-
-static void *failing_resize(void *ctx, void *p, size_t old_size,
-                            size_t new_size)
-{
-    Failing *f = ctx;
-    (void)old_size;
-    if (new_size == 0) {
-        free(p);
-        return NULL;
-    }
-    if (f->left == 0) return NULL;
-    f->left--;
-    return realloc(p, new_size);
-}
-
-static void run_some(GrPda *pda, GrEnv *env, const char *text)
-{
-    GrArena arena = {0};
-    GrConfig c;
-    GrRun run = {.pda = pda, .env = env, .arena = &arena, .log = text};
-    gram_status status = gr_run_start(&run, &c);
-    for (size_t i = 0; text[i] && status == GRAM_OK; i++) {
-        GrLoop loop;
-        run.log_len = i + 1;
-        status = gr_pda_loop(pda, c.state, &loop);
-        if (status == GRAM_OK) status = gr_run_byte(&run, &c, (uint8_t)text[i]);
-    }
-    T(status == GRAM_OK || status == GRAM_E_MEMORY);
-    gr_arena_clear(env, &arena);
-}
-
-static bool try_allocations(gram_kind kind, const char *grammar,
-                            const char *text, uint64_t left)
-{
-    Failing f = {left};
-    gram_allocator alloc = {failing_resize, &f};
-    GrEnv env;
-    gram_error error;
-    GrReport report = {0};
-    GrPda *pda;
-    gr_env_init(&env, &alloc, 0, 0);
-    env.error = &error;
-    gram_status status = gr_pda_new(&env, &pda);
-    if (status != GRAM_OK) return false;
-    status = gr_grammar_compile(&env, kind, grammar, strlen(grammar), NULL, pda,
-                                &report);
-    T_OK(status == GRAM_OK || status == GRAM_E_MEMORY, "%s", error.message);
-    if (status == GRAM_OK) run_some(pda, &env, text);
-    gr_pda_free(pda);
-    gr_report_clear(&env, &report);
-    T_EQ(env.used, 0);
-    return f.left > 0;
+    const char *why = language_check_damaged(GBNF, text, poison);
+    T_OK(why == NULL, "%s", why);
+    why = language_check_damaged(EBNF, text, poison);
+    T_OK(why == NULL, "%s", why);
 }
 
 static void test_failing_allocators(void)
@@ -428,10 +268,10 @@ static void test_failing_allocators(void)
         {GRAM_KIND_REGEX, "(ab|c)*[^x]\\d{2,3}", "abcq12"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        uint64_t n = 0;
-        while (
-            !try_allocations(cases[i].kind, cases[i].grammar, cases[i].text, n))
-            n++;
+        uint64_t n;
+        const char *why = language_check_memory(cases[i].kind, cases[i].grammar,
+                                                cases[i].text, &n);
+        T_OK(why == NULL, "%s", why);
         T_OK(n > 20, "only %llu allocations", (unsigned long long)n);
     }
 }
@@ -444,7 +284,7 @@ static void test_step_limits(void)
     gram_status status = GRAM_E_LIMIT;
     uint64_t n = 1;
     for (; status == GRAM_E_LIMIT; n += 7) {
-        World w = {.pda = NULL};
+        Language w = {.pda = NULL};
         gr_env_init(&w.env, NULL, 0, n);
         w.env.error = &w.error;
         T(gr_pda_new(&w.env, &w.pda) == GRAM_OK);
@@ -452,7 +292,7 @@ static void test_step_limits(void)
                                     w.pda, &w.report);
         T_OK(status == GRAM_OK || w.error.code == GRAM_E_LIMIT, "%s",
              w.error.message);
-        release(&w);
+        T(language_close(&w));
     }
     T(status == GRAM_OK && n > 500);
 }
