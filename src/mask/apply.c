@@ -10,56 +10,45 @@
 enum { F16_NEGATIVE = 0xFC00, BF16_NEGATIVE = 0xFF80 };
 #define F32_NEGATIVE 0xFF800000u
 
-static void part_32(uint32_t *x, uint32_t n, uint32_t word)
+typedef struct Mask {
+    const uint32_t *at;
+    size_t words;
+} Mask;
+
+static bool has(Mask m, size_t i)
 {
-    for (uint32_t i = 0; i < n; i++)
-        if (!(word >> i & 1)) x[i] = F32_NEGATIVE;
+    return i / 32 < m.words && m.at[i / 32] >> i % 32 & 1;
 }
 
-static void part_16(uint16_t *x, uint32_t n, uint32_t word, uint16_t negative)
+/* The words that all of their 32 logits have. */
+static size_t whole(Mask m, size_t n)
 {
-    for (uint32_t i = 0; i < n; i++)
-        if (!(word >> i & 1)) x[i] = negative;
+    return n / 32 < m.words ? n / 32 : m.words;
 }
 
-static uint32_t word_at(const uint32_t *mask, uint32_t words, size_t w)
+static void row_32(const Kernels *k, uint32_t *x, size_t n, Mask m)
 {
-    return w < words ? mask[w] : 0;
+    k->apply_32(x, m.at, whole(m, n), F32_NEGATIVE);
+    for (size_t i = whole(m, n) * 32; i < n; i++)
+        if (!has(m, i)) x[i] = F32_NEGATIVE;
 }
 
-static void row_32(const Kernels *k, uint32_t *x, size_t n,
-                   const uint32_t *mask, uint32_t words)
+static void row_16(const Kernels *k, uint16_t *x, size_t n, Mask m,
+                   uint16_t negative)
 {
-    for (size_t at = 0, w = 0; at < n; at += 32, w++) {
-        uint32_t word = word_at(mask, words, w);
-        if (word == UINT32_MAX) continue;
-        if (n - at < 32)
-            part_32(x + at, (uint32_t)(n - at), word);
-        else
-            k->apply_32(x + at, word, F32_NEGATIVE);
-    }
-}
-
-static void row_16(const Kernels *k, uint16_t *x, size_t n,
-                   const uint32_t *mask, uint32_t words, uint16_t negative)
-{
-    for (size_t at = 0, w = 0; at < n; at += 32, w++) {
-        uint32_t word = word_at(mask, words, w);
-        if (word == UINT32_MAX) continue;
-        if (n - at < 32)
-            part_16(x + at, (uint32_t)(n - at), word, negative);
-        else
-            k->apply_16(x + at, word, negative);
-    }
+    k->apply_16(x, m.at, whole(m, n), negative);
+    for (size_t i = whole(m, n) * 32; i < n; i++)
+        if (!has(m, i)) x[i] = negative;
 }
 
 void gr_mask_apply(const Kernels *k, void *logits, gram_logits type, size_t n,
                    const uint32_t *mask, uint32_t words)
 {
+    Mask m = {mask, words};
     if (k == NULL) k = gr_kernels_best();
     if (type == GRAM_LOGITS_F32)
-        row_32(k, logits, n, mask, words);
+        row_32(k, logits, n, m);
     else
-        row_16(k, logits, n, mask, words,
+        row_16(k, logits, n, m,
                type == GRAM_LOGITS_F16 ? F16_NEGATIVE : BF16_NEGATIVE);
 }

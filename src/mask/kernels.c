@@ -1,9 +1,51 @@
 /* Scans and masks over logits: plain, AVX2, AVX-512, NEON; see kernels.h.
  *
- * The vector variants compare 4, 8 or 2 signatures at once and gather the
- * outcomes as bits.  They are bound by reading the signatures (1 MiB for
- * 128k tokens). */
+ * A variant is three small functions, for as many lanes as its registers
+ * have; the loops around them are written once and made for each variant by
+ * LOOPS.  Scans are bound by reading the signatures (1 MiB for 128k tokens),
+ * masks by the logits that change.
+ *
+ *   some_V   bit i: lane i of the signatures at `sig` has a bit of m
+ *   put32_V, put16_V   of 32 numbers, those without a bit become `value` */
 #include "mask/kernels.h"
+
+#define LOOPS(V, LANES, TARGET)                                                \
+    TARGET static void class_##V(const uint64_t *sig, uint32_t words,          \
+                                 uint64_t inside, uint64_t outside,            \
+                                 uint32_t *yes, uint32_t *maybe)               \
+    {                                                                          \
+        for (uint32_t w = 0; w < words; w++, sig += 32) {                      \
+            uint32_t left = 0, sure = 0;                                       \
+            for (uint32_t i = 0; i < 32; i += LANES) {                         \
+                left |= some_##V(sig + i, ~inside) << i;                       \
+                sure |= some_##V(sig + i, outside) << i;                       \
+            }                                                                  \
+            yes[w] = ~left;                                                    \
+            maybe[w] = left & ~sure;                                           \
+        }                                                                      \
+    }                                                                          \
+    TARGET static void any_##V(const uint64_t *sig, uint32_t words,            \
+                               uint64_t any, uint32_t *yes)                    \
+    {                                                                          \
+        for (uint32_t w = 0; w < words; w++, sig += 32) {                      \
+            uint32_t has = 0;                                                  \
+            for (uint32_t i = 0; i < 32; i += LANES)                           \
+                has |= some_##V(sig + i, any) << i;                            \
+            yes[w] = has;                                                      \
+        }                                                                      \
+    }                                                                          \
+    TARGET static void apply_32_##V(uint32_t *x, const uint32_t *mask,         \
+                                    size_t words, uint32_t value)              \
+    {                                                                          \
+        for (size_t w = 0; w < words; w++, x += 32)                            \
+            if (mask[w] != UINT32_MAX) put32_##V(x, mask[w], value);           \
+    }                                                                          \
+    TARGET static void apply_16_##V(uint16_t *x, const uint32_t *mask,         \
+                                    size_t words, uint16_t value)              \
+    {                                                                          \
+        for (size_t w = 0; w < words; w++, x += 32)                            \
+            if (mask[w] != UINT32_MAX) put16_##V(x, mask[w], value);           \
+    }
 
 static bool always(void)
 {
@@ -12,45 +54,29 @@ static bool always(void)
 
 /* --- plain ------------------------------------------------------------------ */
 
-static void class_plain(const uint64_t *sig, uint32_t words, uint64_t inside,
-                        uint64_t outside, uint32_t *yes, uint32_t *maybe)
+static inline uint32_t some_plain(const uint64_t *sig, uint64_t m)
 {
-    for (uint32_t w = 0; w < words; w++, sig += 32) {
-        uint32_t in = 0, unsure = 0;
-        for (uint32_t i = 0; i < 32; i++) {
-            in |= (uint32_t)((sig[i] & ~inside) == 0) << i;
-            unsure |= (uint32_t)((sig[i] & outside) == 0) << i;
-        }
-        yes[w] = in;
-        maybe[w] = unsure & ~in;
-    }
+    return (*sig & m) != 0;
 }
 
-static void any_plain(const uint64_t *sig, uint32_t words, uint64_t any,
-                      uint32_t *yes)
-{
-    for (uint32_t w = 0; w < words; w++, sig += 32) {
-        uint32_t has = 0;
-        for (uint32_t i = 0; i < 32; i++)
-            has |= (uint32_t)((sig[i] & any) != 0) << i;
-        yes[w] = has;
-    }
-}
-
-static void apply_32_plain(uint32_t *x, uint32_t word, uint32_t value)
+static inline void put32_plain(uint32_t *x, uint32_t word, uint32_t value)
 {
     for (uint32_t i = 0; i < 32; i++) x[i] = word >> i & 1 ? x[i] : value;
 }
 
-static void apply_16_plain(uint16_t *x, uint32_t word, uint16_t value)
+static inline void put16_plain(uint16_t *x, uint32_t word, uint16_t value)
 {
     for (uint32_t i = 0; i < 32; i++) x[i] = word >> i & 1 ? x[i] : value;
 }
+
+LOOPS(plain, 1, )
 
 /* --- x86-64 ------------------------------------------------------------------ */
 
 #if defined(__x86_64__) && defined(__GNUC__)
 #include <immintrin.h>
+#define AVX2   __attribute__((target("avx2")))
+#define AVX512 __attribute__((target("avx512f,avx512bw")))
 
 static bool has_avx2(void)
 {
@@ -58,134 +84,72 @@ static bool has_avx2(void)
 }
 static bool has_avx512(void)
 {
-    return __builtin_cpu_supports("avx512f") && has_avx2();
+    return __builtin_cpu_supports("avx512f") &&
+           __builtin_cpu_supports("avx512bw");
 }
 
-/* Bit i: lane i of x has no bit of m. */
-__attribute__((target("avx2"))) static inline uint32_t none4(__m256i x,
-                                                             __m256i m)
+AVX2 static inline uint32_t some_avx2(const uint64_t *sig, uint64_t m)
 {
-    __m256i none =
-        _mm256_cmpeq_epi64(_mm256_and_si256(x, m), _mm256_setzero_si256());
-    return (uint32_t)_mm256_movemask_pd(_mm256_castsi256_pd(none));
+    __m256i x = _mm256_loadu_si256((const __m256i *)sig);
+    __m256i both = _mm256_and_si256(x, _mm256_set1_epi64x((long long)m));
+    __m256i none = _mm256_cmpeq_epi64(both, _mm256_setzero_si256());
+    return (uint32_t)_mm256_movemask_pd(_mm256_castsi256_pd(none)) ^ 15;
 }
 
-__attribute__((target("avx2"))) static void class_avx2(
-    const uint64_t *sig, uint32_t words, uint64_t inside, uint64_t outside,
-    uint32_t *yes, uint32_t *maybe)
+/* Lanes of *at where `bit` is not in `all` become v. */
+AVX2 static inline void put_avx2(__m256i *at, __m256i keep, __m256i v)
 {
-    __m256i rest = _mm256_set1_epi64x((long long)~inside);
-    __m256i out = _mm256_set1_epi64x((long long)outside);
-    for (uint32_t w = 0; w < words; w++, sig += 32) {
-        uint32_t in = 0, unsure = 0;
-        for (uint32_t i = 0; i < 32; i += 4) {
-            __m256i x = _mm256_loadu_si256((const __m256i *)(sig + i));
-            in |= none4(x, rest) << i;
-            unsure |= none4(x, out) << i;
-        }
-        yes[w] = in;
-        maybe[w] = unsure & ~in;
-    }
+    __m256i was = _mm256_loadu_si256(at);
+    _mm256_storeu_si256(at, _mm256_blendv_epi8(v, was, keep));
 }
 
-__attribute__((target("avx2"))) static void any_avx2(const uint64_t *sig,
-                                                     uint32_t words,
-                                                     uint64_t any,
-                                                     uint32_t *yes)
+AVX2 static inline void put32_avx2(uint32_t *x, uint32_t word, uint32_t value)
 {
-    __m256i m = _mm256_set1_epi64x((long long)any);
-    for (uint32_t w = 0; w < words; w++, sig += 32) {
-        uint32_t none = 0;
-        for (uint32_t i = 0; i < 32; i += 4)
-            none |= none4(_mm256_loadu_si256((const __m256i *)(sig + i)), m)
-                    << i;
-        yes[w] = ~none;
-    }
-}
-
-/* Lane i of the result is all ones where bit i of `bits` is set. */
-__attribute__((target("avx2"))) static inline __m256i lanes_32(uint32_t bits)
-{
-    __m256i one = _mm256_setr_epi32(1, 2, 4, 8, 16, 32, 64, 128);
-    __m256i all = _mm256_set1_epi32((int)bits);
-    return _mm256_cmpeq_epi32(_mm256_and_si256(all, one), one);
-}
-
-__attribute__((target("avx2"))) static inline __m256i lanes_16(uint32_t bits)
-{
-    __m256i one = _mm256_setr_epi16(1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024,
-                                    2048, 4096, 8192, 16384, (short)0x8000);
-    __m256i all = _mm256_set1_epi16((short)bits);
-    return _mm256_cmpeq_epi16(_mm256_and_si256(all, one), one);
-}
-
-__attribute__((target("avx2"))) static void apply_32_avx2(uint32_t *x,
-                                                          uint32_t word,
-                                                          uint32_t value)
-{
+    __m256i bit = _mm256_setr_epi32(1, 2, 4, 8, 16, 32, 64, 128);
     __m256i v = _mm256_set1_epi32((int)value);
     for (uint32_t i = 0; i < 32; i += 8) {
-        __m256i *at = (__m256i *)(void *)(x + i);
-        __m256i was = _mm256_loadu_si256(at), keep = lanes_32(word >> i);
-        _mm256_storeu_si256(at, _mm256_blendv_epi8(v, was, keep));
+        __m256i all = _mm256_set1_epi32((int)(word >> i));
+        __m256i keep = _mm256_cmpeq_epi32(_mm256_and_si256(all, bit), bit);
+        put_avx2((__m256i *)(void *)(x + i), keep, v);
     }
 }
 
-__attribute__((target("avx2"))) static void apply_16_avx2(uint16_t *x,
-                                                          uint32_t word,
-                                                          uint16_t value)
+AVX2 static inline void put16_avx2(uint16_t *x, uint32_t word, uint16_t value)
 {
+    __m256i bit = _mm256_setr_epi16(1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024,
+                                    2048, 4096, 8192, 16384, (short)0x8000);
     __m256i v = _mm256_set1_epi16((short)value);
     for (uint32_t i = 0; i < 32; i += 16) {
-        __m256i *at = (__m256i *)(void *)(x + i);
-        __m256i was = _mm256_loadu_si256(at), keep = lanes_16(word >> i);
-        _mm256_storeu_si256(at, _mm256_blendv_epi8(v, was, keep));
+        __m256i all = _mm256_set1_epi16((short)(word >> i));
+        __m256i keep = _mm256_cmpeq_epi16(_mm256_and_si256(all, bit), bit);
+        put_avx2((__m256i *)(void *)(x + i), keep, v);
     }
 }
 
-/* Stores the numbers that change, and reads none. */
-__attribute__((target("avx512f"))) static void apply_32_avx512(uint32_t *x,
-                                                               uint32_t word,
-                                                               uint32_t value)
+LOOPS(avx2, 4, AVX2)
+
+AVX512 static inline uint32_t some_avx512(const uint64_t *sig, uint64_t m)
+{
+    return (uint32_t)_mm512_test_epi64_mask(_mm512_loadu_si512(sig),
+                                            _mm512_set1_epi64((long long)m));
+}
+
+/* Masked stores: numbers that stay are not even read. */
+AVX512 static inline void put32_avx512(uint32_t *x, uint32_t word,
+                                       uint32_t value)
 {
     __m512i v = _mm512_set1_epi32((int)value);
     _mm512_mask_storeu_epi32(x, (__mmask16)~word, v);
     _mm512_mask_storeu_epi32(x + 16, (__mmask16)(~word >> 16), v);
 }
 
-__attribute__((target("avx512f"))) static void class_avx512(
-    const uint64_t *sig, uint32_t words, uint64_t inside, uint64_t outside,
-    uint32_t *yes, uint32_t *maybe)
+AVX512 static inline void put16_avx512(uint16_t *x, uint32_t word,
+                                       uint16_t value)
 {
-    __m512i rest = _mm512_set1_epi64((long long)~inside);
-    __m512i out = _mm512_set1_epi64((long long)outside);
-    for (uint32_t w = 0; w < words; w++, sig += 32) {
-        uint32_t not_in = 0, sure = 0;
-        for (uint32_t i = 0; i < 32; i += 8) {
-            __m512i x = _mm512_loadu_si512(sig + i);
-            not_in |= (uint32_t)_mm512_test_epi64_mask(x, rest) << i;
-            sure |= (uint32_t)_mm512_test_epi64_mask(x, out) << i;
-        }
-        yes[w] = ~not_in;
-        maybe[w] = ~sure & not_in;
-    }
+    _mm512_mask_storeu_epi16(x, ~word, _mm512_set1_epi16((short)value));
 }
 
-__attribute__((target("avx512f"))) static void any_avx512(const uint64_t *sig,
-                                                          uint32_t words,
-                                                          uint64_t any,
-                                                          uint32_t *yes)
-{
-    __m512i m = _mm512_set1_epi64((long long)any);
-    for (uint32_t w = 0; w < words; w++, sig += 32) {
-        uint32_t has = 0;
-        for (uint32_t i = 0; i < 32; i += 8)
-            has |=
-                (uint32_t)_mm512_test_epi64_mask(_mm512_loadu_si512(sig + i), m)
-                << i;
-        yes[w] = has;
-    }
-}
+LOOPS(avx512, 8, AVX512)
 #endif
 
 /* --- 64-bit ARM --------------------------------------------------------------- */
@@ -193,31 +157,14 @@ __attribute__((target("avx512f"))) static void any_avx512(const uint64_t *sig,
 #if defined(__aarch64__) && defined(__ARM_NEON)
 #include <arm_neon.h>
 
-/* Bit i: lane i of x has a bit of m. */
-static inline uint32_t some2(uint64x2_t x, uint64x2_t m)
+static inline uint32_t some_neon(const uint64_t *sig, uint64_t m)
 {
-    uint64x2_t some = vtstq_u64(x, m);
+    uint64x2_t some = vtstq_u64(vld1q_u64(sig), vdupq_n_u64(m));
     return (uint32_t)(vgetq_lane_u64(some, 0) & 1) |
            (uint32_t)(vgetq_lane_u64(some, 1) & 2);
 }
 
-static void class_neon(const uint64_t *sig, uint32_t words, uint64_t inside,
-                       uint64_t outside, uint32_t *yes, uint32_t *maybe)
-{
-    uint64x2_t rest = vdupq_n_u64(~inside), out = vdupq_n_u64(outside);
-    for (uint32_t w = 0; w < words; w++, sig += 32) {
-        uint32_t not_in = 0, sure = 0;
-        for (uint32_t i = 0; i < 32; i += 2) {
-            uint64x2_t x = vld1q_u64(sig + i);
-            not_in |= some2(x, rest) << i;
-            sure |= some2(x, out) << i;
-        }
-        yes[w] = ~not_in;
-        maybe[w] = ~sure & not_in;
-    }
-}
-
-static void apply_32_neon(uint32_t *x, uint32_t word, uint32_t value)
+static inline void put32_neon(uint32_t *x, uint32_t word, uint32_t value)
 {
     static const uint32_t one[4] = {1, 2, 4, 8};
     uint32x4_t bit = vld1q_u32(one), v = vdupq_n_u32(value);
@@ -227,7 +174,7 @@ static void apply_32_neon(uint32_t *x, uint32_t word, uint32_t value)
     }
 }
 
-static void apply_16_neon(uint16_t *x, uint32_t word, uint16_t value)
+static inline void put16_neon(uint16_t *x, uint32_t word, uint16_t value)
 {
     static const uint16_t one[8] = {1, 2, 4, 8, 16, 32, 64, 128};
     uint16x8_t bit = vld1q_u16(one), v = vdupq_n_u16(value);
@@ -237,30 +184,24 @@ static void apply_16_neon(uint16_t *x, uint32_t word, uint16_t value)
     }
 }
 
-static void any_neon(const uint64_t *sig, uint32_t words, uint64_t any,
-                     uint32_t *yes)
-{
-    uint64x2_t m = vdupq_n_u64(any);
-    for (uint32_t w = 0; w < words; w++, sig += 32) {
-        uint32_t has = 0;
-        for (uint32_t i = 0; i < 32; i += 2)
-            has |= some2(vld1q_u64(sig + i), m) << i;
-        yes[w] = has;
-    }
-}
+LOOPS(neon, 2, )
 #endif
 
 /* --- the table ---------------------------------------------------------------- */
 
+#define VARIANT(V, RUNS_HERE)                                                  \
+    {                                                                          \
+#V, RUNS_HERE, class_##V, any_##V, apply_32_##V, apply_16_##V          \
+    }
+
 static const Kernels all[] = {
-    {"plain", always, class_plain, any_plain, apply_32_plain, apply_16_plain},
+    VARIANT(plain, always),
 #if defined(__x86_64__) && defined(__GNUC__)
-    {"avx2", has_avx2, class_avx2, any_avx2, apply_32_avx2, apply_16_avx2},
-    {"avx512", has_avx512, class_avx512, any_avx512, apply_32_avx512,
-     apply_16_avx2},
+    VARIANT(avx2, has_avx2),
+    VARIANT(avx512, has_avx512),
 #endif
 #if defined(__aarch64__) && defined(__ARM_NEON)
-    {"neon", always, class_neon, any_neon, apply_32_neon, apply_16_neon},
+    VARIANT(neon, always),
 #endif
 };
 

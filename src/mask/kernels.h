@@ -20,9 +20,12 @@ struct Kernels {
     /* yes: ids with sig & any != 0 */
     void (*scan_any)(const uint64_t *sig, uint32_t words, uint64_t any,
                      uint32_t *yes);
-    /* 32 numbers: where `word` has no bit, the number becomes `value`. */
-    void (*apply_32)(uint32_t *x, uint32_t word, uint32_t value);
-    void (*apply_16)(uint16_t *x, uint32_t word, uint16_t value);
+    /* 32 numbers for each word of a mask: those without a bit become
+     * `value`. */
+    void (*apply_32)(uint32_t *x, const uint32_t *mask, size_t words,
+                     uint32_t value);
+    void (*apply_16)(uint16_t *x, const uint32_t *mask, size_t words,
+                     uint16_t value);
 };
 
 /* All that were compiled, the plain one first, the best last. */

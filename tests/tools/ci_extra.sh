@@ -1,8 +1,9 @@
 #!/bin/sh
 # ci_extra.sh: what `make test` leaves out because it takes longer or needs
 # more tools: the other compiler with warnings as errors, threads under TSan,
-# the format check where clang-format came just now, planted faults, coverage,
-# and a short run of every fuzz target.  Ends with `N passed, N failed`.
+# the kernels of 64-bit ARM, the format check where clang-format came just
+# now, planted faults, coverage, and a short run of every fuzz target.  Ends
+# with `N passed, N failed`.
 set -u
 export JOBS="${JOBS:-$(nproc 2>/dev/null || echo 2)}"
 log=build/ci_extra.log
@@ -31,9 +32,15 @@ threads() {
     # shellcheck disable=SC2086
     run VARIANT=tsan $programs && tests/tools/run_units.sh $programs
 }
+# without the cross compiler it is skipped, and says so
+arm() {
+    tests/tools/deps.sh arm
+    tests/unit/mask_neon.sh
+}
 part "gcc, warnings are errors" run WERROR=1 VARIANT=debug all units
 part "clang, warnings are errors" run WERROR=1 VARIANT=clang all units
 part "threads, tsan" threads
+part "64-bit ARM, emulated" arm
 part "format" run format-check
 part "planted faults" run fuzz-selftest
 part "coverage" run coverage

@@ -35,6 +35,10 @@ for group in "$@"; do
         need clang-format tool clang-format
         need clang tool clang
         need libclang-rt-dev fuzzer ;;
+    arm)
+        need gcc-aarch64-linux-gnu tool aarch64-linux-gnu-gcc
+        need libc6-dev-arm64-cross test -d /usr/aarch64-linux-gnu/include
+        need qemu-user tool qemu-aarch64 ;;
     esac
 done
 [ -z "$missing" ] && exit 0
