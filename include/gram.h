@@ -476,6 +476,17 @@ GRAM_API gram_status gram_matcher_mask(gram_matcher *m, uint32_t *mask,
 GRAM_API gram_status gram_matcher_mask_view(gram_matcher *m,
                                             const uint32_t **row, uint32_t *id);
 
+/* What the last mask of a matcher was, for callers that keep masks on a
+ * device: GRAM_MASK_* together, and in *count (may be NULL) how many tokens
+ * it allows.  Both are 0 before the first mask and where it failed. */
+enum {
+    GRAM_MASK_UNCHANGED = 1, /* that of the call before, by its id: nothing is
+                                to be copied.  Without an id it is new */
+    GRAM_MASK_ALL = 2        /* every token: it need not be applied */
+};
+GRAM_API uint32_t gram_matcher_mask_facts(const gram_matcher *m,
+                                          uint32_t *count);
+
 /* The numbers that logits are. */
 typedef enum gram_logits {
     GRAM_LOGITS_F32,

@@ -69,6 +69,8 @@ struct gram_grammar {
 struct gram_matcher {
     GrMatcher *m;
     gram_grammar *g;
+    GrMaskView view; /* of the last mask; row NULL: none yet, or it failed */
+    bool unchanged;  /* it is the one before */
 };
 
 /* Copy a caller's struct that begins with its size into *to of `size` bytes:

@@ -42,12 +42,13 @@ gram_status gram_matcher_fork(const gram_matcher *h, gram_matcher **out)
     gram_allocator *alloc = &h->g->env.alloc;
     gram_matcher *copy = alloc->resize(alloc->ctx, NULL, 0, sizeof *copy);
     if (copy == NULL) return GRAM_E_MEMORY;
+    *copy = (gram_matcher){.g = h->g};
     gram_status status = gr_matcher_fork(h->m, &copy->m);
     if (status != GRAM_OK) {
         alloc->resize(alloc->ctx, copy, sizeof *copy, 0);
         return status;
     }
-    copy->g = gram_grammar_share(h->g);
+    gram_grammar_share(copy->g);
     *out = copy;
     return GRAM_OK;
 }
@@ -59,13 +60,26 @@ static size_t row_words(const gram_matcher *h)
     return h->g->vocab->v->mask_words;
 }
 
+/* Masks without an id are taken for new. */
+static gram_status get_mask(gram_matcher *h)
+{
+    uint32_t before = h->view.id;
+    h->view = (GrMaskView){0};
+    h->unchanged = false;
+    gram_status status = gr_matcher_mask(h->m, &h->view);
+    if (status != GRAM_OK)
+        h->view = (GrMaskView){0};
+    else
+        h->unchanged = before != 0 && h->view.id == before;
+    return status;
+}
+
 gram_status gram_matcher_mask(gram_matcher *h, uint32_t *mask, size_t words)
 {
-    GrMaskView view;
     if (h == NULL || mask == NULL || words < row_words(h))
         return GRAM_E_ARGUMENT;
-    GR_TRY(gr_matcher_mask(h->m, &view));
-    memcpy(mask, view.row, row_words(h) * sizeof *mask);
+    GR_TRY(get_mask(h));
+    memcpy(mask, h->view.row, row_words(h) * sizeof *mask);
     memset(mask + row_words(h), 0, (words - row_words(h)) * sizeof *mask);
     return GRAM_OK;
 }
@@ -73,12 +87,21 @@ gram_status gram_matcher_mask(gram_matcher *h, uint32_t *mask, size_t words)
 gram_status gram_matcher_mask_view(gram_matcher *h, const uint32_t **row,
                                    uint32_t *id)
 {
-    GrMaskView view;
     if (h == NULL || row == NULL) return GRAM_E_ARGUMENT;
-    GR_TRY(gr_matcher_mask(h->m, &view));
-    *row = view.row;
-    if (id != NULL) *id = view.id;
+    GR_TRY(get_mask(h));
+    *row = h->view.row;
+    if (id != NULL) *id = h->view.id;
     return GRAM_OK;
+}
+
+uint32_t gram_matcher_mask_facts(const gram_matcher *h, uint32_t *count)
+{
+    bool known = h != NULL && h->view.row != NULL;
+    if (count != NULL) *count = known ? h->view.n : 0;
+    if (!known) return 0;
+    uint32_t facts = h->unchanged ? GRAM_MASK_UNCHANGED : 0;
+    if (h->view.n == h->g->vocab->v->n_tokens) facts |= GRAM_MASK_ALL;
+    return facts;
 }
 
 gram_status gram_matcher_mask_budget(gram_matcher *h, uint64_t budget,

@@ -476,6 +476,6 @@ gram_status gr_marks_apply(GrWork *w, const Leaf *leaf, const GrConfig *c,
     GR_TRY(apply_marks(&a, leaf, true));
     if (!a.loaded || w->held_mask == leaf->mask)
         return gr_mask_view(w, leaf->mask, out);
-    *out = (GrMaskView){w->row, 0};
+    *out = (GrMaskView){w->row, 0, w->n};
     return GRAM_OK;
 }

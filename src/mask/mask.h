@@ -155,6 +155,7 @@ typedef struct GrMaskView {
     const uint32_t *row; /* gr_vocab mask_words; valid until the next call
                             with the same GrWork */
     uint32_t id;         /* equal ids are equal masks; 0: no id */
+    uint32_t n;          /* how many tokens it allows */
 } GrMaskView;
 
 /* The mask at configuration c.  `log` holds all bytes accepted so far; bytes

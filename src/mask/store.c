@@ -304,6 +304,7 @@ gram_status gr_mask_view(GrWork *w, uint32_t id, GrMaskView *out)
 {
     Mask *k = mask_at(w->m, id);
     out->id = id;
+    out->n = k->n;
     out->row = atomic_load_explicit(&k->row, memory_order_acquire);
     if (out->row != NULL) return GRAM_OK;
     if (k->n_ids == 0 && k->base != BASE_EMPTY) {

@@ -1,0 +1,167 @@
+/* What is said about a mask is true of its row: its id, how many tokens it
+ * has, whether it is the one before, whether it is all there is. */
+#include "t.h"
+
+#include <gram.h>
+#include <stdbool.h>
+
+static uint32_t popcount(const uint32_t *row, uint32_t words)
+{
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < words; i++)
+        n += (uint32_t)__builtin_popcount(row[i]);
+    return n;
+}
+
+/* --- along random walks -------------------------------------------------------- */
+
+enum { MOST_IDS = 4096 };
+
+typedef struct Walk {
+    gram_vocab *v;
+    gram_grammar *g;
+    uint32_t words;
+    uint32_t *before; /* the last mask */
+    uint32_t before_id;
+    uint32_t *seen[MOST_IDS]; /* the mask of each id, once met */
+    int unchanged, unnamed;
+} Walk;
+
+static uint32_t pick(const Walk *w, const uint32_t *row, uint64_t *seed)
+{
+    uint32_t n = gram_vocab_size(w->v), at = (uint32_t)(t_random(seed) % n);
+    for (uint32_t i = 0; i < n; i++, at = (at + 1) % n)
+        if (row[at >> 5] >> (at & 31) & 1) return at;
+    return UINT32_MAX;
+}
+
+static uint32_t *copy(const Walk *w, const uint32_t *row)
+{
+    uint32_t *to = malloc(w->words * sizeof *to);
+    if (to != NULL) memcpy(to, row, w->words * sizeof *to);
+    return to;
+}
+
+static bool same(const Walk *w, const uint32_t *a, const uint32_t *b)
+{
+    return a && b && memcmp(a, b, w->words * sizeof *a) == 0;
+}
+
+/* Is what is said of the row true? */
+static void check_facts(Walk *w, gram_matcher *m, const uint32_t *row,
+                        uint32_t id)
+{
+    uint32_t count, facts = gram_matcher_mask_facts(m, &count);
+    T_EQ(count, popcount(row, w->words));
+    T_EQ((facts & GRAM_MASK_ALL) != 0, count == gram_vocab_size(w->v));
+    if (facts & GRAM_MASK_UNCHANGED) {
+        w->unchanged++;
+        T(id != 0 && same(w, row, w->before));
+    } else if (id != 0 && w->before_id != 0) {
+        T(!same(w, row, w->before));
+    }
+    w->unnamed += id == 0;
+    if (id == 0 || id >= MOST_IDS) return;
+    if (w->seen[id] == NULL) w->seen[id] = copy(w, row);
+    T_OK(same(w, row, w->seen[id]), "mask %u is not what it was", id);
+}
+
+static void step(Walk *w, gram_matcher *m, uint64_t *seed)
+{
+    const uint32_t *row;
+    uint32_t id;
+    T(gram_matcher_mask_view(m, &row, &id) == GRAM_OK);
+    if (w->before == NULL)
+        T_EQ(gram_matcher_mask_facts(m, NULL) & GRAM_MASK_UNCHANGED, 0);
+    else
+        check_facts(w, m, row, id);
+    free(w->before);
+    w->before = copy(w, row);
+    w->before_id = id;
+    uint32_t token = pick(w, row, seed);
+    if (token == UINT32_MAX || gram_matcher_accept(m, token) != GRAM_OK ||
+        gram_matcher_is_terminated(m))
+        gram_matcher_reset(m);
+    else if (t_random(seed) % 5 == 0)
+        gram_matcher_rollback(m, 1);
+}
+
+static void walks(gram_vocab *v, const char *schema, int steps, uint64_t *seed)
+{
+    Walk *w = calloc(1, sizeof *w);
+    *w = (Walk){.v = v, .words = gram_vocab_mask_words(v)};
+    T(gram_grammar_new(v, GRAM_KIND_JSON_SCHEMA, schema, strlen(schema), NULL,
+                       &w->g, NULL) == GRAM_OK);
+    for (int i = 0; i < 2; i++) {
+        gram_matcher *m;
+        T(gram_matcher_new(w->g, &m, NULL) == GRAM_OK);
+        for (int k = 0; k < steps; k++) step(w, m, seed);
+        gram_matcher_free(m);
+        free(w->before);
+        w->before = NULL;
+    }
+    T_OK(w->unchanged > 0, "%s: every mask is new", schema);
+    printf("%s: %d unchanged, %d unnamed\n", schema, w->unchanged, w->unnamed);
+    for (int i = 0; i < MOST_IDS; i++) free(w->seen[i]);
+    gram_grammar_free(w->g);
+    free(w);
+}
+
+/* --- edges ------------------------------------------------------------------------ */
+
+static void all_tokens(void)
+{
+    static const gram_token t[] = {
+        {"a", 1, 0}, {"b", 1, 0}, {"ab", 2, 0}, {"<end>", 5, 3}};
+    uint32_t end = 3, count, row[1];
+    gram_vocab_options o = {.size = sizeof o, .end_ids = &end, .n_end_ids = 1};
+    gram_vocab *v;
+    gram_grammar *g;
+    gram_matcher *m, *fork;
+    T(gram_vocab_new(t, 4, &o, &v, NULL) == GRAM_OK);
+    T(gram_grammar_new(v, GRAM_KIND_REGEX, "([ab]*a)?", 9, NULL, &g, NULL) ==
+      GRAM_OK);
+    T(gram_matcher_new(g, &m, NULL) == GRAM_OK);
+    T_EQ(gram_matcher_mask_facts(m, &count), 0);
+    T_EQ(count, 0);
+    T(gram_matcher_mask(m, row, 1) == GRAM_OK && row[0] == 15);
+    T_EQ(gram_matcher_mask_facts(m, &count), GRAM_MASK_ALL);
+    T_EQ(count, 4);
+    T(gram_matcher_accept(m, 2) == GRAM_OK); /* ab: may not end here */
+    T_EQ(gram_matcher_mask_facts(m, NULL), GRAM_MASK_ALL); /* the last one */
+    T(gram_matcher_mask(m, row, 1) == GRAM_OK && row[0] == 7);
+    T_EQ(gram_matcher_mask_facts(m, &count), 0);
+    T_EQ(count, 3);
+    T(gram_matcher_mask(m, row, 1) == GRAM_OK);
+    T_EQ(gram_matcher_mask_facts(m, NULL), GRAM_MASK_UNCHANGED);
+    T(gram_matcher_fork(m, &fork) == GRAM_OK);
+    T_EQ(gram_matcher_mask_facts(fork, NULL), 0);
+    T(gram_matcher_mask(fork, row, 1) == GRAM_OK);
+    T_EQ(gram_matcher_mask_facts(fork, NULL), 0);
+    T(gram_matcher_accept(m, 0) == GRAM_OK);
+    T(gram_matcher_accept(m, 3) == GRAM_OK);
+    T(gram_matcher_mask(m, row, 1) == GRAM_E_STATE);
+    T_EQ(gram_matcher_mask_facts(m, &count), 0);
+    T_EQ(gram_matcher_mask_facts(NULL, &count), 0);
+    gram_matcher_free(fork);
+    gram_matcher_free(m);
+    gram_grammar_free(g);
+    gram_vocab_free(v);
+}
+
+int main(void)
+{
+    uint64_t seed = t_seed();
+    gram_vocab *v;
+    all_tokens();
+    T(gram_vocab_default(NULL, &v, NULL) == GRAM_OK);
+    walks(v, "{}", 400, &seed);
+    walks(v,
+          "{\"properties\":{\"a\":{\"maxLength\":9},\"ab\":{},\"b\":{\"type\":"
+          "\"integer\"}},\"additionalProperties\":false,\"type\":\"object\"}",
+          400, &seed);
+    walks(v, "{\"type\":\"array\",\"uniqueItems\":true}", 200, &seed);
+    walks(v, "{\"type\":\"string\",\"pattern\":\"^[a-z]{3,50}$\"}", 300, &seed);
+    gram_vocab_free(v);
+    return t_done();
+}
