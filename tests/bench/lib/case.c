@@ -35,7 +35,7 @@ static size_t value_len(const char *p)
     return n;
 }
 
-static void find_schema(const Bench *b, const char **text, size_t *len)
+void bench_case_schema(const Bench *b, const char **text, size_t *len)
 {
     uint32_t i = member(b, 0, "schema_text", GR_JSON_STRING);
     if (i != UINT32_MAX) {
@@ -292,7 +292,7 @@ static void run_case(Bench *b, cJSON *j)
     size_t len;
     gram_grammar *g = NULL;
     gram_error error = {.code = GRAM_OK};
-    find_schema(b, &text, &len);
+    bench_case_schema(b, &text, &len);
     uint64_t t0 = bench_ns();
     b->late = false;
     b->deadline = b->timeout_ns ? t0 + b->timeout_ns : 0;
@@ -313,14 +313,24 @@ static void run_case(Bench *b, cJSON *j)
     gram_grammar_free(g);
 }
 
-void bench_case_print(const Bench *b, cJSON *j)
+static char *take_text(cJSON *j)
 {
     char *text = cJSON_PrintUnformatted(j);
     if (text == NULL) bench_die("bench", "out of memory");
-    fprintf(b->out, "%s\n", text);
-    fflush(b->out);
-    cJSON_free(text);
     cJSON_Delete(j);
+    return text;
+}
+
+void bench_print(FILE *out, char *line)
+{
+    fprintf(out, "%s\n", line);
+    fflush(out);
+    cJSON_free(line);
+}
+
+void bench_case_print(const Bench *b, cJSON *j)
+{
+    bench_print(b->out, take_text(j));
 }
 
 void bench_case_read(Bench *b, const char *line, size_t len)
@@ -339,12 +349,29 @@ void bench_case_read(Bench *b, const char *line, size_t len)
     b->id = copy ? copy : "";
 }
 
-void bench_case_run(Bench *b)
+char *bench_case_line(Bench *b)
 {
     cJSON *j = cJSON_CreateObject();
     cJSON_AddStringToObject(j, "id", b->id);
     run_case(b, j);
-    bench_case_print(b, j);
+    return take_text(j);
+}
+
+void bench_case_run(Bench *b)
+{
+    bench_print(b->out, bench_case_line(b));
+}
+
+bool bench_case_tokens(Bench *b, uint32_t i)
+{
+    uint32_t tests = member(b, 0, "tests", GR_JSON_ARRAY);
+    if (tests == UINT32_MAX) return false;
+    for (uint32_t at = tests + 1; at < node(b, tests)->next;
+         at = node(b, at)->next) {
+        if (member(b, at, "valid", GR_JSON_TRUE) == UINT32_MAX) continue;
+        if (i-- == 0) return read_tokens(b, at) != NULL;
+    }
+    return false;
 }
 
 /* --- a run ----------------------------------------------------------------- */
@@ -356,6 +383,23 @@ void bench_init(Bench *b)
     b->kind = GRAM_KIND_JSON_SCHEMA;
     b->out = stdout;
     gr_env_init(&b->env, NULL, 0, UINT64_MAX);
+}
+
+static void add_row(Bench *b)
+{
+    b->row = bench_alloc(NULL, (size_t)gram_vocab_mask_words(b->v) * 4);
+}
+
+void bench_share(Bench *b, const Bench *from)
+{
+    bench_init(b);
+    b->v = gram_vocab_share(from->v);
+    b->opt = from->opt;
+    b->kind = from->kind;
+    b->warm = from->warm;
+    b->copy = from->copy;
+    b->timeout_ns = from->timeout_ns;
+    add_row(b);
 }
 
 void bench_start(Bench *b, const char *vocab, const char *specials)
@@ -376,7 +420,7 @@ void bench_start(Bench *b, const char *vocab, const char *specials)
     cJSON_AddNumberToObject(j, "rss_before_kb", (double)before);
     cJSON_AddNumberToObject(j, "rss_after_vocab_kb", (double)bench_rss_kb());
     bench_case_print(b, j);
-    b->row = bench_alloc(NULL, (size_t)gram_vocab_mask_words(b->v) * 4);
+    add_row(b);
 }
 
 bool bench_stop(Bench *b)

@@ -1,6 +1,6 @@
 /* One line of a benchmark's input: a schema and its instances, timed.
  *
- * What maskbench and suite share.  The caller owns the lines and chooses the
+ * What maskbench, suite and batch share.  The caller owns the lines and chooses the
  * policies; between reading a case and running it, it may set `opt` by the
  * case's id.
  *
@@ -44,10 +44,20 @@ typedef struct Bench {
 void bench_init(Bench *b);
 /* Load the vocabulary (NULL: the embedded one) and print the first line. */
 void bench_start(Bench *b, const char *vocab, const char *specials);
+/* For another thread: the same vocabulary and options; ends with bench_stop.
+ * It prints nothing itself. */
+void bench_share(Bench *b, const Bench *from);
 /* `line` must live until the case has run. */
 void bench_case_read(Bench *b, const char *line, size_t len);
 /* Compile, run, and print the line of the case. */
 void bench_case_run(Bench *b);
+/* The same, the line being for bench_print, which frees it. */
+char *bench_case_line(Bench *b);
+void bench_print(FILE *out, char *line);
+/* The text of the schema, as long as the case. */
+void bench_case_schema(const Bench *b, const char **text, size_t *len);
+/* Leave in `ids` the tokens of the i-th valid instance; false: none such. */
+bool bench_case_tokens(Bench *b, uint32_t i);
 /* Print and delete. */
 void bench_case_print(const Bench *b, cJSON *j);
 /* false where the output could not be written. */
