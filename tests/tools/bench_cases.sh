@@ -1,6 +1,7 @@
 #!/bin/sh
 # bench_cases.sh: the schemas of grammars/ and their documents as benchmark
-# cases: one line {"id", "schema", "tests": [{"valid", "data_text"}]} each.
+# cases: one line {"id", "schema", "tests": [{"valid", "data_text"}]} each;
+# and those of tests/bench/cases.jsonl.  16 in all.
 set -eu
 for schema in grammars/*.json; do
     name=$(basename "$schema" .json)
@@ -16,3 +17,4 @@ for schema in grammars/*.json; do
     done
     printf ']}\n'
 done
+cat tests/bench/cases.jsonl
