@@ -177,6 +177,9 @@ readme: $(B)/libgram.a ## compile and run the README's C programs
 bench: all ## the benchmark on the shipped schemas, or on DATA=file.jsonl[.xz]
 	@tests/tools/bench.sh $(DATA)
 
+bench-check: $(B)/bench/hot ## instructions of the hot paths against the baseline; UPDATE=1 sets it
+	@tests/tools/bench_check.sh $(if $(UPDATE),--update)
+
 coverage: ## test coverage; fails below the gate
 	@$(SUB) VARIANT=cov units >/dev/null
 	@tests/tools/coverage.sh
@@ -216,6 +219,6 @@ help: ## this list
 	@printf '\nVARIANT=asan|ubsan|tsan|debug|clang|cov builds into build/<variant>.\n'
 
 .PHONY: all units unit demo test layers symbols format-check format readme \
-        bench coverage fuzz $(TARGETS:%=fuzz-%) fuzz-replay fuzz-selftest \
+        bench bench-check coverage fuzz $(TARGETS:%=fuzz-%) fuzz-replay fuzz-selftest \
         deps deps-fuzz install ci-extra clean help
 -include $(shell find $(B)/obj -name '*.d' 2>/dev/null)
