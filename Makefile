@@ -180,6 +180,9 @@ bench: all ## the benchmark on the shipped schemas, or on DATA=file.jsonl[.xz]
 bench-check: $(B)/bench/hot ## instructions of the hot paths against the baseline; UPDATE=1 sets it
 	@tests/tools/bench_check.sh $(if $(UPDATE),--update)
 
+bench-peers: $(B)/bench/maskbench $(B)/bench/tokenize ## beside other engines, from PyPI; DATA= VOCAB= SCHEMAS= ENGINES=
+	@DATA="$(DATA)" VOCAB="$(VOCAB)" tests/tools/bench_peers.sh
+
 coverage: ## test coverage; fails below the gate
 	@$(SUB) VARIANT=cov units >/dev/null
 	@tests/tools/coverage.sh
@@ -219,6 +222,6 @@ help: ## this list
 	@printf '\nVARIANT=asan|ubsan|tsan|debug|clang|cov builds into build/<variant>.\n'
 
 .PHONY: all units unit demo test layers symbols format-check format readme \
-        bench bench-check coverage fuzz $(TARGETS:%=fuzz-%) fuzz-replay fuzz-selftest \
+        bench bench-check bench-peers coverage fuzz $(TARGETS:%=fuzz-%) fuzz-replay fuzz-selftest \
         deps deps-fuzz install ci-extra clean help
 -include $(shell find $(B)/obj -name '*.d' 2>/dev/null)

@@ -70,7 +70,7 @@ static bool make_track(Bench *b, Track *t)
     const char *text;
     size_t len;
     *t = (Track){0};
-    if (!bench_case_tokens(b, 0) || b->n_ids == 0) return false;
+    if (!bench_case_valid(b) || b->n_ids == 0) return false;
     bench_case_schema(b, &text, &len);
     if (gram_grammar_new(b->v, b->kind, text, len, &b->opt, &t->g, NULL) !=
         GRAM_OK)

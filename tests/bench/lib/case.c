@@ -362,16 +362,22 @@ void bench_case_run(Bench *b)
     bench_print(b->out, bench_case_line(b));
 }
 
-bool bench_case_tokens(Bench *b, uint32_t i)
+bool bench_case_tokens(Bench *b, uint32_t i, bool *valid)
 {
     uint32_t tests = member(b, 0, "tests", GR_JSON_ARRAY);
-    if (tests == UINT32_MAX) return false;
-    for (uint32_t at = tests + 1; at < node(b, tests)->next;
-         at = node(b, at)->next) {
-        if (member(b, at, "valid", GR_JSON_TRUE) == UINT32_MAX) continue;
-        if (i-- == 0) return read_tokens(b, at) != NULL;
-    }
-    return false;
+    if (tests == UINT32_MAX || i >= node(b, tests)->n) return false;
+    uint32_t at = tests + 1;
+    while (i-- > 0) at = node(b, at)->next;
+    *valid = member(b, at, "valid", GR_JSON_TRUE) != UINT32_MAX;
+    if (read_tokens(b, at) == NULL) bench_die(b->id, "a text without tokens");
+    return true;
+}
+
+bool bench_case_valid(Bench *b)
+{
+    bool valid = false;
+    for (uint32_t i = 0; !valid && bench_case_tokens(b, i, &valid);) i++;
+    return valid;
 }
 
 /* --- a run ----------------------------------------------------------------- */

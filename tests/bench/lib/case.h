@@ -56,8 +56,10 @@ char *bench_case_line(Bench *b);
 void bench_print(FILE *out, char *line);
 /* The text of the schema, as long as the case. */
 void bench_case_schema(const Bench *b, const char **text, size_t *len);
-/* Leave in `ids` the tokens of the i-th valid instance; false: none such. */
-bool bench_case_tokens(Bench *b, uint32_t i);
+/* Leave in `ids` the tokens of the i-th instance, or of the first valid one;
+ * false: there is none. */
+bool bench_case_tokens(Bench *b, uint32_t i, bool *valid);
+bool bench_case_valid(Bench *b);
 /* Print and delete. */
 void bench_case_print(const Bench *b, cJSON *j);
 /* false where the output could not be written. */
