@@ -320,14 +320,29 @@ static bool is_deep(const GrMasks *m, const GrConfig *c)
     return c->depth + (uint64_t)m->v->longest >= GR_LIMIT_MATCH_DEPTH;
 }
 
-gram_status gr_mask_get(GrMasks *m, GrWork *w, const GrConfig *c, GrText *log,
-                        GrMaskView *out)
+/* *done: by a leaf, found or made. */
+static gram_status by_leaf(GrWork *w, const GrConfig *c, GrText *log,
+                           GrMaskView *out, bool *done)
 {
-    const Leaf *leaf = NULL;
-    if (GR_LIKELY(!(m->flags & GR_MASK_NO_MEMO) && !is_deep(m, c)))
-        GR_TRY(gr_mask_leaf(w, c, &leaf));
-    if (leaf == NULL) return compute_exact(w, c, log, out);
+    const Leaf *leaf;
+    GR_TRY(gr_mask_leaf(w, c, &leaf));
+    *done = leaf != NULL;
+    if (leaf == NULL) return GRAM_OK;
     if ((leaf->n_marks | leaf->below) == 0)
         return gr_mask_view(w, leaf->mask, out);
     return gr_marks_apply(w, leaf, c, log, out);
+}
+
+/* A cache that is full must not be noticed: what it takes to make a leaf may
+ * not fit, and then the mask is made without. */
+gram_status gr_mask_get(GrMasks *m, GrWork *w, const GrConfig *c, GrText *log,
+                        GrMaskView *out)
+{
+    gram_status status = GRAM_OK;
+    bool done = false;
+    if (GR_LIKELY(!(m->flags & GR_MASK_NO_MEMO) && !is_deep(m, c)))
+        status = by_leaf(w, c, log, out, &done);
+    if (status == GRAM_E_MEMORY) return compute_exact(w, c, log, out);
+    if (done || status != GRAM_OK) return status;
+    return compute_exact(w, c, log, out);
 }
