@@ -32,6 +32,7 @@ typedef struct World {
     /* what has been seen */
     uint64_t compiled, empty, limits, unsupported, references;
     uint64_t valid, invalid, drawn;
+    uint64_t masks; /* configurations of grammars judged by brute force */
     char why[WORLD_WHY];
     char document[GEN_MAX];
 } World;

@@ -7,11 +7,25 @@
 #include "schema/schema.h"
 #include "t.h"
 
-/* The ways to compute a mask: flags, and whether masks were made before. */
-enum { N_WAYS = 5, TEXT_MAX = 600, TOKENS_MAX = 300 };
-static const uint32_t ways[N_WAYS] = {0, GR_MASK_NO_CLASSES, GR_MASK_NO_NEAR,
-                                      GR_MASK_NO_MEMO, 0};
-enum { PRECOMPUTED = 4 };
+/* The ways to compute a mask: what is left out, and the memory for what is
+ * kept (0: enough; TINY: for next to nothing).  The one before the last has
+ * masks made beforehand. */
+enum { N_WAYS = 8, PRECOMPUTED = 6, TEXT_MAX = 600, TOKENS_MAX = 300 };
+enum { TINY = 40000 };
+static const struct {
+    const char *name;
+    uint32_t flags;
+    size_t memory;
+} ways[N_WAYS] = {
+    {"all ways", 0, 0},
+    {"no classes", GR_MASK_NO_CLASSES, 0},
+    {"no near", GR_MASK_NO_NEAR, 0},
+    {"no memo", GR_MASK_NO_MEMO, 0},
+    {"no parts", GR_MASK_NO_PARTS, 0},
+    {"walk alone", GR_MASK_NO_CLASSES | GR_MASK_NO_NEAR | GR_MASK_NO_PARTS, 0},
+    {"precomputed", 0, 0},
+    {"tiny cache", 0, TINY},
+};
 
 typedef struct Masks {
     World *w;
@@ -23,6 +37,7 @@ typedef struct Masks {
     GrMatcher *m[N_WAYS];
     MaskOracle oracle;
     bool has_oracle;
+    GrMap met;       /* configurations that the oracle has judged */
     GrMatcher *twin; /* an older fork, left behind */
     GrText text;
     uint32_t len[TOKENS_MAX + 1]; /* of the text before each token */
@@ -68,7 +83,7 @@ static bool start(Masks *k, gram_vocab *v, bool *made)
     k->kept = calloc(k->v->mask_words + 1u, 4);
     if (k->row == NULL || k->kept == NULL) return bad(k, "memory", 0);
     for (int i = 0; i < N_WAYS; i++) {
-        GrMasksOptions mo = {NULL, 0, ways[i]};
+        GrMasksOptions mo = {NULL, ways[i].memory, ways[i].flags};
         gr_env_init(&k->env[i], NULL, 0, 0);
         k->env[i].error = &e;
         if (compile(k, i) != GRAM_OK) return true;
@@ -87,6 +102,7 @@ static void stop(Masks *k)
     if (k->has_oracle) mask_oracle_clear(&k->oracle);
     gr_matcher_free(k->twin);
     gr_vec_clear(&k->env[0], &k->text);
+    gr_map_clear(&k->oracle.env, &k->met);
     for (int i = 0; i < N_WAYS; i++) {
         gr_matcher_free(k->m[i]);
         gr_masks_free(k->masks[i]);
@@ -127,6 +143,26 @@ static uint32_t first_difference(const uint32_t *a, const uint32_t *b)
     return t;
 }
 
+static uint64_t level_hash(const GrLevel *l)
+{
+    uint64_t h = 0;
+    for (int i = 0; i < GR_REGS; i++) h = gr_mix(h ^ l->reg[i]);
+    for (const GrSeen *s = l->seen; s != NULL; s = s->older) h += s->hash;
+    return gr_mix(h);
+}
+
+/* Count the configuration, if it is a new one of this grammar. */
+static void note(Masks *k)
+{
+    const GrConfig *c = gr_matcher_config(k->m[0]);
+    uint64_t h = gr_mix(c->state.v) ^ level_hash(&c->level);
+    for (const GrNode *n = c->stack; n != NULL; n = n->below)
+        h = gr_mix(h ^ n->frame.v) ^ level_hash(&n->level);
+    if (gr_map_find(&k->met, h) == NULL &&
+        gr_map_put(&k->oracle.env, &k->met, h, 1) == GRAM_OK)
+        k->w->masks++;
+}
+
 /* The row of way 0 into k->row; all other ways and the oracle agree. */
 static bool same_rows(Masks *k)
 {
@@ -138,16 +174,15 @@ static bool same_rows(Masks *k)
     memcpy(k->row, view.row, size);
     if (k->w->fault == WORLD_FAULT_MASK && k->n == 2) k->row[0] ^= 4;
     for (int i = 1; i < N_WAYS; i++) {
-        static const char *const name[] = {"", "no classes", "no near",
-                                           "no memo", "precomputed"};
         if (gr_matcher_mask(k->m[i], &view) != GRAM_OK)
             return bad(k, gr_matcher_error(k->m[i])->message, 0);
         if (memcmp(k->row, view.row, size) != 0)
-            return bad(k, name[i], first_difference(k->row, view.row));
+            return bad(k, ways[i].name, first_difference(k->row, view.row));
     }
     if (mask_oracle_compare(&k->oracle, gr_matcher_config(k->m[0]), k->text.at,
                             k->text.n, k->row, &first) != 0)
         return bad(k, "brute force", first);
+    note(k);
     return true;
 }
 

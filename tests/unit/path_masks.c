@@ -1,16 +1,17 @@
 /* mask == accept, for grammars of random schemas: every bit of every mask
- * along random walks against brute force; with and without memo, classes and
- * precomputed masks; after rollback, in forks and replayed from the start;
- * random vocabularies whose tokens cross everything.
+ * along random walks against brute force, 20,000 different configurations of
+ * grammars and more; with and without memo, classes and precomputed masks,
+ * and with a cache that is full; after rollback, in forks and replayed from
+ * the start; random vocabularies whose tokens cross everything.
  *
  *     GRAM_SEED=7 GRAM_WALKS=5000 build/unit/path_masks */
 #include "oracle/world.h"
 #include "t.h"
 
 #if defined(__SANITIZE_ADDRESS__)
-enum { WALKS = 40 };
+enum { WALKS = 40, LEAST = 1000 };
 #else
-enum { WALKS = 400 };
+enum { WALKS = 900, LEAST = 20000 };
 #endif
 enum { STEPS = 60, SHOWN = 12 };
 
@@ -156,6 +157,8 @@ int main(int argc, char **argv)
         compared_items(w, g);
         listed(w, g, chains, s ? atol(s) / 20 : WALKS / 20);
         listed(w, g, zones, s ? atol(s) / 20 : WALKS / 20);
+        printf("%llu configurations\n", (unsigned long long)w->masks);
+        if (s == NULL) T(w->masks >= LEAST);
         fault(w, g);
     }
     world_close(w);
