@@ -113,6 +113,19 @@ static gram_status check_head(GrEnv *env, const Head *h, size_t len)
     return GRAM_OK;
 }
 
+/* Between sections lie zeros, so that equal grammars are equal files: every
+ * byte of a file has one right value. */
+static bool is_padded(const char *block, const Head *h)
+{
+    uint32_t at = sizeof *h;
+    for (int i = 0; i < GR_SECTIONS; i++) {
+        for (; at < h->section[i].at; at++)
+            if (block[at] != 0) return false;
+        at += h->section[i].len;
+    }
+    return true;
+}
+
 gram_status gr_artifact_check(GrEnv *env, const GrArtifact *a, uint64_t vocab,
                               bool verify)
 {
@@ -122,6 +135,7 @@ gram_status gr_artifact_check(GrEnv *env, const GrArtifact *a, uint64_t vocab,
     GR_TRY(check_head(env, h, a->len));
     if (h->vocab != vocab) return bad(env, "compiled for another vocabulary");
     if (!verify) return GRAM_OK;
+    if (!is_padded(a->block, h)) return bad(env, "bytes between sections");
     for (int i = 0; i < GR_SECTIONS; i++)
         if (h->section[i].sum != section_sum(a->block, h, i))
             return gr_fail(env, GRAM_E_ARTIFACT, GR_NOWHERE,
