@@ -59,7 +59,7 @@ obj       = $(patsubst %.c,$(B)/obj/%.o,$(1))
 LIB_C    := $(filter-out src/gramc/%,$(wildcard src/*/*.c))
 # what loads and runs compiled grammars, without any front end
 RUN_C    := $(filter-out src/regex/% src/schema/% src/grammar/% \
-              src/api/compile.c src/api/names.c,$(LIB_C))
+              src/api/compile.c src/api/names.c src/api/cache.c,$(LIB_C))
 GRAMC_C  := $(wildcard src/gramc/*.c)
 ORACLE_C := $(wildcard tests/oracle/*.c)
 BENCHLIB := $(wildcard tests/bench/lib/*.c)

@@ -442,6 +442,42 @@ GRAM_API const char *gram_keyword(size_t i, uint32_t *drafts,
 GRAM_API const char *gram_format(size_t i, int *openapi);
 
 /* ------------------------------------------------------------------------
+ * A cache of grammars, for servers: equal sources with equal options are
+ * compiled once.  Shared between threads.
+ */
+typedef struct gram_cache gram_cache;
+
+/* A cache for one vocabulary (which gets one more owner).
+ *
+ *   allocator   for the cache and its grammars; NULL: the C library's.
+ *   max_memory  bytes that the grammars in it may hold, with their masks;
+ *               0: the default of one grammar.  Those that have not been
+ *               asked for the longest are dropped; the newest always stays.
+ *               What callers still use of those is not counted. */
+GRAM_API gram_status gram_cache_new(gram_vocab *vocab,
+                                    const gram_allocator *allocator,
+                                    size_t max_memory, gram_cache **out,
+                                    gram_error *error);
+GRAM_API void gram_cache_free(gram_cache *c);
+
+/* As gram_grammar_new, from the cache where it is there: release it with
+ * gram_grammar_free.  The options' allocator is not used; their max_memory is
+ * by default that of the cache.  Errors are not kept.
+ *
+ *   cost  of a hit: that of reading the text once; of a miss: compiling, and
+ *         a look at the size of every grammar kept. */
+GRAM_API gram_status gram_cache_get(gram_cache *c, gram_kind kind,
+                                    const char *text, size_t len,
+                                    const gram_options *opt, gram_grammar **out,
+                                    gram_error *error);
+
+typedef struct gram_cache_stats {
+    size_t size; /* sizeof(gram_cache_stats), set by caller */
+    uint64_t grammars, hits, misses, evicted, memory_bytes;
+} gram_cache_stats;
+GRAM_API gram_status gram_cache_get_stats(gram_cache *c, gram_cache_stats *out);
+
+/* ------------------------------------------------------------------------
  * Matchers: one generation each
  */
 typedef struct gram_matcher gram_matcher;

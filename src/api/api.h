@@ -9,8 +9,9 @@
  *                   one more owner of its vocabulary
  *     gram_matcher  GrMatcher, one more owner of its grammar
  *
- * compile.c and names.c are all that knows the front ends; without them the
- * room is libgram-run.a, which loads compiled grammars.
+ * compile.c and names.c are all that knows the front ends; without them, and
+ * without cache.c, which calls them, the room is libgram-run.a, which loads
+ * compiled grammars.
  *
  * Each handle has an env of its own, so that what one pays does not depend
  * on another; a grammar's limit is divided between its machine, which is
