@@ -13,6 +13,7 @@ struct GrMatcher {
     GrMasks *masks;
     const GrVocab *v;
     GrWork *work;
+    GrPlan *plan; /* NULL until a bound is asked for */
     GrRun run;
     GrArena arena;
     GrText log;
@@ -90,6 +91,7 @@ gram_status gr_matcher_new(GrMasks *masks, const gram_allocator *alloc,
 void gr_matcher_free(GrMatcher *m)
 {
     if (m == NULL) return;
+    gr_plan_free(m->plan);
     gr_work_free(m->work);
     gr_arena_clear(&m->env, &m->arena);
     gr_vec_clear(&m->env, &m->log);
@@ -422,19 +424,22 @@ static gram_status need_all_bytes(GrMatcher *m)
                    "a byte without a token of its own: no bound in tokens");
 }
 
-static gram_status bound(GrMatcher *m, uint64_t *tokens, uint8_t *first)
+/* Plans from the present configuration on. */
+static gram_status begin_plan(GrMatcher *m)
 {
-    GrPlan *plan = NULL;
     GR_TRY(need_all_bytes(m));
+    if (m->plan == NULL) GR_TRY(gr_plan_new(m->run.pda, &m->env, &m->plan));
     GrRun run = m->run;
     run.log = m->log.at;
     run.log_len = m->log.n;
-    gram_status status = gr_plan_new(&run, &m->config, &plan);
-    if (status == GRAM_OK)
-        status = gr_plan_bytes(plan, &m->config, NULL, 0, UINT64_MAX, tokens);
-    *first = status == GRAM_OK ? gr_plan_first(plan) : 0;
-    gr_plan_free(plan);
-    GR_TRY(status);
+    return gr_plan_begin(m->plan, &run, &m->config);
+}
+
+static gram_status bound(GrMatcher *m, uint64_t *tokens, uint8_t *first)
+{
+    GR_TRY(begin_plan(m));
+    GR_TRY(gr_plan_bytes(m->plan, &m->config, NULL, 0, UINT64_MAX, tokens));
+    *first = gr_plan_first(m->plan);
     if (*tokens == UINT64_MAX)
         return gr_fail(&m->env, GRAM_E_LIMIT, GR_NOWHERE,
                        "the completion is longer than can be counted");
@@ -456,10 +461,10 @@ gram_status gr_matcher_mask_budget(GrMatcher *m, uint64_t budget, uint32_t *row)
 {
     begin(m);
     if (m->terminated) return state_error(m);
-    gram_status status = need_all_bytes(m);
+    gram_status status = begin_plan(m);
     if (status == GRAM_OK)
-        status =
-            gr_mask_budget(m->masks, m->work, &m->config, &m->log, budget, row);
+        status = gr_mask_budget(m->masks, m->work, m->plan, &m->config, &m->log,
+                                budget, row);
     return end(m, status);
 }
 

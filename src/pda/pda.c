@@ -545,6 +545,16 @@ gram_status gr_pda_cost(GrPda *p, const GrConfig *c, uint64_t *bytes)
     return leave(p, status);
 }
 
+gram_status gr_pda_hint(GrPda *p, const GrConfig *c, uint8_t *byte)
+{
+    *byte = 0;
+    enter(p);
+    gram_status status = gr_call_machine(p);
+    if (status == GRAM_OK && p->ops->hint != NULL)
+        status = p->ops->hint(p->machine, c, byte);
+    return leave(p, status);
+}
+
 gram_status gr_pda_is_sure(GrPda *p, bool *sure)
 {
     enter(p);

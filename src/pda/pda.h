@@ -216,6 +216,9 @@ typedef struct GrMachineOps {
     gram_status (*frame_cost)(void *m, const GrNode *n, uint64_t *bytes,
                               const GrNode **rest);
     bool sure;
+    /* A byte that probably lowers the estimate: where it does, no other has
+     * to be looked at.  0: none known.  NULL: never. */
+    gram_status (*hint)(void *m, const GrConfig *c, uint8_t *byte);
     /* Append a one-line description, for dumps. */
     gram_status (*print)(void *m, StateId s, GrText *out);
     gram_status (*print_frame)(void *m, FrameId f, GrText *out);
@@ -373,6 +376,7 @@ gram_status gr_pda_level_cost(GrPda *pda, const GrConfig *c, uint64_t *bytes,
 gram_status gr_pda_frame_cost(GrPda *pda, const GrNode *n, uint64_t *bytes,
                               const GrNode **rest);
 gram_status gr_pda_is_sure(GrPda *pda, bool *sure);
+gram_status gr_pda_hint(GrPda *pda, const GrConfig *c, uint8_t *byte);
 gram_status gr_pda_print(GrPda *pda, StateId s, GrText *out);
 gram_status gr_pda_print_stage(GrPda *pda, const char *stage, GrText *out);
 /* What these two wrote is paid for by the pda's env. */
@@ -499,6 +503,8 @@ typedef struct GrRun {
     const char *log;  /* all bytes accepted so far, the present one last */
     uint64_t log_len; /* including the present byte */
     bool has_items;   /* an item has begun whose text will be read */
+    bool read_text;   /* set where the text of a key or item was read to know
+                         whether it is new; plans clear it */
 } GrRun;
 
 /* The configuration before the first byte. */
@@ -515,23 +521,28 @@ Cell gr_run_count(const GrRun *run, const GrLevel *l, Cell cell, uint32_t *add);
 /* May the text end here?  Works on a copy. */
 gram_status gr_run_end(GrRun *run, const GrConfig *c, bool *may);
 
-/* --- plans (plan.c) ------------------------------------------------------------------ */
+/* --- plans (plan.c, known.c) -------------------------------------------------------- */
 
 /* The completions that a text gets when it is to end soon. */
 typedef struct GrPlan GrPlan;
 enum { GR_PLAN_MOST = 1 << 16 }; /* bytes of a plan */
 
-/* Plans for configurations reached from `from`, whose text is run->log up to
- * run->log_len; `from` and its stack outlive them. */
-gram_status gr_plan_new(const GrRun *run, const GrConfig *from, GrPlan **out);
+/* It outlives the texts it is used for, and remembers.  To be freed even if
+ * making it fails, unless *out is NULL. */
+gram_status gr_plan_new(GrPda *pda, GrEnv *env, GrPlan **out);
+void gr_plan_free(GrPlan *p);
+/* From now on plans are for configurations reached from `from`, whose text is
+ * run->log up to run->log_len; `from` and its stack stay until the next call. */
+gram_status gr_plan_begin(GrPlan *p, const GrRun *run, const GrConfig *from);
 /* The length of the plan of c, which `text` leads to; UINT64_MAX where there
  * is none of at most `most` (and GR_PLAN_MOST) bytes. */
 gram_status gr_plan_bytes(GrPlan *p, const GrConfig *c, const char *text,
                           size_t len, uint64_t most, uint64_t *bytes);
-/* The first byte of the plan that a fresh GrPlan was asked about; 0 where
- * there is none (machines whose estimates are sure have no plans). */
+/* The first byte of the plan asked about last; 0 where there is none
+ * (machines whose estimates are sure have no plans). */
 uint8_t gr_plan_first(const GrPlan *p);
-void gr_plan_free(GrPlan *p);
+/* Did it depend on what keys or items spell, other than named keys? */
+bool gr_plan_has_read(const GrPlan *p);
 
 /* --- keys (key.c) -------------------------------------------------------------------- */
 

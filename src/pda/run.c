@@ -301,6 +301,7 @@ Cell gr_run_count(const GrRun *run, const GrLevel *l, Cell cell, uint32_t *add)
 static gram_status ask(GrRun *run, GrConfig *c, Cell *cell)
 {
     uint32_t answer, question = gr_pda_get_op(run->pda, *cell)->a;
+    if (c->level.seen && c->level.seen->is_item) run->read_text = true;
     GR_TRY(gr_pda_ask(run->pda, question, &c->level, &answer));
     if (run->trace != NULL) note_asked(run->trace, &c->level, question, answer);
     return gr_pda_answer(run->pda, *cell, answer, cell);
@@ -334,6 +335,7 @@ static gram_status see(GrRun *run, GrConfig *c, uint32_t named)
         memcpy(text + s->len, out, n);
         s->len += n;
     }
+    if (named == UINT32_MAX && older != NULL) run->read_text = true;
     if (gr_seen_has(older, text, s->len)) return GRAM_E_REFUSED;
     s->text = text;
     s->hash = gr_hash(text, s->len, 0);
@@ -444,6 +446,7 @@ static gram_status check_key(GrRun *run, const GrConfig *c)
     if (!(s->flags & GR_STATE_KEY) || seen == NULL) return GRAM_OK;
     GR_TRY(gr_pda_key_words(run->pda, c->state, &words));
     if (words > seen->count) return GRAM_OK;
+    run->read_text = true;
     size_t len = (size_t)(run->log_len - c->key_at), n = 0;
     char *prefix = gr_arena_take(run->env, run->arena, len);
     if (prefix == NULL) return GRAM_E_MEMORY;

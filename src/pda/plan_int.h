@@ -1,0 +1,69 @@
+/* What the files of plans share: plan.c makes them, known.c remembers. */
+#ifndef GR_PLAN_INT_H
+#define GR_PLAN_INT_H
+
+#include "pda/pda.h"
+
+/* A set of facts, by two sums of hashes: order does not matter. */
+typedef struct Facts {
+    uint64_t a, b;
+} Facts;
+
+/* What is known of a configuration with these facts.  next: the byte of the
+ * plan, 0 at its end; bytes UINT32_MAX: there is no plan of `most`. */
+typedef struct Known {
+    Facts facts;
+    uint32_t bytes, most;
+    uint8_t next;
+    bool used;
+    bool full; /* the facts count the texts that were read */
+} Known;
+
+/* A configuration that a plan has come to. */
+typedef struct PlanStep {
+    Facts plain, full;
+    uint64_t gone; /* bytes from the start of the plan to here */
+    uint8_t next;
+    bool read; /* of a text, for this byte */
+} PlanStep;
+
+/* A level of the configuration that the plans began with. */
+typedef struct Old {
+    const GrNode *node;          /* NULL for the running level */
+    Facts seen_plain, seen_text; /* its keys and items */
+    Facts plain, text;           /* of this node and all below it */
+    uint64_t sum; /* 1 + estimate from its frame on; 0: unknown */
+} Old;
+
+struct GrPlan {
+    GrRun run;
+    GrArena arena;
+    GrText log;
+    uint64_t base; /* bytes of the log before `from` */
+    uint64_t roll; /* hash of them */
+    bool has_items;
+    GrConfig from;
+    GrVec(Old) olds; /* by depth; the running level is the last */
+    Old *old;
+    Known *known;
+    GrVec(PlanStep) path;
+    GrVec(const GrNode *) nodes;
+};
+
+/* Does the node lie on the stack of `from`? */
+static inline bool gr_plan_is_old(const GrPlan *p, const GrNode *n)
+{
+    return n != NULL && n->depth < p->from.depth && p->old[n->depth].node == n;
+}
+
+/* The plan begins behind these bytes. */
+gram_status gr_plan_text(GrPlan *p, const char *text, size_t len);
+/* Tell a configuration apart, which the log leads to. */
+gram_status gr_plan_facts(const GrPlan *p, const GrConfig *c, Facts *plain,
+                          Facts *full);
+const Known *gr_plan_find(const GrPlan *p, const PlanStep *at, uint64_t most);
+/* The path has been followed to its end, `bytes` from its start; UINT64_MAX:
+ * it has no end within `most`. */
+void gr_plan_keep(GrPlan *p, uint64_t bytes, uint64_t most);
+
+#endif
