@@ -14,7 +14,7 @@
  * so that a plan made along the estimates (pda/plan.c) steers to the value
  * that is wrong on purpose where one is needed.  Constant frames end this:
  * below them everything is a sum. */
-#include "schema/machine.h"
+#include "schema/cost.h"
 
 #include <stdio.h>
 
@@ -64,9 +64,8 @@ static gram_status take_items(Sm *sm, TypedId t, const GrLevel *level,
 }
 
 /* The registers of a container's level, copied: nested questions use the same
- * scratch.  Freed with drop_regs. */
-static gram_status take_regs(Sm *sm, TypedId t, const GrLevel *level,
-                             Regs *regs)
+ * scratch.  Freed with sm_drop_regs. */
+gram_status sm_take_regs(Sm *sm, TypedId t, const GrLevel *level, Regs *regs)
 {
     if (sm_typed_at(sm, t)->type != T_OBJECT)
         return take_items(sm, t, level, regs);
@@ -79,7 +78,7 @@ static gram_status take_regs(Sm *sm, TypedId t, const GrLevel *level,
     return GRAM_OK;
 }
 
-static void drop_regs(Sm *sm, Regs *regs)
+void sm_drop_regs(Sm *sm, Regs *regs)
 {
     if (regs->seen != NULL)
         gr_free(sm->env, (void *)regs->seen,
@@ -99,17 +98,17 @@ static gram_status open_ways(Sm *sm, TypedId t, const Regs *regs, uint64_t more,
     uint32_t n;
     GR_TRY(sm_ends(sm, t, &end, &n));
     for (uint32_t i = 0; i < n; i++) {
-        bool alive;
-        uint64_t bytes;
-        GR_TRY(sm_open_live(sm, end[i].typed, regs, &alive, &bytes));
-        if (alive)
-            GR_TRY(sm_ways_add(sm->env, out, end[i].verdict, add(bytes, more)));
+        OpenCost c;
+        GR_TRY(sm_open_cost(sm, end[i].typed, regs, &c));
+        if (c.alive)
+            GR_TRY(
+                sm_ways_add(sm->env, out, end[i].verdict, add(c.bytes, more)));
     }
     return GRAM_OK;
 }
 
 /* A value that nothing is written of. */
-static gram_status value_ways(Sm *sm, ValueId v, SmWays *out)
+gram_status sm_value_ways(Sm *sm, ValueId v, SmWays *out)
 {
     for (uint32_t type = 0; type < N_TYPES; type++) {
         const SmEnd *end;
@@ -133,8 +132,8 @@ static gram_status value_ways(Sm *sm, ValueId v, SmWays *out)
 /* --- frames ------------------------------------------------------------------ */
 
 /* What comes behind a value that ends in these ways. */
-static gram_status resumed_ways(Sm *sm, FrameId f, const SmWays *value,
-                                const Regs *regs, SmWays *out)
+gram_status sm_resumed_ways(Sm *sm, FrameId f, const SmWays *value,
+                            const Regs *regs, SmWays *out)
 {
     uint32_t n, pos;
     const uint32_t *w = sm_frame_key(sm, f, &n);
@@ -156,7 +155,7 @@ static gram_status frame_regs(Sm *sm, const uint32_t *w, const GrLevel *level,
     TypedId t = {w[1]};
     bool counted;
     *regs = (Regs){0};
-    GR_TRY(take_regs(sm, t, level, regs));
+    GR_TRY(sm_take_regs(sm, t, level, regs));
     if (sm_typed_at(sm, t)->type == T_OBJECT) return GRAM_OK;
     GR_TRY(sm_is_counted(sm, t, &counted));
     /* a counting level gets its item when the frame resumes */
@@ -173,8 +172,8 @@ static gram_status node_ways(Sm *sm, const GrNode *n, const SmWays *value,
     Regs regs;
     gram_status status = frame_regs(sm, w, &n->level, &regs);
     if (status == GRAM_OK)
-        status = resumed_ways(sm, n->frame, value, &regs, out);
-    drop_regs(sm, &regs);
+        status = sm_resumed_ways(sm, n->frame, value, &regs, out);
+    sm_drop_regs(sm, &regs);
     return status;
 }
 
@@ -214,226 +213,6 @@ gram_status sm_frame_cost(Sm *sm, const GrNode *n, uint64_t *bytes,
     return status;
 }
 
-/* --- the end of a character --------------------------------------------------- */
-
-typedef GrVec(LexEnd) Ends;
-
-static bool has_lex(const Ends *v, uint32_t from, LexId lex)
-{
-    for (uint32_t i = from; i < v->n; i++)
-        if (v->at[i].lex.v == lex.v) return true;
-    return false;
-}
-
-/* Breadth first over the bytes of one character: `open` grows level by level,
- * so the first time a state is met is the nearest. */
-static gram_status find_ends(Sm *sm, LexId lex, Ends *open, Ends *out)
-{
-    GR_TRY(gr_vec_push(sm->env, open, (LexEnd){lex, 0}));
-    for (uint32_t i = 0; i < open->n; i++) {
-        LexEnd at = open->at[i];
-        GrLexInfo info;
-        GR_TRY(gr_step(sm->env, 1));
-        GR_TRY(gr_lex_info(sm->re, at.lex, &info));
-        if (info.boundary) {
-            GR_TRY(gr_vec_push(sm->env, out, at));
-            continue;
-        }
-        for (uint32_t c = 1; c < info.n_classes; c++) {
-            LexEnd next = {at.lex, at.bytes + 1};
-            bool whole;
-            GR_TRY(gr_lex_move(sm->re, at.lex, c, &next.lex, &whole));
-            if (!has_lex(open, 0, next.lex))
-                GR_TRY(gr_vec_push(sm->env, open, next));
-        }
-    }
-    return GRAM_OK;
-}
-
-gram_status sm_lex_ends(Sm *sm, LexId lex, const LexEnd **end, uint32_t *n)
-{
-    const uint32_t *memo = gr_map_find(&sm->lex_ends, lex.v);
-    if (memo == NULL) {
-        Ends open = {0}, out = {0};
-        LexEnds e = {NULL, 0};
-        gram_status status = find_ends(sm, lex, &open, &out);
-        if (status == GRAM_OK) {
-            e.n = out.n;
-            e.at = (const LexEnd *)gr_arena_copy(sm->env, &sm->arena, out.at,
-                                                 out.n * sizeof *out.at);
-            if (e.at == NULL) status = GRAM_E_MEMORY;
-        }
-        gr_vec_clear(sm->env, &open);
-        gr_vec_clear(sm->env, &out);
-        GR_TRY(status);
-        GR_TRY(gr_vec_push(sm->env, &sm->ends, e));
-        GR_TRY(gr_map_put(sm->env, &sm->lex_ends, lex.v, sm->ends.n - 1));
-        memo = gr_map_find(&sm->lex_ends, lex.v);
-    }
-    *end = sm->ends.at[*memo].at;
-    *n = sm->ends.at[*memo].n;
-    return GRAM_OK;
-}
-
-/* --- keys -------------------------------------------------------------------- */
-
-/* What follows a key: its colon, its value, the rest of the object. */
-static gram_status child_ways(Sm *sm, TypedId t, uint32_t key, const Regs *with,
-                              uint64_t more, SmWays *out)
-{
-    Outcome o = {0};
-    SmWays value = {0};
-    bool plain;
-    GR_TRY(sm_is_plain(sm, t, &plain));
-    GR_TRY(sm_object_child(sm, t, key, plain ? NULL : with, &o));
-    if (!o.alive) return GRAM_OK;
-    gram_status status = value_ways(sm, o.value, &value);
-    for (uint32_t i = 0; i < value.n; i++)
-        value.at[i].bytes = add(value.at[i].bytes, add(more, 1));
-    if (status == GRAM_OK)
-        status = resumed_ways(sm, o.frame, &value, with, out);
-    gr_vec_clear(sm->env, &value);
-    return status;
-}
-
-/* The same where the key is not among the seen ones yet. */
-static gram_status after_key(Sm *sm, TypedId t, uint32_t key, const Regs *regs,
-                             uint64_t more, SmWays *out)
-{
-    Regs with = *regs;
-    uint32_t *seen = (uint32_t *)regs->seen, at = regs->n_seen;
-    with.count++;
-    if (sm_rank(sm, t, key) > with.last) with.last = sm_rank(sm, t, key);
-    if (!(key & 1)) {
-        for (; at > 0 && seen[at - 1] > key / 2; at--) seen[at] = seen[at - 1];
-        seen[at] = key / 2;
-        with.n_seen++;
-    }
-    gram_status status = child_ways(sm, t, key, &with, more, out);
-    if (!(key & 1))
-        memmove(seen + at, seen + at + 1, (regs->n_seen - at) * sizeof *seen);
-    return status;
-}
-
-/* The rest of a name's bytes, its quote included, if it can follow in the
- * residual `words`; 0 if it cannot. */
-static gram_status name_rest(Sm *sm, ReId words, const GrName *name,
-                             uint64_t *bytes)
-{
-    uint32_t len;
-    *bytes = 0;
-    for (uint32_t d = 0; d <= name->len && *bytes == 0; d += len) {
-        ReId re = words;
-        uint64_t n = 1;
-        for (uint32_t i = d; i < name->len; i += len) {
-            uint32_t c = gr_utf8_get(name->text + i, name->len - i, &len);
-            n += c < 0x20 ? 6 : c == '"' || c == '\\' ? 2 : len;
-            GR_TRY(gr_re_derive(sm->re, re, c, &re));
-        }
-        if (gr_re_word(sm->re, re) == name->id) *bytes = n;
-        if (d == name->len) break;
-        gr_utf8_get(name->text + d, name->len - d, &len);
-    }
-    return GRAM_OK;
-}
-
-enum { NAMES_TRIED = 64 };
-
-static gram_status name_ways(Sm *sm, TypedId t, const GrLexInfo *info,
-                             const uint32_t *alive, const Regs *regs,
-                             uint64_t more, SmWays *out)
-{
-    const Universe *u;
-    uint32_t tried = 0;
-    GR_TRY(sm_universe(sm, t, &u));
-    for (uint32_t i = 0; i < u->n_names && tried < NAMES_TRIED; i++) {
-        const GrName *name = &sm->key.at[u->names[i]];
-        uint64_t rest;
-        bool seen = false;
-        for (uint32_t j = 0; j < regs->n_seen; j++)
-            seen |= regs->seen[j] == name->id;
-        if (seen || !gr_bit_get(alive, i)) continue;
-        GR_TRY(name_rest(sm, info->expr[1], name, &rest));
-        if (rest == 0) continue;
-        GR_TRY(after_key(sm, t, 2 * name->id, regs, add(rest, more), out));
-        tried++;
-    }
-    return GRAM_OK;
-}
-
-/* The keys of a class that are left: none of the names, all of its patterns
- * and none of the others. */
-static gram_status class_rest(Sm *sm, const Universe *u, const KeyClass *c,
-                              const GrLexInfo *info, ReId *out)
-{
-    size_t n = (size_t)u->n_patterns + 2, size = n * sizeof(ReId);
-    ReId *part = gr_resize(sm->env, NULL, 0, size);
-    if (part == NULL) return GRAM_E_MEMORY;
-    part[0] = info->expr[0];
-    gram_status status = gr_re_not(sm->re, info->expr[1], &part[1]);
-    for (uint32_t i = 0; i < u->n_patterns && status == GRAM_OK; i++) {
-        part[i + 2] = info->expr[i + 2];
-        if (!gr_bit_get(c->bits, i))
-            status = gr_re_not(sm->re, part[i + 2], &part[i + 2]);
-    }
-    if (status == GRAM_OK) status = gr_re_and(sm->re, part, (uint32_t)n, out);
-    gr_free(sm->env, part, size);
-    return status;
-}
-
-static gram_status class_ways(Sm *sm, TypedId t, const GrLexInfo *info,
-                              const uint32_t *alive, const Regs *regs,
-                              uint64_t more, SmWays *out)
-{
-    const Universe *u;
-    GR_TRY(sm_universe(sm, t, &u));
-    for (uint32_t i = 0; i < u->n_classes; i++) {
-        ReId re;
-        uint32_t least;
-        bool none;
-        if (!gr_bit_get(alive, u->n_names + i)) continue;
-        GR_TRY(class_rest(sm, u, &u->classes[i], info, &re));
-        GR_TRY(gr_re_is_none(sm->re, re, &none));
-        if (none) continue;
-        GR_TRY(gr_re_least(sm->re, re, &least));
-        GR_TRY(after_key(sm, t, 2 * i + 1, regs,
-                         add(add((uint64_t)6 * least, 1), more), out));
-    }
-    return GRAM_OK;
-}
-
-/* The keys that a byte state can still become.  The state's level is the
- * key's own; regs are the object's. */
-static gram_status key_ways(Sm *sm, LexId lex, uint32_t language,
-                            const Regs *regs, SmWays *out)
-{
-    GrLexInfo info;
-    const LexEnd *end;
-    const uint32_t *alive;
-    uint32_t n;
-    TypedId t;
-    sm_language(sm, language, &t, &alive);
-    GR_TRY(sm_lex_ends(sm, lex, &end, &n));
-    for (uint32_t i = 0; i < n; i++) {
-        GR_TRY(gr_lex_info(sm->re, end[i].lex, &info));
-        GR_TRY(name_ways(sm, t, &info, alive, regs, end[i].bytes, out));
-        GR_TRY(class_ways(sm, t, &info, alive, regs, end[i].bytes, out));
-    }
-    return GRAM_OK;
-}
-
-/* Behind a comma one more member must come. */
-static gram_status wait_ways(Sm *sm, TypedId t, const Regs *regs, SmWays *out)
-{
-    uint32_t language;
-    LexId start;
-    GR_TRY(sm_find_language(sm, t, regs, &language, &start));
-    GR_TRY(key_ways(sm, start, language, regs, out));
-    for (uint32_t i = 0; i < out->n; i++)
-        out->at[i].bytes = add(out->at[i].bytes, 1);
-    return GRAM_OK;
-}
-
 /* --- states ------------------------------------------------------------------- */
 
 static gram_status object_ways(Sm *sm, const StateKey *k, const GrLevel *level,
@@ -443,15 +222,17 @@ static gram_status object_ways(Sm *sm, const StateKey *k, const GrLevel *level,
     Regs regs = {0};
     const uint32_t *alive;
     if (k->kind == S_KEY) sm_language(sm, k->b, &t, &alive);
-    GR_TRY(take_regs(sm, t, level, &regs));
+    GR_TRY(sm_take_regs(sm, t, level, &regs));
     gram_status status = GRAM_OK;
     switch (k->kind) {
-    case S_KEY: status = key_ways(sm, (LexId){k->a}, k->b, &regs, out); break;
-    case S_COLON: status = child_ways(sm, t, k->b, &regs, 0, out); break;
-    case S_WAIT: status = wait_ways(sm, t, &regs, out); break;
+    case S_KEY:
+        status = sm_key_ways(sm, (LexId){k->a}, k->b, &regs, out);
+        break;
+    case S_COLON: status = sm_child_ways(sm, t, k->b, &regs, 0, out); break;
+    case S_WAIT: status = sm_wait_ways(sm, t, &regs, out); break;
     default: status = open_ways(sm, t, &regs, 0, out);
     }
-    drop_regs(sm, &regs);
+    sm_drop_regs(sm, &regs);
     return status;
 }
 
@@ -463,9 +244,9 @@ static gram_status array_ways(Sm *sm, const StateKey *k, const GrLevel *level,
     bool counted;
     GR_TRY(sm_is_counted(sm, t, &counted));
     if (counted) regs.count = level->reg[REG_INDEX];
-    gram_status status = take_regs(sm, t, level, &regs);
+    gram_status status = sm_take_regs(sm, t, level, &regs);
     if (status == GRAM_OK) status = open_ways(sm, t, &regs, 0, out);
-    drop_regs(sm, &regs);
+    sm_drop_regs(sm, &regs);
     return status;
 }
 
@@ -505,7 +286,7 @@ static gram_status state_ways(Sm *sm, const StateKey *k, const GrLevel *level,
                               SmWays *out)
 {
     switch (k->kind) {
-    case S_VALUE: return value_ways(sm, (ValueId){k->a}, out);
+    case S_VALUE: return sm_value_ways(sm, (ValueId){k->a}, out);
     case S_LITERAL:
         return sm_ways_add(sm->env, out, (Verdict){k->b},
                            strlen(sm_literals[k->a >> 8]) - (k->a & 255));

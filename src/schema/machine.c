@@ -285,6 +285,11 @@ static gram_status frame_cost(void *m, const GrNode *n, uint64_t *bytes,
     return sm_frame_cost(m, n, bytes, rest);
 }
 
+static gram_status hint(void *m, const GrConfig *c, uint8_t *byte)
+{
+    return sm_hint(m, c, byte);
+}
+
 static gram_status print(void *m, StateId s, GrText *out)
 {
     return sm_print(m, s, out);
@@ -313,7 +318,7 @@ static void free_machine(void *m)
                            &sm->orders, &sm->ranks,     &sm->sames};
     GrMap *maps[] = {&sm->forms,       &sm->conj_forms, &sm->key_in,
                      &sm->lex_maps,    &sm->text_live,  &sm->lex_ends,
-                     &sm->number_ways, &sm->items};
+                     &sm->number_ways, &sm->items,      &sm->key_rests};
     for (size_t i = 0; i < sizeof interns / sizeof *interns; i++)
         gr_intern_clear(env, interns[i]);
     for (size_t i = 0; i < sizeof maps / sizeof *maps; i++)
@@ -334,6 +339,8 @@ static void free_machine(void *m)
     gr_vec_clear(env, &sm->seen);
     gr_vec_clear(env, &sm->intervals);
     gr_vec_clear(env, &sm->ends);
+    gr_vec_clear(env, &sm->rests);
+    sm_forget_open(sm);
     gr_vec_clear(env, &sm->live_stack);
     gr_vec_clear(env, &sm->live_needs);
     gr_vec_clear(env, &sm->live_maybe);
@@ -367,6 +374,7 @@ static const GrMachineOps machine_ops = {
     .loop = loop,
     .cost = cost,
     .frame_cost = frame_cost,
+    .hint = hint,
     .print = print,
     .print_frame = print_frame,
     .rebind = rebind,

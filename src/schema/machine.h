@@ -134,6 +134,16 @@ typedef struct LexEnds {
     uint32_t n;
 } LexEnds;
 
+/* A name that a byte state of a key can still become. */
+typedef struct KeyRest {
+    uint32_t index; /* among the names of the universe */
+    uint32_t bytes; /* still to come, the closing quote included */
+} KeyRest;
+typedef struct KeyRests {
+    const KeyRest *at;
+    uint32_t n;
+} KeyRests;
+
 typedef struct Intervals { /* of lengths; sorted, disjoint */
     uint32_t n;
     const uint32_t *at; /* pairs lo, hi inclusive */
@@ -234,6 +244,11 @@ typedef struct Sm {
     GrVec(uint32_t) work;          /* scratch of form.c */
     GrVec(uint32_t) key_mark;      /* by key id, see want.c */
     uint32_t key_stamp;
+    uint32_t wanted; /* a key of the way that the last search found, as for
+                        sm_key_conj, or SM_NO_KEY */
+    struct OpenKnown *open_known; /* see cost_open.c */
+    GrMap key_rests;              /* (lex, language) -> index in `rests` */
+    GrVec(KeyRests) rests;
     GrVec(uint32_t) lemmas; /* see search.c */
     GrVec(uint32_t) lit_mark;
     uint32_t lit_stamp;
@@ -673,12 +688,15 @@ gram_status sm_state(Sm *sm, uint32_t kind, uint32_t a, uint32_t b,
                      StateId *out);
 StateKey sm_state_key(const Sm *sm, StateId s);
 
-/* --- cost.c ------------------------------------------------------------------------------- */
+/* --- cost.c, cost_key.c, cost_open.c ------------------------------------------------------------------------------- */
 
 gram_status sm_cost(Sm *sm, const GrConfig *c, uint64_t *bytes,
                     const GrNode **rest);
 gram_status sm_frame_cost(Sm *sm, const GrNode *n, uint64_t *bytes,
                           const GrNode **rest);
+/* In a key: the next byte of one that must still come; else 0. */
+gram_status sm_hint(Sm *sm, const GrConfig *c, uint8_t *byte);
+void sm_forget_open(Sm *sm);
 gram_status sm_print(Sm *sm, StateId s, GrText *out);
 gram_status sm_print_frame(Sm *sm, FrameId f, GrText *out);
 

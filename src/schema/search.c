@@ -243,6 +243,20 @@ static void clear_search(Search *s)
     gr_vec_clear(s->sm->env, &s->lits);
 }
 
+/* The key of the way found that may come first. */
+static uint32_t wanted_key(const Search *s)
+{
+    uint32_t best = SM_NO_KEY;
+    if (s->u == NULL) return best;
+    for (uint32_t i = 0; i < s->want.add.n; i++) {
+        uint32_t key = 2 * s->want.add.at[i];
+        if (best == SM_NO_KEY ||
+            sm_rank(s->sm, s->typed, key) < sm_rank(s->sm, s->typed, best))
+            best = key;
+    }
+    return best == SM_NO_KEY && s->placed.n > 0 ? s->placed.at[0] : best;
+}
+
 gram_status sm_search(Sm *sm, TypedId id, const Regs *regs, bool *alive,
                       bool *blocked, uint64_t *cost)
 {
@@ -251,6 +265,7 @@ gram_status sm_search(Sm *sm, TypedId id, const Regs *regs, bool *alive,
     Typed *t = sm_typed_at(sm, id);
     *blocked = false;
     *cost = 1;
+    sm->wanted = SM_NO_KEY;
     *alive = gr_bdd_is(t->all, true);
     if (t->all.v < 2) return GRAM_OK;
     if (t->type == T_OBJECT) GR_TRY(sm_universe(sm, id, &s.u));
@@ -269,6 +284,7 @@ gram_status sm_search(Sm *sm, TypedId id, const Regs *regs, bool *alive,
     if (status == GRAM_OK && *alive && !*blocked)
         status = sm_may_close(sm, id, s.regs, &may);
     if (may) *cost = 1;
+    sm->wanted = *alive && !may ? wanted_key(&s) : SM_NO_KEY;
     clear_search(&s);
     return status;
 }

@@ -1,0 +1,416 @@
+/* Estimates inside and behind object keys: which names a byte state can still
+ * become, and what follows them.
+ *
+ * An object whose members are still required has a completion (the one that
+ * its search has found, cost_open.c), and that begins with some key; where
+ * the bytes so far can become this key it is the one that is weighed, and no
+ * other.  Only where they lead elsewhere, or nothing has to come, the names
+ * that they can become are tried, the nearest first.  So a plan asks for one
+ * search a byte, not for one search a name.
+ *
+ * Names that fit are a function of the byte state and the language, and are
+ * kept for both. */
+#include "schema/cost.h"
+
+#include <stdlib.h>
+
+static uint64_t add(uint64_t a, uint64_t b)
+{
+    return a > UINT64_MAX - b ? UINT64_MAX : a + b;
+}
+
+/* --- the end of a character --------------------------------------------------- */
+
+typedef GrVec(LexEnd) Ends;
+
+static bool has_lex(const Ends *v, uint32_t from, LexId lex)
+{
+    for (uint32_t i = from; i < v->n; i++)
+        if (v->at[i].lex.v == lex.v) return true;
+    return false;
+}
+
+/* Breadth first over the bytes of one character: `open` grows level by level,
+ * so the first time a state is met is the nearest. */
+static gram_status find_ends(Sm *sm, LexId lex, Ends *open, Ends *out)
+{
+    GR_TRY(gr_vec_push(sm->env, open, (LexEnd){lex, 0}));
+    for (uint32_t i = 0; i < open->n; i++) {
+        LexEnd at = open->at[i];
+        GrLexInfo info;
+        GR_TRY(gr_step(sm->env, 1));
+        GR_TRY(gr_lex_info(sm->re, at.lex, &info));
+        if (info.boundary) {
+            GR_TRY(gr_vec_push(sm->env, out, at));
+            continue;
+        }
+        for (uint32_t c = 1; c < info.n_classes; c++) {
+            LexEnd next = {at.lex, at.bytes + 1};
+            bool whole;
+            GR_TRY(gr_lex_move(sm->re, at.lex, c, &next.lex, &whole));
+            if (!has_lex(open, 0, next.lex))
+                GR_TRY(gr_vec_push(sm->env, open, next));
+        }
+    }
+    return GRAM_OK;
+}
+
+gram_status sm_lex_ends(Sm *sm, LexId lex, const LexEnd **end, uint32_t *n)
+{
+    const uint32_t *memo = gr_map_find(&sm->lex_ends, lex.v);
+    if (memo == NULL) {
+        Ends open = {0}, out = {0};
+        LexEnds e = {NULL, 0};
+        gram_status status = find_ends(sm, lex, &open, &out);
+        if (status == GRAM_OK) {
+            e.n = out.n;
+            e.at = (const LexEnd *)gr_arena_copy(sm->env, &sm->arena, out.at,
+                                                 out.n * sizeof *out.at);
+            if (e.at == NULL) status = GRAM_E_MEMORY;
+        }
+        gr_vec_clear(sm->env, &open);
+        gr_vec_clear(sm->env, &out);
+        GR_TRY(status);
+        GR_TRY(gr_vec_push(sm->env, &sm->ends, e));
+        GR_TRY(gr_map_put(sm->env, &sm->lex_ends, lex.v, sm->ends.n - 1));
+        memo = gr_map_find(&sm->lex_ends, lex.v);
+    }
+    *end = sm->ends.at[*memo].at;
+    *n = sm->ends.at[*memo].n;
+    return GRAM_OK;
+}
+
+/* --- keys -------------------------------------------------------------------- */
+
+/* What follows a key: its colon, its value, the rest of the object. */
+gram_status sm_child_ways(Sm *sm, TypedId t, uint32_t key, const Regs *with,
+                          uint64_t more, SmWays *out)
+{
+    Outcome o = {0};
+    SmWays value = {0};
+    bool plain;
+    GR_TRY(sm_is_plain(sm, t, &plain));
+    GR_TRY(sm_object_child(sm, t, key, plain ? NULL : with, &o));
+    if (!o.alive) return GRAM_OK;
+    gram_status status = sm_value_ways(sm, o.value, &value);
+    for (uint32_t i = 0; i < value.n; i++)
+        value.at[i].bytes = add(value.at[i].bytes, add(more, 1));
+    if (status == GRAM_OK)
+        status = sm_resumed_ways(sm, o.frame, &value, with, out);
+    gr_vec_clear(sm->env, &value);
+    return status;
+}
+
+/* The same where the key is not among the seen ones yet. */
+static gram_status after_key(Sm *sm, TypedId t, uint32_t key, const Regs *regs,
+                             uint64_t more, SmWays *out)
+{
+    Regs with = *regs;
+    uint32_t *seen = (uint32_t *)regs->seen, at = regs->n_seen;
+    with.count++;
+    if (sm_rank(sm, t, key) > with.last) with.last = sm_rank(sm, t, key);
+    if (!(key & 1)) {
+        for (; at > 0 && seen[at - 1] > key / 2; at--) seen[at] = seen[at - 1];
+        seen[at] = key / 2;
+        with.n_seen++;
+    }
+    gram_status status = sm_child_ways(sm, t, key, &with, more, out);
+    if (!(key & 1))
+        memmove(seen + at, seen + at + 1, (regs->n_seen - at) * sizeof *seen);
+    return status;
+}
+
+/* --- names ------------------------------------------------------------------- */
+
+static uint64_t char_bytes(uint32_t c, uint32_t len)
+{
+    return c < 0x20 ? 6 : c == '"' || c == '\\' ? 2 : len;
+}
+
+/* Do the residual `words` lead to this name by its text from `at` on?  *bytes:
+ * of that, the closing quote included; 0 if not. */
+static gram_status rest_from(Sm *sm, ReId words, const GrName *name,
+                             uint32_t at, uint64_t *bytes)
+{
+    uint32_t len;
+    uint64_t n = 1;
+    *bytes = 0;
+    for (uint32_t i = at; i < name->len; i += len) {
+        uint32_t c = gr_utf8_get(name->text + i, name->len - i, &len);
+        n += char_bytes(c, len);
+        GR_TRY(gr_re_derive(sm->re, words, c, &words));
+        if (words.v == gr_re_none(sm->re).v) return GRAM_OK;
+    }
+    if (gr_re_word(sm->re, words) == name->id) *bytes = n;
+    return GRAM_OK;
+}
+
+/* The rest of a name that can follow in the residual: its place in the text,
+ * and bytes as above. */
+static gram_status name_rest(Sm *sm, ReId words, const GrName *name,
+                             uint32_t *at, uint64_t *bytes)
+{
+    uint32_t len = 0;
+    *bytes = 0;
+    GR_TRY(gr_step(sm->env, 1));
+    for (*at = 0; *at <= name->len; *at += len) {
+        GR_TRY(rest_from(sm, words, name, *at, bytes));
+        if (*bytes > 0 || *at == name->len) return GRAM_OK;
+        gr_utf8_get(name->text + *at, name->len - *at, &len);
+    }
+    return GRAM_OK;
+}
+
+/* The nearest names of a byte state at a boundary. */
+enum { NAMES_KEPT = 64, NAMES_TRIED = 8 };
+
+static int by_rest(const void *a, const void *b)
+{
+    const KeyRest *x = a, *y = b;
+    if (x->bytes != y->bytes) return x->bytes < y->bytes ? -1 : 1;
+    return (x->index > y->index) - (x->index < y->index);
+}
+
+typedef GrVec(KeyRest) Rests;
+
+static gram_status find_rests(Sm *sm, const Universe *u, const uint32_t *alive,
+                              ReId words, Rests *out)
+{
+    for (uint32_t i = 0; i < u->n_names; i++) {
+        uint64_t bytes;
+        uint32_t at;
+        if (!gr_bit_get(alive, i)) continue;
+        GR_TRY(name_rest(sm, words, &sm->key.at[u->names[i]], &at, &bytes));
+        if (bytes > 0)
+            GR_TRY(gr_vec_push(sm->env, out, (KeyRest){i, (uint32_t)bytes}));
+    }
+    if (out->n > 1) qsort(out->at, out->n, sizeof *out->at, by_rest);
+    if (out->n > NAMES_KEPT) out->n = NAMES_KEPT;
+    return GRAM_OK;
+}
+
+static gram_status keep_rests(Sm *sm, uint64_t key, const Rests *found)
+{
+    KeyRests kept = {NULL, found->n};
+    kept.at = (const KeyRest *)gr_arena_copy(sm->env, &sm->arena, found->at,
+                                             found->n * sizeof *found->at);
+    if (kept.at == NULL) return GRAM_E_MEMORY;
+    GR_TRY(gr_vec_push(sm->env, &sm->rests, kept));
+    return gr_map_put(sm->env, &sm->key_rests, key, sm->rests.n - 1);
+}
+
+/* The names of byte state `lex`, whose residual is `words`. */
+static gram_status rests_of(Sm *sm, LexId lex, uint32_t language, ReId words,
+                            const Universe *u, KeyRests *out)
+{
+    uint64_t key = gr_pair(lex.v, language);
+    const uint32_t *memo = gr_map_find(&sm->key_rests, key);
+    if (memo == NULL) {
+        Rests found = {0};
+        const uint32_t *alive;
+        TypedId t;
+        sm_language(sm, language, &t, &alive);
+        gram_status status = find_rests(sm, u, alive, words, &found);
+        if (status == GRAM_OK) status = keep_rests(sm, key, &found);
+        gr_vec_clear(sm->env, &found);
+        GR_TRY(status);
+        memo = gr_map_find(&sm->key_rests, key);
+    }
+    *out = sm->rests.at[*memo];
+    return GRAM_OK;
+}
+
+static bool is_seen(const Regs *regs, uint32_t name)
+{
+    for (uint32_t j = 0; j < regs->n_seen; j++)
+        if (regs->seen[j] == name) return true;
+    return false;
+}
+
+/* A place where keys go on: an object and what is known there. */
+typedef struct KeyPlace {
+    TypedId t;
+    LexId lex;
+    uint32_t language;
+    const Regs *regs;
+    const GrLexInfo *info; /* of lex: a boundary */
+    uint64_t more;         /* bytes before it */
+} KeyPlace;
+
+static gram_status name_ways(Sm *sm, const KeyPlace *k, SmWays *out)
+{
+    const Universe *u;
+    KeyRests rests;
+    uint32_t tried = 0;
+    GR_TRY(sm_universe(sm, k->t, &u));
+    GR_TRY(rests_of(sm, k->lex, k->language, k->info->expr[1], u, &rests));
+    for (uint32_t i = 0; i < rests.n; i++) {
+        uint32_t name = u->names[rests.at[i].index];
+        if (is_seen(k->regs, name)) continue;
+        GR_TRY(after_key(sm, k->t, 2 * name, k->regs,
+                         add(rests.at[i].bytes, k->more), out));
+        if (++tried >= NAMES_TRIED && out->n > 0) break;
+    }
+    return GRAM_OK;
+}
+
+/* --- the key of a completion ----------------------------------------------------- */
+
+/* The rest of the key that some completion has; 0 bytes if the text leads
+ * elsewhere, or the key is any of a class. */
+static gram_status wanted_rest(Sm *sm, const KeyPlace *k, uint32_t key,
+                               uint32_t *at, uint64_t *bytes)
+{
+    *bytes = 0;
+    if (key == SM_NO_KEY || (key & 1)) return GRAM_OK;
+    return name_rest(sm, k->info->expr[1], &sm->key.at[key / 2], at, bytes);
+}
+
+/* The ways through the keys that the object's completions have, one for each
+ * of its verdicts; *all is false where one of them has none that fits. */
+static gram_status wanted_ways(Sm *sm, const KeyPlace *k, SmWays *out,
+                               bool *all)
+{
+    const SmEnd *end;
+    uint32_t n, at, last = SM_NO_KEY;
+    GR_TRY(sm_ends(sm, k->t, &end, &n));
+    *all = n > 0;
+    for (uint32_t i = 0; i < n; i++) {
+        OpenCost c;
+        uint64_t bytes;
+        GR_TRY(sm_open_cost(sm, end[i].typed, k->regs, &c));
+        if (!c.alive || (c.key == last && last != SM_NO_KEY)) continue;
+        GR_TRY(wanted_rest(sm, k, c.key, &at, &bytes));
+        *all = *all && bytes > 0;
+        if (bytes == 0) continue;
+        last = c.key;
+        GR_TRY(after_key(sm, k->t, last, k->regs, add(bytes, k->more), out));
+    }
+    *all = *all && out->n > 0;
+    return GRAM_OK;
+}
+
+/* --- classes of keys --------------------------------------------------------------- */
+
+/* The keys of a class that are left: none of the names, all of its patterns
+ * and none of the others. */
+static gram_status class_rest(Sm *sm, const Universe *u, const KeyClass *c,
+                              const GrLexInfo *info, ReId *out)
+{
+    size_t n = (size_t)u->n_patterns + 2, size = n * sizeof(ReId);
+    ReId *part = gr_resize(sm->env, NULL, 0, size);
+    if (part == NULL) return GRAM_E_MEMORY;
+    part[0] = info->expr[0];
+    gram_status status = gr_re_not(sm->re, info->expr[1], &part[1]);
+    for (uint32_t i = 0; i < u->n_patterns && status == GRAM_OK; i++) {
+        part[i + 2] = info->expr[i + 2];
+        if (!gr_bit_get(c->bits, i))
+            status = gr_re_not(sm->re, part[i + 2], &part[i + 2]);
+    }
+    if (status == GRAM_OK) status = gr_re_and(sm->re, part, (uint32_t)n, out);
+    gr_free(sm->env, part, size);
+    return status;
+}
+
+static gram_status class_ways(Sm *sm, const KeyPlace *k, SmWays *out)
+{
+    const Universe *u;
+    const uint32_t *alive;
+    TypedId t;
+    sm_language(sm, k->language, &t, &alive);
+    GR_TRY(sm_universe(sm, t, &u));
+    for (uint32_t i = 0; i < u->n_classes; i++) {
+        ReId re;
+        uint32_t least;
+        bool none;
+        if (!gr_bit_get(alive, u->n_names + i)) continue;
+        GR_TRY(class_rest(sm, u, &u->classes[i], k->info, &re));
+        GR_TRY(gr_re_is_none(sm->re, re, &none));
+        if (none) continue;
+        GR_TRY(gr_re_least(sm->re, re, &least));
+        GR_TRY(after_key(sm, t, 2 * i + 1, k->regs,
+                         add(add((uint64_t)6 * least, 1), k->more), out));
+    }
+    return GRAM_OK;
+}
+
+/* --- keys ----------------------------------------------------------------------------- */
+
+static gram_status place_ways(Sm *sm, const KeyPlace *k, SmWays *out)
+{
+    bool all;
+    GR_TRY(wanted_ways(sm, k, out, &all));
+    if (all) return GRAM_OK;
+    GR_TRY(name_ways(sm, k, out));
+    return class_ways(sm, k, out);
+}
+
+gram_status sm_key_ways(Sm *sm, LexId lex, uint32_t language, const Regs *regs,
+                        SmWays *out)
+{
+    KeyPlace k = {.language = language, .regs = regs};
+    const uint32_t *alive;
+    const LexEnd *end;
+    uint32_t n;
+    sm_language(sm, language, &k.t, &alive);
+    GR_TRY(sm_lex_ends(sm, lex, &end, &n));
+    for (uint32_t i = 0; i < n; i++) {
+        GrLexInfo info;
+        GR_TRY(gr_lex_info(sm->re, end[i].lex, &info));
+        k.lex = end[i].lex;
+        k.info = &info;
+        k.more = end[i].bytes;
+        GR_TRY(place_ways(sm, &k, out));
+    }
+    return GRAM_OK;
+}
+
+gram_status sm_wait_ways(Sm *sm, TypedId t, const Regs *regs, SmWays *out)
+{
+    uint32_t language;
+    LexId start;
+    GR_TRY(sm_find_language(sm, t, regs, &language, &start));
+    GR_TRY(sm_key_ways(sm, start, language, regs, out));
+    for (uint32_t i = 0; i < out->n; i++)
+        out->at[i].bytes = add(out->at[i].bytes, 1);
+    return GRAM_OK;
+}
+
+/* --- hints ------------------------------------------------------------------------------ */
+
+/* The next byte of the key that the object's completion has. */
+static gram_status next_of_key(Sm *sm, const KeyPlace *k, uint8_t *byte)
+{
+    OpenCost c;
+    uint64_t bytes;
+    uint32_t at;
+    GR_TRY(sm_open_cost(sm, k->t, k->regs, &c));
+    if (!c.alive) return GRAM_OK;
+    GR_TRY(wanted_rest(sm, k, c.key, &at, &bytes));
+    if (bytes == 0) return GRAM_OK;
+    const GrName *name = &sm->key.at[c.key / 2];
+    uint8_t next = at < name->len ? (uint8_t)name->text[at] : '"';
+    bool escaped = at < name->len && (next < 0x20 || next == '"');
+    *byte = escaped ? '\\' : next;
+    return GRAM_OK;
+}
+
+gram_status sm_hint(Sm *sm, const GrConfig *c, uint8_t *byte)
+{
+    StateKey s = sm_state_key(sm, c->state);
+    KeyPlace k = {.lex = {s.a}, .language = s.b};
+    Regs regs = {0};
+    const uint32_t *alive;
+    GrLexInfo info;
+    *byte = 0;
+    if (s.kind != S_KEY) return GRAM_OK;
+    GR_TRY(gr_lex_info(sm->re, k.lex, &info));
+    if (!info.boundary) return GRAM_OK;
+    k.info = &info;
+    k.regs = &regs;
+    sm_language(sm, s.b, &k.t, &alive);
+    GR_TRY(sm_take_regs(sm, k.t, &c->stack->level, &regs));
+    gram_status status = next_of_key(sm, &k, byte);
+    sm_drop_regs(sm, &regs);
+    return status;
+}
