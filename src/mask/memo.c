@@ -40,6 +40,15 @@ static uint32_t find_child(GrWork *w, uint32_t node, FrameId frame)
     return child_in_map(w, node, frame.v);
 }
 
+/* Leaves that differ in an answer alone ask the same. */
+static bool same_question(const GrAsked *a, const GrAsked *b)
+{
+    return a->question == b->question && a->was_set == b->was_set &&
+           a->n_keys == b->n_keys &&
+           memcmp(a->reg, b->reg, sizeof a->reg) == 0 &&
+           memcmp(a->named, b->named, sizeof a->named) == 0;
+}
+
 /* Questions cost far more than anything else here, and most levels are as
  * they were when the question was asked last: answers are kept in the work
  * space by the registers and the list of keys, which is known by its
@@ -50,9 +59,10 @@ static gram_status ask(GrWork *w, const GrConfig *c, uint32_t index,
 {
     const GrAsked *a = gr_store_at(&w->m->asked, index);
     const GrLevel *l = gr_config_level(c, a->level);
-    AskRef *r = &w->ask_ref[index % N_ASK_REFS];
+    AskRef *r = &w->ask_ref[a->question % N_ASK_REFS];
     bool stable = l->seen == NULL || l->seen->text != NULL;
-    if (stable && r->index == index + 1 && r->seen == l->seen &&
+    if (stable && r->index != 0 && r->seen == l->seen &&
+        same_question(gr_store_at(&w->m->asked, r->index - 1), a) &&
         memcmp(r->reg, l->reg + 1, sizeof r->reg) == 0) {
         *answer = r->answer;
         return GRAM_OK;
