@@ -430,13 +430,23 @@ static uint32_t bit_of(void *ctx, uint32_t var)
     return UINT32_MAX;
 }
 
+/* Must no universal fall, and is nothing counted?  Then no bit is open, and
+ * there is no need to ask which verdicts can come. */
+static bool all_must_hold(const Child *c)
+{
+    bool must = sm_is_cube(c->sm, sm_typed_at(c->sm, c->typed)->all);
+    for (uint32_t i = 0; i < c->roots.n && must; i++)
+        must = !counts(c->sm, &c->vars.at[c->starts.at[i]]);
+    return must;
+}
+
 static gram_status find_goal(Child *c, Bdd *out)
 {
     Goal g = {.child = c};
-    bool done = false;
+    bool done = false, must = c->unique && all_must_hold(c);
     if (c->plain && c->roots.n > 1)
         GR_TRY(sm_plain_goal(c->sm, c->typed, bit_of, c, out, &done));
-    if (!done && c->roots.n > 1) GR_TRY(vector_goal(c, out, &done));
+    if (!done && !must && c->roots.n > 1) GR_TRY(vector_goal(c, out, &done));
     if (done) return GRAM_OK;
     gram_status status = run_goal(&g, out);
     /* every vector that the child can have keeps the parent alive */
@@ -567,9 +577,9 @@ static gram_status refine(Child *c, Bdd *goal)
     from = (Words){.at = sm->same.at, .n = sm->same.n};
     if (status == GRAM_OK)
         status = distinct_words(sm->env, &from, NULL, 0, &same);
-    from = (Words){.at = (uint32_t *)regs->items, .n = regs->n_items};
-    if (status == GRAM_OK)
-        status = distinct_words(sm->env, &from, NULL, 0, &items);
+    for (uint32_t i = 0; i < regs->n_items && special.n > 0; i++)
+        if (status == GRAM_OK)
+            status = gr_vec_push(sm->env, &items, regs->items[i]);
     Bdd usual = *goal;
     if (status == GRAM_OK) status = refine_sames(c, &same, n_roots, goal);
     if (status == GRAM_OK)

@@ -139,6 +139,71 @@ gram_status sm_number_count(Sm *sm, TypedId id, uint32_t cap, uint32_t *n)
     return gr_num_count(sm->num, spec->id, cap, n);
 }
 
+/* One constant of the roots by another, or by "no". */
+static gram_status replace(Sm *sm, Bdd *root, uint32_t n, uint32_t var,
+                           Bdd other)
+{
+    for (uint32_t i = 0; i < n; i++) {
+        Bdd hi, lo;
+        GR_TRY(gr_bdd_restrict(&sm->bdd, root[i], var, true, &hi));
+        GR_TRY(gr_bdd_restrict(&sm->bdd, root[i], var, false, &lo));
+        GR_TRY(gr_bdd_ite(&sm->bdd, other, hi, lo, &root[i]));
+    }
+    return GRAM_OK;
+}
+
+static gram_status narrow_roots(Sm *sm, GrNumStateId at, const NumberSpec *spec,
+                                Bdd *root, uint32_t n)
+{
+    for (uint32_t i = 0; i < spec->n; i++) {
+        GrNumAtomId atom = {sm_atom_of(sm, spec->vars[i]).a}, to;
+        bool none;
+        Bdd other = gr_bdd_const(false);
+        GR_TRY(gr_num_narrow(sm->num, at, atom, &to, &none));
+        if (!none && to.v == atom.v) continue;
+        if (!none)
+            GR_TRY(sm_atom_near(sm, ATOM_NUMBER, T_NUMBER, to.v, 0,
+                                spec->vars[i], &other));
+        GR_TRY(replace(sm, root, n, spec->vars[i], other));
+    }
+    return GRAM_OK;
+}
+
+/* The typed value with those constants alone that the number can still
+ * equal. */
+static gram_status narrow(Sm *sm, GrNumStateId at, TypedId id, TypedId *out)
+{
+    const Typed *t = sm_typed_at(sm, id);
+    const NumberSpec *spec;
+    GR_TRY(get_spec(sm, id, &spec));
+    size_t size = ((size_t)t->n + 1) * sizeof(Bdd);
+    Bdd *root = gr_resize(sm->env, NULL, 0, size);
+    if (root == NULL) return GRAM_E_MEMORY;
+    for (uint32_t i = 0; i < t->n; i++) root[i].v = t->root[i];
+    gram_status status = narrow_roots(sm, at, spec, root, t->n);
+    if (status == GRAM_OK)
+        status =
+            sm_typed(sm, t->type, root, t->n, t->goal, t->room, t->order, out);
+    gr_free(sm->env, root, size);
+    return status;
+}
+
+static gram_status number_state(Sm *sm, GrNumStateId at, TypedId id,
+                                StateId *out)
+{
+    TypedId less = id;
+    if (gr_num_may_narrow(sm->num, at)) GR_TRY(narrow(sm, at, id, &less));
+    if (less.v != id.v) {
+        const NumberSpec *spec;
+        GrNumStateId to;
+        bool is;
+        GR_TRY(get_spec(sm, less, &spec));
+        GR_TRY(gr_num_carry(sm->num, at, spec->id, &to, &is));
+        if (is) return sm_state(sm, S_NUMBER, to.v, less.v, out);
+    }
+    return sm_state(sm, S_NUMBER, at.v, id.v, out);
+}
+
 gram_status sm_number_first(Sm *sm, TypedId id, uint8_t byte, StateId *out,
                             bool *alive)
 {
@@ -149,7 +214,7 @@ gram_status sm_number_first(Sm *sm, TypedId id, uint8_t byte, StateId *out,
     GR_TRY(gr_num_start(sm->num, spec->id, &at, &dead));
     if (!dead) GR_TRY(gr_num_move(sm->num, at, byte, &at, &dead));
     *alive = !dead;
-    return dead ? GRAM_OK : sm_state(sm, S_NUMBER, at.v, id.v, out);
+    return dead ? GRAM_OK : number_state(sm, at, id, out);
 }
 
 typedef struct EndCtx {
@@ -193,7 +258,7 @@ gram_status sm_number_fill(Sm *sm, uint32_t state, TypedId id, uint8_t byte,
     GR_TRY(gr_num_move(sm->num, (GrNumStateId){state}, byte, &to, &dead));
     *out = gr_cell_dead();
     if (dead) return GRAM_OK;
-    GR_TRY(sm_state(sm, S_NUMBER, to.v, id.v, &next));
+    GR_TRY(number_state(sm, to, id, &next));
     *out = gr_cell_goto(next);
     return GRAM_OK;
 }

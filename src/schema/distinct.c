@@ -46,17 +46,6 @@ static gram_status scalar_count(Sm *sm, ValueId v, uint32_t cap, uint32_t *n)
     return GRAM_OK;
 }
 
-/* Must every atom of f come true? */
-static bool is_positive_cube(const Sm *sm, Bdd f)
-{
-    while (f.v >= 2) {
-        BddNode n = gr_bdd_node(&sm->bdd, f);
-        if (!gr_bdd_is(n.lo, false)) return false;
-        f = n.hi;
-    }
-    return gr_bdd_is(f, true);
-}
-
 /* What all specs of a container say about a place. */
 static gram_status all_specs(Sm *sm, TypedId id, const Universe *u,
                              uint32_t place, ConjId *out)
@@ -91,7 +80,7 @@ static gram_status is_endless(Sm *sm, TypedId id, uint32_t cap, bool *endless)
     ConjId conj;
     ValueId v;
     *endless = gr_bdd_is(t->all, true);
-    if (*endless || !is_positive_cube(sm, t->all)) return GRAM_OK;
+    if (*endless || !sm_is_cube(sm, t->all)) return GRAM_OK;
     if (t->type == T_OBJECT) GR_TRY(sm_universe(sm, id, &u));
     if (u == NULL) GR_TRY(sm_array_prefix(sm, id, &places));
     if (u != NULL) places = u->n_names + u->n_classes;
@@ -131,6 +120,44 @@ static gram_status count_values(Search *s, ValueId v, uint32_t cap, uint32_t *n,
     /* what is not known yet is assumed to be enough */
     if (s->blocked) *n = cap;
     s->blocked |= blocked;
+    return GRAM_OK;
+}
+
+/* What may stand at a place were no item there yet. */
+static gram_status fresh_value(Search *s, uint32_t place, ValueId *out)
+{
+    bool unique = s->want.unique;
+    s->want.unique = false;
+    gram_status status = sm_item_value(s, place, (ConjId){CONJ_TRUE}, out);
+    s->want.unique = unique;
+    return status;
+}
+
+/* Are there so many values for a place that `need` remain, whichever were
+ * taken by the items seen?  Nearly always; and it depends on nothing that
+ * changes from item to item. */
+static gram_status is_plenty(Search *s, uint32_t place, uint32_t need,
+                             bool *plenty)
+{
+    ValueId v;
+    bool exact, before = s->blocked;
+    uint64_t all = (uint64_t)need + s->regs->n_items,
+             cap = all < 32 ? 64 : 2 * all;
+    if (cap > UINT32_MAX) cap = UINT32_MAX;
+    GR_TRY(fresh_value(s, place, &v));
+    Value *value = sm_value_at(s->sm, v);
+    *plenty = value->has >= all;
+    if (*plenty || value->asked >= all) return GRAM_OK;
+    s->blocked = false;
+    uint32_t n;
+    GR_TRY(count_values(s, v, (uint32_t)cap, &n, &exact));
+    *plenty = n >= all;
+    value = sm_value_at(s->sm, v);
+    if (!s->blocked) {
+        value->has = n;
+        value->asked = (uint32_t)cap;
+    }
+    s->blocked |= before;
     return GRAM_OK;
 }
 
@@ -319,9 +346,12 @@ static gram_status find_domain(Distinct *d, uint32_t place, uint32_t most,
     ValueId v;
     uint32_t n;
     bool exact, containers, listed;
+    *out = (Domain){.from = d->values.n};
+    GR_TRY(is_plenty(s, place, most + 1, &out->many));
+    if (out->many) return GRAM_OK;
     GR_TRY(sm_item_value(s, place, (ConjId){CONJ_TRUE}, &v));
     GR_TRY(count_values(s, v, most + 1, &n, &exact));
-    *out = (Domain){d->values.n, 0, n > most};
+    out->many = n > most;
     if (out->many) return GRAM_OK;
     containers = !exact;
     *ok = n <= LISTED_MAX;
@@ -428,6 +458,8 @@ static gram_status alike_differ(Search *s, uint32_t from, uint32_t end,
     ValueId v;
     uint32_t n;
     bool exact;
+    GR_TRY(is_plenty(s, from, end - from, ok));
+    if (*ok) return GRAM_OK;
     GR_TRY(sm_item_value(s, from, (ConjId){CONJ_TRUE}, &v));
     GR_TRY(count_values(s, v, end - from, &n, &exact));
     *ok = n >= end - from;

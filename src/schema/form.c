@@ -41,10 +41,18 @@ static int ascending(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
+/* Most lists come in order. */
+static bool is_sorted(const uint32_t *w, uint32_t n)
+{
+    uint32_t i = 1;
+    while (i < n && w[i - 1] <= w[i]) i++;
+    return i >= n;
+}
+
 static uint32_t sort_unique(uint32_t *w, uint32_t n)
 {
     uint32_t m = 0;
-    if (n > 1) qsort(w, n, sizeof *w, ascending);
+    if (!is_sorted(w, n)) qsort(w, n, sizeof *w, ascending);
     for (uint32_t i = 0; i < n; i++)
         if (m == 0 || w[m - 1] != w[i]) w[m++] = w[i];
     return m;

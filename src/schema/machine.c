@@ -315,7 +315,7 @@ static void free_machine(void *m)
                            &sm->typeds, &sm->verdicts,  &sm->keys,
                            &sm->states, &sm->frames,    &sm->questions,
                            &sm->sames,  &sm->languages, &sm->answers,
-                           &sm->orders, &sm->ranks,     &sm->sames};
+                           &sm->orders, &sm->ranks,     &sm->shapes};
     GrMap *maps[] = {&sm->forms,       &sm->conj_forms, &sm->key_in,
                      &sm->lex_maps,    &sm->text_live,  &sm->lex_ends,
                      &sm->number_ways, &sm->items,      &sm->key_rests};
@@ -336,6 +336,8 @@ static void free_machine(void *m)
     gr_vec_clear(env, &sm->frame_of);
     gr_vec_clear(env, &sm->frame_key);
     gr_vec_clear(env, &sm->answer);
+    gr_vec_clear(env, &sm->like);
+    gr_vec_clear(env, &sm->recent);
     gr_vec_clear(env, &sm->seen);
     gr_vec_clear(env, &sm->intervals);
     gr_vec_clear(env, &sm->ends);
@@ -391,7 +393,7 @@ static void init(Sm *sm, GrEnv *env, GrPda *pda)
                            &sm->typeds, &sm->verdicts,  &sm->keys,
                            &sm->states, &sm->frames,    &sm->questions,
                            &sm->sames,  &sm->languages, &sm->answers,
-                           &sm->orders, &sm->ranks,     &sm->sames};
+                           &sm->orders, &sm->ranks,     &sm->shapes};
     sm->env = env;
     sm->pda = pda;
     for (size_t i = 0; i < sizeof interns / sizeof *interns; i++)

@@ -127,6 +127,7 @@ typedef struct Value {
     TypedId typed[N_TYPES]; /* + 1; 0: not made yet */
     uint8_t status;         /* see live.c */
     uint64_t cost;          /* bytes of some instance, where alive */
+    uint32_t has, asked;    /* values it has, counted up to `asked` */
 } Value;
 
 typedef struct LexEnds {
@@ -166,6 +167,7 @@ typedef struct Typed {
     TextSpec *text;       /* strings, on first use */
     Universe *universe;   /* objects, on first use */
     uint32_t language;    /* plain objects: key language + 1 */
+    uint32_t like;        /* strings: 1 + the first of its shape (text.c) */
     NumberSpec *number;   /* numbers, on first use */
     uint8_t known, alive; /* scalars: memo of liveness */
     uint8_t status;       /* containers: see live.c */
@@ -192,6 +194,12 @@ typedef struct Policy {
     bool key_order;                            /* as in the schema */
     uint32_t max_string, max_items, max_depth; /* 0: none */
 } Policy;
+
+/* An item of an array: the hash and key of its text, and what it is. */
+typedef struct SmItem {
+    uint64_t hash;
+    uint32_t key, element;
+} SmItem;
 
 /* --- the machine --------------------------------------------------------------------- */
 
@@ -223,10 +231,13 @@ typedef struct Sm {
     GrIntern frames;
     GrVec(uint32_t) frame_of, frame_key;
     GrIntern questions, languages, answers, sames;
+    GrIntern shapes;        /* of strings, see text.c */
+    GrVec(uint32_t) like;   /* shape -> typed + 1 */
     GrVec(uint32_t) answer; /* by id of `answers` */
     GrStore language;       /* Language, see object.c */
     GrVec(uint32_t) seen;   /* scratch of sm_read_regs */
     GrMap items;            /* key of an item's text -> constant element */
+    GrVec(SmItem) recent;   /* see unique.c */
     GrMap key_in;           /* (expression, key) -> is it a member */
     GrMap number_ways;      /* (state, typed) -> index in `near` */
     GrStore near;           /* KeptWays, see digits.c */
@@ -337,6 +348,9 @@ gram_status sm_verdict_of(Sm *sm, const Typed *t, const uint32_t *vector,
 bool sm_verdict_bit(const Sm *sm, Verdict v, uint32_t bit);
 /* Does only one verdict vector meet the goal?  Its bits in *vector. */
 bool sm_goal_is_cube(const Sm *sm, Bdd goal, uint32_t n, uint32_t *vector);
+
+/* Must every variable of f come true? */
+bool sm_is_cube(const Sm *sm, Bdd f);
 
 /* ends.c: the verdicts that a typed value may end with. */
 gram_status sm_ends(Sm *sm, TypedId t, const SmEnd **end, uint32_t *n);
@@ -629,7 +643,7 @@ gram_status sm_first_item(Sm *sm, TypedId t, Outcome *out);
 enum { Q_ITEM = 16 };  /* question: typed, position; see object.c */
 enum { REG_ITEM = 2 }; /* of arrays: where the present item began */
 gram_status sm_is_unique(Sm *sm, TypedId t, bool *unique);
-/* The elements of a level's items. */
+/* The elements of a level's items, the oldest first. */
 gram_status sm_read_items(Sm *sm, const GrLevel *level, SmWords *w);
 gram_status sm_item_cell(Sm *sm, TypedId t, uint32_t pos, Cell *out);
 gram_status sm_item_ask(Sm *sm, uint32_t question, const GrLevel *level,

@@ -144,6 +144,21 @@ gram_status gr_num_start(GrNum *num, GrNumSpecId spec, GrNumStateId *state,
 gram_status gr_num_move(GrNum *num, GrNumStateId from, uint8_t byte,
                         GrNumStateId *to, bool *dead);
 
+/* An equality with some decimals is down to those that begin with the digits
+ * read so far: in the picture below, from 12 on, to two of four.
+ *
+ *     5   123   17   120.5
+ *
+ * gr_num_may_narrow tells of a state whether its digits count; then, of an
+ * atom of the state's spec, *to is the equality that is left, or *none.
+ * gr_num_carry gives the state the same prefix has in a spec all of whose
+ * atoms were replaced so; *is: false where that cannot be told. */
+bool gr_num_may_narrow(const GrNum *num, GrNumStateId state);
+gram_status gr_num_narrow(GrNum *num, GrNumStateId state, GrNumAtomId atom,
+                          GrNumAtomId *to, bool *none);
+gram_status gr_num_carry(GrNum *num, GrNumStateId state, GrNumSpecId spec,
+                         GrNumStateId *to, bool *is);
+
 /* May the number end here?  Then the words of its truth vector, bit i for
  * atom i of the spec, owned by the pool; else NULL.  *id (may be NULL) is
  * the vector's interned id. */

@@ -249,8 +249,7 @@ static gram_status add_state(GrNum *num, State *s, const uint32_t *key,
     return GRAM_OK;
 }
 
-/* The id of a state, or NONE where it is dead. */
-static gram_status intern_state(GrNum *num, State *s, uint32_t *id)
+gram_status gr_num_intern_state(GrNum *num, State *s, uint32_t *id)
 {
     uint32_t key[KEY_WORDS];
     bool live = false;
@@ -354,7 +353,7 @@ gram_status gr_num_move_column(GrNum *num, uint32_t from, uint32_t column,
         s.cost = s.vector = 0;
         *to = GR_NUM_NONE;
         GR_TRY(successor(num, &s, column, &is));
-        if (is) GR_TRY(intern_state(num, &s, to));
+        if (is) GR_TRY(gr_num_intern_state(num, &s, to));
         at->row[column] = *to == GR_NUM_NONE ? GR_NUM_NONE : *to + 1;
     }
     *to = at->row[column] == GR_NUM_NONE ? GR_NUM_NONE : at->row[column] - 1;
@@ -392,7 +391,7 @@ gram_status gr_num_start(GrNum *num, GrNumSpecId spec, GrNumStateId *state,
     if (s->start == 0) {
         State start = {.spec = spec.v, .phase = START};
         uint32_t id;
-        GR_TRY(intern_state(num, &start, &id));
+        GR_TRY(gr_num_intern_state(num, &start, &id));
         s->start = id == GR_NUM_NONE ? GR_NUM_NONE : id + 1;
     }
     *dead = s->start == GR_NUM_NONE;

@@ -6,6 +6,7 @@
  *     number_reach.c  how many values complete a prefix: the arithmetic
  *     number_move.c   states and moves of the mantissa
  *     number_power.c  states and moves of the exponent
+ *     number_narrow.c prefixes that have left constants behind
  *     number_ask.c    counts, vectors, shortest completions */
 #ifndef GR_SCHEMA_NUMBER_PARTS_H
 #define GR_SCHEMA_NUMBER_PARTS_H
@@ -213,6 +214,8 @@ Shape gr_num_shape_frac(const GrNum *num, int64_t j);
 Shape gr_num_shape_zeros(const GrNum *num, int64_t j);
 Shape gr_num_shape_first(const GrNum *num); /* any number but 0, unread */
 Shape gr_num_shape_first_lexical(const GrNum *num);
+/* The id of a state, put into normal form, or NONE where it is dead. */
+gram_status gr_num_intern_state(GrNum *num, State *s, uint32_t *id);
 /* The state's own move, by column: digits 0-9, then these. */
 enum { COLUMN_MINUS = 10, COLUMN_PLUS, COLUMN_POINT, COLUMN_E, N_COLUMNS };
 gram_status gr_num_move_column(GrNum *num, uint32_t from, uint32_t column,

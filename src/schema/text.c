@@ -253,6 +253,46 @@ static gram_status get_spec(Sm *sm, Typed *t, const TextSpec **out)
     return GRAM_OK;
 }
 
+/* Of strings that must hold one expression, a byte state says all but the
+ * bounds of the regions: those that agree in these share their states, so
+ * that a string that has become different from every value of some set is as
+ * any other. */
+static gram_status shape_of(Sm *sm, const TextSpec *spec, uint32_t *shape)
+{
+    Words w = {0};
+    gram_status status = gr_vec_push(sm->env, &w, spec->counted);
+    for (uint32_t i = 0; i < spec->n_regions && status == GRAM_OK; i++) {
+        const Region *r = &spec->region[i];
+        status = gr_vec_reserve(sm->env, &w, 3);
+        if (status != GRAM_OK) break;
+        w.at[w.n++] = r->lo;
+        w.at[w.n++] = r->hi;
+        w.at[w.n++] = r->at[0];
+    }
+    if (status == GRAM_OK)
+        status = gr_intern(sm->env, &sm->shapes, w.at, w.n, shape, NULL);
+    gr_vec_clear(sm->env, &w);
+    return status;
+}
+
+/* The first typed value of this shape. */
+static gram_status find_like(Sm *sm, TypedId id, TypedId *out)
+{
+    Typed *t = sm_typed_at(sm, id);
+    const TextSpec *spec;
+    uint32_t shape;
+    *out = id;
+    if (t->like == 0 && must_hold(sm, t)) {
+        GR_TRY(get_spec(sm, t, &spec));
+        GR_TRY(shape_of(sm, spec, &shape));
+        while (sm->like.n <= shape) GR_TRY(gr_vec_push(sm->env, &sm->like, 0));
+        if (sm->like.at[shape] == 0) sm->like.at[shape] = id.v + 1;
+        t->like = sm->like.at[shape];
+    }
+    if (t->like != 0) out->v = t->like - 1;
+    return GRAM_OK;
+}
+
 /* --- liveness ------------------------------------------------------------------------ */
 
 /* What must still come so that the goal is met in region r. */
@@ -561,8 +601,10 @@ static gram_status test_in(Sm *sm, const Intervals *v, Cell yes, Cell *out)
 gram_status sm_text_start(Sm *sm, TypedId id, StateId *out)
 {
     LexId lex;
+    TypedId like;
     GR_TRY(start_lex(sm, id, &lex));
-    return sm_state(sm, S_TEXT, lex.v, id.v, out);
+    GR_TRY(find_like(sm, id, &like));
+    return sm_state(sm, S_TEXT, lex.v, like.v, out);
 }
 
 /* The closing quote in one region: the verdict, read off the tuple.  The

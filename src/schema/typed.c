@@ -70,6 +70,16 @@ bool sm_goal_is_cube(const Sm *sm, Bdd goal, uint32_t n, uint32_t *vector)
     return var == n && gr_bdd_is(goal, true);
 }
 
+bool sm_is_cube(const Sm *sm, Bdd f)
+{
+    while (f.v >= 2) {
+        BddNode n = gr_bdd_node(&sm->bdd, f);
+        if (!gr_bdd_is(n.lo, false)) return false;
+        f = n.hi;
+    }
+    return gr_bdd_is(f, true);
+}
+
 gram_status sm_typed(Sm *sm, uint32_t type, const Bdd *root, uint32_t n,
                      Bdd goal, uint32_t room, uint32_t order, TypedId *out)
 {

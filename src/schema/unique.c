@@ -36,25 +36,46 @@ gram_status sm_is_unique(Sm *sm, TypedId id, bool *unique)
     return GRAM_OK;
 }
 
-/* The constant of an item's text; *known is false where the text is none
- * (levels that were made up to compute masks ahead). */
+/* The element of the item that is the count-th of its array.  The same items
+ * are asked for again and again: those of the array asked about last are
+ * kept by their place, and only compared. */
 static gram_status read_item(Sm *sm, const GrSeen *seen, uint32_t *element,
                              bool *known)
 {
-    *known = seen->text != NULL && seen->len > 0;
+    uint32_t at = seen->count - 1;
+    if (at < sm->recent.n) {
+        SmItem *old = &sm->recent.at[at];
+        const GrName *text = &sm->key.at[old->key];
+        *element = old->element;
+        if (old->hash == seen->hash && text->len == seen->len &&
+            memcmp(text->text, seen->text, seen->len) == 0)
+            return GRAM_OK;
+    }
+    SmItem new = {.hash = seen->hash};
+    GR_TRY(sm_read_constant(sm, seen->text, seen->len, element, known));
+    GR_TRY(sm_key(sm, seen->text, seen->len, &new.key));
+    new.element = *element;
     if (!*known) return GRAM_OK;
-    return sm_read_constant(sm, seen->text, seen->len, element, known);
+    if (at < sm->recent.n) sm->recent.at[at] = new;
+    return at == sm->recent.n ? gr_vec_push(sm->env, &sm->recent, new)
+                              : GRAM_OK;
 }
 
-/* The values of the items, each once. */
+/* The values of the items, the oldest first.  Levels that were made up to
+ * compute masks ahead have items without text, which are none. */
 gram_status sm_read_items(Sm *sm, const GrLevel *level, SmWords *w)
 {
+    uint32_t n = 0;
+    for (const GrSeen *s = level->seen; s != NULL; s = s->older) n++;
+    GR_TRY(gr_vec_reserve(sm->env, w, n));
+    uint32_t at = n;
     for (const GrSeen *s = level->seen; s != NULL; s = s->older) {
-        uint32_t element;
-        bool known;
-        GR_TRY(read_item(sm, s, &element, &known));
-        if (known) GR_TRY(gr_vec_push(sm->env, w, element));
+        bool known = s->text != NULL && s->len > 0;
+        if (known) GR_TRY(read_item(sm, s, &w->at[at - 1], &known));
+        at -= known;
     }
+    w->n = n - at;
+    if (at > 0 && w->n > 0) memmove(w->at, w->at + at, w->n * sizeof *w->at);
     return GRAM_OK;
 }
 
