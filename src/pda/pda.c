@@ -443,6 +443,11 @@ gram_status gr_pda_ask(GrPda *p, uint32_t question, const GrLevel *level,
     return leave(p, gr_call(p, CALL_ASK, question, 0, level, answer));
 }
 
+uint64_t gr_pda_serial(GrPda *p)
+{
+    return 1 + atomic_fetch_add_explicit(&p->serials, 1, memory_order_relaxed);
+}
+
 /* Asked for at every byte of a key: kept per state, as the number + 1, but
  * for "too many", which two numbers then stand for. */
 gram_status gr_pda_key_words(GrPda *p, StateId s, uint32_t *n)

@@ -130,9 +130,11 @@ struct GrSeen {
     uint64_t hash;    /* of the decoded key */
     const char *text; /* decoded key; NULL inside a mask walk */
     uint32_t len;
-    uint32_t count; /* keys in this list */
-    uint32_t named; /* the machine's number of the key, or UINT32_MAX */
-    bool is_item;   /* an item: its text matters to the machine */
+    uint32_t count;  /* keys in this list */
+    uint32_t named;  /* the machine's number of the key, or UINT32_MAX */
+    bool is_item;    /* an item: its text matters to the machine */
+    uint64_t serial; /* of an item that was read: two with one number are the
+                        same, and so is all that is older; 0: not known */
 };
 
 typedef struct GrLevel {
@@ -365,6 +367,8 @@ gram_status gr_pda_resume(GrPda *pda, FrameId f, Verdict v, Cell *out);
 gram_status gr_pda_answer(GrPda *pda, Cell ask, uint32_t answer, Cell *out);
 gram_status gr_pda_ask(GrPda *pda, uint32_t question, const GrLevel *level,
                        uint32_t *answer);
+/* A number for GrSeen.serial. */
+uint64_t gr_pda_serial(GrPda *pda);
 gram_status gr_pda_key_words(GrPda *pda, StateId s, uint32_t *n);
 gram_status gr_pda_loop(GrPda *pda, StateId s, GrLoop *out);
 /* The machine's estimate of the bytes that complete the configuration, and

@@ -32,6 +32,7 @@ struct GrPda {
     void *machine; /* NULL: to be restored from calls, on first need */
     StateId start;
     pthread_mutex_t lock;
+    _Atomic uint64_t serials; /* given out so far */
     GrStore states, words, cells, frames, op;
     GrIntern op_ids, maps;
     GrMap more;

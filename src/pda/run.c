@@ -376,6 +376,7 @@ static gram_status see_item(GrRun *run, GrConfig *c, uint32_t reg, bool retry)
     if (s->len) memcpy(text, run->log + from - 1, s->len);
     s->text = text;
     s->hash = gr_hash(text, s->len, 0);
+    s->serial = gr_pda_serial(run->pda);
     return GRAM_OK;
 }
 
