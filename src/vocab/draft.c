@@ -21,6 +21,7 @@ void gr_draft_init(GrVocabDraft *d, const GrVocabOptions *o, size_t file_len,
                                                 : GR_LIMIT_VOCAB_TOKENS - 1;
 }
 
+/* Also after a failure anywhere: vectors are valid at every moment. */
 void gr_draft_clear(GrVocabDraft *d)
 {
     gr_vec_clear(&d->env, &d->text);
@@ -91,6 +92,7 @@ gram_status gr_draft_set(GrVocabDraft *d, uint64_t id, GrTokenKind kind,
     return gr_draft_name(d, (uint32_t)id, bytes, len);
 }
 
+/* Ids are sorted, and repeats dropped, when the draft is sealed. */
 gram_status gr_draft_end(GrVocabDraft *d, uint32_t id)
 {
     return gr_vec_push(&d->env, &d->end, id);
@@ -137,6 +139,8 @@ static gram_status check_stated_width(const Plan *p)
                    d->width, p->n);
 }
 
+/* What the caller states wins over the file, and the file over the number of
+ * tokens: models are often wider than their tokenizers, for alignment. */
 static gram_status plan_width(Plan *p)
 {
     GrVocabDraft *d = p->d;
@@ -204,6 +208,7 @@ static gram_status plan_texts(Plan *p)
     return gr_trie_measure(p->env, &p->texts, &p->trie);
 }
 
+/* The list is sorted by then. */
 static bool is_end(const GrVocabDraft *d, uint32_t id)
 {
     uint32_t lo = 0, hi = d->end.n;
@@ -293,6 +298,7 @@ static gram_status plan_layout(const Plan *p, GrPackHead *h)
     return GRAM_OK;
 }
 
+/* Sections without bytes have no place in the block to copy to. */
 static void copy(uint8_t *block, const GrPackHead *h, int section,
                  const void *from)
 {
@@ -412,6 +418,8 @@ static gram_status build(Plan *p, uint8_t **block, size_t *len)
     return fill(p, *block);
 }
 
+/* The draft's memory goes back before the vocabulary is opened, and in any
+ * case: a reader has nothing to clear after this. */
 gram_status gr_draft_seal(GrVocabDraft *d, GrVocab **out)
 {
     Plan p = {.d = d, .env = &d->env};

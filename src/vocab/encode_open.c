@@ -1,8 +1,23 @@
-/* Opening a recipe: records -> steps, keys, added tokens, model. */
+/* Opening a recipe: records -> steps, keys, added tokens, model.
+ *
+ *     recipe --records--> normalizers, splitters (patterns compiled)
+ *                    \--> keys: bytes by which the model finds an id
+ *                     \-> added tokens: two tries, for raw and for
+ *                         normalized text
+ *                      \> model: merges by pair, scores, or ranks
+ *
+ * All that can be wrong with a recipe is found here, so that encoding a text
+ * has no case of a damaged recipe: every id is below the number of tokens,
+ * every payload is long enough for its step, every pattern compiles.
+ *
+ * An encoder is opened once and used for many texts; opening 128,000 tokens
+ * takes some milliseconds, most of it for the table of keys.  It belongs to
+ * one thread, because its buffers do. */
 #include "vocab/encoder.h"
 
 #define NONE UINT32_MAX
 
+/* Readers write no such recipe; a pack from outside may hold one. */
 static gram_status damaged(GrEncoder *e)
 {
     return gr_fail(&e->env, GRAM_E_VOCAB, GR_NOWHERE,
@@ -142,7 +157,9 @@ static gram_status make_keys(GrEncoder *e)
 
 /* --- added tokens --------------------------------------------------------- */
 
-/* Entries whose NORMALIZED flag is `normalized`, as a matcher. */
+/* Entries whose NORMALIZED flag is `normalized`, as a matcher.  There are
+ * two, since Hugging Face cuts some added tokens out of the text as it
+ * came and others out of what normalizers made of it. */
 static gram_status make_matcher(GrEncoder *e, GrMatcher *m, bool normalized)
 {
     const GrRecord *r = &e->added_record;
@@ -233,6 +250,7 @@ gram_status gr_encoder_new(GrVocab *v, uint32_t flags, gram_error *error,
     return s;
 }
 
+/* Patterns are PCRE2's and know their own size. */
 static void clear_steps(GrEncoder *e)
 {
     for (uint32_t i = 0; i < e->normalizer.n; i++)
@@ -264,6 +282,8 @@ static void clear_buffers(GrEncoder *e)
     gr_vec_clear(&e->env, &e->decoded);
 }
 
+/* The vocabulary last but one: sizes of tables are read off it; the
+ * environment last of all, in a copy, since it lies in what is freed. */
 void gr_encoder_free(GrEncoder *e)
 {
     if (e == NULL) return;

@@ -13,6 +13,7 @@
 
 #include <stdio.h>
 
+/* Longer than the file is no. */
 static bool starts(GrBytes f, const char *with, size_t n)
 {
     return f.n >= n && memcmp(f.p, with, n) == 0;
@@ -45,6 +46,8 @@ static bool is_ranks(GrBytes f)
            p[i + 1] <= '9';
 }
 
+/* tokenizer.json has an object "model", tekken.json an array "vocab"; what
+ * has neither can only be {"token": id}. */
 static gram_status read_json(GrVocabDraft *d, GrBytes file)
 {
     GrArena arena = {NULL};
@@ -114,6 +117,7 @@ static gram_status reopen(GrVocabDraft *d, const GrVocab *v)
     return gr_read_specials(d, &pattern);
 }
 
+/* A pack is complete; only these options add to it. */
 static bool changes(const GrVocabOptions *o)
 {
     return o && (o->n_end_ids > 0 || o->width > 0 ||

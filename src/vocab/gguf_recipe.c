@@ -182,6 +182,7 @@ static const Family *find_family(GrBytes pre, uint32_t *flags)
     return NULL;
 }
 
+/* Each pattern cuts what the ones before it left. */
 static gram_status add_splits(GrVocabDraft *d, const Family *f)
 {
     for (int i = 0; i < MAX_PATTERNS && f->pattern[i]; i++)
@@ -256,6 +257,7 @@ static gram_status make_keys(Merger *m)
     return gr_keys_init(&d->env, &m->keys, m->base, m->key, d->span.n);
 }
 
+/* A side waits with its place in the file; nothing is copied. */
 static void add_side(Merger *m, const char *p, size_t n)
 {
     if (n > GR_LIMIT_TOKEN_BYTES) n = 0; /* no token is spelled so */
@@ -290,6 +292,8 @@ static gram_status put_merges(Merger *m)
     return gr_recipe_u32s(m->d, id, n);
 }
 
+/* Ranks are places in the list.  Where a merge is left out those behind it
+ * move up; their order stays, and order is all that counts. */
 static gram_status merge_all(Merger *m, uint32_t flags)
 {
     GrGgufArray a = m->g->merges;
@@ -328,6 +332,7 @@ static gram_status add_merges(GrVocabDraft *d, const GrGguf *g, uint32_t flags)
 
 /* --- the forms ------------------------------------------------------------ */
 
+/* gpt2: bytes of no token vanish, as its runtime drops them. */
 static gram_status bytes_recipe(GrVocabDraft *d, const GrGguf *g)
 {
     uint32_t flags;
@@ -397,6 +402,7 @@ static gram_status words_recipe(GrVocabDraft *d, const GrGguf *g)
     return gr_recipe_pad(d);
 }
 
+/* One recipe for each form of the file's `tokenizer.ggml.model`. */
 static gram_status form_recipe(GrVocabDraft *d, const GrGguf *g)
 {
     switch (g->form) {

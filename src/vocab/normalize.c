@@ -27,6 +27,7 @@ static int32_t next_point(GrBytes in, size_t *at)
 
 /* --- decomposition -------------------------------------------------------- */
 
+/* 0: a starter, which marks do not cross. */
 static int class_of(int32_t c)
 {
     return utf8proc_get_property(c)->combining_class;
@@ -87,6 +88,7 @@ static gram_status put_points(GrEnv *env, const GrPoints *s, GrText *out)
     return GRAM_OK;
 }
 
+/* Composing is in place and linear, so there utf8proc does the work. */
 static gram_status normal_run(GrEnv *env, GrOp op, GrBytes in, GrPoints *s,
                               GrText *out)
 {
@@ -109,6 +111,8 @@ static size_t skip_ascii(const uint8_t *p, size_t n, size_t at)
     return at;
 }
 
+/* Runs are cut only where ASCII begins again, so a mark stays with what it is
+ * put on. */
 static size_t skip_others(const uint8_t *p, size_t n, size_t at)
 {
     while (at < n && p[at] >= 0x80) at++;
@@ -134,6 +138,7 @@ static gram_status normal_form(GrEnv *env, GrOp op, GrBytes in, GrPoints *s,
 
 /* --- single code points --------------------------------------------------- */
 
+/* White space as Rust's char::is_whitespace has it. */
 static bool is_space(int32_t c)
 {
     return (c >= 9 && c <= 13) || c == 0x20 || c == 0x85 || c == 0xA0 ||

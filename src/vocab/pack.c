@@ -21,6 +21,8 @@ bool gr_pack_is(const void *p, size_t len)
     return len >= sizeof magic && memcmp(p, magic, sizeof magic) == 0;
 }
 
+/* One layout for given lengths: readers compute it again and compare, which
+ * proves that sections neither overlap nor leave the file. */
 uint32_t gr_pack_layout(GrPackHead *h, const uint64_t len[GR_PACK_SECTIONS])
 {
     uint64_t at = sizeof *h;
@@ -35,6 +37,8 @@ uint32_t gr_pack_layout(GrPackHead *h, const uint64_t len[GR_PACK_SECTIONS])
     return h->total;
 }
 
+/* Memory comes unset; what lies between sections would differ from build to
+ * build. */
 void gr_pack_clear_gaps(uint8_t *block)
 {
     const GrPackHead *h = (const GrPackHead *)block;
@@ -45,6 +49,7 @@ void gr_pack_clear_gaps(uint8_t *block)
     }
 }
 
+/* Over all of the head before the sum itself. */
 static uint64_t head_sum(const GrPackHead *h)
 {
     return gr_hash(h, offsetof(GrPackHead, sum), VERSION);
@@ -80,6 +85,7 @@ void gr_pack_close(uint8_t *block)
     h->sum = head_sum(h);
 }
 
+/* Sections begin at multiples of 64, so any array may lie there. */
 static const void *section(const GrVocab *v, int i)
 {
     return v->block + ((const GrPackHead *)v->block)->section[i].at;
@@ -106,6 +112,7 @@ static void attach_counts(GrVocab *v, const GrPackHead *h)
     v->recipe_len = section_n(v, GR_PACK_RECIPE, 1);
 }
 
+/* Nothing is copied but the set of single bytes, which masks ask for. */
 void gr_pack_attach(GrVocab *v)
 {
     const GrPackHead *h = (const GrPackHead *)v->block;

@@ -1,5 +1,9 @@
 /* Files: the tokenizer's own, mapped, and the side files beside it.
  *
+ * This is the only file of the room that knows a file system; readers get
+ * bytes.  What a file is is told by its bytes (format.c), so a name serves
+ * for one thing only: to find the files beside it.
+ *
  * The main file is mapped, so that of a model of many gigabytes only the
  * pages that a reader touches are read.  Side files share what precedes the
  * format's name ("NAME." of "NAME.tokenizer.json", nothing of
@@ -13,13 +17,14 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { PATH_ROOM = 4096, SIDE_MAX = 64 << 20 };
+enum { PATH_ROOM = 4096, SIDE_MAX = 64 << 20 }; /* bytes */
 
 typedef struct Mapped {
     const void *p;
     size_t n;
 } Mapped;
 
+/* No place in a text: what failed is named by the path. */
 static gram_status fail_io(GrEnv *env, const char *what, const char *path)
 {
     return gr_fail(env, GRAM_E_IO, GR_NOWHERE, "%s '%.160s' (errno %d)", what,
@@ -48,6 +53,7 @@ static gram_status map_file(GrEnv *env, const char *path, Mapped *out)
     return s;
 }
 
+/* munmap takes a pointer to writable memory and writes nothing. */
 static void unmap(Mapped m)
 {
     union {
@@ -87,6 +93,7 @@ static size_t prefix_len(const char *path)
     return folder;
 }
 
+/* False where it does not fit: then there is no such file. */
 static bool join(char out[PATH_ROOM], const char *path, size_t prefix,
                  const char *name)
 {
@@ -129,6 +136,8 @@ static gram_status choose_file(GrEnv *env, const char *path,
 
 /* --- loading -------------------------------------------------------------- */
 
+/* A side file that is missing is no error, one that cannot be read is: a
+ * tokenizer without its special tokens would be silently wrong. */
 static gram_status map_sides(GrEnv *env, const char *path, GrVocabOptions *o,
                              Mapped side[GR_SIDE_COUNT])
 {

@@ -1,4 +1,17 @@
-/* The embedded table of vocab.h ("GRd1"), and raw arrays. */
+/* The embedded table of vocab.h ("GRd1"), and raw arrays.
+ *
+ * Both are byte-pair encodings whose ranks are their ids, so that neither
+ * needs a list of merges: two pieces merge where what they make is a token,
+ * the lowest id first.
+ *
+ * The table is written with shared beginnings left out, in the order of the
+ * tokens' bytes, which makes it much smaller, and reading it is
+ * one copy of the token before.  It comes with the library, but is read like
+ * a file from outside: a fuzz target feeds this reader, and a table that a
+ * user links in may be anything.
+ *
+ * In: the bytes of the table, or arrays of the caller.  Out: a draft.  Cost:
+ * O(bytes). */
 #include "vocab/readers.h"
 
 /* A bounded reader of the table. */
@@ -45,6 +58,8 @@ static bool skip_tokens(Cursor *c, uint32_t n)
     return true;
 }
 
+/* A token shares at most all of the one before it; none is empty, and none
+ * longer than a length of one byte can say. */
 static gram_status read_tokens(GrVocabDraft *d, Cursor *c, uint32_t n,
                                const uint8_t *ids)
 {
@@ -63,6 +78,7 @@ static gram_status read_tokens(GrVocabDraft *d, Cursor *c, uint32_t n,
     return GRAM_OK;
 }
 
+/* Their names are no text, so they take no part in merging. */
 static gram_status read_specials(GrVocabDraft *d, Cursor *c, uint32_t n)
 {
     for (uint32_t i = 0; i < n; i++) {
@@ -74,6 +90,7 @@ static gram_status read_specials(GrVocabDraft *d, Cursor *c, uint32_t n)
     return GRAM_OK;
 }
 
+/* Every id once: as many tokens as ids and no gap among them. */
 gram_status gr_read_default(GrVocabDraft *d, GrBytes file)
 {
     Cursor c = {file.p, file.n, 0};
@@ -97,6 +114,8 @@ gram_status gr_read_default(GrVocabDraft *d, GrBytes file)
 
 /* --- raw arrays ----------------------------------------------------------- */
 
+/* The caller's mistakes are misuse, not bad input: an argument error that
+ * names the token. */
 static gram_status set_all(GrVocabDraft *d, const GrToken *t, uint32_t n)
 {
     for (uint32_t i = 0; i < n; i++) {
@@ -112,6 +131,8 @@ static gram_status set_all(GrVocabDraft *d, const GrToken *t, uint32_t n)
     return GRAM_OK;
 }
 
+/* Without a pattern, from the caller or a side file, texts are encoded
+ * greedily: byte pairs over whole texts would be no model's encoding. */
 static gram_status read_raw(GrVocabDraft *d, const GrToken *t, uint32_t n,
                             const char *pattern)
 {

@@ -1,7 +1,10 @@
 /* LGV1, the flat file of the benchmark peers (little endian):
  *
  *     "LGV1" u32 n  u32 eos  u32 0
- *     n times {u8 kind (0 text, 1 control)  u8 0  u16 len  len bytes} */
+ *     n times {u8 kind (0 text, 1 control)  u8 0  u16 len  len bytes}
+ *
+ * It states no recipe: texts are encoded greedily.  Nothing may follow the
+ * tokens, so that a false count is seen. */
 #include "vocab/readers.h"
 
 gram_status gr_read_flat(GrVocabDraft *d, GrBytes file)

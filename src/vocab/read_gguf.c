@@ -4,6 +4,11 @@
  *     n_keys times {string key, u32 type, value}
  *     string: u64 n, n bytes      array: u32 type, u64 n, n values
  *
+ * In: a mapped file.  Out: a draft, and through gguf_recipe.c its recipe.
+ * Two passes: over the keys, which only remembers where arrays lie, since
+ * types may stand behind the tokens that they belong to; then over the tokens.
+ * Cost: O(bytes of the area), 8 MB in 45 ms with 280,000 merges.
+ *
  * Only this area is read, so that of a mapped model of 40 GB a few MB are
  * touched.  Every length is checked against what is left before it is used;
  * an array's count is bounded by the bytes that its elements must have.
@@ -39,6 +44,7 @@ typedef struct Cursor {
     size_t n, at;
 } Cursor;
 
+/* The one error of most damaged files: a length that is too large. */
 static gram_status cut(const Cursor *c)
 {
     GrEnv *env = &c->d->env;
@@ -55,6 +61,7 @@ static gram_status take(Cursor *c, uint64_t n, const uint8_t **out)
     return GRAM_OK;
 }
 
+/* Little endian; n of 0 to 8 bytes. */
 static uint64_t load(const uint8_t *p, uint32_t n)
 {
     uint64_t x = 0;
@@ -142,6 +149,7 @@ static bool ends_with(GrBytes key, const char *end)
     return key.n >= n && memcmp((const char *)key.p + key.n - n, end, n) == 0;
 }
 
+/* Ids are written as any of these, by different tools. */
 static bool is_integer(const GrGgufValue *v)
 {
     return v->type <= T_I32 || v->type == T_U64 || v->type == T_I64;
@@ -319,6 +327,7 @@ static const char *const repo_names[] = {"<|fim_repo|>", "<|repo_name|>",
                                          "<fim-repo>", "<REPO>", "<reponame>"};
 static const char *const file_names[] = {"<|file_sep|>"};
 
+/* Lists are short, and only spellings that begin like a mark are asked. */
 static bool one_of(GrBytes s, const char *const *names, size_t n)
 {
     for (size_t i = 0; i < n; i++)
@@ -339,6 +348,8 @@ static gram_status add_end(GrVocabDraft *d, const GrGguf *g, uint64_t id)
     return id < g->tokens.n ? gr_draft_end(d, (uint32_t)id) : GRAM_OK;
 }
 
+/* All that llama.cpp would stop at: ids of keys, and spellings; of two that
+ * are spelled alike for the same role the first. */
 static gram_status add_ends(GrVocabDraft *d, GrGguf *g)
 {
     GrGgufArray a = g->tokens;
@@ -402,6 +413,7 @@ static gram_status choose_form(GrVocabDraft *d, GrGguf *g)
                    g->model.n ? (const char *)g->model.p : "");
 }
 
+/* The recipe before the ends: it reads kinds as the file states them. */
 gram_status gr_read_gguf(GrVocabDraft *d, GrBytes file)
 {
     GrGguf g = {.file = file.p,

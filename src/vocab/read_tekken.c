@@ -47,6 +47,8 @@ static gram_status read_config(Tekken *t)
     return GRAM_OK;
 }
 
+/* Ranks that are not used are passed over without a look at their bytes: of
+ * 150,000 entries 20,000 are such. */
 static gram_status read_token(void *ctx, const GrJson *j)
 {
     Tekken *t = ctx;
@@ -89,6 +91,7 @@ static const char *const first_names[] = {"<unk>",
                                           "[/SYSTEM_PROMPT]",
                                           "[TOOL_CONTENT]"};
 
+/* Every special id gets a name, since a grammar may ask for it by name. */
 static gram_status name_specials(Tekken *t)
 {
     size_t known = sizeof first_names / sizeof *first_names;

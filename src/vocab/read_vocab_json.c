@@ -1,5 +1,10 @@
 /* GPT-2's pair of files: vocab.json {"token": id} and merges.txt.
  *
+ * In: {"token": id} and, as a side file, a merge a line, the lowest rank
+ * first.  Out: a draft with merges as its model; without merges.txt texts
+ * are encoded greedily, and masks do not mind.  Cost: O(bytes), a look-up
+ * for each side of a merge.
+ *
  * Both spell bytes in the byte alphabet.  Neither marks special tokens nor
  * states the pattern: the specials form may; the default pattern is GPT-2's
  * own. */
@@ -11,6 +16,8 @@ typedef struct Reader {
     GrKeys keys;
 } Reader;
 
+/* A key that is not wholly in the alphabet stands for its own bytes, as in
+ * every decoder of such files. */
 static gram_status set_token(void *ctx, const GrJson *j)
 {
     Reader *r = ctx;
@@ -30,6 +37,8 @@ static gram_status set_token(void *ctx, const GrJson *j)
     return gr_draft_set(d, id, GR_TOKEN_NORMAL, r->buffer.at, len, n->at);
 }
 
+/* The last of the JSON formats to be tried: what is no such object is none of
+ * them. */
 static gram_status set_tokens(Reader *r, const GrJson *j, GrBytes file)
 {
     if (!gr_js_is(j, 0, GR_JSON_OBJECT) || j->node[0].n == 0)
@@ -49,6 +58,7 @@ static gram_status find_side(Reader *r, const char *p, size_t n, uint32_t *id)
     return GRAM_OK;
 }
 
+/* The side file has no positions in the main one: the line is quoted. */
 static gram_status read_merge(Reader *r, const char *p, size_t n)
 {
     const char *space = memchr(p, ' ', n);
@@ -66,6 +76,7 @@ static gram_status read_merge(Reader *r, const char *p, size_t n)
     return gr_recipe_u32(r->d, id[1]);
 }
 
+/* Lines may end as on Windows; the first may state a version. */
 static gram_status read_merges(Reader *r)
 {
     GrBytes f = r->d->options->side[GR_SIDE_MERGES];

@@ -1,8 +1,22 @@
-/* Writing and reading the records of recipe.h. */
+/* Writing and reading the records of recipe.h.
+ *
+ * Writers append to the draft's recipe; a record's length is not known before
+ * its payload, so gr_recipe_begin leaves a hole that gr_recipe_end fills.
+ * Numbers are written a byte at a time, little endian: the recipe goes into
+ * the pack as it is, and equal vocabularies must give equal packs on every
+ * machine.  Every payload is padded to four bytes, so that the arrays in it
+ * (merges, scores) lie as a reader can load them.
+ *
+ * The reader trusts nothing: a length is compared with what is left before
+ * it is used, so that a damaged recipe ends the walk and never leaves it.
+ *
+ * Rejected: a table of offsets instead of a list.  A recipe has a dozen
+ * records, and order is part of its meaning. */
 #include "vocab/recipe.h"
 
-enum { HEAD = 8 };
+enum { HEAD = 8 }; /* op, flags, length */
 
+/* Half of 32 bits, as for texts: sums of two offsets cannot wrap. */
 static gram_status too_long(GrVocabDraft *d)
 {
     return gr_fail(&d->env, GRAM_E_LIMIT, GR_NOWHERE,
@@ -31,6 +45,7 @@ gram_status gr_recipe_u32(GrVocabDraft *d, uint32_t x)
     return gr_recipe_u32s(d, &x, 1);
 }
 
+/* Merges come in batches: one check of room for many numbers. */
 gram_status gr_recipe_u32s(GrVocabDraft *d, const uint32_t *x, uint32_t n)
 {
     if (n > (UINT32_MAX / 2 - d->recipe.n) / 4) return too_long(d);
@@ -51,6 +66,7 @@ gram_status gr_recipe_begin(GrVocabDraft *d, GrOp op, uint32_t flags,
     return gr_vec_reserve(&d->env, &d->recipe, 4);
 }
 
+/* -n & 3 is what is missing to a multiple of four. */
 gram_status gr_recipe_pad(GrVocabDraft *d)
 {
     return gr_recipe_bytes(d, "\0\0\0", -d->recipe.n & 3);
@@ -95,6 +111,8 @@ gram_status gr_recipe_added(GrVocabDraft *d, uint32_t id, uint32_t flags,
     return gr_recipe_pad(d);
 }
 
+/* The padding of the last record may be missing, where a file was written by
+ * hand; anything else that is short is no record. */
 bool gr_recipe_next(const uint8_t *recipe, uint32_t len, uint32_t *at,
                     GrRecord *out)
 {

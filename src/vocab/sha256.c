@@ -28,6 +28,7 @@ static uint32_t load_be(const uint8_t *p)
            p[3];
 }
 
+/* Section 6.2.2: the schedule, 64 rounds, and the sum with what was. */
 static void add_block(uint32_t h[8], const uint8_t *p)
 {
     uint32_t w[64], s[8];
@@ -50,6 +51,7 @@ static void add_block(uint32_t h[8], const uint8_t *p)
     for (int i = 0; i < 8; i++) h[i] += s[i];
 }
 
+/* Section 5.3.3. */
 void gr_sha256_init(GrSha256 *s)
 {
     static const uint32_t start[8] = {0x6a09e667, 0xbb67ae85, 0x3c6ef372,
@@ -59,6 +61,8 @@ void gr_sha256_init(GrSha256 *s)
     s->n = 0;
 }
 
+/* Blocks that lie whole in p are hashed where they are; only what begins or
+ * ends inside of one goes through s->part. */
 void gr_sha256_add(GrSha256 *s, const void *p, size_t n)
 {
     const uint8_t *b = p;
@@ -76,6 +80,7 @@ void gr_sha256_add(GrSha256 *s, const void *p, size_t n)
     if (n) memcpy(s->part, b, n);
 }
 
+/* Section 5.1.1: a one bit, zeros up to 56 bytes of a block, the length. */
 void gr_sha256_end(GrSha256 *s, uint8_t out[32])
 {
     static const uint8_t pad[64] = {0x80};

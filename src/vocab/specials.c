@@ -1,9 +1,18 @@
 /* Side files: special tokens, end ids, patterns.
  *
+ * Rank files and vocab.json say nothing of special tokens, and tokenizer.json
+ * says nothing of what ends a generation; models say that in up to four other
+ * files.  An end id that is missed lets a generation run on, so the union of
+ * all places is taken: an id too many costs one token that a mask leaves to
+ * the moment where the document may end.
+ *
  * They are small, but read by src/json like everything else: two JSON
  * readers with different ideas of a string would be one too many. */
 #include "vocab/readers.h"
 
+/* --- json ----------------------------------------------------------------- */
+
+/* Absent and "no object" are one answer: files leave parts out as they like. */
 uint32_t gr_js_get(const GrJson *j, uint32_t o, const char *key)
 {
     if (!gr_js_is(j, o, GR_JSON_OBJECT)) return UINT32_MAX;
@@ -42,12 +51,15 @@ bool gr_js_u64(const GrJson *j, uint32_t i, uint64_t *out)
     return true;
 }
 
+/* The list is read from the text again, since the document is folded. */
 gram_status gr_js_each(GrVocabDraft *d, GrBytes file, const GrJson *j,
                        uint32_t i, GrJsonVisit *visit, void *ctx)
 {
     return gr_json_each(&d->env, file.p, file.n, j->node[i].at, visit, ctx);
 }
 
+/* What is walked node by node must not be folded: half of a pipeline would be
+ * another tokenizer. */
 gram_status gr_js_whole(GrEnv *env, const GrJson *j, uint32_t i)
 {
     uint32_t end = i < j->n ? j->node[i].next : i;

@@ -35,6 +35,7 @@ struct GrPattern {
     bool jit;
 };
 
+/* What PCRE2 allocates is counted and limited like everything else. */
 static void *allocate(PCRE2_SIZE n, void *ctx)
 {
     GrPattern *x = ctx;
@@ -116,6 +117,7 @@ static gram_status spell_spaces(GrEnv *env, const char *p, size_t n,
     return GRAM_OK;
 }
 
+/* A pattern that another engine takes: no encoder then, but masks. */
 static gram_status refused(GrPattern *x, int code)
 {
     PCRE2_UCHAR text[120];
@@ -131,6 +133,8 @@ static gram_status no_memory(GrPattern *x)
                    "no memory for a pattern");
 }
 
+/* Limits hold for the interpreter and for machine code; without them a
+ * pattern with nested quantifiers could take for ever on one text. */
 static gram_status make_contexts(GrPattern *x)
 {
     x->general = pcre2_general_context_create(allocate, release, x);
@@ -143,6 +147,8 @@ static gram_status make_contexts(GrPattern *x)
     return GRAM_OK;
 }
 
+/* Where machine code cannot be made (another processor, memory that may not
+ * be executed) the interpreter gives the same matches. */
 static gram_status compile(GrPattern *x, const GrText *t, uint32_t flags)
 {
     int error;
@@ -183,6 +189,7 @@ gram_status gr_pattern_new(GrEnv *env, const char *p, size_t n, uint32_t flags,
     return s;
 }
 
+/* All of these take NULL: a pattern that was half made is freed alike. */
 void gr_pattern_free(GrEnv *env, GrPattern *x)
 {
     if (x == NULL) return;
@@ -195,6 +202,8 @@ void gr_pattern_free(GrEnv *env, GrPattern *x)
     gr_free(env, x, sizeof *x);
 }
 
+/* Texts have been checked once, as a whole.  An empty match would cut
+ * nothing, and the next one is looked for instead. */
 static int match(GrPattern *x, const char *text, uint32_t n, uint32_t from,
                  uint32_t options)
 {

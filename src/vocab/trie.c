@@ -3,7 +3,12 @@
  * In sorted order a token's new nodes are the bytes beyond what it shares
  * with the token before, and they follow one another; so the array grows at
  * its end and only the open path (one node index per byte of the token
- * before) is needed to close subtrees.  O(bytes). */
+ * before) is needed to close subtrees.  O(bytes).
+ *
+ * Two passes: one counts nodes, so that the block can be allocated once and
+ * in its final size, one writes them.  Both read the tokens in sorted order,
+ * which is random in memory; what they wait for is that, and so it is
+ * fetched ahead. */
 #include "vocab/draft.h"
 
 /* Neighbours differ at a place that no processor guesses: eight bytes are
@@ -75,6 +80,8 @@ static void close_to(Builder *b, uint32_t to)
     while (b->depth > to) b->node[b->open[--b->depth]].next = b->n;
 }
 
+/* Behind the shared bytes every byte is a new node; tokens here are distinct,
+ * so there is at least one, and the last carries the id. */
 static void add_token(Builder *b, const uint8_t *p, uint32_t len, uint32_t id,
                       uint32_t *root)
 {
