@@ -39,12 +39,16 @@ static void split_classes(GrRtn *t, const uint32_t *bytes)
         if (gr_bit_get(bytes, b)) t->classes[b] = (uint8_t)fresh[t->classes[b]];
 }
 
-static gram_status make_classes(Dfa *d)
+static void make_classes(Dfa *d)
 {
-    GrRtn *t = d->t;
-    t->n_classes = 1;
+    d->t->n_classes = 1;
     for (uint32_t i = 0; i < d->n->byte_sets.n; i++)
-        split_classes(t, gr_intern_get(&d->n->byte_sets, i, NULL));
+        split_classes(d->t, gr_intern_get(&d->n->byte_sets, i, NULL));
+}
+
+static gram_status make_masks(Dfa *d)
+{
+    const GrRtn *t = d->t;
     for (uint32_t i = 0; i < d->n->byte_sets.n; i++) {
         const uint32_t *bytes = gr_intern_get(&d->n->byte_sets, i, NULL);
         GR_TRY(gr_vec_reserve(d->env, &d->masks, 8));
@@ -59,13 +63,12 @@ static gram_status make_classes(Dfa *d)
 
 /* --- subsets ------------------------------------------------------------- */
 
-static void mark_solid(Dfa *d)
+static void mark_solid(Dfa *d, const Automaton *a)
 {
-    for (uint32_t i = 0; i < d->n->edge.n; i++)
+    for (uint32_t i = d->n->row[a->first]; i < d->n->row[a->end]; i++)
         if (gr_label_kind(d->n->edge.at[i].label) != LABEL_NONE)
             gr_bit_set(d->solid, d->n->edge.at[i].from);
-    for (uint32_t i = 0; i < d->n->automaton.n; i++)
-        gr_bit_set(d->solid, d->n->automaton.at[i].exit);
+    gr_bit_set(d->solid, a->exit);
 }
 
 /* The state of the network for the NFA states in d->list. */
@@ -164,7 +167,6 @@ static gram_status expand(Dfa *d, uint32_t from, Pairs *p)
 static gram_status subsets(Dfa *d, const Automaton *a, Pairs *p, bool *fits)
 {
     uint32_t start;
-    d->limit = (uint64_t)(a->end - a->first) * DFA_FACTOR + DFA_FREE;
     gr_intern_reset(d->env, &d->sets);
     d->edge.n = d->final.n = d->row.n = 0;
     d->work = 0;
@@ -300,7 +302,7 @@ static gram_status emit(Dfa *d, uint32_t owner)
     return GRAM_OK;
 }
 
-static gram_status add_automata(Dfa *d)
+static gram_status add_automata(Dfa *d, const GrLeft *l)
 {
     for (uint32_t i = 0; i < d->n->automaton.n; i++) {
         const Automaton *a = &d->n->automaton.at[i];
@@ -308,67 +310,156 @@ static gram_status add_automata(Dfa *d)
         x.item = a->item;
         x.lo = a->lo;
         x.hi = a->hi;
+        x.late = gr_left_is_late(l, i);
+        if (x.late) x.leader = l->member[l->row[l->comp[i]]];
+        if (x.late) x.least = l->least[i];
         GR_TRY(gr_vec_push(d->env, &d->t->automaton, x));
     }
     return GRAM_OK;
 }
 
-static gram_status one_automaton(Dfa *d, uint32_t i, Pairs *p)
+static gram_status one_automaton(Dfa *d, const Automaton *a, uint32_t id,
+                                 Pairs *p)
 {
-    const Automaton *a = &d->n->automaton.at[i];
+    RtnAuto *x = &d->t->automaton.at[id];
     uint32_t base = d->t->state.n;
     bool fits = false;
-    d->t->automaton.at[i].entry = base;
-    for (int keep = 0; keep < 2 && !fits && !d->loose; keep++) {
+    mark_solid(d, a);
+    if (!x->late) x->entry = base; /* which a helper of its own may name */
+    for (int keep = 0; keep < 2 && !fits && !(d->loose && !x->late); keep++) {
         d->keep_nfa = keep;
+        d->limit = (uint64_t)(a->end - a->first) * DFA_FACTOR + DFA_FREE;
+        /* helpers would come too late for an order of calls */
+        if (keep && x->late) d->limit = UINT64_MAX / DFA_AGAIN;
         GR_TRY(subsets(d, a, p, &fits));
+        x = &d->t->automaton.at[id];
     }
-    if (!fits) GR_TRY(gr_dfa_loosen(d, a, i, base, p));
+    if (!fits) GR_TRY(gr_dfa_loosen(d, a, id, base, p));
     GR_TRY(minimize(d, fits));
-    return emit(d, i);
+    return emit(d, id);
 }
 
-static gram_status build(Dfa *d)
+/* What the leader of a late component begins with, each label once. */
+static gram_status add_seeds(Dfa *d, GrLeft *l, uint32_t id)
 {
-    Pairs p = {0};
+    uint32_t classes[8] = {0};
+    RtnAuto *x = &d->t->automaton.at[id];
+    GR_TRY(gr_left_seeds(l, id));
+    x->seed = d->t->seed.n;
+    for (uint32_t i = 0; i < l->seeds.n; i++) {
+        Label label = l->seeds.at[i].label;
+        if (gr_label_kind(label) != LABEL_BYTES) {
+            GR_TRY(gr_vec_push(d->env, &d->t->seed, label));
+            continue;
+        }
+        const uint32_t *mask = d->masks.at + 8 * gr_label_value(label);
+        for (int w = 0; w < 8; w++) classes[w] |= mask[w];
+    }
+    for (uint32_t c = 0; c < d->t->n_classes; c++)
+        if (gr_bit_get(classes, c))
+            GR_TRY(gr_vec_push(d->env, &d->t->seed, gr_label(LABEL_BYTES, c)));
+    x->n_seeds = d->t->seed.n - x->seed;
+    return GRAM_OK;
+}
+
+static gram_status all_automata(Dfa *d, GrLeft *l, Pairs *p)
+{
+    GR_TRY(add_automata(d, l));
+    for (uint32_t i = 0; i < d->n->automaton.n; i++) {
+        const RtnAuto *x = &d->t->automaton.at[i];
+        if (x->late && x->leader == i) GR_TRY(add_seeds(d, l, i));
+        if (gr_rtn_is_made(d->t, i))
+            GR_TRY(one_automaton(d, &d->n->automaton.at[i], i, p));
+    }
+    return GRAM_OK;
+}
+
+/* --- life ------------------------------------------------------------------ */
+
+static gram_status open(Dfa *d)
+{
     uint32_t words = gr_bit_words(d->n->n_states);
+    gr_intern_init(&d->sets);
+    gr_intern_init(&d->blocks);
     d->mark = gr_zalloc(d->env, words, sizeof *d->mark);
     d->solid = gr_zalloc(d->env, words, sizeof *d->solid);
-    if (d->mark == NULL || d->solid == NULL) return GRAM_E_MEMORY;
-    GR_TRY(make_classes(d));
-    mark_solid(d);
+    return d->mark && d->solid ? GRAM_OK : GRAM_E_MEMORY;
+}
+
+static void close(Dfa *d)
+{
+    size_t bits = gr_bit_words(d->n->n_states) * sizeof(uint32_t);
+    gr_free(d->env, d->mark, bits);
+    gr_free(d->env, d->solid, bits);
+    gr_intern_clear(d->env, &d->sets);
+    gr_intern_clear(d->env, &d->blocks);
+    gr_vec_clear(d->env, &d->masks);
+    gr_vec_clear(d->env, &d->edge);
+    gr_vec_clear(d->env, &d->final);
+    gr_vec_clear(d->env, &d->row);
+    gr_vec_clear(d->env, &d->block);
+    gr_vec_clear(d->env, &d->pairs);
+    gr_vec_clear(d->env, &d->words);
+    gr_vec_clear(d->env, &d->list);
+}
+
+static gram_status build(Dfa *d, GrLeft *l)
+{
+    Pairs p = {0};
     RtnState pseudo = {.owner = 0};
-    gram_status status = gr_rtn_classify_tokens(d->t, d->n);
-    for (int i = 0; i < RTN_PSEUDO && status == GRAM_OK; i++)
-        status = gr_vec_push(d->env, &d->t->state, pseudo);
-    if (status == GRAM_OK) status = add_automata(d);
-    for (uint32_t i = 0; i < d->n->automaton.n && status == GRAM_OK; i++)
-        if (!d->n->automaton.at[i].dropped) status = one_automaton(d, i, &p);
+    make_classes(d);
+    GR_TRY(make_masks(d));
+    GR_TRY(gr_rtn_classify_tokens(d->t, d->n));
+    for (int i = 0; i < RTN_PSEUDO; i++)
+        GR_TRY(gr_vec_push(d->env, &d->t->state, pseudo));
+    gram_status status = all_automata(d, l, &p);
     gr_vec_clear(d->env, &p);
     return status;
 }
 
-gram_status gr_rtn_build(GrEnv *env, const GrNfa *n, bool loose, GrRtn *out)
+gram_status gr_rtn_build(GrEnv *env, GrLeft *l, bool loose, GrRtn *out)
 {
     *out = (GrRtn){.env = env};
-    Dfa d = {.env = env, .n = n, .t = out, .loose = loose};
-    gr_intern_init(&d.sets);
-    gr_intern_init(&d.blocks);
-    gram_status status = build(&d);
-    size_t bits = gr_bit_words(n->n_states) * sizeof(uint32_t);
-    gr_free(env, d.mark, bits);
-    gr_free(env, d.solid, bits);
-    gr_intern_clear(env, &d.sets);
-    gr_intern_clear(env, &d.blocks);
-    gr_vec_clear(env, &d.masks);
-    gr_vec_clear(env, &d.edge);
-    gr_vec_clear(env, &d.final);
-    gr_vec_clear(env, &d.row);
-    gr_vec_clear(env, &d.block);
-    gr_vec_clear(env, &d.pairs);
-    gr_vec_clear(env, &d.words);
-    gr_vec_clear(env, &d.list);
-    return status == GRAM_OK ? gr_rtn_annotate(out, n->r->re) : status;
+    Dfa d = {.env = env, .n = l->n, .t = out, .loose = loose};
+    gram_status status = open(&d);
+    if (status == GRAM_OK) status = build(&d, l);
+    close(&d);
+    return status == GRAM_OK ? gr_rtn_annotate(out, l->n->r->re) : status;
+}
+
+static gram_status make_late(Dfa *d, const Automaton *a, uint32_t id)
+{
+    Pairs p = {0};
+    GrRtn *t = d->t;
+    uint32_t base = t->state.n;
+    gram_status status = make_masks(d);
+    if (status == GRAM_OK) status = one_automaton(d, a, id, &p);
+    gr_vec_clear(d->env, &p);
+    GR_TRY(status);
+    GR_TRY(gr_rtn_annotate_late(t, d->n->r->re, base));
+    t->automaton.at[id].entry = base;
+    t->automaton.at[id].made = true;
+    return GRAM_OK;
+}
+
+gram_status gr_rtn_make(GrRtn *t, GrLeft *l, uint32_t id)
+{
+    if (gr_rtn_is_made(t, id)) return GRAM_OK;
+    Automaton a;
+    Dfa d = {.env = t->env, .n = l->n, .t = t};
+    uint32_t states = t->state.n, moves = t->move.n, calls = t->call.n;
+    gram_status status = gr_left_goal(l, id, &a);
+    if (status == GRAM_OK) {
+        status = open(&d);
+        if (status == GRAM_OK) status = make_late(&d, &a, id);
+        close(&d);
+    }
+    gr_left_drop(l);
+    if (status == GRAM_OK) return GRAM_OK;
+    t->state.n = states;
+    t->move.n = moves;
+    t->call.n = calls;
+    return status;
 }
 
 void gr_rtn_clear(GrRtn *t)
@@ -377,6 +468,7 @@ void gr_rtn_clear(GrRtn *t)
     gr_vec_clear(t->env, &t->move);
     gr_vec_clear(t->env, &t->call);
     gr_vec_clear(t->env, &t->automaton);
+    gr_vec_clear(t->env, &t->seed);
     gr_vec_clear(t->env, &t->tokens.list);
     gr_vec_clear(t->env, &t->tokens.bits);
 }

@@ -9,6 +9,7 @@
 #ifndef GR_GRAMMAR_DFA_H
 #define GR_GRAMMAR_DFA_H
 
+#include "grammar/left.h"
 #include "grammar/rtn.h"
 
 typedef struct DEdge {

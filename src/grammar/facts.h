@@ -49,6 +49,21 @@ gram_status gr_graph_components(GrEnv *env, uint32_t n, const uint32_t *row,
                                 const uint32_t *to, uint32_t *comp,
                                 uint32_t *n_comps);
 
+/* An edge of a graph with costs: it costs `weight`, or what `callee` costs. */
+#define GR_NO_CALLEE UINT32_MAX
+#define GR_COST_NONE UINT64_MAX
+#define GR_COST_HUGE (UINT64_MAX - 1) /* costs saturate here */
+typedef struct CostEdge {
+    uint32_t from, to, callee;
+    uint64_t weight;
+} CostEdge;
+uint64_t gr_cost_plus(uint64_t a, uint64_t b);
+
+/* cost.c: the least costs of n states: those that are given (0 at an end,
+ * GR_COST_NONE elsewhere), or by an edge to a state that has one. */
+gram_status gr_least_costs(GrEnv *env, uint32_t n, const CostEdge *edge,
+                           uint32_t n_edges, uint64_t *cost);
+
 /* Sort ascending, in place (heap sort: no allocation, n log n always). */
 void gr_sort_words(uint64_t *w, uint32_t n);
 

@@ -71,20 +71,19 @@ static gram_status report_useless(const GrRules *r, const GrFacts *f)
 
 static gram_status build_network(MachineA *m, const GrFacts *f, bool loose)
 {
-    GrNfa nfa;
     uint32_t body = m->rules.rule.at[m->rules.start.v].body.v;
     GR_TRY(report_useless(&m->rules, f));
     if (!gr_bit_get(f->productive, body))
         return gr_rules_fail(&m->rules, GRAM_E_EMPTY, m->rules.start,
                              "derives no string");
-    gram_status status = gr_nfa_build(m->env, &m->rules, f, &nfa);
-    if (status == GRAM_OK) status = gr_nfa_unroll_left(&nfa);
-    if (status == GRAM_OK) {
-        status = gr_rtn_build(m->env, &nfa, loose, &m->rtn);
-        m->rtn.env = m->env;
-    }
-    gr_nfa_clear(&nfa);
-    return status;
+    GR_TRY(gr_nfa_build(m->env, &m->rules, f, &m->nfa));
+    GR_TRY(gr_left_init(&m->nfa, loose, &m->left));
+    gram_status status = gr_rtn_build(m->env, &m->left, loose, &m->rtn);
+    m->nfa.f = NULL; /* which ends here */
+    if (status != GRAM_OK || m->left.any_late) return status;
+    gr_left_clear(&m->left);
+    gr_nfa_clear(&m->nfa);
+    return GRAM_OK;
 }
 
 static gram_status build_machine(MachineA *m, gram_kind kind, const char *text,
@@ -113,7 +112,7 @@ gram_status gr_grammar_compile_for(GrEnv *env, gram_kind kind, const char *text,
                        "a kind of grammar that is not read yet");
     MachineA *m = gr_zalloc(env, 1, sizeof *m);
     if (m == NULL) return GRAM_E_MEMORY;
-    m->env = m->rtn.env = m->stacks.env = env;
+    m->env = m->rtn.env = m->stacks.env = m->nfa.env = env;
     gram_status status = gr_rules_init(env, report, &m->rules);
     m->rules.tokens = tokens;
     if (status == GRAM_OK) status = build_machine(m, kind, text, len, opt, pda);

@@ -11,7 +11,7 @@
  *                   GrRules  <------------'-------'
  *                  | facts.c    productive? nullable? recursive? small?
  *                  | nfa.c      automata with calls; powers for long repeats
- *                  | left.c     left recursion becomes loops
+ *                  | left.c     left recursion becomes loops, late if many
  *                  | dfa.c      subsets, minimization; loose.c without
  *                GrRtn                             rtn.h     the network
  *                  | stacks.c   canonical sets of stacks      stacks.h
@@ -43,7 +43,8 @@
  * the byte without looking below the hole.
  *
  * Left recursion, direct, indirect or hidden behind nullable rules, is
- * removed by a left-corner transform on automata (left.c); repeats up to
+ * removed by a left-corner transform on automata (left.c), which waits for the
+ * first call of a rule where a component is large; repeats up to
  * 2^32 - 2 cost the logarithm of their counts (nfa.c), or a register where the
  * end of the repeat is plain (count.c); nothing recurses over the input, in
  * any stage.

@@ -23,38 +23,26 @@
  * are goals (in a chain of operators each level is its own component, so
  * there is one).  Sharing the copies among goals, by letting a frame say
  * which goal it waits for, was rejected: a state would then be live for some
- * frames only. */
-#include "grammar/nfa.h"
+ * frames only.  But n rules that are each other's left corners and goals make
+ * n copies of n rules: beyond a limit no copy is made before it is needed
+ * (left.h), and compiling stays linear. */
+#include "grammar/left.h"
 
-typedef struct Corner {
-    uint32_t member, back; /* the call at the left, and where it returns */
-} Corner;
+#include "grammar/rtn.h"
 
-typedef struct Left {
-    GrNfa *n;
-    uint32_t *mark; /* a bit per state: gr_nfa_closure's */
-    uint32_t n_mark;
-    StateList list;
-    uint32_t *comp; /* component of an automaton */
-    uint32_t *row;  /* automata by component */
-    uint32_t *member;
-    bool *cyclic;          /* by component */
-    bool *goal;            /* by automaton */
-    GrVec(uint32_t) todo;  /* goals to build */
-    GrVec(Corner) corners; /* of the component */
-    GrVec(NfaEdge) seeds;  /* first edges that leave the component */
-    GrMap copy;            /* old state -> new state, of the goal being built */
-    GrVec(uint32_t) fresh; /* old states whose edges are to be copied */
-} Left;
+enum {
+    COPIES = 4,        /* states of all copies for each state copied, */
+    COPIES_FREE = 4096 /* and for free */
+};
 
-static bool in_comp(const Left *l, Label label, uint32_t comp)
+static bool in_comp(const GrLeft *l, Label label, uint32_t comp)
 {
     return gr_label_kind(label) == LABEL_CALL &&
            l->comp[gr_label_value(label)] == comp;
 }
 
 /* The states that the entry of automaton a reaches without a label. */
-static gram_status first_states(Left *l, uint32_t a)
+static gram_status first_states(GrLeft *l, uint32_t a)
 {
     l->list.n = 0;
     GR_TRY(gr_vec_push(l->n->env, &l->list, l->n->automaton.at[a].entry));
@@ -67,7 +55,7 @@ typedef struct Relation {
     GrVec(uint32_t) row, to;
 } Relation;
 
-static gram_status left_calls(Left *l, Relation *x)
+static gram_status left_calls(GrLeft *l, Relation *x)
 {
     const GrNfa *n = l->n;
     for (uint32_t a = 0; a < n->automaton.n; a++) {
@@ -87,7 +75,7 @@ static gram_status left_calls(Left *l, Relation *x)
 }
 
 /* Components, and which of them have a cycle. */
-static gram_status components(Left *l, uint32_t *n_comps)
+static gram_status components(GrLeft *l, uint32_t *n_comps)
 {
     Relation x = {{0}, {0}};
     uint32_t n = l->n->automaton.n;
@@ -103,7 +91,7 @@ static gram_status components(Left *l, uint32_t *n_comps)
     return status;
 }
 
-static void sort_by_component(Left *l, uint32_t n_comps)
+static void sort_by_component(GrLeft *l, uint32_t n_comps)
 {
     uint32_t n = l->n->automaton.n;
     for (uint32_t a = 0; a < n; a++) l->row[l->comp[a] + 2]++;
@@ -113,10 +101,11 @@ static void sort_by_component(Left *l, uint32_t n_comps)
 
 /* --- one component ------------------------------------------------------- */
 
-static gram_status split_first_edges(Left *l, uint32_t comp)
+static gram_status split_first_edges(GrLeft *l, uint32_t comp)
 {
     const GrNfa *n = l->n;
-    l->corners.n = l->seeds.n = 0;
+    if (l->split == comp + 1) return GRAM_OK;
+    l->corners.n = l->seeds.n = l->split = 0;
     for (uint32_t m = l->row[comp]; m < l->row[comp + 1]; m++) {
         GR_TRY(first_states(l, l->member[m]));
         for (uint32_t i = 0; i < l->list.n; i++) {
@@ -131,23 +120,24 @@ static gram_status split_first_edges(Left *l, uint32_t comp)
             }
         }
     }
+    l->split = comp + 1;
     return GRAM_OK;
 }
 
-static gram_status want_goal(Left *l, uint32_t a)
+static gram_status want_goal(GrLeft *l, uint32_t a)
 {
     if (l->goal[a]) return GRAM_OK;
     l->goal[a] = true;
     return gr_vec_push(l->n->env, &l->todo, a);
 }
 
-static gram_status add_edge(Left *l, uint32_t from, Label label, uint32_t to)
+static gram_status add_edge(GrLeft *l, uint32_t from, Label label, uint32_t to)
 {
     GR_TRY(gr_step(l->n->env, 1));
     return gr_vec_push(l->n->env, &l->n->edge, (NfaEdge){from, label, to});
 }
 
-static gram_status copy_of(Left *l, uint32_t old, uint32_t *out)
+static gram_status copy_of(GrLeft *l, uint32_t old, uint32_t *out)
 {
     uint32_t *known = gr_map_find(&l->copy, old);
     if (known != NULL) {
@@ -160,7 +150,7 @@ static gram_status copy_of(Left *l, uint32_t old, uint32_t *out)
 }
 
 /* The edges of one copied state; its calls into the component are goals. */
-static gram_status copy_edges(Left *l, uint32_t old, uint32_t comp)
+static gram_status copy_edges(GrLeft *l, uint32_t old, uint32_t comp)
 {
     uint32_t from, to;
     GR_TRY(copy_of(l, old, &from));
@@ -174,7 +164,7 @@ static gram_status copy_edges(Left *l, uint32_t old, uint32_t comp)
     return GRAM_OK;
 }
 
-static gram_status add_corners(Left *l)
+static gram_status add_corners(GrLeft *l)
 {
     for (uint32_t i = 0; i < l->corners.n; i++) {
         Corner c = l->corners.at[i];
@@ -186,7 +176,9 @@ static gram_status add_corners(Left *l)
     return GRAM_OK;
 }
 
-static gram_status build_goal(Left *l, uint32_t goal, uint32_t comp)
+/* Needs the corners and seeds of the component. */
+static gram_status build_goal(GrLeft *l, uint32_t goal, uint32_t comp,
+                              Automaton *out)
 {
     Automaton a = l->n->automaton.at[goal];
     uint32_t entry = l->n->n_states++, exit = l->n->n_states++, to;
@@ -205,40 +197,57 @@ static gram_status build_goal(Left *l, uint32_t goal, uint32_t comp)
     a.entry = a.first = entry;
     a.exit = exit;
     a.end = l->n->n_states;
-    /* the old automaton is still read by the other goals of the component:
-     * the new one is put in place by replace() */
-    l->n->automaton.at[goal].first = l->n->automaton.n;
-    return gr_vec_push(l->n->env, &l->n->automaton, a);
+    *out = a;
+    return GRAM_OK;
 }
 
-/* New automata were appended behind `n_old`; move them over the old ones. */
-static void replace(Left *l, uint32_t comp, uint32_t n_old)
+/* The new automata take the place of the old ones. */
+static void replace(GrLeft *l, uint32_t comp)
 {
+    for (uint32_t m = l->row[comp]; m < l->row[comp + 1]; m++)
+        l->n->automaton.at[l->member[m]].dropped = true;
+    for (uint32_t i = 0; i < l->built.n; i++)
+        l->n->automaton.at[l->built.at[i].id] = l->built.at[i].automaton;
+}
+
+static uint64_t most_states(const GrLeft *l, uint32_t comp)
+{
+    uint64_t n = COPIES_FREE;
     for (uint32_t m = l->row[comp]; m < l->row[comp + 1]; m++) {
-        Automaton *a = &l->n->automaton.at[l->member[m]];
-        if (l->goal[l->member[m]])
-            *a = l->n->automaton.at[a->first];
-        else
-            a->dropped = true;
+        const Automaton *a = &l->n->automaton.at[l->member[m]];
+        n += COPIES * (uint64_t)(a->end - a->first);
     }
-    l->n->automaton.n = n_old;
+    return n;
 }
 
-static gram_status unroll(Left *l, uint32_t comp)
+/* All goals of a component, unless they become too large. */
+static gram_status unroll(GrLeft *l, uint32_t comp)
 {
-    uint32_t n_old = l->n->automaton.n;
+    GrNfa *n = l->n;
+    uint32_t n_states = n->n_states, n_edges = n->edge.n;
+    uint64_t most = n_states + most_states(l, comp);
     GR_TRY(split_first_edges(l, comp));
-    l->todo.n = 0;
+    l->todo.n = l->built.n = 0;
     for (uint32_t m = l->row[comp]; m < l->row[comp + 1]; m++)
         if (l->goal[l->member[m]])
-            GR_TRY(gr_vec_push(l->n->env, &l->todo, l->member[m]));
-    while (l->todo.n > 0) GR_TRY(build_goal(l, l->todo.at[--l->todo.n], comp));
-    replace(l, comp, n_old);
+            GR_TRY(gr_vec_push(n->env, &l->todo, l->member[m]));
+    while (l->todo.n > 0 && n->n_states <= most) {
+        Goal g = {.id = l->todo.at[--l->todo.n]};
+        GR_TRY(build_goal(l, g.id, comp, &g.automaton));
+        GR_TRY(gr_vec_push(n->env, &l->built, g));
+    }
+    if (n->n_states <= most) {
+        replace(l, comp);
+        return GRAM_OK;
+    }
+    l->late[comp] = l->any_late = true;
+    n->n_states = n_states;
+    n->edge.n = n_edges;
     return GRAM_OK;
 }
 
 /* What is called from outside of its own component is a goal there. */
-static void mark_goals(Left *l)
+static void mark_goals(GrLeft *l)
 {
     const GrNfa *n = l->n;
     l->goal[0] = true;
@@ -252,7 +261,43 @@ static void mark_goals(Left *l)
         }
 }
 
-static gram_status run(Left *l)
+/* The shortest word of every automaton. */
+static gram_status find_least(GrLeft *l, CostEdge *edge, uint64_t *cost)
+{
+    const GrNfa *n = l->n;
+    uint32_t n_edges = 0;
+    memset(cost, 0xFF, n->n_states * sizeof *cost);
+    for (uint32_t a = 0; a < n->automaton.n; a++)
+        cost[n->automaton.at[a].exit] = 0;
+    for (uint32_t i = 0; i < n->edge.n; i++) {
+        NfaEdge x = n->edge.at[i];
+        CostEdge e = {x.from, x.to, GR_NO_CALLEE, 0};
+        if (gr_label_kind(x.label) == LABEL_CALL)
+            e.callee = n->automaton.at[gr_label_value(x.label)].entry;
+        else
+            GR_TRY(gr_label_cost(n->r->re, x.label, &e.weight));
+        if (e.weight != GR_COST_NONE) edge[n_edges++] = e;
+    }
+    GR_TRY(gr_least_costs(n->env, n->n_states, edge, n_edges, cost));
+    for (uint32_t a = 0; a < n->automaton.n; a++)
+        l->least[a] = cost[n->automaton.at[a].entry];
+    return GRAM_OK;
+}
+
+static gram_status least(GrLeft *l)
+{
+    GrEnv *env = l->n->env;
+    uint32_t n_edges = l->n->edge.n, n_states = l->n->n_states;
+    CostEdge *edge = gr_zalloc(env, n_edges, sizeof *edge);
+    uint64_t *cost = gr_zalloc(env, n_states, sizeof *cost);
+    gram_status status = GRAM_E_MEMORY;
+    if (edge && cost) status = find_least(l, edge, cost);
+    gr_free(env, edge, n_edges * sizeof *edge);
+    gr_free(env, cost, n_states * sizeof *cost);
+    return status;
+}
+
+static gram_status run(GrLeft *l, bool all_late)
 {
     uint32_t n_comps;
     bool any = false;
@@ -262,36 +307,76 @@ static gram_status run(Left *l)
     for (uint32_t c = 0; c < n_comps; c++) {
         if (!l->cyclic[c]) continue;
         any = true;
-        GR_TRY(unroll(l, c));
+        if (all_late)
+            l->late[c] = l->any_late = true;
+        else
+            GR_TRY(unroll(l, c));
     }
-    return any ? gr_nfa_index(l->n) : GRAM_OK;
+    if (any) GR_TRY(gr_nfa_index(l->n));
+    l->n_states = l->n->n_states;
+    return l->any_late ? least(l) : GRAM_OK;
 }
 
-gram_status gr_nfa_unroll_left(GrNfa *n)
+gram_status gr_left_init(GrNfa *n, bool all_late, GrLeft *out)
 {
     GrEnv *env = n->env;
     uint32_t m = n->automaton.n, words = gr_bit_words(n->n_states);
-    Left l = {.n = n};
-    l.mark = gr_zalloc(env, words, sizeof *l.mark);
-    l.comp = gr_zalloc(env, m, sizeof *l.comp);
-    l.row = gr_zalloc(env, m + 2, sizeof *l.row);
-    l.member = gr_zalloc(env, m, sizeof *l.member);
-    l.cyclic = gr_zalloc(env, m, sizeof *l.cyclic);
-    l.goal = gr_zalloc(env, m, sizeof *l.goal);
-    bool all = l.mark && l.comp && l.row && l.member && l.cyclic && l.goal;
-    gram_status status = all ? run(&l) : GRAM_E_MEMORY;
-    gr_free(env, l.mark, words * sizeof *l.mark);
-    gr_free(env, l.comp, m * sizeof *l.comp);
-    gr_free(env, l.row, (m + 2) * sizeof *l.row);
-    gr_free(env, l.member, m * sizeof *l.member);
-    gr_free(env, l.cyclic, m * sizeof *l.cyclic);
-    gr_free(env, l.goal, m * sizeof *l.goal);
-    gr_vec_clear(env, &l.list);
-    gr_vec_clear(env, &l.todo);
-    gr_vec_clear(env, &l.corners);
-    gr_vec_clear(env, &l.seeds);
-    gr_vec_clear(env, &l.seeds);
-    gr_map_clear(env, &l.copy);
-    gr_vec_clear(env, &l.fresh);
-    return status;
+    GrLeft *l = out;
+    *l = (GrLeft){.n = n, .n_old = n->n_states, .n_autos = m};
+    l->mark = gr_zalloc(env, words, sizeof *l->mark);
+    l->comp = gr_zalloc(env, m, sizeof *l->comp);
+    l->row = gr_zalloc(env, m + 2, sizeof *l->row);
+    l->member = gr_zalloc(env, m, sizeof *l->member);
+    l->cyclic = gr_zalloc(env, m, sizeof *l->cyclic);
+    l->late = gr_zalloc(env, m, sizeof *l->late);
+    l->goal = gr_zalloc(env, m, sizeof *l->goal);
+    l->least = gr_zalloc(env, m, sizeof *l->least);
+    bool all = l->mark && l->comp && l->row && l->member && l->cyclic &&
+               l->late && l->goal && l->least;
+    return all ? run(l, all_late) : GRAM_E_MEMORY;
+}
+
+void gr_left_clear(GrLeft *l)
+{
+    if (l->n == NULL) return;
+    GrEnv *env = l->n->env;
+    uint32_t m = l->n_autos;
+    gr_free(env, l->mark, gr_bit_words(l->n_old) * sizeof *l->mark);
+    gr_free(env, l->comp, m * sizeof *l->comp);
+    gr_free(env, l->row, (m + 2) * sizeof *l->row);
+    gr_free(env, l->member, m * sizeof *l->member);
+    gr_free(env, l->cyclic, m * sizeof *l->cyclic);
+    gr_free(env, l->late, m * sizeof *l->late);
+    gr_free(env, l->goal, m * sizeof *l->goal);
+    gr_free(env, l->least, m * sizeof *l->least);
+    gr_vec_clear(env, &l->list);
+    gr_vec_clear(env, &l->todo);
+    gr_vec_clear(env, &l->built);
+    gr_vec_clear(env, &l->corners);
+    gr_vec_clear(env, &l->seeds);
+    gr_map_clear(env, &l->copy);
+    gr_vec_clear(env, &l->fresh);
+    *l = (GrLeft){.n = NULL};
+}
+
+/* --- late ------------------------------------------------------------------ */
+
+gram_status gr_left_seeds(GrLeft *l, uint32_t automaton)
+{
+    return split_first_edges(l, l->comp[automaton]);
+}
+
+gram_status gr_left_goal(GrLeft *l, uint32_t automaton, Automaton *out)
+{
+    uint32_t n_edges = l->n->edge.n;
+    l->todo.n = 0;
+    GR_TRY(gr_left_seeds(l, automaton));
+    GR_TRY(build_goal(l, automaton, l->comp[automaton], out));
+    return gr_nfa_index_from(l->n, l->n_states, n_edges);
+}
+
+void gr_left_drop(GrLeft *l)
+{
+    l->n->edge.n = l->n->row[l->n_states];
+    l->n->n_states = l->n_states;
 }

@@ -141,6 +141,7 @@ static Pending pop_pending(MachineA *m)
 static gram_status next_call(MachineA *m, uint32_t *entry, StackSet *rest)
 {
     Pending first = pop_pending(m);
+    GR_TRY(gr_rtn_make(&m->rtn, &m->left, (uint32_t)first.key));
     *entry = m->rtn.automaton.at[(uint32_t)first.key].entry;
     m->rests.n = 0;
     GR_TRY(gr_vec_push(m->env, &m->rests, first.rest.v));
@@ -516,6 +517,7 @@ gram_status gr_machine_start(MachineA *m, GrPda *pda)
     bool hole;
     m->pda = pda;
     GR_TRY(make_maps(m));
+    GR_TRY(gr_rtn_make(&m->rtn, &m->left, 0));
     GR_TRY(gr_stacks_push(&m->stacks, RTN_END, (StackSet){STACKS_HOLE}, &end));
     GR_TRY(gr_vec_push(m->env, &m->frame_sets, end));
     GR_TRY(gr_stacks_push(&m->stacks, m->rtn.automaton.at[0].entry,
@@ -534,6 +536,8 @@ void gr_machine_free(void *machine)
     MachineA *m = machine;
     GrEnv *env = m->env;
     gr_stacks_clear(&m->stacks);
+    gr_left_clear(&m->left);
+    gr_nfa_clear(&m->nfa);
     gr_rtn_clear(&m->rtn);
     gr_rules_clear(&m->rules);
     gr_map_clear(env, &m->state_ids);

@@ -2,6 +2,7 @@
 #ifndef GR_GRAMMAR_MACHINE_H
 #define GR_GRAMMAR_MACHINE_H
 
+#include "grammar/left.h"
 #include "grammar/stacks.h"
 #include "pda/pda.h"
 
@@ -28,6 +29,8 @@ typedef struct MachineA {
     GrEnv *env;
     GrPda *pda;
     GrRules rules;
+    GrNfa nfa; /* these two while some automata are late */
+    GrLeft left;
     GrRtn rtn;
     GrStacks stacks;
     uint32_t map;        /* the network's byte classes */

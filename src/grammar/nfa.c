@@ -466,24 +466,32 @@ void gr_nfa_clear(GrNfa *n)
 }
 
 /* Counting sort by `from`; the order of a state's edges is kept. */
+gram_status gr_nfa_index_from(GrNfa *n, uint32_t from, uint32_t first)
+{
+    uint32_t cap = n->n_states + 2, added = n->edge.n - first;
+    if (cap > n->row_cap) {
+        size_t old = (size_t)n->row_cap * sizeof *n->row;
+        uint32_t *row = gr_resize(n->env, n->row, old, cap * sizeof *row);
+        if (row == NULL) return GRAM_E_MEMORY;
+        n->row = row;
+        n->row_cap = cap;
+    }
+    memset(n->row + from, 0, (cap - from) * sizeof *n->row);
+    n->row[from] = n->row[from + 1] = first;
+    NfaEdge *copy = gr_zalloc(n->env, added, sizeof *copy);
+    if (copy == NULL) return GRAM_E_MEMORY;
+    if (added) memcpy(copy, n->edge.at + first, added * sizeof *copy);
+    for (uint32_t i = 0; i < added; i++) n->row[copy[i].from + 2]++;
+    for (uint32_t i = from + 2; i < cap; i++) n->row[i] += n->row[i - 1];
+    for (uint32_t i = 0; i < added; i++)
+        n->edge.at[n->row[copy[i].from + 1]++] = copy[i];
+    gr_free(n->env, copy, added * sizeof *copy);
+    return gr_step(n->env, n->n_states - from + added);
+}
+
 gram_status gr_nfa_index(GrNfa *n)
 {
-    uint32_t cap = n->n_states + 2;
-    gr_free(n->env, n->row, (size_t)n->row_cap * sizeof *n->row);
-    n->row_cap = 0;
-    n->row = gr_zalloc(n->env, cap, sizeof *n->row);
-    if (n->row == NULL) return GRAM_E_MEMORY;
-    n->row_cap = cap;
-    GrVec(NfaEdge) sorted = {0};
-    GR_TRY(gr_vec_reserve(n->env, &sorted, n->edge.n));
-    for (uint32_t i = 0; i < n->edge.n; i++) n->row[n->edge.at[i].from + 2]++;
-    for (uint32_t i = 1; i < cap; i++) n->row[i] += n->row[i - 1];
-    for (uint32_t i = 0; i < n->edge.n; i++)
-        sorted.at[n->row[n->edge.at[i].from + 1]++] = n->edge.at[i];
-    sorted.n = n->edge.n;
-    gr_vec_clear(n->env, &n->edge);
-    memcpy(&n->edge, &sorted, sizeof sorted);
-    return gr_step(n->env, n->n_states + n->edge.n);
+    return gr_nfa_index_from(n, 0, 0);
 }
 
 gram_status gr_nfa_closure(const GrNfa *n, StateList *states, uint32_t *mark)

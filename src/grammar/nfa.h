@@ -83,9 +83,9 @@ gram_status gr_nfa_build(GrEnv *env, const GrRules *r, const GrFacts *f,
 void gr_nfa_clear(GrNfa *n);
 /* Sort edges by state and fill `row`; after edges were added. */
 gram_status gr_nfa_index(GrNfa *n);
-
-/* left.c: make every left-recursive automaton a loop. */
-gram_status gr_nfa_unroll_left(GrNfa *n);
+/* The same where edges from `first` on were added, from states that were
+ * added too: `from` is the first of them. */
+gram_status gr_nfa_index_from(GrNfa *n, uint32_t from, uint32_t first);
 
 /* The states reachable from those in `states` without a label, added behind
  * them; `mark` has a bit per NFA state and is clean before and after. */

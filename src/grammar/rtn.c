@@ -2,32 +2,36 @@
  *
  *   rank    order of "begins with a call of", by components (all trivial)
  *   first   classes an automaton can begin with, callees before callers
- *   cost    least bytes from a state to the end of its automaton
+ *   cost    least bytes from a state to the end of its automaton (cost.c)
  *
- * Costs are Knuth's generalization of Dijkstra's algorithm (1977): a state
- * is settled in order of cost, and a call edge can be used once its callee's
- * entry and its target are both settled.  O(edges log edges). */
+ * An automaton that is made when it is first called (left.c) is known by
+ * what it can begin with, which is said once for its component, at the
+ * leader, and by the length of its shortest word. */
 #include "grammar/rtn.h"
-
-#define UNSETTLED UINT64_MAX
-#define HUGE      (UINT64_MAX - 1) /* costs saturate here */
 
 enum { STAR_STATES = 256 }; /* how far gr_rtn_is_star looks */
 
-static uint64_t plus(uint64_t a, uint64_t b)
-{
-    return a > HUGE - b ? HUGE : a + b;
-}
-
 /* --- ranks and first sets ------------------------------------------------ */
+
+/* What an automaton that is not made yet begins with. */
+static void late_kids(const GrRtn *t, uint32_t a, uint32_t *to, uint32_t *n)
+{
+    const RtnAuto *x = &t->automaton.at[a];
+    if (x->leader != a) to[(*n)++] = x->leader;
+    for (uint32_t i = 0; i < x->n_seeds; i++) {
+        Label l = t->seed.at[x->seed + i];
+        if (gr_label_kind(l) == LABEL_CALL) to[(*n)++] = gr_label_value(l);
+    }
+}
 
 static gram_status left_graph(const GrRtn *t, uint32_t *row, uint32_t *to)
 {
     uint32_t n = 0;
     for (uint32_t a = 0; a < t->automaton.n; a++) {
-        const RtnState *q = &t->state.at[t->automaton.at[a].entry];
         row[a] = n;
-        if (t->automaton.at[a].dropped) continue;
+        if (t->automaton.at[a].late) late_kids(t, a, to, &n);
+        if (!gr_rtn_is_made(t, a)) continue;
+        const RtnState *q = &t->state.at[t->automaton.at[a].entry];
         for (uint32_t i = 0; i < q->n_calls; i++) {
             Label l = t->call.at[q->call + i].label;
             if (gr_label_kind(l) == LABEL_CALL) to[n++] = gr_label_value(l);
@@ -37,10 +41,33 @@ static gram_status left_graph(const GrRtn *t, uint32_t *row, uint32_t *to)
     return GRAM_OK;
 }
 
+static void add_first(RtnAuto *x, const RtnAuto *y)
+{
+    for (int w = 0; w < 8; w++) x->first[w] |= y->first[w];
+    x->has_regex_first |= y->has_regex_first;
+    x->takes |= y->takes;
+}
+
+static void late_first(GrRtn *t, uint32_t a)
+{
+    RtnAuto *x = &t->automaton.at[a];
+    if (x->leader != a) add_first(x, &t->automaton.at[x->leader]);
+    for (uint32_t i = 0; i < x->n_seeds; i++) {
+        Label l = t->seed.at[x->seed + i];
+        uint32_t v = gr_label_value(l);
+        x->has_regex_first |= gr_label_kind(l) == LABEL_REGEX;
+        x->takes |= gr_label_kind(l) == LABEL_TOKENS;
+        /* of bytes, the seed is a class */
+        if (gr_label_kind(l) == LABEL_BYTES) gr_bit_set(x->first, v);
+        if (gr_label_kind(l) == LABEL_CALL) add_first(x, &t->automaton.at[v]);
+    }
+}
+
 static void first_set(GrRtn *t, uint32_t a)
 {
     RtnAuto *x = &t->automaton.at[a];
-    if (x->dropped) return;
+    if (x->late) late_first(t, a);
+    if (!gr_rtn_is_made(t, a)) return;
     const RtnState *q = &t->state.at[x->entry];
     for (uint32_t i = 0; i < q->n_moves; i++)
         gr_bit_set(x->first, t->move.at[q->move + i].cls);
@@ -49,17 +76,14 @@ static void first_set(GrRtn *t, uint32_t a)
         x->has_regex_first |= gr_label_kind(l) == LABEL_REGEX;
         x->takes |= gr_label_kind(l) == LABEL_TOKENS;
         if (gr_label_kind(l) != LABEL_CALL) continue;
-        const RtnAuto *y = &t->automaton.at[gr_label_value(l)];
-        for (int w = 0; w < 8; w++) x->first[w] |= y->first[w];
-        x->has_regex_first |= y->has_regex_first;
-        x->takes |= y->takes;
+        add_first(x, &t->automaton.at[gr_label_value(l)]);
     }
 }
 
 /* Which states can begin with a token terminal, once automata are known. */
-static void mark_takes(GrRtn *t)
+static void mark_takes(GrRtn *t, uint32_t from)
 {
-    for (uint32_t s = 0; s < t->state.n; s++) {
+    for (uint32_t s = from; s < t->state.n; s++) {
         RtnState *q = &t->state.at[s];
         for (uint32_t i = 0; i < q->n_calls; i++) {
             Label l = t->call.at[q->call + i].label;
@@ -82,13 +106,13 @@ static gram_status ranks(GrRtn *t, uint32_t *row, uint32_t *to, uint32_t *comp,
         by_rank[comp[a]] = a;
     }
     for (uint32_t c = 0; c < n_comps; c++) first_set(t, by_rank[c]);
-    mark_takes(t);
+    mark_takes(t, 0);
     return gr_step(t->env, n);
 }
 
 static gram_status annotate_left(GrRtn *t)
 {
-    uint32_t n = t->automaton.n, m = t->call.n;
+    uint32_t n = t->automaton.n, m = t->call.n + t->seed.n + n;
     uint32_t *row = gr_zalloc(t->env, n + 1, sizeof *row);
     uint32_t *to = gr_zalloc(t->env, m, sizeof *to);
     uint32_t *comp = gr_zalloc(t->env, n, sizeof *comp);
@@ -104,178 +128,85 @@ static gram_status annotate_left(GrRtn *t)
 
 /* --- costs --------------------------------------------------------------- */
 
-typedef struct HeapItem {
-    uint64_t cost;
-    uint32_t state;
-} HeapItem;
-
-/* An edge seen from its target, or a call seen from its callee. */
-typedef struct Back {
-    uint32_t key, from, to; /* sorted by key: target, or callee's entry */
-    Label label;            /* LABEL_NONE: a move */
-} Back;
-
-typedef struct Costs {
-    GrRtn *t;
-    GrRe *re;
-    GrVec(HeapItem) heap;
-    uint32_t *row, *callee_row;
-    Back *back, *by_callee;
-    uint32_t n_back, n_calls;
-    uint8_t *settled;
-} Costs;
-
-static gram_status heap_push(Costs *c, uint64_t cost, uint32_t state)
-{
-    GR_TRY(gr_vec_push(c->t->env, &c->heap, (HeapItem){cost, state}));
-    HeapItem *h = c->heap.at;
-    for (uint32_t i = c->heap.n - 1; i > 0;) {
-        uint32_t up = (i - 1) / 2;
-        if (h[up].cost <= h[i].cost) break;
-        HeapItem x = h[up];
-        h[up] = h[i];
-        h[i] = x;
-        i = up;
-    }
-    return GRAM_OK;
-}
-
-static HeapItem heap_pop(Costs *c)
-{
-    HeapItem *h = c->heap.at, top = h[0], x = h[--c->heap.n];
-    uint32_t n = c->heap.n, i = 0;
-    for (size_t kid; (kid = 2 * (size_t)i + 1) < n; i = (uint32_t)kid) {
-        if (kid + 1 < n && h[kid + 1].cost < h[kid].cost) kid++;
-        if (x.cost <= h[kid].cost) break;
-        h[i] = h[kid];
-    }
-    if (n > 0) h[i] = x;
-    return top;
-}
-
-static gram_status relax(Costs *c, uint32_t state, uint64_t cost)
-{
-    RtnState *q = &c->t->state.at[state];
-    if (c->settled[state] || cost >= q->cost) return GRAM_OK;
-    q->cost = cost;
-    return heap_push(c, cost, state);
-}
-
-/* The cost of a call's inside; UNSETTLED while unknown. */
-static gram_status inside(Costs *c, Label l, uint64_t *out)
+gram_status gr_label_cost(GrRe *re, Label l, uint64_t *out)
 {
     ReId a = {gr_label_value(l)};
     uint32_t least;
     bool none;
-    *out = UNSETTLED;
-    if (gr_label_kind(l) == LABEL_CALL) {
-        uint32_t entry = c->t->automaton.at[gr_label_value(l)].entry;
-        if (c->settled[entry]) *out = c->t->state.at[entry].cost;
-        return GRAM_OK;
-    }
-    if (gr_label_kind(l) == LABEL_TOKENS) {
-        *out = 1; /* one token, as a byte is one at most */
-        return GRAM_OK;
-    }
-    GR_TRY(gr_re_is_none(c->re, a, &none));
+    *out = 1; /* a token too, as a byte is one at most */
+    if (gr_label_kind(l) == LABEL_NONE) *out = 0;
+    if (gr_label_kind(l) != LABEL_REGEX) return GRAM_OK;
+    *out = GR_COST_NONE;
+    GR_TRY(gr_re_is_none(re, a, &none));
     if (none) return GRAM_OK;
-    GR_TRY(gr_re_least(c->re, a, &least));
+    GR_TRY(gr_re_least(re, a, &least));
     *out = 4 * (uint64_t)least;
     return GRAM_OK;
 }
 
-static gram_status settle(Costs *c, uint32_t s)
+/* The edge of a call between states numbered from `base`. */
+static gram_status call_edge(const GrRtn *t, GrRe *re, uint32_t base,
+                             Label label, CostEdge *e)
 {
-    uint64_t cost = c->t->state.at[s].cost, more;
-    c->settled[s] = 1;
-    GR_TRY(gr_step(c->t->env, 1));
-    for (uint32_t i = c->row[s]; i < c->row[s + 1]; i++) {
-        const Back *b = &c->back[i];
-        more = 1;
-        if (gr_label_kind(b->label) != LABEL_NONE)
-            GR_TRY(inside(c, b->label, &more));
-        if (more != UNSETTLED) GR_TRY(relax(c, b->from, plus(cost, more)));
-    }
-    for (uint32_t i = c->callee_row[s]; i < c->callee_row[s + 1]; i++) {
-        const Back *b = &c->by_callee[i];
-        if (!c->settled[b->to]) continue;
-        GR_TRY(relax(c, b->from, plus(cost, c->t->state.at[b->to].cost)));
-    }
+    if (gr_label_kind(label) != LABEL_CALL)
+        return gr_label_cost(re, label, &e->weight);
+    const RtnAuto *a = &t->automaton.at[gr_label_value(label)];
+    if (gr_rtn_is_made(t, gr_label_value(label)) && a->entry >= base)
+        e->callee = a->entry - base;
+    else
+        e->weight = a->least;
     return GRAM_OK;
 }
 
-/* Sort backs by key: counting sort from `in` to `out`, rows into `row`. */
-static void sort_backs(const Back *in, uint32_t n, Back *out, uint32_t *row,
-                       uint32_t n_keys)
+static gram_status list_edges(const GrRtn *t, GrRe *re, uint32_t base,
+                              CostEdge *edge, uint32_t *n)
 {
-    for (uint32_t i = 0; i < n; i++) row[in[i].key + 2]++;
-    for (uint32_t k = 1; k < n_keys + 2; k++) row[k] += row[k - 1];
-    for (uint32_t i = 0; i < n; i++) out[row[in[i].key + 1]++] = in[i];
-}
-
-static void list_edges(Costs *c, Back *edges, Back *calls)
-{
-    const GrRtn *t = c->t;
-    for (uint32_t s = 0; s < t->state.n; s++) {
+    *n = 0;
+    for (uint32_t s = base; s < t->state.n; s++) {
         const RtnState *q = &t->state.at[s];
+        CostEdge e = {s - base, 0, GR_NO_CALLEE, 1};
         for (uint32_t i = 0; i < q->n_moves; i++) {
-            uint32_t to = t->move.at[q->move + i].to;
-            edges[c->n_back++] = (Back){to, s, to, {0}};
+            e.to = t->move.at[q->move + i].to - base;
+            edge[(*n)++] = e;
         }
         for (uint32_t i = 0; i < q->n_calls; i++) {
             RtnCall x = t->call.at[q->call + i];
-            edges[c->n_back++] = (Back){x.back, s, x.back, x.label};
-            if (gr_label_kind(x.label) != LABEL_CALL) continue;
-            uint32_t callee = gr_label_value(x.label);
-            calls[c->n_calls++] =
-                (Back){t->automaton.at[callee].entry, s, x.back, x.label};
+            e.callee = GR_NO_CALLEE;
+            e.to = x.back - base;
+            GR_TRY(call_edge(t, re, base, x.label, &e));
+            if (e.weight != GR_COST_NONE) edge[(*n)++] = e;
+            e.weight = 1;
         }
-    }
-}
-
-static gram_status run_costs(Costs *c)
-{
-    GrRtn *t = c->t;
-    for (uint32_t s = 0; s < t->state.n; s++) {
-        t->state.at[s].cost = UNSETTLED;
-        if (t->state.at[s].final || s < RTN_PSEUDO) GR_TRY(relax(c, s, 0));
-    }
-    while (c->heap.n > 0) {
-        HeapItem x = heap_pop(c);
-        if (!c->settled[x.state]) GR_TRY(settle(c, x.state));
     }
     return GRAM_OK;
 }
 
-static gram_status costs(GrRtn *t, GrRe *re)
+static gram_status run_costs(GrRtn *t, GrRe *re, uint32_t base, CostEdge *edge,
+                             uint64_t *cost)
 {
-    Costs c = {.t = t, .re = re};
-    GrEnv *env = t->env;
-    uint32_t n = t->state.n;
-    uint32_t e = t->move.n + t->call.n, k = t->call.n;
-    Back *edges = gr_zalloc(env, e, sizeof *edges);
-    Back *calls = gr_zalloc(env, k, sizeof *calls);
-    c.back = gr_zalloc(env, e, sizeof *c.back);
-    c.by_callee = gr_zalloc(env, k, sizeof *c.by_callee);
-    c.row = gr_zalloc(env, n + 2, sizeof *c.row);
-    c.callee_row = gr_zalloc(env, n + 2, sizeof *c.callee_row);
-    c.settled = gr_zalloc(env, n, 1);
-    gram_status status = GRAM_E_MEMORY;
-    if (edges && calls && c.back && c.by_callee && c.row && c.callee_row &&
-        c.settled) {
-        list_edges(&c, edges, calls);
-        sort_backs(edges, c.n_back, c.back, c.row, n);
-        sort_backs(calls, c.n_calls, c.by_callee, c.callee_row, n);
-        status = run_costs(&c);
+    uint32_t n_edges, n = t->state.n - base;
+    GR_TRY(list_edges(t, re, base, edge, &n_edges));
+    for (uint32_t s = 0; s < n; s++) {
+        bool ends = t->state.at[base + s].final || base + s < RTN_PSEUDO;
+        cost[s] = ends ? 0 : GR_COST_NONE;
     }
-    gr_free(env, edges, e * sizeof *edges);
-    gr_free(env, calls, k * sizeof *calls);
-    gr_free(env, c.back, e * sizeof *c.back);
-    gr_free(env, c.by_callee, k * sizeof *c.by_callee);
-    gr_free(env, c.row, (n + 2) * sizeof *c.row);
-    gr_free(env, c.callee_row, (n + 2) * sizeof *c.callee_row);
-    gr_free(env, c.settled, n);
-    gr_vec_clear(env, &c.heap);
+    GR_TRY(gr_least_costs(t->env, n, edge, n_edges, cost));
+    for (uint32_t s = 0; s < n; s++) t->state.at[base + s].cost = cost[s];
+    return GRAM_OK;
+}
+
+/* Costs of the states from `base` on: of whole automata. */
+static gram_status costs(GrRtn *t, GrRe *re, uint32_t base)
+{
+    uint32_t n = t->state.n - base, n_edges = 0;
+    for (uint32_t s = base; s < t->state.n; s++)
+        n_edges += t->state.at[s].n_moves + t->state.at[s].n_calls;
+    CostEdge *edge = gr_zalloc(t->env, n_edges, sizeof *edge);
+    uint64_t *cost = gr_zalloc(t->env, n, sizeof *cost);
+    gram_status status = GRAM_E_MEMORY;
+    if (edge && cost) status = run_costs(t, re, base, edge, cost);
+    gr_free(t->env, edge, n_edges * sizeof *edge);
+    gr_free(t->env, cost, n * sizeof *cost);
     return status;
 }
 
@@ -283,8 +214,21 @@ gram_status gr_rtn_annotate(GrRtn *t, GrRe *re)
 {
     for (uint32_t i = 0; i < t->call.n; i++)
         t->has_regex |= gr_label_kind(t->call.at[i].label) == LABEL_REGEX;
+    for (uint32_t i = 0; i < t->seed.n; i++)
+        t->has_regex |= gr_label_kind(t->seed.at[i]) == LABEL_REGEX;
     GR_TRY(annotate_left(t));
-    return costs(t, re);
+    GR_TRY(costs(t, re, 0));
+    for (uint32_t a = 0; a < t->automaton.n; a++)
+        if (gr_rtn_is_made(t, a))
+            t->automaton.at[a].least =
+                t->state.at[t->automaton.at[a].entry].cost;
+    return GRAM_OK;
+}
+
+gram_status gr_rtn_annotate_late(GrRtn *t, GrRe *re, uint32_t base)
+{
+    mark_takes(t, base);
+    return costs(t, re, base);
 }
 
 /* --- stars --------------------------------------------------------------- */

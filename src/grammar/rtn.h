@@ -50,12 +50,17 @@ typedef struct RtnState {
 typedef struct RtnAuto {
     RuleId rule;
     uint32_t entry;
-    uint32_t rank;         /* callees at the left have smaller ones */
-    uint32_t first[8];     /* bits: classes it can begin with */
-    bool dropped;          /* nothing calls it, it has no entry */
-    bool has_regex_first;  /* it can begin with a regex */
-    bool takes;            /* it can begin with a token terminal */
-    uint32_t item, lo, hi; /* a counted repeat, see Automaton */
+    uint32_t rank;          /* callees at the left have smaller ones */
+    uint32_t first[8];      /* bits: classes it can begin with */
+    bool dropped;           /* nothing calls it, it has no entry */
+    bool late;              /* it is made when it is first called, ... */
+    bool made;              /* ... which has happened */
+    uint32_t leader;        /* late: of its component, which has the seeds: */
+    uint32_t seed, n_seeds; /* labels it can begin with */
+    uint64_t least;         /* bytes of its shortest word */
+    bool has_regex_first;   /* it can begin with a regex */
+    bool takes;             /* it can begin with a token terminal */
+    uint32_t item, lo, hi;  /* a counted repeat, see Automaton */
 } RtnAuto;
 
 /* The partition of token ids that no token terminal cuts: tokens.c. */
@@ -75,17 +80,32 @@ typedef struct GrRtn {
     GrVec(RtnMove) move;
     GrVec(RtnCall) call;
     GrVec(RtnAuto) automaton;
+    GrVec(Label) seed; /* of late automata; LABEL_BYTES: a class */
     bool has_regex;
     RtnTokens tokens;
 } GrRtn;
 
 /* dfa.c: determinize and minimize every automaton, but for those that are too
  * large for it, or all that are `loose`. */
-gram_status gr_rtn_build(GrEnv *env, const GrNfa *n, bool loose, GrRtn *out);
+struct GrLeft;
+gram_status gr_rtn_build(GrEnv *env, struct GrLeft *l, bool loose, GrRtn *out);
 void gr_rtn_clear(GrRtn *t);
+
+/* Make a late automaton, if that has not happened. */
+gram_status gr_rtn_make(GrRtn *t, struct GrLeft *l, uint32_t a);
+
+static inline bool gr_rtn_is_made(const GrRtn *t, uint32_t a)
+{
+    const RtnAuto *x = &t->automaton.at[a];
+    return !x->dropped && (!x->late || x->made);
+}
 
 /* rtn.c: ranks, first sets, costs; called by gr_rtn_build. */
 gram_status gr_rtn_annotate(GrRtn *t, GrRe *re);
+/* The same for the states from `base` on, of a late automaton. */
+gram_status gr_rtn_annotate_late(GrRtn *t, GrRe *re, uint32_t base);
+/* Least bytes of what a label other than a call stands for. */
+gram_status gr_label_cost(GrRe *re, Label l, uint64_t *out);
 
 /* tokens.c: classes of token ids from the sets of an automaton. */
 gram_status gr_rtn_classify_tokens(GrRtn *t, const GrNfa *n);

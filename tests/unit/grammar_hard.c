@@ -151,6 +151,21 @@ static void left_recursive_ring(Text *t, int n)
     for (int i = 0; i < n; i++) put(t, "r%d ::= r%d \"a\" | \"b\"\n", i, i + 1);
     put(t, "r%d ::= r0 \"x\"\n", n);
 }
+/* All are each other's left corners, and all are called from elsewhere. */
+static void mutual_ring(Text *t, int n)
+{
+    put(t, "root ::= r0\n");
+    for (int i = 0; i < n; i++)
+        put(t, "r%d ::= r%d \"a%d\" r%d | \"b\"\n", i, (i + 1) % n, i,
+            (i + 7) % n);
+}
+static void hidden_mutual_ring(Text *t, int n)
+{
+    put(t, "root ::= r0\n");
+    for (int i = 0; i < n; i++)
+        put(t, "r%d ::= \"z\"? r%d \"a\" r%d | \"b\"\n", i, (i + 1) % n,
+            (i + 2) % n);
+}
 static void alternatives(Text *t, int n)
 {
     put(t, "root ::= \"w\"");
@@ -217,6 +232,8 @@ static void test_doubling(void)
         {"doubling chain", doubling_chain, 5000},
         {"recursive ring", recursive_ring, 5000},
         {"left-recursive ring", left_recursive_ring, 5000},
+        {"mutual ring", mutual_ring, 2000},
+        {"hidden mutual ring", hidden_mutual_ring, 2000},
         {"alternatives", alternatives, 5000},
         {"repeats", optionals, 500},
         {"optional letters", optional_letters, 3000},
@@ -354,6 +371,27 @@ static void test_endless_counts(void)
     }
 }
 
+/* A component too large to be copied for each of its rules: its automata are
+ * made when a text first calls them. */
+static void test_late(void)
+{
+    static const struct {
+        const char *text;
+        bool yes;
+    } texts[] = {{"b", true},          {"ba0b", true},    {"ba1ba0b", true},
+                 {"ba2ba1ba0b", true}, {"ba1b", false},   {"ba1ba1b", false},
+                 {"ba0ba1b", false},   {"ba0ba7b", true}, {"a0b", false}};
+    Text t = {0};
+    World w;
+    mutual_ring(&t, 800);
+    T(compile(&w, t.at, t.n) == GRAM_OK);
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+        T_OK(accepts(&w, texts[i].text, strlen(texts[i].text)) == texts[i].yes,
+             "%s", texts[i].text);
+    release(&w);
+    free(t.at);
+}
+
 /* An even palindrome is as ambiguous as can be while it is read. */
 static void test_palindrome(void)
 {
@@ -380,6 +418,7 @@ int main(void)
     test_flat();
     test_counts();
     test_endless_counts();
+    test_late();
     test_palindrome();
     return t_done();
 }
