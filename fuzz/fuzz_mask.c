@@ -9,7 +9,8 @@
  *   - what is allowed can be completed: a token is taken, the text brought to
  *     an end by masks, and judged.
  *
- * how: bit 0: a grammar, else a schema; bit 1: single bytes are missing. */
+ * how: bit 0: a grammar, else a schema; bit 1: single bytes are missing; bit 2:
+ * the grammar is compiled as very large ones are. */
 #include "fuzz/driver.h"
 #include "fuzz/input.h"
 #include "fuzz/twin.h"
@@ -154,6 +155,7 @@ static void check_grammar(World *w, Gen *g, const FuzzInput *in)
     static Twin t;
     if (!twin_make(&t, g)) return;
     t.cfg.fault = fuzz_fault == 2;
+    t.loose = in->how & 4;
     fuzz_walk(g, in);
     Walk k = {.t = &t, .g = g, .v = twin_vocab(g, 128)};
     gram_grammar *grammar = twin_compile(&t, k.v);

@@ -4,6 +4,7 @@
 #include "fuzz/twin.h"
 
 #include "fuzz/driver.h"
+#include "grammar/grammar.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -243,7 +244,9 @@ gram_grammar *twin_compile(const Twin *t, gram_vocab *v)
 {
     gram_grammar *g = NULL;
     gram_error e = {0};
-    gram_status s = gram_grammar_new(v, t->kind, t->text, t->len, NULL, &g, &e);
+    gram_options o = {.size = sizeof o,
+                      .regex_flags = t->loose ? GR_GRAMMAR_LOOSE : 0};
+    gram_status s = gram_grammar_new(v, t->kind, t->text, t->len, &o, &g, &e);
     if (s == GRAM_E_LIMIT) return NULL;
     fuzz_must(s == (t->cfg.productive[0] ? GRAM_OK : GRAM_E_EMPTY),
               "compiling says %d (%s):\n%s", s, e.message, t->text);

@@ -26,8 +26,9 @@ typedef struct Twin {
     size_t plain_len;
     int n_groups;
     uint32_t n_rules;
-    bool full; /* too large to be used */
-    Cfg cfg;   /* plain, read */
+    bool full;  /* too large to be used */
+    bool loose; /* compile it as if it were very large (GR_GRAMMAR_LOOSE) */
+    Cfg cfg;    /* plain, read */
 } Twin;
 
 /* false where the grammar came out too large. */
