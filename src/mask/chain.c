@@ -6,7 +6,8 @@
  * same characters, and walking the trie from each of them costs as much as
  * the class is large.  As for a loop, the row is the slice of the class, by
  * length where the chain ends, and only the exits are walked: those behind n
- * characters from state sn.
+ * characters from state sn.  Where the string's length is counted as well,
+ * the chain ends where the count does.
  *
  * In: a state inside a string, not a key.  A chain is found by the cells of
  * ASCII alone; all that differs on the way, other characters with it, is an
@@ -22,6 +23,9 @@ typedef struct Chain {
     StateId state[CHAIN_MAX];
     uint32_t n;
     uint32_t left;     /* characters until the class is dead */
+    uint32_t reg;      /* that counts them, or GR_REGS */
+    uint32_t count;    /* what it holds */
+    uint32_t highest;  /* what it could hold for all of this to be so */
     uint32_t ascii[4]; /* the class */
     uint32_t cls;
 } Chain;
@@ -57,9 +61,11 @@ static gram_status begin(GrWork *w, Chain *ch, bool *found)
     *found = false;
     for (uint32_t i = 0; i + 1 < sizeof tries && !*found; i++) {
         Cell to;
+        Step step;
         uint32_t n;
         GR_TRY(cell_at(w, ch->state[0], (uint8_t)tries[i], &to));
-        if (!gr_cell_is_goto(to)) continue;
+        if (!gr_read_step(w->m->pda, to, &step)) continue;
+        ch->reg = step.whole ? step.reg : GR_REGS;
         GR_TRY(gather(w, ch, to, &n));
         *found = n >= CHAIN_LEAST;
     }
@@ -89,22 +95,39 @@ static bool is_inside(GrWork *w, StateId s)
     return (flags & GR_STATE_QUOTED) && !(flags & GR_STATE_KEY);
 }
 
+/* May the n-th character be counted?  All of them are, or none. */
+static bool count(Chain *ch, const Step *step, bool *fits)
+{
+    *fits = true;
+    if (ch->reg == GR_REGS) return step->reg == GR_REGS;
+    if (step->reg != ch->reg || !step->whole) return false;
+    *fits = ch->n <= step->hi && ch->count <= step->hi - ch->n;
+    if (*fits && step->hi < UINT32_MAX && step->hi - ch->n < ch->highest)
+        ch->highest = step->hi - ch->n;
+    return true;
+}
+
 static gram_status follow(GrWork *w, Chain *ch, bool *found)
 {
     *found = false;
+    ch->highest = UINT32_MAX;
     for (ch->n = 1;; ch->n++) {
         Cell cell = {GR_CELL_DEAD};
-        StateId s = ch->state[ch->n - 1];
-        GR_TRY(common_cell(w, ch, s, &cell));
-        if (cell.v == GR_CELL_DEAD) {
+        Step step;
+        bool fits = false;
+        GR_TRY(common_cell(w, ch, ch->state[ch->n - 1], &cell));
+        if (cell.v != GR_CELL_DEAD &&
+            (!gr_read_step(w->m->pda, cell, &step) || !count(ch, &step, &fits)))
+            return GRAM_OK;
+        if (!fits) {
+            if (cell.v != GR_CELL_DEAD) ch->highest = ch->count;
             ch->left = ch->n - 1;
             *found = true;
             return GRAM_OK;
         }
-        if (!gr_cell_is_goto(cell)) return GRAM_OK;
         if (ch->n == CHAIN_MAX) break;
-        if (!is_inside(w, gr_cell_state(cell))) return GRAM_OK;
-        ch->state[ch->n] = gr_cell_state(cell);
+        if (!is_inside(w, step.to)) return GRAM_OK;
+        ch->state[ch->n] = step.to;
     }
     ch->left = UINT32_MAX;
     *found = true;
@@ -127,12 +150,14 @@ static gram_status get_class(GrWork *w, Chain *ch)
     return gr_class_of(w->m, &loop, &ch->cls);
 }
 
-static gram_status find(GrWork *w, StateId s, Chain *ch, bool *found)
+static gram_status find(GrWork *w, const GrConfig *c, Chain *ch, bool *found)
 {
     *found = false;
-    ch->state[0] = s;
-    if (w->m->flags & GR_MASK_NO_CLASSES || !is_inside(w, s)) return GRAM_OK;
+    ch->state[0] = c->state;
+    if (w->m->flags & GR_MASK_NO_CLASSES || !is_inside(w, c->state))
+        return GRAM_OK;
     GR_TRY(begin(w, ch, found));
+    if (ch->reg < GR_REGS) ch->count = c->level.reg[ch->reg];
     if (*found) GR_TRY(follow(w, ch, found));
     if (!*found) return GRAM_OK;
     GR_TRY(get_class(w, ch));
@@ -153,6 +178,7 @@ static gram_status put_rests(Walk *k, const Chain *ch, const Rests *r,
         Cell cell;
         uint32_t from = w->marks.n;
         moved.state = ch->state[n];
+        if (ch->reg < GR_REGS) moved.level.reg[ch->reg] = ch->count + n;
         GR_TRY(cell_at(w, moved.state, k->byte, &cell));
         if (cell.v == GR_CELL_DEAD) continue;
         GR_TRY(gr_rests_walk(k, r, &moved));
@@ -201,11 +227,20 @@ static gram_status load_slice(GrWork *w, const Chain *ch, bool *fits)
     return gr_load_few(w, r, ch->left);
 }
 
+/* At the end of the count nothing holds for other counts; before it, rests
+ * may say more. */
+static void note_count(GrTrace *t, const Chain *ch)
+{
+    bool ends = ch->highest == ch->count && ch->left < UINT32_MAX;
+    gr_trace_note(t, 1, ch->reg, ends ? ch->count : 0, ch->highest);
+}
+
 gram_status gr_chain_mask(Walk *k, const GrConfig *c, bool *done)
 {
     Chain ch;
-    GR_TRY(find(k->w, c->state, &ch, done));
+    GR_TRY(find(k->w, c, &ch, done));
     if (*done) GR_TRY(load_slice(k->w, &ch, done));
+    if (*done && ch.reg < GR_REGS) note_count(k->run.trace, &ch);
     for (uint32_t b = 0; b < 256 && *done; b++)
         GR_TRY(put_byte(k, &ch, (uint8_t)b, c));
     return GRAM_OK;

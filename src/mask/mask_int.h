@@ -615,6 +615,7 @@ typedef struct Step {
 } Step;
 gram_status gr_step_of(GrWork *w, StateId s, uint8_t byte, Step *out,
                        bool *is_step);
+bool gr_read_step(const GrPda *pda, Cell cell, Step *out);
 /* zone_mask.c: its mask.  *done is false where another way is better, and
  * the row then holds anything. */
 gram_status gr_zone_mask(Walk *k, const Zone *z, const GrConfig *c, bool *done);

@@ -43,8 +43,8 @@
 #include "mask/mask_int.h"
 
 enum {
-    ZONE_MOST = 48,    /* states at the end of a character */
-    LOOKS_MOST = 1024, /* cells */
+    ZONE_MOST = 256,   /* states at the end of a character */
+    LOOKS_MOST = 6144, /* cells */
     OUT_MOST = 32,     /* ranges of characters taken out */
 };
 
@@ -67,7 +67,7 @@ typedef struct Search {
 /* --- cells ------------------------------------------------------------------ */
 
 /* Is the cell a step, with no condition but an upper bound of one count? */
-static bool read_step(const GrPda *pda, Cell cell, Step *out)
+bool gr_read_step(const GrPda *pda, Cell cell, Step *out)
 {
     *out = (Step){.hi = UINT32_MAX, .reg = GR_REGS};
     if (gr_cell_is_op(cell)) {
@@ -103,7 +103,7 @@ gram_status gr_step_of(GrWork *w, StateId s, uint8_t byte, Step *out,
         cell.v = atomic_load_explicit(&at.row[cls], memory_order_acquire);
     if (GR_UNLIKELY(cell.v == GR_CELL_EMPTY))
         status = gr_pda_cell_of(w->m->pda, s, cls, &cell);
-    *is_step = status == GRAM_OK && read_step(w->m->pda, cell, out);
+    *is_step = status == GRAM_OK && gr_read_step(w->m->pda, cell, out);
     return status == GRAM_E_MEMORY ? status : GRAM_OK;
 }
 

@@ -107,41 +107,63 @@ static gram_status load_slice(Walk *k, const Zone *z, const GrConfig *c,
 typedef struct Ends {
     uint32_t *of;    /* a prefix: index of its state + 1; 0: dead */
     uint32_t *state; /* n of them */
+    uint32_t *limit; /* of the count, where all characters lead back to the
+                        state; else NO_LOOP */
     uint32_t n, words;
     uint32_t *bits; /* n rows of `words` */
     uint32_t *any;  /* of those rows */
     bool met;       /* some state has some alive */
 } Ends;
 
-static uint32_t add_state(Ends *e, uint32_t state)
+/* All states count in the zone's register, or none does: a limit of 0 is that
+ * of no loop that a count has come into. */
+enum { NO_LOOP = 0 };
+
+static gram_status add_state(GrWork *w, const Zone *z, Ends *e, uint32_t state,
+                             uint32_t *at)
 {
+    LoopRef own;
     uint32_t i = 0;
     while (i < e->n && e->state[i] != state) i++;
-    e->state[i] = state;
-    if (i == e->n) e->n++;
-    return i + 1;
+    *at = i + 1;
+    if (i < e->n) return GRAM_OK;
+    GR_TRY(gr_loop_of(w, (StateId){state}, &own));
+    bool loops = own.cls == CLASS_INSIDE || own.cls == z->base;
+    e->state[e->n] = state;
+    e->limit[e->n++] = loops ? own.limit : NO_LOOP;
+    return GRAM_OK;
+}
+
+/* The state behind prefix p, from the one before its last character. */
+static gram_status find_end(GrWork *w, const Zone *z, uint32_t count,
+                            const Prefix *p, Ends *e, uint32_t *at)
+{
+    bool dead;
+    uint32_t up = e->of[p->up];
+    *at = 0;
+    if (up == 0) return GRAM_OK;
+    if (e->limit[up - 1] != NO_LOOP) {
+        if (count + p->chars <= e->limit[up - 1]) *at = up;
+        return GRAM_OK;
+    }
+    StateId s = {e->state[up - 1]};
+    count += p->chars - 1;
+    GR_TRY(run(w, &s, &count, p->last, p->len, &dead));
+    return dead ? GRAM_OK : add_state(w, z, e, s.v, at);
 }
 
 static gram_status find_ends(Walk *k, const Zone *z, const GrConfig *c, Ends *e)
 {
     GrWork *w = k->w;
     const Class *base = gr_table_class(w->m->tables, z->base);
-    size_t size = base->n_prefixes * sizeof(uint32_t);
-    *e = (Ends){.of = gr_arena_take(w->env, &w->arena, size),
-                .state = gr_arena_take(w->env, &w->arena, size)};
-    if (e->of == NULL || e->state == NULL) return GRAM_E_MEMORY;
-    e->of[0] = add_state(e, c->state.v);
-    for (uint32_t i = 1; i < base->n_prefixes; i++) {
-        const Prefix *p = &base->prefix[i];
-        bool dead;
-        e->of[i] = 0;
-        if (e->of[p->up] == 0) continue;
-        StateId s = {e->state[e->of[p->up] - 1]};
-        uint32_t count = count_of(z, c) + p->chars - 1;
-        GR_TRY(run(w, &s, &count, p->last, p->len, &dead));
-        if (!dead) e->of[i] = add_state(e, s.v);
-    }
-    return GRAM_OK;
+    uint32_t n = base->n_prefixes;
+    uint32_t *at = gr_arena_take(w->env, &w->arena, 3 * n * sizeof *at);
+    if (at == NULL) return GRAM_E_MEMORY;
+    *e = (Ends){.of = at, .state = at + n, .limit = at + 2 * n};
+    GR_TRY(add_state(w, z, e, c->state.v, &e->of[0]));
+    for (uint32_t i = 1; i < n; i++)
+        GR_TRY(find_end(w, z, count_of(z, c), &base->prefix[i], e, &e->of[i]));
+    return gr_step(w->env, n / 4);
 }
 
 /* Known to be dead, that is. */

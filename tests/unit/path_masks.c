@@ -69,6 +69,12 @@ static const char *const chains[] = {
     "{\"type\":\"string\",\"pattern\":\"^([a-z]{3}|[a-z0-9,]{5})$\"}",
     "{\"type\":\"string\",\"format\":\"email\"}",
     "{\"type\":\"string\",\"format\":\"hostname\"}",
+    "{\"type\":\"string\",\"format\":\"email\",\"maxLength\":12}",
+    "{\"type\":\"string\",\"format\":\"email\",\"minLength\":9,\"maxLength\":"
+    "90}",
+    "{\"type\":\"string\",\"pattern\":\"^[a-z0-9]{2,30}x?$\",\"maxLength\":7}",
+    "{\"type\":\"string\",\"pattern\":\"^([a-z]{3}|[a-z0-9,]{5}).*$\","
+    "\"maxLength\":6}",
     "{\"type\":\"string\",\"pattern\":\"[a-z\\u00e9]{4}\",\"maxLength\":7}",
     "{\"additionalProperties\":{\"type\":\"string\","
     "\"pattern\":\"^[a-z0-9]{0,5}$\"},\"properties\":{\"a\":{}}}",

@@ -191,7 +191,7 @@ static const struct {
 } families[] = {
     {"nesting", nesting, 64, 2.6},
     {"enum", enumeration, 512, 2.6},
-    {"mixed enum", mixed_enumeration, 32, 4.2},
+    {"mixed enum", mixed_enumeration, 32, 4.5},
     {"properties", properties, 256, 2.6},
     {"anyOf", any_of, 32, 2.6},
     {"anyOf of counts", counted_any_of, 4, 10.5},
