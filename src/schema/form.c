@@ -232,7 +232,9 @@ gram_status sm_array_atom(Sm *sm, Words *prefix, ConjId items, uint32_t near,
     return sm_atom_near(sm, ATOM_UNIV, T_ARRAY, spec, 0, near, out);
 }
 
-gram_status sm_req_atom(Sm *sm, const GrName *name, uint32_t n, Bdd *out)
+/* near: as for sm_atom_near. */
+static gram_status req_atom_near(Sm *sm, const GrName *name, uint32_t n,
+                                 uint32_t near, Bdd *out)
 {
     Words w = {0};
     uint32_t set = 0;
@@ -245,7 +247,12 @@ gram_status sm_req_atom(Sm *sm, const GrName *name, uint32_t n, Bdd *out)
     }
     gr_vec_clear(sm->env, &w);
     GR_TRY(status);
-    return sm_atom(sm, ATOM_REQ, T_OBJECT, set, 0, out);
+    return sm_atom_near(sm, ATOM_REQ, T_OBJECT, set, 0, near, out);
+}
+
+gram_status sm_req_atom(Sm *sm, const GrName *name, uint32_t n, Bdd *out)
+{
+    return req_atom_near(sm, name, n, 0, out);
 }
 
 /* f and (least <= count <= most). */
@@ -509,11 +516,13 @@ static gram_status logic_form(Sm *sm, const GrLogicPart *p, uint32_t type,
     return gr_bdd_and(&sm->bdd, *f, g, f);
 }
 
-/* "if this key is there, then f". */
+/* "if this key is there, then f".  The two stand together: n such pairs with
+ * all keys behind all else have 2^n nodes. */
 static gram_status and_when_key(Sm *sm, const GrName *name, Bdd then, Bdd *f)
 {
     Bdd key;
-    GR_TRY(sm_req_atom(sm, name, 1, &key));
+    uint32_t near = then.v < 2 ? 0 : gr_bdd_node(&sm->bdd, then).var;
+    GR_TRY(req_atom_near(sm, name, 1, near, &key));
     GR_TRY(gr_bdd_not(&sm->bdd, key, &key));
     GR_TRY(gr_bdd_or(&sm->bdd, key, then, &key));
     return gr_bdd_and(&sm->bdd, *f, key, f);

@@ -180,6 +180,18 @@ static void dependencies(Text *s, Text *t, int n)
     put(t, "{\"a1\":0,\"a%d\":0,\"b1\":0,\"b%d\":0}", n - 1, n - 1);
 }
 
+static void when_keys(Text *s, Text *t, int n)
+{
+    put(s, "{\"dependentSchemas\":{");
+    for (int i = 0; i < n; i++) {
+        comma(s, i);
+        put(s, "\"a%d\":{\"properties\":{\"t\":{\"enum\":[\"b%d\",\"c\"]}}}", i,
+            i);
+    }
+    put(s, "}}");
+    put(t, "{\"a1\":0,\"a%d\":0,\"t\":\"c\"}", n - 1);
+}
+
 /* `most`: how much the steps may grow from one size to the next.  Residuals
  * that differ in n atoms, one for each of n members, are n^2 in all; counts
  * part an array into n regions, each with such residuals. */
@@ -202,6 +214,7 @@ static const struct {
     {"lengths", lengths, 64, 2.6},
     {"repeats", repeats, 32, 2.6},
     {"dependentRequired", dependencies, 32, 4.1},
+    {"dependentSchemas", when_keys, 8, 4.4},
 };
 
 /* --- one run --------------------------------------------------------------------- */
