@@ -33,11 +33,24 @@ typedef struct Chain {
 /* --- finding it ------------------------------------------------------------- */
 
 /* A limit looks like a cell that is no step. */
-static gram_status cell_at(GrWork *w, StateId s, uint32_t byte, Cell *out)
+static gram_status cell_of(GrWork *w, StateId s, uint32_t cls, Cell *out)
 {
-    gram_status status = gr_pda_cell(w->m->pda, s, (uint8_t)byte, out);
+    WalkLevel at;
+    gram_status status = GRAM_OK;
+    row_ref(w, s, &at);
+    out->v = cls ? atomic_load_explicit(&at.row[cls], memory_order_acquire)
+                 : GR_CELL_DEAD;
+    if (GR_UNLIKELY(out->v == GR_CELL_EMPTY))
+        status = gr_pda_cell_of(w->m->pda, s, cls, out);
     if (status != GRAM_OK) out->v = GR_CELL_EMPTY;
     return status == GRAM_E_MEMORY ? status : GRAM_OK;
+}
+
+static gram_status cell_at(GrWork *w, StateId s, uint32_t byte, Cell *out)
+{
+    WalkLevel at;
+    row_ref(w, s, &at);
+    return cell_of(w, s, at.map[byte], out);
 }
 
 /* The characters with the cell `to`. */
@@ -75,14 +88,17 @@ static gram_status begin(GrWork *w, Chain *ch, bool *found)
 /* The one cell of all characters of the class, or EMPTY. */
 static gram_status common_cell(GrWork *w, const Chain *ch, StateId s, Cell *out)
 {
-    bool any = false;
+    uint32_t last = UINT32_MAX;
+    WalkLevel at;
+    row_ref(w, s, &at);
+    const uint8_t *map = at.map;
     for (uint32_t b = 0; b < 128; b++) {
         Cell cell;
-        if (!gr_bit_get(ch->ascii, b)) continue;
-        GR_TRY(cell_at(w, s, b, &cell));
-        if (any && cell.v != out->v) cell.v = GR_CELL_EMPTY;
+        if (map[b] == last || !gr_bit_get(ch->ascii, b)) continue;
+        GR_TRY(cell_of(w, s, map[b], &cell));
+        if (last != UINT32_MAX && cell.v != out->v) cell.v = GR_CELL_EMPTY;
         *out = cell;
-        any = true;
+        last = map[b];
         if (cell.v == GR_CELL_EMPTY) break;
     }
     return gr_step(w->env, 1);
