@@ -568,11 +568,6 @@ GRAM_API size_t gram_matcher_n_accepted(const gram_matcher *m);
  * tokens can always be kept. */
 GRAM_API gram_status gram_matcher_completion_bound(gram_matcher *m,
                                                    uint64_t *tokens);
-/* The same, and in *byte the first byte of a completion of that length: its
- * single token always fits where nothing else does.  -1 where the text may
- * stop, or where any token that lowers the bound will do. */
-GRAM_API gram_status gram_matcher_completion_byte(gram_matcher *m,
-                                                  uint64_t *tokens, int *byte);
 /* The mask of those tokens after which the bound is at most `budget`. */
 GRAM_API gram_status gram_matcher_mask_budget(gram_matcher *m, uint64_t budget,
                                               uint32_t *mask, size_t words);

@@ -173,19 +173,8 @@ size_t gram_matcher_n_accepted(const gram_matcher *h)
 
 gram_status gram_matcher_completion_bound(gram_matcher *h, uint64_t *tokens)
 {
-    uint8_t first;
     if (h == NULL || tokens == NULL) return GRAM_E_ARGUMENT;
-    return gr_matcher_bound(h->m, tokens, &first);
-}
-
-gram_status gram_matcher_completion_byte(gram_matcher *h, uint64_t *tokens,
-                                         int *byte)
-{
-    uint8_t first;
-    if (h == NULL || tokens == NULL || byte == NULL) return GRAM_E_ARGUMENT;
-    GR_TRY(gr_matcher_bound(h->m, tokens, &first));
-    *byte = first != 0 ? first : -1;
-    return GRAM_OK;
+    return gr_matcher_bound(h->m, tokens);
 }
 
 const gram_error *gram_matcher_error(const gram_matcher *h)

@@ -1,9 +1,10 @@
 /* sample: documents drawn from nothing but masks.
  *
- * Every step draws uniformly from the mask.  Only where the tokens left
- * would no longer suffice for completing the text is the draw limited to
- * tokens that leave enough, so that a budget of at least the bound at the
- * start always suffices. */
+ * Every step draws uniformly from the mask.  Only when the tokens left are no
+ * more than the completion bound and the longest token, or when a draw has
+ * made the bound grow beyond what is left, the draw is limited to tokens that
+ * leave enough; so a budget of at least the bound at the start always
+ * suffices. */
 #include "gramc/gramc.h"
 
 #include <stdlib.h>
@@ -17,10 +18,11 @@ typedef struct Sampler {
     size_t words;
     uint64_t state; /* of the generator */
     size_t longest; /* token, bytes */
+    uint64_t first; /* completion bound of the empty text ... */
+    uint64_t bound; /* ... and of the present one */
     uint32_t *ids;  /* of the document so far */
     Text text;
     size_t text_cap;
-    uint32_t single[256]; /* token of each byte alone, or UINT32_MAX */
 } Sampler;
 
 /* splitmix64 (Steele, Lea, Flood 2014). */
@@ -89,76 +91,59 @@ static gram_status take(Sampler *s, uint32_t *token)
     return gram_matcher_accept(s->m, *token);
 }
 
-/* Is what was just accepted still to be completed with `left` tokens? */
-static gram_status fits(Sampler *s, uint64_t left, bool *yes)
+/* The bound behind what was just accepted; UINT64_MAX where it is too long to
+ * be counted. */
+static gram_status look(Sampler *s, uint64_t *bound)
 {
-    uint64_t bound = 0;
-    gram_status st = GRAM_OK;
-    if (!gram_matcher_is_terminated(s->m))
-        st = gram_matcher_completion_bound(s->m, &bound);
-    if (st == GRAM_E_LIMIT) bound = UINT64_MAX; /* too long to be counted */
-    *yes = bound <= left;
+    *bound = 0;
+    if (gram_matcher_is_terminated(s->m)) return GRAM_OK;
+    gram_status st = gram_matcher_completion_bound(s->m, bound);
+    if (st == GRAM_E_LIMIT) *bound = UINT64_MAX;
     return st == GRAM_E_LIMIT ? GRAM_OK : st;
 }
 
-/* Draw from the whole mask; undone where the rest would not suffice. */
+/* Draw from the whole mask; undone where more than `budget` would have to
+ * follow. */
 static gram_status try_any(Sampler *s, uint64_t budget, uint32_t *token,
                            bool *ok)
 {
+    uint64_t bound = 0;
     gram_status st = gram_matcher_mask(s->m, s->mask, s->words);
     if (st == GRAM_OK) st = take(s, token);
-    if (st == GRAM_OK) st = fits(s, budget, ok);
-    if (st != GRAM_OK || *ok) return st;
-    return gram_matcher_rollback(s->m, 1);
+    if (st == GRAM_OK) st = look(s, &bound);
+    *ok = st == GRAM_OK && bound <= budget;
+    if (*ok) s->bound = bound;
+    return st == GRAM_OK && !*ok ? gram_matcher_rollback(s->m, 1) : st;
 }
 
-/* The next byte of a shortest completion, as a token; *ok is false where
- * there is none. */
-static gram_status take_shortest(Sampler *s, uint32_t *token, bool *ok)
-{
-    uint64_t bound;
-    int byte;
-    *ok = false;
-    gram_status st = gram_matcher_completion_byte(s->m, &bound, &byte);
-    if (st != GRAM_OK || byte < 0) return st;
-    *token = s->single[byte];
-    *ok = *token != UINT32_MAX && gram_matcher_accept(s->m, *token) == GRAM_OK;
-    return GRAM_OK;
-}
-
-static gram_status take_cheap(Sampler *s, uint64_t budget, uint64_t left,
-                              uint32_t *token)
+/* Draw from what fits.  Where nothing does (the bound is above what is left
+ * from the start) anything will do. */
+static gram_status take_fitting(Sampler *s, uint64_t budget, uint32_t *token)
 {
     gram_status st = gram_matcher_mask_budget(s->m, budget, s->mask, s->words);
-    if (st == GRAM_OK && count_mask(s) == 0 && budget < left - 1)
-        st = gram_matcher_mask_budget(s->m, left - 1, s->mask, s->words);
-    /* a bound that rises once may leave nothing: go on, it falls again */
     if (st == GRAM_OK && count_mask(s) == 0)
         st = gram_matcher_mask(s->m, s->mask, s->words);
-    return st == GRAM_OK ? take(s, token) : st;
+    if (st == GRAM_OK) st = take(s, token);
+    return st == GRAM_OK ? look(s, &s->bound) : st;
 }
 
-/* One token with `left` still to go, itself included.  A draw after which
- * the rest would not suffice is undone, and drawn again; then the shortest
- * completion is followed, because the mask of all tokens that fit costs a
- * plan for each.  --bias structure keeps the bound from growing every other
- * time. */
+/* One token with `left` still to go, itself included.  Drawing again until
+ * something fits is drawing uniformly from what fits; that mask is asked for
+ * only when little seems to.  --bias structure keeps the bound from growing
+ * every other time. */
 static gram_status step(Sampler *s, uint64_t left, uint32_t *token)
 {
-    enum { TRIES = 3 };
-    uint64_t budget = left - 1, bound;
-    bool ok = false;
+    enum { TRIES = 4 };
+    uint64_t budget = left - 1, near = budget;
+    bool ok = false, steer = left <= s->bound + s->longest;
     gram_status st = GRAM_OK;
-    if (s->o->bias && (next_random(s) & 1)) {
-        st = gram_matcher_completion_bound(s->m, &bound);
-        if (st != GRAM_OK) return st;
-        if (bound < budget) budget = bound;
-    }
+    if (s->o->bias && (next_random(s) & 1) && s->bound < near) near = s->bound;
     for (int i = 0; i < TRIES && st == GRAM_OK && !ok; i++)
+        st = try_any(s, near, token, &ok);
+    for (int i = 0; i < TRIES && st == GRAM_OK && !ok && !steer; i++)
         st = try_any(s, budget, token, &ok);
-    if (st == GRAM_OK && !ok) st = take_shortest(s, token, &ok);
     if (st != GRAM_OK || ok) return st;
-    return take_cheap(s, budget, left, token);
+    return take_fitting(s, budget, token);
 }
 
 static void print_document(const Sampler *s, size_t n, bool finished)
@@ -179,6 +164,7 @@ static int draw(Sampler *s)
     uint64_t max = s->o->max_tokens, n = 0;
     bool finished = false;
     s->text.len = 0;
+    s->bound = s->first;
     gram_matcher_reset(s->m);
     while (n < max && !finished) {
         uint32_t token;
@@ -199,9 +185,9 @@ static int draw(Sampler *s)
 
 static int draw_all(Sampler *s)
 {
-    uint64_t bound = 0;
     int rc = DONE;
-    gram_status st = gram_matcher_completion_bound(s->m, &bound);
+    gram_status st = gram_matcher_completion_bound(s->m, &s->first);
+    uint64_t bound = s->first;
     if (st != GRAM_OK)
         return report_error(s->o->file, st, gram_matcher_error(s->m));
     if (bound > s->o->max_tokens) {
@@ -224,14 +210,12 @@ static int draw_all(Sampler *s)
     return rc;
 }
 
-static void find_single(Sampler *s)
+static void find_longest(Sampler *s)
 {
-    for (int b = 0; b < 256; b++) s->single[b] = UINT32_MAX;
     for (uint32_t t = gram_vocab_size(s->v); t-- > 0;) {
         size_t len;
-        const char *bytes = gram_vocab_token(s->v, t, &len);
-        if (len == 1 && gram_vocab_kind(s->v, t) < GRAM_TOKEN_SPECIAL)
-            s->single[(unsigned char)bytes[0]] = t;
+        gram_vocab_token(s->v, t, &len);
+        if (len > s->longest) s->longest = len;
     }
 }
 
@@ -244,7 +228,7 @@ int cmd_sample(const Options *o)
     if (rc != DONE) return rc;
     Sampler s = {
         .o = o, .v = v, .state = o->seed, .words = gram_vocab_mask_words(v)};
-    find_single(&s);
+    find_longest(&s);
     s.mask = calloc(s.words + 1, sizeof *s.mask);
     s.ids = o->max_tokens < SIZE_MAX / 8
                 ? calloc(o->max_tokens + 1, sizeof *s.ids)

@@ -1,4 +1,4 @@
-/* The tokens after which a text can still end within a budget of bytes.
+/* The tokens after which a text can still end within a budget of tokens.
  *
  * An exact walk over the whole trie that asks, where a token ends, for the
  * length of the plan from there (pda/plan.c).  No mask is memoized, since
@@ -23,16 +23,25 @@ typedef struct Landing {
 typedef struct Budget {
     GrPlan *plan;
     const GrConfig *from;
-    uint64_t bytes;
+    bool has_others; /* the object that `from` is in a key of has keys that
+                        only their texts tell apart */
+    uint64_t tokens;
     Landing at[LANDINGS];
 } Budget;
 
 /* Pointers tell configurations apart only where nothing of them was made by
- * the walk; in a key the token's text counts, too. */
+ * the walk; in a key the token's text may count, too. */
 static bool can_keep(const Walk *k, const Budget *b, const GrConfig *c)
 {
+    bool key = gr_pda_get_state(k->run.pda, c->state)->flags & GR_STATE_KEY;
     return c->stack == b->from->stack && c->level.seen == b->from->level.seen &&
-           !(gr_pda_get_state(k->run.pda, c->state)->flags & GR_STATE_KEY);
+           !(key && b->has_others);
+}
+
+static bool has_others(const GrSeen *seen)
+{
+    while (seen != NULL && seen->named != UINT32_MAX) seen = seen->older;
+    return seen != NULL;
 }
 
 static Landing *landing_of(Budget *b, const GrConfig *c)
@@ -50,10 +59,10 @@ static gram_status ask(Walk *k, uint32_t node, const GrConfig *c, bool *cheap)
 {
     Budget *b = k->ctx;
     uint32_t token, len;
-    uint64_t bytes;
+    uint64_t tokens;
     const char *text = gr_walk_bytes(k, node, &token, &len);
-    GR_TRY(gr_plan_bytes(b->plan, c, text, len, b->bytes, &bytes));
-    *cheap = bytes <= b->bytes;
+    GR_TRY(gr_plan_tokens(b->plan, c, text, len, b->tokens, &tokens));
+    *cheap = tokens <= b->tokens;
     return GRAM_OK;
 }
 
@@ -73,7 +82,7 @@ static gram_status put_if_cheap(Walk *k, uint32_t node, StateId s,
         l->used = false;
         GR_TRY(ask(k, node, &c, &l->cheap));
         l->c = c;
-        l->used = !gr_plan_has_read(b->plan);
+        l->used = !gr_plan_read(b->plan);
     }
     return l->cheap ? gr_row_put_node(k->w, node, true) : GRAM_OK;
 }
@@ -81,9 +90,9 @@ static gram_status put_if_cheap(Walk *k, uint32_t node, StateId s,
 static gram_status is_cheap(Walk *k, const GrConfig *c, bool *put)
 {
     Budget *b = k->ctx;
-    uint64_t bytes;
-    GR_TRY(gr_plan_bytes(b->plan, c, NULL, 0, b->bytes, &bytes));
-    *put = bytes <= b->bytes;
+    uint64_t tokens;
+    GR_TRY(gr_plan_tokens(b->plan, c, NULL, 0, b->tokens, &tokens));
+    *put = tokens <= b->tokens;
     return GRAM_OK;
 }
 
@@ -91,9 +100,10 @@ gram_status gr_mask_budget(GrMasks *m, GrWork *w, GrPlan *plan,
                            const GrConfig *c, GrText *log, uint64_t budget,
                            uint32_t *row)
 {
-    Budget b = {.plan = plan, .from = c, .bytes = budget};
+    Budget b = {.plan = plan, .from = c, .tokens = budget};
     Walk k;
     bool may;
+    b.has_others = c->stack != NULL && has_others(c->stack->level.seen);
     GR_TRY(gr_walk_exact(&k, w, log));
     k.run.log_len = log->n;
     k.emit = put_if_cheap;

@@ -176,7 +176,7 @@ gram_status gr_masks_precompute(GrMasks *m, GrWork *w, size_t max_bytes,
                                                 uint64_t bytes),
                                 void *ctx, uint64_t *n);
 
-/* The tokens after which a text can end within `budget` bytes, by plans that
+/* The tokens after which a text can end within `budget` more, by plans that
  * have begun at c; row has mask_words words, end ids included. */
 gram_status gr_mask_budget(GrMasks *m, GrWork *w, GrPlan *plan,
                            const GrConfig *c, GrText *log, uint64_t budget,

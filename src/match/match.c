@@ -407,8 +407,8 @@ gram_status gr_matcher_may_stop(GrMatcher *m, bool *may)
     return end(m, gr_run_end(&m->run, &m->config, may));
 }
 
-/* Bytes of UTF-8 text; a completion in bytes is one in tokens where each has
- * a token of its own. */
+/* Bytes of UTF-8 text: any text can be spelled where each has a token of its
+ * own. */
 static bool has_all_bytes(const GrVocab *v)
 {
     for (uint32_t b = 0x20; b < 0xF5; b++)
@@ -424,37 +424,41 @@ static gram_status need_all_bytes(GrMatcher *m)
                    "a byte without a token of its own: no bound in tokens");
 }
 
+static uint32_t token_lengths(const void *ctx, const char *text, size_t len)
+{
+    return gr_vocab_prefixes(ctx, text, len);
+}
+
 /* Plans from the present configuration on. */
 static gram_status begin_plan(GrMatcher *m)
 {
     GR_TRY(need_all_bytes(m));
-    if (m->plan == NULL) GR_TRY(gr_plan_new(m->run.pda, &m->env, &m->plan));
+    if (m->plan == NULL)
+        GR_TRY(gr_plan_new(m->run.pda, &m->env, token_lengths, m->v, &m->plan));
     GrRun run = m->run;
     run.log = m->log.at;
     run.log_len = m->log.n;
     return gr_plan_begin(m->plan, &run, &m->config);
 }
 
-static gram_status bound(GrMatcher *m, uint64_t *tokens, uint8_t *first)
+static gram_status bound(GrMatcher *m, uint64_t *tokens)
 {
     GR_TRY(begin_plan(m));
-    GR_TRY(gr_plan_bytes(m->plan, &m->config, NULL, 0, UINT64_MAX, tokens));
-    *first = gr_plan_first(m->plan);
+    GR_TRY(gr_plan_tokens(m->plan, &m->config, NULL, 0, UINT64_MAX, tokens));
     if (*tokens == UINT64_MAX)
         return gr_fail(&m->env, GRAM_E_LIMIT, GR_NOWHERE,
                        "the completion is longer than can be counted");
     return GRAM_OK;
 }
 
-gram_status gr_matcher_bound(GrMatcher *m, uint64_t *tokens, uint8_t *first)
+gram_status gr_matcher_bound(GrMatcher *m, uint64_t *tokens)
 {
     begin(m);
-    *first = 0;
     if (m->terminated) {
         *tokens = 0;
         return GRAM_OK;
     }
-    return end(m, bound(m, tokens, first));
+    return end(m, bound(m, tokens));
 }
 
 gram_status gr_matcher_mask_budget(GrMatcher *m, uint64_t budget, uint32_t *row)

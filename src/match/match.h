@@ -64,7 +64,7 @@ gram_status gr_matcher_rollback(GrMatcher *m, size_t n);
 size_t gr_matcher_n_accepted(const GrMatcher *m);
 /* Upper bound of the tokens that complete the text; GRAM_E_UNSUPPORTED where
  * the vocabulary has no token for some byte alone. */
-gram_status gr_matcher_bound(GrMatcher *m, uint64_t *tokens, uint8_t *first);
+gram_status gr_matcher_bound(GrMatcher *m, uint64_t *tokens);
 
 const GrConfig *gr_matcher_config(const GrMatcher *m);
 /* The last error; its code is GRAM_OK after a call that succeeded. */

@@ -5,7 +5,7 @@
  *     state            register r of level d      frame d
  *     a named key of level d      one more other key of level d
  *     the k-th item of level d: its text
- *     full:  the text of an other key; the whole text, where items compare
+ *     the text of an other key; the whole text, where items are compared
  *
  * and the sum of the hashes stands for the set.  Sums of levels that lie
  * below where the plans began are made once, so a configuration costs what
@@ -30,11 +30,14 @@ typedef enum Fact {
 
 /* --- life -------------------------------------------------------------------- */
 
-gram_status gr_plan_new(GrPda *pda, GrEnv *env, GrPlan **out)
+gram_status gr_plan_new(GrPda *pda, GrEnv *env, GrTokenLengths *lengths,
+                        const void *ctx, GrPlan **out)
 {
     GrPlan *p = gr_zalloc(env, 1, sizeof *p);
     if (p == NULL) return GRAM_E_MEMORY;
     p->run = (GrRun){.pda = pda, .env = env, .arena = &p->arena};
+    p->lengths = lengths;
+    p->ctx = ctx;
     p->known = gr_zalloc(env, KNOWN, sizeof *p->known);
     *out = p;
     return p->known == NULL ? GRAM_E_MEMORY : GRAM_OK;
@@ -146,11 +149,10 @@ static uint64_t roll_on(uint64_t roll, const char *text, size_t len)
     return roll;
 }
 
-gram_status gr_plan_facts(const GrPlan *p, const GrConfig *c, Facts *plain,
-                          Facts *full)
+gram_status gr_plan_facts(const GrPlan *p, const GrConfig *c, Facts facts[3])
 {
     const GrNode *n = c->stack;
-    Facts text = {0, 0};
+    Facts text = {0, 0}, *plain = &facts[0];
     *plain = (Facts){0, 0};
     put(plain, STATE, c->depth, c->state.v);
     put_level(p, c->depth, &c->level, plain, &text);
@@ -162,11 +164,11 @@ gram_status gr_plan_facts(const GrPlan *p, const GrConfig *c, Facts *plain,
     }
     if (gr_pda_get_state(p->run.pda, c->state)->flags & GR_STATE_KEY)
         put_key(p, c, plain);
+    join(&text, *plain);
+    facts[1] = facts[2] = text;
     if (p->run.has_items)
-        put(&text, WHOLE_TEXT, 0,
+        put(&facts[2], WHOLE_TEXT, 0,
             roll_on(p->roll, p->log.at + p->base, p->log.n - p->base));
-    *full = *plain;
-    join(full, text);
     return gr_step(p->run.env, 1);
 }
 
@@ -231,33 +233,42 @@ static Known *place_of(const GrPlan *p, Facts f)
     return &p->known[(f.a ^ f.a >> 32) % KNOWN];
 }
 
-static const Known *find(const GrPlan *p, Facts f, bool full, uint64_t most)
+/* Which facts something is known under that has read these texts. */
+static uint32_t kind_of(uint8_t read)
+{
+    return read & GR_READ_ITEMS ? 2 : read & GR_READ_KEYS ? 1 : 0;
+}
+
+static const Known *find(const GrPlan *p, Facts f, uint32_t kind, uint64_t most)
 {
     const Known *k = place_of(p, f);
-    if (!k->used || k->full != full || k->facts.a != f.a || k->facts.b != f.b)
+    if (!k->used || kind_of(k->read) != kind || k->facts.a != f.a ||
+        k->facts.b != f.b)
         return NULL;
-    return k->bytes != UINT32_MAX || k->most >= most ? k : NULL;
+    return k->tokens != NO_PLAN || k->most >= most ? k : NULL;
 }
 
 const Known *gr_plan_find(const GrPlan *p, const PlanStep *at, uint64_t most)
 {
-    const Known *k = find(p, at->plain, false, most);
-    return k ? k : find(p, at->full, true, most);
+    const Known *k = NULL;
+    for (uint32_t i = 0; i < 3 && k == NULL; i++)
+        k = find(p, at->facts[i], i, most);
+    return k;
 }
 
-void gr_plan_keep(GrPlan *p, uint64_t bytes, uint64_t most)
+void gr_plan_keep(GrPlan *p, uint64_t most)
 {
-    bool read = false;
+    uint8_t read = 0;
     for (uint32_t i = p->path.n; i-- > 0;) {
         const PlanStep *at = &p->path.at[i];
         read |= at->read;
-        Known k = {.facts = read ? at->full : at->plain,
-                   .bytes = UINT32_MAX,
-                   .most = (uint32_t)(most - at->gone),
+        if (at->known) continue;
+        Known k = {.facts = at->facts[kind_of(read)],
+                   .tokens = at->tokens,
+                   .most = (uint32_t)(most - i),
                    .next = at->next,
-                   .full = read,
+                   .read = read,
                    .used = true};
-        if (bytes != UINT64_MAX) k.bytes = (uint32_t)(bytes - at->gone);
         *place_of(p, k.facts) = k;
     }
 }

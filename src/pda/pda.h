@@ -496,6 +496,8 @@ const GrLevel *gr_config_level(const GrConfig *c, uint32_t level);
 
 /* --- running (run.c) --------------------------------------------------------------- */
 
+enum { GR_READ_KEYS = 1, GR_READ_ITEMS = 2 };
+
 /* Who steps: the matcher (nodes live in its arena, keys are read from its
  * log), or a mask walk (trace != NULL: duplicate keys are not looked at, the
  * caller patches them, see key.h part below). */
@@ -507,8 +509,8 @@ typedef struct GrRun {
     const char *log;  /* all bytes accepted so far, the present one last */
     uint64_t log_len; /* including the present byte */
     bool has_items;   /* an item has begun whose text will be read */
-    bool read_text;   /* set where the text of a key or item was read to know
-                         whether it is new; plans clear it */
+    uint8_t read;     /* GR_READ_*: texts that were read to know whether a key
+                         or an item is new; plans clear it */
 } GrRun;
 
 /* The configuration before the first byte. */
@@ -531,22 +533,25 @@ gram_status gr_run_end(GrRun *run, const GrConfig *c, bool *may);
 typedef struct GrPlan GrPlan;
 enum { GR_PLAN_MOST = 1 << 16 }; /* bytes of a plan */
 
+/* Bit i: the first i + 1 bytes of `text` are a token. */
+typedef uint32_t GrTokenLengths(const void *ctx, const char *text, size_t len);
+
 /* It outlives the texts it is used for, and remembers.  To be freed even if
  * making it fails, unless *out is NULL. */
-gram_status gr_plan_new(GrPda *pda, GrEnv *env, GrPlan **out);
+gram_status gr_plan_new(GrPda *pda, GrEnv *env, GrTokenLengths *lengths,
+                        const void *ctx, GrPlan **out);
 void gr_plan_free(GrPlan *p);
 /* From now on plans are for configurations reached from `from`, whose text is
  * run->log up to run->log_len; `from` and its stack stay until the next call. */
 gram_status gr_plan_begin(GrPlan *p, const GrRun *run, const GrConfig *from);
-/* The length of the plan of c, which `text` leads to; UINT64_MAX where there
- * is none of at most `most` (and GR_PLAN_MOST) bytes. */
-gram_status gr_plan_bytes(GrPlan *p, const GrConfig *c, const char *text,
-                          size_t len, uint64_t most, uint64_t *bytes);
-/* The first byte of the plan asked about last; 0 where there is none
- * (machines whose estimates are sure have no plans). */
-uint8_t gr_plan_first(const GrPlan *p);
-/* Did it depend on what keys or items spell, other than named keys? */
-bool gr_plan_has_read(const GrPlan *p);
+/* The fewest tokens that spell the plan of c, which `text` leads to;
+ * UINT64_MAX where there is none of at most `most` (and GR_PLAN_MOST bytes).
+ * Machines whose estimates are sure have no plans: the bytes they say. */
+gram_status gr_plan_tokens(GrPlan *p, const GrConfig *c, const char *text,
+                           size_t len, uint64_t most, uint64_t *tokens);
+/* Did the last answer depend on what keys or items spell, other than named
+ * keys?  GR_READ_*. */
+uint8_t gr_plan_read(const GrPlan *p);
 
 /* --- keys (key.c) -------------------------------------------------------------------- */
 

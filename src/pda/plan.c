@@ -5,14 +5,7 @@
  * lowers the estimate by one at least, or where none does the one with the
  * lowest, until the text may end.  Its length is what a matcher reports as
  * the bound, and because the next byte is a function of the configuration
- * alone, the bound behind that byte is one less:
- *
- *     plan(c) = b b' b'' ...   =>   plan(c b) = b' b'' ...
- *
- * So the bound can always be kept, however rough the estimates are, and a
- * token fits a budget iff the plan behind it does.  Machines whose estimates
- * are known to keep that promise themselves (`sure`) are taken at their word.
- *
+ * XX *
  * What is known.  Every configuration on a plan is remembered with the bytes
  * to its end, so a plan runs only until it meets an older one: as soon as it
  * leaves the level it began on, nearly always.  Configurations are told apart
@@ -22,12 +15,12 @@
  *
  * The texts of keys and items are the exception: a thousand tokens may close
  * a key, each a different one.  They matter only where a plan reads them, to
- * find out whether a key is new; so a plan that read none (run.read_text) is
+ * find out whether a key is new; so a plan that read none (run.read) is
  * remembered without them, and only the others with.
  *
- *     plain   state, frames, registers, named keys, how many others, items
- *     full    plain + texts of the other keys, and the text where items are
- *             compared
+ *     plain    state, frames, registers, named keys, how many others, items
+ *     keys     plain + texts of the other keys
+ *     whole    keys + the whole text, where items are compared
  *
  * Rejected: estimates that are exact.  What the members of an object still
  * need depends on each other (a witness that must fail, a key that must
@@ -188,7 +181,7 @@ static gram_status go_on(GrPlan *p, GrConfig *c, uint64_t *now, bool *end)
     Choice x;
     bool dead = false;
     PlanStep *at = &p->path.at[p->path.n - 1];
-    p->run.read_text = false;
+    p->run.read = 0;
     GR_TRY(gr_run_end(&p->run, c, end));
     if (!*end) {
         if (*now == UINT64_MAX) GR_TRY(estimate(p, c, now));
@@ -198,64 +191,103 @@ static gram_status go_on(GrPlan *p, GrConfig *c, uint64_t *now, bool *end)
         if (x.best) GR_TRY(step(p, c, x.best, &dead));
         if (dead) at->next = 0;
     }
-    at->read = p->run.read_text;
+    at->read = p->run.read;
     return GRAM_OK;
 }
 
-/* Follow the plan from c: *bytes to its end, UINT64_MAX beyond `most`. */
-static gram_status follow(GrPlan *p, GrConfig *c, uint64_t most,
-                          uint64_t *bytes)
+/* What is known of c joins the path. */
+static gram_status meet(GrPlan *p, const GrConfig *c, uint64_t most)
+{
+    PlanStep at = {.tokens = NO_PLAN};
+    GR_TRY(gr_plan_facts(p, c, at.facts));
+    const Known *known = gr_plan_find(p, &at, most - p->path.n);
+    if (known != NULL) {
+        at.known = true;
+        at.next = known->next;
+        at.read = known->read;
+        at.tokens = known->tokens;
+    }
+    return gr_vec_push(p->run.env, &p->path, at);
+}
+
+/* Follow the plan from c to its end, or to where enough of it is known;
+ * *found is false beyond `most` bytes. */
+static gram_status follow(GrPlan *p, GrConfig *c, uint64_t most, bool *found)
 {
     uint64_t now = UINT64_MAX;
-    *bytes = UINT64_MAX;
-    for (uint64_t gone = 0; gone <= most; gone++) {
-        PlanStep at = {.gone = gone};
-        const Known *known;
-        GR_TRY(gr_plan_facts(p, c, &at.plain, &at.full));
-        GR_TRY(gr_step(p->run.env, 1));
-        known = gr_plan_find(p, &at, most - gone);
-        GR_TRY(gr_vec_push(p->run.env, &p->path, at));
-        if (known != NULL) {
-            PlanStep *last = &p->path.at[p->path.n - 1];
-            last->next = known->next;
-            last->read = known->full;
-            if (known->bytes != UINT32_MAX) *bytes = gone + known->bytes;
-            break;
+    uint32_t known = 0;
+    *found = false;
+    while (p->path.n <= most) {
+        bool end = false, dead = false;
+        GR_TRY(meet(p, c, most));
+        PlanStep *at = &p->path.at[p->path.n - 1];
+        known = at->known ? known + 1 : 0;
+        *found = at->known && at->tokens != NO_PLAN;
+        if (at->known && (!*found || at->next == 0)) return GRAM_OK;
+        if (known == p->path.n || known > PLAN_TOKEN) return GRAM_OK;
+        if (at->known) {
+            GR_TRY(step(p, c, at->next, &dead));
+            now = UINT64_MAX;
+        } else {
+            GR_TRY(go_on(p, c, &now, &end));
+            at->tokens = end ? 0 : NO_PLAN;
         }
-        bool end;
-        GR_TRY(go_on(p, c, &now, &end));
-        if (end) *bytes = gone;
-        if (end || p->path.at[p->path.n - 1].next == 0) break;
+        *found = end;
+        if (dead || end || at->next == 0) return GRAM_OK;
     }
     return GRAM_OK;
 }
 
-uint8_t gr_plan_first(const GrPlan *p)
+/* The fewest tokens from every place of the path, from its end on. */
+static gram_status count_tokens(GrPlan *p)
 {
-    return p->path.n ? p->path.at[0].next : 0;
+    const char *text = p->log.at + (p->log.n - (p->path.n - 1));
+    uint32_t n = p->path.n - 1;
+    for (uint32_t i = n; i-- > 0;) {
+        PlanStep *at = &p->path.at[i];
+        if (at->known) continue;
+        uint32_t left = n - i < PLAN_TOKEN ? n - i : PLAN_TOKEN;
+        uint32_t lengths = p->lengths(p->ctx, text + i, left), best = NO_PLAN;
+        for (uint32_t k = 0; k < left; k++) {
+            uint32_t tokens = p->path.at[i + 1 + k].tokens;
+            if ((lengths >> k & 1) && tokens < best) best = tokens;
+        }
+        at->tokens = best == NO_PLAN ? NO_PLAN : best + 1;
+    }
+    return gr_step(p->run.env, n);
 }
 
-bool gr_plan_has_read(const GrPlan *p)
+static gram_status plan(GrPlan *p, GrConfig *c, uint64_t most, uint64_t *tokens)
 {
-    bool read = false;
+    bool found;
+    uint64_t bytes = GR_PLAN_MOST;
+    if (most < GR_PLAN_MOST / PLAN_TOKEN) bytes = most * PLAN_TOKEN;
+    *tokens = UINT64_MAX;
+    GR_TRY(follow(p, c, bytes, &found));
+    if (found) GR_TRY(count_tokens(p));
+    gr_plan_keep(p, bytes);
+    if (found && p->path.at[0].tokens <= most) *tokens = p->path.at[0].tokens;
+    return GRAM_OK;
+}
+
+uint8_t gr_plan_read(const GrPlan *p)
+{
+    uint8_t read = 0;
     for (uint32_t i = 0; i < p->path.n; i++) read |= p->path.at[i].read;
     return read;
 }
 
-gram_status gr_plan_bytes(GrPlan *p, const GrConfig *from, const char *text,
-                          size_t len, uint64_t most, uint64_t *bytes)
+gram_status gr_plan_tokens(GrPlan *p, const GrConfig *from, const char *text,
+                           size_t len, uint64_t most, uint64_t *tokens)
 {
     GrConfig c = *from;
     bool sure;
     p->path.n = 0;
     GR_TRY(gr_pda_is_sure(p->run.pda, &sure));
-    if (sure) return estimate(p, &c, bytes);
+    if (sure) return estimate(p, &c, tokens);
     GrArenaMark mark = gr_arena_mark(&p->arena);
     GR_TRY(gr_plan_text(p, text, len));
-    if (most > GR_PLAN_MOST) most = GR_PLAN_MOST;
-    gram_status status = follow(p, &c, most, bytes);
-    if (status == GRAM_OK) gr_plan_keep(p, *bytes, most);
-    if (*bytes > most) *bytes = UINT64_MAX;
+    gram_status status = plan(p, &c, most, tokens);
     gr_arena_release(p->run.env, &p->arena, mark);
     return status;
 }

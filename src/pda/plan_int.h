@@ -9,22 +9,29 @@ typedef struct Facts {
     uint64_t a, b;
 } Facts;
 
+/* Tokens of a plan are at most so long, so what follows a configuration says
+ * no more about it than the next PLAN_TOKEN bytes and what is known there. */
+enum { PLAN_TOKEN = 16 };
+#define NO_PLAN UINT32_MAX
+
 /* What is known of a configuration with these facts.  next: the byte of the
- * plan, 0 at its end; bytes UINT32_MAX: there is no plan of `most`. */
+ * plan, 0 at its end; tokens: that spell it, NO_PLAN where there is none of
+ * `most` bytes. */
 typedef struct Known {
     Facts facts;
-    uint32_t bytes, most;
+    uint32_t tokens, most;
     uint8_t next;
     bool used;
-    bool full; /* the facts count the texts that were read */
+    uint8_t read; /* which decides what texts are among the facts */
 } Known;
 
 /* A configuration that a plan has come to. */
 typedef struct PlanStep {
-    Facts plain, full;
-    uint64_t gone; /* bytes from the start of the plan to here */
+    Facts facts[3];  /* plain; with texts of keys; with the whole text */
+    uint32_t tokens; /* from here on, if known; NO_PLAN */
     uint8_t next;
-    bool read; /* of a text, for this byte */
+    uint8_t read; /* GR_READ_*, for this byte */
+    bool known;
 } PlanStep;
 
 /* A level of the configuration that the plans began with. */
@@ -46,7 +53,9 @@ struct GrPlan {
     GrVec(Old) olds; /* by depth; the running level is the last */
     Old *old;
     Known *known;
-    GrVec(PlanStep) path;
+    GrTokenLengths *lengths;
+    const void *ctx;
+    GrVec(PlanStep) path; /* by bytes from the start of the plan */
     GrVec(const GrNode *) nodes;
 };
 
@@ -59,11 +68,9 @@ static inline bool gr_plan_is_old(const GrPlan *p, const GrNode *n)
 /* The plan begins behind these bytes. */
 gram_status gr_plan_text(GrPlan *p, const char *text, size_t len);
 /* Tell a configuration apart, which the log leads to. */
-gram_status gr_plan_facts(const GrPlan *p, const GrConfig *c, Facts *plain,
-                          Facts *full);
+gram_status gr_plan_facts(const GrPlan *p, const GrConfig *c, Facts facts[3]);
 const Known *gr_plan_find(const GrPlan *p, const PlanStep *at, uint64_t most);
-/* The path has been followed to its end, `bytes` from its start; UINT64_MAX:
- * it has no end within `most`. */
-void gr_plan_keep(GrPlan *p, uint64_t bytes, uint64_t most);
+/* Tokens are settled all along the path, or it has no end within `most`. */
+void gr_plan_keep(GrPlan *p, uint64_t most);
 
 #endif

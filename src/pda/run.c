@@ -301,7 +301,7 @@ Cell gr_run_count(const GrRun *run, const GrLevel *l, Cell cell, uint32_t *add)
 static gram_status ask(GrRun *run, GrConfig *c, Cell *cell)
 {
     uint32_t answer, question = gr_pda_get_op(run->pda, *cell)->a;
-    if (c->level.seen && c->level.seen->is_item) run->read_text = true;
+    if (c->level.seen && c->level.seen->is_item) run->read |= GR_READ_ITEMS;
     GR_TRY(gr_pda_ask(run->pda, question, &c->level, &answer));
     if (run->trace != NULL) note_asked(run->trace, &c->level, question, answer);
     return gr_pda_answer(run->pda, *cell, answer, cell);
@@ -311,6 +311,13 @@ static void enter_key(GrRun *run, GrConfig *c)
 {
     c->key_at = run->log_len;
     if (run->trace != NULL) run->trace->key_entered = true;
+}
+
+/* Keys without a number: only their texts tell them apart. */
+static bool has_others(const GrSeen *seen)
+{
+    while (seen != NULL && seen->named != UINT32_MAX) seen = seen->older;
+    return seen != NULL;
 }
 
 /* The key that the present byte closes is decoded from the log; a walk only
@@ -335,7 +342,7 @@ static gram_status see(GrRun *run, GrConfig *c, uint32_t named)
         memcpy(text + s->len, out, n);
         s->len += n;
     }
-    if (named == UINT32_MAX && older != NULL) run->read_text = true;
+    if (named == UINT32_MAX && has_others(older)) run->read |= GR_READ_KEYS;
     if (gr_seen_has(older, text, s->len)) return GRAM_E_REFUSED;
     s->text = text;
     s->hash = gr_hash(text, s->len, 0);
@@ -447,7 +454,7 @@ static gram_status check_key(GrRun *run, const GrConfig *c)
     if (!(s->flags & GR_STATE_KEY) || seen == NULL) return GRAM_OK;
     GR_TRY(gr_pda_key_words(run->pda, c->state, &words));
     if (words > seen->count) return GRAM_OK;
-    run->read_text = true;
+    run->read |= GR_READ_KEYS;
     size_t len = (size_t)(run->log_len - c->key_at), n = 0;
     char *prefix = gr_arena_take(run->env, run->arena, len);
     if (prefix == NULL) return GRAM_E_MEMORY;

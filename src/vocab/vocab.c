@@ -31,6 +31,16 @@ bool gr_vocab_is_end(const GrVocab *v, uint32_t t)
     return find_sorted(v->end, v->n_end, t);
 }
 
+/* The child of a byte below a node; siblings ascend. */
+static uint32_t child_of(const GrVocab *v, uint32_t node, uint8_t byte)
+{
+    uint32_t end = v->node[node].next, child = node + 1;
+    while (child < end && gr_trie_byte(&v->node[child]) < byte)
+        child = v->node[child].next;
+    bool found = child < end && gr_trie_byte(&v->node[child]) == byte;
+    return found ? child : GR_TRIE_NONE;
+}
+
 /* The node reached from the top by p[0..len), or GR_TRIE_NONE; *deepest is
  * the last node on the way that has a token, *depth its depth. */
 static uint32_t descend(const GrVocab *v, const uint8_t *p, size_t len,
@@ -43,12 +53,7 @@ static uint32_t descend(const GrVocab *v, const uint8_t *p, size_t len,
             *depth = d;
         }
         if (d == len) return at;
-        uint32_t end = v->node[at].next, child = at + 1;
-        while (child < end && gr_trie_byte(&v->node[child]) < p[d])
-            child = v->node[child].next;
-        at = child < end && gr_trie_byte(&v->node[child]) == p[d]
-                 ? child
-                 : GR_TRIE_NONE;
+        at = child_of(v, at, p[d]);
     }
     return GR_TRIE_NONE;
 }
@@ -74,6 +79,18 @@ uint32_t gr_vocab_longest_prefix(const GrVocab *v, const void *p, size_t len,
     *token_len = depth;
     return deepest == GR_TRIE_NONE ? UINT32_MAX
                                    : gr_trie_token(&v->node[deepest]);
+}
+
+uint32_t gr_vocab_prefixes(const GrVocab *v, const void *p, size_t len)
+{
+    const uint8_t *text = p;
+    uint32_t lengths = 0, node = len ? v->root[text[0]] : GR_TRIE_NONE;
+    for (uint32_t i = 0; node != GR_TRIE_NONE && i < 32; i++) {
+        if (v->node[node].info & GR_TRIE_HAS) lengths |= UINT32_C(1) << i;
+        if (i + 1 >= len) break;
+        node = child_of(v, node, text[i + 1]);
+    }
+    return lengths;
 }
 
 /* Nodes with several ids are few; they are found by the node's number. */

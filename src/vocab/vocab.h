@@ -256,6 +256,8 @@ uint32_t gr_vocab_find(const GrVocab *v, const void *p, size_t len);
  * UINT32_MAX.  O(length of the longest token). */
 uint32_t gr_vocab_longest_prefix(const GrVocab *v, const void *p, size_t len,
                                  uint32_t *token_len);
+/* Bit i: some text token is the first i + 1 bytes of p; up to 32 bytes. */
+uint32_t gr_vocab_prefixes(const GrVocab *v, const void *p, size_t len);
 
 /* The id of the special, unknown, unused or user token named so, the lowest
  * of several, or UINT32_MAX; and the name of id t, or NULL (not
