@@ -363,7 +363,8 @@ static void free_machine(void *m)
 static gram_status report_all(void *m, GrReport *report)
 {
     Sm *sm = m;
-    return gr_load_report(sm->env, sm->loaded, report);
+    GR_TRY(gr_load_report(sm->env, sm->loaded, report));
+    return sm_report_policy(sm, report);
 }
 
 static const GrMachineOps machine_ops = {
@@ -401,37 +402,14 @@ static void init(Sm *sm, GrEnv *env, GrPda *pda)
     gr_bdd_init(env, &sm->bdd);
 }
 
-static void read_policy(Policy *p, const gram_options *opt)
+static gram_status make_pools(Sm *sm)
 {
-    gram_options defaults = {0};
-    if (opt == NULL) opt = &defaults;
-    p->space_max = opt->whitespace_max ? opt->whitespace_max : 32;
-    if (opt->whitespace == GRAM_WHITESPACE_NONE) p->space_max = 0;
-    if (opt->whitespace == GRAM_WHITESPACE_ANY) p->space_max = UINT32_MAX;
-    p->outer_space = opt->whitespace == GRAM_WHITESPACE_ANY;
-    p->escapes = opt->escapes == GRAM_ESCAPES_CANONICAL ? GR_LEX_CANON
-                                                        : GR_LEX_JSON;
-    p->key_order = opt->key_order == GRAM_KEY_ORDER_SCHEMA;
-    p->max_string = opt->max_string;
-    p->max_items = opt->max_items;
-    p->max_depth = opt->max_depth;
-}
-
-static gram_status make_pools(Sm *sm, const gram_options *opt)
-{
-    GrNumPolicy digits = {64, 3, false};
-    if (opt != NULL && opt->number_digits)
-        digits.max_digits = opt->number_digits;
-    if (opt != NULL && opt->numbers == GRAM_NUMBERS_ANY)
-        digits.max_digits = digits.max_exponent_digits = 0;
-    if (opt != NULL && opt->numbers == GRAM_NUMBERS_NO_EXPONENT)
-        digits.no_exponent = true;
     gr_store_init(&sm->value, sizeof(Value));
     gr_store_init(&sm->typed, sizeof(Typed));
     sm_init_near(sm);
     sm_init_languages(sm);
     GR_TRY(gr_re_new(sm->env, &sm->re));
-    return gr_num_new(sm->env, &digits, &sm->num);
+    return gr_num_new(sm->env, &sm->policy.numbers, &sm->num);
 }
 
 static gram_status intern_names(Sm *sm)
@@ -474,8 +452,8 @@ static gram_status make_start(Sm *sm)
 static gram_status compile(Sm *sm, const char *text, size_t len,
                            const gram_options *opt, const uint32_t *without)
 {
-    read_policy(&sm->policy, opt);
-    GR_TRY(make_pools(sm, opt));
+    sm_read_policy(&sm->policy, opt);
+    GR_TRY(make_pools(sm));
     GR_TRY(gr_load_schema_without(sm->env, &sm->arena, sm->re, text, len, opt,
                                   without, &sm->loaded));
     GR_TRY(intern_names(sm));

@@ -193,6 +193,7 @@ typedef struct Policy {
     GrLexMode escapes;
     bool key_order;                            /* as in the schema */
     uint32_t max_string, max_items, max_depth; /* 0: none */
+    GrNumPolicy numbers;
 } Policy;
 
 /* An item of an array: the hash and key of its text, and what it is. */
@@ -274,6 +275,12 @@ typedef struct SmWay {
 } SmWay;
 typedef GrVec(SmWay) SmWays;
 gram_status sm_ways_add(GrEnv *env, SmWays *w, Verdict v, uint64_t bytes);
+
+/* policy.c: the options that a machine follows, and what they keep out. */
+void sm_read_policy(Policy *p, const gram_options *opt);
+gram_status sm_report_policy(Sm *sm, GrReport *report);
+/* Containers that a text may have open at once. */
+enum { SM_MAX_DEPTH = GR_LIMIT_MATCH_DEPTH - 8 };
 
 /* form.c */
 gram_status sm_conj(Sm *sm, const uint32_t *elements, uint32_t n, ConjId *out);

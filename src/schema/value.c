@@ -43,8 +43,6 @@ gram_status sm_literal_fill(Sm *sm, uint32_t at, Verdict v, uint8_t byte,
 
 /* A policy on depth is part of the value (its room); beyond it only the
  * matcher's own limit remains. */
-enum { MAX_DEPTH = GR_LIMIT_MATCH_DEPTH - 8 };
-
 static gram_status container_start(Sm *sm, TypedId t, bool object, FrameId f,
                                    Cell *out)
 {
@@ -52,8 +50,8 @@ static gram_status container_start(Sm *sm, TypedId t, bool object, FrameId f,
     bool bounded = sm_typed_at(sm, t)->room != ROOM_ANY;
     GR_TRY(sm_state(sm, object ? S_OPEN : S_FIRST, t.v, 0, &s));
     GR_TRY(gr_cell_push(sm->pda, f, s, out));
-    if (bounded && sm->policy.max_depth < MAX_DEPTH) return GRAM_OK;
-    return gr_cell_test(sm->pda, GR_REG_DEPTH, 0, MAX_DEPTH, *out,
+    if (bounded && sm->policy.max_depth < SM_MAX_DEPTH) return GRAM_OK;
+    return gr_cell_test(sm->pda, GR_REG_DEPTH, 0, SM_MAX_DEPTH, *out,
                         gr_cell_dead(), out);
 }
 

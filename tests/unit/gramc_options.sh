@@ -137,6 +137,21 @@ refuses ones.json '[  1]' --whitespace 1
 refuses ones.json ' [1] '
 accepts ones.json ' [1] ' --whitespace any
 want 2 check ones.json --text '[1]' --whitespace some
+# what keeps values out is reported, defaults too
+want 0 any.json --json
+says '"restricted","keyword":"numbers","pointer":"","note":"[^"]*64'
+says '"restricted","keyword":"max-depth","pointer":"","note":"[^"]*[1-9]'
+if grep -q '"keyword":"max-string"' <<<"$out"; then
+    bad "a restriction that nobody asked for"
+fi
+want 0 any.json --json --max-string 5 --max-items 6 --max-depth 7 --numbers 8
+says '"restricted","keyword":"max-string","pointer":"","note":"[^"]* 5"'
+says '"restricted","keyword":"max-items","pointer":"","note":"[^"]* 6"'
+says '"restricted","keyword":"max-depth","pointer":"","note":"[^"]* 7"'
+says '"restricted","keyword":"numbers","pointer":"","note":"[^"]* 8, '
+want 0 any.json --exact
+says '^restricted'
+says '^  max-depth '
 accepts any.json '"\u0061"'
 refuses any.json '"\u0061"' --escapes canonical
 accepts any.json '{"b":1,"a":1}'
