@@ -283,7 +283,8 @@ static void store_too_large(void)
     uint32_t at = 5;
     T_EQ(gr_store_add(&w.env, &s, UINT32_MAX, &at), GRAM_E_LIMIT);
     T_EQ(gr_store_add(&w.env, &s, 1u << 30, &at), GRAM_E_MEMORY);
-    s.n = UINT32_MAX - 63; /* as if everything were in use */
+    /* as if everything were in use */
+    s.n = UINT32_MAX - ((1u << GR_STORE_FIRST_LOG) - 1);
     T_EQ(gr_store_add(&w.env, &s, 1, &at), GRAM_E_LIMIT);
     T_EQ(at, 5);
     s.n = 0;
