@@ -9,7 +9,7 @@
  *       memo: state -> frames -> conditions         memo.c
  *        hit |        | miss
  *            |        v
- *            |   class loop?  --yes--> slice + rests         loop.c
+ *            |   class loop?  --yes--> slice + rests  loop.c, inside.c
  *            |        | no
  *            |        +--near a class loop-> difference walk  near.c
  *            |        | no
@@ -47,6 +47,12 @@
  * lengths where no outcome depends on the count, else once for each.  White
  * space between JSON tokens is such a loop too.  Classes of the vocabulary
  * (plain characters, white space) are complete when it is loaded.
+ *
+ * Strings.  Where a machine promises that no character is ever dead (any
+ * string, a key of an open object), a token matters by where it closes the
+ * string alone.  The tokens that do not are one row, by characters as they
+ * are meant; the others are told by the 300 texts that come before a quote
+ * and the trie of what comes behind it (inside.c).
  *
  * Zones.  Where a pattern is searched for, no single state takes all plain
  * characters back to itself, but none of the states that they lead to is
