@@ -1,12 +1,12 @@
 /* Rules and parts: storage, names, and the makers that simplify.
  *
- * Repeats of repeats fold where the counts reached are an interval:
+ * Repeats of repeats fold where the counts reached are an interval: k times
+ * X{a,b} is X{k a, k b}, and these meet from k = m on if they do at m:
  *
- *     (X*){m,n} = X*   n >= 1          (X{a,}){m,n} = X{a m,}   m >= 1
- *     (X?){m,n} = X{0,n}               (X{a,}){0,n} = (X{a,})?
- *     X{m,n} = X{0,n}  X = Y?          X{1,1} = X
+ *     (X{a,b}){m,n} = X{a m, b n}      m = n, or b m + 1 >= a (m + 1)
  *
- * so that stars over stars, however deep, are one star. */
+ * so that stars over stars, however deep, are one star, and nobody counts
+ * one thing in many ways. */
 #include "grammar/rules.h"
 
 gram_status gr_rules_init(GrEnv *env, GrReport *report, GrRules *out)
@@ -171,21 +171,26 @@ gram_status gr_part_tokens(GrRules *r, uint32_t at, const uint32_t *ids,
     return make(r, (Part){PART_TOKENS, first, n, negated, at}, out);
 }
 
+/* a * b, where GR_RE_INF is no end; as is what no text is long enough for. */
+static uint32_t times(uint32_t a, uint32_t b)
+{
+    uint64_t n = (uint64_t)a * b;
+    if (a == 0 || b == 0) return 0;
+    return a == GR_RE_INF || b == GR_RE_INF || n > GR_RE_INF ? GR_RE_INF
+                                                             : (uint32_t)n;
+}
+
 /* Fold lo..hi times X{x->b, x->c}; false where the counts have holes. */
 static bool fold(const Part *x, uint32_t *lo, uint32_t *hi)
 {
-    if (x->c == GR_RE_INF && *hi > 0 && (*lo > 0 || x->b <= 1)) {
-        uint64_t least = (uint64_t)x->b * *lo;
-        if (least >= GR_RE_INF) return false;
-        *lo = (uint32_t)least;
-        *hi = GR_RE_INF;
-        return true;
-    }
-    if (x->b == 0 && x->c == 1) {
-        *lo = 0;
-        return true;
-    }
-    return false;
+    uint64_t least = (uint64_t)x->b * *lo;
+    uint64_t end = times(x->c, *lo), next = (uint64_t)x->b * (*lo + 1ull);
+    bool open = end == GR_RE_INF;
+    if (least >= GR_RE_INF || (*lo < *hi && !open && end + 1 < next))
+        return false;
+    *lo = (uint32_t)least;
+    *hi = times(x->c, *hi);
+    return true;
 }
 
 gram_status gr_part_repeat(GrRules *r, uint32_t at, PartId kid, uint32_t lo,
