@@ -10,36 +10,16 @@
 
 #include <string.h>
 
-enum { WORDS = TWIN_TOKENS / 32, SYMBOLS = 4, TEXTS = 3, SPELLINGS = 3 };
+enum { SYMBOLS = 4, TEXTS = 3, SPELLINGS = 3 };
 
 /* The recogniser takes nullable rules for others; a text loses a byte. */
 const int fuzz_faults = 2;
 int fuzz_fault;
 
-typedef struct Walk {
-    const Twin *t;
-    Gen *g;
-    gram_vocab *v;
-    gram_matcher *m;
-    uint32_t n, end, mask[WORDS];
-    char text[CFG_TEXT + 16];
-    size_t len;
-} Walk;
-
 /* --- texts from masks ---------------------------------------------------------- */
 
-static uint32_t pick(Walk *w)
-{
-    uint32_t from = gen_below(w->g, w->n);
-    for (uint32_t i = 0; i < w->n; i++) {
-        uint32_t t = (from + i) % w->n;
-        if (w->mask[t >> 5] >> (t & 31) & 1) return t;
-    }
-    return UINT32_MAX;
-}
-
 /* The mask; once it is time to end, of what fits the bound. */
-static void look(Walk *w, uint32_t step, uint32_t steered, uint64_t *left)
+static void look(TwinWalk *w, uint32_t step, uint32_t steered, uint64_t *left)
 {
     gram_status s;
     if (step == steered) {
@@ -48,31 +28,26 @@ static void look(Walk *w, uint32_t step, uint32_t steered, uint64_t *left)
         if (*left == 0) ++*left; /* the end token itself */
     }
     if (step < steered)
-        s = gram_matcher_mask(w->m, w->mask, WORDS);
+        s = gram_matcher_mask(w->m, w->mask, TWIN_WORDS);
     else
-        s = gram_matcher_mask_budget(w->m, --*left, w->mask, WORDS);
+        s = gram_matcher_mask_budget(w->m, --*left, w->mask, TWIN_WORDS);
     fuzz_must(s == GRAM_OK, "mask: status %d\n%s", s, w->t->text);
 }
 
 /* false where the text has ended, or has become too long to be judged. */
-static bool take(Walk *w)
+static bool take(TwinWalk *w)
 {
-    size_t n;
-    uint32_t token = pick(w);
+    uint32_t token = twin_pick(w);
     fuzz_must(token != UINT32_MAX, "stuck after `%.*s`\n%s", (int)w->len,
               w->text, w->t->text);
     gram_status s = gram_matcher_accept(w->m, token);
     fuzz_must(s == GRAM_OK, "token %u after `%.*s`: status %d\n%s", token,
               (int)w->len, w->text, s, w->t->text);
     if (token == w->end) return false;
-    const char *bytes = gram_vocab_token(w->v, token, &n);
-    if (w->len + n > sizeof w->text) return false;
-    memcpy(w->text + w->len, bytes, n);
-    w->len += n;
-    return true;
+    return twin_append(w, token);
 }
 
-static void draw(Walk *w)
+static void draw(TwinWalk *w)
 {
     uint64_t left = 0;
     uint32_t steered = gen_below(w->g, 16);
@@ -91,7 +66,7 @@ static void draw(Walk *w)
 
 /* --- strings ------------------------------------------------------------------- */
 
-static bool by_bytes(Walk *w, const char *text, size_t len)
+static bool by_bytes(TwinWalk *w, const char *text, size_t len)
 {
     gram_matcher_reset(w->m);
     return gram_matcher_accept_bytes(w->m, text, len, NULL) == GRAM_OK &&
@@ -99,7 +74,7 @@ static bool by_bytes(Walk *w, const char *text, size_t len)
 }
 
 /* Through random tokens that spell the text; single bytes always do. */
-static bool by_tokens(Walk *w, const char *text, size_t len)
+static bool by_tokens(TwinWalk *w, const char *text, size_t len)
 {
     gram_matcher_reset(w->m);
     for (size_t at = 0, n; at < len; at += n) {
@@ -115,7 +90,7 @@ static bool by_tokens(Walk *w, const char *text, size_t len)
     return gram_matcher_accept(w->m, w->end) == GRAM_OK;
 }
 
-static void judge(Walk *w, const char *text, size_t len)
+static void judge(TwinWalk *w, const char *text, size_t len)
 {
     bool want = cfg_accepts(&w->t->cfg, text, len);
     fuzz_must(by_bytes(w, text, len) == want, "`%.*s`: should be %s\n%s",
@@ -137,7 +112,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     t.cfg.fault = fuzz_fault == 1;
     t.loose = in.how & 1;
     fuzz_walk(&g, &in);
-    Walk w = {.t = &t, .g = &g, .v = twin_vocab(&g, 256)};
+    TwinWalk w = {.t = &t, .g = &g, .v = twin_vocab(&g, 256)};
     gram_grammar *grammar = twin_compile(&t, w.v);
     w.n = gram_vocab_size(w.v);
     w.end = w.n - 1;

@@ -18,7 +18,7 @@
 
 #include <string.h>
 
-enum { WORDS = 17, STEPS = 12, GRAMMAR_STEPS = 5, SCHEMA_MAX = 3000 };
+enum { STEPS = 12, GRAMMAR_STEPS = 5, SCHEMA_MAX = 3000 };
 /* Texts that the recogniser is asked about: its cost is cubic. */
 enum { SHORT = 18 };
 
@@ -59,18 +59,8 @@ static void check_schema(World *w, Gen *g, const FuzzInput *in)
 
 /* --- grammars --------------------------------------------------------------------- */
 
-typedef struct Walk {
-    const Twin *t;
-    Gen *g;
-    gram_vocab *v;
-    gram_matcher *m;
-    uint32_t n, end, mask[WORDS];
-    char text[CFG_TEXT + 16];
-    size_t len;
-} Walk;
-
 /* May the token come next?  A byte outside of the alphabet never does. */
-static bool wanted(Walk *w, uint32_t token)
+static bool wanted(TwinWalk *w, uint32_t token)
 {
     size_t n;
     const char *b = gram_vocab_token(w->v, token, &n);
@@ -81,9 +71,9 @@ static bool wanted(Walk *w, uint32_t token)
     return cfg_is_prefix(&w->t->cfg, w->text, w->len + n);
 }
 
-static void check_bits(Walk *w)
+static void check_bits(TwinWalk *w)
 {
-    gram_status s = gram_matcher_mask(w->m, w->mask, WORDS);
+    gram_status s = gram_matcher_mask(w->m, w->mask, TWIN_WORDS);
     fuzz_must(s == GRAM_OK, "mask: status %d\n%s", s, w->t->text);
     if (fuzz_fault == 1) w->mask[0] ^= 1;
     for (uint32_t t = 0; t < w->n; t++) {
@@ -94,35 +84,21 @@ static void check_bits(Walk *w)
     }
 }
 
-static uint32_t pick(Walk *w)
-{
-    uint32_t from = gen_below(w->g, w->n);
-    for (uint32_t i = 0; i < w->n; i++) {
-        uint32_t t = (from + i) % w->n;
-        if (w->mask[t >> 5] >> (t & 31) & 1) return t;
-    }
-    return UINT32_MAX;
-}
-
 /* false at the end of the text. */
-static bool take(Walk *w, gram_matcher *m)
+static bool take(TwinWalk *w, gram_matcher *m)
 {
-    size_t n;
-    uint32_t t = pick(w);
+    uint32_t t = twin_pick(w);
     fuzz_must(t != UINT32_MAX, "stuck after `%.*s`\n%s", (int)w->len, w->text,
               w->t->text);
     fuzz_must(gram_matcher_accept(m, t) == GRAM_OK,
               "token %u is refused after `%.*s`\n%s", t, (int)w->len, w->text,
               w->t->text);
     if (t == w->end) return false;
-    const char *b = gram_vocab_token(w->v, t, &n);
-    memcpy(w->text + w->len, b, n);
-    w->len += n;
-    return w->len <= SHORT;
+    return twin_append(w, t) && w->len <= SHORT;
 }
 
 /* In a fork: from here to an end, judged; w->text is left as it was. */
-static void check_completion(Walk *w)
+static void check_completion(TwinWalk *w)
 {
     uint64_t left = 0;
     size_t len = w->len;
@@ -131,7 +107,7 @@ static void check_completion(Walk *w)
     gram_status s = gram_matcher_completion_bound(m, &left);
     fuzz_must(s == GRAM_OK, "bound: status %d\n%s", s, w->t->text);
     for (bool more = true; more && left > 0;) {
-        s = gram_matcher_mask_budget(m, --left, w->mask, WORDS);
+        s = gram_matcher_mask_budget(m, --left, w->mask, TWIN_WORDS);
         fuzz_must(s == GRAM_OK, "budget: status %d\n%s", s, w->t->text);
         more = take(w, m);
     }
@@ -141,7 +117,7 @@ static void check_completion(Walk *w)
     w->len = len;
 }
 
-static void walk(Walk *w)
+static void walk(TwinWalk *w)
 {
     for (int i = 0; i < GRAMMAR_STEPS; i++) {
         check_bits(w);
@@ -157,7 +133,7 @@ static void check_grammar(World *w, Gen *g, const FuzzInput *in)
     t.cfg.fault = fuzz_fault == 2;
     t.loose = in->how & 4;
     fuzz_walk(g, in);
-    Walk k = {.t = &t, .g = g, .v = twin_vocab(g, 128)};
+    TwinWalk k = {.t = &t, .g = g, .v = twin_vocab(g, 128)};
     gram_grammar *grammar = twin_compile(&t, k.v);
     k.n = gram_vocab_size(k.v);
     k.end = k.n - 1;

@@ -253,6 +253,26 @@ gram_grammar *twin_compile(const Twin *t, gram_vocab *v)
     return s == GRAM_OK ? g : NULL;
 }
 
+uint32_t twin_pick(TwinWalk *w)
+{
+    uint32_t from = gen_below(w->g, w->n);
+    for (uint32_t i = 0; i < w->n; i++) {
+        uint32_t t = (from + i) % w->n;
+        if (w->mask[t >> 5] >> (t & 31) & 1) return t;
+    }
+    return UINT32_MAX;
+}
+
+bool twin_append(TwinWalk *w, uint32_t token)
+{
+    size_t n;
+    const char *bytes = gram_vocab_token(w->v, token, &n);
+    if (w->len + n > sizeof w->text) return false;
+    memcpy(w->text + w->len, bytes, n);
+    w->len += n;
+    return true;
+}
+
 size_t twin_string(size_t i, size_t n, char *out)
 {
     size_t count = 1, len = 0, k = 0;

@@ -16,7 +16,7 @@
 
 #include <gram.h>
 
-enum { TWIN_TEXT = 8192, TWIN_TOKENS = 512 };
+enum { TWIN_TEXT = 8192, TWIN_TOKENS = 512, TWIN_WORDS = 17 };
 
 typedef struct Twin {
     gram_kind kind;
@@ -41,6 +41,23 @@ gram_vocab *twin_vocab(Gen *g, uint32_t most);
 /* Compile; NULL for the empty language (which must be one) and over limits.
  * Anything else aborts. */
 gram_grammar *twin_compile(const Twin *t, gram_vocab *v);
+
+/* A text on its way through a vocabulary of n tokens, the last of which,
+ * `end`, ends. */
+typedef struct TwinWalk {
+    const Twin *t;
+    Gen *g;
+    gram_vocab *v;
+    gram_matcher *m;
+    uint32_t n, end, mask[TWIN_WORDS];
+    char text[CFG_TEXT + 16];
+    size_t len;
+} TwinWalk;
+
+/* A random token of w->mask; UINT32_MAX where it allows none. */
+uint32_t twin_pick(TwinWalk *w);
+/* Add its bytes to the text; false where they do not fit. */
+bool twin_append(TwinWalk *w, uint32_t token);
 
 /* The i-th string over the alphabet in order of length, at most n symbols;
  * its length in bytes, or SIZE_MAX past the end.  out holds 2 n bytes. */
