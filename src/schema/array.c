@@ -127,7 +127,7 @@ static gram_status is_planned(Sm *sm, TypedId id, bool *planned)
 
 /* The number of items as far as it matters: past all counts it is their
  * last. */
-gram_status sm_item_index(Sm *sm, TypedId t, uint32_t pos, const GrLevel *level,
+gram_status sm_item_index(Sm *sm, TypedId t, uint32_t pos, uint32_t count,
                           uint32_t *index)
 {
     bool counted;
@@ -138,7 +138,7 @@ gram_status sm_item_index(Sm *sm, TypedId t, uint32_t pos, const GrLevel *level,
     gram_status status = thresholds(sm, t, &cuts);
     uint32_t last = cuts.n ? cuts.at[cuts.n - 1] : 0;
     gr_vec_clear(sm->env, &cuts);
-    *index = level->reg[REG_INDEX];
+    *index = count;
     if (*index > last && *index > pos) *index = last > pos ? last : pos;
     return status;
 }

@@ -24,7 +24,7 @@ gram_status sm_constant(Sm *sm, const GrJson *json, uint32_t node,
 
 /* --- constants ------------------------------------------------------------------------------ */
 
-static uint32_t type_of_json(const GrJson *j, uint32_t node)
+uint32_t sm_type_of_json(const GrJson *j, uint32_t node)
 {
     switch ((GrJsonType)j->node[node].type) {
     case GR_JSON_NULL: return T_NULL;
@@ -111,7 +111,7 @@ static gram_status number_of_constant(Sm *sm, const GrJson *j, uint32_t node,
 gram_status sm_constant_form(Sm *sm, uint32_t constant, uint32_t type, Bdd *f)
 {
     Constant c = sm->constants.at[constant];
-    *f = gr_bdd_const(type_of_json(c.json, c.node) == type);
+    *f = gr_bdd_const(sm_type_of_json(c.json, c.node) == type);
     if (f->v == 0) return GRAM_OK;
     switch (type) {
     case T_BOOL:
@@ -183,7 +183,7 @@ gram_status sm_enum_form(Sm *sm, const GrJson *j, uint32_t at, uint32_t type,
     *f = gr_bdd_const(false);
     for (uint32_t i = at + 1; i < j->node[at].next; i = j->node[i].next) {
         uint32_t element;
-        if (type_of_json(j, i) != type) continue;
+        if (sm_type_of_json(j, i) != type) continue;
         GR_TRY(sm_constant(sm, j, i, &element));
         GR_TRY(sm_constant_form(sm, element / 2, type, &one));
         GR_TRY(gr_bdd_or(&sm->bdd, *f, one, f));

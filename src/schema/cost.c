@@ -43,8 +43,8 @@ static uint64_t cheapest(const SmWays *w)
 }
 
 /* The items of an array that tells them apart. */
-static gram_status take_items(Sm *sm, TypedId t, const GrLevel *level,
-                              Regs *regs)
+static gram_status take_items(Sm *sm, TypedId t, uint32_t pos,
+                              const GrLevel *level, Regs *regs)
 {
     bool unique;
     SmWords items = {0};
@@ -52,7 +52,9 @@ static gram_status take_items(Sm *sm, TypedId t, const GrLevel *level,
     if (!unique) return GRAM_OK;
     gram_status status = sm_read_items(sm, level, &items);
     uint32_t n = items.n;
-    if (status == GRAM_OK) status = sm_unseen(sm, items.at, n, &regs->unseen);
+    if (status == GRAM_OK)
+        status =
+            sm_unseen_items(sm, t, pos, regs->count, &items, &regs->unseen);
     /* one more place, so that none is empty */
     uint32_t *copy = gr_zalloc(sm->env, (size_t)n + 1, sizeof *copy);
     if (copy == NULL) status = GRAM_E_MEMORY;
@@ -64,11 +66,12 @@ static gram_status take_items(Sm *sm, TypedId t, const GrLevel *level,
 }
 
 /* The registers of a container's level, copied: nested questions use the same
- * scratch.  Freed with sm_drop_regs. */
-gram_status sm_take_regs(Sm *sm, TypedId t, const GrLevel *level, Regs *regs)
+ * scratch.  pos: of the next item of an array.  Freed with sm_drop_regs. */
+gram_status sm_take_regs(Sm *sm, TypedId t, uint32_t pos, const GrLevel *level,
+                         Regs *regs)
 {
     if (sm_typed_at(sm, t)->type != T_OBJECT)
-        return take_items(sm, t, level, regs);
+        return take_items(sm, t, pos, level, regs);
     GR_TRY(sm_read_regs(sm, t, level, regs));
     /* one more place: room for the key that a caller may add */
     uint32_t *copy = gr_zalloc(sm->env, (size_t)regs->n_seen + 1, sizeof *copy);
@@ -153,15 +156,14 @@ static gram_status frame_regs(Sm *sm, const uint32_t *w, const GrLevel *level,
                               Regs *regs)
 {
     TypedId t = {w[1]};
-    bool counted;
+    bool counted, object = sm_typed_at(sm, t)->type == T_OBJECT;
     *regs = (Regs){0};
-    GR_TRY(sm_take_regs(sm, t, level, regs));
-    if (sm_typed_at(sm, t)->type == T_OBJECT) return GRAM_OK;
+    if (object) return sm_take_regs(sm, t, 0, level, regs);
     GR_TRY(sm_is_counted(sm, t, &counted));
     /* a counting level gets its item when the frame resumes */
     regs->count = counted ? level->reg[REG_INDEX] + 1 : w[2];
     regs->current = regs->guess = regs->count > 0;
-    return GRAM_OK;
+    return sm_take_regs(sm, t, w[2], level, regs);
 }
 
 static gram_status node_ways(Sm *sm, const GrNode *n, const SmWays *value,
@@ -222,7 +224,7 @@ static gram_status object_ways(Sm *sm, const StateKey *k, const GrLevel *level,
     Regs regs = {0};
     const uint32_t *alive;
     if (k->kind == S_KEY) sm_language(sm, k->b, &t, &alive);
-    GR_TRY(sm_take_regs(sm, t, level, &regs));
+    GR_TRY(sm_take_regs(sm, t, 0, level, &regs));
     gram_status status = GRAM_OK;
     switch (k->kind) {
     case S_KEY:
@@ -244,7 +246,8 @@ static gram_status array_ways(Sm *sm, const StateKey *k, const GrLevel *level,
     bool counted;
     GR_TRY(sm_is_counted(sm, t, &counted));
     if (counted) regs.count = level->reg[REG_INDEX];
-    gram_status status = sm_take_regs(sm, t, level, &regs);
+    gram_status status =
+        sm_take_regs(sm, t, k->kind == S_FIRST ? 0 : k->b, level, &regs);
     if (status == GRAM_OK) status = open_ways(sm, t, &regs, 0, out);
     sm_drop_regs(sm, &regs);
     return status;

@@ -6,7 +6,8 @@
 
 /* The registers of a container's level, copied: nested questions use the same
  * scratch.  Freed with sm_drop_regs. */
-gram_status sm_take_regs(Sm *sm, TypedId t, const GrLevel *level, Regs *regs);
+gram_status sm_take_regs(Sm *sm, TypedId t, uint32_t pos, const GrLevel *level,
+                         Regs *regs);
 void sm_drop_regs(Sm *sm, Regs *regs);
 
 /* A value that nothing is written of. */

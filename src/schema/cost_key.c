@@ -409,7 +409,7 @@ gram_status sm_hint(Sm *sm, const GrConfig *c, uint8_t *byte)
     k.info = &info;
     k.regs = &regs;
     sm_language(sm, s.b, &k.t, &alive);
-    GR_TRY(sm_take_regs(sm, k.t, &c->stack->level, &regs));
+    GR_TRY(sm_take_regs(sm, k.t, 0, &c->stack->level, &regs));
     gram_status status = next_of_key(sm, &k, byte);
     sm_drop_regs(sm, &regs);
     return status;

@@ -46,9 +46,8 @@ static gram_status scalar_count(Sm *sm, ValueId v, uint32_t cap, uint32_t *n)
     return GRAM_OK;
 }
 
-/* What all specs of a container say about a place. */
-static gram_status all_specs(Sm *sm, TypedId id, const Universe *u,
-                             uint32_t place, ConjId *out)
+gram_status sm_all_specs(Sm *sm, TypedId id, const Universe *u, uint32_t place,
+                         ConjId *out)
 {
     *out = (ConjId){CONJ_TRUE};
     for (Bdd f = sm_typed_at(sm, id)->all; f.v >= 2;) {
@@ -90,7 +89,7 @@ static gram_status is_endless(Sm *sm, TypedId id, uint32_t cap, bool *endless)
         if (u != NULL)
             place = i < u->n_names ? 2 * u->names[i] : 2 * (i - u->n_names) + 1;
         GR_TRY(gr_step(sm->env, 1));
-        GR_TRY(all_specs(sm, id, u, place, &conj));
+        GR_TRY(sm_all_specs(sm, id, u, place, &conj));
         GR_TRY(sm_value_of(sm, conj, sm_room_inside(sm, id), &v));
         GR_TRY(scalar_count(sm, v, cap, &n));
         *endless = n >= cap;

@@ -206,7 +206,7 @@ static gram_status resume(void *m, FrameId f, Verdict v, Cell *out)
     const uint32_t *w = sm_frame_key(sm, f, &n);
     TypedId t;
     StateId s;
-    bool counted, unique;
+    bool counted, unique, differ;
     if (w[0] == F_KEY) return resume_key(sm, (TypedId){w[1]}, v, out);
     if (w[0] == F_DONE) {
         GR_TRY(sm_state(sm, S_DONE, 0, 0, &s));
@@ -219,6 +219,8 @@ static gram_status resume(void *m, FrameId f, Verdict v, Cell *out)
     *out = gr_cell_goto(s);
     if (object) return GRAM_OK;
     GR_TRY(sm_is_unique(sm, t, &unique));
+    GR_TRY(sm_must_differ(sm, t, &differ));
+    if (differ) GR_TRY(sm_twice_cell(sm, t, s, out));
     if (unique) GR_TRY(gr_cell_see_item(sm->pda, REG_ITEM, *out, out));
     GR_TRY(sm_is_counted(sm, t, &counted));
     return counted ? gr_cell_add(sm->pda, REG_INDEX, 1, *out, out) : GRAM_OK;
@@ -229,7 +231,7 @@ static gram_status ask(void *m, uint32_t question, const GrLevel *level,
 {
     Sm *sm = m;
     const uint32_t *q = gr_intern_get(&sm->questions, question, NULL);
-    return q[0] == Q_ITEM ? sm_item_ask(sm, question, level, answer)
+    return q[0] >= Q_ITEM ? sm_item_ask(sm, question, level, answer)
                           : sm_object_ask(sm, question, level, answer);
 }
 
@@ -318,7 +320,8 @@ static void free_machine(void *m)
                            &sm->orders, &sm->ranks,     &sm->shapes};
     GrMap *maps[] = {&sm->forms,       &sm->conj_forms, &sm->key_in,
                      &sm->lex_maps,    &sm->text_live,  &sm->lex_ends,
-                     &sm->number_ways, &sm->items,      &sm->key_rests};
+                     &sm->number_ways, &sm->items,      &sm->key_rests,
+                     &sm->recent_at};
     for (size_t i = 0; i < sizeof interns / sizeof *interns; i++)
         gr_intern_clear(env, interns[i]);
     for (size_t i = 0; i < sizeof maps / sizeof *maps; i++)

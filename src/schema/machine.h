@@ -173,6 +173,8 @@ typedef struct Typed {
     uint8_t status;       /* containers: see live.c */
     uint32_t round;       /* in which a provisional status was found */
     uint8_t unique;       /* arrays: 1 + "has a UNIQUE atom" */
+    uint8_t differ;       /* arrays: 1 + "no two items may be equal" */
+    uint8_t late;         /* 1 + "may be refused late", see late.c */
     uint8_t plain;        /* containers: 1 + "liveness needs no register" */
     uint64_t cost;
     const struct SmEnd *ends; /* see sm_ends */
@@ -196,10 +198,10 @@ typedef struct Policy {
     GrNumPolicy numbers;
 } Policy;
 
-/* An item of an array: the hash and key of its text, and what it is. */
+/* An item of an array. */
 typedef struct SmItem {
-    uint64_t hash;
-    uint32_t key, element;
+    uint64_t serial; /* see GrSeen; 0: not known */
+    uint32_t element;
 } SmItem;
 
 /* --- the machine --------------------------------------------------------------------- */
@@ -239,6 +241,7 @@ typedef struct Sm {
     GrVec(uint32_t) seen;   /* scratch of sm_read_regs */
     GrMap items;            /* key of an item's text -> constant element */
     GrVec(SmItem) recent;   /* see unique.c */
+    GrMap recent_at;        /* element -> a place in it, its first one */
     GrMap key_in;           /* (expression, key) -> is it a member */
     GrMap number_ways;      /* (state, typed) -> index in `near` */
     GrStore near;           /* KeptWays, see digits.c */
@@ -317,6 +320,7 @@ gram_status sm_set_of(Sm *sm, uint32_t *w, uint32_t n, uint32_t *set);
 const uint32_t *sm_set(const Sm *sm, uint32_t set, uint32_t *n);
 
 /* constant.c */
+uint32_t sm_type_of_json(const GrJson *j, uint32_t node);
 gram_status sm_constant(Sm *sm, const GrJson *json, uint32_t node,
                         uint32_t *element);
 gram_status sm_constant_form(Sm *sm, uint32_t constant, uint32_t type, Bdd *f);
@@ -641,21 +645,44 @@ gram_status sm_object_answer(Sm *sm, uint32_t question, uint32_t answer,
 gram_status sm_array_fill(Sm *sm, bool first, TypedId t, uint32_t pos,
                           uint8_t byte, Cell *out);
 /* How many items there are, as far as it matters. */
-gram_status sm_item_index(Sm *sm, TypedId t, uint32_t pos, const GrLevel *level,
+gram_status sm_item_index(Sm *sm, TypedId t, uint32_t pos, uint32_t count,
                           uint32_t *index);
 /* Behind [: an item may begin at once. */
 gram_status sm_first_item(Sm *sm, TypedId t, Outcome *out);
 
 /* unique.c */
-enum { Q_ITEM = 16 };  /* question: typed, position; see object.c */
+enum {
+    Q_ITEM = 16,
+    Q_TWICE
+};                     /* questions: typed, position; typed, state;
+                                  see object.c */
 enum { REG_ITEM = 2 }; /* of arrays: where the present item began */
 gram_status sm_is_unique(Sm *sm, TypedId t, bool *unique);
+/* The cell behind an item that may have been there before. */
+gram_status sm_twice_cell(Sm *sm, TypedId t, StateId next, Cell *out);
+/* What of the items seen the next one must be told apart from while it is
+ * written: see late.c. */
+gram_status sm_unseen_items(Sm *sm, TypedId t, uint32_t pos, uint32_t count,
+                            const SmWords *items, ConjId *out);
+
+/* late.c: types, as bits, of which an item that was there before may be
+ * refused when it is complete; *next: the item if it is of them, or has to
+ * differ from none. */
+enum { LATE_ALL = (1 << N_TYPES) - 1 };
+gram_status sm_late_types(Sm *sm, TypedId t, uint32_t pos, uint32_t index,
+                          uint32_t *types, Outcome *next);
+/* Must no two items be equal? */
+gram_status sm_must_differ(Sm *sm, TypedId t, bool *must);
 /* The elements of a level's items, the oldest first. */
 gram_status sm_read_items(Sm *sm, const GrLevel *level, SmWords *w);
 gram_status sm_item_cell(Sm *sm, TypedId t, uint32_t pos, Cell *out);
 gram_status sm_item_ask(Sm *sm, uint32_t question, const GrLevel *level,
                         uint32_t *answer);
 
+/* What all specs of a container, whose atoms must all hold, say about a
+ * place; u NULL: of an array. */
+gram_status sm_all_specs(Sm *sm, TypedId id, const Universe *u, uint32_t place,
+                         ConjId *out);
 /* distinct.c: can the first `end` items all differ, those to come among them?
  * Are two of all items equal (*end: of so many)?  Where it cannot be told:
  * sm->live_unsure. */

@@ -11,7 +11,8 @@
  * lies; under not and oneOf the verdict's bit tells whether the atom fell.
  *
  * The finished items are kept as text by the level (SEE_ITEM), so the comma
- * asks.  Whether enough values remain for the items that must still come, or
+ * asks.  Only values that can be made longer until their last byte need not
+ * be told apart before it (late.c): most strings, open objects and arrays.  Whether enough values remain for the items that must still come, or
  * two can still be equal, is decided in distinct.c. */
 #include "schema/machine.h"
 
@@ -36,46 +37,79 @@ gram_status sm_is_unique(Sm *sm, TypedId id, bool *unique)
     return GRAM_OK;
 }
 
-/* The element of the item that is the count-th of its array.  The same items
- * are asked for again and again: those of the array asked about last are
- * kept by their place, and only compared. */
-static gram_status read_item(Sm *sm, const GrSeen *seen, uint32_t *element,
-                             bool *known)
+/* The items of the array that was asked about last are kept by their places,
+ * so that a question costs what is new. */
+static bool is_recent(const Sm *sm, const GrSeen *s)
 {
-    uint32_t at = seen->count - 1;
-    if (at < sm->recent.n) {
-        SmItem *old = &sm->recent.at[at];
-        const GrName *text = &sm->key.at[old->key];
-        *element = old->element;
-        if (old->hash == seen->hash && text->len == seen->len &&
-            memcmp(text->text, seen->text, seen->len) == 0)
-            return GRAM_OK;
-    }
-    SmItem new = {.hash = seen->hash};
-    GR_TRY(sm_read_constant(sm, seen->text, seen->len, element, known));
-    GR_TRY(sm_key(sm, seen->text, seen->len, &new.key));
-    new.element = *element;
-    if (!*known) return GRAM_OK;
-    if (at < sm->recent.n) sm->recent.at[at] = new;
-    return at == sm->recent.n ? gr_vec_push(sm->env, &sm->recent, new)
-                              : GRAM_OK;
+    if (s->count > sm->recent.n) return false;
+    const SmItem *old = &sm->recent.at[s->count - 1];
+    return s->serial != 0 && old->serial == s->serial;
 }
 
-/* The values of the items, the oldest first.  Levels that were made up to
- * compute masks ahead have items without text, which are none. */
+static gram_status read_item(Sm *sm, const GrSeen *s)
+{
+    SmItem new = {.serial = s->serial};
+    bool known;
+    GR_TRY(sm_read_constant(sm, s->text, s->len, &new.element, &known));
+    if (!known) new.element = UINT32_MAX;
+    const uint32_t *at = gr_map_find(&sm->recent_at, new.element);
+    if (at == NULL || *at >= sm->recent.n ||
+        sm->recent.at[*at].element != new.element)
+        GR_TRY(gr_map_put(sm->env, &sm->recent_at, new.element, sm->recent.n));
+    return gr_vec_push(sm->env, &sm->recent, new);
+}
+
+/* Make the items up to s the recent ones.  Levels that were made up to
+ * compute masks ahead have items without text, the oldest maybe not: they
+ * count for none. */
+static gram_status find_items(Sm *sm, const GrSeen *s)
+{
+    GrVec(const GrSeen *) todo = {0};
+    gram_status status = GRAM_OK;
+    for (; s != NULL && !is_recent(sm, s) && status == GRAM_OK; s = s->older)
+        if (s->text != NULL && s->len > 0)
+            status = gr_vec_push(sm->env, &todo, s);
+    sm->recent.n = s ? s->count : 0;
+    while (todo.n > 0 && status == GRAM_OK)
+        status = read_item(sm, todo.at[--todo.n]);
+    if (status != GRAM_OK) sm->recent.n = 0;
+    gr_vec_clear(sm->env, &todo);
+    return status;
+}
+
 gram_status sm_read_items(Sm *sm, const GrLevel *level, SmWords *w)
 {
-    uint32_t n = 0;
-    for (const GrSeen *s = level->seen; s != NULL; s = s->older) n++;
-    GR_TRY(gr_vec_reserve(sm->env, w, n));
-    uint32_t at = n;
-    for (const GrSeen *s = level->seen; s != NULL; s = s->older) {
-        bool known = s->text != NULL && s->len > 0;
-        if (known) GR_TRY(read_item(sm, s, &w->at[at - 1], &known));
-        at -= known;
-    }
-    w->n = n - at;
-    if (at > 0 && w->n > 0) memmove(w->at, w->at + at, w->n * sizeof *w->at);
+    GR_TRY(find_items(sm, level->seen));
+    GR_TRY(gr_vec_reserve(sm->env, w, sm->recent.n));
+    for (uint32_t i = 0; i < sm->recent.n; i++)
+        if (sm->recent.at[i].element != UINT32_MAX)
+            w->at[w->n++] = sm->recent.at[i].element;
+    return GRAM_OK;
+}
+
+/* --- behind an item ------------------------------------------------------------- */
+
+gram_status sm_twice_cell(Sm *sm, TypedId t, StateId next, Cell *out)
+{
+    uint32_t key[3] = {Q_TWICE, t.v, next.v}, id;
+    GR_TRY(gr_intern(sm->env, &sm->questions, key, 3, &id, NULL));
+    return gr_cell_ask(sm->pda, id, out);
+}
+
+/* Is the item that was just completed another one than all before it?  Where
+ * its text is not known, whoever walks there asks again. */
+static gram_status ask_twice(Sm *sm, const GrLevel *level, bool *differs)
+{
+    const GrSeen *s = level->seen;
+    uint32_t element;
+    bool known;
+    *differs = true;
+    if (s == NULL || s->text == NULL || s->older == NULL) return GRAM_OK;
+    GR_TRY(find_items(sm, s->older));
+    GR_TRY(sm_read_constant(sm, s->text, s->len, &element, &known));
+    const uint32_t *at = gr_map_find(&sm->recent_at, element);
+    *differs = !known || at == NULL || *at >= sm->recent.n ||
+               sm->recent.at[*at].element != element;
     return GRAM_OK;
 }
 
@@ -89,50 +123,126 @@ gram_status sm_item_cell(Sm *sm, TypedId t, uint32_t pos, Cell *out)
 }
 
 /* state + 1 of the item that may come, or 0. */
+static gram_status item_state(Sm *sm, const Outcome *o, uint32_t *answer)
+{
+    StateId s;
+    *answer = 0;
+    if (!o->alive) return GRAM_OK;
+    GR_TRY(sm_state(sm, S_VALUE, o->value.v, o->frame.v, &s));
+    *answer = s.v + 1;
+    return GRAM_OK;
+}
+
+static uint32_t type_of_item(const Sm *sm, uint32_t element)
+{
+    Constant c = sm->constants.at[element / 2];
+    return sm_type_of_json(c.json, c.node);
+}
+
+static gram_status unseen_of(Sm *sm, uint32_t late, const SmWords *items,
+                             ConjId *out)
+{
+    SmWords early = {0};
+    gram_status status = GRAM_OK;
+    for (uint32_t i = 0; i < items->n && status == GRAM_OK; i++)
+        if (!(late >> type_of_item(sm, items->at[i]) & 1))
+            status = gr_vec_push(sm->env, &early, items->at[i]);
+    if (status == GRAM_OK) status = sm_unseen(sm, early.at, early.n, out);
+    gr_vec_clear(sm->env, &early);
+    return status;
+}
+
+/* The answer to these words. */
+static gram_status remember(Sm *sm, const uint32_t *key, uint32_t n,
+                            uint32_t answer)
+{
+    uint32_t at;
+    GR_TRY(gr_intern(sm->env, &sm->answers, key, n, &at, NULL));
+    while (sm->answer.n <= at) GR_TRY(gr_vec_push(sm->env, &sm->answer, 0));
+    sm->answer.at[at] = answer;
+    return GRAM_OK;
+}
+
+static bool find_answer(const Sm *sm, const uint32_t *key, uint32_t n,
+                        uint32_t *answer)
+{
+    uint32_t at = gr_intern_find(&sm->answers, key, n);
+    if (at == UINT32_MAX || at >= sm->answer.n) return false;
+    *answer = sm->answer.at[at];
+    return true;
+}
+
+/* The types that are late, and the answer where the item is of them. */
+static gram_status find_late(Sm *sm, TypedId t, uint32_t pos, uint32_t index,
+                             uint32_t *types, uint32_t *answer)
+{
+    uint32_t key[5] = {UINT32_MAX, t.v, pos, index, 0};
+    Outcome o;
+    if (find_answer(sm, key, 5, types)) {
+        key[4] = 1;
+        if (find_answer(sm, key, 5, answer)) return GRAM_OK;
+    }
+    GR_TRY(sm_late_types(sm, t, pos, index, types, &o));
+    *answer = 0;
+    if (*types == LATE_ALL) GR_TRY(item_state(sm, &o, answer));
+    key[4] = 1;
+    GR_TRY(remember(sm, key, 5, *answer));
+    key[4] = 0;
+    return remember(sm, key, 5, *types);
+}
+
+gram_status sm_unseen_items(Sm *sm, TypedId t, uint32_t pos, uint32_t count,
+                            const SmWords *items, ConjId *out)
+{
+    uint32_t types, answer, at;
+    GR_TRY(sm_item_index(sm, t, pos, count, &at));
+    GR_TRY(find_late(sm, t, pos, at, &types, &answer));
+    return unseen_of(sm, types, items, out);
+}
+
 static gram_status find_item(Sm *sm, const uint32_t *q, uint32_t index,
                              ConjId unseen, const SmWords *items,
                              uint32_t *answer)
 {
     Outcome o;
-    StateId s;
     Regs regs = {.count = index, .unseen = unseen};
     regs.items = items->at;
     regs.n_items = items->n;
-    *answer = 0;
     GR_TRY(sm_array_child(sm, (TypedId){q[1]}, q[2], &regs, &o));
-    if (!o.alive) return GRAM_OK;
-    GR_TRY(sm_state(sm, S_VALUE, o.value.v, o.frame.v, &s));
-    *answer = s.v + 1;
-    return GRAM_OK;
+    return item_state(sm, &o, answer);
 }
 
 static gram_status ask_item(Sm *sm, uint32_t id, const GrLevel *level,
                             SmWords *items, uint32_t *answer)
 {
     const uint32_t *q = gr_intern_get(&sm->questions, id, NULL);
-    uint32_t at, index;
+    uint32_t index, types;
     ConjId unseen;
-    GR_TRY(sm_item_index(sm, (TypedId){q[1]}, q[2], level, &index));
+    GR_TRY(sm_item_index(sm, (TypedId){q[1]}, q[2], level->reg[REG_INDEX],
+                         &index));
+    GR_TRY(find_late(sm, (TypedId){q[1]}, q[2], index, &types, answer));
+    if (types == LATE_ALL) return GRAM_OK;
     GR_TRY(sm_read_items(sm, level, items));
-    GR_TRY(sm_unseen(sm, items->at, items->n, &unseen));
+    GR_TRY(unseen_of(sm, types, items, &unseen));
     uint32_t key[3] = {id, index, unseen.v};
-    at = gr_intern_find(&sm->answers, key, 3);
-    if (at != UINT32_MAX && at < sm->answer.n) {
-        *answer = sm->answer.at[at];
-        return GRAM_OK;
-    }
-    GR_TRY(find_item(sm, q, key[1], unseen, items, answer));
-    GR_TRY(gr_intern(sm->env, &sm->answers, key, 3, &at, NULL));
-    while (sm->answer.n <= at) GR_TRY(gr_vec_push(sm->env, &sm->answer, 0));
-    sm->answer.at[at] = *answer;
-    return GRAM_OK;
+    if (find_answer(sm, key, 3, answer)) return GRAM_OK;
+    GR_TRY(find_item(sm, q, index, unseen, items, answer));
+    return remember(sm, key, 3, *answer);
 }
 
 gram_status sm_item_ask(Sm *sm, uint32_t id, const GrLevel *level,
                         uint32_t *answer)
 {
+    const uint32_t *q = gr_intern_get(&sm->questions, id, NULL);
     SmWords items = {0};
-    gram_status status = ask_item(sm, id, level, &items, answer);
+    bool differs = true;
+    gram_status status;
+    if (q[0] == Q_TWICE) {
+        status = ask_twice(sm, level, &differs);
+        *answer = differs ? q[2] + 1 : 0;
+    } else {
+        status = ask_item(sm, id, level, &items, answer);
+    }
     gr_vec_clear(sm->env, &items);
     return status;
 }
