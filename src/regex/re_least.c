@@ -279,7 +279,12 @@ static gram_status search_least(GrRe *re, ReId a, uint32_t *out)
     if (none)
         return gr_fail(re->env, GRAM_E_EMPTY, GR_NOWHERE,
                        "no string is in this language");
-    if (!gr_re_node(re, a)->walks) /* a count too large: nothing to find */
+    ReNode *node = gr_re_node(re, a);
+    if (node->low == node->most) { /* one length, and it has words */
+        node->least = node->low + 1;
+        return *out = node->low, GRAM_OK;
+    }
+    if (!node->walks) /* a count too large: nothing to find */
         return *out = UINT32_MAX - 1, GRAM_OK;
     gram_status st = ahead_run(re, &h, a, &end);
     if (st == GRAM_OK && end != UINT32_MAX) ahead_keep(re, &h, end, out);

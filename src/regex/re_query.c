@@ -5,7 +5,10 @@
  * closes without one, nothing it has seen has any.  So one search decides
  * many terms, and no strongly connected components are needed.  Depth first
  * rather than breadth first, because under a large count a wide search would
- * visit the product and a deep one a single path.  An intersection whose
+ * visit the product and a deep one a single path.  Where the first path is
+ * none, and nor are its neighbours, the term that is nearest goes on: the
+ * one whose conjuncts, each for itself, need the fewest characters together.
+ * An intersection whose
  * bounds of lengths exclude each other is not searched.  A term under a length bound, any{n,m} & x, is first asked for the lengths of x: that is
  * arithmetic where the product would have to be walked.
  *
@@ -32,6 +35,7 @@ typedef struct Search {
     GrVec(uint32_t) term; /* in order of discovery */
     GrVec(uint32_t) from; /* index of the finder; its own at the root */
     GrVec(uint32_t) todo; /* indexes whose successors are not yet found */
+    GrVec(uint64_t) far;  /* by index: see distance */
     GrMap seen;           /* term -> index */
 } Search;
 
@@ -40,6 +44,7 @@ static void search_clear(GrEnv *env, Search *s)
     gr_vec_clear(env, &s->term);
     gr_vec_clear(env, &s->from);
     gr_vec_clear(env, &s->todo);
+    gr_vec_clear(env, &s->far);
     gr_map_clear(env, &s->seen);
 }
 
@@ -104,14 +109,86 @@ static gram_status expand(GrRe *re, Search *s, uint32_t i, bool *found)
     return gr_step(re->env, p->n_classes);
 }
 
+/* How far a term is from its words: at least so many characters for each of
+ * its conjuncts but the longest one, added up, so that progress with any of
+ * them counts.  Where no word is so long they would have to overlap: those
+ * terms come last. */
+static gram_status distance(GrRe *re, ReId a, uint64_t *out)
+{
+    uint32_t low, most, n, longest = 0, end;
+    GR_TRY(gr_re_bounds(re, a, &low, &end));
+    *out = low;
+    if (gr_re_node(re, a)->kind != RE_AND) return GRAM_OK;
+    const uint32_t *kid = gr_re_kids(re, a, &n);
+    *out = 0;
+    for (uint32_t i = 0; i < n; i++) {
+        GR_TRY(gr_re_bounds(re, gr_re_id(kid[i]), &low, &most));
+        *out += low;
+        if (low > longest) longest = low;
+    }
+    *out -= longest;
+    if (*out > end) *out += UINT32_MAX;
+    return gr_step(re->env, n);
+}
+
+static bool is_nearer(const Search *s, uint32_t i, uint32_t j)
+{
+    uint64_t x = s->far.at[i], y = s->far.at[j];
+    return x != y ? x < y : i > j;
+}
+
+/* Give the last of todo[0 .. n) its place in a heap, the nearest on top. */
+static void climb(Search *s, uint32_t n)
+{
+    uint32_t *at = s->todo.at, i = n - 1;
+    while (i > 0 && is_nearer(s, at[i], at[(i - 1) / 2])) {
+        uint32_t t = at[i];
+        at[i] = at[(i - 1) / 2];
+        at[(i - 1) / 2] = t;
+        i = (i - 1) / 2;
+    }
+}
+
+static uint32_t take_nearest(Search *s)
+{
+    uint32_t *at = s->todo.at, top = at[0], n = --s->todo.n;
+    at[0] = at[n];
+    for (uint32_t i = 0, k; (k = 2 * i + 1) < n; i = k) {
+        if (k + 1 < n && is_nearer(s, at[k + 1], at[k])) k++;
+        if (!is_nearer(s, at[k], at[i])) break;
+        uint32_t t = at[i];
+        at[i] = at[k];
+        at[k] = t;
+    }
+    return top;
+}
+
+/* Put todo[from ..) into the heap before them. */
+static gram_status order_todo(GrRe *re, Search *s, uint32_t from)
+{
+    while (s->far.n < s->term.n) {
+        uint64_t far;
+        GR_TRY(distance(re, gr_re_id(s->term.at[s->far.n]), &far));
+        GR_TRY(gr_vec_push(re->env, &s->far, far));
+    }
+    for (uint32_t n = from + 1; n <= s->todo.n; n++) climb(s, n);
+    return GRAM_OK;
+}
+
+enum { DEPTH_FIRST = 256 }; /* terms, before the nearest go first */
+
 static gram_status search_words(GrRe *re, Search *s, ReId root)
 {
     bool found = false, is_new;
     GR_TRY(search_add(re->env, s, root.v, 0, &is_new));
-    while (s->todo.n > 0) {
-        uint32_t i = s->todo.at[--s->todo.n];
+    for (uint32_t n = 0; s->todo.n > 0; n++) {
+        if (n == DEPTH_FIRST) GR_TRY(order_todo(re, s, 0));
+        uint32_t i = n < DEPTH_FIRST ? s->todo.at[--s->todo.n]
+                                     : take_nearest(s);
+        uint32_t from = s->todo.n;
         GR_TRY(expand(re, s, i, &found));
         if (found) return mark_path(re, s, i), GRAM_OK;
+        if (n >= DEPTH_FIRST) GR_TRY(order_todo(re, s, from));
     }
     for (uint32_t i = 0; i < s->term.n; i++)
         set_life(re, s->term.at[i], RE_EMPTY);
