@@ -82,11 +82,28 @@ static gram_status estimate(GrPlan *p, const GrConfig *c, uint64_t *bytes)
  * white space is the last resort. */
 static const char first_bytes[] = "\"}]:,0123456789tfn{[-.eE";
 
-static uint8_t nth_byte(uint32_t i)
+/* Items that must differ begin with different characters, or each would be
+ * longer than the one before: letters and digits turn with their number. */
+static uint32_t turn_of(const GrConfig *c)
 {
-    uint32_t n = sizeof first_bytes - 1;
+    const GrSeen *s = c->level.seen;
+    for (const GrNode *n = c->stack; n != NULL; n = n->below) {
+        if (s != NULL && s->is_item) return s->count;
+        s = n->level.seen;
+    }
+    return 0;
+}
+
+static uint8_t nth_byte(uint32_t i, bool quoted, uint32_t turn)
+{
+    uint32_t n = quoted ? 1 : sizeof first_bytes - 1;
+    uint32_t digits = 5, letters = 0x5E;
+    if (!quoted && i >= digits && i < digits + 10)
+        return (uint8_t)('0' + (i - digits + turn) % 10);
     if (i < n) return (uint8_t)first_bytes[i];
-    return (uint8_t)(i - n < 223 ? 0x21 + (i - n) : 255 - (i - n));
+    i -= n;
+    if (i < letters) return (uint8_t)(0x21 + (i + turn) % letters);
+    return (uint8_t)(i < 223 ? 0x21 + i : 255 - i);
 }
 
 enum { BYTES_TRIED = sizeof first_bytes - 1 + 256 };
@@ -156,6 +173,7 @@ static gram_status choose(GrPlan *p, const GrConfig *c, uint64_t now, Choice *x)
 {
     const uint8_t *map;
     uint8_t hint;
+    uint32_t turn = turn_of(c);
     bool quoted = gr_pda_get_state(p->run.pda, c->state)->flags &
                   GR_STATE_QUOTED;
     *x = (Choice){.least = UINT64_MAX};
@@ -163,7 +181,7 @@ static gram_status choose(GrPlan *p, const GrConfig *c, uint64_t now, Choice *x)
     GR_TRY(gr_pda_hint(p->run.pda, c, &hint));
     if (hint) GR_TRY(try_byte(p, c, hint, map[hint], true, x));
     for (uint32_t i = 0; i < BYTES_TRIED && x->least >= now; i++) {
-        uint8_t byte = nth_byte(i);
+        uint8_t byte = nth_byte(i, quoted, turn);
         bool first = i < sizeof first_bytes - 1;
         bool space = byte <= ' ' || byte == 0x7F;
         if (space && x->least != UINT64_MAX) break;
