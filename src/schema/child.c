@@ -631,8 +631,24 @@ static gram_status make_frame(Child *c, Bdd goal, uint32_t pos, FrameId *out)
     return status;
 }
 
-static gram_status finish(Child *c, const Words *falling, uint32_t pos,
-                          Outcome *out)
+/* Some value, whichever were seen: where there are plenty, none need be
+ * looked for among those that are not. */
+static gram_status item_live(Child *c, uint32_t pos, ValueId v, bool *alive)
+{
+    static const Regs none;
+    Search s = {.sm = c->sm, .typed = c->typed, .regs = &none};
+    ConjId conj;
+    *alive = false;
+    if (c->unique && all_must_hold(c)) {
+        GR_TRY(sm_all_specs(c->sm, c->typed, NULL, pos, &conj));
+        GR_TRY(sm_conj_plenty(&s, conj, c->regs->n_items + 1, alive));
+    }
+    return *alive ? GRAM_OK : sm_value_live(c->sm, v, alive);
+}
+
+/* at: place of an item; pos: of the next one. */
+static gram_status finish(Child *c, const Words *falling, uint32_t at,
+                          uint32_t pos, Outcome *out)
 {
     Bdd goal;
     memset(out, 0, sizeof *out);
@@ -645,7 +661,7 @@ static gram_status finish(Child *c, const Words *falling, uint32_t pos,
     if (gr_bdd_is(goal, false)) return GRAM_OK;
     GR_TRY(sm_value(c->sm, (const ConjId *)c->roots.at, c->roots.n, goal,
                     sm_room_inside(c->sm, c->typed), &out->value));
-    GR_TRY(sm_value_live(c->sm, out->value, &out->alive));
+    GR_TRY(item_live(c, at, out->value, &out->alive));
     return out->alive ? make_frame(c, goal, pos, &out->frame) : GRAM_OK;
 }
 
@@ -679,7 +695,7 @@ gram_status sm_object_child(Sm *sm, TypedId t, uint32_t key, const Regs *regs,
     Child c = {.sm = sm, .typed = t, .regs = regs, .plain = regs == NULL};
     Words falling = {0};
     gram_status status = object_demands(&c, key, &falling);
-    if (status == GRAM_OK) status = finish(&c, &falling, 0, out);
+    if (status == GRAM_OK) status = finish(&c, &falling, 0, 0, out);
     gr_vec_clear(sm->env, &falling);
     clear(&c);
     return status;
@@ -726,7 +742,8 @@ gram_status sm_array_child(Sm *sm, TypedId t, uint32_t pos, const Regs *before,
     Words falling = {0};
     gram_status status = array_demands(&c, pos, &falling);
     if (status == GRAM_OK)
-        status = finish(&c, &falling, pos < prefix ? pos + 1 : prefix, out);
+        status =
+            finish(&c, &falling, pos, pos < prefix ? pos + 1 : prefix, out);
     gr_vec_clear(sm->env, &falling);
     clear(&c);
     return status;

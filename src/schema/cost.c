@@ -42,14 +42,18 @@ static uint64_t cheapest(const SmWays *w)
     return best;
 }
 
-/* The items of an array that tells them apart. */
+/* The items of an array that tells them apart; only how many they are where
+ * none of them matters before an item's end. */
 static gram_status take_items(Sm *sm, TypedId t, uint32_t pos,
                               const GrLevel *level, Regs *regs)
 {
-    bool unique;
+    bool unique, late;
     SmWords items = {0};
     GR_TRY(sm_is_unique(sm, t, &unique));
-    if (!unique) return GRAM_OK;
+    if (!unique || level->seen == NULL) return GRAM_OK;
+    regs->n_items = level->seen->count;
+    GR_TRY(sm_all_late(sm, t, pos, regs->count, &late));
+    if (late) return GRAM_OK;
     gram_status status = sm_read_items(sm, level, &items);
     uint32_t n = items.n;
     if (status == GRAM_OK)
@@ -316,6 +320,20 @@ static gram_status value_frame(Sm *sm, const StateKey *k, const GrConfig *c,
     return status;
 }
 
+/* What completes the running level. */
+static gram_status level_ways(Sm *sm, const GrConfig *c, const StateKey *k,
+                              SmWays *ways)
+{
+    const GrLevel *level = k->kind == S_KEY ? &c->stack->level : &c->level;
+    uint64_t bytes;
+    Verdict v;
+    bool can;
+    GR_TRY(sm_numbers_cost(sm, c, &bytes, &v, &can));
+    if (can) return sm_ways_add(sm->env, ways, v, bytes);
+    GR_TRY(state_ways(sm, k, level, ways));
+    return k->kind == S_VALUE ? value_frame(sm, k, c, ways) : GRAM_OK;
+}
+
 gram_status sm_cost(Sm *sm, const GrConfig *c, uint64_t *bytes,
                     const GrNode **rest)
 {
@@ -326,9 +344,7 @@ gram_status sm_cost(Sm *sm, const GrConfig *c, uint64_t *bytes,
     *bytes = 0;
     *rest = NULL;
     if (k.kind == S_DONE) return GRAM_OK;
-    gram_status status = state_ways(sm, &k, key ? &n->level : &c->level, &ways);
-    if (status == GRAM_OK && k.kind == S_VALUE)
-        status = value_frame(sm, &k, c, &ways);
+    gram_status status = level_ways(sm, c, &k, &ways);
     if (status == GRAM_OK)
         status = fold(sm, &ways, key ? n->below : n, bytes, rest);
     gr_vec_clear(sm->env, &ways);

@@ -25,105 +25,9 @@
 
 enum { PLACES_MAX = 256, LISTED_MAX = 256 };
 
-/* --- counting ------------------------------------------------------------------- */
+/* --- plenty ---------------------------------------------------------------------- */
 
-static gram_status scalar_count(Sm *sm, ValueId v, uint32_t cap, uint32_t *n)
-{
-    *n = 0;
-    for (uint32_t type = 0; type < T_ARRAY && *n < cap; type++) {
-        TypedId t;
-        bool alive;
-        uint32_t more = 1;
-        GR_TRY(sm_value_typed(sm, v, type, &t));
-        GR_TRY(sm_typed_live(sm, t, &alive));
-        if (!alive) continue;
-        if (type == T_BOOL && gr_bdd_is(sm_typed_at(sm, t)->all, true))
-            more = 2;
-        if (type == T_NUMBER) GR_TRY(sm_number_count(sm, t, cap, &more));
-        if (type == T_STRING) GR_TRY(sm_text_count(sm, t, cap, &more));
-        *n = more >= cap - *n ? cap : *n + more;
-    }
-    return GRAM_OK;
-}
-
-gram_status sm_all_specs(Sm *sm, TypedId id, const Universe *u, uint32_t place,
-                         ConjId *out)
-{
-    *out = (ConjId){CONJ_TRUE};
-    for (Bdd f = sm_typed_at(sm, id)->all; f.v >= 2;) {
-        BddNode node = gr_bdd_node(&sm->bdd, f);
-        Atom a = sm_atom_of(sm, node.var);
-        ConjId one;
-        uint32_t n;
-        f = node.hi;
-        if (a.kind != ATOM_UNIV) continue;
-        if (u != NULL) {
-            GR_TRY(sm_key_conj(sm, u, a.a, place, &one));
-        } else {
-            const uint32_t *prefix = sm_array_spec(sm, a.a, &n);
-            one = (ConjId){prefix[place < n ? place : n]};
-        }
-        GR_TRY(sm_conj_and(sm, *out, one, out));
-    }
-    return GRAM_OK;
-}
-
-/* Has a place of the container endlessly many scalars?  Then so has the
- * container values, where all its atoms only ask for more: any instance may
- * take another value there. */
-static gram_status is_endless(Sm *sm, TypedId id, uint32_t cap, bool *endless)
-{
-    const Typed *t = sm_typed_at(sm, id);
-    const Universe *u = NULL;
-    uint32_t n = 0, places;
-    ConjId conj;
-    ValueId v;
-    *endless = gr_bdd_is(t->all, true);
-    if (*endless || !sm_is_cube(sm, t->all)) return GRAM_OK;
-    if (t->type == T_OBJECT) GR_TRY(sm_universe(sm, id, &u));
-    if (u == NULL) GR_TRY(sm_array_prefix(sm, id, &places));
-    if (u != NULL) places = u->n_names + u->n_classes;
-    for (uint32_t i = u ? 0 : places; i <= places && !*endless; i++) {
-        uint32_t place = i;
-        if (u != NULL && i == places) break;
-        if (u != NULL)
-            place = i < u->n_names ? 2 * u->names[i] : 2 * (i - u->n_names) + 1;
-        GR_TRY(gr_step(sm->env, 1));
-        GR_TRY(sm_all_specs(sm, id, u, place, &conj));
-        GR_TRY(sm_value_of(sm, conj, sm_room_inside(sm, id), &v));
-        GR_TRY(scalar_count(sm, v, cap, &n));
-        *endless = n >= cap;
-    }
-    return GRAM_OK;
-}
-
-/* Values of a conj, at most cap; *exact: so many, else at least. */
-static gram_status count_values(Search *s, ValueId v, uint32_t cap, uint32_t *n,
-                                bool *exact)
-{
-    Sm *sm = s->sm;
-    bool blocked = s->blocked;
-    *exact = true;
-    s->blocked = false;
-    GR_TRY(scalar_count(sm, v, cap, n));
-    for (uint32_t type = T_ARRAY; type < N_TYPES && *n < cap; type++) {
-        TypedId t;
-        bool endless = false, alive;
-        GR_TRY(sm_value_typed(sm, v, type, &t));
-        GR_TRY(sm_container_check(s, t, &alive));
-        if (!alive) continue;
-        *exact = false;
-        GR_TRY(is_endless(sm, t, cap, &endless));
-        *n = endless ? cap : *n + 1;
-    }
-    /* what is not known yet is assumed to be enough */
-    if (s->blocked) *n = cap;
-    s->blocked |= blocked;
-    return GRAM_OK;
-}
-
-/* What may stand at a place were no item there yet. */
-static gram_status fresh_value(Search *s, uint32_t place, ValueId *out)
+gram_status sm_fresh_value(Search *s, uint32_t place, ValueId *out)
 {
     bool unique = s->want.unique;
     s->want.unique = false;
@@ -132,31 +36,41 @@ static gram_status fresh_value(Search *s, uint32_t place, ValueId *out)
     return status;
 }
 
-/* Are there so many values for a place that `need` remain, whichever were
- * taken by the items seen?  Nearly always; and it depends on nothing that
- * changes from item to item. */
-static gram_status is_plenty(Search *s, uint32_t place, uint32_t need,
-                             bool *plenty)
+static gram_status value_plenty(Search *s, ValueId v, uint32_t need,
+                                bool *plenty)
 {
-    ValueId v;
     bool exact, before = s->blocked;
-    uint64_t all = (uint64_t)need + s->regs->n_items,
-             cap = all < 32 ? 64 : 2 * all;
-    if (cap > UINT32_MAX) cap = UINT32_MAX;
-    GR_TRY(fresh_value(s, place, &v));
     Value *value = sm_value_at(s->sm, v);
-    *plenty = value->has >= all;
-    if (*plenty || value->asked >= all) return GRAM_OK;
+    uint32_t n, cap = need < 32 ? 64 : need > UINT32_MAX / 2 ? need : 2 * need;
+    *plenty = value->has >= need;
+    if (*plenty || value->asked >= need) return GRAM_OK;
     s->blocked = false;
-    uint32_t n;
-    GR_TRY(count_values(s, v, (uint32_t)cap, &n, &exact));
-    *plenty = n >= all;
+    GR_TRY(sm_count_values(s, v, cap, &n, &exact));
+    *plenty = n >= need;
     value = sm_value_at(s->sm, v);
     if (!s->blocked) {
         value->has = n;
-        value->asked = (uint32_t)cap;
+        value->asked = cap;
     }
     s->blocked |= before;
+    return GRAM_OK;
+}
+
+gram_status sm_is_plenty(Search *s, uint32_t place, uint32_t need, bool *plenty)
+{
+    ValueId v;
+    uint64_t all = (uint64_t)need + s->regs->n_items;
+    GR_TRY(sm_fresh_value(s, place, &v));
+    return value_plenty(s, v, all < UINT32_MAX ? (uint32_t)all : UINT32_MAX,
+                        plenty);
+}
+
+gram_status sm_conj_plenty(Search *s, ConjId conj, uint32_t need, bool *plenty)
+{
+    ValueId v;
+    GR_TRY(sm_value_of(s->sm, conj, sm_room_inside(s->sm, s->typed), &v));
+    GR_TRY(value_plenty(s, v, need, plenty));
+    *plenty &= !s->blocked;
     return GRAM_OK;
 }
 
@@ -346,10 +260,10 @@ static gram_status find_domain(Distinct *d, uint32_t place, uint32_t most,
     uint32_t n;
     bool exact, containers, listed;
     *out = (Domain){.from = d->values.n};
-    GR_TRY(is_plenty(s, place, most + 1, &out->many));
+    GR_TRY(sm_is_plenty(s, place, most + 1, &out->many));
     if (out->many) return GRAM_OK;
     GR_TRY(sm_item_value(s, place, (ConjId){CONJ_TRUE}, &v));
-    GR_TRY(count_values(s, v, most + 1, &n, &exact));
+    GR_TRY(sm_count_values(s, v, most + 1, &n, &exact));
     out->many = n > most;
     if (out->many) return GRAM_OK;
     containers = !exact;
@@ -450,17 +364,64 @@ static gram_status note_special(Distinct *d, uint32_t first)
 
 /* --- all differ --------------------------------------------------------------------- */
 
+static void clear_distinct(Distinct *d)
+{
+    GrEnv *env = d->s->sm->env;
+    SmWords *w[] = {&d->values, &d->value, &d->owner,
+                    &d->asked,  &d->queue, &d->via};
+    for (size_t i = 0; i < sizeof w / sizeof *w; i++) gr_vec_clear(env, w[i]);
+}
+
+/* The same where a list says it all. */
+static gram_status count_by_list(Search *s, uint32_t place, uint32_t *n,
+                                 bool *exact)
+{
+    Distinct d = {.s = s};
+    gram_status status = list_domain(&d, place, exact);
+    if (status == GRAM_OK && *exact) *n = d.values.n;
+    clear_distinct(&d);
+    return status;
+}
+
+/* Values of a place that no item seen has: of those that it has at all, or
+ * by themselves. */
+static gram_status count_left(Search *s, uint32_t place, uint32_t need,
+                              uint32_t *n, bool *exact)
+{
+    ValueId v;
+    uint64_t cap = (uint64_t)need + s->regs->n_items;
+    uint32_t taken = 0;
+    GR_TRY(sm_fresh_value(s, place, &v));
+    GR_TRY(sm_count_values(s, v, cap < UINT32_MAX ? (uint32_t)cap : UINT32_MAX,
+                           n, exact));
+    if (!*exact) {
+        GR_TRY(sm_item_value(s, place, (ConjId){CONJ_TRUE}, &v));
+        GR_TRY(sm_count_values(s, v, need, n, exact));
+        return *exact || *n >= need ? GRAM_OK
+                                    : count_by_list(s, place, n, exact);
+    }
+    bool unique = s->want.unique;
+    s->want.unique = false;
+    gram_status status = GRAM_OK;
+    for (uint32_t i = 0; i < s->regs->n_items && status == GRAM_OK; i++) {
+        bool yes;
+        status = belongs(s, place, s->regs->items[i], &yes);
+        taken += yes;
+    }
+    s->want.unique = unique;
+    *n = *n > taken ? *n - taken : 0;
+    return status;
+}
+
 /* All places alike: counting is enough. */
 static gram_status alike_differ(Search *s, uint32_t from, uint32_t end,
                                 bool *ok)
 {
-    ValueId v;
     uint32_t n;
     bool exact;
-    GR_TRY(is_plenty(s, from, end - from, ok));
+    GR_TRY(sm_is_plenty(s, from, end - from, ok));
     if (*ok) return GRAM_OK;
-    GR_TRY(sm_item_value(s, from, (ConjId){CONJ_TRUE}, &v));
-    GR_TRY(count_values(s, v, end - from, &n, &exact));
+    GR_TRY(count_left(s, from, end - from, &n, &exact));
     *ok = n >= end - from;
     if (!*ok && !exact) s->sm->live_unsure = true;
     return GRAM_OK;
@@ -478,12 +439,15 @@ static gram_status places_differ(Distinct *d, uint32_t from, uint32_t end,
     return serve_all(d, ok);
 }
 
-static void clear_distinct(Distinct *d)
+/* Places behind the prefix can be served last where they have plenty. */
+static gram_status drop_tail(Search *s, uint32_t from, uint32_t *end)
 {
-    GrEnv *env = d->s->sm->env;
-    SmWords *w[] = {&d->values, &d->value, &d->owner,
-                    &d->asked,  &d->queue, &d->via};
-    for (size_t i = 0; i < sizeof w / sizeof *w; i++) gr_vec_clear(env, w[i]);
+    uint32_t tail = from > s->prefix ? from : s->prefix;
+    bool plenty = false;
+    if (s->want.fall.n > 0 || *end <= tail) return GRAM_OK;
+    GR_TRY(sm_is_plenty(s, tail, *end - from, &plenty));
+    if (plenty) *end = tail;
+    return GRAM_OK;
 }
 
 /* `end` items that all differ, from the present one on. */
@@ -493,6 +457,8 @@ gram_status sm_all_differ(Search *s, uint32_t end, bool *ok)
     if (end < 2 || s->regs->count >= end) return GRAM_OK;
     if (from >= s->prefix && s->want.fall.n == 0)
         return alike_differ(s, from, end, ok);
+    GR_TRY(drop_tail(s, from, &end));
+    if (end <= from) return GRAM_OK;
     if (end - from > PLACES_MAX) {
         *ok = false;
         s->sm->live_unsure = true;
@@ -593,7 +559,7 @@ gram_status sm_sign_count(Search *s, uint32_t place, uint32_t cap, uint32_t *n)
     bool exact;
     Distinct d = {.s = s};
     GR_TRY(sm_item_value(s, place, (ConjId){CONJ_TRUE}, &v));
-    GR_TRY(count_values(s, v, cap, n, &exact));
+    GR_TRY(sm_count_values(s, v, cap, n, &exact));
     if (exact || *n >= cap || *n > LISTED_MAX) return GRAM_OK;
     gram_status status = count_listed(&d, place, n);
     clear_distinct(&d);

@@ -395,6 +395,9 @@ gram_status sm_number_live(Sm *sm, TypedId t, bool *alive, uint64_t *cost);
 /* Append a shortest number. */
 gram_status sm_number_shortest(Sm *sm, TypedId t, GrText *out);
 gram_status sm_number_count(Sm *sm, TypedId t, uint32_t cap, uint32_t *n);
+/* Integers of at most so many digits, up to cap: not fewer than told. */
+gram_status sm_number_count_short(Sm *sm, TypedId t, uint32_t digits,
+                                  uint32_t cap, uint32_t *n);
 gram_status sm_number_first(Sm *sm, TypedId t, uint8_t byte, StateId *out,
                             bool *alive);
 /* byte 0: whatever ends a number. */
@@ -665,6 +668,10 @@ gram_status sm_twice_cell(Sm *sm, TypedId t, StateId next, Cell *out);
 gram_status sm_unseen_items(Sm *sm, TypedId t, uint32_t pos, uint32_t count,
                             const SmWords *items, ConjId *out);
 
+/* Is that nothing, whatever was seen? */
+gram_status sm_all_late(Sm *sm, TypedId t, uint32_t pos, uint32_t count,
+                        bool *all);
+
 /* late.c: types, as bits, of which an item that was there before may be
  * refused when it is complete; *next: the item if it is of them, or has to
  * differ from none. */
@@ -679,11 +686,23 @@ gram_status sm_item_cell(Sm *sm, TypedId t, uint32_t pos, Cell *out);
 gram_status sm_item_ask(Sm *sm, uint32_t question, const GrLevel *level,
                         uint32_t *answer);
 
-/* What all specs of a container, whose atoms must all hold, say about a
+/* count.c: what all specs of a container, with one way to hold, say about a
  * place; u NULL: of an array. */
 gram_status sm_all_specs(Sm *sm, TypedId id, const Universe *u, uint32_t place,
                          ConjId *out);
-/* distinct.c: can the first `end` items all differ, those to come among them?
+/* Values, at most cap; *exact: so many, else at least. */
+gram_status sm_count_values(Search *s, ValueId v, uint32_t cap, uint32_t *n,
+                            bool *exact);
+/* distinct.c: what may stand at a place were no item there yet. */
+gram_status sm_fresh_value(Search *s, uint32_t place, ValueId *out);
+/* Are there so many of these that `need` remain, whichever the items seen
+ * are?  Nearly always; and it depends on nothing that changes from item to
+ * item. */
+gram_status sm_is_plenty(Search *s, uint32_t place, uint32_t need,
+                         bool *plenty);
+/* Outside of searches: has a conj so many values? */
+gram_status sm_conj_plenty(Search *s, ConjId conj, uint32_t need, bool *plenty);
+/* Can the first `end` items all differ, those to come among them?
  * Are two of all items equal (*end: of so many)?  Where it cannot be told:
  * sm->live_unsure. */
 gram_status sm_all_differ(Search *s, uint32_t end, bool *ok);
@@ -735,6 +754,11 @@ typedef struct StateKey {
 gram_status sm_state(Sm *sm, uint32_t kind, uint32_t a, uint32_t b,
                      StateId *out);
 StateKey sm_state_key(const Sm *sm, StateId s);
+
+/* cost_numbers.c: bytes that complete an array which must still get numbers
+ * that all differ, and its verdict; *can: it is such a one. */
+gram_status sm_numbers_cost(Sm *sm, const GrConfig *c, uint64_t *bytes,
+                            Verdict *verdict, bool *can);
 
 /* --- cost.c, cost_key.c, cost_open.c ------------------------------------------------------------------------------- */
 

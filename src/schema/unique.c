@@ -191,6 +191,16 @@ static gram_status find_late(Sm *sm, TypedId t, uint32_t pos, uint32_t index,
     return remember(sm, key, 5, *types);
 }
 
+gram_status sm_all_late(Sm *sm, TypedId t, uint32_t pos, uint32_t count,
+                        bool *all)
+{
+    uint32_t types, answer, at;
+    GR_TRY(sm_item_index(sm, t, pos, count, &at));
+    GR_TRY(find_late(sm, t, pos, at, &types, &answer));
+    *all = types == LATE_ALL;
+    return GRAM_OK;
+}
+
 gram_status sm_unseen_items(Sm *sm, TypedId t, uint32_t pos, uint32_t count,
                             const SmWords *items, ConjId *out)
 {
