@@ -1,0 +1,228 @@
+/* Arrays whose items must all differ: the library says what the
+ * plain validator says about every small value, documents drawn from masks
+ * alone are valid and end, and no schema is too much for it.
+ *
+ *     GRAM_SEED=7 GRAM_WALKS=10000 build/unit/schema_unique     longer
+ *     build/unit/schema_unique 'SCHEMA'                         one schema */
+#include "oracle/world.h"
+#include "t.h"
+
+#include <stdarg.h>
+
+/* the oracle recurses freely */
+extern const unsigned t_stack_kib;
+const unsigned t_stack_kib = 1024;
+
+#if defined(__SANITIZE_ADDRESS__)
+enum { WALKS = 12 };
+#else
+enum { WALKS = 120 };
+#endif
+enum { SHOWN = 12 };
+
+static long walks(void)
+{
+    const char *s = getenv("GRAM_WALKS");
+    return s ? atol(s) : WALKS;
+}
+
+/* --- schemas ------------------------------------------------------------------ */
+
+/* What an item may be: endless and few values, of every type, open and closed
+ * containers of such. */
+static const char *const kinds[] = {
+    "true",
+    "{\"type\":\"string\"}",
+    "{\"type\":\"string\",\"maxLength\":1}",
+    "{\"type\":\"string\",\"minLength\":1}",
+    "{\"pattern\":\"^a+$\",\"type\":\"string\"}",
+    "{\"enum\":[\"a\",\"b\",\"\"]}",
+    "{\"enum\":[1,\"1\",[1],{\"a\":1},null,true]}",
+    "{\"enum\":[[1],[2]]}",
+    "{\"type\":\"integer\"}",
+    "{\"type\":\"number\",\"minimum\":0,\"maximum\":1}",
+    "{\"type\":\"integer\",\"minimum\":0,\"maximum\":3}",
+    "{\"type\":\"boolean\"}",
+    "{\"type\":[\"null\",\"boolean\",\"integer\"]}",
+    "{\"type\":\"array\"}",
+    "{\"type\":\"array\",\"items\":{\"type\":\"boolean\"},\"maxItems\":1}",
+    "{\"type\":\"array\",\"items\":{\"type\":\"integer\"},\"minItems\":1,"
+    "\"maxItems\":1}",
+    "{\"type\":\"array\",\"items\":{\"enum\":[1,2]},\"uniqueItems\":true}",
+    "{\"type\":\"object\"}",
+    "{\"type\":\"object\",\"maxProperties\":1}",
+    "{\"type\":\"object\",\"properties\":{\"a\":{\"type\":\"boolean\"}},"
+    "\"required\":[\"a\"],\"additionalProperties\":false}",
+    "{\"type\":\"object\",\"properties\":{\"a\":{\"type\":\"integer\"}},"
+    "\"required\":[\"a\"]}",
+    "{\"type\":\"object\",\"additionalProperties\":{\"type\":\"null\"},"
+    "\"propertyNames\":{\"enum\":[\"a\",\"b\"]}}",
+    "{\"not\":{\"type\":[\"array\",\"object\",\"string\"]}}",
+};
+enum { N_KINDS = sizeof kinds / sizeof *kinds, N_SCALARS = 4 };
+
+static const char *kind(Gen *g)
+{
+    return kinds[gen_below(g, N_KINDS)];
+}
+
+static int put(char *at, size_t cap, const char *fmt, ...)
+{
+    va_list args;
+    va_start(args, fmt);
+    int n = vsnprintf(at, cap, fmt, args);
+    va_end(args);
+    return n;
+}
+
+/* One array.  `contains` asks for scalars: what else it may ask for at once
+ * with "all differ" is more than can always be told (distinct.c). */
+static void make(Gen *g, char *s, size_t cap)
+{
+    int n = put(s, cap, "{\"type\":\"array\",\"uniqueItems\":true");
+    if (gen_below(g, 3) > 0)
+        n += put(s + n, cap - (size_t)n, ",\"items\":%s", kind(g));
+    if (gen_below(g, 4) == 0)
+        n += put(s + n, cap - (size_t)n, ",\"prefixItems\":[%s,%s]", kind(g),
+                 kind(g));
+    if (gen_below(g, 2) == 0)
+        n += put(s + n, cap - (size_t)n, ",\"minItems\":%d",
+                 (int)gen_below(g, 4));
+    if (gen_below(g, 3) == 0)
+        n += put(s + n, cap - (size_t)n, ",\"maxItems\":%d",
+                 1 + (int)gen_below(g, 3));
+    if (gen_below(g, 4) == 0)
+        n += put(s + n, cap - (size_t)n, ",\"contains\":%s",
+                 kinds[1 + gen_below(g, N_SCALARS)]);
+    put(s + n, cap - (size_t)n, "}");
+}
+
+/* --- runs ----------------------------------------------------------------------- */
+
+static void run(World *w, Gen *g, long n)
+{
+    char schema[4096];
+    int bad = 0;
+    for (long i = 0; i < n; i++) {
+        make(g, schema, sizeof schema);
+        if (world_check(w, g, schema)) continue;
+        if (bad++ < SHOWN) fprintf(stderr, "%s\n", w->why);
+    }
+    T_OK(bad == 0, "%d of %ld schemas failed", bad, n);
+    printf("%llu compiled, %llu empty, %llu limits, %llu unsupported; %llu "
+           "valid, %llu invalid instances, %llu documents\n",
+           (unsigned long long)w->compiled, (unsigned long long)w->empty,
+           (unsigned long long)w->limits, (unsigned long long)w->unsupported,
+           (unsigned long long)w->valid, (unsigned long long)w->invalid,
+           (unsigned long long)w->drawn);
+    T(w->limits == 0);
+}
+
+/* Some that have failed. */
+static void known(World *w, Gen *g)
+{
+    static const char *const schemas[] = {
+        "{\"uniqueItems\":true,\"contains\":{\"const\":[1]},\"minItems\":2,"
+        "\"maxItems\":2,\"items\":{\"enum\":[[1],[2]]}}",
+        "{\"not\":{\"anyOf\":[{\"uniqueItems\":true},{\"contains\":"
+        "{\"const\":2}}]},\"maxItems\":2}",
+        "{\"type\":\"array\",\"uniqueItems\":true,\"minItems\":12,"
+        "\"items\":{\"type\":\"string\"}}",
+        "{\"type\":\"array\",\"uniqueItems\":true,\"minItems\":3,\"items\":"
+        "{\"type\":\"array\",\"items\":{\"type\":\"integer\"},\"minItems\":2,"
+        "\"maxItems\":2}}",
+    };
+    for (size_t i = 0; i < sizeof schemas / sizeof *schemas; i++)
+        T_OK(world_check(w, g, schemas[i]), "%s", w->why);
+}
+
+/* --- long arrays ------------------------------------------------------------------ */
+
+/* Steps of the masks, and of the bound where asked, before each token of an
+ * array of n items. */
+static uint64_t steps(World *w, const char *schema, const char *item, int n,
+                      bool bounds)
+{
+    gram_grammar *grammar = NULL;
+    gram_matcher *m = NULL;
+    gram_grammar_stats stats = {.size = sizeof stats};
+    char text[64];
+    uint64_t bound;
+    uint32_t *mask = calloc(w->n_words, sizeof *mask);
+    T(mask != NULL);
+    T(gram_grammar_new(w->vocab, GRAM_KIND_JSON_SCHEMA, schema, strlen(schema),
+                       NULL, &grammar, NULL) == GRAM_OK);
+    T(gram_matcher_new(grammar, &m, NULL) == GRAM_OK);
+    for (int i = 0; i < n; i++) {
+        text[0] = i == 0 ? '[' : ',';
+        put(text + 1, sizeof text - 1, item, i * 37);
+        for (size_t k = 0; text[k] != 0; k++) {
+            T(gram_matcher_mask(m, mask, w->n_words) == GRAM_OK);
+            if (bounds) T(gram_matcher_completion_bound(m, &bound) == GRAM_OK);
+            T(gram_matcher_accept_bytes(m, text + k, 1, NULL) == GRAM_OK);
+        }
+    }
+    T(gram_grammar_get_stats(grammar, &stats) == GRAM_OK);
+    gram_matcher_free(m);
+    gram_grammar_free(grammar);
+    free(mask);
+    return stats.steps;
+}
+
+/* Twice the items are not much more than twice the work. */
+static void growth(World *w)
+{
+    static const struct {
+        const char *schema, *item;
+        bool bounds;
+        double most;
+    } arrays[] = {
+        {"{\"type\":\"array\",\"uniqueItems\":true,\"items\":{\"type\":"
+         "\"string\"}}",
+         "\"item %d\"", false, 2.6},
+        {"{\"type\":\"array\",\"uniqueItems\":true,\"items\":{\"type\":"
+         "\"object\",\"properties\":{\"a\":{\"type\":\"integer\"}}}}",
+         "{\"a\":%d}", false, 2.6},
+        {"{\"type\":\"array\",\"uniqueItems\":true,\"items\":{\"type\":"
+         "\"array\",\"items\":{\"type\":\"integer\"}}}",
+         "[1,%d]", false, 2.6},
+        /* each set of numbers seen is made once */
+        {"{\"type\":\"array\",\"uniqueItems\":true,\"minItems\":1000,"
+         "\"items\":{\"type\":\"integer\"}}",
+         "%d", true, 3.2},
+    };
+    for (size_t i = 0; i < sizeof arrays / sizeof *arrays; i++) {
+        uint64_t one =
+            steps(w, arrays[i].schema, arrays[i].item, 48, arrays[i].bounds);
+        uint64_t two =
+            steps(w, arrays[i].schema, arrays[i].item, 96, arrays[i].bounds);
+        printf("%s: %llu, %llu steps\n", arrays[i].item,
+               (unsigned long long)one, (unsigned long long)two);
+        T_OK((double)two <= arrays[i].most * (double)one,
+             "%s: steps grow %.2f times", arrays[i].item,
+             (double)two / (double)one);
+    }
+}
+
+int main(int argc, char **argv)
+{
+    World *w = calloc(1, sizeof *w);
+    Gen *g = calloc(1, sizeof *g);
+    T(w != NULL && g != NULL && world_open(w));
+    g->seed = t_seed();
+    w->instances = 12;
+    w->documents = 4;
+    g->without = world_without(w);
+    if (argc > 1) {
+        w->instances = w->documents = 200;
+        T_OK(world_check(w, g, argv[1]), "%s", w->why);
+    } else {
+        growth(w);
+        known(w, g);
+        run(w, g, walks());
+    }
+    world_close(w);
+    free(g);
+    free(w);
+    return t_done();
+}
