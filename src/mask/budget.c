@@ -23,8 +23,7 @@ typedef struct Landing {
 typedef struct Budget {
     GrPlan *plan;
     const GrConfig *from;
-    bool has_others; /* the object that `from` is in a key of has keys that
-                        only their texts tell apart */
+    bool has_rival; /* a key without a number begins like the open one */
     uint64_t tokens;
     Landing at[LANDINGS];
 } Budget;
@@ -35,13 +34,15 @@ static bool can_keep(const Walk *k, const Budget *b, const GrConfig *c)
 {
     bool key = gr_pda_get_state(k->run.pda, c->state)->flags & GR_STATE_KEY;
     return c->stack == b->from->stack && c->level.seen == b->from->level.seen &&
-           !(key && b->has_others);
+           !(key && b->has_rival);
 }
 
-static bool has_others(const GrSeen *seen)
+static bool has_rival(const Walk *k, const GrConfig *c, const GrText *log)
 {
-    while (seen != NULL && seen->named != UINT32_MAX) seen = seen->older;
-    return seen != NULL;
+    bool key = gr_pda_get_state(k->run.pda, c->state)->flags & GR_STATE_KEY;
+    size_t at = key ? (size_t)c->key_at : log->n;
+    return c->stack != NULL &&
+           gr_seen_other(c->stack->level.seen, log->at + at, log->n - at);
 }
 
 static Landing *landing_of(Budget *b, const GrConfig *c)
@@ -103,8 +104,8 @@ gram_status gr_mask_budget(GrMasks *m, GrWork *w, GrPlan *plan,
     Budget b = {.plan = plan, .from = c, .tokens = budget};
     Walk k;
     bool may;
-    b.has_others = c->stack != NULL && has_others(c->stack->level.seen);
     GR_TRY(gr_walk_exact(&k, w, log));
+    b.has_rival = has_rival(&k, c, log);
     k.run.log_len = log->n;
     k.emit = put_if_cheap;
     k.ctx = &b;

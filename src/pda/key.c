@@ -78,6 +78,30 @@ bool gr_seen_has(const GrSeen *seen, const char *key, size_t len)
     return false;
 }
 
+/* Does a key begin with what these bytes spell?  `true` where they end inside
+ * of an escape. */
+static bool begins_with(const GrSeen *key, const char *raw, size_t len)
+{
+    GrUnescape u = {0};
+    uint32_t at = 0;
+    for (size_t i = 0; i < len; i++) {
+        char out[4];
+        uint32_t n = gr_unescape(&u, (uint8_t)raw[i], out);
+        if (n > 4 || n > key->len - at) return false;
+        if (n && memcmp(key->text + at, out, n) != 0) return false;
+        at += n;
+    }
+    return true;
+}
+
+bool gr_seen_other(const GrSeen *seen, const char *raw, size_t len)
+{
+    for (; seen != NULL; seen = seen->older)
+        if (seen->named == UINT32_MAX && begins_with(seen, raw, len))
+            return true;
+    return false;
+}
+
 /* --- running the rest of a seen key ---------------------------------------- */
 
 /* A cursor that feeds bytes to the key states; key states have plain moves

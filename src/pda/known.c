@@ -115,31 +115,14 @@ static void put_node(const GrPlan *p, const GrNode *n, Facts *plain,
     put_level(p, n->depth, &n->level, plain, text);
 }
 
-/* Does a key begin with what these bytes spell?  `true` where they end inside
- * of an escape. */
-static bool begins_with(const GrSeen *key, const char *raw, size_t len)
-{
-    GrUnescape u = {0};
-    uint32_t at = 0;
-    for (size_t i = 0; i < len; i++) {
-        char out[4];
-        uint32_t n = gr_unescape(&u, (uint8_t)raw[i], out);
-        if (n > 4 || n > key->len - at) return false;
-        if (n && memcmp(key->text + at, out, n) != 0) return false;
-        at += n;
-    }
-    return true;
-}
-
 /* Inside a key: what it may still become, as far as its text says. */
 static void put_key(const GrPlan *p, const GrConfig *c, Facts *plain)
 {
-    const GrSeen *s = c->stack ? c->stack->level.seen : NULL;
+    const GrSeen *seen = c->stack ? c->stack->level.seen : NULL;
     const char *raw = p->log.at + c->key_at;
     size_t len = (size_t)(p->log.n - c->key_at);
-    for (; s != NULL; s = s->older)
-        if (s->named == UINT32_MAX && begins_with(s, raw, len)) break;
-    if (s != NULL) put(plain, KEY_SO_FAR, c->depth, gr_hash(raw, len, 0));
+    if (gr_seen_other(seen, raw, len))
+        put(plain, KEY_SO_FAR, c->depth, gr_hash(raw, len, 0));
 }
 
 static uint64_t roll_on(uint64_t roll, const char *text, size_t len)

@@ -573,6 +573,10 @@ static inline bool gr_unescape_between(const GrUnescape *u)
 /* Is the decoded key in the list? */
 bool gr_seen_has(const GrSeen *seen, const char *key, size_t len);
 
+/* Does a key in it that has no number begin with what these bytes of a literal
+ * spell?  `true` where they end inside of an escape. */
+bool gr_seen_other(const GrSeen *seen, const char *raw, size_t len);
+
 /* A key prefix is live iff the state's key language has a word that is not
  * seen.  `prefix` is the decoded text so far, `u` what is pending behind it.
  * Exact; cheap where the language is infinite. */

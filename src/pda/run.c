@@ -313,13 +313,6 @@ static void enter_key(GrRun *run, GrConfig *c)
     if (run->trace != NULL) run->trace->key_entered = true;
 }
 
-/* Keys without a number: only their texts tell them apart. */
-static bool has_others(const GrSeen *seen)
-{
-    while (seen != NULL && seen->named != UINT32_MAX) seen = seen->older;
-    return seen != NULL;
-}
-
 /* The key that the present byte closes is decoded from the log; a walk only
  * notes that one more key is there. */
 static gram_status see(GrRun *run, GrConfig *c, uint32_t named)
@@ -342,7 +335,8 @@ static gram_status see(GrRun *run, GrConfig *c, uint32_t named)
         memcpy(text + s->len, out, n);
         s->len += n;
     }
-    if (named == UINT32_MAX && has_others(older)) run->read |= GR_READ_KEYS;
+    if (named == UINT32_MAX && gr_seen_other(older, NULL, 0))
+        run->read |= GR_READ_KEYS;
     if (gr_seen_has(older, text, s->len)) return GRAM_E_REFUSED;
     s->text = text;
     s->hash = gr_hash(text, s->len, 0);
