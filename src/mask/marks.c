@@ -21,7 +21,9 @@ typedef struct Apply {
     const Leaf *leaf; /* the outermost: its mask is put right */
     const GrConfig *c;
     GrText *log;
-    bool loaded; /* the row holds the mask, as put right so far */
+    bool loaded;   /* the row holds the mask, as put right so far */
+    bool followed; /* keys were followed */
+    bool exact;    /* more than the keys was asked about */
 } Apply;
 
 static gram_status load(Apply *a)
@@ -321,6 +323,7 @@ static gram_status apply_root(Apply *a, Mark *mark, const GrSeen *seen)
     GR_TRY(gr_survey_root(w, mark, &w->prefix, gr_unescape_between(&f.u), seen,
                           &matters));
     if (!matters) return GRAM_OK;
+    a->followed = true;
     GR_TRY(sort_seen(w, seen));
     f.hi = w->seen.at.n;
     GR_TRY(narrow(w, &f, w->prefix.at, w->prefix.n));
@@ -353,6 +356,7 @@ static gram_status apply_key(Apply *a, Mark *mark)
     if (mark->node == GR_TRIE_NONE) return apply_root(a, mark, object->seen);
     GR_TRY(gr_survey_matters(w, mark, object->seen, &matters));
     if (!matters) return GRAM_OK;
+    a->followed = true;
     GR_TRY(sort_seen(w, object->seen));
     if (mark->cls != 0) {
         GR_TRY(gr_mark_rests(w, mark, &r));
@@ -396,6 +400,7 @@ static gram_status apply_hard(Apply *a, const Mark *mark)
     uint32_t token, len;
     bool dead;
     GrConfig c = *a->c;
+    a->exact = true;
     GR_TRY(load(a));
     GR_TRY(gr_walk_exact(&k, a->w, a->log));
     if (mark->cls != 0) return apply_hard_rests(a, &k, mark);
@@ -435,6 +440,7 @@ static gram_status apply_end(Apply *a)
                  .log = a->log->at,
                  .log_len = a->log->n};
     bool may;
+    a->exact = true;
     GR_TRY(load(a));
     GR_TRY(gr_run_end(&run, a->c, &may));
     return gr_row_put_ends(a->w, may);
@@ -471,11 +477,15 @@ static gram_status apply_below(Apply *a, const Leaf *leaf)
 gram_status gr_marks_apply(GrWork *w, const Leaf *leaf, const GrConfig *c,
                            GrText *log, GrMaskView *out)
 {
-    Apply a = {w, leaf, c, log, false};
+    Apply a = {.w = w, .leaf = leaf, .c = c, .log = log};
+    uint32_t mask = 0;
+    if (gr_keyed_find(w, leaf, c, log, &mask))
+        return gr_mask_view(w, mask, out);
     if (leaf->below != 0) GR_TRY(apply_below(&a, leaf));
     GR_TRY(apply_marks(&a, leaf, true));
-    if (!a.loaded || w->held_mask == leaf->mask)
-        return gr_mask_view(w, leaf->mask, out);
+    if (!a.loaded || w->held_mask == leaf->mask) mask = leaf->mask;
+    if (a.followed && !a.exact) GR_TRY(gr_keyed_add(w, leaf, c, log, &mask));
+    if (mask != 0) return gr_mask_view(w, mask, out);
     *out = (GrMaskView){w->row, 0, w->n};
     return GRAM_OK;
 }

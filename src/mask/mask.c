@@ -21,6 +21,7 @@ static void init_stores(GrMasks *m)
     gr_store_init(&m->nodes, sizeof(MemoNode));
     gr_store_init(&m->roots, sizeof(_Atomic uint32_t));
     gr_store_init(&m->classes, sizeof(ClassRef *));
+    gr_keyed_init(m);
 }
 
 /* Index 0 of masks, bases, nodes, classes, surveys and zones is no mask, the
@@ -81,10 +82,11 @@ static void free_rows(GrMasks *m)
 void gr_masks_free(GrMasks *m)
 {
     if (m == NULL) return;
-    GrStore *stores[] = {&m->masks,  &m->ids,    &m->bases,   &m->leaves,
-                         &m->boxes,  &m->asked,  &m->marks,   &m->over,
-                         &m->nodes,  &m->roots,  &m->classes, &m->surveys,
-                         &m->closed, &m->groups, &m->zones};
+    GrStore *stores[] = {
+        &m->masks,      &m->ids,         &m->bases,    &m->leaves, &m->boxes,
+        &m->asked,      &m->marks,       &m->over,     &m->nodes,  &m->roots,
+        &m->classes,    &m->surveys,     &m->closed,   &m->groups, &m->zones,
+        &m->key_chains, &m->key_entries, &m->key_texts};
     free_rows(m);
     for (size_t i = 0; i < sizeof stores / sizeof *stores; i++)
         gr_store_clear(&m->env, stores[i]);

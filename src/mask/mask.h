@@ -77,7 +77,8 @@
  * hold.  A leaf lists where in the trie they matter: at a *key* mark the
  * spellings of seen keys are followed and what is then dead is cleared; the
  * subtree at a *hard* mark is walked again with the matcher's own stepping.
- * A survey of the subtree tells when the keys cannot matter (survey.c).
+ * A survey of the subtree tells when the keys cannot matter (survey.c), and
+ * what keys made of a mask is kept with their texts (keyed.c).
  * Such a mask lies in the caller's work space and has no id, unless nothing
  * changed.
  *

@@ -259,6 +259,9 @@ struct GrMasks {
     GrMap zone_of;       /* state -> zone, or 0 */
     GrMap rest_roots;    /* (class, byte, state) -> node */
     GrIntern survey_ids; /* cls, byte, node, state */
+    /* keyed.c: entries by leaf, and what they are found by */
+    GrStore key_chains, key_entries, key_texts;
+    _Atomic uint32_t n_chains;
     _Atomic uint32_t n_roots;
     GrMap by_sum, children;
     GrStore classes; /* ClassRef *, from 1 */
@@ -475,6 +478,15 @@ gram_status gr_memo_add_rests(GrWork *w, uint32_t cls, uint8_t byte,
 /* Leaf l holds for c with register `reg` at 0 whatever it is. */
 gram_status gr_memo_add_alias(GrWork *w, const GrConfig *c, const Leaf *l,
                               uint32_t reg, const Leaf **out);
+
+/* keyed.c: what the marks of a leaf made of its mask, by the keys that were
+ * seen; *mask, where it is not 0, is that mask.  It stays 0 where it is not
+ * kept. */
+void gr_keyed_init(GrMasks *m);
+bool gr_keyed_find(GrWork *w, const Leaf *leaf, const GrConfig *c,
+                   const GrText *log, uint32_t *mask);
+gram_status gr_keyed_add(GrWork *w, const Leaf *leaf, const GrConfig *c,
+                         const GrText *log, uint32_t *mask);
 
 /* walk.c */
 typedef struct Walk Walk;
