@@ -177,10 +177,11 @@ static gram_status add_entry(GrWork *w, const Leaf *leaf, const Keys *k,
 {
     GrMasks *m = w->m;
     Chain *chain;
-    uint32_t at, texts;
+    uint32_t at, texts, id = *mask;
     GR_TRY(get_chain(m, leaf->self, &chain));
     if (chain->n >= CHAIN) return GRAM_OK;
-    if (*mask == 0) GR_TRY(gr_mask_keep(w, mask));
+    if (id == 0) GR_TRY(gr_mask_keep(w, &id));
+    *mask = id; /* kept, whether there is room for an entry or not */
     GR_TRY(gr_store_add(&m->env, &m->key_texts, w->text.n, &texts));
     memcpy(gr_store_at(&m->key_texts, texts), w->text.at, w->text.n);
     GR_TRY(gr_store_add(&m->env, &m->key_entries, 1, &at));
