@@ -174,7 +174,7 @@ format: ## let clang-format rewrite the sources
 readme: $(B)/libgram.a ## compile and run the README's C programs
 	@tests/tools/check_readme.sh README.md $(B)/libgram.a
 
-bench: all ## the benchmark on the shipped schemas, or on DATA=file.jsonl[.xz]
+bench: all ## the benchmark on the shipped schemas, or on DATA=file.jsonl[.xz]; VOCAB=file
 	@tests/tools/bench.sh $(DATA)
 
 bench-check: $(B)/bench/hot ## instructions of the hot paths against the baseline; UPDATE=1 sets it
