@@ -320,20 +320,6 @@ static gram_status value_frame(Sm *sm, const StateKey *k, const GrConfig *c,
     return status;
 }
 
-/* What completes the running level. */
-static gram_status level_ways(Sm *sm, const GrConfig *c, const StateKey *k,
-                              SmWays *ways)
-{
-    const GrLevel *level = k->kind == S_KEY ? &c->stack->level : &c->level;
-    uint64_t bytes;
-    Verdict v;
-    bool can;
-    GR_TRY(sm_numbers_cost(sm, c, &bytes, &v, &can));
-    if (can) return sm_ways_add(sm->env, ways, v, bytes);
-    GR_TRY(state_ways(sm, k, level, ways));
-    return k->kind == S_VALUE ? value_frame(sm, k, c, ways) : GRAM_OK;
-}
-
 gram_status sm_cost(Sm *sm, const GrConfig *c, uint64_t *bytes,
                     const GrNode **rest)
 {
@@ -344,7 +330,9 @@ gram_status sm_cost(Sm *sm, const GrConfig *c, uint64_t *bytes,
     *bytes = 0;
     *rest = NULL;
     if (k.kind == S_DONE) return GRAM_OK;
-    gram_status status = level_ways(sm, c, &k, &ways);
+    gram_status status = state_ways(sm, &k, key ? &n->level : &c->level, &ways);
+    if (status == GRAM_OK && k.kind == S_VALUE)
+        status = value_frame(sm, &k, c, &ways);
     if (status == GRAM_OK)
         status = fold(sm, &ways, key ? n->below : n, bytes, rest);
     gr_vec_clear(sm->env, &ways);

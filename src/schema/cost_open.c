@@ -24,7 +24,7 @@ static gram_status question_of(Sm *sm, TypedId t, const Regs *r, SmWords *w)
     for (uint32_t i = 0; i < r->n_seen; i++)
         GR_TRY(gr_vec_push(sm->env, w, r->seen[i]));
     for (uint32_t i = 0; i < r->n_items; i++)
-        GR_TRY(gr_vec_push(sm->env, w, r->items[i]));
+        GR_TRY(gr_vec_push(sm->env, w, r->items ? r->items[i] : 0));
     return GRAM_OK;
 }
 

@@ -139,14 +139,6 @@ gram_status sm_number_count(Sm *sm, TypedId id, uint32_t cap, uint32_t *n)
     return gr_num_count(sm->num, spec->id, cap, n);
 }
 
-gram_status sm_number_count_short(Sm *sm, TypedId id, uint32_t digits,
-                                  uint32_t cap, uint32_t *n)
-{
-    const NumberSpec *spec;
-    GR_TRY(get_spec(sm, id, &spec));
-    return gr_num_count_short(sm->num, spec->id, digits, cap, n);
-}
-
 /* One constant of the roots by another, or by "no". */
 static gram_status replace(Sm *sm, Bdd *root, uint32_t n, uint32_t var,
                            Bdd other)

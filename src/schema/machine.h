@@ -395,9 +395,6 @@ gram_status sm_number_live(Sm *sm, TypedId t, bool *alive, uint64_t *cost);
 /* Append a shortest number. */
 gram_status sm_number_shortest(Sm *sm, TypedId t, GrText *out);
 gram_status sm_number_count(Sm *sm, TypedId t, uint32_t cap, uint32_t *n);
-/* Integers of at most so many digits, up to cap: not fewer than told. */
-gram_status sm_number_count_short(Sm *sm, TypedId t, uint32_t digits,
-                                  uint32_t cap, uint32_t *n);
 gram_status sm_number_first(Sm *sm, TypedId t, uint8_t byte, StateId *out,
                             bool *alive);
 /* byte 0: whatever ends a number. */
@@ -754,11 +751,6 @@ typedef struct StateKey {
 gram_status sm_state(Sm *sm, uint32_t kind, uint32_t a, uint32_t b,
                      StateId *out);
 StateKey sm_state_key(const Sm *sm, StateId s);
-
-/* cost_numbers.c: bytes that complete an array which must still get numbers
- * that all differ, and its verdict; *can: it is such a one. */
-gram_status sm_numbers_cost(Sm *sm, const GrConfig *c, uint64_t *bytes,
-                            Verdict *verdict, bool *can);
 
 /* --- cost.c, cost_key.c, cost_open.c ------------------------------------------------------------------------------- */
 

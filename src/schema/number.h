@@ -178,11 +178,6 @@ gram_status gr_num_vectors(GrNum *num, GrNumSpecId spec, uint32_t cap,
 gram_status gr_num_count(GrNum *num, GrNumSpecId spec, uint32_t cap,
                          uint32_t *n);
 
-/* How many integers that meet the goal are spelled in at most `digits`
- * digits, without sign: *n, at most `cap`; 0 where that cannot be told. */
-gram_status gr_num_count_short(GrNum *num, GrNumSpecId spec, uint32_t digits,
-                               uint32_t cap, uint32_t *n);
-
 /* The number of bytes of a shortest completion. */
 gram_status gr_num_cost(GrNum *num, GrNumStateId state, uint32_t *bytes);
 

@@ -57,24 +57,6 @@ gram_status gr_num_count(GrNum *num, GrNumSpecId id, uint32_t cap, uint32_t *n)
     return GRAM_OK;
 }
 
-gram_status gr_num_count_short(GrNum *num, GrNumSpecId id, uint32_t digits,
-                               uint32_t cap, uint32_t *n)
-{
-    const Spec *spec = spec_at(num, id.v);
-    const Line *line = &spec->line[0];
-    Shape shape = {0, (int64_t)digits - 1, digits, 0, true};
-    uint64_t total = 0;
-    for (uint32_t d = 1; d <= 9 && total < cap; d++) {
-        uint64_t more = 0;
-        Lead lead = gr_num_lead_first(line, spec, d);
-        GR_TRY(gr_num_reach(num, spec, line, &lead, &shape, NULL, cap - total,
-                            &more));
-        total += more;
-    }
-    *n = total < cap ? (uint32_t)total : cap;
-    return GRAM_OK;
-}
-
 /* --- vectors ---------------------------------------------------------- */
 
 typedef struct Listing {

@@ -128,12 +128,6 @@ static gram_status place_live(Search *s, uint32_t place, const uint32_t *which,
     ConjId hold, *fall = NULL;
     ValueId v;
     size_t size = n * sizeof *fall;
-    bool plenty = false;
-    if (s->want.unique && n == 0) GR_TRY(sm_is_plenty(s, place, 1, &plenty));
-    if (plenty) {
-        GR_TRY(sm_fresh_value(s, place, &v));
-        return sm_child_check(s, v, alive, cost);
-    }
     GR_TRY(sm_held_conj(s, place, &hold));
     if (n > 0) {
         fall = gr_resize(s->sm->env, NULL, 0, size);
