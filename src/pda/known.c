@@ -14,7 +14,8 @@
  * state says all that matters. */
 #include "pda/plan_int.h"
 
-enum { KNOWN = 4096 };
+/* Places in the table, a power of two: it grows while it fills. */
+enum { KNOWN_LEAST = 1024, KNOWN_MOST = 32768 };
 
 typedef enum Fact {
     STATE = 1,
@@ -38,7 +39,8 @@ gram_status gr_plan_new(GrPda *pda, GrEnv *env, GrTokenLengths *lengths,
     p->run = (GrRun){.pda = pda, .env = env, .arena = &p->arena};
     p->lengths = lengths;
     p->ctx = ctx;
-    p->known = gr_zalloc(env, KNOWN, sizeof *p->known);
+    p->known = gr_zalloc(env, KNOWN_LEAST, sizeof *p->known);
+    if (p->known != NULL) p->n_known = KNOWN_LEAST;
     *out = p;
     return p->known == NULL ? GRAM_E_MEMORY : GRAM_OK;
 }
@@ -47,7 +49,7 @@ void gr_plan_free(GrPlan *p)
 {
     if (p == NULL) return;
     GrEnv *env = p->run.env;
-    if (p->known) gr_free(env, p->known, KNOWN * sizeof *p->known);
+    if (p->known) gr_free(env, p->known, p->n_known * sizeof *p->known);
     gr_vec_clear(env, &p->log);
     gr_vec_clear(env, &p->olds);
     gr_vec_clear(env, &p->path);
@@ -213,7 +215,7 @@ gram_status gr_plan_text(GrPlan *p, const char *text, size_t len)
 
 static Known *place_of(const GrPlan *p, Facts f)
 {
-    return &p->known[(f.a ^ f.a >> 32) % KNOWN];
+    return &p->known[(f.a ^ f.a >> 32) & (p->n_known - 1)];
 }
 
 /* Which facts something is known under that has read these texts. */
@@ -239,6 +241,28 @@ const Known *gr_plan_find(const GrPlan *p, const PlanStep *at, uint64_t most)
     return k;
 }
 
+static void keep(GrPlan *p, const Known *k)
+{
+    Known *at = place_of(p, k->facts);
+    p->n_used += !at->used;
+    *at = *k;
+}
+
+/* Where there is no memory for it, the table stays as it is. */
+static void grow(GrPlan *p)
+{
+    GrEnv *env = p->run.env;
+    uint32_t n = p->n_known, more = n * 4;
+    Known *old = p->known, *known = gr_zalloc(env, more, sizeof *known);
+    if (known == NULL) return;
+    p->known = known;
+    p->n_known = more;
+    p->n_used = 0;
+    for (uint32_t i = 0; i < n; i++)
+        if (old[i].used) keep(p, &old[i]);
+    gr_free(env, old, n * sizeof *old);
+}
+
 void gr_plan_keep(GrPlan *p, uint64_t most)
 {
     uint8_t read = 0;
@@ -252,6 +276,7 @@ void gr_plan_keep(GrPlan *p, uint64_t most)
                    .next = at->next,
                    .read = read,
                    .used = true};
-        *place_of(p, k.facts) = k;
+        keep(p, &k);
     }
+    if (p->n_used > p->n_known / 2 && p->n_known < KNOWN_MOST) grow(p);
 }

@@ -53,6 +53,7 @@ struct GrPlan {
     GrVec(Old) olds; /* by depth; the running level is the last */
     Old *old;
     Known *known;
+    uint32_t n_known, n_used; /* places, and those that are taken */
     GrTokenLengths *lengths;
     const void *ctx;
     GrVec(PlanStep) path; /* by bytes from the start of the plan */
