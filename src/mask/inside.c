@@ -10,7 +10,8 @@
  * are meant (an escape is one).  A token that ends inside a character needs
  * the whole of it to fit.
  *
- * Cost: a look at each token, once for a vocabulary. */
+ * Cost: a look at each token that is not plain, and a sort, once for a
+ * vocabulary. */
 #include "mask/mask_int.h"
 
 /* --- one character -------------------------------------------------------------- */
@@ -129,80 +130,81 @@ static Token read_token(const GrVocab *v, uint32_t token)
 
 /* --- the class --------------------------------------------------------------------- */
 
-static uint32_t longest_token(const GrVocab *v)
+/* All tokens, read once: nearly all are of the plain class, whose characters
+ * are counted already. */
+static gram_status read_tokens(GrEnv *env, const GrVocab *v, const Class *plain,
+                               Token *to, Exits *closing)
 {
-    uint32_t longest = 0;
+    for (uint32_t k = 0; k <= plain->longest; k++)
+        for (uint32_t i = k ? plain->chars_at[k - 1] : 0;
+             i < plain->chars_at[k]; i++)
+            to[plain->by_chars[i]] = (Token){PIECE_CHAR, 0, k};
     for (uint32_t i = 0; i < v->n_tokens; i++) {
+        uint32_t len;
+        if (gr_bit_get(plain->all.row, i)) continue;
+        to[i].end = PIECE_BAD;
         if (!gr_vocab_is_text(v, i)) continue;
-        Token t = read_token(v, i);
-        if (t.end == PIECE_CHAR && t.chars > longest) longest = t.chars;
+        to[i] = read_token(v, i);
+        if (to[i].end != PIECE_QUOTE) continue;
+        const char *p = gr_vocab_bytes(v, i, &len) + to[i].at;
+        GR_TRY(gr_vec_push(env, closing,
+                           (Exit){p, len - to[i].at, i, to[i].chars, 0}));
     }
-    return longest;
+    return GRAM_OK;
 }
 
 /* A counting sort, as in class.c. */
-static gram_status sort_tokens(GrEnv *env, const GrVocab *v, Class *c)
+static gram_status sort_tokens(GrEnv *env, const GrVocab *v, const Token *t,
+                               Class *c)
 {
+    for (uint32_t i = 0; i < v->n_tokens; i++)
+        if (t[i].end == PIECE_CHAR && t[i].chars > c->longest)
+            c->longest = t[i].chars;
     size_t n = (size_t)c->longest + 2;
     uint32_t *at = gr_arena_take(env, &c->arena, n * sizeof *at);
     if (at == NULL) return GRAM_E_MEMORY;
     memset(at, 0, n * sizeof *at);
-    for (uint32_t i = 0; i < v->n_tokens; i++) {
-        if (!gr_vocab_is_text(v, i)) continue;
-        Token t = read_token(v, i);
-        if (t.end == PIECE_CHAR) at[t.chars + 1]++;
-    }
+    for (uint32_t i = 0; i < v->n_tokens; i++)
+        if (t[i].end == PIECE_CHAR) at[t[i].chars + 1]++;
     for (uint32_t k = 1; k < n; k++) at[k] += at[k - 1];
     c->by_chars =
         gr_arena_take(env, &c->arena, (size_t)at[n - 1] * sizeof *at + 1);
     if (c->by_chars == NULL) return GRAM_E_MEMORY;
-    for (uint32_t i = 0; i < v->n_tokens; i++) {
-        if (!gr_vocab_is_text(v, i)) continue;
-        Token t = read_token(v, i);
-        if (t.end == PIECE_CHAR) c->by_chars[at[t.chars]++] = i;
-    }
+    for (uint32_t i = 0; i < v->n_tokens; i++)
+        if (t[i].end == PIECE_CHAR) c->by_chars[at[t[i].chars]++] = i;
     c->chars_at = at;
     return GRAM_OK;
 }
 
-static gram_status find_closing(GrEnv *env, const GrVocab *v, Exits *to)
+static gram_status fill(GrEnv *env, const GrVocab *v, const Class *plain,
+                        Token *token, Exits *closing, Class *c)
 {
-    for (uint32_t i = 0; i < v->n_tokens; i++) {
-        uint32_t len;
-        if (!gr_vocab_is_text(v, i)) continue;
-        Token t = read_token(v, i);
-        if (t.end != PIECE_QUOTE) continue;
-        const char *p = gr_vocab_bytes(v, i, &len);
-        GR_TRY(
-            gr_vec_push(env, to, (Exit){p + t.at, len - t.at, i, t.chars, 0}));
-    }
-    return GRAM_OK;
+    memset(c->complete, 0xFF, sizeof c->complete);
+    GR_TRY(read_tokens(env, v, plain, token, closing));
+    GR_TRY(sort_tokens(env, v, token, c));
+    GR_TRY(gr_class_rows(env, v, c));
+    return gr_rests_make(env, &c->arena, v, closing, true, &c->rests['"']);
 }
 
-static gram_status make_rests(GrEnv *env, const GrVocab *v, Class *c)
+static gram_status build(GrEnv *env, const GrVocab *v, const Class *plain,
+                         Class *c)
 {
-    Exits exits = {0};
-    gram_status status = find_closing(env, v, &exits);
-    if (status == GRAM_OK)
-        status = gr_rests_make(env, &c->arena, v, &exits, true, &c->rests['"']);
-    gr_vec_clear(env, &exits);
+    Exits closing = {0};
+    size_t n = (size_t)v->n_tokens + 1;
+    Token *token = gr_zalloc(env, n, sizeof *token);
+    if (token == NULL) return GRAM_E_MEMORY;
+    gram_status status = fill(env, v, plain, token, &closing, c);
+    gr_free(env, token, n * sizeof *token);
+    gr_vec_clear(env, &closing);
     return status;
 }
 
-static gram_status build(GrEnv *env, const GrVocab *v, Class *c)
-{
-    memset(c->complete, 0xFF, sizeof c->complete);
-    c->longest = longest_token(v);
-    GR_TRY(sort_tokens(env, v, c));
-    GR_TRY(gr_class_rows(env, v, c));
-    return make_rests(env, v, c);
-}
-
-gram_status gr_inside_build(GrEnv *env, const GrVocab *v, Class **out)
+gram_status gr_inside_build(GrEnv *env, const GrVocab *v, const Class *plain,
+                            Class **out)
 {
     Class *c = gr_zalloc(env, 1, sizeof *c);
     if (c == NULL) return GRAM_E_MEMORY;
-    gram_status status = build(env, v, c);
+    gram_status status = build(env, v, plain, c);
     if (status == GRAM_OK)
         *out = c;
     else

@@ -124,7 +124,8 @@ gram_status gr_rests_make(GrEnv *env, GrArena *arena, const GrVocab *v,
 gram_status gr_class_rows(GrEnv *env, const GrVocab *v, Class *c);
 
 /* inside.c: the tokens that stay inside a JSON string. */
-gram_status gr_inside_build(GrEnv *env, const GrVocab *v, Class **out);
+gram_status gr_inside_build(GrEnv *env, const GrVocab *v, const Class *plain,
+                            Class **out);
 /* Bytes of the character of a JSON string that p begins with, in whatever
  * spelling; 0 if it begins with none. */
 uint32_t gr_inside_char(const char *p, uint32_t n, uint32_t *code);

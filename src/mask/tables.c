@@ -185,7 +185,7 @@ static gram_status make(GrEnv *env, GrTables *t)
     GR_TRY(gr_class_complete(env, t->v, t->plain, all));
     GR_TRY(gr_class_build(env, t->v, space_ranges, 3, &t->space));
     GR_TRY(gr_class_complete(env, t->v, t->space, some));
-    GR_TRY(gr_inside_build(env, t->v, &t->inside));
+    GR_TRY(gr_inside_build(env, t->v, t->plain, &t->inside));
     GR_TRY(make_prefixes(env, t->v, t->plain));
     GR_TRY(make_prefixes(env, t->v, t->inside));
     GR_TRY(make_odd(env, t));

@@ -170,16 +170,14 @@ static bool is_slow(const Walk *k, StateId s, uint32_t base)
            gr_pda_get_state(k->run.pda, s)->flags & GR_STATE_KEY;
 }
 
-/* Is the rule for keys to be asked on the way to s?  Not where more words go
- * on from there than keys are seen. */
-static gram_status is_bound(Walk *k, StateId s, uint32_t base, bool *yes)
+/* Is the rule for keys to be asked on the way to s?  Not where there are
+ * always more words. */
+static gram_status is_bound(Walk *k, StateId s, bool *yes)
 {
-    uint32_t words;
-    const GrSeen *seen = k->w->bases.at[base].config.stack->level.seen;
-    gram_status status = gr_words_of(k->w, s, &words);
-    *yes = status != GRAM_OK || words <= seen->count;
-    /* what a limit means is known where the rule is asked */
-    return status == GRAM_E_LIMIT ? GRAM_OK : status;
+    LoopRef own;
+    GR_TRY(gr_loop_of(k->w, s, &own));
+    *yes = !own.open;
+    return GRAM_OK;
 }
 
 /* There is room: gr_vec_reserve at the start of a walk. */
@@ -269,8 +267,7 @@ static gram_status walk_range(Walk *k, uint32_t i, uint32_t end, uint32_t depth)
         }
         if (k->path != NULL) k->path[at - 1] = (char)byte;
         bool whole = !gr_cell_is_goto(cell);
-        if (GR_UNLIKELY(l->slow && !whole))
-            GR_TRY(is_bound(k, s, base, &whole));
+        if (GR_UNLIKELY(l->slow && !whole)) GR_TRY(is_bound(k, s, &whole));
         if (GR_UNLIKELY(whole)) {
             bool dead;
             GR_TRY(step_copy(k, l, byte, i, at, &dead));

@@ -106,8 +106,8 @@ static const char *const zones[] = {
     "\"string\"},\"[0-9]\":{\"maxLength\":2}}}",
     "{\"type\":\"object\",\"patternProperties\":{\"a\":{\"type\":\"string\"}},"
     "\"additionalProperties\":false}",
-    "{\"type\":\"object\",\"propertyNames\":{\"pattern\":\"[ab]$\","
-    "\"maxLength\":3},\"maxProperties\":3}",
+    "{\"type\":\"object\",\"propertyNames\":{\"pattern\":\"[ab]$\"},"
+    "\"maxProperties\":3}",
     "{\"type\":\"object\",\"oneOf\":[{\"properties\":{\"a\":{\"type\":"
     "\"string\","
     "\"pattern\":\"b\"},\"b\":{}},\"additionalProperties\":false},"
