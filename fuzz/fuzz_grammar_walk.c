@@ -16,7 +16,7 @@ enum { SYMBOLS = 4, TEXTS = 3, SPELLINGS = 3 };
 const int fuzz_faults = 2;
 int fuzz_fault;
 
-/* --- texts from masks ---------------------------------------------------------- */
+/* --- texts from masks ----------------------------------------------------- */
 
 /* The mask; once it is time to end, of what fits the bound. */
 static void look(TwinWalk *w, uint32_t step, uint32_t steered, uint64_t *left)
@@ -64,7 +64,7 @@ static void draw(TwinWalk *w)
               w->text, w->t->text);
 }
 
-/* --- strings ------------------------------------------------------------------- */
+/* --- strings -------------------------------------------------------------- */
 
 static bool by_bytes(TwinWalk *w, const char *text, size_t len)
 {

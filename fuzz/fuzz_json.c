@@ -39,7 +39,7 @@ static void forget(Reading *r)
     fuzz_must(r->env.used == 0, "%zu bytes are not given back", r->env.used);
 }
 
-/* --- the same values ------------------------------------------------------------ */
+/* --- the same values ------------------------------------------------------ */
 
 static void same_value(const Strict *s, const StrictValue *v,
                        const GrJsonNode *n)
@@ -79,7 +79,7 @@ static bool has_duplicates(const GrJson *j)
     return false;
 }
 
-/* --- folded ---------------------------------------------------------------------- */
+/* --- folded --------------------------------------------------------------- */
 
 typedef struct Visit {
     const GrJson *whole;
@@ -110,7 +110,7 @@ static void check_items(Reading *r, const char *text, size_t len)
     }
 }
 
-/* --- one text ---------------------------------------------------------------------- */
+/* --- one text ------------------------------------------------------------- */
 
 static void check_values(const Strict *s, Reading *r)
 {
@@ -146,7 +146,7 @@ static void check_text(const char *text, size_t len)
     forget(&r);
 }
 
-/* --- two spellings ------------------------------------------------------------------- */
+/* --- two spellings -------------------------------------------------------- */
 
 static void check_equal(const char *a, size_t a_len, const char *b,
                         size_t b_len)

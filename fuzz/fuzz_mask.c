@@ -27,7 +27,7 @@ enum { SHORT = 18 };
 const int fuzz_faults = 2;
 int fuzz_fault;
 
-/* --- schemas -------------------------------------------------------------------- */
+/* --- schemas -------------------------------------------------------------- */
 
 /* Every allowed token can be completed: fuzz_use takes some, and an end. */
 static void use_schema(const char *schema, gram_vocab *v, Gen *g)
@@ -57,7 +57,7 @@ static void check_schema(World *w, Gen *g, const FuzzInput *in)
     gram_vocab_free(v);
 }
 
-/* --- grammars --------------------------------------------------------------------- */
+/* --- grammars ------------------------------------------------------------- */
 
 /* May the token come next?  A byte outside of the alphabet never does. */
 static bool wanted(TwinWalk *w, uint32_t token)

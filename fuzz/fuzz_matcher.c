@@ -53,7 +53,7 @@ static bool has(const uint32_t *row, uint32_t t)
     return row[t >> 5] >> (t & 31) & 1;
 }
 
-/* --- replay --------------------------------------------------------------------- */
+/* --- replay --------------------------------------------------------------- */
 
 static gram_status put_again(gram_matcher *m, const Accepted *a)
 {
@@ -103,7 +103,7 @@ static void replay(Table *t, Hand *h)
     gram_matcher_free(fresh);
 }
 
-/* --- operations -------------------------------------------------------------------- */
+/* --- operations ----------------------------------------------------------- */
 
 static void keep(Hand *h, uint32_t id, const char *bytes, uint32_t len)
 {
@@ -248,7 +248,7 @@ static void run(Table *t)
     }
 }
 
-/* --- what to walk over ------------------------------------------------------------- */
+/* --- what to walk over ---------------------------------------------------- */
 
 static gram_grammar *compile(gram_vocab *v, gram_kind kind, const char *text)
 {

@@ -19,7 +19,7 @@ enum { MEMORY = 32 << 20, STEPS = 3000000, TEXT_MAX = 4096, SUBJECTS = 12 };
 const int fuzz_faults = 4;
 int fuzz_fault;
 
-/* --- any bytes ---------------------------------------------------------------- */
+/* --- any bytes ------------------------------------------------------------ */
 
 static void check_bytes(Gen *g, const FuzzInput *in)
 {
@@ -52,7 +52,7 @@ static void check_bytes(Gen *g, const FuzzInput *in)
     fuzz_must(memory.peak <= 2 * MEMORY, "%zu bytes at once", memory.peak);
 }
 
-/* --- against PCRE2 --------------------------------------------------------------- */
+/* --- against PCRE2 -------------------------------------------------------- */
 
 static gram_status matches(GrRe *re, ReId a, const char *s, size_t n, int *out)
 {

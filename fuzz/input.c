@@ -43,7 +43,7 @@ void fuzz_walk(Gen *g, const FuzzInput *in)
     g->seed = in->seed;
 }
 
-/* --- memory ---------------------------------------------------------------- */
+/* --- memory --------------------------------------------------------------- */
 
 static void *counted(void *ctx, void *p, size_t old_size, size_t new_size)
 {
@@ -65,7 +65,7 @@ gram_allocator fuzz_memory(FuzzMemory *m)
     return (gram_allocator){counted, m};
 }
 
-/* --- errors ------------------------------------------------------------------ */
+/* --- errors --------------------------------------------------------------- */
 
 void fuzz_check_error(gram_status s, const gram_error *e, size_t len)
 {
@@ -86,7 +86,7 @@ void fuzz_check_error(gram_status s, const gram_error *e, size_t len)
               "no place: %s", e->message);
 }
 
-/* --- use -------------------------------------------------------------------- */
+/* --- use ------------------------------------------------------------------ */
 
 enum { WORDS = 64, FREE_TOKENS = 24, STEERED = 300, TEXT_SHOWN = 512 };
 

@@ -28,7 +28,7 @@ static StrictValue *add(Strict *s, StrictKind kind)
     return v;
 }
 
-/* --- scalars ------------------------------------------------------------------ */
+/* --- scalars -------------------------------------------------------------- */
 
 static bool word(Strict *s, const char *w, StrictKind kind)
 {
@@ -60,7 +60,7 @@ static bool number(Strict *s)
     return true;
 }
 
-/* --- strings ------------------------------------------------------------------ */
+/* --- strings -------------------------------------------------------------- */
 
 static void emit(Strict *s, uint32_t byte)
 {
@@ -163,7 +163,7 @@ static bool string(Strict *s)
     return true;
 }
 
-/* --- containers ---------------------------------------------------------------- */
+/* --- containers ----------------------------------------------------------- */
 
 static bool value(Strict *s, int depth);
 

@@ -76,7 +76,7 @@ static void add_symbol(Twin *t, Rule *r, uint32_t s)
     }
 }
 
-/* --- parts ------------------------------------------------------------------ */
+/* --- parts ---------------------------------------------------------------- */
 
 static void literal(Twin *t, Gen *g, Rule *r)
 {
@@ -202,7 +202,7 @@ bool twin_make(Twin *t, Gen *g)
     return !t->full && cfg_read(&t->cfg, t->plain, "root");
 }
 
-/* --- vocabularies ------------------------------------------------------------ */
+/* --- vocabularies --------------------------------------------------------- */
 
 /* One to six symbols; now and then half of one, or a byte outside. */
 static uint32_t token_bytes(Gen *g, char *out)

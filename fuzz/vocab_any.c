@@ -10,7 +10,7 @@ static void must(bool true_always)
     if (!true_always) abort();
 }
 
-/* --- memory -------------------------------------------------------------- */
+/* --- memory --------------------------------------------------------------- */
 
 typedef struct Counter {
     size_t held, peak;
@@ -43,7 +43,7 @@ static void check_peak(const Counter *c, size_t file, const GrVocab *v)
     must(c->peak <= may);
 }
 
-/* --- what follows reading ------------------------------------------------ */
+/* --- what follows reading ------------------------------------------------- */
 
 static void check_pack(const GrVocab *v)
 {
@@ -82,7 +82,7 @@ static void check_encoder(GrVocab *v, GrBytes file)
     gr_encoder_free(e);
 }
 
-/* --- a file -------------------------------------------------------------- */
+/* --- a file --------------------------------------------------------------- */
 
 /* Cut the next part off at 0xFE, which is in no JSON and no UTF-8. */
 static GrBytes next_part(const uint8_t **p, size_t *n)

@@ -1,7 +1,7 @@
 /* Loading compiled grammars. */
 #include "api/api.h"
 
-/* --- loading ------------------------------------------------------------------- */
+/* --- loading -------------------------------------------------------------- */
 
 /* Absent from a library that only loads (libgram-run.a): then what a file
  * does not hold is GRAM_E_UNSUPPORTED. */

@@ -43,7 +43,7 @@ struct gram_cache {
     uint64_t hits, misses, evicted;
 };
 
-/* --- life -------------------------------------------------------------------- */
+/* --- life ----------------------------------------------------------------- */
 
 enum { FIRST_BUCKETS = 64 };
 
@@ -93,7 +93,7 @@ void gram_cache_free(gram_cache *c)
     gr_free(&env, c, sizeof *c);
 }
 
-/* --- lists; under the lock ----------------------------------------------------- */
+/* --- lists; under the lock ------------------------------------------------ */
 
 static void put_newest(gram_cache *c, Entry *e)
 {
@@ -150,7 +150,7 @@ static void remove_entry(gram_cache *c, Entry *e)
     c->n--;
 }
 
-/* --- sizes; under the lock ------------------------------------------------------- */
+/* --- sizes; under the lock ------------------------------------------------ */
 
 static void look_at(gram_cache *c, Entry *e)
 {
@@ -195,7 +195,7 @@ static void free_entries(gram_cache *c, Entry *dropped)
     pthread_mutex_unlock(&c->lock);
 }
 
-/* --- asking ----------------------------------------------------------------------- */
+/* --- asking --------------------------------------------------------------- */
 
 static gram_grammar *use(gram_cache *c, Entry *e, Entry **dropped)
 {

@@ -45,7 +45,7 @@ gram_status gram_grammar_json(gram_vocab *vocab, const gram_options *opt,
                             error);
 }
 
-/* --- saving ------------------------------------------------------------------ */
+/* --- saving --------------------------------------------------------------- */
 
 static gram_status precompute(gram_grammar *g, GrEnv *env, size_t max_bytes,
                               gram_progress *progress, void *ctx)
@@ -117,7 +117,7 @@ gram_status gram_grammar_save(gram_vocab *vocab, gram_kind kind,
     return gr_api_located(status, to, &source);
 }
 
-/* --- what the front ends know ------------------------------------------------- */
+/* --- what the front ends know --------------------------------------------- */
 
 const char *gram_keyword(size_t i, uint32_t *drafts, const char **what)
 {

@@ -1,7 +1,7 @@
 /* Grammar handles: arguments, life, facts. */
 #include "api/api.h"
 
-/* --- version --------------------------------------------------------------------- */
+/* --- version -------------------------------------------------------------- */
 
 #define SPELL(x)  #x
 #define NUMBER(x) SPELL(x)
@@ -12,7 +12,7 @@ const char *gram_version(void)
         NUMBER(GRAM_VERSION_PATCH);
 }
 
-/* --- options ------------------------------------------------------------------ */
+/* --- options -------------------------------------------------------------- */
 
 void gram_options_exact(gram_options *opt)
 {
@@ -58,7 +58,7 @@ gram_status gr_api_options(const gram_options *opt, gram_error *error,
     return GRAM_OK;
 }
 
-/* --- life ----------------------------------------------------------------------- */
+/* --- life ----------------------------------------------------------------- */
 
 gram_status gr_grammar_begin(gram_vocab *vocab, const gram_options *opt,
                              gram_error *error, gram_grammar **out)
@@ -122,7 +122,7 @@ gram_vocab *gram_grammar_vocab(const gram_grammar *g)
     return g ? g->vocab : NULL;
 }
 
-/* --- compiling --------------------------------------------------------------------- */
+/* --- compiling ------------------------------------------------------------ */
 
 bool gr_source_is_valid(const GrSource *s)
 {
@@ -155,7 +155,7 @@ gram_status gr_api_located(gram_status status, gram_error *error,
     return status;
 }
 
-/* --- facts --------------------------------------------------------------------------- */
+/* --- facts ---------------------------------------------------------------- */
 
 gram_status gram_grammar_get_stats(gram_grammar *g, gram_grammar_stats *out)
 {
@@ -201,7 +201,7 @@ gram_status gram_grammar_report_get(const gram_grammar *g, size_t i,
     return GRAM_OK;
 }
 
-/* --- masks ahead of time ---------------------------------------------------------------- */
+/* --- masks ahead of time -------------------------------------------------- */
 
 gram_status gram_grammar_precompute(gram_grammar *g, size_t max_bytes,
                                     int (*progress)(void *ctx, uint64_t masks,
@@ -222,7 +222,7 @@ gram_status gram_grammar_precompute(gram_grammar *g, size_t max_bytes,
     return status;
 }
 
-/* --- dumps --------------------------------------------------------------------------------- */
+/* --- dumps ---------------------------------------------------------------- */
 
 /* Memory that `text` gets belongs to the caller until gram_text_free. */
 static gram_status give_text(GrEnv *env, const GrText *from, char **text,

@@ -53,7 +53,7 @@ gram_status gram_matcher_fork(const gram_matcher *h, gram_matcher **out)
     return GRAM_OK;
 }
 
-/* --- masks ----------------------------------------------------------------- */
+/* --- masks ---------------------------------------------------------------- */
 
 static size_t row_words(const gram_matcher *h)
 {
@@ -130,7 +130,7 @@ gram_status gram_apply_mask(void *logits, gram_logits type, size_t width,
     return GRAM_OK;
 }
 
-/* --- accepting --------------------------------------------------------------- */
+/* --- accepting ------------------------------------------------------------ */
 
 gram_status gram_matcher_accept(gram_matcher *h, uint32_t token)
 {

@@ -16,7 +16,7 @@ typedef struct SourceHead {
     uint64_t max_steps;
 } SourceHead;
 
-/* --- writing --------------------------------------------------------------- */
+/* --- writing -------------------------------------------------------------- */
 
 static gram_status put_bytes(GrEnv *env, GrText *t, const char *p, size_t n)
 {
@@ -65,7 +65,7 @@ gram_status gr_source_put(GrEnv *env, GrText *image, const GrSource *s)
     return GRAM_OK;
 }
 
-/* --- reading ----------------------------------------------------------------- */
+/* --- reading -------------------------------------------------------------- */
 
 /* A string in place; it ends with a zero wherever it lies. */
 static const char *take_bytes(GrImage *img, size_t *n)
@@ -150,7 +150,7 @@ void gr_source_clear(GrEnv *env, GrSource *s)
     memset(s, 0, sizeof *s);
 }
 
-/* --- reports ------------------------------------------------------------------ */
+/* --- reports -------------------------------------------------------------- */
 
 gram_status gr_report_put(GrEnv *env, GrText *image, const GrReport *r)
 {

@@ -15,7 +15,7 @@ bool gr_struct_read(void *to, size_t size, const void *from)
     return true;
 }
 
-/* --- options --------------------------------------------------------------- */
+/* --- options -------------------------------------------------------------- */
 
 /* Errors before there is an env. */
 static gram_status fail(gram_error *error, gram_status code, const char *why)
@@ -46,7 +46,7 @@ static gram_status read_options(const gram_vocab_options *opt,
     return GRAM_OK;
 }
 
-/* --- making ------------------------------------------------------------------ */
+/* --- making --------------------------------------------------------------- */
 
 /* Takes v over, whatever happens. */
 static gram_status wrap(GrVocab *v, const GrVocabOptions *o, gram_error *error,
@@ -164,7 +164,7 @@ void gram_vocab_free(gram_vocab *h)
     gr_free(&env, h, sizeof *h);
 }
 
-/* --- asking ------------------------------------------------------------------- */
+/* --- asking --------------------------------------------------------------- */
 
 uint32_t gram_vocab_size(const gram_vocab *h)
 {

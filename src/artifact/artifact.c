@@ -57,7 +57,7 @@ static bool place(Head *h)
     return true;
 }
 
-/* --- building --------------------------------------------------------------- */
+/* --- building ------------------------------------------------------------- */
 
 gram_status gr_artifact_build(GrEnv *env, uint64_t vocab,
                               const GrText section[GR_SECTIONS], GrText *out)
@@ -86,7 +86,7 @@ gram_status gr_artifact_build(GrEnv *env, uint64_t vocab,
     return GRAM_OK;
 }
 
-/* --- checking --------------------------------------------------------------- */
+/* --- checking ------------------------------------------------------------- */
 
 bool gr_artifact_is(const void *bytes, size_t len)
 {

@@ -20,7 +20,7 @@ static gram_status fail_io(GrEnv *env, const char *what, const char *path)
                    path, errno);
 }
 
-/* --- writing ----------------------------------------------------------------- */
+/* --- writing -------------------------------------------------------------- */
 
 static bool write_all(int fd, const char *p, size_t n)
 {
@@ -80,7 +80,7 @@ gram_status gr_artifact_write(GrEnv *env, const char *path, const GrText *bytes)
     return status;
 }
 
-/* --- reading ------------------------------------------------------------------ */
+/* --- reading -------------------------------------------------------------- */
 
 gram_status gr_artifact_map(GrEnv *env, const char *path, GrArtifact *out)
 {

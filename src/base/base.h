@@ -69,7 +69,7 @@
 #define GR_UNLIKELY(x) (x)
 #endif
 
-/* --- env: who pays ------------------------------------------------------ */
+/* --- env: who pays -------------------------------------------------------- */
 
 typedef struct GrEnv {
     gram_allocator alloc;
@@ -130,7 +130,7 @@ void gr_error_locate(gram_error *error, const char *text, size_t len);
 bool gr_size_add(size_t a, size_t b, size_t *out);
 bool gr_size_mul(size_t a, size_t b, size_t *out);
 
-/* --- arena -------------------------------------------------------------- */
+/* --- arena ---------------------------------------------------------------- */
 
 typedef struct GrArenaChunk GrArenaChunk;
 
@@ -153,7 +153,7 @@ typedef struct GrArenaMark {
 GrArenaMark gr_arena_mark(const GrArena *arena);
 void gr_arena_release(GrEnv *env, GrArena *arena, GrArenaMark mark);
 
-/* --- vec ---------------------------------------------------------------- */
+/* --- vec ------------------------------------------------------------------ */
 
 /* GrVec(int) v = {0};  gr_vec_push(env, &v, 7);  v.at[0];  v.n;
  * gr_vec_push and gr_vec_reserve evaluate to a gram_status. */
@@ -190,7 +190,7 @@ gram_status gr_text_put(GrEnv *env, GrText *t, const void *p, size_t n);
 gram_status gr_text_printf(GrEnv *env, GrText *t, const char *fmt, ...)
     GR_PRINTF(3, 4);
 
-/* --- store: append-only, addresses never change -------------------------- */
+/* --- store: append-only, addresses never change --------------------------- */
 
 enum { GR_STORE_FIRST_LOG = 4, GR_STORE_CHUNKS = 28 };
 
@@ -229,7 +229,7 @@ static inline bool gr_store_holds(const GrStore *s, uint32_t first, uint32_t n)
            (end <= s->n && __builtin_clzll(a) == __builtin_clzll(a + n - 1));
 }
 
-/* --- intern: hash-consing ------------------------------------------------ */
+/* --- intern: hash-consing ------------------------------------------------- */
 
 typedef struct GrIntern {
     GrStore words;      /* uint32_t */
@@ -265,7 +265,7 @@ static inline const uint32_t *gr_intern_get(const GrIntern *t, uint32_t id,
     return s->n ? gr_store_at(&t->words, s->start) : NULL;
 }
 
-/* --- map ----------------------------------------------------------------- */
+/* --- map ------------------------------------------------------------------ */
 
 typedef struct GrMapSlot {
     uint64_t key;

@@ -20,7 +20,7 @@ static size_t padded(size_t n)
     return (n + ALIGN - 1) & ~(size_t)(ALIGN - 1);
 }
 
-/* --- writing --------------------------------------------------------------- */
+/* --- writing -------------------------------------------------------------- */
 
 gram_status gr_image_put(GrEnv *env, GrText *t, const void *p, size_t n)
 {
@@ -85,7 +85,7 @@ gram_status gr_image_put_intern(GrEnv *env, GrText *t, const GrIntern *i)
                         (size_t)i->table_cap * sizeof *i->table);
 }
 
-/* --- reading ---------------------------------------------------------------- */
+/* --- reading -------------------------------------------------------------- */
 
 void *gr_image_take(GrImage *img, size_t n)
 {
@@ -174,7 +174,7 @@ gram_status gr_image_take_intern(GrEnv *env, GrImage *img, GrIntern *t)
     return GRAM_OK;
 }
 
-/* --- checking --------------------------------------------------------------- */
+/* --- checking ------------------------------------------------------------- */
 
 bool gr_image_intern_is_valid(const GrIntern *t)
 {

@@ -61,7 +61,7 @@ int cmd_check(const Options *o)
     return rc;
 }
 
-/* --- mask -------------------------------------------------------------------- */
+/* --- mask ----------------------------------------------------------------- */
 
 static void print_ids(const uint32_t *mask, uint32_t n, const char *accepting)
 {

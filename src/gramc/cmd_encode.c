@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* --- encode ------------------------------------------------------------------- */
+/* --- encode --------------------------------------------------------------- */
 
 static int bad_line(size_t line, const char *what)
 {
@@ -107,7 +107,7 @@ static int encode_line(const gram_vocab *v, size_t line, const char *json)
     return rc;
 }
 
-/* --- decode --------------------------------------------------------------------- */
+/* --- decode --------------------------------------------------------------- */
 
 static int decode_line(const gram_vocab *v, size_t line, const char *json)
 {

@@ -20,7 +20,7 @@ typedef struct Facts {
     uint32_t n_missing, n_impossible;
 } Facts;
 
-/* --- tokens of equal bytes ---------------------------------------------------- */
+/* --- tokens of equal bytes ------------------------------------------------ */
 
 typedef struct Token {
     const char *bytes;
@@ -58,7 +58,7 @@ static void find_twins(Token *t, size_t n, Facts *f)
     }
 }
 
-/* --- facts -------------------------------------------------------------------- */
+/* --- facts ---------------------------------------------------------------- */
 
 static void add_token(Facts *f, const Token *t)
 {
@@ -97,7 +97,7 @@ static bool find_facts(const gram_vocab *v, Facts *f)
     return true;
 }
 
-/* --- printing ----------------------------------------------------------------- */
+/* --- printing ------------------------------------------------------------- */
 
 static void print_digest(const gram_vocab *v)
 {

@@ -25,7 +25,7 @@
 
 enum { ITEM_STATES = 512, REG = 0 };
 
-/* --- may it be counted? -------------------------------------------------------- */
+/* --- may it be counted? --------------------------------------------------- */
 
 /* X deterministic, without calls, final only where nothing follows; its
  * states lie together, from the entry on. */
@@ -106,7 +106,7 @@ static gram_status countable(GrRtn *t, uint32_t symbol, uint32_t *out)
     return GRAM_OK;
 }
 
-/* --- states --------------------------------------------------------------------- */
+/* --- states --------------------------------------------------------------- */
 
 static gram_status state_of(MachineA *m, uint32_t automaton, uint32_t symbol,
                             StateId *out)
@@ -153,7 +153,7 @@ gram_status gr_count_enter(MachineA *m, StackSet x, FrameOf frame_of, bool *did,
     return gr_cell_push(m->pda, frame, state, out);
 }
 
-/* --- cells ---------------------------------------------------------------------- */
+/* --- cells ---------------------------------------------------------------- */
 
 static const Counter *counter_at(const MachineA *m, StackSet x)
 {
@@ -203,7 +203,7 @@ gram_status gr_count_fill(MachineA *m, StackSet x, uint8_t byte, Cell *out)
     return gr_cell_test(m->pda, REG, lo, UINT32_MAX, *out, gr_cell_dead(), out);
 }
 
-/* --- facts ---------------------------------------------------------------------- */
+/* --- facts ---------------------------------------------------------------- */
 
 static uint64_t times(uint64_t a, uint64_t b)
 {

@@ -21,7 +21,7 @@ enum {
     MOORE_VISITS = 40000, /* edge visits of all rounds of minimization */
 };
 
-/* --- byte classes -------------------------------------------------------- */
+/* --- byte classes --------------------------------------------------------- */
 
 /* Split the classes by one set of bytes. */
 static void split_classes(GrRtn *t, const uint32_t *bytes)
@@ -61,7 +61,7 @@ static gram_status make_masks(Dfa *d)
     return gr_step(d->env, 256 * (uint64_t)d->n->byte_sets.n);
 }
 
-/* --- subsets ------------------------------------------------------------- */
+/* --- subsets -------------------------------------------------------------- */
 
 static void mark_solid(Dfa *d, const Automaton *a)
 {
@@ -183,7 +183,7 @@ static gram_status subsets(Dfa *d, const Automaton *a, Pairs *p, bool *fits)
     return gr_vec_push(d->env, &d->row, d->edge.n);
 }
 
-/* --- minimization -------------------------------------------------------- */
+/* --- minimization --------------------------------------------------------- */
 
 /* The signature of a state: its block, and its edges' symbols and blocks. */
 static gram_status signature(Dfa *d, uint32_t s)
@@ -254,7 +254,7 @@ static gram_status minimize(Dfa *d, bool merge)
     return status;
 }
 
-/* --- writing the network ------------------------------------------------- */
+/* --- writing the network -------------------------------------------------- */
 
 static gram_status emit_state(Dfa *d, uint32_t s, uint32_t base, uint32_t owner)
 {
@@ -374,7 +374,7 @@ static gram_status all_automata(Dfa *d, GrLeft *l, Pairs *p)
     return GRAM_OK;
 }
 
-/* --- life ------------------------------------------------------------------ */
+/* --- life ----------------------------------------------------------------- */
 
 static gram_status open(Dfa *d)
 {

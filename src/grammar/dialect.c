@@ -76,7 +76,7 @@ const Dialect gr_dialect_ir = {
     .empty_class = EMPTY_IS_SET,
 };
 
-/* --- which EBNF ---------------------------------------------------------- */
+/* --- which EBNF ----------------------------------------------------------- */
 
 static bool is_hex(int c)
 {

@@ -49,7 +49,7 @@ static gram_status find_common(GrStacks *s, StackSet x, StackSet *d)
     return GRAM_OK;
 }
 
-/* --- division ------------------------------------------------------------ */
+/* --- division ------------------------------------------------------------- */
 
 typedef struct Divider {
     GrStacks *s;
@@ -114,7 +114,7 @@ gram_status gr_stacks_divide(GrStacks *s, StackSet x, StackSet *u, StackSet *d)
     return divide_by(&v, x, u);
 }
 
-/* --- printing ------------------------------------------------------------ */
+/* --- printing ------------------------------------------------------------- */
 
 enum { PRINT_NODES = 24 };
 

@@ -18,7 +18,7 @@ enum {
     SIZE_MAX_ = 1 << 30 /* sizes saturate here */
 };
 
-/* --- fixed points -------------------------------------------------------- */
+/* --- fixed points --------------------------------------------------------- */
 
 typedef struct Solver {
     GrEnv *env;
@@ -167,7 +167,7 @@ static gram_status solve(Solver *s, uint32_t *truth,
     return propagate(s);
 }
 
-/* --- recursion, reach, sizes --------------------------------------------- */
+/* --- recursion, reach, sizes ---------------------------------------------- */
 
 typedef struct Plan {
     GrFacts *f;
@@ -396,7 +396,7 @@ static gram_status make_plan(GrFacts *f, const GrRules *r)
     return status;
 }
 
-/* --- life ---------------------------------------------------------------- */
+/* --- life ----------------------------------------------------------------- */
 
 static gram_status allocate(GrFacts *f)
 {

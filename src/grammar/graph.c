@@ -80,7 +80,7 @@ gram_status gr_graph_components(GrEnv *env, uint32_t n, const uint32_t *row,
     return status;
 }
 
-/* --- sorting ------------------------------------------------------------- */
+/* --- sorting -------------------------------------------------------------- */
 
 enum { FEW = 16 };
 

@@ -17,7 +17,7 @@ gram_status gr_lark_unsupported(Lark *l, size_t at, const char *what)
     return gr_fail(l->p->env, GRAM_E_UNSUPPORTED, at, "not taken: %s", what);
 }
 
-/* --- blanks and names --------------------------------------------------------- */
+/* --- blanks and names ----------------------------------------------------- */
 
 gram_status gr_lark_space(Lark *l)
 {
@@ -87,7 +87,7 @@ static gram_status annotate(Lark *l, RuleId rule, const char *what,
                          gr_rules_spell(p->r, rule, name, sizeof name), note);
 }
 
-/* --- rules and terminals --------------------------------------------------------- */
+/* --- rules and terminals -------------------------------------------------- */
 
 static gram_status finish_rule(Lark *l, RuleId rule, uint32_t first,
                                PartId body)
@@ -311,7 +311,7 @@ static gram_status rule(Lark *l)
     return rule_body(l, from);
 }
 
-/* --- directives -------------------------------------------------------------------- */
+/* --- directives ----------------------------------------------------------- */
 
 static gram_status dotted_rule(Lark *l, const char *name, RuleId *out)
 {
@@ -474,7 +474,7 @@ static gram_status directive(Lark *l)
     return gr_lark_fail(l, p->at, "a directive that Lark does not have");
 }
 
-/* --- the whole ----------------------------------------------------------------------- */
+/* --- the whole ------------------------------------------------------------ */
 
 /* Does a line of the text begin with %ignore?  Whether terminals are followed
  * by something must be known before the first of them. */

@@ -32,7 +32,7 @@ static gram_status take(Lark *l, PartId part, bool negated, bool solid)
     return gr_group_add(p, part);
 }
 
-/* --- elements --------------------------------------------------------------- */
+/* --- elements ------------------------------------------------------------- */
 
 static gram_status reference(Lark *l, bool negated)
 {
@@ -119,7 +119,7 @@ static gram_status element(Lark *l, bool negated)
     return take(l, part, negated, true);
 }
 
-/* --- operators ---------------------------------------------------------------- */
+/* --- operators ------------------------------------------------------------ */
 
 /* ~n or ~m..n behind an element. */
 static gram_status times(Lark *l)
@@ -210,7 +210,7 @@ static gram_status step(Lark *l)
     }
 }
 
-/* --- where it ends -------------------------------------------------------------- */
+/* --- where it ends -------------------------------------------------------- */
 
 /* At a newline: does the next line that has something begin with |? */
 static gram_status at_end(Lark *l, bool *ends)

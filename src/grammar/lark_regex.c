@@ -67,7 +67,7 @@ static bool is_digit(int c)
     return c >= '0' && c <= '9';
 }
 
-/* --- escapes -------------------------------------------------------------------- */
+/* --- escapes -------------------------------------------------------------- */
 
 /* \U0010FFFF of Python: eight digits. */
 static gram_status long_escape(Rewriter *w)
@@ -130,7 +130,7 @@ static gram_status escape(Rewriter *w, bool in_class)
     return put_word(w, hex);
 }
 
-/* --- classes ---------------------------------------------------------------------- */
+/* --- classes -------------------------------------------------------------- */
 
 static gram_status class_item(Rewriter *w)
 {
@@ -162,7 +162,7 @@ static gram_status class(Rewriter *w)
     return copy(w, 1);
 }
 
-/* --- quantifiers and groups --------------------------------------------------------- */
+/* --- quantifiers and groups ----------------------------------------------- */
 
 /* The length of {m}, {m,}, {,n} or {m,n} here; else 0. */
 static size_t counts(const Rewriter *w)
@@ -269,7 +269,7 @@ static gram_status paren(Rewriter *w)
     return flagged(w);
 }
 
-/* --- the whole ------------------------------------------------------------------------ */
+/* --- the whole ------------------------------------------------------------ */
 
 /* With the x flag: is this a blank or a comment?  Skips it. */
 static bool skip_verbose(Rewriter *w)

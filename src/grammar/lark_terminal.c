@@ -87,7 +87,7 @@ gram_status gr_lark_string(Lark *l, PartId *out)
     return GRAM_OK;
 }
 
-/* --- regular expressions ---------------------------------------------------- */
+/* --- regular expressions -------------------------------------------------- */
 
 static gram_status find_end(Lark *l, size_t from, size_t *to)
 {
@@ -145,7 +145,7 @@ gram_status gr_lark_pattern(Lark *l, PartId *out)
     return parse(l, from, flags, out);
 }
 
-/* --- %import common ----------------------------------------------------------- */
+/* --- %import common ------------------------------------------------------- */
 
 gram_status gr_lark_common(Lark *l, const char *name, size_t len, size_t at,
                            PartId *out, bool *found)

@@ -49,7 +49,7 @@ static gram_status first_states(GrLeft *l, uint32_t a)
     return gr_nfa_closure(l->n, &l->list, l->mark);
 }
 
-/* --- the relation -------------------------------------------------------- */
+/* --- the relation --------------------------------------------------------- */
 
 typedef struct Relation {
     GrVec(uint32_t) row, to;
@@ -99,7 +99,7 @@ static void sort_by_component(GrLeft *l, uint32_t n_comps)
     for (uint32_t a = 0; a < n; a++) l->member[l->row[l->comp[a] + 1]++] = a;
 }
 
-/* --- one component ------------------------------------------------------- */
+/* --- one component -------------------------------------------------------- */
 
 static gram_status split_first_edges(GrLeft *l, uint32_t comp)
 {
@@ -359,7 +359,7 @@ void gr_left_clear(GrLeft *l)
     *l = (GrLeft){.n = NULL};
 }
 
-/* --- late ------------------------------------------------------------------ */
+/* --- late ----------------------------------------------------------------- */
 
 gram_status gr_left_seeds(GrLeft *l, uint32_t automaton)
 {

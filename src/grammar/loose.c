@@ -40,7 +40,7 @@ typedef struct Loose {
     GrVec(uint64_t) kids;
 } Loose;
 
-/* --- components ---------------------------------------------------------- */
+/* --- components ----------------------------------------------------------- */
 
 static gram_status empty_graph(Loose *l)
 {
@@ -114,7 +114,7 @@ static gram_status represent(Loose *l)
     return GRAM_OK;
 }
 
-/* --- states -------------------------------------------------------------- */
+/* --- states --------------------------------------------------------------- */
 
 static gram_status id_of(Loose *l, uint32_t c, uint32_t *out)
 {

@@ -29,7 +29,7 @@
 
 enum { UTF8_BYTES = 243 };
 
-/* --- ids ----------------------------------------------------------------- */
+/* --- ids ------------------------------------------------------------------ */
 
 static bool has_top(const MachineA *m, StackSet x, uint32_t symbol)
 {
@@ -109,7 +109,7 @@ static gram_status frame_of(MachineA *m, StackSet d, FrameId *out)
     return gr_map_put(m->env, &m->frame_ids, d.v, out->v);
 }
 
-/* --- one byte ------------------------------------------------------------ */
+/* --- one byte ------------------------------------------------------------- */
 
 /* Open `callee` later, over `rest`: a heap by rank, highest first. */
 static gram_status pend(MachineA *m, uint32_t callee, StackSet rest)
@@ -272,7 +272,7 @@ gram_status gr_machine_move(MachineA *m, StackSet x, uint8_t byte,
     return gr_map_put(m->env, &m->moves, gr_pair(x.v, cls), out->v);
 }
 
-/* --- tokens by id ------------------------------------------------------- */
+/* --- tokens by id --------------------------------------------------------- */
 
 static gram_status take_state(MachineA *m, uint32_t symbol, uint32_t cls,
                               StackSet rest)
@@ -339,7 +339,7 @@ static gram_status end_token(MachineA *m, StackSet x, StackSet *out)
     return gr_stacks_union(&m->stacks, *out, after, out);
 }
 
-/* --- cells --------------------------------------------------------------- */
+/* --- cells ---------------------------------------------------------------- */
 
 /* The cell that leads to a closed set. */
 static gram_status cell_to(MachineA *m, StackSet x, Cell *out)
@@ -474,7 +474,7 @@ const GrMachineOps gr_machine_a = {
     .free = gr_machine_free,
 };
 
-/* --- life ---------------------------------------------------------------- */
+/* --- life ----------------------------------------------------------------- */
 
 /* The map whose classes are one higher, so that none is dead. */
 static gram_status map_inside(MachineA *m, const uint8_t classes[256],

@@ -56,7 +56,7 @@ typedef struct Builder {
 
 enum { WRITE_OUT = 64 }; /* states of a power that is written out */
 
-/* --- states and edges ---------------------------------------------------- */
+/* --- states and edges ----------------------------------------------------- */
 
 static uint32_t new_state(Builder *b)
 {
@@ -89,7 +89,7 @@ static bool is_productive(const Builder *b, uint32_t part)
     return gr_bit_get(b->n->f->productive, part);
 }
 
-/* --- automata on demand -------------------------------------------------- */
+/* --- automata on demand --------------------------------------------------- */
 
 static gram_status add_automaton(Builder *b, RuleId rule, Source source,
                                  uint32_t *out)
@@ -137,7 +137,7 @@ static gram_status call_power(Builder *b, uint32_t from, uint32_t part,
     return edge(b, from, gr_label(LABEL_CALL, a), to);
 }
 
-/* --- classes and literals ------------------------------------------------ */
+/* --- classes and literals ------------------------------------------------- */
 
 static gram_status class_template(Builder *b, SetId set, Template *out)
 {
@@ -220,7 +220,7 @@ static gram_status put_tokens(Builder *b, const Part *p, uint32_t from,
     return edge(b, from, gr_label(LABEL_TOKENS, set), to);
 }
 
-/* --- repeats ------------------------------------------------------------- */
+/* --- repeats -------------------------------------------------------------- */
 
 /* A loop between from and to; a call of P(0) when kid is not written out. */
 static gram_status put_star(Builder *b, uint32_t kid, bool written,
@@ -332,7 +332,7 @@ static gram_status put_repeat(Builder *b, uint32_t part, uint32_t from,
     return put_powers(b, p, from, to);
 }
 
-/* --- parts --------------------------------------------------------------- */
+/* --- parts ---------------------------------------------------------------- */
 
 static gram_status put_list(Builder *b, const Part *p, uint32_t from,
                             uint32_t to)
@@ -382,7 +382,7 @@ static gram_status put_part(Builder *b, Task t)
     return GRAM_OK;
 }
 
-/* --- automata ------------------------------------------------------------ */
+/* --- automata ------------------------------------------------------------- */
 
 static gram_status put_source(Builder *b, Source s, uint32_t entry,
                               uint32_t exit)

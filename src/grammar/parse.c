@@ -20,7 +20,7 @@ static Group *top(Parser *p)
     return &p->groups.at[p->groups.n - 1];
 }
 
-/* --- groups and sequences ------------------------------------------------ */
+/* --- groups and sequences ------------------------------------------------- */
 
 gram_status gr_group_open(Parser *p, size_t at, bool lookahead)
 {
@@ -116,7 +116,7 @@ gram_status gr_group_add(Parser *p, PartId part)
     return gr_vec_push(p->env, &p->items, part.v);
 }
 
-/* --- elements ------------------------------------------------------------ */
+/* --- elements ------------------------------------------------------------- */
 
 static gram_status before_element(Parser *p)
 {
@@ -289,7 +289,7 @@ static gram_status step(Parser *p)
                    p->d->name);
 }
 
-/* --- where a rule ends --------------------------------------------------- */
+/* --- where a rule ends ---------------------------------------------------- */
 
 /* Is `name ::=`, or `name[options] ::=`, at offset `at`? */
 static gram_status is_head(Parser *p, size_t at, bool *is)
@@ -370,7 +370,7 @@ static gram_status body(Parser *p, PartId *out)
     return gr_group_close(p, out);
 }
 
-/* --- rules --------------------------------------------------------------- */
+/* --- rules ---------------------------------------------------------------- */
 
 gram_status gr_rule_define(Parser *p, RuleId rule, size_t at)
 {

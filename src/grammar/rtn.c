@@ -11,7 +11,7 @@
 
 enum { STAR_STATES = 256 }; /* how far gr_rtn_is_star looks */
 
-/* --- ranks and first sets ------------------------------------------------ */
+/* --- ranks and first sets ------------------------------------------------- */
 
 /* What an automaton that is not made yet begins with. */
 static void late_kids(const GrRtn *t, uint32_t a, uint32_t *to, uint32_t *n)
@@ -126,7 +126,7 @@ static gram_status annotate_left(GrRtn *t)
     return status;
 }
 
-/* --- costs --------------------------------------------------------------- */
+/* --- costs ---------------------------------------------------------------- */
 
 gram_status gr_label_cost(GrRe *re, Label l, uint64_t *out)
 {
@@ -231,7 +231,7 @@ gram_status gr_rtn_annotate_late(GrRtn *t, GrRe *re, uint32_t base)
     return costs(t, re, base);
 }
 
-/* --- stars --------------------------------------------------------------- */
+/* --- stars ---------------------------------------------------------------- */
 
 typedef struct Seen {
     uint32_t at[STAR_STATES];

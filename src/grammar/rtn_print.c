@@ -67,7 +67,7 @@ gram_status gr_rtn_print(const GrRtn *t, const GrRules *r, GrText *out)
     return GRAM_OK;
 }
 
-/* --- dot ---------------------------------------------------------------- */
+/* --- dot ------------------------------------------------------------------ */
 
 /* A label may hold rule names (plain) and bytes as hexadecimal numbers. */
 static gram_status draw_moves(const GrRtn *t, uint32_t s, GrText *out)

@@ -30,7 +30,7 @@ void gr_rules_clear(GrRules *r)
     gr_intern_clear(r->env, &r->names);
 }
 
-/* --- names --------------------------------------------------------------- */
+/* --- names ---------------------------------------------------------------- */
 
 /* A name as the words of an intern key, in `words` (taken from the end of
  * the kid array, which is scratch here). */
@@ -85,7 +85,7 @@ gram_status gr_rules_fail(const GrRules *r, gram_status code, RuleId rule,
     return code;
 }
 
-/* --- parts --------------------------------------------------------------- */
+/* --- parts ---------------------------------------------------------------- */
 
 static gram_status make(GrRules *r, Part p, PartId *out)
 {

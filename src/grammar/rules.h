@@ -99,7 +99,7 @@ const char *gr_rules_spell(const GrRules *r, RuleId rule, char *buf,
 gram_status gr_rules_fail(const GrRules *r, gram_status code, RuleId rule,
                           const char *what);
 
-/* --- making parts -------------------------------------------------------- */
+/* --- making parts --------------------------------------------------------- */
 
 gram_status gr_part_empty(GrRules *r, uint32_t at, PartId *out);
 gram_status gr_part_set(GrRules *r, uint32_t at, SetId set, PartId *out);
@@ -126,7 +126,7 @@ static inline bool gr_part_is_resolved(const Part *p)
     return p->kind >= PART_EXCEPT;
 }
 
-/* --- dialects ------------------------------------------------------------ */
+/* --- dialects ------------------------------------------------------------- */
 
 /* What the empty class and the empty negated class mean. */
 typedef enum EmptyClass {
@@ -167,7 +167,7 @@ extern const Dialect gr_dialect_gbnf, gr_dialect_xgrammar, gr_dialect_w3c,
 /* XGrammar's spelling or W3C's, by what only one of them can contain. */
 const Dialect *gr_dialect_of_ebnf(const char *text, size_t len);
 
-/* --- reading and printing ------------------------------------------------ */
+/* --- reading and printing ------------------------------------------------- */
 
 /* Read a text; `start` NULL means the dialect's.  Undefined rules, a missing
  * start and duplicates are errors with positions. */

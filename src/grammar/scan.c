@@ -109,7 +109,7 @@ gram_status gr_scan_number(Parser *p, uint32_t *out)
     return p->at > from ? GRAM_OK : bad(p, from, "a number is expected");
 }
 
-/* --- characters ---------------------------------------------------------- */
+/* --- characters ----------------------------------------------------------- */
 
 static int hex_value(int c)
 {
@@ -191,7 +191,7 @@ static gram_status character(Parser *p, bool in_class, uint32_t *out)
     return GRAM_OK;
 }
 
-/* --- elements ------------------------------------------------------------ */
+/* --- elements ------------------------------------------------------------- */
 
 static gram_status set_part(Parser *p, size_t at, bool negated, PartId *out)
 {

@@ -57,7 +57,7 @@ const StackFact *gr_stacks_fact(const GrStacks *s, StackSet x)
     return gr_store_at(&s->facts, x.v);
 }
 
-/* --- symbols ------------------------------------------------------------- */
+/* --- symbols -------------------------------------------------------------- */
 
 /* Bytes of some short word of a, 4 for each character; UINT64_MAX if there
  * is no word. */
@@ -130,7 +130,7 @@ static gram_status look(GrStacks *s, uint32_t symbol, Symbol *out)
     return GRAM_OK;
 }
 
-/* --- making -------------------------------------------------------------- */
+/* --- making --------------------------------------------------------------- */
 
 static gram_status add_fact(GrStacks *s, bool hole, const StackTop *tops,
                             uint32_t n)
@@ -177,7 +177,7 @@ static gram_status make(GrStacks *s, bool hole, const StackTop *tops,
     return status;
 }
 
-/* --- union --------------------------------------------------------------- */
+/* --- union ---------------------------------------------------------------- */
 
 static uint64_t union_key(uint32_t a, uint32_t b)
 {
@@ -281,7 +281,7 @@ gram_status gr_stacks_join(GrStacks *s, uint64_t *sets, uint32_t n,
     return GRAM_OK;
 }
 
-/* --- push ---------------------------------------------------------------- */
+/* --- push ----------------------------------------------------------------- */
 
 /* rest without its stacks topped by `symbol`; *under: what lies below those. */
 static gram_status without_top(GrStacks *s, uint32_t symbol, StackSet rest,
@@ -346,7 +346,7 @@ gram_status gr_stacks_gather(GrStacks *s, TopList *tops, StackSet *out)
     return make(s, false, s->row.at, s->row.n, out);
 }
 
-/* --- filling the hole ---------------------------------------------------- */
+/* --- filling the hole ----------------------------------------------------- */
 
 static bool known_over(const GrStacks *s, uint32_t x, uint32_t d, uint32_t *out)
 {
@@ -400,7 +400,7 @@ gram_status gr_stacks_over(GrStacks *s, StackSet x, StackSet d, StackSet *out)
     return status;
 }
 
-/* --- closing ------------------------------------------------------------- */
+/* --- closing -------------------------------------------------------------- */
 
 static StackFact *fact(GrStacks *s, uint32_t x)
 {

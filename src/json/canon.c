@@ -121,7 +121,7 @@ gram_status gr_json_canon(GrEnv *env, GrIntern *pool, const GrJson *j,
     return status;
 }
 
-/* --- writer ----------------------------------------------------------- */
+/* --- writer --------------------------------------------------------------- */
 
 /* The letter of the two-character escape of c, or 0. */
 static char short_escape(unsigned char c)

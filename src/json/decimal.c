@@ -124,7 +124,7 @@ bool gr_decimal_to_int64(const GrDecimal *a, int64_t *out)
     return true;
 }
 
-/* --- divisibility ----------------------------------------------------- */
+/* --- divisibility --------------------------------------------------------- */
 
 /* Unsigned integers in limbs of nine digits, least first. */
 typedef struct Big {

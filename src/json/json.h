@@ -118,7 +118,7 @@ typedef gram_status GrJsonVisit(void *ctx, const GrJson *item);
 gram_status gr_json_each(GrEnv *env, const char *text, size_t len, uint32_t at,
                          GrJsonVisit *visit, void *ctx);
 
-/* --- decimals: exact numbers ------------------------------------------ */
+/* --- decimals: exact numbers ---------------------------------------------- */
 
 /* sign * 0.d1 d2 ... dn * 10^exp, d1 and dn not 0; zero has n == 0, exp 0,
  * negative false.  Digits are '0'..'9' characters in an arena or a text. */
@@ -145,7 +145,7 @@ bool gr_decimal_to_int64(const GrDecimal *a, int64_t *out);
 gram_status gr_decimal_divisible(GrEnv *env, const GrDecimal *a,
                                  const GrDecimal *b, bool *out);
 
-/* --- canonical values ------------------------------------------------- */
+/* --- canonical values ----------------------------------------------------- */
 
 /* Intern node `i` as a canonical value: equal JSON values (numbers by value,
  * objects unordered, booleans apart from numbers) get equal ids, unequal ones
@@ -153,7 +153,7 @@ gram_status gr_decimal_divisible(GrEnv *env, const GrDecimal *a,
 gram_status gr_json_canon(GrEnv *env, GrIntern *pool, const GrJson *j,
                           uint32_t i, uint32_t *id);
 
-/* --- writer ----------------------------------------------------------- */
+/* --- writer --------------------------------------------------------------- */
 
 /* Append bytes[0..n) as a JSON string literal, quotes included, shortest
  * escapes; bytes that are not UTF-8 are refused with GRAM_E_SYNTAX. */

@@ -106,7 +106,7 @@ static inline gram_status add_node(Reader *r, GrJsonType type, uint32_t at,
     return GRAM_OK;
 }
 
-/* --- strings ---------------------------------------------------------- */
+/* --- strings -------------------------------------------------------------- */
 
 static int hex_digit(unsigned c)
 {
@@ -324,7 +324,7 @@ static gram_status read_string(Reader *r)
     return GRAM_OK;
 }
 
-/* --- numbers and words ------------------------------------------------ */
+/* --- numbers and words ---------------------------------------------------- */
 
 static inline bool is_digit(const Reader *r, uint32_t i)
 {
@@ -368,7 +368,7 @@ static gram_status read_word(Reader *r, const char *word, GrJsonType type)
     return add_node(r, type, start, NULL, 0);
 }
 
-/* --- duplicate keys --------------------------------------------------- */
+/* --- duplicate keys ------------------------------------------------------- */
 
 /* The key as spelled, cut to SHOWN bytes at a character's end. */
 static int shown_key(const Reader *r, const GrJsonNode *key)
@@ -450,7 +450,7 @@ static gram_status check_keys(Reader *r, uint32_t object)
                             : check_many(r, object + 1, n);
 }
 
-/* --- containers ------------------------------------------------------- */
+/* --- containers ----------------------------------------------------------- */
 
 static gram_status read_key(Reader *r)
 {
@@ -619,7 +619,7 @@ gram_status gr_json_read(GrEnv *env, GrArena *arena, const char *text,
     return status;
 }
 
-/* --- items of one container ------------------------------------------- */
+/* --- items of one container ----------------------------------------------- */
 
 /* The item at r->at; false in *more where the container ends instead. */
 static gram_status read_item(Reader *r, bool object, bool first, bool *more)

@@ -30,7 +30,7 @@ typedef struct Chain {
     uint32_t cls;
 } Chain;
 
-/* --- finding it ------------------------------------------------------------- */
+/* --- finding it ----------------------------------------------------------- */
 
 /* A limit looks like a cell that is no step. */
 static gram_status cell_of(GrWork *w, StateId s, uint32_t cls, Cell *out)
@@ -181,7 +181,7 @@ static gram_status find(GrWork *w, const GrConfig *c, Chain *ch, bool *found)
     return GRAM_OK;
 }
 
-/* --- exits ---------------------------------------------------------------------- */
+/* --- exits ---------------------------------------------------------------- */
 
 static gram_status put_rests(Walk *k, const Chain *ch, const Rests *r,
                              const GrConfig *c)
@@ -229,7 +229,7 @@ static gram_status put_byte(Walk *k, const Chain *ch, uint8_t byte,
     return put_rests(&rests, ch, r, c);
 }
 
-/* --- the mask -------------------------------------------------------------------- */
+/* --- the mask ------------------------------------------------------------- */
 
 /* Is the chain as long as any token goes along it? */
 static gram_status load_slice(GrWork *w, const Chain *ch, bool *fits)

@@ -8,7 +8,7 @@
 #include "mask/kernels.h"
 #include "mask/mask_int.h"
 
-/* --- ranges ------------------------------------------------------------------- */
+/* --- ranges --------------------------------------------------------------- */
 
 /* The i-th range without surrogates, where each of the n ranges given may
  * become two: pieces 2r and 2r + 1; empty ones are skipped by the callers. */
@@ -92,7 +92,7 @@ static void set_groups(Class *c)
     }
 }
 
-/* --- splitting a token ---------------------------------------------------------- */
+/* --- splitting a token ---------------------------------------------------- */
 
 uint32_t gr_class_split(const Class *c, const char *p, uint32_t len,
                         uint32_t *chars)
@@ -115,7 +115,7 @@ static bool is_member(const Class *c, const GrVocab *v, uint32_t token)
     return gr_class_split(c, p, len, &chars) == len;
 }
 
-/* --- slices --------------------------------------------------------------------- */
+/* --- slices --------------------------------------------------------------- */
 
 static uint32_t *new_row(GrEnv *env, const GrVocab *v, Class *c)
 {
@@ -234,7 +234,7 @@ gram_status gr_class_rows(GrEnv *env, const GrVocab *v, Class *c)
     return make_few(env, v, c);
 }
 
-/* --- tables --------------------------------------------------------------------- */
+/* --- tables --------------------------------------------------------------- */
 
 gram_status gr_class_complete(GrEnv *env, const GrVocab *v, Class *c,
                               const uint32_t bytes[8])
@@ -245,7 +245,7 @@ gram_status gr_class_complete(GrEnv *env, const GrVocab *v, Class *c,
     return gr_rests_build_all(env, v, c);
 }
 
-/* --- building ---------------------------------------------------------------------- */
+/* --- building ------------------------------------------------------------- */
 
 static gram_status build(GrEnv *env, const GrVocab *v, const uint32_t *ranges,
                          uint32_t n, Class *c)

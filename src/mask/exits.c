@@ -20,7 +20,7 @@
 #include "mask/kernels.h"
 #include "mask/mask_int.h"
 
-/* --- the trie of rests ------------------------------------------------------------ */
+/* --- the trie of rests ---------------------------------------------------- */
 
 /* Exits stand at ids, which are filled with 0 .. n - 1 first. */
 static gram_status sort_ids(GrEnv *env, const GrVocab *v, const Exits *exits,
@@ -125,7 +125,7 @@ static gram_status make_rests(GrEnv *env, GrArena *arena, Exit *exit,
     return n > 0 ? make_trie(env, arena, r) : GRAM_OK;
 }
 
-/* --- from the plain class ------------------------------------------------------------ */
+/* --- from the plain class ------------------------------------------------- */
 
 /* Is the class a part of the plain one? */
 static bool is_part(const Class *c, const Class *plain)
@@ -151,7 +151,7 @@ static gram_status filter_rests(GrEnv *env, const GrVocab *v, const Class *c,
     return gr_step(env, from->n);
 }
 
-/* --- by signature ----------------------------------------------------------------------- */
+/* --- by signature --------------------------------------------------------- */
 
 /* The code points that begin with a byte; false for bytes that begin none. */
 static bool codes_of(uint8_t byte, uint32_t *lo, uint32_t *hi)
@@ -218,7 +218,7 @@ static gram_status try_all(GrEnv *env, const GrVocab *v, const Class *c,
     return GRAM_OK;
 }
 
-/* --- by the trie -------------------------------------------------------------------- */
+/* --- by the trie ---------------------------------------------------------- */
 
 /* At the parent of the nodes before `end`: `chars` characters of the class
  * have been read, the next one begins at byte `at` of the path. */
@@ -322,7 +322,7 @@ static gram_status walk_exits(GrEnv *env, const GrVocab *v, const Class *c,
     return status;
 }
 
-/* --- all bytes at once ----------------------------------------------------------------- */
+/* --- all bytes at once ---------------------------------------------------- */
 
 /* A token, and the first byte outside of the class, behind one inside. */
 typedef struct Leaving {
@@ -386,7 +386,7 @@ static gram_status swept_exits(GrEnv *env, const GrVocab *v, const Class *c,
     return gr_step(env, end - from);
 }
 
-/* --- one byte ------------------------------------------------------------------------ */
+/* --- one byte ------------------------------------------------------------- */
 
 /* Of a part of the plain class: are its rests with this byte among those of
  * the plain one?  They are where both or none have each of the characters
@@ -457,7 +457,7 @@ gram_status gr_rests_build(GrEnv *env, GrArena *arena, const GrVocab *v,
     return status;
 }
 
-/* --- all rests of a table ---------------------------------------------------------- */
+/* --- all rests of a table ------------------------------------------------- */
 
 static gram_status all_exits(GrEnv *env, const GrVocab *v, const Class *c,
                              Exits *to)

@@ -37,7 +37,7 @@ typedef struct ClassRecord {
     uint32_t all, few[LENGTH_ROWS];
 } ClassRecord;
 
-/* --- writing ------------------------------------------------------------------ */
+/* --- writing -------------------------------------------------------------- */
 
 typedef struct Writer {
     GrMasks *m;
@@ -153,7 +153,7 @@ gram_status gr_masks_save(GrMasks *m, GrEnv *env, GrText *image)
     return status;
 }
 
-/* --- reading -------------------------------------------------------------------- */
+/* --- reading -------------------------------------------------------------- */
 
 /* What a fresh GrMasks has is among what is read. */
 static void clear_zeroth(GrMasks *m)
@@ -302,7 +302,7 @@ static gram_status take_all(Reader *r)
     return GRAM_OK;
 }
 
-/* --- checking ---------------------------------------------------------------------- */
+/* --- checking ------------------------------------------------------------- */
 
 static bool ids_are_valid(const GrStore *s, uint32_t first, uint32_t n,
                           uint32_t limit)

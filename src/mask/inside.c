@@ -14,7 +14,7 @@
  * vocabulary. */
 #include "mask/mask_int.h"
 
-/* --- one character -------------------------------------------------------------- */
+/* --- one character -------------------------------------------------------- */
 
 typedef enum Piece {
     PIECE_CHAR,  /* a whole character, in any spelling */
@@ -105,7 +105,7 @@ uint32_t gr_inside_char(const char *p, uint32_t n, uint32_t *code)
     return read_piece(p, n, &size, code) == PIECE_CHAR ? size : 0;
 }
 
-/* --- one token -------------------------------------------------------------------- */
+/* --- one token ------------------------------------------------------------ */
 
 typedef struct Token {
     Piece end;      /* CHAR: inside as a whole */
@@ -128,7 +128,7 @@ static Token read_token(const GrVocab *v, uint32_t token)
     return t;
 }
 
-/* --- the class --------------------------------------------------------------------- */
+/* --- the class ------------------------------------------------------------ */
 
 /* All tokens, read once: nearly all are of the plain class, whose characters
  * are counted already. */

@@ -52,7 +52,7 @@ static bool always(void)
     return true;
 }
 
-/* --- plain ------------------------------------------------------------------ */
+/* --- plain ---------------------------------------------------------------- */
 
 static inline uint32_t some_plain(const uint64_t *sig, uint64_t m)
 {
@@ -71,7 +71,7 @@ static inline void put16_plain(uint16_t *x, uint32_t word, uint16_t value)
 
 LOOPS(plain, 1, )
 
-/* --- x86-64 ------------------------------------------------------------------ */
+/* --- x86-64 --------------------------------------------------------------- */
 
 #if defined(__x86_64__) && defined(__GNUC__)
 #include <immintrin.h>
@@ -152,7 +152,7 @@ AVX512 static inline void put16_avx512(uint16_t *x, uint32_t word,
 LOOPS(avx512, 8, AVX512)
 #endif
 
-/* --- 64-bit ARM --------------------------------------------------------------- */
+/* --- 64-bit ARM ----------------------------------------------------------- */
 
 #if defined(__aarch64__) && defined(__ARM_NEON)
 #include <arm_neon.h>
@@ -187,7 +187,7 @@ static inline void put16_neon(uint16_t *x, uint32_t word, uint16_t value)
 LOOPS(neon, 2, )
 #endif
 
-/* --- the table ---------------------------------------------------------------- */
+/* --- the table ------------------------------------------------------------ */
 
 #define VARIANT(V, RUNS_HERE)                                                  \
     {                                                                          \

@@ -48,7 +48,7 @@ void gr_keyed_init(GrMasks *m)
     gr_store_init(&m->key_texts, 1);
 }
 
-/* --- texts ----------------------------------------------------------------- */
+/* --- texts ---------------------------------------------------------------- */
 
 static const GrSeen *seen_at(const Keys *k, uint32_t levels)
 {
@@ -113,7 +113,7 @@ static bool is_entry_of(const GrMasks *m, const Entry *e, const Keys *k)
     return each_text(k, same_text, &q) && q.at == q.end;
 }
 
-/* --- finding ----------------------------------------------------------------- */
+/* --- finding -------------------------------------------------------------- */
 
 bool gr_keyed_find(GrWork *w, const Leaf *leaf, const GrConfig *c,
                    const GrText *log, uint32_t *mask)
@@ -137,7 +137,7 @@ bool gr_keyed_find(GrWork *w, const Leaf *leaf, const GrConfig *c,
     return false;
 }
 
-/* --- keeping ----------------------------------------------------------------- */
+/* --- keeping -------------------------------------------------------------- */
 
 /* The levels that marks are about; false for a mark of another kind. */
 static bool add_levels(const GrMasks *m, const Leaf *leaf, uint32_t *levels)

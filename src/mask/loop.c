@@ -6,7 +6,7 @@
  * loop counts, once for all prefix lengths if the outcomes allow it. */
 #include "mask/mask_int.h"
 
-/* --- classes of a grammar ------------------------------------------------------- */
+/* --- classes of a grammar ------------------------------------------------- */
 
 static gram_status add_bases(GrMasks *m, ClassRef *r)
 {
@@ -196,7 +196,7 @@ gram_status gr_mark_rests(GrWork *w, const Mark *mark, const Rests **out)
                    "a place that the vocabulary does not have");
 }
 
-/* --- the slice -------------------------------------------------------------------- */
+/* --- the slice ------------------------------------------------------------ */
 
 void gr_trace_note(GrTrace *t, uint16_t level, uint32_t reg, uint32_t lo,
                    uint32_t hi)
@@ -252,7 +252,7 @@ static gram_status load_slice(Walk *k, const LoopRef *loop, const GrConfig *c,
     return gr_load_few(k->w, r, *left);
 }
 
-/* --- the exits ------------------------------------------------------------------------ */
+/* --- the exits ------------------------------------------------------------ */
 
 /* Set the tokens of the groups met, of prefixes from..to characters. */
 gram_status gr_put_groups(Walk *k, const Rests *r, uint32_t from, uint32_t to)

@@ -33,7 +33,7 @@ static gram_status load(Apply *a)
     return gr_row_load(a->w, a->leaf->mask);
 }
 
-/* --- clearing ---------------------------------------------------------------- */
+/* --- clearing ------------------------------------------------------------- */
 
 static gram_status clear_group(Apply *a, const Rests *r, uint32_t group)
 {
@@ -104,7 +104,7 @@ static gram_status clear_key(Apply *a, const Trie *trie, const Rests *r,
     return GRAM_OK;
 }
 
-/* --- seen keys, sorted ---------------------------------------------------------- */
+/* --- seen keys, sorted ---------------------------------------------------- */
 
 static int compare_keys(const GrSeen *a, const GrSeen *b)
 {
@@ -186,7 +186,7 @@ static gram_status narrow(GrWork *w, Follow *f, const char *bytes, uint32_t n)
     return GRAM_OK;
 }
 
-/* --- following spellings ----------------------------------------------------------- */
+/* --- following spellings -------------------------------------------------- */
 
 gram_status gr_words_of(GrWork *w, StateId s, uint32_t *words)
 {
@@ -365,7 +365,7 @@ static gram_status apply_key(Apply *a, Mark *mark)
     return follow_from(a, &trie, r, f, mark->node);
 }
 
-/* --- walking again ------------------------------------------------------------------- */
+/* --- walking again -------------------------------------------------------- */
 
 static gram_status try_token(Apply *a, Walk *k, uint32_t token)
 {
@@ -446,7 +446,7 @@ static gram_status apply_end(Apply *a)
     return gr_row_put_ends(a->w, may);
 }
 
-/* --- a leaf --------------------------------------------------------------------------- */
+/* --- a leaf --------------------------------------------------------------- */
 
 /* Hard marks first: key marks may clear what they set. */
 static gram_status apply_marks(Apply *a, const Leaf *leaf, bool outer)

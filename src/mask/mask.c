@@ -1,7 +1,7 @@
 /* Asking for a mask: the memo, then the cheapest way to compute it. */
 #include "mask/mask_int.h"
 
-/* --- life --------------------------------------------------------------------- */
+/* --- life ----------------------------------------------------------------- */
 
 static void init_stores(GrMasks *m)
 {
@@ -123,7 +123,7 @@ void gr_masks_stats(GrMasks *m, GrMasksStats *out)
     pthread_mutex_unlock(&m->lock);
 }
 
-/* --- work space ------------------------------------------------------------------ */
+/* --- work space ----------------------------------------------------------- */
 
 gram_status gr_work_new(GrMasks *m, GrEnv *env, GrWork **out)
 {
@@ -172,7 +172,7 @@ void gr_work_forget(GrWork *w)
     memset(w->ask_ref, 0, sizeof w->ask_ref);
 }
 
-/* --- computing -------------------------------------------------------------------- */
+/* --- computing ------------------------------------------------------------ */
 
 static gram_status put_traced_end(Walk *k, const GrConfig *c)
 {

@@ -113,7 +113,7 @@ typedef struct GrTables GrTables;
 gram_status gr_tables_new(GrEnv *env, const GrVocab *v, GrTables **out);
 void gr_tables_free(GrTables *t);
 
-/* --- masks of a grammar ----------------------------------------------------- */
+/* --- masks of a grammar --------------------------------------------------- */
 
 typedef struct GrMasks GrMasks;
 
@@ -146,7 +146,7 @@ typedef struct GrMasksStats {
 } GrMasksStats;
 void gr_masks_stats(GrMasks *m, GrMasksStats *out);
 
-/* --- asking ----------------------------------------------------------------- */
+/* --- asking --------------------------------------------------------------- */
 
 /* Work space of one thread: a row, stacks, an arena. */
 typedef struct GrWork GrWork;
@@ -189,7 +189,7 @@ gram_status gr_mask_budget(GrMasks *m, GrWork *w, GrPlan *plan,
                            const GrConfig *c, GrText *log, uint64_t budget,
                            uint32_t *row);
 
-/* --- keeping and restoring (image.c) ---------------------------------------- */
+/* --- keeping and restoring (image.c) -------------------------------------- */
 
 /* Append all that is remembered; `env` pays.  Nobody may ask meanwhile. */
 gram_status gr_masks_save(GrMasks *m, GrEnv *env, GrText *image);

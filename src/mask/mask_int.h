@@ -4,7 +4,7 @@
 
 #include "mask/mask.h"
 
-/* --- tries: of all tokens, or of the rests of a class ---------------------- */
+/* --- tries: of all tokens, or of the rests of a class --------------------- */
 
 /* `node` is laid out as in vocab.h; in a trie of rests, "token" is a group. */
 typedef struct Trie {
@@ -158,7 +158,7 @@ static inline uint64_t token_hash(uint32_t t)
     return gr_mix((uint64_t)t + 0x9e3779b97f4a7c15u);
 }
 
-/* --- stored masks ------------------------------------------------------------ */
+/* --- stored masks --------------------------------------------------------- */
 
 #define BASE_EMPTY 0u
 #define BASE_NONE  UINT32_MAX
@@ -173,7 +173,7 @@ typedef struct Mask {
     uint32_t *_Atomic row;  /* all bits, or NULL */
 } Mask;
 
-/* --- memo ---------------------------------------------------------------------- */
+/* --- memo ----------------------------------------------------------------- */
 
 enum {
     MARK_KEY,   /* follow the spellings of seen keys */
@@ -287,7 +287,7 @@ enum { CLASS_PLAIN = 1, CLASS_SPACE, CLASS_INSIDE, CLASS_OWN };
 enum { LEAVES_MAX = 256 }; /* of one memo node; more are not kept */
 enum { MARKS_MAX = 4096 }; /* of one mask; a mask with more is not kept */
 
-/* --- work ------------------------------------------------------------------------ */
+/* --- work ----------------------------------------------------------------- */
 
 typedef struct WalkLevel {
     const _Atomic uint32_t *row;

@@ -16,7 +16,7 @@ static MemoNode *node_at(const GrMasks *m, uint32_t i)
     return gr_store_at(&m->nodes, i);
 }
 
-/* --- finding ------------------------------------------------------------------ */
+/* --- finding -------------------------------------------------------------- */
 
 static uint32_t child_in_map(GrWork *w, uint32_t node, uint32_t frame)
 {
@@ -149,7 +149,7 @@ gram_status gr_memo_find_rests(GrWork *w, uint32_t cls, uint8_t byte,
     return find_from(w, node, c, out);
 }
 
-/* --- adding: all under the lock ------------------------------------------------ */
+/* --- adding: all under the lock ------------------------------------------- */
 
 static gram_status add_node(GrMasks *m, uint32_t *node)
 {

@@ -25,7 +25,7 @@ typedef struct Near {
     bool patient; /* there is no better way */
 } Near;
 
-/* --- finding the loop -------------------------------------------------------------- */
+/* --- finding the loop ----------------------------------------------------- */
 
 gram_status gr_near_find(GrWork *w, StateId s, StateId *loop)
 {
@@ -49,7 +49,7 @@ gram_status gr_near_find(GrWork *w, StateId s, StateId *loop)
     return GRAM_OK;
 }
 
-/* --- conditions of both -------------------------------------------------------------- */
+/* --- conditions of both --------------------------------------------------- */
 
 static bool knows(const GrTrace *t, const GrAsked *a)
 {
@@ -75,7 +75,7 @@ static void add_conditions(GrTrace *t, const GrMasks *m, const Leaf *leaf)
     }
 }
 
-/* --- tokens under the marks of the loop ------------------------------------------------ */
+/* --- tokens under the marks of the loop ----------------------------------- */
 
 static gram_status touch_exits(GrWork *w, const Mark *mark)
 {
@@ -121,7 +121,7 @@ static gram_status touch_all(Near *n, const Leaf *below)
     return GRAM_OK;
 }
 
-/* --- walking side by side ---------------------------------------------------------------- */
+/* --- walking side by side ------------------------------------------------- */
 
 static bool same_level(const GrLevel *a, const GrLevel *b)
 {

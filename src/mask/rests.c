@@ -21,7 +21,7 @@ static gram_status note_group(Walk *k, uint32_t node, StateId s, uint32_t base)
                        gr_trie_token(&k->trie.node[node]));
 }
 
-/* --- the place behind the byte ---------------------------------------------------- */
+/* --- the place behind the byte -------------------------------------------- */
 
 /* c as a place where a walk may begin: the frames that the present walk has
  * pushed are like any others. */
@@ -72,7 +72,7 @@ static void carry_marks(GrWork *w, const GrTrace *t, const GrConfig *c,
     w->marks.n = n;
 }
 
-/* --- what is known there ------------------------------------------------------------ */
+/* --- what is known there -------------------------------------------------- */
 
 /* A leaf may come from a file that was not checked against these rests. */
 static gram_status check_groups(GrWork *w, const Rests *r,
@@ -154,7 +154,7 @@ static gram_status behind(Walk *k, const Rests *r, const GrConfig *c)
     return gr_vec_push(w->env, &w->marks, hard);
 }
 
-/* --- walking ------------------------------------------------------------------------- */
+/* --- walking -------------------------------------------------------------- */
 
 static gram_status walk_parts(Walk *k, const Rests *r, const GrConfig *from)
 {
@@ -181,7 +181,7 @@ gram_status gr_rests_walk(Walk *k, const Rests *r, const GrConfig *c)
     return status;
 }
 
-/* --- marks met from several states --------------------------------------------------- */
+/* --- marks met from several states ---------------------------------------- */
 
 static bool same_marks(const Mark *a, const Mark *b, uint32_t n)
 {

@@ -17,7 +17,7 @@ static size_t row_bytes(const GrMasks *m)
     return (size_t)m->v->mask_words * sizeof(uint32_t);
 }
 
-/* --- the row of a work space ------------------------------------------------ */
+/* --- the row of a work space ---------------------------------------------- */
 
 static void fill_row(GrWork *w, const uint32_t *from)
 {
@@ -74,7 +74,7 @@ gram_status gr_row_load(GrWork *w, uint32_t id)
     return GRAM_OK;
 }
 
-/* --- bases and rows --------------------------------------------------------------- */
+/* --- bases and rows ------------------------------------------------------- */
 
 gram_status gr_base_add(GrMasks *m, Base base, uint32_t *index)
 {
@@ -162,7 +162,7 @@ static bool row_fits(const GrMasks *m)
     return m->row_bytes + row_bytes(m) <= m->env.max_memory / 2;
 }
 
-/* --- derived bases -------------------------------------------------------------- */
+/* --- derived bases -------------------------------------------------------- */
 
 /* Masks inside of strings are one slice and the same thousand exits, but for
  * a few: the first of them becomes a base, and the others patches of it. */
@@ -244,7 +244,7 @@ static gram_status rebase(GrWork *w)
     return derive(w);
 }
 
-/* --- keeping ------------------------------------------------------------------ */
+/* --- keeping -------------------------------------------------------------- */
 
 static gram_status add_mask(GrWork *w, uint32_t *id)
 {
@@ -287,7 +287,7 @@ gram_status gr_mask_keep(GrWork *w, uint32_t *id)
     return GRAM_OK;
 }
 
-/* --- looking ------------------------------------------------------------------ */
+/* --- looking -------------------------------------------------------------- */
 
 static void publish_row(GrWork *w, Mask *k)
 {

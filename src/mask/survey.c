@@ -19,7 +19,7 @@
 
 #include <stdlib.h>
 
-/* --- open states ------------------------------------------------------------------ */
+/* --- open states ---------------------------------------------------------- */
 
 enum {
     CLOSURE_MAX = 64,
@@ -102,7 +102,7 @@ static gram_status is_open(GrWork *w, Made *made, StateId s, bool *open)
     return GRAM_OK;
 }
 
-/* --- making one --------------------------------------------------------------- */
+/* --- making one ----------------------------------------------------------- */
 
 static gram_status note_words(GrWork *w, Made *made, uint32_t state)
 {
@@ -183,7 +183,7 @@ static int compare(const void *x, const void *y)
     return a < b ? -1 : a > b;
 }
 
-/* --- keeping ------------------------------------------------------------------ */
+/* --- keeping -------------------------------------------------------------- */
 
 static void mark_key(const Mark *mark, uint32_t key[4])
 {
@@ -248,7 +248,7 @@ static gram_status make(GrWork *w, const Mark *mark, uint32_t *index)
     return GRAM_OK;
 }
 
-/* --- asking -------------------------------------------------------------------- */
+/* --- asking --------------------------------------------------------------- */
 
 static gram_status get(GrWork *w, Mark *mark, const Survey **out)
 {

@@ -11,7 +11,7 @@ static const uint32_t space_ranges[] = {'\t', '\n', '\r', '\r', ' ', ' '};
 /* What may follow white space in JSON. */
 static const char structural[] = "{}[],:\"-0123456789tfn";
 
-/* --- what closes a string ----------------------------------------------------- */
+/* --- what closes a string ------------------------------------------------- */
 
 typedef struct Closers {
     GrEnv *env;
@@ -81,7 +81,7 @@ static gram_status make_closers(GrEnv *env, GrTables *t)
     return status;
 }
 
-/* --- what comes before rests --------------------------------------------------- */
+/* --- what comes before rests ---------------------------------------------- */
 
 typedef struct Prefixes {
     GrEnv *env;
@@ -139,7 +139,7 @@ static gram_status make_prefixes(GrEnv *env, const GrVocab *v, Class *c)
     return status;
 }
 
-/* --- odd tokens ------------------------------------------------------------------ */
+/* --- odd tokens ----------------------------------------------------------- */
 
 static bool is_odd(const GrVocab *v, uint32_t token)
 {
@@ -173,7 +173,7 @@ static gram_status make_odd(GrEnv *env, GrTables *t)
     return GRAM_OK;
 }
 
-/* --- making and freeing --------------------------------------------------------- */
+/* --- making and freeing --------------------------------------------------- */
 
 static gram_status make(GrEnv *env, GrTables *t)
 {

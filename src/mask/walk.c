@@ -17,7 +17,7 @@
 
 enum { STEP_EVERY = 4096 };
 
-/* --- setting up ------------------------------------------------------------------ */
+/* --- setting up ----------------------------------------------------------- */
 
 void gr_walk_init(Walk *k, GrWork *w, GrTrace *trace)
 {
@@ -38,7 +38,7 @@ gram_status gr_walk_exact(Walk *k, GrWork *w, GrText *log)
     return GRAM_OK;
 }
 
-/* --- tokens ------------------------------------------------------------------------ */
+/* --- tokens --------------------------------------------------------------- */
 
 gram_status gr_row_put_node(GrWork *w, uint32_t node, bool bit)
 {
@@ -64,7 +64,7 @@ gram_status gr_walk_put(Walk *k, uint32_t node, StateId s, uint32_t base)
     return gr_row_put_node(k->w, node, true);
 }
 
-/* --- one step ------------------------------------------------------------------------ */
+/* --- one step ------------------------------------------------------------- */
 
 static gram_status add_mark(Walk *k, Mark mark)
 {
@@ -160,7 +160,7 @@ static gram_status step_copy(Walk *k, const WalkLevel *from, uint8_t byte,
     return GRAM_OK;
 }
 
-/* --- the walk --------------------------------------------------------------------------- */
+/* --- the walk ------------------------------------------------------------- */
 
 /* Keys of an object that has some are stepped by the rules for keys. */
 static bool is_slow(const Walk *k, StateId s, uint32_t base)
@@ -333,7 +333,7 @@ gram_status gr_walk_all(Walk *k, const GrConfig *c)
     return finish(k, GRAM_OK);
 }
 
-/* --- paths -------------------------------------------------------------------------------- */
+/* --- paths ---------------------------------------------------------------- */
 
 gram_status gr_walk_path(Walk *k, GrConfig *c, const char *p, uint32_t n,
                          bool *dead)

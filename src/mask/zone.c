@@ -64,7 +64,7 @@ typedef struct Search {
     bool is_one;
 } Search;
 
-/* --- cells ------------------------------------------------------------------ */
+/* --- cells ---------------------------------------------------------------- */
 
 /* Is the cell a step, with no condition but an upper bound of one count? */
 bool gr_read_step(const GrPda *pda, Cell cell, Step *out)
@@ -107,7 +107,7 @@ gram_status gr_step_of(GrWork *w, StateId s, uint8_t byte, Step *out,
     return status == GRAM_E_MEMORY ? status : GRAM_OK;
 }
 
-/* --- finding a zone: ASCII ---------------------------------------------------- */
+/* --- finding a zone: ASCII ------------------------------------------------ */
 
 static bool has_state(const Search *s, uint32_t state)
 {
@@ -168,7 +168,7 @@ static gram_status try_ascii(Search *s, Place p)
     return GRAM_OK;
 }
 
-/* --- finding a zone: other characters ------------------------------------------ */
+/* --- finding a zone: other characters ------------------------------------- */
 
 /* The code points first .. first + n - 1 are no part of the class. */
 static void take_out(Search *s, uint32_t first, uint32_t n)
@@ -283,7 +283,7 @@ static gram_status try_others(Search *s)
     return GRAM_OK;
 }
 
-/* --- the class ------------------------------------------------------------------- */
+/* --- the class ------------------------------------------------------------ */
 
 static bool is_out(const Search *s, uint32_t code, uint32_t *skip)
 {
@@ -339,7 +339,7 @@ static gram_status search(Search *s, StateId from)
     return gr_step(s->w->env, s->looks);
 }
 
-/* --- keeping it -------------------------------------------------------------- */
+/* --- keeping it ----------------------------------------------------------- */
 
 /* Under the lock. */
 static gram_status keep(GrMasks *m, const Search *s, StateId from)

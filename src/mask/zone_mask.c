@@ -4,7 +4,7 @@
 
 enum { BETWEEN_MOST = 8192 /* tokens stepped because of their lengths */ };
 
-/* --- stepping tokens ----------------------------------------------------------- */
+/* --- stepping tokens ------------------------------------------------------ */
 
 /* Step over len bytes of characters; *dead where one of them is. */
 static gram_status run(GrWork *w, StateId *s, uint32_t *count, const char *p,
@@ -38,7 +38,7 @@ static gram_status decide(Walk *k, const Zone *z, const GrConfig *c,
     return gr_row_put(k->w, token, !dead);
 }
 
-/* --- the slice ------------------------------------------------------------------ */
+/* --- the slice ------------------------------------------------------------ */
 
 static void note_count(Walk *k, const Zone *z, uint32_t lo, uint32_t hi)
 {
@@ -100,7 +100,7 @@ static gram_status load_slice(Walk *k, const Zone *z, const GrConfig *c,
     return gr_step(k->w->env, m->v->mask_words / 16);
 }
 
-/* --- exits ---------------------------------------------------------------------- */
+/* --- exits ---------------------------------------------------------------- */
 
 /* The states before rests, and which groups of the rests with one byte are
  * alive behind each. */
@@ -288,7 +288,7 @@ static gram_status put_exits(Walk *k, const Zone *z, const GrConfig *c)
     return GRAM_OK;
 }
 
-/* --- the mask -------------------------------------------------------------------- */
+/* --- the mask ------------------------------------------------------------- */
 
 gram_status gr_zone_mask(Walk *k, const Zone *z, const GrConfig *c, bool *done)
 {

@@ -116,7 +116,7 @@ void gr_matcher_reset(GrMatcher *m)
     gr_work_forget(m->work);
 }
 
-/* --- accepting -------------------------------------------------------------- */
+/* --- accepting ------------------------------------------------------------ */
 
 /* Does stepping to s or from it need the rules for keys? */
 static bool has_key_rules(GrMatcher *m, const GrConfig *c, StateId s)
@@ -282,7 +282,7 @@ gram_status gr_matcher_accept_bytes(GrMatcher *m, const char *bytes, size_t len,
     return end(m, status);
 }
 
-/* --- going back -------------------------------------------------------------- */
+/* --- going back ----------------------------------------------------------- */
 
 gram_status gr_matcher_rollback(GrMatcher *m, size_t n)
 {
@@ -306,7 +306,7 @@ bool gr_matcher_is_terminated(const GrMatcher *m)
     return m->terminated;
 }
 
-/* --- forking ----------------------------------------------------------------- */
+/* --- forking -------------------------------------------------------------- */
 
 /* Copies keep the order of the list; `last` is the place to link the next
  * one to. */
@@ -390,7 +390,7 @@ gram_status gr_matcher_fork(GrMatcher *m, GrMatcher **out)
     return end(m, status);
 }
 
-/* --- asking -------------------------------------------------------------------- */
+/* --- asking --------------------------------------------------------------- */
 
 gram_status gr_matcher_mask(GrMatcher *m, GrMaskView *out)
 {

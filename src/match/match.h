@@ -28,7 +28,8 @@
  *     bytes.
  *
  * Cost: accept some ns a byte, rollback O(1) and freeing, fork O(open levels
- * and their keys), and O(text) where items are compared (uniqueItems).  Threads: one at a time.
+ * and their keys), and O(text) where items are compared (uniqueItems).
+ * Threads: one at a time.
  */
 #ifndef GR_MATCH_H
 #define GR_MATCH_H

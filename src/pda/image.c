@@ -19,7 +19,7 @@ typedef struct PdaHead {
     uint64_t n_cells, steps;
 } PdaHead;
 
-/* --- writing ------------------------------------------------------------------ */
+/* --- writing -------------------------------------------------------------- */
 
 /* Seven bits a byte, low ones first, the top bit on all but the last:
  * most words are small, and calls are most of a file. */
@@ -105,7 +105,7 @@ gram_status gr_pda_save(GrPda *p, GrEnv *env, GrText *image)
     return status;
 }
 
-/* --- reading -------------------------------------------------------------------- */
+/* --- reading -------------------------------------------------------------- */
 
 static void take_tokens(GrPda *p, GrImage *img, const PdaHead *head)
 {
@@ -153,7 +153,7 @@ static gram_status take(GrPda *p, GrImage *img)
     return GRAM_OK;
 }
 
-/* --- checking ---------------------------------------------------------------------- */
+/* --- checking ------------------------------------------------------------- */
 
 static bool cell_is_valid(const GrPda *p, Cell c)
 {
@@ -263,7 +263,7 @@ gram_status gr_pda_load(GrPda *p, GrImage *image, bool check,
     return GRAM_OK;
 }
 
-/* --- comparing --------------------------------------------------------------------- */
+/* --- comparing ------------------------------------------------------------ */
 
 /* Chunks that no element fell into are absent in one and zeros in the other. */
 static bool same_store(const GrStore *a, const GrStore *b, uint32_t n)

@@ -102,7 +102,7 @@ bool gr_seen_other(const GrSeen *seen, const char *raw, size_t len)
     return false;
 }
 
-/* --- running the rest of a seen key ---------------------------------------- */
+/* --- running the rest of a seen key --------------------------------------- */
 
 /* A cursor that feeds bytes to the key states; key states have plain moves
  * only, so following GOTO is enough. */

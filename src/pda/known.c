@@ -29,7 +29,7 @@ typedef enum Fact {
     WHOLE_TEXT
 } Fact;
 
-/* --- life -------------------------------------------------------------------- */
+/* --- life ----------------------------------------------------------------- */
 
 gram_status gr_plan_new(GrPda *pda, GrEnv *env, GrTokenLengths *lengths,
                         const void *ctx, GrPlan **out)
@@ -58,7 +58,7 @@ void gr_plan_free(GrPlan *p)
     gr_free(env, p, sizeof *p);
 }
 
-/* --- facts -------------------------------------------------------------------- */
+/* --- facts ---------------------------------------------------------------- */
 
 static void put(Facts *f, Fact fact, uint32_t depth, uint64_t value)
 {
@@ -157,7 +157,7 @@ gram_status gr_plan_facts(const GrPlan *p, const GrConfig *c, Facts facts[3])
     return gr_step(p->run.env, 1);
 }
 
-/* --- where plans begin ----------------------------------------------------------- */
+/* --- where plans begin ---------------------------------------------------- */
 
 static void init_old(GrPlan *p, uint32_t depth)
 {
@@ -211,7 +211,7 @@ gram_status gr_plan_text(GrPlan *p, const char *text, size_t len)
     return GRAM_OK;
 }
 
-/* --- what is known ------------------------------------------------------------------ */
+/* --- what is known -------------------------------------------------------- */
 
 static Known *place_of(const GrPlan *p, Facts f)
 {

@@ -142,7 +142,7 @@ gram_status gr_pda_take(GrPda *p, StateId s, GrTake how, uint32_t cls,
     return gr_pda_cell_of(p, s, n_classes + 1 + cls, out);
 }
 
-/* --- making -------------------------------------------------------------- */
+/* --- making --------------------------------------------------------------- */
 
 enum { MAP_WORDS = 65 }; /* 256 classes as bytes, and their number */
 

@@ -82,8 +82,8 @@
  *   - ids, rows, ops and answers are append-only; addresses never change.
  *   - a filled cell never changes, LIMIT included: a mask that could not look
  *     behind it and an accept that comes later, when more is known, agree.
- *     Only lack of memory leaves a cell empty.  Readers need no lock: cells are atomic
- *     and published after what they refer to.
+ *     Only lack of memory leaves a cell empty.  Readers need no lock: cells
+ *     are atomic and published after what they refer to.
  *   - register 0 is scratch for the machine's lexical use (white space run,
  *     string length): ASK never looks at it.
  *   - a stack always ends in the BOTTOM frame.
@@ -120,7 +120,7 @@ enum {
     GR_FRAME_BOTTOM = 0 /* the frame under every stack */
 };
 
-/* --- levels, nodes, configurations --------------------------------------- */
+/* --- levels, nodes, configurations ---------------------------------------- */
 
 /* Keys already used in an object, or items of an array that the machine wants
  * to know (SEE_ITEM; texts as written): a persistent list, newest first. */
@@ -166,7 +166,7 @@ typedef struct GrConfig {
     GrLevel level;
 } GrConfig;
 
-/* --- machines --------------------------------------------------------------- */
+/* --- machines ------------------------------------------------------------- */
 
 typedef struct GrPda GrPda;
 
@@ -252,7 +252,7 @@ typedef struct GrTokenClass {
 
 #define GR_NO_CLASS UINT32_MAX
 
-/* --- life -------------------------------------------------------------------- */
+/* --- life ----------------------------------------------------------------- */
 
 /* Machine and tables of one grammar.  Owns neither env nor, until
  * gr_pda_set_machine, the machine; frees the machine with itself. */
@@ -268,7 +268,7 @@ GrEnv *gr_pda_env(GrPda *pda);
 void gr_pda_set_tokens(GrPda *pda, const GrTokenClass *list, uint32_t n,
                        uint32_t n_classes, uint32_t other);
 
-/* --- for machines: making states, frames and cells (pda.c) -------------------- */
+/* --- for machines: making states, frames and cells (pda.c) ---------------- */
 
 /* Intern a class map: classes[byte] < n_classes <= 255; class 0 is dead. */
 gram_status gr_pda_map(GrPda *pda, const uint8_t classes[256],
@@ -300,7 +300,7 @@ gram_status gr_cell_item(GrPda *pda, uint32_t reg, Cell next, Cell *out);
 gram_status gr_cell_see_item(GrPda *pda, uint32_t reg, Cell next, Cell *out);
 gram_status gr_cell_accept(GrPda *pda, Cell *out);
 
-/* --- reading the tables ------------------------------------------------------- */
+/* --- reading the tables --------------------------------------------------- */
 
 typedef enum GrOpKind {
     GR_OP_PUSH = 1,
@@ -412,7 +412,7 @@ typedef struct GrPdaStats {
 } GrPdaStats;
 void gr_pda_stats(GrPda *pda, GrPdaStats *out);
 
-/* --- keeping and restoring (record.c, image.c) ----------------------------------- */
+/* --- keeping and restoring (record.c, image.c) ---------------------------- */
 
 /* Tables can be written and used again without their machine.  A machine is
  * a function of its source and of the calls it has had, in order; so the
@@ -435,7 +435,7 @@ gram_status gr_pda_save(GrPda *pda, GrEnv *env, GrText *image);
 gram_status gr_pda_load(GrPda *pda, GrImage *image, bool check,
                         GrPdaRestore *restore, void *ctx);
 
-/* --- tracing: what a walk has read (run.c) -------------------------------------- */
+/* --- tracing: what a walk has read (run.c) -------------------------------- */
 
 /* While a mask is computed, the walk records which frames it looked at and
  * which outcomes it met, so that the mask can be memoized by exactly that.
@@ -494,7 +494,7 @@ uint16_t gr_trace_level(const GrTrace *t, const GrConfig *c, uint32_t level);
 /* The level numbered `level` (>= 1) of a configuration; NULL below BOTTOM. */
 const GrLevel *gr_config_level(const GrConfig *c, uint32_t level);
 
-/* --- running (run.c) --------------------------------------------------------------- */
+/* --- running (run.c) ------------------------------------------------------ */
 
 enum { GR_READ_KEYS = 1, GR_READ_ITEMS = 2 };
 
@@ -527,7 +527,7 @@ Cell gr_run_count(const GrRun *run, const GrLevel *l, Cell cell, uint32_t *add);
 /* May the text end here?  Works on a copy. */
 gram_status gr_run_end(GrRun *run, const GrConfig *c, bool *may);
 
-/* --- plans (plan.c, known.c) -------------------------------------------------------- */
+/* --- plans (plan.c, known.c) ---------------------------------------------- */
 
 /* The completions that a text gets when it is to end soon. */
 typedef struct GrPlan GrPlan;
@@ -542,7 +542,8 @@ gram_status gr_plan_new(GrPda *pda, GrEnv *env, GrTokenLengths *lengths,
                         const void *ctx, GrPlan **out);
 void gr_plan_free(GrPlan *p);
 /* From now on plans are for configurations reached from `from`, whose text is
- * run->log up to run->log_len; `from` and its stack stay until the next call. */
+ * run->log up to run->log_len; `from` and its stack stay until the next
+ * call. */
 gram_status gr_plan_begin(GrPlan *p, const GrRun *run, const GrConfig *from);
 /* The fewest tokens that spell the plan of c, which `text` leads to;
  * UINT64_MAX where there is none of at most `most` (and GR_PLAN_MOST bytes).
@@ -553,7 +554,7 @@ gram_status gr_plan_tokens(GrPlan *p, const GrConfig *c, const char *text,
  * keys?  GR_READ_*. */
 uint8_t gr_plan_read(const GrPlan *p);
 
-/* --- keys (key.c) -------------------------------------------------------------------- */
+/* --- keys (key.c) --------------------------------------------------------- */
 
 /* Decoding of a JSON string literal's inside, byte by byte. */
 typedef struct GrUnescape {

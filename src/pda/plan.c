@@ -37,7 +37,7 @@ static uint64_t add(uint64_t a, uint64_t b)
     return a > UINT64_MAX - b ? UINT64_MAX : a + b;
 }
 
-/* --- estimates ------------------------------------------------------------------ */
+/* --- estimates ------------------------------------------------------------ */
 
 /* From a frame of `from` that resumes to the end. */
 static gram_status tail(GrPlan *p, const GrNode *n, uint64_t *bytes)
@@ -76,7 +76,7 @@ static gram_status estimate(GrPlan *p, const GrConfig *c, uint64_t *bytes)
     return GRAM_OK;
 }
 
-/* --- the next byte --------------------------------------------------------------------- */
+/* --- the next byte -------------------------------------------------------- */
 
 /* What closes comes first, then what begins something, then characters;
  * white space is the last resort. */
@@ -190,7 +190,7 @@ static gram_status choose(GrPlan *p, const GrConfig *c, uint64_t now, Choice *x)
     return GRAM_OK;
 }
 
-/* --- plans ---------------------------------------------------------------------------------- */
+/* --- plans ---------------------------------------------------------------- */
 
 /* One more byte of the plan: *end where the text may end instead, and x->best
  * is 0 where there is none. */

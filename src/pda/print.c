@@ -29,7 +29,7 @@ typedef struct Dump {
 
 #define PUT(...) gr_text_printf(d->env, d->out, __VA_ARGS__)
 
-/* --- exploring ---------------------------------------------------------------- */
+/* --- exploring ------------------------------------------------------------ */
 
 static gram_status add(Dump *d, const GrConfig *c)
 {
@@ -87,7 +87,7 @@ static gram_status explore(Dump *d)
     return GRAM_OK;
 }
 
-/* --- pieces ------------------------------------------------------------------- */
+/* --- pieces --------------------------------------------------------------- */
 
 static gram_status put_byte(Dump *d, uint32_t b)
 {
@@ -181,7 +181,7 @@ static gram_status put_description(Dump *d, uint32_t s, bool dot)
     return status;
 }
 
-/* --- both forms ---------------------------------------------------------------- */
+/* --- both forms ----------------------------------------------------------- */
 
 static uint32_t n_columns(const Dump *d, const GrState *s)
 {

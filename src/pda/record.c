@@ -15,7 +15,7 @@
 
 #define FAILED UINT32_MAX
 
-/* --- calls as words ---------------------------------------------------------- */
+/* --- calls as words ------------------------------------------------------- */
 
 static gram_status put_text(GrPda *p, const char *text, uint32_t len)
 {
@@ -69,7 +69,7 @@ static gram_status put_call(GrPda *p, CallKind kind, uint32_t a, uint32_t b,
     return level != NULL ? put_level(p, level) : GRAM_OK;
 }
 
-/* --- words as calls ---------------------------------------------------------- */
+/* --- words as calls ------------------------------------------------------- */
 
 typedef struct Reader {
     const uint32_t *w;
@@ -119,7 +119,7 @@ static gram_status get_level(GrPda *p, Reader *r, GrArena *arena, GrLevel *out)
     return items ? get_items(p, r, seen, n) : GRAM_OK;
 }
 
-/* --- making them ------------------------------------------------------------- */
+/* --- making them ---------------------------------------------------------- */
 
 static gram_status make_call(GrPda *p, CallKind kind, uint32_t a, uint32_t b,
                              const GrLevel *level, void *out)
@@ -196,7 +196,7 @@ void gr_pda_record(GrPda *p)
     p->records = true;
 }
 
-/* --- repeating them ------------------------------------------------------------ */
+/* --- repeating them ------------------------------------------------------- */
 
 /* Calls being made again to `p`; `given`: (question, answer) that occurred. */
 typedef struct Repeat {

@@ -12,7 +12,7 @@
 
 enum { OPS_PER_BYTE = 4096 }; /* beyond the depth: a machine that loops */
 
-/* --- notes ------------------------------------------------------------------ */
+/* --- notes ---------------------------------------------------------------- */
 
 void gr_trace_start(GrTrace *t, const GrConfig *from, GrConfig *walk)
 {
@@ -138,7 +138,7 @@ bool gr_trace_fits(const GrConfig *c, const GrBox *box, uint32_t n_boxes)
     return true;
 }
 
-/* --- walks behind walks -------------------------------------------------------- */
+/* --- walks behind walks --------------------------------------------------- */
 
 /* The frame with which a level of c lies on the stack; NULL for the top. */
 static const GrNode *node_of_level(const GrConfig *c, uint32_t level)
@@ -218,7 +218,7 @@ void gr_trace_inherit(GrTrace *t, const GrConfig *c, uint32_t frames_read,
     for (uint32_t i = 0; i < n_asked; i++) inherit_asked(t, c, &asked[i]);
 }
 
-/* --- operations -------------------------------------------------------------- */
+/* --- operations ----------------------------------------------------------- */
 
 static gram_status push(GrRun *run, GrConfig *c, const GrOp *op)
 {
@@ -422,7 +422,7 @@ static gram_status run_chain(GrRun *run, GrConfig *c, Cell cell, bool *retry,
                    "a byte that takes more than %d operations", OPS_PER_BYTE);
 }
 
-/* --- running ------------------------------------------------------------------- */
+/* --- running -------------------------------------------------------------- */
 
 gram_status gr_run_start(GrRun *run, GrConfig *out)
 {

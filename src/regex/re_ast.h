@@ -105,7 +105,7 @@ gram_status gr_ast_lower_slice(GrRe *re, const Ast *ast, const AstNode *n,
 gram_status gr_ast_solve(GrRe *re, const Ast *ast, const ReId *plain,
                          uint32_t flags, ReId *out);
 
-/* --- sets (re_unicode.c) ------------------------------------------------ */
+/* --- sets (re_unicode.c) -------------------------------------------------- */
 
 typedef GrVec(GrRange) ReRanges;
 

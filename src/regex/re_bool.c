@@ -95,7 +95,7 @@ static gram_status finish(GrRe *re, ReKind kind, uint32_t nothing, ReId *out)
     return gr_re_make_many(re, kind, re->key.at, n, out);
 }
 
-/* --- union ------------------------------------------------------------------------ */
+/* --- union ---------------------------------------------------------------- */
 
 static bool is_set(const GrRe *re, const RePower *p)
 {
@@ -242,7 +242,7 @@ gram_status gr_re_or(GrRe *re, const ReId *a, uint32_t n, ReId *out)
     return done ? GRAM_OK : finish(re, RE_OR, RE_NONE, out);
 }
 
-/* --- intersection ------------------------------------------------------------------ */
+/* --- intersection --------------------------------------------------------- */
 
 /* Fold one s{lo,hi} into the running intersection. */
 static gram_status meet(GrRe *re, RePower *sum, bool first, const RePower *p)
@@ -366,7 +366,7 @@ gram_status gr_re_and(GrRe *re, const ReId *a, uint32_t n, ReId *out)
     return finish(re, RE_AND, RE_ALL, out);
 }
 
-/* --- complement --------------------------------------------------------------------- */
+/* --- complement ----------------------------------------------------------- */
 
 /* ~any{lo,hi} */
 static gram_status not_lengths(GrRe *re, uint32_t lo, uint32_t hi, ReId *out)

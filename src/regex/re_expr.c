@@ -129,7 +129,7 @@ ReId gr_re_all(const GrRe *re)
     return gr_re_id(RE_ALL);
 }
 
-/* --- nodes -------------------------------------------------------------------- */
+/* --- nodes ---------------------------------------------------------------- */
 
 static bool holds_empty(const GrRe *re, const ReNode *n)
 {
@@ -221,7 +221,7 @@ gram_status gr_re_set(GrRe *re, SetId s, ReId *out)
     return n == 0 ? GRAM_OK : gr_re_make(re, RE_SET, s.v, 0, 0, 0, out);
 }
 
-/* --- concatenation ------------------------------------------------------------- */
+/* --- concatenation -------------------------------------------------------- */
 
 /* a + b where GR_RE_INF is infinite; false where a finite sum leaves the
  * range. */
@@ -287,7 +287,7 @@ gram_status gr_re_seq(GrRe *re, const ReId *a, uint32_t n, ReId *out)
     return GRAM_OK;
 }
 
-/* --- repeats -------------------------------------------------------------------- */
+/* --- repeats -------------------------------------------------------------- */
 
 /* a * b, infinite if one is and the other is not 0. */
 static bool mul_count(uint32_t a, uint32_t b, uint32_t *product)

@@ -158,7 +158,7 @@ static gram_status ensure(GrRe *re, ReId a)
     return status;
 }
 
-/* --- searching ---------------------------------------------------------------- */
+/* --- searching ------------------------------------------------------------ */
 
 /* Terms met, each with the fewest characters to it and the term before; the
  * open ones in lists by their estimate, from `base` on.  An estimate never
@@ -294,7 +294,7 @@ static gram_status search_least(GrRe *re, ReId a, uint32_t *out)
                    "no string of less than 2^32 characters");
 }
 
-/* --- the interface ------------------------------------------------------------ */
+/* --- the interface -------------------------------------------------------- */
 
 gram_status gr_re_bounds(GrRe *re, ReId a, uint32_t *low, uint32_t *most)
 {

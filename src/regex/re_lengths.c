@@ -70,7 +70,7 @@ static const GrLengths *kept(const GrRe *re, const ReNode *node)
     return gr_store_at(&re->lengths, node->lengths - 1);
 }
 
-/* --- walking ------------------------------------------------------------------------ */
+/* --- walking -------------------------------------------------------------- */
 
 typedef struct Walk {
     ReVec term;      /* terms met */
@@ -226,7 +226,7 @@ static gram_status walk_forward(GrRe *re, ReId a)
     return st;
 }
 
-/* --- walking backwards ------------------------------------------------------------- */
+/* --- walking backwards ---------------------------------------------------- */
 
 /* Beyond these the backward walk costs more than it is likely to save. */
 enum { BACK_TERMS = 4096, BACK_WORK = 1 << 22 };
@@ -380,7 +380,7 @@ static gram_status walk(GrRe *re, ReId a)
     return st == GRAM_OK && !done ? walk_forward(re, a) : st;
 }
 
-/* --- projection ------------------------------------------------------------------- */
+/* --- projection ----------------------------------------------------------- */
 
 static gram_status any_power(GrRe *re, uint32_t lo, uint32_t hi, ReId *out)
 {

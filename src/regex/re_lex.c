@@ -114,7 +114,7 @@ static GrLexMode mode_of(const LexState *s)
     return (GrLexMode)(s->key[0] >> 8);
 }
 
-/* --- bytes of a character ------------------------------------------------------- */
+/* --- bytes of a character ------------------------------------------------- */
 
 static int hex_digit(uint8_t b)
 {
@@ -214,7 +214,7 @@ static Lead lead_of(uint8_t b)
                   b == 0xF4 ? RE_MAX_CHAR : base + 0x3FFFF};
 }
 
-/* --- states ----------------------------------------------------------------------- */
+/* --- states --------------------------------------------------------------- */
 
 static gram_status intern_state(GrRe *re, const uint32_t *key, uint32_t n,
                                 uint32_t *id)
@@ -284,7 +284,7 @@ static gram_status target_by(GrRe *re, LexState *s, uint32_t c, uint32_t *to)
     return target_of(re, s, p->cls[gr_re_part_at(p, c)], c, to);
 }
 
-/* --- segments ---------------------------------------------------------------------- */
+/* --- segments ------------------------------------------------------------- */
 
 /* The key being built: segments[0] is the kind, then pairs. */
 static gram_status segments_open(GrRe *re, Kind kind)
@@ -361,7 +361,7 @@ static gram_status slice_segments(GrRe *re, const LexState *s, uint32_t x,
     return intern_state(re, re->segments.at, re->segments.n, to);
 }
 
-/* --- escapes ------------------------------------------------------------------------ */
+/* --- escapes -------------------------------------------------------------- */
 
 /* What the digit x opens after \u or \uD. */
 static Lead hex_lead(Kind kind, uint32_t x)
@@ -406,7 +406,7 @@ static gram_status move_escape(GrRe *re, const LexState *s, uint8_t byte,
     return slice_boundary(re, b, &l, to);
 }
 
-/* --- byte classes ------------------------------------------------------------------- */
+/* --- byte classes --------------------------------------------------------- */
 
 /* A map under construction; tag[c] identifies class c within its kind. */
 typedef struct Draft {
@@ -585,7 +585,7 @@ static gram_status prepare(GrRe *re, LexState *s)
     return gr_step(re->env, 1);
 }
 
-/* --- the interface --------------------------------------------------------------------- */
+/* --- the interface -------------------------------------------------------- */
 
 gram_status gr_lex_start(GrRe *re, GrLexMode mode, const ReId *expr, uint32_t n,
                          LexId *out)

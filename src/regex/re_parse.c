@@ -63,7 +63,7 @@ gram_status gr_parse_push_char(Parser *p, uint32_t c, size_t at)
     return gr_parse_push_set(p, s, at);
 }
 
-/* --- groups ------------------------------------------------------------- */
+/* --- groups --------------------------------------------------------------- */
 
 static gram_status open_frame(Parser *p, Frame f)
 {
@@ -205,7 +205,7 @@ static gram_status open_group(Parser *p)
     return GRAM_OK;
 }
 
-/* --- quantifiers -------------------------------------------------------- */
+/* --- quantifiers ---------------------------------------------------------- */
 
 /* Decimal digits at *pos, saturated below GR_RE_INF; false if none. */
 static bool read_number(const Parser *p, size_t *pos, uint32_t *out)
@@ -268,7 +268,7 @@ static gram_status quantify(Parser *p)
     return GRAM_OK;
 }
 
-/* --- terms -------------------------------------------------------------- */
+/* --- terms ---------------------------------------------------------------- */
 
 static gram_status read_dot(Parser *p)
 {

@@ -104,7 +104,7 @@ gram_status gr_parse_class(Parser *p, size_t at)
     return gr_parse_push_set(p, set, at);
 }
 
-/* --- v ------------------------------------------------------------------ */
+/* --- v -------------------------------------------------------------------- */
 
 typedef enum ClassOp { OP_NONE, OP_UNION, OP_AND, OP_MINUS } ClassOp;
 

@@ -127,7 +127,7 @@ gram_status gr_look_tracker(Machine *m, ReId accepts, uint32_t at,
     return gr_vec_push(m->env, &m->trackers, accepts);
 }
 
-/* --- repeats ------------------------------------------------------------ */
+/* --- repeats -------------------------------------------------------------- */
 
 /* A TEST that something has been read since the MARK of this repeat: its
  * tracker starts as `eps` and then accepts the empty string only. */
@@ -222,7 +222,7 @@ static gram_status emit_counted(Machine *m, const Item *it, const AstNode *n)
     return n->a ? push_node(m, it->carries, n->kid) : GRAM_OK;
 }
 
-/* --- assertions --------------------------------------------------------- */
+/* --- assertions ----------------------------------------------------------- */
 
 static gram_status line_set(GrRe *re, SetId *out)
 {
@@ -316,7 +316,7 @@ static gram_status emit_ahead(Machine *m, const Item *it, const AstNode *n)
                            .negated = n->flags & AST_NEGATED});
 }
 
-/* --- the whole ---------------------------------------------------------- */
+/* --- the whole ------------------------------------------------------------ */
 
 static gram_status emit_group(Machine *m, const Item *it, const AstNode *n)
 {

@@ -150,7 +150,7 @@ gram_status gr_parse_escape(Parser *p, size_t at, bool in_class, uint32_t *c)
     return read_identity(p, at, in_class, c);
 }
 
-/* --- sets --------------------------------------------------------------- */
+/* --- sets ----------------------------------------------------------------- */
 
 /* The key of re_unicode.c for the text of \p{...}; 0 if too long. */
 static size_t property_key(const char *text, size_t len, char key[64])
@@ -267,7 +267,7 @@ gram_status gr_parse_set(Parser *p, bool *is_set, SetId *out)
     return GRAM_OK;
 }
 
-/* --- references --------------------------------------------------------- */
+/* --- references ----------------------------------------------------------- */
 
 static gram_status push_back(Parser *p, size_t at, uint32_t group)
 {
@@ -335,7 +335,7 @@ gram_status gr_parse_atom_escape(Parser *p, size_t at, bool *quantifiable)
     return gr_parse_push_char(p, c, at);
 }
 
-/* --- names of groups ---------------------------------------------------- */
+/* --- names of groups ------------------------------------------------------ */
 
 static gram_status is_name_char(Parser *p, uint32_t c, bool first, bool *out)
 {

@@ -131,7 +131,7 @@ static gram_status require(Machine *m, LinEq *eq, const uint32_t *key, ReId r)
     return set_meets(m, eq, r, var);
 }
 
-/* --- one instruction ---------------------------------------------------- */
+/* --- one instruction ------------------------------------------------------ */
 
 static bool accepts(const Machine *m, const uint32_t *key, uint32_t tracker)
 {
@@ -308,7 +308,7 @@ static gram_status make_eq(Machine *m, uint32_t var)
     return gr_vec_push(m->env, &m->sys.eqs, eq);
 }
 
-/* --- programs ----------------------------------------------------------- */
+/* --- programs ------------------------------------------------------------- */
 
 /* The system of all that `root` needs. */
 static gram_status explore(Machine *m, uint32_t root)
@@ -431,7 +431,7 @@ static gram_status look_behind(Machine *m, const AstNode *n)
     return gr_vec_push(m->env, &m->tests, test);
 }
 
-/* --- references --------------------------------------------------------- */
+/* --- references ----------------------------------------------------------- */
 
 /* By node: the innermost lookaround it stands in, as its node + 1. */
 static gram_status find_contexts(Machine *m, ReVec *context)
@@ -526,7 +526,7 @@ static gram_status number_groups(Machine *m)
     return s;
 }
 
-/* --- the whole ---------------------------------------------------------- */
+/* --- the whole ------------------------------------------------------------ */
 
 /* The groups below a node, and whether it may match "". */
 static void describe(Machine *m, uint32_t i)

@@ -52,7 +52,7 @@ static gram_status add_piece(Machine *m, ReId strings, uint32_t *key)
     return gr_vec_push(m->env, &m->pieces, t);
 }
 
-/* --- one tracked language ----------------------------------------------- */
+/* --- one tracked language ------------------------------------------------- */
 
 /* The derivatives of a language, numbered from itself. */
 typedef struct States {
@@ -159,7 +159,7 @@ static gram_status path(Machine *m, ReId from, ReId to, ReId *out)
     return st == GRAM_OK ? gr_map_put(m->env, &m->paths, key, out->v) : st;
 }
 
-/* --- side by side ------------------------------------------------------- */
+/* --- side by side --------------------------------------------------------- */
 
 /* States: [A or all, tracked ...], with the still ones left out. */
 typedef struct Crossing {
@@ -359,7 +359,7 @@ static gram_status cross_all(Machine *m, ReId a, uint32_t *key)
     return s;
 }
 
-/* --- words -------------------------------------------------------------- */
+/* --- words ---------------------------------------------------------------- */
 
 /* The contents of an open group with one character more. */
 static gram_status append_char(Machine *m, uint32_t *group, uint32_t c)

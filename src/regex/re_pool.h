@@ -150,7 +150,7 @@ static inline gram_status gr_re_intern(GrEnv *env, GrIntern *t, GrStore *info,
 /* Sort n rows of `width` words each, in lexicographic order (re_set.c). */
 void gr_re_sort(uint32_t *rows, uint32_t n, uint32_t width);
 
-/* --- terms (re_expr.c) ----------------------------------------------------- */
+/* --- terms (re_expr.c) ---------------------------------------------------- */
 
 /* The node of this kind; operands already in normal form. */
 gram_status gr_re_make(GrRe *re, ReKind kind, uint32_t a, uint32_t b,
@@ -162,7 +162,7 @@ gram_status gr_re_make_many(GrRe *re, ReKind kind, uint32_t *key, uint32_t n,
 /* a seen as base{lo,hi}; a itself is a{1,1}. */
 RePower gr_re_power(const GrRe *re, ReId a);
 
-/* --- words (re_words.c) ---------------------------------------------------- */
+/* --- words (re_words.c) --------------------------------------------------- */
 
 /* The node of a residual; a finished word without a number becomes eps. */
 gram_status gr_words_make(GrRe *re, uint32_t dict, uint32_t lo, uint32_t hi,
@@ -185,7 +185,7 @@ gram_status gr_words_filter(GrRe *re, ReId a, SetId set, uint32_t lo,
 /* The words of a that are not among those of b. */
 gram_status gr_words_minus(GrRe *re, ReId a, ReId b, ReId *out);
 
-/* --- partitions (re_part.c) ------------------------------------------------- */
+/* --- partitions (re_part.c) ----------------------------------------------- */
 
 /* The partition of a: its derivative is constant on every class. */
 gram_status gr_re_part(GrRe *re, ReId a, uint32_t *part);

@@ -8,9 +8,9 @@
  * visit the product and a deep one a single path.  Where the first path is
  * none, and nor are its neighbours, the term that is nearest goes on: the
  * one whose conjuncts, each for itself, need the fewest characters together.
- * An intersection whose
- * bounds of lengths exclude each other is not searched.  A term under a length bound, any{n,m} & x, is first asked for the lengths of x: that is
- * arithmetic where the product would have to be walked.
+ * An intersection whose bounds of lengths exclude each other is not searched.
+ * A term under a length bound, any{n,m} & x, is first asked for the lengths
+ * of x: that is arithmetic where the product would have to be walked.
  *
  * Counting goes level by level and counts ways, (term, number of prefixes
  * that lead there), over terms that are not empty: each way is at least one
@@ -28,7 +28,7 @@ bool gr_re_nullable(const GrRe *re, ReId a)
     return gr_re_node(re, a)->nullable;
 }
 
-/* --- emptiness -------------------------------------------------------------------- */
+/* --- emptiness ------------------------------------------------------------ */
 
 /* A search: terms found, each with its finder, in a path or done. */
 typedef struct Search {
@@ -246,7 +246,7 @@ gram_status gr_re_is_none(GrRe *re, ReId a, bool *out)
     return GRAM_OK;
 }
 
-/* --- fixed heads ------------------------------------------------------------------- */
+/* --- fixed heads ---------------------------------------------------------- */
 
 /* Is a = s{n,n} tail?  Then what is left is *tail. */
 static bool fixed_head(const GrRe *re, ReId a, RePower *head, ReId *tail)
@@ -264,7 +264,7 @@ static SetId base_set(const GrRe *re, const RePower *p)
     return (SetId){gr_re_node(re, gr_re_id(p->base))->a};
 }
 
-/* --- counting ---------------------------------------------------------------------- */
+/* --- counting ------------------------------------------------------------- */
 
 static uint32_t capped(uint64_t a, uint32_t cap)
 {
@@ -439,7 +439,7 @@ gram_status gr_re_count(GrRe *re, ReId a, uint32_t cap, uint32_t *out)
     return GRAM_OK;
 }
 
-/* --- the shortest word --------------------------------------------------------------- */
+/* --- the shortest word ---------------------------------------------------- */
 
 static gram_status put_char(GrRe *re, GrText *out, uint32_t c)
 {

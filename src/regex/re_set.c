@@ -7,8 +7,8 @@
  * whose results come sorted, O(log n) to ask.
  *
  * The sort serves the whole room: rows of words, by insertion (numbers: by
- * steps) when there are few, else by heap (Williams 1964): in place, no recursion, O(n log n) on
- * every input. */
+ * steps) when there are few, else by heap (Williams 1964): in place, no
+ * recursion, O(n log n) on every input. */
 #include "regex/re_pool.h"
 
 enum { FEW = 12, SOME = 256 }; /* rows, numbers for which a heap is slower */

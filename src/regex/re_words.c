@@ -34,7 +34,7 @@ static Dict dict_get(const GrRe *re, uint32_t id)
     return d;
 }
 
-/* --- building ------------------------------------------------------------------ */
+/* --- building ------------------------------------------------------------- */
 
 static uint64_t prefix_of(const GrWord *w)
 {
@@ -177,7 +177,7 @@ gram_status gr_re_text(GrRe *re, const char *text, size_t len, ReId *out)
     return gr_re_words(re, &w, 1, out);
 }
 
-/* --- residuals ------------------------------------------------------------------- */
+/* --- residuals ------------------------------------------------------------ */
 
 static uint32_t word_len(const Dict *d, uint32_t i)
 {

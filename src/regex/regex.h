@@ -46,7 +46,7 @@ typedef struct GrRe GrRe;
 gram_status gr_re_new(GrEnv *env, GrRe **out);
 void gr_re_free(GrRe *re);
 
-/* --- sets of code points (re_set.c) ---------------------------------------- */
+/* --- sets of code points (re_set.c) --------------------------------------- */
 
 /* Intern ranges in any order, overlaps allowed; surrogates are dropped. */
 gram_status gr_set_make(GrRe *re, const GrRange *ranges, uint32_t n,
@@ -58,7 +58,7 @@ gram_status gr_set_not(GrRe *re, SetId a, SetId *out);
 gram_status gr_set_or_all(GrRe *re, const SetId *sets, uint32_t n, SetId *out);
 bool gr_set_has(const GrRe *re, SetId s, uint32_t c);
 
-/* --- expressions (re_expr.c) ------------------------------------------------ */
+/* --- expressions (re_expr.c) ---------------------------------------------- */
 
 #define GR_RE_INF UINT32_MAX /* no upper bound of a repeat */
 
@@ -100,7 +100,7 @@ const char *gr_re_word_text(const GrRe *re, ReId a, uint32_t i, uint32_t *len);
  * is a words node or a residual of one; UINT32_MAX if none has. */
 uint32_t gr_re_word(const GrRe *re, ReId a);
 
-/* --- questions (re_query.c) --------------------------------------------------- */
+/* --- questions (re_query.c) ----------------------------------------------- */
 
 bool gr_re_nullable(const GrRe *re, ReId a); /* does it hold ""? O(1) */
 
@@ -160,7 +160,7 @@ gram_status gr_re_print(GrRe *re, ReId a, GrText *out);
 /* Append the first `most` states of its automaton (re_dump.c). */
 gram_status gr_re_print_states(GrRe *re, ReId a, uint32_t most, GrText *out);
 
-/* --- byte states (re_lex.c) ---------------------------------------------------- */
+/* --- byte states (re_lex.c) ----------------------------------------------- */
 
 /* A byte state runs a tuple of expressions side by side over bytes.
  *
@@ -206,7 +206,7 @@ gram_status gr_lex_targets(GrRe *re, LexId s, const LexId **to, uint32_t *n);
 /* The code points on which a boundary goes to itself. */
 gram_status gr_lex_loop(GrRe *re, LexId s, SetId *out);
 
-/* --- patterns (re_parse.c) and formats (re_format.c) ---------------------------- */
+/* --- patterns (re_parse.c) and formats (re_format.c) ---------------------- */
 
 enum {
     GR_RE_IGNORE_CASE = 1, /* i */

@@ -56,7 +56,7 @@ gram_status gr_bdd_var(Bdds *b, uint32_t var, Bdd *out)
     return gr_bdd_make(b, var, gr_bdd_const(false), gr_bdd_const(true), out);
 }
 
-/* --- and, or --------------------------------------------------------------- */
+/* --- and, or -------------------------------------------------------------- */
 
 /* The result where no splitting is needed.  `unit` is neutral, its negation
  * absorbs. */
@@ -140,7 +140,7 @@ gram_status gr_bdd_or(Bdds *b, Bdd f, Bdd g, Bdd *out)
     return combine(b, &b->or_memo, 0, f, g, out);
 }
 
-/* --- passes ------------------------------------------------------------------ */
+/* --- passes --------------------------------------------------------------- */
 
 static int ascending(const void *a, const void *b)
 {

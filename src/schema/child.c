@@ -15,10 +15,10 @@
  * Where both sides of a bit are open, the child is asked whether it can have
  * the verdicts so far at all: a union told apart by one key has as many
  * vectors as branches, not two to their power.  Where these can be read off
- * the values (vectors.c), only they are looked at.  For plain objects the goal is
- * read off the ways in which they can hold instead.  A goal that one vector
- * alone meets gives a constant frame; one that all achievable vectors meet is
- * free. */
+ * the values (vectors.c), only they are looked at.  For plain objects the
+ * goal is read off the ways in which they can hold instead.  A goal that one
+ * vector alone meets gives a constant frame; one that all achievable vectors
+ * meet is free. */
 #include "schema/machine.h"
 
 #include <stdlib.h>
@@ -75,7 +75,7 @@ static gram_status fall(Sm *sm, TypedId id, const uint32_t *vars, uint32_t n,
     return status;
 }
 
-/* --- a verdict of one root ------------------------------------------------- */
+/* --- a verdict of one root ------------------------------------------------ */
 
 static bool is_contains(const Sm *sm, uint32_t var)
 {
@@ -170,7 +170,7 @@ static gram_status all_fall(Sm *sm, TypedId id, const Words *falling,
     return falling->n ? settle(sm, id, falling->at, false, out) : GRAM_OK;
 }
 
-/* --- roots -------------------------------------------------------------------- */
+/* --- roots ---------------------------------------------------------------- */
 
 /* Group the variables by what their specs demand of the place.  falling: a
  * group of those that fall in any case. */
@@ -220,7 +220,7 @@ static gram_status group(Child *c)
     return status;
 }
 
-/* --- the goal -------------------------------------------------------------------- */
+/* --- the goal ------------------------------------------------------------- */
 
 static gram_status residual_live(Child *c, TypedId id, bool *alive)
 {
@@ -356,7 +356,7 @@ static gram_status run_goal(Goal *g, Bdd *out)
     return GRAM_OK;
 }
 
-/* --- the goal, from the vectors that can come ------------------------------------ */
+/* --- the goal, from the vectors that can come ----------------------------- */
 
 /* Is the parent alive after this vector? */
 static gram_status vector_live(Child *c, const uint32_t *vector, Words *vars,
@@ -456,7 +456,7 @@ static gram_status find_goal(Child *c, Bdd *out)
     return status;
 }
 
-/* --- goals that depend on which value it is ------------------------------------------ */
+/* --- goals that depend on which value it is ------------------------------- */
 
 /* One more root that no atom hangs on: its bit is c->roots.n - 1. */
 static gram_status add_root(Child *c, ConjId conj, Bdd *bit)
@@ -590,7 +590,7 @@ static gram_status refine(Child *c, Bdd *goal)
     return status;
 }
 
-/* --- frames ------------------------------------------------------------------------ */
+/* --- frames --------------------------------------------------------------- */
 
 static gram_status const_frame(Child *c, const uint32_t *vector, uint32_t pos,
                                FrameId *out)

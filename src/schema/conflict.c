@@ -33,7 +33,7 @@ typedef struct Conflict {
     uint64_t steps; /* of all tries */
 } Conflict;
 
-/* --- what can be left out ------------------------------------------------------- */
+/* --- what can be left out ------------------------------------------------- */
 
 static gram_status note(Conflict *c, uint32_t node)
 {
@@ -80,7 +80,7 @@ static gram_status note_schema(Conflict *c, const GrSchema *s)
     return gr_step(c->env, 1 + n[s->node].n);
 }
 
-/* --- leaving out ------------------------------------------------------------------ */
+/* --- leaving out ---------------------------------------------------------- */
 
 static gram_status still_empty(Conflict *c, bool *empty)
 {
@@ -129,7 +129,7 @@ static gram_status minimise(Conflict *c)
     return GRAM_OK;
 }
 
-/* --- saying it --------------------------------------------------------------------- */
+/* --- saying it ------------------------------------------------------------ */
 
 /* Does the part contain another that is named? */
 static bool only_leads(const Conflict *c, uint32_t i)

@@ -22,7 +22,7 @@ gram_status sm_constant(Sm *sm, const GrJson *json, uint32_t node,
     return GRAM_OK;
 }
 
-/* --- constants ------------------------------------------------------------------------------ */
+/* --- constants ------------------------------------------------------------ */
 
 uint32_t sm_type_of_json(const GrJson *j, uint32_t node)
 {
@@ -127,7 +127,7 @@ gram_status sm_constant_form(Sm *sm, uint32_t constant, uint32_t type, Bdd *f)
     }
 }
 
-/* --- enum -------------------------------------------------------------------------------------- */
+/* --- enum ----------------------------------------------------------------- */
 
 /* All strings of an enum are one atom, and all numbers. */
 static gram_status enum_words(Sm *sm, const GrJson *j, uint32_t at, Bdd *f)
@@ -191,7 +191,7 @@ gram_status sm_enum_form(Sm *sm, const GrJson *j, uint32_t at, uint32_t type,
     return GRAM_OK;
 }
 
-/* --- none of some constants ------------------------------------------------ */
+/* --- none of some constants ----------------------------------------------- */
 
 gram_status sm_unseen(Sm *sm, const uint32_t *constants, uint32_t n,
                       ConjId *out)

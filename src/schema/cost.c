@@ -95,7 +95,7 @@ void sm_drop_regs(Sm *sm, Regs *regs)
                 ((size_t)regs->n_items + 1) * sizeof *regs->items);
 }
 
-/* --- values and open containers --------------------------------------------- */
+/* --- values and open containers ------------------------------------------- */
 
 /* The rest of an open container: everything up to its closing bracket. */
 static gram_status open_ways(Sm *sm, TypedId t, const Regs *regs, uint64_t more,
@@ -136,7 +136,7 @@ gram_status sm_value_ways(Sm *sm, ValueId v, SmWays *out)
     return GRAM_OK;
 }
 
-/* --- frames ------------------------------------------------------------------ */
+/* --- frames --------------------------------------------------------------- */
 
 /* What comes behind a value that ends in these ways. */
 gram_status sm_resumed_ways(Sm *sm, FrameId f, const SmWays *value,
@@ -219,7 +219,7 @@ gram_status sm_frame_cost(Sm *sm, const GrNode *n, uint64_t *bytes,
     return status;
 }
 
-/* --- states ------------------------------------------------------------------- */
+/* --- states --------------------------------------------------------------- */
 
 static gram_status object_ways(Sm *sm, const StateKey *k, const GrLevel *level,
                                SmWays *out)
@@ -339,7 +339,7 @@ gram_status sm_cost(Sm *sm, const GrConfig *c, uint64_t *bytes,
     return status;
 }
 
-/* --- dumps ------------------------------------------------------------------------ */
+/* --- dumps ---------------------------------------------------------------- */
 
 static const char *const state_names[] = {
     "value",       "literal",      "string",      "number",

@@ -19,7 +19,7 @@ static uint64_t add(uint64_t a, uint64_t b)
     return a > UINT64_MAX - b ? UINT64_MAX : a + b;
 }
 
-/* --- the end of a character --------------------------------------------------- */
+/* --- the end of a character ----------------------------------------------- */
 
 typedef GrVec(LexEnd) Ends;
 
@@ -80,7 +80,7 @@ gram_status sm_lex_ends(Sm *sm, LexId lex, const LexEnd **end, uint32_t *n)
     return GRAM_OK;
 }
 
-/* --- keys -------------------------------------------------------------------- */
+/* --- keys ----------------------------------------------------------------- */
 
 /* What follows a key: its colon, its value, the rest of the object. */
 gram_status sm_child_ways(Sm *sm, TypedId t, uint32_t key, const Regs *with,
@@ -120,7 +120,7 @@ static gram_status after_key(Sm *sm, TypedId t, uint32_t key, const Regs *regs,
     return status;
 }
 
-/* --- names ------------------------------------------------------------------- */
+/* --- names ---------------------------------------------------------------- */
 
 static uint64_t char_bytes(uint32_t c, uint32_t len)
 {
@@ -254,7 +254,7 @@ static gram_status name_ways(Sm *sm, const KeyPlace *k, SmWays *out)
     return GRAM_OK;
 }
 
-/* --- the key of a completion ----------------------------------------------------- */
+/* --- the key of a completion ---------------------------------------------- */
 
 /* The rest of the key that some completion has; 0 bytes if the text leads
  * elsewhere, or the key is any of a class. */
@@ -290,7 +290,7 @@ static gram_status wanted_ways(Sm *sm, const KeyPlace *k, SmWays *out,
     return GRAM_OK;
 }
 
-/* --- classes of keys --------------------------------------------------------------- */
+/* --- classes of keys ------------------------------------------------------ */
 
 /* The keys of a class that are left: none of the names, all of its patterns
  * and none of the others. */
@@ -334,7 +334,7 @@ static gram_status class_ways(Sm *sm, const KeyPlace *k, SmWays *out)
     return GRAM_OK;
 }
 
-/* --- keys ----------------------------------------------------------------------------- */
+/* --- keys ----------------------------------------------------------------- */
 
 static gram_status place_ways(Sm *sm, const KeyPlace *k, SmWays *out)
 {
@@ -376,7 +376,7 @@ gram_status sm_wait_ways(Sm *sm, TypedId t, const Regs *regs, SmWays *out)
     return GRAM_OK;
 }
 
-/* --- hints ------------------------------------------------------------------------------ */
+/* --- hints ---------------------------------------------------------------- */
 
 /* The next byte of the key that the object's completion has. */
 static gram_status next_of_key(Sm *sm, const KeyPlace *k, uint8_t *byte)

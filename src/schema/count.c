@@ -83,7 +83,7 @@ gram_status sm_all_specs(Sm *sm, TypedId id, const Universe *u, uint32_t place,
     return GRAM_OK;
 }
 
-/* --- members -------------------------------------------------------------------- */
+/* --- members -------------------------------------------------------------- */
 
 typedef struct Members {
     Search *s;

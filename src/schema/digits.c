@@ -263,7 +263,7 @@ gram_status sm_number_fill(Sm *sm, uint32_t state, TypedId id, uint8_t byte,
     return GRAM_OK;
 }
 
-/* --- how far the ends are ---------------------------------------------------- */
+/* --- how far the ends are ------------------------------------------------- */
 
 enum { STATES_TRIED = 256 };
 static const char digits[] = "0123456789.-+e";

@@ -25,7 +25,7 @@
 
 enum { PLACES_MAX = 256, LISTED_MAX = 256 };
 
-/* --- plenty ---------------------------------------------------------------------- */
+/* --- plenty --------------------------------------------------------------- */
 
 gram_status sm_fresh_value(Search *s, uint32_t place, ValueId *out)
 {
@@ -74,7 +74,7 @@ gram_status sm_conj_plenty(Search *s, ConjId conj, uint32_t need, bool *plenty)
     return GRAM_OK;
 }
 
-/* --- listing -------------------------------------------------------------------- */
+/* --- listing -------------------------------------------------------------- */
 
 /* The element of a JSON text. */
 gram_status sm_read_constant(Sm *sm, const char *text, uint32_t len,
@@ -226,7 +226,7 @@ static gram_status list_containers(Search *s, uint32_t place, SmWords *out,
     return GRAM_OK;
 }
 
-/* --- domains -------------------------------------------------------------------- */
+/* --- domains -------------------------------------------------------------- */
 
 typedef struct Domain {
     uint32_t from, n; /* in the list of values */
@@ -275,7 +275,7 @@ static gram_status find_domain(Distinct *d, uint32_t place, uint32_t most,
     return GRAM_OK;
 }
 
-/* --- matching ------------------------------------------------------------------- */
+/* --- matching ------------------------------------------------------------- */
 
 static gram_status number_values(Distinct *d)
 {
@@ -362,7 +362,7 @@ static gram_status note_special(Distinct *d, uint32_t first)
     return GRAM_OK;
 }
 
-/* --- all differ --------------------------------------------------------------------- */
+/* --- all differ ----------------------------------------------------------- */
 
 static void clear_distinct(Distinct *d)
 {
@@ -471,7 +471,7 @@ gram_status sm_all_differ(Search *s, uint32_t end, bool *ok)
     return status;
 }
 
-/* --- some are equal ----------------------------------------------------------------- */
+/* --- some are equal ------------------------------------------------------- */
 
 static gram_status equals_item(Search *s, uint32_t place, bool *ok)
 {
@@ -540,7 +540,7 @@ gram_status sm_some_equal(Search *s, uint32_t *end, bool *ok)
     return find_equal(s, last + 1, end, ok);
 }
 
-/* --- with signs --------------------------------------------------------------------- */
+/* --- with signs ----------------------------------------------------------- */
 
 static gram_status count_listed(Distinct *d, uint32_t place, uint32_t *n)
 {

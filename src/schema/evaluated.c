@@ -34,7 +34,7 @@
 
 #include <stdlib.h>
 
-/* --- schemas in place --------------------------------------------------------- */
+/* --- schemas in place ----------------------------------------------------- */
 
 typedef struct Cover {
     uint32_t schema;
@@ -200,7 +200,7 @@ static gram_status last_var(Covers *c, Bdd f, uint32_t *near)
     return GRAM_OK;
 }
 
-/* --- keys ------------------------------------------------------------------------ */
+/* --- keys ----------------------------------------------------------------- */
 
 /* Where a name or pattern lies: condition + 1, or 0 for always. */
 typedef struct Part {
@@ -406,7 +406,7 @@ static gram_status unevaluated_keys(Covers *c, Bdd *f)
     return status;
 }
 
-/* --- items ------------------------------------------------------------------------- */
+/* --- items ---------------------------------------------------------------- */
 
 #define ALL_ITEMS UINT32_MAX
 enum { CONTAINS_MAX = 10 };

@@ -13,7 +13,7 @@
 
 #include <stdlib.h>
 
-/* --- keys, sets ---------------------------------------------------- */
+/* --- keys, sets ----------------------------------------------------------- */
 
 gram_status sm_key(Sm *sm, const char *text, uint32_t len, uint32_t *key)
 {
@@ -68,7 +68,7 @@ const uint32_t *sm_set(const Sm *sm, uint32_t set, uint32_t *n)
     return gr_intern_get(&sm->sets, set, n);
 }
 
-/* --- conjs ----------------------------------------------------------------------- */
+/* --- conjs ---------------------------------------------------------------- */
 
 gram_status sm_conj(Sm *sm, const uint32_t *elements, uint32_t n, ConjId *out)
 {
@@ -103,7 +103,7 @@ gram_status sm_conj_and(Sm *sm, ConjId a, ConjId b, ConjId *out)
     return status;
 }
 
-/* --- atoms and specs ----------------------------------------------------------------- */
+/* --- atoms and specs ------------------------------------------------------ */
 
 /* A free variable behind `near`, or the first of a new gap. */
 static gram_status new_slot(Sm *sm, uint32_t near, uint32_t *slot)
@@ -272,7 +272,7 @@ gram_status sm_count_atoms(Sm *sm, uint32_t type, uint32_t least, uint32_t most,
     return GRAM_OK;
 }
 
-/* --- the keywords of one type ----------------------------------------------------------- */
+/* --- the keywords of one type --------------------------------------------- */
 
 static gram_status and_number(Sm *sm, GrNumKind kind, const GrDecimal *d,
                               Bdd *f)
@@ -417,7 +417,7 @@ static gram_status object_form(Sm *sm, const GrSchema *s, Bdd *f)
                           f);
 }
 
-/* --- one of some schemas ---------------------------------------------------- */
+/* --- one of some schemas -------------------------------------------------- */
 
 gram_status sm_any(Sm *sm, uint32_t *elements, uint32_t n, ConjId *out)
 {
@@ -453,7 +453,7 @@ static gram_status any_form(Sm *sm, uint32_t set, uint32_t type, Bdd *f)
     return GRAM_OK;
 }
 
-/* --- a whole schema ----------------------------------------------------------------------------- */
+/* --- a whole schema ------------------------------------------------------- */
 
 static uint64_t form_key(uint32_t element, uint32_t type)
 {

@@ -19,7 +19,7 @@
  * anything with a maximum, nor a string of a pattern. */
 #include "schema/machine.h"
 
-/* --- which values ----------------------------------------------------------- */
+/* --- which values --------------------------------------------------------- */
 
 /* Does it ask for more members, characters or matches, never for fewer? */
 static bool asks_for_more(const Sm *sm, const Typed *t)
@@ -81,7 +81,7 @@ static gram_status type_is_late(Sm *sm, ValueId v, uint32_t type, bool *late)
     return GRAM_OK;
 }
 
-/* --- items -------------------------------------------------------------------- */
+/* --- items ---------------------------------------------------------------- */
 
 gram_status sm_must_differ(Sm *sm, TypedId id, bool *must)
 {

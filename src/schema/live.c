@@ -16,7 +16,7 @@
 
 enum { UNKNOWN, OPEN, YES, NO, MAYBE_NO };
 
-/* --- children ---------------------------------------------------------------- */
+/* --- children ------------------------------------------------------------- */
 
 static gram_status scalar_live(Sm *sm, TypedId id, bool *alive)
 {
@@ -119,7 +119,7 @@ gram_status sm_container_check(Search *s, TypedId t, bool *alive)
     return GRAM_OK;
 }
 
-/* --- the fixed point ------------------------------------------------------------------ */
+/* --- the fixed point ------------------------------------------------------ */
 
 /* One visit of the container on top of the stack. */
 static gram_status visit(Sm *sm, TypedId id)

@@ -104,7 +104,7 @@ void gr_place_pointer(const GrLoadedDoc *d, uint32_t node, const char *keyword,
     finish(&o);
 }
 
-/* --- many places ------------------------------------------------------------ */
+/* --- many places ---------------------------------------------------------- */
 
 gram_status gr_places_read(GrEnv *env, const GrJson *json, GrPlaces *p)
 {

@@ -3,7 +3,7 @@
 #include "schema/machine.h"
 #include "schema/schema.h"
 
-/* --- byte classes outside of strings and numbers ------------------------------- */
+/* --- byte classes outside of strings and numbers -------------------------- */
 
 /* One class a byte, the white space bytes share one.  Class 0 is dead. */
 static const char struct_bytes[] = " \"{}[]:,-0123456789tfnruelas";
@@ -24,7 +24,7 @@ static gram_status make_maps(Sm *sm)
     return gr_pda_map(sm->pda, map, sizeof number_bytes, &sm->map_number);
 }
 
-/* --- states and frames ------------------------------------------------------------ */
+/* --- states and frames ---------------------------------------------------- */
 
 static gram_status row_of(Sm *sm, uint32_t kind, uint32_t a, uint32_t *map,
                           uint32_t *flags)
@@ -93,7 +93,7 @@ const uint32_t *sm_frame_key(const Sm *sm, FrameId f, uint32_t *n)
     return gr_intern_get(&sm->frames, sm->frame_key.at[f.v], n);
 }
 
-/* --- white space --------------------------------------------------------------------- */
+/* --- white space ---------------------------------------------------------- */
 
 enum { REG_SPACE = 0 };
 
@@ -138,7 +138,7 @@ static gram_status space_cell(Sm *sm, StateId self, const StateKey *k,
                         gr_cell_dead(), out);
 }
 
-/* --- cells ------------------------------------------------------------------------------ */
+/* --- cells ---------------------------------------------------------------- */
 
 static gram_status number_cell(Sm *sm, const StateKey *k, uint32_t cls,
                                Cell *out)
@@ -388,7 +388,7 @@ static const GrMachineOps machine_ops = {
     .free = free_machine,
 };
 
-/* --- compiling ----------------------------------------------------------------------------- */
+/* --- compiling ------------------------------------------------------------ */
 
 static void init(Sm *sm, GrEnv *env, GrPda *pda)
 {

@@ -65,7 +65,7 @@ typedef struct TypedId {
 
 enum { CONJ_TRUE = 0, CONJ_FALSE = 1 };
 
-/* --- elements ---------------------------------------------------------------- */
+/* --- elements ------------------------------------------------------------- */
 
 /* An element is 2 * schema id, or 2 * constant id + 1, or ELEM_UNSEEN + a set
  * of constant elements, "none of these", or ELEM_ANY + a set of schema
@@ -77,7 +77,7 @@ typedef struct Constant {
     uint32_t node;
 } Constant;
 
-/* --- atoms -------------------------------------------------------------------- */
+/* --- atoms ---------------------------------------------------------------- */
 
 typedef enum AtomKind {
     ATOM_TRUE,     /* boolean: the value is true */
@@ -99,7 +99,7 @@ typedef struct Atom {
  * ATOM_BASE. */
 enum { ATOM_BASE = 1 << 28, ATOM_NUMBER_BITS = 24, ATOM_GAP = 8 };
 
-/* --- specs: what a schema object says about keys and items --------------------- */
+/* --- specs: what a schema object says about keys and items ---------------- */
 
 /* Interned words:  object  n_names (key conj)*  n_patterns (re conj)*
  *                          additional  names
@@ -112,7 +112,7 @@ typedef struct ObjectSpec {
     ReId key_text;
 } ObjectSpec;
 
-/* --- values and typed values ----------------------------------------------------- */
+/* --- values and typed values ---------------------------------------------- */
 
 /* How many containers may stand inside one another, the value itself
  * included: where the policy bounds the depth, a value that needs more is
@@ -187,7 +187,7 @@ typedef struct SmEnd {
     TypedId typed;
 } SmEnd;
 
-/* --- policies ---------------------------------------------------------------------- */
+/* --- policies ------------------------------------------------------------- */
 
 typedef struct Policy {
     uint32_t space_max; /* white space run; UINT32_MAX: unbounded */
@@ -204,7 +204,7 @@ typedef struct SmItem {
     uint32_t element;
 } SmItem;
 
-/* --- the machine --------------------------------------------------------------------- */
+/* --- the machine ---------------------------------------------------------- */
 
 typedef struct Sm {
     GrEnv *env;
@@ -406,7 +406,7 @@ void sm_init_near(Sm *sm);
 gram_status sm_number_ways(Sm *sm, uint32_t state, TypedId t, SmWays *out,
                            uint64_t *nearest);
 
-/* --- keys: universe.c -------------------------------------------------------------- */
+/* --- keys: universe.c ----------------------------------------------------- */
 
 /* All keys an object may have, as its residual can tell them apart: the
  * named ones, and classes of others by the set of patterns they match. */
@@ -452,7 +452,7 @@ gram_status sm_order_of_roots(Sm *sm, const Bdd *root, uint32_t n,
 /* From 1; RANK_OTHER: may always come, but only others after it. */
 uint32_t sm_rank(const Sm *sm, TypedId t, uint32_t key);
 
-/* --- live.c -------------------------------------------------------------------------- */
+/* --- live.c --------------------------------------------------------------- */
 
 /* What is known of an open container when a question is asked. */
 typedef struct Regs {
@@ -576,7 +576,7 @@ gram_status sm_plain_goal(Sm *sm, TypedId t, SmBit *bit_of, void *ctx,
  * all atoms, and no counts.) */
 gram_status sm_is_plain(Sm *sm, TypedId t, bool *plain);
 
-/* --- vectors.c ------------------------------------------------------------------------ */
+/* --- vectors.c ------------------------------------------------------------ */
 
 /* All verdict vectors that a value can have for these conjs, gr_bit_words(n)
  * words each, appended to *out; some of them may have no value.  *done is
@@ -584,7 +584,7 @@ gram_status sm_is_plain(Sm *sm, TypedId t, bool *plain);
 gram_status sm_vectors(Sm *sm, const ConjId *root, uint32_t n, SmWords *out,
                        bool *done);
 
-/* --- child.c: the value below a key or an item ---------------------------------------- */
+/* --- child.c: the value below a key or an item ---------------------------- */
 
 /* The value that may stand here and the frame to resume in. */
 typedef struct Outcome {
@@ -617,7 +617,7 @@ gram_status sm_frame_after(Sm *sm, FrameId f, Verdict v, TypedId *t,
 /* Do the roots have a count? */
 gram_status sm_is_counted(Sm *sm, TypedId t, bool *counted);
 
-/* --- object.c, array.c: cells of containers --------------------------------------------- */
+/* --- object.c, array.c: cells of containers ------------------------------- */
 
 /* May the container close now? */
 gram_status sm_may_close(Sm *sm, TypedId t, const Regs *regs, bool *may);
@@ -726,7 +726,7 @@ enum { REG_INDEX = 1 }; /* of arrays: items so far, where counted */
 /* Longest prefix among the array's specs: positions beyond are alike. */
 gram_status sm_array_prefix(Sm *sm, TypedId t, uint32_t *n);
 
-/* --- states ------------------------------------------------------------------------------ */
+/* --- states --------------------------------------------------------------- */
 typedef enum StateKind {
     S_VALUE,   /* value, frame */
     S_LITERAL, /* word << 8 | position, verdict */
@@ -752,7 +752,7 @@ gram_status sm_state(Sm *sm, uint32_t kind, uint32_t a, uint32_t b,
                      StateId *out);
 StateKey sm_state_key(const Sm *sm, StateId s);
 
-/* --- cost.c, cost_key.c, cost_open.c ------------------------------------------------------------------------------- */
+/* --- cost.c, cost_key.c, cost_open.c -------------------------------------- */
 
 gram_status sm_cost(Sm *sm, const GrConfig *c, uint64_t *bytes,
                     const GrNode **rest);

@@ -57,7 +57,7 @@ typedef struct Match {
     GrVec(uint32_t) from; /* their parts of it, and the end */
 } Match;
 
-/* --- demands ---------------------------------------------------------------- */
+/* --- demands -------------------------------------------------------------- */
 
 static gram_status read_demands(Match *m)
 {
@@ -81,7 +81,7 @@ static int worth(const Demand *d)
     return d->least == 0 ? -1 : 0;
 }
 
-/* --- vectors ----------------------------------------------------------------- */
+/* --- vectors -------------------------------------------------------------- */
 
 /* Some value at `place` that has the first n bits of the vector? */
 static gram_status has_vector(Match *m, uint32_t place, uint32_t bits,
@@ -190,7 +190,7 @@ static gram_status find_vectors(Match *m, uint32_t place)
     }
 }
 
-/* --- sums over the prefix ----------------------------------------------------- */
+/* --- sums over the prefix ------------------------------------------------- */
 
 /* One item more: the sum, saturated; false where a maximum is passed. */
 static bool add_vector(const Match *m, Sum *sum, const Vector *v)
@@ -258,7 +258,7 @@ static bool can_end(Match *m, uint64_t *cost)
     return found;
 }
 
-/* --- how many of each behind the prefix ---------------------------------------- */
+/* --- how many of each behind the prefix ----------------------------------- */
 
 /* The numbers of one vector that are tried: from `useful` down to `lo`, then
  * up to `hi`. */
@@ -455,7 +455,7 @@ static gram_status fill_tails(Match *m, uint32_t end, bool *ok, uint64_t *cost)
     return status;
 }
 
-/* --- the whole ------------------------------------------------------------------- */
+/* --- the whole ------------------------------------------------------------ */
 
 static gram_status find_matches(Match *m, bool *ok)
 {
@@ -484,7 +484,7 @@ static gram_status find_matches(Match *m, bool *ok)
     return GRAM_OK;
 }
 
-/* --- one by one ------------------------------------------------------------------ */
+/* --- one by one ----------------------------------------------------------- */
 
 /* A position's vector, and the sum before it. */
 typedef struct Step {

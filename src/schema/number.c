@@ -7,7 +7,7 @@
 
 __extension__ typedef unsigned __int128 Wide;
 
-/* --- modular arithmetic ----------------------------------------------- */
+/* --- modular arithmetic --------------------------------------------------- */
 
 uint64_t gr_num_mul(uint64_t a, uint64_t b, uint64_t m)
 {
@@ -68,7 +68,7 @@ bool gr_num_word_divides(const Divisor *d, uint64_t word, int64_t place)
     return word == 0 || gr_num_rest_divides(d, word, place);
 }
 
-/* --- pool ------------------------------------------------------------- */
+/* --- pool ----------------------------------------------------------------- */
 
 gram_status gr_num_new(GrEnv *env, const GrNumPolicy *policy, GrNum **out)
 {
@@ -133,7 +133,7 @@ const uint32_t *gr_num_vector(const GrNum *num, uint32_t id)
     return gr_intern_get(&num->vectors, id, NULL);
 }
 
-/* --- atoms ------------------------------------------------------------ */
+/* --- atoms ---------------------------------------------------------------- */
 
 /* Append the words of a decimal to the key. */
 static gram_status add_decimal(GrNum *num, const GrDecimal *d)

@@ -18,7 +18,7 @@ gram_status gr_num_satisfiable(GrNum *num, GrNumSpecId spec, bool *out)
     return GRAM_OK;
 }
 
-/* --- counting values -------------------------------------------------- */
+/* --- counting values ------------------------------------------------------ */
 
 /* Values of one sign and way of spelling, all of which start with 1 .. 9. */
 static gram_status count_sign(GrNum *num, const Spec *spec, int negative,
@@ -57,7 +57,7 @@ gram_status gr_num_count(GrNum *num, GrNumSpecId id, uint32_t cap, uint32_t *n)
     return GRAM_OK;
 }
 
-/* --- vectors ---------------------------------------------------------- */
+/* --- vectors -------------------------------------------------------------- */
 
 typedef struct Listing {
     GrNum *num;
@@ -167,7 +167,7 @@ gram_status gr_num_vectors(GrNum *num, GrNumSpecId spec, uint32_t cap,
     return status;
 }
 
-/* --- shortest completions --------------------------------------------- */
+/* --- shortest completions ------------------------------------------------- */
 
 typedef struct Hunt {
     GrNum *num;

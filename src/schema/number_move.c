@@ -7,7 +7,7 @@
 
 enum { KEY_WORDS = 13, LIFT_ANY = 1 << 30 };
 
-/* --- shapes (number.h, 2) --------------------------------------------- */
+/* --- shapes (number.h, 2) ------------------------------------------------- */
 
 Shape gr_num_shape_int(const GrNum *num, int64_t i)
 {
@@ -48,7 +48,7 @@ Shape gr_num_shape_first_lexical(const GrNum *num)
     return gr_num_shape_lexical(num, 1);
 }
 
-/* --- liveness --------------------------------------------------------- */
+/* --- liveness ------------------------------------------------------------- */
 
 Lead gr_num_lead(const State *s)
 {
@@ -115,7 +115,7 @@ static gram_status is_live(GrNum *num, const State *s, bool *live)
     return any_value(num, s, &lead, gr_num_shape_lexical(num, s->count), live);
 }
 
-/* --- verdicts --------------------------------------------------------- */
+/* --- verdicts ------------------------------------------------------------- */
 
 uint32_t gr_num_mask(const Spec *spec, uint64_t rest, int64_t place)
 {
@@ -168,7 +168,7 @@ static gram_status end_vector(GrNum *num, const State *s, uint32_t *vector)
     return gr_num_verdict(num, spec, class, mask, vector);
 }
 
-/* --- normal form ------------------------------------------------------ */
+/* --- normal form ---------------------------------------------------------- */
 
 /* Beyond all points whatever the exponent: only the side matters. */
 static void cut_mag(const GrNum *num, const Line *line, State *s)
@@ -265,7 +265,7 @@ gram_status gr_num_intern_state(GrNum *num, State *s, uint32_t *id)
     return live ? add_state(num, s, key, id) : GRAM_OK;
 }
 
-/* --- moves ------------------------------------------------------------ */
+/* --- moves ---------------------------------------------------------------- */
 
 /* A digit of the integer part or the fraction joins the lead. */
 static void take_digit(const Spec *spec, State *s, uint32_t digit)

@@ -61,7 +61,7 @@ gram_status gr_num_narrow(GrNum *num, GrNumStateId state, GrNumAtomId atom,
     return status;
 }
 
-/* --- the same place in another spec -------------------------------------- */
+/* --- the same place in another spec --------------------------------------- */
 
 /* Digits with zeros behind them. */
 static int compare_digits(const DigitString *a, const DigitString *b)

@@ -31,7 +31,7 @@ static Part part_at(const GrNum *num, uint32_t profile, uint32_t i)
     return (Part){wide(w[0], w[1]), wide(w[2], w[3]), w[4]};
 }
 
-/* --- building --------------------------------------------------------- */
+/* --- building ------------------------------------------------------------- */
 
 static gram_status add_cut(GrNum *num, int64_t e)
 {
@@ -152,7 +152,7 @@ gram_status gr_num_profile(GrNum *num, const State *s, uint32_t *profile)
                      profile, NULL);
 }
 
-/* --- states ----------------------------------------------------------- */
+/* --- states --------------------------------------------------------------- */
 
 /* Is some exponent from a to b live? */
 static bool any_live(const GrNum *num, uint32_t profile, int64_t a, int64_t b)

@@ -249,7 +249,7 @@ static gram_status count_piece(Reach *r, Piece p, int64_t w)
     return span < 0 ? GRAM_OK : count_multiples(r, &p, (uint64_t)span);
 }
 
-/* --- whole decades inside one gap ------------------------------------- */
+/* --- whole decades inside one gap ----------------------------------------- */
 
 /* Beyond this s nothing changes but the number of zeros at the end: every
  * divisor is past its powers of ten, and rho is at its maximum. */
@@ -300,7 +300,7 @@ static gram_status count_decades(Reach *r, Piece p, int64_t a, int64_t b)
     return GRAM_OK;
 }
 
-/* --- classes ---------------------------------------------------------- */
+/* --- classes -------------------------------------------------------------- */
 
 /* Is the cube open to spellings of this shape?  Its other bits are left. */
 static bool open_cube(const Reach *r, const Cube *c, Piece *p)
@@ -364,7 +364,7 @@ static void count_point(Reach *r, const Point *point, const Only *only,
     }
 }
 
-/* --- the line --------------------------------------------------------- */
+/* --- the line ------------------------------------------------------------- */
 
 /* The first point at or after (exp, rank). */
 static uint32_t find_point(const Line *line, int64_t exp, uint32_t rank)
@@ -431,7 +431,7 @@ gram_status gr_num_reach(GrNum *num, const Spec *spec, const Line *line,
     return GRAM_OK;
 }
 
-/* --- leads ------------------------------------------------------------ */
+/* --- leads ---------------------------------------------------------------- */
 
 /* The first of digits[lo, hi) whose digit at `at` is `digit` or more. */
 static uint32_t first_digit(const Line *line, uint32_t lo, uint32_t hi,

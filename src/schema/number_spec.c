@@ -34,7 +34,7 @@ static const Atom *atom_of(const Builder *b, uint32_t i)
     return gr_store_at(&b->num->atoms, b->spec->atom[i]);
 }
 
-/* --- truth of atoms --------------------------------------------------- */
+/* --- truth of atoms ------------------------------------------------------- */
 
 static int compare_region(const Region *r, const GrDecimal *d)
 {
@@ -75,7 +75,7 @@ static gram_status truth(Builder *b, const Atom *a, const Region *r, bool *out)
     return GRAM_OK;
 }
 
-/* --- functions and cubes ---------------------------------------------- */
+/* --- functions and cubes -------------------------------------------------- */
 
 /* The function "bit ? hi : lo". */
 static gram_status function(Builder *b, uint32_t bit, uint32_t lo, uint32_t hi,
@@ -189,7 +189,7 @@ static gram_status list_cubes(Builder *b, uint32_t f, Class *c)
     return status;
 }
 
-/* --- classes ---------------------------------------------------------- */
+/* --- classes -------------------------------------------------------------- */
 
 /* Intern (spec, function, truths); class ids and their store go together. */
 static gram_status make_class(Builder *b, uint32_t f, uint32_t *id)
@@ -232,7 +232,7 @@ static gram_status region_class(Builder *b, const Region *r, uint32_t *id)
     return f == 0 ? GRAM_OK : make_class(b, f, id);
 }
 
-/* --- lines ------------------------------------------------------------ */
+/* --- lines ---------------------------------------------------------------- */
 
 /* Decimals of one sign, ascending by size, distinct.  An insertion by binary
  * search is quadratic, so whole sets are merged instead. */
@@ -380,7 +380,7 @@ void gr_num_region(const Line *line, int64_t exp, uint32_t rank, bool exact,
     *class = hit ? p->class : line->gap[lo];
 }
 
-/* --- the spec --------------------------------------------------------- */
+/* --- the spec ------------------------------------------------------------- */
 
 /* Give divisors and lexical atoms their bits, in the order of positions. */
 static gram_status number_bits(Builder *b)

@@ -32,7 +32,7 @@ typedef struct Language {
     const uint32_t *alive; /* bits: names, then classes */
 } Language;
 
-/* --- registers ---------------------------------------------------------------- */
+/* --- registers ------------------------------------------------------------ */
 
 static int ascending(const void *a, const void *b)
 {
@@ -76,7 +76,7 @@ gram_status sm_read_regs(Sm *sm, TypedId t, const GrLevel *level, Regs *out)
     return GRAM_OK;
 }
 
-/* --- key languages ---------------------------------------------------------------- */
+/* --- key languages -------------------------------------------------------- */
 
 static gram_status language_re(Sm *sm, const Universe *u, Language *l)
 {
@@ -200,7 +200,7 @@ static gram_status key_start(Sm *sm, uint32_t language, Cell *out)
     return gr_cell_key(sm->pda, *out, out);
 }
 
-/* --- inside a key ------------------------------------------------------------------- */
+/* --- inside a key --------------------------------------------------------- */
 
 /* Is some key of the language still possible? */
 static gram_status key_alive(Sm *sm, LexId lex, bool *alive)
@@ -352,7 +352,7 @@ gram_status sm_key_loop(Sm *sm, LexId lex, GrLoop *out)
     return GRAM_OK;
 }
 
-/* --- questions ---------------------------------------------------------------------- */
+/* --- questions ------------------------------------------------------------ */
 
 static gram_status question(Sm *sm, Question kind, TypedId t, uint32_t key,
                             Cell *out)
@@ -526,7 +526,7 @@ gram_status sm_object_answer(Sm *sm, uint32_t id, uint32_t answer, Cell *out)
     }
 }
 
-/* --- cells --------------------------------------------------------------------------- */
+/* --- cells ---------------------------------------------------------------- */
 
 /* Only UNIV atoms: the verdict at the end is known. */
 static gram_status closes_alike(Sm *sm, TypedId id, bool *alike)

@@ -25,7 +25,7 @@ void sm_read_policy(Policy *p, const gram_options *opt)
     if (opt->numbers == GRAM_NUMBERS_NO_EXPONENT) p->numbers.no_exponent = true;
 }
 
-/* --- what is kept out ----------------------------------------------------------- */
+/* --- what is kept out ----------------------------------------------------- */
 
 /* The option `name` leaves at most n of something. */
 static gram_status at_most(Sm *sm, GrReport *report, const char *name,

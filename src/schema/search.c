@@ -28,7 +28,7 @@ enum { CUBES_MAX = 4096 };
 
 static const Regs no_regs;
 
-/* --- paths ----------------------------------------------------------------- */
+/* --- paths ---------------------------------------------------------------- */
 
 static uint32_t var_of(const Sm *sm, Bdd f)
 {
@@ -81,7 +81,7 @@ static gram_status exclude(Sm *sm, const uint32_t *lits, uint32_t n, Bdd *g)
     return gr_bdd_and(&sm->bdd, *g, clause, g);
 }
 
-/* --- lemmas ------------------------------------------------------------------ */
+/* --- lemmas --------------------------------------------------------------- */
 
 static uint32_t atom_number(uint32_t lit)
 {
@@ -190,7 +190,7 @@ static gram_status learn(Search *s, bool *lasting)
     return *lasting ? add_lemma(s) : GRAM_OK;
 }
 
-/* --- one search ------------------------------------------------------------------ */
+/* --- one search ----------------------------------------------------------- */
 
 static gram_status rule_out(Search *s, const uint32_t *lits, uint32_t n,
                             bool lasting, Bdd *g)
@@ -289,7 +289,7 @@ gram_status sm_search(Sm *sm, TypedId id, const Regs *regs, bool *alive,
     return status;
 }
 
-/* --- living keys ---------------------------------------------------------------------- */
+/* --- living keys ---------------------------------------------------------- */
 
 /* A way for the open object to hold, its children decided. */
 static gram_status find_way(Search *s, bool *alive)
@@ -367,7 +367,7 @@ gram_status sm_living_keys(Sm *sm, TypedId t, const Regs *regs, uint32_t *bits)
     return status;
 }
 
-/* --- goals of plain objects ---------------------------------------------------------- */
+/* --- goals of plain objects ----------------------------------------------- */
 
 /* The bits that the path asks for: as a function, and their literals alone
  * left in s->lits. */

@@ -30,7 +30,7 @@ struct TextSpec {
 
 enum { REG_LENGTH = 0 };
 
-/* --- functions to expressions -------------------------------------------------- */
+/* --- functions to expressions --------------------------------------------- */
 
 static gram_status leaf_re(Sm *sm, uint32_t var, const ReId *bit, ReId *out)
 {
@@ -101,7 +101,7 @@ gram_status sm_text_re(Sm *sm, ConjId conj, ReId *out)
     return to_re(sm, f, NULL, out);
 }
 
-/* --- specs ------------------------------------------------------------------------ */
+/* --- specs ---------------------------------------------------------------- */
 
 typedef GrVec(uint32_t) Words;
 
@@ -293,7 +293,7 @@ static gram_status find_like(Sm *sm, TypedId id, TypedId *out)
     return GRAM_OK;
 }
 
-/* --- liveness ------------------------------------------------------------------------ */
+/* --- liveness ------------------------------------------------------------- */
 
 /* What must still come so that the goal is met in region r. */
 static gram_status rest(Sm *sm, const Typed *t, Bdd goal, const Region *r,
@@ -567,7 +567,7 @@ gram_status sm_text_count(Sm *sm, TypedId id, uint32_t cap, uint32_t *n)
     return gr_re_count(sm->re, re, cap, n);
 }
 
-/* --- cells ----------------------------------------------------------------------------- */
+/* --- cells ---------------------------------------------------------------- */
 
 gram_status sm_lex_map(Sm *sm, const GrLexInfo *info, uint32_t *map)
 {
@@ -675,7 +675,7 @@ gram_status sm_text_fill(Sm *sm, LexId lex, TypedId id, uint32_t cls, Cell *out)
     return whole ? gr_cell_add(sm->pda, REG_LENGTH, 1, *out, out) : GRAM_OK;
 }
 
-/* --- the self loop ------------------------------------------------------------------------ */
+/* --- the self loop -------------------------------------------------------- */
 
 /* Raw characters of a set: without what only an escape can spell. */
 static gram_status raw_ranges(Sm *sm, const GrRange *range, uint32_t n,

@@ -171,7 +171,7 @@ gram_status sm_value_typed(Sm *sm, ValueId id, uint32_t type, TypedId *out)
     return status;
 }
 
-/* --- verdicts -------------------------------------------------------------- */
+/* --- verdicts ------------------------------------------------------------- */
 
 static bool evaluate(const Sm *sm, Bdd f, SmPick *pick, void *ctx)
 {

@@ -12,11 +12,12 @@
  *
  * The finished items are kept as text by the level (SEE_ITEM), so the comma
  * asks.  Only values that can be made longer until their last byte need not
- * be told apart before it (late.c): most strings, open objects and arrays.  Whether enough values remain for the items that must still come, or
- * two can still be equal, is decided in distinct.c. */
+ * be told apart before it (late.c): most strings, open objects and arrays.
+ * Whether enough values remain for the items that must still come, or two can
+ * still be equal, is decided in distinct.c. */
 #include "schema/machine.h"
 
-/* --- the values seen ---------------------------------------------------------- */
+/* --- the values seen ------------------------------------------------------ */
 
 gram_status sm_is_unique(Sm *sm, TypedId id, bool *unique)
 {
@@ -87,7 +88,7 @@ gram_status sm_read_items(Sm *sm, const GrLevel *level, SmWords *w)
     return GRAM_OK;
 }
 
-/* --- behind an item ------------------------------------------------------------- */
+/* --- behind an item ------------------------------------------------------- */
 
 gram_status sm_twice_cell(Sm *sm, TypedId t, StateId next, Cell *out)
 {
@@ -113,7 +114,7 @@ static gram_status ask_twice(Sm *sm, const GrLevel *level, bool *differs)
     return GRAM_OK;
 }
 
-/* --- the comma ---------------------------------------------------------------- */
+/* --- the comma ------------------------------------------------------------ */
 
 gram_status sm_item_cell(Sm *sm, TypedId t, uint32_t pos, Cell *out)
 {

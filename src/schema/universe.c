@@ -237,7 +237,7 @@ gram_status sm_universe(Sm *sm, TypedId id, const Universe **out)
     return GRAM_OK;
 }
 
-/* --- what a spec says about a key -------------------------------------------- */
+/* --- what a spec says about a key ----------------------------------------- */
 
 gram_status sm_key_in(Sm *sm, ReId re, uint32_t key, bool *in)
 {

@@ -60,7 +60,7 @@ static uint32_t place_of(const Finder *f, uint32_t var)
     return (uint32_t)(at - f->atom.at);
 }
 
-/* --- the roots in one type ------------------------------------------------------ */
+/* --- the roots in one type ------------------------------------------------ */
 
 static gram_status read_forms(Finder *f, uint32_t type)
 {
@@ -122,7 +122,7 @@ static gram_status add_combinations(Finder *f)
     return GRAM_OK;
 }
 
-/* --- strings ------------------------------------------------------------------------ */
+/* --- strings -------------------------------------------------------------- */
 
 /* Words of enumerations go on the list, other atoms are free. */
 static gram_status list_words(Finder *f)
@@ -194,7 +194,7 @@ static gram_status add_strings(Finder *f)
     return add_combinations(f);
 }
 
-/* --- all types ------------------------------------------------------------------------ */
+/* --- all types ------------------------------------------------------------ */
 
 static gram_status add_type(Finder *f, uint32_t type)
 {

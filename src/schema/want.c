@@ -25,7 +25,7 @@ uint64_t sm_add_cost(uint64_t a, uint64_t b)
     return a > UINT64_MAX - b ? UINT64_MAX : a + b;
 }
 
-/* --- the joint child: all of `hold`, and not those of `fall` in `mask` ---------- */
+/* --- the joint child: all of `hold`, and not those of `fall` in `mask` ---- */
 
 static gram_status joint_value(Search *s, ConjId hold, const ConjId *fall,
                                uint32_t n, ValueId *out)
@@ -142,7 +142,7 @@ static gram_status place_live(Search *s, uint32_t place, const uint32_t *which,
     return sm_child_check(s, v, alive, cost);
 }
 
-/* --- objects -------------------------------------------------------------------- */
+/* --- objects -------------------------------------------------------------- */
 
 static bool has_sorted(const uint32_t *at, uint32_t n, uint32_t x)
 {
@@ -226,7 +226,7 @@ static uint32_t class_left(const Search *s, const KeyClass *c)
     return c->count > others ? c->count - others : 0;
 }
 
-/* --- witnesses ---------------------------------------------------------------------- */
+/* --- witnesses ------------------------------------------------------------ */
 
 typedef struct Witness {
     uint32_t next;        /* place to try next */
@@ -424,7 +424,7 @@ static gram_status find_witnesses(Search *s, Witness *w, bool *ok)
     return place_all(s, w, n, ok);
 }
 
-/* --- objects, once the keys are known -------------------------------------------------- */
+/* --- objects, once the keys are known ------------------------------------- */
 
 /* `need` more keys, any: is there room?  Adds their cost. */
 static gram_status spare_keys(Search *s, const Witness *w, uint32_t need,
@@ -504,7 +504,7 @@ static gram_status object_room(Search *s, bool *ok)
     return GRAM_OK;
 }
 
-/* --- sets that must stay incomplete ------------------------------------------------------ */
+/* --- sets that must stay incomplete --------------------------------------- */
 
 /* The i-th key that a set can give up, counted from `from`; *left says that
  * one of its keys stays away already. */
@@ -580,7 +580,7 @@ static gram_status object_path(Search *s, bool *ok)
     return status;
 }
 
-/* --- arrays ------------------------------------------------------------------------------- */
+/* --- arrays --------------------------------------------------------------- */
 
 /* The first position where no item can stand ends the array. */
 static gram_status find_wall(Search *s)
@@ -617,7 +617,7 @@ static gram_status array_path(Search *s, bool *ok)
                          : items_fit(s, NULL, ok);
 }
 
-/* --- literals --------------------------------------------------------------------------------- */
+/* --- literals ------------------------------------------------------------- */
 
 static gram_status want_keys(Search *s, uint32_t set)
 {

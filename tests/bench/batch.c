@@ -47,7 +47,7 @@ typedef struct Team {
     pthread_t thread;
 } Team;
 
-/* --- the grammars --------------------------------------------------------------- */
+/* --- the grammars --------------------------------------------------------- */
 
 /* Masks and tokens of the whole instance; false where it is refused. */
 static bool warm_up(const Track *t)
@@ -98,7 +98,7 @@ static uint64_t read_tracks(Bench *b, const Args *a, Track *track)
     return n;
 }
 
-/* --- rounds ---------------------------------------------------------------------- */
+/* --- rounds --------------------------------------------------------------- */
 
 static void all_masks(Team *t)
 {
@@ -160,7 +160,7 @@ static void start_walkers(Walker *w, uint64_t n, const Track *track,
     }
 }
 
-/* --- results --------------------------------------------------------------------- */
+/* --- results -------------------------------------------------------------- */
 
 static int by_value(const void *a, const void *b)
 {
@@ -240,7 +240,7 @@ static void measure(const Bench *b, const Args *a, const Track *track,
     free(walker);
 }
 
-/* --- options --------------------------------------------------------------------- */
+/* --- options -------------------------------------------------------------- */
 
 static bool count(const char *value, uint64_t max, uint64_t *to)
 {

@@ -26,7 +26,7 @@ static inline void *bench_alloc(void *p, size_t n)
     return p;
 }
 
-/* --- clock and memory ------------------------------------------------------ */
+/* --- clock and memory ----------------------------------------------------- */
 
 static inline uint64_t bench_ns(void)
 {
@@ -42,7 +42,7 @@ static inline long bench_rss_kb(void)
     return u.ru_maxrss;
 }
 
-/* --- histogram: bucket b counts 2^(b/8) <= ns < 2^((b+1)/8) ------------------ */
+/* --- histogram: bucket b counts 2^(b/8) <= ns < 2^((b+1)/8) --------------- */
 
 enum { BENCH_BUCKETS = 512 };
 
@@ -86,7 +86,7 @@ static inline cJSON *bench_hist_json(const BenchHist *h)
     return j;
 }
 
-/* --- files -------------------------------------------------------------------- */
+/* --- files ---------------------------------------------------------------- */
 
 typedef struct BenchLines {
     FILE *f;
@@ -156,7 +156,7 @@ static inline unsigned char *bench_read(const char *path, size_t *len)
     return at;
 }
 
-/* --- vocabularies ----------------------------------------------------------------- */
+/* --- vocabularies --------------------------------------------------------- */
 
 static inline uint32_t bench_u32(const unsigned char *p)
 {

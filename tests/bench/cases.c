@@ -51,7 +51,7 @@ static void put(Bytes *b, const void *p, size_t n)
     b->n += n;
 }
 
-/* --- fields of a case ---------------------------------------------------- */
+/* --- fields of a case ----------------------------------------------------- */
 
 static const GrJsonNode *node(const Runner *r, uint32_t i)
 {
@@ -155,7 +155,7 @@ static bool decode(Runner *r, uint32_t i)
     return true;
 }
 
-/* --- running ------------------------------------------------------------- */
+/* --- running -------------------------------------------------------------- */
 
 typedef struct Place {
     GrRun run;
@@ -258,7 +258,7 @@ static bool run_list(Runner *r, const char *line, GrPda *pda, const char *key,
     return true;
 }
 
-/* --- compiling ----------------------------------------------------------- */
+/* --- compiling ------------------------------------------------------------ */
 
 static uint32_t regex_flags(Runner *r)
 {
@@ -405,7 +405,7 @@ static void run_line(Runner *r, const char *line, size_t len,
     gr_arena_clear(&r->env, &r->arena);
 }
 
-/* --- files --------------------------------------------------------------- */
+/* --- files ---------------------------------------------------------------- */
 
 static FILE *open_cases(const char *path, bool *piped)
 {

@@ -60,7 +60,7 @@ static uint64_t steps_of(gram_grammar *g)
     return s.steps;
 }
 
-/* --- along documents ------------------------------------------------------------ */
+/* --- along documents ------------------------------------------------------ */
 
 static uint32_t sink; /* keeps the reads of rows */
 
@@ -120,7 +120,7 @@ static void one_line(Bench *b, gram_grammar *shared, const char *line)
     cJSON_Delete(j);
 }
 
-/* --- results ----------------------------------------------------------------------- */
+/* --- results -------------------------------------------------------------- */
 
 static double percentile(const BenchHist *h, double q)
 {
@@ -158,7 +158,7 @@ static void run_docs(Bench *b, const char *path, long limit)
     print("accept", &b->accept);
 }
 
-/* --- one long document -------------------------------------------------------------- */
+/* --- one long document ---------------------------------------------------- */
 
 static char *long_document(size_t *len)
 {

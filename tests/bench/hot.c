@@ -49,7 +49,7 @@ static void must(gram_status status, const char *what)
     if (status != GRAM_OK) bench_die(what, gram_status_text(status));
 }
 
-/* --- grammars ------------------------------------------------------------------ */
+/* --- grammars ------------------------------------------------------------- */
 
 static void compile(Hot *h)
 {
@@ -121,7 +121,7 @@ static void grammar(Hot *h, const char *file)
     free(text);
 }
 
-/* --- compiled grammars, logits, vocabularies ----------------------------------- */
+/* --- compiled grammars, logits, vocabularies ------------------------------ */
 
 static void load(Hot *h)
 {

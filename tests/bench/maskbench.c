@@ -82,7 +82,7 @@ static void parse(Bench *b, Args *a, int argc, char **argv)
     }
 }
 
-/* --- threads ---------------------------------------------------------------- */
+/* --- threads -------------------------------------------------------------- */
 
 /* Cases going in, lines coming out.  Reading and printing have a lock each,
  * so that a line gets out while another thread waits for input. */

@@ -29,7 +29,7 @@ typedef struct Patterns {
 
 enum { MOST_STEPS = 50000000, MOST_MIB = 256 };
 
-/* --- compiling --------------------------------------------------------------- */
+/* --- compiling ------------------------------------------------------------ */
 
 static gram_status first_state(GrRe *re, const char *text, size_t len,
                                bool format, bool *annex_b)
@@ -88,7 +88,7 @@ static void print(FILE *out, const char *kind, const char *text,
     cJSON_Delete(j);
 }
 
-/* --- patterns of schemas ----------------------------------------------------- */
+/* --- patterns of schemas -------------------------------------------------- */
 
 static void add(Patterns *p, const char *text, size_t len)
 {

@@ -98,7 +98,7 @@ static size_t file_size(const char *path)
     return (size_t)n;
 }
 
-/* --- building and mapping ------------------------------------------------ */
+/* --- building and mapping ------------------------------------------------- */
 
 static GrVocab *load(const Args *a, const char *path, bool trust)
 {
@@ -157,7 +157,7 @@ static void write_pack(const GrVocab *v, const char *path)
     if (f == NULL || fclose(f) != 0 || !ok) bench_die(path, "not written");
 }
 
-/* --- encoding ------------------------------------------------------------ */
+/* --- encoding ------------------------------------------------------------- */
 
 static bool is_same(GrEncoder *e, const uint32_t *ids, size_t n,
                     const char *text, size_t len)
@@ -257,7 +257,7 @@ static void encode_all(const Args *a, GrVocab *v, const char *path)
     gr_encoder_free(e);
 }
 
-/* --- the whole ----------------------------------------------------------- */
+/* --- the whole ------------------------------------------------------------ */
 
 static void run(const Args *a, const char *path)
 {

@@ -5,7 +5,7 @@
 
 enum { TOKEN = -1000 };
 
-/* --- reading ---------------------------------------------------------------- */
+/* --- reading -------------------------------------------------------------- */
 
 static const char *blanks(const char *s)
 {
@@ -121,7 +121,7 @@ bool cfg_read(Cfg *g, const char *text, const char *start)
     return true;
 }
 
-/* --- deriving ------------------------------------------------------------------ */
+/* --- deriving ------------------------------------------------------------- */
 
 typedef struct Table {
     const Cfg *g;

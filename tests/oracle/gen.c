@@ -60,7 +60,7 @@ static const char *const bounds[] = {"0",   "1",   "2",  "3",    "-1",
 static const char *const factors[] = {"1", "2", "0.5", "3", "1.5", "0.1"};
 static const char *const counts[] = {"0", "1", "2", "3"};
 
-/* --- values ---------------------------------------------------------------- */
+/* --- values --------------------------------------------------------------- */
 
 static void members(Gen *g, int depth)
 {
@@ -100,7 +100,7 @@ void gen_value(Gen *g, int depth)
         members(g, depth);
 }
 
-/* --- schemas --------------------------------------------------------------- */
+/* --- schemas -------------------------------------------------------------- */
 
 typedef enum Group {
     K_TYPE,
@@ -411,7 +411,7 @@ void gen_schema(Gen *g, int depth)
     gen_put(g, "}");
 }
 
-/* --- all small values ---------------------------------------------------------- */
+/* --- all small values ----------------------------------------------------- */
 
 static const char *const inner[] = {"null", "1", "\"a\"", "0.5", "[]", "{}"};
 enum {
@@ -481,7 +481,7 @@ const char *gen_small(size_t i)
     return i < s.n ? s.text[i] : NULL;
 }
 
-/* --- spellings ------------------------------------------------------------------- */
+/* --- spellings ------------------------------------------------------------ */
 
 static void space(Gen *g)
 {

@@ -52,7 +52,7 @@ bool language_reports(const Language *l, const char *rule, const char *note)
     return false;
 }
 
-/* --- whole cases ----------------------------------------------------------- */
+/* --- whole cases ---------------------------------------------------------- */
 
 static const char *say(const char *fmt, ...)
 {
@@ -126,7 +126,7 @@ const char *language_check_damaged(gram_kind kind, const char *text,
     return why;
 }
 
-/* --- memory that fails ------------------------------------------------------ */
+/* --- memory that fails ---------------------------------------------------- */
 
 static void *failing_resize(void *ctx, void *p, size_t old_size,
                             size_t new_size)

@@ -7,7 +7,7 @@ bool re_oracle_fault;
 const uint32_t re_oracle_char[OR_CHARS] = {'a',  'b',    '"',
                                            0xE9, 0x20AC, 0x1F600};
 
-/* --- matching ---------------------------------------------------------------------- */
+/* --- matching ------------------------------------------------------------- */
 
 /* Relations: bit 8 i + j, i <= j <= n <= 7. */
 static uint64_t pair(int i, int j)
@@ -114,7 +114,7 @@ bool re_oracle_match(const OrTree *t, const OrString *s)
     return (match(t, t->n - 1, s) & pair(0, s->n)) != 0;
 }
 
-/* --- random trees -------------------------------------------------------------------- */
+/* --- random trees --------------------------------------------------------- */
 
 OrString re_oracle_word(const OrNode *n, uint32_t k)
 {
@@ -194,7 +194,7 @@ void re_oracle_random(uint64_t *seed, int size, OrTree *out)
     }
 }
 
-/* --- as a term ------------------------------------------------------------------------- */
+/* --- as a term ------------------------------------------------------------ */
 
 static gram_status build_set(GrRe *re, const OrNode *n, ReId *out)
 {
@@ -255,7 +255,7 @@ gram_status re_oracle_build(const OrTree *t, GrRe *re, ReId *out)
     return GRAM_OK;
 }
 
-/* --- strings and spellings ---------------------------------------------------------------- */
+/* --- strings and spellings ------------------------------------------------ */
 
 bool re_oracle_string(uint32_t i, int max, OrString *out)
 {

@@ -71,7 +71,7 @@ static gram_status go_kind(Toy *t, Kind kind, Cell *out)
     return go(t, (Text){.kind = kind}, out);
 }
 
-/* --- values ------------------------------------------------------------------ */
+/* --- values --------------------------------------------------------------- */
 
 /* The state in which a value is after its first byte. */
 static bool value_start(uint8_t b, Text *x)
@@ -120,7 +120,7 @@ static gram_status push_key(Toy *t, Cell *out)
     return gr_cell_key(t->pda, *out, out);
 }
 
-/* --- inside strings ------------------------------------------------------------ */
+/* --- inside strings ------------------------------------------------------- */
 
 static uint32_t names_with(const Toy *t, uint32_t name, uint32_t n)
 {
@@ -292,7 +292,7 @@ static gram_status fill_text(Toy *t, Text x, uint8_t b, Cell *out)
     return in_char(t, x, out);
 }
 
-/* --- the machine ------------------------------------------------------------------- */
+/* --- the machine ---------------------------------------------------------- */
 
 static Text text_of(const Toy *t, StateId s)
 {
@@ -427,7 +427,7 @@ static gram_status loop(void *m, StateId s, GrLoop *out)
     return GRAM_OK;
 }
 
-/* --- costs -------------------------------------------------------------------------- */
+/* --- costs ---------------------------------------------------------------- */
 
 /* `,"name":0` */
 static uint64_t required_cost(const Toy *t, const GrLevel *level)

@@ -7,7 +7,7 @@
 
 #include <stdarg.h>
 
-/* --- vocabularies ---------------------------------------------------------- */
+/* --- vocabularies --------------------------------------------------------- */
 
 static const char *const hard[] = {
     "{",
@@ -230,7 +230,7 @@ uint32_t world_without(World *w)
     return without;
 }
 
-/* --- saying what is wrong ------------------------------------------------------ */
+/* --- saying what is wrong ------------------------------------------------- */
 
 static bool wrong(World *w, const char *schema, const char *fmt, ...)
 {
@@ -242,7 +242,7 @@ static bool wrong(World *w, const char *schema, const char *fmt, ...)
     return false;
 }
 
-/* --- one text -------------------------------------------------------------------- */
+/* --- one text ------------------------------------------------------------- */
 
 typedef struct Here {
     World *w;
@@ -369,7 +369,7 @@ static bool instances(Here *h)
     return ok;
 }
 
-/* --- documents from masks ----------------------------------------------------------- */
+/* --- documents from masks ------------------------------------------------- */
 
 /* An allowed token: the next one from a random place on, often among the
  * first, which are the interesting ones.  UINT32_MAX: none. */
@@ -441,7 +441,7 @@ static bool document(Here *h)
     return true;
 }
 
-/* --- one schema -------------------------------------------------------------------------- */
+/* --- one schema ----------------------------------------------------------- */
 
 /* No small value may be valid. */
 static bool check_empty(Here *h)

@@ -23,7 +23,7 @@ static gram_cache_stats stats(gram_cache *c)
     return s;
 }
 
-/* --- what is equal -------------------------------------------------------------- */
+/* --- what is equal -------------------------------------------------------- */
 
 static void test_keys(gram_vocab *v)
 {
@@ -59,7 +59,7 @@ static void test_keys(gram_vocab *v)
     gram_cache_free(NULL);
 }
 
-/* --- what it holds ------------------------------------------------------------- */
+/* --- what it holds -------------------------------------------------------- */
 
 /* Schema number i; they have little in common. */
 static void make(char *text, size_t cap, int i)
@@ -159,7 +159,7 @@ static void test_growing(gram_vocab *v)
     }
 }
 
-/* --- failures and threads -------------------------------------------------------- */
+/* --- failures and threads ------------------------------------------------- */
 
 static void test_failures(gram_vocab *v)
 {

@@ -13,7 +13,7 @@ static uint32_t popcount(const uint32_t *row, uint32_t words)
     return n;
 }
 
-/* --- along random walks -------------------------------------------------------- */
+/* --- along random walks --------------------------------------------------- */
 
 enum { MOST_IDS = 4096 };
 
@@ -107,7 +107,7 @@ static void walks(gram_vocab *v, const char *schema, int steps, uint64_t *seed)
     free(w);
 }
 
-/* --- edges ------------------------------------------------------------------------ */
+/* --- edges ---------------------------------------------------------------- */
 
 static void all_tokens(void)
 {

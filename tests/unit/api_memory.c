@@ -16,7 +16,7 @@ static const char *const texts[] = {
 };
 enum { N_TEXTS = 3 };
 
-/* --- an allocator that fails from its k-th call on, and counts ----------------- */
+/* --- an allocator that fails from its k-th call on, and counts ------------ */
 
 typedef struct Failing {
     uint64_t calls, fail_at; /* 0: never */
@@ -57,7 +57,7 @@ static gram_status new_vocab(const gram_allocator *a, gram_vocab **out)
     return gram_vocab_new(t, end + 1, &o, out, NULL);
 }
 
-/* --- failing memory ---------------------------------------------------------------- */
+/* --- failing memory ------------------------------------------------------- */
 
 /* One generation by bytes, with masks, rollback and a fork on the way. */
 static gram_status generate(gram_grammar *g, const char *text, uint32_t *sum)
@@ -124,7 +124,7 @@ static void failing_memory(void)
     T_EQ(wrong, 0);
 }
 
-/* --- threads -------------------------------------------------------------------------- */
+/* --- threads -------------------------------------------------------------- */
 
 enum { N_THREADS = 8 };
 
@@ -169,7 +169,7 @@ static void threads(void)
     gram_vocab_free(v);
 }
 
-/* --- arguments -------------------------------------------------------------------------- */
+/* --- arguments ------------------------------------------------------------ */
 
 static void arguments(void)
 {

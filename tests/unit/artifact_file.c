@@ -81,7 +81,7 @@ static char *read_all(const char *from, size_t *len)
     return p;
 }
 
-/* --- equal masks ------------------------------------------------------------- */
+/* --- equal masks ---------------------------------------------------------- */
 
 static uint32_t pick(const uint32_t *row, uint32_t n_tokens, uint64_t *seed)
 {
@@ -161,7 +161,7 @@ static void test_from_file_alone(gram_vocab *v)
     gram_grammar_free(g);
 }
 
-/* --- equal bytes ---------------------------------------------------------------- */
+/* --- equal bytes ---------------------------------------------------------- */
 
 static void test_same_bytes(gram_vocab *v)
 {
@@ -198,7 +198,7 @@ static void test_refused(gram_vocab *v)
     gram_vocab_free(w);
 }
 
-/* --- damage ---------------------------------------------------------------------- */
+/* --- damage --------------------------------------------------------------- */
 
 /* Every length, by a load that looks at the head alone, and some by one that
  * verifies. */
@@ -303,7 +303,7 @@ static void test_sealed(gram_vocab *v, const Text *t, uint64_t *seed,
     free(bytes);
 }
 
-/* --- cut short ------------------------------------------------------------------- */
+/* --- cut short ------------------------------------------------------------ */
 
 static bool same_file(const char *a, size_t n)
 {

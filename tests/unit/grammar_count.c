@@ -65,7 +65,7 @@ static uint32_t pick(World *w, uint32_t n)
     return (uint32_t)(t_random(&w->seed) % n);
 }
 
-/* --- grammars --------------------------------------------------------------- */
+/* --- grammars ------------------------------------------------------------- */
 
 static void compile(World *w, int way, gram_kind kind, const char *text)
 {
@@ -118,7 +118,7 @@ static bool accepts(World *w, int way, const char *text, size_t n)
     return status == GRAM_OK && may;
 }
 
-/* --- texts -------------------------------------------------------------------- */
+/* --- texts ---------------------------------------------------------------- */
 
 static size_t put_words(World *w, const Repeat *r, char *text, uint32_t times)
 {
@@ -171,7 +171,7 @@ static void check_texts(World *w, const Repeat *r, int n)
     T_OK(n_yes > n / 20 && n_yes < n, "%d of %d", n_yes, n);
 }
 
-/* --- masks --------------------------------------------------------------------- */
+/* --- masks ---------------------------------------------------------------- */
 
 static void check_mask(World *w, GrMatcher *m, MaskOracle *o, const char *text,
                        size_t n)

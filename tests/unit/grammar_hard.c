@@ -86,7 +86,7 @@ static uint64_t n_states(World *w)
     return stats.states;
 }
 
-/* --- families -------------------------------------------------------------- */
+/* --- families ------------------------------------------------------------- */
 
 typedef void (*Family)(Text *t, int n);
 
@@ -271,7 +271,7 @@ static void test_large(void)
     }
 }
 
-/* --- long texts ----------------------------------------------------------------- */
+/* --- long texts ----------------------------------------------------------- */
 
 /* States after `once` repetitions of `unit` must do for `often` of them. */
 static void check_flat(const char *grammar, const char *head, const char *unit,

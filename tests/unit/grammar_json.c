@@ -26,7 +26,7 @@ typedef struct Pair {
 
 static const char schema[] = "{}";
 
-/* --- setting up --------------------------------------------------------------- */
+/* --- setting up ----------------------------------------------------------- */
 
 static char *read_file(const char *path, size_t *n)
 {
@@ -87,7 +87,7 @@ static void tear_down(Pair *p)
     free(p->structural);
 }
 
-/* --- duplicates ----------------------------------------------------------------- */
+/* --- duplicates ----------------------------------------------------------- */
 
 /* A whole text: is it JSON but for duplicate keys? */
 static bool has_duplicates(const char *text, size_t n)
@@ -163,7 +163,7 @@ static bool repeats_key(const char *text, size_t n)
     return false;
 }
 
-/* --- texts ------------------------------------------------------------------------ */
+/* --- texts ---------------------------------------------------------------- */
 
 static bool accepts(gram_matcher *m, const char *text, size_t n)
 {
@@ -210,7 +210,7 @@ static void check_texts(Pair *p, int n)
     T(p->n_accepted > n / 10 && p->n_accepted < n - n / 10);
 }
 
-/* --- walks ------------------------------------------------------------------------- */
+/* --- walks ---------------------------------------------------------------- */
 
 static bool has(const uint32_t *row, uint32_t t)
 {

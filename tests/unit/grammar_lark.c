@@ -2,7 +2,7 @@
 #include "tests/oracle/language.h"
 #include "tests/t.h"
 
-/* --- languages ----------------------------------------------------------- */
+/* --- languages ------------------------------------------------------------ */
 
 #define LARK GRAM_KIND_LARK
 
@@ -96,7 +96,7 @@ static void test_languages(void)
     }
 }
 
-/* --- errors ---------------------------------------------------------------- */
+/* --- errors --------------------------------------------------------------- */
 
 static const LanguageMistake mistakes[] = {
     {LARK, "", GRAM_E_REFERENCE, 1, 1},

@@ -56,7 +56,7 @@ static uint32_t pick(uint64_t *seed, uint32_t n)
     return (uint32_t)(t_random(seed) % n);
 }
 
-/* --- grammars ----------------------------------------------------------------- */
+/* --- grammars ------------------------------------------------------------- */
 
 static int put_symbol(char *out, uint64_t *seed, uint32_t rules)
 {
@@ -84,7 +84,7 @@ static void random_grammar(char *out, uint64_t *seed)
     }
 }
 
-/* --- grammars with groups and repeats ---------------------------------- */
+/* --- grammars with groups and repeats ------------------------------------- */
 
 /* The same grammar in two notations; rules X0, X1, ... of the plain one
  * stand for groups. */
@@ -200,7 +200,7 @@ static void random_twin(char *gbnf, char *plain, uint64_t *seed)
     put(&t.plain, t.rules);
 }
 
-/* --- one grammar ----------------------------------------------------------------- */
+/* --- one grammar ---------------------------------------------------------- */
 
 static void complain(World *w, size_t n, const char *what)
 {
@@ -339,7 +339,7 @@ static bool run_grammar(const Tokens *tokens, Counts *counts,
     return wrong;
 }
 
-/* --- tokens --------------------------------------------------------------------- */
+/* --- tokens --------------------------------------------------------------- */
 
 static void make_tokens(Tokens *t)
 {

@@ -109,7 +109,7 @@ static void test_languages(void)
     }
 }
 
-/* --- errors -------------------------------------------------------------------- */
+/* --- errors --------------------------------------------------------------- */
 
 static const LanguageMistake mistakes[] = {
     {GBNF, "", GRAM_E_REFERENCE, 1, 1},
@@ -190,7 +190,7 @@ static void test_mistakes(void)
     }
 }
 
-/* --- the report --------------------------------------------------------------------- */
+/* --- the report ----------------------------------------------------------- */
 
 static void test_report(void)
 {
@@ -210,7 +210,7 @@ static void test_report(void)
     T(language_close(&l));
 }
 
-/* --- printing ------------------------------------------------------------------------ */
+/* --- printing ------------------------------------------------------------- */
 
 /* Print, read what was printed, print again: both must be equal. */
 static void check_print(Language *w, const char *grammar)

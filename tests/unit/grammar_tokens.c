@@ -48,7 +48,7 @@ static void make_vocab(World *w)
     T(gr_tables_new(&w->env, w->v, &w->tables) == GRAM_OK);
 }
 
-/* --- names ------------------------------------------------------------------ */
+/* --- names ---------------------------------------------------------------- */
 
 static bool exists(const void *ctx, uint32_t id, bool *is_text)
 {
@@ -77,7 +77,7 @@ static gram_status compile(World *w, const char *source)
     return status;
 }
 
-/* --- grammars --------------------------------------------------------------- */
+/* --- grammars ------------------------------------------------------------- */
 
 static int put_symbol(char *out, uint64_t *seed, uint32_t rules)
 {
@@ -107,7 +107,7 @@ static void random_grammar(char *out, uint64_t *seed)
     }
 }
 
-/* --- walking ---------------------------------------------------------------- */
+/* --- walking -------------------------------------------------------------- */
 
 static void complain(World *w, int token, const char *what)
 {
@@ -226,7 +226,7 @@ static gram_status run_grammar(World *w, const char *source)
     return status;
 }
 
-/* --- meanings --------------------------------------------------------------- */
+/* --- meanings ------------------------------------------------------------- */
 
 static void test_mistakes(World *w)
 {

@@ -5,7 +5,7 @@
 
 #include <time.h>
 
-/* --- the oracle: RFC 8259 as a recursive descent ---------------------- */
+/* --- the oracle: RFC 8259 as a recursive descent -------------------------- */
 
 typedef struct Oracle {
     const char *s;
@@ -210,7 +210,7 @@ static int oracle(const char *s, int n)
     return o.at;
 }
 
-/* --- structure -------------------------------------------------------- */
+/* --- structure ------------------------------------------------------------ */
 
 /* The invariants of json.h, checked over every node. */
 static int is_valid(const GrJson *j, const char *text, size_t len)
@@ -317,7 +317,7 @@ static void small_worlds(void)
           "[", "]");
 }
 
-/* --- positions and messages ------------------------------------------- */
+/* --- positions and messages ----------------------------------------------- */
 
 static void expect(const char *s, size_t n, gram_status want, size_t at,
                    const char *part)
@@ -423,7 +423,7 @@ static void earliest_repeat(uint64_t *seed)
     T_EQ(wrong, 0);
 }
 
-/* --- decoding --------------------------------------------------------- */
+/* --- decoding ------------------------------------------------------------- */
 
 static void decoding(void)
 {
@@ -444,7 +444,7 @@ static void decoding(void)
     gr_arena_clear(&env, &arena);
 }
 
-/* --- limits ----------------------------------------------------------- */
+/* --- limits --------------------------------------------------------------- */
 
 static void deep(void)
 {
@@ -479,7 +479,7 @@ static void budget(void)
     T(tight.used == 0);
 }
 
-/* --- failing memory --------------------------------------------------- */
+/* --- failing memory ------------------------------------------------------- */
 
 typedef struct Failing {
     long left; /* allocations until all fail */
@@ -526,7 +526,7 @@ static void truncations(void)
     for (size_t n = 0; n < sizeof s; n++) T(agrees(s, (int)n));
 }
 
-/* --- cases as data ---------------------------------------------------- */
+/* --- cases as data -------------------------------------------------------- */
 
 /* Lines "accept TEXT" or "reject OFFSET TEXT"; \xHH stands for a byte. */
 static size_t unescape(const char *s, char *out)

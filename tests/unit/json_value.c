@@ -130,7 +130,7 @@ static void failing_memory(void)
     T(k > 5 && k < 100);
 }
 
-/* --- writer ----------------------------------------------------------- */
+/* --- writer --------------------------------------------------------------- */
 
 static void written(const char *bytes, size_t n, const char *want)
 {

@@ -135,7 +135,7 @@ static void *work(void *p)
     return NULL;
 }
 
-/* --- grammars ----------------------------------------------------------------- */
+/* --- grammars ------------------------------------------------------------- */
 
 static bool make(gram_vocab *v, int i, const gram_options *o, gram_grammar **g)
 {

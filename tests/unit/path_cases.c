@@ -24,7 +24,7 @@ typedef struct Run {
     char where[128];
 } Run;
 
-/* --- options ----------------------------------------------------------------- */
+/* --- options -------------------------------------------------------------- */
 
 static void set_option(Run *r, const char *line)
 {
@@ -52,7 +52,7 @@ static void set_option(Run *r, const char *line)
     T_OK(0, "%s: no option %s", r->where, line);
 }
 
-/* --- one schema ---------------------------------------------------------------- */
+/* --- one schema ----------------------------------------------------------- */
 
 static void drop(Run *r)
 {
@@ -116,7 +116,7 @@ static void cut(Run *r, const char *schema)
     }
 }
 
-/* --- one text -------------------------------------------------------------------- */
+/* --- one text ------------------------------------------------------------- */
 
 static bool by_bytes(Run *r, const char *text, size_t len)
 {
@@ -179,7 +179,7 @@ static void judge(Run *r, const char *text, bool want)
     T_OK(by_encoding(r, text, len) == want, "%s: encoded: %s", r->where, text);
 }
 
-/* --- files -------------------------------------------------------------------------- */
+/* --- files ---------------------------------------------------------------- */
 
 static void line(Run *r, const char *text)
 {

@@ -57,7 +57,7 @@ static bool is_resource(gram_status s)
     return s == GRAM_E_MEMORY || s == GRAM_E_LIMIT;
 }
 
-/* --- a walk in which any call may fail --------------------------------------- */
+/* --- a walk in which any call may fail ------------------------------------ */
 
 /* Go over the text, a mask before each byte.  A failed call is made again
  * with memory at hand (*a), where it must succeed.  False at a wrong answer. */
@@ -143,7 +143,7 @@ static void failing_allocator(gram_vocab *v)
     }
 }
 
-/* --- limits ------------------------------------------------------------------------ */
+/* --- limits --------------------------------------------------------------- */
 
 static gram_status limited(gram_vocab *v, int path, size_t memory,
                            uint64_t steps, TestAlloc *a, bool *walked)
@@ -205,7 +205,7 @@ static void limit_sweeps(gram_vocab *v)
     }
 }
 
-/* --- deep and wide -------------------------------------------------------------------- */
+/* --- deep and wide -------------------------------------------------------- */
 
 typedef struct Text {
     char *at;

@@ -20,7 +20,7 @@ static void close_pool(void)
     T_EQ(env.used, 0);
 }
 
-/* --- short names for terms; a failure shows up as none ------------------------- */
+/* --- short names for terms; a failure shows up as none -------------------- */
 
 static ReId ok(gram_status st, ReId a)
 {
@@ -114,7 +114,7 @@ static void same(ReId a, ReId b, int line)
 }
 #define SAME(a, b) same((a), (b), __LINE__)
 
-/* --- sets ----------------------------------------------------------------------- */
+/* --- sets ----------------------------------------------------------------- */
 
 static void test_set_edges(void)
 {
@@ -174,7 +174,7 @@ static void test_set_random(void)
     }
 }
 
-/* --- laws ------------------------------------------------------------------------ */
+/* --- laws ----------------------------------------------------------------- */
 
 static void test_laws(void)
 {
@@ -259,7 +259,7 @@ static void test_large_counts(void)
     T(is_none(and2(rep(any, 1000001, 1000001), star(y))));
 }
 
-/* --- words ------------------------------------------------------------------------ */
+/* --- words ---------------------------------------------------------------- */
 
 enum { MANY = 100000 };
 
@@ -355,7 +355,7 @@ static void test_plain_words(void)
     T_EQ(gr_re_words(re, w, 1, &a), GRAM_E_ARGUMENT);
 }
 
-/* --- lazy and deep ------------------------------------------------------------------ */
+/* --- lazy and deep -------------------------------------------------------- */
 
 static void test_lazy(void)
 {
@@ -438,7 +438,7 @@ static void test_deep_left(void)
     SAME(derive(derive(cat(w, b), 'c'), 'd'), b);
 }
 
-/* --- bytes ---------------------------------------------------------------------------- */
+/* --- bytes ---------------------------------------------------------------- */
 
 /* Does the state machine of {a} in this mode accept the bytes? */
 static bool accepts(GrLexMode mode, ReId a, const char *p, uint32_t n)

@@ -134,7 +134,7 @@ static void check_membership(World *w)
     }
 }
 
-/* --- questions ----------------------------------------------------------------------- */
+/* --- questions ------------------------------------------------------------ */
 
 typedef struct Facts {
     uint32_t count, lengths; /* lengths: one bit each */
@@ -221,7 +221,7 @@ static void check_lengths(World *w)
     }
 }
 
-/* --- prefixes ------------------------------------------------------------------------- */
+/* --- prefixes ------------------------------------------------------------- */
 
 /* Is some word ahead of state s? */
 static bool useful(World *w, LexId s)
@@ -279,7 +279,7 @@ static void check_prefixes(World *w)
     }
 }
 
-/* --- loops and words -------------------------------------------------------------------- */
+/* --- loops and words ------------------------------------------------------ */
 
 static void check_loops(World *w)
 {
@@ -318,7 +318,7 @@ static void check_words(World *w)
     }
 }
 
-/* --- tuples: side by side is as one by one ----------------------------------------------- */
+/* --- tuples: side by side is as one by one -------------------------------- */
 
 static void check_tuple(World *w)
 {

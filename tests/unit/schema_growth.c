@@ -41,7 +41,7 @@ static void comma(Text *t, int i)
     if (i > 0) put(t, ",");
 }
 
-/* --- families: a schema of size n, and a text of it --------------------------- */
+/* --- families: a schema of size n, and a text of it ----------------------- */
 
 typedef void Family(Text *schema, Text *text, int n);
 
@@ -217,7 +217,7 @@ static const struct {
     {"dependentSchemas", when_keys, 8, 4.4},
 };
 
-/* --- one run --------------------------------------------------------------------- */
+/* --- one run -------------------------------------------------------------- */
 
 typedef struct Run {
     gram_status status;
@@ -319,7 +319,7 @@ static void doubling(const char *name, Family *make, int from, double most)
     }
 }
 
-/* --- blow-ups ---------------------------------------------------------------------- */
+/* --- blow-ups ------------------------------------------------------------- */
 
 static void nested_one_of(Text *s, Text *t, int n)
 {

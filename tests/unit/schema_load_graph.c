@@ -267,7 +267,7 @@ static bool holds(Judge *j, SchemaId id, uint32_t node, unsigned char *marks)
     return ok;
 }
 
-/* --- the data ------------------------------------------------------------------- */
+/* --- the data ------------------------------------------------------------- */
 
 typedef struct Score {
     long right, wrong, unread;

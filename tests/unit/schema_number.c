@@ -7,7 +7,7 @@
 
 __extension__ typedef __int128 Wide;
 
-/* --- the oracle: values as whole * 10^place --------------------------- */
+/* --- the oracle: values as whole * 10^place ------------------------------- */
 
 typedef struct Value {
     int negative;
@@ -57,7 +57,7 @@ static int divides(Value d, Value v)
     return w % d.whole == 0;
 }
 
-/* --- specs ------------------------------------------------------------ */
+/* --- specs ---------------------------------------------------------------- */
 
 enum { MAX_ATOMS = 5, IN_KIND = 8, MAX_SET = 6 };
 
@@ -195,7 +195,7 @@ static gram_status make_spec(GrNum *num, const Case *c, GrNumSpecId *spec)
                        c->root, spec);
 }
 
-/* --- the walk over all texts ------------------------------------------ */
+/* --- the walk over all texts ---------------------------------------------- */
 
 typedef struct Walk {
     GrNum *num;

@@ -26,7 +26,7 @@ static long walks(void)
     return s ? atol(s) : WALKS;
 }
 
-/* --- schemas ------------------------------------------------------------------ */
+/* --- schemas -------------------------------------------------------------- */
 
 /* What an item may be: endless and few values, of every type, open and closed
  * containers of such. */
@@ -97,7 +97,7 @@ static void make(Gen *g, char *s, size_t cap)
     put(s + n, cap - (size_t)n, "}");
 }
 
-/* --- runs ----------------------------------------------------------------------- */
+/* --- runs ----------------------------------------------------------------- */
 
 static void run(World *w, Gen *g, long n)
 {
@@ -136,7 +136,7 @@ static void known(World *w, Gen *g)
         T_OK(world_check(w, g, schemas[i]), "%s", w->why);
 }
 
-/* --- long arrays ------------------------------------------------------------------ */
+/* --- long arrays ---------------------------------------------------------- */
 
 /* Steps of the masks, and of the bound where asked, before each token of an
  * array of n items. */

@@ -3,7 +3,7 @@
 #include "../t.h"
 #include "vocab/vocab.h"
 
-/* --- allocators ---------------------------------------------------------- */
+/* --- allocators ----------------------------------------------------------- */
 
 typedef struct Failing {
     long left; /* the allocation after so many fails; < 0: none does */
@@ -25,7 +25,7 @@ static void *failing(void *ctx, void *p, size_t old_size, size_t new_size)
     return q;
 }
 
-/* --- SHA-256 ------------------------------------------------------------- */
+/* --- SHA-256 -------------------------------------------------------------- */
 
 static void hex(const uint8_t *p, char out[65])
 {
@@ -60,7 +60,7 @@ static void test_sha(void)
     }
 }
 
-/* --- signatures ---------------------------------------------------------- */
+/* --- signatures ----------------------------------------------------------- */
 
 static void test_groups(void)
 {
@@ -119,7 +119,7 @@ static void test_facts(void)
     gr_vocab_free(v);
 }
 
-/* --- random small worlds against naive answers --------------------------- */
+/* --- random small worlds against naive answers ---------------------------- */
 
 typedef struct World {
     char text[64][8];
@@ -219,7 +219,7 @@ static void test_worlds(uint64_t *seed)
     }
 }
 
-/* --- names, ends, widths ------------------------------------------------- */
+/* --- names, ends, widths -------------------------------------------------- */
 
 static void test_names(void)
 {
@@ -282,7 +282,7 @@ static void test_extremes(void)
     free(big);
 }
 
-/* --- packs --------------------------------------------------------------- */
+/* --- packs ---------------------------------------------------------------- */
 
 static const GrToken few[] = {{"a", 1, 0},   {"ab", 2, 0},   {"ab", 2, 0},
                               {"<s>", 3, 3}, {"\xC3", 1, 1}, {"", 0, 0}};
@@ -355,7 +355,7 @@ static void mend(uint8_t *p, size_t n)
     h->sum = gr_hash(h, offsetof(GrPackHead, sum), h->version);
 }
 
-/* --- failing allocators -------------------------------------------------- */
+/* --- failing allocators --------------------------------------------------- */
 
 static void test_failures(void)
 {

@@ -85,7 +85,7 @@ static void check_samples(const char *name, const GrJson *j, GrVocab *v)
     }
 }
 
-/* --- encoding and back ----------------------------------------------------- */
+/* --- encoding and back ---------------------------------------------------- */
 
 /* What decode(encode(text)) is.  A tokenizer that does not keep the text says
  * so in its file; then this is the reason, and the rule that the bytes still

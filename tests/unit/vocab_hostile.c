@@ -86,7 +86,7 @@ static void refused(const Buffer *b, gram_status code, size_t offset)
     gr_vocab_free(v);
 }
 
-/* --- ids ------------------------------------------------------------------- */
+/* --- ids ------------------------------------------------------------------ */
 
 static void test_ids(void)
 {
@@ -127,7 +127,7 @@ static void test_ids(void)
     free(b.at);
 }
 
-/* --- rank files ------------------------------------------------------------ */
+/* --- rank files ----------------------------------------------------------- */
 
 static void test_ranks(void)
 {
@@ -224,7 +224,7 @@ static void test_collisions(void)
     free(bytes);
 }
 
-/* --- GGUF ------------------------------------------------------------------ */
+/* --- GGUF ----------------------------------------------------------------- */
 
 static void gguf_string(Buffer *b, const char *s)
 {
@@ -298,7 +298,7 @@ static void test_byte_names(void)
     free(b.at);
 }
 
-/* --- merges ---------------------------------------------------------------- */
+/* --- merges --------------------------------------------------------------- */
 
 /* Merges whose results are each other's parts, and one said twice. */
 static void test_cyclic(void)
@@ -329,7 +329,7 @@ static void test_cyclic(void)
     free(b.at);
 }
 
-/* --- decoders that grow what they read ------------------------------------- */
+/* --- decoders that grow what they read ------------------------------------ */
 
 static void test_growing(void)
 {
@@ -352,7 +352,7 @@ static void test_growing(void)
     free(b.at);
 }
 
-/* --- tekken ---------------------------------------------------------------- */
+/* --- tekken --------------------------------------------------------------- */
 
 static void test_tekken(void)
 {
@@ -399,7 +399,7 @@ static void test_tekken(void)
     }
 }
 
-/* --- every length and number of a binary file at its extremes -------------- */
+/* --- every length and number of a binary file at its extremes ------------- */
 
 static const uint64_t EXTREMES[] = {0,          1,          0x7F,
                                     0x7FFFFFFF, 0xFFFFFFFF, 1ull << 32,

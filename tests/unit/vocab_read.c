@@ -23,7 +23,7 @@ static void *failing(void *ctx, void *p, size_t old_size, size_t new_size)
     return q;
 }
 
-/* --- building binary files ----------------------------------------------- */
+/* --- building binary files ------------------------------------------------ */
 
 typedef struct File {
     uint8_t at[8192];
@@ -130,7 +130,7 @@ static void make_model(File *f, int model_type)
     put(f, "\x1A\x02\x18\x01", 4); /* normalizer_spec: add_dummy_prefix */
 }
 
-/* --- text files ---------------------------------------------------------- */
+/* --- text files ----------------------------------------------------------- */
 
 static const char hf_bpe[] =
     "{\"added_tokens\":[{\"id\":6,\"content\":\"<e>\",\"special\":true},"
@@ -284,7 +284,7 @@ static void test_facts(void)
     gr_vocab_free(v);
 }
 
-/* --- errors -------------------------------------------------------------- */
+/* --- errors --------------------------------------------------------------- */
 
 static void test_errors(void)
 {

@@ -130,7 +130,7 @@ static void vocabulary(Buffer *b)
     text(b, "}");
 }
 
-/* --- the files -------------------------------------------------------------- */
+/* --- the files ------------------------------------------------------------ */
 
 static void make_hf(Buffer *b)
 {
@@ -277,7 +277,7 @@ static void make_merges(Buffer *b)
     merges(b, "", "\n", false);
 }
 
-/* --- cutting ---------------------------------------------------------------- */
+/* --- cutting -------------------------------------------------------------- */
 
 typedef struct Format {
     const char *name;

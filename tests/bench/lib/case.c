@@ -1,7 +1,7 @@
 /* A case: read, compile, run, report; see case.h. */
 #include "bench/lib/case.h"
 
-/* --- reading a case ---------------------------------------------------------- */
+/* --- reading a case ------------------------------------------------------- */
 
 static const GrJsonNode *node(const Bench *b, uint32_t i)
 {
@@ -95,7 +95,7 @@ static const char *read_tokens(Bench *b, uint32_t test)
     return encode_greedily(b, text, len) ? "greedy" : NULL;
 }
 
-/* --- running an instance --------------------------------------------------------- */
+/* --- running an instance -------------------------------------------------- */
 
 typedef struct Run {
     bool accepted;
@@ -227,7 +227,7 @@ static cJSON *run_tests(Bench *b, gram_grammar *g, bool wanted,
     return list;
 }
 
-/* --- a case ------------------------------------------------------------------------ */
+/* --- a case --------------------------------------------------------------- */
 
 static const char *status_name(gram_status status)
 {
@@ -380,7 +380,7 @@ bool bench_case_valid(Bench *b)
     return valid;
 }
 
-/* --- a run ----------------------------------------------------------------- */
+/* --- a run ---------------------------------------------------------------- */
 
 void bench_init(Bench *b)
 {
