@@ -507,8 +507,8 @@ GRAM_API gram_status gram_matcher_mask(gram_matcher *m, uint32_t *mask,
 
 /* The same without a copy: *row is valid until the next call on `m`.  *id
  * (`id` may be NULL) names the mask: ids other than 0 are equal for equal
- * masks of one grammar and stay so as long as it lives; 0 is a mask that
- * depends on the text itself (keys used already) and has no name. */
+ * masks of one grammar and stay so as long as it lives; 0 is a mask that was
+ * made for this text alone (items that must all differ) and has no name. */
 GRAM_API gram_status gram_matcher_mask_view(gram_matcher *m,
                                             const uint32_t **row, uint32_t *id);
 
