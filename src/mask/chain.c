@@ -206,19 +206,34 @@ static gram_status put_rests(Walk *k, const Chain *ch, const Rests *r,
     return GRAM_OK;
 }
 
+/* The bytes out of the class that some state takes, looked at by classes of
+ * bytes: a chain may have 256 states. */
+static gram_status find_exits(GrWork *w, const Chain *ch, uint32_t bytes[8])
+{
+    for (uint32_t i = 0; i < ch->n; i++) {
+        WalkLevel at;
+        uint32_t known[8] = {0}, alive[8] = {0};
+        row_ref(w, ch->state[i], &at);
+        const uint8_t *map = at.map;
+        for (uint32_t b = 0; b < 256; b++) {
+            if (!gr_bit_get(known, map[b])) {
+                Cell cell;
+                GR_TRY(cell_of(w, ch->state[i], map[b], &cell));
+                gr_bit_set(known, map[b]);
+                if (cell.v != GR_CELL_DEAD) gr_bit_set(alive, map[b]);
+            }
+            if (gr_bit_get(alive, map[b])) gr_bit_set(bytes, b);
+        }
+    }
+    for (uint32_t i = 0; i < 4; i++) bytes[i] &= ~ch->ascii[i];
+    return GRAM_OK;
+}
+
 static gram_status put_byte(Walk *k, const Chain *ch, uint8_t byte,
                             const GrConfig *c)
 {
     const Rests *r;
-    bool alive = false;
     uint32_t node = k->trie.root[byte];
-    if (byte < 128 && gr_bit_get(ch->ascii, byte)) return GRAM_OK;
-    for (uint32_t i = 0; i < ch->n && !alive; i++) {
-        Cell cell;
-        GR_TRY(cell_at(k->w, ch->state[i], byte, &cell));
-        alive = cell.v != GR_CELL_DEAD;
-    }
-    if (!alive) return GRAM_OK;
     GR_TRY(gr_rests_of(k->w, ch->cls, byte, &r));
     if (!r->whole && node != GR_TRIE_NONE) GR_TRY(gr_walk_node(k, c, node, 1));
     if (r->n == 0) return GRAM_OK;
@@ -254,10 +269,12 @@ static void note_count(GrTrace *t, const Chain *ch)
 gram_status gr_chain_mask(Walk *k, const GrConfig *c, bool *done)
 {
     Chain ch;
+    uint32_t bytes[8] = {0};
     GR_TRY(find(k->w, c, &ch, done));
     if (*done) GR_TRY(load_slice(k->w, &ch, done));
     if (*done && ch.reg < GR_REGS) note_count(k->run.trace, &ch);
+    if (*done) GR_TRY(find_exits(k->w, &ch, bytes));
     for (uint32_t b = 0; b < 256 && *done; b++)
-        GR_TRY(put_byte(k, &ch, (uint8_t)b, c));
+        if (gr_bit_get(bytes, b)) GR_TRY(put_byte(k, &ch, (uint8_t)b, c));
     return GRAM_OK;
 }
