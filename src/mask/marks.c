@@ -380,10 +380,74 @@ static gram_status try_token(Apply *a, Walk *k, uint32_t token)
     return dead ? GRAM_OK : gr_row_put(a->w, token, true);
 }
 
+/* From c, which lies behind `from` bytes of the token. */
+static gram_status try_rest(Apply *a, Walk *k, const GrConfig *from_c,
+                            const char *bytes, uint32_t from, uint32_t len,
+                            uint32_t token)
+{
+    bool dead;
+    GrConfig c = *from_c;
+    GrArenaMark mark = gr_arena_mark(&a->w->arena);
+    gram_status status = gr_walk_on(k, &c, bytes, from, len, &dead);
+    gr_arena_release(a->w->env, &a->w->arena, mark);
+    GR_TRY(status);
+    return dead ? GRAM_OK : gr_row_put(a->w, token, true);
+}
+
+/* Exits i .. end - 1 of the order by prefix, which have one prefix: it and the
+ * quote are stepped over once, for it is there that items are compared. */
+static gram_status try_prefix(Apply *a, Walk *k, const Rests *r,
+                              const uint32_t *order, uint32_t n)
+{
+    uint32_t len, from;
+    bool dead;
+    GrConfig c = *a->c;
+    const char *bytes =
+        gr_vocab_bytes(a->w->m->v, r->exit[order[0]].token, &len);
+    from = len - r->exit[order[0]].len + 1;
+    GR_TRY(gr_walk_path(k, &c, bytes, from, &dead));
+    for (uint32_t i = 0; i < n && !dead; i++) {
+        uint32_t token = r->exit[order[i]].token;
+        bytes = gr_vocab_bytes(a->w->m->v, token, &len);
+        GR_TRY(try_rest(a, k, &c, bytes, from, len, token));
+    }
+    return GRAM_OK;
+}
+
+/* The same text before the quote, in the same spelling. */
+static bool same_prefix(const GrVocab *v, const Exit *a, const Exit *b)
+{
+    uint32_t n_a, n_b;
+    const char *p = gr_vocab_bytes(v, a->token, &n_a);
+    const char *q = gr_vocab_bytes(v, b->token, &n_b);
+    n_a -= a->len;
+    n_b -= b->len;
+    return n_a == n_b && memcmp(p, q, n_a) == 0;
+}
+
+/* All tokens that close the string. */
+static gram_status try_closing(Apply *a, Walk *k, const Rests *r)
+{
+    const GrVocab *v = a->w->m->v;
+    const uint32_t *order = a->w->m->tables->inside->by_prefix;
+    for (uint32_t i = 0, n; i < r->n; i += n) {
+        for (n = 1; i + n < r->n; n++)
+            if (!same_prefix(v, &r->exit[order[i]], &r->exit[order[i + n]]))
+                break;
+        GrArenaMark mark = gr_arena_mark(&a->w->arena);
+        gram_status status = try_prefix(a, k, r, order + i, n);
+        gr_arena_release(a->w->env, &a->w->arena, mark);
+        GR_TRY(status);
+    }
+    return GRAM_OK;
+}
+
 static gram_status apply_hard_rests(Apply *a, Walk *k, const Mark *mark)
 {
     const Rests *r;
     GR_TRY(gr_mark_rests(a->w, mark, &r));
+    if (mark->cls == CLASS_INSIDE && mark->node == 0)
+        return try_closing(a, k, r);
     for (uint32_t i = mark->node; i < r->node[mark->node].next; i++) {
         uint32_t group = gr_trie_token(&r->node[i]);
         if (group == GR_TRIE_NONE) continue;

@@ -88,7 +88,8 @@ typedef struct Class {
      * begins with; 0 is empty. */
     Prefix *prefix;
     uint32_t n_prefixes;
-    GrArena arena; /* holds all of it */
+    uint32_t *by_prefix; /* the rests['"'] of `inside`, in that order */
+    GrArena arena;       /* holds all of it */
 } Class;
 
 gram_status gr_class_build(GrEnv *env, const GrVocab *v, const uint32_t *ranges,
@@ -525,6 +526,9 @@ gram_status gr_walk_step(Walk *k, GrConfig *c, uint8_t byte, uint32_t node,
 /* Exact walks: step over the first n bytes of p. */
 gram_status gr_walk_path(Walk *k, GrConfig *c, const char *p, uint32_t n,
                          bool *dead);
+/* The same from byte `from` on, the others have been stepped over. */
+gram_status gr_walk_on(Walk *k, GrConfig *c, const char *p, uint32_t from,
+                       uint32_t n, bool *dead);
 /* The lowest token below a node (or at it), and its bytes. */
 const char *gr_walk_bytes(const Walk *k, uint32_t node, uint32_t *token,
                           uint32_t *len);

@@ -139,6 +139,23 @@ static gram_status make_prefixes(GrEnv *env, const GrVocab *v, Class *c)
     return status;
 }
 
+static gram_status order_exits(GrEnv *env, Class *c)
+{
+    const Rests *r = &c->rests['"'];
+    size_t n = (size_t)c->n_prefixes + 1;
+    uint32_t *at = gr_zalloc(env, n, sizeof *at);
+    c->by_prefix = gr_arena_take(env, &c->arena, r->n * sizeof *at + 1);
+    if (at != NULL && c->by_prefix != NULL) {
+        for (uint32_t i = 0; i < r->n; i++) at[r->exit[i].prefix + 1]++;
+        for (size_t k = 1; k < n; k++) at[k] += at[k - 1];
+        for (uint32_t i = 0; i < r->n; i++)
+            c->by_prefix[at[r->exit[i].prefix]++] = i;
+    }
+    bool done = at != NULL && c->by_prefix != NULL;
+    if (at != NULL) gr_free(env, at, n * sizeof *at);
+    return done ? GRAM_OK : GRAM_E_MEMORY;
+}
+
 /* --- odd tokens ----------------------------------------------------------- */
 
 static bool is_odd(const GrVocab *v, uint32_t token)
@@ -188,6 +205,7 @@ static gram_status make(GrEnv *env, GrTables *t)
     GR_TRY(gr_inside_build(env, t->v, t->plain, &t->inside));
     GR_TRY(make_prefixes(env, t->v, t->plain));
     GR_TRY(make_prefixes(env, t->v, t->inside));
+    GR_TRY(order_exits(env, t->inside));
     GR_TRY(make_odd(env, t));
     return make_closers(env, t);
 }

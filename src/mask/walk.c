@@ -335,13 +335,19 @@ gram_status gr_walk_all(Walk *k, const GrConfig *c)
 
 /* --- paths ---------------------------------------------------------------- */
 
+gram_status gr_walk_on(Walk *k, GrConfig *c, const char *p, uint32_t from,
+                       uint32_t n, bool *dead)
+{
+    *dead = false;
+    for (uint32_t i = from; i < n && !*dead; i++)
+        GR_TRY(gr_walk_step(k, c, (uint8_t)p[i], GR_TRIE_NONE, i + 1, dead));
+    return GRAM_OK;
+}
+
 gram_status gr_walk_path(Walk *k, GrConfig *c, const char *p, uint32_t n,
                          bool *dead)
 {
-    *dead = false;
-    for (uint32_t i = 0; i < n && !*dead; i++)
-        GR_TRY(gr_walk_step(k, c, (uint8_t)p[i], GR_TRIE_NONE, i + 1, dead));
-    return GRAM_OK;
+    return gr_walk_on(k, c, p, 0, n, dead);
 }
 
 const char *gr_walk_bytes(const Walk *k, uint32_t node, uint32_t *token,
