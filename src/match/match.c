@@ -404,6 +404,9 @@ gram_status gr_matcher_may_stop(GrMatcher *m, bool *may)
     begin(m);
     *may = false;
     if (m->terminated) return GRAM_OK;
+    /* a mask may have moved the log, and a roll-back cut it */
+    m->run.log = m->log.at;
+    m->run.log_len = m->log.n;
     return end(m, gr_run_end(&m->run, &m->config, may));
 }
 
