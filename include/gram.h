@@ -160,8 +160,8 @@ typedef struct gram_vocab_options {
 /* A vocabulary from an array indexed by token id.
  *
  *   tokens   n entries; bytes are copied.  Ids equal in bytes are allowed:
- *            both are set or neither, but where a grammar names one.  Text tokens without bytes are never
- *            allowed.
+ *            both are set or neither, but where a grammar names one.  Text
+ *            tokens without bytes are never allowed.
  *   opt      NULL for the defaults.
  *   out      [out] release with gram_vocab_free.
  *   returns  GRAM_OK, E_VOCAB, E_ARGUMENT, E_MEMORY, E_LIMIT
@@ -383,8 +383,8 @@ GRAM_API gram_status gram_grammar_report_get(const gram_grammar *g, size_t i,
 typedef int gram_progress(void *ctx, uint64_t masks, uint64_t bytes);
 
 /* Compute masks ahead of time, breadth-first from the start, until they and
- * what they are made from take about `max_bytes`, or none is left.  *n: how many are new.
- * `progress` may be NULL. */
+ * what they are made from take about `max_bytes`, or none is left.  *n: how
+ * many are new.  `progress` may be NULL. */
 GRAM_API gram_status gram_grammar_precompute(gram_grammar *g, size_t max_bytes,
                                              gram_progress *progress, void *ctx,
                                              uint64_t *n, gram_error *error);
@@ -425,8 +425,8 @@ GRAM_API gram_status gram_grammar_load_memory(
     const gram_options *opt, gram_grammar **out, gram_error *error);
 
 /* A printed stage of the compilation, by name: "rules" and "rtn" of a
- * grammar, "regex" and "dfa" of its regexes, "pda" of anything, "dot" for a graph.  E_ARGUMENT for others.
- * Owned by the caller: gram_text_free. */
+ * grammar, "regex" and "dfa" of its regexes, "pda" of anything, "dot" for a
+ * graph.  E_ARGUMENT for others.  Owned by the caller: gram_text_free. */
 GRAM_API gram_status gram_grammar_dump(gram_grammar *g, const char *stage,
                                        char **text, size_t *len,
                                        gram_error *error);
