@@ -221,19 +221,14 @@ gram_status sm_frame_cost(Sm *sm, const GrNode *n, uint64_t *bytes,
 
 /* --- states --------------------------------------------------------------- */
 
-static gram_status object_ways(Sm *sm, const StateKey *k, const GrLevel *level,
-                               SmWays *out)
+static gram_status object_ways(Sm *sm, const StateKey *k, TypedId t,
+                               const GrLevel *level, SmWays *out)
 {
-    TypedId t = {k->a};
     Regs regs = {0};
-    const uint32_t *alive;
-    if (k->kind == S_KEY) sm_language(sm, k->b, &t, &alive);
     GR_TRY(sm_take_regs(sm, t, 0, level, &regs));
     gram_status status = GRAM_OK;
     switch (k->kind) {
-    case S_KEY:
-        status = sm_key_ways(sm, (LexId){k->a}, k->b, &regs, out);
-        break;
+    case S_KEY: status = sm_key_ways(sm, (LexId){k->a}, t, &regs, out); break;
     case S_COLON: status = sm_child_ways(sm, t, k->b, &regs, 0, out); break;
     case S_WAIT: status = sm_wait_ways(sm, t, &regs, out); break;
     default: status = open_ways(sm, t, &regs, 0, out);
@@ -301,7 +296,7 @@ static gram_status state_ways(Sm *sm, const StateKey *k, const GrLevel *level,
     case S_NUMBER: return number_ways(sm, k, out);
     case S_FIRST:
     case S_NEXT: return array_ways(sm, k, level, out);
-    default: return object_ways(sm, k, level, out);
+    default: return object_ways(sm, k, (TypedId){k->a}, level, out);
     }
 }
 
@@ -330,7 +325,9 @@ gram_status sm_cost(Sm *sm, const GrConfig *c, uint64_t *bytes,
     *bytes = 0;
     *rest = NULL;
     if (k.kind == S_DONE) return GRAM_OK;
-    gram_status status = state_ways(sm, &k, key ? &n->level : &c->level, &ways);
+    gram_status status =
+        key ? object_ways(sm, &k, sm_key_object(sm, n), &n->level, &ways)
+            : state_ways(sm, &k, &c->level, &ways);
     if (status == GRAM_OK && k.kind == S_VALUE)
         status = value_frame(sm, &k, c, &ways);
     if (status == GRAM_OK)

@@ -25,12 +25,14 @@ typedef struct OpenCost {
 /* Memoized, as far as there is room. */
 gram_status sm_open_cost(Sm *sm, TypedId t, const Regs *regs, OpenCost *out);
 
+/* The object of a key, by the level below it. */
+TypedId sm_key_object(const Sm *sm, const GrNode *n);
 /* What follows a key: its colon, its value, the rest of the object. */
 gram_status sm_child_ways(Sm *sm, TypedId t, uint32_t key, const Regs *with,
                           uint64_t more, SmWays *out);
 /* The keys that a byte state can still become.  The state's level is the
  * key's own; regs are the object's. */
-gram_status sm_key_ways(Sm *sm, LexId lex, uint32_t language, const Regs *regs,
+gram_status sm_key_ways(Sm *sm, LexId lex, TypedId t, const Regs *regs,
                         SmWays *out);
 /* Behind a comma one more member must come. */
 gram_status sm_wait_ways(Sm *sm, TypedId t, const Regs *regs, SmWays *out);

@@ -8,7 +8,7 @@
  * that they can become are tried, the nearest first.  So a plan asks for one
  * search a byte, not for one search a name.
  *
- * Names that fit are a function of the byte state and the language, and are
+ * Names that fit are a function of the byte state and the object, and are
  * kept for both. */
 #include "schema/cost.h"
 
@@ -82,6 +82,12 @@ gram_status sm_lex_ends(Sm *sm, LexId lex, const LexEnd **end, uint32_t *n)
 
 /* --- keys ----------------------------------------------------------------- */
 
+TypedId sm_key_object(const Sm *sm, const GrNode *n)
+{
+    uint32_t len;
+    return (TypedId){sm_frame_key(sm, n->frame, &len)[1]};
+}
+
 /* What follows a key: its colon, its value, the rest of the object. */
 gram_status sm_child_ways(Sm *sm, TypedId t, uint32_t key, const Regs *with,
                           uint64_t more, SmWays *out)
@@ -127,11 +133,12 @@ static uint64_t char_bytes(uint32_t c, uint32_t len)
     return c < 0x20 ? 6 : c == '"' || c == '\\' ? 2 : len;
 }
 
-/* Do the residual `words` lead to this name by its text from `at` on?  *bytes:
- * of that, the closing quote included; 0 if not. */
-static gram_status rest_from(Sm *sm, ReId words, const GrName *name,
+/* Does a byte state lead to this name by its text from `at` on, and may that
+ * come?  *bytes: of that, the closing quote included; 0 if not. */
+static gram_status rest_from(Sm *sm, const GrLexInfo *info, const GrName *name,
                              uint32_t at, uint64_t *bytes)
 {
+    ReId all = info->expr[0], words = info->expr[1];
     uint32_t len;
     uint64_t n = 1;
     *bytes = 0;
@@ -141,20 +148,25 @@ static gram_status rest_from(Sm *sm, ReId words, const GrName *name,
         GR_TRY(gr_re_derive(sm->re, words, c, &words));
         if (words.v == gr_re_none(sm->re).v) return GRAM_OK;
     }
-    if (gr_re_word(sm->re, words) == name->id) *bytes = n;
+    if (gr_re_word(sm->re, words) != name->id) return GRAM_OK;
+    for (uint32_t i = at; i < name->len; i += len) {
+        uint32_t c = gr_utf8_get(name->text + i, name->len - i, &len);
+        GR_TRY(gr_re_derive(sm->re, all, c, &all));
+    }
+    if (gr_re_nullable(sm->re, all)) *bytes = n;
     return GRAM_OK;
 }
 
-/* The rest of a name that can follow in the residual: its place in the text,
- * and bytes as above. */
-static gram_status name_rest(Sm *sm, ReId words, const GrName *name,
+/* The rest of a name that can follow: its place in the text, and bytes as
+ * above. */
+static gram_status name_rest(Sm *sm, const GrLexInfo *info, const GrName *name,
                              uint32_t *at, uint64_t *bytes)
 {
     uint32_t len = 0;
     *bytes = 0;
     GR_TRY(gr_step(sm->env, 1));
     for (*at = 0; *at <= name->len; *at += len) {
-        GR_TRY(rest_from(sm, words, name, *at, bytes));
+        GR_TRY(rest_from(sm, info, name, *at, bytes));
         if (*bytes > 0 || *at == name->len) return GRAM_OK;
         gr_utf8_get(name->text + *at, name->len - *at, &len);
     }
@@ -173,14 +185,13 @@ static int by_rest(const void *a, const void *b)
 
 typedef GrVec(KeyRest) Rests;
 
-static gram_status find_rests(Sm *sm, const Universe *u, const uint32_t *alive,
-                              ReId words, Rests *out)
+static gram_status find_rests(Sm *sm, const Universe *u, const GrLexInfo *info,
+                              Rests *out)
 {
     for (uint32_t i = 0; i < u->n_names; i++) {
         uint64_t bytes;
         uint32_t at;
-        if (!gr_bit_get(alive, i)) continue;
-        GR_TRY(name_rest(sm, words, &sm->key.at[u->names[i]], &at, &bytes));
+        GR_TRY(name_rest(sm, info, &sm->key.at[u->names[i]], &at, &bytes));
         if (bytes > 0)
             GR_TRY(gr_vec_push(sm->env, out, (KeyRest){i, (uint32_t)bytes}));
     }
@@ -199,18 +210,23 @@ static gram_status keep_rests(Sm *sm, uint64_t key, const Rests *found)
     return gr_map_put(sm->env, &sm->key_rests, key, sm->rests.n - 1);
 }
 
-/* The names of byte state `lex`, whose residual is `words`. */
-static gram_status rests_of(Sm *sm, LexId lex, uint32_t language, ReId words,
-                            const Universe *u, KeyRests *out)
+/* A place where keys go on: an object and what is known there. */
+typedef struct KeyPlace {
+    TypedId t;
+    LexId lex;
+    const Regs *regs;
+    const GrLexInfo *info; /* of lex: a boundary */
+    uint64_t more;         /* bytes before it */
+} KeyPlace;
+
+static gram_status rests_of(Sm *sm, const KeyPlace *k, const Universe *u,
+                            KeyRests *out)
 {
-    uint64_t key = gr_pair(lex.v, language);
+    uint64_t key = gr_pair(k->lex.v, k->t.v);
     const uint32_t *memo = gr_map_find(&sm->key_rests, key);
     if (memo == NULL) {
         Rests found = {0};
-        const uint32_t *alive;
-        TypedId t;
-        sm_language(sm, language, &t, &alive);
-        gram_status status = find_rests(sm, u, alive, words, &found);
+        gram_status status = find_rests(sm, u, k->info, &found);
         if (status == GRAM_OK) status = keep_rests(sm, key, &found);
         gr_vec_clear(sm->env, &found);
         GR_TRY(status);
@@ -227,23 +243,13 @@ static bool is_seen(const Regs *regs, uint32_t name)
     return false;
 }
 
-/* A place where keys go on: an object and what is known there. */
-typedef struct KeyPlace {
-    TypedId t;
-    LexId lex;
-    uint32_t language;
-    const Regs *regs;
-    const GrLexInfo *info; /* of lex: a boundary */
-    uint64_t more;         /* bytes before it */
-} KeyPlace;
-
 static gram_status name_ways(Sm *sm, const KeyPlace *k, SmWays *out)
 {
     const Universe *u;
     KeyRests rests;
     uint32_t tried = 0;
     GR_TRY(sm_universe(sm, k->t, &u));
-    GR_TRY(rests_of(sm, k->lex, k->language, k->info->expr[1], u, &rests));
+    GR_TRY(rests_of(sm, k, u, &rests));
     for (uint32_t i = 0; i < rests.n; i++) {
         uint32_t name = u->names[rests.at[i].index];
         if (is_seen(k->regs, name)) continue;
@@ -263,7 +269,7 @@ static gram_status wanted_rest(Sm *sm, const KeyPlace *k, uint32_t key,
 {
     *bytes = 0;
     if (key == SM_NO_KEY || (key & 1)) return GRAM_OK;
-    return name_rest(sm, k->info->expr[1], &sm->key.at[key / 2], at, bytes);
+    return name_rest(sm, k->info, &sm->key.at[key / 2], at, bytes);
 }
 
 /* The ways through the keys that the object's completions have, one for each
@@ -315,20 +321,16 @@ static gram_status class_rest(Sm *sm, const Universe *u, const KeyClass *c,
 static gram_status class_ways(Sm *sm, const KeyPlace *k, SmWays *out)
 {
     const Universe *u;
-    const uint32_t *alive;
-    TypedId t;
-    sm_language(sm, k->language, &t, &alive);
-    GR_TRY(sm_universe(sm, t, &u));
+    GR_TRY(sm_universe(sm, k->t, &u));
     for (uint32_t i = 0; i < u->n_classes; i++) {
         ReId re;
         uint32_t least;
         bool none;
-        if (!gr_bit_get(alive, u->n_names + i)) continue;
         GR_TRY(class_rest(sm, u, &u->classes[i], k->info, &re));
         GR_TRY(gr_re_is_none(sm->re, re, &none));
         if (none) continue;
         GR_TRY(gr_re_least(sm->re, re, &least));
-        GR_TRY(after_key(sm, t, 2 * i + 1, k->regs,
+        GR_TRY(after_key(sm, k->t, 2 * i + 1, k->regs,
                          add(add((uint64_t)6 * least, 1), k->more), out));
     }
     return GRAM_OK;
@@ -345,14 +347,12 @@ static gram_status place_ways(Sm *sm, const KeyPlace *k, SmWays *out)
     return class_ways(sm, k, out);
 }
 
-gram_status sm_key_ways(Sm *sm, LexId lex, uint32_t language, const Regs *regs,
+gram_status sm_key_ways(Sm *sm, LexId lex, TypedId t, const Regs *regs,
                         SmWays *out)
 {
-    KeyPlace k = {.language = language, .regs = regs};
-    const uint32_t *alive;
+    KeyPlace k = {.t = t, .regs = regs};
     const LexEnd *end;
     uint32_t n;
-    sm_language(sm, language, &k.t, &alive);
     GR_TRY(sm_lex_ends(sm, lex, &end, &n));
     for (uint32_t i = 0; i < n; i++) {
         GrLexInfo info;
@@ -367,10 +367,9 @@ gram_status sm_key_ways(Sm *sm, LexId lex, uint32_t language, const Regs *regs,
 
 gram_status sm_wait_ways(Sm *sm, TypedId t, const Regs *regs, SmWays *out)
 {
-    uint32_t language;
     LexId start;
-    GR_TRY(sm_find_language(sm, t, regs, &language, &start));
-    GR_TRY(sm_key_ways(sm, start, language, regs, out));
+    GR_TRY(sm_find_language(sm, t, regs, &start));
+    GR_TRY(sm_key_ways(sm, start, t, regs, out));
     for (uint32_t i = 0; i < out->n; i++)
         out->at[i].bytes = add(out->at[i].bytes, 1);
     return GRAM_OK;
@@ -398,9 +397,8 @@ static gram_status next_of_key(Sm *sm, const KeyPlace *k, uint8_t *byte)
 gram_status sm_hint(Sm *sm, const GrConfig *c, uint8_t *byte)
 {
     StateKey s = sm_state_key(sm, c->state);
-    KeyPlace k = {.lex = {s.a}, .language = s.b};
+    KeyPlace k = {.lex = {s.a}};
     Regs regs = {0};
-    const uint32_t *alive;
     GrLexInfo info;
     *byte = 0;
     if (s.kind != S_KEY) return GRAM_OK;
@@ -408,7 +406,7 @@ gram_status sm_hint(Sm *sm, const GrConfig *c, uint8_t *byte)
     if (!info.boundary) return GRAM_OK;
     k.info = &info;
     k.regs = &regs;
-    sm_language(sm, s.b, &k.t, &alive);
+    k.t = sm_key_object(sm, c->stack);
     GR_TRY(sm_take_regs(sm, k.t, 0, &c->stack->level, &regs));
     gram_status status = next_of_key(sm, &k, byte);
     sm_drop_regs(sm, &regs);

@@ -178,7 +178,7 @@ static gram_status fill(void *m, StateId s, uint32_t cls, Cell *out)
     switch (k.kind) {
     case S_TEXT:
         return sm_text_fill(sm, (LexId){k.a}, (TypedId){k.b}, cls, out);
-    case S_KEY: return sm_key_fill(sm, (LexId){k.a}, k.b, cls, out);
+    case S_KEY: return sm_key_fill(sm, (LexId){k.a}, cls, out);
     case S_NUMBER: return number_cell(sm, &k, cls, out);
     default: return struct_cell(sm, s, &k, cls, out);
     }
@@ -188,14 +188,14 @@ static gram_status fill(void *m, StateId s, uint32_t cls, Cell *out)
 static gram_status resume_key(Sm *sm, TypedId t, Verdict v, Cell *out)
 {
     StateId s;
-    bool has;
+    uint32_t key;
     /* the verdict may come from a file (pda.h) */
-    GR_TRY(sm_has_key(sm, t, v.v, &has));
-    if (!has)
+    GR_TRY(sm_key_read(sm, t, v, &key));
+    if (key == SM_NO_KEY)
         return gr_fail(sm->env, GRAM_E_ARTIFACT, GR_NOWHERE,
                        "a key that the object does not have");
-    GR_TRY(sm_state(sm, S_COLON, t.v, v.v, &s));
-    return gr_cell_see(sm->pda, v.v & 1 ? UINT32_MAX : v.v >> 1,
+    GR_TRY(sm_state(sm, S_COLON, t.v, key, &s));
+    return gr_cell_see(sm->pda, key & 1 ? UINT32_MAX : key >> 1,
                        gr_cell_goto(s), out);
 }
 
@@ -312,12 +312,12 @@ static void free_machine(void *m)
 {
     Sm *sm = m;
     GrEnv *env = sm->env;
-    GrIntern *interns[] = {&sm->canon,  &sm->conjs,     &sm->atoms,
-                           &sm->specs,  &sm->sets,      &sm->values,
-                           &sm->typeds, &sm->verdicts,  &sm->keys,
-                           &sm->states, &sm->frames,    &sm->questions,
-                           &sm->sames,  &sm->languages, &sm->answers,
-                           &sm->orders, &sm->ranks,     &sm->shapes};
+    GrIntern *interns[] = {
+        &sm->canon, &sm->conjs,     &sm->atoms,   &sm->specs,
+        &sm->sets,  &sm->values,    &sm->typeds,  &sm->verdicts,
+        &sm->keys,  &sm->states,    &sm->frames,  &sm->questions,
+        &sm->sames, &sm->languages, &sm->answers, &sm->orders,
+        &sm->ranks, &sm->shapes,    &sm->matched};
     GrMap *maps[] = {&sm->forms,       &sm->conj_forms, &sm->key_in,
                      &sm->lex_maps,    &sm->text_live,  &sm->lex_ends,
                      &sm->number_ways, &sm->items,      &sm->key_rests,
@@ -392,12 +392,12 @@ static const GrMachineOps machine_ops = {
 
 static void init(Sm *sm, GrEnv *env, GrPda *pda)
 {
-    GrIntern *interns[] = {&sm->canon,  &sm->conjs,     &sm->atoms,
-                           &sm->specs,  &sm->sets,      &sm->values,
-                           &sm->typeds, &sm->verdicts,  &sm->keys,
-                           &sm->states, &sm->frames,    &sm->questions,
-                           &sm->sames,  &sm->languages, &sm->answers,
-                           &sm->orders, &sm->ranks,     &sm->shapes};
+    GrIntern *interns[] = {
+        &sm->canon, &sm->conjs,     &sm->atoms,   &sm->specs,
+        &sm->sets,  &sm->values,    &sm->typeds,  &sm->verdicts,
+        &sm->keys,  &sm->states,    &sm->frames,  &sm->questions,
+        &sm->sames, &sm->languages, &sm->answers, &sm->orders,
+        &sm->ranks, &sm->shapes,    &sm->matched};
     sm->env = env;
     sm->pda = pda;
     for (size_t i = 0; i < sizeof interns / sizeof *interns; i++)

@@ -234,6 +234,7 @@ typedef struct Sm {
     GrIntern frames;
     GrVec(uint32_t) frame_of, frame_key;
     GrIntern questions, languages, answers, sames;
+    GrIntern matched;       /* sets of patterns, see sm_key_read */
     GrIntern shapes;        /* of strings, see text.c */
     GrVec(uint32_t) like;   /* shape -> typed + 1 */
     GrVec(uint32_t) answer; /* by id of `answers` */
@@ -262,7 +263,7 @@ typedef struct Sm {
     uint32_t wanted; /* a key of the way that the last search found, as for
                         sm_key_conj, or SM_NO_KEY */
     struct OpenKnown *open_known; /* see cost_open.c */
-    GrMap key_rests;              /* (lex, language) -> index in `rests` */
+    GrMap key_rests;              /* (lex, typed) -> index in `rests` */
     GrVec(KeyRests) rests;
     GrVec(uint32_t) lemmas; /* see search.c */
     GrVec(uint32_t) lit_mark;
@@ -624,20 +625,18 @@ gram_status sm_may_close(Sm *sm, TypedId t, const Regs *regs, bool *may);
 /* What the level of an object says; `seen` goes into the arena's scratch
  * vector of the machine, valid until the next call. */
 gram_status sm_read_regs(Sm *sm, TypedId t, const GrLevel *level, Regs *out);
-/* Is it a key of this object, as for sm_key_conj? */
-gram_status sm_has_key(Sm *sm, TypedId t, uint32_t key, bool *has);
+/* The key that was read, as for sm_key_conj, or SM_NO_KEY.  Byte states of
+ * keys are shared by all objects: their verdicts are names, 2 * key id, or
+ * what the key matches, 2 * set of the universe's patterns + 1. */
+gram_status sm_key_read(Sm *sm, TypedId t, Verdict v, uint32_t *key);
 gram_status sm_object_fill(Sm *sm, uint32_t kind, uint32_t a, uint32_t b,
                            uint8_t byte, Cell *out);
-gram_status sm_key_fill(Sm *sm, LexId lex, uint32_t language, uint32_t cls,
-                        Cell *out);
+gram_status sm_key_fill(Sm *sm, LexId lex, uint32_t cls, Cell *out);
 gram_status sm_key_words(Sm *sm, LexId lex, uint32_t *n);
 gram_status sm_key_loop(Sm *sm, LexId lex, GrLoop *out);
 void sm_init_languages(Sm *sm);
-/* The keys that may come now, and the byte state before the first of their
- * bytes; what a language is of: bits of its names, then of its classes. */
-gram_status sm_find_language(Sm *sm, TypedId t, const Regs *regs, uint32_t *id,
-                             LexId *start);
-void sm_language(const Sm *sm, uint32_t id, TypedId *t, const uint32_t **alive);
+/* The byte state before the first byte of the keys that may come now. */
+gram_status sm_find_language(Sm *sm, TypedId t, const Regs *regs, LexId *start);
 gram_status sm_object_ask(Sm *sm, uint32_t question, const GrLevel *level,
                           uint32_t *answer);
 gram_status sm_object_answer(Sm *sm, uint32_t question, uint32_t answer,
@@ -735,7 +734,7 @@ typedef enum StateKind {
     S_OPEN,    /* typed: behind { */
     S_AFTER,   /* typed: behind a member */
     S_WAIT,    /* typed: behind the comma */
-    S_KEY,     /* lex, language */
+    S_KEY,     /* lex; the object is the frame's */
     S_COLON,   /* typed, key class */
     S_FIRST,   /* typed: behind [ */
     S_NEXT,    /* typed, position: behind an item */

@@ -46,11 +46,32 @@ static bool is_name(const Universe *u, uint32_t key)
            bsearch(&key, u->names, u->n_names, sizeof key, ascending) != NULL;
 }
 
-gram_status sm_has_key(Sm *sm, TypedId t, uint32_t key, bool *has)
+/* The class of the keys that match just these patterns. */
+static uint32_t class_of(const Universe *u, const uint32_t *bits)
+{
+    size_t size = gr_bit_words(u->n_patterns) * sizeof *bits;
+    uint32_t i = 0;
+    while (i < u->n_classes && size > 0 &&
+           memcmp(u->classes[i].bits, bits, size) != 0)
+        i++;
+    return i;
+}
+
+gram_status sm_key_read(Sm *sm, TypedId t, Verdict v, uint32_t *key)
 {
     const Universe *u;
+    uint32_t n;
+    *key = SM_NO_KEY;
     GR_TRY(sm_universe(sm, t, &u));
-    *has = key & 1 ? key / 2 < u->n_classes : is_name(u, key / 2);
+    if (!(v.v & 1)) {
+        if (is_name(u, v.v / 2)) *key = v.v;
+        return GRAM_OK;
+    }
+    if (v.v / 2 >= sm->matched.n) return GRAM_OK;
+    const uint32_t *bits = gr_intern_get(&sm->matched, v.v / 2, &n);
+    uint32_t cls = n == gr_bit_words(u->n_patterns) + 1 ? class_of(u, bits)
+                                                        : u->n_classes;
+    if (cls < u->n_classes) *key = 2 * cls + 1;
     return GRAM_OK;
 }
 
@@ -171,20 +192,13 @@ static const Language *language_at(const Sm *sm, uint32_t id)
     return gr_store_at(&sm->language, id);
 }
 
-void sm_language(const Sm *sm, uint32_t id, TypedId *t, const uint32_t **alive)
-{
-    const Language *l = language_at(sm, id);
-    *t = l->typed;
-    *alive = l->alive;
-}
-
-gram_status sm_find_language(Sm *sm, TypedId t, const Regs *regs, uint32_t *id,
-                             LexId *start)
+gram_status sm_find_language(Sm *sm, TypedId t, const Regs *regs, LexId *start)
 {
     bool plain;
+    uint32_t id;
     GR_TRY(sm_is_plain(sm, t, &plain));
-    GR_TRY(find_language(sm, t, plain ? NULL : regs, id));
-    *start = language_at(sm, *id)->start;
+    GR_TRY(find_language(sm, t, plain ? NULL : regs, &id));
+    *start = language_at(sm, id)->start;
     return GRAM_OK;
 }
 
@@ -195,7 +209,7 @@ static gram_status key_start(Sm *sm, uint32_t language, Cell *out)
     FrameId frame;
     StateId state;
     GR_TRY(sm_frame(sm, words, 2, &frame));
-    GR_TRY(sm_state(sm, S_KEY, l->start.v, language, &state));
+    GR_TRY(sm_state(sm, S_KEY, l->start.v, 0, &state));
     GR_TRY(gr_cell_push(sm->pda, frame, state, out));
     return gr_cell_key(sm->pda, *out, out);
 }
@@ -219,31 +233,37 @@ static gram_status key_alive(Sm *sm, LexId lex, bool *alive)
     return GRAM_OK;
 }
 
-/* The closing quote: which key was it? */
-static gram_status key_end(Sm *sm, const Language *l, const GrLexInfo *info,
-                           Cell *out)
+/* The patterns that a key matches, interned with a word behind them, which
+ * tells no pattern from nothing. */
+static gram_status matched_of(Sm *sm, const GrLexInfo *info, uint32_t *id)
 {
-    const Universe *u;
+    uint32_t n = info->n - 2, words = gr_bit_words(n) + 1;
+    uint32_t *bits = gr_zalloc(sm->env, words, sizeof *bits);
+    if (bits == NULL) return GRAM_E_MEMORY;
+    for (uint32_t j = 0; j < n; j++)
+        if (gr_re_nullable(sm->re, info->expr[j + 2])) gr_bit_set(bits, j);
+    gram_status status =
+        gr_intern(sm->env, &sm->matched, bits, words, id, NULL);
+    gr_free(sm->env, bits, words * sizeof *bits);
+    return status;
+}
+
+/* The closing quote: which key was it?  The frame below knows the object. */
+static gram_status key_end(Sm *sm, const GrLexInfo *info, Cell *out)
+{
+    uint32_t id;
     *out = gr_cell_dead();
     if (!info->boundary || !gr_re_nullable(sm->re, info->expr[0]))
         return GRAM_OK;
-    GR_TRY(sm_universe(sm, l->typed, &u));
     if (gr_re_nullable(sm->re, info->expr[1])) {
         uint32_t key = gr_re_word(sm->re, info->expr[1]);
         return gr_cell_pop(sm->pda, (Verdict){2 * key}, false, out);
     }
-    for (uint32_t i = 0; i < u->n_classes; i++) {
-        bool same = true;
-        for (uint32_t j = 0; j < u->n_patterns && same; j++)
-            same = gr_bit_get(u->classes[i].bits, j) ==
-                   gr_re_nullable(sm->re, info->expr[j + 2]);
-        if (same) return gr_cell_pop(sm->pda, (Verdict){2 * i + 1}, false, out);
-    }
-    return GRAM_OK;
+    GR_TRY(matched_of(sm, info, &id));
+    return gr_cell_pop(sm->pda, (Verdict){2 * id + 1}, false, out);
 }
 
-gram_status sm_key_fill(Sm *sm, LexId lex, uint32_t language, uint32_t cls,
-                        Cell *out)
+gram_status sm_key_fill(Sm *sm, LexId lex, uint32_t cls, Cell *out)
 {
     GrLexInfo info;
     LexId to;
@@ -252,12 +272,11 @@ gram_status sm_key_fill(Sm *sm, LexId lex, uint32_t language, uint32_t cls,
     *out = gr_cell_dead();
     GR_TRY(gr_lex_info(sm->re, lex, &info));
     if (cls > info.n_classes) return GRAM_OK;
-    if (cls == info.n_classes)
-        return key_end(sm, language_at(sm, language), &info, out);
+    if (cls == info.n_classes) return key_end(sm, &info, out);
     GR_TRY(gr_lex_move(sm->re, lex, cls, &to, &whole));
     GR_TRY(key_alive(sm, to, &alive));
     if (!alive) return GRAM_OK;
-    GR_TRY(sm_state(sm, S_KEY, to.v, language, &next));
+    GR_TRY(sm_state(sm, S_KEY, to.v, 0, &next));
     *out = gr_cell_goto(next);
     return GRAM_OK;
 }
