@@ -4,6 +4,9 @@
  * tokens by number of characters.  Method: signatures (vocab.h) settle
  * nearly every token by one compare of 64 bits; the others are decoded.
  *
+ * A class of plain characters is not counted: what the plain class knows of
+ * lengths holds for its members.
+ *
  * Cost: a scan of the signatures (1 MiB for 128k tokens: 10-40 us). */
 #include "mask/kernels.h"
 #include "mask/mask_int.h"
@@ -123,14 +126,13 @@ static uint32_t *new_row(GrEnv *env, const GrVocab *v, Class *c)
     return gr_arena_take(env, &c->arena, size ? size : 1);
 }
 
-static void sum_row(Base *b, uint32_t words)
+void gr_base_sum(Base *b, uint32_t words)
 {
     b->sum = b->n = 0;
-    for (uint32_t w = 0; w < words; w++)
-        for (uint32_t bits = b->row[w]; bits != 0; bits &= bits - 1) {
-            b->sum += token_hash(w * 32 + (uint32_t)__builtin_ctz(bits));
-            b->n++;
-        }
+    for (uint32_t w = 0; w < words; w++) {
+        b->sum += word_hash(w) * b->row[w];
+        b->n += (uint32_t)__builtin_popcount(b->row[w]);
+    }
 }
 
 /* The row of all tokens of the class.  `maybe` is scratch of that size. */
@@ -147,7 +149,7 @@ static gram_status make_row(GrEnv *env, const GrVocab *v, Class *c,
             row[w] |= (uint32_t)is_member(c, v, w * 32 + bit) << bit;
         }
     c->all.row = row;
-    sum_row(&c->all, v->mask_words);
+    gr_base_sum(&c->all, v->mask_words);
     return gr_step(env, v->mask_words);
 }
 
@@ -160,12 +162,20 @@ static uint32_t chars_of(const GrVocab *v, uint32_t token)
     return n;
 }
 
+/* The last member in the plain class's order. */
+static uint32_t longest_part(const GrVocab *v, const Class *plain,
+                             const Class *c)
+{
+    uint32_t i = plain->all.n;
+    while (i > 0 && !gr_bit_get(c->all.row, plain->by_chars[i - 1])) i--;
+    return i > 0 ? chars_of(v, plain->by_chars[i - 1]) : 0;
+}
+
 /* The members in order of their characters: a counting sort. */
-gram_status gr_class_count(GrEnv *env, const GrVocab *v, Class *c)
+static gram_status sort_members(GrEnv *env, const GrVocab *v, Class *c)
 {
     uint32_t longest = 0;
     const uint32_t *row = c->all.row;
-    if (c->chars_at != NULL) return GRAM_OK;
     for (uint32_t w = 0; w < v->mask_words; w++)
         for (uint32_t bits = row[w]; bits != 0; bits &= bits - 1) {
             uint32_t n = chars_of(v, w * 32 + (uint32_t)__builtin_ctz(bits));
@@ -190,6 +200,15 @@ gram_status gr_class_count(GrEnv *env, const GrVocab *v, Class *c)
     c->longest = longest;
     c->chars_at = at;
     return gr_step(env, c->all.n);
+}
+
+gram_status gr_class_count(GrEnv *env, const GrVocab *v, const Class *plain,
+                           Class *c)
+{
+    if (c->chars_at != NULL) return GRAM_OK;
+    if (!c->part) return sort_members(env, v, c);
+    c->longest = longest_part(v, plain, c);
+    return gr_step(env, 1);
 }
 
 /* Row k is the one before and what has k characters. */
@@ -230,7 +249,7 @@ gram_status gr_class_rows(GrEnv *env, const GrVocab *v, Class *c)
     memset(row, 0, (size_t)v->mask_words * sizeof *row);
     for (uint32_t i = 0; i < n; i++) gr_bit_set(row, c->by_chars[i]);
     c->all.row = row;
-    sum_row(&c->all, v->mask_words);
+    gr_base_sum(&c->all, v->mask_words);
     return make_few(env, v, c);
 }
 
@@ -239,7 +258,7 @@ gram_status gr_class_rows(GrEnv *env, const GrVocab *v, Class *c)
 gram_status gr_class_complete(GrEnv *env, const GrVocab *v, Class *c,
                               const uint32_t bytes[8])
 {
-    GR_TRY(gr_class_count(env, v, c));
+    GR_TRY(gr_class_count(env, v, NULL, c));
     GR_TRY(make_few(env, v, c));
     memcpy(c->complete, bytes, sizeof c->complete);
     return gr_rests_build_all(env, v, c);
@@ -247,11 +266,21 @@ gram_status gr_class_complete(GrEnv *env, const GrVocab *v, Class *c,
 
 /* --- building ------------------------------------------------------------- */
 
+static bool is_part(const Class *c, const Class *plain)
+{
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < c->n; i++)
+        n += gr_class_overlap(plain, c->ranges[2 * i], c->ranges[2 * i + 1]) ==
+             c->ranges[2 * i + 1] - c->ranges[2 * i] + 1;
+    return n == c->n;
+}
+
 static gram_status build(GrEnv *env, const GrVocab *v, const uint32_t *ranges,
-                         uint32_t n, Class *c)
+                         uint32_t n, const Class *plain, Class *c)
 {
     size_t size = (size_t)v->mask_words * sizeof(uint32_t);
     GR_TRY(copy_ranges(env, c, ranges, n));
+    c->part = plain != NULL && is_part(c, plain);
     set_groups(c);
     uint32_t *maybe = gr_resize(env, NULL, 0, size + 1);
     if (maybe == NULL) return GRAM_E_MEMORY;
@@ -261,11 +290,11 @@ static gram_status build(GrEnv *env, const GrVocab *v, const uint32_t *ranges,
 }
 
 gram_status gr_class_build(GrEnv *env, const GrVocab *v, const uint32_t *ranges,
-                           uint32_t n, Class **out)
+                           uint32_t n, const Class *plain, Class **out)
 {
     Class *c = gr_zalloc(env, 1, sizeof *c);
     if (c == NULL) return GRAM_E_MEMORY;
-    gram_status status = build(env, v, ranges, n, c);
+    gram_status status = build(env, v, ranges, n, plain, c);
     if (status == GRAM_OK)
         *out = c;
     else

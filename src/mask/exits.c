@@ -127,28 +127,53 @@ static gram_status make_rests(GrEnv *env, GrArena *arena, Exit *exit,
 
 /* --- from the plain class ------------------------------------------------- */
 
-/* Is the class a part of the plain one? */
-static bool is_part(const Class *c, const Class *plain)
+/* Which of the plain prefixes have characters of this class alone: each comes
+ * behind the one that it extends. */
+static gram_status find_within(GrEnv *env, GrArena *arena, const Class *c,
+                               const Class *plain, uint32_t **out)
 {
-    uint32_t n = 0;
-    for (uint32_t i = 0; i < c->n; i++)
-        n += gr_class_overlap(plain, c->ranges[2 * i], c->ranges[2 * i + 1]) ==
-             c->ranges[2 * i + 1] - c->ranges[2 * i] + 1;
-    return n == c->n;
+    size_t size = gr_bit_words(plain->n_prefixes) * sizeof **out;
+    uint32_t *bits = gr_arena_take(env, arena, size);
+    if (bits == NULL) return GRAM_E_MEMORY;
+    memset(bits, 0, size);
+    gr_bit_set(bits, 0);
+    for (uint32_t i = 1; i < plain->n_prefixes; i++) {
+        const Prefix *p = &plain->prefix[i];
+        uint32_t len;
+        if (gr_bit_get(bits, p->up) &&
+            gr_class_has(c, gr_utf8_get(p->last, p->len, &len)))
+            gr_bit_set(bits, i);
+    }
+    *out = bits;
+    return gr_step(env, plain->n_prefixes);
 }
 
-/* The rests of a larger class whose characters are all of this one. */
-static gram_status filter_rests(GrEnv *env, const GrVocab *v, const Class *c,
-                                const Rests *from, Exits *to)
+/* The rests of the plain class whose characters are all of this one, in the
+ * arena, in their order. */
+static gram_status filter_rests(GrEnv *env, GrArena *arena, const Rests *from,
+                                const uint32_t *within, Exit **to, uint32_t *n)
 {
-    for (uint32_t i = 0; i < from->n; i++) {
-        const Exit *e = &from->exit[i];
-        uint32_t len, chars;
-        const char *p = gr_vocab_bytes(v, e->token, &len);
-        if (gr_class_split(c, p, len - e->len, &chars) < len - e->len) continue;
-        GR_TRY(gr_vec_push(env, to, *e));
-    }
+    *n = 0;
+    for (uint32_t i = 0; i < from->n; i++)
+        *n += gr_bit_get(within, from->exit[i].prefix);
+    *to = gr_arena_take(env, arena, *n * sizeof **to + 1);
+    if (*to == NULL) return GRAM_E_MEMORY;
+    for (uint32_t i = 0, at = 0; i < from->n; i++)
+        if (gr_bit_get(within, from->exit[i].prefix))
+            (*to)[at++] = from->exit[i];
     return gr_step(env, from->n);
+}
+
+static gram_status part_rests(GrEnv *env, GrArena *arena, const Class *c,
+                              const Class *plain, uint8_t byte, Sweep *s,
+                              Rests *out)
+{
+    Exit *exit;
+    uint32_t n;
+    if (s->within == NULL)
+        GR_TRY(find_within(env, arena, c, plain, &s->within));
+    GR_TRY(filter_rests(env, arena, &plain->rests[byte], s->within, &exit, &n));
+    return make_rests(env, arena, exit, n, true, out);
 }
 
 /* --- by signature --------------------------------------------------------- */
@@ -447,12 +472,11 @@ gram_status gr_rests_build(GrEnv *env, GrArena *arena, const GrVocab *v,
                            Sweep *sweep, Rests *out)
 {
     Exits exits = {0};
-    bool whole = is_part(c, plain) && has_same(c, plain, byte);
-    gram_status status =
-        whole ? filter_rests(env, v, c, &plain->rests[byte], &exits)
-              : find_exits(env, arena, v, c, byte, sweep, &exits);
+    if (c->part && has_same(c, plain, byte))
+        return part_rests(env, arena, c, plain, byte, sweep, out);
+    gram_status status = find_exits(env, arena, v, c, byte, sweep, &exits);
     if (status == GRAM_OK)
-        status = gr_rests_make(env, arena, v, &exits, whole, out);
+        status = gr_rests_make(env, arena, v, &exits, false, out);
     gr_vec_clear(env, &exits);
     return status;
 }

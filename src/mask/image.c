@@ -97,7 +97,8 @@ static gram_status put_classes(Writer *w)
     for (uint32_t i = 1; i < w->m->classes.n; i++) {
         const ClassRef *c = class_at(w->m, i);
         ClassRecord r = {.all = c->all};
-        memcpy(r.few, c->few, sizeof r.few);
+        for (uint32_t k = 0; k < LENGTH_ROWS; k++)
+            r.few[k] = atomic_load(&c->few[k]);
         GR_TRY(gr_image_put(w->env, w->image, &r, sizeof r));
         const Class *cls = atomic_load(&c->cls);
         uint32_t n = cls ? cls->n : c->n_ranges;
@@ -247,7 +248,8 @@ static gram_status make_class(Reader *r, uint32_t i)
     }
     *(ClassRef **)gr_store_at(&m->classes, at) = c;
     c->all = from->all;
-    memcpy(c->few, from->few, sizeof c->few);
+    for (uint32_t k = 0; k < LENGTH_ROWS; k++)
+        atomic_store(&c->few[k], from->few[k]);
     c->ranges = ranges;
     c->n_ranges = n / 2;
     if (i >= CLASS_OWN) return GRAM_OK;

@@ -8,12 +8,20 @@
 
 /* --- classes of a grammar ------------------------------------------------- */
 
+static gram_status add_few(GrMasks *m, ClassRef *r, uint32_t k, Base base)
+{
+    uint32_t at;
+    GR_TRY(gr_base_add(m, base, &at));
+    atomic_store_explicit(&r->few[k], at, memory_order_release);
+    return GRAM_OK;
+}
+
 static gram_status add_bases(GrMasks *m, ClassRef *r)
 {
     GR_TRY(gr_base_add(m, r->cls->all, &r->all));
     for (uint32_t k = 0; k < LENGTH_ROWS; k++)
         if (r->cls->few[k].row != NULL)
-            GR_TRY(gr_base_add(m, r->cls->few[k], &r->few[k]));
+            GR_TRY(add_few(m, r, k, r->cls->few[k]));
     return GRAM_OK;
 }
 
@@ -53,7 +61,8 @@ static gram_status add_class(GrMasks *m, Class *c, uint32_t *index)
 static gram_status build_class(GrMasks *m, const GrLoop *loop, uint32_t *index)
 {
     Class *c = NULL;
-    GR_TRY(gr_class_build(&m->env, m->v, loop->ranges, loop->n, &c));
+    GR_TRY(gr_class_build(&m->env, m->v, loop->ranges, loop->n,
+                          m->tables->plain, &c));
     gram_status status = add_class(m, c, index);
     if (status != GRAM_OK) gr_class_free(&m->env, c);
     return status;
@@ -89,7 +98,8 @@ static gram_status build_again(GrMasks *m, ClassRef *r)
 {
     Class *c = NULL;
     if (atomic_load(&r->cls) != NULL) return GRAM_OK;
-    GR_TRY(gr_class_build(&m->env, m->v, r->ranges, r->n_ranges, &c));
+    GR_TRY(gr_class_build(&m->env, m->v, r->ranges, r->n_ranges,
+                          m->tables->plain, &c));
     atomic_store_explicit(&r->cls, c, memory_order_release);
     return GRAM_OK;
 }
@@ -180,7 +190,8 @@ gram_status gr_count_class(GrMasks *m, ClassRef *r)
 {
     if (atomic_load_explicit(&r->counted, memory_order_acquire)) return GRAM_OK;
     pthread_mutex_lock(&m->lock);
-    gram_status status = gr_class_count(&m->env, m->v, r->cls);
+    gram_status status =
+        gr_class_count(&m->env, m->v, m->tables->plain, r->cls);
     if (status == GRAM_OK)
         atomic_store_explicit(&r->counted, true, memory_order_release);
     pthread_mutex_unlock(&m->lock);
@@ -214,18 +225,50 @@ void gr_trace_note(GrTrace *t, uint16_t level, uint32_t reg, uint32_t lo,
     if (hi < t->box[i].hi) t->box[i].hi = hi;
 }
 
-/* All of the class but what is longer than `left` characters. */
-gram_status gr_load_few(GrWork *w, const ClassRef *r, uint32_t left)
+/* Of a part of the plain class, what has at most k characters.  Under the
+ * lock. */
+static gram_status make_few(GrMasks *m, ClassRef *r, uint32_t k)
 {
-    const Class *c = r->cls;
+    const uint32_t *all = r->cls->all.row, *few = m->tables->plain->few[k].row;
+    uint32_t words = m->v->mask_words;
+    if (atomic_load(&r->few[k]) != 0) return GRAM_OK;
+    uint32_t *row = gr_arena_take(&m->env, &m->rests, words * sizeof *row);
+    if (row == NULL) return GRAM_E_MEMORY;
+    for (uint32_t w = 0; w < words; w++) row[w] = all[w] & few[w];
+    Base base = {.row = row};
+    gr_base_sum(&base, words);
+    GR_TRY(gr_step(&m->env, words));
+    return add_few(m, r, k, base);
+}
+
+static gram_status few_of(GrMasks *m, ClassRef *r, uint32_t k, uint32_t *base)
+{
+    gram_status status = GRAM_OK;
+    *base = atomic_load_explicit(&r->few[k], memory_order_acquire);
+    if (*base != 0 || !r->cls->part || m->tables->plain->few[k].row == NULL)
+        return GRAM_OK;
+    pthread_mutex_lock(&m->lock);
+    status = make_few(m, r, k);
+    pthread_mutex_unlock(&m->lock);
+    *base = atomic_load_explicit(&r->few[k], memory_order_acquire);
+    return status;
+}
+
+/* All of the class but what is longer than `left` characters. */
+gram_status gr_load_few(GrWork *w, ClassRef *r, uint32_t left)
+{
+    const Class *c = r->cls, *by = c->part ? w->m->tables->plain : c;
+    uint32_t base = 0;
     if (left == 0) return gr_row_load_base(w, BASE_EMPTY);
-    if (left < LENGTH_ROWS && r->few[left] != 0)
-        return gr_row_load_base(w, r->few[left]);
-    uint32_t at = c->chars_at[left], n = c->chars_at[c->longest];
+    if (left < LENGTH_ROWS) GR_TRY(few_of(w->m, r, left, &base));
+    if (base != 0) return gr_row_load_base(w, base);
+    uint32_t at = by->chars_at[left < by->longest ? left : by->longest];
+    uint32_t n = by->chars_at[by->longest];
     bool shorter = at < n - at;
     GR_TRY(gr_row_load_base(w, shorter ? BASE_EMPTY : r->all));
     for (uint32_t i = shorter ? 0 : at; i < (shorter ? at : n); i++)
-        GR_TRY(gr_row_put(w, c->by_chars[i], shorter));
+        if (gr_bit_get(c->all.row, by->by_chars[i]))
+            GR_TRY(gr_row_put(w, by->by_chars[i], shorter));
     return gr_step(w->env, shorter ? at : n - at);
 }
 

@@ -52,12 +52,13 @@ typedef struct Rests {
 typedef struct Sweep {
     uint32_t *token, *at; /* at: 256 */
     uint32_t spent;
+    uint32_t *within; /* bits: the plain prefixes of this class, or NULL */
 } Sweep;
 
 /* A row that masks are patches of. */
 typedef struct Base {
     const uint32_t *row;
-    uint64_t sum; /* of token_hash over its tokens */
+    uint64_t sum; /* of token_hash over its tokens: see gr_base_sum */
     uint32_t n;   /* tokens */
     /* Masks that others are patches of in turn: the first one derived from
      * this base, the next one derived from the same, and, in GrMasks.ids,
@@ -76,8 +77,9 @@ typedef struct Class {
     uint32_t ascii[4];        /* those of its characters */
     uint64_t inside, outside; /* signature groups, see vocab.h */
     Base all;                 /* every token of the class */
-    /* Once counted: those tokens by number of characters; by_chars[
-     * chars_at[k] ..) has more than k; longest + 1 entries. */
+    bool part; /* all its characters are plain: it has the plain class count */
+    /* Once counted, unless a part: those tokens by number of characters;
+     * by_chars[chars_at[k] ..) has more than k; longest + 1 entries. */
     uint32_t *by_chars, *chars_at;
     uint32_t longest; /* characters of the longest token of the class */
     /* Of a table, once complete. */
@@ -92,10 +94,14 @@ typedef struct Class {
     GrArena arena;       /* holds all of it */
 } Class;
 
+/* `plain` may be NULL: then it is no part of it. */
 gram_status gr_class_build(GrEnv *env, const GrVocab *v, const uint32_t *ranges,
-                           uint32_t n, Class **out);
+                           uint32_t n, const Class *plain, Class **out);
 /* Count the characters of its tokens, unless that is done. */
-gram_status gr_class_count(GrEnv *env, const GrVocab *v, Class *c);
+gram_status gr_class_count(GrEnv *env, const GrVocab *v, const Class *plain,
+                           Class *c);
+/* Make b's sum and number of tokens those of its row. */
+void gr_base_sum(Base *b, uint32_t words);
 /* For a table: count, and make the rests that begin with these bytes. */
 gram_status gr_class_complete(GrEnv *env, const GrVocab *v, Class *c,
                               const uint32_t bytes[8]);
@@ -154,9 +160,16 @@ static inline uint32_t n_keys(const GrSeen *seen)
     return seen ? seen->count : 0;
 }
 
+/* Rows are told apart by a sum over their words, so that a row's takes a few
+ * microseconds and one bit changes it at once. */
+static inline uint64_t word_hash(uint32_t word)
+{
+    return gr_mix((uint64_t)word + 0x9e3779b97f4a7c15u) | 1;
+}
+
 static inline uint64_t token_hash(uint32_t t)
 {
-    return gr_mix((uint64_t)t + 0x9e3779b97f4a7c15u);
+    return word_hash(t >> 5) << (t & 31);
 }
 
 /* --- stored masks --------------------------------------------------------- */
@@ -277,8 +290,9 @@ typedef struct ClassRef {
     Class *_Atomic cls;     /* NULL: read from a file, not built yet */
     const uint32_t *ranges; /* of it, where read from a file */
     uint32_t n_ranges;
-    uint32_t all;                    /* base index of cls->all */
-    uint32_t few[LENGTH_ROWS];       /* and of cls->few, or 0 */
+    uint32_t all; /* base index of cls->all */
+    /* Of cls->few, or made from the plain class's; 0: not there. */
+    _Atomic uint32_t few[LENGTH_ROWS];
     _Atomic bool counted;            /* characters, that is */
     const Rests *_Atomic rests[256]; /* NULL: not made yet */
     Sweep sweep;                     /* under the lock */
@@ -610,7 +624,7 @@ static inline Class *gr_table_class(const GrTables *t, uint32_t index)
 }
 gram_status gr_count_class(GrMasks *m, ClassRef *r);
 /* The row becomes the class up to `left` characters; it is counted. */
-gram_status gr_load_few(GrWork *w, const ClassRef *r, uint32_t left);
+gram_status gr_load_few(GrWork *w, ClassRef *r, uint32_t left);
 /* Set the tokens of the groups met, of prefixes from..to characters. */
 gram_status gr_put_groups(Walk *k, const Rests *r, uint32_t from, uint32_t to);
 

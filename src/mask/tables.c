@@ -198,9 +198,9 @@ static gram_status make(GrEnv *env, GrTables *t)
     memset(all, 0xFF, sizeof all);
     for (const char *p = structural; *p != 0; p++)
         gr_bit_set(some, (uint8_t)*p);
-    GR_TRY(gr_class_build(env, t->v, plain_ranges, 3, &t->plain));
+    GR_TRY(gr_class_build(env, t->v, plain_ranges, 3, NULL, &t->plain));
     GR_TRY(gr_class_complete(env, t->v, t->plain, all));
-    GR_TRY(gr_class_build(env, t->v, space_ranges, 3, &t->space));
+    GR_TRY(gr_class_build(env, t->v, space_ranges, 3, NULL, &t->space));
     GR_TRY(gr_class_complete(env, t->v, t->space, some));
     GR_TRY(gr_inside_build(env, t->v, t->plain, &t->inside));
     GR_TRY(make_prefixes(env, t->v, t->plain));

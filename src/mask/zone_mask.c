@@ -48,7 +48,7 @@ static void note_count(Walk *k, const Zone *z, uint32_t lo, uint32_t hi)
 /* Near the bound: all that is shorter than the least, and what is alive of
  * what is not longer than the greatest. */
 static gram_status load_near(Walk *k, const Zone *z, const GrConfig *c,
-                             const ClassRef *r, bool *done)
+                             ClassRef *r, bool *done)
 {
     uint32_t now = count_of(z, c), longest = r->cls->longest;
     uint32_t least = now < z->least ? z->least - now : 0;
