@@ -5,7 +5,7 @@
 #include "pda/pda.h"
 
 static const char magic[8] = {'g', 'r', 'a', 'm', 'A', 'R', 'T', '\n'};
-enum { VERSION = 2, ALIGN = 64, ORDER = 0x01020304 };
+enum { VERSION = 3, ALIGN = 64, ORDER = 0x01020304 };
 
 /* All offsets are from the start of the file. */
 typedef struct Head {

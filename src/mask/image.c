@@ -362,7 +362,8 @@ static bool classes_are_valid(const GrMasks *m)
 static bool mark_is_valid(const GrMasks *m, const Mark *k)
 {
     uint32_t n_states = gr_pda_n_states(m->pda);
-    if (k->kind > MARK_END || k->state >= n_states) return false;
+    uint32_t most = k->kind == MARK_ITEM ? GR_REGS : n_states;
+    if (k->kind > MARK_END || k->state >= most) return false;
     if (k->cls >= m->classes.n || atomic_load(&k->survey) != 0) return false;
     /* nodes of rests are looked at where the rests are built */
     return k->cls != 0 || k->node == GR_TRIE_NONE ||

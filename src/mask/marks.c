@@ -442,6 +442,82 @@ static gram_status try_closing(Apply *a, Walk *k, const Rests *r)
     return GRAM_OK;
 }
 
+/* --- items ---------------------------------------------------------------- */
+
+/* A token that is alive if the item that it completes is a new one. */
+static gram_status try_item(Apply *a, Walk *k, const char *bytes, uint32_t len,
+                            bool *dead)
+{
+    bool may;
+    *dead = false;
+    GR_TRY(gr_items_end(a->w, bytes, len, &may));
+    if (!may) return GRAM_OK;
+    GrConfig c = *a->c;
+    GrArenaMark mark = gr_arena_mark(&a->w->arena);
+    gram_status status = gr_walk_path(k, &c, bytes, len, dead);
+    gr_arena_release(a->w->env, &a->w->arena, mark);
+    return status;
+}
+
+static gram_status try_item_token(Apply *a, Walk *k, uint32_t token)
+{
+    uint32_t len;
+    bool dead;
+    if (!gr_bit_get(a->w->row, token)) return GRAM_OK;
+    const char *bytes = gr_vocab_bytes(a->w->m->v, token, &len);
+    GR_TRY(try_item(a, k, bytes, len, &dead));
+    if (!dead) return GRAM_OK;
+    return gr_row_put(a->w, token, false);
+}
+
+static gram_status try_item_node(Apply *a, Walk *k, uint32_t node)
+{
+    const GrVocab *v = a->w->m->v;
+    uint32_t n;
+    if (!(v->node[node].info & GR_TRIE_SHARED))
+        return try_item_token(a, k, gr_trie_token(&v->node[node]));
+    const uint32_t *ids = gr_vocab_same(v, node, &n);
+    for (uint32_t i = 0; i < n; i++) GR_TRY(try_item_token(a, k, ids[i]));
+    return GRAM_OK;
+}
+
+static gram_status try_item_group(Apply *a, Walk *k, const Rests *r,
+                                  uint32_t group)
+{
+    const Group *g = &r->group[group];
+    for (uint32_t i = g->start; i < g->start + g->n; i++)
+        GR_TRY(try_item_token(a, k, r->exit[i].token));
+    return GRAM_OK;
+}
+
+/* The tokens that complete an item were taken to complete a new one: those
+ * that do not are dead. */
+static gram_status apply_item(Apply *a, const Mark *mark)
+{
+    GrWork *w = a->w;
+    const Rests *r = NULL;
+    const GrTrieNode *node = w->m->v->node;
+    Walk k;
+    bool any;
+    GR_TRY(gr_items_left(w, a->c, a->log, mark, &any));
+    if (!any) return GRAM_OK;
+    a->exact = true;
+    GR_TRY(load(a));
+    GR_TRY(gr_walk_exact(&k, w, a->log));
+    if (mark->cls != 0) {
+        GR_TRY(gr_mark_rests(w, mark, &r));
+        node = r->node;
+    }
+    for (uint32_t i = mark->node; i < node[mark->node].next; i++) {
+        uint32_t at = gr_trie_token(&node[i]);
+        if (at == GR_TRIE_NONE) continue;
+        GR_TRY(r ? try_item_group(a, &k, r, at) : try_item_node(a, &k, i));
+    }
+    return gr_step(w->env, node[mark->node].next - mark->node);
+}
+
+/* --- walking again, rests ------------------------------------------------- */
+
 static gram_status apply_hard_rests(Apply *a, Walk *k, const Mark *mark)
 {
     const Rests *r;
@@ -520,6 +596,8 @@ static gram_status apply_marks(Apply *a, const Leaf *leaf, bool outer)
         if (mark[i].kind == MARK_HARD) GR_TRY(apply_hard(a, &mark[i]));
         if (mark[i].kind == MARK_AGAIN) GR_TRY(apply_again(a, &mark[i]));
     }
+    for (uint32_t i = 0; i < leaf->n_marks; i++)
+        if (mark[i].kind == MARK_ITEM) GR_TRY(apply_item(a, &mark[i]));
     for (uint32_t i = 0; i < leaf->n_marks; i++) {
         if (!outer && mark[i].node == GR_TRIE_NONE) continue;
         if (mark[i].kind == MARK_KEY) GR_TRY(apply_key(a, &mark[i]));

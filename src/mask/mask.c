@@ -163,12 +163,14 @@ void gr_work_free(GrWork *w)
     gr_vec_clear(env, &w->clear);
     gr_vec_clear(env, &w->closed);
     gr_vec_clear(env, &w->seen.at);
+    gr_items_free(w);
     gr_free(env, w, sizeof *w);
 }
 
 void gr_work_forget(GrWork *w)
 {
     w->seen.head = NULL;
+    gr_items_forget(w);
     memset(w->ask_ref, 0, sizeof w->ask_ref);
 }
 

@@ -148,12 +148,19 @@ struct GrTables {
     Class *space;  /* of JSON */
     Class *inside; /* no class of characters: see inside.c */
     /* What tokens have before the quote that closes a JSON string: hashes
-     * of the decoded texts, ascending. */
+     * of the decoded texts, ascending, and the tokens: those of text i are
+     * closing[closing_at[i] .. closing_at[i + 1]). */
     uint64_t *closer;
     uint32_t n_closers, longest_closer;
+    uint32_t *closing, *closing_at, n_closing;
     /* Tokens of plain characters that are not spaces and then one word. */
     uint32_t *odd, n_odd;
 };
+
+/* The n tokens that close a string as this text goes on; NULL: there is none.
+ * (Texts are known by their hashes: it may be others.) */
+const uint32_t *gr_tables_close(const GrTables *t, const char *text,
+                                uint32_t len, uint32_t *n);
 
 static inline uint32_t n_keys(const GrSeen *seen)
 {
@@ -194,15 +201,19 @@ enum {
     MARK_AGAIN, /* a key that follows others of the same walk: walk again,
                    exactly, where the survey does not rule it out */
     MARK_HARD,  /* walk again, exactly */
+    MARK_ITEM,  /* try again, exactly, what may complete an item seen */
     MARK_END    /* ask again whether the text may end */
 };
 
 typedef struct Mark {
     uint32_t node;  /* of the trie; GR_TRIE_NONE: above all nodes */
     uint32_t depth; /* bytes up to and including node */
-    uint32_t state; /* KEY, AGAIN: the state behind the opening quote */
-    uint32_t added; /* AGAIN: keys added before it in the walk */
-    uint16_t level; /* of the object; AGAIN: 0 where the walk opened it */
+    uint32_t state; /* KEY, AGAIN: the state behind the opening quote;
+                       ITEM: the register that says where the item began */
+    uint32_t added; /* AGAIN: keys added before it in the walk; ITEM: not 0
+                       where the item began in the walk */
+    uint16_t level; /* of the object, or array; AGAIN: 0 where the walk
+                       opened it */
     uint8_t kind;
     uint8_t byte; /* if cls: of the rests that node is one of */
     uint32_t cls; /* class index + 1; 0: node is of the trie of tokens */
@@ -422,6 +433,7 @@ struct GrWork {
     GrVec(ClearLevel) clear;
     GrVec(uint64_t) closed; /* of a survey being made */
     SeenSorted seen;
+    struct ItemLists *items; /* items.c; NULL: none were read yet */
     RowRef row_ref[N_ROW_REFS];
     ChildRef child_ref[N_CHILD_REFS];
     WordsRef words_ref[N_WORDS_REFS];
@@ -598,6 +610,15 @@ gram_status gr_near_mask(Walk *k, const GrConfig *walk, StateId loop,
 gram_status gr_marks_apply(GrWork *w, const Leaf *leaf, const GrConfig *c,
                            GrText *log, GrMaskView *out);
 gram_status gr_words_of(GrWork *w, StateId s, uint32_t *words);
+
+/* items.c: can the item that a mark is about still be equal to one that its
+ * array has?  Then gr_items_end tells whether a token may make it so, by its
+ * bytes up to a quote. */
+gram_status gr_items_left(GrWork *w, const GrConfig *c, const GrText *log,
+                          const Mark *mark, bool *any);
+gram_status gr_items_end(GrWork *w, const char *p, uint32_t n, bool *may);
+void gr_items_forget(GrWork *w);
+void gr_items_free(GrWork *w);
 
 /* survey.c: may the keys `seen`, and `added` more, kill anything below a
  * mark?  `true` where that is not known. */

@@ -42,6 +42,17 @@ static gram_status rebase(GrWork *w, const GrConfig *c, GrConfig *out)
     return GRAM_OK;
 }
 
+/* In a level that the walk opened, all items are of the walk. */
+static bool carry_item(const GrLevel *l, const GrSeen *before, uint16_t level,
+                       Mark *mark)
+{
+    if (level == 0) mark->kind = MARK_HARD;
+    bool set = l->origin != GR_ORIGIN_MATCH && l->was_set >> mark->state & 1;
+    if (l->seen != before || set) mark->added = 1;
+    mark->level = level;
+    return level != 0 || mark->added > 0 || l->seen != NULL;
+}
+
 /* A mark made in a walk that began at c, as one of the walk that has come to
  * c; false where it is none there. */
 static bool carry_mark(const GrTrace *t, const GrConfig *c, Mark *mark)
@@ -52,6 +63,7 @@ static bool carry_mark(const GrTrace *t, const GrConfig *c, Mark *mark)
     if (object == NULL) return false; /* from a file that is damaged */
     uint16_t level = gr_trace_level(t, c, mark->level);
     if (level != 0) before = gr_config_level(t->from, level)->seen;
+    if (mark->kind == MARK_ITEM) return carry_item(object, before, level, mark);
     if (object->seen != before) {
         mark->kind = MARK_AGAIN;
         mark->added += n_keys(object->seen) - n_keys(before);

@@ -303,9 +303,8 @@ gram_status gr_survey_matters(GrWork *w, Mark *mark, const GrSeen *seen,
 /* Does some token close the key by what is left of it behind `len` bytes? */
 static bool can_close(const GrTables *t, const GrSeen *key, uint32_t len)
 {
-    uint32_t left = key->len - len;
-    return left <= t->longest_closer &&
-           has_hash(t->closer, t->n_closers, gr_hash(key->text + len, left, 0));
+    uint32_t n;
+    return gr_tables_close(t, key->text + len, key->len - len, &n) != NULL;
 }
 
 static bool begins(const GrSeen *key, const GrText *prefix)

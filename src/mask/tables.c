@@ -13,24 +13,31 @@ static const char structural[] = "{}[],:\"-0123456789tfn";
 
 /* --- what closes a string ------------------------------------------------- */
 
+typedef struct Closer {
+    uint64_t hash;
+    uint32_t token;
+} Closer;
+
 typedef struct Closers {
     GrEnv *env;
-    GrVec(uint64_t) hash;
+    GrVec(Closer) at;
     GrText text;
     uint32_t longest;
 } Closers;
 
 /* Decode up to the first quote that no escape takes. */
-static gram_status add_closer(Closers *c, const char *p, uint32_t len)
+static gram_status add_closer(Closers *c, const GrVocab *v, uint32_t token)
 {
+    uint32_t len;
+    const char *p = gr_vocab_bytes(v, token, &len);
     GrUnescape u = {0};
     char out[4];
     c->text.n = 0;
     for (uint32_t i = 0; i < len; i++) {
         if (p[i] == '"' && gr_unescape_between(&u)) {
             if (c->text.n > c->longest) c->longest = c->text.n;
-            return gr_vec_push(c->env, &c->hash,
-                               gr_hash(c->text.at, c->text.n, 0));
+            Closer made = {gr_hash(c->text.at, c->text.n, 0), token};
+            return gr_vec_push(c->env, &c->at, made);
         }
         uint32_t n = gr_unescape(&u, (uint8_t)p[i], out);
         if (n > sizeof out) return GRAM_OK;
@@ -41,25 +48,39 @@ static gram_status add_closer(Closers *c, const char *p, uint32_t len)
 
 static int compare(const void *x, const void *y)
 {
-    uint64_t a = *(const uint64_t *)x, b = *(const uint64_t *)y;
-    return a < b ? -1 : a > b;
+    const Closer *a = x, *b = y;
+    if (a->hash != b->hash) return a->hash < b->hash ? -1 : 1;
+    return a->token < b->token ? -1 : a->token > b->token;
 }
 
 static gram_status find_closers(Closers *c, const GrVocab *v)
 {
     uint64_t quote = (uint64_t)1 << gr_sig_group('"');
-    uint32_t n = 0, len;
-    for (uint32_t t = 0; t < v->n_tokens; t++) {
-        if (!(v->sig[t] & quote) || !gr_vocab_is_text(v, t)) continue;
-        const char *p = gr_vocab_bytes(v, t, &len);
-        GR_TRY(add_closer(c, p, len));
+    for (uint32_t t = 0; t < v->n_tokens; t++)
+        if ((v->sig[t] & quote) && gr_vocab_is_text(v, t))
+            GR_TRY(add_closer(c, v, t));
+    if (c->at.n > 1) qsort(c->at.at, c->at.n, sizeof *c->at.at, compare);
+    return GRAM_OK;
+}
+
+static gram_status keep_closers(GrEnv *env, GrTables *t, const Closers *c)
+{
+    GrArena *arena = &t->plain->arena;
+    uint32_t all = c->at.n, n = 0;
+    t->closer = gr_arena_take(env, arena, all * sizeof *t->closer + 1);
+    t->closing = gr_arena_take(env, arena, all * sizeof *t->closing + 1);
+    t->closing_at =
+        gr_arena_take(env, arena, ((size_t)all + 1) * sizeof *t->closing_at);
+    if (!t->closer || !t->closing || !t->closing_at) return GRAM_E_MEMORY;
+    for (uint32_t i = 0; i < all; i++) {
+        t->closing[i] = c->at.at[i].token;
+        if (n > 0 && t->closer[n - 1] == c->at.at[i].hash) continue;
+        t->closer[n] = c->at.at[i].hash;
+        t->closing_at[n++] = i;
     }
-    if (c->hash.n > 1)
-        qsort(c->hash.at, c->hash.n, sizeof *c->hash.at, compare);
-    for (uint32_t i = 0; i < c->hash.n; i++)
-        if (i == 0 || c->hash.at[i] != c->hash.at[i - 1])
-            c->hash.at[n++] = c->hash.at[i];
-    c->hash.n = n;
+    t->closing_at[n] = t->n_closing = all;
+    t->n_closers = n;
+    t->longest_closer = c->longest;
     return GRAM_OK;
 }
 
@@ -67,18 +88,28 @@ static gram_status make_closers(GrEnv *env, GrTables *t)
 {
     Closers c = {.env = env};
     gram_status status = find_closers(&c, t->v);
-    if (status == GRAM_OK && c.hash.n > 0) {
-        t->closer = gr_zalloc(env, c.hash.n, sizeof *t->closer);
-        if (t->closer == NULL) status = GRAM_E_MEMORY;
-    }
-    if (t->closer != NULL) {
-        memcpy(t->closer, c.hash.at, c.hash.n * sizeof *t->closer);
-        t->n_closers = c.hash.n;
-        t->longest_closer = c.longest;
-    }
-    gr_vec_clear(env, &c.hash);
+    if (status == GRAM_OK) status = keep_closers(env, t, &c);
+    gr_vec_clear(env, &c.at);
     gr_vec_clear(env, &c.text);
     return status;
+}
+
+const uint32_t *gr_tables_close(const GrTables *t, const char *text,
+                                uint32_t len, uint32_t *n)
+{
+    uint32_t lo = 0, hi = t->n_closers;
+    if (len > t->longest_closer) return NULL;
+    uint64_t hash = gr_hash(text, len, 0);
+    while (lo < hi) {
+        uint32_t mid = (lo + hi) / 2;
+        if (t->closer[mid] < hash)
+            lo = mid + 1;
+        else
+            hi = mid;
+    }
+    if (lo == t->n_closers || t->closer[lo] != hash) return NULL;
+    *n = t->closing_at[lo + 1] - t->closing_at[lo];
+    return t->closing + t->closing_at[lo];
 }
 
 /* --- what comes before rests ---------------------------------------------- */
@@ -230,7 +261,5 @@ void gr_tables_free(GrTables *t)
     gr_class_free(t->env, t->plain);
     gr_class_free(t->env, t->space);
     gr_class_free(t->env, t->inside);
-    if (t->closer != NULL)
-        gr_free(t->env, t->closer, t->n_closers * sizeof *t->closer);
     gr_free(t->env, t, sizeof *t);
 }

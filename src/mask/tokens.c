@@ -47,6 +47,8 @@ static gram_status put_class(Walk *k, const GrConfig *from, uint32_t cls,
         return GRAM_OK;
     }
     GR_TRY(status);
+    if (k->run.trace != NULL && k->run.trace->n_items > 0)
+        k->run.trace->is_volatile = true;
     if (keep != NULL) GR_TRY(keep(k, &c, &put));
     if (!put) return GRAM_OK;
     GR_TRY(put_listed(k->w, cls));

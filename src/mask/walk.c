@@ -102,6 +102,21 @@ static gram_status at_key(Walk *k, const GrConfig *c, uint32_t node,
     return add_mark(k, mark);
 }
 
+/* Items are complete behind this byte, and taken for new ones. */
+static gram_status at_items(Walk *k, uint32_t n, uint32_t node, uint32_t depth)
+{
+    for (uint32_t i = 0; i < n; i++) {
+        const GrTraceItem *item = &k->run.trace->item[i];
+        GR_TRY(add_mark(k, (Mark){.node = node,
+                                  .depth = depth,
+                                  .state = item->reg,
+                                  .added = item->inside,
+                                  .level = item->level,
+                                  .kind = MARK_ITEM}));
+    }
+    return GRAM_OK;
+}
+
 /* What the trace met on this byte that no condition of a leaf can hold
  * makes the node hard; so does a limit, which may depend on anything. */
 static gram_status after_traced(Walk *k, const GrConfig *c, uint32_t node,
@@ -109,14 +124,17 @@ static gram_status after_traced(Walk *k, const GrConfig *c, uint32_t node,
 {
     GrTrace *t = k->run.trace;
     bool hard = t->is_volatile || limit, key = t->key_entered;
+    uint32_t n_items = t->n_items;
     t->is_volatile = t->key_entered = false;
+    t->n_items = 0;
     if (hard) {
         *dead = true;
         return add_mark(
             k, (Mark){.node = node, .depth = depth, .kind = MARK_HARD});
     }
-    if (!key || *dead) return GRAM_OK;
-    return at_key(k, c, node, depth);
+    if (*dead) return GRAM_OK;
+    GR_TRY(at_items(k, n_items, node, depth));
+    return key ? at_key(k, c, node, depth) : GRAM_OK;
 }
 
 gram_status gr_walk_step(Walk *k, GrConfig *c, uint8_t byte, uint32_t node,

@@ -278,9 +278,10 @@ gram_status gr_cell_item(GrPda *p, uint32_t reg, Cell next, Cell *out)
     return make_op(p, (GrOp){GR_OP_ITEM, reg, 0, 0, next, {0}}, out);
 }
 
-gram_status gr_cell_see_item(GrPda *p, uint32_t reg, Cell next, Cell *out)
+gram_status gr_cell_see_item(GrPda *p, uint32_t reg, bool differ, Cell next,
+                             Cell *out)
 {
-    return make_op(p, (GrOp){GR_OP_SEE_ITEM, reg, 0, 0, next, {0}}, out);
+    return make_op(p, (GrOp){GR_OP_SEE_ITEM, reg, differ, 0, next, {0}}, out);
 }
 
 gram_status gr_cell_accept(GrPda *p, Cell *out)

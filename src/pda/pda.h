@@ -46,7 +46,8 @@
  *               SEE     a key is complete: remember it on this level, unless
  *                       it is there already (then dead), then another cell
  *               ITEM, SEE_ITEM  an item begins; it is complete: its text, as
- *                       written, joins what the level remembers
+ *                       written, joins what the level remembers (`differ`: the
+ *                       question behind it is whether it was there before)
  *               ACCEPT  the end: only behind the end class of a state
  *               LIMIT   filling this cell met a limit: GRAM_E_LIMIT
  *
@@ -170,6 +171,8 @@ typedef struct GrConfig {
 
 typedef struct GrPda GrPda;
 
+#define GR_ANSWER_UNKNOWN (UINT32_MAX - 1)
+
 /* A run of whole characters on which a state returns to itself. */
 typedef struct GrLoop {
     const uint32_t *ranges; /* n pairs lo, hi of code points, raw (written
@@ -197,7 +200,9 @@ typedef struct GrMachineOps {
     /* The cell with which frame f goes on after an inner verdict. */
     gram_status (*resume)(void *m, FrameId f, Verdict v, Cell *out);
     /* The answer to a question of this machine about a level, and the cell
-     * behind an answer.  `ask` may be NULL where ASK is never used. */
+     * behind an answer.  `ask` may be NULL where ASK is never used.
+     * GR_ANSWER_UNKNOWN where it depends on an item whose text is not there;
+     * but whether such an item was there before: it was not. */
     gram_status (*ask)(void *m, uint32_t question, const GrLevel *level,
                        uint32_t *answer);
     gram_status (*answer)(void *m, uint32_t question, uint32_t answer,
@@ -297,7 +302,8 @@ gram_status gr_cell_see(GrPda *pda, uint32_t named, Cell next, Cell *out);
 /* Mark the byte just run as the first one of an item of this level (before
  * PUSH); `reg` keeps where.  And remember its text, at its end. */
 gram_status gr_cell_item(GrPda *pda, uint32_t reg, Cell next, Cell *out);
-gram_status gr_cell_see_item(GrPda *pda, uint32_t reg, Cell next, Cell *out);
+gram_status gr_cell_see_item(GrPda *pda, uint32_t reg, bool differ, Cell next,
+                             Cell *out);
 gram_status gr_cell_accept(GrPda *pda, Cell *out);
 
 /* --- reading the tables --------------------------------------------------- */
@@ -312,7 +318,7 @@ typedef enum GrOpKind {
     GR_OP_KEY,
     GR_OP_SEE,
     GR_OP_ITEM,     /* a: register */
-    GR_OP_SEE_ITEM, /* a: register */
+    GR_OP_SEE_ITEM, /* a: register, b: differ */
     GR_OP_ACCEPT,
     GR_OP_LIMIT
 } GrOpKind;
@@ -441,7 +447,7 @@ gram_status gr_pda_load(GrPda *pda, GrImage *image, bool check,
  * which outcomes it met, so that the mask can be memoized by exactly that.
  * Levels are numbered from the top: 1 is the running level when the walk
  * began, 1 + d the level of the d-th frame below it. */
-enum { GR_TRACE_BOXES = 16, GR_TRACE_ASKS = 16, GR_TRACE_KEYS = 8 };
+enum { GR_TRACE_BOXES = 16, GR_TRACE_ASKS = 16, GR_TRACE_ITEMS = 2 };
 
 typedef struct GrBox {
     uint16_t level; /* 0 for GR_REG_DEPTH */
@@ -463,6 +469,14 @@ typedef struct GrAsked {
     uint32_t named[GR_ASKED_KEYS]; /* the oldest first */
 } GrAsked;
 
+/* An item that the byte just run completes, taken for another one than all
+ * before it: of the level, by its number, where `reg` tells where it began. */
+typedef struct GrTraceItem {
+    uint16_t level;
+    uint8_t reg;
+    bool inside; /* it began in the walk, or others came before it there */
+} GrTraceItem;
+
 typedef struct GrTrace {
     const GrConfig *from; /* where the walk began */
     uint32_t frames_read;
@@ -470,6 +484,9 @@ typedef struct GrTrace {
     GrBox box[GR_TRACE_BOXES];
     GrAsked asked[GR_TRACE_ASKS];
     bool is_volatile; /* something was read that no key can hold */
+    /* Added to by SEE_ITEM, cleared by the walker. */
+    GrTraceItem item[GR_TRACE_ITEMS];
+    uint32_t n_items;
     /* Set by the KEY cell, cleared by the walker: a key of the object at the
      * stack's top level begins behind the byte just run. */
     bool key_entered;

@@ -151,7 +151,8 @@ static gram_status put_op(Dump *d, const GrOp *op)
     case GR_OP_KEY: return PUT("key begins");
     case GR_OP_SEE: return PUT("key ends");
     case GR_OP_ITEM: return PUT("item begins, r%u", op->a);
-    case GR_OP_SEE_ITEM: return PUT("item ends, r%u", op->a);
+    case GR_OP_SEE_ITEM:
+        return PUT("item ends, r%u%s", op->a, op->b ? ", differs" : "");
     case GR_OP_ACCEPT: return PUT("accept");
     case GR_OP_LIMIT: return PUT("limit");
     }

@@ -298,12 +298,19 @@ Cell gr_run_count(const GrRun *run, const GrLevel *l, Cell cell, uint32_t *add)
     return cell;
 }
 
-static gram_status ask(GrRun *run, GrConfig *c, Cell *cell)
+/* Whether an item of a walk was there before is no condition: that it was not
+ * has been noted. */
+static gram_status ask(GrRun *run, GrConfig *c, bool of_item, Cell *cell)
 {
     uint32_t answer, question = gr_pda_get_op(run->pda, *cell)->a;
+    GrTrace *t = run->trace;
     if (c->level.seen && c->level.seen->is_item) run->read |= GR_READ_ITEMS;
     GR_TRY(gr_pda_ask(run->pda, question, &c->level, &answer));
-    if (run->trace != NULL) note_asked(run->trace, &c->level, question, answer);
+    if (answer == GR_ANSWER_UNKNOWN) {
+        if (t != NULL) t->is_volatile = true;
+        return GRAM_E_REFUSED;
+    }
+    if (t != NULL && !of_item) note_asked(t, &c->level, question, answer);
     return gr_pda_answer(run->pda, *cell, answer, cell);
 }
 
@@ -354,8 +361,22 @@ static gram_status enter_item(GrRun *run, GrConfig *c, uint32_t reg)
     return GRAM_OK;
 }
 
+/* An item of the level is complete, which must be another one than all before
+ * it.  In a level that the walk opened all of them are of the walk. */
+static void note_item(GrTrace *t, const GrLevel *l, uint32_t reg)
+{
+    if (l->origin == 0 && l->seen == NULL) return;
+    if (l->origin == 0 || t->n_items == GR_TRACE_ITEMS) {
+        t->is_volatile = true;
+        return;
+    }
+    bool more = l->seen != gr_config_level(t->from, l->origin)->seen;
+    t->item[t->n_items++] =
+        (GrTraceItem){l->origin, (uint8_t)reg, more || l->was_set >> reg & 1};
+}
+
 /* The item ends at the present byte, or before it where that is run again.
- * What follows depends on its text, which is not known in a walk. */
+ * In a walk its text is not known. */
 static gram_status see_item(GrRun *run, GrConfig *c, uint32_t reg, bool retry)
 {
     const GrSeen *older = c->level.seen;
@@ -367,10 +388,7 @@ static gram_status see_item(GrRun *run, GrConfig *c, uint32_t reg, bool retry)
                   .named = UINT32_MAX,
                   .is_item = true};
     c->level.seen = s;
-    if (run->trace != NULL) {
-        run->trace->is_volatile = true;
-        return GRAM_OK;
-    }
+    if (run->trace != NULL) return GRAM_OK;
     s->len = from > 0 && to >= from ? (uint32_t)(to - from + 1) : 0;
     char *text = gr_arena_take(run->env, run->arena, (size_t)s->len + 1);
     if (text == NULL) return GRAM_E_MEMORY;
@@ -386,6 +404,7 @@ static gram_status see_item(GrRun *run, GrConfig *c, uint32_t reg, bool retry)
 static gram_status run_chain(GrRun *run, GrConfig *c, Cell cell, bool *retry,
                              bool *accepted)
 {
+    bool of_item = false; /* the next question is about the item seen last */
     for (uint32_t left = c->depth + OPS_PER_BYTE; left > 0; left--) {
         if (gr_cell_is_goto(cell)) {
             c->state = gr_cell_state(cell);
@@ -406,11 +425,15 @@ static gram_status run_chain(GrRun *run, GrConfig *c, Cell cell, bool *retry,
             set_register(c, op->a, c->level.reg[op->a] + op->b, false);
             break;
         case GR_OP_TEST: cell = test(run, c, op) ? op->yes : op->no; continue;
-        case GR_OP_ASK: GR_TRY(ask(run, c, &cell)); continue;
+        case GR_OP_ASK: GR_TRY(ask(run, c, of_item, &cell)); continue;
         case GR_OP_KEY: enter_key(run, c); break;
         case GR_OP_SEE: GR_TRY(see(run, c, op->a)); break;
         case GR_OP_ITEM: GR_TRY(enter_item(run, c, op->a)); break;
-        case GR_OP_SEE_ITEM: GR_TRY(see_item(run, c, op->a, *retry)); break;
+        case GR_OP_SEE_ITEM:
+            if (op->b && run->trace) note_item(run->trace, &c->level, op->a);
+            GR_TRY(see_item(run, c, op->a, *retry));
+            of_item = op->b;
+            break;
         case GR_OP_ACCEPT: *accepted = true; return GRAM_OK;
         case GR_OP_LIMIT:
             return gr_fail(run->env, GRAM_E_LIMIT, GR_NOWHERE,

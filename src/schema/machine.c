@@ -221,7 +221,7 @@ static gram_status resume(void *m, FrameId f, Verdict v, Cell *out)
     GR_TRY(sm_is_unique(sm, t, &unique));
     GR_TRY(sm_must_differ(sm, t, &differ));
     if (differ) GR_TRY(sm_twice_cell(sm, t, s, out));
-    if (unique) GR_TRY(gr_cell_see_item(sm->pda, REG_ITEM, *out, out));
+    if (unique) GR_TRY(gr_cell_see_item(sm->pda, REG_ITEM, differ, *out, out));
     GR_TRY(sm_is_counted(sm, t, &counted));
     return counted ? gr_cell_add(sm->pda, REG_INDEX, 1, *out, out) : GRAM_OK;
 }

@@ -61,8 +61,7 @@ static gram_status read_item(Sm *sm, const GrSeen *s)
 }
 
 /* Make the items up to s the recent ones.  Levels that were made up to
- * compute masks ahead have items without text, the oldest maybe not: they
- * count for none. */
+ * compute masks ahead may have items without text: they count for none. */
 static gram_status find_items(Sm *sm, const GrSeen *s)
 {
     GrVec(const GrSeen *) todo = {0};
@@ -223,6 +222,14 @@ static gram_status find_item(Sm *sm, const uint32_t *q, uint32_t index,
     return item_state(sm, &o, answer);
 }
 
+/* Are all items there to be read? */
+static bool has_texts(const GrSeen *s)
+{
+    for (; s != NULL; s = s->older)
+        if (s->text == NULL || s->len == 0) return false;
+    return true;
+}
+
 static gram_status ask_item(Sm *sm, uint32_t id, const GrLevel *level,
                             SmWords *items, uint32_t *answer)
 {
@@ -233,6 +240,7 @@ static gram_status ask_item(Sm *sm, uint32_t id, const GrLevel *level,
                          &index));
     GR_TRY(find_late(sm, (TypedId){q[1]}, q[2], index, &types, answer));
     if (types == LATE_ALL) return GRAM_OK;
+    if (!has_texts(level->seen)) return *answer = GR_ANSWER_UNKNOWN, GRAM_OK;
     GR_TRY(sm_read_items(sm, level, items));
     GR_TRY(unseen_of(sm, types, items, &unseen));
     uint32_t key[3] = {id, index, unseen.v};
