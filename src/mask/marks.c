@@ -311,19 +311,59 @@ static gram_status read_prefix(Apply *a, Follow *f)
     return gr_step(w->env, w->prefix.n);
 }
 
+/* Is this what the token has, decoded, before its first quote? */
+static bool closes_by(const GrVocab *v, uint32_t token, const char *text,
+                      uint32_t n)
+{
+    uint32_t len, at = 0;
+    const char *p = gr_vocab_bytes(v, token, &len);
+    GrUnescape u = {0};
+    char out[4];
+    for (uint32_t i = 0; i < len; i++) {
+        if (p[i] == '"' && gr_unescape_between(&u)) return at == n;
+        uint32_t k = gr_unescape(&u, (uint8_t)p[i], out);
+        if (k > sizeof out || k > n - at || memcmp(text + at, out, k) != 0)
+            return false;
+        at += k;
+    }
+    return false;
+}
+
+/* Clear what closes a seen key. */
+static gram_status clear_ends(Apply *a, const GrSeen *seen)
+{
+    const GrText *prefix = &a->w->prefix;
+    const GrMasks *m = a->w->m;
+    GR_TRY(load(a));
+    for (; seen != NULL; seen = seen->older) {
+        uint32_t n, left = seen->len - prefix->n;
+        if (seen->len < prefix->n ||
+            (prefix->n > 0 && memcmp(seen->text, prefix->at, prefix->n) != 0))
+            continue;
+        const char *rest = seen->text + prefix->n;
+        const uint32_t *token = gr_tables_close(m->tables, rest, left, &n);
+        for (uint32_t i = 0; token != NULL && i < n; i++)
+            if (closes_by(m->v, token[i], rest, left))
+                GR_TRY(gr_row_put(a->w, token[i], false));
+        GR_TRY(gr_step(a->w->env, 1));
+    }
+    return GRAM_OK;
+}
+
 /* From inside a key: only seen keys that begin like it matter. */
 static gram_status apply_root(Apply *a, Mark *mark, const GrSeen *seen)
 {
     GrWork *w = a->w;
     Trie trie = {w->m->v->node, w->m->v->root};
     Follow f = {.state = mark->state};
-    bool matters;
-    GR_TRY(gr_words_of(w, (StateId){mark->state}, &f.words));
+    RootMatter what;
     GR_TRY(read_prefix(a, &f));
     GR_TRY(gr_survey_root(w, mark, &w->prefix, gr_unescape_between(&f.u), seen,
-                          &matters));
-    if (!matters) return GRAM_OK;
+                          &what));
+    if (what == ROOT_NOTHING) return GRAM_OK;
     a->followed = true;
+    if (what == ROOT_ENDS) return clear_ends(a, seen);
+    GR_TRY(gr_words_of(w, (StateId){mark->state}, &f.words));
     GR_TRY(sort_seen(w, seen));
     f.hi = w->seen.at.n;
     GR_TRY(narrow(w, &f, w->prefix.at, w->prefix.n));

@@ -626,8 +626,13 @@ gram_status gr_survey_matters(GrWork *w, Mark *mark, const GrSeen *seen,
                               bool *matters);
 /* The same inside a key of which `prefix` is read, and no escape is begun
  * where `between`. */
+typedef enum RootMatter {
+    ROOT_NOTHING,
+    ROOT_ENDS, /* tokens that close one of them, and nothing else */
+    ROOT_KEYS
+} RootMatter;
 gram_status gr_survey_root(GrWork *w, Mark *mark, const GrText *prefix,
-                           bool between, const GrSeen *seen, bool *matters);
+                           bool between, const GrSeen *seen, RootMatter *out);
 
 /* mask.c: the leaf of a configuration; NULL where nothing can be kept */
 gram_status gr_mask_leaf(GrWork *w, const GrConfig *c, const Leaf **out);

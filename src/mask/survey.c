@@ -314,22 +314,26 @@ static bool begins(const GrSeen *key, const GrText *prefix)
 }
 
 gram_status gr_survey_root(GrWork *w, Mark *mark, const GrText *prefix,
-                           bool between, const GrSeen *seen, bool *matters)
+                           bool between, const GrSeen *seen, RootMatter *out)
 {
     const Survey *s;
     LoopRef own;
-    uint32_t count = seen ? seen->count : 0;
-    bool any = false;
-    *matters = false;
-    for (; seen != NULL && !*matters; seen = seen->older) {
+    uint32_t count = n_keys(seen);
+    bool any = false, closes = false;
+    *out = ROOT_NOTHING;
+    for (; seen != NULL; seen = seen->older) {
         if (!begins(seen, prefix)) continue;
         any = true;
-        *matters = !between || can_close(w->m->tables, seen, prefix->n);
+        closes = closes || can_close(w->m->tables, seen, prefix->n);
     }
-    if (*matters || !any) return GRAM_OK;
+    if (!any) return GRAM_OK;
+    *out = ROOT_KEYS;
+    if (!between) return GRAM_OK;
     GR_TRY(gr_loop_of(w, (StateId){mark->state}, &own));
-    if (own.open) return GRAM_OK; /* there are always other keys */
-    GR_TRY(get(w, mark, &s));
-    *matters = s == NULL || count >= s->least;
+    if (!own.open) { /* else there are always other keys */
+        GR_TRY(get(w, mark, &s));
+        if (s == NULL || count >= s->least) return GRAM_OK;
+    }
+    *out = closes ? ROOT_ENDS : ROOT_NOTHING;
     return GRAM_OK;
 }
