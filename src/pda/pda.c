@@ -29,6 +29,7 @@ gram_status gr_pda_new(GrEnv *env, GrPda **out)
     gr_intern_init(&p->maps);
     gr_intern_init(&p->calls);
     gr_intern_init(&p->asked);
+    gr_levels_init(&p->levels);
     pthread_mutex_init(&p->lock, NULL);
     p->other_tokens = GR_NO_CLASS;
     FrameId bottom;
@@ -60,6 +61,7 @@ void gr_pda_free(GrPda *p)
     gr_intern_clear(p->env, &p->asked);
     gr_vec_clear(p->env, &p->results);
     gr_vec_clear(p->env, &p->key);
+    gr_levels_clear(p->env, &p->levels);
     pthread_mutex_destroy(&p->lock);
     gr_free(p->env, p, sizeof *p);
 }
@@ -440,8 +442,11 @@ gram_status gr_pda_answer(GrPda *p, Cell ask, uint32_t answer, Cell *out)
 gram_status gr_pda_ask(GrPda *p, uint32_t question, const GrLevel *level,
                        uint32_t *answer)
 {
+    if (GR_LIKELY(gr_answer_find(p, question, level, answer))) return GRAM_OK;
     enter(p);
-    return leave(p, gr_call(p, CALL_ASK, question, 0, level, answer));
+    gram_status status = gr_call(p, CALL_ASK, question, 0, level, answer);
+    if (status == GRAM_OK) gr_answer_add(p, question, level, *answer);
+    return leave(p, status);
 }
 
 uint64_t gr_pda_serial(GrPda *p)

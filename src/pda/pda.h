@@ -136,6 +136,9 @@ struct GrSeen {
     bool is_item;    /* an item: its text matters to the machine */
     uint64_t serial; /* of an item that was read: two with one number are the
                         same, and so is all that is older; 0: not known */
+    /* Numbers of the list (levels.c), 0: it has none.  Equal ones are of equal
+     * lists: of the same `named`; and of the same texts, too. */
+    uint32_t names, texts;
 };
 
 typedef struct GrLevel {
@@ -373,6 +376,8 @@ gram_status gr_pda_resume(GrPda *pda, FrameId f, Verdict v, Cell *out);
 gram_status gr_pda_answer(GrPda *pda, Cell ask, uint32_t answer, Cell *out);
 gram_status gr_pda_ask(GrPda *pda, uint32_t question, const GrLevel *level,
                        uint32_t *answer);
+/* Set the numbers of a list whose other fields are there. */
+void gr_seen_number(GrPda *pda, GrSeen *s);
 /* A number for GrSeen.serial. */
 uint64_t gr_pda_serial(GrPda *pda);
 gram_status gr_pda_key_words(GrPda *pda, StateId s, uint32_t *n);

@@ -26,6 +26,20 @@ typedef enum CallKind {
 
 typedef GrVec(uint32_t) Words;
 
+/* levels.c: lists of keys and items, and answers about levels, each with the
+ * places where they are found. */
+typedef struct GrPlaces GrPlaces;
+typedef struct GrIndex {
+    GrPlaces *_Atomic places;
+    uint32_t n;
+} GrIndex;
+typedef struct GrLevels {
+    GrStore links, texts, answers;
+    GrIndex by_link, by_question;
+} GrLevels;
+void gr_levels_init(GrLevels *l);
+void gr_levels_clear(GrEnv *env, GrLevels *l);
+
 struct GrPda {
     GrEnv *env;
     const GrMachineOps *ops;
@@ -54,7 +68,14 @@ struct GrPda {
     const uint32_t *answers;
     GrPdaRestore *restore;
     void *restore_ctx;
+    GrLevels levels;
 };
+
+/* levels.c: what is known about a level; adding under the lock. */
+bool gr_answer_find(const GrPda *p, uint32_t question, const GrLevel *level,
+                    uint32_t *answer);
+void gr_answer_add(GrPda *p, uint32_t question, const GrLevel *level,
+                   uint32_t answer);
 
 /* pda.c: cells of a state's row */
 uint32_t gr_pda_row_cells(const GrPda *p, uint32_t map, uint32_t flags);

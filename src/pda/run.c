@@ -120,8 +120,12 @@ gram_status gr_trace_ask(GrPda *pda, const GrConfig *c, const GrAsked *a,
         l.reg[r] = a->reg[r] + (a->was_set >> r & 1 ? 0 : l.reg[r]);
     for (uint32_t i = 0; i < a->n_keys; i++) {
         uint32_t count = l.seen ? l.seen->count + 1 : 1;
-        key[i] =
-            (GrSeen){.older = l.seen, .count = count, .named = a->named[i]};
+        bool is_item = l.seen != NULL && l.seen->is_item;
+        key[i] = (GrSeen){.older = l.seen,
+                          .count = count,
+                          .named = a->named[i],
+                          .is_item = is_item};
+        gr_seen_number(pda, &key[i]);
         l.seen = &key[i];
     }
     return gr_pda_ask(pda, a->question, &l, answer);
@@ -330,7 +334,7 @@ static gram_status see(GrRun *run, GrConfig *c, uint32_t named)
     *s = (GrSeen){
         .older = older, .count = older ? older->count + 1 : 1, .named = named};
     c->level.seen = s;
-    if (run->trace != NULL) return GRAM_OK;
+    if (run->trace != NULL) return gr_seen_number(run->pda, s), GRAM_OK;
     size_t len = (size_t)(run->log_len - 1 - c->key_at);
     char *text = gr_arena_take(run->env, run->arena, len);
     if (text == NULL) return GRAM_E_MEMORY;
@@ -347,6 +351,7 @@ static gram_status see(GrRun *run, GrConfig *c, uint32_t named)
     if (gr_seen_has(older, text, s->len)) return GRAM_E_REFUSED;
     s->text = text;
     s->hash = gr_hash(text, s->len, 0);
+    gr_seen_number(run->pda, s);
     return GRAM_OK;
 }
 
@@ -388,7 +393,7 @@ static gram_status see_item(GrRun *run, GrConfig *c, uint32_t reg, bool retry)
                   .named = UINT32_MAX,
                   .is_item = true};
     c->level.seen = s;
-    if (run->trace != NULL) return GRAM_OK;
+    if (run->trace != NULL) return gr_seen_number(run->pda, s), GRAM_OK;
     s->len = from > 0 && to >= from ? (uint32_t)(to - from + 1) : 0;
     char *text = gr_arena_take(run->env, run->arena, (size_t)s->len + 1);
     if (text == NULL) return GRAM_E_MEMORY;
@@ -396,6 +401,7 @@ static gram_status see_item(GrRun *run, GrConfig *c, uint32_t reg, bool retry)
     s->text = text;
     s->hash = gr_hash(text, s->len, 0);
     s->serial = gr_pda_serial(run->pda);
+    gr_seen_number(run->pda, s);
     return GRAM_OK;
 }
 

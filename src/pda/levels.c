@@ -1,0 +1,286 @@
+/* Lists of keys and items as numbers, and answers by them.
+ *
+ *      older list + one more  ->  list        (older, named, text)
+ *      question about a level ->  answer      (question, list, registers)
+ *
+ * A question to a machine costs a microsecond, and whoever comes to the same
+ * place with the same keys asks the same.  So lists are interned, one link at
+ * a time, and what a question depends on is a few numbers: of keys which
+ * named ones there are, in their order; of items their texts.
+ *
+ * Reading takes no lock: places of a table are published one by one behind
+ * what they refer to, and a table that has become too small is replaced by a
+ * larger one and kept until the end.
+ *
+ * A number stands for one list; a list may be without one, where there is no
+ * room for it: then nothing is remembered about it.  Lists and answers may
+ * take a small part of the memory that the grammar has. */
+#include "pda/pda_int.h"
+
+enum {
+    LEAST_PLACES = 32,
+    LOOKS = 32, /* places looked at: what lies further is not found */
+    TEXT_MOST = 256,
+    SHARE = 16, /* of the memory, and at most: */
+    BYTES_MOST = 1 << 21
+};
+#define NO_TEXT UINT32_MAX
+
+typedef struct Link {
+    uint64_t hash;
+    uint32_t older, named;
+    uint32_t text, len; /* len NO_TEXT: none */
+} Link;
+
+typedef struct Answer {
+    uint32_t question, list;
+    uint32_t reg[GR_REGS - 1];
+    uint32_t answer;
+} Answer;
+
+struct GrPlaces {
+    GrPlaces *before;      /* the smaller ones */
+    uint32_t n;            /* a power of two */
+    _Atomic uint32_t at[]; /* index + 1, or 0 */
+};
+
+void gr_levels_init(GrLevels *l)
+{
+    gr_store_init(&l->links, sizeof(Link));
+    gr_store_init(&l->texts, 1);
+    gr_store_init(&l->answers, sizeof(Answer));
+}
+
+static size_t places_size(uint32_t n)
+{
+    return sizeof(GrPlaces) + n * sizeof(_Atomic uint32_t);
+}
+
+static void free_places(GrEnv *env, GrIndex *x)
+{
+    GrPlaces *p = atomic_load(&x->places);
+    while (p != NULL) {
+        GrPlaces *before = p->before;
+        gr_free(env, p, places_size(p->n));
+        p = before;
+    }
+}
+
+void gr_levels_clear(GrEnv *env, GrLevels *l)
+{
+    free_places(env, &l->by_link);
+    free_places(env, &l->by_question);
+    gr_store_clear(env, &l->links);
+    gr_store_clear(env, &l->texts);
+    gr_store_clear(env, &l->answers);
+}
+
+/* --- an index ------------------------------------------------------------- */
+
+static uint64_t link_hash(uint32_t older, uint32_t named, uint64_t text)
+{
+    return gr_mix(gr_pair(older, named) + gr_mix(text));
+}
+
+static uint64_t answer_hash(uint32_t question, uint32_t list,
+                            const uint32_t *reg)
+{
+    uint64_t h = gr_mix(gr_pair(question, list));
+    for (uint32_t r = 0; r + 1 < GR_REGS; r++)
+        h = reg[r] ? gr_mix(h + gr_pair(r + 1, reg[r])) : h;
+    return h;
+}
+
+static const Link *link_at(const GrLevels *l, uint32_t i)
+{
+    return gr_store_at(&l->links, i);
+}
+
+static const Answer *answer_at(const GrLevels *l, uint32_t i)
+{
+    return gr_store_at(&l->answers, i);
+}
+
+/* An element that has no place near by is lost, and may come again: its number
+ * stays true. */
+static void put(GrPlaces *p, uint64_t hash, uint32_t i)
+{
+    for (uint32_t k = 0; k < LOOKS; k++, hash++) {
+        _Atomic uint32_t *at = &p->at[hash & (p->n - 1)];
+        if (atomic_load(at) != 0) continue;
+        atomic_store_explicit(at, i + 1, memory_order_release);
+        return;
+    }
+}
+
+/* Room for one more; under the lock.  `hash` is that of element i. */
+static gram_status make_room(GrEnv *env, GrIndex *x, const GrLevels *l,
+                             uint64_t (*hash)(const GrLevels *l, uint32_t i))
+{
+    GrPlaces *old = atomic_load(&x->places);
+    if (old != NULL && 2 * (x->n + 1) <= old->n) return GRAM_OK;
+    uint32_t n = old ? old->n * 2 : LEAST_PLACES;
+    GrPlaces *made = gr_zalloc(env, 1, places_size(n));
+    if (made == NULL) return GRAM_E_MEMORY;
+    made->before = old;
+    made->n = n;
+    for (uint32_t i = 0; old != NULL && i < old->n; i++) {
+        uint32_t at = atomic_load(&old->at[i]);
+        if (at != 0) put(made, hash(l, at - 1), at - 1);
+    }
+    atomic_store_explicit(&x->places, made, memory_order_release);
+    return GRAM_OK;
+}
+
+static void add(GrIndex *x, uint64_t hash, uint32_t i)
+{
+    put(atomic_load(&x->places), hash, i);
+    x->n++;
+}
+
+/* Is there room for `more` bytes? */
+static bool fits(const GrPda *p, size_t more)
+{
+    const GrLevels *l = &p->levels;
+    size_t used = l->links.n * sizeof(Link) + l->texts.n +
+                  l->answers.n * sizeof(Answer);
+    size_t most = p->env->max_memory / SHARE;
+    return used + more <= (most < BYTES_MOST ? most : BYTES_MOST);
+}
+
+/* --- lists ---------------------------------------------------------------- */
+
+static bool is_link(const GrLevels *l, const Link *a, const Link *b,
+                    const char *text)
+{
+    return a->hash == b->hash && a->older == b->older && a->named == b->named &&
+           a->len == b->len &&
+           (a->len == NO_TEXT || a->len == 0 ||
+            memcmp(gr_store_at(&l->texts, a->text), text, a->len) == 0);
+}
+
+static uint32_t find_link(const GrLevels *l, const Link *want, const char *text)
+{
+    const GrPlaces *p =
+        atomic_load_explicit(&l->by_link.places, memory_order_acquire);
+    uint64_t k = want->hash;
+    for (uint32_t i = 0; p != NULL && i < LOOKS; i++, k++) {
+        uint32_t at =
+            atomic_load_explicit(&p->at[k & (p->n - 1)], memory_order_acquire);
+        if (at == 0 || is_link(l, link_at(l, at - 1), want, text)) return at;
+    }
+    return 0;
+}
+
+static uint64_t hash_of_link(const GrLevels *l, uint32_t i)
+{
+    return link_at(l, i)->hash;
+}
+
+static gram_status add_link(GrPda *p, Link made, const char *text,
+                            uint32_t *list)
+{
+    GrLevels *l = &p->levels;
+    uint32_t at, len = made.len == NO_TEXT ? 0 : made.len;
+    *list = find_link(l, &made, text);
+    if (*list != 0 || !fits(p, sizeof made + len)) return GRAM_OK;
+    GR_TRY(make_room(p->env, &l->by_link, l, hash_of_link));
+    if (len > 0) GR_TRY(gr_store_add(p->env, &l->texts, len, &made.text));
+    if (len > 0) memcpy(gr_store_at(&l->texts, made.text), text, len);
+    GR_TRY(gr_store_add(p->env, &l->links, 1, &at));
+    *(Link *)gr_store_at(&l->links, at) = made;
+    add(&l->by_link, made.hash, at);
+    *list = at + 1;
+    return GRAM_OK;
+}
+
+/* 0 where the list gets no number. */
+static uint32_t list_of(GrPda *p, Link want, const char *text)
+{
+    uint32_t list = find_link(&p->levels, &want, text);
+    if (GR_LIKELY(list != 0)) return list;
+    pthread_mutex_lock(&p->lock);
+    if (add_link(p, want, text, &list) != GRAM_OK) list = 0;
+    pthread_mutex_unlock(&p->lock);
+    return list;
+}
+
+void gr_seen_number(GrPda *p, GrSeen *s)
+{
+    const GrSeen *older = s->older;
+    Link want = {.named = s->named, .len = NO_TEXT};
+    s->names = s->texts = 0;
+    if (older == NULL || older->names != 0) {
+        want.older = older ? older->names : 0;
+        want.hash = link_hash(want.older, want.named, 0);
+        s->names = list_of(p, want, NULL);
+    }
+    bool is_short = s->text != NULL && s->len <= TEXT_MOST;
+    if ((older != NULL && older->texts == 0) || !(is_short || s->is_item))
+        return;
+    want.older = older ? older->texts : 0;
+    if (is_short) want.len = s->len;
+    want.hash = link_hash(want.older, want.named, is_short ? s->hash : 1);
+    s->texts = list_of(p, want, s->text);
+}
+
+/* --- answers -------------------------------------------------------------- */
+
+static bool is_answer(const Answer *a, uint32_t question, uint32_t list,
+                      const uint32_t *reg)
+{
+    return a->question == question && a->list == list &&
+           memcmp(a->reg, reg, sizeof a->reg) == 0;
+}
+
+/* What an answer about the level depends on, besides its registers; false
+ * where that has no number.  Numbers of names and of texts are of one kind. */
+static bool list_of_level(const GrLevel *level, uint32_t *list)
+{
+    const GrSeen *s = level->seen;
+    *list = s == NULL ? 0 : s->is_item ? s->texts : s->names;
+    return s == NULL || *list != 0;
+}
+
+bool gr_answer_find(const GrPda *p, uint32_t question, const GrLevel *level,
+                    uint32_t *answer)
+{
+    const GrLevels *l = &p->levels;
+    const GrPlaces *places =
+        atomic_load_explicit(&l->by_question.places, memory_order_acquire);
+    uint32_t list;
+    if (places == NULL || !list_of_level(level, &list)) return false;
+    uint64_t k = answer_hash(question, list, level->reg + 1);
+    for (uint32_t i = 0; i < LOOKS; i++, k++) {
+        uint32_t at = atomic_load_explicit(&places->at[k & (places->n - 1)],
+                                           memory_order_acquire);
+        if (at == 0) return false;
+        const Answer *a = answer_at(l, at - 1);
+        if (!is_answer(a, question, list, level->reg + 1)) continue;
+        *answer = a->answer;
+        return true;
+    }
+    return false;
+}
+
+static uint64_t hash_of_answer(const GrLevels *l, uint32_t i)
+{
+    const Answer *a = answer_at(l, i);
+    return answer_hash(a->question, a->list, a->reg);
+}
+
+void gr_answer_add(GrPda *p, uint32_t question, const GrLevel *level,
+                   uint32_t answer)
+{
+    GrLevels *l = &p->levels;
+    Answer made = {.question = question, .answer = answer};
+    uint32_t at, known;
+    if (!list_of_level(level, &made.list) || !fits(p, sizeof made)) return;
+    if (gr_answer_find(p, question, level, &known)) return;
+    memcpy(made.reg, level->reg + 1, sizeof made.reg);
+    if (make_room(p->env, &l->by_question, l, hash_of_answer) != GRAM_OK ||
+        gr_store_add(p->env, &l->answers, 1, &at) != GRAM_OK)
+        return;
+    *(Answer *)gr_store_at(&l->answers, at) = made;
+    add(&l->by_question, answer_hash(question, made.list, made.reg), at);
+}
