@@ -58,15 +58,22 @@ static void check_text(GrEncoder *e, const GrVocab *v, const void *p, size_t n)
 {
     gram_error error;
     const uint32_t *ids;
-    const char *text;
-    size_t n_ids, len;
+    size_t n_ids, len, whole;
     if (gr_encode(e, p, n, &error, &ids, &n_ids) != GRAM_OK) return;
     for (size_t i = 0; i < n_ids; i++) must(ids[i] < v->n_tokens);
-    uint32_t *copy = malloc(n_ids * sizeof *copy + 1);
-    must(copy != NULL);
-    if (n_ids) memcpy(copy, ids, n_ids * sizeof *copy);
-    must(gr_decode(e, copy, n_ids, &error, &text, &len) == GRAM_OK);
-    free(copy);
+    const uint32_t inner = GR_DECODE_BEFORE | GR_DECODE_AFTER;
+    gr_decode(v, ids, n_ids, inner, NULL, 0, &len, NULL);
+    char *text = malloc(len + 1), *part = malloc(len + 1);
+    must(text != NULL && part != NULL);
+    must(gr_decode(v, ids, n_ids, inner, text, len, &len, &error) == GRAM_OK);
+    must(gr_decode(v, ids, n_ids, 0, part, len, &whole, &error) == GRAM_OK);
+    /* a whole text is a part without something at its ends */
+    bool part_of = false;
+    for (size_t at = 0; at + whole <= len && !part_of; at++)
+        part_of = memcmp(text + at, part, whole) == 0;
+    must(part_of);
+    free(text);
+    free(part);
 }
 
 static void check_encoder(GrVocab *v, GrBytes file)

@@ -226,6 +226,32 @@ GRAM_API gram_status gram_vocab_encode(const gram_vocab *v, const char *text,
                                        size_t len, uint32_t *ids, size_t cap,
                                        size_t *n, gram_error *error);
 
+/* Token ids to the text that they spell: their bytes, joined; special,
+ * unknown and unused ids add nothing.
+ *
+ * Some tokenizers put a space before every text they encode (a few behind
+ * it).  Of a whole text this dummy is taken away again, so that decoding what
+ * was encoded gives the text; it is one space at most, and only where the
+ * tokenizer's own file says so.  A part of a text keeps all of its spaces:
+ *
+ *   flags    0: ids are a whole text.  GRAM_DECODE_BEFORE: there is text
+ *            before them.  GRAM_DECODE_AFTER: more will come.  A stream gives
+ *            AFTER until the first text is out, from then on BEFORE | AFTER.
+ *   text     [out] at most `cap` bytes, not terminated; a part may begin or
+ *            end inside a character.
+ *   len      [out] always the length of all of it.
+ *   returns  GRAM_OK; E_ARGUMENT where cap is too small (call again), or
+ *            where ids[error->offset] is none of the vocabulary's.
+ *   cost     two passes over the ids, no allocation.   threads  any.
+ *
+ * A tokenizer that does not keep a text when it encodes (lower case, NFC,
+ * runs of spaces made one) gives back what it kept. */
+enum { GRAM_DECODE_BEFORE = 1, GRAM_DECODE_AFTER = 2 };
+GRAM_API gram_status gram_vocab_decode(const gram_vocab *v, const uint32_t *ids,
+                                       size_t n, uint32_t flags, char *text,
+                                       size_t cap, size_t *len,
+                                       gram_error *error);
+
 /* ------------------------------------------------------------------------
  * Grammars
  */

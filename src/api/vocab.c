@@ -244,3 +244,16 @@ gram_status gram_vocab_encode(const gram_vocab *v, const char *text, size_t len,
     pthread_mutex_unlock(&h->lock);
     return status;
 }
+
+gram_status gram_vocab_decode(const gram_vocab *h, const uint32_t *ids,
+                              size_t n, uint32_t flags, char *text, size_t cap,
+                              size_t *len, gram_error *error)
+{
+    size_t unused;
+    if (h == NULL || (ids == NULL && n > 0) || (text == NULL && cap > 0))
+        return fail(error, GRAM_E_ARGUMENT, "a pointer is NULL");
+    if (flags & ~(uint32_t)(GRAM_DECODE_BEFORE | GRAM_DECODE_AFTER))
+        return fail(error, GRAM_E_ARGUMENT, "an unknown flag");
+    return gr_decode(h->v, ids, n, flags, text, cap, len ? len : &unused,
+                     error);
+}

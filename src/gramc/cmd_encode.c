@@ -109,40 +109,51 @@ static int encode_line(const gram_vocab *v, size_t line, const char *json)
 
 /* --- decode --------------------------------------------------------------- */
 
-static int decode_line(const gram_vocab *v, size_t line, const char *json)
+/* The ids of an array; the caller frees them. */
+static int read_ids(const gram_vocab *v, size_t line, const cJSON *j,
+                    uint32_t **ids, size_t *n)
 {
-    cJSON *j = cJSON_Parse(json), *id;
-    Text text = {0};
-    size_t cap = 0;
-    int rc = cJSON_IsArray(j) ? DONE : bad_line(line, "not an array of ids");
-    for (id = rc == DONE ? j->child : NULL; id; id = id->next) {
+    *n = 0;
+    if (!cJSON_IsArray(j)) return bad_line(line, "not an array of ids");
+    *ids = malloc(((size_t)cJSON_GetArraySize(j) + 1) * sizeof **ids);
+    if (*ids == NULL) return LIMIT;
+    for (const cJSON *id = j->child; id; id = id->next) {
         double d = cJSON_IsNumber(id) ? id->valuedouble : -1;
-        if (d < 0 || d >= gram_vocab_size(v) || d != (double)(uint32_t)d) {
-            rc = bad_line(line, "not a token id");
-            break;
-        }
-        size_t len;
-        const char *b = gram_vocab_token(v, (uint32_t)d, &len);
-        if (gram_vocab_kind(v, (uint32_t)d) > GRAM_TOKEN_USER) len = 0;
-        while (text.len + len > cap) {
-            char *at = realloc(text.at, cap = cap ? cap * 2 : 256);
-            if (at == NULL) {
-                rc = LIMIT;
-                len = 0;
-                break;
-            }
-            text.at = at;
-        }
-        if (len) memcpy(text.at + text.len, b, len);
-        text.len += len;
+        if (d < 0 || d >= gram_vocab_size(v) || d != (double)(uint32_t)d)
+            return bad_line(line, "not a token id");
+        (*ids)[(*n)++] = (uint32_t)d;
     }
-    if (rc == DONE && !print_json_string(text.at, text.len)) {
+    return DONE;
+}
+
+/* A line is a whole text. */
+static int decode_ids(const gram_vocab *v, const uint32_t *ids, size_t n)
+{
+    gram_error e = {0};
+    size_t len = 0;
+    gram_vocab_decode(v, ids, n, 0, NULL, 0, &len, NULL);
+    char *text = malloc(len + 1);
+    if (text == NULL) return LIMIT;
+    gram_status s = gram_vocab_decode(v, ids, n, 0, text, len, &len, &e);
+    if (s == GRAM_OK && !print_json_string(text, len)) {
         printf("{\"hex\":");
-        print_hex(text.at, text.len);
+        print_hex(text, len);
         printf("}");
     }
-    if (rc == DONE) putchar('\n');
-    free(text.at);
+    free(text);
+    if (s != GRAM_OK) return report_error(NULL, s, &e);
+    putchar('\n');
+    return DONE;
+}
+
+static int decode_line(const gram_vocab *v, size_t line, const char *json)
+{
+    cJSON *j = cJSON_Parse(json);
+    uint32_t *ids = NULL;
+    size_t n;
+    int rc = read_ids(v, line, j, &ids, &n);
+    if (rc == DONE) rc = decode_ids(v, ids, n);
+    free(ids);
     cJSON_Delete(j);
     return rc;
 }

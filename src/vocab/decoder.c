@@ -2,7 +2,8 @@
  *
  * Source: the crate `tokenizers`, src/decoders, read for behaviour.  Where a
  * decoder depends on neighbours (WordPiece puts a space before a token that
- * is not the first), the token is taken to be neither first nor last. */
+ * is not the first), the token is taken to be neither first nor last; what
+ * the first or the last lacks is then a step at the ends of the text. */
 #include "vocab/decoder.h"
 
 void gr_decoder_clear(GrEnv *env, GrDecoder *x)
@@ -37,8 +38,9 @@ static gram_status read_replace(GrEnv *env, const GrJson *j, uint32_t i,
                                 GrDecoder *x)
 {
     uint32_t p = gr_js_get(j, gr_js_get(j, i, "pattern"), "String");
-    GrDecoderStep s = {GR_DECODE_REPLACE, text_of(j, p, ""),
-                       text_of(j, gr_js_get(j, i, "content"), "")};
+    GrDecoderStep s = {.op = GR_DECODE_REPLACE,
+                       .from = text_of(j, p, ""),
+                       .to = text_of(j, gr_js_get(j, i, "content"), "")};
     if (s.from.n == 0)
         return gr_fail(env, GRAM_E_UNSUPPORTED, j->node[i].at,
                        "a Replace decoder without a literal pattern");
@@ -47,14 +49,84 @@ static gram_status read_replace(GrEnv *env, const GrJson *j, uint32_t i,
     return add_step(env, x, s, j->node[i].at);
 }
 
+/* One at the ends of the text: all known files have one character there. */
+static gram_status add_ends(GrEnv *env, GrDecoder *x, GrDecoderStep s,
+                            size_t at)
+{
+    if (x->ends.from.n > 0 && (x->ends.from.n != s.from.n ||
+                               memcmp(x->ends.from.p, s.from.p, s.from.n) != 0))
+        return gr_fail(env, GRAM_E_UNSUPPORTED, at,
+                       "decoders that strip different characters");
+    s.start += x->ends.start;
+    s.stop += x->ends.stop;
+    if (s.start > 255 || s.stop > 255)
+        return gr_fail(env, GRAM_E_UNSUPPORTED, at,
+                       "a decoder that strips more than 255 characters");
+    x->ends = s;
+    return GRAM_OK;
+}
+
+static uint32_t count_of(const GrJson *j, uint32_t o, const char *key)
+{
+    uint64_t n = 0;
+    gr_js_u64(j, gr_js_get(j, o, key), &n);
+    return n < UINT16_MAX ? (uint32_t)n : UINT16_MAX;
+}
+
+/* Behind a Fuse it works on the whole text, before on every token. */
+static gram_status read_strip(GrEnv *env, const GrJson *j, uint32_t i,
+                              GrDecoder *x)
+{
+    GrDecoderStep s = {.op = GR_DECODE_STRIP,
+                       .from = text_of(j, gr_js_get(j, i, "content"), ""),
+                       .start = count_of(j, i, "start"),
+                       .stop = count_of(j, i, "stop")};
+    uint32_t len = 0;
+    if (s.from.n > 0) gr_utf8_get(s.from.p, s.from.n, &len);
+    if (len == 0 || len != s.from.n)
+        return gr_fail(env, GRAM_E_UNSUPPORTED, j->node[i].at,
+                       "a Strip decoder without a character");
+    return x->fused ? add_ends(env, x, s, j->node[i].at)
+                    : add_step(env, x, s, j->node[i].at);
+}
+
+/* The dummy space of a decoder that leaves it out. */
+static gram_status add_dummy(GrEnv *env, GrDecoder *x, bool at_end, size_t at)
+{
+    GrDecoderStep s = {.op = GR_DECODE_STRIP,
+                       .from = {" ", 1},
+                       .start = !at_end,
+                       .stop = at_end};
+    return add_ends(env, x, s, at);
+}
+
+/* Old files say add_prefix_space, new ones prepend_scheme. */
+static gram_status read_metaspace(GrEnv *env, const GrJson *j, uint32_t i,
+                                  GrDecoder *x)
+{
+    uint32_t r = gr_js_get(j, i, "replacement"), at = j->node[i].at;
+    GrDecoderStep s = {.op = GR_DECODE_REPLACE,
+                       .from = text_of(j, r, "\xE2\x96\x81"),
+                       .to = {" ", 1}};
+    x->meta = true;
+    if (s.from.n > 0) GR_TRY(add_step(env, x, s, at));
+    if (gr_js_equals(j, gr_js_get(j, i, "prepend_scheme"), "never") ||
+        !gr_js_true(j, i, "add_prefix_space", true))
+        return GRAM_OK;
+    return add_dummy(env, x, false, at);
+}
+
 /* Clean-up is a step of its own, because it works on the result. */
 static gram_status read_wordpiece(GrEnv *env, const GrJson *j, uint32_t i,
                                   GrDecoder *x)
 {
     GrDecoderStep s = {GR_DECODE_WORDPIECE,
                        text_of(j, gr_js_get(j, i, "prefix"), "##"),
-                       {"", 0}};
+                       {"", 0},
+                       0,
+                       0};
     GR_TRY(add_step(env, x, s, j->node[i].at));
+    GR_TRY(add_dummy(env, x, false, j->node[i].at));
     if (!gr_js_true(j, i, "cleanup", true)) return GRAM_OK;
     s.op = GR_DECODE_CLEANUP;
     return add_step(env, x, s, j->node[i].at);
@@ -74,23 +146,27 @@ static gram_status read_one(GrEnv *env, const GrJson *j, uint32_t i,
         x->fallback = true;
         return add_step(env, x, (GrDecoderStep){.op = GR_DECODE_BYTES}, at);
     }
-    if (gr_js_equals(j, type, "Metaspace")) {
-        uint32_t r = gr_js_get(j, i, "replacement");
-        GrDecoderStep s = {
-            GR_DECODE_REPLACE, text_of(j, r, "\xE2\x96\x81"), {" ", 1}};
-        x->meta = true;
-        return add_step(env, x, s, at);
-    }
+    if (gr_js_equals(j, type, "Metaspace")) return read_metaspace(env, j, i, x);
     if (gr_js_equals(j, type, "BPEDecoder")) {
         uint32_t r = gr_js_get(j, i, "suffix");
-        GrDecoderStep s = {GR_DECODE_REPLACE, text_of(j, r, "</w>"), {" ", 1}};
-        return s.from.n ? add_step(env, x, s, at) : GRAM_OK;
+        GrDecoderStep s = {.op = GR_DECODE_REPLACE,
+                           .from = text_of(j, r, "</w>"),
+                           .to = {" ", 1}};
+        if (s.from.n == 0) return GRAM_OK;
+        GR_TRY(add_step(env, x, s, at));
+        return add_dummy(env, x, true, at);
     }
     if (gr_js_equals(j, type, "Replace")) return read_replace(env, j, i, x);
     if (gr_js_equals(j, type, "WordPiece")) return read_wordpiece(env, j, i, x);
-    if (gr_js_equals(j, type, "Fuse") || gr_js_equals(j, type, "Strip"))
-        return GRAM_OK; /* the ends of the text only */
-    return gr_fail(env, GRAM_E_UNSUPPORTED, at, "an unknown decoder");
+    if (gr_js_equals(j, type, "Strip")) return read_strip(env, j, i, x);
+    if (gr_js_equals(j, type, "Fuse")) {
+        x->fused = true;
+        return GRAM_OK;
+    }
+    GrBytes name = text_of(j, type, "?");
+    return gr_fail(env, GRAM_E_UNSUPPORTED, at,
+                   "the decoder '%.*s' is not known",
+                   (int)(name.n < 40 ? name.n : 40), (const char *)name.p);
 }
 
 gram_status gr_decoder_read(GrEnv *env, const GrJson *j, uint32_t i,
@@ -105,6 +181,19 @@ gram_status gr_decoder_read(GrEnv *env, const GrJson *j, uint32_t i,
     for (uint32_t k = list + 1; k < j->node[list].next; k = j->node[k].next)
         GR_TRY(read_one(env, j, k, out));
     return GRAM_OK;
+}
+
+/* Strip may say ▁ or the space that it becomes. */
+gram_status gr_decoder_put_ends(GrVocabDraft *d, const GrDecoder *x,
+                                bool prefix)
+{
+    GrDecoderStep s = x->ends;
+    bool mark = s.from.n == 3 && !memcmp(s.from.p, "\xE2\x96\x81", 3);
+    if (s.from.n == 0 || (mark && x->meta)) s.from = (GrBytes){" ", 1};
+    if (prefix && s.start == 0) s.start = 1;
+    if (s.start == 0 && s.stop == 0) return GRAM_OK;
+    return gr_recipe_add(d, GR_OP_ENDS, s.start | s.stop << 8, s.from.p,
+                         s.from.n);
 }
 
 /* --- running -------------------------------------------------------------- */
@@ -189,6 +278,18 @@ static gram_status run_wordpiece(GrEnv *env, GrDecoder *x, GrBytes prefix)
     return GRAM_OK;
 }
 
+/* As often as it stands there, but no more often than is stated. */
+static void run_strip(GrDecoder *x, const GrDecoderStep *s)
+{
+    uint32_t from = 0, to = x->a.n, n = (uint32_t)s->from.n;
+    for (uint32_t k = 0; k < s->start && to - from >= n; k++, from += n)
+        if (memcmp(x->a.at + from, s->from.p, n) != 0) break;
+    for (uint32_t k = 0; k < s->stop && to - from >= n; k++, to -= n)
+        if (memcmp(x->a.at + to - n, s->from.p, n) != 0) break;
+    if (from > 0) memmove(x->a.at, x->a.at + from, to - from);
+    x->a.n = to - from;
+}
+
 /* The clean-up of English spacing that the WordPiece decoder does. */
 static gram_status run_cleanup(GrEnv *env, GrDecoder *x)
 {
@@ -211,6 +312,7 @@ static gram_status run_step(GrEnv *env, GrDecoder *x, const GrDecoderStep *s,
     case GR_DECODE_REPLACE: return replace(env, x, s->from, s->to);
     case GR_DECODE_WORDPIECE: return run_wordpiece(env, x, s->from);
     case GR_DECODE_CLEANUP: return run_cleanup(env, x);
+    case GR_DECODE_STRIP: run_strip(x, s); return GRAM_OK;
     case GR_DECODE_BYTES: break;
     }
     int byte = gr_byte_piece(x->a.at, x->a.n);

@@ -2,7 +2,8 @@
  *
  * What a token adds in the middle of a text, by the decoder of its file:
  * steps in order, each on one token alone.  Steps that touch only the ends
- * of a whole text (Strip after Fuse) add nothing here. */
+ * of a whole text (Strip after Fuse) add nothing here; what they take away
+ * is remembered apart. */
 #ifndef GR_VOCAB_DECODER_H
 #define GR_VOCAB_DECODER_H
 
@@ -16,16 +17,20 @@ typedef struct GrDecoderStep {
         GR_DECODE_REPLACE,
         GR_DECODE_BYTES,
         GR_DECODE_WORDPIECE,
+        GR_DECODE_STRIP,
         GR_DECODE_CLEANUP
     } op;
-    GrBytes from, to; /* REPLACE; WORDPIECE: the prefix in `from` */
+    GrBytes from, to;     /* REPLACE; WORDPIECE: the prefix in `from`; STRIP:
+                               the character there */
+    uint32_t start, stop; /* STRIP: how often at each end */
 } GrDecoderStep;
 
 typedef struct GrDecoder {
     GrDecoderStep step[GR_DECODER_STEPS];
     uint32_t n;
-    bool bytelevel, fallback, meta;
-    GrText a, b; /* the token before and after a step */
+    bool bytelevel, fallback, meta, fused;
+    GrDecoderStep ends; /* a STRIP of the whole text; .from.n 0: none */
+    GrText a, b;        /* the token before and after a step */
 } GrDecoder;
 
 void gr_decoder_clear(GrEnv *env, GrDecoder *x);
@@ -33,6 +38,11 @@ void gr_decoder_clear(GrEnv *env, GrDecoder *x);
 /* The steps of node `i` of a tokenizer.json; UINT32_MAX or null: none. */
 gram_status gr_decoder_read(GrEnv *env, const GrJson *j, uint32_t i,
                             GrDecoder *out);
+
+/* What decoding takes off a whole text, as a record of the recipe; `prefix`:
+ * the pipeline puts a space in front of it. */
+gram_status gr_decoder_put_ends(GrVocabDraft *d, const GrDecoder *x,
+                                bool prefix);
 
 /* Is the byte alphabet all there is to it, as in most files? */
 static inline bool gr_decoder_is_alphabet(const GrDecoder *x)

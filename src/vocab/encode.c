@@ -299,26 +299,3 @@ gram_status gr_encode(GrEncoder *e, const char *text, size_t len,
     *n = e->out.n;
     return GRAM_OK;
 }
-
-/* No clean-up of spaces: what comes back is what the tokens add. */
-gram_status gr_decode(GrEncoder *e, const uint32_t *ids, size_t n,
-                      gram_error *error, const char **text, size_t *len)
-{
-    gram_status s = GRAM_OK;
-    e->env.error = error;
-    e->decoded.n = 0;
-    for (size_t i = 0; i < n && s == GRAM_OK; i++) {
-        uint32_t token_len;
-        if (ids[i] >= e->vocab->n_tokens) {
-            s = gr_fail(&e->env, GRAM_E_ARGUMENT, i, "there is no token %u",
-                        ids[i]);
-            break;
-        }
-        const char *p = gr_vocab_bytes(e->vocab, ids[i], &token_len);
-        s = gr_text_put(&e->env, &e->decoded, p, token_len);
-    }
-    e->env.error = NULL;
-    *text = e->decoded.at;
-    *len = e->decoded.n;
-    return s;
-}

@@ -78,6 +78,7 @@ static gram_status add_record(GrEncoder *e, const GrRecord *r)
         return GRAM_OK;
     case GR_OP_KEYS: e->keys_record = *r; return GRAM_OK;
     case GR_OP_ADDED: e->added_record = *r; return GRAM_OK;
+    case GR_OP_ENDS: return GRAM_OK; /* of decoding */
     case GR_OP_UNSUPPORTED:
         return gr_fail(&e->env, GRAM_E_UNSUPPORTED, GR_NOWHERE,
                        "this tokenizer's encoding is not known: %.*s",

@@ -352,18 +352,23 @@ static gram_status add_scores(GrVocabDraft *d, const GrGguf *g, GrOp op,
                          (size_t)g->tokens.n * 4);
 }
 
+/* A space before every text, which decoding takes away again. */
+static gram_status add_prefix(GrVocabDraft *d)
+{
+    GR_TRY(gr_recipe_add(d, GR_OP_PREPEND, 0, " ", 1));
+    return gr_recipe_dummy(d, true, false);
+}
+
 /* The dummy space is the default where the file does not say. */
 static gram_status scores_recipe(GrVocabDraft *d, const GrGguf *g)
 {
-    if (g->add_space_prefix != 0)
-        GR_TRY(gr_recipe_add(d, GR_OP_PREPEND, 0, " ", 1));
+    if (g->add_space_prefix != 0) GR_TRY(add_prefix(d));
     return add_scores(d, g, GR_OP_SCORES, GR_BPE_FALLBACK);
 }
 
 static gram_status merges_recipe(GrVocabDraft *d, const GrGguf *g)
 {
-    if (g->add_space_prefix == 1)
-        GR_TRY(gr_recipe_add(d, GR_OP_PREPEND, 0, " ", 1));
+    if (g->add_space_prefix == 1) GR_TRY(add_prefix(d));
     GR_TRY(add_splits(d, &gemma4));
     return add_merges(d, g,
                       GR_BPE_META | GR_BPE_FALLBACK | GR_BPE_NEWLINES |
@@ -379,6 +384,8 @@ static gram_status unigram_recipe(GrVocabDraft *d, const GrGguf *g)
         GR_TRY(gr_recipe_add(d, GR_OP_CHARSMAP, 0, g->charsmap.p,
                              (size_t)g->charsmap.n));
     GR_TRY(gr_recipe_add(d, GR_OP_SPACES, flags, NULL, 0));
+    bool prefix = (flags & (GR_SPACES_PREFIX | GR_SPACES_COLLAPSE)) != 0;
+    GR_TRY(gr_recipe_dummy(d, prefix, false));
     return add_scores(d, g, GR_OP_UNIGRAM, GR_BPE_FUSE_UNKNOWN);
 }
 
@@ -399,7 +406,8 @@ static gram_status words_recipe(GrVocabDraft *d, const GrGguf *g)
     GR_TRY(gr_recipe_u32(d, 1));
     GR_TRY(gr_recipe_bytes(d, " ", 1));
     gr_recipe_end(d, mark);
-    return gr_recipe_pad(d);
+    GR_TRY(gr_recipe_pad(d));
+    return gr_recipe_dummy(d, true, false);
 }
 
 /* One recipe for each form of the file's `tokenizer.ggml.model`. */

@@ -18,7 +18,7 @@
 typedef struct Pipe {
     GrVocabDraft *d;
     const GrJson *j;
-    bool *bytelevel;
+    GrHfFacts *facts;
 } Pipe;
 
 /* 10^e for 0 <= e <= 308, correctly rounded in every locale. */
@@ -181,6 +181,8 @@ static gram_status add_normalizer(const Pipe *p, uint32_t i)
     if (gr_js_equals(j, type, "Prepend")) {
         uint32_t t = gr_js_get(j, i, "prepend");
         if (!gr_js_is(j, t, GR_JSON_STRING)) return unknown(p, type);
+        p->facts->prefix |= gr_js_equals(j, t, " ") ||
+                            gr_js_equals(j, t, "\xE2\x96\x81");
         return gr_recipe_add(p->d, GR_OP_PREPEND, 0, j->node[t].text,
                              j->node[t].n);
     }
@@ -188,7 +190,7 @@ static gram_status add_normalizer(const Pipe *p, uint32_t i)
     if (gr_js_equals(j, type, "Precompiled")) return add_charsmap(p, i);
     if (gr_js_equals(j, type, "BertNormalizer")) return add_bert(p, i);
     if (gr_js_equals(j, type, "ByteLevel")) {
-        *p->bytelevel = true;
+        p->facts->bytelevel = true;
         return GRAM_OK;
     }
     return unknown(p, type);
@@ -246,15 +248,18 @@ static gram_status add_metaspace(const Pipe *p, uint32_t i)
     else if (!gr_js_equals(j, scheme, "never") &&
              gr_js_true(j, i, "add_prefix_space", true))
         flags |= GR_META_ALWAYS;
+    p->facts->prefix |= (flags & (GR_META_FIRST | GR_META_ALWAYS)) != 0;
     return add(p, GR_OP_METASPACE, flags);
 }
 
 /* Its own pattern is GPT-2's; with use_regex false a Split stands before. */
 static gram_status add_bytelevel(const Pipe *p, uint32_t i)
 {
-    *p->bytelevel = true;
-    if (gr_js_true(p->j, i, "add_prefix_space", true))
+    p->facts->bytelevel = true;
+    if (gr_js_true(p->j, i, "add_prefix_space", true)) {
+        p->facts->prefix = true;
         GR_TRY(add(p, GR_OP_PREFIX_SPACE, 0));
+    }
     if (!gr_js_true(p->j, i, "use_regex", true)) return GRAM_OK;
     return add_text(p, GR_OP_SPLIT_REGEX, GR_SPLIT_ISOLATED, gr_gpt2_pattern);
 }
@@ -316,9 +321,9 @@ static gram_status each_step(const Pipe *p, uint32_t i, const char *list,
 }
 
 /* A folded list of steps would be half of a pipeline: it is refused. */
-gram_status gr_hf_pipeline(GrVocabDraft *d, const GrJson *j, bool *bytelevel)
+gram_status gr_hf_pipeline(GrVocabDraft *d, const GrJson *j, GrHfFacts *out)
 {
-    Pipe p = {d, j, bytelevel};
+    Pipe p = {d, j, out};
     uint32_t normalizer = gr_js_get(j, 0, "normalizer");
     uint32_t splitter = gr_js_get(j, 0, "pre_tokenizer");
     GR_TRY(gr_js_whole(&d->env, j, normalizer));

@@ -439,6 +439,7 @@ static gram_status read_all_added(Reader *r, uint32_t added)
 static gram_status read_file(Reader *r)
 {
     Model model;
+    GrHfFacts facts = {false, false};
     r->model = gr_js_get(&r->j, 0, "model");
     uint32_t added = gr_js_get(&r->j, 0, "added_tokens");
     GR_TRY(model_type(r, &model));
@@ -446,7 +447,9 @@ static gram_status read_file(Reader *r)
                            &r->decoder));
     GR_TRY(read_vocab(r));
     GR_TRY(make_keys(r));
-    GR_TRY(gr_hf_pipeline(r->d, &r->j, &r->decoder.bytelevel));
+    GR_TRY(gr_hf_pipeline(r->d, &r->j, &facts));
+    r->decoder.bytelevel |= facts.bytelevel;
+    GR_TRY(gr_decoder_put_ends(r->d, &r->decoder, facts.prefix));
     GR_TRY(read_model(r, model));
     if (model != WORDPIECE) GR_TRY(write_keys(r, added));
     GR_TRY(read_unknown(r));

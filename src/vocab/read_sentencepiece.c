@@ -215,6 +215,7 @@ static gram_status add_rest(GrVocabDraft *d, const Model *m)
         GR_TRY(
             gr_recipe_add(d, GR_OP_CHARSMAP, 0, m->charsmap.p, m->charsmap.n));
     GR_TRY(gr_recipe_add(d, GR_OP_SPACES, spaces, NULL, 0));
+    GR_TRY(gr_recipe_dummy(d, m->prefix && !m->suffix, m->prefix && m->suffix));
     GR_TRY(add_users(d));
     if (m->type != 1 && m->type != 2)
         GR_TRY(gr_recipe_add(d, GR_OP_UNSUPPORTED, 0,

@@ -92,6 +92,12 @@ gram_status gr_recipe_add(GrVocabDraft *d, GrOp op, uint32_t flags,
     return gr_recipe_pad(d);
 }
 
+gram_status gr_recipe_dummy(GrVocabDraft *d, bool at_start, bool at_end)
+{
+    uint32_t flags = (uint32_t)at_start | (uint32_t)at_end << 8;
+    return flags ? gr_recipe_add(d, GR_OP_ENDS, flags, " ", 1) : GRAM_OK;
+}
+
 gram_status gr_recipe_key(GrVocabDraft *d, uint32_t id, const void *p,
                           size_t len)
 {

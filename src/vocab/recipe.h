@@ -61,6 +61,9 @@ typedef enum GrOp {
                              id has no key */
     GR_OP_ADDED,       /* {u32 id, u32 flags, u32 n, n bytes, padding} */
     GR_OP_UNSUPPORTED, /* payload: what; no encoder then */
+    /* decoding */
+    GR_OP_ENDS, /* payload: a character; flags: how many of it go at the
+                             start of a whole text, << 8 at its end */
     GR_OP_COUNT
 } GrOp;
 
@@ -136,6 +139,8 @@ gram_status gr_recipe_bytes(GrVocabDraft *d, const void *p, size_t len);
 gram_status gr_recipe_u32(GrVocabDraft *d, uint32_t x);
 gram_status gr_recipe_u32s(GrVocabDraft *d, const uint32_t *x, uint32_t n);
 void gr_recipe_end(GrVocabDraft *d, uint32_t mark);
+/* The dummy space that goes when a whole text is decoded. */
+gram_status gr_recipe_dummy(GrVocabDraft *d, bool at_start, bool at_end);
 gram_status gr_recipe_pad(GrVocabDraft *d);
 void gr_recipe_set_op(GrVocabDraft *d, uint32_t mark, GrOp op, uint32_t flags);
 

@@ -383,10 +383,16 @@ gram_status gr_encode(GrEncoder *e, const char *text, size_t len,
 /* True where the vocabulary has an encoder of its own (else greedy). */
 bool gr_vocab_has_encoder(const GrVocab *v);
 
-/* The bytes of ids[0..n), joined: special and unknown ids add nothing.
- * *text belongs to the encoder until its next call. */
-gram_status gr_decode(GrEncoder *e, const uint32_t *ids, size_t n,
-                      gram_error *error, const char **text, size_t *len);
+/* The text of ids[0..n): their bytes, joined; special, unknown and unused ids
+ * and gaps add nothing.  Where the tokenizer puts a dummy space before (or
+ * behind) a text it goes, unless a flag says that this end is not the text's:
+ * GR_DECODE_BEFORE, ids came before these; GR_DECODE_AFTER, more will come.
+ * Writes at most cap bytes and the whole length to *len; GRAM_E_ARGUMENT where
+ * cap is too small, or at the index of an id that is none. */
+enum { GR_DECODE_BEFORE = 1, GR_DECODE_AFTER = 2 };
+gram_status gr_decode(const GrVocab *v, const uint32_t *ids, size_t n,
+                      uint32_t flags, char *text, size_t cap, size_t *len,
+                      gram_error *error);
 
 /* --- SHA-256 (FIPS 180-4) ------------------------------------------------- */
 

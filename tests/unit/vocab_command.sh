@@ -85,6 +85,17 @@ text='"caf\u00e9 {\"a\":[1,2]}\n\t \u4e00 \ud83d\ude00"'
 is "decode of encode" '"café {\"a\":[1,2]}\u000a\u0009 一 😀"' \
     "$(printf '%s\n' "$text" | "$gramc" encode | "$gramc" decode)"
 
+# a dummy space goes when the text comes back
+cat >"$tmp/dummy.tokenizer.json" <<'END'
+{"pre_tokenizer":{"type":"Metaspace","prepend_scheme":"always"},
+ "decoder":{"type":"Metaspace","prepend_scheme":"always"},
+ "model":{"type":"BPE","vocab":{"a":0,"\u2581":1,"\u2581a":2},
+ "merges":["\u2581 a"]}}
+END
+v="--vocab $tmp/dummy.tokenizer.json"
+is "the dummy space is encoded" '[2,2]' "$(echo '"a a"' | "$gramc" encode $v)"
+is "the dummy space goes" '"a a"' "$(echo '[2,2]' | "$gramc" decode $v)"
+
 # bad ones
 bad() { # what status command...
     what=$1 status=$2
