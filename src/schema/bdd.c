@@ -140,6 +140,56 @@ gram_status gr_bdd_or(Bdds *b, Bdd f, Bdd g, Bdd *out)
     return combine(b, &b->or_memo, 0, f, g, out);
 }
 
+/* By halves: in whatever order the variables of the parts come, a part is
+ * passed over once for each halving. */
+static gram_status fold(Bdds *b, GrMap *memo, uint32_t unit, Bdd *part,
+                        uint32_t n, Bdd *out)
+{
+    for (; n > 1; n = (n + 1) / 2)
+        for (uint32_t i = 0; i < n; i += 2) {
+            Bdd next = i + 1 < n ? part[i + 1] : (Bdd){unit};
+            GR_TRY(combine(b, memo, unit, part[i], next, &part[i / 2]));
+        }
+    *out = n ? part[0] : (Bdd){unit};
+    return GRAM_OK;
+}
+
+gram_status gr_bdd_all(Bdds *b, Bdd *part, uint32_t n, Bdd *out)
+{
+    return fold(b, &b->and_memo, 1, part, n, out);
+}
+
+gram_status gr_bdd_any(Bdds *b, Bdd *part, uint32_t n, Bdd *out)
+{
+    return fold(b, &b->or_memo, 0, part, n, out);
+}
+
+/* one: exactly one of those that a pair stands for; none: not any. */
+static gram_status one_of_pair(Bdds *b, const Bdd *x, const Bdd *y, Bdd *out)
+{
+    Bdd one, none, both;
+    GR_TRY(gr_bdd_and(b, x[0], y[1], &one));
+    GR_TRY(gr_bdd_and(b, x[1], y[0], &both));
+    GR_TRY(gr_bdd_and(b, x[1], y[1], &none));
+    out[1] = none;
+    return gr_bdd_or(b, one, both, &out[0]);
+}
+
+gram_status gr_bdd_one(Bdds *b, Bdd *part, uint32_t n, Bdd *out)
+{
+    *out = gr_bdd_const(false);
+    for (uint32_t i = 0; i < n; i++)
+        GR_TRY(gr_bdd_not(b, part[2 * i], &part[2 * i + 1]));
+    for (; n > 1; n = (n + 1) / 2)
+        for (uint32_t i = 0; i < n; i += 2) {
+            Bdd last[2] = {{GR_BDD_FALSE}, {GR_BDD_TRUE}};
+            const Bdd *next = i + 1 < n ? &part[2 * i + 2] : last;
+            GR_TRY(one_of_pair(b, &part[2 * i], next, &part[i]));
+        }
+    if (n > 0) *out = part[0];
+    return GRAM_OK;
+}
+
 /* --- passes --------------------------------------------------------------- */
 
 static int ascending(const void *a, const void *b)

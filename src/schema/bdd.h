@@ -76,6 +76,12 @@ gram_status gr_bdd_var(Bdds *b, uint32_t var, Bdd *out);
 gram_status gr_bdd_make(Bdds *b, uint32_t var, Bdd lo, Bdd hi, Bdd *out);
 gram_status gr_bdd_and(Bdds *b, Bdd f, Bdd g, Bdd *out);
 gram_status gr_bdd_or(Bdds *b, Bdd f, Bdd g, Bdd *out);
+/* All of n functions, one of them at least; they are overwritten. */
+gram_status gr_bdd_all(Bdds *b, Bdd *part, uint32_t n, Bdd *out);
+gram_status gr_bdd_any(Bdds *b, Bdd *part, uint32_t n, Bdd *out);
+/* Exactly one of them: they lie at part[0], part[2], ..., the places between
+ * are for use. */
+gram_status gr_bdd_one(Bdds *b, Bdd *part, uint32_t n, Bdd *out);
 gram_status gr_bdd_not(Bdds *b, Bdd f, Bdd *out);
 /* if c then f else g, any functions. */
 gram_status gr_bdd_ite(Bdds *b, Bdd c, Bdd f, Bdd g, Bdd *out);

@@ -43,123 +43,9 @@ static void clear(Child *c)
     gr_vec_clear(c->sm->env, &c->starts);
 }
 
-static int ascending(const void *a, const void *b)
+static bool vector_bit(const void *ctx, uint32_t i)
 {
-    uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
-    return (x > y) - (x < y);
-}
-
-/* The typed value with some variables false. */
-static gram_status fall(Sm *sm, TypedId id, const uint32_t *vars, uint32_t n,
-                        TypedId *out)
-{
-    const Typed *t = sm_typed_at(sm, id);
-    uint32_t n_roots = t->n, type = t->type, room = t->room;
-    uint32_t order = t->order;
-    Bdd goal = t->goal;
-    *out = id;
-    if (n == 0) return GRAM_OK;
-    size_t roots = ((size_t)n_roots + 1) * sizeof(Bdd);
-    size_t size = roots + n * sizeof *vars;
-    Bdd *root = gr_resize(sm->env, NULL, 0, size);
-    if (root == NULL) return GRAM_E_MEMORY;
-    uint32_t *var = (uint32_t *)(root + n_roots + 1);
-    memcpy(var, vars, n * sizeof *var);
-    qsort(var, n, sizeof *var, ascending);
-    gram_status status = GRAM_OK;
-    for (uint32_t i = 0; i < n_roots && status == GRAM_OK; i++)
-        status = gr_bdd_fall(&sm->bdd, (Bdd){t->root[i]}, var, n, &root[i]);
-    if (status == GRAM_OK)
-        status = sm_typed(sm, type, root, n_roots, goal, room, order, out);
-    gr_free(sm->env, root, size);
-    return status;
-}
-
-/* --- a verdict of one root ------------------------------------------------ */
-
-static bool is_contains(const Sm *sm, uint32_t var)
-{
-    return sm_atom_of(sm, var).kind == ATOM_CONTAINS;
-}
-
-/* The CONTAINS atom of the group with the least count above `least`. */
-static bool next_contains(const Sm *sm, const uint32_t *group, uint32_t *least,
-                          Atom *out)
-{
-    bool found = false;
-    for (uint32_t i = 1; i <= group[0]; i++) {
-        Atom a = sm_atom_of(sm, group[i]);
-        if (a.kind != ATOM_CONTAINS || a.b <= *least) continue;
-        if (found && a.b >= out->b) continue;
-        *out = a;
-        found = true;
-    }
-    if (found) *least = out->b;
-    return found;
-}
-
-/* One item more was found: "n more" is "n - 1 more" now, from the least count
- * to the greatest, so that no count is taken down twice. */
-static gram_status count_down(Sm *sm, const uint32_t *group, Bdd *f)
-{
-    uint32_t least = 0;
-    Atom a = {0};
-    while (next_contains(sm, group, &least, &a)) {
-        Bdd var, less = {GR_BDD_TRUE}, hi, lo;
-        GR_TRY(sm_atom(sm, ATOM_CONTAINS, a.type, a.a, a.b, &var));
-        uint32_t v = gr_bdd_node(&sm->bdd, var).var;
-        if (a.b > 1)
-            GR_TRY(sm_atom_near(sm, ATOM_CONTAINS, a.type, a.a, a.b - 1, v,
-                                &less));
-        GR_TRY(gr_bdd_restrict(&sm->bdd, *f, v, true, &hi));
-        GR_TRY(gr_bdd_restrict(&sm->bdd, *f, v, false, &lo));
-        GR_TRY(gr_bdd_ite(&sm->bdd, less, hi, lo, f));
-    }
-    return GRAM_OK;
-}
-
-/* What `contains` counts goes on. */
-static gram_status meet(Sm *sm, TypedId id, const uint32_t *group, TypedId *out)
-{
-    const Typed *t = sm_typed_at(sm, id);
-    uint32_t n_roots = t->n, type = t->type, room = t->room;
-    uint32_t order = t->order;
-    Bdd goal = t->goal;
-    size_t size = ((size_t)n_roots + 1) * sizeof(Bdd);
-    Bdd *root = gr_resize(sm->env, NULL, 0, size);
-    if (root == NULL) return GRAM_E_MEMORY;
-    gram_status status = GRAM_OK;
-    for (uint32_t i = 0; i < n_roots; i++) root[i].v = t->root[i];
-    for (uint32_t i = 0; i < n_roots && status == GRAM_OK; i++)
-        status = count_down(sm, group, &root[i]);
-    if (status == GRAM_OK)
-        status = sm_typed(sm, type, root, n_roots, goal, room, order, out);
-    gr_free(sm->env, root, size);
-    return status;
-}
-
-/* Does a root that holds count anything? */
-static bool counts(const Sm *sm, const uint32_t *group)
-{
-    bool some = false;
-    for (uint32_t i = 1; i <= group[0] && !some; i++)
-        some = is_contains(sm, group[i]);
-    return some;
-}
-
-/* The typed value behind a verdict of the root that a group hangs on:
- * universals fall where it fails, counts go on where it holds. */
-static gram_status settle(Sm *sm, TypedId id, const uint32_t *group, bool bit,
-                          TypedId *out)
-{
-    bool counted = counts(sm, group);
-    *out = id;
-    if (bit) return counted ? meet(sm, id, group, out) : GRAM_OK;
-    if (!counted) return fall(sm, id, group + 1, group[0], out);
-    for (uint32_t i = 1; i <= group[0]; i++)
-        if (!is_contains(sm, group[i]))
-            GR_TRY(fall(sm, *out, &group[i], 1, out));
-    return GRAM_OK;
+    return gr_bit_get(ctx, i);
 }
 
 /* What fails whatever the value is. */
@@ -167,7 +53,7 @@ static gram_status all_fall(Sm *sm, TypedId id, const Words *falling,
                             TypedId *out)
 {
     *out = id;
-    return falling->n ? settle(sm, id, falling->at, false, out) : GRAM_OK;
+    return falling->n ? sm_settle(sm, id, falling->at, false, out) : GRAM_OK;
 }
 
 /* --- roots ---------------------------------------------------------------- */
@@ -188,35 +74,62 @@ static gram_status add_demand(Child *c, Words *falling, uint32_t var,
     return gr_vec_push(env, &c->starts, var);
 }
 
+/* Which group each demand is of, in order of first appearance; their sizes
+ * in c->vars for the time being. */
+static gram_status number_groups(Child *c, GrMap *at, Words *of)
+{
+    GrEnv *env = c->sm->env;
+    uint32_t n = c->roots.n;
+    c->roots.n = 0;
+    for (uint32_t i = 0; i < n; i++) {
+        uint32_t conj = c->roots.at[i], k = c->roots.n;
+        const uint32_t *known = gr_map_find(at, conj);
+        GR_TRY(gr_vec_push(env, of, known ? *known : k));
+        if (known == NULL) {
+            GR_TRY(gr_map_put(env, at, conj, k));
+            GR_TRY(gr_vec_push(env, &c->vars, 0));
+            c->roots.at[c->roots.n++] = conj;
+        }
+        c->vars.at[of->at[i]]++;
+    }
+    return GRAM_OK;
+}
+
+/* c->vars holds the sizes of the groups; var[i] is of group of[i]. */
+static gram_status fill_groups(Child *c, const Words *var, const Words *of)
+{
+    GrEnv *env = c->sm->env;
+    uint32_t k = c->roots.n, end = 0;
+    GR_TRY(gr_vec_reserve(env, &c->starts, k));
+    for (uint32_t i = 0; i < k; i++) {
+        c->starts.at[i] = end;
+        end += 1 + c->vars.at[i];
+    }
+    c->starts.n = k;
+    GR_TRY(gr_vec_reserve(env, &c->vars, end));
+    memset(c->vars.at, 0, end * sizeof *c->vars.at);
+    c->vars.n = end;
+    for (uint32_t i = 0; i < of->n; i++) {
+        uint32_t *group = &c->vars.at[c->starts.at[of->at[i]]];
+        group[++group[0]] = var->at[i];
+    }
+    return GRAM_OK;
+}
+
 /* roots and starts hold (conj, var) pairs: turn them into distinct roots with
  * groups of variables, in order of first appearance. */
 static gram_status group(Child *c)
 {
     GrEnv *env = c->sm->env;
-    uint32_t n = c->roots.n, k = 0;
-    Words var = {0};
-    GR_TRY(gr_vec_reserve(env, &var, n));
-    for (uint32_t i = 0; i < n; i++) var.at[i] = c->starts.at[i];
-    c->starts.n = 0;
-    gram_status status = GRAM_OK;
-    for (uint32_t i = 0; i < n && status == GRAM_OK; i++) {
-        uint32_t conj = c->roots.at[i], count = 0;
-        bool old = false;
-        for (uint32_t j = 0; j < k; j++) old |= c->roots.at[j] == conj;
-        if (old) continue;
-        status = gr_vec_push(env, &c->starts, c->vars.n);
-        if (status == GRAM_OK) status = gr_vec_push(env, &c->vars, 0);
-        for (uint32_t j = i; j < n && status == GRAM_OK; j++) {
-            if (c->roots.at[j] != conj) continue;
-            status = gr_vec_push(env, &c->vars, var.at[j]);
-            count++;
-        }
-        if (status != GRAM_OK) break;
-        c->vars.at[c->starts.at[k]] = count;
-        c->roots.at[k++] = conj;
-    }
-    c->roots.n = k;
+    Words var = c->starts, of = {0};
+    GrMap at = {0};
+    if (c->roots.n == 0) return GRAM_OK;
+    c->starts = (Words){0};
+    gram_status status = number_groups(c, &at, &of);
+    if (status == GRAM_OK) status = fill_groups(c, &var, &of);
     gr_vec_clear(env, &var);
+    gr_vec_clear(env, &of);
+    gr_map_clear(env, &at);
     return status;
 }
 
@@ -304,8 +217,8 @@ static gram_status descend(Goal *g, uint32_t bit, TypedId id, Bdd *out,
     }
     for (; bit < c->roots.n; bit++) {
         const uint32_t *group = &c->vars.at[c->starts.at[bit]];
-        GR_TRY(settle(c->sm, id, group, false, &f.without));
-        GR_TRY(settle(c->sm, id, group, true, &f.with));
+        GR_TRY(sm_settle(c->sm, id, group, false, &f.without));
+        GR_TRY(sm_settle(c->sm, id, group, true, &f.with));
         if (f.without.v != f.with.v) break;
         id = f.with;
     }
@@ -359,22 +272,11 @@ static gram_status run_goal(Goal *g, Bdd *out)
 /* --- the goal, from the vectors that can come ----------------------------- */
 
 /* Is the parent alive after this vector? */
-static gram_status vector_live(Child *c, const uint32_t *vector, Words *vars,
-                               bool *alive)
+static gram_status vector_live(Child *c, const uint32_t *vector, bool *alive)
 {
     TypedId after;
-    vars->n = 0;
-    for (uint32_t i = 0; i < c->roots.n; i++) {
-        const uint32_t *group = &c->vars.at[c->starts.at[i]];
-        for (uint32_t j = 1; j <= group[0] && !gr_bit_get(vector, i); j++)
-            if (!is_contains(c->sm, group[j]))
-                GR_TRY(gr_vec_push(c->sm->env, vars, group[j]));
-    }
-    GR_TRY(fall(c->sm, c->typed, vars->at, vars->n, &after));
-    for (uint32_t i = 0; i < c->roots.n; i++)
-        if (gr_bit_get(vector, i))
-            GR_TRY(settle(c->sm, after, &c->vars.at[c->starts.at[i]], true,
-                          &after));
+    GR_TRY(sm_settle_all(c->sm, c->typed, c->vars.at, c->roots.n, vector_bit,
+                         vector, &after));
     return residual_live(c, after, alive);
 }
 
@@ -389,15 +291,14 @@ static gram_status vector_cube(Child *c, const uint32_t *vector, Bdd *out)
     return GRAM_OK;
 }
 
-static gram_status goal_of(Child *c, const SmWords *vectors, Words *vars,
-                           Bdd *out)
+static gram_status goal_of(Child *c, const SmWords *vectors, Bdd *out)
 {
     uint32_t words = gr_bit_words(c->roots.n);
     bool all = true, alive;
     *out = gr_bdd_const(false);
     for (uint32_t i = 0; i < vectors->n; i += words) {
         Bdd cube;
-        GR_TRY(vector_live(c, vectors->at + i, vars, &alive));
+        GR_TRY(vector_live(c, vectors->at + i, &alive));
         all = all && alive;
         if (!alive) continue;
         GR_TRY(vector_cube(c, vectors->at + i, &cube));
@@ -410,12 +311,10 @@ static gram_status goal_of(Child *c, const SmWords *vectors, Words *vars,
 static gram_status vector_goal(Child *c, Bdd *out, bool *done)
 {
     SmWords vectors = {0};
-    Words vars = {0};
     gram_status status = sm_vectors(c->sm, (const ConjId *)c->roots.at,
                                     c->roots.n, &vectors, done);
-    if (status == GRAM_OK && *done) status = goal_of(c, &vectors, &vars, out);
+    if (status == GRAM_OK && *done) status = goal_of(c, &vectors, out);
     gr_vec_clear(c->sm->env, &vectors);
-    gr_vec_clear(c->sm->env, &vars);
     return status;
 }
 
@@ -436,7 +335,7 @@ static bool all_must_hold(const Child *c)
 {
     bool must = sm_is_cube(c->sm, sm_typed_at(c->sm, c->typed)->all);
     for (uint32_t i = 0; i < c->roots.n && must; i++)
-        must = !counts(c->sm, &c->vars.at[c->starts.at[i]]);
+        must = !sm_counts(c->sm, &c->vars.at[c->starts.at[i]]);
     return must;
 }
 
@@ -595,11 +494,9 @@ static gram_status refine(Child *c, Bdd *goal)
 static gram_status const_frame(Child *c, const uint32_t *vector, uint32_t pos,
                                FrameId *out)
 {
-    TypedId after = c->typed;
-    for (uint32_t i = 0; i < c->roots.n; i++) {
-        const uint32_t *group = &c->vars.at[c->starts.at[i]];
-        GR_TRY(settle(c->sm, after, group, gr_bit_get(vector, i), &after));
-    }
+    TypedId after;
+    GR_TRY(sm_settle_all(c->sm, c->typed, c->vars.at, c->roots.n, vector_bit,
+                         vector, &after));
     uint32_t words[3] = {F_CONST, after.v, pos};
     return sm_frame(c->sm, words, 3, out);
 }
@@ -747,20 +644,6 @@ gram_status sm_array_child(Sm *sm, TypedId t, uint32_t pos, const Regs *before,
     gr_vec_clear(sm->env, &falling);
     clear(&c);
     return status;
-}
-
-gram_status sm_frame_after(Sm *sm, FrameId f, Verdict v, TypedId *t,
-                           uint32_t *pos)
-{
-    uint32_t n;
-    const uint32_t *w = sm_frame_key(sm, f, &n);
-    *t = (TypedId){w[1]};
-    *pos = w[2];
-    if (w[0] == F_CONST) return GRAM_OK;
-    const uint32_t *group = w + 4;
-    for (uint32_t i = 0; i < w[3]; i++, group += 1 + group[0])
-        GR_TRY(settle(sm, *t, group, sm_verdict_bit(sm, v, i), t));
-    return GRAM_OK;
 }
 
 gram_status sm_array_prefix(Sm *sm, TypedId id, uint32_t *n)

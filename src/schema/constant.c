@@ -174,21 +174,39 @@ static gram_status enum_numbers(Sm *sm, const GrJson *j, uint32_t at, Bdd *f)
     return status;
 }
 
+static gram_status any_constant(Sm *sm, const uint32_t *element, uint32_t n,
+                                uint32_t type, Bdd *f)
+{
+    size_t size = ((size_t)n + 1) * sizeof(Bdd);
+    Bdd *part = gr_resize(sm->env, NULL, 0, size);
+    if (part == NULL) return GRAM_E_MEMORY;
+    gram_status status = GRAM_OK;
+    for (uint32_t i = 0; i < n && status == GRAM_OK; i++)
+        status = sm_constant_form(sm, element[i] / 2, type, &part[i]);
+    if (status == GRAM_OK) status = gr_bdd_any(&sm->bdd, part, n, f);
+    gr_free(sm->env, part, size);
+    return status;
+}
+
 gram_status sm_enum_form(Sm *sm, const GrJson *j, uint32_t at, uint32_t type,
                          Bdd *f)
 {
-    Bdd one;
     if (type == T_STRING) return enum_words(sm, j, at, f);
     if (type == T_NUMBER) return enum_numbers(sm, j, at, f);
-    *f = gr_bdd_const(false);
-    for (uint32_t i = at + 1; i < j->node[at].next; i = j->node[i].next) {
+    Words constants = {0};
+    gram_status status = GRAM_OK;
+    for (uint32_t i = at + 1; i < j->node[at].next && status == GRAM_OK;
+         i = j->node[i].next) {
         uint32_t element;
         if (sm_type_of_json(j, i) != type) continue;
-        GR_TRY(sm_constant(sm, j, i, &element));
-        GR_TRY(sm_constant_form(sm, element / 2, type, &one));
-        GR_TRY(gr_bdd_or(&sm->bdd, *f, one, f));
+        status = sm_constant(sm, j, i, &element);
+        if (status == GRAM_OK)
+            status = gr_vec_push(sm->env, &constants, element);
     }
-    return GRAM_OK;
+    if (status == GRAM_OK)
+        status = any_constant(sm, constants.at, constants.n, type, f);
+    gr_vec_clear(sm->env, &constants);
+    return status;
 }
 
 /* --- none of some constants ----------------------------------------------- */
@@ -262,17 +280,12 @@ gram_status sm_unseen_form(Sm *sm, uint32_t set, uint32_t type, Bdd *f)
 {
     uint32_t n;
     const uint32_t *element = sm_set(sm, set, &n);
-    Bdd one;
     if (type == T_STRING) {
         GR_TRY(any_word(sm, element, n, f));
     } else if (type == T_NUMBER) {
         GR_TRY(any_number(sm, element, n, f));
     } else {
-        *f = gr_bdd_const(false);
-        for (uint32_t i = 0; i < n; i++) {
-            GR_TRY(sm_constant_form(sm, element[i] / 2, type, &one));
-            GR_TRY(gr_bdd_or(&sm->bdd, *f, one, f));
-        }
+        GR_TRY(any_constant(sm, element, n, type, f));
     }
     return gr_bdd_not(&sm->bdd, *f, f);
 }

@@ -439,18 +439,29 @@ gram_status sm_any(Sm *sm, uint32_t *elements, uint32_t n, ConjId *out)
 static gram_status element_form(Sm *sm, uint32_t element, uint32_t type,
                                 Bdd *out);
 
+typedef gram_status Fold(Bdds *b, Bdd *part, uint32_t n, Bdd *out);
+
+/* The functions of some elements, folded. */
+static gram_status fold_elements(Sm *sm, const uint32_t *element, uint32_t n,
+                                 uint32_t type, Fold *fold, Bdd *out)
+{
+    size_t size = ((size_t)n + 1) * sizeof(Bdd);
+    Bdd *part = gr_resize(sm->env, NULL, 0, size);
+    if (part == NULL) return GRAM_E_MEMORY;
+    gram_status status = GRAM_OK;
+    for (uint32_t i = 0; i < n && status == GRAM_OK; i++)
+        status = element_form(sm, element[i], type, &part[i]);
+    if (status == GRAM_OK) status = fold(&sm->bdd, part, n, out);
+    gr_free(sm->env, part, size);
+    return status;
+}
+
 /* Schemas only: this does not nest. */
 static gram_status any_form(Sm *sm, uint32_t set, uint32_t type, Bdd *f)
 {
     uint32_t n;
     const uint32_t *element = sm_set(sm, set, &n);
-    *f = gr_bdd_const(false);
-    for (uint32_t i = 0; i < n; i++) {
-        Bdd one;
-        GR_TRY(element_form(sm, element[i], type, &one));
-        GR_TRY(gr_bdd_or(&sm->bdd, *f, one, f));
-    }
-    return GRAM_OK;
+    return fold_elements(sm, element, n, type, gr_bdd_any, f);
 }
 
 /* --- a whole schema ------------------------------------------------------- */
@@ -466,45 +477,41 @@ Bdd sm_ready(const Sm *sm, SchemaId s, uint32_t type)
     return (Bdd){v ? *v : GR_BDD_FALSE};
 }
 
-/* Exactly one of the branches: folded over branches, so that two equal ones
- * that hold make two. */
-static gram_status exactly_one(Sm *sm, const GrSchemaList *list, uint32_t type,
-                               Bdd *out)
+/* The functions of a list of schemas, `stride` apart, to be folded; NULL:
+ * no memory.  *size: bytes, to be freed. */
+static Bdd *ready_list(Sm *sm, const GrSchemaList *list, uint32_t type,
+                       uint32_t stride, size_t *size)
 {
-    Bdd none = {GR_BDD_TRUE}, one = {GR_BDD_FALSE};
-    for (uint32_t i = 0; i < list->n; i++) {
-        Bdd f = sm_ready(sm, list->at[i], type);
-        GR_TRY(gr_bdd_ite(&sm->bdd, f, none, one, &one));
-        GR_TRY(gr_bdd_ite(&sm->bdd, f, gr_bdd_const(false), none, &none));
-    }
-    *out = one;
-    return GRAM_OK;
+    *size = ((size_t)list->n * stride + 1) * sizeof(Bdd);
+    Bdd *f = gr_resize(sm->env, NULL, 0, *size);
+    for (uint32_t i = 0; f != NULL && i < list->n; i++)
+        f[i * stride] = sm_ready(sm, list->at[i], type);
+    return f;
 }
 
+/* f and the list folded.  Two equal branches of oneOf that hold make two. */
 static gram_status and_list(Sm *sm, const GrSchemaList *list, uint32_t type,
-                            Bdd *f)
+                            Fold *fold, Bdd *f)
 {
-    for (uint32_t i = 0; i < list->n; i++)
-        GR_TRY(gr_bdd_and(&sm->bdd, *f, sm_ready(sm, list->at[i], type), f));
-    return GRAM_OK;
+    size_t size;
+    Bdd g;
+    if (list->n == 0) return GRAM_OK;
+    Bdd *part = ready_list(sm, list, type, fold == gr_bdd_one ? 2 : 1, &size);
+    if (part == NULL) return GRAM_E_MEMORY;
+    gram_status status = fold(&sm->bdd, part, list->n, &g);
+    gr_free(sm->env, part, size);
+    GR_TRY(status);
+    return gr_bdd_and(&sm->bdd, *f, g, f);
 }
 
 static gram_status logic_form(Sm *sm, const GrLogicPart *p, uint32_t type,
                               Bdd *f)
 {
-    Bdd g = {GR_BDD_FALSE};
-    GR_TRY(and_list(sm, &p->refs, type, f));
-    GR_TRY(and_list(sm, &p->all_of, type, f));
-    if (p->any_of.n > 0) {
-        for (uint32_t i = 0; i < p->any_of.n; i++)
-            GR_TRY(gr_bdd_or(&sm->bdd, g, sm_ready(sm, p->any_of.at[i], type),
-                             &g));
-        GR_TRY(gr_bdd_and(&sm->bdd, *f, g, f));
-    }
-    if (p->one_of.n > 0) {
-        GR_TRY(exactly_one(sm, &p->one_of, type, &g));
-        GR_TRY(gr_bdd_and(&sm->bdd, *f, g, f));
-    }
+    Bdd g;
+    GR_TRY(and_list(sm, &p->refs, type, gr_bdd_all, f));
+    GR_TRY(and_list(sm, &p->all_of, type, gr_bdd_all, f));
+    GR_TRY(and_list(sm, &p->any_of, type, gr_bdd_any, f));
+    GR_TRY(and_list(sm, &p->one_of, type, gr_bdd_one, f));
     if (p->has_not) {
         GR_TRY(gr_bdd_not(&sm->bdd, sm_ready(sm, p->not_, type), &g));
         GR_TRY(gr_bdd_and(&sm->bdd, *f, g, f));
@@ -518,30 +525,44 @@ static gram_status logic_form(Sm *sm, const GrLogicPart *p, uint32_t type,
 
 /* "if this key is there, then f".  The two stand together: n such pairs with
  * all keys behind all else have 2^n nodes. */
-static gram_status and_when_key(Sm *sm, const GrName *name, Bdd then, Bdd *f)
+static gram_status when_key(Sm *sm, const GrName *name, Bdd then, Bdd *out)
 {
     Bdd key;
     uint32_t near = then.v < 2 ? 0 : gr_bdd_node(&sm->bdd, then).var;
     GR_TRY(req_atom_near(sm, name, 1, near, &key));
     GR_TRY(gr_bdd_not(&sm->bdd, key, &key));
-    GR_TRY(gr_bdd_or(&sm->bdd, key, then, &key));
-    return gr_bdd_and(&sm->bdd, *f, key, f);
+    return gr_bdd_or(&sm->bdd, key, then, out);
+}
+
+static gram_status all_when(Sm *sm, const GrObjectPart *p, Bdd *part)
+{
+    for (uint32_t i = 0; i < p->n_dependent_required; i++) {
+        const GrDependentRequired *d = &p->dependent_required[i];
+        Bdd all;
+        GR_TRY(sm_req_atom(sm, d->required, d->n, &all));
+        GR_TRY(when_key(sm, &d->name, all, part++));
+    }
+    for (uint32_t i = 0; i < p->n_dependent_schemas; i++) {
+        const GrProperty *d = &p->dependent_schemas[i];
+        Bdd then = sm_ready(sm, d->schema, T_OBJECT);
+        GR_TRY(when_key(sm, &d->name, then, part++));
+    }
+    return GRAM_OK;
 }
 
 static gram_status dependent_form(Sm *sm, const GrObjectPart *p, Bdd *f)
 {
-    Bdd all;
-    for (uint32_t i = 0; i < p->n_dependent_required; i++) {
-        const GrDependentRequired *d = &p->dependent_required[i];
-        GR_TRY(sm_req_atom(sm, d->required, d->n, &all));
-        GR_TRY(and_when_key(sm, &d->name, all, f));
-    }
-    for (uint32_t i = 0; i < p->n_dependent_schemas; i++) {
-        const GrProperty *d = &p->dependent_schemas[i];
-        GR_TRY(
-            and_when_key(sm, &d->name, sm_ready(sm, d->schema, T_OBJECT), f));
-    }
-    return GRAM_OK;
+    uint32_t n = p->n_dependent_required + p->n_dependent_schemas;
+    size_t size = ((size_t)n + 1) * sizeof(Bdd);
+    Bdd g, *part;
+    if (n == 0) return GRAM_OK;
+    part = gr_resize(sm->env, NULL, 0, size);
+    if (part == NULL) return GRAM_E_MEMORY;
+    gram_status status = all_when(sm, p, part);
+    if (status == GRAM_OK) status = gr_bdd_all(&sm->bdd, part, n, &g);
+    gr_free(sm->env, part, size);
+    GR_TRY(status);
+    return gr_bdd_and(&sm->bdd, *f, g, f);
 }
 
 static gram_status own_form(Sm *sm, const GrSchema *s, uint32_t type, Bdd *f)
@@ -673,11 +694,6 @@ gram_status sm_form(Sm *sm, ConjId conj, uint32_t type, Bdd *out)
         out->v = memo ? *memo : GR_BDD_FALSE;
         return GRAM_OK;
     }
-    *out = gr_bdd_const(true);
-    for (uint32_t i = 0; i < n; i++) {
-        Bdd f;
-        GR_TRY(element_form(sm, element[i], type, &f));
-        GR_TRY(gr_bdd_and(&sm->bdd, *out, f, out));
-    }
+    GR_TRY(fold_elements(sm, element, n, type, gr_bdd_all, out));
     return gr_map_put(sm->env, &sm->conj_forms, form_key(conj.v, type), out->v);
 }

@@ -610,6 +610,22 @@ typedef enum FrameKind {
                             variables fall where the verdict's bit is 0 */
 } FrameKind;
 
+/* settle.c: groups of variables are laid out as n, variables, and one behind
+ * the other. */
+static inline bool sm_is_contains(const Sm *sm, uint32_t var)
+{
+    return sm_atom_of(sm, var).kind == ATOM_CONTAINS;
+}
+/* Does a root that holds count anything? */
+bool sm_counts(const Sm *sm, const uint32_t *group);
+/* The typed value behind the verdict of the root that a group hangs on. */
+gram_status sm_settle(Sm *sm, TypedId id, const uint32_t *group, bool bit,
+                      TypedId *out);
+/* Behind those of k roots; `bit`: the verdict of root i. */
+typedef bool SmBitOf(const void *ctx, uint32_t i);
+gram_status sm_settle_all(Sm *sm, TypedId id, const uint32_t *group, uint32_t k,
+                          SmBitOf *bit, const void *ctx, TypedId *out);
+
 gram_status sm_frame(Sm *sm, const uint32_t *words, uint32_t n, FrameId *out);
 const uint32_t *sm_frame_key(const Sm *sm, FrameId f, uint32_t *n);
 /* The residual after an inner verdict, and the position of the next item. */
