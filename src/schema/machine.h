@@ -508,6 +508,7 @@ typedef struct Search {
                                 the path found needs */
     uint32_t extra;       /* objects: a key that must be among those to come, as
                        for sm_key_conj; or SM_NO_KEY */
+    bool eager; /* objects: one way only, with as many keys as can be */
     uint32_t members;     /* objects: in the completion found */
     SmWords placed;       /* where it has witnesses */
     const Demand *demand; /* arrays that count matching items: by which ... */

@@ -35,8 +35,14 @@ static uint32_t var_of(const Sm *sm, Bdd f)
     return f.v < 2 ? UINT32_MAX : gr_bdd_node(&sm->bdd, f).var;
 }
 
+static bool asks_for_keys(const Sm *sm, uint32_t var)
+{
+    return sm_atom_of(sm, var).kind == ATOM_REQ;
+}
+
 /* One step down f and g, on the variable of the upper one.  f decides what
- * is asked for, g where the way goes; not asking is tried first. */
+ * is asked for, g where the way goes; not asking is tried first, but for
+ * keys where s->eager. */
 static gram_status walk_down(Search *s, Bdd *f, Bdd *g)
 {
     Sm *sm = s->sm;
@@ -49,7 +55,7 @@ static gram_status walk_down(Search *s, Bdd *f, Bdd *g)
         GR_TRY(gr_bdd_implies(&sm->bdd, nf.lo, nf.hi, &up));
         GR_TRY(gr_bdd_implies(&sm->bdd, nf.hi, nf.lo, &down));
     }
-    bool hi = !up;
+    bool hi = !up || (s->eager && vf <= vg && asks_for_keys(sm, vf));
     if (gr_bdd_is(hi ? ng.hi : ng.lo, false)) hi = !hi;
     uint32_t lit = (vf - ATOM_BASE) << 1 | hi;
     *f = hi ? nf.hi : nf.lo;
@@ -233,6 +239,7 @@ static gram_status try_paths(Search *s, bool *alive)
     while (!*alive && !gr_bdd_is(g, false)) {
         GR_TRY(find_path(s, f, g));
         GR_TRY(try_path(s, &g, alive));
+        if (s->eager) break;
     }
     return GRAM_OK;
 }
@@ -309,24 +316,38 @@ static uint32_t nth_key(const Universe *u, uint32_t i)
     return i < u->n_names ? 2 * u->names[i] : 2 * (i - u->n_names) + 1;
 }
 
-/* Most keys can be added to the first way that is found. */
-static gram_status spare_keys(Search *s, uint32_t *bits)
+/* Most keys can be added to the first way that is found.  *n: how many are
+ * not found after all. */
+static gram_status spare_keys(Search *s, uint32_t *bits, uint32_t *n)
 {
-    uint32_t n = s->u->n_names + s->u->n_classes;
     bool alive, yes;
     do {
         GR_TRY(find_way(s, &alive));
-        for (uint32_t i = 0; i < n && alive; i++) {
+        *n = 0;
+        for (uint32_t i = 0; i < s->u->n_names + s->u->n_classes; i++) {
             if (gr_bit_get(bits, i)) continue;
             bool before = s->blocked;
-            s->blocked = false;
+            s->blocked = yes = false;
             GR_TRY(gr_step(s->sm->env, 1));
-            GR_TRY(sm_want_spare(s, nth_key(s->u, i), &yes));
+            if (alive) GR_TRY(sm_want_spare(s, nth_key(s->u, i), &yes));
             if (yes && !s->blocked) gr_bit_set(bits, i);
+            *n += !yes;
             s->blocked |= before;
         }
         if (s->blocked) GR_TRY(sm_decide_needs(s->sm));
     } while (s->blocked);
+    return GRAM_OK;
+}
+
+/* Then a way is tried that asks for as many keys as there are: where some
+ * need others, it has them all. */
+static gram_status find_keys(Search *s, uint32_t *bits)
+{
+    uint32_t n;
+    GR_TRY(spare_keys(s, bits, &n));
+    s->eager = true;
+    if (n > 1) GR_TRY(spare_keys(s, bits, &n));
+    s->eager = false;
     return GRAM_OK;
 }
 
@@ -348,7 +369,7 @@ static gram_status living_keys(Search *s, uint32_t *bits)
 {
     uint32_t n = s->u->n_names + s->u->n_classes;
     bool alive;
-    GR_TRY(spare_keys(s, bits));
+    GR_TRY(find_keys(s, bits));
     for (uint32_t i = 0; i < n; i++) {
         if (gr_bit_get(bits, i)) continue;
         GR_TRY(search_key(s->sm, s->typed, s->regs, nth_key(s->u, i), &alive));
