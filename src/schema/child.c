@@ -566,7 +566,8 @@ static gram_status object_demands(Child *c, uint32_t key, Words *falling)
 {
     const Universe *u;
     GR_TRY(sm_universe(c->sm, c->typed, &u));
-    for (uint32_t i = 0; i < u->n_specs; i++) {
+    SpecWalk w = sm_specs_of_key(u, key);
+    for (uint32_t i; sm_next_spec(&w, &i);) {
         ConjId conj;
         GR_TRY(gr_step(c->sm->env, 1));
         GR_TRY(sm_key_conj(c->sm, u, u->specs[i], key, &conj));

@@ -351,6 +351,8 @@ static void free_machine(void *m)
     gr_vec_clear(env, &sm->live_maybe);
     gr_vec_clear(env, &sm->work);
     gr_vec_clear(env, &sm->key_mark);
+    gr_vec_clear(env, &sm->hold_mark);
+    gr_vec_clear(env, &sm->parts);
     gr_vec_clear(env, &sm->lemmas);
     gr_vec_clear(env, &sm->lit_mark);
     gr_vec_clear(env, &sm->special);

@@ -204,6 +204,9 @@ typedef struct SmItem {
     uint32_t element;
 } SmItem;
 
+/* A growing list of words, freed as a whole. */
+typedef GrVec(uint32_t) SmWords;
+
 /* --- the machine ---------------------------------------------------------- */
 
 typedef struct Sm {
@@ -258,7 +261,9 @@ typedef struct Sm {
     bool live_unsure; /* a way to hold was given up without proof */
     GrVec(uint32_t) special, same; /* see distinct.c */
     GrVec(uint32_t) work;          /* scratch of form.c */
+    SmWords parts;                 /* of want.c */
     GrVec(uint32_t) key_mark;      /* by key id, see want.c */
+    GrVec(uint32_t) hold_mark;     /* by spec id, the same */
     uint32_t key_stamp;
     uint32_t wanted; /* a key of the way that the last search found, as for
                         sm_key_conj, or SM_NO_KEY */
@@ -270,8 +275,6 @@ typedef struct Sm {
     uint32_t lit_stamp;
 } Sm;
 
-/* A growing list of words, freed as a whole. */
-typedef GrVec(uint32_t) SmWords;
 /* Bytes of completions by the verdict they end with; each verdict once. */
 typedef struct SmWay {
     Verdict verdict;
@@ -425,7 +428,21 @@ struct Universe {
     const uint32_t *vars;     /* their variables */
     KeyClass *classes;
     ReId words; /* of the names, numbered by key id */
+    /* indexes of specs, ascending: those that say something about keys that
+     * they do not name; and by name, `mention` from mention_at[i], the others
+     * that name it */
+    const uint32_t *far, *mention, *mention_at;
+    uint32_t n_far;
 };
+
+/* The specs that say something about a key, as for sm_key_conj, in order. */
+typedef struct SpecWalk {
+    const uint32_t *far, *near;
+    uint32_t n_far, n_near;
+} SpecWalk;
+SpecWalk sm_specs_of_key(const Universe *u, uint32_t key);
+/* Its index among the universe's. */
+bool sm_next_spec(SpecWalk *w, uint32_t *i);
 
 /* The universe of the UNIV and REQ atoms in the support of an object's
  * roots; memoized in the typed value. */

@@ -35,14 +35,16 @@ static uint32_t var_of(const Sm *sm, Bdd f)
     return f.v < 2 ? UINT32_MAX : gr_bdd_node(&sm->bdd, f).var;
 }
 
-static bool asks_for_keys(const Sm *sm, uint32_t var)
+/* Is it about keys, which may come or what they are? */
+static bool is_of_keys(const Sm *sm, uint32_t var)
 {
-    return sm_atom_of(sm, var).kind == ATOM_REQ;
+    uint32_t kind = sm_atom_of(sm, var).kind;
+    return kind == ATOM_REQ || kind == ATOM_UNIV;
 }
 
 /* One step down f and g, on the variable of the upper one.  f decides what
- * is asked for, g where the way goes; not asking is tried first, but for
- * keys where s->eager. */
+ * is asked for, g where the way goes; not asking is tried first, but where
+ * s->eager. */
 static gram_status walk_down(Search *s, Bdd *f, Bdd *g)
 {
     Sm *sm = s->sm;
@@ -55,7 +57,7 @@ static gram_status walk_down(Search *s, Bdd *f, Bdd *g)
         GR_TRY(gr_bdd_implies(&sm->bdd, nf.lo, nf.hi, &up));
         GR_TRY(gr_bdd_implies(&sm->bdd, nf.hi, nf.lo, &down));
     }
-    bool hi = !up || (s->eager && vf <= vg && asks_for_keys(sm, vf));
+    bool hi = !up || (s->eager && vf <= vg && is_of_keys(sm, vf));
     if (gr_bdd_is(hi ? ng.hi : ng.lo, false)) hi = !hi;
     uint32_t lit = (vf - ATOM_BASE) << 1 | hi;
     *f = hi ? nf.hi : nf.lo;
@@ -339,8 +341,8 @@ static gram_status spare_keys(Search *s, uint32_t *bits, uint32_t *n)
     return GRAM_OK;
 }
 
-/* Then a way is tried that asks for as many keys as there are: where some
- * need others, it has them all. */
+/* Then a way is tried that asks for as much as there is: where keys need
+ * others, or something of their values, it has them all. */
 static gram_status find_keys(Search *s, uint32_t *bits)
 {
     uint32_t n;

@@ -30,6 +30,20 @@ static void sort_unique(Words *w)
     w->n = m;
 }
 
+static uint32_t find(const uint32_t *at, uint32_t n, uint32_t stride,
+                     uint32_t x)
+{
+    uint32_t lo = 0, hi = n;
+    while (lo < hi) {
+        uint32_t mid = lo + (hi - lo) / 2;
+        if (at[mid * stride] < x)
+            lo = mid + 1;
+        else
+            hi = mid;
+    }
+    return lo < n && at[lo * stride] == x ? lo : UINT32_MAX;
+}
+
 static gram_status keep(Sm *sm, Words *w, const uint32_t **out, uint32_t *n)
 {
     *n = w->n;
@@ -203,6 +217,88 @@ static gram_status make_keys(Sm *sm, Parts *p, Universe *u)
     return sm_part_keys(sm, u);
 }
 
+/* --- which specs speak of which keys -------------------------------------- */
+
+/* Does it say something about keys that it does not name? */
+static bool speaks_of_all(Sm *sm, const ObjectSpec *s)
+{
+    return s->additional.v != CONJ_TRUE || s->n_patterns > 0 ||
+           s->key_text.v != gr_re_all(sm->re).v;
+}
+
+/* How many specs name each name, and those that speak of all keys. */
+static gram_status count_mentions(Sm *sm, const Universe *u, uint32_t *count,
+                                  Words *far)
+{
+    for (uint32_t i = 0; i < u->n_specs; i++) {
+        ObjectSpec s = sm_object_spec(sm, u->specs[i]);
+        GR_TRY(gr_step(sm->env, 1));
+        if (speaks_of_all(sm, &s)) {
+            GR_TRY(gr_vec_push(sm->env, far, i));
+            continue;
+        }
+        for (uint32_t j = 0; j < s.n_names; j++)
+            count[find(u->names, u->n_names, 1, s.names[2 * j])]++;
+    }
+    return GRAM_OK;
+}
+
+static void place_mentions(Sm *sm, const Universe *u, uint32_t *end,
+                           uint32_t *mention)
+{
+    for (uint32_t i = u->n_specs; i-- > 0;) {
+        ObjectSpec s = sm_object_spec(sm, u->specs[i]);
+        for (uint32_t j = 0; j < s.n_names && !speaks_of_all(sm, &s); j++) {
+            uint32_t at = find(u->names, u->n_names, 1, s.names[2 * j]);
+            mention[--end[at]] = i;
+        }
+    }
+}
+
+static gram_status index_specs(Sm *sm, Universe *u)
+{
+    Words far = {0};
+    uint32_t total = 0, n = u->n_names;
+    uint32_t *at = gr_arena_take(sm->env, &sm->arena, (n + 1) * sizeof *at);
+    if (at == NULL) return GRAM_E_MEMORY;
+    memset(at, 0, (n + 1) * sizeof *at);
+    gram_status status = count_mentions(sm, u, at, &far);
+    if (status == GRAM_OK) status = keep(sm, &far, &u->far, &u->n_far);
+    gr_vec_clear(sm->env, &far);
+    GR_TRY(status);
+    /* ends for now: placing from behind turns them into beginnings */
+    for (uint32_t i = 0; i <= n; i++) at[i] = total += at[i];
+    uint32_t *mention =
+        gr_arena_take(sm->env, &sm->arena, (total + 1) * sizeof *mention);
+    if (mention == NULL) return GRAM_E_MEMORY;
+    place_mentions(sm, u, at, mention);
+    u->mention = mention;
+    u->mention_at = at;
+    return GRAM_OK;
+}
+
+SpecWalk sm_specs_of_key(const Universe *u, uint32_t key)
+{
+    SpecWalk w = {.far = u->far, .n_far = u->n_far};
+    uint32_t i = key & 1 ? UINT32_MAX : find(u->names, u->n_names, 1, key / 2);
+    if (i == UINT32_MAX) return w;
+    w.near = u->mention + u->mention_at[i];
+    w.n_near = u->mention_at[i + 1] - u->mention_at[i];
+    return w;
+}
+
+bool sm_next_spec(SpecWalk *w, uint32_t *i)
+{
+    if (w->n_far + w->n_near == 0) return false;
+    bool far = w->n_near == 0 || (w->n_far > 0 && *w->far < *w->near);
+    *i = far ? *w->far++ : *w->near++;
+    if (far)
+        w->n_far--;
+    else
+        w->n_near--;
+    return true;
+}
+
 static gram_status make_universe(Sm *sm, Typed *t, Parts *p, Universe *u)
 {
     uint32_t n;
@@ -214,7 +310,8 @@ static gram_status make_universe(Sm *sm, Typed *t, Parts *p, Universe *u)
     GR_TRY(keep(sm, &p->vars, &u->vars, &n));
     GR_TRY(make_keys(sm, p, u));
     GR_TRY(name_small(sm, u, p));
-    return p->names.n == u->n_names ? GRAM_OK : make_keys(sm, p, u);
+    if (p->names.n != u->n_names) GR_TRY(make_keys(sm, p, u));
+    return index_specs(sm, u);
 }
 
 gram_status sm_universe(Sm *sm, TypedId id, const Universe **out)
@@ -254,20 +351,6 @@ gram_status sm_key_in(Sm *sm, ReId re, uint32_t key, bool *in)
     }
     *in = gr_re_nullable(sm->re, re);
     return gr_map_put(sm->env, &sm->key_in, memo_key, *in);
-}
-
-static uint32_t find(const uint32_t *at, uint32_t n, uint32_t stride,
-                     uint32_t x)
-{
-    uint32_t lo = 0, hi = n;
-    while (lo < hi) {
-        uint32_t mid = lo + (hi - lo) / 2;
-        if (at[mid * stride] < x)
-            lo = mid + 1;
-        else
-            hi = mid;
-    }
-    return lo < n && at[lo * stride] == x ? lo : UINT32_MAX;
 }
 
 gram_status sm_key_matches(Sm *sm, const Universe *u, uint32_t re, uint32_t key,

@@ -58,15 +58,55 @@ gram_status sm_place_conj(Search *s, uint32_t spec, uint32_t place, ConjId *out)
     return GRAM_OK;
 }
 
+/* Specs that must hold are marked with the number of the check, so that only
+ * those need be looked at that say something about a key. */
+static gram_status hold_spec(Search *s, uint32_t spec)
+{
+    Sm *sm = s->sm;
+    while (sm->hold_mark.n <= spec)
+        GR_TRY(gr_vec_push(sm->env, &sm->hold_mark, 0));
+    sm->hold_mark.at[spec] = s->stamp;
+    return gr_vec_push(sm->env, &s->want.hold, spec);
+}
+
+static bool is_held(const Search *s, uint32_t spec)
+{
+    return spec < s->sm->hold_mark.n && s->sm->hold_mark.at[spec] == s->stamp;
+}
+
+/* One more conjunct, if there is need for it. */
+static gram_status and_spec(Search *s, uint32_t spec, uint32_t place,
+                            SmWords *parts)
+{
+    ConjId one;
+    uint32_t n;
+    GR_TRY(gr_step(s->sm->env, 1));
+    GR_TRY(sm_place_conj(s, spec, place, &one));
+    const uint32_t *element = gr_intern_get(&s->sm->conjs, one.v, &n);
+    for (uint32_t i = 0; i < n; i++)
+        GR_TRY(gr_vec_push(s->sm->env, parts, element[i]));
+    return GRAM_OK;
+}
+
+static gram_status held_parts(Search *s, uint32_t place, SmWords *parts)
+{
+    const SmWords *hold = &s->want.hold;
+    for (uint32_t i = 0; i < hold->n && s->u == NULL; i++)
+        GR_TRY(and_spec(s, hold->at[i], place, parts));
+    if (hold->n == 0 || s->u == NULL) return GRAM_OK;
+    SpecWalk w = sm_specs_of_key(s->u, place);
+    for (uint32_t i; sm_next_spec(&w, &i);)
+        if (is_held(s, s->u->specs[i]))
+            GR_TRY(and_spec(s, s->u->specs[i], place, parts));
+    return GRAM_OK;
+}
+
 gram_status sm_held_conj(Search *s, uint32_t place, ConjId *out)
 {
-    *out = (ConjId){CONJ_TRUE};
-    for (uint32_t i = 0; i < s->want.hold.n; i++) {
-        ConjId one;
-        GR_TRY(gr_step(s->sm->env, 1));
-        GR_TRY(sm_place_conj(s, s->want.hold.at[i], place, &one));
-        GR_TRY(sm_conj_and(s->sm, *out, one, out));
-    }
+    SmWords *parts = &s->sm->parts;
+    parts->n = 0;
+    GR_TRY(held_parts(s, place, parts));
+    GR_TRY(sm_conj(s->sm, parts->at, parts->n, out));
     return s->want.unique ? sm_conj_and(s->sm, *out, s->regs->unseen, out)
                           : GRAM_OK;
 }
@@ -656,7 +696,8 @@ static gram_status read_literal(Search *s, const Atom *a, bool value)
     Want *w = &s->want;
     switch ((AtomKind)a->kind) {
     case ATOM_UNIV:
-        return gr_vec_push(s->sm->env, value ? &w->hold : &w->fall, a->a);
+        return value ? hold_spec(s, a->a)
+                     : gr_vec_push(s->sm->env, &w->fall, a->a);
     case ATOM_UNIQUE:
         if (value)
             w->unique = true;
