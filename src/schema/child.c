@@ -15,8 +15,8 @@
  * Where both sides of a bit are open, the child is asked whether it can have
  * the verdicts so far at all: a union told apart by one key has as many
  * vectors as branches, not two to their power.  Where these can be read off
- * the values (vectors.c), only they are looked at.  For plain objects the
- * goal is read off the ways in which they can hold instead.  A goal that one
+ * the values (vectors.c), only they are looked at.  Where no root does any
+ * good by failing, the goal is read off the ways to hold instead (search.c).  A goal that one
  * vector alone meets gives a constant frame; one that all achievable vectors
  * meet is free. */
 #include "schema/machine.h"
@@ -24,6 +24,12 @@
 #include <stdlib.h>
 
 typedef GrVec(uint32_t) Words;
+
+static int ascending(const void *a, const void *b)
+{
+    uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+    return (x > y) - (x < y);
+}
 
 typedef struct Child {
     Sm *sm;
@@ -34,6 +40,7 @@ typedef struct Child {
     Words roots;  /* conjs */
     Words vars;   /* k groups: n, variables */
     Words starts; /* where group i begins in vars */
+    Words by_var; /* see index_vars */
 } Child;
 
 static void clear(Child *c)
@@ -41,6 +48,7 @@ static void clear(Child *c)
     gr_vec_clear(c->sm->env, &c->roots);
     gr_vec_clear(c->sm->env, &c->vars);
     gr_vec_clear(c->sm->env, &c->starts);
+    gr_vec_clear(c->sm->env, &c->by_var);
 }
 
 static bool vector_bit(const void *ctx, uint32_t i)
@@ -318,15 +326,67 @@ static gram_status vector_goal(Child *c, Bdd *out, bool *done)
     return status;
 }
 
+/* By variable, ascending: the bit that it hangs on. */
+static gram_status index_vars(Child *c)
+{
+    GrEnv *env = c->sm->env;
+    c->by_var.n = 0;
+    for (uint32_t i = 0; i < c->roots.n; i++) {
+        const uint32_t *group = &c->vars.at[c->starts.at[i]];
+        for (uint32_t j = 1; j <= group[0]; j++) {
+            GR_TRY(gr_vec_push(env, &c->by_var, group[j]));
+            GR_TRY(gr_vec_push(env, &c->by_var, i));
+        }
+    }
+    if (c->by_var.n > 2)
+        qsort(c->by_var.at, c->by_var.n / 2, 2 * sizeof *c->by_var.at,
+              ascending);
+    return GRAM_OK;
+}
+
 static uint32_t bit_of(void *ctx, uint32_t var)
 {
     const Child *c = ctx;
-    for (uint32_t i = 0; i < c->roots.n; i++) {
-        const uint32_t *group = &c->vars.at[c->starts.at[i]];
-        for (uint32_t j = 1; j <= group[0]; j++)
-            if (group[j] == var) return i;
+    const uint32_t *at = NULL;
+    if (c->by_var.n > 0)
+        at = bsearch(&var, c->by_var.at, c->by_var.n / 2, 2 * sizeof *at,
+                     ascending);
+    return at ? at[1] : UINT32_MAX;
+}
+
+/* Is there no variable of the groups whose fall could do any good?  Where
+ * something is counted there may be. */
+static gram_status only_ask(Child *c, bool *yes)
+{
+    Bdds *b = &c->sm->bdd;
+    Words nodes = {0};
+    *yes = true;
+    for (uint32_t i = 0; i < c->roots.n && *yes; i++)
+        *yes = !sm_counts(c->sm, &c->vars.at[c->starts.at[i]]);
+    if (!*yes) return GRAM_OK;
+    GR_TRY(gr_bdd_reach(b, sm_typed_at(c->sm, c->typed)->all));
+    gram_status status = gr_vec_reserve(c->sm->env, &nodes, b->reached.n);
+    for (uint32_t i = 0; status == GRAM_OK && i < b->reached.n; i++)
+        nodes.at[nodes.n++] = b->reached.at[i];
+    for (uint32_t i = 0; status == GRAM_OK && i < nodes.n && *yes; i++) {
+        BddNode node = gr_bdd_node(b, (Bdd){nodes.at[i]});
+        if (bit_of(c, node.var) != UINT32_MAX)
+            status = gr_bdd_implies(b, node.lo, node.hi, yes);
     }
-    return UINT32_MAX;
+    gr_vec_clear(c->sm->env, &nodes);
+    return status;
+}
+
+/* The goal from the ways to hold, where none of them wants a root to fail. */
+static gram_status ways_goal(Child *c, Bdd *out, bool *done)
+{
+    *done = false;
+    if (c->roots.n < 2 || c->unique) return GRAM_OK;
+    GR_TRY(index_vars(c));
+    if (!c->plain) GR_TRY(only_ask(c, done));
+    if (!c->plain && !*done) return GRAM_OK;
+    return sm_ways_goal(c->sm, c->typed, c->plain ? NULL : c->regs, bit_of, c,
+                        out, done);
 }
 
 /* Must no universal fall, and is nothing counted?  Then no bit is open, and
@@ -342,9 +402,8 @@ static bool all_must_hold(const Child *c)
 static gram_status find_goal(Child *c, Bdd *out)
 {
     Goal g = {.child = c};
-    bool done = false, must = c->unique && all_must_hold(c);
-    if (c->plain && c->roots.n > 1)
-        GR_TRY(sm_plain_goal(c->sm, c->typed, bit_of, c, out, &done));
+    bool done, must = c->unique && all_must_hold(c);
+    GR_TRY(ways_goal(c, out, &done));
     if (!done && !must && c->roots.n > 1) GR_TRY(vector_goal(c, out, &done));
     if (done) return GRAM_OK;
     gram_status status = run_goal(&g, out);

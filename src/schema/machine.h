@@ -520,14 +520,14 @@ typedef struct Search {
     const Universe *u; /* objects */
     uint32_t prefix;   /* arrays: longest */
     Want want;
-    uint32_t stamp;       /* of the present check, for marked keys */
-    SmWords lits;         /* var - ATOM_BASE, << 1, | value: those that
+    uint32_t stamp;   /* of the present check, for marked keys */
+    SmWords lits;     /* var - ATOM_BASE, << 1, | value: those that
                                 the path found needs */
-    uint32_t extra;       /* objects: a key that must be among those to come, as
+    uint32_t extra;   /* objects: a key that must be among those to come, as
                        for sm_key_conj; or SM_NO_KEY */
-    bool eager; /* objects: one way only, with as many keys as can be */
-    uint32_t members;     /* objects: in the completion found */
-    SmWords placed;       /* where it has witnesses */
+    bool eager;       /* objects: one way only, with as many keys as can be */
+    uint32_t members; /* objects: in the completion found */
+    SmWords placed;   /* where it has witnesses */
     const Demand *demand; /* arrays that count matching items: by which ... */
     uint32_t n_demands;
     SmWords sign; /* ... and which of them the items to come fulfil: bits */
@@ -584,13 +584,13 @@ gram_status sm_typed_live(Sm *sm, TypedId t, bool *alive);
 /* Can the open container be completed?  *cost: bytes of a completion. */
 gram_status sm_open_live(Sm *sm, TypedId t, const Regs *regs, bool *alive,
                          uint64_t *cost);
-/* The goal of a child of a plain object, as the union of the ways in which
- * the object can hold: each asks for some bits.  bit_of: the bit that the
- * atom of a variable hangs on, or UINT32_MAX.  *done is false where there are
- * too many ways. */
+/* The goal of a child, as the union of the ways in which its parent can
+ * hold: each asks for some bits.  No way may want one to fail.  regs NULL:
+ * where plain.  bit_of: the bit that the atom of a variable hangs on, or
+ * UINT32_MAX.  *done is false where there are too many ways. */
 typedef uint32_t SmBit(void *ctx, uint32_t var);
-gram_status sm_plain_goal(Sm *sm, TypedId t, SmBit *bit_of, void *ctx,
-                          Bdd *goal, bool *done);
+gram_status sm_ways_goal(Sm *sm, TypedId t, const Regs *regs, SmBit *bit_of,
+                         void *ctx, Bdd *goal, bool *done);
 /* Can liveness be told without registers?  (Functions that are monotone in
  * all atoms, and no counts.) */
 gram_status sm_is_plain(Sm *sm, TypedId t, bool *plain);

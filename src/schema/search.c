@@ -390,7 +390,7 @@ gram_status sm_living_keys(Sm *sm, TypedId t, const Regs *regs, uint32_t *bits)
     return status;
 }
 
-/* --- goals of plain objects ----------------------------------------------- */
+/* --- goals ---------------------------------------------------------------- */
 
 /* The bits that the path asks for: as a function, and their literals alone
  * left in s->lits. */
@@ -422,8 +422,8 @@ static gram_status settle_path(Search *s, Bdd *g, bool *alive)
 
 /* A cube found is ruled out like a refused path: what contains it has
  * nothing new to say. */
-static gram_status plain_goal(Search *s, SmBit *bit_of, void *ctx, Bdd *goal,
-                              bool *done)
+static gram_status ways_goal(Search *s, SmBit *bit_of, void *ctx, Bdd *goal,
+                             bool *done)
 {
     Bdd f = sm_typed_at(s->sm, s->typed)->all, cube;
     Bdd g = sm_typed_at(s->sm, s->typed)->pruned;
@@ -443,15 +443,17 @@ static gram_status plain_goal(Search *s, SmBit *bit_of, void *ctx, Bdd *goal,
     return GRAM_OK;
 }
 
-gram_status sm_plain_goal(Sm *sm, TypedId id, SmBit *bit_of, void *ctx,
-                          Bdd *goal, bool *done)
+gram_status sm_ways_goal(Sm *sm, TypedId id, const Regs *regs, SmBit *bit_of,
+                         void *ctx, Bdd *goal, bool *done)
 {
-    Search s = {.sm = sm, .typed = id, .regs = &no_regs, .extra = SM_NO_KEY};
+    Search s = {.sm = sm, .typed = id, .extra = SM_NO_KEY};
+    s.regs = regs ? regs : &no_regs;
     *goal = sm_typed_at(sm, id)->all;
     *done = goal->v < 2;
     if (*done) return GRAM_OK;
-    GR_TRY(sm_universe(sm, id, &s.u));
-    gram_status status = plain_goal(&s, bit_of, ctx, goal, done);
+    if (sm_typed_at(sm, id)->type == T_OBJECT)
+        GR_TRY(sm_universe(sm, id, &s.u));
+    gram_status status = ways_goal(&s, bit_of, ctx, goal, done);
     clear_search(&s);
     return status;
 }
