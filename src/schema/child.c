@@ -19,7 +19,7 @@
  * good by failing, the goal is read off the ways to hold instead (search.c).  A goal that one
  * vector alone meets gives a constant frame; one that all achievable vectors
  * meet is free. */
-#include "schema/machine.h"
+#include "schema/want.h"
 
 #include <stdlib.h>
 

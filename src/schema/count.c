@@ -11,7 +11,7 @@
  * Of others it is only known that they have one, and endlessly many where
  * they ask for nothing but more and a member has.  Containers in containers
  * are counted NEST deep. */
-#include "schema/machine.h"
+#include "schema/want.h"
 
 enum { NEST = 4 };
 

@@ -21,7 +21,7 @@
  * Values of containers are listed only where an enum or const does.  Where
  * a list would be needed that cannot be had, the way to hold counts as none
  * and sm->live_unsure is set: if no other is found the answer is an error. */
-#include "schema/machine.h"
+#include "schema/want.h"
 
 enum { PLACES_MAX = 256, LISTED_MAX = 256 };
 

@@ -12,7 +12,7 @@
  *     them reports them, they are decided first, and it is taken up again.
  *
  * Work is counted in steps; too much of it is GRAM_E_LIMIT, never a guess. */
-#include "schema/machine.h"
+#include "schema/want.h"
 
 enum { UNKNOWN, OPEN, YES, NO, MAYBE_NO };
 

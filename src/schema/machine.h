@@ -489,83 +489,9 @@ typedef struct Regs {
     uint32_t same;
 } Regs;
 
-/* What a set of literals asks for (want.c). */
-typedef struct Want {
-    SmWords hold, fall;   /* specs */
-    SmWords add;          /* keys that must still come */
-    SmWords leave;        /* keys that must not come */
-    SmWords open;         /* sets that must stay incomplete */
-    SmWords match;        /* (conj, least, most) items that match it */
-    uint32_t least, most; /* members in the end */
-    bool unique, twice;   /* items all differ; some do not */
-    bool late;            /* a key must come whose turn is over */
-} Want;
-
-/* Items to come are counted by whether they match a conj, or break a spec
- * (match.c). */
-typedef struct Demand {
-    uint32_t what; /* conj; or spec, if it is to be broken */
-    bool breaks;
-    uint32_t least, most;
-} Demand;
-
-enum { DEMANDS_MAX = 24, WITNESSES_MAX = 256 };
-enum { PLACE_LITERALS_MAX = DEMANDS_MAX + WITNESSES_MAX };
-
-/* A question about a container: can it be completed so that ...? */
-typedef struct Search {
-    Sm *sm;
-    TypedId typed;
-    const Regs *regs;
-    const Universe *u; /* objects */
-    uint32_t prefix;   /* arrays: longest */
-    Want want;
-    uint32_t stamp;   /* of the present check, for marked keys */
-    SmWords lits;     /* var - ATOM_BASE, << 1, | value: those that
-                                the path found needs */
-    uint32_t extra;   /* objects: a key that must be among those to come, as
-                       for sm_key_conj; or SM_NO_KEY */
-    bool eager;       /* objects: one way only, with as many keys as can be */
-    uint32_t members; /* objects: in the completion found */
-    SmWords placed;   /* where it has witnesses */
-    const Demand *demand; /* arrays that count matching items: by which ... */
-    uint32_t n_demands;
-    SmWords sign; /* ... and which of them the items to come fulfil: bits */
-    bool blocked; /* a child of unknown status was assumed alive */
-    uint64_t cost;
-} Search;
-
 #define SM_NO_KEY UINT32_MAX
 
-/* What the specs of want.hold say together about a place: a key of the
- * universe or, for arrays, a position; and what one spec says. */
-gram_status sm_held_conj(Search *s, uint32_t place, ConjId *out);
-gram_status sm_place_conj(Search *s, uint32_t spec, uint32_t place,
-                          ConjId *out);
-/* Arrays: what an item at a place must be, is added to *hold, and what it
- * must not be to fall[*n ..), PLACE_LITERALS_MAX of them at most: what holds
- * for all, the specs to be broken there, and its sign. */
-gram_status sm_place_literals(Search *s, uint32_t place, ConjId *hold,
-                              ConjId *fall, uint32_t *n);
-/* What may stand there, if it is `extra` as well; what at both places. */
-gram_status sm_common_value(Search *s, uint32_t p, uint32_t q, ValueId *out);
-gram_status sm_item_value(Search *s, uint32_t place, ConjId extra,
-                          ValueId *out);
-/* match.c: can an array be completed so that want.match holds, and a witness
- * stands for each of want.fall?  Adds its cost. */
-gram_status sm_find_matches(Search *s, bool *ok);
-/* Can the literals hold together?  s->cost: bytes of such a completion.
- * Children not known yet are assumed alive: s->blocked. */
-gram_status sm_want_check(Search *s, const uint32_t *lits, uint32_t n,
-                          bool *ok);
-/* After a check that went well: is this key, as for sm_key_conj, one of the
- * completion found, or may it be added? */
-gram_status sm_want_spare(Search *s, uint32_t key, bool *ok);
-void sm_want_clear(Search *s);
 uint64_t sm_add_cost(uint64_t a, uint64_t b);
-gram_status sm_child_check(Search *s, ValueId v, bool *alive, uint64_t *cost);
-/* The same for one container type. */
-gram_status sm_container_check(Search *s, TypedId t, bool *alive);
 
 /* search.c: is there a way for the container to hold, as far as is known?
  * Children that have to be decided first are left in sm->live_needs. */
@@ -720,30 +646,8 @@ gram_status sm_item_ask(Sm *sm, uint32_t question, const GrLevel *level,
  * place; u NULL: of an array. */
 gram_status sm_all_specs(Sm *sm, TypedId id, const Universe *u, uint32_t place,
                          ConjId *out);
-/* Values, at most cap; *exact: so many, else at least. */
-gram_status sm_count_values(Search *s, ValueId v, uint32_t cap, uint32_t *n,
-                            bool *exact);
-/* distinct.c: what may stand at a place were no item there yet. */
-gram_status sm_fresh_value(Search *s, uint32_t place, ValueId *out);
-/* Are there so many of these that `need` remain, whichever the items seen
- * are?  Nearly always; and it depends on nothing that changes from item to
- * item. */
-gram_status sm_is_plenty(Search *s, uint32_t place, uint32_t need,
-                         bool *plenty);
-/* Outside of searches: has a conj so many values? */
-gram_status sm_conj_plenty(Search *s, ConjId conj, uint32_t need, bool *plenty);
-/* Can the first `end` items all differ, those to come among them?
- * Are two of all items equal (*end: of so many)?  Where it cannot be told:
- * sm->live_unsure. */
-gram_status sm_all_differ(Search *s, uint32_t end, bool *ok);
-gram_status sm_some_equal(Search *s, uint32_t *end, bool *ok);
-/* What these have noted for child.c is forgotten. */
+/* What distinct.c has noted for child.c is forgotten. */
 void sm_forget_values(Sm *sm);
-/* The same where the items to come are those of s->sign, and only they. */
-gram_status sm_signs_differ(Search *s, bool *ok);
-gram_status sm_signs_equal(Search *s, bool *ok);
-/* Values that an item to come can have by its sign, unseen ones: up to cap. */
-gram_status sm_sign_count(Search *s, uint32_t place, uint32_t cap, uint32_t *n);
 /* The constant element of a JSON text; *known is false where it is none. */
 gram_status sm_read_constant(Sm *sm, const char *text, uint32_t len,
                              uint32_t *element, bool *known);

@@ -27,7 +27,7 @@
  * has which vector: they are chosen one by one, backtracking, and each choice
  * that adds up is put to distinct.c.  Then no vector is left out because of
  * one that has only few values. */
-#include "schema/machine.h"
+#include "schema/want.h"
 
 enum { BITS_MAX = DEMANDS_MAX, VECTORS_MAX = 1 << 12, STATES_MAX = 1 << 14 };
 #define ENDLESS UINT32_MAX

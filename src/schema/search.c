@@ -22,7 +22,7 @@
  *
  * Rejected: trying all paths.  A union of forty branches told apart by two
  * keys has more than 2^40 of them and a few hundred lemmas. */
-#include "schema/machine.h"
+#include "schema/want.h"
 
 enum { CUBES_MAX = 4096 };
 

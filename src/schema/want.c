@@ -11,14 +11,9 @@
  *
  * Sets that must stay incomplete each give up one key; which one matters
  * only where a witness or a count lacks room then, so other choices are tried
- * only in that case.  Witnesses are placed by backtracking: a place that
- * breaks several specs has to do so jointly; each spec is tried alone first,
- * since a spec without any witness is the usual reason for a "no".  Both
- * searches are exponential at worst, counted in steps. */
-#include "schema/machine.h"
-
-#define PLACE_END  UINT32_MAX
-#define PLACE_SKIP (UINT32_MAX - 1)
+ * only in that case: a search that is exponential at worst, counted in steps,
+ * as is that for witnesses (witness.c). */
+#include "schema/want.h"
 
 uint64_t sm_add_cost(uint64_t a, uint64_t b)
 {
@@ -162,8 +157,8 @@ gram_status sm_common_value(Search *s, uint32_t p, uint32_t q, ValueId *out)
 
 /* Can a member stand at `place` that all of hold allow and that breaks the
  * specs fall[which[0..n)]? */
-static gram_status place_live(Search *s, uint32_t place, const uint32_t *which,
-                              uint32_t n, bool *alive, uint64_t *cost)
+gram_status sm_place_live(Search *s, uint32_t place, const uint32_t *which,
+                          uint32_t n, bool *alive, uint64_t *cost)
 {
     ConjId hold, *fall = NULL;
     ValueId v;
@@ -204,7 +199,7 @@ static bool is_seen(const Search *s, uint32_t key)
 
 /* Bytes that a member takes beside its value: quotes, colon, comma and the
  * key, at most six bytes a byte of it. */
-static uint64_t key_cost(const Search *s, uint32_t place)
+uint64_t sm_key_cost(const Search *s, uint32_t place)
 {
     if (place & 1) return 4 + 6 * 16;
     const GrName *k = &s->sm->key.at[place >> 1];
@@ -236,8 +231,13 @@ static bool has_mark(const Search *s, uint32_t key, uint32_t mark)
            s->sm->key_mark.at[key] == s->stamp * 2 + mark;
 }
 
+bool sm_must_come(const Search *s, uint32_t key)
+{
+    return has_mark(s, key, MARK_ADD);
+}
+
 /* May this key of the universe still be added, beyond those that must? */
-static bool is_spare(const Search *s, uint32_t key)
+bool sm_is_spare(const Search *s, uint32_t key)
 {
     return !is_seen(s, key) && !has_mark(s, key, MARK_ADD) &&
            !has_mark(s, key, MARK_LEAVE);
@@ -245,7 +245,7 @@ static bool is_spare(const Search *s, uint32_t key)
 
 /* May it come in the order of the schema, after those that have?  An extra
  * key comes before all others that are looked for. */
-static bool in_order(const Search *s, uint32_t place)
+bool sm_in_order(const Search *s, uint32_t place)
 {
     const Sm *sm = s->sm;
     uint32_t rank, last = s->regs->last;
@@ -259,209 +259,11 @@ static bool in_order(const Search *s, uint32_t place)
 
 /* How many keys of a class may still come: at most all seen keys without a
  * name are of it. */
-static uint32_t class_left(const Search *s, const KeyClass *c)
+uint32_t sm_class_left(const Search *s, const KeyClass *c)
 {
     uint32_t others = s->regs->count - s->regs->n_seen;
     if (c->count == UINT32_MAX) return UINT32_MAX;
     return c->count > others ? c->count - others : 0;
-}
-
-/* --- witnesses ------------------------------------------------------------ */
-
-typedef struct Witness {
-    uint32_t next;        /* place to try next */
-    uint32_t place, slot; /* where it stands; slot: which key of a class */
-    bool fresh;           /* it added a member */
-} Witness;
-
-/* Members that witnesses add: of class places, at slot 0, 1, ...  An extra
- * key of a class has slot 0. */
-static uint32_t slots_used(const Search *s, const Witness *w, uint32_t n,
-                           uint32_t place)
-{
-    uint32_t slots = s->extra == place;
-    for (uint32_t i = 0; i < n; i++)
-        if (w[i].place == place && w[i].slot >= slots) slots = w[i].slot + 1;
-    return slots;
-}
-
-/* The i-th place where a witness may stand: keys that must come, then other
- * names, then every class: at a key that another witness stands at already,
- * or at one more. */
-static uint32_t key_place(const Search *s, const Witness *w, uint32_t n,
-                          uint32_t i, uint32_t *slot)
-{
-    const SmWords *add = &s->want.add;
-    const Universe *u = s->u;
-    *slot = 0;
-    if (i < add->n) return 2 * add->at[i];
-    i -= add->n;
-    if (i < u->n_names)
-        return is_spare(s, u->names[i]) && in_order(s, 2 * u->names[i])
-                   ? 2 * u->names[i]
-                   : PLACE_SKIP;
-    i -= u->n_names;
-    uint32_t cls = i / (n + 1);
-    *slot = i % (n + 1);
-    if (cls >= u->n_classes) return PLACE_END;
-    return *slot <= slots_used(s, w, n, 2 * cls + 1) &&
-                   *slot < class_left(s, &u->classes[cls])
-               ? 2 * cls + 1
-               : PLACE_SKIP;
-}
-
-/* Positions: beyond the prefix as many as there are specs to break. */
-static uint32_t item_place(const Search *s, uint32_t i)
-{
-    uint32_t at = s->regs->count + i, end = s->prefix;
-    if (end < s->regs->count) end = s->regs->count;
-    end += s->want.fall.n;
-    return at < end && at < s->want.most ? at : PLACE_END;
-}
-
-static uint32_t same_place(const Witness *w, uint32_t i, uint32_t *which)
-{
-    uint32_t n = 0;
-    for (uint32_t j = 0; j < i; j++)
-        if (w[j].place == w[i].place && w[j].slot == w[i].slot) which[n++] = j;
-    which[n++] = i;
-    return n;
-}
-
-static bool extra_of_class(const Search *s)
-{
-    return s->extra != SM_NO_KEY && (s->extra & 1);
-}
-
-/* Members of the object with n witnesses. */
-static uint32_t members(const Search *s, const Witness *w, uint32_t n)
-{
-    uint32_t m = s->regs->count + s->want.add.n + extra_of_class(s);
-    for (uint32_t i = 0; i < n; i++) m += w[i].fresh;
-    return m;
-}
-
-/* Place witness i at the place it is to try; *fits where it breaks its spec
- * there, together with the others that stand there. */
-static gram_status try_place(Search *s, Witness *w, uint32_t i, bool *fits)
-{
-    uint32_t which[WITNESSES_MAX], m;
-    uint64_t cost;
-    *fits = false;
-    GR_TRY(gr_step(s->sm->env, 1));
-    w[i].place = s->u ? key_place(s, w, i, w[i].next++, &w[i].slot)
-                      : item_place(s, w[i].next++);
-    if (w[i].place >= PLACE_SKIP) return GRAM_OK;
-    m = same_place(w, i, which);
-    w[i].fresh = s->u != NULL && m == 1 &&
-                 (w[i].place & 1 ? w[i].slot > 0 || w[i].place != s->extra
-                                 : !has_mark(s, w[i].place / 2, MARK_ADD));
-    if (s->u != NULL && members(s, w, i + 1) > s->want.most) return GRAM_OK;
-    GR_TRY(place_live(s, w[i].place, which, m, fits, &cost));
-    if (*fits)
-        s->cost =
-            sm_add_cost(s->cost, s->u ? cost + key_cost(s, w[i].place) : cost);
-    return GRAM_OK;
-}
-
-/* Has spec i a witness, were it the only one? */
-static gram_status try_alone(Search *s, uint32_t i, bool *ok)
-{
-    uint64_t cost = s->cost;
-    Witness alone = {0};
-    uint32_t *fall = s->want.fall.at, first = fall[0];
-    fall[0] = fall[i];
-    *ok = false;
-    gram_status status = GRAM_OK;
-    do status = try_place(s, &alone, 0, ok);
-    while (status == GRAM_OK && !*ok && alone.place != PLACE_END);
-    fall[0] = first;
-    s->cost = cost;
-    return status;
-}
-
-/* Items before the last witness that are no witness and not among the least
- * cost something too. */
-static gram_status fill_up(Search *s, uint32_t from, uint32_t to)
-{
-    uint64_t cost;
-    bool alive;
-    for (uint32_t p = from; p < to; p++) {
-        GR_TRY(place_live(s, p, NULL, 0, &alive, &cost));
-        s->cost = sm_add_cost(s->cost, sm_add_cost(cost, 1));
-    }
-    return GRAM_OK;
-}
-
-/* Two equal items, and those before them. */
-static gram_status equal_pair(Search *s, uint32_t from, bool *ok)
-{
-    uint32_t end;
-    GR_TRY(sm_some_equal(s, &end, ok));
-    return *ok ? fill_up(s, from, end) : GRAM_OK;
-}
-
-/* Are the items that must come, witnesses among them, enough and different
- * enough? */
-static gram_status items_fit(Search *s, const Witness *w, bool *ok)
-{
-    const Want *want = &s->want;
-    uint64_t cost = s->cost;
-    uint32_t from = s->regs->count, end;
-    if (want->least > from) from = want->least;
-    end = from;
-    s->placed.n = 0;
-    for (uint32_t i = 0; i < want->fall.n; i++) {
-        GR_TRY(gr_vec_push(s->sm->env, &s->placed, w[i].place));
-        if (w[i].place >= end) end = w[i].place + 1;
-    }
-    *ok = true;
-    GR_TRY(fill_up(s, from, end));
-    if (want->unique) GR_TRY(sm_all_differ(s, end, ok));
-    if (*ok && want->twice) GR_TRY(equal_pair(s, end, ok));
-    if (!*ok) s->cost = cost;
-    return GRAM_OK;
-}
-
-static gram_status all_placed(Search *s, const Witness *w, bool *ok)
-{
-    *ok = true;
-    return s->u != NULL ? GRAM_OK : items_fit(s, w, ok);
-}
-
-static gram_status place_all(Search *s, Witness *w, uint32_t n, bool *ok)
-{
-    uint32_t i = 0;
-    *ok = n == 0;
-    while (!*ok) {
-        bool fits;
-        GR_TRY(try_place(s, w, i, &fits));
-        if (w[i].place == PLACE_END) {
-            if (i-- == 0) return GRAM_OK;
-        } else if (fits) {
-            if (++i < n)
-                memset(&w[i], 0, sizeof *w);
-            else
-                GR_TRY(all_placed(s, w, ok));
-            if (i == n) i--;
-        }
-    }
-    return GRAM_OK;
-}
-
-/* Witnesses for all specs to be broken, in w. */
-static gram_status find_witnesses(Search *s, Witness *w, bool *ok)
-{
-    uint32_t n = s->want.fall.n;
-    *ok = true;
-    if (n > WITNESSES_MAX)
-        return gr_fail(s->sm->env, GRAM_E_LIMIT, GR_NOWHERE,
-                       "more than %d constraints to be broken at once",
-                       WITNESSES_MAX);
-    for (uint32_t i = 1; i < n && *ok; i++) GR_TRY(try_alone(s, i, ok));
-    if (!*ok) return GRAM_OK;
-    memset(&w[0], 0, sizeof *w);
-    return place_all(s, w, n, ok);
 }
 
 /* --- objects, once the keys are known ------------------------------------- */
@@ -474,24 +276,25 @@ static gram_status spare_keys(Search *s, const Witness *w, uint32_t need,
     uint64_t cost;
     bool alive;
     for (uint32_t i = 0; i < u->n_names && need > 0; i++) {
-        if (!is_spare(s, u->names[i]) || !in_order(s, 2 * u->names[i]) ||
-            slots_used(s, w, s->want.fall.n, 2 * u->names[i]))
+        if (!sm_is_spare(s, u->names[i]) || !sm_in_order(s, 2 * u->names[i]) ||
+            sm_slots_used(s, w, s->want.fall.n, 2 * u->names[i]))
             continue;
-        GR_TRY(place_live(s, 2 * u->names[i], NULL, 0, &alive, &cost));
+        GR_TRY(sm_place_live(s, 2 * u->names[i], NULL, 0, &alive, &cost));
         if (!alive) continue;
         need--;
-        s->cost = sm_add_cost(s->cost, cost + key_cost(s, 2 * u->names[i]));
+        s->cost = sm_add_cost(s->cost, cost + sm_key_cost(s, 2 * u->names[i]));
     }
     for (uint32_t i = 0; i < u->n_classes && need > 0; i++) {
-        uint32_t left = class_left(s, &u->classes[i]);
-        uint32_t used = slots_used(s, w, s->want.fall.n, 2 * i + 1);
+        uint32_t left = sm_class_left(s, &u->classes[i]);
+        uint32_t used = sm_slots_used(s, w, s->want.fall.n, 2 * i + 1);
         if (left <= used) continue;
         if (left != UINT32_MAX) left -= used;
-        GR_TRY(place_live(s, 2 * i + 1, NULL, 0, &alive, &cost));
+        GR_TRY(sm_place_live(s, 2 * i + 1, NULL, 0, &alive, &cost));
         if (!alive) continue;
         uint32_t take = need < left ? need : left;
         need -= take;
-        s->cost = sm_add_cost(s->cost, take * (cost + key_cost(s, 2 * i + 1)));
+        s->cost =
+            sm_add_cost(s->cost, take * (cost + sm_key_cost(s, 2 * i + 1)));
     }
     *ok = need == 0;
     return GRAM_OK;
@@ -503,12 +306,12 @@ static gram_status add_extra(Search *s, bool *ok)
     uint64_t cost;
     *ok = true;
     if (s->extra == SM_NO_KEY) return GRAM_OK;
-    if (extra_of_class(s)) {
-        *ok = class_left(s, &s->u->classes[s->extra / 2]) > 0;
-        return *ok ? place_live(s, s->extra, NULL, 0, ok, &cost) : GRAM_OK;
+    if (sm_extra_of_class(s)) {
+        *ok = sm_class_left(s, &s->u->classes[s->extra / 2]) > 0;
+        return *ok ? sm_place_live(s, s->extra, NULL, 0, ok, &cost) : GRAM_OK;
     }
-    *ok = !is_seen(s, s->extra / 2) && in_order(s, s->extra);
-    return *ok && is_spare(s, s->extra / 2)
+    *ok = !is_seen(s, s->extra / 2) && sm_in_order(s, s->extra);
+    return *ok && sm_is_spare(s, s->extra / 2)
                ? mark_key(s, s->extra / 2, MARK_ADD, &s->want.add)
                : GRAM_OK;
 }
@@ -519,11 +322,11 @@ static gram_status add_keys(Search *s, bool *ok)
     Want *w = &s->want;
     uint64_t cost;
     GR_TRY(add_extra(s, ok));
-    *ok = *ok && !w->late && members(s, NULL, 0) <= w->most &&
+    *ok = *ok && !w->late && sm_members(s, NULL, 0) <= w->most &&
           w->least <= w->most;
     for (uint32_t i = 0; i < w->add.n && *ok; i++) {
-        GR_TRY(place_live(s, 2 * w->add.at[i], NULL, 0, ok, &cost));
-        s->cost = sm_add_cost(s->cost, cost + key_cost(s, 2 * w->add.at[i]));
+        GR_TRY(sm_place_live(s, 2 * w->add.at[i], NULL, 0, ok, &cost));
+        s->cost = sm_add_cost(s->cost, cost + sm_key_cost(s, 2 * w->add.at[i]));
     }
     return GRAM_OK;
 }
@@ -531,10 +334,10 @@ static gram_status add_keys(Search *s, bool *ok)
 static gram_status object_room(Search *s, bool *ok)
 {
     Want *w = &s->want;
-    Witness witness[WITNESSES_MAX];
     uint64_t cost = s->cost;
-    GR_TRY(find_witnesses(s, witness, ok));
-    uint32_t n = members(s, witness, *ok ? w->fall.n : 0);
+    GR_TRY(sm_find_witnesses(s, ok));
+    const Witness *witness = s->witness.at;
+    uint32_t n = sm_members(s, witness, *ok ? w->fall.n : 0);
     if (*ok && n < w->least) GR_TRY(spare_keys(s, witness, w->least - n, ok));
     if (!*ok) s->cost = cost;
     s->members = n;
@@ -551,13 +354,13 @@ static gram_status object_room(Search *s, bool *ok)
 static uint32_t key_to_leave(const Search *s, uint32_t set, uint32_t i,
                              bool *left)
 {
-    uint32_t n, found = PLACE_END;
+    uint32_t n, found = WANT_END;
     const uint32_t *key = sm_set(s->sm, set, &n);
     *left = false;
     for (uint32_t j = 0; j < n; j++) {
         *left |= has_mark(s, key[j], MARK_LEAVE) ||
-                 (!is_seen(s, key[j]) && !in_order(s, 2 * key[j]));
-        if (is_spare(s, key[j]) && i-- == 0) found = key[j];
+                 (!is_seen(s, key[j]) && !sm_in_order(s, 2 * key[j]));
+        if (sm_is_spare(s, key[j]) && i-- == 0) found = key[j];
     }
     return found;
 }
@@ -580,7 +383,7 @@ static gram_status leave_next(Search *s, Choice *c, uint32_t set, bool *more)
     GR_TRY(gr_step(s->sm->env, 1));
     unmark(s, c->before);
     uint32_t key = key_to_leave(s, set, c->next, &left);
-    *more = left ? c->next == 0 : key != PLACE_END;
+    *more = left ? c->next == 0 : key != WANT_END;
     c->next++;
     return *more && !left ? mark_key(s, key, MARK_LEAVE, &s->want.leave)
                           : GRAM_OK;
@@ -629,7 +432,7 @@ static gram_status find_wall(Search *s)
     uint64_t cost;
     bool alive = true;
     for (uint32_t p = s->regs->count; p <= end && p < s->want.most; p++) {
-        GR_TRY(place_live(s, p, NULL, 0, &alive, &cost));
+        GR_TRY(sm_place_live(s, p, NULL, 0, &alive, &cost));
         if (!alive) s->want.most = p;
         /* beyond the prefixes all items are alike */
         uint64_t times = 0;
@@ -644,7 +447,6 @@ static gram_status find_wall(Search *s)
 static gram_status array_path(Search *s, bool *ok)
 {
     Want *w = &s->want;
-    Witness witness[WITNESSES_MAX];
     s->cost = 1;
     s->placed.n = 0;
     GR_TRY(sm_array_prefix(s->sm, s->typed, &s->prefix));
@@ -653,8 +455,7 @@ static gram_status array_path(Search *s, bool *ok)
     GR_TRY(find_wall(s));
     *ok = s->regs->count <= w->most && w->least <= w->most;
     if (!*ok) return GRAM_OK;
-    return w->fall.n > 0 ? find_witnesses(s, witness, ok)
-                         : items_fit(s, NULL, ok);
+    return w->fall.n > 0 ? sm_find_witnesses(s, ok) : sm_items_fit(s, NULL, ok);
 }
 
 /* --- literals ------------------------------------------------------------- */
@@ -665,9 +466,9 @@ static gram_status want_keys(Search *s, uint32_t set)
     const uint32_t *key = sm_set(s->sm, set, &n);
     GR_TRY(gr_step(s->sm->env, n));
     for (uint32_t i = 0; i < n; i++)
-        if (!is_seen(s, key[i]) && !in_order(s, 2 * key[i]))
+        if (!is_seen(s, key[i]) && !sm_in_order(s, 2 * key[i]))
             s->want.late = true;
-        else if (is_spare(s, key[i]))
+        else if (sm_is_spare(s, key[i]))
             GR_TRY(mark_key(s, key[i], MARK_ADD, &s->want.add));
     return GRAM_OK;
 }
@@ -744,9 +545,9 @@ gram_status sm_want_spare(Search *s, uint32_t key, bool *ok)
     if (sm_typed_at(s->sm, s->typed)->order != 0) *ok = false;
     if (*ok || sm_typed_at(s->sm, s->typed)->order != 0) return GRAM_OK;
     if (s->members >= s->want.most) return GRAM_OK;
-    bool free = key & 1 ? class_left(s, &s->u->classes[key / 2]) > 0
-                        : is_spare(s, key / 2);
-    return free ? place_live(s, key, NULL, 0, ok, &cost) : GRAM_OK;
+    bool free = key & 1 ? sm_class_left(s, &s->u->classes[key / 2]) > 0
+                        : sm_is_spare(s, key / 2);
+    return free ? sm_place_live(s, key, NULL, 0, ok, &cost) : GRAM_OK;
 }
 
 void sm_want_clear(Search *s)
@@ -759,5 +560,7 @@ void sm_want_clear(Search *s)
     gr_vec_clear(env, &s->want.open);
     gr_vec_clear(env, &s->want.match);
     gr_vec_clear(env, &s->placed);
+    gr_vec_clear(env, &s->witness);
+    gr_map_clear(env, &s->falling);
     gr_vec_clear(env, &s->sign);
 }

@@ -1,0 +1,148 @@
+/* want.h - private to src/schema: questions about open containers, and what
+ * the parts of a search share. */
+#ifndef GR_SCHEMA_WANT_H
+#define GR_SCHEMA_WANT_H
+
+#include "schema/machine.h"
+
+/* What a set of literals asks for (want.c). */
+typedef struct Want {
+    SmWords hold, fall;   /* specs */
+    SmWords add;          /* keys that must still come */
+    SmWords leave;        /* keys that must not come */
+    SmWords open;         /* sets that must stay incomplete */
+    SmWords match;        /* (conj, least, most) items that match it */
+    uint32_t least, most; /* members in the end */
+    bool unique, twice;   /* items all differ; some do not */
+    bool late;            /* a key must come whose turn is over */
+} Want;
+
+/* Items to come are counted by whether they match a conj, or break a spec
+ * (match.c). */
+typedef struct Demand {
+    uint32_t what; /* conj; or spec, if it is to be broken */
+    bool breaks;
+    uint32_t least, most;
+} Demand;
+
+enum { DEMANDS_MAX = 24, WITNESSES_MAX = 256 };
+enum { PLACE_LITERALS_MAX = DEMANDS_MAX + WITNESSES_MAX };
+
+/* A member that breaks a spec. */
+typedef struct Witness {
+    uint32_t next;        /* place to try next; not 0: it was tried */
+    uint32_t place, slot; /* where it stands; slot: which key of a class */
+    bool fresh;           /* it added a member */
+} Witness;
+
+/* A question about a container: can it be completed so that ...? */
+typedef struct Search {
+    Sm *sm;
+    TypedId typed;
+    const Regs *regs;
+    const Universe *u; /* objects */
+    uint32_t prefix;   /* arrays: longest */
+    Want want;
+    uint32_t stamp;   /* of the present check, for marked keys */
+    SmWords lits;     /* var - ATOM_BASE, << 1, | value: those that
+                                the path found needs */
+    uint32_t extra;   /* objects: a key that must be among those to come, as
+                       for sm_key_conj; or SM_NO_KEY */
+    bool eager;       /* objects: one way only, with as many keys as can be */
+    uint32_t members; /* objects: in the completion found */
+    GrVec(Witness) witness;
+    GrMap falling;        /* spec -> its place in want.fall */
+    SmWords placed;       /* where it has witnesses */
+    const Demand *demand; /* arrays that count matching items: by which ... */
+    uint32_t n_demands;
+    SmWords sign; /* ... and which of them the items to come fulfil: bits */
+    bool blocked; /* a child of unknown status was assumed alive */
+    uint64_t cost;
+} Search;
+
+/* What the specs of want.hold say together about a place: a key of the
+ * universe or, for arrays, a position; and what one spec says. */
+gram_status sm_held_conj(Search *s, uint32_t place, ConjId *out);
+gram_status sm_place_conj(Search *s, uint32_t spec, uint32_t place,
+                          ConjId *out);
+/* Arrays: what an item at a place must be, is added to *hold, and what it
+ * must not be to fall[*n ..), PLACE_LITERALS_MAX of them at most: what holds
+ * for all, the specs to be broken there, and its sign. */
+gram_status sm_place_literals(Search *s, uint32_t place, ConjId *hold,
+                              ConjId *fall, uint32_t *n);
+/* What may stand there, if it is `extra` as well; what at both places. */
+gram_status sm_common_value(Search *s, uint32_t p, uint32_t q, ValueId *out);
+gram_status sm_item_value(Search *s, uint32_t place, ConjId extra,
+                          ValueId *out);
+/* match.c: can an array be completed so that want.match holds, and a witness
+ * stands for each of want.fall?  Adds its cost. */
+gram_status sm_find_matches(Search *s, bool *ok);
+/* Can the literals hold together?  s->cost: bytes of such a completion.
+ * Children not known yet are assumed alive: s->blocked. */
+gram_status sm_want_check(Search *s, const uint32_t *lits, uint32_t n,
+                          bool *ok);
+/* After a check that went well: is this key, as for sm_key_conj, one of the
+ * completion found, or may it be added? */
+gram_status sm_want_spare(Search *s, uint32_t key, bool *ok);
+void sm_want_clear(Search *s);
+gram_status sm_child_check(Search *s, ValueId v, bool *alive, uint64_t *cost);
+/* The same for one container type. */
+gram_status sm_container_check(Search *s, TypedId t, bool *alive);
+
+/* --- distinct.c, count.c ------------------------------------------------- */
+
+/* Values, at most cap; *exact: so many, else at least. */
+gram_status sm_count_values(Search *s, ValueId v, uint32_t cap, uint32_t *n,
+                            bool *exact);
+/* distinct.c: what may stand at a place were no item there yet. */
+gram_status sm_fresh_value(Search *s, uint32_t place, ValueId *out);
+/* Are there so many of these that `need` remain, whichever the items seen
+ * are?  Nearly always; and it depends on nothing that changes from item to
+ * item. */
+gram_status sm_is_plenty(Search *s, uint32_t place, uint32_t need,
+                         bool *plenty);
+/* Outside of searches: has a conj so many values? */
+gram_status sm_conj_plenty(Search *s, ConjId conj, uint32_t need, bool *plenty);
+/* Can the first `end` items all differ, those to come among them?
+ * Are two of all items equal (*end: of so many)?  Where it cannot be told:
+ * sm->live_unsure. */
+gram_status sm_all_differ(Search *s, uint32_t end, bool *ok);
+gram_status sm_some_equal(Search *s, uint32_t *end, bool *ok);
+/* The same where the items to come are those of s->sign, and only they. */
+gram_status sm_signs_differ(Search *s, bool *ok);
+gram_status sm_signs_equal(Search *s, bool *ok);
+/* Values that an item to come can have by its sign, unseen ones: up to cap. */
+gram_status sm_sign_count(Search *s, uint32_t place, uint32_t cap, uint32_t *n);
+/* --- want.c, witness.c ---------------------------------------------------- */
+
+/* Of places: there are no more; this one is not to be had. */
+#define WANT_END  UINT32_MAX
+#define WANT_SKIP (UINT32_MAX - 1)
+
+/* Can a member stand at `place` that all of want.hold allow and that breaks
+ * the specs want.fall[which[0..n)]? */
+gram_status sm_place_live(Search *s, uint32_t place, const uint32_t *which,
+                          uint32_t n, bool *alive, uint64_t *cost);
+/* Bytes that a member takes beside its value. */
+uint64_t sm_key_cost(const Search *s, uint32_t place);
+/* Is the key among those that must come?  May it be added to them? */
+bool sm_must_come(const Search *s, uint32_t key);
+bool sm_is_spare(const Search *s, uint32_t key);
+/* May it come in the order of the schema, after those that have? */
+bool sm_in_order(const Search *s, uint32_t place);
+/* How many keys of a class may still come. */
+uint32_t sm_class_left(const Search *s, const KeyClass *c);
+
+/* Witnesses for all of want.fall, in s->witness. */
+gram_status sm_find_witnesses(Search *s, bool *ok);
+bool sm_extra_of_class(const Search *s);
+/* Members of the object with n witnesses. */
+uint32_t sm_members(const Search *s, const Witness *w, uint32_t n);
+/* Members that n witnesses add at a place of a class. */
+uint32_t sm_slots_used(const Search *s, const Witness *w, uint32_t n,
+                       uint32_t place);
+/* Are the items that must come, witnesses among them, enough and different
+ * enough? */
+gram_status sm_items_fit(Search *s, const Witness *w, bool *ok);
+
+#endif

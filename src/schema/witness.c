@@ -1,0 +1,292 @@
+/* Members that break what must be broken.
+ *
+ * In an object a key that breaks many specs at once is looked for first, then
+ * one for those that are left, ...: of a union told apart by a tag all
+ * branches but one are broken by the tag, and each key is looked at once.
+ *
+ * Where that does not place them all, and in arrays, witnesses are placed by
+ * backtracking: a place that breaks several specs has to do so jointly; each
+ * spec is tried alone first, since a spec without any witness is the usual
+ * reason for a "no".  This is exponential at worst, counted in steps. */
+#include "schema/want.h"
+
+/* --- witnesses ------------------------------------------------------------ */
+
+/* Members that witnesses add: of class places, at slot 0, 1, ...  An extra
+ * key of a class has slot 0. */
+uint32_t sm_slots_used(const Search *s, const Witness *w, uint32_t n,
+                       uint32_t place)
+{
+    uint32_t slots = s->extra == place;
+    for (uint32_t i = 0; i < n; i++)
+        if (w[i].place == place && w[i].slot >= slots) slots = w[i].slot + 1;
+    return slots;
+}
+
+/* The i-th place where a witness may stand: keys that must come, then other
+ * names, then every class: at a key that another witness stands at already,
+ * or at one more. */
+static uint32_t key_place(const Search *s, const Witness *w, uint32_t n,
+                          uint32_t i, uint32_t *slot)
+{
+    const SmWords *add = &s->want.add;
+    const Universe *u = s->u;
+    *slot = 0;
+    if (i < add->n) return 2 * add->at[i];
+    i -= add->n;
+    if (i < u->n_names)
+        return sm_is_spare(s, u->names[i]) && sm_in_order(s, 2 * u->names[i])
+                   ? 2 * u->names[i]
+                   : WANT_SKIP;
+    i -= u->n_names;
+    uint32_t cls = i / (n + 1);
+    *slot = i % (n + 1);
+    if (cls >= u->n_classes) return WANT_END;
+    return *slot <= sm_slots_used(s, w, n, 2 * cls + 1) &&
+                   *slot < sm_class_left(s, &u->classes[cls])
+               ? 2 * cls + 1
+               : WANT_SKIP;
+}
+
+/* Positions: beyond the prefix as many as there are specs to break. */
+static uint32_t item_place(const Search *s, uint32_t i)
+{
+    uint32_t at = s->regs->count + i, end = s->prefix;
+    if (end < s->regs->count) end = s->regs->count;
+    end += s->want.fall.n;
+    return at < end && at < s->want.most ? at : WANT_END;
+}
+
+static uint32_t same_place(const Witness *w, uint32_t i, uint32_t *which)
+{
+    uint32_t n = 0;
+    for (uint32_t j = 0; j < i; j++)
+        if (w[j].place == w[i].place && w[j].slot == w[i].slot) which[n++] = j;
+    which[n++] = i;
+    return n;
+}
+
+bool sm_extra_of_class(const Search *s)
+{
+    return s->extra != SM_NO_KEY && (s->extra & 1);
+}
+
+/* Members of the object with n witnesses. */
+uint32_t sm_members(const Search *s, const Witness *w, uint32_t n)
+{
+    uint32_t m = s->regs->count + s->want.add.n + sm_extra_of_class(s);
+    for (uint32_t i = 0; i < n; i++) m += w[i].fresh;
+    return m;
+}
+
+/* --- many at one place ---------------------------------------------------- */
+
+/* Does a witness at a place that had none add a member? */
+static bool is_fresh(const Search *s, const Witness *w)
+{
+    if (w->place & 1) return w->slot > 0 || w->place != s->extra;
+    return !sm_must_come(s, w->place / 2);
+}
+
+/* The specs to be broken, without a place yet, that say something there. */
+static gram_status open_at(Search *s, uint32_t place, SmWords *out)
+{
+    SpecWalk walk = sm_specs_of_key(s->u, place);
+    out->n = 0;
+    for (uint32_t i; sm_next_spec(&walk, &i);) {
+        const uint32_t *at = gr_map_find(&s->falling, s->u->specs[i]);
+        ConjId conj;
+        GR_TRY(gr_step(s->sm->env, 1));
+        if (at == NULL || s->witness.at[*at].next != 0) continue;
+        GR_TRY(sm_key_conj(s->sm, s->u, s->u->specs[i], place, &conj));
+        if (conj.v != CONJ_TRUE) GR_TRY(gr_vec_push(s->sm->env, out, *at));
+    }
+    return GRAM_OK;
+}
+
+/* All of `which` broken by one member. */
+static gram_status break_together(Search *s, Witness here, const SmWords *which,
+                                  uint32_t *n_members)
+{
+    uint64_t cost;
+    bool fits;
+    here.fresh = is_fresh(s, &here);
+    if (which->n == 0 || *n_members + here.fresh > s->want.most) return GRAM_OK;
+    GR_TRY(sm_place_live(s, here.place, which->at, which->n, &fits, &cost));
+    if (!fits) return GRAM_OK;
+    *n_members += here.fresh;
+    s->cost = sm_add_cost(s->cost, cost + sm_key_cost(s, here.place));
+    for (uint32_t i = 0; i < which->n; i++) {
+        s->witness.at[which->at[i]] = here;
+        here.fresh = false;
+    }
+    return GRAM_OK;
+}
+
+static gram_status place_together(Search *s, SmWords *which, bool *ok)
+{
+    uint32_t left = s->want.fall.n, n_members = sm_members(s, NULL, 0);
+    for (uint32_t i = 0; left > 0; i++) {
+        Witness here = {.next = 1};
+        here.place = key_place(s, NULL, 0, i, &here.slot);
+        if (here.place == WANT_END) break;
+        if (here.place == WANT_SKIP) continue;
+        GR_TRY(open_at(s, here.place, which));
+        GR_TRY(break_together(s, here, which, &n_members));
+        if (which->n > 0 && s->witness.at[which->at[0]].next != 0)
+            left -= which->n;
+    }
+    *ok = left == 0;
+    return GRAM_OK;
+}
+
+static gram_status index_falling(Search *s)
+{
+    const SmWords *fall = &s->want.fall;
+    gr_map_clear(s->sm->env, &s->falling);
+    for (uint32_t i = 0; i < fall->n; i++)
+        GR_TRY(gr_map_put(s->sm->env, &s->falling, fall->at[i], i));
+    return GRAM_OK;
+}
+
+/* *ok is false where it does not come out so, which proves nothing. */
+static gram_status try_together(Search *s, bool *ok)
+{
+    SmWords which = {0};
+    uint64_t cost = s->cost;
+    GR_TRY(index_falling(s));
+    gram_status status = place_together(s, &which, ok);
+    gr_vec_clear(s->sm->env, &which);
+    if (!*ok) s->cost = cost;
+    return status;
+}
+
+/* --- one by one ----------------------------------------------------------- */
+
+/* Place witness i at the place it is to try; *fits where it breaks its spec
+ * there, together with the others that stand there. */
+static gram_status try_place(Search *s, Witness *w, uint32_t i, bool *fits)
+{
+    uint32_t which[WITNESSES_MAX], m;
+    uint64_t cost;
+    *fits = false;
+    GR_TRY(gr_step(s->sm->env, 1));
+    w[i].place = s->u ? key_place(s, w, i, w[i].next++, &w[i].slot)
+                      : item_place(s, w[i].next++);
+    if (w[i].place >= WANT_SKIP) return GRAM_OK;
+    m = same_place(w, i, which);
+    w[i].fresh = s->u != NULL && m == 1 && is_fresh(s, &w[i]);
+    if (s->u != NULL && sm_members(s, w, i + 1) > s->want.most) return GRAM_OK;
+    GR_TRY(sm_place_live(s, w[i].place, which, m, fits, &cost));
+    if (*fits)
+        s->cost = sm_add_cost(s->cost,
+                              s->u ? cost + sm_key_cost(s, w[i].place) : cost);
+    return GRAM_OK;
+}
+
+/* Has spec i a witness, were it the only one? */
+static gram_status try_alone(Search *s, uint32_t i, bool *ok)
+{
+    uint64_t cost = s->cost;
+    Witness alone = {0};
+    uint32_t *fall = s->want.fall.at, first = fall[0];
+    fall[0] = fall[i];
+    *ok = false;
+    gram_status status = GRAM_OK;
+    do status = try_place(s, &alone, 0, ok);
+    while (status == GRAM_OK && !*ok && alone.place != WANT_END);
+    fall[0] = first;
+    s->cost = cost;
+    return status;
+}
+
+/* Items before the last witness that are no witness and not among the least
+ * cost something too. */
+static gram_status fill_up(Search *s, uint32_t from, uint32_t to)
+{
+    uint64_t cost;
+    bool alive;
+    for (uint32_t p = from; p < to; p++) {
+        GR_TRY(sm_place_live(s, p, NULL, 0, &alive, &cost));
+        s->cost = sm_add_cost(s->cost, sm_add_cost(cost, 1));
+    }
+    return GRAM_OK;
+}
+
+/* Two equal items, and those before them. */
+static gram_status equal_pair(Search *s, uint32_t from, bool *ok)
+{
+    uint32_t end;
+    GR_TRY(sm_some_equal(s, &end, ok));
+    return *ok ? fill_up(s, from, end) : GRAM_OK;
+}
+
+/* Are the items that must come, witnesses among them, enough and different
+ * enough? */
+gram_status sm_items_fit(Search *s, const Witness *w, bool *ok)
+{
+    const Want *want = &s->want;
+    uint64_t cost = s->cost;
+    uint32_t from = s->regs->count, end;
+    if (want->least > from) from = want->least;
+    end = from;
+    s->placed.n = 0;
+    for (uint32_t i = 0; i < want->fall.n; i++) {
+        GR_TRY(gr_vec_push(s->sm->env, &s->placed, w[i].place));
+        if (w[i].place >= end) end = w[i].place + 1;
+    }
+    *ok = true;
+    GR_TRY(fill_up(s, from, end));
+    if (want->unique) GR_TRY(sm_all_differ(s, end, ok));
+    if (*ok && want->twice) GR_TRY(equal_pair(s, end, ok));
+    if (!*ok) s->cost = cost;
+    return GRAM_OK;
+}
+
+static gram_status all_placed(Search *s, const Witness *w, bool *ok)
+{
+    *ok = true;
+    return s->u != NULL ? GRAM_OK : sm_items_fit(s, w, ok);
+}
+
+static gram_status place_all(Search *s, Witness *w, uint32_t n, bool *ok)
+{
+    uint32_t i = 0;
+    *ok = n == 0;
+    while (!*ok) {
+        bool fits;
+        GR_TRY(try_place(s, w, i, &fits));
+        if (w[i].place == WANT_END) {
+            if (i-- == 0) return GRAM_OK;
+        } else if (fits) {
+            if (++i < n)
+                memset(&w[i], 0, sizeof *w);
+            else
+                GR_TRY(all_placed(s, w, ok));
+            if (i == n) i--;
+        }
+    }
+    return GRAM_OK;
+}
+
+gram_status sm_find_witnesses(Search *s, bool *ok)
+{
+    uint32_t n = s->want.fall.n;
+    *ok = n == 0;
+    s->witness.n = 0;
+    if (n == 0) return GRAM_OK;
+    GR_TRY(gr_vec_reserve(s->sm->env, &s->witness, n));
+    Witness *w = s->witness.at;
+    memset(w, 0, n * sizeof *w);
+    if (s->u != NULL) GR_TRY(try_together(s, ok));
+    if (*ok) return GRAM_OK;
+    if (n > WITNESSES_MAX)
+        return gr_fail(s->sm->env, GRAM_E_LIMIT, GR_NOWHERE,
+                       "more than %d constraints to be broken at once",
+                       WITNESSES_MAX);
+    *ok = true;
+    for (uint32_t i = 1; i < n && *ok; i++) GR_TRY(try_alone(s, i, ok));
+    if (!*ok) return GRAM_OK;
+    memset(w, 0, sizeof *w);
+    return place_all(s, w, n, ok);
+}
