@@ -7,7 +7,8 @@
  * the class is large.  As for a loop, the row is the slice of the class, by
  * length where the chain ends, and only the exits are walked: those behind n
  * characters from state sn.  Where the string's length is counted as well,
- * the chain ends where the count does.
+ * the chain ends where the count does.  States that no token reaches are not
+ * asked for.
  *
  * In: a state inside a string, not a key.  A chain is found by the cells of
  * ASCII alone; all that differs on the way, other characters with it, is an
@@ -16,7 +17,8 @@
 
 enum {
     CHAIN_MAX = 256,
-    CHAIN_LEAST = 24 /* characters of a class; for fewer a walk is fast */
+    CHAIN_FIRST = 16, /* states that are looked at before the class is */
+    CHAIN_LEAST = 24  /* characters of a class; for fewer a walk is fast */
 };
 
 typedef struct Chain {
@@ -123,11 +125,12 @@ static bool count(Chain *ch, const Step *step, bool *fits)
     return true;
 }
 
-static gram_status follow(GrWork *w, Chain *ch, bool *found)
+/* From the last state known on, to one with `most` characters before it. */
+static gram_status follow(GrWork *w, Chain *ch, uint32_t most, bool *found)
 {
     *found = false;
-    ch->highest = UINT32_MAX;
-    for (ch->n = 1;; ch->n++) {
+    ch->left = UINT32_MAX;
+    for (; ch->n <= most; ch->n++) {
         Cell cell = {GR_CELL_DEAD};
         Step step;
         bool fits = false;
@@ -141,11 +144,9 @@ static gram_status follow(GrWork *w, Chain *ch, bool *found)
             *found = true;
             return GRAM_OK;
         }
-        if (ch->n == CHAIN_MAX) break;
         if (!is_inside(w, step.to)) return GRAM_OK;
         ch->state[ch->n] = step.to;
     }
-    ch->left = UINT32_MAX;
     *found = true;
     return GRAM_OK;
 }
@@ -166,19 +167,32 @@ static gram_status get_class(GrWork *w, Chain *ch)
     return gr_class_of(w->m, &loop, &ch->cls);
 }
 
+/* The chain as far as tokens of its class go. */
+static gram_status extend(GrWork *w, Chain *ch, bool *found)
+{
+    ClassRef *r;
+    GR_TRY(get_class(w, ch));
+    *found = ch->cls != 0;
+    if (!*found) return GRAM_OK;
+    GR_TRY(gr_class_ref(w->m, ch->cls, &r));
+    GR_TRY(gr_count_class(w->m, r));
+    *found = r->cls->part && r->cls->reach < CHAIN_MAX;
+    if (!*found || ch->left != UINT32_MAX) return GRAM_OK;
+    return follow(w, ch, r->cls->reach, found);
+}
+
 static gram_status find(GrWork *w, const GrConfig *c, Chain *ch, bool *found)
 {
     *found = false;
     ch->state[0] = c->state;
+    ch->n = 1;
+    ch->highest = UINT32_MAX;
     if (w->m->flags & GR_MASK_NO_CLASSES || !is_inside(w, c->state))
         return GRAM_OK;
     GR_TRY(begin(w, ch, found));
     if (ch->reg < GR_REGS) ch->count = c->level.reg[ch->reg];
-    if (*found) GR_TRY(follow(w, ch, found));
-    if (!*found) return GRAM_OK;
-    GR_TRY(get_class(w, ch));
-    *found = ch->cls != 0;
-    return GRAM_OK;
+    if (*found) GR_TRY(follow(w, ch, CHAIN_FIRST, found));
+    return *found ? extend(w, ch, found) : GRAM_OK;
 }
 
 /* --- exits ---------------------------------------------------------------- */
@@ -246,14 +260,10 @@ static gram_status put_byte(Walk *k, const Chain *ch, uint8_t byte,
 
 /* --- the mask ------------------------------------------------------------- */
 
-/* Is the chain as long as any token goes along it? */
-static gram_status load_slice(GrWork *w, const Chain *ch, bool *fits)
+static gram_status load_slice(GrWork *w, const Chain *ch)
 {
     ClassRef *r;
     GR_TRY(gr_class_ref(w->m, ch->cls, &r));
-    GR_TRY(gr_count_class(w->m, r));
-    *fits = ch->left != UINT32_MAX || r->cls->longest < CHAIN_MAX;
-    if (!*fits) return GRAM_OK;
     if (ch->left >= r->cls->longest) return gr_row_load_base(w, r->all);
     return gr_load_few(w, r, ch->left);
 }
@@ -271,7 +281,7 @@ gram_status gr_chain_mask(Walk *k, const GrConfig *c, bool *done)
     Chain ch;
     uint32_t bytes[8] = {0};
     GR_TRY(find(k->w, c, &ch, done));
-    if (*done) GR_TRY(load_slice(k->w, &ch, done));
+    if (*done) GR_TRY(load_slice(k->w, &ch));
     if (*done && ch.reg < GR_REGS) note_count(k->run.trace, &ch);
     if (*done) GR_TRY(find_exits(k->w, &ch, bytes));
     for (uint32_t b = 0; b < 256 && *done; b++)

@@ -162,13 +162,24 @@ static uint32_t chars_of(const GrVocab *v, uint32_t token)
     return n;
 }
 
-/* The last member in the plain class's order. */
-static uint32_t longest_part(const GrVocab *v, const Class *plain,
-                             const Class *c)
+/* The last member in the plain class's order, and what longer tokens begin
+ * with. */
+static void count_part(const GrVocab *v, const Class *plain, Class *c)
 {
     uint32_t i = plain->all.n;
     while (i > 0 && !gr_bit_get(c->all.row, plain->by_chars[i - 1])) i--;
-    return i > 0 ? chars_of(v, plain->by_chars[i - 1]) : 0;
+    c->longest = i > 0 ? chars_of(v, plain->by_chars[i - 1]) : 0;
+    c->reach = c->longest;
+    for (i = 0; i < plain->n_prefixes; i++)
+        if (gr_bit_get(c->within, i) && plain->prefix[i].chars > c->reach)
+            c->reach = plain->prefix[i].chars;
+    for (i = plain->all.n; i > 0; i--) {
+        uint32_t t = plain->by_chars[i - 1], len, chars;
+        if (chars_of(v, t) <= c->reach) break;
+        const char *p = gr_vocab_bytes(v, t, &len);
+        gr_class_split(c, p, len, &chars);
+        if (chars > c->reach) c->reach = chars;
+    }
 }
 
 /* The members in order of their characters: a counting sort. */
@@ -207,7 +218,7 @@ gram_status gr_class_count(GrEnv *env, const GrVocab *v, const Class *plain,
 {
     if (c->chars_at != NULL) return GRAM_OK;
     if (!c->part) return sort_members(env, v, c);
-    c->longest = longest_part(v, plain, c);
+    count_part(v, plain, c);
     return gr_step(env, 1);
 }
 
@@ -275,12 +286,32 @@ static bool is_part(const Class *c, const Class *plain)
     return n == c->n;
 }
 
+/* Which of the plain prefixes have characters of this class alone: each comes
+ * behind the one that it extends. */
+static gram_status find_within(GrEnv *env, const Class *plain, Class *c)
+{
+    size_t size = gr_bit_words(plain->n_prefixes) * sizeof *c->within;
+    c->within = gr_arena_take(env, &c->arena, size);
+    if (c->within == NULL) return GRAM_E_MEMORY;
+    memset(c->within, 0, size);
+    gr_bit_set(c->within, 0);
+    for (uint32_t i = 1; i < plain->n_prefixes; i++) {
+        const Prefix *p = &plain->prefix[i];
+        uint32_t len;
+        if (gr_bit_get(c->within, p->up) &&
+            gr_class_has(c, gr_utf8_get(p->last, p->len, &len)))
+            gr_bit_set(c->within, i);
+    }
+    return gr_step(env, plain->n_prefixes);
+}
+
 static gram_status build(GrEnv *env, const GrVocab *v, const uint32_t *ranges,
                          uint32_t n, const Class *plain, Class *c)
 {
     size_t size = (size_t)v->mask_words * sizeof(uint32_t);
     GR_TRY(copy_ranges(env, c, ranges, n));
     c->part = plain != NULL && is_part(c, plain);
+    if (c->part) GR_TRY(find_within(env, plain, c));
     set_groups(c);
     uint32_t *maybe = gr_resize(env, NULL, 0, size + 1);
     if (maybe == NULL) return GRAM_E_MEMORY;

@@ -127,27 +127,6 @@ static gram_status make_rests(GrEnv *env, GrArena *arena, Exit *exit,
 
 /* --- from the plain class ------------------------------------------------- */
 
-/* Which of the plain prefixes have characters of this class alone: each comes
- * behind the one that it extends. */
-static gram_status find_within(GrEnv *env, GrArena *arena, const Class *c,
-                               const Class *plain, uint32_t **out)
-{
-    size_t size = gr_bit_words(plain->n_prefixes) * sizeof **out;
-    uint32_t *bits = gr_arena_take(env, arena, size);
-    if (bits == NULL) return GRAM_E_MEMORY;
-    memset(bits, 0, size);
-    gr_bit_set(bits, 0);
-    for (uint32_t i = 1; i < plain->n_prefixes; i++) {
-        const Prefix *p = &plain->prefix[i];
-        uint32_t len;
-        if (gr_bit_get(bits, p->up) &&
-            gr_class_has(c, gr_utf8_get(p->last, p->len, &len)))
-            gr_bit_set(bits, i);
-    }
-    *out = bits;
-    return gr_step(env, plain->n_prefixes);
-}
-
 /* The rests of the plain class whose characters are all of this one, in the
  * arena, in their order. */
 static gram_status filter_rests(GrEnv *env, GrArena *arena, const Rests *from,
@@ -165,14 +144,12 @@ static gram_status filter_rests(GrEnv *env, GrArena *arena, const Rests *from,
 }
 
 static gram_status part_rests(GrEnv *env, GrArena *arena, const Class *c,
-                              const Class *plain, uint8_t byte, Sweep *s,
-                              Rests *out)
+                              const Class *plain, uint8_t byte, Rests *out)
 {
     Exit *exit;
     uint32_t n;
-    if (s->within == NULL)
-        GR_TRY(find_within(env, arena, c, plain, &s->within));
-    GR_TRY(filter_rests(env, arena, &plain->rests[byte], s->within, &exit, &n));
+    const Rests *from = &plain->rests[byte];
+    GR_TRY(filter_rests(env, arena, from, c->within, &exit, &n));
     return make_rests(env, arena, exit, n, true, out);
 }
 
@@ -473,7 +450,7 @@ gram_status gr_rests_build(GrEnv *env, GrArena *arena, const GrVocab *v,
 {
     Exits exits = {0};
     if (c->part && has_same(c, plain, byte))
-        return part_rests(env, arena, c, plain, byte, sweep, out);
+        return part_rests(env, arena, c, plain, byte, out);
     gram_status status = find_exits(env, arena, v, c, byte, sweep, &exits);
     if (status == GRAM_OK)
         status = gr_rests_make(env, arena, v, &exits, false, out);

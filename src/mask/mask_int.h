@@ -52,7 +52,6 @@ typedef struct Rests {
 typedef struct Sweep {
     uint32_t *token, *at; /* at: 256 */
     uint32_t spent;
-    uint32_t *within; /* bits: the plain prefixes of this class, or NULL */
 } Sweep;
 
 /* A row that masks are patches of. */
@@ -77,7 +76,12 @@ typedef struct Class {
     uint32_t ascii[4];        /* those of its characters */
     uint64_t inside, outside; /* signature groups, see vocab.h */
     Base all;                 /* every token of the class */
-    bool part; /* all its characters are plain: it has the plain class count */
+    /* All its characters are plain: lengths are the plain class's.  `within`
+     * are bits: the plain prefixes of this class alone. */
+    bool part;
+    uint32_t *within;
+    uint32_t
+        reach; /* of a part: the most characters that a token begins with */
     /* Once counted, unless a part: those tokens by number of characters;
      * by_chars[chars_at[k] ..) has more than k; longest + 1 entries. */
     uint32_t *by_chars, *chars_at;

@@ -69,6 +69,11 @@ static const char *const chains[] = {
     "{\"type\":\"string\",\"pattern\":\"^([a-z]{3}|[a-z0-9,]{5})$\"}",
     "{\"type\":\"string\",\"format\":\"email\"}",
     "{\"type\":\"string\",\"format\":\"hostname\"}",
+    "{\"type\":\"string\",\"pattern\":\"^[a-z]{18,40}$\"}",
+    "{\"type\":\"string\",\"pattern\":\"^[a-z]{19}(-[a-z]{1,30})?$\"}",
+    "{\"type\":\"string\",\"pattern\":\"^[a-z]{2,200}(,[a-z]{0,17}-)?$\"}",
+    "{\"type\":\"string\",\"pattern\":\"^[a-z]{24}([,-]b?|[a-z]{9})$\","
+    "\"maxLength\":30}",
     "{\"type\":\"string\",\"format\":\"email\",\"maxLength\":12}",
     "{\"type\":\"string\",\"format\":\"email\",\"minLength\":9,\"maxLength\":"
     "90}",
