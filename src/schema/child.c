@@ -288,32 +288,18 @@ static gram_status vector_live(Child *c, const uint32_t *vector, bool *alive)
     return residual_live(c, after, alive);
 }
 
-static gram_status vector_cube(Child *c, const uint32_t *vector, Bdd *out)
+static gram_status goal_of(Child *c, const SmWords *vectors,
+                           const uint32_t **living, Bdd *out)
 {
-    Bdd no = gr_bdd_const(false);
-    *out = gr_bdd_const(true);
-    for (uint32_t i = c->roots.n; i-- > 0;)
-        GR_TRY(gr_bit_get(vector, i)
-                   ? gr_bdd_make(&c->sm->bdd, i, no, *out, out)
-                   : gr_bdd_make(&c->sm->bdd, i, *out, no, out));
-    return GRAM_OK;
-}
-
-static gram_status goal_of(Child *c, const SmWords *vectors, Bdd *out)
-{
-    uint32_t words = gr_bit_words(c->roots.n);
-    bool all = true, alive;
-    *out = gr_bdd_const(false);
+    uint32_t words = gr_bit_words(c->roots.n), n = 0;
+    bool alive;
     for (uint32_t i = 0; i < vectors->n; i += words) {
-        Bdd cube;
         GR_TRY(vector_live(c, vectors->at + i, &alive));
-        all = all && alive;
-        if (!alive) continue;
-        GR_TRY(vector_cube(c, vectors->at + i, &cube));
-        GR_TRY(gr_bdd_or(&c->sm->bdd, *out, cube, out));
+        if (alive) living[n++] = vectors->at + i;
     }
-    if (all) *out = gr_bdd_const(true);
-    return GRAM_OK;
+    *out = gr_bdd_const(true);
+    return n * words < vectors->n ? sm_cubes(c->sm, living, n, c->roots.n, out)
+                                  : GRAM_OK;
 }
 
 static gram_status vector_goal(Child *c, Bdd *out, bool *done)
@@ -321,7 +307,12 @@ static gram_status vector_goal(Child *c, Bdd *out, bool *done)
     SmWords vectors = {0};
     gram_status status = sm_vectors(c->sm, (const ConjId *)c->roots.at,
                                     c->roots.n, &vectors, done);
-    if (status == GRAM_OK && *done) status = goal_of(c, &vectors, out);
+    size_t size = ((size_t)vectors.n + 1) * sizeof(uint32_t *);
+    if (status == GRAM_OK && *done) {
+        const uint32_t **living = gr_resize(c->sm->env, NULL, 0, size);
+        status = living ? goal_of(c, &vectors, living, out) : GRAM_E_MEMORY;
+        gr_free(c->sm->env, living, size);
+    }
     gr_vec_clear(c->sm->env, &vectors);
     return status;
 }

@@ -89,6 +89,11 @@ gram_status sm_child_check(Search *s, ValueId v, bool *alive, uint64_t *cost);
 /* The same for one container type. */
 gram_status sm_container_check(Search *s, TypedId t, bool *alive);
 
+/* cubes.c: the function that is true for n different vectors; they are left
+ * in another order. */
+gram_status sm_cubes(Sm *sm, const uint32_t **vector, uint32_t n,
+                     uint32_t n_bits, Bdd *out);
+
 /* --- distinct.c, count.c ------------------------------------------------- */
 
 /* Values, at most cap; *exact: so many, else at least. */

@@ -88,6 +88,18 @@ static bool is_fresh(const Search *s, const Witness *w)
     return !sm_must_come(s, w->place / 2);
 }
 
+/* What was noted in the schema's order is left the other way round, as the
+ * roots of a joint value are: so its atoms come in the schema's order, in
+ * which decision diagrams of unions are small. */
+static void turn_round(SmWords *w)
+{
+    for (uint32_t i = 0; i < w->n / 2; i++) {
+        uint32_t x = w->at[i];
+        w->at[i] = w->at[w->n - 1 - i];
+        w->at[w->n - 1 - i] = x;
+    }
+}
+
 /* The specs to be broken, without a place yet, that say something there. */
 static gram_status open_at(Search *s, uint32_t place, SmWords *out)
 {
@@ -101,6 +113,7 @@ static gram_status open_at(Search *s, uint32_t place, SmWords *out)
         GR_TRY(sm_key_conj(s->sm, s->u, s->u->specs[i], place, &conj));
         if (conj.v != CONJ_TRUE) GR_TRY(gr_vec_push(s->sm->env, out, *at));
     }
+    turn_round(out);
     return GRAM_OK;
 }
 
