@@ -206,7 +206,14 @@ static gram_status visit(Bdds *b, uint32_t f)
     return gr_vec_push(b->env, &b->todo, f);
 }
 
-gram_status gr_bdd_reach(Bdds *b, Bdd f)
+static bool has_var(const uint32_t *var, uint32_t n, uint32_t x)
+{
+    return n > 0 && bsearch(&x, var, n, sizeof x, ascending) != NULL;
+}
+
+/* The nodes of f that its value can depend on while n variables are false. */
+static gram_status reach_without(Bdds *b, Bdd f, const uint32_t *var,
+                                 uint32_t without)
 {
     uint32_t n = b->nodes.n + 2;
     if (b->stamp.n < n) {
@@ -222,11 +229,16 @@ gram_status gr_bdd_reach(Bdds *b, Bdd f)
         BddNode node = gr_bdd_node(b, (Bdd){b->todo.at[--b->todo.n]});
         GR_TRY(gr_step(b->env, 1));
         GR_TRY(visit(b, node.lo.v));
-        GR_TRY(visit(b, node.hi.v));
+        if (!has_var(var, without, node.var)) GR_TRY(visit(b, node.hi.v));
     }
     if (b->reached.n > 1)
         qsort(b->reached.at, b->reached.n, sizeof *b->reached.at, ascending);
     return GRAM_OK;
+}
+
+gram_status gr_bdd_reach(Bdds *b, Bdd f)
+{
+    return reach_without(b, f, NULL, 0);
 }
 
 static Bdd image(const Bdds *b, Bdd f)
@@ -292,13 +304,12 @@ gram_status gr_bdd_fall(Bdds *b, Bdd f, const uint32_t *var, uint32_t n,
 {
     *out = f;
     if (f.v < 2 || n == 0) return GRAM_OK;
-    GR_TRY(gr_bdd_reach(b, f));
+    GR_TRY(reach_without(b, f, var, n));
     for (uint32_t i = 0; i < b->reached.n; i++) {
         BddNode node = gr_bdd_node(b, (Bdd){b->reached.at[i]});
-        Bdd lo = image(b, node.lo), hi = image(b, node.hi);
-        *out = lo;
-        if (bsearch(&node.var, var, n, sizeof *var, ascending) == NULL)
-            GR_TRY(gr_bdd_make(b, node.var, lo, hi, out));
+        *out = image(b, node.lo);
+        if (!has_var(var, n, node.var))
+            GR_TRY(gr_bdd_make(b, node.var, *out, image(b, node.hi), out));
         b->image.at[b->reached.at[i]] = out->v;
     }
     return GRAM_OK;

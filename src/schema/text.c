@@ -303,11 +303,17 @@ static gram_status rest(Sm *sm, const Typed *t, Bdd goal, const Region *r,
         *out = info->expr[r->at[0]];
         return GRAM_OK;
     }
-    size_t size = ((size_t)t->n + 1) * sizeof(ReId);
+    size_t size = ((size_t)t->n + 1) * (sizeof(ReId) + sizeof(uint32_t));
     ReId *bit = gr_resize(sm->env, NULL, 0, size);
     if (bit == NULL) return GRAM_E_MEMORY;
-    for (uint32_t i = 0; i < t->n; i++) bit[i] = info->expr[r->at[i]];
-    gram_status status = to_re(sm, goal, bit, out);
+    /* of a wide union, all words but a few are out of the question */
+    uint32_t *out_of = (uint32_t *)(bit + t->n + 1), n = 0;
+    for (uint32_t i = 0; i < t->n; i++) {
+        bit[i] = info->expr[r->at[i]];
+        if (bit[i].v == gr_re_none(sm->re).v) out_of[n++] = i;
+    }
+    gram_status status = gr_bdd_fall(&sm->bdd, goal, out_of, n, &goal);
+    if (status == GRAM_OK) status = to_re(sm, goal, bit, out);
     gr_free(sm->env, bit, size);
     return status;
 }

@@ -30,6 +30,8 @@ typedef struct Finder {
     SmWords truth;     /* by place in `atom` */
     SmWords free;      /* places whose truth is not known */
     GrVec(Listed) list;
+    SmWords uses;      /* pairs (place of an atom, root that has it) */
+    SmWords base;      /* the vector of "no atom holds" */
     SmWords vector;
     GrIntern found;
     bool many;
@@ -43,6 +45,8 @@ static void clear(Finder *f)
     gr_vec_clear(env, &f->truth);
     gr_vec_clear(env, &f->free);
     gr_vec_clear(env, &f->list);
+    gr_vec_clear(env, &f->uses);
+    gr_vec_clear(env, &f->base);
     gr_vec_clear(env, &f->vector);
     gr_intern_clear(env, &f->found);
 }
@@ -66,7 +70,7 @@ static gram_status read_forms(Finder *f, uint32_t type)
 {
     Sm *sm = f->sm;
     uint32_t kept = 0;
-    f->form.n = f->atom.n = 0;
+    f->form.n = f->atom.n = f->uses.n = 0;
     for (uint32_t i = 0; i < f->n; i++) {
         Bdd form;
         GR_TRY(sm_form(sm, f->root[i], type, &form));
@@ -76,6 +80,8 @@ static gram_status read_forms(Finder *f, uint32_t type)
             Bdd node = {sm->bdd.reached.at[j]};
             uint32_t var = gr_bdd_node(&sm->bdd, node).var;
             GR_TRY(gr_vec_push(sm->env, &f->atom, var));
+            GR_TRY(gr_vec_push(sm->env, &f->uses, var));
+            GR_TRY(gr_vec_push(sm->env, &f->uses, i));
         }
     }
     if (f->atom.n > 1)
@@ -86,6 +92,10 @@ static gram_status read_forms(Finder *f, uint32_t type)
     f->atom.n = kept;
     GR_TRY(gr_vec_reserve(sm->env, &f->truth, kept));
     f->truth.n = kept;
+    for (uint32_t i = 0; i < f->uses.n; i += 2)
+        f->uses.at[i] = place_of(f, f->uses.at[i]);
+    if (f->uses.n > 2)
+        qsort(f->uses.at, f->uses.n / 2, 2 * sizeof *f->uses.at, ascending);
     return GRAM_OK;
 }
 
@@ -98,16 +108,37 @@ static bool holds(const Finder *f, Bdd form)
     return form.v == GR_BDD_TRUE;
 }
 
-static gram_status add_vector(Finder *f)
+static gram_status note_vector(Finder *f)
 {
     uint32_t id;
+    GR_TRY(gr_intern(f->sm->env, &f->found, f->vector.at, f->words, &id, NULL));
+    f->many |= f->found.n > MOST_VECTORS;
+    return GRAM_OK;
+}
+
+/* The vector of f->truth. */
+static gram_status add_vector(Finder *f)
+{
     memset(f->vector.at, 0, f->words * sizeof *f->vector.at);
     GR_TRY(gr_step(f->sm->env, f->n));
     for (uint32_t i = 0; i < f->n; i++)
         if (holds(f, (Bdd){f->form.at[i]})) gr_bit_set(f->vector.at, i);
-    GR_TRY(gr_intern(f->sm->env, &f->found, f->vector.at, f->words, &id, NULL));
-    f->many |= f->found.n > MOST_VECTORS;
-    return GRAM_OK;
+    return note_vector(f);
+}
+
+/* The same from f->base, where few atoms hold: only the roots that have one
+ * of them are looked at. */
+static void patch(Finder *f, uint32_t atom)
+{
+    const uint32_t *at = NULL, *end = f->uses.at + f->uses.n;
+    if (f->uses.n > 0)
+        at = bsearch(&atom, f->uses.at, f->uses.n / 2, 2 * sizeof *at,
+                     ascending);
+    while (at != NULL && at > f->uses.at && at[-2] == atom) at -= 2;
+    for (; at != NULL && at < end && at[0] == atom; at += 2) {
+        uint32_t *word = &f->vector.at[at[1] / 32], bit = 1u << at[1] % 32;
+        *word = holds(f, (Bdd){f->form.at[at[1]]}) ? *word | bit : *word & ~bit;
+    }
 }
 
 /* The free atoms in all combinations. */
@@ -175,7 +206,24 @@ static gram_status add_word(Finder *f, uint32_t from, uint32_t to)
         Atom a = sm_atom_of(f->sm, f->atom.at[f->free.at[i]]);
         GR_TRY(fits(f->sm, &a, &f->list.at[from], &f->truth.at[f->free.at[i]]));
     }
-    return add_vector(f);
+    memcpy(f->vector.at, f->base.at, f->words * sizeof *f->vector.at);
+    GR_TRY(gr_step(f->sm->env, to - from + f->free.n + 1));
+    for (uint32_t i = from; i < to; i++) patch(f, f->list.at[i].atom);
+    for (uint32_t i = 0; i < f->free.n; i++)
+        if (f->truth.at[f->free.at[i]]) patch(f, f->free.at[i]);
+    return note_vector(f);
+}
+
+static gram_status find_base(Finder *f)
+{
+    f->base.n = 0;
+    if (f->truth.n > 0)
+        memset(f->truth.at, 0, f->truth.n * sizeof *f->truth.at);
+    GR_TRY(gr_vec_reserve(f->sm->env, &f->base, f->words));
+    memset(f->base.at, 0, f->words * sizeof *f->base.at);
+    for (uint32_t i = 0; i < f->n; i++)
+        if (holds(f, (Bdd){f->form.at[i]})) gr_bit_set(f->base.at, i);
+    return gr_step(f->sm->env, f->n);
 }
 
 static gram_status add_strings(Finder *f)
@@ -184,6 +232,7 @@ static gram_status add_strings(Finder *f)
     if (f->many) return GRAM_OK;
     if (f->list.n > 1)
         qsort(f->list.at, f->list.n, sizeof *f->list.at, by_text);
+    GR_TRY(find_base(f));
     for (uint32_t i = 0, j; i < f->list.n && !f->many; i = j) {
         for (j = i + 1; j < f->list.n; j++)
             if (by_text(&f->list.at[i], &f->list.at[j]) != 0) break;
