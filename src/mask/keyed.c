@@ -1,143 +1,51 @@
 /* Masks under keys that objects have already, as marks.c made them once.
  *
- *     leaf --> entries, newest first: texts of keys, mask
+ *     leaf, lists of keys, what is written of a key  -->  mask
  *
  * What the marks of a leaf do to its mask depends on the keys of the objects
  * that they name, and inside a key on what of it is written: on nothing else,
- * where no subtree had to be walked again.  An entry holds these texts as
- * they came, and is right where all of them are equal, byte by byte.
+ * where no subtree had to be walked again for another reason.  Lists of keys
+ * are known by their numbers (pda.h), so that an entry is a few words, and
+ * the spelling of the open key.
  *
- * Cost: of a hit, the keys' bytes compared; of an entry, those bytes and a
- * mask.  A leaf has CHAIN entries at most, so that keys nobody will use again
- * cannot fill the memory; long lists of keys are followed through the trie
- * each time.
+ * Cost: of a hit, one look-up.  Entries are limited in number, so that keys
+ * nobody will use again cannot fill the memory.
  *
- * Rejected: sets of keys as interned ids (each matcher would keep one per
- * open object up to date, asked or not); keys sorted before they are compared
- * (documents of one source have them in one order). */
+ * Rejected: sets of keys (documents of one source have them in one order). */
 #include "mask/mask_int.h"
 
-enum { CHAIN = 64, TEXTS_MAX = 1024 };
-#define PREFIX 0x80000000u /* beside the bits of levels */
-
-/* What an entry is found by: bit L - 1 of levels stands for level L. */
-typedef struct Keys {
-    const GrConfig *c;
-    const GrText *log;
-    uint32_t levels;
-} Keys;
+enum { LISTS = 3, PREFIX_MOST = 64, ENTRIES_MOST = 1 << 15, SHARE = 16 };
 
 typedef struct Entry {
     uint64_t hash;
-    uint32_t mask;
-    uint32_t next;       /* entry + 1 */
-    uint32_t texts, len; /* in GrMasks.key_texts */
+    uint32_t leaf, mask;
+    uint32_t list[LISTS];
+    uint32_t prefix, len; /* in GrMasks.key_texts */
 } Entry;
 
-/* By leaf; `levels` is set before the first entry is there. */
-typedef struct Chain {
-    _Atomic uint32_t first; /* entry + 1 */
-    uint32_t levels;
-    uint32_t n;
-} Chain;
+/* What an entry is found by. */
+typedef struct Key {
+    uint64_t hash;
+    uint32_t leaf;
+    uint32_t list[LISTS];
+    const char *prefix;
+    uint32_t len;
+} Key;
 
 void gr_keyed_init(GrMasks *m)
 {
-    gr_store_init(&m->key_chains, sizeof(Chain));
     gr_store_init(&m->key_entries, sizeof(Entry));
     gr_store_init(&m->key_texts, 1);
 }
 
-/* --- texts ---------------------------------------------------------------- */
-
-static const GrSeen *seen_at(const Keys *k, uint32_t levels)
+void gr_keyed_clear(GrMasks *m)
 {
-    uint32_t level = 1 + (uint32_t)__builtin_ctz(levels);
-    const GrLevel *l = gr_config_level(k->c, level);
-    return l ? l->seen : NULL;
+    gr_index_clear(&m->env, &m->keyed);
+    gr_store_clear(&m->env, &m->key_entries);
+    gr_store_clear(&m->env, &m->key_texts);
 }
 
-/* Give `part` each text, until it says no. */
-static bool each_text(const Keys *k,
-                      bool (*part)(void *ctx, const char *p, uint32_t n),
-                      void *ctx)
-{
-    for (uint32_t l = k->levels & ~PREFIX; l != 0; l &= l - 1) {
-        const GrSeen *s = seen_at(k, l);
-        char count[4];
-        uint32_t n = n_keys(s);
-        memcpy(count, &n, sizeof count);
-        if (!part(ctx, count, sizeof count)) return false;
-        for (; s != NULL; s = s->older)
-            if (s->text == NULL || !part(ctx, s->text, s->len)) return false;
-    }
-    if (!(k->levels & PREFIX)) return true;
-    return part(ctx, k->log->at + k->c->key_at,
-                (uint32_t)(k->log->n - k->c->key_at));
-}
-
-static uint64_t hash_of(const Keys *k)
-{
-    uint64_t h = 0;
-    for (uint32_t l = k->levels & ~PREFIX; l != 0; l &= l - 1) {
-        const GrSeen *s = seen_at(k, l);
-        h = gr_mix(h + n_keys(s));
-        for (; s != NULL; s = s->older) h = gr_mix(h ^ s->hash);
-    }
-    if (!(k->levels & PREFIX)) return h;
-    uint64_t at = k->c->key_at;
-    return gr_mix(h ^ gr_hash(k->log->at + at, k->log->n - at, 1));
-}
-
-typedef struct Cursor {
-    const char *at, *end;
-} Cursor;
-
-static bool same_text(void *ctx, const char *p, uint32_t n)
-{
-    Cursor *q = ctx;
-    uint32_t len;
-    if (q->end - q->at < (ptrdiff_t)sizeof len) return false;
-    memcpy(&len, q->at, sizeof len);
-    q->at += sizeof len;
-    if (len != n || q->end - q->at < (ptrdiff_t)n) return false;
-    bool same = n == 0 || memcmp(q->at, p, n) == 0;
-    q->at += n;
-    return same;
-}
-
-static bool is_entry_of(const GrMasks *m, const Entry *e, const Keys *k)
-{
-    const char *at = array_at(&m->key_texts, e->texts, e->len);
-    Cursor q = {at, at + e->len};
-    return each_text(k, same_text, &q) && q.at == q.end;
-}
-
-/* --- finding -------------------------------------------------------------- */
-
-bool gr_keyed_find(GrWork *w, const Leaf *leaf, const GrConfig *c,
-                   const GrText *log, uint32_t *mask)
-{
-    GrMasks *m = w->m;
-    if (leaf->self >= atomic_load_explicit(&m->n_chains, memory_order_acquire))
-        return false;
-    Chain *chain = gr_store_at(&m->key_chains, leaf->self);
-    uint32_t i = atomic_load_explicit(&chain->first, memory_order_acquire);
-    if (i == 0) return false;
-    Keys k = {c, log, chain->levels};
-    uint64_t hash = hash_of(&k);
-    while (i != 0) {
-        const Entry *e = gr_store_at(&m->key_entries, i - 1);
-        if (e->hash == hash && is_entry_of(m, e, &k)) {
-            *mask = e->mask;
-            return true;
-        }
-        i = e->next;
-    }
-    return false;
-}
-
-/* --- keeping -------------------------------------------------------------- */
+/* --- what it depends on --------------------------------------------------- */
 
 /* The levels that marks are about; false for a mark of another kind. */
 static bool add_levels(const GrMasks *m, const Leaf *leaf, uint32_t *levels)
@@ -147,71 +55,122 @@ static bool add_levels(const GrMasks *m, const Leaf *leaf, uint32_t *levels)
         bool known = mark[i].kind == MARK_KEY || mark[i].kind == MARK_AGAIN;
         if (!known || mark[i].level > 31) return false;
         if (mark[i].level > 0) *levels |= 1u << (mark[i].level - 1);
-        if (mark[i].node == GR_TRIE_NONE) *levels |= PREFIX;
+        if (mark[i].node == GR_TRIE_NONE) *levels |= LEVELS_OPEN_KEY;
     }
     return true;
 }
 
-static bool put_text(void *ctx, const char *p, uint32_t n)
+uint32_t gr_keyed_levels(const GrMasks *m, const Leaf *leaf)
 {
-    GrWork *w = ctx;
-    return w->text.n + n <= TEXTS_MAX &&
-           gr_text_put(w->env, &w->text, &n, sizeof n) == GRAM_OK &&
-           gr_text_put(w->env, &w->text, p, n) == GRAM_OK;
-}
-
-static gram_status get_chain(GrMasks *m, uint32_t leaf, Chain **out)
-{
-    while (m->key_chains.n <= leaf) {
-        uint32_t at;
-        GR_TRY(gr_store_add(&m->env, &m->key_chains, 1, &at));
-        atomic_store_explicit(&m->n_chains, at + 1, memory_order_release);
-    }
-    *out = gr_store_at(&m->key_chains, leaf);
-    return GRAM_OK;
-}
-
-/* The texts are in w->text. */
-static gram_status add_entry(GrWork *w, const Leaf *leaf, const Keys *k,
-                             uint32_t *mask)
-{
-    GrMasks *m = w->m;
-    Chain *chain;
-    uint32_t at, texts, id = *mask;
-    GR_TRY(get_chain(m, leaf->self, &chain));
-    if (chain->n >= CHAIN) return GRAM_OK;
-    if (id == 0) GR_TRY(gr_mask_keep(w, &id));
-    *mask = id; /* kept, whether there is room for an entry or not */
-    GR_TRY(gr_store_add(&m->env, &m->key_texts, w->text.n, &texts));
-    memcpy(gr_store_at(&m->key_texts, texts), w->text.at, w->text.n);
-    GR_TRY(gr_store_add(&m->env, &m->key_entries, 1, &at));
-    *(Entry *)gr_store_at(&m->key_entries, at) =
-        (Entry){.hash = hash_of(k),
-                .mask = *mask,
-                .next = atomic_load(&chain->first),
-                .texts = texts,
-                .len = w->text.n};
-    if (chain->n == 0) chain->levels = k->levels;
-    chain->n++;
-    atomic_store_explicit(&chain->first, at + 1, memory_order_release);
-    return GRAM_OK;
-}
-
-gram_status gr_keyed_add(GrWork *w, const Leaf *leaf, const GrConfig *c,
-                         const GrText *log, uint32_t *mask)
-{
-    GrMasks *m = w->m;
-    Keys k = {c, log, 0};
-    if (!add_levels(m, leaf, &k.levels)) return GRAM_OK;
+    uint32_t levels = 0;
+    if (!add_levels(m, leaf, &levels)) return 0;
     if (leaf->below != 0 &&
-        !add_levels(m, leaf_at(m, leaf->below - 1), &k.levels))
+        !add_levels(m, leaf_at(m, leaf->below - 1), &levels))
+        return 0;
+    return levels;
+}
+
+/* False where a list has no number. */
+static bool make_key(uint32_t leaf, uint32_t levels, const GrConfig *c,
+                     const GrText *log, Key *k)
+{
+    uint32_t n = 0;
+    memset(k, 0, sizeof *k);
+    k->leaf = leaf;
+    k->hash = gr_mix(leaf);
+    for (uint32_t l = levels & ~LEVELS_OPEN_KEY; l != 0; l &= l - 1) {
+        const GrLevel *level =
+            gr_config_level(c, 1 + (uint32_t)__builtin_ctz(l));
+        const GrSeen *seen = level ? level->seen : NULL;
+        if (n == LISTS || (seen != NULL && seen->texts == 0)) return false;
+        k->list[n] = seen ? seen->texts : 0;
+        k->hash = gr_mix(k->hash + k->list[n++]);
+    }
+    if (!(levels & LEVELS_OPEN_KEY)) return true;
+    k->prefix = log->at + c->key_at;
+    k->len = (uint32_t)(log->n - c->key_at);
+    k->hash = gr_mix(k->hash ^ gr_hash(k->prefix, k->len, 1));
+    return k->len <= PREFIX_MOST;
+}
+
+/* --- finding -------------------------------------------------------------- */
+
+static bool is_entry(const GrMasks *m, const Entry *e, const Key *k)
+{
+    return e->hash == k->hash && e->leaf == k->leaf && e->len == k->len &&
+           memcmp(e->list, k->list, sizeof e->list) == 0 &&
+           (k->len == 0 || memcmp(gr_store_at(&m->key_texts, e->prefix),
+                                  k->prefix, k->len) == 0);
+}
+
+static uint32_t find(const GrMasks *m, const Key *k)
+{
+    GrProbe q = gr_index_probe(&m->keyed, k->hash);
+    for (uint32_t i; gr_index_next(&q, &i);) {
+        const Entry *e = gr_store_at(&m->key_entries, i);
+        if (is_entry(m, e, k)) return e->mask;
+    }
+    return 0;
+}
+
+bool gr_keyed_find(GrWork *w, const Leaf *leaf, uint32_t levels,
+                   const GrConfig *c, const GrText *log, uint32_t *mask)
+{
+    Key k;
+    if (levels == 0 || !make_key(leaf->self, levels, c, log, &k)) return false;
+    *mask = find(w->m, &k);
+    return *mask != 0;
+}
+
+/* --- keeping -------------------------------------------------------------- */
+
+static uint64_t hash_of(const void *m, uint32_t i)
+{
+    const Entry *e = gr_store_at(&((const GrMasks *)m)->key_entries, i);
+    return e->hash;
+}
+
+static bool is_full(const GrMasks *m)
+{
+    size_t used = m->key_entries.n * sizeof(Entry) + m->key_texts.n;
+    return m->key_entries.n >= ENTRIES_MOST ||
+           used >= m->env.max_memory / SHARE;
+}
+
+/* *mask, where it is not 0, is the row. */
+static gram_status add_entry(GrWork *w, const Key *k, uint32_t *mask)
+{
+    GrMasks *m = w->m;
+    Entry made = {k->hash, k->leaf, 0, {0}, 0, k->len};
+    uint32_t at, id = *mask;
+    if (is_full(m)) return GRAM_OK;
+    if (id == 0) GR_TRY(gr_mask_keep(w, &id));
+    *mask = id;
+    if (find(m, k) != 0) return GRAM_OK;
+    made.mask = *mask;
+    memcpy(made.list, k->list, sizeof made.list);
+    if (k->len > 0) {
+        GR_TRY(gr_store_add(&m->env, &m->key_texts, k->len, &made.prefix));
+        memcpy(gr_store_at(&m->key_texts, made.prefix), k->prefix, k->len);
+    }
+    GR_TRY(gr_store_add(&m->env, &m->key_entries, 1, &at));
+    *(Entry *)gr_store_at(&m->key_entries, at) = made;
+    return gr_index_add(&m->env, &m->keyed, made.hash, at, hash_of, m);
+}
+
+gram_status gr_keyed_add(GrWork *w, const Leaf *leaf, uint32_t levels,
+                         const GrConfig *c, const GrText *log, uint32_t *mask)
+{
+    GrMasks *m = w->m;
+    Key k;
+    uint32_t id = *mask;
+    if (levels == 0 || !make_key(leaf->self, levels, c, log, &k))
         return GRAM_OK;
-    w->text.n = 0;
-    if (!each_text(&k, put_text, w)) return GRAM_OK;
     pthread_mutex_lock(&m->lock);
-    gram_status status = add_entry(w, leaf, &k, mask);
+    gram_status status = add_entry(w, &k, &id);
     pthread_mutex_unlock(&m->lock);
-    /* a full cache is no error: the row is there, and not remembered */
+    /* a full cache is no error: the row is there, and maybe not remembered */
+    *mask = id;
     bool full = status == GRAM_E_MEMORY || status == GRAM_E_LIMIT;
     return full ? GRAM_OK : status;
 }

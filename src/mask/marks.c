@@ -23,6 +23,7 @@ typedef struct Apply {
     GrText *log;
     bool loaded;   /* the row holds the mask, as put right so far */
     bool followed; /* keys were followed */
+    bool nested;   /* those of another mark than that of the open key */
     bool exact;    /* more than the keys was asked about */
 } Apply;
 
@@ -360,7 +361,11 @@ static gram_status apply_root(Apply *a, Mark *mark, const GrSeen *seen)
     GR_TRY(read_prefix(a, &f));
     GR_TRY(gr_survey_root(w, mark, &w->prefix, gr_unescape_between(&f.u), seen,
                           &what));
-    if (what == ROOT_NOTHING) return GRAM_OK;
+    if (what == ROOT_NEVER) {
+        w->never = seen;
+        w->never_at = a->c->key_at;
+    }
+    if (what <= ROOT_NOTHING) return GRAM_OK;
     a->followed = true;
     if (what == ROOT_ENDS) return clear_ends(a, seen);
     GR_TRY(gr_words_of(w, (StateId){mark->state}, &f.words));
@@ -396,7 +401,7 @@ static gram_status apply_key(Apply *a, Mark *mark)
     if (mark->node == GR_TRIE_NONE) return apply_root(a, mark, object->seen);
     GR_TRY(gr_survey_matters(w, mark, object->seen, &matters));
     if (!matters) return GRAM_OK;
-    a->followed = true;
+    a->followed = a->nested = true;
     GR_TRY(sort_seen(w, object->seen));
     if (mark->cls != 0) {
         GR_TRY(gr_mark_rests(w, mark, &r));
@@ -580,7 +585,6 @@ static gram_status apply_hard(Apply *a, const Mark *mark)
     uint32_t token, len;
     bool dead;
     GrConfig c = *a->c;
-    a->exact = true;
     GR_TRY(load(a));
     GR_TRY(gr_walk_exact(&k, a->w, a->log));
     if (mark->cls != 0) return apply_hard_rests(a, &k, mark);
@@ -593,7 +597,8 @@ static gram_status apply_hard(Apply *a, const Mark *mark)
     return status;
 }
 
-/* Keys that the walk added before this one are known by their texts now. */
+/* Keys that the walk added before this one are known by their texts now.  It
+ * depends on nothing else that conditions of a leaf do not hold. */
 static gram_status apply_again(Apply *a, Mark *mark)
 {
     const GrLevel *object = NULL;
@@ -604,6 +609,7 @@ static gram_status apply_again(Apply *a, Mark *mark)
     GR_TRY(
         gr_survey_matters(a->w, mark, object ? object->seen : NULL, &matters));
     if (!matters) return GRAM_OK;
+    a->followed = a->nested = true;
     if (mark->cls != 0) {
         GR_TRY(gr_mark_rests(a->w, mark, &r));
         trie.node = r->node;
@@ -633,6 +639,7 @@ static gram_status apply_marks(Apply *a, const Leaf *leaf, bool outer)
 {
     Mark *mark = array_at(&a->w->m->marks, leaf->marks, leaf->n_marks);
     for (uint32_t i = 0; i < leaf->n_marks; i++) {
+        a->exact |= mark[i].kind == MARK_HARD;
         if (mark[i].kind == MARK_HARD) GR_TRY(apply_hard(a, &mark[i]));
         if (mark[i].kind == MARK_AGAIN) GR_TRY(apply_again(a, &mark[i]));
     }
@@ -656,17 +663,56 @@ static gram_status apply_below(Apply *a, const Leaf *leaf)
     return GRAM_OK;
 }
 
+/* The leaf's place among those that are known to be quiet. */
+static Quiet *quiet_at(GrWork *w, const Leaf *leaf)
+{
+    Quiet *q = &w->quiet[leaf->self % N_QUIET];
+    if (q->leaf == leaf->self + 1) return q;
+    *q = (Quiet){.leaf = leaf->self + 1, .levels = gr_keyed_levels(w->m, leaf)};
+    return q;
+}
+
+/* The keys of the levels of the leaf's marks; false: those are too many. */
+static bool seen_of(uint32_t levels, const GrConfig *c, const GrSeen *seen[2])
+{
+    uint32_t n = 0;
+    seen[0] = seen[1] = NULL;
+    for (uint32_t l = levels & ~LEVELS_OPEN_KEY; l != 0; l &= l - 1) {
+        const GrLevel *level =
+            gr_config_level(c, 1 + (uint32_t)__builtin_ctz(l));
+        if (n == 2) return false;
+        seen[n++] = level ? level->seen : NULL;
+    }
+    return levels != 0;
+}
+
+/* Do the marks do nothing, as far as that is known? */
+static bool is_quiet(const GrWork *w, const Quiet *q, const GrConfig *c)
+{
+    const GrSeen *seen[2];
+    if (!q->known || !seen_of(q->levels, c, seen) || q->seen[0] != seen[0] ||
+        q->seen[1] != seen[1])
+        return false;
+    if (!(q->levels & LEVELS_OPEN_KEY)) return true;
+    const GrSeen *keys = gr_config_level(c, 2)->seen;
+    return keys == NULL || (keys == w->never && c->key_at == w->never_at);
+}
+
 gram_status gr_marks_apply(GrWork *w, const Leaf *leaf, const GrConfig *c,
                            GrText *log, GrMaskView *out)
 {
     Apply a = {.w = w, .leaf = leaf, .c = c, .log = log};
+    Quiet *q = quiet_at(w, leaf);
     uint32_t mask = 0;
-    if (gr_keyed_find(w, leaf, c, log, &mask))
+    if (is_quiet(w, q, c)) return gr_mask_view(w, leaf->mask, out);
+    if (gr_keyed_find(w, leaf, q->levels, c, log, &mask))
         return gr_mask_view(w, mask, out);
     if (leaf->below != 0) GR_TRY(apply_below(&a, leaf));
     GR_TRY(apply_marks(&a, leaf, true));
+    if (!a.nested) q->known = seen_of(q->levels, c, q->seen);
     if (!a.loaded || w->held_mask == leaf->mask) mask = leaf->mask;
-    if (a.followed && !a.exact) GR_TRY(gr_keyed_add(w, leaf, c, log, &mask));
+    if (a.followed && !a.exact)
+        GR_TRY(gr_keyed_add(w, leaf, q->levels, c, log, &mask));
     if (mask != 0) return gr_mask_view(w, mask, out);
     *out = (GrMaskView){w->row, 0, w->n};
     return GRAM_OK;

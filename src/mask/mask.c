@@ -82,12 +82,12 @@ static void free_rows(GrMasks *m)
 void gr_masks_free(GrMasks *m)
 {
     if (m == NULL) return;
-    GrStore *stores[] = {
-        &m->masks,      &m->ids,         &m->bases,    &m->leaves, &m->boxes,
-        &m->asked,      &m->marks,       &m->over,     &m->nodes,  &m->roots,
-        &m->classes,    &m->surveys,     &m->closed,   &m->groups, &m->zones,
-        &m->key_chains, &m->key_entries, &m->key_texts};
+    GrStore *stores[] = {&m->masks,  &m->ids,    &m->bases,   &m->leaves,
+                         &m->boxes,  &m->asked,  &m->marks,   &m->over,
+                         &m->nodes,  &m->roots,  &m->classes, &m->surveys,
+                         &m->closed, &m->groups, &m->zones};
     free_rows(m);
+    gr_keyed_clear(m);
     for (size_t i = 0; i < sizeof stores / sizeof *stores; i++)
         gr_store_clear(&m->env, stores[i]);
     gr_intern_clear(&m->env, &m->survey_ids);
@@ -169,7 +169,8 @@ void gr_work_free(GrWork *w)
 
 void gr_work_forget(GrWork *w)
 {
-    w->seen.head = NULL;
+    w->seen.head = w->never = NULL;
+    memset(w->quiet, 0, sizeof w->quiet);
     gr_items_forget(w);
     memset(w->ask_ref, 0, sizeof w->ask_ref);
 }

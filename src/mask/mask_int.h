@@ -2,6 +2,7 @@
 #ifndef GR_MASK_INT_H
 #define GR_MASK_INT_H
 
+#include "base/index.h"
 #include "mask/mask.h"
 
 /* --- tries: of all tokens, or of the rests of a class --------------------- */
@@ -289,9 +290,9 @@ struct GrMasks {
     GrMap zone_of;       /* state -> zone, or 0 */
     GrMap rest_roots;    /* (class, byte, state) -> node */
     GrIntern survey_ids; /* cls, byte, node, state */
-    /* keyed.c: entries by leaf, and what they are found by */
-    GrStore key_chains, key_entries, key_texts;
-    _Atomic uint32_t n_chains;
+    /* keyed.c: entries, and what they are found by */
+    GrStore key_entries, key_texts;
+    GrIndex keyed;
     _Atomic uint32_t n_roots;
     GrMap by_sum, children;
     GrStore classes; /* ClassRef *, from 1 */
@@ -414,6 +415,17 @@ typedef struct SeenSorted {
     GrVec(const GrSeen *) at;
 } SeenSorted;
 
+/* The marks of a leaf, but for that of the open key, do nothing where the
+ * levels of its marks have these keys. */
+typedef struct Quiet {
+    uint32_t leaf;   /* index + 1, or 0 */
+    uint32_t levels; /* see gr_keyed_levels */
+    bool known;
+    const GrSeen *seen[2];
+} Quiet;
+enum { N_QUIET = 32 };
+#define LEVELS_OPEN_KEY 0x80000000u /* beside the bits of levels */
+
 struct GrWork {
     GrMasks *m;
     GrEnv *env;
@@ -438,6 +450,10 @@ struct GrWork {
     GrVec(uint64_t) closed; /* of a survey being made */
     SeenSorted seen;
     struct ItemLists *items; /* items.c; NULL: none were read yet */
+    Quiet quiet[N_QUIET];
+    /* None of these keys begins like the key that began there in the log. */
+    const GrSeen *never;
+    uint64_t never_at;
     RowRef row_ref[N_ROW_REFS];
     ChildRef child_ref[N_CHILD_REFS];
     WordsRef words_ref[N_WORDS_REFS];
@@ -513,12 +529,15 @@ gram_status gr_memo_add_alias(GrWork *w, const GrConfig *c, const Leaf *l,
 
 /* keyed.c: what the marks of a leaf made of its mask, by the keys that were
  * seen; *mask, where it is not 0, is that mask.  It stays 0 where it is not
- * kept. */
+ * kept.  `levels`: the keys of which levels these are, and whether the open
+ * key is one of them; 0: it depends on other things, too. */
 void gr_keyed_init(GrMasks *m);
-bool gr_keyed_find(GrWork *w, const Leaf *leaf, const GrConfig *c,
-                   const GrText *log, uint32_t *mask);
-gram_status gr_keyed_add(GrWork *w, const Leaf *leaf, const GrConfig *c,
-                         const GrText *log, uint32_t *mask);
+void gr_keyed_clear(GrMasks *m);
+uint32_t gr_keyed_levels(const GrMasks *m, const Leaf *leaf);
+bool gr_keyed_find(GrWork *w, const Leaf *leaf, uint32_t levels,
+                   const GrConfig *c, const GrText *log, uint32_t *mask);
+gram_status gr_keyed_add(GrWork *w, const Leaf *leaf, uint32_t levels,
+                         const GrConfig *c, const GrText *log, uint32_t *mask);
 
 /* walk.c */
 typedef struct Walk Walk;
@@ -631,6 +650,7 @@ gram_status gr_survey_matters(GrWork *w, Mark *mark, const GrSeen *seen,
 /* The same inside a key of which `prefix` is read, and no escape is begun
  * where `between`. */
 typedef enum RootMatter {
+    ROOT_NEVER, /* nothing, nor will it as the key goes on */
     ROOT_NOTHING,
     ROOT_ENDS, /* tokens that close one of them, and nothing else */
     ROOT_KEYS

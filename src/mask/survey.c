@@ -320,7 +320,7 @@ gram_status gr_survey_root(GrWork *w, Mark *mark, const GrText *prefix,
     LoopRef own;
     uint32_t count = n_keys(seen);
     bool any = false, closes = false;
-    *out = ROOT_NOTHING;
+    *out = ROOT_NEVER;
     for (; seen != NULL; seen = seen->older) {
         if (!begins(seen, prefix)) continue;
         any = true;

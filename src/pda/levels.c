@@ -8,18 +8,12 @@
  * a time, and what a question depends on is a few numbers: of keys which
  * named ones there are, in their order; of items their texts.
  *
- * Reading takes no lock: places of a table are published one by one behind
- * what they refer to, and a table that has become too small is replaced by a
- * larger one and kept until the end.
- *
  * A number stands for one list; a list may be without one, where there is no
  * room for it: then nothing is remembered about it.  Lists and answers may
  * take a small part of the memory that the grammar has. */
 #include "pda/pda_int.h"
 
 enum {
-    LEAST_PLACES = 32,
-    LOOKS = 32, /* places looked at: what lies further is not found */
     TEXT_MOST = 256,
     SHARE = 16, /* of the memory, and at most: */
     BYTES_MOST = 1 << 21
@@ -38,12 +32,6 @@ typedef struct Answer {
     uint32_t answer;
 } Answer;
 
-struct GrPlaces {
-    GrPlaces *before;      /* the smaller ones */
-    uint32_t n;            /* a power of two */
-    _Atomic uint32_t at[]; /* index + 1, or 0 */
-};
-
 void gr_levels_init(GrLevels *l)
 {
     gr_store_init(&l->links, sizeof(Link));
@@ -51,31 +39,16 @@ void gr_levels_init(GrLevels *l)
     gr_store_init(&l->answers, sizeof(Answer));
 }
 
-static size_t places_size(uint32_t n)
-{
-    return sizeof(GrPlaces) + n * sizeof(_Atomic uint32_t);
-}
-
-static void free_places(GrEnv *env, GrIndex *x)
-{
-    GrPlaces *p = atomic_load(&x->places);
-    while (p != NULL) {
-        GrPlaces *before = p->before;
-        gr_free(env, p, places_size(p->n));
-        p = before;
-    }
-}
-
 void gr_levels_clear(GrEnv *env, GrLevels *l)
 {
-    free_places(env, &l->by_link);
-    free_places(env, &l->by_question);
+    gr_index_clear(env, &l->by_link);
+    gr_index_clear(env, &l->by_question);
     gr_store_clear(env, &l->links);
     gr_store_clear(env, &l->texts);
     gr_store_clear(env, &l->answers);
 }
 
-/* --- an index ------------------------------------------------------------- */
+/* --- hashes -------------------------------------------------------------- */
 
 static uint64_t link_hash(uint32_t older, uint32_t named, uint64_t text)
 {
@@ -101,43 +74,6 @@ static const Answer *answer_at(const GrLevels *l, uint32_t i)
     return gr_store_at(&l->answers, i);
 }
 
-/* An element that has no place near by is lost, and may come again: its number
- * stays true. */
-static void put(GrPlaces *p, uint64_t hash, uint32_t i)
-{
-    for (uint32_t k = 0; k < LOOKS; k++, hash++) {
-        _Atomic uint32_t *at = &p->at[hash & (p->n - 1)];
-        if (atomic_load(at) != 0) continue;
-        atomic_store_explicit(at, i + 1, memory_order_release);
-        return;
-    }
-}
-
-/* Room for one more; under the lock.  `hash` is that of element i. */
-static gram_status make_room(GrEnv *env, GrIndex *x, const GrLevels *l,
-                             uint64_t (*hash)(const GrLevels *l, uint32_t i))
-{
-    GrPlaces *old = atomic_load(&x->places);
-    if (old != NULL && 2 * (x->n + 1) <= old->n) return GRAM_OK;
-    uint32_t n = old ? old->n * 2 : LEAST_PLACES;
-    GrPlaces *made = gr_zalloc(env, 1, places_size(n));
-    if (made == NULL) return GRAM_E_MEMORY;
-    made->before = old;
-    made->n = n;
-    for (uint32_t i = 0; old != NULL && i < old->n; i++) {
-        uint32_t at = atomic_load(&old->at[i]);
-        if (at != 0) put(made, hash(l, at - 1), at - 1);
-    }
-    atomic_store_explicit(&x->places, made, memory_order_release);
-    return GRAM_OK;
-}
-
-static void add(GrIndex *x, uint64_t hash, uint32_t i)
-{
-    put(atomic_load(&x->places), hash, i);
-    x->n++;
-}
-
 /* Is there room for `more` bytes? */
 static bool fits(const GrPda *p, size_t more)
 {
@@ -161,18 +97,13 @@ static bool is_link(const GrLevels *l, const Link *a, const Link *b,
 
 static uint32_t find_link(const GrLevels *l, const Link *want, const char *text)
 {
-    const GrPlaces *p =
-        atomic_load_explicit(&l->by_link.places, memory_order_acquire);
-    uint64_t k = want->hash;
-    for (uint32_t i = 0; p != NULL && i < LOOKS; i++, k++) {
-        uint32_t at =
-            atomic_load_explicit(&p->at[k & (p->n - 1)], memory_order_acquire);
-        if (at == 0 || is_link(l, link_at(l, at - 1), want, text)) return at;
-    }
+    GrProbe q = gr_index_probe(&l->by_link, want->hash);
+    for (uint32_t i; gr_index_next(&q, &i);)
+        if (is_link(l, link_at(l, i), want, text)) return i + 1;
     return 0;
 }
 
-static uint64_t hash_of_link(const GrLevels *l, uint32_t i)
+static uint64_t hash_of_link(const void *l, uint32_t i)
 {
     return link_at(l, i)->hash;
 }
@@ -184,14 +115,12 @@ static gram_status add_link(GrPda *p, Link made, const char *text,
     uint32_t at, len = made.len == NO_TEXT ? 0 : made.len;
     *list = find_link(l, &made, text);
     if (*list != 0 || !fits(p, sizeof made + len)) return GRAM_OK;
-    GR_TRY(make_room(p->env, &l->by_link, l, hash_of_link));
     if (len > 0) GR_TRY(gr_store_add(p->env, &l->texts, len, &made.text));
     if (len > 0) memcpy(gr_store_at(&l->texts, made.text), text, len);
     GR_TRY(gr_store_add(p->env, &l->links, 1, &at));
     *(Link *)gr_store_at(&l->links, at) = made;
-    add(&l->by_link, made.hash, at);
     *list = at + 1;
-    return GRAM_OK;
+    return gr_index_add(p->env, &l->by_link, made.hash, at, hash_of_link, l);
 }
 
 /* 0 where the list gets no number. */
@@ -246,16 +175,12 @@ bool gr_answer_find(const GrPda *p, uint32_t question, const GrLevel *level,
                     uint32_t *answer)
 {
     const GrLevels *l = &p->levels;
-    const GrPlaces *places =
-        atomic_load_explicit(&l->by_question.places, memory_order_acquire);
     uint32_t list;
-    if (places == NULL || !list_of_level(level, &list)) return false;
-    uint64_t k = answer_hash(question, list, level->reg + 1);
-    for (uint32_t i = 0; i < LOOKS; i++, k++) {
-        uint32_t at = atomic_load_explicit(&places->at[k & (places->n - 1)],
-                                           memory_order_acquire);
-        if (at == 0) return false;
-        const Answer *a = answer_at(l, at - 1);
+    if (!list_of_level(level, &list)) return false;
+    uint64_t hash = answer_hash(question, list, level->reg + 1);
+    GrProbe q = gr_index_probe(&l->by_question, hash);
+    for (uint32_t i; gr_index_next(&q, &i);) {
+        const Answer *a = answer_at(l, i);
         if (!is_answer(a, question, list, level->reg + 1)) continue;
         *answer = a->answer;
         return true;
@@ -263,7 +188,7 @@ bool gr_answer_find(const GrPda *p, uint32_t question, const GrLevel *level,
     return false;
 }
 
-static uint64_t hash_of_answer(const GrLevels *l, uint32_t i)
+static uint64_t hash_of_answer(const void *l, uint32_t i)
 {
     const Answer *a = answer_at(l, i);
     return answer_hash(a->question, a->list, a->reg);
@@ -278,9 +203,10 @@ void gr_answer_add(GrPda *p, uint32_t question, const GrLevel *level,
     if (!list_of_level(level, &made.list) || !fits(p, sizeof made)) return;
     if (gr_answer_find(p, question, level, &known)) return;
     memcpy(made.reg, level->reg + 1, sizeof made.reg);
-    if (make_room(p->env, &l->by_question, l, hash_of_answer) != GRAM_OK ||
-        gr_store_add(p->env, &l->answers, 1, &at) != GRAM_OK)
-        return;
+    if (gr_store_add(p->env, &l->answers, 1, &at) != GRAM_OK) return;
     *(Answer *)gr_store_at(&l->answers, at) = made;
-    add(&l->by_question, answer_hash(question, made.list, made.reg), at);
+    /* where there is no room it is not remembered */
+    (void)gr_index_add(p->env, &l->by_question,
+                       answer_hash(question, made.list, made.reg), at,
+                       hash_of_answer, l);
 }

@@ -4,6 +4,7 @@
 #define GR_PDA_INT_H
 
 #include "base/image.h"
+#include "base/index.h"
 #include "pda/pda.h"
 
 /* verdict << 32 | cell, 0 while empty: one word, so that both parts are
@@ -26,13 +27,7 @@ typedef enum CallKind {
 
 typedef GrVec(uint32_t) Words;
 
-/* levels.c: lists of keys and items, and answers about levels, each with the
- * places where they are found. */
-typedef struct GrPlaces GrPlaces;
-typedef struct GrIndex {
-    GrPlaces *_Atomic places;
-    uint32_t n;
-} GrIndex;
+/* levels.c: lists of keys and items, and answers about levels. */
 typedef struct GrLevels {
     GrStore links, texts, answers;
     GrIndex by_link, by_question;
