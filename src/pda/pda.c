@@ -192,6 +192,21 @@ gram_status gr_pda_state(GrPda *p, uint32_t map, uint32_t flags, StateId *out)
     return GRAM_OK;
 }
 
+static _Atomic uint32_t *cell_at(const GrPda *p, StateId s, uint32_t cls)
+{
+    return gr_store_at(&p->cells, gr_pda_get_state(p, s)->row + cls);
+}
+
+void gr_pda_only(GrPda *p, StateId s, const uint32_t live[9])
+{
+    uint32_t n;
+    gr_pda_get_map(p, gr_pda_get_state(p, s)->map, &n);
+    for (uint32_t cls = 1; cls <= n; cls++)
+        if (!gr_bit_get(live, cls))
+            atomic_store_explicit(cell_at(p, s, cls), GR_CELL_DEAD,
+                                  memory_order_relaxed);
+}
+
 const GrState *gr_pda_get_state(const GrPda *p, StateId s)
 {
     return gr_store_at(&p->states, s.v);
@@ -324,11 +339,6 @@ void gr_pda_stats(GrPda *p, GrPdaStats *out)
     *out = (GrPdaStats){p->n_states, p->n_frames, p->n_cells,
                         p->op.n,     p->steps,    p->env->used};
     pthread_mutex_unlock(&p->lock);
-}
-
-static _Atomic uint32_t *cell_at(const GrPda *p, StateId s, uint32_t cls)
-{
-    return gr_store_at(&p->cells, gr_pda_get_state(p, s)->row + cls);
 }
 
 const _Atomic uint32_t *gr_pda_row(const GrPda *p, StateId s,

@@ -610,6 +610,33 @@ gram_status gr_lex_info(GrRe *re, LexId id, GrLexInfo *out)
     return GRAM_OK;
 }
 
+static uint8_t lead_byte(uint32_t c)
+{
+    char out[4];
+    gr_utf8_put(c, out);
+    return (uint8_t)out[0];
+}
+
+bool gr_lex_first(GrRe *re, LexId id, uint32_t by, uint32_t live[8])
+{
+    const LexState *s = state_at(re, id.v);
+    if (kind_of(s) != BOUNDARY || s->classes == NULL) return false;
+    const ReNode *node = gr_re_node(re, gr_re_id(s->key[1 + by]));
+    if (node->kind != RE_WORDS) return false;
+    if (mode_of(s) != GR_LEX_UTF8) gr_bit_set(live, s->classes['\\']);
+    for (uint32_t i = node->lo, c; i < node->hi;) {
+        uint32_t len;
+        gr_words_text(re, node, i, &len);
+        if (len == 0) {
+            i++;
+            continue;
+        }
+        i = gr_words_next(re, node, i, &c);
+        gr_bit_set(live, s->classes[lead_byte(c)]);
+    }
+    return true;
+}
+
 static gram_status move_boundary(GrRe *re, LexState *s, uint32_t id,
                                  uint8_t byte, uint32_t *to, bool *whole)
 {

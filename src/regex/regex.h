@@ -196,6 +196,9 @@ gram_status gr_lex_start(GrRe *re, GrLexMode mode, const ReId *expr, uint32_t n,
                          LexId *out);
 /* Cheap; memoized.  May build the class map of a state on first use. */
 gram_status gr_lex_info(GrRe *re, LexId s, GrLexInfo *out);
+/* At a boundary where expression `by` of the tuple is a list of words: set the
+ * bits of the classes that one of them may go on with; false elsewhere. */
+bool gr_lex_first(GrRe *re, LexId s, uint32_t by, uint32_t live[8]);
 /* The state after a byte of class cls >= 1; *whole tells whether the byte
  * completed a character (the target is then a boundary). */
 gram_status gr_lex_move(GrRe *re, LexId s, uint32_t cls, LexId *to,

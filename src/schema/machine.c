@@ -3,25 +3,44 @@
 #include "schema/machine.h"
 #include "schema/schema.h"
 
-/* --- byte classes outside of strings and numbers -------------------------- */
+/* --- byte classes outside of strings -------------------------------------- */
 
-/* One class a byte, the white space bytes share one.  Class 0 is dead. */
-static const char struct_bytes[] = " \"{}[]:,-0123456789tfnruelas";
-static const char number_bytes[] = " 0123456789-+.eE";
+/* The bytes that some state of a kind takes: one class a byte, the white space
+ * bytes share one, the first.  Class 0 is dead, so that most of what follows
+ * in tokens is dead without a question. */
+static const char *const bytes_of[] = {[S_VALUE] = " \"{[-0123456789tfn",
+                                       [S_LITERAL] = " ruelas",
+                                       [S_NUMBER] = " 0123456789-+.eE",
+                                       [S_OPEN] = " \"}",
+                                       [S_AFTER] = " ,}",
+                                       [S_WAIT] = " \"",
+                                       [S_COLON] = " :",
+                                       [S_FIRST] = " ]\"{[-0123456789tfn",
+                                       [S_NEXT] = " ,]",
+                                       [S_DONE] = " "};
 
-static gram_status make_maps(Sm *sm)
+static gram_status map_of(Sm *sm, uint32_t kind, uint32_t *out)
 {
     uint8_t map[256] = {0};
-    for (uint32_t i = 0; struct_bytes[i]; i++)
-        map[(uint8_t)struct_bytes[i]] = (uint8_t)(i + 1);
-    map['\t'] = map['\n'] = map['\r'] = 1;
-    GR_TRY(gr_pda_map(sm->pda, map, sizeof struct_bytes, &sm->map_struct));
-    memset(map, 0, sizeof map);
-    for (uint32_t i = 0; number_bytes[i]; i++)
-        map[(uint8_t)number_bytes[i]] = (uint8_t)(i + 1);
-    /* class 1: what ends a number */
-    map['\t'] = map['\n'] = map['\r'] = map[','] = map['}'] = map[']'] = 1;
-    return gr_pda_map(sm->pda, map, sizeof number_bytes, &sm->map_number);
+    uint32_t n = 1;
+    if (sm->map_of[kind] == 0) {
+        for (const char *p = bytes_of[kind]; *p; p++)
+            map[(uint8_t)*p] = (uint8_t)n++;
+        map['\t'] = map['\n'] = map['\r'] = 1;
+        /* these end a number as white space does */
+        if (kind == S_NUMBER) map[','] = map['}'] = map[']'] = 1;
+        GR_TRY(gr_pda_map(sm->pda, map, n, out));
+        sm->map_of[kind] = *out + 1;
+    }
+    *out = sm->map_of[kind] - 1;
+    return GRAM_OK;
+}
+
+/* Of a class of such a state: its byte, ' ' for white space, and 0 for the end
+ * of the text. */
+static uint8_t byte_of(uint32_t kind, uint32_t cls)
+{
+    return (uint8_t)bytes_of[kind][cls - 1];
 }
 
 /* --- states and frames ---------------------------------------------------- */
@@ -31,15 +50,27 @@ static gram_status row_of(Sm *sm, uint32_t kind, uint32_t a, uint32_t *map,
 {
     GrLexInfo info;
     *flags = 0;
-    switch (kind & (SPACE_BIT - 1)) {
-    case S_TEXT:
-    case S_KEY:
-        *flags = GR_STATE_QUOTED | (kind == S_KEY ? GR_STATE_KEY : 0);
-        GR_TRY(gr_lex_info(sm->re, (LexId){a}, &info));
-        return sm_lex_map(sm, &info, map);
-    case S_NUMBER: *map = sm->map_number; return GRAM_OK;
-    default: *map = sm->map_struct; return GRAM_OK;
-    }
+    kind &= SPACE_BIT - 1;
+    if (kind != S_TEXT && kind != S_KEY) return map_of(sm, kind, map);
+    *flags = GR_STATE_QUOTED | (kind == S_KEY ? GR_STATE_KEY : 0);
+    GR_TRY(gr_lex_info(sm->re, (LexId){a}, &info));
+    return sm_lex_map(sm, &info, map);
+}
+
+/* Cells of a new state inside a string that are dead by the words left. */
+static gram_status mark_dead(Sm *sm, uint32_t kind, uint32_t a, uint32_t b,
+                             StateId s)
+{
+    GrLexInfo info;
+    uint32_t live[9] = {0}, by = 0;
+    bool words = kind == S_KEY;
+    if (kind == S_TEXT) GR_TRY(sm_text_must(sm, (TypedId){b}, &by, &words));
+    if (!words) return GRAM_OK;
+    GR_TRY(gr_lex_info(sm->re, (LexId){a}, &info));
+    if (!gr_lex_first(sm->re, (LexId){a}, by, live)) return GRAM_OK;
+    if (gr_re_nullable(sm->re, info.expr[by])) gr_bit_set(live, info.n_classes);
+    gr_pda_only(sm->pda, s, live);
+    return gr_step(sm->env, 1);
 }
 
 gram_status sm_state(Sm *sm, uint32_t kind, uint32_t a, uint32_t b,
@@ -55,6 +86,7 @@ gram_status sm_state(Sm *sm, uint32_t kind, uint32_t a, uint32_t b,
     GR_TRY(row_of(sm, kind, a, &map, &flags));
     GR_TRY(gr_vec_reserve(sm->env, &sm->state_key, 1));
     GR_TRY(gr_pda_state(sm->pda, map, flags, out));
+    if (flags != 0) GR_TRY(mark_dead(sm, kind, a, b, *out));
     /* ids of the waist may skip numbers: keep the two in step */
     while (sm->state_key.n < out->v)
         GR_TRY(gr_vec_push(sm->env, &sm->state_key, 0));
@@ -143,8 +175,8 @@ static gram_status space_cell(Sm *sm, StateId self, const StateKey *k,
 static gram_status number_cell(Sm *sm, const StateKey *k, uint32_t cls,
                                Cell *out)
 {
-    bool end = cls == 1 || cls == sizeof number_bytes;
-    uint8_t byte = end ? 0 : (uint8_t)number_bytes[cls - 1];
+    uint8_t byte = byte_of(S_NUMBER, cls);
+    if (byte == ' ') byte = 0;
     return sm_number_fill(sm, k->a, (TypedId){k->b}, byte, out);
 }
 
@@ -152,11 +184,11 @@ static gram_status struct_cell(Sm *sm, StateId s, const StateKey *k,
                                uint32_t cls, Cell *out)
 {
     *out = gr_cell_dead();
-    if (cls == sizeof struct_bytes)
-        return k->kind == S_DONE ? gr_cell_accept(sm->pda, out) : GRAM_OK;
-    if (cls == 1) return space_cell(sm, s, k, out);
-    uint8_t byte = (uint8_t)struct_bytes[cls - 1];
+    uint8_t byte = byte_of(k->kind, cls);
     TypedId t = {k->a};
+    if (byte == 0)
+        return k->kind == S_DONE ? gr_cell_accept(sm->pda, out) : GRAM_OK;
+    if (byte == ' ') return space_cell(sm, s, k, out);
     switch (k->kind) {
     case S_VALUE:
         return sm_value_fill(sm, (ValueId){k->a}, (FrameId){k->b}, byte, out);
@@ -462,7 +494,6 @@ static gram_status compile(Sm *sm, const char *text, size_t len,
     GR_TRY(gr_load_schema_without(sm->env, &sm->arena, sm->re, text, len, opt,
                                   without, &sm->loaded));
     GR_TRY(intern_names(sm));
-    GR_TRY(make_maps(sm));
     return make_start(sm);
 }
 

@@ -251,9 +251,9 @@ typedef struct Sm {
     GrStore near;           /* KeptWays, see digits.c */
     GrMap lex_ends;         /* see sm_lex_ends: index in `ends` */
     GrVec(LexEnds) ends;
-    GrMap lex_maps; /* class map of a lexeme -> pda map */
-    uint32_t map_struct, map_number, map_letter;
-    GrMap text_live; /* (typed, lex) -> index into intervals + 1 */
+    GrMap lex_maps;      /* class map of a lexeme -> pda map */
+    uint32_t map_of[16]; /* by kind of state: of its bytes, + 1 */
+    GrMap text_live;     /* (typed, lex) -> index into intervals + 1 */
     GrVec(Intervals) intervals;
     GrVec(uint32_t) live_stack, live_needs, live_maybe;
     uint32_t live_round;
@@ -375,6 +375,9 @@ gram_status sm_text_live(Sm *sm, TypedId t, bool *alive, uint64_t *cost);
 /* Append a shortest string, as JSON. */
 gram_status sm_text_shortest(Sm *sm, TypedId t, GrText *out);
 gram_status sm_text_count(Sm *sm, TypedId t, uint32_t cap, uint32_t *n);
+/* Is a string of it just what one expression of its tuple takes, but for a
+ * length?  Which one. */
+gram_status sm_text_must(Sm *sm, TypedId id, uint32_t *by, bool *yes);
 gram_status sm_text_start(Sm *sm, TypedId t, StateId *out);
 gram_status sm_text_fill(Sm *sm, LexId lex, TypedId t, uint32_t cls, Cell *out);
 gram_status sm_text_loop(Sm *sm, LexId lex, TypedId t, GrLoop *out);

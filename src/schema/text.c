@@ -604,6 +604,18 @@ static gram_status test_in(Sm *sm, const Intervals *v, Cell yes, Cell *out)
     return GRAM_OK;
 }
 
+gram_status sm_text_must(Sm *sm, TypedId id, uint32_t *by, bool *yes)
+{
+    const TextSpec *spec;
+    const Typed *t = sm_typed_at(sm, id);
+    *yes = must_hold(sm, t);
+    if (!*yes) return GRAM_OK;
+    GR_TRY(get_spec(sm, sm_typed_at(sm, id), &spec));
+    *yes = spec->n_regions == 1;
+    if (*yes) *by = spec->region[0].at[0];
+    return GRAM_OK;
+}
+
 gram_status sm_text_start(Sm *sm, TypedId id, StateId *out)
 {
     LexId lex;

@@ -30,8 +30,8 @@ typedef struct Finder {
     SmWords truth;     /* by place in `atom` */
     SmWords free;      /* places whose truth is not known */
     GrVec(Listed) list;
-    SmWords uses;      /* pairs (place of an atom, root that has it) */
-    SmWords base;      /* the vector of "no atom holds" */
+    SmWords uses; /* pairs (place of an atom, root that has it) */
+    SmWords base; /* the vector of "no atom holds" */
     SmWords vector;
     GrIntern found;
     bool many;

@@ -31,12 +31,6 @@ static const char *const hard[] = {
     "aa",
     " ",
     "\n ",
-    "aaaaaaaaaaaaaaaaaaa",
-    "aaaaaaaaaaaaaaaaaaaaaaaaa",
-    "aaaaaaaaaaaaaaaaaaaaaaaa,",
-    "aaaaaaaaaaaaaaaaaaaaaaaaaaaaa\"",
-    "aaaaaaaaaaaaaaaaaa-b",
-    "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa,k",
     "null",
     "true",
     "false",
@@ -172,6 +166,17 @@ static uint32_t piece(Gen *g, Gen *tmp, char *out, uint32_t cap)
     return len;
 }
 
+/* Runs longer than most patterns count. */
+static const char *const runs[] = {
+    "aaaaaaaaaaaaaaaaaaa",
+    "aaaaaaaaaaaaaaaaaaaaaaaaa",
+    "aaaaaaaaaaaaaaaaaaaaaaaa,",
+    "aaaaaaaaaaaaaaaaaaaaaaaaaaaaa\"",
+    "aaaaaaaaaaaaaaaaaa-b",
+    "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa,k",
+};
+enum { N_RUNS = sizeof runs / sizeof *runs };
+
 gram_vocab *world_random_vocab(Gen *g, bool sparse)
 {
     enum { N = 512, LEN = 12 };
@@ -192,6 +197,8 @@ gram_vocab *world_random_vocab(Gen *g, bool sparse)
             t[n++] = known ? (gram_token){h, (uint32_t)strlen(h), 0}
                            : (gram_token){bytes + (size_t)i * LEN, len, 0};
         }
+        for (uint32_t i = 0; i < N_RUNS; i++)
+            t[n++] = (gram_token){runs[i], (uint32_t)strlen(runs[i]), 0};
         t[n] = (gram_token){"<end>", 5, GRAM_TOKEN_SPECIAL};
         v = vocab_of(t, n + 1, n);
     }
