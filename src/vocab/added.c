@@ -186,88 +186,157 @@ static gram_status leftmost(GrEncoder *e, const GrMatcher *m, const char *p,
 
 /* --- longest token first -------------------------------------------------- */
 
+/* One token at a place, the longest that may still be taken there. */
 typedef struct Hit {
     uint32_t at, len, index;
 } Hit;
 
-typedef GrVec(Hit) Hits;
+typedef struct Taker {
+    GrEncoder *e;
+    const GrMatcher *m;
+    const char *p;
+    uint32_t n, longest;
+    uint32_t *taken;         /* n bits */
+    GrVec(Hit) hit;          /* ascending places */
+    GrVec(uint64_t) again;   /* a heap: ~length << 32 | hit */
+    uint32_t *order, *start; /* of the sort by length */
+} Taker;
 
-/* Keep of all occurrences those that survive when longer tokens go first
- * and, among equals, lower positions: mark bytes as taken. */
-static gram_status take_hits(GrEnv *env, const Hits *all, uint32_t n,
-                             uint32_t longest_len, uint32_t *taken,
-                             Hit *by_start)
+/* The longest token of fewer than `below` bytes at p[at]. */
+static gram_status find_hit(Taker *t, uint32_t at, uint32_t below, Hit *out)
 {
-    /* counting sort by length, longest first, stable in position */
-    uint32_t *start = gr_zalloc(env, (size_t)longest_len + 2, sizeof *start);
-    uint32_t *order = gr_zalloc(env, all->n, sizeof *order);
-    gram_status s = start && order ? GRAM_OK : GRAM_E_MEMORY;
-    for (uint32_t i = 0; s == GRAM_OK && i < all->n; i++)
-        start[longest_len - all->at[i].len + 1]++;
-    for (uint32_t k = 1; s == GRAM_OK && k <= longest_len; k++)
-        start[k] += start[k - 1];
-    for (uint32_t i = 0; s == GRAM_OK && i < all->n; i++)
-        order[start[longest_len - all->at[i].len]++] = i;
-    for (uint32_t i = 0; s == GRAM_OK && i < all->n; i++) {
-        Hit h = all->at[order[i]];
-        /* a longer or earlier hit that overlaps covers one of the ends */
-        if (gr_bit_get(taken, h.at) || gr_bit_get(taken, h.at + h.len - 1))
-            continue;
-        gr_bit_fill(taken, h.at, h.at + h.len);
-        by_start[h.at] = h;
+    const GrMatcher *m = t->m;
+    uint32_t node = m->root[(uint8_t)t->p[at]], d = 1;
+    *out = (Hit){at, 0, 0};
+    for (; node != GR_TRIE_NONE && d < below; d++) {
+        if (m->leaf[node] != UINT32_MAX) *out = (Hit){at, d, m->leaf[node]};
+        if (at + d == t->n) break;
+        node = gr_matcher_child(m, node, (uint8_t)t->p[at + d]);
     }
-    gr_free(env, start, ((size_t)longest_len + 2) * sizeof *start);
-    gr_free(env, order, (size_t)all->n * sizeof *order);
-    (void)n;
-    return s;
+    return gr_step(&t->e->env, d);
 }
 
-/* Every occurrence of every token. */
-static gram_status find_hits(GrEnv *env, const GrMatcher *m, const char *p,
-                             uint32_t n, Hits *out, uint32_t *longest_len)
+static gram_status find_hits(Taker *t)
 {
-    for (uint32_t at = 0; at < n; at++) {
-        uint32_t node = m->root[(uint8_t)p[at]], d = 1;
-        for (; node != GR_TRIE_NONE; d++) {
-            uint32_t t = m->leaf[node];
-            if (t != UINT32_MAX) {
-                GR_TRY(gr_vec_push(env, out, (Hit){at, d, t}));
-                if (d > *longest_len) *longest_len = d;
-            }
-            if (at + d == n) break;
-            node = gr_matcher_child(m, node, (uint8_t)p[at + d]);
-        }
-        GR_TRY(gr_step(env, d));
+    Hit h;
+    for (uint32_t at = 0; at < t->n; at++) {
+        GR_TRY(find_hit(t, at, UINT32_MAX, &h));
+        if (h.len == 0) continue;
+        GR_TRY(gr_vec_push(&t->e->env, &t->hit, h));
+        if (h.len > t->longest) t->longest = h.len;
     }
     return GRAM_OK;
+}
+
+/* By length, the longest first, keeping places in order: a counting sort. */
+static gram_status sort_hits(Taker *t)
+{
+    GrEnv *env = &t->e->env;
+    t->start = gr_zalloc(env, (size_t)t->longest + 2, sizeof *t->start);
+    t->order = gr_zalloc(env, t->hit.n, sizeof *t->order);
+    if (t->start == NULL || t->order == NULL) return GRAM_E_MEMORY;
+    for (uint32_t i = 0; i < t->hit.n; i++)
+        t->start[t->longest - t->hit.at[i].len + 1]++;
+    for (uint32_t k = 1; k <= t->longest; k++) t->start[k] += t->start[k - 1];
+    for (uint32_t i = 0; i < t->hit.n; i++)
+        t->order[t->start[t->longest - t->hit.at[i].len]++] = i;
+    return GRAM_OK;
+}
+
+static uint64_t rank_of(const Taker *t, uint32_t i)
+{
+    return gr_pair(~t->hit.at[i].len, i);
+}
+
+static gram_status put_again(Taker *t, uint64_t x)
+{
+    GR_TRY(gr_vec_push(&t->e->env, &t->again, x));
+    uint64_t *h = t->again.at;
+    uint32_t i = t->again.n - 1;
+    for (; i > 0 && h[(i - 1) / 2] > x; i = (i - 1) / 2) h[i] = h[(i - 1) / 2];
+    h[i] = x;
+    return GRAM_OK;
+}
+
+static uint64_t take_again(Taker *t)
+{
+    uint64_t *h = t->again.at, top = h[0], x = h[--t->again.n];
+    uint32_t i = 0, n = t->again.n;
+    for (uint32_t k = 1; k < n; k = 2 * i + 1) {
+        if (k + 1 < n && h[k + 1] < h[k]) k++;
+        if (h[k] >= x) break;
+        h[i] = h[k];
+        i = k;
+    }
+    if (n > 0) h[i] = x;
+    return top;
+}
+
+/* The next hit of both: as sorted, and those that became shorter. */
+static uint32_t next_hit(Taker *t, uint32_t *k)
+{
+    bool sorted = *k < t->hit.n;
+    if (t->again.n == 0 ||
+        (sorted && rank_of(t, t->order[*k]) < t->again.at[0]))
+        return t->order[(*k)++];
+    return (uint32_t)take_again(t);
+}
+
+/* Keep the hits that survive; of the others the length becomes 0.  A longer
+ * or earlier one that overlaps covers one of the ends: if the first byte,
+ * nothing can be taken here, if the last, something shorter may. */
+static gram_status take_hits(Taker *t)
+{
+    for (uint32_t k = 0; k < t->hit.n || t->again.n > 0;) {
+        uint32_t i = next_hit(t, &k);
+        Hit *h = &t->hit.at[i];
+        if (gr_bit_get(t->taken, h->at)) {
+            h->len = 0;
+        } else if (!gr_bit_get(t->taken, h->at + h->len - 1)) {
+            gr_bit_fill(t->taken, h->at, h->at + h->len);
+        } else {
+            GR_TRY(find_hit(t, h->at, h->len, h));
+            if (h->len > 0) GR_TRY(put_again(t, rank_of(t, i)));
+        }
+    }
+    return GRAM_OK;
+}
+
+static gram_status push_hits(Taker *t)
+{
+    uint32_t from = 0;
+    for (uint32_t i = 0; i < t->hit.n; i++) {
+        Hit h = t->hit.at[i];
+        if (h.len == 0) continue;
+        GR_TRY(push(t->e, (GrSpan){from, h.at - from}, UINT32_MAX));
+        GR_TRY(push(t->e, (GrSpan){h.at, h.len}, t->m->id[h.index]));
+        from = h.at + h.len;
+    }
+    return push(t->e, (GrSpan){from, t->n - from}, UINT32_MAX);
+}
+
+static gram_status run_taker(Taker *t)
+{
+    GR_TRY(find_hits(t));
+    if (t->hit.n == 0) return push(t->e, (GrSpan){0, t->n}, UINT32_MAX);
+    GR_TRY(sort_hits(t));
+    t->taken = gr_zalloc(&t->e->env, gr_bit_words(t->n), sizeof *t->taken);
+    if (t->taken == NULL) return GRAM_E_MEMORY;
+    GR_TRY(take_hits(t));
+    return push_hits(t);
 }
 
 static gram_status by_length(GrEncoder *e, const GrMatcher *m, const char *p,
                              uint32_t n)
 {
+    Taker t = {.e = e, .m = m, .p = p, .n = n};
     GrEnv *env = &e->env;
-    Hits all = {0};
-    uint32_t words = gr_bit_words(n), most = 0, from = 0;
-    uint32_t *taken = gr_zalloc(env, words, sizeof *taken);
-    Hit *by_start = NULL;
-    gram_status s = taken ? GRAM_OK : GRAM_E_MEMORY;
-    if (s == GRAM_OK) s = find_hits(env, m, p, n, &all, &most);
-    if (s == GRAM_OK && all.n > 0) {
-        by_start = gr_zalloc(env, n, sizeof *by_start);
-        s = by_start ? take_hits(env, &all, n, most, taken, by_start)
-                     : GRAM_E_MEMORY;
-    }
-    for (uint32_t at = 0; s == GRAM_OK && by_start && at < n; at++) {
-        Hit h = by_start[at];
-        if (h.len == 0) continue;
-        s = push(e, (GrSpan){from, at - from}, UINT32_MAX);
-        if (s == GRAM_OK) s = push(e, (GrSpan){at, h.len}, m->id[h.index]);
-        from = at + h.len;
-    }
-    if (s == GRAM_OK) s = push(e, (GrSpan){from, n - from}, UINT32_MAX);
-    gr_vec_clear(env, &all);
-    gr_free(env, taken, words * sizeof *taken);
-    gr_free(env, by_start, (size_t)n * sizeof *by_start);
+    gram_status s = run_taker(&t);
+    gr_free(env, t.taken, gr_bit_words(n) * sizeof *t.taken);
+    gr_free(env, t.start, ((size_t)t.longest + 2) * sizeof *t.start);
+    gr_free(env, t.order, (size_t)t.hit.n * sizeof *t.order);
+    gr_vec_clear(env, &t.hit);
+    gr_vec_clear(env, &t.again);
     return s;
 }
 

@@ -1,16 +1,24 @@
 /* Byte pairs: merge the best neighbouring pair until none can be merged.
  *
- * Symbols are a doubly linked list over the piece; candidate pairs wait in a
- * binary heap ordered by (priority, position), stale ones being recognised
- * when they come up by the length that they spanned.  Every merge adds at
- * most two candidates, so a piece of n bytes costs O(n log n), also when it
- * is one letter a million times.  Rescanning all pairs after each merge,
- * which most tokenizers do, is quadratic.
+ * Symbols lie where they begin, in an array as long as the piece; the last
+ * byte of a symbol holds its length too, so that both neighbours are found
+ * by adding and subtracting.  Pairs that can merge wait in order of
+ * (priority, position).  A megabyte of one letter has a million of them and
+ * a handful of priorities, so they wait in lists: what comes behind the last
+ * of its priority is appended, and a binary heap has only the heads.
+ *
+ *     a b a b a b c     heap   (ab, 0)        (bc, 5)
+ *     0 1 2 3 4 5 6              0 -> 2 -> 4      5
+ *
+ * A pair that has lost one of its sides meanwhile is recognised by the length
+ * that it spans.  Every merge adds at most two pairs, so a piece of n bytes
+ * costs O(n log n), and O(n) where it repeats itself; rescanning all pairs
+ * after each merge, which most tokenizers do, is quadratic.
  *
  * A piece may be a whole book (SentencePiece does not split).  It is cut
  * wherever two neighbouring bytes occur side by side in no token at all: no
- * merge can cross such a place, so the result is the same, and the list and
- * the heap stay in the cache.
+ * merge can cross such a place, so the result is the same, and everything
+ * stays in the cache.
  *
  * Three kinds differ only in how a pair gets its priority:
  *
@@ -24,12 +32,18 @@
 
 #define NONE UINT32_MAX
 
-/* --- the heap ------------------------------------------------------------- */
+/* Besides NONE, ids that are no token's: of a byte inside of a symbol, and of
+ * a user token that merges with nothing. */
+enum { ID_BITS = 22 };
+#define INSIDE 0xFFFFFFFEu
+#define FROZEN 0x40000000u
 
-static gram_status heap_push(GrEncoder *e, GrBpePair x)
+/* --- the queue ------------------------------------------------------------ */
+
+static gram_status heap_push(GrEncoder *e, GrBpeHead x)
 {
     GR_TRY(gr_vec_push(&e->env, &e->heap, x));
-    GrBpePair *h = e->heap.at;
+    GrBpeHead *h = e->heap.at;
     uint32_t i = e->heap.n - 1;
     for (; i > 0 && h[(i - 1) / 2].order > x.order; i = (i - 1) / 2)
         h[i] = h[(i - 1) / 2];
@@ -37,9 +51,10 @@ static gram_status heap_push(GrEncoder *e, GrBpePair x)
     return GRAM_OK;
 }
 
-static GrBpePair heap_pop(GrEncoder *e)
+/* x in the place of the top. */
+static void heap_replace(GrEncoder *e, GrBpeHead x)
 {
-    GrBpePair *h = e->heap.at, top = h[0], x = h[--e->heap.n];
+    GrBpeHead *h = e->heap.at;
     uint32_t i = 0, n = e->heap.n;
     for (uint32_t k = 1; k < n; k = 2 * i + 1) {
         if (k + 1 < n && h[k + 1].order < h[k].order) k++;
@@ -47,8 +62,87 @@ static GrBpePair heap_pop(GrEncoder *e)
         h[i] = h[k];
         i = k;
     }
-    if (n > 0) h[i] = x;
-    return top;
+    h[i] = x;
+}
+
+/* What waits: the symbol at `at` and the one behind it, to become `id`. */
+typedef struct Pair {
+    uint32_t at, priority, id;
+} Pair;
+
+static gram_status new_list(GrEncoder *e, Pair x, uint32_t *out)
+{
+    GrBpeList list = {NONE, x.priority, x.id, 0, 1, {x.at}};
+    if (e->free_list == NONE) {
+        *out = e->list.n;
+        return gr_vec_push(&e->env, &e->list, list);
+    }
+    *out = e->free_list;
+    e->free_list = e->list.at[*out].next;
+    e->list.at[*out] = list;
+    return GRAM_OK;
+}
+
+/* No pair becomes NONE, so that nothing is appended to it any more. */
+static void free_list(GrEncoder *e, uint32_t i)
+{
+    e->list.at[i].id = NONE;
+    e->list.at[i].next = e->free_list;
+    e->free_list = i;
+}
+
+/* x waits at the end of *tail if that is the end of a list, of the same token
+ * and of places before x; else in a list of its own.  *tail may be a list of
+ * long ago: all that is asked of it is checked. */
+static gram_status wait(GrEncoder *e, Pair x, uint32_t *tail)
+{
+    uint32_t last = *tail;
+    GrBpeList *t = last < e->list.n ? &e->list.at[last] : NULL;
+    bool behind = t && t->id == x.id && t->priority == x.priority &&
+                  t->next == NONE && t->at[t->n - 1] < x.at;
+    if (behind && t->n < GR_WAITING) {
+        t->at[t->n++] = x.at;
+        return GRAM_OK;
+    }
+    GR_TRY(new_list(e, x, tail));
+    if (!behind)
+        return heap_push(e, (GrBpeHead){gr_pair(x.priority, x.at), *tail});
+    e->list.at[last].next = *tail;
+    return GRAM_OK;
+}
+
+/* Lists go through all of the piece, in strides that no processor guesses:
+ * symbols are fetched a few places ahead. */
+static void fetch(const GrEncoder *e, const GrBpeList *t)
+{
+    enum { AHEAD = 6 };
+    const GrBpeList *next = t->next != NONE ? &e->list.at[t->next] : NULL;
+    uint32_t k = t->from + AHEAD;
+    if (t->from == 0 && next) __builtin_prefetch(next);
+    if (k < t->n)
+        __builtin_prefetch(&e->symbol.at[t->at[k]]);
+    else if (next)
+        __builtin_prefetch(&e->symbol.at[next->at[k - t->n]]);
+}
+
+/* The best pair of all. */
+static Pair take(GrEncoder *e)
+{
+    uint32_t i = e->heap.at[0].list, next = i;
+    GrBpeList *t = &e->list.at[i];
+    Pair x = {t->at[t->from++], t->priority, t->id};
+    if (t->from == t->n) {
+        next = t->next;
+        free_list(e, i);
+    }
+    if (next != NONE) {
+        t = &e->list.at[next];
+        fetch(e, t);
+        heap_replace(e, (GrBpeHead){gr_pair(x.priority, t->at[t->from]), next});
+    } else if (--e->heap.n > 0) {
+        heap_replace(e, e->heap.at[e->heap.n]);
+    }
+    return x;
 }
 
 /* --- priorities ----------------------------------------------------------- */
@@ -82,127 +176,155 @@ static uint32_t merged_id(GrEncoder *e, uint32_t rank, const char *p,
     return *id - 1;
 }
 
-/* May the symbols a and b become one?  Then *x is filled. */
-static bool pair_of(GrEncoder *e, const char *p, uint32_t a, uint32_t b,
-                    GrBpePair *x)
+/* What the token ids left and right, in this order p[0..len), become; false
+ * where they do not merge. */
+static bool find_pair(GrEncoder *e, uint32_t left, uint32_t right,
+                      const char *p, uint32_t len, uint32_t *priority,
+                      uint32_t *id)
 {
-    const GrBpeSymbol *l = &e->symbol.at[a], *r = &e->symbol.at[b];
-    uint32_t priority, id;
-    x->len = l->len + r->len;
     if (e->model.op == GR_OP_MERGES) {
         bool first = (e->model.flags & GR_BPE_DROP_UNKNOWN) != 0;
-        if (l->id == NONE || r->id == NONE) return false;
-        priority = gr_merges_find(&e->merges, l->id, r->id, first);
-        if (priority == NONE) return false;
-        id = merged_id(e, priority, p + l->at, x->len);
-        if (id == NONE) return false;
-    } else {
-        id = gr_keys_find(&e->keys, p + l->at, x->len);
-        if (id == NONE) return false;
-        if (e->model.op == GR_OP_SCORES && id >= e->n_scores) return false;
-        priority = e->model.op == GR_OP_RANKS ? id : score_priority(e, id);
+        if (left == NONE || right == NONE) return false;
+        *priority = gr_merges_find(&e->merges, left, right, first);
+        if (*priority == NONE) return false;
+        *id = merged_id(e, *priority, p, len);
+        return *id != NONE;
     }
-    x->order = gr_pair(priority, a);
-    x->id = id;
+    *id = gr_keys_find(&e->keys, p, len);
+    if (*id == NONE) return false;
+    if (e->model.op == GR_OP_SCORES && *id >= e->n_scores) return false;
+    *priority = e->model.op == GR_OP_RANKS ? *id : score_priority(e, *id);
     return true;
 }
 
-static gram_status consider(GrEncoder *e, const char *p, uint32_t a, uint32_t b)
+static GrBpePair *pair_place(const GrEncoder *e, uint32_t left, uint32_t right)
 {
-    GrBpePair x;
-    if (a == NONE || b == NONE || !pair_of(e, p, a, b, &x)) return GRAM_OK;
-    return heap_push(e, x);
+    uint32_t h = left * 0x9E3779B1u ^ right * 0x85EBCA6Bu;
+    return &e->pair[(h ^ h >> 15) & (GR_PAIRS - 1)];
+}
+
+/* Texts repeat their pairs even more than their words. */
+static GrBpePair *get_pair(GrEncoder *e, uint32_t left, uint32_t right,
+                           const char *p, uint32_t len)
+{
+    GrBpePair *x = pair_place(e, left, right);
+    if (x->left == left && x->right == right) return x;
+    *x = (GrBpePair){left, right, NONE, NONE, NONE};
+    if (!find_pair(e, left, right, p, len, &x->priority, &x->id)) x->id = NONE;
+    return x;
+}
+
+/* One side is frozen, or has no token of its own: nothing to remember. */
+static gram_status consider_odd(GrEncoder *e, const char *p, uint32_t at,
+                                uint32_t left, uint32_t right, uint32_t len)
+{
+    Pair x = {at, NONE, NONE};
+    uint32_t tail = NONE;
+    if ((left != NONE && (left & FROZEN)) ||
+        (right != NONE && (right & FROZEN)) ||
+        !find_pair(e, left, right, p + at, len, &x.priority, &x.id))
+        return GRAM_OK;
+    return wait(e, x, &tail);
+}
+
+/* The symbol at `at` and the one behind it, if there is one. */
+static gram_status consider(GrEncoder *e, const char *p, uint32_t at)
+{
+    const GrBpeSymbol *s = e->symbol.at, *l = &s[at];
+    if (at + l->len >= e->symbol.n) return GRAM_OK;
+    const GrBpeSymbol *r = l + l->len;
+    uint32_t len = l->len + r->len;
+    if ((l->id | r->id) >> ID_BITS)
+        return consider_odd(e, p, at, l->id, r->id, len);
+    GrBpePair *x = get_pair(e, l->id, r->id, p + at, len);
+    if (x->id == NONE) return GRAM_OK;
+    return wait(e, (Pair){at, x->priority, x->id}, &x->tail);
 }
 
 /* --- symbols -------------------------------------------------------------- */
 
-static gram_status add_symbol(GrEncoder *e, const char *p, uint32_t at,
-                              uint32_t len, uint32_t id)
+/* Both ends of a symbol say how long it is. */
+static void put_symbol(GrBpeSymbol *s, uint32_t id, uint32_t len)
 {
-    uint32_t i = e->symbol.n;
-    if (id == NONE)
-        id = len == 1 ? e->first_id[(uint8_t)p[at]]
-                      : gr_keys_find(&e->keys, p + at, len);
-    GrBpeSymbol s = {at, len, i ? i - 1 : NONE, i + 1, id};
-    return gr_vec_push(&e->env, &e->symbol, s);
+    s[len - 1] = (GrBpeSymbol){INSIDE, len};
+    s[0] = (GrBpeSymbol){id, len};
 }
 
-/* A frozen user token, a byte or a character. */
+/* Piece by piece: a frozen user token, a character or a byte. */
+static void add_characters(GrEncoder *e, const char *p, uint32_t n, bool bytes)
+{
+    uint32_t len, id;
+    for (uint32_t at = 0; at < n; at += len) {
+        len = e->frozen ? gr_matcher_longest(&e->env, &e->added_raw, p + at,
+                                             n - at, &id)
+                        : 0;
+        if (len > 0) {
+            id |= FROZEN;
+        } else {
+            len = 1;
+            if (!bytes) gr_utf8_get(p + at, n - at, &len);
+            id = len == 1 ? e->first_id[(uint8_t)p[at]]
+                          : gr_keys_find(&e->keys, p + at, len);
+        }
+        for (uint32_t i = 1; i < len; i++) e->symbol.at[at + i].id = INSIDE;
+        put_symbol(&e->symbol.at[at], id, len);
+    }
+}
+
 static gram_status add_symbols(GrEncoder *e, const char *p, uint32_t n)
 {
     bool bytes = (e->model.flags & GR_BPE_BYTES) != 0 ||
                  e->model.op == GR_OP_RANKS;
-    uint32_t len;
     e->symbol.n = 0;
-    for (uint32_t at = 0; at < n; at += len) {
-        uint32_t id = NONE;
-        len = e->frozen ? gr_matcher_longest(&e->env, &e->added_raw, p + at,
-                                             n - at, &id)
-                        : 0;
-        if (len == 0 && bytes)
-            len = 1;
-        else if (len == 0)
-            gr_utf8_get(p + at, n - at, &len);
-        GR_TRY(gr_step(&e->env, 1));
-        GR_TRY(add_symbol(e, p, at, len, id));
+    GR_TRY(gr_vec_reserve(&e->env, &e->symbol, n));
+    GR_TRY(gr_step(&e->env, n));
+    e->symbol.n = n;
+    if (!bytes || e->frozen) {
+        add_characters(e, p, n, bytes);
+        return GRAM_OK;
     }
-    e->symbol.at[e->symbol.n - 1].after = NONE;
+    for (uint32_t i = 0; i < n; i++)
+        e->symbol.at[i] = (GrBpeSymbol){e->first_id[(uint8_t)p[i]], 1};
     return GRAM_OK;
 }
 
-/* Frozen tokens merge with nothing. */
-static bool is_frozen(GrEncoder *e, const char *p, uint32_t i)
+/* A pair whose left side is gone or grown, or whose right side is, spans
+ * another length: from one place, they only grow. */
+static bool is_stale(const GrEncoder *e, const Pair *x)
 {
-    const GrBpeSymbol *s = &e->symbol.at[i];
-    uint32_t id;
-    return e->frozen && s->len > 0 && s->id != NONE &&
-           e->vocab->kind[s->id] == GR_TOKEN_USER &&
-           gr_matcher_longest(&e->env, &e->added_raw, p + s->at, s->len, &id) ==
-               s->len;
-}
-
-static gram_status consider_free(GrEncoder *e, const char *p, uint32_t a,
-                                 uint32_t b)
-{
-    if (a == NONE || b == NONE) return GRAM_OK;
-    if (e->frozen && (is_frozen(e, p, a) || is_frozen(e, p, b))) return GRAM_OK;
-    return consider(e, p, a, b);
+    const GrBpeSymbol *l = &e->symbol.at[x->at];
+    if (l->id == INSIDE || x->at + l->len >= e->symbol.n) return true;
+    return l->len + l[l->len].len != e->key[x->id].len;
 }
 
 static gram_status merge_all(GrEncoder *e, const char *p)
 {
-    e->heap.n = 0;
-    for (uint32_t i = 1; i < e->symbol.n; i++)
-        GR_TRY(consider_free(e, p, i - 1, i));
+    GrBpeSymbol *s = e->symbol.at;
+    e->heap.n = e->list.n = 0;
+    e->free_list = NONE;
+    for (uint32_t at = 0; at < e->symbol.n; at += s[at].len)
+        GR_TRY(consider(e, p, at));
     while (e->heap.n > 0) {
-        GrBpePair x = heap_pop(e);
-        GrBpeSymbol *s = e->symbol.at, *l = &s[(uint32_t)x.order];
-        if (l->len == 0 || l->after == NONE) continue;
-        GrBpeSymbol *r = &s[l->after];
-        if (l->len + r->len != x.len) continue;
-        l->len = x.len;
-        l->id = x.id;
-        r->len = 0;
-        l->after = r->after;
-        uint32_t left = (uint32_t)x.order;
-        if (l->after != NONE) s[l->after].before = left;
-        GR_TRY(consider_free(e, p, l->before, left));
-        GR_TRY(consider_free(e, p, left, l->after));
+        Pair x = take(e);
+        if (is_stale(e, &x)) continue;
+        s[x.at + s[x.at].len].id = INSIDE;
+        put_symbol(&s[x.at], x.id, e->key[x.id].len);
+        if (x.at > 0) GR_TRY(consider(e, p, x.at - s[x.at - 1].len));
+        GR_TRY(consider(e, p, x.at));
     }
     return GRAM_OK;
 }
 
 static gram_status put_symbols(GrEncoder *e, const char *p, bool *was_unknown)
 {
-    for (uint32_t i = 0; i < e->symbol.n; i++) {
-        const GrBpeSymbol *s = &e->symbol.at[i];
-        if (s->len == 0) continue;
-        if (s->id != NONE) {
-            GR_TRY(gr_put_id(e, s->id));
-            *was_unknown = false;
-        } else {
-            GR_TRY(gr_put_unknown(e, p + s->at, s->len, was_unknown));
+    const GrBpeSymbol *s = e->symbol.at;
+    for (uint32_t at = 0; at < e->symbol.n; at += s[at].len) {
+        if (s[at].id == NONE) {
+            GR_TRY(gr_put_unknown(e, p + at, s[at].len, was_unknown));
+            continue;
         }
+        GR_TRY(gr_put_id(e, s[at].id & ~FROZEN));
+        *was_unknown = false;
     }
     return GRAM_OK;
 }
@@ -254,7 +376,7 @@ static gram_status recall(GrEncoder *e, const GrSeen *s)
 static bool has_unknown(const GrEncoder *e)
 {
     for (uint32_t i = 0; i < e->symbol.n; i++)
-        if (e->symbol.at[i].len > 0 && e->symbol.at[i].id == NONE) return true;
+        if (e->symbol.at[i].id == NONE) return true;
     return false;
 }
 
@@ -332,7 +454,9 @@ gram_status gr_bpe_open(GrEncoder *e)
 {
     GR_TRY(gr_joined_open(e));
     e->seen = gr_zalloc(&e->env, GR_SEEN, sizeof *e->seen);
-    if (e->seen == NULL) return GRAM_E_MEMORY;
+    e->pair = gr_zalloc(&e->env, GR_PAIRS, sizeof *e->pair);
+    if (e->seen == NULL || e->pair == NULL) return GRAM_E_MEMORY;
+    memset(e->pair, 0xFF, GR_PAIRS * sizeof *e->pair);
     for (uint32_t b = 0; b < 256; b++) {
         char c = (char)(uint8_t)b;
         e->first_id[b] = gr_keys_find(&e->keys, &c, 1);

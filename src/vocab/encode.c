@@ -64,23 +64,23 @@ static gram_status greedy_run(GrEncoder *e, const char *p, uint32_t n)
     return GRAM_OK;
 }
 
-/* The longest key of prefix + p[at..], as the length taken from p. */
-static gram_status longest_piece(GrEncoder *e, GrBytes prefix, const char *p,
+/* The longest key that goes on with p from node `from` of their trie, as the
+ * length taken from p; it ends between characters. */
+static gram_status longest_piece(GrEncoder *e, uint32_t from, const char *p,
                                  uint32_t n, uint32_t *len, uint32_t *id)
 {
-    size_t room = e->keys.longest > prefix.n ? e->keys.longest - prefix.n : 0;
-    uint32_t most = n < room ? n : (uint32_t)room;
-    e->piece.n = 0;
-    GR_TRY(gr_text_put(&e->env, &e->piece, prefix.p, prefix.n));
-    GR_TRY(gr_text_put(&e->env, &e->piece, p, most));
+    const GrMatcher *m = &e->pieces;
+    uint32_t at = from, d = 0;
     *id = NONE;
-    for (*len = most; *len > 0; (*len)--) {
-        GR_TRY(gr_step(&e->env, *len / 8 + 1));
-        if (*len < n && ((uint8_t)p[*len] & 0xC0) == 0x80) continue;
-        *id = gr_keys_find(&e->keys, e->piece.at, prefix.n + *len);
-        if (*id != NONE) break;
+    *len = 0;
+    while (d < n && at != GR_TRIE_NONE) {
+        at = gr_matcher_step(m, at, (uint8_t)p[d++]);
+        if (at == GR_TRIE_NONE || m->leaf[at] == NONE) continue;
+        if (d < n && ((uint8_t)p[d] & 0xC0) == 0x80) continue;
+        *len = d;
+        *id = m->id[m->leaf[at]];
     }
-    return GRAM_OK;
+    return gr_step(&e->env, d);
 }
 
 /* Limits on words are stated in characters. */
@@ -94,13 +94,11 @@ static uint32_t count_chars(const char *p, uint32_t n)
 /* WordPiece: the longest key again and again, or the whole word unknown. */
 static gram_status wordpiece_run(GrEncoder *e, const char *p, uint32_t n)
 {
-    uint32_t most = gr_load_u32(e->model.p), id, len;
-    uint32_t first = gr_load_u32(e->model.p + 4), begun = e->out.n;
-    GrBytes prefix = {e->model.p + 8, first};
-    GrBytes rest = {e->model.p + 8 + first, e->model.len - 8 - first};
+    uint32_t most = gr_load_u32(e->model.p), id, len, begun = e->out.n;
     bool unknown = count_chars(p, n) > most;
     for (uint32_t at = 0; at < n && !unknown; at += len) {
-        GR_TRY(longest_piece(e, at ? rest : prefix, p + at, n - at, &len, &id));
+        GR_TRY(
+            longest_piece(e, e->word_node[at > 0], p + at, n - at, &len, &id));
         unknown = id == NONE;
         if (!unknown) GR_TRY(gr_put_id(e, id));
     }
@@ -111,6 +109,27 @@ static gram_status wordpiece_run(GrEncoder *e, const char *p, uint32_t n)
 }
 
 /* --- models --------------------------------------------------------------- */
+
+/* Where keys begin that have the mark of a word's first piece, and that of the
+ * others: the mark is walked once. */
+static gram_status wordpiece_open(GrEncoder *e)
+{
+    uint32_t n = e->vocab->n_tokens, first = gr_load_u32(e->model.p + 4);
+    uint32_t *id = gr_zalloc(&e->env, n, sizeof *id);
+    if (id == NULL) return GRAM_E_MEMORY;
+    for (uint32_t i = 0; i < n; i++) id[i] = i;
+    GR_TRY(gr_matcher_init(&e->env, &e->pieces, e->keys.text, e->key, id, NULL,
+                           n));
+    for (uint32_t k = 0; k < 2; k++) {
+        const uint8_t *p = e->model.p + 8 + (k ? first : 0);
+        const uint8_t *end = k ? e->model.p + e->model.len : p + first;
+        uint32_t at = GR_MATCHER_ROOT;
+        while (p < end && at != GR_TRIE_NONE)
+            at = gr_matcher_step(&e->pieces, at, *p++);
+        e->word_node[k] = at;
+    }
+    return GRAM_OK;
+}
 
 /* Scores may be fewer than tokens: added tokens have none. */
 gram_status gr_model_open(GrEncoder *e)
@@ -126,7 +145,7 @@ gram_status gr_model_open(GrEncoder *e)
     case GR_OP_WORDPIECE:
         if (e->model.len >= 8 &&
             gr_load_u32(e->model.p + 4) <= e->model.len - 8)
-            return GRAM_OK;
+            return wordpiece_open(e);
         break;
     default: break;
     }

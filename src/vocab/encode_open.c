@@ -37,13 +37,23 @@ static bool step_is_valid(const GrRecord *r)
 static gram_status compile(GrEncoder *e, const GrRecord *r, GrStep *s)
 {
     const char *p = (const char *)r->p;
-    *s = (GrStep){*r, NULL};
+    *s = (GrStep){*r, NULL, NULL};
+    if (r->op == GR_OP_SPLIT_REGEX && e->splitter.n > 0) {
+        s->whole = gr_zalloc(&e->env, GR_WHOLE, sizeof *s->whole);
+        if (s->whole == NULL) return GRAM_E_MEMORY;
+    }
     if (r->op == GR_OP_SPLIT_REGEX)
         return gr_pattern_new(&e->env, p, r->len, r->flags, &s->pattern);
     if (r->op == GR_OP_REPLACE_REGEX)
         return gr_pattern_new(&e->env, p + 4, gr_load_u32(r->p), GR_SPLIT_LINES,
                               &s->pattern);
     return GRAM_OK;
+}
+
+static void clear_step(GrEncoder *e, GrStep *s)
+{
+    gr_pattern_free(&e->env, s->pattern);
+    gr_free(&e->env, s->whole, s->whole ? GR_WHOLE * sizeof *s->whole : 0);
 }
 
 /* Room first: a pattern that cannot be stored would leak. */
@@ -54,7 +64,9 @@ static gram_status add_step(GrEncoder *e, const GrRecord *r)
     bool split = r->op >= GR_OP_SPLIT_REGEX;
     GR_TRY(split ? gr_vec_reserve(&e->env, &e->splitter, 1)
                  : gr_vec_reserve(&e->env, &e->normalizer, 1));
-    GR_TRY(compile(e, r, &s));
+    gram_status status = compile(e, r, &s);
+    if (status != GRAM_OK) clear_step(e, &s);
+    GR_TRY(status);
     if (split)
         e->splitter.at[e->splitter.n++] = s;
     else
@@ -255,9 +267,9 @@ gram_status gr_encoder_new(GrVocab *v, uint32_t flags, gram_error *error,
 static void clear_steps(GrEncoder *e)
 {
     for (uint32_t i = 0; i < e->normalizer.n; i++)
-        gr_pattern_free(&e->env, e->normalizer.at[i].pattern);
+        clear_step(e, &e->normalizer.at[i]);
     for (uint32_t i = 0; i < e->splitter.n; i++)
-        gr_pattern_free(&e->env, e->splitter.at[i].pattern);
+        clear_step(e, &e->splitter.at[i]);
     gr_vec_clear(&e->env, &e->normalizer);
     gr_vec_clear(&e->env, &e->splitter);
 }
@@ -277,6 +289,7 @@ static void clear_buffers(GrEncoder *e)
     gr_vec_clear(&e->env, &e->piece);
     gr_vec_clear(&e->env, &e->spaced);
     gr_vec_clear(&e->env, &e->symbol);
+    gr_vec_clear(&e->env, &e->list);
     gr_vec_clear(&e->env, &e->heap);
     gr_vec_clear(&e->env, &e->path);
     gr_vec_clear(&e->env, &e->out);
@@ -297,6 +310,7 @@ void gr_encoder_free(GrEncoder *e)
     gr_free(&e->env, e->key, (size_t)e->vocab->n_tokens * sizeof *e->key);
     gr_merges_clear(&e->env, &e->merges);
     gr_free(&e->env, e->seen, GR_SEEN * sizeof *e->seen);
+    gr_free(&e->env, e->pair, GR_PAIRS * sizeof *e->pair);
     gr_free(&e->env, e->joined, 65536 / 32 * sizeof *e->joined);
     gr_vocab_free(e->vocab);
     GrEnv env = e->env;

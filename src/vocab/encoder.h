@@ -24,21 +24,47 @@ struct GrMatcher {
     uint32_t root[256];
 };
 
+/* A short part that a splitter leaves as it is. */
+enum { GR_WHOLE_BYTES = 15, GR_WHOLE = 1024 };
+typedef struct GrWhole {
+    char bytes[GR_WHOLE_BYTES];
+    uint8_t len; /* 0: none */
+} GrWhole;
+
 /* One record of the recipe, compiled where it needs to be. */
 typedef struct GrStep {
     GrRecord r;
     GrPattern *pattern; /* REPLACE_REGEX, SPLIT_REGEX */
+    GrWhole *whole;     /* GR_WHOLE parts, by hash; NULL: of the first splitter,
+                                which sees all of the text */
 } GrStep;
 
+/* bpe.c: what begins at a byte of the piece, and its length; at the last byte
+ * of a longer symbol the length again. */
 typedef struct GrBpeSymbol {
-    uint32_t at, len;       /* bytes of the piece; len 0: merged away */
-    uint32_t before, after; /* neighbours, or UINT32_MAX */
-    uint32_t id;            /* UINT32_MAX: no token yet */
+    uint32_t id, len;
 } GrBpeSymbol;
 
+/* Pairs that wait to be merged, all into the same token: the places of their
+ * left symbols, ascending.  A line of the cache. */
+enum { GR_WAITING = 12 };
+typedef struct GrBpeList {
+    uint32_t next; /* the list goes on there, or UINT32_MAX */
+    uint32_t priority, id;
+    uint16_t from, n; /* at[from .. n - 1] still wait */
+    uint32_t at[GR_WAITING];
+} GrBpeList;
+
+typedef struct GrBpeHead {
+    uint64_t order; /* priority << 32 | the first place of the list */
+    uint32_t list;
+} GrBpeHead;
+
+/* A pair that was looked up before: what it becomes, or UINT32_MAX; and the
+ * list where it waited last. */
+enum { GR_PAIRS = 4096 };
 typedef struct GrBpePair {
-    uint64_t order;   /* priority << 32 | left symbol */
-    uint32_t len, id; /* bytes of both; the token that they become */
+    uint32_t left, right, priority, id, tail;
 } GrBpePair;
 
 /* merges.c */
@@ -74,7 +100,9 @@ struct GrEncoder {
     GrKeys keys;
     GrMatcher added_raw;    /* matched in the text as it is */
     GrMatcher added_normal; /* matched after normalizing */
-    GrMatcher pieces;       /* unigram: all keys */
+    GrMatcher pieces;       /* unigram, WordPiece: all keys */
+    uint32_t word_node[2];  /* WordPiece: behind the marks of a word's first
+                                   piece and of the others */
     uint32_t *joined;       /* bit x << 8 | y: some key has the bytes x
                                    and y side by side */
     uint32_t byte_id[256];  /* byte tokens, or UINT32_MAX */
@@ -97,7 +125,10 @@ struct GrEncoder {
     GrText piece;  /* a key being put together */
     GrText spaced; /* a piece with spaces where it had ▁ */
     GrVec(GrBpeSymbol) symbol;
-    GrVec(GrBpePair) heap;
+    GrVec(GrBpeList) list;
+    uint32_t free_list; /* lists that are done, by next */
+    GrVec(GrBpeHead) heap;
+    GrBpePair *pair; /* GR_PAIRS, by hash */
     GrVec(GrPath) path;
     GrVec(uint32_t) out;
     GrText decoded;
@@ -118,6 +149,14 @@ static inline uint32_t gr_matcher_child(const GrMatcher *m, uint32_t at,
     uint32_t i = m->first[at], end = m->first[at + 1];
     while (i < end && m->byte[i] < c) i++;
     return i < end && m->byte[i] == c ? i : GR_TRIE_NONE;
+}
+
+/* The same from GR_MATCHER_ROOT, which is before the first byte. */
+#define GR_MATCHER_ROOT 0xFFFFFFFEu
+static inline uint32_t gr_matcher_step(const GrMatcher *m, uint32_t at,
+                                       uint8_t c)
+{
+    return at == GR_MATCHER_ROOT ? m->root[c] : gr_matcher_child(m, at, c);
 }
 
 /* Apply one splitter to all parts e->part[0] of *text, which it may change

@@ -94,6 +94,26 @@ static gram_status split_one(Cutter *c, const char *text, GrSpan part)
     return GRAM_OK;
 }
 
+/* Splitters often leave a part as it is, and texts repeat their words: then
+ * the pattern is not asked again. */
+static gram_status split_known(Cutter *c, const char *text, GrSpan part)
+{
+    GrWhole *all = c->step->whole, *w = NULL;
+    const char *p = text + part.at;
+    uint32_t before = c->out->n;
+    if (all != NULL && part.len <= GR_WHOLE_BYTES)
+        w = &all[gr_hash(p, part.len, 0) & (GR_WHOLE - 1)];
+    if (w != NULL && w->len == part.len && memcmp(w->bytes, p, part.len) == 0)
+        return push(c, part.at, part.len);
+    GR_TRY(split_one(c, text, part));
+    if (w == NULL || c->out->n != before + 1 ||
+        c->out->at[before].len != part.len)
+        return GRAM_OK;
+    memcpy(w->bytes, p, part.len);
+    w->len = (uint8_t)part.len;
+    return GRAM_OK;
+}
+
 /* ▁ begins a part, with whatever follows it. */
 static gram_status split_meta(GrEncoder *e, const char *text, GrSpan part)
 {
@@ -170,7 +190,7 @@ gram_status gr_split_parts(GrEncoder *e, const GrStep *s, GrBytes *text,
     e->part[1].n = 0;
     for (uint32_t i = 0; i < e->part[0].n; i++)
         GR_TRY(meta ? split_meta(e, text->p, e->part[0].at[i])
-                    : split_one(&c, text->p, e->part[0].at[i]));
+                    : split_known(&c, text->p, e->part[0].at[i]));
     GrSpans swap = e->part[0];
     e->part[0] = e->part[1];
     e->part[1] = swap;

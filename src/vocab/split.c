@@ -17,7 +17,8 @@
 
 enum {
     BLOCK_HEAD = 16,
-    MATCH_LIMIT = 10000000,
+    MATCH_LIMIT = 10000000, /* of one match, and as many a byte of its text: */
+    MATCH_LIMIT_EACH = 16,
     HEAP_LIMIT_KIB = 65536,
     JIT_STACK_FIRST = 32 * 1024,
     JIT_STACK_MAX = 8 << 20,
@@ -133,8 +134,7 @@ static gram_status no_memory(GrPattern *x)
                    "no memory for a pattern");
 }
 
-/* Limits hold for the interpreter and for machine code; without them a
- * pattern with nested quantifiers could take for ever on one text. */
+/* The heap of the interpreter; how much a match may do is set for each. */
 static gram_status make_contexts(GrPattern *x)
 {
     x->general = pcre2_general_context_create(allocate, release, x);
@@ -142,7 +142,6 @@ static gram_status make_contexts(GrPattern *x)
     x->compile = pcre2_compile_context_create(x->general);
     x->match = pcre2_match_context_create(x->general);
     if (x->compile == NULL || x->match == NULL) return no_memory(x);
-    pcre2_set_match_limit(x->match, MATCH_LIMIT);
     pcre2_set_heap_limit(x->match, HEAP_LIMIT_KIB);
     return GRAM_OK;
 }
@@ -202,6 +201,15 @@ void gr_pattern_free(GrEnv *env, GrPattern *x)
     gr_free(env, x, sizeof *x);
 }
 
+/* A pattern with nested quantifiers could take for ever on one text; one that
+ * goes back once over a run of ten million spaces is all right. */
+static void set_limit(GrPattern *x, uint32_t n)
+{
+    uint64_t most = MATCH_LIMIT + (uint64_t)MATCH_LIMIT_EACH * n;
+    pcre2_set_match_limit(x->match,
+                          most < UINT32_MAX ? (uint32_t)most : UINT32_MAX);
+}
+
 /* Texts have been checked once, as a whole.  An empty match would cut
  * nothing, and the next one is looked for instead. */
 static int match(GrPattern *x, const char *text, uint32_t n, uint32_t from,
@@ -220,6 +228,7 @@ gram_status gr_pattern_next(GrEnv *env, GrPattern *x, const char *text,
 {
     *out = (GrSpan){n, 0};
     if (from >= n) return GRAM_OK;
+    set_limit(x, n);
     int rc = match(x, text, n, from, 0);
     if (rc == PCRE2_ERROR_NOMATCH) return GRAM_OK;
     if (rc < 0)

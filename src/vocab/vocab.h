@@ -75,9 +75,10 @@
  * The pack carries the tokenizer's recipe (normalizer, split patterns,
  * merges or scores).  A GrEncoder compiles it (PCRE2 patterns, hash tables)
  * and belongs to one thread; making one costs milliseconds and is separate,
- * because most vocabularies never encode a text.  Merging uses a binary heap
- * over a linked list: O(n log n), also for a megabyte of one letter; short
- * stretches that were met before are remembered.
+ * because most vocabularies never encode a text.  Pairs that may merge wait in
+ * lists by priority, the lists in a binary heap: O(n log n), and O(n) for ten
+ * megabytes of one letter; short stretches that were met before are
+ * remembered.
  *
  * Invariants
  *   - off[0] = 0 <= off[1] <= ... <= off[n]; token t is bytes[off[t] ..

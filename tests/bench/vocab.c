@@ -12,7 +12,8 @@
  *     {"what":"verify", ...}  the pack, everything checked
  *     {"what":"open", ...}    its encoder
  *     {"what":"encode", ...}  texts of growing length from FILE of --text
- *     {"what":"run", ...}     a megabyte of one character
+ *     {"what":"run", ...}     1 MB, 10 MB, ... of one character, of digits and
+ *                             of words drawn from a list
  *
  * Times are wall time, and that of the processor (cpu_us) where others work
  * on the machine.  Encoding is checked: where decoding gives another text, "same" is false
@@ -218,21 +219,79 @@ static GrEncoder *open_encoder(const Args *a, GrVocab *v, const char *path)
     return e;
 }
 
-/* Characters that pre-tokenizers keep together, and some they do not. */
-static void encode_runs(const Args *a, const GrVocab *v, GrEncoder *e,
-                        const char *path)
+/* Characters that pre-tokenizers keep together, and some they do not; then
+ * digits and words of several scripts in no order (but the same each time). */
+static const char *const letters[] = {
+    "a",  " ", "\n", "0", "-", "\xC3\xA9", "\xE4\xB8\x80", "\xF0\x9F\x98\x80",
+    "ab", NULL};
+static const char *const digits[] = {"0", "1", "2", "3", "4", "5",
+                                     "6", "7", "8", "9", NULL};
+static const char *const words[] = {
+    "the ",
+    "tokens ",
+    "{\"name\": ",
+    "null, ",
+    "[1.5e-3, true]}\n",
+    "if (x",
+    " == NULL) return;\n",
+    "    ",
+    "\xC3\xA9t\xC3\xA9 ",
+    "stra\xC3\x9F"
+    "e. ",
+    "\xD0\xBF\xD1\x80\xD0\xB8\xD0\xB2\xD0\xB5\xD1\x82 ",
+    "\xE6\x97\xA5\xE6\x9C\xAC\xE8\xAA\x9E",
+    "\xEF\xBC\x8C",
+    "\xF0\x9F\x9A\x80",
+    "internationalization",
+    "\t",
+    "https://x.org/?q=1&r=",
+    "20260728",
+    "don't ",
+    "_snake_case",
+    "CamelCase",
+    NULL};
+
+static uint32_t count_of(const char *const *list)
 {
-    static const char *const letters[] = {
-        "a", " ", "\n", "0", "-", "\xC3\xA9", "\xE4\xB8\x80", "ab"};
-    enum { LEN = 1 << 20 };
-    char *text = bench_alloc(NULL, LEN);
-    for (size_t k = 0; k < sizeof letters / sizeof *letters; k++) {
-        size_t n = strlen(letters[k]), len = LEN / n * n;
-        for (size_t i = 0; i < len; i += n) memcpy(text + i, letters[k], n);
-        cJSON *j = line("run", path);
-        cJSON_AddStringToObject(j, "of", letters[k]);
-        encode(a, v, e, text, len, j);
+    uint32_t n = 0;
+    while (list[n] != NULL) n++;
+    return n;
+}
+
+/* `len` bytes or a few less of the words of a list, drawn. */
+static size_t draw(const char *const *list, char *text, size_t len)
+{
+    uint64_t seed = 1;
+    size_t at = 0;
+    uint32_t n = count_of(list);
+    for (;;) {
+        seed = seed * 6364136223846793005u + 1442695040888963407u;
+        const char *word = list[(seed >> 33) % n];
+        if (at + strlen(word) > len) return at;
+        memcpy(text + at, word, strlen(word));
+        at += strlen(word);
     }
+}
+
+static void encode_run(const Args *a, const GrVocab *v, GrEncoder *e,
+                       const char *path, const char *of, const char *text,
+                       size_t len)
+{
+    cJSON *j = line("run", path);
+    cJSON_AddStringToObject(j, "of", of);
+    encode(a, v, e, text, len, j);
+}
+
+static void encode_runs(const Args *a, const GrVocab *v, GrEncoder *e,
+                        const char *path, size_t len)
+{
+    char *text = bench_alloc(NULL, len);
+    for (const char *const *of = letters; *of; of++) {
+        const char *const one[] = {*of, NULL};
+        encode_run(a, v, e, path, *of, text, draw(one, text, len));
+    }
+    encode_run(a, v, e, path, "digits", text, draw(digits, text, len));
+    encode_run(a, v, e, path, "words", text, draw(words, text, len));
     free(text);
 }
 
@@ -252,7 +311,8 @@ static void encode_all(const Args *a, GrVocab *v, const char *path)
         cJSON *j = line("encode", path);
         encode(a, v, e, a->text, cut(a, len), j);
     }
-    encode_runs(a, v, e, path);
+    for (size_t len = 1000000; len <= a->max_bytes; len *= 10)
+        encode_runs(a, v, e, path, len);
     gr_encoder_free(e);
 }
 

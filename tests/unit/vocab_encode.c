@@ -150,6 +150,29 @@ static void test_patterns(void)
     gr_vocab_free(v);
 }
 
+/* The usual pattern goes back over all of a run of spaces; the limit on its
+ * work grows with the text. */
+static void test_spaces(void)
+{
+    static const char pattern[] = " ?\\S+|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+";
+    const GrToken t[] = {{" ", 1, 0}, {"  ", 2, 0}};
+    enum { LEN = 11000000 };
+    GrVocab *v;
+    GrEncoder *e;
+    const uint32_t *ids;
+    size_t n = 0;
+    gram_error error = {0};
+    char *text = malloc(LEN);
+    memset(text, ' ', LEN);
+    T_EQ(gr_vocab_from_tokens(NULL, t, 2, pattern, &error, &v), GRAM_OK);
+    T_EQ(gr_encoder_new(v, 0, &error, &e), GRAM_OK);
+    gram_status s = gr_encode(e, text, LEN, &error, &ids, &n);
+    T_OK(s == GRAM_OK && n == LEN / 2, "%zu ids: %s", n, error.message);
+    gr_encoder_free(e);
+    gr_vocab_free(v);
+    free(text);
+}
+
 static void test_default(void)
 {
     static const char text[] =
@@ -189,6 +212,7 @@ int main(void)
     test_ranks(&seed);
     test_greedy();
     test_patterns();
+    test_spaces();
     test_default();
     return t_done();
 }
