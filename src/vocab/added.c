@@ -48,7 +48,7 @@ static void put_nodes(GrMatcher *m, const GrTrieNode *node, uint32_t *queue)
 static gram_status build(GrEnv *env, GrMatcher *m, const char *text,
                          const GrSpan *span, uint32_t *order, uint32_t n)
 {
-    GrTrieText t = {text, 0, span, order, n};
+    GrTrieText t = {.at = text, .span = span, .ids = order, .n = n};
     GrTrieSize size;
     uint32_t longest = 1, root[256];
     for (uint32_t i = 0; i < n; i++) {

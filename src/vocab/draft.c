@@ -1,10 +1,15 @@
 /* Collecting tokens, and sealing them into a block.
  *
  * In: tokens in any order of ids, later ones replacing earlier ones.  Out:
- * the pack.  All sizes are known before the block is allocated, so it is
- * allocated once and filled in place.  Cost: O(bytes); 128,000 tokens take
- * about 15 ms.  Beside the block and the tokens themselves it holds 13 bytes
- * a token: where each lies, its kind, and the sorted order. */
+ * the pack.  Cost: O(bytes); 128,000 tokens take about 15 ms.
+ *
+ * All sizes are known before the block is made.  Its front, the tokens by id,
+ * is filled first; then what was collected goes back, and the block grows to
+ * its whole size, out of the front or out of the recipe, whichever is larger.
+ * So beside the block no more is ever held than the smaller of the two, the
+ * sorted order (4 bytes a token) and the names.
+ *
+ *     text, spans, kinds -> front | FLAG ... NAME_TEXT | recipe */
 #include "vocab/draft.h"
 
 void gr_draft_init(GrVocabDraft *d, const GrVocabOptions *o, size_t file_len,
@@ -109,8 +114,10 @@ typedef struct Plan {
     GrVec(uint32_t) empty;
     GrSpan *name; /* of ids name_from ..; {0, 0}: none */
     uint32_t name_from, n_name;
-    GrVec(uint32_t) named; /* ids behind name_from, sorted by name */
-    GrTrieText texts;      /* the text ids; set when they are sorted */
+    GrVec(uint32_t) named;    /* ids behind name_from, sorted by name; from
+                                  keep_names on ids */
+    GrVec(uint32_t) name_off; /* their names, */
+    GrText name_text;         /* kept when the text goes */
     GrTrieSize trie;
     uint32_t longest;
     uint64_t n_bytes, name_bytes;
@@ -121,6 +128,8 @@ static void plan_clear(Plan *p)
     gr_vec_clear(p->env, &p->text_ids);
     gr_vec_clear(p->env, &p->empty);
     gr_vec_clear(p->env, &p->named);
+    gr_vec_clear(p->env, &p->name_off);
+    gr_vec_clear(p->env, &p->name_text);
     gr_free(p->env, p->name, (size_t)p->n_name * sizeof *p->name);
 }
 
@@ -203,9 +212,12 @@ static gram_status plan_texts(Plan *p)
     }
     GR_TRY(gr_span_sort(p->env, d->text.at, d->span.at, p->text_ids.at,
                         p->text_ids.n));
-    p->texts = (GrTrieText){d->text.at, d->text.n, d->span.at, p->text_ids.at,
-                            p->text_ids.n};
-    return gr_trie_measure(p->env, &p->texts, &p->trie);
+    const GrTrieText texts = {.at = d->text.at,
+                              .len = d->text.n,
+                              .span = d->span.at,
+                              .ids = p->text_ids.at,
+                              .n = p->text_ids.n};
+    return gr_trie_measure(p->env, &texts, &p->trie);
 }
 
 /* The list is sorted by then. */
@@ -306,82 +318,114 @@ static void copy(uint8_t *block, const GrPackHead *h, int section,
         memcpy(block + h->section[section].at, from, h->section[section].len);
 }
 
-/* Bytes, offsets and what they say, in the order of ids. */
-static void fill_tokens(const Plan *p, const GrPackHead *h, uint8_t *block)
+/* --- the front: tokens by id ---------------------------------------------- */
+
+/* The sections of which it consists are the first of the block. */
+static size_t front_size(const GrPackHead *h)
+{
+    return h->section[GR_PACK_FLAG].at;
+}
+
+static void fill_front(const Plan *p, const GrPackHead *h, uint8_t *block)
 {
     const GrVocabDraft *d = p->d;
     char *bytes = (char *)block + h->section[GR_PACK_BYTES].at;
-    uint32_t *off = (uint32_t *)(block + h->section[GR_PACK_OFF].at);
-    uint8_t *flag = block + h->section[GR_PACK_FLAG].at;
-    uint8_t *chars = block + h->section[GR_PACK_CHARS].at;
-    uint64_t *sig = (uint64_t *)(block + h->section[GR_PACK_SIG].at);
-    uint32_t padded = h->section[GR_PACK_SIG].len / 8, at = 0;
-    for (uint32_t id = 0; id < padded; id++) sig[id] = GR_SIG_NOT_TEXT;
-    for (uint32_t i = 0; i < p->text_ids.n; i++) sig[p->text_ids.at[i]] = 0;
+    uint32_t *off = (uint32_t *)(block + h->section[GR_PACK_OFF].at), at = 0;
     for (uint32_t id = 0; id < p->n; id++) {
         GrSpan s = d->span.at[id];
         if (s.len) memcpy(bytes + at, d->text.at + s.at, s.len);
-        GrTokenFacts f = gr_token_facts(bytes + at, s.len);
-        bool is_text = id < padded && sig[id] == 0;
-        if (is_text) sig[id] = f.sig;
-        flag[id] = (uint8_t)(f.flag | (is_text ? GR_TOKEN_TEXT : 0));
-        chars[id] = f.chars;
         off[id] = at;
         at += s.len;
     }
     off[p->n] = at;
+    copy(block, h, GR_PACK_KIND, d->kind.at);
 }
 
 /* Names in sorted order, so that looking one up is a binary search. */
-static void fill_names(const Plan *p, const GrPackHead *h, uint8_t *block)
+static gram_status keep_names(Plan *p)
 {
-    uint32_t *off = (uint32_t *)(block + h->section[GR_PACK_NAME_OFF].at);
-    uint32_t *id = (uint32_t *)(block + h->section[GR_PACK_NAME_ID].at);
-    char *text = (char *)block + h->section[GR_PACK_NAME_TEXT].at;
-    uint32_t at = 0;
+    GR_TRY(gr_vec_reserve(p->env, &p->name_off, (uint64_t)p->named.n + 1));
+    GR_TRY(gr_vec_reserve(p->env, &p->name_text, p->name_bytes));
     for (uint32_t i = 0; i < p->named.n; i++) {
         GrSpan s = p->name[p->named.at[i]];
-        memcpy(text + at, p->d->text.at + s.at, s.len);
-        id[i] = p->name_from + p->named.at[i];
-        off[i] = at;
-        at += s.len;
+        p->name_off.at[p->name_off.n++] = p->name_text.n;
+        GR_TRY(gr_text_put(p->env, &p->name_text, p->d->text.at + s.at, s.len));
+        p->named.at[i] += p->name_from;
     }
-    off[p->named.n] = at;
+    p->name_off.at[p->name_off.n++] = p->name_text.n;
+    return GRAM_OK;
+}
+
+static void free_texts(Plan *p)
+{
+    gr_vec_clear(p->env, &p->d->text);
+    gr_vec_clear(p->env, &p->d->span);
+    gr_vec_clear(p->env, &p->d->kind);
+    gr_vec_clear(p->env, &p->d->name);
+    gr_free(p->env, p->name, (size_t)p->n_name * sizeof *p->name);
+    p->name = NULL;
+    p->n_name = 0;
+}
+
+/* --- the rest, with the tokens read from the front ------------------------- */
+
+/* What the bytes say, in the order of ids. */
+static void fill_facts(const Plan *p, const GrPackHead *h, uint8_t *block)
+{
+    const char *bytes = (const char *)block + h->section[GR_PACK_BYTES].at;
+    const uint32_t *off =
+        (const uint32_t *)(block + h->section[GR_PACK_OFF].at);
+    uint8_t *flag = block + h->section[GR_PACK_FLAG].at;
+    uint8_t *chars = block + h->section[GR_PACK_CHARS].at;
+    uint64_t *sig = (uint64_t *)(block + h->section[GR_PACK_SIG].at);
+    uint32_t padded = h->section[GR_PACK_SIG].len / 8;
+    for (uint32_t id = 0; id < padded; id++) sig[id] = GR_SIG_NOT_TEXT;
+    for (uint32_t i = 0; i < p->text_ids.n; i++) sig[p->text_ids.at[i]] = 0;
+    for (uint32_t id = 0; id < p->n; id++) {
+        GrTokenFacts f = gr_token_facts(bytes + off[id], off[id + 1] - off[id]);
+        bool is_text = id < padded && sig[id] == 0;
+        if (is_text) sig[id] = f.sig;
+        flag[id] = (uint8_t)(f.flag | (is_text ? GR_TOKEN_TEXT : 0));
+        chars[id] = f.chars;
+    }
 }
 
 /* Which bytes are tokens of their own: where one is not, a text can be alive
  * byte by byte and still not be reachable by tokens. */
-static void fill_alone(const Plan *p, GrPackHead *h)
+static void fill_alone(const Plan *p, GrPackHead *h, const GrTrieText *texts)
 {
-    const GrVocabDraft *d = p->d;
     for (uint32_t i = 0; i < p->text_ids.n; i++) {
-        GrSpan s = d->span.at[p->text_ids.at[i]];
-        if (s.len == 1) gr_bit_set(h->alone, (uint8_t)d->text.at[s.at]);
+        GrSpan s = gr_trie_span(texts, p->text_ids.at[i]);
+        if (s.len == 1) gr_bit_set(h->alone, (uint8_t)texts->at[s.at]);
     }
 }
 
-/* Every byte of every section is written here; the gaps are clear. */
+/* Every byte of every section is written here; the gaps are clear.  The front
+ * and the recipe are there. */
 static gram_status fill(const Plan *p, uint8_t *block)
 {
     GrPackHead *h = (GrPackHead *)block;
-    const GrVocabDraft *d = p->d;
     size_t open_size = p->longest * sizeof(uint32_t);
     uint32_t *open = gr_zalloc(p->env, p->longest, sizeof *open);
     if (open == NULL) return GRAM_E_MEMORY;
-    GrTrieText texts = p->texts;
-    texts.ids = p->text_ids.at; /* trimmed since */
+    const GrTrieText texts = {
+        .at = (const char *)block + h->section[GR_PACK_BYTES].at,
+        .len = h->section[GR_PACK_BYTES].len,
+        .off = (const uint32_t *)(block + h->section[GR_PACK_OFF].at),
+        .ids = p->text_ids.at,
+        .n = p->text_ids.n};
     gr_trie_build(&texts, (GrTrieNode *)(block + h->section[GR_PACK_NODE].at),
                   (uint32_t *)(block + h->section[GR_PACK_ROOT].at),
                   (GrSame *)(block + h->section[GR_PACK_SAME].at),
                   (uint32_t *)(block + h->section[GR_PACK_SAME_IDS].at), open);
     gr_free(p->env, open, open_size);
-    copy(block, h, GR_PACK_KIND, d->kind.at);
-    copy(block, h, GR_PACK_END, d->end.at);
+    copy(block, h, GR_PACK_END, p->d->end.at);
     copy(block, h, GR_PACK_EMPTY, p->empty.at);
-    copy(block, h, GR_PACK_RECIPE, d->recipe.at);
-    fill_tokens(p, h, block);
-    fill_names(p, h, block);
-    fill_alone(p, h);
+    copy(block, h, GR_PACK_NAME_ID, p->named.at);
+    copy(block, h, GR_PACK_NAME_OFF, p->name_off.at);
+    copy(block, h, GR_PACK_NAME_TEXT, p->name_text.at);
+    fill_facts(p, h, block);
+    fill_alone(p, h, &texts);
     gr_pack_close(block);
     return GRAM_OK;
 }
@@ -399,23 +443,60 @@ static void trim(GrEnv *env, void **at, uint32_t n, uint32_t *cap, size_t elem)
 #define TRIM(env, v)                                                           \
     trim((env), (void **)&(v)->at, (v)->n, &(v)->cap, sizeof *(v)->at)
 
-/* The block is allocated last, when scratch has been given back. */
-static gram_status build(Plan *p, uint8_t **block, size_t *len)
+/* The front grows, and the recipe is copied behind it. */
+static gram_status grow_front(Plan *p, const GrPackHead *h, uint8_t **block)
+{
+    uint8_t *all = gr_resize(p->env, *block, front_size(h), h->total);
+    if (all == NULL) return GRAM_E_MEMORY;
+    *block = all;
+    copy(all, h, GR_PACK_RECIPE, p->d->recipe.at);
+    gr_vec_clear(p->env, &p->d->recipe);
+    return GRAM_OK;
+}
+
+/* The recipe grows and moves to its place, the last; the front is copied. */
+static gram_status grow_recipe(Plan *p, const GrPackHead *h, uint8_t **block)
+{
+    GrText *r = &p->d->recipe;
+    uint8_t *all = gr_resize(p->env, r->at, r->cap, h->total);
+    if (all == NULL) return GRAM_E_MEMORY;
+    memmove(all + h->section[GR_PACK_RECIPE].at, all, r->n);
+    memcpy(all, *block, front_size(h));
+    gr_free(p->env, *block, front_size(h));
+    *block = all;
+    memset(r, 0, sizeof *r);
+    return GRAM_OK;
+}
+
+/* *len is how much of *block there is, also after a failure. */
+static gram_status make_block(Plan *p, uint8_t **block, size_t *len)
 {
     GrPackHead h;
+    GR_TRY(plan_layout(p, &h));
+    *block = gr_resize(p->env, NULL, 0, front_size(&h));
+    if (*block == NULL) return GRAM_E_MEMORY;
+    *len = front_size(&h);
+    fill_front(p, &h, *block);
+    GR_TRY(keep_names(p));
+    free_texts(p);
+    GR_TRY(p->d->recipe.n > *len ? grow_recipe(p, &h, block)
+                                 : grow_front(p, &h, block));
+    *len = h.total;
+    memcpy(*block, &h, sizeof h);
+    gr_pack_clear_gaps(*block);
+    return fill(p, *block);
+}
+
+/* The block is made last, when scratch has been given back. */
+static gram_status build(Plan *p, uint8_t **block, size_t *len)
+{
     TRIM(p->env, &p->d->text);
     TRIM(p->env, &p->d->span);
     TRIM(p->env, &p->d->kind);
     TRIM(p->env, &p->d->recipe);
     GR_TRY(plan_make(p));
     TRIM(p->env, &p->text_ids);
-    GR_TRY(plan_layout(p, &h));
-    *len = h.total;
-    *block = gr_resize(p->env, NULL, 0, h.total);
-    if (*block == NULL) return GRAM_E_MEMORY;
-    memcpy(*block, &h, sizeof h);
-    gr_pack_clear_gaps(*block);
-    return fill(p, *block);
+    return make_block(p, block, len);
 }
 
 /* The draft's memory goes back before the vocabulary is opened, and in any

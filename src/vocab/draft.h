@@ -72,12 +72,19 @@ typedef struct GrTrieSize {
 
 /* n tokens in the order of their bytes, each at least one byte long. */
 typedef struct GrTrieText {
-    const char *at; /* where their bytes are, */
-    size_t len;     /* and all that may be read there */
-    const GrSpan *span;
+    const char *at;      /* where their bytes are, */
+    size_t len;          /* and all that may be read there */
+    const GrSpan *span;  /* by id; or, where it is NULL, */
+    const uint32_t *off; /* off[id] .. off[id + 1] */
     const uint32_t *ids;
     uint32_t n;
 } GrTrieText;
+
+static inline GrSpan gr_trie_span(const GrTrieText *t, uint32_t id)
+{
+    if (t->span != NULL) return t->span[id];
+    return (GrSpan){t->off[id], t->off[id + 1] - t->off[id]};
+}
 
 gram_status gr_trie_measure(GrEnv *env, const GrTrieText *text,
                             GrTrieSize *out);

@@ -36,8 +36,12 @@ static inline uint32_t shared_bytes(const GrTrieText *t, GrSpan a, GrSpan b)
 static inline void look_ahead(const GrTrieText *t, uint32_t i)
 {
 #if defined(__GNUC__)
-    if (i + 32 < t->n) __builtin_prefetch(&t->span[t->ids[i + 32]]);
-    if (i + 16 < t->n) __builtin_prefetch(t->at + t->span[t->ids[i + 16]].at);
+    if (i + 32 < t->n && t->span != NULL)
+        __builtin_prefetch(&t->span[t->ids[i + 32]]);
+    else if (i + 32 < t->n)
+        __builtin_prefetch(&t->off[t->ids[i + 32]]);
+    if (i + 16 < t->n)
+        __builtin_prefetch(t->at + gr_trie_span(t, t->ids[i + 16]).at);
 #else
     (void)t, (void)i;
 #endif
@@ -51,7 +55,7 @@ gram_status gr_trie_measure(GrEnv *env, const GrTrieText *text, GrTrieSize *out)
     bool in_run = false;
     for (uint32_t i = 0; i < text->n; i++) {
         look_ahead(text, i);
-        GrSpan t = text->span[text->ids[i]];
+        GrSpan t = gr_trie_span(text, text->ids[i]);
         uint32_t shared = shared_bytes(text, before, t);
         bool equal = i > 0 && shared == t.len && before.len == t.len;
         nodes += t.len - shared;
@@ -98,10 +102,10 @@ static void add_token(Builder *b, const uint8_t *p, uint32_t len, uint32_t id,
  * behind them shares with these. */
 static uint32_t run_end(const GrTrieText *text, uint32_t i, uint32_t *shared)
 {
-    const GrSpan t = text->span[text->ids[i]];
+    const GrSpan t = gr_trie_span(text, text->ids[i]);
     for (*shared = 0, i++; i < text->n; i++) {
         look_ahead(text, i);
-        const GrSpan next = text->span[text->ids[i]];
+        const GrSpan next = gr_trie_span(text, text->ids[i]);
         *shared = shared_bytes(text, t, next);
         if (*shared < t.len || next.len > t.len) break;
     }
@@ -116,7 +120,7 @@ void gr_trie_build(const GrTrieText *text, GrTrieNode *node, uint32_t root[256],
     for (int i = 0; i < 256; i++) root[i] = GR_TRIE_NONE;
     for (uint32_t i = 0, j; i < text->n; i = j) {
         uint32_t id = text->ids[i];
-        GrSpan t = text->span[id];
+        GrSpan t = gr_trie_span(text, id);
         close_to(&b, shared);
         add_token(&b, (const uint8_t *)text->at + t.at, t.len, id, root);
         j = run_end(text, i, &shared);
