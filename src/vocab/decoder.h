@@ -50,6 +50,16 @@ static inline bool gr_decoder_is_alphabet(const GrDecoder *x)
     return x->n == 1 && x->step[0].op == GR_DECODE_BYTELEVEL;
 }
 
+/* Does it only put a space before words, and cut `prefix` off their rests
+ * (and clean up)? */
+static inline bool gr_decoder_is_wordpiece(const GrDecoder *x, GrBytes prefix)
+{
+    const GrDecoderStep *s = &x->step[0];
+    return (x->n == 1 || (x->n == 2 && x->step[1].op == GR_DECODE_CLEANUP)) &&
+           s->op == GR_DECODE_WORDPIECE && s->from.n == prefix.n &&
+           memcmp(s->from.p, prefix.p, prefix.n) == 0;
+}
+
 typedef struct GrDecoded {
     GrBytes bytes; /* valid until the next call */
     bool is_byte;  /* it was a <0xHH> piece */

@@ -28,7 +28,8 @@ typedef struct Reader {
     uint32_t at[GR_BATCH];  /* and where in the file they were */
     GrVec(uint32_t) no_key; /* normal tokens that no text spells */
     uint32_t unknown;       /* id or UINT32_MAX */
-    uint64_t next_id;       /* of a vocabulary that is a list */
+    bool ambiguous;   /* WordPiece: the rest of a word begins as words do */
+    uint64_t next_id; /* of a vocabulary that is a list */
 } Reader;
 
 static gram_status bad_at(const Reader *r, size_t at, const char *what)
@@ -260,20 +261,29 @@ static gram_status read_unigram(Reader *r)
     return GRAM_OK;
 }
 
+/* --- WordPiece ------------------------------------------------------------ */
+
 /* The defaults are those of the crate. */
-static gram_status read_wordpiece(Reader *r)
+static GrBytes continuing_prefix(const Reader *r)
 {
-    const GrJson *j = &r->j;
+    uint32_t i = gr_js_get(&r->j, r->model, "continuing_subword_prefix");
+    if (!gr_js_is(&r->j, i, GR_JSON_STRING)) return (GrBytes){"##", 2};
+    return (GrBytes){r->j.node[i].text, r->j.node[i].n};
+}
+
+/* Words begin with `first`, other pieces with `rest`. */
+static gram_status put_wordpiece(Reader *r, GrBytes first, GrBytes rest)
+{
     uint64_t longest = 100;
-    uint32_t mark, i = gr_js_get(j, r->model, "continuing_subword_prefix");
-    gr_js_u64(j, gr_js_get(j, r->model, "max_input_chars_per_word"), &longest);
+    uint32_t mark;
+    gr_js_u64(&r->j, gr_js_get(&r->j, r->model, "max_input_chars_per_word"),
+              &longest);
     GR_TRY(gr_recipe_begin(r->d, GR_OP_WORDPIECE, 0, &mark));
-    GR_TRY(gr_recipe_u32(r->d, (uint32_t)longest));
-    GR_TRY(gr_recipe_u32(r->d, 0)); /* words begin without a mark */
-    if (gr_js_is(j, i, GR_JSON_STRING))
-        GR_TRY(gr_recipe_bytes(r->d, j->node[i].text, j->node[i].n));
-    else
-        GR_TRY(gr_recipe_bytes(r->d, "##", 2));
+    GR_TRY(gr_recipe_u32(r->d, longest < UINT32_MAX ? (uint32_t)longest
+                                                    : UINT32_MAX));
+    GR_TRY(gr_recipe_u32(r->d, (uint32_t)first.n));
+    GR_TRY(gr_recipe_bytes(r->d, first.p, first.n));
+    GR_TRY(gr_recipe_bytes(r->d, rest.p, rest.n));
     gr_recipe_end(r->d, mark);
     return gr_recipe_pad(r->d);
 }
@@ -286,16 +296,74 @@ static gram_status key_spelling(void *ctx, const GrJson *j)
     return gr_recipe_key(r->d, (uint32_t)id, j->node[0].text, j->node[0].n);
 }
 
-/* WordPiece matches the spelling, not the bytes: every key is stated. */
-static gram_status key_spellings(Reader *r)
+/* Where tokens do not add what the model matches, every key is stated. */
+static gram_status key_spellings(Reader *r, uint32_t v)
 {
-    uint32_t v = gr_js_get(&r->j, r->model, "vocab"), mark;
-    if (!gr_js_is(&r->j, v, GR_JSON_OBJECT))
-        return bad(r, r->model, "a WordPiece vocabulary is an object");
+    uint32_t mark;
     GR_TRY(gr_recipe_begin(r->d, GR_OP_KEYS, 0, &mark));
     GR_TRY(each(r, v, key_spelling));
     gr_recipe_end(r->d, mark);
-    return GRAM_OK;
+    return put_wordpiece(r, (GrBytes){"", 0}, continuing_prefix(r));
+}
+
+/* The model matches what the token adds: a space and a word, or the rest of
+ * one.  The few that the decoder cleaned up, and the unknown token, which
+ * loses its bytes, are stated. */
+static gram_status key_exception(void *ctx, const GrJson *j)
+{
+    Reader *r = ctx;
+    GrBytes prefix = continuing_prefix(r), s = {j->node[0].text, j->node[0].n};
+    uint64_t id = 0;
+    gr_js_u64(j, 1, &id);
+    bool rest = s.n >= prefix.n && !memcmp(s.p, prefix.p, prefix.n);
+    r->sides.n = 0;
+    if (!rest) GR_TRY(gr_text_put(r->env, &r->sides, " ", 1));
+    uint32_t skip = rest ? (uint32_t)prefix.n : 0;
+    GR_TRY(
+        gr_text_put(r->env, &r->sides, (const char *)s.p + skip, s.n - skip));
+    /* such a piece would be taken for a word */
+    r->ambiguous |= rest && r->sides.n > 0 && r->sides.at[0] == ' ';
+    uint32_t unknown = gr_js_get(&r->j, r->model, "unk_token");
+    GrSpan have = r->key[id];
+    bool same = have.len == r->sides.n &&
+                !memcmp(gr_draft_at(r->d, have), r->sides.at, have.len) &&
+                !(gr_js_is(&r->j, unknown, GR_JSON_STRING) &&
+                  r->j.node[unknown].n == s.n &&
+                  !memcmp(r->j.node[unknown].text, s.p, s.n));
+    if (same) return GRAM_OK;
+    return gr_recipe_key(r->d, (uint32_t)id, r->sides.at, r->sides.n);
+}
+
+/* Added tokens lose their bytes or get others; the model still knows them. */
+static gram_status key_added(void *ctx, const GrJson *j)
+{
+    Reader *r = ctx;
+    uint64_t id;
+    if (!gr_js_u64(j, gr_js_get(j, 0, "id"), &id) || id >= r->n_keys)
+        return GRAM_OK;
+    GrSpan s = r->key[id];
+    if (s.len == 0) return GRAM_OK;
+    return gr_recipe_key(r->d, (uint32_t)id, gr_draft_at(r->d, s), s.len);
+}
+
+static gram_status read_wordpiece(Reader *r, uint32_t added)
+{
+    uint32_t v = gr_js_get(&r->j, r->model, "vocab"), mark;
+    GrBytes prefix = continuing_prefix(r);
+    if (!gr_js_is(&r->j, v, GR_JSON_OBJECT))
+        return bad(r, r->model, "a WordPiece vocabulary is an object");
+    if (!gr_decoder_is_wordpiece(&r->decoder, prefix) || prefix.n == 0)
+        return key_spellings(r, v);
+    GR_TRY(gr_recipe_begin(r->d, GR_OP_KEYS, 0, &mark));
+    if (gr_js_is(&r->j, added, GR_JSON_ARRAY))
+        GR_TRY(each(r, added, key_added));
+    GR_TRY(each(r, v, key_exception));
+    gr_recipe_end(r->d, mark);
+    r->sides.n = 0;
+    if (!r->ambiguous)
+        return put_wordpiece(r, (GrBytes){" ", 1}, (GrBytes){"", 0});
+    r->d->recipe.n = mark;
+    return key_spellings(r, v);
 }
 
 typedef enum Model { BPE, UNIGRAM, WORDPIECE, WORDLEVEL } Model;
@@ -326,12 +394,12 @@ static gram_status model_type(Reader *r, Model *out)
 }
 
 /* A word-level vocabulary has tokens, and masks work, but no encoder. */
-static gram_status read_model(Reader *r, Model model)
+static gram_status read_model(Reader *r, Model model, uint32_t added)
 {
     switch (model) {
     case BPE: return read_bpe(r);
     case UNIGRAM: return read_unigram(r);
-    case WORDPIECE: GR_TRY(read_wordpiece(r)); return key_spellings(r);
+    case WORDPIECE: return read_wordpiece(r, added);
     case WORDLEVEL: break;
     }
     return gr_recipe_add(r->d, GR_OP_UNSUPPORTED, 0, "a WordLevel model", 17);
@@ -450,7 +518,7 @@ static gram_status read_file(Reader *r)
     GR_TRY(gr_hf_pipeline(r->d, &r->j, &facts));
     r->decoder.bytelevel |= facts.bytelevel;
     GR_TRY(gr_decoder_put_ends(r->d, &r->decoder, facts.prefix));
-    GR_TRY(read_model(r, model));
+    GR_TRY(read_model(r, model, added));
     if (model != WORDPIECE) GR_TRY(write_keys(r, added));
     GR_TRY(read_unknown(r));
     GR_TRY(read_all_added(r, added));

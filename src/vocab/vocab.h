@@ -22,8 +22,9 @@
  *
  * Memory: a file is mapped and read once; what building holds at most is
  * the file's size, four times the bytes of the tokens and 8 bytes a node
- * (128,256 tokens of a 2.2 MB file: 7.5 MB; a vocabulary whose tokens are a
- * byte or two each needs 30 bytes a token for its tables instead).
+ * (128,256 tokens of a 2.2 MB file: 5.5 MB; a vocabulary whose tokens are a
+ * byte or two each needs 24 bytes a token for its tables instead, and one of
+ * a thousand tokens what its map of characters takes in the pack).
  *
  * The trie
  *

@@ -150,6 +150,48 @@ static void test_patterns(void)
     gr_vocab_free(v);
 }
 
+/* Keys are what tokens add, or, where that is something else, all stated: the
+ * ids are the same.  "## b" is the rest of a word that looks like a word. */
+static void test_wordpiece(void)
+{
+    static const char *const rests[] = {
+        "}}", "}},\"decoder\":{\"type\":\"WordPiece\",\"prefix\":\"##\"}",
+        "}},\"decoder\":{\"type\":\"WordPiece\",\"prefix\":\"##\","
+        "\"cleanup\":false}",
+        ",\"## b\":7}},\"decoder\":{\"type\":\"WordPiece\"}"};
+    static const struct {
+        const char *text;
+        uint32_t ids[4], n;
+    } cases[] = {{"abc.", {1, 3, 5}, 3}, {"abb", {1, 2, 2}, 3}, {".", {4}, 1},
+                 {"[UNK]", {0}, 1},      {"<s>", {6}, 1},       {"bc", {0}, 1}};
+    for (size_t i = 0; i < sizeof rests / sizeof *rests; i++) {
+        char file[500];
+        GrVocab *v = NULL;
+        GrEncoder *e;
+        gram_error error = {0};
+        int len = snprintf(
+            file, sizeof file,
+            "{\"added_tokens\":[{\"id\":6,\"content\":\"<s>\",\"special\":"
+            "true}],\"model\":{\"type\":\"WordPiece\",\"unk_token\":"
+            "\"[UNK]\",\"vocab\":{\"[UNK]\":0,\"a\":1,\"##b\":2,\"##bc\":3,"
+            "\".\":4,\"##.\":5,\"<s>\":6%s}",
+            rests[i]);
+        T_EQ(gr_vocab_from_memory(NULL, file, (size_t)len, &error, &v),
+             GRAM_OK);
+        T_EQ(gr_encoder_new(v, 0, &error, &e), GRAM_OK);
+        for (size_t k = 0; k < sizeof cases / sizeof *cases; k++) {
+            const uint32_t *ids;
+            size_t n = 0;
+            const char *p = cases[k].text;
+            T_EQ(gr_encode(e, p, strlen(p), &error, &ids, &n), GRAM_OK);
+            T_OK(n == cases[k].n && !memcmp(ids, cases[k].ids, n * sizeof *ids),
+                 "%s, file %zu: %zu ids, first %u", p, i, n, n ? ids[0] : 0);
+        }
+        gr_encoder_free(e);
+        gr_vocab_free(v);
+    }
+}
+
 /* The usual pattern goes back over all of a run of spaces; the limit on its
  * work grows with the text. */
 static void test_spaces(void)
@@ -213,6 +255,7 @@ int main(void)
     test_greedy();
     test_patterns();
     test_spaces();
+    test_wordpiece();
     test_default();
     return t_done();
 }
