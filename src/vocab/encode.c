@@ -142,6 +142,7 @@ gram_status gr_model_open(GrEncoder *e)
     case GR_OP_MERGES:
     case GR_OP_SCORES: return gr_bpe_open(e);
     case GR_OP_UNIGRAM: return gr_unigram_open(e);
+    case GR_OP_GREEDY: return GRAM_OK;
     case GR_OP_WORDPIECE:
         if (e->model.len >= 8 &&
             gr_load_u32(e->model.p + 4) <= e->model.len - 8)
@@ -168,6 +169,7 @@ gram_status gr_model_run(GrEncoder *e, const char *p, uint32_t n)
     switch (e->model.op) {
     case GR_OP_UNIGRAM: return gr_unigram_run(e, p, n);
     case GR_OP_WORDPIECE: return wordpiece_run(e, p, n);
+    case GR_OP_GREEDY: return greedy_run(e, p, n);
     default: return gr_bpe_run(e, p, n);
     }
 }

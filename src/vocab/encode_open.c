@@ -82,7 +82,8 @@ static gram_status add_record(GrEncoder *e, const GrRecord *r)
     case GR_OP_MERGES:
     case GR_OP_SCORES:
     case GR_OP_UNIGRAM:
-    case GR_OP_WORDPIECE: e->model = *r; return GRAM_OK;
+    case GR_OP_WORDPIECE:
+    case GR_OP_GREEDY: e->model = *r; return GRAM_OK;
     case GR_OP_UNKNOWN:
         if (r->len != 4 || gr_load_u32(r->p) >= e->vocab->n_tokens)
             return damaged(e);
@@ -96,7 +97,6 @@ static gram_status add_record(GrEncoder *e, const GrRecord *r)
                        "this tokenizer's encoding is not known: %.*s",
                        (int)(r->len < 60 ? r->len : 60), (const char *)r->p);
     case GR_OP_END:
-    case GR_OP_GREEDY:
     case GR_OP_COUNT: return damaged(e);
     default: return add_step(e, r);
     }
@@ -326,7 +326,7 @@ bool gr_vocab_has_encoder(const GrVocab *v)
     while (v->recipe && at < v->recipe_len) {
         if (!gr_recipe_next(v->recipe, v->recipe_len, &at, &r)) return false;
         if (r.op == GR_OP_UNSUPPORTED) return false;
-        model |= r.op >= GR_OP_RANKS && r.op <= GR_OP_WORDPIECE;
+        model |= r.op >= GR_OP_RANKS && r.op <= GR_OP_GREEDY;
     }
     return model;
 }

@@ -24,7 +24,8 @@ typedef enum GrGgufForm {
     GR_GGUF_SCORES,  /* llama: SentencePiece BPE */
     GR_GGUF_MERGES,  /* gemma4: spaces as in llama, merges as in gpt2 */
     GR_GGUF_UNIGRAM, /* t5 */
-    GR_GGUF_WORDS    /* bert */
+    GR_GGUF_WORDS,   /* bert */
+    GR_GGUF_RWKV     /* rwkv: escaped bytes */
 } GrGgufForm;
 
 /* Ids are UINT64_MAX where the file names none; flags -1. */
@@ -35,7 +36,7 @@ typedef struct GrGguf {
     GrGgufArray tokens, types, scores, merges, charsmap;
     uint64_t eos, eot, eom, unknown, fim_pad, fim_rep, fim_sep;
     int add_space_prefix, remove_extra_spaces, strip_accents;
-    bool lowercase;
+    bool lowercase, newlines; /* newlines: a run of them may be a token */
     uint32_t width;
 } GrGguf;
 

@@ -21,6 +21,14 @@
 #define CASED(after)                                                           \
     HEAD NOT_LOWER "*" NOT_UPPER "+" after "|" HEAD NOT_LOWER "+" NOT_UPPER    \
                    "*" after
+/* The same with marks among the letters; and where the runtime takes letters
+ * of all cases for one class. */
+#define MARK_LOWER "((?=[\\p{L}\\p{M}])([^a-z]))"
+#define MARK_UPPER "((?=[\\p{L}\\p{M}])([^A-Z]))"
+#define MARKED(after)                                                          \
+    HEAD MARK_LOWER "*" MARK_UPPER "+" after "|" HEAD MARK_LOWER               \
+                    "+" MARK_UPPER "*" after
+#define ONE_CASE(digits) HEAD "[\\p{L}\\p{M}]+" SUFFIXES "?|" digits CASED_TAIL
 #define CASED_TAIL                                                             \
     "| ?[^\\s\\p{L}\\p{N}]+[\\r\\n/]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+"
 #define CJK_DEEPSEEK                                                           \
@@ -94,6 +102,57 @@ static const Family gpt4o = {{CASED(SUFFIXES "?") "|\\p{N}{1,3}" CASED_TAIL}};
 static const Family bloom = {
     {" ?[^(\\s|.,!?\\x{2026}\\x{3002}\\x{ff0c}\\x{3001}\\x{964}\\x{6d4}"
      "\\x{60c})]+"}};
+static const Family viking = {
+    {" ?[^(\\s|.,!?\\x{2026}\\x{3002}\\x{ff0c}\\x{3001}\\x{964}\\x{6d4}"
+     "\\x{60c})]+",
+     "\\p{N}"}};
+static const Family minicpm5 = {{"\\p{N}{1,3}", LLAMA3("\\p{N}+")}};
+static const Family spark = {
+    {"\\p{N}{1,3}", CJK_V3,
+     "[!\"#$%&'()*+,\\-./:;<=>?@\\[\\\\\\]^_`{|}~][A-Za-z]+"
+     "|[^\r\n\\p{L}\\p{P}\\p{S}]?[\\p{L}\\p{M}]+| ?[\\p{P}\\p{S}]+|[\r\n]"
+     "|\\s+(?!\\S)|\\s+",
+     "\\p{N}"}};
+static const Family youtu = {
+    {"[\\x{ac00}-\\x{d7a3}\\x{3131}-\\x{318e}]+"
+     "|[\\x{ff01}\\x{2026}\\x{201c}\\x{201d}\\x{2018}\\x{2019}\\x{2014}"
+     "\\x{ff1a}\\x{ff1b}\\x{ff0c}\\x{3001}-\\x{303f}\\x{fe30}-\\x{fe4f}]+"
+     "|[\\x{3105}-\\x{312f}]+"
+     "|[\\x{4e00}-\\x{9fa5}\\x{3040}-\\x{309f}\\x{30a0}-\\x{30ff}]+",
+     ONE_CASE("\\p{N}")}};
+/* digits in threes from the right, up to the end of an ASCII word */
+static const Family aya = {
+    {"[0-9]{1,3}(?=(?:[0-9]{3})*(?![0-9A-Za-z_]))", ONE_CASE("\\p{N}{1,3}")}};
+/* cut before every third digit from the right */
+static const Family superbpe = {
+    {"\\p{N}+", "[0-9]{1,3}(?=(?:[0-9]{3})*(?![0-9]))"}};
+static const Family jais2 = {
+    {SUFFIXES "|[^\\r\\n\\p{L}\\p{N}]?\\p{L}+|\\p{N}{1,3}"
+              "| ?[^\\s\\p{L}\\p{N}]+[\\r\\n]*|\\s*[\\r\\n]+"
+              "|\\s{512}(?!\\S)|\\s{256}(?!\\S)|\\s{128}(?!\\S)"
+              "|\\s{64}(?!\\S)|\\s{32}(?!\\S)|\\s{16}(?!\\S)|\\s{8}(?!\\S)"
+              "|\\s{4}(?!\\S)|\\s{1,2}(?!\\S)|\\s{1}"}};
+static const Family chameleon = {
+    {"<sentinel:[0-9]+>", "(IMGIMG)((A|B|C|D|E|F|G|H|I){1,4})Z",
+     "([\\t\\n]|    |  )", "\\p{N}", "[\\p{P}!-/:-@\\[-`{-~]", GPT2}};
+static const Family granite_embed = {
+    {MARKED(SUFFIXES "?") "|\\p{N}{1,3}" CASED_TAIL}};
+static const Family bailing = {
+    {"'(?:[sSdDmMtT]|[lL][lL]|[vV][eE]|[rR][eE])"
+     "|[^\\r\\n\\p{L}\\p{N}]?\\p{L}+|\\p{N}| ?[^\\s\\p{L}\\p{N}]+[\\r\\n]*"
+     "|\\s*[\\r\\n]|\\s+(?!\\S)|\\s+"}};
+static const Family seed_coder = {{SUFFIXES
+                                   "|[^\\r\\n\\p{L}\\p{N}]?\\p{L}+|\\p{N}"
+                                   "| ?[^\\s\\p{L}\\p{N}\\r\\n]+|\\s*[\\r\\n]+"
+                                   "|\\s+(?!\\S)|\\s+"}};
+static const Family ufakzeka = {
+    {"[^\\r\\n\\p{L}\\p{N}]?\\p{L}+|\\p{N}| ?[^\\s\\p{L}\\p{N}]+[\\r\\n]*"
+     "|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+"}};
+static const Family exaone_moe = {
+    {SUFFIXES "|[^\\r\\n\\p{L}\\p{N}]?(?:\\p{L}\\p{M}*(?: \\p{L}\\p{M}*)*)+"
+              "|\\p{N}| ?[^\\s\\p{L}\\p{N}]+[\\r\\n/]?|\\s*[\\r\\n]"
+              "|\\s+(?!\\S)|\\s+"}};
+static const Family laguna = {{"[^\\n]+|[\\n]+", LLAMA3("\\p{N}")}};
 static const Family gemma4 = {{"[^\\n]+|[\\n]+"}};
 
 static const struct {
@@ -166,7 +225,24 @@ static const struct {
                 {"minimax-m2", &gpt4o, 0},
                 {"poro-chat", &bloom, 0},
                 {"bloom", &bloom, 0},
-                {"gpt3-finnish", &bloom, 0}};
+                {"gpt3-finnish", &bloom, 0},
+                {"viking", &viking, 0},
+                {"minicpm5", &minicpm5, GR_BPE_WHOLE},
+                {"spark2_5", &spark, 0},
+                {"youtu", &youtu, GR_BPE_WHOLE},
+                {"tiny_aya", &aya, 0},
+                {"cohere2moe", &aya, 0},
+                {"superbpe", &superbpe, 0},
+                {"jais-2", &jais2, 0},
+                {"chameleon", &chameleon, 0},
+                {"granite-embed-multi-97m", &granite_embed, GR_BPE_WHOLE},
+                {"bailingmoe", &bailing, 0},
+                {"bailingmoe2", &bailing, 0},
+                {"llada-moe", &bailing, 0},
+                {"seed-coder", &seed_coder, 0},
+                {"ufakzeka", &ufakzeka, 0},
+                {"exaone-moe", &exaone_moe, 0},
+                {"laguna", &laguna, 0}};
 
 /* Files without the key are older than it: the default patterns. */
 static const Family *find_family(GrBytes pre, uint32_t *flags)
@@ -332,13 +408,24 @@ static gram_status add_merges(GrVocabDraft *d, const GrGguf *g, uint32_t flags)
 
 /* --- the forms ------------------------------------------------------------ */
 
+/* Named in the error, with the key that it is the value of. */
+static gram_status unknown_pre(GrVocabDraft *d, GrBytes pre)
+{
+    static const char key[] = "tokenizer.ggml.pre ";
+    char text[60];
+    size_t n = sizeof key - 1, m = sizeof text - n;
+    memcpy(text, key, n);
+    if (m > pre.n) m = pre.n;
+    memcpy(text + n, pre.p, m);
+    return gr_recipe_add(d, GR_OP_UNSUPPORTED, 0, text, n + m);
+}
+
 /* gpt2: bytes of no token vanish, as its runtime drops them. */
 static gram_status bytes_recipe(GrVocabDraft *d, const GrGguf *g)
 {
     uint32_t flags;
     const Family *f = find_family(g->pre, &flags);
-    if (f == NULL)
-        return gr_recipe_add(d, GR_OP_UNSUPPORTED, 0, g->pre.p, g->pre.n);
+    if (f == NULL) return unknown_pre(d, g->pre);
     GR_TRY(add_splits(d, f));
     return add_merges(d, g, flags | GR_BPE_BYTES | GR_BPE_DROP_UNKNOWN);
 }
@@ -371,8 +458,8 @@ static gram_status merges_recipe(GrVocabDraft *d, const GrGguf *g)
     if (g->add_space_prefix == 1) GR_TRY(add_prefix(d));
     GR_TRY(add_splits(d, &gemma4));
     return add_merges(d, g,
-                      GR_BPE_META | GR_BPE_FALLBACK | GR_BPE_NEWLINES |
-                          GR_BPE_DROP_UNKNOWN);
+                      GR_BPE_META | GR_BPE_FALLBACK | GR_BPE_DROP_UNKNOWN |
+                          (g->newlines ? GR_BPE_NEWLINES : 0u));
 }
 
 static gram_status unigram_recipe(GrVocabDraft *d, const GrGguf *g)
@@ -418,6 +505,7 @@ static gram_status form_recipe(GrVocabDraft *d, const GrGguf *g)
     case GR_GGUF_SCORES: return scores_recipe(d, g);
     case GR_GGUF_MERGES: return merges_recipe(d, g);
     case GR_GGUF_UNIGRAM: return unigram_recipe(d, g);
+    case GR_GGUF_RWKV: return gr_recipe_add(d, GR_OP_GREEDY, 0, NULL, 0);
     case GR_GGUF_WORDS: break;
     }
     return words_recipe(d, g);

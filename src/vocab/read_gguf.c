@@ -233,6 +233,31 @@ static GrTokenKind kind_of(uint64_t type)
     return type < 7 ? kinds[type] : GR_TOKEN_UNUSED;
 }
 
+/* \t, \n, \r, \xHH, and a backslash before anything else. */
+static bool rwkv_decode(const char *p, size_t n, char *out, size_t *len)
+{
+    static const char from[] = "tnr", to[] = "\t\n\r";
+    *len = 0;
+    for (size_t i = 0; i < n; i++) {
+        char c = p[i];
+        if (c == '\\' && ++i < n) {
+            const char *known = memchr(from, p[i], 3);
+            c = known ? to[known - from] : p[i];
+            if (p[i] == 'x') {
+                char piece[6] = {'<', '0', 'x', 0, 0, '>'};
+                if (n - i < 3) return false;
+                memcpy(piece + 3, p + i + 1, 2);
+                int byte = gr_byte_piece(piece, 6);
+                if (byte < 0) return false;
+                c = (char)(uint8_t)byte;
+                i += 2;
+            }
+        }
+        out[(*len)++] = c;
+    }
+    return true;
+}
+
 /* Only normal tokens are spelled; others stand as they are written. */
 static gram_status set_token(GrVocabDraft *d, const GrGguf *g, uint64_t id,
                              GrBytes s, GrText *buffer)
@@ -254,8 +279,11 @@ static gram_status set_token(GrVocabDraft *d, const GrGguf *g, uint64_t id,
     if (g->form == GR_GGUF_BYTES) {
         if (!gr_bytelevel_decode(s.p, s.n, buffer->at, &n))
             return gr_draft_set(d, id, kind, s.p, s.n, at);
-    } else {
+    } else if (g->form != GR_GGUF_RWKV) {
         n = gr_metaspace_decode(s.p, s.n, buffer->at);
+    } else if (!rwkv_decode(s.p, s.n, buffer->at, &n)) {
+        return gr_fail(&d->env, GRAM_E_VOCAB, at,
+                       "GGUF: \\x without two hexadecimal digits");
     }
     return gr_draft_set(d, id, kind, buffer->at, n, at);
 }
@@ -388,6 +416,17 @@ static gram_status add_ends(GrVocabDraft *d, GrGguf *g)
 
 /* --- the whole file ------------------------------------------------------- */
 
+/* Files of model gpt2 may say by `pre` that their tokens are written as those
+ * of gemma4: then they are no letters for bytes. */
+static void choose_spaced(GrGguf *g)
+{
+    static const char *const names[] = {"gemma4", "granite-embed-multi-311m",
+                                        "sarvam-moe"};
+    g->newlines = g->form == GR_GGUF_MERGES || !is_key(g->pre, "sarvam-moe");
+    if (g->form == GR_GGUF_BYTES && ONE_OF(g->pre, names))
+        g->form = GR_GGUF_MERGES;
+}
+
 /* Defaults are those of the runtime for files that state no id. */
 static gram_status choose_form(GrVocabDraft *d, GrGguf *g)
 {
@@ -399,10 +438,12 @@ static gram_status choose_form(GrVocabDraft *d, GrGguf *g)
                   {"llama", GR_GGUF_SCORES, 2, 0},
                   {"gemma4", GR_GGUF_MERGES, UINT64_MAX, UINT64_MAX},
                   {"t5", GR_GGUF_UNIGRAM, 1, 2},
-                  {"bert", GR_GGUF_WORDS, UINT64_MAX, 100}};
+                  {"bert", GR_GGUF_WORDS, UINT64_MAX, 100},
+                  {"rwkv", GR_GGUF_RWKV, UINT64_MAX, 0}};
     for (size_t i = 0; i < sizeof models / sizeof *models; i++) {
         if (!is_key(g->model, models[i].model)) continue;
         g->form = models[i].form;
+        choose_spaced(g);
         if (g->eos == UINT64_MAX) g->eos = models[i].eos;
         if (g->unknown == UINT64_MAX) g->unknown = models[i].unknown;
         return GRAM_OK;

@@ -54,8 +54,8 @@ typedef enum GrOp {
     GR_OP_WORDPIECE, /* u32 longest word in characters, u32 n, n bytes
                              before the first piece of a word, then those
                              before the others */
-    GR_OP_GREEDY,
-    GR_OP_UNKNOWN, /* u32: the id for what has no token */
+    GR_OP_GREEDY,    /* the longest token that begins the text */
+    GR_OP_UNKNOWN,   /* u32: the id for what has no token */
     /* tables */
     GR_OP_KEYS,        /* {u32 id, u32 n, n bytes, padding}...; n 0: the
                              id has no key */
