@@ -5,6 +5,8 @@
  * and UCP; three things differ and are mended here: \s also matches U+180E
  * (so it is spelled out), $ also matches before a last newline
  * (DOLLAR_ENDONLY), and in Oniguruma ^ and $ work at every line (MULTILINE).
+ * Classes in classes, which PCRE2 reads as something else, are spelled in
+ * another way where one is cut with another, and refused otherwise.
  *
  * Matching is compiled to machine code; where its stack does not suffice the
  * interpreter takes over, on the heap, under PCRE2's own limits.  Memory is
@@ -118,6 +120,81 @@ static gram_status spell_spaces(GrEnv *env, const char *p, size_t n,
     return GRAM_OK;
 }
 
+/* --- classes in classes --------------------------------------------------- */
+
+/* "[x&&[y]]" of Oniguruma and Rust, by places in the pattern. */
+typedef struct Class {
+    size_t end;      /* behind its last bracket */
+    size_t and, cut; /* of "&&", and of the "[" behind it; 0: neither */
+    bool odd;        /* nested in another way */
+} Class;
+
+/* p[at] is the bracket that opens it.  A "]" that comes first is a member. */
+static Class find_class(const char *p, size_t n, size_t at)
+{
+    Class c = {n, 0, 0, false};
+    size_t first = at + 1 + (at + 1 < n && p[at + 1] == '^'), depth = 1;
+    for (size_t i = first; i < n; i++) {
+        bool posix = p[i] == '[' && i + 1 < n && p[i + 1] == ':';
+        if (p[i] == '\\') {
+            i++;
+        } else if (posix) {
+            for (i += 2; i + 1 < n && (p[i] != ':' || p[i + 1] != ']');) i++;
+            i++; /* at its bracket */
+        } else if (p[i] == ']' && i != first) {
+            if (--depth == 0) {
+                c.end = i + 1;
+                break;
+            }
+            /* nothing may follow the inner one */
+            c.odd |= i + 1 >= n || p[i + 1] != ']';
+        } else if (p[i] == '[') {
+            depth++;
+            c.odd |= c.cut > 0 || c.and == 0 || i != c.and +2;
+            c.cut = i;
+        } else if (p[i] == '&' && i + 1 < n && p[i + 1] == '&') {
+            c.odd |= c.and > 0 || first == at + 2;
+            c.and = i++;
+        }
+    }
+    c.odd |= c.and > 0 && c.cut == 0;
+    return c;
+}
+
+/* "[x&&[y]]" becomes "(?:(?=[y])[x])". */
+static gram_status put_class(GrEnv *env, const char *p, size_t at,
+                             const Class *c, GrText *out)
+{
+    if (c->cut == 0) return put(env, out, p + at, c->end - at);
+    GR_TRY(put(env, out, "(?:(?=", 6));
+    GR_TRY(put(env, out, p + c->cut, c->end - 1 - c->cut));
+    GR_TRY(put(env, out, ")", 1));
+    GR_TRY(put(env, out, p + at, c->and -at));
+    return put(env, out, "])", 2);
+}
+
+static gram_status spell_classes(GrEnv *env, const char *p, size_t n,
+                                 GrText *out)
+{
+    for (size_t i = 0; i < n;) {
+        size_t step = p[i] == '\\' && i + 1 < n ? 2 : 1;
+        if (p[i] != '[') {
+            GR_TRY(put(env, out, p + i, step));
+            i += step;
+            continue;
+        }
+        Class c = find_class(p, n, i);
+        if (c.odd)
+            return gr_fail(env, GRAM_E_UNSUPPORTED, GR_NOWHERE,
+                           "the tokenizer's pattern: a class in a class, at "
+                           "byte %zu of it",
+                           i);
+        GR_TRY(put_class(env, p, i, &c, out));
+        i = c.end;
+    }
+    return GRAM_OK;
+}
+
 /* A pattern that another engine takes: no encoder then, but masks. */
 static gram_status refused(GrPattern *x, int code)
 {
@@ -171,15 +248,17 @@ static gram_status compile(GrPattern *x, const GrText *t, uint32_t flags)
 gram_status gr_pattern_new(GrEnv *env, const char *p, size_t n, uint32_t flags,
                            GrPattern **out)
 {
-    GrText text = {0};
+    GrText flat = {0}, text = {0};
     if (n > LENGTH_MAX)
         return gr_fail(env, GRAM_E_UNSUPPORTED, GR_NOWHERE,
                        "a tokenizer pattern of %zu bytes", n);
     GrPattern *x = gr_zalloc(env, 1, sizeof *x);
     if (x == NULL) return GRAM_E_MEMORY;
     x->env = env;
-    gram_status s = spell_spaces(env, p, n, &text);
+    gram_status s = spell_classes(env, p, n, &flat);
+    if (s == GRAM_OK) s = spell_spaces(env, flat.at, flat.n, &text);
     if (s == GRAM_OK) s = compile(x, &text, flags);
+    gr_vec_clear(env, &flat);
     gr_vec_clear(env, &text);
     if (s == GRAM_OK)
         *out = x;

@@ -124,7 +124,9 @@ static void test_greedy(void)
 
 static void test_patterns(void)
 {
-    static const char *const bad[] = {"(", "[a", "a{99999999}", "(?<n"};
+    static const char *const bad[] = {
+        "(",      "[a",     "a{99999999}", "(?<n",      "[a[b]]",
+        "[a&&b]", "[a&&[b", "[a&&[b]c]",   "[^a&&[b]]", "[a&&[b]&&[c]]"};
     const GrToken t[] = {{"a", 1, 0}};
     gram_error error;
     GrVocab *v;
@@ -148,6 +150,40 @@ static void test_patterns(void)
     T_OK(s == GRAM_E_LIMIT, "status %d", s);
     gr_encoder_free(e);
     gr_vocab_free(v);
+}
+
+/* A class cut with another, as Rust and Oniguruma have it: letters but no a;
+ * a bracket that is quoted, first or of a named class opens none. */
+static void test_classes(void)
+{
+    static const struct {
+        const char *pattern;
+        uint32_t n;
+    } cases[] = {{"[a-z&&[^a]]+|a", 3},
+                 {"[a-z&&[a]]+|b+", 2},
+                 {"[[:alpha:]&&[b]]+|a", 3},
+                 {"[[:alpha:]]+", 1},
+                 {"[\\[a-z\\]]+", 1},
+                 {"[]a-z]+", 1},
+                 {"[^]&]+", 1},
+                 {"[a&b]+", 1}};
+    const GrToken t[] = {
+        {"a", 1, 0}, {"b", 1, 0}, {"aa", 2, 0}, {"bb", 2, 0}, {"aabb", 4, 0}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        GrVocab *v;
+        GrEncoder *e = NULL;
+        const uint32_t *ids;
+        size_t n = 0;
+        gram_error error = {0};
+        T_EQ(gr_vocab_from_tokens(NULL, t, 5, cases[i].pattern, &error, &v),
+             GRAM_OK);
+        T_OK(gr_encoder_new(v, 0, &error, &e) == GRAM_OK, "%s: %s",
+             cases[i].pattern, error.message);
+        if (e) gr_encode(e, "aabb", 4, &error, &ids, &n);
+        T_OK(n == cases[i].n, "%s: %zu ids", cases[i].pattern, n);
+        gr_encoder_free(e);
+        gr_vocab_free(v);
+    }
 }
 
 /* Keys are what tokens add, or, where that is something else, all stated: the
@@ -256,6 +292,7 @@ int main(void)
     test_patterns();
     test_spaces();
     test_wordpiece();
+    test_classes();
     test_default();
     return t_done();
 }
