@@ -2,8 +2,8 @@
  *
  * A machine's estimates (cost, frame_cost) say about how far the end is.  A
  * plan follows them: from a configuration it takes the first byte that
- * lowers the estimate by one at least, or where none does the one with the
- * lowest, until the text may end.  Its length is what a matcher reports as
+ * lowers the estimate by one at least, or where none does one that closes
+ * what is open, or the one with the lowest, until the text may end.  Its length is what a matcher reports as
  * the bound, and because the next byte is a function of the configuration
  * XX *
  * What is known.  Every configuration on a plan is remembered with the bytes
@@ -135,11 +135,12 @@ static gram_status look(GrPlan *p, const GrConfig *c, uint8_t byte, bool *dead,
     return status;
 }
 
-/* The bytes that have been looked at, and the best of them. */
+/* The bytes that have been looked at, and the best of them; and one that
+ * closes a string, array or object, 0: none does. */
 typedef struct Choice {
-    uint64_t least;    /* estimate behind `best` */
-    uint64_t tried[4]; /* classes */
-    uint8_t best;
+    uint64_t least, closed; /* estimates behind them */
+    uint64_t tried[4];      /* classes */
+    uint8_t best, close;
 } Choice;
 
 static bool is_tried(const Choice *x, uint8_t cls)
@@ -161,7 +162,14 @@ static gram_status try_byte(GrPlan *p, const GrConfig *c, uint8_t byte,
                      (GR_STATE_QUOTED | GR_STATE_KEY);
     if (!dead || flags == GR_STATE_QUOTED)
         x->tried[cls >> 6] |= UINT64_C(1) << (cls & 63);
-    if (dead || bytes >= x->least) return GRAM_OK;
+    bool closes = flags & GR_STATE_QUOTED ? byte == '"'
+                                          : byte == ']' || byte == '}';
+    if (dead) return GRAM_OK;
+    if (closes && bytes != UINT64_MAX && x->close == 0) {
+        x->close = byte;
+        x->closed = bytes;
+    }
+    if (bytes >= x->least) return GRAM_OK;
     x->least = bytes;
     x->best = byte;
     return GRAM_OK;
@@ -186,6 +194,12 @@ static gram_status choose(GrPlan *p, const GrConfig *c, uint64_t now, Choice *x)
         bool space = byte <= ' ' || byte == 0x7F;
         if (space && x->least != UINT64_MAX) break;
         GR_TRY(try_byte(p, c, byte, map[byte], first && !quoted, x));
+    }
+    /* Where nothing leads nearer to the end, as it seems, digits and items
+     * could go on for ever. */
+    if (x->least >= now && x->close != 0) {
+        x->best = x->close;
+        x->least = x->closed;
     }
     return GRAM_OK;
 }
