@@ -48,7 +48,11 @@ gram_status gr_bdd_make(Bdds *b, uint32_t var, Bdd lo, Bdd hi, Bdd *out)
     GR_TRY(gr_step(b->env, 1));
     GR_TRY(gr_intern(b->env, &b->nodes, key, 3, &id, NULL));
     out->v = id + 2;
-    return GRAM_OK;
+    if (id < GR_LIMIT_BDD_NODES) return GRAM_OK;
+    return gr_fail(b->env, GRAM_E_LIMIT, GR_NOWHERE,
+                   "conditions of a schema that take more than %d nodes "
+                   "together",
+                   GR_LIMIT_BDD_NODES);
 }
 
 gram_status gr_bdd_var(Bdds *b, uint32_t var, Bdd *out)

@@ -223,7 +223,7 @@ static gram_status count_multiples(Reach *r, const Piece *p, uint64_t span)
     }
     for (; add <= span && r->n < r->cap; add += g) {
         bool hit;
-        GR_TRY(gr_step(r->num->env, 1));
+        GR_TRY(gr_step(r->num->env, 1 + r->spec->n_bits));
         GR_TRY(is_hit(r, p, add, &hit));
         if (!hit) add_count(r, 1);
     }
@@ -233,7 +233,8 @@ static gram_status count_multiples(Reach *r, const Piece *p, uint64_t span)
 /* Count one piece under one cube; `w` is the most digits there may be. */
 static gram_status count_piece(Reach *r, Piece p, int64_t w)
 {
-    GR_TRY(gr_step(r->num->env, 1 + (uint64_t)w / 32));
+    uint64_t divisors = p.must != 0 ? r->spec->n_bits : 0;
+    GR_TRY(gr_step(r->num->env, 1 + (uint64_t)w / 32 + 4 * divisors));
     p.u = p.s - w;
     for (uint32_t k = 0; k < r->spec->n_bits; k++)
         if (p.must >> k & 1 && r->spec->by[k].place > p.u)
