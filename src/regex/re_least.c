@@ -257,10 +257,24 @@ static gram_status ahead_run(GrRe *re, Ahead *h, ReId a, uint32_t *end)
     return GRAM_OK;
 }
 
+/* No term met after d characters is nearer to an end than what is left of
+ * the shortest word then: the next search, which is nearly always from a
+ * neighbour, need not go these ways again.  (Adaptive A*, Koenig, Likhachev
+ * 2005.) */
+static void raise_lows(const GrRe *re, const Ahead *h, uint32_t least)
+{
+    for (uint32_t i = 0; i < h->term.n; i++) {
+        ReNode *n = gr_re_node(re, gr_re_id(h->term.at[i]));
+        uint32_t depth = h->depth.at[i];
+        if (depth < least && n->low < least - depth) n->low = least - depth;
+    }
+}
+
 /* What follows on a shortest word is a shortest word of what is left. */
 static void ahead_keep(const GrRe *re, const Ahead *h, uint32_t end,
                        uint32_t *out)
 {
+    raise_lows(re, h, h->depth.at[end]);
     *out = 0;
     for (uint32_t i = end;; i = h->from.at[i], ++*out) {
         ReNode *n = gr_re_node(re, gr_re_id(h->term.at[i]));
