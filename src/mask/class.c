@@ -244,12 +244,16 @@ static uint32_t *next_row(GrEnv *env, const GrVocab *v, Class *c, uint32_t k,
 static gram_status make_few(GrEnv *env, const GrVocab *v, Class *c)
 {
     uint64_t sum = 0;
-    for (uint32_t k = 0; k < LENGTH_ROWS && k < c->longest; k++) {
+    uint32_t most = c->longest < LENGTH_ROWS ? c->longest : LENGTH_ROWS;
+    c->few = gr_arena_take(env, &c->arena, most * sizeof *c->few);
+    if (c->few == NULL) return GRAM_E_MEMORY;
+    for (uint32_t k = 0; k < most; k++) {
         const uint32_t *before = k ? c->few[k - 1].row : NULL;
         uint32_t *row = next_row(env, v, c, k, before, &sum);
         if (row == NULL) return GRAM_E_MEMORY;
         c->few[k] = (Base){.row = row, .sum = sum, .n = c->chars_at[k]};
     }
+    c->n_few = most;
     return GRAM_OK;
 }
 
@@ -264,6 +268,14 @@ gram_status gr_class_rows(GrEnv *env, const GrVocab *v, Class *c)
     return make_few(env, v, c);
 }
 
+gram_status gr_class_rests(GrEnv *env, Class *c)
+{
+    c->rests = gr_arena_take(env, &c->arena, 256 * sizeof *c->rests);
+    if (c->rests == NULL) return GRAM_E_MEMORY;
+    memset(c->rests, 0, 256 * sizeof *c->rests);
+    return GRAM_OK;
+}
+
 /* --- tables --------------------------------------------------------------- */
 
 gram_status gr_class_complete(GrEnv *env, const GrVocab *v, Class *c,
@@ -272,6 +284,7 @@ gram_status gr_class_complete(GrEnv *env, const GrVocab *v, Class *c,
     GR_TRY(gr_class_count(env, v, NULL, c));
     GR_TRY(make_few(env, v, c));
     memcpy(c->complete, bytes, sizeof c->complete);
+    GR_TRY(gr_class_rests(env, c));
     return gr_rests_build_all(env, v, c);
 }
 

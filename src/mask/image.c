@@ -3,11 +3,10 @@
  *     MasksHead | masks | rows | bases | classes | stores | maps
  *
  * Masks, bases and classes hold pointers, so they are written as records of
- * numbers and made again; everything else lies as it is.  Rows of the
- * vocabulary's own classes are not in the file: the tables of the vocabulary
- * have them.  Of other classes the file has the rows and the ranges; the
- * class itself, with the rests of all tokens, is built when a mask that is
- * not in the file first needs it.
+ * numbers and made again; everything else lies as it is.  Rows and classes of
+ * the vocabulary are not in the file: its tables have them.  Of other classes
+ * the file has the rows and the ranges; the class itself, with the rests of
+ * all tokens, is built when a mask that is not in the file first needs it.
  *
  * Invariant of a checked load: every index leads to something that exists, a
  * leaf asks only about levels that configurations at its node have, and
@@ -16,7 +15,7 @@
 
 typedef struct MasksHead {
     uint32_t mask_words, n_masks, n_bases, n_classes;
-    uint32_t n_rows, leaf_size, mark_size, unused;
+    uint32_t n_rows, leaf_size, mark_size, table_bases;
 } MasksHead;
 
 typedef struct MaskRecord {
@@ -28,13 +27,11 @@ typedef struct MaskRecord {
 typedef struct BaseRecord {
     uint64_t sum;
     uint32_t n;
-    uint32_t row; /* + 1; 0: empty, or of a class of the vocabulary */
-    uint32_t derived, next, n_derived;
-    uint32_t ids, n_ids, unused;
+    uint32_t row; /* + 1 */
 } BaseRecord;
 
 typedef struct ClassRecord {
-    uint32_t all, few[LENGTH_ROWS];
+    uint32_t all, few[LENGTH_ROWS]; /* of those of the vocabulary: 0 */
 } ClassRecord;
 
 /* --- writing -------------------------------------------------------------- */
@@ -70,23 +67,12 @@ static gram_status put_masks(Writer *w)
     return GRAM_OK;
 }
 
-/* Is the row one of the vocabulary's tables? */
-static bool is_of_vocabulary(const GrMasks *m, const uint32_t *row)
-{
-    const GrTables *t = m->tables;
-    bool found = row == t->plain->all.row || row == t->space->all.row;
-    for (uint32_t k = 0; k < LENGTH_ROWS; k++)
-        found |= row == t->plain->few[k].row || row == t->space->few[k].row;
-    return found;
-}
-
 static gram_status put_bases(Writer *w)
 {
     for (uint32_t i = 0; i < w->m->bases.n; i++) {
-        const Base *b = base_at(w->m, i);
-        BaseRecord r = {b->sum,       b->n,   0,        b->derived, b->next,
-                        b->n_derived, b->ids, b->n_ids, 0};
-        if (!is_of_vocabulary(w->m, b->row)) GR_TRY(put_row(w, b->row, &r.row));
+        const Base *b = gr_store_at(&w->m->bases, i);
+        BaseRecord r = {b->sum, b->n, 0};
+        GR_TRY(put_row(w, b->row, &r.row));
         GR_TRY(gr_image_put(w->env, w->image, &r, sizeof r));
     }
     return GRAM_OK;
@@ -96,15 +82,15 @@ static gram_status put_classes(Writer *w)
 {
     for (uint32_t i = 1; i < w->m->classes.n; i++) {
         const ClassRef *c = class_at(w->m, i);
-        ClassRecord r = {.all = c->all};
-        for (uint32_t k = 0; k < LENGTH_ROWS; k++)
+        bool own = i >= CLASS_OWN;
+        ClassRecord r = {.all = own ? c->all : 0};
+        for (uint32_t k = 0; k < LENGTH_ROWS && own; k++)
             r.few[k] = atomic_load(&c->few[k]);
         GR_TRY(gr_image_put(w->env, w->image, &r, sizeof r));
         const Class *cls = atomic_load(&c->cls);
         uint32_t n = cls ? cls->n : c->n_ranges;
-        GR_TRY(gr_image_put_words(w->env, w->image,
-                                  cls ? cls->ranges : c->ranges,
-                                  i < CLASS_OWN ? 0 : 2 * n));
+        GR_TRY(gr_image_put_words(
+            w->env, w->image, cls ? cls->ranges : c->ranges, own ? 2 * n : 0));
     }
     return GRAM_OK;
 }
@@ -141,9 +127,9 @@ static gram_status put_all(Writer *w)
 gram_status gr_masks_save(GrMasks *m, GrEnv *env, GrText *image)
 {
     Writer w = {.m = m, .env = env, .image = image};
-    MasksHead head = {m->v->mask_words, m->masks.n, m->bases.n,
-                      m->classes.n,     0,          sizeof(Leaf),
-                      sizeof(Mark),     0};
+    MasksHead head = {
+        m->v->mask_words, m->masks.n,   m->bases.n,        m->classes.n, 0,
+        sizeof(Leaf),     sizeof(Mark), m->tables->n_bases};
     uint32_t at = image->n;
     gram_status status = gr_image_put(env, image, &head, sizeof head);
     if (status == GRAM_OK) status = put_all(&w);
@@ -159,7 +145,7 @@ gram_status gr_masks_save(GrMasks *m, GrEnv *env, GrText *image)
 /* What a fresh GrMasks has is among what is read. */
 static void clear_zeroth(GrMasks *m)
 {
-    GrStore *stores[] = {&m->masks, &m->bases, &m->nodes};
+    GrStore *stores[] = {&m->masks, &m->nodes};
     for (size_t i = 0; i < sizeof stores / sizeof *stores; i++)
         gr_store_clear(&m->env, stores[i]);
 }
@@ -202,34 +188,11 @@ static gram_status make_bases(Reader *r)
 {
     for (uint32_t i = 0; i < r->head->n_bases; i++) {
         const BaseRecord *from = &r->base[i];
-        Base b = {.row = row_at(r, from->row),
-                  .sum = from->sum,
-                  .n = from->n,
-                  .derived = from->derived,
-                  .next = from->next,
-                  .n_derived = from->n_derived,
-                  .ids = from->ids,
-                  .n_ids = from->n_ids};
+        Base b = {.row = row_at(r, from->row), .sum = from->sum, .n = from->n};
         uint32_t at;
         GR_TRY(gr_base_add(r->m, b, &at));
     }
     return GRAM_OK;
-}
-
-/* Classes of the vocabulary have their rows in its tables. */
-static void use_table(Reader *r, const ClassRecord *c, const Class *table)
-{
-    for (uint32_t k = 0; k <= LENGTH_ROWS; k++) {
-        uint32_t at = k < LENGTH_ROWS ? c->few[k] : c->all;
-        const Base *from = k < LENGTH_ROWS ? &table->few[k] : &table->all;
-        if (at == 0) continue;
-        r->img->bad |= at >= r->m->bases.n;
-        if (r->img->bad) return;
-        Base *to = gr_store_at(&r->m->bases, at);
-        to->row = from->row;
-        to->sum = from->sum;
-        to->n = from->n;
-    }
 }
 
 static gram_status make_class(Reader *r, uint32_t i)
@@ -252,10 +215,7 @@ static gram_status make_class(Reader *r, uint32_t i)
         atomic_store(&c->few[k], from->few[k]);
     c->ranges = ranges;
     c->n_ranges = n / 2;
-    if (i >= CLASS_OWN) return GRAM_OK;
-    Class *table = gr_table_class(m->tables, i);
-    gr_class_set(c, table);
-    use_table(r, from, table);
+    if (i < CLASS_OWN) gr_class_set(c, m->tables, i);
     return GRAM_OK;
 }
 
@@ -283,7 +243,8 @@ static gram_status take_all(Reader *r)
     img->bad |= r->head->mask_words != m->v->mask_words ||
                 r->head->leaf_size != sizeof(Leaf) ||
                 r->head->mark_size != sizeof(Mark) || r->head->n_masks == 0 ||
-                r->head->n_bases == 0 || r->head->n_classes == 0;
+                r->head->table_bases != m->tables->n_bases ||
+                r->head->n_classes == 0;
     r->mask = gr_image_take(img, (size_t)r->head->n_masks * sizeof *r->mask);
     r->base = gr_image_take(img, (size_t)r->head->n_bases * sizeof *r->base);
     size_t classes = img->at;
@@ -316,29 +277,19 @@ static bool ids_are_valid(const GrStore *s, uint32_t first, uint32_t n,
     return true;
 }
 
-/* Derived bases come later, and their list goes back. */
-static bool base_is_valid(const GrMasks *m, uint32_t i)
-{
-    const Base *b = base_at(m, i);
-    if (i > 0 && b->row == NULL) return false;
-    if (b->derived >= m->bases.n || b->next >= m->bases.n) return false;
-    if ((b->derived != 0 && b->derived <= i) || (b->next != 0 && b->next >= i))
-        return false;
-    return ids_are_valid(&m->ids, b->ids, b->n_ids, m->v->width);
-}
-
 static bool masks_are_valid(const GrMasks *m)
 {
     for (uint32_t i = 1; i < m->masks.n; i++) {
         const Mask *k = mask_at(m, i);
-        if (k->base != BASE_NONE && k->base >= m->bases.n) return false;
+        if (k->base != BASE_NONE && k->base >= n_bases(m)) return false;
         if (k->base == BASE_NONE && atomic_load(&k->row) == NULL) return false;
         if (k->same_sum >= i) return false;
         if (!ids_are_valid(&m->ids, k->ids, k->n_ids, m->v->width))
             return false;
     }
     for (uint32_t i = 0; i < m->bases.n; i++)
-        if (!base_is_valid(m, i)) return false;
+        if (((const Base *)gr_store_at(&m->bases, i))->row == NULL)
+            return false;
     for (uint32_t i = 0; i < m->by_sum.cap; i++)
         if (m->by_sum.slot[i].value >= m->masks.n) return false;
     return gr_image_map_is_valid(&m->by_sum);
@@ -348,9 +299,9 @@ static bool classes_are_valid(const GrMasks *m)
 {
     for (uint32_t i = 1; i < m->classes.n; i++) {
         const ClassRef *c = class_at(m, i);
-        if (c->all >= m->bases.n) return false;
+        if (c->all >= n_bases(m)) return false;
         for (uint32_t k = 0; k < LENGTH_ROWS; k++)
-            if (c->few[k] >= m->bases.n) return false;
+            if (atomic_load(&c->few[k]) >= n_bases(m)) return false;
         for (uint32_t k = 0; k < 2 * c->n_ranges; k++)
             if (c->ranges[k] > 0x10FFFF ||
                 (k > 0 && c->ranges[k] < c->ranges[k - 1]))

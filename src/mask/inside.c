@@ -183,6 +183,7 @@ static gram_status fill(GrEnv *env, const GrVocab *v, const Class *plain,
     GR_TRY(read_tokens(env, v, plain, token, closing));
     GR_TRY(sort_tokens(env, v, token, c));
     GR_TRY(gr_class_rows(env, v, c));
+    GR_TRY(gr_class_rests(env, c));
     return gr_rests_make(env, &c->arena, v, closing, true, &c->rests['"']);
 }
 

@@ -16,54 +16,40 @@ static gram_status add_few(GrMasks *m, ClassRef *r, uint32_t k, Base base)
     return GRAM_OK;
 }
 
-static gram_status add_bases(GrMasks *m, ClassRef *r)
+void gr_class_set(ClassRef *r, const GrTables *t, uint32_t index)
 {
-    GR_TRY(gr_base_add(m, r->cls->all, &r->all));
-    for (uint32_t k = 0; k < LENGTH_ROWS; k++)
-        if (r->cls->few[k].row != NULL)
-            GR_TRY(add_few(m, r, k, r->cls->few[k]));
-    return GRAM_OK;
-}
-
-void gr_class_set(ClassRef *r, Class *c)
-{
-    static const Rests none;
+    Class *c = gr_table_class(t, index);
+    r->all = t->all[index];
+    for (uint32_t k = 0; k < c->n_few; k++)
+        atomic_store(&r->few[k], t->few[index] + k);
     atomic_store(&r->cls, c);
-    atomic_store(&r->counted, r->cls->chars_at != NULL);
-    for (uint32_t b = 0; b < 256; b++) {
-        const Rests *rests = NULL;
-        bool inside = b < 128 && gr_bit_get(r->cls->ascii, b);
-        if (inside || gr_bit_get(r->cls->complete, b))
-            rests = r->cls->rests[b].n ? &r->cls->rests[b] : &none;
-        atomic_store(&r->rests[b], rests);
-    }
+    atomic_store(&r->counted, c->chars_at != NULL);
 }
 
-static gram_status fill_class(GrMasks *m, ClassRef *r, Class *c,
-                              uint32_t *index)
-{
-    gr_class_set(r, c);
-    GR_TRY(add_bases(m, r));
-    GR_TRY(gr_store_add(&m->env, &m->classes, 1, index));
-    *(ClassRef **)gr_store_at(&m->classes, *index) = r;
-    return GRAM_OK;
-}
-
-static gram_status add_class(GrMasks *m, Class *c, uint32_t *index)
+/* The class gets the next index; it is r's from then on. */
+static gram_status add_class(GrMasks *m, ClassRef from, uint32_t *index)
 {
     ClassRef *r = gr_zalloc(&m->env, 1, sizeof *r);
     if (r == NULL) return GRAM_E_MEMORY;
-    gram_status status = fill_class(m, r, c, index);
-    if (status != GRAM_OK) gr_free(&m->env, r, sizeof *r);
-    return status;
+    gram_status status = gr_store_add(&m->env, &m->classes, 1, index);
+    if (status != GRAM_OK) {
+        gr_free(&m->env, r, sizeof *r);
+        return status;
+    }
+    *r = from;
+    *(ClassRef **)gr_store_at(&m->classes, *index) = r;
+    return GRAM_OK;
 }
 
 static gram_status build_class(GrMasks *m, const GrLoop *loop, uint32_t *index)
 {
     Class *c = NULL;
+    ClassRef r = {0};
     GR_TRY(gr_class_build(&m->env, m->v, loop->ranges, loop->n,
                           m->tables->plain, &c));
-    gram_status status = add_class(m, c, index);
+    atomic_store(&r.cls, c);
+    gram_status status = gr_base_add(m, c->all, &r.all);
+    if (status == GRAM_OK) status = add_class(m, r, index);
     if (status != GRAM_OK) gr_class_free(&m->env, c);
     return status;
 }
@@ -80,8 +66,11 @@ static bool is_class(const ClassRef *r, const GrLoop *loop)
 static gram_status add_tables(GrMasks *m)
 {
     uint32_t index;
-    while (m->classes.n < CLASS_OWN)
-        GR_TRY(add_class(m, gr_table_class(m->tables, m->classes.n), &index));
+    while (m->classes.n < CLASS_OWN) {
+        ClassRef r = {0};
+        gr_class_set(&r, m->tables, m->classes.n);
+        GR_TRY(add_class(m, r, &index));
+    }
     return GRAM_OK;
 }
 
@@ -157,17 +146,46 @@ gram_status gr_loop_of(GrWork *w, StateId s, LoopRef *out)
     return GRAM_OK;
 }
 
+/* Of the class itself, or made before; or NULL. */
+static const Rests *find_rests(const ClassRef *ref, uint8_t byte)
+{
+    static const Rests none;
+    const Class *c = ref->cls;
+    if (byte < 128 && gr_bit_get(c->ascii, byte)) return &none;
+    if (gr_bit_get(c->complete, byte))
+        return c->rests[byte].n ? &c->rests[byte] : &none;
+    const RestsPage *page =
+        atomic_load_explicit(&ref->page[byte >> 4], memory_order_acquire);
+    if (page == NULL) return NULL;
+    return atomic_load_explicit(&page->of[byte & 15], memory_order_acquire);
+}
+
+/* Under the lock. */
+static gram_status get_page(GrMasks *m, ClassRef *ref, uint8_t byte,
+                            RestsPage **out)
+{
+    *out = atomic_load(&ref->page[byte >> 4]);
+    if (*out != NULL) return GRAM_OK;
+    *out = gr_arena_take(&m->env, &m->rests, sizeof **out);
+    if (*out == NULL) return GRAM_E_MEMORY;
+    memset(*out, 0, sizeof **out);
+    atomic_store_explicit(&ref->page[byte >> 4], *out, memory_order_release);
+    return GRAM_OK;
+}
+
 /* Under the lock. */
 static gram_status build_rests(GrMasks *m, ClassRef *ref, uint8_t byte,
                                const Rests **out)
 {
-    *out = atomic_load(&ref->rests[byte]);
+    RestsPage *page;
+    *out = find_rests(ref, byte);
     if (*out != NULL) return GRAM_OK;
+    GR_TRY(get_page(m, ref, byte, &page));
     Rests *r = gr_arena_take(&m->env, &m->rests, sizeof *r);
     if (r == NULL) return GRAM_E_MEMORY;
     GR_TRY(gr_rests_build(&m->env, &m->rests, m->v, m->tables->plain, ref->cls,
                           byte, &ref->sweep, r));
-    atomic_store_explicit(&ref->rests[byte], r, memory_order_release);
+    atomic_store_explicit(&page->of[byte & 15], r, memory_order_release);
     *out = r;
     return GRAM_OK;
 }
@@ -178,7 +196,7 @@ gram_status gr_rests_of(GrWork *w, uint32_t cls, uint8_t byte,
     GrMasks *m = w->m;
     ClassRef *ref;
     GR_TRY(gr_class_ref(m, cls, &ref));
-    *out = atomic_load_explicit(&ref->rests[byte], memory_order_acquire);
+    *out = find_rests(ref, byte);
     if (*out != NULL) return GRAM_OK;
     pthread_mutex_lock(&m->lock);
     gram_status status = build_rests(m, ref, byte, out);
@@ -245,7 +263,7 @@ static gram_status few_of(GrMasks *m, ClassRef *r, uint32_t k, uint32_t *base)
 {
     gram_status status = GRAM_OK;
     *base = atomic_load_explicit(&r->few[k], memory_order_acquire);
-    if (*base != 0 || !r->cls->part || m->tables->plain->few[k].row == NULL)
+    if (*base != 0 || !r->cls->part || k >= m->tables->plain->n_few)
         return GRAM_OK;
     pthread_mutex_lock(&m->lock);
     status = make_few(m, r, k);

@@ -24,13 +24,11 @@ static void init_stores(GrMasks *m)
     gr_keyed_init(m);
 }
 
-/* Index 0 of masks, bases, nodes, classes, surveys and zones is no mask, the
- * empty row, no node, no class, no survey and no zone. */
+/* Index 0 of masks, nodes, classes, surveys and zones is none of them. */
 static gram_status add_zeroth(GrMasks *m)
 {
     uint32_t at;
     GR_TRY(gr_store_add(&m->env, &m->masks, 1, &at));
-    GR_TRY(gr_store_add(&m->env, &m->bases, 1, &at));
     GR_TRY(gr_store_add(&m->env, &m->nodes, 1, &at));
     GR_TRY(gr_store_add(&m->env, &m->surveys, 1, &at));
     GR_TRY(gr_store_add(&m->env, &m->zones, 1, &at));

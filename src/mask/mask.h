@@ -72,6 +72,11 @@
  * on almost every byte it enters one.  Its mask is the loop's mask but for
  * the tokens along paths where both states differ: only those are walked.
  *
+ * Keeping.  A mask is a patch of a row.  Rows of the vocabulary cost a grammar
+ * nothing: the slices, and the rows of common places of JSON (usual.c), which
+ * most masks of most grammars are near.  A mask that is near none becomes a
+ * row of the grammar's own.
+ *
  * Marks.  Two things depend on the text and not on the configuration's ids:
  * which keys an object has already, and outcomes that no condition can
  * hold.  A leaf lists where in the trie they matter: at a *key* mark the

@@ -58,17 +58,14 @@ typedef struct Sweep {
 /* A row that masks are patches of. */
 typedef struct Base {
     const uint32_t *row;
-    uint64_t sum; /* of token_hash over its tokens: see gr_base_sum */
-    uint32_t n;   /* tokens */
-    /* Masks that others are patches of in turn: the first one derived from
-     * this base, the next one derived from the same, and, in GrMasks.ids,
-     * how this one differs from what it is derived from. */
-    uint32_t derived, next, n_derived;
-    uint32_t ids, n_ids;
+    uint64_t sum;  /* of token_hash over its tokens: see gr_base_sum */
     uint32_t *own; /* the row, where it is freed with the masks */
+    uint32_t n;    /* tokens */
 } Base;
 
 enum { LENGTH_ROWS = 33 }; /* characters for which rows are kept */
+/* Classes by index: those of the vocabulary come first. */
+enum { CLASS_PLAIN = 1, CLASS_SPACE, CLASS_INSIDE, CLASS_OWN };
 
 /* A class of characters: see "Class loops" in mask.h. */
 typedef struct Class {
@@ -88,9 +85,10 @@ typedef struct Class {
     uint32_t *by_chars, *chars_at;
     uint32_t longest; /* characters of the longest token of the class */
     /* Of a table, once complete. */
-    Base few[LENGTH_ROWS]; /* at most k characters; row NULL: not kept */
-    uint32_t complete[8];  /* first bytes for which rests are there */
-    Rests rests[256];      /* by first byte */
+    Base *few; /* n_few, of at most k characters */
+    uint32_t n_few;
+    uint32_t complete[8]; /* first bytes for which rests are there */
+    Rests *rests;         /* 256, by first byte */
     /* What characters come before its rests, each behind those that it
      * begins with; 0 is empty. */
     Prefix *prefix;
@@ -134,6 +132,8 @@ gram_status gr_rests_make(GrEnv *env, GrArena *arena, const GrVocab *v,
                           const Exits *exits, bool whole, Rests *out);
 /* The rows of a class whose tokens are sorted by characters. */
 gram_status gr_class_rows(GrEnv *env, const GrVocab *v, Class *c);
+/* Room for the rests of a class of the vocabulary. */
+gram_status gr_class_rests(GrEnv *env, Class *c);
 
 /* inside.c: the tokens that stay inside a JSON string. */
 gram_status gr_inside_build(GrEnv *env, const GrVocab *v, const Class *plain,
@@ -145,6 +145,11 @@ uint32_t gr_inside_char(const char *p, uint32_t n, uint32_t *code);
 /* Are these ranges, surrogates aside, the class? */
 bool gr_class_is(const uint32_t *own, uint32_t n_own, const uint32_t *ranges,
                  uint32_t n);
+
+/* usual.c: rows of common places of JSON documents. */
+enum { GR_USUAL = 8 };
+gram_status gr_usual_rows(GrEnv *env, const GrVocab *v, Class *inside,
+                          Base out[GR_USUAL]);
 
 struct GrTables {
     GrEnv *env;
@@ -160,6 +165,11 @@ struct GrTables {
     uint32_t *closing, *closing_at, n_closing;
     /* Tokens of plain characters that are not spaces and then one word. */
     uint32_t *odd, n_odd;
+    /* What masks of all grammars are patches of: the first bases of each. */
+    Base *base; /* 0 is empty */
+    uint32_t n_bases;
+    /* Of plain, space, inside: where among them the rows are. */
+    uint32_t all[4], few[4];
 };
 
 /* The n tokens that close a string as this text goes on; NULL: there is none.
@@ -277,6 +287,12 @@ typedef struct Zone {
     uint32_t least, most; /* that its moves allow the count to come to */
 } Zone;
 
+/* In GrMasks.groups. */
+typedef struct GroupList {
+    uint32_t at, n;
+} GroupList;
+enum { LAST_GROUPS = 4 };
+
 struct GrMasks {
     GrPda *pda;
     const GrVocab *v;
@@ -284,8 +300,12 @@ struct GrMasks {
     uint32_t flags;
     GrEnv env;
     pthread_mutex_t lock; /* of everything below */
-    GrStore masks, ids, bases, leaves, boxes, asked, marks, over, nodes, roots;
+    GrStore masks, ids, leaves, boxes, asked, marks, over, nodes, roots;
+    GrStore bases; /* behind those of the tables */
+    uint32_t n_derived;
     GrStore surveys, closed, groups;
+    GroupList last_groups[LAST_GROUPS];
+    uint32_t n_group_lists;
     GrStore zones;
     GrMap zone_of;       /* state -> zone, or 0 */
     GrMap rest_roots;    /* (class, byte, state) -> node */
@@ -302,6 +322,10 @@ struct GrMasks {
 };
 
 /* A class in use by a grammar; those before CLASS_OWN are the vocabulary's. */
+typedef struct RestsPage {
+    const Rests *_Atomic of[16]; /* NULL: not made yet */
+} RestsPage;
+
 typedef struct ClassRef {
     Class *_Atomic cls;     /* NULL: read from a file, not built yet */
     const uint32_t *ranges; /* of it, where read from a file */
@@ -309,11 +333,12 @@ typedef struct ClassRef {
     uint32_t all; /* base index of cls->all */
     /* Of cls->few, or made from the plain class's; 0: not there. */
     _Atomic uint32_t few[LENGTH_ROWS];
-    _Atomic bool counted;            /* characters, that is */
-    const Rests *_Atomic rests[256]; /* NULL: not made yet */
-    Sweep sweep;                     /* under the lock */
+    _Atomic bool counted; /* characters, that is */
+    /* Rests that the class itself does not have, by halves of their first
+     * byte; few first bytes occur. */
+    RestsPage *_Atomic page[16];
+    Sweep sweep; /* under the lock */
 } ClassRef;
-enum { CLASS_PLAIN = 1, CLASS_SPACE, CLASS_INSIDE, CLASS_OWN };
 
 enum { LEAVES_MAX = 256 }; /* of one memo node; more are not kept */
 enum { MARKS_MAX = 4096 }; /* of one mask; a mask with more is not kept */
@@ -491,7 +516,12 @@ gram_status gr_mask_keep(GrWork *w, uint32_t *id);
 gram_status gr_mask_view(GrWork *w, uint32_t id, GrMaskView *out);
 static inline const Base *base_at(const GrMasks *m, uint32_t i)
 {
-    return gr_store_at(&m->bases, i);
+    uint32_t n = m->tables->n_bases;
+    return i < n ? &m->tables->base[i] : gr_store_at(&m->bases, i - n);
+}
+static inline uint32_t n_bases(const GrMasks *m)
+{
+    return m->tables->n_bases + m->bases.n;
 }
 static inline Mask *mask_at(const GrMasks *m, uint32_t id)
 {
@@ -604,8 +634,8 @@ static inline void row_ref(GrWork *w, StateId s, WalkLevel *out)
 
 /* loop.c: a class in use, built if need be */
 gram_status gr_class_ref(GrMasks *m, uint32_t index, ClassRef **out);
-/* r is the class c, with what of it is complete from the start. */
-void gr_class_set(ClassRef *r, Class *c);
+/* r is class number `index` of the vocabulary's. */
+void gr_class_set(ClassRef *r, const GrTables *t, uint32_t index);
 /* The class of a state's loop, built on demand. */
 gram_status gr_loop_of(GrWork *w, StateId s, LoopRef *out);
 /* The trie of some rests of a class, built on demand. */

@@ -10,7 +10,7 @@
 #include "mask/mask_int.h"
 
 /* Rows are worth their memory for masks that would cost more to patch. */
-enum { CHEAP_IDS = 24, CHEAP_ASKED = 5 };
+enum { CHEAP_IDS = 24, CHEAP_ASKED = 16 };
 
 static size_t row_bytes(const GrMasks *m)
 {
@@ -80,6 +80,7 @@ gram_status gr_base_add(GrMasks *m, Base base, uint32_t *index)
 {
     GR_TRY(gr_store_add(&m->env, &m->bases, 1, index));
     *(Base *)gr_store_at(&m->bases, *index) = base;
+    *index += m->tables->n_bases;
     return GRAM_OK;
 }
 
@@ -162,36 +163,49 @@ static bool row_fits(const GrMasks *m)
     return m->row_bytes + row_bytes(m) <= m->env.max_memory / 2;
 }
 
-/* --- derived bases -------------------------------------------------------- */
+/* --- other bases ---------------------------------------------------------- */
 
-/* Masks inside of strings are one slice and the same thousand exits, but for
- * a few: the first of them becomes a base, and the others patches of it. */
-enum { DERIVE_IDS = 64, DERIVED_MAX = 8 };
+/* A list longer than NEAR_IDS may be a short one of another base: rows of the
+ * tables, of classes, and masks that became bases themselves.  One becomes a
+ * base where its list is longer than DERIVE_IDS; others may be near it. */
+enum { NEAR_IDS = 48, DERIVE_IDS = 256, DERIVED_MAX = 16 };
 
-/* Leave in w->patch how the row differs from derived base d. */
-static gram_status make_patch(GrWork *w, const Base *d)
+enum { BLOCK = 8 }; /* words compared at a time */
+
+static bool same_block(const uint32_t *a, const uint32_t *b)
 {
-    const uint32_t *ids = array_at(&w->m->ids, d->ids, d->n_ids);
-    w->patch.n = 0;
-    GR_TRY(gr_vec_reserve(w->env, &w->patch, (uint64_t)w->held.n + d->n_ids));
-    for (uint32_t i = 0; i < d->n_ids; i++)
-        if (gr_bit_get(w->row, ids[i]) != gr_bit_get(d->row, ids[i]))
-            w->patch.at[w->patch.n++] = ids[i];
-    /* a toggle of both is in the first list, if they differ there */
-    toggle(w->row, w->patch.at, w->patch.n);
-    uint32_t both = w->patch.n;
-    for (uint32_t i = 0; i < w->held.n; i++) {
-        uint32_t t = w->held.at[i];
-        if (gr_bit_get(w->row, t) != gr_bit_get(d->row, t))
-            w->patch.at[w->patch.n++] = t;
-    }
-    toggle(w->row, w->patch.at, both);
-    return GRAM_OK;
+    uint64_t x[BLOCK / 2], y[BLOCK / 2];
+    memcpy(x, a, sizeof x);
+    memcpy(y, b, sizeof y);
+    return ((x[0] ^ y[0]) | (x[1] ^ y[1]) | (x[2] ^ y[2]) | (x[3] ^ y[3])) == 0;
 }
 
+/* Leave in w->patch the ids in which the row differs from a base; false where
+ * they are more than `most`. */
+static bool make_patch(GrWork *w, const uint32_t *base, uint32_t most)
+{
+    const uint32_t *row = w->row;
+    uint32_t n = 0, words = w->m->v->mask_words;
+    for (uint32_t i = 0; i < words; i++) {
+        while (i % BLOCK == 0 && i + BLOCK <= words &&
+               same_block(row + i, base + i))
+            i += BLOCK;
+        if (i == words) break;
+        for (uint32_t bits = row[i] ^ base[i]; bits != 0; bits &= bits - 1) {
+            if (n == most) return false;
+            w->patch.at[n++] = i * 32 + (uint32_t)__builtin_ctz(bits);
+        }
+    }
+    w->patch.n = n;
+    return true;
+}
+
+/* Patch and list change places: both have room for a list. */
 static void hold_patch(GrWork *w, uint32_t base)
 {
-    memcpy(w->held.at, w->patch.at, w->patch.n * sizeof(uint32_t));
+    uint32_t *at = w->held.at, cap = w->held.cap;
+    w->held.at = w->patch.at, w->held.cap = w->patch.cap;
+    w->patch.at = at, w->patch.cap = cap;
     w->held.n = w->patch.n;
     w->held_base = base;
 }
@@ -209,11 +223,8 @@ static gram_status put_ids(GrMasks *m, const uint32_t *from, uint32_t n,
 static gram_status derive(GrWork *w)
 {
     GrMasks *m = w->m;
-    Base *from = gr_store_at(&m->bases, w->held_base);
-    Base made = {.sum = w->sum, .n = w->n, .n_ids = w->held.n};
+    Base made = {.sum = w->sum, .n = w->n};
     uint32_t at;
-    made.next = from->derived;
-    GR_TRY(put_ids(m, w->held.at, w->held.n, &made.ids));
     GR_TRY(copy_row(w, &made.own));
     made.row = made.own;
     gram_status status = gr_base_add(m, made, &at);
@@ -222,26 +233,39 @@ static gram_status derive(GrWork *w)
         gr_free(&m->env, made.own, row_bytes(m));
         return status;
     }
-    from->derived = at;
-    from->n_derived++;
+    m->n_derived++;
     w->held_base = at;
     w->held.n = 0;
     return GRAM_OK;
 }
 
-/* The row as a patch of a derived base, if it is a long one of its base. */
+/* Can the row of w differ from b in at most `most` tokens? */
+static bool may_be_near(const GrWork *w, const Base *b, uint32_t most)
+{
+    return w->n <= b->n ? b->n - w->n <= most : w->n - b->n <= most;
+}
+
+/* The row as a patch of the base that is nearest, if its list is long. */
 static gram_status rebase(GrWork *w)
 {
-    const Base *from = base_at(w->m, w->held_base);
-    if (w->held.n <= DERIVE_IDS) return GRAM_OK;
-    for (uint32_t at = from->derived; at != 0; at = base_at(w->m, at)->next) {
-        GR_TRY(make_patch(w, base_at(w->m, at)));
-        if (w->patch.n > w->held.n / 4) continue;
-        hold_patch(w, at);
-        return GRAM_OK;
+    GrMasks *m = w->m;
+    bool none = w->held_base == BASE_NONE;
+    uint32_t n = none ? m->v->mask_words : w->held.n;
+    uint32_t most = n / 4 > NEAR_IDS ? n / 4 : NEAR_IDS + 1;
+    if (!none && n <= NEAR_IDS) return GRAM_OK;
+    if (most > m->v->mask_words) most = m->v->mask_words;
+    GR_TRY(gr_vec_reserve(w->env, &w->patch, m->v->mask_words));
+    GR_TRY(gr_vec_reserve(w->env, &w->held, m->v->mask_words - w->held.n));
+    bool found = false;
+    for (uint32_t i = n_bases(m); --i != BASE_EMPTY && most > NEAR_IDS;) {
+        const Base *b = base_at(m, i);
+        if (!may_be_near(w, b, most) || !make_patch(w, b->row, most)) continue;
+        hold_patch(w, i);
+        most = w->held.n;
+        found = true;
     }
-    if (from->n_derived >= DERIVED_MAX || !row_fits(w->m)) return GRAM_OK;
-    return derive(w);
+    bool derives = n > DERIVE_IDS && m->n_derived < DERIVED_MAX && row_fits(m);
+    return found || !derives ? GRAM_OK : derive(w);
 }
 
 /* --- keeping -------------------------------------------------------------- */
@@ -280,7 +304,7 @@ gram_status gr_mask_keep(GrWork *w, uint32_t *id)
     for (*id = first ? *first : 0; *id != 0; *id = mask_at(w->m, *id)->same_sum)
         if (same_mask(w, mask_at(w->m, *id))) break;
     if (*id == 0) {
-        if (w->held_base != BASE_NONE) GR_TRY(rebase(w));
+        GR_TRY(rebase(w));
         GR_TRY(add_mask(w, id));
     }
     w->held_mask = *id;
@@ -316,7 +340,7 @@ gram_status gr_mask_view(GrWork *w, uint32_t id, GrMaskView *out)
     bool cheap = k->n_ids <= CHEAP_IDS;
     if (cheap && k->base == BASE_EMPTY) return GRAM_OK;
     if (atomic_fetch_add_explicit(&k->asked, 1, memory_order_relaxed) ==
-        (cheap ? CHEAP_ASKED : 1))
+        (cheap ? CHEAP_ASKED : 8))
         publish_row(w, k);
     return GRAM_OK;
 }

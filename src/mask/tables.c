@@ -221,6 +221,30 @@ static gram_status make_odd(GrEnv *env, GrTables *t)
     return GRAM_OK;
 }
 
+/* --- bases ---------------------------------------------------------------- */
+
+static void put_class(GrTables *t, uint32_t index)
+{
+    const Class *c = gr_table_class(t, index);
+    t->all[index] = t->n_bases;
+    t->base[t->n_bases++] = c->all;
+    t->few[index] = t->n_bases;
+    for (uint32_t k = 0; k < c->n_few; k++) t->base[t->n_bases++] = c->few[k];
+}
+
+static gram_status make_bases(GrEnv *env, GrTables *t)
+{
+    size_t most = 1 + (CLASS_OWN - CLASS_PLAIN) * (1 + (size_t)LENGTH_ROWS) +
+                  GR_USUAL;
+    t->base = gr_arena_take(env, &t->plain->arena, most * sizeof *t->base);
+    if (t->base == NULL) return GRAM_E_MEMORY;
+    t->base[t->n_bases++] = (Base){0};
+    for (uint32_t i = CLASS_PLAIN; i < CLASS_OWN; i++) put_class(t, i);
+    GR_TRY(gr_usual_rows(env, t->v, t->inside, &t->base[t->n_bases]));
+    t->n_bases += GR_USUAL;
+    return GRAM_OK;
+}
+
 /* --- making and freeing --------------------------------------------------- */
 
 static gram_status make(GrEnv *env, GrTables *t)
@@ -238,6 +262,7 @@ static gram_status make(GrEnv *env, GrTables *t)
     GR_TRY(make_prefixes(env, t->v, t->inside));
     GR_TRY(order_exits(env, t->inside));
     GR_TRY(make_odd(env, t));
+    GR_TRY(make_bases(env, t));
     return make_closers(env, t);
 }
 

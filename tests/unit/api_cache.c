@@ -211,7 +211,7 @@ static void test_threads(gram_vocab *v)
     static Job job[1 + N_THREADS];
     pthread_t thread[1 + N_THREADS];
     gram_cache *c;
-    T(gram_cache_new(v, NULL, 3 << 20, &c, NULL) == GRAM_OK);
+    T(gram_cache_new(v, NULL, 3 << 19, &c, NULL) == GRAM_OK);
     for (int i = 0; i <= N_THREADS; i++) {
         job[i] = (Job){.c = c, .v = v, .first = i * 7};
         if (i == 0)
