@@ -218,6 +218,22 @@ static gram_status put_all(GrMasks *m, GrStore *s, const void *from, uint32_t n,
     return GRAM_OK;
 }
 
+/* What is alive behind a quote is mostly what was alive behind the one
+ * before: the last lists are looked through. */
+static gram_status put_groups(GrMasks *m, const uint32_t *from, uint32_t n,
+                              uint32_t *at)
+{
+    for (uint32_t i = 0; i < LAST_GROUPS; i++) {
+        *at = m->last_groups[i].at;
+        if (n == 0 || m->last_groups[i].n != n) continue;
+        if (memcmp(gr_store_at(&m->groups, *at), from, n * sizeof *from) == 0)
+            return GRAM_OK;
+    }
+    GR_TRY(put_all(m, &m->groups, from, n, at));
+    m->last_groups[m->n_group_lists++ % LAST_GROUPS] = (GroupList){*at, n};
+    return GRAM_OK;
+}
+
 static gram_status put_conditions(GrMasks *m, const GrTrace *t, Leaf *leaf)
 {
     GrBox box[GR_TRACE_BOXES];
@@ -298,7 +314,7 @@ static gram_status add_rests(GrWork *w, uint64_t key, const GrTrace *t,
     if (is_full(m, node)) return GRAM_OK;
     GR_TRY(put_conditions(m, t, &leaf));
     GR_TRY(put_marks(w, first_mark, &leaf));
-    GR_TRY(put_all(m, &m->groups, w->groups.at, w->groups.n, &leaf.groups));
+    GR_TRY(put_groups(m, w->groups.at, w->groups.n, &leaf.groups));
     return publish(m, node, leaf, &made);
 }
 
