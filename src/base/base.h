@@ -192,7 +192,7 @@ gram_status gr_text_printf(GrEnv *env, GrText *t, const char *fmt, ...)
 
 /* --- store: append-only, addresses never change --------------------------- */
 
-enum { GR_STORE_FIRST_LOG = 4, GR_STORE_CHUNKS = 28 };
+enum { GR_STORE_FIRST_LOG = 4, GR_STORE_CHUNKS = 24 };
 
 /* Chunk k holds 64 << k elements:  index i + 64 has its leading bit at
  * position 6 + k, the rest is the place inside the chunk. */

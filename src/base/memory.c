@@ -176,7 +176,7 @@ gram_status gr_store_add(GrEnv *env, GrStore *s, uint32_t n, uint32_t *first)
     int k = log - GR_STORE_FIRST_LOG;
     if (k >= GR_STORE_CHUNKS)
         return gr_fail(env, GRAM_E_LIMIT, GR_NOWHERE,
-                       "a table of more than 2^32 elements");
+                       "a table of more than 2^28 elements");
     if (s->chunk[k] == NULL) {
         size_t n_elems = (size_t)1 << (GR_STORE_FIRST_LOG + k);
         s->chunk[k] = gr_zalloc(env, n_elems, s->elem);
