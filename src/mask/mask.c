@@ -173,6 +173,11 @@ void gr_work_forget(GrWork *w)
     memset(w->ask_ref, 0, sizeof w->ask_ref);
 }
 
+bool gr_work_is_new_key(const GrWork *w, const GrSeen *seen, uint64_t key_at)
+{
+    return seen == w->never && key_at == w->never_at;
+}
+
 /* --- computing ------------------------------------------------------------ */
 
 static gram_status put_traced_end(Walk *k, const GrConfig *c)

@@ -163,6 +163,10 @@ void gr_work_free(GrWork *w);
  * back (rollback). */
 void gr_work_forget(GrWork *w);
 
+/* Has it been found that no key of the list begins like the one that began at
+ * key_at of the log? */
+bool gr_work_is_new_key(const GrWork *w, const GrSeen *seen, uint64_t key_at);
+
 typedef struct GrMaskView {
     const uint32_t *row; /* gr_vocab mask_words; valid until the next call
                             with the same GrWork */

@@ -61,6 +61,7 @@ static gram_status set_up(GrMatcher *m)
     GR_TRY(gr_work_new(m->masks, &m->env, &m->work));
     m->run = (GrRun){
         .pda = gr_masks_pda(m->masks), .env = &m->env, .arena = &m->arena};
+    m->run.keys_later = true;
     GR_TRY(gr_run_start(&m->run, &m->config));
     m->start = (Record){m->config, gr_arena_mark(&m->arena), 0};
     return GRAM_OK;
@@ -118,14 +119,6 @@ void gr_matcher_reset(GrMatcher *m)
 
 /* --- accepting ------------------------------------------------------------ */
 
-/* Does stepping to s or from it need the rules for keys? */
-static bool has_key_rules(GrMatcher *m, const GrConfig *c, StateId s)
-{
-    if (GR_LIKELY(c->stack == NULL || c->stack->level.seen == NULL))
-        return false;
-    return gr_pda_get_state(m->run.pda, s)->flags & GR_STATE_KEY;
-}
-
 static gram_status step(GrMatcher *m, GrConfig *c, uint8_t byte)
 {
     const uint8_t *map;
@@ -134,36 +127,52 @@ static gram_status step(GrMatcher *m, GrConfig *c, uint8_t byte)
     if (cls == 0) return GRAM_E_REFUSED;
     Cell cell = {atomic_load_explicit(&row[cls], memory_order_acquire)};
     if (cell.v == GR_CELL_DEAD) return GRAM_E_REFUSED;
-    if (GR_UNLIKELY(!gr_cell_is_goto(cell) ||
-                    has_key_rules(m, c, gr_cell_state(cell))))
+    if (GR_UNLIKELY(!gr_cell_is_goto(cell)))
         return gr_run_byte(&m->run, c, byte);
     c->state = gr_cell_state(cell);
     return GRAM_OK;
 }
 
-static gram_status run_bytes(GrMatcher *m, const char *bytes, size_t len,
-                             size_t *done)
+/* Can the key that is open be a new one?  Where no key of the object begins
+ * like it, that is so. */
+static gram_status check_key(GrMatcher *m)
 {
+    const GrConfig *c = &m->config;
+    const GrSeen *seen = c->stack ? c->stack->level.seen : NULL;
+    if (GR_LIKELY(seen == NULL) || gr_work_is_new_key(m->work, seen, c->key_at))
+        return GRAM_OK;
+    return gr_run_key(&m->run, c);
+}
+
+/* *done: how many bytes were fine, if keys are not left to the end. */
+static gram_status run_bytes(GrMatcher *m, const char *bytes, size_t len,
+                             bool keys_later, size_t *done)
+{
+    gram_status status = GRAM_OK;
     *done = 0;
     GR_TRY(gr_vec_reserve(&m->env, &m->log, len));
     m->run.log = m->log.at;
-    for (; *done < len; ++*done) {
+    for (; *done < len && status == GRAM_OK; ++*done) {
         m->log.at[m->log.n++] = bytes[*done];
         m->run.log_len = m->log.n;
-        GR_TRY(step(m, &m->config, (uint8_t)bytes[*done]));
+        status = step(m, &m->config, (uint8_t)bytes[*done]);
+        if (status == GRAM_OK && (!keys_later || *done + 1 == len))
+            status = check_key(m);
     }
+    *done -= status != GRAM_OK;
+    GR_TRY(status);
     return gr_step(&m->env, len);
 }
 
-/* Run bytes or nothing.  *done: how many were fine. */
+/* Run bytes or nothing.  *done: see run_bytes. */
 static gram_status run_or_restore(GrMatcher *m, const char *bytes, size_t len,
-                                  size_t *done, bool keep)
+                                  bool keys_later, size_t *done, bool keep)
 {
     *done = 0;
     GR_TRY(gr_vec_reserve(&m->env, &m->records, 1));
     Record *r = &m->records.at[m->records.n];
     *r = (Record){m->config, gr_arena_mark(&m->arena), m->log.n};
-    gram_status status = run_bytes(m, bytes, len, done);
+    gram_status status = run_bytes(m, bytes, len, keys_later, done);
     if (status == GRAM_OK && keep)
         m->records.n++;
     else
@@ -198,8 +207,8 @@ static gram_status class_here(GrMatcher *m, uint32_t token, bool is_text,
     Cell cell;
     GrPda *pda = m->run.pda;
     *cls = GR_NO_CLASS;
-    if (GR_LIKELY(!gr_state_takes(gr_pda_get_state(pda, m->config.state))))
-        return GRAM_OK;
+    uint32_t flags = gr_pda_row_at(pda, m->config.state)->flags;
+    if (GR_LIKELY(!(flags & GR_STATE_TAKES))) return GRAM_OK;
     if (token >= m->v->width) return GRAM_OK;
     uint32_t found = gr_pda_token_class(pda, token, is_text);
     if (found == GR_NO_CLASS) return GRAM_OK;
@@ -215,7 +224,7 @@ static gram_status take(GrMatcher *m, uint32_t cls, const char *bytes,
     size_t done;
     if (len == 0) return gr_run_take(&m->run, &m->config, GR_TAKE, cls);
     GR_TRY(gr_run_take(&m->run, &m->config, GR_TAKE_BEGIN, cls));
-    GR_TRY(run_bytes(m, bytes, len, &done));
+    GR_TRY(run_bytes(m, bytes, len, true, &done));
     return gr_run_take(&m->run, &m->config, GR_TAKE_END, cls);
 }
 
@@ -252,7 +261,7 @@ static gram_status try_token(GrMatcher *m, uint32_t token, bool keep)
         return take_or_restore(m, token, cls, is_text, keep);
     if (!is_text) return refused(m, token);
     const char *bytes = gr_vocab_bytes(m->v, token, &len);
-    gram_status status = run_or_restore(m, bytes, len, &done, keep);
+    gram_status status = run_or_restore(m, bytes, len, true, &done, keep);
     return status == GRAM_E_REFUSED ? refused(m, token) : status;
 }
 
@@ -274,7 +283,7 @@ gram_status gr_matcher_accept_bytes(GrMatcher *m, const char *bytes, size_t len,
     size_t done;
     begin(m);
     if (m->terminated) return state_error(m);
-    gram_status status = run_or_restore(m, bytes, len, &done, true);
+    gram_status status = run_or_restore(m, bytes, len, false, &done, true);
     if (status == GRAM_E_REFUSED) {
         if (refused_at != NULL) *refused_at = done;
         gr_fail(&m->env, status, done, "byte %zu is not allowed here", done);

@@ -257,10 +257,12 @@ gram_status gr_pda_load(GrPda *p, GrImage *image, bool check,
     GR_TRY(take(p, image));
     p->restore = restore;
     p->restore_ctx = ctx;
-    if (image->bad || (check && !is_valid(p)))
+    gram_status status = GRAM_E_ARTIFACT;
+    if (!image->bad && (!check || is_valid(p))) status = gr_pda_set_rows(p);
+    if (status == GRAM_E_ARTIFACT)
         return gr_fail(p->env, GRAM_E_ARTIFACT, GR_NOWHERE,
                        "the tables of the machine are damaged");
-    return GRAM_OK;
+    return status;
 }
 
 /* --- comparing ------------------------------------------------------------ */

@@ -20,6 +20,7 @@ gram_status gr_pda_new(GrEnv *env, GrPda **out)
     GrPda *p = gr_zalloc(env, 1, sizeof *p);
     if (p == NULL) return GRAM_E_MEMORY;
     p->env = env;
+    gr_store_init(&p->head.rows, sizeof(GrRow));
     gr_store_init(&p->states, sizeof(GrState));
     gr_store_init(&p->words, sizeof(_Atomic uint32_t));
     gr_store_init(&p->cells, sizeof(_Atomic uint32_t));
@@ -49,6 +50,7 @@ void gr_pda_free(GrPda *p)
 {
     if (p == NULL) return;
     if (p->machine != NULL) p->ops->free(p->machine);
+    gr_store_clear(p->env, &p->head.rows);
     gr_store_clear(p->env, &p->states);
     gr_store_clear(p->env, &p->words);
     gr_store_clear(p->env, &p->cells);
@@ -177,6 +179,26 @@ uint32_t gr_pda_row_cells(const GrPda *p, uint32_t map, uint32_t flags)
     return n + 1 + (flags & GR_STATE_TAKES ? 2 * p->n_token_classes : 0);
 }
 
+static void set_row(GrPda *p, uint32_t state)
+{
+    const GrState *s = gr_store_at(&p->states, state);
+    *(GrRow *)gr_store_at(&p->head.rows, state) =
+        (GrRow){gr_store_at(&p->cells, s->row), gr_pda_get_map(p, s->map, NULL),
+                s->flags};
+}
+
+gram_status gr_pda_set_rows(GrPda *p)
+{
+    while (p->head.rows.n < p->n_states) {
+        uint32_t at;
+        const GrState *s = gr_store_at(&p->states, p->head.rows.n);
+        if (s->map >= p->maps.n || s->row >= p->cells.n) return GRAM_E_ARTIFACT;
+        GR_TRY(gr_store_add(p->env, &p->head.rows, 1, &at));
+        set_row(p, at);
+    }
+    return GRAM_OK;
+}
+
 gram_status gr_pda_state(GrPda *p, uint32_t map, uint32_t flags, StateId *out)
 {
     uint32_t row, id;
@@ -184,9 +206,12 @@ gram_status gr_pda_state(GrPda *p, uint32_t map, uint32_t flags, StateId *out)
         gr_store_add(p->env, &p->cells, gr_pda_row_cells(p, map, flags), &row));
     if (p->words.n == p->states.n) /* else left by a call that failed */
         GR_TRY(gr_store_add(p->env, &p->words, 1, &id));
+    if (p->head.rows.n == p->states.n)
+        GR_TRY(gr_store_add(p->env, &p->head.rows, 1, &id));
     GR_TRY(gr_store_add(p->env, &p->states, 1, &id));
     GrState *s = gr_store_at(&p->states, id);
     *s = (GrState){row, (uint16_t)map, (uint16_t)flags};
+    set_row(p, id);
     p->n_states = id + 1;
     *out = (StateId){id};
     return GRAM_OK;
@@ -341,13 +366,6 @@ void gr_pda_stats(GrPda *p, GrPdaStats *out)
     pthread_mutex_unlock(&p->lock);
 }
 
-const _Atomic uint32_t *gr_pda_row(const GrPda *p, StateId s,
-                                   const uint8_t **map)
-{
-    *map = gr_pda_get_map(p, gr_pda_get_state(p, s)->map, NULL);
-    return cell_at(p, s, 0);
-}
-
 /* What met a limit has a cell too, so that it is not tried again: it would
  * take as long, or, by what is known from other cells, end otherwise. */
 static gram_status keep_limit(GrPda *p, gram_status status, Cell *out)
@@ -376,17 +394,6 @@ gram_status gr_pda_cell_of(GrPda *p, StateId s, uint32_t cls, Cell *out)
 {
     out->v = atomic_load_explicit(cell_at(p, s, cls), memory_order_acquire);
     return GR_LIKELY(out->v != GR_CELL_EMPTY) ? GRAM_OK : fill(p, s, cls, out);
-}
-
-gram_status gr_pda_cell(GrPda *p, StateId s, uint8_t byte, Cell *out)
-{
-    const GrState *state = gr_pda_get_state(p, s);
-    uint32_t cls = gr_pda_get_map(p, state->map, NULL)[byte];
-    if (cls == 0) {
-        *out = gr_cell_dead();
-        return GRAM_OK;
-    }
-    return gr_pda_cell_of(p, s, cls, out);
 }
 
 /* Keys of `more`: frames below 2^31, ops with the top bit set. */

@@ -365,16 +365,47 @@ const GrState *gr_pda_get_state(const GrPda *pda, StateId s);
 const uint8_t *gr_pda_get_map(const GrPda *pda, uint32_t map,
                               uint32_t *n_classes);
 const GrOp *gr_pda_get_op(const GrPda *pda, Cell c);
+
+/* A state as it is read at every byte: where its cells and its map lie. */
+typedef struct GrRow {
+    const _Atomic uint32_t *cell;
+    const uint8_t *map;
+    uint32_t flags;
+} GrRow;
+
+/* What a GrPda begins with, so that reading a row is no call. */
+typedef struct GrPdaRows {
+    GrStore rows; /* GrRow, by state */
+} GrPdaRows;
+static inline const GrRow *gr_pda_row_at(const GrPda *pda, StateId s)
+{
+    return gr_store_at(&((const GrPdaRows *)pda)->rows, s.v);
+}
 /* Row and class map of a state, for loops that read cells themselves:
  * row[map[byte]], loaded with acquire, is the cell, or EMPTY (then ask
  * gr_pda_cell).  map[byte] == 0 is dead whatever the row says. */
-const _Atomic uint32_t *gr_pda_row(const GrPda *pda, StateId s,
-                                   const uint8_t **map);
+static inline const _Atomic uint32_t *gr_pda_row(const GrPda *pda, StateId s,
+                                                 const uint8_t **map)
+{
+    const GrRow *row = gr_pda_row_at(pda, s);
+    *map = row->map;
+    return row->cell;
+}
 
 /* The cell of (s, byte) / (s, class) / (frame, verdict) / (question, answer),
  * filled if need be.  Never EMPTY on success. */
-gram_status gr_pda_cell(GrPda *pda, StateId s, uint8_t byte, Cell *out);
 gram_status gr_pda_cell_of(GrPda *pda, StateId s, uint32_t cls, Cell *out);
+static inline gram_status gr_pda_cell(GrPda *pda, StateId s, uint8_t byte,
+                                      Cell *out)
+{
+    const GrRow *row = gr_pda_row_at(pda, s);
+    uint32_t cls = row->map[byte];
+    out->v = cls == 0
+                 ? GR_CELL_DEAD
+                 : atomic_load_explicit(&row->cell[cls], memory_order_acquire);
+    if (GR_LIKELY(out->v != GR_CELL_EMPTY)) return GRAM_OK;
+    return gr_pda_cell_of(pda, s, cls, out);
+}
 gram_status gr_pda_resume(GrPda *pda, FrameId f, Verdict v, Cell *out);
 gram_status gr_pda_answer(GrPda *pda, Cell ask, uint32_t answer, Cell *out);
 gram_status gr_pda_ask(GrPda *pda, uint32_t question, const GrLevel *level,
@@ -533,6 +564,7 @@ typedef struct GrRun {
     GrTrace *trace;   /* NULL in a matcher */
     const char *log;  /* all bytes accepted so far, the present one last */
     uint64_t log_len; /* including the present byte */
+    bool keys_later;  /* gr_run_byte leaves gr_run_key to its caller */
     bool has_items;   /* an item has begun whose text will be read */
     uint8_t read;     /* GR_READ_*: texts that were read to know whether a key
                          or an item is new; plans clear it */
@@ -543,6 +575,10 @@ gram_status gr_run_start(GrRun *run, GrConfig *out);
 /* Step over one byte.  GRAM_E_REFUSED where it is dead; *c is then unusable
  * (copy it before).  Other errors: resources. */
 gram_status gr_run_byte(GrRun *run, GrConfig *c, uint8_t byte);
+/* In a key of an object that has keys already: can it still be a new one?
+ * What a key that cannot goes on to cannot either, so that of several bytes
+ * one has to ask behind the last one only. */
+gram_status gr_run_key(GrRun *run, const GrConfig *c);
 /* Take, begin or end a token of a class.  GRAM_E_REFUSED as above; END where
  * no token was begun leaves *c as it is. */
 gram_status gr_run_take(GrRun *run, GrConfig *c, GrTake how, uint32_t cls);

@@ -36,6 +36,7 @@ void gr_levels_init(GrLevels *l);
 void gr_levels_clear(GrEnv *env, GrLevels *l);
 
 struct GrPda {
+    GrPdaRows head;
     GrEnv *env;
     const GrMachineOps *ops;
     void *machine; /* NULL: to be restored from calls, on first need */
@@ -72,8 +73,9 @@ bool gr_answer_find(const GrPda *p, uint32_t question, const GrLevel *level,
 void gr_answer_add(GrPda *p, uint32_t question, const GrLevel *level,
                    uint32_t answer);
 
-/* pda.c: cells of a state's row */
+/* pda.c: cells of a state's row; the rows of states that came from a file */
 uint32_t gr_pda_row_cells(const GrPda *p, uint32_t map, uint32_t flags);
+gram_status gr_pda_set_rows(GrPda *p);
 
 /* record.c, under the lock: the machine is made where there is none yet. */
 gram_status gr_call_machine(GrPda *p);

@@ -468,13 +468,11 @@ gram_status gr_run_start(GrRun *run, GrConfig *out)
     return GRAM_OK;
 }
 
-/* In a key of an object that has keys already: can it still be a new one? */
-static gram_status check_key(GrRun *run, const GrConfig *c)
+gram_status gr_run_key(GrRun *run, const GrConfig *c)
 {
-    const GrState *s = gr_pda_get_state(run->pda, c->state);
     const GrSeen *seen = c->stack ? c->stack->level.seen : NULL;
-    uint32_t words;
-    if (!(s->flags & GR_STATE_KEY) || seen == NULL) return GRAM_OK;
+    uint32_t words, flags = gr_pda_row_at(run->pda, c->state)->flags;
+    if (!(flags & GR_STATE_KEY) || seen == NULL) return GRAM_OK;
     GR_TRY(gr_pda_key_words(run->pda, c->state, &words));
     if (words > seen->count) return GRAM_OK;
     run->read |= GR_READ_KEYS;
@@ -504,7 +502,8 @@ gram_status gr_run_byte(GrRun *run, GrConfig *c, uint8_t byte)
         GR_TRY(gr_pda_cell(run->pda, c->state, byte, &cell));
         GR_TRY(run_chain(run, c, cell, &retry, &accepted));
     } while (retry && left-- > 0);
-    return run->trace == NULL ? check_key(run, c) : GRAM_OK;
+    bool check = run->trace == NULL && !run->keys_later;
+    return check ? gr_run_key(run, c) : GRAM_OK;
 }
 
 gram_status gr_run_take(GrRun *run, GrConfig *c, GrTake how, uint32_t cls)
