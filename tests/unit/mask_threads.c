@@ -10,7 +10,7 @@
 #include <stdbool.h>
 #include <unistd.h>
 
-enum { MOST_THREADS = 16, N_GRAMMARS = 9, ROUNDS = 2, MOST = 512, STEPS = 60 };
+enum { MOST_THREADS = 16, N_GRAMMARS = 10, ROUNDS = 2, MOST = 512, STEPS = 60 };
 
 static const struct {
     gram_kind kind;
@@ -36,6 +36,10 @@ static const struct {
      "{\"type\":\"array\",\"uniqueItems\":true,\"items\":{\"enum\":[\"red\","
      "\"green\",\"blue\",[1],[2]]}}",
      "[\"red\",[2],\"blue\"]"},
+    {GRAM_KIND_JSON_SCHEMA,
+     "{\"type\":\"array\",\"uniqueItems\":true,\"items\":{\"type\":["
+     "\"string\",\"object\"],\"minProperties\":1}}",
+     "[\"red\",{\"a\":1,\"b\":\"x\"},{\"a\":1,\"b\":\"y\"},\"re\"]"},
     {GRAM_KIND_JSON_SCHEMA,
      "{\"$ref\":\"#/$defs/t\",\"$defs\":{\"t\":{\"anyOf\":[{\"type\":"
      "\"string\",\"pattern\":\"^[A-Za-z0-9 ]{1,30}$\"},{\"type\":\"object\","
