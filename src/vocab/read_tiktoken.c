@@ -69,7 +69,8 @@ static gram_status read_line(GrVocabDraft *d, const Line *l, char *buffer)
     if (space == NULL || !read_rank(space + 1, l->n - n - 1, &rank))
         return gr_fail(&d->env, GRAM_E_VOCAB, l->at + n,
                        "a line of a rank file is not \"BASE64 RANK\"");
-    if (n / 4 * 3 > GR_LIMIT_TOKEN_BYTES)
+    /* as decoded, which padding makes up to two bytes less */
+    if (n / 4 * 3 > GR_LIMIT_TOKEN_BYTES + 2)
         return gr_fail(&d->env, GRAM_E_VOCAB, l->at,
                        "a token is longer than %d bytes", GR_LIMIT_TOKEN_BYTES);
     if (!gr_base64_decode(l->p, n, buffer, &len))
