@@ -109,7 +109,7 @@ gram_status gr_dfa_pairs(Dfa *d, const uint32_t *set, uint32_t n, Pairs *out)
                     GR_TRY(gr_vec_push(d->env, out, gr_pair(c, x.to)));
         }
     gr_sort_words(out->at, out->n);
-    return gr_step(d->env, 1 + out->n);
+    return gr_step(d->env, 1 + 2 * (uint64_t)out->n); /* sorted, too */
 }
 
 /* Pairs i .. k-1 have one symbol; are their targets those of the group that

@@ -150,6 +150,12 @@ static gram_status add_fact(GrStacks *s, bool hole, const StackTop *tops,
     return GRAM_OK;
 }
 
+/* What a new set takes in memory and in tables counts as well. */
+static uint64_t steps_of(uint32_t n, bool is_new)
+{
+    return is_new ? 8 + (uint64_t)n : 1 + n / 4;
+}
+
 /* Intern a set; tops are sorted by symbol and distinct.  Facts are made
  * first, so that a set whose facts failed does not exist. */
 static gram_status make(GrStacks *s, bool hole, const StackTop *tops,
@@ -163,7 +169,7 @@ static gram_status make(GrStacks *s, bool hole, const StackTop *tops,
     words[0] = hole;
     if (n) memcpy(words + 1, tops, n * sizeof *tops);
     id = gr_intern_find(&s->sets, words, 1 + 2 * n);
-    gram_status status = gr_step(s->env, 1 + n / 4);
+    gram_status status = gr_step(s->env, steps_of(n, id == UINT32_MAX));
     if (id == UINT32_MAX && status == GRAM_OK) {
         if (s->facts.n == s->sets.n) status = add_fact(s, hole, tops, n);
         if (status == GRAM_OK)
