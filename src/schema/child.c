@@ -124,6 +124,16 @@ static gram_status fill_groups(Child *c, const Words *var, const Words *of)
     return GRAM_OK;
 }
 
+/* One demand or none. */
+static gram_status only_group(Child *c)
+{
+    if (c->roots.n == 0) return GRAM_OK;
+    GR_TRY(gr_vec_push(c->sm->env, &c->vars, 1));
+    GR_TRY(gr_vec_push(c->sm->env, &c->vars, c->starts.at[0]));
+    c->starts.at[0] = 0;
+    return GRAM_OK;
+}
+
 /* roots and starts hold (conj, var) pairs: turn them into distinct roots with
  * groups of variables, in order of first appearance. */
 static gram_status group(Child *c)
@@ -131,7 +141,7 @@ static gram_status group(Child *c)
     GrEnv *env = c->sm->env;
     Words var = c->starts, of = {0};
     GrMap at = {0};
-    if (c->roots.n == 0) return GRAM_OK;
+    if (c->roots.n < 2) return only_group(c);
     c->starts = (Words){0};
     gram_status status = number_groups(c, &at, &of);
     if (status == GRAM_OK) status = fill_groups(c, &var, &of);

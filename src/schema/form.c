@@ -446,6 +446,7 @@ static gram_status fold_elements(Sm *sm, const uint32_t *element, uint32_t n,
                                  uint32_t type, Fold *fold, Bdd *out)
 {
     size_t size = ((size_t)n + 1) * sizeof(Bdd);
+    if (n == 1) return element_form(sm, element[0], type, out);
     Bdd *part = gr_resize(sm->env, NULL, 0, size);
     if (part == NULL) return GRAM_E_MEMORY;
     gram_status status = GRAM_OK;
@@ -477,29 +478,28 @@ Bdd sm_ready(const Sm *sm, SchemaId s, uint32_t type)
     return (Bdd){v ? *v : GR_BDD_FALSE};
 }
 
-/* The functions of a list of schemas, `stride` apart, to be folded; NULL:
- * no memory.  *size: bytes, to be freed. */
-static Bdd *ready_list(Sm *sm, const GrSchemaList *list, uint32_t type,
-                       uint32_t stride, size_t *size)
+/* The functions of a list of schemas folded; part: room for them, and for as
+ * much again. */
+static gram_status fold_list(Sm *sm, const GrSchemaList *list, uint32_t type,
+                             Fold *fold, Bdd *part, Bdd *out)
 {
-    *size = ((size_t)list->n * stride + 1) * sizeof(Bdd);
-    Bdd *f = gr_resize(sm->env, NULL, 0, *size);
-    for (uint32_t i = 0; f != NULL && i < list->n; i++)
-        f[i * stride] = sm_ready(sm, list->at[i], type);
-    return f;
+    uint32_t stride = fold == gr_bdd_one ? 2 : 1;
+    for (uint32_t i = 0; i < list->n; i++)
+        part[i * stride] = sm_ready(sm, list->at[i], type);
+    return fold(&sm->bdd, part, list->n, out);
 }
 
 /* f and the list folded.  Two equal branches of oneOf that hold make two. */
 static gram_status and_list(Sm *sm, const GrSchemaList *list, uint32_t type,
                             Fold *fold, Bdd *f)
 {
-    size_t size;
-    Bdd g;
+    size_t size = 2 * (size_t)list->n * sizeof(Bdd);
+    Bdd g, few[32], *part = few;
     if (list->n == 0) return GRAM_OK;
-    Bdd *part = ready_list(sm, list, type, fold == gr_bdd_one ? 2 : 1, &size);
+    if (size > sizeof few) part = gr_resize(sm->env, NULL, 0, size);
     if (part == NULL) return GRAM_E_MEMORY;
-    gram_status status = fold(&sm->bdd, part, list->n, &g);
-    gr_free(sm->env, part, size);
+    gram_status status = fold_list(sm, list, type, fold, part, &g);
+    if (part != few) gr_free(sm->env, part, size);
     GR_TRY(status);
     return gr_bdd_and(&sm->bdd, *f, g, f);
 }

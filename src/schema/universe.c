@@ -257,7 +257,11 @@ static void place_mentions(Sm *sm, const Universe *u, uint32_t *end,
 
 static gram_status index_specs(Sm *sm, Universe *u)
 {
+    static const uint32_t few[4] = {0, 1, 2, 3};
     Words far = {0};
+    u->far = few;
+    u->n_far = u->n_specs;
+    if (u->n_specs <= 4) return GRAM_OK; /* as quick to ask as to look up */
     uint32_t total = 0, n = u->n_names;
     uint32_t *at = gr_arena_take(sm->env, &sm->arena, (n + 1) * sizeof *at);
     if (at == NULL) return GRAM_E_MEMORY;
@@ -280,7 +284,8 @@ static gram_status index_specs(Sm *sm, Universe *u)
 SpecWalk sm_specs_of_key(const Universe *u, uint32_t key)
 {
     SpecWalk w = {.far = u->far, .n_far = u->n_far};
-    uint32_t i = key & 1 ? UINT32_MAX : find(u->names, u->n_names, 1, key / 2);
+    if ((key & 1) || u->mention_at == NULL) return w;
+    uint32_t i = find(u->names, u->n_names, 1, key / 2);
     if (i == UINT32_MAX) return w;
     w.near = u->mention + u->mention_at[i];
     w.n_near = u->mention_at[i + 1] - u->mention_at[i];

@@ -69,39 +69,49 @@ static bool is_held(const Search *s, uint32_t spec)
     return spec < s->sm->hold_mark.n && s->sm->hold_mark.at[spec] == s->stamp;
 }
 
-/* One more conjunct, if there is need for it. */
-static gram_status and_spec(Search *s, uint32_t spec, uint32_t place,
-                            SmWords *parts)
+/* The conjs of the held specs at a place, of those that ask for something. */
+static gram_status add_held(Search *s, uint32_t spec, uint32_t place,
+                            SmWords *conjs)
 {
     ConjId one;
-    uint32_t n;
     GR_TRY(gr_step(s->sm->env, 1));
     GR_TRY(sm_place_conj(s, spec, place, &one));
-    const uint32_t *element = gr_intern_get(&s->sm->conjs, one.v, &n);
-    for (uint32_t i = 0; i < n; i++)
-        GR_TRY(gr_vec_push(s->sm->env, parts, element[i]));
-    return GRAM_OK;
+    return one.v == CONJ_TRUE ? GRAM_OK : gr_vec_push(s->sm->env, conjs, one.v);
 }
 
-static gram_status held_parts(Search *s, uint32_t place, SmWords *parts)
+static gram_status held_conjs(Search *s, uint32_t place, SmWords *conjs)
 {
     const SmWords *hold = &s->want.hold;
     for (uint32_t i = 0; i < hold->n && s->u == NULL; i++)
-        GR_TRY(and_spec(s, hold->at[i], place, parts));
+        GR_TRY(add_held(s, hold->at[i], place, conjs));
     if (hold->n == 0 || s->u == NULL) return GRAM_OK;
     SpecWalk w = sm_specs_of_key(s->u, place);
     for (uint32_t i; sm_next_spec(&w, &i);)
         if (is_held(s, s->u->specs[i]))
-            GR_TRY(and_spec(s, s->u->specs[i], place, parts));
+            GR_TRY(add_held(s, s->u->specs[i], place, conjs));
     return GRAM_OK;
+}
+
+/* All their elements in one conj. */
+static gram_status join_conjs(Sm *sm, SmWords *conjs, ConjId *out)
+{
+    uint32_t k = conjs->n, n;
+    out->v = k ? conjs->at[0] : CONJ_TRUE;
+    if (k < 2) return GRAM_OK;
+    for (uint32_t i = 0; i < k; i++) {
+        const uint32_t *element = gr_intern_get(&sm->conjs, conjs->at[i], &n);
+        for (uint32_t j = 0; j < n; j++)
+            GR_TRY(gr_vec_push(sm->env, conjs, element[j]));
+    }
+    return sm_conj(sm, conjs->at + k, conjs->n - k, out);
 }
 
 gram_status sm_held_conj(Search *s, uint32_t place, ConjId *out)
 {
-    SmWords *parts = &s->sm->parts;
-    parts->n = 0;
-    GR_TRY(held_parts(s, place, parts));
-    GR_TRY(sm_conj(s->sm, parts->at, parts->n, out));
+    SmWords *conjs = &s->sm->parts;
+    conjs->n = 0;
+    GR_TRY(held_conjs(s, place, conjs));
+    GR_TRY(join_conjs(s->sm, conjs, out));
     return s->want.unique ? sm_conj_and(s->sm, *out, s->regs->unseen, out)
                           : GRAM_OK;
 }
