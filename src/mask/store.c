@@ -9,8 +9,9 @@
  * order and is maintained while bits are set. */
 #include "mask/mask_int.h"
 
-/* Rows are worth their memory for masks that would cost more to patch. */
-enum { CHEAP_IDS = 24, CHEAP_ASKED = 16 };
+/* Rows are worth their memory for masks that are asked for again and again,
+ * the sooner the more they cost to patch. */
+enum { CHEAP_IDS = 24, DEAR_ASKED = 8, CHEAP_ASKED = 16, SPARSE_ASKED = 255 };
 
 static size_t row_bytes(const GrMasks *m)
 {
@@ -337,10 +338,10 @@ gram_status gr_mask_view(GrWork *w, uint32_t id, GrMaskView *out)
     }
     GR_TRY(gr_row_load(w, id));
     out->row = w->row;
-    bool cheap = k->n_ids <= CHEAP_IDS;
-    if (cheap && k->base == BASE_EMPTY) return GRAM_OK;
-    if (atomic_fetch_add_explicit(&k->asked, 1, memory_order_relaxed) ==
-        (cheap ? CHEAP_ASKED : 8))
+    uint32_t enough = k->n_ids > CHEAP_IDS    ? DEAR_ASKED
+                      : k->base != BASE_EMPTY ? CHEAP_ASKED
+                                              : SPARSE_ASKED;
+    if (atomic_fetch_add_explicit(&k->asked, 1, memory_order_relaxed) == enough)
         publish_row(w, k);
     return GRAM_OK;
 }
