@@ -287,9 +287,10 @@ static gram_status add_end(GrWork *w, struct ItemLists *all, const GrText *open,
         (open->n > 0 && memcmp(text->at, open->at, open->n) != 0))
         return GRAM_OK;
     uint32_t left = text->n - open->n, n;
-    const char *end = left ? text->at + open->n : "";
-    if (gr_tables_close(t, end, left, &n) == NULL) return GRAM_OK;
-    return gr_vec_push(w->env, &all->ends, gr_hash(end, left, 0));
+    if (left > t->longest_closer) return GRAM_OK;
+    uint64_t hash = gr_hash(left ? text->at + open->n : "", left, 0);
+    if (gr_tables_close(t, hash, &n) == NULL) return GRAM_OK;
+    return gr_vec_push(w->env, &all->ends, hash);
 }
 
 static gram_status add_ends(GrWork *w, struct ItemLists *all, const List *l,

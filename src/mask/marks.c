@@ -23,7 +23,6 @@ typedef struct Apply {
     GrText *log;
     bool loaded;   /* the row holds the mask, as put right so far */
     bool followed; /* keys were followed */
-    bool nested;   /* those of another mark than that of the open key */
     bool exact;    /* more than the keys was asked about */
 } Apply;
 
@@ -298,18 +297,25 @@ static gram_status follow(Apply *a, const Trie *trie, const Rests *r,
     return GRAM_OK;
 }
 
-/* The key read so far, decoded, into w->prefix. */
-static gram_status read_prefix(Apply *a, Follow *f)
+/* The key read so far, decoded, into w->prefix: on from where it was read to
+ * when this was done last. */
+static gram_status read_prefix(Apply *a)
 {
     GrWork *w = a->w;
     char out[4];
-    w->prefix.n = 0;
-    for (uint64_t i = a->c->key_at; i < a->log->n; i++) {
-        uint32_t n = gr_unescape(&f->u, (uint8_t)a->log->at[i], out);
+    if (w->prefix_at != a->c->key_at || w->prefix_to > a->log->n) {
+        w->prefix_at = w->prefix_to = a->c->key_at;
+        w->prefix_u = (GrUnescape){0};
+        w->prefix.n = 0;
+    }
+    uint64_t from = w->prefix_to;
+    for (; w->prefix_to < a->log->n; w->prefix_to++) {
+        uint8_t byte = (uint8_t)a->log->at[w->prefix_to];
+        uint32_t n = gr_unescape(&w->prefix_u, byte, out);
         if (n > sizeof out) n = 0; /* the matcher has refused such a byte */
         GR_TRY(gr_text_put(w->env, &w->prefix, out, n));
     }
-    return gr_step(w->env, w->prefix.n);
+    return gr_step(w->env, w->prefix_to - from);
 }
 
 /* Is this what the token has, decoded, before its first quote? */
@@ -342,7 +348,8 @@ static gram_status clear_ends(Apply *a, const GrSeen *seen)
             (prefix->n > 0 && memcmp(seen->text, prefix->at, prefix->n) != 0))
             continue;
         const char *rest = seen->text + prefix->n;
-        const uint32_t *token = gr_tables_close(m->tables, rest, left, &n);
+        const uint32_t *token =
+            gr_tables_close(m->tables, gr_hash(rest, left, 0), &n);
         for (uint32_t i = 0; token != NULL && i < n; i++)
             if (closes_by(m->v, token[i], rest, left))
                 GR_TRY(gr_row_put(a->w, token[i], false));
@@ -352,24 +359,35 @@ static gram_status clear_ends(Apply *a, const GrSeen *seen)
 }
 
 /* From inside a key: only seen keys that begin like it matter. */
+static gram_status root_matter(Apply *a, Mark *mark, const GrSeen *seen,
+                               RootMatter *what)
+{
+    GrWork *w = a->w;
+    *what = ROOT_NEVER;
+    if (seen == NULL || (seen == w->never && a->c->key_at == w->never_at))
+        return GRAM_OK;
+    GR_TRY(read_prefix(a));
+    GR_TRY(gr_survey_root(w, mark, &w->prefix,
+                          gr_unescape_between(&w->prefix_u), seen, what));
+    if (*what != ROOT_NEVER) return GRAM_OK;
+    w->never = seen;
+    w->never_at = a->c->key_at;
+    return GRAM_OK;
+}
+
 static gram_status apply_root(Apply *a, Mark *mark, const GrSeen *seen)
 {
     GrWork *w = a->w;
     Trie trie = {w->m->v->node, w->m->v->root};
     Follow f = {.state = mark->state};
     RootMatter what;
-    GR_TRY(read_prefix(a, &f));
-    GR_TRY(gr_survey_root(w, mark, &w->prefix, gr_unescape_between(&f.u), seen,
-                          &what));
-    if (what == ROOT_NEVER) {
-        w->never = seen;
-        w->never_at = a->c->key_at;
-    }
+    GR_TRY(root_matter(a, mark, seen, &what));
     if (what <= ROOT_NOTHING) return GRAM_OK;
     a->followed = true;
     if (what == ROOT_ENDS) return clear_ends(a, seen);
     GR_TRY(gr_words_of(w, (StateId){mark->state}, &f.words));
     GR_TRY(sort_seen(w, seen));
+    f.u = w->prefix_u;
     f.hi = w->seen.at.n;
     GR_TRY(narrow(w, &f, w->prefix.at, w->prefix.n));
     f.end = w->m->v->n_nodes;
@@ -401,7 +419,7 @@ static gram_status apply_key(Apply *a, Mark *mark)
     if (mark->node == GR_TRIE_NONE) return apply_root(a, mark, object->seen);
     GR_TRY(gr_survey_matters(w, mark, object->seen, &matters));
     if (!matters) return GRAM_OK;
-    a->followed = a->nested = true;
+    a->followed = true;
     GR_TRY(sort_seen(w, object->seen));
     if (mark->cls != 0) {
         GR_TRY(gr_mark_rests(w, mark, &r));
@@ -609,7 +627,7 @@ static gram_status apply_again(Apply *a, Mark *mark)
     GR_TRY(
         gr_survey_matters(a->w, mark, object ? object->seen : NULL, &matters));
     if (!matters) return GRAM_OK;
-    a->followed = a->nested = true;
+    a->followed = true;
     if (mark->cls != 0) {
         GR_TRY(gr_mark_rests(a->w, mark, &r));
         trie.node = r->node;
@@ -686,16 +704,57 @@ static bool seen_of(uint32_t levels, const GrConfig *c, const GrSeen *seen[2])
     return levels != 0;
 }
 
-/* Do the marks do nothing, as far as that is known? */
-static bool is_quiet(const GrWork *w, const Quiet *q, const GrConfig *c)
+static bool is_quiet(const Quiet *q, const GrConfig *c)
 {
     const GrSeen *seen[2];
-    if (!q->known || !seen_of(q->levels, c, seen) || q->seen[0] != seen[0] ||
-        q->seen[1] != seen[1])
-        return false;
-    if (!(q->levels & LEVELS_OPEN_KEY)) return true;
-    const GrSeen *keys = gr_config_level(c, 2)->seen;
-    return keys == NULL || (keys == w->never && c->key_at == w->never_at);
+    return q->known && seen_of(q->levels, c, seen) && q->seen[0] == seen[0] &&
+           q->seen[1] == seen[1];
+}
+
+/* May the marks of keys, but for that of the open one, do anything? */
+static gram_status keys_matter(Apply *a, const Leaf *leaf, bool *any)
+{
+    Mark *mark = array_at(&a->w->m->marks, leaf->marks, leaf->n_marks);
+    for (uint32_t i = 0; i < leaf->n_marks && !*any; i++) {
+        const GrLevel *object = NULL;
+        if (mark[i].node == GR_TRIE_NONE) continue;
+        if (mark[i].level > 0) object = gr_config_level(a->c, mark[i].level);
+        const GrSeen *seen = object ? object->seen : NULL;
+        if (mark[i].kind == MARK_AGAIN || seen != NULL)
+            GR_TRY(gr_survey_matters(a->w, &mark[i], seen, any));
+    }
+    return GRAM_OK;
+}
+
+/* The mark of the open key is the first of a leaf. */
+static gram_status is_root_idle(Apply *a, bool *idle)
+{
+    RootMatter what = ROOT_NEVER;
+    Mark *mark = gr_store_at(&a->w->m->marks, a->leaf->marks);
+    const GrLevel *object = gr_config_level(a->c, 2);
+    bool is_first = a->leaf->n_marks > 0 && mark->node == GR_TRIE_NONE &&
+                    mark->kind == MARK_KEY && object != NULL;
+    if (is_first) GR_TRY(root_matter(a, mark, object->seen, &what));
+    *idle = is_first && what <= ROOT_NOTHING;
+    return GRAM_OK;
+}
+
+/* Do the marks do nothing? */
+static gram_status is_idle(Apply *a, Quiet *q, bool *idle)
+{
+    const Leaf *leaf = a->leaf;
+    bool any = false;
+    *idle = false;
+    if (q->levels == 0) return GRAM_OK;
+    if (!is_quiet(q, a->c)) {
+        GR_TRY(keys_matter(a, leaf, &any));
+        if (leaf->below != 0)
+            GR_TRY(keys_matter(a, leaf_at(a->w->m, leaf->below - 1), &any));
+        if (any) return GRAM_OK;
+        q->known = seen_of(q->levels, a->c, q->seen);
+    }
+    *idle = true;
+    return q->levels & LEVELS_OPEN_KEY ? is_root_idle(a, idle) : GRAM_OK;
 }
 
 gram_status gr_marks_apply(GrWork *w, const Leaf *leaf, const GrConfig *c,
@@ -704,12 +763,13 @@ gram_status gr_marks_apply(GrWork *w, const Leaf *leaf, const GrConfig *c,
     Apply a = {.w = w, .leaf = leaf, .c = c, .log = log};
     Quiet *q = quiet_at(w, leaf);
     uint32_t mask = 0;
-    if (is_quiet(w, q, c)) return gr_mask_view(w, leaf->mask, out);
+    bool idle;
+    GR_TRY(is_idle(&a, q, &idle));
+    if (idle) return gr_mask_view(w, leaf->mask, out);
     if (gr_keyed_find(w, leaf, q->levels, c, log, &mask))
         return gr_mask_view(w, mask, out);
     if (leaf->below != 0) GR_TRY(apply_below(&a, leaf));
     GR_TRY(apply_marks(&a, leaf, true));
-    if (!a.nested) q->known = seen_of(q->levels, c, q->seen);
     if (!a.loaded || w->held_mask == leaf->mask) mask = leaf->mask;
     if (a.followed && !a.exact)
         GR_TRY(gr_keyed_add(w, leaf, q->levels, c, log, &mask));

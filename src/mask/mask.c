@@ -129,6 +129,7 @@ gram_status gr_work_new(GrMasks *m, GrEnv *env, GrWork **out)
     if (w == NULL) return GRAM_E_MEMORY;
     w->m = m;
     w->env = env;
+    w->prefix_at = UINT64_MAX;
     w->row = gr_zalloc(env, (size_t)m->v->mask_words + 1, sizeof(uint32_t));
     if (w->row == NULL) {
         gr_work_free(w);
@@ -168,6 +169,7 @@ void gr_work_free(GrWork *w)
 void gr_work_forget(GrWork *w)
 {
     w->seen.head = w->never = NULL;
+    w->prefix_at = UINT64_MAX;
     memset(w->quiet, 0, sizeof w->quiet);
     gr_items_forget(w);
     memset(w->ask_ref, 0, sizeof w->ask_ref);

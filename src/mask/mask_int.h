@@ -150,6 +150,7 @@ bool gr_class_is(const uint32_t *own, uint32_t n_own, const uint32_t *ranges,
 enum { GR_USUAL = 8 };
 gram_status gr_usual_rows(GrEnv *env, const GrVocab *v, Class *inside,
                           Base out[GR_USUAL]);
+enum { CLOSER_BITS = 4096 };
 
 struct GrTables {
     GrEnv *env;
@@ -163,6 +164,7 @@ struct GrTables {
     uint64_t *closer;
     uint32_t n_closers, longest_closer;
     uint32_t *closing, *closing_at, n_closing;
+    uint32_t closer_bits[CLOSER_BITS / 32]; /* of the hashes */
     /* Tokens of plain characters that are not spaces and then one word. */
     uint32_t *odd, n_odd;
     /* What masks of all grammars are patches of: the first bases of each. */
@@ -172,10 +174,14 @@ struct GrTables {
     uint32_t all[4], few[4];
 };
 
-/* The n tokens that close a string as this text goes on; NULL: there is none.
- * (Texts are known by their hashes: it may be others.) */
-const uint32_t *gr_tables_close(const GrTables *t, const char *text,
-                                uint32_t len, uint32_t *n);
+/* The n tokens that close a string as a text of this hash (with seed 0) goes
+ * on; NULL: there is none. */
+const uint32_t *gr_tables_close(const GrTables *t, uint64_t hash, uint32_t *n);
+/* May there be some? */
+static inline bool gr_tables_may_close(const GrTables *t, uint64_t hash)
+{
+    return gr_bit_get(t->closer_bits, (uint32_t)hash % CLOSER_BITS);
+}
 
 static inline uint32_t n_keys(const GrSeen *seen)
 {
@@ -467,10 +473,12 @@ struct GrWork {
     GrVec(Pair) pairs;
     GrVec(Mark) marks; /* of the walk going on */
     GrVec(uint32_t) over;
-    GrVec(uint32_t) groups; /* met in a walk over rests */
-    GrText text;            /* a decoded key prefix */
-    GrText prefix;          /* that of the key that is open */
-    GrVec(Follow) follow;   /* the stack of marks.c and survey.c */
+    GrVec(uint32_t) groups;        /* met in a walk over rests */
+    GrText text;                   /* a decoded key prefix */
+    GrText prefix;                 /* that of the key that is open */
+    uint64_t prefix_at, prefix_to; /* from and to there in the log */
+    GrUnescape prefix_u;           /* what is begun behind it */
+    GrVec(Follow) follow;          /* the stack of marks.c and survey.c */
     GrVec(ClearLevel) clear;
     GrVec(uint64_t) closed; /* of a survey being made */
     SeenSorted seen;

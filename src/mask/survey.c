@@ -303,8 +303,10 @@ gram_status gr_survey_matters(GrWork *w, Mark *mark, const GrSeen *seen,
 /* Does some token close the key by what is left of it behind `len` bytes? */
 static bool can_close(const GrTables *t, const GrSeen *key, uint32_t len)
 {
-    uint32_t n;
-    return gr_tables_close(t, key->text + len, key->len - len, &n) != NULL;
+    uint32_t n, left = key->len - len;
+    if (left > t->longest_closer) return false;
+    uint64_t hash = len ? gr_hash(key->text + len, left, 0) : key->hash;
+    return gr_tables_close(t, hash, &n) != NULL;
 }
 
 static bool begins(const GrSeen *key, const GrText *prefix)

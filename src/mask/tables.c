@@ -76,6 +76,7 @@ static gram_status keep_closers(GrEnv *env, GrTables *t, const Closers *c)
         t->closing[i] = c->at.at[i].token;
         if (n > 0 && t->closer[n - 1] == c->at.at[i].hash) continue;
         t->closer[n] = c->at.at[i].hash;
+        gr_bit_set(t->closer_bits, (uint32_t)t->closer[n] % CLOSER_BITS);
         t->closing_at[n++] = i;
     }
     t->closing_at[n] = t->n_closing = all;
@@ -94,12 +95,10 @@ static gram_status make_closers(GrEnv *env, GrTables *t)
     return status;
 }
 
-const uint32_t *gr_tables_close(const GrTables *t, const char *text,
-                                uint32_t len, uint32_t *n)
+const uint32_t *gr_tables_close(const GrTables *t, uint64_t hash, uint32_t *n)
 {
     uint32_t lo = 0, hi = t->n_closers;
-    if (len > t->longest_closer) return NULL;
-    uint64_t hash = gr_hash(text, len, 0);
+    if (!gr_tables_may_close(t, hash)) return NULL;
     while (lo < hi) {
         uint32_t mid = (lo + hi) / 2;
         if (t->closer[mid] < hash)
