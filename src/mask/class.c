@@ -141,8 +141,8 @@ static gram_status make_row(GrEnv *env, const GrVocab *v, Class *c,
 {
     uint32_t *row = new_row(env, v, c);
     if (row == NULL) return GRAM_E_MEMORY;
-    gr_kernels_best()->scan_class(v->sig, v->mask_words, c->inside, c->outside,
-                                  row, maybe);
+    c->kernels->scan_class(v->sig, v->mask_words, c->inside, c->outside, row,
+                           maybe);
     for (uint32_t w = 0; w < v->mask_words; w++)
         for (uint32_t bits = maybe[w]; bits != 0; bits &= bits - 1) {
             uint32_t bit = (uint32_t)__builtin_ctz(bits);
@@ -333,11 +333,13 @@ static gram_status build(GrEnv *env, const GrVocab *v, const uint32_t *ranges,
     return status;
 }
 
-gram_status gr_class_build(GrEnv *env, const GrVocab *v, const uint32_t *ranges,
-                           uint32_t n, const Class *plain, Class **out)
+gram_status gr_class_build(GrEnv *env, const GrVocab *v, const Kernels *k,
+                           const uint32_t *ranges, uint32_t n,
+                           const Class *plain, Class **out)
 {
     Class *c = gr_zalloc(env, 1, sizeof *c);
     if (c == NULL) return GRAM_E_MEMORY;
+    c->kernels = k;
     gram_status status = build(env, v, ranges, n, plain, c);
     if (status == GRAM_OK)
         *out = c;

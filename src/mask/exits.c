@@ -200,7 +200,7 @@ static uint32_t candidates(const GrVocab *v, const Class *c, uint8_t byte,
                            uint32_t *row)
 {
     uint32_t n = 0;
-    gr_kernels_best()->scan_any(v->sig, v->mask_words, groups_of(c, byte), row);
+    c->kernels->scan_any(v->sig, v->mask_words, groups_of(c, byte), row);
     for (uint32_t w = 0; w < v->mask_words; w++) {
         row[w] &= ~c->all.row[w];
         n += (uint32_t)__builtin_popcount(row[w]);

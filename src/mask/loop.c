@@ -45,8 +45,8 @@ static gram_status build_class(GrMasks *m, const GrLoop *loop, uint32_t *index)
 {
     Class *c = NULL;
     ClassRef r = {0};
-    GR_TRY(gr_class_build(&m->env, m->v, loop->ranges, loop->n,
-                          m->tables->plain, &c));
+    GR_TRY(gr_class_build(&m->env, m->v, m->tables->kernels, loop->ranges,
+                          loop->n, m->tables->plain, &c));
     atomic_store(&r.cls, c);
     gram_status status = gr_base_add(m, c->all, &r.all);
     if (status == GRAM_OK) status = add_class(m, r, index);
@@ -87,8 +87,8 @@ static gram_status build_again(GrMasks *m, ClassRef *r)
 {
     Class *c = NULL;
     if (atomic_load(&r->cls) != NULL) return GRAM_OK;
-    GR_TRY(gr_class_build(&m->env, m->v, r->ranges, r->n_ranges,
-                          m->tables->plain, &c));
+    GR_TRY(gr_class_build(&m->env, m->v, m->tables->kernels, r->ranges,
+                          r->n_ranges, m->tables->plain, &c));
     atomic_store_explicit(&r->cls, c, memory_order_release);
     return GRAM_OK;
 }

@@ -116,6 +116,11 @@ typedef struct GrTables GrTables;
 /* The slice and exits of the plain characters of JSON strings; `v` must
  * outlive the tables. */
 gram_status gr_tables_new(GrEnv *env, const GrVocab *v, GrTables **out);
+/* The same by certain kernels (kernels.h), for these tables and all classes of
+ * grammars over them: tests compare whole masks of each with the others. */
+struct Kernels;
+gram_status gr_tables_new_by(GrEnv *env, const GrVocab *v,
+                             const struct Kernels *k, GrTables **out);
 void gr_tables_free(GrTables *t);
 
 /* --- masks of a grammar --------------------------------------------------- */
@@ -181,7 +186,6 @@ gram_status gr_mask_get(GrMasks *m, GrWork *w, const GrConfig *c, GrText *log,
 
 /* Minus infinity for each of n logits whose bit is not set; `words` words of
  * mask, behind which no bit is.  `k` from kernels.h; NULL: the best. */
-struct Kernels;
 void gr_mask_apply(const struct Kernels *k, void *logits, gram_logits type,
                    size_t n, const uint32_t *mask, uint32_t words);
 

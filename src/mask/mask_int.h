@@ -3,6 +3,7 @@
 #define GR_MASK_INT_H
 
 #include "base/index.h"
+#include "mask/kernels.h"
 #include "mask/mask.h"
 
 /* --- tries: of all tokens, or of the rests of a class --------------------- */
@@ -69,7 +70,8 @@ enum { CLASS_PLAIN = 1, CLASS_SPACE, CLASS_INSIDE, CLASS_OWN };
 
 /* A class of characters: see "Class loops" in mask.h. */
 typedef struct Class {
-    uint32_t *ranges; /* n pairs, without surrogates */
+    const Kernels *kernels; /* by which it is built */
+    uint32_t *ranges;       /* n pairs, without surrogates */
     uint32_t n;
     uint32_t ascii[4];        /* those of its characters */
     uint64_t inside, outside; /* signature groups, see vocab.h */
@@ -98,8 +100,9 @@ typedef struct Class {
 } Class;
 
 /* `plain` may be NULL: then it is no part of it. */
-gram_status gr_class_build(GrEnv *env, const GrVocab *v, const uint32_t *ranges,
-                           uint32_t n, const Class *plain, Class **out);
+gram_status gr_class_build(GrEnv *env, const GrVocab *v, const Kernels *k,
+                           const uint32_t *ranges, uint32_t n,
+                           const Class *plain, Class **out);
 /* Count the characters of its tokens, unless that is done. */
 gram_status gr_class_count(GrEnv *env, const GrVocab *v, const Class *plain,
                            Class *c);
@@ -155,6 +158,7 @@ enum { CLOSER_BITS = 4096 };
 struct GrTables {
     GrEnv *env;
     const GrVocab *v;
+    const Kernels *kernels;
     Class *plain;  /* all but ", \ and control characters */
     Class *space;  /* of JSON */
     Class *inside; /* no class of characters: see inside.c */

@@ -252,9 +252,11 @@ static gram_status make(GrEnv *env, GrTables *t)
     memset(all, 0xFF, sizeof all);
     for (const char *p = structural; *p != 0; p++)
         gr_bit_set(some, (uint8_t)*p);
-    GR_TRY(gr_class_build(env, t->v, plain_ranges, 3, NULL, &t->plain));
+    GR_TRY(gr_class_build(env, t->v, t->kernels, plain_ranges, 3, NULL,
+                          &t->plain));
     GR_TRY(gr_class_complete(env, t->v, t->plain, all));
-    GR_TRY(gr_class_build(env, t->v, space_ranges, 3, NULL, &t->space));
+    GR_TRY(gr_class_build(env, t->v, t->kernels, space_ranges, 3, NULL,
+                          &t->space));
     GR_TRY(gr_class_complete(env, t->v, t->space, some));
     GR_TRY(gr_inside_build(env, t->v, t->plain, &t->inside));
     GR_TRY(make_prefixes(env, t->v, t->plain));
@@ -267,10 +269,17 @@ static gram_status make(GrEnv *env, GrTables *t)
 
 gram_status gr_tables_new(GrEnv *env, const GrVocab *v, GrTables **out)
 {
+    return gr_tables_new_by(env, v, gr_kernels_best(), out);
+}
+
+gram_status gr_tables_new_by(GrEnv *env, const GrVocab *v,
+                             const struct Kernels *k, GrTables **out)
+{
     GrTables *t = gr_zalloc(env, 1, sizeof *t);
     if (t == NULL) return GRAM_E_MEMORY;
     t->env = env;
     t->v = v;
+    t->kernels = k;
     gram_status status = make(env, t);
     if (status == GRAM_OK)
         *out = t;

@@ -168,12 +168,9 @@ static uint32_t piece(Gen *g, Gen *tmp, char *out, uint32_t cap)
 
 /* Runs longer than most patterns count. */
 static const char *const runs[] = {
-    "aaaaaaaaaaaaaaaaaaa",
-    "aaaaaaaaaaaaaaaaaaaaaaaaa",
-    "aaaaaaaaaaaaaaaaaaaaaaaa,",
-    "aaaaaaaaaaaaaaaaaaaaaaaaaaaaa\"",
-    "aaaaaaaaaaaaaaaaaa-b",
-    "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa,k",
+    "aaaaaaaaaaaaaaaaaaa",       "aaaaaaaaaaaaaaaaaaaaaaaaa",
+    "aaaaaaaaaaaaaaaaaaaaaaaa,", "aaaaaaaaaaaaaaaaaaaaaaaaaaaaa\"",
+    "aaaaaaaaaaaaaaaaaa-b",      "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa,k",
 };
 enum { N_RUNS = sizeof runs / sizeof *runs };
 
