@@ -30,6 +30,7 @@ typedef struct Answer {
     uint32_t question, list;
     uint32_t reg[GR_REGS - 1];
     uint32_t answer;
+    _Atomic uint32_t cell; /* behind it, once that was asked for */
 } Answer;
 
 void gr_levels_init(GrLevels *l)
@@ -69,7 +70,7 @@ static const Link *link_at(const GrLevels *l, uint32_t i)
     return gr_store_at(&l->links, i);
 }
 
-static const Answer *answer_at(const GrLevels *l, uint32_t i)
+static Answer *answer_at(const GrLevels *l, uint32_t i)
 {
     return gr_store_at(&l->answers, i);
 }
@@ -172,7 +173,7 @@ static bool list_of_level(const GrLevel *level, uint32_t *list)
 }
 
 bool gr_answer_find(const GrPda *p, uint32_t question, const GrLevel *level,
-                    uint32_t *answer)
+                    uint32_t *answer, _Atomic uint32_t **cell)
 {
     const GrLevels *l = &p->levels;
     uint32_t list;
@@ -180,9 +181,10 @@ bool gr_answer_find(const GrPda *p, uint32_t question, const GrLevel *level,
     uint64_t hash = answer_hash(question, list, level->reg + 1);
     GrProbe q = gr_index_probe(&l->by_question, hash);
     for (uint32_t i; gr_index_next(&q, &i);) {
-        const Answer *a = answer_at(l, i);
+        Answer *a = answer_at(l, i);
         if (!is_answer(a, question, list, level->reg + 1)) continue;
         *answer = a->answer;
+        *cell = &a->cell;
         return true;
     }
     return false;
@@ -198,15 +200,16 @@ void gr_answer_add(GrPda *p, uint32_t question, const GrLevel *level,
                    uint32_t answer)
 {
     GrLevels *l = &p->levels;
-    Answer made = {.question = question, .answer = answer};
-    uint32_t at, known;
-    if (!list_of_level(level, &made.list) || !fits(p, sizeof made)) return;
-    if (gr_answer_find(p, question, level, &known)) return;
-    memcpy(made.reg, level->reg + 1, sizeof made.reg);
+    _Atomic uint32_t *cell;
+    uint32_t at, known, list;
+    if (!list_of_level(level, &list) || !fits(p, sizeof(Answer))) return;
+    if (gr_answer_find(p, question, level, &known, &cell)) return;
     if (gr_store_add(p->env, &l->answers, 1, &at) != GRAM_OK) return;
-    *(Answer *)gr_store_at(&l->answers, at) = made;
+    Answer *a = answer_at(l, at);
+    a->question = question, a->list = list, a->answer = answer;
+    memcpy(a->reg, level->reg + 1, sizeof a->reg);
     /* where there is no room it is not remembered */
     (void)gr_index_add(p->env, &l->by_question,
-                       answer_hash(question, made.list, made.reg), at,
-                       hash_of_answer, l);
+                       answer_hash(question, list, a->reg), at, hash_of_answer,
+                       l);
 }

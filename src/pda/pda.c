@@ -459,11 +459,31 @@ gram_status gr_pda_answer(GrPda *p, Cell ask, uint32_t answer, Cell *out)
 gram_status gr_pda_ask(GrPda *p, uint32_t question, const GrLevel *level,
                        uint32_t *answer)
 {
-    if (GR_LIKELY(gr_answer_find(p, question, level, answer))) return GRAM_OK;
+    _Atomic uint32_t *cell;
+    if (GR_LIKELY(gr_answer_find(p, question, level, answer, &cell)))
+        return GRAM_OK;
     enter(p);
     gram_status status = gr_call(p, CALL_ASK, question, 0, level, answer);
     if (status == GRAM_OK) gr_answer_add(p, question, level, *answer);
     return leave(p, status);
+}
+
+gram_status gr_pda_ask_cell(GrPda *p, Cell ask, const GrLevel *level,
+                            uint32_t *answer, Cell *out)
+{
+    uint32_t question = gr_pda_get_op(p, ask)->a;
+    _Atomic uint32_t *cell;
+    if (!gr_answer_find(p, question, level, answer, &cell)) {
+        GR_TRY(gr_pda_ask(p, question, level, answer));
+        if (*answer == GR_ANSWER_UNKNOWN) return GRAM_E_REFUSED;
+        return gr_pda_answer(p, ask, *answer, out);
+    }
+    out->v = atomic_load_explicit(cell, memory_order_acquire);
+    if (out->v != GR_CELL_EMPTY) return GRAM_OK;
+    if (*answer == GR_ANSWER_UNKNOWN) return GRAM_E_REFUSED;
+    GR_TRY(gr_pda_answer(p, ask, *answer, out));
+    atomic_store_explicit(cell, out->v, memory_order_release);
+    return GRAM_OK;
 }
 
 uint64_t gr_pda_serial(GrPda *p)

@@ -410,6 +410,9 @@ gram_status gr_pda_resume(GrPda *pda, FrameId f, Verdict v, Cell *out);
 gram_status gr_pda_answer(GrPda *pda, Cell ask, uint32_t answer, Cell *out);
 gram_status gr_pda_ask(GrPda *pda, uint32_t question, const GrLevel *level,
                        uint32_t *answer);
+/* Both in one; GRAM_E_REFUSED where the answer is GR_ANSWER_UNKNOWN. */
+gram_status gr_pda_ask_cell(GrPda *pda, Cell ask, const GrLevel *level,
+                            uint32_t *answer, Cell *out);
 /* Set the numbers of a list whose other fields are there. */
 void gr_seen_number(GrPda *pda, GrSeen *s);
 /* A number for GrSeen.serial. */

@@ -69,7 +69,7 @@ struct GrPda {
 
 /* levels.c: what is known about a level; adding under the lock. */
 bool gr_answer_find(const GrPda *p, uint32_t question, const GrLevel *level,
-                    uint32_t *answer);
+                    uint32_t *answer, _Atomic uint32_t **cell);
 void gr_answer_add(GrPda *p, uint32_t question, const GrLevel *level,
                    uint32_t answer);
 

@@ -309,13 +309,15 @@ static gram_status ask(GrRun *run, GrConfig *c, bool of_item, Cell *cell)
     uint32_t answer, question = gr_pda_get_op(run->pda, *cell)->a;
     GrTrace *t = run->trace;
     if (c->level.seen && c->level.seen->is_item) run->read |= GR_READ_ITEMS;
-    GR_TRY(gr_pda_ask(run->pda, question, &c->level, &answer));
-    if (answer == GR_ANSWER_UNKNOWN) {
-        if (t != NULL) t->is_volatile = true;
-        return GRAM_E_REFUSED;
+    answer = 0;
+    gram_status status =
+        gr_pda_ask_cell(run->pda, *cell, &c->level, &answer, cell);
+    if (t == NULL || status != GRAM_OK) {
+        if (t != NULL && status == GRAM_E_REFUSED) t->is_volatile = true;
+        return status;
     }
-    if (t != NULL && !of_item) note_asked(t, &c->level, question, answer);
-    return gr_pda_answer(run->pda, *cell, answer, cell);
+    if (!of_item) note_asked(t, &c->level, question, answer);
+    return GRAM_OK;
 }
 
 static void enter_key(GrRun *run, GrConfig *c)

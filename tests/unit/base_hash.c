@@ -1,5 +1,6 @@
-/* base: hash-consing and the map against naive lists. */
+/* base: hash-consing, the map and the index against naive lists. */
 #include "base/base.h"
+#include "base/index.h"
 #include "tests/t.h"
 #include "tests/tools/alloc.h"
 
@@ -194,6 +195,54 @@ static void map_sweep(void)
     T(k > 5);
 }
 
+/* --- index ---------------------------------------------------------------- */
+
+typedef struct Values {
+    uint64_t hash[3000];
+} Values;
+
+static uint64_t hash_at(const void *ctx, uint32_t i)
+{
+    return ((const Values *)ctx)->hash[i];
+}
+
+static bool has(const GrIndex *x, const Values *v, uint32_t want)
+{
+    GrProbe q = gr_index_probe(x, v->hash[want]);
+    for (uint32_t i; gr_index_next(&q, &i);)
+        if (i == want) return true;
+    return false;
+}
+
+/* With good hashes nothing is lost; with bad ones elements are, but none is
+ * found that was not added, and looks are few. */
+static void index_random(void)
+{
+    uint64_t seed = t_seed();
+    GrEnv env;
+    Values *v = calloc(1, sizeof *v);
+    GrIndex good = {0}, bad = {0};
+    uint32_t lost = 0, found = 0;
+    gr_env_init(&env, NULL, 0, 0);
+    for (uint32_t i = 0; i < 3000; i++) v->hash[i] = t_random(&seed);
+    for (uint32_t i = 0; i < 3000; i++) {
+        found += has(&good, v, i);
+        T(gr_index_add(&env, &good, v->hash[i], i, hash_at, v) == GRAM_OK);
+    }
+    T_EQ(found, 0);
+    for (uint32_t i = 0; i < 3000; i++) lost += !has(&good, v, i);
+    T_OK(lost < 30, "%u of 3000 are lost", lost);
+    for (uint32_t i = 0; i < 3000; i++) v->hash[i] = 7;
+    for (uint32_t i = found = 0; i < 3000; i++)
+        T(gr_index_add(&env, &bad, 7, i, hash_at, v) == GRAM_OK);
+    for (uint32_t i = 0; i < 3000; i++) found += has(&bad, v, i);
+    T_EQ(found, GR_INDEX_LOOKS);
+    gr_index_clear(&env, &good);
+    gr_index_clear(&env, &bad);
+    T_EQ(env.used, 0);
+    free(v);
+}
+
 /* The same on every machine: ids in files depend on it.  And all bits of the
  * result depend on all of the input. */
 static void hash_is_fixed(void)
@@ -225,6 +274,7 @@ int main(void)
     intern_sweep();
     map_random();
     map_sweep();
+    index_random();
     hash_is_fixed();
     return t_done();
 }
