@@ -280,10 +280,14 @@ gram_status gr_chain_mask(Walk *k, const GrConfig *c, bool *done)
 {
     Chain ch;
     uint32_t bytes[8] = {0};
+    bool dear = false;
     GR_TRY(find(k->w, c, &ch, done));
+    if (*done) GR_TRY(find_exits(k->w, &ch, bytes));
+    if (*done && ch.reg >= GR_REGS)
+        GR_TRY(gr_exits_are_dear(k->w, ch.cls, bytes, &dear));
+    *done = *done && !dear;
     if (*done) GR_TRY(load_slice(k->w, &ch));
     if (*done && ch.reg < GR_REGS) note_count(k->run.trace, &ch);
-    if (*done) GR_TRY(find_exits(k->w, &ch, bytes));
     for (uint32_t b = 0; b < 256 && *done; b++)
         if (gr_bit_get(bytes, b)) GR_TRY(put_byte(k, &ch, (uint8_t)b, c));
     return GRAM_OK;

@@ -204,6 +204,26 @@ gram_status gr_rests_of(GrWork *w, uint32_t cls, uint8_t byte,
     return status;
 }
 
+/* A token among rests is split, sorted and put into a trie; that is to be paid
+ * once for a class, a walk for each mask. */
+enum { DEAR_EXITS = 16384 };
+
+gram_status gr_exits_are_dear(GrWork *w, uint32_t cls, const uint32_t bytes[8],
+                              bool *dear)
+{
+    const GrTables *t = w->m->tables;
+    ClassRef *r;
+    uint64_t n = 0;
+    GR_TRY(gr_class_ref(w->m, cls, &r));
+    for (uint32_t b = 0; b < 256; b++)
+        if (gr_bit_get(bytes, b) && (b >= 128 || gr_class_has(t->plain, b)) &&
+            find_rests(r, (uint8_t)b) == NULL)
+            n += t->inner[b];
+    n = n * r->cls->all.n / (t->plain->all.n + 1);
+    *dear = n > r->cls->all.n + DEAR_EXITS;
+    return GRAM_OK;
+}
+
 gram_status gr_count_class(GrMasks *m, ClassRef *r)
 {
     if (atomic_load_explicit(&r->counted, memory_order_acquire)) return GRAM_OK;
@@ -375,9 +395,6 @@ static gram_status put_byte(Walk *k, const LoopRef *loop, uint8_t byte,
 {
     const Rests *r;
     uint32_t node = k->trie.root[byte];
-    if (byte < 128 &&
-        gr_bit_get(class_at(k->w->m, loop->cls)->cls->ascii, byte))
-        return GRAM_OK;
     GR_TRY(gr_rests_of(k->w, loop->cls, byte, &r));
     if (!r->whole && node != GR_TRIE_NONE) GR_TRY(gr_walk_node(k, c, node, 1));
     if (r->n == 0) return GRAM_OK;
@@ -388,22 +405,41 @@ static gram_status put_byte(Walk *k, const LoopRef *loop, uint8_t byte,
     return put_rests(&rests, loop, r, c, left);
 }
 
-gram_status gr_loop_mask(Walk *k, const LoopRef *loop, const GrConfig *c)
+/* The bytes that the state takes, but for those of the class. */
+static gram_status find_exits(GrWork *w, const LoopRef *loop, StateId s,
+                              uint32_t bytes[8])
 {
-    uint32_t left;
+    const uint32_t *ascii = class_at(w->m, loop->cls)->cls->ascii;
+    bool inside = loop->cls == CLASS_INSIDE;
     WalkLevel at;
-    GR_TRY(load_slice(k, loop, c, &left));
-    row_ref(k->w, c->state, &at);
-    uint32_t first = loop->cls == CLASS_INSIDE ? '"' : 0;
-    uint32_t last = loop->cls == CLASS_INSIDE ? '"' : 255;
-    for (uint32_t b = first; b <= last; b++) {
+    row_ref(w, s, &at);
+    for (uint32_t b = inside ? '"' : 0; b <= (inside ? '"' : 255); b++) {
         Cell cell = {GR_CELL_DEAD};
-        if (at.map[b] == 0) continue;
-        gram_status status =
-            gr_pda_cell_of(k->run.pda, c->state, at.map[b], &cell);
+        if (at.map[b] == 0 || (b < 128 && gr_bit_get(ascii, b))) continue;
+        gram_status status = gr_pda_cell_of(w->m->pda, s, at.map[b], &cell);
         if (status == GRAM_E_MEMORY) return status;
         if (status != GRAM_OK || cell.v != GR_CELL_DEAD) /* a limit: hard */
-            GR_TRY(put_byte(k, loop, (uint8_t)b, c, left));
+            gr_bit_set(bytes, b);
     }
+    return GRAM_OK;
+}
+
+gram_status gr_loop_mask(Walk *k, const LoopRef *loop, const GrConfig *c)
+{
+    uint32_t left, bytes[8] = {0};
+    ClassRef *r;
+    bool dear = false;
+    GR_TRY(gr_class_ref(k->w->m, loop->cls, &r));
+    GR_TRY(find_exits(k->w, loop, c->state, bytes));
+    if (loop->reg >= GR_REGS && loop->cls >= CLASS_OWN)
+        GR_TRY(gr_exits_are_dear(k->w, loop->cls, bytes, &dear));
+    if (dear) {
+        GR_TRY(gr_row_load_base(k->w, BASE_EMPTY));
+        return gr_walk_all(k, c);
+    }
+    GR_TRY(load_slice(k, loop, c, &left));
+    for (uint32_t b = 0; b < 256; b++)
+        if (gr_bit_get(bytes, b))
+            GR_TRY(put_byte(k, loop, (uint8_t)b, c, left));
     return GRAM_OK;
 }

@@ -171,6 +171,7 @@ struct GrTables {
     uint32_t closer_bits[CLOSER_BITS / 32]; /* of the hashes */
     /* Tokens of plain characters that are not spaces and then one word. */
     uint32_t *odd, n_odd;
+    uint32_t inner[256]; /* how often tokens have a byte behind their first */
     /* What masks of all grammars are patches of: the first bases of each. */
     Base *base; /* 0 is empty */
     uint32_t n_bases;
@@ -714,6 +715,9 @@ static inline Class *gr_table_class(const GrTables *t, uint32_t index)
            : index == CLASS_SPACE ? t->space
                                   : t->inside;
 }
+/* Would finding the exits by these bytes cost more than a walk does? */
+gram_status gr_exits_are_dear(GrWork *w, uint32_t cls, const uint32_t bytes[8],
+                              bool *dear);
 gram_status gr_count_class(GrMasks *m, ClassRef *r);
 /* The row becomes the class up to `left` characters; it is counted. */
 gram_status gr_load_few(GrWork *w, ClassRef *r, uint32_t left);

@@ -244,6 +244,15 @@ static gram_status make_bases(GrEnv *env, GrTables *t)
     return GRAM_OK;
 }
 
+static void count_inner(GrTables *t)
+{
+    for (uint32_t token = 0; token < t->v->n_tokens; token++) {
+        uint32_t len;
+        const char *p = gr_vocab_bytes(t->v, token, &len);
+        for (uint32_t i = 1; i < len; i++) t->inner[(uint8_t)p[i]]++;
+    }
+}
+
 /* --- making and freeing --------------------------------------------------- */
 
 static gram_status make(GrEnv *env, GrTables *t)
@@ -263,6 +272,7 @@ static gram_status make(GrEnv *env, GrTables *t)
     GR_TRY(make_prefixes(env, t->v, t->inside));
     GR_TRY(order_exits(env, t->inside));
     GR_TRY(make_odd(env, t));
+    count_inner(t);
     GR_TRY(make_bases(env, t));
     return make_closers(env, t);
 }
