@@ -125,51 +125,6 @@ const uint32_t *sm_frame_key(const Sm *sm, FrameId f, uint32_t *n)
     return gr_intern_get(&sm->frames, sm->frame_key.at[f.v], n);
 }
 
-/* --- white space ---------------------------------------------------------- */
-
-enum { REG_SPACE = 0 };
-
-static bool takes_space(const Sm *sm, const StateKey *k)
-{
-    if (sm->policy.space_max == 0) return false;
-    switch (k->kind) {
-    case S_DONE: return sm->policy.outer_space;
-    case S_VALUE: {
-        uint32_t n;
-        bool root = sm_frame_key(sm, (FrameId){k->b}, &n)[0] == F_DONE;
-        return !root || sm->policy.outer_space;
-    }
-    case S_OPEN:
-    case S_AFTER:
-    case S_WAIT:
-    case S_COLON:
-    case S_FIRST:
-    case S_NEXT: return true;
-    default: return false;
-    }
-}
-
-/* The run of white space is a register; the state inside of a run differs
- * only in that it counts on instead of starting. */
-static gram_status space_cell(Sm *sm, StateId self, const StateKey *k,
-                              Cell *out)
-{
-    StateId in;
-    *out = gr_cell_dead();
-    if (!takes_space(sm, k)) return GRAM_OK;
-    if (sm->policy.space_max == UINT32_MAX) {
-        *out = gr_cell_goto(self);
-        return GRAM_OK;
-    }
-    GR_TRY(sm_state(sm, k->kind | SPACE_BIT, k->a, k->b, &in));
-    if (!k->space)
-        return gr_cell_set(sm->pda, REG_SPACE, 1, gr_cell_goto(in), out);
-    if (sm->policy.space_max == 1) return GRAM_OK;
-    GR_TRY(gr_cell_add(sm->pda, REG_SPACE, 1, gr_cell_goto(in), out));
-    return gr_cell_test(sm->pda, REG_SPACE, 0, sm->policy.space_max - 1, *out,
-                        gr_cell_dead(), out);
-}
-
 /* --- cells ---------------------------------------------------------------- */
 
 static gram_status number_cell(Sm *sm, const StateKey *k, uint32_t cls,
@@ -188,7 +143,7 @@ static gram_status struct_cell(Sm *sm, StateId s, const StateKey *k,
     TypedId t = {k->a};
     if (byte == 0)
         return k->kind == S_DONE ? gr_cell_accept(sm->pda, out) : GRAM_OK;
-    if (byte == ' ') return space_cell(sm, s, k, out);
+    if (byte == ' ') return sm_space_fill(sm, s, k, out);
     switch (k->kind) {
     case S_VALUE:
         return sm_value_fill(sm, (ValueId){k->a}, (FrameId){k->b}, byte, out);
@@ -279,32 +234,13 @@ static gram_status key_words(void *m, StateId s, uint32_t *n)
     return k.kind == S_KEY ? sm_key_words(m, (LexId){k.a}, n) : GRAM_OK;
 }
 
-/* Before a run, the state does what it does inside of one at count 0. */
-static gram_status space_loop(Sm *sm, StateId self, const StateKey *k,
-                              GrLoop *out)
-{
-    static const uint32_t space[] = {'\t', '\n', '\r', '\r', ' ', ' '};
-    if (!takes_space(sm, k)) return GRAM_OK;
-    *out = (GrLoop){.ranges = space,
-                    .n = 3,
-                    .reg = GR_REGS,
-                    .limit = UINT32_MAX,
-                    .loop = self};
-    if (sm->policy.space_max == UINT32_MAX) return GRAM_OK;
-    out->reg = REG_SPACE;
-    out->limit = sm->policy.space_max;
-    out->starts = !k->space;
-    if (k->space) return GRAM_OK;
-    return sm_state(sm, k->kind | SPACE_BIT, k->a, k->b, &out->loop);
-}
-
 static gram_status loop(void *m, StateId s, GrLoop *out)
 {
     StateKey k = sm_state_key(m, s);
     memset(out, 0, sizeof *out);
     if (k.kind == S_KEY) return sm_key_loop(m, (LexId){k.a}, out);
     return k.kind == S_TEXT ? sm_text_loop(m, (LexId){k.a}, (TypedId){k.b}, out)
-                            : space_loop(m, s, &k, out);
+                            : sm_space_loop(m, s, &k, out);
 }
 
 static gram_status cost(void *m, const GrConfig *c, uint64_t *bytes,

@@ -692,6 +692,10 @@ gram_status sm_state(Sm *sm, uint32_t kind, uint32_t a, uint32_t b,
                      StateId *out);
 StateKey sm_state_key(const Sm *sm, StateId s);
 
+/* space.c: the cell of white space, and the loop of a run of it */
+gram_status sm_space_fill(Sm *sm, StateId self, const StateKey *k, Cell *out);
+gram_status sm_space_loop(Sm *sm, StateId self, const StateKey *k, GrLoop *out);
+
 /* --- cost.c, cost_key.c, cost_open.c -------------------------------------- */
 
 gram_status sm_cost(Sm *sm, const GrConfig *c, uint64_t *bytes,
