@@ -279,7 +279,9 @@ typedef enum gram_whitespace {
     GRAM_WHITESPACE_RUN, /* runs of at most `whitespace_max` (0: 32)
                                 between tokens; none at both ends */
     GRAM_WHITESPACE_NONE,
-    GRAM_WHITESPACE_ANY /* exact JSON: unbounded, also at both ends */
+    GRAM_WHITESPACE_ANY,   /* exact JSON: unbounded, also at both ends */
+    GRAM_WHITESPACE_INDENT /* as pretty printers write: every member on a line
+                                of its own, `indent` spaces a level */
 } gram_whitespace;
 typedef enum gram_key_order {
     GRAM_KEY_ORDER_ANY,
@@ -340,6 +342,7 @@ typedef struct gram_options {
     size_t n_documents;
     const char *start;    /* start rule of a grammar; NULL: the dialect's */
     uint32_t regex_flags; /* of GRAM_KIND_REGEX: GRAM_REGEX_* */
+    uint32_t indent;      /* of GRAM_WHITESPACE_INDENT: at most 64 */
 } gram_options;
 
 enum {

@@ -33,7 +33,7 @@ gram_status gr_api_argument(gram_error *error, const char *why)
 static bool enums_fit(const gram_options *o)
 {
     return (uint32_t)o->draft <= GRAM_DRAFT_2020_12 &&
-           (uint32_t)o->whitespace <= GRAM_WHITESPACE_ANY &&
+           (uint32_t)o->whitespace <= GRAM_WHITESPACE_INDENT &&
            (uint32_t)o->key_order <= GRAM_KEY_ORDER_SCHEMA &&
            (uint32_t)o->escapes <= GRAM_ESCAPES_CANONICAL &&
            (uint32_t)o->formats <= GRAM_FORMATS_OPENAPI &&
@@ -53,6 +53,8 @@ gram_status gr_api_options(const gram_options *opt, gram_error *error,
         return gr_api_argument(error, "gram_options has an unknown size");
     if (!enums_fit(to))
         return gr_api_argument(error, "an option has an unknown value");
+    if (to->whitespace == GRAM_WHITESPACE_INDENT && to->indent > 64)
+        return gr_api_argument(error, "indent is more than 64");
     if (to->documents == NULL && to->n_documents > 0)
         return gr_api_argument(error, "documents is NULL");
     return GRAM_OK;

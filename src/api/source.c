@@ -12,7 +12,7 @@ typedef struct SourceHead {
     uint32_t kind, max_depth, draft, whitespace, whitespace_max, key_order;
     uint32_t escapes, formats, unknown_format, unknown_keyword, additional;
     uint32_t numbers, number_digits, max_string, max_items, nullable;
-    uint32_t regex_flags, n_documents;
+    uint32_t regex_flags, n_documents, indent, unused;
     uint64_t max_steps;
 } SourceHead;
 
@@ -46,6 +46,7 @@ static SourceHead head_of(gram_kind kind, const gram_options *o)
                         .nullable = o->nullable != 0,
                         .regex_flags = o->regex_flags,
                         .n_documents = (uint32_t)o->n_documents,
+                        .indent = o->indent,
                         .max_steps = o->max_steps};
 }
 
@@ -105,6 +106,7 @@ static void read_head(const SourceHead *h, gram_options *o)
     o->max_items = h->max_items;
     o->nullable = (int)h->nullable;
     o->regex_flags = h->regex_flags;
+    o->indent = h->indent;
     o->max_steps = h->max_steps;
 }
 

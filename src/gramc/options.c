@@ -77,7 +77,7 @@ static const Option table[] = {
      "N  masks to compute ahead, default 64 MiB"},
     {"--digest", FLAG, AT(digest), NULL, "SHA-256 of tokens and kinds"},
     {"--width", LONG, AT(width), NULL, "N  width of the model's logits"},
-    {"--whitespace", OWN, 0, NULL, "none|any|N"},
+    {"--whitespace", OWN, 0, NULL, "none|any|N|indent=N"},
     {"--numbers", OWN, 0, NULL, "N|any|no-exponent"},
     {"--max-string", OWN, 0, NULL, "N|any"},
     {"--max-items", OWN, 0, NULL, "N|any"},
@@ -148,14 +148,26 @@ static int parse_bound(const char *name, const char *value, uint32_t *out)
     return DONE;
 }
 
+static int parse_indent(const char *value, gram_options *g)
+{
+    uint64_t v;
+    if (!parse_number(value, 64, &v)) return usage("--whitespace", value);
+    g->whitespace = GRAM_WHITESPACE_INDENT;
+    g->indent = (uint32_t)v;
+    return DONE;
+}
+
 static int parse_whitespace(const char *value, gram_options *g)
 {
+    static const char indent[] = "indent=";
     uint64_t v;
     g->whitespace = GRAM_WHITESPACE_RUN;
     if (strcmp(value, "none") == 0)
         g->whitespace = GRAM_WHITESPACE_NONE;
     else if (strcmp(value, "any") == 0)
         g->whitespace = GRAM_WHITESPACE_ANY;
+    else if (strncmp(value, indent, strlen(indent)) == 0)
+        return parse_indent(value + strlen(indent), g);
     else if (!parse_number(value, 1u << 30, &v))
         return usage("--whitespace", value);
     else if (v == 0)

@@ -11,7 +11,7 @@
  * them.  Where items of some kind must still come before a count is reached,
  * every number has an answer of its own, and the comma asks.  Before the end
  * of the prefix the number is the position, so nothing is tested there. */
-#include "schema/machine.h"
+#include "schema/layout.h"
 
 typedef GrVec(uint32_t) Words;
 
@@ -67,11 +67,23 @@ static gram_status comma_at(Sm *sm, TypedId t, uint32_t pos, uint32_t index,
     return GRAM_OK;
 }
 
+/* A line break of a layout: the bracket comes next. */
+static gram_status break_at(Sm *sm, TypedId t, uint32_t pos, uint32_t index,
+                            Cell *out)
+{
+    GR_TRY(close_at(sm, t, index, out));
+    return out->v == GR_CELL_DEAD ? GRAM_OK
+                                  : sm_layout_break(sm, S_NEXT, t, pos, out);
+}
+
 static gram_status cell_at(Sm *sm, TypedId t, uint32_t pos, uint32_t index,
                            uint8_t byte, Cell *out)
 {
-    return byte == ']' ? close_at(sm, t, index, out)
-                       : comma_at(sm, t, pos, index, out);
+    switch (byte) {
+    case ']': return close_at(sm, t, index, out);
+    case '\n': return break_at(sm, t, pos, index, out);
+    default: return comma_at(sm, t, pos, index, out);
+    }
 }
 
 /* A comma asks what holds with one more item: its regions end one earlier. */
@@ -149,6 +161,7 @@ gram_status sm_first_item(Sm *sm, TypedId t, Outcome *out)
     return sm_array_child(sm, t, 0, &empty, out);
 }
 
+/* byte: a line break only where a layout has it. */
 gram_status sm_array_fill(Sm *sm, bool first, TypedId t, uint32_t pos,
                           uint8_t byte, Cell *out)
 {
@@ -158,11 +171,12 @@ gram_status sm_array_fill(Sm *sm, bool first, TypedId t, uint32_t pos,
         Outcome o;
         if (byte == ']') return close_at(sm, t, 0, out);
         GR_TRY(sm_first_item(sm, t, &o));
-        return o.alive ? sm_value_fill(sm, o.value, o.frame, byte, out)
-                       : GRAM_OK;
+        if (!o.alive) return GRAM_OK;
+        return byte == '\n' ? sm_layout_break(sm, S_FIRST, t, 0, out)
+                            : sm_value_fill(sm, o.value, o.frame, byte, out);
     }
     bool unique, planned;
-    if (byte != ']' && byte != ',') return GRAM_OK;
+    if (byte != ']' && byte != ',' && byte != '\n') return GRAM_OK;
     GR_TRY(sm_is_unique(sm, t, &unique));
     GR_TRY(is_planned(sm, t, &planned));
     if (byte == ',' && (unique || planned))

@@ -15,6 +15,7 @@
  * that is wrong on purpose where one is needed.  Constant frames end this:
  * below them everything is a sum. */
 #include "schema/cost.h"
+#include "schema/layout.h"
 
 #include <stdio.h>
 
@@ -167,6 +168,7 @@ static gram_status frame_regs(Sm *sm, const uint32_t *w, const GrLevel *level,
     /* a counting level gets its item when the frame resumes */
     regs->count = counted ? level->reg[REG_INDEX] + 1 : w[2];
     regs->current = regs->guess = regs->count > 0;
+    regs->begun = true;
     return sm_take_regs(sm, t, w[2], level, regs);
 }
 
@@ -221,6 +223,54 @@ gram_status sm_frame_cost(Sm *sm, const GrNode *n, uint64_t *bytes,
 
 /* --- states --------------------------------------------------------------- */
 
+/* A value that nothing is written of has no level of its own yet: its frame
+ * is known, and the running level is the container's. */
+static gram_status value_frame(Sm *sm, FrameId f, const GrLevel *level,
+                               SmWays *ways)
+{
+    GrNode n = {.frame = f, .level = *level};
+    SmWays value = *ways;
+    uint32_t len;
+    if (sm_frame_key(sm, n.frame, &len)[0] == F_DONE) return GRAM_OK;
+    memset(ways, 0, sizeof *ways);
+    gram_status status = node_ways(sm, &n, &value, ways);
+    gr_vec_clear(sm->env, &value);
+    return status;
+}
+
+/* The first item of an array, and the rest. */
+static gram_status first_ways(Sm *sm, TypedId t, const GrLevel *level,
+                              SmWays *out)
+{
+    Outcome o;
+    GR_TRY(sm_first_item(sm, t, &o));
+    if (!o.alive) return GRAM_OK;
+    GR_TRY(sm_value_ways(sm, o.value, out));
+    return value_frame(sm, o.frame, level, out);
+}
+
+/* Inside of the run of white space before a bracket or an item of a layout,
+ * what comes next is settled. */
+static gram_status settled_ways(Sm *sm, const StateKey *k, const GrLevel *level,
+                                const Regs *regs, SmWays *out)
+{
+    TypedId t = {k->a};
+    Verdict v;
+    bool may;
+    switch (k->kind) {
+    case S_OPEN: return sm_wait_ways(sm, t, regs, out);
+    case S_FIRST: return first_ways(sm, t, level, out);
+    default:
+        GR_TRY(sm_close_verdict(sm, t, regs, &v, &may));
+        return may ? sm_ways_add(sm->env, out, v, 1) : GRAM_OK;
+    }
+}
+
+static bool is_settled(const Sm *sm, const StateKey *k)
+{
+    return sm->policy.layout && k->space;
+}
+
 static gram_status object_ways(Sm *sm, const StateKey *k, TypedId t,
                                const GrLevel *level, SmWays *out)
 {
@@ -231,7 +281,9 @@ static gram_status object_ways(Sm *sm, const StateKey *k, TypedId t,
     case S_KEY: status = sm_key_ways(sm, (LexId){k->a}, t, &regs, out); break;
     case S_COLON: status = sm_child_ways(sm, t, k->b, &regs, 0, out); break;
     case S_WAIT: status = sm_wait_ways(sm, t, &regs, out); break;
-    default: status = open_ways(sm, t, &regs, 0, out);
+    default:
+        status = is_settled(sm, k) ? settled_ways(sm, k, level, &regs, out)
+                                   : open_ways(sm, t, &regs, 0, out);
     }
     sm_drop_regs(sm, &regs);
     return status;
@@ -241,13 +293,15 @@ static gram_status array_ways(Sm *sm, const StateKey *k, const GrLevel *level,
                               SmWays *out)
 {
     TypedId t = {k->a};
-    Regs regs = {.count = k->kind == S_FIRST ? 0 : k->b};
+    uint32_t pos = k->kind == S_FIRST ? 0 : k->b;
+    Regs regs = {.count = pos, .begun = k->kind == S_NEXT};
     bool counted;
     GR_TRY(sm_is_counted(sm, t, &counted));
     if (counted) regs.count = level->reg[REG_INDEX];
-    gram_status status =
-        sm_take_regs(sm, t, k->kind == S_FIRST ? 0 : k->b, level, &regs);
-    if (status == GRAM_OK) status = open_ways(sm, t, &regs, 0, out);
+    gram_status status = sm_take_regs(sm, t, pos, level, &regs);
+    if (status == GRAM_OK)
+        status = is_settled(sm, k) ? settled_ways(sm, k, level, &regs, out)
+                                   : open_ways(sm, t, &regs, 0, out);
     sm_drop_regs(sm, &regs);
     return status;
 }
@@ -300,21 +354,6 @@ static gram_status state_ways(Sm *sm, const StateKey *k, const GrLevel *level,
     }
 }
 
-/* A value that nothing is written of has no level of its own yet: its frame
- * is part of the state, and the running level is the container's. */
-static gram_status value_frame(Sm *sm, const StateKey *k, const GrConfig *c,
-                               SmWays *ways)
-{
-    GrNode n = {.frame = {k->b}, .level = c->level};
-    SmWays value = *ways;
-    uint32_t len;
-    if (sm_frame_key(sm, n.frame, &len)[0] == F_DONE) return GRAM_OK;
-    memset(ways, 0, sizeof *ways);
-    gram_status status = node_ways(sm, &n, &value, ways);
-    gr_vec_clear(sm->env, &value);
-    return status;
-}
-
 gram_status sm_cost(Sm *sm, const GrConfig *c, uint64_t *bytes,
                     const GrNode **rest)
 {
@@ -329,7 +368,10 @@ gram_status sm_cost(Sm *sm, const GrConfig *c, uint64_t *bytes,
         key ? object_ways(sm, &k, sm_key_object(sm, n), &n->level, &ways)
             : state_ways(sm, &k, &c->level, &ways);
     if (status == GRAM_OK && k.kind == S_VALUE)
-        status = value_frame(sm, &k, c, &ways);
+        status = value_frame(sm, (FrameId){k.b}, &c->level, &ways);
+    uint64_t space = sm_missing_space(sm, &k, &c->level);
+    for (uint32_t i = 0; i < ways.n; i++)
+        ways.at[i].bytes = add(ways.at[i].bytes, space);
     if (status == GRAM_OK)
         status = fold(sm, &ways, key ? n->below : n, bytes, rest);
     gr_vec_clear(sm->env, &ways);

@@ -11,6 +11,7 @@
  * Names that fit are a function of the byte state and the object, and are
  * kept for both. */
 #include "schema/cost.h"
+#include "schema/layout.h"
 
 #include <stdlib.h>
 
@@ -99,8 +100,9 @@ gram_status sm_child_ways(Sm *sm, TypedId t, uint32_t key, const Regs *with,
     GR_TRY(sm_object_child(sm, t, key, plain ? NULL : with, &o));
     if (!o.alive) return GRAM_OK;
     gram_status status = sm_value_ways(sm, o.value, &value);
+    more = add(more, 1 + sm_colon_space(sm));
     for (uint32_t i = 0; i < value.n; i++)
-        value.at[i].bytes = add(value.at[i].bytes, add(more, 1));
+        value.at[i].bytes = add(value.at[i].bytes, more);
     if (status == GRAM_OK)
         status = sm_resumed_ways(sm, o.frame, &value, with, out);
     gr_vec_clear(sm->env, &value);
@@ -394,14 +396,12 @@ static gram_status next_of_key(Sm *sm, const KeyPlace *k, uint8_t *byte)
     return GRAM_OK;
 }
 
-gram_status sm_hint(Sm *sm, const GrConfig *c, uint8_t *byte)
+static gram_status key_hint(Sm *sm, const StateKey *s, const GrConfig *c,
+                            uint8_t *byte)
 {
-    StateKey s = sm_state_key(sm, c->state);
-    KeyPlace k = {.lex = {s.a}};
+    KeyPlace k = {.lex = {s->a}};
     Regs regs = {0};
     GrLexInfo info;
-    *byte = 0;
-    if (s.kind != S_KEY) return GRAM_OK;
     GR_TRY(gr_lex_info(sm->re, k.lex, &info));
     if (!info.boundary) return GRAM_OK;
     k.info = &info;
@@ -411,4 +411,11 @@ gram_status sm_hint(Sm *sm, const GrConfig *c, uint8_t *byte)
     gram_status status = next_of_key(sm, &k, byte);
     sm_drop_regs(sm, &regs);
     return status;
+}
+
+gram_status sm_hint(Sm *sm, const GrConfig *c, uint8_t *byte)
+{
+    StateKey s = sm_state_key(sm, c->state);
+    *byte = sm_layout_hint(sm, &s, &c->level);
+    return s.kind == S_KEY ? key_hint(sm, &s, c, byte) : GRAM_OK;
 }

@@ -18,7 +18,7 @@ struct OpenKnown {
 static gram_status question_of(Sm *sm, TypedId t, const Regs *r, SmWords *w)
 {
     uint32_t head[] = {t.v,         r->count, r->last,    r->n_seen, r->n_items,
-                       r->unseen.v, r->same,  r->current, r->guess};
+                       r->unseen.v, r->same,  r->current, r->guess,  r->begun};
     for (size_t i = 0; i < sizeof head / sizeof *head; i++)
         GR_TRY(gr_vec_push(sm->env, w, head[i]));
     for (uint32_t i = 0; i < r->n_seen; i++)

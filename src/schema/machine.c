@@ -1,5 +1,6 @@
 /* The machine's states, frames and its face towards the waist. */
 #include "schema/conflict.h"
+#include "schema/layout.h"
 #include "schema/machine.h"
 #include "schema/schema.h"
 
@@ -7,7 +8,8 @@
 
 /* The bytes that some state of a kind takes: one class a byte, the white space
  * bytes share one, the first.  Class 0 is dead, so that most of what follows
- * in tokens is dead without a question. */
+ * in tokens is dead without a question.  In a layout a line break is another
+ * thing than a space: the last class. */
 static const char *const bytes_of[] = {[S_VALUE] = " \"{[-0123456789tfn",
                                        [S_LITERAL] = " ruelas",
                                        [S_NUMBER] = " 0123456789-+.eE",
@@ -19,6 +21,11 @@ static const char *const bytes_of[] = {[S_VALUE] = " \"{[-0123456789tfn",
                                        [S_NEXT] = " ,]",
                                        [S_DONE] = " "};
 
+static bool has_break(const Sm *sm, uint32_t kind)
+{
+    return sm->policy.layout && kind != S_NUMBER;
+}
+
 static gram_status map_of(Sm *sm, uint32_t kind, uint32_t *out)
 {
     uint8_t map[256] = {0};
@@ -26,7 +33,10 @@ static gram_status map_of(Sm *sm, uint32_t kind, uint32_t *out)
     if (sm->map_of[kind] == 0) {
         for (const char *p = bytes_of[kind]; *p; p++)
             map[(uint8_t)*p] = (uint8_t)n++;
-        map['\t'] = map['\n'] = map['\r'] = 1;
+        if (has_break(sm, kind))
+            map['\n'] = (uint8_t)n++;
+        else
+            map['\t'] = map['\n'] = map['\r'] = 1;
         /* these end a number as white space does */
         if (kind == S_NUMBER) map[','] = map['}'] = map[']'] = 1;
         GR_TRY(gr_pda_map(sm->pda, map, n, out));
@@ -38,9 +48,11 @@ static gram_status map_of(Sm *sm, uint32_t kind, uint32_t *out)
 
 /* Of a class of such a state: its byte, ' ' for white space, and 0 for the end
  * of the text. */
-static uint8_t byte_of(uint32_t kind, uint32_t cls)
+static uint8_t byte_of(const Sm *sm, uint32_t kind, uint32_t cls)
 {
-    return (uint8_t)bytes_of[kind][cls - 1];
+    uint32_t n = (uint32_t)strlen(bytes_of[kind]);
+    if (cls == n + 1 && has_break(sm, kind)) return '\n';
+    return cls > n ? 0 : (uint8_t)bytes_of[kind][cls - 1];
 }
 
 /* --- states and frames ---------------------------------------------------- */
@@ -130,20 +142,15 @@ const uint32_t *sm_frame_key(const Sm *sm, FrameId f, uint32_t *n)
 static gram_status number_cell(Sm *sm, const StateKey *k, uint32_t cls,
                                Cell *out)
 {
-    uint8_t byte = byte_of(S_NUMBER, cls);
+    uint8_t byte = byte_of(sm, S_NUMBER, cls);
     if (byte == ' ') byte = 0;
     return sm_number_fill(sm, k->a, (TypedId){k->b}, byte, out);
 }
 
-static gram_status struct_cell(Sm *sm, StateId s, const StateKey *k,
-                               uint32_t cls, Cell *out)
+gram_status sm_token_fill(Sm *sm, const StateKey *k, uint8_t byte, Cell *out)
 {
-    *out = gr_cell_dead();
-    uint8_t byte = byte_of(k->kind, cls);
     TypedId t = {k->a};
-    if (byte == 0)
-        return k->kind == S_DONE ? gr_cell_accept(sm->pda, out) : GRAM_OK;
-    if (byte == ' ') return sm_space_fill(sm, s, k, out);
+    *out = gr_cell_dead();
     switch (k->kind) {
     case S_VALUE:
         return sm_value_fill(sm, (ValueId){k->a}, (FrameId){k->b}, byte, out);
@@ -154,6 +161,18 @@ static gram_status struct_cell(Sm *sm, StateId s, const StateKey *k,
     case S_DONE: return GRAM_OK;
     default: return sm_object_fill(sm, k->kind, k->a, k->b, byte, out);
     }
+}
+
+static gram_status struct_cell(Sm *sm, StateId s, const StateKey *k,
+                               uint32_t cls, Cell *out)
+{
+    uint8_t byte = byte_of(sm, k->kind, cls);
+    *out = gr_cell_dead();
+    if (byte == 0)
+        return k->kind == S_DONE ? gr_cell_accept(sm->pda, out) : GRAM_OK;
+    if (sm->policy.layout) return sm_layout_fill(sm, k, byte, out);
+    return byte == ' ' ? sm_space_fill(sm, s, k, out)
+                       : sm_token_fill(sm, k, byte, out);
 }
 
 static gram_status fill(void *m, StateId s, uint32_t cls, Cell *out)

@@ -192,6 +192,9 @@ typedef struct SmEnd {
 typedef struct Policy {
     uint32_t space_max; /* white space run; UINT32_MAX: unbounded */
     bool outer_space;   /* also before the first and after the last */
+    bool layout;        /* white space is what layout.c says; then max_depth
+                           is not 0 */
+    uint32_t indent;    /* spaces a level of it */
     GrLexMode escapes;
     bool key_order;                            /* as in the schema */
     uint32_t max_string, max_items, max_depth; /* 0: none */
@@ -489,6 +492,7 @@ typedef struct Regs {
     uint32_t n_items;
     ConjId unseen; /* none of them */
     bool current, guess;
+    bool begun; /* arrays: an item is there (for what a layout costs) */
     uint32_t same;
 } Regs;
 
@@ -585,6 +589,9 @@ gram_status sm_is_counted(Sm *sm, TypedId t, bool *counted);
 
 /* May the container close now? */
 gram_status sm_may_close(Sm *sm, TypedId t, const Regs *regs, bool *may);
+/* ... and with which verdict? */
+gram_status sm_close_verdict(Sm *sm, TypedId t, const Regs *regs, Verdict *v,
+                             bool *may);
 /* What the level of an object says; `seen` goes into the arena's scratch
  * vector of the machine, valid until the next call. */
 gram_status sm_read_regs(Sm *sm, TypedId t, const GrLevel *level, Regs *out);
@@ -695,6 +702,8 @@ StateKey sm_state_key(const Sm *sm, StateId s);
 /* space.c: the cell of white space, and the loop of a run of it */
 gram_status sm_space_fill(Sm *sm, StateId self, const StateKey *k, Cell *out);
 gram_status sm_space_loop(Sm *sm, StateId self, const StateKey *k, GrLoop *out);
+/* The cell of any other byte, white space being no matter. */
+gram_status sm_token_fill(Sm *sm, const StateKey *k, uint8_t byte, Cell *out);
 
 /* --- cost.c, cost_key.c, cost_open.c -------------------------------------- */
 

@@ -27,6 +27,7 @@
  * has which vector: they are chosen one by one, backtracking, and each choice
  * that adds up is put to distinct.c.  Then no vector is left out because of
  * one that has only few values. */
+#include "schema/layout.h"
 #include "schema/want.h"
 
 enum { BITS_MAX = DEMANDS_MAX, VECTORS_MAX = 1 << 12, STATES_MAX = 1 << 14 };
@@ -152,7 +153,8 @@ static gram_status add_kind(Match *m, uint32_t place, uint32_t bits,
                             uint64_t cost)
 {
     Search *s = m->s;
-    Vector v = {bits, sm_add_cost(cost, 1), 0};
+    uint64_t space = sm_member_space(s->sm, s->typed);
+    Vector v = {bits, sm_add_cost(cost, 1 + space), 0};
     if (m->vectors.n == VECTORS_MAX)
         return gr_fail(s->sm->env, GRAM_E_LIMIT, GR_NOWHERE,
                        "more than %d kinds of items to choose from",

@@ -12,7 +12,7 @@
  * A key language is the set of keys that may come now.  Its byte states run
  * the tuple (language, names, pattern 1, ...): the first tells liveness, the
  * others which key it was. */
-#include "schema/machine.h"
+#include "schema/layout.h"
 
 #include <stdlib.h>
 
@@ -20,7 +20,8 @@ typedef enum Question {
     Q_CLOSE, /* verdict + 1, or 0 */
     Q_MORE,  /* may another member come? */
     Q_KEYS,  /* language + 1, or 0 */
-    Q_CHILD  /* outcome of a key: frame, value */
+    Q_CHILD, /* outcome of a key: frame, value */
+    Q_BREAK  /* as Q_CLOSE, for the line break of a layout before it */
 } Question;
 
 typedef struct Language {
@@ -397,22 +398,27 @@ static bool pick_open(void *ctx, const Atom *a)
     return true;
 }
 
-static gram_status ask_close(Sm *sm, TypedId t, const Regs *regs,
-                             uint32_t *answer)
+gram_status sm_close_verdict(Sm *sm, TypedId t, const Regs *regs, Verdict *v,
+                             bool *may)
 {
     const void *ctx[2] = {regs, sm};
-    Verdict v;
-    bool ok;
-    GR_TRY(sm_verdict(sm, t, pick_open, ctx, &v, &ok));
-    *answer = ok ? v.v + 1 : 0;
-    return GRAM_OK;
+    return sm_verdict(sm, t, pick_open, ctx, v, may);
 }
 
 gram_status sm_may_close(Sm *sm, TypedId t, const Regs *regs, bool *may)
 {
-    const void *ctx[2] = {regs, sm};
     Verdict v;
-    return sm_verdict(sm, t, pick_open, ctx, &v, may);
+    return sm_close_verdict(sm, t, regs, &v, may);
+}
+
+static gram_status ask_close(Sm *sm, TypedId t, const Regs *regs,
+                             uint32_t *answer)
+{
+    Verdict v;
+    bool ok;
+    GR_TRY(sm_close_verdict(sm, t, regs, &v, &ok));
+    *answer = ok ? v.v + 1 : 0;
+    return GRAM_OK;
 }
 
 /* Is there a key of the language that is not seen? */
@@ -462,7 +468,8 @@ static gram_status ask(Sm *sm, const uint32_t *q, const Universe *u,
     TypedId t = {q[1]};
     bool plain;
     uint32_t language = 0;
-    if (q[0] == Q_CLOSE) return ask_close(sm, t, regs, answer);
+    if (q[0] == Q_CLOSE || q[0] == Q_BREAK)
+        return ask_close(sm, t, regs, answer);
     if (q[0] == Q_CHILD) return ask_child(sm, t, q[2], regs, answer);
     GR_TRY(sm_is_plain(sm, t, &plain));
     GR_TRY(find_language(sm, t, plain ? NULL : regs, &language));
@@ -519,7 +526,7 @@ gram_status sm_object_ask(Sm *sm, uint32_t id, const GrLevel *level,
     Regs regs;
     GR_TRY(sm_universe(sm, (TypedId){q[1]}, &u));
     GR_TRY(sm_read_regs(sm, (TypedId){q[1]}, level, &regs));
-    if (q[0] == Q_CLOSE || q[0] == Q_MORE)
+    if (q[0] == Q_CLOSE || q[0] == Q_BREAK || q[0] == Q_MORE)
         return ask(sm, q, u, &regs, level, answer);
     return ask_memo(sm, id, q, u, &regs, level, answer);
 }
@@ -541,6 +548,7 @@ gram_status sm_object_answer(Sm *sm, uint32_t id, uint32_t answer, Cell *out)
         *out = gr_cell_goto(s);
         return GRAM_OK;
     case Q_KEYS: return key_start(sm, answer - 1, out);
+    case Q_BREAK: return sm_layout_break(sm, S_AFTER, (TypedId){q[1]}, 0, out);
     default: *out = gr_cell_goto((StateId){answer - 1}); return GRAM_OK;
     }
 }
@@ -589,6 +597,23 @@ static gram_status key_cell(Sm *sm, TypedId t, bool at_start, Cell *out)
                                            : GRAM_OK;
 }
 
+/* The line break of a layout: behind the brace a member comes, behind a
+ * member the brace. */
+static gram_status break_cell(Sm *sm, TypedId t, bool at_start, Cell *out)
+{
+    bool alike;
+    if (at_start) {
+        GR_TRY(key_cell(sm, t, true, out));
+    } else {
+        GR_TRY(closes_alike(sm, t, &alike));
+        if (!alike) return question(sm, Q_BREAK, t, 0, out);
+        GR_TRY(close_cell(sm, t, false, out));
+    }
+    return out->v == GR_CELL_DEAD
+               ? GRAM_OK
+               : sm_layout_break(sm, at_start ? S_OPEN : S_AFTER, t, 0, out);
+}
+
 static gram_status comma_cell(Sm *sm, TypedId t, Cell *out)
 {
     bool plain;
@@ -628,6 +653,7 @@ gram_status sm_object_fill(Sm *sm, uint32_t kind, uint32_t a, uint32_t b,
     *out = gr_cell_dead();
     if (kind == S_COLON)
         return byte == ':' ? colon_cell(sm, t, b, out) : GRAM_OK;
+    if (byte == '\n') return break_cell(sm, t, kind == S_OPEN, out);
     if (byte == '"' && kind != S_AFTER)
         return key_cell(sm, t, kind == S_OPEN, out);
     if (byte == '}' && kind != S_WAIT)

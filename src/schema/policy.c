@@ -12,12 +12,17 @@ void sm_read_policy(Policy *p, const gram_options *opt)
     if (opt->whitespace == GRAM_WHITESPACE_NONE) p->space_max = 0;
     if (opt->whitespace == GRAM_WHITESPACE_ANY) p->space_max = UINT32_MAX;
     p->outer_space = opt->whitespace == GRAM_WHITESPACE_ANY;
+    p->layout = opt->whitespace == GRAM_WHITESPACE_INDENT;
+    p->indent = opt->indent;
+    if (p->layout) p->space_max = 0;
     p->escapes = opt->escapes == GRAM_ESCAPES_CANONICAL ? GR_LEX_CANON
                                                         : GR_LEX_JSON;
     p->key_order = opt->key_order == GRAM_KEY_ORDER_SCHEMA;
     p->max_string = opt->max_string;
     p->max_items = opt->max_items;
     p->max_depth = opt->max_depth;
+    if (p->layout && (p->max_depth == 0 || p->max_depth > SM_MAX_DEPTH))
+        p->max_depth = SM_MAX_DEPTH;
     p->numbers = (GrNumPolicy){64, 3, false};
     if (opt->number_digits) p->numbers.max_digits = opt->number_digits;
     if (opt->numbers == GRAM_NUMBERS_ANY)

@@ -22,6 +22,7 @@
  *
  * Rejected: trying all paths.  A union of forty branches told apart by two
  * keys has more than 2^40 of them and a few hundred lemmas. */
+#include "schema/layout.h"
 #include "schema/want.h"
 
 enum { CUBES_MAX = 4096 };
@@ -266,6 +267,12 @@ static uint32_t wanted_key(const Search *s)
     return best == SM_NO_KEY && s->placed.n > 0 ? s->placed.at[0] : best;
 }
 
+/* Is there a member when the container closes, at this cost so far? */
+static bool has_members(const Search *s, uint64_t cost)
+{
+    return cost > 1 || s->regs->begun || (s->u != NULL && s->regs->count > 0);
+}
+
 gram_status sm_search(Sm *sm, TypedId id, const Regs *regs, bool *alive,
                       bool *blocked, uint64_t *cost)
 {
@@ -293,6 +300,8 @@ gram_status sm_search(Sm *sm, TypedId id, const Regs *regs, bool *alive,
     if (status == GRAM_OK && *alive && !*blocked)
         status = sm_may_close(sm, id, s.regs, &may);
     if (may) *cost = 1;
+    if (has_members(&s, *cost))
+        *cost = sm_add_cost(*cost, sm_close_space(sm, id));
     sm->wanted = *alive && !may ? wanted_key(&s) : SM_NO_KEY;
     clear_search(&s);
     return status;

@@ -14,6 +14,7 @@
  * only in that case: a search that is exponential at worst, counted in steps,
  * as is that for witnesses (witness.c). */
 #include "schema/want.h"
+#include "schema/layout.h"
 
 uint64_t sm_add_cost(uint64_t a, uint64_t b)
 {
@@ -207,13 +208,20 @@ static bool is_seen(const Search *s, uint32_t key)
     return has_sorted(s->regs->seen, s->regs->n_seen, key);
 }
 
+/* Bytes that a member takes beside its value and key: its comma, and white
+ * space where it is laid out. */
+static uint64_t comma_cost(const Search *s)
+{
+    return 1 + sm_member_space(s->sm, s->typed);
+}
+
 /* Bytes that a member takes beside its value: quotes, colon, comma and the
  * key, at most six bytes a byte of it. */
 uint64_t sm_key_cost(const Search *s, uint32_t place)
 {
-    if (place & 1) return 4 + 6 * 16;
+    uint64_t n = 3 + sm_colon_space(s->sm) + comma_cost(s);
+    if (place & 1) return n + 6 * 16;
     const GrName *k = &s->sm->key.at[place >> 1];
-    uint64_t n = 4;
     for (uint32_t i = 0; i < k->len; i++) {
         unsigned char c = (unsigned char)k->text[i];
         n += c < 0x20 ? 6 : c == '"' || c == '\\' ? 2 : 1;
@@ -447,9 +455,10 @@ static gram_status find_wall(Search *s)
         /* beyond the prefixes all items are alike */
         uint64_t times = 0;
         if (p < s->want.least) times = p < s->prefix ? 1 : s->want.least - p;
-        if (times > 0 && cost >= UINT64_MAX / (times + 1))
-            cost = UINT64_MAX / (times + 1) - 1;
-        s->cost = sm_add_cost(s->cost, times * (cost + 1));
+        cost = sm_add_cost(cost, comma_cost(s));
+        if (times > 0 && cost > UINT64_MAX / (times + 1))
+            cost = UINT64_MAX / (times + 1);
+        s->cost = sm_add_cost(s->cost, times * cost);
     }
     return GRAM_OK;
 }

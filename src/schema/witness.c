@@ -8,6 +8,7 @@
  * backtracking: a place that breaks several specs has to do so jointly; each
  * spec is tried alone first, since a spec without any witness is the usual
  * reason for a "no".  This is exponential at worst, counted in steps. */
+#include "schema/layout.h"
 #include "schema/want.h"
 
 /* --- witnesses ------------------------------------------------------------ */
@@ -221,7 +222,8 @@ static gram_status fill_up(Search *s, uint32_t from, uint32_t to)
     bool alive;
     for (uint32_t p = from; p < to; p++) {
         GR_TRY(sm_place_live(s, p, NULL, 0, &alive, &cost));
-        s->cost = sm_add_cost(s->cost, sm_add_cost(cost, 1));
+        cost = sm_add_cost(cost, 1 + sm_member_space(s->sm, s->typed));
+        s->cost = sm_add_cost(s->cost, cost);
     }
     return GRAM_OK;
 }

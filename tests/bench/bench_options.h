@@ -30,6 +30,10 @@ static inline bool bench_whitespace(gram_options *o, const char *value)
         o->whitespace = GRAM_WHITESPACE_NONE;
     } else if (strcmp(value, "any") == 0) {
         o->whitespace = GRAM_WHITESPACE_ANY;
+    } else if (strncmp(value, "indent=", 7) == 0) {
+        if (!bench_number(value + 7, 64, &n)) return false;
+        o->whitespace = GRAM_WHITESPACE_INDENT;
+        o->indent = (uint32_t)n;
     } else {
         if (!bench_number(value, UINT32_MAX, &n) || n == 0) return false;
         o->whitespace = GRAM_WHITESPACE_RUN;

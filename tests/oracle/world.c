@@ -2,6 +2,7 @@
 #include "oracle/world.h"
 
 #include "json/json.h"
+#include "oracle/layout.h"
 #include "oracle/validate.h"
 #include "t.h"
 
@@ -115,6 +116,13 @@ static const char *const hard[] = {
     ": ",
     "{\"a\"",
     "\"a\":1",
+    "\": ",
+    ",\n",
+    "\n  ",
+    ",\n  \"",
+    "[\n    ",
+    "\n  }",
+    "    ",
     "bb",
     "aab",
 };
@@ -305,9 +313,26 @@ static bool judge(Here *h, const char *text, size_t len, int want)
     return true;
 }
 
+/* Is white space the one of a layout, other policies being what they may? */
+static bool has_layout(const World *w)
+{
+    return w->options != NULL &&
+           w->options->whitespace == GRAM_WHITESPACE_INDENT;
+}
+
+/* May the verdicts of instances be compared with the oracle's? */
+static bool is_judged(const World *w)
+{
+    gram_options plain = {.size = sizeof plain};
+    if (w->options == NULL) return true;
+    plain.whitespace = GRAM_WHITESPACE_INDENT;
+    plain.indent = w->options->indent;
+    return memcmp(&plain, w->options, sizeof plain) == 0;
+}
+
 /* Numbers and white space as the default policies want them, in valid JSON:
  * runs of digits are short enough here, exponents may not be. */
-static bool fits_policy(const char *text, size_t len)
+static bool fits_policy(const World *w, const char *text, size_t len)
 {
     bool quoted = false;
     size_t space = 0, digits = 0;
@@ -323,13 +348,13 @@ static bool fits_policy(const char *text, size_t len)
             digits = 1;
         else if (digits > 0)
             digits = digit ? digits + 1 : c == '+' || c == '-' ? digits : 0;
-        if (space > 32 || digits > 4) return false;
+        if ((space > 32 && !has_layout(w)) || digits > 4) return false;
     }
-    return true;
+    return !has_layout(w) || layout_is(text, len, w->options->indent);
 }
 
-/* Is the text JSON as the default policies want it? */
-static bool is_json(const char *text, size_t len)
+/* Is the text JSON as the policies want it? */
+static bool is_json(const World *w, const char *text, size_t len)
 {
     GrEnv env;
     GrArena arena = {0};
@@ -338,8 +363,22 @@ static bool is_json(const char *text, size_t len)
     bool ok = len > 0 && strchr(" \t\n\r", text[0]) == NULL &&
               strchr(" \t\n\r", text[len - 1]) == NULL &&
               gr_json_read(&env, &arena, text, len, 0, 0, &j) == GRAM_OK &&
-              fits_policy(text, len);
+              fits_policy(w, text, len);
     gr_arena_clear(&env, &arena);
+    return ok;
+}
+
+/* The verdict about a text whose value has the verdict `want`: laid out, and
+ * as it is. */
+static bool judge_both(Here *h, const char *text, size_t len, int want)
+{
+    if (!has_layout(h->w)) return judge(h, text, len, want);
+    unsigned indent = h->w->options->indent;
+    char *laid = layout_print(text, len, indent);
+    bool same = strcmp(laid, text) == 0;
+    bool ok = judge(h, laid, strlen(laid), want) &&
+              (same || judge(h, text, len, want == ORACLE_ERROR ? want : 0));
+    free(laid);
     return ok;
 }
 
@@ -348,14 +387,15 @@ static bool instance(Here *h, const char *value, bool more)
 {
     size_t len = strlen(value);
     int want = oracle_check(h->oracle, value, len);
-    if (!judge(h, value, len, want)) return false;
+    if (!judge_both(h, value, len, want)) return false;
     if (!more) return true;
     gen_clear(h->g);
     gen_spell(h->g, value, len);
-    if (!h->g->full && !judge(h, h->g->text, h->g->len, want)) return false;
+    if (!h->g->full && !judge_both(h, h->g->text, h->g->len, want))
+        return false;
     gen_mutate(h->g, 0);
     want = 0;
-    if (is_json(h->g->text, h->g->len))
+    if (is_json(h->w, h->g->text, h->g->len))
         want = oracle_check(h->oracle, h->g->text, h->g->len);
     return judge(h, h->g->text, h->g->len, want);
 }
@@ -445,7 +485,7 @@ static bool document(Here *h)
     }
     if (h->w->fault == WORLD_FAULT_DOCUMENT && len > 0) text[--len] = 0;
     int r = oracle_check(h->oracle, text, len);
-    if (r == ORACLE_INVALID || !is_json(text, len))
+    if (r == ORACLE_INVALID || !is_json(h->w, text, len))
         return wrong(h->w, h->schema, "drawn, but not valid: `%s`", text);
     h->w->drawn++;
     return true;
@@ -490,7 +530,7 @@ static bool check_grammar(Here *h, gram_grammar *g)
     if (h->mask == NULL || gram_matcher_new(g, &h->m, NULL) != GRAM_OK)
         ok = wrong(h->w, h->schema, "no matcher");
     /* policies may refuse what is valid */
-    ok = ok && (h->w->options != NULL || instances(h));
+    ok = ok && (!is_judged(h->w) || instances(h));
     for (uint32_t i = 0; ok && i < h->w->documents; i++) ok = document(h);
     gram_matcher_free(h->m);
     free(h->mask);

@@ -65,10 +65,11 @@ static gram_status compile(Masks *k, int i)
     gram_status s = gr_pda_new(&k->env[i], &k->pda[i]);
     if (s != GRAM_OK) return s;
     if (kind == 0 || kind == GRAM_KIND_JSON_SCHEMA)
-        return gr_schema_compile(&k->env[i], k->schema, len, NULL, k->pda[i]);
+        return gr_schema_compile(&k->env[i], k->schema, len, k->w->options,
+                                 k->pda[i]);
     GrReport report = {0};
-    s = gr_grammar_compile(&k->env[i], kind, k->schema, len, NULL, k->pda[i],
-                           &report);
+    s = gr_grammar_compile(&k->env[i], kind, k->schema, len, k->w->options,
+                           k->pda[i], &report);
     gr_report_clear(&k->env[i], &report);
     return s;
 }

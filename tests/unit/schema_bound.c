@@ -201,6 +201,9 @@ static bool check(World *w, Gen *g, const char *schema, const char *text,
 
 static void run(World *w, Gen *g)
 {
+    static const gram_options layout = {.size = sizeof layout,
+                                        .whitespace = GRAM_WHITESPACE_INDENT,
+                                        .indent = 2};
     const char *n = getenv("GRAM_WALKS");
     char schema[4096];
     uint64_t stuck = 0;
@@ -211,6 +214,7 @@ static void run(World *w, Gen *g)
             gen_schema(g, (int)gen_below(g, 4));
         } while (g->full || g->len > 3000);
         memcpy(schema, g->text, g->len + 1);
+        w->options = i % 4 == 3 ? &layout : NULL;
         bad += !check(w, g, schema, NULL, &stuck);
     }
     T_OK(bad == 0, "%ld of %ld schemas failed", bad, all);
