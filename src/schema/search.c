@@ -16,9 +16,10 @@
  *         g := g and not all of K
  *     dead
  *
- * A K found before anything is written, without use of provisional answers,
- * is a *lemma*: no complete container satisfies it, so it holds for every
- * residual over the same atoms, and is kept for all searches.
+ * A K found before anything is written, without use of provisional answers
+ * and of a bound on depth, is a *lemma*: no complete container satisfies it,
+ * so it holds for every residual over the same atoms, and is kept for all
+ * searches.
  *
  * Rejected: trying all paths.  A union of forty branches told apart by two
  * keys has more than 2^40 of them and a few hundred lemmas. */
@@ -195,7 +196,9 @@ static gram_status learn(Search *s, bool *lasting)
     gr_free(sm->env, rest, size);
     GR_TRY(status);
     *lasting = s->regs == &no_regs && s->extra == SM_NO_KEY &&
-               !sm->live_provisional && !sm->live_unsure && !counts_the_rest(s);
+               !sm->live_provisional && !sm->live_unsure &&
+               sm_typed_at(sm, s->typed)->room == ROOM_ANY &&
+               !counts_the_rest(s);
     return *lasting ? add_lemma(s) : GRAM_OK;
 }
 

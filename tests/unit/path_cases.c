@@ -41,6 +41,7 @@ static void set_option(Run *r, const char *line)
          GRAM_ADDITIONAL_CLOSED},
         {"key-order=schema", (int *)&r->opt.key_order, GRAM_KEY_ORDER_SCHEMA},
         {"max-depth=2", (int *)&r->opt.max_depth, 2},
+        {"max-depth=3", (int *)&r->opt.max_depth, 3},
         {"max-items=1", (int *)&r->opt.max_items, 1},
         {"max-string=2", (int *)&r->opt.max_string, 2},
     };
