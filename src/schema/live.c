@@ -11,6 +11,14 @@
  *   - children that are not known yet are assumed alive; a search that needs
  *     them reports them, they are decided first, and it is taken up again.
  *
+ * Where the policy bounds the depth, a container is another one at each depth,
+ * and a recursive schema has thousands of them.  So it asks the container
+ * without a bound first, whose cycles are short:
+ *
+ *     without a bound   dead                            dead
+ *                       alive, its instance fits        alive
+ *                       alive, but that is too deep     a search of its own
+ *
  * Work is counted in steps; too much of it is GRAM_E_LIMIT, never a guess. */
 #include "schema/want.h"
 
@@ -45,6 +53,45 @@ static gram_status scalar_live(Sm *sm, TypedId id, bool *alive)
     return GRAM_OK;
 }
 
+/* The same container with room for anything. */
+static gram_status unbounded(Sm *sm, TypedId id, TypedId *out)
+{
+    Typed *t = sm_typed_at(sm, id);
+    if (t->free == 0) {
+        size_t size = ((size_t)t->n + 1) * sizeof(Bdd);
+        Bdd *root = gr_resize(sm->env, NULL, 0, size);
+        if (root == NULL) return GRAM_E_MEMORY;
+        for (uint32_t i = 0; i < t->n; i++) root[i].v = t->root[i];
+        gram_status status =
+            sm_typed(sm, t->type, root, t->n, t->goal, ROOM_ANY, t->order, out);
+        gr_free(sm->env, root, size);
+        GR_TRY(status);
+        sm_typed_at(sm, id)->free = out->v + 1;
+    }
+    out->v = sm_typed_at(sm, id)->free - 1;
+    return GRAM_OK;
+}
+
+/* The container whose status says that of this one: itself, or the one
+ * without a bound as long as that has none. */
+static gram_status settle(Sm *sm, TypedId id, TypedId *who)
+{
+    Typed *t = sm_typed_at(sm, id);
+    *who = id;
+    if (t->room == ROOM_ANY || t->deep || t->status == YES || t->status == NO)
+        return GRAM_OK;
+    GR_TRY(unbounded(sm, id, who));
+    const Typed *f = sm_typed_at(sm, *who);
+    if (f->status != YES && f->status != NO) return GRAM_OK;
+    *who = id;
+    t->deep = f->status == YES && f->height > t->room;
+    if (t->deep) return GRAM_OK;
+    t->status = f->status;
+    t->height = f->height;
+    t->cost = f->cost;
+    return GRAM_OK;
+}
+
 /* The status of a container for those above it in the search. */
 static gram_status container_live(Sm *sm, TypedId id, bool *alive,
                                   bool *unknown)
@@ -52,6 +99,8 @@ static gram_status container_live(Sm *sm, TypedId id, bool *alive,
     Typed *t = sm_typed_at(sm, id);
     *alive = *unknown = false;
     if (gr_bdd_is(t->all, false)) return GRAM_OK;
+    GR_TRY(settle(sm, id, &id));
+    t = sm_typed_at(sm, id);
     if (t->status == YES) {
         *alive = true;
     } else if (t->status == OPEN ||
@@ -91,6 +140,7 @@ static gram_status value_check(Sm *sm, ValueId id, bool *alive, uint64_t *cost,
         }
         some |= open;
         *cost = sm_typed_at(sm, t)->cost;
+        v->height = sm_typed_at(sm, t)->height;
     }
     if (*alive || final) {
         v->status = *alive ? YES : NO;
@@ -102,11 +152,18 @@ static gram_status value_check(Sm *sm, ValueId id, bool *alive, uint64_t *cost,
     return GRAM_OK;
 }
 
+/* Something of this height stands in the completion. */
+static void note_height(Search *s, uint32_t height)
+{
+    if (height > s->height) s->height = height;
+}
+
 gram_status sm_child_check(Search *s, ValueId v, bool *alive, uint64_t *cost)
 {
     bool unknown;
     GR_TRY(value_check(s->sm, v, alive, cost, &unknown));
     s->blocked |= unknown;
+    if (*alive) note_height(s, sm_value_at(s->sm, v)->height);
     return GRAM_OK;
 }
 
@@ -115,6 +172,7 @@ gram_status sm_container_check(Search *s, TypedId t, bool *alive)
     bool unknown;
     GR_TRY(container_live(s->sm, t, alive, &unknown));
     s->blocked |= unknown;
+    if (*alive) note_height(s, sm_typed_at(s->sm, t)->height);
     *alive |= unknown;
     return GRAM_OK;
 }
@@ -145,6 +203,7 @@ static gram_status visit(Sm *sm, TypedId id)
     t->status = alive ? YES : sm->live_provisional ? MAYBE_NO : NO;
     t->round = sm->live_round;
     t->cost = sm_add_cost(cost, 1);
+    t->height = 1 + sm->height;
     if (alive) sm->live_changed = true;
     if (t->status == MAYBE_NO)
         GR_TRY(gr_vec_push(sm->env, &sm->live_maybe, id.v));
@@ -190,7 +249,13 @@ static gram_status decide(Sm *sm, const uint32_t *ids, uint32_t n)
 gram_status sm_typed_live(Sm *sm, TypedId id, bool *alive)
 {
     Typed *t = sm_typed_at(sm, id);
+    TypedId who;
     if (t->type < T_ARRAY) return scalar_live(sm, id, alive);
+    GR_TRY(settle(sm, id, &who));
+    if (who.v != id.v) {
+        GR_TRY(decide(sm, &who.v, 1));
+        GR_TRY(settle(sm, id, &who));
+    }
     if (t->status != YES && t->status != NO) GR_TRY(decide(sm, &id.v, 1));
     *alive = sm_typed_at(sm, id)->status == YES;
     return GRAM_OK;

@@ -127,6 +127,7 @@ typedef struct Value {
     TypedId typed[N_TYPES]; /* + 1; 0: not made yet */
     uint8_t status;         /* see live.c */
     uint64_t cost;          /* bytes of some instance, where alive */
+    uint32_t height;        /* and containers in it, one inside another */
     uint32_t has, asked;    /* values it has, counted up to `asked` */
 } Value;
 
@@ -176,6 +177,9 @@ typedef struct Typed {
     uint8_t differ;       /* arrays: 1 + "no two items may be equal" */
     uint8_t late;         /* 1 + "may be refused late", see late.c */
     uint8_t plain;        /* containers: 1 + "liveness needs no register" */
+    uint8_t deep;         /* bounded containers: see live.c */
+    uint32_t free;        /* and 1 + the same one with room for anything */
+    uint32_t height;      /* as in Value, or more */
     uint64_t cost;
     const struct SmEnd *ends; /* see sm_ends */
     uint32_t n_ends;
@@ -270,6 +274,7 @@ typedef struct Sm {
     uint32_t key_stamp;
     uint32_t wanted; /* a key of the way that the last search found, as for
                         sm_key_conj, or SM_NO_KEY */
+    uint32_t height; /* of what stands inside of the container there */
     struct OpenKnown *open_known; /* see cost_open.c */
     GrMap key_rests;              /* (lex, typed) -> index in `rests` */
     GrVec(KeyRests) rests;

@@ -285,6 +285,7 @@ gram_status sm_search(Sm *sm, TypedId id, const Regs *regs, bool *alive,
     *blocked = false;
     *cost = 1;
     sm->wanted = SM_NO_KEY;
+    sm->height = 0;
     *alive = gr_bdd_is(t->all, true);
     if (t->all.v < 2) return GRAM_OK;
     if (t->type == T_OBJECT) GR_TRY(sm_universe(sm, id, &s.u));
@@ -303,6 +304,7 @@ gram_status sm_search(Sm *sm, TypedId id, const Regs *regs, bool *alive,
     if (status == GRAM_OK && *alive && !*blocked)
         status = sm_may_close(sm, id, s.regs, &may);
     if (may) *cost = 1;
+    sm->height = may ? 0 : s.height;
     if (has_members(&s, *cost))
         *cost = sm_add_cost(*cost, sm_close_space(sm, id));
     sm->wanted = *alive && !may ? wanted_key(&s) : SM_NO_KEY;

@@ -56,7 +56,8 @@ typedef struct Search {
     const Demand *demand; /* arrays that count matching items: by which ... */
     uint32_t n_demands;
     SmWords sign; /* ... and which of them the items to come fulfil: bits */
-    bool blocked; /* a child of unknown status was assumed alive */
+    bool blocked;    /* a child of unknown status was assumed alive */
+    uint32_t height; /* of the highest child looked at and alive */
     uint64_t cost;
 } Search;
 
