@@ -27,10 +27,12 @@ enum { REG_SPACE = 0 };
 
 /* --- lengths -------------------------------------------------------------- */
 
-/* Containers open around this one. */
+/* Containers open around this one; 0 where it stands for itself at any depth
+ * (live.c). */
 static uint32_t depth_of(const Sm *sm, TypedId t)
 {
-    return sm->policy.max_depth - sm_typed_at(sm, t)->room;
+    uint32_t room = sm_typed_at(sm, t)->room;
+    return room == ROOM_ANY ? 0 : sm->policy.max_depth - room;
 }
 
 static uint32_t indent(const Sm *sm, uint32_t depth)
@@ -38,15 +40,29 @@ static uint32_t indent(const Sm *sm, uint32_t depth)
     return sm->policy.indent * depth;
 }
 
-uint64_t sm_member_space(const Sm *sm, TypedId t)
+/* A line break and the spaces behind it. */
+static uint64_t line_cost(const Sm *sm, uint32_t depth)
 {
-    return sm->policy.layout ? 1 + (uint64_t)indent(sm, depth_of(sm, t) + 1)
-                             : 0;
+    return 1 + (sm->count_lines ? 0 : (uint64_t)indent(sm, depth));
+}
+
+uint64_t sm_comma_cost(const Sm *sm, TypedId t)
+{
+    if (!sm->policy.layout) return 1;
+    return line_cost(sm, depth_of(sm, t) + 1) + !sm->count_lines;
 }
 
 uint64_t sm_close_space(const Sm *sm, TypedId t)
 {
-    return sm->policy.layout ? 1 + (uint64_t)indent(sm, depth_of(sm, t)) : 0;
+    return sm->policy.layout ? line_cost(sm, depth_of(sm, t)) : 0;
+}
+
+uint64_t sm_cost_at(const Sm *sm, uint64_t cost, uint64_t lines, TypedId t,
+                    uint32_t inside)
+{
+    uint64_t n = sm->policy.layout ? indent(sm, depth_of(sm, t) + inside) : 0;
+    if (n > 0 && lines > UINT64_MAX / 2 / n) return UINT64_MAX / 2;
+    return sm_add_cost(cost, n * lines);
 }
 
 uint64_t sm_colon_space(const Sm *sm)

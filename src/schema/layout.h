@@ -4,12 +4,16 @@
 
 #include "schema/machine.h"
 
-/* Bytes of white space, 0 where there is no layout: before a member of a
- * container, before the bracket that closes it behind a member, and between
- * a colon and its value. */
-uint64_t sm_member_space(const Sm *sm, TypedId t);
+/* Bytes of white space, 0 where there is no layout: before the bracket that
+ * closes a container behind a member, and between a colon and its value. */
 uint64_t sm_close_space(const Sm *sm, TypedId t);
 uint64_t sm_colon_space(const Sm *sm);
+/* A comma, and the white space before the next member. */
+uint64_t sm_comma_cost(const Sm *sm, TypedId t);
+/* Bytes of what takes `cost` where nothing is open and has so many lines:
+ * deeper, as t or `inside` levels below it. */
+uint64_t sm_cost_at(const Sm *sm, uint64_t cost, uint64_t lines, TypedId t,
+                    uint32_t inside);
 /* Those that a state still asks for, whatever comes next. */
 uint64_t sm_missing_space(const Sm *sm, const StateKey *k,
                           const GrLevel *level);

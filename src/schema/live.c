@@ -20,6 +20,7 @@
  *                       alive, but that is too deep     a search of its own
  *
  * Work is counted in steps; too much of it is GRAM_E_LIMIT, never a guess. */
+#include "schema/layout.h"
 #include "schema/want.h"
 
 enum { UNKNOWN, OPEN, YES, NO, MAYBE_NO };
@@ -88,7 +89,7 @@ static gram_status settle(Sm *sm, TypedId id, TypedId *who)
     if (t->deep) return GRAM_OK;
     t->status = f->status;
     t->height = f->height;
-    t->cost = f->cost;
+    t->cost = sm_cost_at(sm, f->cost, f->lines, id, 0);
     return GRAM_OK;
 }
 
@@ -113,16 +114,23 @@ static gram_status container_live(Sm *sm, TypedId id, bool *alive,
     return GRAM_OK;
 }
 
+/* As a member of a container. */
+static uint64_t child_cost(Search *s, const Value *v)
+{
+    if (s->sm->count_lines) return v->lines;
+    return v->room == ROOM_ANY
+               ? sm_cost_at(s->sm, v->cost, v->lines, s->typed, 1)
+               : v->cost;
+}
+
 /* Is the value alive, as far as is known?  Unknown children are noted in
  * live_needs and assumed alive: *unknown. */
-static gram_status value_check(Sm *sm, ValueId id, bool *alive, uint64_t *cost,
-                               bool *unknown)
+static gram_status value_check(Sm *sm, ValueId id, bool *alive, bool *unknown)
 {
     Value *v = sm_value_at(sm, id);
     bool some = false;
     *unknown = false;
     *alive = v->status == YES;
-    *cost = v->cost;
     if (v->status == YES || v->status == NO) return GRAM_OK;
     bool final = true;
     for (uint32_t type = 0; type < N_TYPES && !*alive; type++) {
@@ -139,16 +147,14 @@ static gram_status value_check(Sm *sm, ValueId id, bool *alive, uint64_t *cost,
             sm->live_provisional |= before;
         }
         some |= open;
-        *cost = sm_typed_at(sm, t)->cost;
+        v->cost = sm_typed_at(sm, t)->cost;
+        v->lines = sm_typed_at(sm, t)->lines;
         v->height = sm_typed_at(sm, t)->height;
     }
-    if (*alive || final) {
+    if (*alive || final)
         v->status = *alive ? YES : NO;
-        v->cost = *cost;
-    } else if (some) {
-        *unknown = *alive = true;
-        *cost = 0;
-    }
+    else
+        *unknown = *alive = some;
     return GRAM_OK;
 }
 
@@ -161,8 +167,9 @@ static void note_height(Search *s, uint32_t height)
 gram_status sm_child_check(Search *s, ValueId v, bool *alive, uint64_t *cost)
 {
     bool unknown;
-    GR_TRY(value_check(s->sm, v, alive, cost, &unknown));
+    GR_TRY(value_check(s->sm, v, alive, &unknown));
     s->blocked |= unknown;
+    *cost = unknown ? 0 : child_cost(s, sm_value_at(s->sm, v));
     if (*alive) note_height(s, sm_value_at(s->sm, v)->height);
     return GRAM_OK;
 }
@@ -178,6 +185,22 @@ gram_status sm_container_check(Search *s, TypedId t, bool *alive)
 }
 
 /* --- the fixed point ------------------------------------------------------ */
+
+/* The line breaks of the instance just found, if it is laid out and may stand
+ * at any depth: its cost counted another way. */
+static gram_status count_lines(Sm *sm, TypedId id)
+{
+    Typed *t = sm_typed_at(sm, id);
+    bool alive, blocked, before = sm->live_provisional;
+    uint64_t cost;
+    if (!sm->policy.layout || t->room != ROOM_ANY) return GRAM_OK;
+    sm->count_lines = true;
+    gram_status status = sm_search(sm, id, NULL, &alive, &blocked, &cost);
+    sm->count_lines = false;
+    sm->live_provisional = before;
+    t->lines = cost - 1; /* the bracket */
+    return status;
+}
 
 /* One visit of the container on top of the stack. */
 static gram_status visit(Sm *sm, TypedId id)
@@ -199,11 +222,11 @@ static gram_status visit(Sm *sm, TypedId id)
             GR_TRY(gr_vec_push(sm->env, &sm->live_stack, sm->live_needs.at[i]));
         return GRAM_OK;
     }
-    t = sm_typed_at(sm, id);
+    t->height = 1 + sm->height;
+    t->cost = sm_add_cost(cost, 1);
+    if (alive) GR_TRY(count_lines(sm, id));
     t->status = alive ? YES : sm->live_provisional ? MAYBE_NO : NO;
     t->round = sm->live_round;
-    t->cost = sm_add_cost(cost, 1);
-    t->height = 1 + sm->height;
     if (alive) sm->live_changed = true;
     if (t->status == MAYBE_NO)
         GR_TRY(gr_vec_push(sm->env, &sm->live_maybe, id.v));

@@ -127,6 +127,7 @@ typedef struct Value {
     TypedId typed[N_TYPES]; /* + 1; 0: not made yet */
     uint8_t status;         /* see live.c */
     uint64_t cost;          /* bytes of some instance, where alive */
+    uint64_t lines;         /* line breaks in it: see count_lines */
     uint32_t height;        /* and containers in it, one inside another */
     uint32_t has, asked;    /* values it has, counted up to `asked` */
 } Value;
@@ -180,7 +181,7 @@ typedef struct Typed {
     uint8_t deep;         /* bounded containers: see live.c */
     uint32_t free;        /* and 1 + the same one with room for anything */
     uint32_t height;      /* as in Value, or more */
-    uint64_t cost;
+    uint64_t cost, lines;
     const struct SmEnd *ends; /* see sm_ends */
     uint32_t n_ends;
 } Typed;
@@ -272,9 +273,10 @@ typedef struct Sm {
     GrVec(uint32_t) key_mark;      /* by key id, see want.c */
     GrVec(uint32_t) hold_mark;     /* by spec id, the same */
     uint32_t key_stamp;
-    uint32_t wanted; /* a key of the way that the last search found, as for
+    uint32_t wanted;  /* a key of the way that the last search found, as for
                         sm_key_conj, or SM_NO_KEY */
-    uint32_t height; /* of what stands inside of the container there */
+    uint32_t height;  /* of what stands inside of the container there */
+    bool count_lines; /* costs are line breaks, not bytes (live.c) */
     struct OpenKnown *open_known; /* see cost_open.c */
     GrMap key_rests;              /* (lex, typed) -> index in `rests` */
     GrVec(KeyRests) rests;

@@ -153,8 +153,7 @@ static gram_status add_kind(Match *m, uint32_t place, uint32_t bits,
                             uint64_t cost)
 {
     Search *s = m->s;
-    uint64_t space = sm_member_space(s->sm, s->typed);
-    Vector v = {bits, sm_add_cost(cost, 1 + space), 0};
+    Vector v = {bits, sm_add_cost(cost, sm_comma_cost(s->sm, s->typed)), 0};
     if (m->vectors.n == VECTORS_MAX)
         return gr_fail(s->sm->env, GRAM_E_LIMIT, GR_NOWHERE,
                        "more than %d kinds of items to choose from",

@@ -208,11 +208,9 @@ static bool is_seen(const Search *s, uint32_t key)
     return has_sorted(s->regs->seen, s->regs->n_seen, key);
 }
 
-/* Bytes that a member takes beside its value and key: its comma, and white
- * space where it is laid out. */
 static uint64_t comma_cost(const Search *s)
 {
-    return 1 + sm_member_space(s->sm, s->typed);
+    return sm_comma_cost(s->sm, s->typed);
 }
 
 /* Bytes that a member takes beside its value: quotes, colon, comma and the
@@ -220,6 +218,7 @@ static uint64_t comma_cost(const Search *s)
 uint64_t sm_key_cost(const Search *s, uint32_t place)
 {
     uint64_t n = 3 + sm_colon_space(s->sm) + comma_cost(s);
+    if (s->sm->count_lines) return comma_cost(s);
     if (place & 1) return n + 6 * 16;
     const GrName *k = &s->sm->key.at[place >> 1];
     for (uint32_t i = 0; i < k->len; i++) {

@@ -55,7 +55,7 @@ typedef struct Search {
     SmWords placed;       /* where it has witnesses */
     const Demand *demand; /* arrays that count matching items: by which ... */
     uint32_t n_demands;
-    SmWords sign; /* ... and which of them the items to come fulfil: bits */
+    SmWords sign;    /* ... and which of them the items to come fulfil: bits */
     bool blocked;    /* a child of unknown status was assumed alive */
     uint32_t height; /* of the highest child looked at and alive */
     uint64_t cost;

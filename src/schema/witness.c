@@ -222,7 +222,7 @@ static gram_status fill_up(Search *s, uint32_t from, uint32_t to)
     bool alive;
     for (uint32_t p = from; p < to; p++) {
         GR_TRY(sm_place_live(s, p, NULL, 0, &alive, &cost));
-        cost = sm_add_cost(cost, 1 + sm_member_space(s->sm, s->typed));
+        cost = sm_add_cost(cost, sm_comma_cost(s->sm, s->typed));
         s->cost = sm_add_cost(s->cost, cost);
     }
     return GRAM_OK;
