@@ -8,7 +8,6 @@
  *
  *     GRAM_SEED=7 GRAM_WALKS=10000 build/unit/schema_layout     longer
  *     build/unit/schema_layout 'SCHEMA' INDENT                  one schema */
-#include "oracle/layout.h"
 #include "oracle/world.h"
 #include "t.h"
 
@@ -40,36 +39,6 @@ static void make(Gen *g, char *schema)
         gen_schema(g, (int)gen_below(g, 4));
     } while (g->full || g->len > 3000);
     memcpy(schema, g->text, g->len + 1);
-}
-
-/* --- the printer ---------------------------------------------------------- */
-
-static void test_printer(void)
-{
-    static const struct {
-        const char *from, *to;
-        unsigned indent;
-    } rows[] = {
-        {" [ ]", "[]", 2},
-        {"{\t}\n", "{}", 2},
-        {"1.0", "1.0", 2},
-        {"[1,\"a]\\\"\"]", "[\n  1,\n  \"a]\\\"\"\n]", 2},
-        {"{\"a\":[{}],\"b\" :{\"c\":[ [ ] ]}}",
-         "{\n \"a\": [\n  {}\n ],\n \"b\": {\n  \"c\": [\n   []\n  ]\n }\n}",
-         1},
-        {"[[1]]", "[\n[\n1\n]\n]", 0}};
-    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        size_t len = strlen(rows[i].to);
-        char *got =
-            layout_print(rows[i].from, strlen(rows[i].from), rows[i].indent);
-        T_STR(got, rows[i].to);
-        free(got);
-        T(layout_is(rows[i].to, len, rows[i].indent));
-        T(!layout_is(rows[i].to, len, rows[i].indent + 1) || len < 4);
-    }
-    T(!layout_is("[\n  1]", 6, 2));
-    T(!layout_is("[1\n]", 4, 2));
-    T(!layout_is("{\n  \"a\":1\n}", 11, 2));
 }
 
 /* --- random schemas ------------------------------------------------------- */
@@ -157,7 +126,6 @@ int main(int argc, char **argv)
     if (argc > 2) {
         one(&w, g, argv[1], argv[2]);
     } else {
-        test_printer();
         run(&w, g, s ? atol(s) : WALKS);
         masks(&w, g, s ? atol(s) / 5 : MASKS);
         faults(&w, g);
