@@ -318,6 +318,12 @@ typedef struct gram_document {
     size_t len;
 } gram_document;
 
+/* Find a document that a schema names and that is not among those supplied.
+ * `uri` is absolute where the schema's own is, without a fragment.  Returns
+ * its text, which must stay until the next call or the end of the compilation,
+ * and *len; NULL: there is none.  It may be asked again for the same. */
+typedef const char *gram_find_document(void *ctx, const char *uri, size_t *len);
+
 typedef struct gram_options {
     size_t size;                     /* sizeof(gram_options) */
     const gram_allocator *allocator; /* NULL: the C library's; copied */
@@ -343,6 +349,9 @@ typedef struct gram_options {
     const char *start;    /* start rule of a grammar; NULL: the dialect's */
     uint32_t regex_flags; /* of GRAM_KIND_REGEX: GRAM_REGEX_* */
     uint32_t indent;      /* of GRAM_WHITESPACE_INDENT: at most 64 */
+    gram_find_document *find_document; /* NULL: only `documents` and the
+                                          metaschemas; not for a cache */
+    void *find_ctx;
 } gram_options;
 
 enum {

@@ -280,6 +280,9 @@ gram_status gram_cache_get(gram_cache *c, gram_kind kind, const char *text,
     if (c == NULL || out == NULL)
         return gr_api_argument(error, "a pointer is NULL");
     GR_TRY(gr_source_init(c->vocab, kind, text, len, opt, to, &source));
+    if (source.options.find_document != NULL)
+        return gr_api_argument(to, "find_document is not for a cache: what it "
+                                   "finds is no part of the key");
     source.options.allocator = &c->env.alloc;
     if (source.options.max_memory == 0)
         source.options.max_memory = c->max_memory;

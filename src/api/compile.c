@@ -59,6 +59,56 @@ static gram_status precompute(gram_grammar *g, GrEnv *env, size_t max_bytes,
     return status;
 }
 
+/* Documents that the caller's function finds become part of the source, so
+ * that the file can be compiled again. */
+typedef struct Finder {
+    gram_find_document *find;
+    void *ctx;
+    GrEnv *env;
+    GrArena arena;
+    GrVec(gram_document) found; /* after those supplied */
+    gram_status status;
+} Finder;
+
+static gram_status keep_document(Finder *f, const char *uri, const char *text,
+                                 size_t len)
+{
+    size_t n = strlen(uri) + 1;
+    gram_document d = {gr_arena_copy(f->env, &f->arena, uri, n),
+                       gr_arena_copy(f->env, &f->arena, text, len), len};
+    if (d.uri == NULL || d.text == NULL) return GRAM_E_MEMORY;
+    return gr_vec_push(f->env, &f->found, d);
+}
+
+static const char *find_and_keep(void *ctx, const char *uri, size_t *len)
+{
+    Finder *f = ctx;
+    const char *text = f->find(f->ctx, uri, len);
+    if (text != NULL && f->status == GRAM_OK)
+        f->status = keep_document(f, uri, text, *len);
+    return text;
+}
+
+/* Compile; `source` then has the documents found, which f owns. */
+static gram_status compile_and_keep(gram_grammar *g, GrSource *source,
+                                    Finder *f)
+{
+    gram_options *o = &source->options;
+    if (o->find_document != NULL) {
+        f->find = o->find_document;
+        f->ctx = o->find_ctx;
+        o->find_document = find_and_keep;
+        o->find_ctx = f;
+        for (size_t i = 0; i < o->n_documents; i++)
+            GR_TRY(gr_vec_push(f->env, &f->found, o->documents[i]));
+    }
+    GR_TRY(gr_source_compile(g->vocab, &g->env, source, g->pda, &g->report));
+    if (f->find == NULL) return GRAM_OK;
+    o->documents = f->found.at;
+    o->n_documents = f->found.n;
+    return f->status;
+}
+
 static gram_status put_sections(gram_grammar *g, const GrSource *source,
                                 GrEnv *env, GrText section[GR_SECTIONS])
 {
@@ -85,13 +135,13 @@ static gram_status write_file(gram_grammar *g, const GrSource *source,
 
 /* The grammar is made here and by this thread alone, so that the file does
  * not depend on what a grammar in use has been asked before. */
-static gram_status save(gram_grammar *g, const GrSource *source,
+static gram_status save(gram_grammar *g, GrSource *source, Finder *f,
                         size_t mask_bytes, const char *path,
                         gram_progress *progress, void *ctx, gram_error *error)
 {
     GrEnv env;
     gr_pda_record(g->pda);
-    GR_TRY(gr_source_compile(g->vocab, &g->env, source, g->pda, &g->report));
+    GR_TRY(compile_and_keep(g, source, f));
     GR_TRY(gr_grammar_finish(g, 0));
     gr_env_init(&env, &g->env.alloc, g->max_memory, UINT64_MAX);
     env.error = error;
@@ -112,7 +162,11 @@ gram_status gram_grammar_save(gram_vocab *vocab, gram_kind kind,
     GR_TRY(gr_source_init(vocab, kind, text, len, opt, to, &source));
     if (path == NULL) return gr_api_argument(to, "path is NULL");
     GR_TRY(gr_grammar_begin(vocab, &source.options, to, &g));
-    gram_status status = save(g, &source, mask_bytes, path, progress, ctx, to);
+    Finder f = {.env = &g->env};
+    gram_status status =
+        save(g, &source, &f, mask_bytes, path, progress, ctx, to);
+    gr_vec_clear(f.env, &f.found);
+    gr_arena_clear(f.env, &f.arena);
     gram_grammar_free(g);
     return gr_api_located(status, to, &source);
 }

@@ -117,6 +117,24 @@ static gram_status open_source(Loader *l, uint32_t i)
     return GRAM_OK;
 }
 
+/* Ask the caller for a document; what is found is a source like others, so
+ * that a text that has it supplied is read in the same order. */
+static gram_status find_source(Loader *l, Str uri, uint32_t *doc)
+{
+    size_t len = 0;
+    if (l->opt.find_document == NULL || memchr(uri.at, 0, uri.len) != NULL)
+        return GRAM_OK;
+    char *name = gr_arena_take(l->env, l->arena, (size_t)uri.len + 1);
+    if (name == NULL) return GRAM_E_MEMORY;
+    memcpy(name, uri.at, uri.len);
+    name[uri.len] = 0;
+    const char *text = l->opt.find_document(l->opt.find_ctx, name, &len);
+    if (text == NULL) return GRAM_OK;
+    GR_TRY(gr_ids_open(l, uri, text, len, doc));
+    return gr_vec_push(l->env, &l->sources,
+                       ((Source){.uri = {name, uri.len}, .doc = *doc}));
+}
+
 gram_status gr_ids_open_uri(Loader *l, Str uri, uint32_t *doc)
 {
     *doc = GR_NO_NODE;
@@ -128,7 +146,7 @@ gram_status gr_ids_open_uri(Loader *l, Str uri, uint32_t *doc)
         *doc = l->sources.at[i].doc;
         return GRAM_OK;
     }
-    return GRAM_OK;
+    return find_source(l, uri, doc);
 }
 
 gram_status gr_ids_scan_supplied(Loader *l)
