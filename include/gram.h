@@ -347,7 +347,8 @@ typedef struct gram_options {
     const gram_document *documents;
     size_t n_documents;
     const char *start;    /* start rule of a grammar; NULL: the dialect's */
-    uint32_t regex_flags; /* of GRAM_KIND_REGEX: GRAM_REGEX_* */
+    uint32_t regex_flags; /* of GRAM_KIND_REGEX: GRAM_REGEX_*; of these
+                             STRICT for patterns in schemas, too */
     uint32_t indent;      /* of GRAM_WHITESPACE_INDENT: at most 64 */
     gram_find_document *find_document; /* NULL: only `documents` and the
                                           metaschemas; not for a cache */
@@ -359,10 +360,12 @@ enum {
     GRAM_REGEX_DOT_ALL = 2,
     GRAM_REGEX_MULTILINE = 4,
     GRAM_REGEX_SETS = 8,
-    GRAM_REGEX_STRICT = 32
+    GRAM_REGEX_STRICT = 32 /* what is not valid with the u flag is an error;
+                                else it is read by Annex B of ECMA-262 */
 };
 
-/* JSON Schema to the letter: unbounded white space, numbers and strings. */
+/* JSON Schema to the letter: white space, numbers, strings and arrays as JSON
+ * allows them, in any order of keys.  Formats stay as they are. */
 GRAM_API void gram_options_exact(gram_options *opt);
 
 /* Compile a text into a grammar over a vocabulary (which gets one more

@@ -21,7 +21,7 @@ void gram_options_exact(gram_options *opt)
     opt->escapes = GRAM_ESCAPES_ANY;
     opt->key_order = GRAM_KEY_ORDER_ANY;
     opt->additional = GRAM_ADDITIONAL_OPEN;
-    opt->max_string = opt->max_items = 0;
+    opt->max_string = opt->max_items = opt->max_depth = 0;
 }
 
 gram_status gr_api_argument(gram_error *error, const char *why)

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-typedef enum Takes { FLAG, STRING, NUMBER, NUMBER64, LONG, CHOICE, OWN } Takes;
+typedef enum Takes { FLAG, STRING, NUMBER, LONG, CHOICE, OWN } Takes;
 
 typedef struct Choice {
     const char *name;
@@ -70,7 +70,7 @@ static const Option table[] = {
     {"--prefix", STRING, AT(prefix), NULL, "S  bytes before the mask"},
     {"--stage", STRING, AT(stage), NULL, "STAGE  of a dump"},
     {"--count", LONG, AT(count), NULL, "N  documents to sample"},
-    {"--seed", NUMBER64, AT(seed), NULL, "S  of the sampler"},
+    {"--seed", NUMBER, AT(seed), NULL, "S  of the sampler"},
     {"--max-tokens", LONG, AT(max_tokens), NULL, "B  of a sampled document"},
     {"--bias", CHOICE, AT(bias), biases, "none|structure  shorter documents"},
     {"--mask-bytes", LONG, AT(mask_bytes), NULL,
@@ -81,7 +81,7 @@ static const Option table[] = {
     {"--numbers", OWN, 0, NULL, "N|any|no-exponent"},
     {"--max-string", OWN, 0, NULL, "N|any"},
     {"--max-items", OWN, 0, NULL, "N|any"},
-    {"--max-depth", NUMBER, AT(grammar.max_depth), NULL, "N"},
+    {"--max-depth", OWN, 0, NULL, "N|any"},
     {"--key-order", CHOICE, AT(grammar.key_order), key_orders, "any|schema"},
     {"--escapes", CHOICE, AT(grammar.escapes), escapes, "any|canonical"},
     {"--formats", CHOICE, AT(grammar.formats), formats,
@@ -90,6 +90,8 @@ static const Option table[] = {
      "annotate|error"},
     {"--unknown-keyword", CHOICE, AT(grammar.unknown_keyword), unknowns,
      "annotate|error"},
+    {"--strict-patterns", FLAG, AT(grammar.regex_flags), NULL,
+     "only those valid with the u flag"},
     {"--additional", CHOICE, AT(grammar.additional), additionals,
      "open|closed"},
     {"--nullable", FLAG, AT(grammar.nullable), NULL, "honour OpenAPI's"},
@@ -98,7 +100,7 @@ static const Option table[] = {
     {"--exact", OWN, 0, NULL, "JSON Schema to the letter"},
     {"--document", OWN, 0, NULL, "URI=FILE  a referenced document"},
     {"--start", STRING, AT(grammar.start), NULL, "RULE  of a grammar"},
-    {"--max-steps", NUMBER64, AT(grammar.max_steps), NULL, "N"},
+    {"--max-steps", NUMBER, AT(grammar.max_steps), NULL, "N"},
     {"--max-memory", LONG, AT(grammar.max_memory), NULL, "BYTES"},
     {"--threads", OWN, 0, NULL, "N  (one thread is used today)"},
     {NULL, FLAG, 0, NULL, NULL}};
@@ -138,11 +140,12 @@ static bool parse_number(const char *s, uint64_t max, uint64_t *out)
     return true;
 }
 
-/* N, or `any` for no bound. */
+/* N, or `any` for no bound: 0, which as a number would be misread. */
 static int parse_bound(const char *name, const char *value, uint32_t *out)
 {
     uint64_t v = 0;
-    if (strcmp(value, "any") != 0 && !parse_number(value, UINT32_MAX, &v))
+    bool any = strcmp(value, "any") == 0;
+    if (!any && (!parse_number(value, UINT32_MAX, &v) || v == 0))
         return usage(name, value);
     *out = (uint32_t)v;
     return DONE;
@@ -229,6 +232,8 @@ static int parse_own(const char *name, const char *value, Options *o)
         return parse_bound(name, value, &g->max_string);
     if (strcmp(name, "--max-items") == 0)
         return parse_bound(name, value, &g->max_items);
+    if (strcmp(name, "--max-depth") == 0)
+        return parse_bound(name, value, &g->max_depth);
     if (strcmp(name, "--document") == 0) return add_document(value, o);
     return parse_number(value, 1024, &threads) && threads > 0
                ? DONE
@@ -255,11 +260,8 @@ static int set_option(const Option *op, const char *value, Options *o)
         *(const char **)at = value;
         return DONE;
     }
-    uint64_t max = op->takes == NUMBER ? UINT32_MAX : UINT64_MAX;
-    if (!parse_number(value, max, &v)) return usage(op->name, value);
+    if (!parse_number(value, UINT64_MAX, &v)) return usage(op->name, value);
     if (op->takes == NUMBER)
-        *(uint32_t *)at = (uint32_t)v;
-    else if (op->takes == NUMBER64)
         *(uint64_t *)at = v;
     else
         *(unsigned long *)at = (unsigned long)v;
@@ -271,6 +273,8 @@ static void set_flag(const Option *op, Options *o)
 {
     if (op->at == AT(grammar.nullable))
         o->grammar.nullable = 1;
+    else if (op->at == AT(grammar.regex_flags))
+        o->grammar.regex_flags |= GRAM_REGEX_STRICT;
     else
         *(bool *)((char *)o + op->at) = true;
 }

@@ -115,6 +115,16 @@ static gram_status add(Reporter *r, gram_report_kind kind, uint32_t node,
     return gr_report_add(r->env, r->report, kind, keyword, pointer, note);
 }
 
+/* The same for a keyword of the schema. */
+static gram_status add_to(Reporter *r, gram_report_kind kind,
+                          const char *keyword, const char *note)
+{
+    uint32_t value =
+        gr_json_member(&r->d->json, r->s->node, keyword, strlen(keyword));
+    return add(r, kind, value == UINT32_MAX ? r->s->node : value - 1, keyword,
+               note);
+}
+
 static gram_status report_member(Reporter *r, uint32_t key)
 {
     const GrJsonNode *n = &r->d->json.node[key];
@@ -135,14 +145,16 @@ static gram_status report_schema(Reporter *r)
     for (uint32_t k = r->s->node + 1; k < end; k = n[k + 1].next)
         GR_TRY(report_member(r, k));
     if (r->s->annex_b)
-        GR_TRY(add(r, GRAM_REPORT_WARNING, r->s->node, "pattern",
+        GR_TRY(
+            add_to(r, GRAM_REPORT_WARNING,
+                   has(r, "pattern") ? "pattern" : "patternProperties",
                    "not valid with the u flag: read by Annex B of ECMA-262"));
     if (r->s->object->closed)
-        GR_TRY(add(r, GRAM_REPORT_RESTRICTED, r->s->node, "properties",
-                   "no other properties, by the option to close objects"));
+        GR_TRY(add_to(r, GRAM_REPORT_RESTRICTED, "properties",
+                      "no other properties, by the option to close objects"));
     if (r->l->key_order && r->s->object->n_properties > 0)
-        GR_TRY(add(r, GRAM_REPORT_RESTRICTED, r->s->node, "properties",
-                   "keys in this order, others after them, by option"));
+        GR_TRY(add_to(r, GRAM_REPORT_RESTRICTED, "properties",
+                      "keys in this order, others after them, by option"));
     return GRAM_OK;
 }
 

@@ -1,5 +1,6 @@
 /* The options that a machine follows, and a report of those that keep some
- * values out: a limit is never silent, not even the one that nobody set. */
+ * texts out, though their values are valid: a limit is never silent, not even
+ * one that nobody has set. */
 #include "schema/machine.h"
 
 #include <stdio.h>
@@ -32,14 +33,37 @@ void sm_read_policy(Policy *p, const gram_options *opt)
 
 /* --- what is kept out ----------------------------------------------------- */
 
-/* The option `name` leaves at most n of something. */
-static gram_status at_most(Sm *sm, GrReport *report, const char *name,
+static gram_status restricted(Sm *sm, GrReport *report, const char *option,
+                              const char *note)
+{
+    return gr_report_add(sm->env, report, GRAM_REPORT_RESTRICTED, option, "",
+                         note);
+}
+
+/* The option leaves at most n of something. */
+static gram_status at_most(Sm *sm, GrReport *report, const char *option,
                            const char *what, uint32_t n)
 {
     char note[96];
     snprintf(note, sizeof note, "%s: at most %u", what, n);
-    return gr_report_add(sm->env, report, GRAM_REPORT_RESTRICTED, name, "",
-                         note);
+    return restricted(sm, report, option, note);
+}
+
+static gram_status report_space(Sm *sm, GrReport *report)
+{
+    const Policy *p = &sm->policy;
+    char note[96];
+    if (p->outer_space) return GRAM_OK;
+    if (p->layout)
+        snprintf(note, sizeof note,
+                 "members on lines of their own, %u spaces a level", p->indent);
+    else if (p->space_max == 0)
+        snprintf(note, sizeof note, "none between tokens");
+    else
+        snprintf(note, sizeof note,
+                 "between tokens: at most %u in a row, none at both ends",
+                 p->space_max);
+    return restricted(sm, report, "whitespace", note);
 }
 
 static gram_status report_numbers(Sm *sm, GrReport *report)
@@ -54,8 +78,7 @@ static gram_status report_numbers(Sm *sm, GrReport *report)
                  n->max_exponent_digits);
     snprintf(note, sizeof note, "digits in a row: at most %u%s", n->max_digits,
              exponent);
-    return gr_report_add(sm->env, report, GRAM_REPORT_RESTRICTED, "numbers", "",
-                         note);
+    return restricted(sm, report, "numbers", note);
 }
 
 gram_status sm_report_policy(Sm *sm, GrReport *report)
@@ -68,6 +91,10 @@ gram_status sm_report_policy(Sm *sm, GrReport *report)
     if (p->max_items)
         GR_TRY(at_most(sm, report, "max-items", "items of an array",
                        p->max_items));
+    GR_TRY(report_space(sm, report));
+    if (p->escapes == GR_LEX_CANON)
+        GR_TRY(restricted(sm, report, "escapes",
+                          "only the shortest spelling of a string"));
     GR_TRY(report_numbers(sm, report));
     return at_most(sm, report, "max-depth", "open arrays and objects",
                    deep ? SM_MAX_DEPTH : p->max_depth);

@@ -72,6 +72,8 @@ static inline int bench_flag(gram_options *o, const char *name)
 {
     if (strcmp(name, "--nullable") == 0) {
         o->nullable = 1;
+    } else if (strcmp(name, "--strict-patterns") == 0) {
+        o->regex_flags |= GRAM_REGEX_STRICT;
     } else if (strcmp(name, "--exact") == 0) {
         gram_options_exact(o);
     } else {

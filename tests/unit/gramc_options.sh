@@ -149,6 +149,15 @@ says '"restricted","keyword":"max-string","pointer":"","note":"[^"]* 5"'
 says '"restricted","keyword":"max-items","pointer":"","note":"[^"]* 6"'
 says '"restricted","keyword":"max-depth","pointer":"","note":"[^"]* 7"'
 says '"restricted","keyword":"numbers","pointer":"","note":"[^"]* 8, '
+says '"restricted","keyword":"whitespace","pointer":"","note":"[^"]* 32 '
+want 0 any.json --json --whitespace indent=3 --escapes canonical
+says '"restricted","keyword":"whitespace","pointer":"","note":"[^"]*3 spaces'
+says '"restricted","keyword":"escapes","pointer":""'
+want 0 any.json --json --whitespace any --numbers any
+if grep -qE '"keyword":"(whitespace|numbers|escapes)"' <<<"$out"; then
+    bad "a restriction that is none"
+fi
+accepts any.json '[[[1e9999]]] ' --max-depth 1 --max-items 1 --exact
 want 0 any.json --exact
 says '^restricted'
 says '^  max-depth '
@@ -180,6 +189,13 @@ want 3 zzz.json --unknown-format error
 put key.json '{"zzz":1}'
 accepts key.json 1 --unknown-keyword annotate
 want 3 key.json --unknown-keyword error
+put annex.json '{"pattern":"^\\-$"}'
+accepts annex.json '"-"'
+want 3 annex.json --strict-patterns
+errs '^annex\.json:1:[0-9]+: \[/pattern\] '
+want 2 annex.json --strict-patterns=yes
+want 0 annex.json --json
+says '"warning","keyword":"pattern","pointer":"/pattern"'
 put open.json '{"properties":{"a":{}}}'
 accepts open.json '{"b":1}' --additional open
 refuses open.json '{"b":1}' --additional closed
@@ -199,6 +215,11 @@ refuses any.json '[1,1]' --max-items 1
 accepts any.json '[1,1]' --max-items any
 accepts any.json '[[1]]' --max-depth 2
 refuses any.json '[[[1]]]' --max-depth 2
+for bound in --max-string --max-items --max-depth; do
+    want 2 any.json $bound 0
+    want 2 any.json $bound -1
+    want 0 any.json $bound any --mask-bytes 1
+done
 put null.json '{"type":"string","nullable":true}'
 refuses null.json null
 accepts null.json null --nullable
