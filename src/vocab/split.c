@@ -5,8 +5,8 @@
  * and UCP; three things differ and are mended here: \s also matches U+180E
  * (so it is spelled out), $ also matches before a last newline
  * (DOLLAR_ENDONLY), and in Oniguruma ^ and $ work at every line (MULTILINE).
- * Classes in classes, which PCRE2 reads as something else, are spelled in
- * another way where one is cut with another, and refused otherwise.
+ * Classes in classes, which PCRE2 reads as something else, are written out
+ * where one is joined with or cut with another, and refused otherwise.
  *
  * Matching is compiled to machine code; where its stack does not suffice the
  * interpreter takes over, on the heap, under PCRE2's own limits.  Memory is
@@ -122,55 +122,100 @@ static gram_status spell_spaces(GrEnv *env, const char *p, size_t n,
 
 /* --- classes in classes --------------------------------------------------- */
 
-/* "[x&&[y]]" of Oniguruma and Rust, by places in the pattern. */
+/* A class of Oniguruma or Rust, by places in the pattern. */
 typedef struct Class {
-    size_t end;      /* behind its last bracket */
-    size_t and, cut; /* of "&&", and of the "[" behind it; 0: neither */
-    bool odd;        /* nested in another way */
+    size_t end;            /* behind its last bracket */
+    size_t cut;            /* of "&&" */
+    size_t inner, closing; /* brackets of the last class inside */
+    uint32_t n_cuts, n_inner;
+    bool negated, odd; /* odd: inner ones that cannot be written out */
 } Class;
+
+static char char_at(const char *p, size_t n, size_t i)
+{
+    return i < n ? p[i] : 0;
+}
+
+/* Members of an inner class may stand in the outer one, unless a hyphen or a
+ * caret would get another meaning there. */
+static bool is_odd(const char *p, size_t n, size_t i)
+{
+    char before = i > 0 ? p[i - 1] : 0, behind = char_at(p, n, i + 1);
+    return before == '-' || behind == '-' ||
+           (p[i] == '[' && (behind == '^' || behind == ']'));
+}
+
+/* Bytes of the member at p[i]: a quoted one, or a named class "[:x:]". */
+static size_t member_len(const char *p, size_t n, size_t i)
+{
+    size_t end = i + 1;
+    if (p[i] == '\\') {
+        end++;
+    } else if (p[i] == '[' && char_at(p, n, end) == ':') {
+        while (end < n && (p[end] != ']' || p[end - 1] != ':' || end < i + 3))
+            end++;
+        end++;
+    }
+    return (end < n ? end : n) - i;
+}
 
 /* p[at] is the bracket that opens it.  A "]" that comes first is a member. */
 static Class find_class(const char *p, size_t n, size_t at)
 {
-    Class c = {n, 0, 0, false};
-    size_t first = at + 1 + (at + 1 < n && p[at + 1] == '^'), depth = 1;
-    for (size_t i = first; i < n; i++) {
-        bool posix = p[i] == '[' && i + 1 < n && p[i + 1] == ':';
-        if (p[i] == '\\') {
-            i++;
-        } else if (posix) {
-            for (i += 2; i + 1 < n && (p[i] != ':' || p[i + 1] != ']');) i++;
-            i++; /* at its bracket */
-        } else if (p[i] == ']' && i != first) {
-            if (--depth == 0) {
-                c.end = i + 1;
-                break;
-            }
-            /* nothing may follow the inner one */
-            c.odd |= i + 1 >= n || p[i + 1] != ']';
+    Class c = {.end = n, .negated = char_at(p, n, at + 1) == '^'};
+    size_t first = at + 1 + c.negated, depth = 1, len;
+    for (size_t i = first; i < n && depth > 0; i += len) {
+        len = member_len(p, n, i);
+        if (len > 1) continue;
+        if (p[i] == ']' && i != first) {
+            if (--depth == 0) c.end = i + 1;
+            if (depth > 0) c.odd |= is_odd(p, n, i);
+            if (depth == 1) c.closing = i;
         } else if (p[i] == '[') {
-            depth++;
-            c.odd |= c.cut > 0 || c.and == 0 || i != c.and +2;
+            if (depth++ == 1) c.inner = i;
+            c.n_inner++;
+            c.odd |= is_odd(p, n, i);
+        } else if (p[i] == '&' && char_at(p, n, i + 1) == '&') {
+            c.n_cuts++;
             c.cut = i;
-        } else if (p[i] == '&' && i + 1 < n && p[i + 1] == '&') {
-            c.odd |= c.and > 0 || first == at + 2;
-            c.and = i++;
+            len = 2;
         }
     }
-    c.odd |= c.and > 0 && c.cut == 0;
     return c;
 }
 
-/* "[x&&[y]]" becomes "(?:(?=[y])[x])". */
-static gram_status put_class(GrEnv *env, const char *p, size_t at,
-                             const Class *c, GrText *out)
+/* "[x&&[y]]", and nothing else. */
+static bool is_cut(const Class *c)
 {
-    if (c->cut == 0) return put(env, out, p + at, c->end - at);
+    return c->n_cuts == 1 && c->n_inner == 1 && !c->negated &&
+           c->inner == c->cut + 2 && c->closing + 2 == c->end;
+}
+
+/* It becomes "(?:(?=[y])[x])". */
+static gram_status put_cut(GrEnv *env, const char *p, size_t at, const Class *c,
+                           GrText *out)
+{
     GR_TRY(put(env, out, "(?:(?=", 6));
-    GR_TRY(put(env, out, p + c->cut, c->end - 1 - c->cut));
+    GR_TRY(put(env, out, p + c->inner, c->closing + 1 - c->inner));
     GR_TRY(put(env, out, ")", 1));
-    GR_TRY(put(env, out, p + at, c->and -at));
+    GR_TRY(put(env, out, p + at, c->cut - at));
     return put(env, out, "])", 2);
+}
+
+/* The class without the brackets of those inside: "[a[bc]]" is "[abc]". */
+static gram_status put_flat(GrEnv *env, const char *p, size_t at,
+                            const Class *c, GrText *out)
+{
+    size_t first = at + 1 + c->negated, len;
+    if (c->n_inner == 0) return put(env, out, p + at, c->end - at);
+    GR_TRY(put(env, out, p + at, first - at));
+    for (size_t i = first; i < c->end; i += len) {
+        len = member_len(p, c->end, i);
+        bool opens = p[i] == '[', closes = p[i] == ']' && i != first;
+        if (len == 1 && (opens || closes) && i + 1 != c->end) continue;
+        GR_TRY(put(env, out, p + i, len));
+    }
+    return GRAM_OK;
 }
 
 static gram_status spell_classes(GrEnv *env, const char *p, size_t n,
@@ -184,12 +229,13 @@ static gram_status spell_classes(GrEnv *env, const char *p, size_t n,
             continue;
         }
         Class c = find_class(p, n, i);
-        if (c.odd)
+        if (c.n_cuts > 0 ? !is_cut(&c) : c.odd)
             return gr_fail(env, GRAM_E_UNSUPPORTED, GR_NOWHERE,
                            "the tokenizer's pattern: a class in a class, at "
                            "byte %zu of it",
                            i);
-        GR_TRY(put_class(env, p, i, &c, out));
+        GR_TRY(c.n_cuts > 0 ? put_cut(env, p, i, &c, out)
+                            : put_flat(env, p, i, &c, out));
         i = c.end;
     }
     return GRAM_OK;

@@ -124,9 +124,12 @@ static void test_greedy(void)
 
 static void test_patterns(void)
 {
-    static const char *const bad[] = {
-        "(",      "[a",     "a{99999999}", "(?<n",      "[a[b]]",
-        "[a&&b]", "[a&&[b", "[a&&[b]c]",   "[^a&&[b]]", "[a&&[b]&&[c]]"};
+    static const char *const bad[] = {"(",         "[a",        "a{99999999}",
+                                      "(?<n",      "[a[^b]]",   "[a-[b]]",
+                                      "[a[b-]]",   "[a&&b]",    "[a&&[b",
+                                      "[a&&[b]c]", "[^a&&[b]]", "[a&&[b]&&[c]]",
+                                      "[a[",       "[[:a",      "[\\",
+                                      "[a&",       "[^"};
     const GrToken t[] = {{"a", 1, 0}};
     gram_error error;
     GrVocab *v;
@@ -152,7 +155,7 @@ static void test_patterns(void)
     gr_vocab_free(v);
 }
 
-/* A class cut with another, as Rust and Oniguruma have it: letters but no a;
+/* A class joined or cut with another, as Rust and Oniguruma have it: letters but no a;
  * a bracket that is quoted, first or of a named class opens none. */
 static void test_classes(void)
 {
@@ -166,7 +169,12 @@ static void test_classes(void)
                  {"[\\[a-z\\]]+", 1},
                  {"[]a-z]+", 1},
                  {"[^]&]+", 1},
-                 {"[a&b]+", 1}};
+                 {"[a&b]+", 1},
+                 {"[x[ab]]+", 1},
+                 {"[[ab]x]+", 1},
+                 {"[^x[y\\]b]]+|b", 3},
+                 {"[x[[:alpha:]]]+", 1},
+                 {"[(|[.,b]z[a])]+", 1}};
     const GrToken t[] = {
         {"a", 1, 0}, {"b", 1, 0}, {"aa", 2, 0}, {"bb", 2, 0}, {"aabb", 4, 0}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
