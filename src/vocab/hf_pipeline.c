@@ -7,6 +7,7 @@
  * src/pre_tokenizers, read for behaviour. */
 #include "vocab/hf.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 /* White space as Rust's char::is_whitespace has it. */
@@ -19,6 +20,7 @@ typedef struct Pipe {
     GrVocabDraft *d;
     const GrJson *j;
     GrHfFacts *facts;
+    const char *what; /* the section, for messages */
 } Pipe;
 
 /* 10^e for 0 <= e <= 308, correctly rounded in every locale. */
@@ -99,13 +101,15 @@ static gram_status add_text(const Pipe *p, GrOp op, uint32_t flags,
 
 static gram_status unknown(const Pipe *p, uint32_t type)
 {
-    char text[64] = "a step without a type";
-    size_t n = strlen(text);
-    if (gr_js_is(p->j, type, GR_JSON_STRING)) {
-        n = p->j->node[type].n < sizeof text ? p->j->node[type].n : sizeof text;
-        memcpy(text, p->j->node[type].text, n);
-    }
-    return gr_recipe_add(p->d, GR_OP_UNSUPPORTED, 0, text, n);
+    char text[64];
+    const GrJsonNode *name =
+        gr_js_is(p->j, type, GR_JSON_STRING) ? &p->j->node[type] : NULL;
+    int n = snprintf(text, sizeof text, "the %s '%.*s'", p->what,
+                     name && name->n < 40 ? (int)name->n
+                     : name               ? 40
+                                          : 1,
+                     name ? name->text : "?");
+    return gr_recipe_add(p->d, GR_OP_UNSUPPORTED, 0, text, (size_t)n);
 }
 
 /* --- normalizers ---------------------------------------------------------- */
@@ -323,11 +327,12 @@ static gram_status each_step(const Pipe *p, uint32_t i, const char *list,
 /* A folded list of steps would be half of a pipeline: it is refused. */
 gram_status gr_hf_pipeline(GrVocabDraft *d, const GrJson *j, GrHfFacts *out)
 {
-    Pipe p = {d, j, out};
+    Pipe p = {d, j, out, "normalizer"};
     uint32_t normalizer = gr_js_get(j, 0, "normalizer");
     uint32_t splitter = gr_js_get(j, 0, "pre_tokenizer");
     GR_TRY(gr_js_whole(&d->env, j, normalizer));
     GR_TRY(gr_js_whole(&d->env, j, splitter));
     GR_TRY(each_step(&p, normalizer, "normalizers", add_normalizer));
+    p.what = "pre-tokenizer";
     return each_step(&p, splitter, "pretokenizers", add_pretokenizer);
 }

@@ -383,9 +383,13 @@ static gram_status model_type(Reader *r, Model *out)
         *out = names[i].model;
         if (gr_js_equals(&r->j, type, names[i].name)) return GRAM_OK;
     }
-    if (type != UINT32_MAX)
-        return gr_fail(r->env, GRAM_E_UNSUPPORTED, r->j.node[type].at,
-                       "an unknown type of model");
+    if (type != UINT32_MAX) {
+        const GrJsonNode *t = &r->j.node[type];
+        bool named = t->type == GR_JSON_STRING;
+        return gr_fail(
+            r->env, GRAM_E_UNSUPPORTED, t->at, "the model '%.*s' is not known",
+            named ? (int)(t->n < 40 ? t->n : 40) : 1, named ? t->text : "?");
+    }
     uint32_t v = gr_js_get(&r->j, r->model, "vocab");
     *out = gr_js_get(&r->j, r->model, "merges") != UINT32_MAX ? BPE
            : gr_js_is(&r->j, v, GR_JSON_ARRAY)                ? UNIGRAM

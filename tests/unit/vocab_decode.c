@@ -177,6 +177,38 @@ static void test_unknown(void)
     }
 }
 
+/* What encoding needs and is not known is named when an encoder is asked for;
+ * masks work without. */
+static void test_components(void)
+{
+    static const struct {
+        const char *rest, *what;
+    } cases[] = {
+        {"\"normalizer\":{\"type\":\"Mystery\"}", "normalizer 'Mystery'"},
+        {"\"normalizer\":{\"type\":\"Sequence\",\"normalizers\":[{\"type\":"
+         "\"NFC\"},{\"type\":\"Odd\"}]}",
+         "normalizer 'Odd'"},
+        {"\"pre_tokenizer\":{\"type\":\"UnicodeScripts\"}",
+         "pre-tokenizer 'UnicodeScripts'"},
+        {"\"pre_tokenizer\":{\"type\":\"FixedLength\",\"length\":5}",
+         "pre-tokenizer 'FixedLength'"},
+        {"\"pre_tokenizer\":{}", "pre-tokenizer '?'"}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        GrVocab *v = small(cases[i].rest);
+        GrEncoder *e = NULL;
+        if (v == NULL) continue;
+        T(!gr_vocab_has_encoder(v) && v->n_text == 5);
+        T_EQ(gr_encoder_new(v, 0, &error, &e), GRAM_E_UNSUPPORTED);
+        T_OK(strstr(error.message, cases[i].what) != NULL, "%s", error.message);
+        gr_vocab_free(v);
+    }
+    static const char odd[] = "{\"model\":{\"type\":\"Quux\",\"vocab\":{}}}";
+    GrVocab *v = NULL;
+    T_EQ(gr_vocab_from_memory(NULL, odd, sizeof odd - 1, &error, &v),
+         GRAM_E_UNSUPPORTED);
+    T(strstr(error.message, "'Quux'") != NULL && error.offset == 17);
+}
+
 /* Through gram.h: a length asked for first, and what it refuses. */
 static void test_api(void)
 {
@@ -206,5 +238,6 @@ int main(void)
     test_strip();
     test_decoders();
     test_unknown();
+    test_components();
     return t_done();
 }
