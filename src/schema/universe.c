@@ -118,36 +118,86 @@ static gram_status make_words(Sm *sm, Universe *u)
     return status;
 }
 
-/* Split every class by one more pattern. */
-static gram_status split(Sm *sm, Universe *u, uint32_t bit)
+/* Is there no key of both? */
+static gram_status are_apart(Sm *sm, ReId x, ReId y, bool *apart)
+{
+    ReId both[2] = {x, y}, meet;
+    GR_TRY(gr_step(sm->env, 1));
+    GR_TRY(gr_re_and(sm->re, both, 2, &meet));
+    return gr_re_is_none(sm->re, meet, apart);
+}
+
+static bool matches_none(const Universe *u, uint32_t cls)
+{
+    uint32_t i = 0;
+    while (i < u->n_patterns && !gr_bit_get(u->classes[cls].bits, i)) i++;
+    return i == u->n_patterns;
+}
+
+/* The keys of pattern `bit` in a class.  Of the class without a pattern: of
+ * those before, only what overlaps needs to be excluded, as every part of an
+ * intersection costs something at each character. */
+static gram_status keys_in(Sm *sm, const Universe *u, uint32_t cls,
+                           uint32_t bit, Words *part, ReId *out)
 {
     ReId p = {u->patterns[bit]}, no;
-    uint32_t n = u->n_classes, words = gr_bit_words(u->n_patterns);
+    bool apart, none = matches_none(u, cls);
+    part->n = 0;
+    GR_TRY(gr_vec_push(sm->env, part, p.v));
+    if (!none) GR_TRY(gr_vec_push(sm->env, part, u->classes[cls].re.v));
+    if (none && u->n_names > 0) {
+        GR_TRY(gr_re_not(sm->re, u->words, &no));
+        GR_TRY(gr_vec_push(sm->env, part, no.v));
+    }
+    for (uint32_t i = 0; i < bit && none; i++) {
+        GR_TRY(are_apart(sm, p, (ReId){u->patterns[i]}, &apart));
+        if (apart) continue;
+        GR_TRY(gr_re_not(sm->re, (ReId){u->patterns[i]}, &no));
+        GR_TRY(gr_vec_push(sm->env, part, no.v));
+    }
+    return gr_re_and(sm->re, (ReId *)part->at, part->n, out);
+}
+
+/* One more class, of the keys `in` that a pattern has; without any keys left
+ * the old one becomes it. */
+static gram_status add_class(Sm *sm, Universe *u, uint32_t cls, uint32_t bit,
+                             ReId in, ReId rest)
+{
+    uint32_t words = gr_bit_words(u->n_patterns);
+    bool none_left;
+    uint32_t *bits = gr_arena_take(sm->env, &sm->arena, words * sizeof *bits);
+    if (bits == NULL) return GRAM_E_MEMORY;
+    memcpy(bits, u->classes[cls].bits, words * sizeof *bits);
+    gr_bit_set(bits, bit);
+    GR_TRY(gr_re_is_none(sm->re, rest, &none_left));
+    if (none_left) {
+        u->classes[cls].bits = bits;
+        return GRAM_OK;
+    }
+    if (u->n_classes == MAX_CLASSES)
+        return gr_fail(sm->env, GRAM_E_LIMIT, GR_NOWHERE,
+                       "patterns that part the keys of an object into more "
+                       "than %d classes",
+                       MAX_CLASSES);
+    u->classes[cls].re = rest;
+    u->classes[u->n_classes++] = (KeyClass){in, bits, 0};
+    return GRAM_OK;
+}
+
+/* Split every class by one more pattern. */
+static gram_status split(Sm *sm, Universe *u, uint32_t bit, Words *part)
+{
+    ReId p = {u->patterns[bit]}, no;
+    uint32_t n = u->n_classes;
     GR_TRY(gr_re_not(sm->re, p, &no));
     for (uint32_t i = 0; i < n; i++) {
-        ReId in[2] = {u->classes[i].re, p}, out[2] = {in[0], no}, a, b;
-        bool none_a, none_b;
-        GR_TRY(gr_re_and(sm->re, in, 2, &a));
+        ReId out[2] = {u->classes[i].re, no}, a, b;
+        bool none;
+        GR_TRY(keys_in(sm, u, i, bit, part, &a));
+        GR_TRY(gr_re_is_none(sm->re, a, &none));
+        if (none) continue;
         GR_TRY(gr_re_and(sm->re, out, 2, &b));
-        GR_TRY(gr_re_is_none(sm->re, a, &none_a));
-        GR_TRY(gr_re_is_none(sm->re, b, &none_b));
-        if (none_a) continue;
-        uint32_t *bits =
-            gr_arena_take(sm->env, &sm->arena, words * sizeof *bits);
-        if (bits == NULL) return GRAM_E_MEMORY;
-        memcpy(bits, u->classes[i].bits, words * sizeof *bits);
-        gr_bit_set(bits, bit);
-        if (none_b) {
-            u->classes[i].bits = bits;
-            continue;
-        }
-        if (u->n_classes == MAX_CLASSES)
-            return gr_fail(sm->env, GRAM_E_LIMIT, GR_NOWHERE,
-                           "patterns that part the keys of an object into "
-                           "more than %d classes",
-                           MAX_CLASSES);
-        u->classes[i].re = b;
-        u->classes[u->n_classes++] = (KeyClass){a, bits, 0};
+        GR_TRY(add_class(sm, u, i, bit, a, b));
     }
     return GRAM_OK;
 }
@@ -164,7 +214,12 @@ static gram_status make_classes(Sm *sm, Universe *u)
     u->classes[0] = (KeyClass){gr_re_all(sm->re), bits, 0};
     if (u->n_names > 0) GR_TRY(gr_re_not(sm->re, u->words, &u->classes[0].re));
     u->n_classes = 1;
-    for (uint32_t i = 0; i < u->n_patterns; i++) GR_TRY(split(sm, u, i));
+    Words part = {0};
+    gram_status status = GRAM_OK;
+    for (uint32_t i = 0; i < u->n_patterns && status == GRAM_OK; i++)
+        status = split(sm, u, i, &part);
+    gr_vec_clear(sm->env, &part);
+    GR_TRY(status);
     for (uint32_t i = 0; i < u->n_classes; i++) {
         uint32_t n = COUNT_CAP;
         if (u->n_patterns > 0)

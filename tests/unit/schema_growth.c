@@ -192,9 +192,44 @@ static void when_keys(Text *s, Text *t, int n)
     put(t, "{\"a1\":0,\"a%d\":0,\"t\":\"c\"}", n - 1);
 }
 
-/* `most`: how much the steps may grow from one size to the next.  Residuals
- * that differ in n atoms, one for each of n members, are n^2 in all; counts
- * part an array into n regions, each with such residuals. */
+/* A pattern for each property. */
+static void pattern_values(Text *s, Text *t, int n)
+{
+    put(s, "{\"properties\":{");
+    for (int i = 0; i < n; i++)
+        comma(s, i), put(s, "\"p%d\":{\"pattern\":\"^[a-f]+%d$\"}", i, i);
+    put(s, "}}");
+    put(t, "{\"p%d\":\"abc%d\",\"p0\":\"f0\"}", n - 1, n - 1);
+}
+
+/* Patterns for keys, no two of which match the same one. */
+static void pattern_keys(Text *s, Text *t, int n)
+{
+    put(s, "{\"patternProperties\":{");
+    for (int i = 0; i < n; i++)
+        comma(s, i), put(s, "\"^x%d_\":{\"minimum\":%d}", i, i);
+    put(s, "}}");
+    put(t, "{\"x%d_a\":%d,\"y\":0}", n - 1, n);
+}
+
+/* A union of closed objects, as generators of code write it. */
+static void closed_union(Text *s, Text *t, int n)
+{
+    put(s, "{\"anyOf\":[");
+    for (int i = 0; i < n; i++)
+        comma(s, i), put(s,
+                         "{\"properties\":{\"kind\":{\"const\":\"t%d\"},"
+                         "\"v%d\":{\"type\":\"integer\"}},"
+                         "\"required\":[\"kind\"],"
+                         "\"additionalProperties\":false}",
+                         i, i);
+    put(s, "]}");
+    put(t, "{\"kind\":\"t%d\",\"v%d\":1}", n / 2, n / 2);
+}
+
+/* `most`: how much the steps may grow from one size to the next.  Of n
+ * members that each leave another residual of n atoms, or each are told apart
+ * by n patterns, there are n^2 in all; counts part an array into n regions. */
 static const struct {
     const char *name;
     Family *make;
@@ -203,18 +238,21 @@ static const struct {
 } families[] = {
     {"nesting", nesting, 64, 2.6},
     {"enum", enumeration, 512, 2.6},
-    {"mixed enum", mixed_enumeration, 32, 4.5},
+    {"mixed enum", mixed_enumeration, 32, 4.3},
     {"properties", properties, 256, 2.6},
     {"anyOf", any_of, 32, 2.6},
-    {"anyOf of counts", counted_any_of, 4, 10.5},
-    {"tagged oneOf", tagged_union, 8, 4.3},
+    {"anyOf of counts", counted_any_of, 4, 5.0},
+    {"tagged oneOf", tagged_union, 8, 3.0},
+    {"tagged anyOf, closed", closed_union, 8, 3.2},
     {"$ref", refs, 128, 2.6},
     {"allOf", all_of, 64, 2.6},
     {"alternatives", patterns, 32, 2.6},
     {"lengths", lengths, 64, 2.6},
     {"repeats", repeats, 32, 2.6},
-    {"dependentRequired", dependencies, 32, 4.1},
-    {"dependentSchemas", when_keys, 8, 4.4},
+    {"patterns", pattern_values, 32, 2.6},
+    {"patterns of keys", pattern_keys, 8, 3.7},
+    {"dependentRequired", dependencies, 32, 2.6},
+    {"dependentSchemas", when_keys, 8, 2.6},
 };
 
 /* --- one run -------------------------------------------------------------- */
@@ -421,6 +459,54 @@ static void wide(Text *s, Text *t, int n)
     put(t, "{\"property%d\":\"\",\"property0\":\"x\"}", n - 1);
 }
 
+static void object_enum(Text *s, Text *t, int n)
+{
+    put(s, "{\"enum\":[");
+    for (int i = 0; i < n; i++)
+        comma(s, i), put(s, "{\"id\":%d,\"tags\":[\"a\",\"%d\"]}", i, i % 7);
+    put(s, "]}");
+    put(t, "{\"id\":7,\"tags\":[\"a\",\"0\"]}");
+}
+
+static void required_chain(Text *s, Text *t, int n)
+{
+    put(s, "{\"dependentRequired\":{");
+    for (int i = 0; i < n; i++)
+        comma(s, i), put(s, "\"k%d\":[\"k%d\"]", i, i + 1);
+    put(s, "}}");
+    put(t, "{\"k%d\":0,\"k%d\":0}", n - 1, n);
+}
+
+static void if_chain(Text *s, Text *t, int n)
+{
+    for (int i = 0; i < n; i++)
+        put(s,
+            "{\"if\":{\"properties\":{\"t\":{\"const\":%d}},"
+            "\"required\":[\"t\"]},\"then\":{\"required\":[\"v\"]},"
+            "\"else\":",
+            i);
+    put(s, "{\"required\":[\"q\"]}");
+    for (int i = 0; i < n; i++) put(s, "}");
+    put(t, "{\"q\":0,\"v\":1}");
+}
+
+/* Each level says the one below it three times. */
+static void nested_logic(Text *s, Text *t, int n)
+{
+    put(s,
+        "{\"$ref\":\"#/$defs/d%d\",\"$defs\":{\"d0\":{\"required\":"
+        "[\"a\"]}",
+        n);
+    for (int i = 1; i <= n; i++)
+        put(s,
+            ",\"d%d\":{\"oneOf\":[{\"not\":{\"$ref\":\"#/$defs/d%d\"}},"
+            "{\"if\":{\"required\":[\"k%d\"]},\"then\":{\"$ref\":"
+            "\"#/$defs/d%d\"},\"else\":{\"required\":[\"z%d\"]}}]}",
+            i, i - 1, i, i - 1, i);
+    put(s, "}}");
+    put(t, "{\"a\":1}");
+}
+
 static void brackets(Text *s, Text *t, int n)
 {
     for (int i = 0; i < n; i++) put(s, "[");
@@ -443,6 +529,12 @@ static const struct {
     {"mutual $refs", mutual_refs, 200},
     {"wide object", wide, 10000},
     {"brackets", brackets, 1000000},
+    {"wide tagged oneOf", tagged_union, 400},
+    {"wide closed anyOf", closed_union, 400},
+    {"enum of objects", object_enum, 1000},
+    {"chain of required", required_chain, 300},
+    {"chain of ifs", if_chain, 200},
+    {"nested logic", nested_logic, 40},
 };
 
 /* A step is some nanoseconds: what a second buys, on a slow machine. */
