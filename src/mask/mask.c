@@ -123,6 +123,12 @@ void gr_masks_stats(GrMasks *m, GrMasksStats *out)
 
 /* --- work space ----------------------------------------------------------- */
 
+uint32_t *gr_work_row(GrWork *w)
+{
+    size_t words = (size_t)w->m->v->mask_words + 1;
+    return gr_zalloc(w->env, words, sizeof(uint32_t));
+}
+
 gram_status gr_work_new(GrMasks *m, GrEnv *env, GrWork **out)
 {
     GrWork *w = gr_zalloc(env, 1, sizeof *w);
@@ -130,7 +136,7 @@ gram_status gr_work_new(GrMasks *m, GrEnv *env, GrWork **out)
     w->m = m;
     w->env = env;
     w->prefix_at = UINT64_MAX;
-    w->row = gr_zalloc(env, (size_t)m->v->mask_words + 1, sizeof(uint32_t));
+    w->row = gr_work_row(w);
     if (w->row == NULL) {
         gr_work_free(w);
         return GRAM_E_MEMORY;
@@ -145,6 +151,11 @@ void gr_work_free(GrWork *w)
     GrEnv *env = w->env;
     size_t words = w->m->v->mask_words;
     if (w->row != NULL) gr_free(env, w->row, (words + 1) * sizeof(uint32_t));
+    for (uint32_t i = 0; i < N_HELD; i++) {
+        Held *o = &w->other[i];
+        if (o->row) gr_free(env, o->row, (words + 1) * sizeof(uint32_t));
+        gr_vec_clear(env, &o->ids);
+    }
     if (w->touched != NULL) gr_free(env, w->touched, words * sizeof(uint32_t));
     gr_arena_clear(env, &w->arena);
     gr_vec_clear(env, &w->held);

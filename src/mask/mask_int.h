@@ -451,6 +451,19 @@ typedef struct SeenSorted {
     GrVec(const GrSeen *) at;
 } SeenSorted;
 
+typedef GrVec(uint32_t) Ids;
+
+/* A row as GrWork has one, put aside.  Inside and outside of strings masks are
+ * patches of different bases: going back and forth need not copy rows. */
+typedef struct Held {
+    uint32_t *row; /* NULL: none yet */
+    uint32_t base, mask;
+    Ids ids;
+    uint64_t sum;
+    uint32_t n;
+} Held;
+enum { N_HELD = 2 };
+
 /* The marks of a leaf, but for that of the open key, do nothing where the
  * levels of its marks have these keys. */
 typedef struct Quiet {
@@ -469,9 +482,11 @@ struct GrWork {
     uint32_t *row;
     uint32_t held_base; /* BASE_NONE: row holds anything */
     uint32_t held_mask; /* the mask that row is, or 0 */
-    GrVec(uint32_t) held;
-    uint64_t sum; /* of the tokens of row */
-    uint32_t n;   /* how many they are */
+    Ids held;
+    Held other[N_HELD]; /* rows of other bases */
+    uint32_t turn;      /* which of them is given up next */
+    uint64_t sum;       /* of the tokens of row */
+    uint32_t n;         /* how many they are */
     GrVec(WalkLevel) levels;
     GrVec(WalkBase) bases;
     GrVec(PairLevel) pair_levels;
@@ -505,6 +520,8 @@ struct GrWork {
 
 /* store.c: the row of the work space, and masks that are kept */
 void gr_row_reset(GrWork *w);
+/* An empty row, as long as those of a work space; NULL: no memory. */
+uint32_t *gr_work_row(GrWork *w);
 gram_status gr_row_load_base(GrWork *w, uint32_t base);
 gram_status gr_row_load(GrWork *w, uint32_t mask);
 /* Remember a toggle, where there is no room for it at hand. */

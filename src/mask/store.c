@@ -28,12 +28,44 @@ static void fill_row(GrWork *w, const uint32_t *from)
         memcpy(w->row, from, row_bytes(w->m));
 }
 
+static void toggle(uint32_t *row, const uint32_t *ids, uint32_t n)
+{
+    for (uint32_t i = 0; i < n; i++) row[ids[i] >> 5] ^= 1u << (ids[i] & 31);
+}
+
+static void change_places(GrWork *w, Held *o)
+{
+    Held was = {w->row, w->held_base, w->held_mask, w->held, w->sum, w->n};
+    w->row = o->row;
+    w->held_base = o->base;
+    w->held_mask = o->mask;
+    w->held = o->ids;
+    w->sum = o->sum;
+    w->n = o->n;
+    *o = was;
+}
+
+/* Make the row one of this base, if there is such a one; else one that is
+ * given up.  (Where there is no memory for it, that is the present one.) */
+static void take_row(GrWork *w, uint32_t base)
+{
+    if (w->held_base == base) return;
+    for (uint32_t i = 0; i < N_HELD; i++)
+        if (w->other[i].row != NULL && w->other[i].base == base) {
+            change_places(w, &w->other[i]);
+            return;
+        }
+    Held *o = &w->other[w->turn++ % N_HELD];
+    if (o->row == NULL) *o = (Held){.row = gr_work_row(w), .base = BASE_NONE};
+    if (o->row != NULL) change_places(w, o);
+}
+
 gram_status gr_row_load_base(GrWork *w, uint32_t base)
 {
     const Base *b = base_at(w->m, base);
+    take_row(w, base);
     if (w->held_base == base)
-        for (uint32_t i = 0; i < w->held.n; i++)
-            w->row[w->held.at[i] >> 5] ^= 1u << (w->held.at[i] & 31);
+        toggle(w->row, w->held.at, w->held.n);
     else
         fill_row(w, b->row);
     w->held_base = base;
@@ -64,10 +96,14 @@ gram_status gr_row_load(GrWork *w, uint32_t id)
         w->held_base = BASE_NONE;
         w->held.n = 0;
     } else {
+        take_row(w, k->base);
+        if (w->held_mask == id) return GRAM_OK;
         GR_TRY(gr_row_load_base(w, k->base));
+        GR_TRY(gr_vec_reserve(w->env, &w->held, k->n_ids));
         const uint32_t *ids = array_at(&w->m->ids, k->ids, k->n_ids);
-        for (uint32_t i = 0; i < k->n_ids; i++)
-            GR_TRY(gr_row_put(w, ids[i], !gr_bit_get(w->row, ids[i])));
+        toggle(w->row, ids, k->n_ids);
+        if (k->n_ids > 0) memcpy(w->held.at, ids, k->n_ids * sizeof *ids);
+        w->held.n = k->n_ids;
     }
     w->sum = k->sum;
     w->n = k->n;
@@ -105,11 +141,6 @@ static void net_toggles(GrWork *w)
     w->held.n = n;
     for (uint32_t i = 0; i < n; i++)
         w->row[w->held.at[i] >> 5] ^= 1u << (w->held.at[i] & 31);
-}
-
-static void toggle(uint32_t *row, const uint32_t *ids, uint32_t n)
-{
-    for (uint32_t i = 0; i < n; i++) row[ids[i] >> 5] ^= 1u << (ids[i] & 31);
 }
 
 /* Do base and toggles of k give the row?  With the toggles taken back, the
