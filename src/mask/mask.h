@@ -77,15 +77,18 @@
  * most masks of most grammars are near.  A mask that is near none becomes a
  * row of the grammar's own.
  *
- * Marks.  Two things depend on the text and not on the configuration's ids:
- * which keys an object has already, and outcomes that no condition can
- * hold.  A leaf lists where in the trie they matter: at a *key* mark the
- * spellings of seen keys are followed and what is then dead is cleared; the
- * subtree at a *hard* mark is walked again with the matcher's own stepping.
- * A survey of the subtree tells when the keys cannot matter (survey.c), and
- * what keys made of a mask is kept with their texts (keyed.c).
- * Such a mask lies in the caller's work space and has no id, unless nothing
- * changed.
+ * Marks.  Three things depend on the text and not on the configuration's ids:
+ * which keys an object has already, which items an array whose items must
+ * differ, and outcomes that no condition can hold.  A leaf lists where in the
+ * trie they matter: at a *key* mark the spellings of seen keys are followed
+ * and what is then dead is cleared (follow.c); at an *item* mark the mask has
+ * what completes a new item, and what may complete one that is there is tried
+ * (items.c); the subtree at a *hard* mark is walked again with the matcher's
+ * own stepping (again.c).  A survey of the subtree tells when the keys cannot
+ * matter (survey.c), and what keys made of a mask is kept by the numbers of
+ * their lists (keyed.c).
+ * A mask that was put right otherwise lies in the caller's work space and has
+ * no id, unless nothing changed.
  *
  * Rejected: keying masks by the whole stack (no sharing between depths);
  * keying by register values (a mask per string length); 256-entry rows per

@@ -3,6 +3,7 @@
  *     states  GrState[]   row, map, flags          by StateId
  *     cells   uint32_t[]  rows, one after another  atomic
  *     ops     GrOp[]      interned                 by cell
+ *     rows    GrRow[]     where cells and map lie  by StateId, never written
  *     frames  Resumed[]   first verdict and cell   by FrameId
  *     more    map         further (frame, verdict) and (op, answer)
  *

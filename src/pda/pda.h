@@ -61,6 +61,15 @@
  * here has more words (gr_pda_key_words) than seen keys below that prefix.
  * Such keys depend on the text, so they are no part of ids or rows.
  *
+ * Known levels.  A question costs a machine a microsecond, and a mask that is
+ * remembered asks some to know whether it holds.  So the lists of keys and
+ * items have numbers, equal for equal lists whoever made them, and answers are
+ * kept by these and the registers (levels.c).
+ *
+ * Items.  Where items must differ, what follows one depends on its text.  A
+ * walk takes it for a new one, and tells where it ended: whoever keeps what
+ * the walk found tries there whether a token completes an item that is there.
+ *
  * Tokens by id.  A machine may let a token be *taken*: by its id, whatever its
  * bytes are, and only as a whole.  It sorts ids into classes; a state flagged
  * GR_STATE_TAKES has cells behind its row for every class:
