@@ -62,7 +62,8 @@ static gram_status ask(GrWork *w, const GrConfig *c, uint32_t index,
     AskRef *r = &w->ask_ref[a->question % N_ASK_REFS];
     bool stable = l->seen == NULL || l->seen->text != NULL;
     if (stable && r->index != 0 && r->seen == l->seen &&
-        same_question(gr_store_at(&w->m->asked, r->index - 1), a) &&
+        (r->index == index + 1 ||
+         same_question(gr_store_at(&w->m->asked, r->index - 1), a)) &&
         memcmp(r->reg, l->reg + 1, sizeof r->reg) == 0) {
         *answer = r->answer;
         return GRAM_OK;

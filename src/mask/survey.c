@@ -323,10 +323,10 @@ gram_status gr_survey_root(GrWork *w, Mark *mark, const GrText *prefix,
     uint32_t count = n_keys(seen);
     bool any = false, closes = false;
     *out = ROOT_NEVER;
-    for (; seen != NULL; seen = seen->older) {
+    for (; seen != NULL && !closes; seen = seen->older) {
         if (!begins(seen, prefix)) continue;
         any = true;
-        closes = closes || can_close(w->m->tables, seen, prefix->n);
+        closes = can_close(w->m->tables, seen, prefix->n);
     }
     if (!any) return GRAM_OK;
     *out = ROOT_KEYS;
