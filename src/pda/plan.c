@@ -177,7 +177,8 @@ static gram_status try_byte(GrPlan *p, const GrConfig *c, uint8_t byte,
 
 /* What ends a number is run again behind it, so the first bytes stand for
  * themselves outside of strings. */
-static gram_status choose(GrPlan *p, const GrConfig *c, uint64_t now, Choice *x)
+static gram_status choose(GrPlan *p, const GrConfig *c, uint64_t now,
+                          bool closing, Choice *x)
 {
     const uint8_t *map;
     uint8_t hint;
@@ -195,9 +196,7 @@ static gram_status choose(GrPlan *p, const GrConfig *c, uint64_t now, Choice *x)
         if (space && x->least != UINT64_MAX) break;
         GR_TRY(try_byte(p, c, byte, map[byte], first && !quoted, x));
     }
-    /* Where nothing leads nearer to the end, as it seems, digits and items
-     * could go on for ever. */
-    if (x->least >= now && x->close != 0) {
+    if (closing && x->least >= now && x->close != 0) {
         x->best = x->close;
         x->least = x->closed;
     }
@@ -206,9 +205,35 @@ static gram_status choose(GrPlan *p, const GrConfig *c, uint64_t now, Choice *x)
 
 /* --- plans ---------------------------------------------------------------- */
 
+/* Estimates that promise too much can keep a plan where it is, at one more
+ * digit or item for ever.  Where it has got no nearer for 8 bytes, it closes
+ * what is open for the next 8, does not for the next 16, does for 32, ... */
+enum { PATIENCE = 8 };
+
+typedef struct Progress {
+    uint64_t least; /* estimate so far */
+    uint32_t bytes; /* since it was met */
+} Progress;
+
+static void note_progress(Progress *g, uint64_t now)
+{
+    g->bytes++;
+    if (now >= g->least) return;
+    g->least = now;
+    g->bytes = 0;
+}
+
+static bool is_closing(const Progress *g)
+{
+    bool closing = false;
+    for (uint32_t n = g->bytes / PATIENCE; n > 0; n /= 2) closing = !closing;
+    return closing;
+}
+
 /* One more byte of the plan: *end where the text may end instead, and x->best
  * is 0 where there is none. */
-static gram_status go_on(GrPlan *p, GrConfig *c, uint64_t *now, bool *end)
+static gram_status go_on(GrPlan *p, GrConfig *c, uint64_t *now, Progress *g,
+                         bool *end)
 {
     Choice x;
     bool dead = false;
@@ -217,7 +242,8 @@ static gram_status go_on(GrPlan *p, GrConfig *c, uint64_t *now, bool *end)
     GR_TRY(gr_run_end(&p->run, c, end));
     if (!*end) {
         if (*now == UINT64_MAX) GR_TRY(estimate(p, c, now));
-        GR_TRY(choose(p, c, *now, &x));
+        note_progress(g, *now);
+        GR_TRY(choose(p, c, *now, is_closing(g), &x));
         *now = x.least;
         at->next = x.best;
         if (x.best) GR_TRY(step(p, c, x.best, &dead));
@@ -247,6 +273,7 @@ static gram_status meet(GrPlan *p, const GrConfig *c, uint64_t most)
 static gram_status follow(GrPlan *p, GrConfig *c, uint64_t most, bool *found)
 {
     uint64_t now = UINT64_MAX;
+    Progress g = {.least = UINT64_MAX};
     uint32_t known = 0;
     *found = false;
     while (p->path.n <= most) {
@@ -261,7 +288,7 @@ static gram_status follow(GrPlan *p, GrConfig *c, uint64_t most, bool *found)
             GR_TRY(step(p, c, at->next, &dead));
             now = UINT64_MAX;
         } else {
-            GR_TRY(go_on(p, c, &now, &end));
+            GR_TRY(go_on(p, c, &now, &g, &end));
             at->tokens = end ? 0 : NO_PLAN;
         }
         *found = end;
