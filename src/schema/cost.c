@@ -53,7 +53,7 @@ static gram_status take_items(Sm *sm, TypedId t, uint32_t pos,
     GR_TRY(sm_is_unique(sm, t, &unique));
     if (!unique || level->seen == NULL) return GRAM_OK;
     regs->n_items = level->seen->count;
-    GR_TRY(sm_all_late(sm, t, pos, regs->count, &late));
+    GR_TRY(sm_all_late(sm, t, pos, regs->count, regs->n_items, &late));
     if (late) return GRAM_OK;
     gram_status status = sm_read_items(sm, level, &items);
     uint32_t n = items.n;

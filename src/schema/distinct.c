@@ -18,12 +18,10 @@
  * value in common.  Where a later place could equal the present item, that is
  * noted too (sm->same), as what the item would have to be.
  *
- * Values of containers are listed only where an enum or const does.  Where
- * a list would be needed that cannot be had, the way to hold counts as none
- * and sm->live_unsure is set: if no other is found the answer is an error. */
+ * Whether a place has enough values is counted where that is simple (count.c),
+ * and else listed, one value after the other (example.c): so every question
+ * has an answer, whatever the values are. */
 #include "schema/want.h"
-
-enum { PLACES_MAX = 256, LISTED_MAX = 256 };
 
 /* --- plenty --------------------------------------------------------------- */
 
@@ -39,30 +37,49 @@ gram_status sm_fresh_value(Search *s, uint32_t place, ValueId *out)
 static gram_status value_plenty(Search *s, ValueId v, uint32_t need,
                                 bool *plenty)
 {
-    bool exact, before = s->blocked;
+    bool exact, before = s->blocked, provisional = s->sm->live_provisional;
     Value *value = sm_value_at(s->sm, v);
     uint32_t n, cap = need < 32 ? 64 : need > UINT32_MAX / 2 ? need : 2 * need;
     *plenty = value->has >= need;
     if (*plenty || value->asked >= need) return GRAM_OK;
-    s->blocked = false;
+    s->blocked = s->sm->live_provisional = false;
     GR_TRY(sm_count_values(s, v, cap, &n, &exact));
     *plenty = n >= need;
     value = sm_value_at(s->sm, v);
-    if (!s->blocked) {
+    if (!s->blocked && !s->sm->live_provisional && s->sm->live_limit == 0) {
         value->has = n;
         value->asked = cap;
     }
     s->blocked |= before;
+    s->sm->live_provisional |= provisional;
     return GRAM_OK;
+}
+
+static bool is_blind(const Search *s)
+{
+    return s->regs->blind > 0 ||
+           (s->regs->n_items > 0 && s->regs->items == NULL);
 }
 
 gram_status sm_is_plenty(Search *s, uint32_t place, uint32_t need, bool *plenty)
 {
     ValueId v;
     uint64_t all = (uint64_t)need + s->regs->n_items;
+    all += s->regs->blind;
     GR_TRY(sm_fresh_value(s, place, &v));
     return value_plenty(s, v, all < UINT32_MAX ? (uint32_t)all : UINT32_MAX,
                         plenty);
+}
+
+/* The same where what is not plenty is counted on all the same. */
+static gram_status is_plenty_blindly(Search *s, uint32_t place, uint32_t need,
+                                     bool *plenty)
+{
+    GR_TRY(sm_is_plenty(s, place, need, plenty));
+    if (!is_blind(s)) return GRAM_OK;
+    s->sm->few |= !*plenty;
+    *plenty = true;
+    return GRAM_OK;
 }
 
 gram_status sm_conj_plenty(Search *s, ConjId conj, uint32_t need, bool *plenty)
@@ -74,7 +91,7 @@ gram_status sm_conj_plenty(Search *s, ConjId conj, uint32_t need, bool *plenty)
     return GRAM_OK;
 }
 
-/* --- listing -------------------------------------------------------------- */
+/* --- constants -------------------------------------------------------------- */
 
 /* The element of a JSON text. */
 gram_status sm_read_constant(Sm *sm, const char *text, uint32_t len,
@@ -100,76 +117,6 @@ gram_status sm_read_constant(Sm *sm, const char *text, uint32_t len,
     return gr_map_put(sm->env, &sm->items, key, *element);
 }
 
-static gram_status add_text(Sm *sm, const GrText *text, SmWords *out)
-{
-    uint32_t element;
-    bool known;
-    GR_TRY(sm_read_constant(sm, text->at, text->n, &element, &known));
-    return known ? gr_vec_push(sm->env, out, element) : GRAM_OK;
-}
-
-static gram_status add_literal(Sm *sm, const char *word, SmWords *out)
-{
-    uint32_t element;
-    bool known;
-    GR_TRY(
-        sm_read_constant(sm, word, (uint32_t)strlen(word), &element, &known));
-    return gr_vec_push(sm->env, out, element);
-}
-
-/* A shortest string or number of the type; *some is false where none is. */
-static gram_status shortest(Sm *sm, TypedId t, GrText *text, bool *some)
-{
-    GR_TRY(sm_typed_live(sm, t, some));
-    if (!*some) return GRAM_OK;
-    return sm_typed_at(sm, t)->type == T_STRING
-               ? sm_text_shortest(sm, t, text)
-               : sm_number_shortest(sm, t, text);
-}
-
-/* All values of a type, one by one: each is excluded once it is known. */
-static gram_status list_type(Search *s, uint32_t place, uint32_t type,
-                             SmWords *out)
-{
-    Sm *sm = s->sm;
-    uint32_t from = out->n;
-    bool some = true;
-    while (some) {
-        ConjId others;
-        ValueId v;
-        TypedId t;
-        GrText text = {0};
-        GR_TRY(sm_unseen(sm, out->at ? out->at + from : NULL, out->n - from,
-                         &others));
-        GR_TRY(sm_item_value(s, place, others, &v));
-        GR_TRY(sm_value_typed(sm, v, type, &t));
-        gram_status status = shortest(sm, t, &text, &some);
-        if (status == GRAM_OK && some) status = add_text(sm, &text, out);
-        gr_vec_clear(sm->env, &text);
-        GR_TRY(status);
-    }
-    return GRAM_OK;
-}
-
-static gram_status list_words(Search *s, uint32_t place, SmWords *out)
-{
-    Sm *sm = s->sm;
-    ValueId v;
-    TypedId t;
-    bool alive;
-    GR_TRY(sm_item_value(s, place, (ConjId){CONJ_TRUE}, &v));
-    GR_TRY(sm_value_typed(sm, v, T_NULL, &t));
-    GR_TRY(sm_typed_live(sm, t, &alive));
-    if (alive) GR_TRY(add_literal(sm, "null", out));
-    GR_TRY(sm_value_typed(sm, v, T_BOOL, &t));
-    Bdd all = sm_typed_at(sm, t)->all;
-    bool inner = all.v >= 2;
-    BddNode n = inner ? gr_bdd_node(&sm->bdd, all) : (BddNode){0, all, all};
-    if (!gr_bdd_is(n.lo, false)) GR_TRY(add_literal(sm, "false", out));
-    if (!gr_bdd_is(n.hi, false)) GR_TRY(add_literal(sm, "true", out));
-    return GRAM_OK;
-}
-
 /* May the constant stand at the place? */
 static gram_status belongs(Search *s, uint32_t place, uint32_t element,
                            bool *yes)
@@ -180,50 +127,6 @@ static gram_status belongs(Search *s, uint32_t place, uint32_t element,
     GR_TRY(sm_conj(s->sm, &element, 1, &one));
     GR_TRY(sm_item_value(s, place, one, &v));
     return sm_child_check(s, v, yes, &cost);
-}
-
-static gram_status add_container(Search *s, uint32_t place, const GrJson *j,
-                                 uint32_t node, SmWords *out)
-{
-    uint32_t element;
-    bool yes;
-    if (j->node[node].type != GR_JSON_ARRAY &&
-        j->node[node].type != GR_JSON_OBJECT)
-        return GRAM_OK;
-    GR_TRY(sm_constant(s->sm, j, node, &element));
-    GR_TRY(belongs(s, place, element, &yes));
-    for (uint32_t i = 0; i < out->n && yes; i++) yes = out->at[i] != element;
-    return yes ? gr_vec_push(s->sm->env, out, element) : GRAM_OK;
-}
-
-/* Containers that an element of the conj lists; *listed: one does. */
-static gram_status list_containers(Search *s, uint32_t place, SmWords *out,
-                                   bool *listed)
-{
-    Sm *sm = s->sm;
-    uint32_t n = 0;
-    ConjId conj = {CONJ_TRUE}, fall[PLACE_LITERALS_MAX];
-    GR_TRY(sm_place_literals(s, place, &conj, fall, &n));
-    const uint32_t *element = gr_intern_get(&sm->conjs, conj.v, &n);
-    *listed = false;
-    for (uint32_t i = 0; i < n && !*listed; i++) {
-        uint32_t e = element[i];
-        *listed = e < ELEM_ANY && (e & 1);
-        if (*listed) {
-            Constant c = sm->constants.at[e / 2];
-            return add_container(s, place, c.json, c.node, out);
-        }
-        if (e >= ELEM_ANY || e / 2 < 2) continue;
-        const GrSchema *g = gr_schema_get(sm->loaded, (SchemaId){e / 2});
-        const GrJson *j = &sm->loaded->doc[g->doc].json;
-        *listed = g->const_at != GR_NO_NODE || g->enum_at != GR_NO_NODE;
-        if (g->const_at != GR_NO_NODE)
-            return add_container(s, place, j, g->const_at, out);
-        for (uint32_t k = g->enum_at + 1;
-             *listed && k < j->node[g->enum_at].next; k = j->node[k].next)
-            GR_TRY(add_container(s, place, j, k, out));
-    }
-    return GRAM_OK;
 }
 
 /* --- domains -------------------------------------------------------------- */
@@ -242,36 +145,59 @@ typedef struct Distinct {
     SmWords owner, asked, queue, via;
 } Distinct;
 
-static gram_status list_domain(Distinct *d, uint32_t place, bool *listed)
+static bool is_seen(const Search *s, uint32_t element)
 {
-    GR_TRY(list_words(d->s, place, &d->values));
-    GR_TRY(list_type(d->s, place, T_NUMBER, &d->values));
-    GR_TRY(list_type(d->s, place, T_STRING, &d->values));
-    return list_containers(d->s, place, &d->values, listed);
+    for (uint32_t i = 0; i < s->regs->n_items; i++)
+        if (s->regs->items[i] == element) return true;
+    return false;
+}
+
+/* Listed values of v that no item seen has, up to `most`, behind *out. */
+static gram_status unseen_values(Search *s, ValueId v, uint32_t most,
+                                 SmWords *out)
+{
+    Sm *sm = s->sm;
+    uint32_t n = 0;
+    for (const SmListed *l = sm_value_at(sm, v)->listed; l && n < most;
+         l = l->next) {
+        GR_TRY(gr_step(sm->env, 1 + s->regs->n_items / 8));
+        if (s->want.unique && is_seen(s, l->element)) continue;
+        GR_TRY(gr_vec_push(sm->env, out, l->element));
+        n++;
+    }
+    return GRAM_OK;
+}
+
+/* Values that are still free at a place, listed behind *out: `need` of them,
+ * or all.  *ok is false where they are only assumed to be enough. */
+static gram_status list_left(Search *s, uint32_t place, uint32_t need,
+                             SmWords *out, bool *ok)
+{
+    ValueId v;
+    uint64_t cap = (uint64_t)need + s->regs->n_items;
+    bool before = s->blocked;
+    s->blocked = false;
+    GR_TRY(sm_fresh_value(s, place, &v));
+    GR_TRY(sm_list_values(s, v, cap < UINT32_MAX ? (uint32_t)cap : UINT32_MAX,
+                          ok));
+    *ok = !s->blocked;
+    s->blocked |= before;
+    return *ok ? unseen_values(s, v, need, out) : GRAM_OK;
 }
 
 /* The values of a place, if they are few.  `most`: others that they may be
  * taken by. */
 static gram_status find_domain(Distinct *d, uint32_t place, uint32_t most,
-                               Domain *out, bool *ok)
+                               Domain *out)
 {
-    Search *s = d->s;
-    ValueId v;
-    uint32_t n;
-    bool exact, containers, listed;
+    bool ok;
     *out = (Domain){.from = d->values.n};
-    GR_TRY(sm_is_plenty(s, place, most + 1, &out->many));
+    GR_TRY(is_plenty_blindly(d->s, place, most + 1, &out->many));
     if (out->many) return GRAM_OK;
-    GR_TRY(sm_item_value(s, place, (ConjId){CONJ_TRUE}, &v));
-    GR_TRY(sm_count_values(s, v, most + 1, &n, &exact));
-    out->many = n > most;
-    if (out->many) return GRAM_OK;
-    containers = !exact;
-    *ok = n <= LISTED_MAX;
-    if (*ok) GR_TRY(list_domain(d, place, &listed));
-    *ok = *ok && (listed || !containers);
-    if (!*ok) s->sm->live_unsure = true;
+    GR_TRY(list_left(d->s, place, most + 1, &d->values, &ok));
     out->n = d->values.n - out->from;
+    out->many = !ok || out->n > most;
+    if (out->many) d->values.n = out->from;
     return GRAM_OK;
 }
 
@@ -364,47 +290,30 @@ static gram_status note_special(Distinct *d, uint32_t first)
 
 /* --- all differ ----------------------------------------------------------- */
 
+static gram_status take_places(Distinct *d)
+{
+    d->place = gr_zalloc(d->s->sm->env, d->n_places, sizeof *d->place);
+    return d->place || d->n_places == 0 ? GRAM_OK : GRAM_E_MEMORY;
+}
+
 static void clear_distinct(Distinct *d)
 {
     GrEnv *env = d->s->sm->env;
+    if (d->place != NULL)
+        gr_free(env, d->place, d->n_places * sizeof *d->place);
     SmWords *w[] = {&d->values, &d->value, &d->owner,
                     &d->asked,  &d->queue, &d->via};
     for (size_t i = 0; i < sizeof w / sizeof *w; i++) gr_vec_clear(env, w[i]);
 }
 
-/* The same where a list says it all. */
-static gram_status count_by_list(Search *s, uint32_t place, uint32_t *n,
-                                 bool *exact)
+/* Counted items that the place could have had do not count. */
+static gram_status take_away(Search *s, uint32_t place, uint32_t *n)
 {
-    Distinct d = {.s = s};
-    gram_status status = list_domain(&d, place, exact);
-    if (status == GRAM_OK && *exact) *n = d.values.n;
-    clear_distinct(&d);
-    return status;
-}
-
-/* Values of a place that no item seen has: of those that it has at all, or
- * by themselves. */
-static gram_status count_left(Search *s, uint32_t place, uint32_t need,
-                              uint32_t *n, bool *exact)
-{
-    ValueId v;
-    uint64_t cap = (uint64_t)need + s->regs->n_items;
     uint32_t taken = 0;
-    GR_TRY(sm_fresh_value(s, place, &v));
-    GR_TRY(sm_count_values(s, v, cap < UINT32_MAX ? (uint32_t)cap : UINT32_MAX,
-                           n, exact));
-    if (!*exact) {
-        GR_TRY(sm_item_value(s, place, (ConjId){CONJ_TRUE}, &v));
-        GR_TRY(sm_count_values(s, v, need, n, exact));
-        return *exact || *n >= need ? GRAM_OK
-                                    : count_by_list(s, place, n, exact);
-    }
-    bool unique = s->want.unique;
+    bool yes, unique = s->want.unique;
     s->want.unique = false;
     gram_status status = GRAM_OK;
     for (uint32_t i = 0; i < s->regs->n_items && status == GRAM_OK; i++) {
-        bool yes;
         status = belongs(s, place, s->regs->items[i], &yes);
         taken += yes;
     }
@@ -413,28 +322,51 @@ static gram_status count_left(Search *s, uint32_t place, uint32_t need,
     return status;
 }
 
+gram_status sm_count_left(Search *s, uint32_t place, uint32_t need, uint32_t *n)
+{
+    ValueId v;
+    SmWords left = {0};
+    uint64_t cap = (uint64_t)need + s->regs->n_items;
+    bool exact, ok;
+    *n = need;
+    GR_TRY(is_plenty_blindly(s, place, need, &ok));
+    if (ok) return GRAM_OK;
+    GR_TRY(sm_fresh_value(s, place, &v));
+    GR_TRY(sm_count_values(s, v, cap < UINT32_MAX ? (uint32_t)cap : UINT32_MAX,
+                           n, &exact));
+    if (exact) return take_away(s, place, n);
+    gram_status status = list_left(s, place, need, &left, &ok);
+    *n = ok ? left.n : need;
+    gr_vec_clear(s->sm->env, &left);
+    return status;
+}
+
 /* All places alike: counting is enough. */
 static gram_status alike_differ(Search *s, uint32_t from, uint32_t end,
                                 bool *ok)
 {
     uint32_t n;
-    bool exact;
-    GR_TRY(sm_is_plenty(s, from, end - from, ok));
-    if (*ok) return GRAM_OK;
-    GR_TRY(count_left(s, from, end - from, &n, &exact));
+    GR_TRY(sm_count_left(s, from, end - from, &n));
     *ok = n >= end - from;
-    if (!*ok && !exact) s->sm->live_unsure = true;
     return GRAM_OK;
 }
 
-static gram_status places_differ(Distinct *d, uint32_t from, uint32_t end,
-                                 bool *ok)
+/* Behind the prefix places are alike, if no spec is to be broken there. */
+static bool is_as_before(const Search *s, uint32_t place)
+{
+    return place > s->prefix && s->want.fall.n == 0;
+}
+
+static gram_status places_differ(Distinct *d, uint32_t from, bool *ok)
 {
     Search *s = d->s;
-    d->n_places = end - from;
-    for (uint32_t i = 0; i < d->n_places && *ok; i++)
-        GR_TRY(find_domain(d, from + i, end - from, &d->place[i], ok));
-    if (!*ok) return GRAM_OK;
+    for (uint32_t i = 0; i < d->n_places; i++) {
+        GR_TRY(gr_step(s->sm->env, 1));
+        if (i > 0 && is_as_before(s, from + i))
+            d->place[i] = d->place[i - 1];
+        else
+            GR_TRY(find_domain(d, from + i, d->n_places, &d->place[i]));
+    }
     if (s->regs->current) GR_TRY(note_special(d, 1));
     return serve_all(d, ok);
 }
@@ -459,14 +391,9 @@ gram_status sm_all_differ(Search *s, uint32_t end, bool *ok)
         return alike_differ(s, from, end, ok);
     GR_TRY(drop_tail(s, from, &end));
     if (end <= from) return GRAM_OK;
-    if (end - from > PLACES_MAX) {
-        *ok = false;
-        s->sm->live_unsure = true;
-        return GRAM_OK;
-    }
-    Domain place[PLACES_MAX];
-    Distinct d = {.s = s, .place = place};
-    gram_status status = places_differ(&d, from, end, ok);
+    Distinct d = {.s = s, .n_places = end - from};
+    gram_status status = take_places(&d);
+    if (status == GRAM_OK) status = places_differ(&d, from, ok);
     clear_distinct(&d);
     return status;
 }
@@ -509,8 +436,11 @@ static gram_status equals_present(Search *s, uint32_t q, bool *ok)
 static gram_status equals_earlier(Search *s, uint32_t q, bool *ok)
 {
     GR_TRY(equals_item(s, q, ok));
-    for (uint32_t p = s->regs->count; p < q && !*ok; p++)
+    for (uint32_t p = s->regs->count; p < q && !*ok; p++) {
+        s->pair[0] = p;
+        s->pair[1] = q;
         GR_TRY(have_common(s, p, q, ok));
+    }
     return *ok || !s->regs->current ? GRAM_OK : equals_present(s, q, ok);
 }
 
@@ -521,12 +451,10 @@ static gram_status find_equal(Search *s, uint32_t last, uint32_t *end, bool *ok)
     uint32_t q = s->regs->count;
     *ok = false;
     for (; q <= last && q < s->want.most && !*ok; q++) {
-        if (q - s->regs->count > PLACES_MAX) break;
         GR_TRY(gr_step(s->sm->env, 1));
         GR_TRY(equals_earlier(s, q, ok));
     }
     *end = q;
-    if (!*ok && q - s->regs->count > PLACES_MAX) s->sm->live_unsure = true;
     return GRAM_OK;
 }
 
@@ -542,41 +470,18 @@ gram_status sm_some_equal(Search *s, uint32_t *end, bool *ok)
 
 /* --- with signs ----------------------------------------------------------- */
 
-static gram_status count_listed(Distinct *d, uint32_t place, uint32_t *n)
-{
-    bool listed;
-    GR_TRY(list_domain(d, place, &listed));
-    if (listed)
-        *n = d->values.n;
-    else
-        d->s->sm->live_unsure = true;
-    return GRAM_OK;
-}
-
-gram_status sm_sign_count(Search *s, uint32_t place, uint32_t cap, uint32_t *n)
-{
-    ValueId v;
-    bool exact;
-    Distinct d = {.s = s};
-    GR_TRY(sm_item_value(s, place, (ConjId){CONJ_TRUE}, &v));
-    GR_TRY(sm_count_values(s, v, cap, n, &exact));
-    if (exact || *n >= cap || *n > LISTED_MAX) return GRAM_OK;
-    gram_status status = count_listed(&d, place, n);
-    clear_distinct(&d);
-    return status;
-}
-
 /* Behind the prefix places of one sign are alike. */
-static gram_status sign_domains(Distinct *d, bool *ok)
+static gram_status sign_domains(Distinct *d)
 {
     Search *s = d->s;
     const uint32_t *sign = s->sign.at;
-    for (uint32_t i = 0; i < d->n_places && *ok; i++) {
+    for (uint32_t i = 0; i < d->n_places; i++) {
         uint32_t place = s->regs->count + i;
+        GR_TRY(gr_step(s->sm->env, 1));
         if (i > 0 && place > s->prefix && sign[i] == sign[i - 1])
             d->place[i] = d->place[i - 1];
         else
-            GR_TRY(find_domain(d, place, d->n_places, &d->place[i], ok));
+            GR_TRY(find_domain(d, place, d->n_places, &d->place[i]));
     }
     return GRAM_OK;
 }
@@ -584,18 +489,16 @@ static gram_status sign_domains(Distinct *d, bool *ok)
 /* The present item is none of the places: what it might take is asked for. */
 static gram_status signs_differ(Distinct *d, bool *ok)
 {
-    GR_TRY(sign_domains(d, ok));
-    if (*ok && d->s->regs->current) GR_TRY(note_special(d, 0));
-    return *ok ? serve_all(d, ok) : GRAM_OK;
+    GR_TRY(take_places(d));
+    GR_TRY(sign_domains(d));
+    if (d->s->regs->current) GR_TRY(note_special(d, 0));
+    return serve_all(d, ok);
 }
 
 gram_status sm_signs_differ(Search *s, bool *ok)
 {
-    Domain place[PLACES_MAX];
-    Distinct d = {.s = s, .place = place, .n_places = s->sign.n};
-    *ok = s->sign.n <= PLACES_MAX;
-    if (!*ok) s->sm->live_unsure = true;
-    if (!*ok) return GRAM_OK;
+    Distinct d = {.s = s, .n_places = s->sign.n};
+    *ok = true;
     gram_status status = signs_differ(&d, ok);
     clear_distinct(&d);
     return status;
@@ -609,7 +512,37 @@ gram_status sm_signs_equal(Search *s, bool *ok)
                      : GRAM_OK;
 }
 
+/* --- one of each ---------------------------------------------------------- */
+
+static gram_status choose(Distinct *d, const uint32_t *v, SmWords *out,
+                          bool *ok)
+{
+    GR_TRY(take_places(d));
+    for (uint32_t i = 0; i < d->n_places; i++) {
+        uint32_t from = d->values.n;
+        GR_TRY(unseen_values(d->s, (ValueId){v[i]}, d->n_places, &d->values));
+        d->place[i] = (Domain){from, d->values.n - from, false};
+    }
+    GR_TRY(serve_all(d, ok));
+    GR_TRY(gr_vec_reserve(d->s->sm->env, out, d->n_places));
+    out->n = d->n_places;
+    for (uint32_t i = 0; i < d->owner.n; i++)
+        if (d->owner.at[i] != 0) out->at[d->owner.at[i] - 1] = d->value.at[i];
+    return GRAM_OK;
+}
+
+gram_status sm_choose(Search *s, const uint32_t *v, uint32_t n, SmWords *out,
+                      bool *ok)
+{
+    Distinct d = {.s = s, .n_places = n};
+    *ok = true;
+    gram_status status = choose(&d, v, out, ok);
+    clear_distinct(&d);
+    return status;
+}
+
 void sm_forget_values(Sm *sm)
 {
     sm->special.n = sm->same.n = 0;
+    sm->few = false;
 }

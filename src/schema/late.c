@@ -100,16 +100,17 @@ gram_status sm_must_differ(Sm *sm, TypedId id, bool *must)
 }
 
 gram_status sm_late_types(Sm *sm, TypedId t, uint32_t pos, uint32_t index,
-                          uint32_t *types, Outcome *next)
+                          uint32_t blind, uint32_t *types, Outcome *next)
 {
-    Regs none = {.count = index};
+    Regs none = {.count = index, .blind = blind};
     bool must, late;
     *types = 0;
     GR_TRY(sm_must_differ(sm, t, &must));
     if (!must) return GRAM_OK;
     GR_TRY(sm_array_child(sm, t, pos, &none, next));
-    /* what later items need may depend on what this one is */
-    if (!next->alive || sm->special.n > 0 || sm->same.n > 0) return GRAM_OK;
+    /* what later items need may depend on what this one is, and those were */
+    if (!next->alive || sm->few || sm->special.n > 0 || sm->same.n > 0)
+        return GRAM_OK;
     for (uint32_t type = 0; type < N_TYPES; type++) {
         GR_TRY(type_is_late(sm, next->value, type, &late));
         if (late) *types |= 1u << type;

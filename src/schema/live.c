@@ -88,6 +88,7 @@ static gram_status settle(Sm *sm, TypedId id, TypedId *who)
     t->deep = f->status == YES && f->height > t->room;
     if (t->deep) return GRAM_OK;
     t->status = f->status;
+    t->rank = f->rank;
     t->height = f->height;
     t->cost = sm_cost_at(sm, f->cost, f->lines, id, 0);
     return GRAM_OK;
@@ -102,7 +103,9 @@ static gram_status container_live(Sm *sm, TypedId id, bool *alive,
     if (gr_bdd_is(t->all, false)) return GRAM_OK;
     GR_TRY(settle(sm, id, &id));
     t = sm_typed_at(sm, id);
-    if (t->status == YES) {
+    if (sm->live_limit > 0) {
+        *alive = t->status == YES && t->rank < sm->live_limit;
+    } else if (t->status == YES) {
         *alive = true;
     } else if (t->status == OPEN ||
                (t->status == MAYBE_NO && t->round == sm->live_round)) {
@@ -131,8 +134,10 @@ static gram_status value_check(Sm *sm, ValueId id, bool *alive, bool *unknown)
     bool some = false;
     *unknown = false;
     *alive = v->status == YES;
-    if (v->status == YES || v->status == NO) return GRAM_OK;
+    if (v->status == NO) return GRAM_OK;
+    if (v->status == YES && sm->live_limit == 0) return GRAM_OK;
     bool final = true;
+    *alive = false;
     for (uint32_t type = 0; type < N_TYPES && !*alive; type++) {
         TypedId t;
         bool open = false;
@@ -147,10 +152,12 @@ static gram_status value_check(Sm *sm, ValueId id, bool *alive, bool *unknown)
             sm->live_provisional |= before;
         }
         some |= open;
+        if (!*alive) continue;
         v->cost = sm_typed_at(sm, t)->cost;
         v->lines = sm_typed_at(sm, t)->lines;
         v->height = sm_typed_at(sm, t)->height;
     }
+    if (sm->live_limit > 0) return GRAM_OK;
     if (*alive || final)
         v->status = *alive ? YES : NO;
     else
@@ -172,6 +179,11 @@ gram_status sm_child_check(Search *s, ValueId v, bool *alive, uint64_t *cost)
     *cost = unknown ? 0 : child_cost(s, sm_value_at(s->sm, v));
     if (*alive) note_height(s, sm_value_at(s->sm, v)->height);
     return GRAM_OK;
+}
+
+bool sm_known_alive(const Sm *sm, TypedId t)
+{
+    return sm_typed_at(sm, t)->status == YES;
 }
 
 gram_status sm_container_check(Search *s, TypedId t, bool *alive)
@@ -227,6 +239,7 @@ static gram_status visit(Sm *sm, TypedId id)
     if (alive) GR_TRY(count_lines(sm, id));
     t->status = alive ? YES : sm->live_provisional ? MAYBE_NO : NO;
     t->round = sm->live_round;
+    t->rank = ++sm->live_rank;
     if (alive) sm->live_changed = true;
     if (t->status == MAYBE_NO)
         GR_TRY(gr_vec_push(sm->env, &sm->live_maybe, id.v));

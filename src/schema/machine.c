@@ -307,8 +307,8 @@ static void free_machine(void *m)
         &sm->ranks, &sm->shapes,    &sm->matched};
     GrMap *maps[] = {&sm->forms,       &sm->conj_forms, &sm->key_in,
                      &sm->lex_maps,    &sm->text_live,  &sm->lex_ends,
-                     &sm->number_ways, &sm->items,      &sm->key_rests,
-                     &sm->recent_at};
+                     &sm->number_ways, &sm->items,      &sm->texts,
+                     &sm->key_rests,   &sm->recent_at};
     for (size_t i = 0; i < sizeof interns / sizeof *interns; i++)
         gr_intern_clear(env, interns[i]);
     for (size_t i = 0; i < sizeof maps / sizeof *maps; i++)

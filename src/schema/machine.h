@@ -119,17 +119,26 @@ typedef struct ObjectSpec {
  * dead like any other that cannot be completed. */
 #define ROOM_ANY UINT32_MAX
 
+typedef struct SmListed {
+    uint32_t element; /* a constant */
+    struct SmListed *next;
+} SmListed;
+
 typedef struct Value {
-    uint32_t n;             /* roots */
-    const uint32_t *root;   /* ConjIds */
-    Bdd goal;               /* over root numbers */
-    uint32_t room;          /* see ROOM_ANY */
-    TypedId typed[N_TYPES]; /* + 1; 0: not made yet */
-    uint8_t status;         /* see live.c */
-    uint64_t cost;          /* bytes of some instance, where alive */
-    uint64_t lines;         /* line breaks in it: see count_lines */
-    uint32_t height;        /* and containers in it, one inside another */
-    uint32_t has, asked;    /* values it has, counted up to `asked` */
+    uint32_t n;              /* roots */
+    const uint32_t *root;    /* ConjIds */
+    Bdd goal;                /* over root numbers */
+    uint32_t room;           /* see ROOM_ANY */
+    TypedId typed[N_TYPES];  /* + 1; 0: not made yet */
+    uint8_t status;          /* see live.c */
+    uint64_t cost;           /* bytes of some instance, where alive */
+    uint64_t lines;          /* line breaks in it: see count_lines */
+    uint32_t height;         /* and containers in it, one inside another */
+    uint32_t has, asked;     /* values it has, counted up to `asked` */
+    SmListed *listed, *last; /* values it has, see example.c; NULL: none */
+    uint32_t n_listed;
+    bool complete; /* these are all */
+    uint32_t busy; /* 1 + place among those that more are listed of */
 } Value;
 
 typedef struct LexEnds {
@@ -174,6 +183,7 @@ typedef struct Typed {
     uint8_t known, alive; /* scalars: memo of liveness */
     uint8_t status;       /* containers: see live.c */
     uint32_t round;       /* in which a provisional status was found */
+    uint32_t rank;        /* of the live ones, in the order of their proofs */
     uint8_t unique;       /* arrays: 1 + "has a UNIQUE atom" */
     uint8_t differ;       /* arrays: 1 + "no two items may be equal" */
     uint8_t late;         /* 1 + "may be refused late", see late.c */
@@ -252,6 +262,7 @@ typedef struct Sm {
     GrStore language;       /* Language, see object.c */
     GrVec(uint32_t) seen;   /* scratch of sm_read_regs */
     GrMap items;            /* key of an item's text -> constant element */
+    GrMap texts;            /* element -> key of its text, see example.c */
     GrVec(SmItem) recent;   /* see unique.c */
     GrMap recent_at;        /* element -> a place in it, its first one */
     GrMap key_in;           /* (expression, key) -> is it a member */
@@ -264,14 +275,16 @@ typedef struct Sm {
     GrMap text_live;     /* (typed, lex) -> index into intervals + 1 */
     GrVec(Intervals) intervals;
     GrVec(uint32_t) live_stack, live_needs, live_maybe;
-    uint32_t live_round;
+    uint32_t live_round, live_rank;
+    uint32_t live_limit; /* only those of a lower rank count as alive; 0: off */
     bool live_changed, live_provisional;
     bool live_unsure; /* a way to hold was given up without proof */
     GrVec(uint32_t) special, same; /* see distinct.c */
-    GrVec(uint32_t) work;          /* scratch of form.c */
-    SmWords parts;                 /* of want.c */
-    GrVec(uint32_t) key_mark;      /* by key id, see want.c */
-    GrVec(uint32_t) hold_mark;     /* by spec id, the same */
+    bool few; /* asked blindly, what was seen has turned out to matter */
+    GrVec(uint32_t) work;      /* scratch of form.c */
+    SmWords parts;             /* of want.c */
+    GrVec(uint32_t) key_mark;  /* by key id, see want.c */
+    GrVec(uint32_t) hold_mark; /* by spec id, the same */
     uint32_t key_stamp;
     uint32_t wanted;  /* a key of the way that the last search found, as for
                         sm_key_conj, or SM_NO_KEY */
@@ -501,6 +514,9 @@ typedef struct Regs {
     bool current, guess;
     bool begun; /* arrays: an item is there (for what a layout costs) */
     uint32_t same;
+    uint32_t blind; /* which items were seen is not known, but that they are
+                       fewer; 0: it is.  So it is where they are not given,
+                       but their number */
 } Regs;
 
 #define SM_NO_KEY UINT32_MAX
@@ -643,14 +659,14 @@ gram_status sm_unseen_items(Sm *sm, TypedId t, uint32_t pos, uint32_t count,
 
 /* Is that nothing, whatever was seen? */
 gram_status sm_all_late(Sm *sm, TypedId t, uint32_t pos, uint32_t count,
-                        bool *all);
+                        uint32_t n_items, bool *all);
 
 /* late.c: types, as bits, of which an item that was there before may be
- * refused when it is complete; *next: the item if it is of them, or has to
- * differ from none. */
+ * refused when it is complete, where fewer than `blind` were seen; *next: the
+ * item if it is of them, or has to differ from none. */
 enum { LATE_ALL = (1 << N_TYPES) - 1 };
 gram_status sm_late_types(Sm *sm, TypedId t, uint32_t pos, uint32_t index,
-                          uint32_t *types, Outcome *next);
+                          uint32_t blind, uint32_t *types, Outcome *next);
 /* Must no two items be equal? */
 gram_status sm_must_differ(Sm *sm, TypedId t, bool *must);
 /* The elements of a level's items, the oldest first. */

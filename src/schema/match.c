@@ -51,7 +51,7 @@ typedef struct Match {
     uint32_t n;
     GrVec(Vector) vectors; /* of the present position */
     GrVec(Sum) sums, next;
-    /* all differ, or some are equal: */
+    /* all differ, or some are equal, or all are to be told: */
     bool picky;
     uint32_t many;        /* more values than items that could be needed */
     GrVec(Vector) pool;   /* of all positions of the prefix */
@@ -134,7 +134,7 @@ static bool is_dominated(const Match *m, uint32_t bits, uint32_t n)
     return false;
 }
 
-/* How many values have it? */
+/* How many unseen values have it? */
 static gram_status count_vector(Match *m, uint32_t place, uint32_t bits,
                                 uint32_t *n)
 {
@@ -144,7 +144,7 @@ static gram_status count_vector(Match *m, uint32_t place, uint32_t bits,
         GR_TRY(gr_vec_push(s->sm->env, &s->sign, bits));
     s->demand = m->demand;
     s->n_demands = m->n;
-    gram_status status = sm_sign_count(s, place, m->many, n);
+    gram_status status = sm_count_left(s, place, m->many, n);
     s->n_demands = 0;
     return status;
 }
@@ -346,10 +346,16 @@ static bool next_number(Level *l)
 static gram_status signs_suit(Match *m, bool *ok)
 {
     Search *s = m->s;
+    gram_status status = GRAM_OK;
     s->demand = m->demand;
     s->n_demands = m->n;
-    gram_status status = s->want.unique ? sm_signs_differ(s, ok)
-                                        : sm_signs_equal(s, ok);
+    *ok = true;
+    if (s->want.unique)
+        status = sm_signs_differ(s, ok);
+    else if (s->want.twice)
+        status = sm_signs_equal(s, ok);
+    if (status == GRAM_OK && *ok && s->explain)
+        status = sm_note_items(s, s->regs->count + s->sign.n);
     s->n_demands = 0;
     return status;
 }
@@ -360,8 +366,8 @@ static gram_status add_signs(Tail *t, const Vector *v, int64_t k)
 {
     Search *s = t->m->s;
     int64_t before = (int64_t)t->end - s->regs->count + s->regs->current;
-    if (s->want.twice) k = lesser(k, 2);
-    if (s->want.unique && v->count >= k + before) return GRAM_OK;
+    if (s->want.twice && !s->explain) k = lesser(k, 2);
+    if (s->want.unique && v->count >= k + before && !s->explain) return GRAM_OK;
     for (; k > 0; k--) {
         GR_TRY(gr_step(s->sm->env, 1));
         GR_TRY(gr_vec_push(s->sm->env, &s->sign, v->bits));
@@ -610,7 +616,7 @@ gram_status sm_find_matches(Search *s, bool *ok)
     if (m == NULL) return GRAM_E_MEMORY;
     m->s = s;
     gram_status status = read_demands(m);
-    m->picky = s->want.unique || s->want.twice;
+    m->picky = s->want.unique || s->want.twice || s->explain;
     if (status == GRAM_OK)
         status = m->picky ? find_picky(m, ok) : find_matches(m, ok);
     s->sign.n = s->n_demands = 0;

@@ -196,7 +196,8 @@ static gram_status learn(Search *s, bool *lasting)
     gr_free(sm->env, rest, size);
     GR_TRY(status);
     *lasting = s->regs == &no_regs && s->extra == SM_NO_KEY &&
-               !sm->live_provisional && !sm->live_unsure &&
+               sm->live_limit == 0 && !sm->live_provisional &&
+               !sm->live_unsure &&
                sm_typed_at(sm, s->typed)->room == ROOM_ANY &&
                !counts_the_rest(s);
     return *lasting ? add_lemma(s) : GRAM_OK;
@@ -226,7 +227,7 @@ static gram_status try_path(Search *s, Bdd *g, bool *alive)
         return rule_out(s, &sm->lemmas.at[lemma + 1], sm->lemmas.at[lemma],
                         true, g);
     s->blocked = sm->live_provisional = false;
-    sm->live_needs.n = 0;
+    if (sm->live_limit == 0) sm->live_needs.n = 0;
     GR_TRY(sm_want_check(s, s->lits.at, s->lits.n, alive));
     if (*alive) {
         sm->live_provisional |= before;
@@ -294,8 +295,8 @@ gram_status sm_search(Sm *sm, TypedId id, const Regs *regs, bool *alive,
     gram_status status = try_paths(&s, alive);
     if (status == GRAM_OK && !*alive && sm->live_unsure)
         status = gr_fail(sm->env, GRAM_E_UNSUPPORTED, GR_NOWHERE,
-                         "\"uniqueItems\" where items must come from few "
-                         "values, or be equal on purpose");
+                         "\"uniqueItems\" of values that hold themselves "
+                         "and must differ, at each depth");
     sm->live_unsure = before;
     *blocked = *alive && s.blocked;
     *cost = s.cost;
@@ -309,6 +310,23 @@ gram_status sm_search(Sm *sm, TypedId id, const Regs *regs, bool *alive,
         *cost = sm_add_cost(*cost, sm_close_space(sm, id));
     sm->wanted = *alive && !may ? wanted_key(&s) : SM_NO_KEY;
     clear_search(&s);
+    return status;
+}
+
+gram_status sm_prove(Search *s, bool *alive)
+{
+    Sm *sm = s->sm;
+    const Typed *t = sm_typed_at(sm, s->typed);
+    bool provisional = sm->live_provisional, unsure = sm->live_unsure;
+    s->regs = &no_regs;
+    s->extra = SM_NO_KEY;
+    s->explain = true;
+    if (t->type == T_OBJECT) GR_TRY(sm_universe(sm, s->typed, &s->u));
+    sm->live_limit = t->rank;
+    gram_status status = try_paths(s, alive);
+    sm->live_limit = 0;
+    sm->live_provisional = provisional;
+    sm->live_unsure = unsure;
     return status;
 }
 

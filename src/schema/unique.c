@@ -172,31 +172,43 @@ static bool find_answer(const Sm *sm, const uint32_t *key, uint32_t n,
     return true;
 }
 
-/* The types that are late, and the answer where the item is of them. */
-static gram_status find_late(Sm *sm, TypedId t, uint32_t pos, uint32_t index,
-                             uint32_t *types, uint32_t *answer)
+/* What holds for n items seen and for some more, so that it need not be asked
+ * for each number of them. */
+static uint32_t bound_of(uint32_t n)
 {
-    uint32_t key[5] = {UINT32_MAX, t.v, pos, index, 0};
+    uint32_t bound = 64;
+    while (bound <= n && bound < 1u << 31) bound *= 2;
+    return bound;
+}
+
+/* The types that are late, and the answer where the item is of them; n_items:
+ * those before it. */
+static gram_status find_late(Sm *sm, TypedId t, uint32_t pos, uint32_t index,
+                             uint32_t n_items, uint32_t *types,
+                             uint32_t *answer)
+{
+    uint32_t blind = bound_of(n_items);
+    uint32_t key[6] = {UINT32_MAX, t.v, pos, index, blind, 0};
     Outcome o;
-    if (find_answer(sm, key, 5, types)) {
-        key[4] = 1;
-        if (find_answer(sm, key, 5, answer)) return GRAM_OK;
+    if (find_answer(sm, key, 6, types)) {
+        key[5] = 1;
+        if (find_answer(sm, key, 6, answer)) return GRAM_OK;
     }
-    GR_TRY(sm_late_types(sm, t, pos, index, types, &o));
+    GR_TRY(sm_late_types(sm, t, pos, index, blind, types, &o));
     *answer = 0;
     if (*types == LATE_ALL) GR_TRY(item_state(sm, &o, answer));
-    key[4] = 1;
-    GR_TRY(remember(sm, key, 5, *answer));
-    key[4] = 0;
-    return remember(sm, key, 5, *types);
+    key[5] = 1;
+    GR_TRY(remember(sm, key, 6, *answer));
+    key[5] = 0;
+    return remember(sm, key, 6, *types);
 }
 
 gram_status sm_all_late(Sm *sm, TypedId t, uint32_t pos, uint32_t count,
-                        bool *all)
+                        uint32_t n_items, bool *all)
 {
     uint32_t types, answer, at;
     GR_TRY(sm_item_index(sm, t, pos, count, &at));
-    GR_TRY(find_late(sm, t, pos, at, &types, &answer));
+    GR_TRY(find_late(sm, t, pos, at, n_items, &types, &answer));
     *all = types == LATE_ALL;
     return GRAM_OK;
 }
@@ -206,7 +218,7 @@ gram_status sm_unseen_items(Sm *sm, TypedId t, uint32_t pos, uint32_t count,
 {
     uint32_t types, answer, at;
     GR_TRY(sm_item_index(sm, t, pos, count, &at));
-    GR_TRY(find_late(sm, t, pos, at, &types, &answer));
+    GR_TRY(find_late(sm, t, pos, at, items->n, &types, &answer));
     return unseen_of(sm, types, items, out);
 }
 
@@ -238,7 +250,9 @@ static gram_status ask_item(Sm *sm, uint32_t id, const GrLevel *level,
     ConjId unseen;
     GR_TRY(sm_item_index(sm, (TypedId){q[1]}, q[2], level->reg[REG_INDEX],
                          &index));
-    GR_TRY(find_late(sm, (TypedId){q[1]}, q[2], index, &types, answer));
+    uint32_t n_items = level->seen ? level->seen->count : 0;
+    GR_TRY(
+        find_late(sm, (TypedId){q[1]}, q[2], index, n_items, &types, answer));
     if (types == LATE_ALL) return GRAM_OK;
     if (!has_texts(level->seen)) return *answer = GR_ANSWER_UNKNOWN, GRAM_OK;
     GR_TRY(sm_read_items(sm, level, items));

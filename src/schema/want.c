@@ -166,13 +166,10 @@ gram_status sm_common_value(Search *s, uint32_t p, uint32_t q, ValueId *out)
     return joint_value(s, hold, fall, n, out);
 }
 
-/* Can a member stand at `place` that all of hold allow and that breaks the
- * specs fall[which[0..n)]? */
-gram_status sm_place_live(Search *s, uint32_t place, const uint32_t *which,
-                          uint32_t n, bool *alive, uint64_t *cost)
+gram_status sm_place_value(Search *s, uint32_t place, const uint32_t *which,
+                           uint32_t n, ValueId *out)
 {
     ConjId hold, *fall = NULL;
-    ValueId v;
     size_t size = n * sizeof *fall;
     GR_TRY(sm_held_conj(s, place, &hold));
     if (n > 0) {
@@ -182,9 +179,18 @@ gram_status sm_place_live(Search *s, uint32_t place, const uint32_t *which,
     gram_status status = GRAM_OK;
     for (uint32_t i = 0; i < n && status == GRAM_OK; i++)
         status = sm_place_conj(s, s->want.fall.at[which[i]], place, &fall[i]);
-    if (status == GRAM_OK) status = joint_value(s, hold, fall, n, &v);
+    if (status == GRAM_OK) status = joint_value(s, hold, fall, n, out);
     if (n > 0) gr_free(s->sm->env, fall, size);
-    GR_TRY(status);
+    return status;
+}
+
+/* Can a member stand at `place` that all of hold allow and that breaks the
+ * specs fall[which[0..n)]? */
+gram_status sm_place_live(Search *s, uint32_t place, const uint32_t *which,
+                          uint32_t n, bool *alive, uint64_t *cost)
+{
+    ValueId v;
+    GR_TRY(sm_place_value(s, place, which, n, &v));
     return sm_child_check(s, v, alive, cost);
 }
 
@@ -285,20 +291,67 @@ uint32_t sm_class_left(const Search *s, const KeyClass *c)
 
 /* --- objects, once the keys are known ------------------------------------- */
 
+/* To explain: n more members at a place, from a slot of it on. */
+static gram_status note_members(Search *s, uint32_t place, uint32_t slot,
+                                uint32_t n, ValueId v)
+{
+    for (; n > 0 && s->explain; n--, slot++) {
+        GR_TRY(gr_step(s->sm->env, 1));
+        GR_TRY(gr_vec_push(s->sm->env, &s->part, place));
+        GR_TRY(gr_vec_push(s->sm->env, &s->part, slot));
+        GR_TRY(gr_vec_push(s->sm->env, &s->part, v.v));
+    }
+    return GRAM_OK;
+}
+
+/* The member at a slot of a place, with all witnesses that stand there. */
+static gram_status note_member(Search *s, uint32_t place, uint32_t slot)
+{
+    const Witness *w = s->witness.at;
+    SmWords which = {0};
+    ValueId v;
+    gram_status status = gr_step(s->sm->env, 1 + s->want.fall.n / 8);
+    for (uint32_t i = 0; i < s->want.fall.n && status == GRAM_OK; i++)
+        if (w[i].place == place && w[i].slot == slot)
+            status = gr_vec_push(s->sm->env, &which, i);
+    if (status == GRAM_OK)
+        status = sm_place_value(s, place, which.at, which.n, &v);
+    gr_vec_clear(s->sm->env, &which);
+    GR_TRY(status);
+    return note_members(s, place, slot, 1, v);
+}
+
+/* Keys that must come, and members that witnesses add. */
+static gram_status note_wanted(Search *s)
+{
+    const Want *want = &s->want;
+    s->part.n = 0;
+    for (uint32_t i = 0; i < want->add.n && s->explain; i++)
+        GR_TRY(note_member(s, 2 * want->add.at[i], 0));
+    for (uint32_t i = 0; i < want->fall.n && s->explain; i++) {
+        const Witness *w = &s->witness.at[i];
+        if (w->fresh) GR_TRY(note_member(s, w->place, w->slot));
+    }
+    return GRAM_OK;
+}
+
 /* `need` more keys, any: is there room?  Adds their cost. */
 static gram_status spare_keys(Search *s, const Witness *w, uint32_t need,
                               bool *ok)
 {
     const Universe *u = s->u;
+    ValueId v;
     uint64_t cost;
     bool alive;
     for (uint32_t i = 0; i < u->n_names && need > 0; i++) {
         if (!sm_is_spare(s, u->names[i]) || !sm_in_order(s, 2 * u->names[i]) ||
             sm_slots_used(s, w, s->want.fall.n, 2 * u->names[i]))
             continue;
-        GR_TRY(sm_place_live(s, 2 * u->names[i], NULL, 0, &alive, &cost));
+        GR_TRY(sm_place_value(s, 2 * u->names[i], NULL, 0, &v));
+        GR_TRY(sm_child_check(s, v, &alive, &cost));
         if (!alive) continue;
         need--;
+        GR_TRY(note_members(s, 2 * u->names[i], 0, 1, v));
         s->cost = sm_add_cost(s->cost, cost + sm_key_cost(s, 2 * u->names[i]));
     }
     for (uint32_t i = 0; i < u->n_classes && need > 0; i++) {
@@ -306,10 +359,12 @@ static gram_status spare_keys(Search *s, const Witness *w, uint32_t need,
         uint32_t used = sm_slots_used(s, w, s->want.fall.n, 2 * i + 1);
         if (left <= used) continue;
         if (left != UINT32_MAX) left -= used;
-        GR_TRY(sm_place_live(s, 2 * i + 1, NULL, 0, &alive, &cost));
+        GR_TRY(sm_place_value(s, 2 * i + 1, NULL, 0, &v));
+        GR_TRY(sm_child_check(s, v, &alive, &cost));
         if (!alive) continue;
         uint32_t take = need < left ? need : left;
         need -= take;
+        GR_TRY(note_members(s, 2 * i + 1, used, take, v));
         s->cost =
             sm_add_cost(s->cost, take * (cost + sm_key_cost(s, 2 * i + 1)));
     }
@@ -355,6 +410,7 @@ static gram_status object_room(Search *s, bool *ok)
     GR_TRY(sm_find_witnesses(s, ok));
     const Witness *witness = s->witness.at;
     uint32_t n = sm_members(s, witness, *ok ? w->fall.n : 0);
+    if (*ok) GR_TRY(note_wanted(s));
     if (*ok && n < w->least) GR_TRY(spare_keys(s, witness, w->least - n, ok));
     if (!*ok) s->cost = cost;
     s->members = n;
@@ -578,6 +634,7 @@ void sm_want_clear(Search *s)
     gr_vec_clear(env, &s->want.open);
     gr_vec_clear(env, &s->want.match);
     gr_vec_clear(env, &s->placed);
+    gr_vec_clear(env, &s->part);
     gr_vec_clear(env, &s->witness);
     gr_map_clear(env, &s->falling);
     gr_vec_clear(env, &s->sign);

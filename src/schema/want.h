@@ -53,6 +53,10 @@ typedef struct Search {
     GrVec(Witness) witness;
     GrMap falling;        /* spec -> its place in want.fall */
     SmWords placed;       /* where it has witnesses */
+    bool explain;         /* note what the completion consists of: ... */
+    SmWords part;         /* ... (place, slot, value) of members or, one by
+                            one, the values of items */
+    uint32_t pair[2];     /* positions of items found equal */
     const Demand *demand; /* arrays that count matching items: by which ... */
     uint32_t n_demands;
     SmWords sign;    /* ... and which of them the items to come fulfil: bits */
@@ -110,15 +114,31 @@ gram_status sm_is_plenty(Search *s, uint32_t place, uint32_t need,
 /* Outside of searches: has a conj so many values? */
 gram_status sm_conj_plenty(Search *s, ConjId conj, uint32_t need, bool *plenty);
 /* Can the first `end` items all differ, those to come among them?
- * Are two of all items equal (*end: of so many)?  Where it cannot be told:
- * sm->live_unsure. */
+ * Are two of all items equal (*end: of so many)? */
 gram_status sm_all_differ(Search *s, uint32_t end, bool *ok);
 gram_status sm_some_equal(Search *s, uint32_t *end, bool *ok);
 /* The same where the items to come are those of s->sign, and only they. */
 gram_status sm_signs_differ(Search *s, bool *ok);
 gram_status sm_signs_equal(Search *s, bool *ok);
-/* Values that an item to come can have by its sign, unseen ones: up to cap. */
-gram_status sm_sign_count(Search *s, uint32_t place, uint32_t cap, uint32_t *n);
+/* Values that an item at a place can have that no item seen has: `need` of
+ * them, or how many there are.  Asked blindly: enough (sm->few). */
+gram_status sm_count_left(Search *s, uint32_t place, uint32_t need,
+                          uint32_t *n);
+/* Listed values, one of each of v[0..n), all different, as elements. */
+gram_status sm_choose(Search *s, const uint32_t *v, uint32_t n, SmWords *out,
+                      bool *ok);
+
+/* --- search.c, example.c -------------------------------------------------- */
+
+/* Why is a container alive, nothing being written yet?  s->part; by children
+ * only whose proofs came before its own. */
+gram_status sm_prove(Search *s, bool *alive);
+/* Has a proof been found? */
+bool sm_known_alive(const Sm *sm, TypedId t);
+/* Have n values of v listed (Value.listed), or all; constants.  *ok is false
+ * where that cannot be done yet: s->blocked, or provisional. */
+gram_status sm_list_values(Search *s, ValueId v, uint32_t n, bool *ok);
+
 /* --- want.c, witness.c ---------------------------------------------------- */
 
 /* Of places: there are no more; this one is not to be had. */
@@ -129,6 +149,11 @@ gram_status sm_sign_count(Search *s, uint32_t place, uint32_t cap, uint32_t *n);
  * the specs want.fall[which[0..n)]? */
 gram_status sm_place_live(Search *s, uint32_t place, const uint32_t *which,
                           uint32_t n, bool *alive, uint64_t *cost);
+/* What it is. */
+gram_status sm_place_value(Search *s, uint32_t place, const uint32_t *which,
+                           uint32_t n, ValueId *out);
+/* To explain: the first `end` items are those of the way found. */
+gram_status sm_note_items(Search *s, uint32_t end);
 /* Bytes that a member takes beside its value. */
 uint64_t sm_key_cost(const Search *s, uint32_t place);
 /* Is the key among those that must come?  May it be added to them? */

@@ -118,6 +118,21 @@ static gram_status open_at(Search *s, uint32_t place, SmWords *out)
     return GRAM_OK;
 }
 
+/* A witness costs what its member costs more than without it, breaking the
+ * specs which[0..n) only; a member that it adds, all. */
+static gram_status add_cost(Search *s, const Witness *w, const uint32_t *which,
+                            uint32_t n, uint64_t cost)
+{
+    uint64_t before = 0;
+    bool alive;
+    if (w->fresh)
+        cost = sm_add_cost(cost, sm_key_cost(s, w->place));
+    else
+        GR_TRY(sm_place_live(s, w->place, which, n, &alive, &before));
+    if (cost > before) s->cost = sm_add_cost(s->cost, cost - before);
+    return GRAM_OK;
+}
+
 /* All of `which` broken by one member. */
 static gram_status break_together(Search *s, Witness here, const SmWords *which,
                                   uint32_t *n_members)
@@ -129,7 +144,7 @@ static gram_status break_together(Search *s, Witness here, const SmWords *which,
     GR_TRY(sm_place_live(s, here.place, which->at, which->n, &fits, &cost));
     if (!fits) return GRAM_OK;
     *n_members += here.fresh;
-    s->cost = sm_add_cost(s->cost, cost + sm_key_cost(s, here.place));
+    GR_TRY(add_cost(s, &here, NULL, 0, cost));
     for (uint32_t i = 0; i < which->n; i++) {
         s->witness.at[which->at[i]] = here;
         here.fresh = false;
@@ -192,10 +207,7 @@ static gram_status try_place(Search *s, Witness *w, uint32_t i, bool *fits)
     w[i].fresh = s->u != NULL && m == 1 && is_fresh(s, &w[i]);
     if (s->u != NULL && sm_members(s, w, i + 1) > s->want.most) return GRAM_OK;
     GR_TRY(sm_place_live(s, w[i].place, which, m, fits, &cost));
-    if (*fits)
-        s->cost = sm_add_cost(s->cost,
-                              s->u ? cost + sm_key_cost(s, w[i].place) : cost);
-    return GRAM_OK;
+    return *fits ? add_cost(s, &w[i], which, m - 1, cost) : GRAM_OK;
 }
 
 /* Has spec i a witness, were it the only one? */
@@ -229,11 +241,27 @@ static gram_status fill_up(Search *s, uint32_t from, uint32_t to)
 }
 
 /* Two equal items, and those before them. */
-static gram_status equal_pair(Search *s, uint32_t from, bool *ok)
+static gram_status equal_pair(Search *s, uint32_t *end, bool *ok)
 {
-    uint32_t end;
-    GR_TRY(sm_some_equal(s, &end, ok));
-    return *ok ? fill_up(s, from, end) : GRAM_OK;
+    uint32_t from = *end, pair;
+    GR_TRY(sm_some_equal(s, &pair, ok));
+    if (!*ok || pair <= from) return GRAM_OK;
+    *end = pair;
+    return fill_up(s, from, pair);
+}
+
+gram_status sm_note_items(Search *s, uint32_t end)
+{
+    ValueId v;
+    s->part.n = 0;
+    for (uint32_t p = 0; p < end; p++) {
+        bool twice = s->want.twice && (p == s->pair[0] || p == s->pair[1]);
+        GR_TRY(gr_step(s->sm->env, 1));
+        GR_TRY(twice ? sm_common_value(s, s->pair[0], s->pair[1], &v)
+                     : sm_item_value(s, p, (ConjId){CONJ_TRUE}, &v));
+        GR_TRY(gr_vec_push(s->sm->env, &s->part, v.v));
+    }
+    return GRAM_OK;
 }
 
 /* Are the items that must come, witnesses among them, enough and different
@@ -253,9 +281,9 @@ gram_status sm_items_fit(Search *s, const Witness *w, bool *ok)
     *ok = true;
     GR_TRY(fill_up(s, from, end));
     if (want->unique) GR_TRY(sm_all_differ(s, end, ok));
-    if (*ok && want->twice) GR_TRY(equal_pair(s, end, ok));
+    if (*ok && want->twice) GR_TRY(equal_pair(s, &end, ok));
     if (!*ok) s->cost = cost;
-    return GRAM_OK;
+    return *ok && s->explain ? sm_note_items(s, end) : GRAM_OK;
 }
 
 static gram_status all_placed(Search *s, const Witness *w, bool *ok)
