@@ -7,8 +7,6 @@
 #include "oracle/world.h"
 #include "t.h"
 
-#include <stdarg.h>
-
 /* the oracle recurses freely */
 extern const unsigned t_stack_kib;
 const unsigned t_stack_kib = 1024;
@@ -59,42 +57,128 @@ static const char *const kinds[] = {
     "\"propertyNames\":{\"enum\":[\"a\",\"b\"]}}",
     "{\"not\":{\"type\":[\"array\",\"object\",\"string\"]}}",
 };
-enum { N_KINDS = sizeof kinds / sizeof *kinds, N_SCALARS = 4 };
+enum { N_KINDS = sizeof kinds / sizeof *kinds };
 
-static const char *kind(Gen *g)
+static void put_number(Gen *g, const char *key, uint32_t n)
 {
-    return kinds[gen_below(g, N_KINDS)];
+    char text[64];
+    snprintf(text, sizeof text, ",\"%s\":%u", key, n);
+    gen_put(g, text);
 }
 
-static int put(char *at, size_t cap, const char *fmt, ...)
+static void put_item(Gen *g, int depth);
+
+static void put_list(Gen *g, const char *key, int depth)
 {
-    va_list args;
-    va_start(args, fmt);
-    int n = vsnprintf(at, cap, fmt, args);
-    va_end(args);
-    return n;
+    uint32_t n = 1 + gen_below(g, 3);
+    gen_put(g, "\"");
+    gen_put(g, key);
+    gen_put(g, "\":[");
+    for (uint32_t i = 0; i < n; i++) {
+        if (i > 0) gen_put(g, ",");
+        put_item(g, depth);
+    }
+    gen_put(g, "]");
 }
 
-/* One array.  `contains` asks for scalars: what else it may ask for at once
- * with "all differ" is more than can always be told (distinct.c). */
+static void put_key(Gen *g, const char *key, int depth)
+{
+    gen_put(g, ",\"");
+    gen_put(g, key);
+    gen_put(g, "\":");
+    put_item(g, depth);
+}
+
+/* The keywords of an array, all behind a comma. */
+static void put_array(Gen *g, int depth)
+{
+    if (gen_below(g, 4) > 0) gen_put(g, ",\"uniqueItems\":true");
+    if (gen_below(g, 3) > 0) put_key(g, "items", depth);
+    if (gen_below(g, 3) == 0) {
+        gen_put(g, ",");
+        put_list(g, "prefixItems", depth);
+    }
+    if (gen_below(g, 2) == 0) put_number(g, "minItems", gen_below(g, 5));
+    if (gen_below(g, 3) == 0) put_number(g, "maxItems", 1 + gen_below(g, 4));
+    if (gen_below(g, 3) == 0) {
+        put_key(g, "contains", depth);
+        if (gen_below(g, 3) == 0) put_number(g, "minContains", gen_below(g, 4));
+        if (gen_below(g, 3) == 0)
+            put_number(g, "maxContains", 1 + gen_below(g, 2));
+    }
+    if (gen_below(g, 6) == 0) put_key(g, "unevaluatedItems", depth);
+}
+
+/* Few or many objects. */
+static void put_object(Gen *g, int depth)
+{
+    gen_put(g, "{\"type\":\"object\",\"properties\":{\"a\":");
+    put_item(g, depth);
+    if (gen_below(g, 2)) {
+        gen_put(g, ",\"b\":");
+        put_item(g, depth);
+    }
+    gen_put(g, "}");
+    if (gen_below(g, 2)) gen_put(g, ",\"required\":[\"a\"]");
+    if (gen_below(g, 3)) gen_put(g, ",\"additionalProperties\":false");
+    if (gen_below(g, 4) == 0)
+        put_number(g, "maxProperties", 1 + gen_below(g, 2));
+    if (gen_below(g, 4) == 0) put_number(g, "minProperties", gen_below(g, 2));
+    gen_put(g, "}");
+}
+
+static void put_combined(Gen *g, int depth)
+{
+    static const char *const lists[] = {"anyOf", "oneOf", "allOf"};
+    gen_put(g, "{");
+    switch (gen_below(g, 3)) {
+    case 0: put_list(g, lists[gen_below(g, 3)], depth); break;
+    case 1:
+        gen_put(g, "\"not\":");
+        put_item(g, depth);
+        break;
+    default:
+        gen_put(g, "\"if\":");
+        put_item(g, depth);
+        put_key(g, "then", depth);
+        put_key(g, "else", depth);
+    }
+    if (gen_below(g, 3) == 0) put_array(g, depth);
+    gen_put(g, "}");
+}
+
+static void put_item(Gen *g, int depth)
+{
+    uint32_t n = depth > 0 ? gen_below(g, 8) : 0;
+    if (n < 4) {
+        gen_put(g, kinds[gen_below(g, N_KINDS)]);
+    } else if (n == 4) {
+        gen_put(g, "{\"type\":\"array\"");
+        put_array(g, depth - 1);
+        gen_put(g, "}");
+    } else if (n == 5) {
+        put_object(g, depth - 1);
+    } else {
+        put_combined(g, depth - 1);
+    }
+}
+
+/* One array, or a combination of some. */
 static void make(Gen *g, char *s, size_t cap)
 {
-    int n = put(s, cap, "{\"type\":\"array\",\"uniqueItems\":true");
-    if (gen_below(g, 3) > 0)
-        n += put(s + n, cap - (size_t)n, ",\"items\":%s", kind(g));
-    if (gen_below(g, 4) == 0)
-        n += put(s + n, cap - (size_t)n, ",\"prefixItems\":[%s,%s]", kind(g),
-                 kind(g));
-    if (gen_below(g, 2) == 0)
-        n += put(s + n, cap - (size_t)n, ",\"minItems\":%d",
-                 (int)gen_below(g, 4));
-    if (gen_below(g, 3) == 0)
-        n += put(s + n, cap - (size_t)n, ",\"maxItems\":%d",
-                 1 + (int)gen_below(g, 3));
-    if (gen_below(g, 4) == 0)
-        n += put(s + n, cap - (size_t)n, ",\"contains\":%s",
-                 kinds[1 + gen_below(g, N_SCALARS)]);
-    put(s + n, cap - (size_t)n, "}");
+    do {
+        int depth = (int)gen_below(g, 4);
+        gen_clear(g);
+        if (gen_below(g, 6) == 0) {
+            put_combined(g, depth);
+        } else {
+            gen_put(g, gen_below(g, 3) ? "{\"type\":\"array\""
+                                       : "{\"title\":\"\"");
+            put_array(g, depth);
+            gen_put(g, "}");
+        }
+    } while (g->full || g->len >= cap);
+    memcpy(s, g->text, g->len + 1);
 }
 
 /* --- runs ----------------------------------------------------------------- */
@@ -155,7 +239,7 @@ static uint64_t steps(World *w, const char *schema, const char *item, int n,
     T(gram_matcher_new(grammar, &m, NULL) == GRAM_OK);
     for (int i = 0; i < n; i++) {
         text[0] = i == 0 ? '[' : ',';
-        put(text + 1, sizeof text - 1, item, i * 37);
+        snprintf(text + 1, sizeof text - 1, item, i * 37);
         for (size_t k = 0; text[k] != 0; k++) {
             T(gram_matcher_mask(m, mask, w->n_words) == GRAM_OK);
             if (bounds) T(gram_matcher_completion_bound(m, &bound) == GRAM_OK);
