@@ -69,14 +69,19 @@ static gram_status walk_down(Search *s, Bdd *f, Bdd *g)
 }
 
 /* A path of g, which implies f: the literals that f needs along it. */
-static gram_status find_path(Search *s, Bdd f, Bdd g)
+static gram_status add_path(Search *s, Bdd f, Bdd g)
 {
-    s->lits.n = 0;
     while (f.v >= 2 || g.v >= 2) {
         GR_TRY(gr_step(s->sm->env, 1));
         GR_TRY(walk_down(s, &f, &g));
     }
     return GRAM_OK;
+}
+
+static gram_status find_path(Search *s, Bdd f, Bdd g)
+{
+    s->lits.n = 0;
+    return add_path(s, f, g);
 }
 
 /* g and not all of these literals (ascending by variable). */
@@ -452,27 +457,145 @@ static gram_status settle_path(Search *s, Bdd *g, bool *alive)
     return GRAM_OK;
 }
 
+typedef struct Ways {
+    Search *s;
+    SmBit *bit_of;
+    void *ctx;
+    Bdd f, g;       /* as for find_path; without what `forced` says */
+    SmWords forced; /* literals that all ways have */
+    SmWords cubes;  /* found so far */
+    bool parted;    /* something was taken off f and g */
+    bool stuck;     /* the ways are too many or too hard to find like this */
+} Ways;
+
+static bool is_bit(const Ways *w, uint32_t var)
+{
+    return var != UINT32_MAX && w->bit_of(w->ctx, var) != UINT32_MAX;
+}
+
+/* Small, and without any bit? */
+static bool is_bare(const Ways *w, Bdd f)
+{
+    uint32_t todo[9] = {f.v}, n = 1;
+    for (uint32_t seen = 0; n > 0; seen++) {
+        Bdd top = {todo[--n]};
+        if (top.v < 2) continue;
+        if (seen == 8 || is_bit(w, var_of(w->s->sm, top))) return false;
+        BddNode node = gr_bdd_node(&w->s->sm->bdd, top);
+        todo[n++] = node.lo.v;
+        todo[n++] = node.hi.v;
+    }
+    return true;
+}
+
+/* Is f "this bit and a little more, or what does not ask for it"? */
+static bool is_union(const Ways *w)
+{
+    const Sm *sm = w->s->sm;
+    uint32_t var = var_of(sm, w->f);
+    if (var != var_of(sm, w->g) || !is_bit(w, var)) return false;
+    return !gr_bdd_is(gr_bdd_node(&sm->bdd, w->g).hi, false) &&
+           is_bare(w, gr_bdd_node(&sm->bdd, w->f).hi);
+}
+
+/* What all ways ask for is taken off the top. */
+static gram_status take_forced(Ways *w)
+{
+    const Sm *sm = w->s->sm;
+    uint32_t var = var_of(sm, w->f);
+    while (var != UINT32_MAX && var == var_of(sm, w->g) && !is_bit(w, var)) {
+        BddNode f = gr_bdd_node(&sm->bdd, w->f);
+        if (!gr_bdd_is(f.lo, false)) break;
+        w->f = f.hi;
+        w->g = gr_bdd_node(&sm->bdd, w->g).hi;
+        uint32_t lit = (var - ATOM_BASE) << 1 | 1;
+        GR_TRY(gr_vec_push(w->s->sm->env, &w->forced, lit));
+        w->parted = true;
+        var = var_of(sm, w->f);
+    }
+    return GRAM_OK;
+}
+
+static gram_status put_forced(Ways *w)
+{
+    SmWords *lits = &w->s->lits;
+    lits->n = 0;
+    for (uint32_t i = 0; i < w->forced.n; i++)
+        GR_TRY(gr_vec_push(w->s->sm->env, lits, w->forced.at[i]));
+    return GRAM_OK;
+}
+
+/* The branches of a union one after the other, from the top: each goes off
+ * in one step.  Not before a way was found in which the least is asked for:
+ * it may ask for no bit at all.  *more: there was one, and it is alive. */
+static gram_status next_branch(Ways *w, bool *more)
+{
+    Search *s = w->s;
+    *more = false;
+    GR_TRY(take_forced(w));
+    if (!is_union(w)) return GRAM_OK;
+    BddNode f = gr_bdd_node(&s->sm->bdd, w->f);
+    BddNode g = gr_bdd_node(&s->sm->bdd, w->g);
+    Bdd rest = w->g;
+    GR_TRY(put_forced(w));
+    GR_TRY(gr_vec_push(s->sm->env, &s->lits, (f.var - ATOM_BASE) << 1 | 1));
+    GR_TRY(add_path(s, f.hi, g.hi));
+    GR_TRY(settle_path(s, &rest, more));
+    w->stuck = !*more;
+    w->parted = true;
+    w->f = f.lo;
+    w->g = g.lo;
+    return GRAM_OK;
+}
+
+/* Any way that is left.  A refused one is ruled out of g, unless g is only a
+ * part of what the literals speak of. */
+static gram_status next_way(Ways *w, bool *more)
+{
+    Search *s = w->s;
+    *more = false;
+    while (!*more && !w->stuck && !gr_bdd_is(w->g, false)) {
+        GR_TRY(put_forced(w));
+        GR_TRY(add_path(s, w->f, w->g));
+        GR_TRY(settle_path(s, &w->g, more));
+        w->stuck = !*more && w->parted;
+    }
+    return GRAM_OK;
+}
+
 /* A cube found is ruled out like a refused path: what contains it has
  * nothing new to say. */
+static gram_status find_ways(Ways *w)
+{
+    Search *s = w->s;
+    bool more = true, branch = false;
+    while (more && w->cubes.n < CUBES_MAX) {
+        Bdd cube;
+        if (w->cubes.n > 0) GR_TRY(next_branch(w, &branch));
+        more = branch;
+        if (!branch) GR_TRY(next_way(w, &more));
+        if (!more) return GRAM_OK;
+        GR_TRY(path_cube(s, w->bit_of, w->ctx, &cube));
+        GR_TRY(gr_vec_push(s->sm->env, &w->cubes, cube.v));
+        if (!branch) GR_TRY(exclude(s->sm, s->lits.at, s->lits.n, &w->g));
+    }
+    w->stuck = true;
+    return GRAM_OK;
+}
+
 static gram_status ways_goal(Search *s, SmBit *bit_of, void *ctx, Bdd *goal,
                              bool *done)
 {
-    Bdd f = sm_typed_at(s->sm, s->typed)->all, cube;
-    Bdd g = sm_typed_at(s->sm, s->typed)->pruned;
-    bool alive;
-    *goal = gr_bdd_const(false);
-    for (uint32_t cubes = 0; !gr_bdd_is(g, false);) {
-        GR_TRY(find_path(s, f, g));
-        GR_TRY(settle_path(s, &g, &alive));
-        if (!alive) continue;
-        *done = cubes++ < CUBES_MAX;
-        if (!*done) return GRAM_OK;
-        GR_TRY(path_cube(s, bit_of, ctx, &cube));
-        GR_TRY(gr_bdd_or(&s->sm->bdd, *goal, cube, goal));
-        GR_TRY(exclude(s->sm, s->lits.at, s->lits.n, &g));
-    }
-    *done = true;
-    return GRAM_OK;
+    const Typed *t = sm_typed_at(s->sm, s->typed);
+    Ways w = {.s = s, .bit_of = bit_of, .ctx = ctx, .f = t->all};
+    w.g = t->pruned;
+    gram_status status = find_ways(&w);
+    *done = !w.stuck;
+    if (status == GRAM_OK && *done)
+        status = gr_bdd_any(&s->sm->bdd, (Bdd *)w.cubes.at, w.cubes.n, goal);
+    gr_vec_clear(s->sm->env, &w.forced);
+    gr_vec_clear(s->sm->env, &w.cubes);
+    return status;
 }
 
 gram_status sm_ways_goal(Sm *sm, TypedId id, const Regs *regs, SmBit *bit_of,
