@@ -119,17 +119,15 @@ void gr_matcher_reset(GrMatcher *m)
 
 /* --- accepting ------------------------------------------------------------ */
 
-static gram_status step(GrMatcher *m, GrConfig *c, uint8_t byte)
+/* A byte that does more than lead from state to state; it is the last one of
+ * `log_len` in the log. */
+static gram_status step(GrMatcher *m, StateId *s, uint8_t byte,
+                        uint64_t log_len)
 {
-    const uint8_t *map;
-    const _Atomic uint32_t *row = gr_pda_row(m->run.pda, c->state, &map);
-    uint32_t cls = map[byte];
-    if (cls == 0) return GRAM_E_REFUSED;
-    Cell cell = {atomic_load_explicit(&row[cls], memory_order_acquire)};
-    if (cell.v == GR_CELL_DEAD) return GRAM_E_REFUSED;
-    if (GR_UNLIKELY(!gr_cell_is_goto(cell)))
-        return gr_run_byte(&m->run, c, byte);
-    c->state = gr_cell_state(cell);
+    m->run.log_len = log_len;
+    m->config.state = *s;
+    GR_TRY(gr_run_byte(&m->run, &m->config, byte));
+    *s = m->config.state;
     return GRAM_OK;
 }
 
@@ -144,24 +142,46 @@ static gram_status check_key(GrMatcher *m)
     return gr_run_key(&m->run, c);
 }
 
+/* The bytes are in the log, behind `from` others. */
+static gram_status run_log(GrMatcher *m, uint64_t from, size_t len,
+                           bool keys_later, size_t *done)
+{
+    const uint8_t *bytes = (const uint8_t *)m->log.at + from;
+    StateId s = m->config.state;
+    for (size_t i = 0; i < len; i++) {
+        const GrRow *row = gr_pda_row_at(m->run.pda, s);
+        uint32_t cls = row->map[bytes[i]];
+        Cell cell = {GR_CELL_DEAD};
+        *done = i;
+        if (cls != 0)
+            cell.v =
+                atomic_load_explicit(&row->cell[cls], memory_order_acquire);
+        if (GR_LIKELY(gr_cell_is_goto(cell)))
+            s = gr_cell_state(cell);
+        else if (cell.v == GR_CELL_DEAD)
+            return GRAM_E_REFUSED;
+        else
+            GR_TRY(step(m, &s, bytes[i], from + i + 1));
+        if (keys_later && i + 1 < len) continue;
+        m->config.state = s;
+        m->run.log_len = from + i + 1;
+        GR_TRY(check_key(m));
+    }
+    *done = len;
+    return gr_step(&m->env, len);
+}
+
 /* *done: how many bytes were fine, if keys are not left to the end. */
 static gram_status run_bytes(GrMatcher *m, const char *bytes, size_t len,
                              bool keys_later, size_t *done)
 {
-    gram_status status = GRAM_OK;
+    uint32_t from = m->log.n;
     *done = 0;
     GR_TRY(gr_vec_reserve(&m->env, &m->log, len));
+    if (len > 0) memcpy(m->log.at + from, bytes, len);
     m->run.log = m->log.at;
-    for (; *done < len && status == GRAM_OK; ++*done) {
-        m->log.at[m->log.n++] = bytes[*done];
-        m->run.log_len = m->log.n;
-        status = step(m, &m->config, (uint8_t)bytes[*done]);
-        if (status == GRAM_OK && (!keys_later || *done + 1 == len))
-            status = check_key(m);
-    }
-    *done -= status != GRAM_OK;
-    GR_TRY(status);
-    return gr_step(&m->env, len);
+    m->log.n += (uint32_t)len;
+    return run_log(m, from, len, keys_later, done);
 }
 
 /* Run bytes or nothing.  *done: see run_bytes. */

@@ -386,9 +386,14 @@ typedef struct GrRow {
 typedef struct GrPdaRows {
     GrStore rows; /* GrRow, by state */
 } GrPdaRows;
+/* As gr_store_at, for elements whose size is known. */
 static inline const GrRow *gr_pda_row_at(const GrPda *pda, StateId s)
 {
-    return gr_store_at(&((const GrPdaRows *)pda)->rows, s.v);
+    const GrStore *rows = &((const GrPdaRows *)pda)->rows;
+    uint32_t j = s.v + (1u << GR_STORE_FIRST_LOG);
+    int log = 31 - __builtin_clz(j);
+    const GrRow *chunk = rows->chunk[log - GR_STORE_FIRST_LOG];
+    return chunk + (j - (1u << log));
 }
 /* Row and class map of a state, for loops that read cells themselves:
  * row[map[byte]], loaded with acquire, is the cell, or EMPTY (then ask
