@@ -261,14 +261,12 @@ const GrOp *gr_pda_get_op(const GrPda *p, Cell c)
 
 static gram_status make_op(GrPda *p, GrOp op, Cell *out)
 {
-    uint32_t key[6] = {op.kind, op.a, op.b, op.c, op.yes.v, op.no.v}, id;
-    bool is_new;
-    GR_TRY(gr_intern(p->env, &p->op_ids, key, 6, &id, &is_new));
-    if (is_new || id >= p->op.n) {
-        uint32_t at;
-        GR_TRY(gr_store_add(p->env, &p->op, 1, &at));
-        *(GrOp *)gr_store_at(&p->op, at) = op;
-    }
+    uint32_t key[6] = {op.kind, op.a, op.b, op.c, op.yes.v, op.no.v}, id, at;
+    GR_TRY(gr_intern(p->env, &p->op_ids, key, 6, &id, NULL));
+    /* ids may have been given whose operation had no room then */
+    while (p->op.n <= id) GR_TRY(gr_store_add(p->env, &p->op, 1, &at));
+    GrOp *to = gr_store_at(&p->op, id);
+    if (to->kind == 0) *to = op;
     *out = (Cell){3u << 30 | id};
     return GRAM_OK;
 }
