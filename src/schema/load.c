@@ -73,7 +73,8 @@ gram_status gr_load_want(Loader *l, uint32_t doc, uint32_t node, uint32_t scope,
     if (n->type == GR_JSON_TRUE || n->type == GR_JSON_FALSE) return GRAM_OK;
     if (n->type != GR_JSON_OBJECT)
         return gr_place_fail(l, doc, node, GRAM_E_SCHEMA,
-                             "a schema is an object or a boolean");
+                             "a schema is an object or a boolean, not %s",
+                             gr_load_type_name(n->type));
     if (n->n == 0) return GRAM_OK;
     uint32_t resource = gr_ids_resource(l, doc, node);
     GR_TRY(gr_refs_enter(l, scope, resource, &scope));

@@ -221,6 +221,8 @@ gram_status gr_load_part(Loader *l, Keyword k, uint32_t node);
 /* A non-negative integer; beyond 2^32 - 1 it is that. */
 gram_status gr_load_count(Loader *l, uint32_t node, uint32_t *out);
 gram_status gr_load_expect(Loader *l, uint32_t node, GrJsonType type);
+/* "a string", ... of a GrJsonType. */
+const char *gr_load_type_name(uint32_t type);
 /* The pattern at string node `node`. */
 gram_status gr_load_pattern(Loader *l, uint32_t node, ReId *out);
 /* The mode of subschemas of a keyword of the current schema, and what is left

@@ -288,6 +288,10 @@ static gram_status add_dependency(Loader *l, Keyword k, uint32_t key,
         GR_TRY(read_name(l, key, &d->name));
         return read_names(l, key + 1, &d->required, &d->n);
     }
+    if (k == K_DEPENDENCIES && at(l, key + 1)->type == GR_JSON_STRING)
+        return gr_place_fail(l, l->cur.doc, key + 1, GRAM_E_SCHEMA,
+                             "a dependency is a list of keys or a schema, not "
+                             "a string");
     GrProperty *p = &schemas[o->n_dependent_schemas++];
     p->node = key + 1;
     GR_TRY(read_name(l, key, &p->name));

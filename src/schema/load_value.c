@@ -36,10 +36,11 @@ static const GrJsonNode *at(const Loader *l, uint32_t node)
     return gr_load_node(l, l->cur.doc, node);
 }
 
-static const char *type_name(GrJsonType type)
+const char *gr_load_type_name(uint32_t type)
 {
-    static const char *const names[] = {
-        "null", "boolean", "boolean", "number", "string", "array", "object"};
+    static const char *const names[] = {"null",     "a boolean", "a boolean",
+                                        "a number", "a string",  "an array",
+                                        "an object"};
     return names[type];
 }
 
@@ -48,11 +49,9 @@ gram_status gr_load_expect(Loader *l, uint32_t node, GrJsonType type)
     GrJsonType have = (GrJsonType)at(l, node)->type;
     if (have == type || (type == GR_JSON_TRUE && have == GR_JSON_FALSE))
         return GRAM_OK;
-    return gr_place_fail(
-        l, l->cur.doc, node, GRAM_E_SCHEMA,
-        "this keyword takes %s %s, not %s %s",
-        strchr("ao", type_name(type)[0]) ? "an" : "a", type_name(type),
-        strchr("ao", type_name(have)[0]) ? "an" : "a", type_name(have));
+    return gr_place_fail(l, l->cur.doc, node, GRAM_E_SCHEMA,
+                         "this keyword takes %s, not %s",
+                         gr_load_type_name(type), gr_load_type_name(have));
 }
 
 /* --- type ----------------------------------------------------------------- */
@@ -80,7 +79,10 @@ static uint32_t type_bit(const GrJsonNode *n)
 static gram_status add_type(Loader *l, uint32_t node, uint32_t *bits)
 {
     const GrJsonNode *n = at(l, node);
-    GR_TRY(gr_load_expect(l, node, GR_JSON_STRING));
+    if (n->type != GR_JSON_STRING)
+        return gr_place_fail(l, l->cur.doc, node, GRAM_E_SCHEMA,
+                             "a type is a name or a list of names, not %s",
+                             gr_load_type_name(n->type));
     uint32_t bit = type_bit(n);
     if (bit == 0)
         return gr_place_fail(l, l->cur.doc, node, GRAM_E_SCHEMA,
