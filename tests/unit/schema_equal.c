@@ -126,6 +126,68 @@ static const Pair pairs[] = {
     {EQUAL, "{\"type\":\"object\",\"patternProperties\":{\"^a\":false}}",
      "{\"type\":\"object\",\"propertyNames\":{\"pattern\":\"^(?!a)\"}}",
      "forbidden names"},
+    /* what a later draft added, beside what says the same without it */
+    {EQUAL,
+     "{\"type\":\"object\",\"properties\":{" ID "},"
+     "\"unevaluatedProperties\":false}",
+     "{\"type\":\"object\",\"properties\":{" ID "},"
+     "\"additionalProperties\":false}",
+     "unevaluated and additional properties"},
+    {EQUAL,
+     "{\"type\":\"object\",\"allOf\":[{\"properties\":{" ID "}},"
+     "{\"properties\":{" NAME "}}],\"unevaluatedProperties\":false}",
+     "{\"type\":\"object\",\"properties\":{" ID "," NAME "},"
+     "\"unevaluatedProperties\":false}",
+     "unevaluatedProperties over allOf merged"},
+    {EQUAL,
+     "{\"$ref\":\"#/$defs/x\",\"unevaluatedProperties\":false,\"$defs\":"
+     "{\"x\":{\"properties\":{" ID "}}}}",
+     "{\"properties\":{" ID "},\"unevaluatedProperties\":false}",
+     "unevaluatedProperties over a $ref inlined"},
+    {EQUAL,
+     "{\"type\":\"array\",\"prefixItems\":[{\"type\":\"integer\"}],"
+     "\"unevaluatedItems\":false}",
+     "{\"type\":\"array\",\"prefixItems\":[{\"type\":\"integer\"}],"
+     "\"items\":false}",
+     "unevaluatedItems and items"},
+    {EQUAL,
+     "{\"type\":\"object\",\"dependentSchemas\":{\"id\":{\"required\":"
+     "[\"name\"]}}}",
+     "{\"type\":\"object\",\"dependentRequired\":{\"id\":[\"name\"]}}",
+     "dependentSchemas and dependentRequired"},
+    {EQUAL,
+     "{\"type\":\"object\",\"dependencies\":{\"id\":[\"name\"],"
+     "\"a\":{\"maxProperties\":2}}}",
+     "{\"type\":\"object\",\"dependentRequired\":{\"id\":[\"name\"]},"
+     "\"dependentSchemas\":{\"a\":{\"maxProperties\":2}}}",
+     "dependencies split"},
+    {EQUAL, "{\"type\":\"array\",\"contains\":{\"const\":1}}",
+     "{\"type\":\"array\",\"not\":{\"items\":{\"not\":{\"const\":1}}}}",
+     "contains and not none"},
+    {EQUAL,
+     "{\"type\":\"array\",\"maxItems\":3,\"contains\":{\"type\":\"null\"},"
+     "\"minContains\":2}",
+     "{\"maxItems\":3,\"minContains\":2,\"contains\":{\"enum\":[null]},"
+     "\"type\":\"array\"}",
+     "contains of an enum"},
+    {EQUAL,
+     "{\"type\":\"array\",\"uniqueItems\":true,\"items\":{\"enum\":"
+     "[1,2,null]}}",
+     "{\"type\":\"array\",\"uniqueItems\":true,\"maxItems\":3,\"items\":"
+     "{\"enum\":[null,2.0,1]}}",
+     "different items of few values"},
+    {EQUAL,
+     "{\"not\":{\"not\":{\"type\":\"array\",\"uniqueItems\":true,"
+     "\"items\":{\"type\":\"boolean\"}}}}",
+     "{\"type\":\"array\",\"uniqueItems\":true,"
+     "\"items\":{\"type\":\"boolean\"}}",
+     "double not of different items"},
+    {EQUAL,
+     "{\"type\":\"array\",\"allOf\":[{\"uniqueItems\":true},{\"items\":"
+     "{\"type\":\"integer\"}},{\"contains\":{\"minimum\":3}}]}",
+     "{\"type\":\"array\",\"uniqueItems\":true,\"items\":"
+     "{\"type\":\"integer\"},\"contains\":{\"minimum\":3}}",
+     "allOf of different items and contains merged"},
     /* a constraint more */
     {NARROWER, "{\"type\":\"object\",\"properties\":{" ID "}}",
      "{\"type\":\"object\"}", "a property more"},
@@ -148,6 +210,38 @@ static const Pair pairs[] = {
      "{\"type\":\"object\"}", "not more"},
     {NARROWER, "{\"type\":[\"array\",\"string\"],\"enum\":[\"abc\",[1,2],4]}",
      "{\"type\":[\"array\",\"string\"]}", "enum more"},
+    {NARROWER,
+     "{\"type\":\"object\",\"properties\":{" ID "},"
+     "\"unevaluatedProperties\":{\"type\":\"string\"}}",
+     "{\"type\":\"object\",\"properties\":{" ID "}}",
+     "unevaluatedProperties more"},
+    {NARROWER,
+     "{\"type\":\"array\",\"prefixItems\":[true],\"unevaluatedItems\":"
+     "{\"type\":\"integer\"}}",
+     "{\"type\":\"array\",\"prefixItems\":[true]}", "unevaluatedItems more"},
+    {NARROWER,
+     "{\"type\":\"object\",\"dependentSchemas\":{\"a\":{\"properties\":"
+     "{\"b\":{\"type\":\"null\"}}}},\"maxProperties\":3}",
+     "{\"type\":\"object\",\"maxProperties\":3}", "dependentSchemas more"},
+    {NARROWER,
+     "{\"type\":\"object\",\"dependentRequired\":{\"a\":[\"b\"]},"
+     "\"maxProperties\":3}",
+     "{\"type\":\"object\",\"maxProperties\":3}", "dependentRequired more"},
+    {NARROWER,
+     "{\"type\":\"array\",\"contains\":{\"type\":\"integer\"},"
+     "\"maxContains\":1,\"maxItems\":3}",
+     "{\"type\":\"array\",\"contains\":{\"type\":\"integer\"},"
+     "\"maxItems\":3}",
+     "maxContains more"},
+    {NARROWER,
+     "{\"type\":\"array\",\"contains\":{\"type\":\"integer\"},"
+     "\"maxItems\":3}",
+     "{\"type\":\"array\",\"maxItems\":3}", "contains more"},
+    {NARROWER,
+     "{\"type\":\"array\",\"uniqueItems\":true,\"items\":{\"enum\":"
+     "[1,\"a\",[1]]}}",
+     "{\"type\":\"array\",\"items\":{\"enum\":[1,\"a\",[1]]}}",
+     "uniqueItems more"},
     /* an arm of anyOf more, in the second */
     {NARROWER, "{\"anyOf\":[{\"type\":\"integer\"}]}",
      "{\"anyOf\":[{\"type\":\"integer\"},{\"enum\":[\"a\",null]}]}",
