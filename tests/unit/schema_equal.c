@@ -2,7 +2,9 @@
  * that asks for more never allows a token that the other does not.
  *
  * A walk draws tokens from the mask of the first schema, uniformly, or with
- * a lean towards short tokens, and feeds both matchers. */
+ * a lean towards short tokens, and feeds both matchers.  The pairs of a table,
+ * and random schemas, each beside what is made of it by rewriting. */
+#include "oracle/gen.h"
 #include "t.h"
 
 #include <gram.h>
@@ -389,6 +391,83 @@ static void test_pair(World *w, const Pair *p, const gram_options *opt,
     }
 }
 
+/* --- random schemas ------------------------------------------------------- */
+
+enum { SCHEMA_MAX = 1500, RANDOM = WALKS > 4 ? 150 : 15 };
+
+/* What is made of a schema %s and another one; each of them as often as it
+ * says, so the first comes first. */
+static const struct {
+    Relation relation; /* of the schema to this */
+    bool back;         /* no, of this to the schema */
+    const char *fmt;
+} rewritten[] = {
+    {EQUAL, false, "{\"not\":{\"not\":%s}}"},
+    {EQUAL, false, "{\"allOf\":[%s]}"},
+    {EQUAL, false, "{\"allOf\":[true,%s,{}]}"},
+    {EQUAL, false, "{\"anyOf\":[false,%s]}"},
+    {EQUAL, false, "{\"oneOf\":[%s,false]}"},
+    {EQUAL, false, "{\"if\":true,\"then\":%s}"},
+    {EQUAL, false, "{\"$ref\":\"#/$defs/x\",\"$defs\":{\"x\":%s}}"},
+    {NARROWER, true, "{\"allOf\":[%s,%s]}"},
+    {NARROWER, false, "{\"anyOf\":[%s,%s]}"},
+};
+enum { N_REWRITTEN = sizeof rewritten / sizeof *rewritten };
+
+/* Without references, whose pointers would lead elsewhere. */
+static void make_schema(Gen *g, char *out)
+{
+    do {
+        gen_clear(g);
+        gen_schema(g, 1 + (int)gen_below(g, 2));
+    } while (g->full || g->len >= SCHEMA_MAX || strstr(g->text, "$ref") ||
+             strstr(g->text, "$dynamicRef") || strstr(g->text, "$recursive"));
+    memcpy(out, g->text, g->len + 1);
+}
+
+/* Both compile, or neither has an instance: then all is said.  What asks for
+ * too much work in one form may do so. */
+static bool compile_both(World *w, const Pair *p, const gram_options *opt)
+{
+    const char *text[2] = {p->a, p->b};
+    gram_status s[2];
+    gram_error e[2];
+    for (int i = 0; i < 2; i++)
+        s[i] = gram_grammar_new(w->v, GRAM_KIND_JSON_SCHEMA, text[i],
+                                strlen(text[i]), opt, &w->g[i], &e[i]);
+    if (s[0] == GRAM_OK && s[1] == GRAM_OK) return true;
+    bool limit = s[0] == GRAM_E_LIMIT || s[1] == GRAM_E_LIMIT ||
+                 s[0] == GRAM_E_UNSUPPORTED || s[1] == GRAM_E_UNSUPPORTED;
+    bool right = p->relation == EQUAL ? s[0] == s[1] : s[0] == GRAM_E_EMPTY;
+    T_OK(limit || right, "%s: %d (%s)\n%s: %d (%s)", p->a, s[0],
+         s[0] ? e[0].message : "", p->b, s[1], s[1] ? e[1].message : "");
+    for (int i = 0; i < 2; i++)
+        if (s[i] == GRAM_OK) gram_grammar_free(w->g[i]);
+    return false;
+}
+
+static void test_random(World *w, Gen *g, const gram_options *opt,
+                        uint64_t *seed)
+{
+    static char a[SCHEMA_MAX], b[SCHEMA_MAX], both[3 * SCHEMA_MAX + 100];
+    int compared = 0;
+    for (int i = 0; i < RANDOM; i++) {
+        int k = i % N_REWRITTEN;
+        make_schema(g, a);
+        make_schema(g, b);
+        snprintf(both, sizeof both, rewritten[k].fmt, a, b);
+        bool back = rewritten[k].back;
+        Pair p = {rewritten[k].relation, back ? both : a, back ? a : both,
+                  both};
+        if (!compile_both(w, &p, opt)) continue;
+        for (int n = 0; n < 3; n++) walk(w, &p, seed);
+        gram_grammar_free(w->g[0]);
+        gram_grammar_free(w->g[1]);
+        compared++;
+    }
+    T(compared > RANDOM / 2);
+}
+
 /* The comparison notices a difference. */
 static void test_compare(void)
 {
@@ -415,6 +494,14 @@ int main(void)
         test_pair(w, &pairs[i], &opt, &seed);
         test_pair(w, &pairs[i], &exact, &seed);
     }
+    Gen *g = calloc(1, sizeof *g);
+    T(g != NULL);
+    if (g != NULL) {
+        g->seed = t_random(&seed);
+        test_random(w, g, &opt, &seed);
+        test_random(w, g, &exact, &seed);
+    }
+    free(g);
     gram_vocab_free(w->v);
     free(w);
     return t_done();
