@@ -43,23 +43,39 @@ static uint64_t cheapest(const SmWays *w)
     return best;
 }
 
+/* Must items of some kind still come?  What is left of them decides what they
+ * cost. */
+static gram_status wants_matches(Sm *sm, TypedId t, bool *wants)
+{
+    *wants = false;
+    GR_TRY(gr_bdd_reach(&sm->bdd, sm_typed_at(sm, t)->all));
+    for (uint32_t i = 0; i < sm->bdd.reached.n && !*wants; i++) {
+        Bdd f = {sm->bdd.reached.at[i]};
+        *wants = sm_atom_of(sm, gr_bdd_node(&sm->bdd, f).var).kind ==
+                 ATOM_CONTAINS;
+    }
+    return GRAM_OK;
+}
+
 /* The items of an array that tells them apart; only how many they are where
  * none of them matters before an item's end. */
 static gram_status take_items(Sm *sm, TypedId t, uint32_t pos,
                               const GrLevel *level, Regs *regs)
 {
-    bool unique, late;
+    bool unique, late, wants;
     SmWords items = {0};
     GR_TRY(sm_is_unique(sm, t, &unique));
     if (!unique || level->seen == NULL) return GRAM_OK;
     regs->n_items = level->seen->count;
     GR_TRY(sm_all_late(sm, t, pos, regs->count, regs->n_items, &late));
-    if (late) return GRAM_OK;
+    GR_TRY(wants_matches(sm, t, &wants));
+    if (late && !wants) return GRAM_OK;
     gram_status status = sm_read_items(sm, level, &items);
     uint32_t n = items.n;
     if (status == GRAM_OK)
-        status =
-            sm_unseen_items(sm, t, pos, regs->count, &items, &regs->unseen);
+        status = wants ? sm_unseen(sm, items.at, n, &regs->unseen)
+                       : sm_unseen_items(sm, t, pos, regs->count, &items,
+                                         &regs->unseen);
     /* one more place, so that none is empty */
     uint32_t *copy = gr_zalloc(sm->env, (size_t)n + 1, sizeof *copy);
     if (copy == NULL) status = GRAM_E_MEMORY;
