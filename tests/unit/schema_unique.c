@@ -215,9 +215,105 @@ static void known(World *w, Gen *g)
         "{\"type\":\"array\",\"uniqueItems\":true,\"minItems\":3,\"items\":"
         "{\"type\":\"array\",\"items\":{\"type\":\"integer\"},\"minItems\":2,"
         "\"maxItems\":2}}",
+        "{\"type\":\"array\",\"uniqueItems\":true,\"items\":{\"not"
+        "\":{\"type\":[\"array\",\"object\",\"string\"]}},\"prefixI"
+        "tems\":[{\"pattern\":\"^a+$\",\"type\":\"string\"},{\"type"
+        "\":\"object\",\"maxProperties\":1}],\"contains\":{\"type\""
+        ":\"string\",\"minLength\":1}}",
+        "{\"type\":\"array\",\"uniqueItems\":true,\"prefixItems\":["
+        "{\"type\":\"string\"},{\"type\":\"string\"},{\"enum\":[\"a"
+        "\",\"b\"]}],\"minItems\":3}",
+        "{\"title\":\"\",\"uniqueItems\":true,\"items\":{\"type\":"
+        "\"array\",\"uniqueItems\":true,\"contains\":true},\"contai"
+        "ns\":{\"not\":{\"type\":\"array\",\"items\":{\"type\":\"bo"
+        "olean\"},\"maxItems\":1}},\"maxContains\":1}",
+        "{\"type\":\"array\",\"uniqueItems\":true,\"items\":{\"type"
+        "\":\"array\",\"uniqueItems\":true,\"items\":{\"type\":[\"n"
+        "ull\",\"boolean\",\"integer\"]},\"contains\":{\"type\":\"o"
+        "bject\",\"additionalProperties\":{\"type\":\"null\"},\"pro"
+        "pertyNames\":{\"enum\":[\"a\",\"b\"]}},\"minContains\":2},"
+        "\"prefixItems\":[{\"enum\":[\"a\",\"b\",\"\"]},{\"not\":{"
+        "\"type\":\"string\",\"minLength\":1},\"uniqueItems\":true,"
+        "\"items\":{\"type\":\"array\",\"uniqueItems\":true,\"minIt"
+        "ems\":1,\"maxItems\":3},\"minItems\":4}],\"unevaluatedItem"
+        "s\":{\"enum\":[1,\"1\",[1],{\"a\":1},null,true]}}",
     };
     for (size_t i = 0; i < sizeof schemas / sizeof *schemas; i++)
         T_OK(world_check(w, g, schemas[i]), "%s", w->why);
+}
+
+/* Texts from where plans went astray: some completion is short. */
+static void bounds(World *w)
+{
+    static const struct {
+        const char *schema, *text;
+    } cases[] = {
+        {"{\"type\":\"array\",\"uniqueItems\":true,\"prefixItems\":["
+         "{\"type\":\"boolean\"},true,{\"anyOf\":[{\"type\":\"array"
+         "\"},{\"type\":\"array\"}]}],\"minItems\":4,\"contains\":{"
+         "\"type\":\"array\",\"items\":{\"type\":\"boolean\"},\"maxI"
+         "tems\":1},\"minContains\":3}",
+         "[false,null,[],{\"a\":1},true,"},
+        {"{\"type\":\"array\",\"uniqueItems\":true,\"items\":{\"type"
+         "\":\"array\",\"uniqueItems\":true,\"prefixItems\":[{\"type"
+         "\":\"integer\"},{\"type\":\"object\",\"additionalPropertie"
+         "s\":{\"type\":\"null\"},\"propertyNames\":{\"enum\":[\"a\""
+         ",\"b\"]}},{\"type\":\"string\",\"maxLength\":1}],\"contain"
+         "s\":{\"type\":\"integer\",\"minimum\":0,\"maximum\":3}},\""
+         "prefixItems\":[{\"oneOf\":[{\"type\":\"string\",\"minLengt"
+         "h\":1},{\"type\":\"array\",\"items\":{\"type\":\"integer\""
+         "},\"minItems\":1,\"maxItems\":1}]}],\"minItems\":4}",
+         "[[1],[1,{\"a\":null,\"b\":null}],[0.50e061 "},
+        {"{\"type\":\"array\",\"uniqueItems\":true,\"items\":{\"not"
+         "\":{\"if\":{\"type\":\"array\",\"uniqueItems\":true,\"item"
+         "s\":{\"type\":\"object\"},\"maxItems\":4},\"then\":true,\""
+         "else\":{\"pattern\":\"^a+$\",\"type\":\"string\"},\"prefix"
+         "Items\":[{\"type\":\"array\",\"items\":true,\"prefixItems"
+         "\":[{\"not\":{\"type\":[\"array\",\"object\",\"string\"]}}"
+         ",true],\"minItems\":1,\"contains\":{\"type\":\"object\"},"
+         "\"minContains\":2,\"maxContains\":2},{\"type\":\"object\","
+         "\"properties\":{\"a\":{\"type\":\"boolean\"}},\"additional"
+         "Properties\":false,\"maxProperties\":1},true],\"contains\""
+         ":{\"type\":\"object\",\"properties\":{\"a\":{\"type\":\"bo"
+         "olean\"}},\"required\":[\"a\"],\"additionalProperties\":fa"
+         "lse}},\"uniqueItems\":true,\"items\":{\"not\":{\"type\":\""
+         "object\",\"properties\":{\"a\":{\"type\":\"boolean\"}},\"r"
+         "equired\":[\"a\"],\"additionalProperties\":false}},\"minIt"
+         "ems\":3,\"contains\":{\"type\":\"array\",\"uniqueItems\":t"
+         "rue,\"items\":{\"anyOf\":[{\"type\":\"string\"}],\"items\""
+         ":{\"type\":\"boolean\"},\"prefixItems\":[{\"type\":\"objec"
+         "t\"},{\"type\":\"integer\",\"minimum\":0,\"maximum\":3}],"
+         "\"minItems\":2,\"maxItems\":2,\"unevaluatedItems\":{\"type"
+         "\":\"string\",\"maxLength\":1}},\"minItems\":3},\"minConta"
+         "ins\":1,\"maxContains\":1},\"minItems\":0}",
+         "[[{\"a\":[[\"a\"]],\"b\":1},{\"ab\":1,\"axb,"},
+        {"{\"type\":\"array\",\"uniqueItems\":true,\"prefixItems\":["
+         "{\"not\":{\"type\":\"object\",\"maxProperties\":1},\"uniqu"
+         "eItems\":true,\"items\":{\"type\":\"array\",\"items\":{\"t"
+         "ype\":\"integer\"},\"minItems\":1,\"maxItems\":1},\"contai"
+         "ns\":{\"type\":\"string\"}},{\"type\":\"object\",\"propert"
+         "ies\":{\"a\":{\"type\":\"boolean\"}},\"required\":[\"a\"],"
+         "\"additionalProperties\":false}],\"contains\":{\"type\":\""
+         "object\",\"properties\":{\"a\":{\"type\":\"array\",\"items"
+         "\":{\"type\":\"integer\"},\"minItems\":1,\"maxItems\":1}},"
+         "\"additionalProperties\":false},\"minContains\":3}",
+         "[true,{\"a\":true},610.5,0 "},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        gram_grammar *grammar = NULL;
+        gram_matcher *m = NULL;
+        const char *schema = cases[i].schema, *text = cases[i].text;
+        uint64_t bound = UINT64_MAX;
+        T(gram_grammar_new(w->vocab, GRAM_KIND_JSON_SCHEMA, schema,
+                           strlen(schema), NULL, &grammar, NULL) == GRAM_OK);
+        T(gram_matcher_new(grammar, &m, NULL) == GRAM_OK);
+        T(gram_matcher_accept_bytes(m, text, strlen(text), NULL) == GRAM_OK);
+        T(gram_matcher_completion_bound(m, &bound) == GRAM_OK);
+        T_OK(bound < 64, "%s: %llu at `%s`", schema, (unsigned long long)bound,
+             text);
+        gram_matcher_free(m);
+        gram_grammar_free(grammar);
+    }
 }
 
 /* --- long arrays ---------------------------------------------------------- */
@@ -303,6 +399,7 @@ int main(int argc, char **argv)
     } else {
         growth(w);
         known(w, g);
+        bounds(w);
         run(w, g, walks());
     }
     world_close(w);
