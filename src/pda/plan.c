@@ -3,8 +3,9 @@
  * A machine's estimates (cost, frame_cost) say about how far the end is.  A
  * plan follows them: from a configuration it takes the first byte that
  * lowers the estimate by one at least, or where none does one that closes
- * what is open, or the one with the lowest, until the text may end.  Its length is what a matcher reports as
- * the bound, and because the next byte is a function of the configuration
+ * what is open, or the one with the lowest, until the text may end.  Its
+ * length is what a matcher reports as the bound, and because the next byte is
+ * a function of the configuration
  * XX *
  * What is known.  Every configuration on a plan is remembered with the bytes
  * to its end, so a plan runs only until it meets an older one: as soon as it

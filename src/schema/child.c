@@ -16,9 +16,9 @@
  * the verdicts so far at all: a union told apart by one key has as many
  * vectors as branches, not two to their power.  Where these can be read off
  * the values (vectors.c), only they are looked at.  Where no root does any
- * good by failing, the goal is read off the ways to hold instead (search.c).  A goal that one
- * vector alone meets gives a constant frame; one that all achievable vectors
- * meet is free. */
+ * good by failing, the goal is read off the ways to hold instead (search.c).
+ * A goal that one vector alone meets gives a constant frame; one that all
+ * achievable vectors meet is free. */
 #include "schema/want.h"
 
 #include <stdlib.h>

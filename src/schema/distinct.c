@@ -91,7 +91,7 @@ gram_status sm_conj_plenty(Search *s, ConjId conj, uint32_t need, bool *plenty)
     return GRAM_OK;
 }
 
-/* --- constants -------------------------------------------------------------- */
+/* --- constants ------------------------------------------------------------ */
 
 /* The element of a JSON text. */
 gram_status sm_read_constant(Sm *sm, const char *text, uint32_t len,

@@ -367,7 +367,7 @@ static void free_texts(Plan *p)
     p->n_name = 0;
 }
 
-/* --- the rest, with the tokens read from the front ------------------------- */
+/* --- the rest, with the tokens read from the front ------------------------ */
 
 /* What the bytes say, in the order of ids. */
 static void fill_facts(const Plan *p, const GrPackHead *h, uint8_t *block)
