@@ -5,8 +5,8 @@
  * lowers the estimate by one at least, or where none does one that closes
  * what is open, or the one with the lowest, until the text may end.  Its
  * length is what a matcher reports as the bound, and because the next byte is
- * a function of the configuration
- * XX *
+ * a function of the configuration, one byte along it lowers the bound by one.
+ *
  * What is known.  Every configuration on a plan is remembered with the bytes
  * to its end, so a plan runs only until it meets an older one: as soon as it
  * leaves the level it began on, nearly always.  Configurations are told apart
