@@ -241,7 +241,7 @@ static const struct {
     {"mixed enum", mixed_enumeration, 32, 4.3},
     {"properties", properties, 256, 2.6},
     {"anyOf", any_of, 32, 2.6},
-    {"anyOf of counts", counted_any_of, 4, 5.0},
+    {"anyOf of counts", counted_any_of, 4, 5.3},
     {"tagged oneOf", tagged_union, 8, 3.0},
     {"tagged anyOf, closed", closed_union, 8, 3.0},
     {"$ref", refs, 128, 2.6},
