@@ -5,8 +5,9 @@
  * counts owners, and turns rooms' objects into handles:
  *
  *     gram_vocab    GrVocab, GrTables (mask tables of the vocabulary), encoder
- *     gram_grammar  GrEnv, GrPda (which owns the machine), GrMasks, GrReport,
- *                   one more owner of its vocabulary
+ *     gram_grammar  source, and parts made from it (part.c): GrEnv, GrPda
+ *                   (which owns the machine), GrMasks; one more owner of its
+ *                   vocabulary
  *     gram_matcher  GrMatcher, one more owner of its grammar
  *
  * compile.c and names.c are all that knows the front ends; without them, and
@@ -55,21 +56,52 @@ typedef struct GrSource {
     size_t n_documents;
 } GrSource;
 
-struct gram_grammar {
-    GrEnv env;
-    gram_vocab *vocab;
+/* What a source was compiled to, and what has become known since. */
+typedef struct GrPart GrPart;
+struct GrPart {
+    gram_grammar *g; /* no owner of it */
+    GrEnv env;       /* of the machine */
     GrPda *pda;
     GrMasks *masks;
     GrReport report;
+    size_t birth; /* bytes that making it took */
+    size_t share; /* bytes that it may hold */
+    /* Its masks have the ids first_id + 1 ..; those from n_ids on have none */
+    uint32_t first_id;
+    _Atomic uint32_t n_ids;
+    _Atomic bool full;      /* it has met its limit, or been replaced */
+    _Atomic uint32_t grown; /* times that it got more room */
+    /* One text alone filled it; texts that it has had. */
+    _Atomic bool is_wide;
+    _Atomic uint32_t n_texts;
+    uint32_t refs; /* matchers, and the grammar while it is the present */
+    GrPart *older; /* in the list of all */
+};
+
+struct gram_grammar {
+    GrEnv env; /* of source, report and file */
+    gram_vocab *vocab;
+    GrReport report;   /* complete once it has been asked for */
     size_t max_memory; /* of a matcher; 0: the default */
-    GrArtifact file;   /* where loaded from, and then: */
-    GrSource source;   /* what it was compiled from */
+    size_t budget;     /* bytes of all parts */
+    uint64_t max_steps;
+    GrArtifact file;                /* where loaded from */
+    GrText image;                   /* else a copy of the source */
+    GrSource source;                /* lies in either */
+    GrPart *parts;                  /* newest first */
+    GrPart *now;                    /* the newest */
+    uint32_t scale;                 /* see part.c */
+    pthread_mutex_t lock, renewing; /* of parts; held while one is made */
     _Atomic uint32_t refs;
 };
 
 struct gram_matcher {
     GrMatcher *m;
     gram_grammar *g;
+    GrPart *part;
+    /* Times that it could not move, until it is reset: its text needs more
+     * than there is, or others are faster. */
+    uint32_t stays;
     GrMaskView view; /* of the last mask; row NULL: none yet, or it failed */
     bool unchanged;  /* it is the one before */
 };
@@ -103,12 +135,29 @@ gram_status gr_source_put(GrEnv *env, GrText *image, const GrSource *s);
 gram_status gr_source_take(GrEnv *env, GrImage *image, GrSource *s);
 void gr_source_clear(GrEnv *env, GrSource *s);
 gram_status gr_report_put(GrEnv *env, GrText *image, const GrReport *r);
+gram_status gr_report_copy(GrEnv *env, const GrReport *from, GrReport *to);
 gram_status gr_report_take(GrEnv *env, GrImage *image, GrReport *r);
 
-/* A grammar without a machine: env, pda, vocabulary.  gr_grammar_finish adds
- * the masks once the pda has its machine. */
+/* A grammar without a machine: env, a part, vocabulary.  gr_grammar_finish
+ * adds the masks once the pda has its machine. */
 gram_status gr_grammar_begin(gram_vocab *vocab, const gram_options *opt,
                              gram_error *error, gram_grammar **out);
 gram_status gr_grammar_finish(gram_grammar *g, uint32_t mask_flags);
+
+/* part.c: a part that may hold `room` bytes; its masks, once the pda has its
+ * machine. */
+gram_status gr_part_new(gram_grammar *g, size_t room, gram_error *error,
+                        GrPart **out);
+gram_status gr_part_finish(GrPart *p, size_t room, uint32_t mask_flags);
+void gr_part_free(GrPart *p);
+/* The present part; one more owner of it, or of p; one less. */
+GrPart *gr_part_use(gram_grammar *g);
+GrPart *gr_part_share(GrPart *p);
+void gr_part_leave(GrPart *p);
+/* p is full: the part that is to be used from now on (with one more owner),
+ * which is p itself where it may grow; NULL: there is no room for any. */
+GrPart *gr_part_next(GrPart *p);
+/* Facts of the present part; memory is that of all. */
+void gr_parts_stats(gram_grammar *g, GrPdaStats *pda, GrMasksStats *masks);
 
 #endif

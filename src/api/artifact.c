@@ -12,13 +12,14 @@
 /* Compile the source of the file again: see "keeping" in pda.h. */
 static gram_status restore(void *ctx, GrPda *pda)
 {
-    gram_grammar *g = ctx;
+    GrPart *p = ctx;
+    const gram_grammar *g = p->g;
     GrReport none = {0};
     if (g->source.options.max_steps != 0)
-        g->env.max_steps = g->source.options.max_steps;
+        p->env.max_steps = g->source.options.max_steps;
     gram_status status =
-        gr_source_compile(g->vocab, &g->env, &g->source, pda, &none);
-    gr_report_clear(&g->env, &none);
+        gr_source_compile(g->vocab, &p->env, &g->source, pda, &none);
+    gr_report_clear(&p->env, &none);
     return status;
 }
 
@@ -39,10 +40,11 @@ static gram_status take_sections(gram_grammar *g, bool verify,
     GR_TRY(gr_report_take(&g->env, &report, &g->report));
     if (source.bad || report.bad || !gr_source_is_valid(&g->source))
         return damaged(g);
-    GR_TRY(gr_pda_load(g->pda, &machine, verify,
-                       gr_source_compile ? restore : NULL, g));
+    g->max_steps = g->source.options.max_steps;
+    GR_TRY(gr_pda_load(g->now->pda, &machine, verify,
+                       gr_source_compile ? restore : NULL, g->now));
     GR_TRY(gr_grammar_finish(g, 0));
-    return gr_masks_load(g->masks, &masks, verify, error);
+    return gr_masks_load(g->now->masks, &masks, verify, error);
 }
 
 static gram_status open_file(gram_grammar *g, const char *path,
@@ -52,8 +54,8 @@ static gram_status open_file(gram_grammar *g, const char *path,
                         : gr_artifact_copy(&g->env, bytes, len, &g->file));
     GR_TRY(
         gr_artifact_check(&g->env, &g->file, g->vocab->v->fingerprint, verify));
-    g->env.lent = g->file.block;
-    g->env.lent_len = g->file.len;
+    g->now->env.lent = g->file.block;
+    g->now->env.lent_len = g->file.len;
     return take_sections(g, verify, g->env.error);
 }
 

@@ -16,51 +16,8 @@ gram_status gr_source_compile(const gram_vocab *v, GrEnv *env,
                                   &names, pda, report);
 }
 
-gram_status gram_grammar_new(gram_vocab *vocab, gram_kind kind,
-                             const char *text, size_t len,
-                             const gram_options *opt, gram_grammar **out,
-                             gram_error *error)
-{
-    GrSource source;
-    gram_grammar *g;
-    gram_error own; /* front ends may rely on having one */
-    gram_error *to = error ? error : &own;
-    GR_TRY(gr_source_init(vocab, kind, text, len, opt, to, &source));
-    if (out == NULL) return gr_api_argument(to, "a pointer is NULL");
-    GR_TRY(gr_grammar_begin(vocab, &source.options, to, &g));
-    gram_status status =
-        gr_source_compile(vocab, &g->env, &source, g->pda, &g->report);
-    if (status == GRAM_OK) status = gr_grammar_finish(g, 0);
-    if (status == GRAM_OK)
-        *out = g;
-    else
-        gram_grammar_free(g);
-    return gr_api_located(status, to, &source);
-}
-
-gram_status gram_grammar_json(gram_vocab *vocab, const gram_options *opt,
-                              gram_grammar **out, gram_error *error)
-{
-    return gram_grammar_new(vocab, GRAM_KIND_JSON_SCHEMA, "{}", 2, opt, out,
-                            error);
-}
-
-/* --- saving --------------------------------------------------------------- */
-
-static gram_status precompute(gram_grammar *g, GrEnv *env, size_t max_bytes,
-                              gram_progress *progress, void *ctx)
-{
-    GrWork *w;
-    uint64_t n;
-    GR_TRY(gr_work_new(g->masks, env, &w));
-    gram_status status =
-        gr_masks_precompute(g->masks, w, max_bytes, progress, ctx, &n);
-    gr_work_free(w);
-    return status;
-}
-
 /* Documents that the caller's function finds become part of the source, so
- * that the file can be compiled again. */
+ * that it can be compiled again. */
 typedef struct Finder {
     gram_find_document *find;
     void *ctx;
@@ -102,21 +59,82 @@ static gram_status compile_and_keep(gram_grammar *g, GrSource *source,
         for (size_t i = 0; i < o->n_documents; i++)
             GR_TRY(gr_vec_push(f->env, &f->found, o->documents[i]));
     }
-    GR_TRY(gr_source_compile(g->vocab, &g->env, source, g->pda, &g->report));
+    GR_TRY(gr_source_compile(g->vocab, &g->now->env, source, g->now->pda,
+                             &g->now->report));
     if (f->find == NULL) return GRAM_OK;
     o->documents = f->found.at;
     o->n_documents = f->found.n;
     return f->status;
 }
 
+/* For the parts to come: the caller's texts need not stay. */
+static gram_status keep_source(gram_grammar *g, const GrSource *source)
+{
+    GR_TRY(gr_source_put(&g->env, &g->image, source));
+    char *at = gr_resize(&g->env, g->image.at, g->image.cap, g->image.n);
+    if (at != NULL) g->image.at = at, g->image.cap = g->image.n;
+    GrImage image = {g->image.at, g->image.n, 0, false};
+    return gr_source_take(&g->env, &image, &g->source);
+}
+
+gram_status gram_grammar_new(gram_vocab *vocab, gram_kind kind,
+                             const char *text, size_t len,
+                             const gram_options *opt, gram_grammar **out,
+                             gram_error *error)
+{
+    GrSource source;
+    gram_grammar *g;
+    gram_error own; /* front ends may rely on having one */
+    gram_error *to = error ? error : &own;
+    GR_TRY(gr_source_init(vocab, kind, text, len, opt, to, &source));
+    if (out == NULL) return gr_api_argument(to, "a pointer is NULL");
+    GR_TRY(gr_grammar_begin(vocab, &source.options, to, &g));
+    GrEnv env;
+    gr_env_init(&env, &g->env.alloc, g->max_memory, UINT64_MAX);
+    env.error = to;
+    Finder f = {.env = &env};
+    gram_status status = compile_and_keep(g, &source, &f);
+    if (status == GRAM_OK) status = keep_source(g, &source);
+    gr_vec_clear(&env, &f.found);
+    gr_arena_clear(&env, &f.arena);
+    if (status == GRAM_OK) status = gr_grammar_finish(g, 0);
+    if (status == GRAM_OK)
+        *out = g;
+    else
+        gram_grammar_free(g);
+    return gr_api_located(status, to, &source);
+}
+
+gram_status gram_grammar_json(gram_vocab *vocab, const gram_options *opt,
+                              gram_grammar **out, gram_error *error)
+{
+    return gram_grammar_new(vocab, GRAM_KIND_JSON_SCHEMA, "{}", 2, opt, out,
+                            error);
+}
+
+/* --- saving --------------------------------------------------------------- */
+
+static gram_status precompute(gram_grammar *g, GrEnv *env, size_t max_bytes,
+                              gram_progress *progress, void *ctx)
+{
+    GrWork *w;
+    uint64_t n;
+    GR_TRY(gr_work_new(g->now->masks, env, &w));
+    gram_status status =
+        gr_masks_precompute(g->now->masks, w, max_bytes, progress, ctx, &n);
+    gr_work_free(w);
+    return status;
+}
+
 static gram_status put_sections(gram_grammar *g, const GrSource *source,
                                 GrEnv *env, GrText section[GR_SECTIONS])
 {
     GR_TRY(gr_source_put(env, &section[GR_SECTION_SOURCE], source));
-    GR_TRY(gr_pda_report(g->pda, &g->report));
-    GR_TRY(gr_report_put(env, &section[GR_SECTION_REPORT], &g->report));
-    GR_TRY(gr_pda_save(g->pda, env, &section[GR_SECTION_MACHINE]));
-    return gr_masks_save(g->masks, env, &section[GR_SECTION_MASKS]);
+    GrPart *p = g->now;
+    GR_TRY(gr_pda_report(p->pda, &p->report));
+    GR_TRY(gr_report_put(env, &section[GR_SECTION_REPORT], &p->report));
+    GR_TRY(gr_pda_save(p->pda, env, &section[GR_SECTION_MACHINE]));
+    return gr_masks_save(p->masks, env, &section[GR_SECTION_MASKS]);
 }
 
 static gram_status write_file(gram_grammar *g, const GrSource *source,
@@ -140,7 +158,7 @@ static gram_status save(gram_grammar *g, GrSource *source, Finder *f,
                         gram_progress *progress, void *ctx, gram_error *error)
 {
     GrEnv env;
-    gr_pda_record(g->pda);
+    gr_pda_record(g->now->pda);
     GR_TRY(compile_and_keep(g, source, f));
     GR_TRY(gr_grammar_finish(g, 0));
     gr_env_init(&env, &g->env.alloc, g->max_memory, UINT64_MAX);

@@ -66,15 +66,20 @@ gram_status gr_grammar_begin(gram_vocab *vocab, const gram_options *opt,
                              gram_error *error, gram_grammar **out)
 {
     GrEnv env;
-    gr_env_init(&env, opt->allocator, opt->max_memory, opt->max_steps);
+    gr_env_init(&env, opt->allocator, opt->max_memory, 0);
     env.error = error;
     gram_grammar *g = gr_zalloc(&env, 1, sizeof *g);
     if (g == NULL) return GRAM_E_MEMORY;
     g->env = env;
     g->vocab = gram_vocab_share(vocab);
     g->max_memory = opt->max_memory;
+    g->budget = env.max_memory;
+    g->max_steps = opt->max_steps;
+    pthread_mutex_init(&g->lock, NULL);
+    pthread_mutex_init(&g->renewing, NULL);
     atomic_store(&g->refs, 1);
-    gram_status status = gr_pda_new(&g->env, &g->pda);
+    gram_status status = gr_part_new(g, g->budget, error, &g->now);
+    g->parts = g->now;
     if (status == GRAM_OK)
         *out = g;
     else
@@ -82,21 +87,12 @@ gram_status gr_grammar_begin(gram_vocab *vocab, const gram_options *opt,
     return status;
 }
 
-/* What the compilation left of the memory is halved between the machine,
- * which goes on filling cells, and the masks. */
+/* The source and all that is kept beside the parts is paid for first. */
 gram_status gr_grammar_finish(gram_grammar *g, uint32_t mask_flags)
 {
-    size_t left =
-        g->env.max_memory > g->env.used ? g->env.max_memory - g->env.used : 0;
-    GrMasksOptions o = {&g->env.alloc, left / 2 + 1, mask_flags};
-    gram_status status =
-        gr_masks_new(g->pda, g->vocab->v, g->vocab->tables, &o, &g->masks);
-    if (status != GRAM_OK)
-        return gr_fail(&g->env, status, GR_NOWHERE, "%s",
-                       gram_status_text(status));
-    g->env.max_memory -= left / 2;
     g->env.error = NULL;
-    return GRAM_OK;
+    g->budget -= g->env.used < g->budget ? g->env.used : g->budget;
+    return gr_part_finish(g->now, g->budget, mask_flags);
 }
 
 gram_grammar *gram_grammar_share(gram_grammar *g)
@@ -108,13 +104,14 @@ gram_grammar *gram_grammar_share(gram_grammar *g)
 void gram_grammar_free(gram_grammar *g)
 {
     if (g == NULL || atomic_fetch_sub(&g->refs, 1) != 1) return;
-    gr_masks_free(g->masks);
-    gr_pda_free(g->pda);
+    gr_part_free(g->now); /* all matchers are gone, and older parts */
     gr_report_clear(&g->env, &g->report);
     gr_source_clear(&g->env, &g->source);
-    g->env.lent_len = 0;
+    gr_vec_clear(&g->env, &g->image);
     gr_artifact_close(&g->env, &g->file);
     gram_vocab_free(g->vocab);
+    pthread_mutex_destroy(&g->lock);
+    pthread_mutex_destroy(&g->renewing);
     GrEnv env = g->env;
     gr_free(&env, g, sizeof *g);
 }
@@ -165,8 +162,7 @@ gram_status gram_grammar_get_stats(gram_grammar *g, gram_grammar_stats *out)
     GrMasksStats masks;
     if (g == NULL || out == NULL || out->size < sizeof out->size)
         return GRAM_E_ARGUMENT;
-    gr_pda_stats(g->pda, &pda);
-    gr_masks_stats(g->masks, &masks);
+    gr_parts_stats(g, &pda, &masks);
     gram_grammar_stats s = {
         .size = out->size < sizeof s ? out->size : sizeof s,
         .states = pda.states,
@@ -181,11 +177,24 @@ gram_status gram_grammar_get_stats(gram_grammar *g, gram_grammar_stats *out)
     return GRAM_OK;
 }
 
+static gram_status copy_report(gram_grammar *g)
+{
+    if (g->report.complete) return GRAM_OK;
+    GR_TRY(gr_pda_report(g->now->pda, &g->now->report));
+    pthread_mutex_lock(&g->lock);
+    gram_status status = gr_report_copy(&g->env, &g->now->report, &g->report);
+    pthread_mutex_unlock(&g->lock);
+    return status;
+}
+
 /* Completed on the first question: to the caller the grammar is the same. */
 static gram_status complete_report(const gram_grammar *g)
 {
     gram_grammar *own = (gram_grammar *)(uintptr_t)g;
-    return gr_pda_report(g->pda, &own->report);
+    pthread_mutex_lock(&own->renewing);
+    gram_status status = copy_report(own);
+    pthread_mutex_unlock(&own->renewing);
+    return status;
 }
 
 size_t gram_grammar_report_size(const gram_grammar *g)
@@ -216,10 +225,14 @@ gram_status gram_grammar_precompute(gram_grammar *g, size_t max_bytes,
     if (g == NULL) return gr_api_argument(error, "a pointer is NULL");
     gr_env_init(&env, &g->env.alloc, g->max_memory, 0);
     env.error = error;
-    GR_TRY(gr_work_new(g->masks, &env, &w));
-    gram_status status =
-        gr_masks_precompute(g->masks, w, max_bytes, progress, ctx, &made);
-    gr_work_free(w);
+    GrPart *p = gr_part_use(g);
+    gram_status status = gr_work_new(p->masks, &env, &w);
+    if (status == GRAM_OK) {
+        status =
+            gr_masks_precompute(p->masks, w, max_bytes, progress, ctx, &made);
+        gr_work_free(w);
+    }
+    gr_part_leave(p);
     if (n != NULL) *n = made;
     return status;
 }
@@ -239,19 +252,19 @@ static gram_status give_text(GrEnv *env, const GrText *from, char **text,
 }
 
 /* A stage that the machine knows, or the machine itself. */
-static gram_status print_stage(gram_grammar *g, GrEnv *env, const char *stage,
+static gram_status print_stage(GrPda *pda, GrEnv *env, const char *stage,
                                char **text, size_t *len)
 {
     GrText out = {0};
-    bool dot = strcmp(stage, "dot") == 0, pda = strcmp(stage, "pda") == 0;
+    bool dot = strcmp(stage, "dot") == 0, tables = strcmp(stage, "pda") == 0;
     gram_status status = GRAM_E_ARGUMENT;
-    if (!pda) {
-        status = gr_pda_print_stage(g->pda, stage, &out);
+    if (!tables) {
+        status = gr_pda_print_stage(pda, stage, &out);
         if (status == GRAM_OK) status = give_text(env, &out, text, len);
-        gr_pda_text_clear(g->pda, &out);
+        gr_pda_text_clear(pda, &out);
     }
-    if (pda || (dot && status == GRAM_E_ARGUMENT)) {
-        status = gr_pda_dump(g->pda, env, dot, &out);
+    if (tables || (dot && status == GRAM_E_ARGUMENT)) {
+        status = gr_pda_dump(pda, env, dot, &out);
         if (status == GRAM_OK) status = give_text(env, &out, text, len);
         gr_vec_clear(env, &out);
     }
@@ -268,8 +281,10 @@ gram_status gram_grammar_dump(gram_grammar *g, const char *stage, char **text,
     memset(to, 0, sizeof *to);
     gr_env_init(&env, &g->env.alloc, 0, 0);
     env.error = to;
-    gram_status status = print_stage(g, &env, stage, text, len);
-    if (status != GRAM_OK && to->code != status) gr_pda_last_error(g->pda, to);
+    GrPart *p = gr_part_use(g);
+    gram_status status = print_stage(p->pda, &env, stage, text, len);
+    if (status != GRAM_OK && to->code != status) gr_pda_last_error(p->pda, to);
+    gr_part_leave(p);
     return status;
 }
 

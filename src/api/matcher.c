@@ -1,5 +1,76 @@
-/* Matcher handles. */
+/* Matcher handles.
+ *
+ * Every call first looks whether its part of the grammar has been replaced
+ * (part.c): then the matcher moves.  A call for which the part has no room is
+ * made again where there is more. */
 #include "api/api.h"
+
+/* --- moving --------------------------------------------------------------- */
+
+enum { TRIES_MOST = 16 };
+
+static void move(gram_matcher *h, GrPart *to)
+{
+    GrMatcher *m;
+    if (gr_matcher_moved(h->m, to->masks, &m) != GRAM_OK) {
+        h->stays++;
+        gr_part_leave(to);
+        return;
+    }
+    gr_matcher_free(h->m);
+    gr_part_leave(h->part);
+    h->m = m;
+    h->part = to;
+    atomic_fetch_add(&to->n_texts, 1);
+}
+
+/* Is anything else to be expected of the same call now? */
+static bool find_room(gram_matcher *h)
+{
+    if (h->stays >= TRIES_MOST) return false;
+    GrPart *next = gr_part_next(h->part);
+    if (next == NULL) return false;
+    if (next == h->part)
+        gr_part_leave(next);
+    else
+        move(h, next);
+    return true;
+}
+
+static bool is_full(const gram_matcher *h)
+{
+    return GR_UNLIKELY(
+        atomic_load_explicit(&h->part->full, memory_order_relaxed));
+}
+
+static uint32_t grown(const gram_matcher *h)
+{
+    return atomic_load_explicit(&h->part->grown, memory_order_relaxed);
+}
+
+/* Other threads may fill a new part at once, so one try may not do. */
+typedef struct Tries {
+    uint32_t n, grown;
+} Tries;
+
+/* Before a call. */
+static Tries start(gram_matcher *h)
+{
+    if (is_full(h)) find_room(h);
+    return (Tries){0, grown(h)};
+}
+
+/* Behind it: is it to be made again? */
+static bool again(gram_matcher *h, Tries *t, gram_status status)
+{
+    if (GR_LIKELY(status != GRAM_E_MEMORY) || ++t->n > TRIES_MOST) return false;
+    bool has_grown = t->grown != grown(h);
+    if (!has_grown && (!is_full(h) || !find_room(h))) return false;
+    t->grown = grown(h);
+    return true;
+}
+
+/* --- life ----------------------------------------------------------------- */
 
 gram_status gram_matcher_new(gram_grammar *g, gram_matcher **out,
                              gram_error *error)
@@ -11,12 +82,15 @@ gram_status gram_matcher_new(gram_grammar *g, gram_matcher **out,
     env.error = error;
     gram_matcher *h = gr_zalloc(&env, 1, sizeof *h);
     if (h == NULL) return GRAM_E_MEMORY;
+    h->part = gr_part_use(g);
     gram_status status =
-        gr_matcher_new(g->masks, &env.alloc, g->max_memory, error, &h->m);
+        gr_matcher_new(h->part->masks, &env.alloc, g->max_memory, error, &h->m);
     if (status != GRAM_OK) {
+        gr_part_leave(h->part);
         gr_free(&env, h, sizeof *h);
         return status;
     }
+    atomic_fetch_add(&h->part->n_texts, 1);
     h->g = gram_grammar_share(g);
     *out = h;
     return GRAM_OK;
@@ -27,13 +101,21 @@ void gram_matcher_free(gram_matcher *h)
     if (h == NULL) return;
     gram_grammar *g = h->g;
     gr_matcher_free(h->m);
+    gr_part_leave(h->part);
     g->env.alloc.resize(g->env.alloc.ctx, h, sizeof *h, 0);
     gram_grammar_free(g);
 }
 
 void gram_matcher_reset(gram_matcher *h)
 {
-    if (h != NULL) gr_matcher_reset(h->m);
+    if (h == NULL) return;
+    gr_matcher_reset(h->m);
+    h->stays = 0;
+    /* what it was widened for is done */
+    if (GR_UNLIKELY(atomic_load(&h->part->is_wide)))
+        atomic_store(&h->part->full, true);
+    atomic_fetch_add(&h->part->n_texts, 1);
+    start(h);
 }
 
 gram_status gram_matcher_fork(const gram_matcher *h, gram_matcher **out)
@@ -42,12 +124,13 @@ gram_status gram_matcher_fork(const gram_matcher *h, gram_matcher **out)
     gram_allocator *alloc = &h->g->env.alloc;
     gram_matcher *copy = alloc->resize(alloc->ctx, NULL, 0, sizeof *copy);
     if (copy == NULL) return GRAM_E_MEMORY;
-    *copy = (gram_matcher){.g = h->g};
+    *copy = (gram_matcher){.g = h->g, .stays = h->stays};
     gram_status status = gr_matcher_fork(h->m, &copy->m);
     if (status != GRAM_OK) {
         alloc->resize(alloc->ctx, copy, sizeof *copy, 0);
         return status;
     }
+    copy->part = gr_part_share(h->part);
     gram_grammar_share(copy->g);
     *out = copy;
     return GRAM_OK;
@@ -60,13 +143,25 @@ static size_t row_words(const gram_matcher *h)
     return h->g->vocab->v->mask_words;
 }
 
+/* The id that a mask of the part has for the grammar. */
+static uint32_t id_of(const gram_matcher *h, uint32_t id)
+{
+    const GrPart *p = h->part;
+    uint32_t n = atomic_load_explicit(&p->n_ids, memory_order_relaxed);
+    return id == 0 || id >= n ? 0 : p->first_id + id;
+}
+
 /* Masks without an id are taken for new. */
 static gram_status get_mask(gram_matcher *h)
 {
     uint32_t before = h->view.id;
     h->view = (GrMaskView){0};
     h->unchanged = false;
-    gram_status status = gr_matcher_mask(h->m, &h->view);
+    gram_status status;
+    Tries t = start(h);
+    do status = gr_matcher_mask(h->m, &h->view);
+    while (again(h, &t, status));
+    h->view.id = id_of(h, h->view.id);
     if (status != GRAM_OK)
         h->view = (GrMaskView){0};
     else
@@ -109,7 +204,11 @@ gram_status gram_matcher_mask_budget(gram_matcher *h, uint64_t budget,
 {
     if (h == NULL || mask == NULL || words < row_words(h))
         return GRAM_E_ARGUMENT;
-    GR_TRY(gr_matcher_mask_budget(h->m, budget, mask));
+    gram_status status;
+    Tries t = start(h);
+    do status = gr_matcher_mask_budget(h->m, budget, mask);
+    while (again(h, &t, status));
+    GR_TRY(status);
     memset(mask + row_words(h), 0, (words - row_words(h)) * sizeof *mask);
     return GRAM_OK;
 }
@@ -134,12 +233,22 @@ gram_status gram_apply_mask(void *logits, gram_logits type, size_t width,
 
 gram_status gram_matcher_accept(gram_matcher *h, uint32_t token)
 {
-    return h ? gr_matcher_accept(h->m, token) : GRAM_E_ARGUMENT;
+    if (h == NULL) return GRAM_E_ARGUMENT;
+    gram_status status;
+    Tries t = start(h);
+    do status = gr_matcher_accept(h->m, token);
+    while (again(h, &t, status));
+    return status;
 }
 
 gram_status gram_matcher_check(gram_matcher *h, uint32_t token)
 {
-    return h ? gr_matcher_check(h->m, token) : GRAM_E_ARGUMENT;
+    if (h == NULL) return GRAM_E_ARGUMENT;
+    gram_status status;
+    Tries t = start(h);
+    do status = gr_matcher_check(h->m, token);
+    while (again(h, &t, status));
+    return status;
 }
 
 gram_status gram_matcher_accept_bytes(gram_matcher *h, const char *bytes,
@@ -147,13 +256,23 @@ gram_status gram_matcher_accept_bytes(gram_matcher *h, const char *bytes,
 {
     if (h == NULL || (bytes == NULL && len > 0) || len > UINT32_MAX / 2)
         return GRAM_E_ARGUMENT;
-    return gr_matcher_accept_bytes(h->m, bytes ? bytes : "", len, refused_at);
+    if (bytes == NULL) bytes = "";
+    gram_status status;
+    Tries t = start(h);
+    do status = gr_matcher_accept_bytes(h->m, bytes, len, refused_at);
+    while (again(h, &t, status));
+    return status;
 }
 
 int gram_matcher_may_stop(gram_matcher *h)
 {
-    bool may;
-    return h != NULL && gr_matcher_may_stop(h->m, &may) == GRAM_OK && may;
+    bool may = false;
+    if (h == NULL) return 0;
+    gram_status status;
+    Tries t = start(h);
+    do status = gr_matcher_may_stop(h->m, &may);
+    while (again(h, &t, status));
+    return status == GRAM_OK && may;
 }
 
 int gram_matcher_is_terminated(const gram_matcher *h)
@@ -174,7 +293,11 @@ size_t gram_matcher_n_accepted(const gram_matcher *h)
 gram_status gram_matcher_completion_bound(gram_matcher *h, uint64_t *tokens)
 {
     if (h == NULL || tokens == NULL) return GRAM_E_ARGUMENT;
-    return gr_matcher_bound(h->m, tokens);
+    gram_status status;
+    Tries t = start(h);
+    do status = gr_matcher_bound(h->m, tokens);
+    while (again(h, &t, status));
+    return status;
 }
 
 const gram_error *gram_matcher_error(const gram_matcher *h)

@@ -186,3 +186,16 @@ gram_status gr_report_take(GrEnv *env, GrImage *img, GrReport *r)
     r->complete = true;
     return GRAM_OK;
 }
+
+gram_status gr_report_copy(GrEnv *env, const GrReport *from, GrReport *to)
+{
+    gram_status status = GRAM_OK;
+    for (uint32_t i = 0; i < from->entries.n && status == GRAM_OK; i++) {
+        const gram_report_entry *e = &from->entries.at[i];
+        status =
+            gr_report_add(env, to, e->kind, e->keyword, e->pointer, e->note);
+    }
+    to->complete = status == GRAM_OK;
+    if (!to->complete) gr_report_clear(env, to);
+    return status;
+}

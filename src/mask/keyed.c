@@ -171,6 +171,7 @@ gram_status gr_keyed_add(GrWork *w, const Leaf *leaf, uint32_t levels,
     pthread_mutex_unlock(&m->lock);
     /* a full cache is no error: the row is there, and maybe not remembered */
     *mask = id;
+    if (GR_UNLIKELY(status == GRAM_E_MEMORY)) gr_masks_lack(m);
     bool full = status == GRAM_E_MEMORY || status == GRAM_E_LIMIT;
     return full ? GRAM_OK : status;
 }

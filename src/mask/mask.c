@@ -48,6 +48,7 @@ gram_status gr_masks_new(GrPda *pda, const GrVocab *v, const GrTables *t,
     m->v = v;
     m->tables = t;
     m->flags = opt ? opt->flags : 0;
+    m->full = opt ? opt->full : NULL;
     pthread_mutex_init(&m->lock, NULL);
     init_stores(m);
     gram_status status = add_zeroth(m);
@@ -118,6 +119,13 @@ void gr_masks_stats(GrMasks *m, GrMasksStats *out)
         .memory = m->env.used,
         .steps = atomic_load(&m->steps),
     };
+    pthread_mutex_unlock(&m->lock);
+}
+
+void gr_masks_set_limit(GrMasks *m, size_t max_memory)
+{
+    pthread_mutex_lock(&m->lock);
+    m->env.max_memory = max_memory;
     pthread_mutex_unlock(&m->lock);
 }
 
@@ -354,6 +362,11 @@ static gram_status by_leaf(GrWork *w, const GrConfig *c, GrText *log,
     return gr_marks_apply(w, leaf, c, log, out);
 }
 
+void gr_masks_lack(GrMasks *m)
+{
+    if (m->full != NULL) atomic_store(m->full, true);
+}
+
 /* A cache that is full must not be noticed: what it takes to make a leaf may
  * not fit, and then the mask is made without. */
 gram_status gr_mask_get(GrMasks *m, GrWork *w, const GrConfig *c, GrText *log,
@@ -363,7 +376,10 @@ gram_status gr_mask_get(GrMasks *m, GrWork *w, const GrConfig *c, GrText *log,
     bool done = false;
     if (GR_LIKELY(!(m->flags & GR_MASK_NO_MEMO) && !is_deep(m, c)))
         status = by_leaf(w, c, log, out, &done);
-    if (status == GRAM_E_MEMORY) return compute_exact(w, c, log, out);
+    if (status == GRAM_E_MEMORY) {
+        gr_masks_lack(m);
+        return compute_exact(w, c, log, out);
+    }
     if (done || status != GRAM_OK) return status;
     return compute_exact(w, c, log, out);
 }

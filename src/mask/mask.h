@@ -134,6 +134,7 @@ typedef struct GrMasksOptions {
     const gram_allocator *alloc; /* NULL: the C library's */
     size_t max_memory;           /* bytes of all caches; 0: the default */
     uint32_t flags;              /* GR_MASK_NO_*: slower, equal answers */
+    _Atomic bool *full;          /* set when they need more; may be NULL */
 } GrMasksOptions;
 enum {
     GR_MASK_NO_MEMO = 1,    /* remember nothing */
@@ -158,6 +159,8 @@ typedef struct GrMasksStats {
     uint64_t steps;      /* spent on computing masks */
 } GrMasksStats;
 void gr_masks_stats(GrMasks *m, GrMasksStats *out);
+/* Bytes that all caches may hold from now on. */
+void gr_masks_set_limit(GrMasks *m, size_t max_memory);
 
 /* --- asking --------------------------------------------------------------- */
 

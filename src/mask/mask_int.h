@@ -330,6 +330,7 @@ struct GrMasks {
     GrArena rests;   /* of this grammar's own */
     uint64_t row_bytes;
     _Atomic uint64_t steps;
+    _Atomic bool *full; /* may be NULL */
 };
 
 /* A class in use by a grammar; those before CLASS_OWN are the vocabulary's. */
@@ -718,7 +719,9 @@ typedef enum RootMatter {
 gram_status gr_survey_root(GrWork *w, Mark *mark, const GrText *prefix,
                            bool between, const GrSeen *seen, RootMatter *out);
 
-/* mask.c: the leaf of a configuration; NULL where nothing can be kept */
+/* mask.c: something had no room in the caches */
+void gr_masks_lack(GrMasks *m);
+/* the leaf of a configuration; NULL where nothing can be kept */
 gram_status gr_mask_leaf(GrWork *w, const GrConfig *c, const Leaf **out);
 
 /* The index of a class, or 0 where there is no room for it. */

@@ -341,6 +341,7 @@ static gram_status add_alias(GrMasks *m, const GrConfig *c, const Leaf *l,
 static gram_status unlock(GrMasks *m, gram_status status)
 {
     pthread_mutex_unlock(&m->lock);
+    if (GR_UNLIKELY(status == GRAM_E_MEMORY)) gr_masks_lack(m);
     bool full = status == GRAM_E_MEMORY || status == GRAM_E_LIMIT;
     return full ? GRAM_OK : status;
 }

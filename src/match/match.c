@@ -5,7 +5,13 @@ typedef struct Record {
     GrConfig config;
     GrArenaMark mark;
     uint32_t log_len;
+    uint32_t n_taken;
 } Record;
+
+/* A token taken by id, whose bytes, if it has any, are the log's from at on. */
+typedef struct Taken {
+    uint32_t at, token;
+} Taken;
 
 struct GrMatcher {
     GrEnv env;
@@ -17,6 +23,7 @@ struct GrMatcher {
     GrRun run;
     GrArena arena;
     GrText log;
+    GrVec(Taken) taken;
     GrVec(Record) records;
     Record start; /* before the first byte (in a fork: of the grammar) */
     GrConfig config;
@@ -63,7 +70,7 @@ static gram_status set_up(GrMatcher *m)
         .pda = gr_masks_pda(m->masks), .env = &m->env, .arena = &m->arena};
     m->run.keys_later = true;
     GR_TRY(gr_run_start(&m->run, &m->config));
-    m->start = (Record){m->config, gr_arena_mark(&m->arena), 0};
+    m->start = (Record){m->config, gr_arena_mark(&m->arena), 0, 0};
     return GRAM_OK;
 }
 
@@ -96,6 +103,7 @@ void gr_matcher_free(GrMatcher *m)
     gr_work_free(m->work);
     gr_arena_clear(&m->env, &m->arena);
     gr_vec_clear(&m->env, &m->log);
+    gr_vec_clear(&m->env, &m->taken);
     gr_vec_clear(&m->env, &m->records);
     GrEnv env = m->env;
     gr_free(&env, m, sizeof *m);
@@ -106,6 +114,7 @@ static void restore(GrMatcher *m, const Record *r)
 {
     m->config = r->config;
     m->log.n = r->log_len;
+    m->taken.n = r->n_taken;
     gr_arena_release(&m->env, &m->arena, r->mark);
     m->terminated = false;
 }
@@ -184,6 +193,11 @@ static gram_status run_bytes(GrMatcher *m, const char *bytes, size_t len,
     return run_log(m, from, len, keys_later, done);
 }
 
+static Record record_of(const GrMatcher *m)
+{
+    return (Record){m->config, gr_arena_mark(&m->arena), m->log.n, m->taken.n};
+}
+
 /* Run bytes or nothing.  *done: see run_bytes. */
 static gram_status run_or_restore(GrMatcher *m, const char *bytes, size_t len,
                                   bool keys_later, size_t *done, bool keep)
@@ -191,7 +205,7 @@ static gram_status run_or_restore(GrMatcher *m, const char *bytes, size_t len,
     *done = 0;
     GR_TRY(gr_vec_reserve(&m->env, &m->records, 1));
     Record *r = &m->records.at[m->records.n];
-    *r = (Record){m->config, gr_arena_mark(&m->arena), m->log.n};
+    *r = record_of(m);
     gram_status status = run_bytes(m, bytes, len, keys_later, done);
     if (status == GRAM_OK && keep)
         m->records.n++;
@@ -212,8 +226,7 @@ static gram_status accept_end(GrMatcher *m, uint32_t token, bool keep)
     GR_TRY(gr_run_end(&m->run, &m->config, &may));
     if (!may) return refused(m, token);
     if (!keep) return GRAM_OK;
-    Record r = {m->config, gr_arena_mark(&m->arena), m->log.n};
-    GR_TRY(gr_vec_push(&m->env, &m->records, r));
+    GR_TRY(gr_vec_push(&m->env, &m->records, record_of(m)));
     m->terminated = true;
     return GRAM_OK;
 }
@@ -238,10 +251,11 @@ static gram_status class_here(GrMatcher *m, uint32_t token, bool is_text,
 }
 
 /* Text may be allowed for its bytes as well: both meanings go on. */
-static gram_status take(GrMatcher *m, uint32_t cls, const char *bytes,
-                        uint32_t len)
+static gram_status take(GrMatcher *m, uint32_t token, uint32_t cls,
+                        const char *bytes, uint32_t len)
 {
     size_t done;
+    GR_TRY(gr_vec_push(&m->env, &m->taken, (Taken){m->log.n, token}));
     if (len == 0) return gr_run_take(&m->run, &m->config, GR_TAKE, cls);
     GR_TRY(gr_run_take(&m->run, &m->config, GR_TAKE_BEGIN, cls));
     GR_TRY(run_bytes(m, bytes, len, true, &done));
@@ -255,8 +269,8 @@ static gram_status take_or_restore(GrMatcher *m, uint32_t token, uint32_t cls,
     const char *bytes = is_text ? gr_vocab_bytes(m->v, token, &len) : NULL;
     GR_TRY(gr_vec_reserve(&m->env, &m->records, 1));
     Record *r = &m->records.at[m->records.n];
-    *r = (Record){m->config, gr_arena_mark(&m->arena), m->log.n};
-    gram_status status = take(m, cls, bytes, len);
+    *r = record_of(m);
+    gram_status status = take(m, token, cls, bytes, len);
     if (status == GRAM_OK && keep)
         m->records.n++;
     else
@@ -372,22 +386,19 @@ static gram_status copy_stack(GrMatcher *to, const GrNode *from,
     return GRAM_OK;
 }
 
-/* The bytes that may be read again: those of the key that is open; all of
- * them once an item has begun whose text the machine wants to know, since
- * registers of any open level say where in the log. */
+/* Of the text as a whole: the key that is open is read again, items may be,
+ * and all of it when the copy moves. */
 static gram_status copy_log(GrMatcher *to, const GrMatcher *from)
 {
-    const GrConfig *c = &from->config;
-    uint32_t at = from->log.n;
-    if (gr_pda_get_state(from->run.pda, c->state)->flags & GR_STATE_KEY)
-        at = (uint32_t)c->key_at;
-    if (from->run.has_items) at = 0;
-    uint32_t n = from->log.n - at;
+    uint32_t n = from->log.n, n_taken = from->taken.n;
     to->run.has_items = from->run.has_items;
-    to->config.key_at = c->key_at > at ? c->key_at - at : 0;
     GR_TRY(gr_vec_reserve(&to->env, &to->log, n));
-    if (n > 0) memcpy(to->log.at, from->log.at + at, n);
+    GR_TRY(gr_vec_reserve(&to->env, &to->taken, n_taken));
+    if (n > 0) memcpy(to->log.at, from->log.at, n);
+    if (n_taken > 0)
+        memcpy(to->taken.at, from->taken.at, n_taken * sizeof *to->taken.at);
     to->log.n = n;
+    to->taken.n = n_taken;
     to->run.log = to->log.at;
     to->run.log_len = n;
     return GRAM_OK;
@@ -417,6 +428,63 @@ gram_status gr_matcher_fork(GrMatcher *m, GrMatcher **out)
     else
         gr_matcher_free(copy);
     return end(m, status);
+}
+
+/* --- moving --------------------------------------------------------------- */
+
+static gram_status take_again(GrMatcher *m, uint32_t token)
+{
+    uint32_t len = 0, cls;
+    bool is_text = gr_vocab_is_text(m->v, token);
+    const char *bytes = is_text ? gr_vocab_bytes(m->v, token, &len) : NULL;
+    GR_TRY(class_here(m, token, is_text, &cls));
+    if (cls == GR_NO_CLASS) return GRAM_E_REFUSED;
+    return take(m, token, cls, bytes, len);
+}
+
+/* From the log's end on as `from` went, up to these ends of its lists. */
+static gram_status run_again(GrMatcher *m, const GrMatcher *from,
+                             uint32_t log_len, uint32_t n_taken)
+{
+    size_t done;
+    while (m->taken.n < n_taken) {
+        Taken next = from->taken.at[m->taken.n];
+        uint32_t at = m->log.n;
+        GR_TRY(run_bytes(m, from->log.at + at, next.at - at, true, &done));
+        GR_TRY(take_again(m, next.token));
+    }
+    uint32_t at = m->log.n;
+    if (at == log_len) return GRAM_OK;
+    return run_bytes(m, from->log.at + at, log_len - at, true, &done);
+}
+
+static gram_status move_records(GrMatcher *m, const GrMatcher *from)
+{
+    for (uint32_t i = 0; i < from->records.n; i++) {
+        const Record *r = &from->records.at[i];
+        GR_TRY(run_again(m, from, r->log_len, r->n_taken));
+        GR_TRY(gr_vec_push(&m->env, &m->records, record_of(m)));
+    }
+    GR_TRY(run_again(m, from, from->log.n, from->taken.n));
+    m->terminated = from->terminated;
+    return GRAM_OK;
+}
+
+gram_status gr_matcher_moved(const GrMatcher *m, GrMasks *to, GrMatcher **out)
+{
+    GrMatcher *moved;
+    gram_error error;
+    GR_TRY(
+        gr_matcher_new(to, &m->env.alloc, m->env.max_memory, &error, &moved));
+    begin(moved);
+    moved->env.max_steps = UINT64_MAX; /* it was all counted before */
+    gram_status status = move_records(moved, m);
+    begin(moved);
+    if (status == GRAM_OK)
+        *out = moved;
+    else
+        gr_matcher_free(moved);
+    return status;
 }
 
 /* --- asking --------------------------------------------------------------- */

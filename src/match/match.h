@@ -17,6 +17,10 @@
  * mask == accept holds because both come down to gr_run_byte: masks are the
  * same steps over all tokens at once (mask.h).
  *
+ * Tables and masks may be replaced by others of the same source: then the
+ * text is run again (gr_matcher_moved).  Tokens taken by id are no text and
+ * are noted beside the log.
+ *
  * Rejected: replaying the text on rollback (cost of the whole text); a
  * journal of undo operations (as large as the records, and slower).
  *
@@ -28,7 +32,7 @@
  *     bytes.
  *
  * Cost: accept some ns a byte, rollback O(1) and freeing, fork O(open levels
- * and their keys), and O(text) where items are compared (uniqueItems).
+ * and their keys) and a copy of the text.
  * Threads: one at a time.
  */
 #ifndef GR_MATCH_H
@@ -47,6 +51,9 @@ void gr_matcher_free(GrMatcher *m);
 void gr_matcher_reset(GrMatcher *m);
 /* A copy that begins with nothing accepted: it cannot go back behind here. */
 gram_status gr_matcher_fork(GrMatcher *m, GrMatcher **out);
+
+/* What m is, over other tables and masks of the same source. */
+gram_status gr_matcher_moved(const GrMatcher *m, GrMasks *to, GrMatcher **out);
 
 /* GRAM_E_STATE once terminated. */
 gram_status gr_matcher_mask(GrMatcher *m, GrMaskView *out);

@@ -344,6 +344,8 @@ static void enter(GrPda *p)
 
 static gram_status leave(GrPda *p, gram_status status)
 {
+    if (GR_UNLIKELY(status == GRAM_E_MEMORY && p->full != NULL))
+        atomic_store(p->full, true);
     p->steps += p->env->steps;
     p->env->error = NULL;
     pthread_mutex_unlock(&p->lock);
@@ -363,6 +365,18 @@ void gr_pda_stats(GrPda *p, GrPdaStats *out)
     *out = (GrPdaStats){p->n_states, p->n_frames, p->n_cells,
                         p->op.n,     p->steps,    p->env->used};
     pthread_mutex_unlock(&p->lock);
+}
+
+void gr_pda_set_limit(GrPda *p, size_t max_memory)
+{
+    pthread_mutex_lock(&p->lock);
+    p->env->max_memory = max_memory;
+    pthread_mutex_unlock(&p->lock);
+}
+
+void gr_pda_set_full(GrPda *p, _Atomic bool *full)
+{
+    p->full = full;
 }
 
 /* What met a limit has a cell too, so that it is not tried again: it would

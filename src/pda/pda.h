@@ -473,6 +473,10 @@ typedef struct GrPdaStats {
     uint64_t states, frames, cells, ops, steps, memory;
 } GrPdaStats;
 void gr_pda_stats(GrPda *pda, GrPdaStats *out);
+/* Bytes that the tables and the machine may hold from now on. */
+void gr_pda_set_limit(GrPda *pda, size_t max_memory);
+/* *full is set whenever they would need more. */
+void gr_pda_set_full(GrPda *pda, _Atomic bool *full);
 
 /* --- keeping and restoring (record.c, image.c) ---------------------------- */
 

@@ -64,6 +64,7 @@ struct GrPda {
     const uint32_t *answers;
     GrPdaRestore *restore;
     void *restore_ctx;
+    _Atomic bool *full; /* may be NULL */
     GrLevels levels;
 };
 

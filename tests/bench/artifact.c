@@ -55,7 +55,7 @@ static double load_us(gram_vocab *v, const char *path, uint32_t flags,
             best = (double)(loaded - start) / 1e3;
             *first = (double)(end - loaded) / 1e3;
         }
-        *held = gr_pda_machine(g->pda) == NULL;
+        *held = gr_pda_machine(g->now->pda) == NULL;
         gram_matcher_free(m);
         gram_grammar_free(g);
     }

@@ -152,11 +152,11 @@ static void test_from_file_alone(gram_vocab *v)
     T(gram_matcher_mask_view(m, &row, NULL) == GRAM_OK);
     T(gram_matcher_accept_bytes(m, "{\"id", 4, NULL) == GRAM_OK);
     T(gram_matcher_mask_view(m, &row, NULL) == GRAM_OK);
-    T_OK(gr_pda_machine(g->pda) == NULL, "compiled for masks of the file");
+    T_OK(gr_pda_machine(g->now->pda) == NULL, "compiled for masks of the file");
     const char rest[] = "\":55,\"name\":\"\\u00e9\",\"zz\":[[{\"q\":-1e5}]]}";
     T(gram_matcher_accept_bytes(m, rest, sizeof rest - 1, NULL) == GRAM_OK);
     T(gram_matcher_may_stop(m));
-    T(gr_pda_machine(g->pda) != NULL);
+    T(gr_pda_machine(g->now->pda) != NULL);
     gram_matcher_free(m);
     gram_grammar_free(g);
 }

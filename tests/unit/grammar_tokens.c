@@ -192,7 +192,7 @@ static void check_ways(World *w)
     GrMaskView view, other;
     if (gr_matcher_mask(w->m, &view) != GRAM_OK) return;
     for (int i = 0; i < 3; i++) {
-        GrMasksOptions o = {NULL, 0, ways[i]};
+        GrMasksOptions o = {NULL, 0, ways[i], NULL};
         GrMasks *masks;
         GrMatcher *m;
         T(gr_masks_new(w->pda, w->v, w->tables, &o, &masks) == GRAM_OK);
@@ -214,7 +214,7 @@ static gram_status run_grammar(World *w, const char *source)
     if (status != (w->cfg.productive[0] ? GRAM_OK : GRAM_E_EMPTY))
         complain(w, -1, "compiling is wrong");
     if (status == GRAM_OK) {
-        GrMasksOptions o = {NULL, 0, 0};
+        GrMasksOptions o = {NULL, 0, 0, NULL};
         T(gr_masks_new(w->pda, w->v, w->tables, &o, &w->masks) == GRAM_OK);
         T(gr_matcher_new(w->masks, NULL, 0, &w->error, &w->m) == GRAM_OK);
         check_ways(w);
