@@ -12,9 +12,9 @@
 #include <stdbool.h>
 
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-enum { DOCUMENTS = 40, STEPS = 1500, ROUNDS = 3 };
+enum { DOCUMENTS = 12, STEPS = 400, ROUNDS = 2, FAILURES_EVERY = 397 };
 #else
-enum { DOCUMENTS = 200, STEPS = 6000, ROUNDS = 8 };
+enum { DOCUMENTS = 200, STEPS = 6000, ROUNDS = 8, FAILURES_EVERY = 37 };
 #endif
 enum { ROOMY = 1 << 28, TOKENS = 60, N_THREADS = 16 };
 
@@ -295,7 +295,7 @@ static void test_ids(gram_vocab *v, uint64_t *seed)
 /* Memory fails at any point, that of the next part included. */
 static void test_failures(gram_vocab *v, uint64_t *seed)
 {
-    for (unsigned long k = 1; k < 4000; k += 37) {
+    for (unsigned long k = 1; k < 4000; k += FAILURES_EVERY) {
         TestAlloc a = {.fail_at = k};
         gram_allocator alloc = test_alloc(&a);
         gram_options o = {
