@@ -18,9 +18,12 @@
  * an eighth of it, so that some may be waiting for idle matchers; 4 MB at
  * least, and never more than half of what the others leave, so that there is
  * always room for a next one.  Where the texts at hand alone fill a part,
- * parts get larger.  Where a compilation alone takes more than a
- * quarter, and where one text alone has filled a part, it gets all but what
- * the next one needs; in the latter case for that text alone.
+ * parts get larger; where one text alone has filled a part, it gets all but
+ * what the next one needs, for that text alone.
+ *
+ * Where a compilation takes more than a part in 32 of the memory, there is one
+ * part and no other, with all of it: parts that matchers hold would soon leave
+ * no room, and the memory of one lasts longer.
  *
  * Masks of different parts have different ids, for these are promised for
  * the grammar. */
@@ -47,11 +50,17 @@ static size_t size_of_next(const GrPart *p)
     return p->birth + p->birth / 4 + 4096;
 }
 
-enum { PARTS = 8, PART_LEAST = 4 << 20, SCALE_MOST = 8 };
+enum { PARTS = 8, PART_LEAST = 4 << 20, SCALE_MOST = 8, RENEWS = 32 };
+
+static bool is_only(const GrPart *p)
+{
+    return p->birth > p->g->budget / RENEWS;
+}
 
 static size_t share_of(const GrPart *p, size_t room)
 {
     size_t next = size_of_next(p), share = p->g->budget / PARTS;
+    if (is_only(p)) return room;
     if (share < PART_LEAST) share = PART_LEAST;
     share = share > room / 2 >> p->g->scale ? room / 2 : share << p->g->scale;
     if (share >= 2 * next && !atomic_load(&p->is_wide)) return share;
@@ -261,6 +270,8 @@ static bool replace(gram_grammar *g, GrPart *p)
 {
     size_t room;
     GrPart *next;
+    atomic_store(&p->full, !is_only(p));
+    if (is_only(p)) return false;
     scale(g, p);
     bool grows = may_grow(g, p, &room);
     if (!grows && atomic_load(&p->n_texts) <= 2) {
