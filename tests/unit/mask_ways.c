@@ -104,7 +104,7 @@ static void start(World *w, const GrVocab *v, int i, const Way *way, uint32_t n)
     memset(w, 0, sizeof *w);
     w->n = n;
     for (uint32_t k = 0; k < n; k++) {
-        GrMasksOptions mo = {NULL, way[k].memory, way[k].flags};
+        GrMasksOptions mo = {NULL, way[k].memory, way[k].flags, NULL};
         gr_env_init(&w->env[k], NULL, 0, 0);
         T(gr_tables_new_by(&w->env[k], v, way[k].kernels, &w->tables[k]) ==
           GRAM_OK);
