@@ -9,9 +9,9 @@
  *
  * and the sum of the hashes stands for the set.  Sums of levels that lie
  * below where the plans began are made once, so a configuration costs what
- * lies above them.  Inside a key its text so far is a fact if an other key of
- * the object begins with it, for then that may be met again, and like the
- * texts of others where a later key was told from those before it. */
+ * lies above them.  Inside a key its text so far is a fact only if an other
+ * key of the object begins with it: else no key can be met again, and the
+ * state says all that matters. */
 #include "pda/plan_int.h"
 
 /* Places in the table, a power of two: it grows while it fills. */
@@ -117,17 +117,14 @@ static void put_node(const GrPlan *p, const GrNode *n, Facts *plain,
     put_level(p, n->depth, &n->level, plain, text);
 }
 
-/* Inside a key: what it may still become, as far as its text says; and what
- * later keys must not be. */
-static void put_key(const GrPlan *p, const GrConfig *c, Facts *plain,
-                    Facts *text)
+/* Inside a key: what it may still become, as far as its text says. */
+static void put_key(const GrPlan *p, const GrConfig *c, Facts *plain)
 {
     const GrSeen *seen = c->stack ? c->stack->level.seen : NULL;
     const char *raw = p->log.at + c->key_at;
     size_t len = (size_t)(p->log.n - c->key_at);
-    uint64_t hash = gr_hash(raw, len, 0);
-    put(text, KEY_SO_FAR, c->depth, hash);
-    if (gr_seen_other(seen, raw, len)) put(plain, KEY_SO_FAR, c->depth, hash);
+    if (gr_seen_other(seen, raw, len))
+        put(plain, KEY_SO_FAR, c->depth, gr_hash(raw, len, 0));
 }
 
 static uint64_t roll_on(uint64_t roll, const char *text, size_t len)
@@ -151,7 +148,7 @@ gram_status gr_plan_facts(const GrPlan *p, const GrConfig *c, Facts facts[3])
         join(&text, p->old[n->depth].text);
     }
     if (gr_pda_get_state(p->run.pda, c->state)->flags & GR_STATE_KEY)
-        put_key(p, c, plain, &text);
+        put_key(p, c, plain);
     join(&text, *plain);
     facts[1] = facts[2] = text;
     if (p->run.has_items)
