@@ -46,6 +46,13 @@ static inline uint64_t t_seed(void)
     return seed;
 }
 
+/* How many of something: the environment's `name`, or `otherwise`. */
+static inline long t_count(const char *name, long otherwise)
+{
+    const char *s = getenv(name);
+    return s ? atol(s) : otherwise;
+}
+
 static inline int t_done(void)
 {
     printf("%d passed, %d failed, %d skipped\n", t_passed, t_failed, t_skipped);

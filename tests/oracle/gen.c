@@ -624,3 +624,12 @@ void gen_mutate(Gen *g, size_t from)
         g->len--;
     }
 }
+
+void gen_one_schema(Gen *g, char out[GEN_SCHEMA])
+{
+    do {
+        gen_clear(g);
+        gen_schema(g, (int)gen_below(g, 4));
+    } while (g->full || g->len >= GEN_SCHEMA);
+    memcpy(out, g->text, g->len + 1);
+}

@@ -42,6 +42,11 @@ void gen_put(Gen *g, const char *s);
 void gen_schema(Gen *g, int depth);
 void gen_value(Gen *g, int depth);
 
+/* A schema of depth 0 to 3, alone, copied to where later use of the generator
+ * leaves it; zero-terminated. */
+enum { GEN_SCHEMA = 3001 };
+void gen_one_schema(Gen *g, char out[GEN_SCHEMA]);
+
 /* All small values of the tiny world, zero-terminated, in a fixed order;
  * NULL past the end. */
 const char *gen_small(size_t i);

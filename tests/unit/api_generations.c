@@ -362,11 +362,10 @@ static void test_threads(gram_vocab *v, uint64_t *seed)
 
 int main(void)
 {
-    const char *n = getenv("GRAM_DOCUMENTS");
     uint64_t seed = t_seed();
     gram_vocab *v;
     T(gram_vocab_default(NULL, &v, NULL) == GRAM_OK);
-    test_flat(v, &seed, n ? atol(n) : DOCUMENTS);
+    test_flat(v, &seed, t_count("GRAM_DOCUMENTS", DOCUMENTS));
     test_pairs(v, &seed);
     test_taken(v, &seed);
     test_ids(v, &seed);

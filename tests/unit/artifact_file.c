@@ -374,16 +374,10 @@ static void remove_left_over(void)
     T(system(command) == 0);
 }
 
-static long number(const char *name, long otherwise)
-{
-    const char *s = getenv(name);
-    return s ? atol(s) : otherwise;
-}
-
 int main(void)
 {
-    long flips = number("GRAM_FLIPS", FLIPS);
-    long kills = number("GRAM_KILLS", KILLS);
+    long flips = t_count("GRAM_FLIPS", FLIPS);
+    long kills = t_count("GRAM_KILLS", KILLS);
     uint64_t seed = t_seed();
     gram_vocab *v = NULL;
     snprintf(path, sizeof path, "/tmp/gram-test-%ld.gram", (long)getpid());

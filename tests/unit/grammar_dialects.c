@@ -3,6 +3,7 @@
 #include "tests/oracle/cases.h"
 #include "tests/oracle/language.h"
 #include "tests/t.h"
+#include "tests/tools/bytes.h"
 
 #define PATH "tests/cases/grammar/dialects.txt"
 
@@ -17,31 +18,6 @@ typedef struct DialectCase {
     Language l;
     int line; /* of the file */
 } DialectCase;
-
-static int hex_digit(char c)
-{
-    return c <= '9' ? c - '0' : (c | 32) - 'a' + 10;
-}
-
-/* Decode the escapes of a text in place; returns its length. */
-static size_t unescape(char *s, size_t n)
-{
-    size_t out = 0;
-    for (size_t i = 0; i < n; i++) {
-        char c = s[i];
-        if (c == '\\' && i + 1 < n) {
-            c = s[++i];
-            if (c == 'x' && i + 2 < n) {
-                c = (char)(hex_digit(s[i + 1]) << 4 | hex_digit(s[i + 2]));
-                i += 2;
-            } else {
-                c = c == 'n' ? '\n' : c == 'r' ? '\r' : c == 't' ? '\t' : c;
-            }
-        }
-        s[out++] = c;
-    }
-    return out;
-}
 
 static void compile(DialectCase *c)
 {
@@ -107,7 +83,7 @@ static void check_text(DialectCase *c, bool yes, char *s, size_t n)
     compile(c);
     if (c->status != GRAM_OK) return; /* said by finish */
     if (n > 0 && *s == ' ') s++, n--;
-    n = unescape(s, n);
+    n = bytes_unescape(s, n);
     T_OK(language_accepts(&c->l, s, n) == yes, PATH ":%d: %.*s", c->line,
          (int)n, s);
 }

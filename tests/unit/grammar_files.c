@@ -5,6 +5,7 @@
  * the bound of the bytes still needed must be 0 exactly at the end. */
 #include "grammar/grammar.h"
 #include "tests/t.h"
+#include "tests/tools/bytes.h"
 
 typedef struct World {
     GrEnv env;
@@ -23,31 +24,6 @@ static char *read_file(const char *path, size_t *n)
     text[*n] = 0;
     fclose(f);
     return text;
-}
-
-static int hex_digit(char c)
-{
-    return c <= '9' ? c - '0' : (c | 32) - 'a' + 10;
-}
-
-/* Decode the escapes of a sample in place; returns its length. */
-static size_t unescape(char *s, size_t n)
-{
-    size_t out = 0;
-    for (size_t i = 0; i < n; i++) {
-        char c = s[i];
-        if (c == '\\' && i + 1 < n) {
-            c = s[++i];
-            if (c == 'x' && i + 2 < n) {
-                c = (char)(hex_digit(s[i + 1]) << 4 | hex_digit(s[i + 2]));
-                i += 2;
-            } else {
-                c = c == 'n' ? '\n' : c == 'r' ? '\r' : c == 't' ? '\t' : c;
-            }
-        }
-        s[out++] = c;
-    }
-    return out;
 }
 
 static bool accepts(World *w, const char *text, size_t n)
@@ -86,7 +62,7 @@ static void run_samples(World *w)
         bool yes = *line == '+';
         if (*line == '#' || len < 2 || len > sizeof copy) continue;
         memcpy(copy, line + 2, len - 2);
-        len = unescape(copy, len - 2);
+        len = bytes_unescape(copy, len - 2);
         T_OK(accepts(w, copy, len) == yes, "%s: %.*s", w->name,
              (int)strcspn(line, "\n"), line);
         counts[yes]++;

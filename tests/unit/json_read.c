@@ -2,6 +2,7 @@
  * of a few small worlds; then positions, limits and failing memory. */
 #include "json/json.h"
 #include "t.h"
+#include "tools/alloc.h"
 
 #include <time.h>
 
@@ -481,18 +482,6 @@ static void budget(void)
 
 /* --- failing memory ------------------------------------------------------- */
 
-typedef struct Failing {
-    long left; /* allocations until all fail */
-} Failing;
-
-static void *failing_resize(void *ctx, void *p, size_t old, size_t size)
-{
-    Failing *f = ctx;
-    (void)old;
-    if (size == 0) return free(p), NULL;
-    return f->left-- > 0 ? realloc(p, size) : NULL;
-}
-
 static void failing_memory(void)
 {
     size_t len;
@@ -503,8 +492,8 @@ static void failing_memory(void)
     gram_status st = GRAM_E_MEMORY;
     long k = 0;
     for (; st == GRAM_E_MEMORY && k < 100; k++) {
-        Failing f = {k};
-        gram_allocator a = {failing_resize, &f};
+        TestAlloc f = {.fail_at = (unsigned long)k + 1, .fail_on = 1};
+        gram_allocator a = test_alloc(&f);
         GrEnv e;
         GrArena arena = {0};
         GrJson j;

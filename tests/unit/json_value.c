@@ -1,6 +1,7 @@
 /* Canonical values and the string writer. */
 #include "json/json.h"
 #include "t.h"
+#include "tools/alloc.h"
 
 static GrEnv env;
 
@@ -95,25 +96,13 @@ static void deep(void)
     free(s);
 }
 
-typedef struct Failing {
-    long left;
-} Failing;
-
-static void *failing_resize(void *ctx, void *p, size_t old, size_t size)
-{
-    Failing *f = ctx;
-    (void)old;
-    if (size == 0) return free(p), NULL;
-    return f->left-- > 0 ? realloc(p, size) : NULL;
-}
-
 static void failing_memory(void)
 {
     uint32_t id = UINT32_MAX;
     long k = 0;
     for (; id == UINT32_MAX && k < 100; k++) {
-        Failing f = {k};
-        gram_allocator a = {failing_resize, &f};
+        TestAlloc f = {.fail_at = (unsigned long)k + 1, .fail_on = 1};
+        gram_allocator a = test_alloc(&f);
         GrEnv e;
         GrIntern pool;
         gr_env_init(&e, &a, 0, 0);

@@ -15,18 +15,9 @@ enum { WALKS = 900, LEAST = 20000 };
 #endif
 enum { STEPS = 60, SHOWN = 12 };
 
-static void make(Gen *g, char *schema)
-{
-    do {
-        gen_clear(g);
-        gen_schema(g, (int)gen_below(g, 4));
-    } while (g->full || g->len > 3000);
-    memcpy(schema, g->text, g->len + 1);
-}
-
 static void run(World *w, Gen *g, long n)
 {
-    char schema[4096];
+    char schema[GEN_SCHEMA];
     int wrong = 0;
     gram_vocab *v = NULL;
     for (long i = 0; i < n; i++) {
@@ -34,7 +25,7 @@ static void run(World *w, Gen *g, long n)
             gram_vocab_free(v);
             v = world_random_vocab(g, i % 16 == 0);
         }
-        make(g, schema);
+        gen_one_schema(g, schema);
         if (v == NULL) wrong++;
         if (v == NULL || world_masks(w, g, v, schema, STEPS)) continue;
         if (wrong++ < SHOWN) fprintf(stderr, "%s\n", w->why);
@@ -136,12 +127,12 @@ static void listed(World *w, Gen *g, const char *const *schemas, long n)
 
 static void fault(World *w, Gen *g)
 {
-    char schema[4096];
+    char schema[GEN_SCHEMA];
     bool caught = false;
     gram_vocab *v = world_random_vocab(g, false);
     w->fault = WORLD_FAULT_MASK;
     for (int i = 0; i < 100 && !caught && v != NULL; i++) {
-        make(g, schema);
+        gen_one_schema(g, schema);
         caught = !world_masks(w, g, v, schema, STEPS);
     }
     gram_vocab_free(v);
@@ -151,7 +142,6 @@ static void fault(World *w, Gen *g)
 
 int main(int argc, char **argv)
 {
-    const char *s = getenv("GRAM_WALKS");
     World *w = calloc(1, sizeof *w);
     Gen *g = calloc(1, sizeof *g);
     T(w != NULL && g != NULL && world_open(w));
@@ -164,12 +154,13 @@ int main(int argc, char **argv)
             gram_vocab_free(v);
         }
     } else {
-        run(w, g, s ? atol(s) : WALKS);
+        long n = t_count("GRAM_WALKS", WALKS);
+        run(w, g, n);
         compared_items(w, g);
-        listed(w, g, chains, s ? atol(s) / 20 : WALKS / 20);
-        listed(w, g, zones, s ? atol(s) / 20 : WALKS / 20);
+        listed(w, g, chains, n / 20);
+        listed(w, g, zones, n / 20);
         printf("%llu configurations\n", (unsigned long long)w->masks);
-        if (s == NULL) T(w->masks >= LEAST);
+        if (n >= WALKS) T(w->masks >= LEAST);
         fault(w, g);
     }
     world_close(w);

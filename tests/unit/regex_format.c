@@ -7,6 +7,7 @@
  * and: every format of strings compiles, is not empty, and has a case. */
 #include "regex/regex.h"
 #include "tests/t.h"
+#include "tests/tools/bytes.h"
 
 enum { MAX_FORMATS = 64 };
 
@@ -34,22 +35,6 @@ static void start(Current *c, const char *name)
     if (c->status == GRAM_OK) {
         c->status = gr_re_format(c->re, name, strlen(name), &c->a);
     }
-}
-
-static size_t unescape(char *s)
-{
-    char *out = s, *p = s;
-    while (*p) {
-        unsigned value;
-        if (p[0] == '\\' && p[1] == 'u' && sscanf(p + 2, "%4x", &value)) {
-            out += gr_utf8_put(value, out);
-            p += 6;
-        } else {
-            p += *p == '\\';
-            *out++ = *p++;
-        }
-    }
-    return (size_t)(out - s);
 }
 
 static bool accepts(Current *c, const char *s, size_t n)
@@ -85,7 +70,7 @@ static void check_line(Current *c, char *line, bool *seen)
         if (i < MAX_FORMATS) seen[i] = true;
     } else if (line[0] == '+' || line[0] == '-') {
         char *s = line[1] ? line + 2 : line + 1;
-        size_t n = unescape(s);
+        size_t n = bytes_unescape(s, strlen(s));
         T_OK(c->status == GRAM_OK && accepts(c, s, n) == (line[0] == '+'),
              "%s: %c %s", c->name, line[0], s);
     }

@@ -9,6 +9,7 @@
 #include "regex/regex.h"
 #include "tests/t.h"
 #include "tests/tools/alloc.h"
+#include "tests/tools/bytes.h"
 
 typedef struct Case {
     GrEnv env;
@@ -50,22 +51,6 @@ static bool accepts(Case *c, const char *s, size_t n)
     return gr_re_nullable(c->re, a);
 }
 
-static size_t unescape(char *s)
-{
-    char *out = s, *p = s;
-    while (*p) {
-        unsigned value;
-        if (p[0] == '\\' && p[1] == 'u' && sscanf(p + 2, "%4x", &value)) {
-            out += gr_utf8_put(value, out);
-            p += 6;
-        } else {
-            p += *p == '\\';
-            *out++ = *p++;
-        }
-    }
-    return (size_t)(out - s);
-}
-
 static void start_line(Case *c, char *line)
 {
     char *end = strrchr(line, '/');
@@ -102,7 +87,7 @@ static void check_line(Case *c, char *line)
     } else if (line[0] == '!') {
         check_refusal(c, line);
     } else if (line[0] == '+' || line[0] == '-') {
-        size_t n = unescape(line + 2);
+        size_t n = bytes_unescape(line + 2, strlen(line + 2));
         T_OK(c->status == GRAM_OK &&
                  accepts(c, line + 2, n) == (line[0] == '+'),
              "%s: %c %s", c->name, line[0], line + 2);

@@ -83,8 +83,7 @@ static void one_pattern(uint64_t *seed, bool fault, Tally *t)
 int main(void)
 {
     uint64_t seed = t_seed(), copy = seed;
-    const char *more = getenv("GRAM_PAIRS");
-    long pairs = more ? strtol(more, NULL, 10) : PAIRS;
+    long pairs = t_count("GRAM_PAIRS", PAIRS);
     Tally t = {0}, broken = {0};
     while (t.pairs < pairs) one_pattern(&seed, false, &t);
     printf("%ld pairs, %ld match, %ld unknown, %ld patterns that PCRE2 "

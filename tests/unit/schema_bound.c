@@ -204,16 +204,11 @@ static void run(World *w, Gen *g)
     static const gram_options layout = {.size = sizeof layout,
                                         .whitespace = GRAM_WHITESPACE_INDENT,
                                         .indent = 2};
-    const char *n = getenv("GRAM_WALKS");
-    char schema[4096];
+    char schema[GEN_SCHEMA];
     uint64_t stuck = 0;
-    long bad = 0, all = n ? atol(n) : WALKS;
+    long bad = 0, all = t_count("GRAM_WALKS", WALKS);
     for (long i = 0; i < all && bad < SHOWN; i++) {
-        do {
-            gen_clear(g);
-            gen_schema(g, (int)gen_below(g, 4));
-        } while (g->full || g->len > 3000);
-        memcpy(schema, g->text, g->len + 1);
+        gen_one_schema(g, schema);
         w->options = i % 4 == 3 ? &layout : NULL;
         bad += !check(w, g, schema, NULL, &stuck);
     }

@@ -32,27 +32,18 @@ static gram_options options(unsigned indent)
                           .indent = indent};
 }
 
-static void make(Gen *g, char *schema)
-{
-    do {
-        gen_clear(g);
-        gen_schema(g, (int)gen_below(g, 4));
-    } while (g->full || g->len > 3000);
-    memcpy(schema, g->text, g->len + 1);
-}
-
 /* --- random schemas ------------------------------------------------------- */
 
 static void run(World *w, Gen *g, long n)
 {
-    char schema[4096];
+    char schema[GEN_SCHEMA];
     int bad = 0;
     for (long i = 0; i < n; i++) {
         gram_options opt = options(indents[(size_t)i % N_INDENTS]);
         if (i % 5 == 4) opt.max_depth = 1 + gen_below(g, 3);
         if (i % 7 == 6) opt.key_order = GRAM_KEY_ORDER_SCHEMA;
         w->options = &opt;
-        make(g, schema);
+        gen_one_schema(g, schema);
         if (!world_check(w, g, schema) && bad++ < SHOWN)
             fprintf(stderr, "indent %u: %s\n", opt.indent, w->why);
     }
@@ -70,14 +61,14 @@ static void run(World *w, Gen *g, long n)
 
 static void masks(World *w, Gen *g, long n)
 {
-    char schema[4096];
+    char schema[GEN_SCHEMA];
     int bad = 0;
     for (long i = 0; i < n; i++) {
         gram_options opt = options(indents[(size_t)i % N_INDENTS]);
         gram_vocab *v = i % 2 ? gram_vocab_share(w->vocab)
                               : world_random_vocab(g, i % 4);
         w->options = &opt;
-        make(g, schema);
+        gen_one_schema(g, schema);
         T(v != NULL);
         if (v == NULL) break;
         if (!world_masks(w, g, v, schema, STEPS) && bad++ < SHOWN)
@@ -93,11 +84,11 @@ static void faults(World *w, Gen *g)
 {
     gram_options opt = options(2);
     bool caught = false;
-    char schema[4096];
+    char schema[GEN_SCHEMA];
     w->options = &opt;
     w->fault = WORLD_FAULT_DOCUMENT;
     for (int i = 0; i < 600 && !caught; i++) {
-        make(g, schema);
+        gen_one_schema(g, schema);
         caught = !world_check(w, g, schema);
     }
     w->options = NULL;
@@ -117,7 +108,6 @@ static void one(World *w, Gen *g, const char *schema, const char *indent)
 
 int main(int argc, char **argv)
 {
-    const char *s = getenv("GRAM_WALKS");
     World w = {.instances = 8, .small = 6, .documents = 8};
     Gen *g = calloc(1, sizeof *g);
     T(g != NULL && world_open(&w));
@@ -126,8 +116,8 @@ int main(int argc, char **argv)
     if (argc > 2) {
         one(&w, g, argv[1], argv[2]);
     } else {
-        run(&w, g, s ? atol(s) : WALKS);
-        masks(&w, g, s ? atol(s) / 5 : MASKS);
+        run(&w, g, t_count("GRAM_WALKS", WALKS));
+        masks(&w, g, t_count("GRAM_WALKS", 5 * MASKS) / 5);
         faults(&w, g);
     }
     world_close(&w);

@@ -3,6 +3,7 @@
 #include "schema/load_in.h"
 #include "tests/oracle/cases.h"
 #include "tests/t.h"
+#include "tests/tools/alloc.h"
 
 typedef struct World {
     GrEnv env;
@@ -534,23 +535,6 @@ static const char RICH[] =
     "\"patternProperties\":{\"^x-\":{\"$ref\":\"https://json-schema.org/draft/"
     "2020-12/meta/core\"}}}";
 
-typedef struct Failing {
-    long left;
-} Failing;
-
-static void *failing_resize(void *ctx, void *p, size_t old_size,
-                            size_t new_size)
-{
-    Failing *f = ctx;
-    (void)old_size;
-    if (new_size == 0) {
-        free(p);
-        return NULL;
-    }
-    if (f->left-- <= 0) return NULL;
-    return realloc(p, new_size);
-}
-
 static gram_status try_load(const gram_allocator *a, size_t memory,
                             uint64_t steps, const gram_options *opt)
 {
@@ -579,8 +563,8 @@ static void test_failing_memory(void)
     gram_status s = GRAM_E_MEMORY;
     long k = 0;
     for (; s != GRAM_OK && k < 100000; k++) {
-        Failing f = {k};
-        gram_allocator a = {failing_resize, &f};
+        TestAlloc f = {.fail_at = (unsigned long)k + 1, .fail_on = 1};
+        gram_allocator a = test_alloc(&f);
         s = try_load(&a, 0, 0, &opt);
         T_OK(s == GRAM_OK || s == GRAM_E_MEMORY, "allocation %ld: %d", k, s);
     }

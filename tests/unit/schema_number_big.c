@@ -2,6 +2,7 @@
  * unbounded policies, limits, failing memory. */
 #include "schema/number.h"
 #include "t.h"
+#include "tools/alloc.h"
 
 static GrEnv env;
 static GrArena arena;
@@ -217,18 +218,6 @@ static void limits(void)
     T(gr_num_spec(num, a, 1, &node, 1, 2, &spec) == GRAM_E_ARGUMENT);
 }
 
-typedef struct Failing {
-    long left;
-} Failing;
-
-static void *failing_resize(void *ctx, void *p, size_t old, size_t size)
-{
-    Failing *f = ctx;
-    (void)old;
-    if (size == 0) return free(p), NULL;
-    return f->left-- > 0 ? realloc(p, size) : NULL;
-}
-
 /* A whole life; after a failure the same calls are made again, now with
  * memory, and must give what they should. */
 static gram_status life(GrEnv *e, GrArena *a, GrNum *pool, GrText *out)
@@ -252,8 +241,8 @@ static void failing_memory(void)
     gram_status st = GRAM_E_MEMORY;
     long k = 0;
     for (; st == GRAM_E_MEMORY && k < 500; k++) {
-        Failing f = {k};
-        gram_allocator al = {failing_resize, &f};
+        TestAlloc f = {.fail_at = (unsigned long)k + 1, .fail_on = 1};
+        gram_allocator al = test_alloc(&f);
         GrNumPolicy policy = GR_NUM_POLICY_DEFAULT;
         GrEnv e;
         GrArena a = {0};
@@ -263,7 +252,7 @@ static void failing_memory(void)
         st = gr_num_new(&e, &policy, &pool);
         if (st == GRAM_OK) {
             st = life(&e, &a, pool, &out);
-            f.left = 1000000;
+            f.fail_at = 0;
             T(life(&e, &a, pool, &out) == GRAM_OK);
             T(out.n == 2 && memcmp(out.at, "15", 2) == 0);
             gr_num_free(pool);

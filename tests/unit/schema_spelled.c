@@ -107,8 +107,7 @@ static void schema(World *w, const Case *c)
 static void test_maskbench(World *w)
 {
     const char *path = cases_path("maskbench-public.jsonl.xz");
-    const char *every = getenv("GRAM_STEP");
-    long n = 0, step = every ? atol(every) : STEP;
+    long n = 0, step = t_count("GRAM_STEP", STEP);
     if (path == NULL) {
         skip();
         return;

@@ -18,12 +18,6 @@ enum { WALKS = 120 };
 #endif
 enum { SHOWN = 12 };
 
-static long walks(void)
-{
-    const char *s = getenv("GRAM_WALKS");
-    return s ? atol(s) : WALKS;
-}
-
 /* --- schemas -------------------------------------------------------------- */
 
 /* What an item may be: endless and few values, of every type, open and closed
@@ -400,7 +394,7 @@ int main(int argc, char **argv)
         growth(w);
         known(w, g);
         bounds(w);
-        run(w, g, walks());
+        run(w, g, t_count("GRAM_WALKS", WALKS));
     }
     world_close(w);
     free(g);

@@ -20,28 +20,12 @@ enum { WALKS = 1000 };
 #endif
 enum { SHOWN = 12 };
 
-static long walks(void)
-{
-    const char *s = getenv("GRAM_WALKS");
-    return s ? atol(s) : WALKS;
-}
-
-/* A random schema; its text outlives later use of the generator. */
-static void make(Gen *g, char *schema)
-{
-    do {
-        gen_clear(g);
-        gen_schema(g, (int)gen_below(g, 4));
-    } while (g->full || g->len > 3000);
-    memcpy(schema, g->text, g->len + 1);
-}
-
 static void run(World *w, Gen *g, long n)
 {
-    char schema[4096];
+    char schema[GEN_SCHEMA];
     int bad = 0;
     for (long i = 0; i < n; i++) {
-        make(g, schema);
+        gen_one_schema(g, schema);
         if (world_check(w, g, schema)) continue;
         if (bad++ < SHOWN) fprintf(stderr, "%s\n", w->why);
     }
@@ -75,10 +59,10 @@ static void policies(World *w, Gen *g, long n)
          .max_items = 2,
          .additional = GRAM_ADDITIONAL_CLOSED}};
     size_t n_policies = sizeof policy / sizeof *policy;
-    char schema[4096];
+    char schema[GEN_SCHEMA];
     int bad = 0;
     for (long i = 0; i < n; i++) {
-        make(g, schema);
+        gen_one_schema(g, schema);
         w->options = &policy[(size_t)i % n_policies];
         if (world_check(w, g, schema)) continue;
         if (bad++ < SHOWN)
@@ -116,14 +100,14 @@ static void faults(World *w, Gen *g)
                                            "pattern",
                                            "minimum",
                                            "multipleOf"};
-    char schema[4096];
+    char schema[GEN_SCHEMA];
     size_t n = sizeof keywords / sizeof *keywords;
     for (size_t k = 0; k <= n; k++) {
         bool caught = false;
         w->ignore = k < n ? keywords[k] : NULL;
         w->fault = k < n ? 0 : WORLD_FAULT_DOCUMENT;
         for (int i = 0; i < 600 && !caught; i++) {
-            make(g, schema);
+            gen_one_schema(g, schema);
             caught = !world_check(w, g, schema);
         }
         T_OK(caught, "nobody misses %s", k < n ? keywords[k] : "a byte");
@@ -145,8 +129,9 @@ int main(int argc, char **argv)
         w->instances = w->documents = 200;
         T_OK(world_check(w, g, argv[1]), "%s", w->why);
     } else {
-        run(w, g, walks());
-        policies(w, g, walks() / 3);
+        long n = t_count("GRAM_WALKS", WALKS);
+        run(w, g, n);
+        policies(w, g, n / 3);
         faults(w, g);
     }
     world_close(w);

@@ -1,29 +1,9 @@
 /* Blocks and tries: against naive oracles, over random small worlds, damaged
  * packs and failing allocators. */
 #include "../t.h"
+#include "../tools/alloc.h"
+#include "../tools/mend.h"
 #include "vocab/vocab.h"
-
-/* --- allocators ----------------------------------------------------------- */
-
-typedef struct Failing {
-    long left; /* the allocation after so many fails; < 0: none does */
-    size_t held;
-} Failing;
-
-static void *failing(void *ctx, void *p, size_t old_size, size_t new_size)
-{
-    Failing *f = ctx;
-    if (new_size == 0) {
-        f->held -= old_size;
-        free(p);
-        return NULL;
-    }
-    if (f->left == 0) return NULL;
-    if (f->left > 0) f->left--;
-    void *q = realloc(p, new_size);
-    if (q) f->held += new_size - (p ? old_size : 0);
-    return q;
-}
 
 /* --- SHA-256 -------------------------------------------------------------- */
 
@@ -290,7 +270,6 @@ static const GrToken few[] = {{"a", 1, 0},   {"ab", 2, 0},   {"ab", 2, 0},
 /* Checksums stop accidents; a pack made by an enemy has right checksums, so
  * the sums are mended after the damage, and then either the pack is refused
  * or it is valid. */
-static void mend(uint8_t *p, size_t n);
 
 static void test_packs(uint64_t *seed)
 {
@@ -338,31 +317,14 @@ static void test_packs(uint64_t *seed)
     gr_vocab_free(v);
 }
 
-#include "vocab/draft.h"
-
-static void mend(uint8_t *p, size_t n)
-{
-    GrPackHead *h = (GrPackHead *)(void *)p;
-    for (int i = 0; i < GR_PACK_SECTIONS; i++) {
-        uint64_t at = h->section[i].at, len = h->section[i].len;
-        if (at + len <= n)
-            h->section[i].sum = gr_hash(p + at, len, (uint64_t)i);
-    }
-    const uint64_t parts[] = {
-        h->section[GR_PACK_BYTES].sum, h->section[GR_PACK_OFF].sum,
-        h->section[GR_PACK_KIND].sum, h->section[GR_PACK_END].sum, h->width};
-    h->fingerprint = gr_hash(parts, sizeof parts, h->version);
-    h->sum = gr_hash(h, offsetof(GrPackHead, sum), h->version);
-}
-
 /* --- failing allocators --------------------------------------------------- */
 
 static void test_failures(void)
 {
     const uint32_t end = 3;
     for (long k = 0;; k++) {
-        Failing f = {k, 0};
-        gram_allocator a = {failing, &f};
+        TestAlloc f = {.fail_at = (unsigned long)k + 1, .fail_on = 1};
+        gram_allocator a = test_alloc(&f);
         GrVocabOptions o = {.alloc = &a, .end_ids = &end, .n_end_ids = 1};
         gram_error e;
         GrVocab *v;
@@ -370,11 +332,11 @@ static void test_failures(void)
         if (s == GRAM_OK) {
             gr_vocab_free(v);
             T(k > 5);
-            T_EQ(f.held, 0);
+            T_EQ(f.live, 0);
             break;
         }
         T_EQ(s, GRAM_E_MEMORY);
-        T_EQ(f.held, 0);
+        T_EQ(f.live, 0);
     }
     GrVocabOptions o = {.max_memory = 2000};
     GrVocab *v;

@@ -1,43 +1,18 @@
 /* GGUF: what the names of `tokenizer.ggml.pre` make of a text, names that are
  * not known, and the models whose tokens are written in other ways. */
 #include "../t.h"
+#include "../tools/bytes.h"
 #include "vocab/vocab.h"
 
-typedef struct Buffer {
-    char at[4096];
-    size_t n;
-} Buffer;
-
-static void put(Buffer *b, const void *p, size_t n)
-{
-    if (b->n + n > sizeof b->at) abort();
-    memcpy(b->at + b->n, p, n);
-    b->n += n;
-}
-
-static void number(Buffer *b, uint64_t x, int bytes)
-{
-    for (int i = 0; i < bytes; i++) {
-        char c = (char)(uint8_t)(x >> 8 * i);
-        put(b, &c, 1);
-    }
-}
-
-static void string(Buffer *b, const char *s)
-{
-    number(b, strlen(s), 8);
-    put(b, s, strlen(s));
-}
-
-static void strings(Buffer *b, const char *key, const char *const *list)
+static void strings(Bytes *b, const char *key, const char *const *list)
 {
     uint64_t n = 0;
     while (list[n] != NULL) n++;
-    string(b, key);
-    number(b, 9, 4);
-    number(b, 8, 4);
-    number(b, n, 8);
-    for (uint64_t i = 0; i < n; i++) string(b, list[i]);
+    bytes_counted(b, key);
+    bytes_number(b, 9, 4);
+    bytes_number(b, 8, 4);
+    bytes_number(b, n, 8);
+    for (uint64_t i = 0; i < n; i++) bytes_counted(b, list[i]);
 }
 
 static gram_error error;
@@ -45,17 +20,17 @@ static gram_error error;
 static GrVocab *load(const char *model, const char *pre,
                      const char *const *tokens, const char *const *merges)
 {
-    Buffer b = {.n = 0};
+    Bytes b = {.n = 0};
     GrVocab *v = NULL;
-    put(&b, "GGUF\3\0\0\0", 8);
-    number(&b, 0, 8);
-    number(&b, 4, 8);
-    string(&b, "tokenizer.ggml.model");
-    number(&b, 8, 4);
-    string(&b, model);
-    string(&b, "tokenizer.ggml.pre");
-    number(&b, 8, 4);
-    string(&b, pre);
+    bytes_put(&b, "GGUF\3\0\0\0", 8);
+    bytes_number(&b, 0, 8);
+    bytes_number(&b, 4, 8);
+    bytes_counted(&b, "tokenizer.ggml.model");
+    bytes_number(&b, 8, 4);
+    bytes_counted(&b, model);
+    bytes_counted(&b, "tokenizer.ggml.pre");
+    bytes_number(&b, 8, 4);
+    bytes_counted(&b, pre);
     strings(&b, "tokenizer.ggml.tokens", tokens);
     strings(&b, "tokenizer.ggml.merges", merges);
     memset(&error, 0, sizeof error);

@@ -2,45 +2,12 @@
  * answer, within memory that the file and the answer account for. */
 #include "../t.h"
 #include "../tools/alloc.h"
+#include "../tools/bytes.h"
 #include "vocab/vocab.h"
 
-#include <stdarg.h>
-
-typedef struct Buffer {
-    char *at;
-    size_t n, cap;
-} Buffer;
-
-static void put(Buffer *b, const void *p, size_t n)
+static void again(Bytes *b, const char *s, size_t times)
 {
-    if (b->n + n > b->cap) {
-        b->cap = 2 * (b->n + n);
-        b->at = realloc(b->at, b->cap);
-    }
-    if (n > 0) memcpy(b->at + b->n, p, n);
-    b->n += n;
-}
-
-static void text(Buffer *b, const char *format, ...)
-{
-    char line[512];
-    va_list args;
-    va_start(args, format);
-    put(b, line, (size_t)vsnprintf(line, sizeof line, format, args));
-    va_end(args);
-}
-
-static void number(Buffer *b, uint64_t x, int bytes)
-{
-    for (int i = 0; i < bytes; i++) {
-        char c = (char)(uint8_t)(x >> 8 * i);
-        put(b, &c, 1);
-    }
-}
-
-static void again(Buffer *b, const char *s, size_t times)
-{
-    for (size_t i = 0; i < times; i++) put(b, s, strlen(s));
+    for (size_t i = 0; i < times; i++) bytes_put(b, s, strlen(s));
 }
 
 /* --- loading, and what it may hold ---------------------------------------- */
@@ -50,7 +17,7 @@ static gram_error error;
 
 /* NULL where it is refused.  Allowed are twice the file, the vocabulary's
  * own share, and 1 MiB: the tables of the 65,536 ids that any file may use. */
-static GrVocab *load_with(const Buffer *b, GrSide side, const char *text)
+static GrVocab *load_with(const Bytes *b, GrSide side, const char *text)
 {
     GrVocab *v = NULL;
     counter = (TestAlloc){0};
@@ -74,12 +41,12 @@ static GrVocab *load_with(const Buffer *b, GrSide side, const char *text)
     return v;
 }
 
-static GrVocab *load(const Buffer *b)
+static GrVocab *load(const Bytes *b)
 {
     return load_with(b, GR_SIDE_SPECIALS, NULL);
 }
 
-static void refused(const Buffer *b, gram_status code, size_t offset)
+static void refused(const Bytes *b, gram_status code, size_t offset)
 {
     GrVocab *v = load(b);
     T_OK(v == NULL && error.code == code, "status %d: %s", error.code,
@@ -108,21 +75,21 @@ static void test_ids(void)
                  {"{\"a\":0,\"\xFF\":1}", GRAM_E_SYNTAX, 8},
                  {"{\"a\":0,\"\\ud800\":1}", GRAM_E_SYNTAX, 8}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        Buffer b = {0};
-        text(&b, "%s", cases[i].json);
+        Bytes b = {0};
+        bytes_text(&b, "%s", cases[i].json);
         refused(&b, cases[i].code, cases[i].at);
         free(b.at);
     }
     /* one spelling for two ids is a right answer, as in real files */
-    Buffer twice = {0};
-    text(&twice, "{\"a\":0,\"a\":1,\"b\":2}");
+    Bytes twice = {0};
+    bytes_text(&twice, "{\"a\":0,\"a\":1,\"b\":2}");
     GrVocab *same = load(&twice);
     T(same != NULL && same->n_same == 1 && same->same[0].n == 2);
     gr_vocab_free(same);
     free(twice.at);
     /* a few tokens far apart are a right answer: gaps between them */
-    Buffer b = {0};
-    text(&b, "{\"a\":0,\"b\":65535,\"c\":30000}");
+    Bytes b = {0};
+    bytes_text(&b, "{\"a\":0,\"b\":65535,\"c\":30000}");
     GrVocab *v = load(&b);
     T(v != NULL && v->n_tokens == 65536 && v->n_text == 3);
     T(v != NULL && v->kind[1] == GR_TOKEN_GAP);
@@ -141,8 +108,8 @@ static void test_ranks(void)
                {"YQ==\t2", 13}, {"YQ== 2 3", 11}, {"YQ== -2", 11},
                {"YQ== ", 11},   {" 2", 7}};
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
-        Buffer b = {0};
-        text(&b, "YQ== 0\n%s\n", bad[i].line);
+        Bytes b = {0};
+        bytes_text(&b, "YQ== 0\n%s\n", bad[i].line);
         GrVocab *v = load(&b);
         /* " 2" is a token without bytes, as in a file of Whisper */
         bool empty = bad[i].line[0] == ' ';
@@ -159,13 +126,13 @@ static void test_ranks(void)
 static void test_many(void)
 {
     enum { N = 1000000 };
-    Buffer b = {0};
-    for (int i = 0; i < N; i++) text(&b, "YQ== %d\n", i);
+    Bytes b = {0};
+    for (int i = 0; i < N; i++) bytes_text(&b, "YQ== %d\n", i);
     GrVocab *v = load(&b);
     T(v != NULL && v->n_nodes == 1 && v->n_same == 1 && v->same[0].n == N);
     gr_vocab_free(v);
     b.n = 0;
-    for (int i = 0; i < 3000; i++) text(&b, "= %d\n", i);
+    for (int i = 0; i < 3000; i++) bytes_text(&b, "= %d\n", i);
     v = load(&b);
     T_OK(v != NULL && v->n_empty == 3000 && v->n_nodes == 0, "%s",
          error.message);
@@ -177,10 +144,10 @@ static void test_many(void)
 static void test_long(void)
 {
     for (int more = 0; more < 2; more++) {
-        Buffer b = {0};
-        text(&b, "{\"x\":0,\"");
+        Bytes b = {0};
+        bytes_text(&b, "{\"x\":0,\"");
         again(&b, "a", 65536 + (size_t)more);
-        text(&b, "\":1}");
+        bytes_text(&b, "\":1}");
         if (more) {
             refused(&b, GRAM_E_VOCAB, 7);
         } else {
@@ -192,24 +159,24 @@ static void test_long(void)
     }
 }
 
-static void gguf_string(Buffer *b, const char *s)
+static void gguf_string(Bytes *b, const char *s)
 {
-    number(b, strlen(s), 8);
-    put(b, s, strlen(s));
+    bytes_number(b, strlen(s), 8);
+    bytes_put(b, s, strlen(s));
 }
 
-static void gguf_head(Buffer *b, uint64_t n_keys)
+static void gguf_head(Bytes *b, uint64_t n_keys)
 {
-    put(b, "GGUF\3\0\0\0", 8);
-    number(b, 0, 8);
-    number(b, n_keys, 8);
+    bytes_put(b, "GGUF\3\0\0\0", 8);
+    bytes_number(b, 0, 8);
+    bytes_number(b, n_keys, 8);
 }
 
 /* The protobuf spelling: seven bits a byte, the lowest first. */
-static void varint(Buffer *b, uint64_t x)
+static void varint(Bytes *b, uint64_t x)
 {
-    for (; x >= 0x80; x >>= 7) number(b, (x & 0x7F) | 0x80, 1);
-    number(b, x, 1);
+    for (; x >= 0x80; x >>= 7) bytes_number(b, (x & 0x7F) | 0x80, 1);
+    bytes_number(b, x, 1);
 }
 
 static size_t varint_len(uint64_t x)
@@ -220,58 +187,58 @@ static size_t varint_len(uint64_t x)
 }
 
 /* The same in the other formats: n letters, 65,536 or one more. */
-static void long_ranks(Buffer *b, size_t n)
+static void long_ranks(Bytes *b, size_t n)
 {
     again(b, "YWFh", n / 3);
-    text(b, n % 3 == 1 ? "YQ== 0\n" : "YWE= 0\n");
+    bytes_text(b, n % 3 == 1 ? "YQ== 0\n" : "YWE= 0\n");
 }
 
-static void long_tekken(Buffer *b, size_t n)
+static void long_tekken(Bytes *b, size_t n)
 {
-    text(b, "{\"config\":{\"pattern\":\".\",\"default_vocab_size\":1,"
-            "\"default_num_special_tokens\":0},\"vocab\":[{\"rank\":0,"
-            "\"token_bytes\":\"");
+    bytes_text(b, "{\"config\":{\"pattern\":\".\",\"default_vocab_size\":1,"
+                  "\"default_num_special_tokens\":0},\"vocab\":[{\"rank\":0,"
+                  "\"token_bytes\":\"");
     again(b, "YWFh", n / 3);
-    text(b, n % 3 == 1 ? "YQ==\"}]}" : "YWE=\"}]}");
+    bytes_text(b, n % 3 == 1 ? "YQ==\"}]}" : "YWE=\"}]}");
 }
 
-static void long_gguf(Buffer *b, size_t n)
+static void long_gguf(Bytes *b, size_t n)
 {
     gguf_head(b, 2);
     gguf_string(b, "tokenizer.ggml.model");
-    number(b, 8, 4);
+    bytes_number(b, 8, 4);
     gguf_string(b, "gpt2");
     gguf_string(b, "tokenizer.ggml.tokens");
-    number(b, 9, 4);
-    number(b, 8, 4);
-    number(b, 1, 8);
-    number(b, n, 8);
+    bytes_number(b, 9, 4);
+    bytes_number(b, 8, 4);
+    bytes_number(b, 1, 8);
+    bytes_number(b, n, 8);
     again(b, "a", n);
 }
 
-static void long_model(Buffer *b, size_t n)
+static void long_model(Bytes *b, size_t n)
 {
-    number(b, 0x0A, 1);
+    bytes_number(b, 0x0A, 1);
     varint(b, 1 + varint_len(n) + n);
-    number(b, 0x0A, 1);
+    bytes_number(b, 0x0A, 1);
     varint(b, n);
     again(b, "a", n);
 }
 
-static void long_hf(Buffer *b, size_t n)
+static void long_hf(Bytes *b, size_t n)
 {
-    text(b, "{\"model\":{\"type\":\"BPE\",\"vocab\":{\"");
+    bytes_text(b, "{\"model\":{\"type\":\"BPE\",\"vocab\":{\"");
     again(b, "a", n);
-    text(b, "\":0},\"merges\":[]}}");
+    bytes_text(b, "\":0},\"merges\":[]}}");
 }
 
 static void test_long_formats(void)
 {
-    void (*const make[])(Buffer *, size_t) = {long_ranks, long_tekken,
-                                              long_gguf, long_model, long_hf};
+    void (*const make[])(Bytes *, size_t) = {long_ranks, long_tekken, long_gguf,
+                                             long_model, long_hf};
     for (size_t i = 0; i < sizeof make / sizeof *make; i++)
         for (size_t n = 65536; n <= 65537; n++) {
-            Buffer b = {0};
+            Bytes b = {0};
             make[i](&b, n);
             GrVocab *v = load(&b);
             T_OK(n > 65536 ? v == NULL && error.code == GRAM_E_VOCAB
@@ -290,9 +257,9 @@ static void test_named_ids(void)
         "\"x\"",  "null", "{}",  "[[0]]",      "true",
         "4194303"};
     for (size_t i = 0; i < sizeof ids / sizeof *ids; i++) {
-        Buffer b = {0}, added = {0};
+        Bytes b = {0}, added = {0};
         char side[200];
-        text(&b, "{\"a\":0,\"b\":1}");
+        bytes_text(&b, "{\"a\":0,\"b\":1}");
         snprintf(side, sizeof side, "{\"eos_token_id\":[0,%s]}", ids[i]);
         GrVocab *v = load_with(&b, GR_SIDE_GENERATION_CONFIG, side);
         T_OK(v == NULL || (v->n_end == 1 && v->end[0] == 0), "%s: %u ends",
@@ -304,11 +271,12 @@ static void test_named_ids(void)
         v = load_with(&b, GR_SIDE_SPECIALS, side);
         T_OK(v == NULL, "special token %s", ids[i]);
         gr_vocab_free(v);
-        text(&added,
-             "{\"added_tokens\":[{\"id\":%s,\"content\":\"<s>\",\"special\":"
-             "true}],\"model\":{\"type\":\"BPE\",\"vocab\":{\"a\":0},"
-             "\"merges\":[]}}",
-             ids[i]);
+        bytes_text(
+            &added,
+            "{\"added_tokens\":[{\"id\":%s,\"content\":\"<s>\",\"special\":"
+            "true}],\"model\":{\"type\":\"BPE\",\"vocab\":{\"a\":0},"
+            "\"merges\":[]}}",
+            ids[i]);
         v = load(&added);
         T_OK(v == NULL && error.line == 1, "added token %s", ids[i]);
         gr_vocab_free(v);
@@ -360,20 +328,20 @@ static void test_gguf(void)
                                       UINT64_MAX / 8, 1000000};
     for (size_t i = 0; i < sizeof counts / sizeof *counts; i++)
         for (uint32_t type = 0; type < 14; type++) {
-            Buffer b = {0};
+            Bytes b = {0};
             gguf_head(&b, 1);
             gguf_string(&b, "tokenizer.ggml.tokens");
-            number(&b, 9, 4);
-            number(&b, type, 4);
-            number(&b, counts[i], 8);
-            put(&b, "\1\0\0\0\0\0\0\0a", 9);
+            bytes_number(&b, 9, 4);
+            bytes_number(&b, type, 4);
+            bytes_number(&b, counts[i], 8);
+            bytes_put(&b, "\1\0\0\0\0\0\0\0a", 9);
             GrVocab *v = load(&b);
             T_OK(v == NULL, "count %zu of type %u", i, type);
             T_OK(error.offset >= 24, "offset %zu", error.offset);
             gr_vocab_free(v);
             free(b.at);
         }
-    Buffer b = {0};
+    Bytes b = {0};
     gguf_head(&b, UINT64_MAX);
     refused(&b, GRAM_E_VOCAB, 24);
     free(b.at);
@@ -382,30 +350,31 @@ static void test_gguf(void)
 /* `<0xGG>` of type 6 in GGUF and as a piece; in tokenizer.json it is text. */
 static void test_byte_names(void)
 {
-    Buffer b = {0};
+    Bytes b = {0};
     gguf_head(&b, 3);
     gguf_string(&b, "tokenizer.ggml.model");
-    number(&b, 8, 4);
+    bytes_number(&b, 8, 4);
     gguf_string(&b, "llama");
     gguf_string(&b, "tokenizer.ggml.token_type");
-    number(&b, 9, 4);
-    number(&b, 5, 4);
-    number(&b, 1, 8);
-    number(&b, 6, 4);
+    bytes_number(&b, 9, 4);
+    bytes_number(&b, 5, 4);
+    bytes_number(&b, 1, 8);
+    bytes_number(&b, 6, 4);
     gguf_string(&b, "tokenizer.ggml.tokens");
-    number(&b, 9, 4);
-    number(&b, 8, 4);
-    number(&b, 1, 8);
+    bytes_number(&b, 9, 4);
+    bytes_number(&b, 8, 4);
+    bytes_number(&b, 1, 8);
     gguf_string(&b, "<0xGG>");
     refused(&b, GRAM_E_VOCAB, b.n - 6);
     free(b.at);
-    b = (Buffer){0};
-    put(&b, "\x0A\x0A\x0A\x06<0xGG>\x18\x06", 12);
+    b = (Bytes){0};
+    bytes_put(&b, "\x0A\x0A\x0A\x06<0xGG>\x18\x06", 12);
     refused(&b, GRAM_E_VOCAB, 4);
     free(b.at);
-    b = (Buffer){0};
-    text(&b, "{\"decoder\":{\"type\":\"ByteFallback\"},\"model\":{\"type\":"
-             "\"BPE\",\"vocab\":{\"<0xGG>\":0,\"<0x41>\":1},\"merges\":[]}}");
+    b = (Bytes){0};
+    bytes_text(&b,
+               "{\"decoder\":{\"type\":\"ByteFallback\"},\"model\":{\"type\":"
+               "\"BPE\",\"vocab\":{\"<0xGG>\":0,\"<0x41>\":1},\"merges\":[]}}");
     GrVocab *v = load(&b);
     T(v != NULL && v->kind[0] == GR_TOKEN_NORMAL &&
       v->kind[1] == GR_TOKEN_BYTE && gr_vocab_find(v, "A", 1) == 1);
@@ -418,14 +387,15 @@ static void test_byte_names(void)
 /* Merges whose results are each other's parts, and one said twice. */
 static void test_cyclic(void)
 {
-    Buffer b = {0};
+    Bytes b = {0};
     GrEncoder *e;
     const uint32_t *ids;
     size_t n;
-    text(&b, "{\"model\":{\"type\":\"BPE\",\"vocab\":{\"a\":0,\"b\":1,"
-             "\"ab\":2,\"ba\":3,\"aba\":4,\"abab\":5},\"merges\":[\"ab a\","
-             "\"a ba\",\"b a\",\"a b\",\"ab ab\",\"aba b\",\"a b\"]},"
-             "\"decoder\":{\"type\":\"ByteLevel\"}}");
+    bytes_text(&b,
+               "{\"model\":{\"type\":\"BPE\",\"vocab\":{\"a\":0,\"b\":1,"
+               "\"ab\":2,\"ba\":3,\"aba\":4,\"abab\":5},\"merges\":[\"ab a\","
+               "\"a ba\",\"b a\",\"a b\",\"ab ab\",\"aba b\",\"a b\"]},"
+               "\"decoder\":{\"type\":\"ByteLevel\"}}");
     GrVocab *v = load(&b);
     T_OK(v != NULL, "%s", error.message);
     if (v == NULL) return;
@@ -436,8 +406,8 @@ static void test_cyclic(void)
     gr_encoder_free(e);
     gr_vocab_free(v);
     free(b.at);
-    b = (Buffer){0};
-    text(&b, "{\"model\":{\"vocab\":{\"a\":0},\"merges\":[\"a a\"]}}");
+    b = (Bytes){0};
+    bytes_text(&b, "{\"model\":{\"vocab\":{\"a\":0},\"merges\":[\"a a\"]}}");
     v = load(&b); /* what it makes is no token: it never merges */
     T(v != NULL);
     gr_vocab_free(v);
@@ -448,18 +418,18 @@ static void test_cyclic(void)
 
 static void test_growing(void)
 {
-    Buffer b = {0};
-    text(&b, "{\"decoder\":{\"type\":\"Sequence\",\"decoders\":[");
+    Bytes b = {0};
+    bytes_text(&b, "{\"decoder\":{\"type\":\"Sequence\",\"decoders\":[");
     for (int i = 0; i < 2; i++) {
-        text(&b,
-             "%s{\"type\":\"Replace\",\"pattern\":{\"String\":\"a\"},"
-             "\"content\":\"",
-             i ? "," : "");
+        bytes_text(&b,
+                   "%s{\"type\":\"Replace\",\"pattern\":{\"String\":\"a\"},"
+                   "\"content\":\"",
+                   i ? "," : "");
         again(&b, "a", 60000);
-        text(&b, "\"}");
+        bytes_text(&b, "\"}");
     }
-    text(&b, "]},\"model\":{\"type\":\"BPE\",\"vocab\":{\"a\":0},"
-             "\"merges\":[]}}");
+    bytes_text(&b, "]},\"model\":{\"type\":\"BPE\",\"vocab\":{\"a\":0},"
+                   "\"merges\":[]}}");
     GrVocab *v = load(&b);
     T_OK(v == NULL && error.code == GRAM_E_VOCAB, "%d %s", error.code,
          error.message);
@@ -500,11 +470,11 @@ static void test_tekken(void)
         {"999999999999999", "3", "{\"rank\":99999999,\"token_bytes\":\"YQ==\"}",
          GRAM_E_VOCAB}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        Buffer b = {0};
-        text(&b,
-             "{\"config\":{\"pattern\":\".\",\"default_vocab_size\":%s,"
-             "\"default_num_special_tokens\":%s},\"vocab\":[%s]}",
-             cases[i].size, cases[i].special, cases[i].vocab);
+        Bytes b = {0};
+        bytes_text(&b,
+                   "{\"config\":{\"pattern\":\".\",\"default_vocab_size\":%s,"
+                   "\"default_num_special_tokens\":%s},\"vocab\":[%s]}",
+                   cases[i].size, cases[i].special, cases[i].vocab);
         GrVocab *v = load(&b);
         T_OK(error.code == cases[i].code, "tekken %zu: %d %s", i, error.code,
              error.message);
@@ -532,10 +502,10 @@ static void test_varints(void)
     size_t n = sizeof model - 1, refusals = 0, answers = 0;
     for (size_t at = 0; at < n; at++)
         for (int k = 0; k < N_EXTREMES; k++) {
-            Buffer b = {0};
-            put(&b, model, at);
+            Bytes b = {0};
+            bytes_put(&b, model, at);
             varint(&b, EXTREMES[k]);
-            put(&b, model + at + 1, n - at - 1);
+            bytes_put(&b, model + at + 1, n - at - 1);
             GrVocab *v = load(&b);
             refusals += v == NULL;
             answers += v != NULL;
@@ -547,15 +517,15 @@ static void test_varints(void)
 
 /* Fixed-width formats: each place of a good file as a length of 2, 4 and 8
  * bytes. */
-static void distort(const Buffer *good)
+static void distort(const Bytes *good)
 {
     for (size_t at = 4; at < good->n; at++)
         for (int width = 2; width <= 8; width *= 2)
             for (int k = 0; k < N_EXTREMES; k++) {
-                Buffer b = {0};
-                put(&b, good->at, at);
-                number(&b, EXTREMES[k], width);
-                if (b.n < good->n) put(&b, good->at + b.n, good->n - b.n);
+                Bytes b = {0};
+                bytes_put(&b, good->at, at);
+                bytes_number(&b, EXTREMES[k], width);
+                if (b.n < good->n) bytes_put(&b, good->at + b.n, good->n - b.n);
                 gr_vocab_free(load(&b));
                 free(b.at);
             }
@@ -565,17 +535,18 @@ static void test_fixed(void)
 {
     static const char flat[] = "LGV1\2\0\0\0\1\0\0\0\0\0\0\0"
                                "\0\0\1\0a\1\0\3\0<e>";
-    Buffer b = {0}, gguf = {0};
-    put(&b, flat, sizeof flat - 1);
+    Bytes b = {0}, gguf = {0};
+    bytes_put(&b, flat, sizeof flat - 1);
     GrVocab *v = load(&b);
     T(v != NULL);
     distort(&b);
     b.n = 0;
-    if (v != NULL) put(&b, v->block, v->block_len < 2048 ? v->block_len : 2048);
+    if (v != NULL)
+        bytes_put(&b, v->block, v->block_len < 2048 ? v->block_len : 2048);
     for (size_t at = 8; at < b.n; at += 4) /* a pack: damaged, and seen */
         for (int k = 0; k < N_EXTREMES && v != NULL; k++) {
-            Buffer pack = {0};
-            put(&pack, v->block, v->block_len);
+            Bytes pack = {0};
+            bytes_put(&pack, v->block, v->block_len);
             uint32_t x = (uint32_t)EXTREMES[k], was;
             memcpy(&was, pack.at + at, 4);
             memcpy(pack.at + at, &x, 4);
@@ -587,12 +558,12 @@ static void test_fixed(void)
     gr_vocab_free(v);
     gguf_head(&gguf, 2);
     gguf_string(&gguf, "tokenizer.ggml.model");
-    number(&gguf, 8, 4);
+    bytes_number(&gguf, 8, 4);
     gguf_string(&gguf, "gpt2");
     gguf_string(&gguf, "tokenizer.ggml.tokens");
-    number(&gguf, 9, 4);
-    number(&gguf, 8, 4);
-    number(&gguf, 2, 8);
+    bytes_number(&gguf, 9, 4);
+    bytes_number(&gguf, 8, 4);
+    bytes_number(&gguf, 2, 8);
     gguf_string(&gguf, "a");
     gguf_string(&gguf, "\xFF\xFE");
     v = load(&gguf);

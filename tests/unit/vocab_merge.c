@@ -2,43 +2,10 @@
  * against loops that are quadratic and obviously right, on random
  * vocabularies: ranks that grow or fall, ties, tokens that overlap. */
 #include "../t.h"
+#include "../tools/bytes.h"
 #include "vocab/vocab.h"
 
 enum { N = 40, USERS = 8, LETTERS = 3, LONGEST = 12, TEXT = 600 };
-
-typedef struct Buffer {
-    char *at;
-    size_t n, cap;
-} Buffer;
-
-static void put(Buffer *b, const void *p, size_t n)
-{
-    if (b->n + n > b->cap) {
-        b->cap = 2 * (b->n + n);
-        b->at = realloc(b->at, b->cap);
-    }
-    if (n > 0) memcpy(b->at + b->n, p, n);
-    b->n += n;
-}
-
-static void number(Buffer *b, uint64_t x, int bytes)
-{
-    for (int i = 0; i < bytes; i++) {
-        char c = (char)(uint8_t)(x >> 8 * i);
-        put(b, &c, 1);
-    }
-}
-
-static void text(Buffer *b, const char *s)
-{
-    put(b, s, strlen(s));
-}
-
-static void string(Buffer *b, const char *s)
-{
-    number(b, strlen(s), 8);
-    put(b, s, strlen(s));
-}
 
 /* --- a random model ------------------------------------------------------- */
 
@@ -174,7 +141,7 @@ static uint32_t cut(const Model *m, const char *p, uint32_t n, uint32_t *ids)
 
 /* --- the files ------------------------------------------------------------ */
 
-static GrVocab *load(const Buffer *b)
+static GrVocab *load(const Bytes *b)
 {
     gram_error error = {0};
     GrVocab *v = NULL;
@@ -185,54 +152,55 @@ static GrVocab *load(const Buffer *b)
 
 static GrVocab *merges_file(const Model *m)
 {
-    Buffer b = {0};
+    Bytes b = {0};
     char line[100];
-    text(&b, "{\"model\":{\"type\":\"BPE\",\"vocab\":{");
+    bytes_text(&b, "{\"model\":{\"type\":\"BPE\",\"vocab\":{");
     for (uint32_t i = 0; i < N; i++)
-        put(&b, line,
-            (size_t)snprintf(line, sizeof line, "%s\"%s\":%u", i ? "," : "",
-                             m->text[i], i));
-    text(&b, "},\"merges\":[");
+        bytes_put(&b, line,
+                  (size_t)snprintf(line, sizeof line, "%s\"%s\":%u",
+                                   i ? "," : "", m->text[i], i));
+    bytes_text(&b, "},\"merges\":[");
     for (uint32_t i = 0; i < m->n_merges; i++)
-        put(&b, line,
-            (size_t)snprintf(line, sizeof line, "%s\"%s %s\"", i ? "," : "",
-                             m->text[m->left[i]], m->text[m->right[i]]));
-    text(&b, "]}}");
+        bytes_put(&b, line,
+                  (size_t)snprintf(line, sizeof line, "%s\"%s %s\"",
+                                   i ? "," : "", m->text[m->left[i]],
+                                   m->text[m->right[i]]));
+    bytes_text(&b, "]}}");
     GrVocab *v = load(&b);
     free(b.at);
     return v;
 }
 
-static void key(Buffer *b, const char *name, uint32_t type)
+static void key(Bytes *b, const char *name, uint32_t type)
 {
-    string(b, name);
-    number(b, type, 4);
+    bytes_counted(b, name);
+    bytes_number(b, type, 4);
 }
 
-static void array(Buffer *b, const char *name, uint32_t type)
+static void array(Bytes *b, const char *name, uint32_t type)
 {
     key(b, name, 9);
-    number(b, type, 4);
-    number(b, N + USERS, 8);
+    bytes_number(b, type, 4);
+    bytes_number(b, N + USERS, 8);
 }
 
 /* llama.cpp's form of SentencePiece; no space in front. */
 static GrVocab *scores_file(const Model *m)
 {
-    Buffer b = {0};
-    put(&b, "GGUF\3\0\0\0", 8);
-    number(&b, 0, 8);
-    number(&b, 5, 8);
+    Bytes b = {0};
+    bytes_put(&b, "GGUF\3\0\0\0", 8);
+    bytes_number(&b, 0, 8);
+    bytes_number(&b, 5, 8);
     key(&b, "tokenizer.ggml.model", 8);
-    string(&b, "llama");
+    bytes_counted(&b, "llama");
     key(&b, "tokenizer.ggml.add_space_prefix", 7);
-    number(&b, 0, 1);
+    bytes_number(&b, 0, 1);
     array(&b, "tokenizer.ggml.tokens", 8);
-    for (uint32_t i = 0; i < N + USERS; i++) string(&b, m->text[i]);
+    for (uint32_t i = 0; i < N + USERS; i++) bytes_counted(&b, m->text[i]);
     array(&b, "tokenizer.ggml.scores", 6);
-    put(&b, m->score, sizeof m->score);
+    bytes_put(&b, m->score, sizeof m->score);
     array(&b, "tokenizer.ggml.token_type", 5);
-    for (uint32_t i = 0; i < N + USERS; i++) number(&b, i < N ? 1 : 4, 4);
+    for (uint32_t i = 0; i < N + USERS; i++) bytes_number(&b, i < N ? 1 : 4, 4);
     GrVocab *v = load(&b);
     free(b.at);
     return v;

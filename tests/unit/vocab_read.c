@@ -1,27 +1,8 @@
 /* Readers on small files made here: right answers, positioned errors, every
  * truncation, random damage, and an allocator that fails at each place. */
 #include "../t.h"
+#include "../tools/alloc.h"
 #include "vocab/vocab.h"
-
-typedef struct Failing {
-    long left;
-    size_t held;
-} Failing;
-
-static void *failing(void *ctx, void *p, size_t old_size, size_t new_size)
-{
-    Failing *f = ctx;
-    if (new_size == 0) {
-        f->held -= old_size;
-        free(p);
-        return NULL;
-    }
-    if (f->left == 0) return NULL;
-    if (f->left > 0) f->left--;
-    void *q = realloc(p, new_size);
-    if (q) f->held += new_size - (p ? old_size : 0);
-    return q;
-}
 
 /* --- building binary files ------------------------------------------------ */
 
@@ -383,8 +364,8 @@ static void test_failures(void)
 {
     for (int i = 0; i < N_SAMPLES; i++) {
         for (long k = 0;; k++) {
-            Failing f = {k, 0};
-            gram_allocator a = {failing, &f};
+            TestAlloc f = {.fail_at = (unsigned long)k + 1, .fail_on = 1};
+            gram_allocator a = test_alloc(&f);
             gram_error e;
             GrVocab *v;
             GrEncoder *x;
@@ -400,7 +381,7 @@ static void test_failures(void)
                 }
                 gr_vocab_free(v);
             }
-            T_EQ(f.held, 0);
+            T_EQ(f.live, 0);
             if (s == GRAM_OK) break;
             T_OK(s == GRAM_E_MEMORY, "%s, allocation %ld: %d %s",
                  samples[i].name, k, s, e.message);

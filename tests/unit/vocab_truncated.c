@@ -7,44 +7,16 @@
  * needs for any file at all. */
 #include "../t.h"
 #include "../tools/alloc.h"
+#include "../tools/bytes.h"
 #include "vocab/vocab.h"
 
 enum { TOKENS = 2000, PLACES = 1000, SMALL = 160 << 10 };
 
-typedef struct Buffer {
-    char *at;
-    size_t n, cap;
-} Buffer;
-
-static void put(Buffer *b, const void *p, size_t n)
-{
-    if (b->n + n > b->cap) {
-        b->cap = 2 * (b->n + n);
-        b->at = realloc(b->at, b->cap);
-    }
-    if (n > 0) memcpy(b->at + b->n, p, n);
-    b->n += n;
-}
-
-static void text(Buffer *b, const char *s)
-{
-    put(b, s, strlen(s));
-}
-
-static void number(Buffer *b, uint64_t x, int bytes)
-{
-    for (int i = 0; i < bytes; i++) {
-        char c = (char)(uint8_t)(x >> 8 * i);
-        put(b, &c, 1);
-    }
-}
-
-static void decimal(Buffer *b, const char *before, unsigned x,
-                    const char *after)
+static void decimal(Bytes *b, const char *before, unsigned x, const char *after)
 {
     char line[64];
-    put(b, line,
-        (size_t)snprintf(line, sizeof line, "%s%u%s", before, x, after));
+    bytes_put(b, line,
+              (size_t)snprintf(line, sizeof line, "%s%u%s", before, x, after));
 }
 
 /* --- the tokens, and how files spell them --------------------------------- */
@@ -57,7 +29,7 @@ static const char *token(uint32_t id, uint32_t *len)
 }
 
 /* In the byte alphabet of GPT-2; in JSON, quotes and backslashes escaped. */
-static void letters(Buffer *b, const char *p, uint32_t n, bool json)
+static void letters(Bytes *b, const char *p, uint32_t n, bool json)
 {
     for (uint32_t i = 0; i < n; i++) {
         uint32_t c = (uint8_t)p[i];
@@ -67,12 +39,12 @@ static void letters(Buffer *b, const char *p, uint32_t n, bool json)
             c += 0x100;
         else if (!own)
             c = c == 0xAD ? 0x143 : c - 0x7F + 0x121;
-        if (json && (c == '"' || c == '\\')) put(b, "\\", 1);
-        put(b, out, gr_utf8_put(c, out));
+        if (json && (c == '"' || c == '\\')) bytes_put(b, "\\", 1);
+        bytes_put(b, out, gr_utf8_put(c, out));
     }
 }
 
-static void base64(Buffer *b, const char *p, uint32_t n)
+static void base64(Bytes *b, const char *p, uint32_t n)
 {
     static const char digit[] =
         "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
@@ -81,7 +53,7 @@ static void base64(Buffer *b, const char *p, uint32_t n)
         for (uint32_t k = 0; k < 3; k++)
             x = x << 8 | (k < have ? (uint8_t)p[i + k] : 0u);
         for (uint32_t k = 0; k < 4; k++)
-            put(b, k <= have ? &digit[x >> (18 - 6 * k) & 63] : "=", 1);
+            bytes_put(b, k <= have ? &digit[x >> (18 - 6 * k) & 63] : "=", 1);
     }
 }
 
@@ -100,66 +72,67 @@ static bool halves(uint32_t id, uint32_t *left)
 }
 
 /* Every merge as `before`, left, a space, right, `after`. */
-static void merges(Buffer *b, const char *before, const char *after, bool json)
+static void merges(Bytes *b, const char *before, const char *after, bool json)
 {
     bool first = true;
     for (uint32_t id = 0; id < TOKENS; id++) {
         uint32_t len, left;
         const char *p = token(id, &len);
         if (!halves(id, &left)) continue;
-        if (json && !first) text(b, ",");
+        if (json && !first) bytes_text(b, ",");
         first = false;
-        text(b, before);
+        bytes_text(b, before);
         letters(b, p, left, json);
-        text(b, " ");
+        bytes_text(b, " ");
         letters(b, p + left, len - left, json);
-        text(b, after);
+        bytes_text(b, after);
     }
 }
 
-static void vocabulary(Buffer *b)
+static void vocabulary(Bytes *b)
 {
-    text(b, "{");
+    bytes_text(b, "{");
     for (uint32_t id = 0; id < TOKENS; id++) {
         uint32_t len;
         const char *p = token(id, &len);
-        text(b, id ? ",\n \"" : "\n \"");
+        bytes_text(b, id ? ",\n \"" : "\n \"");
         letters(b, p, len, true);
         decimal(b, "\":", id, "");
     }
-    text(b, "}");
+    bytes_text(b, "}");
 }
 
 /* --- the files ------------------------------------------------------------ */
 
-static void make_hf(Buffer *b)
+static void make_hf(Bytes *b)
 {
-    text(b, "{\"added_tokens\":[{\"id\":2000,\"content\":\"<e>\","
-            "\"special\":true}],\"decoder\":{\"type\":\"ByteLevel\"},"
-            "\"pre_tokenizer\":{\"type\":\"ByteLevel\"},"
-            "\"model\":{\"type\":\"BPE\",\"vocab\":");
+    bytes_text(b, "{\"added_tokens\":[{\"id\":2000,\"content\":\"<e>\","
+                  "\"special\":true}],\"decoder\":{\"type\":\"ByteLevel\"},"
+                  "\"pre_tokenizer\":{\"type\":\"ByteLevel\"},"
+                  "\"model\":{\"type\":\"BPE\",\"vocab\":");
     vocabulary(b);
-    text(b, ",\"merges\":[");
+    bytes_text(b, ",\"merges\":[");
     merges(b, "\n\"", "\"", true);
-    text(b, "]}}");
+    bytes_text(b, "]}}");
 }
 
-static void make_tekken(Buffer *b)
+static void make_tekken(Bytes *b)
 {
-    text(b, "{\"config\":{\"pattern\":\"\\\\s?\\\\S+\",\"default_vocab_size\":"
-            "2003,\"default_num_special_tokens\":3},\"vocab\":[");
+    bytes_text(
+        b, "{\"config\":{\"pattern\":\"\\\\s?\\\\S+\",\"default_vocab_size\":"
+           "2003,\"default_num_special_tokens\":3},\"vocab\":[");
     for (uint32_t id = 0; id < TOKENS; id++) {
         uint32_t len;
         const char *p = token(id, &len);
         decimal(b, id ? ",\n{\"rank\":" : "\n{\"rank\":", id,
                 ",\"token_bytes\":\"");
         base64(b, p, len);
-        text(b, "\"}");
+        bytes_text(b, "\"}");
     }
-    text(b, "]}");
+    bytes_text(b, "]}");
 }
 
-static void make_ranks(Buffer *b)
+static void make_ranks(Bytes *b)
 {
     for (uint32_t id = 0; id < TOKENS; id++) {
         uint32_t len;
@@ -169,22 +142,22 @@ static void make_ranks(Buffer *b)
     }
 }
 
-static void gguf_string(Buffer *b, const Buffer *s)
+static void gguf_string(Bytes *b, const Bytes *s)
 {
-    number(b, s->n, 8);
-    put(b, s->at, s->n);
+    bytes_number(b, s->n, 8);
+    bytes_put(b, s->at, s->n);
 }
 
-static void gguf_key(Buffer *b, const char *key, uint32_t type)
+static void gguf_key(Bytes *b, const char *key, uint32_t type)
 {
-    number(b, strlen(key), 8);
-    text(b, key);
-    number(b, type, 4);
+    bytes_number(b, strlen(key), 8);
+    bytes_text(b, key);
+    bytes_number(b, type, 4);
 }
 
-static void gguf_strings(Buffer *b, const char *key, bool pairs)
+static void gguf_strings(Bytes *b, const char *key, bool pairs)
 {
-    Buffer all = {0}, one = {0};
+    Bytes all = {0}, one = {0};
     uint64_t n = 0;
     for (uint32_t id = 0; id < TOKENS; id++) {
         uint32_t len, left = 0;
@@ -192,88 +165,88 @@ static void gguf_strings(Buffer *b, const char *key, bool pairs)
         if (pairs && !halves(id, &left)) continue;
         one.n = 0;
         letters(&one, p, left, false);
-        if (pairs) text(&one, " ");
+        if (pairs) bytes_text(&one, " ");
         letters(&one, p + left, len - left, false);
         gguf_string(&all, &one);
         n++;
     }
     gguf_key(b, key, 9);
-    number(b, 8, 4);
-    number(b, n, 8);
-    put(b, all.at, all.n);
+    bytes_number(b, 8, 4);
+    bytes_number(b, n, 8);
+    bytes_put(b, all.at, all.n);
     free(all.at);
     free(one.at);
 }
 
-static void make_gguf(Buffer *b)
+static void make_gguf(Bytes *b)
 {
-    put(b, "GGUF\3\0\0\0", 8);
-    number(b, 0, 8);
-    number(b, 4, 8);
+    bytes_put(b, "GGUF\3\0\0\0", 8);
+    bytes_number(b, 0, 8);
+    bytes_number(b, 4, 8);
     gguf_key(b, "tokenizer.ggml.model", 8);
-    number(b, 4, 8);
-    text(b, "gpt2");
+    bytes_number(b, 4, 8);
+    bytes_text(b, "gpt2");
     gguf_strings(b, "tokenizer.ggml.tokens", false);
     gguf_key(b, "tokenizer.ggml.token_type", 9);
-    number(b, 5, 4);
-    number(b, TOKENS, 8);
-    for (uint32_t id = 0; id < TOKENS; id++) number(b, 1, 4);
+    bytes_number(b, 5, 4);
+    bytes_number(b, TOKENS, 8);
+    for (uint32_t id = 0; id < TOKENS; id++) bytes_number(b, 1, 4);
     gguf_strings(b, "tokenizer.ggml.merges", true);
 }
 
-static void make_model(Buffer *b)
+static void make_model(Bytes *b)
 {
     float score = -1;
-    put(b, "\x0A\x09\x0A\x05<unk>\x18\x02", 11);
+    bytes_put(b, "\x0A\x09\x0A\x05<unk>\x18\x02", 11);
     for (uint32_t id = 0; id < TOKENS; id++) {
         uint32_t len;
         const char *p = token(id, &len);
         if (gr_utf8_valid(p, len) < len || len > 100) continue;
-        number(b, 0x0A, 1);
-        number(b, len + 7, 1);
-        number(b, 0x0A, 1);
-        number(b, len, 1);
-        put(b, p, len);
-        number(b, 0x15, 1);
-        put(b, &score, 4);
+        bytes_number(b, 0x0A, 1);
+        bytes_number(b, len + 7, 1);
+        bytes_number(b, 0x0A, 1);
+        bytes_number(b, len, 1);
+        bytes_put(b, p, len);
+        bytes_number(b, 0x15, 1);
+        bytes_put(b, &score, 4);
         score -= 1;
     }
-    put(b, "\x12\x02\x18\x02", 4);
+    bytes_put(b, "\x12\x02\x18\x02", 4);
 }
 
-static void make_flat(Buffer *b)
+static void make_flat(Bytes *b)
 {
-    put(b, "LGV1", 4);
-    number(b, TOKENS, 4);
-    number(b, 0, 8);
+    bytes_put(b, "LGV1", 4);
+    bytes_number(b, TOKENS, 4);
+    bytes_number(b, 0, 8);
     for (uint32_t id = 0; id < TOKENS; id++) {
         uint32_t len;
         const char *p = token(id, &len);
-        number(b, 0, 2);
-        number(b, len, 2);
-        put(b, p, len);
+        bytes_number(b, 0, 2);
+        bytes_number(b, len, 2);
+        bytes_put(b, p, len);
     }
 }
 
-static void make_pack(Buffer *b)
+static void make_pack(Bytes *b)
 {
-    Buffer ranks = {0};
+    Bytes ranks = {0};
     GrVocab *v = NULL;
     make_ranks(&ranks);
     T_EQ(gr_vocab_from_memory(NULL, ranks.at, ranks.n, NULL, &v), GRAM_OK);
-    if (v != NULL) put(b, v->block, v->block_len);
+    if (v != NULL) bytes_put(b, v->block, v->block_len);
     gr_vocab_free(v);
     free(ranks.at);
 }
 
-static void make_vocab_json(Buffer *b)
+static void make_vocab_json(Bytes *b)
 {
     vocabulary(b);
 }
 
-static void make_merges(Buffer *b)
+static void make_merges(Bytes *b)
 {
-    text(b, "#version: 0.2\n");
+    bytes_text(b, "#version: 0.2\n");
     merges(b, "", "\n", false);
 }
 
@@ -281,7 +254,7 @@ static void make_merges(Buffer *b)
 
 typedef struct Format {
     const char *name;
-    void (*make)(Buffer *b);
+    void (*make)(Bytes *b);
     bool binary, open; /* open: what is there may stand without the rest */
     GrSide side;       /* GR_SIDE_COUNT: it is the main file */
 } Format;
@@ -297,7 +270,7 @@ static const Format FORMATS[] = {
     {"flat", make_flat, true, false, GR_SIDE_COUNT},
     {"pack", make_pack, true, false, GR_SIDE_COUNT}};
 
-static Buffer whole_vocab_json;
+static Bytes whole_vocab_json;
 
 typedef struct Loaded {
     GrVocab *v;
@@ -348,7 +321,7 @@ static const char *flaw(const Format *f, const Loaded *x, size_t cut)
     return NULL;
 }
 
-static void cut_at(const Format *f, const Buffer *b, size_t cut,
+static void cut_at(const Format *f, const Bytes *b, size_t cut,
                    const GrVocab *whole, long *refused)
 {
     Loaded x;
@@ -376,7 +349,7 @@ static void cut_at(const Format *f, const Buffer *b, size_t cut,
 
 static void run(const Format *f)
 {
-    Buffer b = {0};
+    Bytes b = {0};
     Loaded x;
     long refused = 0;
     f->make(&b);
