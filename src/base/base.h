@@ -194,8 +194,8 @@ gram_status gr_text_printf(GrEnv *env, GrText *t, const char *fmt, ...)
 
 enum { GR_STORE_FIRST_LOG = 4, GR_STORE_CHUNKS = 24 };
 
-/* Chunk k holds 64 << k elements:  index i + 64 has its leading bit at
- * position 6 + k, the rest is the place inside the chunk. */
+/* Chunk k holds 16 << k elements:  index i + 16 has its leading bit at
+ * position 4 + k, the rest is the place inside the chunk. */
 typedef struct GrStore {
     void *chunk[GR_STORE_CHUNKS];
     uint32_t n;    /* elements in use */
@@ -227,6 +227,14 @@ static inline bool gr_store_holds(const GrStore *s, uint32_t first, uint32_t n)
     uint64_t end = (uint64_t)first + n;
     return n == 0 ||
            (end <= s->n && __builtin_clzll(a) == __builtin_clzll(a + n - 1));
+}
+
+/* How many of `cap` places, a power of two and 16 at least, a hash table fills
+ * before it grows.  Half of them would cost a third more memory, and probes
+ * are not what anything waits for. */
+static inline uint32_t gr_table_full(uint32_t cap)
+{
+    return cap / 4 * 3;
 }
 
 /* --- intern: hash-consing ------------------------------------------------- */

@@ -131,7 +131,7 @@ static gram_status grow_table(GrEnv *env, GrIntern *t)
 gram_status gr_intern(GrEnv *env, GrIntern *t, const uint32_t *words,
                       uint32_t n, uint32_t *id, bool *is_new)
 {
-    if (t->n >= t->table_cap / 2) GR_TRY(grow_table(env, t));
+    if (t->n >= gr_table_full(t->table_cap)) GR_TRY(grow_table(env, t));
     uint64_t hash = hash_words(words, n);
     uint32_t i = place(t, words, n, hash);
     if (is_new != NULL) *is_new = t->table[i] == 0;
@@ -188,7 +188,7 @@ static gram_status grow_map(GrEnv *env, GrMap *m)
 
 gram_status gr_map_put(GrEnv *env, GrMap *m, uint64_t key, uint32_t value)
 {
-    if (m->n >= m->cap / 2) GR_TRY(grow_map(env, m));
+    if (m->n >= gr_table_full(m->cap)) GR_TRY(grow_map(env, m));
     GrMapSlot *s = map_place(m, key);
     if (!s->used) m->n++;
     *s = (GrMapSlot){key, value, 1};

@@ -152,7 +152,8 @@ static void *take_table(GrImage *img, size_t elem, uint32_t *cap, uint32_t *n)
         img->bad |= head != NULL && head->n != 0;
         return NULL;
     }
-    img->bad |= !is_power_of_two(head->cap) || head->n > head->cap / 2;
+    img->bad |= !is_power_of_two(head->cap) ||
+                head->n > gr_table_full(head->cap);
     void *p = gr_image_take(img, (size_t)head->cap * elem);
     if (p == NULL) return NULL;
     *cap = head->cap;
