@@ -44,7 +44,7 @@ static gram_status add_class(GrMasks *m, ClassRef from, uint32_t *index)
 static gram_status build_class(GrMasks *m, const GrLoop *loop, uint32_t *index)
 {
     Class *c = NULL;
-    ClassRef r = {0};
+    ClassRef r = {.all = 0};
     GR_TRY(gr_class_build(&m->env, m->v, m->tables->kernels, loop->ranges,
                           loop->n, m->tables->plain, &c));
     atomic_store(&r.cls, c);
@@ -67,7 +67,7 @@ static gram_status add_tables(GrMasks *m)
 {
     uint32_t index;
     while (m->classes.n < CLASS_OWN) {
-        ClassRef r = {0};
+        ClassRef r = {.all = 0};
         gr_class_set(&r, m->tables, m->classes.n);
         GR_TRY(add_class(m, r, &index));
     }

@@ -221,7 +221,7 @@ static void index_random(void)
     uint64_t seed = t_seed();
     GrEnv env;
     Values *v = calloc(1, sizeof *v);
-    GrIndex good = {0}, bad = {0};
+    GrIndex good = {.n = 0}, bad = {.n = 0};
     uint32_t lost = 0, found = 0;
     gr_env_init(&env, NULL, 0, 0);
     for (uint32_t i = 0; i < 3000; i++) v->hash[i] = t_random(&seed);
