@@ -32,6 +32,11 @@ static inline void bytes_put(Bytes *b, const void *p, size_t n)
     b->n += n;
 }
 
+static inline void bytes_string(Bytes *b, const char *s)
+{
+    bytes_put(b, s, strlen(s));
+}
+
 /* At most 511 bytes of formatted text. */
 __attribute__((format(printf, 2, 3))) static inline void bytes_text(
     Bytes *b, const char *format, ...)
@@ -57,7 +62,7 @@ static inline void bytes_number(Bytes *b, uint64_t x, int bytes)
 static inline void bytes_counted(Bytes *b, const char *s)
 {
     bytes_number(b, strlen(s), 8);
-    bytes_put(b, s, strlen(s));
+    bytes_string(b, s);
 }
 
 static inline int bytes_hex(const char *s, size_t digits, uint32_t *out)

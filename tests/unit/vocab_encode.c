@@ -200,8 +200,8 @@ static void test_wordpiece(void)
 {
     static const char *const rests[] = {
         "}}", "}},\"decoder\":{\"type\":\"WordPiece\",\"prefix\":\"##\"}",
-        "}},\"decoder\":{\"type\":\"WordPiece\",\"prefix\":\"##\","
-        "\"cleanup\":false}",
+        ("}},\"decoder\":{\"type\":\"WordPiece\",\"prefix\":\"##\","
+         "\"cleanup\":false}"),
         ",\"## b\":7}},\"decoder\":{\"type\":\"WordPiece\"}"};
     static const struct {
         const char *text;

@@ -154,18 +154,18 @@ static GrVocab *merges_file(const Model *m)
 {
     Bytes b = {0};
     char line[100];
-    bytes_text(&b, "{\"model\":{\"type\":\"BPE\",\"vocab\":{");
+    bytes_string(&b, "{\"model\":{\"type\":\"BPE\",\"vocab\":{");
     for (uint32_t i = 0; i < N; i++)
         bytes_put(&b, line,
                   (size_t)snprintf(line, sizeof line, "%s\"%s\":%u",
                                    i ? "," : "", m->text[i], i));
-    bytes_text(&b, "},\"merges\":[");
+    bytes_string(&b, "},\"merges\":[");
     for (uint32_t i = 0; i < m->n_merges; i++)
         bytes_put(&b, line,
                   (size_t)snprintf(line, sizeof line, "%s\"%s %s\"",
                                    i ? "," : "", m->text[m->left[i]],
                                    m->text[m->right[i]]));
-    bytes_text(&b, "]}}");
+    bytes_string(&b, "]}}");
     GrVocab *v = load(&b);
     free(b.at);
     return v;

@@ -79,46 +79,46 @@ static void merges(Bytes *b, const char *before, const char *after, bool json)
         uint32_t len, left;
         const char *p = token(id, &len);
         if (!halves(id, &left)) continue;
-        if (json && !first) bytes_text(b, ",");
+        if (json && !first) bytes_string(b, ",");
         first = false;
-        bytes_text(b, before);
+        bytes_string(b, before);
         letters(b, p, left, json);
-        bytes_text(b, " ");
+        bytes_string(b, " ");
         letters(b, p + left, len - left, json);
-        bytes_text(b, after);
+        bytes_string(b, after);
     }
 }
 
 static void vocabulary(Bytes *b)
 {
-    bytes_text(b, "{");
+    bytes_string(b, "{");
     for (uint32_t id = 0; id < TOKENS; id++) {
         uint32_t len;
         const char *p = token(id, &len);
-        bytes_text(b, id ? ",\n \"" : "\n \"");
+        bytes_string(b, id ? ",\n \"" : "\n \"");
         letters(b, p, len, true);
         decimal(b, "\":", id, "");
     }
-    bytes_text(b, "}");
+    bytes_string(b, "}");
 }
 
 /* --- the files ------------------------------------------------------------ */
 
 static void make_hf(Bytes *b)
 {
-    bytes_text(b, "{\"added_tokens\":[{\"id\":2000,\"content\":\"<e>\","
-                  "\"special\":true}],\"decoder\":{\"type\":\"ByteLevel\"},"
-                  "\"pre_tokenizer\":{\"type\":\"ByteLevel\"},"
-                  "\"model\":{\"type\":\"BPE\",\"vocab\":");
+    bytes_string(b, "{\"added_tokens\":[{\"id\":2000,\"content\":\"<e>\","
+                    "\"special\":true}],\"decoder\":{\"type\":\"ByteLevel\"},"
+                    "\"pre_tokenizer\":{\"type\":\"ByteLevel\"},"
+                    "\"model\":{\"type\":\"BPE\",\"vocab\":");
     vocabulary(b);
-    bytes_text(b, ",\"merges\":[");
+    bytes_string(b, ",\"merges\":[");
     merges(b, "\n\"", "\"", true);
-    bytes_text(b, "]}}");
+    bytes_string(b, "]}}");
 }
 
 static void make_tekken(Bytes *b)
 {
-    bytes_text(
+    bytes_string(
         b, "{\"config\":{\"pattern\":\"\\\\s?\\\\S+\",\"default_vocab_size\":"
            "2003,\"default_num_special_tokens\":3},\"vocab\":[");
     for (uint32_t id = 0; id < TOKENS; id++) {
@@ -127,9 +127,9 @@ static void make_tekken(Bytes *b)
         decimal(b, id ? ",\n{\"rank\":" : "\n{\"rank\":", id,
                 ",\"token_bytes\":\"");
         base64(b, p, len);
-        bytes_text(b, "\"}");
+        bytes_string(b, "\"}");
     }
-    bytes_text(b, "]}");
+    bytes_string(b, "]}");
 }
 
 static void make_ranks(Bytes *b)
@@ -151,7 +151,7 @@ static void gguf_string(Bytes *b, const Bytes *s)
 static void gguf_key(Bytes *b, const char *key, uint32_t type)
 {
     bytes_number(b, strlen(key), 8);
-    bytes_text(b, key);
+    bytes_string(b, key);
     bytes_number(b, type, 4);
 }
 
@@ -165,7 +165,7 @@ static void gguf_strings(Bytes *b, const char *key, bool pairs)
         if (pairs && !halves(id, &left)) continue;
         one.n = 0;
         letters(&one, p, left, false);
-        if (pairs) bytes_text(&one, " ");
+        if (pairs) bytes_string(&one, " ");
         letters(&one, p + left, len - left, false);
         gguf_string(&all, &one);
         n++;
@@ -185,7 +185,7 @@ static void make_gguf(Bytes *b)
     bytes_number(b, 4, 8);
     gguf_key(b, "tokenizer.ggml.model", 8);
     bytes_number(b, 4, 8);
-    bytes_text(b, "gpt2");
+    bytes_string(b, "gpt2");
     gguf_strings(b, "tokenizer.ggml.tokens", false);
     gguf_key(b, "tokenizer.ggml.token_type", 9);
     bytes_number(b, 5, 4);
@@ -246,7 +246,7 @@ static void make_vocab_json(Bytes *b)
 
 static void make_merges(Bytes *b)
 {
-    bytes_text(b, "#version: 0.2\n");
+    bytes_string(b, "#version: 0.2\n");
     merges(b, "", "\n", false);
 }
 
