@@ -139,7 +139,7 @@ gram_status sm_number_count(Sm *sm, TypedId id, uint32_t cap, uint32_t *n)
     return gr_num_count(sm->num, spec->id, cap, n);
 }
 
-/* One constant of the roots by another, or by "no". */
+/* One constant of the roots by another. */
 static gram_status replace(Sm *sm, Bdd *root, uint32_t n, uint32_t var,
                            Bdd other)
 {
@@ -152,21 +152,40 @@ static gram_status replace(Sm *sm, Bdd *root, uint32_t n, uint32_t var,
     return GRAM_OK;
 }
 
-static gram_status narrow_roots(Sm *sm, GrNumStateId at, const NumberSpec *spec,
-                                Bdd *root, uint32_t n)
+/* Those that the number cannot equal any more fall, all at once: a wide enum
+ * has a root and a constant for each of its members. */
+static gram_status drop_others(Sm *sm, GrNumStateId at, const NumberSpec *spec,
+                               Words *gone, Bdd *root, uint32_t n)
 {
     for (uint32_t i = 0; i < spec->n; i++) {
         GrNumAtomId atom = {sm_atom_of(sm, spec->vars[i]).a}, to;
         bool none;
-        Bdd other = gr_bdd_const(false);
         GR_TRY(gr_num_narrow(sm->num, at, atom, &to, &none));
-        if (!none && to.v == atom.v) continue;
-        if (!none)
-            GR_TRY(sm_atom_near(sm, ATOM_NUMBER, T_NUMBER, to.v, 0,
-                                spec->vars[i], &other));
-        GR_TRY(replace(sm, root, n, spec->vars[i], other));
+        if (none) GR_TRY(gr_vec_push(sm->env, gone, spec->vars[i]));
     }
+    for (uint32_t i = 0; i < n; i++)
+        GR_TRY(gr_bdd_fall(&sm->bdd, root[i], gone->at, gone->n, &root[i]));
     return GRAM_OK;
+}
+
+static gram_status narrow_roots(Sm *sm, GrNumStateId at, const NumberSpec *spec,
+                                Bdd *root, uint32_t n)
+{
+    Words gone = {0};
+    gram_status status = drop_others(sm, at, spec, &gone, root, n);
+    gr_vec_clear(sm->env, &gone);
+    for (uint32_t i = 0; i < spec->n && status == GRAM_OK; i++) {
+        GrNumAtomId atom = {sm_atom_of(sm, spec->vars[i]).a}, to;
+        bool none;
+        Bdd other;
+        status = gr_num_narrow(sm->num, at, atom, &to, &none);
+        if (status != GRAM_OK || none || to.v == atom.v) continue;
+        status = sm_atom_near(sm, ATOM_NUMBER, T_NUMBER, to.v, 0, spec->vars[i],
+                              &other);
+        if (status == GRAM_OK)
+            status = replace(sm, root, n, spec->vars[i], other);
+    }
+    return status;
 }
 
 /* The typed value with those constants alone that the number can still
