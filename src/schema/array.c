@@ -13,27 +13,109 @@
  * of the prefix the number is the position, so nothing is tested there. */
 #include "schema/layout.h"
 
+#include <stdlib.h>
+
 typedef GrVec(uint32_t) Words;
 
-/* The counts of t, ascending, each once. */
-static gram_status thresholds(Sm *sm, TypedId id, Words *out)
+/* What of an array's functions is asked again and again; made once. */
+struct ArrayShape {
+    uint32_t prefix; /* the longest of its specs */
+    uint32_t n_cuts; /* its counts, ascending, each once */
+    const uint32_t *cuts;
+    bool planned; /* see note_node */
+    bool rising;  /* what holds for some items holds for more */
+};
+
+static int ascending(const void *a, const void *b)
 {
-    const Typed *t = sm_typed_at(sm, id);
-    for (uint32_t r = 0; r < t->n; r++) {
-        GR_TRY(gr_bdd_reach(&sm->bdd, (Bdd){t->root[r]}));
-        for (uint32_t i = 0; i < sm->bdd.reached.n; i++) {
-            Bdd f = {sm->bdd.reached.at[i]};
-            Atom a = sm_atom_of(sm, gr_bdd_node(&sm->bdd, f).var);
-            uint32_t j = 0;
-            if (a.kind != ATOM_COUNT) continue;
-            while (j < out->n && out->at[j] < a.b) j++;
-            if (j < out->n && out->at[j] == a.b) continue;
-            GR_TRY(gr_vec_push(sm->env, out, 0));
-            memmove(out->at + j + 1, out->at + j,
-                    (out->n - 1 - j) * sizeof *out->at);
-            out->at[j] = a.b;
-        }
+    uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+    return (x > y) - (x < y);
+}
+
+/* Must the last items be of a kind?  Then it matters how many there are
+ * before a count, and not only on which side of it: the comma asks. */
+static gram_status note_node(Sm *sm, BddNode n, bool of_all, ArrayShape *shape)
+{
+    bool up;
+    GR_TRY(gr_bdd_implies(&sm->bdd, n.lo, n.hi, &up));
+    uint32_t kind = sm_atom_of(sm, n.var).kind;
+    if (kind == ATOM_COUNT)
+        shape->rising &= up;
+    else if (of_all)
+        shape->planned |= kind == ATOM_CONTAINS || !up;
+    return GRAM_OK;
+}
+
+static gram_status read_function(Sm *sm, Bdd f, bool of_all, ArrayShape *shape,
+                                 Words *nodes, Words *cuts)
+{
+    GR_TRY(gr_bdd_reach(&sm->bdd, f));
+    nodes->n = 0;
+    GR_TRY(gr_vec_reserve(sm->env, nodes, sm->bdd.reached.n));
+    for (uint32_t i = 0; i < sm->bdd.reached.n; i++)
+        nodes->at[nodes->n++] = sm->bdd.reached.at[i];
+    for (uint32_t i = 0; i < nodes->n; i++) {
+        BddNode node = gr_bdd_node(&sm->bdd, (Bdd){nodes->at[i]});
+        Atom a = sm_atom_of(sm, node.var);
+        uint32_t n = 0;
+        if (a.kind == ATOM_UNIV) sm_array_spec(sm, a.a, &n);
+        if (n > shape->prefix) shape->prefix = n;
+        if (a.kind == ATOM_COUNT) GR_TRY(gr_vec_push(sm->env, cuts, a.b));
+        GR_TRY(note_node(sm, node, of_all, shape));
     }
+    return GRAM_OK;
+}
+
+static gram_status read_shape(Sm *sm, const Typed *t, ArrayShape *shape,
+                              Words *nodes, Words *cuts)
+{
+    uint32_t n = 0;
+    shape->rising = true;
+    for (uint32_t r = 0; r < t->n; r++)
+        GR_TRY(read_function(sm, (Bdd){t->root[r]}, false, shape, nodes, cuts));
+    GR_TRY(read_function(sm, t->all, true, shape, nodes, cuts));
+    if (cuts->n > 1) qsort(cuts->at, cuts->n, sizeof *cuts->at, ascending);
+    for (uint32_t i = 0; i < cuts->n; i++)
+        if (n == 0 || cuts->at[n - 1] != cuts->at[i])
+            cuts->at[n++] = cuts->at[i];
+    shape->n_cuts = n;
+    shape->planned &= n > 0;
+    shape->cuts = (const uint32_t *)gr_arena_copy(sm->env, &sm->arena, cuts->at,
+                                                  n * sizeof *cuts->at);
+    return shape->cuts ? GRAM_OK : GRAM_E_MEMORY;
+}
+
+static gram_status get_shape(Sm *sm, TypedId id, const ArrayShape **out)
+{
+    Typed *t = sm_typed_at(sm, id);
+    if (t->shape == NULL) {
+        Words nodes = {0}, cuts = {0};
+        ArrayShape *shape = gr_arena_take(sm->env, &sm->arena, sizeof *shape);
+        if (shape == NULL) return GRAM_E_MEMORY;
+        memset(shape, 0, sizeof *shape);
+        gram_status status = read_shape(sm, t, shape, &nodes, &cuts);
+        gr_vec_clear(sm->env, &nodes);
+        gr_vec_clear(sm->env, &cuts);
+        GR_TRY(status);
+        t->shape = shape;
+    }
+    *out = t->shape;
+    return GRAM_OK;
+}
+
+gram_status sm_array_prefix(Sm *sm, TypedId id, uint32_t *n)
+{
+    const ArrayShape *shape;
+    GR_TRY(get_shape(sm, id, &shape));
+    *n = shape->prefix;
+    return GRAM_OK;
+}
+
+gram_status sm_is_counted(Sm *sm, TypedId id, bool *counted)
+{
+    const ArrayShape *shape;
+    GR_TRY(get_shape(sm, id, &shape));
+    *counted = shape->n_cuts > 0;
     return GRAM_OK;
 }
 
@@ -86,54 +168,92 @@ static gram_status cell_at(Sm *sm, TypedId t, uint32_t pos, uint32_t index,
     }
 }
 
+/* --- regions -------------------------------------------------------------- */
+
+typedef struct Regions {
+    Sm *sm;
+    TypedId typed;
+    uint32_t pos;
+    uint8_t byte;
+    bool rising;
+    uint32_t n; /* cuts; one region more */
+    const uint32_t *cuts;
+} Regions;
+
 /* A comma asks what holds with one more item: its regions end one earlier. */
-static void shift_cuts(Words *cuts)
+static Regions regions_of(Sm *sm, TypedId t, uint32_t pos, uint8_t byte,
+                          const ArrayShape *shape)
 {
-    uint32_t n = 0;
-    for (uint32_t i = 0; i < cuts->n; i++)
-        if (cuts->at[i] > 1) cuts->at[n++] = cuts->at[i] - 1;
-    cuts->n = n;
+    uint32_t skip = byte == ',' && shape->n_cuts > 0 && shape->cuts[0] < 2;
+    return (Regions){.sm = sm,
+                     .typed = t,
+                     .pos = pos,
+                     .byte = byte,
+                     .rising = shape->rising,
+                     .n = shape->n_cuts - skip,
+                     .cuts = shape->cuts + skip};
 }
 
-/* One test per region, from the last to the first. */
-static gram_status region_cells(Sm *sm, TypedId t, uint32_t pos, uint8_t byte,
-                                const Words *cuts, Cell *out)
+static uint32_t region_end(const Regions *r, uint32_t i)
 {
-    *out = gr_cell_dead();
-    for (uint32_t i = cuts->n + 1; i-- > 0;) {
-        uint32_t lo = i ? cuts->at[i - 1] : 0;
-        uint32_t hi = i < cuts->n ? cuts->at[i] - 1 : UINT32_MAX;
-        Cell yes;
-        if (hi < pos) break;
-        if (lo < pos) lo = pos;
-        GR_TRY(gr_step(sm->env, 1));
-        GR_TRY(cell_at(sm, t, pos, lo, byte, &yes));
-        if (i == cuts->n)
-            *out = yes;
-        else if (yes.v != out->v)
-            GR_TRY(gr_cell_test(sm->pda, REG_INDEX, 0, hi, yes, *out, out));
+    return i == r->n ? UINT32_MAX : r->cuts[i] - 1 - (r->byte == ',');
+}
+
+/* The first region that some number of items from `pos` on lies in. */
+static uint32_t first_region(const Regions *r)
+{
+    uint32_t lo = 0, hi = r->n;
+    while (lo < hi) {
+        uint32_t mid = lo + (hi - lo) / 2;
+        if (region_end(r, mid) < r->pos)
+            lo = mid + 1;
+        else
+            hi = mid;
+    }
+    return lo;
+}
+
+static gram_status region_cell(const Regions *r, uint32_t i, Cell *out)
+{
+    uint32_t lo = i ? region_end(r, i - 1) + 1 : 0;
+    if (lo < r->pos) lo = r->pos;
+    GR_TRY(gr_step(r->sm->env, 1));
+    return cell_at(r->sm, r->typed, r->pos, lo, r->byte, out);
+}
+
+/* The first of the regions up to *i whose cell is that of region *i.  Where
+ * more items can only do good, two regions with one cell have no other
+ * between them: they are found by doubling the stride, then halving it. */
+static gram_status first_alike(const Regions *r, uint32_t first, Cell cell,
+                               uint32_t *i)
+{
+    bool more = true;
+    for (uint32_t stride = 1; r->rising && stride > 0 && *i > first;) {
+        Cell other;
+        if (stride > *i - first) stride = *i - first;
+        GR_TRY(region_cell(r, *i - stride, &other));
+        if (other.v == cell.v) *i -= stride;
+        more = more && other.v == cell.v;
+        stride = more ? 2 * stride : stride / 2;
     }
     return GRAM_OK;
 }
 
-/* Must the last items be of a kind?  Then it matters how many there are
- * before a count, and not only on which side of it: the comma asks. */
-static gram_status is_planned(Sm *sm, TypedId id, bool *planned)
+/* One test for each run of regions with the same cell, from the last one to
+ * the first. */
+static gram_status region_cells(const Regions *r, Cell *out)
 {
-    const Typed *t = sm_typed_at(sm, id);
-    *planned = false;
-    GR_TRY(sm_is_counted(sm, id, planned));
-    if (!*planned) return GRAM_OK;
-    bool up = true;
-    GR_TRY(gr_bdd_reach(&sm->bdd, t->all));
-    for (uint32_t i = 0; i < sm->bdd.reached.n && up; i++) {
-        BddNode n = gr_bdd_node(&sm->bdd, (Bdd){sm->bdd.reached.at[i]});
-        uint32_t kind = sm_atom_of(sm, n.var).kind;
-        if (kind == ATOM_COUNT) continue;
-        up = kind != ATOM_CONTAINS;
-        if (up) GR_TRY(gr_bdd_implies(&sm->bdd, n.lo, n.hi, &up));
+    uint32_t first = first_region(r), i = r->n;
+    Cell yes;
+    GR_TRY(region_cell(r, i, out));
+    GR_TRY(first_alike(r, first, *out, &i));
+    while (i-- > first) {
+        uint32_t hi = region_end(r, i);
+        GR_TRY(region_cell(r, i, &yes));
+        GR_TRY(first_alike(r, first, yes, &i));
+        if (yes.v != out->v)
+            GR_TRY(gr_cell_test(r->sm->pda, REG_INDEX, 0, hi, yes, *out, out));
     }
-    *planned = !up;
     return GRAM_OK;
 }
 
@@ -142,17 +262,13 @@ static gram_status is_planned(Sm *sm, TypedId id, bool *planned)
 gram_status sm_item_index(Sm *sm, TypedId t, uint32_t pos, uint32_t count,
                           uint32_t *index)
 {
-    bool counted;
-    Words cuts = {0};
-    *index = pos;
-    GR_TRY(sm_is_counted(sm, t, &counted));
-    if (!counted) return GRAM_OK;
-    gram_status status = thresholds(sm, t, &cuts);
-    uint32_t last = cuts.n ? cuts.at[cuts.n - 1] : 0;
-    gr_vec_clear(sm->env, &cuts);
-    *index = count;
+    const ArrayShape *shape;
+    GR_TRY(get_shape(sm, t, &shape));
+    *index = shape->n_cuts ? count : pos;
+    if (shape->n_cuts == 0) return GRAM_OK;
+    uint32_t last = shape->cuts[shape->n_cuts - 1];
     if (*index > last && *index > pos) *index = last > pos ? last : pos;
-    return status;
+    return GRAM_OK;
 }
 
 gram_status sm_first_item(Sm *sm, TypedId t, Outcome *out)
@@ -165,7 +281,6 @@ gram_status sm_first_item(Sm *sm, TypedId t, Outcome *out)
 gram_status sm_array_fill(Sm *sm, bool first, TypedId t, uint32_t pos,
                           uint8_t byte, Cell *out)
 {
-    uint32_t prefix;
     *out = gr_cell_dead();
     if (first) {
         Outcome o;
@@ -175,18 +290,14 @@ gram_status sm_array_fill(Sm *sm, bool first, TypedId t, uint32_t pos,
         return byte == '\n' ? sm_layout_break(sm, S_FIRST, t, 0, out)
                             : sm_value_fill(sm, o.value, o.frame, byte, out);
     }
-    bool unique, planned;
+    const ArrayShape *shape;
+    bool unique;
     if (byte != ']' && byte != ',' && byte != '\n') return GRAM_OK;
     GR_TRY(sm_is_unique(sm, t, &unique));
-    GR_TRY(is_planned(sm, t, &planned));
-    if (byte == ',' && (unique || planned))
+    GR_TRY(get_shape(sm, t, &shape));
+    if (byte == ',' && (unique || shape->planned))
         return sm_item_cell(sm, t, pos, out);
-    GR_TRY(sm_array_prefix(sm, t, &prefix));
-    if (pos < prefix) return cell_at(sm, t, pos, pos, byte, out);
-    Words cuts = {0};
-    gram_status status = thresholds(sm, t, &cuts);
-    if (byte == ',') shift_cuts(&cuts);
-    if (status == GRAM_OK) status = region_cells(sm, t, pos, byte, &cuts, out);
-    gr_vec_clear(sm->env, &cuts);
-    return status;
+    if (pos < shape->prefix) return cell_at(sm, t, pos, pos, byte, out);
+    Regions r = regions_of(sm, t, pos, byte, shape);
+    return region_cells(&r, out);
 }

@@ -706,35 +706,3 @@ gram_status sm_array_child(Sm *sm, TypedId t, uint32_t pos, const Regs *before,
     clear(&c);
     return status;
 }
-
-gram_status sm_array_prefix(Sm *sm, TypedId id, uint32_t *n)
-{
-    const Typed *t = sm_typed_at(sm, id);
-    *n = 0;
-    for (uint32_t r = 0; r < t->n; r++) {
-        GR_TRY(gr_bdd_reach(&sm->bdd, (Bdd){t->root[r]}));
-        for (uint32_t i = 0; i < sm->bdd.reached.n; i++) {
-            Bdd f = {sm->bdd.reached.at[i]};
-            Atom a = sm_atom_of(sm, gr_bdd_node(&sm->bdd, f).var);
-            uint32_t m = 0;
-            if (a.kind == ATOM_UNIV) sm_array_spec(sm, a.a, &m);
-            if (m > *n) *n = m;
-        }
-    }
-    return GRAM_OK;
-}
-
-gram_status sm_is_counted(Sm *sm, TypedId id, bool *counted)
-{
-    const Typed *t = sm_typed_at(sm, id);
-    *counted = false;
-    for (uint32_t r = 0; r < t->n && !*counted; r++) {
-        GR_TRY(gr_bdd_reach(&sm->bdd, (Bdd){t->root[r]}));
-        for (uint32_t i = 0; i < sm->bdd.reached.n; i++) {
-            Bdd f = {sm->bdd.reached.at[i]};
-            uint32_t var = gr_bdd_node(&sm->bdd, f).var;
-            *counted |= sm_atom_of(sm, var).kind == ATOM_COUNT;
-        }
-    }
-    return GRAM_OK;
-}

@@ -488,14 +488,46 @@ static bool is_bare(const Ways *w, Bdd f)
     return true;
 }
 
-/* Is f "this bit and a little more, or what does not ask for it"? */
-static bool is_union(const Ways *w)
+/* A branch at the top of f and g: atoms that it asks for, one of them a bit,
+ * and where they lead; without any of them f and g are the same two.  As no
+ * way wants the bit to fail, none wants any of the others to. */
+typedef struct Branch {
+    SmWords *lits;
+    Bdd f, g;
+} Branch;
+
+/* One atom more of a branch; *is: there is one. */
+static gram_status next_atom(const Ways *w, Branch *b, Bdd rest_f, Bdd rest_g,
+                             bool *bit, bool *is)
 {
     const Sm *sm = w->s->sm;
-    uint32_t var = var_of(sm, w->f);
-    if (var != var_of(sm, w->g) || !is_bit(w, var)) return false;
-    return !gr_bdd_is(gr_bdd_node(&sm->bdd, w->g).hi, false) &&
-           is_bare(w, gr_bdd_node(&sm->bdd, w->f).hi);
+    uint32_t var = var_of(sm, b->f);
+    *is = var != UINT32_MAX && var == var_of(sm, b->g) &&
+          !(*bit && is_bit(w, var));
+    if (!*is) return GRAM_OK;
+    BddNode f = gr_bdd_node(&sm->bdd, b->f), g = gr_bdd_node(&sm->bdd, b->g);
+    *is = f.lo.v == rest_f.v && g.lo.v == rest_g.v && !gr_bdd_is(g.hi, false);
+    if (!*is) return GRAM_OK;
+    *bit = *bit || is_bit(w, var);
+    b->f = f.hi;
+    b->g = g.hi;
+    return gr_vec_push(sm->env, b->lits, (var - ATOM_BASE) << 1 | 1);
+}
+
+/* Is f "these atoms and a little more, or what does not ask for them"? */
+static gram_status find_branch(const Ways *w, Branch *b, bool *is)
+{
+    const Sm *sm = w->s->sm;
+    b->f = w->f;
+    b->g = w->g;
+    *is = false;
+    if (w->f.v < 2 || w->g.v < 2) return GRAM_OK;
+    Bdd rest_f = gr_bdd_node(&sm->bdd, w->f).lo;
+    Bdd rest_g = gr_bdd_node(&sm->bdd, w->g).lo;
+    bool more = true, bit = false;
+    while (more) GR_TRY(next_atom(w, b, rest_f, rest_g, &bit, &more));
+    *is = bit && is_bare(w, b->f);
+    return GRAM_OK;
 }
 
 /* What all ways ask for is taken off the top. */
@@ -533,18 +565,17 @@ static gram_status next_branch(Ways *w, bool *more)
     Search *s = w->s;
     *more = false;
     GR_TRY(take_forced(w));
-    if (!is_union(w)) return GRAM_OK;
-    BddNode f = gr_bdd_node(&s->sm->bdd, w->f);
-    BddNode g = gr_bdd_node(&s->sm->bdd, w->g);
-    Bdd rest = w->g;
     GR_TRY(put_forced(w));
-    GR_TRY(gr_vec_push(s->sm->env, &s->lits, (f.var - ATOM_BASE) << 1 | 1));
-    GR_TRY(add_path(s, f.hi, g.hi));
+    Branch b = {.lits = &s->lits};
+    GR_TRY(find_branch(w, &b, more));
+    if (!*more) return GRAM_OK;
+    Bdd rest = w->g;
+    GR_TRY(add_path(s, b.f, b.g));
     GR_TRY(settle_path(s, &rest, more));
     w->stuck = !*more;
     w->parted = true;
-    w->f = f.lo;
-    w->g = g.lo;
+    w->f = gr_bdd_node(&s->sm->bdd, w->f).lo;
+    w->g = gr_bdd_node(&s->sm->bdd, w->g).lo;
     return GRAM_OK;
 }
 
