@@ -22,6 +22,7 @@ static void init_stores(GrMasks *m)
     gr_store_init(&m->roots, sizeof(_Atomic uint32_t));
     gr_store_init(&m->classes, sizeof(ClassRef *));
     gr_keyed_init(m);
+    gr_mask_places_init(&m->places);
 }
 
 /* Index 0 of masks, nodes, classes, surveys and zones is none of them. */
@@ -87,6 +88,7 @@ void gr_masks_free(GrMasks *m)
                          &m->closed, &m->groups, &m->zones};
     free_rows(m);
     gr_keyed_clear(m);
+    gr_mask_places_clear(&m->env, &m->places);
     for (size_t i = 0; i < sizeof stores / sizeof *stores; i++)
         gr_store_clear(&m->env, stores[i]);
     gr_intern_clear(&m->env, &m->survey_ids);

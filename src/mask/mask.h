@@ -90,6 +90,11 @@
  * A mask that was put right otherwise lies in the caller's work space and has
  * no id, unless nothing changed.
  *
+ * Places.  A configuration that was met before, as it was, has a number, and
+ * its mask and where tokens lead from there are known by it (place.c).  That
+ * is what a matcher looks at first; all of the above is for places that are
+ * new.
+ *
  * Rejected: keying masks by the whole stack (no sharing between depths);
  * keying by register values (a mask per string length); 256-entry rows per
  * trie node (a vocabulary of 128k tokens has 250k nodes).
@@ -194,6 +199,27 @@ gram_status gr_mask_get(GrMasks *m, GrWork *w, const GrConfig *c, GrText *log,
  * mask, behind which no bit is.  `k` from kernels.h; NULL: the best. */
 void gr_mask_apply(const struct Kernels *k, void *logits, gram_logits type,
                    size_t n, const uint32_t *mask, uint32_t words);
+
+/* --- places: whole configurations as numbers (place.c) -------------------- */
+
+/* Equal configurations have one number; 0: none. */
+typedef struct PlaceId {
+    uint32_t v;
+} PlaceId;
+
+/* The place of c, or 0 where it gets none.  Then c's stack and lists are those
+ * of the place, and live as long as m. */
+PlaceId gr_place_of(GrMasks *m, GrConfig *c, const GrText *log);
+/* The configuration of a place, behind log_len bytes. */
+void gr_place_config(const GrMasks *m, PlaceId id, uint64_t log_len,
+                     GrConfig *out);
+/* Where a text token leads to from there, as was noted before; 0: nothing was
+ * noted. */
+PlaceId gr_place_next(const GrMasks *m, PlaceId from, uint32_t token);
+void gr_place_note(GrMasks *m, PlaceId from, uint32_t token, PlaceId to);
+/* The mask there, where one with an id was set before. */
+gram_status gr_place_mask(GrWork *w, PlaceId id, GrMaskView *out, bool *known);
+void gr_place_set_mask(GrMasks *m, PlaceId id, uint32_t mask);
 
 /* Compute masks breadth-first from the start until they, and the cells that
  * they take, have grown by about max_bytes; *n: how many leaves are new. */

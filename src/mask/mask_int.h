@@ -298,6 +298,17 @@ typedef struct Zone {
     uint32_t least, most; /* that its moves allow the count to come to */
 } Zone;
 
+/* place.c */
+typedef struct Moves Moves;
+typedef struct Places {
+    GrStore place, node, level, seen, text;
+    GrIndex by_place, by_node, by_level, by_seen;
+    Moves *_Atomic moves;
+    uint32_t n_moves; /* noted so far, some of them again */
+} Places;
+void gr_mask_places_init(Places *p);
+void gr_mask_places_clear(GrEnv *env, Places *p);
+
 /* In GrMasks.groups. */
 typedef struct GroupList {
     uint32_t at, n;
@@ -328,6 +339,7 @@ struct GrMasks {
     GrMap by_sum, children;
     GrStore classes; /* ClassRef *, from 1 */
     GrArena rests;   /* of this grammar's own */
+    Places places;
     uint64_t row_bytes;
     _Atomic uint64_t steps;
     _Atomic bool *full; /* may be NULL */

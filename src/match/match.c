@@ -2,11 +2,18 @@
 #include "match/match.h"
 
 typedef struct Record {
-    GrConfig config;
-    GrArenaMark mark;
+    PlaceId place; /* before the token; 0: its configuration is saved */
     uint32_t log_len;
     uint32_t n_taken;
 } Record;
+
+/* The configuration of a record, and the arena before its token; there is one
+ * where the place before or behind the token has no number. */
+typedef struct Saved {
+    GrConfig config;
+    GrArenaMark mark;
+    uint32_t record;
+} Saved;
 
 /* A token taken by id, whose bytes, if it has any, are the log's from at on. */
 typedef struct Taken {
@@ -25,8 +32,12 @@ struct GrMatcher {
     GrText log;
     GrVec(Taken) taken;
     GrVec(Record) records;
-    Record start; /* before the first byte (in a fork: of the grammar) */
-    GrConfig config;
+    GrVec(Saved) saved;
+    Saved start; /* before the first byte (in a fork: of the grammar) */
+    PlaceId start_place;
+    PlaceId place;   /* 0: unknown; then config is there */
+    GrConfig config; /* where `is_there`: else it is that of the place */
+    bool is_there;
     bool terminated;
 };
 
@@ -61,6 +72,20 @@ static gram_status state_error(GrMatcher *m)
                    "an end token has been accepted");
 }
 
+/* The present configuration, for all that does not go by places. */
+static GrConfig *config_of(GrMatcher *m)
+{
+    if (!m->is_there) gr_place_config(m->masks, m->place, m->log.n, &m->config);
+    m->is_there = true;
+    return &m->config;
+}
+
+/* Find the place where the configuration was changed. */
+static void find_place(GrMatcher *m)
+{
+    m->place = gr_place_of(m->masks, &m->config, &m->log);
+}
+
 /* --- life ----------------------------------------------------------------- */
 
 static gram_status set_up(GrMatcher *m)
@@ -70,7 +95,10 @@ static gram_status set_up(GrMatcher *m)
         .pda = gr_masks_pda(m->masks), .env = &m->env, .arena = &m->arena};
     m->run.keys_later = true;
     GR_TRY(gr_run_start(&m->run, &m->config));
-    m->start = (Record){m->config, gr_arena_mark(&m->arena), 0, 0};
+    m->is_there = true;
+    find_place(m);
+    m->start = (Saved){m->config, gr_arena_mark(&m->arena), 0};
+    m->start_place = m->place;
     return GRAM_OK;
 }
 
@@ -105,24 +133,29 @@ void gr_matcher_free(GrMatcher *m)
     gr_vec_clear(&m->env, &m->log);
     gr_vec_clear(&m->env, &m->taken);
     gr_vec_clear(&m->env, &m->records);
+    gr_vec_clear(&m->env, &m->saved);
     GrEnv env = m->env;
     gr_free(&env, m, sizeof *m);
 }
 
-/* Back to a record: what came after it is given back. */
-static void restore(GrMatcher *m, const Record *r)
+/* Back to where a token was taken, or tried: what came after it is given
+ * back. */
+static void restore(GrMatcher *m, const Record *r, const Saved *s)
 {
-    m->config = r->config;
+    m->place = r->place;
+    m->is_there = s != NULL;
+    if (s != NULL) m->config = s->config;
+    if (s != NULL) gr_arena_release(&m->env, &m->arena, s->mark);
+    if (r->place.v != 0) m->run.has_items = false;
     m->log.n = r->log_len;
     m->taken.n = r->n_taken;
-    gr_arena_release(&m->env, &m->arena, r->mark);
     m->terminated = false;
 }
 
 void gr_matcher_reset(GrMatcher *m)
 {
-    restore(m, &m->start);
-    m->records.n = 0;
+    restore(m, &(Record){.place = m->start_place}, &m->start);
+    m->records.n = m->saved.n = 0;
     gr_work_forget(m->work);
 }
 
@@ -193,24 +226,51 @@ static gram_status run_bytes(GrMatcher *m, const char *bytes, size_t len,
     return run_log(m, from, len, keys_later, done);
 }
 
-static Record record_of(const GrMatcher *m)
+/* Where a token is taken, or tried. */
+typedef struct Before {
+    Record record;
+    Saved saved;
+} Before;
+
+/* Behind it everything that `keep` needs is there. */
+static gram_status start_token(GrMatcher *m, Before *b)
 {
-    return (Record){m->config, gr_arena_mark(&m->arena), m->log.n, m->taken.n};
+    GR_TRY(gr_vec_reserve(&m->env, &m->records, 1));
+    GR_TRY(gr_vec_reserve(&m->env, &m->saved, 1));
+    b->record = (Record){m->place, m->log.n, m->taken.n};
+    b->saved = (Saved){*config_of(m), gr_arena_mark(&m->arena), m->records.n};
+    return GRAM_OK;
+}
+
+static void keep(GrMatcher *m, const Before *b)
+{
+    find_place(m);
+    if (m->place.v != 0) { /* it needs nothing of the arena, and no items */
+        gr_arena_release(&m->env, &m->arena, b->saved.mark);
+        m->run.has_items = false;
+    }
+    if (m->place.v == 0 || b->record.place.v == 0)
+        m->saved.at[m->saved.n++] = b->saved;
+    m->records.at[m->records.n++] = b->record;
+}
+
+static void end_token(GrMatcher *m, const Before *b, bool keeps)
+{
+    if (keeps)
+        keep(m, b);
+    else
+        restore(m, &b->record, &b->saved);
 }
 
 /* Run bytes or nothing.  *done: see run_bytes. */
 static gram_status run_or_restore(GrMatcher *m, const char *bytes, size_t len,
-                                  bool keys_later, size_t *done, bool keep)
+                                  bool keys_later, size_t *done, bool keeps)
 {
+    Before before;
     *done = 0;
-    GR_TRY(gr_vec_reserve(&m->env, &m->records, 1));
-    Record *r = &m->records.at[m->records.n];
-    *r = record_of(m);
+    GR_TRY(start_token(m, &before));
     gram_status status = run_bytes(m, bytes, len, keys_later, done);
-    if (status == GRAM_OK && keep)
-        m->records.n++;
-    else
-        restore(m, r);
+    end_token(m, &before, status == GRAM_OK && keeps);
     return status;
 }
 
@@ -220,13 +280,23 @@ static gram_status refused(GrMatcher *m, uint32_t token)
                    "token %u is not allowed here", token);
 }
 
-static gram_status accept_end(GrMatcher *m, uint32_t token, bool keep)
+static gram_status run_end(GrMatcher *m, bool *may)
+{
+    /* a mask may have moved the log, and a roll-back cut it */
+    m->run.log = m->log.at;
+    m->run.log_len = m->log.n;
+    return gr_run_end(&m->run, config_of(m), may);
+}
+
+static gram_status accept_end(GrMatcher *m, uint32_t token, bool keeps)
 {
     bool may;
-    GR_TRY(gr_run_end(&m->run, &m->config, &may));
+    Before before;
+    GR_TRY(run_end(m, &may));
     if (!may) return refused(m, token);
-    if (!keep) return GRAM_OK;
-    GR_TRY(gr_vec_push(&m->env, &m->records, record_of(m)));
+    if (!keeps) return GRAM_OK;
+    GR_TRY(start_token(m, &before));
+    keep(m, &before);
     m->terminated = true;
     return GRAM_OK;
 }
@@ -240,7 +310,7 @@ static gram_status class_here(GrMatcher *m, uint32_t token, bool is_text,
     Cell cell;
     GrPda *pda = m->run.pda;
     *cls = GR_NO_CLASS;
-    uint32_t flags = gr_pda_row_at(pda, m->config.state)->flags;
+    uint32_t flags = gr_pda_row_at(pda, config_of(m)->state)->flags;
     if (GR_LIKELY(!(flags & GR_STATE_TAKES))) return GRAM_OK;
     if (token >= m->v->width) return GRAM_OK;
     uint32_t found = gr_pda_token_class(pda, token, is_text);
@@ -263,40 +333,66 @@ static gram_status take(GrMatcher *m, uint32_t token, uint32_t cls,
 }
 
 static gram_status take_or_restore(GrMatcher *m, uint32_t token, uint32_t cls,
-                                   bool is_text, bool keep)
+                                   bool is_text, bool keeps)
 {
     uint32_t len = 0;
     const char *bytes = is_text ? gr_vocab_bytes(m->v, token, &len) : NULL;
-    GR_TRY(gr_vec_reserve(&m->env, &m->records, 1));
-    Record *r = &m->records.at[m->records.n];
-    *r = record_of(m);
+    Before before;
+    GR_TRY(start_token(m, &before));
     gram_status status = take(m, token, cls, bytes, len);
-    if (status == GRAM_OK && keep)
-        m->records.n++;
-    else
-        restore(m, r);
+    end_token(m, &before, status == GRAM_OK && keeps);
     return status == GRAM_E_REFUSED ? refused(m, token) : status;
+}
+
+/* --- tokens that were taken there before ---------------------------------- */
+
+/* Text alone, so that only the log has to be told. */
+static gram_status follow(GrMatcher *m, uint32_t token, PlaceId to, bool keeps)
+{
+    uint32_t len;
+    const char *bytes = gr_vocab_bytes(m->v, token, &len);
+    if (!keeps) return GRAM_OK;
+    GR_TRY(gr_vec_reserve(&m->env, &m->log, len));
+    GR_TRY(gr_vec_push(&m->env, &m->records,
+                       (Record){m->place, m->log.n, m->taken.n}));
+    if (len > 0) memcpy(m->log.at + m->log.n, bytes, len);
+    m->log.n += len;
+    m->place = to;
+    m->is_there = false;
+    return GRAM_OK;
 }
 
 /* An id that ends generations ends this one where the text may end, also if
  * the grammar names it there. */
-static gram_status try_token(GrMatcher *m, uint32_t token, bool keep)
+static gram_status try_new(GrMatcher *m, uint32_t token, bool keeps)
 {
     uint32_t len, cls;
     size_t done;
-    if (m->terminated) return state_error(m);
     bool is_text = gr_vocab_is_text(m->v, token);
     GR_TRY(class_here(m, token, is_text, &cls));
     if (!is_text && gr_vocab_is_end(m->v, token)) {
-        gram_status status = accept_end(m, token, keep);
+        gram_status status = accept_end(m, token, keeps);
         if (status != GRAM_E_REFUSED || cls == GR_NO_CLASS) return status;
     }
     if (cls != GR_NO_CLASS)
-        return take_or_restore(m, token, cls, is_text, keep);
+        return take_or_restore(m, token, cls, is_text, keeps);
     if (!is_text) return refused(m, token);
+    PlaceId from = m->place;
     const char *bytes = gr_vocab_bytes(m->v, token, &len);
-    gram_status status = run_or_restore(m, bytes, len, true, &done, keep);
+    gram_status status = run_or_restore(m, bytes, len, true, &done, keeps);
+    if (status == GRAM_OK && keeps && from.v != 0 && m->place.v != 0)
+        gr_place_note(m->masks, from, token, m->place);
     return status == GRAM_E_REFUSED ? refused(m, token) : status;
+}
+
+static gram_status try_token(GrMatcher *m, uint32_t token, bool keeps)
+{
+    if (GR_UNLIKELY(m->terminated)) return state_error(m);
+    if (m->place.v != 0) {
+        PlaceId to = gr_place_next(m->masks, m->place, token);
+        if (GR_LIKELY(to.v != 0)) return follow(m, token, to, keeps);
+    }
+    return try_new(m, token, keeps);
 }
 
 gram_status gr_matcher_accept(GrMatcher *m, uint32_t token)
@@ -335,7 +431,13 @@ gram_status gr_matcher_rollback(GrMatcher *m, size_t n)
                        "only %u tokens have been accepted", m->records.n);
     if (n == 0) return GRAM_OK;
     m->records.n -= (uint32_t)n;
-    restore(m, &m->records.at[m->records.n]);
+    const Saved *s = NULL, *own = NULL;
+    while (m->saved.n > 0 && m->saved.at[m->saved.n - 1].record >= m->records.n)
+        s = &m->saved.at[--m->saved.n];
+    if (s != NULL && s->record == m->records.n) own = s;
+    /* until that one was saved all that was in the arena is still needed */
+    if (s != NULL) gr_arena_release(&m->env, &m->arena, s->mark);
+    restore(m, &m->records.at[m->records.n], own);
     gr_work_forget(m->work);
     return GRAM_OK;
 }
@@ -358,6 +460,10 @@ static gram_status copy_seen(GrMatcher *to, const GrSeen *from,
 {
     *last = NULL;
     for (; from != NULL; from = from->older) {
+        if (from->shared) {
+            *last = from;
+            break;
+        }
         GrSeen *s = gr_arena_take(&to->env, &to->arena, sizeof *s);
         if (s == NULL) return GRAM_E_MEMORY;
         *s = *from;
@@ -375,6 +481,10 @@ static gram_status copy_stack(GrMatcher *to, const GrNode *from,
 {
     *last = NULL;
     for (; from != NULL; from = from->below) {
+        if (from->number != 0) {
+            *last = from;
+            break;
+        }
         GrNode *n = gr_arena_take(&to->env, &to->arena, sizeof *n);
         if (n == NULL) return GRAM_E_MEMORY;
         *n = *from;
@@ -407,7 +517,10 @@ static gram_status copy_log(GrMatcher *to, const GrMatcher *from)
 static gram_status copy_place(GrMatcher *to, const GrMatcher *from)
 {
     to->config = from->config;
+    to->place = from->place;
+    to->is_there = from->is_there;
     to->terminated = from->terminated;
+    if (!to->is_there) return copy_log(to, from);
     GR_TRY(copy_seen(to, from->config.level.seen, &to->config.level.seen));
     GR_TRY(copy_stack(to, from->config.stack, &to->config.stack));
     return copy_log(to, from);
@@ -460,12 +573,17 @@ static gram_status run_again(GrMatcher *m, const GrMatcher *from,
 
 static gram_status move_records(GrMatcher *m, const GrMatcher *from)
 {
+    Before before;
     for (uint32_t i = 0; i < from->records.n; i++) {
         const Record *r = &from->records.at[i];
         GR_TRY(run_again(m, from, r->log_len, r->n_taken));
-        GR_TRY(gr_vec_push(&m->env, &m->records, record_of(m)));
+        find_place(m);
+        GR_TRY(start_token(m, &before));
+        m->saved.at[m->saved.n++] = before.saved;
+        m->records.at[m->records.n++] = before.record;
     }
     GR_TRY(run_again(m, from, from->log.n, from->taken.n));
+    find_place(m);
     m->terminated = from->terminated;
     return GRAM_OK;
 }
@@ -491,9 +609,16 @@ gram_status gr_matcher_moved(const GrMatcher *m, GrMasks *to, GrMatcher **out)
 
 gram_status gr_matcher_mask(GrMatcher *m, GrMaskView *out)
 {
+    bool known = false;
     begin(m);
-    if (m->terminated) return state_error(m);
-    return end(m, gr_mask_get(m->masks, m->work, &m->config, &m->log, out));
+    if (GR_UNLIKELY(m->terminated)) return state_error(m);
+    if (m->place.v != 0) {
+        gram_status status = gr_place_mask(m->work, m->place, out, &known);
+        if (GR_LIKELY(known)) return end(m, status);
+    }
+    GR_TRY(end(m, gr_mask_get(m->masks, m->work, config_of(m), &m->log, out)));
+    if (m->place.v != 0) gr_place_set_mask(m->masks, m->place, out->id);
+    return GRAM_OK;
 }
 
 gram_status gr_matcher_may_stop(GrMatcher *m, bool *may)
@@ -501,10 +626,7 @@ gram_status gr_matcher_may_stop(GrMatcher *m, bool *may)
     begin(m);
     *may = false;
     if (m->terminated) return GRAM_OK;
-    /* a mask may have moved the log, and a roll-back cut it */
-    m->run.log = m->log.at;
-    m->run.log_len = m->log.n;
-    return end(m, gr_run_end(&m->run, &m->config, may));
+    return end(m, run_end(m, may));
 }
 
 /* Bytes of UTF-8 text: any text can be spelled where each has a token of its
@@ -538,7 +660,7 @@ static gram_status begin_plan(GrMatcher *m)
     GrRun run = m->run;
     run.log = m->log.at;
     run.log_len = m->log.n;
-    return gr_plan_begin(m->plan, &run, &m->config);
+    return gr_plan_begin(m->plan, &run, config_of(m));
 }
 
 static gram_status bound(GrMatcher *m, uint64_t *tokens)
@@ -567,14 +689,14 @@ gram_status gr_matcher_mask_budget(GrMatcher *m, uint64_t budget, uint32_t *row)
     if (m->terminated) return state_error(m);
     gram_status status = begin_plan(m);
     if (status == GRAM_OK)
-        status = gr_mask_budget(m->masks, m->work, m->plan, &m->config, &m->log,
-                                budget, row);
+        status = gr_mask_budget(m->masks, m->work, m->plan, config_of(m),
+                                &m->log, budget, row);
     return end(m, status);
 }
 
-const GrConfig *gr_matcher_config(const GrMatcher *m)
+const GrConfig *gr_matcher_config(GrMatcher *m)
 {
-    return &m->config;
+    return config_of(m);
 }
 const gram_error *gr_matcher_error(const GrMatcher *m)
 {

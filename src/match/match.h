@@ -74,7 +74,7 @@ size_t gr_matcher_n_accepted(const GrMatcher *m);
  * the vocabulary has no token for some byte alone. */
 gram_status gr_matcher_bound(GrMatcher *m, uint64_t *tokens);
 
-const GrConfig *gr_matcher_config(const GrMatcher *m);
+const GrConfig *gr_matcher_config(GrMatcher *m);
 /* The last error; its code is GRAM_OK after a call that succeeded. */
 const gram_error *gr_matcher_error(const GrMatcher *m);
 uint64_t gr_matcher_memory(const GrMatcher *m);

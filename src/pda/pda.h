@@ -143,6 +143,7 @@ struct GrSeen {
     uint32_t count;  /* keys in this list */
     uint32_t named;  /* the machine's number of the key, or UINT32_MAX */
     bool is_item;    /* an item: its text matters to the machine */
+    bool shared;     /* the one of a kind of many matchers (mask/place.c) */
     uint64_t serial; /* of an item that was read: two with one number are the
                         same, and so is all that is older; 0: not known */
     /* Numbers of the list (levels.c), 0: it has none.  Equal ones are of equal
@@ -157,11 +158,15 @@ typedef struct GrLevel {
      * 0                made during the present walk
      * d >= 1           the d-th level from the top when the walk began */
     uint16_t origin;
-    uint8_t was_set; /* bit r: register r was SET during the walk */
+    uint8_t was_set; /* bit r: register r was SET during the walk; in a
+                        matcher GR_LEVEL_ITEM, too */
     const GrSeen *seen;
 } GrLevel;
 
-enum { GR_ORIGIN_MATCH = 0xFFFF };
+enum {
+    GR_ORIGIN_MATCH = 0xFFFF,
+    GR_LEVEL_ITEM = 0x80 /* an item has begun here whose text will be read */
+};
 
 typedef struct GrNode GrNode;
 struct GrNode {
@@ -169,6 +174,7 @@ struct GrNode {
     FrameId frame;
     uint32_t depth; /* frames below this one */
     GrLevel level;
+    uint32_t number; /* of one that many matchers share, else 0 */
 };
 
 typedef struct GrConfig {

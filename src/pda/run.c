@@ -231,7 +231,7 @@ static gram_status push(GrRun *run, GrConfig *c, const GrOp *op)
                        "more than %d open levels", GR_LIMIT_MATCH_DEPTH);
     GrNode *n = gr_arena_take(run->env, run->arena, sizeof *n);
     if (n == NULL) return GRAM_E_MEMORY;
-    *n = (GrNode){c->stack, {op->a}, c->depth, c->level};
+    *n = (GrNode){c->stack, {op->a}, c->depth, c->level, 0};
     c->stack = n;
     c->depth++;
     memset(&c->level, 0, sizeof c->level);
@@ -364,6 +364,7 @@ static gram_status enter_item(GrRun *run, GrConfig *c, uint32_t reg)
         return gr_fail(run->env, GRAM_E_LIMIT, GR_NOWHERE,
                        "an item that begins behind 4 GiB of text");
     set_register(c, reg, run->trace ? 0 : (uint32_t)run->log_len, true);
+    if (run->trace == NULL) c->level.was_set |= GR_LEVEL_ITEM;
     run->has_items = true;
     return GRAM_OK;
 }
