@@ -411,6 +411,9 @@ gram_status sm_lex_loop(Sm *sm, LexId lex, GrLoop *out);
 /* goal: that of t, or a part of it. */
 gram_status sm_text_cost(Sm *sm, LexId lex, TypedId t, Bdd goal,
                          const GrLevel *level, uint64_t *bytes);
+/* text_re.c: the strings for which f comes true; bit[i] is the meaning of
+ * goal variable i. */
+gram_status sm_to_re(Sm *sm, Bdd f, const ReId *bit, ReId *out);
 /* The expression of the strings of a conj, lengths included. */
 gram_status sm_text_re(Sm *sm, ConjId conj, ReId *out);
 gram_status sm_lex_map(Sm *sm, const GrLexInfo *info, uint32_t *map);

@@ -30,77 +30,6 @@ struct TextSpec {
 
 enum { REG_LENGTH = 0 };
 
-/* --- functions to expressions --------------------------------------------- */
-
-static gram_status leaf_re(Sm *sm, uint32_t var, const ReId *bit, ReId *out)
-{
-    if (var < ATOM_BASE) {
-        *out = bit[var];
-        return GRAM_OK;
-    }
-    Atom atom = sm_atom_of(sm, var);
-    *out = (ReId){atom.a};
-    if (atom.kind != ATOM_COUNT) return GRAM_OK;
-    SetId any;
-    ReId one;
-    GrRange range = {0, 0x10FFFF};
-    GR_TRY(gr_set_make(sm->re, &range, 1, &any));
-    GR_TRY(gr_re_set(sm->re, any, &one));
-    return gr_re_repeat(sm->re, one, atom.b, GR_RE_INF, out);
-}
-
-/* if x then hi else lo, without the parts that monotony makes needless. */
-static gram_status node_re(Sm *sm, BddNode n, ReId x, ReId lo, ReId hi,
-                           ReId *out)
-{
-    bool up, down;
-    GR_TRY(gr_bdd_implies(&sm->bdd, n.lo, n.hi, &up));
-    GR_TRY(gr_bdd_implies(&sm->bdd, n.hi, n.lo, &down));
-    ReId not_x, part[2] = {hi, lo};
-    if (!down) {
-        ReId both[2] = {x, hi};
-        GR_TRY(gr_re_and(sm->re, both, 2, &part[0]));
-    }
-    if (!up) {
-        GR_TRY(gr_re_not(sm->re, x, &not_x));
-        ReId both[2] = {not_x, lo};
-        GR_TRY(gr_re_and(sm->re, both, 2, &part[1]));
-    }
-    return gr_re_or(sm->re, part, 2, out);
-}
-
-static ReId image_re(const Sm *sm, Bdd f)
-{
-    if (f.v == GR_BDD_FALSE) return gr_re_none(sm->re);
-    if (f.v == GR_BDD_TRUE) return gr_re_all(sm->re);
-    return (ReId){sm->bdd.image.at[f.v]};
-}
-
-/* The strings for which f comes true; bit[i] is the meaning of goal
- * variable i. */
-static gram_status to_re(Sm *sm, Bdd f, const ReId *bit, ReId *out)
-{
-    Bdds *b = &sm->bdd;
-    GR_TRY(gr_bdd_reach(b, f));
-    for (uint32_t i = 0; i < b->reached.n; i++) {
-        uint32_t id = b->reached.at[i];
-        BddNode n = gr_bdd_node(b, (Bdd){id});
-        ReId x, r;
-        GR_TRY(leaf_re(sm, n.var, bit, &x));
-        GR_TRY(node_re(sm, n, x, image_re(sm, n.lo), image_re(sm, n.hi), &r));
-        b->image.at[id] = r.v;
-    }
-    *out = image_re(sm, f);
-    return GRAM_OK;
-}
-
-gram_status sm_text_re(Sm *sm, ConjId conj, ReId *out)
-{
-    Bdd f;
-    GR_TRY(sm_form(sm, conj, T_STRING, &f));
-    return to_re(sm, f, NULL, out);
-}
-
 /* --- specs ---------------------------------------------------------------- */
 
 typedef GrVec(uint32_t) Words;
@@ -156,7 +85,7 @@ static gram_status add_region(Sm *sm, const Typed *t, const Words *cuts,
         Bdd f = {t->root[i]};
         ReId re;
         GR_TRY(fix_length(sm, cuts, lo, &f));
-        GR_TRY(to_re(sm, f, NULL, &re));
+        GR_TRY(sm_to_re(sm, f, NULL, &re));
         GR_TRY(tuple_place(sm, tuple, re, &at[i]));
     }
     spec->region[spec->n_regions++] = (Region){lo, hi, at};
@@ -313,7 +242,7 @@ static gram_status rest(Sm *sm, const Typed *t, Bdd goal, const Region *r,
         if (bit[i].v == gr_re_none(sm->re).v) out_of[n++] = i;
     }
     gram_status status = gr_bdd_fall(&sm->bdd, goal, out_of, n, &goal);
-    if (status == GRAM_OK) status = to_re(sm, goal, bit, out);
+    if (status == GRAM_OK) status = sm_to_re(sm, goal, bit, out);
     gr_free(sm->env, bit, size);
     return status;
 }
@@ -556,7 +485,7 @@ gram_status sm_text_shortest(Sm *sm, TypedId id, GrText *out)
 {
     ReId re;
     GrText word = {0};
-    GR_TRY(to_re(sm, sm_typed_at(sm, id)->all, NULL, &re));
+    GR_TRY(sm_to_re(sm, sm_typed_at(sm, id)->all, NULL, &re));
     gram_status status = gr_re_shortest(sm->re, re, &word);
     if (status == GRAM_OK)
         status = gr_json_write_string(sm->env, out, word.at, word.n);
@@ -569,7 +498,7 @@ gram_status sm_text_count(Sm *sm, TypedId id, uint32_t cap, uint32_t *n)
     ReId re;
     *n = cap;
     if (gr_bdd_is(sm_typed_at(sm, id)->all, true)) return GRAM_OK;
-    GR_TRY(to_re(sm, sm_typed_at(sm, id)->all, NULL, &re));
+    GR_TRY(sm_to_re(sm, sm_typed_at(sm, id)->all, NULL, &re));
     return gr_re_count(sm->re, re, cap, n);
 }
 
