@@ -298,18 +298,15 @@ static gram_status vector_live(Child *c, const uint32_t *vector, bool *alive)
     return residual_live(c, after, alive);
 }
 
-static gram_status goal_of(Child *c, const SmWords *vectors,
-                           const uint32_t **living, Bdd *out)
+static gram_status goal_of(Child *c, const SmWords *vectors, SmVector *each,
+                           Bdd *out)
 {
     uint32_t words = gr_bit_words(c->roots.n), n = 0;
-    bool alive;
-    for (uint32_t i = 0; i < vectors->n; i += words) {
-        GR_TRY(vector_live(c, vectors->at + i, &alive));
-        if (alive) living[n++] = vectors->at + i;
+    for (uint32_t i = 0; i < vectors->n; i += words, n++) {
+        each[n].bits = vectors->at + i;
+        GR_TRY(vector_live(c, each[n].bits, &each[n].alive));
     }
-    *out = gr_bdd_const(true);
-    return n * words < vectors->n ? sm_cubes(c->sm, living, n, c->roots.n, out)
-                                  : GRAM_OK;
+    return sm_cubes(c->sm, each, n, c->roots.n, out);
 }
 
 static gram_status vector_goal(Child *c, Bdd *out, bool *done)
@@ -317,11 +314,11 @@ static gram_status vector_goal(Child *c, Bdd *out, bool *done)
     SmWords vectors = {0};
     gram_status status = sm_vectors(c->sm, (const ConjId *)c->roots.at,
                                     c->roots.n, &vectors, done);
-    size_t size = ((size_t)vectors.n + 1) * sizeof(uint32_t *);
+    size_t size = ((size_t)vectors.n + 1) * sizeof(SmVector);
     if (status == GRAM_OK && *done) {
-        const uint32_t **living = gr_resize(c->sm->env, NULL, 0, size);
-        status = living ? goal_of(c, &vectors, living, out) : GRAM_E_MEMORY;
-        gr_free(c->sm->env, living, size);
+        SmVector *each = gr_resize(c->sm->env, NULL, 0, size);
+        status = each ? goal_of(c, &vectors, each, out) : GRAM_E_MEMORY;
+        gr_free(c->sm->env, each, size);
     }
     gr_vec_clear(c->sm->env, &vectors);
     return status;

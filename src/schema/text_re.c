@@ -45,7 +45,8 @@ static ReId image_re(const Sm *sm, Bdd f)
     return (ReId){sm->bdd.image.at[f.v]};
 }
 
-gram_status sm_to_re(Sm *sm, Bdd f, const ReId *bit, ReId *out)
+/* Node by node. */
+static gram_status nodes_re(Sm *sm, Bdd f, const ReId *bit, ReId *out)
 {
     Bdds *b = &sm->bdd;
     GR_TRY(gr_bdd_reach(b, f));
@@ -59,6 +60,60 @@ gram_status sm_to_re(Sm *sm, Bdd f, const ReId *bit, ReId *out)
     }
     *out = image_re(sm, f);
     return GRAM_OK;
+}
+
+typedef struct Run {
+    GrVec(ReId) yes, no;
+    Bdd rest;
+} Run;
+
+/* Is the top of the rest one more alternative (or, if not `any`, one more
+ * condition)?  Then it goes to one of the lists. */
+static gram_status next_of_run(Sm *sm, const ReId *bit, bool any, Run *r,
+                               bool *more)
+{
+    BddNode n = {0};
+    ReId x;
+    if (r->rest.v >= 2) n = gr_bdd_node(&sm->bdd, r->rest);
+    bool yes = gr_bdd_is(any ? n.hi : n.lo, any);
+    bool no = !any && gr_bdd_is(n.hi, false);
+    *more = r->rest.v >= 2 && (yes || no);
+    if (!*more) return GRAM_OK;
+    GR_TRY(leaf_re(sm, n.var, bit, &x));
+    r->rest = yes == any ? n.lo : n.hi;
+    return yes ? gr_vec_push(sm->env, &r->yes, x)
+               : gr_vec_push(sm->env, &r->no, x);
+}
+
+static gram_status join_run(Sm *sm, const ReId *bit, bool any, Run *r,
+                            ReId *out)
+{
+    ReId rest, none;
+    GR_TRY(nodes_re(sm, r->rest, bit, &rest));
+    GR_TRY(gr_vec_push(sm->env, &r->yes, rest));
+    if (any) return gr_re_or(sm->re, r->yes.at, r->yes.n, out);
+    if (r->no.n > 0) {
+        GR_TRY(gr_re_or(sm->re, r->no.at, r->no.n, &none));
+        GR_TRY(gr_re_not(sm->re, none, &none));
+        GR_TRY(gr_vec_push(sm->env, &r->yes, none));
+    }
+    return gr_re_and(sm->re, r->yes.at, r->yes.n, out);
+}
+
+/* A row of alternatives, or of conditions, is made at once: one by one, an
+ * expression is made of each beginning of it. */
+gram_status sm_to_re(Sm *sm, Bdd f, const ReId *bit, ReId *out)
+{
+    Run r = {.rest = f};
+    bool any = f.v >= 2 && gr_bdd_is(gr_bdd_node(&sm->bdd, f).hi, true);
+    bool more = true;
+    gram_status status = GRAM_OK;
+    while (status == GRAM_OK && more)
+        status = next_of_run(sm, bit, any, &r, &more);
+    if (status == GRAM_OK) status = join_run(sm, bit, any, &r, out);
+    gr_vec_clear(sm->env, &r.yes);
+    gr_vec_clear(sm->env, &r.no);
+    return status;
 }
 
 gram_status sm_text_re(Sm *sm, ConjId conj, ReId *out)

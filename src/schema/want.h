@@ -94,10 +94,16 @@ gram_status sm_child_check(Search *s, ValueId v, bool *alive, uint64_t *cost);
 /* The same for one container type. */
 gram_status sm_container_check(Search *s, TypedId t, bool *alive);
 
-/* cubes.c: the function that is true for n different vectors; they are left
- * in another order. */
-gram_status sm_cubes(Sm *sm, const uint32_t **vector, uint32_t n,
-                     uint32_t n_bits, Bdd *out);
+/* A vector of verdicts that may come. */
+typedef struct SmVector {
+    const uint32_t *bits;
+    bool alive; /* it keeps the parent alive */
+} SmVector;
+
+/* cubes.c: a function that tells the living of n different vectors from the
+ * others; they are left in another order. */
+gram_status sm_cubes(Sm *sm, SmVector *vector, uint32_t n, uint32_t n_bits,
+                     Bdd *out);
 
 /* --- distinct.c, count.c ------------------------------------------------- */
 
