@@ -136,6 +136,20 @@ gram_status sm_choose(Search *s, const uint32_t *v, uint32_t n, SmWords *out,
 
 /* --- search.c, example.c -------------------------------------------------- */
 
+/* Nothing was seen. */
+extern const Regs sm_no_regs;
+uint32_t sm_var_of(const Sm *sm, Bdd f);
+/* A path of g, which implies f: the literals that f needs along it, added to
+ * s->lits. */
+gram_status sm_add_path(Search *s, Bdd f, Bdd g);
+/* Is the path in s->lits alive?  If not, it is ruled out of g. */
+gram_status sm_try_path(Search *s, Bdd *g, bool *alive);
+/* Is any? */
+gram_status sm_try_paths(Search *s, bool *alive);
+/* g and not all of these literals (ascending by variable). */
+gram_status sm_exclude(Sm *sm, const uint32_t *lits, uint32_t n, Bdd *g);
+void sm_clear_search(Search *s);
+
 /* Why is a container alive, nothing being written yet?  s->part; by children
  * only whose proofs came before its own. */
 gram_status sm_prove(Search *s, bool *alive);
