@@ -127,11 +127,20 @@ static bool base_bit(const GrWork *w, uint32_t token)
     return row != NULL && gr_bit_get(row, token);
 }
 
+/* Were all ids of `held` put, or all taken away?  Then none is there twice. */
+static bool is_one_way(const GrWork *w)
+{
+    uint32_t before = base_at(w->m, w->held_base)->n;
+    uint32_t moved = w->n > before ? w->n - before : before - w->n;
+    return moved == w->held.n;
+}
+
 /* Leave in `held` each id once that differs from the base.  Ids that are
  * kept are turned back while looking for further mentions of them. */
 static void net_toggles(GrWork *w)
 {
     uint32_t n = 0;
+    if (is_one_way(w)) return;
     for (uint32_t i = 0; i < w->held.n; i++) {
         uint32_t t = w->held.at[i];
         if (gr_bit_get(w->row, t) == base_bit(w, t)) continue;
