@@ -29,50 +29,9 @@
  *
  * Cost: a known move is two look-ups; a new one a derivative and two
  * internings; `all` has one boundary and at most a dozen states. */
-#include "regex/re_pool.h"
+#include "regex/re_lex.h"
 
-typedef enum Kind {
-    BOUNDARY,
-    CONT1,
-    CONT2,
-    CONT3, /* UTF-8 continuation bytes left */
-    HEX1,
-    HEX2,
-    HEX3, /* hex digits left */
-    LOWER1,
-    LOWER2,
-    LOWER3,
-    LOWER4,
-    HIGH1,
-    HIGH2, /* digits left of a high surrogate */
-    LOW_BS,
-    LOW_U,
-    LOW_D,
-    LOW_CF, /* then \ u D [C-F] of the low one */
-    ESC,
-    ESC_U,
-    ESC_UD,
-    CANON_ESC /* key: [kind, boundary] */
-} Kind;
-
-typedef enum Alphabet {
-    A_CONT,  /* 80..BF */
-    A_HEX,   /* 0-9 A-F a-f */
-    A_LOWER, /* 0-9 a-f */
-    A_BS,    /* \ */
-    A_U,     /* u */
-    A_D,     /* D d */
-    A_CF,    /* C-F c-f */
-    A_ESC,   /* the nine of RFC 8259 */
-    A_CANON  /* the same without / */
-} Alphabet;
-
-/* A state of `bits` splits into children of `child_bits` each. */
-typedef struct Shape {
-    uint8_t alphabet, children, bits, child_bits, next;
-} Shape;
-
-static const Shape shapes[] = {
+const LexShape gr_lex_shapes[] = {
     [CONT1] = {A_CONT, 64, 6, 0, BOUNDARY},
     [CONT2] = {A_CONT, 64, 12, 6, CONT1},
     [CONT3] = {A_CONT, 64, 18, 12, CONT2},
@@ -97,22 +56,8 @@ static const Shape shapes[] = {
 
 enum { SUPPLEMENTARY = 0x10000, CONTROLS = 0x20 };
 
-static const uint32_t DEAD = UINT32_MAX;
 static const char esc_letters[] = "\"/\\bfnrtu";
 static const char canon_letters[] = "\"\\bfnrtu";
-
-static LexState *state_at(const GrRe *re, uint32_t id)
-{
-    return gr_store_at(&re->states, id);
-}
-static Kind kind_of(const LexState *s)
-{
-    return (Kind)(s->key[0] & 0xFF);
-}
-static GrLexMode mode_of(const LexState *s)
-{
-    return (GrLexMode)(s->key[0] >> 8);
-}
 
 /* --- bytes of a character ------------------------------------------------- */
 
@@ -131,11 +76,10 @@ static int letter(const char *letters, uint8_t b)
     return letters[i] != 0 ? i : -1;
 }
 
-/* Which child the byte leads to; -1: none. */
-static int child_of(Kind kind, uint8_t b)
+int gr_lex_child_of(LexKind kind, uint8_t b)
 {
     int x = -1;
-    switch ((Alphabet)shapes[kind].alphabet) {
+    switch ((LexAlphabet)gr_lex_shapes[kind].alphabet) {
     case A_CONT: x = b >= 0x80 && b < 0xC0 ? b - 0x80 : -1; break;
     case A_HEX: x = hex_digit(b); break;
     case A_LOWER: x = b >= 'A' && b <= 'F' ? -1 : hex_digit(b); break;
@@ -146,13 +90,13 @@ static int child_of(Kind kind, uint8_t b)
     case A_ESC: x = letter(esc_letters, b); break;
     case A_CANON: x = letter(canon_letters, b); break;
     }
-    return x < shapes[kind].children ? x : -1;
+    return x < gr_lex_shapes[kind].children ? x : -1;
 }
 
 /* The bytes that lead to child x; how many. */
-static uint32_t bytes_of(Kind kind, uint32_t x, uint8_t out[2])
+static uint32_t bytes_of(LexKind kind, uint32_t x, uint8_t out[2])
 {
-    Alphabet a = (Alphabet)shapes[kind].alphabet;
+    LexAlphabet a = (LexAlphabet)gr_lex_shapes[kind].alphabet;
     uint32_t digit = a == A_D ? 0xD : a == A_CF ? x + 12 : x;
     out[0] = (uint8_t)(digit < 10 ? '0' + digit : 'a' + digit - 10);
     out[1] = (uint8_t)('A' + digit - 10);
@@ -170,8 +114,7 @@ static uint32_t bytes_of(Kind kind, uint32_t x, uint8_t out[2])
     return 0;
 }
 
-/* The character that \letter stands for; 'u' itself for \u. */
-static uint32_t escaped(uint8_t b)
+uint32_t gr_lex_escaped(uint8_t b)
 {
     switch (b) {
     case 'b': return '\b';
@@ -183,35 +126,28 @@ static uint32_t escaped(uint8_t b)
     }
 }
 
-/* What a lead byte opens: the kind, the first of its 2^bits code points, and
- * which of them are valid; `form` tells apart the stretches that differ. */
-typedef struct Lead {
-    uint8_t kind, form;
-    uint32_t base, lo, hi;
-} Lead;
-
-static Lead lead_of(uint8_t b)
+LexLead gr_lex_lead_of(uint8_t b)
 {
     if (b < 0xE0) {
         uint32_t base = (b & 0x1Fu) << 6;
-        return (Lead){CONT1, 0, base, base, base + 0x3F};
+        return (LexLead){CONT1, 0, base, base, base + 0x3F};
     }
     if (b < 0xF0) {
         uint32_t base = (b & 0xFu) << 12;
-        return (Lead){CONT2,
-                      b == 0xE0   ? 1
-                      : b == 0xED ? 2
-                                  : 3,
-                      base, b == 0xE0 ? 0x800 : base,
-                      b == 0xED ? RE_SURROGATES - 1 : base + 0xFFF};
+        return (LexLead){CONT2,
+                         b == 0xE0   ? 1
+                         : b == 0xED ? 2
+                                     : 3,
+                         base, b == 0xE0 ? 0x800 : base,
+                         b == 0xED ? RE_SURROGATES - 1 : base + 0xFFF};
     }
     uint32_t base = (b & 7u) << 18;
-    return (Lead){CONT3,
-                  b == 0xF0   ? 4
-                  : b == 0xF4 ? 5
-                              : 6,
-                  base, b == 0xF0 ? SUPPLEMENTARY : base,
-                  b == 0xF4 ? RE_MAX_CHAR : base + 0x3FFFF};
+    return (LexLead){CONT3,
+                     b == 0xF0   ? 4
+                     : b == 0xF4 ? 5
+                                 : 6,
+                     base, b == 0xF0 ? SUPPLEMENTARY : base,
+                     b == 0xF4 ? RE_MAX_CHAR : base + 0x3FFFF};
 }
 
 /* --- states --------------------------------------------------------------- */
@@ -241,11 +177,6 @@ static gram_status ensure_part(GrRe *re, LexState *s)
     return GRAM_OK;
 }
 
-static RePart *part_of(const GrRe *re, const LexState *s)
-{
-    return gr_re_part_get(re, s->part - 1);
-}
-
 static gram_status derive_tuple(GrRe *re, const LexState *s, uint32_t c,
                                 uint32_t *to)
 {
@@ -260,8 +191,7 @@ static gram_status derive_tuple(GrRe *re, const LexState *s, uint32_t c,
     return intern_state(re, re->tuple.at, s->n_key, to);
 }
 
-/* The boundary after a character of class k, of which c is one. */
-static gram_status target_of(GrRe *re, LexState *s, uint32_t k, uint32_t c,
+gram_status gr_lex_target_of(GrRe *re, LexState *s, uint32_t k, uint32_t c,
                              uint32_t *to)
 {
     if (s->target == NULL) {
@@ -281,13 +211,13 @@ static gram_status target_of(GrRe *re, LexState *s, uint32_t k, uint32_t c,
 static gram_status target_by(GrRe *re, LexState *s, uint32_t c, uint32_t *to)
 {
     const RePart *p = part_of(re, s);
-    return target_of(re, s, p->cls[gr_re_part_at(p, c)], c, to);
+    return gr_lex_target_of(re, s, p->cls[gr_re_part_at(p, c)], c, to);
 }
 
 /* --- segments ------------------------------------------------------------- */
 
 /* The key being built: segments[0] is the kind, then pairs. */
-static gram_status segments_open(GrRe *re, Kind kind)
+static gram_status segments_open(GrRe *re, LexKind kind)
 {
     re->segments.n = 0;
     return gr_vec_push(re->env, &re->segments, kind);
@@ -310,7 +240,7 @@ static gram_status segments_put_range(GrRe *re, LexState *s, uint32_t base,
     for (uint32_t i = gr_re_part_at(p, lo); i < p->n && p->start[i] <= hi;
          i++) {
         uint32_t to, c = p->start[i] > lo ? p->start[i] : lo;
-        GR_TRY(target_of(re, s, p->cls[i], c, &to));
+        GR_TRY(gr_lex_target_of(re, s, p->cls[i], c, &to));
         GR_TRY(segments_put(re, c - base, to));
         GR_TRY(gr_step(re->env, 1));
     }
@@ -319,19 +249,18 @@ static gram_status segments_put_range(GrRe *re, LexState *s, uint32_t base,
 
 /* The state in which `kind` has the 2^bits code points from base on, of
  * which lo..hi are valid. */
-static gram_status slice_boundary(GrRe *re, LexState *s, const Lead *l,
+static gram_status slice_boundary(GrRe *re, LexState *s, const LexLead *l,
                                   uint32_t *to)
 {
-    uint32_t last = l->base + ((1u << shapes[l->kind].bits) - 1);
-    GR_TRY(segments_open(re, (Kind)l->kind));
+    uint32_t last = l->base + ((1u << gr_lex_shapes[l->kind].bits) - 1);
+    GR_TRY(segments_open(re, (LexKind)l->kind));
     if (l->lo > l->base) GR_TRY(segments_put(re, 0, DEAD));
     GR_TRY(segments_put_range(re, s, l->base, l->lo, l->hi));
     if (l->hi < last) GR_TRY(segments_put(re, l->hi + 1 - l->base, DEAD));
     return intern_state(re, re->segments.at, re->segments.n, to);
 }
 
-/* The last pair of s that starts at or before `at`: its index. */
-static uint32_t segment_at(const LexState *s, uint32_t at)
+uint32_t gr_lex_segment_at(const LexState *s, uint32_t at)
 {
     uint32_t lo = 0;
     for (uint32_t hi = (s->n_key - 1) / 2; hi - lo > 1;) {
@@ -347,12 +276,13 @@ static uint32_t segment_at(const LexState *s, uint32_t at)
 static gram_status slice_segments(GrRe *re, const LexState *s, uint32_t x,
                                   uint32_t *to, bool *whole)
 {
-    const Shape *shape = &shapes[kind_of(s)];
+    const LexShape *shape = &gr_lex_shapes[kind_of(s)];
     uint32_t from = x << shape->child_bits, n = (s->n_key - 1) / 2;
-    uint32_t i = segment_at(s, from), end = from + (1u << shape->child_bits);
+    uint32_t i = gr_lex_segment_at(s, from),
+             end = from + (1u << shape->child_bits);
     *whole = shape->next == BOUNDARY;
     if (*whole) return *to = s->key[2 + 2 * i], GRAM_OK;
-    GR_TRY(segments_open(re, (Kind)shape->next));
+    GR_TRY(segments_open(re, (LexKind)shape->next));
     for (; i < n && s->key[1 + 2 * i] < end; i++) {
         uint32_t start = s->key[1 + 2 * i];
         GR_TRY(segments_put(re, start > from ? start - from : 0,
@@ -363,15 +293,14 @@ static gram_status slice_segments(GrRe *re, const LexState *s, uint32_t x,
 
 /* --- escapes -------------------------------------------------------------- */
 
-/* What the digit x opens after \u or \uD. */
-static Lead hex_lead(Kind kind, uint32_t x)
+LexLead gr_lex_hex_lead(LexKind kind, uint32_t x)
 {
     uint32_t base = x << 12;
-    if (kind == ESC_U) return (Lead){HEX3, 0, base, base, base + 0xFFF};
+    if (kind == ESC_U) return (LexLead){HEX3, 0, base, base, base + 0xFFF};
     base = 0xD000 + (x << 8);
-    if (x < 8) return (Lead){HEX2, 0, base, base, base + 0xFF};
+    if (x < 8) return (LexLead){HEX2, 0, base, base, base + 0xFF};
     base = SUPPLEMENTARY + ((x - 8) << 18);
-    return (Lead){HIGH2, 1, base, base, base + 0x3FFFF};
+    return (LexLead){HIGH2, 1, base, base, base + 0x3FFFF};
 }
 
 /* \u00xx of the controls that have no short escape. */
@@ -390,19 +319,19 @@ static gram_status canon_hex(GrRe *re, LexState *b, uint32_t *to)
 static gram_status move_escape(GrRe *re, const LexState *s, uint8_t byte,
                                uint32_t *to, bool *whole)
 {
-    Kind kind = kind_of(s);
+    LexKind kind = kind_of(s);
     LexState *b = state_at(re, s->key[1]);
-    uint32_t x = (uint32_t)child_of(kind, byte);
+    uint32_t x = (uint32_t)gr_lex_child_of(kind, byte);
     if ((kind == ESC || kind == CANON_ESC) && byte != 'u') {
         *whole = true;
-        return target_by(re, b, escaped(byte), to);
+        return target_by(re, b, gr_lex_escaped(byte), to);
     }
     if (kind == CANON_ESC) return canon_hex(re, b, to);
     if (kind == ESC || (kind == ESC_U && x == 13)) {
         uint32_t key[2] = {kind == ESC ? ESC_U : ESC_UD, s->key[1]};
         return intern_state(re, key, 2, to);
     }
-    Lead l = hex_lead(kind, x);
+    LexLead l = gr_lex_hex_lead(kind, x);
     return slice_boundary(re, b, &l, to);
 }
 
@@ -485,7 +414,7 @@ static void draft_leads(Draft *d, const RePart *p)
         return;
     }
     for (uint32_t b = 0xC2; b <= 0xF4; b++) {
-        Lead l = lead_of((uint8_t)b);
+        LexLead l = gr_lex_lead_of((uint8_t)b);
         uint32_t i = gr_re_part_at(p, l.lo);
         bool uniform = gr_re_part_end(p, i) >= l.hi;
         uint64_t tag = uniform ? gr_pair(l.form, p->cls[i]) : MIXED | b;
@@ -514,9 +443,10 @@ static gram_status map_boundary(GrRe *re, LexState *s)
 /* Children with equal tags behave alike; 0: no character goes on so. */
 static uint64_t tag_of_slice(const LexState *s, uint32_t x)
 {
-    const Shape *shape = &shapes[kind_of(s)];
+    const LexShape *shape = &gr_lex_shapes[kind_of(s)];
     uint32_t from = x << shape->child_bits, n = (s->n_key - 1) / 2;
-    uint32_t end = from + (1u << shape->child_bits), i = segment_at(s, from);
+    uint32_t end = from + (1u << shape->child_bits),
+             i = gr_lex_segment_at(s, from);
     if (i + 1 < n && s->key[3 + 2 * i] < end) return MIXED | x;
     uint32_t to = s->key[2 + 2 * i];
     return to == DEAD ? 0 : (uint64_t)to + 1;
@@ -524,16 +454,16 @@ static uint64_t tag_of_slice(const LexState *s, uint32_t x)
 
 static uint64_t tag_of_escape(const GrRe *re, const LexState *s, uint32_t x)
 {
-    Kind kind = kind_of(s);
+    LexKind kind = kind_of(s);
     const RePart *p = part_of(re, state_at(re, s->key[1]));
-    Lead l;
+    LexLead l;
     if (kind == ESC || kind == CANON_ESC) {
         const char *letters = kind == ESC ? esc_letters : canon_letters;
         if (letters[x] == 'u') return MIXED;
-        l.lo = l.hi = escaped((uint8_t)letters[x]);
+        l.lo = l.hi = gr_lex_escaped((uint8_t)letters[x]);
         l.form = 0;
     } else {
-        l = hex_lead(kind, x);
+        l = gr_lex_hex_lead(kind, x);
         if (kind == ESC_U && x == 13) return MIXED;
     }
     uint32_t i = gr_re_part_at(p, l.lo);
@@ -543,10 +473,10 @@ static uint64_t tag_of_escape(const GrRe *re, const LexState *s, uint32_t x)
 
 static gram_status draft_inside(GrRe *re, LexState *s)
 {
-    Kind kind = kind_of(s);
+    LexKind kind = kind_of(s);
     Draft d;
     draft_open(&d);
-    for (uint32_t x = 0; x < shapes[kind].children; x++) {
+    for (uint32_t x = 0; x < gr_lex_shapes[kind].children; x++) {
         uint64_t tag = kind >= ESC ? tag_of_escape(re, s, x)
                                    : tag_of_slice(s, x);
         uint8_t bytes[2];
@@ -560,7 +490,7 @@ static gram_status draft_inside(GrRe *re, LexState *s)
 
 static gram_status map_inside(GrRe *re, LexState *s)
 {
-    Kind kind = kind_of(s);
+    LexKind kind = kind_of(s);
     bool uniform = kind < ESC && s->n_key == 3 && s->key[2] != DEAD;
     uint32_t *known = &re->uniform_map[kind];
     if (uniform && *known != 0) {
@@ -572,8 +502,7 @@ static gram_status map_inside(GrRe *re, LexState *s)
     return GRAM_OK;
 }
 
-/* Make the class map and the row of moves. */
-static gram_status prepare(GrRe *re, LexState *s)
+gram_status gr_lex_prepare(GrRe *re, LexState *s)
 {
     GR_TRY(kind_of(s) == BOUNDARY ? map_boundary(re, s) : map_inside(re, s));
     const LexMap *m = gr_store_at(&re->map_info, s->map);
@@ -600,7 +529,7 @@ gram_status gr_lex_start(GrRe *re, GrLexMode mode, const ReId *expr, uint32_t n,
 gram_status gr_lex_info(GrRe *re, LexId id, GrLexInfo *out)
 {
     LexState *s = state_at(re, id.v);
-    if (s->classes == NULL) GR_TRY(prepare(re, s));
+    if (s->classes == NULL) GR_TRY(gr_lex_prepare(re, s));
     out->boundary = kind_of(s) == BOUNDARY;
     out->n = out->boundary ? s->n_key - 1 : 0;
     out->expr = out->n ? (const ReId *)(s->key + 1) : NULL;
@@ -608,6 +537,14 @@ gram_status gr_lex_info(GrRe *re, LexId id, GrLexInfo *out)
     out->map = s->map;
     out->n_classes = s->n_classes;
     return GRAM_OK;
+}
+
+bool gr_lex_exprs(const GrRe *re, LexId id, const ReId **expr, uint32_t *n)
+{
+    const LexState *s = state_at(re, id.v);
+    *expr = (const ReId *)(s->key + 1);
+    *n = s->n_key - 1;
+    return kind_of(s) == BOUNDARY;
 }
 
 static uint8_t lead_byte(uint32_t c)
@@ -647,28 +584,28 @@ static gram_status move_boundary(GrRe *re, LexState *s, uint32_t id,
     }
     *whole = byte < 0x80;
     if (*whole) return target_by(re, s, byte, to);
-    Lead l = lead_of(byte);
+    LexLead l = gr_lex_lead_of(byte);
     return slice_boundary(re, s, &l, to);
 }
 
 static gram_status move_new(GrRe *re, LexState *s, uint32_t id, uint32_t cls,
                             LexId *to, bool *whole)
 {
-    if (s->classes == NULL) GR_TRY(prepare(re, s));
+    if (s->classes == NULL) GR_TRY(gr_lex_prepare(re, s));
     if (cls == 0 || cls >= s->n_classes)
         return gr_fail(re->env, GRAM_E_ARGUMENT, GR_NOWHERE,
                        "no such class of bytes");
     const LexMap *m = gr_store_at(&re->map_info, s->map);
     uint8_t byte = m->first[cls];
-    Kind kind = kind_of(s);
+    LexKind kind = kind_of(s);
     *whole = false;
     if (kind == BOUNDARY)
         GR_TRY(move_boundary(re, s, id, byte, &to->v, whole));
     else if (kind >= ESC)
         GR_TRY(move_escape(re, s, byte, &to->v, whole));
     else
-        GR_TRY(slice_segments(re, s, (uint32_t)child_of(kind, byte), &to->v,
-                              whole));
+        GR_TRY(slice_segments(re, s, (uint32_t)gr_lex_child_of(kind, byte),
+                              &to->v, whole));
     s->move[cls] = (to->v + 1) << 1 | *whole;
     return GRAM_OK;
 }
@@ -687,7 +624,7 @@ gram_status gr_lex_move(GrRe *re, LexId id, uint32_t cls, LexId *to,
 /* The boundaries ahead, as pairs in re->segments. */
 static gram_status reach_escape(GrRe *re, const LexState *s)
 {
-    Kind kind = kind_of(s);
+    LexKind kind = kind_of(s);
     LexState *b = state_at(re, s->key[1]);
     GR_TRY(segments_open(re, kind));
     if (kind == CANON_ESC) {

@@ -196,6 +196,8 @@ gram_status gr_lex_start(GrRe *re, GrLexMode mode, const ReId *expr, uint32_t n,
                          LexId *out);
 /* Cheap; memoized.  May build the class map of a state on first use. */
 gram_status gr_lex_info(GrRe *re, LexId s, GrLexInfo *out);
+/* Is it a boundary?  Then its expressions, as in GrLexInfo; builds nothing. */
+bool gr_lex_exprs(const GrRe *re, LexId s, const ReId **expr, uint32_t *n);
 /* At a boundary where expression `by` of the tuple is a list of words: set the
  * bits of the classes that one of them may go on with; false elsewhere. */
 bool gr_lex_first(GrRe *re, LexId s, uint32_t by, uint32_t live[8]);
@@ -203,6 +205,18 @@ bool gr_lex_first(GrRe *re, LexId s, uint32_t by, uint32_t live[8]);
  * completed a character (the target is then a boundary). */
 gram_status gr_lex_move(GrRe *re, LexId s, uint32_t cls, LexId *to,
                         bool *whole);
+/* The boundaries to which a byte of class cls can lead with its character, one
+ * by one; some may come twice.  Unlike gr_lex_move it makes no state inside of
+ * the character.  *more: false where there is none left, *to is then as it
+ * was.  (re_ahead.c) */
+typedef struct GrLexAhead {
+    LexId from;       /* whose code points, or segments, at..end are ahead */
+    uint32_t at, end; /* (made: its targets from `at` on) */
+    uint32_t last[2]; /* classes that came last */
+    bool slice, made;
+} GrLexAhead;
+gram_status gr_lex_ahead(GrRe *re, LexId s, uint32_t cls, GrLexAhead *out);
+gram_status gr_lex_ahead_next(GrRe *re, GrLexAhead *a, LexId *to, bool *more);
 /* The boundaries that a state inside a character can still reach with its
  * current character (each once, ascending); stable array. */
 gram_status gr_lex_targets(GrRe *re, LexId s, const LexId **to, uint32_t *n);

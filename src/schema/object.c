@@ -217,18 +217,19 @@ static gram_status key_start(Sm *sm, uint32_t language, Cell *out)
 
 /* --- inside a key --------------------------------------------------------- */
 
-/* Is some key of the language still possible? */
-static gram_status key_alive(Sm *sm, LexId lex, bool *alive)
+/* Is some key of the language still possible behind a byte? */
+static gram_status key_alive(Sm *sm, LexId lex, uint32_t cls, bool *alive)
 {
-    GrLexInfo info;
-    const LexId *to = &lex;
-    uint32_t n = 1;
-    bool none = true;
-    GR_TRY(gr_lex_info(sm->re, lex, &info));
-    if (!info.boundary) GR_TRY(gr_lex_targets(sm->re, lex, &to, &n));
-    for (uint32_t i = 0; i < n && none; i++) {
-        GR_TRY(gr_lex_info(sm->re, to[i], &info));
-        GR_TRY(gr_re_is_none(sm->re, info.expr[0], &none));
+    GrLexAhead ahead;
+    LexId to;
+    bool none = true, more = true;
+    GR_TRY(gr_lex_ahead(sm->re, lex, cls, &ahead));
+    while (none && more) {
+        const ReId *expr;
+        uint32_t n;
+        GR_TRY(gr_lex_ahead_next(sm->re, &ahead, &to, &more));
+        if (more && gr_lex_exprs(sm->re, to, &expr, &n))
+            GR_TRY(gr_re_is_none(sm->re, expr[0], &none));
     }
     *alive = !none;
     return GRAM_OK;
@@ -274,9 +275,9 @@ gram_status sm_key_fill(Sm *sm, LexId lex, uint32_t cls, Cell *out)
     GR_TRY(gr_lex_info(sm->re, lex, &info));
     if (cls > info.n_classes) return GRAM_OK;
     if (cls == info.n_classes) return key_end(sm, &info, out);
-    GR_TRY(gr_lex_move(sm->re, lex, cls, &to, &whole));
-    GR_TRY(key_alive(sm, to, &alive));
+    GR_TRY(key_alive(sm, lex, cls, &alive));
     if (!alive) return GRAM_OK;
+    GR_TRY(gr_lex_move(sm->re, lex, cls, &to, &whole));
     GR_TRY(sm_state(sm, S_KEY, to.v, 0, &next));
     *out = gr_cell_goto(next);
     return GRAM_OK;

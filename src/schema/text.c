@@ -226,10 +226,10 @@ static gram_status find_like(Sm *sm, TypedId id, TypedId *out)
 
 /* What must still come so that the goal is met in region r. */
 static gram_status rest(Sm *sm, const Typed *t, Bdd goal, const Region *r,
-                        const GrLexInfo *info, ReId *out)
+                        const ReId *expr, ReId *out)
 {
     if (must_hold(sm, t)) {
-        *out = info->expr[r->at[0]];
+        *out = expr[r->at[0]];
         return GRAM_OK;
     }
     size_t size = ((size_t)t->n + 1) * (sizeof(ReId) + sizeof(uint32_t));
@@ -238,7 +238,7 @@ static gram_status rest(Sm *sm, const Typed *t, Bdd goal, const Region *r,
     /* of a wide union, all words but a few are out of the question */
     uint32_t *out_of = (uint32_t *)(bit + t->n + 1), n = 0;
     for (uint32_t i = 0; i < t->n; i++) {
-        bit[i] = info->expr[r->at[i]];
+        bit[i] = expr[r->at[i]];
         if (bit[i].v == gr_re_none(sm->re).v) out_of[n++] = i;
     }
     gram_status status = gr_bdd_fall(&sm->bdd, goal, out_of, n, &goal);
@@ -316,12 +316,12 @@ static gram_status region_live(Sm *sm, const Region *r, ReId re, Words *w)
 }
 
 static gram_status boundary_live(Sm *sm, Typed *t, const TextSpec *spec,
-                                 const GrLexInfo *info, Words *w)
+                                 const ReId *expr, Words *w)
 {
     for (uint32_t i = 0; i < spec->n_regions; i++) {
         const Region *r = &spec->region[i];
         ReId re;
-        GR_TRY(rest(sm, t, t->goal, r, info, &re));
+        GR_TRY(rest(sm, t, t->goal, r, expr, &re));
         GR_TRY(region_live(sm, r, re, w));
     }
     return GRAM_OK;
@@ -354,11 +354,12 @@ static gram_status find_live(Sm *sm, TypedId id, LexId lex, Words *w)
 {
     Typed *t = sm_typed_at(sm, id);
     const TextSpec *spec;
-    GrLexInfo info;
+    const ReId *expr;
+    uint32_t n;
     GR_TRY(get_spec(sm, t, &spec));
-    GR_TRY(gr_lex_info(sm->re, lex, &info));
-    return info.boundary ? boundary_live(sm, t, spec, &info, w)
-                         : inside_live(sm, id, lex, spec->counted, w);
+    return gr_lex_exprs(sm->re, lex, &expr, &n)
+               ? boundary_live(sm, t, spec, expr, w)
+               : inside_live(sm, id, lex, spec->counted, w);
 }
 
 /* The lengths at which (typed, byte state) is alive; at most one level of
@@ -383,6 +384,24 @@ static gram_status live_of(Sm *sm, TypedId id, LexId lex, Intervals *out)
     GR_TRY(status);
     GR_TRY(gr_vec_push(sm->env, &sm->intervals, *out));
     return gr_map_put(sm->env, &sm->text_live, key, sm->intervals.n - 1);
+}
+
+/* May a byte lead to a boundary that is alive at some length? */
+static gram_status may_live(Sm *sm, TypedId id, LexId lex, uint32_t cls,
+                            bool *may)
+{
+    GrLexAhead ahead;
+    LexId to;
+    bool more = true;
+    *may = false;
+    GR_TRY(gr_lex_ahead(sm->re, lex, cls, &ahead));
+    while (more && !*may) {
+        Intervals live;
+        GR_TRY(gr_lex_ahead_next(sm->re, &ahead, &to, &more));
+        if (more) GR_TRY(live_of(sm, id, to, &live));
+        *may = more && live.n > 0;
+    }
+    return GRAM_OK;
 }
 
 static gram_status start_lex(Sm *sm, TypedId id, LexId *out)
@@ -435,7 +454,7 @@ static gram_status least_rest(Sm *sm, Typed *t, Bdd goal, const GrLexInfo *info,
         const Region *r = &t->text->region[i];
         uint32_t one;
         ReId re;
-        GR_TRY(rest(sm, t, goal, r, info, &re));
+        GR_TRY(rest(sm, t, goal, r, info->expr, &re));
         GR_TRY(region_rest(sm, r, re, len, &one));
         if (one < *least) *least = one;
     }
@@ -602,13 +621,15 @@ gram_status sm_text_fill(Sm *sm, LexId lex, TypedId id, uint32_t cls, Cell *out)
 {
     GrLexInfo info;
     LexId to;
-    bool whole;
+    bool whole, may;
     StateId next;
     Intervals live;
     *out = gr_cell_dead();
     GR_TRY(gr_lex_info(sm->re, lex, &info));
     if (cls > info.n_classes) return GRAM_OK;
     if (cls == info.n_classes) return close_cell(sm, id, &info, out);
+    GR_TRY(may_live(sm, id, lex, cls, &may));
+    if (!may) return GRAM_OK;
     GR_TRY(gr_lex_move(sm->re, lex, cls, &to, &whole));
     GR_TRY(live_of(sm, id, to, &live));
     if (live.n == 0) return GRAM_OK;
@@ -685,7 +706,7 @@ static gram_status is_open(Sm *sm, Typed *t, LexId lex, bool *open)
     *open = info.boundary && sm->policy.escapes == GR_LEX_JSON;
     for (uint32_t i = 0; i < t->text->n_regions && *open; i++) {
         ReId re;
-        GR_TRY(rest(sm, t, t->goal, &t->text->region[i], &info, &re));
+        GR_TRY(rest(sm, t, t->goal, &t->text->region[i], info.expr, &re));
         *open = re.v == gr_re_all(sm->re).v || re.v == gr_re_none(sm->re).v;
     }
     return GRAM_OK;

@@ -3,6 +3,8 @@
 #include "tests/oracle/re_oracle.h"
 #include "tests/t.h"
 
+#include <stdlib.h>
+
 enum { TREES = 1200, SHORT = 3, LONG = 4 };
 
 typedef struct World {
@@ -279,6 +281,60 @@ static void check_prefixes(World *w)
     }
 }
 
+/* --- what is ahead of a byte ------------------------------------------------ */
+
+static int by_id(const void *a, const void *b)
+{
+    uint32_t x = ((const LexId *)a)->v, y = ((const LexId *)b)->v;
+    return (x > y) - (x < y);
+}
+
+/* Told without a move, and behind one, as ascending lists. */
+static void check_byte(World *w, LexId s, uint32_t cls, LexId *to)
+{
+    enum { MOST = 64 };
+    GrLexAhead ahead;
+    LexId got[MOST];
+    const LexId *list;
+    uint32_t n = 0, m = 0, n_list;
+    bool more = true, whole;
+    T(gr_lex_ahead(w->re, s, cls, &ahead) == GRAM_OK);
+    while (n < MOST) {
+        T(gr_lex_ahead_next(w->re, &ahead, &got[n], &more) == GRAM_OK);
+        if (!more) break;
+        n++;
+    }
+    qsort(got, n, sizeof *got, by_id);
+    for (uint32_t i = 0; i < n; i++)
+        if (i == 0 || got[i].v != got[m - 1].v) got[m++] = got[i];
+    T(gr_lex_move(w->re, s, cls, to, &whole) == GRAM_OK);
+    T(gr_lex_targets(w->re, *to, &list, &n_list) == GRAM_OK);
+    bool equal = m == n_list && memcmp(got, list, m * sizeof *got) == 0;
+    same(equal, 1, "ahead", w, cls);
+}
+
+/* Breadth first from the start, in each spelling. */
+static void check_ahead(World *w)
+{
+    enum { STATES = 24 };
+    static const GrLexMode modes[] = {GR_LEX_UTF8, GR_LEX_JSON, GR_LEX_CANON};
+    for (int mode = 0; mode < 3; mode++) {
+        LexId at[STATES], to;
+        uint32_t n = 1;
+        T(gr_lex_start(w->re, modes[mode], &w->root, 1, &at[0]) == GRAM_OK);
+        for (uint32_t i = 0; i < n; i++) {
+            GrLexInfo info;
+            T(gr_lex_info(w->re, at[i], &info) == GRAM_OK);
+            for (uint32_t c = 1; c < info.n_classes; c++) {
+                uint32_t j = 0;
+                check_byte(w, at[i], c, &to);
+                while (j < n && at[j].v != to.v) j++;
+                if (j == n && n < STATES) at[n++] = to;
+            }
+        }
+    }
+}
+
 /* --- loops and words ------------------------------------------------------ */
 
 static void check_loops(World *w)
@@ -350,6 +406,7 @@ static void check_tree(uint64_t seed)
     check_questions(&w);
     check_lengths(&w);
     check_prefixes(&w);
+    check_ahead(&w);
     check_loops(&w);
     check_words(&w);
     check_tuple(&w);
