@@ -304,7 +304,7 @@ typedef struct Places {
     GrStore place, node, level, seen, text;
     GrIndex by_place, by_node, by_level, by_seen;
     Moves *_Atomic moves;
-    uint32_t n_moves; /* noted so far, some of them again */
+    _Atomic uint32_t n_moves; /* noted so far, some of them again */
 } Places;
 void gr_mask_places_init(Places *p);
 void gr_mask_places_clear(GrEnv *env, Places *p);

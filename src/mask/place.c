@@ -463,8 +463,8 @@ static uint64_t read_move(const _Atomic uint64_t *at)
     return atomic_load_explicit(at, memory_order_acquire);
 }
 
-/* Where one with this key is, else one that is free, else one to give up.
- * Under the lock. */
+/* Where one with this key is, else one that is free, else one to give up; so
+ * may be one that another thread puts there at the same time. */
 static void put_move(Moves *t, uint64_t move)
 {
     uint64_t key = move >> ID_BITS;
@@ -492,15 +492,24 @@ PlaceId gr_place_next(const GrMasks *m, PlaceId from, uint32_t token)
     return (PlaceId){0};
 }
 
-/* As long as places may be added, there is room for about two moves of each.
- * Under the lock. */
+static bool has_room(Places *p, const Moves *t)
+{
+    return t != NULL &&
+           atomic_load_explicit(&p->n_moves, memory_order_relaxed) < t->n / 2;
+}
+
+/* A larger table, unless another thread has made one, or there is no room:
+ * then the old one is filled again before the next try.  Under the lock. */
 static gram_status make_room(GrMasks *m)
 {
     Places *p = &m->places;
     Moves *old = atomic_load_explicit(&p->moves, memory_order_relaxed);
     uint32_t n = old ? old->n * 2 : MOVES_LEAST;
-    if (old != NULL && p->n_moves < old->n / 2) return GRAM_OK;
-    if (!fits(m, size_of_moves(2 * n))) return GRAM_OK;
+    if (has_room(p, old)) return GRAM_OK;
+    if (!fits(m, size_of_moves(2 * n))) {
+        atomic_store_explicit(&p->n_moves, 0, memory_order_relaxed);
+        return GRAM_OK;
+    }
     Moves *made = gr_zalloc(&m->env, 1, size_of_moves(n));
     if (made == NULL) return GRAM_E_MEMORY;
     made->before = old;
@@ -515,14 +524,16 @@ static gram_status make_room(GrMasks *m)
 
 void gr_place_note(GrMasks *m, PlaceId from, uint32_t token, PlaceId to)
 {
-    uint64_t key = move_key(from, token);
+    Places *p = &m->places;
+    Moves *t = atomic_load_explicit(&p->moves, memory_order_acquire);
     if (token >> TOKEN_BITS != 0) return;
-    pthread_mutex_lock(&m->lock);
-    gram_status status = make_room(m);
-    Moves *t = atomic_load_explicit(&m->places.moves, memory_order_relaxed);
-    if (status == GRAM_OK && t != NULL) {
-        m->places.n_moves++;
-        put_move(t, key << ID_BITS | to.v);
+    if (!has_room(p, t)) {
+        pthread_mutex_lock(&m->lock);
+        (void)make_room(m); /* where there is no memory, the old one stays */
+        t = atomic_load_explicit(&p->moves, memory_order_relaxed);
+        pthread_mutex_unlock(&m->lock);
     }
-    pthread_mutex_unlock(&m->lock);
+    if (t == NULL) return;
+    atomic_fetch_add_explicit(&p->n_moves, 1, memory_order_relaxed);
+    put_move(t, move_key(from, token) << ID_BITS | to.v);
 }
