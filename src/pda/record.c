@@ -178,6 +178,12 @@ static gram_status find_answer(GrPda *p, uint32_t question,
     return GRAM_OK;
 }
 
+static bool has_op(const GrPda *p, GrOpKind kind, uint32_t a, uint32_t b)
+{
+    uint32_t key[6] = {kind, a, b, 0, 0, 0};
+    return gr_intern_find(&p->op_ids, key, 6) != UINT32_MAX;
+}
+
 gram_status gr_call(GrPda *p, CallKind kind, uint32_t a, uint32_t b,
                     const GrLevel *level, void *out)
 {
@@ -187,6 +193,9 @@ gram_status gr_call(GrPda *p, CallKind kind, uint32_t a, uint32_t b,
         if (known) return GRAM_OK;
         GR_TRY(gr_call_machine(p));
     }
+    /* masks of a file ask, too, and no table has been compared with theirs */
+    if (kind == CALL_ASK && p->restore != NULL && !has_op(p, GR_OP_ASK, a, 0))
+        return damaged(p);
     if (p->records) return record(p, kind, a, b, level, out);
     return make_call(p, kind, a, b, level, out);
 }
@@ -203,12 +212,6 @@ typedef struct Repeat {
     GrPda *p;
     GrMap given;
 } Repeat;
-
-static bool has_op(const GrPda *p, GrOpKind kind, uint32_t a, uint32_t b)
-{
-    uint32_t key[6] = {kind, a, b, 0, 0, 0};
-    return gr_intern_find(&p->op_ids, key, 6) != UINT32_MAX;
-}
 
 /* A machine trusts that states, frames, verdicts, questions and answers are
  * its own; a file can name any. */
