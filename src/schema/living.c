@@ -44,12 +44,11 @@ static gram_status spare_keys(Search *s, uint32_t *bits, uint32_t *n)
 
 /* Then a way is tried that asks for as much as there is: where keys need
  * others, or something of their values, it has them all. */
-static gram_status find_keys(Search *s, uint32_t *bits)
+static gram_status find_keys(Search *s, uint32_t *bits, uint32_t *n)
 {
-    uint32_t n;
-    GR_TRY(spare_keys(s, bits, &n));
+    GR_TRY(spare_keys(s, bits, n));
     s->eager = true;
-    if (n > 1) GR_TRY(spare_keys(s, bits, &n));
+    if (*n > 1) GR_TRY(spare_keys(s, bits, n));
     s->eager = false;
     return GRAM_OK;
 }
@@ -68,12 +67,87 @@ static gram_status search_key(Sm *sm, TypedId id, const Regs *regs,
     return status;
 }
 
+/* --- by ways -------------------------------------------------------------- */
+
+typedef struct ByWays {
+    const Search *s;
+    uint32_t *bits;
+} ByWays;
+
+static uint32_t univ_bit(void *ctx, uint32_t var)
+{
+    const Sm *sm = ((const ByWays *)ctx)->s->sm;
+    return sm_atom_of(sm, var).kind == ATOM_UNIV ? var - ATOM_BASE : UINT32_MAX;
+}
+
+/* One key of a way, unless its value has to be decided first. */
+static gram_status try_key(Search *s, uint32_t i, uint32_t *bits)
+{
+    bool yes = false;
+    if (gr_bit_get(bits, i)) return GRAM_OK;
+    GR_TRY(gr_step(s->sm->env, 1));
+    GR_TRY(sm_want_spare(s, nth_key(s->u, i), &yes));
+    if (yes && !s->blocked) gr_bit_set(bits, i);
+    return GRAM_OK;
+}
+
+/* A spec that allows no key but those it names, if one must hold. */
+static bool closing_spec(const Search *s, ObjectSpec *spec)
+{
+    bool closes = false;
+    for (uint32_t i = 0; i < s->want.hold.n && !closes; i++) {
+        *spec = sm_object_spec(s->sm, s->want.hold.at[i]);
+        closes = spec->n_patterns == 0 && spec->additional.v == CONJ_FALSE;
+    }
+    return closes;
+}
+
+static gram_status keys_of_way(Search *s, uint32_t *bits)
+{
+    ObjectSpec spec;
+    bool closed = closing_spec(s, &spec);
+    uint32_t n = closed ? spec.n_names : s->u->n_names + s->u->n_classes;
+    for (uint32_t i = 0; i < n && !s->blocked; i++) {
+        uint32_t at = closed ? sm_name_index(s->u, spec.names[2 * i]) : i;
+        GR_TRY(try_key(s, at, bits));
+    }
+    return GRAM_OK;
+}
+
+/* Values that are not known yet are decided, and the way is taken again. */
+static gram_status add_keys_of_way(Search *s, void *ctx)
+{
+    uint32_t *bits = ((ByWays *)ctx)->bits;
+    GR_TRY(keys_of_way(s, bits));
+    while (s->blocked) {
+        bool alive;
+        GR_TRY(sm_decide_needs(s->sm));
+        s->blocked = false;
+        GR_TRY(sm_want_check(s, s->lits.at, s->lits.n, &alive));
+        GR_TRY(keys_of_way(s, bits));
+    }
+    return GRAM_OK;
+}
+
+/* Where an object is plain any key can be added to a way whose specs allow
+ * it, and to no other: with all ways, all keys are known.  A union of closed
+ * objects has a way and a few keys for each branch. */
+static gram_status find_by_ways(Search *s, uint32_t *bits, bool *all)
+{
+    ByWays w = {.s = s, .bits = bits};
+    return sm_each_way(s, univ_bit, add_keys_of_way, &w, all);
+}
+
 static gram_status living_keys(Search *s, uint32_t *bits)
 {
-    uint32_t n = s->u->n_names + s->u->n_classes;
-    bool alive;
-    GR_TRY(find_keys(s, bits));
-    for (uint32_t i = 0; i < n; i++) {
+    enum { FEW = 8 };
+    uint32_t n = s->u->n_names + s->u->n_classes, n_left;
+    bool alive, plain, all = false;
+    GR_TRY(sm_is_plain(s->sm, s->typed, &plain));
+    GR_TRY(find_keys(s, bits, &n_left));
+    if (n_left > FEW && plain && s->regs == &sm_no_regs)
+        GR_TRY(find_by_ways(s, bits, &all));
+    for (uint32_t i = 0; i < n && !all; i++) {
         if (gr_bit_get(bits, i)) continue;
         GR_TRY(search_key(s->sm, s->typed, s->regs, nth_key(s->u, i), &alive));
         if (alive) gr_bit_set(bits, i);

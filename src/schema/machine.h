@@ -475,6 +475,9 @@ SpecWalk sm_specs_of_key(const Universe *u, uint32_t key);
 /* Its index among the universe's. */
 bool sm_next_spec(SpecWalk *w, uint32_t *i);
 
+/* Where a key id is among the names, or UINT32_MAX. */
+uint32_t sm_name_index(const Universe *u, uint32_t key);
+
 /* The universe of the UNIV and REQ atoms in the support of an object's
  * roots; memoized in the typed value. */
 gram_status sm_universe(Sm *sm, TypedId t, const Universe **out);

@@ -394,6 +394,11 @@ gram_status sm_universe(Sm *sm, TypedId id, const Universe **out)
     return GRAM_OK;
 }
 
+uint32_t sm_name_index(const Universe *u, uint32_t key)
+{
+    return find(u->names, u->n_names, 1, key);
+}
+
 /* --- what a spec says about a key ----------------------------------------- */
 
 gram_status sm_key_in(Sm *sm, ReId re, uint32_t key, bool *in)

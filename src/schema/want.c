@@ -83,9 +83,10 @@ static gram_status add_held(Search *s, uint32_t spec, uint32_t place,
 static gram_status held_conjs(Search *s, uint32_t place, SmWords *conjs)
 {
     const SmWords *hold = &s->want.hold;
-    for (uint32_t i = 0; i < hold->n && s->u == NULL; i++)
+    bool few = s->u == NULL || hold->n <= s->u->n_far;
+    for (uint32_t i = 0; i < hold->n && few; i++)
         GR_TRY(add_held(s, hold->at[i], place, conjs));
-    if (hold->n == 0 || s->u == NULL) return GRAM_OK;
+    if (few) return GRAM_OK;
     SpecWalk w = sm_specs_of_key(s->u, place);
     for (uint32_t i; sm_next_spec(&w, &i);)
         if (is_held(s, s->u->specs[i]))

@@ -1,25 +1,7 @@
 /* The goal of a child as the union of the ways in which its parent can hold. */
 #include "schema/want.h"
 
-enum { CUBES_MAX = 4096 };
-
-/* The bits that the path asks for: as a function, and their literals alone
- * left in s->lits. */
-static gram_status path_cube(Search *s, SmBit *bit_of, void *ctx, Bdd *out)
-{
-    uint32_t n = 0;
-    *out = gr_bdd_const(true);
-    for (uint32_t i = 0; i < s->lits.n; i++) {
-        uint32_t bit = bit_of(ctx, s->lits.at[i] >> 1 | ATOM_BASE);
-        Bdd one;
-        if (bit == UINT32_MAX) continue;
-        s->lits.at[n++] = s->lits.at[i];
-        GR_TRY(gr_bdd_var(&s->sm->bdd, bit, &one));
-        GR_TRY(gr_bdd_and(&s->sm->bdd, *out, one, out));
-    }
-    s->lits.n = n;
-    return GRAM_OK;
-}
+enum { WAYS_MAX = 4096 };
 
 /* The present path, once its children are decided. */
 static gram_status settle_path(Search *s, Bdd *g, bool *alive)
@@ -34,10 +16,11 @@ static gram_status settle_path(Search *s, Bdd *g, bool *alive)
 typedef struct Ways {
     Search *s;
     SmBit *bit_of;
+    SmFound *found;
     void *ctx;
     Bdd f, g;       /* as for find_path; without what `forced` says */
     SmWords forced; /* literals that all ways have */
-    SmWords cubes;  /* found so far */
+    uint32_t n;     /* found so far */
     bool parted;    /* something was taken off f and g */
     bool stuck;     /* the ways are too many or too hard to find like this */
 } Ways;
@@ -168,38 +151,86 @@ static gram_status next_way(Ways *w, bool *more)
     return GRAM_OK;
 }
 
-/* A cube found is ruled out like a refused path: what contains it has
- * nothing new to say. */
+/* Only the literals of bits are left in s->lits. */
+static void keep_bits(Ways *w)
+{
+    SmWords *lits = &w->s->lits;
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < lits->n; i++)
+        if (is_bit(w, lits->at[i] >> 1 | ATOM_BASE))
+            lits->at[n++] = lits->at[i];
+    lits->n = n;
+}
+
+/* The bits of a way found are ruled out like a refused path: what contains
+ * them has nothing new to say. */
 static gram_status find_ways(Ways *w)
 {
     Search *s = w->s;
     bool more = true, branch = false;
-    while (more && w->cubes.n < CUBES_MAX) {
-        Bdd cube;
-        if (w->cubes.n > 0) GR_TRY(next_branch(w, &branch));
+    while (more && w->n < WAYS_MAX) {
+        if (w->n > 0) GR_TRY(next_branch(w, &branch));
         more = branch;
         if (!branch) GR_TRY(next_way(w, &more));
         if (!more) return GRAM_OK;
-        GR_TRY(path_cube(s, w->bit_of, w->ctx, &cube));
-        GR_TRY(gr_vec_push(s->sm->env, &w->cubes, cube.v));
+        w->n++;
+        GR_TRY(w->found(s, w->ctx));
+        keep_bits(w);
         if (!branch) GR_TRY(sm_exclude(s->sm, s->lits.at, s->lits.n, &w->g));
     }
     w->stuck = true;
     return GRAM_OK;
 }
 
+gram_status sm_each_way(Search *s, SmBit *bit_of, SmFound *found, void *ctx,
+                        bool *all)
+{
+    const Typed *t = sm_typed_at(s->sm, s->typed);
+    Ways w = {.s = s, .bit_of = bit_of, .found = found, .ctx = ctx};
+    w.f = t->all;
+    w.g = t->pruned;
+    gram_status status = find_ways(&w);
+    *all = !w.stuck;
+    gr_vec_clear(s->sm->env, &w.forced);
+    return status;
+}
+
+/* --- goals ---------------------------------------------------------------- */
+
+typedef struct Cubes {
+    SmBit *bit_of;
+    void *ctx;
+    SmWords at;
+} Cubes;
+
+static uint32_t goal_bit(void *ctx, uint32_t var)
+{
+    const Cubes *c = ctx;
+    return c->bit_of(c->ctx, var);
+}
+
+/* The bits that the way asks for. */
+static gram_status add_cube(Search *s, void *ctx)
+{
+    Cubes *c = ctx;
+    Bdd one, cube = gr_bdd_const(true);
+    for (uint32_t i = 0; i < s->lits.n; i++) {
+        uint32_t bit = goal_bit(c, s->lits.at[i] >> 1 | ATOM_BASE);
+        if (bit == UINT32_MAX) continue;
+        GR_TRY(gr_bdd_var(&s->sm->bdd, bit, &one));
+        GR_TRY(gr_bdd_and(&s->sm->bdd, cube, one, &cube));
+    }
+    return gr_vec_push(s->sm->env, &c->at, cube.v);
+}
+
 static gram_status ways_goal(Search *s, SmBit *bit_of, void *ctx, Bdd *goal,
                              bool *done)
 {
-    const Typed *t = sm_typed_at(s->sm, s->typed);
-    Ways w = {.s = s, .bit_of = bit_of, .ctx = ctx, .f = t->all};
-    w.g = t->pruned;
-    gram_status status = find_ways(&w);
-    *done = !w.stuck;
+    Cubes c = {.bit_of = bit_of, .ctx = ctx};
+    gram_status status = sm_each_way(s, goal_bit, add_cube, &c, done);
     if (status == GRAM_OK && *done)
-        status = gr_bdd_any(&s->sm->bdd, (Bdd *)w.cubes.at, w.cubes.n, goal);
-    gr_vec_clear(s->sm->env, &w.forced);
-    gr_vec_clear(s->sm->env, &w.cubes);
+        status = gr_bdd_any(&s->sm->bdd, (Bdd *)c.at.at, c.at.n, goal);
+    gr_vec_clear(s->sm->env, &c.at);
     return status;
 }
 

@@ -243,7 +243,7 @@ static const struct {
     {"anyOf", any_of, 32, 2.6},
     {"anyOf of counts", counted_any_of, 4, 2.6},
     {"tagged oneOf", tagged_union, 8, 2.6},
-    {"tagged anyOf, closed", closed_union, 8, 3.0},
+    {"tagged anyOf, closed", closed_union, 8, 2.6},
     {"$ref", refs, 128, 2.6},
     {"allOf", all_of, 64, 2.6},
     {"alternatives", patterns, 32, 2.6},
