@@ -208,8 +208,8 @@ static gram_status compile(gram_grammar *g, size_t room, GrPart **out)
     return status;
 }
 
-/* The old part stays as large as it is: who needs more of it moves. */
-static void retire(GrPart *p, GrPart *next)
+/* The part stays as large as it is: who needs more of it waits, or moves. */
+static void freeze(GrPart *p)
 {
     GrPdaStats pda;
     GrMasksStats masks;
@@ -217,6 +217,13 @@ static void retire(GrPart *p, GrPart *next)
     gr_masks_stats(p->masks, &masks);
     gr_pda_set_limit(p->pda, (size_t)pda.memory);
     gr_masks_set_limit(p->masks, (size_t)masks.memory);
+}
+
+static void retire(GrPart *p, GrPart *next)
+{
+    GrMasksStats masks;
+    freeze(p);
+    gr_masks_stats(p->masks, &masks);
     uint32_t n = (uint32_t)masks.masks + 1;
     next->first_id = p->first_id + n;
     if (next->first_id < n) { /* ids are used up: masks have none */
@@ -235,6 +242,7 @@ static void put(gram_grammar *g, GrPart *next)
     next->older = g->parts;
     g->parts = next;
     g->now = next;
+    set_limits(next, room_beside(g, next));
     pthread_mutex_unlock(&g->lock);
     gr_part_leave(old);
 }
@@ -251,6 +259,21 @@ static bool may_grow(gram_grammar *g, GrPart *p, size_t *room)
     pthread_mutex_unlock(&g->lock);
     *room -= used < *room ? used : *room;
     return grows;
+}
+
+/* Both together fit, since p does not grow meanwhile: others that fill it wait
+ * for the outcome. */
+static bool compile_beside(gram_grammar *g, GrPart *p, GrPart **next)
+{
+    pthread_mutex_lock(&g->lock);
+    freeze(p);
+    size_t room = room_beside(g, NULL);
+    pthread_mutex_unlock(&g->lock);
+    if (compile(g, room, next) == GRAM_OK) return true;
+    pthread_mutex_lock(&g->lock);
+    set_limits(p, room_beside(g, p));
+    pthread_mutex_unlock(&g->lock);
+    return false;
 }
 
 /* Parts that a few texts of each matcher fill are too small for all of them,
@@ -278,10 +301,10 @@ static bool replace(gram_grammar *g, GrPart *p)
         atomic_store(&p->is_wide, true);
         grows = may_grow(g, p, &room);
     }
-    if (!grows && room >= size_of_next(p) &&
-        compile(g, room, &next) == GRAM_OK) {
-        put(g, next);
-        return true;
+    if (!grows && room >= size_of_next(p)) {
+        bool made = compile_beside(g, p, &next);
+        if (made) put(g, next);
+        if (made) return true;
     }
     if (grows) atomic_fetch_add(&p->grown, 1);
     atomic_store(&p->full, false);
