@@ -306,18 +306,22 @@ static void clear_distinct(Distinct *d)
     for (size_t i = 0; i < sizeof w / sizeof *w; i++) gr_vec_clear(env, w[i]);
 }
 
-/* Counted items that the place could have had do not count. */
+/* Counted items that the place could have had do not count.  Of what is not
+ * known yet it is assumed, as everywhere, that enough is left. */
 static gram_status take_away(Search *s, uint32_t place, uint32_t *n)
 {
     uint32_t taken = 0;
-    bool yes, unique = s->want.unique;
+    bool yes, unique = s->want.unique, blocked = s->blocked;
     s->want.unique = false;
     gram_status status = GRAM_OK;
     for (uint32_t i = 0; i < s->regs->n_items && status == GRAM_OK; i++) {
+        s->blocked = false;
         status = belongs(s, place, s->regs->items[i], &yes);
-        taken += yes;
+        taken += yes && !s->blocked;
+        blocked |= s->blocked;
     }
     s->want.unique = unique;
+    s->blocked = blocked;
     *n = *n > taken ? *n - taken : 0;
     return status;
 }
