@@ -11,7 +11,12 @@
 
 #include <stdlib.h>
 
-enum { MAX_CLASSES = 4096, COUNT_CAP = 1 << 20, SMALL_CLASS = 64 };
+enum {
+    LEAD_MAX = 64,
+    MAX_CLASSES = 4096,
+    COUNT_CAP = 1 << 20,
+    SMALL_CLASS = 64
+};
 
 typedef GrVec(uint32_t) Words;
 
@@ -118,10 +123,97 @@ static gram_status make_words(Sm *sm, Universe *u)
     return status;
 }
 
-/* Is there no key of both? */
-static gram_status are_apart(Sm *sm, ReId x, ReId y, bool *apart)
+/* --- leads ---------------------------------------------------------------- */
+
+/* What all keys of a pattern begin with; bytes, maybe none. */
+typedef struct Lead {
+    const char *text;
+    uint32_t n;
+} Lead;
+
+/* The parting of keys in progress. */
+typedef struct Split {
+    Universe *u;
+    Lead *lead;   /* by pattern */
+    uint32_t *of; /* by class: the pattern of its longest lead + 1, or 0 */
+    Words part;   /* scratch */
+} Split;
+
+/* Do all keys of re begin so? */
+static gram_status begins(Sm *sm, ReId re, const char *text, uint32_t n,
+                          bool *yes)
 {
-    ReId both[2] = {x, y}, meet;
+    ReId head, part[2] = {re, {0}};
+    GR_TRY(gr_re_text(sm->re, text, n, &head));
+    GR_TRY(gr_re_cat(sm->re, head, gr_re_all(sm->re), &head));
+    GR_TRY(gr_re_not(sm->re, head, &part[1]));
+    GR_TRY(gr_re_and(sm->re, part, 2, &head));
+    return gr_re_is_none(sm->re, head, yes);
+}
+
+static uint32_t cut_at_char(const char *text, uint32_t n)
+{
+    while (n > 0 && (text[n] & 0xC0) == 0x80) n--;
+    return n;
+}
+
+/* A beginning of some key of the pattern, by halves. */
+static gram_status find_lead(Sm *sm, ReId re, const char *word, uint32_t n,
+                             Lead *out)
+{
+    uint32_t lo = 0, hi = n < LEAD_MAX ? n : LEAD_MAX;
+    while (lo < hi) {
+        bool yes;
+        uint32_t mid = lo + (hi - lo + 1) / 2;
+        uint32_t at = mid < n ? cut_at_char(word, mid) : n;
+        GR_TRY(begins(sm, re, word, at, &yes));
+        if (yes)
+            lo = mid;
+        else
+            hi = mid - 1;
+    }
+    out->n = lo < n ? cut_at_char(word, lo) : n;
+    out->text = gr_arena_copy(sm->env, &sm->arena, word, out->n);
+    return out->text ? GRAM_OK : GRAM_E_MEMORY;
+}
+
+/* Patterns that begin differently have no key together: most do, and need
+ * not be tried with one another. */
+static gram_status find_leads(Sm *sm, Split *sp)
+{
+    enum { FEW = 4 };
+    Universe *u = sp->u;
+    for (uint32_t i = 0; i < u->n_patterns; i++) {
+        GrText word = {0};
+        bool none = false;
+        ReId re = {u->patterns[i]};
+        sp->lead[i] = (Lead){"", 0};
+        if (u->n_patterns <= FEW) continue;
+        GR_TRY(gr_re_is_none(sm->re, re, &none));
+        gram_status status = none ? GRAM_OK : gr_re_shortest(sm->re, re, &word);
+        if (status == GRAM_OK && !none)
+            status = find_lead(sm, re, word.at, word.n, &sp->lead[i]);
+        gr_vec_clear(sm->env, &word);
+        GR_TRY(status);
+    }
+    return GRAM_OK;
+}
+
+static bool begin_apart(Lead x, Lead y)
+{
+    uint32_t n = x.n < y.n ? x.n : y.n;
+    return n > 0 && memcmp(x.text, y.text, n) != 0;
+}
+
+/* --- classes -------------------------------------------------------------- */
+
+/* Is there no key of both? */
+static gram_status are_apart(Sm *sm, const Split *sp, uint32_t i, uint32_t j,
+                             bool *apart)
+{
+    ReId both[2] = {{sp->u->patterns[i]}, {sp->u->patterns[j]}}, meet;
+    *apart = begin_apart(sp->lead[i], sp->lead[j]);
+    if (*apart) return GRAM_OK;
     GR_TRY(gr_step(sm->env, 1));
     GR_TRY(gr_re_and(sm->re, both, 2, &meet));
     return gr_re_is_none(sm->re, meet, apart);
@@ -137,9 +229,11 @@ static bool matches_none(const Universe *u, uint32_t cls)
 /* The keys of pattern `bit` in a class.  Of the class without a pattern: of
  * those before, only what overlaps needs to be excluded, as every part of an
  * intersection costs something at each character. */
-static gram_status keys_in(Sm *sm, const Universe *u, uint32_t cls,
-                           uint32_t bit, Words *part, ReId *out)
+static gram_status keys_in(Sm *sm, Split *sp, uint32_t cls, uint32_t bit,
+                           ReId *out)
 {
+    const Universe *u = sp->u;
+    Words *part = &sp->part;
     ReId p = {u->patterns[bit]}, no;
     bool apart, none = matches_none(u, cls);
     part->n = 0;
@@ -150,7 +244,7 @@ static gram_status keys_in(Sm *sm, const Universe *u, uint32_t cls,
         GR_TRY(gr_vec_push(sm->env, part, no.v));
     }
     for (uint32_t i = 0; i < bit && none; i++) {
-        GR_TRY(are_apart(sm, p, (ReId){u->patterns[i]}, &apart));
+        GR_TRY(are_apart(sm, sp, bit, i, &apart));
         if (apart) continue;
         GR_TRY(gr_re_not(sm->re, (ReId){u->patterns[i]}, &no));
         GR_TRY(gr_vec_push(sm->env, part, no.v));
@@ -160,9 +254,10 @@ static gram_status keys_in(Sm *sm, const Universe *u, uint32_t cls,
 
 /* One more class, of the keys `in` that a pattern has; without any keys left
  * the old one becomes it. */
-static gram_status add_class(Sm *sm, Universe *u, uint32_t cls, uint32_t bit,
+static gram_status add_class(Sm *sm, Split *sp, uint32_t cls, uint32_t bit,
                              ReId in, ReId rest)
 {
+    Universe *u = sp->u;
     uint32_t words = gr_bit_words(u->n_patterns);
     bool none_left;
     uint32_t *bits = gr_arena_take(sm->env, &sm->arena, words * sizeof *bits);
@@ -180,24 +275,58 @@ static gram_status add_class(Sm *sm, Universe *u, uint32_t cls, uint32_t bit,
                        "than %d classes",
                        MAX_CLASSES);
     u->classes[cls].re = rest;
+    uint32_t was = sp->of[cls];
+    bool longer = was == 0 || sp->lead[bit].n > sp->lead[was - 1].n;
+    sp->of[u->n_classes] = longer ? bit + 1 : was;
     u->classes[u->n_classes++] = (KeyClass){in, bits, 0};
     return GRAM_OK;
 }
 
 /* Split every class by one more pattern. */
-static gram_status split(Sm *sm, Universe *u, uint32_t bit, Words *part)
+static gram_status split(Sm *sm, Split *sp, uint32_t bit)
 {
+    Universe *u = sp->u;
     ReId p = {u->patterns[bit]}, no;
     uint32_t n = u->n_classes;
     GR_TRY(gr_re_not(sm->re, p, &no));
+    GR_TRY(gr_step(sm->env, n / 16));
     for (uint32_t i = 0; i < n; i++) {
         ReId out[2] = {u->classes[i].re, no}, a, b;
-        bool none;
-        GR_TRY(keys_in(sm, u, i, bit, part, &a));
+        bool none = sp->of[i] != 0 &&
+                    begin_apart(sp->lead[bit], sp->lead[sp->of[i] - 1]);
+        if (none) continue;
+        GR_TRY(keys_in(sm, sp, i, bit, &a));
         GR_TRY(gr_re_is_none(sm->re, a, &none));
         if (none) continue;
         GR_TRY(gr_re_and(sm->re, out, 2, &b));
-        GR_TRY(add_class(sm, u, i, bit, a, b));
+        GR_TRY(add_class(sm, sp, i, bit, a, b));
+    }
+    return GRAM_OK;
+}
+
+static gram_status split_all(Sm *sm, Universe *u, uint32_t cap)
+{
+    Split sp = {.u = u};
+    size_t leads = (u->n_patterns + (size_t)1) * sizeof *sp.lead;
+    sp.lead = gr_resize(sm->env, NULL, 0, leads);
+    sp.of = gr_zalloc(sm->env, cap, sizeof *sp.of);
+    gram_status status = sp.lead && sp.of ? GRAM_OK : GRAM_E_MEMORY;
+    if (status == GRAM_OK) status = find_leads(sm, &sp);
+    for (uint32_t i = 0; i < u->n_patterns && status == GRAM_OK; i++)
+        status = split(sm, &sp, i);
+    gr_free(sm->env, sp.lead, leads);
+    gr_free(sm->env, sp.of, cap * sizeof *sp.of);
+    gr_vec_clear(sm->env, &sp.part);
+    return status;
+}
+
+static gram_status count_classes(Sm *sm, Universe *u)
+{
+    for (uint32_t i = 0; i < u->n_classes; i++) {
+        uint32_t n = COUNT_CAP;
+        if (u->n_patterns > 0)
+            GR_TRY(gr_re_count(sm->re, u->classes[i].re, COUNT_CAP, &n));
+        u->classes[i].count = n < COUNT_CAP ? n : UINT32_MAX;
     }
     return GRAM_OK;
 }
@@ -214,19 +343,8 @@ static gram_status make_classes(Sm *sm, Universe *u)
     u->classes[0] = (KeyClass){gr_re_all(sm->re), bits, 0};
     if (u->n_names > 0) GR_TRY(gr_re_not(sm->re, u->words, &u->classes[0].re));
     u->n_classes = 1;
-    Words part = {0};
-    gram_status status = GRAM_OK;
-    for (uint32_t i = 0; i < u->n_patterns && status == GRAM_OK; i++)
-        status = split(sm, u, i, &part);
-    gr_vec_clear(sm->env, &part);
-    GR_TRY(status);
-    for (uint32_t i = 0; i < u->n_classes; i++) {
-        uint32_t n = COUNT_CAP;
-        if (u->n_patterns > 0)
-            GR_TRY(gr_re_count(sm->re, u->classes[i].re, COUNT_CAP, &n));
-        u->classes[i].count = n < COUNT_CAP ? n : UINT32_MAX;
-    }
-    return GRAM_OK;
+    if (u->n_patterns > 0) GR_TRY(split_all(sm, u, cap));
+    return count_classes(sm, u);
 }
 
 gram_status sm_part_keys(Sm *sm, Universe *u)

@@ -250,7 +250,7 @@ static const struct {
     {"lengths", lengths, 64, 2.6},
     {"repeats", repeats, 32, 2.6},
     {"patterns", pattern_values, 32, 2.6},
-    {"patterns of keys", pattern_keys, 8, 3.7},
+    {"patterns of keys", pattern_keys, 8, 2.6},
     {"dependentRequired", dependencies, 32, 2.6},
     {"dependentSchemas", when_keys, 8, 2.6},
 };
