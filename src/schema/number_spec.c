@@ -269,10 +269,23 @@ static gram_status collect(Builder *b, bool negative, GrDecimal *spare)
     return GRAM_OK;
 }
 
+/* Are all atoms sets?  Then between two points none of them holds. */
+static bool only_points(const Builder *b)
+{
+    uint32_t i = 0;
+    while (i < b->spec->n_atoms && atom_of(b, i)->kind == IN_SET) i++;
+    return i == b->spec->n_atoms;
+}
+
 static gram_status classify(Builder *b, bool negative)
 {
     static const GrDecimal zero = {"", 0, false, 0};
+    bool alike = only_points(b);
     for (uint32_t k = 0; k < 2 * b->n_all + 1; k++) {
+        if (alike && k % 2 == 0 && k > 0) {
+            b->class[k] = b->class[0];
+            continue;
+        }
         Region r = {k ? &b->all[(k - 1) / 2] : &zero, k % 2 == 1, negative};
         GR_TRY(region_class(b, &r, &b->class[k]));
     }
