@@ -177,6 +177,7 @@ typedef struct Goal {
     Words path;      /* bit << 1 | value, of the bits that matter */
     uint32_t leaves; /* vectors looked at */
     bool dead;       /* some of them, or some subtree, is dead */
+    bool rising;     /* a root that holds does no harm */
 } Goal;
 
 enum { LEAVES_MAX = 20000 };
@@ -219,6 +220,20 @@ static gram_status leaf(Goal *g, TypedId id, Bdd *out)
     return GRAM_OK;
 }
 
+/* Where no root does any good by failing: is the parent alive although all
+ * from `bit` on fail?  Then it is whatever they do. */
+static gram_status alive_anyway(Goal *g, uint32_t bit, TypedId id, bool *alive)
+{
+    Child *c = g->child;
+    *alive = false;
+    if (!g->rising) return GRAM_OK;
+    for (uint32_t i = bit; i < c->roots.n; i++) {
+        const uint32_t *group = &c->vars.at[c->starts.at[i]];
+        GR_TRY(sm_settle(c->sm, id, group, false, &id));
+    }
+    return residual_live(c, id, alive);
+}
+
 /* Go down to (bit, residual): *known and *out where the goal is decided at
  * once, otherwise one more fall on the stack.  Roots on which the residual
  * does not depend are skipped. */
@@ -241,8 +256,10 @@ static gram_status descend(Goal *g, uint32_t bit, TypedId id, Bdd *out,
         id = f.with;
     }
     if (bit == c->roots.n) return leaf(g, id, out);
+    GR_TRY(alive_anyway(g, bit, id, known));
+    *out = gr_bdd_const(*known);
+    if (*known) return GRAM_OK;
     f.bit = bit;
-    *known = false;
     return gr_vec_push(c->sm->env, &g->stack, f);
 }
 
@@ -352,16 +369,22 @@ static uint32_t bit_of(void *ctx, uint32_t var)
     return at ? at[1] : UINT32_MAX;
 }
 
-/* Is there no variable of the groups whose fall could do any good?  Where
- * something is counted there may be. */
+/* Does anything hang on a root that is counted? */
+static bool some_counts(const Child *c)
+{
+    uint32_t i = 0;
+    while (i < c->roots.n && !sm_counts(c->sm, &c->vars.at[c->starts.at[i]]))
+        i++;
+    return i < c->roots.n;
+}
+
+/* Is there no variable of the groups whose fall, or fewer of whose matches,
+ * could do any good? */
 static gram_status only_ask(Child *c, bool *yes)
 {
     Bdds *b = &c->sm->bdd;
     Words nodes = {0};
     *yes = true;
-    for (uint32_t i = 0; i < c->roots.n && *yes; i++)
-        *yes = !sm_counts(c->sm, &c->vars.at[c->starts.at[i]]);
-    if (!*yes) return GRAM_OK;
     GR_TRY(gr_bdd_reach(b, sm_typed_at(c->sm, c->typed)->all));
     gram_status status = gr_vec_reserve(c->sm->env, &nodes, b->reached.n);
     for (uint32_t i = 0; status == GRAM_OK && i < b->reached.n; i++)
@@ -376,13 +399,10 @@ static gram_status only_ask(Child *c, bool *yes)
 }
 
 /* The goal from the ways to hold, where none of them wants a root to fail. */
-static gram_status ways_goal(Child *c, Bdd *out, bool *done)
+static gram_status ways_goal(Child *c, bool rising, Bdd *out, bool *done)
 {
     *done = false;
-    if (c->roots.n < 2 || c->unique) return GRAM_OK;
-    GR_TRY(index_vars(c));
-    if (!c->plain) GR_TRY(only_ask(c, done));
-    if (!c->plain && !*done) return GRAM_OK;
+    if (!rising || some_counts(c)) return GRAM_OK;
     return sm_ways_goal(c->sm, c->typed, c->plain ? NULL : c->regs, bit_of, c,
                         out, done);
 }
@@ -391,17 +411,19 @@ static gram_status ways_goal(Child *c, Bdd *out, bool *done)
  * there is no need to ask which verdicts can come. */
 static bool all_must_hold(const Child *c)
 {
-    bool must = sm_is_cube(c->sm, sm_typed_at(c->sm, c->typed)->all);
-    for (uint32_t i = 0; i < c->roots.n && must; i++)
-        must = !sm_counts(c->sm, &c->vars.at[c->starts.at[i]]);
-    return must;
+    return sm_is_cube(c->sm, sm_typed_at(c->sm, c->typed)->all) &&
+           !some_counts(c);
 }
 
 static gram_status find_goal(Child *c, Bdd *out)
 {
     Goal g = {.child = c};
     bool done, must = c->unique && all_must_hold(c);
-    GR_TRY(ways_goal(c, out, &done));
+    if (c->roots.n > 1) GR_TRY(index_vars(c));
+    g.rising = c->plain;
+    if (c->roots.n > 1 && !c->plain) GR_TRY(only_ask(c, &g.rising));
+    g.rising = g.rising && c->roots.n > 1 && !c->unique;
+    GR_TRY(ways_goal(c, g.rising, out, &done));
     if (!done && !must && c->roots.n > 1) GR_TRY(vector_goal(c, out, &done));
     if (done) return GRAM_OK;
     gram_status status = run_goal(&g, out);
