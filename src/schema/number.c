@@ -264,3 +264,10 @@ gram_status gr_num_atom_in(GrNum *num, const GrDecimal *d, uint32_t n,
     gr_free(num->env, a, bytes);
     return status;
 }
+
+const GrDecimal *gr_num_listed(const GrNum *num, GrNumAtomId id, uint32_t *n)
+{
+    const Atom *a = gr_store_at(&num->atoms, id.v);
+    *n = a->kind == IN_SET ? a->n : 0;
+    return a->kind == IN_SET ? a->d : NULL;
+}

@@ -128,6 +128,8 @@ gram_status gr_num_atom(GrNum *num, GrNumKind kind, const GrDecimal *d,
 gram_status gr_num_atom_in(GrNum *num, const GrDecimal *d, uint32_t n,
                            GrNumAtomId *id);
 
+/* The values of an equality, ascending; NULL of any other atom. */
+const GrDecimal *gr_num_listed(const GrNum *num, GrNumAtomId id, uint32_t *n);
 /* Intern a tuple of atoms with its goal; `root` is a node number. */
 gram_status gr_num_spec(GrNum *num, const GrNumAtomId *atoms, uint32_t n,
                         const GrNumNode *nodes, uint32_t n_nodes, uint32_t root,

@@ -5,6 +5,7 @@
  * themselves, type by type:
  *
  *     strings   every word that some enumeration lists, and the others
+ *     numbers   the same
  *     all       the atoms that are left, in every combination
  *
  * What is found contains all vectors that can come, maybe more: whoever asks
@@ -17,8 +18,9 @@
 enum { MOST_FREE = 5, MOST_VECTORS = 4096 };
 
 typedef struct Listed {
-    const char *text;
+    const char *text;   /* strings */
     uint32_t len, atom; /* place in Finder.atom */
+    const GrDecimal *number;
 } Listed;
 
 typedef struct Finder {
@@ -175,6 +177,31 @@ static gram_status list_words(Finder *f)
     return gr_step(sm->env, f->list.n);
 }
 
+/* The numbers of an atom of them, as list_words. */
+static gram_status list_numbers(Finder *f)
+{
+    Sm *sm = f->sm;
+    f->list.n = f->free.n = 0;
+    for (uint32_t i = 0; i < f->atom.n; i++) {
+        GrNumAtomId id = {sm_atom_of(sm, f->atom.at[i]).a};
+        uint32_t n;
+        const GrDecimal *d = gr_num_listed(sm->num, id, &n);
+        if (d == NULL) GR_TRY(gr_vec_push(sm->env, &f->free, i));
+        f->many |= f->list.n + (uint64_t)n > MOST_VECTORS;
+        for (uint32_t j = 0; j < n && !f->many; j++) {
+            Listed l = {.atom = i, .number = &d[j]};
+            GR_TRY(gr_vec_push(sm->env, &f->list, l));
+        }
+    }
+    return gr_step(sm->env, f->list.n);
+}
+
+static int by_value(const void *a, const void *b)
+{
+    const Listed *x = a, *y = b;
+    return gr_decimal_compare(x->number, y->number);
+}
+
 static int by_text(const void *a, const void *b)
 {
     const Listed *x = a, *y = b;
@@ -243,12 +270,45 @@ static gram_status add_strings(Finder *f)
     return add_combinations(f);
 }
 
+/* --- numbers -------------------------------------------------------------- */
+
+/* Set the truth of the atoms of the numbers from..to-1 of the list, which are
+ * equal; what is free comes in all combinations. */
+static gram_status add_number(Finder *f, uint32_t from, uint32_t to, bool yes)
+{
+    for (uint32_t i = from; i < to; i++) f->truth.at[f->list.at[i].atom] = yes;
+    if (!yes) return GRAM_OK;
+    if (f->free.n > 0) return add_combinations(f);
+    memcpy(f->vector.at, f->base.at, f->words * sizeof *f->vector.at);
+    GR_TRY(gr_step(f->sm->env, to - from + 1));
+    for (uint32_t i = from; i < to; i++) patch(f, f->list.at[i].atom);
+    return note_vector(f);
+}
+
+static gram_status add_numbers(Finder *f)
+{
+    GR_TRY(list_numbers(f));
+    f->many |= f->free.n > MOST_FREE;
+    if (f->many) return GRAM_OK;
+    if (f->list.n > 1)
+        qsort(f->list.at, f->list.n, sizeof *f->list.at, by_value);
+    GR_TRY(find_base(f));
+    for (uint32_t i = 0, j; i < f->list.n && !f->many; i = j) {
+        for (j = i + 1; j < f->list.n; j++)
+            if (by_value(&f->list.at[i], &f->list.at[j]) != 0) break;
+        GR_TRY(add_number(f, i, j, true));
+        GR_TRY(add_number(f, i, j, false));
+    }
+    return add_combinations(f);
+}
+
 /* --- all types ------------------------------------------------------------ */
 
 static gram_status add_type(Finder *f, uint32_t type)
 {
     GR_TRY(read_forms(f, type));
     if (type == T_STRING) return add_strings(f);
+    if (type == T_NUMBER) return add_numbers(f);
     f->free.n = 0;
     for (uint32_t i = 0; i < f->atom.n; i++)
         GR_TRY(gr_vec_push(f->sm->env, &f->free, i));
