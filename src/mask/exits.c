@@ -2,17 +2,17 @@
  *
  * In: a class and a byte.  Out: all tokens of which the first character
  * outside of the class begins with the byte, what they have from there on
- * (their rests), and a trie of the distinct rests.  Four ways to find them:
+ * (their rests), and a trie of the distinct rests.  Three ways to find them:
  *
  *   - the class is a part of the plain characters of strings, and the byte
  *     begins none of those it lacks (a closing quote): they are among the
  *     rests of the plain class, which are sorted already, and complete;
  *   - few tokens have a character with that byte: those are looked at;
- *   - few tokens are of the class: the trie of tokens is walked along it;
- *   - many bytes were asked for: one sweep over the vocabulary has found the
- *     tokens of every byte.
+ *   - few tokens are of the class, or many bytes were asked for: one sweep
+ *     through the trie of tokens, along the class, has found where it is left,
+ *     by every byte.
  *
- * The latter three leave out tokens that begin with the byte: a walk from the
+ * The latter two leave out tokens that begin with the byte: a walk from the
  * state itself meets those at once.
  *
  * Cost: 10-40 us for the scan of signatures, some 10 ns a candidate, a sort
@@ -220,23 +220,34 @@ static gram_status try_all(GrEnv *env, const GrVocab *v, const Class *c,
     return GRAM_OK;
 }
 
-/* --- by the trie ---------------------------------------------------------- */
+/* --- all bytes at once ---------------------------------------------------- */
 
-/* At the parent of the nodes before `end`: `chars` characters of the class
- * have been read, the next one begins at byte `at` of the path. */
-typedef struct Depth {
-    uint32_t end, chars, at;
-    bool outside; /* that character is not of the class */
-} Depth;
+/* A node of the trie of tokens at which the first character outside of the
+ * class is told, behind some inside; `byte` begins it. */
+typedef struct Leaving {
+    uint32_t node; /* and ONLY where the characters below may be others */
+    uint8_t byte;
+} Leaving;
+
+#define ONLY 0x80000000u
+
+typedef GrVec(Leaving) Leavings;
+
+/* What the parent of the nodes before `end` has read: n bytes of a character
+ * that is not complete, and one of the class before it where `behind`. */
+typedef struct Region {
+    uint32_t end, n;
+    bool behind;
+    char part[4];
+} Region;
 
 typedef struct Scan {
     GrEnv *env;
     const GrVocab *v;
     const Class *c;
-    uint8_t byte;
-    Exits *to;
-    GrVec(Depth) depth;
-    GrVec(char) path;
+    Leavings *to;
+    GrVec(Region) region; /* the innermost last */
+    uint64_t visited;
 } Scan;
 
 static uint32_t char_bytes(uint8_t lead)
@@ -246,116 +257,103 @@ static uint32_t char_bytes(uint8_t lead)
     return lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4;
 }
 
-/* Advance over the byte at the end of the path. */
-static void advance(const Scan *s, Depth *d)
+typedef enum Told { TOLD_NOT, TOLD_INSIDE, TOLD_OUTSIDE } Told;
+
+static Told tell(const Class *c, const char *p, uint32_t n)
 {
-    const char *p = s->path.at + d->at;
-    uint32_t have = s->path.n - d->at, need = char_bytes((uint8_t)p[0]), len;
-    if (d->outside || (need != 0 && have < need)) return;
-    uint32_t code = need ? gr_utf8_get(p, have, &len) : UINT32_MAX;
-    d->outside = !gr_class_has(s->c, code);
-    if (d->outside) return;
-    d->chars++;
-    d->at = s->path.n;
+    uint32_t need = char_bytes((uint8_t)p[0]), len;
+    if (n < need) return TOLD_NOT;
+    uint32_t code = need ? gr_utf8_get(p, n, &len) : UINT32_MAX;
+    return gr_class_has(c, code) ? TOLD_INSIDE : TOLD_OUTSIDE;
 }
 
-static gram_status add_exit(Scan *s, const Depth *d, uint32_t token)
-{
-    uint32_t len;
-    const char *bytes = gr_vocab_bytes(s->v, token, &len);
-    return gr_vec_push(s->env, s->to,
-                       (Exit){bytes + d->at, len - d->at, token, d->chars, 0});
-}
-
-static gram_status add_node(Scan *s, const Depth *d, uint32_t node)
-{
-    uint32_t info = s->v->node[node].info, n;
-    if (!(info & GR_TRIE_HAS) || d->at == s->path.n || d->chars == 0)
-        return GRAM_OK;
-    if ((uint8_t)s->path.at[d->at] != s->byte) return GRAM_OK;
-    if (!(info & GR_TRIE_SHARED))
-        return add_exit(s, d, info >> GR_TRIE_TOKEN_SHIFT);
-    const uint32_t *ids = gr_vocab_same(s->v, node, &n);
-    for (uint32_t i = 0; i < n; i++) GR_TRY(add_exit(s, d, ids[i]));
-    return GRAM_OK;
-}
-
-/* Nothing below is an exit with the byte: another one is outside, or the
- * token begins with it. */
-static bool is_done(const Scan *s, const Depth *d)
-{
-    return d->outside &&
-           (d->chars == 0 || (uint8_t)s->path.at[d->at] != s->byte);
-}
-
-static gram_status walk_class(Scan *s)
+/* Nodes from *i to `end`, as long as they are ASCII.  Nearly all are, and no
+ * branch depends on whether one leaves. */
+static gram_status walk_ascii(Scan *s, uint32_t *i, uint32_t end)
 {
     const GrTrieNode *node = s->v->node;
-    uint32_t i = 0;
-    GR_TRY(gr_vec_push(s->env, &s->depth, (Depth){.end = s->v->n_nodes}));
-    while (s->depth.n > 0) {
-        Depth d = s->depth.at[s->depth.n - 1];
-        if (i >= d.end) {
-            s->depth.n--;
-            continue;
-        }
-        s->path.n = s->depth.n - 1;
-        GR_TRY(gr_vec_push(s->env, &s->path, (char)gr_trie_byte(&node[i])));
-        advance(s, &d);
-        d.end = node[i].next;
-        GR_TRY(gr_step(s->env, 1));
-        if (is_done(s, &d)) {
-            i = d.end;
-            continue;
-        }
-        GR_TRY(add_node(s, &d, i));
-        if (++i < d.end) GR_TRY(gr_vec_push(s->env, &s->depth, d));
+    const uint32_t *ascii = s->c->ascii;
+    Leavings to = *s->to;
+    uint32_t at = *i, byte;
+    gram_status status = GRAM_OK;
+    while (at < end && (byte = gr_trie_byte(&node[at])) < 0x80) {
+        bool in = gr_bit_get(ascii, byte);
+        status = gr_vec_reserve(s->env, &to, 1);
+        if (GR_UNLIKELY(status != GRAM_OK)) break;
+        to.at[to.n] = (Leaving){at, (uint8_t)byte};
+        to.n += !in;
+        at = in ? at + 1 : node[at].next;
+        s->visited++;
     }
-    return GRAM_OK;
-}
-
-static gram_status walk_exits(GrEnv *env, const GrVocab *v, const Class *c,
-                              uint8_t byte, Exits *to)
-{
-    Scan s = {.env = env, .v = v, .c = c, .byte = byte, .to = to};
-    gram_status status = walk_class(&s);
-    gr_vec_clear(env, &s.depth);
-    gr_vec_clear(env, &s.path);
+    *s->to = to;
+    *i = at;
     return status;
 }
 
-/* --- all bytes at once ---------------------------------------------------- */
+/* A node of a longer character; its children are a region of their own. */
+static gram_status visit(Scan *s, uint32_t *i)
+{
+    const GrTrieNode *node = &s->v->node[*i];
+    Region r = s->region.at[s->region.n - 1];
+    r.part[r.n++] = (char)gr_trie_byte(node);
+    r.end = node->next;
+    Told told = tell(s->c, r.part, r.n);
+    bool ends = told == TOLD_NOT && node->info & GR_TRIE_HAS;
+    Leaving l = {*i | (ends ? ONLY : 0), (uint8_t)r.part[0]};
+    s->visited++;
+    if (r.behind && (ends || told == TOLD_OUTSIDE))
+        GR_TRY(gr_vec_push(s->env, s->to, l));
+    *i = told == TOLD_OUTSIDE ? node->next : *i + 1;
+    if (*i == node->next) return GRAM_OK;
+    if (told == TOLD_INSIDE) {
+        r.n = 0;
+        r.behind = true;
+    }
+    return gr_vec_push(s->env, &s->region, r);
+}
 
-/* A token, and the first byte outside of the class, behind one inside. */
-typedef struct Leaving {
-    uint32_t token;
-    uint8_t byte;
-} Leaving;
-
-typedef GrVec(Leaving) Leavings;
+/* Along the characters of the class, from a root; what lies behind another
+ * one is left alone. */
+static gram_status walk_root(Scan *s, uint32_t i)
+{
+    Region all = {.end = s->v->node[i].next};
+    uint8_t byte = gr_trie_byte(&s->v->node[i]);
+    if (byte < 0x80) {
+        if (!gr_bit_get(s->c->ascii, byte)) return GRAM_OK;
+        all.behind = true;
+        i++;
+    }
+    GR_TRY(gr_vec_push(s->env, &s->region, all));
+    while (s->region.n > 0) {
+        Region r = s->region.at[s->region.n - 1];
+        if (r.n == 0) GR_TRY(walk_ascii(s, &i, r.end));
+        if (i < r.end)
+            GR_TRY(visit(s, &i));
+        else
+            s->region.n--;
+    }
+    return GRAM_OK;
+}
 
 static gram_status find_leaving(GrEnv *env, const GrVocab *v, const Class *c,
                                 Leavings *to)
 {
-    for (uint32_t t = 0; t < v->n_tokens; t++) {
-        uint32_t len, chars;
-        if (!gr_vocab_is_text(v, t) || gr_bit_get(c->all.row, t)) continue;
-        const char *p = gr_vocab_bytes(v, t, &len);
-        uint32_t at = gr_class_split(c, p, len, &chars);
-        if (chars == 0 || at == len) continue;
-        GR_TRY(gr_vec_push(env, to, (Leaving){t, (uint8_t)p[at]}));
-    }
-    return gr_step(env, v->n_tokens);
+    Scan s = {.env = env, .v = v, .c = c, .to = to};
+    gram_status status = GRAM_OK;
+    for (uint32_t b = 0; b < 256 && status == GRAM_OK; b++)
+        if (v->root[b] != GR_TRIE_NONE) status = walk_root(&s, v->root[b]);
+    gr_vec_clear(env, &s.region);
+    return status == GRAM_OK ? gr_step(env, s.visited) : status;
 }
 
-/* A counting sort by the byte: at[b] moves on from the first token of byte b
+/* A counting sort by the byte: at[b] moves on from the first node of byte b
  * to that of the next. */
 static gram_status sort_leaving(GrEnv *env, GrArena *arena, const Leavings *by,
                                 Sweep *s)
 {
     uint32_t n = 0, *at = gr_arena_take(env, arena, 256 * sizeof *at);
-    s->token = gr_arena_take(env, arena, by->n * sizeof *s->token + 1);
-    if (at == NULL || s->token == NULL) return GRAM_E_MEMORY;
+    s->node = gr_arena_take(env, arena, by->n * sizeof *s->node + 1);
+    if (at == NULL || s->node == NULL) return GRAM_E_MEMORY;
     memset(at, 0, 256 * sizeof *at);
     for (uint32_t i = 0; i < by->n; i++) at[by->at[i].byte]++;
     for (uint32_t b = 0; b < 256; b++) {
@@ -364,7 +362,7 @@ static gram_status sort_leaving(GrEnv *env, GrArena *arena, const Leavings *by,
         n += here;
     }
     for (uint32_t i = 0; i < by->n; i++)
-        s->token[at[by->at[i].byte]++] = by->at[i].token;
+        s->node[at[by->at[i].byte]++] = by->at[i].node;
     s->at = at;
     return GRAM_OK;
 }
@@ -379,12 +377,39 @@ static gram_status make_sweep(GrEnv *env, GrArena *arena, const GrVocab *v,
     return status;
 }
 
+/* The tokens of a node, which are split like `as`. */
+static gram_status add_node(GrEnv *env, const GrVocab *v, uint32_t node,
+                            Exit as, uint32_t at, Exits *to)
+{
+    uint32_t info = v->node[node].info, n = 1, len;
+    uint32_t token = info >> GR_TRIE_TOKEN_SHIFT;
+    const uint32_t *ids = &token;
+    if (!(info & GR_TRIE_HAS)) return GRAM_OK;
+    if (info & GR_TRIE_SHARED) ids = gr_vocab_same(v, node, &n);
+    for (uint32_t i = 0; i < n; i++) {
+        const char *p = gr_vocab_bytes(v, ids[i], &len);
+        as.rest = p + at;
+        as.len = len - at;
+        as.token = ids[i];
+        GR_TRY(gr_vec_push(env, to, as));
+    }
+    return GRAM_OK;
+}
+
+/* In order of their bytes, for each node of the sweep. */
 static gram_status swept_exits(GrEnv *env, const GrVocab *v, const Class *c,
                                uint8_t byte, const Sweep *s, Exits *to)
 {
     uint32_t from = byte ? s->at[byte - 1] : 0, end = s->at[byte];
-    for (uint32_t i = from; i < end; i++)
-        GR_TRY(try_exit(env, v, c, s->token[i], byte, to));
+    for (uint32_t i = from; i < end; i++) {
+        uint32_t node = s->node[i] & ~ONLY, len;
+        uint32_t last = s->node[i] & ONLY ? node + 1 : v->node[node].next;
+        while (!(v->node[node].info & GR_TRIE_HAS)) node++;
+        const char *p = gr_vocab_bytes(v, gr_trie_token(&v->node[node]), &len);
+        Exit as = {0};
+        uint32_t at = gr_class_split(c, p, len, &as.chars);
+        for (; node < last; node++) GR_TRY(add_node(env, v, node, as, at, to));
+    }
     return gr_step(env, end - from);
 }
 
@@ -400,26 +425,30 @@ static bool has_same(const Class *c, const Class *plain, uint8_t byte)
     return gr_class_overlap(c, lo, hi) == gr_class_overlap(plain, lo, hi);
 }
 
-/* Searching byte by byte has cost as much as a sweep would have. */
-static bool is_spent(const GrVocab *v, const Class *c, const Sweep *s)
+/* What a sweep costs, in looks at tokens: it meets each token of the class in
+ * order. */
+static uint32_t sweep_cost(const Class *c)
 {
-    return s->spent >= (v->n_tokens - c->all.n) / 2;
+    return c->all.n / 8 * 3 + 256;
 }
 
-/* A walk costs about as much as a candidate for each token of the class, and
- * a scan as one for each 64 tokens. */
+/* A scan costs about as much as a look for each 32 tokens.  Searching byte by
+ * byte ends when it would have cost as much as a sweep. */
 static gram_status search_exits(GrEnv *env, GrArena *arena, const GrVocab *v,
                                 const Class *c, uint8_t byte, Sweep *sweep,
                                 uint32_t *row, Exits *to)
 {
-    uint32_t n = candidates(v, c, byte, row), walk = c->all.n + 256;
-    sweep->spent += v->n_tokens / 64 + (n < walk ? n : walk);
-    GR_TRY(gr_step(env, (uint64_t)v->mask_words + n));
-    if (is_spent(v, c, sweep)) {
+    uint32_t n = v->n_tokens / 32, sweeping = sweep_cost(c);
+    if (sweep->spent + n < sweeping) {
+        n += candidates(v, c, byte, row);
+        GR_TRY(gr_step(env, v->mask_words));
+    }
+    sweep->spent += n;
+    if (sweep->spent >= sweeping) {
         GR_TRY(make_sweep(env, arena, v, c, sweep));
         return swept_exits(env, v, c, byte, sweep, to);
     }
-    if (n > walk) return walk_exits(env, v, c, byte, to);
+    GR_TRY(gr_step(env, n));
     return try_all(env, v, c, byte, row, to);
 }
 

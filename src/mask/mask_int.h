@@ -48,11 +48,12 @@ typedef struct Rests {
     bool whole; /* tokens with no character of the class are there too */
 } Rests;
 
-/* The tokens with an exit, by its first byte: those of byte b are token[
+/* Where tokens leave a class, by the byte that the first character outside of
+ * it begins with: nodes of the trie of tokens, those of byte b are node[
  * at[b - 1] .. at[b]), from 0 for byte 0.  `at` is NULL until searching for
  * one byte after the other has `spent` the looks at tokens that it takes. */
 typedef struct Sweep {
-    uint32_t *token, *at; /* at: 256 */
+    uint32_t *node, *at; /* at: 256 */
     uint32_t spent;
 } Sweep;
 
