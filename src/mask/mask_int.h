@@ -173,6 +173,9 @@ struct GrTables {
     /* Tokens of plain characters that are not spaces and then one word. */
     uint32_t *odd, n_odd;
     uint32_t inner[256]; /* how often tokens have a byte behind their first */
+    /* The root of the trie that has most tokens (a space has nearly half of
+     * them), and their row. */
+    uint32_t crowd, *crowd_row;
     /* What masks of all grammars are patches of: the first bases of each. */
     Base *base; /* 0 is empty */
     uint32_t n_bases;
@@ -538,6 +541,8 @@ void gr_row_reset(GrWork *w);
 uint32_t *gr_work_row(GrWork *w);
 gram_status gr_row_load_base(GrWork *w, uint32_t base);
 gram_status gr_row_load(GrWork *w, uint32_t mask);
+/* Without the tokens of another row. */
+gram_status gr_row_drop(GrWork *w, const uint32_t *tokens);
 /* Remember a toggle, where there is no room for it at hand. */
 gram_status gr_row_note(GrWork *w, uint32_t token);
 static inline gram_status gr_row_put(GrWork *w, uint32_t token, bool bit)

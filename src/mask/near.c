@@ -150,9 +150,19 @@ static gram_status decide(Near *n, uint32_t node, bool bit)
 /* No token of the subtree is alive. */
 static gram_status clear_subtree(Near *n, uint32_t node)
 {
+    GrWork *w = n->k->w;
     const GrTrieNode *at = n->k->trie.node;
-    for (uint32_t i = node; i < at[node].next; i++) GR_TRY(decide(n, i, false));
-    return gr_step(n->k->w->env, at[node].next - node);
+    uint32_t end = at[node].next;
+    if (node == w->m->tables->crowd)
+        return gr_row_drop(w, w->m->tables->crowd_row);
+    for (uint32_t i = node; i < end; i++) {
+        if (!(at[i].info & GR_TRIE_HAS)) continue;
+        if (GR_UNLIKELY(at[i].info & GR_TRIE_SHARED))
+            GR_TRY(gr_row_put_node(w, i, false));
+        else
+            GR_TRY(gr_row_put(w, at[i].info >> GR_TRIE_TOKEN_SHIFT, false));
+    }
+    return gr_step(w->env, end - node);
 }
 
 /* Step one side; b's marks are in its leaf already. */

@@ -220,6 +220,48 @@ static gram_status make_odd(GrEnv *env, GrTables *t)
     return GRAM_OK;
 }
 
+/* --- the crowd ------------------------------------------------------------ */
+
+static gram_status make_crowd(GrEnv *env, GrTables *t)
+{
+    const GrTrieNode *node = t->v->node;
+    uint32_t most = 0, root = 0;
+    for (uint32_t b = 0; b < 256; b++) {
+        uint32_t at = t->v->root[b];
+        if (at == GR_TRIE_NONE || node[at].next - at <= most) continue;
+        most = node[at].next - at;
+        root = at;
+    }
+    size_t size = (size_t)t->v->mask_words * sizeof(uint32_t);
+    t->crowd = root;
+    t->crowd_row = gr_arena_take(env, &t->plain->arena, size + 1);
+    if (t->crowd_row == NULL) return GRAM_E_MEMORY;
+    memset(t->crowd_row, 0, size);
+    for (uint32_t i = root; i < root + most; i++) {
+        uint32_t token = gr_trie_token(&node[i]), n = 0;
+        if (token == GR_TRIE_NONE) continue;
+        gr_bit_set(t->crowd_row, token);
+        if (!(node[i].info & GR_TRIE_SHARED)) continue;
+        const uint32_t *ids = gr_vocab_same(t->v, i, &n);
+        while (n > 0) gr_bit_set(t->crowd_row, ids[--n]);
+    }
+    return GRAM_OK;
+}
+
+/* The plain tokens of all other roots. */
+static gram_status make_others(GrEnv *env, const GrTables *t, Base *out)
+{
+    uint32_t words = t->v->mask_words;
+    size_t size = (size_t)words * sizeof(uint32_t);
+    uint32_t *row = gr_arena_take(env, &t->plain->arena, size + 1);
+    if (row == NULL) return GRAM_E_MEMORY;
+    for (uint32_t i = 0; i < words; i++)
+        row[i] = t->plain->all.row[i] & ~t->crowd_row[i];
+    *out = (Base){.row = row};
+    gr_base_sum(out, words);
+    return GRAM_OK;
+}
+
 /* --- bases ---------------------------------------------------------------- */
 
 static void put_class(GrTables *t, uint32_t index)
@@ -234,14 +276,14 @@ static void put_class(GrTables *t, uint32_t index)
 static gram_status make_bases(GrEnv *env, GrTables *t)
 {
     size_t most = 1 + (CLASS_OWN - CLASS_PLAIN) * (1 + (size_t)LENGTH_ROWS) +
-                  GR_USUAL;
+                  GR_USUAL + 1;
     t->base = gr_arena_take(env, &t->plain->arena, most * sizeof *t->base);
     if (t->base == NULL) return GRAM_E_MEMORY;
     t->base[t->n_bases++] = (Base){0};
     for (uint32_t i = CLASS_PLAIN; i < CLASS_OWN; i++) put_class(t, i);
     GR_TRY(gr_usual_rows(env, t->v, t->inside, &t->base[t->n_bases]));
     t->n_bases += GR_USUAL;
-    return GRAM_OK;
+    return make_others(env, t, &t->base[t->n_bases++]);
 }
 
 static void count_inner(GrTables *t)
@@ -273,6 +315,7 @@ static gram_status make(GrEnv *env, GrTables *t)
     GR_TRY(order_exits(env, t->inside));
     GR_TRY(make_odd(env, t));
     count_inner(t);
+    GR_TRY(make_crowd(env, t));
     GR_TRY(make_bases(env, t));
     return make_closers(env, t);
 }
