@@ -48,7 +48,7 @@ static gram_status cell_of(GrWork *w, StateId s, uint32_t cls, Cell *out)
     return status == GRAM_E_MEMORY ? status : GRAM_OK;
 }
 
-static gram_status cell_at(GrWork *w, StateId s, uint32_t byte, Cell *out)
+gram_status gr_cell_at(GrWork *w, StateId s, uint8_t byte, Cell *out)
 {
     WalkLevel at;
     row_ref(w, s, &at);
@@ -62,7 +62,7 @@ static gram_status gather(GrWork *w, Chain *ch, Cell to, uint32_t *n)
     memset(ch->ascii, 0, sizeof ch->ascii);
     for (uint32_t b = 0; b < 128; b++) {
         Cell cell;
-        GR_TRY(cell_at(w, ch->state[0], b, &cell));
+        GR_TRY(gr_cell_at(w, ch->state[0], (uint8_t)b, &cell));
         if (cell.v != to.v) continue;
         gr_bit_set(ch->ascii, b);
         ++*n;
@@ -78,7 +78,7 @@ static gram_status begin(GrWork *w, Chain *ch, bool *found)
         Cell to;
         Step step;
         uint32_t n;
-        GR_TRY(cell_at(w, ch->state[0], (uint8_t)tries[i], &to));
+        GR_TRY(gr_cell_at(w, ch->state[0], (uint8_t)tries[i], &to));
         if (!gr_read_step(w->m->pda, to, &step)) continue;
         ch->reg = step.whole ? step.reg : GR_REGS;
         GR_TRY(gather(w, ch, to, &n));
@@ -197,21 +197,33 @@ static gram_status find(GrWork *w, const GrConfig *c, Chain *ch, bool *found)
 
 /* --- exits ---------------------------------------------------------------- */
 
+/* Does the byte lead to one place from all states with this cell, whatever
+ * was counted? */
+static bool is_one_place(const Walk *k, const Chain *ch, Cell cell)
+{
+    if (cell.v == GR_CELL_EMPTY) return false;
+    return ch->reg >= GR_REGS ||
+           (gr_cell_is_op(cell) &&
+            gr_pda_get_op(k->w->m->pda, cell)->kind == GR_OP_POP);
+}
+
 static gram_status put_rests(Walk *k, const Chain *ch, const Rests *r,
                              const GrConfig *c)
 {
     GrWork *w = k->w;
     GrConfig moved = *c;
     uint32_t first = w->marks.n;
+    Cell cell, last = {GR_CELL_DEAD}; /* whose rests are in w->groups */
     bool any = false;
     for (uint32_t n = r->whole ? 0 : 1; n <= r->most_chars && n < ch->n; n++) {
-        Cell cell;
         uint32_t from = w->marks.n;
         moved.state = ch->state[n];
         if (ch->reg < GR_REGS) moved.level.reg[ch->reg] = ch->count + n;
-        GR_TRY(cell_at(w, moved.state, k->byte, &cell));
+        GR_TRY(gr_cell_at(w, moved.state, k->byte, &cell));
         if (cell.v == GR_CELL_DEAD) continue;
-        GR_TRY(gr_rests_walk(k, r, &moved));
+        if (cell.v != last.v || !is_one_place(k, ch, cell))
+            GR_TRY(gr_rests_walk(k, r, &moved));
+        last = cell;
         GR_TRY(gr_put_groups(k, r, n, n));
         if (w->groups.n == 0 && w->marks.n == from) continue;
         if (any) gr_marks_merge(w, first, from);

@@ -785,6 +785,9 @@ bool gr_read_step(const GrPda *pda, Cell cell, Step *out);
  * the row then holds anything. */
 gram_status gr_zone_mask(Walk *k, const Zone *z, const GrConfig *c, bool *done);
 
+/* The cell of a byte, filled; EMPTY where a limit keeps it from being so. */
+gram_status gr_cell_at(GrWork *w, StateId s, uint8_t byte, Cell *out);
+
 /* chain.c: fill the row of a state that counts characters by states; *done
  * is false where it is none, and the row then holds anything. */
 gram_status gr_chain_mask(Walk *k, const GrConfig *c, bool *done);

@@ -14,6 +14,14 @@ static gram_status run(GrWork *w, StateId *s, uint32_t *count, const char *p,
     for (uint32_t i = 0; i < len && !*dead; i++) {
         Step step = {.reg = GR_REGS};
         bool is_step;
+        WalkLevel at;
+        row_ref(w, *s, &at);
+        Cell cell = {atomic_load_explicit(&at.row[at.map[(uint8_t)p[i]]],
+                                          memory_order_acquire)};
+        if (GR_LIKELY(gr_cell_is_goto(cell))) {
+            *s = gr_cell_state(cell);
+            continue;
+        }
         GR_TRY(gr_step_of(w, *s, (uint8_t)p[i], &step, &is_step));
         *count += step.whole;
         *dead = !is_step || (step.reg<GR_REGS && * count> step.hi);
@@ -109,6 +117,7 @@ typedef struct Ends {
     uint32_t *state; /* n of them */
     uint32_t *limit; /* of the count, where all characters lead back to the
                         state; else NO_LOOP */
+    Cell *cell;      /* of the byte at hand */
     uint32_t n, words;
     uint32_t *bits; /* n rows of `words` */
     uint32_t *any;  /* of those rows */
@@ -158,8 +167,9 @@ static gram_status find_ends(Walk *k, const Zone *z, const GrConfig *c, Ends *e)
     const Class *base = gr_table_class(w->m->tables, z->base);
     uint32_t n = base->n_prefixes;
     uint32_t *at = gr_arena_take(w->env, &w->arena, 3 * n * sizeof *at);
-    if (at == NULL) return GRAM_E_MEMORY;
-    *e = (Ends){.of = at, .state = at + n, .limit = at + 2 * n};
+    Cell *cell = gr_arena_take(w->env, &w->arena, n * sizeof *cell);
+    if (at == NULL || cell == NULL) return GRAM_E_MEMORY;
+    *e = (Ends){.of = at, .state = at + n, .limit = at + 2 * n, .cell = cell};
     GR_TRY(add_state(w, z, e, c->state.v, &e->of[0]));
     for (uint32_t i = 1; i < n; i++)
         GR_TRY(find_end(w, z, count_of(z, c), &base->prefix[i], e, &e->of[i]));
@@ -177,19 +187,28 @@ static bool is_dead(GrWork *w, StateId s, uint8_t byte)
 }
 
 /* Walk the rests from each state, `chars` characters further; `first` is the
- * first mark that these rests have met. */
+ * first mark that these rests have met.  States with one cell of the byte are
+ * in one place behind it. */
 static gram_status walk_states(Walk *k, const Zone *z, const Rests *r, Ends *e,
                                const GrConfig *c, uint32_t chars,
                                uint32_t first)
 {
     GrWork *w = k->w;
     GrConfig moved = *c;
+    uint32_t same;
     if (z->reg < GR_REGS) moved.level.reg[z->reg] += chars;
     memset(e->bits, 0, ((size_t)e->n + 1) * e->words * sizeof *e->bits);
     for (uint32_t i = 0; i < e->n; i++) {
         uint32_t from = w->marks.n, *bits = e->bits + (size_t)i * e->words;
         moved.state.v = e->state[i];
-        if (is_dead(w, moved.state, k->byte)) continue;
+        GR_TRY(gr_cell_at(w, moved.state, k->byte, &e->cell[i]));
+        if (e->cell[i].v == GR_CELL_DEAD) continue;
+        for (same = 0; e->cell[same].v != e->cell[i].v;) same++;
+        if (same < i && e->cell[i].v != GR_CELL_EMPTY) {
+            memcpy(bits, e->bits + (size_t)same * e->words,
+                   e->words * sizeof *bits);
+            continue;
+        }
         GR_TRY(gr_rests_walk(k, r, &moved));
         for (uint32_t j = 0; j < w->groups.n; j++) {
             gr_bit_set(bits, w->groups.at[j]);
