@@ -3,7 +3,8 @@
  * all short strings exactly those of the language are accepted, as bytes and
  * through every tokenization tried.
  *
- * how: bit 0: the grammar is compiled as very large ones are. */
+ * how: bit 0: the grammar is compiled as very large ones are; bit 1: as very
+ * ambiguous ones are. */
 #include "fuzz/driver.h"
 #include "fuzz/input.h"
 #include "fuzz/twin.h"
@@ -111,6 +112,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (!twin_make(&t, &g)) return 0;
     t.cfg.fault = fuzz_fault == 1;
     t.loose = in.how & 1;
+    t.lists = in.how & 2;
     fuzz_walk(&g, &in);
     TwinWalk w = {.t = &t, .g = &g, .v = twin_vocab(&g, 256)};
     gram_grammar *grammar = twin_compile(&t, w.v);

@@ -244,8 +244,9 @@ gram_grammar *twin_compile(const Twin *t, gram_vocab *v)
 {
     gram_grammar *g = NULL;
     gram_error e = {0};
-    gram_options o = {.size = sizeof o,
-                      .regex_flags = t->loose ? GR_GRAMMAR_LOOSE : 0};
+    gram_options o = {.size = sizeof o};
+    if (t->loose) o.regex_flags |= GR_GRAMMAR_LOOSE;
+    if (t->lists) o.regex_flags |= GR_GRAMMAR_LISTS;
     gram_status s = gram_grammar_new(v, t->kind, t->text, t->len, &o, &g, &e);
     if (s == GRAM_E_LIMIT) return NULL;
     fuzz_must(s == (t->cfg.productive[0] ? GRAM_OK : GRAM_E_EMPTY),

@@ -27,7 +27,8 @@ typedef struct Twin {
     int n_groups;
     uint32_t n_rules;
     bool full;  /* too large to be used */
-    bool loose; /* compile it as if it were very large (GR_GRAMMAR_LOOSE) */
+    bool loose; /* compile it as if it were very large (GR_GRAMMAR_LOOSE), */
+    bool lists; /* or very ambiguous (GR_GRAMMAR_LISTS) */
     Cfg cfg;    /* plain, read */
 } Twin;
 

@@ -21,7 +21,7 @@ static gram_status read_regex(GrRules *r, const char *text, size_t len,
     ReId expr;
     PartId part;
     bool none, annex_b = false;
-    flags &= ~GR_GRAMMAR_LOOSE;
+    flags &= ~(GR_GRAMMAR_LOOSE | GR_GRAMMAR_LISTS);
     flags = flags & GR_GRAMMAR_SEARCH ? flags & ~GR_GRAMMAR_SEARCH
                                       : flags | GR_RE_WHOLE;
     GR_TRY(gr_re_parse(r->re, text, len, flags, &expr, &annex_b));
@@ -98,6 +98,7 @@ static gram_status build_machine(MachineA *m, gram_kind kind, const char *text,
     gr_facts_clear(&facts);
     GR_TRY(status);
     GR_TRY(gr_stacks_init(m->env, &m->rtn, m->rules.re, &m->stacks));
+    if (opt && opt->regex_flags & GR_GRAMMAR_LISTS) m->stacks.allowance = 0;
     return gr_machine_start(m, pda);
 }
 

@@ -35,6 +35,9 @@
  *                enough: S -> S S | "a" and E -> E "+" E | ... stay in a
  *                handful of states for texts of any length.
  *
+ * Where a grammar is so ambiguous that canonical sets are too much work, they
+ * fall back to lists, and cost what a graph-structured stack costs (stacks.h).
+ *
  * Popping is eager: where a rule may be complete, its continuation is in the
  * set already.  So a state knows by itself what may come next, a cell POP
  * carries a finished set as its verdict, and a byte is never run twice.  The
@@ -63,7 +66,8 @@
  * Invariants
  *   - in a network, "begins with a call of" has no cycle;
  *   - a call consumes at least a byte; what may be empty is skipped instead;
- *   - a set is sorted, its tops distinct, its rests sets made before it;
+ *   - a set is sorted, its tops distinct unless it is loose (stacks.h), its
+ *     rests sets made before it;
  *   - a local state never holds the hole; a verdict always does;
  *   - END, the pseudo state under every stack, is left only by the end of
  *     the text.
@@ -94,6 +98,9 @@
 /* In regex_flags, for tests: no automaton is determinized, as if each were
  * too large for it (loose.c). */
 #define GR_GRAMMAR_LOOSE 0x40000000u
+/* In regex_flags, for tests: no rests are joined, as if each join were too
+ * much work (stacks.h, "Loose"). */
+#define GR_GRAMMAR_LISTS 0x20000000u
 
 /* What a grammar asks about the tokens that it names.  Without one (NULL)
  * every id stands for a token that is text, and tokens have no names. */

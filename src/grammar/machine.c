@@ -111,16 +111,18 @@ static gram_status frame_of(MachineA *m, StackSet d, FrameId *out)
 
 /* --- one byte ------------------------------------------------------------- */
 
-/* Open `callee` later, over `rest`: a heap by rank, highest first. */
-static gram_status pend(MachineA *m, uint32_t callee, StackSet rest)
+/* Open `callee` later, over `back` over `rest`: a heap by rank, highest
+ * first. */
+static gram_status pend(MachineA *m, uint32_t callee, uint32_t back,
+                        StackSet rest)
 {
     uint64_t key = gr_pair(m->rtn.automaton.at[callee].rank, callee);
-    GR_TRY(gr_vec_push(m->env, &m->pending, (Pending){key, rest}));
+    GR_TRY(gr_vec_push(m->env, &m->pending, (Pending){key, {0, 0}}));
     Pending *p = m->pending.at;
     uint32_t i = m->pending.n - 1;
     for (uint32_t up; i > 0 && p[up = (i - 1) / 2].key < key; i = up)
         p[i] = p[up];
-    p[i] = (Pending){key, rest};
+    p[i] = (Pending){key, {back, rest.v}};
     return GRAM_OK;
 }
 
@@ -137,16 +139,31 @@ static Pending pop_pending(MachineA *m)
     return top;
 }
 
+/* After a tail call there is nothing to do but what follows anyway. */
+static bool is_tail(const MachineA *m, uint32_t back)
+{
+    const RtnState *q = &m->rtn.state.at[back];
+    return q->final && !gr_rtn_is_open(q);
+}
+
 /* The call to open next, over all that may follow it; there is one. */
 static gram_status next_call(MachineA *m, uint32_t *entry, StackSet *rest)
 {
-    Pending first = pop_pending(m);
-    GR_TRY(gr_rtn_make(&m->rtn, &m->left, (uint32_t)first.key));
-    *entry = m->rtn.automaton.at[(uint32_t)first.key].entry;
-    m->rests.n = 0;
-    GR_TRY(gr_vec_push(m->env, &m->rests, first.rest.v));
-    while (m->pending.n > 0 && m->pending.at[0].key == first.key)
-        GR_TRY(gr_vec_push(m->env, &m->rests, pop_pending(m).rest.v));
+    uint64_t key = m->pending.at[0].key;
+    m->rests.n = m->backs.n = 0;
+    while (m->pending.n > 0 && m->pending.at[0].key == key) {
+        StackTop x = pop_pending(m).top;
+        if (is_tail(m, x.symbol))
+            GR_TRY(gr_vec_push(m->env, &m->rests, x.rest));
+        else
+            GR_TRY(gr_vec_push(m->env, &m->backs, x));
+    }
+    GR_TRY(gr_rtn_make(&m->rtn, &m->left, (uint32_t)key));
+    *entry = m->rtn.automaton.at[(uint32_t)key].entry;
+    if (m->backs.n > 0) {
+        GR_TRY(gr_stacks_gather(&m->stacks, &m->backs, rest));
+        GR_TRY(gr_vec_push(m->env, &m->rests, rest->v));
+    }
     return gr_stacks_join(&m->stacks, m->rests.at, m->rests.n, rest);
 }
 
@@ -186,16 +203,6 @@ static gram_status step_lex(MachineA *m, LexId lex, uint8_t byte, StackSet rest)
     return live ? add_top(m, to.v | GR_LEX_SYMBOL, rest) : GRAM_OK;
 }
 
-/* What follows a call: the return state over rest, or in a tail call rest. */
-static gram_status after_call(MachineA *m, uint32_t back, StackSet rest,
-                              StackSet *out)
-{
-    const RtnState *q = &m->rtn.state.at[back];
-    *out = rest;
-    if (q->final && !gr_rtn_is_open(q)) return GRAM_OK;
-    return gr_stacks_push(&m->stacks, back, rest, out);
-}
-
 static gram_status step_call(MachineA *m, RtnCall c, uint8_t byte,
                              StackSet rest)
 {
@@ -204,8 +211,9 @@ static gram_status step_call(MachineA *m, RtnCall c, uint8_t byte,
     bool regex = gr_label_kind(c.label) == LABEL_REGEX;
     const RtnAuto *a = regex ? NULL : &m->rtn.automaton.at[value];
     if (a && !a->has_regex_first && !gr_bit_get(a->first, cls)) return GRAM_OK;
-    GR_TRY(after_call(m, c.back, rest, &rest));
-    if (!regex) return pend(m, value, rest);
+    if (!regex) return pend(m, value, c.back, rest);
+    if (!is_tail(m, c.back))
+        GR_TRY(gr_stacks_push(&m->stacks, c.back, rest, &rest));
     ReId expr = {value};
     LexId lex;
     GR_TRY(gr_lex_start(m->rules.re, GR_LEX_UTF8, &expr, 1, &lex));
@@ -257,6 +265,13 @@ static gram_status step_tops(MachineA *m, StackSet x, uint8_t byte)
     return GRAM_OK;
 }
 
+static gram_status move(MachineA *m, StackSet x, uint8_t byte, StackSet *out)
+{
+    GR_TRY(step_tops(m, x, byte));
+    GR_TRY(gr_stacks_gather(&m->stacks, &m->tops, out));
+    return gr_stacks_close(&m->stacks, *out, out);
+}
+
 gram_status gr_machine_move(MachineA *m, StackSet x, uint8_t byte,
                             StackSet *out)
 {
@@ -266,9 +281,11 @@ gram_status gr_machine_move(MachineA *m, StackSet x, uint8_t byte,
         out->v = *known;
         return GRAM_OK;
     }
-    GR_TRY(step_tops(m, x, byte));
-    GR_TRY(gr_stacks_gather(&m->stacks, &m->tops, out));
-    GR_TRY(gr_stacks_close(&m->stacks, *out, out));
+    gr_stacks_allow(&m->stacks, x);
+    GR_TRY(move(m, x, byte, out));
+    /* then without joins, instead of with the sum of some of them under each
+     * symbol */
+    if (gr_stacks_gave_up(&m->stacks)) GR_TRY(move(m, x, byte, out));
     return gr_map_put(m->env, &m->moves, gr_pair(x.v, cls), out->v);
 }
 
@@ -282,15 +299,12 @@ static gram_status take_state(MachineA *m, uint32_t symbol, uint32_t cls,
     for (uint32_t i = 0; q->takes && i < q->n_calls; i++) {
         RtnCall c = m->rtn.call.at[q->call + i];
         uint32_t value = gr_label_value(c.label);
-        StackSet below;
         if (gr_label_kind(c.label) == LABEL_TOKENS &&
             gr_rtn_has_class(&m->rtn, c.label, cls))
             GR_TRY(add_top(m, c.back, rest));
-        if (gr_label_kind(c.label) != LABEL_CALL ||
-            !m->rtn.automaton.at[value].takes)
-            continue;
-        GR_TRY(after_call(m, c.back, rest, &below));
-        GR_TRY(pend(m, value, below));
+        if (gr_label_kind(c.label) == LABEL_CALL &&
+            m->rtn.automaton.at[value].takes)
+            GR_TRY(pend(m, value, c.back, rest));
     }
     return GRAM_OK;
 }
@@ -330,7 +344,7 @@ static gram_status end_token(MachineA *m, StackSet x, StackSet *out)
     const StackTop *tops = gr_stacks_get(&m->stacks, x, &n, NULL);
     m->tops.n = 0;
     for (uint32_t i = 0; i < n; i++) {
-        if (tops[i].symbol == RTN_INSIDE)
+        if (tops[i].symbol == RTN_INSIDE) /* which is there once */
             after.v = tops[i].rest;
         else
             GR_TRY(add_top(m, tops[i].symbol, (StackSet){tops[i].rest}));
@@ -379,6 +393,7 @@ static gram_status fill_end(MachineA *m, StackSet x, Cell *out)
 static gram_status fill_token(MachineA *m, StackSet x, uint32_t i, Cell *out)
 {
     uint32_t n = m->rtn.tokens.n_classes;
+    gr_stacks_allow(&m->stacks, x);
     if (has_top(m, x, RTN_INSIDE))
         GR_TRY(end_token(m, x, &x));
     else if (i < n)
@@ -412,9 +427,9 @@ static gram_status fill(void *machine, StateId s, uint32_t cls, Cell *out)
 static gram_status resume(void *machine, FrameId f, Verdict v, Cell *out)
 {
     MachineA *m = machine;
-    StackSet x;
-    GR_TRY(
-        gr_stacks_over(&m->stacks, (StackSet){v.v}, m->frame_sets.at[f.v], &x));
+    StackSet x = {v.v}, d = m->frame_sets.at[f.v];
+    gr_stacks_allow(&m->stacks, x);
+    GR_TRY(gr_stacks_over(&m->stacks, x, d, &x));
     GR_TRY(gr_stacks_close(&m->stacks, x, &x));
     return cell_to(m, x, out);
 }
@@ -549,6 +564,7 @@ void gr_machine_free(void *machine)
     gr_map_clear(env, &m->moves);
     gr_vec_clear(env, &m->pending);
     gr_vec_clear(env, &m->rests);
+    gr_vec_clear(env, &m->backs);
     gr_vec_clear(env, &m->tops);
     gr_map_clear(env, &m->loop_ids);
     gr_vec_clear(env, &m->loops);

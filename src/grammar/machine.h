@@ -6,10 +6,10 @@
 #include "grammar/stacks.h"
 #include "pda/pda.h"
 
-/* A call that a byte may go into, over what follows it. */
+/* A call that a byte may go into, over where it returns to. */
 typedef struct Pending {
     uint64_t key; /* rank << 32 | callee */
-    StackSet rest;
+    StackTop top;
 } Pending;
 
 typedef struct Loop {
@@ -45,7 +45,8 @@ typedef struct MachineA {
     GrVec(StackSet) frame_sets; /* by FrameId; BOTTOM's is the end */
     GrMap moves;                /* (set, byte) -> set, closed */
     GrVec(Pending) pending;     /* a heap */
-    GrVec(uint64_t) rests;      /* of calls that are opened together */
+    GrVec(uint64_t) rests;      /* of calls that are opened together: what */
+    TopList backs;              /* is below tail calls, and the others' tops */
     TopList tops;
     GrMap loop_ids; /* StateId -> index into loops */
     GrVec(Loop) loops;

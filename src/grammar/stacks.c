@@ -2,8 +2,19 @@
  *
  * All operations recurse over rests; here that is a list of pairs still to
  * do: the last pair is tried, and what it misses is put behind it.  Each
- * pair is tried at most twice. */
+ * pair is tried at most twice.
+ *
+ * A join of rests may go down through everything below, and where thousands
+ * of ways to have read the text differ in depth, does so for every pair of
+ * them.  So it has an allowance; what is over it stays a list (stacks.h,
+ * "Loose"). */
 #include "grammar/stacks.h"
+
+enum {
+    JOIN_STEPS = 1 << 14, /* of all joins for one move, at first; a move that
+                             needs more leaves half of it for others, but */
+    JOIN_LEAST = 1 << 10  /* this much */
+};
 
 static uint64_t plus(uint64_t a, uint64_t b)
 {
@@ -20,6 +31,7 @@ gram_status gr_stacks_init(GrEnv *env, GrRtn *t, GrRe *re, GrStacks *out)
     out->env = env;
     out->t = t;
     out->re = re;
+    out->allowance = out->credit = JOIN_STEPS;
     gr_intern_init(&out->sets);
     gr_store_init(&out->facts, sizeof(StackFact));
     gr_store_init(&out->lex, sizeof(LexFact));
@@ -39,6 +51,9 @@ void gr_stacks_clear(GrStacks *s)
     gr_vec_clear(s->env, &s->row);
     gr_vec_clear(s->env, &s->list);
     gr_vec_clear(s->env, &s->sorted);
+    gr_vec_clear(s->env, &s->halves);
+    gr_vec_clear(s->env, &s->flat);
+    gr_vec_clear(s->env, &s->under);
     gr_vec_clear(s->env, &s->front);
 }
 
@@ -135,7 +150,7 @@ static gram_status look(GrStacks *s, uint32_t symbol, Symbol *out)
 static gram_status add_fact(GrStacks *s, bool hole, const StackTop *tops,
                             uint32_t n)
 {
-    StackFact f = {hole ? 0 : UINT64_MAX, 0, 0};
+    StackFact f = {.cost = hole ? 0 : UINT64_MAX};
     uint32_t at;
     for (uint32_t i = 0; i < n; i++) {
         Symbol x;
@@ -144,6 +159,8 @@ static gram_status add_fact(GrStacks *s, bool hole, const StackTop *tops,
         uint64_t cost = plus(x.cost, rest->cost);
         if (cost < f.cost) f.cost = cost;
         if (rest->height >= f.height) f.height = rest->height + 1;
+        bool again = i > 0 && tops[i].symbol == tops[i - 1].symbol;
+        if (again || rest->is_loose) f.is_loose = true;
     }
     GR_TRY(gr_store_add(s->env, &s->facts, 1, &at));
     *(StackFact *)gr_store_at(&s->facts, at) = f;
@@ -156,7 +173,7 @@ static uint64_t steps_of(uint32_t n, bool is_new)
     return is_new ? 8 + (uint64_t)n : 1 + n / 4;
 }
 
-/* Intern a set; tops are sorted by symbol and distinct.  Facts are made
+/* Intern a set; tops are sorted and distinct.  Facts are made
  * first, so that a set whose facts failed does not exist. */
 static gram_status make(GrStacks *s, bool hole, const StackTop *tops,
                         uint32_t n, StackSet *out)
@@ -203,7 +220,12 @@ static bool known_union(const GrStacks *s, uint32_t a, uint32_t b,
     return known != NULL;
 }
 
-/* Merge the tops of a and b into s->build; what is missing is put on the
+static bool is_loose(const GrStacks *s, uint32_t x)
+{
+    return gr_stacks_fact(s, (StackSet){x})->is_loose;
+}
+
+/* Merge the tops of a and b, neither loose, into s->build; what is missing is put on the
  * list of pairs to do. */
 static gram_status merge(GrStacks *s, uint32_t a, uint32_t b, bool *complete)
 {
@@ -237,87 +259,162 @@ static gram_status merge(GrStacks *s, uint32_t a, uint32_t b, bool *complete)
 static gram_status try_union(GrStacks *s, uint32_t a, uint32_t b)
 {
     bool complete, hole_a, hole_b;
-    uint32_t n, known;
+    uint32_t n, m, known;
     StackSet out;
     if (known_union(s, a, b, &known)) {
         s->todo.n--;
         return GRAM_OK;
     }
-    GR_TRY(gr_step(s->env, 1));
+    gr_stacks_get(s, (StackSet){a}, &n, &hole_a);
+    gr_stacks_get(s, (StackSet){b}, &m, &hole_b);
+    uint64_t steps = 1 + ((uint64_t)n + m) / 4;
+    s->credit = s->credit > steps ? s->credit - steps : 0;
+    GR_TRY(gr_step(s->env, steps));
     GR_TRY(merge(s, a, b, &complete));
     if (!complete) return GRAM_OK;
-    gr_stacks_get(s, (StackSet){a}, &n, &hole_a);
-    gr_stacks_get(s, (StackSet){b}, &n, &hole_b);
     GR_TRY(make(s, hole_a || hole_b, s->build.at, s->build.n, &out));
     GR_TRY(gr_map_put(s->env, &s->unions, union_key(a, b), out.v));
     s->todo.n--;
     return GRAM_OK;
 }
 
-gram_status gr_stacks_union(GrStacks *s, StackSet a, StackSet b, StackSet *out)
+static void give_up(GrStacks *s)
 {
-    if (known_union(s, a.v, b.v, &out->v)) return GRAM_OK;
+    s->gave_up = true;
+    if (s->allowance > JOIN_LEAST) s->allowance /= 2;
+}
+
+/* The union with its rests joined; false where it is not worth it. */
+static gram_status join_two(GrStacks *s, uint32_t a, uint32_t b, uint32_t *out,
+                            bool *did)
+{
+    *did = known_union(s, a, b, out);
+    if (*did || s->credit == 0 || is_loose(s, a) || is_loose(s, b))
+        return GRAM_OK;
     uint32_t base = s->todo.n;
-    gram_status status = gr_vec_push(s->env, &s->todo, union_key(a.v, b.v));
-    while (status == GRAM_OK && s->todo.n > base) {
+    gram_status status = gr_vec_push(s->env, &s->todo, union_key(a, b));
+    while (status == GRAM_OK && s->todo.n > base && s->credit > 0) {
         uint64_t pair = s->todo.at[s->todo.n - 1];
         status = try_union(s, (uint32_t)(pair >> 32), (uint32_t)pair);
     }
     s->todo.n = base;
-    if (status == GRAM_OK) known_union(s, a.v, b.v, &out->v);
+    if (s->credit == 0) give_up(s);
+    if (status == GRAM_OK) *did = known_union(s, a, b, out);
     return status;
 }
 
-gram_status gr_stacks_join(GrStacks *s, uint64_t *sets, uint32_t n,
+/* The union of n sets by halves; false where some join is not worth it. */
+static gram_status join_all(GrStacks *s, const uint64_t *sets, uint32_t n,
+                            uint32_t *out, bool *did)
+{
+    *did = true;
+    *out = STACKS_NONE;
+    s->halves.n = 0;
+    for (uint32_t i = 0; i < n; i++)
+        GR_TRY(gr_vec_push(s->env, &s->halves, (uint32_t)sets[i]));
+    gr_sort_words(s->halves.at, n);
+    for (uint32_t half; n > 1; n = half) {
+        half = 0;
+        for (uint32_t i = 0; i < n && *did; i += 2) {
+            uint32_t sum = (uint32_t)s->halves.at[i];
+            if (i + 1 < n)
+                GR_TRY(
+                    join_two(s, sum, (uint32_t)s->halves.at[i + 1], &sum, did));
+            s->halves.at[half++] = sum;
+        }
+        if (!*did) return GRAM_OK;
+    }
+    if (n > 0) *out = (uint32_t)s->halves.at[0];
+    return GRAM_OK;
+}
+
+/* The set of s->flat: tops as words, in any order and more than once. */
+static gram_status make_flat(GrStacks *s, bool hole, StackSet *out)
+{
+    GR_TRY(gr_step(s->env, 1 + 2 * (uint64_t)s->flat.n)); /* sorted, too */
+    gr_sort_words(s->flat.at, s->flat.n);
+    s->build.n = 0;
+    for (uint32_t i = 0; i < s->flat.n; i++) {
+        uint64_t top = s->flat.at[i];
+        if (i > 0 && top == s->flat.at[i - 1]) continue;
+        GR_TRY(gr_vec_push(s->env, &s->build,
+                           (StackTop){(uint32_t)(top >> 32), (uint32_t)top}));
+    }
+    return make(s, hole, s->build.at, s->build.n, out);
+}
+
+/* The union of n sets, all rests as they are. */
+static gram_status list_all(GrStacks *s, const uint64_t *sets, uint32_t n,
+                            StackSet *out)
+{
+    bool any = false, hole;
+    s->flat.n = 0;
+    for (uint32_t i = 0; i < n; i++) {
+        uint32_t m;
+        StackSet x = {(uint32_t)sets[i]};
+        const StackTop *tops = gr_stacks_get(s, x, &m, &hole);
+        any |= hole;
+        for (uint32_t k = 0; k < m; k++)
+            GR_TRY(gr_vec_push(s->env, &s->flat,
+                               gr_pair(tops[k].symbol, tops[k].rest)));
+    }
+    return make_flat(s, any, out);
+}
+
+gram_status gr_stacks_join(GrStacks *s, const uint64_t *sets, uint32_t n,
                            StackSet *out)
 {
-    gr_sort_words(sets, n);
-    while (n > 1) {
-        uint32_t half = 0;
-        for (uint32_t i = 0; i < n; i += 2) {
-            StackSet sum = {(uint32_t)sets[i]};
-            if (i + 1 < n)
-                GR_TRY(gr_stacks_union(
-                    s, sum, (StackSet){(uint32_t)sets[i + 1]}, &sum));
-            sets[half++] = sum.v;
-        }
-        n = half;
-    }
-    out->v = n > 0 ? (uint32_t)sets[0] : STACKS_NONE;
-    return GRAM_OK;
+    bool did;
+    GR_TRY(join_all(s, sets, n, &out->v, &did));
+    return did ? GRAM_OK : list_all(s, sets, n, out);
+}
+
+gram_status gr_stacks_union(GrStacks *s, StackSet a, StackSet b, StackSet *out)
+{
+    uint64_t both[2] = {a.v, b.v};
+    if (known_union(s, a.v, b.v, &out->v)) return GRAM_OK;
+    return gr_stacks_join(s, both, 2, out);
+}
+
+void gr_stacks_allow(GrStacks *s, StackSet x)
+{
+    s->gave_up = false;
+    s->credit = is_loose(s, x.v) ? 0 : s->allowance;
 }
 
 /* --- push ----------------------------------------------------------------- */
 
-/* rest without its stacks topped by `symbol`; *under: what lies below those. */
-static gram_status without_top(GrStacks *s, uint32_t symbol, StackSet rest,
-                               StackSet *others, StackSet *under)
+/* rest without its stacks topped by `symbol`, in s->under behind what lies
+ * below those; nothing there: there are none. */
+static gram_status without_top(GrStacks *s, uint32_t symbol, StackSet rest)
 {
     uint32_t n;
     bool hole;
+    StackSet others;
     const StackTop *tops = gr_stacks_get(s, rest, &n, &hole);
-    under->v = STACKS_NONE;
-    *others = rest;
-    for (uint32_t i = 0; i < n; i++)
-        if (tops[i].symbol == symbol) under->v = tops[i].rest;
-    if (under->v == STACKS_NONE) return GRAM_OK;
-    s->build.n = 0;
-    for (uint32_t i = 0; i < n; i++)
+    s->build.n = s->under.n = 0;
+    for (uint32_t i = 0; i < n; i++) {
         if (tops[i].symbol != symbol)
             GR_TRY(gr_vec_push(s->env, &s->build, tops[i]));
-    return make(s, hole, s->build.at, s->build.n, others);
+        else
+            GR_TRY(gr_vec_push(s->env, &s->under, tops[i].rest));
+    }
+    if (s->under.n == 0) return GRAM_OK;
+    GR_TRY(make(s, hole, s->build.at, s->build.n, &others));
+    return gr_vec_push(s->env, &s->under, others.v);
 }
 
 /* What is below a top of this symbol: of two equal stars one is dropped. */
 static gram_status subsume(GrStacks *s, uint32_t symbol, uint32_t *rest)
 {
     bool star = false;
-    StackSet others, under, sum;
+    StackSet sum;
     if (!(symbol & GR_LEX_SYMBOL) && symbol >= RTN_PSEUDO)
         GR_TRY(gr_rtn_is_star(s->t, symbol, &star));
     if (!star) return GRAM_OK;
-    GR_TRY(without_top(s, symbol, (StackSet){*rest}, &others, &under));
-    GR_TRY(gr_stacks_union(s, others, under, &sum));
+    GR_TRY(without_top(s, symbol, (StackSet){*rest}));
+    if (s->under.n == 0) return GRAM_OK;
+    GR_TRY(gr_stacks_join(s, s->under.at, s->under.n, &sum));
     *rest = sum.v;
     return GRAM_OK;
 }
@@ -328,6 +425,25 @@ gram_status gr_stacks_push(GrStacks *s, uint32_t symbol, StackSet rest,
     StackTop top = {symbol, rest.v};
     GR_TRY(subsume(s, symbol, &top.rest));
     return make(s, false, &top, 1, out);
+}
+
+/* The tops i .. k-1 of s->sorted have one symbol: one top over the union of
+ * their rests, or a list. */
+static gram_status gather_symbol(GrStacks *s, uint32_t i, uint32_t k)
+{
+    StackTop top = {(uint32_t)(s->sorted.at[i] >> 32), 0};
+    bool did;
+    s->under.n = 0;
+    for (uint32_t j = i; j < k; j++)
+        GR_TRY(gr_vec_push(s->env, &s->under, (uint32_t)s->sorted.at[j]));
+    GR_TRY(join_all(s, s->under.at, k - i, &top.rest, &did));
+    if (did) return gr_vec_push(s->env, &s->row, top);
+    for (uint32_t j = i; j < k; j++) {
+        if (j > i && s->sorted.at[j] == s->sorted.at[j - 1]) continue;
+        top.rest = (uint32_t)s->sorted.at[j];
+        GR_TRY(gr_vec_push(s->env, &s->row, top));
+    }
+    return GRAM_OK;
 }
 
 /* Sort by symbol; equal symbols join their rests. */
@@ -343,11 +459,9 @@ gram_status gr_stacks_gather(GrStacks *s, TopList *tops, StackSet *out)
     gr_sort_words(s->sorted.at, s->sorted.n);
     for (uint32_t i = 0, k; i < s->sorted.n; i = k) {
         uint32_t symbol = (uint32_t)(s->sorted.at[i] >> 32);
-        StackSet rest;
-        for (k = i; k < s->sorted.n && s->sorted.at[k] >> 32 == symbol; k++)
-            s->sorted.at[k] &= UINT32_MAX;
-        GR_TRY(gr_stacks_join(s, s->sorted.at + i, k - i, &rest));
-        GR_TRY(gr_vec_push(s->env, &s->row, (StackTop){symbol, rest.v}));
+        for (k = i + 1; k < s->sorted.n; k++)
+            if (s->sorted.at[k] >> 32 != symbol) break;
+        GR_TRY(gather_symbol(s, i, k));
     }
     return make(s, false, s->row.at, s->row.n, out);
 }

@@ -5,11 +5,11 @@
  *
  *     { top q1 over rest R1,  top q2 over rest R2, ... }  and maybe  hole
  *
- * with distinct tops, sorted, whose rests are sets again.  Read from the top
- * down this is a deterministic acyclic automaton, hash-consed from the
- * bottom up, hence the minimal one of the language of stacks: canonical
- * (Revuz 1992).  A graph-structured stack (Tomita 1986) shares less: nodes
- * are equal there by history, not by content.
+ * with distinct tops (but see "Loose"), sorted, whose rests are sets again.
+ * Read from the top down this is a deterministic acyclic automaton, hash-consed
+ * from the bottom up, hence the minimal one of the language of stacks:
+ * canonical (Revuz 1992).  A graph-structured stack (Tomita 1986) shares less:
+ * nodes are equal there by history, not by content.
  *
  *     S = { a r s |,  b r s |,  c s | }
  *
@@ -27,6 +27,21 @@
  *
  * Subsumption.  Of two equal frames q q where L(q) L(q) = L(q), one is
  * dropped when it is pushed: S -> S S | "a" keeps one stack for ever.
+ *
+ * Loose.  To be canonical a set must join the rests under equal tops, and
+ * joining two rests joins what lies below them, down to the ground.  Of
+ * deterministic grammars and most others that is little; but where a text can
+ * have been read in thousands of ways that differ in what is still open, the
+ * sets that arise in passing are without number.  So the joins of one move
+ * have an allowance; a move that needs more keeps lists,
+ *
+ *     { q over R1,  q over R2,  ... }
+ *
+ * and so do all moves from such a *loose* set: a graph-structured stack, one
+ * node for each call and byte, whose cost is the square of the text's length
+ * at worst.  Its language is the same, and so are all answers; what is lost
+ * is that two equal situations have one id.  (Joining lists one level deep
+ * was rejected: it makes a node for each symbol of each set.)
  *
  * Cost: union, division and closure are memoized per pair or node, and
  * visit each node at most once for each pair; all are iterative. */
@@ -58,8 +73,9 @@ typedef struct LexFact {
 } LexFact;
 
 typedef struct StackFact {
-    uint64_t cost;   /* least bytes down to the hole; saturating */
-    uint32_t height; /* symbols of its longest stack */
+    uint64_t cost;        /* least bytes down to the hole; saturating */
+    uint32_t height : 31; /* symbols of its longest stack */
+    uint32_t is_loose : 1;
     uint32_t closed; /* memo of gr_stacks_close, + 1 */
 } StackFact;
 
@@ -74,11 +90,17 @@ typedef struct GrStacks {
     GrStore lex;              /* LexFact by LexId */
     GrMap unions;             /* (a, b) -> a | b */
     GrMap over;               /* (x, d) -> x with the hole filled by d */
+    uint64_t allowance;       /* steps of joins for one move */
+    uint64_t credit;          /* what is left of them */
+    bool gave_up;             /* nothing is */
     GrVec(uint64_t) todo;     /* pairs still to do */
     TopList build, row, list; /* scratch: of union and push, of gather, of
                                the caller of gather */
-    GrVec(uint64_t) sorted;
-    GrVec(uint64_t) front; /* of a division */
+    GrVec(uint64_t) sorted;   /* scratch: tops of gather, sets of close */
+    GrVec(uint64_t) under;    /* scratch: rests of one symbol */
+    GrVec(uint64_t) halves;   /* scratch: sets that are being joined */
+    GrVec(uint64_t) flat;     /* scratch: tops of a list */
+    GrVec(uint64_t) front;    /* of a division */
 } GrStacks;
 
 gram_status gr_stacks_init(GrEnv *env, GrRtn *t, GrRe *re, GrStacks *out);
@@ -94,10 +116,17 @@ gram_status gr_stacks_gather(GrStacks *s, TopList *tops, StackSet *out);
 /* { symbol over rest }, with subsumption. */
 gram_status gr_stacks_push(GrStacks *s, uint32_t symbol, StackSet rest,
                            StackSet *out);
+/* A move from x begins: joins have an allowance, unless x is loose. */
+void gr_stacks_allow(GrStacks *s, StackSet x);
+/* Was that not enough? */
+static inline bool gr_stacks_gave_up(const GrStacks *s)
+{
+    return s->gave_up;
+}
 gram_status gr_stacks_union(GrStacks *s, StackSet a, StackSet b, StackSet *out);
 /* The union of n sets, by halves: what is made on the way is not larger than
- * n log n.  `sets` is used up. */
-gram_status gr_stacks_join(GrStacks *s, uint64_t *sets, uint32_t n,
+ * n log n. */
+gram_status gr_stacks_join(GrStacks *s, const uint64_t *sets, uint32_t n,
                            StackSet *out);
 /* x with the hole filled by d. */
 gram_status gr_stacks_over(GrStacks *s, StackSet x, StackSet d, StackSet *out);

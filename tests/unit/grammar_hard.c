@@ -411,6 +411,27 @@ static void test_palindrome(void)
     free(text);
 }
 
+/* Counted repeats of a rule in itself: which stacks there are hangs on every
+ * way to have read the text, and joining them all would double the work with
+ * each few bytes. */
+static void test_many_readings(void)
+{
+    static const char grammar[] =
+        "root ::= ( ( root [a] root | root ){2,5} ( [b] root ){0,3} [a]"
+        " | [a] | [b\u00e9] root ( root | root root root | root )? ){2,5}"
+        " \"b\\u00e9\" ( root | [b] root \"\" | root root ){2,5}"
+        " | [b\u00e9] | [a\u00e9]";
+    char text[80];
+    GrPdaStats stats;
+    World w;
+    T(compile(&w, grammar, sizeof grammar - 1) == GRAM_OK);
+    for (size_t i = 0; i < sizeof text; i++) text[i] = "ab"[i * i % 7 % 2];
+    T(!accepts(&w, text, sizeof text));
+    gr_pda_stats(w.pda, &stats);
+    T_OK(stats.steps < 2000000, "%llu steps", (unsigned long long)stats.steps);
+    release(&w);
+}
+
 int main(void)
 {
     test_doubling();
@@ -420,5 +441,6 @@ int main(void)
     test_endless_counts();
     test_late();
     test_palindrome();
+    test_many_readings();
     return t_done();
 }

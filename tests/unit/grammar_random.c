@@ -12,8 +12,9 @@
  * GBNF and as plain rules for the recogniser, where a repeat is written out;
  * some repeated parts also have an alternative of 900 bytes outside of the
  * alphabet, which makes the repeat too long to be written out by the library:
- * then powers are at work.  Half of all are compiled a second time with
- * automata as they come (loose.c), as very large ones are. */
+ * then powers are at work.  Most are compiled a second time: with automata as
+ * they come (loose.c), as very large ones are, with sets of stacks as they
+ * come (stacks.h, "Loose"), or both. */
 #include "grammar/grammar.h"
 #include "tests/oracle/earley.h"
 #include "tests/oracle/mask_oracle.h"
@@ -307,11 +308,10 @@ static void walk_all(World *w)
 
 /* Compile and walk a grammar; returns whether something was wrong. */
 static bool run_grammar(const Tokens *tokens, Counts *counts,
-                        const char *source, const char *plain, bool loose,
+                        const char *source, const char *plain, uint32_t flags,
                         bool fault)
 {
-    gram_options opt = {.size = sizeof opt,
-                        .regex_flags = loose ? GR_GRAMMAR_LOOSE : 0};
+    gram_options opt = {.size = sizeof opt, .regex_flags = flags};
     World *w = calloc(1, sizeof *w);
     GrReport report = {0};
     gram_error error;
@@ -370,7 +370,7 @@ static void test_fault(const Tokens *tokens)
     Counts counts = {0};
     fprintf(stderr, "a fault is injected; one complaint must follow:\n");
     static const char text[] = "root ::= A \"a\"\nA ::= \"b\" | \"\"\n";
-    bool wrong = run_grammar(tokens, &counts, text, text, false, true);
+    bool wrong = run_grammar(tokens, &counts, text, text, 0, true);
     t_failed = failed;
     T_OK(wrong, "the injected fault was not noticed");
 }
@@ -390,6 +390,8 @@ static void check_counts(const Counts *n)
 
 int main(void)
 {
+    static const uint32_t again[] = {GR_GRAMMAR_LOOSE, 0, GR_GRAMMAR_LISTS,
+                                     GR_GRAMMAR_LOOSE | GR_GRAMMAR_LISTS};
     uint64_t seed = t_seed();
     Counts counts = {0}, loose = {0};
     Tokens tokens = {.v = NULL};
@@ -402,8 +404,9 @@ int main(void)
         else
             random_grammar(source, &seed);
         const char *same = twin ? plain : source;
-        run_grammar(&tokens, &counts, source, same, false, false);
-        if (i % 4 < 2) run_grammar(&tokens, &loose, source, same, true, false);
+        run_grammar(&tokens, &counts, source, same, 0, false);
+        if (again[i / 2 % 4] != 0)
+            run_grammar(&tokens, &loose, source, same, again[i / 2 % 4], false);
     }
     check_counts(&counts);
     test_fault(&tokens);
