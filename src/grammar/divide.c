@@ -122,6 +122,7 @@ static gram_status print_symbol(const GrStacks *s, const GrRules *r,
                                 uint32_t symbol, GrText *out)
 {
     char name[60];
+    if (symbol == GR_ANY_SYMBOL) return gr_text_put(s->env, out, "any", 3);
     if (symbol & GR_LEX_SYMBOL)
         return gr_text_printf(s->env, out, "regex.%u", symbol & ~GR_LEX_SYMBOL);
     if (symbol == RTN_END) return gr_text_put(s->env, out, "END", 3);

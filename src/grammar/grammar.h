@@ -66,8 +66,7 @@
  * Invariants
  *   - in a network, "begins with a call of" has no cycle;
  *   - a call consumes at least a byte; what may be empty is skipped instead;
- *   - a set is sorted, its tops distinct unless it is loose (stacks.h), its
- *     rests sets made before it;
+ *   - a set is sorted, its tops distinct, its rests sets made before it;
  *   - a local state never holds the hole; a verdict always does;
  *   - END, the pseudo state under every stack, is left only by the end of
  *     the text.

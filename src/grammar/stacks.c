@@ -54,6 +54,8 @@ void gr_stacks_clear(GrStacks *s)
     gr_vec_clear(s->env, &s->halves);
     gr_vec_clear(s->env, &s->flat);
     gr_vec_clear(s->env, &s->under);
+    gr_vec_clear(s->env, &s->parts);
+    gr_vec_clear(s->env, &s->any);
     gr_vec_clear(s->env, &s->front);
 }
 
@@ -133,6 +135,10 @@ typedef struct Symbol {
 
 static gram_status look(GrStacks *s, uint32_t symbol, Symbol *out)
 {
+    if (symbol == GR_ANY_SYMBOL) {
+        *out = (Symbol){true, false, 0};
+        return GRAM_OK;
+    }
     if (symbol & GR_LEX_SYMBOL) {
         const LexFact *f;
         GR_TRY(gr_stacks_lex_fact(s, symbol, &f));
@@ -159,8 +165,8 @@ static gram_status add_fact(GrStacks *s, bool hole, const StackTop *tops,
         uint64_t cost = plus(x.cost, rest->cost);
         if (cost < f.cost) f.cost = cost;
         if (rest->height >= f.height) f.height = rest->height + 1;
-        bool again = i > 0 && tops[i].symbol == tops[i - 1].symbol;
-        if (again || rest->is_loose) f.is_loose = true;
+        if (tops[i].symbol == GR_ANY_SYMBOL || rest->is_loose)
+            f.is_loose = true;
     }
     GR_TRY(gr_store_add(s->env, &s->facts, 1, &at));
     *(StackFact *)gr_store_at(&s->facts, at) = f;
@@ -328,22 +334,90 @@ static gram_status join_all(GrStacks *s, const uint64_t *sets, uint32_t n,
     return GRAM_OK;
 }
 
+/* A list is sorted, and ANY is the largest symbol. */
+static bool is_list(const GrStacks *s, uint32_t x)
+{
+    uint32_t n;
+    bool hole;
+    const StackTop *tops = gr_stacks_get(s, (StackSet){x}, &n, &hole);
+    return n > 0 && !hole && tops[0].symbol == GR_ANY_SYMBOL;
+}
+
+/* A set, or those of a list, behind s->parts. */
+static gram_status add_parts(GrStacks *s, uint32_t x)
+{
+    uint32_t n;
+    if (!is_list(s, x)) return gr_vec_push(s->env, &s->parts, x);
+    const StackTop *tops = gr_stacks_get(s, (StackSet){x}, &n, NULL);
+    for (uint32_t i = 0; i < n; i++)
+        GR_TRY(gr_vec_push(s->env, &s->parts, tops[i].rest));
+    return gr_step(s->env, 1 + n);
+}
+
+/* The union of sets, given in the low halves of words, as a list. */
+static gram_status list_of(GrStacks *s, const uint64_t *sets, uint32_t n,
+                           uint32_t *out)
+{
+    StackSet list;
+    s->parts.n = s->any.n = 0;
+    for (uint32_t i = 0; i < n; i++)
+        if (i == 0 || sets[i] != sets[i - 1])
+            GR_TRY(add_parts(s, (uint32_t)sets[i]));
+    GR_TRY(gr_step(s->env, s->parts.n)); /* sorted, too */
+    gr_sort_words(s->parts.at, s->parts.n);
+    for (uint32_t i = 0; i < s->parts.n; i++) {
+        StackTop top = {GR_ANY_SYMBOL, (uint32_t)s->parts.at[i]};
+        if (i == 0 || s->parts.at[i] != s->parts.at[i - 1])
+            GR_TRY(gr_vec_push(s->env, &s->any, top));
+    }
+    *out = s->any.at[0].rest;
+    if (s->any.n == 1) return GRAM_OK;
+    GR_TRY(make(s, false, s->any.at, s->any.n, &list));
+    *out = list.v;
+    return GRAM_OK;
+}
+
+/* Of tops i .. k-1 of one symbol, sorted words: one over a list, behind
+ * `row`; those that are a list's stay as they are. */
+static gram_status list_symbol(GrStacks *s, const uint64_t *word, uint32_t i,
+                               uint32_t k, TopList *row)
+{
+    StackTop top = {(uint32_t)(word[i] >> 32), (uint32_t)word[i]};
+    if (top.symbol != GR_ANY_SYMBOL) {
+        GR_TRY(list_of(s, word + i, k - i, &top.rest));
+        return gr_vec_push(s->env, row, top);
+    }
+    for (uint32_t j = i; j < k; j++) {
+        top.rest = (uint32_t)word[j];
+        if (j == i || word[j] != word[j - 1])
+            GR_TRY(gr_vec_push(s->env, row, top));
+    }
+    return GRAM_OK;
+}
+
+/* Behind the words from i on that have its symbol. */
+static uint32_t same_symbol(const uint64_t *word, uint32_t i, uint32_t n)
+{
+    uint32_t k = i + 1;
+    while (k < n && word[k] >> 32 == word[i] >> 32) k++;
+    return k;
+}
+
 /* The set of s->flat: tops as words, in any order and more than once. */
 static gram_status make_flat(GrStacks *s, bool hole, StackSet *out)
 {
-    GR_TRY(gr_step(s->env, 1 + 2 * (uint64_t)s->flat.n)); /* sorted, too */
-    gr_sort_words(s->flat.at, s->flat.n);
+    uint32_t n = s->flat.n;
+    GR_TRY(gr_step(s->env, 1 + 2 * (uint64_t)n)); /* sorted, too */
+    gr_sort_words(s->flat.at, n);
     s->build.n = 0;
-    for (uint32_t i = 0; i < s->flat.n; i++) {
-        uint64_t top = s->flat.at[i];
-        if (i > 0 && top == s->flat.at[i - 1]) continue;
-        GR_TRY(gr_vec_push(s->env, &s->build,
-                           (StackTop){(uint32_t)(top >> 32), (uint32_t)top}));
+    for (uint32_t i = 0, k; i < n; i = k) {
+        k = same_symbol(s->flat.at, i, n);
+        GR_TRY(list_symbol(s, s->flat.at, i, k, &s->build));
     }
     return make(s, hole, s->build.at, s->build.n, out);
 }
 
-/* The union of n sets, all rests as they are. */
+/* The union of n sets without joins. */
 static gram_status list_all(GrStacks *s, const uint64_t *sets, uint32_t n,
                             StackSet *out)
 {
@@ -384,39 +458,41 @@ void gr_stacks_allow(GrStacks *s, StackSet x)
 
 /* --- push ----------------------------------------------------------------- */
 
-/* rest without its stacks topped by `symbol`, in s->under behind what lies
- * below those; nothing there: there are none. */
-static gram_status without_top(GrStacks *s, uint32_t symbol, StackSet rest)
+/* x without its stacks topped by `symbol`, behind s->under, with what lies
+ * below those; *any: there are some. */
+static gram_status without_top(GrStacks *s, uint32_t symbol, uint32_t x,
+                               bool *any)
 {
-    uint32_t n;
+    uint32_t n, m = s->under.n;
     bool hole;
-    StackSet others;
-    const StackTop *tops = gr_stacks_get(s, rest, &n, &hole);
-    s->build.n = s->under.n = 0;
+    StackSet others = {x};
+    const StackTop *tops = gr_stacks_get(s, others, &n, &hole);
+    s->build.n = 0;
     for (uint32_t i = 0; i < n; i++) {
         if (tops[i].symbol != symbol)
             GR_TRY(gr_vec_push(s->env, &s->build, tops[i]));
         else
             GR_TRY(gr_vec_push(s->env, &s->under, tops[i].rest));
     }
-    if (s->under.n == 0) return GRAM_OK;
-    GR_TRY(make(s, hole, s->build.at, s->build.n, &others));
+    *any |= s->under.n > m;
+    if (s->under.n > m) GR_TRY(make(s, hole, s->build.at, s->build.n, &others));
     return gr_vec_push(s->env, &s->under, others.v);
 }
 
 /* What is below a top of this symbol: of two equal stars one is dropped. */
 static gram_status subsume(GrStacks *s, uint32_t symbol, uint32_t *rest)
 {
-    bool star = false;
-    StackSet sum;
+    bool star = false, any = false, did;
     if (!(symbol & GR_LEX_SYMBOL) && symbol >= RTN_PSEUDO)
         GR_TRY(gr_rtn_is_star(s->t, symbol, &star));
     if (!star) return GRAM_OK;
-    GR_TRY(without_top(s, symbol, (StackSet){*rest}));
-    if (s->under.n == 0) return GRAM_OK;
-    GR_TRY(gr_stacks_join(s, s->under.at, s->under.n, &sum));
-    *rest = sum.v;
-    return GRAM_OK;
+    s->under.n = s->parts.n = 0;
+    GR_TRY(add_parts(s, *rest));
+    for (uint32_t i = 0; i < s->parts.n; i++)
+        GR_TRY(without_top(s, symbol, (uint32_t)s->parts.at[i], &any));
+    if (!any) return GRAM_OK;
+    GR_TRY(join_all(s, s->under.at, s->under.n, rest, &did));
+    return did ? GRAM_OK : list_of(s, s->under.at, s->under.n, rest);
 }
 
 gram_status gr_stacks_push(GrStacks *s, uint32_t symbol, StackSet rest,
@@ -427,23 +503,19 @@ gram_status gr_stacks_push(GrStacks *s, uint32_t symbol, StackSet rest,
     return make(s, false, &top, 1, out);
 }
 
-/* The tops i .. k-1 of s->sorted have one symbol: one top over the union of
- * their rests, or a list. */
+/* The tops i .. k-1 of s->sorted have one symbol: one over the union of
+ * their rests. */
 static gram_status gather_symbol(GrStacks *s, uint32_t i, uint32_t k)
 {
     StackTop top = {(uint32_t)(s->sorted.at[i] >> 32), 0};
-    bool did;
+    bool did = false;
     s->under.n = 0;
     for (uint32_t j = i; j < k; j++)
         GR_TRY(gr_vec_push(s->env, &s->under, (uint32_t)s->sorted.at[j]));
-    GR_TRY(join_all(s, s->under.at, k - i, &top.rest, &did));
-    if (did) return gr_vec_push(s->env, &s->row, top);
-    for (uint32_t j = i; j < k; j++) {
-        if (j > i && s->sorted.at[j] == s->sorted.at[j - 1]) continue;
-        top.rest = (uint32_t)s->sorted.at[j];
-        GR_TRY(gr_vec_push(s->env, &s->row, top));
-    }
-    return GRAM_OK;
+    if (top.symbol != GR_ANY_SYMBOL)
+        GR_TRY(join_all(s, s->under.at, k - i, &top.rest, &did));
+    return did ? gr_vec_push(s->env, &s->row, top)
+               : list_symbol(s, s->sorted.at, i, k, &s->row);
 }
 
 /* Sort by symbol; equal symbols join their rests. */
@@ -458,11 +530,11 @@ gram_status gr_stacks_gather(GrStacks *s, TopList *tops, StackSet *out)
     tops->n = 0;
     gr_sort_words(s->sorted.at, s->sorted.n);
     for (uint32_t i = 0, k; i < s->sorted.n; i = k) {
-        uint32_t symbol = (uint32_t)(s->sorted.at[i] >> 32);
-        for (k = i + 1; k < s->sorted.n; k++)
-            if (s->sorted.at[k] >> 32 != symbol) break;
+        k = same_symbol(s->sorted.at, i, s->sorted.n);
         GR_TRY(gather_symbol(s, i, k));
     }
+    out->v = s->row.n > 0 ? s->row.at[0].rest : STACKS_NONE;
+    if (s->row.n == 1 && s->row.at[0].symbol == GR_ANY_SYMBOL) return GRAM_OK;
     return make(s, false, s->row.at, s->row.n, out);
 }
 

@@ -5,7 +5,7 @@
  *
  *     { top q1 over rest R1,  top q2 over rest R2, ... }  and maybe  hole
  *
- * with distinct tops (but see "Loose"), sorted, whose rests are sets again.
+ * with distinct tops, sorted, whose rests are sets again.
  * Read from the top down this is a deterministic acyclic automaton, hash-consed
  * from the bottom up, hence the minimal one of the language of stacks:
  * canonical (Revuz 1992).  A graph-structured stack (Tomita 1986) shares less:
@@ -33,15 +33,14 @@
  * deterministic grammars and most others that is little; but where a text can
  * have been read in thousands of ways that differ in what is still open, the
  * sets that arise in passing are without number.  So the joins of one move
- * have an allowance; a move that needs more keeps lists,
+ * have an allowance; a move that needs more keeps a list of the rests,
  *
- *     { q over R1,  q over R2,  ... }
+ *     { q over { any over R1,  any over R2,  ... },  ... }
  *
  * and so do all moves from such a *loose* set: a graph-structured stack, one
- * node for each call and byte, whose cost is the square of the text's length
- * at worst.  Its language is the same, and so are all answers; what is lost
- * is that two equal situations have one id.  (Joining lists one level deep
- * was rejected: it makes a node for each symbol of each set.)
+ * node for each call and byte and some lists.  Its language is the same, and
+ * so are all answers; what is lost is that two equal situations have one id.
+ * Lists are flat: what is in one is no list.
  *
  * Cost: union, division and closure are memoized per pair or node, and
  * visit each node at most once for each pair; all are iterative. */
@@ -60,6 +59,9 @@ enum {
 };
 
 #define GR_LEX_SYMBOL 0x80000000u
+/* What is over each set of a list; it has no state and reads nothing.  It is
+ * final and not open, so that closing a set replaces it. */
+#define GR_ANY_SYMBOL UINT32_MAX
 
 /* One member group of a set: stacks with this top. */
 typedef struct StackTop {
@@ -99,7 +101,9 @@ typedef struct GrStacks {
     GrVec(uint64_t) sorted;   /* scratch: tops of gather, sets of close */
     GrVec(uint64_t) under;    /* scratch: rests of one symbol */
     GrVec(uint64_t) halves;   /* scratch: sets that are being joined */
-    GrVec(uint64_t) flat;     /* scratch: tops of a list */
+    GrVec(uint64_t) flat;     /* scratch: tops of sets, listed */
+    GrVec(uint64_t) parts;    /* scratch: sets of a list, */
+    TopList any;              /* ... and its tops */
     GrVec(uint64_t) front;    /* of a division */
 } GrStacks;
 
