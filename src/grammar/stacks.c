@@ -1,4 +1,4 @@
-/* Making, joining, filling and closing sets of stacks.
+/* Making and joining sets of stacks.
  *
  * All operations recurse over rests; here that is a list of pairs still to
  * do: the last pair is tried, and what it misses is put behind it.  Each
@@ -21,9 +21,6 @@ static uint64_t plus(uint64_t a, uint64_t b)
     return a > UINT64_MAX - b ? UINT64_MAX : a + b;
 }
 
-static gram_status make(GrStacks *s, bool hole, const StackTop *tops,
-                        uint32_t n, StackSet *out);
-
 gram_status gr_stacks_init(GrEnv *env, GrRtn *t, GrRe *re, GrStacks *out)
 {
     StackSet x;
@@ -35,8 +32,8 @@ gram_status gr_stacks_init(GrEnv *env, GrRtn *t, GrRe *re, GrStacks *out)
     gr_intern_init(&out->sets);
     gr_store_init(&out->facts, sizeof(StackFact));
     gr_store_init(&out->lex, sizeof(LexFact));
-    GR_TRY(make(out, false, NULL, 0, &x));
-    return make(out, true, NULL, 0, &x);
+    GR_TRY(gr_stacks_make(out, false, NULL, 0, &x));
+    return gr_stacks_make(out, true, NULL, 0, &x);
 }
 
 void gr_stacks_clear(GrStacks *s)
@@ -128,26 +125,21 @@ gram_status gr_stacks_lex_fact(GrStacks *s, uint32_t symbol,
     return GRAM_OK;
 }
 
-typedef struct Symbol {
-    bool final, open;
-    uint64_t cost;
-} Symbol;
-
-static gram_status look(GrStacks *s, uint32_t symbol, Symbol *out)
+gram_status gr_stacks_look(GrStacks *s, uint32_t symbol, StackSymbol *out)
 {
     if (symbol == GR_ANY_SYMBOL) {
-        *out = (Symbol){true, false, 0};
+        *out = (StackSymbol){true, false, 0};
         return GRAM_OK;
     }
     if (symbol & GR_LEX_SYMBOL) {
         const LexFact *f;
         GR_TRY(gr_stacks_lex_fact(s, symbol, &f));
-        *out = (Symbol){f->final, f->open, f->cost};
+        *out = (StackSymbol){f->final, f->open, f->cost};
         return GRAM_OK;
     }
     const RtnState *q = &s->t->state.at[symbol];
     bool open = symbol < RTN_PSEUDO || gr_rtn_is_open(q);
-    *out = (Symbol){q->final, open, q->cost};
+    *out = (StackSymbol){q->final, open, q->cost};
     return GRAM_OK;
 }
 
@@ -159,9 +151,9 @@ static gram_status add_fact(GrStacks *s, bool hole, const StackTop *tops,
     StackFact f = {.cost = hole ? 0 : UINT64_MAX};
     uint32_t at;
     for (uint32_t i = 0; i < n; i++) {
-        Symbol x;
+        StackSymbol x;
         const StackFact *rest = gr_store_at(&s->facts, tops[i].rest);
-        GR_TRY(look(s, tops[i].symbol, &x));
+        GR_TRY(gr_stacks_look(s, tops[i].symbol, &x));
         uint64_t cost = plus(x.cost, rest->cost);
         if (cost < f.cost) f.cost = cost;
         if (rest->height >= f.height) f.height = rest->height + 1;
@@ -181,8 +173,8 @@ static uint64_t steps_of(uint32_t n, bool is_new)
 
 /* Intern a set; tops are sorted and distinct.  Facts are made
  * first, so that a set whose facts failed does not exist. */
-static gram_status make(GrStacks *s, bool hole, const StackTop *tops,
-                        uint32_t n, StackSet *out)
+gram_status gr_stacks_make(GrStacks *s, bool hole, const StackTop *tops,
+                           uint32_t n, StackSet *out)
 {
     uint32_t few[17], *words = few, id;
     if (n > 8) {
@@ -278,7 +270,7 @@ static gram_status try_union(GrStacks *s, uint32_t a, uint32_t b)
     GR_TRY(gr_step(s->env, steps));
     GR_TRY(merge(s, a, b, &complete));
     if (!complete) return GRAM_OK;
-    GR_TRY(make(s, hole_a || hole_b, s->build.at, s->build.n, &out));
+    GR_TRY(gr_stacks_make(s, hole_a || hole_b, s->build.at, s->build.n, &out));
     GR_TRY(gr_map_put(s->env, &s->unions, union_key(a, b), out.v));
     s->todo.n--;
     return GRAM_OK;
@@ -372,7 +364,7 @@ static gram_status list_of(GrStacks *s, const uint64_t *sets, uint32_t n,
     }
     *out = s->any.at[0].rest;
     if (s->any.n == 1) return GRAM_OK;
-    GR_TRY(make(s, false, s->any.at, s->any.n, &list));
+    GR_TRY(gr_stacks_make(s, false, s->any.at, s->any.n, &list));
     *out = list.v;
     return GRAM_OK;
 }
@@ -414,7 +406,7 @@ static gram_status make_flat(GrStacks *s, bool hole, StackSet *out)
         k = same_symbol(s->flat.at, i, n);
         GR_TRY(list_symbol(s, s->flat.at, i, k, &s->build));
     }
-    return make(s, hole, s->build.at, s->build.n, out);
+    return gr_stacks_make(s, hole, s->build.at, s->build.n, out);
 }
 
 /* The union of n sets without joins. */
@@ -475,7 +467,8 @@ static gram_status without_top(GrStacks *s, uint32_t symbol, uint32_t x,
             GR_TRY(gr_vec_push(s->env, &s->under, tops[i].rest));
     }
     *any |= s->under.n > m;
-    if (s->under.n > m) GR_TRY(make(s, hole, s->build.at, s->build.n, &others));
+    if (s->under.n > m)
+        GR_TRY(gr_stacks_make(s, hole, s->build.at, s->build.n, &others));
     return gr_vec_push(s->env, &s->under, others.v);
 }
 
@@ -500,7 +493,7 @@ gram_status gr_stacks_push(GrStacks *s, uint32_t symbol, StackSet rest,
 {
     StackTop top = {symbol, rest.v};
     GR_TRY(subsume(s, symbol, &top.rest));
-    return make(s, false, &top, 1, out);
+    return gr_stacks_make(s, false, &top, 1, out);
 }
 
 /* The tops i .. k-1 of s->sorted have one symbol: one over the union of
@@ -535,119 +528,5 @@ gram_status gr_stacks_gather(GrStacks *s, TopList *tops, StackSet *out)
     }
     out->v = s->row.n > 0 ? s->row.at[0].rest : STACKS_NONE;
     if (s->row.n == 1 && s->row.at[0].symbol == GR_ANY_SYMBOL) return GRAM_OK;
-    return make(s, false, s->row.at, s->row.n, out);
-}
-
-/* --- filling the hole ----------------------------------------------------- */
-
-static bool known_over(const GrStacks *s, uint32_t x, uint32_t d, uint32_t *out)
-{
-    *out = x == STACKS_HOLE ? d : x;
-    if (x <= STACKS_HOLE || d == STACKS_HOLE) return true;
-    uint32_t *known = gr_map_find(&s->over, gr_pair(x, d));
-    if (known != NULL) *out = *known;
-    return known != NULL;
-}
-
-static gram_status try_over(GrStacks *s, uint32_t x, uint32_t d)
-{
-    uint32_t n, rest;
-    bool hole, complete = true;
-    const StackTop *tops = gr_stacks_get(s, (StackSet){x}, &n, &hole);
-    StackSet sum;
-    GR_TRY(gr_step(s->env, 1 + n));
-    for (uint32_t i = 0; i < n; i++) {
-        if (known_over(s, tops[i].rest, d, &rest)) continue;
-        complete = false;
-        GR_TRY(gr_vec_push(s->env, &s->todo, gr_pair(tops[i].rest, d)));
-    }
-    if (!complete) return GRAM_OK;
-    s->list.n = 0;
-    for (uint32_t i = 0; i < n; i++) {
-        known_over(s, tops[i].rest, d, &rest);
-        GR_TRY(gr_vec_push(s->env, &s->list, (StackTop){tops[i].symbol, rest}));
-    }
-    GR_TRY(gr_stacks_gather(s, &s->list, &sum));
-    StackSet below = {hole ? d : STACKS_NONE};
-    GR_TRY(gr_stacks_union(s, sum, below, &sum));
-    s->todo.n--;
-    return gr_map_put(s->env, &s->over, gr_pair(x, d), sum.v);
-}
-
-gram_status gr_stacks_over(GrStacks *s, StackSet x, StackSet d, StackSet *out)
-{
-    uint32_t base = s->todo.n;
-    if (known_over(s, x.v, d.v, &out->v)) return GRAM_OK;
-    gram_status status = gr_vec_push(s->env, &s->todo, gr_pair(x.v, d.v));
-    while (status == GRAM_OK && s->todo.n > base) {
-        uint64_t pair = s->todo.at[s->todo.n - 1];
-        uint32_t known;
-        if (known_over(s, (uint32_t)(pair >> 32), d.v, &known))
-            s->todo.n--;
-        else
-            status = try_over(s, (uint32_t)(pair >> 32), d.v);
-    }
-    s->todo.n = base;
-    if (status == GRAM_OK) known_over(s, x.v, d.v, &out->v);
-    return status;
-}
-
-/* --- closing -------------------------------------------------------------- */
-
-static StackFact *fact(GrStacks *s, uint32_t x)
-{
-    return gr_store_at(&s->facts, x);
-}
-
-static gram_status try_close(GrStacks *s, uint32_t x)
-{
-    uint32_t n;
-    bool hole, complete = true;
-    const StackTop *tops = gr_stacks_get(s, (StackSet){x}, &n, &hole);
-    StackSet sum;
-    GR_TRY(gr_step(s->env, 1 + n));
-    for (uint32_t i = 0; i < n; i++) {
-        Symbol q;
-        GR_TRY(look(s, tops[i].symbol, &q));
-        if (!q.final || fact(s, tops[i].rest)->closed != 0) continue;
-        complete = false;
-        GR_TRY(gr_vec_push(s->env, &s->todo, tops[i].rest));
-    }
-    if (!complete) return GRAM_OK;
-    s->row.n = 0;
-    for (uint32_t i = 0; i < n; i++) {
-        Symbol q;
-        GR_TRY(look(s, tops[i].symbol, &q));
-        if (q.open) GR_TRY(gr_vec_push(s->env, &s->row, tops[i]));
-    }
-    GR_TRY(make(s, hole, s->row.at, s->row.n, &sum));
-    s->sorted.n = 0;
-    GR_TRY(gr_vec_push(s->env, &s->sorted, sum.v));
-    for (uint32_t i = 0; i < n; i++) {
-        Symbol q;
-        GR_TRY(look(s, tops[i].symbol, &q));
-        if (!q.final) continue;
-        uint32_t closed = fact(s, tops[i].rest)->closed - 1;
-        GR_TRY(gr_vec_push(s->env, &s->sorted, closed));
-    }
-    GR_TRY(gr_stacks_join(s, s->sorted.at, s->sorted.n, &sum));
-    fact(s, x)->closed = sum.v + 1;
-    s->todo.n--;
-    return GRAM_OK;
-}
-
-gram_status gr_stacks_close(GrStacks *s, StackSet x, StackSet *out)
-{
-    uint32_t base = s->todo.n;
-    gram_status status = gr_vec_push(s->env, &s->todo, x.v);
-    while (status == GRAM_OK && s->todo.n > base) {
-        uint32_t y = (uint32_t)s->todo.at[s->todo.n - 1];
-        if (fact(s, y)->closed != 0)
-            s->todo.n--;
-        else
-            status = try_close(s, y);
-    }
-    s->todo.n = base;
-    if (status == GRAM_OK) out->v = fact(s, x.v)->closed - 1;
-    return status;
+    return gr_stacks_make(s, false, s->row.at, s->row.n, out);
 }

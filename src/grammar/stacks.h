@@ -141,7 +141,18 @@ gram_status gr_stacks_close(GrStacks *s, StackSet x, StackSet *out);
  * u with x = u d; *d is the hole where there is none. */
 gram_status gr_stacks_divide(GrStacks *s, StackSet x, StackSet *u, StackSet *d);
 
-/* final, open and cost of a symbol, of either kind. */
+/* Intern a set; tops are sorted and distinct. */
+gram_status gr_stacks_make(GrStacks *s, bool hole, const StackTop *tops,
+                           uint32_t n, StackSet *out);
+
+/* Of a symbol of any kind: may its rule end here, can it go on, and the least
+ * bytes to an end. */
+typedef struct StackSymbol {
+    bool final, open;
+    uint64_t cost;
+} StackSymbol;
+gram_status gr_stacks_look(GrStacks *s, uint32_t symbol, StackSymbol *out);
+/* The same of a byte state of the regex room. */
 gram_status gr_stacks_lex_fact(GrStacks *s, uint32_t symbol,
                                const LexFact **out);
 
