@@ -8,6 +8,9 @@
  *
  *     state over a base that is as it was   ->  answer
  *
+ * In a key the token's text may count, too: keys of a byte, and those that
+ * begin like one that the object has, are asked about one by one.
+ *
  * Cost: a walk over the living part of the trie, and a plan for every
  * landing that was not met before. */
 #include "mask/mask_int.h"
@@ -28,21 +31,38 @@ typedef struct Budget {
     Landing at[LANDINGS];
 } Budget;
 
-/* Pointers tell configurations apart only where nothing of them was made by
- * the walk; in a key the token's text may count, too. */
-static bool can_keep(const Walk *k, const Budget *b, const GrConfig *c)
+static bool in_key(const Walk *k, const GrConfig *c)
 {
-    bool key = gr_pda_get_state(k->run.pda, c->state)->flags & GR_STATE_KEY;
-    return c->stack == b->from->stack && c->level.seen == b->from->level.seen &&
-           !(key && b->has_rival);
+    return gr_pda_get_state(k->run.pda, c->state)->flags & GR_STATE_KEY;
+}
+
+/* Pointers tell configurations apart only where nothing of them was made by
+ * the walk; the log goes on with a token of `len` bytes. */
+static bool can_keep(const Walk *k, const Budget *b, const GrConfig *c,
+                     uint32_t len)
+{
+    if (c->stack != b->from->stack || c->level.seen != b->from->level.seen)
+        return false;
+    if (!in_key(k, c)) return true;
+    const char *raw = k->run.log + c->key_at;
+    size_t n = (size_t)(k->path_at + len - c->key_at);
+    return !gr_key_is_brief(raw, n) &&
+           !(b->has_rival && gr_seen_other(c->stack->level.seen, raw, n));
 }
 
 static bool has_rival(const Walk *k, const GrConfig *c, const GrText *log)
 {
-    bool key = gr_pda_get_state(k->run.pda, c->state)->flags & GR_STATE_KEY;
-    size_t at = key ? (size_t)c->key_at : log->n;
+    size_t at = in_key(k, c) ? (size_t)c->key_at : log->n;
     return c->stack != NULL &&
            gr_seen_other(c->stack->level.seen, log->at + at, log->n - at);
+}
+
+/* Did the plan read what two landings alike may differ in? */
+static bool depends(const Walk *k, const GrConfig *c, uint8_t read)
+{
+    uint32_t text = GR_READ_ITEMS | GR_READ_PLACE;
+    if (in_key(k, c)) text |= GR_READ_KEYS;
+    return read & text;
 }
 
 static Landing *landing_of(Budget *b, const GrConfig *c)
@@ -56,12 +76,11 @@ static bool is_same(const Landing *l, const GrConfig *c)
            memcmp(l->c.level.reg, c->level.reg, sizeof c->level.reg) == 0;
 }
 
-static gram_status ask(Walk *k, uint32_t node, const GrConfig *c, bool *cheap)
+static gram_status ask(Walk *k, const char *text, uint32_t len,
+                       const GrConfig *c, bool *cheap)
 {
     Budget *b = k->ctx;
-    uint32_t token, len;
     uint64_t tokens;
-    const char *text = gr_walk_bytes(k, node, &token, &len);
     GR_TRY(gr_plan_tokens(b->plan, c, text, len, b->tokens, &tokens));
     *cheap = tokens <= b->tokens;
     return GRAM_OK;
@@ -72,18 +91,20 @@ static gram_status put_if_cheap(Walk *k, uint32_t node, StateId s,
 {
     Budget *b = k->ctx;
     GrConfig c = k->w->bases.at[base].config;
+    uint32_t token, len;
+    const char *text = gr_walk_bytes(k, node, &token, &len);
     c.state = s;
-    if (!can_keep(k, b, &c)) {
+    if (!can_keep(k, b, &c, len)) {
         bool cheap;
-        GR_TRY(ask(k, node, &c, &cheap));
+        GR_TRY(ask(k, text, len, &c, &cheap));
         return cheap ? gr_row_put_node(k->w, node, true) : GRAM_OK;
     }
     Landing *l = landing_of(b, &c);
     if (!is_same(l, &c)) {
         l->used = false;
-        GR_TRY(ask(k, node, &c, &l->cheap));
+        GR_TRY(ask(k, text, len, &c, &l->cheap));
         l->c = c;
-        l->used = !gr_plan_read(b->plan);
+        l->used = !depends(k, &c, gr_plan_read(b->plan));
     }
     return l->cheap ? gr_row_put_node(k->w, node, true) : GRAM_OK;
 }

@@ -193,7 +193,7 @@ static GrLevel plain_level(const GrLevel *l)
 
 static bool share_level(GrMasks *m, GrLevel *l)
 {
-    return !(l->was_set & GR_LEVEL_ITEM) && share_seen(m, &l->seen);
+    return l->item == 0 && share_seen(m, &l->seen);
 }
 
 static uint64_t hash_of_level(const void *p, uint32_t i)

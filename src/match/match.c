@@ -146,7 +146,6 @@ static void restore(GrMatcher *m, const Record *r, const Saved *s)
     m->is_there = s != NULL;
     if (s != NULL) m->config = s->config;
     if (s != NULL) gr_arena_release(&m->env, &m->arena, s->mark);
-    if (r->place.v != 0) m->run.has_items = false;
     m->log.n = r->log_len;
     m->taken.n = r->n_taken;
     m->terminated = false;
@@ -245,10 +244,8 @@ static gram_status start_token(GrMatcher *m, Before *b)
 static void keep(GrMatcher *m, const Before *b)
 {
     find_place(m);
-    if (m->place.v != 0) { /* it needs nothing of the arena, and no items */
+    if (m->place.v != 0) /* it needs nothing of the arena */
         gr_arena_release(&m->env, &m->arena, b->saved.mark);
-        m->run.has_items = false;
-    }
     if (m->place.v == 0 || b->record.place.v == 0)
         m->saved.at[m->saved.n++] = b->saved;
     m->records.at[m->records.n++] = b->record;
@@ -501,7 +498,6 @@ static gram_status copy_stack(GrMatcher *to, const GrNode *from,
 static gram_status copy_log(GrMatcher *to, const GrMatcher *from)
 {
     uint32_t n = from->log.n, n_taken = from->taken.n;
-    to->run.has_items = from->run.has_items;
     GR_TRY(gr_vec_reserve(&to->env, &to->log, n));
     GR_TRY(gr_vec_reserve(&to->env, &to->taken, n_taken));
     if (n > 0) memcpy(to->log.at, from->log.at, n);

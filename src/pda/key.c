@@ -102,6 +102,18 @@ bool gr_seen_other(const GrSeen *seen, const char *raw, size_t len)
     return false;
 }
 
+bool gr_key_is_brief(const char *raw, size_t len)
+{
+    GrUnescape u = {0};
+    uint32_t n = 0;
+    for (size_t i = 0; i < len && n <= GR_BRIEF; i++) {
+        char out[4];
+        uint32_t more = gr_unescape(&u, (uint8_t)raw[i], out);
+        if (more <= 4) n += more;
+    }
+    return n <= GR_BRIEF;
+}
+
 /* --- running the rest of a seen key --------------------------------------- */
 
 /* A cursor that feeds bytes to the key states; key states have plain moves

@@ -5,13 +5,24 @@
  *     state            register r of level d      frame d
  *     a named key of level d      one more other key of level d
  *     the k-th item of level d: its text
- *     the text of an other key; the whole text, where items are compared
+ *     the text of an other key; that of the outermost open item
  *
  * and the sum of the hashes stands for the set.  Sums of levels that lie
  * below where the plans began are made once, so a configuration costs what
- * lies above them.  Inside a key its text so far is a fact only if an other
- * key of the object begins with it: else no key can be met again, and the
- * state says all that matters. */
+ * lies above them.
+ *
+ * Texts are facts as far as a plan has read them:
+ *
+ *     PLAIN    what is no text
+ *     BRIEF    it has looked for keys of a byte: texts of a byte at most
+ *     KEYS     for longer ones: all texts of keys
+ *     ITEMS    it has compared items, and one is open: its text
+ *     PLACE    it was at a loss: how long all of the text is
+ *
+ * Plans begin keys like "" and "!", so that BRIEF is nearly always enough, and
+ * all longer keys are alike, those that are still open among them.  Whether
+ * the open key itself can end is no question if no other key of the object
+ * begins with it; if one does, its text is a fact at once. */
 #include "pda/plan_int.h"
 
 /* Places in the table, a power of two: it grows while it fills. */
@@ -26,7 +37,8 @@ typedef enum Fact {
     OTHER_TEXT,
     ITEM,
     KEY_SO_FAR,
-    WHOLE_TEXT
+    ITEM_SO_FAR,
+    LENGTH
 } Fact;
 
 /* --- life ----------------------------------------------------------------- */
@@ -80,51 +92,67 @@ static const GrLevel *old_level(const GrPlan *p, uint32_t depth)
     return depth == p->from.depth ? &p->from.level : &p->old[depth].node->level;
 }
 
+static void join_all(Facts *f, const Facts *more)
+{
+    for (uint32_t i = 0; i < ITEM_KINDS; i++) join(&f[i], more[i]);
+}
+
+/* `f`: what each kind adds to the ones before it. */
+static void put_one(uint32_t depth, const GrSeen *seen, Facts *f)
+{
+    if (seen->is_item) {
+        put(&f[PLAIN], ITEM, depth, seen->hash + gr_mix(seen->count));
+    } else if (seen->named != UINT32_MAX) {
+        put(&f[PLAIN], NAMED_KEY, depth, seen->named);
+    } else {
+        bool brief = seen->len <= GR_BRIEF;
+        put(&f[PLAIN], OTHER_KEY, depth, 0);
+        put(&f[brief ? BRIEF : KEYS], OTHER_TEXT, depth, seen->hash);
+    }
+}
+
 static void put_seen(const GrPlan *p, uint32_t depth, const GrSeen *seen,
-                     Facts *plain, Facts *text)
+                     Facts *f)
 {
     const GrLevel *old = old_level(p, depth);
     for (; seen != NULL; seen = seen->older) {
         if (old != NULL && seen == old->seen) {
-            join(plain, p->old[depth].seen_plain);
-            join(text, p->old[depth].seen_text);
+            join_all(f, p->old[depth].seen);
             return;
         }
-        if (seen->is_item) {
-            put(plain, ITEM, depth, seen->hash + gr_mix(seen->count));
-        } else if (seen->named != UINT32_MAX) {
-            put(plain, NAMED_KEY, depth, seen->named);
-        } else {
-            put(plain, OTHER_KEY, depth, 0);
-            put(text, OTHER_TEXT, depth, seen->hash);
-        }
+        put_one(depth, seen, f);
     }
 }
 
 static void put_level(const GrPlan *p, uint32_t depth, const GrLevel *l,
-                      Facts *plain, Facts *text)
+                      Facts *f)
 {
     for (uint32_t r = 0; r < GR_REGS; r++)
-        if (l->reg[r])
-            put(plain, REGISTER, depth, (uint64_t)l->reg[r] << 8 | r);
-    put_seen(p, depth, l->seen, plain, text);
+        if (l->reg[r] && (r == 0 || r != l->item))
+            put(&f[PLAIN], REGISTER, depth, (uint64_t)l->reg[r] << 8 | r);
+    put_seen(p, depth, l->seen, f);
 }
 
-static void put_node(const GrPlan *p, const GrNode *n, Facts *plain,
-                     Facts *text)
+static void put_node(const GrPlan *p, const GrNode *n, Facts *f)
 {
-    put(plain, FRAME, n->depth, n->frame.v);
-    put_level(p, n->depth, &n->level, plain, text);
+    put(&f[PLAIN], FRAME, n->depth, n->frame.v);
+    put_level(p, n->depth, &n->level, f);
 }
 
 /* Inside a key: what it may still become, as far as its text says. */
-static void put_key(const GrPlan *p, const GrConfig *c, Facts *plain)
+static void put_key(const GrPlan *p, const GrConfig *c, PlanStep *out, Facts *f)
 {
     const GrSeen *seen = c->stack ? c->stack->level.seen : NULL;
     const char *raw = p->log.at + c->key_at;
     size_t len = (size_t)(p->log.n - c->key_at);
-    if (gr_seen_other(seen, raw, len))
-        put(plain, KEY_SO_FAR, c->depth, gr_hash(raw, len, 0));
+    uint32_t kind = KEYS;
+    out->in_key = true;
+    out->rival = gr_seen_other(seen, raw, len);
+    if (out->rival)
+        kind = PLAIN;
+    else if (gr_key_is_brief(raw, len))
+        kind = BRIEF;
+    put(&f[kind], KEY_SO_FAR, c->depth, gr_hash(raw, len, 0));
 }
 
 static uint64_t roll_on(uint64_t roll, const char *text, size_t len)
@@ -134,26 +162,62 @@ static uint64_t roll_on(uint64_t roll, const char *text, size_t len)
     return roll;
 }
 
-gram_status gr_plan_facts(const GrPlan *p, const GrConfig *c, Facts facts[3])
+/* Where the item began that is open in a level; 0: none is. */
+static uint64_t item_of(const GrLevel *l)
+{
+    return l->item ? l->reg[l->item] : 0;
+}
+
+/* The text of the outermost open item, which began at `from`, the number of a
+ * byte; of all that are open before the plans began only one is the outermost
+ * ever. */
+static void put_item(const GrPlan *p, uint64_t from, Facts *f)
+{
+    uint64_t roll = 0, at = from - 1;
+    if (from == 0) return;
+    if (at < p->base) {
+        roll = p->roll;
+        at = p->base;
+    }
+    roll = roll_on(roll, p->log.at + at, p->log.n - at);
+    put(&f[ITEMS], ITEM_SO_FAR, 0, roll);
+}
+
+/* The sums of the sets: keys as far as they are read, then the same with the
+ * open item, then everything. */
+static void sum_up(const Facts *f, PlanStep *out)
+{
+    Facts sum = {0, 0}, *set = out->facts;
+    for (uint32_t i = 0; i < ITEM_KINDS; i++) {
+        join(&sum, f[i]);
+        set[i] = set[SET_ITEMS + i] = sum;
+        join(&set[SET_ITEMS + i], f[ITEMS]);
+    }
+    set[SET_PLACE] = set[SET_PLACE - 1];
+    join(&set[SET_PLACE], f[PLACE]);
+}
+
+gram_status gr_plan_facts(const GrPlan *p, const GrConfig *c, PlanStep *out)
 {
     const GrNode *n = c->stack;
-    Facts text = {0, 0}, *plain = &facts[0];
-    *plain = (Facts){0, 0};
-    put(plain, STATE, c->depth, c->state.v);
-    put_level(p, c->depth, &c->level, plain, &text);
-    for (; n != NULL && !gr_plan_is_old(p, n); n = n->below)
-        put_node(p, n, plain, &text);
+    Facts f[FACT_KINDS] = {{0, 0}};
+    uint64_t item = item_of(&c->level);
+    put(&f[PLAIN], STATE, c->depth, c->state.v);
+    put_level(p, c->depth, &c->level, f);
+    for (; n != NULL && !gr_plan_is_old(p, n); n = n->below) {
+        put_node(p, n, f);
+        if (n->level.item) item = item_of(&n->level);
+    }
     if (n != NULL) {
-        join(plain, p->old[n->depth].plain);
-        join(&text, p->old[n->depth].text);
+        join_all(f, p->old[n->depth].all);
+        if (p->old[n->depth].item) item = p->old[n->depth].item;
     }
     if (gr_pda_get_state(p->run.pda, c->state)->flags & GR_STATE_KEY)
-        put_key(p, c, plain);
-    join(&text, *plain);
-    facts[1] = facts[2] = text;
-    if (p->run.has_items)
-        put(&facts[2], WHOLE_TEXT, 0,
-            roll_on(p->roll, p->log.at + p->base, p->log.n - p->base));
+        put_key(p, c, out, f);
+    out->in_item = item != 0;
+    put_item(p, item, f);
+    put(&f[PLACE], LENGTH, 0, p->log.n);
+    sum_up(f, out);
     return gr_step(p->run.env, 1);
 }
 
@@ -164,19 +228,24 @@ static void init_old(GrPlan *p, uint32_t depth)
     Old *o = &p->old[depth];
     const GrNode *n = o->node;
     const GrSeen *seen = n ? n->level.seen : p->from.level.seen;
-    Facts plain = {0, 0}, text = {0, 0};
-    for (; seen != NULL; seen = seen->older) {
-        GrSeen one = *seen;
-        one.older = NULL;
-        put_seen(p, depth, &one, &plain, &text);
-    }
-    o->seen_plain = plain;
-    o->seen_text = text;
+    for (; seen != NULL; seen = seen->older) put_one(depth, seen, o->seen);
     if (n == NULL) return;
-    put_node(p, n, &o->plain, &o->text);
+    put_node(p, n, o->all);
+    o->item = item_of(&n->level);
     if (n->below == NULL) return;
-    join(&o->plain, p->old[n->below->depth].plain);
-    join(&o->text, p->old[n->below->depth].text);
+    const Old *below = &p->old[n->below->depth];
+    join_all(o->all, below->all);
+    if (below->item) o->item = below->item;
+}
+
+static void start_roll(GrPlan *p, const GrRun *run)
+{
+    uint64_t item = item_of(&p->from.level);
+    const GrNode *top = p->from.stack;
+    if (top != NULL && p->old[top->depth].item) item = p->old[top->depth].item;
+    p->roll = 0;
+    if (item != 0)
+        p->roll = roll_on(0, run->log + item - 1, run->log_len - (item - 1));
 }
 
 gram_status gr_plan_begin(GrPlan *p, const GrRun *run, const GrConfig *from)
@@ -185,8 +254,6 @@ gram_status gr_plan_begin(GrPlan *p, const GrRun *run, const GrConfig *from)
     Old none = {0};
     p->from = *from;
     p->base = run->log_len;
-    p->roll = run->has_items ? roll_on(0, run->log, run->log_len) : 0;
-    p->has_items = run->has_items;
     p->log.n = p->olds.n = 0;
     for (uint32_t i = 0; i <= from->depth; i++)
         GR_TRY(gr_vec_push(env, &p->olds, none));
@@ -194,6 +261,7 @@ gram_status gr_plan_begin(GrPlan *p, const GrRun *run, const GrConfig *from)
     for (const GrNode *n = from->stack; n != NULL; n = n->below)
         p->old[n->depth].node = n;
     for (uint32_t i = 0; i <= from->depth; i++) init_old(p, i);
+    start_roll(p, run);
     GR_TRY(gr_vec_reserve(env, &p->log, run->log_len + 1));
     if (run->log_len) memcpy(p->log.at, run->log, run->log_len);
     return gr_step(env, from->depth);
@@ -207,7 +275,6 @@ gram_status gr_plan_text(GrPlan *p, const char *text, size_t len)
     p->log.n += (uint32_t)len;
     p->run.log = p->log.at;
     p->run.log_len = p->log.n;
-    p->run.has_items = p->has_items;
     return GRAM_OK;
 }
 
@@ -219,32 +286,39 @@ static Known *place_of(const GrPlan *p, Facts f)
 }
 
 /* Which facts something is known under that has read these texts. */
-static uint32_t kind_of(uint8_t read)
+static uint32_t set_of(const PlanStep *at, uint8_t read)
 {
-    return read & GR_READ_ITEMS ? 2 : read & GR_READ_KEYS ? 1 : 0;
+    uint32_t items = at->in_item && read & GR_READ_ITEMS ? SET_ITEMS : 0;
+    if (read & GR_READ_PLACE) return SET_PLACE;
+    if (read & GR_READ_KEYS) return items + KEYS;
+    return items + (read & GR_READ_BRIEF ? BRIEF : PLAIN);
 }
 
-static const Known *find(const GrPlan *p, Facts f, uint32_t kind, uint64_t most)
+static const Ahead *find(const GrPlan *p, const PlanStep *at, uint32_t set,
+                         uint64_t most)
 {
+    Facts f = at->facts[set];
     const Known *k = place_of(p, f);
-    if (!k->used || kind_of(k->read) != kind || k->facts.a != f.a ||
-        k->facts.b != f.b)
+    const Ahead *a = &k->ahead;
+    if (!a->used || k->facts.a != f.a || k->facts.b != f.b ||
+        set_of(at, a->read) != set)
         return NULL;
-    return k->tokens != NO_PLAN || k->most >= most ? k : NULL;
+    return a->tokens != NO_PLAN || a->most >= most ? a : NULL;
 }
 
-const Known *gr_plan_find(const GrPlan *p, const PlanStep *at, uint64_t most)
+const Ahead *gr_plan_find(const GrPlan *p, const PlanStep *at, uint64_t most)
 {
-    const Known *k = NULL;
-    for (uint32_t i = 0; i < 3 && k == NULL; i++)
-        k = find(p, at->facts[i], i, most);
-    return k;
+    const Ahead *a = NULL;
+    for (uint32_t i = 0; i < SETS && a == NULL; i++)
+        if (at->in_item || i < SET_ITEMS || i == SET_PLACE)
+            a = find(p, at, i, most);
+    return a;
 }
 
 static void keep(GrPlan *p, const Known *k)
 {
     Known *at = place_of(p, k->facts);
-    p->n_used += !at->used;
+    p->n_used += !at->ahead.used;
     *at = *k;
 }
 
@@ -259,24 +333,36 @@ static void grow(GrPlan *p)
     p->n_known = more;
     p->n_used = 0;
     for (uint32_t i = 0; i < n; i++)
-        if (old[i].used) keep(p, &old[i]);
+        if (old[i].ahead.used) keep(p, &old[i]);
     gr_free(env, old, n * sizeof *old);
+}
+
+/* What a step reads, and all behind it.  What the end of a key was compared
+ * with is read before the key; inside of it only if there are rivals. */
+static void add_read(PlanStep *at, const PlanStep *next)
+{
+    Ahead *a = &at->ahead;
+    if (next != NULL) {
+        a->read |= next->ahead.read;
+        if (next->in_key && at->in_key) a->read_key |= next->ahead.read_key;
+        if (next->in_key && !at->in_key) a->read |= next->ahead.read_key;
+    }
+    if (at->rival) a->read |= a->read_key;
 }
 
 void gr_plan_keep(GrPlan *p, uint64_t most)
 {
-    uint8_t read = 0;
+    const PlanStep *next = NULL;
     for (uint32_t i = p->path.n; i-- > 0;) {
-        const PlanStep *at = &p->path.at[i];
-        read |= at->read;
-        if (at->known) continue;
-        Known k = {.facts = at->facts[kind_of(read)],
-                   .tokens = at->tokens,
-                   .most = (uint32_t)(most - i),
-                   .next = at->next,
-                   .read = read,
-                   .used = true};
-        keep(p, &k);
+        PlanStep *at = &p->path.at[i];
+        if (!at->known) {
+            add_read(at, next);
+            at->ahead.most = (uint32_t)(most - i);
+            at->ahead.used = true;
+            Known k = {at->facts[set_of(at, at->ahead.read)], at->ahead};
+            keep(p, &k);
+        }
+        next = at;
     }
     if (p->n_used > p->n_known / 2 && p->n_known < KNOWN_MOST) grow(p);
 }

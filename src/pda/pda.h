@@ -158,15 +158,13 @@ typedef struct GrLevel {
      * 0                made during the present walk
      * d >= 1           the d-th level from the top when the walk began */
     uint16_t origin;
-    uint8_t was_set; /* bit r: register r was SET during the walk; in a
-                        matcher GR_LEVEL_ITEM, too */
+    uint8_t was_set; /* bit r: register r was SET during the walk */
+    uint8_t item;    /* the register that says where the item began that is
+                        open; 0: none is */
     const GrSeen *seen;
 } GrLevel;
 
-enum {
-    GR_ORIGIN_MATCH = 0xFFFF,
-    GR_LEVEL_ITEM = 0x80 /* an item has begun here whose text will be read */
-};
+enum { GR_ORIGIN_MATCH = 0xFFFF };
 
 typedef struct GrNode GrNode;
 struct GrNode {
@@ -579,7 +577,16 @@ const GrLevel *gr_config_level(const GrConfig *c, uint32_t level);
 
 /* --- running (run.c) ------------------------------------------------------ */
 
-enum { GR_READ_KEYS = 1, GR_READ_ITEMS = 2 };
+/* Texts that were read to know whether a key or an item is new: no key longer
+ * than GR_BRIEF bytes was among those that were looked for; any; and what
+ * depended on how long the text is. */
+enum {
+    GR_READ_BRIEF = 1,
+    GR_READ_KEYS = 2,
+    GR_READ_ITEMS = 4,
+    GR_READ_PLACE = 8
+};
+enum { GR_BRIEF = 1 };
 
 /* Who steps: the matcher (nodes live in its arena, keys are read from its
  * log), or a mask walk (trace != NULL: duplicate keys are not looked at, the
@@ -592,9 +599,9 @@ typedef struct GrRun {
     const char *log;  /* all bytes accepted so far, the present one last */
     uint64_t log_len; /* including the present byte */
     bool keys_later;  /* gr_run_byte leaves gr_run_key to its caller */
-    bool has_items;   /* an item has begun whose text will be read */
-    uint8_t read;     /* GR_READ_*: texts that were read to know whether a key
-                         or an item is new; plans clear it */
+    /* GR_READ_*, for plans, which clear them: of what was read to know whether
+     * there is another key or item, and whether the key that ended is new. */
+    uint8_t read, read_key;
 } GrRun;
 
 /* The configuration before the first byte. */
@@ -665,6 +672,8 @@ bool gr_seen_has(const GrSeen *seen, const char *key, size_t len);
 /* Does a key in it that has no number begin with what these bytes of a literal
  * spell?  `true` where they end inside of an escape. */
 bool gr_seen_other(const GrSeen *seen, const char *raw, size_t len);
+/* May a literal that begins like this spell a key of at most GR_BRIEF bytes? */
+bool gr_key_is_brief(const char *raw, size_t len);
 
 /* A key prefix is live iff the state's key language has a word that is not
  * seen.  `prefix` is the decoded text so far, `u` what is pending behind it.

@@ -15,13 +15,13 @@
  * the next ones.
  *
  * The texts of keys and items are the exception: a thousand tokens may close
- * a key, each a different one.  They matter only where a plan reads them, to
- * find out whether a key is new; so a plan that read none (run.read) is
- * remembered without them, and only the others with.
+ * a key, each a different one.  They matter only as far as a plan reads them,
+ * to find out whether a key is new (run.read), and it is remembered with no
+ * more of them than that (known.c).
  *
- *     plain    state, frames, registers, named keys, how many others, items
- *     keys     plain + texts of the other keys
- *     whole    keys + the whole text, where items are compared
+ * A plan is a function of where it begins, whatever was planned before and
+ * however much of it is remembered: the next byte is one of the configuration,
+ * or, where nothing leads on, of how long the text is.
  *
  * Rejected: estimates that are exact.  What the members of an object still
  * need depends on each other (a witness that must fail, a key that must
@@ -122,17 +122,34 @@ static gram_status step(GrPlan *p, GrConfig *c, uint8_t byte, bool *dead)
     return *dead ? GRAM_OK : status;
 }
 
+/* Where a plan is, to come back to. */
+typedef struct Place {
+    GrArenaMark mark;
+    uint32_t len;
+} Place;
+
+static Place place_of(GrPlan *p)
+{
+    return (Place){gr_arena_mark(&p->arena), p->log.n};
+}
+
+static void go_back(GrPlan *p, const Place *at)
+{
+    p->log.n = at->len;
+    p->run.log_len = at->len;
+    gr_arena_release(p->run.env, &p->arena, at->mark);
+}
+
 /* What the estimate is behind a byte; the configuration is given back. */
 static gram_status look(GrPlan *p, const GrConfig *c, uint8_t byte, bool *dead,
                         uint64_t *bytes)
 {
     GrConfig next = *c;
-    GrArenaMark mark = gr_arena_mark(&p->arena);
+    Place back = place_of(p);
     gram_status status = step(p, &next, byte, dead);
     *bytes = UINT64_MAX;
     if (status == GRAM_OK && !*dead) status = estimate(p, &next, bytes);
-    p->log.n--;
-    gr_arena_release(p->run.env, &p->arena, mark);
+    go_back(p, &back);
     return status;
 }
 
@@ -178,8 +195,7 @@ static gram_status try_byte(GrPlan *p, const GrConfig *c, uint8_t byte,
 
 /* What ends a number is run again behind it, so the first bytes stand for
  * themselves outside of strings. */
-static gram_status choose(GrPlan *p, const GrConfig *c, uint64_t now,
-                          bool closing, Choice *x)
+static gram_status choose(GrPlan *p, const GrConfig *c, uint64_t now, Choice *x)
 {
     const uint8_t *map;
     uint8_t hint;
@@ -197,75 +213,111 @@ static gram_status choose(GrPlan *p, const GrConfig *c, uint64_t now,
         if (space && x->least != UINT64_MAX) break;
         GR_TRY(try_byte(p, c, byte, map[byte], first && !quoted, x));
     }
-    if (closing && x->least >= now && x->close != 0) {
-        x->best = x->close;
-        x->least = x->closed;
+    return GRAM_OK;
+}
+
+/* --- where nothing gets nearer -------------------------------------------- */
+
+/* Estimates that promise too much can keep a plan where it is, at one more
+ * digit or item for ever.  Where the best bytes get no nearer for PATIENCE of
+ * them, what is open is closed, or not: as the length of the text says, so
+ * that the next byte depends on nothing that the plan has done.  Closing and
+ * not closing take turns along the text, for 8 bytes, for 16, 32, ... 1024,
+ * and from the start again. */
+enum { PATIENCE = 8, TURNS = 4096 };
+
+static bool is_closing(uint64_t len)
+{
+    uint64_t at = len % TURNS, turn = PATIENCE;
+    for (; at >= 2 * turn; turn *= 2) at -= 2 * turn;
+    return at >= turn;
+}
+
+/* From c over the best byte, at most `left` bytes on: *nearer than `now`, or
+ * at an end. */
+static gram_status follow_best(GrPlan *p, GrConfig *c, uint8_t byte,
+                               uint64_t now, bool *nearer)
+{
+    *nearer = false;
+    for (uint32_t left = PATIENCE; left > 0 && byte != 0; left--) {
+        Choice x;
+        bool dead;
+        uint64_t bytes;
+        GR_TRY(step(p, c, byte, &dead));
+        if (dead) return GRAM_OK;
+        GR_TRY(gr_run_end(&p->run, c, nearer));
+        if (*nearer) return GRAM_OK;
+        GR_TRY(estimate(p, c, &bytes));
+        *nearer = bytes < now;
+        if (*nearer) return GRAM_OK;
+        GR_TRY(choose(p, c, bytes, &x));
+        byte = x.best;
     }
+    return GRAM_OK;
+}
+
+/* No byte gets nearer at once, and one closes what is open. */
+static gram_status be_patient(GrPlan *p, const GrConfig *c, uint64_t now,
+                              Choice *x)
+{
+    bool nearer;
+    GrConfig ahead = *c;
+    uint8_t read_key = p->run.read_key;
+    Place back = place_of(p);
+    gram_status status = follow_best(p, &ahead, x->best, now, &nearer);
+    go_back(p, &back);
+    GR_TRY(status);
+    p->run.read |= p->run.read_key; /* of other keys, perhaps */
+    p->run.read_key = read_key;
+    if (nearer) return GRAM_OK;
+    p->run.read |= GR_READ_PLACE;
+    if (!is_closing(p->log.n)) return GRAM_OK;
+    x->best = x->close;
+    x->least = x->closed;
     return GRAM_OK;
 }
 
 /* --- plans ---------------------------------------------------------------- */
 
-/* Estimates that promise too much can keep a plan where it is, at one more
- * digit or item for ever.  Where it has got no nearer for 8 bytes, it closes
- * what is open for the next 8, does not for the next 16, does for 32, ... */
-enum { PATIENCE = 8 };
-
-typedef struct Progress {
-    uint64_t least; /* estimate so far */
-    uint32_t bytes; /* since it was met */
-} Progress;
-
-static void note_progress(Progress *g, uint64_t now)
-{
-    g->bytes++;
-    if (now >= g->least) return;
-    g->least = now;
-    g->bytes = 0;
-}
-
-static bool is_closing(const Progress *g)
-{
-    bool closing = false;
-    for (uint32_t n = g->bytes / PATIENCE; n > 0; n /= 2) closing = !closing;
-    return closing;
-}
-
-/* One more byte of the plan: *end where the text may end instead, and x->best
- * is 0 where there is none. */
-static gram_status go_on(GrPlan *p, GrConfig *c, uint64_t *now, Progress *g,
-                         bool *end)
+/* The byte of the plan that comes next, 0: there is none; *now becomes the
+ * estimate behind it. */
+static gram_status next_byte(GrPlan *p, const GrConfig *c, uint64_t *now,
+                             uint8_t *byte)
 {
     Choice x;
+    if (*now == UINT64_MAX) GR_TRY(estimate(p, c, now));
+    GR_TRY(choose(p, c, *now, &x));
+    if (x.least >= *now && x.close != 0) GR_TRY(be_patient(p, c, *now, &x));
+    *now = x.least;
+    *byte = x.best;
+    return GRAM_OK;
+}
+
+/* One more byte of the plan: *end where the text may end instead. */
+static gram_status go_on(GrPlan *p, GrConfig *c, uint64_t *now, bool *end)
+{
     bool dead = false;
-    PlanStep *at = &p->path.at[p->path.n - 1];
-    p->run.read = 0;
+    uint8_t byte = 0;
+    p->run.read = p->run.read_key = 0;
     GR_TRY(gr_run_end(&p->run, c, end));
-    if (!*end) {
-        if (*now == UINT64_MAX) GR_TRY(estimate(p, c, now));
-        note_progress(g, *now);
-        GR_TRY(choose(p, c, *now, is_closing(g), &x));
-        *now = x.least;
-        at->next = x.best;
-        if (x.best) GR_TRY(step(p, c, x.best, &dead));
-        if (dead) at->next = 0;
-    }
+    if (!*end) GR_TRY(next_byte(p, c, now, &byte));
+    Ahead *at = &p->path.at[p->path.n - 1].ahead;
     at->read = p->run.read;
+    at->read_key = p->run.read_key;
+    if (byte) GR_TRY(step(p, c, byte, &dead));
+    at->next = dead ? 0 : byte;
+    at->tokens = *end ? 0 : NO_PLAN;
     return GRAM_OK;
 }
 
 /* What is known of c joins the path. */
 static gram_status meet(GrPlan *p, const GrConfig *c, uint64_t most)
 {
-    PlanStep at = {.tokens = NO_PLAN};
-    GR_TRY(gr_plan_facts(p, c, at.facts));
-    const Known *known = gr_plan_find(p, &at, most - p->path.n);
-    if (known != NULL) {
-        at.known = true;
-        at.next = known->next;
-        at.read = known->read;
-        at.tokens = known->tokens;
-    }
+    PlanStep at = {.ahead = {.tokens = NO_PLAN}};
+    GR_TRY(gr_plan_facts(p, c, &at));
+    const Ahead *ahead = gr_plan_find(p, &at, most - p->path.n);
+    at.known = ahead != NULL;
+    if (at.known) at.ahead = *ahead;
     return gr_vec_push(p->run.env, &p->path, at);
 }
 
@@ -274,27 +326,28 @@ static gram_status meet(GrPlan *p, const GrConfig *c, uint64_t most)
 static gram_status follow(GrPlan *p, GrConfig *c, uint64_t most, bool *found)
 {
     uint64_t now = UINT64_MAX;
-    Progress g = {.least = UINT64_MAX};
     uint32_t known = 0;
     *found = false;
     while (p->path.n <= most) {
         bool end = false, dead = false;
         GR_TRY(meet(p, c, most));
-        PlanStep *at = &p->path.at[p->path.n - 1];
+        const PlanStep *at = &p->path.at[p->path.n - 1];
+        const Ahead *a = &at->ahead;
         known = at->known ? known + 1 : 0;
-        *found = at->known && at->tokens != NO_PLAN;
-        if (at->known && (!*found || at->next == 0)) return GRAM_OK;
+        *found = at->known && a->tokens != NO_PLAN &&
+                 p->path.n - 1 + a->bytes <= most;
+        if (at->known && (!*found || a->next == 0)) return GRAM_OK;
         if (known == p->path.n || known > PLAN_TOKEN) return GRAM_OK;
         if (at->known) {
-            GR_TRY(step(p, c, at->next, &dead));
+            GR_TRY(step(p, c, a->next, &dead));
             now = UINT64_MAX;
         } else {
-            GR_TRY(go_on(p, c, &now, &g, &end));
-            at->tokens = end ? 0 : NO_PLAN;
+            GR_TRY(go_on(p, c, &now, &end));
         }
         *found = end;
-        if (dead || end || at->next == 0) return GRAM_OK;
+        if (dead || end || a->next == 0) return GRAM_OK;
     }
+    *found = false;
     return GRAM_OK;
 }
 
@@ -306,13 +359,14 @@ static gram_status count_tokens(GrPlan *p)
     for (uint32_t i = n; i-- > 0;) {
         PlanStep *at = &p->path.at[i];
         if (at->known) continue;
+        at->ahead.bytes = p->path.at[i + 1].ahead.bytes + 1;
         uint32_t left = n - i < PLAN_TOKEN ? n - i : PLAN_TOKEN;
         uint32_t lengths = p->lengths(p->ctx, text + i, left), best = NO_PLAN;
         for (uint32_t k = 0; k < left; k++) {
-            uint32_t tokens = p->path.at[i + 1 + k].tokens;
+            uint32_t tokens = p->path.at[i + 1 + k].ahead.tokens;
             if ((lengths >> k & 1) && tokens < best) best = tokens;
         }
-        at->tokens = best == NO_PLAN ? NO_PLAN : best + 1;
+        at->ahead.tokens = best == NO_PLAN ? NO_PLAN : best + 1;
     }
     return gr_step(p->run.env, n);
 }
@@ -326,15 +380,14 @@ static gram_status plan(GrPlan *p, GrConfig *c, uint64_t most, uint64_t *tokens)
     GR_TRY(follow(p, c, bytes, &found));
     if (found) GR_TRY(count_tokens(p));
     gr_plan_keep(p, bytes);
-    if (found && p->path.at[0].tokens <= most) *tokens = p->path.at[0].tokens;
+    uint32_t n = p->path.at[0].ahead.tokens;
+    if (found && n <= most) *tokens = n;
     return GRAM_OK;
 }
 
 uint8_t gr_plan_read(const GrPlan *p)
 {
-    uint8_t read = 0;
-    for (uint32_t i = 0; i < p->path.n; i++) read |= p->path.at[i].read;
-    return read;
+    return p->path.n > 0 ? p->path.at[0].ahead.read : 0;
 }
 
 gram_status gr_plan_tokens(GrPlan *p, const GrConfig *from, const char *text,

@@ -14,32 +14,45 @@ typedef struct Facts {
 enum { PLAN_TOKEN = 16 };
 #define NO_PLAN UINT32_MAX
 
-/* What is known of a configuration with these facts.  next: the byte of the
- * plan, 0 at its end; tokens: that spell it, NO_PLAN where there is none of
- * `most` bytes. */
+/* Kinds of facts, known.c; and sets of them, under which something may be
+ * known of a configuration. */
+enum { PLAIN, BRIEF, KEYS, ITEM_KINDS, ITEMS = ITEM_KINDS, PLACE, FACT_KINDS };
+enum { SET_ITEMS = ITEM_KINDS, SET_PLACE = 2 * ITEM_KINDS, SETS };
+
+/* What is known of a configuration.  next: the byte of the plan, 0 at its
+ * end; bytes: of all of it; tokens: that spell them, NO_PLAN where there is
+ * none of `most` bytes. */
+typedef struct Ahead {
+    uint32_t tokens, bytes, most;
+    uint8_t next;
+    /* GR_READ_*, from here to the end: it decides under which facts this is
+     * known; and what the end of the open key read, which only matters before
+     * the key. */
+    uint8_t read, read_key;
+    bool used;
+} Ahead;
+
 typedef struct Known {
     Facts facts;
-    uint32_t tokens, most;
-    uint8_t next;
-    bool used;
-    uint8_t read; /* which decides what texts are among the facts */
+    Ahead ahead;
 } Known;
 
 /* A configuration that a plan has come to. */
 typedef struct PlanStep {
-    Facts facts[3];  /* plain; with texts of keys; with the whole text */
-    uint32_t tokens; /* from here on, if known; NO_PLAN */
-    uint8_t next;
-    uint8_t read; /* GR_READ_*, for this byte */
+    Facts facts[SETS];
+    Ahead ahead; /* until the plan is complete: of this byte alone */
     bool known;
+    bool in_item;
+    bool in_key, rival; /* rival: an other key begins like the open one */
 } PlanStep;
 
 /* A level of the configuration that the plans began with. */
 typedef struct Old {
-    const GrNode *node;          /* NULL for the running level */
-    Facts seen_plain, seen_text; /* its keys and items */
-    Facts plain, text;           /* of this node and all below it */
-    uint64_t sum; /* 1 + estimate from its frame on; 0: unknown */
+    const GrNode *node;     /* NULL for the running level */
+    Facts seen[ITEM_KINDS]; /* its keys and items */
+    Facts all[ITEM_KINDS];  /* of this node and all below it */
+    uint64_t item; /* where the outermost open item of these began; 0 */
+    uint64_t sum;  /* 1 + estimate from its frame on; 0: unknown */
 } Old;
 
 struct GrPlan {
@@ -47,8 +60,7 @@ struct GrPlan {
     GrArena arena;
     GrText log;
     uint64_t base; /* bytes of the log before `from` */
-    uint64_t roll; /* hash of them */
-    bool has_items;
+    uint64_t roll; /* hash of them from the outermost open item on */
     GrConfig from;
     GrVec(Old) olds; /* by depth; the running level is the last */
     Old *old;
@@ -69,8 +81,8 @@ static inline bool gr_plan_is_old(const GrPlan *p, const GrNode *n)
 /* The plan begins behind these bytes. */
 gram_status gr_plan_text(GrPlan *p, const char *text, size_t len);
 /* Tell a configuration apart, which the log leads to. */
-gram_status gr_plan_facts(const GrPlan *p, const GrConfig *c, Facts facts[3]);
-const Known *gr_plan_find(const GrPlan *p, const PlanStep *at, uint64_t most);
+gram_status gr_plan_facts(const GrPlan *p, const GrConfig *c, PlanStep *out);
+const Ahead *gr_plan_find(const GrPlan *p, const PlanStep *at, uint64_t most);
 /* Tokens are settled all along the path, or it has no end within `most`. */
 void gr_plan_keep(GrPlan *p, uint64_t most);
 

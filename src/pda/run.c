@@ -349,7 +349,7 @@ static gram_status see(GrRun *run, GrConfig *c, uint32_t named)
         s->len += n;
     }
     if (named == UINT32_MAX && gr_seen_other(older, NULL, 0))
-        run->read |= GR_READ_KEYS;
+        run->read_key |= s->len > GR_BRIEF ? GR_READ_KEYS : GR_READ_BRIEF;
     if (gr_seen_has(older, text, s->len)) return GRAM_E_REFUSED;
     s->text = text;
     s->hash = gr_hash(text, s->len, 0);
@@ -364,8 +364,7 @@ static gram_status enter_item(GrRun *run, GrConfig *c, uint32_t reg)
         return gr_fail(run->env, GRAM_E_LIMIT, GR_NOWHERE,
                        "an item that begins behind 4 GiB of text");
     set_register(c, reg, run->trace ? 0 : (uint32_t)run->log_len, true);
-    if (run->trace == NULL) c->level.was_set |= GR_LEVEL_ITEM;
-    run->has_items = true;
+    c->level.item = (uint8_t)reg;
     return GRAM_OK;
 }
 
@@ -384,11 +383,13 @@ static void note_item(GrTrace *t, const GrLevel *l, uint32_t reg)
 }
 
 /* The item ends at the present byte, or before it where that is run again.
- * In a walk its text is not known. */
+ * In a walk its text is not known.  Where it began matters no more. */
 static gram_status see_item(GrRun *run, GrConfig *c, uint32_t reg, bool retry)
 {
     const GrSeen *older = c->level.seen;
     uint64_t from = c->level.reg[reg], to = run->log_len - retry;
+    set_register(c, reg, 0, true);
+    c->level.item = 0;
     GrSeen *s = gr_arena_take(run->env, run->arena, sizeof *s);
     if (s == NULL) return GRAM_E_MEMORY;
     *s = (GrSeen){.older = older,
@@ -478,7 +479,9 @@ gram_status gr_run_key(GrRun *run, const GrConfig *c)
     if (!(flags & GR_STATE_KEY) || seen == NULL) return GRAM_OK;
     GR_TRY(gr_pda_key_words(run->pda, c->state, &words));
     if (words > seen->count) return GRAM_OK;
-    run->read |= GR_READ_KEYS;
+    if (gr_seen_other(seen, run->log + c->key_at,
+                      (size_t)(run->log_len - c->key_at)))
+        run->read |= GR_READ_KEYS;
     size_t len = (size_t)(run->log_len - c->key_at), n = 0;
     char *prefix = gr_arena_take(run->env, run->arena, len);
     if (prefix == NULL) return GRAM_E_MEMORY;
