@@ -26,9 +26,14 @@ typedef struct Landing {
 typedef struct Budget {
     GrPlan *plan;
     const GrConfig *from;
-    bool has_rival; /* a key without a number begins like the open one */
+    bool key;       /* a key is open */
+    bool has_rival; /* a key without a number begins like it */
+    bool is_long;   /* it is no brief one, nor has it a rival */
     uint64_t tokens;
     Landing at[LANDINGS];
+    /* The last of these, over the first base. */
+    StateId last;
+    bool is_last, last_cheap;
 } Budget;
 
 static bool in_key(const Walk *k, const GrConfig *c)
@@ -36,25 +41,33 @@ static bool in_key(const Walk *k, const GrConfig *c)
     return gr_pda_get_state(k->run.pda, c->state)->flags & GR_STATE_KEY;
 }
 
+/* May what the open key is matter, the log being `len` bytes long? */
+static bool is_special(const Walk *k, const Budget *b, uint64_t len)
+{
+    const char *raw = k->run.log + b->from->key_at;
+    size_t n = (size_t)(len - b->from->key_at);
+    return gr_key_is_brief(raw, n) ||
+           (b->has_rival && gr_seen_other(b->from->stack->level.seen, raw, n));
+}
+
 /* Pointers tell configurations apart only where nothing of them was made by
- * the walk; the log goes on with a token of `len` bytes. */
+ * the walk. */
 static bool can_keep(const Walk *k, const Budget *b, const GrConfig *c,
                      uint32_t len)
 {
     if (c->stack != b->from->stack || c->level.seen != b->from->level.seen)
         return false;
-    if (!in_key(k, c)) return true;
-    const char *raw = k->run.log + c->key_at;
-    size_t n = (size_t)(k->path_at + len - c->key_at);
-    return !gr_key_is_brief(raw, n) &&
-           !(b->has_rival && gr_seen_other(c->stack->level.seen, raw, n));
+    return !b->key || b->is_long || !is_special(k, b, k->path_at + len);
 }
 
-static bool has_rival(const Walk *k, const GrConfig *c, const GrText *log)
+static void look_at_key(const Walk *k, Budget *b, const GrText *log)
 {
-    size_t at = in_key(k, c) ? (size_t)c->key_at : log->n;
-    return c->stack != NULL &&
-           gr_seen_other(c->stack->level.seen, log->at + at, log->n - at);
+    const GrConfig *c = b->from;
+    b->key = in_key(k, c) && c->stack != NULL;
+    if (!b->key) return;
+    b->has_rival = gr_seen_other(c->stack->level.seen, log->at + c->key_at,
+                                 (size_t)(log->n - c->key_at));
+    b->is_long = !is_special(k, b, log->n);
 }
 
 /* Did the plan read what two landings alike may differ in? */
@@ -86,13 +99,25 @@ static gram_status ask(Walk *k, const char *text, uint32_t len,
     return GRAM_OK;
 }
 
+/* Most tokens that stay inside a string come to one state, and change
+ * nothing else. */
+static bool is_last(const Walk *k, const Budget *b, StateId s, uint32_t base,
+                    uint32_t len)
+{
+    if (base != 0 || !b->is_last || b->last.v != s.v) return false;
+    return !b->key || b->is_long || !is_special(k, b, k->path_at + len);
+}
+
+/* The token's text is the path to it. */
 static gram_status put_if_cheap(Walk *k, uint32_t node, StateId s,
                                 uint32_t base)
 {
     Budget *b = k->ctx;
+    const char *text = k->path;
+    uint32_t len = k->w->levels.n;
+    if (is_last(k, b, s, base, len))
+        return b->last_cheap ? gr_row_put_node(k->w, node, true) : GRAM_OK;
     GrConfig c = k->w->bases.at[base].config;
-    uint32_t token, len;
-    const char *text = gr_walk_bytes(k, node, &token, &len);
     c.state = s;
     if (!can_keep(k, b, &c, len)) {
         bool cheap;
@@ -106,6 +131,9 @@ static gram_status put_if_cheap(Walk *k, uint32_t node, StateId s,
         l->c = c;
         l->used = !depends(k, &c, gr_plan_read(b->plan));
     }
+    b->is_last = base == 0 && l->used;
+    b->last = s;
+    b->last_cheap = l->cheap;
     return l->cheap ? gr_row_put_node(k->w, node, true) : GRAM_OK;
 }
 
@@ -126,7 +154,7 @@ gram_status gr_mask_budget(GrMasks *m, GrWork *w, GrPlan *plan,
     Walk k;
     bool may;
     GR_TRY(gr_walk_exact(&k, w, log));
-    b.has_rival = has_rival(&k, c, log);
+    look_at_key(&k, &b, log);
     k.run.log_len = log->n;
     k.emit = put_if_cheap;
     k.ctx = &b;

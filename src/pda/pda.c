@@ -606,13 +606,14 @@ gram_status gr_pda_cost(GrPda *p, const GrConfig *c, uint64_t *bytes)
     return leave(p, status);
 }
 
-gram_status gr_pda_hint(GrPda *p, const GrConfig *c, uint8_t *byte)
+gram_status gr_pda_hint(GrPda *p, const GrConfig *c, GrHint *out)
 {
-    *byte = 0;
+    out->len = 0;
+    out->sure = false;
     enter(p);
     gram_status status = gr_call_machine(p);
     if (status == GRAM_OK && p->ops->hint != NULL)
-        status = p->ops->hint(p->machine, c, byte);
+        status = p->ops->hint(p->machine, c, out);
     return leave(p, status);
 }
 

@@ -207,6 +207,14 @@ typedef struct GrLoop {
     bool open, whole;
 } GrLoop;
 
+/* Bytes of a completion that come next.  `sure`: so many bytes nearer to its
+ * end, and no others have to be looked at; else the first one probably is. */
+typedef struct GrHint {
+    char text[60];
+    uint8_t len; /* 0: none is known */
+    bool sure;
+} GrHint;
+
 /* What a machine answers.  All calls come under the lock of the GrPda. */
 typedef struct GrMachineOps {
     const char *name;
@@ -239,9 +247,8 @@ typedef struct GrMachineOps {
     gram_status (*frame_cost)(void *m, const GrNode *n, uint64_t *bytes,
                               const GrNode **rest);
     bool sure;
-    /* A byte that probably lowers the estimate: where it does, no other has
-     * to be looked at.  0: none known.  NULL: never. */
-    gram_status (*hint)(void *m, const GrConfig *c, uint8_t *byte);
+    /* What a plan goes on with.  NULL: nothing is ever known. */
+    gram_status (*hint)(void *m, const GrConfig *c, GrHint *out);
     /* Append a one-line description, for dumps. */
     gram_status (*print)(void *m, StateId s, GrText *out);
     gram_status (*print_frame)(void *m, FrameId f, GrText *out);
@@ -446,7 +453,7 @@ gram_status gr_pda_level_cost(GrPda *pda, const GrConfig *c, uint64_t *bytes,
 gram_status gr_pda_frame_cost(GrPda *pda, const GrNode *n, uint64_t *bytes,
                               const GrNode **rest);
 gram_status gr_pda_is_sure(GrPda *pda, bool *sure);
-gram_status gr_pda_hint(GrPda *pda, const GrConfig *c, uint8_t *byte);
+gram_status gr_pda_hint(GrPda *pda, const GrConfig *c, GrHint *out);
 gram_status gr_pda_print(GrPda *pda, StateId s, GrText *out);
 gram_status gr_pda_print_stage(GrPda *pda, const char *stage, GrText *out);
 /* What these two wrote is paid for by the pda's env. */

@@ -198,14 +198,15 @@ static gram_status try_byte(GrPlan *p, const GrConfig *c, uint8_t byte,
 static gram_status choose(GrPlan *p, const GrConfig *c, uint64_t now, Choice *x)
 {
     const uint8_t *map;
-    uint8_t hint;
+    GrHint hint;
     uint32_t turn = turn_of(c);
     bool quoted = gr_pda_get_state(p->run.pda, c->state)->flags &
                   GR_STATE_QUOTED;
     *x = (Choice){.least = UINT64_MAX};
     gr_pda_row(p->run.pda, c->state, &map);
     GR_TRY(gr_pda_hint(p->run.pda, c, &hint));
-    if (hint) GR_TRY(try_byte(p, c, hint, map[hint], true, x));
+    uint8_t hinted = hint.len ? (uint8_t)hint.text[0] : 0;
+    if (hinted) GR_TRY(try_byte(p, c, hinted, map[hinted], true, x));
     for (uint32_t i = 0; i < BYTES_TRIED && x->least >= now; i++) {
         uint8_t byte = nth_byte(i, quoted, turn);
         bool first = i < sizeof first_bytes - 1;
@@ -293,6 +294,32 @@ static gram_status next_byte(GrPlan *p, const GrConfig *c, uint64_t *now,
     return GRAM_OK;
 }
 
+/* Step over a byte that a hint is sure of; 0 where there is none, or it is
+ * dead after all. */
+static gram_status take_hint(GrPlan *p, GrConfig *c, uint8_t *byte)
+{
+    bool dead;
+    GrConfig next = *c;
+    Place back = place_of(p);
+    *byte = 0;
+    if (p->hinted == p->hint.len) {
+        p->hinted = 0;
+        GR_TRY(gr_pda_hint(p->run.pda, c, &p->hint));
+        if (!p->hint.sure) p->hint.len = 0;
+    }
+    if (p->hint.len == 0) return GRAM_OK;
+    *byte = (uint8_t)p->hint.text[p->hinted++];
+    GR_TRY(step(p, &next, *byte, &dead));
+    if (!dead) {
+        *c = next;
+        return GRAM_OK;
+    }
+    p->hinted = p->hint.len = 0;
+    *byte = 0;
+    go_back(p, &back);
+    return GRAM_OK;
+}
+
 /* One more byte of the plan: *end where the text may end instead. */
 static gram_status go_on(GrPlan *p, GrConfig *c, uint64_t *now, bool *end)
 {
@@ -300,13 +327,17 @@ static gram_status go_on(GrPlan *p, GrConfig *c, uint64_t *now, bool *end)
     uint8_t byte = 0;
     p->run.read = p->run.read_key = 0;
     GR_TRY(gr_run_end(&p->run, c, end));
-    if (!*end) GR_TRY(next_byte(p, c, now, &byte));
-    Ahead *at = &p->path.at[p->path.n - 1].ahead;
-    at->read = p->run.read;
-    at->read_key = p->run.read_key;
-    if (byte) GR_TRY(step(p, c, byte, &dead));
-    at->next = dead ? 0 : byte;
-    at->tokens = *end ? 0 : NO_PLAN;
+    if (!*end) GR_TRY(take_hint(p, c, &byte));
+    if (byte) {
+        *now = UINT64_MAX;
+    } else if (!*end) {
+        GR_TRY(next_byte(p, c, now, &byte));
+        if (byte) GR_TRY(step(p, c, byte, &dead));
+    }
+    p->path.at[p->path.n - 1].ahead = (Ahead){.tokens = *end ? 0 : NO_PLAN,
+                                              .next = dead ? 0 : byte,
+                                              .read = p->run.read,
+                                              .read_key = p->run.read_key};
     return GRAM_OK;
 }
 
@@ -328,6 +359,7 @@ static gram_status follow(GrPlan *p, GrConfig *c, uint64_t most, bool *found)
     uint64_t now = UINT64_MAX;
     uint32_t known = 0;
     *found = false;
+    p->hinted = p->hint.len = 0;
     while (p->path.n <= most) {
         bool end = false, dead = false;
         GR_TRY(meet(p, c, most));
@@ -341,6 +373,7 @@ static gram_status follow(GrPlan *p, GrConfig *c, uint64_t most, bool *found)
         if (at->known) {
             GR_TRY(step(p, c, a->next, &dead));
             now = UINT64_MAX;
+            p->hinted = p->hint.len = 0;
         } else {
             GR_TRY(go_on(p, c, &now, &end));
         }

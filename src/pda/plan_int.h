@@ -69,6 +69,8 @@ struct GrPlan {
     GrTokenLengths *lengths;
     const void *ctx;
     GrVec(PlanStep) path; /* by bytes from the start of the plan */
+    GrHint hint;          /* of which `hinted` bytes are on it */
+    uint32_t hinted;
     GrVec(const GrNode *) nodes;
 };
 

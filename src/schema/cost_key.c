@@ -379,8 +379,22 @@ gram_status sm_wait_ways(Sm *sm, TypedId t, const Regs *regs, SmWays *out)
 
 /* --- hints ---------------------------------------------------------------- */
 
-/* The next byte of the key that the object's completion has. */
-static gram_status next_of_key(Sm *sm, const KeyPlace *k, uint8_t *byte)
+/* The rest of a name and its closing quote, as far as there is room; up to a
+ * character that is escaped: its backslash. */
+static void put_rest(const GrName *name, uint32_t at, GrHint *out)
+{
+    bool escaped = false;
+    for (; at < name->len && !escaped && out->len < sizeof out->text; at++) {
+        uint8_t c = (uint8_t)name->text[at];
+        escaped = c < 0x20 || c == '"' || c == '\\';
+        if (escaped && out->len > 0) return;
+        out->text[out->len++] = escaped ? '\\' : (char)c;
+    }
+    if (!escaped && out->len < sizeof out->text) out->text[out->len++] = '"';
+}
+
+/* What is left of the key that the object's completion has. */
+static gram_status rest_of_key(Sm *sm, const KeyPlace *k, GrHint *out)
 {
     OpenCost c;
     uint64_t bytes;
@@ -389,15 +403,13 @@ static gram_status next_of_key(Sm *sm, const KeyPlace *k, uint8_t *byte)
     if (!c.alive) return GRAM_OK;
     GR_TRY(wanted_rest(sm, k, c.key, &at, &bytes));
     if (bytes == 0) return GRAM_OK;
-    const GrName *name = &sm->key.at[c.key / 2];
-    uint8_t next = at < name->len ? (uint8_t)name->text[at] : '"';
-    bool escaped = at < name->len && (next < 0x20 || next == '"');
-    *byte = escaped ? '\\' : next;
+    put_rest(&sm->key.at[c.key / 2], at, out);
+    out->sure = true;
     return GRAM_OK;
 }
 
 static gram_status key_hint(Sm *sm, const StateKey *s, const GrConfig *c,
-                            uint8_t *byte)
+                            GrHint *out)
 {
     KeyPlace k = {.lex = {s->a}};
     Regs regs = {0};
@@ -408,14 +420,16 @@ static gram_status key_hint(Sm *sm, const StateKey *s, const GrConfig *c,
     k.regs = &regs;
     k.t = sm_key_object(sm, c->stack);
     GR_TRY(sm_take_regs(sm, k.t, 0, &c->stack->level, &regs));
-    gram_status status = next_of_key(sm, &k, byte);
+    gram_status status = rest_of_key(sm, &k, out);
     sm_drop_regs(sm, &regs);
     return status;
 }
 
-gram_status sm_hint(Sm *sm, const GrConfig *c, uint8_t *byte)
+gram_status sm_hint(Sm *sm, const GrConfig *c, GrHint *out)
 {
     StateKey s = sm_state_key(sm, c->state);
-    *byte = sm_layout_hint(sm, &s, &c->level);
-    return s.kind == S_KEY ? key_hint(sm, &s, c, byte) : GRAM_OK;
+    if (s.kind == S_KEY) return key_hint(sm, &s, c, out);
+    out->text[0] = (char)sm_layout_hint(sm, &s, &c->level);
+    out->len = out->text[0] != 0;
+    return GRAM_OK;
 }

@@ -274,9 +274,9 @@ static gram_status frame_cost(void *m, const GrNode *n, uint64_t *bytes,
     return sm_frame_cost(m, n, bytes, rest);
 }
 
-static gram_status hint(void *m, const GrConfig *c, uint8_t *byte)
+static gram_status hint(void *m, const GrConfig *c, GrHint *out)
 {
-    return sm_hint(m, c, byte);
+    return sm_hint(m, c, out);
 }
 
 static gram_status print(void *m, StateId s, GrText *out)

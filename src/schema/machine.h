@@ -742,8 +742,8 @@ gram_status sm_cost(Sm *sm, const GrConfig *c, uint64_t *bytes,
                     const GrNode **rest);
 gram_status sm_frame_cost(Sm *sm, const GrNode *n, uint64_t *bytes,
                           const GrNode **rest);
-/* In a key: the next byte of one that must still come; else 0. */
-gram_status sm_hint(Sm *sm, const GrConfig *c, uint8_t *byte);
+/* In a key: the rest of one that must still come. */
+gram_status sm_hint(Sm *sm, const GrConfig *c, GrHint *out);
 void sm_forget_open(Sm *sm);
 gram_status sm_print(Sm *sm, StateId s, GrText *out);
 gram_status sm_print_frame(Sm *sm, FrameId f, GrText *out);
