@@ -4,7 +4,8 @@
  * more than the completion bound and the longest token, or when a draw has
  * made the bound grow beyond what is left, the draw is limited to tokens that
  * leave enough; so a budget of at least the bound at the start always
- * suffices. */
+ * suffices.  Where it is far above the budget, nothing is limited until the
+ * text has come to something shorter. */
 #include "gramc/gramc.h"
 
 #include <stdlib.h>
@@ -127,6 +128,16 @@ static gram_status take_fitting(Sampler *s, uint64_t budget, uint32_t *token)
     return st == GRAM_OK ? look(s, &s->bound) : st;
 }
 
+/* Nothing fits: anything will do, and now and then the bound is looked at. */
+static gram_status drift(Sampler *s, uint64_t left, uint32_t *token)
+{
+    enum { LOOK_EVERY = 16 };
+    gram_status st = gram_matcher_mask(s->m, s->mask, s->words);
+    if (st == GRAM_OK) st = take(s, token);
+    if (st != GRAM_OK || left % LOOK_EVERY != 0) return st;
+    return look(s, &s->bound);
+}
+
 /* One token with `left` still to go, itself included.  Drawing again until
  * something fits is drawing uniformly from what fits; that mask is asked for
  * only when little seems to.  --bias structure keeps the bound from growing
@@ -137,6 +148,8 @@ static gram_status step(Sampler *s, uint64_t left, uint32_t *token)
     uint64_t budget = left - 1, near = budget;
     bool ok = false, steer = left <= s->bound + s->longest;
     gram_status st = GRAM_OK;
+    if (s->bound > left && s->bound - left > s->longest)
+        return drift(s, left, token);
     if (s->o->bias && (next_random(s) & 1) && s->bound < near) near = s->bound;
     for (int i = 0; i < TRIES && st == GRAM_OK && !ok; i++)
         st = try_any(s, near, token, &ok);
