@@ -379,32 +379,49 @@ gram_status sm_wait_ways(Sm *sm, TypedId t, const Regs *regs, SmWays *out)
 
 /* --- hints ---------------------------------------------------------------- */
 
-/* The rest of a name and its closing quote, as far as there is room; up to a
- * character that is escaped: its backslash. */
-static void put_rest(const GrName *name, uint32_t at, GrHint *out)
+static void put(GrHint *out, char c)
 {
-    bool escaped = false;
-    for (; at < name->len && !escaped && out->len < sizeof out->text; at++) {
+    if (out->len < sizeof out->text) out->text[out->len++] = c;
+}
+
+/* The rest of a name and what follows it, as far as there is room; up to a
+ * character that is escaped: its backslash, if nothing comes before it. */
+static void put_rest(const GrName *name, uint32_t at, bool colon, GrHint *out)
+{
+    for (; at < name->len; at++) {
         uint8_t c = (uint8_t)name->text[at];
-        escaped = c < 0x20 || c == '"' || c == '\\';
-        if (escaped && out->len > 0) return;
-        out->text[out->len++] = escaped ? '\\' : (char)c;
+        bool escaped = c < 0x20 || c == '"' || c == '\\';
+        if (!escaped || out->len == 0) put(out, escaped ? '\\' : (char)c);
+        if (escaped) return;
     }
-    if (!escaped && out->len < sizeof out->text) out->text[out->len++] = '"';
+    put(out, '"');
+    if (colon) put(out, ':');
+}
+
+/* A key that the object's completion has, for sure where what it must be is
+ * one thing. */
+static gram_status wanted_key(Sm *sm, TypedId t, const Regs *regs,
+                              uint32_t *key, bool *sure)
+{
+    const SmEnd *end;
+    uint32_t n;
+    OpenCost c;
+    GR_TRY(sm_ends(sm, t, &end, &n));
+    *sure = n == 1;
+    GR_TRY(sm_open_cost(sm, *sure ? end[0].typed : t, regs, &c));
+    *key = c.alive && c.key != SM_NO_KEY && !(c.key & 1) ? c.key : SM_NO_KEY;
+    return GRAM_OK;
 }
 
 /* What is left of the key that the object's completion has. */
 static gram_status rest_of_key(Sm *sm, const KeyPlace *k, GrHint *out)
 {
-    OpenCost c;
+    uint32_t key, at;
     uint64_t bytes;
-    uint32_t at;
-    GR_TRY(sm_open_cost(sm, k->t, k->regs, &c));
-    if (!c.alive) return GRAM_OK;
-    GR_TRY(wanted_rest(sm, k, c.key, &at, &bytes));
-    if (bytes == 0) return GRAM_OK;
-    put_rest(&sm->key.at[c.key / 2], at, out);
-    out->sure = true;
+    GR_TRY(wanted_key(sm, k->t, k->regs, &key, &out->sure));
+    GR_TRY(wanted_rest(sm, k, key, &at, &bytes));
+    if (bytes > 0)
+        put_rest(&sm->key.at[key / 2], at, !sm->policy.layout, out);
     return GRAM_OK;
 }
 
@@ -425,11 +442,44 @@ static gram_status key_hint(Sm *sm, const StateKey *s, const GrConfig *c,
     return status;
 }
 
+/* Before a key: what begins it, and all of it. */
+static gram_status member_hint(Sm *sm, const StateKey *s, const GrConfig *c,
+                               GrHint *out)
+{
+    TypedId t = {s->a};
+    Regs regs = {0};
+    uint32_t key = SM_NO_KEY;
+    GR_TRY(sm_take_regs(sm, t, 0, &c->level, &regs));
+    gram_status status = wanted_key(sm, t, &regs, &key, &out->sure);
+    sm_drop_regs(sm, &regs);
+    if (status != GRAM_OK || key == SM_NO_KEY) return status;
+    if (s->kind == S_AFTER) put(out, ',');
+    put(out, '"');
+    put_rest(&sm->key.at[key / 2], 0, true, out);
+    return GRAM_OK;
+}
+
+static gram_status layout_hint(Sm *sm, const StateKey *s, const GrConfig *c,
+                               GrHint *out)
+{
+    out->text[0] = (char)sm_layout_hint(sm, s, &c->level);
+    out->len = out->text[0] != 0;
+    return GRAM_OK;
+}
+
 gram_status sm_hint(Sm *sm, const GrConfig *c, GrHint *out)
 {
     StateKey s = sm_state_key(sm, c->state);
     if (s.kind == S_KEY) return key_hint(sm, &s, c, out);
-    out->text[0] = (char)sm_layout_hint(sm, &s, &c->level);
-    out->len = out->text[0] != 0;
-    return GRAM_OK;
+    if (sm->policy.layout) return layout_hint(sm, &s, c, out);
+    switch (s.kind) {
+    case S_OPEN:
+    case S_AFTER:
+    case S_WAIT: return member_hint(sm, &s, c, out);
+    case S_COLON:
+        put(out, ':');
+        out->sure = true;
+        return GRAM_OK;
+    default: return GRAM_OK;
+    }
 }

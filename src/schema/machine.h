@@ -742,7 +742,7 @@ gram_status sm_cost(Sm *sm, const GrConfig *c, uint64_t *bytes,
                     const GrNode **rest);
 gram_status sm_frame_cost(Sm *sm, const GrNode *n, uint64_t *bytes,
                           const GrNode **rest);
-/* In a key: the rest of one that must still come. */
+/* In a key and before one: the rest of one that must still come. */
 gram_status sm_hint(Sm *sm, const GrConfig *c, GrHint *out);
 void sm_forget_open(Sm *sm);
 gram_status sm_print(Sm *sm, StateId s, GrText *out);
