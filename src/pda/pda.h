@@ -616,6 +616,9 @@ gram_status gr_run_start(GrRun *run, GrConfig *out);
 /* Step over one byte.  GRAM_E_REFUSED where it is dead; *c is then unusable
  * (copy it before).  Other errors: resources. */
 gram_status gr_run_byte(GrRun *run, GrConfig *c, uint8_t byte);
+/* As gr_run_byte, but *again where the byte, which has closed a level, is still
+ * to be run in the state reached; nothing is asked about keys. */
+gram_status gr_run_once(GrRun *run, GrConfig *c, uint8_t byte, bool *again);
 /* In a key of an object that has keys already: can it still be a new one?
  * What a key that cannot goes on to cannot either, so that of several bytes
  * one has to ask behind the last one only. */

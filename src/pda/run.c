@@ -498,16 +498,21 @@ gram_status gr_run_key(GrRun *run, const GrConfig *c)
     return live ? GRAM_OK : GRAM_E_REFUSED;
 }
 
+gram_status gr_run_once(GrRun *run, GrConfig *c, uint8_t byte, bool *again)
+{
+    Cell cell;
+    bool accepted = false;
+    *again = false;
+    GR_TRY(gr_pda_cell(run->pda, c->state, byte, &cell));
+    return run_chain(run, c, cell, again, &accepted);
+}
+
 gram_status gr_run_byte(GrRun *run, GrConfig *c, uint8_t byte)
 {
-    bool retry, accepted = false;
+    bool again;
     uint32_t left = c->depth + OPS_PER_BYTE;
-    do {
-        Cell cell;
-        retry = false;
-        GR_TRY(gr_pda_cell(run->pda, c->state, byte, &cell));
-        GR_TRY(run_chain(run, c, cell, &retry, &accepted));
-    } while (retry && left-- > 0);
+    do GR_TRY(gr_run_once(run, c, byte, &again));
+    while (again && left-- > 0);
     bool check = run->trace == NULL && !run->keys_later;
     return check ? gr_run_key(run, c) : GRAM_OK;
 }
