@@ -242,9 +242,7 @@ static gram_status compute_own(Walk *k, const GrConfig *c)
     }
     if (own.cls != 0) return gr_loop_mask(k, &own, c);
     GR_TRY(gr_chain_mask(k, c, &done));
-    if (done) return GRAM_OK;
-    GR_TRY(gr_row_load_base(k->w, BASE_EMPTY));
-    return gr_walk_all(k, c);
+    return done ? GRAM_OK : gr_blocks_mask(k, c);
 }
 
 /* Fill the row by one of the five ways; *leaf gets what `near` needs. */

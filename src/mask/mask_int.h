@@ -156,6 +156,24 @@ gram_status gr_usual_rows(GrEnv *env, const GrVocab *v, Class *inside,
                           Base out[GR_USUAL]);
 enum { CLOSER_BITS = 4096 };
 
+/* blocks.c: tokens of at most DIGITS_MOST digits, the first of them not 0. */
+enum { DIGITS_MOST = 4 };
+
+/* A node below digits that is none, or one too many; `depth` as in walks. */
+typedef struct DigitExit {
+    uint32_t node, depth;
+} DigitExit;
+
+typedef struct Digits {
+    uint32_t base;    /* index of the row of those tokens */
+    uint32_t longest; /* digits of a node; 0: tokens are too few to use it */
+    DigitExit *exit;
+    uint32_t n_exits;
+} Digits;
+
+gram_status gr_digits_build(GrEnv *env, const GrVocab *v, GrArena *arena,
+                            Base *row, Digits *out);
+
 struct GrTables {
     GrEnv *env;
     const GrVocab *v;
@@ -181,6 +199,7 @@ struct GrTables {
     uint32_t n_bases;
     /* Of plain, space, inside: where among them the rows are. */
     uint32_t all[4], few[4];
+    Digits digits;
 };
 
 /* The n tokens that close a string as a text of this hash (with seed 0) goes
@@ -533,6 +552,7 @@ struct GrWork {
     uint32_t *touched;     /* bits: tokens under key marks (near.c) */
     bool limited;          /* a token met a limit */
     bool too_many;         /* marks: nothing is kept */
+    bool below;            /* the mask of a state below another's (blocks.c) */
 };
 
 /* store.c: the row of the work space, and masks that are kept */
@@ -644,6 +664,8 @@ gram_status gr_walk_exact(Walk *k, GrWork *w, GrText *log);
 gram_status gr_walk_all(Walk *k, const GrConfig *c);
 gram_status gr_walk_node(Walk *k, const GrConfig *c, uint32_t node,
                          uint32_t depth);
+/* Everything but tokens that begin with one of these bytes. */
+gram_status gr_walk_others(Walk *k, const GrConfig *c, const uint32_t bytes[8]);
 /* c stands at the node itself. */
 gram_status gr_walk_below(Walk *k, const GrConfig *c, uint32_t node,
                           uint32_t depth);
@@ -696,6 +718,10 @@ gram_status gr_loop_mask(Walk *k, const LoopRef *loop, const GrConfig *c);
 
 /* rests.c: groups of rests that are alive behind c, into w->groups */
 gram_status gr_rests_walk(Walk *k, const Rests *r, const GrConfig *c);
+/* The marks of a leaf that holds at c, where the walk t has come to, as marks
+ * of the walk. */
+gram_status gr_marks_carry(GrWork *w, const GrTrace *t, const GrConfig *c,
+                           const Leaf *l);
 /* Narrow the box of a register of a level at the start of the walk. */
 void gr_trace_note(GrTrace *t, uint16_t level, uint32_t reg, uint32_t lo,
                    uint32_t hi);
@@ -787,6 +813,10 @@ gram_status gr_zone_mask(Walk *k, const Zone *z, const GrConfig *c, bool *done);
 
 /* The cell of a byte, filled; EMPTY where a limit keeps it from being so. */
 gram_status gr_cell_at(GrWork *w, StateId s, uint8_t byte, Cell *out);
+
+/* blocks.c: fill the row by a walk, but for tokens of digits and those that
+ * the state below answers for. */
+gram_status gr_blocks_mask(Walk *k, const GrConfig *c);
 
 /* chain.c: fill the row of a state that counts characters by states; *done
  * is false where it is none, and the row then holds anything. */

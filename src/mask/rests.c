@@ -84,6 +84,18 @@ static void carry_marks(GrWork *w, const GrTrace *t, const GrConfig *c,
     w->marks.n = n;
 }
 
+gram_status gr_marks_carry(GrWork *w, const GrTrace *t, const GrConfig *c,
+                           const Leaf *l)
+{
+    Mark *mark = array_at(&w->m->marks, l->marks, l->n_marks);
+    uint32_t first = w->marks.n;
+    GR_TRY(gr_vec_reserve(w->env, &w->marks, l->n_marks));
+    for (uint32_t i = 0; i < l->n_marks; i++)
+        gr_mark_copy(&w->marks.at[w->marks.n++], &mark[i]);
+    carry_marks(w, t, c, first);
+    return GRAM_OK;
+}
+
 /* --- what is known there -------------------------------------------------- */
 
 /* A leaf may come from a file that was not checked against these rests. */

@@ -276,14 +276,17 @@ static void put_class(GrTables *t, uint32_t index)
 static gram_status make_bases(GrEnv *env, GrTables *t)
 {
     size_t most = 1 + (CLASS_OWN - CLASS_PLAIN) * (1 + (size_t)LENGTH_ROWS) +
-                  GR_USUAL + 1;
+                  GR_USUAL + 2; /* others, digits */
     t->base = gr_arena_take(env, &t->plain->arena, most * sizeof *t->base);
     if (t->base == NULL) return GRAM_E_MEMORY;
     t->base[t->n_bases++] = (Base){0};
     for (uint32_t i = CLASS_PLAIN; i < CLASS_OWN; i++) put_class(t, i);
     GR_TRY(gr_usual_rows(env, t->v, t->inside, &t->base[t->n_bases]));
     t->n_bases += GR_USUAL;
-    return make_others(env, t, &t->base[t->n_bases++]);
+    GR_TRY(make_others(env, t, &t->base[t->n_bases++]));
+    t->digits.base = t->n_bases++;
+    return gr_digits_build(env, t->v, &t->plain->arena,
+                           &t->base[t->digits.base], &t->digits);
 }
 
 static void count_inner(GrTables *t)

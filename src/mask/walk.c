@@ -336,12 +336,18 @@ gram_status gr_walk_below(Walk *k, const GrConfig *c, uint32_t node,
 
 gram_status gr_walk_all(Walk *k, const GrConfig *c)
 {
+    static const uint32_t none[8];
+    return gr_walk_others(k, c, none);
+}
+
+gram_status gr_walk_others(Walk *k, const GrConfig *c, const uint32_t bytes[8])
+{
     GR_TRY(start(k, c));
     WalkLevel first;
     row_ref(k->w, c->state, &first);
     for (uint32_t b = 0; b < 256; b++) {
         uint32_t node = k->trie.root[b], cls = first.map[b];
-        if (node == GR_TRIE_NONE || cls == 0 ||
+        if (node == GR_TRIE_NONE || cls == 0 || gr_bit_get(bytes, b) ||
             atomic_load_explicit(&first.row[cls], memory_order_acquire) ==
                 GR_CELL_DEAD)
             continue;
