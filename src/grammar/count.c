@@ -32,7 +32,7 @@ enum { ITEM_STATES = 512, REG = 0 };
 static bool is_plain_item(const GrRtn *t, uint32_t a)
 {
     uint32_t s = t->automaton.at[a].entry, n = 0;
-    if (t->state.at[s].final) return false;
+    if (t->state.at[s].final || t->state.at[s].owner != a) return false;
     for (; s < t->state.n && t->state.at[s].owner == a; s++, n++) {
         const RtnState *q = &t->state.at[s];
         const RtnMove *move = t->move.at + q->move;

@@ -368,8 +368,13 @@ static gram_status all_automata(Dfa *d, GrLeft *l, Pairs *p)
     for (uint32_t i = 0; i < d->n->automaton.n; i++) {
         const RtnAuto *x = &d->t->automaton.at[i];
         if (x->late && x->leader == i) GR_TRY(add_seeds(d, l, i));
-        if (gr_rtn_is_made(d->t, i))
+        if (gr_rtn_is_made(d->t, i) && d->n->automaton.at[i].same == 0)
             GR_TRY(one_automaton(d, &d->n->automaton.at[i], i, p));
+    }
+    for (uint32_t i = 0; i < d->n->automaton.n; i++) {
+        uint32_t same = d->n->automaton.at[i].same;
+        RtnAuto *all = d->t->automaton.at;
+        if (same != 0) all[i].entry = all[same - 1].entry;
     }
     return GRAM_OK;
 }
@@ -427,7 +432,8 @@ gram_status gr_rtn_build(GrEnv *env, GrLeft *l, bool loose, GrRtn *out)
     return status == GRAM_OK ? gr_rtn_annotate(out, l->n->r->re) : status;
 }
 
-static gram_status make_late(Dfa *d, const Automaton *a, uint32_t id)
+static gram_status make_late(Dfa *d, const GrLeft *l, const Automaton *a,
+                             uint32_t id)
 {
     Pairs p = {0};
     GrRtn *t = d->t;
@@ -437,8 +443,11 @@ static gram_status make_late(Dfa *d, const Automaton *a, uint32_t id)
     gr_vec_clear(d->env, &p);
     GR_TRY(status);
     GR_TRY(gr_rtn_annotate_late(t, d->n->r->re, base));
-    t->automaton.at[id].entry = base;
-    t->automaton.at[id].made = true;
+    for (uint32_t i = 0; i < l->equal.n; i++) {
+        RtnAuto *x = &t->automaton.at[l->equal.at[i]];
+        x->entry = base;
+        x->made = true;
+    }
     return GRAM_OK;
 }
 
@@ -451,7 +460,7 @@ gram_status gr_rtn_make(GrRtn *t, GrLeft *l, uint32_t id)
     gram_status status = gr_left_goal(l, id, &a);
     if (status == GRAM_OK) {
         status = open(&d);
-        if (status == GRAM_OK) status = make_late(&d, &a, id);
+        if (status == GRAM_OK) status = make_late(&d, l, &a, id);
         close(&d);
     }
     gr_left_drop(l);

@@ -11,7 +11,8 @@
  *                   GrRules  <------------'-------'
  *                  | facts.c    productive? nullable? recursive? small?
  *                  | nfa.c      automata with calls; powers for long repeats
- *                  | left.c     left recursion becomes loops, late if many
+ *                  | left.c     left recursion becomes loops, late if many;
+ *                  |              fold.c what has become one state
  *                  | dfa.c      subsets, minimization; loose.c without
  *                GrRtn                             rtn.h     the network
  *                  | stacks.c   canonical sets of stacks      stacks.h

@@ -25,7 +25,11 @@
  * which goal it waits for, was rejected: a state would then be live for some
  * frames only.  But n rules that are each other's left corners and goals make
  * n copies of n rules: beyond a limit no copy is made before it is needed
- * (left.h), and compiling stays linear. */
+ * (left.h), and compiling stays linear.
+ *
+ * In a copy, states that reach each other without a label become one (fold.c).
+ * Goals whose exits are then one state are one language: rules that may all
+ * be empty have one copy for all of them. */
 #include "grammar/left.h"
 
 #include "grammar/rtn.h"
@@ -176,12 +180,37 @@ static gram_status add_corners(GrLeft *l)
     return GRAM_OK;
 }
 
+/* All members that end where the goal ends are the same goal. */
+static gram_status fold(GrLeft *l, uint32_t goal, uint32_t comp,
+                        uint32_t first_edge, Automaton *a)
+{
+    const Automaton *all = l->n->automaton.at;
+    uint32_t at = 0, row = l->row[comp], to, n = l->row[comp + 1] - row;
+    l->exits.n = l->equal.n = 0;
+    for (uint32_t i = 0; i < n; i++) {
+        uint32_t m = l->member[row + i];
+        uint32_t *copy = gr_map_find(&l->copy, all[m].exit);
+        to = copy ? *copy : a->entry; /* at which nothing ends */
+        if (m == goal) at = i;
+        GR_TRY(gr_vec_push(l->n->env, &l->exits, to));
+    }
+    GR_TRY(gr_nfa_fold(l->n, first_edge, a, l->exits.at, n));
+    for (uint32_t i = 0; i < n; i++) {
+        uint32_t m = l->member[row + i];
+        if (l->exits.at[i] == l->exits.at[at] &&
+            all[m].nullable == all[goal].nullable)
+            GR_TRY(gr_vec_push(l->n->env, &l->equal, m));
+    }
+    return gr_step(l->n->env, n);
+}
+
 /* Needs the corners and seeds of the component. */
 static gram_status build_goal(GrLeft *l, uint32_t goal, uint32_t comp,
                               Automaton *out)
 {
     Automaton a = l->n->automaton.at[goal];
     uint32_t entry = l->n->n_states++, exit = l->n->n_states++, to;
+    uint32_t first = l->n->edge.n;
     gr_map_clear(l->n->env, &l->copy);
     l->fresh.n = 0;
     if (a.nullable) GR_TRY(add_edge(l, entry, (Label){0}, exit));
@@ -198,7 +227,7 @@ static gram_status build_goal(GrLeft *l, uint32_t goal, uint32_t comp,
     a.exit = exit;
     a.end = l->n->n_states;
     *out = a;
-    return GRAM_OK;
+    return fold(l, goal, comp, first, out);
 }
 
 /* The new automata take the place of the old ones. */
@@ -220,6 +249,29 @@ static uint64_t most_states(const GrLeft *l, uint32_t comp)
     return n;
 }
 
+/* The goal built last is also that of the automata in l->equal. */
+static gram_status add_goal(GrLeft *l, Goal g)
+{
+    GR_TRY(gr_vec_push(l->n->env, &l->built, g));
+    for (uint32_t i = 0; i < l->equal.n; i++)
+        l->same[l->equal.at[i]] = l->built.n;
+    return GRAM_OK;
+}
+
+static gram_status make_goal(GrLeft *l, uint32_t id, uint32_t comp)
+{
+    Goal g = {.id = id};
+    if (l->same[id] != 0) {
+        const Goal *known = &l->built.at[l->same[id] - 1];
+        g.automaton = known->automaton;
+        g.automaton.rule = l->n->automaton.at[id].rule;
+        g.automaton.same = known->id + 1;
+        return gr_vec_push(l->n->env, &l->built, g);
+    }
+    GR_TRY(build_goal(l, id, comp, &g.automaton));
+    return add_goal(l, g);
+}
+
 /* All goals of a component, unless they become too large. */
 static gram_status unroll(GrLeft *l, uint32_t comp)
 {
@@ -232,9 +284,8 @@ static gram_status unroll(GrLeft *l, uint32_t comp)
         if (l->goal[l->member[m]])
             GR_TRY(gr_vec_push(n->env, &l->todo, l->member[m]));
     while (l->todo.n > 0 && n->n_states <= most) {
-        Goal g = {.id = l->todo.at[--l->todo.n]};
-        GR_TRY(build_goal(l, g.id, comp, &g.automaton));
-        GR_TRY(gr_vec_push(n->env, &l->built, g));
+        uint32_t id = l->todo.at[--l->todo.n];
+        GR_TRY(make_goal(l, id, comp));
     }
     if (n->n_states <= most) {
         replace(l, comp);
@@ -330,9 +381,10 @@ gram_status gr_left_init(GrNfa *n, bool all_late, GrLeft *out)
     l->cyclic = gr_zalloc(env, m, sizeof *l->cyclic);
     l->late = gr_zalloc(env, m, sizeof *l->late);
     l->goal = gr_zalloc(env, m, sizeof *l->goal);
+    l->same = gr_zalloc(env, m, sizeof *l->same);
     l->least = gr_zalloc(env, m, sizeof *l->least);
     bool all = l->mark && l->comp && l->row && l->member && l->cyclic &&
-               l->late && l->goal && l->least;
+               l->late && l->goal && l->same && l->least;
     return all ? run(l, all_late) : GRAM_E_MEMORY;
 }
 
@@ -348,6 +400,7 @@ void gr_left_clear(GrLeft *l)
     gr_free(env, l->cyclic, m * sizeof *l->cyclic);
     gr_free(env, l->late, m * sizeof *l->late);
     gr_free(env, l->goal, m * sizeof *l->goal);
+    gr_free(env, l->same, m * sizeof *l->same);
     gr_free(env, l->least, m * sizeof *l->least);
     gr_vec_clear(env, &l->list);
     gr_vec_clear(env, &l->todo);
@@ -356,6 +409,8 @@ void gr_left_clear(GrLeft *l)
     gr_vec_clear(env, &l->seeds);
     gr_map_clear(env, &l->copy);
     gr_vec_clear(env, &l->fresh);
+    gr_vec_clear(env, &l->exits);
+    gr_vec_clear(env, &l->equal);
     *l = (GrLeft){.n = NULL};
 }
 

@@ -30,6 +30,7 @@ typedef struct GrLeft {
     uint32_t *member;
     bool *cyclic, *late;   /* by component */
     bool *goal;            /* by automaton */
+    uint32_t *same;        /* of the component: index into built, + 1 */
     uint64_t *least;       /* bytes of its shortest word */
     GrVec(uint32_t) todo;  /* goals to build */
     GrVec(Goal) built;     /* of the component */
@@ -38,6 +39,8 @@ typedef struct GrLeft {
     uint32_t split;        /* ... of this one, + 1 */
     GrMap copy;            /* old state -> new state, of the goal being built */
     GrVec(uint32_t) fresh; /* old states whose edges are to be copied */
+    GrVec(uint32_t) exits; /* of the component's automata, in the copy */
+    GrVec(uint32_t) equal; /* automata with the language of a late goal */
 } GrLeft;
 
 /* Make every left-recursive automaton a loop, or (`all_late`, for tests: in
@@ -53,9 +56,15 @@ static inline bool gr_left_is_late(const GrLeft *l, uint32_t automaton)
 /* The first edges that leave the component of a late automaton: l->seeds. */
 gram_status gr_left_seeds(GrLeft *l, uint32_t automaton);
 
-/* The loop of a late automaton, behind all states of the NFA; gr_left_drop
- * takes it away again. */
+/* The loop of a late automaton, behind all states of the NFA, and in l->equal
+ * which others it does for; gr_left_drop takes it away again. */
 gram_status gr_left_goal(GrLeft *l, uint32_t automaton, Automaton *out);
 void gr_left_drop(GrLeft *l);
+
+/* fold.c: the automaton whose edges are those from first_edge on, with one
+ * state for those that reach each other without a label; `states` of it are
+ * replaced too. */
+gram_status gr_nfa_fold(GrNfa *n, uint32_t first_edge, Automaton *a,
+                        uint32_t *states, uint32_t n_states);
 
 #endif

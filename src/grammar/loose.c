@@ -137,7 +137,7 @@ static gram_status add_edge(Loose *l, uint32_t from, uint32_t symbol,
 /* A call of what begins at component c. */
 static gram_status add_skip(Loose *l, uint32_t from, uint32_t c)
 {
-    RtnAuto x = {.rule = l->a->rule};
+    RtnAuto x = {.rule = l->a->rule, .skips = true};
     if (l->helper[c] == 0) {
         uint32_t entry;
         GR_TRY(id_of(l, c, &entry));

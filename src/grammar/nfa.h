@@ -58,7 +58,8 @@ typedef struct Automaton {
     uint32_t entry, exit;
     uint32_t first, end; /* its states: first .. end - 1 */
     bool nullable;
-    bool dropped; /* replaced by the transform; nothing calls it */
+    bool dropped;  /* replaced by the transform; nothing calls it */
+    uint32_t same; /* its states are this automaton's, + 1 */
     /* a counted repeat: lo .. hi times the automaton item - 1 (that lo may
      * be 0 is the caller's business, as with all that may be empty) */
     uint32_t item, lo, hi;

@@ -53,6 +53,7 @@ typedef struct RtnAuto {
     uint32_t rank;          /* callees at the left have smaller ones */
     uint32_t first[8];      /* bits: classes it can begin with */
     bool dropped;           /* nothing calls it, it has no entry */
+    bool skips;             /* loose.c: it begins inside of another */
     bool late;              /* it is made when it is first called, ... */
     bool made;              /* ... which has happened */
     uint32_t leader;        /* late: of its component, which has the seeds: */

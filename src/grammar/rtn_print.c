@@ -43,7 +43,7 @@ static gram_status print_state(const GrRtn *t, const GrRules *r, uint32_t s,
             continue;
         }
         uint32_t entry = t->automaton.at[a].entry;
-        if (gr_rtn_is_made(t, a) && t->state.at[entry].owner != a) {
+        if (t->automaton.at[a].skips) {
             GR_TRY(gr_text_printf(t->env, out, " ~ q%u;", entry));
             continue;
         }

@@ -166,6 +166,20 @@ static void hidden_mutual_ring(Text *t, int n)
         put(t, "r%d ::= \"z\"? r%d \"a\" r%d | \"b\"\n", i, (i + 1) % n,
             (i + 2) % n);
 }
+/* All may be empty and are each other's left corners. */
+static void nullable_ring(Text *t, int n)
+{
+    put(t, "root ::= r0 \"x\"\n");
+    for (int i = 0; i < n; i++)
+        put(t, "r%d ::= r%d? \"%c\"? r%d?\n", i, (i + 1) % n, 'a' + i % 26,
+            (i + 2) % n);
+}
+static void nullable_pairs(Text *t, int n)
+{
+    put(t, "root ::= r0 \"x\"\n");
+    for (int i = 0; i < n; i++)
+        put(t, "r%d ::= r%d r%d | \"a\" | \"\"\n", i, (i + 1) % n, (i + 2) % n);
+}
 static void alternatives(Text *t, int n)
 {
     put(t, "root ::= \"w\"");
@@ -234,6 +248,8 @@ static void test_doubling(void)
         {"left-recursive ring", left_recursive_ring, 5000},
         {"mutual ring", mutual_ring, 2000},
         {"hidden mutual ring", hidden_mutual_ring, 2000},
+        {"nullable ring", nullable_ring, 1000},
+        {"nullable pairs", nullable_pairs, 1000},
         {"alternatives", alternatives, 5000},
         {"repeats", optionals, 500},
         {"optional letters", optional_letters, 3000},
@@ -392,6 +408,33 @@ static void test_late(void)
     free(t.at);
 }
 
+static uint64_t steps_to_read(Family family, int n, const char *text)
+{
+    Text t = {0};
+    World w;
+    GrPdaStats stats;
+    family(&t, n);
+    T(compile(&w, t.at, t.n) == GRAM_OK);
+    T(accepts(&w, text, strlen(text)));
+    gr_pda_stats(w.pda, &stats);
+    release(&w);
+    free(t.at);
+    return stats.steps;
+}
+
+/* A text of rules that are all one language: cells, too, are filled in time
+ * that is linear in the grammar. */
+static void test_nullable_rings(void)
+{
+    static const Family families[] = {nullable_ring, nullable_pairs};
+    for (int i = 0; i < 2; i++) {
+        uint64_t a = steps_to_read(families[i], 200, "aaaaaaaaaaaaaaaaaaaax");
+        uint64_t b = steps_to_read(families[i], 400, "aaaaaaaaaaaaaaaaaaaax");
+        T_OK(a < 200000 && (double)b <= 2.6 * (double)a, "%llu, twice: %llu",
+             (unsigned long long)a, (unsigned long long)b);
+    }
+}
+
 /* An even palindrome is as ambiguous as can be while it is read. */
 static void test_palindrome(void)
 {
@@ -440,6 +483,7 @@ int main(void)
     test_counts();
     test_endless_counts();
     test_late();
+    test_nullable_rings();
     test_palindrome();
     test_many_readings();
     return t_done();
