@@ -22,7 +22,6 @@ static gram_status add_front(GrStacks *s, uint32_t x)
         else
             hi = mid;
     }
-    if (lo < s->front.n && s->front.at[lo] == key) return GRAM_OK;
     uint32_t after = s->front.n - lo;
     GR_TRY(gr_step(s->env, 1 + after / MOVED_PER_STEP));
     GR_TRY(gr_vec_push(s->env, &s->front, key));
@@ -37,13 +36,17 @@ static gram_status find_common(GrStacks *s, StackSet x, StackSet *d)
     uint32_t n;
     bool hole;
     s->front.n = 0;
+    GR_TRY(gr_stacks_walk(s));
     GR_TRY(gr_vec_push(s->env, &s->front, x.v));
     do {
         uint32_t y = (uint32_t)s->front.at[--s->front.n];
         const StackTop *tops = gr_stacks_get(s, (StackSet){y}, &n, &hole);
         d->v = STACKS_HOLE;
         if (hole) return GRAM_OK;
-        for (uint32_t i = 0; i < n; i++) GR_TRY(add_front(s, tops[i].rest));
+        GR_TRY(gr_step(s->env, 1 + n / 8));
+        for (uint32_t i = 0; i < n; i++)
+            if (gr_stacks_is_new(s, tops[i].rest))
+                GR_TRY(add_front(s, tops[i].rest));
     } while (s->front.n > 1);
     d->v = (uint32_t)s->front.at[0];
     return GRAM_OK;

@@ -52,6 +52,7 @@ void gr_stacks_clear(GrStacks *s)
     gr_vec_clear(s->env, &s->flat);
     gr_vec_clear(s->env, &s->under);
     gr_vec_clear(s->env, &s->parts);
+    gr_vec_clear(s->env, &s->stamp);
     gr_vec_clear(s->env, &s->any);
     gr_vec_clear(s->env, &s->front);
 }
@@ -326,6 +327,21 @@ static gram_status join_all(GrStacks *s, const uint64_t *sets, uint32_t n,
     return GRAM_OK;
 }
 
+gram_status gr_stacks_walk(GrStacks *s)
+{
+    uint32_t n = s->stamp.n, more = s->sets.n - n;
+    if (more > 0) {
+        GR_TRY(gr_vec_reserve(s->env, &s->stamp, more));
+        memset(s->stamp.at + n, 0, more * sizeof *s->stamp.at);
+        s->stamp.n += more;
+    }
+    if (++s->now == 0) { /* after 2^32 walks all stamps are old */
+        memset(s->stamp.at, 0, s->stamp.n * sizeof *s->stamp.at);
+        s->now = 1;
+    }
+    return GRAM_OK;
+}
+
 /* A list is sorted, and ANY is the largest symbol. */
 static bool is_list(const GrStacks *s, uint32_t x)
 {
@@ -335,15 +351,17 @@ static bool is_list(const GrStacks *s, uint32_t x)
     return n > 0 && !hole && tops[0].symbol == GR_ANY_SYMBOL;
 }
 
-/* A set, or those of a list, behind s->parts. */
+/* A set, or those of a list, behind s->parts where they are new. */
 static gram_status add_parts(GrStacks *s, uint32_t x)
 {
     uint32_t n;
+    if (!gr_stacks_is_new(s, x)) return GRAM_OK;
     if (!is_list(s, x)) return gr_vec_push(s->env, &s->parts, x);
     const StackTop *tops = gr_stacks_get(s, (StackSet){x}, &n, NULL);
     for (uint32_t i = 0; i < n; i++)
-        GR_TRY(gr_vec_push(s->env, &s->parts, tops[i].rest));
-    return gr_step(s->env, 1 + n);
+        if (gr_stacks_is_new(s, tops[i].rest))
+            GR_TRY(gr_vec_push(s->env, &s->parts, tops[i].rest));
+    return gr_step(s->env, 1 + n / 8);
 }
 
 /* The union of sets, given in the low halves of words, as a list. */
@@ -352,15 +370,13 @@ static gram_status list_of(GrStacks *s, const uint64_t *sets, uint32_t n,
 {
     StackSet list;
     s->parts.n = s->any.n = 0;
-    for (uint32_t i = 0; i < n; i++)
-        if (i == 0 || sets[i] != sets[i - 1])
-            GR_TRY(add_parts(s, (uint32_t)sets[i]));
-    GR_TRY(gr_step(s->env, s->parts.n)); /* sorted, too */
+    GR_TRY(gr_stacks_walk(s));
+    for (uint32_t i = 0; i < n; i++) GR_TRY(add_parts(s, (uint32_t)sets[i]));
+    GR_TRY(gr_step(s->env, 1 + n / 8 + s->parts.n)); /* sorted, too */
     gr_sort_words(s->parts.at, s->parts.n);
     for (uint32_t i = 0; i < s->parts.n; i++) {
         StackTop top = {GR_ANY_SYMBOL, (uint32_t)s->parts.at[i]};
-        if (i == 0 || s->parts.at[i] != s->parts.at[i - 1])
-            GR_TRY(gr_vec_push(s->env, &s->any, top));
+        GR_TRY(gr_vec_push(s->env, &s->any, top));
     }
     *out = s->any.at[0].rest;
     if (s->any.n == 1) return GRAM_OK;
@@ -415,9 +431,12 @@ static gram_status list_all(GrStacks *s, const uint64_t *sets, uint32_t n,
 {
     bool any = false, hole;
     s->flat.n = 0;
+    GR_TRY(gr_stacks_walk(s));
+    GR_TRY(gr_step(s->env, 1 + n / 8));
     for (uint32_t i = 0; i < n; i++) {
         uint32_t m;
         StackSet x = {(uint32_t)sets[i]};
+        if (!gr_stacks_is_new(s, x.v)) continue;
         const StackTop *tops = gr_stacks_get(s, x, &m, &hole);
         any |= hole;
         for (uint32_t k = 0; k < m; k++)
@@ -480,6 +499,7 @@ static gram_status subsume(GrStacks *s, uint32_t symbol, uint32_t *rest)
         GR_TRY(gr_rtn_is_star(s->t, symbol, &star));
     if (!star) return GRAM_OK;
     s->under.n = s->parts.n = 0;
+    GR_TRY(gr_stacks_walk(s));
     GR_TRY(add_parts(s, *rest));
     for (uint32_t i = 0; i < s->parts.n; i++)
         GR_TRY(without_top(s, symbol, (uint32_t)s->parts.at[i], &any));

@@ -105,6 +105,8 @@ typedef struct GrStacks {
     GrVec(uint64_t) parts;    /* scratch: sets of a list, */
     TopList any;              /* ... and its tops */
     GrVec(uint64_t) front;    /* of a division */
+    GrVec(uint32_t) stamp;    /* by set: when it was last met */
+    uint32_t now;
 } GrStacks;
 
 gram_status gr_stacks_init(GrEnv *env, GrRtn *t, GrRe *re, GrStacks *out);
@@ -141,6 +143,14 @@ gram_status gr_stacks_close(GrStacks *s, StackSet x, StackSet *out);
  * u with x = u d; *d is the hole where there is none. */
 gram_status gr_stacks_divide(GrStacks *s, StackSet x, StackSet *u, StackSet *d);
 
+/* A walk over sets begins; is x met for the first time in it? */
+gram_status gr_stacks_walk(GrStacks *s);
+static inline bool gr_stacks_is_new(GrStacks *s, uint32_t x)
+{
+    bool is_new = s->stamp.at[x] != s->now;
+    s->stamp.at[x] = s->now;
+    return is_new;
+}
 /* Intern a set; tops are sorted and distinct. */
 gram_status gr_stacks_make(GrStacks *s, bool hole, const StackTop *tops,
                            uint32_t n, StackSet *out);
