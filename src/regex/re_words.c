@@ -12,7 +12,9 @@
  *                 c a|r t
  *                 c a|t         hi - 1
  *
- * A derivative narrows lo..hi by binary search on the next character.
+ * A derivative narrows lo..hi by binary search on the next character.  Where
+ * that leaves a few words, they become a list of their own: residuals that
+ * are equal are then one node, whichever list they come from.
  * Compared to a trie there is nothing to build but the sort, O(n log n), and
  * nothing to store but the bytes.  A list whose words carry no numbers is
  * `plain`: its finished last word is eps, like every other. */
@@ -273,6 +275,34 @@ static uint32_t gallop(const Dict *d, uint32_t depth, uint32_t lo, uint32_t hi,
     return bound(d, depth, lo, hi, p, n, true);
 }
 
+/* Put what is left of a word behind the items. */
+static gram_status keep_word(GrRe *re, const Dict *d, uint32_t i,
+                             uint32_t depth)
+{
+    GrWord w = {.index = d->plain ? GR_RE_UNNUMBERED : d->index[i]};
+    w.text = d->bytes + d->offset[i] + depth;
+    w.len = word_len(d, i) - depth;
+    return gr_vec_push(re->env, &re->items, (ReItem){0, w});
+}
+
+/* The residual of words that have just parted from others.  A few become a
+ * list of their own, by what is left of them, so that lists which differ in
+ * other words (those of an enum that an array has not yet, say) have equal
+ * residuals from here on. */
+static gram_status parted(GrRe *re, uint32_t dict, uint32_t lo, uint32_t hi,
+                          uint32_t depth, ReId *out)
+{
+    enum { FEW_WORDS = 16, FEW_BYTES = 256 };
+    Dict d = dict_get(re, dict);
+    uint32_t n = hi - lo, bytes = d.offset[hi] - d.offset[lo] - n * depth;
+    if (n > FEW_WORDS || bytes > FEW_BYTES || !d.plain)
+        return gr_words_make(re, dict, lo, hi, depth, out);
+    re->items.n = 0;
+    for (uint32_t i = lo; i < hi; i++) GR_TRY(keep_word(re, &d, i, depth));
+    GR_TRY(make_dict(re, re->items.at, n, bytes, true, &dict));
+    return gr_words_make(re, dict, 0, n, 0, out);
+}
+
 gram_status gr_words_derive(GrRe *re, ReId a, uint32_t c, ReId *out)
 {
     const ReNode *node = gr_re_node(re, a);
@@ -287,6 +317,8 @@ gram_status gr_words_derive(GrRe *re, ReId a, uint32_t c, ReId *out)
         hi = bound(&d, depth, lo, hi, p, n, true);
     }
     if (lo == hi) return *out = gr_re_none(re), GRAM_OK;
+    if (hi - lo < node->hi - node->lo)
+        return parted(re, node->a, lo, hi, depth + n, out);
     return gr_words_make(re, node->a, lo, hi, depth + n, out);
 }
 
@@ -324,18 +356,11 @@ static gram_status keep_items(GrRe *re, ReId a, uint64_t bytes, ReId *out)
     return gr_words_make(re, dict, 0, re->items.n, 0, out);
 }
 
-static gram_status keep_word(GrRe *re, const ReNode *node, uint32_t i)
-{
-    Dict d = dict_get(re, node->a);
-    GrWord w = {.index = d.plain ? GR_RE_UNNUMBERED : d.index[i]};
-    w.text = gr_words_text(re, node, i, &w.len);
-    return gr_vec_push(re->env, &re->items, (ReItem){0, w});
-}
-
 gram_status gr_words_filter(GrRe *re, ReId a, SetId set, uint32_t lo,
                             uint32_t hi, ReId *out)
 {
     const ReNode *node = gr_re_node(re, a);
+    Dict d = dict_get(re, node->a);
     uint64_t bytes = 0;
     re->items.n = 0;
     for (uint32_t i = node->lo; i < node->hi; i++) {
@@ -344,7 +369,7 @@ gram_status gr_words_filter(GrRe *re, ReId a, SetId set, uint32_t lo,
         GR_TRY(gr_step(re->env, len + 1));
         if (!word_fits(re, p, len, set, lo, hi)) continue;
         bytes += len;
-        GR_TRY(keep_word(re, node, i));
+        GR_TRY(keep_word(re, &d, i, node->b));
     }
     return keep_items(re, a, bytes, out);
 }
@@ -361,6 +386,7 @@ static int compare(const char *p, uint32_t n, const char *q, uint32_t m)
 gram_status gr_words_minus(GrRe *re, ReId a, ReId b, ReId *out)
 {
     const ReNode *x = gr_re_node(re, a), *y = gr_re_node(re, b);
+    Dict d = dict_get(re, x->a);
     uint64_t bytes = 0;
     re->items.n = 0;
     for (uint32_t i = x->lo, j = y->lo; i < x->hi; i++) {
@@ -378,7 +404,7 @@ gram_status gr_words_minus(GrRe *re, ReId a, ReId b, ReId *out)
         GR_TRY(gr_step(re->env, 1));
         if (order == 0) continue;
         bytes += n;
-        GR_TRY(keep_word(re, x, i));
+        GR_TRY(keep_word(re, &d, i, x->b));
     }
     return keep_items(re, a, bytes, out);
 }

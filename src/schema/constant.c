@@ -91,7 +91,7 @@ static gram_status constant_object(Sm *sm, const GrJson *j, uint32_t node,
 static gram_status text_of_constant(Sm *sm, const GrJson *j, uint32_t node,
                                     Bdd *f)
 {
-    GrWord word = {j->node[node].text, j->node[node].n, 0};
+    GrWord word = {j->node[node].text, j->node[node].n, GR_RE_UNNUMBERED};
     ReId re;
     GR_TRY(gr_re_words(sm->re, &word, 1, &re));
     return sm_atom(sm, ATOM_TEXT, T_STRING, re.v, 0, f);
@@ -138,9 +138,9 @@ static gram_status enum_words(Sm *sm, const GrJson *j, uint32_t at, Bdd *f)
     for (uint32_t i = at + 1; i < j->node[at].next && status == GRAM_OK;
          i = j->node[i].next)
         if (j->node[i].type == GR_JSON_STRING)
-            status =
-                gr_vec_push(sm->env, &words,
-                            (GrWord){j->node[i].text, j->node[i].n, words.n});
+            status = gr_vec_push(
+                sm->env, &words,
+                (GrWord){j->node[i].text, j->node[i].n, GR_RE_UNNUMBERED});
     *f = gr_bdd_const(false);
     if (status == GRAM_OK && words.n > 0) {
         status = gr_re_words(sm->re, words.at, words.n, &re);
@@ -239,8 +239,9 @@ static gram_status any_word(Sm *sm, const uint32_t *element, uint32_t n, Bdd *f)
         Constant c = sm->constants.at[element[i] / 2];
         const GrJsonNode *node = &c.json->node[c.node];
         if (node->type == GR_JSON_STRING)
-            status = gr_vec_push(sm->env, &words,
-                                 (GrWord){node->text, node->n, words.n});
+            status =
+                gr_vec_push(sm->env, &words,
+                            (GrWord){node->text, node->n, GR_RE_UNNUMBERED});
     }
     *f = gr_bdd_const(false);
     if (status == GRAM_OK && words.n > 0) {
