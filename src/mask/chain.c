@@ -10,7 +10,7 @@
  * the chain ends where the count does.  States that no token reaches are not
  * asked for.
  *
- * In: a state inside a string, not a key.  A chain is found by the cells of
+ * In: a state inside a string.  A chain is found by the cells of
  * ASCII alone; all that differs on the way, other characters with it, is an
  * exit. */
 #include "mask/mask_int.h"
@@ -109,8 +109,15 @@ static gram_status common_cell(GrWork *w, const Chain *ch, StateId s, Cell *out)
 /* Inside a string, where bytes are the characters they stand for. */
 static bool is_inside(GrWork *w, StateId s)
 {
-    uint32_t flags = gr_pda_get_state(w->m->pda, s)->flags;
-    return (flags & GR_STATE_QUOTED) && !(flags & GR_STATE_KEY);
+    return gr_pda_get_state(w->m->pda, s)->flags & GR_STATE_QUOTED;
+}
+
+/* Inside the same string: a key, or none. */
+static bool is_alike(GrWork *w, StateId s, StateId t)
+{
+    uint32_t a = gr_pda_get_state(w->m->pda, s)->flags;
+    uint32_t b = gr_pda_get_state(w->m->pda, t)->flags;
+    return ((a ^ b) & (GR_STATE_QUOTED | GR_STATE_KEY)) == 0;
 }
 
 /* May the n-th character be counted?  All of them are, or none. */
@@ -144,7 +151,7 @@ static gram_status follow(GrWork *w, Chain *ch, uint32_t most, bool *found)
             *found = true;
             return GRAM_OK;
         }
-        if (!is_inside(w, step.to)) return GRAM_OK;
+        if (!is_alike(w, step.to, ch->state[0])) return GRAM_OK;
         ch->state[ch->n] = step.to;
     }
     *found = true;

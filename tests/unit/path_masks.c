@@ -52,7 +52,7 @@ static void compared_items(World *w, Gen *g)
 }
 
 /* States that count characters: chains of one class, which end, change or
- * close differently on the way. */
+ * close differently on the way; in values and in keys. */
 static const char *const chains[] = {
     "{\"type\":\"string\",\"pattern\":\"^[a-zA-Z0-9 ]{1,9}$\"}",
     "{\"type\":\"string\",\"pattern\":\"^[^\\\"k]{0,4}k[a-z]{3,5}$\"}",
@@ -77,6 +77,20 @@ static const char *const chains[] = {
     "{\"type\":\"object\",\"if\":{\"properties\":{\"a\":{\"const\":\"aba\"}}},"
     "\"then\":{\"required\":[\"b\"]},\"properties\":{\"a\":{\"type\":"
     "\"string\",\"pattern\":\"^[a-z]{1,4}$\"},\"b\":true}}",
+    "{\"type\":\"object\",\"patternProperties\":{\"^[a-z0-9]{1,20}$\":{"
+    "\"type\":\"integer\"}},\"additionalProperties\":false}",
+    "{\"type\":\"object\",\"propertyNames\":{\"pattern\":"
+    "\"^[a-z]{1,3}(-[a-z0-9]{1,6})*$\"},\"maxProperties\":3,"
+    "\"additionalProperties\":{\"const\":1}}",
+    "{\"type\":\"object\",\"patternProperties\":{\"^[a-z]{1,4}$\":{"
+    "\"type\":\"integer\"},\"^[a-z]{3,9}$\":{\"minimum\":3}},"
+    "\"additionalProperties\":false,\"minProperties\":2}",
+    "{\"type\":\"object\",\"patternProperties\":{\"^[a-z]{2,30}$\":{}},"
+    "\"properties\":{\"ab\":{\"const\":1}},\"required\":[\"ab\"],"
+    "\"additionalProperties\":false}",
+    "{\"type\":\"object\",\"propertyNames\":{\"pattern\":\"^[a-z]{1,30}$\","
+    "\"maxLength\":4},\"additionalProperties\":{\"type\":\"object\","
+    "\"propertyNames\":{\"pattern\":\"^[a-z0-9]{1,2}$\"}}}",
     NULL};
 
 /* States that no plain character leaves, but which differ in what may end
