@@ -192,7 +192,7 @@ gram_status gr_text_printf(GrEnv *env, GrText *t, const char *fmt, ...)
 
 /* --- store: append-only, addresses never change --------------------------- */
 
-enum { GR_STORE_FIRST_LOG = 4, GR_STORE_CHUNKS = 24 };
+enum { GR_STORE_FIRST_LOG = 4, GR_STORE_CHUNKS = 22 };
 
 /* Chunk k holds 16 << k elements:  index i + 16 has its leading bit at
  * position 4 + k, the rest is the place inside the chunk. */
@@ -229,7 +229,7 @@ static inline bool gr_store_holds(const GrStore *s, uint32_t first, uint32_t n)
            (end <= s->n && __builtin_clzll(a) == __builtin_clzll(a + n - 1));
 }
 
-/* How many of `cap` places, a power of two and 16 at least, a hash table fills
+/* How many of `cap` places, a power of two and 8 at least, a hash table fills
  * before it grows.  Half of them would cost a third more memory, and probes
  * are not what anything waits for. */
 static inline uint32_t gr_table_full(uint32_t cap)

@@ -112,7 +112,7 @@ static uint32_t place(const GrIntern *t, const uint32_t *words, uint32_t n,
 
 static gram_status grow_table(GrEnv *env, GrIntern *t)
 {
-    uint32_t cap = t->table_cap ? t->table_cap * 2 : 16;
+    uint32_t cap = t->table_cap ? t->table_cap * 2 : 8;
     if (cap == 0) return gr_step_fail(env);
     uint64_t *table = gr_zalloc(env, cap, sizeof *table);
     if (table == NULL) return GRAM_E_MEMORY;
@@ -175,7 +175,7 @@ uint32_t *gr_map_find(const GrMap *m, uint64_t key)
 
 static gram_status grow_map(GrEnv *env, GrMap *m)
 {
-    GrMap bigger = {NULL, m->cap ? m->cap * 2 : 16, m->n};
+    GrMap bigger = {NULL, m->cap ? m->cap * 2 : 8, m->n};
     if (bigger.cap == 0) return gr_step_fail(env);
     bigger.slot = gr_zalloc(env, bigger.cap, sizeof *bigger.slot);
     if (bigger.slot == NULL) return GRAM_E_MEMORY;

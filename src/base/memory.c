@@ -46,7 +46,7 @@ static size_t align8(size_t n)
 
 static gram_status add_chunk(GrEnv *env, GrArena *arena, size_t need)
 {
-    size_t cap = arena->last ? arena->last->cap * 2 : CHUNK_MIN;
+    size_t cap = arena->last ? align8(arena->last->cap / 2 * 3) : CHUNK_MIN;
     if (cap > CHUNK_MAX) cap = CHUNK_MAX;
     if (cap < need) cap = need;
     GrArenaChunk *c = gr_resize(env, NULL, 0, cap);
@@ -176,7 +176,7 @@ gram_status gr_store_add(GrEnv *env, GrStore *s, uint32_t n, uint32_t *first)
     int k = log - GR_STORE_FIRST_LOG;
     if (k >= GR_STORE_CHUNKS)
         return gr_fail(env, GRAM_E_LIMIT, GR_NOWHERE,
-                       "a table of more than 2^28 elements");
+                       "a table of more than 2^26 elements");
     if (s->chunk[k] == NULL) {
         size_t n_elems = (size_t)1 << (GR_STORE_FIRST_LOG + k);
         s->chunk[k] = gr_zalloc(env, n_elems, s->elem);

@@ -282,7 +282,7 @@ static void store_too_large(void)
     gr_store_init(&s, 1);
     uint32_t at = 5;
     T_EQ(gr_store_add(&w.env, &s, UINT32_MAX, &at), GRAM_E_LIMIT);
-    T_EQ(gr_store_add(&w.env, &s, 1u << 27, &at), GRAM_E_MEMORY);
+    T_EQ(gr_store_add(&w.env, &s, 1u << 25, &at), GRAM_E_MEMORY);
     /* as if everything were in use */
     s.n = UINT32_MAX - ((1u << GR_STORE_FIRST_LOG) - 1);
     T_EQ(gr_store_add(&w.env, &s, 1, &at), GRAM_E_LIMIT);
