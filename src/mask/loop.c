@@ -343,7 +343,8 @@ gram_status gr_put_groups(Walk *k, const Rests *r, uint32_t from, uint32_t to)
         const Group *g = &r->group[w->groups.at[i]];
         const Exit *e = &r->exit[g->start];
         for (uint32_t j = 0; j < g->n; j++)
-            if (e[j].chars >= from && e[j].chars <= to)
+            if (e[j].chars >= from && e[j].chars <= to &&
+                (k->within == NULL || gr_bit_get(k->within, e[j].prefix)))
                 GR_TRY(gr_row_put(w, e[j].token, true));
     }
     return gr_step(w->env, w->groups.n);
@@ -389,19 +390,62 @@ static gram_status put_rests(Walk *k, const LoopRef *loop, const Rests *r,
     return walk_by_length(k, loop, r, c, left);
 }
 
+/* Behind `byte` of state s there are `left` more of the characters from `code`
+ * on.  *all: each of them is of the class, or dead.  Depth is at most three,
+ * the length of UTF-8. */
+static gram_status try_others(GrWork *w, const Class *c, StateId s,
+                              uint8_t byte, uint32_t code, uint32_t left,
+                              bool *all)
+{
+    uint32_t n = 1u << 6 * left;
+    Cell cell;
+    Step step;
+    *all = gr_class_overlap(c, code, code + n - 1) == n;
+    if (*all) return GRAM_OK;
+    GR_TRY(gr_cell_at(w, s, byte, &cell));
+    *all = cell.v == GR_CELL_DEAD ||
+           (left > 0 && gr_read_step(w->m->pda, cell, &step));
+    if (cell.v == GR_CELL_DEAD || !*all) return GRAM_OK;
+    for (uint32_t b = 0; b < 64 && *all; b++)
+        GR_TRY(try_others(w, c, step.to, (uint8_t)(0x80 + b),
+                          code + (b << 6 * (left - 1)), left - 1, all));
+    return gr_step(w->env, 4);
+}
+
+/* Of the characters that a byte begins the class may lack some (white space
+ * beyond ASCII, say): those that are dead need not be looked for in tokens.
+ * If all are, what is left are tokens that end inside a character, and those
+ * are rests of the plain class. */
+static gram_status only_cut(GrWork *w, const LoopRef *loop, StateId s,
+                            uint8_t byte, const uint32_t **within)
+{
+    ClassRef *r;
+    bool all;
+    *within = NULL;
+    if (byte < 0xC2 || byte > 0xF4 || loop->cls < CLASS_OWN) return GRAM_OK;
+    GR_TRY(gr_class_ref(w->m, loop->cls, &r));
+    if (!r->cls->part || find_rests(r, byte) != NULL) return GRAM_OK;
+    uint32_t left = byte < 0xE0 ? 1 : byte < 0xF0 ? 2 : 3;
+    uint32_t code = (byte & (0x3Fu >> left)) << 6 * left;
+    GR_TRY(try_others(w, r->cls, s, byte, code, left, &all));
+    if (all) *within = r->cls->within;
+    return GRAM_OK;
+}
+
 /* Tokens with this byte behind their characters of the class. */
 static gram_status put_byte(Walk *k, const LoopRef *loop, uint8_t byte,
                             const GrConfig *c, uint32_t left)
 {
     const Rests *r;
+    Walk rests = *k;
     uint32_t node = k->trie.root[byte];
-    GR_TRY(gr_rests_of(k->w, loop->cls, byte, &r));
+    GR_TRY(only_cut(k->w, loop, c->state, byte, &rests.within));
+    rests.cls = rests.within ? CLASS_PLAIN : loop->cls;
+    rests.byte = byte;
+    GR_TRY(gr_rests_of(k->w, rests.cls, byte, &r));
     if (!r->whole && node != GR_TRIE_NONE) GR_TRY(gr_walk_node(k, c, node, 1));
     if (r->n == 0) return GRAM_OK;
-    Walk rests = *k;
     rests.trie.node = r->node;
-    rests.cls = loop->cls;
-    rests.byte = byte;
     return put_rests(&rests, loop, r, c, left);
 }
 

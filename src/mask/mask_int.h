@@ -644,8 +644,11 @@ struct Walk {
     GrWork *w;
     GrRun run;
     Trie trie;
-    uint32_t cls;     /* whose rests are walked, or 0 */
-    uint8_t byte;     /* which rests */
+    uint32_t cls; /* whose rests are walked, or 0 */
+    uint8_t byte; /* which rests */
+    /* Bits: only behind these prefixes of the plain class they count; NULL:
+     * behind all. */
+    const uint32_t *within;
     char *path;       /* exact walks: the log behind its end; else NULL */
     uint64_t path_at; /* log offset of path */
     uint64_t visited; /* nodes, not counted as steps yet */

@@ -123,6 +123,13 @@ static const char *const zones[] = {
     "\"pattern\":\"b\"},\"b\":{}},\"additionalProperties\":false},"
     "{\"properties\":{\"a\":{\"type\":\"string\",\"not\":{\"pattern\":\"b\"}},"
     "\"id\":{},\"b\":{},\"ab\":{}},\"additionalProperties\":false}]}",
+    "{\"type\":\"string\",\"pattern\":\"^[^\\\\s]+$\"}",
+    "{\"type\":\"string\",\"pattern\":\"^[a-f\\\\s-]+$\"}",
+    "{\"type\":\"string\",\"pattern\":\"^[^\\u00e9\\u20ac]*$\","
+    "\"maxLength\":5}",
+    "{\"type\":\"string\",\"pattern\":\"^[\\u00e9a-z]*[\\u00ea]?$\"}",
+    "{\"type\":\"object\",\"propertyNames\":{\"pattern\":"
+    "\"^[^\\u00e9\\\\s]*$\"}}",
     NULL};
 
 static void listed(World *w, Gen *g, const char *const *schemas, long n)
