@@ -532,6 +532,13 @@ GRAM_API void gram_matcher_reset(gram_matcher *m);
  * accepted tokens: it cannot be rolled back behind the fork. */
 GRAM_API gram_status gram_matcher_fork(const gram_matcher *m,
                                        gram_matcher **out);
+/* For a matcher that will wait for long: gives back all but its text, which
+ * the next call on it runs again.  Those that only wait may else hold on to
+ * tables that their grammar has replaced, until its memory is used up and
+ * other matchers get E_MEMORY.
+ *
+ *   cost  of the next call: that of reading the whole text once more. */
+GRAM_API void gram_matcher_rest(gram_matcher *m);
 
 /* Write the set of tokens that may come next into `mask`.
  *

@@ -98,7 +98,7 @@ struct gram_grammar {
 struct gram_matcher {
     GrMatcher *m;
     gram_grammar *g;
-    GrPart *part;
+    GrPart *part; /* NULL: it rests */
     /* Times that it could not move, until it is reset: its text needs more
      * than there is, or others are faster. */
     uint32_t stays;

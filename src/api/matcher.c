@@ -53,11 +53,42 @@ typedef struct Tries {
     uint32_t n, grown;
 } Tries;
 
-/* Before a call. */
-static Tries start(gram_matcher *h)
+/* A matcher that rests goes to the present part, as far as there is room. */
+static gram_status wake(gram_matcher *h)
 {
+    GrMatcher *m;
+    GrPart *p = gr_part_use(h->g), *next;
+    gram_status status = gr_matcher_moved(h->m, p->masks, &m);
+    for (uint32_t n = 0; status == GRAM_E_MEMORY && n < TRIES_MOST; n++) {
+        next = gr_part_next(p);
+        if (next == NULL) break;
+        gr_part_leave(p);
+        p = next;
+        status = gr_matcher_moved(h->m, p->masks, &m);
+    }
+    if (status != GRAM_OK) {
+        gr_part_leave(p);
+        return status;
+    }
+    gr_matcher_free(h->m);
+    h->m = m;
+    h->part = p;
+    atomic_fetch_add(&p->n_texts, 1);
+    return GRAM_OK;
+}
+
+static gram_status awake(gram_matcher *h)
+{
+    return GR_LIKELY(h->part != NULL) ? GRAM_OK : wake(h);
+}
+
+/* Before a call. */
+static gram_status start(gram_matcher *h, Tries *t)
+{
+    GR_TRY(awake(h));
     if (is_full(h)) find_room(h);
-    return (Tries){0, grown(h)};
+    *t = (Tries){0, grown(h)};
+    return GRAM_OK;
 }
 
 /* Behind it: is it to be made again? */
@@ -101,7 +132,7 @@ void gram_matcher_free(gram_matcher *h)
     if (h == NULL) return;
     gram_grammar *g = h->g;
     gr_matcher_free(h->m);
-    gr_part_leave(h->part);
+    if (h->part != NULL) gr_part_leave(h->part);
     g->env.alloc.resize(g->env.alloc.ctx, h, sizeof *h, 0);
     gram_grammar_free(g);
 }
@@ -111,16 +142,29 @@ void gram_matcher_reset(gram_matcher *h)
     if (h == NULL) return;
     gr_matcher_reset(h->m);
     h->stays = 0;
+    if (h->part == NULL) return;
     /* what it was widened for is done */
     if (GR_UNLIKELY(atomic_load(&h->part->is_wide)))
         atomic_store(&h->part->full, true);
     atomic_fetch_add(&h->part->n_texts, 1);
-    start(h);
+    if (is_full(h)) find_room(h);
+}
+
+void gram_matcher_rest(gram_matcher *h)
+{
+    if (h == NULL || h->part == NULL) return;
+    gr_matcher_rest(h->m);
+    gr_part_leave(h->part);
+    h->part = NULL;
+    h->view = (GrMaskView){0};
+    h->unchanged = false;
 }
 
 gram_status gram_matcher_fork(const gram_matcher *h, gram_matcher **out)
 {
     if (h == NULL || out == NULL) return GRAM_E_ARGUMENT;
+    /* to the caller it is the same */
+    GR_TRY(awake((gram_matcher *)(uintptr_t)h));
     gram_allocator *alloc = &h->g->env.alloc;
     gram_matcher *copy = alloc->resize(alloc->ctx, NULL, 0, sizeof *copy);
     if (copy == NULL) return GRAM_E_MEMORY;
@@ -157,8 +201,9 @@ static gram_status get_mask(gram_matcher *h)
     uint32_t before = h->view.id;
     h->view = (GrMaskView){0};
     h->unchanged = false;
+    Tries t;
     gram_status status;
-    Tries t = start(h);
+    GR_TRY(start(h, &t));
     do status = gr_matcher_mask(h->m, &h->view);
     while (again(h, &t, status));
     h->view.id = id_of(h, h->view.id);
@@ -204,8 +249,9 @@ gram_status gram_matcher_mask_budget(gram_matcher *h, uint64_t budget,
 {
     if (h == NULL || mask == NULL || words < row_words(h))
         return GRAM_E_ARGUMENT;
+    Tries t;
     gram_status status;
-    Tries t = start(h);
+    GR_TRY(start(h, &t));
     do status = gr_matcher_mask_budget(h->m, budget, mask);
     while (again(h, &t, status));
     GR_TRY(status);
@@ -234,8 +280,9 @@ gram_status gram_apply_mask(void *logits, gram_logits type, size_t width,
 gram_status gram_matcher_accept(gram_matcher *h, uint32_t token)
 {
     if (h == NULL) return GRAM_E_ARGUMENT;
+    Tries t;
     gram_status status;
-    Tries t = start(h);
+    GR_TRY(start(h, &t));
     do status = gr_matcher_accept(h->m, token);
     while (again(h, &t, status));
     return status;
@@ -244,8 +291,9 @@ gram_status gram_matcher_accept(gram_matcher *h, uint32_t token)
 gram_status gram_matcher_check(gram_matcher *h, uint32_t token)
 {
     if (h == NULL) return GRAM_E_ARGUMENT;
+    Tries t;
     gram_status status;
-    Tries t = start(h);
+    GR_TRY(start(h, &t));
     do status = gr_matcher_check(h->m, token);
     while (again(h, &t, status));
     return status;
@@ -257,8 +305,9 @@ gram_status gram_matcher_accept_bytes(gram_matcher *h, const char *bytes,
     if (h == NULL || (bytes == NULL && len > 0) || len > UINT32_MAX / 2)
         return GRAM_E_ARGUMENT;
     if (bytes == NULL) bytes = "";
+    Tries t;
     gram_status status;
-    Tries t = start(h);
+    GR_TRY(start(h, &t));
     do status = gr_matcher_accept_bytes(h->m, bytes, len, refused_at);
     while (again(h, &t, status));
     return status;
@@ -268,8 +317,9 @@ int gram_matcher_may_stop(gram_matcher *h)
 {
     bool may = false;
     if (h == NULL) return 0;
-    gram_status status;
-    Tries t = start(h);
+    Tries t;
+    gram_status status = start(h, &t);
+    if (GR_UNLIKELY(status != GRAM_OK)) return 0;
     do status = gr_matcher_may_stop(h->m, &may);
     while (again(h, &t, status));
     return status == GRAM_OK && may;
@@ -282,7 +332,9 @@ int gram_matcher_is_terminated(const gram_matcher *h)
 
 gram_status gram_matcher_rollback(gram_matcher *h, size_t n)
 {
-    return h ? gr_matcher_rollback(h->m, n) : GRAM_E_ARGUMENT;
+    if (h == NULL) return GRAM_E_ARGUMENT;
+    GR_TRY(awake(h));
+    return gr_matcher_rollback(h->m, n);
 }
 
 size_t gram_matcher_n_accepted(const gram_matcher *h)
@@ -293,8 +345,9 @@ size_t gram_matcher_n_accepted(const gram_matcher *h)
 gram_status gram_matcher_completion_bound(gram_matcher *h, uint64_t *tokens)
 {
     if (h == NULL || tokens == NULL) return GRAM_E_ARGUMENT;
+    Tries t;
     gram_status status;
-    Tries t = start(h);
+    GR_TRY(start(h, &t));
     do status = gr_matcher_bound(h->m, tokens);
     while (again(h, &t, status));
     return status;

@@ -21,6 +21,11 @@
  * parts get larger; where one text alone has filled a part, it gets all but
  * what the next one needs, for that text alone.
  *
+ * Idle matchers of older parts thus hold on to no more than that memory, but
+ * may leave nothing of it to others; gram_matcher_rest is for them.  (Taking
+ * their part from them was rejected: they may have a mask of it in use, and
+ * each call would have to say that it has begun.)
+ *
  * Where a compilation takes more than a part in 32 of the memory, there is one
  * part and no other, with all of it: parts that matchers hold would soon leave
  * no room, and the memory of one lasts longer.

@@ -124,16 +124,24 @@ gram_status gr_matcher_new(GrMasks *masks, const gram_allocator *alloc,
     return GRAM_OK;
 }
 
-void gr_matcher_free(GrMatcher *m)
+void gr_matcher_rest(GrMatcher *m)
 {
-    if (m == NULL) return;
     gr_plan_free(m->plan);
     gr_work_free(m->work);
     gr_arena_clear(&m->env, &m->arena);
+    gr_vec_clear(&m->env, &m->saved);
+    m->plan = NULL;
+    m->work = NULL;
+    m->masks = NULL;
+}
+
+void gr_matcher_free(GrMatcher *m)
+{
+    if (m == NULL) return;
+    gr_matcher_rest(m);
     gr_vec_clear(&m->env, &m->log);
     gr_vec_clear(&m->env, &m->taken);
     gr_vec_clear(&m->env, &m->records);
-    gr_vec_clear(&m->env, &m->saved);
     GrEnv env = m->env;
     gr_free(&env, m, sizeof *m);
 }
@@ -153,9 +161,10 @@ static void restore(GrMatcher *m, const Record *r, const Saved *s)
 
 void gr_matcher_reset(GrMatcher *m)
 {
-    restore(m, &(Record){.place = m->start_place}, &m->start);
+    bool rests = m->masks == NULL;
+    restore(m, &(Record){.place = m->start_place}, rests ? NULL : &m->start);
     m->records.n = m->saved.n = 0;
-    gr_work_forget(m->work);
+    if (!rests) gr_work_forget(m->work);
 }
 
 /* --- accepting ------------------------------------------------------------ */
@@ -584,15 +593,15 @@ static gram_status move_records(GrMatcher *m, const GrMatcher *from)
     return GRAM_OK;
 }
 
-gram_status gr_matcher_moved(const GrMatcher *m, GrMasks *to, GrMatcher **out)
+gram_status gr_matcher_moved(GrMatcher *m, GrMasks *to, GrMatcher **out)
 {
     GrMatcher *moved;
-    gram_error error;
-    GR_TRY(
-        gr_matcher_new(to, &m->env.alloc, m->env.max_memory, &error, &moved));
+    GR_TRY(gr_matcher_new(to, &m->env.alloc, m->env.max_memory, &m->error,
+                          &moved));
     begin(moved);
     moved->env.max_steps = UINT64_MAX; /* it was all counted before */
-    gram_status status = move_records(moved, m);
+    gram_status status = end(moved, move_records(moved, m));
+    if (status != GRAM_OK) m->error = moved->error;
     begin(moved);
     if (status == GRAM_OK)
         *out = moved;

@@ -52,8 +52,12 @@ void gr_matcher_reset(GrMatcher *m);
 /* A copy that begins with nothing accepted: it cannot go back behind here. */
 gram_status gr_matcher_fork(GrMatcher *m, GrMatcher **out);
 
-/* What m is, over other tables and masks of the same source. */
-gram_status gr_matcher_moved(const GrMatcher *m, GrMasks *to, GrMatcher **out);
+/* What m is, over other tables and masks of the same source.  Where that
+ * fails m is as it was, but for its error. */
+gram_status gr_matcher_moved(GrMatcher *m, GrMasks *to, GrMatcher **out);
+/* Give back all but the text.  Until it has been moved there are left:
+ * resetting, freeing, its numbers and its error; its masks may be gone. */
+void gr_matcher_rest(GrMatcher *m);
 
 /* GRAM_E_STATE once terminated. */
 gram_status gr_matcher_mask(GrMatcher *m, GrMaskView *out);

@@ -208,6 +208,7 @@ static bool step(gram_vocab *v, Pair *pair, uint64_t *seed)
     case 0: back(p, seed); break;
     case 1: fork_to(p, &pair[(p - pair + 1) % PAIRS]); break;
     case 2: return same_state(p);
+    case 3: gram_matcher_rest(p->a); break;
     default: break;
     }
     if (gram_matcher_is_terminated(p->a)) return true;
@@ -234,6 +235,57 @@ static void test_pairs(gram_vocab *v, uint64_t *seed)
         gram_grammar_free(small);
         gram_grammar_free(roomy);
     }
+}
+
+/* --- matchers that wait ---------------------------------------------------- */
+
+enum { WAITING = 24, WAIT_TOKENS = 20 };
+
+static bool read_pair(gram_vocab *v, Pair *p, int n, uint64_t *seed)
+{
+    uint32_t token;
+    for (int i = 0; i < n && !gram_matcher_is_terminated(p->b); i++)
+        if (!same_mask(v, p, seed, &token) || token == UINT32_MAX ||
+            gram_matcher_accept(p->a, token) != GRAM_OK ||
+            gram_matcher_accept(p->b, token) != GRAM_OK)
+            return false;
+    return true;
+}
+
+/* Each part that is left has a matcher in it that waits.  Their memory is
+ * within what the grammar has; those that rest leave it to others, and go on
+ * where they were. */
+static void test_waiting(gram_vocab *v, uint64_t *seed, bool rest)
+{
+    const Text *t = &sources[2];
+    gram_grammar *small = compile(v, t, t->budget, NULL);
+    gram_grammar *roomy = compile(v, t, ROOMY, NULL);
+    gram_matcher *m = begin(small);
+    Pair wait[WAITING];
+    int failed = 0;
+    for (int i = 0; i < WAITING; i++) {
+        wait[i] = (Pair){begin(small), begin(roomy)};
+        bool ok = read_pair(v, &wait[i], WAIT_TOKENS, seed);
+        T(ok || !rest);
+        if (rest) gram_matcher_rest(wait[i].a);
+        for (int k = 0; k < 8; k++) {
+            uint64_t sum = 0;
+            failed += !document(v, m, seed, &sum);
+            T(memory_of(small) <= t->budget);
+        }
+    }
+    T_OK(failed == 0 || !rest, "%d documents failed", failed);
+    for (int i = 0; i < WAITING; i++) {
+        if (rest) T(same_state(&wait[i]));
+        if (rest && i % 3 == 0) gram_matcher_reset(wait[i].a);
+        if (rest && i % 3 == 0) gram_matcher_reset(wait[i].b);
+        if (rest) T(read_pair(v, &wait[i], 3, seed));
+        if (i % 3 == 1) gram_matcher_rest(wait[i].a);
+        free_pair(&wait[i]);
+    }
+    gram_matcher_free(m);
+    gram_grammar_free(small);
+    gram_grammar_free(roomy);
 }
 
 /* --- tokens by id, and ids of masks --------------------------------------- */
@@ -367,6 +419,8 @@ int main(void)
     T(gram_vocab_default(NULL, &v, NULL) == GRAM_OK);
     test_flat(v, &seed, t_count("GRAM_DOCUMENTS", DOCUMENTS));
     test_pairs(v, &seed);
+    test_waiting(v, &seed, true);
+    test_waiting(v, &seed, false);
     test_taken(v, &seed);
     test_ids(v, &seed);
     test_failures(v, &seed);
