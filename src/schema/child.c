@@ -423,6 +423,11 @@ static gram_status find_goal(Child *c, Bdd *out)
     g.rising = c->plain;
     if (c->roots.n > 1 && !c->plain) GR_TRY(only_ask(c, &g.rising));
     g.rising = g.rising && c->roots.n > 1 && !c->unique;
+    *out = gr_bdd_const(true);
+    if (g.rising && some_counts(c)) {
+        GR_TRY(alive_anyway(&g, 0, c->typed, &done));
+        if (done) return GRAM_OK;
+    }
     GR_TRY(ways_goal(c, g.rising, out, &done));
     if (!done && !must && c->roots.n > 1) GR_TRY(vector_goal(c, out, &done));
     if (done) return GRAM_OK;
