@@ -227,6 +227,66 @@ static void closed_union(Text *s, Text *t, int n)
     put(t, "{\"kind\":\"t%d\",\"v%d\":1}", n / 2, n / 2);
 }
 
+/* The same where just one may hold. */
+static void closed_one_of(Text *s, Text *t, int n)
+{
+    put(s, "{\"oneOf\":[");
+    for (int i = 0; i < n; i++)
+        comma(s, i), put(s,
+                         "{\"properties\":{\"kind\":{\"const\":\"t%d\"},"
+                         "\"v%d\":{\"type\":\"integer\"}},"
+                         "\"required\":[\"kind\"],"
+                         "\"additionalProperties\":false}",
+                         i, i);
+    put(s, "]}");
+    put(t, "{\"kind\":\"t%d\",\"v%d\":1}", n / 2, n / 2);
+}
+
+/* Conditions on one key, side by side. */
+static void many_ifs(Text *s, Text *t, int n)
+{
+    put(s, "{\"allOf\":[");
+    for (int i = 0; i < n; i++)
+        comma(s, i),
+            put(s,
+                "{\"if\":{\"properties\":{\"t\":{\"const\":\"c%d\"}},"
+                "\"required\":[\"t\"]},\"then\":{\"properties\":{\"v\":"
+                "{\"maxLength\":%d}}}}",
+                i, i);
+    put(s, "]}");
+    put(t, "{\"t\":\"c%d\",\"v\":\"a\"}", n / 2);
+}
+
+static void all_of_any(Text *s, Text *t, int n)
+{
+    put(s, "{\"allOf\":[");
+    for (int i = 0; i < n; i++)
+        comma(s, i), put(s,
+                         "{\"anyOf\":[{\"required\":[\"a%d\"]},{\"properties\":"
+                         "{\"b%d\":{\"type\":\"null\"}}}]}",
+                         i, i);
+    put(s, "]}");
+    put(t, "{\"a1\":0,\"b1\":0,\"b0\":null}");
+}
+
+static void tags_by_ref(Text *s, Text *t, int n)
+{
+    put(s, "{\"$defs\":{");
+    for (int i = 0; i < n; i++)
+        comma(s, i),
+            put(s,
+                "\"d%d\":{\"type\":\"object\",\"properties\":"
+                "{\"kind\":{\"const\":\"t%d\"},\"next\":{\"$ref\":\"#\"}},"
+                "\"required\":[\"kind\"],"
+                "\"additionalProperties\":false}",
+                i, i);
+    put(s, "},\"oneOf\":[");
+    for (int i = 0; i < n; i++)
+        comma(s, i), put(s, "{\"$ref\":\"#/$defs/d%d\"}", i);
+    put(s, "]}");
+    put(t, "{\"kind\":\"t1\",\"next\":{\"kind\":\"t0\"}}");
+}
+
 static const struct {
     const char *name;
     Family *make;
@@ -249,6 +309,10 @@ static const struct {
     {"patterns of keys", pattern_keys, 8},
     {"dependentRequired", dependencies, 32},
     {"dependentSchemas", when_keys, 8},
+    {"tagged oneOf, closed", closed_one_of, 8},
+    {"many ifs", many_ifs, 8},
+    {"allOf of anyOf", all_of_any, 16},
+    {"tagged $refs", tags_by_ref, 8},
 };
 
 /* --- one run -------------------------------------------------------------- */
