@@ -146,8 +146,9 @@ void gr_seen_number(GrPda *p, GrSeen *s)
         s->names = list_of(p, want, NULL);
     }
     bool is_short = s->text != NULL && s->len <= TEXT_MOST;
-    if ((older != NULL && older->texts == 0) || !(is_short || s->is_item))
-        return;
+    /* an item without a text is any; a long one must not pass for it */
+    bool is_any = s->text == NULL && s->is_item;
+    if ((older != NULL && older->texts == 0) || !(is_short || is_any)) return;
     want.older = older ? older->texts : 0;
     if (is_short) want.len = s->len;
     want.hash = link_hash(want.older, want.named, is_short ? s->hash : 1);

@@ -196,6 +196,33 @@ static void documents(gram_vocab *v, const char *schema, int n, uint64_t *seed)
     gram_grammar_free(r.g);
 }
 
+/* Behind an item of some length, each mask is as the bytes say: one that is
+ * too long to be remembered must not pass for one that is not known. */
+static void long_item(gram_vocab *v, size_t len)
+{
+    static const char schema[] = "{\"uniqueItems\":true}";
+    Run r = {.v = v};
+    Doc d = {.n = 0};
+    size_t bad;
+    bool ok = gram_grammar_new(v, GRAM_KIND_JSON_SCHEMA, schema, strlen(schema),
+                               NULL, &r.g, NULL) == GRAM_OK;
+    r.doc = &d;
+    T(ok && gram_matcher_new(r.g, &r.m, NULL) == GRAM_OK);
+    put(&d, "[\"");
+    for (size_t i = 0; i < len; i++) put(&d, "x");
+    size_t prefix = d.n;
+    put(&d, "\",\"b\",2]");
+    while (ok && r.at < d.n) {
+        size_t n = r.at < prefix ? prefix - r.at : 1;
+        ok = gram_matcher_accept_bytes(r.m, d.at + r.at, n, &bad) == GRAM_OK;
+        r.at += n;
+        ok = ok && masks_are_right(&r);
+    }
+    T_OK(ok, "an item of %zu bytes: at %zu", len, r.at);
+    gram_matcher_free(r.m);
+    gram_grammar_free(r.g);
+}
+
 int main(void)
 {
     uint64_t seed = t_seed();
@@ -203,6 +230,7 @@ int main(void)
     gram_vocab *v = world_vocab(&n_first);
     T(v != NULL);
     for (int i = 0; i < N_SCHEMAS; i++) documents(v, schemas[i], 200, &seed);
+    for (size_t len = 250; len < 260; len++) long_item(v, len);
     gram_vocab_free(v);
     return t_done();
 }
