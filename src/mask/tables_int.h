@@ -1,0 +1,232 @@
+/* tables_int.h - private to src/mask: what is made of a vocabulary, once for
+ * it or for a class of characters: tries of rests, classes, rows that masks
+ * are patches of. */
+#ifndef GR_MASK_TABLES_INT_H
+#define GR_MASK_TABLES_INT_H
+
+#include "mask/kernels.h"
+#include "mask/mask.h"
+
+/* --- tries: of all tokens, or of the rests of a class --------------------- */
+
+/* `node` is laid out as in vocab.h; in a trie of rests, "token" is a group. */
+typedef struct Trie {
+    const GrTrieNode *node;
+    const uint32_t *root; /* 256 */
+} Trie;
+
+/* A token outside of a class: `chars` characters of it, then the rest. */
+typedef struct Exit {
+    const char *rest;
+    uint32_t len; /* of the rest, at least 1 */
+    uint32_t token;
+    uint32_t chars;
+    uint32_t prefix; /* of a table: in prefix of its class */
+} Exit;
+
+/* The characters before a rest, as a trie: `up` and one more. */
+typedef struct Prefix {
+    const char *last; /* the character, len bytes */
+    uint32_t len, up;
+    uint32_t chars; /* of the whole prefix */
+} Prefix;
+
+typedef GrVec(Exit) Exits;
+
+/* Exits with one rest: exit[start .. start + n) of their Rests. */
+typedef struct Group {
+    uint32_t start, n;
+} Group;
+
+/* The exits whose rests begin with one byte, and the trie of them. */
+typedef struct Rests {
+    Exit *exit;
+    uint32_t n;
+    uint32_t most_chars; /* before a rest */
+    Group *group;
+    GrTrieNode *node;
+    uint32_t n_nodes, n_groups;
+    bool whole; /* tokens with no character of the class are there too */
+} Rests;
+
+/* Where tokens leave a class, by the byte that the first character outside of
+ * it begins with: nodes of the trie of tokens, those of byte b are node[
+ * at[b - 1] .. at[b]), from 0 for byte 0.  `at` is NULL until searching for
+ * one byte after the other has `spent` the looks at tokens that it takes. */
+typedef struct Sweep {
+    uint32_t *node, *at; /* at: 256 */
+    uint32_t spent;
+} Sweep;
+
+/* A row that masks are patches of. */
+typedef struct Base {
+    const uint32_t *row;
+    uint64_t sum;  /* of token_hash over its tokens: see gr_base_sum */
+    uint32_t *own; /* the row, where it is freed with the masks */
+    uint32_t n;    /* tokens */
+} Base;
+
+enum { LENGTH_ROWS = 33 }; /* characters for which rows are kept */
+/* Classes by index: those of the vocabulary come first. */
+enum { CLASS_PLAIN = 1, CLASS_SPACE, CLASS_INSIDE, CLASS_OWN };
+
+/* A class of characters: see "Class loops" in mask.h. */
+typedef struct Class {
+    const Kernels *kernels; /* by which it is built */
+    uint32_t *ranges;       /* n pairs, without surrogates */
+    uint32_t n;
+    uint32_t ascii[4];        /* those of its characters */
+    uint64_t inside, outside; /* signature groups, see vocab.h */
+    Base all;                 /* every token of the class */
+    /* All its characters are plain: lengths are the plain class's.  `within`
+     * are bits: the plain prefixes of this class alone. */
+    bool part;
+    uint32_t *within;
+    uint32_t
+        reach; /* of a part: the most characters that a token begins with */
+    /* Once counted, unless a part: those tokens by number of characters;
+     * by_chars[chars_at[k] ..) has more than k; longest + 1 entries. */
+    uint32_t *by_chars, *chars_at;
+    uint32_t longest; /* characters of the longest token of the class */
+    /* Of a table, once complete. */
+    Base *few; /* n_few, of at most k characters */
+    uint32_t n_few;
+    uint32_t complete[8]; /* first bytes for which rests are there */
+    Rests *rests;         /* 256, by first byte */
+    /* What characters come before its rests, each behind those that it
+     * begins with; 0 is empty. */
+    Prefix *prefix;
+    uint32_t n_prefixes;
+    uint32_t *by_prefix; /* the rests['"'] of `inside`, in that order */
+    GrArena arena;       /* holds all of it */
+} Class;
+
+/* `plain` may be NULL: then it is no part of it. */
+gram_status gr_class_build(GrEnv *env, const GrVocab *v, const Kernels *k,
+                           const uint32_t *ranges, uint32_t n,
+                           const Class *plain, Class **out);
+/* Count the characters of its tokens, unless that is done. */
+gram_status gr_class_count(GrEnv *env, const GrVocab *v, const Class *plain,
+                           Class *c);
+/* Make b's sum and number of tokens those of its row. */
+void gr_base_sum(Base *b, uint32_t words);
+/* For a table: count, and make the rests that begin with these bytes. */
+gram_status gr_class_complete(GrEnv *env, const GrVocab *v, Class *c,
+                              const uint32_t bytes[8]);
+void gr_class_free(GrEnv *env, Class *c);
+bool gr_class_has(const Class *c, uint32_t code);
+/* How many code points of lo .. hi it has. */
+uint32_t gr_class_overlap(const Class *c, uint32_t lo, uint32_t hi);
+/* Bytes of the characters of the class that p begins with, and how many
+ * they are. */
+uint32_t gr_class_split(const Class *c, const char *p, uint32_t len,
+                        uint32_t *chars);
+static inline uint32_t gr_sig_last(uint32_t group)
+{
+    return group + 1 < GR_SIG_GROUPS ? gr_sig_first[group + 1] - 1 : 0x10FFFF;
+}
+
+/* exits.c: those of a table; the rests of tokens that begin with a byte.
+ * `plain` is the table that has all of its rests. */
+gram_status gr_rests_build_all(GrEnv *env, const GrVocab *v, Class *c);
+gram_status gr_rests_build(GrEnv *env, GrArena *arena, const GrVocab *v,
+                           const Class *plain, const Class *c, uint8_t byte,
+                           Sweep *sweep, Rests *out);
+/* The rests of these exits, in the arena. */
+gram_status gr_rests_make(GrEnv *env, GrArena *arena, const GrVocab *v,
+                          const Exits *exits, bool whole, Rests *out);
+/* The rows of a class whose tokens are sorted by characters. */
+gram_status gr_class_rows(GrEnv *env, const GrVocab *v, Class *c);
+/* Room for the rests of a class of the vocabulary. */
+gram_status gr_class_rests(GrEnv *env, Class *c);
+
+/* inside.c: the tokens that stay inside a JSON string. */
+gram_status gr_inside_build(GrEnv *env, const GrVocab *v, const Class *plain,
+                            Class **out);
+/* Bytes of the character of a JSON string that p begins with, in whatever
+ * spelling; 0 if it begins with none. */
+uint32_t gr_inside_char(const char *p, uint32_t n, uint32_t *code);
+
+/* Are these ranges, surrogates aside, the class? */
+bool gr_class_is(const uint32_t *own, uint32_t n_own, const uint32_t *ranges,
+                 uint32_t n);
+
+/* usual.c: rows of common places of JSON documents. */
+enum { GR_USUAL = 8 };
+gram_status gr_usual_rows(GrEnv *env, const GrVocab *v, Class *inside,
+                          Base out[GR_USUAL]);
+enum { CLOSER_BITS = 4096 };
+
+/* blocks.c: tokens of at most DIGITS_MOST digits, the first of them not 0. */
+enum { DIGITS_MOST = 4 };
+
+/* A node below digits that is none, or one too many; `depth` as in walks. */
+typedef struct DigitExit {
+    uint32_t node, depth;
+} DigitExit;
+
+typedef struct Digits {
+    uint32_t base;    /* index of the row of those tokens */
+    uint32_t longest; /* digits of a node; 0: tokens are too few to use it */
+    DigitExit *exit;
+    uint32_t n_exits;
+} Digits;
+
+gram_status gr_digits_build(GrEnv *env, const GrVocab *v, GrArena *arena,
+                            Base *row, Digits *out);
+
+struct GrTables {
+    GrEnv *env;
+    const GrVocab *v;
+    const Kernels *kernels;
+    Class *plain;  /* all but ", \ and control characters */
+    Class *space;  /* of JSON */
+    Class *inside; /* no class of characters: see inside.c */
+    /* What tokens have before the quote that closes a JSON string: hashes
+     * of the decoded texts, ascending, and the tokens: those of text i are
+     * closing[closing_at[i] .. closing_at[i + 1]). */
+    uint64_t *closer;
+    uint32_t n_closers, longest_closer;
+    uint32_t *closing, *closing_at, n_closing;
+    uint32_t closer_bits[CLOSER_BITS / 32]; /* of the hashes */
+    /* Tokens of plain characters that are not spaces and then one word. */
+    uint32_t *odd, n_odd;
+    uint32_t inner[256]; /* how often tokens have a byte behind their first */
+    /* The root of the trie that has most tokens (a space has nearly half of
+     * them), and their row. */
+    uint32_t crowd, *crowd_row;
+    /* What masks of all grammars are patches of: the first bases of each. */
+    Base *base; /* 0 is empty */
+    uint32_t n_bases;
+    /* Of plain, space, inside: where among them the rows are. */
+    uint32_t all[4], few[4];
+    Digits digits;
+};
+
+/* The n tokens that close a string as a text of this hash (with seed 0) goes
+ * on; NULL: there is none. */
+const uint32_t *gr_tables_close(const GrTables *t, uint64_t hash, uint32_t *n);
+/* May there be some? */
+static inline bool gr_tables_may_close(const GrTables *t, uint64_t hash)
+{
+    return gr_bit_get(t->closer_bits, (uint32_t)hash % CLOSER_BITS);
+}
+
+static inline uint32_t n_keys(const GrSeen *seen)
+{
+    return seen ? seen->count : 0;
+}
+
+/* Rows are told apart by a sum over their words, so that a row's takes a few
+ * microseconds and one bit changes it at once. */
+static inline uint64_t word_hash(uint32_t word)
+{
+    return gr_mix((uint64_t)word + 0x9e3779b97f4a7c15u) | 1;
+}
+
+static inline uint64_t token_hash(uint32_t t)
+{
+    return word_hash(t >> 5) << (t & 31);
+}
+
+#endif
