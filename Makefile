@@ -31,7 +31,10 @@ FLAGS-asan   := -O1 -fsanitize=address,undefined $(SAN)
 FLAGS-ubsan  := -O1 -fsanitize=undefined $(SAN)
 FLAGS-tsan   := -O1 -fsanitize=thread $(SAN)
 FLAGS-cov    := -O0 --coverage
+FLAGS-o3     := -O3
 FLAGS-clang  := -O2
+FLAGS-clang-o0 := -O0
+FLAGS-clang-o3 := -O3
 # clang's pointer-overflow also objects to NULL + 0 (the end of an empty
 # vector); real overflow is looked for by gcc's in the asan variant
 FLAGS-fuzz   := -O1 -fsanitize=fuzzer-no-link,address,undefined $(SAN) \
@@ -44,7 +47,7 @@ build/fuzz/obj/src/match/%.o build/fuzz/obj/src/schema/%.o \
 build/fuzz/obj/src/base/%.o build/fuzz/obj/tests/%.o: \
     MODE := $(FLAGS-fuzz) -fno-sanitize-coverage=trace-cmp
 endif
-ifneq ($(filter clang fuzz,$(VARIANT)),)
+ifneq ($(filter clang% fuzz,$(VARIANT)),)
 CC := clang
 endif
 

@@ -37,9 +37,20 @@ arm() {
     tests/tools/deps.sh arm
     tests/unit/mask_neon.sh
 }
+# what a grammar is compiled to does not depend on who compiled the compiler
+artifacts() {
+    run build/gramc || return 1
+    for variant in debug o3 clang-o0 clang clang-o3; do
+        run VARIANT=$variant build/$variant/gramc || return 1
+    done
+    tests/tools/same_artifacts.sh build/gramc build/debug/gramc \
+        build/o3/gramc build/clang-o0/gramc build/clang/gramc \
+        build/clang-o3/gramc
+}
 part "gcc, warnings are errors" run WERROR=1 VARIANT=debug all units
 part "clang, warnings are errors" run WERROR=1 VARIANT=clang all units
 part "threads, tsan" threads
+part "artifacts, by other compilers" artifacts
 part "64-bit ARM, emulated" arm
 part "format" run format-check
 part "planted faults" run fuzz-selftest
