@@ -4,15 +4,18 @@
  * beyond "the row for this configuration".  It keeps the configuration, what
  * is needed to go back, and the bytes themselves:
  *
- *     config     state, registers, stack     the present situation
- *     records    config before each token    rollback is one assignment
+ *     place      number of the present configuration, where it has one
+ *     config     state, registers, stack     made of the place when needed
+ *     records    place before each token     rollback is one assignment
+ *     saved      configurations that are no places, by record
  *     log        all bytes accepted          keys are decoded from it
- *     arena      stack nodes and seen keys   given back by rollback
+ *     arena      stack nodes and seen keys of configurations without a place
  *
- * Stack and seen keys are persistent lists, so a record is a plain copy of
- * the configuration and the old ones stay intact.  Accepting is
- * transactional: the token's bytes are run on the present configuration, and
- * on refusal the record just made is restored.
+ * Where a text goes the way of another one, accepting is a look-up of (place,
+ * token) and the log (mask/place.c).  Else the token's bytes are run on the
+ * configuration, and its place is found.  Stack and seen keys are persistent
+ * lists, so saving a configuration is a plain copy.  Accepting is
+ * transactional: on refusal what was before is restored.
  *
  * mask == accept holds because both come down to gr_run_byte: masks are the
  * same steps over all tokens at once (mask.h).
@@ -25,8 +28,10 @@
  * journal of undo operations (as large as the records, and slower).
  *
  * Invariants
- *   - records[i].mark is the arena, and records[i].log_len the log, before
- *     token i; both ascend.
+ *   - records[i].log_len is the log before token i, and ascends.
+ *   - saved has an entry for record i where the place before or behind token
+ *     i is not known: the configuration and the arena before it, ascending.
+ *   - a configuration with a place needs nothing of the arena.
  *   - after a call that fails everything is as before it.
  *   - terminated: the last record belongs to an end token, which has no
  *     bytes.

@@ -420,8 +420,7 @@ static gram_status rest_of_key(Sm *sm, const KeyPlace *k, GrHint *out)
     uint64_t bytes;
     GR_TRY(wanted_key(sm, k->t, k->regs, &key, &out->sure));
     GR_TRY(wanted_rest(sm, k, key, &at, &bytes));
-    if (bytes > 0)
-        put_rest(&sm->key.at[key / 2], at, !sm->policy.layout, out);
+    if (bytes > 0) put_rest(&sm->key.at[key / 2], at, !sm->policy.layout, out);
     return GRAM_OK;
 }
 
