@@ -307,7 +307,8 @@ static gram_status join_all(GrStacks *s, const uint64_t *sets, uint32_t n,
                             uint32_t *out, bool *did)
 {
     *did = true;
-    *out = STACKS_NONE;
+    *out = n > 0 ? (uint32_t)sets[0] : STACKS_NONE;
+    if (n <= 1) return GRAM_OK;
     s->halves.n = 0;
     for (uint32_t i = 0; i < n; i++)
         GR_TRY(gr_vec_push(s->env, &s->halves, (uint32_t)sets[i]));
@@ -323,7 +324,7 @@ static gram_status join_all(GrStacks *s, const uint64_t *sets, uint32_t n,
         }
         if (!*did) return GRAM_OK;
     }
-    if (n > 0) *out = (uint32_t)s->halves.at[0];
+    *out = (uint32_t)s->halves.at[0];
     return GRAM_OK;
 }
 
@@ -522,6 +523,10 @@ static gram_status gather_symbol(GrStacks *s, uint32_t i, uint32_t k)
 {
     StackTop top = {(uint32_t)(s->sorted.at[i] >> 32), 0};
     bool did = false;
+    if (k == i + 1) { /* as most are */
+        top.rest = (uint32_t)s->sorted.at[i];
+        return gr_vec_push(s->env, &s->row, top);
+    }
     s->under.n = 0;
     for (uint32_t j = i; j < k; j++)
         GR_TRY(gr_vec_push(s->env, &s->under, (uint32_t)s->sorted.at[j]));
