@@ -294,9 +294,13 @@ static gram_status rule_body(Lark *l, size_t from)
 static gram_status rule(Lark *l)
 {
     Parser *p = l->p;
-    while (gr_peek(p, 0) == '?' || gr_peek(p, 0) == '!') p->at++;
+    bool maybe = false; /* a tree has no node for it where it has one child */
+    for (; gr_peek(p, 0) == '?' || gr_peek(p, 0) == '!'; p->at++)
+        maybe |= gr_peek(p, 0) == '?';
     size_t from = p->at, n = gr_lark_name(l, from, &l->terminal);
     if (n == 0) return gr_lark_fail(l, from, "the name of a rule is expected");
+    if (maybe && p->text[from] == '_' && !l->terminal)
+        return gr_lark_fail(l, from, "a rule with _ never has a node: no ?");
     GR_TRY(gr_rules_name(p->r, p->text + from, n, (uint32_t)from, &p->rule));
     p->at += n;
     l->lazy = false;

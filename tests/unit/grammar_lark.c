@@ -103,6 +103,7 @@ static const LanguageMistake mistakes[] = {
     {LARK, "item: \"a\"", GRAM_E_REFERENCE, 1, 1},
     {LARK, "start: a", GRAM_E_REFERENCE, 1, 8},
     {LARK, "start: \"a\"\nstart: \"b\"", GRAM_E_SYNTAX, 2, 1},
+    {LARK, "start: _a\n!?_a: \"b\"", GRAM_E_SYNTAX, 2, 3},
     {LARK, "start: \"a\n\"", GRAM_E_SYNTAX, 1, 10},
     {LARK, "start: \"a", GRAM_E_SYNTAX, 1, 10},
     {LARK, "start: \"\\q\"", GRAM_E_SYNTAX, 1, 9},
