@@ -102,6 +102,18 @@ bool gr_seen_other(const GrSeen *seen, const char *raw, size_t len)
     return false;
 }
 
+bool gr_seen_string(const GrSeen *seen, const char *raw, size_t len)
+{
+    if (memchr(raw, '\\', len) != NULL) return seen != NULL;
+    for (; seen != NULL; seen = seen->older) {
+        const char *text = seen->text;
+        if (text == NULL || seen->len == 0 || text[0] != '"') continue;
+        if (memchr(text, '\\', seen->len) != NULL) return true;
+        if (seen->len >= len && memcmp(text, raw, len) == 0) return true;
+    }
+    return false;
+}
+
 bool gr_key_is_brief(const char *raw, size_t len)
 {
     GrUnescape u = {0};

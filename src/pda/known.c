@@ -22,7 +22,8 @@
  * Plans begin keys like "" and "!", so that BRIEF is nearly always enough, and
  * all longer keys are alike, those that are still open among them.  Whether
  * the open key itself can end is no question if no other key of the object
- * begins with it; if one does, its text is a fact at once. */
+ * begins with it; if one does, its text is a fact at once.  So it is with a
+ * string that is an item and those that it must differ from. */
 #include "pda/plan_int.h"
 
 /* Places in the table, a power of two: it grows while it fills. */
@@ -38,6 +39,7 @@ typedef enum Fact {
     ITEM,
     KEY_SO_FAR,
     ITEM_SO_FAR,
+    ITEM_RIVAL,
     LENGTH
 } Fact;
 
@@ -148,9 +150,10 @@ static void put_key(const GrPlan *p, const GrConfig *c, PlanStep *out, Facts *f)
     uint32_t kind = KEYS;
     out->in_key = true;
     out->rival = gr_seen_other(seen, raw, len);
+    out->is_long = !gr_key_is_brief(raw, len);
     if (out->rival)
         kind = PLAIN;
-    else if (gr_key_is_brief(raw, len))
+    else if (!out->is_long)
         kind = BRIEF;
     put(&f[kind], KEY_SO_FAR, c->depth, gr_hash(raw, len, 0));
 }
@@ -160,6 +163,18 @@ static uint64_t roll_on(uint64_t roll, const char *text, size_t len)
     for (size_t i = 0; i < len; i++)
         roll = (roll + (uint8_t)text[i] + 1) * UINT64_C(0xd6e8feb86659fd93);
     return roll;
+}
+
+/* Inside a string that is an item, which must differ from others. */
+static void put_string(const GrConfig *c, const GrPlan *p, PlanStep *out,
+                       Facts *f)
+{
+    const GrLevel *l = &c->stack->level;
+    uint64_t at = l->reg[l->item] - 1;
+    if (p->log.at[at] != '"') return;
+    out->in_string = true;
+    out->rival = gr_seen_string(l->seen, p->log.at + at, p->log.n - at);
+    if (out->rival) put(&f[PLAIN], ITEM_RIVAL, c->depth, 0);
 }
 
 /* Where the item began that is open in a level; 0: none is. */
@@ -212,8 +227,11 @@ gram_status gr_plan_facts(const GrPlan *p, const GrConfig *c, PlanStep *out)
         join_all(f, p->old[n->depth].all);
         if (p->old[n->depth].item) item = p->old[n->depth].item;
     }
-    if (gr_pda_get_state(p->run.pda, c->state)->flags & GR_STATE_KEY)
+    uint32_t flags = gr_pda_get_state(p->run.pda, c->state)->flags;
+    if (flags & GR_STATE_KEY)
         put_key(p, c, out, f);
+    else if (flags & GR_STATE_QUOTED && c->stack && c->stack->level.item)
+        put_string(c, p, out, f);
     out->in_item = item != 0;
     put_item(p, item, f);
     put(&f[PLACE], LENGTH, 0, p->log.n);
@@ -338,16 +356,28 @@ static void grow(GrPlan *p)
 }
 
 /* What a step reads, and all behind it.  What the end of a key was compared
- * with is read before the key; inside of it only if there are rivals. */
+ * with is read before the key; inside of it only if there are rivals.  Of an
+ * item nothing is, as the facts tell what others there are. */
 static void add_read(PlanStep *at, const PlanStep *next)
 {
     Ahead *a = &at->ahead;
     if (next != NULL) {
         a->read |= next->ahead.read;
-        if (next->in_key && at->in_key) a->read_key |= next->ahead.read_key;
         if (next->in_key && !at->in_key) a->read |= next->ahead.read_key;
+        if (next->in_string && at->in_string)
+            a->read_item |= next->ahead.read_item;
     }
-    if (at->rival) a->read |= a->read_key;
+    if (!at->in_key && !at->in_string) a->read_item = 0;
+    if (at->rival) a->read |= a->read_key | a->read_item;
+}
+
+/* What is known of an open key may have been read for a shorter one. */
+static void add_read_key(PlanStep *at, const PlanStep *next)
+{
+    Ahead *a = &at->ahead;
+    if (!at->in_key) return;
+    if (next != NULL && next->in_key) a->read_key |= next->ahead.read_key;
+    if (at->is_long && a->read_key != 0) a->read_key |= GR_READ_KEYS;
 }
 
 void gr_plan_keep(GrPlan *p, uint64_t most)
@@ -355,6 +385,7 @@ void gr_plan_keep(GrPlan *p, uint64_t most)
     const PlanStep *next = NULL;
     for (uint32_t i = p->path.n; i-- > 0;) {
         PlanStep *at = &p->path.at[i];
+        add_read_key(at, next);
         if (!at->known) {
             add_read(at, next);
             at->ahead.most = (uint32_t)(most - i);

@@ -573,22 +573,30 @@ static uint64_t add_cost(uint64_t a, uint64_t b)
     return a > UINT64_MAX - b ? UINT64_MAX : a + b;
 }
 
+static void note_read(GrPda *p, bool *has_read)
+{
+    if (p->machine == NULL || p->ops->has_read == NULL) return;
+    *has_read |= p->ops->has_read(p->machine);
+}
+
 gram_status gr_pda_level_cost(GrPda *p, const GrConfig *c, uint64_t *bytes,
-                              const GrNode **rest)
+                              const GrNode **rest, bool *has_read)
 {
     enter(p);
     gram_status status = gr_call_machine(p);
     if (status == GRAM_OK) status = p->ops->cost(p->machine, c, bytes, rest);
+    note_read(p, has_read);
     return leave(p, status);
 }
 
 gram_status gr_pda_frame_cost(GrPda *p, const GrNode *n, uint64_t *bytes,
-                              const GrNode **rest)
+                              const GrNode **rest, bool *has_read)
 {
     enter(p);
     gram_status status = gr_call_machine(p);
     if (status == GRAM_OK)
         status = p->ops->frame_cost(p->machine, n, bytes, rest);
+    note_read(p, has_read);
     return leave(p, status);
 }
 

@@ -247,6 +247,9 @@ typedef struct GrMachineOps {
     gram_status (*frame_cost)(void *m, const GrNode *n, uint64_t *bytes,
                               const GrNode **rest);
     bool sure;
+    /* Have texts of items been looked at for an estimate since this was asked
+     * last?  NULL: never. */
+    bool (*has_read)(void *m);
     /* What a plan goes on with.  NULL: nothing is ever known. */
     gram_status (*hint)(void *m, const GrConfig *c, GrHint *out);
     /* Append a one-line description, for dumps. */
@@ -446,12 +449,12 @@ gram_status gr_pda_key_words(GrPda *pda, StateId s, uint32_t *n);
 gram_status gr_pda_loop(GrPda *pda, StateId s, GrLoop *out);
 /* The machine's estimate of the bytes that complete the configuration, and
  * its parts: the running level with those above *rest, and the same for a
- * node whose frame resumes. */
+ * node whose frame resumes; *has_read is set if texts of items were. */
 gram_status gr_pda_cost(GrPda *pda, const GrConfig *c, uint64_t *bytes);
 gram_status gr_pda_level_cost(GrPda *pda, const GrConfig *c, uint64_t *bytes,
-                              const GrNode **rest);
+                              const GrNode **rest, bool *has_read);
 gram_status gr_pda_frame_cost(GrPda *pda, const GrNode *n, uint64_t *bytes,
-                              const GrNode **rest);
+                              const GrNode **rest, bool *has_read);
 gram_status gr_pda_is_sure(GrPda *pda, bool *sure);
 gram_status gr_pda_hint(GrPda *pda, const GrConfig *c, GrHint *out);
 gram_status gr_pda_print(GrPda *pda, StateId s, GrText *out);
@@ -607,8 +610,9 @@ typedef struct GrRun {
     uint64_t log_len; /* including the present byte */
     bool keys_later;  /* gr_run_byte leaves gr_run_key to its caller */
     /* GR_READ_*, for plans, which clear them: of what was read to know whether
-     * there is another key or item, and whether the key that ended is new. */
-    uint8_t read, read_key;
+     * there is another key or item; whether the key that ended is new; and
+     * whether an item is that is a string. */
+    uint8_t read, read_key, read_item;
 } GrRun;
 
 /* The configuration before the first byte. */
@@ -682,6 +686,8 @@ bool gr_seen_has(const GrSeen *seen, const char *key, size_t len);
 /* Does a key in it that has no number begin with what these bytes of a literal
  * spell?  `true` where they end inside of an escape. */
 bool gr_seen_other(const GrSeen *seen, const char *raw, size_t len);
+/* May an item in it be a string that begins like this, from its quote on? */
+bool gr_seen_string(const GrSeen *seen, const char *raw, size_t len);
 /* May a literal that begins like this spell a key of at most GR_BRIEF bytes? */
 bool gr_key_is_brief(const char *raw, size_t len);
 

@@ -44,12 +44,13 @@ static uint64_t add(uint64_t a, uint64_t b)
 static gram_status tail(GrPlan *p, const GrNode *n, uint64_t *bytes)
 {
     GrEnv *env = p->run.env;
+    bool has_read = false; /* of what is a fact in any case */
     p->nodes.n = 0;
     while (n != NULL && p->old[n->depth].sum == 0) {
         uint64_t own;
         GR_TRY(gr_step(env, 1));
         GR_TRY(gr_vec_push(env, &p->nodes, n));
-        GR_TRY(gr_pda_frame_cost(p->run.pda, n, &own, &n));
+        GR_TRY(gr_pda_frame_cost(p->run.pda, n, &own, &n, &has_read));
         p->old[p->nodes.at[p->nodes.n - 1]->depth].sum = add(own, 1);
     }
     *bytes = n ? p->old[n->depth].sum - 1 : 0;
@@ -65,12 +66,14 @@ static gram_status estimate(GrPlan *p, const GrConfig *c, uint64_t *bytes)
 {
     const GrNode *n;
     uint64_t more;
+    bool has_read = false;
     GR_TRY(gr_step(p->run.env, 1));
-    GR_TRY(gr_pda_level_cost(p->run.pda, c, bytes, &n));
+    GR_TRY(gr_pda_level_cost(p->run.pda, c, bytes, &n, &has_read));
     for (; n != NULL && !gr_plan_is_old(p, n) && *bytes != UINT64_MAX;) {
-        GR_TRY(gr_pda_frame_cost(p->run.pda, n, &more, &n));
+        GR_TRY(gr_pda_frame_cost(p->run.pda, n, &more, &n, &has_read));
         *bytes = add(*bytes, more);
     }
+    if (has_read) p->run.read |= GR_READ_ITEMS;
     if (n == NULL || *bytes == UINT64_MAX) return GRAM_OK;
     GR_TRY(tail(p, n, &more));
     *bytes = add(*bytes, more);
@@ -263,13 +266,15 @@ static gram_status be_patient(GrPlan *p, const GrConfig *c, uint64_t now,
 {
     bool nearer;
     GrConfig ahead = *c;
-    uint8_t read_key = p->run.read_key;
+    uint8_t read_key = p->run.read_key, read_item = p->run.read_item;
     Place back = place_of(p);
     gram_status status = follow_best(p, &ahead, x->best, now, &nearer);
     go_back(p, &back);
     GR_TRY(status);
-    p->run.read |= p->run.read_key; /* of other keys, perhaps */
+    /* of other keys and items, perhaps */
+    p->run.read |= p->run.read_key | p->run.read_item;
     p->run.read_key = read_key;
+    p->run.read_item = read_item;
     if (nearer) return GRAM_OK;
     p->run.read |= GR_READ_PLACE;
     if (!is_closing(p->log.n)) return GRAM_OK;
@@ -325,7 +330,7 @@ static gram_status go_on(GrPlan *p, GrConfig *c, uint64_t *now, bool *end)
 {
     bool dead = false;
     uint8_t byte = 0;
-    p->run.read = p->run.read_key = 0;
+    p->run.read = p->run.read_key = p->run.read_item = 0;
     GR_TRY(gr_run_end(&p->run, c, end));
     if (!*end) GR_TRY(take_hint(p, c, &byte));
     if (byte) {
@@ -337,7 +342,8 @@ static gram_status go_on(GrPlan *p, GrConfig *c, uint64_t *now, bool *end)
     p->path.at[p->path.n - 1].ahead = (Ahead){.tokens = *end ? 0 : NO_PLAN,
                                               .next = dead ? 0 : byte,
                                               .read = p->run.read,
-                                              .read_key = p->run.read_key};
+                                              .read_key = p->run.read_key,
+                                              .read_item = p->run.read_item};
     return GRAM_OK;
 }
 

@@ -27,8 +27,8 @@ typedef struct Ahead {
     uint8_t next;
     /* GR_READ_*, from here to the end: it decides under which facts this is
      * known; and what the end of the open key read, which only matters before
-     * the key. */
-    uint8_t read, read_key;
+     * the key, and that of the open string which is an item. */
+    uint8_t read, read_key, read_item;
     bool used;
 } Ahead;
 
@@ -43,7 +43,9 @@ typedef struct PlanStep {
     Ahead ahead; /* until the plan is complete: of this byte alone */
     bool known;
     bool in_item;
-    bool in_key, rival; /* rival: an other key begins like the open one */
+    /* rival: an other key, or another item, begins like the open one */
+    bool in_key, in_string, rival;
+    bool is_long; /* in a key longer than GR_BRIEF */
 } PlanStep;
 
 /* A level of the configuration that the plans began with. */

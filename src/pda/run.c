@@ -302,13 +302,26 @@ Cell gr_run_count(const GrRun *run, const GrLevel *l, Cell cell, uint32_t *add)
     return cell;
 }
 
+/* An item is compared with those before it; other questions may be about what
+ * all of them are. */
+static void note_read(GrRun *run, const GrSeen *seen, bool of_item)
+{
+    if (seen == NULL || !seen->is_item) return;
+    bool string = seen->len > 0 && seen->text && seen->text[0] == '"';
+    if (of_item && seen->older == NULL) return;
+    if (of_item && string)
+        run->read_item |= GR_READ_ITEMS;
+    else
+        run->read |= GR_READ_ITEMS;
+}
+
 /* Whether an item of a walk was there before is no condition: that it was not
  * has been noted. */
 static gram_status ask(GrRun *run, GrConfig *c, bool of_item, Cell *cell)
 {
     uint32_t answer, question = gr_pda_get_op(run->pda, *cell)->a;
     GrTrace *t = run->trace;
-    if (c->level.seen && c->level.seen->is_item) run->read |= GR_READ_ITEMS;
+    note_read(run, c->level.seen, of_item);
     answer = 0;
     gram_status status =
         gr_pda_ask_cell(run->pda, *cell, &c->level, &answer, cell);

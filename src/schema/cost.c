@@ -70,6 +70,7 @@ static gram_status take_items(Sm *sm, TypedId t, uint32_t pos,
     GR_TRY(sm_all_late(sm, t, pos, regs->count, regs->n_items, &late));
     GR_TRY(wants_matches(sm, t, &wants));
     if (late && !wants) return GRAM_OK;
+    sm->items_read = true;
     gram_status status = sm_read_items(sm, level, &items);
     uint32_t n = items.n;
     if (status == GRAM_OK)

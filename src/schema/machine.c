@@ -274,6 +274,14 @@ static gram_status frame_cost(void *m, const GrNode *n, uint64_t *bytes,
     return sm_frame_cost(m, n, bytes, rest);
 }
 
+static bool has_read(void *m)
+{
+    Sm *sm = m;
+    bool has = sm->items_read;
+    sm->items_read = false;
+    return has;
+}
+
 static gram_status hint(void *m, const GrConfig *c, GrHint *out)
 {
     return sm_hint(m, c, out);
@@ -369,6 +377,7 @@ static const GrMachineOps machine_ops = {
     .loop = loop,
     .cost = cost,
     .frame_cost = frame_cost,
+    .has_read = has_read,
     .hint = hint,
     .print = print,
     .print_frame = print_frame,

@@ -266,6 +266,7 @@ typedef struct Sm {
     GrMap items;            /* key of an item's text -> constant element */
     GrMap texts;            /* element -> key of its text, see example.c */
     GrVec(SmItem) recent;   /* see unique.c */
+    bool items_read;        /* for an estimate; GrMachineOps.has_read */
     GrMap recent_at;        /* element -> a place in it, its first one */
     GrMap key_in;           /* (expression, key) -> is it a member */
     GrMap number_ways;      /* (state, typed) -> index in `near` */

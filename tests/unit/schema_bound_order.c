@@ -199,6 +199,12 @@ static const char *const known[] = {
     "{\"type\":\"array\",\"uniqueItems\":true,\"minItems\":4}",
     "{\"type\":\"array\",\"uniqueItems\":true,\"minItems\":3,"
     "\"items\":{\"type\":\"string\"}}",
+    "{\"type\":\"array\",\"uniqueItems\":true,\"minItems\":3,"
+    "\"items\":{\"enum\":[\"a\",\"ab\",\"b\",1,2]}}",
+    "{\"type\":\"array\",\"uniqueItems\":true,\"items\":{\"properties\":"
+    "{\"a\":{\"uniqueItems\":true,\"minItems\":2}},\"required\":[\"a\"]}}",
+    "{\"uniqueItems\":true,\"minItems\":2,\"contains\":{\"type\":\"string\","
+    "\"minLength\":1},\"minContains\":2}",
     "{\"patternProperties\":{\"^a\":{\"type\":\"integer\"}},"
     "\"additionalProperties\":false,\"minProperties\":3}",
     "{\"propertyNames\":{\"enum\":[\"a\",\"ab\",\"b\"]},\"minProperties\":2}",
