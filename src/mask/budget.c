@@ -27,7 +27,7 @@ typedef struct Budget {
     GrPlan *plan;
     const GrConfig *from;
     bool key;       /* a key is open */
-    bool has_rival; /* a key without a number begins like it */
+    bool has_rival; /* a key that was there begins like it */
     bool is_long;   /* it is no brief one, nor has it a rival */
     uint64_t tokens;
     Landing at[LANDINGS];
@@ -47,7 +47,7 @@ static bool is_special(const Walk *k, const Budget *b, uint64_t len)
     const char *raw = k->run.log + b->from->key_at;
     size_t n = (size_t)(len - b->from->key_at);
     return gr_key_is_brief(raw, n) ||
-           (b->has_rival && gr_seen_other(b->from->stack->level.seen, raw, n));
+           (b->has_rival && gr_seen_rival(b->from->stack->level.seen, raw, n));
 }
 
 /* Pointers tell configurations apart only where nothing of them was made by
@@ -65,7 +65,7 @@ static void look_at_key(const Walk *k, Budget *b, const GrText *log)
     const GrConfig *c = b->from;
     b->key = in_key(k, c) && c->stack != NULL;
     if (!b->key) return;
-    b->has_rival = gr_seen_other(c->stack->level.seen, log->at + c->key_at,
+    b->has_rival = gr_seen_rival(c->stack->level.seen, log->at + c->key_at,
                                  (size_t)(log->n - c->key_at));
     b->is_long = !is_special(k, b, log->n);
 }

@@ -94,12 +94,16 @@ static bool begins_with(const GrSeen *key, const char *raw, size_t len)
     return true;
 }
 
-bool gr_seen_other(const GrSeen *seen, const char *raw, size_t len)
+bool gr_seen_other(const GrSeen *seen)
 {
-    for (; seen != NULL; seen = seen->older)
-        if (seen->named == UINT32_MAX && begins_with(seen, raw, len))
-            return true;
-    return false;
+    while (seen != NULL && seen->named != UINT32_MAX) seen = seen->older;
+    return seen != NULL;
+}
+
+bool gr_seen_rival(const GrSeen *seen, const char *raw, size_t len)
+{
+    while (seen != NULL && !begins_with(seen, raw, len)) seen = seen->older;
+    return seen != NULL;
 }
 
 bool gr_seen_string(const GrSeen *seen, const char *raw, size_t len)

@@ -149,7 +149,7 @@ static void put_key(const GrPlan *p, const GrConfig *c, PlanStep *out, Facts *f)
     size_t len = (size_t)(p->log.n - c->key_at);
     uint32_t kind = KEYS;
     out->in_key = true;
-    out->rival = gr_seen_other(seen, raw, len);
+    out->rival = gr_seen_rival(seen, raw, len);
     out->is_long = !gr_key_is_brief(raw, len);
     if (out->rival)
         kind = PLAIN;

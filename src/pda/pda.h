@@ -683,9 +683,12 @@ static inline bool gr_unescape_between(const GrUnescape *u)
 /* Is the decoded key in the list? */
 bool gr_seen_has(const GrSeen *seen, const char *key, size_t len);
 
-/* Does a key in it that has no number begin with what these bytes of a literal
- * spell?  `true` where they end inside of an escape. */
-bool gr_seen_other(const GrSeen *seen, const char *raw, size_t len);
+/* Has it a key without a number? */
+bool gr_seen_other(const GrSeen *seen);
+/* Does a key in it begin with what these bytes of a literal spell?  One with a
+ * number does, too: a key that is named where it came may be any later on.
+ * `true` where they end inside of an escape. */
+bool gr_seen_rival(const GrSeen *seen, const char *raw, size_t len);
 /* May an item in it be a string that begins like this, from its quote on? */
 bool gr_seen_string(const GrSeen *seen, const char *raw, size_t len);
 /* May a literal that begins like this spell a key of at most GR_BRIEF bytes? */

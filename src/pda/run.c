@@ -361,7 +361,7 @@ static gram_status see(GrRun *run, GrConfig *c, uint32_t named)
         memcpy(text + s->len, out, n);
         s->len += n;
     }
-    if (named == UINT32_MAX && gr_seen_other(older, NULL, 0))
+    if (named == UINT32_MAX && gr_seen_other(older))
         run->read_key |= s->len > GR_BRIEF ? GR_READ_KEYS : GR_READ_BRIEF;
     if (gr_seen_has(older, text, s->len)) return GRAM_E_REFUSED;
     s->text = text;
@@ -492,7 +492,7 @@ gram_status gr_run_key(GrRun *run, const GrConfig *c)
     if (!(flags & GR_STATE_KEY) || seen == NULL) return GRAM_OK;
     GR_TRY(gr_pda_key_words(run->pda, c->state, &words));
     if (words > seen->count) return GRAM_OK;
-    if (gr_seen_other(seen, run->log + c->key_at,
+    if (gr_seen_rival(seen, run->log + c->key_at,
                       (size_t)(run->log_len - c->key_at)))
         run->read |= GR_READ_KEYS;
     size_t len = (size_t)(run->log_len - c->key_at), n = 0;

@@ -207,6 +207,9 @@ static const char *const known[] = {
     "\"minLength\":1},\"minContains\":2}",
     "{\"patternProperties\":{\"^a\":{\"type\":\"integer\"}},"
     "\"additionalProperties\":false,\"minProperties\":3}",
+    /* a key that has a number, until a member decides the rest */
+    "{\"not\":{\"patternProperties\":{\"^.{2,3}$\":false,\"^[ab]$\":"
+    "{\"multipleOf\":1}},\"propertyNames\":{\"maxLength\":3}}}",
     "{\"propertyNames\":{\"enum\":[\"a\",\"ab\",\"b\"]},\"minProperties\":2}",
 };
 
