@@ -25,13 +25,13 @@ WARN += -Werror
 endif
 SAN  := -fno-omit-frame-pointer -fno-sanitize-recover=all
 
-FLAGS-       := -O2
+FLAGS-       := -O3
 FLAGS-debug  := -O0 -g3
 FLAGS-asan   := -O1 -fsanitize=address,undefined $(SAN)
 FLAGS-ubsan  := -O1 -fsanitize=undefined $(SAN)
 FLAGS-tsan   := -O1 -fsanitize=thread $(SAN)
 FLAGS-cov    := -O0 --coverage
-FLAGS-o3     := -O3
+FLAGS-o2     := -O2
 FLAGS-clang  := -O2
 FLAGS-clang-o0 := -O0
 FLAGS-clang-o3 := -O3

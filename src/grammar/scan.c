@@ -285,7 +285,7 @@ static gram_status add_id(Parser *p, size_t at, uint32_t id, Ids *ids)
 /* lo, or lo-hi where the dialect has that. */
 static gram_status token_range(Parser *p, Ids *ids)
 {
-    uint32_t lo, hi;
+    uint32_t lo = 0, hi;
     size_t at = p->at;
     GR_TRY(gr_scan_number(p, &lo));
     hi = lo;

@@ -281,7 +281,7 @@ uint32_t re_oracle_utf8(const OrString *s, char *out)
 /* \uXXXX with each hex letter in a random case. */
 static uint32_t spell_hex(uint64_t *seed, uint32_t unit, char *out)
 {
-    snprintf(out, 7, "\\u%04x", unit);
+    snprintf(out, 7, "\\u%04x", unit & 0xFFFF);
     for (int i = 2; i < 6; i++)
         if (out[i] >= 'a' && t_random(seed) % 2) out[i] -= 'a' - 'A';
     return 6;

@@ -29,7 +29,7 @@ static void stop(Current *c)
 static void start(Current *c, const char *name)
 {
     memset(c, 0, sizeof *c);
-    snprintf(c->name, sizeof c->name, "%s", name);
+    snprintf(c->name, sizeof c->name, "%.63s", name);
     gr_env_init(&c->env, NULL, 0, 0);
     c->status = gr_re_new(&c->env, &c->re);
     if (c->status == GRAM_OK) {

@@ -314,7 +314,7 @@ static GrVocab *load(const char *name, const GrJson *j)
 
 static void check_one(const char *expect)
 {
-    size_t n;
+    size_t n = 0;
     char name[100];
     GrEnv env;
     GrArena arena = {NULL};

@@ -36,6 +36,7 @@ static GrVocab *load(const char *model, const char *pre,
     memset(&error, 0, sizeof error);
     gram_status s = gr_vocab_from_memory(NULL, b.at, b.n, &error, &v);
     T_OK(s == GRAM_OK || v == NULL, "%s", error.message);
+    free(b.at);
     return v;
 }
 
