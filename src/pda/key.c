@@ -100,10 +100,19 @@ bool gr_seen_other(const GrSeen *seen)
     return seen != NULL;
 }
 
+/* Most keys that do not begin alike differ in their first byte. */
+static bool differs_at_once(const GrSeen *key, const char *raw, size_t len)
+{
+    if (len == 0 || raw[0] == '\\') return false;
+    return key->len == 0 || key->text[0] != raw[0];
+}
+
 bool gr_seen_rival(const GrSeen *seen, const char *raw, size_t len)
 {
-    while (seen != NULL && !begins_with(seen, raw, len)) seen = seen->older;
-    return seen != NULL;
+    for (; seen != NULL; seen = seen->older)
+        if (!differs_at_once(seen, raw, len) && begins_with(seen, raw, len))
+            return true;
+    return false;
 }
 
 bool gr_seen_string(const GrSeen *seen, const char *raw, size_t len)
