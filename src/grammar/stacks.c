@@ -224,8 +224,8 @@ static bool is_loose(const GrStacks *s, uint32_t x)
     return gr_stacks_fact(s, (StackSet){x})->is_loose;
 }
 
-/* Merge the tops of a and b, neither loose, into s->build; what is missing is put on the
- * list of pairs to do. */
+/* Merge the tops of a and b, neither loose, into s->build; what is missing
+ * is put on the list of pairs to do. */
 static gram_status merge(GrStacks *s, uint32_t a, uint32_t b, bool *complete)
 {
     uint32_t n, m, i = 0, k = 0, rest;
