@@ -192,10 +192,10 @@ gram_status gr_text_printf(GrEnv *env, GrText *t, const char *fmt, ...)
 
 /* --- store: append-only, addresses never change --------------------------- */
 
-enum { GR_STORE_FIRST_LOG = 4, GR_STORE_CHUNKS = 22 };
+enum { GR_STORE_FIRST_LOG = 3, GR_STORE_CHUNKS = 23 };
 
-/* Chunk k holds 16 << k elements:  index i + 16 has its leading bit at
- * position 4 + k, the rest is the place inside the chunk. */
+/* Chunk k holds 8 << k elements:  index i + 8 has its leading bit at
+ * position 3 + k, the rest is the place inside the chunk. */
 typedef struct GrStore {
     void *chunk[GR_STORE_CHUNKS];
     uint32_t n;    /* elements in use */
