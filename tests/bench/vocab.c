@@ -16,8 +16,8 @@
  *                             of words drawn from a list
  *
  * Times are wall time, and that of the processor (cpu_us) where others work
- * on the machine.  Encoding is checked: where decoding gives another text, "same" is false
- * (normalizers change texts; see the tokenizer's own rules). */
+ * on the machine.  Encoding is checked: where decoding gives another text,
+ * "same" is false (normalizers change texts; see the tokenizer's own rules). */
 #include "bench/bench_util.h"
 #include "vocab/vocab.h"
 

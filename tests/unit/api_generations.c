@@ -237,7 +237,7 @@ static void test_pairs(gram_vocab *v, uint64_t *seed)
     }
 }
 
-/* --- matchers that wait ---------------------------------------------------- */
+/* --- matchers that wait --------------------------------------------------- */
 
 enum { WAITING = 24, WAIT_TOKENS = 20 };
 

@@ -281,7 +281,7 @@ static void check_prefixes(World *w)
     }
 }
 
-/* --- what is ahead of a byte ------------------------------------------------ */
+/* --- what is ahead of a byte ---------------------------------------------- */
 
 static int by_id(const void *a, const void *b)
 {

@@ -3,7 +3,8 @@
  * million are 100 ms) and 64 MiB, its automaton included.
  *
  * A row is compiled as a whole match, decided for emptiness, asked for the
- * length of a short word, and its text is run through the byte automaton, `times` times repeated. */
+ * length of a short word, and its text is run through the byte automaton,
+ * `times` times repeated. */
 #include "regex/regex.h"
 #include "tests/t.h"
 

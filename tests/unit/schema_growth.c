@@ -3,8 +3,8 @@
  * Steps are counted, not timed, so the ratios are the same on every machine.
  * A family is compiled at n, 2n, 4n, ... and its text walked with every byte
  * tried at every place, as a mask of single bytes would: from one size to
- * the next the steps may grow 2.6 times at most.  The blow-ups have one size, at
- * which they answer or name a limit, within the memory and steps that a
+ * the next the steps may grow 2.6 times at most.  The blow-ups have one size,
+ * at which they answer or name a limit, within the memory and steps that a
  * second buys; a limit that was met is met again, at once. */
 #include "t.h"
 

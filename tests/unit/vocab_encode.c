@@ -155,8 +155,8 @@ static void test_patterns(void)
     gr_vocab_free(v);
 }
 
-/* A class joined or cut with another, as Rust and Oniguruma have it: letters but no a;
- * a bracket that is quoted, first or of a named class opens none. */
+/* A class joined or cut with another, as Rust and Oniguruma have it: letters
+ * but no a; a bracket that is quoted, first or of a named class opens none. */
 static void test_classes(void)
 {
     static const struct {

@@ -1,8 +1,8 @@
 /* One line of a benchmark's input: a schema and its instances, timed.
  *
- * What maskbench, suite and batch share.  The caller owns the lines and chooses the
- * policies; between reading a case and running it, it may set `opt` by the
- * case's id.
+ * What maskbench, suite and batch share.  The caller owns the lines and
+ * chooses the policies; between reading a case and running it, it may set
+ * `opt` by the case's id.
  *
  *     bench_init .. options .. bench_start
  *         { bench_case_read .. bench_case_run }
