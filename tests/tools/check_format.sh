@@ -1,5 +1,6 @@
 #!/bin/sh
-# check_format.sh [--fix]: the sources are as clang-format leaves them.
+# check_format.sh [--fix]: the sources are as clang-format leaves them, and no
+# line has more than 80 columns (it breaks code, and leaves comments alone).
 #
 # Versions of clang-format disagree about corner cases, so the check is made
 # with the version that .clang-format was written for, and skipped elsewhere.
@@ -20,7 +21,10 @@ shift
 [ "$fix" = --fix ] && exec $tool -i "$@"
 bad=0
 for f in "$@"; do
-    $tool --dry-run -Werror "$f" >/dev/null 2>&1 && continue
+    long=$(awk 'length($0) > 80 {print NR; exit}' "$f")
+    case $f in */metaschemas.c) long= ;; esac # written by embed.sh
+    [ -n "$long" ] && echo "$f:$long: more than 80 columns"
+    $tool --dry-run -Werror "$f" >/dev/null 2>&1 && [ -z "$long" ] && continue
     echo "not formatted: $f   (make format)"
     bad=$((bad + 1))
 done
