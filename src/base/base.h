@@ -27,7 +27,7 @@
  *
  *     words  [ k0 k1 k2 | k0 | k0 k1 ... ]   one after the other, in a store
  *     spans  [ (start, n), ... ]             indexed by id
- *     table  [ id + 1 or 0 ]                 open addressing, load <= 1/2
+ *     table  [ id + 1 or 0 ]                 open addressing, load <= 3/4
  *
  * Invariants
  *   - env->used is the sum of the sizes of all live blocks of the tree, and
