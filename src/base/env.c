@@ -1,12 +1,20 @@
 /* Budgets, errors and checked arithmetic.
  *
  * Every block is paid for here: gr_resize compares against max_memory before
- * it asks the allocator, so the limit is exact and independent of it. */
+ * it asks the allocator, so the limit is exact and independent of it.
+ *
+ * An allocator is one function (gram.h): resize with both sizes told, so that
+ * no block needs a header to know its own size, and so that what `used` counts
+ * is what callers asked for.  The hard part is that everything here runs when
+ * something has gone wrong already: writing an error takes no memory, and a
+ * refused resize leaves block, count and tree as they were. */
 #include "base/base.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 
+/* The default.  realloc with a size of 0 is not used: whether it frees and what
+ * it returns differs between C libraries. */
 static void *libc_resize(void *ctx, void *p, size_t old_size, size_t new_size)
 {
     (void)ctx;
@@ -31,14 +39,21 @@ void gr_env_init(GrEnv *env, const gram_allocator *alloc, size_t max_memory,
     env->max_steps = max_steps ? max_steps : GR_LIMIT_COMPILE_STEPS;
 }
 
+/* p lies in lent[0 .. lent_len), by one unsigned comparison: an address before
+ * `lent` wraps to a large number.  Integers, since pointers into different
+ * objects may not be compared in C11. */
 static bool is_lent(const GrEnv *env, const void *p)
 {
     return (uintptr_t)p - (uintptr_t)env->lent < env->lent_len;
 }
 
+/* In order: lent blocks, freeing, the limit, the allocator.  `used` changes
+ * only where the allocator has agreed, so that the sum over all live blocks is
+ * right after each failure as well. */
 void *gr_resize(GrEnv *env, void *p, size_t old_size, size_t new_size)
 {
     if (GR_UNLIKELY(p != NULL && is_lent(env, p))) {
+        /* nothing of it was ever counted, so a copy is paid in full */
         void *own = new_size ? gr_resize(env, NULL, 0, new_size) : NULL;
         if (own != NULL)
             memcpy(own, p, old_size < new_size ? old_size : new_size);
@@ -49,7 +64,10 @@ void *gr_resize(GrEnv *env, void *p, size_t old_size, size_t new_size)
         env->used -= p != NULL ? old_size : 0;
         return NULL;
     }
+    /* a vector's first growth tells 0 * element size, others may not */
     if (p == NULL) old_size = 0;
+    /* No overflow: used <= max_memory always, and shrinking is never refused,
+     * or a tree at its limit could not give anything back. */
     if (new_size > old_size &&
         new_size - old_size > env->max_memory - env->used) {
         gr_fail(env, GRAM_E_MEMORY, GR_NOWHERE,
@@ -67,6 +85,7 @@ void *gr_resize(GrEnv *env, void *p, size_t old_size, size_t new_size)
     return q;
 }
 
+/* At least one byte: NULL then means failure and nothing else. */
 void *gr_zalloc(GrEnv *env, size_t n, size_t size)
 {
     size_t bytes;
@@ -76,6 +95,7 @@ void *gr_zalloc(GrEnv *env, size_t n, size_t size)
     return p;
 }
 
+/* The counterpart of gr_zalloc: what was allocated as 0 is 1 byte here too. */
 void gr_free(GrEnv *env, void *p, size_t size)
 {
     if (p != NULL) gr_resize(env, p, size ? size : 1, 0);
@@ -89,6 +109,8 @@ static void mend_utf8(char *s)
     while ((i += gr_utf8_valid(s + i, n - i)) < n) s[i++] = '?';
 }
 
+/* Without a buffer (an env whose call has ended) the code alone is the answer.
+ * `pointer` is emptied: who knows the place in a schema fills it afterwards. */
 gram_status gr_fail(GrEnv *env, gram_status code, size_t at, const char *fmt,
                     ...)
 {
@@ -108,6 +130,7 @@ gram_status gr_fail(GrEnv *env, gram_status code, size_t at, const char *fmt,
     return code;
 }
 
+/* Out of line, so that gr_step is an addition and a compare where it stands. */
 gram_status gr_step_fail(GrEnv *env)
 {
     return gr_fail(env, GRAM_E_LIMIT, GR_NOWHERE,
@@ -115,6 +138,8 @@ gram_status gr_step_fail(GrEnv *env)
                    (unsigned long long)env->max_steps);
 }
 
+/* Lines and columns count from 1, columns in bytes.  Cost: the text before the
+ * error, once, instead of a line count in every scanner. */
 void gr_error_locate(gram_error *error, const char *text, size_t len)
 {
     if (error == NULL || error->line == 0) return;

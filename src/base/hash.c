@@ -1,11 +1,24 @@
 /* Hash-consing and the hash map.
  *
  * Both are open addressing with linear probing over a power of two, at most
- * half full, and never delete: caches are dropped as a whole.  The hash is a
- * fixed multiply-and-fold (after Vigna's splitmix finalizer and wyhash's
- * folding), unseeded, because ids must not depend on the run. */
+ * three quarters full (gr_table_full), and never delete: caches are dropped as
+ * a whole, so there are no tombstones and a search ends at the first free
+ * place.  The hash is a fixed multiply-and-fold (after Vigna's splitmix
+ * finalizer and wyhash's folding), unseeded, because ids must not depend on the
+ * run.
+ *
+ * A place of an interning table, 64 bits:
+ *
+ *     63             32 31             0
+ *     | upper hash half |  id + 1 or 0  |
+ *
+ * The place to begin at is taken from the same upper half.  So a table is made
+ * larger without reading one key, and of keys that differ all but one in 2^32
+ * are told apart without following the id into two stores. */
 #include "base/base.h"
 
+/* The multiplier is 2^64 / phi, odd, hence a bijection: what differs before
+ * stays different; the shift brings high bits, which depend on all, down. */
 static uint64_t fold(uint64_t h, uint64_t x)
 {
     h = (h ^ x) * 0x9e3779b97f4a7c15u;
@@ -35,10 +48,14 @@ static uint64_t fold_long(uint64_t h, const unsigned char *b, size_t n)
     return fold(fold(fold(a, c), d), e);
 }
 
+/* The length goes in first, so that "a" and "a\0" differ although the rest of
+ * less than 8 bytes is padded with zeros.  Files carry these sums (artifact.c):
+ * a change here needs a new version there. */
 uint64_t gr_hash(const void *p, size_t n, uint64_t seed)
 {
     const unsigned char *b = p;
     uint64_t h = fold(seed, n);
+    /* four lanes cost three more folds; below that they do not pay */
     if (n >= 128) {
         h = fold_long(h, b, n);
         b += n - n % 32;
@@ -51,6 +68,7 @@ uint64_t gr_hash(const void *p, size_t n, uint64_t seed)
 }
 
 /* Two lanes, because each step waits for the one before. */
+/* Keys are tuples of a few small ids, so this is mostly the loop behind. */
 static uint64_t hash_words(const uint32_t *w, uint32_t n)
 {
     uint64_t a = n, b = ~(uint64_t)n;
@@ -80,6 +98,10 @@ void gr_intern_clear(GrEnv *env, GrIntern *t)
     gr_intern_init(t);
 }
 
+/* Emptying in place costs the size of the table, which a caller that fills it
+ * with three keys each time would pay again and again: only small ones stay.
+ * The stores keep their chunks, whose words are written before they are
+ * read. */
 void gr_intern_reset(GrEnv *env, GrIntern *t)
 {
     if (t->table_cap > LITTLE) {
@@ -96,6 +118,8 @@ static uint64_t tag(uint64_t hash)
 }
 
 /* The table place of the key: where it is, or where it would go. */
+/* Ends, since a quarter of the places is free.  Expected O(1) probes and one
+ * comparison of keys. */
 static uint32_t place(const GrIntern *t, const uint32_t *words, uint32_t n,
                       uint64_t hash)
 {
@@ -110,9 +134,13 @@ static uint32_t place(const GrIntern *t, const uint32_t *words, uint32_t n,
     return i;
 }
 
+/* Every key is in the table once, so places are only looked for, not compared.
+ * The old table stays whole until the new one is complete: a failure leaves the
+ * table usable. */
 static gram_status grow_table(GrEnv *env, GrIntern *t)
 {
     uint32_t cap = t->table_cap ? t->table_cap * 2 : 8;
+    /* 2^31 places were not enough */
     if (cap == 0) return gr_step_fail(env);
     uint64_t *table = gr_zalloc(env, cap, sizeof *table);
     if (table == NULL) return GRAM_E_MEMORY;
@@ -128,6 +156,8 @@ static gram_status grow_table(GrEnv *env, GrIntern *t)
     return GRAM_OK;
 }
 
+/* The order matters: the table names the id last, so that a failed allocation
+ * leaves words that nobody refers to, and no id without a key. */
 gram_status gr_intern(GrEnv *env, GrIntern *t, const uint32_t *words,
                       uint32_t n, uint32_t *id, bool *is_new)
 {
@@ -159,6 +189,7 @@ uint32_t gr_intern_find(const GrIntern *t, const uint32_t *words, uint32_t n)
     return v ? v - 1 : UINT32_MAX;
 }
 
+/* The place of the key, or the free one where it would go. */
 static GrMapSlot *map_place(const GrMap *m, uint64_t key)
 {
     uint32_t mask = m->cap - 1, i = (uint32_t)gr_mix(key) & mask;
@@ -173,6 +204,7 @@ uint32_t *gr_map_find(const GrMap *m, uint64_t key)
     return s->used ? &s->value : NULL;
 }
 
+/* As grow_table: the old map is given up only when all is copied. */
 static gram_status grow_map(GrEnv *env, GrMap *m)
 {
     GrMap bigger = {NULL, m->cap ? m->cap * 2 : 8, m->n};
@@ -186,6 +218,8 @@ static gram_status grow_map(GrEnv *env, GrMap *m)
     return GRAM_OK;
 }
 
+/* An entry of the same key is overwritten; room is made before it is known
+ * whether the key is new, which at worst doubles a little early. */
 gram_status gr_map_put(GrEnv *env, GrMap *m, uint64_t key, uint32_t value)
 {
     if (m->n >= gr_table_full(m->cap)) GR_TRY(grow_map(env, m));

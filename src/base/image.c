@@ -2,11 +2,18 @@
  *
  * Cost: writing is a copy; reading is proportional to the last chunk of each
  * store.  The byte order and the layout of structs are those of the machine;
- * the file's head tells them apart. */
+ * the file's head tells them apart.
+ *
+ * The hard part is that the reader trusts nothing: every length in the bytes is
+ * compared with what is left before it is used, in numbers that cannot
+ * overflow, and whatever does not fit sets `bad` and yields nothing.  A reader
+ * whose image is bad goes on taking nothing, so that callers need one check. */
 #include "base/image.h"
 
 enum { ALIGN = 8 };
 
+/* Both are 8 bytes, so that what follows a head is aligned without padding.
+ * `elem` is there to be compared: a store of other elements is refused. */
 typedef struct StoreHead {
     uint32_t n, elem;
 } StoreHead;
@@ -22,6 +29,7 @@ static size_t padded(size_t n)
 
 /* --- writing -------------------------------------------------------------- */
 
+/* The image's length stays below 2^32, as offsets in files are. */
 gram_status gr_image_put(GrEnv *env, GrText *t, const void *p, size_t n)
 {
     static const char zeros[ALIGN] = {0};
@@ -41,6 +49,9 @@ gram_status gr_image_put_words(GrEnv *env, GrText *t, const uint32_t *w,
 }
 
 /* Elements of chunk k that are in use when n are. */
+/* Chunk k begins at element 8 * (2^k - 1) and has room for 8 * 2^k.  Elements
+ * that were skipped (gr_store_add) count as used: they lie in the file too, so
+ * that the places of all others are the same when it is read. */
 static uint32_t chunk_used(uint32_t n, int k)
 {
     uint64_t first = ((uint64_t)1 << (GR_STORE_FIRST_LOG + k)) -
@@ -87,6 +98,7 @@ gram_status gr_image_put_intern(GrEnv *env, GrText *t, const GrIntern *i)
 
 /* --- reading -------------------------------------------------------------- */
 
+/* n <= len is asked first: padded(n) of a length near SIZE_MAX would wrap. */
 void *gr_image_take(GrImage *img, size_t n)
 {
     if (img->bad || n > img->len || padded(n) > img->len - img->at) {
@@ -98,6 +110,8 @@ void *gr_image_take(GrImage *img, size_t n)
     return p;
 }
 
+/* Where the words do not lie in the image *n may be anything; NULL comes with
+ * `bad`, which callers look at before they use either. */
 const uint32_t *gr_image_take_words(GrImage *img, uint32_t *n)
 {
     const TableHead *head = gr_image_take(img, sizeof *head);
@@ -116,6 +130,9 @@ static gram_status copy_chunk(GrEnv *env, GrStore *s, int k, const void *from,
     return GRAM_OK;
 }
 
+/* n * elem is compared with the image's length before the first chunk is looked
+ * at, so that a forged count costs no loop and no allocation.  s->n grows with
+ * the chunks that are there: whatever happens, the store can be cleared. */
 gram_status gr_image_take_store(GrEnv *env, GrImage *img, GrStore *s)
 {
     const StoreHead *head = gr_image_take(img, sizeof *head);
@@ -129,6 +146,7 @@ gram_status gr_image_take_store(GrEnv *env, GrImage *img, GrStore *s)
         if (used == 0) break;
         void *p = gr_image_take(img, (size_t)used * s->elem);
         if (p == NULL) return GRAM_OK;
+        /* full: nothing is ever appended to it, so it stays in the image */
         if (used == 1u << (GR_STORE_FIRST_LOG + k))
             s->chunk[k] = p;
         else
@@ -144,6 +162,9 @@ static bool is_power_of_two(uint32_t n)
 }
 
 /* A table of `cap` places with n in use, in place; NULL where it is none. */
+/* A search takes hash & (cap - 1) and ends at a free place: so a power of two,
+ * and not more in use than gr_table_full leaves.  Whether that many slots are
+ * really in use is what gr_image_*_is_valid counts. */
 static void *take_table(GrImage *img, size_t elem, uint32_t *cap, uint32_t *n)
 {
     const TableHead *head = gr_image_take(img, sizeof *head);
@@ -161,6 +182,7 @@ static void *take_table(GrImage *img, size_t elem, uint32_t *cap, uint32_t *n)
     return p;
 }
 
+/* Never fails; a status to be like the others. */
 gram_status gr_image_take_map(GrImage *img, GrMap *m)
 {
     m->slot = take_table(img, sizeof *m->slot, &m->cap, &m->n);
@@ -177,6 +199,9 @@ gram_status gr_image_take_intern(GrEnv *env, GrImage *img, GrIntern *t)
 
 /* --- checking ------------------------------------------------------------- */
 
+/* Cost: the whole table, so for files that are not trusted only.  `span` is a
+ * GrInternSpan {start, n} seen as words.  With as many places in use as there
+ * are keys, at most three quarters, some place is free. */
 bool gr_image_intern_is_valid(const GrIntern *t)
 {
     uint32_t used = 0;

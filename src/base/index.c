@@ -1,4 +1,11 @@
-/* An index that is read without a lock: see index.h. */
+/* An index that is read without a lock: see index.h.
+ *
+ * A reader may hold any table that was ever published, and sees in each place
+ * either 0 or an element that was complete when the place was written (release
+ * in `put`, acquire in gr_index_next).  What it may miss is an element added
+ * meanwhile, which is no error: whoever looks here can make the thing anew.
+ * Tables are given back in gr_index_clear only; they double, so all of them
+ * together are less than twice the last. */
 #include "base/index.h"
 
 enum { LEAST = 32 };
@@ -8,6 +15,9 @@ static size_t size_of(uint32_t n)
     return sizeof(GrPlaces) + n * sizeof(_Atomic uint32_t);
 }
 
+/* The first free place among those of the hash.  The one writer reads its own
+ * stores, so relaxed is enough; no place is ever emptied, so a reader may stop
+ * at the first 0. */
 static void put(GrPlaces *p, uint64_t hash, uint32_t i)
 {
     for (uint32_t k = 0; k < GR_INDEX_LOOKS; k++, hash++) {
@@ -19,6 +29,8 @@ static void put(GrPlaces *p, uint64_t hash, uint32_t i)
 }
 
 /* At most half of the places are taken. */
+/* The new table is filled before it is published, so readers see the old one or
+ * a complete one. */
 static gram_status make_room(GrEnv *env, GrIndex *x,
                              uint64_t (*hash_of)(const void *ctx, uint32_t i),
                              const void *ctx)
@@ -32,6 +44,7 @@ static gram_status make_room(GrEnv *env, GrIndex *x,
     made->before = old;
     made->n = n;
     for (uint32_t i = 0; old != NULL && i < old->n; i++) {
+        /* elements, not hashes, are kept: the caller has them anyway */
         uint32_t at = atomic_load(&old->at[i]);
         if (at != 0) put(made, hash_of(ctx, at - 1), at - 1);
     }
@@ -39,6 +52,7 @@ static gram_status make_room(GrEnv *env, GrIndex *x,
     return GRAM_OK;
 }
 
+/* x->n counts elements that were left out too: they make room come earlier. */
 gram_status gr_index_add(GrEnv *env, GrIndex *x, uint64_t hash, uint32_t i,
                          uint64_t (*hash_of)(const void *ctx, uint32_t i),
                          const void *ctx)

@@ -7,8 +7,17 @@
  *
  * `red` exists under AddressSanitizer only: 8 poisoned bytes, so that an
  * overrun from one block into the next is caught although malloc sees one
- * chunk.  Chunks double from 1 KiB to 256 KiB; a larger block gets a chunk
- * of its own. */
+ * chunk.  Chunks grow by half from 1 KiB to 256 KiB; a larger block gets a
+ * chunk of its own.
+ *
+ * A store of elements e0, e1, ...:
+ *
+ *     chunk[0] -> e0  .. e7        8 elements
+ *     chunk[1] -> e8  .. e23      16
+ *     chunk[2] -> e24 .. e55      32   and so on: nothing is ever moved
+ *
+ * All three cost O(1) amortized for a byte or an element, and waste at most
+ * about as much as they hold. */
 #include "base/base.h"
 #include <stdarg.h>
 #include <stdio.h>
@@ -44,6 +53,9 @@ static size_t align8(size_t n)
     return (n + 7) & ~(size_t)7;
 }
 
+/* A chunk with at least `need` bytes, its own head included; the rest of the
+ * one before is given up.  The free part is poisoned as a whole, and
+ * gr_arena_take uncovers each block. */
 static gram_status add_chunk(GrEnv *env, GrArena *arena, size_t need)
 {
     size_t cap = arena->last ? align8(arena->last->cap / 2 * 3) : CHUNK_MIN;
@@ -57,6 +69,8 @@ static gram_status add_chunk(GrEnv *env, GrArena *arena, size_t need)
     return GRAM_OK;
 }
 
+/* A block of 0 bytes gets an address of its own as well.  Sizes that would wrap
+ * when rounded up are cut to half of all memory, which the limit refuses. */
 void *gr_arena_take(GrEnv *env, GrArena *arena, size_t size)
 {
     if (size > SIZE_MAX / 2) size = SIZE_MAX / 2;
@@ -81,6 +95,8 @@ char *gr_arena_copy(GrEnv *env, GrArena *arena, const void *p, size_t n)
     return q;
 }
 
+/* Poison is lifted before the allocator sees the chunk, since its next owner
+ * need not be one that knows of it. */
 void gr_arena_clear(GrEnv *env, GrArena *arena)
 {
     while (arena->last != NULL) {
@@ -97,6 +113,8 @@ GrArenaMark gr_arena_mark(const GrArena *arena)
     return (GrArenaMark){c, c ? c->at : 0};
 }
 
+/* Chunks that are newer than the mark go; of the marked chunk what lies behind.
+ * With mark.chunk NULL (the arena was empty) nothing is left. */
 void gr_arena_release(GrEnv *env, GrArena *arena, GrArenaMark mark)
 {
     while (arena->last != mark.chunk) {
@@ -110,6 +128,8 @@ void gr_arena_release(GrEnv *env, GrArena *arena, GrArenaMark mark)
     mark.chunk->at = mark.at;
 }
 
+/* Doubling in 64 bits: `need` comes from an addition that may exceed 32 bits,
+ * and is refused here rather than in each caller. */
 gram_status gr_vec_grow(GrEnv *env, void **at, uint32_t *cap, uint64_t need,
                         size_t elem)
 {
@@ -126,6 +146,8 @@ gram_status gr_vec_grow(GrEnv *env, void **at, uint32_t *cap, uint64_t need,
     return GRAM_OK;
 }
 
+/* n is a size_t, the count 32 bits: reserve refuses what does not fit, hence
+ * the cast. */
 gram_status gr_text_put(GrEnv *env, GrText *t, const void *p, size_t n)
 {
     GR_TRY(gr_vec_reserve(env, t, n));
@@ -134,6 +156,8 @@ gram_status gr_text_put(GrEnv *env, GrText *t, const void *p, size_t n)
     return GRAM_OK;
 }
 
+/* One buffer and one pass; names and numbers are what it is for, longer texts
+ * go through gr_text_put. */
 gram_status gr_text_printf(GrEnv *env, GrText *t, const char *fmt, ...)
 {
     char line[256];
@@ -152,11 +176,13 @@ void gr_store_init(GrStore *s, size_t elem)
     s->elem = (uint32_t)elem;
 }
 
+/* What gr_store_add allocated, to be told to the env again. */
 static size_t chunk_bytes(const GrStore *s, int k)
 {
     return ((size_t)1 << (GR_STORE_FIRST_LOG + k)) * s->elem;
 }
 
+/* All chunks, also behind a hole: an array that did not fit skips some. */
 void gr_store_clear(GrEnv *env, GrStore *s)
 {
     for (int k = 0; k < GR_STORE_CHUNKS; k++) {
@@ -167,6 +193,9 @@ void gr_store_clear(GrEnv *env, GrStore *s)
     s->n = 0;
 }
 
+/* j is the index plus 8: its leading bit tells the chunk.  Arrays of n lie in
+ * one chunk, because callers use them as C arrays; what is skipped for that is
+ * zero (chunks are) and counts as used. */
 gram_status gr_store_add(GrEnv *env, GrStore *s, uint32_t n, uint32_t *first)
 {
     uint64_t j = (uint64_t)s->n + (1u << GR_STORE_FIRST_LOG);

@@ -1,6 +1,9 @@
-/* Entries of a report: see report.h. */
+/* Entries of a report: see report.h.  Order and number are the front end's;
+ * nothing is merged, since the same keyword at two places may fare
+ * differently. */
 #include "base/report.h"
 
+/* Into the report's arena: sources and the front end's memory go before it. */
 static gram_status copy(GrEnv *env, GrReport *report, const char *text,
                         const char **out)
 {
@@ -9,6 +12,8 @@ static gram_status copy(GrEnv *env, GrReport *report, const char *text,
     return *out != NULL ? GRAM_OK : GRAM_E_MEMORY;
 }
 
+/* A front end that was given no report (compiling again from a file) may call
+ * all the same.  On failure the strings stay in the arena until the clear. */
 gram_status gr_report_add(GrEnv *env, GrReport *report, gram_report_kind kind,
                           const char *keyword, const char *pointer,
                           const char *note)

@@ -1,4 +1,5 @@
-/* The texts of the statuses, from the table in gram.h. */
+/* The texts of the statuses, from the table in gram.h.  The switch is made from
+ * the table that makes the enum; a number from elsewhere still has a text. */
 #include "base/base.h"
 
 const char *gram_status_text(gram_status status)
