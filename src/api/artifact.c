@@ -1,4 +1,11 @@
-/* Loading compiled grammars. */
+/* Loading compiled grammars.
+ *
+ *     bytes --check head, sums--> sections --> source, report   (g->env)
+ *                                         \--> machine, masks   (g->now)
+ *
+ * The tables are used where they lie, so the env of the part treats the file as
+ * lent (base.h).  What they do not hold is asked of the source, which is
+ * compiled again when that first happens: a load costs no compilation. */
 #include "api/api.h"
 
 /* --- loading -------------------------------------------------------------- */
@@ -9,7 +16,10 @@
 #pragma weak gr_source_compile
 #endif
 
-/* Compile the source of the file again: see "keeping" in pda.h. */
+/* Compile the source of the file again: see "keeping" in pda.h. The loader's
+ * step limit governed the part so far; the repetition must get what the source
+ * was compiled with, or it could fail where that did not.  The report is in the
+ * file already, so a second one is thrown away. */
 static gram_status restore(void *ctx, GrPda *pda)
 {
     GrPart *p = ctx;
@@ -23,12 +33,16 @@ static gram_status restore(void *ctx, GrPda *pda)
     return status;
 }
 
+/* Sizes in the section do not fit each other: without its sum looked at (a fast
+ * load), this is what a damaged section looks like. */
 static gram_status damaged(gram_grammar *g)
 {
     return gr_fail(&g->env, GRAM_E_ARTIFACT, GR_NOWHERE,
                    "the compiled grammar is damaged");
 }
 
+/* In the order of what needs what: the source is there before a machine that
+ * may have to be made again from it, the machine before its masks. */
 static gram_status take_sections(gram_grammar *g, bool verify,
                                  gram_error *error)
 {
@@ -47,6 +61,8 @@ static gram_status take_sections(gram_grammar *g, bool verify,
     return gr_masks_load(g->now->masks, &masks, verify, error);
 }
 
+/* The fingerprint is compared here, since masks are sets of token ids.  On
+ * failure the caller frees g, and the file with it. */
 static gram_status open_file(gram_grammar *g, const char *path,
                              const void *bytes, size_t len, bool verify)
 {
@@ -59,6 +75,7 @@ static gram_status open_file(gram_grammar *g, const char *path,
     return take_sections(g, verify, g->env.error);
 }
 
+/* Either `path` or `bytes`.  *out is written on success only. */
 static gram_status load(gram_vocab *vocab, const char *path, const void *bytes,
                         size_t len, uint32_t flags, const gram_options *opt,
                         gram_grammar **out, gram_error *error)

@@ -73,6 +73,7 @@ gram_status gram_cache_new(gram_vocab *vocab, const gram_allocator *allocator,
     return GRAM_OK;
 }
 
+/* The key lies behind the entry, in one block. */
 static size_t entry_bytes(uint32_t key_len)
 {
     return sizeof(Entry) + key_len;
@@ -95,6 +96,8 @@ void gram_cache_free(gram_cache *c)
 
 /* --- lists; under the lock ------------------------------------------------ */
 
+/* A doubly linked list whose ends are in the cache: what a missing neighbour
+ * would have pointed to is `newest` or `oldest`. */
 static void put_newest(gram_cache *c, Entry *e)
 {
     e->newer = NULL;
@@ -114,6 +117,8 @@ static Entry **place_of(gram_cache *c, uint64_t hash)
     return &c->bucket[hash & (c->n_buckets - 1)];
 }
 
+/* The hash is compared first; equal keys are equal bytes, never only equal
+ * hashes: a wrong grammar would be worse than a slow cache. */
 static Entry *find(gram_cache *c, const GrText *key, uint64_t hash)
 {
     Entry *e = *place_of(c, hash);
@@ -152,6 +157,7 @@ static void remove_entry(gram_cache *c, Entry *e)
 
 /* --- sizes; under the lock ------------------------------------------------ */
 
+/* What the entry holds now; c->memory remains the sum over all entries. */
 static void look_at(gram_cache *c, Entry *e)
 {
     gram_grammar_stats s = {.size = sizeof s};
@@ -197,6 +203,8 @@ static void free_entries(gram_cache *c, Entry *dropped)
 
 /* --- asking --------------------------------------------------------------- */
 
+/* The grammar gets an owner under the lock: once that is given up, another
+ * thread may drop the entry. */
 static gram_grammar *use(gram_cache *c, Entry *e, Entry **dropped)
 {
     take_out(c, e);
@@ -220,6 +228,7 @@ static gram_grammar *look_up(gram_cache *c, const GrText *key, uint64_t hash)
     return g;
 }
 
+/* NULL where memory lacks: then the grammar is simply not kept. */
 static Entry *new_entry(gram_cache *c, const GrText *key, uint64_t hash)
 {
     Entry *e = gr_zalloc(&c->env, 1, entry_bytes(key->n));
@@ -257,6 +266,7 @@ static gram_grammar *keep(gram_cache *c, const GrText *key, uint64_t hash,
     return g;
 }
 
+/* `key` says what `source` is.  No lock is held while it is compiled. */
 static gram_status get(gram_cache *c, const GrSource *source, const GrText *key,
                        gram_grammar **out, gram_error *error)
 {
@@ -283,9 +293,13 @@ gram_status gram_cache_get(gram_cache *c, gram_kind kind, const char *text,
     if (source.options.find_document != NULL)
         return gr_api_argument(to, "find_document is not for a cache: what it "
                                    "finds is no part of the key");
+    /* the grammar outlives the call and is shared: it cannot be paid for by one
+     * caller's allocator */
     source.options.allocator = &c->env.alloc;
     if (source.options.max_memory == 0)
         source.options.max_memory = c->max_memory;
+    /* the key alone is made with it; the memory limit joins it, since the same
+     * source with more memory is another grammar */
     gr_env_init(&env, &c->env.alloc, 0, UINT64_MAX);
     env.error = to;
     uint64_t memory = source.options.max_memory;
@@ -299,6 +313,8 @@ gram_status gram_cache_get(gram_cache *c, gram_kind kind, const char *text,
     return status;
 }
 
+/* Cost: a look at every grammar.  As in all structs that begin with their size,
+ * a caller of an older version gets the part that it knows. */
 gram_status gram_cache_get_stats(gram_cache *c, gram_cache_stats *out)
 {
     if (c == NULL || out == NULL || out->size < sizeof out->size)

@@ -1,11 +1,19 @@
 /* The compile driver: from a source to a grammar, or to a file of one.
  *
  * The only file of this room that knows the front ends; without it and
- * names.c the rest is a library that loads compiled grammars. */
+ * names.c the rest is a library that loads compiled grammars.
+ *
+ * A source must be complete before it is kept: a part that is full is replaced
+ * by compiling it again (part.c), long after the caller's text, documents and
+ * callbacks are gone.  So documents that a callback supplied are copied as they
+ * are found, and the whole is then written as an image and read back from
+ * it. */
 #include "api/api.h"
 #include "regex/regex.h"
 #include "schema/schema.h"
 
+/* A schema's machine is asked for its report later (gr_pda_report); the other
+ * front ends fill `report` here. */
 gram_status gr_source_compile(const gram_vocab *v, GrEnv *env,
                               const GrSource *s, GrPda *pda, GrReport *report)
 {
@@ -27,6 +35,7 @@ typedef struct Finder {
     gram_status status;
 } Finder;
 
+/* The URI with its zero; a text may hold zeros. */
 static gram_status keep_document(Finder *f, const char *uri, const char *text,
                                  size_t len)
 {
@@ -37,6 +46,8 @@ static gram_status keep_document(Finder *f, const char *uri, const char *text,
     return gr_vec_push(f->env, &f->found, d);
 }
 
+/* Stands in for the caller's function.  A failure to copy cannot be told
+ * through it, so it is noted, and found once the front end has returned. */
 static const char *find_and_keep(void *ctx, const char *uri, size_t *len)
 {
     Finder *f = ctx;
@@ -56,6 +67,7 @@ static gram_status compile_and_keep(gram_grammar *g, GrSource *source,
         f->ctx = o->find_ctx;
         o->find_document = find_and_keep;
         o->find_ctx = f;
+        /* those supplied come first, as they did for the front end */
         for (size_t i = 0; i < o->n_documents; i++)
             GR_TRY(gr_vec_push(f->env, &f->found, o->documents[i]));
     }
@@ -71,12 +83,15 @@ static gram_status compile_and_keep(gram_grammar *g, GrSource *source,
 static gram_status keep_source(gram_grammar *g, const GrSource *source)
 {
     GR_TRY(gr_source_put(&g->env, &g->image, source));
+    /* give back what the vector grew too far; a refusal changes nothing */
     char *at = gr_resize(&g->env, g->image.at, g->image.cap, g->image.n);
     if (at != NULL) g->image.at = at, g->image.cap = g->image.n;
     GrImage image = {g->image.at, g->image.n, 0, false};
     return gr_source_take(&g->env, &image, &g->source);
 }
 
+/* The env of the Finder is one of its own and ends here: what it holds has been
+ * copied into the image by then, which g->env pays for. */
 gram_status gram_grammar_new(gram_vocab *vocab, gram_kind kind,
                              const char *text, size_t len,
                              const gram_options *opt, gram_grammar **out,
@@ -114,6 +129,8 @@ gram_status gram_grammar_json(gram_vocab *vocab, const gram_options *opt,
 
 /* --- saving --------------------------------------------------------------- */
 
+/* Fill masks breadth-first from the start until they have grown by `max_bytes`
+ * (mask.h); the working memory is gone before the masks are written. */
 static gram_status precompute(gram_grammar *g, GrEnv *env, size_t max_bytes,
                               gram_progress *progress, void *ctx)
 {
@@ -126,6 +143,7 @@ static gram_status precompute(gram_grammar *g, GrEnv *env, size_t max_bytes,
     return status;
 }
 
+/* Each section is a text of its own: their lengths stand in the head. */
 static gram_status put_sections(gram_grammar *g, const GrSource *source,
                                 GrEnv *env, GrText section[GR_SECTIONS])
 {
@@ -137,6 +155,7 @@ static gram_status put_sections(gram_grammar *g, const GrSource *source,
     return gr_masks_save(p->masks, env, &section[GR_SECTION_MASKS]);
 }
 
+/* Sections and file are in memory together for a moment: twice the size. */
 static gram_status write_file(gram_grammar *g, const GrSource *source,
                               GrEnv *env, const char *path)
 {
@@ -167,6 +186,7 @@ static gram_status save(gram_grammar *g, GrSource *source, Finder *f,
     return write_file(g, source, &env, path);
 }
 
+/* The grammar made here is thrown away: who wants to use it loads the file. */
 gram_status gram_grammar_save(gram_vocab *vocab, gram_kind kind,
                               const char *text, size_t len,
                               const gram_options *opt, const char *path,

@@ -1,4 +1,14 @@
-/* Grammar handles: arguments, life, facts. */
+/* Grammar handles: arguments, life, facts.
+ *
+ * A handle is made in two steps, since front ends need something to pay with
+ * and to write into: gr_grammar_begin makes it with one part (part.c) that has
+ * no machine yet; then a front end or a file gives it one, and
+ * gr_grammar_finish adds the masks and divides the memory.
+ *
+ *     lock       refs of parts, the list of parts, limits, report
+ *     renewing   one thread at a time makes a part, or the report
+ *
+ * `renewing` is taken first, and the present part changes only under it. */
 #include "api/api.h"
 
 /* --- version -------------------------------------------------------------- */
@@ -14,6 +24,8 @@ const char *gram_version(void)
 
 /* --- options -------------------------------------------------------------- */
 
+/* Only the choices in which a default is narrower than JSON Schema; whatever
+ * else the caller has set stays. */
 void gram_options_exact(gram_options *opt)
 {
     opt->whitespace = GRAM_WHITESPACE_ANY;
@@ -24,12 +36,16 @@ void gram_options_exact(gram_options *opt)
     opt->max_string = opt->max_items = opt->max_depth = 0;
 }
 
+/* Arguments are checked before there is an env: one that only has a buffer,
+ * possibly NULL, will do to write an error. */
 gram_status gr_api_argument(gram_error *error, const char *why)
 {
     GrEnv env = {.error = error};
     return gr_fail(&env, GRAM_E_ARGUMENT, GR_NOWHERE, "%s", why);
 }
 
+/* Options come from callers and from files, where any number may stand.  As
+ * unsigned numbers, since an enum may be signed or not. */
 static bool enums_fit(const gram_options *o)
 {
     return (uint32_t)o->draft <= GRAM_DRAFT_2020_12 &&
@@ -43,6 +59,7 @@ static bool enums_fit(const gram_options *o)
            (uint32_t)o->numbers <= GRAM_NUMBERS_NO_EXPONENT;
 }
 
+/* Pointers stay the caller's, and are read only during the call. */
 gram_status gr_api_options(const gram_options *opt, gram_error *error,
                            gram_options *to)
 {
@@ -62,6 +79,8 @@ gram_status gr_api_options(const gram_options *opt, gram_error *error,
 
 /* --- life ----------------------------------------------------------------- */
 
+/* On success one owner, the caller.  g->env keeps `error` until
+ * gr_grammar_finish, so a failure in between reaches the caller's buffer. */
 gram_status gr_grammar_begin(gram_vocab *vocab, const gram_options *opt,
                              gram_error *error, gram_grammar **out)
 {
@@ -87,7 +106,8 @@ gram_status gr_grammar_begin(gram_vocab *vocab, const gram_options *opt,
     return status;
 }
 
-/* The source and all that is kept beside the parts is paid for first. */
+/* The source and all that is kept beside the parts is paid for first. From here
+ * on the budget is what all parts together may hold. */
 gram_status gr_grammar_finish(gram_grammar *g, uint32_t mask_flags)
 {
     g->env.error = NULL;
@@ -101,6 +121,7 @@ gram_grammar *gram_grammar_share(gram_grammar *g)
     return g;
 }
 
+/* The env lies in the block that is freed last, hence the copy. */
 void gram_grammar_free(gram_grammar *g)
 {
     if (g == NULL || atomic_fetch_sub(&g->refs, 1) != 1) return;
@@ -123,12 +144,15 @@ gram_vocab *gram_grammar_vocab(const gram_grammar *g)
 
 /* --- compiling ------------------------------------------------------------ */
 
+/* Of a source that was read from a file as well: all that may be asked before
+ * its text is parsed. */
 bool gr_source_is_valid(const GrSource *s)
 {
     return s->kind >= GRAM_KIND_JSON_SCHEMA &&
            s->kind <= GRAM_KIND_STRUCTURAL_TAG && enums_fit(&s->options);
 }
 
+/* `error` is not NULL: callers pass one of their own if need be. */
 gram_status gr_source_init(gram_vocab *vocab, gram_kind kind, const char *text,
                            size_t len, const gram_options *opt,
                            gram_error *error, GrSource *out)
@@ -146,6 +170,7 @@ gram_status gr_source_init(gram_vocab *vocab, gram_kind kind, const char *text,
                : gr_api_argument(error, "an unknown kind of grammar");
 }
 
+/* Front ends report byte offsets; lines are counted once, at the end. */
 gram_status gr_api_located(gram_status status, gram_error *error,
                            const GrSource *s)
 {
@@ -156,6 +181,8 @@ gram_status gr_api_located(gram_status status, gram_error *error,
 
 /* --- facts ---------------------------------------------------------------- */
 
+/* States, frames, cells and masks are those of the present part; memory is that
+ * of all.  The size in `out` tells which version's struct it is. */
 gram_status gram_grammar_get_stats(gram_grammar *g, gram_grammar_stats *out)
 {
     GrPdaStats pda;
@@ -177,6 +204,9 @@ gram_status gram_grammar_get_stats(gram_grammar *g, gram_grammar_stats *out)
     return GRAM_OK;
 }
 
+/* Under `renewing`: the present part stays.  The machine may have to work for
+ * it, so `lock` is taken for the copy alone; g->report is written once and
+ * never changed, which is why it can be read without a lock afterwards. */
 static gram_status copy_report(gram_grammar *g)
 {
     if (g->report.complete) return GRAM_OK;
@@ -214,6 +244,8 @@ gram_status gram_grammar_report_get(const gram_grammar *g, size_t i,
 
 /* --- masks ahead of time -------------------------------------------------- */
 
+/* The part is owned meanwhile, so that another thread that replaces it does not
+ * take it away.  *n is written on failure as well: those masks are kept. */
 gram_status gram_grammar_precompute(gram_grammar *g, size_t max_bytes,
                                     int (*progress)(void *ctx, uint64_t masks,
                                                     uint64_t bytes),
@@ -240,6 +272,7 @@ gram_status gram_grammar_precompute(gram_grammar *g, size_t max_bytes,
 /* --- dumps ---------------------------------------------------------------- */
 
 /* Memory that `text` gets belongs to the caller until gram_text_free. */
+/* A zero behind the text, for callers who print it. */
 static gram_status give_text(GrEnv *env, const GrText *from, char **text,
                              size_t *len)
 {
@@ -251,7 +284,9 @@ static gram_status give_text(GrEnv *env, const GrText *from, char **text,
     return GRAM_OK;
 }
 
-/* A stage that the machine knows, or the machine itself. */
+/* A stage that the machine knows, or the machine itself. "dot" is both: the
+ * machine's own drawing where it has one (GRAM_E_ARGUMENT: it does not know the
+ * stage), else that of the tables. */
 static gram_status print_stage(GrPda *pda, GrEnv *env, const char *stage,
                                char **text, size_t *len)
 {
@@ -283,11 +318,13 @@ gram_status gram_grammar_dump(gram_grammar *g, const char *stage, char **text,
     env.error = to;
     GrPart *p = gr_part_use(g);
     gram_status status = print_stage(p->pda, &env, stage, text, len);
+    /* a stage that failed inside of the machine wrote there */
     if (status != GRAM_OK && to->code != status) gr_pda_last_error(p->pda, to);
     gr_part_leave(p);
     return status;
 }
 
+/* By the allocator alone: the env that counted it was that of one call. */
 void gram_text_free(gram_grammar *g, char *text, size_t len)
 {
     if (g == NULL || text == NULL) return;

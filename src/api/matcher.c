@@ -2,13 +2,26 @@
  *
  * Every call first looks whether its part of the grammar has been replaced
  * (part.c): then the matcher moves.  A call for which the part has no room is
- * made again where there is more. */
+ * made again where there is more.
+ *
+ *     call --start--> part full? --> move to the present part
+ *       |               ^
+ *       +--again--------+  the call met the part's limit: make room, repeat
+ *
+ * Repeating is safe because a call that fails leaves everything as it was
+ * (match.h); masks made meanwhile only stay in caches.
+ *
+ * Cost beside the call itself: two relaxed loads of the part. */
 #include "api/api.h"
 
 /* --- moving --------------------------------------------------------------- */
 
 enum { TRIES_MOST = 16 };
 
+/* Takes `to` over, one owner of it.  The text is run again from its start;
+ * where that fails the matcher stays where it is, which is right but counts as
+ * a try: its part remains full, and each call would try again for the cost of
+ * the whole text. */
 static void move(gram_matcher *h, GrPart *to)
 {
     GrMatcher *m;
@@ -37,12 +50,15 @@ static bool find_room(gram_matcher *h)
     return true;
 }
 
+/* A hint: who misses it by a moment learns from the call's status. */
 static bool is_full(const gram_matcher *h)
 {
     return GR_UNLIKELY(
         atomic_load_explicit(&h->part->full, memory_order_relaxed));
 }
 
+/* Beside `full`: a part that has grown is not full any more, and a call that
+ * failed before can succeed now. */
 static uint32_t grown(const gram_matcher *h)
 {
     return atomic_load_explicit(&h->part->grown, memory_order_relaxed);
@@ -77,6 +93,7 @@ static gram_status wake(gram_matcher *h)
     return GRAM_OK;
 }
 
+/* Every call that needs tables; those that only ask about the text do not. */
 static gram_status awake(gram_matcher *h)
 {
     return GR_LIKELY(h->part != NULL) ? GRAM_OK : wake(h);
@@ -91,7 +108,9 @@ static gram_status start(gram_matcher *h, Tries *t)
     return GRAM_OK;
 }
 
-/* Behind it: is it to be made again? */
+/* Behind it: is it to be made again? It ends: at most TRIES_MOST repetitions,
+ * each after something has changed. `grown` was read before the call, so that
+ * growth by another thread in between is not missed. */
 static bool again(gram_matcher *h, Tries *t, gram_status status)
 {
     if (GR_LIKELY(status != GRAM_E_MEMORY) || ++t->n > TRIES_MOST) return false;
@@ -103,6 +122,7 @@ static bool again(gram_matcher *h, Tries *t, gram_status status)
 
 /* --- life ----------------------------------------------------------------- */
 
+/* No env counts the handle once it is made: it goes back to the allocator. */
 gram_status gram_matcher_new(gram_grammar *g, gram_matcher **out,
                              gram_error *error)
 {
@@ -127,6 +147,7 @@ gram_status gram_matcher_new(gram_grammar *g, gram_matcher **out,
     return GRAM_OK;
 }
 
+/* The grammar last: it may end with this matcher. */
 void gram_matcher_free(gram_matcher *h)
 {
     if (h == NULL) return;
@@ -150,6 +171,8 @@ void gram_matcher_reset(gram_matcher *h)
     if (is_full(h)) find_room(h);
 }
 
+/* What is left is the text and the tokens taken by id; the part may be freed. A
+ * row that was handed out is no longer valid, so neither is `view`. */
 void gram_matcher_rest(gram_matcher *h)
 {
     if (h == NULL || h->part == NULL) return;
@@ -160,6 +183,8 @@ void gram_matcher_rest(gram_matcher *h)
     h->unchanged = false;
 }
 
+/* The copy is an owner of the part like the original: parts are not per
+ * thread. */
 gram_status gram_matcher_fork(const gram_matcher *h, gram_matcher **out)
 {
     if (h == NULL || out == NULL) return GRAM_E_ARGUMENT;
@@ -182,12 +207,14 @@ gram_status gram_matcher_fork(const gram_matcher *h, gram_matcher **out)
 
 /* --- masks ---------------------------------------------------------------- */
 
+/* Words of 32 bits; a caller's row may be longer, and gets zeros there. */
 static size_t row_words(const gram_matcher *h)
 {
     return h->g->vocab->v->mask_words;
 }
 
-/* The id that a mask of the part has for the grammar. */
+/* The id that a mask of the part has for the grammar. 0: it has none, for it
+ * was made after the part's ids had been counted (part.c), or none are left. */
 static uint32_t id_of(const gram_matcher *h, uint32_t id)
 {
     const GrPart *p = h->part;
@@ -195,7 +222,9 @@ static uint32_t id_of(const gram_matcher *h, uint32_t id)
     return id == 0 || id >= n ? 0 : p->first_id + id;
 }
 
-/* Masks without an id are taken for new. */
+/* Masks without an id are taken for new. Equal ids are equal masks, in all
+ * parts; the converse does not hold, so "unchanged" may be missed and is never
+ * wrong. */
 static gram_status get_mask(gram_matcher *h)
 {
     uint32_t before = h->view.id;
@@ -244,6 +273,7 @@ uint32_t gram_matcher_mask_facts(const gram_matcher *h, uint32_t *count)
     return facts;
 }
 
+/* Into the caller's row, without an id: what it holds is not kept. */
 gram_status gram_matcher_mask_budget(gram_matcher *h, uint64_t budget,
                                      uint32_t *mask, size_t words)
 {
@@ -259,6 +289,8 @@ gram_status gram_matcher_mask_budget(gram_matcher *h, uint64_t budget,
     return GRAM_OK;
 }
 
+/* Rows are independent.  With no words at all every logit is beyond the mask;
+ * `masks` is not moved then, since it may be NULL. */
 gram_status gram_apply_mask(void *logits, gram_logits type, size_t width,
                             size_t rows, size_t stride, const uint32_t *masks,
                             size_t words)
@@ -313,6 +345,7 @@ gram_status gram_matcher_accept_bytes(gram_matcher *h, const char *bytes,
     return status;
 }
 
+/* On failure 0, the safe answer; gram_matcher_error tells why. */
 int gram_matcher_may_stop(gram_matcher *h)
 {
     bool may = false;
@@ -330,6 +363,7 @@ int gram_matcher_is_terminated(const gram_matcher *h)
     return h != NULL && gr_matcher_is_terminated(h->m);
 }
 
+/* Wakes a matcher that rests: records name places of the part's tables. */
 gram_status gram_matcher_rollback(gram_matcher *h, size_t n)
 {
     if (h == NULL) return GRAM_E_ARGUMENT;

@@ -1,6 +1,9 @@
-/* What a grammar may ask about the tokens of its vocabulary. */
+/* What a grammar may ask about the tokens of its vocabulary. Grammars name
+ * tokens by id, `<[7]>`, or by text, `<think>`.  The front ends know no
+ * vocabulary: they are given these two functions (grammar.h). */
 #include "api/api.h"
 
+/* Past the width of the logits, or in a gap, no token can be drawn. */
 static bool exists(const void *ctx, uint32_t id, bool *is_text)
 {
     const GrVocab *v = ((const gram_vocab *)ctx)->v;
@@ -8,7 +11,9 @@ static bool exists(const void *ctx, uint32_t id, bool *is_text)
     return id < v->n_tokens && id < v->width && v->kind[id] != GR_TOKEN_GAP;
 }
 
-/* A special token by its name; else what the tokenizer makes of the text. */
+/* A special token by its name; else what the tokenizer makes of the text. Room
+ * for two ids is enough to know that there is more than one: the encoder then
+ * refuses for lack of room, and no token is found.  Only memory is an error. */
 static gram_status find(const void *ctx, GrEnv *env, const char *text,
                         size_t len, uint32_t *id)
 {

@@ -55,13 +55,20 @@ static size_t size_of_next(const GrPart *p)
     return p->birth + p->birth / 4 + 4096;
 }
 
+/* An eighth of the budget; 4 MiB; at most 2^8 of these; and what a compilation
+ * may take, as a share of the budget, for parts to be replaced at all. */
 enum { PARTS = 8, PART_LEAST = 4 << 20, SCALE_MOST = 8, RENEWS = 32 };
 
+/* The last case above: then there is nothing to move to. */
 static bool is_only(const GrPart *p)
 {
     return p->birth > p->g->budget / RENEWS;
 }
 
+/* Bytes for p out of `room`, what all other parts leave.  In order: all of it;
+ * the eighth, scaled, but half of the room at most (shifted right on the left
+ * side, so that nothing overflows); and where that is less than two
+ * compilations, or p is wide, all but the next one's. */
 static size_t share_of(const GrPart *p, size_t room)
 {
     size_t next = size_of_next(p), share = p->g->budget / PARTS;
@@ -132,6 +139,9 @@ gram_status gr_part_new(gram_grammar *g, size_t room, gram_error *error,
     return status;
 }
 
+/* A limit of 0 would mean the default, hence left + 1.  `birth` is what
+ * compiling took at its highest, not only what is left of it: the next part has
+ * to get through the same peak. */
 gram_status gr_part_finish(GrPart *p, size_t room, uint32_t mask_flags)
 {
     GrEnv *env = &p->env;
@@ -147,6 +157,8 @@ gram_status gr_part_finish(GrPart *p, size_t room, uint32_t mask_flags)
     return GRAM_OK;
 }
 
+/* The part itself never lies in a file, and what does is gone by now: nothing
+ * is lent any more. */
 void gr_part_free(GrPart *p)
 {
     if (p == NULL) return;
@@ -177,6 +189,7 @@ GrPart *gr_part_share(GrPart *p)
     return p;
 }
 
+/* Under the lock.  What p held is room for the present part. */
 static void unlink_part(gram_grammar *g, const GrPart *p)
 {
     GrPart **at = &g->parts;
@@ -185,6 +198,7 @@ static void unlink_part(gram_grammar *g, const GrPart *p)
     set_limits(g->now, room_beside(g, g->now));
 }
 
+/* Freed behind the lock: that takes as long as the part is large. */
 void gr_part_leave(GrPart *p)
 {
     gram_grammar *g = p->g;
@@ -197,6 +211,8 @@ void gr_part_leave(GrPart *p)
 
 /* --- the next one --------------------------------------------------------- */
 
+/* Neither lock is held but `renewing`: matchers go on meanwhile.  Errors stay
+ * here; to who asked there is only no room. */
 static gram_status compile(gram_grammar *g, size_t room, GrPart **out)
 {
     GrPart *p;
@@ -224,6 +240,8 @@ static void freeze(GrPart *p)
     gr_masks_set_limit(p->masks, (size_t)masks.memory);
 }
 
+/* A part's masks have the ids 1 .. n - 1 of its own when it is frozen; those
+ * made later get none, so the next part may begin with first_id + n. */
 static void retire(GrPart *p, GrPart *next)
 {
     GrMasksStats masks;
@@ -239,6 +257,8 @@ static void retire(GrPart *p, GrPart *next)
     atomic_store(&p->full, true);
 }
 
+/* The grammar's share of the old part goes last; the part lives on where
+ * matchers hold it. */
 static void put(gram_grammar *g, GrPart *next)
 {
     GrPart *old = g->now;

@@ -3,11 +3,24 @@
  *
  *     kind and options as numbers | text | start rule | documents
  *
- * Allocator and memory limit are not part of it: they belong to who loads. */
+ * Allocator and memory limit are not part of it: they belong to who loads.
+ *
+ *     SourceHead, 64-bit aligned
+ *     length, bytes, 0      text
+ *     length, bytes, 0      start rule with its own zero; length 0: none
+ *     (length, bytes, 0     URI
+ *      length, bytes, 0) *  document
+ *
+ * The same bytes serve as the key of the cache (cache.c), so that equal sources
+ * must give equal images: all fields are set, none depends on an address.  When
+ * read, texts lie in the image and are not copied; only the list of documents
+ * is. */
 #include "api/api.h"
 
 #define NO_START UINT32_MAX
 
+/* Numbers of fixed width, in no order that matters; `unused` keeps the last
+ * field aligned and is 0. */
 typedef struct SourceHead {
     uint32_t kind, max_depth, draft, whitespace, whitespace_max, key_order;
     uint32_t escapes, formats, unknown_format, unknown_keyword, additional;
@@ -26,6 +39,8 @@ static gram_status put_bytes(GrEnv *env, GrText *t, const char *p, size_t n)
     return gr_image_put(env, t, "", 1); /* strings end with a zero */
 }
 
+/* Every option that a front end reads, but for the callback: the documents that
+ * it found are in the list by now (compile.c). */
 static SourceHead head_of(gram_kind kind, const gram_options *o)
 {
     return (SourceHead){.kind = kind,
@@ -50,6 +65,7 @@ static SourceHead head_of(gram_kind kind, const gram_options *o)
                         .max_steps = o->max_steps};
 }
 
+/* No start rule and an empty one differ: the latter has the length 1. */
 gram_status gr_source_put(GrEnv *env, GrText *image, const GrSource *s)
 {
     const gram_options *o = &s->options;
@@ -68,7 +84,8 @@ gram_status gr_source_put(GrEnv *env, GrText *image, const GrSource *s)
 
 /* --- reading -------------------------------------------------------------- */
 
-/* A string in place; it ends with a zero wherever it lies. */
+/* A string in place; it ends with a zero wherever it lies. "" with img->bad
+ * where it does not: callers go on, and look once. */
 static const char *take_bytes(GrImage *img, size_t *n)
 {
     const uint64_t *len = gr_image_take(img, sizeof *len);
@@ -87,6 +104,7 @@ static const char *take_bytes(GrImage *img, size_t *n)
     return p;
 }
 
+/* Any number may stand there: gr_source_is_valid refuses unknown ones. */
 static void read_head(const SourceHead *h, gram_options *o)
 {
     o->size = sizeof *o;
@@ -110,8 +128,9 @@ static void read_head(const SourceHead *h, gram_options *o)
     o->max_steps = h->max_steps;
 }
 
-/* A URI is used as a string: no zero may lie inside of it, or the rest would
- * be lost without a word. */
+/* A URI is used as a string: no zero may lie inside of it, or the rest would be
+ * lost without a word. A forged count is refused before it is allocated for:
+ * each document takes bytes of the image. */
 static gram_status take_documents(GrEnv *env, GrImage *img, uint32_t n,
                                   GrSource *s)
 {
@@ -154,6 +173,7 @@ void gr_source_clear(GrEnv *env, GrSource *s)
 
 /* --- reports -------------------------------------------------------------- */
 
+/* A count, and for each entry a number and three strings. */
 gram_status gr_report_put(GrEnv *env, GrText *image, const GrReport *r)
 {
     uint64_t n = r->entries.n;
@@ -169,6 +189,7 @@ gram_status gr_report_put(GrEnv *env, GrText *image, const GrReport *r)
     return GRAM_OK;
 }
 
+/* The count is not trusted: a loop ends with the bytes. */
 gram_status gr_report_take(GrEnv *env, GrImage *img, GrReport *r)
 {
     const uint64_t *n = gr_image_take(img, sizeof *n);
@@ -187,6 +208,7 @@ gram_status gr_report_take(GrEnv *env, GrImage *img, GrReport *r)
     return GRAM_OK;
 }
 
+/* All or nothing, so that a report that exists is complete. */
 gram_status gr_report_copy(GrEnv *env, const GrReport *from, GrReport *to)
 {
     gram_status status = GRAM_OK;

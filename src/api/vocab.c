@@ -1,6 +1,14 @@
-/* Vocabulary handles. */
+/* Vocabulary handles.
+ *
+ * A handle is a vocabulary (which has an env of its own), the tables that masks
+ * need of it, and an encoder that is made when first used.  It never changes
+ * after it has been made, but for the encoder, so that any number of grammars
+ * and threads may read it; the last owner frees it. */
 #include "api/api.h"
 
+/* Structs grow at their end, and 0 is each new field's default.  So a longer
+ * one of a newer caller is taken as long as it asks for nothing unknown.  By
+ * memcpy, since `from` may be shorter than the type that it is called. */
 bool gr_struct_read(void *to, size_t size, const void *from)
 {
     size_t given;
@@ -24,6 +32,7 @@ static gram_status fail(gram_error *error, gram_status code, const char *why)
     return gr_fail(&env, code, GR_NOWHERE, "%s", why);
 }
 
+/* Bytes and ids stay the caller's, and are read only during the call. */
 static gram_status read_options(const gram_vocab_options *opt,
                                 gram_error *error, GrVocabOptions *to)
 {
@@ -48,7 +57,8 @@ static gram_status read_options(const gram_vocab_options *opt,
 
 /* --- making --------------------------------------------------------------- */
 
-/* Takes v over, whatever happens. */
+/* Takes v over, whatever happens. v has been paid for by its own env; the
+ * handle and the tables get a second one of the same limit. */
 static gram_status wrap(GrVocab *v, const GrVocabOptions *o, gram_error *error,
                         gram_vocab **out)
 {
@@ -65,6 +75,7 @@ static gram_status wrap(GrVocab *v, const GrVocabOptions *o, gram_error *error,
     atomic_store(&h->refs, 1);
     pthread_mutex_init(&h->lock, NULL);
     gram_status status = gr_tables_new(&h->env, v, &h->tables);
+    /* the caller's buffer ends with the call */
     h->env.error = NULL;
     if (status == GRAM_OK)
         *out = h;
@@ -73,6 +84,8 @@ static gram_status wrap(GrVocab *v, const GrVocabOptions *o, gram_error *error,
     return status;
 }
 
+/* From memory, a file, the embedded table, or a caller's list: the same four
+ * lines, each with its own check. */
 gram_status gram_vocab_load(const void *data, size_t len,
                             const gram_vocab_options *opt, gram_vocab **out,
                             gram_error *error)
@@ -110,6 +123,7 @@ gram_status gram_vocab_default(const gram_vocab_options *opt, gram_vocab **out,
     return wrap(v, &o, error, out);
 }
 
+/* Into the rooms' own type; the bytes are not copied here. */
 static gram_status copy_tokens(const gram_token *tokens, size_t n,
                                gram_error *error, GrToken *to)
 {
@@ -124,6 +138,7 @@ static gram_status copy_tokens(const gram_token *tokens, size_t n,
     return GRAM_OK;
 }
 
+/* The list is needed until gr_vocab_from_tokens has packed it. */
 gram_status gram_vocab_new(const gram_token *tokens, size_t n,
                            const gram_vocab_options *opt, gram_vocab **out,
                            gram_error *error)
@@ -133,6 +148,7 @@ gram_status gram_vocab_new(const gram_token *tokens, size_t n,
     GrEnv env;
     if (out == NULL || (tokens == NULL && n > 0))
         return fail(error, GRAM_E_ARGUMENT, "a pointer is NULL");
+    /* before n + 1 is allocated */
     if (n >= GR_LIMIT_VOCAB_TOKENS)
         return fail(error, GRAM_E_LIMIT, "too many tokens");
     GR_TRY(read_options(opt, error, &o));
@@ -153,6 +169,7 @@ gram_vocab *gram_vocab_share(gram_vocab *v)
     return v;
 }
 
+/* Grammars are owners, too (api.h), so nothing that needs it is left. */
 void gram_vocab_free(gram_vocab *h)
 {
     if (h == NULL || atomic_fetch_sub(&h->refs, 1) != 1) return;
@@ -176,6 +193,8 @@ uint32_t gram_vocab_mask_words(const gram_vocab *h)
     return h ? h->v->mask_words : 0;
 }
 
+/* Bytes of what is text; of control tokens their names.  Not terminated by a
+ * zero, so *len is the only end. */
 const char *gram_vocab_token(const gram_vocab *h, uint32_t id, size_t *len)
 {
     uint32_t n = 0;
@@ -205,6 +224,8 @@ void gram_vocab_digest(const gram_vocab *h, uint8_t tokens[32],
     gr_vocab_digest(h->v, tokens, kinds);
 }
 
+/* The block that the vocabulary is read from (pack.c), so this is no copy and
+ * lives as long as the handle. */
 const void *gram_vocab_pack(const gram_vocab *h, size_t *len)
 {
     if (len != NULL) *len = h->v->block_len;
@@ -216,6 +237,9 @@ uint64_t gram_vocab_fingerprint(const gram_vocab *h)
     return h ? h->v->fingerprint : 0;
 }
 
+/* Under the lock: the encoder has scratch memory, and `found` lies in it until
+ * the next call.  *n is written even where the ids do not fit, so that the
+ * caller can ask again with room. */
 static gram_status encode(gram_vocab *h, const char *text, size_t len,
                           uint32_t *ids, size_t cap, size_t *n,
                           gram_error *error)
@@ -225,6 +249,7 @@ static gram_status encode(gram_vocab *h, const char *text, size_t len,
     if (h->encoder == NULL) GR_TRY(gr_encoder_new(h->v, 0, error, &h->encoder));
     GR_TRY(gr_encode(h->encoder, text, len, error, &found, &count));
     if (n != NULL) *n = count;
+    /* nothing is cut: half of a text's ids would be another text */
     if (count > cap)
         return fail(error, GRAM_E_ARGUMENT, "there are more ids than fit");
     if (count > 0) memcpy(ids, found, count * sizeof *ids);
@@ -245,6 +270,8 @@ gram_status gram_vocab_encode(const gram_vocab *v, const char *text, size_t len,
     return status;
 }
 
+/* Needs no lock: decoding has no scratch memory, it writes into the
+ * caller's. */
 gram_status gram_vocab_decode(const gram_vocab *h, const uint32_t *ids,
                               size_t n, uint32_t flags, char *text, size_t cap,
                               size_t *len, gram_error *error)
