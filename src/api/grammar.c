@@ -271,8 +271,8 @@ gram_status gram_grammar_precompute(gram_grammar *g, size_t max_bytes,
 
 /* --- dumps ---------------------------------------------------------------- */
 
-/* Memory that `text` gets belongs to the caller until gram_text_free. */
-/* A zero behind the text, for callers who print it. */
+/* Memory that `text` gets belongs to the caller until gram_text_free.  There
+ * is a zero behind it, for those who print it. */
 static gram_status give_text(GrEnv *env, const GrText *from, char **text,
                              size_t *len)
 {

@@ -1,9 +1,15 @@
-/* The frame of the file: head, sections, sums.  See artifact.h. */
+/* The frame of the file: head, sections, sums.  See artifact.h.
+ *
+ * The hard part is to leave nothing open: of all files that a full check takes,
+ * there is one for each list of sections.  So places are computed, not read,
+ * padding must be zero, and whatever else is in the head is compared with what
+ * this build would write. */
 #include "artifact/artifact.h"
 
 #include "mask/mask.h"
 #include "pda/pda.h"
 
+/* The newline shows at once where a transfer changed line ends. */
 static const char magic[8] = {'g', 'r', 'a', 'm', 'A', 'R', 'T', '\n'};
 enum { VERSION = 3, ALIGN = 64, ORDER = 0x01020304 };
 
@@ -32,11 +38,15 @@ static uint32_t layout(void)
     return (uint32_t)gr_hash(parts, sizeof parts, VERSION);
 }
 
+/* Sums find damage, not forgery: whoever can change bytes can make sums.  What
+ * that may lead to is said in artifact.h. */
 static uint64_t head_sum(const Head *h)
 {
     return gr_hash(h, offsetof(Head, sum), VERSION);
 }
 
+/* Seeded by the number of the section, so that two of them swapped are
+ * noticed. */
 static uint64_t section_sum(const char *block, const Head *h, int i)
 {
     return gr_hash(block + h->section[i].at, h->section[i].len, (uint64_t)i);
@@ -99,6 +109,9 @@ static gram_status bad(GrEnv *env, const char *why)
     return gr_fail(env, GRAM_E_ARTIFACT, GR_NOWHERE, "%s", why);
 }
 
+/* In an order in which each error is the true one: the version says how to read
+ * all else, the sum whether it was read as written, and only a head that is
+ * intact can tell of another build. */
 static gram_status check_head(GrEnv *env, const Head *h, size_t len)
 {
     Head again = *h;
@@ -126,6 +139,8 @@ static bool is_padded(const char *block, const Head *h)
     return true;
 }
 
+/* The length is compared before the head is read.  Cost: the head, or with
+ * `verify` every byte once. */
 gram_status gr_artifact_check(GrEnv *env, const GrArtifact *a, uint64_t vocab,
                               bool verify)
 {

@@ -22,6 +22,7 @@ static gram_status fail_io(GrEnv *env, const char *what, const char *path)
 
 /* --- writing -------------------------------------------------------------- */
 
+/* A signal, or a disk that takes less at once, is no error. */
 static bool write_all(int fd, const char *p, size_t n)
 {
     while (n > 0) {
@@ -34,7 +35,9 @@ static bool write_all(int fd, const char *p, size_t n)
     return true;
 }
 
-/* A name beside `path` that does not exist yet, opened. */
+/* A name beside `path` that does not exist yet, opened.  O_EXCL, so
+ * that no two writers share a file; beside the name, since a rename between
+ * file systems is a copy, which is not atomic. */
 static int open_temporary(const char *path, char name[PATH_ROOM])
 {
     for (int i = 0; i < TRIES; i++) {
@@ -50,7 +53,8 @@ static int open_temporary(const char *path, char name[PATH_ROOM])
     return -1;
 }
 
-/* The rename itself must last, too. */
+/* The rename itself must last, too.  A folder that cannot be opened is none of
+ * the file's: the new bytes are complete either way. */
 static void sync_folder(const char *path)
 {
     char folder[PATH_ROOM];
@@ -64,6 +68,7 @@ static void sync_folder(const char *path)
     close(fd);
 }
 
+/* close is asked too: some file systems report there that they are full. */
 gram_status gr_artifact_write(GrEnv *env, const char *path, const GrText *bytes)
 {
     char name[PATH_ROOM];
@@ -82,6 +87,9 @@ gram_status gr_artifact_write(GrEnv *env, const char *path, const GrText *bytes)
 
 /* --- reading -------------------------------------------------------------- */
 
+/* Private and writable: cells are filled in place and never reach the file.  An
+ * empty file maps to nothing (mmap refuses a length of 0), and is then found to
+ * be no compiled grammar. */
 gram_status gr_artifact_map(GrEnv *env, const char *path, GrArtifact *out)
 {
     struct stat st;

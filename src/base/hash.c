@@ -67,8 +67,8 @@ uint64_t gr_hash(const void *p, size_t n, uint64_t seed)
     return gr_mix(fold(h, x));
 }
 
-/* Two lanes, because each step waits for the one before. */
-/* Keys are tuples of a few small ids, so this is mostly the loop behind. */
+/* Two lanes, because each step waits for the one before.  Keys are tuples of a
+ * few small ids, so this is mostly the loop behind. */
 static uint64_t hash_words(const uint32_t *w, uint32_t n)
 {
     uint64_t a = n, b = ~(uint64_t)n;
@@ -117,9 +117,9 @@ static uint64_t tag(uint64_t hash)
     return hash & 0xFFFFFFFF00000000u;
 }
 
-/* The table place of the key: where it is, or where it would go. */
-/* Ends, since a quarter of the places is free.  Expected O(1) probes and one
- * comparison of keys. */
+/* The table place of the key: where it is, or where it would go.  The search
+ * ends, since a quarter of the places is free.  O(1) probes are expected, and
+ * one comparison of keys. */
 static uint32_t place(const GrIntern *t, const uint32_t *words, uint32_t n,
                       uint64_t hash)
 {

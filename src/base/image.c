@@ -48,10 +48,10 @@ gram_status gr_image_put_words(GrEnv *env, GrText *t, const uint32_t *w,
     return gr_image_put(env, t, w, (size_t)n * sizeof *w);
 }
 
-/* Elements of chunk k that are in use when n are. */
-/* Chunk k begins at element 8 * (2^k - 1) and has room for 8 * 2^k.  Elements
- * that were skipped (gr_store_add) count as used: they lie in the file too, so
- * that the places of all others are the same when it is read. */
+/* Elements of chunk k that are in use when n are.  Chunk k has room for 8 << k
+ * of them and begins at (8 << k) - 8.  Those that were skipped (gr_store_add)
+ * count as used: they lie in the file too, so that the places of all others
+ * are the same when it is read. */
 static uint32_t chunk_used(uint32_t n, int k)
 {
     uint64_t first = ((uint64_t)1 << (GR_STORE_FIRST_LOG + k)) -
@@ -161,8 +161,8 @@ static bool is_power_of_two(uint32_t n)
     return n != 0 && (n & (n - 1)) == 0;
 }
 
-/* A table of `cap` places with n in use, in place; NULL where it is none. */
-/* A search takes hash & (cap - 1) and ends at a free place: so a power of two,
+/* A table of `cap` places with n in use, in place; NULL where it is none.  A
+ * search takes hash & (cap - 1) and ends at a free place: so a power of two,
  * and not more in use than gr_table_full leaves.  Whether that many slots are
  * really in use is what gr_image_*_is_valid counts. */
 static void *take_table(GrImage *img, size_t elem, uint32_t *cap, uint32_t *n)

@@ -28,9 +28,8 @@ static void put(GrPlaces *p, uint64_t hash, uint32_t i)
     }
 }
 
-/* At most half of the places are taken. */
-/* The new table is filled before it is published, so readers see the old one or
- * a complete one. */
+/* At most half of the places are taken.  The new table is filled before it is
+ * published, so readers see the old one or a complete one. */
 static gram_status make_room(GrEnv *env, GrIndex *x,
                              uint64_t (*hash_of)(const void *ctx, uint32_t i),
                              const void *ctx)
