@@ -1,10 +1,14 @@
-/* check and mask: one text against a grammar. */
+/* check and mask: one text against a grammar.
+ *
+ * Both read the text as bytes, not as tokens: what a grammar allows does not
+ * depend on how a tokenizer cuts it. */
 #include "gramc/gramc.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-/* The text of --text, --input or standard input. */
+/* The text of --text, --input or standard input.  The caller frees out->at in
+ * each case. */
 static int given_text(const Options *o, Text *out)
 {
     if (o->text == NULL) return read_file(o->input ? o->input : "-", out);
@@ -15,6 +19,8 @@ static int given_text(const Options *o, Text *out)
     return DONE;
 }
 
+/* DONE: a complete text.  An incomplete one is refused as well, at its end: the
+ * answer is about the text as a whole. */
 static int judge(const Options *o, gram_matcher *m, const Text *t)
 {
     size_t at = 0;
@@ -36,6 +42,7 @@ int cmd_check(const Options *o)
     gram_matcher *m;
     gram_error e = {0};
     Text text = {0};
+    /* standard input can be read once */
     if (o->file && strcmp(o->file, "-") == 0 && !o->text && !o->input) {
         fprintf(stderr, "gramc: the grammar is on standard input: give the "
                         "text with --text or --input\n");
@@ -43,6 +50,7 @@ int cmd_check(const Options *o)
     }
     Made made;
     int rc = open_made(o, &v, &g, &made);
+    /* such a grammar has no handle, and is no error here: no text is valid */
     if (made.status == GRAM_E_EMPTY) {
         /* it refuses everything: compiling said why */
         printf("refused at byte 0\n");
@@ -63,6 +71,7 @@ int cmd_check(const Options *o)
 
 /* --- mask ----------------------------------------------------------------- */
 
+/* One JSON object, ids ascending, for programs; print_tokens is for people. */
 static void print_ids(const uint32_t *mask, uint32_t n, const char *accepting)
 {
     uint64_t count = 0;
@@ -77,6 +86,7 @@ static void print_ids(const uint32_t *mask, uint32_t n, const char *accepting)
     printf("],\"accepting\":%s}\n", accepting);
 }
 
+/* Tokens printed, in rows of six: the first ids, mostly single characters. */
 enum { SHOWN = 24 };
 
 static void print_tokens(const gram_vocab *v, const uint32_t *mask,
@@ -90,12 +100,15 @@ static void print_tokens(const gram_vocab *v, const uint32_t *mask,
         size_t len;
         const char *bytes = gram_vocab_token(v, t, &len);
         printf("%s%u ", shown % 6 ? "  " : "\n  ", t);
+        /* a token may be part of a character, which no JSON string can hold */
         if (!print_json_string(bytes, len)) print_hex(bytes, len);
         shown++;
     }
     printf("%s%s\n", shown ? "\n" : "", shown < count ? "  ..." : "");
 }
 
+/* The prefix is told apart from the mask's errors: where it is refused there is
+ * no mask to show. */
 static int show_mask(const Options *o, gram_matcher *m, const gram_vocab *v)
 {
     const char *prefix = o->prefix ? o->prefix : "";
@@ -109,6 +122,8 @@ static int show_mask(const Options *o, gram_matcher *m, const gram_vocab *v)
     }
     if (s == GRAM_OK) s = gram_matcher_mask_view(m, &row, &id);
     if (s != GRAM_OK) return report_error(o->file, s, gram_matcher_error(m));
+    /* end tokens are in the mask as well; this is said for those who look at
+     * text */
     bool stop = gram_matcher_may_stop(m);
     if (o->json)
         print_ids(row, gram_vocab_size(v), stop ? "true" : "false");
@@ -117,6 +132,7 @@ static int show_mask(const Options *o, gram_matcher *m, const gram_vocab *v)
     return DONE;
 }
 
+/* No --text: the mask is that behind --prefix, or of the beginning. */
 int cmd_mask(const Options *o)
 {
     gram_vocab *v;

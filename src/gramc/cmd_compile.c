@@ -1,5 +1,12 @@
 /* compile: a grammar to masks, and what became of its parts.  bench: the
- * same, timed. */
+ * same, timed.
+ *
+ *     compile FILE           summary: times, tables, report
+ *     compile FILE -o OUT    OUT is written, then loaded and summed up
+ *     bench FILE             the best of some runs: what the machine can do
+ *
+ * Times are those of one call each, in microseconds, by a clock that is never
+ * set. */
 #define _POSIX_C_SOURCE 200809L
 #include "gramc/gramc.h"
 
@@ -7,6 +14,7 @@
 #include <string.h>
 #include <unistd.h>
 
+/* By gram_report_kind. */
 static const char *const kind_names[] = {"enforced", "annotation", "relaxed",
                                          "restricted", "warning"};
 
@@ -17,6 +25,7 @@ static const char *bold(bool on)
     return on ? "\033[1m" : "\033[0m";
 }
 
+/* ctx: is anybody looking?  1 means to go on. */
 static int progress(void *ctx, uint64_t masks, uint64_t bytes)
 {
     if (*(bool *)ctx)
@@ -25,12 +34,14 @@ static int progress(void *ctx, uint64_t masks, uint64_t bytes)
     return 1;
 }
 
+/* What a summary shows; masks_us is for the masks computed ahead. */
 typedef struct Result {
     double compile_us, first_us, masks_us;
     uint64_t precomputed;
     gram_grammar_stats stats;
 } Result;
 
+/* Bytes as they are up to 10 KiB, then a number of at most five digits. */
 static void print_bytes(const char *label, uint64_t n)
 {
     if (n < 10240)
@@ -41,6 +52,8 @@ static void print_bytes(const char *label, uint64_t n)
         printf("  %-18s %.1f MiB\n", label, (double)n / (1 << 20));
 }
 
+/* Once for each kind, so that entries of a kind stand together, each group in
+ * the order in which the front end met them. */
 static void print_report(gram_grammar *g)
 {
     for (int kind = GRAM_REPORT_ENFORCED; kind <= GRAM_REPORT_WARNING; kind++) {
@@ -59,6 +72,7 @@ static void print_report(gram_grammar *g)
     }
 }
 
+/* "distinct masks": equal ones are one, however many places share them. */
 static void print_summary(const Options *o, gram_grammar *g, const Result *r)
 {
     printf("%s%s%s\n", bold(true), o->file, bold(false));
@@ -75,11 +89,13 @@ static void print_summary(const Options *o, gram_grammar *g, const Result *r)
     print_report(g);
 }
 
+/* Keywords and pointers come from the source and may be no UTF-8. */
 static void print_string(const char *s)
 {
     if (!print_json_string(s, strlen(s))) printf("\"\"");
 }
 
+/* The same facts for programs, on one line; nothing is left out. */
 static void print_object(const Options *o, gram_grammar *g, const Result *r)
 {
     size_t n = gram_grammar_report_size(g);
@@ -126,6 +142,7 @@ static gram_status first_mask(gram_grammar *g, double *us, gram_error *e)
     return s;
 }
 
+/* The first mask comes first: the masks made ahead would answer it. */
 static int measure(const Options *o, gram_grammar *g, Result *r)
 {
     gram_error e = {0};
@@ -142,7 +159,8 @@ static int measure(const Options *o, gram_grammar *g, Result *r)
     return s == GRAM_OK ? DONE : report_error(o->file, s, &e);
 }
 
-/* -o: the file, and then the summary of what it holds. */
+/* -o: the file, and then the summary of what it holds.  Loading it again shows
+ * that it can be read, and its sizes are those of the file. */
 static int compile_to_file(const Options *o)
 {
     Options loaded = *o;
@@ -156,11 +174,14 @@ static int compile_to_file(const Options *o)
     if (rc != DONE) return rc;
     loaded.out = NULL;
     loaded.file = o->out;
+    /* what a file is shows in itself; --kind was that of the source */
     loaded.kind = (gram_kind)0;
     loaded.mask_bytes = 0;
     return cmd_compile(&loaded);
 }
 
+/* The summary is made also where nothing is written: it is what one runs to see
+ * whether a schema is taken, and what is enforced of it. */
 int cmd_compile(const Options *o)
 {
     gram_vocab *v;
@@ -181,7 +202,8 @@ int cmd_compile(const Options *o)
     return rc;
 }
 
-/* One run: a fresh grammar and its first mask. */
+/* One run: a fresh grammar and its first mask.  The smallest times are kept:
+ * whatever disturbs a run makes it longer. */
 static int bench_once(const Options *o, const Text *text, gram_vocab *v,
                       double *compile_us, double *first_us)
 {
@@ -201,6 +223,7 @@ static int bench_once(const Options *o, const Text *text, gram_vocab *v,
 
 int cmd_bench(const Options *o)
 {
+    /* enough for the best to settle, few enough to wait for */
     enum { RUNS = 20 };
     gram_vocab *v;
     double compile_us = 1e18, first_us = 1e18;

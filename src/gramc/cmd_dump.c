@@ -1,4 +1,7 @@
-/* dump, graph, keywords. */
+/* dump, graph, keywords.
+ *
+ * What each stage prints belongs to the rooms that make it; here it only goes
+ * to the right place. */
 #include "gramc/gramc.h"
 
 #include <string.h>
@@ -16,6 +19,8 @@ static int write_text(const char *text, size_t len, bool svg)
     return IO;
 }
 
+/* The text is made before -o is opened: a dump that fails leaves the file as it
+ * was. */
 static int print_stage(const Options *o, const char *stage, bool svg)
 {
     gram_vocab *v;
@@ -55,6 +60,7 @@ int cmd_graph(const Options *o)
 static const char *const draft_names[] = {"",  "4",       "6",
                                           "7", "2019-09", "2020-12"};
 
+/* Formats follow the keywords in the same list, as further values of one. */
 static void print_formats(bool json)
 {
     const char *name;
@@ -70,6 +76,7 @@ static void print_formats(bool json)
     }
 }
 
+/* Needs no vocabulary and no file. */
 int cmd_keywords(const Options *o)
 {
     uint32_t drafts;
@@ -81,6 +88,7 @@ int cmd_keywords(const Options *o)
                    i ? "," : "", word, what);
         else
             printf("%-24s %-12s", word, what);
+        /* draft 0 means "no $schema" and is no draft */
         const char *comma = "";
         for (int d = 1; d < 6; d++) {
             if (!(drafts >> d & 1)) continue;

@@ -1,4 +1,10 @@
-/* encode, decode: one JSON string, or one array of ids, a line. */
+/* encode, decode: one JSON string, or one array of ids, a line.
+ *
+ *     encode    "caf\u00e9"   ->  [66, 2001]
+ *     decode    [66, 2001]    ->  "caf\u00e9" as UTF-8, or {"hex":...}
+ *
+ * Lines, so that a run over a large file needs the vocabulary once; the first
+ * bad line ends it, with its number.  Empty lines are skipped. */
 #include "gramc/gramc.h"
 
 #include <cjson/cJSON.h>
@@ -13,12 +19,14 @@ static int bad_line(size_t line, const char *what)
     return BAD_INPUT;
 }
 
-/* cJSON ends strings at NUL, so lines are decoded here. */
+/* cJSON ends strings at NUL, so lines are decoded here.  Reads no further than
+ * the zero at the line's end. */
 static bool hex4(const char *p, unsigned *out)
 {
     *out = 0;
     for (int i = 0; i < 4; i++) {
         const char *digits = "0123456789abcdef0123456789ABCDEF";
+        /* strchr would find the zero that ends `digits` */
         const char *at = p[i] ? strchr(digits, p[i]) : NULL;
         if (at == NULL) return false;
         *out = *out << 4 | (unsigned)((at - digits) & 15);
@@ -26,6 +34,7 @@ static bool hex4(const char *p, unsigned *out)
     return true;
 }
 
+/* At most four bytes, less than the escape that they come from. */
 static size_t put_utf8(unsigned c, char *out)
 {
     if (c < 0x80) {
@@ -39,7 +48,8 @@ static size_t put_utf8(unsigned c, char *out)
     return n;
 }
 
-/* The escape at p (behind the backslash); its length, 0 if bad. */
+/* The escape at p (behind the backslash); its length, 0 if bad.  The first
+ * half of a pair is refused without the second. */
 static size_t unescape(const char *p, char *out, size_t *n)
 {
     static const char from[] = "\"\\/bfnrt", to[] = "\"\\/\b\f\n\r\t";
@@ -59,7 +69,8 @@ static size_t unescape(const char *p, char *out, size_t *n)
     return pair ? 11 : 5;
 }
 
-/* Decode a JSON string in place of its line; false if it is none. */
+/* Decode a JSON string in place of its line; false if it is none.  `out` has
+ * the line's length: no escape is shorter than what it stands for. */
 static bool decode_string(const char *p, char *out, size_t *n)
 {
     *n = 0;
@@ -79,6 +90,8 @@ static bool decode_string(const char *p, char *out, size_t *n)
     return *p == 0;
 }
 
+/* Normalization may make a text longer, a token is hardly shorter than a byte:
+ * where four ids a byte do not suffice the library says so. */
 static int encode_text(const gram_vocab *v, const char *text, size_t len)
 {
     gram_error e = {0};
@@ -95,6 +108,7 @@ static int encode_text(const gram_vocab *v, const char *text, size_t len)
     return s == GRAM_OK ? DONE : report_error(NULL, s, &e);
 }
 
+/* Frees what it allocates, whatever comes of the line. */
 static int encode_line(const gram_vocab *v, size_t line, const char *json)
 {
     size_t n;
@@ -109,7 +123,9 @@ static int encode_line(const gram_vocab *v, size_t line, const char *json)
 
 /* --- decode --------------------------------------------------------------- */
 
-/* The ids of an array; the caller frees them. */
+/* The ids of an array; the caller frees them.  cJSON has numbers as doubles:
+ * exact for ids, and whatever is not whole is refused.  `j` NULL: the line was
+ * no JSON. */
 static int read_ids(const gram_vocab *v, size_t line, const cJSON *j,
                     uint32_t **ids, size_t *n)
 {
@@ -126,7 +142,8 @@ static int read_ids(const gram_vocab *v, size_t line, const cJSON *j,
     return DONE;
 }
 
-/* A line is a whole text. */
+/* A line is a whole text.  The first call tells the length, and fails for want
+ * of room; other errors come again with the second. */
 static int decode_ids(const gram_vocab *v, const uint32_t *ids, size_t n)
 {
     gram_error e = {0};
@@ -158,6 +175,8 @@ static int decode_line(const gram_vocab *v, size_t line, const char *json)
     return rc;
 }
 
+/* FILE stands for --vocab here.  The text gets a zero at its end, since cJSON
+ * and the scanner above look for one. */
 static int each_line(const Options *o,
                      int (*run)(const gram_vocab *v, size_t line,
                                 const char *json))
@@ -178,6 +197,7 @@ static int each_line(const Options *o,
     if (rc == DONE) {
         size_t line = 1;
         for (char *p = text; rc == DONE && p < text + in.len; line++) {
+            /* a zero inside of a line ends it early: JSON has none */
             char *end = strchr(p, '\n');
             if (end) *end = 0;
             if (*p && *p != '\r') rc = run(v, line, p);

@@ -35,7 +35,8 @@ static uint64_t next_random(Sampler *s)
     return x ^ x >> 31;
 }
 
-/* Uniform below n, without bias. */
+/* Uniform below n, without bias.  The numbers from `limit` on are fewer than n
+ * and would favour small rests. */
 static uint64_t below(Sampler *s, uint64_t n)
 {
     uint64_t limit = UINT64_MAX - UINT64_MAX % n, x;
@@ -52,7 +53,8 @@ static uint64_t count_mask(const Sampler *s)
     return n;
 }
 
-/* The k-th token of the mask. */
+/* The k-th token of the mask.  k < count_mask.  w & (w - 1) drops the lowest
+ * bit.  Cost: the words of the row. */
 static uint32_t nth_token(const Sampler *s, uint64_t k)
 {
     for (size_t i = 0; i < s->words; i++) {
@@ -67,6 +69,8 @@ static uint32_t nth_token(const Sampler *s, uint64_t k)
     return 0;
 }
 
+/* The text beside the ids, since the bytes of a token are not kept
+ * elsewhere. */
 static bool add_text(Sampler *s, uint32_t token)
 {
     size_t len;
@@ -141,7 +145,9 @@ static gram_status drift(Sampler *s, uint64_t left, uint32_t *token)
 /* One token with `left` still to go, itself included.  Drawing again until
  * something fits is drawing uniformly from what fits; that mask is asked for
  * only when little seems to.  --bias structure keeps the bound from growing
- * every other time. */
+ * every other time.  `near` is the smaller of the two limits: with it first,
+ * then with the budget alone, each a few times, then by the mask of what
+ * fits. */
 static gram_status step(Sampler *s, uint64_t left, uint32_t *token)
 {
     enum { TRIES = 4 };
@@ -196,6 +202,8 @@ static int draw(Sampler *s)
     return finished ? DONE : REFUSED;
 }
 
+/* A budget below the bound is a warning, not the end: most documents are much
+ * shorter than the bound of the empty text. */
 static int draw_all(Sampler *s)
 {
     int rc = DONE;
@@ -223,6 +231,8 @@ static int draw_all(Sampler *s)
     return rc;
 }
 
+/* The distance at which steering begins: one token may use up so much of the
+ * bound at once (bounds grow by what its bytes open). */
 static void find_longest(Sampler *s)
 {
     for (uint32_t t = gram_vocab_size(s->v); t-- > 0;) {

@@ -1,11 +1,21 @@
-/* vocab: what a tokenizer file holds. */
+/* vocab: what a tokenizer file holds.
+ *
+ * Counts by kind, and what may make a vocabulary unfit: bytes that no token is,
+ * tokens of equal bytes (a model can draw either, so a mask has both), tokens
+ * that are no UTF-8 by themselves (normal, but worth knowing).  `--digest` is
+ * for comparing with published digests, -o keeps the vocabulary in the form
+ * that loads without its tokenizer file.
+ *
+ * Cost: sorting the tokens. */
 #include "gramc/gramc.h"
 
 #include <stdlib.h>
 #include <string.h>
 
+/* Entries of a list for people; --json has all. */
 enum { SHOWN = 16 };
 
+/* By gram_token_kind. */
 static const char *const kind_names[] = {"normal",  "byte",   "user", "special",
                                          "unknown", "unused", "gap"};
 
@@ -33,7 +43,8 @@ static bool same(const Token *a, const Token *b)
     return a->len == b->len && memcmp(a->bytes, b->bytes, a->len) == 0;
 }
 
-/* Shorter first: any order in which equal ones meet will do. */
+/* Shorter first: any order in which equal ones meet will do.  Ids last, so that
+ * the order does not depend on the C library's qsort. */
 static int compare(const void *x, const void *y)
 {
     const Token *a = x, *b = y;
@@ -42,7 +53,8 @@ static int compare(const void *x, const void *y)
     return c != 0 ? c : a->id < b->id ? -1 : 1;
 }
 
-/* Equal ids are neighbours once sorted. */
+/* Equal ids are neighbours once sorted.  `twins` is the pair whose first id is
+ * the least: groups come by length. */
 static void find_twins(Token *t, size_t n, Facts *f)
 {
     if (n > 0) qsort(t, n, sizeof *t, compare);
@@ -72,6 +84,8 @@ static void add_token(Facts *f, const Token *t)
     f->longest_id = t->id;
 }
 
+/* Kinds up to USER are text; names of control tokens count for nothing but
+ * their kind.  Tokens without bytes are counted and are no twins. */
 static bool find_facts(const gram_vocab *v, Facts *f)
 {
     uint32_t size = gram_vocab_size(v);
@@ -86,6 +100,7 @@ static bool find_facts(const gram_vocab *v, Facts *f)
         t[n].bytes = gram_vocab_token(v, id, &t[n].len);
         t[n].id = id;
         add_token(f, &t[n]);
+        /* else the place is written again */
         n += t[n].len > 0;
     }
     find_twins(t, n, f);
@@ -121,6 +136,7 @@ static void print_name(const gram_vocab *v, uint32_t id)
         print_hex(name, len);
 }
 
+/* What a prompt may hold as markup, which is what one looks for here. */
 static bool is_special(const gram_vocab *v, uint32_t id)
 {
     gram_token_kind kind = gram_vocab_kind(v, id);
@@ -140,6 +156,7 @@ static void print_specials(const gram_vocab *v)
     if (n > shown) printf("             and %u more (--json)\n", n - shown);
 }
 
+/* The bytes that are *not* in the set. */
 static void print_bytes(const char *title, const bool set[256], uint32_t n)
 {
     printf("%-12s %u byte values:", title, n);
@@ -158,6 +175,7 @@ static void print_missing(const Facts *f)
            "be alive byte\nby byte and still not be reachable by tokens\n");
 }
 
+/* For people: lines that say nothing are left out. */
 static void print_facts(const gram_vocab *v, const Facts *f)
 {
     size_t n_ends;
@@ -207,6 +225,7 @@ static void print_specials_json(const gram_vocab *v)
     putchar(']');
 }
 
+/* All of it, and all specials, on one line. */
 static void print_facts_json(const gram_vocab *v, const Facts *f)
 {
     size_t n_ends;

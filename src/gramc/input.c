@@ -1,4 +1,12 @@
-/* Files, vocabularies, grammars, and errors about them. */
+/* Files, vocabularies, grammars, and errors about them.
+ *
+ * Whatever a command needs is opened here, so that all of them take the same
+ * operands and say the same of what is wrong.  Functions that return a code
+ * have said why on stderr where it is not DONE, and then leave nothing to free.
+ *
+ *     FILE ---- ends in .gram, or begins with its magic ----> load
+ *          `--- else: kind by --kind, by extension, JSON Schema ---->
+ * compile */
 #define _POSIX_C_SOURCE 200809L
 #include "gramc/gramc.h"
 
@@ -7,12 +15,14 @@
 #include <string.h>
 #include <time.h>
 
+/* Right behind the call that failed: errno is read here. */
 int io_error(const char *path)
 {
     fprintf(stderr, "%s: %s\n", path, strerror(errno));
     return IO;
 }
 
+/* False with errno of realloc, or where doubling would wrap. */
 static bool grow(Text *t, size_t *cap)
 {
     size_t bigger = *cap ? *cap * 2 : 65536;
@@ -23,6 +33,7 @@ static bool grow(Text *t, size_t *cap)
     return true;
 }
 
+/* By pieces, not by size: standard input and pipes have none. */
 int read_file(const char *path, Text *out)
 {
     bool in = strcmp(path, "-") == 0;
@@ -30,6 +41,7 @@ int read_file(const char *path, Text *out)
     size_t cap = 0;
     *out = (Text){0};
     if (f == NULL) return io_error(path);
+    /* a read that failed without a reason would show an older one */
     errno = 0;
     do {
         if (out->len == cap && !grow(out, &cap)) break;
@@ -43,6 +55,9 @@ int read_file(const char *path, Text *out)
     return io_error(path);
 }
 
+/* Line and column where there are any, as compilers print them; the exit code
+ * by who is to act: the caller, the limits, the disk, or the author of the
+ * input. */
 int report_error(const char *file, gram_status status, const gram_error *e)
 {
     const char *message = e && e->message[0] ? e->message
@@ -66,6 +81,8 @@ static bool ends_with(const char *s, const char *end)
     return n >= m && strcmp(s + n - m, end) == 0;
 }
 
+/* The name of a file from -o of `compile` ends in none of these: is_compiled is
+ * asked first. */
 static gram_kind kind_of(const Options *o)
 {
     static const struct {
@@ -81,6 +98,7 @@ static gram_kind kind_of(const Options *o)
     return GRAM_KIND_JSON_SCHEMA;
 }
 
+/* The vocabulary copies what it needs of --specials, so that text ends here. */
 int open_vocab(const Options *o, gram_vocab **out)
 {
     gram_vocab_options v = {.size = sizeof v, .width = (uint32_t)o->width};
@@ -113,7 +131,8 @@ static size_t text_len(const Text *t, gram_kind kind)
     return n;
 }
 
-/* By its name, or because it begins like one. */
+/* By its name, or because it begins like one.  The magic is repeated, since the
+ * command knows gram.h alone; with --kind FILE is taken for what it says. */
 static bool is_compiled(const Options *o, const Text *t)
 {
     static const char magic[] = "gramART\n";
@@ -136,11 +155,13 @@ int read_grammar(const Options *o, Text *out)
     return USAGE;
 }
 
+/* "-" would read as a flag in front of a message. */
 static const char *shown_name(const Options *o)
 {
     return strcmp(o->file, "-") ? o->file : "(stdin)";
 }
 
+/* An error of writing is one of OUT, all others are of FILE. */
 int save_grammar(const Options *o, gram_progress *progress, void *ctx)
 {
     gram_vocab *v;
@@ -162,6 +183,8 @@ int save_grammar(const Options *o, gram_progress *progress, void *ctx)
     return rc;
 }
 
+/* *g is set with DONE only.  The time is that of the library's call alone,
+ * without reading the file. */
 int compile_grammar(const Options *o, const Text *text, gram_vocab *v,
                     gram_grammar **g, Made *made)
 {
@@ -180,6 +203,8 @@ int compile_grammar(const Options *o, const Text *text, gram_vocab *v,
                : report_error(shown_name(o), made->status, &e);
 }
 
+/* made->status is GRAM_OK also where it was not the grammar that failed; who
+ * asks for it looks for one status only. */
 int open_made(const Options *o, gram_vocab **v, gram_grammar **g, Made *made)
 {
     Text text = {0};
@@ -201,7 +226,9 @@ int open_grammar(const Options *o, gram_vocab **v, gram_grammar **g)
     return open_made(o, v, g, &made);
 }
 
-/* The length of the UTF-8 character at s, or 0: RFC 3629. */
+/* The length of the UTF-8 character at s, or 0: RFC 3629.  Table 3-7 of
+ * Unicode: the second byte's range excludes overlong forms, surrogates and what
+ * lies behind 10FFFF. */
 static size_t utf8_length(const unsigned char *s, size_t n)
 {
     static const struct {
@@ -231,6 +258,8 @@ bool is_utf8(const char *bytes, size_t len)
     return true;
 }
 
+/* Control characters are escaped, DEL too, which terminals act on; all else is
+ * written as it is. */
 bool print_json_string(const char *bytes, size_t len)
 {
     const unsigned char *s = (const unsigned char *)bytes;

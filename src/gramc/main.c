@@ -1,4 +1,5 @@
-/* gramc: see gramc.h. */
+/* gramc: see gramc.h.  Commands and what runs them; help and version work
+ * without a vocabulary or a file. */
 #include "gramc/gramc.h"
 
 #include <string.h>
@@ -17,6 +18,7 @@ static int cmd_help(const Options *o)
     return DONE;
 }
 
+/* The parser knows these names as well, for the first word may be a FILE. */
 static int run(const Options *o)
 {
     static const struct {
@@ -45,13 +47,17 @@ int main(int argc, char **argv)
     }
     if (argc == 2 && strcmp(argv[1], "--version") == 0)
         return cmd_version(NULL);
+    /* nothing asked: the same text, but as an error */
     if (argc < 2) {
         options_help(stderr);
         return USAGE;
     }
+    /* options are freed also where parsing them failed half way */
     int rc = options_parse(argc, argv, &o);
     if (rc == DONE) rc = run(&o);
     options_free(&o);
+    /* A full disk shows here, at the latest: results that are not complete must
+     * not end with 0. */
     if (fflush(stdout) != 0 || ferror(stdout)) {
         perror("gramc: standard output");
         if (rc == DONE) rc = IO;

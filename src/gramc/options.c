@@ -1,7 +1,14 @@
 /* The command line: one table, one loop.
  *
  * Every option takes a value except those marked FLAG.  A value is kept as a
- * string, parsed as a number, or looked up among named choices. */
+ * string, parsed as a number, or looked up among named choices.
+ *
+ * The table says where in Options a value goes and of what type it is; help is
+ * printed from it, so that no option is without a line.  OWN are those that set
+ * more than one field, or whose words are mixed with numbers.
+ *
+ * Library options are set in place, in o->grammar: a field that no option
+ * mentions stays 0, its default. */
 #include "gramc/gramc.h"
 
 #include <errno.h>
@@ -9,8 +16,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* NUMBER is a uint64_t, LONG an unsigned long: what their fields are. */
 typedef enum Takes { FLAG, STRING, NUMBER, LONG, CHOICE, OWN } Takes;
 
+/* Lists end with the name NULL. */
 typedef struct Choice {
     const char *name;
     int value;
@@ -56,6 +65,7 @@ static const Choice additionals[] = {{"open", GRAM_ADDITIONAL_OPEN},
                                      {"closed", GRAM_ADDITIONAL_CLOSED},
                                      {NULL, 0}};
 
+/* Its field is an int as parse_choice wants it, hence no flag. */
 static const Choice biases[] = {{"none", 0}, {"structure", 1}, {NULL, 0}};
 static const Option table[] = {
     {"--kind", CHOICE, AT(kind), kinds,
@@ -105,6 +115,7 @@ static const Option table[] = {
     {"--threads", OWN, 0, NULL, "N  (one thread is used today)"},
     {NULL, FLAG, 0, NULL, NULL}};
 
+/* Usage by command, then every option by the table. */
 void options_help(FILE *to)
 {
     fputs("usage: gramc [compile] FILE [-o OUT.gram]\n"
@@ -124,17 +135,21 @@ void options_help(FILE *to)
           to);
 }
 
+/* What is wrong, and with which word of the command line. */
 static int usage(const char *what, const char *value)
 {
     fprintf(stderr, "gramc: %s: %s (try gramc help)\n", what, value);
     return USAGE;
 }
 
+/* The first character must be a digit: strtoull takes spaces and signs, and
+ * makes a large number of -1. */
 static bool parse_number(const char *s, uint64_t max, uint64_t *out)
 {
     char *end;
     errno = 0;
     unsigned long long v = strtoull(s, &end, 10);
+    /* errno tells of more than 64 bits */
     if (*s < '0' || *s > '9' || *end || errno || v > max) return false;
     *out = v;
     return true;
@@ -151,6 +166,7 @@ static int parse_bound(const char *name, const char *value, uint32_t *out)
     return DONE;
 }
 
+/* As many spaces as the library takes (gram_options.indent). */
 static int parse_indent(const char *value, gram_options *g)
 {
     uint64_t v;
@@ -160,6 +176,7 @@ static int parse_indent(const char *value, gram_options *g)
     return DONE;
 }
 
+/* none and 0 are the same; N allows runs of up to N characters. */
 static int parse_whitespace(const char *value, gram_options *g)
 {
     static const char indent[] = "indent=";
@@ -180,6 +197,7 @@ static int parse_whitespace(const char *value, gram_options *g)
     return DONE;
 }
 
+/* N is the most digits in a row (gram_options.number_digits). */
 static int parse_numbers(const char *value, gram_options *g)
 {
     uint64_t v;
@@ -195,8 +213,12 @@ static int parse_numbers(const char *value, gram_options *g)
     return DONE;
 }
 
+/* The last `=` divides, since URIs may hold one.  Both lists grow before the
+ * file is read and are freed by options_free, complete or not; n_documents
+ * counts those that are complete. */
 static int add_document(const char *value, Options *o)
 {
+    /* URI=FILE with neither part missing */
     const char *eq = strrchr(value, '=');
     size_t n = o->grammar.n_documents;
     if (eq == NULL || eq == value) return usage("--document", value);
@@ -222,6 +244,7 @@ static int add_document(const char *value, Options *o)
     return DONE;
 }
 
+/* What is left at the end is --threads: checked, and without effect so far. */
 static int parse_own(const char *name, const char *value, Options *o)
 {
     gram_options *g = &o->grammar;
@@ -240,6 +263,7 @@ static int parse_own(const char *name, const char *value, Options *o)
                : usage(name, value);
 }
 
+/* By memcpy: the field is an enum or an int, which have the same size. */
 static int parse_choice(const Option *op, const char *value, void *at)
 {
     for (const Choice *c = op->choices; c->name; c++) {
@@ -250,6 +274,7 @@ static int parse_choice(const Option *op, const char *value, void *at)
     return usage(op->name, value);
 }
 
+/* The table has made sure that `at` points to a field of that type. */
 static int set_option(const Option *op, const char *value, Options *o)
 {
     void *at = (char *)o + op->at;
@@ -269,6 +294,7 @@ static int set_option(const Option *op, const char *value, Options *o)
     return DONE;
 }
 
+/* Two flags are no bool: an int, and a bit among others. */
 static void set_flag(const Option *op, Options *o)
 {
     if (op->at == AT(grammar.nullable))
@@ -279,11 +305,14 @@ static void set_flag(const Option *op, Options *o)
         *(bool *)((char *)o + op->at) = true;
 }
 
-/* One option at argv[*i], as `--name value` or `--name=value`. */
+/* One option at argv[*i], as `--name value` or `--name=value`.  Names are
+ * compared whole: no abbreviations, which a later option could make
+ * ambiguous. */
 static int parse_option(int argc, char **argv, int *i, Options *o)
 {
     const char *arg = argv[*i], *eq = strchr(arg, '=');
     size_t len = eq ? (size_t)(eq - arg) : strlen(arg);
+    /* OWN without a value */
     if (strcmp(arg, "--exact") == 0) {
         gram_options_exact(&o->grammar);
         return DONE;
@@ -302,6 +331,7 @@ static int parse_option(int argc, char **argv, int *i, Options *o)
     return usage("unknown option", arg);
 }
 
+/* A file that is named like a command is given as ./NAME. */
 static bool is_command(const char *word)
 {
     static const char *const names[] = {
@@ -312,6 +342,8 @@ static bool is_command(const char *word)
     return false;
 }
 
+/* The value of an option that needs one may begin with a dash; "-" alone is a
+ * FILE. */
 int options_parse(int argc, char **argv, Options *o)
 {
     memset(o, 0, sizeof *o);
@@ -336,6 +368,7 @@ int options_parse(int argc, char **argv, Options *o)
     return DONE;
 }
 
+/* What the arguments themselves hold belongs to argv. */
 void options_free(Options *o)
 {
     for (size_t i = 0; i < o->grammar.n_documents; i++) {
