@@ -246,6 +246,53 @@ gram_status gr_re_is_none(GrRe *re, ReId a, bool *out)
     return GRAM_OK;
 }
 
+/* --- words without end ---------------------------------------------------- */
+
+enum { ENDLESS_MOST = 256 }; /* terms looked at */
+
+/* Does some word of term i go on?  Its successors that have words are added. */
+static gram_status goes_on(GrRe *re, Search *s, uint32_t i, bool *yes)
+{
+    ReId a = {s->term.at[i]}, d;
+    uint32_t part;
+    bool is_new, none;
+    GR_TRY(gr_re_part(re, a, &part));
+    RePart *p = gr_re_part_get(re, part);
+    GR_TRY(gr_re_part_firsts(re, p));
+    *yes = false;
+    for (uint32_t k = 0; k < p->n_classes; k++) {
+        GR_TRY(gr_re_derive(re, a, p->first[k], &d));
+        GR_TRY(gr_re_is_none(re, d, &none));
+        if (none) continue;
+        *yes = true;
+        GR_TRY(search_add(re->env, s, d.v, i, &is_new));
+    }
+    return gr_step(re->env, 1);
+}
+
+/* All live terms go on: as they are finitely many, for ever. */
+static gram_status all_go_on(GrRe *re, Search *s, ReId a, bool *yes)
+{
+    bool is_new;
+    GR_TRY(search_add(re->env, s, a.v, 0, &is_new));
+    for (uint32_t i = 0; i < s->term.n && *yes; i++) {
+        GR_TRY(goes_on(re, s, i, yes));
+        *yes = *yes && s->term.n <= ENDLESS_MOST;
+    }
+    return GRAM_OK;
+}
+
+gram_status gr_re_endless(GrRe *re, ReId a, bool *out)
+{
+    Search s = {0};
+    bool none;
+    GR_TRY(gr_re_is_none(re, a, &none));
+    *out = !none;
+    gram_status st = none ? GRAM_OK : all_go_on(re, &s, a, out);
+    search_clear(re->env, &s);
+    return st;
+}
+
 /* --- fixed heads ---------------------------------------------------------- */
 
 /* Is a = s{n,n} tail?  Then what is left is *tail. */

@@ -111,6 +111,11 @@ gram_status gr_re_derive(GrRe *re, ReId a, uint32_t c, ReId *out);
  * of them; GRAM_E_LIMIT over the step budget. */
 gram_status gr_re_is_none(GrRe *re, ReId a, bool *out);
 
+/* Can every beginning of a word go on for ever, each with a choice of words
+ * without end?  *out is false, too, where the automaton has more than a few
+ * hundred states. */
+gram_status gr_re_endless(GrRe *re, ReId a, bool *out);
+
 /* Number of words, at most `cap`; *out == cap also stands for "cap or more"
  * (infinite languages included). */
 gram_status gr_re_count(GrRe *re, ReId a, uint32_t cap, uint32_t *out);

@@ -14,56 +14,186 @@
  *
  *     ["ab","a    b" would be the second one;   bc" is not
  *
- * What can be made longer: a typed value that only asks for more, whose tail
- * can be had.  A number cannot, as its zeros and digits are limited, nor
- * anything with a maximum, nor a string of a pattern. */
+ * What can be made longer: an object or array of which one more member, that
+ * can always be had, does no harm to what holds; a string of whose expression
+ * every beginning that lives can go on for ever.  A number cannot, as its
+ * zeros and digits are limited, nor anything with a maximum, nor a date. */
 #include "schema/machine.h"
+
+#include <stdlib.h>
 
 /* --- which values --------------------------------------------------------- */
 
-/* Does it ask for more members, characters or matches, never for fewer? */
-static bool asks_for_more(const Sm *sm, const Typed *t)
+/* One more member of a typed container. */
+typedef struct Tail {
+    Sm *sm;
+    TypedId id;
+    Bdd all;
+    SmWords univ; /* pairs: variable of a UNIV atom, spec; ascending */
+    SmWords fall; /* variables of those that the member refutes */
+} Tail;
+
+static int ascending(const void *a, const void *b)
 {
-    for (Bdd f = t->all; f.v >= 2;) {
-        BddNode n = gr_bdd_node(&sm->bdd, f);
-        uint32_t kind = sm_atom_of(sm, n.var).kind;
-        if (kind == ATOM_UNIQUE || kind == ATOM_TEXT) return false;
-        f = n.hi;
-    }
-    return sm_is_cube(sm, t->all) && t->order == 0;
+    uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+    return (x > y) - (x < y);
 }
 
-static gram_status place_alive(Sm *sm, TypedId id, const Universe *u,
-                               uint32_t place, bool *alive)
+static gram_status find_specs(Tail *t)
 {
-    ConjId conj;
+    Sm *sm = t->sm;
+    uint32_t n = 0, *w;
+    GR_TRY(gr_bdd_reach(&sm->bdd, t->all));
+    for (uint32_t i = 0; i < sm->bdd.reached.n; i++) {
+        Bdd f = {sm->bdd.reached.at[i]};
+        uint32_t var = gr_bdd_node(&sm->bdd, f).var;
+        Atom a = sm_atom_of(sm, var);
+        if (a.kind != ATOM_UNIV) continue;
+        GR_TRY(gr_vec_push(sm->env, &t->univ, var));
+        GR_TRY(gr_vec_push(sm->env, &t->univ, a.a));
+    }
+    w = t->univ.at;
+    if (t->univ.n > 2) qsort(w, t->univ.n / 2, 2 * sizeof *w, ascending);
+    for (uint32_t i = 0; i < t->univ.n; i += 2)
+        if (n == 0 || w[n - 2] != w[i]) {
+            w[n] = w[i];
+            w[n + 1] = w[i + 1];
+            n += 2;
+        }
+    t->univ.n = n;
+    return GRAM_OK;
+}
+
+/* What holds still holds if those fall and there is one more: an implication,
+ * and none of what counts members was better with fewer. */
+static gram_status does_no_harm(Tail *t, bool *yes)
+{
+    Bdds *b = &t->sm->bdd;
+    Bdd f;
+    SmWords nodes = {0};
+    GR_TRY(gr_bdd_fall(b, t->all, t->fall.at, t->fall.n, &f));
+    GR_TRY(gr_bdd_implies(b, t->all, f, yes));
+    if (!*yes) return GRAM_OK;
+    GR_TRY(gr_bdd_reach(b, f));
+    gram_status status = gr_vec_reserve(t->sm->env, &nodes, b->reached.n);
+    for (uint32_t i = 0; status == GRAM_OK && i < b->reached.n; i++)
+        nodes.at[nodes.n++] = b->reached.at[i];
+    for (uint32_t i = 0; status == GRAM_OK && i < nodes.n && *yes; i++) {
+        BddNode n = gr_bdd_node(b, (Bdd){nodes.at[i]});
+        uint32_t kind = sm_atom_of(t->sm, n.var).kind;
+        if (kind == ATOM_COUNT || kind == ATOM_CONTAINS)
+            status = gr_bdd_implies(b, n.lo, n.hi, yes);
+        *yes = *yes && kind != ATOM_UNIQUE;
+    }
+    gr_vec_clear(t->sm->env, &nodes);
+    return status;
+}
+
+/* What a spec says about a key of the universe; u NULL: about an item. */
+static gram_status spec_conj(const Tail *t, const Universe *u, uint32_t spec,
+                             uint32_t place, ConjId *out)
+{
+    uint32_t n;
+    if (u != NULL) return sm_key_conj(t->sm, u, spec, place, out);
+    const uint32_t *w = sm_array_spec(t->sm, spec, &n);
+    *out = (ConjId){w[place < n ? place : n]};
+    return GRAM_OK;
+}
+
+/* Can a member always come there?  It is what all specs ask for that allow
+ * any; the others fall. */
+static gram_status always_comes(Tail *t, const Universe *u, uint32_t place,
+                                bool *yes)
+{
+    ConjId conj = {CONJ_TRUE}, one;
     ValueId v;
-    GR_TRY(sm_all_specs(sm, id, u, place, &conj));
-    GR_TRY(sm_value_of(sm, conj, sm_room_inside(sm, id), &v));
-    return sm_value_live(sm, v, alive);
+    t->fall.n = 0;
+    for (uint32_t i = 0; i < t->univ.n; i += 2) {
+        GR_TRY(spec_conj(t, u, t->univ.at[i + 1], place, &one));
+        if (one.v == CONJ_FALSE)
+            GR_TRY(gr_vec_push(t->sm->env, &t->fall, t->univ.at[i]));
+        else
+            GR_TRY(sm_conj_and(t->sm, conj, one, &conj));
+    }
+    GR_TRY(does_no_harm(t, yes));
+    if (!*yes) return GRAM_OK;
+    GR_TRY(sm_value_of(t->sm, conj, sm_room_inside(t->sm, t->id), &v));
+    return sm_value_live(t->sm, v, yes);
 }
 
 /* Can a key that no other one is like come at any time? */
-static gram_status has_spare_key(Sm *sm, TypedId id, bool *has)
+static gram_status has_spare_key(Tail *t, bool *has)
 {
     const Universe *u;
-    GR_TRY(sm_universe(sm, id, &u));
+    GR_TRY(sm_universe(t->sm, t->id, &u));
     *has = false;
     for (uint32_t i = 0; i < u->n_classes && !*has; i++)
         if (u->classes[i].count == UINT32_MAX)
-            GR_TRY(place_alive(sm, id, u, 2 * i + 1, has));
+            GR_TRY(always_comes(t, u, 2 * i + 1, has));
     return GRAM_OK;
+}
+
+/* Can an item come, and others behind it, wherever the array is? */
+static gram_status has_spare_items(Tail *t, bool *has)
+{
+    uint32_t prefix;
+    GR_TRY(sm_array_prefix(t->sm, t->id, &prefix));
+    *has = true;
+    for (uint32_t i = 0; i <= prefix && *has; i++) {
+        GR_TRY(gr_step(t->sm->env, 1));
+        GR_TRY(always_comes(t, NULL, i, has));
+    }
+    return GRAM_OK;
+}
+
+/* f if the variables of all lengths are true; *more is false where a string
+ * may be too long. */
+static gram_status without_lengths(Sm *sm, Bdd f, Bdd *out, bool *more)
+{
+    uint32_t var = 0;
+    *out = f;
+    *more = true;
+    while (*more && var != UINT32_MAX) {
+        var = UINT32_MAX;
+        GR_TRY(gr_bdd_reach(&sm->bdd, *out));
+        for (uint32_t i = 0; i < sm->bdd.reached.n; i++) {
+            BddNode n = gr_bdd_node(&sm->bdd, (Bdd){sm->bdd.reached.at[i]});
+            if (sm_atom_of(sm, n.var).kind == ATOM_COUNT) var = n.var;
+        }
+        if (var == UINT32_MAX) return GRAM_OK;
+        GR_TRY(gr_bdd_restrict(&sm->bdd, *out, var, true, &f));
+        GR_TRY(gr_bdd_implies(&sm->bdd, *out, f, more));
+        *out = f;
+    }
+    return GRAM_OK;
+}
+
+/* Can every beginning of a string go on for ever?  The lengths asked for are
+ * least ones, which whatever has no end reaches. */
+static gram_status has_spare_text(Sm *sm, TypedId id, bool *has)
+{
+    Bdd f;
+    ReId re;
+    GR_TRY(without_lengths(sm, sm_typed_at(sm, id)->all, &f, has));
+    if (!*has) return GRAM_OK;
+    GR_TRY(sm_to_re(sm, f, NULL, &re));
+    return gr_re_endless(sm->re, re, has);
 }
 
 static gram_status is_late(Sm *sm, TypedId id, bool *late)
 {
-    const Typed *t = sm_typed_at(sm, id);
-    uint32_t prefix;
-    *late = asks_for_more(sm, t);
-    if (!*late || t->all.v < 2 || t->type == T_STRING) return GRAM_OK;
-    if (t->type == T_OBJECT) return has_spare_key(sm, id, late);
-    GR_TRY(sm_array_prefix(sm, id, &prefix));
-    return place_alive(sm, id, NULL, prefix, late);
+    const Typed *typed = sm_typed_at(sm, id);
+    Tail t = {.sm = sm, .id = id, .all = typed->all};
+    *late = typed->all.v == GR_BDD_TRUE;
+    if (*late || typed->order != 0) return GRAM_OK;
+    if (typed->type == T_STRING) return has_spare_text(sm, id, late);
+    gram_status status = find_specs(&t);
+    if (status == GRAM_OK)
+        status = typed->type == T_OBJECT ? has_spare_key(&t, late)
+                                         : has_spare_items(&t, late);
+    gr_vec_clear(sm->env, &t.univ);
+    gr_vec_clear(sm->env, &t.fall);
+    return status;
 }
 
 static gram_status type_is_late(Sm *sm, ValueId v, uint32_t type, bool *late)

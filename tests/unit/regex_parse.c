@@ -214,12 +214,43 @@ static void test_failing(const char *pattern, unsigned flags)
     }
 }
 
+/* Can every beginning go on for ever? */
+static void test_endless(void)
+{
+    static const struct {
+        const char *pattern;
+        bool endless;
+    } cases[] = {
+        {"^/?([^/]+/)*[^/]+/?$", true},
+        {"a", true},
+        {"^[ab]+$", true},
+        {"^(a|bc)*$", true},
+        {"^a*b$", false},
+        {"^a?$", false},
+        {"^(a+|b)$", false},
+        {"^a*(?!b)$", true},
+        {"^[a-z]{2,5}$", false},
+        {"^(?!.*b)a+b$", false},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        const char *pattern = cases[i].pattern;
+        bool endless = false;
+        Case c;
+        start(&c, pattern, strlen(pattern), 0);
+        T_EQ(c.status, GRAM_OK);
+        T_EQ(gr_re_endless(c.re, c.a, &endless), GRAM_OK);
+        T_OK(endless == cases[i].endless, "%s", pattern);
+        stop(&c);
+    }
+}
+
 int main(void)
 {
     test_cases("tests/cases/regex/patterns.txt");
     test_large();
     test_not_utf8();
     test_whole();
+    test_endless();
     test_failing("^(?<n>a|bc)[\\w-]\\p{Greek}?\\k<n>{2,}$", 0);
     test_failing("(?:\\b(a|b)+(?=x|\\1)|^.(?<!c(?=d).)y){2,}", 0);
     test_failing("[[\\q{ab|c}&&[\\p{L}\\q{ab}]]--k]", GR_RE_SETS);

@@ -360,6 +360,18 @@ static void growth(World *w)
         {"{\"type\":\"array\",\"uniqueItems\":true,\"items\":{\"type\":"
          "\"array\",\"items\":{\"type\":\"integer\"}}}",
          "[1,%d]", false, 2.6},
+        {"{\"type\":\"array\",\"uniqueItems\":true,\"items\":{\"type\":"
+         "\"string\",\"pattern\":\"^([^/]+/)*[^/]+/?$\"}}",
+         "\"a/%d\"", false, 2.6},
+        {"{\"type\":\"array\",\"uniqueItems\":true,\"items\":{\"type\":"
+         "\"object\",\"if\":{\"propertyNames\":{\"enum\":[\"a\",\"b\"]},"
+         "\"minProperties\":2},\"then\":false,\"else\":{\"oneOf\":[{"
+         "\"required\":[\"a\"]},{\"required\":[\"b\"]}]}}}",
+         "{\"a\":%d}", true, 2.6},
+        {"{\"type\":\"array\",\"uniqueItems\":true,\"items\":{\"type\":"
+         "\"object\",\"properties\":{\"a\":{\"type\":\"string\"}},"
+         "\"required\":[\"a\"],\"additionalProperties\":false}}",
+         "{\"a\":\"%d\"}", true, 4.1},
         /* the set of numbers seen is made anew for each item: n^2 in all */
         {"{\"type\":\"array\",\"uniqueItems\":true,\"minItems\":1000,"
          "\"items\":{\"type\":\"integer\"}}",
