@@ -207,7 +207,20 @@ void gr_store_clear(GrEnv *env, GrStore *s);
 
 /* Append n contiguous elements, zeroed; *first is the index of the first.
  * All of them lie in one chunk (indexes may be skipped to make that so). */
-gram_status gr_store_add(GrEnv *env, GrStore *s, uint32_t n, uint32_t *first);
+gram_status gr_store_grow(GrEnv *env, GrStore *s, uint32_t n, uint32_t *first);
+static inline gram_status gr_store_add(GrEnv *env, GrStore *s, uint32_t n,
+                                       uint32_t *first)
+{
+    uint32_t j = s->n + (1u << GR_STORE_FIRST_LOG);
+    int k = 31 - __builtin_clz(j) - GR_STORE_FIRST_LOG;
+    /* the rest of the chunk that is being filled is there already */
+    if (GR_UNLIKELY(k >= GR_STORE_CHUNKS || s->chunk[k] == NULL ||
+                    (uint64_t)j + n > (uint64_t)2 << (k + GR_STORE_FIRST_LOG)))
+        return gr_store_grow(env, s, n, first);
+    *first = s->n;
+    s->n += n;
+    return GRAM_OK;
+}
 
 static inline void *gr_store_at(const GrStore *s, uint32_t i)
 {

@@ -117,6 +117,15 @@ static uint64_t tag(uint64_t hash)
     return hash & 0xFFFFFFFF00000000u;
 }
 
+/* Keys are mostly a few words: less than a call of memcmp. */
+static bool same_words(const uint32_t *a, const uint32_t *b, uint32_t n)
+{
+    if (n > 8) return memcmp(a, b, n * sizeof *a) == 0;
+    for (uint32_t i = 0; i < n; i++)
+        if (a[i] != b[i]) return false;
+    return true;
+}
+
 /* The table place of the key: where it is, or where it would go.  The search
  * ends, since a quarter of the places is free.  O(1) probes are expected, and
  * one comparison of keys. */
@@ -128,8 +137,7 @@ static uint32_t place(const GrIntern *t, const uint32_t *words, uint32_t n,
         uint32_t len;
         if (tag(t->table[i]) != tag(hash)) continue;
         const uint32_t *key = gr_intern_get(t, (uint32_t)t->table[i] - 1, &len);
-        if (len == n && (n == 0 || memcmp(key, words, n * sizeof *key) == 0))
-            break;
+        if (len == n && same_words(key, words, n)) break;
     }
     return i;
 }
@@ -156,6 +164,14 @@ static gram_status grow_table(GrEnv *env, GrIntern *t)
     return GRAM_OK;
 }
 
+static void copy_words(uint32_t *to, const uint32_t *from, uint32_t n)
+{
+    if (n > 8)
+        memcpy(to, from, n * sizeof *to);
+    else
+        for (uint32_t i = 0; i < n; i++) to[i] = from[i];
+}
+
 /* The order matters: the table names the id last, so that a failed allocation
  * leaves words that nobody refers to, and no id without a key. */
 gram_status gr_intern(GrEnv *env, GrIntern *t, const uint32_t *words,
@@ -173,7 +189,7 @@ gram_status gr_intern(GrEnv *env, GrIntern *t, const uint32_t *words,
     uint32_t at;
     if (n != 0) {
         GR_TRY(gr_store_add(env, &t->words, n, &span.start));
-        memcpy(gr_store_at(&t->words, span.start), words, n * sizeof *words);
+        copy_words(gr_store_at(&t->words, span.start), words, n);
     }
     GR_TRY(gr_store_add(env, &t->spans, 1, &at));
     *(GrInternSpan *)gr_store_at(&t->spans, at) = span;

@@ -196,7 +196,7 @@ void gr_store_clear(GrEnv *env, GrStore *s)
 /* j is the index plus 8: its leading bit tells the chunk.  Arrays of n lie in
  * one chunk, because callers use them as C arrays; what is skipped for that is
  * zero (chunks are) and counts as used. */
-gram_status gr_store_add(GrEnv *env, GrStore *s, uint32_t n, uint32_t *first)
+gram_status gr_store_grow(GrEnv *env, GrStore *s, uint32_t n, uint32_t *first)
 {
     uint64_t j = (uint64_t)s->n + (1u << GR_STORE_FIRST_LOG);
     int log = 63 - __builtin_clzll(j);
