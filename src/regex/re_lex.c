@@ -184,8 +184,9 @@ static gram_status derive_tuple(GrRe *re, const LexState *s, uint32_t c,
     GR_TRY(gr_vec_reserve(re->env, &re->tuple, s->n_key));
     re->tuple.at[0] = s->key[0];
     for (uint32_t i = 1; i < s->n_key; i++) {
-        ReId d;
-        GR_TRY(gr_re_derive(re, gr_re_id(s->key[i]), c, &d));
+        ReId d = {re->tuple.at[i - 1]};
+        if (i == 1 || s->key[i] != s->key[i - 1])
+            GR_TRY(gr_re_derive(re, gr_re_id(s->key[i]), c, &d));
         re->tuple.at[i] = d.v;
     }
     return intern_state(re, re->tuple.at, s->n_key, to);
@@ -337,28 +338,37 @@ static gram_status move_escape(GrRe *re, const LexState *s, uint8_t byte,
 
 /* --- byte classes --------------------------------------------------------- */
 
-/* A map under construction; tag[c] identifies class c within its kind. */
+/* A map under construction. */
 typedef struct Draft {
     uint8_t cls[256];
-    uint64_t tag[256]; /* of classes that draft_class made */
+    uint8_t first[256]; /* the least byte of each class */
+    uint64_t tag[256];  /* of classes that draft_class made: what they are */
     uint32_t n;
 } Draft;
 
 static void draft_open(Draft *d)
 {
     memset(d->cls, 0, sizeof d->cls);
+    d->first[0] = 0;
     d->n = 1;
 }
 
 static const uint64_t MIXED = (uint64_t)1 << 63;
 
-/* The class with this tag, made if need be; `from` skips those of others. */
-static uint8_t draft_class(Draft *d, uint32_t from, uint64_t tag)
+static uint8_t draft_new(Draft *d, uint32_t byte)
+{
+    d->first[d->n] = (uint8_t)byte;
+    return (uint8_t)d->n++;
+}
+
+/* The class with this tag, made if need be, `byte` being its least; `from`
+ * skips those of others. */
+static uint8_t draft_class(Draft *d, uint32_t from, uint64_t tag, uint32_t byte)
 {
     for (uint32_t c = d->n; c-- > from;)
         if (d->tag[c] == tag) return (uint8_t)c;
     d->tag[d->n] = tag;
-    return (uint8_t)d->n++;
+    return draft_new(d, byte);
 }
 
 static gram_status intern_map(GrRe *re, const Draft *d, uint32_t *map)
@@ -366,30 +376,47 @@ static gram_status intern_map(GrRe *re, const Draft *d, uint32_t *map)
     uint32_t key[64];
     bool is_new;
     memcpy(key, d->cls, sizeof key);
-    uint8_t *first = gr_arena_take(re->env, &re->arena, d->n);
-    if (first == NULL) return GRAM_E_MEMORY;
     GR_TRY(
         gr_re_intern(re->env, &re->maps, &re->map_info, key, 64, map, &is_new));
-    if (!is_new) return GRAM_OK;
-    first[0] = 0;
-    for (uint32_t b = 256; b-- > 0;) first[d->cls[b]] = (uint8_t)b;
-    *(LexMap *)gr_store_at(&re->map_info, *map) = (LexMap){first, d->n};
+    LexMap *m = gr_store_at(&re->map_info, *map);
+    if (m->n != 0) return GRAM_OK;
+    m->first = (uint8_t *)gr_arena_copy(re->env, &re->arena, d->first, d->n);
+    if (m->first == NULL) return GRAM_E_MEMORY;
+    m->n = d->n;
     return GRAM_OK;
 }
 
+/* The bytes lo..hi are in class k of the partition. */
+static void draft_range(Draft *d, uint8_t of[128], uint32_t k, uint32_t lo,
+                        uint32_t hi)
+{
+    if (lo > hi) return;
+    if (of[k] == 0) of[k] = draft_new(d, lo);
+    memset(d->cls + lo, of[k], hi - lo + 1);
+}
+
+static uint32_t least_of(uint32_t a, uint32_t b)
+{
+    return a < b ? a : b;
+}
+
+/* In JSON controls and the quote are dead, and the backslash is a class. */
 static void draft_ascii(Draft *d, const RePart *p, GrLexMode mode)
 {
     uint8_t of[128] = {0};
     bool json = mode != GR_LEX_UTF8;
-    for (uint32_t i = 0, b = json ? CONTROLS : 0; b < 0x80; b++) {
-        while (gr_re_part_end(p, i) < b) i++;
-        if (json && b == '"') continue;
-        if (json && b == '\\')
-            d->cls[b] = (uint8_t)d->n++;
-        else if (of[p->cls[i]] != 0)
-            d->cls[b] = of[p->cls[i]];
-        else
-            d->cls[b] = of[p->cls[i]] = (uint8_t)d->n++;
+    for (uint32_t i = 0; i < p->n && p->start[i] < 0x80; i++) {
+        uint32_t lo = p->start[i], hi = least_of(gr_re_part_end(p, i), 0x7F);
+        uint32_t k = p->cls[i];
+        if (json) {
+            if (lo < CONTROLS) lo = CONTROLS;
+            draft_range(d, of, k, lo, least_of(hi, '"' - 1));
+            if (lo <= '"') lo = '"' + 1;
+            draft_range(d, of, k, lo, least_of(hi, '\\' - 1));
+            if (lo <= '\\' && hi >= '\\') d->cls['\\'] = draft_new(d, '\\');
+            if (lo <= '\\') lo = '\\' + 1;
+        }
+        draft_range(d, of, k, lo, hi);
     }
 }
 
@@ -400,9 +427,11 @@ static void draft_plain_leads(Draft *d)
     static const uint8_t from[] = {0xC2, 0xE0, 0xE1, 0xED, 0xEE,
                                    0xF0, 0xF1, 0xF4, 0xF5};
     static const uint8_t cls[] = {0, 1, 2, 3, 2, 4, 5, 6};
-    for (uint32_t i = 0; i < sizeof cls; i++)
+    for (uint32_t i = sizeof cls; i-- > 0;) {
+        d->first[d->n + cls[i]] = from[i];
         memset(d->cls + from[i], (int)(d->n + cls[i]),
                (size_t)(from[i + 1] - from[i]));
+    }
     d->n += 7;
 }
 
@@ -418,7 +447,7 @@ static void draft_leads(Draft *d, const RePart *p)
         uint32_t i = gr_re_part_at(p, l.lo);
         bool uniform = gr_re_part_end(p, i) >= l.hi;
         uint64_t tag = uniform ? gr_pair(l.form, p->cls[i]) : MIXED | b;
-        d->cls[b] = draft_class(d, from, tag);
+        d->cls[b] = draft_class(d, from, tag, b);
     }
 }
 
@@ -440,13 +469,15 @@ static gram_status map_boundary(GrRe *re, LexState *s)
     return GRAM_OK;
 }
 
-/* Children with equal tags behave alike; 0: no character goes on so. */
-static uint64_t tag_of_slice(const LexState *s, uint32_t x)
+/* Children with equal tags behave alike; 0: no character goes on so.  *at:
+ * the segment that the child before began in, 0 for the first. */
+static uint64_t tag_of_slice(const LexState *s, uint32_t x, uint32_t *at)
 {
     const LexShape *shape = &gr_lex_shapes[kind_of(s)];
-    uint32_t from = x << shape->child_bits, n = (s->n_key - 1) / 2;
-    uint32_t end = from + (1u << shape->child_bits),
-             i = gr_lex_segment_at(s, from);
+    uint32_t from = x << shape->child_bits, n = (s->n_key - 1) / 2, i = *at;
+    uint32_t end = from + (1u << shape->child_bits);
+    while (i + 1 < n && s->key[3 + 2 * i] <= from) i++;
+    *at = i;
     if (i + 1 < n && s->key[3 + 2 * i] < end) return MIXED | x;
     uint32_t to = s->key[2 + 2 * i];
     return to == DEAD ? 0 : (uint64_t)to + 1;
@@ -475,15 +506,16 @@ static gram_status draft_inside(GrRe *re, LexState *s)
 {
     LexKind kind = kind_of(s);
     Draft d;
+    uint32_t at = 0;
     draft_open(&d);
     for (uint32_t x = 0; x < gr_lex_shapes[kind].children; x++) {
         uint64_t tag = kind >= ESC ? tag_of_escape(re, s, x)
-                                   : tag_of_slice(s, x);
+                                   : tag_of_slice(s, x, &at);
         uint8_t bytes[2];
         if (tag == 0) continue;
-        uint8_t cls = draft_class(&d, 1, tag);
-        for (uint32_t i = bytes_of(kind, x, bytes); i-- > 0;)
-            d.cls[bytes[i]] = cls;
+        uint32_t n = bytes_of(kind, x, bytes);
+        uint8_t cls = draft_class(&d, 1, tag, bytes[n - 1]); /* 'A' < 'a' */
+        while (n-- > 0) d.cls[bytes[n]] = cls;
     }
     return intern_map(re, &d, &s->map);
 }

@@ -72,7 +72,7 @@ static gram_status part_of_set(GrRe *re, SetId s, uint32_t *out)
 }
 
 /* One class for each first character and one for all others. */
-static gram_status part_of_words(GrRe *re, const ReNode *node, uint32_t *out)
+static gram_status cut_words(GrRe *re, const ReNode *node, uint32_t *out)
 {
     uint32_t n_classes = 0, at = 0, others = UINT32_MAX;
     uint32_t i = node->lo + node->nullable;
@@ -88,6 +88,33 @@ static gram_status part_of_words(GrRe *re, const ReNode *node, uint32_t *out)
         at = after(c);
     }
     return intern_part(re, n_classes, out);
+}
+
+/* The ASCII character with which all words begin that are not finished, or
+ * UINT32_MAX. */
+static uint32_t only_first(const GrRe *re, const ReNode *node)
+{
+    uint32_t i = node->lo + node->nullable, len, c = UINT32_MAX;
+    if (i == node->hi) return c;
+    const char *p = gr_words_text(re, node, i, &len);
+    if ((uint8_t)*p >= 128) return c;
+    if (i + 1 < node->hi && gr_words_next(re, node, i, &c) < node->hi)
+        return UINT32_MAX;
+    return (uint8_t)*p;
+}
+
+/* Most residuals are of one word, and few characters are all they are made
+ * of. */
+static gram_status part_of_words(GrRe *re, const ReNode *node, uint32_t *out)
+{
+    uint32_t c = only_first(re, node);
+    if (c == UINT32_MAX) return cut_words(re, node, out);
+    if (re->char_part[c] == 0) {
+        GR_TRY(cut_words(re, node, out));
+        re->char_part[c] = *out + 1;
+    }
+    *out = re->char_part[c] - 1;
+    return GRAM_OK;
 }
 
 /* Cut both partitions into common intervals: starts to `key`, rows (class in
@@ -168,6 +195,8 @@ gram_status gr_re_refine_all(GrRe *re, uint32_t *list, uint32_t n,
                              uint32_t *out)
 {
     uint32_t kept = 0;
+    if (n == 1) return *out = list[0], GRAM_OK;
+    if (n == 2) return gr_re_refine(re, list[0], list[1], out);
     gr_re_sort(list, n, 1);
     for (uint32_t i = 0; i < n; i++)
         if (list[i] != 0 && (kept == 0 || list[kept - 1] != list[i]))
@@ -228,8 +257,9 @@ static gram_status part_of_node(GrRe *re, ReId a, bool *ready, uint32_t *out)
 gram_status gr_re_part(GrRe *re, ReId a, uint32_t *part)
 {
     ReNode *root = gr_re_node(re, a);
+    if (root->part != 0) return *part = root->part - 1, GRAM_OK;
     re->part_todo.n = 0;
-    if (root->part == 0) GR_TRY(gr_vec_push(re->env, &re->part_todo, a.v));
+    GR_TRY(gr_vec_push(re->env, &re->part_todo, a.v));
     while (re->part_todo.n > 0) {
         uint32_t top = re->part_todo.at[re->part_todo.n - 1], id;
         ReNode *node = gr_re_node(re, gr_re_id(top));
@@ -247,12 +277,11 @@ gram_status gr_re_part(GrRe *re, ReId a, uint32_t *part)
 uint32_t gr_re_part_at(const RePart *p, uint32_t c)
 {
     uint32_t lo = 0;
-    for (uint32_t hi = p->n; hi - lo > 1;) {
-        uint32_t mid = lo + (hi - lo) / 2;
-        if (p->start[mid] <= c)
-            lo = mid;
-        else
-            hi = mid;
+    /* no branch: which half it is nobody can predict */
+    for (uint32_t n = p->n; n > 1;) {
+        uint32_t half = n / 2;
+        lo += p->start[lo + half] <= c ? half : 0;
+        n -= half;
     }
     return lo;
 }

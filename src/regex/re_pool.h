@@ -95,8 +95,9 @@ struct GrRe {
     GrArena arena;
     GrIntern sets, dicts, terms, parts, maps, lexes;
     GrStore nodes, part_info, map_info, states, lengths;
-    GrMap refined; /* pair of partitions -> partition */
-    uint32_t any;  /* the ReId of "any one character" */
+    GrMap refined;           /* pair of partitions -> partition */
+    uint32_t char_part[128]; /* id + 1 of {c} and the others, or 0 */
+    uint32_t any;            /* the ReId of "any one character" */
     /* The map + 1 of states inside a character that lead to one boundary
      * whatever follows, by their kind (re_lex.c). */
     uint32_t uniform_map[32];
