@@ -85,16 +85,12 @@ static gram_status mark_dead(Sm *sm, uint32_t kind, uint32_t a, uint32_t b,
     return gr_step(sm->env, 1);
 }
 
-gram_status sm_state(Sm *sm, uint32_t kind, uint32_t a, uint32_t b,
-                     StateId *out)
+#define KEY_BIT 0x80000000u
+
+static gram_status new_state(Sm *sm, uint32_t kind, uint32_t a, uint32_t b,
+                             uint32_t id, StateId *out)
 {
-    uint32_t key[3] = {kind, a, b}, id, map, flags;
-    GR_TRY(gr_intern(sm->env, &sm->states, key, 3, &id, NULL));
-    while (sm->state_of.n <= id) GR_TRY(gr_vec_push(sm->env, &sm->state_of, 0));
-    if (sm->state_of.at[id] != 0) {
-        out->v = sm->state_of.at[id] - 1;
-        return GRAM_OK;
-    }
+    uint32_t map, flags;
     GR_TRY(row_of(sm, kind, a, &map, &flags));
     GR_TRY(gr_vec_reserve(sm->env, &sm->state_key, 1));
     GR_TRY(gr_pda_state(sm->pda, map, flags, out));
@@ -102,15 +98,43 @@ gram_status sm_state(Sm *sm, uint32_t kind, uint32_t a, uint32_t b,
     /* ids of the waist may skip numbers: keep the two in step */
     while (sm->state_key.n < out->v)
         GR_TRY(gr_vec_push(sm->env, &sm->state_key, 0));
-    GR_TRY(gr_vec_push(sm->env, &sm->state_key, id));
-    sm->state_of.at[id] = out->v + 1;
+    return gr_vec_push(sm->env, &sm->state_key, id);
+}
+
+/* Those inside keys are half of all, and have their byte state as a number. */
+static gram_status key_state(Sm *sm, uint32_t lex, StateId *out)
+{
+    while (sm->key_state.n <= lex)
+        GR_TRY(gr_vec_push(sm->env, &sm->key_state, 0));
+    uint32_t *known = &sm->key_state.at[lex];
+    if (*known == 0) {
+        GR_TRY(new_state(sm, S_KEY, lex, 0, KEY_BIT | lex, out));
+        *known = out->v + 1;
+    }
+    out->v = *known - 1;
+    return GRAM_OK;
+}
+
+gram_status sm_state(Sm *sm, uint32_t kind, uint32_t a, uint32_t b,
+                     StateId *out)
+{
+    uint32_t key[3] = {kind, a, b}, id;
+    if (kind == S_KEY) return key_state(sm, a, out);
+    GR_TRY(gr_intern(sm->env, &sm->states, key, 3, &id, NULL));
+    while (sm->state_of.n <= id) GR_TRY(gr_vec_push(sm->env, &sm->state_of, 0));
+    if (sm->state_of.at[id] == 0) {
+        GR_TRY(new_state(sm, kind, a, b, id, out));
+        sm->state_of.at[id] = out->v + 1;
+    }
+    out->v = sm->state_of.at[id] - 1;
     return GRAM_OK;
 }
 
 StateKey sm_state_key(const Sm *sm, StateId s)
 {
-    const uint32_t *key =
-        gr_intern_get(&sm->states, sm->state_key.at[s.v], NULL);
+    uint32_t id = sm->state_key.at[s.v];
+    if (id & KEY_BIT) return (StateKey){S_KEY, id - KEY_BIT, 0, 0};
+    const uint32_t *key = gr_intern_get(&sm->states, id, NULL);
     return (StateKey){key[0] & (SPACE_BIT - 1), key[1], key[2],
                       key[0] & SPACE_BIT};
 }
@@ -313,10 +337,10 @@ static void free_machine(void *m)
         &sm->keys,  &sm->states,    &sm->frames,  &sm->questions,
         &sm->sames, &sm->languages, &sm->answers, &sm->orders,
         &sm->ranks, &sm->shapes,    &sm->matched};
-    GrMap *maps[] = {&sm->forms,       &sm->conj_forms, &sm->key_in,
-                     &sm->lex_maps,    &sm->text_live,  &sm->lex_ends,
-                     &sm->number_ways, &sm->items,      &sm->texts,
-                     &sm->key_rests,   &sm->recent_at};
+    GrMap *maps[] = {&sm->forms,     &sm->conj_forms, &sm->key_in,
+                     &sm->text_live, &sm->lex_ends,   &sm->number_ways,
+                     &sm->items,     &sm->texts,      &sm->key_rests,
+                     &sm->recent_at};
     for (size_t i = 0; i < sizeof interns / sizeof *interns; i++)
         gr_intern_clear(env, interns[i]);
     for (size_t i = 0; i < sizeof maps / sizeof *maps; i++)
@@ -330,6 +354,7 @@ static void free_machine(void *m)
     gr_vec_clear(env, &sm->slot_of);
     gr_vec_clear(env, &sm->key);
     gr_vec_clear(env, &sm->state_of);
+    gr_vec_clear(env, &sm->key_state);
     gr_vec_clear(env, &sm->state_key);
     gr_vec_clear(env, &sm->frame_of);
     gr_vec_clear(env, &sm->frame_key);
@@ -337,7 +362,10 @@ static void free_machine(void *m)
     gr_vec_clear(env, &sm->like);
     gr_vec_clear(env, &sm->recent);
     gr_vec_clear(env, &sm->seen);
+    gr_vec_clear(env, &sm->lex_maps);
     gr_vec_clear(env, &sm->intervals);
+    gr_vec_clear(env, &sm->lengths[0]);
+    gr_vec_clear(env, &sm->lengths[1]);
     gr_vec_clear(env, &sm->ends);
     gr_vec_clear(env, &sm->rests);
     sm_forget_open(sm);

@@ -253,7 +253,8 @@ typedef struct Sm {
 
     GrIntern states;           /* (kind, a, b, c) */
     GrVec(uint32_t) state_of;  /* intern id -> StateId + 1 */
-    GrVec(uint32_t) state_key; /* StateId -> intern id */
+    GrVec(uint32_t) key_state; /* S_KEY: lex -> StateId + 1 */
+    GrVec(uint32_t) state_key; /* StateId -> intern id, or its KEY_BIT */
     GrIntern frames;
     GrVec(uint32_t) frame_of, frame_key;
     GrIntern questions, languages, answers, sames;
@@ -273,10 +274,11 @@ typedef struct Sm {
     GrStore near;           /* KeptWays, see digits.c */
     GrMap lex_ends;         /* see sm_lex_ends: index in `ends` */
     GrVec(LexEnds) ends;
-    GrMap lex_maps;      /* class map of a lexeme -> pda map */
+    SmWords lex_maps;    /* class map of a lexeme -> pda map + 1 */
     uint32_t map_of[16]; /* by kind of state: of its bytes, + 1 */
-    GrMap text_live;     /* (typed, lex) -> index into intervals + 1 */
+    GrMap text_live;     /* (typed, lex) -> see keep_live in text.c */
     GrVec(Intervals) intervals;
+    SmWords lengths[2]; /* scratch of live_of, and of what it asks for */
     GrVec(uint32_t) live_stack, live_needs, live_maybe;
     uint32_t live_round, live_rank;
     uint32_t live_limit; /* only those of a lower rank count as alive; 0: off */

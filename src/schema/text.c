@@ -32,7 +32,7 @@ enum { REG_LENGTH = 0 };
 
 /* --- specs ---------------------------------------------------------------- */
 
-typedef GrVec(uint32_t) Words;
+typedef SmWords Words;
 
 static gram_status add_cuts(Sm *sm, Bdd f, Words *cuts)
 {
@@ -362,28 +362,46 @@ static gram_status find_live(Sm *sm, TypedId id, LexId lex, Words *w)
                : inside_live(sm, id, lex, spec->counted, w);
 }
 
+/* Nearly always no length is alive, or all are. */
+enum { LIVE_NONE, LIVE_ALL, LIVE_KEPT };
+
+static gram_status keep_live(Sm *sm, const Words *w, uint32_t *kept)
+{
+    if (w->n == 2 && w->at[0] == 0 && w->at[1] == UINT32_MAX) *kept = LIVE_ALL;
+    if (w->n == 0) *kept = LIVE_NONE;
+    if (w->n == 0 || *kept == LIVE_ALL) return GRAM_OK;
+    const void *at =
+        gr_arena_copy(sm->env, &sm->arena, w->at, w->n * sizeof *w->at);
+    if (at == NULL) return GRAM_E_MEMORY;
+    *kept = LIVE_KEPT + sm->intervals.n;
+    return gr_vec_push(sm->env, &sm->intervals, (Intervals){w->n / 2, at});
+}
+
+static Intervals kept_live(const Sm *sm, uint32_t kept)
+{
+    static const uint32_t all[2] = {0, UINT32_MAX};
+    if (kept == LIVE_NONE) return (Intervals){0, NULL};
+    return kept == LIVE_ALL ? (Intervals){1, all}
+                            : sm->intervals.at[kept - LIVE_KEPT];
+}
+
 /* The lengths at which (typed, byte state) is alive; at most one level of
  * calling itself, since targets are boundaries. */
 static gram_status live_of(Sm *sm, TypedId id, LexId lex, Intervals *out)
 {
     uint64_t key = gr_pair(id.v, lex.v);
-    uint32_t *memo = gr_map_find(&sm->text_live, key);
-    if (memo != NULL) {
-        *out = sm->intervals.at[*memo];
-        return GRAM_OK;
+    uint32_t *memo = gr_map_find(&sm->text_live, key), kept = LIVE_KEPT, n;
+    if (memo == NULL) {
+        const ReId *expr;
+        Words *w = &sm->lengths[gr_lex_exprs(sm->re, lex, &expr, &n)];
+        w->n = 0;
+        GR_TRY(find_live(sm, id, lex, w));
+        GR_TRY(keep_live(sm, w, &kept));
+        GR_TRY(gr_map_put(sm->env, &sm->text_live, key, kept));
+        memo = &kept;
     }
-    Words w = {0};
-    gram_status status = find_live(sm, id, lex, &w);
-    *out = (Intervals){w.n / 2, NULL};
-    if (status == GRAM_OK && w.n > 0) {
-        out->at = (const uint32_t *)gr_arena_copy(sm->env, &sm->arena, w.at,
-                                                  w.n * sizeof *w.at);
-        if (out->at == NULL) status = GRAM_E_MEMORY;
-    }
-    gr_vec_clear(sm->env, &w);
-    GR_TRY(status);
-    GR_TRY(gr_vec_push(sm->env, &sm->intervals, *out));
-    return gr_map_put(sm->env, &sm->text_live, key, sm->intervals.n - 1);
+    *out = kept_live(sm, *memo);
+    return GRAM_OK;
 }
 
 /* May a byte lead to a boundary that is alive at some length? */
@@ -525,9 +543,10 @@ gram_status sm_text_count(Sm *sm, TypedId id, uint32_t cap, uint32_t *n)
 
 gram_status sm_lex_map(Sm *sm, const GrLexInfo *info, uint32_t *map)
 {
-    uint32_t *memo = gr_map_find(&sm->lex_maps, info->map);
-    if (memo != NULL) {
-        *map = *memo;
+    SmWords *known = &sm->lex_maps;
+    while (known->n <= info->map) GR_TRY(gr_vec_push(sm->env, known, 0));
+    if (known->at[info->map] != 0) {
+        *map = known->at[info->map] - 1;
         return GRAM_OK;
     }
     uint8_t classes[256];
@@ -535,7 +554,8 @@ gram_status sm_lex_map(Sm *sm, const GrLexInfo *info, uint32_t *map)
     /* behind a backslash the quote is a character like others */
     if (classes['"'] == 0) classes['"'] = (uint8_t)info->n_classes;
     GR_TRY(gr_pda_map(sm->pda, classes, info->n_classes + 1, map));
-    return gr_map_put(sm->env, &sm->lex_maps, info->map, *map);
+    known->at[info->map] = *map + 1;
+    return GRAM_OK;
 }
 
 static gram_status test_in(Sm *sm, const Intervals *v, Cell yes, Cell *out)
