@@ -2,7 +2,11 @@
  *
  * Knuth's generalization of Dijkstra's algorithm (1977): states are settled
  * in order of cost, and an edge that costs what its callee costs can be used
- * once its callee and its target are both settled.  O(edges log edges). */
+ * once its callee and its target are both settled.  O(edges log edges).
+ *
+ * Why it is right: no weight is negative, so an edge never makes its source
+ * cheaper than its target or its callee, and what comes off the heap first is
+ * final.  What never comes off has no cost: from there no end is reached. */
 #include "grammar/facts.h"
 
 typedef struct HeapItem {
@@ -21,11 +25,15 @@ typedef struct Costs {
     uint8_t *settled;
 } Costs;
 
+/* Sums of finite costs stay below GR_COST_NONE: X{4294967294} nested a few
+ * times is dear, and still has an end. */
 uint64_t gr_cost_plus(uint64_t a, uint64_t b)
 {
     return a > GR_COST_HUGE - b ? GR_COST_HUGE : a + b;
 }
 
+/* A state may lie in the heap several times, once for each cost it has had:
+ * cheaper than finding its place to lower it.  `settled` skips the rest. */
 static gram_status heap_push(Costs *c, uint64_t cost, uint32_t state)
 {
     GR_TRY(gr_vec_push(c->env, &c->heap, (HeapItem){cost, state}));
@@ -54,6 +62,7 @@ static HeapItem heap_pop(Costs *c)
     return top;
 }
 
+/* Keep the cost if it is less than what is known of the state. */
 static gram_status relax(Costs *c, uint32_t state, uint64_t cost)
 {
     if (c->settled[state] || cost >= c->cost[state]) return GRAM_OK;
@@ -61,7 +70,8 @@ static gram_status relax(Costs *c, uint32_t state, uint64_t cost)
     return heap_push(c, cost, state);
 }
 
-/* The edge, if what it costs and its target are both settled. */
+/* The edge, if what it costs and its target are both settled.  Asked from both
+ * sides: the later of the two is when the edge first counts. */
 static gram_status use(Costs *c, const CostEdge *e)
 {
     uint64_t weight = e->weight;
@@ -73,6 +83,7 @@ static gram_status use(Costs *c, const CostEdge *e)
     return relax(c, e->from, gr_cost_plus(c->cost[e->to], weight));
 }
 
+/* cost[s] is final. */
 static gram_status settle(Costs *c, uint32_t s)
 {
     c->settled[s] = 1;
@@ -84,7 +95,9 @@ static gram_status settle(Costs *c, uint32_t s)
     return GRAM_OK;
 }
 
-/* Counting sort of edges: `row` has n + 2 zeros. */
+/* Counting sort of edges: `row` has n + 2 zeros.  Afterwards those of key k are
+ * out[row[k]] .. out[row[k + 1] - 1].  Shifted by two, since the second pass
+ * moves each row's begin to its end. */
 static void sort_edges(const Costs *c, bool by_callee, uint32_t *out,
                        uint32_t *row)
 {
@@ -111,6 +124,7 @@ static gram_status run(Costs *c)
     return GRAM_OK;
 }
 
+/* Memory: two numbers an edge, two and a heap place a state. */
 gram_status gr_least_costs(GrEnv *env, uint32_t n, const CostEdge *edge,
                            uint32_t n_edges, uint64_t *cost)
 {

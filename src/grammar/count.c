@@ -80,6 +80,9 @@ static bool adds_nothing(const GrRtn *t, const RtnState *q, uint32_t c,
     return true;
 }
 
+/* The conditions of the head for call i of q: b is not final and takes no token
+ * (a token would end the repeat without a byte), q does nothing else, X is
+ * plain, and b and X do not begin alike. */
 static bool can_count_call(const GrRtn *t, const RtnState *q, uint32_t i)
 {
     RtnCall c = t->call.at[q->call + i];
@@ -98,6 +101,7 @@ static gram_status countable(GrRtn *t, uint32_t symbol, uint32_t *out)
     RtnState *q = &t->state.at[symbol];
     if (q->count == 0) {
         q->count = 1;
+        /* one byte keeps the answer: i + 2 */
         for (uint32_t i = 0; i < q->n_calls && i < 200 && !q->final; i++)
             if (can_count_call(t, q, i)) q->count = (uint8_t)(i + 2);
         GR_TRY(gr_step(t->env, 1 + q->n_calls));
@@ -108,6 +112,8 @@ static gram_status countable(GrRtn *t, uint32_t symbol, uint32_t *out)
 
 /* --- states --------------------------------------------------------------- */
 
+/* The state of the waist for a place inside of X; `self` is its set, by
+ * number. */
 static gram_status state_of(MachineA *m, uint32_t automaton, uint32_t symbol,
                             StateId *out)
 {
@@ -132,6 +138,7 @@ gram_status gr_count_enter(MachineA *m, StackSet x, FrameOf frame_of, bool *did,
 {
     uint32_t n, call;
     bool hole;
+    /* two stacks, or one that may end here, would each need a count */
     const StackTop *top = gr_stacks_get(&m->stacks, x, &n, &hole);
     *did = false;
     if (n != 1 || hole || top->symbol & GR_LEX_SYMBOL ||

@@ -23,7 +23,10 @@ enum {
 
 /* --- byte classes --------------------------------------------------------- */
 
-/* Split the classes by one set of bytes. */
+/* Split the classes by one set of bytes.  Class 0 gives up its members even
+ * where all of it is taken: what stays there is in no set.  A class fits into a
+ * byte: the sets hold bytes of UTF-8 only (utf8.c), so C0, C1 and F5 .. FF stay
+ * in class 0. */
 static void split_classes(GrRtn *t, const uint32_t *bytes)
 {
     uint32_t in[256] = {0}, all[256] = {0}, fresh[256] = {0};
@@ -46,6 +49,8 @@ static void make_classes(Dfa *d)
         split_classes(d->t, gr_intern_get(&d->n->byte_sets, i, NULL));
 }
 
+/* Byte sets as sets of classes, which do not cut them: a label is then expanded
+ * class by class. */
 static gram_status make_masks(Dfa *d)
 {
     const GrRtn *t = d->t;
@@ -63,6 +68,8 @@ static gram_status make_masks(Dfa *d)
 
 /* --- subsets -------------------------------------------------------------- */
 
+/* States without a labelled edge say nothing that their closure does not say;
+ * leaving them out of subsets makes more of these equal. */
 static void mark_solid(Dfa *d, const Automaton *a)
 {
     for (uint32_t i = d->n->row[a->first]; i < d->n->row[a->end]; i++)
@@ -71,7 +78,9 @@ static void mark_solid(Dfa *d, const Automaton *a)
     gr_bit_set(d->solid, a->exit);
 }
 
-/* The state of the network for the NFA states in d->list. */
+/* The state of the network for the NFA states in d->list.  The list is closed,
+ * cut down to what is solid, sorted and interned: equal subsets are one state.
+ * It is final where the exit is among them. */
 static gram_status state_of_list(Dfa *d, uint32_t *out)
 {
     bool is_new, final = false;
@@ -92,6 +101,8 @@ static gram_status state_of_list(Dfa *d, uint32_t *out)
     return is_new ? gr_vec_push(d->env, &d->final, final) : GRAM_OK;
 }
 
+/* Sorted by symbol, then target: a group of one symbol is one edge of the
+ * subset automaton. */
 gram_status gr_dfa_pairs(Dfa *d, const uint32_t *set, uint32_t n, Pairs *out)
 {
     out->n = 0;
@@ -123,6 +134,8 @@ static bool same_targets(const Pairs *p, uint32_t before, uint32_t i,
     return true;
 }
 
+/* The edge of one symbol.  `before`: where the group of the edge added last
+ * began, UINT32_MAX if there is none. */
 static gram_status add_group(Dfa *d, uint32_t from, const Pairs *p, uint32_t i,
                              uint32_t k, uint32_t before)
 {
@@ -138,12 +151,16 @@ static gram_status add_group(Dfa *d, uint32_t from, const Pairs *p, uint32_t i,
     return gr_vec_push(d->env, &d->edge, e);
 }
 
+/* Members of subsets kept, and of all closures made: an automaton that finds
+ * the same large subset again and again is too much as well. */
 static bool is_over(const Dfa *d)
 {
     return d->sets.words.n > d->limit || d->work > d->limit * DFA_AGAIN;
 }
 
-/* The edges of one state, or some of them once that is too much. */
+/* The edges of one state, or some of them once that is too much.  With keep_nfa
+ * a group is one pair, so that each target is a set of its own and several
+ * edges may have one symbol. */
 static gram_status expand(Dfa *d, uint32_t from, Pairs *p)
 {
     uint32_t n, before = UINT32_MAX;
@@ -205,6 +222,7 @@ static gram_status signature(Dfa *d, uint32_t s)
     return GRAM_OK;
 }
 
+/* Blocks by signature.  That names the old block, so blocks only split. */
 static gram_status refine_once(Dfa *d, uint32_t *next, uint32_t *n_blocks)
 {
     gr_intern_reset(d->env, &d->blocks);
@@ -217,6 +235,9 @@ static gram_status refine_once(Dfa *d, uint32_t *next, uint32_t *n_blocks)
     return GRAM_OK;
 }
 
+/* Moore: from "final or not" on, until a round splits nothing, or every state
+ * is alone.  Giving up is no error: unequal ids for equal states cost memory,
+ * not truth. */
 static gram_status refine(Dfa *d, uint32_t *next)
 {
     uint64_t budget = MOORE_VISITS;
@@ -256,6 +277,8 @@ static gram_status minimize(Dfa *d, bool merge)
 
 /* --- writing the network -------------------------------------------------- */
 
+/* State s stands for its block: their edges lead to the same blocks.  Symbols
+ * below 256 are classes; labels lie above 2^29. */
 static gram_status emit_state(Dfa *d, uint32_t s, uint32_t base, uint32_t owner)
 {
     GrRtn *t = d->t;
@@ -282,7 +305,8 @@ static gram_status emit_state(Dfa *d, uint32_t s, uint32_t base, uint32_t owner)
     return gr_vec_push(d->env, &t->state, q);
 }
 
-/* Blocks in order of first appearance become states base, base + 1, ... */
+/* Blocks in order of first appearance become states base, base + 1, ...  State
+ * 0, the entry, is in the first block, so that `base` is the entry. */
 static gram_status emit(Dfa *d, uint32_t owner)
 {
     uint32_t base = d->t->state.n, n_blocks = 0, n = d->n_states;
@@ -302,6 +326,8 @@ static gram_status emit(Dfa *d, uint32_t owner)
     return GRAM_OK;
 }
 
+/* All of them before any is built: edges name automata by number, also those
+ * that come later. */
 static gram_status add_automata(Dfa *d, const GrLeft *l)
 {
     for (uint32_t i = 0; i < d->n->automaton.n; i++) {
@@ -318,6 +344,9 @@ static gram_status add_automata(Dfa *d, const GrLeft *l)
     return GRAM_OK;
 }
 
+/* Subsets; if they are too many, each target alone; if that is too much as
+ * well, loose.  The states follow each other from the present end of t->state
+ * on. */
 static gram_status one_automaton(Dfa *d, const Automaton *a, uint32_t id,
                                  Pairs *p)
 {
@@ -362,6 +391,7 @@ static gram_status add_seeds(Dfa *d, GrLeft *l, uint32_t id)
     return GRAM_OK;
 }
 
+/* First all networks, then the entries of those that share one. */
 static gram_status all_automata(Dfa *d, GrLeft *l, Pairs *p)
 {
     GR_TRY(add_automata(d, l));
@@ -381,6 +411,7 @@ static gram_status all_automata(Dfa *d, GrLeft *l, Pairs *p)
 
 /* --- life ----------------------------------------------------------------- */
 
+/* Scratch by NFA state; the rest of a Dfa grows as it is used. */
 static gram_status open(Dfa *d)
 {
     uint32_t words = gr_bit_words(d->n->n_states);
@@ -408,6 +439,8 @@ static void close(Dfa *d)
     gr_vec_clear(d->env, &d->list);
 }
 
+/* Classes must be complete before the first edge is written; pseudo states have
+ * the lowest numbers. */
 static gram_status build(Dfa *d, GrLeft *l)
 {
     Pairs p = {0};
@@ -432,6 +465,9 @@ gram_status gr_rtn_build(GrEnv *env, GrLeft *l, bool loose, GrRtn *out)
     return status == GRAM_OK ? gr_rtn_annotate(out, l->n->r->re) : status;
 }
 
+/* The network grows behind what is there: nothing that is known of other states
+ * changes.  `first`, `rank` and `least` of the automaton were known before,
+ * from the seeds (rtn.c). */
 static gram_status make_late(Dfa *d, const GrLeft *l, const Automaton *a,
                              uint32_t id)
 {
@@ -451,6 +487,8 @@ static gram_status make_late(Dfa *d, const GrLeft *l, const Automaton *a,
     return GRAM_OK;
 }
 
+/* On failure the network is as before, and the automaton may be asked for
+ * again.  The cost falls where the rule is first called, not on compiling. */
 gram_status gr_rtn_make(GrRtn *t, GrLeft *l, uint32_t id)
 {
     if (gr_rtn_is_made(t, id)) return GRAM_OK;

@@ -78,6 +78,7 @@ const Dialect gr_dialect_ir = {
 
 /* --- which EBNF ----------------------------------------------------------- */
 
+/* Of ASCII only: the C library's depend on a locale. */
 static bool is_hex(int c)
 {
     return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') ||
@@ -120,6 +121,7 @@ static size_t quoted(const char *s, size_t n, char close)
     return i < n ? i + 1 : n;
 }
 
+/* Of XGrammar; at least the # itself, so that the caller gets on. */
 static size_t comment(const char *s, size_t n)
 {
     size_t i = 0;
@@ -128,7 +130,8 @@ static size_t comment(const char *s, size_t n)
 }
 
 /* Outside of strings, classes and # comments only W3C's spelling has single
- * quotes, C comments and code points that are no part of a longer word. */
+ * quotes, C comments and code points that are no part of a longer word.  Where
+ * nothing tells, it is XGrammar's.  One pass. */
 const Dialect *gr_dialect_of_ebnf(const char *text, size_t len)
 {
     for (size_t i = 0, k; i < len;) {

@@ -31,6 +31,11 @@ static gram_status add_front(GrStacks *s, uint32_t x)
     return GRAM_OK;
 }
 
+/* *d: the nearest node below the tops of x that every stack passes through.
+ *
+ * Two nodes of one height cannot lead to each other, so the order among them
+ * does not matter; a node is on the front once (stamps).  The first node opened
+ * is x itself, which is why its own tops do not count. */
 static gram_status find_common(GrStacks *s, StackSet x, StackSet *d)
 {
     uint32_t n;
@@ -42,6 +47,7 @@ static gram_status find_common(GrStacks *s, StackSet x, StackSet *d)
         uint32_t y = (uint32_t)s->front.at[--s->front.n];
         const StackTop *tops = gr_stacks_get(s, (StackSet){y}, &n, &hole);
         d->v = STACKS_HOLE;
+        /* a stack ends here: it passes through no other node */
         if (hole) return GRAM_OK;
         GR_TRY(gr_step(s->env, 1 + n / 8));
         for (uint32_t i = 0; i < n; i++)
@@ -54,6 +60,7 @@ static gram_status find_common(GrStacks *s, StackSet x, StackSet *d)
 
 /* --- division ------------------------------------------------------------- */
 
+/* One division: u = x with d replaced by the hole, node by node. */
 typedef struct Divider {
     GrStacks *s;
     uint32_t d;
@@ -61,6 +68,7 @@ typedef struct Divider {
     GrVec(uint32_t) todo;
 } Divider;
 
+/* Of d itself the answer is the hole; nodes below d are never asked for. */
 static bool known(Divider *v, uint32_t x, uint32_t *out)
 {
     uint32_t *at = gr_map_find(&v->memo, x);
@@ -68,6 +76,8 @@ static bool known(Divider *v, uint32_t x, uint32_t *out)
     return x == v->d || at != NULL;
 }
 
+/* x over its divided rests, if these are all known; else they are put before
+ * it. */
 static gram_status try_divide(Divider *v, uint32_t x)
 {
     GrStacks *s = v->s;
@@ -92,6 +102,8 @@ static gram_status try_divide(Divider *v, uint32_t x)
     return gr_map_put(s->env, &v->memo, x, out.v);
 }
 
+/* Each node above d is divided once; an explicit stack, since sets are as deep
+ * as the text is nested. */
 static gram_status divide_by(Divider *v, StackSet x, StackSet *u)
 {
     gram_status status = gr_vec_push(v->s->env, &v->todo, x.v);
@@ -121,6 +133,7 @@ gram_status gr_stacks_divide(GrStacks *s, StackSet x, StackSet *u, StackSet *d)
 
 enum { PRINT_NODES = 24 };
 
+/* Rule and number of the state behind the rule's entry. */
 static gram_status print_symbol(const GrStacks *s, const GrRules *r,
                                 uint32_t symbol, GrText *out)
 {

@@ -1,13 +1,18 @@
 /* A - B of W3C grammars, A & B and ~A of Lark terminals.
  *
  * Context-free languages are not closed under these, regular ones are: both
- * sides become expressions of the regex room, where difference is
- * intersection with a complement.  A side that is recursive is refused.
+ * sides become expressions of the regex room, where difference is intersection
+ * with a complement.  A side that is recursive is refused.
+ *
+ *     rule D = . . [A] . [B] [A - B] . body      parts, children first
+ *                   \    /      |
+ *                   found backwards from it, then given expressions forwards
  *
  * Parts of a rule lie children first, so one pass over a rule's parts gives
- * every part its expression, provided that the rules it names have theirs:
- * an explicit stack of rules sees to that, and meets a rule that is still
- * open exactly when it is recursive. */
+ * every part its expression, provided that the rules it names have theirs: an
+ * explicit stack of rules sees to that, and meets a rule that is still open
+ * exactly when it is recursive.  Cost: every part that a side needs, once for a
+ * rule that is named, and once more for each part with sides. */
 #include "grammar/rules.h"
 
 typedef enum Progress { UNSEEN, OPEN, DONE } Progress;
@@ -20,11 +25,14 @@ typedef struct Except {
     GrVec(ReId) list; /* scratch */
 } Except;
 
+/* Of a part that has been finished. */
 static ReId expr_of(const Except *x, uint32_t part)
 {
     return (ReId){x->expr[part]};
 }
 
+/* From the last child on: the regex room keeps concatenations as nested pairs
+ * that lean to the right. */
 static gram_status of_list(Except *x, const Part *p, ReId *out)
 {
     const uint32_t *kid = x->r->kid.at + p->a;
@@ -41,6 +49,8 @@ static gram_status of_list(Except *x, const Part *p, ReId *out)
     return gr_re_or(x->r->re, x->list.at, x->list.n, out);
 }
 
+/* p->c is what nfa.c takes for the part.  Whether it is empty is asked here
+ * once, so that later stages can tell by comparing with "none". */
 static gram_status combine(Except *x, Part *p, ReId *out)
 {
     ReId pair[2] = {expr_of(x, p->a)};
@@ -59,6 +69,8 @@ static gram_status combine(Except *x, Part *p, ReId *out)
     return GRAM_OK;
 }
 
+/* The switch is total: what stands for one token by its id is no set of texts,
+ * and is refused. */
 static gram_status of_part(Except *x, uint32_t id, ReId *out)
 {
     Part *p = &x->r->part.at[id];
@@ -85,8 +97,8 @@ static gram_status of_part(Except *x, uint32_t id, ReId *out)
                    "a token inside of A - B, A & B or ~A");
 }
 
-/* Mark `wanted` those parts below `from` that a difference depends on; the
- * rules they name are pushed. */
+/* The rule that a reference names must be done first: push it, unless it is.
+ * Open means that it is waiting for the one that refers to it now. */
 static gram_status want_rule(Except *x, const Part *p)
 {
     uint8_t *state = &x->rule[p->a];
@@ -97,6 +109,8 @@ static gram_status want_rule(Except *x, const Part *p)
     return gr_vec_push(x->r->env, &x->stack, p->a);
 }
 
+/* All references of a rule, also those beside a difference: the whole rule is
+ * what was named. */
 static gram_status push_named(Except *x, const Rule *rule)
 {
     for (uint32_t i = rule->first; i <= rule->body.v; i++)
@@ -105,6 +119,7 @@ static gram_status push_named(Except *x, const Rule *rule)
     return GRAM_OK;
 }
 
+/* Rules that these parts name are done. */
 static gram_status finish_parts(Except *x, uint32_t from, uint32_t to)
 {
     for (uint32_t i = from; i <= to; i++) {
@@ -115,7 +130,9 @@ static gram_status finish_parts(Except *x, uint32_t from, uint32_t to)
     return GRAM_OK;
 }
 
-/* Give expressions to all parts of the rules on the stack. */
+/* Give expressions to all parts of the rules on the stack.  A rule is looked at
+ * twice: first its references are pushed, then, once these have come off again,
+ * its parts are finished. */
 static gram_status run(Except *x)
 {
     while (x->stack.n > 0) {
@@ -153,6 +170,8 @@ static gram_status resolve_part(Except *x, const Rule *rule, uint32_t id)
         if (p->kind != PART_SEQ && p->kind != PART_ALT) continue;
         for (uint32_t k = 0; k < p->b; k++) x->expr[r->kid.at[p->a + k]] = 1;
     }
+    /* `expr` is needed for the answers; the marks must survive until they
+     * come */
     uint8_t *wanted = gr_zalloc(r->env, id + 1 - least, 1);
     if (wanted == NULL) return GRAM_E_MEMORY;
     for (uint32_t i = least; i <= id; i++) wanted[i - least] = x->expr[i] == 1;
@@ -167,6 +186,10 @@ static gram_status resolve_part(Except *x, const Rule *rule, uint32_t id)
     return status;
 }
 
+/* From the last part back: a difference inside of a side is then resolved with
+ * the outer one.  The rule itself is open meanwhile, so that a side which names
+ * it is found to be recursive; it is not done by this, for other parts of it
+ * may well name rules that are recursive. */
 static gram_status resolve_rule(Except *x, uint32_t id)
 {
     const Rule *rule = &x->r->rule.at[id];
@@ -182,6 +205,7 @@ static gram_status resolve_rule(Except *x, uint32_t id)
     return GRAM_OK;
 }
 
+/* Grammars without any pay one look at each part. */
 gram_status gr_rules_resolve(GrRules *r)
 {
     bool any = false;

@@ -3,7 +3,12 @@
  * Solving: every part has a count of children it still waits for (a SEQ all
  * of them, an ALT or REPEAT one); a part that becomes true tells its parent,
  * and the body of a rule tells all references to the rule.  Each part is
- * told at most as often as it has children: linear. */
+ * told at most as often as it has children: linear.
+ *
+ * The plan goes through rules in an order in which callees come first, and adds
+ * up what the automaton of each part would have as states.  Copying is bought
+ * from one purse that grows with the grammar: no nesting of repeats and small
+ * rules makes compiling more than linear. */
 #include "grammar/facts.h"
 
 enum {
@@ -32,6 +37,7 @@ typedef struct Solver {
     GrVec(uint32_t) todo;
 } Solver;
 
+/* A tree: each part has one parent at most, since makers use a part once. */
 static void set_parents(Solver *s)
 {
     const GrRules *r = s->r;
@@ -50,6 +56,8 @@ static void set_parents(Solver *s)
             s->owner[k] = i;
 }
 
+/* Counting sort of the references by the rule that they name; afterwards each
+ * row's end has become its begin, so the rows are moved up by one. */
 static void set_refs(Solver *s)
 {
     const GrRules *r = s->r;
@@ -92,6 +100,7 @@ static void solver_clear(Solver *s)
     gr_vec_clear(s->env, &s->todo);
 }
 
+/* Each part enters the list once, which is what makes solving linear. */
 static gram_status make_true(Solver *s, uint32_t part)
 {
     if (gr_bit_get(s->truth, part)) return GRAM_OK;
@@ -99,7 +108,8 @@ static gram_status make_true(Solver *s, uint32_t part)
     return gr_vec_push(s->env, &s->todo, part);
 }
 
-/* A child of `part`, or the body it refers to, has become true. */
+/* A child of `part`, or the body it refers to, has become true.  Of A - B and
+ * the like the children decide nothing: the expression does. */
 static gram_status tell(Solver *s, uint32_t part)
 {
     GR_TRY(gr_step(s->env, 1));
@@ -111,6 +121,7 @@ static gram_status tell(Solver *s, uint32_t part)
     return make_true(s, part);
 }
 
+/* Until nothing new follows: the least fixed point. */
 static gram_status propagate(Solver *s)
 {
     while (s->todo.n > 0) {
@@ -123,7 +134,8 @@ static gram_status propagate(Solver *s)
     return GRAM_OK;
 }
 
-/* productive(p) of a part without looking at children or references. */
+/* productive(p) of a part without looking at children or references.  Only
+ * X{0,...} and leaves are true by themselves. */
 static bool is_productive(const GrRules *r, const Part *p)
 {
     uint32_t n = 0;
@@ -141,6 +153,7 @@ static bool is_productive(const GrRules *r, const Part *p)
     }
 }
 
+/* The same for nullable(p); a text is never empty, a token consumes. */
 static bool is_nullable(const GrRules *r, const Part *p)
 {
     switch ((PartKind)p->kind) {
@@ -154,6 +167,8 @@ static bool is_nullable(const GrRules *r, const Part *p)
     }
 }
 
+/* `base` is the truth without looking further.  A SEQ waits for all children,
+ * ALT and REPEAT and references for one. */
 static gram_status solve(Solver *s, uint32_t *truth,
                          bool (*base)(const GrRules *, const Part *))
 {
@@ -203,6 +218,7 @@ static void mark_recursive(Plan *x)
         if (x->by_comp[x->comp[i]] > 1) x->f->rule[i].recursive = true;
 }
 
+/* From the start rule, through what it refers to; on an explicit stack. */
 static gram_status mark_reachable(Plan *x)
 {
     GrVec(uint32_t) todo = {0};
@@ -227,6 +243,7 @@ static uint32_t saturate(uint64_t n)
     return n < SIZE_MAX_ ? (uint32_t)n : SIZE_MAX_;
 }
 
+/* First come, first served, in the order of the components: deterministic. */
 static bool afford(Plan *x, uint64_t cost)
 {
     if (cost > x->pay) return false;
@@ -244,7 +261,10 @@ static bool is_flat_item(const Plan *x, uint32_t id)
            gr_bit_get(x->f->flat, x->r->rule.at[p->a].body.v);
 }
 
-/* Write the repeat out if that is small and paid for. */
+/* Write the repeat out if that is small and paid for.  X*, X+ and X? take one
+ * copy, which costs nothing extra; an open end counts as what must be there.
+ * Not copied, it takes a few states for each bit of its counts: 64 is about
+ * that. */
 static uint32_t size_of_repeat(Plan *x, uint32_t id, const Part *p)
 {
     GrFacts *f = x->f;
@@ -270,6 +290,9 @@ static bool kids_in(const Plan *x, const Part *p, const uint32_t *bits,
     return !any;
 }
 
+/* flat(p): only what becomes states and edges in place.  Counted repeats are
+ * calls by themselves; REGEX and what is resolved are labels that the machine
+ * opens like a call. */
 static bool is_flat(const Plan *x, uint32_t id)
 {
     const Part *p = &x->r->part.at[id];
@@ -289,6 +312,9 @@ static bool is_flat(const Plan *x, uint32_t id)
     }
 }
 
+/* wide(p) looks at the first character only, and not into sequences: [a-z] and
+ * alternatives of such, for which a count in states would make masks of their
+ * own for every count. */
 static bool is_wide(const Plan *x, uint32_t id)
 {
     const Part *p = &x->r->part.at[id];
@@ -306,6 +332,8 @@ static bool is_wide(const Plan *x, uint32_t id)
     }
 }
 
+/* About as many states as nfa.c makes; off by a factor is no harm, since limits
+ * leave room for it. */
 static uint32_t size_of(Plan *x, uint32_t id)
 {
     const Part *p = &x->r->part.at[id];
@@ -346,6 +374,8 @@ static gram_status measure(Plan *x, uint32_t rule)
                 (!x->f->rule[p->a].inlined || x->f->rule[p->a].calls);
     }
     f->calls = calls;
+    /* each reference takes one body; without calls it may be larger, since then
+     * it makes flat what it is put into */
     f->inlined = !f->recursive &&
                  f->size <= (calls ? INLINE_CALLS : INLINE_MAX) &&
                  afford(x, (uint64_t)f->n_refs * f->size);
@@ -354,7 +384,8 @@ static gram_status measure(Plan *x, uint32_t rule)
 
 static gram_status measure_all(Plan *x, uint32_t n_comps)
 {
-    /* counting sort of the rules by component, in `to` and `by_comp` */
+    /* counting sort of the rules by component, in `row`, whose graph has
+     * served, and in `by_comp` */
     uint32_t n = x->r->rule.n, sum = 0;
     for (uint32_t c = 0; c < n_comps; c++) {
         uint32_t here = x->by_comp[c];
@@ -366,6 +397,8 @@ static gram_status measure_all(Plan *x, uint32_t n_comps)
     return GRAM_OK;
 }
 
+/* In order of need: recursion before sizes, since what is recursive is never
+ * inlined. */
 static gram_status plan(Plan *x)
 {
     uint32_t n_comps;

@@ -2,11 +2,16 @@
  *
  *     parse -> facts -> nfa -> left corners -> rtn -> start state
  *
- * Only rules, network and stacks live on; the stages between are freed. */
+ * Only rules, network and stacks live on; the stages between are freed.
+ *
+ * Late automata (left.h) are the exception: while there are any, the automata
+ * stay too, to make loops of when they are called.  Nothing of the text or the
+ * options is kept; tokens are asked about only while compiling. */
 #include "grammar/grammar.h"
 
 #include "grammar/machine.h"
 
+/* EBNF is two notations under one name. */
 static const Dialect *dialect_of(gram_kind kind, const char *text, size_t len)
 {
     if (kind == GRAM_KIND_GBNF) return &gr_dialect_gbnf;
@@ -14,12 +19,16 @@ static const Dialect *dialect_of(gram_kind kind, const char *text, size_t len)
     return gr_dialect_of_ebnf(text, len);
 }
 
-/* A bare regex is a grammar of one rule with one terminal. */
+/* A bare regex is a grammar of one rule with one terminal.  The whole text must
+ * match unless searching was asked for; flags that are for this room's tests
+ * are no regex flags. */
 static gram_status read_regex(GrRules *r, const char *text, size_t len,
                               uint32_t flags)
 {
     ReId expr;
     PartId part;
+    /* annex_b: the pattern is not one of Unicode mode, and was read as old
+     * engines read it */
     bool none, annex_b = false;
     flags &= ~(GR_GRAMMAR_LOOSE | GR_GRAMMAR_LISTS);
     flags = flags & GR_GRAMMAR_SEARCH ? flags & ~GR_GRAMMAR_SEARCH
@@ -41,6 +50,8 @@ static gram_status read_regex(GrRules *r, const char *text, size_t len,
     return GRAM_OK;
 }
 
+/* The report says which EBNF it was: where it was not the one meant, this is
+ * where one would look. */
 static gram_status read_rules(GrRules *r, gram_kind kind, const char *text,
                               size_t len, const gram_options *opt)
 {
@@ -53,6 +64,8 @@ static gram_status read_rules(GrRules *r, gram_kind kind, const char *text,
     return gr_rules_parse(r, d, text, len, opt ? opt->start : NULL);
 }
 
+/* Warnings, not errors: grammars in use have such rules, and they change
+ * nothing. */
 static gram_status report_useless(const GrRules *r, const GrFacts *f)
 {
     char name[100];
@@ -69,6 +82,8 @@ static gram_status report_useless(const GrRules *r, const GrFacts *f)
     return GRAM_OK;
 }
 
+/* The last point at which the language may be found empty; everything behind it
+ * can reach an end. */
 static gram_status build_network(MachineA *m, const GrFacts *f, bool loose)
 {
     uint32_t body = m->rules.rule.at[m->rules.start.v].body.v;
@@ -86,6 +101,7 @@ static gram_status build_network(MachineA *m, const GrFacts *f, bool loose)
     return GRAM_OK;
 }
 
+/* `facts` refer to the rules and end here. */
 static gram_status build_machine(MachineA *m, gram_kind kind, const char *text,
                                  size_t len, const gram_options *opt,
                                  GrPda *pda)
@@ -102,6 +118,9 @@ static gram_status build_machine(MachineA *m, gram_kind kind, const char *text,
     return gr_machine_start(m, pda);
 }
 
+/* The machine is one block with everything in it, and belongs to the pda once
+ * all has gone well; before that it is freed here, and what it told the pda of
+ * tokens is taken back. */
 gram_status gr_grammar_compile_for(GrEnv *env, gram_kind kind, const char *text,
                                    size_t len, const gram_options *opt,
                                    const GrTokenNames *tokens, GrPda *pda,

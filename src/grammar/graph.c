@@ -2,9 +2,14 @@
  * sort that the room's canonical lists need.
  *
  * low[v] is 0 while v is unseen.  A component is numbered when its root is
- * left, so that everything it leads to has a smaller number. */
+ * left, so that everything it leads to has a smaller number.
+ *
+ * low[v] is the least index that v is known to reach by its descendants and one
+ * edge back to an open node; a root is a node that reaches none before itself.
+ * Linear in nodes and edges, each edge being a step. */
 #include "grammar/facts.h"
 
+/* A node being visited and its next edge: a frame of the recursion. */
 typedef struct Visit {
     uint32_t node, edge;
 } Visit;
@@ -18,6 +23,7 @@ typedef struct Tarjan {
     GrVec(uint32_t) open;
 } Tarjan;
 
+/* Indexes begin at 1, so that 0 means unseen. */
 static gram_status enter(Tarjan *t, uint32_t v)
 {
     t->low[v] = t->index[v] = ++t->n_seen;
@@ -25,6 +31,8 @@ static gram_status enter(Tarjan *t, uint32_t v)
     return gr_vec_push(t->env, &t->path, (Visit){v, t->row[v]});
 }
 
+/* What the recursion would do on return: tell the parent, and close the
+ * component if v is its root.  Its nodes lie on top of `open`. */
 static void leave(Tarjan *t, uint32_t v)
 {
     t->path.n--;
@@ -41,6 +49,8 @@ static void leave(Tarjan *t, uint32_t v)
     t->n_comps++;
 }
 
+/* Depth first from `root`.  Nodes of a component that is complete are passed
+ * by: they cannot reach v, or they would be in its component. */
 static gram_status walk(Tarjan *t, uint32_t root)
 {
     GR_TRY(enter(t, root));
@@ -82,6 +92,7 @@ gram_status gr_graph_components(GrEnv *env, uint32_t n, const uint32_t *row,
 
 /* --- sorting -------------------------------------------------------------- */
 
+/* Insertion sort below; these lists are short almost always. */
 enum { FEW = 16 };
 
 static void sort_few(uint64_t *w, uint32_t n)
@@ -94,6 +105,7 @@ static void sort_few(uint64_t *w, uint32_t n)
     }
 }
 
+/* Move w[i] down until no child is larger: a heap again, largest first. */
 static void sift(uint64_t *w, uint32_t i, uint32_t n)
 {
     uint64_t x = w[i];
@@ -105,6 +117,7 @@ static void sift(uint64_t *w, uint32_t i, uint32_t n)
     w[i] = x;
 }
 
+/* Lists often come sorted, from edges that were added in order: one look. */
 void gr_sort_words(uint64_t *w, uint32_t n)
 {
     bool sorted = true;

@@ -39,6 +39,7 @@ enum {
     COPIES_FREE = 4096 /* and for free */
 };
 
+/* Is the label a call that stays inside the component? */
 static bool in_comp(const GrLeft *l, Label label, uint32_t comp)
 {
     return gr_label_kind(label) == LABEL_CALL &&
@@ -59,6 +60,8 @@ typedef struct Relation {
     GrVec(uint32_t) row, to;
 } Relation;
 
+/* Calls at the left of every automaton, as rows; parallel edges are
+ * harmless. */
 static gram_status left_calls(GrLeft *l, Relation *x)
 {
     const GrNfa *n = l->n;
@@ -95,6 +98,7 @@ static gram_status components(GrLeft *l, uint32_t *n_comps)
     return status;
 }
 
+/* Members of component c are member[row[c]] .. member[row[c + 1] - 1]. */
 static void sort_by_component(GrLeft *l, uint32_t n_comps)
 {
     uint32_t n = l->n->automaton.n;
@@ -105,6 +109,9 @@ static void sort_by_component(GrLeft *l, uint32_t n_comps)
 
 /* --- one component -------------------------------------------------------- */
 
+/* The first edges of all members: calls that stay in the component are corners,
+ * all else are seeds.  Kept until another component is asked for, since a late
+ * one is asked again for each of its goals. */
 static gram_status split_first_edges(GrLeft *l, uint32_t comp)
 {
     const GrNfa *n = l->n;
@@ -128,6 +135,7 @@ static gram_status split_first_edges(GrLeft *l, uint32_t comp)
     return GRAM_OK;
 }
 
+/* Once each, in the component at hand. */
 static gram_status want_goal(GrLeft *l, uint32_t a)
 {
     if (l->goal[a]) return GRAM_OK;
@@ -141,6 +149,7 @@ static gram_status add_edge(GrLeft *l, uint32_t from, Label label, uint32_t to)
     return gr_vec_push(l->n->env, &l->n->edge, (NfaEdge){from, label, to});
 }
 
+/* The new state for an old one; its edges follow when its turn comes. */
 static gram_status copy_of(GrLeft *l, uint32_t old, uint32_t *out)
 {
     uint32_t *known = gr_map_find(&l->copy, old);
@@ -153,7 +162,9 @@ static gram_status copy_of(GrLeft *l, uint32_t old, uint32_t *out)
     return gr_map_put(l->n->env, &l->copy, old, *out);
 }
 
-/* The edges of one copied state; its calls into the component are goals. */
+/* The edges of one copied state; its calls into the component are goals.  A
+ * state that the entry reaches without a label is copied only where something
+ * leads back to it: its calls are not at the left then. */
 static gram_status copy_edges(GrLeft *l, uint32_t old, uint32_t comp)
 {
     uint32_t from, to;
@@ -168,6 +179,7 @@ static gram_status copy_edges(GrLeft *l, uint32_t old, uint32_t comp)
     return GRAM_OK;
 }
 
+/* "exit B --> r" of the head, on the copies. */
 static gram_status add_corners(GrLeft *l)
 {
     for (uint32_t i = 0; i < l->corners.n; i++) {
@@ -239,6 +251,7 @@ static void replace(GrLeft *l, uint32_t comp)
         l->n->automaton.at[l->built.at[i].id] = l->built.at[i].automaton;
 }
 
+/* In proportion to the component, so that compiling stays linear. */
 static uint64_t most_states(const GrLeft *l, uint32_t comp)
 {
     uint64_t n = COPIES_FREE;
@@ -258,6 +271,8 @@ static gram_status add_goal(GrLeft *l, Goal g)
     return GRAM_OK;
 }
 
+/* Nothing is built where an equal goal has been: the automaton is the same but
+ * for its rule. */
 static gram_status make_goal(GrLeft *l, uint32_t id, uint32_t comp)
 {
     Goal g = {.id = id};
@@ -272,7 +287,9 @@ static gram_status make_goal(GrLeft *l, uint32_t id, uint32_t comp)
     return add_goal(l, g);
 }
 
-/* All goals of a component, unless they become too large. */
+/* All goals of a component, unless they become too large.  Then all that was
+ * built is forgotten, and the component is late: its old automata stay in place
+ * for gr_left_goal to copy. */
 static gram_status unroll(GrLeft *l, uint32_t comp)
 {
     GrNfa *n = l->n;
@@ -348,6 +365,7 @@ static gram_status least(GrLeft *l)
     return status;
 }
 
+/* Indexed again, since new edges lie behind the old ones. */
 static gram_status run(GrLeft *l, bool all_late)
 {
     uint32_t n_comps;
@@ -368,6 +386,7 @@ static gram_status run(GrLeft *l, bool all_late)
     return l->any_late ? least(l) : GRAM_OK;
 }
 
+/* On failure the caller clears what there is. */
 gram_status gr_left_init(GrNfa *n, bool all_late, GrLeft *out)
 {
     GrEnv *env = n->env;
@@ -421,6 +440,8 @@ gram_status gr_left_seeds(GrLeft *l, uint32_t automaton)
     return split_first_edges(l, l->comp[automaton]);
 }
 
+/* `n_states` is where the new states begin; edges of the old ones keep their
+ * places, so that only what is new is indexed. */
 gram_status gr_left_goal(GrLeft *l, uint32_t automaton, Automaton *out)
 {
     uint32_t n_edges = l->n->edge.n;
@@ -430,6 +451,8 @@ gram_status gr_left_goal(GrLeft *l, uint32_t automaton, Automaton *out)
     return gr_nfa_index_from(l->n, l->n_states, n_edges);
 }
 
+/* Also after a goal that failed half way: row[n_states] is where the edges of
+ * the old states end. */
 void gr_left_drop(GrLeft *l)
 {
     l->n->edge.n = l->n->row[l->n_states];

@@ -42,6 +42,7 @@ typedef struct Loose {
 
 /* --- components ----------------------------------------------------------- */
 
+/* Empty labels as rows, and their components: states that reach each other. */
 static gram_status empty_graph(Loose *l)
 {
     const GrNfa *n = l->d->n;
@@ -116,6 +117,8 @@ static gram_status represent(Loose *l)
 
 /* --- states --------------------------------------------------------------- */
 
+/* Numbered when first met, from the entry on: what is not met is not
+ * written. */
 static gram_status id_of(Loose *l, uint32_t c, uint32_t *out)
 {
     if (l->id[c] == NO_STATE) {

@@ -36,6 +36,8 @@ typedef struct Source {
 
 enum { COUNTED = 99 };
 
+/* A class is worked out once (utf8.c) and then put in place by copying
+ * edges. */
 typedef struct Template {
     uint32_t first, n, n_locals; /* edges of a class */
 } Template;
@@ -69,11 +71,13 @@ static gram_status edge(Builder *b, uint32_t from, Label label, uint32_t to)
     return gr_vec_push(b->n->env, &b->n->edge, (NfaEdge){from, label, to});
 }
 
+/* An edge without a label. */
 static gram_status skip(Builder *b, uint32_t from, uint32_t to)
 {
     return edge(b, from, (Label){0}, to);
 }
 
+/* Put `part` between two states, later: tasks wait in a list. */
 static gram_status task(Builder *b, uint32_t part, uint32_t from, uint32_t to)
 {
     return gr_vec_push(b->n->env, &b->todo, (Task){part, from, to});
@@ -91,6 +95,8 @@ static bool is_productive(const Builder *b, uint32_t part)
 
 /* --- automata on demand --------------------------------------------------- */
 
+/* Numbered now, built when its turn comes (build).  Powers and counted repeats
+ * are called as non-empty, whatever they repeat. */
 static gram_status add_automaton(Builder *b, RuleId rule, Source source,
                                  uint32_t *out)
 {
@@ -115,6 +121,7 @@ static gram_status automaton_of_rule(Builder *b, uint32_t rule, uint32_t *out)
     return GRAM_OK;
 }
 
+/* P(k) of a part, made on first use; P(0) of a reference is the rule itself. */
 static gram_status power(Builder *b, uint32_t part, uint32_t k, uint32_t *out)
 {
     const Part *p = &b->n->r->part.at[part];
@@ -156,6 +163,7 @@ static gram_status class_template(Builder *b, SetId set, Template *out)
     return gr_vec_push(b->n->env, &b->templates, t);
 }
 
+/* Local state 0 is `from`, 1 is `to`, the others are new. */
 static gram_status put_class(Builder *b, SetId set, uint32_t from, uint32_t to)
 {
     Template t;
@@ -172,6 +180,7 @@ static gram_status put_class(Builder *b, SetId set, uint32_t from, uint32_t to)
     return GRAM_OK;
 }
 
+/* A chain: equal beginnings of alternatives are joined by dfa.c. */
 static gram_status put_text(Builder *b, const Part *p, uint32_t from,
                             uint32_t to)
 {
@@ -186,6 +195,8 @@ static gram_status put_text(Builder *b, const Part *p, uint32_t from,
     return GRAM_OK;
 }
 
+/* The edge is taken by non-empty words (as all calls are); the empty one is an
+ * edge of its own. */
 static gram_status put_regex(Builder *b, uint32_t part, ReId expr,
                              uint32_t from, uint32_t to)
 {
@@ -193,6 +204,8 @@ static gram_status put_regex(Builder *b, uint32_t part, ReId expr,
     return edge(b, from, gr_label(LABEL_REGEX, expr.v), to);
 }
 
+/* The key of a token set in `locals`: negated or not, then the ids, ascending
+ * and each once, so that equal sets are one. */
 static gram_status sort_ids(Builder *b, const Part *p)
 {
     const uint32_t *ids = b->n->r->kid.at + p->a;
@@ -243,6 +256,8 @@ static gram_status put_plus(Builder *b, uint32_t kid, uint32_t from,
     return task(b, kid, s, end);
 }
 
+/* X{m,n} as n copies, from each of which behind the m-th on one may skip to the
+ * end; X{m,} as m - 1 copies and X+. */
 static gram_status put_copies(Builder *b, const Part *p, uint32_t from,
                               uint32_t to)
 {
@@ -272,6 +287,8 @@ static gram_status put_below_power(Builder *b, uint32_t kid, uint32_t k,
     return skip(b, from, to);
 }
 
+/* The lower part of the picture in the head: the bits of most + 1 from the
+ * highest down. */
 static gram_status put_at_most(Builder *b, uint32_t kid, uint32_t most,
                                uint32_t from, uint32_t to)
 {
@@ -288,6 +305,7 @@ static gram_status put_at_most(Builder *b, uint32_t kid, uint32_t most,
     return GRAM_OK;
 }
 
+/* A nullable X: m times X is then 0 .. m times X as non-empty, so lo is 0. */
 static gram_status put_powers(Builder *b, const Part *p, uint32_t from,
                               uint32_t to)
 {
@@ -302,7 +320,9 @@ static gram_status put_powers(Builder *b, const Part *p, uint32_t from,
     return put_at_most(b, p->a, p->c - lo, from, to);
 }
 
-/* A call of the repeat as an automaton of its own. */
+/* A call of the repeat as an automaton of its own.  Each part once, however
+ * often its rule is inlined.  `item` is what one count is: X as an
+ * automaton. */
 static gram_status call_counted(Builder *b, uint32_t part, uint32_t from,
                                 uint32_t to)
 {
@@ -321,6 +341,8 @@ static gram_status call_counted(Builder *b, uint32_t part, uint32_t from,
     return edge(b, from, gr_label(LABEL_CALL, a), to);
 }
 
+/* Nothing times: the empty string (a repeat that is not nullable is not
+ * productive then, and never gets here). */
 static gram_status put_repeat(Builder *b, uint32_t part, uint32_t from,
                               uint32_t to)
 {
@@ -334,6 +356,8 @@ static gram_status put_repeat(Builder *b, uint32_t part, uint32_t from,
 
 /* --- parts ---------------------------------------------------------------- */
 
+/* Children of a SEQ all derive something, or the SEQ does not and is left out;
+ * of an ALT those that do not are left out here. */
 static gram_status put_list(Builder *b, const Part *p, uint32_t from,
                             uint32_t to)
 {
@@ -350,6 +374,7 @@ static gram_status put_list(Builder *b, const Part *p, uint32_t from,
     return GRAM_OK;
 }
 
+/* In place, or as a call.  The call stands for the non-empty words. */
 static gram_status put_ref(Builder *b, uint32_t part, uint32_t rule,
                            uint32_t from, uint32_t to)
 {
@@ -361,6 +386,8 @@ static gram_status put_ref(Builder *b, uint32_t part, uint32_t rule,
     return edge(b, from, gr_label(LABEL_CALL, a), to);
 }
 
+/* The part derives something: what does not was left out by put_list, or by
+ * build_network if it is the start rule (grammar.c). */
 static gram_status put_part(Builder *b, Task t)
 {
     const Part *p = &b->n->r->part.at[t.part];
@@ -384,6 +411,7 @@ static gram_status put_part(Builder *b, Task t)
 
 /* --- automata ------------------------------------------------------------- */
 
+/* What stands between entry and exit of an automaton of its own. */
 static gram_status put_source(Builder *b, Source s, uint32_t entry,
                               uint32_t exit)
 {
@@ -405,6 +433,8 @@ static gram_status put_source(Builder *b, Source s, uint32_t entry,
     return call_power(b, middle, s.part, s.k - 1, exit);
 }
 
+/* One automaton at a time, so that its states lie together.  It may add others
+ * at the end of the list, whose turn comes. */
 static gram_status build_automaton(Builder *b, uint32_t i)
 {
     GrNfa *n = b->n;
@@ -433,6 +463,7 @@ static gram_status build(Builder *b)
     return gr_nfa_index(b->n);
 }
 
+/* On failure the caller clears what there is. */
 gram_status gr_nfa_build(GrEnv *env, const GrRules *r, const GrFacts *f,
                          GrNfa *out)
 {
@@ -465,7 +496,9 @@ void gr_nfa_clear(GrNfa *n)
     n->row_cap = 0;
 }
 
-/* Counting sort by `from`; the order of a state's edges is kept. */
+/* Counting sort by `from`; the order of a state's edges is kept.  Edges of
+ * state s are then edge[row[s]] .. edge[row[s + 1] - 1].  O(states and edges
+ * from there on). */
 gram_status gr_nfa_index_from(GrNfa *n, uint32_t from, uint32_t first)
 {
     uint32_t cap = n->n_states + 2, added = n->edge.n - first;
@@ -494,6 +527,8 @@ gram_status gr_nfa_index(GrNfa *n)
     return gr_nfa_index_from(n, 0, 0);
 }
 
+/* Duplicates in the list go first.  The list is its own queue; the bits set are
+ * those of its members, so clearing them costs no more than it has. */
 gram_status gr_nfa_closure(const GrNfa *n, StateList *states, uint32_t *mark)
 {
     gram_status status = GRAM_OK;

@@ -13,7 +13,9 @@ enum { STAR_STATES = 256 }; /* how far gr_rtn_is_star looks */
 
 /* --- ranks and first sets ------------------------------------------------- */
 
-/* What an automaton that is not made yet begins with. */
+/* What an automaton that is not made yet begins with: its leader, or, if it is
+ * that itself, the calls among the seeds.  These are of the whole component,
+ * each member of which can begin with what any other begins with. */
 static void late_kids(const GrRtn *t, uint32_t a, uint32_t *to, uint32_t *n)
 {
     const RtnAuto *x = &t->automaton.at[a];
@@ -24,6 +26,8 @@ static void late_kids(const GrRtn *t, uint32_t a, uint32_t *to, uint32_t *n)
     }
 }
 
+/* "Begins with a call of" as rows of a graph.  Of a network that is its entry's
+ * calls: nullable callees have been skipped by edges. */
 static gram_status left_graph(const GrRtn *t, uint32_t *row, uint32_t *to)
 {
     uint32_t n = 0;
@@ -41,6 +45,7 @@ static gram_status left_graph(const GrRtn *t, uint32_t *row, uint32_t *to)
     return GRAM_OK;
 }
 
+/* What y can begin with x can begin with, too. */
 static void add_first(RtnAuto *x, const RtnAuto *y)
 {
     for (int w = 0; w < 8; w++) x->first[w] |= y->first[w];
@@ -63,6 +68,8 @@ static void late_first(GrRtn *t, uint32_t a)
     }
 }
 
+/* Everything that `a` can begin with has been done: smaller components first,
+ * and each is one automaton, as the relation has no cycle any more. */
 static void first_set(GrRtn *t, uint32_t a)
 {
     RtnAuto *x = &t->automaton.at[a];
@@ -110,6 +117,8 @@ static gram_status ranks(GrRtn *t, uint32_t *row, uint32_t *to, uint32_t *comp,
     return gr_step(t->env, n);
 }
 
+/* At most one edge for each call, each seed and each late automaton's
+ * leader. */
 static gram_status annotate_left(GrRtn *t)
 {
     uint32_t n = t->automaton.n, m = t->call.n + t->seed.n + n;
@@ -128,6 +137,9 @@ static gram_status annotate_left(GrRtn *t)
 
 /* --- costs ---------------------------------------------------------------- */
 
+/* Costs bound what a completion takes (match.h), so they may be too high and
+ * never too low: of a regex the shortest word is known in code points, each of
+ * which is four bytes at most.  A regex that matches nothing is no edge. */
 gram_status gr_label_cost(GrRe *re, Label l, uint64_t *out)
 {
     ReId a = {gr_label_value(l)};
@@ -144,7 +156,8 @@ gram_status gr_label_cost(GrRe *re, Label l, uint64_t *out)
     return GRAM_OK;
 }
 
-/* The edge of a call between states numbered from `base`. */
+/* The edge of a call between states numbered from `base`.  What was there
+ * before `base`, or is not made, costs what its shortest word does. */
 static gram_status call_edge(const GrRtn *t, GrRe *re, uint32_t base,
                              Label label, CostEdge *e)
 {
@@ -158,6 +171,7 @@ static gram_status call_edge(const GrRtn *t, GrRe *re, uint32_t base,
     return GRAM_OK;
 }
 
+/* One byte a move. */
 static gram_status list_edges(const GrRtn *t, GrRe *re, uint32_t base,
                               CostEdge *edge, uint32_t *n)
 {
@@ -181,6 +195,7 @@ static gram_status list_edges(const GrRtn *t, GrRe *re, uint32_t base,
     return GRAM_OK;
 }
 
+/* END and INSIDE have no edges and cost nothing by themselves. */
 static gram_status run_costs(GrRtn *t, GrRe *re, uint32_t base, CostEdge *edge,
                              uint64_t *cost)
 {
@@ -225,6 +240,8 @@ gram_status gr_rtn_annotate(GrRtn *t, GrRe *re)
     return GRAM_OK;
 }
 
+/* Ranks and first sets are not touched: the component's seeds have said it
+ * all. */
 gram_status gr_rtn_annotate_late(GrRtn *t, GrRe *re, uint32_t base)
 {
     mark_takes(t, base);
@@ -233,6 +250,8 @@ gram_status gr_rtn_annotate_late(GrRtn *t, GrRe *re, uint32_t base)
 
 /* --- stars ---------------------------------------------------------------- */
 
+/* On the C stack: 1 KiB, and a list this short is searched faster than
+ * hashed. */
 typedef struct Seen {
     uint32_t at[STAR_STATES];
     uint32_t n;
@@ -249,6 +268,11 @@ static bool visit(const GrRtn *t, Seen *seen, uint32_t q, uint32_t s)
     return true;
 }
 
+/* Sufficient, not necessary: "no" may be said of a star, which then costs sets
+ * of stacks that grow with the text, but no wrong answer.
+ *
+ * Why: from q every way that may end here comes back to q, so a word of L(q) is
+ * a sequence of ways from q to q; two of them in a row are a longer one. */
 static bool is_star(const GrRtn *t, uint32_t q, Seen *seen)
 {
     if (!t->state.at[q].final) return false;

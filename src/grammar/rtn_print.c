@@ -1,7 +1,14 @@
 /* The network as text, and as a graph in the DOT language: a box for each
- * automaton, which calls to others name. */
+ * automaton, which calls to others name.
+ *
+ *     root#0                        rule and number of the automaton
+ *       q2 22 -> q3; value#1 -> q4   a move on a byte class, a call
+ *       q4 final ~ q9               `~`: goes on as from q9 (loose.c)
+ *
+ * For people: nothing reads it. */
 #include "grammar/machine.h"
 
+/* Bytes of the class as runs of hexadecimal numbers. */
 static gram_status print_class(const GrRtn *t, uint32_t cls, GrText *out)
 {
     for (uint32_t b = 0; b < 256; b++) {
@@ -15,6 +22,7 @@ static gram_status print_class(const GrRtn *t, uint32_t cls, GrText *out)
     return GRAM_OK;
 }
 
+/* Moves, then calls in their order, on one line. */
 static gram_status print_state(const GrRtn *t, const GrRules *r, uint32_t s,
                                GrText *out)
 {
@@ -24,6 +32,7 @@ static gram_status print_state(const GrRtn *t, const GrRules *r, uint32_t s,
     for (uint32_t i = 0; i < q->n_moves; i++) {
         RtnMove m = t->move.at[q->move + i];
         GR_TRY(print_class(t, m.cls, out));
+        /* classes that lead to the same state share an arrow */
         bool more = i + 1 < q->n_moves &&
                     t->move.at[q->move + i + 1].to == m.to;
         if (!more) GR_TRY(gr_text_printf(t->env, out, " -> q%u;", m.to));
@@ -43,6 +52,7 @@ static gram_status print_state(const GrRtn *t, const GrRules *r, uint32_t s,
             continue;
         }
         uint32_t entry = t->automaton.at[a].entry;
+        /* its return state does nothing: not worth printing */
         if (t->automaton.at[a].skips) {
             GR_TRY(gr_text_printf(t->env, out, " ~ q%u;", entry));
             continue;
@@ -87,6 +97,7 @@ static gram_status draw_moves(const GrRtn *t, uint32_t s, GrText *out)
     return GRAM_OK;
 }
 
+/* Dashed: what lies between is another box. */
 static gram_status draw_calls(const GrRtn *t, const GrRules *r, uint32_t s,
                               GrText *out)
 {
@@ -107,6 +118,8 @@ static gram_status draw_calls(const GrRtn *t, const GrRules *r, uint32_t s,
     return GRAM_OK;
 }
 
+/* States of an automaton lie together, from its entry on: a box opens with the
+ * first and closes behind the last. */
 static gram_status draw_state(const GrRtn *t, const GrRules *r, uint32_t s,
                               GrText *out)
 {
@@ -141,6 +154,7 @@ static gram_status draw(const GrRtn *t, const GrRules *r, GrText *out)
 /* The terminals that are regexes: their expressions or their automata. */
 static gram_status print_regexes(const GrRules *r, bool states, GrText *out)
 {
+    /* their automata are built as they are asked, and may have no end */
     enum { MOST_STATES = 1000 };
     for (uint32_t i = 0; i < r->part.n; i++) {
         ReId a = {r->part.at[i].a};

@@ -6,7 +6,10 @@
  *     (X{a,b}){m,n} = X{a m, b n}      m = n, or b m + 1 >= a (m + 1)
  *
  * so that stars over stars, however deep, are one star, and nobody counts
- * one thing in many ways. */
+ * one thing in many ways.
+ *
+ * Names are interned as sequences of words; the id of a name is the number of
+ * its rule, which is why a rule is added exactly when its name is new. */
 #include "grammar/rules.h"
 
 gram_status gr_rules_init(GrEnv *env, GrReport *report, GrRules *out)
@@ -32,8 +35,8 @@ void gr_rules_clear(GrRules *r)
 
 /* --- names ---------------------------------------------------------------- */
 
-/* A name as the words of an intern key, in `words` (taken from the end of
- * the kid array, which is scratch here). */
+/* A name as the words of an intern key, in the free end of the kid array,
+ * which is scratch here. */
 static gram_status name_key(GrRules *r, const char *name, size_t len)
 {
     GR_TRY(gr_vec_reserve(r->env, &r->kid, len));
@@ -41,6 +44,7 @@ static gram_status name_key(GrRules *r, const char *name, size_t len)
     return GRAM_OK;
 }
 
+/* Does not make the rule: used where a name is only tried. */
 gram_status gr_rules_find(GrRules *r, const char *name, size_t len, RuleId *out)
 {
     GR_TRY(name_key(r, name, len));
@@ -49,6 +53,8 @@ gram_status gr_rules_find(GrRules *r, const char *name, size_t len, RuleId *out)
     return GRAM_OK;
 }
 
+/* Room for text and rule comes first: once the name is interned nothing can
+ * fail, or names and rules would no longer have the same numbers. */
 gram_status gr_rules_name(GrRules *r, const char *name, size_t len, uint32_t at,
                           RuleId *out)
 {
@@ -73,6 +79,7 @@ const char *gr_rules_spell(const GrRules *r, RuleId rule, char *buf, size_t cap)
     return buf;
 }
 
+/* The place is that of the definition, or of the first use. */
 gram_status gr_rules_fail(const GrRules *r, gram_status code, RuleId rule,
                           const char *what)
 {
@@ -87,6 +94,8 @@ gram_status gr_rules_fail(const GrRules *r, gram_status code, RuleId rule,
 
 /* --- parts ---------------------------------------------------------------- */
 
+/* Parts are never changed or removed; one that was folded into another stays
+ * and is referred to by nothing. */
 static gram_status make(GrRules *r, Part p, PartId *out)
 {
     GR_TRY(gr_step(r->env, 1));
@@ -123,6 +132,7 @@ gram_status gr_part_regex(GrRules *r, uint32_t at, ReId expr, PartId *out)
     return make(r, (Part){PART_REGEX, expr.v, 0, 0, at}, out);
 }
 
+/* "None" means that the expression is not known yet (except.c). */
 gram_status gr_part_except(GrRules *r, uint32_t at, PartId a, PartId b,
                            PartId *out)
 {
@@ -140,6 +150,7 @@ gram_status gr_part_not(GrRules *r, uint32_t at, PartId a, PartId *out)
     return make(r, (Part){PART_NOT, a.v, 0, gr_re_none(r->re).v, at}, out);
 }
 
+/* The ids one after the other, behind all that are there. */
 static gram_status add_kids(GrRules *r, const uint32_t *ids, uint32_t n,
                             uint32_t *first)
 {
@@ -150,6 +161,7 @@ static gram_status add_kids(GrRules *r, const uint32_t *ids, uint32_t n,
     return GRAM_OK;
 }
 
+/* Lists of one are that one, or groups in parentheses would be nested parts. */
 gram_status gr_part_list(GrRules *r, uint32_t at, PartKind kind,
                          const uint32_t *parts, uint32_t n, PartId *out)
 {
@@ -180,7 +192,9 @@ static uint32_t times(uint32_t a, uint32_t b)
                                                              : (uint32_t)n;
 }
 
-/* Fold lo..hi times X{x->b, x->c}; false where the counts have holes. */
+/* Fold lo..hi times X{x->b, x->c}; false where the counts have holes.  The
+ * theorem of the head, with m = *lo, and with one case more: where b m is no
+ * end already, every count from a m on is reached. */
 static bool fold(const Part *x, uint32_t *lo, uint32_t *hi)
 {
     uint64_t least = (uint64_t)x->b * *lo;
@@ -193,6 +207,7 @@ static bool fold(const Part *x, uint32_t *lo, uint32_t *hi)
     return true;
 }
 
+/* X{0,0} and repeats of "" are "". */
 gram_status gr_part_repeat(GrRules *r, uint32_t at, PartId kid, uint32_t lo,
                            uint32_t hi, PartId *out)
 {

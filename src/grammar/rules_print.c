@@ -5,6 +5,8 @@
  * how tightly it is bound, which tells where parentheses are needed. */
 #include "grammar/rules.h"
 
+/* Where a part stands: an ALT needs parentheses in a sequence, a SEQ under a
+ * postfix. */
 typedef enum Tightness { LOOSE, IN_SEQUENCE, IN_POSTFIX } Tightness;
 
 typedef struct Piece {
@@ -19,6 +21,7 @@ typedef struct Printer {
     GrVec(Piece) todo;
 } Printer;
 
+/* At once, where push_word is for when its turn comes. */
 static gram_status put(Printer *p, const char *word)
 {
     return gr_text_put(p->r->env, p->out, word, strlen(word));
@@ -34,7 +37,8 @@ static gram_status push_part(Printer *p, uint32_t part, Tightness tight)
     return gr_vec_push(p->r->env, &p->todo, (Piece){NULL, {part}, tight});
 }
 
-/* A code point: itself if it is plain, else an escape of fixed length. */
+/* A code point: itself if it is plain, else an escape of fixed length.  Fixed,
+ * so that a digit that follows is not taken into it. */
 static gram_status put_char(Printer *p, uint32_t c)
 {
     bool plain = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') ||
@@ -46,6 +50,7 @@ static gram_status put_char(Printer *p, uint32_t c)
     return gr_text_printf(p->r->env, p->out, "\\U%08x", c);
 }
 
+/* By code points: literals are UTF-8. */
 static gram_status put_text(Printer *p, const Part *x)
 {
     const char *s = p->r->text.at + x->a;
@@ -55,6 +60,7 @@ static gram_status put_text(Printer *p, const Part *x)
     return put(p, "\"");
 }
 
+/* The empty set is [], and so it is read (EMPTY_IS_SET). */
 static gram_status put_set(Printer *p, SetId set)
 {
     uint32_t n;
@@ -108,6 +114,7 @@ static gram_status list(Printer *p, const Part *x, Tightness tight)
     return GRAM_OK;
 }
 
+/* The shortest spelling that all counts have one of. */
 static gram_status put_counts(Printer *p, uint32_t lo, uint32_t hi)
 {
     GrEnv *env = p->r->env;
@@ -129,6 +136,7 @@ static gram_status repeat(Printer *p, PartId id)
     return push_part(p, x->a, IN_POSTFIX);
 }
 
+/* Always in parentheses: no precedence to remember. */
 static gram_status pair(Printer *p, const Part *x, const char *between)
 {
     GR_TRY(put(p, "("));
@@ -145,6 +153,8 @@ static gram_status complement(Printer *p, const Part *x)
     return push_part(p, x->a, LOOSE);
 }
 
+/* One piece off the stack: a word, counts, or a part that puts its own
+ * pieces. */
 static gram_status print_piece(Printer *p, Piece piece)
 {
     const Part *x = &p->r->part.at[piece.part.v];
@@ -187,6 +197,7 @@ static gram_status print_rule(const GrRules *r, RuleId rule, GrText *out)
     return gr_text_put(r->env, out, "\n", 1);
 }
 
+/* The start rule first: that is how the dialect knows it. */
 gram_status gr_rules_print(const GrRules *r, GrText *out)
 {
     GR_TRY(print_rule(r, r->start, out));

@@ -10,6 +10,7 @@
  * Cost: the ids of all sets together, and classes times sets for the bits. */
 #include "grammar/rtn.h"
 
+/* Each set has a bit for every class: a bound on what that takes. */
 enum { MAX_CLASSES = 4096 };
 
 typedef struct Tokens {
@@ -22,6 +23,7 @@ typedef struct Tokens {
     GrMap map; /* scratch: old class -> new */
 } Tokens;
 
+/* Without a vocabulary every id is (grammar.h). */
 static bool is_text(const Tokens *x, uint32_t id)
 {
     const GrTokenNames *names = x->n->r->tokens;
@@ -30,6 +32,7 @@ static bool is_text(const Tokens *x, uint32_t id)
     return text;
 }
 
+/* All ids that occur, ascending; at first class 0 is text and 1 is not. */
 static gram_status list_ids(Tokens *x)
 {
     GrEnv *env = x->t->env;
@@ -51,6 +54,7 @@ static gram_status list_ids(Tokens *x)
     return gr_vec_push(env, &x->cls, 0);
 }
 
+/* Of an id that is in the list; by halves. */
 static uint32_t place_of(const Tokens *x, uint32_t id)
 {
     const GrTokenClass *list = x->t->tokens.list.at;
@@ -65,7 +69,8 @@ static uint32_t place_of(const Tokens *x, uint32_t id)
     return lo;
 }
 
-/* The new class of what a map has not seen; else the one it has. */
+/* The new class of what a map has not seen; else the one it has.  The map lives
+ * for one pass, so that equal old classes get equal new ones. */
 static gram_status renamed(Tokens *x, uint32_t old, uint32_t *fresh,
                            uint32_t *out)
 {
@@ -111,6 +116,8 @@ static gram_status number(Tokens *x)
                    "more than %d kinds of tokens told apart", MAX_CLASSES);
 }
 
+/* Members of a class are alike: all are text or none, and a set lists all or
+ * none.  So one of them speaks for its class. */
 static gram_status put_bits(Tokens *x, uint32_t s)
 {
     RtnTokens *out = &x->t->tokens;

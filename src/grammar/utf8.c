@@ -27,7 +27,8 @@ typedef struct Utf8 {
     uint32_t n;
 } Utf8;
 
-/* Does the class hold all of base .. base + span - 1, clipped to lo..hi? */
+/* Does the class hold all of lo .. hi?  Neighbouring ranges have been joined,
+ * so it must be one range that does. */
 static bool holds_all(const Utf8 *u, uint32_t lo, uint32_t hi)
 {
     for (uint32_t i = 0; i < u->n; i++)
