@@ -37,7 +37,9 @@ typedef struct Solver {
     GrVec(uint32_t) todo;
 } Solver;
 
-/* A tree: each part has one parent at most, since makers use a part once. */
+/* A part has one parent: the one that it tells when it becomes true.  Where
+ * makers use a part twice (lark.c) that is below an A & B or a ~A, whose truth
+ * does not come from children. */
 static void set_parents(Solver *s)
 {
     const GrRules *r = s->r;

@@ -3,7 +3,12 @@
  *
  * Every statement is one rule of the IR.  Names that no Lark grammar can
  * have, because they begin with a dot, stand for what is ignored and for the
- * start with its initial skip. */
+ * start with its initial skip.
+ *
+ * Statements are read in one pass, so that what is only known at the end is a
+ * rule with a name and gets its body then: `.skip` for all that is ignored.
+ * What changes the tree that Lark builds and not the language (priorities,
+ * aliases, captures) is read over, and the report says so. */
 #include "grammar/facts.h"
 #include "grammar/lark.h"
 
@@ -19,6 +24,7 @@ gram_status gr_lark_unsupported(Lark *l, size_t at, const char *what)
 
 /* --- blanks and names ----------------------------------------------------- */
 
+/* A backslash at the end of a line joins it to the next. */
 gram_status gr_lark_space(Lark *l)
 {
     Parser *p = l->p;
@@ -56,6 +62,8 @@ static bool is_word(int c)
     return is_letter(c) || c == '_' || (c >= '0' && c <= '9');
 }
 
+/* Underscores, a letter whose case decides what it names, and then letters,
+ * digits, _ and - between these. */
 size_t gr_lark_name(const Lark *l, size_t from, bool *is_terminal)
 {
     const char *s = l->p->text + from;
@@ -89,6 +97,8 @@ static gram_status annotate(Lark *l, RuleId rule, const char *what,
 
 /* --- rules and terminals -------------------------------------------------- */
 
+/* The parts from `first` to `body` are the rule's.  Terminals are noted, to be
+ * looked at together (check_terminals). */
 static gram_status finish_rule(Lark *l, RuleId rule, uint32_t first,
                                PartId body)
 {
@@ -113,7 +123,9 @@ static gram_status priority(Lark *l, RuleId rule)
     return annotate(l, rule, "priority", "does not change the language");
 }
 
-/* The value behind = of an attribute. */
+/* The value behind = of an attribute.  Numbers begin with a digit or a dot;
+ * which other values there are does not matter, since nothing is done with
+ * them. */
 static gram_status value(Lark *l, bool number)
 {
     Parser *p = l->p;
@@ -128,7 +140,9 @@ static gram_status value(Lark *l, bool number)
     return gr_lark_fail(l, from, "a value that the attribute cannot have");
 }
 
-/* stop= and suffix=: a string, a pattern or a terminal, not empty. */
+/* stop= and suffix=: a string, a pattern or a terminal, not empty.  An end that
+ * may be empty would end the rule at once.  A terminal by name is not looked
+ * into: it may be defined later. */
 static gram_status marker(Lark *l)
 {
     Parser *p = l->p;
@@ -155,6 +169,8 @@ static gram_status marker(Lark *l)
     return gr_lark_unsupported(l, from, "an end that may be empty");
 }
 
+/* In the order of attribute_names; those from MAX_TOKENS on limit the text by
+ * what has no place in a grammar, and are refused. */
 typedef enum Attribute {
     CAPTURE,
     STOP_CAPTURE,
@@ -188,6 +204,7 @@ static gram_status attribute_value(Lark *l, RuleId rule, Attribute a, bool has)
                     "does not change the language");
 }
 
+/* Each once; stop and suffix exclude each other. */
 static gram_status attribute(Lark *l, RuleId rule)
 {
     Parser *p = l->p;
@@ -242,6 +259,7 @@ static gram_status colon(Lark *l, size_t from)
     return GRAM_OK;
 }
 
+/* Any text of at least `lo` characters. */
 static gram_status any(Lark *l, uint32_t at, uint32_t lo, PartId *out)
 {
     SetId all;
@@ -251,7 +269,9 @@ static gram_status any(Lark *l, uint32_t at, uint32_t lo, PartId *out)
     return gr_part_repeat(r, at, *out, lo, GR_RE_INF, out);
 }
 
-/* What of `whole` has no proper beginning in early[0] .. early[n - 1]. */
+/* What of `whole` has no proper beginning in early[0] .. early[n - 1].  whole &
+ * ~(early any+).  Both operands are regular, which is checked when they are
+ * resolved (except.c). */
 static gram_status shortest(Lark *l, uint32_t at, PartId whole,
                             const PartId *early, uint32_t n, PartId *out)
 {
@@ -264,7 +284,9 @@ static gram_status shortest(Lark *l, uint32_t at, PartId whole,
     return gr_part_and(r, at, whole, *out, out);
 }
 
-/* lazy: the shortest words; stop and suffix: up to the first marker. */
+/* lazy: the shortest words; stop and suffix: up to the first marker.  The
+ * marker must end the first match: nothing of the form any marker any+. Lazy:
+ * no word of the language begins another. */
 static gram_status cut(Lark *l, uint32_t at, PartId body, PartId *out)
 {
     GrRules *r = l->p->r;
@@ -278,7 +300,8 @@ static gram_status cut(Lark *l, uint32_t at, PartId body, PartId *out)
     return l->lazy ? shortest(l, at, *out, out, 1, out) : GRAM_OK;
 }
 
-/* A rule that is cut short is regular: it is read as a terminal. */
+/* A rule that is cut short is regular: it is read as a terminal.  What is
+ * ignored may follow it as a whole, but not inside of it. */
 static gram_status rule_body(Lark *l, size_t from)
 {
     PartId body;
@@ -291,6 +314,8 @@ static gram_status rule_body(Lark *l, size_t from)
     return finish_rule(l, l->p->rule, l->first, body);
 }
 
+/* Everything about one rule is reset here, since attributes come before the
+ * colon. */
 static gram_status rule(Lark *l)
 {
     Parser *p = l->p;
@@ -317,12 +342,14 @@ static gram_status rule(Lark *l)
 
 /* --- directives ----------------------------------------------------------- */
 
+/* No name of the text begins with a dot, so these never meet one. */
 static gram_status dotted_rule(Lark *l, const char *name, RuleId *out)
 {
     return gr_rules_name(l->p->r, name, strlen(name), (uint32_t)l->p->at, out);
 }
 
-/* A rule of its own for each %ignore. */
+/* A rule of its own for each %ignore.  The number is in the name, its digits
+ * backwards, which does no harm: names need only differ. */
 static gram_status ignore(Lark *l)
 {
     Parser *p = l->p;
@@ -363,7 +390,8 @@ static gram_status define_skip(Lark *l)
     return finish_rule(l, l->skip, first, body);
 }
 
-/* NAME, or NAME -> OTHER where `renamed` is allowed. */
+/* NAME, or NAME -> OTHER where `renamed` is allowed.  As if the terminal were
+ * defined here, under its name or its new one. */
 static gram_status import_one(Lark *l, bool renamed)
 {
     Parser *p = l->p;
@@ -495,7 +523,9 @@ static bool has_ignore(const Parser *p)
     return false;
 }
 
-/* Terminals must not reach themselves. */
+/* Terminals must not reach themselves.  A graph of the references between
+ * terminals; an edge inside of a component closes a cycle.  (Rules may refer to
+ * themselves.) */
 static gram_status check_terminals(Lark *l)
 {
     GrRules *r = l->p->r;
@@ -552,6 +582,7 @@ gram_status gr_lark_rules(Parser *p)
     return status;
 }
 
+/* The start rule behind what may come first: `.start` is .skip, then it. */
 gram_status gr_lark_start(Parser *p)
 {
     PartId pair[2], body;

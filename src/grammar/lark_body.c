@@ -2,14 +2,19 @@
  *
  * An expansion ends with its line, unless the next one begins with |.  After
  * each terminal of a rule stands what is ignored; a terminal has no such
- * places inside. */
+ * places inside.
+ *
+ * Groups and their stacks are those of parse.c; only the elements, the operator
+ * ~ and the end of an expansion are Lark's own. */
 #include "grammar/lark.h"
 
+/* Moves when a group is opened: not to be kept across that. */
 static Group *top(Lark *l)
 {
     return &l->p->groups.at[l->p->groups.n - 1];
 }
 
+/* `part`, followed by the rule `.skip`, if the grammar ignores anything. */
 gram_status gr_lark_skip(Lark *l, PartId part, PartId *out)
 {
     GrRules *r = l->p->r;
@@ -34,6 +39,8 @@ static gram_status take(Lark *l, PartId part, bool negated, bool solid)
 
 /* --- elements ------------------------------------------------------------- */
 
+/* A { behind a name is a count or the arguments of a template, which its first
+ * character tells. */
 static gram_status reference(Lark *l, bool negated)
 {
     Parser *p = l->p;
@@ -56,6 +63,7 @@ static gram_status reference(Lark *l, bool negated)
     return take(l, part, negated, terminal);
 }
 
+/* [ ... ] is ( ... )?.  What is ignored stands inside already. */
 static gram_status close(Lark *l, int c)
 {
     Parser *p = l->p;
@@ -97,6 +105,8 @@ static gram_status foreign(Lark *l)
                    "the byte 0x%02X begins nothing in Lark", c & 0xFF);
 }
 
+/* A token terminal is matched by its id and has no text, so no terminal can
+ * hold one; behind it text may be ignored like behind others. */
 static gram_status element(Lark *l, bool negated)
 {
     Parser *p = l->p;
@@ -145,13 +155,16 @@ static gram_status times(Lark *l)
     uint32_t *last = p->items.at + p->items.n - 1;
     GR_TRY(
         gr_part_repeat(p->r, (uint32_t)from, (PartId){*last}, lo, hi, &part));
+    /* asked for again, in case making the part has moved the list */
     last = p->items.at + p->items.n - 1;
     *last = part.v;
     p->can_repeat = false;
     return GRAM_OK;
 }
 
-/* ~ is a repeat behind an element and before a digit, else a complement. */
+/* ~ is a repeat behind an element and before a digit, else a complement.  Only
+ * of what is regular: in a rule ~ would be the complement of anything.  Two of
+ * them cancel out. */
 static gram_status tilde(Lark *l)
 {
     Parser *p = l->p;
@@ -169,6 +182,8 @@ static gram_status tilde(Lark *l)
     return element(l, negated);
 }
 
+/* Only at the end of an alternative of the whole body: in Lark it names a node
+ * of the tree. */
 static gram_status alias(Lark *l)
 {
     Parser *p = l->p;
@@ -186,6 +201,7 @@ static gram_status alias(Lark *l)
     return GRAM_OK;
 }
 
+/* One element or operator at p->at, which is no blank. */
 static gram_status step(Lark *l)
 {
     Parser *p = l->p;
@@ -212,7 +228,8 @@ static gram_status step(Lark *l)
 
 /* --- where it ends -------------------------------------------------------- */
 
-/* At a newline: does the next line that has something begin with |? */
+/* At a newline: does the next line that has something begin with |?  If not,
+ * *ends, and the newline is still to be read. */
 static gram_status at_end(Lark *l, bool *ends)
 {
     Parser *p = l->p;
@@ -233,6 +250,8 @@ static gram_status at_end(Lark *l, bool *ends)
     return GRAM_OK;
 }
 
+/* p->can_repeat and the groups are the parser's; l->terminal tells whether this
+ * is a terminal's. */
 gram_status gr_lark_body(Lark *l, PartId *out)
 {
     Parser *p = l->p;

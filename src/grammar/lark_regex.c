@@ -14,7 +14,11 @@
  *     x flag     blanks and comments are left out
  *
  * Lookaround, \b and back references see beyond the terminal or are not
- * regular: they are refused, with their place. */
+ * regular: they are refused, with their place.
+ *
+ * The output is never longer than a small multiple of the input, and means the
+ * same or is refused: nothing is passed on in the hope that it does.  Places in
+ * errors are those of the grammar's text. */
 #include "grammar/lark.h"
 
 #include <stdio.h>
@@ -29,6 +33,7 @@ typedef struct Rewriter {
     GrVec(uint8_t) outer; /* dot_all outside of each open group */
 } Rewriter;
 
+/* -1 behind the end, which is no character. */
 static int peek(const Rewriter *w, size_t ahead)
 {
     size_t i = w->at + ahead;
@@ -69,7 +74,8 @@ static bool is_digit(int c)
 
 /* --- escapes -------------------------------------------------------------- */
 
-/* \U0010FFFF of Python: eight digits. */
+/* \U0010FFFF of Python: eight digits.  Leading zeros are dropped, all but the
+ * last digit: \u{...} takes up to six. */
 static gram_status long_escape(Rewriter *w)
 {
     size_t zeros = 2;
@@ -80,6 +86,8 @@ static gram_status long_escape(Rewriter *w)
     return put_word(w, "}");
 }
 
+/* `inside` is the list of what the class holds, without brackets; in a class it
+ * is added to the members, which a complement cannot be. */
 static gram_status class_escape(Rewriter *w, const char *inside, bool negated,
                                 bool in_class)
 {
@@ -94,6 +102,8 @@ static gram_status class_escape(Rewriter *w, const char *inside, bool negated,
     return put_word(w, "]");
 }
 
+/* Those of letters that mean something in both go on as they are; punctuation
+ * becomes a number, since ECMA refuses escapes without need. */
 static gram_status escape(Rewriter *w, bool in_class)
 {
     static const char digits[] = "\\p{Nd}";
@@ -116,6 +126,7 @@ static gram_status escape(Rewriter *w, bool in_class)
         return put_word(w, "\\x07");
     }
     if (c == 'U') return long_escape(w);
+    /* \p{..}, \u{..}, and Rust's \x{..}: up to their brace as they are */
     if (peek(w, 2) == '{' && strchr("pPux", c) != NULL) {
         char name[3] = {'\\', (char)(c == 'x' ? 'u' : c), 0};
         GR_TRY(put_word(w, name));
@@ -132,6 +143,7 @@ static gram_status escape(Rewriter *w, bool in_class)
 
 /* --- classes -------------------------------------------------------------- */
 
+/* [[:alpha:]] and [a&&b] would be read as plain characters otherwise. */
 static gram_status class_item(Rewriter *w)
 {
     int c = peek(w, 0);
@@ -143,7 +155,8 @@ static gram_status class_item(Rewriter *w)
     return copy(w, 1);
 }
 
-/* A ] that comes first is a member. */
+/* A ] that comes first is a member.  If there is another behind it to close the
+ * class: "[]" alone is an error in Python, and no empty class as in ECMA. */
 static gram_status class(Rewriter *w)
 {
     size_t from = w->at;
@@ -174,6 +187,8 @@ static size_t counts(const Rewriter *w)
     return peek(w, i) == '}' && n_digits > 0 ? i + 1 : 0;
 }
 
+/* How much a quantifier prefers to take does not change what the whole can
+ * match, a terminal being matched as a whole. */
 static gram_status after_quantifier(Rewriter *w)
 {
     if (peek(w, 0) == '+' || peek(w, 0) == '?') w->at++;
@@ -236,6 +251,7 @@ static gram_status flagged(Rewriter *w)
     return scoped ? put_word(w, "(?:") : GRAM_OK;
 }
 
+/* What (?s: changes ends with its group. */
 static gram_status open_paren(Rewriter *w, size_t n)
 {
     GR_TRY(gr_vec_push(w->l->p->env, &w->outer, w->dot_all));
@@ -248,6 +264,7 @@ static gram_status close_paren(Rewriter *w)
     return copy(w, 1);
 }
 
+/* Groups are named or not; nothing refers to them. */
 static gram_status paren(Rewriter *w)
 {
     int kind = peek(w, 2), next = peek(w, 3);

@@ -1,14 +1,19 @@
 /* Strings, ranges of characters and regular expressions of Lark.
  *
  * A string with the flag i and every regular expression become expressions
- * of the regex room; plain strings stay literals. */
+ * of the regex room; plain strings stay literals.
+ *
+ * The hard part is where a token of Lark ends: a letter behind a string is a
+ * flag or the next name, two dots make a range of it, and a slash in a pattern
+ * may be escaped. */
 #include "grammar/lark.h"
 
 #include <stdio.h>
 
 /* --- strings -------------------------------------------------------------- */
 
-/* Is there a flag, and nothing that makes it a name? */
+/* Is there a flag, and nothing that makes it a name?  "a"i is a flag, "a"item
+ * an element and a name. */
 static bool take_flag(Parser *p, int letter)
 {
     int next = gr_peek(p, 1);
@@ -19,7 +24,9 @@ static bool take_flag(Parser *p, int letter)
     return true;
 }
 
-/* The text read last, in whatever case. */
+/* The text read last, in whatever case.  As a pattern of escapes, which no
+ * character can be mistaken in; the regex room knows which letters are one but
+ * for their case. */
 static gram_status fold_case(Lark *l, size_t at, PartId *out)
 {
     Parser *p = l->p;
@@ -39,7 +46,8 @@ static gram_status fold_case(Lark *l, size_t at, PartId *out)
     return gr_part_regex(p->r, (uint32_t)at, expr, out);
 }
 
-/* The one code point that the string read last is, or an error. */
+/* The one code point that the string read last is, or an error.  p->word holds
+ * it as UTF-8, escapes read. */
 static gram_status only_char(Lark *l, size_t at, uint32_t *out)
 {
     uint32_t n;
@@ -52,6 +60,8 @@ static gram_status only_char(Lark *l, size_t at, uint32_t *out)
                         "one character is expected at an end of a range");
 }
 
+/* "a".."z" is a class.  The literals read for its ends remain as parts that
+ * nothing refers to. */
 static gram_status range(Lark *l, size_t from, PartId *out)
 {
     Parser *p = l->p;
@@ -74,6 +84,7 @@ static gram_status range(Lark *l, size_t from, PartId *out)
     return gr_part_set(p->r, (uint32_t)from, set, out);
 }
 
+/* A range is tried behind blanks; where it is none they are read again. */
 gram_status gr_lark_string(Lark *l, PartId *out)
 {
     Parser *p = l->p;
@@ -89,6 +100,7 @@ gram_status gr_lark_string(Lark *l, PartId *out)
 
 /* --- regular expressions -------------------------------------------------- */
 
+/* Its closing slash; one in a class has to be escaped, too. */
 static gram_status find_end(Lark *l, size_t from, size_t *to)
 {
     Parser *p = l->p;
@@ -98,6 +110,7 @@ static gram_status find_end(Lark *l, size_t from, size_t *to)
     return gr_lark_fail(l, from, "a regular expression that does not end");
 }
 
+/* One letter each, in any order; u is on in any case, l is of locales. */
 static gram_status read_flags(Lark *l, uint32_t *flags, bool *verbose)
 {
     Parser *p = l->p;
@@ -117,7 +130,8 @@ static gram_status read_flags(Lark *l, uint32_t *flags, bool *verbose)
 }
 
 /* Offsets of the regex room count from the rewritten pattern: an error is
- * placed where the pattern begins. */
+ * placed where the pattern begins.  An empty language is "none", so that
+ * facts.c sees it. */
 static gram_status parse(Lark *l, size_t at, uint32_t flags, PartId *out)
 {
     Parser *p = l->p;

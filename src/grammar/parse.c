@@ -7,14 +7,21 @@
  *             ^ group 0 ^ 1            { items 2, alts 0 }   ( c ...
  *
  * Where newlines mean nothing, a rule ends where the next `name ::=` begins,
- * which takes one look ahead at every name. */
+ * which takes one look ahead at every name.
+ *
+ * A part is made when it is complete, and so after its children, which is the
+ * order that GrRules promises.  A postfix, a - or an & takes the
+ * finished part before it off the stacks.  Cost: linear, but for that look
+ * ahead (a name, blanks and comments). */
 #include "grammar/parse.h"
 
+/* An error that is the text's, at an offset of it. */
 static gram_status bad(Parser *p, size_t at, const char *what)
 {
     return gr_fail(p->env, GRAM_E_SYNTAX, at, "%s", what);
 }
 
+/* There is always one while a body is read; it moves when groups are opened. */
 static Group *top(Parser *p)
 {
     return &p->groups.at[p->groups.n - 1];
@@ -22,6 +29,7 @@ static Group *top(Parser *p)
 
 /* --- groups and sequences ------------------------------------------------- */
 
+/* `at` is for the error when it is never closed. */
 gram_status gr_group_open(Parser *p, size_t at, bool lookahead)
 {
     Group g = {.items = p->items.n,
@@ -33,7 +41,10 @@ gram_status gr_group_open(Parser *p, size_t at, bool lookahead)
     return gr_vec_push(p->env, &p->groups, g);
 }
 
-/* Both sides of an A - B are there: make it one item. */
+/* Both sides of an A - B are there: make it one item.  That waits until the
+ * next element begins or the sequence ends, for a postfix binds tighter: A - B*
+ * is A - (B*).  g->minus is the left side's place + 1, and thus the right
+ * side's place. */
 static gram_status settle(Parser *p)
 {
     Group *g = top(p);
@@ -66,6 +77,8 @@ static gram_status sequence(Parser *p, PartId *part)
                        *part, part);
 }
 
+/* The running sequence becomes an alternative.  A lookahead alone is no empty
+ * alternative: it was written down. */
 static gram_status close_sequence(Parser *p)
 {
     PartId part;
@@ -78,6 +91,8 @@ static gram_status close_sequence(Parser *p)
     return gr_vec_push(p->env, &p->alts, part.v);
 }
 
+/* & binds tighter than |, looser than a sequence: what stands left of it in
+ * this alternative is its left side.  A & B & C is read from the left. */
 gram_status gr_group_conjunct(Parser *p)
 {
     PartId part;
@@ -90,6 +105,8 @@ gram_status gr_group_conjunct(Parser *p)
     return GRAM_OK;
 }
 
+/* () is the empty string in every dialect; an empty body only where there are
+ * empty alternatives. */
 gram_status gr_group_close(Parser *p, PartId *out)
 {
     Group *g = top(p);
@@ -118,6 +135,7 @@ gram_status gr_group_add(Parser *p, PartId part)
 
 /* --- elements ------------------------------------------------------------- */
 
+/* What comes next must not be taken into an A - B that is complete. */
 static gram_status before_element(Parser *p)
 {
     if (top(p)->sealed)
@@ -126,6 +144,7 @@ static gram_status before_element(Parser *p)
     return p->items.n > g->minus ? settle(p) : GRAM_OK;
 }
 
+/* Names that XGrammar gives a meaning when a ( follows. */
 static bool is_macro(const char *name, size_t n)
 {
     static const char *const macros[] = {"TagDispatch", "TokenTagDispatch",
@@ -137,6 +156,8 @@ static bool is_macro(const char *name, size_t n)
     return false;
 }
 
+/* The rule need not be defined yet: check_defined looks at the end.  In
+ * XGrammar true and false are no names. */
 static gram_status reference(Parser *p, PartId *out)
 {
     size_t from = p->at, n = gr_scan_name(p, from);
@@ -148,6 +169,7 @@ static gram_status reference(Parser *p, PartId *out)
         if (gr_peek(p, 0) == '(')
             return gr_fail(p->env, GRAM_E_UNSUPPORTED, from,
                            "the macro %.*s(...)", (int)n, name);
+        /* a rule may be called like a macro, as long as no ( follows */
         p->at = from + n;
     }
     if (p->d->macros && ((n == 4 && memcmp(name, "true", 4) == 0) ||
@@ -157,6 +179,7 @@ static gram_status reference(Parser *p, PartId *out)
     return gr_part_ref(p->r, (uint32_t)from, rule, out);
 }
 
+/* The part of a lookahead stays behind unused; the report says so. */
 static gram_status close_paren(Parser *p)
 {
     PartId part;
@@ -174,6 +197,7 @@ static gram_status close_paren(Parser *p)
                          "(=...) does not constrain the text");
 }
 
+/* (= opens a lookahead, where there are any. */
 static gram_status open_paren(Parser *p)
 {
     size_t from = p->at++;
@@ -182,6 +206,7 @@ static gram_status open_paren(Parser *p)
     return gr_group_open(p, from, lookahead);
 }
 
+/* Applied to the last item, which gr_part_repeat may fold into. */
 gram_status gr_group_postfix(Parser *p)
 {
     static const struct {
@@ -211,6 +236,7 @@ gram_status gr_group_postfix(Parser *p)
     return GRAM_OK;
 }
 
+/* A - B - C is (A - B) - C. */
 static gram_status minus(Parser *p)
 {
     GR_TRY(before_element(p));
@@ -234,6 +260,8 @@ static bool is_element(const Parser *p)
            gr_scan_name(p, p->at) > 0;
 }
 
+/* Asks for the first character once more, since not all of them lead to one
+ * scanner in all dialects. */
 static gram_status element(Parser *p)
 {
     PartId part;
@@ -263,10 +291,12 @@ gram_status gr_group_alternative(Parser *p)
     return GRAM_OK;
 }
 
+/* One element or operator; blanks have been skipped. */
 static gram_status step(Parser *p)
 {
     GR_TRY(gr_step(p->env, 1));
     int c = gr_peek(p, 0);
+    /* where names may begin with -, a lone one is still the operator */
     if (c == '-' && p->d->exception && gr_scan_name(p, p->at) <= 1)
         return minus(p);
     switch (c) {
@@ -338,6 +368,9 @@ static gram_status ends_line(Parser *p, bool *ends)
     return GRAM_OK;
 }
 
+/* Does the body end here?  With line rules at a newline, or, right behind ::=
+ * or |, where a new rule's head begins the line (the body is empty then); else
+ * wherever a head begins. */
 static gram_status at_end(Parser *p, bool *ends)
 {
     int c = gr_peek(p, 0);
@@ -354,6 +387,8 @@ static gram_status at_end(Parser *p, bool *ends)
     return is_head(p, at, ends);
 }
 
+/* Newlines are blanks inside of parentheses, and where something must
+ * follow. */
 static gram_status body(Parser *p, PartId *out)
 {
     p->items.n = p->alts.n = p->groups.n = 0;
@@ -372,6 +407,7 @@ static gram_status body(Parser *p, PartId *out)
 
 /* --- rules ---------------------------------------------------------------- */
 
+/* The position is that of the definition from now on, also in errors. */
 gram_status gr_rule_define(Parser *p, RuleId rule, size_t at)
 {
     Rule *x = &p->r->rule.at[rule.v];
@@ -395,6 +431,7 @@ static gram_status refuse_options(Parser *p)
                    "rule options in brackets");
 }
 
+/* Parts first .. body are those of this rule and of no other. */
 static gram_status rule(Parser *p)
 {
     PartId part;
@@ -424,6 +461,8 @@ static gram_status rule(Parser *p)
     return GRAM_OK;
 }
 
+/* A text without rules is refused by find_start: there is none to start
+ * from. */
 static gram_status all_rules(Parser *p)
 {
     for (;;) {
@@ -433,6 +472,7 @@ static gram_status all_rules(Parser *p)
     }
 }
 
+/* The option's name, the dialect's, or the first rule of the text. */
 static gram_status find_start(Parser *p, const char *start)
 {
     GrRules *r = p->r;
@@ -463,6 +503,7 @@ static gram_status check_defined(GrRules *r)
     return GRAM_OK;
 }
 
+/* Offsets are 32-bit numbers, with room for marks such as "+ 1". */
 gram_status gr_rules_parse(GrRules *r, const Dialect *d, const char *text,
                            size_t len, const char *start)
 {

@@ -3,7 +3,12 @@
  * Everything here reads at p->at and leaves it behind what was read; errors
  * carry the offset of the character at fault.  Surrogates can be written by
  * escape but are no characters: a literal with one never matches, a class
- * drops them. */
+ * drops them.
+ *
+ * Which characters mean what is asked of the dialect's row; what is the same in
+ * all of them (numbers, hexadecimal digits, UTF-8) is here once.  The text may
+ * be anything: where the text ends gr_peek is -1, and no loop goes on without
+ * p->at having moved. */
 #include "grammar/facts.h"
 #include "grammar/parse.h"
 
@@ -14,12 +19,14 @@ static gram_status bad(Parser *p, size_t at, const char *what)
     return gr_fail(p->env, GRAM_E_SYNTAX, at, "%s", what);
 }
 
+/* Does the text go on with `word`? */
 bool gr_scan_is(const Parser *p, const char *word)
 {
     size_t n = strlen(word);
     return p->len - p->at >= n && memcmp(p->text + p->at, word, n) == 0;
 }
 
+/* C's: they do not nest. */
 static gram_status skip_block_comment(Parser *p)
 {
     size_t from = p->at;
@@ -37,6 +44,7 @@ static bool is_note(const Parser *p)
     static const char *const words[] = {"wfc:", "vc:"};
     size_t at = 1, k;
     if (!p->d->code_point || gr_peek(p, 0) != '[') return false;
+    /* letters in either case */
     while (gr_peek(p, at) == ' ') at++;
     for (int w = 0; w < 2; w++) {
         for (k = 0; words[w][k] != 0; k++)
@@ -46,6 +54,7 @@ static bool is_note(const Parser *p)
     return false;
 }
 
+/* As far as its bracket, over lines too. */
 static gram_status skip_note(Parser *p)
 {
     size_t from = p->at;
@@ -55,6 +64,7 @@ static gram_status skip_note(Parser *p)
     return GRAM_OK;
 }
 
+/* # begins a comment, but in W3C's spelling a code point. */
 gram_status gr_scan_space(Parser *p, bool newlines)
 {
     for (;;) {
@@ -77,11 +87,13 @@ gram_status gr_scan_space(Parser *p, bool newlines)
     }
 }
 
+/* Of ASCII: no locale is asked. */
 static bool is_letter(int c)
 {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
 }
 
+/* Letters of ASCII, and what the dialect's row adds. */
 static bool is_name_char(int c, const char *more)
 {
     return is_letter(c) || (c > 0 && strchr(more, c) != NULL);
@@ -95,6 +107,7 @@ size_t gr_scan_name(const Parser *p, size_t from)
     return i - from;
 }
 
+/* GR_RE_INF is no number: it means "no end". */
 gram_status gr_scan_number(Parser *p, uint32_t *out)
 {
     uint64_t n = 0;
@@ -111,6 +124,7 @@ gram_status gr_scan_number(Parser *p, uint32_t *out)
 
 /* --- characters ----------------------------------------------------------- */
 
+/* -1 for what is no digit, the end of the text among it. */
 static int hex_value(int c)
 {
     if (c >= '0' && c <= '9') return c - '0';
@@ -118,7 +132,8 @@ static int hex_value(int c)
     return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
 }
 
-/* `digits` hex digits, or all of them where digits is 0. */
+/* `digits` hex digits, or all of them where digits is 0.  The limit is looked
+ * at with each digit, so that nothing overflows. */
 static gram_status hex(Parser *p, size_t from, uint32_t digits, uint32_t *out)
 {
     uint32_t c = 0, n = 0;
@@ -134,6 +149,7 @@ static gram_status hex(Parser *p, size_t from, uint32_t digits, uint32_t *out)
     return GRAM_OK;
 }
 
+/* One table for all dialects; which letters there are is in their rows. */
 static uint32_t escape_value(int letter)
 {
     switch (letter) {
@@ -150,6 +166,8 @@ static uint32_t escape_value(int letter)
     }
 }
 
+/* \x, \u and \U are in all dialects that have escapes, with the number of
+ * digits that each takes. */
 static gram_status escape(Parser *p, bool in_class, uint32_t *out)
 {
     size_t from = p->at;
@@ -178,7 +196,9 @@ static gram_status character(Parser *p, bool in_class, uint32_t *out)
     if (c == -1) return bad(p, p->at, what);
     if (c == '\n' && !p->d->raw_newline)
         return bad(p, p->at, "a newline in a string or class");
+    /* in a dialect without escapes a backslash is a character */
     if (c == '\\' && p->d->escapes != NULL) return escape(p, in_class, out);
+    /* [#x9#xA] of W3C */
     if (c == '#' && in_class && p->d->code_point && gr_peek(p, 1) == 'x') {
         size_t from = p->at;
         p->at += 2;
@@ -193,6 +213,7 @@ static gram_status character(Parser *p, bool in_class, uint32_t *out)
 
 /* --- elements ------------------------------------------------------------- */
 
+/* The class of p->ranges. */
 static gram_status set_part(Parser *p, size_t at, bool negated, PartId *out)
 {
     SetId set;
@@ -201,6 +222,8 @@ static gram_status set_part(Parser *p, size_t at, bool negated, PartId *out)
     return gr_part_set(p->r, (uint32_t)at, set, out);
 }
 
+/* The quote that opens it closes it.  Its characters are put as UTF-8 again, so
+ * that literals are that, however they were written. */
 gram_status gr_scan_literal(Parser *p, PartId *out)
 {
     size_t from = p->at++;
@@ -211,6 +234,7 @@ gram_status gr_scan_literal(Parser *p, PartId *out)
         char utf8[4];
         GR_TRY(gr_step(p->env, 1));
         GR_TRY(character(p, false, &c));
+        /* no UTF-8 text has it: the whole literal never matches */
         if (c >= 0xD800 && c <= 0xDFFF) possible = false;
         n = gr_utf8_put(c, utf8);
         GR_TRY(gr_text_put(p->env, &p->word, utf8, n));
@@ -221,6 +245,7 @@ gram_status gr_scan_literal(Parser *p, PartId *out)
     return gr_part_text(p->r, (uint32_t)from, p->word.at, p->word.n, out);
 }
 
+/* A - at the end of a class stands for itself. */
 static gram_status range(Parser *p)
 {
     size_t from = p->at;
@@ -237,6 +262,7 @@ static gram_status range(Parser *p)
     return bad(p, from, "a range whose ends are reversed");
 }
 
+/* [] and [^] differ by dialect: the empty string, or no character and any. */
 gram_status gr_scan_class(Parser *p, PartId *out)
 {
     size_t from = p->at++;
@@ -251,6 +277,7 @@ gram_status gr_scan_class(Parser *p, PartId *out)
     return set_part(p, from, negated, out);
 }
 
+/* #x41, as long as digits follow. */
 gram_status gr_scan_code_point(Parser *p, PartId *out)
 {
     size_t from = p->at;
@@ -262,6 +289,7 @@ gram_status gr_scan_code_point(Parser *p, PartId *out)
     return set_part(p, from, false, out);
 }
 
+/* The complement of no range. */
 gram_status gr_scan_any(Parser *p, PartId *out)
 {
     p->ranges.n = 0;
@@ -272,6 +300,7 @@ gram_status gr_scan_any(Parser *p, PartId *out)
 
 typedef GrVec(uint32_t) Ids;
 
+/* Without a vocabulary every id is taken (grammar.h). */
 static gram_status add_id(Parser *p, size_t at, uint32_t id, Ids *ids)
 {
     const GrTokenNames *names = p->r->tokens;
@@ -282,7 +311,8 @@ static gram_status add_id(Parser *p, size_t at, uint32_t id, Ids *ids)
     return gr_vec_push(p->env, ids, id);
 }
 
-/* lo, or lo-hi where the dialect has that. */
+/* lo, or lo-hi where the dialect has that.  A range costs a step an id, and has
+ * no more than a vocabulary can. */
 static gram_status token_range(Parser *p, Ids *ids)
 {
     uint32_t lo = 0, hi;
@@ -294,6 +324,7 @@ static gram_status token_range(Parser *p, Ids *ids)
         GR_TRY(gr_scan_number(p, &hi));
     }
     if (lo > hi) return bad(p, at, "a range whose ends are reversed");
+    /* before a list of that many is made */
     if (hi - lo >= GR_LIMIT_VOCAB_TOKENS)
         return gr_fail(p->env, GRAM_E_LIMIT, at, "more than %d tokens",
                        GR_LIMIT_VOCAB_TOKENS);
@@ -347,7 +378,9 @@ static gram_status spelled_token(Parser *p, size_t from, Ids *ids)
                    (int)(len < 100 ? len : 100), text);
 }
 
-/* Does a negated list leave no text token? */
+/* Does a negated list leave no text token?  Then it is no token at all, which
+ * must be seen before automata are built: a terminal that nothing matches
+ * derives nothing. */
 static gram_status leaves_none(Parser *p, const Ids *ids, bool *none)
 {
     const GrTokenNames *names = p->r->tokens;
@@ -359,6 +392,7 @@ static gram_status leaves_none(Parser *p, const Ids *ids, bool *none)
     for (uint32_t i = 0; i < ids->n && status == GRAM_OK; i++)
         sorted.at[sorted.n++] = ids->at[i];
     gr_sort_words(sorted.at, sorted.n);
+    /* each id once, however often it was listed */
     for (uint32_t i = 0; i < sorted.n; i++) {
         bool is_text = false;
         if (i > 0 && sorted.at[i - 1] == sorted.at[i]) continue;
@@ -404,6 +438,7 @@ static gram_status upper(Parser *p, uint32_t *hi)
     return gr_peek(p, 0) == '}' ? GRAM_OK : gr_scan_number(p, hi);
 }
 
+/* With {,n} from 0 on; {,} says nothing and is refused. */
 gram_status gr_scan_counts(Parser *p, uint32_t *lo, uint32_t *hi)
 {
     size_t from = p->at++;
