@@ -317,6 +317,8 @@ static gram_status make(GrEnv *env, GrTables *t)
     GR_TRY(make_prefixes(env, t->v, t->inside));
     GR_TRY(order_exits(env, t->inside));
     GR_TRY(make_odd(env, t));
+    GR_TRY(gr_rough_build(env, &t->plain->arena, t->v, t->plain->all.row,
+                          &t->rough));
     count_inner(t);
     GR_TRY(make_crowd(env, t));
     GR_TRY(make_bases(env, t));

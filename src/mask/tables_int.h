@@ -151,6 +151,18 @@ uint32_t gr_inside_char(const char *p, uint32_t n, uint32_t *code);
 bool gr_class_is(const uint32_t *own, uint32_t n_own, const uint32_t *ranges,
                  uint32_t n);
 
+/* rough.c: the tokens that are not made of plain characters alone, as a part of
+ * the trie of tokens: node i is from[i] there. */
+typedef struct Rough {
+    GrTrieNode *node;
+    uint32_t *from;
+    uint32_t root[256];
+    uint32_t n_nodes;
+} Rough;
+
+gram_status gr_rough_build(GrEnv *env, GrArena *arena, const GrVocab *v,
+                           const uint32_t *plain, Rough *out);
+
 /* usual.c: rows of common places of JSON documents. */
 enum { GR_USUAL = 8 };
 gram_status gr_usual_rows(GrEnv *env, const GrVocab *v, Class *inside,
@@ -201,6 +213,7 @@ struct GrTables {
     /* Of plain, space, inside: where among them the rows are. */
     uint32_t all[4], few[4];
     Digits digits;
+    Rough rough;
 };
 
 /* The n tokens that close a string as a text of this hash (with seed 0) goes
