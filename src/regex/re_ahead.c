@@ -11,6 +11,9 @@
  * Deeper inside a character the state is a list of targets (re_lex.c), of
  * which the byte takes a slice.
  *
+ * The words behind a state are counted in the same way: by what is ahead, and
+ * how many characters lead there.
+ *
  * Cost: a look at the intervals of the partition, and a derivative for each
  * class that nobody has asked for. */
 #include "regex/re_lex.h"
@@ -135,4 +138,79 @@ gram_status gr_lex_ahead_next(GrRe *re, GrLexAhead *a, LexId *to, bool *more)
         GR_TRY(next_class(re, a, to, more));
     }
     return gr_step(re->env, 1);
+}
+
+/* --- words ---------------------------------------------------------------- */
+
+/* The words behind a boundary, for `n` characters that lead there. */
+static gram_status add_words(GrRe *re, uint32_t to, uint32_t by, uint32_t n,
+                             uint32_t cap, uint64_t *sum)
+{
+    uint32_t k;
+    if (to == DEAD || *sum >= cap) return GRAM_OK;
+    GR_TRY(gr_re_count(re, gr_re_id(state_at(re, to)->key[1 + by]), cap, &k));
+    *sum += (uint64_t)k * n;
+    return gr_step(re->env, 1);
+}
+
+/* A slice has each of its characters once, whatever digits spell it. */
+static gram_status count_slice(GrRe *re, const LexState *s, uint32_t by,
+                               uint32_t cap, uint64_t *sum)
+{
+    uint32_t end = 1u << gr_lex_shapes[kind_of(s)].bits;
+    for (uint32_t i = 1; i + 1 < s->n_key; i += 2) {
+        uint32_t next = i + 2 < s->n_key ? s->key[i + 2] : end;
+        GR_TRY(add_words(re, s->key[i + 1], by, next - s->key[i], cap, sum));
+    }
+    return GRAM_OK;
+}
+
+static gram_status count_range(GrRe *re, LexState *s, GrRange r, uint32_t by,
+                               uint32_t cap, uint64_t *sum)
+{
+    const RePart *p = part_of(re, s);
+    for (uint32_t i = gr_re_part_at(p, r.lo); i < p->n && p->start[i] <= r.hi;
+         i++) {
+        uint32_t lo = p->start[i] > r.lo ? p->start[i] : r.lo;
+        uint32_t hi = gr_re_part_end(p, i) < r.hi ? gr_re_part_end(p, i) : r.hi;
+        uint32_t to;
+        GR_TRY(gr_lex_target_of(re, s, p->cls[i], lo, &to));
+        GR_TRY(add_words(re, to, by, hi - lo + 1, cap, sum));
+    }
+    return GRAM_OK;
+}
+
+/* Behind a backslash, and behind its u, every character can be spelled. */
+static gram_status count_escape(GrRe *re, const LexState *s, uint32_t by,
+                                uint32_t cap, uint64_t *sum)
+{
+    static const GrRange after_d[] = {{0xD000, 0xD7FF}, {0x10000, RE_MAX_CHAR}};
+    static const GrRange canon[] = {{0, 0x1F}, {'"', '"'}, {'\\', '\\'}};
+    LexKind kind = kind_of(s);
+    LexState *b = state_at(re, s->key[1]);
+    if (kind == ESC || kind == ESC_U) {
+        GR_TRY(add_words(re, s->key[1], by, 1, cap, sum));
+        bool end = gr_re_nullable(re, gr_re_id(b->key[1 + by]));
+        *sum -= *sum < cap && end;
+        return GRAM_OK;
+    }
+    const GrRange *r = kind == ESC_UD ? after_d : canon;
+    for (uint32_t i = 0; i < (kind == ESC_UD ? 2 : 3); i++)
+        GR_TRY(count_range(re, b, r[i], by, cap, sum));
+    return GRAM_OK;
+}
+
+gram_status gr_lex_count(GrRe *re, LexId id, uint32_t by, uint32_t cap,
+                         uint32_t *n)
+{
+    const LexState *s = state_at(re, id.v);
+    uint64_t sum = 0;
+    if (kind_of(s) == BOUNDARY)
+        GR_TRY(add_words(re, id.v, by, 1, cap, &sum));
+    else if (kind_of(s) < ESC)
+        GR_TRY(count_slice(re, s, by, cap, &sum));
+    else
+        GR_TRY(count_escape(re, s, by, cap, &sum));
+    *n = sum < cap ? (uint32_t)sum : cap;
+    return GRAM_OK;
 }

@@ -225,6 +225,11 @@ gram_status gr_lex_ahead_next(GrRe *re, GrLexAhead *a, LexId *to, bool *more);
 /* The boundaries that a state inside a character can still reach with its
  * current character (each once, ascending); stable array. */
 gram_status gr_lex_targets(GrRe *re, LexId s, const LexId **to, uint32_t *n);
+/* Words of expression `by` of the tuple that can follow, each once however it
+ * may be spelled; inside a character as many as its end leaves.  *n == cap as
+ * for gr_re_count. */
+gram_status gr_lex_count(GrRe *re, LexId s, uint32_t by, uint32_t cap,
+                         uint32_t *n);
 /* The code points on which a boundary goes to itself. */
 gram_status gr_lex_loop(GrRe *re, LexId s, SetId *out);
 

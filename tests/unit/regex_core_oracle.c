@@ -313,6 +313,26 @@ static void check_byte(World *w, LexId s, uint32_t cls, LexId *to)
     same(equal, 1, "ahead", w, cls);
 }
 
+/* Words inside a character are those behind its bytes, of which two may spell
+ * the same: digits, and after a backslash \u spells everything. */
+static void check_count(World *w, LexId s, bool json, const GrLexInfo *info)
+{
+    enum { CAP = 1000 };
+    const uint8_t *cls = info->classes;
+    bool letters = json && cls['u'] != 0 && cls['n'] != 0, whole;
+    uint32_t n, sum = 0, k;
+    T(gr_lex_count(w->re, s, 0, CAP, &n) == GRAM_OK);
+    for (uint32_t b = 0; b < 256; b++) {
+        bool digit = b >= 'A' && b <= 'F' && cls[b] == cls[b + 32];
+        LexId to;
+        if (cls[b] == 0 || digit || (letters && b != 'u')) continue;
+        T(gr_lex_move(w->re, s, cls[b], &to, &whole) == GRAM_OK);
+        T(gr_lex_count(w->re, to, 0, CAP, &k) == GRAM_OK);
+        sum += k;
+    }
+    same(n, sum < CAP ? sum : CAP, "words ahead", w, s.v);
+}
+
 /* Breadth first from the start, in each spelling. */
 static void check_ahead(World *w)
 {
@@ -325,6 +345,7 @@ static void check_ahead(World *w)
         for (uint32_t i = 0; i < n; i++) {
             GrLexInfo info;
             T(gr_lex_info(w->re, at[i], &info) == GRAM_OK);
+            if (!info.boundary) check_count(w, at[i], mode == 1, &info);
             for (uint32_t c = 1; c < info.n_classes; c++) {
                 uint32_t j = 0;
                 check_byte(w, at[i], c, &to);
