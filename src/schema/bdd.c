@@ -324,6 +324,10 @@ gram_status gr_bdd_compose(Bdds *b, Bdd goal, const Bdd *root, uint32_t n,
 {
     *out = goal;
     if (goal.v < 2) return GRAM_OK;
+    BddNode top = gr_bdd_node(b, goal);
+    if (top.var == 0 && n > 0 && top.lo.v == GR_BDD_FALSE &&
+        top.hi.v == GR_BDD_TRUE)
+        return *out = root[0], GRAM_OK;
     GR_TRY(gr_bdd_reach(b, goal));
     /* the passes inside gr_bdd_ite reuse `reached`: keep a copy */
     uint32_t count = b->reached.n;

@@ -195,12 +195,15 @@ static gram_status narrow(Sm *sm, GrNumStateId at, TypedId id, TypedId *out)
     const Typed *t = sm_typed_at(sm, id);
     const NumberSpec *spec;
     GR_TRY(get_spec(sm, id, &spec));
+    *out = id;
+    if (spec->n == 0) return GRAM_OK;
     size_t size = ((size_t)t->n + 1) * sizeof(Bdd);
     Bdd *root = gr_resize(sm->env, NULL, 0, size);
     if (root == NULL) return GRAM_E_MEMORY;
     for (uint32_t i = 0; i < t->n; i++) root[i].v = t->root[i];
     gram_status status = narrow_roots(sm, at, spec, root, t->n);
-    if (status == GRAM_OK)
+    bool same = memcmp(root, t->root, t->n * sizeof *root) == 0;
+    if (status == GRAM_OK && !same)
         status =
             sm_typed(sm, t->type, root, t->n, t->goal, t->room, t->order, out);
     gr_free(sm->env, root, size);

@@ -283,83 +283,11 @@ gram_status sm_key_fill(Sm *sm, LexId lex, uint32_t cls, Cell *out)
     return GRAM_OK;
 }
 
-/* Words from a byte state.  Inside a character the bytes that can follow are
- * tried; a character takes at most WORD_DEPTH bytes.  Of two spellings of a
- * character only one is counted: lower case digits, and after a backslash
- * \u where it can spell everything. */
-enum { WORD_DEPTH = 12, WORDS_CAP = 1 << 20 };
-
-typedef struct Count {
-    LexId lex;
-    uint32_t byte;
-} Count;
-
-static bool counts_twice(const GrLexInfo *info, uint32_t byte)
-{
-    if (byte >= 'A' && byte <= 'F' &&
-        info->classes[byte] == info->classes[byte + 32])
-        return true;
-    return byte != 'u' && info->classes['u'] != 0 && info->classes['n'] != 0 &&
-           info->classes['0'] == 0 && byte < 0x80;
-}
-
-/* The most words behind one boundary that the character can lead to: 0 says
- * that no spelling from here needs to be tried. */
-static gram_status most_behind(Sm *sm, LexId lex, uint32_t *most)
-{
-    const LexId *to;
-    uint32_t n;
-    *most = 0;
-    GR_TRY(gr_lex_targets(sm->re, lex, &to, &n));
-    for (uint32_t i = 0; i < n && *most < WORDS_CAP; i++) {
-        GrLexInfo info;
-        uint32_t k;
-        GR_TRY(gr_step(sm->env, 1));
-        GR_TRY(gr_lex_info(sm->re, to[i], &info));
-        GR_TRY(gr_re_count(sm->re, info.expr[0], WORDS_CAP, &k));
-        if (k > *most) *most = k;
-    }
-    return GRAM_OK;
-}
-
 gram_status sm_key_words(Sm *sm, LexId lex, uint32_t *n)
 {
-    Count stack[WORD_DEPTH + 1];
-    int top = 0;
-    uint64_t sum = 0;
-    stack[0] = (Count){lex, 0};
-    while (top >= 0 && sum < WORDS_CAP) {
-        Count *c = &stack[top];
-        GrLexInfo info;
-        GR_TRY(gr_step(sm->env, 1));
-        GR_TRY(gr_lex_info(sm->re, c->lex, &info));
-        if (info.boundary) {
-            uint32_t k;
-            GR_TRY(gr_re_count(sm->re, info.expr[0], WORDS_CAP, &k));
-            sum += k;
-            top--;
-            continue;
-        }
-        if (c->byte == 0) {
-            uint32_t most;
-            GR_TRY(most_behind(sm, c->lex, &most));
-            if (most >= WORDS_CAP) sum = WORDS_CAP;
-            if (most == 0) c->byte = 256;
-        }
-        while (c->byte < 256 &&
-               (info.classes[c->byte] == 0 || counts_twice(&info, c->byte)))
-            c->byte++;
-        if (c->byte == 256 || top == WORD_DEPTH) {
-            top--;
-            continue;
-        }
-        bool whole;
-        LexId to;
-        GR_TRY(
-            gr_lex_move(sm->re, c->lex, info.classes[c->byte++], &to, &whole));
-        stack[++top] = (Count){to, 0};
-    }
-    *n = sum < WORDS_CAP ? (uint32_t)sum : UINT32_MAX;
+    enum { CAP = 1 << 20 };
+    GR_TRY(gr_lex_count(sm->re, lex, 0, CAP, n));
+    if (*n == CAP) *n = UINT32_MAX;
     return GRAM_OK;
 }
 

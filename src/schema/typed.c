@@ -11,6 +11,8 @@
  * never of a schema: under `not` they would widen the language. */
 #include "schema/machine.h"
 
+enum { FEW = 8 }; /* roots: so many are worth no allocation */
+
 gram_status sm_value(Sm *sm, const ConjId *root, uint32_t n, Bdd goal,
                      uint32_t room, ValueId *out)
 {
@@ -84,7 +86,8 @@ gram_status sm_typed(Sm *sm, uint32_t type, const Bdd *root, uint32_t n,
                      Bdd goal, uint32_t room, uint32_t order, TypedId *out)
 {
     Bdd all;
-    uint32_t *key = gr_zalloc(sm->env, (size_t)n + 4, sizeof *key), at;
+    uint32_t few[FEW + 4], *key = few, at;
+    if (n > FEW) key = gr_zalloc(sm->env, (size_t)n + 4, sizeof *key);
     if (key == NULL) return GRAM_E_MEMORY;
     for (uint32_t i = 0; i < n; i++) key[i] = root[i].v;
     key[n] = goal.v;
@@ -93,7 +96,7 @@ gram_status sm_typed(Sm *sm, uint32_t type, const Bdd *root, uint32_t n,
     key[n + 3] = order;
     gram_status status =
         gr_intern(sm->env, &sm->typeds, key, n + 4, &out->v, NULL);
-    gr_free(sm->env, key, ((size_t)n + 4) * sizeof *key);
+    if (key != few) gr_free(sm->env, key, ((size_t)n + 4) * sizeof *key);
     GR_TRY(status);
     if (out->v < sm->typed.n) return GRAM_OK;
     GR_TRY(gr_bdd_compose(&sm->bdd, goal, root, n, &all));
@@ -162,11 +165,12 @@ gram_status sm_value_typed(Sm *sm, ValueId id, uint32_t type, TypedId *out)
     }
     size_t size = ((size_t)v->n + 1) * sizeof(Bdd);
     size_t bits = (size_t)gr_bit_words(v->n + 1) * sizeof(uint32_t);
-    Bdd *root = gr_zalloc(sm->env, 1, size + bits);
+    Bdd few[FEW + 2] = {{0}}, *root = few;
+    if (v->n > FEW) root = gr_zalloc(sm->env, 1, size + bits);
     if (root == NULL) return GRAM_E_MEMORY;
     gram_status status =
         make_typed(sm, v, type, root, (uint32_t *)(root + v->n + 1), out);
-    gr_free(sm->env, root, size + bits);
+    if (root != few) gr_free(sm->env, root, size + bits);
     if (status == GRAM_OK) v->typed[type].v = out->v + 1;
     return status;
 }
