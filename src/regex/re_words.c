@@ -295,11 +295,11 @@ static gram_status parted(GrRe *re, uint32_t dict, uint32_t lo, uint32_t hi,
     enum { FEW_WORDS = 16, FEW_BYTES = 256 };
     Dict d = dict_get(re, dict);
     uint32_t n = hi - lo, bytes = d.offset[hi] - d.offset[lo] - n * depth;
-    if (n > FEW_WORDS || bytes > FEW_BYTES || !d.plain)
+    if (n > FEW_WORDS || bytes > FEW_BYTES)
         return gr_words_make(re, dict, lo, hi, depth, out);
     re->items.n = 0;
     for (uint32_t i = lo; i < hi; i++) GR_TRY(keep_word(re, &d, i, depth));
-    GR_TRY(make_dict(re, re->items.at, n, bytes, true, &dict));
+    GR_TRY(make_dict(re, re->items.at, n, bytes, d.plain, &dict));
     return gr_words_make(re, dict, 0, n, 0, out);
 }
 
