@@ -245,6 +245,18 @@ static uint32_t next_wanted(const Trie *trie, const Follow *f, uint32_t i)
     return i;
 }
 
+/* The same among the first bytes of tokens, which have an index. */
+static uint32_t next_root(const Trie *trie, const Follow *f, uint32_t i)
+{
+    for (uint32_t k = 0; k < 8; k++)
+        for (uint32_t bits = f->want[k]; bits != 0; bits &= bits - 1) {
+            uint32_t node = trie->root[32 * k + __builtin_ctz(bits)];
+            if (node != GR_TRIE_NONE && node >= i) return node;
+        }
+    return f->end;
+}
+
+/* `first`: the first node behind `from`; 0: all tokens. */
 static gram_status follow(Apply *a, const Trie *trie, const Rests *r,
                           Follow from, uint32_t first)
 {
@@ -257,7 +269,8 @@ static gram_status follow(Apply *a, const Trie *trie, const Rests *r,
     while (w->follow.n > 0) {
         const Follow *top = &w->follow.at[w->follow.n - 1];
         int what;
-        i = next_wanted(trie, top, i);
+        i = first == 0 && w->follow.n == 1 ? next_root(trie, top, i)
+                                           : next_wanted(trie, top, i);
         if (i >= top->end) {
             w->follow.n--;
             continue;

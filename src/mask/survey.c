@@ -320,7 +320,7 @@ gram_status gr_survey_root(GrWork *w, Mark *mark, const GrText *prefix,
 {
     const Survey *s;
     LoopRef own;
-    uint32_t count = n_keys(seen);
+    uint32_t count = n_keys(seen), words;
     bool any = false, closes = false;
     *out = ROOT_NEVER;
     for (; seen != NULL && !closes; seen = seen->older) {
@@ -333,6 +333,9 @@ gram_status gr_survey_root(GrWork *w, Mark *mark, const GrText *prefix,
     if (!between) return GRAM_OK;
     GR_TRY(gr_loop_of(w, (StateId){mark->state}, &own));
     if (!own.open) { /* else there are always other keys */
+        /* some token leaves one of a list of keys, which is looked at */
+        GR_TRY(gr_words_of(w, (StateId){mark->state}, &words));
+        if (words < UINT32_MAX) return GRAM_OK;
         GR_TRY(get(w, mark, &s));
         if (s == NULL || count >= s->least) return GRAM_OK;
     }
