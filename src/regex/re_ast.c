@@ -8,12 +8,15 @@
  * Cost: linear in the pattern, apart from what the constructors do. */
 #include "regex/re_ast.h"
 
+/* Nodes move when the vector grows: ids are kept, not pointers. */
 gram_status gr_ast_add(GrEnv *env, Ast *ast, AstNode node, AstId *out)
 {
     out->v = ast->nodes.n;
     return gr_vec_push(env, &ast->nodes, node);
 }
 
+/* `kids` lies outside of ast->kids, or growing that would take it away. `inner`
+ * is what only a concatenation sets: its characters are lowered by runs. */
 gram_status gr_ast_add_many(GrEnv *env, Ast *ast, AstKind kind,
                             const uint32_t *kids, uint32_t n, uint32_t at,
                             AstId *out)
@@ -41,6 +44,8 @@ void gr_ast_clear(GrEnv *env, Ast *ast)
     gr_vec_clear(env, &ast->needed);
 }
 
+/* special(n): n, or something below it, is more than a regular expression.
+ * Kids have been marked, since they come before n. */
 static bool is_special(const Ast *ast, const AstNode *n)
 {
     switch ((AstKind)n->kind) {
@@ -61,6 +66,7 @@ static bool is_special(const Ast *ast, const AstNode *n)
     }
 }
 
+/* After the whole pattern: a reference may come before or behind its group. */
 gram_status gr_ast_mark(GrEnv *env, Ast *ast)
 {
     uint32_t words = gr_bit_words(ast->n_groups + 1);
@@ -76,6 +82,7 @@ gram_status gr_ast_mark(GrEnv *env, Ast *ast)
     return GRAM_OK;
 }
 
+/* Patterns can spell it; no string of scalar values has it. */
 static bool is_surrogate(uint32_t c)
 {
     return c >= RE_SURROGATES && c < RE_PAST;
@@ -105,6 +112,8 @@ static gram_status lower_run(GrRe *re, const Ast *ast, const AstNode *n,
     return gr_re_cat(re, head, *tail, tail);
 }
 
+/* From the last kid on.  A surrogate is no text; its expression is `none`, and
+ * so is then that of the slice. */
 gram_status gr_ast_lower_slice(GrRe *re, const Ast *ast, const AstNode *n,
                                uint32_t from, uint32_t to, const ReId *plain,
                                GrText *text, ReId *out)
@@ -136,6 +145,7 @@ static gram_status lower_or(GrRe *re, const Ast *ast, const AstNode *n,
     return s;
 }
 
+/* Never matches a half of a pair. */
 static gram_status lower_char(GrRe *re, uint32_t c, ReId *out)
 {
     char utf8[4];
@@ -144,6 +154,8 @@ static gram_status lower_char(GrRe *re, uint32_t c, ReId *out)
     return gr_re_text(re, utf8, gr_utf8_put(c, utf8), out);
 }
 
+/* An inner character has no expression of its own: its CAT lowers it with its
+ * neighbours.  *out is `none` before. */
 static gram_status lower(GrRe *re, const Ast *ast, const AstNode *n,
                          const ReId *plain, GrText *text, ReId *out)
 {
@@ -159,6 +171,8 @@ static gram_status lower(GrRe *re, const Ast *ast, const AstNode *n,
     }
 }
 
+/* One pass, kids before parents.  `none` is what special nodes and inner
+ * characters keep. */
 gram_status gr_ast_lower(GrRe *re, const Ast *ast, ReId *plain)
 {
     GrText text = {0};

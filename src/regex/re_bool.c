@@ -43,6 +43,8 @@ static gram_status flatten(GrRe *re, ReKind kind, const ReId *a, uint32_t n,
     return gr_step(re->env, re->kids.n + 1);
 }
 
+/* By id, each once: the order is that of creation, which is the same in every
+ * run. */
 static void sort_kids(GrRe *re)
 {
     uint32_t *k = re->kids.at, kept = 0;
@@ -52,6 +54,7 @@ static void sort_kids(GrRe *re)
     re->kids.n = kept;
 }
 
+/* By halves, for kids are sorted where it is asked. */
 static bool has_kid(const GrRe *re, uint32_t id)
 {
     uint32_t lo = 0;
@@ -114,11 +117,13 @@ static RePower power_of(const GrRe *re, uint32_t id)
     return p;
 }
 
+/* Neighbours of one group differ in their counts only. */
 static bool same_group(const RePower *p, const RePower *q)
 {
     return p->tail == q->tail && p->base == q->base;
 }
 
+/* As it was, or made anew from its parts. */
 static gram_status put_power(GrRe *re, const RePower *p)
 {
     ReId head = gr_re_id(p->id);
@@ -211,7 +216,8 @@ static gram_status rebuild_kids(GrRe *re)
     return GRAM_OK;
 }
 
-/* eps | x: needless if something else is nullable, x{0,1} if x is alone. */
+/* eps | x: needless if something else is nullable, x{0,1} if x is alone.
+ * Otherwise it stays a kid like others. */
 static gram_status absorb_eps(GrRe *re, ReId *out, bool *done)
 {
     bool nullable = false;
@@ -227,6 +233,8 @@ static gram_status absorb_eps(GrRe *re, ReId *out, bool *done)
     return GRAM_OK;
 }
 
+/* The laws of common tails until nothing changes; then `all`, x | ~x and
+ * eps. */
 gram_status gr_re_or(GrRe *re, const ReId *a, uint32_t n, ReId *out)
 {
     bool absorbed, changed = true, done = false;
@@ -292,6 +300,8 @@ static gram_status filter_words(GrRe *re, const RePower *sum, bool *used)
     return GRAM_OK;
 }
 
+/* With words among the kids the product of sets is needless: the words that fit
+ * say it all. */
 static gram_status join_lengths(GrRe *re)
 {
     RePower sum = {0, 0, 0, 0, 0};
@@ -343,7 +353,7 @@ static gram_status subtract_words(GrRe *re)
     return GRAM_OK;
 }
 
-/* eps & the rest. */
+/* eps & the rest.  "" is in all of them or it is not. */
 static ReId meet_eps(const GrRe *re)
 {
     for (uint32_t i = 0; i < re->kids.n; i++)
@@ -352,6 +362,7 @@ static ReId meet_eps(const GrRe *re)
     return gr_re_eps(re);
 }
 
+/* Lengths and words first, since they can leave one kid, or `none`. */
 gram_status gr_re_and(GrRe *re, const ReId *a, uint32_t n, ReId *out)
 {
     bool absorbed;

@@ -56,6 +56,7 @@ bool gr_lengths_meet(const GrLengths *l, uint32_t lo, uint32_t hi)
     return false;
 }
 
+/* Lengths lie in the pool's store; nodes share them by number. */
 static gram_status keep(GrRe *re, ReNode *node, const GrLengths *l)
 {
     uint32_t id;
@@ -96,6 +97,7 @@ static void walk_clear(GrEnv *env, Walk *w)
     gr_vec_clear(env, &w->bits);
 }
 
+/* The place of a term, given when it is first met. */
 static gram_status walk_place(GrRe *re, Walk *w, uint32_t term, uint32_t *at)
 {
     uint32_t *known = gr_map_find(&w->index, term);
@@ -129,6 +131,7 @@ static gram_status walk_expand(GrRe *re, Walk *w, uint32_t i)
     return gr_step(re->env, p->n_classes);
 }
 
+/* S(n+1) from S(n); a stamp says that a term is in it already. */
 static gram_status walk_level(GrRe *re, Walk *w, uint32_t level)
 {
     w->next.n = 0;
@@ -151,6 +154,7 @@ static gram_status walk_level(GrRe *re, Walk *w, uint32_t level)
     return GRAM_OK;
 }
 
+/* Has S(n) a nullable term? */
 static gram_status walk_bit(GrRe *re, Walk *w, uint32_t level)
 {
     if (level % 32 == 0) GR_TRY(gr_vec_push(re->env, &w->bits, 0));
@@ -160,7 +164,9 @@ static gram_status walk_bit(GrRe *re, Walk *w, uint32_t level)
     return GRAM_OK;
 }
 
-/* Walk until S repeats: *size levels, the last *period of them for ever. */
+/* Walk until S repeats: *size levels, the last *period of them for ever.  It
+ * ends: there are finitely many sets.  Equal sets are equal lists, for places
+ * are sorted. */
 static gram_status walk_run(GrRe *re, Walk *w, ReId a, uint32_t *size,
                             uint32_t *period)
 {
@@ -201,6 +207,7 @@ static void measure(const uint32_t *bits, GrLengths *l)
     l->contiguous = n > 0 && n == l->size - first && cycle == l->period;
 }
 
+/* Bits only where an interval does not say it all. */
 static gram_status keep_walk(GrRe *re, ReId a, const Walk *w, GrLengths *l)
 {
     measure(w->bits.at, l);
@@ -297,6 +304,7 @@ static gram_status back_open(GrRe *re, Back *b)
     return GRAM_OK;
 }
 
+/* T(n+1): whatever leads into T(n). */
 static void back_level(Back *b)
 {
     uint32_t words = gr_bit_words(b->w.term.n);
@@ -368,6 +376,7 @@ static gram_status back_all(GrRe *re, Back *b, ReId a, bool *done)
     return GRAM_OK;
 }
 
+/* Backwards; forwards where that was given up. */
 static gram_status walk(GrRe *re, ReId a)
 {
     Back b = {0};
@@ -387,6 +396,7 @@ static gram_status any_power(GrRe *re, uint32_t lo, uint32_t hi, ReId *out)
     return gr_re_repeat(re, gr_re_id(re->any), lo, hi, out);
 }
 
+/* Bytes that begin a code point. */
 static uint32_t chars_in(const char *p, uint32_t len)
 {
     uint32_t n = 0;
@@ -543,6 +553,7 @@ static gram_status project_visit(GrRe *re, ReId a, ReVec *todo, ReVec *v)
     return GRAM_OK;
 }
 
+/* On an explicit stack: a term waits below its operands. */
 static gram_status project_run(GrRe *re, ReId a, ReVec *todo, ReVec *v)
 {
     GR_TRY(gr_vec_push(re->env, todo, a.v));

@@ -33,6 +33,7 @@ gram_status gr_parse_char(Parser *p, uint32_t *c)
     return GRAM_OK;
 }
 
+/* Every term is a node on p->terms until its alternative ends. */
 gram_status gr_parse_push(Parser *p, AstNode node)
 {
     AstId id;
@@ -46,6 +47,8 @@ gram_status gr_parse_push_set(Parser *p, SetId s, size_t at)
         p, (AstNode){.kind = AST_SET, .at = (uint32_t)at, .a = s.v});
 }
 
+/* A set where folding makes other characters equal, so that the flag is gone
+ * from what follows: later stages know no case. */
 gram_status gr_parse_push_char(Parser *p, uint32_t c, size_t at)
 {
     const uint32_t *same;
@@ -65,6 +68,7 @@ gram_status gr_parse_push_char(Parser *p, uint32_t c, size_t at)
 
 /* --- groups --------------------------------------------------------------- */
 
+/* Remember where the stacks stand, and the flags that hold outside. */
 static gram_status open_frame(Parser *p, Frame f)
 {
     f.terms = p->terms.n;
@@ -74,12 +78,15 @@ static gram_status open_frame(Parser *p, Frame f)
     return gr_vec_push(p->env, &p->frames, f);
 }
 
+/* Moves when groups are opened. */
 static Frame *top(Parser *p)
 {
     return p->frames.at + p->frames.n - 1;
 }
 
-/* Join the terms of the alternative that ends here. */
+/* Join the terms of the alternative that ends here.  Names of other
+ * alternatives may be used again in the next one: they are no longer active
+ * until the group ends (gr_parse_declare). */
 static gram_status end_alternative(Parser *p)
 {
     Frame *f = top(p);
@@ -94,7 +101,9 @@ static gram_status end_alternative(Parser *p)
     return gr_vec_push(p->env, &p->alts, id.v);
 }
 
-/* The node of the group whose frame is on top; pops the frame. */
+/* The node of the group whose frame is on top; pops the frame.  Seen from
+ * outside all names of the group stand beside what follows, so all are active
+ * again; flags set inside are gone. */
 static gram_status end_group(Parser *p, AstId *out)
 {
     GR_TRY(end_alternative(p));
@@ -110,6 +119,8 @@ static gram_status end_group(Parser *p, AstId *out)
     return GRAM_OK;
 }
 
+/* A plain group leaves no node of its own.  A lookaround may be repeated in
+ * Annex B only, and there only a lookahead. */
 static gram_status close_group(Parser *p, bool *quantifiable)
 {
     Frame f = *top(p);
@@ -127,6 +138,7 @@ static gram_status close_group(Parser *p, bool *quantifiable)
     return gr_parse_push(p, n);
 }
 
+/* 0: no flag. */
 static uint32_t mode_of(int c)
 {
     return c == 'i'   ? GR_RE_IGNORE_CASE
@@ -161,6 +173,7 @@ static gram_status read_modifiers(Parser *p, uint32_t *modes)
     return GRAM_OK;
 }
 
+/* Numbers count opening parentheses from 1, named or not. */
 static gram_status open_capture(Parser *p, size_t at, bool named)
 {
     uint32_t text = 0, len = 0, number = ++p->seen_groups;
@@ -173,6 +186,7 @@ static gram_status open_capture(Parser *p, size_t at, bool named)
         p, (Frame){.kind = AST_GROUP, .at = (uint32_t)at, .number = number});
 }
 
+/* `skip` bytes of what opens it are left, behind (?. */
 static gram_status open_look(Parser *p, size_t at, uint32_t skip, uint8_t flags)
 {
     p->pos += skip;
@@ -182,6 +196,7 @@ static gram_status open_look(Parser *p, size_t at, uint32_t skip, uint8_t flags)
                                  .number = p->ast->n_looks++});
 }
 
+/* The order matters: (?<= and (?<! are no names. */
 static gram_status open_group(Parser *p)
 {
     size_t at = p->pos++;
@@ -244,6 +259,8 @@ static bool read_quantifier(Parser *p, uint32_t *lo, uint32_t *hi)
     return true;
 }
 
+/* One quantifier behind the last term.  A second one finds nothing to repeat,
+ * as in a**, since the first has been read. */
 static gram_status quantify(Parser *p)
 {
     size_t at = p->pos;
@@ -270,6 +287,8 @@ static gram_status quantify(Parser *p)
 
 /* --- terms ---------------------------------------------------------------- */
 
+/* Line terminators of ECMA-262 12.3, unless s is on.  Both sets are made once a
+ * pattern. */
 static gram_status read_dot(Parser *p)
 {
     static const GrRange lines[] = {
@@ -284,6 +303,7 @@ static gram_status read_dot(Parser *p)
     return gr_parse_push_set(p, *s, p->pos++);
 }
 
+/* ^ and $ take no quantifier: what comes next is read as a term and fails. */
 static gram_status read_edge(Parser *p, AstKind kind)
 {
     uint8_t flags = p->modes & GR_RE_MULTILINE ? AST_MULTILINE : 0;
@@ -292,6 +312,8 @@ static gram_status read_edge(Parser *p, AstKind kind)
                                       .at = (uint32_t)p->pos++});
 }
 
+/* What a quantifier would be is an error, not a literal, in both readings; {, }
+ * and ] stand for themselves in Annex B. */
 static gram_status read_literal(Parser *p)
 {
     size_t at = p->pos;
@@ -336,7 +358,8 @@ static gram_status read_term(Parser *p)
 }
 
 /* Count the groups, so that a reference to a later one can be told from an
- * octal escape; see whether any has a name. */
+ * octal escape; see whether any has a name.  Classes are skipped; that those of
+ * v nest does not matter, since v has every parenthesis in a class escaped. */
 static void look_ahead(Parser *p)
 {
     bool in_class = false;
@@ -358,6 +381,7 @@ static void look_ahead(Parser *p)
     }
 }
 
+/* The pattern is a group without parentheses: frame 0. */
 static gram_status read_all(Parser *p)
 {
     GR_TRY(open_frame(p, (Frame){.kind = AST_EMPTY}));

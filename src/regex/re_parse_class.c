@@ -25,6 +25,7 @@ static gram_status unclosed(const Parser *p, size_t at)
     return gr_fail(p->env, GRAM_E_SYNTAX, at, "this class is not closed");
 }
 
+/* \b is a backspace here, and \p{...} and its kin are sets. */
 static gram_status read_member(Parser *p, Member *m)
 {
     m->at = p->pos;
@@ -78,6 +79,8 @@ static gram_status add_span(Parser *p, const Member *lo, const Member *hi)
     return add_range(p, lo->c, hi->c);
 }
 
+/* A - that comes last, or before the end of the pattern, is a member.  The
+ * order of folding and complement is that of the head. */
 gram_status gr_parse_class(Parser *p, size_t at)
 {
     bool negated = gr_parse_take(p, '^');
@@ -106,6 +109,8 @@ gram_status gr_parse_class(Parser *p, size_t at)
 
 /* --- v -------------------------------------------------------------------- */
 
+/* One level of a v class has unions only, or one operator throughout: [a&&b--c]
+ * is an error, not a matter of precedence. */
 typedef enum ClassOp { OP_NONE, OP_UNION, OP_AND, OP_MINUS } ClassOp;
 
 typedef struct Class {
@@ -123,12 +128,14 @@ typedef struct Classes {
     ReVec word; /* the string of \q{} being read */
 } Classes;
 
+/* Of ASCII; -1, the end of the pattern, is in no list. */
 static bool is_one_of(int c, const char *list)
 {
     return c > 0 && c < 128 && strchr(list, c) != NULL;
 }
 
-/* ClassSetCharacter. */
+/* ClassSetCharacter.  Doubled punctuation is kept free for operators to come,
+ * and so refused. */
 static gram_status read_set_char(Parser *p, uint32_t *c)
 {
     size_t at = p->pos;
@@ -147,6 +154,7 @@ static gram_status read_set_char(Parser *p, uint32_t *c)
     return gr_parse_char(p, c);
 }
 
+/* Closed before any operation: that is v's definition. */
 static gram_status fold_set(Parser *p, SetId *s)
 {
     return p->modes & GR_RE_IGNORE_CASE ? gr_unicode_close(p->re, *s, s)
@@ -160,6 +168,8 @@ static gram_status range_set(Parser *p, uint32_t lo, uint32_t hi, SetId *out)
     return fold_set(p, out);
 }
 
+/* Strings are numbers of p->words, so equal ones are equal numbers.  Lists are
+ * short: filter_strings counts the product as work. */
 static bool has_string(const Parser *p, uint32_t from, uint32_t to,
                        uint32_t word)
 {
@@ -186,10 +196,14 @@ static gram_status filter_strings(Parser *p, const Class *c, uint32_t from,
     return GRAM_OK;
 }
 
-/* Join an operand to the class; its strings begin at `from`. */
+/* Join an operand to the class; its strings begin at `from`.  MayContainStrings
+ * follows the specification: of a union if one may, of an intersection if both
+ * may, of a difference if the left side may, whatever strings are left in the
+ * end. */
 static gram_status join(Parser *p, Class *c, SetId set, uint32_t from, bool may)
 {
     bool first = !c->any;
+    /* the first operand is joined to the empty set */
     c->any = true;
     c->wants = false;
     if (!first && c->op == OP_NONE) c->op = OP_UNION;
@@ -207,7 +221,8 @@ static gram_status join(Parser *p, Class *c, SetId set, uint32_t from, bool may)
     return gr_set_and(p->re, c->set, set, &c->set);
 }
 
-/* One string of \q{...}: a single character joins the set. */
+/* One string of \q{...}: a single character joins the set.  No character at all
+ * is a string too: the empty one. */
 static gram_status end_string(Parser *p, const ReVec *word, SetId *set,
                               bool *may)
 {
@@ -222,7 +237,9 @@ static gram_status end_string(Parser *p, const ReVec *word, SetId *set,
     return gr_vec_push(p->env, &p->strings, id);
 }
 
-/* \q{a|bc|...} from the q on. */
+/* \q{a|bc|...} from the q on.  With the flag i strings are kept by a
+ * representative of each character, so that equal ones are found; push_class
+ * gives them back their cases. */
 static gram_status read_strings(Parser *p, ReVec *word, SetId *set, bool *may)
 {
     size_t at = p->pos - 1;
@@ -247,7 +264,8 @@ static gram_status read_strings(Parser *p, ReVec *word, SetId *set, bool *may)
     }
 }
 
-/* A character or a range of them. */
+/* A character or a range of them.  A range makes the class a union: [a-z&&b] is
+ * an error in v. */
 static gram_status read_span(Parser *p, Class *c, SetId *out)
 {
     size_t at = p->pos;
@@ -270,6 +288,8 @@ static gram_status read_span(Parser *p, Class *c, SetId *out)
     return range_set(p, lo, hi, out);
 }
 
+/* What follows a backslash may be a set, \q{...} or a character; the last wants
+ * its backslash back. */
 static gram_status read_operand(Parser *p, Classes *cs)
 {
     Class *c = cs->open.at + cs->open.n - 1;
@@ -291,6 +311,8 @@ static gram_status read_operand(Parser *p, Classes *cs)
     return join(p, c, set, from, may);
 }
 
+/* Between two operands, and the same as before.  &&& is refused, as the grammar
+ * has it, for its third & could be either side's. */
 static gram_status read_operator(Parser *p, Class *c, ClassOp op)
 {
     size_t at = p->pos;
@@ -313,6 +335,7 @@ static gram_status open_class(Parser *p, Classes *cs, size_t at)
     return gr_vec_push(p->env, &cs->open, c);
 }
 
+/* *done is the class; an inner one becomes an operand of the one around it. */
 static gram_status close_class(Parser *p, Classes *cs, Class *done)
 {
     *done = cs->open.at[--cs->open.n];
@@ -351,7 +374,9 @@ static gram_status read_piece(Parser *p, Classes *cs, Class *done)
     return read_operand(p, cs);
 }
 
-/* The term of a finished class: its strings, its set, or both. */
+/* The term of a finished class: its strings, its set, or both.  Longer strings
+ * are tried first by ECMA, which matters to what is captured and not to what
+ * matches: any order will do. */
 static gram_status push_class(Parser *p, const Class *c)
 {
     uint32_t alts = p->terms.n, at = (uint32_t)c->at;

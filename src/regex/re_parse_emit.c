@@ -8,7 +8,14 @@
  *
  * Items wait on a stack of their own; jumps go to labels, which become
  * instructions at the end.  Bodies of lookaheads are emitted behind the
- * program, each with an end of its own. */
+ * program, each with an end of its own.
+ *
+ * What is pushed last is emitted first: functions that push read from the end
+ * of the code to its beginning.
+ *
+ * `carries` (what must follow is part of the unknown) is set on all code inside
+ * of a loop, and on all of a lookbehind: there, and only there, an assertion
+ * must not become an intersection of unknowns (re_parse_look.c). */
 #include "regex/re_parse_look.h"
 
 static gram_status push(Machine *m, Item item)
@@ -37,6 +44,8 @@ static gram_status push_label(Machine *m, uint32_t label)
     return push(m, (Item){.kind = ITEM_LABEL, .a = label});
 }
 
+/* The limit is what makes x{1000} of something special an error and not a
+ * program of a million instructions. */
 static gram_status emit(Machine *m, Instr code)
 {
     if (m->code.n >= LOOK_MAX_CODE) {
@@ -46,7 +55,8 @@ static gram_status emit(Machine *m, Instr code)
     return gr_vec_push(m->env, &m->code, code);
 }
 
-/* A plain expression, joined to one that stands directly before. */
+/* A plain expression, joined to one that stands directly before.  Not across a
+ * label: what jumps there must not read the first part. */
 static gram_status emit_expr(Machine *m, ReId e, uint32_t at, bool carries)
 {
     uint32_t n = m->code.n;
@@ -97,6 +107,7 @@ static gram_status push_choice(Machine *m, bool carries, AstId first,
                      (Instr){.op = OP_SPLIT, .x = here, .y = other, .at = at});
 }
 
+/* The last alternative is the other way of the last SPLIT: no choice left. */
 static gram_status emit_or(Machine *m, const Item *it, const AstNode *n)
 {
     uint32_t end;
@@ -110,7 +121,9 @@ static gram_status emit_or(Machine *m, const Item *it, const AstNode *n)
     return GRAM_OK;
 }
 
-/* A new tracker, or the one there is. */
+/* A new tracker, or the one there is.  Equal ones are shared; those of repeats
+ * (`none`, which MARK sets going) are not, since each has a beginning of its
+ * own. */
 gram_status gr_look_tracker(Machine *m, ReId accepts, uint32_t at,
                             uint32_t *out)
 {
@@ -145,7 +158,9 @@ static gram_status push_progress(Machine *m, Item *it, uint32_t at)
     return push_code(m, it->carries, test);
 }
 
-/* One iteration; an optional one must read something. */
+/* One iteration; an optional one must read something.  Only where it could read
+ * nothing and would reset groups: else an empty iteration changes nothing, and
+ * leaving it out costs a test. */
 static gram_status push_iteration(Machine *m, Item *it, AstId body,
                                   bool optional)
 {
@@ -163,6 +178,10 @@ static gram_status push_iteration(Machine *m, Item *it, AstId body,
                      (Instr){.op = OP_MARK, .at = at, .x = it->tracker - 1});
 }
 
+/*     loop: split body, end
+ *     body: one iteration
+ *           jump loop
+ *     end: */
 static gram_status emit_star(Machine *m, Item *it, const AstNode *n)
 {
     uint32_t loop, body, end;
@@ -210,6 +229,8 @@ static bool is_place(const AstNode *n)
            n->kind == AST_LOOK;
 }
 
+/* An assertion repeated is itself, or nothing where it may be left out: (?=x)*
+ * holds everywhere. */
 static gram_status emit_counted(Machine *m, const Item *it, const AstNode *n)
 {
     Item copy = *it;
@@ -224,6 +245,7 @@ static gram_status emit_counted(Machine *m, const Item *it, const AstNode *n)
 
 /* --- assertions ----------------------------------------------------------- */
 
+/* ECMA-262 12.3. */
 static gram_status line_set(GrRe *re, SetId *out)
 {
     static const GrRange lines[] = {
@@ -262,6 +284,8 @@ static gram_status test_start(Machine *m, const AstNode *n)
     return add_pair(m, tracker, true, gr_re_all(m->re));
 }
 
+/* $: the rest is empty or (m) begins with a line terminator.  Nothing before it
+ * matters, so no tracker. */
 static gram_status test_end(Machine *m, const AstNode *n)
 {
     ReId after = gr_re_eps(m->re);
@@ -290,6 +314,8 @@ static gram_status test_word(Machine *m, const AstNode *n)
     return add_pair(m, tracker, false, both ? out : in);
 }
 
+/* Each place is a test of its own: pairs that begin at test.first.  Those of
+ * lookbehinds have been made before the program (look_behind). */
 static gram_status emit_test(Machine *m, const Item *it, const AstNode *n)
 {
     Instr code = {
@@ -307,6 +333,7 @@ static gram_status emit_test(Machine *m, const Item *it, const AstNode *n)
     return emit(m, code);
 }
 
+/* The body comes later; c->x is filled when it does. */
 static gram_status emit_ahead(Machine *m, const Item *it, const AstNode *n)
 {
     GR_TRY(gr_vec_push(m->env, &m->bodies, gr_pair(m->code.n, n->kid.v)));
@@ -318,6 +345,7 @@ static gram_status emit_ahead(Machine *m, const Item *it, const AstNode *n)
 
 /* --- the whole ------------------------------------------------------------ */
 
+/* Its contents are of interest only if something refers to it. */
 static gram_status emit_group(Machine *m, const Item *it, const AstNode *n)
 {
     uint32_t bit = m->group_bit.at[n->a];
@@ -371,6 +399,7 @@ static gram_status emit_item(Machine *m, Item it)
     }
 }
 
+/* Steps are items: copies of repeats cost what they are. */
 static gram_status emit_items(Machine *m)
 {
     while (m->items.n) {
@@ -380,6 +409,7 @@ static gram_status emit_items(Machine *m)
     return GRAM_OK;
 }
 
+/* Behind emission, since labels may lie ahead of their jumps. */
 static void resolve_labels(Machine *m)
 {
     for (uint32_t i = 0; i < m->code.n; i++) {
@@ -430,6 +460,9 @@ static void live_before(Machine *m, uint32_t i, uint64_t *trackers,
     if (c->op == OP_BACK) *groups |= back_groups(m, c);
 }
 
+/* The least fixed point, backwards, so that one pass and one more to see it are
+ * enough without loops.  What is not live is cut off the unknowns, which is
+ * what keeps them few. */
 static gram_status find_live(Machine *m)
 {
     for (bool changed = true; changed;) {
@@ -447,6 +480,8 @@ static gram_status find_live(Machine *m)
     return GRAM_OK;
 }
 
+/* A body may have lookaheads of its own: m->bodies grows while it is gone
+ * through. */
 gram_status gr_look_emit(Machine *m, AstId root, Op end, bool search)
 {
     bool keep = end == OP_KEEP;

@@ -3,7 +3,10 @@
  * In: the parser behind a backslash (or behind "(?<").  Out: a term, a code
  * point, a set, or the spelling of a name.  ECMA-262 22.2.1 AtomEscape and
  * B.1.2; where u refuses an escape, Annex B reads the character itself or an
- * octal number. */
+ * octal number.
+ *
+ * Names of groups are compared as code points, escapes read: (?<\u0061>x) is a
+ * group a. */
 #include "regex/re_parse.h"
 
 static int hex_digit(int c)
@@ -26,7 +29,8 @@ static bool hex(const Parser *p, size_t ahead, int n, uint32_t *out)
     return true;
 }
 
-/* {h...h} here, at most 10FFFF; its length or 0. */
+/* {h...h} here, at most 10FFFF; its length or 0.  The limit is looked at with
+ * each digit, so that nothing overflows. */
 static size_t braced(const Parser *p, uint32_t *out)
 {
     size_t i = 1;
@@ -39,7 +43,8 @@ static size_t braced(const Parser *p, uint32_t *out)
 }
 
 /* What follows "\u": false, nothing read, if it is no code point.  A pair of
- * surrogates is one. */
+ * surrogates is one.  Half a pair alone is a code point here too; no string has
+ * it, so it never matches (re_ast.c). */
 static bool read_unicode(Parser *p, bool braces, uint32_t *c)
 {
     uint32_t low;
@@ -72,6 +77,7 @@ static uint32_t read_octal(Parser *p)
     return n;
 }
 
+/* At the backslash. */
 static gram_status bad_escape(const Parser *p, size_t at)
 {
     return gr_fail(p->env, GRAM_E_SYNTAX, at, "invalid escape");
@@ -92,6 +98,7 @@ static gram_status read_control(Parser *p, size_t at, bool in_class,
     return GRAM_OK;
 }
 
+/* \u and \x; in Annex B without their digits the letter itself. */
 static gram_status read_coded(Parser *p, size_t at, uint32_t *c)
 {
     char kind = p->text[p->pos++];
@@ -104,6 +111,8 @@ static gram_status read_coded(Parser *p, size_t at, uint32_t *c)
     return GRAM_OK;
 }
 
+/* What is no reference: \0, and in Annex B octal numbers; \8 and \9 are the
+ * digits there. */
 static gram_status read_digit(Parser *p, size_t at, uint32_t *c)
 {
     int next = gr_parse_peek(p, 1);
@@ -119,6 +128,8 @@ static gram_status read_digit(Parser *p, size_t at, uint32_t *c)
     return GRAM_OK;
 }
 
+/* Under u only syntax characters and /, in a class also -.  Annex B takes any
+ * character, but for k where groups have names. */
 static gram_status read_identity(Parser *p, size_t at, bool in_class,
                                  uint32_t *c)
 {
@@ -130,6 +141,7 @@ static gram_status read_identity(Parser *p, size_t at, bool in_class,
     return gr_parse_char(p, c);
 }
 
+/* The order is that of the grammar; \c and \0 would be identities otherwise. */
 gram_status gr_parse_escape(Parser *p, size_t at, bool in_class, uint32_t *c)
 {
     static const char names[] = "fnrtv", values[] = "\f\n\r\t\v";
@@ -188,6 +200,7 @@ static bool is_of_strings(const char *key, size_t n)
     return false;
 }
 
+/* Annex B does not get here: \p is a letter there. */
 static gram_status unknown_property(const Parser *p, size_t at, const char *key,
                                     size_t n, bool negated)
 {
@@ -202,7 +215,8 @@ static gram_status unknown_property(const Parser *p, size_t at, const char *key,
                    (int)n, key);
 }
 
-/* \p{...} or \P{...} from the letter on. */
+/* \p{...} or \P{...} from the letter on.  Properties that begin with a star are
+ * the formats' own (formats.def). */
 static gram_status read_property(Parser *p, SetId *out)
 {
     size_t at = p->pos - 1, start = p->pos + 2, end = start;
@@ -246,6 +260,7 @@ static gram_status read_class(Parser *p, int c, SetId *out)
     return GRAM_OK;
 }
 
+/* The position is left where it was if there is none. */
 gram_status gr_parse_set(Parser *p, bool *is_set, SetId *out)
 {
     int c = gr_parse_peek(p, 0);
@@ -269,6 +284,7 @@ gram_status gr_parse_set(Parser *p, bool *is_set, SetId *out)
 
 /* --- references ----------------------------------------------------------- */
 
+/* The list of groups follows at refs[a]; of a name it is filled later. */
 static gram_status push_back(Parser *p, size_t at, uint32_t group)
 {
     AstNode n = {.kind = AST_BACK,
@@ -280,7 +296,9 @@ static gram_status push_back(Parser *p, size_t at, uint32_t group)
     return gr_parse_push(p, n);
 }
 
-/* \1 ... \99999; false, nothing read, where Annex B sees none. */
+/* \1 ... \99999; false, nothing read, where Annex B sees none.  A number beyond
+ * all groups stops growing: nothing overflows.  \12 is the 12th group where
+ * there are so many, and octal in Annex B where not. */
 static gram_status read_number_ref(Parser *p, size_t at, bool *is_ref)
 {
     size_t pos = p->pos;
@@ -299,6 +317,7 @@ static gram_status read_number_ref(Parser *p, size_t at, bool *is_ref)
     return push_back(p, at, n);
 }
 
+/* The groups of a name may come later in the pattern: see gr_parse_resolve. */
 static gram_status read_name_ref(Parser *p, size_t at)
 {
     NameRef ref = {.at = (uint32_t)at};
@@ -310,6 +329,7 @@ static gram_status read_name_ref(Parser *p, size_t at)
     return gr_vec_push(p->env, &p->name_refs, ref);
 }
 
+/* In the grammar's order: assertion, reference, set, character. */
 gram_status gr_parse_atom_escape(Parser *p, size_t at, bool *quantifiable)
 {
     int x = gr_parse_peek(p, 0);
@@ -337,6 +357,7 @@ gram_status gr_parse_atom_escape(Parser *p, size_t at, bool *quantifiable)
 
 /* --- names of groups ------------------------------------------------------ */
 
+/* ID_Start and ID_Continue of Unicode, with $, _, and two joiners. */
 static gram_status is_name_char(Parser *p, uint32_t c, bool first, bool *out)
 {
     bool known;
@@ -353,6 +374,7 @@ static gram_status is_name_char(Parser *p, uint32_t c, bool first, bool *out)
     return GRAM_OK;
 }
 
+/* The code points are left in p->spelled, where names are compared. */
 gram_status gr_parse_name(Parser *p, uint32_t *text, uint32_t *len)
 {
     size_t start = p->pos;
@@ -388,6 +410,7 @@ static uint32_t find_name(const Parser *p, uint32_t text, uint32_t len,
     return place ? *place : 0;
 }
 
+/* Chains are by hash: what is in one may still be another name. */
 static bool same_name(const Parser *p, const GroupName *g, uint32_t text,
                       uint32_t len)
 {
@@ -396,7 +419,9 @@ static bool same_name(const Parser *p, const GroupName *g, uint32_t text,
                   len * sizeof *p->spelled.at) == 0;
 }
 
-/* 22.2.1.1: two groups of one name must lie in different alternatives. */
+/* 22.2.1.1: two groups of one name must lie in different alternatives.  Then at
+ * most one of them takes part in a match.  A linear chain of many groups of one
+ * name is counted as work. */
 gram_status gr_parse_declare(Parser *p, uint32_t text, uint32_t len,
                              uint32_t group, size_t at)
 {
@@ -414,6 +439,7 @@ gram_status gr_parse_declare(Parser *p, uint32_t text, uint32_t len,
     return gr_map_put(p->env, &p->name_map, key, p->names.n);
 }
 
+/* All groups of the name, whichever alternative they are in. */
 gram_status gr_parse_resolve(Parser *p)
 {
     for (uint32_t r = 0; r < p->name_refs.n; r++) {

@@ -95,6 +95,8 @@ static gram_status set_meets(Machine *m, LinEq *eq, ReId r, uint32_t var)
     return add_term(m, eq, gr_re_eps(m->re), var);
 }
 
+/* A key to be changed, in scratch: keys of vars never change.  NULL: no
+ * memory. */
 static uint32_t *copy_key(Machine *m, const uint32_t *key, uint32_t pc)
 {
     uint32_t width = gr_look_width(m);
@@ -105,6 +107,7 @@ static uint32_t *copy_key(Machine *m, const uint32_t *key, uint32_t pc)
     return m->key.at;
 }
 
+/* eq |= var of that key; NULL comes from copy_key. */
 static gram_status go(Machine *m, LinEq *eq, uint32_t *key)
 {
     uint32_t var;
@@ -113,7 +116,9 @@ static gram_status go(Machine *m, LinEq *eq, uint32_t *key)
     return add_term(m, eq, gr_re_eps(m->re), var);
 }
 
-/* Go on at the next instruction, where the rest must be in r too. */
+/* Go on at the next instruction, where the rest must be in r too.  Carried
+ * where the instruction carries; else an intersection with the unknown behind,
+ * which is an equation of its own form. */
 static gram_status require(Machine *m, LinEq *eq, const uint32_t *key, ReId r)
 {
     const Instr *c = m->code.at + key[0];
@@ -133,11 +138,13 @@ static gram_status require(Machine *m, LinEq *eq, const uint32_t *key, ReId r)
 
 /* --- one instruction ------------------------------------------------------ */
 
+/* The prefix is in the tracker's language: what is left of it holds "". */
 static bool accepts(const Machine *m, const uint32_t *key, uint32_t tracker)
 {
     return gr_re_nullable(m->re, (ReId){key[2 + tracker]});
 }
 
+/* Of which rests one must be, or (negated) none. */
 static gram_status eq_test(Machine *m, LinEq *eq, const uint32_t *key,
                            const Test *t)
 {
@@ -152,6 +159,8 @@ static gram_status eq_test(Machine *m, LinEq *eq, const uint32_t *key,
     return require(m, eq, key, r);
 }
 
+/* The body's language must be known as an expression first: that is a system of
+ * its own, into which nothing is carried. */
 static gram_status eq_look(Machine *m, LinEq *eq, const uint32_t *key)
 {
     const Instr *c = m->code.at + key[0];
@@ -188,6 +197,7 @@ static const Pair *last_question(const Machine *m, uint32_t pc, bool *holds)
     return p;
 }
 
+/* One term for each way in which A takes the trackers somewhere. */
 static gram_status eq_expr(Machine *m, LinEq *eq, const uint32_t *key, ReId a,
                            bool may_skip)
 {
@@ -251,6 +261,9 @@ static gram_status eq_back(Machine *m, LinEq *eq, const uint32_t *key)
     return GRAM_OK;
 }
 
+/* What changes the key alone.  A group's place is the number of its content <<
+ * 1, with a 1 while it is open; undefined is 0, like "", which is read
+ * alike. */
 static gram_status eq_state(Machine *m, LinEq *eq, const uint32_t *key)
 {
     const Instr *c = m->code.at + key[0];
@@ -288,6 +301,8 @@ static gram_status eq_op(Machine *m, LinEq *eq, const uint32_t *key)
     }
 }
 
+/* Where nothing is carried but something must follow: r & the same unknown
+ * without it, so that each is solved once, whatever r. */
 static gram_status make_eq(Machine *m, uint32_t var)
 {
     const uint32_t *key = key_of(m, var);
@@ -351,6 +366,7 @@ static gram_status solve(Machine *m, uint32_t root, bool keep, ReVec *todo)
     return GRAM_OK;
 }
 
+/* Nothing read: trackers are what they accept from the start on. */
 static gram_status start_key(Machine *m, uint32_t *var)
 {
     uint32_t width = gr_look_width(m);
@@ -454,6 +470,7 @@ static gram_status find_contexts(Machine *m, ReVec *context)
     return GRAM_OK;
 }
 
+/* Outwards from inner, one lookaround after the other. */
 static bool is_within(const ReVec *context, uint32_t inner, uint32_t outer)
 {
     while (inner != outer && inner) inner = context->at[inner - 1];
@@ -505,6 +522,7 @@ static gram_status check_references(Machine *m, ReVec *context,
     return GRAM_OK;
 }
 
+/* Only groups that something refers to have a place in keys. */
 static gram_status number_groups(Machine *m)
 {
     const Ast *ast = m->ast;
@@ -558,6 +576,7 @@ static void describe(Machine *m, uint32_t i)
     if (empty) gr_bit_set(m->empties.at, i);
 }
 
+/* Word 0 is the empty one: an open group begins with it. */
 static gram_status prepare(Machine *m)
 {
     uint32_t n = m->ast->nodes.n, words = gr_bit_words(n), empty;
@@ -572,6 +591,8 @@ static gram_status prepare(Machine *m)
     return GRAM_OK;
 }
 
+/* Lookbehinds first, inner before outer as their nodes lie: they are tests of
+ * trackers in the programs around them. */
 static gram_status solve_all(Machine *m, uint32_t flags, ReId *out)
 {
     const Ast *ast = m->ast;

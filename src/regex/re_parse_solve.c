@@ -6,9 +6,13 @@
  * the fewest neighbours first, so that expressions stay short.
  *
  * Cost: linear outside cycles; cubic in the size of a cycle, which is
- * limited; every joined pair is a counted step. */
+ * limited; every joined pair is a counted step.
+ *
+ * An unknown in a cycle is never intersected (`meets` stands outside of cycles
+ * only: re_parse_look.c carries instead), so cycles are linear. */
 #include "regex/re_parse_look.h"
 
+/* A frame of the search: an equation and its next term. */
 typedef struct Call {
     uint32_t v, next;
 } Call;
@@ -31,6 +35,7 @@ typedef struct Solver {
     uint32_t count;
 } Solver;
 
+/* Entries that are not there. */
 static bool is_none(const Solver *s, ReId a)
 {
     return a.v == gr_re_none(s->re).v;
@@ -46,7 +51,8 @@ static gram_status add_product(Solver *s, ReId a, ReId b, ReId *sum)
     return gr_re_or(s->re, two, 2, sum);
 }
 
-/* An unknown outside cycles: everything it refers to is known. */
+/* An unknown outside cycles: everything it refers to is known.  One union of
+ * all products: its operands are sorted once. */
 static gram_status solve_one(Solver *s, uint32_t v)
 {
     const LinEq *eq = s->sys->eqs.at + v;
@@ -95,6 +101,7 @@ static gram_status fill_rows(Solver *s, uint32_t from)
     return GRAM_OK;
 }
 
+/* Has the row been eliminated? */
 static bool is_done(const Solver *s, uint32_t i)
 {
     return gr_bit_get(s->gone.at, i);
@@ -126,7 +133,8 @@ static gram_status count_neighbours(Solver *s, uint32_t n)
     return GRAM_OK;
 }
 
-/* The row that joins the fewest pairs of others. */
+/* The row that joins the fewest pairs of others.  Eliminating it writes that
+ * many entries, b included. */
 static uint32_t choose(const Solver *s, uint32_t n)
 {
     uint64_t best = UINT64_MAX;
@@ -169,7 +177,8 @@ static gram_status substitute(Solver *s, uint32_t n, uint32_t k, uint32_t i)
     return GRAM_OK;
 }
 
-/* Row i no longer mentions itself, and the remaining rows no longer it. */
+/* Row i no longer mentions itself, and the remaining rows no longer it.  x_i =
+ * a_ii* . (all else of the row), put into every row that has x_i. */
 static gram_status eliminate(Solver *s, uint32_t n, uint32_t i)
 {
     ReId *row = s->cell.at + (size_t)i * (n + 1), star;
@@ -190,6 +199,8 @@ static gram_status eliminate(Solver *s, uint32_t n, uint32_t i)
     return GRAM_OK;
 }
 
+/* Forwards by elimination; then backwards: a row mentions only rows that were
+ * eliminated after it, which are known by then. */
 static gram_status solve_cycle(Solver *s, uint32_t from)
 {
     uint32_t n = s->stack.n - from;
@@ -215,6 +226,7 @@ static gram_status solve_cycle(Solver *s, uint32_t from)
     return GRAM_OK;
 }
 
+/* More than one equation, or one that mentions itself. */
 static bool in_cycle(const Solver *s, uint32_t from)
 {
     uint32_t v = s->stack.at[from];
@@ -239,6 +251,7 @@ static gram_status close_component(Solver *s, uint32_t v)
     return GRAM_OK;
 }
 
+/* Tarjan's: numbers in order of visit; `on` marks open components. */
 static gram_status enter(Solver *s, uint32_t v)
 {
     s->index.at[v] = s->low.at[v] = ++s->count;
@@ -252,6 +265,8 @@ static void lower(Solver *s, uint32_t v, uint32_t to)
     if (to < s->low.at[v]) s->low.at[v] = to;
 }
 
+/* On an explicit stack.  A component is solved when it closes: what it refers
+ * to outside of itself has been closed before. */
 static gram_status visit(Solver *s, uint32_t root)
 {
     GR_TRY(enter(s, root));

@@ -18,11 +18,14 @@
  * Cost: the states crossed, limited by LOOK_MAX_STATES. */
 #include "regex/re_parse_look.h"
 
+/* No character changes it: such a one needs no place in a state. */
 static bool is_still(const Machine *m, uint32_t v)
 {
     return v == gr_re_none(m->re).v || v == gr_re_all(m->re).v;
 }
 
+/* What is not live at the pc is overwritten in `key` first: keys that differ in
+ * nothing that will be asked are one unknown. */
 gram_status gr_look_var(Machine *m, uint32_t *key, uint32_t *var)
 {
     const Instr *c = m->code.at + key[0];
@@ -44,6 +47,7 @@ gram_status gr_look_var(Machine *m, uint32_t *key, uint32_t *var)
     return gr_vec_push(m->env, &m->local, 0);
 }
 
+/* No string is read: no piece. */
 static gram_status add_piece(Machine *m, ReId strings, uint32_t *key)
 {
     LinTerm t = {.coef = strings};
@@ -60,6 +64,8 @@ typedef struct States {
     GrMap number; /* ReId -> index */
 } States;
 
+/* A limit rather than an approximation: the assertion's place is in the
+ * error. */
 static gram_status number_of(Machine *m, States *s, ReId a, uint32_t *out)
 {
     uint32_t *known = gr_map_find(&s->number, a.v);
@@ -73,6 +79,7 @@ static gram_status number_of(Machine *m, States *s, ReId a, uint32_t *out)
     return gr_vec_push(m->env, &s->at, a);
 }
 
+/* The classes of a, with a representative of each. */
 static gram_status part_of(GrRe *re, ReId a, RePart **out)
 {
     uint32_t part;
@@ -108,7 +115,8 @@ static gram_status path_system(Machine *m, States *s, ReId target, Linear *sys)
     return GRAM_OK;
 }
 
-/* Is `target` alone among the states in being nullable (or not)? */
+/* Is `target` alone among the states in being nullable (or not)?  Then the
+ * strings that take `from` there are those in `from` itself, or all others. */
 static bool is_alone(const Machine *m, const States *s, ReId target)
 {
     bool nullable = gr_re_nullable(m->re, target);
@@ -121,6 +129,7 @@ static bool is_alone(const Machine *m, const States *s, ReId target)
     return true;
 }
 
+/* The system is made in any case: it is what finds the states. */
 static gram_status find_path(Machine *m, States *s, Linear *sys, ReId from,
                              ReId to, ReId *out)
 {
@@ -141,7 +150,9 @@ static gram_status find_path(Machine *m, States *s, Linear *sys, ReId from,
     return st;
 }
 
-/* The strings that take `from` to its derivative `to`. */
+/* The strings that take `from` to its derivative `to`.  Kept for the whole
+ * pattern, since each lookbehind crosses many expressions in the same few
+ * states. */
 static gram_status path(Machine *m, ReId from, ReId to, ReId *out)
 {
     uint64_t key = gr_pair(from.v, to.v);
@@ -172,7 +183,8 @@ typedef struct Crossing {
     bool lost; /* some string cannot go on */
 } Crossing;
 
-/* The class representatives of a state. */
+/* The class representatives of a state.  Of all that moves together: refined
+ * until each derivative is constant. */
 static gram_status joint_part(Crossing *x, RePart **out)
 {
     GrRe *re = x->m->re;
@@ -187,8 +199,10 @@ static gram_status joint_part(Crossing *x, RePart **out)
     return gr_re_part_firsts(re, *out);
 }
 
-/* Derive all of x->from by c into x->next; *dead if what must be read or
- * what must follow becomes impossible. */
+/* Derive all of x->from by c into x->next; *dead if what must be read or what
+ * must follow becomes impossible.  What must follow is the slot of place 1:
+ * `none` there ends the text.  A tracker that becomes `none` goes on, never to
+ * accept. */
 static gram_status derive_all(Crossing *x, uint32_t c, bool *dead)
 {
     ReId none = gr_re_none(x->m->re), to;
@@ -205,6 +219,7 @@ static gram_status derive_all(Crossing *x, uint32_t c, bool *dead)
     return GRAM_OK;
 }
 
+/* A copy, since states are added while it is used. */
 static gram_status load(Crossing *x, uint32_t state)
 {
     uint32_t n;
@@ -259,6 +274,8 @@ static gram_status find_targets(Crossing *x)
     return GRAM_OK;
 }
 
+/* A & the strings that take each tracked language to its target.  With one
+ * target and nothing lost that is all of A. */
 static gram_status add_target(Crossing *x, ReId a, uint32_t target)
 {
     Machine *m = x->m;
@@ -280,6 +297,9 @@ static gram_status add_target(Crossing *x, ReId a, uint32_t target)
     return add_piece(m, two[0], m->other.at);
 }
 
+/* A and the tracked side by side: exact, and small where A is.  Else the
+ * tracked alone, through all states that any text leads to, by which A is then
+ * cut. */
 static gram_status cross(Crossing *x, ReId a)
 {
     bool fits;
@@ -333,6 +353,7 @@ static gram_status cross_set(Crossing *x, SetId set)
     return GRAM_OK;
 }
 
+/* Without anything that moves A is one piece. */
 static gram_status cross_all(Machine *m, ReId a, uint32_t *key)
 {
     Crossing x = {.m = m, .key = key};
@@ -378,6 +399,7 @@ static gram_status append_char(Machine *m, uint32_t *group, uint32_t c)
     return s;
 }
 
+/* One character, in all that a key keeps. */
 static gram_status read_char(Machine *m, uint32_t *key, uint32_t c)
 {
     uint32_t n = 2 + m->trackers.n;
@@ -392,6 +414,7 @@ static gram_status read_char(Machine *m, uint32_t *key, uint32_t c)
     return GRAM_OK;
 }
 
+/* Nothing is added where what must follow forbids the word. */
 gram_status gr_look_word(Machine *m, const uint32_t *word, uint32_t n,
                          const uint32_t *key, uint32_t pc)
 {
@@ -412,6 +435,8 @@ gram_status gr_look_word(Machine *m, const uint32_t *word, uint32_t n,
     return add_piece(m, text, m->other.at);
 }
 
+/* A depth-first walk through all words: what is left, and how long the word
+ * is. */
 typedef struct Branch {
     ReId rest;
     uint32_t depth, c; /* c: the character that led here, if depth > 0 */
@@ -442,6 +467,7 @@ static gram_status branch(Machine *m, Speller *sp, ReId a, uint32_t depth)
     return GRAM_OK;
 }
 
+/* The word's beginning, up to depth - 1, is that of the branch before it. */
 static gram_status spell(Machine *m, Speller *sp, ReId a, const uint32_t *key,
                          uint32_t pc)
 {
@@ -460,6 +486,7 @@ static gram_status spell(Machine *m, Speller *sp, ReId a, const uint32_t *key,
     return GRAM_OK;
 }
 
+/* Counted before they are spelled: an infinite group is refused, not walked. */
 static gram_status spell_all(Machine *m, ReId a, const uint32_t *key,
                              uint32_t pc, uint32_t at)
 {
@@ -477,6 +504,8 @@ static gram_status spell_all(Machine *m, ReId a, const uint32_t *key,
     return s;
 }
 
+/* Trackers and groups that nobody asks behind A are dropped before it is
+ * crossed, or they would cut it for nothing. */
 gram_status gr_look_split(Machine *m, ReId a, const uint32_t *key, uint32_t pc,
                           uint32_t at)
 {

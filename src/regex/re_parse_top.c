@@ -15,13 +15,15 @@ typedef struct Top {
     GrVec(ReId) alts;
 } Top;
 
+/* With m it would also stand inside of a text. */
 static bool is_edge(const AstNode *n, AstKind kind)
 {
     return n->kind == kind && !(n->flags & AST_MULTILINE);
 }
 
 /* The alternative n as an expression; *simple is false if it has something
- * special besides ^ at its start and $ at its end. */
+ * special besides ^ at its start and $ at its end.  `open`, `close`: may
+ * something stand before and behind it? */
 static gram_status join_alternative(Top *t, AstId id, bool *simple, ReId *out)
 {
     const AstNode *n = gr_ast_get(t->ast, id);
@@ -49,6 +51,7 @@ static gram_status join_alternative(Top *t, AstId id, bool *simple, ReId *out)
     return open ? gr_re_cat(t->re, gr_re_all(t->re), *out, out) : GRAM_OK;
 }
 
+/* One alternative that is not simple sends all of them the general way. */
 static gram_status join_all(Top *t, bool *simple, ReId *out)
 {
     const AstNode *root = gr_ast_get(t->ast, t->ast->root);
@@ -63,6 +66,7 @@ static gram_status join_all(Top *t, bool *simple, ReId *out)
     return *simple ? gr_re_or(t->re, t->alts.at, n, out) : GRAM_OK;
 }
 
+/* `plain` is an expression a node; both ways read it. */
 static gram_status compile(GrRe *re, const Ast *ast, uint32_t flags, ReId *out)
 {
     bool simple;
@@ -79,8 +83,10 @@ static gram_status compile(GrRe *re, const Ast *ast, uint32_t flags, ReId *out)
     return s;
 }
 
-/* Read by u or v; else, unless that is forbidden, by Annex B.  Only a fault
- * of the pattern leads there: running out of memory changes no meaning. */
+/* Read by u or v; else, unless that is forbidden, by Annex B.  Only a fault of
+ * the pattern leads there: running out of memory changes no meaning.  The first
+ * error is caught in a buffer of its own, for the second reading may succeed;
+ * where both fail the second one's is told. */
 static gram_status read(GrRe *re, const char *text, size_t len, uint32_t flags,
                         Ast *ast, bool *annex_b)
 {

@@ -13,6 +13,7 @@
 
 enum { CUT = 4096, WORDS_SHOWN = 8, RANGES_SHOWN = 16 };
 
+/* Texts are short enough to lie in it: signs, and counts of two numbers. */
 typedef struct Piece {
     uint32_t term; /* UINT32_MAX: text */
     char text[28];
@@ -24,6 +25,7 @@ typedef struct Printer {
     GrVec(Piece) todo; /* the last is next */
 } Printer;
 
+/* Each counted as a step: printing ends like everything else. */
 static gram_status put(Printer *p, const char *text, size_t n)
 {
     GR_TRY(gr_vec_reserve(p->re->env, p->out, n));
@@ -37,6 +39,7 @@ static gram_status put_text(Printer *p, const char *text)
     return put(p, text, strlen(text));
 }
 
+/* To be printed when the stack comes to it: what is pushed last is next. */
 static gram_status later_text(Printer *p, const char *text)
 {
     Piece piece = {UINT32_MAX, {0}};
@@ -49,6 +52,7 @@ static gram_status later_term(Printer *p, uint32_t term)
     return gr_vec_push(p->re->env, &p->todo, (Piece){term, {0}});
 }
 
+/* Plain where it cannot be taken for a sign of this notation. */
 static gram_status put_char(Printer *p, uint32_t c)
 {
     char text[16];
@@ -65,12 +69,14 @@ static gram_status put_range(Printer *p, uint32_t lo, uint32_t hi)
     return put_char(p, hi);
 }
 
-/* A set that reaches both ends as [^ and its gaps. */
+/* A set that reaches both ends as [^ and its gaps.  The surrogates, which no
+ * set holds, are no gap to show. */
 static gram_status put_set(Printer *p, SetId s)
 {
     uint32_t n, shown = 0;
     const GrRange *r = gr_set_get(p->re, s, &n);
     bool gaps = r[0].lo == 0 && r[n - 1].hi == RE_MAX_CHAR;
+    /* a literal reads better without brackets */
     if (n == 1 && r[0].lo == r[0].hi) return put_char(p, r[0].lo);
     GR_TRY(put_text(p, gaps ? "[^" : "["));
     for (uint32_t i = 0; i < n - gaps && shown < RANGES_SHOWN; i++) {
@@ -111,6 +117,7 @@ static void spell_counts(uint32_t lo, uint32_t hi, char text[28])
         snprintf(text, 28, "{%u,%u}", lo, hi);
 }
 
+/* Needs no parentheses under * or ~; unions and intersections bring theirs. */
 static bool is_atom(const GrRe *re, uint32_t term)
 {
     ReKind k = gr_re_node(re, gr_re_id(term))->kind;
@@ -126,6 +133,7 @@ static gram_status later_operand(Printer *p, uint32_t term)
     return atom ? GRAM_OK : later_text(p, "(");
 }
 
+/* Not more kids than bytes that will be printed. */
 static gram_status later_many(Printer *p, ReId a, const char *sign)
 {
     uint32_t n;
@@ -138,6 +146,7 @@ static gram_status later_many(Printer *p, ReId a, const char *sign)
     return later_text(p, "(");
 }
 
+/* One term: its text, or its pieces in reverse order. */
 static gram_status print_term(Printer *p, ReId a)
 {
     const ReNode *n = gr_re_node(p->re, a);
@@ -163,6 +172,7 @@ static gram_status print_term(Printer *p, ReId a)
     return GRAM_OK;
 }
 
+/* The cut is looked at between pieces: a piece more, at most, is printed. */
 static gram_status run(Printer *p, ReId a)
 {
     uint32_t start = p->out->n;

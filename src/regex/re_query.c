@@ -48,6 +48,7 @@ static void search_clear(GrEnv *env, Search *s)
     gr_map_clear(env, &s->seen);
 }
 
+/* A term is found once, by whoever comes first. */
 static gram_status search_add(GrEnv *env, Search *s, uint32_t term,
                               uint32_t from, bool *is_new)
 {
@@ -69,7 +70,8 @@ static void set_life(const GrRe *re, uint32_t term, ReLife life)
     gr_re_node(re, gr_re_id(term))->life = (uint8_t)life;
 }
 
-/* i leads to a word, and so does everything that led to i. */
+/* i leads to a word, and so does everything that led to i.  Stops at what is
+ * known, whose finders are known too; the root finds itself. */
 static void mark_path(const GrRe *re, const Search *s, uint32_t i)
 {
     for (;; i = s->from.at[i]) {
@@ -90,7 +92,9 @@ static gram_status by_bounds(GrRe *re, ReId a, bool *empty)
     return GRAM_OK;
 }
 
-/* Find the successors of term i; *found if one of them has a word. */
+/* Find the successors of term i; *found if one of them has a word.  Later
+ * classes first, which puts the first one on top of the list: it goes on with
+ * the least character. */
 static gram_status expand(GrRe *re, Search *s, uint32_t i, bool *found)
 {
     ReId a = {s->term.at[i]}, d;
@@ -131,6 +135,7 @@ static gram_status distance(GrRe *re, ReId a, uint64_t *out)
     return gr_step(re->env, n);
 }
 
+/* Of equal ones the one found last, as depth first would. */
 static bool is_nearer(const Search *s, uint32_t i, uint32_t j)
 {
     uint64_t x = s->far.at[i], y = s->far.at[j];
@@ -177,6 +182,8 @@ static gram_status order_todo(GrRe *re, Search *s, uint32_t from)
 
 enum { DEPTH_FIRST = 256 }; /* terms, before the nearest go first */
 
+/* When the list is empty without a word, every term found is closed under
+ * derivatives and none of them holds "": all are empty. */
 static gram_status search_words(GrRe *re, Search *s, ReId root)
 {
     bool found = false, is_new;
@@ -187,6 +194,7 @@ static gram_status search_words(GrRe *re, Search *s, ReId root)
                                      : take_nearest(s);
         uint32_t from = s->todo.n;
         GR_TRY(expand(re, s, i, &found));
+        /* i has a derivative with a word: i, and all that led to it */
         if (found) return mark_path(re, s, i), GRAM_OK;
         if (n >= DEPTH_FIRST) GR_TRY(order_todo(re, s, from));
     }
@@ -217,6 +225,7 @@ static gram_status split_lengths(GrRe *re, ReId a, RePower *bound, ReId *rest)
     return st;
 }
 
+/* any{lo,hi} & x has a word where x has one of such a length. */
 static gram_status decide_by_length(GrRe *re, ReId a)
 {
     RePower p = {0, 0, 0, 0, 0};
@@ -231,6 +240,7 @@ static gram_status decide_by_length(GrRe *re, ReId a)
     return GRAM_OK;
 }
 
+/* What costs least is asked first; each answer is kept in the node. */
 gram_status gr_re_is_none(GrRe *re, ReId a, bool *out)
 {
     bool empty;
@@ -318,6 +328,7 @@ static uint32_t capped(uint64_t a, uint32_t cap)
     return a < cap ? (uint32_t)a : cap;
 }
 
+/* Surrogates are in no set. */
 static uint32_t set_size(const GrRe *re, SetId s)
 {
     uint32_t n, sum = 0;
@@ -366,6 +377,7 @@ static void level_clear(GrEnv *env, Level *l)
     gr_vec_clear(env, &l->term);
 }
 
+/* Ways to the same term add up. */
 static gram_status level_add(GrEnv *env, Level *l, uint32_t term, uint64_t ways,
                              uint32_t cap)
 {
@@ -415,6 +427,7 @@ typedef struct Counter {
     ReVec size;
 } Counter;
 
+/* Only ways that lead to a word go on (level_step). */
 static gram_status next_level(GrRe *re, Counter *c, uint32_t cap)
 {
     level_clear(re->env, &c->next);
@@ -445,6 +458,7 @@ static gram_status count_levels(GrRe *re, Counter *c, ReId a, uint32_t cap,
     return *out = capped(words, cap), GRAM_OK;
 }
 
+/* For terms that no formula counts. */
 static gram_status count_general(GrRe *re, ReId a, uint32_t cap, uint32_t *out)
 {
     Counter c = {0};
@@ -456,6 +470,8 @@ static gram_status count_general(GrRe *re, ReId a, uint32_t cap, uint32_t *out)
     return st;
 }
 
+/* Words of s{n,n} tail are |s|^n times those of the tail; what is left is a
+ * list, a power, or a general term. */
 gram_status gr_re_count(GrRe *re, ReId a, uint32_t cap, uint32_t *out)
 {
     uint64_t factor = 1;
@@ -557,6 +573,7 @@ static gram_status shortest_expand(GrRe *re, Shortest *b)
     return gr_step(re->env, p->n_classes);
 }
 
+/* From the end back to the root, and then turned round. */
 static gram_status spell(GrRe *re, const Shortest *b, GrText *out)
 {
     ReVec path = {0};
@@ -569,6 +586,7 @@ static gram_status spell(GrRe *re, const Shortest *b, GrText *out)
     return st;
 }
 
+/* It ends: the term is not empty. */
 static gram_status shortest_run(GrRe *re, Shortest *b, ReId a, GrText *out)
 {
     bool is_new;
@@ -595,6 +613,8 @@ static gram_status put_power(GrRe *re, const RePower *p, GrText *out)
     return GRAM_OK;
 }
 
+/* Fixed heads are the same in each word but for their characters, of which the
+ * least is taken. */
 static gram_status shortest_tail(GrRe *re, ReId a, GrText *out)
 {
     RePower head;
@@ -610,6 +630,7 @@ static gram_status shortest_tail(GrRe *re, ReId a, GrText *out)
     return shortest_general(re, a, out);
 }
 
+/* On failure `out` is as it was. */
 gram_status gr_re_shortest(GrRe *re, ReId a, GrText *out)
 {
     bool none;

@@ -13,6 +13,7 @@
 
 enum { FEW = 12, SOME = 256 }; /* rows, numbers for which a heap is slower */
 
+/* Words from left to right, as numbers. */
 static bool row_less(const uint32_t *a, const uint32_t *b, uint32_t width)
 {
     for (uint32_t i = 0; i + 1 < width; i++)
@@ -29,6 +30,7 @@ static void row_swap(uint32_t *a, uint32_t *b, uint32_t width)
     }
 }
 
+/* Insertion; rows are swapped, since a row has no temporary of fixed size. */
 static void sort_few(uint32_t *rows, uint32_t n, uint32_t w)
 {
     for (uint32_t i = 1; i < n; i++) {
@@ -38,6 +40,7 @@ static void sort_few(uint32_t *rows, uint32_t n, uint32_t w)
     }
 }
 
+/* Row i goes down until no kid is larger. */
 static void sift(uint32_t *rows, uint32_t i, uint32_t n, uint32_t w)
 {
     for (;;) {
@@ -51,6 +54,7 @@ static void sift(uint32_t *rows, uint32_t i, uint32_t n, uint32_t w)
     }
 }
 
+/* Ranges often come in order: one look saves the heap. */
 static bool is_sorted(const uint32_t *rows, uint32_t n, uint32_t w)
 {
     for (uint32_t i = 1; i < n; i++)
@@ -74,6 +78,7 @@ static void sort_numbers(uint32_t *a, uint32_t n)
         }
 }
 
+/* The three by what is cheapest: see the head. */
 void gr_re_sort(uint32_t *rows, uint32_t n, uint32_t width)
 {
     if (width == 1 && n <= SOME) {
@@ -92,6 +97,7 @@ void gr_re_sort(uint32_t *rows, uint32_t n, uint32_t width)
     }
 }
 
+/* Empty ones are left out, which is how callers cut. */
 static gram_status push(GrRe *re, uint32_t lo, uint32_t hi)
 {
     if (lo > hi) return GRAM_OK;
@@ -107,6 +113,8 @@ static gram_status collect(GrRe *re, uint32_t lo, uint32_t hi)
     return push(re, RE_PAST, hi);
 }
 
+/* Sorted, the ranges that touch become one: so equal sets have equal keys, and
+ * a range that lies in the set lies in one range of it. */
 static gram_status finish(GrRe *re, SetId *out)
 {
     GrRange *r = re->ranges.at;
@@ -139,6 +147,7 @@ const GrRange *gr_set_get(const GrRe *re, SetId s, uint32_t *n)
     return r;
 }
 
+/* What comes from a set has no surrogates. */
 static gram_status collect_set(GrRe *re, SetId s)
 {
     uint32_t n;
@@ -156,6 +165,8 @@ gram_status gr_set_or_all(GrRe *re, const SetId *sets, uint32_t n, SetId *out)
     return finish(re, out);
 }
 
+/* A merge: what finish sorts is sorted then.  `r` pointers stay, for interned
+ * keys never move. */
 gram_status gr_set_or(GrRe *re, SetId a, SetId b, SetId *out)
 {
     uint32_t na, nb, i = 0, j = 0;
@@ -169,6 +180,7 @@ gram_status gr_set_or(GrRe *re, SetId a, SetId b, SetId *out)
     return finish(re, out);
 }
 
+/* Whichever range ends first cannot meet anything further on. */
 gram_status gr_set_and(GrRe *re, SetId a, SetId b, SetId *out)
 {
     uint32_t na, nb, i = 0, j = 0;
@@ -186,6 +198,7 @@ gram_status gr_set_and(GrRe *re, SetId a, SetId b, SetId *out)
     return finish(re, out);
 }
 
+/* The gaps; where surrogates lie in one, collect takes them out. */
 gram_status gr_set_not(GrRe *re, SetId a, SetId *out)
 {
     uint32_t n, from = 0;
@@ -199,6 +212,7 @@ gram_status gr_set_not(GrRe *re, SetId a, SetId *out)
     return finish(re, out);
 }
 
+/* By halves: the first range that does not end before c. */
 bool gr_set_has(const GrRe *re, SetId s, uint32_t c)
 {
     uint32_t n, lo = 0;

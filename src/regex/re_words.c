@@ -27,6 +27,7 @@ typedef struct Dict {
     const char *bytes;
 } Dict;
 
+/* A view of the key, which never moves. */
 static Dict dict_get(const GrRe *re, uint32_t id)
 {
     const uint32_t *k = gr_intern_get(&re->dicts, id, NULL);
@@ -38,6 +39,7 @@ static Dict dict_get(const GrRe *re, uint32_t id)
 
 /* --- building ------------------------------------------------------------- */
 
+/* One comparison of numbers decides most of sorting. */
 static uint64_t prefix_of(const GrWord *w)
 {
     uint64_t x = 0;
@@ -47,7 +49,8 @@ static uint64_t prefix_of(const GrWord *w)
 }
 
 /* Order of bytes, then of numbers, so that of equal words the least number
- * comes first. */
+ * comes first.  Words of equal prefixes have 8 bytes or more, or one goes on
+ * with zeros where the other ends: then the length decides. */
 static bool item_less(const ReItem *a, const ReItem *b)
 {
     if (a->prefix != b->prefix) return a->prefix < b->prefix;
@@ -58,6 +61,7 @@ static bool item_less(const ReItem *a, const ReItem *b)
     return a->word.index < b->word.index;
 }
 
+/* Stable, though equal words are told apart by number anyway. */
 static void merge(const ReItem *from, ReItem *to, uint32_t lo, uint32_t mid,
                   uint32_t hi)
 {
@@ -68,7 +72,9 @@ static void merge(const ReItem *from, ReItem *to, uint32_t lo, uint32_t mid,
     }
 }
 
-/* Sort n items; the array has room for 2 n.  Returns where they lie. */
+/* Sort n items; the array has room for 2 n.  Returns where they lie.  By
+ * doubling runs, from one half of the array to the other: O(n log n) always, no
+ * recursion. */
 static ReItem *sort_items(ReItem *a, uint32_t n)
 {
     ReItem *b = a + n;
@@ -133,6 +139,7 @@ static gram_status make_dict(GrRe *re, const ReItem *a, uint32_t n,
     return gr_intern(re->env, &re->dicts, k, (uint32_t)words, id, NULL);
 }
 
+/* Each word with its prefix; the upper half of the array is the sort's. */
 static gram_status collect(GrRe *re, const GrWord *words, uint32_t n,
                            bool *plain)
 {
@@ -163,6 +170,8 @@ gram_status gr_re_words(GrRe *re, const GrWord *words, uint32_t n, ReId *out)
     return gr_words_make(re, dict, 0, n, 0, out);
 }
 
+/* One character is a set, so that it is one however it was written: "a" and
+ * [a]. */
 gram_status gr_re_text(GrRe *re, const char *text, size_t len, ReId *out)
 {
     uint32_t n = 0;
@@ -195,6 +204,7 @@ gram_status gr_words_make(GrRe *re, uint32_t dict, uint32_t lo, uint32_t hi,
     return gr_re_make(re, RE_WORDS, dict, depth, lo, hi, out);
 }
 
+/* What the node still has of it: from its depth on. */
 const char *gr_words_text(const GrRe *re, const ReNode *node, uint32_t i,
                           uint32_t *len)
 {
@@ -203,6 +213,7 @@ const char *gr_words_text(const GrRe *re, const ReNode *node, uint32_t i,
     return d.bytes + d.offset[i] + node->b;
 }
 
+/* The shortest comes first among words with a common beginning. */
 bool gr_words_nullable(const GrRe *re, const ReNode *node)
 {
     Dict d = dict_get(re, node->a);
@@ -215,6 +226,7 @@ bool gr_words_done(const GrRe *re, ReId a)
     return n->kind == RE_WORDS && n->hi - n->lo == 1 && n->nullable;
 }
 
+/* The empty string is a list of one. */
 uint32_t gr_re_n_words(const GrRe *re, ReId a)
 {
     const ReNode *n = gr_re_node(re, a);
@@ -303,6 +315,8 @@ static gram_status parted(GrRe *re, uint32_t dict, uint32_t lo, uint32_t hi,
     return gr_words_make(re, dict, 0, n, 0, out);
 }
 
+/* All words from lo on share depth bytes, so comparing what follows is enough.
+ * One word: no search. */
 gram_status gr_words_derive(GrRe *re, ReId a, uint32_t c, ReId *out)
 {
     const ReNode *node = gr_re_node(re, a);
@@ -317,6 +331,7 @@ gram_status gr_words_derive(GrRe *re, ReId a, uint32_t c, ReId *out)
         hi = bound(&d, depth, lo, hi, p, n, true);
     }
     if (lo == hi) return *out = gr_re_none(re), GRAM_OK;
+    /* others were left behind: the rest may equal another list's */
     if (hi - lo < node->hi - node->lo)
         return parted(re, node->a, lo, hi, depth + n, out);
     return gr_words_make(re, node->a, lo, hi, depth + n, out);
