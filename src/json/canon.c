@@ -26,7 +26,8 @@ typedef struct Canon {
     GrArena arena; /* digits of numbers with a point */
 } Canon;
 
-/* Append n bytes, zero-padded to words. */
+/* Append n bytes, zero-padded to words.  The number of bytes stands in the key,
+ * so the padding tells nothing; least byte first on every machine. */
 static gram_status pack(Canon *c, const char *bytes, uint32_t n)
 {
     uint32_t words = n / 4 + (n % 4 != 0);
@@ -40,6 +41,7 @@ static gram_status pack(Canon *c, const char *bytes, uint32_t n)
     return GRAM_OK;
 }
 
+/* By value: 1, 1.0 and 10e-1 are one; true is another kind. */
 static gram_status number_key(Canon *c, const GrJsonNode *node)
 {
     GrDecimal d;
@@ -60,6 +62,8 @@ static gram_status array_key(Canon *c, uint32_t i)
     return GRAM_OK;
 }
 
+/* A pair is ranked by its two ids together.  Ids, not names, decide the order:
+ * any order will do that depends on the members alone. */
 static gram_status object_key(Canon *c, uint32_t i)
 {
     const GrJsonNode *node = c->j->node;
@@ -81,6 +85,8 @@ static gram_status object_key(Canon *c, uint32_t i)
     return GRAM_OK;
 }
 
+/* The key of node i, whose children have their ids; the names of members are
+ * children like others. */
 static gram_status node_id(Canon *c, uint32_t i)
 {
     const GrJsonNode *node = &c->j->node[i];
@@ -103,6 +109,8 @@ static gram_status node_id(Canon *c, uint32_t i)
                      &c->id[i - c->root], NULL);
 }
 
+/* Scratch is freed on each way out; what has been interned stays, and does no
+ * harm. */
 gram_status gr_json_canon(GrEnv *env, GrIntern *pool, const GrJson *j,
                           uint32_t i, uint32_t *id)
 {
@@ -158,6 +166,8 @@ static void write_byte(GrText *out, unsigned char c)
     }
 }
 
+/* What is no escape goes out as it is, characters beyond ASCII too.  On failure
+ * nothing has been appended. */
 gram_status gr_json_write_string(GrEnv *env, GrText *out, const char *bytes,
                                  size_t n)
 {

@@ -26,7 +26,8 @@ static bool is_digit(char c)
     return c >= '0' && c <= '9';
 }
 
-/* The exponent part at p ("e+17" or nothing), saturated. */
+/* The exponent part at p ("e+17" or nothing), saturated.  The text is a JSON
+ * number, so digits follow the sign. */
 static int64_t read_exponent(const char *p, const char *end)
 {
     if (p == end) return 0;
@@ -72,6 +73,7 @@ static gram_status finish(GrEnv *env, GrArena *arena, const char *first,
     return join(env, arena, first, point, end, out);
 }
 
+/* Zero has no first digit other than 0, and stays as it was set: so -0 is 0. */
 gram_status gr_decimal_read(GrEnv *env, GrArena *arena, const char *text,
                             size_t len, GrDecimal *out)
 {
@@ -92,7 +94,8 @@ gram_status gr_decimal_read(GrEnv *env, GrArena *arena, const char *text,
                   out);
 }
 
-/* Compare |a| and |b|. */
+/* Compare |a| and |b|.  Leading digits are not 0, so the exponent alone decides
+ * where it differs. */
 static int compare_size(const GrDecimal *a, const GrDecimal *b)
 {
     if (a->n == 0 || b->n == 0) return (a->n != 0) - (b->n != 0);
@@ -108,6 +111,7 @@ int gr_decimal_compare(const GrDecimal *a, const GrDecimal *b)
     return a->negative ? -compare_size(a, b) : compare_size(a, b);
 }
 
+/* The last digit, which is not 0, stands before the point. */
 bool gr_decimal_is_integer(const GrDecimal *a)
 {
     return a->exp >= (int64_t)a->n;
@@ -143,6 +147,7 @@ static void shift_in(Big r, uint32_t digit)
     }
 }
 
+/* From the highest limb on; both have r.n. */
 static bool at_least(Big r, Big b)
 {
     for (uint32_t i = r.n; i-- > 0;)
@@ -150,6 +155,7 @@ static bool at_least(Big r, Big b)
     return true;
 }
 
+/* r >= b, so no borrow is left. */
 static void subtract(Big r, Big b)
 {
     uint32_t borrow = 0;
@@ -176,12 +182,14 @@ static gram_status big_divides(GrEnv *env, const GrDecimal *a, uint64_t k,
         GR_TRY(gr_step(env, r.n / 4 + 1));
         shift_in(r, i < a->n ? (uint32_t)(a->digits[i] - '0') : 0);
         while (at_least(r, b)) subtract(r, b);
+        /* more zeros change nothing */
         if (i >= a->n && is_zero(r)) break;
     }
     *out = is_zero(r);
     return GRAM_OK;
 }
 
+/* Both numbers have a limb more than b needs, for the tenfold remainder. */
 static gram_status divide_big(GrEnv *env, const GrDecimal *a, uint64_t k,
                               const GrDecimal *d, bool *out)
 {

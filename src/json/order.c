@@ -17,6 +17,7 @@ static bool swapped(const GrOrdered *a, const GrOrdered *b,
     return c != 0 ? c < 0 : t->n < s->n;
 }
 
+/* Short runs: a handful of moves beats a pass of merging. */
 static void insertion(GrOrdered *a, uint32_t n, const GrJsonNode *node)
 {
     for (uint32_t i = 1; i < n; i++) {
@@ -40,6 +41,7 @@ static void merge(const GrOrdered *from, uint32_t mid, uint32_t n,
     memcpy(to + k, from + j, (n - j) * sizeof *to);
 }
 
+/* The result is copied back where the passes were odd in number. */
 void gr_order_sort(GrOrdered *a, GrOrdered *spare, uint32_t n,
                    const GrJsonNode *node)
 {
@@ -65,6 +67,8 @@ static uint32_t group_of(uint64_t rank, uint32_t n)
     return (uint32_t)((rank >> 32) * n >> 32);
 }
 
+/* Afterwards count[g] is where group g ends.  A counting sort is stable, and so
+ * is the sort inside of a group. */
 void gr_order_group(GrOrdered *a, GrOrdered *spare, uint32_t n, uint32_t *count,
                     const GrJsonNode *node)
 {

@@ -13,7 +13,12 @@
  *
  * Strings are scanned eight bytes at a time while they are plain ASCII; a
  * string with escapes is scanned once to check it and once to decode it, so
- * that the block it needs is known.  Source: RFC 8259; RFC 3629 for UTF-8. */
+ * that the block it needs is known.  Source: RFC 8259; RFC 3629 for UTF-8.
+ *
+ * The hard part is that a text may be a few bytes or millions of values, and
+ * hostile.  Memory is bounded by nodes: folding (json.h) forgets the items of a
+ * large container as they come, and where that is asked for, the nodes that
+ * stay have a limit. */
 #include "json/order.h"
 
 #define NONE UINT32_MAX
@@ -82,6 +87,7 @@ static inline uint32_t skip_indent(const Reader *r, uint32_t i)
     return i;
 }
 
+/* The four of RFC 8259; behind a newline mostly an indentation follows. */
 static inline void skip_space(Reader *r)
 {
     uint32_t i = r->at;
@@ -93,6 +99,7 @@ static inline void skip_space(Reader *r)
     r->at = i;
 }
 
+/* A leaf, whose subtree ends behind it; containers change that. */
 static inline gram_status add_node(Reader *r, GrJsonType type, uint32_t at,
                                    const unsigned char *text, uint32_t n)
 {
@@ -108,6 +115,7 @@ static inline gram_status add_node(Reader *r, GrJsonType type, uint32_t at,
 
 /* --- strings -------------------------------------------------------------- */
 
+/* Unsigned differences: what lies before '0' or 'a' becomes large. */
 static int hex_digit(unsigned c)
 {
     if (c - '0' < 10) return (int)(c - '0');
@@ -156,6 +164,7 @@ static gram_status check_unit(const Reader *r, uint32_t *i)
     return GRAM_OK;
 }
 
+/* *i is at the backslash, and behind the escape afterwards. */
 static gram_status check_escape(const Reader *r, uint32_t *i)
 {
     unsigned c = *i + 1 < r->len ? r->text[*i + 1] : 0;
@@ -306,6 +315,7 @@ static gram_status decode_string(const Reader *r, uint32_t i, uint32_t end,
     return GRAM_OK;
 }
 
+/* A string without escapes stays in the text and costs no memory. */
 static gram_status read_string(Reader *r)
 {
     uint32_t start = r->at + 1, end = start;
@@ -340,6 +350,8 @@ static gram_status digits(Reader *r)
     return GRAM_OK;
 }
 
+/* Only the grammar is looked at; the text is kept, and its value asked
+ * later. */
 static gram_status read_number(Reader *r)
 {
     uint32_t start = r->at;
@@ -359,6 +371,7 @@ static gram_status read_number(Reader *r)
     return add_node(r, GR_JSON_NUMBER, start, r->text + start, r->at - start);
 }
 
+/* The error is at the first byte that differs. */
 static gram_status read_word(Reader *r, const char *word, GrJsonType type)
 {
     uint32_t start = r->at;
@@ -386,6 +399,7 @@ static int shown_key(const Reader *r, const GrJsonNode *key)
     return (int)n;
 }
 
+/* Both places, for one of them is the mistake. */
 static gram_status duplicate(const Reader *r, uint32_t first, uint32_t second)
 {
     const GrJsonNode *key = &r->nodes.at[second];
@@ -401,6 +415,7 @@ static inline uint32_t next_key(const Reader *r, uint32_t k)
     return r->nodes.at[k + 1].next;
 }
 
+/* Pairwise: of 8 keys at most 28 pairs, and no memory. */
 static gram_status check_few(const Reader *r, uint32_t first)
 {
     const GrJsonNode *node = r->nodes.at;
@@ -427,6 +442,7 @@ static gram_status earliest_repeat(const Reader *r, const GrOrdered *a,
     return second == NONE ? GRAM_OK : duplicate(r, first, second);
 }
 
+/* Hashes first (order.h): O(n) but for collisions. */
 static gram_status check_many(Reader *r, uint32_t first, uint32_t n)
 {
     r->sorted.n = r->counts.n = 0;
@@ -442,6 +458,8 @@ static gram_status check_many(Reader *r, uint32_t first, uint32_t n)
     return earliest_repeat(r, a + n, n);
 }
 
+/* When the object closes, since its members are neighbours then, subtrees
+ * apart. */
 static gram_status check_keys(Reader *r, uint32_t object)
 {
     uint32_t n = r->nodes.at[object].n;
@@ -452,6 +470,7 @@ static gram_status check_keys(Reader *r, uint32_t object)
 
 /* --- containers ----------------------------------------------------------- */
 
+/* Up to its colon, so that a value comes next. */
 static gram_status read_key(Reader *r)
 {
     skip_space(r);
@@ -463,7 +482,9 @@ static gram_status read_key(Reader *r)
     return GRAM_OK;
 }
 
-/* Forget the items, so far, of an open container that has become large. */
+/* Forget the items, so far, of an open container that has become large.  From
+ * then on each further item is forgotten when the next one begins; c->n goes on
+ * counting.  Folded containers may lie in folded ones. */
 static inline void fold(Reader *r)
 {
     GrJsonNode *c = &r->nodes.at[r->open];
@@ -472,6 +493,7 @@ static inline void fold(Reader *r)
     r->nodes.n = r->open + 1;
 }
 
+/* The last item of a folded one is forgotten here; `next` was the parent. */
 static gram_status close_container(Reader *r)
 {
     uint32_t i = r->open;
@@ -556,7 +578,8 @@ static gram_status after_value(Reader *r, bool *more)
     return GRAM_OK;
 }
 
-/* Read one value whole. */
+/* Read one value whole.  Two states take turns: a value is due, or one has just
+ * ended. */
 static gram_status read_tree(Reader *r)
 {
     bool more = true;
@@ -567,6 +590,8 @@ static gram_status read_tree(Reader *r)
     return GRAM_OK;
 }
 
+/* A byte order mark would be taken by some readers and refused by others: RFC
+ * 8259 section 8.1 has none written. */
 static gram_status read_document(Reader *r)
 {
     if (r->len >= 3 && memcmp(r->text, "\xEF\xBB\xBF", 3) == 0)
@@ -608,6 +633,7 @@ gram_status gr_json_read(GrEnv *env, GrArena *arena, const char *text,
         .folds = flags & GR_JSON_FOLD,
     };
     if (r.folds) r.max_nodes = FOLDED_NODES + r.len / 64;
+    /* a value takes 12 bytes or so; a short text needs no growing */
     size_t guess = len / 12 + 4;
     if (guess > NODES_AT_FIRST) guess = NODES_AT_FIRST;
     gram_status status = gr_vec_reserve(env, &r.nodes, guess);
@@ -652,6 +678,8 @@ static gram_status visit_items(Reader *r, GrJsonVisit *visit, void *ctx)
     return GRAM_OK;
 }
 
+/* The text has been read before: strings and duplicate keys are not checked
+ * again. */
 gram_status gr_json_each(GrEnv *env, const char *text, size_t len, uint32_t at,
                          GrJsonVisit *visit, void *ctx)
 {
