@@ -231,8 +231,8 @@ static int draw_all(Sampler *s)
     return rc;
 }
 
-/* The distance at which steering begins: one token may use up so much of the
- * bound at once (bounds grow by what its bytes open). */
+/* Steering begins where no more than this is left above the bound: about so
+ * much may one token add to it, by what its bytes open. */
 static void find_longest(Sampler *s)
 {
     for (uint32_t t = gram_vocab_size(s->v); t-- > 0;) {

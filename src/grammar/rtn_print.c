@@ -63,6 +63,7 @@ static gram_status print_state(const GrRtn *t, const GrRules *r, uint32_t s,
     return gr_text_put(t->env, out, "\n", 1);
 }
 
+/* Automata in the order of their states; pseudo states are not shown. */
 gram_status gr_rtn_print(const GrRtn *t, const GrRules *r, GrText *out)
 {
     char name[100];
@@ -140,6 +141,7 @@ static gram_status draw_state(const GrRtn *t, const GrRules *r, uint32_t s,
     return last ? gr_text_printf(t->env, out, "  }\n") : GRAM_OK;
 }
 
+/* One graph; the start rule's entry has an arrow from nowhere. */
 static gram_status draw(const GrRtn *t, const GrRules *r, GrText *out)
 {
     GR_TRY(gr_text_printf(t->env, out,
@@ -169,6 +171,8 @@ static gram_status print_regexes(const GrRules *r, bool states, GrText *out)
     return GRAM_OK;
 }
 
+/* GRAM_E_ARGUMENT: not a stage of this machine, which the caller may know
+ * otherwise (the tables' "pda" and "dot", api/grammar.c). */
 gram_status gr_machine_print_stage(void *machine, const char *stage,
                                    GrText *out)
 {

@@ -27,6 +27,7 @@ static gram_status put(Printer *p, const char *word)
     return gr_text_put(p->r->env, p->out, word, strlen(word));
 }
 
+/* `word` is a constant: pieces keep the pointer. */
 static gram_status push_word(Printer *p, const char *word)
 {
     return gr_vec_push(p->r->env, &p->todo, (Piece){word, {0}, LOOSE});
@@ -76,6 +77,7 @@ static gram_status put_set(Printer *p, SetId set)
     return put(p, "]");
 }
 
+/* By number, also what was named by its text: the vocabulary is not asked. */
 static gram_status put_tokens(Printer *p, const Part *x)
 {
     GR_TRY(put(p, x->c ? "!<[" : "<["));
@@ -91,6 +93,7 @@ static gram_status put_name(Printer *p, RuleId rule)
     return gr_text_put(p->r->env, p->out, p->r->text.at + x->name, x->name_len);
 }
 
+/* In the regex room's own notation, which no dialect reads. */
 static gram_status put_regex(Printer *p, ReId expr)
 {
     GR_TRY(put(p, "/"));
@@ -146,6 +149,7 @@ static gram_status pair(Printer *p, const Part *x, const char *between)
     return push_part(p, x->a, IN_POSTFIX);
 }
 
+/* An ALT needs no parentheses of its own inside of these. */
 static gram_status complement(Printer *p, const Part *x)
 {
     GR_TRY(put(p, "~("));
@@ -178,6 +182,7 @@ static gram_status print_piece(Printer *p, Piece piece)
     return GRAM_OK;
 }
 
+/* Steps are pieces; the stack is as deep as the part is nested. */
 gram_status gr_part_print(const GrRules *r, PartId part, GrText *out)
 {
     Printer p = {.r = r, .out = out};

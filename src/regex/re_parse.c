@@ -18,6 +18,7 @@
  * Cost: linear.  Nesting costs a Frame of 40 bytes a level and no C stack. */
 #include "regex/re_parse.h"
 
+/* Patterns are UTF-8: a byte that is not is an error in both readings. */
 gram_status gr_parse_char(Parser *p, uint32_t *c)
 {
     uint32_t n;
@@ -222,7 +223,8 @@ static gram_status open_group(Parser *p)
 
 /* --- quantifiers ---------------------------------------------------------- */
 
-/* Decimal digits at *pos, saturated below GR_RE_INF; false if none. */
+/* Decimal digits at *pos, saturated below GR_RE_INF; false if none.  Larger
+ * counts than that make no difference that a string could show. */
 static bool read_number(const Parser *p, size_t *pos, uint32_t *out)
 {
     size_t start = *pos;
@@ -237,7 +239,9 @@ static bool read_number(const Parser *p, size_t *pos, uint32_t *out)
     return *pos > start;
 }
 
-/* {n} {n,} {n,m}, or *, + and ?; false, nothing read, if none is here. */
+/* {n} {n,} {n,m}, or *, + and ?; false, nothing read, if none is here.  In
+ * Annex B a { that is no count is a character; under u the caller refuses
+ * it. */
 static bool read_quantifier(Parser *p, uint32_t *lo, uint32_t *hi)
 {
     size_t pos = p->pos + 1;
@@ -399,6 +403,7 @@ static gram_status read_all(Parser *p)
     return gr_ast_mark(p->env, p->ast);
 }
 
+/* On failure *out holds what was made so far, for the caller to clear. */
 gram_status gr_ast_parse(GrRe *re, const char *text, size_t len, uint32_t flags,
                          bool unicode, Ast *out)
 {

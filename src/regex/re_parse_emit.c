@@ -18,6 +18,8 @@
  * must not become an intersection of unknowns (re_parse_look.c). */
 #include "regex/re_parse_look.h"
 
+/* The stack of what is still to be emitted, instead of recursion over the
+ * Ast. */
 static gram_status push(Machine *m, Item item)
 {
     return gr_vec_push(m->env, &m->items, item);
@@ -33,6 +35,7 @@ static gram_status push_node(Machine *m, bool carries, AstId node)
     return push(m, (Item){.kind = ITEM_NODE, .carries = carries, .node = node});
 }
 
+/* A number for an instruction that is not there yet. */
 static gram_status new_label(Machine *m, uint32_t *out)
 {
     *out = m->labels.n;
@@ -198,7 +201,8 @@ static gram_status emit_star(Machine *m, Item *it, const AstNode *n)
     return push_label(m, loop);
 }
 
-/* At least it->a more times, at most it->b. */
+/* At least it->a more times, at most it->b.  x{2,4} is x x (x (x)?)?: what is
+ * optional skips to the end of all. */
 static gram_status emit_repeat(Machine *m, Item *it)
 {
     const AstNode *n = gr_ast_get(m->ast, it->node);
@@ -420,6 +424,7 @@ static void resolve_labels(Machine *m)
     }
 }
 
+/* Those that a test asks, as bits. */
 static uint64_t test_trackers(const Machine *m, const Test *t)
 {
     uint64_t bits = 0;
@@ -430,6 +435,7 @@ static uint64_t test_trackers(const Machine *m, const Test *t)
     return bits;
 }
 
+/* Those whose contents a reference reads, as bits. */
 static uint64_t back_groups(const Machine *m, const Instr *c)
 {
     const AstNode *n = gr_ast_get(m->ast, (AstId){c->x});

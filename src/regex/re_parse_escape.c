@@ -9,6 +9,7 @@
  * group a. */
 #include "regex/re_parse.h"
 
+/* -1 for what is none, the end of the pattern among it. */
 static int hex_digit(int c)
 {
     if (c >= '0' && c <= '9') return c - '0';
@@ -17,7 +18,8 @@ static int hex_digit(int c)
     return -1;
 }
 
-/* Exactly n hexadecimal digits `ahead` from here. */
+/* Exactly n hexadecimal digits `ahead` from here.  Nothing is read: the caller
+ * steps over them once it knows what they are. */
 static bool hex(const Parser *p, size_t ahead, int n, uint32_t *out)
 {
     *out = 0;
@@ -93,6 +95,7 @@ static gram_status read_control(Parser *p, size_t at, bool in_class,
         letter |= (x >= '0' && x <= '9') || x == '_';
     }
     if (!letter && p->unicode) return bad_escape(p, at);
+    /* Annex B: "\c" is a backslash, and the c is read as the next character */
     *c = letter ? (uint32_t)x & 31 : '\\';
     p->pos += letter ? 2 : 0;
     return GRAM_OK;
@@ -164,7 +167,9 @@ gram_status gr_parse_escape(Parser *p, size_t at, bool in_class, uint32_t *c)
 
 /* --- sets ----------------------------------------------------------------- */
 
-/* The key of re_unicode.c for the text of \p{...}; 0 if too long. */
+/* The key of re_unicode.c for the text of \p{...}; 0 if too long.  Long names
+ * of the three kinds become short ones; all others are looked up as they are
+ * written. */
 static size_t property_key(const char *text, size_t len, char key[64])
 {
     static const char *const longs[] = {

@@ -41,7 +41,7 @@ static bool is_none(const Solver *s, ReId a)
     return a.v == gr_re_none(s->re).v;
 }
 
-/* *sum |= a . b */
+/* *sum |= a . b Products with nothing are nothing, and are not made. */
 static gram_status add_product(Solver *s, ReId a, ReId b, ReId *sum)
 {
     ReId two[2] = {*sum};
@@ -72,7 +72,8 @@ static gram_status solve_one(Solver *s, uint32_t v)
     return gr_re_or(s->re, s->sum.at, s->sum.n, s->value + v);
 }
 
-/* The rows of the cycle stack[from..): what lies outside it is known. */
+/* The rows of the cycle stack[from..): what lies outside it is known.  Memory:
+ * n * (n + 1) entries, which LOOK_MAX_CYCLE bounds. */
 static gram_status fill_rows(Solver *s, uint32_t from)
 {
     uint32_t n = s->stack.n - from;
@@ -260,6 +261,7 @@ static gram_status enter(Solver *s, uint32_t v)
     return gr_vec_push(s->re->env, &s->calls, (Call){v, 0});
 }
 
+/* Tarjan's low: the oldest open node that v leads back to. */
 static void lower(Solver *s, uint32_t v, uint32_t to)
 {
     if (to < s->low.at[v]) s->low.at[v] = to;
@@ -305,6 +307,7 @@ static gram_status solve_all(Solver *s, uint32_t n)
     return GRAM_OK;
 }
 
+/* `value` may be left half filled on failure; the caller then fails too. */
 gram_status gr_linear_solve(GrRe *re, const Linear *sys, ReId *value)
 {
     Solver s = {.re = re, .sys = sys, .value = value};

@@ -61,6 +61,7 @@ static gram_status put_char(Printer *p, uint32_t c)
     return put_text(p, text);
 }
 
+/* One character is no range. */
 static gram_status put_range(Printer *p, uint32_t lo, uint32_t hi)
 {
     GR_TRY(put_char(p, lo));
@@ -89,6 +90,7 @@ static gram_status put_set(Printer *p, SetId s)
     return put_text(p, shown == RANGES_SHOWN ? "...]" : "]");
 }
 
+/* The first few, in their order; long ones are cut. */
 static gram_status put_words(Printer *p, const ReNode *node)
 {
     uint32_t n = node->hi - node->lo;
@@ -186,6 +188,7 @@ static gram_status run(Printer *p, ReId a)
     return GRAM_OK;
 }
 
+/* For people: nothing reads it, and what is cut says so. */
 gram_status gr_re_print(GrRe *re, ReId a, GrText *out)
 {
     Printer p = {.re = re, .out = out};
