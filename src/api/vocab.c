@@ -163,6 +163,7 @@ gram_status gram_vocab_new(const gram_token *tokens, size_t n,
     return status == GRAM_OK ? wrap(v, &o, error, out) : status;
 }
 
+/* Returned, so that a copy of the pointer and the owner come in one line. */
 gram_vocab *gram_vocab_share(gram_vocab *v)
 {
     if (v != NULL) atomic_fetch_add(&v->refs, 1);
@@ -183,6 +184,7 @@ void gram_vocab_free(gram_vocab *h)
 
 /* --- asking --------------------------------------------------------------- */
 
+/* NULL is an empty vocabulary, but to gram_vocab_digest and gram_vocab_pack. */
 uint32_t gram_vocab_size(const gram_vocab *h)
 {
     return h ? h->v->n_tokens : 0;

@@ -35,6 +35,7 @@ static int judge(const Options *o, gram_matcher *m, const Text *t)
     return REFUSED;
 }
 
+/* REFUSED is an answer and goes to standard output; errors do not. */
 int cmd_check(const Options *o)
 {
     gram_vocab *v;

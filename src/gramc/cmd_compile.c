@@ -126,7 +126,8 @@ static void print_object(const Options *o, gram_grammar *g, const Result *r)
     printf("]}\n");
 }
 
-/* Time to the first mask: a matcher and one mask. */
+/* Time to the first mask: a matcher and one mask.  On failure *e says why, and
+ * *us may be anything. */
 static gram_status first_mask(gram_grammar *g, double *us, gram_error *e)
 {
     gram_matcher *m;
@@ -221,6 +222,7 @@ static int bench_once(const Options *o, const Text *text, gram_vocab *v,
     return rc;
 }
 
+/* File and vocabulary are read once: they are not what is measured. */
 int cmd_bench(const Options *o)
 {
     /* enough for the best to settle, few enough to wait for */

@@ -6,7 +6,9 @@
 
 #include <string.h>
 
-/* Write to standard output, which -o has made the file, or through dot. */
+/* Write to standard output, which -o has made the file, or through dot.  A
+ * newline at the end, if it has none.  pclose tells whether dot was there and
+ * understood it. */
 static int write_text(const char *text, size_t len, bool svg)
 {
     FILE *to = svg ? popen("dot -Tsvg", "w") : stdout;
@@ -43,6 +45,7 @@ static int print_stage(const Options *o, const char *stage, bool svg)
     return rc;
 }
 
+/* Without --stage the tables: they are there for every kind of grammar. */
 int cmd_dump(const Options *o)
 {
     return print_stage(o, o->stage ? o->stage : "pda", false);

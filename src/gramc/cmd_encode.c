@@ -13,6 +13,7 @@
 
 /* --- encode --------------------------------------------------------------- */
 
+/* Lines count from 1; the command ends with the first bad one. */
 static int bad_line(size_t line, const char *what)
 {
     fprintf(stderr, "gramc: line %zu: %s\n", line, what);
@@ -163,6 +164,8 @@ static int decode_ids(const gram_vocab *v, const uint32_t *ids, size_t n)
     return DONE;
 }
 
+/* cJSON frees what it made; `ids` may have been allocated although the line is
+ * bad. */
 static int decode_line(const gram_vocab *v, size_t line, const char *json)
 {
     cJSON *j = cJSON_Parse(json);

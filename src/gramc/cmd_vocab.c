@@ -38,6 +38,7 @@ typedef struct Token {
     uint32_t id;
 } Token;
 
+/* Bytes, not spellings in the tokenizer's file: these may differ. */
 static bool same(const Token *a, const Token *b)
 {
     return a->len == b->len && memcmp(a->bytes, b->bytes, a->len) == 0;
@@ -72,6 +73,7 @@ static void find_twins(Token *t, size_t n, Facts *f)
 
 /* --- facts ---------------------------------------------------------------- */
 
+/* Tokens without bytes count as UTF-8, and as nothing else. */
 static void add_token(Facts *f, const Token *t)
 {
     f->n_empty += t->len == 0;
@@ -114,6 +116,7 @@ static bool find_facts(const gram_vocab *v, Facts *f)
 
 /* --- printing ------------------------------------------------------------- */
 
+/* The names are those of published digests. */
 static void print_digest(const gram_vocab *v)
 {
     uint8_t hash[2][32];
@@ -198,6 +201,7 @@ static void print_facts(const gram_vocab *v, const Facts *f)
     print_missing(f);
 }
 
+/* Again those that are *not* in the set, as numbers. */
 static void print_byte_list(const char *name, const bool set[256])
 {
     const char *comma = "";
@@ -265,6 +269,7 @@ int cmd_vocab(const Options *o)
     Options from = *o;
     gram_vocab *v;
     Facts f;
+    /* without one the embedded vocabulary is shown, or that of --vocab */
     if (from.file) from.vocab = from.file;
     int rc = open_vocab(&from, &v);
     if (rc != DONE) return rc;

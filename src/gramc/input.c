@@ -75,6 +75,7 @@ int report_error(const char *file, gram_status status, const gram_error *e)
     }
 }
 
+/* Case matters, as in the names themselves. */
 static bool ends_with(const char *s, const char *end)
 {
     size_t n = strlen(s), m = strlen(end);
@@ -122,7 +123,9 @@ int open_vocab(const Options *o, gram_vocab **out)
                : report_error(o->vocab ? o->vocab : "(embedded)", s, &e);
 }
 
-/* A regex file is one line: its last newline is not part of the pattern. */
+/* A regex file is one line: its last newline is not part of the pattern.
+ * Editors end files with one; a pattern that ends with it would match nothing
+ * of what its author means. */
 static size_t text_len(const Text *t, gram_kind kind)
 {
     size_t n = t->len;
@@ -141,6 +144,7 @@ static bool is_compiled(const Options *o, const Text *t)
            (t->len >= 8 && memcmp(t->at, magic, 8) == 0);
 }
 
+/* Microseconds since some moment: for differences only. */
 double now_us(void)
 {
     struct timespec t;
@@ -148,6 +152,7 @@ double now_us(void)
     return (double)t.tv_sec * 1e6 + (double)t.tv_nsec / 1e3;
 }
 
+/* No FILE is no standard input: that must be asked for, by "-". */
 int read_grammar(const Options *o, Text *out)
 {
     if (o->file != NULL) return read_file(o->file, out);
@@ -250,6 +255,7 @@ static size_t utf8_length(const unsigned char *s, size_t n)
     return 0;
 }
 
+/* All of it; the command knows libgram by gram.h alone, hence its own check. */
 bool is_utf8(const char *bytes, size_t len)
 {
     const unsigned char *s = (const unsigned char *)bytes;
@@ -277,6 +283,7 @@ bool print_json_string(const char *bytes, size_t len)
     return true;
 }
 
+/* As a JSON string too, for what cannot be one as it is. */
 void print_hex(const char *bytes, size_t len)
 {
     putchar('"');

@@ -79,6 +79,7 @@ static gram_status close(Lark *l, int c)
     return take(l, part, g.negated, false);
 }
 
+/* A ~ in front of it waits in the group until it closes. */
 static gram_status open(Lark *l, bool negated)
 {
     Parser *p = l->p;
@@ -90,7 +91,8 @@ static gram_status open(Lark *l, bool negated)
     return GRAM_OK;
 }
 
-/* Directives and names that stand for whole grammars. */
+/* Directives and names that stand for whole grammars.  Named as what they are,
+ * since a plain "begins nothing" would look like a fault of the text. */
 static gram_status foreign(Lark *l)
 {
     static const char *const words[] = {"%json", "%regex", "%lark", "%if", "@"};

@@ -321,7 +321,8 @@ static gram_status step(Parser *p)
 
 /* --- where a rule ends ---------------------------------------------------- */
 
-/* Is `name ::=`, or `name[options] ::=`, at offset `at`? */
+/* Is `name ::=`, or `name[options] ::=`, at offset `at`?  Nothing is read:
+ * p->at is as before. */
 static gram_status is_head(Parser *p, size_t at, bool *is)
 {
     size_t here = p->at, n = gr_scan_name(p, at);
@@ -349,7 +350,8 @@ static size_t label(const Parser *p)
     return i > p->at + 1 && i < p->len && p->text[i] == ']' ? i + 1 - p->at : 0;
 }
 
-/* Is there nothing but blanks between the start of the line and here? */
+/* Is there nothing but blanks between the start of the line and here?  A head
+ * elsewhere is a mistake where rules end with their lines. */
 static bool first_on_line(const Parser *p)
 {
     size_t i = p->at;
@@ -494,6 +496,7 @@ static gram_status find_start(Parser *p, const char *start)
     return GRAM_OK;
 }
 
+/* The first one in the order of their numbers, which is that of mention. */
 static gram_status check_defined(GrRules *r)
 {
     for (uint32_t i = 0; i < r->rule.n; i++)

@@ -99,6 +99,7 @@ static bool is_name_char(int c, const char *more)
     return is_letter(c) || (c > 0 && strchr(more, c) != NULL);
 }
 
+/* Where the name begins may be ahead of p->at: rules look for the next head. */
 size_t gr_scan_name(const Parser *p, size_t from)
 {
     size_t i = from;
@@ -178,6 +179,7 @@ static gram_status escape(Parser *p, bool in_class, uint32_t *out)
     if (letter == 'x') return hex(p, from, d->greedy_hex ? 0 : 2, out);
     if (letter == 'u') return hex(p, from, 4, out);
     if (letter == 'U') return hex(p, from, 8, out);
+    /* strchr would find the zero that ends its string */
     bool known = letter != 0 && (strchr(d->escapes, letter) != NULL ||
                                  (in_class && strchr(d->set_escapes, letter)));
     if (!known)
@@ -271,6 +273,7 @@ gram_status gr_scan_class(Parser *p, PartId *out)
     size_t first = p->at;
     p->ranges.n = 0;
     while (gr_peek(p, 0) != ']') GR_TRY(range(p));
+    /* [^] is [^ and ], with nothing between */
     bool empty = p->at++ == first;
     if (empty && p->d->empty_class == EMPTY_IS_EPSILON)
         return gr_part_empty(p->r, (uint32_t)from, out);
@@ -332,7 +335,8 @@ static gram_status token_range(Parser *p, Ids *ids)
     return gr_step(p->env, hi - lo + 1);
 }
 
-/* [1] or [1,2]; the < lies before p->at.  Lark also has [^1] and [*]. */
+/* [1] or [1,2]; the < lies before p->at.  Lark also has [^1] and [*].  In
+ * Lark's brackets blanks and ranges are allowed, too. */
 static gram_status listed_tokens(Parser *p, size_t from, Ids *ids,
                                  bool *negated)
 {
@@ -356,7 +360,8 @@ static gram_status listed_tokens(Parser *p, size_t from, Ids *ids,
     return GRAM_OK;
 }
 
-/* <text>: the one token that spells it, with its brackets. */
+/* <text>: the one token that spells it, with its brackets.  Whether the token
+ * is text does not matter here: it is named. */
 static gram_status spelled_token(Parser *p, size_t from, Ids *ids)
 {
     const GrTokenNames *names = p->r->tokens;
