@@ -18,8 +18,37 @@
  * small, and equal states have equal ids.  (Brzozowski 1964; Owens, Reppy,
  * Turon 2009, "Regular-expression derivatives re-examined".)
  *
- * (the room's authors complete this essay: method, source, rejected
- * alternatives, invariants, cost)
+ * Why derivatives: schemas ask for intersections (a pattern, a length and a
+ * format at once), for complements (a key that no pattern takes, `not`) and
+ * whether anything is left.  d(x & y) = d(x) & d(y) and d(~x) = ~d(x), so that
+ * all operators cost alike, and only what is walked through is ever built.
+ *
+ *     pattern    re_parse*.c, re_ast.c    text to a flat tree; assertions and
+ *                                         references to groups are equations,
+ *                                         solved exactly
+ *     term       re_expr.c, re_bool.c,    constructors that keep the normal
+ *                re_words.c               form; a list of words is one node
+ *     step       re_part.c, re_derive.c   a derivative is constant on classes
+ *                                         of code points: one for each class
+ *     bytes      re_lex.c, re_ahead.c     states inside of a character, escapes
+ *                                         of JSON strings
+ *     question   re_query.c, re_least.c,  empty?  how many words, how long, and
+ *                re_lengths.c             which is the shortest?
+ *
+ * Rejected: automata made ahead (intersections and complements multiply states
+ * that nobody visits); bytes as the alphabet from the start (lengths count
+ * characters, and the same term is read as UTF-8 and inside of JSON strings);
+ * backtracking (decides about texts, not about languages).
+ *
+ * Invariants
+ *   - equal terms have equal ids, and an operand a smaller id than its term.
+ *   - a term is never changed; what is found out about it is added to its node.
+ *   - sets and words hold scalar values: no surrogates, and valid UTF-8.
+ *   - all lives as long as the pool.
+ *
+ * Cost: a derivative that is known is a look-up; a new one is O(n log n) in
+ * the operands whose first character it looks at.  Questions search, and count
+ * their steps.  Threads: one at a time, since scratch lies in the pool.
  */
 #ifndef GR_REGEX_H
 #define GR_REGEX_H
