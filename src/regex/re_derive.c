@@ -7,7 +7,14 @@
  *
  * (for nullable x the normal form has n = 0, which makes the third law hold
  * there too.)  Terms nest as deep as their author liked, so the walk keeps
- * its own stack: a node waits on it until all heads that matter are known.
+ * its own stacks: a node waits on one until all heads that matter are known,
+ * whose derivatives lie on the other, the last node's on top:
+ *
+ *     tasks    (x | y) z       y
+ *     derived  d(x)            d(first head of y) ...
+ *
+ * Where one head says it all (none in an intersection) the others stay as they
+ * are.
  * Sets, words and what starts with a single set are answered at once; every
  * other node remembers one derivative per class of its partition. */
 #include "regex/re_pool.h"
@@ -55,90 +62,98 @@ static gram_status derive_leaf(GrRe *re, ReId a, uint32_t c, ReId *out)
     return out->v = UINT32_MAX, GRAM_OK;
 }
 
-/* The derivative if it is a leaf's or remembered; UINT32_MAX if not. */
-static gram_status derive_known(GrRe *re, ReId a, uint32_t c, ReId *out)
+/* The row of derivatives of a node, by the classes of its partition. */
+static gram_status get_row(GrRe *re, ReId a, ReNode *n)
 {
-    GR_TRY(derive_leaf(re, a, c, out));
-    const ReNode *n = gr_re_node(re, a);
-    if (out->v != UINT32_MAX || n->deriv == NULL) return GRAM_OK;
-    const RePart *p = gr_re_part_get(re, n->part - 1);
-    out->v = n->deriv[p->cls[gr_re_part_at(p, c)]] - 1;
+    uint32_t part;
+    if (GR_LIKELY(n->deriv != NULL)) return GRAM_OK;
+    GR_TRY(gr_re_part(re, a, &part));
+    size_t size = gr_re_part_get(re, part)->n_classes * sizeof *n->deriv;
+    uint32_t *row = gr_arena_take(re->env, &re->arena, size);
+    if (row == NULL) return GRAM_E_MEMORY;
+    n->deriv = memset(row, 0, size);
     return GRAM_OK;
 }
 
-/* The derivative of a, those of its heads being in re->derived. */
-static gram_status combine(GrRe *re, ReId a, ReId *out)
+/* The derivative if it is a leaf's or remembered; else UINT32_MAX, and the
+ * node waits on top of the others for what its heads will be. */
+static gram_status derive_known(GrRe *re, ReId a, uint32_t c, ReId *out)
 {
-    const ReNode *n = gr_re_node(re, a);
-    const ReId *d = (const ReId *)re->derived.at;
+    GR_TRY(derive_leaf(re, a, c, out));
+    if (out->v != UINT32_MAX) return GRAM_OK;
+    ReNode *n = gr_re_node(re, a);
+    GR_TRY(get_row(re, a, n));
+    const RePart *p = gr_re_part_get(re, n->part - 1);
+    uint32_t *known = &n->deriv[p->cls[gr_re_part_at(p, c)]];
+    out->v = *known - 1;
+    if (out->v != UINT32_MAX) return GRAM_OK;
+    ReTask task = {.id = a.v, .base = re->derived.n, .result = known};
+    return gr_vec_push(re->env, &re->tasks, task);
+}
+
+/* The derivative of a from those of its n heads. */
+static gram_status combine(GrRe *re, ReId a, const ReId *d, uint32_t n,
+                           ReId *out)
+{
+    const ReNode *node = gr_re_node(re, a);
     ReId sum[2];
-    switch ((ReKind)n->kind) {
-    case RE_OR: return gr_re_or(re, d, re->derived.n, out);
-    case RE_AND: return gr_re_and(re, d, re->derived.n, out);
+    switch ((ReKind)node->kind) {
+    case RE_OR: return gr_re_or(re, d, n, out);
+    case RE_AND: return gr_re_and(re, d, n, out);
     case RE_NOT: return gr_re_not(re, d[0], out);
     case RE_REP:
-        GR_TRY(gr_re_repeat(re, gr_re_id(n->a), less_one(n->lo),
-                            less_one(n->hi), out));
+        GR_TRY(gr_re_repeat(re, gr_re_id(node->a), less_one(node->lo),
+                            less_one(node->hi), out));
         return gr_re_cat(re, d[0], *out, out);
     default:
-        GR_TRY(gr_re_cat(re, d[0], gr_re_id(n->b), &sum[0]));
-        if (re->derived.n == 1) return *out = sum[0], GRAM_OK;
-        sum[1] = d[1];
+        sum[1] = d[n - 1];
+        GR_TRY(gr_re_cat(re, d[0], gr_re_id(node->b), &sum[0]));
+        if (n == 1) return *out = sum[0], GRAM_OK;
         return gr_re_or(re, sum, 2, out);
     }
 }
 
-static gram_status remember(GrRe *re, ReId a, uint32_t c, ReId d)
+/* Does this derivative of a head settle that of the node? */
+static bool settles(ReKind kind, ReId d)
 {
-    uint32_t part;
-    GR_TRY(gr_re_part(re, a, &part));
-    const RePart *p = gr_re_part_get(re, part);
-    ReNode *n = gr_re_node(re, a);
-    if (n->deriv == NULL) {
-        size_t size = p->n_classes * sizeof *n->deriv;
-        uint32_t *row = gr_arena_take(re->env, &re->arena, size);
-        if (row == NULL) return GRAM_E_MEMORY;
-        n->deriv = memset(row, 0, size);
-    }
-    n->deriv[p->cls[gr_re_part_at(p, c)]] = d.v + 1;
-    return GRAM_OK;
+    return (kind == RE_AND && d.v == RE_NONE) ||
+           (kind == RE_OR && d.v == RE_ALL);
 }
 
-/* Derive the node from its heads, if they are known; otherwise put those
- * that are not on the stack, above it. */
-static gram_status derive_node(GrRe *re, ReId a, uint32_t c, ReId *out)
+/* Ask for the heads of the topmost node that are still to come.  *out is its
+ * derivative; UINT32_MAX where another node has come to lie above it. */
+static gram_status run_task(GrRe *re, uint32_t c, ReId *out)
 {
-    uint32_t n, before = re->derive_todo.n;
+    uint32_t n, at = re->tasks.n - 1, base = re->tasks.at[at].base;
+    ReId a = {re->tasks.at[at].id};
     const uint32_t *head = gr_re_heads(re, a, &n);
-    re->derived.n = 0;
-    GR_TRY(gr_vec_reserve(re->env, &re->derived, n));
-    GR_TRY(gr_step(re->env, n + 1));
-    for (uint32_t i = 0; i < n; i++) {
-        ReId d;
-        GR_TRY(derive_known(re, gr_re_id(head[i]), c, &d));
-        if (d.v == UINT32_MAX)
-            GR_TRY(gr_vec_push(re->env, &re->derive_todo, head[i]));
-        re->derived.at[re->derived.n++] = d.v;
+    ReKind kind = (ReKind)gr_re_node(re, a)->kind;
+    GR_TRY(gr_step(re->env, 1));
+    while (re->derived.n - base < n) {
+        uint32_t i = re->derived.n - base;
+        if (i > 0 && settles(kind, gr_re_id(re->derived.at[base + i - 1])))
+            return out->v = re->derived.at[base + i - 1], GRAM_OK;
+        GR_TRY(derive_known(re, gr_re_id(head[i]), c, out));
+        if (out->v == UINT32_MAX) return GRAM_OK;
+        GR_TRY(gr_vec_push(re->env, &re->derived, out->v));
+        GR_TRY(gr_step(re->env, 1));
     }
-    out->v = UINT32_MAX;
-    if (re->derive_todo.n > before) return GRAM_OK;
-    GR_TRY(combine(re, a, out));
-    return remember(re, a, c, *out);
+    return combine(re, a, (const ReId *)(re->derived.at + base), n, out);
 }
 
 gram_status gr_re_derive(GrRe *re, ReId a, uint32_t c, ReId *out)
 {
     *out = gr_re_none(re);
     if (c > RE_MAX_CHAR || (c >= RE_SURROGATES && c < RE_PAST)) return GRAM_OK;
+    re->tasks.n = re->derived.n = 0;
     GR_TRY(derive_known(re, a, c, out));
-    if (out->v != UINT32_MAX) return GRAM_OK;
-    re->derive_todo.n = 0;
-    GR_TRY(gr_vec_push(re->env, &re->derive_todo, a.v));
-    while (re->derive_todo.n > 0) {
-        ReId top = {re->derive_todo.at[re->derive_todo.n - 1]};
-        GR_TRY(derive_known(re, top, c, out));
-        if (out->v == UINT32_MAX) GR_TRY(derive_node(re, top, c, out));
-        if (out->v != UINT32_MAX) re->derive_todo.n--;
+    while (re->tasks.n > 0) {
+        GR_TRY(run_task(re, c, out));
+        if (out->v == UINT32_MAX) continue;
+        const ReTask *done = &re->tasks.at[--re->tasks.n];
+        *done->result = out->v + 1;
+        re->derived.n = done->base;
+        GR_TRY(gr_vec_push(re->env, &re->derived, out->v));
     }
     return GRAM_OK;
 }

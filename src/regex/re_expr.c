@@ -84,7 +84,7 @@ static void clear_scratch(GrRe *re)
     gr_vec_clear(env, &re->part_todo);
     gr_vec_clear(env, &re->part_list);
     gr_vec_clear(env, &re->cut);
-    gr_vec_clear(env, &re->derive_todo);
+    gr_vec_clear(env, &re->tasks);
     gr_vec_clear(env, &re->derived);
     gr_vec_clear(env, &re->tuple);
     gr_vec_clear(env, &re->segments);

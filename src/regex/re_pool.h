@@ -88,6 +88,13 @@ typedef struct ReItem {
     GrWord word;
 } ReItem;
 
+/* A node that waits for the derivatives of its heads: those in `derived` from
+ * `base` on. */
+typedef struct ReTask {
+    uint32_t id, base;
+    uint32_t *result; /* where its own is remembered, + 1 */
+} ReTask;
+
 typedef GrVec(uint32_t) ReVec;
 
 struct GrRe {
@@ -111,8 +118,8 @@ struct GrRe {
     ReVec part_todo;       /* gr_re_part */
     ReVec part_list;       /* partitions being joined */
     ReVec cut;             /* the refinement that is being built */
-    ReVec derive_todo;     /* gr_re_derive */
-    ReVec derived;         /* derivatives of a node's operands */
+    GrVec(ReTask) tasks;   /* gr_re_derive */
+    ReVec derived;         /* derivatives of the operands of tasks */
     ReVec tuple;           /* gr_lex: the key of a state */
     ReVec segments;        /* gr_lex: boundaries of a slice */
 };
