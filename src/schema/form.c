@@ -685,12 +685,24 @@ static gram_status element_form(Sm *sm, uint32_t element, uint32_t type,
     return GRAM_OK;
 }
 
+bool sm_is_never(const Sm *sm, ConjId conj, uint32_t type)
+{
+    uint32_t n;
+    const uint32_t *element = gr_intern_get(&sm->conjs, conj.v, &n);
+    for (uint32_t i = 0; i < n; i++) {
+        if ((element[i] & 1) || element[i] >= ELEM_ANY) continue;
+        SchemaId s = {element[i] / 2};
+        if (!(gr_schema_get(sm->loaded, s)->types >> type & 1)) return true;
+    }
+    return false;
+}
+
 gram_status sm_form(Sm *sm, ConjId conj, uint32_t type, Bdd *out)
 {
     uint32_t n;
     const uint32_t *element = gr_intern_get(&sm->conjs, conj.v, &n);
     const uint32_t *memo = gr_map_find(&sm->conj_forms, form_key(conj.v, type));
-    if (memo != NULL || conj.v == CONJ_FALSE) {
+    if (memo != NULL || conj.v == CONJ_FALSE || sm_is_never(sm, conj, type)) {
         out->v = memo ? *memo : GR_BDD_FALSE;
         return GRAM_OK;
     }

@@ -248,6 +248,7 @@ typedef struct Sm {
     GrIntern keys;           /* key texts as words */
     GrVec(GrName) key;       /* by key id; the loader's names come first */
     GrStore value, typed;    /* Value, Typed */
+    TypedId never[N_TYPES];  /* + 1: what nothing is, once it was asked for */
     GrMap forms;             /* (element, type) -> Bdd */
     GrMap conj_forms;        /* (conj, type) -> Bdd */
 
@@ -324,6 +325,8 @@ gram_status sm_conj_and(Sm *sm, ConjId a, ConjId b, ConjId *out);
 /* "One of these schema elements at least"; sorts them. */
 gram_status sm_any(Sm *sm, uint32_t *elements, uint32_t n, ConjId *out);
 gram_status sm_form(Sm *sm, ConjId conj, uint32_t type, Bdd *out);
+/* Does `type` of one of its schemas say that it is false for this one? */
+bool sm_is_never(const Sm *sm, ConjId conj, uint32_t type);
 /* The function of a schema that already has one: of those in place. */
 Bdd sm_ready(const Sm *sm, SchemaId s, uint32_t type);
 gram_status sm_atom(Sm *sm, AtomKind kind, uint32_t type, uint32_t a,

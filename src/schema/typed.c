@@ -156,13 +156,8 @@ static gram_status make_typed(Sm *sm, Value *v, uint32_t type, Bdd *root,
     return sm_typed(sm, type, root, n, goal, v->room, order, out);
 }
 
-gram_status sm_value_typed(Sm *sm, ValueId id, uint32_t type, TypedId *out)
+static gram_status new_typed(Sm *sm, Value *v, uint32_t type, TypedId *out)
 {
-    Value *v = sm_value_at(sm, id);
-    if (v->typed[type].v != 0) {
-        out->v = v->typed[type].v - 1;
-        return GRAM_OK;
-    }
     size_t size = ((size_t)v->n + 1) * sizeof(Bdd);
     size_t bits = (size_t)gr_bit_words(v->n + 1) * sizeof(uint32_t);
     Bdd few[FEW + 2] = {{0}}, *root = few;
@@ -171,8 +166,32 @@ gram_status sm_value_typed(Sm *sm, ValueId id, uint32_t type, TypedId *out)
     gram_status status =
         make_typed(sm, v, type, root, (uint32_t *)(root + v->n + 1), out);
     if (root != few) gr_free(sm->env, root, size + bits);
-    if (status == GRAM_OK) v->typed[type].v = out->v + 1;
     return status;
+}
+
+/* Most values are of one type, and in all others one and the same: nothing.
+ * (An order of keys or a bound of the depth would be a part of it.) */
+static bool is_never(const Sm *sm, const Value *v, uint32_t type)
+{
+    if (v->n != 1 || sm->policy.key_order || v->room != ROOM_ANY) return false;
+    if (!sm_is_never(sm, (ConjId){v->root[0]}, type)) return false;
+    uint32_t must = 0;
+    return sm_goal_is_cube(sm, v->goal, 1, &must) && must == 1;
+}
+
+gram_status sm_value_typed(Sm *sm, ValueId id, uint32_t type, TypedId *out)
+{
+    Value *v = sm_value_at(sm, id);
+    TypedId *known = &v->typed[type];
+    if (known->v != 0) return out->v = known->v - 1, GRAM_OK;
+    TypedId *never = is_never(sm, v, type) ? &sm->never[type] : known;
+    if (never->v == 0) {
+        GR_TRY(new_typed(sm, v, type, out));
+        never->v = out->v + 1;
+    }
+    *known = *never;
+    out->v = known->v - 1;
+    return GRAM_OK;
 }
 
 /* --- verdicts ------------------------------------------------------------- */
