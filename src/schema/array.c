@@ -24,6 +24,8 @@ struct ArrayShape {
     const uint32_t *cuts;
     bool planned; /* see note_node */
     bool rising;  /* what holds for some items holds for more */
+    bool begun;   /* `first` is known: what may stand behind [ */
+    Outcome first;
 };
 
 static int ascending(const void *a, const void *b)
@@ -85,7 +87,7 @@ static gram_status read_shape(Sm *sm, const Typed *t, ArrayShape *shape,
     return shape->cuts ? GRAM_OK : GRAM_E_MEMORY;
 }
 
-static gram_status get_shape(Sm *sm, TypedId id, const ArrayShape **out)
+static gram_status get_shape(Sm *sm, TypedId id, ArrayShape **out)
 {
     Typed *t = sm_typed_at(sm, id);
     if (t->shape == NULL) {
@@ -105,7 +107,7 @@ static gram_status get_shape(Sm *sm, TypedId id, const ArrayShape **out)
 
 gram_status sm_array_prefix(Sm *sm, TypedId id, uint32_t *n)
 {
-    const ArrayShape *shape;
+    ArrayShape *shape;
     GR_TRY(get_shape(sm, id, &shape));
     *n = shape->prefix;
     return GRAM_OK;
@@ -113,7 +115,7 @@ gram_status sm_array_prefix(Sm *sm, TypedId id, uint32_t *n)
 
 gram_status sm_is_counted(Sm *sm, TypedId id, bool *counted)
 {
-    const ArrayShape *shape;
+    ArrayShape *shape;
     GR_TRY(get_shape(sm, id, &shape));
     *counted = shape->n_cuts > 0;
     return GRAM_OK;
@@ -262,7 +264,7 @@ static gram_status region_cells(const Regions *r, Cell *out)
 gram_status sm_item_index(Sm *sm, TypedId t, uint32_t pos, uint32_t count,
                           uint32_t *index)
 {
-    const ArrayShape *shape;
+    ArrayShape *shape;
     GR_TRY(get_shape(sm, t, &shape));
     *index = shape->n_cuts ? count : pos;
     if (shape->n_cuts == 0) return GRAM_OK;
@@ -274,7 +276,12 @@ gram_status sm_item_index(Sm *sm, TypedId t, uint32_t pos, uint32_t count,
 gram_status sm_first_item(Sm *sm, TypedId t, Outcome *out)
 {
     static const Regs empty;
-    return sm_array_child(sm, t, 0, &empty, out);
+    ArrayShape *shape;
+    GR_TRY(get_shape(sm, t, &shape));
+    if (!shape->begun) GR_TRY(sm_array_child(sm, t, 0, &empty, &shape->first));
+    shape->begun = true;
+    *out = shape->first;
+    return GRAM_OK;
 }
 
 /* byte: a line break only where a layout has it. */
@@ -290,7 +297,7 @@ gram_status sm_array_fill(Sm *sm, bool first, TypedId t, uint32_t pos,
         return byte == '\n' ? sm_layout_break(sm, S_FIRST, t, 0, out)
                             : sm_value_fill(sm, o.value, o.frame, byte, out);
     }
-    const ArrayShape *shape;
+    ArrayShape *shape;
     bool unique;
     if (byte != ']' && byte != ',' && byte != '\n') return GRAM_OK;
     GR_TRY(sm_is_unique(sm, t, &unique));

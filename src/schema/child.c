@@ -683,30 +683,49 @@ gram_status sm_object_child(Sm *sm, TypedId t, uint32_t key, const Regs *regs,
     return status;
 }
 
+/* The variables of an array's functions, ascending, each once. */
+static gram_status array_vars(Sm *sm, TypedId id, Words *vars)
+{
+    const Typed *t = sm_typed_at(sm, id);
+    Bdds *b = &sm->bdd;
+    uint32_t n = 0;
+    for (uint32_t r = 0; r < t->n; r++) {
+        GR_TRY(gr_bdd_reach(b, (Bdd){t->root[r]}));
+        GR_TRY(gr_step(sm->env, b->reached.n));
+        GR_TRY(gr_vec_reserve(sm->env, vars, b->reached.n));
+        for (uint32_t i = 0; i < b->reached.n; i++)
+            vars->at[vars->n++] = gr_bdd_node(b, (Bdd){b->reached.at[i]}).var;
+    }
+    if (vars->n > 1) qsort(vars->at, vars->n, sizeof *vars->at, ascending);
+    for (uint32_t i = 0; i < vars->n; i++)
+        if (n == 0 || vars->at[n - 1] != vars->at[i])
+            vars->at[n++] = vars->at[i];
+    vars->n = n;
+    return GRAM_OK;
+}
+
+/* What the atom of a variable demands of the item at a place. */
+static gram_status array_demand(Child *c, uint32_t var, uint32_t pos,
+                                Words *falling)
+{
+    Atom a = sm_atom_of(c->sm, var);
+    ConjId conj = {a.a};
+    uint32_t n;
+    if (a.kind == ATOM_COUNT) return GRAM_OK;
+    if (a.kind == ATOM_UNIQUE) conj = c->regs->unseen;
+    if (a.kind == ATOM_UNIV) {
+        const uint32_t *prefix = sm_array_spec(c->sm, a.a, &n);
+        conj.v = prefix[pos < n ? pos : n];
+    }
+    return add_demand(c, falling, var, conj);
+}
+
 static gram_status array_demands(Child *c, uint32_t pos, Words *falling)
 {
     Words vars = {0};
-    gram_status status = GRAM_OK;
-    const Typed *t = sm_typed_at(c->sm, c->typed);
-    for (uint32_t r = 0; r < t->n && status == GRAM_OK; r++) {
-        status = gr_bdd_reach(&c->sm->bdd, (Bdd){t->root[r]});
-        for (uint32_t i = 0; i < c->sm->bdd.reached.n && status == GRAM_OK;
-             i++) {
-            Bdd f = {c->sm->bdd.reached.at[i]};
-            uint32_t var = gr_bdd_node(&c->sm->bdd, f).var, j = 0, n;
-            Atom a = sm_atom_of(c->sm, var);
-            while (j < vars.n && vars.at[j] != var) j++;
-            ConjId conj = {a.a};
-            if (a.kind == ATOM_COUNT || j < vars.n) continue;
-            if (a.kind == ATOM_UNIQUE) conj = c->regs->unseen;
-            if (a.kind == ATOM_UNIV) {
-                const uint32_t *prefix = sm_array_spec(c->sm, a.a, &n);
-                conj.v = prefix[pos < n ? pos : n];
-            }
-            status = gr_vec_push(c->sm->env, &vars, var);
-            if (status == GRAM_OK) status = add_demand(c, falling, var, conj);
-        }
-    }
+    gram_status status = array_vars(c->sm, c->typed, &vars);
+    for (uint32_t i = 0; i < vars.n && status == GRAM_OK; i++)
+        status = array_demand(c, vars.at[i], pos, falling);
     gr_vec_clear(c->sm->env, &vars);
     return status;
 }

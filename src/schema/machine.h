@@ -169,30 +169,30 @@ typedef struct ArrayShape ArrayShape;
 typedef struct Typed {
     uint32_t type;
     uint32_t n;
-    const uint32_t *root;    /* Bdds over atoms */
-    Bdd goal;                /* over root numbers */
-    uint32_t room;           /* containers: see ROOM_ANY */
-    uint32_t order;          /* objects: of their keys; see order.c */
-    Bdd all;                 /* goal over roots: what must come true */
-    Bdd pruned;              /* containers: `all` and the lemmas that its
+    const uint32_t *root; /* Bdds over atoms */
+    Bdd goal;             /* over root numbers */
+    uint32_t room;        /* containers: see ROOM_ANY */
+    uint32_t order;       /* objects: of their keys; see order.c */
+    Bdd all;              /* goal over roots: what must come true */
+    Bdd pruned;           /* containers: `all` and the lemmas that its
                                 searches have met (search.c) */
-    TextSpec *text;          /* strings, on first use */
-    Universe *universe;      /* objects, on first use */
-    const ArrayShape *shape; /* arrays, on first use */
-    uint32_t language;       /* plain objects: key language + 1 */
-    uint32_t like;           /* strings: 1 + the first of its shape (text.c) */
-    NumberSpec *number;      /* numbers, on first use */
-    uint8_t known, alive;    /* scalars: memo of liveness */
-    uint8_t status;          /* containers: see live.c */
-    uint32_t round;          /* in which a provisional status was found */
-    uint32_t rank;   /* of the live ones, in the order of their proofs */
-    uint8_t unique;  /* arrays: 1 + "has a UNIQUE atom" */
-    uint8_t differ;  /* arrays: 1 + "no two items may be equal" */
-    uint8_t late;    /* 1 + "may be refused late", see late.c */
-    uint8_t plain;   /* containers: 1 + "liveness needs no register" */
-    uint8_t deep;    /* bounded containers: see live.c */
-    uint32_t free;   /* and 1 + the same one with room for anything */
-    uint32_t height; /* as in Value, or more */
+    TextSpec *text;       /* strings, on first use */
+    Universe *universe;   /* objects, on first use */
+    ArrayShape *shape;    /* arrays, on first use */
+    uint32_t language;    /* plain objects: key language + 1 */
+    uint32_t like;        /* strings: 1 + the first of its shape (text.c) */
+    NumberSpec *number;   /* numbers, on first use */
+    uint8_t known, alive; /* scalars: memo of liveness */
+    uint8_t status;       /* containers: see live.c */
+    uint32_t round;       /* in which a provisional status was found */
+    uint32_t rank;        /* of the live ones, in the order of their proofs */
+    uint8_t unique;       /* arrays: 1 + "has a UNIQUE atom" */
+    uint8_t differ;       /* arrays: 1 + "no two items may be equal" */
+    uint8_t late;         /* 1 + "may be refused late", see late.c */
+    uint8_t plain;        /* containers: 1 + "liveness needs no register" */
+    uint8_t deep;         /* bounded containers: see live.c */
+    uint32_t free;        /* and 1 + the same one with room for anything */
+    uint32_t height;      /* as in Value, or more */
     uint64_t cost, lines;
     const struct SmEnd *ends; /* see sm_ends */
     uint32_t n_ends;
