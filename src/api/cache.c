@@ -47,6 +47,8 @@ struct gram_cache {
 
 enum { FIRST_BUCKETS = 64 };
 
+/* Its own env counts entries and buckets only; max_memory is the budget of all
+ * grammars together, which trim keeps. */
 gram_status gram_cache_new(gram_vocab *vocab, const gram_allocator *allocator,
                            size_t max_memory, gram_cache **out,
                            gram_error *error)
@@ -79,6 +81,7 @@ static size_t entry_bytes(uint32_t key_len)
     return sizeof(Entry) + key_len;
 }
 
+/* Grammars in use live on with their other owners. */
 void gram_cache_free(gram_cache *c)
 {
     if (c == NULL) return;

@@ -331,6 +331,7 @@ gram_status gram_matcher_check(gram_matcher *h, uint32_t token)
     return status;
 }
 
+/* All of them or none.  Half of 4 GiB at once is the most. */
 gram_status gram_matcher_accept_bytes(gram_matcher *h, const char *bytes,
                                       size_t len, size_t *refused_at)
 {

@@ -117,6 +117,7 @@ void gr_parts_stats(gram_grammar *g, GrPdaStats *pda, GrMasksStats *masks)
 
 /* --- life ----------------------------------------------------------------- */
 
+/* The machine reports to p->full by itself whenever it would need more room. */
 gram_status gr_part_new(gram_grammar *g, size_t room, gram_error *error,
                         GrPart **out)
 {

@@ -150,6 +150,8 @@ static gram_status take_documents(GrEnv *env, GrImage *img, uint32_t n,
     return GRAM_OK;
 }
 
+/* GRAM_OK with img->bad where the bytes are none; s may then be cleared as
+ * ever. */
 gram_status gr_source_take(GrEnv *env, GrImage *img, GrSource *s)
 {
     size_t start_len;

@@ -8,7 +8,7 @@
 
 /* Structs grow at their end, and 0 is each new field's default.  So a longer
  * one of a newer caller is taken as long as it asks for nothing unknown.  By
- * memcpy, since `from` may be shorter than the type that it is called. */
+ * memcpy, since `from` may be shorter than this version's type. */
 bool gr_struct_read(void *to, size_t size, const void *from)
 {
     size_t given;
@@ -163,7 +163,6 @@ gram_status gram_vocab_new(const gram_token *tokens, size_t n,
     return status == GRAM_OK ? wrap(v, &o, error, out) : status;
 }
 
-/* Returned, so that a copy of the pointer and the owner come in one line. */
 gram_vocab *gram_vocab_share(gram_vocab *v)
 {
     if (v != NULL) atomic_fetch_add(&v->refs, 1);

@@ -69,6 +69,8 @@ static bool place(Head *h)
 
 /* --- building ------------------------------------------------------------- */
 
+/* Zeros everywhere first, so that padding and the gaps of Head are set; then
+ * the sections, their sums, and the sum of the head, which covers these. */
 gram_status gr_artifact_build(GrEnv *env, uint64_t vocab,
                               const GrText section[GR_SECTIONS], GrText *out)
 {

@@ -242,6 +242,7 @@ static void find_longest(Sampler *s)
     }
 }
 
+/* One matcher for all documents: what it has learnt stays in the grammar. */
 int cmd_sample(const Options *o)
 {
     gram_vocab *v;

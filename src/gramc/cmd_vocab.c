@@ -146,6 +146,7 @@ static bool is_special(const gram_vocab *v, uint32_t id)
     return kind >= GRAM_TOKEN_USER && kind <= GRAM_TOKEN_UNKNOWN;
 }
 
+/* The first few with their kinds; how many more there are. */
 static void print_specials(const gram_vocab *v)
 {
     uint32_t shown = 0, n = 0;

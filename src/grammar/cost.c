@@ -49,6 +49,7 @@ static gram_status heap_push(Costs *c, uint64_t cost, uint32_t state)
     return GRAM_OK;
 }
 
+/* The last item goes down from the top, as far as kids are cheaper. */
 static HeapItem heap_pop(Costs *c)
 {
     HeapItem *h = c->heap.at, top = h[0], x = h[--c->heap.n];
@@ -111,6 +112,7 @@ static void sort_edges(const Costs *c, bool by_callee, uint32_t *out,
             out[row[(by_callee ? e[i].callee : e[i].to) + 1]++] = i;
 }
 
+/* Ends come with their costs, and everything else follows from them. */
 static gram_status run(Costs *c)
 {
     sort_edges(c, false, c->by_to, c->to_row);

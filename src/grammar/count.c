@@ -193,6 +193,9 @@ static gram_status advance(MachineA *m, const Counter *at, uint32_t to,
     return gr_cell_test(m->pda, REG, 0, a->hi - 1, *out, gr_cell_dead(), out);
 }
 
+/* The two lines of the head: a byte of X, else the end of the repeat, where a
+ * word is complete and there have been `lo`.  The byte that ends it is not
+ * consumed: it is the first of what follows. */
 gram_status gr_count_fill(MachineA *m, StackSet x, uint8_t byte, Cell *out)
 {
     const Counter *c = counter_at(m, x);

@@ -75,6 +75,7 @@ static void set_refs(Solver *s)
     s->ref_row[0] = 0;
 }
 
+/* What both fixed points need: parents, owners, and references by rule. */
 static gram_status solver_init(Solver *s, GrEnv *env, const GrRules *r)
 {
     uint32_t n = r->part.n, m = r->rule.n;
@@ -412,6 +413,7 @@ static gram_status plan(Plan *x)
     return measure_all(x, n_comps);
 }
 
+/* The purse: so much for each part, and something for small grammars. */
 static gram_status make_plan(GrFacts *f, const GrRules *r)
 {
     GrEnv *env = f->env;

@@ -5,8 +5,8 @@
  * Only rules, network and stacks live on; the stages between are freed.
  *
  * Late automata (left.h) are the exception: while there are any, the automata
- * stay too, to make loops of when they are called.  Nothing of the text or the
- * options is kept; tokens are asked about only while compiling. */
+ * stay too, to make loops of when they are called.  The caller's text and
+ * options need not outlive the call; tokens are asked about only during it. */
 #include "grammar/grammar.h"
 
 #include "grammar/machine.h"

@@ -71,6 +71,7 @@ static gram_status walk(Tarjan *t, uint32_t root)
     return GRAM_OK;
 }
 
+/* comp[v] is UINT32_MAX while v's component is open. */
 gram_status gr_graph_components(GrEnv *env, uint32_t n, const uint32_t *row,
                                 const uint32_t *to, uint32_t *comp,
                                 uint32_t *n_comps)

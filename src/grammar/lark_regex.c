@@ -195,6 +195,7 @@ static gram_status after_quantifier(Rewriter *w)
     return GRAM_OK;
 }
 
+/* A count is copied, with a 0 where Python leaves the least one out. */
 static gram_status brace(Rewriter *w)
 {
     size_t n = counts(w);
@@ -302,6 +303,7 @@ static bool skip_verbose(Rewriter *w)
     return true;
 }
 
+/* One piece of the pattern; what is spelled alike goes through. */
 static gram_status step(Rewriter *w)
 {
     if (skip_verbose(w)) return GRAM_OK;
@@ -321,6 +323,7 @@ static gram_status step(Rewriter *w)
     }
 }
 
+/* One pass from left to right, on an explicit list of open groups. */
 gram_status gr_lark_rewrite(Lark *l, size_t from, size_t to, bool verbose,
                             uint32_t *flags)
 {

@@ -146,6 +146,7 @@ static gram_status parse(Lark *l, size_t at, uint32_t flags, PartId *out)
     return gr_part_regex(p->r, (uint32_t)at, expr, out);
 }
 
+/* /.../ and its flags; then the pattern in the other spelling. */
 gram_status gr_lark_pattern(Lark *l, PartId *out)
 {
     Parser *p = l->p;
@@ -161,6 +162,7 @@ gram_status gr_lark_pattern(Lark *l, PartId *out)
 
 /* --- %import common ------------------------------------------------------- */
 
+/* Patterns of the table are in the regex room's spelling already. */
 gram_status gr_lark_common(Lark *l, const char *name, size_t len, size_t at,
                            PartId *out, bool *found)
 {

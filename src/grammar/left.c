@@ -352,6 +352,7 @@ static gram_status find_least(GrLeft *l, CostEdge *edge, uint64_t *cost)
     return GRAM_OK;
 }
 
+/* For late automata: their callers' costs are needed before they are made. */
 static gram_status least(GrLeft *l)
 {
     GrEnv *env = l->n->env;

@@ -59,6 +59,8 @@ static gram_status empty_graph(Loose *l)
     return gr_step(l->d->env, l->n + (uint64_t)l->n_to);
 }
 
+/* States of component c are state[at[c]] .. state[at[c + 1] - 1]; c is solid if
+ * one of them has a labelled edge. */
 static void sort_by_component(Loose *l)
 {
     const GrNfa *n = l->d->n;
@@ -155,6 +157,8 @@ static gram_status add_skip(Loose *l, uint32_t from, uint32_t c)
     return add_edge(l, from, symbol, l->n_comps);
 }
 
+/* Labelled edges of all its members, then a call for each component that it
+ * leads to without a label.  The end has neither. */
 static gram_status add_state(Loose *l, uint32_t s, Pairs *p)
 {
     Dfa *d = l->d;
@@ -176,6 +180,8 @@ static gram_status add_state(Loose *l, uint32_t s, Pairs *p)
     return GRAM_OK;
 }
 
+/* States are numbered as they are reached, and written in that order; new ones
+ * come behind, until none is left. */
 static gram_status build(Loose *l, Pairs *p)
 {
     Dfa *d = l->d;
@@ -199,6 +205,7 @@ static uint32_t count_empty(const Dfa *d, const Automaton *a)
     return n;
 }
 
+/* Scratch in one arena, gone when the Dfa is filled. */
 gram_status gr_dfa_loosen(Dfa *d, const Automaton *a, uint32_t owner,
                           uint32_t base, Pairs *p)
 {

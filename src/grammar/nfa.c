@@ -146,6 +146,7 @@ static gram_status call_power(Builder *b, uint32_t from, uint32_t part,
 
 /* --- classes and literals ------------------------------------------------- */
 
+/* Sets are interned, so each is spelled out in bytes once for the grammar. */
 static gram_status class_template(Builder *b, SetId set, Template *out)
 {
     uint32_t *known = gr_map_find(&b->classes, set.v), n;

@@ -225,6 +225,8 @@ static gram_status costs(GrRtn *t, GrRe *re, uint32_t base)
     return status;
 }
 
+/* In order of need: first sets by rank, then costs, of which the entries' are
+ * the shortest words.  Late automata know theirs already. */
 gram_status gr_rtn_annotate(GrRtn *t, GrRe *re)
 {
     for (uint32_t i = 0; i < t->call.n; i++)

@@ -140,6 +140,7 @@ static gram_status put_bits(Tokens *x, uint32_t s)
     return gr_step(x->t->env, n + (w[0] ? out->list.n : 0));
 }
 
+/* Split by every set, number what is left, and write the sets anew. */
 static gram_status classify(Tokens *x)
 {
     RtnTokens *out = &x->t->tokens;

@@ -147,6 +147,7 @@ static gram_status add_edges(GrEnv *env, GrIntern *byte_sets, uint32_t from,
     return GRAM_OK;
 }
 
+/* Local states: the entry, the exit, then the nodes in order of interning. */
 static gram_status build(Utf8 *u, Leads *list, GrIntern *byte_sets,
                          ClassEdges *out, uint32_t *n_locals)
 {

@@ -702,6 +702,7 @@ gram_status gr_json_each(GrEnv *env, const char *text, size_t len, uint32_t at,
     return status;
 }
 
+/* A key's value is the node behind it; the next key is behind the value. */
 uint32_t gr_json_member(const GrJson *j, uint32_t object, const char *key,
                         size_t key_len)
 {

@@ -399,6 +399,7 @@ static gram_status push_class(Parser *p, const Class *c)
     return gr_vec_push(p->env, &p->terms, id.v);
 }
 
+/* From [ to its ], with all classes inside; one piece at a time. */
 gram_status gr_parse_class_sets(Parser *p, size_t at)
 {
     Classes cs = {0};

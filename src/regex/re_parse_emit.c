@@ -361,6 +361,8 @@ static gram_status emit_group(Machine *m, const Item *it, const AstNode *n)
     return needed ? push_code(m, it->carries, code) : GRAM_OK;
 }
 
+/* A plain node is its expression; a special one what stands for it, which may
+ * push its kids. */
 static gram_status emit_node(Machine *m, const Item *it)
 {
     const AstNode *n = gr_ast_get(m->ast, it->node);
@@ -384,6 +386,7 @@ static gram_status emit_node(Machine *m, const Item *it)
     }
 }
 
+/* What has waited on the stack is emitted now, at m->code.n. */
 static gram_status emit_item(Machine *m, Item it)
 {
     ReId e;

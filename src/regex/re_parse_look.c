@@ -499,6 +499,7 @@ static gram_status check_reference(const Machine *m, const ReVec *context,
     return GRAM_OK;
 }
 
+/* Every reference with every group that its number or name means. */
 static gram_status check_references(Machine *m, ReVec *context,
                                     ReVec *group_node)
 {

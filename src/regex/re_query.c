@@ -552,6 +552,8 @@ typedef struct Shortest {
     uint32_t end;  /* index of a nullable term, or UINT32_MAX */
 } Shortest;
 
+/* The derivatives of the next term by ascending characters; it ends with the
+ * first that holds "". */
 static gram_status shortest_expand(GrRe *re, Shortest *b)
 {
     uint32_t i = b->next++, part;

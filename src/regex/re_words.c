@@ -371,6 +371,7 @@ static gram_status keep_items(GrRe *re, ReId a, uint64_t bytes, ReId *out)
     return gr_words_make(re, dict, 0, re->items.n, 0, out);
 }
 
+/* The words keep their order and their numbers. */
 gram_status gr_words_filter(GrRe *re, ReId a, SetId set, uint32_t lo,
                             uint32_t hi, ReId *out)
 {
