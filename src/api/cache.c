@@ -148,6 +148,7 @@ static void add_buckets(gram_cache *c)
     }
 }
 
+/* Out of bucket, list and sum; the caller frees it. */
 static void remove_entry(gram_cache *c, Entry *e)
 {
     Entry **at = place_of(c, e->hash);

@@ -103,6 +103,7 @@ static size_t room_beside(gram_grammar *g, const GrPart *p)
     return used < g->budget ? g->budget - used : 0;
 }
 
+/* What lies beside the parts is counted with the machine's memory. */
 void gr_parts_stats(gram_grammar *g, GrPdaStats *pda, GrMasksStats *masks)
 {
     pthread_mutex_lock(&g->lock);
@@ -337,6 +338,8 @@ static bool replace(gram_grammar *g, GrPart *p)
     return grows;
 }
 
+/* Only one thread replaces; those that waited find a part that is not full, and
+ * take that. */
 GrPart *gr_part_next(GrPart *p)
 {
     gram_grammar *g = p->g;

@@ -220,6 +220,8 @@ static uint64_t times(uint64_t a, uint64_t b)
     return a != 0 && b > UINT64_MAX / 2 / a ? UINT64_MAX / 2 : a * b;
 }
 
+/* The words that are still missing, each as short as it can be, and what is
+ * left of the one being read. */
 uint64_t gr_count_cost(const MachineA *m, StackSet x, const GrLevel *level)
 {
     const Counter *c = counter_at(m, x);
@@ -230,6 +232,7 @@ uint64_t gr_count_cost(const MachineA *m, StackSet x, const GrLevel *level)
     return m->rtn.state.at[c->symbol].cost + times(left ? left - 1 : 0, one);
 }
 
+/* Between two words X starts over: that is the loop whose turns are counted. */
 gram_status gr_count_loop(MachineA *m, StackSet x, StackSet *from,
                           uint32_t *reg, uint32_t *limit)
 {

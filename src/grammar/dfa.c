@@ -455,6 +455,7 @@ static gram_status build(Dfa *d, GrLeft *l)
     return status;
 }
 
+/* On failure the caller clears what there is of `out`. */
 gram_status gr_rtn_build(GrEnv *env, GrLeft *l, bool loose, GrRtn *out)
 {
     *out = (GrRtn){.env = env};

@@ -120,6 +120,7 @@ static gram_status divide_by(Divider *v, StackSet x, StackSet *u)
     return status;
 }
 
+/* *u is x itself where there is no node to divide by. */
 gram_status gr_stacks_divide(GrStacks *s, StackSet x, StackSet *u, StackSet *d)
 {
     GR_TRY(find_common(s, x, d));

@@ -451,6 +451,8 @@ static gram_status allocate(GrFacts *f)
     return all ? GRAM_OK : GRAM_E_MEMORY;
 }
 
+/* The plan needs both fixed points.  On failure the caller clears what there
+ * is. */
 gram_status gr_facts_init(GrEnv *env, const GrRules *r, GrFacts *out)
 {
     Solver s;

@@ -224,6 +224,7 @@ static gram_status sort_ids(Builder *b, const Part *p)
     return GRAM_OK;
 }
 
+/* One edge for the whole set: which classes of ids it has is found later. */
 static gram_status put_tokens(Builder *b, const Part *p, uint32_t from,
                               uint32_t to)
 {
@@ -455,6 +456,7 @@ static gram_status build_automaton(Builder *b, uint32_t i)
     return GRAM_OK;
 }
 
+/* Automata that are met on the way come behind; the loop ends with the last. */
 static gram_status build(Builder *b)
 {
     uint32_t start;

@@ -101,6 +101,9 @@ static gram_status tail(Utf8 *owner, const Utf8 *u, uint32_t base,
 /* All leads of one encoded length, appended to `list` as (lo, hi, node). */
 typedef GrVec(uint32_t) Leads;
 
+/* A lead byte b has `left` continuation bytes and 6 - left value bits of its
+ * own (0x3F >> left masks them): it stands for 64^left code points from base
+ * on. */
 static gram_status leads(Utf8 *u, uint32_t first, uint32_t last, uint32_t left,
                          uint32_t least, Leads *list)
 {

@@ -219,6 +219,7 @@ static gram_status divide_word(GrEnv *env, const GrDecimal *a, uint64_t k,
     return GRAM_OK;
 }
 
+/* The head's argument; b == 0 divides nothing but 0. */
 gram_status gr_decimal_divisible(GrEnv *env, const GrDecimal *a,
                                  const GrDecimal *b, bool *out)
 {

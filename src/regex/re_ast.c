@@ -132,6 +132,7 @@ gram_status gr_ast_lower_slice(GrRe *re, const Ast *ast, const AstNode *n,
     return GRAM_OK;
 }
 
+/* All at once: a union sorts its operands, and pairs would be sorted again. */
 static gram_status lower_or(GrRe *re, const Ast *ast, const AstNode *n,
                             const ReId *plain, ReId *out)
 {

@@ -205,6 +205,7 @@ static gram_status join_powers(GrRe *re, bool *changed)
     return join_sets(re, changed);
 }
 
+/* From the joined powers; eps was left out of them and stays what it was. */
 static gram_status rebuild_kids(GrRe *re)
 {
     bool eps = has_kid(re, RE_EPS);

@@ -45,6 +45,7 @@ static gram_status add_range(Parser *p, uint32_t lo, uint32_t hi)
     return gr_vec_push(p->env, &p->ranges, (GrRange){lo, hi});
 }
 
+/* Ranges of all members are gathered, and made one set at the end. */
 static gram_status add_set(Parser *p, SetId s)
 {
     uint32_t n;

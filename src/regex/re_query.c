@@ -154,6 +154,7 @@ static void climb(Search *s, uint32_t n)
     }
 }
 
+/* The last of the heap goes down from the top. */
 static uint32_t take_nearest(Search *s)
 {
     uint32_t *at = s->todo.at, top = at[0], n = --s->todo.n;
@@ -524,6 +525,7 @@ static uint32_t chars_in(const char *p, uint32_t len)
     return n;
 }
 
+/* Words are sorted, so of equal lengths the first has the least spelling. */
 static gram_status shortest_words(GrRe *re, const ReNode *n, GrText *out)
 {
     const char *best = NULL;

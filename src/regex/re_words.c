@@ -156,6 +156,7 @@ static gram_status collect(GrRe *re, const GrWord *words, uint32_t n,
     return gr_step(re->env, n);
 }
 
+/* Copied, sorted, each once: the caller's array is not needed afterwards. */
 gram_status gr_re_words(GrRe *re, const GrWord *words, uint32_t n, ReId *out)
 {
     *out = gr_re_none(re);
@@ -337,6 +338,7 @@ gram_status gr_words_derive(GrRe *re, ReId a, uint32_t c, ReId *out)
     return gr_words_make(re, node->a, lo, hi, depth + n, out);
 }
 
+/* Word i goes on with *c, and so do its neighbours up to where gallop stops. */
 uint32_t gr_words_next(const GrRe *re, const ReNode *node, uint32_t i,
                        uint32_t *c)
 {
