@@ -64,7 +64,7 @@ uint64_t gr_cost_plus(uint64_t a, uint64_t b);
 gram_status gr_least_costs(GrEnv *env, uint32_t n, const CostEdge *edge,
                            uint32_t n_edges, uint64_t *cost);
 
-/* Sort ascending, in place (heap sort: no allocation, n log n always). */
+/* Sort ascending, in place (no allocation, n log n always). */
 void gr_sort_words(uint64_t *w, uint32_t n);
 
 #endif

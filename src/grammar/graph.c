@@ -93,8 +93,8 @@ gram_status gr_graph_components(GrEnv *env, uint32_t n, const uint32_t *row,
 
 /* --- sorting -------------------------------------------------------------- */
 
-/* Insertion sort below; these lists are short almost always. */
-enum { FEW = 16 };
+/* Insertion sort below FEW; these lists are short almost always. */
+enum { FEW = 16, DEEP = 48 };
 
 static void sort_few(uint64_t *w, uint32_t n)
 {
@@ -118,21 +118,65 @@ static void sift(uint64_t *w, uint32_t i, uint32_t n)
     w[i] = x;
 }
 
-/* Lists often come sorted, from edges that were added in order: one look. */
-void gr_sort_words(uint64_t *w, uint32_t n)
+static void sort_heap(uint64_t *w, uint32_t n)
 {
-    bool sorted = true;
-    for (uint32_t i = 1; i < n && sorted; i++) sorted = w[i - 1] <= w[i];
-    if (sorted) return;
-    if (n <= FEW) {
-        sort_few(w, n);
-        return;
-    }
     for (uint32_t i = n / 2; i-- > 0;) sift(w, i, n);
     for (uint32_t i = n; i-- > 1;) {
         uint64_t last = w[i];
         w[i] = w[0];
         w[0] = last;
         sift(w, 0, i);
+    }
+}
+
+static uint64_t middle(uint64_t a, uint64_t b, uint64_t c)
+{
+    uint64_t lo = a < b ? a : b, hi = a < b ? b : a;
+    return c < lo ? lo : c > hi ? hi : c;
+}
+
+/* Words of the first part are not above, others not below a middle one of
+ * three; both parts are shorter than the whole.  The length of the first. */
+static uint32_t part(uint64_t *w, uint32_t n)
+{
+    uint64_t x = middle(w[0], w[n / 2], w[n - 1]);
+    uint32_t i = 0, k = n - 1;
+    for (;; i++, k--) {
+        while (w[i] < x) i++;
+        while (w[k] > x) k--;
+        if (i >= k) break;
+        uint64_t swap = w[i];
+        w[i] = w[k];
+        w[k] = swap;
+    }
+    return i == k ? i + (i == 0) : i;
+}
+
+/* Quick sort, until parts are few or it goes wrong: then what is slower. */
+void gr_sort_words(uint64_t *w, uint32_t n)
+{
+    struct {
+        uint32_t at, n, depth;
+    } todo[64], x = {0, n, 0};
+    uint32_t n_todo = 0;
+    bool sorted = true;
+    for (uint32_t i = 1; i < n && sorted; i++) sorted = w[i - 1] <= w[i];
+    if (sorted) return;
+    for (;;) {
+        if (x.n <= FEW || x.depth >= DEEP) {
+            if (x.n <= FEW)
+                sort_few(w + x.at, x.n);
+            else
+                sort_heap(w + x.at, x.n);
+            if (n_todo == 0) return;
+            x = todo[--n_todo];
+            continue;
+        }
+        uint32_t first = part(w + x.at, x.n);
+        x.depth++;
+        todo[n_todo] = x;
+        todo[n_todo].at += first;
+        todo[n_todo++].n -= first;
+        x.n = first;
     }
 }
