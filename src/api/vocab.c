@@ -213,6 +213,7 @@ gram_token_kind gram_vocab_kind(const gram_vocab *h, uint32_t id)
     return (gram_token_kind)h->v->kind[id];
 }
 
+/* Lives as long as the handle. */
 const uint32_t *gram_vocab_end_ids(const gram_vocab *h, size_t *n)
 {
     if (n != NULL) *n = h ? h->v->n_end : 0;

@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+/* Also by --version, without parsing anything else. */
 static int cmd_version(const Options *o)
 {
     (void)o;

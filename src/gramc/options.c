@@ -181,6 +181,7 @@ static int parse_whitespace(const char *value, gram_options *g)
 {
     static const char indent[] = "indent=";
     uint64_t v;
+    /* unless the value says otherwise */
     g->whitespace = GRAM_WHITESPACE_RUN;
     if (strcmp(value, "none") == 0)
         g->whitespace = GRAM_WHITESPACE_NONE;
@@ -223,6 +224,7 @@ static int add_document(const char *value, Options *o)
     size_t n = o->grammar.n_documents;
     if (eq == NULL || eq == value) return usage("--document", value);
     gram_document *docs = realloc(o->documents, (n + 1) * sizeof *docs);
+    /* kept even if the next allocation fails: the old block is gone */
     if (docs) o->documents = docs;
     Text *texts = realloc(o->document_texts, (n + 1) * sizeof *texts);
     if (texts) o->document_texts = texts;
@@ -320,6 +322,7 @@ static int parse_option(int argc, char **argv, int *i, Options *o)
     for (const Option *op = table; op->name; op++) {
         if (strlen(op->name) != len || memcmp(op->name, arg, len) != 0)
             continue;
+        /* --json=1 would look as if --json=0 were possible */
         if (op->takes == FLAG) {
             if (eq) return usage("takes no value", arg);
             set_flag(op, o);
@@ -348,6 +351,7 @@ int options_parse(int argc, char **argv, Options *o)
 {
     memset(o, 0, sizeof *o);
     o->grammar.size = sizeof o->grammar;
+    /* defaults that are not 0 */
     o->count = 1;
     o->max_tokens = 1000;
     o->mask_bytes = 8ul << 20;

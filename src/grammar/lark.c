@@ -42,6 +42,7 @@ gram_status gr_lark_space(Lark *l)
     }
 }
 
+/* Between statements: blanks, comments and empty lines. */
 static gram_status skip_lines(Lark *l)
 {
     do {
@@ -68,6 +69,7 @@ size_t gr_lark_name(const Lark *l, size_t from, bool *is_terminal)
 {
     const char *s = l->p->text + from;
     size_t n = l->p->len - from, i = 0;
+    /* _NAME is a terminal, __rule a rule */
     while (i < n && s[i] == '_') i++;
     if (i == n || !is_letter(s[i])) return 0;
     *is_terminal = s[i] <= 'Z';
@@ -86,6 +88,7 @@ static gram_status end_of_line(Lark *l)
     return gr_lark_fail(l, l->p->at, "the end of the line is expected");
 }
 
+/* The report's entry for what is read over. */
 static gram_status annotate(Lark *l, RuleId rule, const char *what,
                             const char *note)
 {
@@ -187,6 +190,8 @@ static const char *const attribute_names[] = {
     "capture", "stop_capture", "temperature", "lazy",
     "stop",    "suffix",       "max_tokens",  "max_chars"};
 
+/* stop, suffix and temperature need a value, lazy has none, the others may have
+ * one.  Only those that cut the rule are kept. */
 static gram_status attribute_value(Lark *l, RuleId rule, Attribute a, bool has)
 {
     bool needs = a == STOP || a == SUFFIX || a == TEMPERATURE;
@@ -247,6 +252,8 @@ static gram_status attributes(Lark *l, RuleId rule)
     return GRAM_OK;
 }
 
+/* name{x}: and name:: are Lark's and llguidance's ways to give rules arguments:
+ * whoever uses them must not get another language without a word. */
 static gram_status colon(Lark *l, size_t from)
 {
     Parser *p = l->p;
@@ -324,6 +331,7 @@ static gram_status rule(Lark *l)
         maybe |= gr_peek(p, 0) == '?';
     size_t from = p->at, n = gr_lark_name(l, from, &l->terminal);
     if (n == 0) return gr_lark_fail(l, from, "the name of a rule is expected");
+    /* Lark itself refuses that */
     if (maybe && p->text[from] == '_' && !l->terminal)
         return gr_lark_fail(l, from, "a rule with _ never has a node: no ?");
     GR_TRY(gr_rules_name(p->r, p->text + from, n, (uint32_t)from, &p->rule));
@@ -423,6 +431,7 @@ static gram_status import_one(Lark *l, bool renamed)
     return finish_rule(l, p->rule, first, body);
 }
 
+/* (A, B, C); no new names here. */
 static gram_status import_list(Lark *l)
 {
     Parser *p = l->p;
@@ -437,6 +446,7 @@ static gram_status import_list(Lark *l)
     return end_of_line(l);
 }
 
+/* common.NAME or common (A, B); other modules would be files. */
 static gram_status import(Lark *l)
 {
     Parser *p = l->p;
@@ -482,6 +492,8 @@ static gram_status options(Lark *l)
     return end_of_line(l);
 }
 
+/* %ignored is not %ignore.  Those that Lark has and that are not taken are
+ * named. */
 static gram_status directive(Lark *l)
 {
     static const struct {
@@ -557,6 +569,8 @@ static gram_status check_terminals(Lark *l)
     return status;
 }
 
+/* `.skip` is made first, since rules refer to it as they are read; its body
+ * comes last. */
 static gram_status statements(Lark *l)
 {
     Parser *p = l->p;
@@ -571,6 +585,7 @@ static gram_status statements(Lark *l)
     return check_terminals(l);
 }
 
+/* p->initial_skip is for gr_lark_start, once the start rule is known. */
 gram_status gr_lark_rules(Parser *p)
 {
     Lark l = {.p = p, .skip = {GR_NO_RULE}};

@@ -83,6 +83,7 @@ static gram_status close(Lark *l, int c)
 static gram_status open(Lark *l, bool negated)
 {
     Parser *p = l->p;
+    /* one stack for both: [ ( ] ) is found where it closes */
     bool optional = gr_peek(p, 0) == '[';
     GR_TRY(gr_group_open(p, p->at, false));
     p->at++;
@@ -173,6 +174,7 @@ static gram_status tilde(Lark *l)
     size_t i = 1;
     while (gr_peek(p, i) == ' ' || gr_peek(p, i) == '\t') i++;
     int c = gr_peek(p, i);
+    /* "a" ~3 */
     if (p->can_repeat && c >= '0' && c <= '9') return times(l);
     if (!l->terminal)
         return gr_lark_unsupported(l, p->at, "~ outside of a terminal");

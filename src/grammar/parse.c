@@ -380,6 +380,7 @@ static gram_status at_end(Parser *p, bool *ends)
     if (*ends) return GRAM_OK;
     if (p->d->line_rules) {
         if (c == '\n' || c == '\r') return ends_line(p, ends);
+        /* in the middle of a line, or of an expression, no rule begins */
         if (!p->fresh || p->groups.n > 1 || !first_on_line(p)) return GRAM_OK;
     }
     size_t skip = label(p), at = p->at + skip;
@@ -403,6 +404,7 @@ static gram_status body(Parser *p, PartId *out)
         if (ends) break;
         GR_TRY(step(p));
     }
+    /* the innermost one, at its parenthesis */
     if (p->groups.n > 1) return bad(p, top(p)->at, "a ( that is not closed");
     return gr_group_close(p, out);
 }

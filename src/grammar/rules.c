@@ -70,6 +70,7 @@ gram_status gr_rules_name(GrRules *r, const char *name, size_t len, uint32_t at,
     return gr_vec_push(r->env, &r->rule, rule);
 }
 
+/* Into the caller's buffer, so that messages need no memory. */
 const char *gr_rules_spell(const GrRules *r, RuleId rule, char *buf, size_t cap)
 {
     const Rule *x = &r->rule.at[rule.v];

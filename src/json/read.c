@@ -523,6 +523,7 @@ static gram_status open_container(Reader *r, GrJsonType type, bool *more)
     r->at++;
     skip_space(r);
     *more = peek(r) != (type == GR_JSON_OBJECT ? '}' : ']');
+    /* [] and {} close at once; else there is a first item */
     if (!*more) return close_container(r);
     r->nodes.at[i].n = 1;
     return type == GR_JSON_OBJECT ? read_key(r) : GRAM_OK;

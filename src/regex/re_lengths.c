@@ -364,6 +364,7 @@ static gram_status back_column(GrRe *re, Back *b, uint32_t i, GrLengths l)
     return GRAM_OK;
 }
 
+/* Explore, turn round, walk, and read off every column. */
 static gram_status back_all(GrRe *re, Back *b, ReId a, bool *done)
 {
     GrLengths l = {0};
@@ -579,6 +580,7 @@ static gram_status measure_unary(GrRe *re, ReId u)
     return walk_forward(re, u);
 }
 
+/* Two memos: the projection, and its lengths, which many terms share. */
 gram_status gr_re_lengths(GrRe *re, ReId a, GrLengths *out)
 {
     ReNode *node = gr_re_node(re, a);

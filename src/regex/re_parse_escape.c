@@ -91,6 +91,7 @@ static gram_status read_control(Parser *p, size_t at, bool in_class,
 {
     int x = gr_parse_peek(p, 1);
     bool letter = (x | 32) >= 'a' && (x | 32) <= 'z' && x < 128;
+    /* B.1.2 ClassControlLetter: [\c0], [\c_] */
     if (!p->unicode && in_class) {
         letter |= (x >= '0' && x <= '9') || x == '_';
     }
@@ -121,6 +122,7 @@ static gram_status read_digit(Parser *p, size_t at, uint32_t *c)
     int next = gr_parse_peek(p, 1);
     if (p->unicode) {
         bool zero = gr_parse_peek(p, 0) == '0';
+        /* \1 is no reference where this is asked, \01 would be octal */
         if (!zero || (next >= '0' && next <= '9')) return bad_escape(p, at);
     }
     if (gr_parse_peek(p, 0) >= '8') {
@@ -137,6 +139,7 @@ static gram_status read_identity(Parser *p, size_t at, bool in_class,
                                  uint32_t *c)
 {
     int x = gr_parse_peek(p, 0);
+    /* named groups make \k<...> the only meaning of \k */
     bool good = !p->unicode ? !(x == 'k' && p->has_names)
                 : x == '-'  ? in_class
                             : x && x < 128 && strchr("^$\\.*+?()[]{}|/", x);

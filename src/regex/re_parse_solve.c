@@ -108,6 +108,7 @@ static bool is_done(const Solver *s, uint32_t i)
     return gr_bit_get(s->gone.at, i);
 }
 
+/* n words of 0, whatever lay there before. */
 static gram_status zeroed(GrEnv *env, ReVec *v, uint32_t n)
 {
     v->n = 0;
@@ -295,6 +296,7 @@ static gram_status visit(Solver *s, uint32_t root)
     return GRAM_OK;
 }
 
+/* Every equation is the root of a search or has been met in one. */
 static gram_status solve_all(Solver *s, uint32_t n)
 {
     GR_TRY(zeroed(s->re->env, &s->index, n));

@@ -39,6 +39,7 @@ gram_status gr_look_var(Machine *m, uint32_t *key, uint32_t *var)
     }
     GR_TRY(gr_intern(m->env, &m->vars, key, gr_look_width(m), var, &is_new));
     if (!is_new) return GRAM_OK;
+    /* never an approximation: the pattern is refused instead */
     if (*var >= LOOK_MAX_VARS) {
         return gr_fail(m->env, GRAM_E_LIMIT, c->at,
                        "assertions or references need too many states");
@@ -304,6 +305,7 @@ static gram_status cross(Crossing *x, ReId a)
 {
     bool fits;
     GR_TRY(explore(x, a, LOOK_MAX_STATES / 4, &fits));
+    /* A is too long for it; what is tracked may not be */
     if (!fits) {
         gr_intern_clear(x->m->env, &x->states);
         gr_intern_init(&x->states);
@@ -460,6 +462,7 @@ static gram_status branch(Machine *m, Speller *sp, ReId a, uint32_t depth)
              c++) {
             Branch b = {to, depth + 1, c};
             GR_TRY(gr_step(m->env, 1));
+            /* they belong to the interval before them and are no characters */
             if (c >= RE_SURROGATES && c < RE_PAST) continue;
             GR_TRY(gr_vec_push(m->env, &sp->todo, b));
         }

@@ -601,6 +601,7 @@ static gram_status shortest_run(GrRe *re, Shortest *b, ReId a, GrText *out)
     return spell(re, b, out);
 }
 
+/* Breadth first through derivatives: for terms that no formula spells. */
 static gram_status shortest_general(GrRe *re, ReId a, GrText *out)
 {
     Shortest b = {0};

@@ -140,6 +140,7 @@ gram_status gr_set_make(GrRe *re, const GrRange *ranges, uint32_t n, SetId *out)
     return finish(re, out);
 }
 
+/* Lives as long as the pool; NULL where n is 0. */
 const GrRange *gr_set_get(const GrRe *re, SetId s, uint32_t *n)
 {
     const GrRange *r = (const GrRange *)gr_intern_get(&re->sets, s.v, n);
@@ -158,6 +159,7 @@ static gram_status collect_set(GrRe *re, SetId s)
     return GRAM_OK;
 }
 
+/* One sort for all of them. */
 gram_status gr_set_or_all(GrRe *re, const SetId *sets, uint32_t n, SetId *out)
 {
     re->ranges.n = 0;
