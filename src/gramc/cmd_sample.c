@@ -45,20 +45,27 @@ static uint64_t below(Sampler *s, uint64_t n)
     return x % n;
 }
 
-static uint64_t count_mask(const Sampler *s)
+static uint32_t count_bits(uint64_t x)
 {
-    uint64_t n = 0;
+    const uint64_t ones = UINT64_MAX;
+    x -= x >> 1 & ones / 3;
+    x = (x & ones / 5) + (x >> 2 & ones / 5);
+    return (uint32_t)(((x + (x >> 4)) & ones / 17) * (ones / 255) >> 56);
+}
+
+static uint32_t count_mask(const Sampler *s, const uint32_t *mask)
+{
+    uint32_t n = 0;
     for (size_t i = 0; i < s->words; i++)
-        n += (uint64_t)__builtin_popcount(s->mask[i]);
+        if (mask[i] != 0) n += count_bits(mask[i]);
     return n;
 }
 
-/* The k-th token of the mask.  k < count_mask.  w & (w - 1) drops the lowest
- * bit.  Cost: the words of the row. */
-static uint32_t nth_token(const Sampler *s, uint64_t k)
+/* The k-th token of the mask. */
+static uint32_t nth_token(const Sampler *s, const uint32_t *mask, uint64_t k)
 {
     for (size_t i = 0; i < s->words; i++) {
-        uint32_t w = s->mask[i], n = (uint32_t)__builtin_popcount(w);
+        uint32_t w = mask[i], n = w ? count_bits(w) : 0;
         if (k >= n) {
             k -= n;
             continue;
@@ -69,8 +76,17 @@ static uint32_t nth_token(const Sampler *s, uint64_t k)
     return 0;
 }
 
-/* The text beside the ids, since the bytes of a token are not kept
- * elsewhere. */
+/* Uniform among the `count` tokens of the mask.  In one that has many a token
+ * is found sooner by trying. */
+static uint32_t any_token(Sampler *s, const uint32_t *mask, uint32_t count)
+{
+    uint32_t n = gram_vocab_size(s->v), t;
+    if (count < n / 8) return nth_token(s, mask, below(s, count));
+    do t = (uint32_t)below(s, n);
+    while (!(mask[t >> 5] >> (t & 31) & 1));
+    return t;
+}
+
 static bool add_text(Sampler *s, uint32_t token)
 {
     size_t len;
@@ -87,13 +103,22 @@ static bool add_text(Sampler *s, uint32_t token)
     return true;
 }
 
-/* Draw from the present mask and accept; GRAM_E_STATE where it is empty. */
-static gram_status take(Sampler *s, uint32_t *token)
+/* Draw from a mask and accept; GRAM_E_STATE where it is empty. */
+static gram_status take(Sampler *s, const uint32_t *mask, uint32_t count,
+                        uint32_t *token)
 {
-    uint64_t count = count_mask(s);
     if (count == 0) return GRAM_E_STATE;
-    *token = nth_token(s, below(s, count));
+    *token = any_token(s, mask, count);
     return gram_matcher_accept(s->m, *token);
+}
+
+static gram_status take_any(Sampler *s, uint32_t *token)
+{
+    const uint32_t *mask;
+    uint32_t count;
+    gram_status st = gram_matcher_mask_view(s->m, &mask, NULL);
+    gram_matcher_mask_facts(s->m, &count);
+    return st == GRAM_OK ? take(s, mask, count, token) : st;
 }
 
 /* The bound behind what was just accepted; UINT64_MAX where it is too long to
@@ -113,8 +138,7 @@ static gram_status try_any(Sampler *s, uint64_t budget, uint32_t *token,
                            bool *ok)
 {
     uint64_t bound = 0;
-    gram_status st = gram_matcher_mask(s->m, s->mask, s->words);
-    if (st == GRAM_OK) st = take(s, token);
+    gram_status st = take_any(s, token);
     if (st == GRAM_OK) st = look(s, &bound);
     *ok = st == GRAM_OK && bound <= budget;
     if (*ok) s->bound = bound;
@@ -126,9 +150,9 @@ static gram_status try_any(Sampler *s, uint64_t budget, uint32_t *token,
 static gram_status take_fitting(Sampler *s, uint64_t budget, uint32_t *token)
 {
     gram_status st = gram_matcher_mask_budget(s->m, budget, s->mask, s->words);
-    if (st == GRAM_OK && count_mask(s) == 0)
-        st = gram_matcher_mask(s->m, s->mask, s->words);
-    if (st == GRAM_OK) st = take(s, token);
+    uint32_t count = st == GRAM_OK ? count_mask(s, s->mask) : 0;
+    if (st == GRAM_OK)
+        st = count ? take(s, s->mask, count, token) : take_any(s, token);
     return st == GRAM_OK ? look(s, &s->bound) : st;
 }
 
@@ -136,15 +160,14 @@ static gram_status take_fitting(Sampler *s, uint64_t budget, uint32_t *token)
 static gram_status drift(Sampler *s, uint64_t left, uint32_t *token)
 {
     enum { LOOK_EVERY = 16 };
-    gram_status st = gram_matcher_mask(s->m, s->mask, s->words);
-    if (st == GRAM_OK) st = take(s, token);
+    gram_status st = take_any(s, token);
     if (st != GRAM_OK || left % LOOK_EVERY != 0) return st;
     return look(s, &s->bound);
 }
 
 /* One token with `left` still to go, itself included.  Drawing again until
  * something fits is drawing uniformly from what fits; that mask is asked for
- * only when little seems to.  --bias structure keeps the bound from growing
+ * only when little seems to, or has to get nearer to the end.  --bias structure keeps the bound from growing
  * every other time.  `near` is the smaller of the two limits: with it first,
  * then with the budget alone, each a few times, then by the mask of what
  * fits. */
@@ -157,7 +180,7 @@ static gram_status step(Sampler *s, uint64_t left, uint32_t *token)
     if (s->bound > left && s->bound - left > s->longest)
         return drift(s, left, token);
     if (s->o->bias && (next_random(s) & 1) && s->bound < near) near = s->bound;
-    for (int i = 0; i < TRIES && st == GRAM_OK && !ok; i++)
+    for (int i = 0; i < TRIES && st == GRAM_OK && !ok && s->bound <= near; i++)
         st = try_any(s, near, token, &ok);
     for (int i = 0; i < TRIES && st == GRAM_OK && !ok && !steer; i++)
         st = try_any(s, budget, token, &ok);
