@@ -17,8 +17,6 @@
  * is. */
 #include "api/api.h"
 
-#define NO_START UINT32_MAX
-
 /* Numbers of fixed width, in no order that matters; `unused` keeps the last
  * field aligned and is 0. */
 typedef struct SourceHead {

@@ -183,7 +183,7 @@ void gram_vocab_free(gram_vocab *h)
 
 /* --- asking --------------------------------------------------------------- */
 
-/* NULL is an empty vocabulary, but to gram_vocab_digest and gram_vocab_pack. */
+/* NULL is an empty vocabulary. */
 uint32_t gram_vocab_size(const gram_vocab *h)
 {
     return h ? h->v->n_tokens : 0;
@@ -223,15 +223,17 @@ const uint32_t *gram_vocab_end_ids(const gram_vocab *h, size_t *n)
 void gram_vocab_digest(const gram_vocab *h, uint8_t tokens[32],
                        uint8_t kinds[32])
 {
-    gr_vocab_digest(h->v, tokens, kinds);
+    memset(tokens, 0, 32);
+    memset(kinds, 0, 32);
+    if (h != NULL) gr_vocab_digest(h->v, tokens, kinds);
 }
 
 /* The block that the vocabulary is read from (pack.c), so this is no copy and
  * lives as long as the handle. */
 const void *gram_vocab_pack(const gram_vocab *h, size_t *len)
 {
-    if (len != NULL) *len = h->v->block_len;
-    return h->v->block;
+    if (len != NULL) *len = h ? h->v->block_len : 0;
+    return h ? h->v->block : NULL;
 }
 
 uint64_t gram_vocab_fingerprint(const gram_vocab *h)

@@ -65,6 +65,7 @@ static size_t unescape(const char *p, char *out, size_t *n)
     if (pair && (p[5] != '\\' || p[6] != 'u' || !hex4(p + 7, &low) ||
                  low < 0xDC00 || low > 0xDFFF))
         return 0;
+    if (!pair && c >= 0xDC00 && c <= 0xDFFF) return 0; /* half a character */
     if (pair) c = 0x10000 + ((c - 0xD800) << 10) + (low - 0xDC00);
     *n += put_utf8(c, out + *n);
     return pair ? 11 : 5;

@@ -167,10 +167,10 @@ static gram_status drift(Sampler *s, uint64_t left, uint32_t *token)
 
 /* One token with `left` still to go, itself included.  Drawing again until
  * something fits is drawing uniformly from what fits; that mask is asked for
- * only when little seems to, or has to get nearer to the end.  --bias structure keeps the bound from growing
- * every other time.  `near` is the smaller of the two limits: with it first,
- * then with the budget alone, each a few times, then by the mask of what
- * fits. */
+ * only when little seems to, or has to get nearer to the end.  --bias structure
+ * keeps the bound from growing every other time.  `near` is the smaller of the
+ * two limits: with it first, then with the budget alone, each a few times,
+ * then by the mask of what fits. */
 static gram_status step(Sampler *s, uint64_t left, uint32_t *token)
 {
     enum { TRIES = 4 };

@@ -84,7 +84,7 @@ static const Option table[] = {
     {"--max-tokens", LONG, AT(max_tokens), NULL, "B  of a sampled document"},
     {"--bias", CHOICE, AT(bias), biases, "none|structure  shorter documents"},
     {"--mask-bytes", LONG, AT(mask_bytes), NULL,
-     "N  masks to compute ahead, default 64 MiB"},
+     "N  masks to compute ahead, default 8 MiB"},
     {"--digest", FLAG, AT(digest), NULL, "SHA-256 of tokens and kinds"},
     {"--width", LONG, AT(width), NULL, "N  width of the model's logits"},
     {"--whitespace", OWN, 0, NULL, "none|any|N|indent=N"},

@@ -149,11 +149,25 @@ static void all_tokens(void)
     gram_vocab_free(v);
 }
 
+/* NULL is an empty vocabulary. */
+static void test_no_vocab(void)
+{
+    uint8_t tokens[32], kinds[32], zeros[32] = {0};
+    size_t n = 1;
+    memset(tokens, 1, sizeof tokens);
+    memset(kinds, 1, sizeof kinds);
+    gram_vocab_digest(NULL, tokens, kinds);
+    T(memcmp(tokens, zeros, 32) == 0 && memcmp(kinds, zeros, 32) == 0);
+    T(gram_vocab_pack(NULL, &n) == NULL && n == 0);
+    T(gram_vocab_size(NULL) == 0 && gram_vocab_fingerprint(NULL) == 0);
+}
+
 int main(void)
 {
     uint64_t seed = t_seed();
     gram_vocab *v;
     all_tokens();
+    test_no_vocab();
     T(gram_vocab_default(NULL, &v, NULL) == GRAM_OK);
     walks(v, "{}", 400, &seed);
     walks(v,

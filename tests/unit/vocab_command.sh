@@ -110,6 +110,9 @@ has "its place" 'bad.tiktoken:2:1: bad base64' "$(cat "$tmp/err")"
 bad "no file" 5 "$gramc" vocab "$tmp/none"
 bad "a width too large" 2 "$gramc" vocab --width 99999999999
 bad "not a string" 3 sh -c "echo 1 | '$gramc' encode"
+for half in ud83d udc00 'ud83d\u0041'; do
+    bad "half a character" 3 sh -c "printf '%s\\n' '\"\\$half\"' | '$gramc' encode"
+done
 bad "not ids" 3 sh -c "echo '[99999999]' | '$gramc' decode"
 head -c 200 "$tmp/x.pack" >"$tmp/cut.pack"
 bad "a cut pack" 3 "$gramc" vocab "$tmp/cut.pack"
