@@ -18,7 +18,7 @@
  * can always be had, does no harm to what holds; a string of whose expression
  * every beginning that lives can go on for ever.  A number cannot, as its
  * zeros and digits are limited, nor anything with a maximum, nor a date. */
-#include "schema/machine.h"
+#include "schema/want.h"
 
 #include <stdlib.h>
 
@@ -31,7 +31,11 @@ typedef struct Tail {
     Bdd all;
     SmWords univ; /* pairs: variable of a UNIV atom, spec; ascending */
     SmWords fall; /* variables of those that the member refutes */
+    bool unique;  /* it must be another one than those before it */
 } Tail;
+
+/* More values than any array has items. */
+enum { ENOUGH = 1 << 30 };
 
 static int ascending(const void *a, const void *b)
 {
@@ -48,6 +52,7 @@ static gram_status find_specs(Tail *t)
         Bdd f = {sm->bdd.reached.at[i]};
         uint32_t var = gr_bdd_node(&sm->bdd, f).var;
         Atom a = sm_atom_of(sm, var);
+        t->unique |= a.kind == ATOM_UNIQUE;
         if (a.kind != ATOM_UNIV) continue;
         GR_TRY(gr_vec_push(sm->env, &t->univ, var));
         GR_TRY(gr_vec_push(sm->env, &t->univ, a.a));
@@ -83,7 +88,6 @@ static gram_status does_no_harm(Tail *t, bool *yes)
         uint32_t kind = sm_atom_of(t->sm, n.var).kind;
         if (kind == ATOM_COUNT || kind == ATOM_CONTAINS)
             status = gr_bdd_implies(b, n.lo, n.hi, yes);
-        *yes = *yes && kind != ATOM_UNIQUE;
     }
     gr_vec_clear(t->sm->env, &nodes);
     return status;
@@ -101,7 +105,7 @@ static gram_status spec_conj(const Tail *t, const Universe *u, uint32_t spec,
 }
 
 /* Can a member always come there?  It is what all specs ask for that allow
- * any; the others fall. */
+ * any; the others fall.  One that is new leaves UNIQUE as it is. */
 static gram_status always_comes(Tail *t, const Universe *u, uint32_t place,
                                 bool *yes)
 {
@@ -117,6 +121,8 @@ static gram_status always_comes(Tail *t, const Universe *u, uint32_t place,
     }
     GR_TRY(does_no_harm(t, yes));
     if (!*yes) return GRAM_OK;
+    Search s = {.sm = t->sm, .typed = t->id, .regs = &sm_no_regs};
+    if (t->unique) return sm_conj_plenty(&s, conj, ENOUGH, yes);
     GR_TRY(sm_value_of(t->sm, conj, sm_room_inside(t->sm, t->id), &v));
     return sm_value_live(t->sm, v, yes);
 }
