@@ -479,13 +479,14 @@ static gram_status sign_domains(Distinct *d)
 {
     Search *s = d->s;
     const uint32_t *sign = s->sign.at;
+    uint32_t most = d->n_places + s->others;
     for (uint32_t i = 0; i < d->n_places; i++) {
         uint32_t place = s->regs->count + i;
         GR_TRY(gr_step(s->sm->env, 1));
         if (i > 0 && place > s->prefix && sign[i] == sign[i - 1])
             d->place[i] = d->place[i - 1];
         else
-            GR_TRY(find_domain(d, place, d->n_places, &d->place[i]));
+            GR_TRY(find_domain(d, place, most, &d->place[i]));
     }
     return GRAM_OK;
 }

@@ -356,18 +356,21 @@ static gram_status signs_suit(Match *m, bool *ok)
         status = sm_signs_equal(s, ok);
     if (status == GRAM_OK && *ok && s->explain)
         status = sm_note_items(s, s->regs->count + s->sign.n);
-    s->n_demands = 0;
+    s->n_demands = s->others = 0;
     return status;
 }
 
-/* Signs of k items of a vector behind the prefix, as many as matter.  All
- * that could take away its values are the items before them. */
+/* Signs of k items of a vector behind the prefix, as many as matter.  Those
+ * of a vector with plenty of values need none, but where the way is explained:
+ * all others have what the explanation takes listed by then. */
 static gram_status add_signs(Tail *t, const Vector *v, int64_t k)
 {
     Search *s = t->m->s;
-    int64_t before = (int64_t)t->end - s->regs->count + s->regs->current;
     if (s->want.twice && !s->explain) k = lesser(k, 2);
-    if (s->want.unique && v->count >= k + before && !s->explain) return GRAM_OK;
+    if (s->want.unique && v->count >= t->m->many && !s->explain) {
+        s->others += (uint32_t)k;
+        return GRAM_OK;
+    }
     for (; k > 0; k--) {
         GR_TRY(gr_step(s->sm->env, 1));
         GR_TRY(gr_vec_push(s->sm->env, &s->sign, v->bits));
@@ -381,6 +384,7 @@ static gram_status tail_suits(Tail *t, bool *ok)
     *ok = true;
     if (!t->m->picky) return GRAM_OK;
     s->sign.n = t->end - s->regs->count;
+    s->others = 0;
     for (uint32_t i = 0; i < t->level.n; i++)
         GR_TRY(add_signs(t, &t->m->vectors.at[i], t->level.at[i].k));
     return signs_suit(t->m, ok);

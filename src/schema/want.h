@@ -60,6 +60,7 @@ typedef struct Search {
     const Demand *demand; /* arrays that count matching items: by which ... */
     uint32_t n_demands;
     SmWords sign;    /* ... and which of them the items to come fulfil: bits */
+    uint32_t others; /* items to come that have no sign: plenty for each */
     bool blocked;    /* a child of unknown status was assumed alive */
     uint32_t height; /* of the highest child looked at and alive */
     uint64_t cost;

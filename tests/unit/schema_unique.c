@@ -231,9 +231,18 @@ static void known(World *w, Gen *g)
         "\"items\":{\"type\":\"array\",\"uniqueItems\":true,\"minIt"
         "ems\":1,\"maxItems\":3},\"minItems\":4}],\"unevaluatedItem"
         "s\":{\"enum\":[1,\"1\",[1],{\"a\":1},null,true]}}",
+        "{\"type\":\"array\",\"uniqueItems\":true,\"minItems\":2,\"items\":"
+        "{\"type\":\"array\",\"uniqueItems\":true,\"minItems\":2,\"maxItems"
+        "\":2,\"contains\":{\"type\":\"boolean\"}}}",
+        "{\"type\":\"array\",\"uniqueItems\":true,\"items\":{\"type\":\"arr"
+        "ay\",\"prefixItems\":[{\"type\":\"boolean\"},false]}}",
+        "{\"type\":\"array\",\"uniqueItems\":true,\"items\":{\"type\":\"arr"
+        "ay\",\"uniqueItems\":true,\"items\":{\"type\":[\"boolean\",\"strin"
+        "g\"],\"maxLength\":0}}}",
     };
     for (size_t i = 0; i < sizeof schemas / sizeof *schemas; i++)
         T_OK(world_check(w, g, schemas[i]), "%s", w->why);
+    T_OK(w->unsupported == 0, "%u are not supported", (unsigned)w->unsupported);
 }
 
 /* Texts from where plans went astray: some completion is short. */
