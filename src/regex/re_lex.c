@@ -524,13 +524,15 @@ static gram_status map_inside(GrRe *re, LexState *s)
 {
     LexKind kind = kind_of(s);
     bool uniform = kind < ESC && s->n_key == 3 && s->key[2] != DEAD;
-    uint32_t *known = &re->uniform_map[kind];
-    if (uniform && *known != 0) {
-        s->map = *known - 1;
-        return GRAM_OK;
+    uint32_t *known = uniform ? &re->uniform_map[kind] : NULL;
+    if (kind >= ESC)
+        known = &part_of(re, state_at(re, s->key[1]))->escape_map[kind - ESC];
+    if (known == NULL) return draft_inside(re, s);
+    if (*known == 0) {
+        GR_TRY(draft_inside(re, s));
+        *known = s->map + 1;
     }
-    GR_TRY(draft_inside(re, s));
-    if (uniform) *known = s->map + 1;
+    s->map = *known - 1;
     return GRAM_OK;
 }
 

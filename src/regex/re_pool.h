@@ -58,8 +58,9 @@ typedef struct RePart {
     const uint32_t *start; /* [n] ascending, start[0] is 0 */
     const uint32_t *cls;   /* [n] */
     uint32_t n, n_classes;
-    uint32_t *first; /* [n_classes] least members; NULL until asked */
-    uint32_t map[3]; /* by GrLexMode: id + 1 of the byte classes */
+    uint32_t *first;        /* [n_classes] least members; NULL until asked */
+    uint32_t map[3];        /* by GrLexMode: id + 1 of the byte classes */
+    uint32_t escape_map[4]; /* the same behind a backslash, by LexKind - ESC */
 } RePart;
 
 typedef struct LexMap {
