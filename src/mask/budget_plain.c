@@ -203,9 +203,10 @@ static gram_status put_below(Walk *k, uint32_t node)
     return gr_step(k->w->env, (at[node].next - node) / 8);
 }
 
-/* c stands at the node, behind `depth` bytes. */
+/* All that is below the node lands at c; the path tells what of it was spelled,
+ * `len` bytes. */
 static gram_status try_loop(Walk *k, const GrConfig *c, uint32_t node,
-                            uint32_t depth, bool *done)
+                            uint32_t len, bool *done)
 {
     LoopRef own;
     const Landing *kept;
@@ -213,9 +214,48 @@ static gram_status try_loop(Walk *k, const GrConfig *c, uint32_t node,
     GR_TRY(gr_loop_of(k->w, c->state, &own));
     if (!is_loop(k, c, &own) || own.as != c->state.v || own.reg < GR_REGS)
         return GRAM_OK;
-    GR_TRY(gr_budget_answer(k, c, depth, &cheap, &kept));
+    GR_TRY(gr_budget_answer(k, c, len, &cheap, &kept));
     *done = kept != NULL;
     return *done && cheap ? put_below(k, node) : GRAM_OK;
+}
+
+/* Where all bytes go on that may come inside a character; DEAD where they part,
+ * or none does. */
+static gram_status inner_byte(Walk *k, StateId s, Cell *to)
+{
+    const uint8_t *map;
+    uint32_t last = 0;
+    to->v = GR_CELL_DEAD;
+    gr_pda_row(k->run.pda, s, &map);
+    for (uint32_t byte = 0x80; byte < 0xC0; byte++) {
+        Cell cell;
+        if (map[byte] == last) continue;
+        last = map[byte];
+        GR_TRY(gr_cell_at(k->w, s, (uint8_t)byte, &cell)); /* limit: EMPTY */
+        if (cell.v == GR_CELL_DEAD || cell.v == to->v) continue;
+        bool parts = to->v != GR_CELL_DEAD || !gr_cell_is_goto(cell);
+        to->v = parts ? GR_CELL_DEAD : cell.v;
+        if (parts) return GRAM_OK;
+    }
+    return gr_step(k->w->env, 8);
+}
+
+/* c stands at the first byte of a character, and all those that it begins may
+ * lead to one loop.  A key of one of them is not brief. */
+static gram_status try_lead(Walk *k, const GrConfig *c, uint32_t node,
+                            uint8_t byte, bool *done)
+{
+    GrConfig behind = *c;
+    uint32_t left = byte < 0xE0 ? 1 : byte < 0xF0 ? 2 : 3;
+    if (gr_budget_rival(k, c, 1)) return GRAM_OK;
+    for (uint32_t i = 0; i < left; i++) {
+        Cell to;
+        GR_TRY(inner_byte(k, behind.state, &to));
+        if (to.v == GR_CELL_DEAD) return GRAM_OK;
+        behind.state = gr_cell_state(to);
+        k->path[i + 1] = (char)0x80;
+    }
+    return try_loop(k, &behind, node, left + 1, done);
 }
 
 static gram_status walk_below(Walk *k, const GrConfig *c, uint32_t node,
@@ -242,7 +282,8 @@ static gram_status try_node(Walk *k, GrConfig c, uint32_t node, uint32_t depth)
         GR_TRY(gr_budget_answer(k, &c, depth, &cheap, &kept));
     if (cheap) GR_TRY(gr_row_put_node(k->w, node, true));
     if (node + 1 == at[node].next) return GRAM_OK;
-    GR_TRY(try_loop(k, &c, node, depth, &done));
+    GR_TRY(depth == 1 && byte >= 0xC2 ? try_lead(k, &c, node, byte, &done)
+                                      : try_loop(k, &c, node, depth, &done));
     if (done) return GRAM_OK;
     if (depth == DEEP) return walk_below(k, &c, node, depth);
     for (uint32_t i = node + 1; i < at[node].next; i = at[i].next)
