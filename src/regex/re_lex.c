@@ -594,14 +594,11 @@ bool gr_lex_first(GrRe *re, LexId id, uint32_t by, uint32_t live[8])
     if (kind_of(s) != BOUNDARY || s->classes == NULL) return false;
     const ReNode *node = gr_re_node(re, gr_re_id(s->key[1 + by]));
     if (node->kind != RE_WORDS) return false;
-    if (mode_of(s) != GR_LEX_UTF8) gr_bit_set(live, s->classes['\\']);
-    for (uint32_t i = node->lo, c; i < node->hi;) {
-        uint32_t len;
-        gr_words_text(re, node, i, &len);
-        if (len == 0) {
-            i++;
-            continue;
-        }
+    /* a word that is finished comes first, and goes on with nothing */
+    uint32_t i = node->lo + node->nullable, c;
+    if (i < node->hi && mode_of(s) != GR_LEX_UTF8)
+        gr_bit_set(live, s->classes['\\']);
+    while (i < node->hi) {
         i = gr_words_next(re, node, i, &c);
         gr_bit_set(live, s->classes[lead_byte(c)]);
     }
