@@ -7,6 +7,8 @@
 
 #include <stdlib.h>
 
+/* Ids 0 and 1 are the constants and have no node: the intern pool's id i is
+ * function i + 2. */
 void gr_bdd_init(GrEnv *env, Bdds *b)
 {
     memset(b, 0, sizeof *b);
@@ -33,11 +35,16 @@ BddNode gr_bdd_node(const Bdds *b, Bdd f)
     return (BddNode){key[0], {key[1]}, {key[2]}};
 }
 
+/* Constants lie below all variables. */
 static uint32_t var_of(const Bdds *b, uint32_t f)
 {
     return f < 2 ? UINT32_MAX : gr_bdd_node(b, (Bdd){f}).var;
 }
 
+/* The only place where nodes come to be, and both rules of reduction are here:
+ * no node with equal children, no node twice.  Everything else keeps the order
+ * of variables.  The children exist already, so their ids are smaller: what the
+ * passes below rest on. */
 gram_status gr_bdd_make(Bdds *b, uint32_t var, Bdd lo, Bdd hi, Bdd *out)
 {
     if (lo.v == hi.v) {
@@ -62,8 +69,9 @@ gram_status gr_bdd_var(Bdds *b, uint32_t var, Bdd *out)
 
 /* --- and, or -------------------------------------------------------------- */
 
-/* The result where no splitting is needed.  `unit` is neutral, its negation
- * absorbs. */
+/* The result where no splitting is needed.  `unit` is neutral, its
+ * negation absorbs. f with its own negation is not seen here; it comes out
+ * at the leaves. */
 static bool trivial(uint32_t f, uint32_t g, uint32_t unit, Bdd *out)
 {
     if (f == g || g == unit)
@@ -77,6 +85,7 @@ static bool trivial(uint32_t f, uint32_t g, uint32_t unit, Bdd *out)
     return true;
 }
 
+/* Both operations are commutative: one memo entry for f, g and g, f. */
 static uint64_t pair_key(uint32_t f, uint32_t g)
 {
     return f < g ? gr_pair(f, g) : gr_pair(g, f);
@@ -91,7 +100,8 @@ static bool known(const GrMap *memo, uint32_t f, uint32_t g, uint32_t unit,
     return v != NULL;
 }
 
-/* The child of f for `var` = value. */
+/* f where `var` = value.  var is at or above f's own variable, so f is itself
+ * where it does not begin with it. */
 static uint32_t child(const Bdds *b, uint32_t f, uint32_t var, bool value)
 {
     if (f < 2) return f;
@@ -107,6 +117,14 @@ static gram_status push_pair(Bdds *b, uint32_t f, uint32_t g)
                        (BddPair){f, g, vf < vg ? vf : vg, 0, {0}});
 }
 
+/* Shannon's expansion: both sides are split by the smaller of their variables,
+ * the halves are combined, and a node joins the results.
+ *
+ * A pair on the stack waits for its low half (phase 0), then for its high one
+ * (phase 1); a half that is not known yet is pushed and looked up when the pair
+ * comes to the top again.  There is no other channel for results: the memo is
+ * what carries them, so an entry must be made before the pair is popped.  `p`
+ * is read anew each time: a push may move the stack. */
 static gram_status combine(Bdds *b, GrMap *memo, uint32_t unit, Bdd f, Bdd g,
                            Bdd *out)
 {
@@ -145,7 +163,8 @@ gram_status gr_bdd_or(Bdds *b, Bdd f, Bdd g, Bdd *out)
 }
 
 /* By halves: in whatever order the variables of the parts come, a part is
- * passed over once for each halving. */
+ * passed over once for each halving.  One after the other instead, a long
+ * enum's parts would each be passed over by all that follow: n^2. */
 static gram_status fold(Bdds *b, GrMap *memo, uint32_t unit, Bdd *part,
                         uint32_t n, Bdd *out)
 {
@@ -168,7 +187,8 @@ gram_status gr_bdd_any(Bdds *b, Bdd *part, uint32_t n, Bdd *out)
     return fold(b, &b->or_memo, 0, part, n, out);
 }
 
-/* one: exactly one of those that a pair stands for; none: not any. */
+/* one: exactly one of those that a pair stands for; none: not any.  `out` may
+ * be x: all four are read before anything is written. */
 static gram_status one_of_pair(Bdds *b, const Bdd *x, const Bdd *y, Bdd *out)
 {
     Bdd one, none, both;
@@ -179,6 +199,8 @@ static gram_status one_of_pair(Bdds *b, const Bdd *x, const Bdd *y, Bdd *out)
     return gr_bdd_or(b, one, both, &out[0]);
 }
 
+/* A pair (one, none) for each part; pairs are joined by halves as in fold.  To
+ * exclude every two parts instead would take n^2 conjunctions. */
 gram_status gr_bdd_one(Bdds *b, Bdd *part, uint32_t n, Bdd *out)
 {
     *out = gr_bdd_const(false);
@@ -202,6 +224,8 @@ static int ascending(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
+/* A stamp instead of a cleared array: a pass costs what it reaches, not what
+ * there is. */
 static gram_status visit(Bdds *b, uint32_t f)
 {
     if (f < 2 || b->stamp.at[f] == b->pass) return GRAM_OK;
@@ -215,7 +239,9 @@ static bool has_var(const uint32_t *var, uint32_t n, uint32_t x)
     return n > 0 && bsearch(&x, var, n, sizeof x, ascending) != NULL;
 }
 
-/* The nodes of f that its value can depend on while n variables are false. */
+/* The nodes of f that its value can depend on while n variables are false.
+ * `image` is as long as `stamp`, but what a pass has not written there is
+ * rubbish: passes read images of reached nodes only. */
 static gram_status reach_without(Bdds *b, Bdd f, const uint32_t *var,
                                  uint32_t without)
 {
@@ -245,11 +271,14 @@ gram_status gr_bdd_reach(Bdds *b, Bdd f)
     return reach_without(b, f, NULL, 0);
 }
 
+/* The image of a node that comes before the present one in the pass. */
 static Bdd image(const Bdds *b, Bdd f)
 {
     return f.v < 2 ? f : (Bdd){b->image.at[f.v]};
 }
 
+/* The negation's shape is the function's: linear, and known in both
+ * directions afterwards. */
 gram_status gr_bdd_not(Bdds *b, Bdd f, Bdd *out)
 {
     if (f.v < 2) {
@@ -286,6 +315,9 @@ gram_status gr_bdd_ite(Bdds *b, Bdd c, Bdd f, Bdd g, Bdd *out)
     return gr_bdd_or(b, yes, no, out);
 }
 
+/* One bottom-up pass.  Nodes above `var` are made anew, as their children have
+ * changed; the last image is that of f, which has the greatest id of all that
+ * it reaches. */
 gram_status gr_bdd_restrict(Bdds *b, Bdd f, uint32_t var, bool value, Bdd *out)
 {
     *out = f;
@@ -303,6 +335,9 @@ gram_status gr_bdd_restrict(Bdds *b, Bdd f, uint32_t var, bool value, Bdd *out)
     return GRAM_OK;
 }
 
+/* All at once, and without ever looking at what lies behind the high edges
+ * of those variables: a wide oneOf has a branch per variable, of which one
+ * is left. */
 gram_status gr_bdd_fall(Bdds *b, Bdd f, const uint32_t *var, uint32_t n,
                         Bdd *out)
 {
@@ -319,6 +354,9 @@ gram_status gr_bdd_fall(Bdds *b, Bdd f, const uint32_t *var, uint32_t n,
     return GRAM_OK;
 }
 
+/* From the leaves of the goal up, each node becomes "if its root, then, else".
+ * The roots may have any variables in common, so ite does it, not make.  Most
+ * goals are "root 0 must hold": that is answered at once. */
 gram_status gr_bdd_compose(Bdds *b, Bdd goal, const Bdd *root, uint32_t n,
                            Bdd *out)
 {

@@ -1,5 +1,22 @@
-/* Between typed values and the number automaton (number.h): its atoms are
- * the function's variables in ascending order, its goal the function. */
+/* Between typed values and the number automaton (number.h).
+ *
+ * The automaton knows neither variables nor roots.  It gets the number atoms of
+ * a typed value as a tuple, and the goal over them, `all`, as nodes of its own:
+ *
+ *      variables of all roots, ascending     17     23     40
+ *      position in the tuple                  0      1      2
+ *      truth vector at an end                 1      0      1
+ *                                              \     |     /
+ *      roots, evaluated over it            verdict of the frame
+ *
+ * A truth vector has a bit for each atom, which is more than parents ask: from
+ * it the roots are evaluated, and their bits are the verdict.  So two ends with
+ * different vectors often have one verdict, and a state of the automaton beside
+ * a typed value is one of the machine.
+ *
+ * What a prefix rules out for good is dropped from the function (narrow): with
+ * an enum of a thousand numbers the states behind "12" would else all differ
+ * from those that another parent with 12 alone has made. */
 #include "schema/machine.h"
 
 #include <stdlib.h>
@@ -42,20 +59,23 @@ static gram_status read_vars(Sm *sm, const Typed *t, Words *vars)
     return GRAM_OK;
 }
 
+/* x is one of them. */
 static uint32_t place_of(const uint32_t *at, uint32_t n, uint32_t x)
 {
     const uint32_t *p = bsearch(&x, at, n, sizeof x, ascending);
     return (uint32_t)(p - at);
 }
 
+/* What a spec is made of, while it is made. */
 typedef struct Parts {
     Words vars;
     GrVec(GrNumAtomId) atoms;
     GrVec(GrNumNode) nodes;
 } Parts;
 
-/* The goal as the automaton's own nodes: ids of reached nodes are ascending,
- * so a node's number is its place + 2. */
+/* The goal as the automaton's own nodes: ids of reached nodes are ascending, so
+ * a node's number is its place + 2.  Variables become positions, which keeps
+ * their order: the automaton wants greater ones below. */
 static gram_status read_nodes(Sm *sm, const Typed *t, Parts *p, uint32_t *root)
 {
     const uint32_t *id;
@@ -91,6 +111,7 @@ static gram_status make_spec(Sm *sm, const Typed *t, Parts *p, NumberSpec *spec)
     return spec->vars ? GRAM_OK : GRAM_E_MEMORY;
 }
 
+/* Made at the first byte of a number, kept in the typed value. */
 static gram_status get_spec(Sm *sm, TypedId id, const NumberSpec **out)
 {
     Typed *t = sm_typed_at(sm, id);
@@ -109,6 +130,8 @@ static gram_status get_spec(Sm *sm, TypedId id, const NumberSpec **out)
     return GRAM_OK;
 }
 
+/* A state is given out only if it is alive, so `dead` is the answer.  The cost
+ * of a dead one means nothing. */
 gram_status sm_number_live(Sm *sm, TypedId id, bool *alive, uint64_t *cost)
 {
     const NumberSpec *spec;
@@ -130,6 +153,7 @@ gram_status sm_number_shortest(Sm *sm, TypedId id, GrText *out)
     return gr_num_shortest(sm->num, spec->id, out);
 }
 
+/* Values, not spellings.  "Any number" needs no automaton to be asked. */
 gram_status sm_number_count(Sm *sm, TypedId id, uint32_t cap, uint32_t *n)
 {
     const NumberSpec *spec;
@@ -139,7 +163,9 @@ gram_status sm_number_count(Sm *sm, TypedId id, uint32_t cap, uint32_t *n)
     return gr_num_count(sm->num, spec->id, cap, n);
 }
 
-/* One constant of the roots by another. */
+/* In every root one equality gives way to the one that is left of it, as in "1
+ * or 12 or 7" -> "1 or 12" behind a digit 1.  The new variable may lie anywhere
+ * in the order: hence ite, not a renaming. */
 static gram_status replace(Sm *sm, Bdd *root, uint32_t n, uint32_t var,
                            Bdd other)
 {
@@ -153,7 +179,8 @@ static gram_status replace(Sm *sm, Bdd *root, uint32_t n, uint32_t var,
 }
 
 /* Those that the number cannot equal any more fall, all at once: a wide enum
- * has a root and a constant for each of its members. */
+ * has a root and a constant for each of its members.  One restriction for each
+ * would pass over all roots as often. */
 static gram_status drop_others(Sm *sm, GrNumStateId at, const NumberSpec *spec,
                                Words *gone, Bdd *root, uint32_t n)
 {
@@ -168,6 +195,9 @@ static gram_status drop_others(Sm *sm, GrNumStateId at, const NumberSpec *spec,
     return GRAM_OK;
 }
 
+/* Equalities that are out fall first, which leaves few roots to be gone over
+ * for those that only shrink.  The new atom stands beside the old one, so that
+ * the order stays what it was. */
 static gram_status narrow_roots(Sm *sm, GrNumStateId at, const NumberSpec *spec,
                                 Bdd *root, uint32_t n)
 {
@@ -188,8 +218,8 @@ static gram_status narrow_roots(Sm *sm, GrNumStateId at, const NumberSpec *spec,
     return status;
 }
 
-/* The typed value with those constants alone that the number can still
- * equal. */
+/* The typed value with those constants alone that the number can still equal.
+ * The same id where nothing has changed. */
 static gram_status narrow(Sm *sm, GrNumStateId at, TypedId id, TypedId *out)
 {
     const Typed *t = sm_typed_at(sm, id);
@@ -210,6 +240,9 @@ static gram_status narrow(Sm *sm, GrNumStateId at, TypedId id, TypedId *out)
     return status;
 }
 
+/* The state behind a digit, in terms of the narrowest function that says the
+ * same.  Where the automaton cannot tell the prefix's state under the narrower
+ * spec, both stay as they are: correct, only less shared. */
 static gram_status number_state(Sm *sm, GrNumStateId at, TypedId id,
                                 StateId *out)
 {
@@ -245,7 +278,8 @@ typedef struct EndCtx {
     const uint32_t *vector;
 } EndCtx;
 
-/* Atoms are looked up by their automaton id: positions hold each once. */
+/* Atoms are looked up by their automaton id: positions hold each once.  That is
+ * linear in the atoms, but done only at an end. */
 static bool pick_atom(void *ctx, const Atom *a)
 {
     const EndCtx *c = ctx;
@@ -255,7 +289,9 @@ static bool pick_atom(void *ctx, const Atom *a)
     return false;
 }
 
-/* The number ends: close the level and run the byte again. */
+/* The number ends: close the level and run the byte again.  A number has no
+ * closing mark: its last digit is known to be that by what follows, which
+ * belongs to the level below. */
 static gram_status end_cell(Sm *sm, uint32_t state, TypedId id, Cell *out)
 {
     const NumberSpec *spec;
@@ -270,6 +306,8 @@ static gram_status end_cell(Sm *sm, uint32_t state, TypedId id, Cell *out)
     return ok ? gr_cell_pop(sm->pda, v, true, out) : GRAM_OK;
 }
 
+/* `id` stays that of the state the byte is read in; narrowing comes after the
+ * move, as it asks about the digits read. */
 gram_status sm_number_fill(Sm *sm, uint32_t state, TypedId id, uint8_t byte,
                            Cell *out)
 {
@@ -287,7 +325,11 @@ gram_status sm_number_fill(Sm *sm, uint32_t state, TypedId id, uint8_t byte,
 
 /* --- how far the ends are ------------------------------------------------- */
 
+/* States looked at for one question.  A verdict whose nearest end lies behind
+ * more of them gets no way: *nearest of sm_number_ways still has the true
+ * distance to any end. */
 enum { STATES_TRIED = 256 };
+/* E moves like e. */
 static const char digits[] = "0123456789.-+e";
 
 typedef struct Near {
@@ -295,6 +337,7 @@ typedef struct Near {
 } Near;
 typedef GrVec(Near) Nears;
 
+/* What the number would end with here; not *ok: it may not. */
 static gram_status number_verdict(Sm *sm, uint32_t state, TypedId id,
                                   Verdict *v, bool *ok)
 {
@@ -323,7 +366,8 @@ static gram_status add_moves(Sm *sm, Near from, Nears *open)
     return GRAM_OK;
 }
 
-/* Breadth first, so that the first end of a verdict is its nearest. */
+/* Breadth first, so that the first end of a verdict is its nearest.  It stops
+ * when each verdict that can occur at all has been met. */
 static gram_status find_near(Sm *sm, TypedId id, Nears *open, SmWays *out)
 {
     const SmEnd *end;
@@ -389,6 +433,8 @@ static gram_status kept_ways(Sm *sm, uint32_t state, TypedId id, KeptWays *out)
     return GRAM_OK;
 }
 
+/* With one verdict, as for nearly every number, the automaton's own cost is the
+ * answer and nothing is searched. */
 gram_status sm_number_ways(Sm *sm, uint32_t state, TypedId id, SmWays *out,
                            uint64_t *nearest)
 {

@@ -70,6 +70,8 @@ const uint32_t *sm_set(const Sm *sm, uint32_t set, uint32_t *n)
 
 /* --- conjs ---------------------------------------------------------------- */
 
+/* Sorted and without `true`, so that equal sets are equal ids; the empty set is
+ * id 0 and {false} id 1, which is why CONJ_TRUE needs no test here. */
 gram_status sm_conj(Sm *sm, const uint32_t *elements, uint32_t n, ConjId *out)
 {
     sm->work.n = 0;
@@ -105,7 +107,8 @@ gram_status sm_conj_and(Sm *sm, ConjId a, ConjId b, ConjId *out)
 
 /* --- atoms and specs ------------------------------------------------------ */
 
-/* A free variable behind `near`, or the first of a new gap. */
+/* A free variable behind `near`, or the first of a new gap.  A wrong order
+ * costs nodes, never truth: where the gap is full the atom goes to the end. */
 static gram_status new_slot(Sm *sm, uint32_t near, uint32_t *slot)
 {
     uint32_t n = sm->atom_at.n, at = near % ATOM_BASE + 1;
@@ -146,6 +149,8 @@ gram_status sm_atom(Sm *sm, AtomKind kind, uint32_t type, uint32_t a,
     return sm_atom_near(sm, kind, type, a, b, 0, out);
 }
 
+/* A BDD node knows its variable alone; from there the way leads over the slot
+ * to the atom's id, and to its words. */
 Atom sm_atom_of(const Sm *sm, uint32_t var)
 {
     uint32_t id = sm->atom_at.at[var % ATOM_BASE] - 1;
@@ -218,6 +223,8 @@ gram_status sm_object_atom(Sm *sm, Words *names, const Words *patterns,
     return sm_atom_near(sm, ATOM_UNIV, T_OBJECT, spec, 0, near, out);
 }
 
+/* The spec of all positions: `prefix` gets its own length in front and `items`
+ * behind, which is the layout that sm_array_spec reads. */
 gram_status sm_array_atom(Sm *sm, Words *prefix, ConjId items, uint32_t near,
                           Bdd *out)
 {
@@ -284,6 +291,8 @@ static gram_status and_number(Sm *sm, GrNumKind kind, const GrDecimal *d,
     return gr_bdd_and(&sm->bdd, *f, a, f);
 }
 
+/* Type `integer` is an assertion like others.  "type": ["integer", "number"]
+ * does not set it: the wider of the two wins in the loader. */
 static gram_status number_form(Sm *sm, const GrSchema *s, Bdd *f)
 {
     const GrNumberPart *p = s->number;
@@ -317,8 +326,8 @@ static gram_status string_form(Sm *sm, const GrSchema *s, Bdd *f)
     return sm_count_atoms(sm, T_STRING, p->min_length, p->max_length, f);
 }
 
-/* At least n items of a conj.  Every item is of one that asks for nothing:
- * then they are counted like all. */
+/* At least n items of a conj.  A conj that asks for nothing is met by every
+ * item: then a plain count says it, which needs no state per item. */
 static gram_status contains_atom(Sm *sm, ConjId conj, uint32_t n, Bdd *out)
 {
     *out = gr_bdd_const(n == 0);
@@ -384,6 +393,9 @@ static gram_status names_and_patterns(Sm *sm, const GrObjectPart *p,
     return GRAM_OK;
 }
 
+/* The atom is made first without an order, as only its spec's id is wanted;
+ * where the policy orders keys, the same spec gets another atom for each order.
+ * (The first is then in no function.) */
 static gram_status object_form(Sm *sm, const GrSchema *s, Bdd *f)
 {
     const GrObjectPart *p = s->object;
@@ -419,6 +431,9 @@ static gram_status object_form(Sm *sm, const GrSchema *s, Bdd *f)
 
 /* --- one of some schemas -------------------------------------------------- */
 
+/* Dropping `false` and stopping at `true` keeps sets apart from one
+ * another only where they differ: {s, false} and {s} are one conj, and
+ * share all states. */
 gram_status sm_any(Sm *sm, uint32_t *elements, uint32_t n, ConjId *out)
 {
     uint32_t set, element, m = 0;
@@ -436,6 +451,8 @@ gram_status sm_any(Sm *sm, uint32_t *elements, uint32_t n, ConjId *out)
     return sm_conj(sm, &element, 1, out);
 }
 
+/* The functions of schemas that a schema contains in place are kept beside its
+ * own: they are asked for again by unevaluated*, and as roots of their own. */
 static gram_status element_form(Sm *sm, uint32_t element, uint32_t type,
                                 Bdd *out);
 
@@ -457,7 +474,8 @@ static gram_status fold_elements(Sm *sm, const uint32_t *element, uint32_t n,
     return status;
 }
 
-/* Schemas only: this does not nest. */
+/* An ELEM_ANY holds schemas only, so the depth of element_form is two, whatever
+ * the input. */
 static gram_status any_form(Sm *sm, uint32_t set, uint32_t type, Bdd *f)
 {
     uint32_t n;
@@ -489,7 +507,9 @@ static gram_status fold_list(Sm *sm, const GrSchemaList *list, uint32_t type,
     return fold(&sm->bdd, part, list->n, out);
 }
 
-/* f and the list folded.  Two equal branches of oneOf that hold make two. */
+/* f and the list folded.  Two equal branches of oneOf that hold make
+ * two.  So they are folded as branches, not as a set: {"oneOf": [{},
+ * {}]} takes nothing. */
 static gram_status and_list(Sm *sm, const GrSchemaList *list, uint32_t type,
                             Fold *fold, Bdd *f)
 {
@@ -578,6 +598,9 @@ static gram_status own_form(Sm *sm, const GrSchema *s, uint32_t type, Bdd *f)
     }
 }
 
+/* Everything that a value of this type must meet.  All schemas in place have a
+ * function by now (run_forms).  unevaluated* come last: they are told in terms
+ * of the functions of those. */
 static gram_status schema_form(Sm *sm, uint32_t schema, uint32_t type, Bdd *f)
 {
     const GrSchema *s = gr_schema_get(sm->loaded, (SchemaId){schema});
@@ -600,7 +623,8 @@ static gram_status schema_form(Sm *sm, uint32_t schema, uint32_t type, Bdd *f)
     return sm_unevaluated(sm, (SchemaId){schema}, type, f);
 }
 
-/* Push the in-place dependents of a schema that have no function yet. */
+/* Push the in-place dependents of a schema that have no function yet.  `true`
+ * and `false` get theirs here, so that sm_ready finds them like any other. */
 static gram_status need(Sm *sm, Words *todo, SchemaId s, uint32_t type)
 {
     if (s.v < 2 && gr_map_find(&sm->forms, form_key(s.v * 2, type)) == NULL)
@@ -640,6 +664,9 @@ static gram_status need_all(Sm *sm, Words *todo, uint32_t schema, uint32_t type)
     return GRAM_OK;
 }
 
+/* A schema stays on the list until all that it is built of are done: it is
+ * looked at twice, and its dependents between.  One that was pushed by two
+ * schemas is met again when it is done, and skipped. */
 static gram_status run_forms(Sm *sm, Words *todo, uint32_t type)
 {
     while (todo->n > 0) {
@@ -685,6 +712,8 @@ static gram_status element_form(Sm *sm, uint32_t element, uint32_t type,
     return GRAM_OK;
 }
 
+/* Sufficient only: `type` of the schemas themselves is read, neither their
+ * $refs nor enums, and nothing is built. */
 bool sm_is_never(const Sm *sm, ConjId conj, uint32_t type)
 {
     uint32_t n;

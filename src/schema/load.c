@@ -14,8 +14,9 @@
 
 /* --- names ---------------------------------------------------------------- */
 
-/* A 64-bit hash finds the name; texts are compared, and a collision moves on
- * to the next key. */
+/* A 64-bit hash finds the name; texts are compared, and a collision moves on to
+ * the next key.  The text is not copied: it lies in a document, which lives as
+ * long as the result. */
 gram_status gr_names_put(GrEnv *env, Names *names, Str text, GrName *out)
 {
     uint64_t hash = gr_hash(text.at, text.len, 0);
@@ -35,6 +36,7 @@ gram_status gr_names_put(GrEnv *env, Names *names, Str text, GrName *out)
 
 /* --- numbering ------------------------------------------------------------ */
 
+/* A schema that says nothing, and `false` once it has no types. */
 static const GrSchema EMPTY = {.types = GR_TYPE_ALL,
                                .doc = 0,
                                .node = GR_NO_NODE,
@@ -46,6 +48,8 @@ static const GrSchema EMPTY = {.types = GR_TYPE_ALL,
                                .object = &gr_no_object,
                                .logic = &gr_no_logic};
 
+/* first_edge grows with the schemas; the entry is set when its schema is read,
+ * and one more at the end closes the last list. */
 static gram_status add_schema(Loader *l, GrSchema s, uint32_t *id)
 {
     *id = l->schemas.n;
@@ -64,6 +68,9 @@ static uint32_t find_id(const Loader *l, const Doc *d, uint32_t node,
     return id ? *id : 0;
 }
 
+/* Booleans and {} need no schema of their own.  Entering a resource may change
+ * the scope, and with it the number: the same node is another schema where a
+ * $dynamicRef below it leads elsewhere. */
 gram_status gr_load_want(Loader *l, uint32_t doc, uint32_t node, uint32_t scope,
                          uint32_t mode, SchemaId *out)
 {
@@ -100,6 +107,8 @@ gram_status gr_load_want(Loader *l, uint32_t doc, uint32_t node, uint32_t scope,
                       out->v);
 }
 
+/* Only in the text that was given: what other documents say stays
+ * (conflict.c). */
 static bool is_left_out(const Loader *l, uint32_t node)
 {
     return l->without != NULL && l->cur.doc == 0 &&
@@ -114,6 +123,10 @@ gram_status gr_load_child(Loader *l, uint32_t node, SchemaId *out)
                         gr_closed_mode(l, l->keyword), out);
 }
 
+/* Edges go to higher numbers where a schema is met for the first time.  A cycle
+ * has an edge that goes down or to itself, so without one nothing is searched;
+ * the converse does not hold: two references to one definition make such an
+ * edge too. */
 gram_status gr_load_edge(Loader *l, uint32_t node, SchemaId to)
 {
     if (to.v <= l->cur_id && to.v > GR_SCHEMA_FALSE) l->may_cycle = true;
@@ -126,6 +139,8 @@ gram_status gr_load_in_place(Loader *l, uint32_t node, SchemaId *out)
     return gr_load_edge(l, node, *out);
 }
 
+/* The schema is complete when it is made; what is left for its turn is to note
+ * its edges (read_union). */
 gram_status gr_load_union(Loader *l, GrSchemaList arms, SchemaId *out)
 {
     GrSchema s = EMPTY;
@@ -151,7 +166,9 @@ static gram_status unknown_keyword(const Loader *l, uint32_t key)
                          (int)(n->n < 60 ? n->n : 60), n->text);
 }
 
-/* Fill l->value and the list of keywords that are there. */
+/* Fill l->value and the list of keywords that are there.  Keys of an object are
+ * distinct, as the reader refuses others: K_N places suffice.  The values of a
+ * schema read before are gone again (read_schema). */
 static gram_status collect(Loader *l, uint8_t *seen, uint32_t *n_seen)
 {
     const GrJsonNode *n = l->docs.at[l->cur.doc].d.json.node;
@@ -179,6 +196,8 @@ static bool ref_hides(const Loader *l)
            l->cur.draft <= GRAM_DRAFT_7;
 }
 
+/* In the order of the text, which is that of numbering.  No keyword depends on
+ * it: whoever needs another one looks into l->value. */
 static gram_status apply(Loader *l, const uint8_t *seen, uint32_t n_seen)
 {
     l->keyword = K_REF;
@@ -199,6 +218,8 @@ static gram_status read_union(Loader *l)
     return GRAM_OK;
 }
 
+/* l->cur is a copy: the list may move while the schema's own subschemas are
+ * added to it. */
 static gram_status read_schema(Loader *l, uint32_t id)
 {
     uint8_t seen[K_N];
@@ -231,7 +252,9 @@ static gram_status cycle_error(const Loader *l, uint32_t from, uint32_t edge)
 }
 
 /* Depth-first with an explicit stack of (schema, next edge); `color` 1 is on
- * the stack, 2 is done.  l->scratch is the stack. */
+ * the stack, 2 is done.  l->scratch is the stack.  Each edge is followed once,
+ * over all calls.  An edge to one on the stack closes a cycle, and is the place
+ * that the error names. */
 static gram_status search_from(Loader *l, uint32_t id, uint8_t *color)
 {
     l->scratch.n = 0;
@@ -271,6 +294,8 @@ static gram_status refuse_cycles(Loader *l)
 
 /* --- the whole ------------------------------------------------------------ */
 
+/* `true` and `false` come first, so that their numbers are those of booleans
+ * everywhere.  The loop's bound grows as schemas are read. */
 static gram_status read_all(Loader *l, const char *text, size_t len,
                             SchemaId *root)
 {
@@ -292,6 +317,8 @@ static gram_status read_all(Loader *l, const char *text, size_t len,
     return closed ? gr_closed_finish(l) : GRAM_OK;
 }
 
+/* The result has arrays of its own in the arena; everything else of the loader
+ * is freed. */
 static gram_status copy_out(Loader *l, SchemaId root, GrLoaded **out)
 {
     GrLoaded *r = gr_arena_take(l->env, l->arena, sizeof *r);

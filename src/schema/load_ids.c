@@ -45,6 +45,9 @@ static gram_status reword(Loader *l, Str uri, gram_status code)
                    message);
 }
 
+/* Text and URI are copied: the result must not point into what the caller may
+ * free.  first_node numbers the nodes of all documents in one row, so that maps
+ * over nodes need no document beside them. */
 gram_status gr_ids_open(Loader *l, Str uri, const char *text, size_t len,
                         uint32_t *doc)
 {
@@ -70,6 +73,8 @@ gram_status gr_ids_open(Loader *l, Str uri, const char *text, size_t len,
     return gr_vec_push(l->env, &l->docs, d);
 }
 
+/* Documents are compared by normalised URI, without fragment, like the
+ * references that ask for them. */
 static gram_status add_source(Loader *l, const char *uri, Source source)
 {
     Str text = {uri, (uint32_t)strlen(uri)}, fragment;
@@ -92,6 +97,7 @@ static gram_status list_sources(Loader *l)
     return GRAM_OK;
 }
 
+/* C compilers need not take long string literals: the texts come in pieces. */
 static gram_status open_bundled(Loader *l, Str uri, uint32_t i, uint32_t *doc)
 {
     l->text.n = 0;
@@ -104,6 +110,8 @@ static gram_status open_bundled(Loader *l, Str uri, uint32_t i, uint32_t *doc)
     return gr_ids_open(l, uri, l->text.at, l->text.n, doc);
 }
 
+/* Read when it is first asked for: the metaschemas are many, and most schemas
+ * name none of them but by $schema. */
 static gram_status open_source(Loader *l, uint32_t i)
 {
     Source s = l->sources.at[i];
@@ -117,8 +125,10 @@ static gram_status open_source(Loader *l, uint32_t i)
     return GRAM_OK;
 }
 
-/* Ask the caller for a document; what is found is a source like others, so
- * that a text that has it supplied is read in the same order. */
+/* Ask the caller for a document; what is found is a source like others, so that
+ * a text that has it supplied is read in the same order.  One that is not found
+ * is asked for again by the next reference to it; a URI with a NUL cannot be
+ * told to the caller. */
 static gram_status find_source(Loader *l, Str uri, uint32_t *doc)
 {
     size_t len = 0;
@@ -135,6 +145,7 @@ static gram_status find_source(Loader *l, Str uri, uint32_t *doc)
                        ((Source){.uri = {name, uri.len}, .doc = *doc}));
 }
 
+/* Linear in the sources, of which there are few. */
 gram_status gr_ids_open_uri(Loader *l, Str uri, uint32_t *doc)
 {
     *doc = GR_NO_NODE;
@@ -197,8 +208,8 @@ static bool standard_draft(Str uri, uint32_t *draft)
     return false;
 }
 
-/* The bit of a vocabulary's URI: its last segment says it, in both drafts
- * that have them.  0 for others. */
+/* The bits of a vocabulary's URI; 0 for others.  2019-09 has unevaluated* in
+ * its applicator vocabulary, 2020-12 apart from it. */
 static uint32_t vocabulary_bit(Str uri)
 {
     static const struct {
@@ -232,7 +243,9 @@ static uint32_t vocabulary_bit(Str uri)
 }
 
 /* 2019-09 asserts formats where its format vocabulary is *required*, 2020-12
- * where the format-assertion vocabulary is named at all. */
+ * where the format-assertion vocabulary is named at all.  What is not named is
+ * off, but for the core.  An unknown one that is not required may be ignored
+ * (core specification, section 8.1.2). */
 static gram_status read_vocabularies(Loader *l, uint32_t doc, uint32_t node,
                                      uint32_t *bits)
 {
@@ -259,7 +272,10 @@ static gram_status read_vocabularies(Loader *l, uint32_t doc, uint32_t node,
 }
 
 /* What a custom metaschema says: its own $vocabulary, and the draft of the
- * standard metaschema that it is (however indirectly) written in. */
+ * standard metaschema that it is (however indirectly) written in.  A metaschema
+ * that cannot be found leaves the standard vocabularies on, and is not `known`:
+ * a warning, no error.  HOPS ends a circle of $schema; looking further tells
+ * nothing new in practice. */
 static gram_status custom_dialect(Loader *l, Str uri, Dialect *out)
 {
     enum { HOPS = 8 };
@@ -286,6 +302,8 @@ static gram_status custom_dialect(Loader *l, Str uri, Dialect *out)
     return GRAM_OK;
 }
 
+/* `schema` is the value of $schema, or NULL.  Documents may be opened on the
+ * way: pointers to nodes must be read anew afterwards. */
 static gram_status find_dialect(Loader *l, const GrJsonNode *schema,
                                 Dialect *out)
 {
@@ -299,6 +317,7 @@ static gram_status find_dialect(Loader *l, const GrJsonNode *schema,
 
 /* --- the tables ----------------------------------------------------------- */
 
+/* Entries of one hash are chained, so that a collision costs time only. */
 uint32_t gr_ids_find(const Loader *l, Str uri)
 {
     uint32_t *first = gr_map_find(&l->uri_map, gr_hash(uri.at, uri.len, 0));
@@ -319,6 +338,8 @@ static gram_status add_uri(Loader *l, Str uri, uint32_t resource)
     return gr_map_put(l->env, &l->uri_map, hash, l->uris.n - 1);
 }
 
+/* The resource is the seed of the hash: anchors of one name in many resources
+ * are chains of their own. */
 uint32_t gr_ids_anchor(const Loader *l, uint32_t resource, Str name,
                        bool dynamic)
 {
@@ -334,6 +355,8 @@ uint32_t gr_ids_anchor(const Loader *l, uint32_t resource, Str name,
     return GR_NO_NODE;
 }
 
+/* The first of a name stays, but that a dynamic one may come after a plain one:
+ * whoever asks for dynamic ones must find it. */
 static gram_status add_anchor(Loader *l, uint32_t resource, uint32_t node,
                               Str name, bool dynamic)
 {
@@ -357,6 +380,8 @@ static gram_status add_anchor(Loader *l, uint32_t resource, uint32_t node,
 
 /* --- scanning ------------------------------------------------------------- */
 
+/* Resources are in text order and nested.  The last one that begins at or
+ * before the node may have ended already: one of those around it has not. */
 uint32_t gr_ids_resource(const Loader *l, uint32_t doc, uint32_t node)
 {
     const Doc *d = &l->docs.at[doc];
@@ -384,7 +409,8 @@ static bool may_name(const GrJsonNode *n)
            is(s, "$recursiveAnchor");
 }
 
-/* A key of the root that root_resource has dealt with. */
+/* A key of the root that root_resource has dealt with: no anchor (the others
+ * are longer than $anchor), and no $id that a fragment makes one. */
 static bool is_settled(const GrJsonNode *n)
 {
     Str s = str_of(n), uri, fragment;
@@ -394,7 +420,9 @@ static bool is_settled(const GrJsonNode *n)
     return fragment.len == 0;
 }
 
-/* Does anything but the root's own $id and $schema name something? */
+/* Does anything but the root's own $id and $schema name something?  Keys and
+ * strings are looked at wherever they stand, in an enum too: a false alarm
+ * costs the walk, no more. */
 static bool names_parts(const GrJson *j)
 {
     int found = 0;
@@ -452,6 +480,9 @@ static gram_status apply_id(Loader *l, uint32_t doc, uint32_t node, Str id,
     return GRAM_OK;
 }
 
+/* Anchors belong to the resource that the same object's $id begins.  Up to
+ * draft 7 a $ref hides the $id beside it.  $recursiveAnchor counts at the root
+ * of a resource only (2019-09 core). */
 static gram_status apply_identity(Loader *l, uint32_t doc, uint32_t node,
                                   const Identity *id, Dialect dialect,
                                   uint32_t *resource)
@@ -480,6 +511,8 @@ static gram_status push(Loader *l, uint32_t node)
     return gr_vec_push(l->env, &l->scratch, 0);
 }
 
+/* step 1: items, each behind the one before; 2: values of members, with a
+ * key between. */
 static gram_status push_members(Loader *l, const GrJsonNode *n, uint32_t node,
                                 uint32_t step)
 {
@@ -488,6 +521,8 @@ static gram_status push_members(Loader *l, const GrJsonNode *n, uint32_t node,
     return GRAM_OK;
 }
 
+/* What a value of the wrong type holds is not looked at; that it is wrong is an
+ * error of whoever reads the schema. */
 static gram_status push_children(Loader *l, const GrJsonNode *n, SubKind sub,
                                  uint32_t node)
 {
@@ -517,7 +552,8 @@ static void reverse_pairs(uint32_t *p, uint32_t n, uint32_t resource)
     }
 }
 
-/* A subschema with an identifier of its own may also have its own $schema. */
+/* A subschema with an identifier of its own may also have its own $schema.
+ * Without one it is no resource, and its $schema means nothing. */
 static gram_status own_dialect(Loader *l, uint32_t doc, uint32_t node,
                                uint32_t resource, Dialect *out)
 {
@@ -534,6 +570,8 @@ static gram_status own_dialect(Loader *l, uint32_t doc, uint32_t node,
     return GRAM_OK;
 }
 
+/* The children are pushed before it is known in which resource they lie: the
+ * object's $id may come last.  So their resource is filled in afterwards. */
 static gram_status visit(Loader *l, uint32_t doc, uint32_t node,
                          uint32_t resource)
 {
@@ -572,7 +610,8 @@ static gram_status walk(Loader *l, uint32_t doc, uint32_t resource)
     return GRAM_OK;
 }
 
-/* The root's resource is there in any case, with or without $id. */
+/* The root's resource is there in any case, with or without $id.  Its dialect
+ * is found first: whether `id` or `$id` names it depends on the draft. */
 static gram_status root_resource(Loader *l, uint32_t doc, uint32_t *out)
 {
     const GrJson *j = &l->docs.at[doc].d.json;
@@ -593,6 +632,7 @@ static gram_status root_resource(Loader *l, uint32_t doc, uint32_t *out)
     return add_resource(l, doc, 0, GR_NO_NODE, id, dialect, out);
 }
 
+/* The root has also the URI it was found under, which need not be its $id. */
 gram_status gr_ids_scan(Loader *l, uint32_t doc)
 {
     uint32_t root;

@@ -1,9 +1,9 @@
 /* Keyword texts -> numbers.
  *
- * Length decides first (keywords.def is sorted by it), then the bytes: at
- * most ten candidates, nearly all told apart by the first or second byte.  A
- * perfect hash was rejected: it needs a generated table, and this already
- * costs less than reading the key from memory. */
+ * Length decides first (keywords.def is sorted by it), then the bytes: at most
+ * eight candidates, nearly all told apart by the first or second byte.  A
+ * perfect hash was rejected: it needs a generated table, and this already costs
+ * less than reading the key from memory. */
 #include "schema/load_in.h"
 
 typedef struct Row {

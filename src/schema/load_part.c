@@ -12,6 +12,7 @@ const GrArrayPart gr_no_array = {
 const GrObjectPart gr_no_object = {.max_properties = GR_NO_MAX};
 const GrLogicPart gr_no_logic;
 
+/* As open_number in load_value.c: made by the first keyword of the section. */
 static gram_status open_array(Loader *l)
 {
     if (l->array != NULL) return GRAM_OK;
@@ -57,6 +58,7 @@ static bool is_array(const Loader *l, uint32_t node)
     return node != GR_NO_NODE && at(l, node)->type == GR_JSON_ARRAY;
 }
 
+/* All that is asked of a keyword which says nothing where it stands. */
 static gram_status expect_schema(Loader *l, uint32_t node)
 {
     GrJsonType type = (GrJsonType)at(l, node)->type;
@@ -86,6 +88,8 @@ static gram_status read_list(Loader *l, uint32_t node, bool in_place,
     return GRAM_OK;
 }
 
+/* In place: what such a list holds applies to the same value, so it
+ * makes edges. */
 static gram_status set_branches(Loader *l, uint32_t node, GrSchemaList *out)
 {
     SchemaId *id;
@@ -116,6 +120,8 @@ static gram_status is_repeated(Loader *l, uint32_t name, bool *out)
     return GRAM_OK;
 }
 
+/* Names that repeat are left out; drafts differ in whether they are
+ * an error. */
 static gram_status read_names(Loader *l, uint32_t node, const GrName **out,
                               uint32_t *out_n)
 {
@@ -147,6 +153,8 @@ static gram_status set_prefix(Loader *l, uint32_t node)
     return GRAM_OK;
 }
 
+/* Up to 2019-09, and without $schema, `items` may be a list: then it is what
+ * prefixItems is today, and additionalItems is what items is. */
 static gram_status set_items(Loader *l, uint32_t node)
 {
     GR_TRY(open_array(l));
@@ -177,6 +185,8 @@ static gram_status set_additional_items(Loader *l, uint32_t node)
     return gr_load_child(l, node, &l->array->items);
 }
 
+/* 2019-09 has unevaluatedItems, but items that match `contains` are not
+ * evaluated in it (section 9.3). */
 static gram_status set_contains(Loader *l, uint32_t node)
 {
     GR_TRY(open_array(l));
@@ -200,6 +210,7 @@ static gram_status set_contains_count(Loader *l, Keyword k, uint32_t node)
     return GRAM_OK;
 }
 
+/* false is no assertion. */
 static gram_status set_unique(Loader *l, uint32_t node)
 {
     GR_TRY(gr_load_expect(l, node, GR_JSON_TRUE));
@@ -208,6 +219,7 @@ static gram_status set_unique(Loader *l, uint32_t node)
     return GRAM_OK;
 }
 
+/* What is left is unevaluatedItems. */
 static gram_status load_array(Loader *l, Keyword k, uint32_t node)
 {
     switch (k) {
@@ -233,6 +245,7 @@ static gram_status load_array(Loader *l, Keyword k, uint32_t node)
 
 /* --- objects -------------------------------------------------------------- */
 
+/* In the order of the text, which the policy of key order needs. */
 static gram_status set_properties(Loader *l, uint32_t node)
 {
     GR_TRY(gr_load_expect(l, node, GR_JSON_OBJECT));
@@ -276,6 +289,8 @@ static uint32_t members(const Loader *l, Keyword k)
     return has(l, k) ? at(l, l->value[k])->n : 0;
 }
 
+/* required, schemas: room for as many as could come; n_dependent_* count them.
+ * A dependent schema applies to the object itself: an edge. */
 static gram_status add_dependency(Loader *l, Keyword k, uint32_t key,
                                   GrDependentRequired *required,
                                   GrProperty *schemas)
@@ -298,6 +313,9 @@ static gram_status add_dependency(Loader *l, Keyword k, uint32_t key,
     return gr_load_in_place(l, key + 1, &p->schema);
 }
 
+/* Room is taken for all members of `dependencies` in both lists, as their types
+ * are not known yet.  l->keyword decides the mode of the subschemas, which is
+ * one for all three keywords. */
 static gram_status set_dependents(Loader *l)
 {
     static const Keyword three[] = {K_DEPENDENCIES, K_DEPENDENT_REQUIRED,
@@ -325,6 +343,7 @@ static gram_status set_dependents(Loader *l)
     return GRAM_OK;
 }
 
+/* What is left are the three keywords of dependencies. */
 static gram_status load_object(Loader *l, Keyword k, uint32_t node)
 {
     GR_TRY(open_object(l));
@@ -350,6 +369,9 @@ static gram_status load_object(Loader *l, Keyword k, uint32_t node)
 
 /* --- logic and references ------------------------------------------------- */
 
+/* `if` alone is kept too: it asserts nothing, but what it evaluates counts for
+ * unevaluated*.  `then` and `else` are read here, so that without an `if` they
+ * are not read at all. */
 static gram_status set_if(Loader *l, uint32_t node)
 {
     GR_TRY(open_logic(l));
@@ -366,6 +388,7 @@ static gram_status set_if(Loader *l, uint32_t node)
 /* The three references, and what a policy adds; all of them hold. */
 enum { MAX_REFS = 4 };
 
+/* Room for all is taken at the first: the list's pointer, given out, stays. */
 static gram_status new_ref(Loader *l, SchemaId **out)
 {
     GR_TRY(open_logic(l));
@@ -377,7 +400,10 @@ static gram_status new_ref(Loader *l, SchemaId **out)
     return GRAM_OK;
 }
 
-/* Where objects are closed, one of the closed arms must hold as well. */
+/* Where objects are closed, one of the closed arms must hold as well.  The arms
+ * of oneOf themselves must stay open: of two arms that hold, a closed one could
+ * fail, and the value would become valid.  So the value is closed by an anyOf
+ * of the same arms beside it, loaded in another mode. */
 static gram_status set_one_of(Loader *l, uint32_t node)
 {
     GrSchemaList closed;
@@ -391,6 +417,9 @@ static gram_status set_one_of(Loader *l, uint32_t node)
     return gr_load_union(l, closed, id);
 }
 
+/* The target may lie in another document, which keeps its own draft and
+ * base, but it is read in the scope that leads here: that is what makes
+ * $dynamicRef dynamic. */
 static gram_status set_ref(Loader *l, Keyword k, uint32_t node)
 {
     uint32_t doc, target;
@@ -411,6 +440,7 @@ static gram_status set_ref(Loader *l, Keyword k, uint32_t node)
     return gr_load_edge(l, node, *id);
 }
 
+/* `then` and `else` beside an `if` have been read with it. */
 static gram_status load_logic(Loader *l, Keyword k, uint32_t node)
 {
     GR_TRY(open_logic(l));
@@ -451,6 +481,7 @@ static gram_status check_anchor(Loader *l, uint32_t node)
                          "an anchor is a plain name");
 }
 
+/* Up to draft 7 a fragment in $id names an anchor (load_ids.c). */
 static gram_status check_id(Loader *l, uint32_t node)
 {
     Str uri, fragment;

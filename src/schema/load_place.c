@@ -8,6 +8,7 @@
 
 #include <stdio.h>
 
+/* A text of bounded length: what does not fit is dropped, and noted. */
 typedef struct Out {
     char *at;
     size_t n, cap; /* cap excludes the terminator */
@@ -53,6 +54,9 @@ static void finish(Out *o)
     o->at[o->n] = 0;
 }
 
+/* One step down from an object towards a node inside of it.  Returns the node
+ * that the step leads to: the value, or the key itself if it was asked for
+ * (both have the same pointer). */
 static uint32_t put_member(Out *o, const GrJsonNode *n, uint32_t object,
                            uint32_t node)
 {
@@ -69,6 +73,8 @@ static void put_index(Out *o, uint32_t index)
     put_segment(o, number, (size_t)len);
 }
 
+/* The same from an array.  `next` of a node is the first one behind all that it
+ * contains, so a sibling whose `next` is not beyond the node is passed by. */
 static uint32_t put_item(Out *o, const GrJsonNode *n, uint32_t array,
                          uint32_t node)
 {
@@ -86,6 +92,7 @@ static void put_pointer(Out *o, const GrJsonNode *n, uint32_t node)
                                           : put_item(o, n, at, node);
 }
 
+/* The schema's own text has no URI in its pointers. */
 static void put_uri(Out *o, const GrLoadedDoc *d)
 {
     if (d->uri[0] == 0) return;
@@ -106,6 +113,9 @@ void gr_place_pointer(const GrLoadedDoc *d, uint32_t node, const char *keyword,
 
 /* --- many places ---------------------------------------------------------- */
 
+/* Two passes, each linear: nodes are in text order, so the container of a node
+ * is the last one begun that has not ended; and whatever follows a node inside
+ * of the same container has the next index. */
 gram_status gr_places_read(GrEnv *env, const GrJson *json, GrPlaces *p)
 {
     const GrJsonNode *n = json->node;
@@ -135,7 +145,9 @@ void gr_places_clear(GrEnv *env, GrPlaces *p)
     gr_vec_clear(env, &p->path);
 }
 
-/* Nodes of an object alternate: keys stand before values. */
+/* Nodes of an object alternate: keys stand before values.  So an odd index is a
+ * value's, and the key is the node before it.  The path is collected upwards
+ * and written downwards. */
 gram_status gr_places_pointer(GrEnv *env, const GrLoadedDoc *d, GrPlaces *p,
                               uint32_t node, char *buf, size_t cap)
 {
@@ -168,6 +180,9 @@ void gr_schema_pointer(const GrLoaded *l, SchemaId id, const char *keyword,
 
 /* --- errors --------------------------------------------------------------- */
 
+/* The offset is that of the keyword, if it is there; in another document it
+ * would point into the wrong text, and only the pointer says where.  `args` is
+ * used up. */
 static gram_status fail_at(GrEnv *env, const GrLoadedDoc *d, bool main_text,
                            uint32_t node, const char *keyword, gram_status code,
                            const char *fmt, va_list args)
@@ -198,6 +213,7 @@ gram_status gr_place_fail(const Loader *l, uint32_t doc, uint32_t node,
     return code;
 }
 
+/* A schema that a policy has made has no place: the root's is given. */
 gram_status gr_schema_fail(GrEnv *env, const GrLoaded *l, SchemaId id,
                            const char *keyword, gram_status code,
                            const char *fmt, ...)
@@ -223,7 +239,9 @@ gram_status gr_node_fail(GrEnv *env, const GrLoaded *l, uint32_t node,
 }
 
 /* The place of decoded byte `want` inside the literal that begins at `at`:
- * every escape stands for 1 to 4 bytes of the decoded string. */
+ * every escape stands for 1 to 4 bytes of the decoded string.  A surrogate pair
+ * is two escapes and one character.  Raw bytes are themselves.  The literal is
+ * known to be well-formed. */
 static size_t literal_offset(const char *text, size_t at, size_t want)
 {
     size_t i = at + 1, done = 0;
@@ -247,6 +265,9 @@ static size_t literal_offset(const char *text, size_t at, size_t want)
     return i;
 }
 
+/* Where e->line is not 0 the offset means something; line and column are worked
+ * out from it later, by whoever has the text.  So it stays 0 for an error in
+ * another document: its offset belongs to no text of the caller's. */
 gram_status gr_place_move(const Loader *l, uint32_t doc, uint32_t node,
                           gram_status code)
 {

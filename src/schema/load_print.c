@@ -5,7 +5,15 @@
  *         items #4  contains #5 (1..)
  *
  * One head line per schema, then one line per section that says anything.
- * `true` and `false` stand for #0 and #1, rN for expression N of the pool. */
+ * `true` and `false` stand for #0 and #1, rN for expression N of the pool.
+ *
+ * It shows what the machine gets to see, when drafts and references are gone:
+ * of several spellings of one thing ("minimum" with a boolean beside it, or
+ * "exclusiveMinimum") one is left.  Numbers are those of the load, so that two
+ * listings of one text are equal byte by byte.
+ *
+ * Errors are kept in the printer instead of being forwarded at each call: after
+ * the first one nothing is appended, and the status is read at the end. */
 #include "schema/load_in.h"
 
 #include <stdio.h>
@@ -26,6 +34,8 @@ static void bytes(Printer *p, const char *s, size_t n)
     p->out->n += (uint32_t)n;
 }
 
+/* For what is short by itself: numbers and fixed words.  Names and digits have
+ * no bound and go through `bytes`. */
 static void say(Printer *p, const char *fmt, ...) GR_PRINTF(2, 3);
 static void say(Printer *p, const char *fmt, ...)
 {
@@ -46,6 +56,7 @@ static void schema_id(Printer *p, const char *label, SchemaId id)
         say(p, " %s #%u", label, id.v);
 }
 
+/* As a JSON string, so that any key is one line. */
 static void name(Printer *p, const GrName *n)
 {
     if (p->status == GRAM_OK)
@@ -60,6 +71,7 @@ static void names(Printer *p, const GrName *n, uint32_t count)
     }
 }
 
+/* GR_NO_MAX is shown as an open end. */
 static void range(Printer *p, const char *label, uint32_t lo, uint32_t hi)
 {
     if (hi == GR_NO_MAX)
@@ -99,6 +111,8 @@ static void types(Printer *p, const GrSchema *s)
     if (s->const_at != GR_NO_NODE) say(p, "  const");
 }
 
+/* The shared section of "nothing" is told by its address: each part
+ * begins so. */
 static void number_part(Printer *p, const GrNumberPart *n)
 {
     if (n == &gr_no_number) return;
@@ -166,6 +180,8 @@ static void members(Printer *p, const GrObjectPart *o)
     }
 }
 
+/* `closed` tells that `additional` or `unevaluated` is the policy's, not
+ * the text's. */
 static void object_part(Printer *p, const GrObjectPart *o)
 {
     if (o == &gr_no_object) return;
@@ -204,6 +220,7 @@ static void logic_part(Printer *p, const GrLogicPart *g)
     }
 }
 
+/* Schemas that a policy made have no pointer, and are shown like the root. */
 gram_status gr_load_print(GrEnv *env, const GrLoaded *l, GrText *out)
 {
     Printer p = {env, l, out, GRAM_OK};

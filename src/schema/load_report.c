@@ -31,6 +31,7 @@ static Verdict annotation(const char *note)
     return (Verdict){GRAM_REPORT_ANNOTATION, note, false};
 }
 
+/* Of the schema at hand, whether the draft knows the keyword or not. */
 static bool has(const Reporter *r, const char *keyword)
 {
     return gr_json_member(&r->d->json, r->s->node, keyword, strlen(keyword)) !=
@@ -43,6 +44,8 @@ static bool has_tuple(const Reporter *r)
     return v != UINT32_MAX && r->d->json.node[v].type == GR_JSON_ARRAY;
 }
 
+/* The same question that loading has asked, so that the report
+ * cannot differ. */
 static Verdict format_verdict(const Reporter *r, const GrJsonNode *v)
 {
     switch (
@@ -55,7 +58,9 @@ static Verdict format_verdict(const Reporter *r, const GrJsonNode *v)
     return ENFORCED;
 }
 
-/* `key` is the key's node; its value follows. */
+/* `key` is the key's node; its value follows.  Keywords that assert nothing
+ * without another one are reported as annotations, so that nobody takes them
+ * for enforced. */
 static Verdict known_verdict(const Reporter *r, Keyword k,
                              const GrJsonNode *key)
 {
@@ -90,6 +95,9 @@ static Verdict known_verdict(const Reporter *r, Keyword k,
     return strcmp(what, "annotation") == 0 ? annotation("") : ENFORCED;
 }
 
+/* The order decides which of several reasons is given: beside an old $ref even
+ * an unknown keyword is reported as hidden.  $ref itself, and identifiers, are
+ * never hidden. */
 static Verdict verdict(const Reporter *r, const GrJsonNode *key)
 {
     Keyword k = gr_keyword_find(key->text, key->n);
@@ -125,6 +133,7 @@ static gram_status add_to(Reporter *r, gram_report_kind kind,
                note);
 }
 
+/* A keyword's text is cut, not refused: it may be any key. */
 static gram_status report_member(Reporter *r, uint32_t key)
 {
     const GrJsonNode *n = &r->d->json.node[key];
@@ -158,6 +167,8 @@ static gram_status report_schema(Reporter *r)
     return GRAM_OK;
 }
 
+/* The same place again is left out: another scope, or another mode of closing
+ * that came to the same.  Where one was closed and one not, both are told. */
 static gram_status report_next(Reporter *r, GrMap *done, const GrSchema *s)
 {
     uint64_t place = gr_pair(s->doc, s->node) << 1 | s->object->closed;

@@ -11,6 +11,8 @@
 const GrNumberPart gr_no_number;
 const GrStringPart gr_no_string = {.max_length = GR_NO_MAX};
 
+/* A section is made by the first keyword that says something in it; until then
+ * the schema has the shared one that says nothing. */
 static gram_status open_number(Loader *l)
 {
     if (l->number != NULL) return GRAM_OK;
@@ -36,6 +38,7 @@ static const GrJsonNode *at(const Loader *l, uint32_t node)
     return gr_load_node(l, l->cur.doc, node);
 }
 
+/* In the order of GrJsonType. */
 const char *gr_load_type_name(uint32_t type)
 {
     static const char *const names[] = {"null",     "a boolean", "a boolean",
@@ -44,6 +47,7 @@ const char *gr_load_type_name(uint32_t type)
     return names[type];
 }
 
+/* GR_JSON_TRUE stands for both booleans. */
 gram_status gr_load_expect(Loader *l, uint32_t node, GrJsonType type)
 {
     GrJsonType have = (GrJsonType)at(l, node)->type;
@@ -56,6 +60,8 @@ gram_status gr_load_expect(Loader *l, uint32_t node, GrJsonType type)
 
 /* --- type ----------------------------------------------------------------- */
 
+/* Beside the bits of GR_TYPE_*: not a type of values, but numbers with
+ * a condition. */
 enum { INTEGER = 64 }; /* while `type` is being read */
 
 static uint32_t type_bit(const GrJsonNode *n)
@@ -92,6 +98,9 @@ static gram_status add_type(Loader *l, uint32_t node, uint32_t *bits)
     return GRAM_OK;
 }
 
+/* "integer" beside "number" adds nothing.  `nullable` (OpenAPI 3.0) widens a
+ * `type`, and means nothing without one.  In draft 4 a number is an integer by
+ * its spelling: 1.0 is none (core specification, section 3.5). */
 static gram_status set_type(Loader *l, uint32_t node)
 {
     const GrJsonNode *n = at(l, node);
@@ -120,6 +129,7 @@ static gram_status set_type(Loader *l, uint32_t node)
 
 /* --- numbers -------------------------------------------------------------- */
 
+/* Exact: the digits are kept, so 0.1 is a tenth. */
 static gram_status read_number(Loader *l, uint32_t node, GrDecimal *out)
 {
     GR_TRY(gr_load_expect(l, node, GR_JSON_NUMBER));
@@ -131,7 +141,7 @@ static gram_status read_number(Loader *l, uint32_t node, GrDecimal *out)
 }
 
 /* Keep the tighter of two bounds; sign is 1 for lower bounds, -1 for upper
- * ones. */
+ * ones.  At equal values the open end is the tighter one. */
 static void tighten(GrBound *b, const GrDecimal *value, bool open, int sign)
 {
     int c = b->has ? sign * gr_decimal_compare(value, &b->value) : 1;
@@ -139,6 +149,7 @@ static void tighten(GrBound *b, const GrDecimal *value, bool open, int sign)
     if (c == 0) b->open |= open;
 }
 
+/* Without $schema both spellings are taken: their values tell them apart. */
 static bool booleans_allowed(const Loader *l)
 {
     return l->cur.draft == GRAM_DRAFT_4 || l->cur.draft == GRAM_DRAFT_AUTO;
@@ -157,6 +168,7 @@ static gram_status set_bound(Loader *l, uint32_t node, Keyword exclusive,
     return GRAM_OK;
 }
 
+/* A boolean beside no bound says nothing. */
 static gram_status set_exclusive(Loader *l, uint32_t node, int sign)
 {
     GrDecimal d;
@@ -186,6 +198,7 @@ static gram_status set_multiple_of(Loader *l, uint32_t node)
 
 /* --- counts --------------------------------------------------------------- */
 
+/* Nearly all counts: no decimal has to be made of up to nine plain digits. */
 static bool short_count(const GrJsonNode *n, uint32_t *out)
 {
     uint32_t v = 0;
@@ -198,6 +211,8 @@ static bool short_count(const GrJsonNode *n, uint32_t *out)
     return true;
 }
 
+/* 2.0 and 1e2 are integers.  What does not fit becomes UINT32_MAX: as a maximum
+ * that is none, as a minimum it is out of reach. */
 gram_status gr_load_count(Loader *l, uint32_t node, uint32_t *out)
 {
     GrDecimal d;
@@ -216,6 +231,8 @@ gram_status gr_load_count(Loader *l, uint32_t node, uint32_t *out)
 
 enum { SEED_PATTERN = 1, SEED_FORMAT = 2 };
 
+/* Of two texts with one hash the later one is remembered, and the other is
+ * parsed again: expressions are interned, so that changes nothing. */
 static KnownPattern *known(Loader *l, const GrJsonNode *n, uint64_t seed)
 {
     uint32_t *i = gr_map_find(&l->pattern_map, gr_hash(n->text, n->n, seed));
@@ -226,6 +243,7 @@ static KnownPattern *known(Loader *l, const GrJsonNode *n, uint64_t seed)
     return same ? p : NULL;
 }
 
+/* The text is that of a node, which lives as long as the loader. */
 static gram_status remember(Loader *l, const GrJsonNode *n, uint64_t seed,
                             ReId re, bool annex_b)
 {
@@ -235,6 +253,9 @@ static gram_status remember(Loader *l, const GrJsonNode *n, uint64_t seed,
                       l->patterns.n - 1);
 }
 
+/* Also of keys in patternProperties.  A schema that repeats a pattern a
+ * thousand times parses it once; whether Annex B was needed to read it is part
+ * of what is known. */
 gram_status gr_load_pattern(Loader *l, uint32_t node, ReId *out)
 {
     const GrJsonNode *n = at(l, node);
@@ -288,6 +309,7 @@ static uint32_t integer_format(const char *name, uint32_t len)
     return i;
 }
 
+/* For loading and for the report alike, so that the two cannot differ. */
 FormatUse gr_load_format_use(const char *name, uint32_t len, uint32_t policy,
                              uint32_t vocabularies)
 {
@@ -321,6 +343,7 @@ static gram_status set_number_format(Loader *l, uint32_t i)
     return GRAM_OK;
 }
 
+/* A format that is asserted and cannot be is an error, never ignored. */
 static gram_status set_string_format(Loader *l, uint32_t node)
 {
     const GrJsonNode *n = at(l, node);
@@ -369,6 +392,7 @@ static gram_status set_length(Loader *l, Keyword k, uint32_t node)
                                            : &l->string->max_length);
 }
 
+/* `nullable` has been read by set_type; here it is only checked. */
 gram_status gr_load_value(Loader *l, Keyword k, uint32_t node)
 {
     switch (k) {

@@ -22,6 +22,7 @@ enum { SMALL = 16 };
 
 /* --- JSON pointers -------------------------------------------------------- */
 
+/* By hash of the key, seeded with the object: one table for all objects. */
 static gram_status index_members(Loader *l, uint32_t doc, uint32_t node)
 {
     const Doc *d = &l->docs.at[doc];
@@ -94,7 +95,9 @@ static bool unescape_segment(char *p, uint32_t *len)
     return true;
 }
 
-/* Follow the pointer of len bytes at p (which this call consumes). */
+/* Follow the pointer of len bytes at p (which this call consumes).  A text that
+ * goes on where there is neither object nor array names nothing.  No step looks
+ * at keywords: a pointer may lead through an enum, or anything. */
 static gram_status follow(Loader *l, uint32_t doc, uint32_t node, char *p,
                           uint32_t len, uint32_t *out)
 {
@@ -131,7 +134,8 @@ static gram_status decode(Loader *l, Str fragment, Str *out, bool *ok)
     return GRAM_OK;
 }
 
-/* A fragment seen from one resource. */
+/* A fragment seen from one resource.  Where a dynamic anchor is preferred, a
+ * plain one will do: then the reference is an ordinary one (redirect). */
 static gram_status find_from(Loader *l, uint32_t resource, Str fragment,
                              bool dynamic, uint32_t *out)
 {
@@ -153,6 +157,9 @@ static gram_status find_from(Loader *l, uint32_t resource, Str fragment,
 
 /* --- resources ------------------------------------------------------------ */
 
+/* First among what has been read, then under the URI of a document, and last
+ * under an $id inside of any document that was supplied: only that reads texts
+ * which may turn out not to be needed. */
 static gram_status open_resource(Loader *l, Str uri, uint32_t *out)
 {
     uint32_t doc;
@@ -299,6 +306,8 @@ static void redirect(Loader *l, uint32_t *resource, Str name, uint32_t *target)
     *target = l->anchors.at[gr_ids_anchor(l, r, name, true)].node;
 }
 
+/* The second try, from the document's own root, is for pointers and anchors
+ * that are written as if an $id on the way were not there. */
 gram_status gr_refs_find(Loader *l, Keyword k, uint32_t node, uint32_t *doc,
                          uint32_t *target)
 {
