@@ -1,7 +1,20 @@
-/* The goal of a child as the union of the ways in which its parent can hold. */
+/* The goal of a child as the union of the ways in which its parent can hold.
+ *
+ * The parent's function is gone through from the top, at each atom the side
+ * first that does not ask for it; then what the other side has *more*:
+ *
+ *        REQ            the ways of `rest`, without a literal
+ *       lo/ \hi
+ *     rest   U1         then REQ U1, REQ U2 ..., up to where the way
+ *           lo/ \hi     comes to `rest` again
+ *          U2   TRUE
+ *
+ * so what branches share is gone through once.  A way found makes all others
+ * pointless that differ from it only behind the last bit that it asks for.
+ * Where too many are refused, paths and clauses take turns, as in search.c. */
 #include "schema/want.h"
 
-enum { WAYS_MAX = 4096 };
+enum { WAYS_MAX = 1 << 16, CLAUSES_MAX = 4096, REFUSED_MAX = 64 };
 
 /* The present path, once its children are decided. */
 static gram_status settle_path(Search *s, Bdd *g, bool *alive)
@@ -13,21 +26,90 @@ static gram_status settle_path(Search *s, Bdd *g, bool *alive)
     return GRAM_OK;
 }
 
+#define NO_LIT UINT32_MAX
+
+/* A function whose ways are still to be gone through. */
+typedef struct Turn {
+    Bdd f;
+    Bdd stop;             /* known elsewhere; FALSE: nothing */
+    uint32_t n_lits;      /* on the path to here, */
+    uint32_t lit;         /* and one more, or NO_LIT */
+    uint32_t bits;        /* literals of bits before that one */
+    uint32_t least, most; /* members that those before ask for */
+    bool open;            /* it was begun: `stop` is in force */
+} Turn;
+
 typedef struct Ways {
     Search *s;
     SmBit *bit_of;
     SmFound *found;
     void *ctx;
-    Bdd f, g;       /* as for find_path; without what `forced` says */
-    SmWords forced; /* literals that all ways have */
-    uint32_t n;     /* found so far */
-    bool parted;    /* something was taken off f and g */
-    bool stuck;     /* the ways are too many or too hard to find like this */
+    GrVec(Turn) turns;
+    SmWords path;
+    GrMap stops;      /* function -> how often it is one */
+    uint32_t n;       /* found so far */
+    uint32_t refused; /* paths */
+    bool stuck;       /* the ways are too many or too hard to find like this */
 } Ways;
 
 static bool is_bit(const Ways *w, uint32_t var)
 {
     return var != UINT32_MAX && w->bit_of(w->ctx, var) != UINT32_MAX;
+}
+
+/* Any way that is left of g. */
+static gram_status next_way(Ways *w, Bdd f, Bdd *g, bool *more)
+{
+    Search *s = w->s;
+    *more = false;
+    while (!*more && !gr_bdd_is(*g, false)) {
+        s->lits.n = 0;
+        GR_TRY(sm_add_path(s, f, *g));
+        GR_TRY(settle_path(s, g, more));
+    }
+    return GRAM_OK;
+}
+
+/* --- what is gone through ------------------------------------------------- */
+
+static bool is_stop(const Ways *w, Bdd f)
+{
+    const uint32_t *n = gr_map_find(&w->stops, f.v);
+    return n != NULL && *n > 0;
+}
+
+static gram_status count_stop(Ways *w, Bdd f, bool more)
+{
+    const uint32_t *n = gr_map_find(&w->stops, f.v);
+    uint32_t was = n ? *n : 0;
+    if (f.v == GR_BDD_FALSE) return GRAM_OK;
+    return gr_map_put(w->s->sm->env, &w->stops, f.v, more ? was + 1 : was - 1);
+}
+
+/* Over with the turn on top. */
+static gram_status drop(Ways *w)
+{
+    Turn t = w->turns.at[--w->turns.n];
+    return t.open ? count_stop(w, t.stop, false) : GRAM_OK;
+}
+
+/* The literal of a turn goes onto the path; *room: it leaves a number of
+ * members that can be. */
+static gram_status take_literal(Ways *w, Turn *t, bool *room)
+{
+    uint32_t var = t->lit >> 1 | ATOM_BASE;
+    *room = true;
+    w->path.n = t->n_lits;
+    if (t->lit == NO_LIT) return GRAM_OK;
+    Atom a = sm_atom_of(w->s->sm, var);
+    t->n_lits++;
+    t->bits += is_bit(w, var);
+    if (a.kind == ATOM_COUNT) {
+        if (t->lit & 1 && a.b > t->least) t->least = a.b;
+        if (!(t->lit & 1) && a.b - 1 < t->most) t->most = a.b - 1;
+        *room = t->least <= t->most;
+    }
+    return gr_vec_push(w->s->sm->env, &w->path, t->lit);
 }
 
 /* Small, and without any bit? */
@@ -45,111 +127,85 @@ static bool is_bare(const Ways *w, Bdd f)
     return true;
 }
 
-/* A branch at the top of f and g: atoms that it asks for, one of them a bit,
- * and where they lead; without any of them f and g are the same two.  As no
- * way wants the bit to fail, none wants any of the others to. */
-typedef struct Branch {
-    SmWords *lits;
-    Bdd f, g;
-} Branch;
-
-/* One atom more of a branch; *is: there is one. */
-static gram_status next_atom(const Ways *w, Branch *b, Bdd rest_f, Bdd rest_g,
-                             bool *bit, bool *is)
+/* Both sides of a node; `t`: the way to it.  A bit with nearly nothing behind
+ * it goes first, so that a union's branches come in order. */
+static gram_status both_sides(Ways *w, const Turn *t)
 {
-    const Sm *sm = w->s->sm;
-    uint32_t var = sm_var_of(sm, b->f);
-    *is = var != UINT32_MAX && var == sm_var_of(sm, b->g) &&
-          !(*bit && is_bit(w, var));
-    if (!*is) return GRAM_OK;
-    BddNode f = gr_bdd_node(&sm->bdd, b->f), g = gr_bdd_node(&sm->bdd, b->g);
-    *is = f.lo.v == rest_f.v && g.lo.v == rest_g.v && !gr_bdd_is(g.hi, false);
-    if (!*is) return GRAM_OK;
-    *bit = *bit || is_bit(w, var);
-    b->f = f.hi;
-    b->g = g.hi;
-    return gr_vec_push(sm->env, b->lits, (var - ATOM_BASE) << 1 | 1);
+    Sm *sm = w->s->sm;
+    BddNode node = gr_bdd_node(&sm->bdd, t->f);
+    uint32_t lit = (node.var - ATOM_BASE) << 1;
+    bool up, down = false;
+    GR_TRY(gr_bdd_implies(&sm->bdd, node.lo, node.hi, &up));
+    if (!up) GR_TRY(gr_bdd_implies(&sm->bdd, node.hi, node.lo, &down));
+    Turn first = *t, second = *t;
+    first.open = second.open = false;
+    first.stop = gr_bdd_const(false);
+    first.f = down ? node.hi : node.lo;
+    first.lit = up || down ? NO_LIT : lit;
+    second.f = down ? node.lo : node.hi;
+    second.lit = down ? lit : lit | 1;
+    second.stop = up || down ? first.f : first.stop;
+    bool swap = is_bit(w, node.var) && is_bare(w, node.hi);
+    GR_TRY(gr_vec_push(sm->env, &w->turns, swap ? first : second));
+    return gr_vec_push(sm->env, &w->turns, swap ? second : first);
 }
 
-/* Is f "these atoms and a little more, or what does not ask for them"? */
-static gram_status find_branch(const Ways *w, Branch *b, bool *is)
-{
-    const Sm *sm = w->s->sm;
-    b->f = w->f;
-    b->g = w->g;
-    *is = false;
-    if (w->f.v < 2 || w->g.v < 2) return GRAM_OK;
-    Bdd rest_f = gr_bdd_node(&sm->bdd, w->f).lo;
-    Bdd rest_g = gr_bdd_node(&sm->bdd, w->g).lo;
-    bool more = true, bit = false;
-    while (more) GR_TRY(next_atom(w, b, rest_f, rest_g, &bit, &more));
-    *is = bit && is_bare(w, b->f);
-    return GRAM_OK;
-}
-
-/* What all ways ask for is taken off the top. */
-static gram_status take_forced(Ways *w)
-{
-    const Sm *sm = w->s->sm;
-    uint32_t var = sm_var_of(sm, w->f);
-    while (var != UINT32_MAX && var == sm_var_of(sm, w->g) && !is_bit(w, var)) {
-        BddNode f = gr_bdd_node(&sm->bdd, w->f);
-        if (!gr_bdd_is(f.lo, false)) break;
-        w->f = f.hi;
-        w->g = gr_bdd_node(&sm->bdd, w->g).hi;
-        uint32_t lit = (var - ATOM_BASE) << 1 | 1;
-        GR_TRY(gr_vec_push(w->s->sm->env, &w->forced, lit));
-        w->parted = true;
-        var = sm_var_of(sm, w->f);
-    }
-    return GRAM_OK;
-}
-
-static gram_status put_forced(Ways *w)
+static gram_status put_path(Ways *w)
 {
     SmWords *lits = &w->s->lits;
     lits->n = 0;
-    for (uint32_t i = 0; i < w->forced.n; i++)
-        GR_TRY(gr_vec_push(w->s->sm->env, lits, w->forced.at[i]));
+    for (uint32_t i = 0; i < w->path.n; i++)
+        GR_TRY(gr_vec_push(w->s->sm->env, lits, w->path.at[i]));
     return GRAM_OK;
 }
 
-/* The branches of a union one after the other, from the top: each goes off
- * in one step.  Not before a way was found in which the least is asked for:
- * it may ask for no bit at all.  *more: there was one, and it is alive. */
-static gram_status next_branch(Ways *w, bool *more)
+/* A whole path.  Where it is a way, what differs from it only behind its last
+ * bit has nothing new to say. */
+static gram_status try_leaf(Ways *w, uint32_t bits)
 {
-    Search *s = w->s;
-    *more = false;
-    GR_TRY(take_forced(w));
-    GR_TRY(put_forced(w));
-    Branch b = {.lits = &s->lits};
-    GR_TRY(find_branch(w, &b, more));
-    if (!*more) return GRAM_OK;
-    Bdd rest = w->g;
-    GR_TRY(sm_add_path(s, b.f, b.g));
-    GR_TRY(settle_path(s, &rest, more));
-    w->stuck = !*more;
-    w->parted = true;
-    w->f = gr_bdd_node(&s->sm->bdd, w->f).lo;
-    w->g = gr_bdd_node(&s->sm->bdd, w->g).lo;
+    Bdd any = gr_bdd_const(true);
+    bool alive;
+    GR_TRY(put_path(w));
+    GR_TRY(settle_path(w->s, &any, &alive));
+    if (!alive) w->refused++;
+    if (!alive) return GRAM_OK;
+    w->n++;
+    while (w->turns.n > 0 && w->turns.at[w->turns.n - 1].bits >= bits)
+        GR_TRY(drop(w));
+    return w->found(w->s, w->ctx);
+}
+
+static gram_status next_turn(Ways *w)
+{
+    Turn *top = &w->turns.at[w->turns.n - 1], t = *top;
+    bool room;
+    GR_TRY(gr_step(w->s->sm->env, 1));
+    if (top->open) return drop(w);
+    GR_TRY(count_stop(w, t.stop, true));
+    top->open = true;
+    if (is_stop(w, t.f) || gr_bdd_is(t.f, false)) return GRAM_OK;
+    GR_TRY(take_literal(w, &t, &room));
+    if (!room) return GRAM_OK;
+    return gr_bdd_is(t.f, true) ? try_leaf(w, t.bits) : both_sides(w, &t);
+}
+
+static bool too_many(const Ways *w)
+{
+    return w->n == WAYS_MAX || w->refused > 2 * w->n + REFUSED_MAX;
+}
+
+/* All ways, one after the other; *all is false where too many were refused. */
+static gram_status go_through(Ways *w, Bdd f, bool *all)
+{
+    Turn whole = {.f = f, .lit = NO_LIT, .least = w->s->regs->count};
+    whole.most = UINT32_MAX;
+    GR_TRY(gr_vec_push(w->s->sm->env, &w->turns, whole));
+    while (w->turns.n > 0 && !too_many(w)) GR_TRY(next_turn(w));
+    *all = w->turns.n == 0;
     return GRAM_OK;
 }
 
-/* Any way that is left.  A refused one is ruled out of g, unless g is only a
- * part of what the literals speak of. */
-static gram_status next_way(Ways *w, bool *more)
-{
-    Search *s = w->s;
-    *more = false;
-    while (!*more && !w->stuck && !gr_bdd_is(w->g, false)) {
-        GR_TRY(put_forced(w));
-        GR_TRY(sm_add_path(s, w->f, w->g));
-        GR_TRY(settle_path(s, &w->g, more));
-        w->stuck = !*more && w->parted;
-    }
-    return GRAM_OK;
-}
+/* --- paths and clauses ---------------------------------------------------- */
 
 /* Only the literals of bits are left in s->lits. */
 static void keep_bits(Ways *w)
@@ -164,21 +220,32 @@ static void keep_bits(Ways *w)
 
 /* The bits of a way found are ruled out like a refused path: what contains
  * them has nothing new to say. */
-static gram_status find_ways(Ways *w)
+static gram_status find_ways(Ways *w, Bdd f, Bdd g)
 {
     Search *s = w->s;
-    bool more = true, branch = false;
-    while (more && w->n < WAYS_MAX) {
-        if (w->n > 0) GR_TRY(next_branch(w, &branch));
-        more = branch;
-        if (!branch) GR_TRY(next_way(w, &more));
+    bool more = true;
+    for (w->n = 0; w->n < CLAUSES_MAX; w->n++) {
+        GR_TRY(next_way(w, f, &g, &more));
         if (!more) return GRAM_OK;
-        w->n++;
         GR_TRY(w->found(s, w->ctx));
         keep_bits(w);
-        if (!branch) GR_TRY(sm_exclude(s->sm, s->lits.at, s->lits.n, &w->g));
+        GR_TRY(sm_exclude(s->sm, s->lits.at, s->lits.n, &g));
     }
     w->stuck = true;
+    return GRAM_OK;
+}
+
+/* The way in which the least is asked for: where that is no bit at all, or
+ * there is no way, there is nothing more to find (*all). */
+static gram_status find_least(Ways *w, Bdd f, Bdd g, bool *all)
+{
+    bool more;
+    GR_TRY(next_way(w, f, &g, &more));
+    *all = true;
+    if (!more) return GRAM_OK;
+    GR_TRY(w->found(w->s, w->ctx));
+    keep_bits(w);
+    *all = w->s->lits.n == 0;
     return GRAM_OK;
 }
 
@@ -187,11 +254,14 @@ gram_status sm_each_way(Search *s, SmBit *bit_of, SmFound *found, void *ctx,
 {
     const Typed *t = sm_typed_at(s->sm, s->typed);
     Ways w = {.s = s, .bit_of = bit_of, .found = found, .ctx = ctx};
-    w.f = t->all;
-    w.g = t->pruned;
-    gram_status status = find_ways(&w);
-    *all = !w.stuck;
-    gr_vec_clear(s->sm->env, &w.forced);
+    gram_status status = find_least(&w, t->all, t->pruned, all);
+    if (status == GRAM_OK && !*all) status = go_through(&w, t->all, all);
+    if (status == GRAM_OK && !*all && w.n < WAYS_MAX)
+        status = find_ways(&w, t->all, t->pruned);
+    *all = *all || (w.n < CLAUSES_MAX && !w.stuck);
+    gr_vec_clear(s->sm->env, &w.turns);
+    gr_vec_clear(s->sm->env, &w.path);
+    gr_map_clear(s->sm->env, &w.stops);
     return status;
 }
 
