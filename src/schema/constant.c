@@ -6,6 +6,8 @@
  * however deep a value is, this does not recurse. */
 #include "schema/machine.h"
 
+#include <stdlib.h>
+
 typedef SmWords Words;
 
 gram_status sm_constant(Sm *sm, const GrJson *json, uint32_t node,
@@ -41,9 +43,13 @@ static gram_status constant_array(Sm *sm, const GrJson *j, uint32_t node,
                                   Bdd *f)
 {
     Words w = {0};
-    uint32_t element, conj;
+    Bdd items;
+    uint32_t element, conj, count = j->node[node].n;
     gram_status status = gr_vec_push(sm->env, &w, 0);
     uint32_t end = j->node[node].next;
+    *f = gr_bdd_const(true);
+    if (status == GRAM_OK)
+        status = sm_count_atoms(sm, T_ARRAY, count, count, f);
     for (uint32_t i = node + 1; i < end && status == GRAM_OK;
          i = j->node[i].next) {
         status = sm_constant(sm, j, i, &element);
@@ -51,20 +57,41 @@ static gram_status constant_array(Sm *sm, const GrJson *j, uint32_t node,
         if (status == GRAM_OK) status = gr_vec_push(sm->env, &w, conj);
     }
     if (status == GRAM_OK)
-        status = sm_array_atom(sm, &w, (ConjId){CONJ_FALSE}, 0, f);
+        status = sm_array_atom(sm, &w, (ConjId){CONJ_FALSE}, 0, &items);
+    if (status == GRAM_OK) status = gr_bdd_and(&sm->bdd, *f, items, f);
     gr_vec_clear(sm->env, &w);
-    GR_TRY(status);
-    return sm_count_atoms(sm, T_ARRAY, j->node[node].n, j->node[node].n, f);
+    return status;
+}
+
+/* The keys of a constant object. */
+static gram_status constant_keys(Sm *sm, const GrJson *j, uint32_t node,
+                                 uint32_t *set)
+{
+    Words keys = {0};
+    uint32_t key, end = j->node[node].next;
+    gram_status status = GRAM_OK;
+    for (uint32_t i = node + 1; i < end && status == GRAM_OK;
+         i = j->node[i + 1].next) {
+        status = sm_key(sm, j->node[i].text, j->node[i].n, &key);
+        if (status == GRAM_OK) status = gr_vec_push(sm->env, &keys, key);
+    }
+    if (status == GRAM_OK) status = sm_set_of(sm, keys.at, keys.n, set);
+    gr_vec_clear(sm->env, &keys);
+    return status;
 }
 
 static gram_status constant_object(Sm *sm, const GrJson *j, uint32_t node,
                                    Bdd *f)
 {
-    Words names = {0}, none = {0}, set = {0};
-    uint32_t element, conj, key, id;
-    Bdd a;
-    gram_status status = GRAM_OK;
+    Words names = {0}, none = {0};
+    uint32_t element, conj, key, set;
+    Bdd all;
     uint32_t end = j->node[node].next;
+    *f = gr_bdd_const(true);
+    GR_TRY(constant_keys(sm, j, node, &set));
+    gram_status status = GRAM_OK;
+    if (j->node[node].n > 0)
+        status = sm_atom(sm, ATOM_REQ, T_OBJECT, set, 0, f);
     for (uint32_t i = node + 1; i < end && status == GRAM_OK;
          i = j->node[i + 1].next) {
         status = sm_key(sm, j->node[i].text, j->node[i].n, &key);
@@ -72,19 +99,12 @@ static gram_status constant_object(Sm *sm, const GrJson *j, uint32_t node,
         if (status == GRAM_OK) status = sm_conj_of(sm, element, &conj);
         if (status == GRAM_OK) status = gr_vec_push(sm->env, &names, key);
         if (status == GRAM_OK) status = gr_vec_push(sm->env, &names, conj);
-        if (status == GRAM_OK) status = gr_vec_push(sm->env, &set, key);
     }
     if (status == GRAM_OK)
         status = sm_object_atom(sm, &names, &none, (ConjId){CONJ_FALSE},
-                                gr_re_all(sm->re), 0, f);
-    if (status == GRAM_OK && set.n > 0) {
-        status = sm_set_of(sm, set.at, set.n, &id);
-        if (status == GRAM_OK)
-            status = sm_atom(sm, ATOM_REQ, T_OBJECT, id, 0, &a);
-        if (status == GRAM_OK) status = gr_bdd_and(&sm->bdd, *f, a, f);
-    }
+                                gr_re_all(sm->re), 0, &all);
+    if (status == GRAM_OK) status = gr_bdd_and(&sm->bdd, *f, all, f);
     gr_vec_clear(sm->env, &names);
-    gr_vec_clear(sm->env, &set);
     return status;
 }
 
@@ -174,15 +194,50 @@ static gram_status enum_numbers(Sm *sm, const GrJson *j, uint32_t at, Bdd *f)
     return status;
 }
 
+/* A constant of an enum; shape: its items' number, or the set of its keys. */
+typedef struct Listed {
+    uint32_t shape, at, element;
+} Listed;
+
+static int by_shape(const void *a, const void *b)
+{
+    const Listed *x = a, *y = b;
+    if (x->shape != y->shape) return x->shape < y->shape ? -1 : 1;
+    return (x->at > y->at) - (x->at < y->at);
+}
+
+static gram_status shape_of(Sm *sm, uint32_t element, uint32_t *shape)
+{
+    Constant c = sm->constants.at[element / 2];
+    uint32_t type = sm_type_of_json(c.json, c.node);
+    *shape = type == T_ARRAY ? c.json->node[c.node].n : 0;
+    return type == T_OBJECT ? constant_keys(sm, c.json, c.node, shape)
+                            : GRAM_OK;
+}
+
+/* Those of one shape share its atom: side by side they are a diagram of
+ * their number, in any other order a function of each set of shapes. */
+static gram_status forms_of(Sm *sm, Listed *list, uint32_t n, uint32_t type,
+                            Bdd *part)
+{
+    for (uint32_t i = 0; i < n; i++)
+        GR_TRY(shape_of(sm, list[i].element, &list[i].shape));
+    if (n > 1) qsort(list, n, sizeof *list, by_shape);
+    for (uint32_t i = 0; i < n; i++)
+        GR_TRY(sm_constant_form(sm, list[i].element / 2, type, &part[i]));
+    return GRAM_OK;
+}
+
 static gram_status any_constant(Sm *sm, const uint32_t *element, uint32_t n,
                                 uint32_t type, Bdd *f)
 {
-    size_t size = ((size_t)n + 1) * sizeof(Bdd);
+    size_t forms = ((size_t)n + 1) * sizeof(Bdd);
+    size_t size = forms + n * sizeof(Listed);
     Bdd *part = gr_resize(sm->env, NULL, 0, size);
     if (part == NULL) return GRAM_E_MEMORY;
-    gram_status status = GRAM_OK;
-    for (uint32_t i = 0; i < n && status == GRAM_OK; i++)
-        status = sm_constant_form(sm, element[i] / 2, type, &part[i]);
+    Listed *list = (Listed *)(part + n + 1);
+    for (uint32_t i = 0; i < n; i++) list[i] = (Listed){0, i, element[i]};
+    gram_status status = forms_of(sm, list, n, type, part);
     if (status == GRAM_OK) status = gr_bdd_any(&sm->bdd, part, n, f);
     gr_free(sm->env, part, size);
     return status;

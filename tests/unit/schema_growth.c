@@ -73,6 +73,30 @@ static void mixed_enumeration(Text *s, Text *t, int n)
     put(t, "{\"k\":%d}", n / 2 | 1);
 }
 
+/* Arrays of different lengths, most of them alike at the start. */
+static void array_enumeration(Text *s, Text *t, int n)
+{
+    put(s, "{\"enum\":[");
+    for (int i = 0; i < n; i++) {
+        comma(s, i), put(s, "[");
+        for (int k = 0; k < i % 9; k++) put(s, "%d,", k);
+        put(s, "\"%d\"]", i);
+    }
+    put(s, "]}");
+    put(t, "[0,1,2,\"%d\"]", n / 9 * 9 - 6);
+}
+
+/* Objects of different keys that share values. */
+static void object_enumeration(Text *s, Text *t, int n)
+{
+    put(s, "{\"enum\":[");
+    for (int i = 0; i < n; i++)
+        comma(s, i), put(s, "{\"a%d\":%d,\"b%d\":[%d],\"c\":{\"d\":%d}}",
+                         i % 17, i, i % 13, i, i % 3);
+    put(s, "]}");
+    put(t, "{\"b7\":[7],\"c\":{\"d\":1},\"a7\":7}");
+}
+
 static void properties(Text *s, Text *t, int n)
 {
     put(s, "{\"additionalProperties\":false,\"properties\":{");
@@ -295,6 +319,8 @@ static const struct {
     {"nesting", nesting, 64},
     {"enum", enumeration, 512},
     {"mixed enum", mixed_enumeration, 32},
+    {"enum of arrays", array_enumeration, 64},
+    {"enum of object shapes", object_enumeration, 64},
     {"properties", properties, 256},
     {"anyOf", any_of, 32},
     {"anyOf of counts", counted_any_of, 4},
