@@ -11,10 +11,11 @@
  *
  * so what branches share is gone through once.  A way found makes all others
  * pointless that differ from it only behind the last bit that it asks for.
- * Where too many are refused, paths and clauses take turns, as in search.c. */
+ * Where that finds many more than the function has nodes, or too many are
+ * refused, paths and clauses take turns, as in search.c. */
 #include "schema/want.h"
 
-enum { WAYS_MAX = 1 << 16, CLAUSES_MAX = 4096, REFUSED_MAX = 64 };
+enum { WAYS_MAX = 4096, FEW = 16 };
 
 /* The present path, once its children are decided. */
 static gram_status settle_path(Search *s, Bdd *g, bool *alive)
@@ -49,6 +50,7 @@ typedef struct Ways {
     GrMap stops;      /* function -> how often it is one */
     uint32_t n;       /* found so far */
     uint32_t refused; /* paths */
+    uint32_t most;    /* ways of a union: not many more than it has nodes */
     bool stuck;       /* the ways are too many or too hard to find like this */
 } Ways;
 
@@ -135,6 +137,14 @@ static gram_status both_sides(Ways *w, const Turn *t)
     BddNode node = gr_bdd_node(&sm->bdd, t->f);
     uint32_t lit = (node.var - ATOM_BASE) << 1;
     bool up, down = false;
+    if (sm_is_met(w->s, node.var)) {
+        Turn on = *t;
+        on.open = false;
+        on.f = node.hi;
+        on.stop = gr_bdd_const(false);
+        on.lit = NO_LIT;
+        return gr_vec_push(sm->env, &w->turns, on);
+    }
     GR_TRY(gr_bdd_implies(&sm->bdd, node.lo, node.hi, &up));
     if (!up) GR_TRY(gr_bdd_implies(&sm->bdd, node.hi, node.lo, &down));
     Turn first = *t, second = *t;
@@ -191,7 +201,7 @@ static gram_status next_turn(Ways *w)
 
 static bool too_many(const Ways *w)
 {
-    return w->n == WAYS_MAX || w->refused > 2 * w->n + REFUSED_MAX;
+    return w->n >= w->most || w->refused > 2 * w->n + FEW;
 }
 
 /* All ways, one after the other; *all is false where too many were refused. */
@@ -199,6 +209,8 @@ static gram_status go_through(Ways *w, Bdd f, bool *all)
 {
     Turn whole = {.f = f, .lit = NO_LIT, .least = w->s->regs->count};
     whole.most = UINT32_MAX;
+    GR_TRY(gr_bdd_reach(&w->s->sm->bdd, f));
+    w->most = w->s->sm->bdd.reached.n + FEW;
     GR_TRY(gr_vec_push(w->s->sm->env, &w->turns, whole));
     while (w->turns.n > 0 && !too_many(w)) GR_TRY(next_turn(w));
     *all = w->turns.n == 0;
@@ -224,7 +236,7 @@ static gram_status find_ways(Ways *w, Bdd f, Bdd g)
 {
     Search *s = w->s;
     bool more = true;
-    for (w->n = 0; w->n < CLAUSES_MAX; w->n++) {
+    for (w->n = 0; w->n < WAYS_MAX; w->n++) {
         GR_TRY(next_way(w, f, &g, &more));
         if (!more) return GRAM_OK;
         GR_TRY(w->found(s, w->ctx));
@@ -256,9 +268,10 @@ gram_status sm_each_way(Search *s, SmBit *bit_of, SmFound *found, void *ctx,
     Ways w = {.s = s, .bit_of = bit_of, .found = found, .ctx = ctx};
     gram_status status = find_least(&w, t->all, t->pruned, all);
     if (status == GRAM_OK && !*all) status = go_through(&w, t->all, all);
-    if (status == GRAM_OK && !*all && w.n < WAYS_MAX)
+    if (status == GRAM_OK && !*all) {
         status = find_ways(&w, t->all, t->pruned);
-    *all = *all || (w.n < CLAUSES_MAX && !w.stuck);
+        *all = !w.stuck;
+    }
     gr_vec_clear(s->sm->env, &w.turns);
     gr_vec_clear(s->sm->env, &w.path);
     gr_map_clear(s->sm->env, &w.stops);
