@@ -130,6 +130,14 @@ gram_status gr_num_atom_in(GrNum *num, const GrDecimal *d, uint32_t n,
 
 /* The values of an equality, ascending; NULL of any other atom. */
 const GrDecimal *gr_num_listed(const GrNum *num, GrNumAtomId id, uint32_t *n);
+/* Is it told by where a number lies on the line?  Not so where it divides or
+ * is a spelling. */
+bool gr_num_is_placed(const GrNum *num, GrNumAtomId id);
+/* The truths of n atoms, by position, in every region of the line that they
+ * cut; of those that are not placed they say nothing. */
+typedef gram_status GrNumTruths(void *ctx, const uint32_t *bits);
+gram_status gr_num_each_region(GrNum *num, const GrNumAtomId *atoms, uint32_t n,
+                               GrNumTruths *each, void *ctx);
 /* Intern a tuple of atoms with its goal; `root` is a node number. */
 gram_status gr_num_spec(GrNum *num, const GrNumAtomId *atoms, uint32_t n,
                         const GrNumNode *nodes, uint32_t n_nodes, uint32_t root,

@@ -362,3 +362,28 @@ gram_status gr_num_shortest(GrNum *num, GrNumSpecId spec, GrText *out)
     for (; cost > 0; cost--) GR_TRY(step_nearer(num, &state.v, cost, out));
     return GRAM_OK;
 }
+
+/* --- regions of the line -------------------------------------------------- */
+
+bool gr_num_is_placed(const GrNum *num, GrNumAtomId id)
+{
+    const Atom *a = gr_store_at(&num->atoms, id.v);
+    return a->kind != IN_MULTIPLE && a->kind != IN_LEXICAL;
+}
+
+gram_status gr_num_each_region(GrNum *num, const GrNumAtomId *atoms, uint32_t n,
+                               GrNumTruths *each, void *ctx)
+{
+    GrNumSpecId id;
+    GR_TRY(gr_num_spec(num, atoms, n, NULL, 0, 1, &id));
+    const Spec *spec = spec_at(num, id.v);
+    GR_TRY(each(ctx, class_at(num, spec->zero)->bits));
+    for (int side = 0; side < 2; side++) {
+        const Line *line = &spec->line[side];
+        for (uint32_t i = 0; i <= line->n_points; i++)
+            GR_TRY(each(ctx, class_at(num, line->gap[i])->bits));
+        for (uint32_t i = 0; i < line->n_points; i++)
+            GR_TRY(each(ctx, class_at(num, line->point[i].class)->bits));
+    }
+    return GRAM_OK;
+}

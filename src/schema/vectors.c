@@ -5,7 +5,9 @@
  * themselves, type by type:
  *
  *     strings   every word that some enumeration lists, and the others
- *     numbers   the same
+ *     numbers   the same, or every region of the line that bounds cut
+ *     lengths   "at least n" for one number of characters or members after
+ *               the other
  *     all       the atoms that are left, in every combination
  *
  * What is found contains all vectors that can come, maybe more: whoever asks
@@ -31,6 +33,8 @@ typedef struct Finder {
     SmWords atom;      /* variables, ascending */
     SmWords truth;     /* by place in `atom` */
     SmWords free;      /* places whose truth is not known */
+    SmWords counts;    /* places of counts, the least one first */
+    SmWords placed;    /* places of numbers told by where they lie */
     GrVec(Listed) list;
     SmWords uses; /* pairs (place of an atom, root that has it) */
     SmWords base; /* the vector of "no atom holds" */
@@ -46,6 +50,8 @@ static void clear(Finder *f)
     gr_vec_clear(env, &f->atom);
     gr_vec_clear(env, &f->truth);
     gr_vec_clear(env, &f->free);
+    gr_vec_clear(env, &f->counts);
+    gr_vec_clear(env, &f->placed);
     gr_vec_clear(env, &f->list);
     gr_vec_clear(env, &f->uses);
     gr_vec_clear(env, &f->base);
@@ -144,7 +150,7 @@ static void patch(Finder *f, uint32_t atom)
 }
 
 /* The free atoms in all combinations. */
-static gram_status add_combinations(Finder *f)
+static gram_status add_free(Finder *f)
 {
     f->many |= f->free.n > MOST_FREE;
     for (uint32_t bits = 0; !f->many && bits >> f->free.n == 0; bits++) {
@@ -155,18 +161,45 @@ static gram_status add_combinations(Finder *f)
     return GRAM_OK;
 }
 
+/* The same for every count: fewer than the first, between two, ... */
+static gram_status add_combinations(Finder *f)
+{
+    for (uint32_t i = 0; i < f->counts.n; i++) f->truth.at[f->counts.at[i]] = 0;
+    GR_TRY(add_free(f));
+    for (uint32_t i = 0; i < f->counts.n && !f->many; i++) {
+        f->truth.at[f->counts.at[i]] = 1;
+        GR_TRY(add_free(f));
+    }
+    return GRAM_OK;
+}
+
+/* An atom whose truth is not known goes to the free ones or to the counts. */
+static gram_status add_open(Finder *f, uint32_t place)
+{
+    Sm *sm = f->sm;
+    Atom a = sm_atom_of(sm, f->atom.at[place]);
+    SmWords *c = &f->counts;
+    if (a.kind != ATOM_COUNT) return gr_vec_push(sm->env, &f->free, place);
+    GR_TRY(gr_vec_push(sm->env, c, place));
+    uint32_t i = c->n - 1;
+    for (; i > 0 && sm_atom_of(sm, f->atom.at[c->at[i - 1]]).b > a.b; i--)
+        c->at[i] = c->at[i - 1];
+    c->at[i] = place;
+    return gr_step(sm->env, 1 + (c->n - i) / 8);
+}
+
 /* --- strings -------------------------------------------------------------- */
 
 /* Words of enumerations go on the list, other atoms are free. */
 static gram_status list_words(Finder *f)
 {
     Sm *sm = f->sm;
-    f->list.n = f->free.n = 0;
+    f->list.n = f->free.n = f->counts.n = 0;
     for (uint32_t i = 0; i < f->atom.n; i++) {
         Atom a = sm_atom_of(sm, f->atom.at[i]);
         uint32_t n = a.kind == ATOM_TEXT ? gr_re_n_words(sm->re, (ReId){a.a})
                                          : 0;
-        if (n == 0) GR_TRY(gr_vec_push(sm->env, &f->free, i));
+        if (n == 0) GR_TRY(add_open(f, i));
         f->many |= f->list.n + (uint64_t)n > MOST_VECTORS;
         for (uint32_t j = 0; j < n && !f->many; j++) {
             Listed l = {.atom = i};
@@ -181,7 +214,7 @@ static gram_status list_words(Finder *f)
 static gram_status list_numbers(Finder *f)
 {
     Sm *sm = f->sm;
-    f->list.n = f->free.n = 0;
+    f->list.n = f->free.n = f->counts.n = 0;
     for (uint32_t i = 0; i < f->atom.n; i++) {
         GrNumAtomId id = {sm_atom_of(sm, f->atom.at[i]).a};
         uint32_t n;
@@ -224,20 +257,35 @@ static gram_status fits(Sm *sm, const Atom *a, const Listed *w, uint32_t *yes)
     return GRAM_OK;
 }
 
+/* Which of some open atoms hold of a word. */
+static gram_status fit_word(Finder *f, const SmWords *open, const Listed *w)
+{
+    for (uint32_t i = 0; i < open->n; i++) {
+        uint32_t *yes = &f->truth.at[open->at[i]];
+        Atom a = sm_atom_of(f->sm, f->atom.at[open->at[i]]);
+        GR_TRY(fits(f->sm, &a, w, yes));
+    }
+    return gr_step(f->sm->env, open->n);
+}
+
+static void patch_open(Finder *f, const SmWords *open)
+{
+    for (uint32_t i = 0; i < open->n; i++)
+        if (f->truth.at[open->at[i]]) patch(f, open->at[i]);
+}
+
 /* The vector of the words from..to-1 of the list, which are equal. */
 static gram_status add_word(Finder *f, uint32_t from, uint32_t to)
 {
     memset(f->truth.at, 0, f->truth.n * sizeof *f->truth.at);
     for (uint32_t i = from; i < to; i++) f->truth.at[f->list.at[i].atom] = 1;
-    for (uint32_t i = 0; i < f->free.n; i++) {
-        Atom a = sm_atom_of(f->sm, f->atom.at[f->free.at[i]]);
-        GR_TRY(fits(f->sm, &a, &f->list.at[from], &f->truth.at[f->free.at[i]]));
-    }
+    GR_TRY(fit_word(f, &f->free, &f->list.at[from]));
+    GR_TRY(fit_word(f, &f->counts, &f->list.at[from]));
     memcpy(f->vector.at, f->base.at, f->words * sizeof *f->vector.at);
-    GR_TRY(gr_step(f->sm->env, to - from + f->free.n + 1));
+    GR_TRY(gr_step(f->sm->env, to - from + 1));
     for (uint32_t i = from; i < to; i++) patch(f, f->list.at[i].atom);
-    for (uint32_t i = 0; i < f->free.n; i++)
-        if (f->truth.at[f->free.at[i]]) patch(f, f->free.at[i]);
+    patch_open(f, &f->free);
+    patch_open(f, &f->counts);
     return note_vector(f);
 }
 
@@ -285,11 +333,9 @@ static gram_status add_number(Finder *f, uint32_t from, uint32_t to, bool yes)
     return note_vector(f);
 }
 
-static gram_status add_numbers(Finder *f)
+/* Numbers told by sets alone: those of the sets, and the others. */
+static gram_status add_listed(Finder *f)
 {
-    GR_TRY(list_numbers(f));
-    f->many |= f->free.n > MOST_FREE;
-    if (f->many) return GRAM_OK;
     if (f->list.n > 1)
         qsort(f->list.at, f->list.n, sizeof *f->list.at, by_value);
     GR_TRY(find_base(f));
@@ -302,6 +348,54 @@ static gram_status add_numbers(Finder *f)
     return add_combinations(f);
 }
 
+static gram_status add_region(void *ctx, const uint32_t *bits)
+{
+    Finder *f = ctx;
+    for (uint32_t i = 0; i < f->placed.n; i++)
+        f->truth.at[f->placed.at[i]] = gr_bit_get(bits, i);
+    return f->many ? GRAM_OK : add_free(f);
+}
+
+/* Numbers told by bounds, too: the regions of the line. */
+static gram_status add_regions(Finder *f)
+{
+    GrVec(GrNumAtomId) atoms = {0};
+    gram_status status = GRAM_OK;
+    for (uint32_t i = 0; i < f->placed.n && status == GRAM_OK; i++) {
+        GrNumAtomId id = {sm_atom_of(f->sm, f->atom.at[f->placed.at[i]]).a};
+        status = gr_vec_push(f->sm->env, &atoms, id);
+    }
+    if (status == GRAM_OK)
+        status =
+            gr_num_each_region(f->sm->num, atoms.at, atoms.n, add_region, f);
+    gr_vec_clear(f->sm->env, &atoms);
+    return status;
+}
+
+/* Only divisors and spellings stay free; *bounds: there are others. */
+static gram_status part_numbers(Finder *f, bool *bounds)
+{
+    uint32_t n = f->free.n;
+    f->placed.n = f->free.n = 0;
+    for (uint32_t i = 0; i < f->atom.n; i++) {
+        GrNumAtomId id = {sm_atom_of(f->sm, f->atom.at[i]).a};
+        bool placed = gr_num_is_placed(f->sm->num, id);
+        GR_TRY(gr_vec_push(f->sm->env, placed ? &f->placed : &f->free, i));
+    }
+    *bounds = f->free.n < n;
+    return GRAM_OK;
+}
+
+static gram_status add_numbers(Finder *f)
+{
+    bool bounds;
+    GR_TRY(list_numbers(f));
+    GR_TRY(part_numbers(f, &bounds));
+    f->many |= f->free.n > MOST_FREE || f->placed.n > MOST_VECTORS;
+    if (f->many) return GRAM_OK;
+    return bounds ? add_regions(f) : add_listed(f);
+}
+
 /* --- all types ------------------------------------------------------------ */
 
 static gram_status add_type(Finder *f, uint32_t type)
@@ -309,9 +403,8 @@ static gram_status add_type(Finder *f, uint32_t type)
     GR_TRY(read_forms(f, type));
     if (type == T_STRING) return add_strings(f);
     if (type == T_NUMBER) return add_numbers(f);
-    f->free.n = 0;
-    for (uint32_t i = 0; i < f->atom.n; i++)
-        GR_TRY(gr_vec_push(f->sm->env, &f->free, i));
+    f->free.n = f->counts.n = 0;
+    for (uint32_t i = 0; i < f->atom.n; i++) GR_TRY(add_open(f, i));
     return add_combinations(f);
 }
 
