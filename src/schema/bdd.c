@@ -239,11 +239,9 @@ static bool has_var(const uint32_t *var, uint32_t n, uint32_t x)
     return n > 0 && bsearch(&x, var, n, sizeof x, ascending) != NULL;
 }
 
-/* The nodes of f that its value can depend on while n variables are false.
- * `image` is as long as `stamp`, but what a pass has not written there is
+/* `image` is as long as `stamp`, but what a pass has not written there is
  * rubbish: passes read images of reached nodes only. */
-static gram_status reach_without(Bdds *b, Bdd f, const uint32_t *var,
-                                 uint32_t without)
+static gram_status begin_pass(Bdds *b, Bdd f)
 {
     uint32_t n = b->nodes.n + 2;
     if (b->stamp.n < n) {
@@ -254,7 +252,14 @@ static gram_status reach_without(Bdds *b, Bdd f, const uint32_t *var,
     }
     b->pass++;
     b->reached.n = b->todo.n = 0;
-    GR_TRY(visit(b, f.v));
+    return visit(b, f.v);
+}
+
+/* The nodes of f that its value can depend on while n variables are false. */
+static gram_status reach_without(Bdds *b, Bdd f, const uint32_t *var,
+                                 uint32_t without)
+{
+    GR_TRY(begin_pass(b, f));
     while (b->todo.n > 0) {
         BddNode node = gr_bdd_node(b, (Bdd){b->todo.at[--b->todo.n]});
         GR_TRY(gr_step(b->env, 1));
@@ -389,6 +394,18 @@ gram_status gr_bdd_compose(Bdds *b, Bdd goal, const Bdd *root, uint32_t n,
     }
     gr_free(b->env, id, (size_t)count * 2 * sizeof *id);
     return status;
+}
+
+gram_status gr_bdd_hopes(Bdds *b, Bdd f, GrBddMet *met, const void *ctx)
+{
+    GR_TRY(gr_bdd_reach(b, f));
+    for (uint32_t i = 0; i < b->reached.n; i++) {
+        BddNode node = gr_bdd_node(b, (Bdd){b->reached.at[i]});
+        bool hope = gr_bdd_has_hope(b, node.hi) ||
+                    (gr_bdd_has_hope(b, node.lo) && !met(ctx, node.var));
+        b->image.at[b->reached.at[i]] = hope;
+    }
+    return GRAM_OK;
 }
 
 gram_status gr_bdd_implies(Bdds *b, Bdd f, Bdd g, bool *out)

@@ -98,6 +98,15 @@ gram_status gr_bdd_compose(Bdds *b, Bdd goal, const Bdd *root, uint32_t n,
  * the next call on b. */
 gram_status gr_bdd_reach(Bdds *b, Bdd f);
 
+/* Which nodes of f can come true where the variables that `met` names are
+ * true: told until the next pass over a function. */
+typedef bool GrBddMet(const void *ctx, uint32_t var);
+gram_status gr_bdd_hopes(Bdds *b, Bdd f, GrBddMet *met, const void *ctx);
+static inline bool gr_bdd_has_hope(const Bdds *b, Bdd f)
+{
+    return f.v < 2 ? f.v == GR_BDD_TRUE : b->image.at[f.v] != 0;
+}
+
 /* Is f => g? */
 gram_status gr_bdd_implies(Bdds *b, Bdd f, Bdd g, bool *out);
 

@@ -19,6 +19,11 @@ static uint32_t nth_key(const Universe *u, uint32_t i)
     return i < u->n_names ? 2 * u->names[i] : 2 * (i - u->n_names) + 1;
 }
 
+static bool was_seen(const Regs *regs, uint32_t key)
+{
+    return !(key & 1) && sm_has_seen(regs, key / 2);
+}
+
 /* Most keys can be added to the first way that is found.  *n: how many are
  * not found after all. */
 static gram_status spare_keys(Search *s, uint32_t *bits, uint32_t *n)
@@ -28,7 +33,8 @@ static gram_status spare_keys(Search *s, uint32_t *bits, uint32_t *n)
         GR_TRY(find_way(s, &alive));
         *n = 0;
         for (uint32_t i = 0; i < s->u->n_names + s->u->n_classes; i++) {
-            if (gr_bit_get(bits, i)) continue;
+            if (gr_bit_get(bits, i) || was_seen(s->regs, nth_key(s->u, i)))
+                continue;
             bool before = s->blocked;
             s->blocked = yes = false;
             GR_TRY(gr_step(s->sm->env, 1));
@@ -43,12 +49,20 @@ static gram_status spare_keys(Search *s, uint32_t *bits, uint32_t *n)
 }
 
 /* Then a way is tried that asks for as much as there is: where keys need
- * others, or something of their values, it has them all. */
+ * others, or something of their values, it has them all.  And ways that ask
+ * for keys not found yet, as long as each shows some: where keys keep others
+ * out, these are the others. */
 static gram_status find_keys(Search *s, uint32_t *bits, uint32_t *n)
 {
+    uint32_t before;
     GR_TRY(spare_keys(s, bits, n));
     s->eager = true;
     if (*n > 1) GR_TRY(spare_keys(s, bits, n));
+    s->found = bits;
+    do {
+        before = *n;
+        if (*n > 1) GR_TRY(spare_keys(s, bits, n));
+    } while (*n < before);
     s->eager = false;
     return GRAM_OK;
 }
@@ -148,8 +162,9 @@ static gram_status living_keys(Search *s, uint32_t *bits)
     if (n_left > FEW && plain && s->regs == &sm_no_regs)
         GR_TRY(find_by_ways(s, bits, &all));
     for (uint32_t i = 0; i < n && !all; i++) {
-        if (gr_bit_get(bits, i)) continue;
-        GR_TRY(search_key(s->sm, s->typed, s->regs, nth_key(s->u, i), &alive));
+        uint32_t key = nth_key(s->u, i);
+        if (gr_bit_get(bits, i) || was_seen(s->regs, key)) continue;
+        GR_TRY(search_key(s->sm, s->typed, s->regs, key, &alive));
         if (alive) gr_bit_set(bits, i);
     }
     return GRAM_OK;

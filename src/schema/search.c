@@ -35,21 +35,54 @@ uint32_t sm_var_of(const Sm *sm, Bdd f)
     return f.v < 2 ? UINT32_MAX : gr_bdd_node(&sm->bdd, f).var;
 }
 
-/* Is it about keys, which may come or what they are? */
-static bool is_of_keys(const Sm *sm, uint32_t var)
+/* Is a key of the set not yet among those that can come? */
+static bool has_unfound(const Search *s, uint32_t set)
 {
-    uint32_t kind = sm_atom_of(sm, var).kind;
-    return kind == ATOM_REQ || kind == ATOM_UNIV;
+    uint32_t n, i = 0;
+    const uint32_t *key = sm_set(s->sm, set, &n);
+    for (; i < n; i++) {
+        uint32_t at = sm_name_index(s->u, key[i]);
+        if (at != UINT32_MAX && !gr_bit_get(s->found, at)) break;
+    }
+    return i < n;
+}
+
+/* Which side of a node that f does not decide: without the atom, but where
+ * it is needed; s->eager: what shows more keys. */
+static bool prefers(const Search *s, uint32_t var, bool up)
+{
+    Atom a = sm_atom_of(s->sm, var);
+    if (!s->eager || (a.kind != ATOM_REQ && a.kind != ATOM_UNIV)) return !up;
+    return a.kind == ATOM_UNIV || s->found == NULL || has_unfound(s, a.a);
+}
+
+/* Does the atom hold whatever comes, by the keys that are there and the one
+ * that must come? */
+bool sm_is_met(const Search *s, uint32_t var)
+{
+    Atom a = sm_atom_of(s->sm, var);
+    uint32_t n, i = 0;
+    if (a.kind == ATOM_COUNT) return s->regs->count >= a.b;
+    if (a.kind != ATOM_REQ) return false;
+    const uint32_t *key = sm_set(s->sm, a.a, &n);
+    while (i < n && (2 * key[i] == s->extra || sm_has_seen(s->regs, key[i])))
+        i++;
+    return i == n;
+}
+
+static bool is_dead(const Search *s, Bdd g)
+{
+    return s->careful ? !gr_bdd_has_hope(&s->sm->bdd, g) : gr_bdd_is(g, false);
 }
 
 /* One step down f and g, on the variable of the upper one.  f decides what
  * is asked for, g where the way goes; not asking is tried first, but where
- * s->eager. */
+ * s->eager, and what is met need not be asked for. */
 static gram_status walk_down(Search *s, Bdd *f, Bdd *g)
 {
     Sm *sm = s->sm;
     uint32_t vf = sm_var_of(sm, *f), vg = sm_var_of(sm, *g);
-    bool up = true, down = true;
+    bool up = true, down = true, met = vf <= vg && sm_is_met(s, vf);
     BddNode nf = {vf, *f, *f}, ng = {vg, *g, *g};
     if (vg <= vf) ng = gr_bdd_node(&sm->bdd, *g);
     if (vf <= vg) {
@@ -57,12 +90,12 @@ static gram_status walk_down(Search *s, Bdd *f, Bdd *g)
         GR_TRY(gr_bdd_implies(&sm->bdd, nf.lo, nf.hi, &up));
         GR_TRY(gr_bdd_implies(&sm->bdd, nf.hi, nf.lo, &down));
     }
-    bool hi = !up || (s->eager && vf <= vg && is_of_keys(sm, vf));
-    if (gr_bdd_is(hi ? ng.hi : ng.lo, false)) hi = !hi;
+    bool hi = met || (vf <= vg && prefers(s, vf, up));
+    if (is_dead(s, hi ? ng.hi : ng.lo)) hi = !hi;
     uint32_t lit = (vf - ATOM_BASE) << 1 | hi;
     *f = hi ? nf.hi : nf.lo;
     *g = hi ? ng.hi : ng.lo;
-    return hi ? (down ? GRAM_OK : gr_vec_push(sm->env, &s->lits, lit))
+    return hi ? (down || met ? GRAM_OK : gr_vec_push(sm->env, &s->lits, lit))
               : (up ? GRAM_OK : gr_vec_push(sm->env, &s->lits, lit));
 }
 
@@ -241,14 +274,26 @@ gram_status sm_try_path(Search *s, Bdd *g, bool *alive)
     return rule_out(s, s->lits.at, s->lits.n, lasting, g);
 }
 
+static bool is_met(const void *ctx, uint32_t var)
+{
+    return sm_is_met(ctx, var);
+}
+
 gram_status sm_try_paths(Search *s, bool *alive)
 {
     const Typed *t = sm_typed_at(s->sm, s->typed);
     Bdd f = t->all, g = t->pruned;
+    bool careful = s->extra != SM_NO_KEY;
     *alive = false;
     while (!*alive && !gr_bdd_is(g, false)) {
-        GR_TRY(find_path(s, f, g));
+        if (careful) GR_TRY(gr_bdd_hopes(&s->sm->bdd, g, is_met, s));
+        if (careful && !gr_bdd_has_hope(&s->sm->bdd, g)) return GRAM_OK;
+        s->careful = careful;
+        gram_status status = find_path(s, f, g);
+        s->careful = false;
+        GR_TRY(status);
         GR_TRY(sm_try_path(s, &g, alive));
+        careful = true;
         if (s->eager) break;
     }
     return GRAM_OK;

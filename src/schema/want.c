@@ -210,9 +210,14 @@ static bool has_sorted(const uint32_t *at, uint32_t n, uint32_t x)
     return lo < n && at[lo] == x;
 }
 
+bool sm_has_seen(const Regs *regs, uint32_t key)
+{
+    return has_sorted(regs->seen, regs->n_seen, key);
+}
+
 static bool is_seen(const Search *s, uint32_t key)
 {
-    return has_sorted(s->regs->seen, s->regs->n_seen, key);
+    return sm_has_seen(s->regs, key);
 }
 
 static uint64_t comma_cost(const Search *s)
@@ -463,22 +468,40 @@ static gram_status leave_next(Search *s, Choice *c, uint32_t set, bool *more)
                           : GRAM_OK;
 }
 
+/* Would there be room if no key had to stay away? */
+static gram_status room_for_all(Search *s, bool *ok)
+{
+    uint64_t cost = s->cost;
+    unmark(s, 0);
+    GR_TRY(object_room(s, ok));
+    s->cost = cost;
+    return GRAM_OK;
+}
+
+/* A set without a key to give up has none whatever the others give up, and
+ * what has no room when nothing stays away has none at all: only otherwise
+ * are other choices tried. */
 static gram_status choose_leaves(Search *s, Choice *c, bool *ok)
 {
     uint32_t n = s->want.open.n, i = 0;
-    bool more;
+    bool more, hopeful = false;
     if (n == 0) return object_room(s, ok);
     *ok = false;
     c[0] = (Choice){0, 0};
     while (!*ok) {
         GR_TRY(leave_next(s, &c[i], s->want.open.at[i], &more));
         if (!more) {
-            if (i-- == 0) return GRAM_OK;
+            if (c[i].next == 1 || i-- == 0) return GRAM_OK;
         } else if (++i < n) {
             c[i] = (Choice){0, s->want.leave.n};
         } else {
             GR_TRY(object_room(s, ok));
             i--;
+            if (*ok || hopeful) continue;
+            GR_TRY(room_for_all(s, &hopeful));
+            if (!hopeful) return GRAM_OK;
+            i = 0;
+            c[0] = (Choice){0, 0};
         }
     }
     return GRAM_OK;

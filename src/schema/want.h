@@ -43,13 +43,16 @@ typedef struct Search {
     const Universe *u; /* objects */
     uint32_t prefix;   /* arrays: longest */
     Want want;
-    uint32_t stamp;   /* of the present check, for marked keys */
-    SmWords lits;     /* var - ATOM_BASE, << 1, | value: those that
+    uint32_t stamp; /* of the present check, for marked keys */
+    SmWords lits;   /* var - ATOM_BASE, << 1, | value: those that
                                 the path found needs */
-    uint32_t extra;   /* objects: a key that must be among those to come, as
+    uint32_t extra; /* objects: a key that must be among those to come, as
                        for sm_key_conj; or SM_NO_KEY */
-    bool eager;       /* objects: one way only, with as many keys as can be */
-    uint32_t members; /* objects: in the completion found */
+    bool careful;   /* gr_bdd_hopes tells where a path has no hope */
+    bool eager;     /* objects: one way only, with as many keys as can be */
+    const uint32_t *found; /* then: only keys not among these count (bits as
+                              in sm_living_keys); NULL: all do */
+    uint32_t members;      /* objects: in the completion found */
     GrVec(Witness) witness;
     GrMap falling;        /* spec -> its place in want.fall */
     SmWords placed;       /* where it has witnesses */
@@ -147,6 +150,8 @@ gram_status sm_add_path(Search *s, Bdd f, Bdd g);
 gram_status sm_try_path(Search *s, Bdd *g, bool *alive);
 /* Is any? */
 gram_status sm_try_paths(Search *s, bool *alive);
+/* Does the atom of a variable hold whatever comes? */
+bool sm_is_met(const Search *s, uint32_t var);
 /* g and not all of these literals (ascending by variable). */
 gram_status sm_exclude(Sm *sm, const uint32_t *lits, uint32_t n, Bdd *g);
 void sm_clear_search(Search *s);
@@ -183,6 +188,7 @@ gram_status sm_place_value(Search *s, uint32_t place, const uint32_t *which,
 gram_status sm_note_items(Search *s, uint32_t end);
 /* Bytes that a member takes beside its value. */
 uint64_t sm_key_cost(const Search *s, uint32_t place);
+bool sm_has_seen(const Regs *regs, uint32_t key);
 /* Is the key among those that must come?  May it be added to them? */
 bool sm_must_come(const Search *s, uint32_t key);
 bool sm_is_spare(const Search *s, uint32_t key);

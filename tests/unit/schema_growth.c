@@ -595,6 +595,70 @@ static void nested_logic(Text *s, Text *t, int n)
     put(t, "{\"a\":1}");
 }
 
+/* Of each pair just one key. */
+static void either_key(Text *s, Text *t, int n)
+{
+    put(s, "{\"allOf\":[");
+    for (int i = 0; i < n; i++)
+        comma(s, i), put(s,
+                         "{\"oneOf\":[{\"required\":[\"a%d\"]},"
+                         "{\"required\":[\"b%d\"]}]}",
+                         i, i);
+    put(s, "]}");
+    put(t, "{");
+    for (int i = 0; i < n; i++)
+        comma(t, i), put(t, "\"%c%d\":0", i % 3 ? 'a' : 'b', i);
+    put(t, "}");
+}
+
+/* No two neighbours in a ring of keys. */
+static void no_neighbours(Text *s, Text *t, int n)
+{
+    put(s, "{\"allOf\":[");
+    for (int i = 0; i < n; i++)
+        comma(s, i), put(s, "{\"not\":{\"required\":[\"k%d\",\"k%d\"]}}", i,
+                         (i + 1) % n);
+    put(s, "]}");
+    put(t, "{\"k1\":0,\"k3\":0}");
+}
+
+/* Sets of required keys that share some, just one of them whole. */
+static void shared_sets(Text *s, Text *t, int n)
+{
+    put(s, "{\"oneOf\":[");
+    for (int i = 0; i < n; i++)
+        comma(s, i), put(s, "{\"required\":[\"a%d\",\"b%d\"]}", i, i / 2);
+    put(s, "]}");
+    put(t, "{\"a1\":0,\"b0\":0}");
+}
+
+/* Ranges of numbers that overlap. */
+static void ranges(Text *s, Text *t, int n)
+{
+    put(s, "{\"oneOf\":[");
+    for (int i = 0; i < n; i++)
+        comma(s, i), put(s,
+                         "{\"properties\":{\"x\":{\"minimum\":%d,"
+                         "\"maximum\":%d}},\"required\":[\"x\"]}",
+                         10 * i, 10 * i + 15);
+    put(s, "]}");
+    put(t, "{\"x\":8}");
+}
+
+/* Conditions on how large one number is. */
+static void size_ifs(Text *s, Text *t, int n)
+{
+    put(s, "{\"allOf\":[");
+    for (int i = 0; i < n; i++)
+        comma(s, i), put(s,
+                         "{\"if\":{\"properties\":{\"t\":{\"minimum\":%d}},"
+                         "\"required\":[\"t\"]},\"then\":{\"properties\":"
+                         "{\"v\":{\"minimum\":%d}},\"required\":[\"v\"]}}",
+                         i, i);
+    put(s, "]}");
+    put(t, "{\"t\":3,\"v\":5}");
+}
+
 static void brackets(Text *s, Text *t, int n)
 {
     for (int i = 0; i < n; i++) put(s, "[");
@@ -623,6 +687,13 @@ static const struct {
     {"chain of required", required_chain, 300},
     {"chain of ifs", if_chain, 200},
     {"nested logic", nested_logic, 40},
+    {"wide enum of arrays", array_enumeration, 5000},
+    {"wide enum of shapes", object_enumeration, 5000},
+    {"either key", either_key, 64},
+    {"no neighbours", no_neighbours, 64},
+    {"shared sets", shared_sets, 64},
+    {"oneOf of ranges", ranges, 64},
+    {"ifs of sizes", size_ifs, 64},
 };
 
 /* A step is some nanoseconds: what a second buys, on a slow machine. */
