@@ -189,6 +189,7 @@ gram_status gr_mask_budget(GrMasks *m, GrWork *w, GrPlan *plan,
     Walk k;
     bool may;
     gr_work_begin(w);
+    w->limited = false;
     GR_TRY(gr_walk_exact(&k, w, log));
     k.run.log_len = log->n;
     k.emit = put_if_cheap;
@@ -198,6 +199,9 @@ gram_status gr_mask_budget(GrMasks *m, GrWork *w, GrPlan *plan,
     GR_TRY(gr_run_end(&k.run, c, &may));
     GR_TRY(gr_row_put_ends(w, may));
     GR_TRY(gr_row_put_taken(&k, c, is_cheap));
+    if (w->n == 0 && w->limited)
+        return gr_fail(w->env, GRAM_E_LIMIT, GR_NOWHERE,
+                       "every continuation meets a limit");
     memcpy(row, w->row, (size_t)m->v->mask_words * sizeof *row);
     return GRAM_OK;
 }
