@@ -211,11 +211,11 @@ gram_status gr_store_grow(GrEnv *env, GrStore *s, uint32_t n, uint32_t *first);
 static inline gram_status gr_store_add(GrEnv *env, GrStore *s, uint32_t n,
                                        uint32_t *first)
 {
-    uint32_t j = s->n + (1u << GR_STORE_FIRST_LOG);
-    int k = 31 - __builtin_clz(j) - GR_STORE_FIRST_LOG;
+    uint64_t j = (uint64_t)s->n + (1u << GR_STORE_FIRST_LOG);
+    int k = 63 - __builtin_clzll(j) - GR_STORE_FIRST_LOG;
     /* the rest of the chunk that is being filled is there already */
     if (GR_UNLIKELY(k >= GR_STORE_CHUNKS || s->chunk[k] == NULL ||
-                    (uint64_t)j + n > (uint64_t)2 << (k + GR_STORE_FIRST_LOG)))
+                    j + n > (uint64_t)2 << (k + GR_STORE_FIRST_LOG)))
         return gr_store_grow(env, s, n, first);
     *first = s->n;
     s->n += n;
