@@ -35,6 +35,7 @@ typedef struct Conflict {
 
 /* --- what can be left out ------------------------------------------------- */
 
+/* The same schema may be loaded for several scopes: its keywords count once. */
 static gram_status note(Conflict *c, uint32_t node)
 {
     if (gr_bit_get(c->seen, node)) return GRAM_OK;
@@ -52,6 +53,7 @@ static gram_status note_members(Conflict *c, uint32_t at)
     return GRAM_OK;
 }
 
+/* Identifiers and annotations take no value away. */
 static gram_status note_keyword(Conflict *c, const GrSchema *s, uint32_t key)
 {
     const GrJsonNode *n = c->l->doc[0].json.node;
@@ -69,6 +71,7 @@ static gram_status note_keyword(Conflict *c, const GrSchema *s, uint32_t key)
     return note(c, key);
 }
 
+/* Of the text that was given; what other documents say is taken as it is. */
 static gram_status note_schema(Conflict *c, const GrSchema *s)
 {
     const GrJsonNode *n = c->l->doc[0].json.node;
@@ -82,6 +85,8 @@ static gram_status note_schema(Conflict *c, const GrSchema *s)
 
 /* --- leaving out ---------------------------------------------------------- */
 
+/* The error and the budget of the caller are put aside: a try that does not end
+ * with "empty", but by a limit, says that the parts are needed. */
 static gram_status still_empty(Conflict *c, bool *empty)
 {
     GrEnv *env = c->env;
@@ -100,7 +105,8 @@ static gram_status still_empty(Conflict *c, bool *empty)
     return status == GRAM_E_MEMORY ? status : GRAM_OK;
 }
 
-/* Leave out left[at, at + n) if the rest is empty without them. */
+/* Leave out left[at, at + n) if the rest is empty without them.  Where they are
+ * needed they are put back. */
 static gram_status try_without(Conflict *c, uint32_t at, uint32_t n, bool *gone)
 {
     for (uint32_t i = 0; i < n; i++) gr_bit_set(c->away, c->left.at[at + i]);
@@ -115,6 +121,7 @@ static gram_status try_without(Conflict *c, uint32_t at, uint32_t n, bool *gone)
     return GRAM_OK;
 }
 
+/* Halves first, so that what has nothing to do with it goes in few tries. */
 static gram_status minimise(Conflict *c)
 {
     for (uint32_t size = (c->left.n + 1) / 2; size > 0;
@@ -131,7 +138,8 @@ static gram_status minimise(Conflict *c)
 
 /* --- saying it ------------------------------------------------------------ */
 
-/* Does the part contain another that is named? */
+/* Does the part contain another that is named?  `left` ascends, so the next
+ * node tells. */
 static bool only_leads(const Conflict *c, uint32_t i)
 {
     const GrJsonNode *n = c->l->doc[0].json.node;
@@ -153,7 +161,8 @@ static int by_pair(const void *a, const void *b)
     return first ? first : by_word(x + 1, y + 1);
 }
 
-/* The most telling first: deep ones, and `type` last. */
+/* The most telling first: deep ones, and `type` last.  A pointer has fewer
+ * slashes than POINTER_BYTES, so that `type` comes behind all others. */
 static uint32_t rank_of(const Conflict *c, uint32_t node, const char *pointer)
 {
     const GrJsonNode *n = &c->l->doc[0].json.node[node];
@@ -199,6 +208,8 @@ static void put_list(const Conflict *c, const Nodes *parts, char *list,
     list[len] = 0;
 }
 
+/* One keyword alone is no conflict with another: its own value leaves nothing,
+ * or what is around it is not named. */
 static gram_status say(Conflict *c)
 {
     char list[200] = "";

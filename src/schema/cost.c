@@ -24,6 +24,7 @@ static uint64_t add(uint64_t a, uint64_t b)
     return a > UINT64_MAX - b ? UINT64_MAX : a + b;
 }
 
+/* A verdict that cannot be reached is no way: endless costs are left out. */
 gram_status sm_ways_add(GrEnv *env, SmWays *w, Verdict v, uint64_t bytes)
 {
     if (bytes == UINT64_MAX) return GRAM_OK;
@@ -43,8 +44,9 @@ static uint64_t cheapest(const SmWays *w)
     return best;
 }
 
-/* Must items of some kind still come?  What is left of them decides what they
- * cost. */
+/* Must items of some kind still come?  What is left of them decides what
+ * they cost.  Only then is it worth reading them: a text of all items is
+ * read again. */
 static gram_status wants_matches(Sm *sm, TypedId t, bool *wants)
 {
     *wants = false;
@@ -58,7 +60,10 @@ static gram_status wants_matches(Sm *sm, TypedId t, bool *wants)
 }
 
 /* The items of an array that tells them apart; only how many they are where
- * none of them matters before an item's end. */
+ * none of them matters before an item's end.
+ *
+ * (Without items, `n_items` makes the questions blind, see Regs.)  That items
+ * were read is noted: what was found out then holds for these items only. */
 static gram_status take_items(Sm *sm, TypedId t, uint32_t pos,
                               const GrLevel *level, Regs *regs)
 {
@@ -103,6 +108,8 @@ gram_status sm_take_regs(Sm *sm, TypedId t, uint32_t pos, const GrLevel *level,
     return GRAM_OK;
 }
 
+/* Sizes are those that sm_take_regs took: n_seen and n_items must be
+ * unchanged. */
 void sm_drop_regs(Sm *sm, Regs *regs)
 {
     if (regs->seen != NULL)
@@ -132,7 +139,8 @@ static gram_status open_ways(Sm *sm, TypedId t, const Regs *regs, uint64_t more,
     return GRAM_OK;
 }
 
-/* A value that nothing is written of. */
+/* A value that nothing is written of.  Of each type that is alive, for each
+ * verdict, the cost of the instance that proved it alive. */
 gram_status sm_value_ways(Sm *sm, ValueId v, SmWays *out)
 {
     for (uint32_t type = 0; type < N_TYPES; type++) {
@@ -156,7 +164,8 @@ gram_status sm_value_ways(Sm *sm, ValueId v, SmWays *out)
 
 /* --- frames --------------------------------------------------------------- */
 
-/* What comes behind a value that ends in these ways. */
+/* What comes behind a value that ends in these ways.  Behind a constant frame
+ * the value's verdict says nothing: its cheapest way will do. */
 gram_status sm_resumed_ways(Sm *sm, FrameId f, const SmWays *value,
                             const Regs *regs, SmWays *out)
 {
@@ -173,7 +182,9 @@ gram_status sm_resumed_ways(Sm *sm, FrameId f, const SmWays *value,
     return GRAM_OK;
 }
 
-/* The registers of a container when the value above it is complete. */
+/* The registers of a container when the value above it is complete.  The item
+ * that is being written is not counted yet, and what it will be is open: the
+ * best is assumed. */
 static gram_status frame_regs(Sm *sm, const uint32_t *w, const GrLevel *level,
                               Regs *regs)
 {
@@ -189,6 +200,7 @@ static gram_status frame_regs(Sm *sm, const uint32_t *w, const GrLevel *level,
     return sm_take_regs(sm, t, w[2], level, regs);
 }
 
+/* From the ways of the value above a node to those of the node's container. */
 static gram_status node_ways(Sm *sm, const GrNode *n, const SmWays *value,
                              SmWays *out)
 {
@@ -202,8 +214,9 @@ static gram_status node_ways(Sm *sm, const GrNode *n, const SmWays *value,
     return status;
 }
 
-/* Down the stack as long as verdicts matter: to a constant frame, or the
- * end. */
+/* Down the stack as long as verdicts matter: to a constant frame, or the end.
+ * The nodes below are left to the caller, in *rest: their costs are sums, which
+ * a plan keeps. */
 static gram_status fold(Sm *sm, SmWays *ways, const GrNode *n, uint64_t *bytes,
                         const GrNode **rest)
 {
@@ -221,6 +234,8 @@ static gram_status fold(Sm *sm, SmWays *ways, const GrNode *n, uint64_t *bytes,
     return GRAM_OK;
 }
 
+/* What a node still costs once the value above it is complete, and has the
+ * verdict that it must have. */
 gram_status sm_frame_cost(Sm *sm, const GrNode *n, uint64_t *bytes,
                           const GrNode **rest)
 {
@@ -288,6 +303,7 @@ static bool is_settled(const Sm *sm, const StateKey *k)
     return sm->policy.layout && k->space;
 }
 
+/* Of a key the object is that of the node below, and `level` that node's. */
 static gram_status object_ways(Sm *sm, const StateKey *k, TypedId t,
                                const GrLevel *level, SmWays *out)
 {
@@ -306,6 +322,8 @@ static gram_status object_ways(Sm *sm, const StateKey *k, TypedId t,
     return status;
 }
 
+/* Where items are not counted the position tells how many there are, up to the
+ * prefix; beyond that it does not matter. */
 static gram_status array_ways(Sm *sm, const StateKey *k, const GrLevel *level,
                               SmWays *out)
 {
@@ -323,6 +341,7 @@ static gram_status array_ways(Sm *sm, const StateKey *k, const GrLevel *level,
     return status;
 }
 
+/* Each verdict by the part of the goal that it meets. */
 static gram_status text_ways(Sm *sm, const StateKey *k, const GrLevel *level,
                              SmWays *out)
 {
@@ -340,7 +359,8 @@ static gram_status text_ways(Sm *sm, const StateKey *k, const GrLevel *level,
     return GRAM_OK;
 }
 
-/* Verdicts beyond the ends that were tried are guessed to be as near. */
+/* Where no end was among the states tried, all verdicts are guessed to be as
+ * near as the nearest end. */
 static gram_status number_ways(Sm *sm, const StateKey *k, SmWays *out)
 {
     TypedId t = {k->b};
@@ -371,6 +391,8 @@ static gram_status state_ways(Sm *sm, const StateKey *k, const GrLevel *level,
     }
 }
 
+/* *rest NULL: the text is complete.  A key's node is the object's own, and part
+ * of what was weighed: the fold begins below it. */
 gram_status sm_cost(Sm *sm, const GrConfig *c, uint64_t *bytes,
                     const GrNode **rest)
 {

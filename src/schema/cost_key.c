@@ -31,8 +31,10 @@ static bool has_lex(const Ends *v, uint32_t from, LexId lex)
     return false;
 }
 
-/* Breadth first over the bytes of one character: `open` grows level by level,
- * so the first time a state is met is the nearest. */
+/* Breadth first over the bytes of one character: `open` grows level by
+ * level, so the first time a state is met is the nearest.  A boundary is not
+ * gone beyond: there the character ends.  Class 0 is skipped, whose bytes
+ * lead nowhere. */
 static gram_status find_ends(Sm *sm, LexId lex, Ends *open, Ends *out)
 {
     GR_TRY(gr_vec_push(sm->env, open, (LexEnd){lex, 0}));
@@ -56,6 +58,7 @@ static gram_status find_ends(Sm *sm, LexId lex, Ends *open, Ends *out)
     return GRAM_OK;
 }
 
+/* A function of the byte state alone, so kept for good. */
 gram_status sm_lex_ends(Sm *sm, LexId lex, const LexEnd **end, uint32_t *n)
 {
     const uint32_t *memo = gr_map_find(&sm->lex_ends, lex.v);
@@ -83,13 +86,15 @@ gram_status sm_lex_ends(Sm *sm, LexId lex, const LexEnd **end, uint32_t *n)
 
 /* --- keys ----------------------------------------------------------------- */
 
+/* A key's frame holds its object. */
 TypedId sm_key_object(const Sm *sm, const GrNode *n)
 {
     uint32_t len;
     return (TypedId){sm_frame_key(sm, n->frame, &len)[1]};
 }
 
-/* What follows a key: its colon, its value, the rest of the object. */
+/* What follows a key: its colon, its value, the rest of the object. with: the
+ * registers with the key among those seen; more: bytes before the colon. */
 gram_status sm_child_ways(Sm *sm, TypedId t, uint32_t key, const Regs *with,
                           uint64_t more, SmWays *out)
 {
@@ -109,7 +114,9 @@ gram_status sm_child_ways(Sm *sm, TypedId t, uint32_t key, const Regs *with,
     return status;
 }
 
-/* The same where the key is not among the seen ones yet. */
+/* The same where the key is not among the seen ones yet.  The key is put into
+ * the list of those seen and taken out again: the copy that regs point to has
+ * one place more (sm_take_regs). */
 static gram_status after_key(Sm *sm, TypedId t, uint32_t key, const Regs *regs,
                              uint64_t more, SmWays *out)
 {
@@ -130,13 +137,17 @@ static gram_status after_key(Sm *sm, TypedId t, uint32_t key, const Regs *regs,
 
 /* --- names ---------------------------------------------------------------- */
 
+/* Of a character in a JSON string, at most: \u00XX, a backslash and itself, or
+ * its UTF-8. */
 static uint64_t char_bytes(uint32_t c, uint32_t len)
 {
     return c < 0x20 ? 6 : c == '"' || c == '\\' ? 2 : len;
 }
 
 /* Does a byte state lead to this name by its text from `at` on, and may that
- * come?  *bytes: of that, the closing quote included; 0 if not. */
+ * come?  *bytes: of that, the closing quote included; 0 if not.  The byte state
+ * knows, of what may follow, `all` keys and the `words` among them.  First the
+ * word must be reached, then the keys must allow it. */
 static gram_status rest_from(Sm *sm, const GrLexInfo *info, const GrName *name,
                              uint32_t at, uint64_t *bytes)
 {
@@ -160,7 +171,10 @@ static gram_status rest_from(Sm *sm, const GrLexInfo *info, const GrName *name,
 }
 
 /* The rest of a name that can follow: its place in the text, and bytes as
- * above. */
+ * above.  The state does not say how much of a name was written, only what may
+ * follow: so each place of the name is tried as the one where it goes on.  A
+ * place that fits by chance is a name that fits as well, since its rest ends in
+ * this name's number. */
 static gram_status name_rest(Sm *sm, const GrLexInfo *info, const GrName *name,
                              uint32_t *at, uint64_t *bytes)
 {
@@ -175,7 +189,8 @@ static gram_status name_rest(Sm *sm, const GrLexInfo *info, const GrName *name,
     return GRAM_OK;
 }
 
-/* The nearest names of a byte state at a boundary. */
+/* The nearest names of a byte state at a boundary: so many are kept.  Once so
+ * many of them were tried the first that lives is the last one tried. */
 enum { NAMES_KEPT = 64, NAMES_TRIED = 8 };
 
 static int by_rest(const void *a, const void *b)
@@ -187,6 +202,7 @@ static int by_rest(const void *a, const void *b)
 
 typedef GrVec(KeyRest) Rests;
 
+/* Linear in the names, once for a byte state and an object. */
 static gram_status find_rests(Sm *sm, const Universe *u, const GrLexInfo *info,
                               Rests *out)
 {
@@ -245,6 +261,7 @@ static bool is_seen(const Regs *regs, uint32_t name)
     return false;
 }
 
+/* The nearest first.  A name that was seen cannot come again. */
 static gram_status name_ways(Sm *sm, const KeyPlace *k, SmWays *out)
 {
     const Universe *u;
@@ -274,8 +291,9 @@ static gram_status wanted_rest(Sm *sm, const KeyPlace *k, uint32_t key,
     return name_rest(sm, k->info, &sm->key.at[key / 2], at, bytes);
 }
 
-/* The ways through the keys that the object's completions have, one for each
- * of its verdicts; *all is false where one of them has none that fits. */
+/* The ways through the keys that the object's completions have, one for each of
+ * its verdicts; *all is false where one of them has none that fits.  Verdicts
+ * that have the same key in a row are tried with it once. */
 static gram_status wanted_ways(Sm *sm, const KeyPlace *k, SmWays *out,
                                bool *all)
 {
@@ -320,6 +338,7 @@ static gram_status class_rest(Sm *sm, const Universe *u, const KeyClass *c,
     return status;
 }
 
+/* What a key of a class costs is an upper bound: its characters, escaped. */
 static gram_status class_ways(Sm *sm, const KeyPlace *k, SmWays *out)
 {
     const Universe *u;
@@ -340,6 +359,8 @@ static gram_status class_ways(Sm *sm, const KeyPlace *k, SmWays *out)
 
 /* --- keys ----------------------------------------------------------------- */
 
+/* Fewest searches first: if the completions known begin with keys that fit, no
+ * others are looked at. */
 static gram_status place_ways(Sm *sm, const KeyPlace *k, SmWays *out)
 {
     bool all;
@@ -349,6 +370,7 @@ static gram_status place_ways(Sm *sm, const KeyPlace *k, SmWays *out)
     return class_ways(sm, k, out);
 }
 
+/* Inside of a character: each way to end it, then as at a boundary. */
 gram_status sm_key_ways(Sm *sm, LexId lex, TypedId t, const Regs *regs,
                         SmWays *out)
 {
@@ -367,6 +389,7 @@ gram_status sm_key_ways(Sm *sm, LexId lex, TypedId t, const Regs *regs,
     return GRAM_OK;
 }
 
+/* The quote that begins the key is one byte more. */
 gram_status sm_wait_ways(Sm *sm, TypedId t, const Regs *regs, SmWays *out)
 {
     LexId start;
@@ -385,7 +408,8 @@ static void put(GrHint *out, char c)
 }
 
 /* The rest of a name and what follows it, as far as there is room; up to a
- * character that is escaped: its backslash, if nothing comes before it. */
+ * character that is escaped: its backslash, if nothing comes before it.  A hint
+ * that is cut is one all the same: whoever follows it asks again. */
 static void put_rest(const GrName *name, uint32_t at, bool colon, GrHint *out)
 {
     for (; at < name->len; at++) {
@@ -398,8 +422,9 @@ static void put_rest(const GrName *name, uint32_t at, bool colon, GrHint *out)
     if (colon) put(out, ':');
 }
 
-/* A key that the object's completion has, for sure where what it must be is
- * one thing. */
+/* A key that the object's completion has, for sure where what it must be is one
+ * thing.  With several verdicts any completion's key will do, but others might
+ * be better. */
 static gram_status wanted_key(Sm *sm, TypedId t, const Regs *regs,
                               uint32_t *key, bool *sure)
 {
@@ -424,6 +449,7 @@ static gram_status rest_of_key(Sm *sm, const KeyPlace *k, GrHint *out)
     return GRAM_OK;
 }
 
+/* Inside of a character there is none. */
 static gram_status key_hint(Sm *sm, const StateKey *s, const GrConfig *c,
                             GrHint *out)
 {
@@ -441,7 +467,8 @@ static gram_status key_hint(Sm *sm, const StateKey *s, const GrConfig *c,
     return status;
 }
 
-/* Before a key: what begins it, and all of it. */
+/* Before a key: what begins it, and all of it.  Behind a member that is a
+ * comma first. */
 static gram_status member_hint(Sm *sm, const StateKey *s, const GrConfig *c,
                                GrHint *out)
 {
@@ -466,6 +493,7 @@ static gram_status layout_hint(Sm *sm, const StateKey *s, const GrConfig *c,
     return GRAM_OK;
 }
 
+/* No hint is no error: out->len stays 0. */
 gram_status sm_hint(Sm *sm, const GrConfig *c, GrHint *out)
 {
     StateKey s = sm_state_key(sm, c->state);

@@ -41,6 +41,7 @@ static gram_status find_place(Sm *sm, TypedId t, const Regs *r, uint64_t *a,
     return status;
 }
 
+/* sm->wanted is what the search just made has left behind: a key of its way. */
 gram_status sm_open_cost(Sm *sm, TypedId t, const Regs *regs, OpenCost *out)
 {
     uint64_t a, b;

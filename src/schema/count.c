@@ -43,6 +43,7 @@ typedef struct Cube {
     bool others; /* CONTAINS, UNIQUE */
 } Cube;
 
+/* Anything else (a choice, a universal that must fall) is not `is`. */
 static Cube read_cube(const Sm *sm, Bdd f)
 {
     Cube c = {0, UINT32_MAX, true, false, false};
@@ -61,6 +62,8 @@ static Cube read_cube(const Sm *sm, Bdd f)
     return c;
 }
 
+/* One path through `all`, which is a cube: each node has one side
+ * that lives. */
 gram_status sm_all_specs(Sm *sm, TypedId id, const Universe *u, uint32_t place,
                          ConjId *out)
 {
@@ -94,6 +97,7 @@ typedef struct Members {
     bool exact;
 } Members;
 
+/* Both are cut at the cap, which stands for "as many as anyone asks for". */
 static uint32_t times(const Members *m, uint32_t a, uint32_t b)
 {
     uint64_t n = (uint64_t)a * b;
@@ -106,6 +110,7 @@ static uint32_t plus(const Members *m, uint32_t a, uint32_t b)
     return n < m->cap ? (uint32_t)n : m->cap;
 }
 
+/* Values of different types differ, so numbers add up. */
 static gram_status count_nested(Search *s, ValueId v, uint32_t cap,
                                 uint32_t nest, uint32_t *n, bool *exact);
 
@@ -128,7 +133,9 @@ static gram_status count_place(Members *m, uint32_t place, uint32_t *n)
     return GRAM_OK;
 }
 
-/* All lengths up to the first place without values. */
+/* All lengths up to the first place without values.  With CONTAINS or UNIQUE
+ * atoms some of them do not hold: then the number means nothing but "endless",
+ * and that only where nothing must fail. */
 static gram_status count_items(Members *m, uint32_t *n)
 {
     uint32_t prefix, ways = 1, one = 1;
@@ -166,6 +173,8 @@ static bool is_required(const Members *m, uint32_t key)
     return false;
 }
 
+/* Each key is there with one of its values, or (if it may) not at all.  What a
+ * maximum leaves out is not counted: a lower bound. */
 static gram_status count_keys(Members *m, uint32_t *n)
 {
     const Universe *u = m->u;

@@ -14,7 +14,8 @@ enum { ENDS_MAX = 64 };
 
 typedef GrVec(SmEnd) Ends;
 
-/* The typed value whose verdict begins with these `n` bits. */
+/* The typed value whose verdict begins with these `n` bits.  That is the goal,
+ * and that its first n variables are these. */
 static gram_status with_bits(Sm *sm, TypedId id, const uint32_t *bits,
                              uint32_t n, TypedId *out)
 {
@@ -37,7 +38,9 @@ static gram_status with_bits(Sm *sm, TypedId id, const uint32_t *bits,
     return status;
 }
 
-/* The bits are complete, or their value is dead: on to the next ones. */
+/* The bits are complete, or their value is dead: on to the next ones.  As a
+ * binary number counts down: the last 1 becomes 0, and what follows is cut off.
+ * 0: there is no next one. */
 static uint32_t next_bits(uint32_t *bits, uint32_t n)
 {
     while (n > 0 && !gr_bit_get(bits, n - 1)) n--;
@@ -88,6 +91,7 @@ static gram_status make_ends(Sm *sm, TypedId id, Ends *ends)
     return status;
 }
 
+/* Kept in the typed value for good. */
 gram_status sm_ends(Sm *sm, TypedId id, const SmEnd **end, uint32_t *n)
 {
     if (sm_typed_at(sm, id)->ends == NULL) {

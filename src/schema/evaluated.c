@@ -70,7 +70,9 @@ static bool from_list(const GrSchemaList *list, uint32_t *i, How how, Link *out)
     return true;
 }
 
-/* The i-th schema that a schema applies in place, if it has so many. */
+/* The i-th schema that a schema applies in place, if it has so many.  `how`
+ * follows the order of the three: if counts where it holds, then and else
+ * under it. */
 static bool link_at(const GrSchema *s, uint32_t type, uint32_t i, Link *out)
 {
     const GrLogicPart *p = s->logic;
@@ -89,7 +91,9 @@ static bool link_at(const GrSchema *s, uint32_t type, uint32_t i, Link *out)
     return true;
 }
 
-/* When a link counts, where its owner counts `when`. */
+/* When a link counts, where its owner counts `when`.  `holds`: a branch that
+ * fails covers nothing.  For ALWAYS nothing is asked: the owner could not hold
+ * without it. */
 static gram_status link_when(const Covers *c, const GrSchema *s,
                              const Link *link, Bdd when, Bdd *out)
 {
@@ -147,6 +151,9 @@ static gram_status find_covers(Covers *c)
     return GRAM_OK;
 }
 
+/* In an order in which every schema comes behind all that refer to it, so that
+ * its condition is complete when it is passed on.  A schema with several ways
+ * to it counts where one of them does. */
 static gram_status find_conditions(Covers *c)
 {
     c->at.at[0].when = gr_bdd_const(true);
@@ -224,7 +231,8 @@ static int by_part(const void *a, const void *b)
     return (x->where > y->where) - (x->where < y->where);
 }
 
-/* *all: every key is evaluated, whatever holds. */
+/* all: every key is evaluated, whatever holds.  A cover that never counts
+ * is none. */
 static gram_status add_keys(Keys *k, const Cover *cover, bool *all)
 {
     GrEnv *env = k->c->sm->env;
@@ -319,6 +327,7 @@ static gram_status add_set(Keys *k, uint32_t key)
                   : gr_intern(sm->env, &k->sets, k->set, k->words, &key, NULL);
 }
 
+/* The B of every name and every class that some key is in; each B once. */
 static gram_status add_sets(Keys *k)
 {
     k->words = gr_bit_words(k->c->condition.n) + 1;
@@ -411,7 +420,8 @@ static gram_status unevaluated_keys(Covers *c, Bdd *f)
 #define ALL_ITEMS UINT32_MAX
 enum { CONTAINS_MAX = 10 };
 
-/* How many items a cover takes, by index. */
+/* How many items a cover takes, by index.  `contains` is not in it: that covers
+ * by value. */
 static uint32_t extent(const Covers *c, const Cover *cover)
 {
     const GrArrayPart *p = schema_at(c, cover->schema)->array;
@@ -436,6 +446,8 @@ static gram_status add_length(Items *t, uint32_t n)
     return gr_vec_push(t->c->sm->env, &t->lengths, n);
 }
 
+/* Between two lengths the same covers lie over every index, so one clause for
+ * each will do. */
 static gram_status find_lengths(Items *t)
 {
     Covers *c = t->c;
@@ -452,7 +464,8 @@ static gram_status find_lengths(Items *t)
     return GRAM_OK;
 }
 
-/* The schemas that evaluate the items they match, and under what condition. */
+/* The schemas that evaluate the items they match, and under what condition.
+ * 2^conditions clauses are made for each length: hence the limit. */
 static gram_status find_contains(Items *t)
 {
     Covers *c = t->c;
@@ -477,7 +490,7 @@ static gram_status find_contains(Items *t)
 }
 
 /* What every item from `length` on must be, where the contains of the set q
- * count. */
+ * count.  As a prefix of `length` positions that ask for nothing. */
 static gram_status items_atom(Items *t, uint32_t length, uint32_t q, Bdd *out)
 {
     Sm *sm = t->c->sm;

@@ -57,6 +57,7 @@ static gram_status ask_for(Lister *l, ValueId v, uint32_t n, bool *all)
 
 /* --- texts ---------------------------------------------------------------- */
 
+/* Listed elements have a text. */
 static gram_status put_element(Sm *sm, uint32_t element, GrText *out)
 {
     const uint32_t *key = gr_map_find(&sm->texts, element);
@@ -65,7 +66,8 @@ static gram_status put_element(Sm *sm, uint32_t element, GrText *out)
     return gr_text_put(sm->env, out, text.text, text.len);
 }
 
-/* The text is one more value of v. */
+/* The text is one more value of v.  As an element it is equal to any other
+ * spelling of the value. */
 static gram_status add_value(Sm *sm, ValueId v, const GrText *text)
 {
     SmListed *new = gr_arena_take(sm->env, &sm->arena, sizeof *new);
@@ -115,7 +117,8 @@ static gram_status scalar_text(Sm *sm, ValueId v, GrText *out)
 
 /* --- containers ----------------------------------------------------------- */
 
-/* A key of a class that is none of the n words before it. */
+/* A key of a class that is none of the n words before it.  The words are those
+ * of members before it, of whatever class: keys differ. */
 static gram_status class_key(Sm *sm, ReId cls, GrText *words, uint32_t n,
                              GrText *word)
 {
@@ -221,6 +224,7 @@ static gram_status ask_parts(Lister *l, const Search *p, bool *all)
     return GRAM_OK;
 }
 
+/* No text and not stuck: parts were asked for, and it is taken up again. */
 static gram_status explain(Lister *l, Search *p, GrText *out)
 {
     SmWords items = {0};
@@ -262,7 +266,8 @@ static gram_status container_text(Lister *l, ValueId v, GrText *out)
 
 /* --- the list ------------------------------------------------------------- */
 
-/* Values of v that are not listed. */
+/* Values of v that are not listed.  One root more, that must hold: "none
+ * of these". */
 static gram_status rest_of(Sm *sm, ValueId v, ValueId *out)
 {
     const Value *value = sm_value_at(sm, v);

@@ -27,6 +27,7 @@ enum { UNKNOWN, OPEN, YES, NO, MAYBE_NO };
 
 /* --- children ------------------------------------------------------------- */
 
+/* Cost of null and true is 4, of false 5; "" and 0 are what anything allows. */
 static gram_status scalar_live(Sm *sm, TypedId id, bool *alive)
 {
     Typed *t = sm_typed_at(sm, id);
@@ -54,7 +55,8 @@ static gram_status scalar_live(Sm *sm, TypedId id, bool *alive)
     return GRAM_OK;
 }
 
-/* The same container with room for anything. */
+/* The same container with room for anything.  What a container must be is the
+ * same at each depth; only `room` is not. */
 static gram_status unbounded(Sm *sm, TypedId id, TypedId *out)
 {
     Typed *t = sm_typed_at(sm, id);
@@ -73,8 +75,10 @@ static gram_status unbounded(Sm *sm, TypedId id, TypedId *out)
     return GRAM_OK;
 }
 
-/* The container whose status says that of this one: itself, or the one
- * without a bound as long as that has none. */
+/* The container whose status says that of this one: itself, or the one without
+ * a bound as long as that has none.  An instance of the unbounded one that is
+ * too high proves nothing: a lower one may exist, so the bounded one is
+ * searched by itself (`deep`). */
 static gram_status settle(Sm *sm, TypedId id, TypedId *who)
 {
     Typed *t = sm_typed_at(sm, id);
@@ -94,7 +98,10 @@ static gram_status settle(Sm *sm, TypedId id, TypedId *who)
     return GRAM_OK;
 }
 
-/* The status of a container for those above it in the search. */
+/* The status of a container for those above it in the search.  To explain
+ * (live_limit), those proved before count as alive, and nothing else.  One that
+ * is open, or found dead in this round, counts as dead; whatever is concluded
+ * from that is provisional. */
 static gram_status container_live(Sm *sm, TypedId id, bool *alive,
                                   bool *unknown)
 {
@@ -117,7 +124,8 @@ static gram_status container_live(Sm *sm, TypedId id, bool *alive,
     return GRAM_OK;
 }
 
-/* As a member of a container. */
+/* As a member of a container.  What stands for itself at any depth is moved to
+ * its place in the layout. */
 static uint64_t child_cost(Search *s, const Value *v)
 {
     if (s->sm->count_lines) return v->lines;
@@ -127,7 +135,9 @@ static uint64_t child_cost(Search *s, const Value *v)
 }
 
 /* Is the value alive, as far as is known?  Unknown children are noted in
- * live_needs and assumed alive: *unknown. */
+ * live_needs and assumed alive: *unknown.  The first type that is alive will
+ * do, so scalars come first.  A "no" is kept only if all types have said so
+ * for good. */
 static gram_status value_check(Sm *sm, ValueId id, bool *alive, bool *unknown)
 {
     Value *v = sm_value_at(sm, id);
@@ -214,7 +224,9 @@ static gram_status count_lines(Sm *sm, TypedId id)
     return status;
 }
 
-/* One visit of the container on top of the stack. */
+/* One visit of the container on top of the stack.  One that is blocked stays on
+ * the stack below what it needs, OPEN: if one of these needs it in turn, it
+ * counts as dead there. */
 static gram_status visit(Sm *sm, TypedId id)
 {
     Typed *t = sm_typed_at(sm, id);
@@ -247,7 +259,8 @@ static gram_status visit(Sm *sm, TypedId id)
     return GRAM_OK;
 }
 
-/* A failed search leaves containers open: they are unknown again. */
+/* A failed search leaves containers open: they are unknown again.  (What has
+ * been found stays: YES and NO are final.) */
 static gram_status abandon(Sm *sm, gram_status status)
 {
     for (uint32_t i = 0; i < sm->live_stack.n; i++) {
@@ -258,7 +271,10 @@ static gram_status abandon(Sm *sm, gram_status status)
     return status;
 }
 
-/* Rounds over one or more containers, until all of them are decided. */
+/* Rounds over one or more containers, until all of them are decided.  A round
+ * that found no new "yes" has assumed nothing that would change: its
+ * provisional "no" are the least fixed point.  Rounds end, as each but the last
+ * finds one more container alive. */
 static gram_status decide(Sm *sm, const uint32_t *ids, uint32_t n)
 {
     bool again = true;
@@ -282,6 +298,7 @@ static gram_status decide(Sm *sm, const uint32_t *ids, uint32_t n)
     return GRAM_OK;
 }
 
+/* The unbounded container first; where that does not settle it, itself. */
 gram_status sm_typed_live(Sm *sm, TypedId id, bool *alive)
 {
     Typed *t = sm_typed_at(sm, id);
@@ -308,7 +325,8 @@ gram_status sm_value_live(Sm *sm, ValueId v, bool *alive)
     return GRAM_OK;
 }
 
-/* Decide the children noted by a blocked search. */
+/* Decide the children noted by a blocked search.  The list is copied, as
+ * deciding uses it. */
 gram_status sm_decide_needs(Sm *sm)
 {
     size_t size = ((size_t)sm->live_needs.n + 1) * sizeof(uint32_t);
@@ -320,6 +338,8 @@ gram_status sm_decide_needs(Sm *sm)
     return status;
 }
 
+/* Each turn decides the children that were assumed alive, so the search is
+ * taken up with more known each time. */
 gram_status sm_open_live(Sm *sm, TypedId id, const Regs *regs, bool *alive,
                          uint64_t *cost)
 {
@@ -332,6 +352,8 @@ gram_status sm_open_live(Sm *sm, TypedId id, const Regs *regs, bool *alive,
     return GRAM_OK;
 }
 
+/* Monotone iff at each node the low side implies the high one.  Then more truth
+ * never harms, and an atom that may still be true can be taken as such. */
 gram_status sm_is_plain(Sm *sm, TypedId id, bool *plain)
 {
     Typed *t = sm_typed_at(sm, id);

@@ -1,7 +1,20 @@
-/* The keys that can come next in an open object. */
+/* The keys that can come next in an open object.
+ *
+ * A key lives iff some completion of the object has it, its value decided.  A
+ * search for each key would be one for each name and class, at each comma:
+ *
+ *      1  one completion: all its keys live, and those that can be added to it
+ *      2  one more that has as many keys as can be: the same
+ *      3  many left, nothing seen: all ways to hold, and what each can take
+ *      4  the keys that are left, by a search each
+ *
+ * 1 to 3 prove that keys live and never that they do not, but that 3, where it
+ * comes to its end, has found them all.  Mostly 1 is enough: what else an
+ * object may have seldom excludes anything. */
 #include "schema/want.h"
 
-/* A way for the open object to hold, its children decided. */
+/* A way for the open object to hold, its children decided. *alive is final: no
+ * child that it rests on is assumed. */
 static gram_status find_way(Search *s, bool *alive)
 {
     do {
@@ -14,6 +27,7 @@ static gram_status find_way(Search *s, bool *alive)
     return GRAM_OK;
 }
 
+/* Names first, then classes, as for sm_key_conj. */
 static uint32_t nth_key(const Universe *u, uint32_t i)
 {
     return i < u->n_names ? 2 * u->names[i] : 2 * (i - u->n_names) + 1;
@@ -68,7 +82,8 @@ static gram_status find_keys(Search *s, uint32_t *bits, uint32_t *n)
 }
 
 /* The others are searched for one by one, in what is left of the object once
- * the key has refuted what it refutes. */
+ * the key has refuted what it refutes.  Where nothing can hold after that, no
+ * search is needed. */
 static gram_status search_key(Sm *sm, TypedId id, const Regs *regs,
                               uint32_t key, bool *alive)
 {
@@ -105,7 +120,8 @@ static gram_status try_key(Search *s, uint32_t i, uint32_t *bits)
     return GRAM_OK;
 }
 
-/* A spec that allows no key but those it names, if one must hold. */
+/* A spec that allows no key but those it names, if one must hold.  Then those
+ * names are all that need be tried. */
 static bool closing_spec(const Search *s, ObjectSpec *spec)
 {
     bool closes = false;

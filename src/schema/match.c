@@ -75,7 +75,8 @@ static gram_status read_demands(Match *m)
     return GRAM_OK;
 }
 
-/* What a "yes" is worth: 1 better, -1 worse than a "no", 0 it depends. */
+/* What a "yes" is worth: 1 better, -1 worse than a "no", 0 it depends.  (A
+ * demand with both bounds wants neither more nor less.) */
 static int worth(const Demand *d)
 {
     if (d->most == ENDLESS) return 1;
@@ -84,7 +85,9 @@ static int worth(const Demand *d)
 
 /* --- vectors -------------------------------------------------------------- */
 
-/* Some value at `place` that has the first n bits of the vector? */
+/* Some value at `place` that has the first n bits of the vector?  The goal is
+ * the cube of these bits, with what all items must be as root 0.  Of a
+ * universal the bit says that it is *broken*: hence `breaks`. */
 static gram_status has_vector(Match *m, uint32_t place, uint32_t bits,
                               uint32_t n, bool *yes, uint64_t *cost)
 {
@@ -115,8 +118,9 @@ static bool may_dominate(const Match *m, const Vector *v)
     return !m->picky || (m->s->want.unique && v->count >= m->many);
 }
 
-/* Would the vector's first n bits, and the best of all others, be dominated
- * by a vector that is there already? */
+/* Would the vector's first n bits, and the best of all others, be dominated by
+ * a vector that is there already?  Such a vector is at least as good in every
+ * demand, so whatever an array needs can be done without the other. */
 static bool is_dominated(const Match *m, uint32_t bits, uint32_t n)
 {
     for (uint32_t i = 0; i < m->vectors.n; i++) {
@@ -134,7 +138,8 @@ static bool is_dominated(const Match *m, uint32_t bits, uint32_t n)
     return false;
 }
 
-/* How many unseen values have it? */
+/* How many unseen values have it?  Asked as distinct.c asks of any item, with
+ * the vector as the place's sign. */
 static gram_status count_vector(Match *m, uint32_t place, uint32_t bits,
                                 uint32_t *n)
 {
@@ -162,8 +167,9 @@ static gram_status add_kind(Match *m, uint32_t place, uint32_t bits,
     return gr_vec_push(s->sm->env, &m->vectors, v);
 }
 
-/* All vectors that are not dominated: a walk over their bits, the better
- * value of each bit first. */
+/* All vectors that are not dominated: a walk over their bits, the better value
+ * of each bit first.  A prefix of bits that no value has ends all that begin
+ * with it: so the walk is as long as there are vectors, not 2^demands. */
 static gram_status find_vectors(Match *m, uint32_t place)
 {
     uint32_t bits = 0, n = 0, tried[BITS_MAX + 1] = {0};
@@ -206,6 +212,7 @@ static bool add_vector(const Match *m, Sum *sum, const Vector *v)
     return true;
 }
 
+/* Of equal sums only the cheapest matters. */
 static gram_status put_sum(Match *m, const Sum *sum)
 {
     size_t size = m->n * sizeof *sum->at;
@@ -300,8 +307,9 @@ static void take_items(Tail *t, uint32_t at, int64_t k)
     t->most -= k;
 }
 
-/* How many items of vector `at` to try: at least what no later vector can
- * give; never more than some demand or the length can use. */
+/* How many items of vector `at` to try: at least what no later vector can give;
+ * never more than some demand or the length can use.  An empty range says that
+ * the choices so far lead nowhere. */
 static Level range_of(const Tail *t, uint32_t at)
 {
     const Match *m = t->m;
@@ -332,7 +340,9 @@ static Level range_of(const Tail *t, uint32_t at)
     return (Level){lo, useful, hi, useful};
 }
 
-/* The next number of a level; false behind the last. */
+/* The next number of a level; false behind the last.  From the useful
+ * number down first, as fewer items are cheaper, then up for the sake of
+ * the length. */
 static bool next_number(Level *l)
 {
     if (l->k > l->useful)
@@ -390,7 +400,9 @@ static gram_status tail_suits(Tail *t, bool *ok)
     return signs_suit(t->m, ok);
 }
 
-/* Numbers for all vectors: a walk over them. */
+/* Numbers for all vectors: a walk over them.  Depth first; what a level has
+ * taken is given back before its next number.  The last vector's number follows
+ * from the others, so m vectors have m - 1 levels to search. */
 static gram_status choose_numbers(Tail *t, bool *ok)
 {
     GrEnv *env = t->m->s->sm->env;
@@ -449,6 +461,7 @@ static gram_status fill_tail(Tail *t, const Sum *sum, uint32_t end, bool *ok,
     return GRAM_OK;
 }
 
+/* All sums are tried, for the cheapest. */
 static gram_status fill_tails(Match *m, uint32_t end, bool *ok, uint64_t *cost)
 {
     Tail t = {.m = m};
@@ -468,6 +481,8 @@ static gram_status fill_tails(Match *m, uint32_t end, bool *ok, uint64_t *cost)
 
 /* --- the whole ------------------------------------------------------------ */
 
+/* Position by position: where the array may end it does, as more items would
+ * only cost more.  Behind the prefix the rest is done at once. */
 static gram_status find_matches(Match *m, bool *ok)
 {
     Search *s = m->s;
@@ -509,7 +524,8 @@ typedef struct Walk {
     Sum sum; /* of the steps */
 } Walk;
 
-/* The vectors of the prefix; m->vectors: of those behind it, or none. */
+/* The vectors of the prefix; m->vectors: of those behind it, or none.  A
+ * position without any vector is a wall: the array ends before it. */
 static gram_status fill_pool(Match *m)
 {
     Search *s = m->s;
@@ -572,6 +588,7 @@ static gram_status next_step(Walk *w, bool *more)
     return GRAM_OK;
 }
 
+/* Depth first: each array before those that go on from it. */
 static gram_status walk_positions(Walk *w, bool *ok, uint64_t *cost)
 {
     Match *m = w->m;
@@ -595,6 +612,8 @@ static uint32_t plenty(const Match *m)
     return n < UINT32_MAX ? (uint32_t)n : UINT32_MAX;
 }
 
+/* A vector's values are counted up to `many`, beyond which there are always
+ * enough: so that is set first. */
 static gram_status find_picky(Match *m, bool *ok)
 {
     Search *s = m->s;

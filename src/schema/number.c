@@ -9,11 +9,14 @@ __extension__ typedef unsigned __int128 Wide;
 
 /* --- modular arithmetic --------------------------------------------------- */
 
+/* Through 128 bits: a and b may both reach 2^58.  m 1 is a number that
+ * divides everything. */
 uint64_t gr_num_mul(uint64_t a, uint64_t b, uint64_t m)
 {
     return m == 1 ? 0 : (uint64_t)((Wide)a * b % m);
 }
 
+/* By squaring: k is an exponent, up to some 10^10. */
 uint64_t gr_num_ten(uint64_t k, uint64_t m)
 {
     if (m == 1) return 0;
@@ -25,6 +28,8 @@ uint64_t gr_num_ten(uint64_t k, uint64_t m)
     return r;
 }
 
+/* Euclid; a and b are not 0.  False where the result is 2^58 or more: sums of a
+ * few remainders, and ten times one, then still fit 64 bits. */
 bool gr_num_lcm(uint64_t a, uint64_t b, uint64_t *out)
 {
     uint64_t x = a, y = b;
@@ -38,6 +43,8 @@ bool gr_num_lcm(uint64_t a, uint64_t b, uint64_t *out)
     return product < (Wide)1 << 58;
 }
 
+/* m's last digit is not 0, so 2 and 5 do not both divide it: one base
+ * is enough. */
 void gr_num_divisor(uint64_t m, int64_t place, Divisor *out)
 {
     *out = (Divisor){.m = m, .rest = m, .place = place, .base = 2};
@@ -48,6 +55,8 @@ void gr_num_divisor(uint64_t m, int64_t place, Divisor *out)
     }
 }
 
+/* Each power of ten takes one factor 2 and one factor 5 away; behind `power` of
+ * them only the rest is left, which no ten can help with. */
 uint64_t gr_num_reduced(const Divisor *d, int64_t k)
 {
     if (k >= d->power) return d->rest;
@@ -56,12 +65,15 @@ uint64_t gr_num_reduced(const Divisor *d, int64_t k)
     return m;
 }
 
+/* With w's last digit not 0, k < 0 is a "no": then w would have to end in
+ * a zero. */
 bool gr_num_rest_divides(const Divisor *d, uint64_t rest, int64_t place)
 {
     int64_t k = place - d->place;
     return k >= 0 && rest % gr_num_reduced(d, k) == 0;
 }
 
+/* Zeros at the end become a higher place; 0 is a multiple of everything. */
 bool gr_num_word_divides(const Divisor *d, uint64_t word, int64_t place)
 {
     for (; word != 0 && word % 10 == 0; place++) word /= 10;
@@ -70,6 +82,8 @@ bool gr_num_word_divides(const Divisor *d, uint64_t word, int64_t place)
 
 /* --- pool ----------------------------------------------------------------- */
 
+/* Class 0 is "dead" in every spec, under a key that no other class has: the
+ * empty one. */
 gram_status gr_num_new(GrEnv *env, const GrNumPolicy *policy, GrNum **out)
 {
     GrNum *num = gr_zalloc(env, 1, sizeof *num);
@@ -169,6 +183,8 @@ static gram_status copy_decimals(GrNum *num, const GrDecimal *d, uint32_t n,
     return GRAM_OK;
 }
 
+/* Up to 17 digits are below 10^17 < 2^58; 18 may be.  As a decimal 0.d1d2... *
+ * 10^exp, its last digit stands at exp - n. */
 static gram_status make_divisor(GrNum *num, const GrDecimal *d, Divisor *out)
 {
     uint64_t m = 0;
@@ -185,7 +201,9 @@ static gram_status make_divisor(GrNum *num, const GrDecimal *d, Divisor *out)
 }
 
 /* Intern kind and d[0..n), ascending and distinct.  The id is given out last,
- * so that a failure in between leaves no atom without content. */
+ * so that a failure in between leaves no atom without content.  (A store that
+ * is one longer than the table is what such a failure leaves: the next atom
+ * takes that place.) */
 static gram_status make_atom(GrNum *num, NumKind kind, const GrDecimal *d,
                              uint32_t n, GrNumAtomId *id)
 {
@@ -249,6 +267,8 @@ static void sort_decimals(GrDecimal *a, uint32_t n)
     }
 }
 
+/* The sorted set decides the id: an enum in any order, with repeats, is
+ * one atom. */
 gram_status gr_num_atom_in(GrNum *num, const GrDecimal *d, uint32_t n,
                            GrNumAtomId *id)
 {

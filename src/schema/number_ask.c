@@ -20,7 +20,8 @@ gram_status gr_num_satisfiable(GrNum *num, GrNumSpecId spec, bool *out)
 
 /* --- counting values ------------------------------------------------------ */
 
-/* Values of one sign and way of spelling, all of which start with 1 .. 9. */
+/* Values of one sign and way of spelling, all of which start with 1 .. 9.
+ * First digits part all nonzero values of a sign, each value into one. */
 static gram_status count_sign(GrNum *num, const Spec *spec, int negative,
                               bool lexical, const Only *only, uint64_t cap,
                               uint64_t *total)
@@ -38,6 +39,7 @@ static gram_status count_sign(GrNum *num, const Spec *spec, int negative,
     return GRAM_OK;
 }
 
+/* Values with a spelling of that kind; 0 has no sign here. */
 static gram_status count_spelled(GrNum *num, const Spec *spec, bool lexical,
                                  uint64_t cap, uint64_t *total)
 {
@@ -46,6 +48,8 @@ static gram_status count_spelled(GrNum *num, const Spec *spec, bool lexical,
     return count_sign(num, spec, 1, lexical, NULL, cap, total);
 }
 
+/* A value that is spelled both ways would count twice: so the larger of the two
+ * counts is given, which is what number.h calls a lower bound. */
 gram_status gr_num_count(GrNum *num, GrNumSpecId id, uint32_t cap, uint32_t *n)
 {
     const Spec *spec = spec_at(num, id.v);
@@ -59,6 +63,8 @@ gram_status gr_num_count(GrNum *num, GrNumSpecId id, uint32_t cap, uint32_t *n)
 
 /* --- vectors -------------------------------------------------------------- */
 
+/* Vectors met so far.  A class in gaps and the same class at points are asked
+ * apart: at points divisibility is part of the class. */
 typedef struct Listing {
     GrNum *num;
     const Spec *spec;
@@ -120,6 +126,8 @@ static gram_status refine(Listing *l, int negative, Only only)
     return lexical ? add_vector(l, only.class, mask | spec->lexical) : GRAM_OK;
 }
 
+/* Regions of one class on one line have the same vectors; `only` looks for the
+ * cube in all of them. */
 static gram_status list_class(Listing *l, int negative, bool points,
                               uint32_t class)
 {
@@ -137,6 +145,8 @@ static gram_status list_class(Listing *l, int negative, bool points,
     return GRAM_OK;
 }
 
+/* 0 is a multiple of everything: its mask is that of a place beyond
+ * all divisors. */
 static gram_status list_all(Listing *l)
 {
     const Spec *spec = l->spec;
@@ -169,6 +179,7 @@ gram_status gr_num_vectors(GrNum *num, GrNumSpecId spec, uint32_t cap,
 
 /* --- shortest completions ------------------------------------------------- */
 
+/* One state's search; lengths in bytes, the best one so far being the bound. */
 typedef struct Hunt {
     GrNum *num;
     const Spec *spec;
@@ -181,7 +192,9 @@ typedef struct Hunt {
     int64_t e_min, e_max, e_len; /* exponents of one length, and that */
 } Hunt;
 
-/* Is there a completion with exactly these lengths? */
+/* Is there a completion with exactly these lengths?  Digits of the fraction
+ * lower the place of the last digit, not the decade: they are in `digits`
+ * alone.  The lift is set so high that only `digits` binds. */
 static gram_status completes(const Hunt *h, int64_t b, bool *yes)
 {
     int64_t shift = h->a - (h->phase == INT ? 0 : h->count);
@@ -196,7 +209,9 @@ static gram_status completes(const Hunt *h, int64_t b, bool *yes)
     return GRAM_OK;
 }
 
-/* The least b >= from, where `fixed` bytes come on top. */
+/* The least b >= from, where `fixed` bytes come on top.  Whoever can do with b
+ * digits can with b + 1 (a zero more), so bisection is right; where even the
+ * greatest b fails nothing is searched. */
 static gram_status least_fraction(Hunt *h, int64_t from, int64_t fixed)
 {
     int64_t used = h->phase == INT ? 0 : h->count;
@@ -218,7 +233,8 @@ static gram_status least_fraction(Hunt *h, int64_t from, int64_t fixed)
     return GRAM_OK;
 }
 
-/* All fractions for one length of the integer part and the exponent. */
+/* All fractions for one length of the integer part and the exponent.  With a
+ * fraction to be begun, the point is one byte and one digit must follow. */
 static gram_status try_fractions(Hunt *h)
 {
     int64_t fixed = h->a + h->e_len;
@@ -231,6 +247,9 @@ static gram_status try_fractions(Hunt *h)
     return least_fraction(h, 1, fixed + 1);
 }
 
+/* An exponent is e, maybe a minus, and k digits; those of k digits reach
+ * all of smaller size too (leading zeros).  Without a limit 11 digits
+ * reach GR_NUM_EXPONENT_FAR. */
 static gram_status try_exponents(Hunt *h)
 {
     uint32_t most = h->num->policy.max_exponent_digits;
@@ -261,7 +280,9 @@ static gram_status hunt(Hunt *h)
     return GRAM_OK;
 }
 
-/* Zeros, then a nonzero digit, then as above. */
+/* Zeros, then a nonzero digit, then as above.  Behind the point alone 0
+ * itself is one digit away; behind "0.0" it would have been reached, and
+ * nothing be asked. */
 static gram_status hunt_zeros(Hunt *h)
 {
     Hunt inner = *h;
@@ -280,6 +301,7 @@ static gram_status hunt_zeros(Hunt *h)
     return GRAM_OK;
 }
 
+/* Phases DOT, FRAC and INT; `best` is replaced, as the state is live. */
 static gram_status hunt_state(GrNum *num, const State *s, uint32_t *bytes)
 {
     const Spec *spec = spec_at(num, s->spec);
@@ -313,6 +335,7 @@ static gram_status cheapest_move(GrNum *num, uint32_t state, uint32_t *bytes)
     return GRAM_OK;
 }
 
+/* Kept in the state, one more than it is: 0 means not known yet. */
 gram_status gr_num_cost(GrNum *num, GrNumStateId state, uint32_t *bytes)
 {
     State *s = state_at(num, state.v);
@@ -332,7 +355,8 @@ gram_status gr_num_cost(GrNum *num, GrNumStateId state, uint32_t *bytes)
     return GRAM_OK;
 }
 
-/* Append the first byte that leads one byte nearer to the end. */
+/* Append the first byte that leads one byte nearer to the end.  There is one:
+ * the cost is an exact minimum.  Digits are tried first, in order. */
 static gram_status step_nearer(GrNum *num, uint32_t *state, uint32_t cost,
                                GrText *out)
 {

@@ -2,24 +2,39 @@
  *
  * A move builds the successor as a State, puts it into normal form (what no
  * atom needs is 0), looks it up, and only if it is new decides whether it is
- * live: dead ones are remembered in the row and never made. */
+ * live: dead ones are remembered in the row and never made.
+ *
+ *      row[column]    0  not asked yet
+ *                     id + 1
+ *                     GR_NUM_NONE  dead, or no such move
+ *
+ * The normal form is what keeps the states few, and it must be a function of
+ * the state alone: two prefixes that differ only in what it drops have to agree
+ * on every completion, its verdict and its cost.  Digits of a part are counted
+ * as long as the policy bounds them; the value matters as far as the spec has
+ * points; the remainder as far as it has divisors. */
 #include "schema/number_parts.h"
 
 enum { KEY_WORDS = 13, LIFT_ANY = 1 << 30 };
 
 /* --- shapes (number.h, 2) ------------------------------------------------- */
 
+/* i digits were read.  With a fraction and exponent to come, D - i digits more
+ * may stand before the point and D behind it. */
 Shape gr_num_shape_int(const GrNum *num, int64_t i)
 {
     int64_t d = num->digits, x = num->exponent;
     return (Shape){-x, x + d - i, 2 * d - i, x + d, false};
 }
 
+/* Neither fraction nor exponent: all completions end at the unit. */
 Shape gr_num_shape_lexical(const GrNum *num, int64_t i)
 {
     return (Shape){0, num->digits - i, num->digits, 0, true};
 }
 
+/* The number of decimals left bounds the digits, wherever the exponent puts
+ * them: there is no lift to speak of. */
 Shape gr_num_shape_frac(const GrNum *num, int64_t j)
 {
     int64_t d = num->digits, x = num->exponent;
@@ -50,6 +65,8 @@ Shape gr_num_shape_first_lexical(const GrNum *num)
 
 /* --- liveness ------------------------------------------------------------- */
 
+/* off + s is the decade of the value.  Behind the point s is the exponent less
+ * the digits of the fraction, so these are added to mag. */
 Lead gr_num_lead(const State *s)
 {
     Lead lead = {s->lo, s->hi, s->len, s->count, s->rest, s->zeros};
@@ -57,6 +74,8 @@ Lead gr_num_lead(const State *s)
     return lead;
 }
 
+/* `*live` that is true already stays so: callers try shapes one after
+ * the other. */
 static gram_status any_value(GrNum *num, const State *s, const Lead *lead,
                              Shape shape, bool *live)
 {
@@ -81,6 +100,8 @@ static gram_status any_first(GrNum *num, const State *s, Shape shape,
     return GRAM_OK;
 }
 
+/* Before a sign both signs are tried.  This calls itself once: a state behind a
+ * minus returns above. */
 static gram_status unread_live(GrNum *num, const State *s, bool *live)
 {
     const Spec *spec = spec_at(num, s->spec);
@@ -94,6 +115,8 @@ static gram_status unread_live(GrNum *num, const State *s, bool *live)
     return *live ? GRAM_OK : unread_live(num, &minus, live);
 }
 
+/* Cheap questions first: 0 may still be written, or is.  A number has two ways
+ * of spelling where a spec tells integers by them, so both are asked. */
 static gram_status is_live(GrNum *num, const State *s, bool *live)
 {
     const Spec *spec = spec_at(num, s->spec);
@@ -117,6 +140,7 @@ static gram_status is_live(GrNum *num, const State *s, bool *live)
 
 /* --- verdicts ------------------------------------------------------------- */
 
+/* The bits of divisors; those of lexical atoms are left 0. */
 uint32_t gr_num_mask(const Spec *spec, uint64_t rest, int64_t place)
 {
     uint32_t mask = 0;
@@ -127,6 +151,8 @@ uint32_t gr_num_mask(const Spec *spec, uint64_t rest, int64_t place)
     return mask;
 }
 
+/* The class has the truths of comparisons, the mask those of divisors and of
+ * how the number is spelled: together every atom's. */
 gram_status gr_num_verdict(GrNum *num, const Spec *spec, uint32_t class,
                            uint32_t mask, uint32_t *vector)
 {
@@ -144,7 +170,9 @@ gram_status gr_num_verdict(GrNum *num, const Spec *spec, uint32_t class,
     return GRAM_OK;
 }
 
-/* The truth vector if the number ends in this state of the mantissa. */
+/* The truth vector if the number ends in this state of the mantissa.  A point
+ * or an exponent that has just begun cannot end one.  "Exact" means that the
+ * digits read are all of the point's: what follows them is zeros. */
 static gram_status end_vector(GrNum *num, const State *s, uint32_t *vector)
 {
     const Spec *spec = spec_at(num, s->spec);
@@ -170,7 +198,8 @@ static gram_status end_vector(GrNum *num, const State *s, uint32_t *vector)
 
 /* --- normal form ---------------------------------------------------------- */
 
-/* Beyond all points whatever the exponent: only the side matters. */
+/* Beyond all points whatever the exponent: only the side matters.  The digits
+ * matter no more either: their place goes too. */
 static void cut_mag(const GrNum *num, const Line *line, State *s)
 {
     int64_t least = line->point[0].exp - num->exponent - 1;
@@ -180,6 +209,9 @@ static void cut_mag(const GrNum *num, const Line *line, State *s)
     s->lo = s->hi = s->len = 0;
 }
 
+/* In a plain spec all numbers are alike: sign, digits and zeros go, and without
+ * a bound of digits even their number (one digit of a fraction must be there).
+ * Zeros at the end matter only to divisors; mag only where there are points. */
 static void reduce(const GrNum *num, State *s)
 {
     const Spec *spec = spec_at(num, s->spec);
@@ -200,7 +232,8 @@ static void reduce(const GrNum *num, State *s)
         cut_mag(num, line, s);
 }
 
-/* After `e` only the profile and the exponent matter. */
+/* After `e` only the profile and the exponent matter.  The mantissa is gone:
+ * states of different prefixes with one profile are one. */
 static void reduce_power(const GrNum *num, State *s)
 {
     State kept = {.spec = s->spec,
@@ -213,6 +246,7 @@ static void reduce_power(const GrNum *num, State *s)
     *s = kept;
 }
 
+/* All that is not a function of the rest: vector, cost and row are left out. */
 static void make_key(const State *s, uint32_t key[KEY_WORDS])
 {
     uint64_t power = (uint64_t)s->power;
@@ -234,6 +268,7 @@ static void make_key(const State *s, uint32_t key[KEY_WORDS])
     memcpy(key, words, sizeof words);
 }
 
+/* The store may be one ahead of the table after a failure, as with atoms. */
 static gram_status add_state(GrNum *num, State *s, const uint32_t *key,
                              uint32_t *id)
 {
@@ -249,6 +284,7 @@ static gram_status add_state(GrNum *num, State *s, const uint32_t *key,
     return GRAM_OK;
 }
 
+/* Looked up before it is asked whether it lives: only new states cost that. */
 gram_status gr_num_intern_state(GrNum *num, State *s, uint32_t *id)
 {
     uint32_t key[KEY_WORDS];
@@ -267,7 +303,9 @@ gram_status gr_num_intern_state(GrNum *num, State *s, uint32_t *id)
 
 /* --- moves ---------------------------------------------------------------- */
 
-/* A digit of the integer part or the fraction joins the lead. */
+/* A digit of the integer part or the fraction joins the lead.  The first
+ * nonzero digit begins the lead.  In a fraction it stands behind count - 1
+ * zeros, which is what mag says: 0.00x is in [1/10, 1) * 10^-2. */
 static void take_digit(const Spec *spec, State *s, uint32_t digit)
 {
     const Line *line = &spec->line[s->negative];
@@ -287,6 +325,7 @@ static void take_digit(const Spec *spec, State *s, uint32_t digit)
     s->zeros = lead.zeros;
 }
 
+/* A leading 0 takes no further digit (RFC 8259, section 6). */
 static bool move_digit(const GrNum *num, State *s, uint32_t digit)
 {
     const Spec *spec = spec_at(num, s->spec);
@@ -342,6 +381,7 @@ static gram_status successor(GrNum *num, State *s, uint32_t column, bool *is)
     return GRAM_OK;
 }
 
+/* `at` stays where it is while states are added: stores do not move. */
 gram_status gr_num_move_column(GrNum *num, uint32_t from, uint32_t column,
                                uint32_t *to)
 {
@@ -360,6 +400,7 @@ gram_status gr_num_move_column(GrNum *num, uint32_t from, uint32_t column,
     return GRAM_OK;
 }
 
+/* E is e: all that follows is equal. */
 static uint32_t column_of(uint8_t byte)
 {
     if (byte - (unsigned)'0' < 10) return byte - (unsigned)'0';

@@ -22,6 +22,7 @@ bool gr_num_may_narrow(const GrNum *num, GrNumStateId state)
            s->mag < line->point[line->n_points - 1].exp + num->exponent + 1;
 }
 
+/* Behind its last digit a decimal goes on with zeros. */
 static uint32_t digit_at(const DigitString *d, uint32_t i)
 {
     return i < d->n ? (uint32_t)(d->at[i] - '0') : 0;

@@ -2,8 +2,15 @@
  *
  * A profile is the interned list of live intervals of the exponent, each five
  * words: from (2), to (2), vector id + 1.  Cuts lie where the value enters or
- * leaves the decade of a point, and where it becomes a multiple of a divisor
- * (a multiple times ten is one, so each divisor cuts once). */
+ * leaves the decade of a point, and where it becomes a multiple of a divisor (a
+ * multiple times ten is one, so each divisor cuts once).
+ *
+ *      exponent   -X' ...... -3 | -2 | -1 ...... 4 | 5 ...... X'
+ *      12eN                dead |  v1| v2          | dead
+ *
+ * Everything that was known about the mantissa is in there, so that 12e and
+ * 1.2e1 with one profile are one state.  What remains to be read is a number of
+ * at most X digits, and which intervals its sizes can still reach. */
 #include "schema/number_parts.h"
 
 enum { PART = 5 };
@@ -25,6 +32,7 @@ static uint32_t n_parts(const GrNum *num, uint32_t profile)
     return n / PART;
 }
 
+/* Intervals ascend and neither touch with one vector nor overlap. */
 static Part part_at(const GrNum *num, uint32_t profile, uint32_t i)
 {
     const uint32_t *w = gr_intern_get(&num->profiles, profile, NULL) + PART * i;
@@ -33,6 +41,8 @@ static Part part_at(const GrNum *num, uint32_t profile, uint32_t i)
 
 /* --- building ------------------------------------------------------------- */
 
+/* Kept ascending; cuts outside of the exponents there are part nothing.  Cuts
+ * come nearly in order, as points do: so insertion is cheap. */
 static gram_status add_cut(GrNum *num, int64_t e)
 {
     if (e <= -num->exponent || e > num->exponent) return GRAM_OK;
@@ -53,6 +63,8 @@ typedef struct Mantissa {
     bool zero;
 } Mantissa;
 
+/* The place is that of the last nonzero digit: zeros behind it are not digits
+ * of the word that divisors look at. */
 static Mantissa mantissa_of(const GrNum *num, const State *s)
 {
     const Spec *spec = spec_at(num, s->spec);
@@ -66,7 +78,8 @@ static Mantissa mantissa_of(const GrNum *num, const State *s)
     return m;
 }
 
-/* The least exponent that makes the mantissa a multiple of d, if any. */
+/* The least exponent that makes the mantissa a multiple of d, if any.  Beyond
+ * d->power nothing changes any more, so a few k decide. */
 static bool threshold(const Mantissa *m, const Divisor *d, int64_t *e)
 {
     for (int64_t k = 0; k <= d->power; k++) {
@@ -77,6 +90,9 @@ static bool threshold(const Mantissa *m, const Divisor *d, int64_t *e)
     return false;
 }
 
+/* Where the value's decade is that of a point, its digits decide on which
+ * side it lies, but they do not change with the exponent: the decade is
+ * one interval. */
 static gram_status cut_line(GrNum *num, const Mantissa *m)
 {
     const Line *line = m->line;
@@ -94,6 +110,7 @@ static gram_status cut_line(GrNum *num, const Mantissa *m)
     return GRAM_OK;
 }
 
+/* Of one exponent, which stands for all up to the next cut. */
 static gram_status vector_at(GrNum *num, const Mantissa *m, int64_t e,
                              uint32_t *vector)
 {
@@ -110,6 +127,8 @@ static gram_status vector_at(GrNum *num, const Mantissa *m, int64_t e,
     return gr_num_verdict(num, m->spec, class, mask, vector);
 }
 
+/* An interval that goes on where the last one ended, with the same vector,
+ * makes it longer: so that profiles are equal where their functions are. */
 static gram_status add_part(GrNum *num, int64_t from, int64_t to,
                             uint32_t vector)
 {
@@ -134,6 +153,7 @@ static gram_status add_part(GrNum *num, int64_t from, int64_t to,
     return GRAM_OK;
 }
 
+/* For a mantissa of 0 the exponent means nothing: one interval. */
 gram_status gr_num_profile(GrNum *num, const State *s, uint32_t *profile)
 {
     Mantissa m = mantissa_of(num, s);
@@ -165,7 +185,9 @@ static bool any_live(const GrNum *num, uint32_t profile, int64_t a, int64_t b)
     return false;
 }
 
-/* The same for sizes a to b of an exponent of one sign. */
+/* The same for sizes a to b of an exponent of one sign; those beyond what the
+ * policy allows are none. */
+
 static bool sizes_live(const GrNum *num, uint32_t profile, bool negative,
                        int64_t a, int64_t b)
 {
@@ -184,7 +206,10 @@ static uint32_t digits_left(const GrNum *num, uint32_t used)
     return most - used;
 }
 
-/* Bytes until a live exponent if `size` was read so far; NONE if never. */
+/* Bytes until a live exponent if `size` was read so far; NONE if never.  With r
+ * digits more, sizes size * 10^r to size * 10^r + 10^r - 1 can be reached; the
+ * first r that meets an interval is the answer.  An exponent needs one digit at
+ * least: hence used + r > 0. */
 static uint32_t digits_needed(const GrNum *num, uint32_t profile, bool negative,
                               int64_t size, uint32_t used)
 {
@@ -206,7 +231,8 @@ static bool covers_all(const GrNum *num, uint32_t profile)
     return p.from == -num->exponent && p.to == num->exponent;
 }
 
-/* Where all larger sizes lie in one interval, the size is its least. */
+/* Where all larger sizes lie in one interval, the size is its least.  More
+ * digits lead only further into it, so all of them are alike. */
 static void cut_size(const GrNum *num, State *s)
 {
     uint32_t n = n_parts(num, s->profile);
@@ -218,6 +244,7 @@ static void cut_size(const GrNum *num, State *s)
     if (end == num->exponent && s->power > least) s->power = least;
 }
 
+/* Where every exponent has the same verdict neither sign nor size counts. */
 void gr_num_power_reduce(const GrNum *num, State *s)
 {
     if (num->policy.max_exponent_digits == 0 && s->phase == DIGITS)
@@ -226,6 +253,8 @@ void gr_num_power_reduce(const GrNum *num, State *s)
     cut_size(num, s);
 }
 
+/* The size can pass X' only where digits have no bound; there X' stands for all
+ * that is far. */
 bool gr_num_power_digit(const GrNum *num, State *s, uint32_t digit)
 {
     uint32_t used = s->phase == DIGITS ? s->count : 0;
@@ -254,6 +283,7 @@ uint32_t gr_num_power_vector(const GrNum *num, const State *s)
     return 0;
 }
 
+/* Before a sign, a minus may be the nearer way. */
 uint32_t gr_num_power_cost(const GrNum *num, const State *s)
 {
     uint32_t used = s->phase == DIGITS ? s->count : 0;

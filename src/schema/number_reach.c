@@ -65,7 +65,9 @@ static uint64_t tail_rest(const Reach *r, const DigitString *d, int64_t w,
 }
 
 /* t_max - t_min of a piece, cut at GR_NUM_MANY; below 0 if there is none.
- * Once the difference of the leading digits is 2, it only grows. */
+ * Once the difference of the leading digits is 2, it only grows.  (Both are
+ * compared digit by digit from the left, and never made as numbers: they may
+ * have thousands.) */
 static int64_t width(const Reach *r, const Piece *p)
 {
     int64_t diff = 0;

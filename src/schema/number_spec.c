@@ -9,6 +9,8 @@
 
 enum { NODE_WORDS = 3 };
 
+/* One attempt to make a spec.  What it points to lies in one block, freed at
+ * the end; what the spec keeps lies in the pool's arena. */
 typedef struct Builder {
     GrNum *num;
     Spec *spec;
@@ -36,6 +38,8 @@ static const Atom *atom_of(const Builder *b, uint32_t i)
 
 /* --- truth of atoms ------------------------------------------------------- */
 
+/* A gap lies beyond its base, away from 0: there a comparison with the base
+ * itself has the sign of the line, and no other decimal lies between. */
 static int compare_region(const Region *r, const GrDecimal *d)
 {
     int c = gr_decimal_compare(r->base, d);
@@ -43,6 +47,7 @@ static int compare_region(const Region *r, const GrDecimal *d)
     return r->below ? (c <= 0 ? -1 : 1) : (c < 0 ? -1 : 1);
 }
 
+/* By bisection: sets ascend. */
 static bool in_set(const Atom *a, const GrDecimal *d)
 {
     uint32_t lo = 0, hi = a->n;
@@ -58,6 +63,8 @@ static bool in_set(const Atom *a, const GrDecimal *d)
     return false;
 }
 
+/* Of divisors only at points, where the value is one; *out stays false where an
+ * atom has a bit of the mask instead. */
 static gram_status truth(Builder *b, const Atom *a, const Region *r, bool *out)
 {
     switch (a->kind) {
@@ -77,7 +84,9 @@ static gram_status truth(Builder *b, const Atom *a, const Region *r, bool *out)
 
 /* --- functions and cubes -------------------------------------------------- */
 
-/* The function "bit ? hi : lo". */
+/* The function "bit ? hi : lo": reduced and shared like the nodes of bdd.h,
+ * with numbers 0 and 1 for the constants. */
+
 static gram_status function(Builder *b, uint32_t bit, uint32_t lo, uint32_t hi,
                             uint32_t *out)
 {
@@ -91,7 +100,8 @@ static gram_status function(Builder *b, uint32_t bit, uint32_t lo, uint32_t hi,
 }
 
 /* The goal where the atoms without a bit, and at points the divisors too,
- * have the truths in b->bits. */
+ * have the truths in b->bits.  One pass, children first, as check_goal has
+ * made sure. */
 static gram_status restrict_goal(Builder *b, bool point, uint32_t *out)
 {
     for (uint32_t i = 0; i < b->n_nodes; i++) {
@@ -111,7 +121,8 @@ static gram_status restrict_goal(Builder *b, bool point, uint32_t *out)
 }
 
 /* Can any value at all be a multiple of all `must` and of no `must_not`?  The
- * multiples of all `must` are those of the smallest one. */
+ * multiples of all `must` are those of the smallest one.  A cube that is not
+ * would make a class look alive that is dead. */
 static bool is_possible(const Spec *spec, Cube c)
 {
     uint32_t must = c.must & ~spec->lexical;
@@ -141,7 +152,8 @@ typedef struct Path {
 } Path;
 typedef GrVec(Path) PathVec;
 
-/* All paths of f to 1, depth first with an explicit stack. */
+/* All paths of f to 1, depth first with an explicit stack.  Paths differ in
+ * some bit, so the cubes are disjoint: counts may be added. */
 static gram_status walk_paths(Builder *b, PathVec *stack, CubeVec *out)
 {
     while (stack->n > 0) {
@@ -191,7 +203,9 @@ static gram_status list_cubes(Builder *b, uint32_t f, Class *c)
 
 /* --- classes -------------------------------------------------------------- */
 
-/* Intern (spec, function, truths); class ids and their store go together. */
+/* Intern (spec, function, truths); class ids and their store go together.  A
+ * class without cubes is dead, but is kept under its key: it need not be
+ * listed again. */
 static gram_status make_class(Builder *b, uint32_t f, uint32_t *id)
 {
     GrNum *num = b->num;
@@ -217,6 +231,8 @@ static gram_status make_class(Builder *b, uint32_t f, uint32_t *id)
     return GRAM_OK;
 }
 
+/* Classes are told apart by function and comparisons, so that neighbouring
+ * regions with one verdict can be merged (thin_out). */
 static gram_status region_class(Builder *b, const Region *r, uint32_t *id)
 {
     uint32_t f;
@@ -256,6 +272,7 @@ static void merge_in(Builder *b, const Atom *a, bool negative, GrDecimal *to)
     b->n_all = n;
 }
 
+/* The decimals of all comparisons and sets; divisors part the line nowhere. */
 static gram_status collect(Builder *b, bool negative, GrDecimal *spare)
 {
     b->n_all = 0;
@@ -277,6 +294,8 @@ static bool only_points(const Builder *b)
     return i == b->spec->n_atoms;
 }
 
+/* Away from 0: gap, point, gap, ...  The first gap begins at 0, beyond which
+ * the line of the other sign lies. */
 static gram_status classify(Builder *b, bool negative)
 {
     static const GrDecimal zero = {"", 0, false, 0};
@@ -292,7 +311,8 @@ static gram_status classify(Builder *b, bool negative)
     return GRAM_OK;
 }
 
-/* Drop the points that part nothing. */
+/* Drop the points that part nothing.  A point with the same class as the gaps
+ * on both sides, as that of "not 5" where 5 is out of bounds anyway. */
 static void thin_out(Builder *b)
 {
     uint32_t n = 0, *c = b->class;
@@ -307,6 +327,7 @@ static void thin_out(Builder *b)
     b->n_all = n;
 }
 
+/* As digits behind a point: a string before its continuations. */
 static int compare_digits(const DigitString *a, const DigitString *b)
 {
     int c = memcmp(a->at, b->at, a->n < b->n ? a->n : b->n);
@@ -325,6 +346,7 @@ static void sink(DigitString *a, uint32_t i, uint32_t n)
     }
 }
 
+/* Heap sort, as in number.c: an enum of any size and order. */
 static uint32_t sort_digits(DigitString *a, uint32_t n)
 {
     for (uint32_t i = n / 2; i-- > 0;) sink(a, i, n);
@@ -353,6 +375,8 @@ static uint32_t rank_of(const Line *line, const DigitString *d)
     return lo;
 }
 
+/* Digit strings are shared by the points: 5, 50 and 0.5 have one.  A state
+ * keeps its place among them, not among the points. */
 static gram_status keep_line(Builder *b, Line *line)
 {
     uint32_t n = b->n_all;
@@ -376,6 +400,8 @@ static gram_status keep_line(Builder *b, Line *line)
     return GRAM_OK;
 }
 
+/* By bisection over (decade, rank).  A lead that is not exact lies before the
+ * point of its rank. */
 void gr_num_region(const Line *line, int64_t exp, uint32_t rank, bool exact,
                    uint32_t *class)
 {
@@ -409,6 +435,8 @@ static gram_status number_bits(Builder *b)
                    "more than %d divisors on one number", GR_NUM_DIVISORS);
 }
 
+/* Remainders are kept modulo one number, from which each divisor's can be read:
+ * their common multiple. */
 static gram_status keep_divisors(Builder *b)
 {
     Spec *spec = b->spec;
@@ -434,6 +462,7 @@ static gram_status keep_divisors(Builder *b)
     return GRAM_OK;
 }
 
+/* No digit of the number counts for anything, but that there are so many. */
 static bool is_plain(const Spec *spec)
 {
     uint32_t all = (spec->n_bits ? UINT32_MAX >> (32 - spec->n_bits) : 0);
@@ -442,6 +471,7 @@ static bool is_plain(const Spec *spec)
            spec->line[1].gap[0] == spec->zero;
 }
 
+/* 0 is a point of no line; its region is the point "0". */
 static gram_status build(Builder *b, GrDecimal *spare)
 {
     static const GrDecimal zero = {"", 0, false, 0};
@@ -506,6 +536,8 @@ static gram_status spec_key(GrNum *num, const GrNumAtomId *atoms, uint32_t n,
     return GRAM_OK;
 }
 
+/* The key is made again after building, which uses the same words.  The id is
+ * given out last: a build that fails leaves no half-made spec. */
 static gram_status add_spec(GrNum *num, const GrNumAtomId *atoms, uint32_t n,
                             Builder *b, uint32_t *id)
 {

@@ -56,7 +56,9 @@ static gram_status add_vars(Sm *sm, Bdd f, SmWords *vars)
     return GRAM_OK;
 }
 
-/* The orders of the atoms, by schema. */
+/* The orders of the atoms, by schema.  Schemas are numbered as the loader
+ * meets them: outer ones before inner ones, and of one level in the order of
+ * the text. */
 static gram_status read_orders(Sm *sm, const Bdd *root, uint32_t n,
                                SmWords *orders)
 {
@@ -76,7 +78,8 @@ static gram_status read_orders(Sm *sm, const Bdd *root, uint32_t n,
     return status;
 }
 
-/* Pairs (key, rank), a key's first rank before others. */
+/* Pairs (key, rank), a key's first rank before others.  Ranks need not be
+ * dense: only their order matters. */
 static gram_status read_ranks(Sm *sm, const SmWords *orders, SmWords *pairs)
 {
     uint32_t rank = 0, m = 0;
@@ -101,6 +104,8 @@ static gram_status read_ranks(Sm *sm, const SmWords *orders, SmWords *pairs)
     return GRAM_OK;
 }
 
+/* Of all universals that the functions mention, whether they can still hold
+ * or not. */
 gram_status sm_order_of_roots(Sm *sm, const Bdd *root, uint32_t n,
                               uint32_t *order)
 {

@@ -1,10 +1,18 @@
 /* The options that a machine follows, and a report of those that keep some
  * texts out, though their values are valid: a limit is never silent, not even
- * one that nobody has set. */
+ * one that nobody has set.
+ *
+ * Options are read once, with their defaults put in, so that states ask for one
+ * number each.  They narrow texts (white space, escapes, digits of numbers) or
+ * values (lengths, depth); the latter become part of the goals of values, never
+ * of schemas (typed.c). */
 #include "schema/machine.h"
 
 #include <stdio.h>
 
+/* 0 of an option is its default.  With a layout no white space is free:
+ * layout.c writes it, and its runs have a length that depends on the depth,
+ * which must therefore have a bound. */
 void sm_read_policy(Policy *p, const gram_options *opt)
 {
     gram_options defaults = {0};
@@ -66,6 +74,8 @@ static gram_status report_space(Sm *sm, GrReport *report)
     return restricted(sm, report, "whitespace", note);
 }
 
+/* Without a bound of digits exponents have none either.  (GR_NUM_DIGITS_FAR,
+ * beyond which digits are not counted, is not told.) */
 static gram_status report_numbers(Sm *sm, GrReport *report)
 {
     const GrNumPolicy *n = &sm->policy.numbers;

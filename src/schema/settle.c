@@ -1,8 +1,15 @@
 /* The residual behind a verdict: what falls, and what counts go on.
  *
- * A child's roots each have a group of variables, laid out as n, variables,
- * one group after the other.  Where a root fails its universals fall; where
- * it holds its CONTAINS atoms count down. */
+ * A child's roots each have a group of variables, laid out as n, variables, one
+ * group after the other.  Where a root fails its universals fall; where it
+ * holds its CONTAINS atoms count down.
+ *
+ *      roots     0             1            bits 1, 0
+ *      group     2  17 23      1  40        -> 40 falls, and
+ *                                              17, 23 count, if they are counts
+ *
+ * Only the functions change; goal, room and order of the container stay, so the
+ * result is one more typed value, often one that is there already. */
 #include "schema/machine.h"
 
 #include <stdlib.h>
@@ -15,7 +22,8 @@ static int ascending(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-/* The typed value with some variables false. */
+/* The typed value with some variables false.  The order of `vars` is free: a
+ * copy is sorted for gr_bdd_fall. */
 static gram_status fall(Sm *sm, TypedId id, const uint32_t *vars, uint32_t n,
                         TypedId *out)
 {
@@ -60,7 +68,8 @@ static bool next_contains(const Sm *sm, const uint32_t *group, uint32_t *least,
 }
 
 /* One item more was found: "n more" is "n - 1 more" now, from the least count
- * to the greatest, so that no count is taken down twice. */
+ * to the greatest, so that no count is taken down twice.  "1 more" of what was
+ * found is true.  The new atom stands beside the old one in the order. */
 static gram_status count_down(Sm *sm, const uint32_t *group, Bdd *f)
 {
     uint32_t least = 0;

@@ -4,6 +4,10 @@
 
 enum { REG_SPACE = 0 };
 
+/* Where a run may begin or go on: between two tokens.  Before and after the
+ * whole text only the policy "any" takes it.  Strings, numbers and literals
+ * have none inside, and a number's end is the next byte's business: that runs
+ * in the state resumed. */
 static bool takes_space(const Sm *sm, const StateKey *k)
 {
     if (sm->policy.space_max == 0) return false;
@@ -24,8 +28,9 @@ static bool takes_space(const Sm *sm, const StateKey *k)
     }
 }
 
-/* The run of white space is a register; the state inside of a run differs
- * only in that it counts on instead of starting. */
+/* The run of white space is a register; the state inside of a run differs only
+ * in that it counts on instead of starting.  Without a bound the state is its
+ * own; with a bound of one the run is over at once. */
 gram_status sm_space_fill(Sm *sm, StateId self, const StateKey *k, Cell *out)
 {
     StateId in;

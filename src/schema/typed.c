@@ -13,6 +13,8 @@
 
 enum { FEW = 8 }; /* roots: so many are worth no allocation */
 
+/* The key is all that a value is: equal questions are one value, with one memo
+ * of what is known about it. */
 gram_status sm_value(Sm *sm, const ConjId *root, uint32_t n, Bdd goal,
                      uint32_t room, ValueId *out)
 {
@@ -43,6 +45,8 @@ gram_status sm_value_of(Sm *sm, ConjId conj, uint32_t room, ValueId *out)
     return sm_value(sm, &conj, 1, goal, room, out);
 }
 
+/* 0 stays 0: such a container is dead already (policy_form), but may
+ * be asked. */
 uint32_t sm_room_inside(const Sm *sm, TypedId t)
 {
     uint32_t room = sm_typed_at(sm, t)->room;
@@ -59,6 +63,8 @@ Typed *sm_typed_at(const Sm *sm, TypedId t)
     return gr_store_at(&sm->typed, t.v);
 }
 
+/* True iff the goal is a conjunction that names every root.  *vector, zeroed by
+ * the caller, gets its bits; it is rubbish where the answer is no. */
 bool sm_goal_is_cube(const Sm *sm, Bdd goal, uint32_t n, uint32_t *vector)
 {
     uint32_t var = 0;
@@ -72,6 +78,7 @@ bool sm_goal_is_cube(const Sm *sm, Bdd goal, uint32_t n, uint32_t *vector)
     return var == n && gr_bdd_is(goal, true);
 }
 
+/* Along the high edges, with nothing but FALSE beside them. */
 bool sm_is_cube(const Sm *sm, Bdd f)
 {
     while (f.v >= 2) {
@@ -82,6 +89,8 @@ bool sm_is_cube(const Sm *sm, Bdd f)
     return gr_bdd_is(f, true);
 }
 
+/* Room counts for containers only: scalars of all depths are one.  `all` is
+ * made at once, as nearly every question begins with it. */
 gram_status sm_typed(Sm *sm, uint32_t type, const Bdd *root, uint32_t n,
                      Bdd goal, uint32_t room, uint32_t order, TypedId *out)
 {
@@ -112,7 +121,8 @@ gram_status sm_typed(Sm *sm, uint32_t type, const Bdd *root, uint32_t n,
     return GRAM_OK;
 }
 
-/* What the policies say about every value of a type. */
+/* What the policies say about every value of a type.  A container without room
+ * is dead.  A maximum of UINT32_MAX is none, and max + 1 would not fit. */
 static gram_status policy_form(Sm *sm, uint32_t type, uint32_t room, Bdd *out)
 {
     uint32_t max = type == T_STRING  ? sm->policy.max_string
@@ -136,6 +146,9 @@ static gram_status make_folded(Sm *sm, uint32_t type, const Bdd *root,
     return sm_typed(sm, type, &f, 1, goal, v->room, order, out);
 }
 
+/* The policy is a root of its own where the goal has several vectors: its bit
+ * must hold whatever the others do, and it is the last one, so that the bits of
+ * the value's own roots keep their places. */
 static gram_status make_typed(Sm *sm, Value *v, uint32_t type, Bdd *root,
                               uint32_t *vector, TypedId *out)
 {
@@ -156,6 +169,7 @@ static gram_status make_typed(Sm *sm, Value *v, uint32_t type, Bdd *root,
     return sm_typed(sm, type, root, n, goal, v->room, order, out);
 }
 
+/* Room for one root more, the policy's, and for the bits of a vector behind. */
 static gram_status new_typed(Sm *sm, Value *v, uint32_t type, TypedId *out)
 {
     size_t size = ((size_t)v->n + 1) * sizeof(Bdd);
@@ -179,6 +193,7 @@ static bool is_never(const Sm *sm, const Value *v, uint32_t type)
     return sm_goal_is_cube(sm, v->goal, 1, &must) && must == 1;
 }
 
+/* Kept by type in the value, one more than it is. */
 gram_status sm_value_typed(Sm *sm, ValueId id, uint32_t type, TypedId *out)
 {
     Value *v = sm_value_at(sm, id);
@@ -196,6 +211,7 @@ gram_status sm_value_typed(Sm *sm, ValueId id, uint32_t type, TypedId *out)
 
 /* --- verdicts ------------------------------------------------------------- */
 
+/* One path down: pick is asked once for each variable on it. */
 static bool evaluate(const Sm *sm, Bdd f, SmPick *pick, void *ctx)
 {
     while (f.v >= 2) {
@@ -223,6 +239,7 @@ static bool must_hold(const Sm *sm, const Typed *t)
     return gr_bdd_is(n.lo, false) && gr_bdd_is(n.hi, true);
 }
 
+/* Verdict 0 is "as it must be"; others are the vector's interned id, + 1. */
 gram_status sm_verdict_of(Sm *sm, const Typed *t, const uint32_t *vector,
                           Verdict *out, bool *ok)
 {
@@ -249,6 +266,7 @@ gram_status sm_verdict(Sm *sm, TypedId id, SmPick *pick, void *ctx,
     return status;
 }
 
+/* Of verdict 0 every bit counts as held: its only root must. */
 bool sm_verdict_bit(const Sm *sm, Verdict v, uint32_t bit)
 {
     uint32_t n;

@@ -19,6 +19,7 @@
 
 /* --- the values seen ------------------------------------------------------ */
 
+/* In any root: under not and oneOf as well. */
 gram_status sm_is_unique(Sm *sm, TypedId id, bool *unique)
 {
     Typed *t = sm_typed_at(sm, id);
@@ -47,6 +48,8 @@ static bool is_recent(const Sm *sm, const GrSeen *s)
     return s->serial != 0 && old->serial == s->serial;
 }
 
+/* recent_at has the first place of an element; places that a shorter array has
+ * left behind are found out by looking. */
 static gram_status read_item(Sm *sm, const GrSeen *s)
 {
     SmItem new = {.serial = s->serial};
@@ -60,8 +63,9 @@ static gram_status read_item(Sm *sm, const GrSeen *s)
     return gr_vec_push(sm->env, &sm->recent, new);
 }
 
-/* Make the items up to s the recent ones.  Levels that were made up to
- * compute masks ahead may have items without text: they count for none. */
+/* Make the items up to s the recent ones.  Levels that were made up to compute
+ * masks ahead may have items without text: they count for none.  From the
+ * newest back to one that is known, then forth in order. */
 static gram_status find_items(Sm *sm, const GrSeen *s)
 {
     GrVec(const GrSeen *) todo = {0};
@@ -139,6 +143,8 @@ static uint32_t type_of_item(const Sm *sm, uint32_t element)
     return sm_type_of_json(c.json, c.node);
 }
 
+/* Late items are compared when they are complete: leaving their values out
+ * keeps the conjunction short, and its states few. */
 static gram_status unseen_of(Sm *sm, uint32_t late, const SmWords *items,
                              ConjId *out)
 {
@@ -182,7 +188,8 @@ static uint32_t bound_of(uint32_t n)
 }
 
 /* The types that are late, and the answer where the item is of them; n_items:
- * those before it. */
+ * those before it.  Kept as two answers under one key, which differ in its
+ * last word. */
 static gram_status find_late(Sm *sm, TypedId t, uint32_t pos, uint32_t index,
                              uint32_t n_items, uint32_t *types,
                              uint32_t *answer)
@@ -242,6 +249,8 @@ static bool has_texts(const GrSeen *s)
     return true;
 }
 
+/* Three answers, from cheap to dear: nothing seen matters; not known, as texts
+ * are missing; or what follows these very values, remembered by their set. */
 static gram_status ask_item(Sm *sm, uint32_t id, const GrLevel *level,
                             SmWords *items, uint32_t *answer)
 {

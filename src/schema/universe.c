@@ -11,6 +11,9 @@
 
 #include <stdlib.h>
 
+/* LEAD_MAX: bytes of a lead that are looked at.  MAX_CLASSES ends what patterns
+ * in general position would make of it.  COUNT_CAP: a class with so many keys
+ * counts as endless.  SMALL_CLASS: see name_small. */
 enum {
     LEAD_MAX = 64,
     MAX_CLASSES = 4096,
@@ -35,6 +38,7 @@ static void sort_unique(Words *w)
     w->n = m;
 }
 
+/* Also in pairs, stride 2; UINT32_MAX if it is not there. */
 static uint32_t find(const uint32_t *at, uint32_t n, uint32_t stride,
                      uint32_t x)
 {
@@ -57,10 +61,13 @@ static gram_status keep(Sm *sm, Words *w, const uint32_t **out, uint32_t *n)
     return *out ? GRAM_OK : GRAM_E_MEMORY;
 }
 
+/* What the atoms of an object speak of, while it is collected. */
 typedef struct Parts {
     Words names, patterns, specs, vars;
 } Parts;
 
+/* propertyNames is a pattern among others: whether a key matches it is one more
+ * bit of its class. */
 static gram_status add_spec(Sm *sm, Parts *p, uint32_t spec)
 {
     ObjectSpec s = sm_object_spec(sm, spec);
@@ -83,6 +90,9 @@ static gram_status add_atoms(Sm *sm, Bdd f, Parts *p)
     return GRAM_OK;
 }
 
+/* Names of REQ atoms too: a key that only `required` mentions must be told
+ * apart from others, or nobody could ask for it.  COUNT atoms need no key.
+ * p->vars keeps the variables of the specs, in the order of the specs. */
 static gram_status read_atoms(Sm *sm, Parts *p)
 {
     uint32_t n = 0;
@@ -105,6 +115,8 @@ static gram_status read_atoms(Sm *sm, Parts *p)
     return GRAM_OK;
 }
 
+/* All names as one expression, each word with its number: the automaton of keys
+ * reads them all at once. */
 static gram_status make_words(Sm *sm, Universe *u)
 {
     if (u->n_names == 0) {
@@ -139,7 +151,7 @@ typedef struct Split {
     Words part;   /* scratch */
 } Split;
 
-/* Do all keys of re begin so? */
+/* Do all keys of re begin so?  Is "re and not (text, then anything)" empty? */
 static gram_status begins(Sm *sm, ReId re, const char *text, uint32_t n,
                           bool *yes)
 {
@@ -151,13 +163,15 @@ static gram_status begins(Sm *sm, ReId re, const char *text, uint32_t n,
     return gr_re_is_none(sm->re, head, yes);
 }
 
+/* text[n] must be readable: n is before the end. */
 static uint32_t cut_at_char(const char *text, uint32_t n)
 {
     while (n > 0 && (text[n] & 0xC0) == 0x80) n--;
     return n;
 }
 
-/* A beginning of some key of the pattern, by halves. */
+/* What a shortest key of the pattern and all others have in common, by halves:
+ * if all keys begin with n bytes of it, they begin with fewer too. */
 static gram_status find_lead(Sm *sm, ReId re, const char *word, uint32_t n,
                              Lead *out)
 {
@@ -177,8 +191,9 @@ static gram_status find_lead(Sm *sm, ReId re, const char *word, uint32_t n,
     return out->text ? GRAM_OK : GRAM_E_MEMORY;
 }
 
-/* Patterns that begin differently have no key together: most do, and need
- * not be tried with one another. */
+/* Patterns that begin differently have no key together: most do, and need not
+ * be tried with one another.  With FEW patterns that costs more than it saves.
+ * A pattern without any key has no lead; its classes turn out empty. */
 static gram_status find_leads(Sm *sm, Split *sp)
 {
     enum { FEW = 4 };
@@ -199,6 +214,7 @@ static gram_status find_leads(Sm *sm, Split *sp)
     return GRAM_OK;
 }
 
+/* Sufficient only.  No lead is known: nothing is said. */
 static bool begin_apart(Lead x, Lead y)
 {
     uint32_t n = x.n < y.n ? x.n : y.n;
@@ -207,7 +223,8 @@ static bool begin_apart(Lead x, Lead y)
 
 /* --- classes -------------------------------------------------------------- */
 
-/* Is there no key of both? */
+/* Is there no key of both?  That their leads differ proves it without
+ * an automaton. */
 static gram_status are_apart(Sm *sm, const Split *sp, uint32_t i, uint32_t j,
                              bool *apart)
 {
@@ -253,7 +270,9 @@ static gram_status keys_in(Sm *sm, Split *sp, uint32_t cls, uint32_t bit,
 }
 
 /* One more class, of the keys `in` that a pattern has; without any keys left
- * the old one becomes it. */
+ * the old one becomes it.  Its longest lead is the one that a class is best
+ * told apart from others by.  `cap` places (split_all) suffice too: n patterns
+ * part keys into 2^n classes at most. */
 static gram_status add_class(Sm *sm, Split *sp, uint32_t cls, uint32_t bit,
                              ReId in, ReId rest)
 {
@@ -282,7 +301,8 @@ static gram_status add_class(Sm *sm, Split *sp, uint32_t cls, uint32_t bit,
     return GRAM_OK;
 }
 
-/* Split every class by one more pattern. */
+/* Split every class by one more pattern.  Classes made meanwhile match the
+ * pattern already: only the first n are tried. */
 static gram_status split(Sm *sm, Split *sp, uint32_t bit)
 {
     Universe *u = sp->u;
@@ -304,6 +324,7 @@ static gram_status split(Sm *sm, Split *sp, uint32_t bit)
     return GRAM_OK;
 }
 
+/* cap: places for classes. */
 static gram_status split_all(Sm *sm, Universe *u, uint32_t cap)
 {
     Split sp = {.u = u};
@@ -320,6 +341,8 @@ static gram_status split_all(Sm *sm, Universe *u, uint32_t cap)
     return status;
 }
 
+/* Without patterns there is one class, of all keys that have no
+ * name: endless. */
 static gram_status count_classes(Sm *sm, Universe *u)
 {
     for (uint32_t i = 0; i < u->n_classes; i++) {
@@ -331,6 +354,8 @@ static gram_status count_classes(Sm *sm, Universe *u)
     return GRAM_OK;
 }
 
+/* Class 0 is that of no pattern; it may become another's if nothing is left of
+ * it (add_class). */
 static gram_status make_classes(Sm *sm, Universe *u)
 {
     uint32_t words = gr_bit_words(u->n_patterns);
@@ -371,7 +396,8 @@ static gram_status name_word(Sm *sm, ReId *re, Parts *p)
 }
 
 /* The keys of small classes are names: which of them have been used is then
- * known one by one, not only how many at most. */
+ * known one by one, not only how many at most.  (Of a class that has no names
+ * each key seen may have used one up, whichever class it was of.) */
 static gram_status name_small(Sm *sm, const Universe *u, Parts *p)
 {
     for (uint32_t i = 0; i < u->n_classes; i++) {
@@ -416,6 +442,8 @@ static gram_status count_mentions(Sm *sm, const Universe *u, uint32_t *count,
     return GRAM_OK;
 }
 
+/* From the last spec to the first, each list filled from its end: the
+ * lists ascend. */
 static void place_mentions(Sm *sm, const Universe *u, uint32_t *end,
                            uint32_t *mention)
 {
@@ -428,6 +456,9 @@ static void place_mentions(Sm *sm, const Universe *u, uint32_t *end,
     }
 }
 
+/* Two passes, count and place, as in a sort by counting.  A union of n closed
+ * objects has n specs and few that speak of a key: asking all for each key
+ * would be n^2. */
 static gram_status index_specs(Sm *sm, Universe *u)
 {
     static const uint32_t few[4] = {0, 1, 2, 3};
@@ -454,6 +485,7 @@ static gram_status index_specs(Sm *sm, Universe *u)
     return GRAM_OK;
 }
 
+/* A class has no name: only the far ones speak of it. */
 SpecWalk sm_specs_of_key(const Universe *u, uint32_t key)
 {
     SpecWalk w = {.far = u->far, .n_far = u->n_far};
@@ -465,6 +497,8 @@ SpecWalk sm_specs_of_key(const Universe *u, uint32_t key)
     return w;
 }
 
+/* Two ascending lists merged, so that whoever walks meets specs in the order of
+ * the universe. */
 bool sm_next_spec(SpecWalk *w, uint32_t *i)
 {
     if (w->n_far + w->n_near == 0) return false;
@@ -477,6 +511,8 @@ bool sm_next_spec(SpecWalk *w, uint32_t *i)
     return true;
 }
 
+/* Keys are parted twice where small classes have given names: the second time
+ * without those keys. */
 static gram_status make_universe(Sm *sm, Typed *t, Parts *p, Universe *u)
 {
     uint32_t n;
@@ -519,6 +555,8 @@ uint32_t sm_name_index(const Universe *u, uint32_t key)
 
 /* --- what a spec says about a key ----------------------------------------- */
 
+/* By derivatives, one for each code point, not by an automaton: most keys are
+ * asked once for each expression. */
 gram_status sm_key_in(Sm *sm, ReId re, uint32_t key, bool *in)
 {
     uint64_t memo_key = gr_pair(re.v, key);
@@ -536,6 +574,7 @@ gram_status sm_key_in(Sm *sm, ReId re, uint32_t key, bool *in)
     return gr_map_put(sm->env, &sm->key_in, memo_key, *in);
 }
 
+/* What a class matches is known from its bits. */
 gram_status sm_key_matches(Sm *sm, const Universe *u, uint32_t re, uint32_t key,
                            bool *yes)
 {
@@ -545,6 +584,9 @@ gram_status sm_key_matches(Sm *sm, const Universe *u, uint32_t re, uint32_t key,
     return GRAM_OK;
 }
 
+/* Core specification, sections 10.3.2.1 to 10.3.2.3: the property's schema and
+ * those of all matching patterns; the additional one if there is none of these,
+ * even where they say nothing. */
 gram_status sm_key_conj(Sm *sm, const Universe *u, uint32_t spec, uint32_t key,
                         ConjId *out)
 {

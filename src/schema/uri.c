@@ -13,6 +13,8 @@ typedef struct Parts {
     Str scheme, authority, path, query; /* at NULL: absent */
 } Parts;
 
+/* The first '#' ends the URI; a fragment that is empty is there all
+ * the same. */
 void gr_uri_split(Str text, Str *uri, Str *fragment)
 {
     const char *hash = text.len ? memchr(text.at, '#', text.len) : NULL;
@@ -28,7 +30,8 @@ static bool is_alpha(char c)
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
 }
 
-/* scheme = ALPHA *( ALPHA / DIGIT / "+" / "-" / "." ), before a colon */
+/* scheme = ALPHA *( ALPHA / DIGIT / "+" / "-" / "." ), before a colon; 0 where
+ * there is none: "a/b:c" has a slash before its colon. */
 static uint32_t scheme_length(Str s)
 {
     for (uint32_t i = 0; i < s.len; i++) {
@@ -48,6 +51,7 @@ static uint32_t until(Str s, const char *stops)
     return i;
 }
 
+/* The first n bytes, which are cut off. */
 static Str take(Str *s, uint32_t n)
 {
     Str head = {s->at, n};
@@ -56,6 +60,9 @@ static Str take(Str *s, uint32_t n)
     return head;
 }
 
+/* Section 3, without the fragment.  Every text has parts: what is no scheme and
+ * no authority is path.  Parts that are there but empty ("//", "?") differ from
+ * absent ones, which have no address. */
 static Parts parse(Str s)
 {
     Parts p;
@@ -101,7 +108,8 @@ static void put_lower(Out *o, Str s)
 }
 
 /* Section 5.2.4, in one pass: `.` segments are left out, `..` take the last
- * segment written with them.  `from` is where the path begins in o. */
+ * segment written with them.  `from` is where the path begins in o.  The path
+ * can only become shorter, so it needs no room of its own. */
 static void put_path(Out *o, Str path)
 {
     uint32_t from = o->n;
@@ -137,7 +145,8 @@ static void merge(Out *tmp, const Parts *base, Str path)
     put(tmp, path);
 }
 
-/* Section 5.2.2: which part comes from where. */
+/* Section 5.2.2: which part comes from where.  A reference of nothing but a
+ * query keeps the base's path.  `tmp` holds a merged path. */
 static Parts choose(const Parts *base, const Parts *ref, Out *tmp)
 {
     Parts t = *ref;
@@ -178,6 +187,8 @@ static void write(Out *o, const Parts *t)
     }
 }
 
+/* The result has every byte of one reference and one base at most, and "://?"
+ * between: `room` of each buffer. */
 gram_status gr_uri_resolve(GrEnv *env, GrArena *arena, Str base, Str ref,
                            Str *out)
 {
@@ -201,6 +212,7 @@ static int hex(char c)
     return -1;
 }
 
+/* `out` has room for in.len bytes. */
 bool gr_uri_unescape(Str in, char *out, uint32_t *out_len)
 {
     uint32_t n = 0;

@@ -1,10 +1,14 @@
 /* Values by their first byte, literals, and numbers.
  *
- * The first byte tells the type, and with it 6/7 of the formula vanishes.
- * Every value runs on a level of its own; a number ends at the byte behind
- * it, which is then run again in the state resumed. */
+ * The first byte tells the type, and with it the functions of all other types
+ * vanish.  Every value runs on a level of its own; a number ends at the byte
+ * behind it, which is then run again in the state resumed.
+ *
+ * A cell that leads to a value that cannot be completed is dead here already:
+ * liveness of the typed value is asked before anything is pushed. */
 #include "schema/machine.h"
 
+/* Of a boolean the only atom is "it is true"; null has none. */
 static bool pick_true(void *ctx, const Atom *a)
 {
     (void)a;
@@ -13,7 +17,8 @@ static bool pick_true(void *ctx, const Atom *a)
 
 const char *const sm_literals[3] = {"null", "false", "true"};
 
-/* true, false or null behind its first letter. */
+/* true, false or null behind its first letter.  Its verdict is known before it
+ * is read, and is part of the state. */
 static gram_status literal_start(Sm *sm, TypedId t, uint32_t word, FrameId f,
                                  Cell *out)
 {
@@ -55,6 +60,8 @@ static gram_status container_start(Sm *sm, TypedId t, bool object, FrameId f,
                         gr_cell_dead(), out);
 }
 
+/* The byte itself is part of the number: "0", "-" and "7" lead to
+ * other states. */
 static gram_status number_start(Sm *sm, TypedId t, uint8_t byte, FrameId f,
                                 Cell *out)
 {
@@ -65,6 +72,7 @@ static gram_status number_start(Sm *sm, TypedId t, uint8_t byte, FrameId f,
     return alive ? gr_cell_push(sm->pda, f, s, out) : GRAM_OK;
 }
 
+/* N_TYPES: no value begins so. */
 static uint32_t type_of_byte(uint8_t byte)
 {
     switch (byte) {
@@ -107,7 +115,8 @@ static gram_status value_start(Sm *sm, ValueId v, FrameId f, uint8_t byte,
     }
 }
 
-/* An item that later ones must differ from: where it begins is noted. */
+/* An item that later ones must differ from: where it begins is noted.  The
+ * frame tells where the value will resume, and with it that it is an item. */
 static gram_status is_compared(Sm *sm, FrameId f, bool *yes)
 {
     uint32_t n;

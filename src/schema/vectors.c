@@ -65,6 +65,7 @@ static int ascending(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
+/* The variable is one of them. */
 static uint32_t place_of(const Finder *f, uint32_t var)
 {
     const uint32_t *at =
@@ -74,6 +75,8 @@ static uint32_t place_of(const Finder *f, uint32_t var)
 
 /* --- the roots in one type ------------------------------------------------ */
 
+/* Functions, atoms and who uses which, for one type; `uses` is sorted by atom,
+ * for patch. */
 static gram_status read_forms(Finder *f, uint32_t type)
 {
     Sm *sm = f->sm;
@@ -116,6 +119,7 @@ static bool holds(const Finder *f, Bdd form)
     return form.v == GR_BDD_TRUE;
 }
 
+/* Each vector once, whatever type it comes from. */
 static gram_status note_vector(Finder *f)
 {
     uint32_t id;
@@ -134,8 +138,9 @@ static gram_status add_vector(Finder *f)
     return note_vector(f);
 }
 
-/* The same from f->base, where few atoms hold: only the roots that have one
- * of them are looked at. */
+/* The same from f->base, where few atoms hold: only the roots that have one of
+ * them are looked at. f->truth has the atom already; others that hold are
+ * patched by calls of their own. */
 static void patch(Finder *f, uint32_t atom)
 {
     const uint32_t *at = NULL, *end = f->uses.at + f->uses.n;
@@ -243,7 +248,8 @@ static int by_text(const void *a, const void *b)
     return c ? c : (x->len > y->len) - (x->len < y->len);
 }
 
-/* Is the word of the atom's kind?  A free one: a pattern or a length. */
+/* Is the word of the atom's kind?  A free one: a pattern or a length.  Its
+ * length counts code points, as minLength does. */
 static gram_status fits(Sm *sm, const Atom *a, const Listed *w, uint32_t *yes)
 {
     uint32_t chars = 0, len;
@@ -289,6 +295,7 @@ static gram_status add_word(Finder *f, uint32_t from, uint32_t to)
     return note_vector(f);
 }
 
+/* The vector where no atom holds: a word changes few of its bits. */
 static gram_status find_base(Finder *f)
 {
     f->base.n = 0;
@@ -301,6 +308,8 @@ static gram_status find_base(Finder *f)
     return gr_step(f->sm->env, f->n);
 }
 
+/* Words first, each with the lists that have it; then all that are on
+ * no list. */
 static gram_status add_strings(Finder *f)
 {
     GR_TRY(list_words(f));

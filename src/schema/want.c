@@ -23,6 +23,12 @@ uint64_t sm_add_cost(uint64_t a, uint64_t b)
 
 /* --- the joint child: all of `hold`, and not those of `fall` in `mask` ---- */
 
+/* The value of an item or member that all of `hold` allow and that each of the
+ * n conjs in `fall` refuses.  Where n is 0 it is one conj that must hold; else
+ *
+ *      roots  fall[n-1] ... fall[0] hold     goal  !0 & !1 & ... & hold
+ *
+ * so that the goal is a cube, which typed.c folds into one function. */
 static gram_status joint_value(Search *s, ConjId hold, const ConjId *fall,
                                uint32_t n, ValueId *out)
 {
@@ -55,7 +61,8 @@ gram_status sm_place_conj(Search *s, uint32_t spec, uint32_t place, ConjId *out)
 }
 
 /* Specs that must hold are marked with the number of the check, so that only
- * those need be looked at that say something about a key. */
+ * those need be looked at that say something about a key.  (An array has no
+ * such walk, and few specs.) */
 static gram_status hold_spec(Search *s, uint32_t spec)
 {
     Sm *sm = s->sm;
@@ -80,6 +87,7 @@ static gram_status add_held(Search *s, uint32_t spec, uint32_t place,
     return one.v == CONJ_TRUE ? GRAM_OK : gr_vec_push(s->sm->env, conjs, one.v);
 }
 
+/* Whichever is shorter: all held specs, or those that speak of the key. */
 static gram_status held_conjs(Search *s, uint32_t place, SmWords *conjs)
 {
     const SmWords *hold = &s->want.hold;
@@ -94,7 +102,8 @@ static gram_status held_conjs(Search *s, uint32_t place, SmWords *conjs)
     return GRAM_OK;
 }
 
-/* All their elements in one conj. */
+/* All their elements in one conj.  They are appended behind the conjs, in the
+ * same scratch. */
 static gram_status join_conjs(Sm *sm, SmWords *conjs, ConjId *out)
 {
     uint32_t k = conjs->n, n;
@@ -127,6 +136,8 @@ static bool sign_of(const Search *s, uint32_t place, uint32_t *bits)
     return true;
 }
 
+/* What an item is asked for comes from three sides: specs that hold, witnesses
+ * that stand there, and the signs that match.c has chosen. */
 gram_status sm_place_literals(Search *s, uint32_t place, ConjId *hold,
                               ConjId *fall, uint32_t *n)
 {
@@ -225,8 +236,9 @@ static uint64_t comma_cost(const Search *s)
     return sm_comma_cost(s->sm, s->typed);
 }
 
-/* Bytes that a member takes beside its value: quotes, colon, comma and the
- * key, at most six bytes a byte of it. */
+/* Bytes that a member takes beside its value: quotes, colon, comma and the key,
+ * at most six bytes a byte of it.  Of a class, whose key is not known, sixteen
+ * bytes that are all escaped: a guess. */
 uint64_t sm_key_cost(const Search *s, uint32_t place)
 {
     uint64_t n = 3 + sm_colon_space(s->sm) + comma_cost(s);
@@ -272,8 +284,9 @@ bool sm_is_spare(const Search *s, uint32_t key)
            !has_mark(s, key, MARK_LEAVE);
 }
 
-/* May it come in the order of the schema, after those that have?  An extra
- * key comes before all others that are looked for. */
+/* May it come in the order of the schema, after those that have?  An extra key
+ * comes before all others that are looked for.  RANK_OTHER may come at any
+ * time, but only others after it: that shows in `last`. */
 bool sm_in_order(const Search *s, uint32_t place)
 {
     const Sm *sm = s->sm;
@@ -341,7 +354,9 @@ static gram_status note_wanted(Search *s)
     return GRAM_OK;
 }
 
-/* `need` more keys, any: is there room?  Adds their cost. */
+/* `need` more keys, any: is there room?  Adds their cost.  Witnesses have used
+ * up some.  In any order, not the cheapest first: the cost is that of some
+ * completion, not of the least. */
 static gram_status spare_keys(Search *s, const Witness *w, uint32_t need,
                               bool *ok)
 {
@@ -378,7 +393,8 @@ static gram_status spare_keys(Search *s, const Witness *w, uint32_t need,
     return GRAM_OK;
 }
 
-/* Can the extra key come at all? */
+/* Can the extra key come at all?  One that has a name joins those that must
+ * come; one of a class is counted as a member (sm_members). */
 static gram_status add_extra(Search *s, bool *ok)
 {
     uint64_t cost;
@@ -394,7 +410,8 @@ static gram_status add_extra(Search *s, bool *ok)
                : GRAM_OK;
 }
 
-/* Do the keys that must come have values? */
+/* Do the keys that must come have values?  The counts are compared first: no
+ * value is asked for in vain. */
 static gram_status add_keys(Search *s, bool *ok)
 {
     Want *w = &s->want;
@@ -409,6 +426,8 @@ static gram_status add_keys(Search *s, bool *ok)
     return GRAM_OK;
 }
 
+/* s->placed, and what was noted, are of the completion found; a failure leaves
+ * the cost as it was, for the next choice. */
 static gram_status object_room(Search *s, bool *ok)
 {
     Want *w = &s->want;
@@ -444,6 +463,7 @@ static uint32_t key_to_leave(const Search *s, uint32_t set, uint32_t i,
     return found;
 }
 
+/* Back to the first n keys that stay away.  Mark 0 is of no check. */
 static void unmark(Search *s, uint32_t n)
 {
     while (s->want.leave.n > n)
@@ -455,7 +475,8 @@ typedef struct Choice {
     uint32_t before; /* keys that stayed away before */
 } Choice;
 
-/* One more key away for set i.  *more is false where none is left to try. */
+/* One more key away for set i.  *more is false where none is left to try.  A
+ * set that has lost a key already needs none, and is passed once. */
 static gram_status leave_next(Search *s, Choice *c, uint32_t set, bool *more)
 {
     bool left;
@@ -507,6 +528,7 @@ static gram_status choose_leaves(Search *s, Choice *c, bool *ok)
     return GRAM_OK;
 }
 
+/* Cost 1 is the closing bracket. */
 static gram_status object_path(Search *s, bool *ok)
 {
     s->cost = 1;
@@ -522,7 +544,9 @@ static gram_status object_path(Search *s, bool *ok)
 
 /* --- arrays --------------------------------------------------------------- */
 
-/* The first position where no item can stand ends the array. */
+/* The first position where no item can stand ends the array.  Beyond the
+ * prefix one position stands for all.  Costs of items that must come are added
+ * on the way. */
 static gram_status find_wall(Search *s)
 {
     uint32_t end = s->prefix > s->regs->count ? s->prefix : s->regs->count;
@@ -590,6 +614,8 @@ static gram_status want_matches(Search *s, uint32_t conj, uint32_t n,
     return GRAM_OK;
 }
 
+/* A COUNT that fails is a maximum: "fewer than b".  Atoms of scalars do
+ * not occur. */
 static gram_status read_literal(Search *s, const Atom *a, bool value)
 {
     Want *w = &s->want;
@@ -615,6 +641,7 @@ static gram_status read_literal(Search *s, const Atom *a, bool value)
     }
 }
 
+/* The stamp makes all marks of earlier checks void at once. */
 gram_status sm_want_check(Search *s, const uint32_t *lits, uint32_t n, bool *ok)
 {
     Want *w = &s->want;
@@ -633,6 +660,7 @@ gram_status sm_want_check(Search *s, const uint32_t *lits, uint32_t n, bool *ok)
     return s->u != NULL ? object_path(s, ok) : array_path(s, ok);
 }
 
+/* Sufficient only: what is said "no" to may be part of another completion. */
 gram_status sm_want_spare(Search *s, uint32_t key, bool *ok)
 {
     uint64_t cost;

@@ -25,8 +25,9 @@ uint32_t sm_slots_used(const Search *s, const Witness *w, uint32_t n,
 }
 
 /* The i-th place where a witness may stand: keys that must come, then other
- * names, then every class: at a key that another witness stands at already,
- * or at one more. */
+ * names, then every class: at a key that another witness stands at already, or
+ * at one more. n witnesses before this one take n slots of a class at most, so
+ * n + 1 are tried. */
 static uint32_t key_place(const Search *s, const Witness *w, uint32_t n,
                           uint32_t i, uint32_t *slot)
 {
@@ -49,7 +50,8 @@ static uint32_t key_place(const Search *s, const Witness *w, uint32_t n,
                : WANT_SKIP;
 }
 
-/* Positions: beyond the prefix as many as there are specs to break. */
+/* Positions: beyond the prefix as many as there are specs to break.  More could
+ * not help: behind the prefix all positions are alike. */
 static uint32_t item_place(const Search *s, uint32_t i)
 {
     uint32_t at = s->regs->count + i, end = s->prefix;
@@ -58,6 +60,7 @@ static uint32_t item_place(const Search *s, uint32_t i)
     return at < end && at < s->want.most ? at : WANT_END;
 }
 
+/* i itself among them, as the last one. */
 static uint32_t same_place(const Witness *w, uint32_t i, uint32_t *which)
 {
     uint32_t n = 0;
@@ -152,6 +155,8 @@ static gram_status break_together(Search *s, Witness here, const SmWords *which,
     return GRAM_OK;
 }
 
+/* Greedy: a place takes all that say something there, or none.  Nothing is
+ * taken back. */
 static gram_status place_together(Search *s, SmWords *which, bool *ok)
 {
     uint32_t left = s->want.fall.n, n_members = sm_members(s, NULL, 0);
@@ -210,7 +215,8 @@ static gram_status try_place(Search *s, Witness *w, uint32_t i, bool *fits)
     return *fits ? add_cost(s, &w[i], which, m - 1, cost) : GRAM_OK;
 }
 
-/* Has spec i a witness, were it the only one? */
+/* Has spec i a witness, were it the only one?  Its cost is not kept: what is
+ * wanted is the answer. */
 static gram_status try_alone(Search *s, uint32_t i, bool *ok)
 {
     uint64_t cost = s->cost;
@@ -226,8 +232,8 @@ static gram_status try_alone(Search *s, uint32_t i, bool *ok)
     return status;
 }
 
-/* Items before the last witness that are no witness and not among the least
- * cost something too. */
+/* Items from..to-1, before the last witness, that are no witness and not among
+ * the least cost something too. */
 static gram_status fill_up(Search *s, uint32_t from, uint32_t to)
 {
     uint64_t cost;
@@ -265,7 +271,8 @@ gram_status sm_note_items(Search *s, uint32_t end)
 }
 
 /* Are the items that must come, witnesses among them, enough and different
- * enough? */
+ * enough? w has a witness for each of want.fall; NULL where there is none to
+ * be broken. */
 gram_status sm_items_fit(Search *s, const Witness *w, bool *ok)
 {
     const Want *want = &s->want;
@@ -292,6 +299,8 @@ static gram_status all_placed(Search *s, const Witness *w, bool *ok)
     return s->u != NULL ? GRAM_OK : sm_items_fit(s, w, ok);
 }
 
+/* Backtracking.  A witness that is placed anew begins with its first place; one
+ * that has no place left sends the one before it on. */
 static gram_status place_all(Search *s, Witness *w, uint32_t n, bool *ok)
 {
     uint32_t i = 0;
@@ -312,6 +321,8 @@ static gram_status place_all(Search *s, Witness *w, uint32_t n, bool *ok)
     return GRAM_OK;
 }
 
+/* The quick way may fail without proof, and each spec alone may say "no" for
+ * good; only then all are placed by trying. */
 gram_status sm_find_witnesses(Search *s, bool *ok)
 {
     uint32_t n = s->want.fall.n;
