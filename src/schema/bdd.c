@@ -70,7 +70,7 @@ gram_status gr_bdd_var(Bdds *b, uint32_t var, Bdd *out)
 /* --- and, or -------------------------------------------------------------- */
 
 /* The result where no splitting is needed.  `unit` is neutral, its
- * negation absorbs. f with its own negation is not seen here; it comes out
+ * negation absorbs.  f with its own negation is not seen here; it comes out
  * at the leaves. */
 static bool trivial(uint32_t f, uint32_t g, uint32_t unit, Bdd *out)
 {
@@ -307,6 +307,8 @@ gram_status gr_bdd_not(Bdds *b, Bdd f, Bdd *out)
     return gr_map_put(b->env, &b->not_memo, out->v, f.v);
 }
 
+/* (c and f) or (not c and g): three operations that are memoized, where a
+ * ternary one would need a memo of its own. */
 gram_status gr_bdd_ite(Bdds *b, Bdd c, Bdd f, Bdd g, Bdd *out)
 {
     Bdd no, yes;
@@ -408,6 +410,7 @@ gram_status gr_bdd_hopes(Bdds *b, Bdd f, GrBddMet *met, const void *ctx)
     return GRAM_OK;
 }
 
+/* One conjunction: f and g is f iff f holds nowhere without g. */
 gram_status gr_bdd_implies(Bdds *b, Bdd f, Bdd g, bool *out)
 {
     Bdd both;

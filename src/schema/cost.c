@@ -45,8 +45,7 @@ static uint64_t cheapest(const SmWays *w)
 }
 
 /* Must items of some kind still come?  What is left of them decides what
- * they cost.  Only then is it worth reading them: a text of all items is
- * read again. */
+ * they cost. */
 static gram_status wants_matches(Sm *sm, TypedId t, bool *wants)
 {
     *wants = false;
@@ -234,8 +233,8 @@ static gram_status fold(Sm *sm, SmWays *ways, const GrNode *n, uint64_t *bytes,
     return GRAM_OK;
 }
 
-/* What a node still costs once the value above it is complete, and has the
- * verdict that it must have. */
+/* What a node still costs once the value above it is complete, whose verdict is
+ * taken to be 0. */
 gram_status sm_frame_cost(Sm *sm, const GrNode *n, uint64_t *bytes,
                           const GrNode **rest)
 {

@@ -93,8 +93,9 @@ TypedId sm_key_object(const Sm *sm, const GrNode *n)
     return (TypedId){sm_frame_key(sm, n->frame, &len)[1]};
 }
 
-/* What follows a key: its colon, its value, the rest of the object. with: the
- * registers with the key among those seen; more: bytes before the colon. */
+/* What follows a key: its colon, its value, the rest of the object.  The
+ * registers `with` have the key among those seen; `more` is bytes before
+ * the colon. */
 gram_status sm_child_ways(Sm *sm, TypedId t, uint32_t key, const Regs *with,
                           uint64_t more, SmWays *out)
 {
@@ -173,8 +174,8 @@ static gram_status rest_from(Sm *sm, const GrLexInfo *info, const GrName *name,
 /* The rest of a name that can follow: its place in the text, and bytes as
  * above.  The state does not say how much of a name was written, only what may
  * follow: so each place of the name is tried as the one where it goes on.  A
- * place that fits by chance is a name that fits as well, since its rest ends in
- * this name's number. */
+ * place that fits by chance does no harm: where the rest leads is the name by
+ * its number. */
 static gram_status name_rest(Sm *sm, const GrLexInfo *info, const GrName *name,
                              uint32_t *at, uint64_t *bytes)
 {

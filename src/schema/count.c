@@ -133,9 +133,7 @@ static gram_status count_place(Members *m, uint32_t place, uint32_t *n)
     return GRAM_OK;
 }
 
-/* All lengths up to the first place without values.  With CONTAINS or UNIQUE
- * atoms some of them do not hold: then the number means nothing but "endless",
- * and that only where nothing must fail. */
+/* All lengths up to the first place without values. */
 static gram_status count_items(Members *m, uint32_t *n)
 {
     uint32_t prefix, ways = 1, one = 1;

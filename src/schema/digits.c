@@ -259,6 +259,8 @@ static gram_status number_state(Sm *sm, GrNumStateId at, TypedId id,
     return sm_state(sm, S_NUMBER, at.v, id.v, out);
 }
 
+/* The start state itself is none of the machine's: a number's level begins with
+ * its first byte. */
 gram_status sm_number_first(Sm *sm, TypedId id, uint8_t byte, StateId *out,
                             bool *alive)
 {

@@ -507,9 +507,8 @@ static gram_status fold_list(Sm *sm, const GrSchemaList *list, uint32_t type,
     return fold(&sm->bdd, part, list->n, out);
 }
 
-/* f and the list folded.  Two equal branches of oneOf that hold make
- * two.  So they are folded as branches, not as a set: {"oneOf": [{},
- * {}]} takes nothing. */
+/* f and the list folded, as branches and not as a set: two equal branches of
+ * oneOf that hold make two, and {"oneOf": [{}, {}]} takes nothing. */
 static gram_status and_list(Sm *sm, const GrSchemaList *list, uint32_t type,
                             Fold *fold, Bdd *f)
 {

@@ -13,7 +13,7 @@
  * object may have seldom excludes anything. */
 #include "schema/want.h"
 
-/* A way for the open object to hold, its children decided. *alive is final: no
+/* A way for the open object to hold, its children decided.  *alive is final: no
  * child that it rests on is assumed. */
 static gram_status find_way(Search *s, bool *alive)
 {

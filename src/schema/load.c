@@ -157,6 +157,7 @@ gram_status gr_load_union(Loader *l, GrSchemaList arms, SchemaId *out)
 
 /* --- reading one schema --------------------------------------------------- */
 
+/* Unknown to this draft and these vocabularies: an error by option only. */
 static gram_status unknown_keyword(const Loader *l, uint32_t key)
 {
     const GrJsonNode *n = gr_load_node(l, l->cur.doc, key);
@@ -279,6 +280,7 @@ static gram_status search_from(Loader *l, uint32_t id, uint8_t *color)
     return GRAM_OK;
 }
 
+/* Each schema is a start unless a search has met it: linear in the edges. */
 static gram_status refuse_cycles(Loader *l)
 {
     uint32_t n = l->schemas.n;

@@ -43,11 +43,13 @@ static gram_status open_logic(Loader *l)
     return GRAM_OK;
 }
 
+/* Of the document that the current schema is in. */
 static const GrJsonNode *at(const Loader *l, uint32_t node)
 {
     return gr_load_node(l, l->cur.doc, node);
 }
 
+/* Is the keyword there, and on in this draft? */
 static bool has(const Loader *l, Keyword k)
 {
     return l->value[k] != GR_NO_NODE;
@@ -76,6 +78,7 @@ static void *take(Loader *l, uint32_t n, size_t size)
 
 /* --- lists of schemas and of names ---------------------------------------- */
 
+/* The ids in the order of the list. */
 static gram_status read_list(Loader *l, uint32_t node, bool in_place,
                              SchemaId **out)
 {
@@ -144,6 +147,7 @@ static gram_status read_names(Loader *l, uint32_t node, const GrName **out,
 
 /* --- arrays --------------------------------------------------------------- */
 
+/* An empty list is a prefix of nothing. */
 static gram_status set_prefix(Loader *l, uint32_t node)
 {
     SchemaId *id;
@@ -264,6 +268,8 @@ static gram_status set_properties(Loader *l, uint32_t node)
     return GRAM_OK;
 }
 
+/* A key may match several, and each of them applies.  The pattern stands in a
+ * key's node, which an error then names. */
 static gram_status set_patterns(Loader *l, uint32_t node)
 {
     GR_TRY(gr_load_expect(l, node, GR_JSON_OBJECT));
@@ -492,6 +498,8 @@ static gram_status check_id(Loader *l, uint32_t node)
                          "from 2019-09 on $id has no fragment: use $anchor");
 }
 
+/* A misspelt identifier is an error here, where its schema is reached, and not
+ * where all documents are scanned for them. */
 static gram_status load_identifier(Loader *l, Keyword k, uint32_t node)
 {
     switch (k) {
@@ -508,6 +516,8 @@ static gram_status load_identifier(Loader *l, Keyword k, uint32_t node)
     }
 }
 
+/* The one switch over keywords that are not of single values; what is left are
+ * identifiers and annotations. */
 gram_status gr_load_part(Loader *l, Keyword k, uint32_t node)
 {
     switch (k) {

@@ -25,6 +25,7 @@ typedef struct Printer {
     gram_status status; /* the first error; nothing is written after it */
 } Printer;
 
+/* Appends, or notes the first error. */
 static void bytes(Printer *p, const char *s, size_t n)
 {
     if (p->status != GRAM_OK) return;
@@ -48,6 +49,7 @@ static void say(Printer *p, const char *fmt, ...)
     bytes(p, buf, len < sizeof buf ? len : sizeof buf - 1);
 }
 
+/* `label` says what the schema is for. */
 static void schema_id(Printer *p, const char *label, SchemaId id)
 {
     if (id.v <= GR_SCHEMA_FALSE)
@@ -92,6 +94,7 @@ static void decimal(Printer *p, const GrDecimal *d)
     if (d->exp != 0) say(p, "e%lld", (long long)d->exp);
 }
 
+/* What is said of no type in particular comes here as well. */
 static void types(Printer *p, const GrSchema *s)
 {
     static const char *const text[] = {"null",   "boolean", "number",
@@ -156,6 +159,7 @@ static void array_part(Printer *p, const GrArrayPart *a)
     if (a->has_unevaluated) schema_id(p, "unevaluated", a->unevaluated);
 }
 
+/* One line each: there may be thousands. */
 static void members(Printer *p, const GrObjectPart *o)
 {
     for (uint32_t i = 0; i < o->n_properties; i++) {

@@ -38,6 +38,7 @@ static bool has(const Reporter *r, const char *keyword)
            UINT32_MAX;
 }
 
+/* Is `items` a list, so that there are items behind it to speak of? */
 static bool has_tuple(const Reporter *r)
 {
     uint32_t v = gr_json_member(&r->d->json, r->s->node, "items", 5);
@@ -114,6 +115,7 @@ static Verdict verdict(const Reporter *r, const GrJsonNode *key)
     return known_verdict(r, k, key);
 }
 
+/* With the pointer of a node, from the document's places. */
 static gram_status add(Reporter *r, gram_report_kind kind, uint32_t node,
                        const char *keyword, const char *note)
 {
@@ -146,6 +148,8 @@ static gram_status report_member(Reporter *r, uint32_t key)
     return add(r, v.kind, key, keyword, v.note);
 }
 
+/* First its keywords, in the order of the text, then what policies and Annex B
+ * have made of it. */
 static gram_status report_schema(Reporter *r)
 {
     const GrJsonNode *n = r->d->json.node;

@@ -64,6 +64,7 @@ gram_status gr_load_expect(Loader *l, uint32_t node, GrJsonType type)
  * a condition. */
 enum { INTEGER = 64 }; /* while `type` is being read */
 
+/* 0: no type of JSON Schema. */
 static uint32_t type_bit(const GrJsonNode *n)
 {
     static const struct {
@@ -82,6 +83,7 @@ static uint32_t type_bit(const GrJsonNode *n)
     return 0;
 }
 
+/* In a list a name may repeat; drafts forbid that, but it says nothing else. */
 static gram_status add_type(Loader *l, uint32_t node, uint32_t *bits)
 {
     const GrJsonNode *n = at(l, node);
@@ -183,6 +185,7 @@ static gram_status set_exclusive(Loader *l, uint32_t node, int sign)
     return GRAM_OK;
 }
 
+/* 0 has no multiples but itself, and drafts agree to forbid it. */
 static gram_status set_multiple_of(Loader *l, uint32_t node)
 {
     GrDecimal d;
@@ -329,6 +332,9 @@ FormatUse gr_load_format_use(const char *name, uint32_t len, uint32_t policy,
     return FORMAT_UNKNOWN;
 }
 
+/* The bounds of the format and those that the schema gives are both kept, as
+ * the tighter of each.  A format of a type says nothing about values of others,
+ * so `type` stays what it is. */
 static gram_status set_number_format(Loader *l, uint32_t i)
 {
     GrDecimal least, most;
@@ -362,6 +368,8 @@ static gram_status set_string_format(Loader *l, uint32_t node)
     return remember(l, n, SEED_FORMAT, l->string->format, false);
 }
 
+/* What a format is used for depends on options and vocabularies; here that is
+ * acted upon. */
 static gram_status set_format(Loader *l, uint32_t node)
 {
     const GrJsonNode *n = at(l, node);

@@ -116,6 +116,7 @@ gram_status gr_num_new(GrEnv *env, const GrNumPolicy *policy, GrNum **out)
     return status;
 }
 
+/* NULL is nothing to free. */
 void gr_num_free(GrNum *num)
 {
     if (num == NULL) return;
@@ -167,6 +168,7 @@ static gram_status add_decimal(GrNum *num, const GrDecimal *d)
     return GRAM_OK;
 }
 
+/* Digits too: the caller's lie in a document or on a stack. */
 static gram_status copy_decimals(GrNum *num, const GrDecimal *d, uint32_t n,
                                  const GrDecimal **out)
 {
@@ -225,6 +227,7 @@ static gram_status make_atom(GrNum *num, NumKind kind, const GrDecimal *d,
     return GRAM_OK;
 }
 
+/* A lexical integer has no decimal: all of them are one atom. */
 gram_status gr_num_atom(GrNum *num, GrNumKind kind, const GrDecimal *d,
                         GrNumAtomId *id)
 {
@@ -285,6 +288,7 @@ gram_status gr_num_atom_in(GrNum *num, const GrDecimal *d, uint32_t n,
     return status;
 }
 
+/* What the pool has, not a copy. */
 const GrDecimal *gr_num_listed(const GrNum *num, GrNumAtomId id, uint32_t *n)
 {
     const Atom *a = gr_store_at(&num->atoms, id.v);

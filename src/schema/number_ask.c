@@ -9,6 +9,7 @@
 
 enum { LIFT_ANY = 1 << 30 };
 
+/* A start state exists only if it is alive. */
 gram_status gr_num_satisfiable(GrNum *num, GrNumSpecId spec, bool *out)
 {
     GrNumStateId state;
@@ -75,6 +76,7 @@ typedef struct Listing {
     GrVec(Cube) stack;
 } Listing;
 
+/* At most cap of them; `more` ends the listing. */
 static gram_status add_vector(Listing *l, uint32_t class, uint32_t mask)
 {
     uint32_t vector;

@@ -16,6 +16,7 @@
  * (Kanold's bound on Jacobsthal's function), so the search is short. */
 #include "schema/number_parts.h"
 
+/* One question; n counts up to cap, where everything stops. */
 typedef struct Reach {
     GrNum *num;
     const Spec *spec;
@@ -33,6 +34,7 @@ typedef struct Piece {
     uint32_t must, must_not;
 } Piece;
 
+/* How many digits a completion may have behind P in decade s. */
 static int64_t rho(const Shape *shape, int64_t s)
 {
     int64_t lifted = s + shape->lift;
@@ -53,7 +55,8 @@ static int64_t tail_len(const Reach *r, const DigitString *d, int64_t w)
     return n < 0 ? 0 : n < w ? n : w;
 }
 
-/* floor(tail / 10^-w) mod m, streamed. */
+/* floor(tail / 10^-w) mod m, streamed; w may be far beyond the point's digits:
+ * what is missing are zeros. */
 static uint64_t tail_rest(const Reach *r, const DigitString *d, int64_t w,
                           uint64_t m)
 {
@@ -163,7 +166,9 @@ static gram_status deep_divides(const Reach *r, const Piece *p, uint64_t add,
     return GRAM_OK;
 }
 
-/* Is the candidate t = t_min + add a multiple of some `must_not`? */
+/* Is the candidate t = t_min + add a multiple of some `must_not`?  Where the
+ * candidate's last digit stands at the divisor's place or above it, its
+ * remainder tells; below, its last digits must be zeros too. */
 static gram_status is_hit(const Reach *r, const Piece *p, uint64_t add,
                           bool *out)
 {
@@ -185,7 +190,8 @@ static gram_status is_hit(const Reach *r, const Piece *p, uint64_t add,
     return GRAM_OK;
 }
 
-/* The G of the cube at the piece's place. */
+/* The G of the cube at the piece's place.  It divides the lcm of all m, so
+ * it fits. */
 static uint64_t step_of(const Reach *r, const Piece *p)
 {
     uint64_t g = 1;
@@ -212,7 +218,9 @@ static void add_count(Reach *r, uint64_t n)
     r->n = r->cap - r->n < n ? r->cap : r->n + n;
 }
 
-/* Count the multiples of g with t from t_min to t_min + span. */
+/* Count the multiples of g with t from t_min to t_min + span.  `rest` is the
+ * remainder of the least candidate, and `add` the way from there to the first
+ * multiple.  Without `must_not` the count is a division. */
 static gram_status count_multiples(Reach *r, const Piece *p, uint64_t span)
 {
     uint64_t g = step_of(r, p), rest = lead_rest(r, p->w, g);
@@ -232,7 +240,9 @@ static gram_status count_multiples(Reach *r, const Piece *p, uint64_t span)
     return GRAM_OK;
 }
 
-/* Count one piece under one cube; `w` is the most digits there may be. */
+/* Count one piece under one cube; `w` is the most digits there may be.  A
+ * multiple of all `must` ends at the highest of their places or above, so
+ * digits below that are not looked at. */
 static gram_status count_piece(Reach *r, Piece p, int64_t w)
 {
     uint64_t divisors = p.must != 0 ? r->spec->n_bits : 0;
@@ -284,7 +294,10 @@ static void least_places(const Reach *r, const Piece *p, int64_t *must,
     }
 }
 
-/* Count s from b down to a, all in one gap. */
+/* Count s from b down to a, all in one gap.  From above, where decades are
+ * alike: if one beyond `high` has none, the others there have none, and are
+ * skipped.  With no divisor that must divide, P * 10^a itself is an answer if
+ * it is low enough. */
 static gram_status count_decades(Reach *r, Piece p, int64_t a, int64_t b)
 {
     int64_t must, must_not, high = settled(r);
@@ -353,6 +366,8 @@ static gram_status count_part(Reach *r, uint32_t class, const Only *only,
     return GRAM_OK;
 }
 
+/* A point's divisibility is settled in its class: of its cubes only the lexical
+ * bits are left to look at. */
 static void count_point(Reach *r, const Point *point, const Only *only,
                         int64_t s)
 {
@@ -399,7 +414,9 @@ static gram_status count_points(Reach *r, uint32_t a, uint32_t b, int64_t s,
     return GRAM_OK;
 }
 
-/* All s of the shape: decades with points one by one, the others in runs. */
+/* All s of the shape: decades with points one by one, the others in runs.  A
+ * run between two such decades lies in one gap, as does a decade none of whose
+ * points starts with P. */
 static gram_status count_line(Reach *r, const Only *only)
 {
     const Line *line = r->line;
@@ -452,6 +469,9 @@ static uint32_t first_digit(const Line *line, uint32_t lo, uint32_t hi,
     return lo;
 }
 
+/* The digits that go on so are a range within the range.  Where none does,
+ * P lies between two of them, and no later digit moves it: len is of no
+ * use then. */
 void gr_num_lead_digit(const Line *line, const Spec *spec, Lead *lead,
                        uint32_t digit)
 {

@@ -31,6 +31,7 @@ typedef struct Region {
     bool point, below; /* below: of the negative line */
 } Region;
 
+/* The i-th of the tuple, not of the pool. */
 static const Atom *atom_of(const Builder *b, uint32_t i)
 {
     return gr_store_at(&b->num->atoms, b->spec->atom[i]);
@@ -178,6 +179,7 @@ static gram_status walk_paths(Builder *b, PathVec *stack, CubeVec *out)
     return GRAM_OK;
 }
 
+/* c's cubes lie in the arena; none at all is a class that is dead. */
 static gram_status list_cubes(Builder *b, uint32_t f, Class *c)
 {
     GrEnv *env = b->num->env;
@@ -421,7 +423,8 @@ void gr_num_region(const Line *line, int64_t exp, uint32_t rank, bool exact,
 
 /* --- the spec ------------------------------------------------------------- */
 
-/* Give divisors and lexical atoms their bits, in the order of positions. */
+/* Give divisors and lexical atoms their bits, in the order of positions.
+ * GR_NUM_DIVISORS fit a word with room to spare. */
 static gram_status number_bits(Builder *b)
 {
     Spec *spec = b->spec;
@@ -489,7 +492,9 @@ static gram_status build(Builder *b, GrDecimal *spare)
     return GRAM_OK;
 }
 
-/* Scratch of the builder as one block: two arrays of decimals, then words. */
+/* Scratch of the builder as one block: two arrays of decimals, then words. n
+ * decimals at most on one line: 2n + 1 regions; the second array of decimals is
+ * what merge_in writes to. */
 static gram_status build_in_block(Builder *b)
 {
     size_t n = 0, atoms = b->spec->n_atoms;
@@ -508,6 +513,7 @@ static gram_status build_in_block(Builder *b)
     return status;
 }
 
+/* What number.h asks of a goal's nodes; a bottom-up pass relies on it. */
 static gram_status check_goal(GrNum *num, uint32_t n, const GrNumNode *nodes,
                               uint32_t n_nodes, uint32_t root)
 {
@@ -519,7 +525,8 @@ static gram_status check_goal(GrNum *num, uint32_t n, const GrNumNode *nodes,
                           "a goal whose nodes are out of order");
 }
 
-/* Key: n, atoms, root, nodes. */
+/* Key: n, atoms, root, nodes. n in front, so that no tuple with its nodes can
+ * be read as another. */
 static gram_status spec_key(GrNum *num, const GrNumAtomId *atoms, uint32_t n,
                             const GrNumNode *nodes, uint32_t n_nodes,
                             uint32_t root)
@@ -559,6 +566,8 @@ static gram_status add_spec(GrNum *num, const GrNumAtomId *atoms, uint32_t n,
     return GRAM_OK;
 }
 
+/* Equal tuples with equal diagrams are one spec.  (Equal goals over another
+ * order of atoms are not.) */
 gram_status gr_num_spec(GrNum *num, const GrNumAtomId *atoms, uint32_t n,
                         const GrNumNode *nodes, uint32_t n_nodes, uint32_t root,
                         GrNumSpecId *spec)

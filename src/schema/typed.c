@@ -37,6 +37,7 @@ gram_status sm_value(Sm *sm, const ConjId *root, uint32_t n, Bdd goal,
     return GRAM_OK;
 }
 
+/* Of nothing required: no root, so that there is no verdict to tell. */
 gram_status sm_value_of(Sm *sm, ConjId conj, uint32_t room, ValueId *out)
 {
     Bdd goal = {GR_BDD_TRUE};
@@ -222,6 +223,7 @@ static bool evaluate(const Sm *sm, Bdd f, SmPick *pick, void *ctx)
     return f.v == GR_BDD_TRUE;
 }
 
+/* The goal's variables are numbers of bits. */
 static bool meets(const Sm *sm, Bdd goal, const uint32_t *vector)
 {
     while (goal.v >= 2) {
@@ -252,6 +254,7 @@ gram_status sm_verdict_of(Sm *sm, const Typed *t, const uint32_t *vector,
     return GRAM_OK;
 }
 
+/* One bit for each root, from one truth for each atom. */
 gram_status sm_verdict(Sm *sm, TypedId id, SmPick *pick, void *ctx,
                        Verdict *out, bool *ok)
 {

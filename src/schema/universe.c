@@ -29,6 +29,7 @@ static int ascending(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
+/* In place; ids of names and patterns come as specs list them. */
 static void sort_unique(Words *w)
 {
     uint32_t m = 0;
@@ -528,6 +529,7 @@ static gram_status make_universe(Sm *sm, Typed *t, Parts *p, Universe *u)
     return index_specs(sm, u);
 }
 
+/* Of the functions as they are: what has fallen has left them, and its keys. */
 gram_status sm_universe(Sm *sm, TypedId id, const Universe **out)
 {
     Typed *t = sm_typed_at(sm, id);

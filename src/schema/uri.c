@@ -98,6 +98,7 @@ static void put(Out *o, Str s)
     o->n += s.len;
 }
 
+/* ASCII only: scheme and host have no other letters. */
 static void put_lower(Out *o, Str s)
 {
     for (uint32_t i = 0; i < s.len; i++) {

@@ -32,6 +32,8 @@ static gram_status literal_start(Sm *sm, TypedId t, uint32_t word, FrameId f,
     return gr_cell_push(sm->pda, f, s, out);
 }
 
+/* The last letter ends the level with the verdict that the state has
+ * carried. */
 gram_status sm_literal_fill(Sm *sm, uint32_t at, Verdict v, uint8_t byte,
                             Cell *out)
 {

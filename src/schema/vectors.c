@@ -139,7 +139,7 @@ static gram_status add_vector(Finder *f)
 }
 
 /* The same from f->base, where few atoms hold: only the roots that have one of
- * them are looked at. f->truth has the atom already; others that hold are
+ * them are looked at.  f->truth has the atom already; others that hold are
  * patched by calls of their own. */
 static void patch(Finder *f, uint32_t atom)
 {

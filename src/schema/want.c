@@ -72,6 +72,7 @@ static gram_status hold_spec(Search *s, uint32_t spec)
     return gr_vec_push(sm->env, &s->want.hold, spec);
 }
 
+/* A mark of an earlier check has a smaller stamp. */
 static bool is_held(const Search *s, uint32_t spec)
 {
     return spec < s->sm->hold_mark.n && s->sm->hold_mark.at[spec] == s->stamp;
@@ -161,6 +162,7 @@ gram_status sm_place_literals(Search *s, uint32_t place, ConjId *hold,
     return GRAM_OK;
 }
 
+/* `extra` is what is asked beside: the value found must have it too. */
 gram_status sm_item_value(Search *s, uint32_t place, ConjId extra, ValueId *out)
 {
     ConjId fall[PLACE_LITERALS_MAX];
@@ -169,6 +171,7 @@ gram_status sm_item_value(Search *s, uint32_t place, ConjId extra, ValueId *out)
     return joint_value(s, extra, fall, n, out);
 }
 
+/* At p and q the same value can stand iff one value is what both ask for. */
 gram_status sm_common_value(Search *s, uint32_t p, uint32_t q, ValueId *out)
 {
     ConjId hold = {CONJ_TRUE}, fall[2 * PLACE_LITERALS_MAX];
@@ -566,6 +569,8 @@ static gram_status find_wall(Search *s)
     return GRAM_OK;
 }
 
+/* Cost 1 is the bracket.  Without counts of matching items only witnesses need
+ * be placed; all other items may be the cheapest. */
 static gram_status array_path(Search *s, bool *ok)
 {
     Want *w = &s->want;
@@ -582,6 +587,7 @@ static gram_status array_path(Search *s, bool *ok)
 
 /* --- literals ------------------------------------------------------------- */
 
+/* A key whose turn is over makes the set incomplete for good. */
 static gram_status want_keys(Search *s, uint32_t set)
 {
     uint32_t n;
