@@ -4,7 +4,7 @@
  * search for each key would be one for each name and class, at each comma:
  *
  *      1  one completion: all its keys live, and those that can be added to it
- *      2  one more that has as many keys as can be: the same
+ *      2  more of them, with as many keys as can be, then with unfound ones
  *      3  many left, nothing seen: all ways to hold, and what each can take
  *      4  the keys that are left, by a search each
  *

@@ -19,6 +19,7 @@ static bool is(Str a, const char *text)
     return strlen(text) == a.len && memcmp(a.at, text, a.len) == 0;
 }
 
+/* Byte by byte, an empty one being equal to an absent one. */
 static bool same(Str a, Str b)
 {
     return a.len == b.len && (a.len == 0 || memcmp(a.at, b.at, a.len) == 0);
@@ -160,6 +161,7 @@ gram_status gr_ids_open_uri(Loader *l, Str uri, uint32_t *doc)
     return find_source(l, uri, doc);
 }
 
+/* Bundled documents lie where they say: they need not be opened for this. */
 gram_status gr_ids_scan_supplied(Loader *l)
 {
     GR_TRY(list_sources(l));
@@ -439,12 +441,15 @@ typedef struct Identity {
     bool is_ref;
 } Identity;
 
+/* False as well for GR_NO_NODE. */
 static bool is_string(const GrJson *j, uint32_t node)
 {
     return node != GR_NO_NODE && j->node[node].type == GR_JSON_STRING;
 }
 
-/* The base of a new resource, from its $id without the fragment. */
+/* The base of a new resource, from its $id without the fragment.  A $id is
+ * relative to the base around it; without any URI, references by anchor and
+ * pointer still work. */
 static gram_status add_resource(Loader *l, uint32_t doc, uint32_t node,
                                 uint32_t parent, Str id, Dialect dialect,
                                 uint32_t *out)
@@ -504,7 +509,8 @@ static gram_status apply_identity(Loader *l, uint32_t doc, uint32_t node,
     return GRAM_OK;
 }
 
-/* The stack holds pairs (node, resource) in l->scratch. */
+/* The stack holds pairs (node, resource) in l->scratch.  The resource is filled
+ * in later (reverse_pairs). */
 static gram_status push(Loader *l, uint32_t node)
 {
     GR_TRY(gr_vec_push(l->env, &l->scratch, node));
@@ -597,6 +603,7 @@ static gram_status visit(Loader *l, uint32_t doc, uint32_t node,
     return GRAM_OK;
 }
 
+/* Depth first over an explicit stack: the depth of a document is input. */
 static gram_status walk(Loader *l, uint32_t doc, uint32_t resource)
 {
     l->scratch.n = 0;

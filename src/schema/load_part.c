@@ -55,6 +55,7 @@ static bool has(const Loader *l, Keyword k)
     return l->value[k] != GR_NO_NODE;
 }
 
+/* False as well where the keyword is not there. */
 static bool is_array(const Loader *l, uint32_t node)
 {
     return node != GR_NO_NODE && at(l, node)->type == GR_JSON_ARRAY;
@@ -105,6 +106,7 @@ static gram_status set_branches(Loader *l, uint32_t node, GrSchemaList *out)
     return GRAM_OK;
 }
 
+/* A key or a string node: both have their decoded text. */
 static gram_status read_name(Loader *l, uint32_t node, GrName *out)
 {
     const GrJsonNode *n = at(l, node);
@@ -173,6 +175,7 @@ static gram_status set_items(Loader *l, uint32_t node)
     return set_prefix(l, node);
 }
 
+/* From 2020-12 on, or without $schema; `items` is then of what follows. */
 static gram_status set_prefix_items(Loader *l, uint32_t node)
 {
     GR_TRY(gr_load_expect(l, node, GR_JSON_ARRAY));
@@ -180,7 +183,8 @@ static gram_status set_prefix_items(Loader *l, uint32_t node)
     return set_prefix(l, node);
 }
 
-/* Without a tuple the keyword says nothing. */
+/* Without a tuple the keyword says nothing.  Beside a list, what `items` is
+ * today: both are kept as `items`. */
 static gram_status set_additional_items(Loader *l, uint32_t node)
 {
     if (!is_array(l, l->value[K_ITEMS])) return expect_schema(l, node);
@@ -479,6 +483,7 @@ static bool is_plain_name(const GrJsonNode *n)
     return n->n > 0;
 }
 
+/* $dynamicAnchor alike. */
 static gram_status check_anchor(Loader *l, uint32_t node)
 {
     GR_TRY(gr_load_expect(l, node, GR_JSON_STRING));

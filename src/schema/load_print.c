@@ -134,6 +134,7 @@ static void number_part(Printer *p, const GrNumberPart *n)
     }
 }
 
+/* Patterns are shown by number: `dump --stage=regex` has them. */
 static void string_part(Printer *p, const GrStringPart *s)
 {
     if (s == &gr_no_string) return;
@@ -143,6 +144,8 @@ static void string_part(Printer *p, const GrStringPart *s)
     if (s->has_format) say(p, " format r%u", s->format.v);
 }
 
+/* `items` is the range of lengths; `each` the schema of items behind
+ * the prefix. */
 static void array_part(Printer *p, const GrArrayPart *a)
 {
     if (a == &gr_no_array) return;
@@ -200,12 +203,14 @@ static void object_part(Printer *p, const GrObjectPart *o)
     members(p, o);
 }
 
+/* An absent list says nothing. */
 static void list(Printer *p, const char *label, GrSchemaList l)
 {
     if (l.n > 0) say(p, "\n    %s", label);
     for (uint32_t i = 0; i < l.n; i++) schema_id(p, "", l.at[i]);
 }
 
+/* References come first: they are resolved, and shown like branches. */
 static void logic_part(Printer *p, const GrLogicPart *g)
 {
     list(p, "ref", g->refs);

@@ -157,7 +157,8 @@ static bool booleans_allowed(const Loader *l)
     return l->cur.draft == GRAM_DRAFT_4 || l->cur.draft == GRAM_DRAFT_AUTO;
 }
 
-/* `minimum` or `maximum`; `exclusive` is its companion's keyword. */
+/* `minimum` or `maximum`; `exclusive` is its companion's keyword.  In draft 4
+ * that is the boolean which opens the bound. */
 static gram_status set_bound(Loader *l, uint32_t node, Keyword exclusive,
                              int sign)
 {
@@ -278,6 +279,8 @@ gram_status gr_load_pattern(Loader *l, uint32_t node, ReId *out)
     return remember(l, n, SEED_PATTERN, *out, annex_b);
 }
 
+/* An expression matches anywhere in a string (core specification, section 6.4):
+ * what is kept is the language of such strings. */
 static gram_status set_pattern(Loader *l, uint32_t node)
 {
     GR_TRY(open_string(l));
@@ -303,6 +306,7 @@ static const struct {
 };
 enum { N_INTEGERS = sizeof INTEGERS / sizeof *INTEGERS };
 
+/* N_INTEGERS where it is none of them. */
 static uint32_t integer_format(const char *name, uint32_t len)
 {
     uint32_t i = 0;
@@ -392,6 +396,7 @@ static gram_status set_format(Loader *l, uint32_t node)
 
 /* --- dispatch ------------------------------------------------------------- */
 
+/* In code points, not bytes (validation, section 6.3.1). */
 static gram_status set_length(Loader *l, Keyword k, uint32_t node)
 {
     GR_TRY(open_string(l));

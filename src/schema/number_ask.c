@@ -391,12 +391,15 @@ gram_status gr_num_shortest(GrNum *num, GrNumSpecId spec, GrText *out)
 
 /* --- regions of the line -------------------------------------------------- */
 
+/* Where a number lies decides it: a comparison or a set. */
 bool gr_num_is_placed(const GrNum *num, GrNumAtomId id)
 {
     const Atom *a = gr_store_at(&num->atoms, id.v);
     return a->kind != IN_MULTIPLE && a->kind != IN_LEXICAL;
 }
 
+/* A spec whose goal takes everything: its classes then differ in the truths of
+ * comparisons alone, and regions that agree in them are told once or more. */
 gram_status gr_num_each_region(GrNum *num, const GrNumAtomId *atoms, uint32_t n,
                                GrNumTruths *each, void *ctx)
 {

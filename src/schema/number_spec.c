@@ -206,8 +206,9 @@ static gram_status list_cubes(Builder *b, uint32_t f, Class *c)
 /* --- classes -------------------------------------------------------------- */
 
 /* Intern (spec, function, truths); class ids and their store go together.  A
- * class without cubes is dead, but is kept under its key: it need not be
- * listed again. */
+ * class without cubes is dead, but is kept under its key: it need not be listed
+ * again.  The serial is in the key because a mask's bits mean other atoms in
+ * another spec. */
 static gram_status make_class(Builder *b, uint32_t f, uint32_t *id)
 {
     GrNum *num = b->num;
@@ -253,7 +254,9 @@ static gram_status region_class(Builder *b, const Region *r, uint32_t *id)
 /* --- lines ---------------------------------------------------------------- */
 
 /* Decimals of one sign, ascending by size, distinct.  An insertion by binary
- * search is quadratic, so whole sets are merged instead. */
+ * search is quadratic, so whole sets are merged instead.  (Of the negative line
+ * "ascending by size" is descending by value: so the set is read from its end,
+ * and comparisons are turned round.) */
 static void merge_in(Builder *b, const Atom *a, bool negative, GrDecimal *to)
 {
     uint32_t i = 0, n = 0;
@@ -288,7 +291,9 @@ static gram_status collect(Builder *b, bool negative, GrDecimal *spare)
     return GRAM_OK;
 }
 
-/* Are all atoms sets?  Then between two points none of them holds. */
+/* Are all atoms sets?  Then between two points none of them holds.  Then one
+ * gap's class is every gap's, and an enum of n numbers is n regions to be
+ * looked at, not 2 n. */
 static bool only_points(const Builder *b)
 {
     uint32_t i = 0;
@@ -364,6 +369,7 @@ static uint32_t sort_digits(DigitString *a, uint32_t n)
     return m;
 }
 
+/* The string is one of the line's. */
 static uint32_t rank_of(const Line *line, const DigitString *d)
 {
     uint32_t lo = 0, hi = line->n_digits;

@@ -373,6 +373,7 @@ static gram_status make_classes(Sm *sm, Universe *u)
     return count_classes(sm, u);
 }
 
+/* Also for evaluated.c, which has names and patterns but no specs. */
 gram_status sm_part_keys(Sm *sm, Universe *u)
 {
     GR_TRY(make_words(sm, u));

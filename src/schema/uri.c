@@ -133,8 +133,8 @@ static void put_path(Out *o, Str path)
     }
 }
 
-/* Section 5.2.3: everything of the base's path up to its last slash, then
- * the reference's path. */
+/* Section 5.2.3: everything of the base's path up to its last slash, then the
+ * reference's path.  Without a slash there nothing of it is kept. */
 static void merge(Out *tmp, const Parts *base, Str path)
 {
     uint32_t n = base->path.len;

@@ -166,7 +166,9 @@ static gram_status add_free(Finder *f)
     return GRAM_OK;
 }
 
-/* The same for every count: fewer than the first, between two, ... */
+/* The same for every count: fewer than the first, between two, ... "At least 5"
+ * holds only with "at least 3", so n counts have n + 1 combinations, in
+ * ascending order. */
 static gram_status add_combinations(Finder *f)
 {
     for (uint32_t i = 0; i < f->counts.n; i++) f->truth.at[f->counts.at[i]] = 0;
@@ -178,7 +180,8 @@ static gram_status add_combinations(Finder *f)
     return GRAM_OK;
 }
 
-/* An atom whose truth is not known goes to the free ones or to the counts. */
+/* An atom whose truth is not known goes to the free ones or to the counts.
+ * Sorted as they come, since the loop above walks up. */
 static gram_status add_open(Finder *f, uint32_t place)
 {
     Sm *sm = f->sm;
@@ -357,6 +360,7 @@ static gram_status add_listed(Finder *f)
     return add_combinations(f);
 }
 
+/* In one region every comparison has one truth; free atoms come in all ways. */
 static gram_status add_region(void *ctx, const uint32_t *bits)
 {
     Finder *f = ctx;
@@ -417,6 +421,8 @@ static gram_status add_type(Finder *f, uint32_t type)
     return add_combinations(f);
 }
 
+/* Types after one another into one table.  Nothing is given out where they are
+ * too many: a part of the vectors would say what is not so. */
 static gram_status find(Finder *f, SmWords *out)
 {
     GrEnv *env = f->sm->env;

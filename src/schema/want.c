@@ -269,6 +269,7 @@ static gram_status mark_key(Search *s, uint32_t key, uint32_t mark,
     return gr_vec_push(sm->env, list, key);
 }
 
+/* A key has one mark: what must come never stays away. */
 static bool has_mark(const Search *s, uint32_t key, uint32_t mark)
 {
     return key < s->sm->key_mark.n &&
@@ -280,7 +281,8 @@ bool sm_must_come(const Search *s, uint32_t key)
     return has_mark(s, key, MARK_ADD);
 }
 
-/* May this key of the universe still be added, beyond those that must? */
+/* May this key of the universe still be added, beyond those that must?  One
+ * that was seen is in the object already, whatever the path asks. */
 bool sm_is_spare(const Search *s, uint32_t key)
 {
     return !is_seen(s, key) && !has_mark(s, key, MARK_ADD) &&
@@ -313,7 +315,8 @@ uint32_t sm_class_left(const Search *s, const KeyClass *c)
 
 /* --- objects, once the keys are known ------------------------------------- */
 
-/* To explain: n more members at a place, from a slot of it on. */
+/* To explain: n more members at a place, from a slot of it on.  Triples: place,
+ * slot, value. */
 static gram_status note_members(Search *s, uint32_t place, uint32_t slot,
                                 uint32_t n, ValueId v)
 {
@@ -343,7 +346,8 @@ static gram_status note_member(Search *s, uint32_t place, uint32_t slot)
     return note_members(s, place, slot, 1, v);
 }
 
-/* Keys that must come, and members that witnesses add. */
+/* Keys that must come, and members that witnesses add.  In the order of keys
+ * that must come, then of those that witnesses brought. */
 static gram_status note_wanted(Search *s)
 {
     const Want *want = &s->want;
