@@ -87,6 +87,8 @@ gram_status sm_conj(Sm *sm, const uint32_t *elements, uint32_t n, ConjId *out)
     return gr_intern(sm->env, &sm->conjs, sm->work.at, m, &out->v, NULL);
 }
 
+/* The elements of both: a conj of conjs is flat, so that {a, b} and {b} are {a,
+ * b}, whichever way they came together. */
 gram_status sm_conj_and(Sm *sm, ConjId a, ConjId b, ConjId *out)
 {
     if (a.v == b.v || b.v == CONJ_TRUE || a.v == CONJ_FALSE) {
@@ -458,7 +460,8 @@ static gram_status element_form(Sm *sm, uint32_t element, uint32_t type,
 
 typedef gram_status Fold(Bdds *b, Bdd *part, uint32_t n, Bdd *out);
 
-/* The functions of some elements, folded. */
+/* The functions of some elements, folded.  One more place, so that none is no
+ * empty block. */
 static gram_status fold_elements(Sm *sm, const uint32_t *element, uint32_t n,
                                  uint32_t type, Fold *fold, Bdd *out)
 {
@@ -523,6 +526,7 @@ static gram_status and_list(Sm *sm, const GrSchemaList *list, uint32_t type,
     return gr_bdd_and(&sm->bdd, *f, g, f);
 }
 
+/* `if` without then and else is ite(if, true, true): nothing. */
 static gram_status logic_form(Sm *sm, const GrLogicPart *p, uint32_t type,
                               Bdd *f)
 {
@@ -569,6 +573,7 @@ static gram_status all_when(Sm *sm, const GrObjectPart *p, Bdd *part)
     return GRAM_OK;
 }
 
+/* Folded by halves: each pair has variables of its own, side by side. */
 static gram_status dependent_form(Sm *sm, const GrObjectPart *p, Bdd *f)
 {
     uint32_t n = p->n_dependent_required + p->n_dependent_schemas;
@@ -584,6 +589,7 @@ static gram_status dependent_form(Sm *sm, const GrObjectPart *p, Bdd *f)
     return gr_bdd_and(&sm->bdd, *f, g, f);
 }
 
+/* Booleans and null have no keywords but enum and const. */
 static gram_status own_form(Sm *sm, const GrSchema *s, uint32_t type, Bdd *f)
 {
     switch (type) {

@@ -262,7 +262,7 @@ gram_status gr_node_fail(GrEnv *env, const GrLoaded *l, uint32_t node,
  * loaded schemas, so it may be asked for at any later time. */
 gram_status gr_load_report(GrEnv *env, const GrLoaded *l, GrReport *report);
 
-/* Append a readable listing of all schemas (for `dump --stage=schema`). */
+/* Append a readable listing of all schemas. */
 gram_status gr_load_print(GrEnv *env, const GrLoaded *l, GrText *out);
 
 /* The keywords known, from keywords.def. */

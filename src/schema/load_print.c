@@ -1,4 +1,4 @@
-/* A readable listing of loaded schemas, for `dump --stage=schema`.
+/* A readable listing of loaded schemas.
  *
  *     #2 /properties/a  string, array
  *         length 1..8  pattern r3
@@ -134,7 +134,7 @@ static void number_part(Printer *p, const GrNumberPart *n)
     }
 }
 
-/* Patterns are shown by number: `dump --stage=regex` has them. */
+/* Patterns are shown by the number of their expression, not by text. */
 static void string_part(Printer *p, const GrStringPart *s)
 {
     if (s == &gr_no_string) return;
