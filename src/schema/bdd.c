@@ -29,6 +29,7 @@ void gr_bdd_clear(Bdds *b)
     gr_vec_clear(b->env, &b->pairs);
 }
 
+/* f is no constant. */
 BddNode gr_bdd_node(const Bdds *b, Bdd f)
 {
     const uint32_t *key = gr_intern_get(&b->nodes, f.v - 2, NULL);
@@ -398,6 +399,8 @@ gram_status gr_bdd_compose(Bdds *b, Bdd goal, const Bdd *root, uint32_t n,
     return status;
 }
 
+/* One pass, children first.  A variable that is true already leaves a node the
+ * hope of its high side alone. */
 gram_status gr_bdd_hopes(Bdds *b, Bdd f, GrBddMet *met, const void *ctx)
 {
     GR_TRY(gr_bdd_reach(b, f));

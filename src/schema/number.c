@@ -150,7 +150,8 @@ const uint32_t *gr_num_vector(const GrNum *num, uint32_t id)
 
 /* --- atoms ---------------------------------------------------------------- */
 
-/* Append the words of a decimal to the key. */
+/* Append the words of a decimal to the key.  The exponent takes two words;
+ * digits are packed four to a word. */
 static gram_status add_decimal(GrNum *num, const GrDecimal *d)
 {
     GR_TRY(gr_vec_reserve(num->env, &num->words, 4 + (uint64_t)d->n / 4 + 1));

@@ -274,6 +274,8 @@ static gram_status try_exponents(Hunt *h)
     return GRAM_OK;
 }
 
+/* More digits of the integer part, one by one: each is a byte, so `best`
+ * ends it. */
 static gram_status hunt(Hunt *h)
 {
     int64_t most = h->phase == INT ? h->num->digits - h->count : 0;

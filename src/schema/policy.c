@@ -57,6 +57,8 @@ static gram_status at_most(Sm *sm, GrReport *report, const char *option,
     return restricted(sm, report, option, note);
 }
 
+/* What is told is the one reason that holds: the policies exclude
+ * each other. */
 static gram_status report_space(Sm *sm, GrReport *report)
 {
     const Policy *p = &sm->policy;

@@ -54,6 +54,7 @@ static uint32_t find(const uint32_t *at, uint32_t n, uint32_t stride,
     return lo < n && at[lo * stride] == x ? lo : UINT32_MAX;
 }
 
+/* A copy in the arena, for the universe. */
 static gram_status keep(Sm *sm, Words *w, const uint32_t **out, uint32_t *n)
 {
     *n = w->n;
@@ -237,6 +238,7 @@ static gram_status are_apart(Sm *sm, const Split *sp, uint32_t i, uint32_t j,
     return gr_re_is_none(sm->re, meet, apart);
 }
 
+/* The class without a pattern, whatever its number. */
 static bool matches_none(const Universe *u, uint32_t cls)
 {
     uint32_t i = 0;
@@ -412,6 +414,7 @@ static gram_status name_small(Sm *sm, const Universe *u, Parts *p)
     return GRAM_OK;
 }
 
+/* From the names so far. */
 static gram_status make_keys(Sm *sm, Parts *p, Universe *u)
 {
     GR_TRY(keep(sm, &p->names, &u->names, &u->n_names));
