@@ -101,7 +101,10 @@ gram_status sm_take_regs(Sm *sm, TypedId t, uint32_t pos, const GrLevel *level,
     GR_TRY(sm_read_regs(sm, t, level, regs));
     /* one more place: room for the key that a caller may add */
     uint32_t *copy = gr_zalloc(sm->env, (size_t)regs->n_seen + 1, sizeof *copy);
-    if (copy == NULL) return GRAM_E_MEMORY;
+    if (copy == NULL) {
+        regs->seen = NULL; /* the machine's own: not to be dropped */
+        return GRAM_E_MEMORY;
+    }
     if (regs->n_seen) memcpy(copy, regs->seen, regs->n_seen * sizeof *copy);
     regs->seen = copy;
     return GRAM_OK;

@@ -8,9 +8,13 @@
  *     [bool, 3 values], 1..2       2 + 2 * 3
  *
  * and endlessly many if some member has, or there is no end to the members.
- * Of others it is only known that they have one, and endlessly many where
- * they ask for nothing but more and a member has.  Containers in containers
- * are counted NEST deep. */
+ * What also asks for items that differ, or that match, or for more keys than
+ * must be there, is not counted: a number is told that it has at least, found
+ * from one instance, whatever that is, in which members are added or changed.
+ * Containers in containers are counted NEST deep.
+ *
+ * Every answer is a lower bound, and the number itself where it is exact:
+ * too many values would make a promise of items that cannot be written. */
 #include "schema/want.h"
 
 enum { NEST = 4 };
@@ -38,22 +42,22 @@ static gram_status scalar_count(Sm *sm, ValueId v, uint32_t cap, uint32_t *n)
  * members than so many. */
 typedef struct Cube {
     uint32_t least, most;
-    bool is;     /* it is that */
-    bool counts; /* members, that is */
-    bool others; /* CONTAINS, UNIQUE */
+    uint64_t matches; /* that CONTAINS asks for, all together */
+    bool is;          /* it is that */
+    bool others;      /* CONTAINS, UNIQUE */
 } Cube;
 
 /* Anything else (a choice, a universal that must fall) is not `is`. */
 static Cube read_cube(const Sm *sm, Bdd f)
 {
-    Cube c = {0, UINT32_MAX, true, false, false};
+    Cube c = {0, UINT32_MAX, 0, true, false};
     while (f.v >= 2 && c.is) {
         BddNode n = gr_bdd_node(&sm->bdd, f);
         Atom a = sm_atom_of(sm, n.var);
         bool yes = gr_bdd_is(n.lo, false), count = a.kind == ATOM_COUNT;
         c.is = yes || (count && gr_bdd_is(n.hi, false));
-        c.counts |= count;
         c.others |= a.kind == ATOM_CONTAINS || a.kind == ATOM_UNIQUE;
+        if (a.kind == ATOM_CONTAINS) c.matches += a.b;
         if (count && yes && a.b > c.least) c.least = a.b;
         if (count && !yes && a.b - 1 < c.most) c.most = a.b - 1;
         f = yes ? n.hi : n.lo;
@@ -133,13 +137,39 @@ static gram_status count_place(Members *m, uint32_t place, uint32_t *n)
     return GRAM_OK;
 }
 
+/* Items that differ, or some that match: as many arrays as there are values
+ * for one more item.  A shortest array has at most
+ *
+ *     L = prefix + least + matches
+ *
+ * items: of more, one behind the prefix is no match that is needed and can go.
+ * So if any place up to the prefix has `cap` values and L more, and L + 1
+ * items may be there, another item can follow the last of that array, and at
+ * least `cap` of its values are none of those before it. */
+static gram_status count_longer(Members *m, uint32_t prefix, uint32_t *n)
+{
+    uint64_t longest = (uint64_t)prefix + m->cube.least + m->cube.matches;
+    uint64_t most = (uint64_t)m->cap + longest;
+    uint32_t cap = m->cap, one = UINT32_MAX;
+    *n = 1;
+    m->exact = false;
+    if (m->cube.most <= longest) return GRAM_OK;
+    m->cap = most < UINT32_MAX ? (uint32_t)most : UINT32_MAX;
+    for (uint32_t i = 0; i <= prefix && one >= m->cap; i++)
+        GR_TRY(count_place(m, i, &one));
+    if (one >= m->cap) *n = cap;
+    m->cap = cap;
+    return GRAM_OK;
+}
+
 /* All lengths up to the first place without values. */
 static gram_status count_items(Members *m, uint32_t *n)
 {
     uint32_t prefix, ways = 1, one = 1;
     GR_TRY(sm_array_prefix(m->s->sm, m->id, &prefix));
+    if (m->cube.others) return count_longer(m, prefix, n);
     *n = m->cube.least == 0;
-    m->exact = !m->cube.others;
+    m->exact = true;
     for (uint32_t i = 0; i < m->cube.most && *n < m->cap && one > 0; i++) {
         if (i <= prefix) GR_TRY(count_place(m, i, &one));
         /* behind the prefix items are alike: so are ever longer arrays */
@@ -148,9 +178,6 @@ static gram_status count_items(Members *m, uint32_t *n)
         if (endless || i + 1 >= m->cube.least) *n = plus(m, *n, ways);
         GR_TRY(gr_step(m->s->sm->env, 1));
     }
-    if (*n >= m->cap && m->cube.others)
-        *n = sm_is_cube(m->s->sm, sm_typed_at(m->s->sm, m->id)->all) ? m->cap
-                                                                     : 1;
     return GRAM_OK;
 }
 
@@ -171,33 +198,41 @@ static bool is_required(const Members *m, uint32_t key)
     return false;
 }
 
-/* Each key is there with one of its values, or (if it may) not at all.  What a
- * maximum leaves out is not counted: a lower bound. */
+/* Each key is there with one of its values, or (if it may) not at all.  Where
+ * that leaves too few keys for the least that there must be, all are there;
+ * where there is a most, only those that must: fewer objects than there are,
+ * but all of them hold. */
 static gram_status count_keys(Members *m, uint32_t *n)
 {
     const Universe *u = m->u;
     bool bounded = m->cube.most != UINT32_MAX;
+    uint32_t required = 0, absent;
+    for (uint32_t i = 0; i < u->n_names; i++)
+        required += is_required(m, 2 * u->names[i]);
+    absent = required >= m->cube.least;
     *n = 1;
-    m->exact = !m->cube.counts;
+    m->exact = !bounded && absent;
     for (uint32_t i = 0; i < u->n_names && *n < m->cap; i++) {
         uint32_t key = 2 * u->names[i], one;
-        bool required = is_required(m, key);
-        if (bounded && !required) continue; /* it may have no room */
+        bool must = is_required(m, key);
+        if (bounded && !must) continue; /* it may have no room */
         GR_TRY(count_place(m, key, &one));
-        *n = required ? times(m, *n, one) : times(m, *n, plus(m, one, 1));
+        if (!must) one = one > 0 ? plus(m, one, absent) : 1;
+        *n = times(m, *n, one);
     }
     for (uint32_t i = 0; i < u->n_classes && *n < m->cap && !bounded; i++) {
         uint32_t one, keys = u->classes[i].count;
         GR_TRY(count_place(m, 2 * i + 1, &one));
-        if (keys == UINT32_MAX && one > 0) *n = m->cap;
-        for (; one > 0 && keys > 0 && *n < m->cap; keys--)
-            *n = times(m, *n, plus(m, one, 1));
+        if (one == 0) continue;
+        if (keys == UINT32_MAX) *n = m->cap;
+        one = plus(m, one, absent);
+        for (; one > 1 && keys > 0 && *n < m->cap; keys--)
+            *n = times(m, *n, one);
     }
     return GRAM_OK;
 }
 
-/* Of a container that is alive.  With a least number of members fewer may
- * hold than were counted, but one does, and endlessly many still do. */
+/* Of a container that is alive: it has one value at least. */
 static gram_status count_members(Search *s, TypedId id, uint32_t cap,
                                  uint32_t nest, uint32_t *n, bool *exact)
 {
@@ -215,7 +250,6 @@ static gram_status count_members(Search *s, TypedId id, uint32_t cap,
         GR_TRY(count_items(&m, n));
     }
     *exact = m.exact;
-    if (!m.exact && m.cube.counts && t->type == T_OBJECT && *n < cap) *n = 1;
     if (*n == 0) *n = 1;
     return GRAM_OK;
 }

@@ -214,7 +214,7 @@ static gram_status count_lines(Sm *sm, TypedId id)
 {
     Typed *t = sm_typed_at(sm, id);
     bool alive, blocked, before = sm->live_provisional;
-    uint64_t cost;
+    uint64_t cost = 1; /* the bracket, where nothing is found */
     if (!sm->policy.layout || t->room != ROOM_ANY) return GRAM_OK;
     sm->count_lines = true;
     gram_status status = sm_search(sm, id, NULL, &alive, &blocked, &cost);

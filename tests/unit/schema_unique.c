@@ -245,6 +245,65 @@ static void known(World *w, Gen *g)
     T_OK(w->unsupported == 0, "%u are not supported", (unsigned)w->unsupported);
 }
 
+/* An array of as many different items as there are can be had, one of one item
+ * more cannot, nor can it be begun: how many is counted here by hand. */
+static void counts(World *w)
+{
+    static const struct {
+        const char *item;
+        int n;
+    } cases[] = {
+        {"\"type\":\"array\",\"uniqueItems\":true,\"maxItems\":2,"
+         "\"items\":{\"type\":\"boolean\"}",
+         5}, /* [], [t], [f], [t,f], [f,t] */
+        {"\"type\":\"array\",\"uniqueItems\":true,"
+         "\"items\":{\"type\":\"boolean\"}",
+         5},
+        {"\"type\":\"array\",\"uniqueItems\":true,\"items\":false,"
+         "\"prefixItems\":[{\"type\":\"boolean\"},{\"type\":\"null\"}]",
+         5},
+        {"\"type\":\"array\",\"contains\":{\"const\":true},"
+         "\"minItems\":2,\"maxItems\":2,\"items\":{\"type\":\"boolean\"}",
+         3},
+        {"\"type\":\"array\",\"contains\":{\"const\":1},"
+         "\"maxItems\":1,\"items\":{\"type\":\"integer\"}",
+         1},
+        {"\"type\":\"object\",\"minProperties\":3,"
+         "\"additionalProperties\":false,\"properties\":{\"a\":"
+         "{\"type\":\"boolean\"},\"b\":{\"type\":\"boolean\"},"
+         "\"c\":{\"type\":\"boolean\"}}",
+         8},
+        {"\"type\":\"object\",\"minProperties\":2,"
+         "\"additionalProperties\":false,\"properties\":{\"a\":"
+         "{\"type\":\"boolean\"},\"b\":{\"type\":\"boolean\"},"
+         "\"c\":{\"type\":\"null\"}}",
+         12}, /* ab 4, ac 2, bc 2, abc 4 */
+        {"\"type\":\"object\",\"maxProperties\":1,"
+         "\"additionalProperties\":false,\"properties\":{\"a\":"
+         "{\"type\":\"boolean\"},\"b\":{\"type\":\"boolean\"}}",
+         5},
+        {"\"type\":\"object\",\"required\":[\"a\"],"
+         "\"minProperties\":2,\"propertyNames\":{\"pattern\":\"^[abc]$\"},"
+         "\"additionalProperties\":{\"type\":\"null\"}",
+         3}, /* ab, ac, abc */
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+        for (int more = 0; more < 2; more++) {
+            char schema[512];
+            gram_grammar *grammar = NULL;
+            int n = cases[i].n + more;
+            snprintf(schema, sizeof schema,
+                     "{\"type\":\"array\",\"uniqueItems\":true,\"minItems\":"
+                     "%d,\"items\":{%s}}",
+                     n, cases[i].item);
+            T_OK(gram_grammar_new(w->vocab, GRAM_KIND_JSON_SCHEMA, schema,
+                                  strlen(schema), NULL, &grammar,
+                                  NULL) == (more ? GRAM_E_EMPTY : GRAM_OK),
+                 "%s", schema);
+            gram_grammar_free(grammar);
+        }
+}
+
 /* Texts from where plans went astray: some completion is short. */
 static void bounds(World *w)
 {
@@ -414,6 +473,7 @@ int main(int argc, char **argv)
     } else {
         growth(w);
         known(w, g);
+        counts(w);
         bounds(w);
         run(w, g, t_count("GRAM_WALKS", WALKS));
     }
