@@ -599,7 +599,8 @@ GRAM_API gram_status gram_matcher_accept(gram_matcher *m, uint32_t token);
 /* Would it be accepted? */
 GRAM_API gram_status gram_matcher_check(gram_matcher *m, uint32_t token);
 /* Accept bytes, all or none: *refused_at (may be NULL) is the index of the
- * first byte that is not allowed.  Counts as one token for rollback. */
+ * first byte that is not allowed, or at which a limit was met (E_LIMIT; the
+ * error's offset, too).  Counts as one token for rollback. */
 GRAM_API gram_status gram_matcher_accept_bytes(gram_matcher *m,
                                                const char *bytes, size_t len,
                                                size_t *refused_at);

@@ -19,18 +19,29 @@ static int given_text(const Options *o, Text *out)
     return DONE;
 }
 
-/* DONE: a complete text.  An incomplete one is refused as well, at its end: the
- * answer is about the text as a whole. */
-static int judge(const Options *o, gram_matcher *m, const Text *t)
+/* The bytes of a text up to where it is refused, which goes to standard output,
+ * or meets a limit. */
+static int accept_text(const Options *o, gram_matcher *m, const char *bytes,
+                       size_t len)
 {
     size_t at = 0;
-    gram_status s = gram_matcher_accept_bytes(m, t->at, t->len, &at);
+    gram_status s = gram_matcher_accept_bytes(m, bytes, len, &at);
+    if (s == GRAM_OK) return DONE;
     if (s == GRAM_E_REFUSED) {
         printf("refused at byte %zu\n", at);
         return REFUSED;
     }
-    if (s != GRAM_OK) return report_error(o->file, s, gram_matcher_error(m));
-    if (gram_matcher_may_stop(m)) return DONE;
+    int rc = report_error(o->file, s, gram_matcher_error(m));
+    if (s == GRAM_E_LIMIT) fprintf(stderr, "gramc: at byte %zu\n", at);
+    return rc;
+}
+
+/* DONE: a complete text.  An incomplete one is refused as well, at its end: the
+ * answer is about the text as a whole. */
+static int judge(const Options *o, gram_matcher *m, const Text *t)
+{
+    int rc = accept_text(o, m, t->at, t->len);
+    if (rc != DONE || gram_matcher_may_stop(m)) return rc;
     printf("incomplete at byte %zu\n", t->len);
     return REFUSED;
 }
@@ -115,13 +126,9 @@ static int show_mask(const Options *o, gram_matcher *m, const gram_vocab *v)
     const char *prefix = o->prefix ? o->prefix : "";
     const uint32_t *row;
     uint32_t id;
-    size_t at = 0;
-    gram_status s = gram_matcher_accept_bytes(m, prefix, strlen(prefix), &at);
-    if (s == GRAM_E_REFUSED) {
-        printf("refused at byte %zu\n", at);
-        return REFUSED;
-    }
-    if (s == GRAM_OK) s = gram_matcher_mask_view(m, &row, &id);
+    int rc = accept_text(o, m, prefix, strlen(prefix));
+    if (rc != DONE) return rc;
+    gram_status s = gram_matcher_mask_view(m, &row, &id);
     if (s != GRAM_OK) return report_error(o->file, s, gram_matcher_error(m));
     /* end tokens are in the mask as well; this is said for those who look at
      * text */

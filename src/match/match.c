@@ -420,11 +420,13 @@ gram_status gr_matcher_accept_bytes(GrMatcher *m, const char *bytes, size_t len,
     begin(m);
     if (m->terminated) return state_error(m);
     gram_status status = run_or_restore(m, bytes, len, false, &done, true);
-    if (status == GRAM_E_REFUSED) {
-        if (refused_at != NULL) *refused_at = done;
+    if (status != GRAM_OK && refused_at != NULL) *refused_at = done;
+    if (status == GRAM_E_REFUSED)
         gr_fail(&m->env, status, done, "byte %zu is not allowed here", done);
-    }
-    return end(m, status);
+    status = end(m, status);
+    /* what a byte met says why, and nothing of where it is */
+    if (status == GRAM_E_LIMIT) m->error.offset = done;
+    return status;
 }
 
 /* --- going back ----------------------------------------------------------- */
