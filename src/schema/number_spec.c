@@ -4,10 +4,17 @@
  * the line they cut, each comparison has one truth, so the goal restricts to
  * a function of divisors (and of being lexical).  That function is hash-
  * consed bottom up over the caller's diagram, then listed as cubes.  Cost:
- * O(regions * (atoms + nodes)), counted in steps. */
+ * O(regions * (atoms + nodes)), counted in steps; where all atoms are sets,
+ * as of enums, O(log nodes) a point, because few of them hold at any. */
 #include "schema/number_parts.h"
 
 enum { NODE_WORDS = 3 };
+
+/* A decimal, and the position of an atom that compares with it. */
+typedef struct Mark {
+    GrDecimal d;
+    uint32_t atom;
+} Mark;
 
 /* One attempt to make a spec.  What it points to lies in one block, freed at
  * the end; what the spec keeps lies in the pool's arena. */
@@ -20,9 +27,12 @@ typedef struct Builder {
     uint32_t *value;  /* of each node in the region: function number */
     uint32_t *bits;   /* truth of the comparisons in the region */
     uint32_t *bit_of; /* atom position -> bit of masks, or NONE */
-    GrDecimal *all;   /* decimals of one sign, by size */
-    uint32_t *class;  /* of 2 n + 1 regions: gap, point, gap, ... */
-    uint32_t n_all;
+    uint32_t *far;    /* of each node, and how many lie below: see leap */
+    uint32_t *depth;
+    Mark *marks;     /* of one sign, by size */
+    GrDecimal *all;  /* their decimals, each once */
+    uint32_t *class; /* of 2 n + 1 regions: gap, point, gap, ... */
+    uint32_t n_marks, n_all;
 } Builder;
 
 /* A region: the point at `base`, or the gap beyond it, away from 0. */
@@ -253,47 +263,78 @@ static gram_status region_class(Builder *b, const Region *r, uint32_t *id)
 
 /* --- lines ---------------------------------------------------------------- */
 
-/* Decimals of one sign, ascending by size, distinct.  An insertion by binary
- * search is quadratic, so whole sets are merged instead.  (Of the negative line
- * "ascending by size" is descending by value: so the set is read from its end,
- * and comparisons are turned round.) */
-static void merge_in(Builder *b, const Atom *a, bool negative, GrDecimal *to)
+/* Away from 0: of the negative line that is descending by value. */
+static int compare_marks(const Mark *a, const Mark *b)
 {
-    uint32_t i = 0, n = 0;
+    int c = gr_decimal_compare(&a->d, &b->d);
+    if (a->d.negative) c = -c;
+    return c != 0 ? c : (a->atom > b->atom) - (a->atom < b->atom);
+}
+
+static void sink_mark(Mark *a, uint32_t i, uint32_t n)
+{
+    for (uint32_t child; (child = 2 * i + 1) < n; i = child) {
+        if (child + 1 < n && compare_marks(&a[child], &a[child + 1]) < 0)
+            child++;
+        if (compare_marks(&a[i], &a[child]) >= 0) return;
+        Mark t = a[i];
+        a[i] = a[child];
+        a[child] = t;
+    }
+}
+
+/* Heap sort, as in number.c. */
+static void sort_marks(Mark *a, uint32_t n)
+{
+    for (uint32_t i = n / 2; i-- > 0;) sink_mark(a, i, n);
+    for (uint32_t end = n; end-- > 1;) {
+        Mark t = a[0];
+        a[0] = a[end];
+        a[end] = t;
+        sink_mark(a, 0, end);
+    }
+}
+
+/* The atom's decimals of one sign, away from 0: sets ascend by value, so that
+ * of the negative line one is read from its end.  False where the marks are no
+ * longer in order. */
+static bool mark(Builder *b, uint32_t atom, bool negative)
+{
+    const Atom *a = atom_of(b, atom);
+    bool sorted = true;
     for (uint32_t k = 0; k < a->n; k++) {
         const GrDecimal *d = &a->d[negative ? a->n - 1 - k : k];
         if (d->n == 0 || d->negative != negative) continue;
-        int c = -1;
-        while (i < b->n_all) {
-            c = gr_decimal_compare(&b->all[i], d);
-            if (negative) c = -c;
-            if (c >= 0) break;
-            to[n++] = b->all[i++];
-        }
-        if (i < b->n_all && c == 0) i++;
-        to[n++] = *d;
+        Mark *m = &b->marks[b->n_marks++];
+        *m = (Mark){*d, atom};
+        sorted &= m == b->marks || compare_marks(m - 1, m) < 0;
     }
-    while (i < b->n_all) to[n++] = b->all[i++];
-    b->n_all = n;
+    return sorted;
 }
 
 /* The decimals of all comparisons and sets; divisors part the line nowhere. */
-static gram_status collect(Builder *b, bool negative, GrDecimal *spare)
+static gram_status collect(Builder *b, bool negative)
 {
-    b->n_all = 0;
+    bool sorted = true;
+    b->n_marks = b->n_all = 0;
     for (uint32_t i = 0; i < b->spec->n_atoms; i++) {
-        const Atom *a = atom_of(b, i);
-        if (a->kind == IN_MULTIPLE || a->kind == IN_LEXICAL) continue;
-        GR_TRY(gr_step(b->num->env, (b->n_all + a->n) / 8 + 1));
-        merge_in(b, a, negative, spare);
-        memcpy(b->all, spare, b->n_all * sizeof *spare);
+        NumKind kind = atom_of(b, i)->kind;
+        if (kind == IN_MULTIPLE || kind == IN_LEXICAL) continue;
+        sorted &= mark(b, i, negative);
     }
+    GR_TRY(gr_step(b->num->env, 1 + b->n_marks / (sorted ? 8 : 1)));
+    if (!sorted) sort_marks(b->marks, b->n_marks);
+    for (uint32_t i = 0; i < b->n_marks; i++)
+        if (i == 0 ||
+            gr_decimal_compare(&b->marks[i - 1].d, &b->marks[i].d) != 0)
+            b->all[b->n_all++] = b->marks[i].d;
     return GRAM_OK;
 }
 
-/* Are all atoms sets?  Then between two points none of them holds.  Then one
- * gap's class is every gap's, and an enum of n numbers is n regions to be
- * looked at, not 2 n. */
+/* --- points of sets ------------------------------------------------------- */
+
+/* Are all atoms sets?  Then between two points none of them holds, and at a
+ * point those that it is a mark of. */
 static bool only_points(const Builder *b)
 {
     uint32_t i = 0;
@@ -301,17 +342,92 @@ static bool only_points(const Builder *b)
     return i == b->spec->n_atoms;
 }
 
+static uint32_t depth_of(const Builder *b, uint32_t node)
+{
+    return node < 2 ? 0 : b->depth[node - 2];
+}
+
+static uint32_t far_of(const Builder *b, uint32_t node)
+{
+    return node < 2 ? node : b->far[node - 2];
+}
+
+/* Where all atoms fail is one way down from each node, so that the ways are a
+ * tree.  Besides the next node each has one far down: that of the next one's,
+ * where two spans of one length lie there end to end, which makes any search
+ * along the way O(log n). */
+static void set_far(Builder *b)
+{
+    for (uint32_t i = 0; i < b->n_nodes; i++) {
+        uint32_t lo = b->nodes[i].lo, far = far_of(b, lo);
+        uint32_t span = depth_of(b, lo) - depth_of(b, far);
+        bool even = span == depth_of(b, far) - depth_of(b, far_of(b, far));
+        b->depth[i] = depth_of(b, lo) + 1;
+        b->far[i] = even ? far_of(b, far) : lo;
+    }
+}
+
+/* The first node from here on, where all atoms fail, that asks about this
+ * position or one behind it. */
+static uint32_t leap(const Builder *b, uint32_t node, uint32_t atom)
+{
+    while (node >= 2 && b->nodes[node - 2].var < atom) {
+        uint32_t far = far_of(b, node);
+        bool before = far >= 2 && b->nodes[far - 2].var < atom;
+        node = before ? far : b->nodes[node - 2].lo;
+    }
+    return node;
+}
+
+/* The goal where of all atoms, which are sets, just the marks' hold. */
+static bool goal_of(const Builder *b, const Mark *m, uint32_t n)
+{
+    uint32_t node = b->root;
+    for (uint32_t i = 0; i < n; i++) {
+        node = leap(b, node, m[i].atom);
+        if (node >= 2 && b->nodes[node - 2].var == m[i].atom)
+            node = b->nodes[node - 2].hi;
+    }
+    return leap(b, node, UINT32_MAX) == 1;
+}
+
+/* As region_class; the bits are all 0 before and after. */
+static gram_status point_class(Builder *b, const Mark *m, uint32_t n,
+                               uint32_t *id)
+{
+    *id = 0;
+    GR_TRY(gr_step(b->num->env, 1 + n));
+    if (!goal_of(b, m, n)) return GRAM_OK;
+    for (uint32_t i = 0; i < n; i++) gr_bit_set(b->bits, m[i].atom);
+    GR_TRY(gr_step(b->num->env, b->spec->words / 4));
+    GR_TRY(make_class(b, 1, id));
+    for (uint32_t i = 0; i < n; i++) gr_bit_clear(b->bits, m[i].atom);
+    return GRAM_OK;
+}
+
+/* One class for all gaps. */
+static gram_status classify_points(Builder *b)
+{
+    memset(b->bits, 0, b->spec->words * sizeof *b->bits);
+    GR_TRY(point_class(b, b->marks, 0, &b->class[0]));
+    for (uint32_t k = 0, i = 0, j; k < b->n_all; k++, i = j) {
+        for (j = i + 1; j < b->n_marks; j++)
+            if (gr_decimal_compare(&b->marks[j].d, &b->all[k]) != 0) break;
+        GR_TRY(point_class(b, b->marks + i, j - i, &b->class[2 * k + 1]));
+        b->class[2 * k + 2] = b->class[0];
+    }
+    return GRAM_OK;
+}
+
+/* --- both ----------------------------------------------------------------- */
+
 /* Away from 0: gap, point, gap, ...  The first gap begins at 0, beyond which
  * the line of the other sign lies. */
 static gram_status classify(Builder *b, bool negative)
 {
     static const GrDecimal zero = {"", 0, false, 0};
-    bool alike = only_points(b);
+    if (only_points(b)) return classify_points(b);
     for (uint32_t k = 0; k < 2 * b->n_all + 1; k++) {
-        if (alike && k % 2 == 0 && k > 0) {
-            b->class[k] = b->class[0];
-            continue;
-        }
         Region r = {k ? &b->all[(k - 1) / 2] : &zero, k % 2 == 1, negative};
         GR_TRY(region_class(b, &r, &b->class[k]));
     }
@@ -481,15 +597,16 @@ static bool is_plain(const Spec *spec)
 }
 
 /* 0 is a point of no line; its region is the point "0". */
-static gram_status build(Builder *b, GrDecimal *spare)
+static gram_status build(Builder *b)
 {
     static const GrDecimal zero = {"", 0, false, 0};
     Region r = {&zero, true, false};
     GR_TRY(number_bits(b));
     GR_TRY(keep_divisors(b));
     GR_TRY(region_class(b, &r, &b->spec->zero));
+    if (only_points(b)) set_far(b);
     for (int negative = 0; negative < 2; negative++) {
-        GR_TRY(collect(b, negative, spare));
+        GR_TRY(collect(b, negative));
         GR_TRY(classify(b, negative));
         thin_out(b);
         GR_TRY(keep_line(b, &b->spec->line[negative]));
@@ -498,23 +615,27 @@ static gram_status build(Builder *b, GrDecimal *spare)
     return GRAM_OK;
 }
 
-/* Scratch of the builder as one block: two arrays of decimals, then words. n
- * decimals at most on one line: 2n + 1 regions; the second array of decimals is
- * what merge_in writes to. */
+/* Scratch of the builder as one block: marks, decimals, then words.  n decimals
+ * at most on one line: 2n + 1 regions. */
 static gram_status build_in_block(Builder *b)
 {
     size_t n = 0, atoms = b->spec->n_atoms;
     for (uint32_t i = 0; i < atoms; i++) n += atom_of(b, i)->n;
-    size_t words = (2 * n + 1) + b->n_nodes + b->spec->words + atoms;
-    size_t bytes = 2 * n * sizeof(GrDecimal) + words * sizeof(uint32_t);
+    size_t words = (2 * n + 1) + 3 * (size_t)b->n_nodes + b->spec->words +
+                   atoms;
+    size_t bytes = n * (sizeof(Mark) + sizeof(GrDecimal)) +
+                   words * sizeof(uint32_t);
     char *block = gr_resize(b->num->env, NULL, 0, bytes);
     if (block == NULL) return GRAM_E_MEMORY;
-    b->all = (GrDecimal *)(void *)block;
-    b->class = (uint32_t *)(void *)(b->all + 2 * n);
+    b->marks = (Mark *)(void *)block;
+    b->all = (GrDecimal *)(void *)(b->marks + n);
+    b->class = (uint32_t *)(void *)(b->all + n);
     b->value = b->class + 2 * n + 1;
     b->bits = b->value + b->n_nodes;
     b->bit_of = b->bits + b->spec->words;
-    gram_status status = build(b, b->all + n);
+    b->far = b->bit_of + atoms;
+    b->depth = b->far + b->n_nodes;
+    gram_status status = build(b);
     gr_free(b->num->env, block, bytes);
     return status;
 }

@@ -659,6 +659,32 @@ static void size_ifs(Text *s, Text *t, int n)
     put(t, "{\"t\":3,\"v\":5}");
 }
 
+/* Arrays of one shape, and numbers that tell them apart. */
+static void rows(Text *s, Text *t, int n)
+{
+    put(s, "{\"enum\":[");
+    for (int i = 0; i < n; i++)
+        comma(s, i), put(s, "[%d,\"a\",\"%d\"]", i, i % 7);
+    put(s, "]}");
+    put(t, "[7,\"a\",\"0\"]");
+}
+
+/* Conditions on what lies in one nested object. */
+static void nested_ifs(Text *s, Text *t, int n)
+{
+    put(s, "{\"allOf\":[");
+    for (int i = 0; i < n; i++)
+        comma(s, i),
+            put(s,
+                "{\"if\":{\"properties\":{\"o\":{\"properties\":{\"t%d\":"
+                "{\"const\":%d}},\"required\":[\"t%d\"]}},\"required\":"
+                "[\"o\"]},\"then\":{\"properties\":{\"o\":{\"properties\":"
+                "{\"v%d\":{\"maxLength\":%d}}}}}}",
+                i, i, i, i, i);
+    put(s, "]}");
+    put(t, "{\"o\":{\"t1\":1,\"v1\":\"a\",\"t2\":0}}");
+}
+
 static void brackets(Text *s, Text *t, int n)
 {
     for (int i = 0; i < n; i++) put(s, "[");
@@ -694,6 +720,8 @@ static const struct {
     {"shared sets", shared_sets, 64},
     {"oneOf of ranges", ranges, 64},
     {"ifs of sizes", size_ifs, 64},
+    {"enum of rows", rows, 20000},
+    {"ifs of nested objects", nested_ifs, 64},
 };
 
 /* A step is some nanoseconds: what a second buys, on a slow machine. */
