@@ -62,6 +62,33 @@ static gram_status tail(GrPlan *p, const GrNode *n, uint64_t *bytes)
     return GRAM_OK;
 }
 
+/* An open key that is there already cannot be closed.  That decides between
+ * the keys of a byte, so that a plan invents those one after the other: what
+ * longer keys spell, the open one among them, is then nothing that it has to
+ * know. */
+static bool is_taken(GrPlan *p, const GrConfig *c, const char *raw, size_t len)
+{
+    const GrSeen *seen = c->stack ? c->stack->level.seen : NULL;
+    uint32_t flags = gr_pda_get_state(p->run.pda, c->state)->flags;
+    if (seen == NULL || !(flags & GR_STATE_KEY)) return false;
+    if (len > GR_BRIEF || (len > 0 && raw[0] == '\\')) return false;
+    if (gr_seen_other(seen)) p->run.read |= GR_READ_BRIEF;
+    return gr_seen_has(seen, raw, len);
+}
+
+/* Is the key that a byte begins taken? */
+static bool begins_taken(GrPlan *p, const GrConfig *c, uint8_t byte)
+{
+    return c->key_at == p->log.n && is_taken(p, c, (const char *)&byte, 1);
+}
+
+/* The bytes that an open key needs more than estimates know. */
+static uint64_t key_cost(GrPlan *p, const GrConfig *c)
+{
+    if (c->key_at > p->log.n) return 0;
+    return is_taken(p, c, p->log.at + c->key_at, p->log.n - c->key_at);
+}
+
 static gram_status estimate(GrPlan *p, const GrConfig *c, uint64_t *bytes)
 {
     const GrNode *n;
@@ -69,6 +96,7 @@ static gram_status estimate(GrPlan *p, const GrConfig *c, uint64_t *bytes)
     bool has_read = false;
     GR_TRY(gr_step(p->run.env, 1));
     GR_TRY(gr_pda_level_cost(p->run.pda, c, bytes, &n, &has_read));
+    *bytes = add(*bytes, key_cost(p, c));
     for (; n != NULL && !gr_plan_is_old(p, n) && *bytes != UINT64_MAX;) {
         GR_TRY(gr_pda_frame_cost(p->run.pda, n, &more, &n, &has_read));
         *bytes = add(*bytes, more);
@@ -171,7 +199,8 @@ static bool is_tried(const Choice *x, uint8_t cls)
 
 /* `alone`: bytes of its class are not all alike here.  What is dead in a key
  * may be so for the key's text, and behind a number for the byte's own sake:
- * only in strings the class is. */
+ * only in strings the class is.  What begins a key that is taken says nothing
+ * of the others. */
 static gram_status try_byte(GrPlan *p, const GrConfig *c, uint8_t byte,
                             uint8_t cls, bool alone, Choice *x)
 {
@@ -181,8 +210,8 @@ static gram_status try_byte(GrPlan *p, const GrConfig *c, uint8_t byte,
     GR_TRY(look(p, c, byte, &dead, &bytes));
     uint32_t flags = gr_pda_get_state(p->run.pda, c->state)->flags &
                      (GR_STATE_QUOTED | GR_STATE_KEY);
-    if (!dead || flags == GR_STATE_QUOTED)
-        x->tried[cls >> 6] |= UINT64_C(1) << (cls & 63);
+    bool as_all = dead ? flags == GR_STATE_QUOTED : !begins_taken(p, c, byte);
+    if (as_all) x->tried[cls >> 6] |= UINT64_C(1) << (cls & 63);
     bool closes = flags & GR_STATE_QUOTED ? byte == '"'
                                           : byte == ']' || byte == '}';
     if (dead) return GRAM_OK;

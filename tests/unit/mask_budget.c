@@ -43,7 +43,8 @@ static const struct {
     {"{\"type\":\"object\",\"required\":[\"a\",\"b\"]}",
      "{\"the\":1,\"them\":2,\"t"},
     /* others must follow: short keys are what a plan begins with */
-    {"{\"type\":\"object\",\"minProperties\":2}", "{\""},
+    {"{\"type\":\"object\",\"minProperties\":4}", "{\""},
+    {"{\"type\":\"object\",\"minProperties\":4}", "{\"!\":1,\""},
     {"{\"type\":\"object\",\"minProperties\":3}", "{\"\":1,\"some"},
     {"{\"type\":\"object\",\"propertyNames\":{\"maxLength\":6},"
      "\"minProperties\":2}",
