@@ -88,9 +88,16 @@ void fuzz_check_error(gram_status s, const gram_error *e, size_t len)
 
 /* --- use ------------------------------------------------------------------ */
 
-enum { WORDS = 64, FREE_TOKENS = 24, STEERED = 300, TEXT_SHOWN = 512 };
+enum {
+    WORDS = 64,
+    FREE_TOKENS = 24,
+    STEERED = 300,
+    WORK = 16000000, /* steps of cells; a second, with sanitizers */
+    TEXT_SHOWN = 512
+};
 
 typedef struct Use {
+    gram_grammar *g;
     gram_matcher *m;
     const gram_vocab *v;
     Gen *choices;
@@ -147,6 +154,14 @@ static bool take(Use *u, const char *which)
     return !gram_matcher_is_terminated(u->m);
 }
 
+/* Many calls of little work each are work enough, too. */
+static bool is_tired(const Use *u)
+{
+    gram_grammar_stats stats = {.size = sizeof stats};
+    gram_grammar_get_stats(u->g, &stats);
+    return stats.steps > WORK;
+}
+
 /* From here to an end within the bound. */
 static void complete(Use *u)
 {
@@ -158,7 +173,7 @@ static void complete(Use *u)
         s = gram_matcher_mask_budget(u->m, --left, u->mask, u->words);
         if (s == GRAM_E_LIMIT || s == GRAM_E_MEMORY) return;
         USE_MUST(u, s == GRAM_OK, "mask within a budget: status %d", s);
-        if (!take(u, "mask within a budget")) return;
+        if (!take(u, "mask within a budget") || is_tired(u)) return;
     }
     USE_MUST(u, gram_matcher_may_stop(u->m), "%s", "the bound was too low");
 }
@@ -166,14 +181,14 @@ static void complete(Use *u)
 void fuzz_use(gram_grammar *g, Gen *choices, const char *source, size_t len)
 {
     gram_error e;
-    Use u = {.v = gram_grammar_vocab(g), .choices = choices};
+    Use u = {.g = g, .v = gram_grammar_vocab(g), .choices = choices};
     u.source = source;
     u.source_len = (int)len;
     u.n = gram_vocab_size(u.v);
     u.words = gram_vocab_mask_words(u.v);
     fuzz_must(u.words <= WORDS, "too large a vocabulary for this");
     if (gram_matcher_new(g, &u.m, &e) != GRAM_OK) return;
-    for (int i = 0; i < FREE_TOKENS; i++) {
+    for (int i = 0; i < FREE_TOKENS && !is_tired(&u); i++) {
         gram_status s = gram_matcher_mask(u.m, u.mask, u.words);
         if (s == GRAM_E_LIMIT || s == GRAM_E_MEMORY) break;
         USE_MUST(&u, s == GRAM_OK, "mask: status %d", s);
