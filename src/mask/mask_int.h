@@ -328,16 +328,9 @@ struct GrWork {
     GrVec(uint32_t) patch; /* store.c: toggles of another base */
     uint32_t *touched;     /* bits: tokens under key marks (near.c) */
     bool limited;          /* a token met a limit */
-    GrMap heavy;           /* states whose work this call has counted */
     bool too_many;         /* marks: nothing is kept */
     bool below;            /* the mask of a state below another's (blocks.c) */
 };
-
-/* A call begins: what is heavy counts again. */
-static inline void gr_work_begin(GrWork *w)
-{
-    if (GR_UNLIKELY(w->heavy.n > 0)) gr_map_clear(w->env, &w->heavy);
-}
 
 /* store.c: the row of the work space, and masks that are kept */
 void gr_row_reset(GrWork *w);

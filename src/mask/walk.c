@@ -225,19 +225,6 @@ static gram_status count_visited(Walk *k)
     return gr_step(k->w->env, n);
 }
 
-/* The walk comes to a state whose cells take much work: counted whether they
- * are filled or not, so that what meets the limit once always does; and once
- * in a call. */
-static gram_status count_heavy(Walk *k, StateId s)
-{
-    GrWork *w = k->w;
-    uint64_t work = gr_state_work(gr_pda_row_at(k->run.pda, s)->flags);
-    if (GR_LIKELY(work == 0) || gr_map_find(&w->heavy, s.v) != NULL)
-        return GRAM_OK;
-    GR_TRY(gr_map_put(w->env, &w->heavy, s.v, 1));
-    return gr_step(w->env, work);
-}
-
 /* A limit leaves the cell empty: gr_walk_step knows what that means. */
 static gram_status fill(Walk *k, StateId s, uint32_t cls, Cell *out)
 {
@@ -274,9 +261,7 @@ static gram_status walk_range(Walk *k, uint32_t i, uint32_t end, uint32_t depth)
     const GrTrieNode *node = k->trie.node;
     w->levels.n = 0;
     GR_TRY(gr_vec_reserve(w->env, &w->levels, (uint64_t)w->m->v->longest + 2));
-    StateId from = w->bases.at[0].config.state;
-    GR_TRY(count_heavy(k, from));
-    WalkLevel *l = push_level(k, end, from, 0, 0);
+    WalkLevel *l = push_level(k, end, w->bases.at[0].config.state, 0, 0);
     for (;;) {
         while (i >= l->end) {
             if (--w->levels.n == 0) return count_visited(k);
@@ -314,9 +299,7 @@ static gram_status walk_range(Walk *k, uint32_t i, uint32_t end, uint32_t depth)
             s = w->bases.at[base].config.state;
         }
         if (n.info & GR_TRIE_HAS) GR_TRY(emit(k, i, n.info, s, base));
-        if (++i >= n.next) continue;
-        if (s.v != l->state) GR_TRY(count_heavy(k, s));
-        l = push_level(k, n.next, s, base, add);
+        if (++i < n.next) l = push_level(k, n.next, s, base, add);
     }
 }
 
