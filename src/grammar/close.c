@@ -13,18 +13,12 @@ static bool known_over(const GrStacks *s, uint32_t x, uint32_t d, uint32_t *out)
     return known != NULL;
 }
 
-static bool is_loose(const GrStacks *s, uint32_t x)
-{
-    return gr_stacks_fact(s, (StackSet){x})->is_loose;
-}
-
 static gram_status try_over(GrStacks *s, uint32_t x, uint32_t d)
 {
     uint32_t n, rest;
     bool hole, complete = true;
     const StackTop *tops = gr_stacks_get(s, (StackSet){x}, &n, &hole);
     StackSet sum;
-    gr_stacks_of(s, (StackSet){is_loose(s, d) ? d : x});
     GR_TRY(gr_step(s->env, 1 + n));
     for (uint32_t i = 0; i < n; i++) {
         if (known_over(s, tops[i].rest, d, &rest)) continue;
@@ -75,7 +69,6 @@ static gram_status try_close(GrStacks *s, uint32_t x)
     bool hole, complete = true;
     const StackTop *tops = gr_stacks_get(s, (StackSet){x}, &n, &hole);
     StackSet sum;
-    gr_stacks_of(s, (StackSet){x});
     GR_TRY(gr_step(s->env, 1 + n));
     for (uint32_t i = 0; i < n; i++) {
         StackSymbol q;
@@ -121,20 +114,4 @@ gram_status gr_stacks_close(GrStacks *s, StackSet x, StackSet *out)
     s->todo.n = base;
     if (status == GRAM_OK) out->v = fact(s, x.v)->closed - 1;
     return status;
-}
-
-/* What was on top of the hole is closed already. */
-gram_status gr_stacks_resume(GrStacks *s, StackSet x, StackSet d, StackSet *out)
-{
-    uint32_t n;
-    bool hole;
-    StackSet below = {STACKS_NONE};
-    const StackTop *tops = gr_stacks_get(s, x, &n, &hole);
-    if (hole) GR_TRY(gr_stacks_make(s, false, tops, n, &x));
-    GR_TRY(gr_stacks_over(s, x, d, &x));
-    if (hole) GR_TRY(gr_stacks_close(s, d, &below));
-    gr_stacks_of(s, x);
-    GR_TRY(gr_stacks_union(s, x, below, out));
-    if (fact(s, out->v)->closed == 0) fact(s, out->v)->closed = out->v + 1;
-    return GRAM_OK;
 }

@@ -123,7 +123,6 @@ static gram_status divide_by(Divider *v, StackSet x, StackSet *u)
 /* *u is x itself where there is no node to divide by. */
 gram_status gr_stacks_divide(GrStacks *s, StackSet x, StackSet *u, StackSet *d)
 {
-    gr_stacks_of(s, x);
     GR_TRY(find_common(s, x, d));
     *u = x;
     if (d->v == STACKS_HOLE) return GRAM_OK;

@@ -114,7 +114,7 @@ static gram_status build_machine(MachineA *m, gram_kind kind, const char *text,
     gr_facts_clear(&facts);
     GR_TRY(status);
     GR_TRY(gr_stacks_init(m->env, &m->rtn, m->rules.re, &m->stacks));
-    if (opt && opt->regex_flags & GR_GRAMMAR_LISTS) m->stacks.join_most = 0;
+    if (opt && opt->regex_flags & GR_GRAMMAR_LISTS) m->stacks.allowance = 0;
     return gr_machine_start(m, pda);
 }
 

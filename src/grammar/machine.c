@@ -77,20 +77,6 @@ static gram_status map_of(MachineA *m, StackSet x, bool inside, uint32_t *map)
     return GRAM_OK;
 }
 
-enum { WAYS_PER_STEP = 4 };
-
-/* Steps that a cell of a loose set may take, about: all the ways down. */
-static uint64_t work_of(const MachineA *m, StackSet x)
-{
-    uint32_t n;
-    uint64_t ways = 0;
-    if (x.v & GR_COUNTER || !gr_stacks_fact(&m->stacks, x)->is_loose) return 0;
-    const StackTop *tops = gr_stacks_get(&m->stacks, x, &n, NULL);
-    for (uint32_t i = 0; i < n; i++)
-        ways += gr_stacks_fact(&m->stacks, (StackSet){tops[i].rest})->weight;
-    return ways / WAYS_PER_STEP;
-}
-
 static gram_status state_of(MachineA *m, StackSet x, StateId *out)
 {
     uint32_t *known = gr_map_find(&m->state_ids, x.v), map, flags = 0;
@@ -103,7 +89,6 @@ static gram_status state_of(MachineA *m, StackSet x, StateId *out)
         flags = GR_STATE_INSIDE;
     else if (takes(m, x))
         flags = GR_STATE_TAKES;
-    flags |= gr_state_heavy(work_of(m, x));
     GR_TRY(map_of(m, x, inside, &map));
     GR_TRY(gr_vec_reserve(m->env, &m->state_sets, 1));
     GR_TRY(gr_pda_state(m->pda, map, flags, out));
@@ -296,8 +281,11 @@ gram_status gr_machine_move(MachineA *m, StackSet x, uint8_t byte,
         out->v = *known;
         return GRAM_OK;
     }
-    gr_stacks_of(&m->stacks, x);
+    gr_stacks_allow(&m->stacks, x);
     GR_TRY(move(m, x, byte, out));
+    /* then without joins, instead of with the sum of some of them under each
+     * symbol */
+    if (gr_stacks_gave_up(&m->stacks)) GR_TRY(move(m, x, byte, out));
     return gr_map_put(m->env, &m->moves, gr_pair(x.v, cls), out->v);
 }
 
@@ -405,7 +393,7 @@ static gram_status fill_end(MachineA *m, StackSet x, Cell *out)
 static gram_status fill_token(MachineA *m, StackSet x, uint32_t i, Cell *out)
 {
     uint32_t n = m->rtn.tokens.n_classes;
-    gr_stacks_of(&m->stacks, x);
+    gr_stacks_allow(&m->stacks, x);
     if (has_top(m, x, RTN_INSIDE))
         GR_TRY(end_token(m, x, &x));
     else if (i < n)
@@ -440,7 +428,9 @@ static gram_status resume(void *machine, FrameId f, Verdict v, Cell *out)
 {
     MachineA *m = machine;
     StackSet x = {v.v}, d = m->frame_sets.at[f.v];
-    GR_TRY(gr_stacks_resume(&m->stacks, x, d, &x));
+    gr_stacks_allow(&m->stacks, x);
+    GR_TRY(gr_stacks_over(&m->stacks, x, d, &x));
+    GR_TRY(gr_stacks_close(&m->stacks, x, &x));
     return cell_to(m, x, out);
 }
 

@@ -1,8 +1,20 @@
-/* Making sets of stacks, keeping them apart in lists, and pushing.
+/* Making and joining sets of stacks.
  *
- * Equal tops of sets that come together join what lies below them (join.c);
- * where that is too much work it becomes a list (stacks.h, "Loose"). */
+ * All operations recurse over rests; here that is a list of pairs still to
+ * do: the last pair is tried, and what it misses is put behind it.  Each
+ * pair is tried at most twice.
+ *
+ * A join of rests may go down through everything below, and where thousands
+ * of ways to have read the text differ in depth, does so for every pair of
+ * them.  So it has an allowance; what is over it stays a list (stacks.h,
+ * "Loose"). */
 #include "grammar/stacks.h"
+
+enum {
+    JOIN_STEPS = 1 << 14, /* of all joins for one move, at first; a move that
+                             needs more leaves half of it for others, but */
+    JOIN_LEAST = 1 << 10  /* this much */
+};
 
 static uint64_t plus(uint64_t a, uint64_t b)
 {
@@ -16,12 +28,10 @@ gram_status gr_stacks_init(GrEnv *env, GrRtn *t, GrRe *re, GrStacks *out)
     out->env = env;
     out->t = t;
     out->re = re;
-    out->join_most = GR_JOIN_MOST;
+    out->allowance = out->credit = JOIN_STEPS;
     gr_intern_init(&out->sets);
-    gr_intern_init(&out->joins);
     gr_store_init(&out->facts, sizeof(StackFact));
     gr_store_init(&out->lex, sizeof(LexFact));
-    gr_store_init(&out->joined, sizeof(Joined));
     GR_TRY(gr_stacks_make(out, false, NULL, 0, &x));
     return gr_stacks_make(out, true, NULL, 0, &x);
 }
@@ -31,16 +41,14 @@ void gr_stacks_clear(GrStacks *s)
     gr_intern_clear(s->env, &s->sets);
     gr_store_clear(s->env, &s->facts);
     gr_store_clear(s->env, &s->lex);
-    gr_intern_clear(s->env, &s->joins);
-    gr_store_clear(s->env, &s->joined);
+    gr_map_clear(s->env, &s->unions);
     gr_map_clear(s->env, &s->over);
     gr_vec_clear(s->env, &s->todo);
     gr_vec_clear(s->env, &s->build);
     gr_vec_clear(s->env, &s->row);
     gr_vec_clear(s->env, &s->list);
     gr_vec_clear(s->env, &s->sorted);
-    gr_vec_clear(s->env, &s->words);
-    gr_vec_clear(s->env, &s->kids);
+    gr_vec_clear(s->env, &s->halves);
     gr_vec_clear(s->env, &s->flat);
     gr_vec_clear(s->env, &s->under);
     gr_vec_clear(s->env, &s->parts);
@@ -138,38 +146,10 @@ gram_status gr_stacks_look(GrStacks *s, uint32_t symbol, StackSymbol *out)
 
 /* --- making --------------------------------------------------------------- */
 
-/* A list is sorted, and ANY is the largest symbol. */
-bool gr_stacks_is_list(const GrStacks *s, uint32_t x)
-{
-    uint32_t n;
-    bool hole;
-    const StackTop *tops = gr_stacks_get(s, (StackSet){x}, &n, &hole);
-    return n > 0 && !hole && tops[0].symbol == GR_ANY_SYMBOL;
-}
-
-/* Sets side by side. */
-static uint32_t width_of(const GrStacks *s, uint32_t x)
-{
-    uint32_t n;
-    if (!gr_stacks_is_list(s, x)) return 1;
-    gr_stacks_get(s, (StackSet){x}, &n, NULL);
-    return n;
-}
-
-static gram_status weigh(GrStacks *s, uint64_t weight, uint32_t *out)
-{
-    *out = (uint32_t)weight;
-    if (weight <= GR_LIMIT_READINGS) return GRAM_OK;
-    return gr_fail(s->env, GRAM_E_LIMIT, GR_NOWHERE,
-                   "more than %d ways to have read what is still open",
-                   GR_LIMIT_READINGS);
-}
-
 static gram_status add_fact(GrStacks *s, bool hole, const StackTop *tops,
                             uint32_t n)
 {
     StackFact f = {.cost = hole ? 0 : UINT64_MAX};
-    uint64_t weight = 1;
     uint32_t at;
     for (uint32_t i = 0; i < n; i++) {
         StackSymbol x;
@@ -180,10 +160,7 @@ static gram_status add_fact(GrStacks *s, bool hole, const StackTop *tops,
         if (rest->height >= f.height) f.height = rest->height + 1;
         if (tops[i].symbol == GR_ANY_SYMBOL || rest->is_loose)
             f.is_loose = true;
-        weight += tops[i].symbol == GR_ANY_SYMBOL ? rest->weight
-                                                  : width_of(s, tops[i].rest);
     }
-    GR_TRY(weigh(s, weight, &f.weight));
     GR_TRY(gr_store_add(s->env, &s->facts, 1, &at));
     *(StackFact *)gr_store_at(&s->facts, at) = f;
     return GRAM_OK;
@@ -222,7 +199,134 @@ gram_status gr_stacks_make(GrStacks *s, bool hole, const StackTop *tops,
     return status;
 }
 
-/* --- lists ---------------------------------------------------------------- */
+/* --- union ---------------------------------------------------------------- */
+
+static uint64_t union_key(uint32_t a, uint32_t b)
+{
+    return a < b ? gr_pair(a, b) : gr_pair(b, a);
+}
+
+/* The union if it is known or trivial. */
+static bool known_union(const GrStacks *s, uint32_t a, uint32_t b,
+                        uint32_t *out)
+{
+    if (a == b || b == STACKS_NONE || a == STACKS_NONE) {
+        *out = a == STACKS_NONE ? b : a;
+        return true;
+    }
+    uint32_t *known = gr_map_find(&s->unions, union_key(a, b));
+    if (known != NULL) *out = *known;
+    return known != NULL;
+}
+
+static bool is_loose(const GrStacks *s, uint32_t x)
+{
+    return gr_stacks_fact(s, (StackSet){x})->is_loose;
+}
+
+/* Merge the tops of a and b, neither loose, into s->build; what is missing
+ * is put on the list of pairs to do. */
+static gram_status merge(GrStacks *s, uint32_t a, uint32_t b, bool *complete)
+{
+    uint32_t n, m, i = 0, k = 0, rest;
+    const StackTop *x = gr_stacks_get(s, (StackSet){a}, &n, NULL);
+    const StackTop *y = gr_stacks_get(s, (StackSet){b}, &m, NULL);
+    *complete = true;
+    s->build.n = 0;
+    while (i < n || k < m) {
+        if (k == m || (i < n && x[i].symbol < y[k].symbol)) {
+            GR_TRY(gr_vec_push(s->env, &s->build, x[i++]));
+        } else if (i == n || y[k].symbol < x[i].symbol) {
+            GR_TRY(gr_vec_push(s->env, &s->build, y[k++]));
+        } else {
+            StackTop top = {x[i].symbol, 0};
+            if (known_union(s, x[i].rest, y[k].rest, &rest)) {
+                top.rest = rest;
+                GR_TRY(gr_vec_push(s->env, &s->build, top));
+            } else {
+                *complete = false;
+                uint64_t key = union_key(x[i].rest, y[k].rest);
+                GR_TRY(gr_vec_push(s->env, &s->todo, key));
+            }
+            i++;
+            k++;
+        }
+    }
+    return GRAM_OK;
+}
+
+static gram_status try_union(GrStacks *s, uint32_t a, uint32_t b)
+{
+    bool complete, hole_a, hole_b;
+    uint32_t n, m, known;
+    StackSet out;
+    if (known_union(s, a, b, &known)) {
+        s->todo.n--;
+        return GRAM_OK;
+    }
+    gr_stacks_get(s, (StackSet){a}, &n, &hole_a);
+    gr_stacks_get(s, (StackSet){b}, &m, &hole_b);
+    uint64_t steps = 1 + ((uint64_t)n + m) / 4;
+    s->credit = s->credit > steps ? s->credit - steps : 0;
+    GR_TRY(gr_step(s->env, steps));
+    GR_TRY(merge(s, a, b, &complete));
+    if (!complete) return GRAM_OK;
+    GR_TRY(gr_stacks_make(s, hole_a || hole_b, s->build.at, s->build.n, &out));
+    GR_TRY(gr_map_put(s->env, &s->unions, union_key(a, b), out.v));
+    s->todo.n--;
+    return GRAM_OK;
+}
+
+static void give_up(GrStacks *s)
+{
+    s->gave_up = true;
+    if (s->allowance > JOIN_LEAST) s->allowance /= 2;
+}
+
+/* The union with its rests joined; false where it is not worth it. */
+static gram_status join_two(GrStacks *s, uint32_t a, uint32_t b, uint32_t *out,
+                            bool *did)
+{
+    *did = known_union(s, a, b, out);
+    if (*did || s->credit == 0 || is_loose(s, a) || is_loose(s, b))
+        return GRAM_OK;
+    uint32_t base = s->todo.n;
+    gram_status status = gr_vec_push(s->env, &s->todo, union_key(a, b));
+    while (status == GRAM_OK && s->todo.n > base && s->credit > 0) {
+        uint64_t pair = s->todo.at[s->todo.n - 1];
+        status = try_union(s, (uint32_t)(pair >> 32), (uint32_t)pair);
+    }
+    s->todo.n = base;
+    if (s->credit == 0) give_up(s);
+    if (status == GRAM_OK) *did = known_union(s, a, b, out);
+    return status;
+}
+
+/* The union of n sets by halves; false where some join is not worth it. */
+static gram_status join_all(GrStacks *s, const uint64_t *sets, uint32_t n,
+                            uint32_t *out, bool *did)
+{
+    *did = true;
+    *out = n > 0 ? (uint32_t)sets[0] : STACKS_NONE;
+    if (n <= 1) return GRAM_OK;
+    s->halves.n = 0;
+    for (uint32_t i = 0; i < n; i++)
+        GR_TRY(gr_vec_push(s->env, &s->halves, (uint32_t)sets[i]));
+    gr_sort_words(s->halves.at, n);
+    for (uint32_t half; n > 1; n = half) {
+        half = 0;
+        for (uint32_t i = 0; i < n && *did; i += 2) {
+            uint32_t sum = (uint32_t)s->halves.at[i];
+            if (i + 1 < n)
+                GR_TRY(
+                    join_two(s, sum, (uint32_t)s->halves.at[i + 1], &sum, did));
+            s->halves.at[half++] = sum;
+        }
+        if (!*did) return GRAM_OK;
+    }
+    *out = (uint32_t)s->halves.at[0];
+    return GRAM_OK;
+}
 
 gram_status gr_stacks_walk(GrStacks *s)
 {
@@ -239,12 +343,21 @@ gram_status gr_stacks_walk(GrStacks *s)
     return GRAM_OK;
 }
 
+/* A list is sorted, and ANY is the largest symbol. */
+static bool is_list(const GrStacks *s, uint32_t x)
+{
+    uint32_t n;
+    bool hole;
+    const StackTop *tops = gr_stacks_get(s, (StackSet){x}, &n, &hole);
+    return n > 0 && !hole && tops[0].symbol == GR_ANY_SYMBOL;
+}
+
 /* A set, or those of a list, behind s->parts where they are new. */
 static gram_status add_parts(GrStacks *s, uint32_t x)
 {
     uint32_t n;
     if (!gr_stacks_is_new(s, x)) return GRAM_OK;
-    if (!gr_stacks_is_list(s, x)) return gr_vec_push(s->env, &s->parts, x);
+    if (!is_list(s, x)) return gr_vec_push(s->env, &s->parts, x);
     const StackTop *tops = gr_stacks_get(s, (StackSet){x}, &n, NULL);
     for (uint32_t i = 0; i < n; i++)
         if (gr_stacks_is_new(s, tops[i].rest))
@@ -338,14 +451,21 @@ gram_status gr_stacks_join(GrStacks *s, const uint64_t *sets, uint32_t n,
                            StackSet *out)
 {
     bool did;
-    GR_TRY(gr_stacks_try_join(s, sets, n, &out->v, &did));
+    GR_TRY(join_all(s, sets, n, &out->v, &did));
     return did ? GRAM_OK : list_all(s, sets, n, out);
 }
 
 gram_status gr_stacks_union(GrStacks *s, StackSet a, StackSet b, StackSet *out)
 {
     uint64_t both[2] = {a.v, b.v};
+    if (known_union(s, a.v, b.v, &out->v)) return GRAM_OK;
     return gr_stacks_join(s, both, 2, out);
+}
+
+void gr_stacks_allow(GrStacks *s, StackSet x)
+{
+    s->gave_up = false;
+    s->credit = is_loose(s, x.v) ? 0 : s->allowance;
 }
 
 /* --- push ----------------------------------------------------------------- */
@@ -385,7 +505,7 @@ static gram_status subsume(GrStacks *s, uint32_t symbol, uint32_t *rest)
     for (uint32_t i = 0; i < s->parts.n; i++)
         GR_TRY(without_top(s, symbol, (uint32_t)s->parts.at[i], &any));
     if (!any) return GRAM_OK;
-    GR_TRY(gr_stacks_try_join(s, s->under.at, s->under.n, rest, &did));
+    GR_TRY(join_all(s, s->under.at, s->under.n, rest, &did));
     return did ? GRAM_OK : list_of(s, s->under.at, s->under.n, rest);
 }
 
@@ -411,7 +531,7 @@ static gram_status gather_symbol(GrStacks *s, uint32_t i, uint32_t k)
     for (uint32_t j = i; j < k; j++)
         GR_TRY(gr_vec_push(s->env, &s->under, (uint32_t)s->sorted.at[j]));
     if (top.symbol != GR_ANY_SYMBOL)
-        GR_TRY(gr_stacks_try_join(s, s->under.at, k - i, &top.rest, &did));
+        GR_TRY(join_all(s, s->under.at, k - i, &top.rest, &did));
     return did ? gr_vec_push(s->env, &s->row, top)
                : list_symbol(s, s->sorted.at, i, k, &s->row);
 }

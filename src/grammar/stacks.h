@@ -32,26 +32,18 @@
  * joining two rests joins what lies below them, down to the ground.  Of
  * deterministic grammars and most others that is little; but where a text can
  * have been read in thousands of ways that differ in what is still open, the
- * sets that arise in passing are without number.  So a join that needs more
- * than a few others is not made; it stays a list of the rests,
+ * sets that arise in passing are without number.  So the joins of one move
+ * have an allowance; a move that needs more keeps a list of the rests,
  *
  *     { q over { any over R1,  any over R2,  ... },  ... }
  *
  * and so do all moves from such a *loose* set: a graph-structured stack, one
  * node for each call and byte and some lists.  Its language is the same, and
  * so are all answers; what is lost is that two equal situations have one id.
- * Lists are flat: what is in one is no list.  (Joining more before giving up
- * was rejected: what has been joined in vain stays in all later sets.)
+ * Lists are flat: what is in one is no list.
  *
- * Weight.  Closing a list looks at all tops of its sets and merges the lists
- * below them; how many these are is the list's weight.  In a text of n bytes
- * it can come to n * n, as in Earley's completer, and a list over READINGS
- * is a limit.  Whether a join is too much and what a list weighs are
- * properties of the sets alone.  So the sets that a text leads to, and where
- * it meets the limit, do not depend on what has been asked before.
- *
- * Cost: join, division and closure are memoized per list of sets or node; all
- * are iterative. */
+ * Cost: union, division and closure are memoized per pair or node, and
+ * visit each node at most once for each pair; all are iterative. */
 #ifndef GR_GRAMMAR_STACKS_H
 #define GR_GRAMMAR_STACKS_H
 
@@ -87,16 +79,7 @@ typedef struct StackFact {
     uint32_t height : 31; /* symbols of its longest stack */
     uint32_t is_loose : 1;
     uint32_t closed; /* memo of gr_stacks_close, + 1 */
-    uint32_t weight; /* of a list those of its sets; else the rests of its
-                        tops, lists by their length */
 } StackFact;
-
-/* The union of some sets: see join.c. */
-enum { GR_JOIN_MOST = 32 };
-typedef struct Joined {
-    uint32_t set;  /* UINT32_MAX: it costs too much */
-    uint32_t cost; /* 0: not known yet */
-} Joined;
 
 typedef GrVec(StackTop) TopList;
 
@@ -107,19 +90,18 @@ typedef struct GrStacks {
     GrIntern sets;            /* words: hole?, (symbol, rest)* */
     GrStore facts;            /* StackFact by set */
     GrStore lex;              /* LexFact by LexId */
-    GrIntern joins;           /* words: sets, ascending, two or more */
-    GrStore joined;           /* Joined by join */
+    GrMap unions;             /* (a, b) -> a | b */
     GrMap over;               /* (x, d) -> x with the hole filled by d */
-    uint32_t join_most;       /* what a join may cost */
-    bool apart;               /* what is being done is with a loose set */
+    uint64_t allowance;       /* steps of joins for one move */
+    uint64_t credit;          /* what is left of them */
+    bool gave_up;             /* nothing is */
     GrVec(uint64_t) todo;     /* pairs still to do */
     TopList build, row, list; /* scratch: of union and push, of gather, of
                                the caller of gather */
     GrVec(uint64_t) sorted;   /* scratch: tops of gather, sets of close */
     GrVec(uint64_t) under;    /* scratch: rests of one symbol */
-    GrVec(uint64_t) flat;     /* scratch: tops of sets that come together */
-    GrVec(uint32_t) words;    /* scratch: a join, */
-    GrVec(uint32_t) kids;     /* ... and those that it needs */
+    GrVec(uint64_t) halves;   /* scratch: sets that are being joined */
+    GrVec(uint64_t) flat;     /* scratch: tops of sets, listed */
     GrVec(uint64_t) parts;    /* scratch: sets of a list, */
     TopList any;              /* ... and its tops */
     GrVec(uint64_t) front;    /* of a division */
@@ -133,8 +115,6 @@ void gr_stacks_clear(GrStacks *s);
 /* The tops of a set; *hole (may be NULL): it holds the hole. */
 const StackTop *gr_stacks_get(const GrStacks *s, StackSet x, uint32_t *n,
                               bool *hole);
-/* Is it a list ("Loose")? */
-bool gr_stacks_is_list(const GrStacks *s, uint32_t x);
 const StackFact *gr_stacks_fact(const GrStacks *s, StackSet x);
 
 /* The set of tops in any order, with subsumption; `tops` is used up. */
@@ -142,27 +122,23 @@ gram_status gr_stacks_gather(GrStacks *s, TopList *tops, StackSet *out);
 /* { symbol over rest }, with subsumption. */
 gram_status gr_stacks_push(GrStacks *s, uint32_t symbol, StackSet rest,
                            StackSet *out);
-/* What is made from now on is made of x: where that is loose, nothing is
- * joined. */
-static inline void gr_stacks_of(GrStacks *s, StackSet x)
+/* A move from x begins: joins have an allowance, unless x is loose. */
+void gr_stacks_allow(GrStacks *s, StackSet x);
+/* Was that not enough? */
+static inline bool gr_stacks_gave_up(const GrStacks *s)
 {
-    s->apart = ((const StackFact *)gr_store_at(&s->facts, x.v))->is_loose;
+    return s->gave_up;
 }
 gram_status gr_stacks_union(GrStacks *s, StackSet a, StackSet b, StackSet *out);
-/* The union of n sets, given in the low halves of words. */
+/* The union of n sets, by halves: what is made on the way is not larger than
+ * n log n. */
 gram_status gr_stacks_join(GrStacks *s, const uint64_t *sets, uint32_t n,
                            StackSet *out);
-/* join.c: the same, its rests joined; *did: that is not too much work. */
-gram_status gr_stacks_try_join(GrStacks *s, const uint64_t *sets, uint32_t n,
-                               uint32_t *out, bool *did);
 /* x with the hole filled by d. */
 gram_status gr_stacks_over(GrStacks *s, StackSet x, StackSet d, StackSet *out);
 /* Tops that can do something: final tops also give what lies below them,
  * and tops that can only end are dropped.  Idempotent. */
 gram_status gr_stacks_close(GrStacks *s, StackSet x, StackSet *out);
-/* A closed x with the hole filled by d, closed. */
-gram_status gr_stacks_resume(GrStacks *s, StackSet x, StackSet d,
-                             StackSet *out);
 /* The nearest node d that all stacks of x pass through below their tops, and
  * u with x = u d; *d is the hole where there is none. */
 gram_status gr_stacks_divide(GrStacks *s, StackSet x, StackSet *u, StackSet *d);

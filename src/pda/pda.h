@@ -270,24 +270,8 @@ enum {
     GR_STATE_KEY = 1,    /* inside an object key */
     GR_STATE_QUOTED = 2, /* inside a JSON string literal (dense masks) */
     GR_STATE_TAKES = 4,  /* some tokens may be taken by id here */
-    GR_STATE_INSIDE = 8, /* inside a token that is being taken */
-    /* From this bit on a number n: to fill cells of this state may take 2^n
-     * steps, which whoever looks at many cells has to count, filled or not.
-     * 0: nothing worth counting. */
-    GR_STATE_HEAVY = 8
+    GR_STATE_INSIDE = 8  /* inside a token that is being taken */
 };
-/* The flag for so many steps, and back. */
-static inline uint32_t gr_state_heavy(uint64_t steps)
-{
-    return steps < 2
-               ? 0
-               : (uint32_t)(63 - __builtin_clzll(steps)) << GR_STATE_HEAVY;
-}
-static inline uint64_t gr_state_work(uint32_t flags)
-{
-    uint32_t log = flags >> GR_STATE_HEAVY;
-    return log == 0 ? 0 : UINT64_C(1) << log;
-}
 
 /* What may be done with the id of a token: see "Tokens by id". */
 typedef enum GrTake { GR_TAKE, GR_TAKE_BEGIN, GR_TAKE_END } GrTake;
