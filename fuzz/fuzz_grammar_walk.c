@@ -32,7 +32,9 @@ static void look(TwinWalk *w, uint32_t step, uint32_t steered, uint64_t *left)
         s = gram_matcher_mask(w->m, w->mask, TWIN_WORDS);
     else
         s = gram_matcher_mask_budget(w->m, --*left, w->mask, TWIN_WORDS);
-    fuzz_must(s == GRAM_OK, "mask: status %d\n%s", s, w->t->text);
+    fuzz_must(s == GRAM_OK, "mask at step %u: %s\nafter `%.*s` by\n%s", step,
+              gram_matcher_error(w->m)->message, (int)w->len, w->text,
+              w->t->text);
 }
 
 /* false where the text has ended, or has become too long to be judged. */

@@ -475,6 +475,38 @@ static void test_many_readings(void)
     release(&w);
 }
 
+/* Exponentially many ways to have read a text, and to go on, of which stacks
+ * share all but a little: no limit, and the square of the text's length is
+ * what it costs at most. */
+static void test_shared_readings(void)
+{
+    static const char *const grammars[] = {
+        "root ::= [b\u00e9] root root | \"\" | \"\"",
+        "root ::= [b\u00e9] root root root | [b] root | \"\"",
+        "root ::= root root root | \"b\" | \"\"",
+        "root ::= \"b\" root \"b\"? root | \"b\" root \"bb\" | \"\"",
+        "root ::= x+\nx ::= \"b\" (x | root) x? | \"b\"",
+        "root ::= \"b\" root \"b\" | \"b\" root | root \"b\" \"b\" | \"\"",
+        "root ::= (\"b\" root){0,3} (\"b\" root)* | \"bb\"? root \"b\"",
+    };
+    enum { SIZE = 1024 };
+    char text[2 * SIZE];
+    memset(text, 'b', sizeof text);
+    for (size_t i = 0; i < sizeof grammars / sizeof *grammars; i++) {
+        GrPdaStats one, two;
+        World w;
+        T(compile(&w, grammars[i], strlen(grammars[i])) == GRAM_OK);
+        T_OK(accepts(&w, text, SIZE), "%s", grammars[i]);
+        gr_pda_stats(w.pda, &one);
+        T_OK(accepts(&w, text, 2 * SIZE), "%s", grammars[i]);
+        gr_pda_stats(w.pda, &two);
+        T_OK(two.steps < 1000 + one.steps * 42 / 10, "%s: %llu and %llu steps",
+             grammars[i], (unsigned long long)one.steps,
+             (unsigned long long)two.steps);
+        release(&w);
+    }
+}
+
 int main(void)
 {
     test_doubling();
@@ -486,5 +518,6 @@ int main(void)
     test_nullable_rings();
     test_palindrome();
     test_many_readings();
+    test_shared_readings();
     return t_done();
 }
