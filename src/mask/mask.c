@@ -349,17 +349,21 @@ static bool is_deep(const GrMasks *m, const GrConfig *c)
     return c->depth + (uint64_t)m->v->longest >= GR_LIMIT_MATCH_DEPTH;
 }
 
-/* *done: by a leaf, found or made. */
+/* *done: by a leaf, found or made.  Something can always follow, so that a mask
+ * of nothing is one of limits, which leaves take for dead: not done. */
 static gram_status by_leaf(GrWork *w, const GrConfig *c, GrText *log,
                            GrMaskView *out, bool *done)
 {
     const Leaf *leaf;
+    *done = false;
     GR_TRY(gr_mask_leaf(w, c, &leaf));
-    *done = leaf != NULL;
     if (leaf == NULL) return GRAM_OK;
     if ((leaf->n_marks | leaf->below) == 0)
-        return gr_mask_view(w, leaf->mask, out);
-    return gr_marks_apply(w, leaf, c, log, out);
+        GR_TRY(gr_mask_view(w, leaf->mask, out));
+    else
+        GR_TRY(gr_marks_apply(w, leaf, c, log, out));
+    *done = out->n > 0;
+    return GRAM_OK;
 }
 
 void gr_masks_lack(GrMasks *m)
