@@ -87,13 +87,10 @@ errs 'limit of 1 steps'
 want 4 any.json --max-memory 1000
 errs 'limit of 1000 bytes'
 # a limit that a text meets is told with its byte
-put wide.gbnf 'root ::= A "" C | [a-b] ( [a-b] A "" | ( root ){2,5} ){1,4} C
-A ::= B B [a]
-B ::= A root C | ( "" "" | "" )
-C ::= ""'
-wide=$(for i in $(seq 0 99); do k=$((i * i % 7 % 2)); printf %s "${k/0/a}"; done)
-want 4 check wide.gbnf --text "${wide//1/b}"
-errs 'at byte [1-9][0-9]$'
+head -c 100001 /dev/zero | tr '\0' '[' >deep.txt
+put deep.gbnf 'root ::= "[" root "]" | "a"'
+want 4 check deep.gbnf --input deep.txt
+errs 'at byte 100000$'
 want 5 missing.json
 errs '^missing\.json: '
 want 5 check any.json --input missing.txt
