@@ -67,6 +67,7 @@ static uint32_t grown(const gram_matcher *h)
 /* Other threads may fill a new part at once, so one try may not do. */
 typedef struct Tries {
     uint32_t n, grown;
+    bool moved; /* to an other part, during the call */
 } Tries;
 
 /* A matcher that rests goes to the present part, as far as there is room. */
@@ -104,8 +105,16 @@ static gram_status start(gram_matcher *h, Tries *t)
 {
     GR_TRY(awake(h));
     if (is_full(h)) find_room(h);
-    *t = (Tries){0, grown(h)};
+    *t = (Tries){0, grown(h), false};
     return GRAM_OK;
+}
+
+/* A part that this text alone has filled since the call began, with all the
+ * room that there is: the next one would be no larger. */
+static bool has_all(const gram_matcher *h, const Tries *t)
+{
+    return t->moved && atomic_load(&h->part->is_wide) &&
+           atomic_load(&h->part->n_texts) <= 1;
 }
 
 /* Behind it: is it to be made again? It ends: at most TRIES_MOST repetitions,
@@ -114,8 +123,11 @@ static gram_status start(gram_matcher *h, Tries *t)
 static bool again(gram_matcher *h, Tries *t, gram_status status)
 {
     if (GR_LIKELY(status != GRAM_E_MEMORY) || ++t->n > TRIES_MOST) return false;
+    const GrPart *at = h->part;
     bool has_grown = t->grown != grown(h);
-    if (!has_grown && (!is_full(h) || !find_room(h))) return false;
+    if (!has_grown && (!is_full(h) || has_all(h, t) || !find_room(h)))
+        return false;
+    t->moved |= h->part != at;
     t->grown = grown(h);
     return true;
 }
