@@ -153,7 +153,12 @@ static gram_status keep(Walk *w, Loop *out)
 static gram_status begin(Walk *w, StackSet x, Loop *loop)
 {
     w->from = w->home = x;
-    if (!(x.v & GR_COUNTER)) return GRAM_OK;
+    if (!(x.v & GR_COUNTER)) {
+        /* a loose set seldom comes back to itself, and to find that out takes
+         * some hundred moves, which no mask pays for */
+        if (gr_stacks_fact(&w->m->stacks, x)->is_loose) w->from.v = STACKS_NONE;
+        return GRAM_OK;
+    }
     w->home.v = STACKS_HOLE;
     return gr_count_loop(w->m, x, &w->from, &loop->reg, &loop->limit);
 }
