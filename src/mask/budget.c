@@ -188,7 +188,7 @@ gram_status gr_mask_budget(GrMasks *m, GrWork *w, GrPlan *plan,
     Budget b = {.plan = plan, .from = c, .tokens = budget};
     Walk k;
     bool may;
-    w->limited = false;
+    gr_work_begin(w);
     GR_TRY(gr_walk_exact(&k, w, log));
     k.run.log_len = log->n;
     k.emit = put_if_cheap;

@@ -182,6 +182,7 @@ void gr_work_free(GrWork *w)
     gr_vec_clear(env, &w->follow);
     gr_vec_clear(env, &w->clear);
     gr_vec_clear(env, &w->closed);
+    gr_map_clear(env, &w->paid);
     gr_vec_clear(env, &w->seen.at);
     gr_items_free(w);
     gr_free(env, w, sizeof *w);
@@ -327,7 +328,6 @@ static gram_status compute_exact(GrWork *w, const GrConfig *c, GrText *log,
 {
     Walk k;
     bool may;
-    w->limited = false;
     GR_TRY(gr_walk_exact(&k, w, log));
     GR_TRY(gr_row_load_base(w, BASE_EMPTY));
     GR_TRY(gr_walk_all(&k, c));
@@ -378,6 +378,7 @@ gram_status gr_mask_get(GrMasks *m, GrWork *w, const GrConfig *c, GrText *log,
 {
     gram_status status = GRAM_OK;
     bool done = false;
+    gr_work_begin(w);
     if (GR_LIKELY(!(m->flags & GR_MASK_NO_MEMO) && !is_deep(m, c)))
         status = by_leaf(w, c, log, out, &done);
     if (status == GRAM_E_MEMORY) {

@@ -328,9 +328,17 @@ struct GrWork {
     GrVec(uint32_t) patch; /* store.c: toggles of another base */
     uint32_t *touched;     /* bits: tokens under key marks (near.c) */
     bool limited;          /* a token met a limit */
+    GrMap paid;            /* what this call has paid for (pda/dear.c) */
     bool too_many;         /* marks: nothing is kept */
     bool below;            /* the mask of a state below another's (blocks.c) */
 };
+
+/* A call begins. */
+static inline void gr_work_begin(GrWork *w)
+{
+    w->limited = false;
+    if (GR_UNLIKELY(w->paid.n > 0)) gr_map_clear(w->env, &w->paid);
+}
 
 /* store.c: the row of the work space, and masks that are kept */
 void gr_row_reset(GrWork *w);

@@ -22,8 +22,11 @@ enum { STEP_EVERY = 4096 };
 void gr_walk_init(Walk *k, GrWork *w, GrTrace *trace)
 {
     *k = (Walk){.w = w};
-    k->run = (GrRun){
-        .pda = w->m->pda, .env = w->env, .arena = &w->arena, .trace = trace};
+    k->run = (GrRun){.pda = w->m->pda,
+                     .env = w->env,
+                     .arena = &w->arena,
+                     .trace = trace,
+                     .paid = &w->paid};
     k->trie = (Trie){w->m->v->node, w->m->v->root};
     k->emit = gr_walk_put;
 }
@@ -262,6 +265,7 @@ static gram_status walk_range(Walk *k, uint32_t i, uint32_t end, uint32_t depth)
     w->levels.n = 0;
     GR_TRY(gr_vec_reserve(w->env, &w->levels, (uint64_t)w->m->v->longest + 2));
     WalkLevel *l = push_level(k, end, w->bases.at[0].config.state, 0, 0);
+    bool dear = gr_pda_is_dear(k->run.pda);
     for (;;) {
         while (i >= l->end) {
             if (--w->levels.n == 0) return count_visited(k);
@@ -273,8 +277,12 @@ static gram_status walk_range(Walk *k, uint32_t i, uint32_t end, uint32_t depth)
         Cell cell = {GR_CELL_DEAD};
         if (cls != 0)
             cell.v = atomic_load_explicit(&l->row[cls], memory_order_acquire);
-        if (GR_UNLIKELY(cell.v == GR_CELL_EMPTY))
+        if (GR_UNLIKELY(cell.v == GR_CELL_EMPTY)) {
             GR_TRY(fill(k, (StateId){l->state}, cls, &cell));
+            dear = gr_pda_is_dear(k->run.pda);
+        }
+        if (GR_UNLIKELY(dear))
+            GR_TRY(gr_pay_cell(&k->run, (StateId){l->state}, cls));
         k->visited++;
         if (gr_cell_is_op(cell) && k->path == NULL)
             cell = count(k, l, cell, &add);

@@ -60,6 +60,7 @@ void gr_pda_free(GrPda *p)
     gr_intern_clear(p->env, &p->op_ids);
     gr_intern_clear(p->env, &p->maps);
     gr_map_clear(p->env, &p->more);
+    gr_map_clear(p->env, &p->dear);
     gr_intern_clear(p->env, &p->calls);
     gr_intern_clear(p->env, &p->asked);
     gr_vec_clear(p->env, &p->results);
@@ -185,7 +186,7 @@ static void set_row(GrPda *p, uint32_t state)
     const GrState *s = gr_store_at(&p->states, state);
     *(GrRow *)gr_store_at(&p->head.rows, state) =
         (GrRow){gr_store_at(&p->cells, s->row), gr_pda_get_map(p, s->map, NULL),
-                s->flags};
+                s->flags, false};
 }
 
 gram_status gr_pda_set_rows(GrPda *p)
@@ -396,6 +397,7 @@ static gram_status fill(GrPda *p, StateId s, uint32_t cls, Cell *out)
     if (out->v != GR_CELL_EMPTY) return leave(p, GRAM_OK);
     gram_status status = gr_call(p, CALL_FILL, s.v, cls, NULL, out);
     status = keep_limit(p, status, out);
+    if (status == GRAM_OK) status = gr_dear_cell(p, s, cls);
     if (status == GRAM_OK) {
         atomic_store_explicit(at, out->v, memory_order_release);
         p->n_cells++;
@@ -430,6 +432,7 @@ static gram_status resume_slow(GrPda *p, FrameId f, Verdict v, Cell *out)
     Resumed *r = gr_store_at(&p->frames, f.v);
     gram_status status = gr_call(p, CALL_RESUME, f.v, v.v, NULL, out);
     status = keep_limit(p, status, out);
+    if (status == GRAM_OK) status = gr_dear_pop(p, f, v);
     if (status == GRAM_OK)
         status = gr_map_put(p->env, &p->more, frame_key(f, v), out->v);
     if (status == GRAM_OK && atomic_load(&r->first) == 0)

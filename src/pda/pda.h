@@ -394,11 +394,13 @@ typedef struct GrRow {
     const _Atomic uint32_t *cell;
     const uint8_t *map;
     uint32_t flags;
+    _Atomic bool dear; /* some cell took many steps: gr_pay_cell */
 } GrRow;
 
 /* What a GrPda begins with, so that reading a row is no call. */
 typedef struct GrPdaRows {
-    GrStore rows; /* GrRow, by state */
+    GrStore rows;      /* GrRow, by state */
+    _Atomic bool dear; /* some row is */
 } GrPdaRows;
 /* As gr_store_at, for elements whose size is known. */
 static inline const GrRow *gr_pda_row_at(const GrPda *pda, StateId s)
@@ -423,6 +425,13 @@ static inline const _Atomic uint32_t *gr_pda_row(const GrPda *pda, StateId s,
 /* The cell of (s, byte) / (s, class) / (frame, verdict) / (question, answer),
  * filled if need be.  Never EMPTY on success. */
 gram_status gr_pda_cell_of(GrPda *pda, StateId s, uint32_t cls, Cell *out);
+/* Did some cell take so many steps that who needs it has to pay for it?  Ask
+ * again behind a cell that was empty. */
+static inline bool gr_pda_is_dear(const GrPda *pda)
+{
+    const GrPdaRows *head = (const GrPdaRows *)pda;
+    return atomic_load_explicit(&head->dear, memory_order_relaxed);
+}
 static inline gram_status gr_pda_cell(GrPda *pda, StateId s, uint8_t byte,
                                       Cell *out)
 {
@@ -609,6 +618,8 @@ typedef struct GrRun {
     const char *log;  /* all bytes accepted so far, the present one last */
     uint64_t log_len; /* including the present byte */
     bool keys_later;  /* gr_run_byte leaves gr_run_key to its caller */
+    GrMap *paid;      /* dear answers that this call has paid for; NULL: it
+                         pays for none */
     /* GR_READ_*, for plans, which clear them: of what was read to know whether
      * there is another key or item; whether the key that ended is new; and
      * whether an item is that is a string. */
@@ -630,6 +641,9 @@ gram_status gr_run_key(GrRun *run, const GrConfig *c);
 /* Take, begin or end a token of a class.  GRAM_E_REFUSED as above; END where
  * no token was begun leaves *c as it is. */
 gram_status gr_run_take(GrRun *run, GrConfig *c, GrTake how, uint32_t cls);
+/* Whoever looks at cells itself pays for them, where gr_pda_is_dear: the steps
+ * of (s, class) go to the run's env, once for a call (dear.c). */
+gram_status gr_pay_cell(GrRun *run, StateId s, uint32_t cls);
 /* Follow a cell while it does nothing but add to register 0 and test it, for
  * level l with *add more in it; the first cell of another kind. */
 Cell gr_run_count(const GrRun *run, const GrLevel *l, Cell cell, uint32_t *add);

@@ -50,6 +50,8 @@ struct GrPda {
     const GrTokenClass *token; /* owned by the machine */
     uint32_t n_tokens, n_token_classes, other_tokens;
     uint64_t n_cells, steps;
+    GrMap dear;             /* see dear.c: key -> steps */
+    _Atomic bool dear_pops; /* some of these are pops */
     gram_error error;
     /* recording: calls in order of first appearance; result: the answer of a
      * question, else whether the call succeeded */
@@ -77,6 +79,13 @@ void gr_answer_add(GrPda *p, uint32_t question, const GrLevel *level,
 /* pda.c: cells of a state's row; the rows of states that came from a file */
 uint32_t gr_pda_row_cells(const GrPda *p, uint32_t map, uint32_t flags);
 gram_status gr_pda_set_rows(GrPda *p);
+
+/* dear.c: the present question has been answered; under the lock, before
+ * others can see the answer. */
+gram_status gr_dear_cell(GrPda *p, StateId s, uint32_t cls);
+gram_status gr_dear_pop(GrPda *p, FrameId f, Verdict v);
+/* A run has needed what follows a pop. */
+gram_status gr_pay_pop(GrRun *run, FrameId f, Verdict v);
 
 /* record.c, under the lock: the machine is made where there is none yet. */
 gram_status gr_call_machine(GrPda *p);

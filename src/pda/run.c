@@ -8,7 +8,7 @@
  * With a trace the same code is the mask walk: it notes every outcome that
  * depends on something outside of the state.  Levels that the walk opened
  * itself need no note: they are a function of the bytes walked. */
-#include "pda/pda.h"
+#include "pda/pda_int.h"
 
 enum { OPS_PER_BYTE = 4096 }; /* beyond the depth: a machine that loops */
 
@@ -422,6 +422,12 @@ static gram_status see_item(GrRun *run, GrConfig *c, uint32_t reg, bool retry)
     return GRAM_OK;
 }
 
+static gram_status resume(GrRun *run, FrameId f, Verdict v, Cell *out)
+{
+    GR_TRY(gr_pda_resume(run->pda, f, v, out));
+    return gr_pay_pop(run, f, v);
+}
+
 /* Run the chain of operations behind a cell.  *accepted: it ended in ACCEPT;
  * *retry: the byte is to be run again. */
 static gram_status run_chain(GrRun *run, GrConfig *c, Cell cell, bool *retry,
@@ -440,8 +446,7 @@ static gram_status run_chain(GrRun *run, GrConfig *c, Cell cell, bool *retry,
         case GR_OP_POP:
             *retry = op->b;
             if (c->stack == NULL) return GRAM_E_REFUSED;
-            GR_TRY(
-                gr_pda_resume(run->pda, pop(run, c), (Verdict){op->a}, &cell));
+            GR_TRY(resume(run, pop(run, c), (Verdict){op->a}, &cell));
             continue;
         case GR_OP_SET: set_register(c, op->a, op->b, true); break;
         case GR_OP_ADD:
