@@ -92,7 +92,7 @@ enum {
     WORDS = 64,
     FREE_TOKENS = 24,
     STEERED = 300,
-    WORK = 16000000, /* steps of cells; a second, with sanitizers */
+    WORK = 64000000, /* steps of cells; some seconds, with sanitizers */
     TEXT_SHOWN = 512
 };
 
