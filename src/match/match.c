@@ -1,50 +1,10 @@
-/* One generation: see match.h. */
-#include "match/match.h"
-
-typedef struct Record {
-    PlaceId place; /* before the token; 0: its configuration is saved */
-    uint32_t log_len;
-    uint32_t n_taken;
-} Record;
-
-/* The configuration of a record, and the arena before its token; there is one
- * where the place before or behind the token has no number. */
-typedef struct Saved {
-    GrConfig config;
-    GrArenaMark mark;
-    uint32_t record;
-} Saved;
-
-/* A token taken by id, whose bytes, if it has any, are the log's from at on. */
-typedef struct Taken {
-    uint32_t at, token;
-} Taken;
-
-struct GrMatcher {
-    GrEnv env;
-    gram_error error;
-    GrMasks *masks;
-    const GrVocab *v;
-    GrWork *work;
-    GrPlan *plan; /* NULL until a bound is asked for */
-    GrRun run;
-    GrArena arena;
-    GrText log;
-    GrVec(Taken) taken;
-    GrVec(Record) records;
-    GrVec(Saved) saved;
-    Saved start; /* before the first byte (in a fork: of the grammar) */
-    PlaceId start_place;
-    PlaceId place;   /* 0: unknown; then config is there */
-    GrConfig config; /* where `is_there`: else it is that of the place */
-    bool is_there;
-    bool terminated;
-};
+/* One generation: see match.h.  Copies of it are made in copy.c. */
+#include "match/match_int.h"
 
 /* --- calls ---------------------------------------------------------------- */
 
 /* Every call has a step budget of its own. */
-static void begin(GrMatcher *m)
+void gr_match_begin(GrMatcher *m)
 {
     m->env.steps = 0;
     m->env.max_steps = GR_LIMIT_CALL_STEPS;
@@ -52,7 +12,7 @@ static void begin(GrMatcher *m)
 }
 
 /* Errors of lazily built cells were written elsewhere. */
-static gram_status end(GrMatcher *m, gram_status status)
+gram_status gr_match_end(GrMatcher *m, gram_status status)
 {
     if (status == GRAM_OK) {
         m->error.code = GRAM_OK;
@@ -66,6 +26,7 @@ static gram_status end(GrMatcher *m, gram_status status)
     return status;
 }
 
+/* Behind an end token there is nothing: all but asking is an error. */
 static gram_status state_error(GrMatcher *m)
 {
     return gr_fail(&m->env, GRAM_E_STATE, GR_NOWHERE,
@@ -81,13 +42,15 @@ static GrConfig *config_of(GrMatcher *m)
 }
 
 /* Find the place where the configuration was changed. */
-static void find_place(GrMatcher *m)
+void gr_match_find_place(GrMatcher *m)
 {
     m->place = gr_place_of(m->masks, &m->config, &m->log);
 }
 
 /* --- life ----------------------------------------------------------------- */
 
+/* What a new matcher needs beside itself, and where a text begins.  Keys are
+ * looked at once for a token, behind its last byte (keys_later). */
 static gram_status set_up(GrMatcher *m)
 {
     GR_TRY(gr_work_new(m->masks, &m->env, &m->work));
@@ -96,7 +59,7 @@ static gram_status set_up(GrMatcher *m)
     m->run.keys_later = true;
     GR_TRY(gr_run_start(&m->run, &m->config));
     m->is_there = true;
-    find_place(m);
+    gr_match_find_place(m);
     m->start = (Saved){m->config, gr_arena_mark(&m->arena), 0};
     m->start_place = m->place;
     return GRAM_OK;
@@ -124,6 +87,7 @@ gram_status gr_matcher_new(GrMasks *masks, const gram_allocator *alloc,
     return GRAM_OK;
 }
 
+/* What is left is text and numbers: nothing points into tables any more. */
 void gr_matcher_rest(GrMatcher *m)
 {
     gr_plan_free(m->plan);
@@ -192,7 +156,9 @@ static gram_status check_key(GrMatcher *m)
     return gr_run_key(&m->run, c);
 }
 
-/* The bytes are in the log, behind `from` others. */
+/* The bytes are in the log, behind `from` others.  Most lead from state to
+ * state, and touch nothing but a row; the state is written back only where
+ * something else looks at it. */
 static gram_status run_log(GrMatcher *m, uint64_t from, size_t len,
                            bool keys_later, size_t *done)
 {
@@ -221,9 +187,9 @@ static gram_status run_log(GrMatcher *m, uint64_t from, size_t len,
     return gr_step(&m->env, len);
 }
 
-/* *done: how many bytes were fine, if keys are not left to the end. */
-static gram_status run_bytes(GrMatcher *m, const char *bytes, size_t len,
-                             bool keys_later, size_t *done)
+/* Into the log first: keys and items are read from there. */
+gram_status gr_match_bytes(GrMatcher *m, const char *bytes, size_t len,
+                           bool keys_later, size_t *done)
 {
     uint32_t from = m->log.n;
     *done = 0;
@@ -234,14 +200,8 @@ static gram_status run_bytes(GrMatcher *m, const char *bytes, size_t len,
     return run_log(m, from, len, keys_later, done);
 }
 
-/* Where a token is taken, or tried. */
-typedef struct Before {
-    Record record;
-    Saved saved;
-} Before;
-
 /* Behind it everything that `keep` needs is there. */
-static gram_status start_token(GrMatcher *m, Before *b)
+gram_status gr_match_start_token(GrMatcher *m, Before *b)
 {
     GR_TRY(gr_vec_reserve(&m->env, &m->records, 1));
     GR_TRY(gr_vec_reserve(&m->env, &m->saved, 1));
@@ -250,9 +210,11 @@ static gram_status start_token(GrMatcher *m, Before *b)
     return GRAM_OK;
 }
 
+/* The token stays.  Its configuration is saved only where a number does not
+ * stand for it; there is room for that since it was begun. */
 static void keep(GrMatcher *m, const Before *b)
 {
-    find_place(m);
+    gr_match_find_place(m);
     if (m->place.v != 0) /* it needs nothing of the arena */
         gr_arena_release(&m->env, &m->arena, b->saved.mark);
     if (m->place.v == 0 || b->record.place.v == 0)
@@ -274,8 +236,8 @@ static gram_status run_or_restore(GrMatcher *m, const char *bytes, size_t len,
 {
     Before before;
     *done = 0;
-    GR_TRY(start_token(m, &before));
-    gram_status status = run_bytes(m, bytes, len, keys_later, done);
+    GR_TRY(gr_match_start_token(m, &before));
+    gram_status status = gr_match_bytes(m, bytes, len, keys_later, done);
     end_token(m, &before, status == GRAM_OK && keeps);
     return status;
 }
@@ -294,6 +256,7 @@ static gram_status run_end(GrMatcher *m, bool *may)
     return gr_run_end(&m->run, config_of(m), may);
 }
 
+/* An end token has no bytes, and a record as others: roll-backs count it. */
 static gram_status accept_end(GrMatcher *m, uint32_t token, bool keeps)
 {
     bool may;
@@ -301,7 +264,7 @@ static gram_status accept_end(GrMatcher *m, uint32_t token, bool keeps)
     GR_TRY(run_end(m, &may));
     if (!may) return refused(m, token);
     if (!keeps) return GRAM_OK;
-    GR_TRY(start_token(m, &before));
+    GR_TRY(gr_match_start_token(m, &before));
     keep(m, &before);
     m->terminated = true;
     return GRAM_OK;
@@ -310,8 +273,8 @@ static gram_status accept_end(GrMatcher *m, uint32_t token, bool keeps)
 /* --- tokens taken by id --------------------------------------------------- */
 
 /* The class by which the token can be taken here, or GR_NO_CLASS. */
-static gram_status class_here(GrMatcher *m, uint32_t token, bool is_text,
-                              uint32_t *cls)
+gram_status gr_match_class(GrMatcher *m, uint32_t token, bool is_text,
+                           uint32_t *cls)
 {
     Cell cell;
     GrPda *pda = m->run.pda;
@@ -327,14 +290,14 @@ static gram_status class_here(GrMatcher *m, uint32_t token, bool is_text,
 }
 
 /* Text may be allowed for its bytes as well: both meanings go on. */
-static gram_status take(GrMatcher *m, uint32_t token, uint32_t cls,
-                        const char *bytes, uint32_t len)
+gram_status gr_match_take(GrMatcher *m, uint32_t token, uint32_t cls,
+                          const char *bytes, uint32_t len)
 {
     size_t done;
     GR_TRY(gr_vec_push(&m->env, &m->taken, (Taken){m->log.n, token}));
     if (len == 0) return gr_run_take(&m->run, &m->config, GR_TAKE, cls);
     GR_TRY(gr_run_take(&m->run, &m->config, GR_TAKE_BEGIN, cls));
-    GR_TRY(run_bytes(m, bytes, len, true, &done));
+    GR_TRY(gr_match_bytes(m, bytes, len, true, &done));
     return gr_run_take(&m->run, &m->config, GR_TAKE_END, cls);
 }
 
@@ -344,8 +307,8 @@ static gram_status take_or_restore(GrMatcher *m, uint32_t token, uint32_t cls,
     uint32_t len = 0;
     const char *bytes = is_text ? gr_vocab_bytes(m->v, token, &len) : NULL;
     Before before;
-    GR_TRY(start_token(m, &before));
-    gram_status status = take(m, token, cls, bytes, len);
+    GR_TRY(gr_match_start_token(m, &before));
+    gram_status status = gr_match_take(m, token, cls, bytes, len);
     end_token(m, &before, status == GRAM_OK && keeps);
     return status == GRAM_E_REFUSED ? refused(m, token) : status;
 }
@@ -375,7 +338,7 @@ static gram_status try_new(GrMatcher *m, uint32_t token, bool keeps)
     uint32_t len, cls;
     size_t done;
     bool is_text = gr_vocab_is_text(m->v, token);
-    GR_TRY(class_here(m, token, is_text, &cls));
+    GR_TRY(gr_match_class(m, token, is_text, &cls));
     if (!is_text && gr_vocab_is_end(m->v, token)) {
         gram_status status = accept_end(m, token, keeps);
         if (status != GRAM_E_REFUSED || cls == GR_NO_CLASS) return status;
@@ -391,6 +354,7 @@ static gram_status try_new(GrMatcher *m, uint32_t token, bool keeps)
     return status == GRAM_E_REFUSED ? refused(m, token) : status;
 }
 
+/* Here most tokens of a warm grammar end: one look-up, and a copy of bytes. */
 static gram_status try_token(GrMatcher *m, uint32_t token, bool keeps)
 {
     if (GR_UNLIKELY(m->terminated)) return state_error(m);
@@ -403,27 +367,27 @@ static gram_status try_token(GrMatcher *m, uint32_t token, bool keeps)
 
 gram_status gr_matcher_accept(GrMatcher *m, uint32_t token)
 {
-    begin(m);
-    return end(m, try_token(m, token, true));
+    gr_match_begin(m);
+    return gr_match_end(m, try_token(m, token, true));
 }
 
 gram_status gr_matcher_check(GrMatcher *m, uint32_t token)
 {
-    begin(m);
-    return end(m, try_token(m, token, false));
+    gr_match_begin(m);
+    return gr_match_end(m, try_token(m, token, false));
 }
 
 gram_status gr_matcher_accept_bytes(GrMatcher *m, const char *bytes, size_t len,
                                     size_t *refused_at)
 {
     size_t done;
-    begin(m);
+    gr_match_begin(m);
     if (m->terminated) return state_error(m);
     gram_status status = run_or_restore(m, bytes, len, false, &done, true);
     if (status != GRAM_OK && refused_at != NULL) *refused_at = done;
     if (status == GRAM_E_REFUSED)
         gr_fail(&m->env, status, done, "byte %zu is not allowed here", done);
-    status = end(m, status);
+    status = gr_match_end(m, status);
     /* what a byte met says why, and nothing of where it is */
     if (status == GRAM_E_LIMIT) m->error.offset = done;
     return status;
@@ -431,9 +395,12 @@ gram_status gr_matcher_accept_bytes(GrMatcher *m, const char *bytes, size_t len,
 
 /* --- going back ----------------------------------------------------------- */
 
+/* The configuration to go back to is a number, or was saved with the record;
+ * what was saved behind it is dropped.  Marks of the arena ascend, so that the
+ * lowest one dropped tells how much of the arena nobody needs now. */
 gram_status gr_matcher_rollback(GrMatcher *m, size_t n)
 {
-    begin(m);
+    gr_match_begin(m);
     if (n > m->records.n)
         return gr_fail(&m->env, GRAM_E_ARGUMENT, GR_NOWHERE,
                        "only %u tokens have been accepted", m->records.n);
@@ -459,181 +426,31 @@ bool gr_matcher_is_terminated(const GrMatcher *m)
     return m->terminated;
 }
 
-/* --- forking -------------------------------------------------------------- */
-
-/* Copies keep the order of the list; `last` is the place to link the next
- * one to. */
-static gram_status copy_seen(GrMatcher *to, const GrSeen *from,
-                             const GrSeen **last)
-{
-    *last = NULL;
-    for (; from != NULL; from = from->older) {
-        if (from->shared) {
-            *last = from;
-            break;
-        }
-        GrSeen *s = gr_arena_take(&to->env, &to->arena, sizeof *s);
-        if (s == NULL) return GRAM_E_MEMORY;
-        *s = *from;
-        s->older = NULL;
-        s->text = gr_arena_copy(&to->env, &to->arena, from->text, from->len);
-        if (s->text == NULL) return GRAM_E_MEMORY;
-        *last = s;
-        last = &s->older;
-    }
-    return GRAM_OK;
-}
-
-static gram_status copy_stack(GrMatcher *to, const GrNode *from,
-                              const GrNode **last)
-{
-    *last = NULL;
-    for (; from != NULL; from = from->below) {
-        if (from->number != 0) {
-            *last = from;
-            break;
-        }
-        GrNode *n = gr_arena_take(&to->env, &to->arena, sizeof *n);
-        if (n == NULL) return GRAM_E_MEMORY;
-        *n = *from;
-        n->below = NULL;
-        *last = n;
-        GR_TRY(copy_seen(to, from->level.seen, &n->level.seen));
-        last = &n->below;
-    }
-    return GRAM_OK;
-}
-
-/* Of the text as a whole: the key that is open is read again, items may be,
- * and all of it when the copy moves. */
-static gram_status copy_log(GrMatcher *to, const GrMatcher *from)
-{
-    uint32_t n = from->log.n, n_taken = from->taken.n;
-    GR_TRY(gr_vec_reserve(&to->env, &to->log, n));
-    GR_TRY(gr_vec_reserve(&to->env, &to->taken, n_taken));
-    if (n > 0) memcpy(to->log.at, from->log.at, n);
-    if (n_taken > 0)
-        memcpy(to->taken.at, from->taken.at, n_taken * sizeof *to->taken.at);
-    to->log.n = n;
-    to->taken.n = n_taken;
-    to->run.log = to->log.at;
-    to->run.log_len = n;
-    return GRAM_OK;
-}
-
-static gram_status copy_place(GrMatcher *to, const GrMatcher *from)
-{
-    to->config = from->config;
-    to->place = from->place;
-    to->is_there = from->is_there;
-    to->terminated = from->terminated;
-    if (!to->is_there) return copy_log(to, from);
-    GR_TRY(copy_seen(to, from->config.level.seen, &to->config.level.seen));
-    GR_TRY(copy_stack(to, from->config.stack, &to->config.stack));
-    return copy_log(to, from);
-}
-
-gram_status gr_matcher_fork(GrMatcher *m, GrMatcher **out)
-{
-    GrMatcher *copy;
-    begin(m);
-    gram_status status = gr_matcher_new(m->masks, &m->env.alloc,
-                                        m->env.max_memory, &m->error, &copy);
-    if (status != GRAM_OK) return end(m, status);
-    copy->env.error = &m->error;
-    status = copy_place(copy, m);
-    copy->env.error = &copy->error;
-    if (status == GRAM_OK)
-        *out = copy;
-    else
-        gr_matcher_free(copy);
-    return end(m, status);
-}
-
-/* --- moving --------------------------------------------------------------- */
-
-static gram_status take_again(GrMatcher *m, uint32_t token)
-{
-    uint32_t len = 0, cls;
-    bool is_text = gr_vocab_is_text(m->v, token);
-    const char *bytes = is_text ? gr_vocab_bytes(m->v, token, &len) : NULL;
-    GR_TRY(class_here(m, token, is_text, &cls));
-    if (cls == GR_NO_CLASS) return GRAM_E_REFUSED;
-    return take(m, token, cls, bytes, len);
-}
-
-/* From the log's end on as `from` went, up to these ends of its lists. */
-static gram_status run_again(GrMatcher *m, const GrMatcher *from,
-                             uint32_t log_len, uint32_t n_taken)
-{
-    size_t done;
-    while (m->taken.n < n_taken) {
-        Taken next = from->taken.at[m->taken.n];
-        uint32_t at = m->log.n;
-        GR_TRY(run_bytes(m, from->log.at + at, next.at - at, true, &done));
-        GR_TRY(take_again(m, next.token));
-    }
-    uint32_t at = m->log.n;
-    if (at == log_len) return GRAM_OK;
-    return run_bytes(m, from->log.at + at, log_len - at, true, &done);
-}
-
-static gram_status move_records(GrMatcher *m, const GrMatcher *from)
-{
-    Before before;
-    for (uint32_t i = 0; i < from->records.n; i++) {
-        const Record *r = &from->records.at[i];
-        GR_TRY(run_again(m, from, r->log_len, r->n_taken));
-        find_place(m);
-        GR_TRY(start_token(m, &before));
-        m->saved.at[m->saved.n++] = before.saved;
-        m->records.at[m->records.n++] = before.record;
-    }
-    GR_TRY(run_again(m, from, from->log.n, from->taken.n));
-    find_place(m);
-    m->terminated = from->terminated;
-    return GRAM_OK;
-}
-
-gram_status gr_matcher_moved(GrMatcher *m, GrMasks *to, GrMatcher **out)
-{
-    GrMatcher *moved;
-    GR_TRY(gr_matcher_new(to, &m->env.alloc, m->env.max_memory, &m->error,
-                          &moved));
-    begin(moved);
-    moved->env.max_steps = UINT64_MAX; /* it was all counted before */
-    gram_status status = end(moved, move_records(moved, m));
-    if (status != GRAM_OK) m->error = moved->error;
-    begin(moved);
-    if (status == GRAM_OK)
-        *out = moved;
-    else
-        gr_matcher_free(moved);
-    return status;
-}
-
 /* --- asking --------------------------------------------------------------- */
 
+/* A place knows its mask once it has been made; else the mask room looks at what
+ * it reads of the configuration (mask.h). */
 gram_status gr_matcher_mask(GrMatcher *m, GrMaskView *out)
 {
     bool known = false;
-    begin(m);
+    gr_match_begin(m);
     if (GR_UNLIKELY(m->terminated)) return state_error(m);
     if (m->place.v != 0) {
         gram_status status = gr_place_mask(m->work, m->place, out, &known);
-        if (GR_LIKELY(known)) return end(m, status);
+        if (GR_LIKELY(known)) return gr_match_end(m, status);
     }
-    GR_TRY(end(m, gr_mask_get(m->masks, m->work, config_of(m), &m->log, out)));
+    GR_TRY(gr_match_end(
+        m, gr_mask_get(m->masks, m->work, config_of(m), &m->log, out)));
     if (m->place.v != 0) gr_place_set_mask(m->masks, m->place, out->id);
     return GRAM_OK;
 }
 
 gram_status gr_matcher_may_stop(GrMatcher *m, bool *may)
 {
-    begin(m);
+    gr_match_begin(m);
     *may = false;
     if (m->terminated) return GRAM_OK;
-    return end(m, run_end(m, may));
+    return gr_match_end(m, run_end(m, may));
 }
 
 /* Bytes of UTF-8 text: any text can be spelled where each has a token of its
@@ -682,23 +499,24 @@ static gram_status bound(GrMatcher *m, uint64_t *tokens)
 
 gram_status gr_matcher_bound(GrMatcher *m, uint64_t *tokens)
 {
-    begin(m);
+    gr_match_begin(m);
     if (m->terminated) {
         *tokens = 0;
         return GRAM_OK;
     }
-    return end(m, bound(m, tokens));
+    return gr_match_end(m, bound(m, tokens));
 }
 
+/* Made afresh in each call: what a budget allows depends on the number. */
 gram_status gr_matcher_mask_budget(GrMatcher *m, uint64_t budget, uint32_t *row)
 {
-    begin(m);
+    gr_match_begin(m);
     if (m->terminated) return state_error(m);
     gram_status status = begin_plan(m);
     if (status == GRAM_OK)
         status = gr_mask_budget(m->masks, m->work, m->plan, config_of(m),
                                 &m->log, budget, row);
-    return end(m, status);
+    return gr_match_end(m, status);
 }
 
 const GrConfig *gr_matcher_config(GrMatcher *m)
