@@ -114,14 +114,16 @@ static gram_status take_literal(Ways *w, Turn *t, bool *room)
     return gr_vec_push(w->s->sm->env, &w->path, t->lit);
 }
 
-/* Small, and without any bit? */
+/* Small, and without any bit?  Each node looked at leaves one more to do. */
 static bool is_bare(const Ways *w, Bdd f)
 {
-    uint32_t todo[9] = {f.v}, n = 1;
-    for (uint32_t seen = 0; n > 0; seen++) {
+    enum { SMALL = 8 };
+    uint32_t todo[SMALL + 1] = {f.v}, n = 1, seen = 0;
+    while (n > 0) {
         Bdd top = {todo[--n]};
         if (top.v < 2) continue;
-        if (seen == 8 || is_bit(w, sm_var_of(w->s->sm, top))) return false;
+        if (seen++ == SMALL || is_bit(w, sm_var_of(w->s->sm, top)))
+            return false;
         BddNode node = gr_bdd_node(&w->s->sm->bdd, top);
         todo[n++] = node.lo.v;
         todo[n++] = node.hi.v;

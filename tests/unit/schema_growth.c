@@ -685,6 +685,21 @@ static void nested_ifs(Text *s, Text *t, int n)
     put(t, "{\"o\":{\"t1\":1,\"v1\":\"a\",\"t2\":0}}");
 }
 
+/* What is evaluated is asked around each of n unions, one in another. */
+static void closed_levels(Text *s, Text *t, int n)
+{
+    for (int i = n; i-- > 0;)
+        put(s,
+            "{\"anyOf\":[{\"properties\":{\"a%d\":{\"type\":\"integer\"}}},"
+            "{\"allOf\":[{\"properties\":{\"b%d\":{\"type\":\"string\"}},"
+            "\"required\":[\"b%d\"]},",
+            i, i, i);
+    put(s, "{}");
+    for (int i = 0; i < n; i++)
+        put(s, "]}],\"unevaluatedProperties\":{\"type\":\"integer\"}}");
+    put(t, "{\"a1\":1}");
+}
+
 static void brackets(Text *s, Text *t, int n)
 {
     for (int i = 0; i < n; i++) put(s, "[");
@@ -722,6 +737,7 @@ static const struct {
     {"ifs of sizes", size_ifs, 64},
     {"enum of rows", rows, 20000},
     {"ifs of nested objects", nested_ifs, 64},
+    {"closed levels", closed_levels, 16},
 };
 
 /* A step is some nanoseconds: what a second buys, on a slow machine. */
