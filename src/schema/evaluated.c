@@ -11,10 +11,12 @@
  *
  * Let B be the covers that a key lies in, other than those that always count.
  * Then "one of B counts, or the key's value holds" is a clause over atoms:
- * its second part, for all keys that lie in no cover outside of B, is one
- * more universal.  One clause for every B that some key has says it all, in
- * any order of keys and at any time; the names of a union of branches make as
- * many B as branches, where sets of branches would be 2^branches.
+ * its second part, for all keys whose covers are just B, is one more
+ * universal.  (Where patterns part the keys, all that lie in no cover outside
+ * of B: that can be said in a spec.)  One clause for every B that some key has
+ * says it all, in any order of keys and at any time; the names of a union of
+ * branches make as many B as branches, where sets of branches would be
+ * 2^branches.
  *
  * Items are alike: the covers of an index shrink as it grows, so there is one
  * B for each length of a prefix.  `contains` covers by value: where it
@@ -26,7 +28,8 @@
  * schema that fails are dropped): allOf and references always, branches under
  * their own function, then under if, else under not if.  `not` covers
  * nothing.  A schema in place with an unevaluated keyword of its own covers
- * everything.
+ * everything, and what it applies in place is not looked at: n such levels are
+ * n small clauses, not n^2.
  *
  * Core specification 2020-12, sections 10.3.1.3 and 11; 2019-09 section 9.3
  * (where contains covers nothing). */
@@ -50,6 +53,9 @@ typedef struct Covers {
     SmWords stack;        /* (schema, next edge) of a depth-first walk */
     GrVec(Bdd) condition; /* those of covers that do not always count, each
                               once */
+    SmWords near;         /* objects, by condition: the first variable that
+                             says what such a cover does; or 0 */
+    uint32_t first;       /* the same of all covers */
 } Covers;
 
 typedef enum How { ALWAYS, HOLDS, THEN, ELSE, WITH_KEY } How;
@@ -123,6 +129,26 @@ static const GrSchema *schema_at(const Covers *c, uint32_t schema)
     return gr_schema_get(c->sm->loaded, (SchemaId){schema});
 }
 
+/* Does a schema cover every key, or item?  What it applies in place counts
+ * only where it does, and has nothing to add. */
+static bool covers_all(const Covers *c, uint32_t schema)
+{
+    const GrSchema *s = schema_at(c, schema);
+    const GrObjectPart *o = s->object;
+    const GrArrayPart *a = s->array;
+    bool self = schema == c->self.v;
+    if (c->type == T_OBJECT)
+        return o->has_additional || (o->has_unevaluated && !self);
+    return a->has_items || (a->has_unevaluated && !self);
+}
+
+/* The i-th schema in place that is a cover beside its owner. */
+static bool next_link(const Covers *c, uint32_t schema, uint32_t i, Link *out)
+{
+    return !covers_all(c, schema) &&
+           link_at(schema_at(c, schema), c->type, i, out);
+}
+
 /* All schemas in place, each behind those that refer to it: a depth-first
  * walk finishes them the other way round. */
 static gram_status find_covers(Covers *c)
@@ -134,7 +160,7 @@ static gram_status find_covers(Covers *c)
         uint32_t i = c->stack.at[c->stack.n - 1]++;
         Link link;
         GR_TRY(gr_step(env, 1));
-        if (link_at(schema_at(c, schema), c->type, i, &link)) {
+        if (next_link(c, schema, i, &link)) {
             GR_TRY(enter(c, link.to.v));
             continue;
         }
@@ -158,9 +184,10 @@ static gram_status find_conditions(Covers *c)
 {
     c->at.at[0].when = gr_bdd_const(true);
     for (uint32_t i = 0; i < c->at.n; i++) {
-        const GrSchema *s = schema_at(c, c->at.at[i].schema);
+        uint32_t schema = c->at.at[i].schema;
+        const GrSchema *s = schema_at(c, schema);
         Link link;
-        for (uint32_t j = 0; link_at(s, c->type, j, &link); j++) {
+        for (uint32_t j = 0; next_link(c, schema, j, &link); j++) {
             if (link.to.v < 2) continue;
             uint32_t at = *gr_map_find(&c->place, link.to.v) - 1;
             Bdd *to = &c->at.at[at].when, when;
@@ -177,6 +204,7 @@ static void clear(Covers *c)
     gr_map_clear(c->sm->env, &c->place);
     gr_vec_clear(c->sm->env, &c->stack);
     gr_vec_clear(c->sm->env, &c->condition);
+    gr_vec_clear(c->sm->env, &c->near);
 }
 
 static bool always(const Cover *cover)
@@ -192,22 +220,38 @@ static gram_status condition_of(Covers *c, const Cover *cover, uint32_t *out)
     return gr_vec_push(c->sm->env, &c->condition, cover->when);
 }
 
-/* Behind which variable the atom of a clause belongs: the last one of the
- * first condition it stands beside.  Far apart, n clauses are a diagram of
- * 2^n nodes. */
-static gram_status last_var(Covers *c, Bdd f, uint32_t *near)
+/* --- keys ----------------------------------------------------------------- */
+
+/* Behind which variable the atom of a clause belongs: beside what the covers
+ * say themselves of these keys.  Far apart, n clauses are a diagram of 2^n
+ * nodes; behind the schemas that a cover holds, n levels of them are. */
+static void note_near(uint32_t *near, uint32_t var)
 {
-    Bdds *b = &c->sm->bdd;
-    if (*near != 0) return GRAM_OK;
-    GR_TRY(gr_bdd_reach(b, f));
-    for (uint32_t i = 0; i < b->reached.n; i++) {
-        uint32_t var = gr_bdd_node(b, (Bdd){b->reached.at[i]}).var;
-        if (var > *near) *near = var;
-    }
-    return GRAM_OK;
+    if (var != 0 && (*near == 0 || var < *near)) *near = var;
 }
 
-/* --- keys ----------------------------------------------------------------- */
+/* The number of the condition, + 1, under which a cover's keys are evaluated;
+ * 0: in any case. */
+static gram_status keys_where(Covers *c, const Cover *cover, uint32_t *where)
+{
+    uint32_t var = 0;
+    Bdd own = {GR_BDD_TRUE};
+    GR_TRY(sm_object_form(c->sm, schema_at(c, cover->schema), &own));
+    GR_TRY(gr_bdd_reach(&c->sm->bdd, own));
+    for (uint32_t i = 0; i < c->sm->bdd.reached.n; i++) {
+        Bdd node = {c->sm->bdd.reached.at[i]};
+        uint32_t one = gr_bdd_node(&c->sm->bdd, node).var;
+        if (one > var) var = one;
+    }
+    note_near(&c->first, var);
+    *where = 0;
+    if (always(cover)) return GRAM_OK;
+    GR_TRY(condition_of(c, cover, where));
+    while (c->near.n < c->condition.n)
+        GR_TRY(gr_vec_push(c->sm->env, &c->near, 0));
+    note_near(&c->near.at[(*where)++], var);
+    return GRAM_OK;
+}
 
 /* Where a name or pattern lies: condition + 1, or 0 for always. */
 typedef struct Part {
@@ -220,6 +264,8 @@ typedef struct Keys {
     SmWords everything;          /* conditions of covers of all keys */
     Universe u;                  /* these names, classes by these patterns */
     GrIntern sets;               /* the B */
+    SmWords of;                  /* by name: its B + 1; 0: it needs none */
+    SmWords classes;             /* by B: does some class lie in it? */
     uint32_t words;
     uint32_t *set;
 } Keys;
@@ -237,15 +283,14 @@ static gram_status add_keys(Keys *k, const Cover *cover, bool *all)
 {
     GrEnv *env = k->c->sm->env;
     const GrObjectPart *o = schema_at(k->c, cover->schema)->object;
-    bool self = cover->schema == k->c->self.v;
-    bool every = o->has_additional || (o->has_unevaluated && !self);
+    bool every = covers_all(k->c, cover->schema);
     uint32_t where = 0;
     if (!every && o->n_properties + o->n_patterns == 0) return GRAM_OK;
     if (gr_bdd_is(cover->when, false)) return GRAM_OK;
     *all = every && always(cover);
-    if (!always(cover)) GR_TRY(condition_of(k->c, cover, &where));
-    if (every) return gr_vec_push(env, &k->everything, where);
-    where += !always(cover);
+    if (*all) return GRAM_OK;
+    GR_TRY(keys_where(k->c, cover, &where));
+    if (every) return gr_vec_push(env, &k->everything, where - 1);
     for (uint32_t i = 0; i < o->n_properties; i++)
         GR_TRY(gr_vec_push(env, &k->names,
                            (Part){o->properties[i].name.id, where}));
@@ -306,8 +351,9 @@ static void lies_in(Keys *k, const Part *p, bool *always)
         gr_bit_set(k->set, p->where - 1);
 }
 
-/* The set B of a key of the universe (see sm_key_conj), among the sets. */
-static gram_status add_set(Keys *k, uint32_t key)
+/* The set B of a key of the universe (see sm_key_conj), among the sets;
+ * *out: + 1, or 0 where it is evaluated in any case. */
+static gram_status add_set(Keys *k, uint32_t key, uint32_t *out)
 {
     Sm *sm = k->c->sm;
     bool always = false, in;
@@ -323,58 +369,92 @@ static gram_status add_set(Keys *k, uint32_t key)
         GR_TRY(sm_key_matches(sm, &k->u, k->patterns.at[i].what, key, &in));
         if (in) lies_in(k, &k->patterns.at[i], &always);
     }
-    return always ? GRAM_OK
-                  : gr_intern(sm->env, &k->sets, k->set, k->words, &key, NULL);
+    *out = 0;
+    if (always) return GRAM_OK;
+    GR_TRY(gr_intern(sm->env, &k->sets, k->set, k->words, out, NULL));
+    ++*out;
+    return k->classes.n < k->sets.n ? gr_vec_push(sm->env, &k->classes, 0)
+                                    : GRAM_OK;
 }
 
 /* The B of every name and every class that some key is in; each B once. */
 static gram_status add_sets(Keys *k)
 {
+    uint32_t set;
     k->words = gr_bit_words(k->c->condition.n) + 1;
     k->set = gr_zalloc(k->c->sm->env, k->words, sizeof *k->set);
     if (k->set == NULL) return GRAM_E_MEMORY;
-    for (uint32_t i = 0; i < k->u.n_names; i++)
-        GR_TRY(add_set(k, 2 * k->u.names[i]));
-    for (uint32_t i = 0; i < k->u.n_classes; i++) GR_TRY(add_set(k, 2 * i + 1));
+    for (uint32_t i = 0; i < k->u.n_names; i++) {
+        GR_TRY(add_set(k, 2 * k->u.names[i], &set));
+        GR_TRY(gr_vec_push(k->c->sm->env, &k->of, set));
+    }
+    for (uint32_t i = 0; i < k->u.n_classes; i++) {
+        GR_TRY(add_set(k, 2 * i + 1, &set));
+        if (set > 0) k->classes.at[set - 1] = 1;
+    }
     return GRAM_OK;
 }
 
-/* Pairs (part, "anything") of the parts that lie outside of the set. */
+static gram_status add_pair(Sm *sm, SmWords *w, uint32_t what, ConjId conj)
+{
+    GR_TRY(gr_vec_push(sm->env, w, what));
+    return gr_vec_push(sm->env, w, conj.v);
+}
+
+/* The parts that lie outside of the set ask for nothing. */
 static gram_status outside(Sm *sm, const Part *p, uint32_t n,
                            const uint32_t *set, SmWords *out)
 {
-    out->n = 0;
+    ConjId nothing = {CONJ_TRUE};
     for (uint32_t i = 0; i < n; i++) {
         if (p[i].where > 0 && gr_bit_get(set, p[i].where - 1)) continue;
         if (out->n > 0 && out->at[out->n - 2] == p[i].what) continue;
-        GR_TRY(gr_vec_push(sm->env, out, p[i].what));
-        GR_TRY(gr_vec_push(sm->env, out, CONJ_TRUE));
+        GR_TRY(add_pair(sm, out, p[i].what, nothing));
     }
     return gr_step(sm->env, 1 + n);
 }
 
-/* f and "some condition of the set, or all keys outside of other covers hold
- * what the schema says". */
-static gram_status and_set(Keys *k, const uint32_t *set, SmWords *names,
-                           SmWords *patterns, Bdd *f)
+/* "All keys whose set is B hold what the schema says".  Names stand alone
+ * where no class has it: each lies in one such atom, which is the same for all
+ * schemas that say so, one in another. */
+static gram_status set_atom(Keys *k, uint32_t b, SmWords *names,
+                            SmWords *patterns, uint32_t near, Bdd *out)
 {
     Sm *sm = k->c->sm;
     uint32_t element = schema_at(k->c, k->c->self.v)->object->unevaluated.v * 2;
+    ConjId conj, nothing = {CONJ_TRUE};
+    bool classes = k->classes.at[b];
+    names->n = patterns->n = 0;
+    GR_TRY(sm_conj(sm, &element, 1, &conj));
+    for (uint32_t i = 0; i < k->u.n_names; i++)
+        if ((k->of.at[i] == b + 1) != classes)
+            GR_TRY(
+                add_pair(sm, names, k->u.names[i], classes ? nothing : conj));
+    if (classes)
+        GR_TRY(outside(sm, k->patterns.at, k->patterns.n,
+                       gr_intern_get(&k->sets, b, NULL), patterns));
+    GR_TRY(gr_step(sm->env, 1 + names->n));
+    return sm_object_atom(sm, names, patterns, classes ? conj : nothing,
+                          gr_re_all(sm->re), near, out);
+}
+
+/* f and "some condition of the set, or all its keys hold what the schema
+ * says". */
+static gram_status and_set(Keys *k, uint32_t b, SmWords *names,
+                           SmWords *patterns, Bdd *f)
+{
+    const uint32_t *set = gr_intern_get(&k->sets, b, NULL);
     uint32_t near = 0;
-    ConjId conj;
     Bdd clause;
     for (uint32_t i = 0; i < k->c->condition.n; i++)
-        if (gr_bit_get(set, i))
-            GR_TRY(last_var(k->c, k->c->condition.at[i], &near));
-    GR_TRY(sm_conj(sm, &element, 1, &conj));
-    GR_TRY(outside(sm, k->names.at, k->names.n, set, names));
-    GR_TRY(outside(sm, k->patterns.at, k->patterns.n, set, patterns));
-    GR_TRY(sm_object_atom(sm, names, patterns, conj, gr_re_all(sm->re), near,
-                          &clause));
+        if (gr_bit_get(set, i)) note_near(&near, k->c->near.at[i]);
+    if (near == 0) near = k->c->first;
+    GR_TRY(set_atom(k, b, names, patterns, near, &clause));
     for (uint32_t i = 0; i < k->c->condition.n; i++)
         if (gr_bit_get(set, i))
-            GR_TRY(gr_bdd_or(&sm->bdd, clause, k->c->condition.at[i], &clause));
-    return gr_bdd_and(&sm->bdd, *f, clause, f);
+            GR_TRY(gr_bdd_or(&k->c->sm->bdd, clause, k->c->condition.at[i],
+                             &clause));
+    return gr_bdd_and(&k->c->sm->bdd, *f, clause, f);
 }
 
 static gram_status and_sets(Keys *k, Bdd *f)
@@ -383,8 +463,7 @@ static gram_status and_sets(Keys *k, Bdd *f)
     SmWords names = {0}, patterns = {0};
     gram_status status = GRAM_OK;
     for (uint32_t i = 0; i < k->sets.n && status == GRAM_OK; i++)
-        status =
-            and_set(k, gr_intern_get(&k->sets, i, NULL), &names, &patterns, f);
+        status = and_set(k, i, &names, &patterns, f);
     gr_vec_clear(env, &names);
     gr_vec_clear(env, &patterns);
     return status;
@@ -410,6 +489,8 @@ static gram_status unevaluated_keys(Covers *c, Bdd *f)
     gr_vec_clear(env, &k.names);
     gr_vec_clear(env, &k.patterns);
     gr_vec_clear(env, &k.everything);
+    gr_vec_clear(env, &k.of);
+    gr_vec_clear(env, &k.classes);
     gr_intern_clear(env, &k.sets);
     if (k.set != NULL) gr_free(env, k.set, k.words * sizeof *k.set);
     return status;
@@ -425,9 +506,7 @@ enum { CONTAINS_MAX = 10 };
 static uint32_t extent(const Covers *c, const Cover *cover)
 {
     const GrArrayPart *p = schema_at(c, cover->schema)->array;
-    bool self = cover->schema == c->self.v;
-    return p->has_items || (p->has_unevaluated && !self) ? ALL_ITEMS
-                                                         : p->n_prefix;
+    return covers_all(c, cover->schema) ? ALL_ITEMS : p->n_prefix;
 }
 
 typedef struct Items {

@@ -398,7 +398,7 @@ static gram_status names_and_patterns(Sm *sm, const GrObjectPart *p,
 /* The atom is made first without an order, as only its spec's id is wanted;
  * where the policy orders keys, the same spec gets another atom for each order.
  * (The first is then in no function.) */
-static gram_status object_form(Sm *sm, const GrSchema *s, Bdd *f)
+gram_status sm_object_form(Sm *sm, const GrSchema *s, Bdd *f)
 {
     const GrObjectPart *p = s->object;
     Words names = {0}, patterns = {0};
@@ -597,7 +597,7 @@ static gram_status own_form(Sm *sm, const GrSchema *s, uint32_t type, Bdd *f)
     case T_STRING: return string_form(sm, s, f);
     case T_ARRAY: return array_form(sm, s, f);
     case T_OBJECT:
-        GR_TRY(object_form(sm, s, f));
+        GR_TRY(sm_object_form(sm, s, f));
         return dependent_form(sm, s->object, f);
     default: return GRAM_OK;
     }
