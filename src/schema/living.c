@@ -162,10 +162,11 @@ static gram_status add_keys_of_way(Search *s, void *ctx)
 /* Where an object is plain any key can be added to a way whose specs allow
  * it, and to no other: with all ways, all keys are known.  A union of closed
  * objects has a way and a few keys for each branch. */
-static gram_status find_by_ways(Search *s, uint32_t *bits, bool *all)
+static gram_status find_by_ways(Search *s, uint32_t *bits, uint32_t tries,
+                                bool *all)
 {
     ByWays w = {.s = s, .bits = bits};
-    return sm_each_way(s, univ_bit, add_keys_of_way, &w, all);
+    return sm_each_way(s, univ_bit, add_keys_of_way, &w, tries, all);
 }
 
 static gram_status living_keys(Search *s, uint32_t *bits)
@@ -176,7 +177,7 @@ static gram_status living_keys(Search *s, uint32_t *bits)
     GR_TRY(sm_is_plain(s->sm, s->typed, &plain));
     GR_TRY(find_keys(s, bits, &n_left));
     if (n_left > FEW && plain && s->regs == &sm_no_regs)
-        GR_TRY(find_by_ways(s, bits, &all));
+        GR_TRY(find_by_ways(s, bits, n_left, &all));
     for (uint32_t i = 0; i < n && !all; i++) {
         uint32_t key = nth_key(s->u, i);
         if (gr_bit_get(bits, i) || was_seen(s->regs, key)) continue;

@@ -157,10 +157,11 @@ gram_status sm_exclude(Sm *sm, const uint32_t *lits, uint32_t n, Bdd *g);
 void sm_clear_search(Search *s);
 /* ways.c: the ways in which a container can hold, as far as they differ in
  * their bits (see sm_ways_goal); s->lits and the last check are of the one
- * found.  *all is false where there are too many. */
+ * found.  *all is false where there are too many, by clauses more than so many
+ * tries. */
 typedef gram_status SmFound(Search *s, void *ctx);
 gram_status sm_each_way(Search *s, SmBit *bit_of, SmFound *found, void *ctx,
-                        bool *all);
+                        uint32_t tries, bool *all);
 
 /* Why is a container alive, nothing being written yet?  s->part; by children
  * only whose proofs came before its own. */

@@ -51,7 +51,7 @@ typedef struct Ways {
     uint32_t n;       /* found so far */
     uint32_t refused; /* paths */
     uint32_t most;    /* ways of a union: not many more than it has nodes */
-    bool stuck;       /* the ways are too many or too hard to find like this */
+    uint32_t tries;   /* paths that may still be tried */
 } Ways;
 
 static bool is_bit(const Ways *w, uint32_t var)
@@ -59,12 +59,13 @@ static bool is_bit(const Ways *w, uint32_t var)
     return var != UINT32_MAX && w->bit_of(w->ctx, var) != UINT32_MAX;
 }
 
-/* Any way that is left of g. */
+/* Any way that is left of g; without *more, there is none if g is FALSE. */
 static gram_status next_way(Ways *w, Bdd f, Bdd *g, bool *more)
 {
     Search *s = w->s;
     *more = false;
-    while (!*more && !gr_bdd_is(*g, false)) {
+    while (!*more && !gr_bdd_is(*g, false) && w->tries > 0) {
+        w->tries--;
         s->lits.n = 0;
         GR_TRY(sm_add_path(s, f, *g));
         GR_TRY(settle_path(s, g, more));
@@ -234,18 +235,18 @@ static void keep_bits(Ways *w)
 
 /* The bits of a way found are ruled out like a refused path: what contains
  * them has nothing new to say. */
-static gram_status find_ways(Ways *w, Bdd f, Bdd g)
+static gram_status find_ways(Ways *w, Bdd f, Bdd g, bool *all)
 {
     Search *s = w->s;
     bool more = true;
-    for (w->n = 0; w->n < WAYS_MAX; w->n++) {
+    while (more) {
         GR_TRY(next_way(w, f, &g, &more));
-        if (!more) return GRAM_OK;
+        if (!more) break;
         GR_TRY(w->found(s, w->ctx));
         keep_bits(w);
         GR_TRY(sm_exclude(s->sm, s->lits.at, s->lits.n, &g));
     }
-    w->stuck = true;
+    *all = gr_bdd_is(g, false);
     return GRAM_OK;
 }
 
@@ -254,6 +255,7 @@ static gram_status find_ways(Ways *w, Bdd f, Bdd g)
 static gram_status find_least(Ways *w, Bdd f, Bdd g, bool *all)
 {
     bool more;
+    w->tries = UINT32_MAX;
     GR_TRY(next_way(w, f, &g, &more));
     *all = true;
     if (!more) return GRAM_OK;
@@ -264,16 +266,15 @@ static gram_status find_least(Ways *w, Bdd f, Bdd g, bool *all)
 }
 
 gram_status sm_each_way(Search *s, SmBit *bit_of, SmFound *found, void *ctx,
-                        bool *all)
+                        uint32_t tries, bool *all)
 {
     const Typed *t = sm_typed_at(s->sm, s->typed);
     Ways w = {.s = s, .bit_of = bit_of, .found = found, .ctx = ctx};
     gram_status status = find_least(&w, t->all, t->pruned, all);
     if (status == GRAM_OK && !*all) status = go_through(&w, t->all, all);
-    if (status == GRAM_OK && !*all) {
-        status = find_ways(&w, t->all, t->pruned);
-        *all = !w.stuck;
-    }
+    w.tries = tries;
+    if (status == GRAM_OK && !*all)
+        status = find_ways(&w, t->all, t->pruned, all);
     gr_vec_clear(s->sm->env, &w.turns);
     gr_vec_clear(s->sm->env, &w.path);
     gr_map_clear(s->sm->env, &w.stops);
@@ -312,7 +313,7 @@ static gram_status ways_goal(Search *s, SmBit *bit_of, void *ctx, Bdd *goal,
                              bool *done)
 {
     Cubes c = {.bit_of = bit_of, .ctx = ctx};
-    gram_status status = sm_each_way(s, goal_bit, add_cube, &c, done);
+    gram_status status = sm_each_way(s, goal_bit, add_cube, &c, WAYS_MAX, done);
     if (status == GRAM_OK && *done)
         status = gr_bdd_any(&s->sm->bdd, (Bdd *)c.at.at, c.at.n, goal);
     gr_vec_clear(s->sm->env, &c.at);
