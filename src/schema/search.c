@@ -26,7 +26,15 @@
 #include "schema/layout.h"
 #include "schema/want.h"
 
+#include <stdlib.h>
+
 const Regs sm_no_regs;
+
+static int ascending(const void *a, const void *b)
+{
+    uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+    return (x > y) - (x < y);
+}
 
 /* --- paths ---------------------------------------------------------------- */
 
@@ -56,7 +64,16 @@ static bool prefers(const Search *s, uint32_t var, bool up)
     return a.kind == ATOM_UNIV || s->found == NULL || has_unfound(s, a.a);
 }
 
-/* Does the atom hold whatever comes, by the keys that are there and the one
+/* Is a key there, or does the search know that it must come? */
+static bool will_be_there(const Search *s, uint32_t key)
+{
+    const SmWords *w = &s->assumed;
+    return 2 * key == s->extra || sm_has_seen(s->regs, key) ||
+           (w->n > 0 &&
+            bsearch(&key, w->at, w->n, sizeof key, ascending) != NULL);
+}
+
+/* Does the atom hold whatever comes, by the keys that are there and those
  * that must come? */
 bool sm_is_met(const Search *s, uint32_t var)
 {
@@ -65,8 +82,7 @@ bool sm_is_met(const Search *s, uint32_t var)
     if (a.kind == ATOM_COUNT) return s->regs->count >= a.b;
     if (a.kind != ATOM_REQ) return false;
     const uint32_t *key = sm_set(s->sm, a.a, &n);
-    while (i < n && (2 * key[i] == s->extra || sm_has_seen(s->regs, key[i])))
-        i++;
+    while (i < n && will_be_there(s, key[i])) i++;
     return i == n;
 }
 
@@ -279,21 +295,98 @@ static bool is_met(const void *ctx, uint32_t var)
     return sm_is_met(ctx, var);
 }
 
+/* A path of g that asks for nothing it need not, given what is met; *some is
+ * false where there is none. */
+static gram_status hopeful_path(Search *s, Bdd g, bool *some)
+{
+    GR_TRY(gr_bdd_hopes(&s->sm->bdd, g, is_met, s));
+    *some = gr_bdd_has_hope(&s->sm->bdd, g);
+    if (!*some) return GRAM_OK;
+    s->careful = true;
+    gram_status status = find_path(s, sm_typed_at(s->sm, s->typed)->all, g);
+    s->careful = false;
+    return status;
+}
+
+/* The keys that the path asks for are assumed to come.  *more: there are new
+ * ones. */
+static gram_status assume_keys(Search *s, bool *more)
+{
+    SmWords *w = &s->assumed;
+    uint32_t was = w->n, n = 0;
+    for (uint32_t i = 0; i < s->lits.n; i++) {
+        Atom a = sm_atom_of(s->sm, s->lits.at[i] >> 1 | ATOM_BASE);
+        uint32_t k;
+        if (a.kind != ATOM_REQ || !(s->lits.at[i] & 1)) continue;
+        const uint32_t *key = sm_set(s->sm, a.a, &k);
+        GR_TRY(gr_step(s->sm->env, k));
+        for (uint32_t j = 0; j < k; j++)
+            GR_TRY(gr_vec_push(s->sm->env, w, key[j]));
+    }
+    if (w->n > 1) qsort(w->at, w->n, sizeof *w->at, ascending);
+    for (uint32_t i = 0; i < w->n; i++)
+        if (n == 0 || w->at[n - 1] != w->at[i]) w->at[n++] = w->at[i];
+    w->n = n;
+    *more = n > was;
+    return GRAM_OK;
+}
+
+/* Must a set of keys stay incomplete although all of it is there? */
+static bool breaks_set(const Search *s)
+{
+    bool broken = false;
+    for (uint32_t i = 0; i < s->lits.n && !broken; i++) {
+        uint32_t var = s->lits.at[i] >> 1 | ATOM_BASE;
+        broken = !(s->lits.at[i] & 1) &&
+                 sm_atom_of(s->sm, var).kind == ATOM_REQ && sm_is_met(s, var);
+    }
+    return broken;
+}
+
+/* The closure: a path is taken again with all keys that it asks for, which
+ * bring others, until it asks for no more. */
+static gram_status close_keys(Search *s, Bdd g, bool *alive)
+{
+    bool some = true, more = true, before = s->sm->live_provisional;
+    while (some && more) {
+        GR_TRY(hopeful_path(s, g, &some));
+        if (some) GR_TRY(assume_keys(s, &more));
+    }
+    if (!some) return GRAM_OK;
+    s->blocked = s->sm->live_provisional = false;
+    if (s->sm->live_limit == 0) s->sm->live_needs.n = 0;
+    GR_TRY(sm_want_check(s, s->lits.at, s->lits.n, alive));
+    s->sm->live_provisional |= before;
+    return GRAM_OK;
+}
+
+/* A path whose keys bring others gives way to its closure.  That is right where
+ * keys only ask for keys, and takes a path for each round where clauses would
+ * be one for each dependency; what it does not find is left to them. */
+static gram_status try_closure(Search *s, Bdd g, bool *tried, bool *alive)
+{
+    bool more;
+    gram_status status = assume_keys(s, &more);
+    *tried = status == GRAM_OK && breaks_set(s);
+    if (*tried) status = close_keys(s, g, alive);
+    s->assumed.n = 0;
+    return status;
+}
+
 gram_status sm_try_paths(Search *s, bool *alive)
 {
     const Typed *t = sm_typed_at(s->sm, s->typed);
     Bdd f = t->all, g = t->pruned;
-    bool careful = s->extra != SM_NO_KEY;
+    bool careful = s->extra != SM_NO_KEY, some = true, closed = false;
+    bool first = s->u != NULL && !s->eager;
     *alive = false;
     while (!*alive && !gr_bdd_is(g, false)) {
-        if (careful) GR_TRY(gr_bdd_hopes(&s->sm->bdd, g, is_met, s));
-        if (careful && !gr_bdd_has_hope(&s->sm->bdd, g)) return GRAM_OK;
-        s->careful = careful;
-        gram_status status = find_path(s, f, g);
-        s->careful = false;
-        GR_TRY(status);
-        GR_TRY(sm_try_path(s, &g, alive));
+        GR_TRY(careful ? hopeful_path(s, g, &some) : find_path(s, f, g));
+        if (!some) return GRAM_OK;
         careful = true;
+        if (first) GR_TRY(try_closure(s, g, &closed, alive));
+        if (!first || !closed) GR_TRY(sm_try_path(s, &g, alive));
+        first = false;
         if (s->eager) break;
     }
     return GRAM_OK;
@@ -303,6 +396,7 @@ void sm_clear_search(Search *s)
 {
     sm_want_clear(s);
     gr_vec_clear(s->sm->env, &s->lits);
+    gr_vec_clear(s->sm->env, &s->assumed);
 }
 
 /* The key of the way found that may come first. */

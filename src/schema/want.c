@@ -592,10 +592,8 @@ static gram_status array_path(Search *s, bool *ok)
 /* --- literals ------------------------------------------------------------- */
 
 /* A key whose turn is over makes the set incomplete for good. */
-static gram_status want_keys(Search *s, uint32_t set)
+static gram_status want_keys(Search *s, const uint32_t *key, uint32_t n)
 {
-    uint32_t n;
-    const uint32_t *key = sm_set(s->sm, set, &n);
     GR_TRY(gr_step(s->sm->env, n));
     for (uint32_t i = 0; i < n; i++)
         if (!is_seen(s, key[i]) && !sm_in_order(s, 2 * key[i]))
@@ -629,6 +627,8 @@ static gram_status want_matches(Search *s, uint32_t conj, uint32_t n,
 static gram_status read_literal(Search *s, const Atom *a, bool value)
 {
     Want *w = &s->want;
+    const uint32_t *key;
+    uint32_t n;
     switch ((AtomKind)a->kind) {
     case ATOM_UNIV:
         return value ? hold_spec(s, a->a)
@@ -645,8 +645,9 @@ static gram_status read_literal(Search *s, const Atom *a, bool value)
         return GRAM_OK;
     case ATOM_CONTAINS: return want_matches(s, a->a, a->b, value);
     case ATOM_REQ:
-        return value ? want_keys(s, a->a)
-                     : gr_vec_push(s->sm->env, &w->open, a->a);
+        if (!value) return gr_vec_push(s->sm->env, &w->open, a->a);
+        key = sm_set(s->sm, a->a, &n);
+        return want_keys(s, key, n);
     default: return GRAM_OK;
     }
 }
@@ -667,6 +668,7 @@ gram_status sm_want_check(Search *s, const uint32_t *lits, uint32_t n, bool *ok)
         GR_TRY(gr_step(s->sm->env, 1));
         GR_TRY(read_literal(s, &a, lits[i] & 1));
     }
+    GR_TRY(want_keys(s, s->assumed.at, s->assumed.n));
     return s->u != NULL ? object_path(s, ok) : array_path(s, ok);
 }
 

@@ -43,13 +43,14 @@ typedef struct Search {
     const Universe *u; /* objects */
     uint32_t prefix;   /* arrays: longest */
     Want want;
-    uint32_t stamp; /* of the present check, for marked keys */
-    SmWords lits;   /* var - ATOM_BASE, << 1, | value: those that
+    uint32_t stamp;  /* of the present check, for marked keys */
+    SmWords lits;    /* var - ATOM_BASE, << 1, | value: those that
                                 the path found needs */
-    uint32_t extra; /* objects: a key that must be among those to come, as
+    uint32_t extra;  /* objects: a key that must be among those to come, as
                        for sm_key_conj; or SM_NO_KEY */
-    bool careful;   /* gr_bdd_hopes tells where a path has no hope */
-    bool eager;     /* objects: one way only, with as many keys as can be */
+    SmWords assumed; /* keys to come, ascending, that no literal asks for */
+    bool careful;    /* gr_bdd_hopes tells where a path has no hope */
+    bool eager;      /* objects: one way only, with as many keys as can be */
     const uint32_t *found; /* then: only keys not among these count (bits as
                               in sm_living_keys); NULL: all do */
     uint32_t members;      /* objects: in the completion found */

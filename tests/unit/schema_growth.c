@@ -311,6 +311,19 @@ static void tags_by_ref(Text *s, Text *t, int n)
     put(t, "{\"kind\":\"t1\",\"next\":{\"kind\":\"t0\"}}");
 }
 
+/* A union whose branches each bring a key that no other evaluates. */
+static void unevaluated(Text *s, Text *t, int n)
+{
+    put(s, "{\"anyOf\":[");
+    for (int i = 0; i < n; i++)
+        comma(s, i), put(s,
+                         "{\"properties\":{\"v%d\":{\"type\":\"integer\"}},"
+                         "\"required\":[\"v%d\"]}",
+                         i, i);
+    put(s, "],\"unevaluatedProperties\":false}");
+    put(t, "{\"v1\":1}");
+}
+
 static const struct {
     const char *name;
     Family *make;
@@ -339,6 +352,7 @@ static const struct {
     {"many ifs", many_ifs, 8},
     {"allOf of anyOf", all_of_any, 16},
     {"tagged $refs", tags_by_ref, 8},
+    {"unevaluated keys", unevaluated, 4},
 };
 
 /* --- one run -------------------------------------------------------------- */
@@ -700,6 +714,33 @@ static void closed_levels(Text *s, Text *t, int n)
     put(t, "{\"a1\":1}");
 }
 
+/* The same around a union of branches told apart by a tag. */
+static void unevaluated_tags(Text *s, Text *t, int n)
+{
+    put(s, "{\"anyOf\":[");
+    for (int i = 0; i < n; i++)
+        comma(s, i), put(s,
+                         "{\"properties\":{\"kind\":{\"const\":\"t%d\"},"
+                         "\"v%d\":{\"type\":\"integer\"}},"
+                         "\"required\":[\"kind\"]}",
+                         i, i);
+    put(s, "],\"unevaluatedProperties\":false}");
+    put(t, "{\"kind\":\"t1\",\"v1\":1}");
+}
+
+/* Each key brings two others. */
+static void required_web(Text *s, Text *t, int n)
+{
+    put(s, "{\"dependentRequired\":{");
+    for (int i = 0; i < n; i++)
+        comma(s, i), put(s, "\"k%d\":[\"k%d\",\"k%d\"]", i, (i * 5 + 1) % n,
+                         (i * 3 + 2) % n);
+    put(s, "}}");
+    put(t, "{");
+    for (int i = 0; i < n; i++) comma(t, i), put(t, "\"k%d\":0", i);
+    put(t, "}");
+}
+
 static void brackets(Text *s, Text *t, int n)
 {
     for (int i = 0; i < n; i++) put(s, "[");
@@ -737,7 +778,9 @@ static const struct {
     {"ifs of sizes", size_ifs, 64},
     {"enum of rows", rows, 20000},
     {"ifs of nested objects", nested_ifs, 64},
-    {"closed levels", closed_levels, 16},
+    {"closed levels", closed_levels, 64},
+    {"unevaluated tags", unevaluated_tags, 64},
+    {"web of required", required_web, 64},
 };
 
 /* A step is some nanoseconds: what a second buys, on a slow machine. */
