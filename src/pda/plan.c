@@ -266,17 +266,51 @@ static bool is_closing(uint64_t len)
     return at >= turn;
 }
 
+/* What was read in looking ahead from a configuration: of the string that is
+ * open there apart, and of others, which are behind it, for certain. */
+typedef struct Reads {
+    const GrConfig *from;
+    uint8_t key, item;
+    bool ended; /* that string has */
+} Reads;
+
+static void take_reads(GrPlan *p, Reads *r)
+{
+    uint8_t key = p->run.read_key, item = p->run.read_item;
+    p->run.read_key = p->run.read_item = 0;
+    if (r->ended)
+        p->run.read |= key | item;
+    else
+        r->key |= key, r->item |= item;
+}
+
+static bool has_ended(const GrPlan *p, const GrConfig *from, const GrConfig *c)
+{
+    uint32_t flags = gr_pda_get_state(p->run.pda, c->state)->flags;
+    return !(flags & GR_STATE_QUOTED) || c->depth != from->depth ||
+           c->key_at != from->key_at;
+}
+
+static gram_status step_ahead(GrPlan *p, GrConfig *c, uint8_t byte, Reads *r,
+                              bool *dead)
+{
+    gram_status status = step(p, c, byte, dead);
+    take_reads(p, r);
+    if (status == GRAM_OK && !*dead) r->ended |= has_ended(p, r->from, c);
+    return status;
+}
+
 /* From c over the best byte, at most `left` bytes on: *nearer than `now`, or
  * at an end. */
 static gram_status follow_best(GrPlan *p, GrConfig *c, uint8_t byte,
-                               uint64_t now, bool *nearer)
+                               uint64_t now, Reads *r, bool *nearer)
 {
     *nearer = false;
     for (uint32_t left = PATIENCE; left > 0 && byte != 0; left--) {
         Choice x;
         bool dead;
         uint64_t bytes;
-        GR_TRY(step(p, c, byte, &dead));
+        GR_TRY(step_ahead(p, c, byte, r, &dead));
         if (dead) return GRAM_OK;
         GR_TRY(gr_run_end(&p->run, c, nearer));
         if (*nearer) return GRAM_OK;
@@ -284,6 +318,7 @@ static gram_status follow_best(GrPlan *p, GrConfig *c, uint8_t byte,
         *nearer = bytes < now;
         if (*nearer) return GRAM_OK;
         GR_TRY(choose(p, c, bytes, &x));
+        take_reads(p, r);
         byte = x.best;
     }
     return GRAM_OK;
@@ -295,15 +330,14 @@ static gram_status be_patient(GrPlan *p, const GrConfig *c, uint64_t now,
 {
     bool nearer;
     GrConfig ahead = *c;
-    uint8_t read_key = p->run.read_key, read_item = p->run.read_item;
+    Reads r = {.from = c, .key = p->run.read_key, .item = p->run.read_item};
     Place back = place_of(p);
-    gram_status status = follow_best(p, &ahead, x->best, now, &nearer);
+    r.ended = has_ended(p, c, c);
+    gram_status status = follow_best(p, &ahead, x->best, now, &r, &nearer);
     go_back(p, &back);
     GR_TRY(status);
-    /* of other keys and items, perhaps */
-    p->run.read |= p->run.read_key | p->run.read_item;
-    p->run.read_key = read_key;
-    p->run.read_item = read_item;
+    p->run.read_key = r.key;
+    p->run.read_item = r.item;
     if (nearer) return GRAM_OK;
     p->run.read |= GR_READ_PLACE;
     if (!is_closing(p->log.n)) return GRAM_OK;

@@ -490,6 +490,17 @@ gram_status gr_run_start(GrRun *run, GrConfig *out)
     return GRAM_OK;
 }
 
+/* Keys with a number are told apart by it: only what others spell is read.
+ * Inside of a key that matters if one of them begins like it. */
+static void note_others(GrRun *run, const GrSeen *seen, size_t len)
+{
+    if (!gr_seen_other(seen)) return;
+    if (len == 0)
+        run->read |= GR_READ_KEYS;
+    else
+        run->read_key |= GR_READ_KEYS;
+}
+
 gram_status gr_run_key(GrRun *run, const GrConfig *c)
 {
     const GrSeen *seen = c->stack ? c->stack->level.seen : NULL;
@@ -497,10 +508,8 @@ gram_status gr_run_key(GrRun *run, const GrConfig *c)
     if (!(flags & GR_STATE_KEY) || seen == NULL) return GRAM_OK;
     GR_TRY(gr_pda_key_words(run->pda, c->state, &words));
     if (words > seen->count) return GRAM_OK;
-    if (gr_seen_rival(seen, run->log + c->key_at,
-                      (size_t)(run->log_len - c->key_at)))
-        run->read |= GR_READ_KEYS;
     size_t len = (size_t)(run->log_len - c->key_at), n = 0;
+    note_others(run, seen, len);
     char *prefix = gr_arena_take(run->env, run->arena, len);
     if (prefix == NULL) return GRAM_E_MEMORY;
     GrUnescape u = {0};
