@@ -234,6 +234,17 @@ void gr_pda_only(GrPda *p, StateId s, const uint32_t live[9])
                                   memory_order_relaxed);
 }
 
+/* Others read meanwhile, and take a cell for empty or dead: both are true. */
+void gr_pda_dead(GrPda *p, StateId s, const uint32_t dead[8])
+{
+    uint32_t n;
+    gr_pda_get_map(p, gr_pda_get_state(p, s)->map, &n);
+    for (uint32_t cls = 1; cls < n; cls++)
+        if (gr_bit_get(dead, cls))
+            atomic_store_explicit(cell_at(p, s, cls), GR_CELL_DEAD,
+                                  memory_order_relaxed);
+}
+
 const GrState *gr_pda_get_state(const GrPda *p, StateId s)
 {
     return gr_store_at(&p->states, s.v);

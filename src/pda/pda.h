@@ -310,6 +310,9 @@ gram_status gr_pda_state(GrPda *pda, uint32_t map, uint32_t flags,
 /* Of a state just made: all cells but those of the classes whose bits are set
  * are dead, that of the end among them. */
 void gr_pda_only(GrPda *pda, StateId s, const uint32_t live[9]);
+/* The cells of the classes whose bits are set are dead: what was found for one
+ * of them holds for all. */
+void gr_pda_dead(GrPda *pda, StateId s, const uint32_t dead[8]);
 /* A new frame; ids are dense from 1 (0 is BOTTOM, whose resume the machine
  * answers like any other). */
 gram_status gr_pda_frame(GrPda *pda, FrameId *out);

@@ -235,6 +235,10 @@ bool gr_lex_exprs(const GrRe *re, LexId s, const ReId **expr, uint32_t *n);
 /* At a boundary where expression `by` of the tuple is a list of words: set the
  * bits of the classes that one of them may go on with; false elsewhere. */
 bool gr_lex_first(GrRe *re, LexId s, uint32_t by, uint32_t live[8]);
+/* At a boundary: set the bits of the classes whose bytes stand for characters
+ * that no derivative tells from those of class cls, which is among them: where
+ * one leads nowhere, so do all.  False where cls stands for several such. */
+bool gr_lex_alike(GrRe *re, LexId s, uint32_t cls, uint32_t alike[8]);
 /* The state after a byte of class cls >= 1; *whole tells whether the byte
  * completed a character (the target is then a boundary). */
 gram_status gr_lex_move(GrRe *re, LexId s, uint32_t cls, LexId *to,

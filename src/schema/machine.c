@@ -199,6 +199,28 @@ static gram_status struct_cell(Sm *sm, StateId s, const StateKey *k,
                        : sm_token_fill(sm, k, byte, out);
 }
 
+/* The character that is dead here stands for a class of characters, which up
+ * to eight classes of bytes begin (ASCII, and the forms of lead bytes): none of
+ * them has to be asked about again. */
+static void spread_dead(Sm *sm, StateId s, LexId lex, uint32_t cls, Cell cell)
+{
+    uint32_t alike[8] = {0};
+    if (cell.v == gr_cell_dead().v && gr_lex_alike(sm->re, lex, cls, alike))
+        gr_pda_dead(sm->pda, s, alike);
+}
+
+static gram_status inside_cell(Sm *sm, StateId s, const StateKey *k,
+                               uint32_t cls, Cell *out)
+{
+    LexId lex = {k->a};
+    if (k->kind == S_TEXT)
+        GR_TRY(sm_text_fill(sm, lex, (TypedId){k->b}, cls, out));
+    else
+        GR_TRY(sm_key_fill(sm, lex, cls, out));
+    spread_dead(sm, s, lex, cls, *out);
+    return GRAM_OK;
+}
+
 static gram_status fill(void *m, StateId s, uint32_t cls, Cell *out)
 {
     Sm *sm = m;
@@ -207,8 +229,7 @@ static gram_status fill(void *m, StateId s, uint32_t cls, Cell *out)
     if (cls == 0) return GRAM_OK;
     switch (k.kind) {
     case S_TEXT:
-        return sm_text_fill(sm, (LexId){k.a}, (TypedId){k.b}, cls, out);
-    case S_KEY: return sm_key_fill(sm, (LexId){k.a}, cls, out);
+    case S_KEY: return inside_cell(sm, s, &k, cls, out);
     case S_NUMBER: return number_cell(sm, &k, cls, out);
     default: return struct_cell(sm, s, &k, cls, out);
     }
