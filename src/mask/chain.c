@@ -239,26 +239,36 @@ static gram_status put_rests(Walk *k, const Chain *ch, const Rests *r,
     return GRAM_OK;
 }
 
+/* Adds the bytes out of the class that a state takes.  Those that an earlier
+ * state takes are known to matter already, and are not asked for again: which
+ * later states take them is only asked where tokens get there (put_rests). */
+static gram_status add_exits(GrWork *w, const Chain *ch, StateId s,
+                             uint32_t bytes[8])
+{
+    WalkLevel at;
+    uint32_t known[8] = {0}, alive[8] = {0};
+    row_ref(w, s, &at);
+    const uint8_t *map = at.map;
+    for (uint32_t b = 0; b < 256; b++) {
+        if (gr_bit_get(bytes, b) || (b < 128 && gr_bit_get(ch->ascii, b)))
+            continue;
+        if (!gr_bit_get(known, map[b])) {
+            Cell cell;
+            GR_TRY(cell_of(w, s, map[b], &cell));
+            gr_bit_set(known, map[b]);
+            if (cell.v != GR_CELL_DEAD) gr_bit_set(alive, map[b]);
+        }
+        if (gr_bit_get(alive, map[b])) gr_bit_set(bytes, b);
+    }
+    return GRAM_OK;
+}
+
 /* The bytes out of the class that some state takes, looked at by classes of
  * bytes: a chain may have 256 states. */
 static gram_status find_exits(GrWork *w, const Chain *ch, uint32_t bytes[8])
 {
-    for (uint32_t i = 0; i < ch->n; i++) {
-        WalkLevel at;
-        uint32_t known[8] = {0}, alive[8] = {0};
-        row_ref(w, ch->state[i], &at);
-        const uint8_t *map = at.map;
-        for (uint32_t b = 0; b < 256; b++) {
-            if (!gr_bit_get(known, map[b])) {
-                Cell cell;
-                GR_TRY(cell_of(w, ch->state[i], map[b], &cell));
-                gr_bit_set(known, map[b]);
-                if (cell.v != GR_CELL_DEAD) gr_bit_set(alive, map[b]);
-            }
-            if (gr_bit_get(alive, map[b])) gr_bit_set(bytes, b);
-        }
-    }
-    for (uint32_t i = 0; i < 4; i++) bytes[i] &= ~ch->ascii[i];
+    for (uint32_t i = 0; i < ch->n; i++)
+        GR_TRY(add_exits(w, ch, ch->state[i], bytes));
     return GRAM_OK;
 }
 
