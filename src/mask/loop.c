@@ -6,121 +6,7 @@
  * loop counts, once for all prefix lengths if the outcomes allow it. */
 #include "mask/mask_int.h"
 
-/* --- classes of a grammar ------------------------------------------------- */
-
-static gram_status add_few(GrMasks *m, ClassRef *r, uint32_t k, Base base)
-{
-    uint32_t at;
-    GR_TRY(gr_base_add(m, base, &at));
-    atomic_store_explicit(&r->few[k], at, memory_order_release);
-    return GRAM_OK;
-}
-
-void gr_class_set(ClassRef *r, const GrTables *t, uint32_t index)
-{
-    Class *c = gr_table_class(t, index);
-    r->all = t->all[index];
-    for (uint32_t k = 0; k < c->n_few; k++)
-        atomic_store(&r->few[k], t->few[index] + k);
-    atomic_store(&r->cls, c);
-    atomic_store(&r->counted, c->chars_at != NULL);
-}
-
-/* The class gets the next index; it is r's from then on. */
-static gram_status add_class(GrMasks *m, ClassRef from, uint32_t *index)
-{
-    ClassRef *r = gr_zalloc(&m->env, 1, sizeof *r);
-    if (r == NULL) return GRAM_E_MEMORY;
-    gram_status status = gr_store_add(&m->env, &m->classes, 1, index);
-    if (status != GRAM_OK) {
-        gr_free(&m->env, r, sizeof *r);
-        return status;
-    }
-    *r = from;
-    *(ClassRef **)gr_store_at(&m->classes, *index) = r;
-    return GRAM_OK;
-}
-
-static gram_status build_class(GrMasks *m, const GrLoop *loop, uint32_t *index)
-{
-    Class *c = NULL;
-    ClassRef r = {.all = 0};
-    GR_TRY(gr_class_build(&m->env, m->v, m->tables->kernels, loop->ranges,
-                          loop->n, m->tables->plain, &c));
-    atomic_store(&r.cls, c);
-    gram_status status = gr_base_add(m, c->all, &r.all);
-    if (status == GRAM_OK) status = add_class(m, r, index);
-    if (status != GRAM_OK) gr_class_free(&m->env, c);
-    return status;
-}
-
-/* A class that is not built yet is known by its ranges. */
-static bool is_class(const ClassRef *r, const GrLoop *loop)
-{
-    const Class *c = atomic_load(&r->cls);
-    return gr_class_is(c ? c->ranges : r->ranges, c ? c->n : r->n_ranges,
-                       loop->ranges, loop->n);
-}
-
-/* Under the lock. */
-static gram_status add_tables(GrMasks *m)
-{
-    uint32_t index;
-    while (m->classes.n < CLASS_OWN) {
-        ClassRef r = {.all = 0};
-        gr_class_set(&r, m->tables, m->classes.n);
-        GR_TRY(add_class(m, r, &index));
-    }
-    return GRAM_OK;
-}
-
-static gram_status get_class(GrMasks *m, const GrLoop *loop, uint32_t *index)
-{
-    GR_TRY(add_tables(m));
-    uint32_t n = m->classes.n;
-    for (*index = 1; *index < n; ++*index)
-        if (is_class(class_at(m, *index), loop)) return GRAM_OK;
-    return build_class(m, loop, index);
-}
-
-static gram_status build_again(GrMasks *m, ClassRef *r)
-{
-    Class *c = NULL;
-    if (atomic_load(&r->cls) != NULL) return GRAM_OK;
-    GR_TRY(gr_class_build(&m->env, m->v, m->tables->kernels, r->ranges,
-                          r->n_ranges, m->tables->plain, &c));
-    atomic_store_explicit(&r->cls, c, memory_order_release);
-    return GRAM_OK;
-}
-
-gram_status gr_class_ref(GrMasks *m, uint32_t index, ClassRef **out)
-{
-    *out = class_at(m, index);
-    if (GR_LIKELY(atomic_load_explicit(&(*out)->cls, memory_order_acquire) !=
-                  NULL))
-        return GRAM_OK;
-    pthread_mutex_lock(&m->lock);
-    gram_status status = build_again(m, *out);
-    pthread_mutex_unlock(&m->lock);
-    return status;
-}
-
-gram_status gr_class_of(GrMasks *m, const GrLoop *loop, uint32_t *index)
-{
-    pthread_mutex_lock(&m->lock);
-    gram_status status = get_class(m, loop, index);
-    pthread_mutex_unlock(&m->lock);
-    if (status != GRAM_OK) *index = 0; /* no room for the class: walk */
-    return GRAM_OK;
-}
-
-gram_status gr_table_classes(GrMasks *m, bool *there)
-{
-    pthread_mutex_lock(&m->lock);
-    *there = add_tables(m) == GRAM_OK;
-    pthread_mutex_unlock(&m->lock);
-    return GRAM_OK;
-}
+/* --- the loop of a state -------------------------------------------------- */
 
 static gram_status find_loop(GrWork *w, StateId s, LoopRef *out)
 {
@@ -146,105 +32,6 @@ gram_status gr_loop_of(GrWork *w, StateId s, LoopRef *out)
     return GRAM_OK;
 }
 
-/* Of the class itself, or made before; or NULL. */
-static const Rests *find_rests(const ClassRef *ref, uint8_t byte)
-{
-    static const Rests none;
-    const Class *c = ref->cls;
-    if (byte < 128 && gr_bit_get(c->ascii, byte)) return &none;
-    if (gr_bit_get(c->complete, byte))
-        return c->rests[byte].n ? &c->rests[byte] : &none;
-    const RestsPage *page =
-        atomic_load_explicit(&ref->page[byte >> 4], memory_order_acquire);
-    if (page == NULL) return NULL;
-    return atomic_load_explicit(&page->of[byte & 15], memory_order_acquire);
-}
-
-/* Under the lock. */
-static gram_status get_page(GrMasks *m, ClassRef *ref, uint8_t byte,
-                            RestsPage **out)
-{
-    *out = atomic_load(&ref->page[byte >> 4]);
-    if (*out != NULL) return GRAM_OK;
-    *out = gr_arena_take(&m->env, &m->rests, sizeof **out);
-    if (*out == NULL) return GRAM_E_MEMORY;
-    memset(*out, 0, sizeof **out);
-    atomic_store_explicit(&ref->page[byte >> 4], *out, memory_order_release);
-    return GRAM_OK;
-}
-
-/* Under the lock. */
-static gram_status build_rests(GrMasks *m, ClassRef *ref, uint8_t byte,
-                               const Rests **out)
-{
-    RestsPage *page;
-    *out = find_rests(ref, byte);
-    if (*out != NULL) return GRAM_OK;
-    GR_TRY(get_page(m, ref, byte, &page));
-    Rests *r = gr_arena_take(&m->env, &m->rests, sizeof *r);
-    if (r == NULL) return GRAM_E_MEMORY;
-    GR_TRY(gr_rests_build(&m->env, &m->rests, m->v, m->tables->plain, ref->cls,
-                          byte, &ref->sweep, r));
-    atomic_store_explicit(&page->of[byte & 15], r, memory_order_release);
-    *out = r;
-    return GRAM_OK;
-}
-
-gram_status gr_rests_of(GrWork *w, uint32_t cls, uint8_t byte,
-                        const Rests **out)
-{
-    GrMasks *m = w->m;
-    ClassRef *ref;
-    GR_TRY(gr_class_ref(m, cls, &ref));
-    *out = find_rests(ref, byte);
-    if (*out != NULL) return GRAM_OK;
-    pthread_mutex_lock(&m->lock);
-    gram_status status = build_rests(m, ref, byte, out);
-    pthread_mutex_unlock(&m->lock);
-    return status;
-}
-
-/* A token among rests is split, sorted and put into a trie; that is to be paid
- * once for a class, a walk for each mask. */
-enum { DEAR_EXITS = 16384 };
-
-gram_status gr_exits_are_dear(GrWork *w, uint32_t cls, const uint32_t bytes[8],
-                              bool *dear)
-{
-    const GrTables *t = w->m->tables;
-    ClassRef *r;
-    uint64_t n = 0;
-    GR_TRY(gr_class_ref(w->m, cls, &r));
-    for (uint32_t b = 0; b < 256; b++)
-        if (gr_bit_get(bytes, b) && (b >= 128 || gr_class_has(t->plain, b)) &&
-            find_rests(r, (uint8_t)b) == NULL)
-            n += t->inner[b];
-    n = n * r->cls->all.n / (t->plain->all.n + 1);
-    *dear = n > r->cls->all.n + DEAR_EXITS;
-    return GRAM_OK;
-}
-
-gram_status gr_count_class(GrMasks *m, ClassRef *r)
-{
-    if (atomic_load_explicit(&r->counted, memory_order_acquire)) return GRAM_OK;
-    pthread_mutex_lock(&m->lock);
-    gram_status status =
-        gr_class_count(&m->env, m->v, m->tables->plain, r->cls);
-    if (status == GRAM_OK)
-        atomic_store_explicit(&r->counted, true, memory_order_release);
-    pthread_mutex_unlock(&m->lock);
-    return status;
-}
-
-/* A mark may come from a file that was not checked against these rests. */
-gram_status gr_mark_rests(GrWork *w, const Mark *mark, const Rests **out)
-{
-    GR_TRY(gr_rests_of(w, mark->cls, mark->byte, out));
-    if (GR_LIKELY(mark->node < (*out)->n_nodes)) return GRAM_OK;
-    return gr_fail(w->env, GRAM_E_ARTIFACT, GR_NOWHERE,
-                   "a place that the vocabulary does not have");
-}
-
 /* --- the slice ------------------------------------------------------------ */
 
 void gr_trace_note(GrTrace *t, uint16_t level, uint32_t reg, uint32_t lo,
@@ -261,6 +48,14 @@ void gr_trace_note(GrTrace *t, uint16_t level, uint32_t reg, uint32_t lo,
         t->box[t->n_boxes++] = (GrBox){level, (uint16_t)reg, 0, UINT32_MAX};
     if (lo > t->box[i].lo) t->box[i].lo = lo;
     if (hi < t->box[i].hi) t->box[i].hi = hi;
+}
+
+static gram_status add_few(GrMasks *m, ClassRef *r, uint32_t k, Base base)
+{
+    uint32_t at;
+    GR_TRY(gr_base_add(m, base, &at));
+    atomic_store_explicit(&r->few[k], at, memory_order_release);
+    return GRAM_OK;
 }
 
 /* Of a part of the plain class, what has at most k characters.  Under the
@@ -424,7 +219,7 @@ static gram_status only_cut(GrWork *w, const LoopRef *loop, StateId s,
     *within = NULL;
     if (byte < 0xC2 || byte > 0xF4 || loop->cls < CLASS_OWN) return GRAM_OK;
     GR_TRY(gr_class_ref(w->m, loop->cls, &r));
-    if (!r->cls->part || find_rests(r, byte) != NULL) return GRAM_OK;
+    if (!r->cls->part || gr_rests_known(r, byte) != NULL) return GRAM_OK;
     uint32_t left = byte < 0xE0 ? 1 : byte < 0xF0 ? 2 : 3;
     uint32_t code = (byte & (0x3Fu >> left)) << 6 * left;
     GR_TRY(try_others(w, r->cls, s, byte, code, left, &all));

@@ -491,17 +491,29 @@ static inline void row_ref(GrWork *w, StateId s, WalkLevel *out)
     out->map = r->map;
 }
 
-/* loop.c: a class in use, built if need be */
+/* classes.c: a class in use, built if need be */
 gram_status gr_class_ref(GrMasks *m, uint32_t index, ClassRef **out);
 /* r is class number `index` of the vocabulary's. */
 void gr_class_set(ClassRef *r, const GrTables *t, uint32_t index);
-/* The class of a state's loop, built on demand. */
-gram_status gr_loop_of(GrWork *w, StateId s, LoopRef *out);
 /* The trie of some rests of a class, built on demand. */
 gram_status gr_rests_of(GrWork *w, uint32_t cls, uint8_t byte,
                         const Rests **out);
+/* The same where the class has it, or it was built before; else NULL. */
+const Rests *gr_rests_known(const ClassRef *ref, uint8_t byte);
 /* The rests that a mark with a class is about. */
 gram_status gr_mark_rests(GrWork *w, const Mark *mark, const Rests **out);
+/* The index of a class, or 0 where there is no room for it. */
+gram_status gr_class_of(GrMasks *m, const GrLoop *loop, uint32_t *index);
+/* Have the classes of the vocabulary; *there is false where there is no room
+ * for them. */
+gram_status gr_table_classes(GrMasks *m, bool *there);
+/* Would finding the exits by these bytes cost more than a walk does? */
+gram_status gr_exits_are_dear(GrWork *w, uint32_t cls, const uint32_t bytes[8],
+                              bool *dear);
+gram_status gr_count_class(GrMasks *m, ClassRef *r);
+
+/* loop.c: the class of a state's loop, built on demand */
+gram_status gr_loop_of(GrWork *w, StateId s, LoopRef *out);
 gram_status gr_loop_mask(Walk *k, const LoopRef *loop, const GrConfig *c);
 
 /* rests.c: groups of rests that are alive behind c, into w->groups */
@@ -556,21 +568,12 @@ void gr_masks_lack(GrMasks *m);
 /* the leaf of a configuration; NULL where nothing can be kept */
 gram_status gr_mask_leaf(GrWork *w, const GrConfig *c, const Leaf **out);
 
-/* The index of a class, or 0 where there is no room for it. */
-gram_status gr_class_of(GrMasks *m, const GrLoop *loop, uint32_t *index);
-/* Have the classes of the vocabulary; *there is false where there is no room
- * for them. */
-gram_status gr_table_classes(GrMasks *m, bool *there);
 static inline Class *gr_table_class(const GrTables *t, uint32_t index)
 {
     return index == CLASS_PLAIN   ? t->plain
            : index == CLASS_SPACE ? t->space
                                   : t->inside;
 }
-/* Would finding the exits by these bytes cost more than a walk does? */
-gram_status gr_exits_are_dear(GrWork *w, uint32_t cls, const uint32_t bytes[8],
-                              bool *dear);
-gram_status gr_count_class(GrMasks *m, ClassRef *r);
 /* The row becomes the class up to `left` characters; it is counted. */
 gram_status gr_load_few(GrWork *w, ClassRef *r, uint32_t left);
 /* Set the tokens of the groups met, of prefixes from..to characters. */
