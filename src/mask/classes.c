@@ -5,23 +5,6 @@
  * indices are the vocabulary's own classes, in every grammar. */
 #include "mask/mask_int.h"
 
-/* --- the lock ------------------------------------------------------------- */
-
-/* All that is made of classes is made between these two, which count what it
- * takes: for a shared class that is less, and what a grammar computes ahead of
- * time, up to a number of bytes, must not depend on that (precompute.c). */
-static size_t lock(GrMasks *m)
-{
-    pthread_mutex_lock(&m->lock);
-    return m->env.used;
-}
-
-static void unlock(GrMasks *m, size_t used)
-{
-    m->class_bytes += m->env.used - used;
-    pthread_mutex_unlock(&m->lock);
-}
-
 /* --- classes -------------------------------------------------------------- */
 
 void gr_class_set(ClassRef *r, const GrTables *t, uint32_t index)
@@ -49,33 +32,16 @@ static gram_status add_class(GrMasks *m, ClassRef from, uint32_t *index)
     return GRAM_OK;
 }
 
-/* Shared, or the grammar's own; r has no class yet. */
-static gram_status make_class(GrMasks *m, const uint32_t *ranges, uint32_t n,
-                              ClassRef *r, Class **out)
-{
-    r->shared = gr_shared_class(m->tables, ranges, n, out);
-    if (r->shared != NULL) {
-        atomic_store(&r->counted, true);
-        return GRAM_OK;
-    }
-    return gr_class_build(&m->env, m->v, m->tables->kernels, ranges, n,
-                          m->tables->plain, out);
-}
-
-void gr_class_drop(GrMasks *m, ClassRef *r)
-{
-    if (r->shared == NULL) gr_class_free(&m->env, atomic_load(&r->cls));
-}
-
 static gram_status build_class(GrMasks *m, const GrLoop *loop, uint32_t *index)
 {
     Class *c = NULL;
     ClassRef r = {.all = 0};
-    GR_TRY(make_class(m, loop->ranges, loop->n, &r, &c));
+    GR_TRY(gr_class_build(&m->env, m->v, m->tables->kernels, loop->ranges,
+                          loop->n, m->tables->plain, &c));
     atomic_store(&r.cls, c);
     gram_status status = gr_base_add(m, c->all, &r.all);
     if (status == GRAM_OK) status = add_class(m, r, index);
-    if (status != GRAM_OK) gr_class_drop(m, &r);
+    if (status != GRAM_OK) gr_class_free(&m->env, c);
     return status;
 }
 
@@ -112,7 +78,8 @@ static gram_status build_again(GrMasks *m, ClassRef *r)
 {
     Class *c = NULL;
     if (atomic_load(&r->cls) != NULL) return GRAM_OK;
-    GR_TRY(make_class(m, r->ranges, r->n_ranges, r, &c));
+    GR_TRY(gr_class_build(&m->env, m->v, m->tables->kernels, r->ranges,
+                          r->n_ranges, m->tables->plain, &c));
     atomic_store_explicit(&r->cls, c, memory_order_release);
     return GRAM_OK;
 }
@@ -123,78 +90,27 @@ gram_status gr_class_ref(GrMasks *m, uint32_t index, ClassRef **out)
     if (GR_LIKELY(atomic_load_explicit(&(*out)->cls, memory_order_acquire) !=
                   NULL))
         return GRAM_OK;
-    size_t used = lock(m);
+    pthread_mutex_lock(&m->lock);
     gram_status status = build_again(m, *out);
-    unlock(m, used);
+    pthread_mutex_unlock(&m->lock);
     return status;
 }
 
 gram_status gr_class_of(GrMasks *m, const GrLoop *loop, uint32_t *index)
 {
-    size_t used = lock(m);
+    pthread_mutex_lock(&m->lock);
     gram_status status = get_class(m, loop, index);
-    unlock(m, used);
+    pthread_mutex_unlock(&m->lock);
     if (status != GRAM_OK) *index = 0; /* no room for the class: walk */
     return GRAM_OK;
 }
 
 gram_status gr_table_classes(GrMasks *m, bool *there)
 {
-    size_t used = lock(m);
+    pthread_mutex_lock(&m->lock);
     *there = add_tables(m) == GRAM_OK;
-    unlock(m, used);
+    pthread_mutex_unlock(&m->lock);
     return GRAM_OK;
-}
-
-/* --- lengths -------------------------------------------------------------- */
-
-gram_status gr_count_class(GrMasks *m, ClassRef *r)
-{
-    if (atomic_load_explicit(&r->counted, memory_order_acquire)) return GRAM_OK;
-    size_t used = lock(m);
-    gram_status status =
-        gr_class_count(&m->env, m->v, m->tables->plain, r->cls);
-    if (status == GRAM_OK)
-        atomic_store_explicit(&r->counted, true, memory_order_release);
-    unlock(m, used);
-    return status;
-}
-
-static gram_status add_few(GrMasks *m, ClassRef *r, uint32_t k, Base base)
-{
-    uint32_t at;
-    GR_TRY(gr_base_add(m, base, &at));
-    atomic_store_explicit(&r->few[k], at, memory_order_release);
-    return GRAM_OK;
-}
-
-/* Of a part of the plain class, what has at most k characters.  Under the
- * lock. */
-static gram_status make_few(GrMasks *m, ClassRef *r, uint32_t k)
-{
-    const uint32_t *all = r->cls->all.row, *few = m->tables->plain->few[k].row;
-    uint32_t words = m->v->mask_words;
-    if (atomic_load(&r->few[k]) != 0) return GRAM_OK;
-    uint32_t *row = gr_arena_take(&m->env, &m->rests, words * sizeof *row);
-    if (row == NULL) return GRAM_E_MEMORY;
-    for (uint32_t w = 0; w < words; w++) row[w] = all[w] & few[w];
-    Base base = {.row = row};
-    gr_base_sum(&base, words);
-    GR_TRY(gr_step(&m->env, words));
-    return add_few(m, r, k, base);
-}
-
-gram_status gr_class_few(GrMasks *m, ClassRef *r, uint32_t k, uint32_t *base)
-{
-    gram_status status = GRAM_OK;
-    *base = atomic_load_explicit(&r->few[k], memory_order_acquire);
-    if (*base != 0 || !r->cls->part || k >= m->tables->plain->n_few)
-        return GRAM_OK;
-    size_t used = lock(m);
-    status = make_few(m, r, k);
-    unlock(m, used);
-    *base = atomic_load_explicit(&r->few[k], memory_order_acquire);
-    return status;
 }
 
 /* --- rests ---------------------------------------------------------------- */
@@ -226,16 +142,6 @@ static gram_status get_page(GrMasks *m, ClassRef *ref, uint8_t byte,
     return GRAM_OK;
 }
 
-static gram_status own_rests(GrMasks *m, ClassRef *ref, uint8_t byte,
-                             const Rests **out)
-{
-    Rests *r = gr_arena_take(&m->env, &m->rests, sizeof *r);
-    if (r == NULL) return GRAM_E_MEMORY;
-    *out = r;
-    return gr_rests_build(&m->env, &m->rests, m->v, m->tables->plain, ref->cls,
-                          byte, &ref->sweep, r);
-}
-
 /* Under the lock. */
 static gram_status build_rests(GrMasks *m, ClassRef *ref, uint8_t byte,
                                const Rests **out)
@@ -244,10 +150,12 @@ static gram_status build_rests(GrMasks *m, ClassRef *ref, uint8_t byte,
     *out = gr_rests_known(ref, byte);
     if (*out != NULL) return GRAM_OK;
     GR_TRY(get_page(m, ref, byte, &page));
-    if (ref->shared != NULL)
-        *out = gr_shared_rests(m->tables, ref->shared, byte);
-    if (*out == NULL) GR_TRY(own_rests(m, ref, byte, out));
-    atomic_store_explicit(&page->of[byte & 15], *out, memory_order_release);
+    Rests *r = gr_arena_take(&m->env, &m->rests, sizeof *r);
+    if (r == NULL) return GRAM_E_MEMORY;
+    GR_TRY(gr_rests_build(&m->env, &m->rests, m->v, m->tables->plain, ref->cls,
+                          byte, &ref->sweep, r));
+    atomic_store_explicit(&page->of[byte & 15], r, memory_order_release);
+    *out = r;
     return GRAM_OK;
 }
 
@@ -259,9 +167,9 @@ gram_status gr_rests_of(GrWork *w, uint32_t cls, uint8_t byte,
     GR_TRY(gr_class_ref(m, cls, &ref));
     *out = gr_rests_known(ref, byte);
     if (*out != NULL) return GRAM_OK;
-    size_t used = lock(m);
+    pthread_mutex_lock(&m->lock);
     gram_status status = build_rests(m, ref, byte, out);
-    unlock(m, used);
+    pthread_mutex_unlock(&m->lock);
     return status;
 }
 
@@ -283,6 +191,18 @@ gram_status gr_exits_are_dear(GrWork *w, uint32_t cls, const uint32_t bytes[8],
     n = n * r->cls->all.n / (t->plain->all.n + 1);
     *dear = n > r->cls->all.n + DEAR_EXITS;
     return GRAM_OK;
+}
+
+gram_status gr_count_class(GrMasks *m, ClassRef *r)
+{
+    if (atomic_load_explicit(&r->counted, memory_order_acquire)) return GRAM_OK;
+    pthread_mutex_lock(&m->lock);
+    gram_status status =
+        gr_class_count(&m->env, m->v, m->tables->plain, r->cls);
+    if (status == GRAM_OK)
+        atomic_store_explicit(&r->counted, true, memory_order_release);
+    pthread_mutex_unlock(&m->lock);
+    return status;
 }
 
 /* A mark may come from a file that was not checked against these rests. */

@@ -22,53 +22,15 @@
 
 /* --- the trie of rests ---------------------------------------------------- */
 
-/* A pass of a radix sort: ids from `from` to `to`, by ten bits of tokens. */
-static void deal(const Exits *exits, uint32_t shift, const uint32_t *from,
-                 uint32_t *to)
-{
-    uint32_t at[1024] = {0}, n = 0;
-    for (uint32_t i = 0; i < exits->n; i++)
-        at[exits->at[i].token >> shift & 1023]++;
-    for (uint32_t d = 0; d < 1024; d++) {
-        uint32_t here = at[d];
-        at[d] = n;
-        n += here;
-    }
-    for (uint32_t i = 0; i < exits->n; i++)
-        to[at[exits->at[from[i]].token >> shift & 1023]++] = from[i];
-}
-
-/* Exits stand at ids, which are filled with 0 .. n - 1, ordered by token: so
- * what becomes of them does not depend on the way that they were found. */
-static gram_status number(GrEnv *env, const Exits *exits, uint32_t *ids)
-{
-    uint32_t n = exits->n, most = 0;
-    bool sorted = true;
-    for (uint32_t i = 0; i < n; i++) {
-        uint32_t token = exits->at[i].token;
-        sorted &= token >= most;
-        most = token > most ? token : most;
-        ids[i] = i;
-    }
-    if (sorted) return GRAM_OK;
-    uint32_t *spare = gr_zalloc(env, n, sizeof *spare);
-    if (spare == NULL) return GRAM_E_MEMORY;
-    for (uint32_t shift = 0; most >> shift != 0; shift += 20) {
-        deal(exits, shift, ids, spare);
-        deal(exits, shift + 10, spare, ids);
-    }
-    gr_free(env, spare, n * sizeof *spare);
-    return gr_step(env, n / 4);
-}
-
+/* Exits stand at ids, which are filled with 0 .. n - 1 first. */
 static gram_status sort_ids(GrEnv *env, const GrVocab *v, const Exits *exits,
                             GrSpan *span, uint32_t *ids)
 {
     for (uint32_t i = 0; i < exits->n; i++) {
         const Exit *e = &exits->at[i];
         span[i] = (GrSpan){(uint32_t)(e->rest - v->bytes), e->len};
+        ids[i] = i;
     }
-    GR_TRY(number(env, exits, ids));
     return gr_span_sort(env, v->bytes, span, ids, exits->n);
 }
 

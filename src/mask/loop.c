@@ -50,13 +50,50 @@ void gr_trace_note(GrTrace *t, uint16_t level, uint32_t reg, uint32_t lo,
     if (hi < t->box[i].hi) t->box[i].hi = hi;
 }
 
+static gram_status add_few(GrMasks *m, ClassRef *r, uint32_t k, Base base)
+{
+    uint32_t at;
+    GR_TRY(gr_base_add(m, base, &at));
+    atomic_store_explicit(&r->few[k], at, memory_order_release);
+    return GRAM_OK;
+}
+
+/* Of a part of the plain class, what has at most k characters.  Under the
+ * lock. */
+static gram_status make_few(GrMasks *m, ClassRef *r, uint32_t k)
+{
+    const uint32_t *all = r->cls->all.row, *few = m->tables->plain->few[k].row;
+    uint32_t words = m->v->mask_words;
+    if (atomic_load(&r->few[k]) != 0) return GRAM_OK;
+    uint32_t *row = gr_arena_take(&m->env, &m->rests, words * sizeof *row);
+    if (row == NULL) return GRAM_E_MEMORY;
+    for (uint32_t w = 0; w < words; w++) row[w] = all[w] & few[w];
+    Base base = {.row = row};
+    gr_base_sum(&base, words);
+    GR_TRY(gr_step(&m->env, words));
+    return add_few(m, r, k, base);
+}
+
+static gram_status few_of(GrMasks *m, ClassRef *r, uint32_t k, uint32_t *base)
+{
+    gram_status status = GRAM_OK;
+    *base = atomic_load_explicit(&r->few[k], memory_order_acquire);
+    if (*base != 0 || !r->cls->part || k >= m->tables->plain->n_few)
+        return GRAM_OK;
+    pthread_mutex_lock(&m->lock);
+    status = make_few(m, r, k);
+    pthread_mutex_unlock(&m->lock);
+    *base = atomic_load_explicit(&r->few[k], memory_order_acquire);
+    return status;
+}
+
 /* All of the class but what is longer than `left` characters. */
 gram_status gr_load_few(GrWork *w, ClassRef *r, uint32_t left)
 {
     const Class *c = r->cls, *by = c->part ? w->m->tables->plain : c;
     uint32_t base = 0;
     if (left == 0) return gr_row_load_base(w, BASE_EMPTY);
-    if (left < LENGTH_ROWS) GR_TRY(gr_class_few(w->m, r, left, &base));
+    if (left < LENGTH_ROWS) GR_TRY(few_of(w->m, r, left, &base));
     if (base != 0) return gr_row_load_base(w, base);
     uint32_t at = by->chars_at[left < by->longest ? left : by->longest];
     uint32_t n = by->chars_at[by->longest];

@@ -69,7 +69,7 @@ static void free_rows(GrMasks *m)
     }
     for (uint32_t i = CLASS_PLAIN; i < m->classes.n; i++) {
         ClassRef *r = class_at(m, i);
-        if (i >= CLASS_OWN) gr_class_drop(m, r);
+        if (i >= CLASS_OWN) gr_class_free(&m->env, atomic_load(&r->cls));
         gr_free(&m->env, r, sizeof *r);
     }
     for (uint32_t i = 0; i < m->bases.n; i++) {
@@ -119,7 +119,6 @@ void gr_masks_stats(GrMasks *m, GrMasksStats *out)
         .mask_bytes = m->row_bytes + m->ids.n * sizeof(uint32_t) +
                       (uint64_t)m->masks.n * sizeof(Mask),
         .memory = m->env.used,
-        .class_bytes = m->class_bytes,
         .steps = atomic_load(&m->steps),
     };
     pthread_mutex_unlock(&m->lock);

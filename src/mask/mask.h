@@ -46,8 +46,7 @@
  * slice is one of those by length, and rests are walked once for all prefix
  * lengths where no outcome depends on the count, else once for each.  White
  * space between JSON tokens is such a loop too.  Classes of the vocabulary
- * (plain characters, white space) are complete when it is loaded; others that
- * several grammars ask for are built once for all of them (shared.c).
+ * (plain characters, white space) are complete when it is loaded.
  *
  * Strings.  Where a machine promises that no character is ever dead (any
  * string, a key of an open object), a token matters by where it closes the
@@ -158,12 +157,11 @@ GrPda *gr_masks_pda(const GrMasks *m);
 const GrVocab *gr_masks_vocab(const GrMasks *m);
 
 typedef struct GrMasksStats {
-    uint64_t masks;       /* distinct */
-    uint64_t leaves;      /* memo entries */
-    uint64_t mask_bytes;  /* ids and rows of masks */
-    uint64_t memory;      /* everything held */
-    uint64_t class_bytes; /* of it: less where classes are shared */
-    uint64_t steps;       /* spent on computing masks */
+    uint64_t masks;      /* distinct */
+    uint64_t leaves;     /* memo entries */
+    uint64_t mask_bytes; /* ids and rows of masks */
+    uint64_t memory;     /* everything held */
+    uint64_t steps;      /* spent on computing masks */
 } GrMasksStats;
 void gr_masks_stats(GrMasks *m, GrMasksStats *out);
 /* Bytes that all caches may hold from now on. */

@@ -137,9 +137,8 @@ struct GrMasks {
     GrIndex keyed;
     _Atomic uint32_t n_roots;
     GrMap by_sum, children;
-    GrStore classes;    /* ClassRef *, from 1 */
-    GrArena rests;      /* of this grammar's own */
-    size_t class_bytes; /* of env.used: what differs where classes are shared */
+    GrStore classes; /* ClassRef *, from 1 */
+    GrArena rests;   /* of this grammar's own */
     Places places;
     uint64_t row_bytes;
     _Atomic uint64_t steps;
@@ -153,7 +152,6 @@ typedef struct RestsPage {
 
 typedef struct ClassRef {
     Class *_Atomic cls;     /* NULL: read from a file, not built yet */
-    SharedClass *shared;    /* that is where cls is from, or NULL */
     const uint32_t *ranges; /* of it, where read from a file */
     uint32_t n_ranges;
     uint32_t all; /* base index of cls->all */
@@ -161,8 +159,7 @@ typedef struct ClassRef {
     _Atomic uint32_t few[LENGTH_ROWS];
     _Atomic bool counted; /* characters, that is */
     /* Rests that the class itself does not have, by halves of their first
-     * byte; few first bytes occur.  Only those that this grammar asked for,
-     * wherever they lie. */
+     * byte; few first bytes occur. */
     RestsPage *_Atomic page[16];
     Sweep sweep; /* under the lock */
 } ClassRef;
@@ -498,8 +495,6 @@ static inline void row_ref(GrWork *w, StateId s, WalkLevel *out)
 gram_status gr_class_ref(GrMasks *m, uint32_t index, ClassRef **out);
 /* r is class number `index` of the vocabulary's. */
 void gr_class_set(ClassRef *r, const GrTables *t, uint32_t index);
-/* Free the class of r, unless it is shared. */
-void gr_class_drop(GrMasks *m, ClassRef *r);
 /* The trie of some rests of a class, built on demand. */
 gram_status gr_rests_of(GrWork *w, uint32_t cls, uint8_t byte,
                         const Rests **out);
@@ -516,8 +511,6 @@ gram_status gr_table_classes(GrMasks *m, bool *there);
 gram_status gr_exits_are_dear(GrWork *w, uint32_t cls, const uint32_t bytes[8],
                               bool *dear);
 gram_status gr_count_class(GrMasks *m, ClassRef *r);
-/* The base of its tokens of at most k characters; 0: none is kept. */
-gram_status gr_class_few(GrMasks *m, ClassRef *r, uint32_t k, uint32_t *base);
 
 /* loop.c: the class of a state's loop, built on demand */
 gram_status gr_loop_of(GrWork *w, StateId s, LoopRef *out);

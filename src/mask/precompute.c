@@ -67,15 +67,14 @@ static gram_status add_next(Queue *q, uint32_t index)
     return gr_step(q->w->env, 256);
 }
 
-/* Masks and the cells that they took, but no classes: what other grammars had
- * asked for would else decide how many masks there are. */
+/* Masks and the cells that they took. */
 static uint64_t memory_of(GrMasks *m)
 {
     GrMasksStats s;
     GrPdaStats pda;
     gr_masks_stats(m, &s);
     gr_pda_stats(m->pda, &pda);
-    return s.memory - s.class_bytes + pda.memory;
+    return s.memory + pda.memory;
 }
 
 static uint64_t leaves_of(GrMasks *m)

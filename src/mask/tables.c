@@ -1,4 +1,4 @@
-/* What is computed once for a vocabulary, and does not change: the plain
+/* What is computed once for a vocabulary, and never changes: the plain
  * characters of JSON strings, JSON's white space, what comes before rests and
  * closes keys. */
 #include "mask/mask_int.h"
@@ -303,7 +303,6 @@ static void count_inner(GrTables *t)
 static gram_status make(GrEnv *env, GrTables *t)
 {
     uint32_t all[8], some[8] = {0};
-    GR_TRY(gr_shared_new(env, &t->shared));
     memset(all, 0xFF, sizeof all);
     for (const char *p = structural; *p != 0; p++)
         gr_bit_set(some, (uint8_t)*p);
@@ -353,6 +352,5 @@ void gr_tables_free(GrTables *t)
     gr_class_free(t->env, t->plain);
     gr_class_free(t->env, t->space);
     gr_class_free(t->env, t->inside);
-    gr_shared_free(t->env, t->shared);
     gr_free(t->env, t, sizeof *t);
 }

@@ -140,18 +140,6 @@ gram_status gr_class_rows(GrEnv *env, const GrVocab *v, Class *c);
 /* Room for the rests of a class of the vocabulary. */
 gram_status gr_class_rests(GrEnv *env, Class *c);
 
-/* shared.c: classes that grammars over a vocabulary have in common. */
-typedef struct Shared Shared;
-typedef struct SharedClass SharedClass;
-gram_status gr_shared_new(GrEnv *env, Shared **out);
-void gr_shared_free(GrEnv *env, Shared *s);
-/* The class of these ranges, in *cls, which is counted; NULL: there is none to
- * share.  It lives as long as the tables. */
-SharedClass *gr_shared_class(const GrTables *t, const uint32_t *ranges,
-                             uint32_t n, Class **cls);
-/* Its rests with a byte; NULL where there is no room for them. */
-const Rests *gr_shared_rests(const GrTables *t, SharedClass *c, uint8_t byte);
-
 /* inside.c: the tokens that stay inside a JSON string. */
 gram_status gr_inside_build(GrEnv *env, const GrVocab *v, const Class *plain,
                             Class **out);
@@ -226,7 +214,6 @@ struct GrTables {
     uint32_t all[4], few[4];
     Digits digits;
     Rough rough;
-    Shared *shared; /* the one part that changes, behind a lock of its own */
 };
 
 /* The n tokens that close a string as a text of this hash (with seed 0) goes
