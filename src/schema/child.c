@@ -547,8 +547,27 @@ static gram_status distinct_words(GrEnv *env, const Words *from,
     return GRAM_OK;
 }
 
+/* Without the values that the item at a place cannot have, where those that it
+ * can have are all known. */
+static gram_status drop_foreign(Child *c, uint32_t at, Words *special)
+{
+    Sm *sm = c->sm;
+    Search s = {.sm = sm, .typed = c->typed};
+    ConjId conj, one;
+    uint32_t n = 0;
+    if (special->n == 0 || !all_must_hold(c)) return GRAM_OK;
+    GR_TRY(sm_all_specs(sm, c->typed, NULL, at, &conj));
+    for (uint32_t i = 0; i < special->n; i++) {
+        GR_TRY(sm_unseen(sm, &special->at[i], 1, &one));
+        GR_TRY(sm_unseen_of(&s, conj, &one));
+        if (one.v != CONJ_TRUE) special->at[n++] = special->at[i];
+    }
+    special->n = n;
+    return GRAM_OK;
+}
+
 /* What is left for the items behind may depend on what this one is. */
-static gram_status refine(Child *c, Bdd *goal)
+static gram_status refine(Child *c, uint32_t at, Bdd *goal)
 {
     Sm *sm = c->sm;
     const Regs *regs = c->regs;
@@ -557,6 +576,7 @@ static gram_status refine(Child *c, Bdd *goal)
     Words from = {.at = sm->special.at, .n = sm->special.n};
     gram_status status =
         distinct_words(sm->env, &from, regs->items, regs->n_items, &special);
+    if (status == GRAM_OK) status = drop_foreign(c, at, &special);
     from = (Words){.at = sm->same.at, .n = sm->same.n};
     if (status == GRAM_OK)
         status = distinct_words(sm->env, &from, NULL, 0, &same);
@@ -638,7 +658,7 @@ static gram_status finish(Child *c, const Words *falling, uint32_t at,
     GR_TRY(group(c));
     sm_forget_values(c->sm);
     GR_TRY(find_goal(c, &goal));
-    if (c->unique) GR_TRY(refine(c, &goal));
+    if (c->unique) GR_TRY(refine(c, at, &goal));
     if (gr_bdd_is(goal, false)) return GRAM_OK;
     GR_TRY(sm_value(c->sm, (const ConjId *)c->roots.at, c->roots.n, goal,
                     sm_room_inside(c->sm, c->typed), &out->value));

@@ -129,6 +129,21 @@ static gram_status belongs(Search *s, uint32_t place, uint32_t element,
     return sm_child_check(s, v, yes, &cost);
 }
 
+enum { FEW_VALUES = 64 };
+
+static bool has_sorted(const uint32_t *at, uint32_t n, uint32_t x)
+{
+    uint32_t lo = 0, hi = n;
+    while (lo < hi) {
+        uint32_t mid = lo + (hi - lo) / 2;
+        if (at[mid] < x)
+            lo = mid + 1;
+        else
+            hi = mid;
+    }
+    return lo < n && at[lo] == x;
+}
+
 /* --- domains -------------------------------------------------------------- */
 
 typedef struct Domain {
@@ -166,6 +181,30 @@ static gram_status unseen_values(Search *s, ValueId v, uint32_t most,
         n++;
     }
     return GRAM_OK;
+}
+
+/* The seen ones of a value's own, which are all listed. */
+static gram_status seen_of(Sm *sm, const Value *v, ConjId *unseen)
+{
+    uint32_t few[FEW_VALUES], n = 0, k;
+    const uint32_t *element = gr_intern_get(&sm->conjs, unseen->v, &k);
+    if (k != 1) return GRAM_OK;
+    const uint32_t *seen = sm_set(sm, *element & ~ELEM_UNSEEN, &k);
+    GR_TRY(gr_step(sm->env, 1 + v->n_listed));
+    for (const SmListed *l = v->listed; l; l = l->next)
+        if (has_sorted(seen, k, l->element)) few[n++] = l->element;
+    return sm_unseen(sm, few, n, unseen);
+}
+
+/* So the places of a tuple ask the same whatever was seen elsewhere: n items
+ * make n values of them, not one for each place and item. */
+gram_status sm_unseen_of(Search *s, ConjId conj, ConjId *unseen)
+{
+    ValueId id;
+    GR_TRY(sm_value_of(s->sm, conj, sm_room_inside(s->sm, s->typed), &id));
+    const Value *v = sm_value_at(s->sm, id);
+    return v->complete && v->n_listed <= FEW_VALUES ? seen_of(s->sm, v, unseen)
+                                                    : GRAM_OK;
 }
 
 /* Values that are still free at a place, listed behind *out: `need` of them,

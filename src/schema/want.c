@@ -124,8 +124,10 @@ gram_status sm_held_conj(Search *s, uint32_t place, ConjId *out)
     conjs->n = 0;
     GR_TRY(held_conjs(s, place, conjs));
     GR_TRY(join_conjs(s->sm, conjs, out));
-    return s->want.unique ? sm_conj_and(s->sm, *out, s->regs->unseen, out)
-                          : GRAM_OK;
+    if (!s->want.unique || s->regs->unseen.v == CONJ_TRUE) return GRAM_OK;
+    ConjId unseen = s->regs->unseen;
+    GR_TRY(sm_unseen_of(s, *out, &unseen));
+    return sm_conj_and(s->sm, *out, unseen, out);
 }
 
 /* Bits by demand of the item that match.c has chosen for a place to come. */

@@ -115,7 +115,10 @@ gram_status sm_cubes(Sm *sm, SmVector *vector, uint32_t n, uint32_t n_bits,
 /* Values, at most cap; *exact: so many, else at least. */
 gram_status sm_count_values(Search *s, ValueId v, uint32_t cap, uint32_t *n,
                             bool *exact);
-/* distinct.c: what may stand at a place were no item there yet. */
+/* distinct.c: what of "none of the items seen" matters to a conj: less, where
+ * all its values are known. */
+gram_status sm_unseen_of(Search *s, ConjId conj, ConjId *unseen);
+/* What may stand at a place were no item there yet. */
 gram_status sm_fresh_value(Search *s, uint32_t place, ValueId *out);
 /* Are there so many of these that `need` remain, whichever the items seen
  * are?  Nearly always; and it depends on nothing that changes from item to
