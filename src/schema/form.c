@@ -658,10 +658,12 @@ static gram_status need_all(Sm *sm, Words *todo, uint32_t schema, uint32_t type)
     GR_TRY(need_list(sm, todo, &p->any_of, type));
     GR_TRY(need_list(sm, todo, &p->one_of, type));
     if (p->has_not) GR_TRY(need(sm, todo, p->not_, type));
+    /* what is pushed last is made first: a condition stands above what hangs on
+     * it, or its diagram must remember both sides */
     if (p->has_if) {
-        GR_TRY(need(sm, todo, p->if_, type));
-        GR_TRY(need(sm, todo, p->then_, type));
         GR_TRY(need(sm, todo, p->else_, type));
+        GR_TRY(need(sm, todo, p->then_, type));
+        GR_TRY(need(sm, todo, p->if_, type));
     }
     for (uint32_t i = 0; type == T_OBJECT && i < s->object->n_dependent_schemas;
          i++)

@@ -311,6 +311,33 @@ static void tags_by_ref(Text *s, Text *t, int n)
     put(t, "{\"kind\":\"t1\",\"next\":{\"kind\":\"t0\"}}");
 }
 
+/* Conditions, one inside the other's then. */
+static void then_chain(Text *s, Text *t, int n)
+{
+    for (int i = 0; i < n; i++)
+        put(s, "{\"if\":{\"required\":[\"k%d\"]},\"then\":", i);
+    put(s, "{\"required\":[\"z\"]}");
+    for (int i = n; i-- > 0;)
+        put(s,
+            ",\"else\":{\"properties\":{\"v%d\":{\"type\":\"integer\"}},"
+            "\"required\":[\"v%d\"]}}",
+            i, i);
+    put(t, "{\"k0\":1,\"v1\":1}");
+}
+
+static void else_chain(Text *s, Text *t, int n)
+{
+    for (int i = 0; i < n; i++)
+        put(s,
+            "{\"if\":{\"required\":[\"k%d\"]},\"then\":{\"properties\":{"
+            "\"v%d\":{\"type\":\"integer\"}},\"required\":[\"v%d\"]},"
+            "\"else\":",
+            i, i, i);
+    put(s, "{}");
+    for (int i = 0; i < n; i++) put(s, "}");
+    put(t, "{\"k1\":1,\"v1\":1}");
+}
+
 /* A union whose branches each bring a key that no other evaluates. */
 static void unevaluated(Text *s, Text *t, int n)
 {
@@ -353,6 +380,8 @@ static const struct {
     {"allOf of anyOf", all_of_any, 16},
     {"tagged $refs", tags_by_ref, 8},
     {"unevaluated keys", unevaluated, 4},
+    {"ifs in then", then_chain, 4},
+    {"ifs in else", else_chain, 8},
 };
 
 /* --- one run -------------------------------------------------------------- */
@@ -741,6 +770,19 @@ static void required_web(Text *s, Text *t, int n)
     put(t, "}");
 }
 
+/* A tuple of items that must differ, each of which has two values. */
+static void unique_tuple(Text *s, Text *t, int n)
+{
+    put(s, "{\"uniqueItems\":true,\"items\":false,\"minItems\":%d,", n);
+    put(s, "\"prefixItems\":[");
+    for (int i = 0; i < n; i++)
+        comma(s, i), put(s, "{\"enum\":[%d,%d]}", i, i + 1);
+    put(s, "]}");
+    put(t, "[");
+    for (int i = 0; i < n; i++) comma(t, i), put(t, "%d", i);
+    put(t, "]");
+}
+
 static void brackets(Text *s, Text *t, int n)
 {
     for (int i = 0; i < n; i++) put(s, "[");
@@ -781,6 +823,7 @@ static const struct {
     {"closed levels", closed_levels, 64},
     {"unevaluated tags", unevaluated_tags, 64},
     {"web of required", required_web, 64},
+    {"unique tuple", unique_tuple, 64},
 };
 
 /* A step is some nanoseconds: what a second buys, on a slow machine. */
