@@ -13,24 +13,12 @@
  * In: a state inside a string.  A chain is found by the cells of
  * ASCII alone; all that differs on the way, other characters with it, is an
  * exit. */
-#include "mask/mask_int.h"
+#include "mask/chain.h"
 
 enum {
-    CHAIN_MAX = 256,
     CHAIN_FIRST = 16, /* states that are looked at before the class is */
     CHAIN_LEAST = 24  /* characters of a class; for fewer a walk is fast */
 };
-
-typedef struct Chain {
-    StateId state[CHAIN_MAX];
-    uint32_t n;
-    uint32_t left;     /* characters until the class is dead */
-    uint32_t reg;      /* that counts them, or GR_REGS */
-    uint32_t count;    /* what it holds */
-    uint32_t highest;  /* what it could hold for all of this to be so */
-    uint32_t ascii[4]; /* the class */
-    uint32_t cls;
-} Chain;
 
 /* --- finding it ----------------------------------------------------------- */
 
@@ -132,8 +120,7 @@ static bool count(Chain *ch, const Step *step, bool *fits)
     return true;
 }
 
-/* From the last state known on, to one with `most` characters before it. */
-static gram_status follow(GrWork *w, Chain *ch, uint32_t most, bool *found)
+gram_status gr_chain_follow(GrWork *w, Chain *ch, uint32_t most, bool *found)
 {
     *found = false;
     ch->left = UINT32_MAX;
@@ -185,20 +172,30 @@ static gram_status extend(GrWork *w, Chain *ch, bool *found)
     GR_TRY(gr_count_class(w->m, r));
     *found = r->cls->part && r->cls->reach < CHAIN_MAX;
     if (!*found || ch->left != UINT32_MAX) return GRAM_OK;
-    return follow(w, ch, r->cls->reach, found);
+    return gr_chain_follow(w, ch, r->cls->reach, found);
+}
+
+/* Only its first states: nearly all that is no chain shows soon. */
+gram_status gr_chain_start(GrWork *w, StateId s, Chain *ch, bool *found)
+{
+    *found = false;
+    ch->state[0] = s;
+    ch->n = 1;
+    ch->count = 0;
+    ch->highest = UINT32_MAX;
+    if (w->m->flags & GR_MASK_NO_CLASSES || !is_inside(w, s)) return GRAM_OK;
+    GR_TRY(begin(w, ch, found));
+    if (!*found || ch->reg < GR_REGS) return GRAM_OK;
+    return gr_chain_follow(w, ch, CHAIN_FIRST, found);
 }
 
 static gram_status find(GrWork *w, const GrConfig *c, Chain *ch, bool *found)
 {
-    *found = false;
-    ch->state[0] = c->state;
-    ch->n = 1;
-    ch->highest = UINT32_MAX;
-    if (w->m->flags & GR_MASK_NO_CLASSES || !is_inside(w, c->state))
-        return GRAM_OK;
-    GR_TRY(begin(w, ch, found));
-    if (ch->reg < GR_REGS) ch->count = c->level.reg[ch->reg];
-    if (*found) GR_TRY(follow(w, ch, CHAIN_FIRST, found));
+    GR_TRY(gr_chain_start(w, c->state, ch, found));
+    if (*found && ch->reg < GR_REGS) {
+        ch->count = c->level.reg[ch->reg];
+        GR_TRY(gr_chain_follow(w, ch, CHAIN_FIRST, found));
+    }
     return *found ? extend(w, ch, found) : GRAM_OK;
 }
 
@@ -278,7 +275,7 @@ static gram_status put_byte(Walk *k, const Chain *ch, uint8_t byte,
     const Rests *r;
     uint32_t node = k->trie.root[byte];
     GR_TRY(gr_rests_of(k->w, ch->cls, byte, &r));
-    if (!r->whole && node != GR_TRIE_NONE) GR_TRY(gr_walk_node(k, c, node, 1));
+    if (!r->whole && node != GR_TRIE_NONE) GR_TRY(gr_headed_walk(k, c, node));
     if (r->n == 0) return GRAM_OK;
     Walk rests = *k;
     rests.trie.node = r->node;

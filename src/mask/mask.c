@@ -17,6 +17,7 @@ static void init_stores(GrMasks *m)
     gr_store_init(&m->closed, sizeof(uint64_t));
     gr_store_init(&m->groups, sizeof(uint32_t));
     gr_store_init(&m->zones, sizeof(Zone));
+    gr_store_init(&m->headed, sizeof(Headed));
     gr_intern_init(&m->survey_ids);
     gr_store_init(&m->nodes, sizeof(MemoNode));
     gr_store_init(&m->roots, sizeof(_Atomic uint32_t));
@@ -85,7 +86,7 @@ void gr_masks_free(GrMasks *m)
     GrStore *stores[] = {&m->masks,  &m->ids,    &m->bases,   &m->leaves,
                          &m->boxes,  &m->asked,  &m->marks,   &m->over,
                          &m->nodes,  &m->roots,  &m->classes, &m->surveys,
-                         &m->closed, &m->groups, &m->zones};
+                         &m->closed, &m->groups, &m->zones,   &m->headed};
     free_rows(m);
     gr_keyed_clear(m);
     gr_mask_places_clear(&m->env, &m->places);

@@ -128,6 +128,23 @@ gram_status gr_row_drop(GrWork *w, const uint32_t *tokens)
     return gr_step(w->env, words / 16);
 }
 
+/* So are these. */
+gram_status gr_row_add(GrWork *w, const uint32_t *tokens)
+{
+    uint32_t words = w->m->v->mask_words;
+    for (uint32_t i = 0; i < words; i++) {
+        uint32_t bits = tokens[i] & ~w->row[i];
+        if (bits == 0) continue;
+        w->row[i] |= bits;
+        w->sum += word_hash(i) * bits;
+        w->n += (uint32_t)__builtin_popcount(bits);
+    }
+    w->held_base = BASE_NONE;
+    w->held_mask = 0;
+    w->held.n = 0;
+    return gr_step(w->env, words / 16);
+}
+
 /* --- bases and rows ------------------------------------------------------- */
 
 gram_status gr_base_add(GrMasks *m, Base base, uint32_t *index)

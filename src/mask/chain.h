@@ -1,0 +1,32 @@
+/* chain.h - private to src/mask: chains of states, and tokens that a byte heads
+ * before one (chain.c, headed.c). */
+#ifndef GR_MASK_CHAIN_H
+#define GR_MASK_CHAIN_H
+
+#include "mask/mask_int.h"
+
+enum { CHAIN_MAX = 256 };
+
+/* State n stands behind n characters of the class. */
+typedef struct Chain {
+    StateId state[CHAIN_MAX];
+    uint32_t n;
+    uint32_t left;     /* characters until the class is dead */
+    uint32_t reg;      /* that counts them, or GR_REGS */
+    uint32_t count;    /* what it holds */
+    uint32_t highest;  /* what it could hold for all of this to be so */
+    uint32_t ascii[4]; /* the class */
+    uint32_t cls;
+} Chain;
+
+/* The class of a state, if it has one, and the first states; `count` is to be
+ * set by the caller where `reg` counts, and what is counted is not followed. */
+gram_status gr_chain_start(GrWork *w, StateId s, Chain *ch, bool *found);
+/* From the last state known on, to one with `most` characters before it, or
+ * `left`.  *found is false where a state on the way does something else. */
+gram_status gr_chain_follow(GrWork *w, Chain *ch, uint32_t most, bool *found);
+
+/* Set the tokens below the root of a byte that is not of the class. */
+gram_status gr_headed_walk(Walk *k, const GrConfig *c, uint32_t root);
+
+#endif
