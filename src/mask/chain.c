@@ -182,13 +182,15 @@ gram_status gr_chain_start(GrWork *w, StateId s, Chain *ch, bool *found)
     ch->state[0] = s;
     ch->n = 1;
     ch->count = 0;
-    ch->highest = UINT32_MAX;
+    ch->highest = ch->left = UINT32_MAX;
     if (w->m->flags & GR_MASK_NO_CLASSES || !is_inside(w, s)) return GRAM_OK;
     GR_TRY(begin(w, ch, found));
     if (!*found || ch->reg < GR_REGS) return GRAM_OK;
     return gr_chain_follow(w, ch, CHAIN_FIRST, found);
 }
 
+/* With one character left a walk sees that character and what may come behind
+ * it: less than it takes to find the rests of a class. */
 static gram_status find(GrWork *w, const GrConfig *c, Chain *ch, bool *found)
 {
     GR_TRY(gr_chain_start(w, c->state, ch, found));
@@ -196,6 +198,7 @@ static gram_status find(GrWork *w, const GrConfig *c, Chain *ch, bool *found)
         ch->count = c->level.reg[ch->reg];
         GR_TRY(gr_chain_follow(w, ch, CHAIN_FIRST, found));
     }
+    *found = *found && ch->left > 1;
     return *found ? extend(w, ch, found) : GRAM_OK;
 }
 

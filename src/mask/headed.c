@@ -126,15 +126,17 @@ static const Headed *headed_of(GrMasks *m, const uint32_t ascii[4],
 
 /* --- the tokens ----------------------------------------------------------- */
 
-/* Walk on where the class is left, each node from its own state. */
+/* Walk on where the class is left, each node from its own state and count. */
 static gram_status walk_exits(Walk *k, const Headed *h, const Chain *ch,
                               const GrConfig *c)
 {
     GrConfig at = *c;
     for (uint32_t i = 0; i < h->n_exits; i++) {
         const HeadedExit *e = &h->exit[i];
+        uint32_t chars = e->depth - 2;
         Cell cell;
-        at.state = ch->state[e->depth - 2];
+        at.state = ch->state[chars];
+        if (ch->reg < GR_REGS) at.level.reg[ch->reg] = ch->count + chars;
         GR_TRY(gr_cell_at(k->w, at.state, gr_trie_byte(&k->trie.node[e->node]),
                           &cell));
         if (cell.v != GR_CELL_DEAD)
@@ -143,19 +145,35 @@ static gram_status walk_exits(Walk *k, const Headed *h, const Chain *ch,
     return gr_step(k->w->env, h->n_exits);
 }
 
-/* The chain behind the byte, as long as the tokens need it.  One that counts,
- * or ends before them, is left to the walk. */
+/* The chain behind the byte: it counts if the byte is counted, and then one
+ * more; *found is false, too, where there was room for less than that. */
+static gram_status start_behind(Walk *k, const GrConfig *c, uint32_t root,
+                                Chain *ch, bool *found)
+{
+    Cell cell;
+    Step step;
+    *found = false;
+    GR_TRY(
+        gr_cell_at(k->w, c->state, gr_trie_byte(&k->trie.node[root]), &cell));
+    if (!gr_read_step(k->w->m->pda, cell, &step)) return GRAM_OK;
+    GR_TRY(gr_chain_start(k->w, step.to, ch, found));
+    *found = *found && step.reg == ch->reg;
+    if (!*found || step.reg >= GR_REGS) return GRAM_OK;
+    uint32_t count = c->level.reg[step.reg];
+    *found = step.whole && count < step.hi;
+    ch->count = count + 1;
+    ch->highest = step.hi;
+    return GRAM_OK;
+}
+
+/* As long as the tokens need it; one that ends before is left to the walk. */
 static gram_status find_line(Walk *k, const GrConfig *c, uint32_t root,
                              Chain *ch, const Headed **h)
 {
-    Cell cell;
     bool found;
     *h = NULL;
-    GR_TRY(
-        gr_cell_at(k->w, c->state, gr_trie_byte(&k->trie.node[root]), &cell));
-    if (!gr_cell_is_goto(cell)) return GRAM_OK;
-    GR_TRY(gr_chain_start(k->w, gr_cell_state(cell), ch, &found));
-    if (!found || ch->reg < GR_REGS) return GRAM_OK;
+    GR_TRY(start_behind(k, c, root, ch, &found));
+    if (!found) return GRAM_OK;
     const Headed *all = headed_of(k->w->m, ch->ascii, root);
     if (all == NULL) return GRAM_OK;
     if (ch->left == UINT32_MAX)
@@ -171,6 +189,8 @@ gram_status gr_headed_walk(Walk *k, const GrConfig *c, uint32_t root)
     if (k->trie.node[root].next - root >= HEADED_LEAST)
         GR_TRY(find_line(k, c, root, &ch, &h));
     if (h == NULL) return gr_walk_node(k, c, root, 1);
+    if (ch.reg < GR_REGS && ch.highest < UINT32_MAX)
+        gr_trace_note(k->run.trace, 1, ch.reg, 0, ch.highest - 1);
     GR_TRY(gr_row_add(k->w, h->row));
     return walk_exits(k, h, &ch, c);
 }
