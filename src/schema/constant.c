@@ -80,6 +80,15 @@ static gram_status constant_keys(Sm *sm, const GrJson *j, uint32_t node,
     return status;
 }
 
+gram_status sm_constant_names(Sm *sm, const GrJson *j, uint32_t node)
+{
+    uint32_t set;
+    for (uint32_t i = node; i < j->node[node].next; i++)
+        if (j->node[i].type == GR_JSON_OBJECT)
+            GR_TRY(constant_keys(sm, j, i, &set));
+    return gr_step(sm->env, 1 + (j->node[node].next - node) / 16);
+}
+
 static gram_status constant_object(Sm *sm, const GrJson *j, uint32_t node,
                                    Bdd *f)
 {
@@ -194,7 +203,8 @@ static gram_status enum_numbers(Sm *sm, const GrJson *j, uint32_t at, Bdd *f)
     return status;
 }
 
-/* A constant of an enum; shape: its items' number, or the set of its keys. */
+/* A constant of an enum; shape: where the first one is of as many items, or of
+ * the same keys. */
 typedef struct Listed {
     uint32_t shape, at, element;
 } Listed;
@@ -206,13 +216,27 @@ static int by_shape(const void *a, const void *b)
     return (x->at > y->at) - (x->at < y->at);
 }
 
-static gram_status shape_of(Sm *sm, uint32_t element, uint32_t *shape)
+/* The place of the first one of its shape; what ids sets have is a matter of
+ * who asked for them. */
+static gram_status shape_of(Sm *sm, Listed *l, GrMap *first)
 {
-    Constant c = sm->constants.at[element / 2];
+    Constant c = sm->constants.at[l->element / 2];
     uint32_t type = sm_type_of_json(c.json, c.node);
-    *shape = type == T_ARRAY ? c.json->node[c.node].n : 0;
-    return type == T_OBJECT ? constant_keys(sm, c.json, c.node, shape)
-                            : GRAM_OK;
+    uint32_t shape = type == T_ARRAY ? c.json->node[c.node].n : 0;
+    if (type == T_OBJECT) GR_TRY(constant_keys(sm, c.json, c.node, &shape));
+    const uint32_t *at = gr_map_find(first, shape);
+    l->shape = at ? *at : l->at;
+    return at ? GRAM_OK : gr_map_put(sm->env, first, shape, l->at);
+}
+
+static gram_status shapes_of(Sm *sm, Listed *list, uint32_t n)
+{
+    GrMap first = {0};
+    gram_status status = GRAM_OK;
+    for (uint32_t i = 0; i < n && status == GRAM_OK; i++)
+        status = shape_of(sm, &list[i], &first);
+    gr_map_clear(sm->env, &first);
+    return status;
 }
 
 /* Those of one shape share its atom: side by side they are a diagram of
@@ -220,8 +244,7 @@ static gram_status shape_of(Sm *sm, uint32_t element, uint32_t *shape)
 static gram_status forms_of(Sm *sm, Listed *list, uint32_t n, uint32_t type,
                             Bdd *part)
 {
-    for (uint32_t i = 0; i < n; i++)
-        GR_TRY(shape_of(sm, list[i].element, &list[i].shape));
+    GR_TRY(shapes_of(sm, list, n));
     if (n > 1) qsort(list, n, sizeof *list, by_shape);
     for (uint32_t i = 0; i < n; i++)
         GR_TRY(sm_constant_form(sm, list[i].element / 2, type, &part[i]));

@@ -353,7 +353,7 @@ static gram_status contains_form(Sm *sm, const GrArrayPart *p, Bdd *f)
     return gr_bdd_and(&sm->bdd, *f, a, f);
 }
 
-static gram_status array_form(Sm *sm, const GrSchema *s, Bdd *f)
+gram_status sm_array_form(Sm *sm, const GrSchema *s, Bdd *f)
 {
     const GrArrayPart *p = s->array;
     Words w = {0};
@@ -595,7 +595,7 @@ static gram_status own_form(Sm *sm, const GrSchema *s, uint32_t type, Bdd *f)
     switch (type) {
     case T_NUMBER: return number_form(sm, s, f);
     case T_STRING: return string_form(sm, s, f);
-    case T_ARRAY: return array_form(sm, s, f);
+    case T_ARRAY: return sm_array_form(sm, s, f);
     case T_OBJECT:
         GR_TRY(sm_object_form(sm, s, f));
         return dependent_form(sm, s->object, f);

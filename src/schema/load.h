@@ -168,6 +168,13 @@ typedef struct GrLogicPart {
                             unevaluated*; then_/else_ only beside it */
 } GrLogicPart;
 
+/* What absent sections say. */
+extern const GrNumberPart gr_no_number;
+extern const GrStringPart gr_no_string;
+extern const GrArrayPart gr_no_array;
+extern const GrObjectPart gr_no_object;
+extern const GrLogicPart gr_no_logic;
+
 typedef struct GrSchema {
     uint8_t types;        /* GR_TYPE_*; GR_TYPE_ALL without `type` */
     bool integer;         /* a number must be an integer */

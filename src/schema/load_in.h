@@ -231,12 +231,6 @@ uint32_t gr_closed_mode(const Loader *l, Keyword k);
 gram_status gr_closed_finish(Loader *l);
 /* A schema without a node that holds where one of the arms does. */
 gram_status gr_load_union(Loader *l, GrSchemaList arms, SchemaId *out);
-/* What absent sections say. */
-extern const GrNumberPart gr_no_number;
-extern const GrStringPart gr_no_string;
-extern const GrArrayPart gr_no_array;
-extern const GrObjectPart gr_no_object;
-extern const GrLogicPart gr_no_logic;
 
 /* What a `format` means under the policies (load_value.c). */
 typedef enum FormatUse {

@@ -462,6 +462,21 @@ static gram_status make_pools(Sm *sm)
     return gr_num_new(sm->env, &sm->policy.numbers, &sm->num);
 }
 
+/* Keys of constants are no names of the loader.  They are numbered here, as the
+ * numbers are the order in which completions have them. */
+static gram_status constant_names(Sm *sm)
+{
+    for (uint32_t i = 2; i < sm->loaded->n; i++) {
+        const GrSchema *s = &sm->loaded->schema[i];
+        const GrJson *j = &sm->loaded->doc[s->doc].json;
+        if (s->enum_at != GR_NO_NODE)
+            GR_TRY(sm_constant_names(sm, j, s->enum_at));
+        if (s->const_at != GR_NO_NODE)
+            GR_TRY(sm_constant_names(sm, j, s->const_at));
+    }
+    return GRAM_OK;
+}
+
 static gram_status intern_names(Sm *sm)
 {
     ConjId none, never;
@@ -473,7 +488,7 @@ static gram_status intern_names(Sm *sm)
         const GrName *n = &sm->loaded->name[i];
         GR_TRY(sm_key(sm, n->text, n->len, &key));
     }
-    return GRAM_OK;
+    return constant_names(sm);
 }
 
 static gram_status make_start(Sm *sm)
@@ -507,6 +522,7 @@ static gram_status compile(Sm *sm, const char *text, size_t len,
     GR_TRY(gr_load_schema_without(sm->env, &sm->arena, sm->re, text, len, opt,
                                   without, &sm->loaded));
     GR_TRY(intern_names(sm));
+    GR_TRY(sm_make_atoms(sm));
     return make_start(sm);
 }
 

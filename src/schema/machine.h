@@ -335,6 +335,11 @@ gram_status sm_atom(Sm *sm, AtomKind kind, uint32_t type, uint32_t a,
 gram_status sm_atom_near(Sm *sm, AtomKind kind, uint32_t type, uint32_t a,
                          uint32_t b, uint32_t near, Bdd *out);
 Atom sm_atom_of(const Sm *sm, uint32_t var);
+/* f and what the schema itself says about arrays, objects. */
+gram_status sm_array_form(Sm *sm, const GrSchema *s, Bdd *f);
+gram_status sm_object_form(Sm *sm, const GrSchema *s, Bdd *f);
+/* appear.c: the atoms of containers, in an order that is the schema's. */
+gram_status sm_make_atoms(Sm *sm);
 /* names, patterns: pairs (key or expression, conj); the names get sorted.
  * near: as for sm_atom_near, or 0. */
 gram_status sm_object_atom(Sm *sm, SmWords *names, const SmWords *patterns,
@@ -360,6 +365,8 @@ const uint32_t *sm_set(const Sm *sm, uint32_t set, uint32_t *n);
 uint32_t sm_type_of_json(const GrJson *j, uint32_t node);
 gram_status sm_constant(Sm *sm, const GrJson *json, uint32_t node,
                         uint32_t *element);
+/* Number the keys of all objects in a value. */
+gram_status sm_constant_names(Sm *sm, const GrJson *json, uint32_t node);
 gram_status sm_constant_form(Sm *sm, uint32_t constant, uint32_t type, Bdd *f);
 /* The enum at a node. */
 gram_status sm_enum_form(Sm *sm, const GrJson *j, uint32_t at, uint32_t type,

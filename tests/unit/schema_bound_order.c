@@ -213,6 +213,50 @@ static const char *const known[] = {
     "{\"propertyNames\":{\"enum\":[\"a\",\"ab\",\"b\"]},\"minProperties\":2}",
 };
 
+/* --- one text ------------------------------------------------------------- */
+
+/* The bound behind a text, asked for there only or all along. */
+static uint64_t bound_behind(Table *t, const char *text, bool along)
+{
+    gram_grammar *g = compile(t);
+    gram_matcher *m = NULL;
+    uint64_t bound = 0;
+    if (g == NULL || gram_matcher_new(g, &m, NULL)) return 0;
+    for (const char *c = text; *c != 0; c++) {
+        if (along) T_OK(!gram_matcher_completion_bound(m, &bound), "%s", text);
+        T_OK(!gram_matcher_accept_bytes(m, c, 1, NULL), "%s", text);
+    }
+    T_OK(!gram_matcher_completion_bound(m, &bound), "%s", text);
+    gram_matcher_free(m);
+    gram_grammar_free(g);
+    return bound;
+}
+
+/* What has been numbered in the order of the questions. */
+static const struct {
+    const char *schema, *text;
+} numbered[] = {
+    /* lengths of arrays */
+    {"{\"oneOf\":[{\"const\":[\"a\",\"b\",\"c\"]},true],\"properties\":{\"\":"
+     "{\"enum\":[[4],[2,true]]}}}",
+     "{\"\":["},
+    /* keys of constants */
+    {"{\"enum\":[[{},{\"aa\":-0,\"c\":true}],{\"a\":0,\"c\":10},{\"a\":"
+     "null,\"c\":true,\"ab\":-0},-0]}",
+     "{\"ab\": "},
+};
+
+static void one_text(World *w)
+{
+    for (size_t i = 0; i < sizeof numbered / sizeof *numbered; i++) {
+        Table t = {.w = w, .schema = numbered[i].schema};
+        uint64_t alone = bound_behind(&t, numbered[i].text, false);
+        uint64_t along = bound_behind(&t, numbered[i].text, true);
+        T_OK(alone > 0 && alone == along, "%s: %u and %u", numbered[i].schema,
+             (unsigned)alone, (unsigned)along);
+    }
+}
+
 static void run(World *w, Gen *g)
 {
     const char *n = getenv("GRAM_WALKS");
@@ -243,7 +287,7 @@ int main(int argc, char **argv)
     if (argc > 1)
         T(check(w, g, argv[1]));
     else
-        run(w, g);
+        one_text(w), run(w, g);
     world_close(w);
     free(g);
     free(w);
