@@ -132,7 +132,8 @@ static gram_status add_list(Appear *a, const GrSchemaList *list)
     return GRAM_OK;
 }
 
-/* What stands in place of a schema, in the order in which functions are made. */
+/* What stands in place of a schema; the last one is made first, as functions
+ * are (form.c). */
 static gram_status add_places(Appear *a, const GrSchema *s)
 {
     const GrLogicPart *p = s->logic;
@@ -142,9 +143,9 @@ static gram_status add_places(Appear *a, const GrSchema *s)
     GR_TRY(add_list(a, &p->one_of));
     if (p->has_not) GR_TRY(add_place(a, p->not_));
     if (p->has_if) {
-        GR_TRY(add_place(a, p->if_));
-        GR_TRY(add_place(a, p->then_));
         GR_TRY(add_place(a, p->else_));
+        GR_TRY(add_place(a, p->then_));
+        GR_TRY(add_place(a, p->if_));
     }
     for (uint32_t i = 0; i < s->object->n_dependent_schemas; i++)
         GR_TRY(add_place(a, s->object->dependent_schemas[i].schema));

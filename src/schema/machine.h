@@ -345,8 +345,6 @@ gram_status sm_make_atoms(Sm *sm);
 gram_status sm_object_atom(Sm *sm, SmWords *names, const SmWords *patterns,
                            ConjId additional, ReId key_text, uint32_t near,
                            Bdd *out);
-/* f and what a schema's own keywords say about an object. */
-gram_status sm_object_form(Sm *sm, const GrSchema *s, Bdd *f);
 /* prefix: a word to be overwritten, then conjs. */
 gram_status sm_array_atom(Sm *sm, SmWords *prefix, ConjId items, uint32_t near,
                           Bdd *out);
