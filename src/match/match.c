@@ -428,8 +428,8 @@ bool gr_matcher_is_terminated(const GrMatcher *m)
 
 /* --- asking --------------------------------------------------------------- */
 
-/* A place knows its mask once it has been made; else the mask room looks at what
- * it reads of the configuration (mask.h). */
+/* A place knows its mask once it has been made; else the mask room looks at
+ * what it reads of the configuration (mask.h). */
 gram_status gr_matcher_mask(GrMatcher *m, GrMaskView *out)
 {
     bool known = false;
