@@ -28,11 +28,12 @@ enum {
 /* --- finding them --------------------------------------------------------- */
 
 typedef struct Finder {
+    GrEnv *env;
     const GrVocab *v;
     const uint32_t *ascii;
     uint32_t *row;
-    HeadedExit *exit; /* NULL: counted only */
-    uint32_t n, longest;
+    GrVec(HeadedExit) exit;
+    uint32_t longest;
 } Finder;
 
 static void put_node(Finder *f, uint32_t node)
@@ -46,10 +47,10 @@ static void put_node(Finder *f, uint32_t node)
 }
 
 /* ends[d]: the node behind the subtree of the node at depth d on the way. */
-static void find_below(Finder *f, uint32_t root)
+static gram_status find_below(Finder *f, uint32_t root)
 {
     uint32_t ends[HEADED_CHARS + 2], depth = 1;
-    f->n = 0;
+    put_node(f, root);
     ends[1] = f->v->node[root].next;
     for (uint32_t i = root + 1; i < ends[1];) {
         const GrTrieNode *n = &f->v->node[i];
@@ -57,16 +58,16 @@ static void find_below(Finder *f, uint32_t root)
         while (i >= ends[depth]) depth--;
         bool in = byte < 128 && gr_bit_get(f->ascii, byte);
         if (!in || depth > HEADED_CHARS) {
-            if (f->exit != NULL) f->exit[f->n] = (HeadedExit){i, depth + 1};
-            f->n++;
+            GR_TRY(gr_vec_push(f->env, &f->exit, (HeadedExit){i, depth + 1}));
             i = n->next;
             continue;
         }
-        if (f->exit != NULL) put_node(f, i);
+        put_node(f, i);
         if (depth > f->longest) f->longest = depth;
         ends[++depth] = n->next;
         i++;
     }
+    return gr_step(f->env, ends[1] - root);
 }
 
 /* Under the lock. */
@@ -74,22 +75,18 @@ static gram_status build(GrMasks *m, const uint32_t ascii[4], uint32_t root,
                          Headed *out)
 {
     size_t size = (size_t)m->v->mask_words * sizeof(uint32_t) + 1;
-    Finder f = {.v = m->v, .ascii = ascii};
+    Finder f = {.env = &m->env, .v = m->v, .ascii = ascii};
     f.row = gr_arena_take(&m->env, &m->rests, size);
     if (f.row == NULL) return GRAM_E_MEMORY;
     memset(f.row, 0, size);
-    find_below(&f, root);
-    f.exit = gr_arena_take(&m->env, &m->rests, f.n * sizeof *f.exit + 1);
-    if (f.exit == NULL) return GRAM_E_MEMORY;
-    put_node(&f, root);
-    find_below(&f, root);
-    *out = (Headed){.root = root,
-                    .longest = f.longest,
-                    .row = f.row,
-                    .exit = f.exit,
-                    .n_exits = f.n};
+    gram_status status = find_below(&f, root);
+    *out = (Headed){.root = root, .longest = f.longest, .row = f.row};
+    out->n_exits = f.exit.n;
     memcpy(out->ascii, ascii, sizeof out->ascii);
-    return gr_step(&m->env, m->v->node[root].next - root);
+    out->exit = (const HeadedExit *)gr_arena_copy(&m->env, &m->rests, f.exit.at,
+                                                  f.exit.n * sizeof *f.exit.at);
+    gr_vec_clear(&m->env, &f.exit);
+    return status == GRAM_OK && out->exit == NULL ? GRAM_E_MEMORY : status;
 }
 
 /* Under the lock; NULL where no more are kept. */
