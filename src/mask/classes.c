@@ -152,8 +152,8 @@ static gram_status build_rests(GrMasks *m, ClassRef *ref, uint8_t byte,
     GR_TRY(get_page(m, ref, byte, &page));
     Rests *r = gr_arena_take(&m->env, &m->rests, sizeof *r);
     if (r == NULL) return GRAM_E_MEMORY;
-    GR_TRY(gr_rests_build(&m->env, &m->rests, m->v, m->tables->plain, ref->cls,
-                          byte, &ref->sweep, r));
+    GR_TRY(gr_rests_build(&m->env, &m->rests, m->tables, ref->cls, byte,
+                          &ref->sweep, r));
     atomic_store_explicit(&page->of[byte & 15], r, memory_order_release);
     *out = r;
     return GRAM_OK;

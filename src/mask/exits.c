@@ -7,7 +7,8 @@
  *   - the class is a part of the plain characters of strings, and the byte
  *     begins none of those it lacks (a closing quote): they are among the
  *     rests of the plain class, which are sorted already, and complete;
- *   - few tokens have a character with that byte: those are looked at;
+ *   - few tokens have a character with that byte: those are looked at, which
+ *     the tables list where they are really few;
  *   - few tokens are of the class, or many bytes were asked for: one sweep
  *     through the trie of tokens, along the class, has found where it is left,
  *     by every byte.
@@ -432,6 +433,23 @@ static uint32_t sweep_cost(const Class *c)
     return c->all.n / 8 * 3 + 256;
 }
 
+/* The tokens that have the byte behind another, where they are listed.  The
+ * first character outside of the class begins with an ASCII byte where the
+ * token has that byte first, so that no other place has to be listed. */
+static gram_status listed_exits(GrEnv *env, const GrTables *t, const Class *c,
+                                uint8_t byte, Exits *to)
+{
+    const Inner *in = &t->first_inner;
+    for (uint32_t i = in->at[byte]; i < in->at[byte + 1]; i++)
+        GR_TRY(try_exit(env, t->v, c, in->token[i], byte, to));
+    return gr_step(env, in->at[byte + 1] - in->at[byte]);
+}
+
+static bool is_listed(const GrTables *t, uint8_t byte)
+{
+    return byte < 128 && !gr_bit_get(t->first_inner.often, byte);
+}
+
 /* A scan costs about as much as a look for each 32 tokens.  Searching byte by
  * byte ends when it would have cost as much as a sweep. */
 static gram_status search_exits(GrEnv *env, GrArena *arena, const GrVocab *v,
@@ -452,11 +470,13 @@ static gram_status search_exits(GrEnv *env, GrArena *arena, const GrVocab *v,
     return try_all(env, v, c, byte, row, to);
 }
 
-static gram_status find_exits(GrEnv *env, GrArena *arena, const GrVocab *v,
+static gram_status find_exits(GrEnv *env, GrArena *arena, const GrTables *t,
                               const Class *c, uint8_t byte, Sweep *sweep,
                               Exits *to)
 {
+    const GrVocab *v = t->v;
     if (sweep->at != NULL) return swept_exits(env, v, c, byte, sweep, to);
+    if (is_listed(t, byte)) return listed_exits(env, t, c, byte, to);
     size_t size = (size_t)v->mask_words * sizeof(uint32_t);
     uint32_t *row = gr_resize(env, NULL, 0, size + 1);
     if (row == NULL) return GRAM_E_MEMORY;
@@ -473,16 +493,16 @@ gram_status gr_rests_make(GrEnv *env, GrArena *arena, const GrVocab *v,
     return make_rests(env, arena, sorted, exits->n, whole, out);
 }
 
-gram_status gr_rests_build(GrEnv *env, GrArena *arena, const GrVocab *v,
-                           const Class *plain, const Class *c, uint8_t byte,
-                           Sweep *sweep, Rests *out)
+gram_status gr_rests_build(GrEnv *env, GrArena *arena, const GrTables *t,
+                           const Class *c, uint8_t byte, Sweep *sweep,
+                           Rests *out)
 {
     Exits exits = {0};
-    if (c->part && has_same(c, plain, byte))
-        return part_rests(env, arena, c, plain, byte, out);
-    gram_status status = find_exits(env, arena, v, c, byte, sweep, &exits);
+    if (c->part && has_same(c, t->plain, byte))
+        return part_rests(env, arena, c, t->plain, byte, out);
+    gram_status status = find_exits(env, arena, t, c, byte, sweep, &exits);
     if (status == GRAM_OK)
-        status = gr_rests_make(env, arena, v, &exits, false, out);
+        status = gr_rests_make(env, arena, t->v, &exits, false, out);
     gr_vec_clear(env, &exits);
     return status;
 }

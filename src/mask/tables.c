@@ -289,6 +289,11 @@ static gram_status make_bases(GrEnv *env, GrTables *t)
                            &t->base[t->digits.base], &t->digits);
 }
 
+/* --- bytes behind the first ----------------------------------------------- */
+
+/* Letters are in half of all tokens: to list those would take 2 MB. */
+enum { OFTEN = 4096 };
+
 static void count_inner(GrTables *t)
 {
     for (uint32_t token = 0; token < t->v->n_tokens; token++) {
@@ -296,6 +301,67 @@ static void count_inner(GrTables *t)
         const char *p = gr_vocab_bytes(t->v, token, &len);
         for (uint32_t i = 1; i < len; i++) t->inner[(uint8_t)p[i]]++;
     }
+}
+
+/* The ASCII bytes that a token has first behind its first byte. */
+static void inner_bytes(const GrVocab *v, uint32_t token, uint32_t set[4])
+{
+    uint32_t len;
+    memset(set, 0, 4 * sizeof *set);
+    if (!gr_vocab_is_text(v, token)) return;
+    const uint8_t *p = (const uint8_t *)gr_vocab_bytes(v, token, &len);
+    for (uint32_t i = 1; i < len; i++)
+        if (p[i] < 128 && p[i] != p[0]) gr_bit_set(set, p[i]);
+}
+
+/* n[b + 1] becomes the number of tokens of byte b. */
+static void count_first_inner(const GrVocab *v, uint32_t n[129])
+{
+    uint32_t set[4];
+    for (uint32_t token = 0; token < v->n_tokens; token++) {
+        inner_bytes(v, token, set);
+        for (uint32_t w = 0; w < 4; w++)
+            for (uint32_t bits = set[w]; bits != 0; bits &= bits - 1)
+                n[32 * w + (uint32_t)__builtin_ctz(bits) + 1]++;
+    }
+}
+
+/* A counting sort: to[b] moves on from the first token of byte b to the next's,
+ * which it was when it began. */
+static void sort_first_inner(const GrVocab *v, Inner *in, uint32_t to[128])
+{
+    uint32_t set[4];
+    memcpy(to, in->at, 128 * sizeof *to);
+    for (uint32_t token = 0; token < v->n_tokens; token++) {
+        inner_bytes(v, token, set);
+        for (uint32_t w = 0; w < 4; w++)
+            for (uint32_t bits = set[w] & ~in->often[w]; bits != 0;
+                 bits &= bits - 1)
+                in->token[to[32 * w + (uint32_t)__builtin_ctz(bits)]++] = token;
+    }
+}
+
+static gram_status make_inner(GrEnv *env, GrTables *t)
+{
+    Inner *in = &t->first_inner;
+    uint32_t to[128];
+    in->at = gr_arena_take(env, &t->plain->arena, 129 * sizeof *in->at);
+    if (in->at == NULL) return GRAM_E_MEMORY;
+    memset(in->at, 0, 129 * sizeof *in->at);
+    count_inner(t);
+    count_first_inner(t->v, in->at);
+    for (uint32_t b = 0; b < 128; b++) {
+        if (in->at[b + 1] > OFTEN) {
+            gr_bit_set(in->often, b);
+            in->at[b + 1] = 0;
+        }
+        in->at[b + 1] += in->at[b];
+    }
+    size_t n = (size_t)in->at[128] + 1;
+    in->token = gr_arena_take(env, &t->plain->arena, n * sizeof *in->token);
+    if (in->token == NULL) return GRAM_E_MEMORY;
+    sort_first_inner(t->v, in, to);
+    return gr_step(env, n);
 }
 
 /* --- making and freeing --------------------------------------------------- */
@@ -319,7 +385,7 @@ static gram_status make(GrEnv *env, GrTables *t)
     GR_TRY(make_odd(env, t));
     GR_TRY(gr_rough_build(env, &t->plain->arena, t->v, t->plain->all.row,
                           &t->rough));
-    count_inner(t);
+    GR_TRY(make_inner(env, t));
     GR_TRY(make_crowd(env, t));
     GR_TRY(make_bases(env, t));
     return make_closers(env, t);

@@ -58,6 +58,14 @@ typedef struct Sweep {
     uint32_t spent;
 } Sweep;
 
+/* Tokens by the ASCII bytes that they have first behind their first byte: those
+ * of byte b are token[at[b] .. at[b + 1]), none where `often`.  A dot is in
+ * 400 tokens behind something; by signature 10,000 would be looked at. */
+typedef struct Inner {
+    uint32_t *token, *at; /* at: 129 */
+    uint32_t often[4];
+} Inner;
+
 /* A row that masks are patches of. */
 typedef struct Base {
     const uint32_t *row;
@@ -127,11 +135,11 @@ static inline uint32_t gr_sig_last(uint32_t group)
 }
 
 /* exits.c: those of a table; the rests of tokens that begin with a byte.
- * `plain` is the table that has all of its rests. */
+ * What the tables have of the plain class and of inner bytes is used. */
 gram_status gr_rests_build_all(GrEnv *env, const GrVocab *v, Class *c);
-gram_status gr_rests_build(GrEnv *env, GrArena *arena, const GrVocab *v,
-                           const Class *plain, const Class *c, uint8_t byte,
-                           Sweep *sweep, Rests *out);
+gram_status gr_rests_build(GrEnv *env, GrArena *arena, const GrTables *t,
+                           const Class *c, uint8_t byte, Sweep *sweep,
+                           Rests *out);
 /* The rests of these exits, in the arena. */
 gram_status gr_rests_make(GrEnv *env, GrArena *arena, const GrVocab *v,
                           const Exits *exits, bool whole, Rests *out);
@@ -204,6 +212,7 @@ struct GrTables {
     /* Tokens of plain characters that are not spaces and then one word. */
     uint32_t *odd, n_odd;
     uint32_t inner[256]; /* how often tokens have a byte behind their first */
+    Inner first_inner;
     /* The root of the trie that has most tokens (a space has nearly half of
      * them), and their row. */
     uint32_t crowd, *crowd_row;
