@@ -267,22 +267,14 @@ static gram_status find_leaf(Walk *k, const GrConfig *c, uint32_t bytes[8],
     return GRAM_OK;
 }
 
-static gram_status put_row(GrWork *w, const uint32_t *row)
-{
-    for (uint32_t i = 0; row != NULL && i < w->m->v->mask_words; i++)
-        for (uint32_t bits = row[i]; bits != 0; bits &= bits - 1)
-            GR_TRY(gr_row_put(w, i * 32 + (uint32_t)__builtin_ctz(bits), true));
-    return gr_step(w->env, w->m->v->mask_words / 16);
-}
-
 /* All tokens of a mask. */
 static gram_status put_mask(GrWork *w, uint32_t id)
 {
     const Mask *k = mask_at(w->m, id);
-    if (k->base == BASE_NONE) return put_row(w, k->row);
+    if (k->base == BASE_NONE) return gr_row_join(w, k->row);
     const uint32_t *row = base_at(w->m, k->base)->row;
     const uint32_t *ids = array_at(&w->m->ids, k->ids, k->n_ids);
-    GR_TRY(put_row(w, row));
+    if (row != NULL) GR_TRY(gr_row_join(w, row));
     for (uint32_t i = 0; i < k->n_ids; i++)
         GR_TRY(gr_row_put(w, ids[i], row == NULL || !gr_bit_get(row, ids[i])));
     return GRAM_OK;
@@ -301,8 +293,13 @@ gram_status gr_blocks_mask(Walk *k, const GrConfig *c)
     if (leaf == NULL) memset(skip, 0, sizeof skip);
     GR_TRY(find_digits(k, c, &digits, &found));
     if (found) gr_bit_fill(skip, '1', '9' + 1);
-    GR_TRY(gr_row_load_base(w, found ? w->m->tables->digits.base : BASE_EMPTY));
-    if (leaf != NULL) GR_TRY(put_mask(w, leaf->mask));
+    if (leaf != NULL && !found) {
+        GR_TRY(gr_row_load(w, leaf->mask));
+    } else {
+        uint32_t base = found ? w->m->tables->digits.base : BASE_EMPTY;
+        GR_TRY(gr_row_load_base(w, base));
+        if (leaf != NULL) GR_TRY(put_mask(w, leaf->mask));
+    }
     GR_TRY(gr_walk_others(k, c, skip));
     return found ? walk_exits(k, &digits) : GRAM_OK;
 }

@@ -89,9 +89,10 @@ static void fill_trie(Rests *r, GrTrieNode *node, uint32_t *path)
         if (is_new) {
             node[path[r->exit[i].len - 1]].info |=
                 GR_TRIE_HAS | r->n_groups << GR_TRIE_TOKEN_SHIFT;
-            r->group[r->n_groups++] = (Group){i, 0};
+            r->group[r->n_groups++] = (Group){i, 0, 0};
         }
         r->group[r->n_groups - 1].n++;
+        r->group[r->n_groups - 1].sum += token_hash(r->exit[i].token);
     }
     for (uint32_t d = 0; d < r->exit[r->n - 1].len; d++)
         node[path[d]].next = r->n_nodes;

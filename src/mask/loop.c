@@ -130,17 +130,28 @@ static gram_status load_slice(Walk *k, const LoopRef *loop, const GrConfig *c,
 
 /* --- the exits ------------------------------------------------------------ */
 
-/* Set the tokens of the groups met, of prefixes from..to characters. */
+/* Exits of some characters, or behind some prefixes. */
+static gram_status put_some(Walk *k, const Rests *r, const Group *g,
+                            uint32_t from, uint32_t to)
+{
+    const Exit *e = &r->exit[g->start];
+    for (uint32_t j = 0; j < g->n; j++)
+        if (e[j].chars >= from && e[j].chars <= to &&
+            (k->within == NULL || gr_bit_get(k->within, e[j].prefix)))
+            GR_TRY(gr_row_put(k->w, e[j].token, true));
+    return GRAM_OK;
+}
+
+/* An exit is no token of the class, and has one rest: where all exits of a
+ * group are set, none of them was. */
 gram_status gr_put_groups(Walk *k, const Rests *r, uint32_t from, uint32_t to)
 {
     GrWork *w = k->w;
+    bool all = from == 0 && to >= r->most_chars && k->within == NULL;
     for (uint32_t i = 0; i < w->groups.n; i++) {
-        const Group *g = &r->group[w->groups.at[i]];
-        const Exit *e = &r->exit[g->start];
-        for (uint32_t j = 0; j < g->n; j++)
-            if (e[j].chars >= from && e[j].chars <= to &&
-                (k->within == NULL || gr_bit_get(k->within, e[j].prefix)))
-                GR_TRY(gr_row_put(w, e[j].token, true));
+        uint32_t g = w->groups.at[i];
+        GR_TRY(all ? gr_row_put_group(w, r, g)
+                   : put_some(k, r, &r->group[g], from, to));
     }
     return gr_step(w->env, w->groups.n);
 }

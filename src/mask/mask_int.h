@@ -384,6 +384,10 @@ static inline gram_status gr_row_put(GrWork *w, uint32_t token, bool bit)
     w->n += bit ? 1u : 0u - 1u;
     return GRAM_OK;
 }
+/* Set the tokens of a group, of which the row has none. */
+gram_status gr_row_put_group(GrWork *w, const Rests *r, uint32_t group);
+/* Set all tokens of another row. */
+gram_status gr_row_join(GrWork *w, const uint32_t *tokens);
 gram_status gr_base_add(GrMasks *m, Base base, uint32_t *index);
 gram_status gr_mask_keep(GrWork *w, uint32_t *id);
 gram_status gr_mask_view(GrWork *w, uint32_t id, GrMaskView *out);

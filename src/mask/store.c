@@ -111,6 +111,65 @@ gram_status gr_row_load(GrWork *w, uint32_t id)
     return GRAM_OK;
 }
 
+/* Room for n more toggles, unless they are given up. */
+static gram_status reserve_held(GrWork *w, uint32_t n)
+{
+    if (w->held.n + (uint64_t)n > w->m->v->mask_words) {
+        w->held_base = BASE_NONE;
+        w->held.n = 0;
+    }
+    return gr_vec_reserve(w->env, &w->held, n);
+}
+
+/* A token of many takes a fifth of what gr_row_put does: nothing is asked, and
+ * their sum is known. */
+gram_status gr_row_put_group(GrWork *w, const Rests *r, uint32_t group)
+{
+    const Group *g = &r->group[group];
+    const Exit *e = &r->exit[g->start];
+    uint32_t n = g->n, *row = w->row;
+    if (GR_UNLIKELY(w->held.n + n > w->held.cap ||
+                    w->held.n + n > w->m->v->mask_words))
+        GR_TRY(reserve_held(w, n));
+    /* where no list is kept its room is scratch */
+    uint32_t *held = w->held.at + w->held.n;
+    for (uint32_t i = 0; i < n; i++) {
+        uint32_t token = e[i].token;
+        row[token >> 5] |= 1u << (token & 31);
+        held[i] = token;
+    }
+    w->held.n += w->held_base == BASE_NONE ? 0 : n;
+    w->held_mask = 0;
+    w->sum += g->sum;
+    w->n += n;
+    return GRAM_OK;
+}
+
+static gram_status hold_bits(GrWork *w, uint32_t word, uint32_t bits)
+{
+    GR_TRY(reserve_held(w, 32));
+    for (; bits != 0 && w->held_base != BASE_NONE; bits &= bits - 1)
+        w->held.at[w->held.n++] = word * 32 + (uint32_t)__builtin_ctz(bits);
+    return GRAM_OK;
+}
+
+/* Words without new tokens, and most are, are passed in pairs. */
+gram_status gr_row_join(GrWork *w, const uint32_t *tokens)
+{
+    uint32_t words = w->m->v->mask_words;
+    for (uint32_t i = 0; i < words; i++) {
+        while (i + 2 <= words && (tokens[i] | tokens[i + 1]) == 0) i += 2;
+        uint32_t bits = i < words ? tokens[i] & ~w->row[i] : 0;
+        if (bits == 0) continue;
+        if (w->held_base != BASE_NONE) GR_TRY(hold_bits(w, i, bits));
+        w->row[i] |= bits;
+        w->sum += word_hash(i) * bits;
+        w->n += (uint32_t)__builtin_popcount(bits);
+    }
+    w->held_mask = 0;
+    return gr_step(w->env, words / 16);
+}
+
 /* These are too many for a list. */
 gram_status gr_row_drop(GrWork *w, const uint32_t *tokens)
 {

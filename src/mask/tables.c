@@ -169,21 +169,35 @@ static gram_status make_prefixes(GrEnv *env, const GrVocab *v, Class *c)
     return status;
 }
 
+/* A counting sort by prefixes: prefix_end[p] moves on from the first exit of p
+ * to that of the next. */
+static void sort_exits(const Rests *r, Class *c)
+{
+    uint32_t *end = c->prefix_end, n = 0;
+    memset(end, 0, c->n_prefixes * sizeof *end);
+    for (uint32_t i = 0; i < r->n; i++) end[r->exit[i].prefix]++;
+    for (uint32_t p = 0; p < c->n_prefixes; p++) {
+        uint32_t here = end[p];
+        end[p] = n;
+        n += here;
+    }
+    for (uint32_t i = 0; i < r->n; i++)
+        c->by_prefix[end[r->exit[i].prefix]++] = i;
+}
+
 static gram_status order_exits(GrEnv *env, Class *c)
 {
     const Rests *r = &c->rests['"'];
-    size_t n = (size_t)c->n_prefixes + 1;
-    uint32_t *at = gr_zalloc(env, n, sizeof *at);
-    c->by_prefix = gr_arena_take(env, &c->arena, r->n * sizeof *at + 1);
-    if (at != NULL && c->by_prefix != NULL) {
-        for (uint32_t i = 0; i < r->n; i++) at[r->exit[i].prefix + 1]++;
-        for (size_t k = 1; k < n; k++) at[k] += at[k - 1];
-        for (uint32_t i = 0; i < r->n; i++)
-            c->by_prefix[at[r->exit[i].prefix]++] = i;
-    }
-    bool done = at != NULL && c->by_prefix != NULL;
-    if (at != NULL) gr_free(env, at, n * sizeof *at);
-    return done ? GRAM_OK : GRAM_E_MEMORY;
+    size_t n = r->n, m = c->n_prefixes;
+    c->by_prefix = gr_arena_take(env, &c->arena, n * sizeof(uint32_t) + 1);
+    c->group_of = gr_arena_take(env, &c->arena, n * sizeof(uint32_t) + 1);
+    c->prefix_end = gr_arena_take(env, &c->arena, m * sizeof(uint32_t) + 1);
+    if (!c->by_prefix || !c->group_of || !c->prefix_end) return GRAM_E_MEMORY;
+    sort_exits(r, c);
+    for (uint32_t g = 0; g < r->n_groups; g++)
+        for (uint32_t j = 0; j < r->group[g].n; j++)
+            c->group_of[r->group[g].start + j] = g;
+    return GRAM_OK;
 }
 
 /* --- odd tokens ----------------------------------------------------------- */

@@ -33,9 +33,11 @@ typedef struct Prefix {
 
 typedef GrVec(Exit) Exits;
 
-/* Exits with one rest: exit[start .. start + n) of their Rests. */
+/* Exits with one rest: exit[start .. start + n) of their Rests; `sum` is that
+ * of token_hash over their tokens. */
 typedef struct Group {
     uint32_t start, n;
+    uint64_t sum;
 } Group;
 
 /* The exits whose rests begin with one byte, and the trie of them. */
@@ -105,8 +107,10 @@ typedef struct Class {
      * begins with; 0 is empty. */
     Prefix *prefix;
     uint32_t n_prefixes;
-    uint32_t *by_prefix; /* the rests['"'] of `inside`, in that order */
-    GrArena arena;       /* holds all of it */
+    /* Of `inside`: its rests['"'] in that order, those of prefix p up to
+     * prefix_end[p]; and by exit the group. */
+    uint32_t *by_prefix, *prefix_end, *group_of;
+    GrArena arena; /* holds all of it */
 } Class;
 
 /* `plain` may be NULL: then it is no part of it. */

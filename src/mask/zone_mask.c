@@ -241,6 +241,69 @@ static gram_status put_groups(Walk *k, const Rests *r, const Ends *e,
     return gr_step(k->w->env, steps);
 }
 
+/* The state that most prefixes lead to: index + 1. */
+static uint32_t usual_end(GrWork *w, const Ends *e, uint32_t n_prefixes,
+                          uint32_t *end)
+{
+    uint32_t *n = gr_arena_take(w->env, &w->arena, (e->n + 1) * sizeof *n);
+    *end = 0;
+    if (n == NULL) return 0;
+    memset(n, 0, (e->n + 1) * sizeof *n);
+    for (uint32_t i = 0; i < n_prefixes; i++) n[e->of[i]]++;
+    for (uint32_t i = 1; i <= e->n; i++)
+        if (n[i] > n[*end] || *end == 0) *end = i;
+    return n[*end];
+}
+
+static const uint32_t *bits_of(const Ends *e, uint32_t end)
+{
+    return e->bits + (size_t)(end - 1) * e->words;
+}
+
+/* Exits behind one prefix, which have been set as if it led to `usual`. */
+static gram_status put_prefix(Walk *k, const Class *base, const Rests *r,
+                              const Ends *e, uint32_t prefix, uint32_t usual)
+{
+    const uint32_t *was = bits_of(e, usual);
+    uint32_t end = e->of[prefix], i = prefix ? base->prefix_end[prefix - 1] : 0;
+    size_t size = e->words * sizeof *was;
+    if (end != 0 && memcmp(was, bits_of(e, end), size) == 0) return GRAM_OK;
+    for (; i < base->prefix_end[prefix]; i++) {
+        uint32_t exit = base->by_prefix[i], g = base->group_of[exit];
+        bool put = end != 0 && gr_bit_get(bits_of(e, end), g);
+        if (put != gr_bit_get(was, g))
+            GR_TRY(gr_row_put(k->w, r->exit[exit].token, put));
+    }
+    return GRAM_OK;
+}
+
+/* Inside a key nearly all texts before a quote lead to one state, that of keys
+ * without a name: its rests are set group by group, and only what differs
+ * behind other texts is set one by one. */
+static gram_status put_usual(Walk *k, const Class *base, const Rests *r,
+                             const Ends *e, uint32_t usual)
+{
+    const uint32_t *bits = bits_of(e, usual);
+    for (uint32_t w = 0; w < e->words; w++)
+        for (uint32_t left = bits[w]; left != 0; left &= left - 1)
+            GR_TRY(gr_row_put_group(k->w, r,
+                                    w * 32 + (uint32_t)__builtin_ctz(left)));
+    for (uint32_t p = 0; p < base->n_prefixes; p++)
+        if (e->of[p] != usual) GR_TRY(put_prefix(k, base, r, e, p, usual));
+    return gr_step(k->w->env, r->n_groups + base->n_prefixes / 4);
+}
+
+static gram_status put_all(Walk *k, const Zone *z, const Rests *r,
+                           const Ends *e)
+{
+    const Class *base = gr_table_class(k->w->m->tables, z->base);
+    uint32_t end, n = 0;
+    if (base->prefix_end != NULL)
+        n = usual_end(k->w, e, base->n_prefixes, &end);
+    return n > base->n_prefixes / 2 ? put_usual(k, base, r, e, end)
+                                    : put_groups(k, r, e, 0, UINT32_MAX);
+}
+
 /* Rests may read the count too: then they are walked for each. */
 static gram_status put_counted(Walk *k, const Zone *z, const Rests *r, Ends *e,
                                const GrConfig *c)
@@ -253,7 +316,7 @@ static gram_status put_counted(Walk *k, const Zone *z, const Rests *r, Ends *e,
     uint32_t hi = gr_trace_highest(t, z->reg);
     if (hi - now >= most && !near) {
         if (hi < UINT32_MAX) gr_trace_note(t, 1, z->reg, 0, hi - most);
-        return put_groups(k, r, e, 0, UINT32_MAX);
+        return put_all(k, z, r, e);
     }
     gr_trace_note(t, 1, z->reg, now, now);
     for (uint32_t n = 0; n <= most && n <= left; n++) {
@@ -275,7 +338,7 @@ static gram_status put_rests(Walk *k, const Zone *z, const Rests *r, Ends *e,
     e->met = false;
     if (z->reg < GR_REGS) return put_counted(k, z, r, e, c);
     GR_TRY(walk_states(k, z, r, e, c, 0, w->marks.n));
-    return put_groups(k, r, e, 0, UINT32_MAX);
+    return put_all(k, z, r, e);
 }
 
 static gram_status put_byte(Walk *k, const Zone *z, uint8_t byte, Ends *e,
