@@ -176,6 +176,8 @@ typedef struct Goal {
     GrVec(Fall) stack;
     Words path;      /* bit << 1 | value, of the bits that matter */
     uint32_t leaves; /* vectors looked at */
+    uint32_t asked;  /* whether the child can have them, and */
+    uint32_t most;   /* how often, for a try */
     bool dead;       /* some of them, or some subtree, is dead */
     bool rising;     /* a root that holds does no harm */
 } Goal;
@@ -276,6 +278,7 @@ static gram_status side(Goal *g, Bdd *out, bool *known)
     TypedId next = f->phase == 0 ? f->without : f->with;
     uint32_t bit = f->bit;
     GR_TRY(gr_vec_push(env, &g->path, bit << 1 | f->phase));
+    g->asked += open;
     if (open) GR_TRY(achievable(g, &yes));
     *known = true;
     *out = gr_bdd_const(false);
@@ -285,8 +288,10 @@ static gram_status side(Goal *g, Bdd *out, bool *known)
 static gram_status run_goal(Goal *g, Bdd *out)
 {
     bool known;
+    g->leaves = g->asked = g->stack.n = g->path.n = 0;
+    g->dead = false;
     GR_TRY(descend(g, 0, g->child->typed, out, &known));
-    while (g->stack.n > 0) {
+    while (g->stack.n > 0 && g->asked < g->most) {
         GR_TRY(gr_step(g->child->sm->env, 1));
         GR_TRY(side(g, out, &known));
         /* results climb as long as a fall is complete */
@@ -415,6 +420,22 @@ static bool all_must_hold(const Child *c)
            !some_counts(c);
 }
 
+/* Vector by vector; where they are many, another way is tried first. */
+static gram_status find_by_bits(Goal *g, Bdd *out)
+{
+    enum { FEW = 64 };
+    Child *c = g->child;
+    bool done = false;
+    g->most = FEW;
+    GR_TRY(run_goal(g, out));
+    if (g->stack.n == 0) return GRAM_OK;
+    if (c->by_var.n > 0 && !c->plain && !c->unique && !some_counts(c))
+        GR_TRY(sm_direct_goal(c->sm, c->typed, c->regs, bit_of, c, out, &done));
+    if (done) return g->leaves = 0, GRAM_OK;
+    g->most = UINT32_MAX;
+    return run_goal(g, out);
+}
+
 static gram_status find_goal(Child *c, Bdd *out)
 {
     Goal g = {.child = c};
@@ -431,7 +452,7 @@ static gram_status find_goal(Child *c, Bdd *out)
     GR_TRY(ways_goal(c, g.rising, out, &done));
     if (!done && !must && c->roots.n > 1) GR_TRY(vector_goal(c, out, &done));
     if (done) return GRAM_OK;
-    gram_status status = run_goal(&g, out);
+    gram_status status = find_by_bits(&g, out);
     /* every vector that the child can have keeps the parent alive */
     if (status == GRAM_OK && !g.dead && g.leaves > 1) *out = gr_bdd_const(true);
     gr_vec_clear(c->sm->env, &g.stack);

@@ -311,6 +311,51 @@ static void tags_by_ref(Text *s, Text *t, int n)
     put(t, "{\"kind\":\"t1\",\"next\":{\"kind\":\"t0\"}}");
 }
 
+/* Conditions on what lies in one nested object. */
+static void nested_ifs(Text *s, Text *t, int n)
+{
+    put(s, "{\"allOf\":[");
+    for (int i = 0; i < n; i++)
+        comma(s, i),
+            put(s,
+                "{\"if\":{\"properties\":{\"o\":{\"properties\":{\"t%d\":"
+                "{\"const\":%d}},\"required\":[\"t%d\"]}},\"required\":"
+                "[\"o\"]},\"then\":{\"properties\":{\"o\":{\"properties\":"
+                "{\"v%d\":{\"maxLength\":%d}}}}}}",
+                i, i, i, i, i);
+    put(s, "]}");
+    put(t, "{\"o\":{\"t1\":1,\"v1\":\"a\",\"t2\":0}}");
+}
+
+/* The same on one key of it. */
+static void nested_tags(Text *s, Text *t, int n)
+{
+    put(s, "{\"allOf\":[");
+    for (int i = 0; i < n; i++)
+        comma(s, i), put(s,
+                         "{\"if\":{\"properties\":{\"o\":{\"properties\":"
+                         "{\"t\":{\"const\":%d}},\"required\":[\"t\"]}},"
+                         "\"required\":[\"o\"]},\"then\":{\"required\":"
+                         "[\"v%d\"]}}",
+                         i, i);
+    put(s, "]}");
+    put(t, "{\"o\":{\"t\":1},\"v1\":\"a\"}");
+}
+
+/* Conditions on patterns that one string may match in any combination. */
+static void pattern_ifs(Text *s, Text *t, int n)
+{
+    put(s, "{\"allOf\":[");
+    for (int i = 0; i < n; i++)
+        comma(s, i),
+            put(s,
+                "{\"if\":{\"properties\":{\"t\":{\"pattern\":\"^%c%d\"}},"
+                "\"required\":[\"t\"]},\"then\":{\"required\":[\"v%d\"]}}",
+                'a' + i % 26, i, i);
+    put(s, "]}");
+    put(t, "{\"t\":\"b1\",\"v1\":1}");
+}
+
 /* Conditions, one inside the other's then. */
 static void then_chain(Text *s, Text *t, int n)
 {
@@ -380,6 +425,9 @@ static const struct {
     {"allOf of anyOf", all_of_any, 16},
     {"tagged $refs", tags_by_ref, 8},
     {"unevaluated keys", unevaluated, 4},
+    {"ifs of nested objects", nested_ifs, 8},
+    {"ifs of a nested key", nested_tags, 8},
+    {"ifs of patterns", pattern_ifs, 8},
     {"ifs in then", then_chain, 4},
     {"ifs in else", else_chain, 8},
 };
@@ -712,22 +760,6 @@ static void rows(Text *s, Text *t, int n)
     put(t, "[7,\"a\",\"0\"]");
 }
 
-/* Conditions on what lies in one nested object. */
-static void nested_ifs(Text *s, Text *t, int n)
-{
-    put(s, "{\"allOf\":[");
-    for (int i = 0; i < n; i++)
-        comma(s, i),
-            put(s,
-                "{\"if\":{\"properties\":{\"o\":{\"properties\":{\"t%d\":"
-                "{\"const\":%d}},\"required\":[\"t%d\"]}},\"required\":"
-                "[\"o\"]},\"then\":{\"properties\":{\"o\":{\"properties\":"
-                "{\"v%d\":{\"maxLength\":%d}}}}}}",
-                i, i, i, i, i);
-    put(s, "]}");
-    put(t, "{\"o\":{\"t1\":1,\"v1\":\"a\",\"t2\":0}}");
-}
-
 /* What is evaluated is asked around each of n unions, one in another. */
 static void closed_levels(Text *s, Text *t, int n)
 {
@@ -819,7 +851,7 @@ static const struct {
     {"oneOf of ranges", ranges, 64},
     {"ifs of sizes", size_ifs, 64},
     {"enum of rows", rows, 20000},
-    {"ifs of nested objects", nested_ifs, 64},
+    {"ifs of nested objects", nested_ifs, 256},
     {"closed levels", closed_levels, 64},
     {"unevaluated tags", unevaluated_tags, 64},
     {"web of required", required_web, 64},
