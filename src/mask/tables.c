@@ -306,7 +306,7 @@ static gram_status make_bases(GrEnv *env, GrTables *t)
 /* --- bytes behind the first ----------------------------------------------- */
 
 /* Letters are in half of all tokens: to list those would take 2 MB. */
-enum { OFTEN = 4096 };
+enum { OFTEN = 1024 };
 
 static void count_inner(GrTables *t)
 {
