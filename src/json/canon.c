@@ -17,7 +17,8 @@
 
 typedef struct Canon {
     GrEnv *env;
-    GrIntern *pool;
+    const GrIntern *pool;
+    GrIntern *add; /* the same; NULL: values are only looked for */
     const GrJson *j;
     uint32_t root;
     uint32_t *id;         /* id[i - root] of node i */
@@ -105,28 +106,54 @@ static gram_status node_id(Canon *c, uint32_t i)
     case GR_JSON_ARRAY: GR_TRY(array_key(c, i)); break;
     case GR_JSON_OBJECT: GR_TRY(object_key(c, i)); break;
     }
-    return gr_intern(c->env, c->pool, c->word.at, c->word.n,
-                     &c->id[i - c->root], NULL);
+    uint32_t *id = &c->id[i - c->root];
+    if (c->add != NULL)
+        return gr_intern(c->env, c->add, c->word.at, c->word.n, id, NULL);
+    *id = gr_intern_find(c->pool, c->word.at, c->word.n);
+    return GRAM_OK;
+}
+
+/* From the last node to the first, or to one whose value is not there. */
+static gram_status root_id(Canon *c, uint32_t n, uint32_t *id)
+{
+    uint32_t k = n;
+    *id = 0;
+    while (k > 0 && *id != UINT32_MAX) {
+        GR_TRY(node_id(c, c->root + --k));
+        *id = c->id[k];
+    }
+    return GRAM_OK;
 }
 
 /* Scratch is freed on each way out; what has been interned stays, and does no
  * harm. */
+static gram_status find_id(Canon *c, uint32_t *id)
+{
+    GrEnv *env = c->env;
+    uint32_t n = c->j->node[c->root].next - c->root, at;
+    c->id = gr_zalloc(env, n, sizeof *c->id);
+    if (c->id == NULL) return GRAM_E_MEMORY;
+    gram_status status = root_id(c, n, &at);
+    if (status == GRAM_OK) *id = at;
+    gr_free(env, c->id, (size_t)n * sizeof *c->id);
+    gr_vec_clear(env, &c->word);
+    gr_vec_clear(env, &c->pair);
+    gr_arena_clear(env, &c->arena);
+    return status;
+}
+
 gram_status gr_json_canon(GrEnv *env, GrIntern *pool, const GrJson *j,
                           uint32_t i, uint32_t *id)
 {
-    uint32_t n = j->node[i].next - i;
+    Canon c = {.env = env, .pool = pool, .add = pool, .j = j, .root = i};
+    return find_id(&c, id);
+}
+
+gram_status gr_json_find(GrEnv *env, const GrIntern *pool, const GrJson *j,
+                         uint32_t i, uint32_t *id)
+{
     Canon c = {.env = env, .pool = pool, .j = j, .root = i};
-    c.id = gr_zalloc(env, n, sizeof *c.id);
-    if (c.id == NULL) return GRAM_E_MEMORY;
-    gram_status status = GRAM_OK;
-    for (uint32_t k = n; status == GRAM_OK && k-- > 0;)
-        status = node_id(&c, i + k);
-    if (status == GRAM_OK) *id = c.id[0];
-    gr_free(env, c.id, (size_t)n * sizeof *c.id);
-    gr_vec_clear(env, &c.word);
-    gr_vec_clear(env, &c.pair);
-    gr_arena_clear(env, &c.arena);
-    return status;
+    return find_id(&c, id);
 }
 
 /* --- writer --------------------------------------------------------------- */

@@ -152,6 +152,10 @@ gram_status gr_decimal_divisible(GrEnv *env, const GrDecimal *a,
  * different ids.  `pool` is the caller's, shared by all documents compared. */
 gram_status gr_json_canon(GrEnv *env, GrIntern *pool, const GrJson *j,
                           uint32_t i, uint32_t *id);
+/* The id that an equal value has in the pool, which is left as it is;
+ * UINT32_MAX where there is none. */
+gram_status gr_json_find(GrEnv *env, const GrIntern *pool, const GrJson *j,
+                         uint32_t i, uint32_t *id);
 
 /* --- writer --------------------------------------------------------------- */
 

@@ -40,6 +40,7 @@ typedef enum Fact {
     KEY_SO_FAR,
     ITEM_SO_FAR,
     ITEM_RIVAL,
+    ITEM_FRESH,
     LENGTH
 } Fact;
 
@@ -196,6 +197,7 @@ static void put_item(const GrPlan *p, uint64_t from, Facts *f)
     }
     roll = roll_on(roll, p->log.at + at, p->log.n - at);
     put(&f[ITEMS], ITEM_SO_FAR, 0, roll);
+    if (from == p->run.fresh) put(&f[PLAIN], ITEM_FRESH, 0, 0);
 }
 
 /* The sums of the sets: keys as far as they are read, then the same with the
@@ -266,6 +268,74 @@ static void start_roll(GrPlan *p, const GrRun *run)
         p->roll = roll_on(0, run->log + item - 1, run->log_len - (item - 1));
 }
 
+/* The outermost level with an open item, if that is an object or array; and
+ * where that began. */
+static const GrLevel *open_container(const GrPlan *p, uint64_t *from)
+{
+    for (uint32_t d = 0; d <= p->from.depth; d++) {
+        const GrLevel *l = old_level(p, d);
+        *from = item_of(l);
+        if (*from == 0) continue;
+        char first = p->log.at[*from - 1];
+        return first == '{' || first == '[' ? l : NULL;
+    }
+    return NULL;
+}
+
+/* Has the item a string that is, or begins with, these bytes?  Escapes may
+ * spell anything. */
+static bool has_string(const GrSeen *item, const char *text, size_t len)
+{
+    const char *at = item->text, *end = at + item->len;
+    if (at == NULL || memchr(at, '\\', item->len) != NULL) return true;
+    while ((at = memchr(at, '"', (size_t)(end - at))) != NULL) {
+        if (len <= (size_t)(end - at) && memcmp(at, text, len) == 0)
+            return true;
+        at++;
+    }
+    return false;
+}
+
+static bool is_new_string(GrPlan *p, const GrSeen *seen, const char *text,
+                          size_t len)
+{
+    for (; seen != NULL; seen = seen->older) {
+        p->looked += seen->len;
+        if (has_string(seen, text, len)) return false;
+    }
+    return true;
+}
+
+/* A value with a string that no other one has is none of these, whatever may
+ * follow: so it is told by the first such string, or by the beginning of one
+ * that is not complete. */
+static bool has_new_string(GrPlan *p, const GrSeen *seen, const char *text,
+                           size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (text[i] != '"') continue;
+        const char *end = memchr(text + i + 1, '"', n - i - 1);
+        size_t len = end ? (size_t)(end - text) - i + 1 : n - i;
+        if (memchr(text + i, '\\', len) != NULL) return false;
+        if (is_new_string(p, seen, text + i, len)) return true;
+        i += len - 1;
+    }
+    return false;
+}
+
+/* Most containers soon have a string of their own. */
+static gram_status find_fresh(GrPlan *p)
+{
+    uint64_t from;
+    const GrLevel *l = open_container(p, &from);
+    p->run.fresh = p->looked = 0;
+    if (l == NULL || l->seen == NULL) return GRAM_OK;
+    size_t n = (size_t)(p->base - (from - 1));
+    if (has_new_string(p, l->seen, p->log.at + (from - 1), n))
+        p->run.fresh = from;
+    return gr_step(p->run.env, (n + p->looked) / 256);
+}
+
 gram_status gr_plan_begin(GrPlan *p, const GrRun *run, const GrConfig *from)
 {
     GrEnv *env = p->run.env;
@@ -282,6 +352,7 @@ gram_status gr_plan_begin(GrPlan *p, const GrRun *run, const GrConfig *from)
     start_roll(p, run);
     GR_TRY(gr_vec_reserve(env, &p->log, run->log_len + 1));
     if (run->log_len) memcpy(p->log.at, run->log, run->log_len);
+    GR_TRY(find_fresh(p));
     return gr_step(env, from->depth);
 }
 

@@ -627,6 +627,9 @@ typedef struct GrRun {
      * there is another key or item; whether the key that ended is new; and
      * whether an item is that is a string. */
     uint8_t read, read_key, read_item;
+    /* The item that began at this byte of the log, counted from 1, is known to
+     * differ from those before it, however it goes on; 0: none is. */
+    uint64_t fresh;
 } GrRun;
 
 /* The configuration before the first byte. */

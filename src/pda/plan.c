@@ -473,10 +473,23 @@ static gram_status count_tokens(GrPlan *p)
     return gr_step(p->run.env, n);
 }
 
+/* Only a text that may end here needs no more. */
+static gram_status plan_nothing(GrPlan *p, const GrConfig *c, uint64_t *tokens)
+{
+    bool end;
+    p->run.read = p->run.read_key = p->run.read_item = 0;
+    GR_TRY(gr_run_end(&p->run, c, &end));
+    *tokens = end ? 0 : UINT64_MAX;
+    GR_TRY(gr_vec_push(p->run.env, &p->path, (PlanStep){0}));
+    p->path.at[0].ahead.read = p->run.read;
+    return gr_step(p->run.env, 1);
+}
+
 static gram_status plan(GrPlan *p, GrConfig *c, uint64_t most, uint64_t *tokens)
 {
     bool found;
     uint64_t bytes = GR_PLAN_MOST;
+    if (most == 0) return plan_nothing(p, c, tokens);
     if (most < GR_PLAN_MOST / PLAN_TOKEN) bytes = most * PLAN_TOKEN;
     *tokens = UINT64_MAX;
     GR_TRY(follow(p, c, bytes, &found));

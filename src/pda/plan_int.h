@@ -61,8 +61,9 @@ struct GrPlan {
     GrRun run;
     GrArena arena;
     GrText log;
-    uint64_t base; /* bytes of the log before `from` */
-    uint64_t roll; /* hash of them from the outermost open item on */
+    uint64_t base;   /* bytes of the log before `from` */
+    uint64_t looked; /* at bytes of items, for run.fresh */
+    uint64_t roll;   /* hash of them from the outermost open item on */
     GrConfig from;
     GrVec(Old) olds; /* by depth; the running level is the last */
     Old *old;

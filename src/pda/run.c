@@ -302,14 +302,18 @@ Cell gr_run_count(const GrRun *run, const GrLevel *l, Cell cell, uint32_t *add)
     return cell;
 }
 
+/* What the next question of a chain is about: a level, or the item of it that
+ * was just completed; a fresh one is known to be new. */
+typedef enum About { ABOUT_LEVEL, ABOUT_ITEM, ABOUT_FRESH } About;
+
 /* An item is compared with those before it; other questions may be about what
  * all of them are. */
-static void note_read(GrRun *run, const GrSeen *seen, bool of_item)
+static void note_read(GrRun *run, const GrSeen *seen, About about)
 {
-    if (seen == NULL || !seen->is_item) return;
+    if (seen == NULL || !seen->is_item || about == ABOUT_FRESH) return;
     bool string = seen->len > 0 && seen->text && seen->text[0] == '"';
-    if (of_item && seen->older == NULL) return;
-    if (of_item && string)
+    if (about == ABOUT_ITEM && seen->older == NULL) return;
+    if (about == ABOUT_ITEM && string)
         run->read_item |= GR_READ_ITEMS;
     else
         run->read |= GR_READ_ITEMS;
@@ -317,11 +321,11 @@ static void note_read(GrRun *run, const GrSeen *seen, bool of_item)
 
 /* Whether an item of a walk was there before is no condition: that it was not
  * has been noted. */
-static gram_status ask(GrRun *run, GrConfig *c, bool of_item, Cell *cell)
+static gram_status ask(GrRun *run, GrConfig *c, About about, Cell *cell)
 {
     uint32_t answer, question = gr_pda_get_op(run->pda, *cell)->a;
     GrTrace *t = run->trace;
-    note_read(run, c->level.seen, of_item);
+    note_read(run, c->level.seen, about);
     answer = 0;
     gram_status status =
         gr_pda_ask_cell(run->pda, *cell, &c->level, &answer, cell);
@@ -329,7 +333,7 @@ static gram_status ask(GrRun *run, GrConfig *c, bool of_item, Cell *cell)
         if (t != NULL && status == GRAM_E_REFUSED) t->is_volatile = true;
         return status;
     }
-    if (!of_item) note_asked(t, &c->level, question, answer);
+    if (about == ABOUT_LEVEL) note_asked(t, &c->level, question, answer);
     return GRAM_OK;
 }
 
@@ -428,12 +432,17 @@ static gram_status resume(GrRun *run, FrameId f, Verdict v, Cell *out)
     return gr_pay_pop(run, f, v);
 }
 
+static About about_item(const GrRun *run, uint32_t from)
+{
+    return run->fresh != 0 && run->fresh == from ? ABOUT_FRESH : ABOUT_ITEM;
+}
+
 /* Run the chain of operations behind a cell.  *accepted: it ended in ACCEPT;
  * *retry: the byte is to be run again. */
 static gram_status run_chain(GrRun *run, GrConfig *c, Cell cell, bool *retry,
                              bool *accepted)
 {
-    bool of_item = false; /* the next question is about the item seen last */
+    About about = ABOUT_LEVEL;
     for (uint32_t left = c->depth + OPS_PER_BYTE; left > 0; left--) {
         if (gr_cell_is_goto(cell)) {
             c->state = gr_cell_state(cell);
@@ -453,14 +462,14 @@ static gram_status run_chain(GrRun *run, GrConfig *c, Cell cell, bool *retry,
             set_register(c, op->a, c->level.reg[op->a] + op->b, false);
             break;
         case GR_OP_TEST: cell = test(run, c, op) ? op->yes : op->no; continue;
-        case GR_OP_ASK: GR_TRY(ask(run, c, of_item, &cell)); continue;
+        case GR_OP_ASK: GR_TRY(ask(run, c, about, &cell)); continue;
         case GR_OP_KEY: enter_key(run, c); break;
         case GR_OP_SEE: GR_TRY(see(run, c, op->a)); break;
         case GR_OP_ITEM: GR_TRY(enter_item(run, c, op->a)); break;
         case GR_OP_SEE_ITEM:
             if (op->b && run->trace) note_item(run->trace, &c->level, op->a);
+            if (op->b) about = about_item(run, c->level.reg[op->a]);
             GR_TRY(see_item(run, c, op->a, *retry));
-            of_item = op->b;
             break;
         case GR_OP_ACCEPT: *accepted = true; return GRAM_OK;
         case GR_OP_LIMIT:

@@ -58,15 +58,29 @@ static gram_status wants_matches(Sm *sm, TypedId t, bool *wants)
     return GRAM_OK;
 }
 
+/* Can the array be closed behind what is counted, and that be all there is to
+ * say?  Then nothing that it has is asked about. */
+static gram_status closes_now(Sm *sm, TypedId t, const Regs *regs, bool *now)
+{
+    const SmEnd *end;
+    uint32_t n;
+    Verdict v;
+    GR_TRY(sm_must_differ(sm, t, now));
+    if (!*now) return GRAM_OK;
+    GR_TRY(sm_ends(sm, t, &end, &n));
+    *now = n == 1;
+    return *now ? sm_close_verdict(sm, t, regs, &v, now) : GRAM_OK;
+}
+
 /* The items of an array that tells them apart; only how many they are where
- * none of them matters before an item's end.
+ * none of them matters before an item's end, or none has to follow.
  *
  * (Without items, `n_items` makes the questions blind, see Regs.)  That items
  * were read is noted: what was found out then holds for these items only. */
 static gram_status take_items(Sm *sm, TypedId t, uint32_t pos,
                               const GrLevel *level, Regs *regs)
 {
-    bool unique, late, wants;
+    bool unique, late, wants, closes;
     SmWords items = {0};
     GR_TRY(sm_is_unique(sm, t, &unique));
     if (!unique || level->seen == NULL) return GRAM_OK;
@@ -74,6 +88,8 @@ static gram_status take_items(Sm *sm, TypedId t, uint32_t pos,
     GR_TRY(sm_all_late(sm, t, pos, regs->count, regs->n_items, &late));
     GR_TRY(wants_matches(sm, t, &wants));
     if (late && !wants) return GRAM_OK;
+    GR_TRY(closes_now(sm, t, regs, &closes));
+    if (closes) return GRAM_OK;
     sm->items_read = true;
     gram_status status = sm_read_items(sm, level, &items);
     uint32_t n = items.n;

@@ -117,6 +117,22 @@ gram_status sm_read_constant(Sm *sm, const char *text, uint32_t len,
     return gr_map_put(sm->env, &sm->items, key, *element);
 }
 
+/* The text and all that is read from it are given back. */
+gram_status sm_find_constant(Sm *sm, const char *text, uint32_t len,
+                             uint32_t *element)
+{
+    GrJson json;
+    GrArena arena = {0};
+    uint32_t id = UINT32_MAX;
+    gram_status status = gr_json_read(sm->env, &arena, text, len,
+                                      GR_LIMIT_MATCH_DEPTH, 0, &json);
+    if (status == GRAM_OK)
+        status = gr_json_find(sm->env, &sm->canon, &json, 0, &id);
+    gr_arena_clear(sm->env, &arena);
+    *element = id == UINT32_MAX ? UINT32_MAX : id * 2 + 1;
+    return status == GRAM_E_SYNTAX ? GRAM_OK : status;
+}
+
 /* May the constant stand at the place? */
 static gram_status belongs(Search *s, uint32_t place, uint32_t element,
                            bool *yes)

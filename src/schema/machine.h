@@ -709,6 +709,9 @@ void sm_forget_values(Sm *sm);
 /* The constant element of a JSON text; *known is false where it is none. */
 gram_status sm_read_constant(Sm *sm, const char *text, uint32_t len,
                              uint32_t *element, bool *known);
+/* The same, but nothing is kept; UINT32_MAX where it is none that was read. */
+gram_status sm_find_constant(Sm *sm, const char *text, uint32_t len,
+                             uint32_t *element);
 
 /* value.c: the first byte of a value, the rest of a literal */
 extern const char *const sm_literals[3];

@@ -101,18 +101,19 @@ gram_status sm_twice_cell(Sm *sm, TypedId t, StateId next, Cell *out)
 }
 
 /* Is the item that was just completed another one than all before it?  Where
- * its text is not known, whoever walks there asks again. */
+ * its text is not known, whoever walks there asks again.  Most that are asked
+ * about are only looked at, a thousand for a mask: they are not kept. */
 static gram_status ask_twice(Sm *sm, const GrLevel *level, bool *differs)
 {
     const GrSeen *s = level->seen;
     uint32_t element;
-    bool known;
     *differs = true;
     if (s == NULL || s->text == NULL || s->older == NULL) return GRAM_OK;
     GR_TRY(find_items(sm, s->older));
-    GR_TRY(sm_read_constant(sm, s->text, s->len, &element, &known));
+    GR_TRY(sm_find_constant(sm, s->text, s->len, &element));
+    if (element == UINT32_MAX) return GRAM_OK;
     const uint32_t *at = gr_map_find(&sm->recent_at, element);
-    *differs = !known || at == NULL || *at >= sm->recent.n ||
+    *differs = at == NULL || *at >= sm->recent.n ||
                sm->recent.at[*at].element != element;
     return GRAM_OK;
 }

@@ -15,6 +15,11 @@ enum { TURNS = 1, STRIDE = 64 };
 enum { TURNS = 2, STRIDE = 32 };
 #endif
 
+#define ITEMS(more)                                                            \
+    "{\"type\":\"array\",\"uniqueItems\":true," more                           \
+    ",\"items\":{\"type\":\"object\",\"required\":[\"a\"],\"properties\":{"    \
+    "\"a\":{\"type\":\"string\"}},\"additionalProperties\":false}}"
+
 static const struct {
     const char *schema, *prefix;
 } place[] = {
@@ -61,6 +66,17 @@ static const struct {
     {"{\"type\":\"array\",\"items\":{\"type\":\"array\",\"items\":{\"type\":"
      "\"string\"}},\"uniqueItems\":true}",
      "[[\"x\"],[\"x"},
+    /* items that are objects: one as before, one with a string of its own;
+     * and one more has to follow */
+    {ITEMS("\"minItems\":0"), "[{\"a\":\"x\"},{\"a\":\"x"},
+    {ITEMS("\"minItems\":0"), "[{\"a\":\"x\"},{\"a\":\"other"},
+    {ITEMS("\"minItems\":3"), "[{\"a\":\"x\"},{\"a\":\"other"},
+    /* keys of one object, and those of another that are to come */
+    {"{\"properties\":{\"a\":{\"type\":\"object\"},\"north\":{},\"note\":{}},"
+     "\"required\":[\"north\",\"note\"],\"additionalProperties\":false}",
+     "{\"a\":{\"the\":1,\"them"},
+    {"{\"items\":{\"required\":[\"a\"],\"properties\":{\"b\":{}}}}",
+     "[{\"b\":{\"the\":1,\"them"},
     /* between values */
     {"{\"type\":\"array\",\"minItems\":3}", "[1"},
     {"{}", ""},
@@ -152,6 +168,41 @@ static void check_place(Check *k, const char *schema, const char *prefix,
     gram_grammar_free(g);
 }
 
+/* --- work ----------------------------------------------------------------- */
+
+/* Where plain tokens have one answer, or one for each length, such a mask costs
+ * no plan for each of them. */
+static void check_steps(Check *k, const char *schema, const char *prefix)
+{
+    enum { MOST = 100000 };
+    gram_grammar *g = NULL;
+    gram_grammar_stats before = {.size = sizeof before}, after = before;
+    T(gram_grammar_new(k->v, GRAM_KIND_JSON_SCHEMA, schema, strlen(schema),
+                       NULL, &g, NULL) == GRAM_OK);
+    T(gram_matcher_new(g, &k->m, NULL) == GRAM_OK);
+    T(gram_matcher_accept_bytes(k->m, prefix, strlen(prefix), NULL) == GRAM_OK);
+    T(gram_grammar_get_stats(g, &before) == GRAM_OK);
+    T(gram_matcher_mask_budget(k->m, 30, k->mask, k->words) == GRAM_OK);
+    T(gram_grammar_get_stats(g, &after) == GRAM_OK);
+    T_OK(after.steps - before.steps < MOST, "%s `%s`: %llu steps", schema,
+         prefix, (unsigned long long)(after.steps - before.steps));
+    gram_matcher_free(k->m);
+    gram_grammar_free(g);
+}
+
+static void work(Check *k)
+{
+    check_steps(k, ITEMS("\"minItems\":0"), "[{\"a\":\"x\"},{\"a\":\"other");
+    check_steps(k,
+                "{\"items\":{\"required\":[\"a\"],\"properties\":{\"b\":{}}}}",
+                "[{\"b\":{\"the\":1,\"more");
+    check_steps(k,
+                "{\"properties\":{\"a\":{\"type\":\"object\"},\"north\":{},"
+                "\"note\":{}},\"required\":[\"north\",\"note\"],"
+                "\"additionalProperties\":false}",
+                "{\"note\":1,\"a\":{\"the\":1,\"more");
+}
+
 int main(int argc, char **argv)
 {
     gram_vocab *v = NULL;
@@ -169,6 +220,7 @@ int main(int argc, char **argv)
     else
         for (int i = 0; i < N_PLACES; i++)
             check_place(&k, place[i].schema, place[i].prefix, &seed);
+    if (argc == 1) work(&k);
     printf("%llu masks\n", (unsigned long long)k.asked);
     free(k.mask);
     free(k.behind);

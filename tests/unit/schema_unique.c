@@ -439,7 +439,7 @@ static void growth(World *w)
         {"{\"type\":\"array\",\"uniqueItems\":true,\"items\":{\"type\":"
          "\"object\",\"properties\":{\"a\":{\"type\":\"string\"}},"
          "\"required\":[\"a\"],\"additionalProperties\":false}}",
-         "{\"a\":\"%d\"}", true, 4.1},
+         "{\"a\":\"%d\"}", true, 4.2},
         /* the set of numbers seen is made anew for each item: n^2 in all */
         {"{\"type\":\"array\",\"uniqueItems\":true,\"minItems\":1000,"
          "\"items\":{\"type\":\"integer\"}}",
