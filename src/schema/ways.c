@@ -12,10 +12,11 @@
  * so what branches share is gone through once.  A way found makes all others
  * pointless that differ from it only behind the last bit that it asks for.
  * Where that finds many more than the function has nodes, or too many are
- * refused, paths and clauses take turns, as in search.c. */
+ * refused, paths and clauses take turns, as in search.c; after some of them the
+ * function itself is asked (direct.c). */
 #include "schema/want.h"
 
-enum { WAYS_MAX = 4096, FEW = 16 };
+enum { WAYS_MAX = 4096, WAYS_FEW = 64, FEW = 16 };
 
 /* The present path, once its children are decided. */
 static gram_status settle_path(Search *s, Bdd *g, bool *alive)
@@ -309,11 +310,11 @@ static gram_status add_cube(Search *s, void *ctx)
     return gr_vec_push(s->sm->env, &c->at, cube.v);
 }
 
-static gram_status ways_goal(Search *s, SmBit *bit_of, void *ctx, Bdd *goal,
-                             bool *done)
+static gram_status ways_goal(Search *s, SmBit *bit_of, void *ctx,
+                             uint32_t tries, Bdd *goal, bool *done)
 {
     Cubes c = {.bit_of = bit_of, .ctx = ctx};
-    gram_status status = sm_each_way(s, goal_bit, add_cube, &c, WAYS_MAX, done);
+    gram_status status = sm_each_way(s, goal_bit, add_cube, &c, tries, done);
     if (status == GRAM_OK && *done)
         status = gr_bdd_any(&s->sm->bdd, (Bdd *)c.at.at, c.at.n, goal);
     gr_vec_clear(s->sm->env, &c.at);
@@ -330,7 +331,11 @@ gram_status sm_ways_goal(Sm *sm, TypedId id, const Regs *regs, SmBit *bit_of,
     if (*done) return GRAM_OK;
     if (sm_typed_at(sm, id)->type == T_OBJECT)
         GR_TRY(sm_universe(sm, id, &s.u));
-    gram_status status = ways_goal(&s, bit_of, ctx, goal, done);
+    gram_status status = ways_goal(&s, bit_of, ctx, WAYS_FEW, goal, done);
+    if (status == GRAM_OK && !*done)
+        status = sm_direct_goal(sm, id, s.regs, bit_of, ctx, goal, done);
+    if (status == GRAM_OK && !*done)
+        status = ways_goal(&s, bit_of, ctx, WAYS_MAX, goal, done);
     sm_clear_search(&s);
     return status;
 }
