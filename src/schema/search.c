@@ -55,12 +55,14 @@ static bool has_unfound(const Search *s, uint32_t set)
     return i < n;
 }
 
-/* Which side of a node that f does not decide: without the atom, but where
- * it is needed; s->eager: what shows more keys. */
-static bool prefers(const Search *s, uint32_t var, bool up)
+/* Which side of a node that f does not decide: the one that asks for nothing;
+ * where both do, with the atom, s->humble: without it; s->eager: what shows
+ * more keys. */
+static bool prefers(const Search *s, uint32_t var, bool up, bool down)
 {
     Atom a = sm_atom_of(s->sm, var);
-    if (!s->eager || (a.kind != ATOM_REQ && a.kind != ATOM_UNIV)) return !up;
+    if (!s->eager || (a.kind != ATOM_REQ && a.kind != ATOM_UNIV))
+        return s->humble ? down : !up;
     return a.kind == ATOM_UNIV || s->found == NULL || has_unfound(s, a.a);
 }
 
@@ -106,7 +108,7 @@ static gram_status walk_down(Search *s, Bdd *f, Bdd *g)
         GR_TRY(gr_bdd_implies(&sm->bdd, nf.lo, nf.hi, &up));
         GR_TRY(gr_bdd_implies(&sm->bdd, nf.hi, nf.lo, &down));
     }
-    bool hi = met || (vf <= vg && prefers(s, vf, up));
+    bool hi = met || (vf <= vg && prefers(s, vf, up, down));
     if (is_dead(s, hi ? ng.hi : ng.lo)) hi = !hi;
     uint32_t lit = (vf - ATOM_BASE) << 1 | hi;
     *f = hi ? nf.hi : nf.lo;
@@ -379,13 +381,14 @@ gram_status sm_try_paths(Search *s, bool *alive)
     Bdd f = t->all, g = t->pruned;
     bool careful = s->extra != SM_NO_KEY, some = true, closed = false;
     bool first = s->u != NULL && !s->eager;
-    *alive = false;
+    *alive = s->humble = false;
     while (!*alive && !gr_bdd_is(g, false)) {
         GR_TRY(careful ? hopeful_path(s, g, &some) : find_path(s, f, g));
         if (!some) return GRAM_OK;
         careful = true;
         if (first) GR_TRY(try_closure(s, g, &closed, alive));
         if (!first || !closed) GR_TRY(sm_try_path(s, &g, alive));
+        s->humble = !s->humble;
         first = false;
         if (s->eager) break;
     }

@@ -50,6 +50,7 @@ typedef struct Search {
                        for sm_key_conj; or SM_NO_KEY */
     SmWords assumed; /* keys to come, ascending, that no literal asks for */
     bool careful;    /* gr_bdd_hopes tells where a path has no hope */
+    bool humble;     /* of two sides that ask for something, the lower one */
     bool eager;      /* objects: one way only, with as many keys as can be */
     const uint32_t *found; /* then: only keys not among these count (bits as
                               in sm_living_keys); NULL: all do */

@@ -686,6 +686,36 @@ static void nested_logic(Text *s, Text *t, int n)
     put(t, "{\"a\":1}");
 }
 
+/* Each key of its own pair is evaluated under a condition on one tag. */
+static void unevaluated_ifs(Text *s, Text *t, int n)
+{
+    put(s, "{\"allOf\":[");
+    for (int i = 0; i < n; i++)
+        comma(s, i),
+            put(s,
+                "{\"if\":{\"properties\":{\"t\":{\"const\":%d}},\"required\":"
+                "[\"t\"]},\"then\":{\"properties\":{\"a%d\":{\"type\":"
+                "\"integer\"}}},\"else\":{\"properties\":{\"b%d\":{\"type\":"
+                "\"integer\"}}}}",
+                i, i, i);
+    put(s, "],\"properties\":{\"t\":{}},\"unevaluatedProperties\":false}");
+    put(t, "{\"t\":3,\"a3\":1}");
+}
+
+/* Any two bounds of one pair of keys. */
+static void shared_pairs(Text *s, Text *t, int n)
+{
+    put(s, "{\"allOf\":[");
+    for (int i = 0; i < n; i++)
+        comma(s, i),
+            put(s,
+                "{\"anyOf\":[{\"properties\":{\"x\":{\"minimum\":%d}}},"
+                "{\"properties\":{\"y\":{\"minimum\":%d}}}]}",
+                i, i);
+    put(s, "]}");
+    put(t, "{\"x\":%d}", n);
+}
+
 /* Of each pair just one key. */
 static void either_key(Text *s, Text *t, int n)
 {
@@ -856,6 +886,8 @@ static const struct {
     {"unevaluated tags", unevaluated_tags, 64},
     {"web of required", required_web, 64},
     {"unique tuple", unique_tuple, 64},
+    {"unevaluated ifs", unevaluated_ifs, 64},
+    {"bounds of a pair", shared_pairs, 64},
 };
 
 /* A step is some nanoseconds: what a second buys, on a slow machine. */
