@@ -23,6 +23,9 @@
  * is left over.  With several that overlap this is integer programming, and
  * the step budget ends it.
  *
+ * Where many are counted, an item for each is tried before any of this
+ * (apart.c).
+ *
  * Where all items must differ, or two be equal, it matters which position
  * has which vector: they are chosen one by one, backtracking, and each choice
  * that adds up is put to distinct.c.  Then no vector is left out because of
@@ -635,11 +638,15 @@ static gram_status find_picky(Match *m, bool *ok)
 gram_status sm_find_matches(Search *s, bool *ok)
 {
     GrEnv *env = s->sm->env;
+    bool picky = s->want.unique || s->want.twice || s->explain;
+    *ok = false;
+    if (!picky) GR_TRY(sm_meet_apart(s, ok));
+    if (*ok) return GRAM_OK;
     Match *m = gr_zalloc(env, 1, sizeof *m);
     if (m == NULL) return GRAM_E_MEMORY;
     m->s = s;
     gram_status status = read_demands(m);
-    m->picky = s->want.unique || s->want.twice || s->explain;
+    m->picky = picky;
     if (status == GRAM_OK)
         status = m->picky ? find_picky(m, ok) : find_matches(m, ok);
     s->sign.n = s->n_demands = 0;

@@ -88,6 +88,9 @@ gram_status sm_item_value(Search *s, uint32_t place, ConjId extra,
 /* match.c: can an array be completed so that want.match holds, and a witness
  * stands for each of want.fall?  Adds its cost. */
 gram_status sm_find_matches(Search *s, bool *ok);
+/* apart.c: the same where many are counted, by an item for each; not *ok: that
+ * does not tell. */
+gram_status sm_meet_apart(Search *s, bool *ok);
 /* Can the literals hold together?  s->cost: bytes of such a completion.
  * Children not known yet are assumed alive: s->blocked. */
 gram_status sm_want_check(Search *s, const uint32_t *lits, uint32_t n,

@@ -311,6 +311,18 @@ static void tags_by_ref(Text *s, Text *t, int n)
     put(t, "{\"kind\":\"t1\",\"next\":{\"kind\":\"t0\"}}");
 }
 
+/* Items that must be there, each once at least. */
+static void found_items(Text *s, Text *t, int n)
+{
+    put(s, "{\"allOf\":[");
+    for (int i = 0; i < n; i++)
+        comma(s, i), put(s, "{\"contains\":{\"const\":\"i%d\"}}", i);
+    put(s, "]}");
+    put(t, "[\"i1\",\"i0\",0");
+    for (int i = 2; i < n; i++) put(t, ",\"i%d\"", i);
+    put(t, "]");
+}
+
 /* Conditions on what lies in one nested object. */
 static void nested_ifs(Text *s, Text *t, int n)
 {
@@ -886,6 +898,7 @@ static const struct {
     {"unevaluated tags", unevaluated_tags, 64},
     {"web of required", required_web, 64},
     {"unique tuple", unique_tuple, 64},
+    {"contains", found_items, 64},
     {"unevaluated ifs", unevaluated_ifs, 64},
     {"bounds of a pair", shared_pairs, 64},
 };
