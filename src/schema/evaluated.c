@@ -230,6 +230,19 @@ static void note_near(uint32_t *near, uint32_t var)
     if (var != 0 && (*near == 0 || var < *near)) *near = var;
 }
 
+/* The last variable of a function; 0: it has none. */
+static gram_status last_var(const Covers *c, Bdd f, uint32_t *var)
+{
+    Bdds *b = &c->sm->bdd;
+    *var = 0;
+    GR_TRY(gr_bdd_reach(b, f));
+    for (uint32_t i = 0; i < b->reached.n; i++) {
+        uint32_t one = gr_bdd_node(b, (Bdd){b->reached.at[i]}).var;
+        if (one > *var) *var = one;
+    }
+    return GRAM_OK;
+}
+
 /* The number of the condition, + 1, under which a cover's keys are evaluated;
  * 0: in any case. */
 static gram_status keys_where(Covers *c, const Cover *cover, uint32_t *where)
@@ -237,12 +250,7 @@ static gram_status keys_where(Covers *c, const Cover *cover, uint32_t *where)
     uint32_t var = 0;
     Bdd own = {GR_BDD_TRUE};
     GR_TRY(sm_object_form(c->sm, schema_at(c, cover->schema), &own));
-    GR_TRY(gr_bdd_reach(&c->sm->bdd, own));
-    for (uint32_t i = 0; i < c->sm->bdd.reached.n; i++) {
-        Bdd node = {c->sm->bdd.reached.at[i]};
-        uint32_t one = gr_bdd_node(&c->sm->bdd, node).var;
-        if (one > var) var = one;
-    }
+    GR_TRY(last_var(c, own, &var));
     note_near(&c->first, var);
     *where = 0;
     if (always(cover)) return GRAM_OK;
@@ -588,7 +596,7 @@ static gram_status items_atom(Items *t, uint32_t length, uint32_t q, Bdd *out)
     if (status == GRAM_OK) {
         memset(prefix.at, 0, (length + 1) * sizeof *prefix.at);
         prefix.n = length + 1;
-        status = sm_array_atom(sm, &prefix, items, 0, out);
+        status = sm_array_atom(sm, &prefix, items, t->c->first, out);
     }
     gr_vec_clear(sm->env, &prefix);
     return status;
@@ -611,8 +619,24 @@ static gram_status and_items(Items *t, uint32_t length, uint32_t q, Bdd *f)
     return gr_bdd_and(b, *f, clause, f);
 }
 
+/* The atoms of the clauses stand beside what the first cover says itself, not
+ * behind all that the covers hold. */
+static gram_status find_first(Covers *c)
+{
+    for (uint32_t i = 0; i < c->at.n; i++) {
+        const GrSchema *s = schema_at(c, c->at.at[i].schema);
+        Bdd own = {GR_BDD_TRUE};
+        uint32_t var;
+        GR_TRY(sm_array_form(c->sm, s, &own));
+        GR_TRY(last_var(c, own, &var));
+        note_near(&c->first, var);
+    }
+    return GRAM_OK;
+}
+
 static gram_status and_lengths(Items *t, Bdd *f)
 {
+    GR_TRY(find_first(t->c));
     GR_TRY(find_lengths(t));
     if (t->from == ALL_ITEMS) return GRAM_OK;
     GR_TRY(find_contains(t));
