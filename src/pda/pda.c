@@ -245,6 +245,19 @@ void gr_pda_dead(GrPda *p, StateId s, const uint32_t dead[8])
                                   memory_order_relaxed);
 }
 
+/* What has met a limit stays so: a filled cell never changes. */
+void gr_pda_alike(GrPda *p, StateId s, const uint32_t classes[8], Cell cell)
+{
+    uint32_t n;
+    gr_pda_get_map(p, gr_pda_get_state(p, s)->map, &n);
+    for (uint32_t cls = 1; cls < n; cls++) {
+        _Atomic uint32_t *at = cell_at(p, s, cls);
+        if (gr_bit_get(classes, cls) &&
+            atomic_load_explicit(at, memory_order_relaxed) == GR_CELL_EMPTY)
+            atomic_store_explicit(at, cell.v, memory_order_release);
+    }
+}
+
 const GrState *gr_pda_get_state(const GrPda *p, StateId s)
 {
     return gr_store_at(&p->states, s.v);

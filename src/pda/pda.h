@@ -313,6 +313,9 @@ void gr_pda_only(GrPda *pda, StateId s, const uint32_t live[9]);
 /* The cells of the classes whose bits are set are dead: what was found for one
  * of them holds for all. */
 void gr_pda_dead(GrPda *pda, StateId s, const uint32_t dead[8]);
+/* The same where it is not dead: those of these cells that are empty are
+ * `cell`, which the one at hand will be. */
+void gr_pda_alike(GrPda *pda, StateId s, const uint32_t classes[8], Cell cell);
 /* A new frame; ids are dense from 1 (0 is BOTTOM, whose resume the machine
  * answers like any other). */
 gram_status gr_pda_frame(GrPda *pda, FrameId *out);

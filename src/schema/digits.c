@@ -130,6 +130,22 @@ static gram_status get_spec(Sm *sm, TypedId id, const NumberSpec **out)
     return GRAM_OK;
 }
 
+/* Of a number without bounds nearly all that is asked for are its digits, and
+ * they lead to one state: equal languages behind them, whatever the automaton
+ * calls them. */
+gram_status sm_number_is_even(Sm *sm, TypedId id, uint32_t state, bool *even)
+{
+    const NumberSpec *spec;
+    GR_TRY(get_spec(sm, id, &spec));
+    *even = spec->n == 0 || state == NUMBER_FIRST ||
+            !gr_num_in_exponent(sm->num, (GrNumStateId){state});
+    for (uint32_t i = 0; i < spec->n && *even; i++) {
+        GrNumAtomId atom = {sm_atom_of(sm, spec->vars[i]).a};
+        *even = gr_num_is_even(sm->num, atom);
+    }
+    return GRAM_OK;
+}
+
 /* A state is given out only if it is alive, so `dead` is the answer.  The cost
  * of a dead one means nothing. */
 gram_status sm_number_live(Sm *sm, TypedId id, bool *alive, uint64_t *cost)

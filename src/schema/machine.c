@@ -163,12 +163,29 @@ const uint32_t *sm_frame_key(const Sm *sm, FrameId f, uint32_t *n)
 
 /* --- cells ---------------------------------------------------------------- */
 
-static gram_status number_cell(Sm *sm, const StateKey *k, uint32_t cls,
-                               Cell *out)
+/* What a cell is, those of all these bytes are. */
+static void spread(Sm *sm, StateId s, const char *bytes, Cell cell)
+{
+    uint32_t alike[8] = {0};
+    const uint8_t *map;
+    gr_pda_row(sm->pda, s, &map);
+    for (; *bytes != 0; bytes++) gr_bit_set(alike, map[(uint8_t)*bytes]);
+    gr_pda_alike(sm->pda, s, alike, cell);
+}
+
+static gram_status number_cell(Sm *sm, StateId s, const StateKey *k,
+                               uint32_t cls, Cell *out)
 {
     uint8_t byte = byte_of(sm, S_NUMBER, cls);
+    TypedId t = {k->b};
+    bool even = false;
     if (byte == ' ') byte = 0;
-    return sm_number_fill(sm, k->a, (TypedId){k->b}, byte, out);
+    GR_TRY(sm_number_fill(sm, k->a, t, byte, out));
+    if (byte >= '1' && byte <= '9')
+        GR_TRY(sm_number_is_even(sm, t, k->a, &even));
+    if (even) spread(sm, s, "123456789", *out);
+    if (byte == 'e' || byte == 'E') spread(sm, s, "eE", *out);
+    return GRAM_OK;
 }
 
 gram_status sm_token_fill(Sm *sm, const StateKey *k, uint8_t byte, Cell *out)
@@ -187,6 +204,15 @@ gram_status sm_token_fill(Sm *sm, const StateKey *k, uint8_t byte, Cell *out)
     }
 }
 
+static gram_status value_alike(Sm *sm, StateId s, const StateKey *k,
+                               uint8_t byte, Cell cell)
+{
+    const char *bytes;
+    GR_TRY(sm_value_alike(sm, (ValueId){k->a}, byte, &bytes));
+    if (*bytes != 0) spread(sm, s, bytes, cell);
+    return GRAM_OK;
+}
+
 static gram_status struct_cell(Sm *sm, StateId s, const StateKey *k,
                                uint32_t cls, Cell *out)
 {
@@ -195,8 +221,9 @@ static gram_status struct_cell(Sm *sm, StateId s, const StateKey *k,
     if (byte == 0)
         return k->kind == S_DONE ? gr_cell_accept(sm->pda, out) : GRAM_OK;
     if (sm->policy.layout) return sm_layout_fill(sm, k, byte, out);
-    return byte == ' ' ? sm_space_fill(sm, s, k, out)
-                       : sm_token_fill(sm, k, byte, out);
+    if (byte == ' ') return sm_space_fill(sm, s, k, out);
+    GR_TRY(sm_token_fill(sm, k, byte, out));
+    return k->kind == S_VALUE ? value_alike(sm, s, k, byte, *out) : GRAM_OK;
 }
 
 /* The character that is dead here stands for a class of characters, which up
@@ -230,7 +257,7 @@ static gram_status fill(void *m, StateId s, uint32_t cls, Cell *out)
     switch (k.kind) {
     case S_TEXT:
     case S_KEY: return inside_cell(sm, s, &k, cls, out);
-    case S_NUMBER: return number_cell(sm, &k, cls, out);
+    case S_NUMBER: return number_cell(sm, s, &k, cls, out);
     default: return struct_cell(sm, s, &k, cls, out);
     }
 }

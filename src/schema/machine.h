@@ -448,6 +448,9 @@ gram_status sm_number_first(Sm *sm, TypedId t, uint8_t byte, StateId *out,
 /* byte 0: whatever ends a number. */
 gram_status sm_number_fill(Sm *sm, uint32_t state, TypedId t, uint8_t byte,
                            Cell *out);
+/* Does the number go on with the digits 1 to 9 alike, or begin with them? */
+#define NUMBER_FIRST UINT32_MAX
+gram_status sm_number_is_even(Sm *sm, TypedId t, uint32_t state, bool *even);
 /* Bytes to the nearest ends of a number, one for each verdict that is met
  * before too many states are; `nearest`: to any. */
 void sm_init_near(Sm *sm);
@@ -719,6 +722,9 @@ gram_status sm_literal_fill(Sm *sm, uint32_t at, Verdict v, uint8_t byte,
                             Cell *out);
 gram_status sm_value_fill(Sm *sm, ValueId v, FrameId f, uint8_t byte,
                           Cell *out);
+/* The bytes, this one among them, of which its cell is that of all; "" where
+ * that is not known. */
+gram_status sm_value_alike(Sm *sm, ValueId v, uint8_t byte, const char **bytes);
 
 enum { REG_INDEX = 1 }; /* of arrays: items so far, where counted */
 /* Longest prefix among the array's specs: positions beyond are alike. */

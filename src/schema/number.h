@@ -133,6 +133,10 @@ const GrDecimal *gr_num_listed(const GrNum *num, GrNumAtomId id, uint32_t *n);
 /* Is it told by where a number lies on the line?  Not so where it divides or
  * is a spelling. */
 bool gr_num_is_placed(const GrNum *num, GrNumAtomId id);
+/* Do the digits 1 to 9 mean the same to it, those of an exponent aside?  So
+ * they do to a spelling, and where it is about the places of a number's digits
+ * alone: an integer. */
+bool gr_num_is_even(const GrNum *num, GrNumAtomId id);
 /* The truths of n atoms, by position, in every region of the line that they
  * cut; of those that are not placed they say nothing. */
 typedef gram_status GrNumTruths(void *ctx, const uint32_t *bits);
@@ -168,6 +172,9 @@ gram_status gr_num_narrow(GrNum *num, GrNumStateId state, GrNumAtomId atom,
                           GrNumAtomId *to, bool *none);
 gram_status gr_num_carry(GrNum *num, GrNumStateId state, GrNumSpecId spec,
                          GrNumStateId *to, bool *is);
+
+/* Is the exponent being read? */
+bool gr_num_in_exponent(const GrNum *num, GrNumStateId state);
 
 /* May the number end here?  Then the words of its truth vector, bit i for
  * atom i of the spec, owned by the pool; else NULL.  *id (may be NULL) is

@@ -400,6 +400,19 @@ bool gr_num_is_placed(const GrNum *num, GrNumAtomId id)
     return a->kind != IN_MULTIPLE && a->kind != IN_LEXICAL;
 }
 
+bool gr_num_in_exponent(const GrNum *num, GrNumStateId state)
+{
+    return state_at(num, state.v)->phase >= EXP;
+}
+
+/* A multiple of a power of ten is told by where its last digit that is not 0
+ * stands. */
+bool gr_num_is_even(const GrNum *num, GrNumAtomId id)
+{
+    const Atom *a = gr_store_at(&num->atoms, id.v);
+    return a->kind == IN_LEXICAL || (a->kind == IN_MULTIPLE && a->by.m == 1);
+}
+
 /* A spec whose goal takes everything: its classes then differ in the truths of
  * comparisons alone, and regions that agree in them are told once or more. */
 gram_status gr_num_each_region(GrNum *num, const GrNumAtomId *atoms, uint32_t n,

@@ -117,6 +117,22 @@ static gram_status value_start(Sm *sm, ValueId v, FrameId f, uint8_t byte,
     }
 }
 
+/* Eleven of the seventeen bytes that begin a value begin a number. */
+gram_status sm_value_alike(Sm *sm, ValueId v, uint8_t byte, const char **bytes)
+{
+    TypedId t;
+    bool alive, even = false;
+    *bytes = "";
+    if (type_of_byte(byte) != T_NUMBER) return GRAM_OK;
+    GR_TRY(sm_value_typed(sm, v, T_NUMBER, &t));
+    GR_TRY(sm_typed_live(sm, t, &alive));
+    if (!alive) *bytes = "-0123456789";
+    if (alive && byte >= '1')
+        GR_TRY(sm_number_is_even(sm, t, NUMBER_FIRST, &even));
+    if (even) *bytes = "123456789";
+    return GRAM_OK;
+}
+
 /* An item that later ones must differ from: where it begins is noted.  The
  * frame tells where the value will resume, and with it that it is an item. */
 static gram_status is_compared(Sm *sm, FrameId f, bool *yes)
