@@ -252,8 +252,24 @@ typedef struct AskRef {
     uint32_t answer;
 } AskRef;
 
+/* One step inside a string: add `whole` to the count in reg, which may then
+ * be hi at most. */
+typedef struct Step {
+    StateId to;
+    uint32_t whole, hi, reg;
+} Step;
+
+/* What an operation is as a step: reading one takes four look-ups, and those
+ * of one string are few. */
+typedef struct StepRef {
+    uint32_t cell; /* 0: none */
+    bool is_step;
+    Step step;
+} StepRef;
+
 enum {
     N_ASK_REFS = 64,
+    N_STEP_REFS = 64,
     N_ROW_REFS = 128,
     N_CHILD_REFS = 64,
     N_WORDS_REFS = 16,
@@ -342,6 +358,7 @@ struct GrWork {
     WordsRef words_ref[N_WORDS_REFS];
     LoopRef loop_ref[N_LOOP_REFS];
     AskRef ask_ref[N_ASK_REFS];
+    StepRef step_ref[N_STEP_REFS];
     GrVec(uint32_t) patch; /* store.c: toggles of another base */
     uint32_t *touched;     /* bits: tokens under key marks (near.c) */
     bool limited;          /* a token met a limit */
@@ -612,12 +629,7 @@ uint32_t gr_trace_highest(const GrTrace *t, uint32_t reg);
 /* zone.c: is the state in a zone, of which one?  `own` is its loop. */
 gram_status gr_zone_of(GrWork *w, StateId s, const LoopRef *own, Zone *out,
                        bool *is_one);
-/* One step inside a string: add `whole` to the count in reg, which may then
- * be hi at most.  *is_step is false where a byte does anything else. */
-typedef struct Step {
-    StateId to;
-    uint32_t whole, hi, reg;
-} Step;
+/* *is_step is false where a byte does anything else. */
 gram_status gr_step_of(GrWork *w, StateId s, uint8_t byte, Step *out,
                        bool *is_step);
 bool gr_read_step(const GrPda *pda, Cell cell, Step *out);

@@ -35,6 +35,8 @@ static uint32_t count_of(const Zone *z, const GrConfig *c)
     return z->reg < GR_REGS ? c->level.reg[z->reg] : 0;
 }
 
+/* One token by itself: for those that are no spaces and a word, or have
+ * characters that were taken out of the class. */
 static gram_status decide(Walk *k, const Zone *z, const GrConfig *c,
                           uint32_t token)
 {
@@ -72,6 +74,9 @@ static gram_status load_near(Walk *k, const Zone *z, const GrConfig *c,
     return GRAM_OK;
 }
 
+/* Far from the bound all of the slice is alive, and that holds for each count
+ * from which the longest token still fits: one leaf for most lengths of a
+ * string. */
 static gram_status load_base(Walk *k, const Zone *z, const GrConfig *c,
                              bool *done)
 {
@@ -111,17 +116,21 @@ static gram_status load_slice(Walk *k, const Zone *z, const GrConfig *c,
 /* --- exits ---------------------------------------------------------------- */
 
 /* The states before rests, and which groups of the rests with one byte are
- * alive behind each. */
+ * alive behind each.  Fifty states before a quote are mostly in one place
+ * behind it: those with one cell of the byte share a row of groups. */
 typedef struct Ends {
     uint32_t *of;    /* a prefix: index of its state + 1; 0: dead */
     uint32_t *state; /* n of them */
     uint32_t *limit; /* of the count, where all characters lead back to the
                         state; else NO_LOOP */
-    Cell *cell;      /* of the byte at hand */
-    uint32_t n, words;
-    uint32_t *bits; /* n rows of `words` */
-    uint32_t *any;  /* of those rows */
-    bool met;       /* some state has some alive */
+    uint32_t *row;   /* of the state + 1; 0: the byte is dead */
+    Cell *cell;      /* of the byte at hand: that of each row */
+    uint32_t n, n_rows, words;
+    uint32_t *bits;     /* n_rows of `words`, at most n */
+    uint32_t *any;      /* of those rows */
+    uint32_t *none;     /* no bits */
+    bool met;           /* some state has some alive */
+    uint32_t hint[128]; /* by state: its index + 1, if that is its state */
 } Ends;
 
 /* All states count in the zone's register, or none does: a limit of 0 is that
@@ -132,9 +141,11 @@ static gram_status add_state(GrWork *w, const Zone *z, Ends *e, uint32_t state,
                              uint32_t *at)
 {
     LoopRef own;
-    uint32_t i = 0;
+    uint32_t i = 0, *hint = &e->hint[state % 128];
+    *at = *hint;
+    if (*at != 0 && e->state[*at - 1] == state) return GRAM_OK;
     while (i < e->n && e->state[i] != state) i++;
-    *at = i + 1;
+    *at = *hint = i + 1;
     if (i < e->n) return GRAM_OK;
     GR_TRY(gr_loop_of(w, (StateId){state}, &own));
     bool loops = own.cls == CLASS_INSIDE || own.cls == z->base;
@@ -161,29 +172,90 @@ static gram_status find_end(GrWork *w, const Zone *z, uint32_t count,
     return dead ? GRAM_OK : add_state(w, z, e, s.v, at);
 }
 
+/* Prefixes stand behind those that they extend, so that each takes one
+ * character more.  Where they lead is no property of the zone: each state that
+ * is asked for its mask begins elsewhere. */
 static gram_status find_ends(Walk *k, const Zone *z, const GrConfig *c, Ends *e)
 {
     GrWork *w = k->w;
     const Class *base = gr_table_class(w->m->tables, z->base);
     uint32_t n = base->n_prefixes;
-    uint32_t *at = gr_arena_take(w->env, &w->arena, 3 * n * sizeof *at);
+    uint32_t *at = gr_arena_take(w->env, &w->arena, 4 * n * sizeof *at);
     Cell *cell = gr_arena_take(w->env, &w->arena, n * sizeof *cell);
     if (at == NULL || cell == NULL) return GRAM_E_MEMORY;
-    *e = (Ends){.of = at, .state = at + n, .limit = at + 2 * n, .cell = cell};
+    *e = (Ends){.of = at, .state = at + n, .limit = at + 2 * n};
+    e->row = at + 3 * (size_t)n;
+    e->cell = cell;
     GR_TRY(add_state(w, z, e, c->state.v, &e->of[0]));
     for (uint32_t i = 1; i < n; i++)
         GR_TRY(find_end(w, z, count_of(z, c), &base->prefix[i], e, &e->of[i]));
     return gr_step(w->env, n / 4);
 }
 
-/* Known to be dead, that is. */
-static bool is_dead(GrWork *w, StateId s, uint8_t byte)
+/* Set the bytes of these classes. */
+static void add_bytes(const uint8_t *map, const uint32_t alive[8],
+                      uint32_t bytes[8])
+{
+    for (uint32_t b = 0; b < 256 && map != NULL; b++)
+        if (map[b] != 0 && gr_bit_get(alive, map[b])) gr_bit_set(bytes, b);
+}
+
+/* The bytes that are not known to be dead in all states: by classes of bytes,
+ * as states in a row mostly have the same. */
+static void find_bytes(GrWork *w, const Ends *e, uint32_t bytes[8])
+{
+    const GrPda *pda = w->m->pda;
+    const uint8_t *map = NULL;
+    uint32_t alive[8] = {0};
+    for (uint32_t i = 0; i < e->n; i++) {
+        StateId s = {e->state[i]};
+        uint32_t n;
+        WalkLevel at;
+        row_ref(w, s, &at);
+        if (at.map != map) {
+            add_bytes(map, alive, bytes);
+            memset(alive, 0, sizeof alive);
+            map = at.map;
+        }
+        gr_pda_get_map(pda, gr_pda_get_state(pda, s)->map, &n);
+        for (uint32_t cls = 1; cls < n; cls++)
+            if (atomic_load_explicit(&at.row[cls], memory_order_acquire) !=
+                GR_CELL_DEAD)
+                gr_bit_set(alive, cls);
+    }
+    add_bytes(map, alive, bytes);
+}
+
+/* Nearly always the cell is filled. */
+static gram_status cell_at(GrWork *w, StateId s, uint8_t byte, Cell *out)
 {
     WalkLevel at;
     row_ref(w, s, &at);
     uint32_t cls = at.map[byte];
-    return cls == 0 || atomic_load_explicit(
-                           &at.row[cls], memory_order_acquire) == GR_CELL_DEAD;
+    out->v = GR_CELL_DEAD;
+    if (cls == 0) return GRAM_OK;
+    out->v = atomic_load_explicit(&at.row[cls], memory_order_acquire);
+    return GR_LIKELY(out->v != GR_CELL_EMPTY) ? GRAM_OK
+                                              : gr_cell_at(w, s, byte, out);
+}
+
+/* Walk the rests from a state into a row of its own. */
+static gram_status walk_state(Walk *k, const Rests *r, Ends *e,
+                              const GrConfig *c, uint32_t first)
+{
+    GrWork *w = k->w;
+    uint32_t from = w->marks.n,
+             *bits = e->bits + e->n_rows++ * (size_t)e->words;
+    memset(bits, 0, e->words * sizeof *bits);
+    GR_TRY(gr_rests_walk(k, r, c));
+    for (uint32_t j = 0; j < w->groups.n; j++) {
+        gr_bit_set(bits, w->groups.at[j]);
+        gr_bit_set(e->any, w->groups.at[j]);
+    }
+    if (w->groups.n == 0 && w->marks.n == from) return GRAM_OK;
+    if (e->met) gr_marks_merge(w, first, from);
+    e->met = true;
+    return GRAM_OK;
 }
 
 /* Walk the rests from each state, `chars` characters further; `first` is the
@@ -193,32 +265,33 @@ static gram_status walk_states(Walk *k, const Zone *z, const Rests *r, Ends *e,
                                const GrConfig *c, uint32_t chars,
                                uint32_t first)
 {
-    GrWork *w = k->w;
     GrConfig moved = *c;
-    uint32_t same;
     if (z->reg < GR_REGS) moved.level.reg[z->reg] += chars;
-    memset(e->bits, 0, ((size_t)e->n + 1) * e->words * sizeof *e->bits);
+    e->n_rows = 0;
+    memset(e->any, 0, e->words * sizeof *e->any);
     for (uint32_t i = 0; i < e->n; i++) {
-        uint32_t from = w->marks.n, *bits = e->bits + (size_t)i * e->words;
+        Cell cell;
+        uint32_t row = 0;
         moved.state.v = e->state[i];
-        GR_TRY(gr_cell_at(w, moved.state, k->byte, &e->cell[i]));
-        if (e->cell[i].v == GR_CELL_DEAD) continue;
-        for (same = 0; e->cell[same].v != e->cell[i].v;) same++;
-        if (same < i && e->cell[i].v != GR_CELL_EMPTY) {
-            memcpy(bits, e->bits + (size_t)same * e->words,
-                   e->words * sizeof *bits);
-            continue;
-        }
-        GR_TRY(gr_rests_walk(k, r, &moved));
-        for (uint32_t j = 0; j < w->groups.n; j++) {
-            gr_bit_set(bits, w->groups.at[j]);
-            gr_bit_set(e->any, w->groups.at[j]);
-        }
-        if (w->groups.n == 0 && w->marks.n == from) continue;
-        if (e->met) gr_marks_merge(w, first, from);
-        e->met = true;
+        GR_TRY(cell_at(k->w, moved.state, k->byte, &cell));
+        e->row[i] = 0;
+        if (cell.v == GR_CELL_DEAD) continue;
+        while (row < e->n_rows &&
+               (e->cell[row].v != cell.v || cell.v == GR_CELL_EMPTY))
+            row++;
+        e->row[i] = row + 1;
+        if (row < e->n_rows) continue;
+        e->cell[row] = cell;
+        GR_TRY(walk_state(k, r, e, &moved, first));
     }
     return GRAM_OK;
+}
+
+/* What is alive behind a state, its index + 1; 0: nothing. */
+static const uint32_t *bits_of(const Ends *e, uint32_t end)
+{
+    uint32_t row = end ? e->row[end - 1] : 0;
+    return row ? e->bits + (size_t)(row - 1) * e->words : e->none;
 }
 
 /* Exits with from .. to characters. */
@@ -231,9 +304,8 @@ static gram_status put_groups(Walk *k, const Rests *r, const Ends *e,
         if (!gr_bit_get(e->any, g)) continue;
         for (uint32_t j = group->start; j < group->start + group->n; j++) {
             const Exit *exit = &r->exit[j];
-            uint32_t end = e->of[exit->prefix];
-            if (exit->chars < from || exit->chars > to || end == 0) continue;
-            if (gr_bit_get(e->bits + (size_t)(end - 1) * e->words, g))
+            if (exit->chars < from || exit->chars > to) continue;
+            if (gr_bit_get(bits_of(e, e->of[exit->prefix]), g))
                 GR_TRY(gr_row_put(k->w, exit->token, true));
         }
         steps += group->n;
@@ -255,22 +327,17 @@ static uint32_t usual_end(GrWork *w, const Ends *e, uint32_t n_prefixes,
     return n[*end];
 }
 
-static const uint32_t *bits_of(const Ends *e, uint32_t end)
-{
-    return e->bits + (size_t)(end - 1) * e->words;
-}
-
 /* Exits behind one prefix, which have been set as if it led to `usual`. */
 static gram_status put_prefix(Walk *k, const Class *base, const Rests *r,
                               const Ends *e, uint32_t prefix, uint32_t usual)
 {
-    const uint32_t *was = bits_of(e, usual);
-    uint32_t end = e->of[prefix], i = prefix ? base->prefix_end[prefix - 1] : 0;
-    size_t size = e->words * sizeof *was;
-    if (end != 0 && memcmp(was, bits_of(e, end), size) == 0) return GRAM_OK;
+    const uint32_t *was = bits_of(e, usual), *is = bits_of(e, e->of[prefix]);
+    uint32_t i = prefix ? base->prefix_end[prefix - 1] : 0;
+    if (is == was || memcmp(was, is, e->words * sizeof *was) == 0)
+        return GRAM_OK;
     for (; i < base->prefix_end[prefix]; i++) {
         uint32_t exit = base->by_prefix[i], g = base->group_of[exit];
-        bool put = end != 0 && gr_bit_get(bits_of(e, end), g);
+        bool put = gr_bit_get(is, g);
         if (put != gr_bit_get(was, g))
             GR_TRY(gr_row_put(k->w, r->exit[exit].token, put));
     }
@@ -326,15 +393,18 @@ static gram_status put_counted(Walk *k, const Zone *z, const Rests *r, Ends *e,
     return GRAM_OK;
 }
 
+/* Room for a row of each state, though few are used: how many differ is known
+ * when they are walked. */
 static gram_status put_rests(Walk *k, const Zone *z, const Rests *r, Ends *e,
                              const GrConfig *c)
 {
     GrWork *w = k->w;
     e->words = gr_bit_words(r->n_groups);
-    size_t size = ((size_t)e->n + 1) * e->words * sizeof *e->bits;
+    size_t size = ((size_t)e->n + 2) * e->words * sizeof *e->bits;
     e->bits = gr_arena_take(w->env, &w->arena, size);
     if (e->bits == NULL) return GRAM_E_MEMORY;
     e->any = e->bits + (size_t)e->n * e->words;
+    e->none = memset(e->any + e->words, 0, e->words * sizeof *e->bits);
     e->met = false;
     if (z->reg < GR_REGS) return put_counted(k, z, r, e, c);
     GR_TRY(walk_states(k, z, r, e, c, 0, w->marks.n));
@@ -345,11 +415,8 @@ static gram_status put_byte(Walk *k, const Zone *z, uint8_t byte, Ends *e,
                             const GrConfig *c)
 {
     const Rests *r;
-    bool dead = true;
     GR_TRY(gr_rests_of(k->w, z->base, byte, &r));
-    for (uint32_t i = 0; i < e->n && r->n > 0 && dead; i++)
-        dead = is_dead(k->w, (StateId){e->state[i]}, byte);
-    if (dead) return GRAM_OK;
+    if (r->n == 0) return GRAM_OK;
     Walk rests = *k;
     rests.trie.node = r->node;
     rests.cls = z->base;
@@ -363,15 +430,19 @@ static gram_status put_byte(Walk *k, const Zone *z, uint8_t byte, Ends *e,
 static gram_status put_exits(Walk *k, const Zone *z, const GrConfig *c)
 {
     Ends e;
+    uint32_t bytes[8] = {0};
     GR_TRY(find_ends(k, z, c, &e));
     if (z->base == CLASS_INSIDE) return put_byte(k, z, '"', &e, c);
+    find_bytes(k->w, &e, bytes);
     for (uint32_t b = 0; b < 256; b++)
-        GR_TRY(put_byte(k, z, (uint8_t)b, &e, c));
+        if (gr_bit_get(bytes, b)) GR_TRY(put_byte(k, z, (uint8_t)b, &e, c));
     return GRAM_OK;
 }
 
 /* --- the mask ------------------------------------------------------------- */
 
+/* Not done where lengths would have more tokens stepped than a walk looks at.
+ * */
 gram_status gr_zone_mask(Walk *k, const Zone *z, const GrConfig *c, bool *done)
 {
     GR_TRY(load_slice(k, z, c, done));
