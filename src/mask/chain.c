@@ -36,6 +36,8 @@ static gram_status cell_of(GrWork *w, StateId s, uint32_t cls, Cell *out)
     return status == GRAM_E_MEMORY ? status : GRAM_OK;
 }
 
+/* EMPTY is neither dead nor a step: callers go on as if something were there,
+ * and the walk that comes to the byte meets the limit again, and marks it. */
 gram_status gr_cell_at(GrWork *w, StateId s, uint8_t byte, Cell *out)
 {
     WalkLevel at;
@@ -58,6 +60,10 @@ static gram_status gather(GrWork *w, Chain *ch, Cell to, uint32_t *n)
     return GRAM_OK;
 }
 
+/* A class that has none of a small letter, a capital and a digit is of
+ * punctuation or of other scripts, and has too few tokens to be worth it.  The
+ * letters are among the most usual, so that a class of some letters is found by
+ * them. */
 static gram_status begin(GrWork *w, Chain *ch, bool *found)
 {
     static const char tries[] = "eA5";
@@ -145,6 +151,8 @@ gram_status gr_chain_follow(GrWork *w, Chain *ch, uint32_t most, bool *found)
     return GRAM_OK;
 }
 
+/* As ranges, because classes are kept by these: chains of one grammar mostly
+ * share a class, and with it the rests that were found. */
 static gram_status get_class(GrWork *w, Chain *ch)
 {
     uint32_t ranges[128], n = 0;
@@ -214,6 +222,11 @@ static bool is_one_place(const Walk *k, const Chain *ch, Cell cell)
             gr_pda_get_op(k->w->m->pda, cell)->kind == GR_OP_POP);
 }
 
+/* Rests behind n characters are alive by what the n-th state does.  Behind a
+ * byte that closes the string all states are in one place, mostly, and then the
+ * groups of the state before hold for the next: only the exits of that length
+ * are put. Marks of several states must not contradict each other: see
+ * gr_marks_merge. */
 static gram_status put_rests(Walk *k, const Chain *ch, const Rests *r,
                              const GrConfig *c)
 {
@@ -272,6 +285,8 @@ static gram_status find_exits(GrWork *w, const Chain *ch, uint32_t bytes[8])
     return GRAM_OK;
 }
 
+/* Tokens that begin with the byte itself are among its rests where these come
+ * from the plain class; else they are below its root. */
 static gram_status put_byte(Walk *k, const Chain *ch, uint8_t byte,
                             const GrConfig *c)
 {
@@ -289,6 +304,7 @@ static gram_status put_byte(Walk *k, const Chain *ch, uint8_t byte,
 
 /* --- the mask ------------------------------------------------------------- */
 
+/* What the class has, as far as the chain goes. */
 static gram_status load_slice(GrWork *w, const Chain *ch)
 {
     ClassRef *r;

@@ -165,6 +165,8 @@ static gram_status make_row(GrEnv *env, const GrVocab *v, Class *c,
     return gr_step(env, v->mask_words);
 }
 
+/* The vocabulary keeps a byte for each; tokens of 255 characters or more are
+ * runs of spaces and the like, few enough to be counted again. */
 static uint32_t chars_of(const GrVocab *v, uint32_t token)
 {
     uint32_t len, n = v->chars[token];
@@ -253,6 +255,9 @@ static uint32_t *next_row(GrEnv *env, const GrVocab *v, Class *c, uint32_t k,
 }
 
 /* Rows of at most k characters. */
+/* Near the bound of a string a patch of the whole class would list most of it:
+ * a row for each of the first lengths is 16 KB, and made from the one before.
+ */
 static gram_status make_few(GrEnv *env, const GrVocab *v, Class *c)
 {
     uint64_t sum = 0;

@@ -72,6 +72,8 @@ static bool carry_mark(const GrTrace *t, const GrConfig *c, Mark *mark)
     return mark->kind == MARK_AGAIN || level != 0;
 }
 
+/* In place: those that are none at c are left out, the others keep their order.
+ */
 static void carry_marks(GrWork *w, const GrTrace *t, const GrConfig *c,
                         uint32_t first)
 {
@@ -110,6 +112,8 @@ static gram_status check_groups(GrWork *w, const Rests *r,
                    "rests that the vocabulary does not have");
 }
 
+/* Instead of a walk.  Where marks become too many the mask is not kept anyway,
+ * and what is missing in it is of no use to anybody. */
 static gram_status load_known(GrWork *w, const Rests *r, const Leaf *l)
 {
     const GrMasks *m = w->m;
@@ -150,6 +154,10 @@ static gram_status explore(Walk *k, const GrConfig *place, const GrConfig *c,
     return GRAM_OK;
 }
 
+/* What is alive behind the byte, by the memo if it knows the place.  A place
+ * where the conditions of the rests and those of the walk do not fit into one
+ * leaf gets a hard mark at the root of the rests: all of them are tried for
+ * each mask, which is slow and right. */
 static gram_status behind(Walk *k, const Rests *r, const GrConfig *c)
 {
     GrWork *w = k->w;
@@ -180,6 +188,9 @@ static gram_status behind(Walk *k, const Rests *r, const GrConfig *c)
 
 /* --- walking -------------------------------------------------------------- */
 
+/* The byte is stepped in the walk at hand, since what it does (a pop, a key
+ * that is complete) depends on where it stands; only what lies behind is
+ * shared.  The rest that is the byte alone is the root of the trie. */
 static gram_status walk_parts(Walk *k, const Rests *r, const GrConfig *from)
 {
     GrConfig c = *from;
