@@ -260,7 +260,7 @@ typedef struct Step {
 } Step;
 
 /* What an operation is as a step: reading one takes four look-ups, and those
- * of one string are few. */
+ * of one string are few, so that few are kept. */
 typedef struct StepRef {
     uint32_t cell; /* 0: none */
     bool is_step;
@@ -269,7 +269,7 @@ typedef struct StepRef {
 
 enum {
     N_ASK_REFS = 64,
-    N_STEP_REFS = 64,
+    N_STEP_REFS = 8,
     N_ROW_REFS = 128,
     N_CHILD_REFS = 64,
     N_WORDS_REFS = 16,
