@@ -166,15 +166,16 @@ gram_status sm_value_ways(Sm *sm, ValueId v, SmWays *out)
         uint32_t n;
         TypedId t;
         bool alive;
+        uint64_t bytes;
         GR_TRY(sm_value_typed(sm, v, type, &t));
         GR_TRY(sm_typed_live(sm, t, &alive));
         if (!alive) continue;
         GR_TRY(sm_ends(sm, t, &end, &n));
         for (uint32_t i = 0; i < n; i++) {
             GR_TRY(sm_typed_live(sm, end[i].typed, &alive));
-            if (alive)
-                GR_TRY(sm_ways_add(sm->env, out, end[i].verdict,
-                                   sm_typed_at(sm, end[i].typed)->cost));
+            if (!alive) continue;
+            GR_TRY(sm_new_cost(sm, end[i].typed, &bytes));
+            GR_TRY(sm_ways_add(sm->env, out, end[i].verdict, bytes));
         }
     }
     return GRAM_OK;

@@ -22,6 +22,8 @@ typedef struct OpenCost {
     uint32_t key; /* one that comes in it, as for sm_key_conj; SM_NO_KEY */
     bool alive;
 } OpenCost;
+/* What costs a live value that nothing is written of. */
+gram_status sm_new_cost(Sm *sm, TypedId t, uint64_t *bytes);
 /* Memoized, as far as there is room. */
 gram_status sm_open_cost(Sm *sm, TypedId t, const Regs *regs, OpenCost *out);
 

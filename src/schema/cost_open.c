@@ -1,10 +1,22 @@
 /* What completing an open container costs, remembered.
  *
- * The cost is that of the way to hold that a search finds (search.c); plans
+ * The cost is that of a way to hold that a search finds (search.c); plans
  * ask for it at every byte of a key, with the same registers.  Answers lie in
  * a table of fixed size under 128 bits of hash of what was asked, the newest
- * in place of older ones; a machine that no bound is asked of has none. */
+ * in place of older ones; a machine that no bound is asked of has none.
+ *
+ * A plan that follows these ways has to come to an end.  In
+ *
+ *     e: anyOf [{"required": ["left"], "properties": {"left": e}},
+ *               {"required": ["value"]}]
+ *
+ * any e does for `left` where e is known to be alive, and whoever follows that
+ * opens one e in another for ever.  So a container that nothing is written of
+ * goes the way of its proof (live.c), all members of which cost less, or a
+ * cheaper one; and of one that has begun the dearest member is as cheap as can
+ * be, hence no dearer than that of the way that the plan has followed. */
 #include "schema/cost.h"
+#include "schema/want.h"
 
 enum { OPEN_KNOWN = 2048 };
 
@@ -41,6 +53,60 @@ static gram_status find_place(Sm *sm, TypedId t, const Regs *r, uint64_t *a,
     return status;
 }
 
+/* below: see Sm.live_below. */
+static gram_status find_way(Sm *sm, TypedId t, const Regs *regs, uint64_t below,
+                            OpenCost *out)
+{
+    sm->live_below = below;
+    gram_status status = sm_open_live(sm, t, regs, &out->alive, &out->bytes);
+    sm->live_below = 0;
+    out->key = sm->wanted;
+    return status;
+}
+
+/* From way to way, each without the dearest member of the one before. */
+static gram_status find_low_way(Sm *sm, TypedId t, const Regs *regs,
+                                OpenCost *out)
+{
+    OpenCost low = {.alive = true};
+    GR_TRY(find_way(sm, t, regs, 0, out));
+    while (out->alive && low.alive && sm->dearest > 0) {
+        GR_TRY(find_way(sm, t, regs, sm->dearest, &low));
+        if (low.alive) *out = low;
+    }
+    return GRAM_OK;
+}
+
+static bool is_begun(const Regs *r)
+{
+    return r->count > 0 || r->n_seen > 0 || r->n_items > 0 || r->begun;
+}
+
+/* An instance that may be cheaper than the proof's, which is the first one that
+ * was found; its opening bracket is written.  The costs that others are made of
+ * stay those of proofs. */
+static gram_status find_cheap_way(Sm *sm, TypedId t, OpenCost *out)
+{
+    OpenCost c;
+    bool alive;
+    GR_TRY(sm_typed_live(sm, t, &alive));
+    uint64_t below = alive ? sm_typed_at(sm, t)->cost : 0;
+    GR_TRY(find_way(sm, t, &sm_no_regs, below, &c));
+    if (!c.alive) GR_TRY(find_way(sm, t, &sm_no_regs, 0, &c));
+    *out = c;
+    while (c.alive && sm->dearest > 0) {
+        GR_TRY(find_way(sm, t, &sm_no_regs, sm->dearest, &c));
+        if (c.alive && c.bytes < out->bytes) *out = c;
+    }
+    return GRAM_OK;
+}
+
+static gram_status find_cost(Sm *sm, TypedId t, const Regs *regs, OpenCost *out)
+{
+    return is_begun(regs) ? find_low_way(sm, t, regs, out)
+                          : find_cheap_way(sm, t, out);
+}
+
 /* sm->wanted is what the search just made has left behind: a key of its way. */
 gram_status sm_open_cost(Sm *sm, TypedId t, const Regs *regs, OpenCost *out)
 {
@@ -54,11 +120,20 @@ gram_status sm_open_cost(Sm *sm, TypedId t, const Regs *regs, OpenCost *out)
     struct OpenKnown *k = &sm->open_known[a % OPEN_KNOWN];
     if (!k->used || k->a != a || k->b != b) {
         OpenCost c = {0};
-        GR_TRY(sm_open_live(sm, t, regs, &c.alive, &c.bytes));
-        c.key = sm->wanted;
+        GR_TRY(find_cost(sm, t, regs, &c));
         *k = (struct OpenKnown){a, b, c, true};
     }
     *out = k->cost;
+    return GRAM_OK;
+}
+
+gram_status sm_new_cost(Sm *sm, TypedId t, uint64_t *bytes)
+{
+    OpenCost c;
+    *bytes = sm_typed_at(sm, t)->cost;
+    if (sm_typed_at(sm, t)->type < T_ARRAY) return GRAM_OK;
+    GR_TRY(sm_open_cost(sm, t, &sm_no_regs, &c));
+    *bytes = sm_add_cost(c.bytes, 1);
     return GRAM_OK;
 }
 

@@ -46,7 +46,7 @@ static gram_status value_plenty(Search *s, ValueId v, uint32_t need,
     GR_TRY(sm_count_values(s, v, cap, &n, &exact));
     *plenty = n >= need;
     value = sm_value_at(s->sm, v);
-    if (!s->blocked && !s->sm->live_provisional && s->sm->live_limit == 0) {
+    if (!s->blocked && !s->sm->live_provisional && !sm_is_limited(s->sm)) {
         value->has = n;
         value->asked = cap;
     }

@@ -98,6 +98,14 @@ static gram_status settle(Sm *sm, TypedId id, TypedId *who)
     return GRAM_OK;
 }
 
+/* What counts as alive under a limit. */
+static bool is_within(const Sm *sm, const Typed *t)
+{
+    return t->status == YES &&
+           (sm->live_limit == 0 || t->rank < sm->live_limit) &&
+           (sm->live_below == 0 || t->cost < sm->live_below);
+}
+
 /* The status of a container for those above it in the search.  To explain
  * (live_limit), those proved before count as alive, and nothing else.  One that
  * is open, or found dead in this round, counts as dead; whatever is concluded
@@ -110,8 +118,8 @@ static gram_status container_live(Sm *sm, TypedId id, bool *alive,
     if (gr_bdd_is(t->all, false)) return GRAM_OK;
     GR_TRY(settle(sm, id, &id));
     t = sm_typed_at(sm, id);
-    if (sm->live_limit > 0) {
-        *alive = t->status == YES && t->rank < sm->live_limit;
+    if (sm_is_limited(sm)) {
+        *alive = is_within(sm, t);
     } else if (t->status == YES) {
         *alive = true;
     } else if (t->status == OPEN ||
@@ -145,7 +153,7 @@ static gram_status value_check(Sm *sm, ValueId id, bool *alive, bool *unknown)
     *unknown = false;
     *alive = v->status == YES;
     if (v->status == NO) return GRAM_OK;
-    if (v->status == YES && sm->live_limit == 0) return GRAM_OK;
+    if (v->status == YES && !sm_is_limited(sm)) return GRAM_OK;
     bool final = true;
     *alive = false;
     for (uint32_t type = 0; type < N_TYPES && !*alive; type++) {
@@ -167,7 +175,7 @@ static gram_status value_check(Sm *sm, ValueId id, bool *alive, bool *unknown)
         v->lines = sm_typed_at(sm, t)->lines;
         v->height = sm_typed_at(sm, t)->height;
     }
-    if (sm->live_limit > 0) return GRAM_OK;
+    if (sm_is_limited(sm)) return GRAM_OK;
     if (*alive || final)
         v->status = *alive ? YES : NO;
     else
@@ -175,19 +183,29 @@ static gram_status value_check(Sm *sm, ValueId id, bool *alive, bool *unknown)
     return GRAM_OK;
 }
 
-/* Something of this height stands in the completion. */
-static void note_height(Search *s, uint32_t height)
+/* Something of this height and cost stands in the completion. */
+static void note_child(Search *s, uint32_t height, uint64_t cost)
 {
     if (height > s->height) s->height = height;
+    if (height > 0 && cost > s->dearest) s->dearest = cost;
 }
 
-gram_status sm_child_check(Search *s, ValueId v, bool *alive, uint64_t *cost)
+/* What is said of a value under a limit is not kept. */
+gram_status sm_child_check(Search *s, ValueId id, bool *alive, uint64_t *cost)
 {
     bool unknown;
-    GR_TRY(value_check(s->sm, v, alive, &unknown));
+    Value *v = sm_value_at(s->sm, id);
+    uint64_t before = v->cost, lines = v->lines;
+    uint32_t height = v->height;
+    GR_TRY(value_check(s->sm, id, alive, &unknown));
     s->blocked |= unknown;
-    *cost = unknown ? 0 : child_cost(s, sm_value_at(s->sm, v));
-    if (*alive) note_height(s, sm_value_at(s->sm, v)->height);
+    *cost = unknown ? 0 : child_cost(s, v);
+    if (*alive) note_child(s, v->height, v->cost);
+    if (sm_is_limited(s->sm)) {
+        v->cost = before;
+        v->lines = lines;
+        v->height = height;
+    }
     return GRAM_OK;
 }
 
@@ -201,7 +219,8 @@ gram_status sm_container_check(Search *s, TypedId t, bool *alive)
     bool unknown;
     GR_TRY(container_live(s->sm, t, alive, &unknown));
     s->blocked |= unknown;
-    if (*alive) note_height(s, sm_typed_at(s->sm, t)->height);
+    const Typed *c = sm_typed_at(s->sm, t);
+    if (*alive) note_child(s, c->height, c->cost);
     *alive |= unknown;
     return GRAM_OK;
 }
@@ -275,7 +294,7 @@ static gram_status abandon(Sm *sm, gram_status status)
  * that found no new "yes" has assumed nothing that would change: its
  * provisional "no" are the least fixed point.  Rounds end, as each but the last
  * finds one more container alive. */
-static gram_status decide(Sm *sm, const uint32_t *ids, uint32_t n)
+static gram_status decide_all(Sm *sm, const uint32_t *ids, uint32_t n)
 {
     bool again = true;
     while (again) {
@@ -296,6 +315,16 @@ static gram_status decide(Sm *sm, const uint32_t *ids, uint32_t n)
                 again ? UNKNOWN : NO;
     }
     return GRAM_OK;
+}
+
+/* For good, so without a limit. */
+static gram_status decide(Sm *sm, const uint32_t *ids, uint32_t n)
+{
+    uint64_t below = sm->live_below;
+    sm->live_below = 0;
+    gram_status status = decide_all(sm, ids, n);
+    sm->live_below = below;
+    return status;
 }
 
 /* The unbounded container first; where that does not settle it, itself. */

@@ -283,6 +283,7 @@ typedef struct Sm {
     GrVec(uint32_t) live_stack, live_needs, live_maybe;
     uint32_t live_round, live_rank;
     uint32_t live_limit; /* only those of a lower rank count as alive; 0: off */
+    uint64_t live_below; /* and only those that cost less; 0: off */
     bool live_changed, live_provisional;
     bool live_unsure; /* a way to hold was given up without proof */
     GrVec(uint32_t) special, same; /* see distinct.c */
@@ -295,6 +296,7 @@ typedef struct Sm {
     uint32_t wanted;  /* a key of the way that the last search found, as for
                         sm_key_conj, or SM_NO_KEY */
     uint32_t height;  /* of what stands inside of the container there */
+    uint64_t dearest; /* and the most that a container of it costs */
     bool count_lines; /* costs are line breaks, not bytes (live.c) */
     struct OpenKnown *open_known; /* see cost_open.c */
     GrMap key_rests;              /* (lex, typed) -> index in `rests` */
@@ -519,6 +521,12 @@ gram_status sm_order_of_roots(Sm *sm, const Bdd *root, uint32_t n,
                               uint32_t *order);
 /* From 1; RANK_OTHER: may always come, but only others after it. */
 uint32_t sm_rank(const Sm *sm, TypedId t, uint32_t key);
+
+/* Does only a part of what is alive count as alive now? */
+static inline bool sm_is_limited(const Sm *sm)
+{
+    return sm->live_limit > 0 || sm->live_below > 0;
+}
 
 /* --- live.c --------------------------------------------------------------- */
 

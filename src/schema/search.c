@@ -250,7 +250,7 @@ static gram_status learn(Search *s, bool *lasting)
     gr_free(sm->env, rest, size);
     GR_TRY(status);
     *lasting = s->regs == &sm_no_regs && s->extra == SM_NO_KEY &&
-               sm->live_limit == 0 && !sm->live_provisional &&
+               !sm_is_limited(sm) && !sm->live_provisional &&
                !sm->live_unsure &&
                sm_typed_at(sm, s->typed)->room == ROOM_ANY &&
                !counts_the_rest(s);
@@ -413,7 +413,8 @@ static uint32_t wanted_key(const Search *s)
             sm_rank(s->sm, s->typed, key) < sm_rank(s->sm, s->typed, best))
             best = key;
     }
-    return best == SM_NO_KEY && s->placed.n > 0 ? s->placed.at[0] : best;
+    if (best == SM_NO_KEY && s->placed.n > 0) return s->placed.at[0];
+    return best == SM_NO_KEY ? s->spare : best;
 }
 
 /* Is there a member when the container closes, at this cost so far? */
@@ -432,13 +433,14 @@ gram_status sm_search(Sm *sm, TypedId id, const Regs *regs, bool *alive,
     *cost = 1;
     sm->wanted = SM_NO_KEY;
     sm->height = 0;
+    sm->dearest = 0;
     *alive = gr_bdd_is(t->all, true);
     if (t->all.v < 2) return GRAM_OK;
     if (t->type == T_OBJECT) GR_TRY(sm_universe(sm, id, &s.u));
     bool before = sm->live_unsure;
     sm->live_unsure = false;
     gram_status status = sm_try_paths(&s, alive);
-    if (status == GRAM_OK && !*alive && sm->live_unsure)
+    if (status == GRAM_OK && !*alive && sm->live_unsure && !sm_is_limited(sm))
         status = gr_fail(sm->env, GRAM_E_UNSUPPORTED, GR_NOWHERE,
                          "\"uniqueItems\" of values that hold themselves "
                          "and must differ, at each depth");
@@ -451,6 +453,7 @@ gram_status sm_search(Sm *sm, TypedId id, const Regs *regs, bool *alive,
         status = sm_may_close(sm, id, s.regs, &may);
     if (may) *cost = 1;
     sm->height = may ? 0 : s.height;
+    sm->dearest = may ? 0 : s.dearest;
     if (has_members(&s, *cost))
         *cost = sm_add_cost(*cost, sm_close_space(sm, id));
     sm->wanted = *alive && !may ? wanted_key(&s) : SM_NO_KEY;
@@ -463,12 +466,15 @@ gram_status sm_prove(Search *s, bool *alive)
     Sm *sm = s->sm;
     const Typed *t = sm_typed_at(sm, s->typed);
     bool provisional = sm->live_provisional, unsure = sm->live_unsure;
+    uint64_t below = sm->live_below;
     s->regs = &sm_no_regs;
     s->extra = SM_NO_KEY;
     s->explain = true;
     if (t->type == T_OBJECT) GR_TRY(sm_universe(sm, s->typed, &s->u));
     sm->live_limit = t->rank;
+    sm->live_below = 0;
     gram_status status = sm_try_paths(s, alive);
+    sm->live_below = below;
     sm->live_limit = 0;
     sm->live_provisional = provisional;
     sm->live_unsure = unsure;

@@ -381,6 +381,7 @@ static gram_status spare_keys(Search *s, const Witness *w, uint32_t need,
         GR_TRY(sm_child_check(s, v, &alive, &cost));
         if (!alive) continue;
         need--;
+        if (s->spare == SM_NO_KEY) s->spare = 2 * u->names[i];
         GR_TRY(note_members(s, 2 * u->names[i], 0, 1, v));
         s->cost = sm_add_cost(s->cost, cost + sm_key_cost(s, 2 * u->names[i]));
     }
@@ -441,6 +442,7 @@ static gram_status object_room(Search *s, bool *ok)
 {
     Want *w = &s->want;
     uint64_t cost = s->cost;
+    s->spare = SM_NO_KEY;
     GR_TRY(sm_find_witnesses(s, ok));
     const Witness *witness = s->witness.at;
     uint32_t n = sm_members(s, witness, *ok ? w->fall.n : 0);

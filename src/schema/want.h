@@ -54,6 +54,7 @@ typedef struct Search {
     bool eager;      /* objects: one way only, with as many keys as can be */
     const uint32_t *found; /* then: only keys not among these count (bits as
                               in sm_living_keys); NULL: all do */
+    uint32_t spare;        /* one that was added for their number */
     uint32_t members;      /* objects: in the completion found */
     GrVec(Witness) witness;
     GrMap falling;        /* spec -> its place in want.fall */
@@ -64,10 +65,11 @@ typedef struct Search {
     uint32_t pair[2];     /* positions of items found equal */
     const Demand *demand; /* arrays that count matching items: by which ... */
     uint32_t n_demands;
-    SmWords sign;    /* ... and which of them the items to come fulfil: bits */
-    uint32_t others; /* items to come that have no sign: plenty for each */
-    bool blocked;    /* a child of unknown status was assumed alive */
-    uint32_t height; /* of the highest child looked at and alive */
+    SmWords sign;     /* ... and which of them the items to come fulfil: bits */
+    uint32_t others;  /* items to come that have no sign: plenty for each */
+    bool blocked;     /* a child of unknown status was assumed alive */
+    uint32_t height;  /* of the highest child looked at and alive */
+    uint64_t dearest; /* cost of the dearest container among them */
     uint64_t cost;
 } Search;
 
