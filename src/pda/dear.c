@@ -39,11 +39,16 @@ static uint64_t pop_key(FrameId f, Verdict v)
     return gr_pair(f.v, v.v) | OF_POP;
 }
 
+bool gr_is_dear(const GrPda *p)
+{
+    return p->env->steps >= DEAR_LEAST;
+}
+
 /* Under the lock. */
 static gram_status note(GrPda *p, uint64_t key, bool *dear)
 {
     uint64_t steps = p->env->steps;
-    *dear = steps >= DEAR_LEAST;
+    *dear = gr_is_dear(p);
     if (!*dear) return GRAM_OK;
     return gr_map_put(p->env, &p->dear, key, (uint32_t)steps);
 }

@@ -234,10 +234,12 @@ void gr_pda_only(GrPda *p, StateId s, const uint32_t live[9])
                                   memory_order_relaxed);
 }
 
-/* Others read meanwhile, and take a cell for empty or dead: both are true. */
+/* Others read meanwhile, and take a cell for empty or dead: both are true.
+ * What was dear to find out is told of the one cell alone, whose readers pay. */
 void gr_pda_dead(GrPda *p, StateId s, const uint32_t dead[8])
 {
     uint32_t n;
+    if (gr_is_dear(p)) return;
     gr_pda_get_map(p, gr_pda_get_state(p, s)->map, &n);
     for (uint32_t cls = 1; cls < n; cls++)
         if (gr_bit_get(dead, cls))
@@ -249,6 +251,7 @@ void gr_pda_dead(GrPda *p, StateId s, const uint32_t dead[8])
 void gr_pda_alike(GrPda *p, StateId s, const uint32_t classes[8], Cell cell)
 {
     uint32_t n;
+    if (gr_is_dear(p)) return;
     gr_pda_get_map(p, gr_pda_get_state(p, s)->map, &n);
     for (uint32_t cls = 1; cls < n; cls++) {
         _Atomic uint32_t *at = cell_at(p, s, cls);

@@ -83,6 +83,8 @@ gram_status gr_pda_set_rows(GrPda *p);
 /* dear.c: the present question has been answered; under the lock, before
  * others can see the answer. */
 gram_status gr_dear_cell(GrPda *p, StateId s, uint32_t cls);
+/* Has it been dear, as far as it has come? */
+bool gr_is_dear(const GrPda *p);
 gram_status gr_dear_pop(GrPda *p, FrameId f, Verdict v);
 /* A run has needed what follows a pop. */
 gram_status gr_pay_pop(GrRun *run, FrameId f, Verdict v);
