@@ -17,6 +17,8 @@ static uint32_t hex_digit(uint8_t b)
     return 16;
 }
 
+/* RFC 8259 section 7: a letter behind the backslash, and what it stands for, in
+ * one order. */
 static const char short_names[] = "\"\\/bfnrt";
 static const char short_values[] = "\"\\/\b\f\n\r\t";
 
@@ -36,6 +38,7 @@ static uint32_t end_unit(GrUnescape *u, char out[4])
     return gr_utf8_put(unit, out);
 }
 
+/* Behind a high surrogate only \u may come: its other half. */
 static uint32_t after_backslash(GrUnescape *u, uint8_t byte, char out[4])
 {
     if (byte == 'u') {
@@ -50,6 +53,8 @@ static uint32_t after_backslash(GrUnescape *u, uint8_t byte, char out[4])
     return 1;
 }
 
+/* Byte by byte, because a key may end at any byte of a token.  Bytes of UTF-8
+ * pass as they are: that they are well formed is the states' business. */
 uint32_t gr_unescape(GrUnescape *u, uint8_t byte, char out[4])
 {
     if (u->mode == 0) {
@@ -68,6 +73,8 @@ uint32_t gr_unescape(GrUnescape *u, uint8_t byte, char out[4])
     return --u->mode == 1 ? end_unit(u, out) : 0;
 }
 
+/* Texts are compared only where hashes are equal, so a list of a hundred keys is
+ * a hundred loads.  A key without a text is one of a walk. */
 bool gr_seen_has(const GrSeen *seen, const char *key, size_t len)
 {
     uint64_t hash = gr_hash(key, len, 0);
@@ -94,6 +101,7 @@ static bool begins_with(const GrSeen *key, const char *raw, size_t len)
     return true;
 }
 
+/* Objects whose keys are all named, and most are, need no texts compared. */
 bool gr_seen_other(const GrSeen *seen)
 {
     while (seen != NULL && seen->named != UINT32_MAX) seen = seen->older;
@@ -115,6 +123,8 @@ bool gr_seen_rival(const GrSeen *seen, const char *raw, size_t len)
     return false;
 }
 
+/* Items are kept as written: with an escape in either, equal strings may be
+ * spelled differently, and the answer is "it may". */
 bool gr_seen_string(const GrSeen *seen, const char *raw, size_t len)
 {
     if (memchr(raw, '\\', len) != NULL) return seen != NULL;
@@ -127,6 +137,7 @@ bool gr_seen_string(const GrSeen *seen, const char *raw, size_t len)
     return false;
 }
 
+/* Half of an escape counts as nothing yet: it may still be one byte. */
 bool gr_key_is_brief(const char *raw, size_t len)
 {
     GrUnescape u = {0};
@@ -149,6 +160,7 @@ typedef struct Feed {
     bool dead;
 } Feed;
 
+/* One byte; what is dead stays so, which spares the callers a check for each. */
 static gram_status feed(Feed *f, uint8_t byte)
 {
     Cell cell;
@@ -236,6 +248,8 @@ static gram_status is_word(GrPda *pda, StateId s, const GrSeen *key, size_t at,
     return GRAM_OK;
 }
 
+/* See the head: words that go on from here, less those that are used.  A key that
+ * does not begin with the prefix was never among them. */
 gram_status gr_key_live(GrRun *run, StateId s, const GrSeen *seen,
                         const char *prefix, size_t len, const GrUnescape *u,
                         bool *live)

@@ -16,6 +16,11 @@
 
 #include <stdio.h>
 
+/* --- life ----------------------------------------------------------------- */
+
+/* Stores and tables are of fixed addresses from here on: readers hold pointers
+ * to rows without a lock.  The frame of the bottom is made first, so that its id
+ * is 0 in every grammar. */
 gram_status gr_pda_new(GrEnv *env, GrPda **out)
 {
     GrPda *p = gr_zalloc(env, 1, sizeof *p);
@@ -47,6 +52,8 @@ gram_status gr_pda_new(GrEnv *env, GrPda **out)
     return GRAM_OK;
 }
 
+/* The machine goes first: it may look at the tables while it is freed.  A table
+ * half made by gr_pda_new is freed by the same lines. */
 void gr_pda_free(GrPda *p)
 {
     if (p == NULL) return;
@@ -70,6 +77,8 @@ void gr_pda_free(GrPda *p)
     gr_free(p->env, p, sizeof *p);
 }
 
+/* Not a parameter of gr_pda_new: a machine makes its first states while it is
+ * compiled, and needs the tables for that. */
 void gr_pda_set_machine(GrPda *p, const GrMachineOps *ops, void *machine)
 {
     p->ops = ops;
@@ -84,6 +93,8 @@ void gr_pda_set_start(GrPda *p, StateId start)
 {
     p->start = start;
 }
+/* Where every text begins; a file has it, too, so that no machine is needed to
+ * take the first byte. */
 StateId gr_pda_start(const GrPda *p)
 {
     return p->start;
@@ -92,6 +103,8 @@ GrEnv *gr_pda_env(GrPda *p)
 {
     return p->env;
 }
+/* Numbers for loops over all states or frames.  They grow while others look:
+ * what is counted here is complete, later ones may not be. */
 uint32_t gr_pda_n_states(const GrPda *p)
 {
     return p->n_states;
@@ -103,6 +116,8 @@ uint32_t gr_pda_n_frames(const GrPda *p)
 
 /* --- tokens by id --------------------------------------------------------- */
 
+/* Before any state is made, since the number of classes is part of the length
+ * of a row. */
 void gr_pda_set_tokens(GrPda *p, const GrTokenClass *list, uint32_t n,
                        uint32_t n_classes, uint32_t other)
 {
@@ -124,6 +139,8 @@ const GrTokenClass *gr_pda_tokens(const GrPda *p, uint32_t *n, uint32_t *other)
     return p->token;
 }
 
+/* A binary search: grammars name some dozen tokens out of 128,000, so that a
+ * class for each id would be mostly one value. */
 uint32_t gr_pda_token_class(const GrPda *p, uint32_t id, bool is_text)
 {
     uint32_t lo = 0, hi = p->n_tokens;
@@ -138,6 +155,7 @@ uint32_t gr_pda_token_class(const GrPda *p, uint32_t id, bool is_text)
     return is_text ? p->other_tokens : GR_NO_CLASS;
 }
 
+/* Cells of tokens lie behind that of the end: see the picture in pda.h. */
 gram_status gr_pda_take(GrPda *p, StateId s, GrTake how, uint32_t cls,
                         Cell *out)
 {
@@ -152,6 +170,8 @@ gram_status gr_pda_take(GrPda *p, StateId s, GrTake how, uint32_t cls,
 
 enum { MAP_WORDS = 65 }; /* 256 classes as bytes, and their number */
 
+/* Few maps serve thousands of states (all that expect one of two letters have
+ * one), so that a state has a number of 16 bits and not 256 bytes. */
 gram_status gr_pda_map(GrPda *p, const uint8_t classes[256], uint32_t n_classes,
                        uint32_t *map)
 {
@@ -159,6 +179,7 @@ gram_status gr_pda_map(GrPda *p, const uint8_t classes[256], uint32_t n_classes,
     memcpy(key, classes, 256);
     key[MAP_WORDS - 1] = n_classes;
     GR_TRY(gr_intern(p->env, &p->maps, key, MAP_WORDS, map, NULL));
+    /* as many partitions of the bytes no real grammar has */
     if (*map > UINT16_MAX)
         return gr_fail(p->env, GRAM_E_LIMIT, GR_NOWHERE,
                        "more than 65,536 partitions of the bytes");
@@ -181,6 +202,8 @@ uint32_t gr_pda_row_cells(const GrPda *p, uint32_t map, uint32_t flags)
     return n + 1 + (flags & GR_STATE_TAKES ? 2 * p->n_token_classes : 0);
 }
 
+/* What a step needs of a state, in one place of 24 bytes: a cell is then two
+ * loads away instead of four. */
 static void set_row(GrPda *p, uint32_t state)
 {
     const GrState *s = gr_store_at(&p->states, state);
@@ -189,6 +212,8 @@ static void set_row(GrPda *p, uint32_t state)
                 s->flags, false};
 }
 
+/* Rows hold addresses, so they are no part of a file: they are made again from
+ * the numbers beside them, which a damaged file may have wrong. */
 gram_status gr_pda_set_rows(GrPda *p)
 {
     while (p->head.rows.n < p->n_states) {
@@ -201,6 +226,8 @@ gram_status gr_pda_set_rows(GrPda *p)
     return GRAM_OK;
 }
 
+/* Four stores grow together.  Where one of them finds no memory the others may
+ * be ahead by one: the next state takes those places, cells aside. */
 gram_status gr_pda_state(GrPda *p, uint32_t map, uint32_t flags, StateId *out)
 {
     uint32_t row, id;
@@ -219,11 +246,15 @@ gram_status gr_pda_state(GrPda *p, uint32_t map, uint32_t flags, StateId *out)
     return GRAM_OK;
 }
 
+/* Rows never move, so this may be taken before the lock and used behind it. */
 static _Atomic uint32_t *cell_at(const GrPda *p, StateId s, uint32_t cls)
 {
     return gr_store_at(&p->cells, gr_pda_get_state(p, s)->row + cls);
 }
 
+/* A state of words has two live classes of twenty: to be told so at once is
+ * cheaper than to be asked eighteen times.  Nobody can know the state yet, hence
+ * no order is needed. */
 void gr_pda_only(GrPda *p, StateId s, const uint32_t live[9])
 {
     uint32_t n;
@@ -266,6 +297,8 @@ const GrState *gr_pda_get_state(const GrPda *p, StateId s)
     return gr_store_at(&p->states, s.v);
 }
 
+/* A frame is a number and a place for its first answer; what it means only the
+ * machine knows. */
 gram_status gr_pda_frame(GrPda *p, FrameId *out)
 {
     GR_TRY(gr_store_add(p->env, &p->frames, 1, &out->v));
@@ -277,16 +310,21 @@ Cell gr_cell_dead(void)
 {
     return (Cell){GR_CELL_DEAD};
 }
+/* The two upper bits tell what a cell is: 0 empty or dead, 2 a state, 3 an
+ * operation.  A walk then tells a plain move by one compare. */
 Cell gr_cell_goto(StateId s)
 {
     return (Cell){2u << 30 | s.v};
 }
 
+/* Operations are never written again once their cell is out. */
 const GrOp *gr_pda_get_op(const GrPda *p, Cell c)
 {
     return gr_store_at(&p->op, c.v & 0x3FFFFFFF);
 }
 
+/* Equal operations are one cell.  That is more than memory: walks and zones
+ * take states with one cell for a byte to be in one place behind it. */
 static gram_status make_op(GrPda *p, GrOp op, Cell *out)
 {
     uint32_t key[6] = {op.kind, op.a, op.b, op.c, op.yes.v, op.no.v}, id, at;
@@ -370,6 +408,8 @@ static void enter(GrPda *p)
     p->env->max_steps = GR_LIMIT_FILL_STEPS;
 }
 
+/* A budget is for one question, the count of steps for the report is over all.
+ * Who watches the size of the tables is told here, the only way out. */
 static gram_status leave(GrPda *p, gram_status status)
 {
     if (GR_UNLIKELY(status == GRAM_E_MEMORY && p->full != NULL))
@@ -380,6 +420,8 @@ static gram_status leave(GrPda *p, gram_status status)
     return status;
 }
 
+/* The message of a failed question lies here until somebody asks for it: a walk
+ * meets limits that nobody has to hear of. */
 void gr_pda_last_error(GrPda *p, gram_error *out)
 {
     pthread_mutex_lock(&p->lock);
@@ -395,6 +437,8 @@ void gr_pda_stats(GrPda *p, GrPdaStats *out)
     pthread_mutex_unlock(&p->lock);
 }
 
+/* The tables of one grammar may be given more or less room while they are used;
+ * what they hold already stays. */
 void gr_pda_set_limit(GrPda *p, size_t max_memory)
 {
     pthread_mutex_lock(&p->lock);
@@ -416,6 +460,8 @@ static gram_status keep_limit(GrPda *p, gram_status status, Cell *out)
                : status;
 }
 
+/* Asked again under the lock: two readers may have missed the same cell, and the
+ * machine is asked once.  The cell comes last, after what it refers to. */
 static gram_status fill(GrPda *p, StateId s, uint32_t cls, Cell *out)
 {
     enter(p);
@@ -432,6 +478,7 @@ static gram_status fill(GrPda *p, StateId s, uint32_t cls, Cell *out)
     return leave(p, status);
 }
 
+/* The usual case is a hit, and takes no lock. */
 gram_status gr_pda_cell_of(GrPda *p, StateId s, uint32_t cls, Cell *out)
 {
     out->v = atomic_load_explicit(cell_at(p, s, cls), memory_order_acquire);
@@ -448,6 +495,8 @@ static uint64_t answer_key(Cell ask, uint32_t answer)
     return gr_pair(ask.v, answer);
 }
 
+/* The first verdict that a frame hears is kept beside it as well, in one word
+ * with its cell, so that a reader sees both or none. */
 static gram_status resume_slow(GrPda *p, FrameId f, Verdict v, Cell *out)
 {
     enter(p);
@@ -467,6 +516,7 @@ static gram_status resume_slow(GrPda *p, FrameId f, Verdict v, Cell *out)
     return leave(p, status);
 }
 
+/* Most frames hear one verdict only: then there is no lock and no map. */
 gram_status gr_pda_resume(GrPda *p, FrameId f, Verdict v, Cell *out)
 {
     Resumed *r = gr_store_at(&p->frames, f.v);
@@ -478,6 +528,8 @@ gram_status gr_pda_resume(GrPda *p, FrameId f, Verdict v, Cell *out)
     return resume_slow(p, f, v, out);
 }
 
+/* As above, for what follows an answer; that is looked up once for each level
+ * that is asked about (levels.c), so it may take the lock. */
 static gram_status answer_slow(GrPda *p, Cell ask, uint32_t answer, Cell *out)
 {
     enter(p);
@@ -499,6 +551,8 @@ gram_status gr_pda_answer(GrPda *p, Cell ask, uint32_t answer, Cell *out)
     return answer_slow(p, ask, answer, out);
 }
 
+/* An answer is a function of the level, whoever asks: equal levels are found by
+ * the numbers of their lists. */
 gram_status gr_pda_ask(GrPda *p, uint32_t question, const GrLevel *level,
                        uint32_t *answer)
 {
@@ -511,6 +565,8 @@ gram_status gr_pda_ask(GrPda *p, uint32_t question, const GrLevel *level,
     return leave(p, status);
 }
 
+/* Beside a known answer lies its cell.  An answer that depends on a text that a
+ * walk does not have is a refusal, which the walk tells from a dead byte. */
 gram_status gr_pda_ask_cell(GrPda *p, Cell ask, const GrLevel *level,
                             uint32_t *answer, Cell *out)
 {
@@ -529,6 +585,7 @@ gram_status gr_pda_ask_cell(GrPda *p, Cell ask, const GrLevel *level,
     return GRAM_OK;
 }
 
+/* From 1: 0 is that of an item whose text was never read. */
 uint64_t gr_pda_serial(GrPda *p)
 {
     return 1 + atomic_fetch_add_explicit(&p->serials, 1, memory_order_relaxed);
@@ -551,12 +608,16 @@ gram_status gr_pda_key_words(GrPda *p, StateId s, uint32_t *n)
     return GRAM_OK;
 }
 
+/* Not kept here: masks remember what they make of it, and ask once a state. */
 gram_status gr_pda_loop(GrPda *p, StateId s, GrLoop *out)
 {
     enter(p);
     return leave(p, gr_call(p, CALL_LOOP, s.v, 0, NULL, out));
 }
 
+/* --- what only the machine knows ------------------------------------------- */
+
+/* Dumps may be the first to need the machine of a file. */
 gram_status gr_pda_print(GrPda *p, StateId s, GrText *out)
 {
     enter(p);
@@ -565,6 +626,8 @@ gram_status gr_pda_print(GrPda *p, StateId s, GrText *out)
     return leave(p, status);
 }
 
+/* An unknown stage is the caller's mistake and gets a message; to have stages is
+ * optional. */
 gram_status gr_pda_print_stage(GrPda *p, const char *stage, GrText *out)
 {
     enter(p);
@@ -579,6 +642,7 @@ gram_status gr_pda_print_stage(GrPda *p, const char *stage, GrText *out)
     return leave(p, status);
 }
 
+/* All or nothing: half of a report would say that the other half is enforced. */
 gram_status gr_pda_report(GrPda *p, GrReport *report)
 {
     gram_status status = GRAM_OK;
@@ -590,6 +654,8 @@ gram_status gr_pda_report(GrPda *p, GrReport *report)
     return leave(p, status);
 }
 
+/* The env counts without a lock of its own, so giving back takes that of the
+ * tables. */
 void gr_pda_text_clear(GrPda *p, GrText *text)
 {
     enter(p);
@@ -603,12 +669,15 @@ static uint64_t add_cost(uint64_t a, uint64_t b)
     return a > UINT64_MAX - b ? UINT64_MAX : a + b;
 }
 
+/* A machine that never reads items has no such question. */
 static void note_read(GrPda *p, bool *has_read)
 {
     if (p->machine == NULL || p->ops->has_read == NULL) return;
     *has_read |= p->ops->has_read(p->machine);
 }
 
+/* The running level, by itself: plans add up levels of which most have not
+ * changed since the byte before. */
 gram_status gr_pda_level_cost(GrPda *p, const GrConfig *c, uint64_t *bytes,
                               const GrNode **rest, bool *has_read)
 {
@@ -630,6 +699,8 @@ gram_status gr_pda_frame_cost(GrPda *p, const GrNode *n, uint64_t *bytes,
     return leave(p, status);
 }
 
+/* The whole stack under one lock.  A machine may cover several frames with one
+ * estimate, hence `n` moves by more than one. */
 gram_status gr_pda_cost(GrPda *p, const GrConfig *c, uint64_t *bytes)
 {
     const GrNode *n = NULL;
@@ -644,6 +715,7 @@ gram_status gr_pda_cost(GrPda *p, const GrConfig *c, uint64_t *bytes)
     return leave(p, status);
 }
 
+/* No hint is an answer, too: a plan then searches. */
 gram_status gr_pda_hint(GrPda *p, const GrConfig *c, GrHint *out)
 {
     out->len = 0;

@@ -17,6 +17,7 @@
 
 /* --- calls as words ------------------------------------------------------- */
 
+/* Padded with zeros: calls are compared as words. */
 static gram_status put_text(GrPda *p, const char *text, uint32_t len)
 {
     uint32_t words = len / 4 + (len % 4 != 0);
@@ -41,6 +42,8 @@ static gram_status put_seen(GrPda *p, const GrSeen *seen)
     return GRAM_OK;
 }
 
+/* A machine reads what items say (a value must differ from those before it), so
+ * their text is part of the question. */
 static gram_status put_items(GrPda *p, const GrSeen *seen)
 {
     for (; seen != NULL; seen = seen->older)
@@ -49,6 +52,7 @@ static gram_status put_items(GrPda *p, const GrSeen *seen)
     return GRAM_OK;
 }
 
+/* Register 0 is never asked about, but written: a level is read back as it was. */
 static gram_status put_level(GrPda *p, const GrLevel *l)
 {
     for (uint32_t r = 0; r < GR_REGS; r++)
@@ -76,6 +80,7 @@ typedef struct Reader {
     uint32_t n, at;
 } Reader;
 
+/* Behind the end there are zeros: what is read is checked as a whole. */
 static uint32_t get(Reader *r)
 {
     return r->at < r->n ? r->w[r->at++] : 0;
@@ -102,6 +107,8 @@ static gram_status get_items(GrPda *p, Reader *r, GrSeen *seen, uint32_t n)
     return GRAM_OK;
 }
 
+/* The list is made oldest first, in one piece; lengths that a damaged file has
+ * are compared with what is left before anything is taken. */
 static gram_status get_level(GrPda *p, Reader *r, GrArena *arena, GrLevel *out)
 {
     memset(out, 0, sizeof *out);
@@ -121,6 +128,7 @@ static gram_status get_level(GrPda *p, Reader *r, GrArena *arena, GrLevel *out)
 
 /* --- making them ---------------------------------------------------------- */
 
+/* The one place where the machine's answers come from. */
 static gram_status make_call(GrPda *p, CallKind kind, uint32_t a, uint32_t b,
                              const GrLevel *level, void *out)
 {
@@ -143,6 +151,8 @@ static bool is_word(CallKind kind)
     return kind != CALL_LOOP;
 }
 
+/* Noted before it is made: a call that fails half way has changed the machine,
+ * too, and has to be repeated in its turn. */
 static gram_status record(GrPda *p, CallKind kind, uint32_t a, uint32_t b,
                           const GrLevel *level, void *out)
 {
@@ -178,12 +188,15 @@ static gram_status find_answer(GrPda *p, uint32_t question,
     return GRAM_OK;
 }
 
+/* Does some cell of the tables ask, or pop, that? */
 static bool has_op(const GrPda *p, GrOpKind kind, uint32_t a, uint32_t b)
 {
     uint32_t key[6] = {kind, a, b, 0, 0, 0};
     return gr_intern_find(&p->op_ids, key, 6) != UINT32_MAX;
 }
 
+/* Without a machine: what the file has answered is answered so, and all else
+ * brings the machine to life first. */
 gram_status gr_call(GrPda *p, CallKind kind, uint32_t a, uint32_t b,
                     const GrLevel *level, void *out)
 {
@@ -259,6 +272,7 @@ static gram_status repeat_call(Repeat *r, CallKind kind, uint32_t a, uint32_t b,
     return damaged(p);
 }
 
+/* Each with the step budget that it had. */
 static gram_status repeat(Repeat *r, const uint32_t *w, uint32_t n)
 {
     Reader in = {w, n, 0};
@@ -309,6 +323,7 @@ static gram_status repeat_calls(const GrPda *p, Repeat *r)
     return GRAM_OK;
 }
 
+/* In the order of the file: a machine numbers what it makes as it is asked. */
 static gram_status repeat_all(const GrPda *p, GrPda *fresh)
 {
     Repeat r = {fresh, {NULL, 0, 0}};
@@ -331,6 +346,8 @@ static gram_status move_machine(GrPda *p, GrPda *from)
     return GRAM_OK;
 }
 
+/* Compile, repeat, compare, move in.  Where any of these fails the tables stay
+ * as they are, and whoever asked beyond them is told why. */
 gram_status gr_call_machine(GrPda *p)
 {
     GrPda *fresh;

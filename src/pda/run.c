@@ -14,6 +14,8 @@ enum { OPS_PER_BYTE = 4096 }; /* beyond the depth: a machine that loops */
 
 /* --- notes ---------------------------------------------------------------- */
 
+/* Levels below the top have their origin set when the walk comes to them: most
+ * walks never do, and a stack may be a thousand levels deep. */
 void gr_trace_start(GrTrace *t, const GrConfig *from, GrConfig *walk)
 {
     memset(t, 0, sizeof *t);
@@ -23,6 +25,7 @@ void gr_trace_start(GrTrace *t, const GrConfig *from, GrConfig *walk)
     walk->level.was_set = 0;
 }
 
+/* 0 and 1 are the running level. */
 const GrLevel *gr_config_level(const GrConfig *c, uint32_t level)
 {
     if (level <= 1) return &c->level;
@@ -89,6 +92,8 @@ static bool note_changes(const GrLevel *start, const GrLevel *l, GrAsked *a)
     return true;
 }
 
+/* Each condition once.  One that does not fit makes the trace volatile: its mask
+ * is right here and kept nowhere. */
 static void note_asked(GrTrace *t, const GrLevel *l, uint32_t question,
                        uint32_t answer)
 {
@@ -131,6 +136,7 @@ gram_status gr_trace_ask(GrPda *pda, const GrConfig *c, const GrAsked *a,
     return gr_pda_ask(pda, a->question, &l, answer);
 }
 
+/* Called for every leaf that is tried, so it does without the machine. */
 bool gr_trace_fits(const GrConfig *c, const GrBox *box, uint32_t n_boxes)
 {
     for (uint32_t i = 0; i < n_boxes; i++) {
@@ -162,6 +168,7 @@ uint16_t gr_trace_level(const GrTrace *t, const GrConfig *c, uint32_t level)
     return (uint16_t)(d < GR_ORIGIN_MATCH ? d : 1);
 }
 
+/* Frames that the walk itself has pushed are no condition of it. */
 static void inherit_frames(GrTrace *t, const GrConfig *c, uint32_t frames)
 {
     const GrNode *n = c->stack;
@@ -183,6 +190,7 @@ static GrLevel level_in(const GrTrace *t, const GrConfig *c, uint32_t level)
     return l;
 }
 
+/* A register that the walk has set no longer says anything of its start. */
 static void inherit_box(GrTrace *t, const GrConfig *c, const GrBox *b)
 {
     if (b->lo == 0 && b->hi == UINT32_MAX) return;
@@ -197,6 +205,8 @@ static void inherit_box(GrTrace *t, const GrConfig *c, const GrBox *b)
                  b->lo, b->hi);
 }
 
+/* The changes of both walks, one after the other: what the outer one did to the
+ * level, and on top of it what the question was asked with. */
 static void inherit_asked(GrTrace *t, const GrConfig *c, const GrAsked *a)
 {
     GrLevel l = level_in(t, c, a->level);
@@ -213,6 +223,8 @@ static void inherit_asked(GrTrace *t, const GrConfig *c, const GrAsked *a)
     note_asked(t, &l, a->question, a->answer);
 }
 
+/* Frames first: a box or a question may be about a level that is read by that
+ * alone. */
 void gr_trace_inherit(GrTrace *t, const GrConfig *c, uint32_t frames_read,
                       const GrBox *box, uint32_t n_boxes, const GrAsked *asked,
                       uint32_t n_asked)
@@ -224,6 +236,8 @@ void gr_trace_inherit(GrTrace *t, const GrConfig *c, uint32_t frames_read,
 
 /* --- operations ----------------------------------------------------------- */
 
+/* The stack is a list that is shared, not an array: a matcher rolled back or
+ * forked, and every branch of a walk, keeps the nodes below. */
 static gram_status push(GrRun *run, GrConfig *c, const GrOp *op)
 {
     if (c->depth >= GR_LIMIT_MATCH_DEPTH)
@@ -231,6 +245,7 @@ static gram_status push(GrRun *run, GrConfig *c, const GrOp *op)
                        "more than %d open levels", GR_LIMIT_MATCH_DEPTH);
     GrNode *n = gr_arena_take(run->env, run->arena, sizeof *n);
     if (n == NULL) return GRAM_E_MEMORY;
+    /* the level goes to sleep with its frame, and wakes in `pop` */
     *n = (GrNode){c->stack, {op->a}, c->depth, c->level, 0};
     c->stack = n;
     c->depth++;
@@ -259,6 +274,8 @@ static FrameId pop(GrRun *run, GrConfig *c)
     return n->frame;
 }
 
+/* `set`: from now on the register is a function of the walk, not of its start;
+ * what is only added to is still both. */
 static void set_register(GrConfig *c, uint32_t reg, uint32_t value, bool set)
 {
     GrLevel *l = &c->level;
@@ -266,6 +283,8 @@ static void set_register(GrConfig *c, uint32_t reg, uint32_t value, bool set)
     if (set) l->was_set |= (uint8_t)(1u << reg);
 }
 
+/* Noted as an interval of start values, so that one mask serves all lengths that
+ * are far enough from a bound. */
 static bool test_level(GrTrace *t, const GrLevel *l, uint32_t now,
                        const GrOp *op)
 {
@@ -276,6 +295,7 @@ static bool test_level(GrTrace *t, const GrLevel *l, uint32_t now,
     return now >= op->b && now <= op->c;
 }
 
+/* The depth is counted as any register is, only that no level holds it. */
 static bool test(GrRun *run, const GrConfig *c, const GrOp *op)
 {
     GrTrace *t = run->trace;
@@ -285,6 +305,8 @@ static bool test(GrRun *run, const GrConfig *c, const GrOp *op)
     return c->depth >= op->b && c->depth <= op->c;
 }
 
+/* Nearly all chains of operations inside strings are a length: to count it beside
+ * the configuration saves its copy at each node of a walk. */
 Cell gr_run_count(const GrRun *run, const GrLevel *l, Cell cell, uint32_t *add)
 {
     while (gr_cell_is_op(cell)) {
@@ -337,6 +359,8 @@ static gram_status ask(GrRun *run, GrConfig *c, About about, Cell *cell)
     return GRAM_OK;
 }
 
+/* Where the text of the key begins is enough: it lies in the log, and is decoded
+ * when the key is complete. */
 static void enter_key(GrRun *run, GrConfig *c)
 {
     c->key_at = run->log_len;
@@ -426,6 +450,7 @@ static gram_status see_item(GrRun *run, GrConfig *c, uint32_t reg, bool retry)
     return GRAM_OK;
 }
 
+/* What follows a pop may have been dear (dear.c): whoever needs it pays. */
 static gram_status resume(GrRun *run, FrameId f, Verdict v, Cell *out)
 {
     GR_TRY(gr_pda_resume(run->pda, f, v, out));
@@ -448,11 +473,13 @@ static gram_status run_chain(GrRun *run, GrConfig *c, Cell cell, bool *retry,
             c->state = gr_cell_state(cell);
             return GRAM_OK;
         }
+        /* dead; empty it cannot be, the cell was asked for */
         if (!gr_cell_is_op(cell)) return GRAM_E_REFUSED;
         const GrOp *op = gr_pda_get_op(run->pda, cell);
         switch ((GrOpKind)op->kind) {
         case GR_OP_PUSH: return push(run, c, op);
         case GR_OP_POP:
+            /* the frame's answer goes on as if it were the byte's cell */
             *retry = op->b;
             if (c->stack == NULL) return GRAM_E_REFUSED;
             GR_TRY(resume(run, pop(run, c), (Verdict){op->a}, &cell));
@@ -484,6 +511,8 @@ static gram_status run_chain(GrRun *run, GrConfig *c, Cell cell, bool *retry,
 
 /* --- running -------------------------------------------------------------- */
 
+/* The bottom frame hears the verdict of the whole text; it makes the end of a
+ * text a pop like any other. */
 gram_status gr_run_start(GrRun *run, GrConfig *out)
 {
     GrNode *n = gr_arena_take(run->env, run->arena, sizeof *n);
@@ -510,6 +539,8 @@ static void note_others(GrRun *run, const GrSeen *seen, size_t len)
         run->read_key |= GR_READ_KEYS;
 }
 
+/* Cheap first: most key languages have more words than an object has keys, and
+ * then nothing of the key is looked at. */
 gram_status gr_run_key(GrRun *run, const GrConfig *c)
 {
     const GrSeen *seen = c->stack ? c->stack->level.seen : NULL;
@@ -534,6 +565,7 @@ gram_status gr_run_key(GrRun *run, const GrConfig *c)
     return live ? GRAM_OK : GRAM_E_REFUSED;
 }
 
+/* One cell and what is behind it. */
 gram_status gr_run_once(GrRun *run, GrConfig *c, uint8_t byte, bool *again)
 {
     Cell cell;
@@ -543,6 +575,8 @@ gram_status gr_run_once(GrRun *run, GrConfig *c, uint8_t byte, bool *again)
     return run_chain(run, c, cell, again, &accepted);
 }
 
+/* The bound on retries is for a machine that is wrong; others close a level with
+ * each.  Keys are asked about behind the last of them. */
 gram_status gr_run_byte(GrRun *run, GrConfig *c, uint8_t byte)
 {
     bool again;
@@ -553,6 +587,7 @@ gram_status gr_run_byte(GrRun *run, GrConfig *c, uint8_t byte)
     return check ? gr_run_key(run, c) : GRAM_OK;
 }
 
+/* An END where no token was begun is what every other byte string does: nothing. */
 gram_status gr_run_take(GrRun *run, GrConfig *c, GrTake how, uint32_t cls)
 {
     Cell cell;
@@ -564,6 +599,8 @@ gram_status gr_run_take(GrRun *run, GrConfig *c, GrTake how, uint32_t cls)
     return run_chain(run, c, cell, &retry, &accepted);
 }
 
+/* The end is a class like a byte's, and may be retried like one: a number at the
+ * end of the text closes first.  Refused is an answer here, not a failure. */
 gram_status gr_run_end(GrRun *run, const GrConfig *from, bool *may)
 {
     GrConfig copy = *from, *c = &copy;
