@@ -7,6 +7,8 @@
 
 /* --- classes -------------------------------------------------------------- */
 
+/* Rows and rests of such a class are the vocabulary's: a grammar only has the
+ * numbers by which it names them. */
 void gr_class_set(ClassRef *r, const GrTables *t, uint32_t index)
 {
     Class *c = gr_table_class(t, index);
@@ -32,6 +34,7 @@ static gram_status add_class(GrMasks *m, ClassRef from, uint32_t *index)
     return GRAM_OK;
 }
 
+/* Its row becomes a base of the grammar's masks, which are patches of it. */
 static gram_status build_class(GrMasks *m, const GrLoop *loop, uint32_t *index)
 {
     Class *c = NULL;
@@ -84,6 +87,8 @@ static gram_status build_again(GrMasks *m, ClassRef *r)
     return GRAM_OK;
 }
 
+/* Of a class that came with a file only the ranges are there, until a mask needs
+ * more than its row. */
 gram_status gr_class_ref(GrMasks *m, uint32_t index, ClassRef **out)
 {
     *out = class_at(m, index);
@@ -96,6 +101,8 @@ gram_status gr_class_ref(GrMasks *m, uint32_t index, ClassRef **out)
     return status;
 }
 
+/* Few classes occur in one grammar (some dozens at most), so they are compared
+ * one by one. */
 gram_status gr_class_of(GrMasks *m, const GrLoop *loop, uint32_t *index)
 {
     pthread_mutex_lock(&m->lock);
@@ -193,6 +200,8 @@ gram_status gr_exits_are_dear(GrWork *w, uint32_t cls, const uint32_t bytes[8],
     return GRAM_OK;
 }
 
+/* Lengths are counted when the first loop that counts asks for them: most do
+ * not. */
 gram_status gr_count_class(GrMasks *m, ClassRef *r)
 {
     if (atomic_load_explicit(&r->counted, memory_order_acquire)) return GRAM_OK;

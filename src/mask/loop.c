@@ -8,6 +8,9 @@
 
 /* --- the loop of a state -------------------------------------------------- */
 
+/* The class INSIDE is told apart by what it promises, not by its ranges: nothing
+ * is dead, in whatever spelling.  Where no class can be had the state is none
+ * that loops, and is walked. */
 static gram_status find_loop(GrWork *w, StateId s, LoopRef *out)
 {
     GrMasks *m = w->m;
@@ -24,6 +27,8 @@ static gram_status find_loop(GrWork *w, StateId s, LoopRef *out)
     return gr_class_of(m, &loop, &out->cls);
 }
 
+/* The machine takes a lock and some time to say so; a walk asks for the same few
+ * states. */
 gram_status gr_loop_of(GrWork *w, StateId s, LoopRef *out)
 {
     LoopRef *r = &w->loop_ref[s.v % N_LOOP_REFS];
@@ -164,6 +169,8 @@ uint32_t gr_trace_highest(const GrTrace *t, uint32_t reg)
 }
 
 /* Each prefix length has its own count behind it. */
+/* A token whose prefix has n characters leaves the loop with a count of n more,
+ * and its rest is looked at from there. */
 static gram_status walk_by_length(Walk *k, const LoopRef *loop, const Rests *r,
                                   const GrConfig *c, uint32_t left)
 {
@@ -176,6 +183,9 @@ static gram_status walk_by_length(Walk *k, const LoopRef *loop, const Rests *r,
     return GRAM_OK;
 }
 
+/* One walk serves all prefixes where no outcome met depends on the count as long
+ * as it is below `highest`; the box that says so is moved by the longest prefix.
+ * Else what that walk has met is given up, and there is one for each length. */
 static gram_status put_rests(Walk *k, const LoopRef *loop, const Rests *r,
                              const GrConfig *c, uint32_t left)
 {
@@ -274,6 +284,8 @@ static gram_status find_exits(GrWork *w, const LoopRef *loop, StateId s,
     return GRAM_OK;
 }
 
+/* The slice, then byte by byte what leaves the class.  Where finding the exits
+ * would cost more than walking all tokens does, they are walked. */
 gram_status gr_loop_mask(Walk *k, const LoopRef *loop, const GrConfig *c)
 {
     uint32_t left, bytes[8] = {0};

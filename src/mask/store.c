@@ -28,11 +28,13 @@ static void fill_row(GrWork *w, const uint32_t *from)
         memcpy(w->row, from, row_bytes(w->m));
 }
 
+/* The same list takes a patch off that put it on. */
 static void toggle(uint32_t *row, const uint32_t *ids, uint32_t n)
 {
     for (uint32_t i = 0; i < n; i++) row[ids[i] >> 5] ^= 1u << (ids[i] & 31);
 }
 
+/* Pointers change places, no words of a row do. */
 static void change_places(GrWork *w, Held *o)
 {
     Held was = {w->row, w->held_base, w->held_mask, w->held, w->sum, w->n};
@@ -60,6 +62,8 @@ static void take_row(GrWork *w, uint32_t base)
     if (o->row != NULL) change_places(w, o);
 }
 
+/* Nothing is copied where the row is a patch of this base already: its toggles
+ * are taken back. */
 gram_status gr_row_load_base(GrWork *w, uint32_t base)
 {
     const Base *b = base_at(w->m, base);
@@ -87,6 +91,8 @@ gram_status gr_row_note(GrWork *w, uint32_t token)
     return GRAM_OK;
 }
 
+/* A mask that has a row of its own is none of a base: nothing can be taken back,
+ * and the next one is copied as a whole. */
 gram_status gr_row_load(GrWork *w, uint32_t id)
 {
     const Mask *k = mask_at(w->m, id);
@@ -214,6 +220,7 @@ gram_status gr_base_add(GrMasks *m, Base base, uint32_t *index)
     return GRAM_OK;
 }
 
+/* The empty base has no row. */
 static bool base_bit(const GrWork *w, uint32_t token)
 {
     const uint32_t *row = base_at(w->m, w->held_base)->row;
@@ -344,6 +351,7 @@ static void hold_patch(GrWork *w, uint32_t base)
     w->held_base = base;
 }
 
+/* In one piece, which a store never splits: a mask's ids are read as an array. */
 static gram_status put_ids(GrMasks *m, const uint32_t *from, uint32_t n,
                            uint32_t *at)
 {
@@ -354,6 +362,7 @@ static gram_status put_ids(GrMasks *m, const uint32_t *from, uint32_t n,
     return GRAM_OK;
 }
 
+/* The mask becomes a base: 16 KiB, for which masks near it cost some ids each. */
 static gram_status derive(GrWork *w)
 {
     GrMasks *m = w->m;
@@ -404,6 +413,7 @@ static gram_status rebase(GrWork *w)
 
 /* --- keeping -------------------------------------------------------------- */
 
+/* What can fail comes first, so that a mask is there as a whole or not at all. */
 static gram_status add_mask(GrWork *w, uint32_t *id)
 {
     GrMasks *m = w->m;
@@ -447,6 +457,8 @@ gram_status gr_mask_keep(GrWork *w, uint32_t *id)
 
 /* --- looking -------------------------------------------------------------- */
 
+/* From then on a look at the mask is one load.  Where there is no room it stays a
+ * patch, and nobody notices. */
 static void publish_row(GrWork *w, Mask *k)
 {
     GrMasks *m = w->m;
@@ -458,6 +470,7 @@ static void publish_row(GrWork *w, Mask *k)
     pthread_mutex_unlock(&m->lock);
 }
 
+/* Without a copy where the mask is a row, or a base as it is. */
 gram_status gr_mask_view(GrWork *w, uint32_t id, GrMaskView *out)
 {
     Mask *k = mask_at(w->m, id);

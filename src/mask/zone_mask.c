@@ -30,6 +30,7 @@ static gram_status run(GrWork *w, StateId *s, uint32_t *count, const char *p,
     return gr_step(w->env, len);
 }
 
+/* Where nothing is counted all is as at 0. */
 static uint32_t count_of(const Zone *z, const GrConfig *c)
 {
     return z->reg < GR_REGS ? c->level.reg[z->reg] : 0;
@@ -137,6 +138,7 @@ typedef struct Ends {
  * of no loop that a count has come into. */
 enum { NO_LOOP = 0 };
 
+/* There are few states, nearly always two or three: looked for one by one. */
 static gram_status add_state(GrWork *w, const Zone *z, Ends *e, uint32_t state,
                              uint32_t *at)
 {
@@ -411,6 +413,7 @@ static gram_status put_rests(Walk *k, const Zone *z, const Rests *r, Ends *e,
     return put_all(k, z, r, e);
 }
 
+/* A byte that is dead in all states has no rests worth to be built. */
 static gram_status put_byte(Walk *k, const Zone *z, uint8_t byte, Ends *e,
                             const GrConfig *c)
 {
