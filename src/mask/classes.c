@@ -87,8 +87,8 @@ static gram_status build_again(GrMasks *m, ClassRef *r)
     return GRAM_OK;
 }
 
-/* Of a class that came with a file only the ranges are there, until a mask needs
- * more than its row. */
+/* Of a class that came with a file only the ranges are there, until a mask
+ * needs more than its row. */
 gram_status gr_class_ref(GrMasks *m, uint32_t index, ClassRef **out)
 {
     *out = class_at(m, index);

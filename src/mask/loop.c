@@ -8,9 +8,9 @@
 
 /* --- the loop of a state -------------------------------------------------- */
 
-/* The class INSIDE is told apart by what it promises, not by its ranges: nothing
- * is dead, in whatever spelling.  Where no class can be had the state is none
- * that loops, and is walked. */
+/* The class INSIDE is told apart by what it promises, not by its ranges:
+ * nothing is dead, in whatever spelling.  Where no class can be had the state
+ * is none that loops, and is walked. */
 static gram_status find_loop(GrWork *w, StateId s, LoopRef *out)
 {
     GrMasks *m = w->m;
@@ -27,8 +27,8 @@ static gram_status find_loop(GrWork *w, StateId s, LoopRef *out)
     return gr_class_of(m, &loop, &out->cls);
 }
 
-/* The machine takes a lock and some time to say so; a walk asks for the same few
- * states. */
+/* The machine takes a lock and some time to say so; a walk asks for the same
+ * few states. */
 gram_status gr_loop_of(GrWork *w, StateId s, LoopRef *out)
 {
     LoopRef *r = &w->loop_ref[s.v % N_LOOP_REFS];
@@ -183,9 +183,10 @@ static gram_status walk_by_length(Walk *k, const LoopRef *loop, const Rests *r,
     return GRAM_OK;
 }
 
-/* One walk serves all prefixes where no outcome met depends on the count as long
- * as it is below `highest`; the box that says so is moved by the longest prefix.
- * Else what that walk has met is given up, and there is one for each length. */
+/* One walk serves all prefixes where no outcome met depends on the count as
+ * long as it is below `highest`; the box that says so is moved by the longest
+ * prefix. Else what that walk has met is given up, and there is one for each
+ * length. */
 static gram_status put_rests(Walk *k, const LoopRef *loop, const Rests *r,
                              const GrConfig *c, uint32_t left)
 {

@@ -91,8 +91,8 @@ gram_status gr_row_note(GrWork *w, uint32_t token)
     return GRAM_OK;
 }
 
-/* A mask that has a row of its own is none of a base: nothing can be taken back,
- * and the next one is copied as a whole. */
+/* A mask that has a row of its own is none of a base: nothing can be taken
+ * back, and the next one is copied as a whole. */
 gram_status gr_row_load(GrWork *w, uint32_t id)
 {
     const Mask *k = mask_at(w->m, id);
@@ -351,7 +351,8 @@ static void hold_patch(GrWork *w, uint32_t base)
     w->held_base = base;
 }
 
-/* In one piece, which a store never splits: a mask's ids are read as an array. */
+/* In one piece, which a store never splits: a mask's ids are read as an
+ * array. */
 static gram_status put_ids(GrMasks *m, const uint32_t *from, uint32_t n,
                            uint32_t *at)
 {
@@ -362,7 +363,8 @@ static gram_status put_ids(GrMasks *m, const uint32_t *from, uint32_t n,
     return GRAM_OK;
 }
 
-/* The mask becomes a base: 16 KiB, for which masks near it cost some ids each. */
+/* The mask becomes a base: 16 KiB, for which masks near it cost some ids
+ * each. */
 static gram_status derive(GrWork *w)
 {
     GrMasks *m = w->m;
@@ -413,7 +415,8 @@ static gram_status rebase(GrWork *w)
 
 /* --- keeping -------------------------------------------------------------- */
 
-/* What can fail comes first, so that a mask is there as a whole or not at all. */
+/* What can fail comes first, so that a mask is there as a whole or not at
+ * all. */
 static gram_status add_mask(GrWork *w, uint32_t *id)
 {
     GrMasks *m = w->m;
@@ -457,8 +460,8 @@ gram_status gr_mask_keep(GrWork *w, uint32_t *id)
 
 /* --- looking -------------------------------------------------------------- */
 
-/* From then on a look at the mask is one load.  Where there is no room it stays a
- * patch, and nobody notices. */
+/* From then on a look at the mask is one load.  Where there is no room it stays
+ * a patch, and nobody notices. */
 static void publish_row(GrWork *w, Mask *k)
 {
     GrMasks *m = w->m;

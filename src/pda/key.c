@@ -73,8 +73,8 @@ uint32_t gr_unescape(GrUnescape *u, uint8_t byte, char out[4])
     return --u->mode == 1 ? end_unit(u, out) : 0;
 }
 
-/* Texts are compared only where hashes are equal, so a list of a hundred keys is
- * a hundred loads.  A key without a text is one of a walk. */
+/* Texts are compared only where hashes are equal, so a list of a hundred keys
+ * is a hundred loads.  A key without a text is one of a walk. */
 bool gr_seen_has(const GrSeen *seen, const char *key, size_t len)
 {
     uint64_t hash = gr_hash(key, len, 0);
@@ -160,7 +160,8 @@ typedef struct Feed {
     bool dead;
 } Feed;
 
-/* One byte; what is dead stays so, which spares the callers a check for each. */
+/* One byte; what is dead stays so, which spares the callers a check for
+ * each. */
 static gram_status feed(Feed *f, uint8_t byte)
 {
     Cell cell;
@@ -248,8 +249,8 @@ static gram_status is_word(GrPda *pda, StateId s, const GrSeen *key, size_t at,
     return GRAM_OK;
 }
 
-/* See the head: words that go on from here, less those that are used.  A key that
- * does not begin with the prefix was never among them. */
+/* See the head: words that go on from here, less those that are used.  A key
+ * that does not begin with the prefix was never among them. */
 gram_status gr_key_live(GrRun *run, StateId s, const GrSeen *seen,
                         const char *prefix, size_t len, const GrUnescape *u,
                         bool *live)

@@ -19,8 +19,8 @@
 /* --- life ----------------------------------------------------------------- */
 
 /* Stores and tables are of fixed addresses from here on: readers hold pointers
- * to rows without a lock.  The frame of the bottom is made first, so that its id
- * is 0 in every grammar. */
+ * to rows without a lock.  The frame of the bottom is made first, so that its
+ * id is 0 in every grammar. */
 gram_status gr_pda_new(GrEnv *env, GrPda **out)
 {
     GrPda *p = gr_zalloc(env, 1, sizeof *p);
@@ -253,8 +253,8 @@ static _Atomic uint32_t *cell_at(const GrPda *p, StateId s, uint32_t cls)
 }
 
 /* A state of words has two live classes of twenty: to be told so at once is
- * cheaper than to be asked eighteen times.  Nobody can know the state yet, hence
- * no order is needed. */
+ * cheaper than to be asked eighteen times.  Nobody can know the state yet,
+ * hence no order is needed. */
 void gr_pda_only(GrPda *p, StateId s, const uint32_t live[9])
 {
     uint32_t n;
@@ -265,8 +265,8 @@ void gr_pda_only(GrPda *p, StateId s, const uint32_t live[9])
                                   memory_order_relaxed);
 }
 
-/* Others read meanwhile, and take a cell for empty or dead: both are true.
- * What was dear to find out is told of the one cell alone, whose readers pay. */
+/* Others read meanwhile, and take a cell for empty or dead: both are true. What
+ * was dear to find out is told of the one cell alone, whose readers pay. */
 void gr_pda_dead(GrPda *p, StateId s, const uint32_t dead[8])
 {
     uint32_t n;
@@ -460,8 +460,8 @@ static gram_status keep_limit(GrPda *p, gram_status status, Cell *out)
                : status;
 }
 
-/* Asked again under the lock: two readers may have missed the same cell, and the
- * machine is asked once.  The cell comes last, after what it refers to. */
+/* Asked again under the lock: two readers may have missed the same cell, and
+ * the machine is asked once.  The cell comes last, after what it refers to. */
 static gram_status fill(GrPda *p, StateId s, uint32_t cls, Cell *out)
 {
     enter(p);
@@ -615,7 +615,7 @@ gram_status gr_pda_loop(GrPda *p, StateId s, GrLoop *out)
     return leave(p, gr_call(p, CALL_LOOP, s.v, 0, NULL, out));
 }
 
-/* --- what only the machine knows ------------------------------------------- */
+/* --- what only the machine knows ------------------------------------------ */
 
 /* Dumps may be the first to need the machine of a file. */
 gram_status gr_pda_print(GrPda *p, StateId s, GrText *out)
@@ -626,8 +626,8 @@ gram_status gr_pda_print(GrPda *p, StateId s, GrText *out)
     return leave(p, status);
 }
 
-/* An unknown stage is the caller's mistake and gets a message; to have stages is
- * optional. */
+/* An unknown stage is the caller's mistake and gets a message; to have stages
+ * is optional. */
 gram_status gr_pda_print_stage(GrPda *p, const char *stage, GrText *out)
 {
     enter(p);
@@ -642,7 +642,8 @@ gram_status gr_pda_print_stage(GrPda *p, const char *stage, GrText *out)
     return leave(p, status);
 }
 
-/* All or nothing: half of a report would say that the other half is enforced. */
+/* All or nothing: half of a report would say that the other half is
+ * enforced. */
 gram_status gr_pda_report(GrPda *p, GrReport *report)
 {
     gram_status status = GRAM_OK;

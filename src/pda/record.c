@@ -52,7 +52,8 @@ static gram_status put_items(GrPda *p, const GrSeen *seen)
     return GRAM_OK;
 }
 
-/* Register 0 is never asked about, but written: a level is read back as it was. */
+/* Register 0 is never asked about, but written: a level is read back as it
+ * was. */
 static gram_status put_level(GrPda *p, const GrLevel *l)
 {
     for (uint32_t r = 0; r < GR_REGS; r++)

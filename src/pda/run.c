@@ -92,8 +92,8 @@ static bool note_changes(const GrLevel *start, const GrLevel *l, GrAsked *a)
     return true;
 }
 
-/* Each condition once.  One that does not fit makes the trace volatile: its mask
- * is right here and kept nowhere. */
+/* Each condition once.  One that does not fit makes the trace volatile: its
+ * mask is right here and kept nowhere. */
 static void note_asked(GrTrace *t, const GrLevel *l, uint32_t question,
                        uint32_t answer)
 {
@@ -283,8 +283,8 @@ static void set_register(GrConfig *c, uint32_t reg, uint32_t value, bool set)
     if (set) l->was_set |= (uint8_t)(1u << reg);
 }
 
-/* Noted as an interval of start values, so that one mask serves all lengths that
- * are far enough from a bound. */
+/* Noted as an interval of start values, so that one mask serves all lengths
+ * that are far enough from a bound. */
 static bool test_level(GrTrace *t, const GrLevel *l, uint32_t now,
                        const GrOp *op)
 {
@@ -305,8 +305,8 @@ static bool test(GrRun *run, const GrConfig *c, const GrOp *op)
     return c->depth >= op->b && c->depth <= op->c;
 }
 
-/* Nearly all chains of operations inside strings are a length: to count it beside
- * the configuration saves its copy at each node of a walk. */
+/* Nearly all chains of operations inside strings are a length: to count it
+ * beside the configuration saves its copy at each node of a walk. */
 Cell gr_run_count(const GrRun *run, const GrLevel *l, Cell cell, uint32_t *add)
 {
     while (gr_cell_is_op(cell)) {
@@ -359,8 +359,8 @@ static gram_status ask(GrRun *run, GrConfig *c, About about, Cell *cell)
     return GRAM_OK;
 }
 
-/* Where the text of the key begins is enough: it lies in the log, and is decoded
- * when the key is complete. */
+/* Where the text of the key begins is enough: it lies in the log, and is
+ * decoded when the key is complete. */
 static void enter_key(GrRun *run, GrConfig *c)
 {
     c->key_at = run->log_len;
@@ -575,8 +575,8 @@ gram_status gr_run_once(GrRun *run, GrConfig *c, uint8_t byte, bool *again)
     return run_chain(run, c, cell, again, &accepted);
 }
 
-/* The bound on retries is for a machine that is wrong; others close a level with
- * each.  Keys are asked about behind the last of them. */
+/* The bound on retries is for a machine that is wrong; others close a level
+ * with each.  Keys are asked about behind the last of them. */
 gram_status gr_run_byte(GrRun *run, GrConfig *c, uint8_t byte)
 {
     bool again;
@@ -587,7 +587,8 @@ gram_status gr_run_byte(GrRun *run, GrConfig *c, uint8_t byte)
     return check ? gr_run_key(run, c) : GRAM_OK;
 }
 
-/* An END where no token was begun is what every other byte string does: nothing. */
+/* An END where no token was begun is what every other byte string does:
+ * nothing. */
 gram_status gr_run_take(GrRun *run, GrConfig *c, GrTake how, uint32_t cls)
 {
     Cell cell;
@@ -599,8 +600,9 @@ gram_status gr_run_take(GrRun *run, GrConfig *c, GrTake how, uint32_t cls)
     return run_chain(run, c, cell, &retry, &accepted);
 }
 
-/* The end is a class like a byte's, and may be retried like one: a number at the
- * end of the text closes first.  Refused is an answer here, not a failure. */
+/* The end is a class like a byte's, and may be retried like one: a number at
+ * the end of the text closes first.  Refused is an answer here, not a
+ * failure. */
 gram_status gr_run_end(GrRun *run, const GrConfig *from, bool *may)
 {
     GrConfig copy = *from, *c = &copy;
