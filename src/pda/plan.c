@@ -184,12 +184,35 @@ static gram_status look(GrPlan *p, const GrConfig *c, uint8_t byte, bool *dead,
     return status;
 }
 
+/* Of the texts of keys and items: see GrRun. */
+typedef struct Reads {
+    uint8_t key, item;
+} Reads;
+
+static Reads take_reads(GrPlan *p)
+{
+    Reads r = {p->run.read_key, p->run.read_item};
+    p->run.read_key = p->run.read_item = 0;
+    return r;
+}
+
+static void add_reads(Reads *r, Reads more)
+{
+    r->key |= more.key;
+    r->item |= more.item;
+}
+
 /* The bytes that have been looked at, and the best of them; and one that
- * closes a string, array or object, 0: none does. */
+ * closes a string, array or object, 0: none does.
+ *
+ * What a quote read that is alive, but not the best, has decided nothing: dead
+ * it would not be the best either. */
 typedef struct Choice {
     uint64_t least, closed; /* estimates behind them */
     uint64_t tried[4];      /* classes */
     uint8_t best, close;
+    /* By what decided; by the best, where that is a quote; by others. */
+    Reads read, of_best, unused;
 } Choice;
 
 static bool is_tried(const Choice *x, uint8_t cls)
@@ -208,6 +231,10 @@ static gram_status try_byte(GrPlan *p, const GrConfig *c, uint8_t byte,
     bool dead;
     if (cls == 0 || (is_tried(x, cls) && !alone)) return GRAM_OK;
     GR_TRY(look(p, c, byte, &dead, &bytes));
+    Reads read = take_reads(p);
+    bool is_quote = byte == '"' && !dead, is_best = bytes < x->least;
+    if (!is_quote) add_reads(&x->read, read);
+    if (is_quote && !is_best) add_reads(&x->unused, read);
     uint32_t flags = gr_pda_get_state(p->run.pda, c->state)->flags &
                      (GR_STATE_QUOTED | GR_STATE_KEY);
     bool as_all = dead ? flags == GR_STATE_QUOTED : !begins_taken(p, c, byte);
@@ -219,7 +246,9 @@ static gram_status try_byte(GrPlan *p, const GrConfig *c, uint8_t byte,
         x->close = byte;
         x->closed = bytes;
     }
-    if (bytes >= x->least) return GRAM_OK;
+    if (!is_best) return GRAM_OK;
+    add_reads(&x->unused, x->of_best);
+    x->of_best = is_quote ? read : (Reads){0, 0};
     x->least = bytes;
     x->best = byte;
     return GRAM_OK;
@@ -234,7 +263,7 @@ static gram_status choose(GrPlan *p, const GrConfig *c, uint64_t now, Choice *x)
     uint32_t turn = turn_of(c);
     bool quoted = gr_pda_get_state(p->run.pda, c->state)->flags &
                   GR_STATE_QUOTED;
-    *x = (Choice){.least = UINT64_MAX};
+    *x = (Choice){.least = UINT64_MAX, .read = take_reads(p)};
     gr_pda_row(p->run.pda, c->state, &map);
     GR_TRY(gr_pda_hint(p->run.pda, c, &hint));
     uint8_t hinted = hint.len ? (uint8_t)hint.text[0] : 0;
@@ -246,6 +275,11 @@ static gram_status choose(GrPlan *p, const GrConfig *c, uint64_t now, Choice *x)
         if (space && x->least != UINT64_MAX) break;
         GR_TRY(try_byte(p, c, byte, map[byte], first && !quoted, x));
     }
+    add_reads(&x->read, x->of_best);
+    /* what closes is the last resort */
+    if (x->least >= now) add_reads(&x->read, x->unused);
+    p->run.read_key = x->read.key;
+    p->run.read_item = x->read.item;
     return GRAM_OK;
 }
 
@@ -268,20 +302,19 @@ static bool is_closing(uint64_t len)
 
 /* What was read in looking ahead from a configuration: of the string that is
  * open there apart, and of others, which are behind it, for certain. */
-typedef struct Reads {
+typedef struct Onward {
     const GrConfig *from;
-    uint8_t key, item;
+    Reads own;
     bool ended; /* that string has */
-} Reads;
+} Onward;
 
-static void take_reads(GrPlan *p, Reads *r)
+static void part_reads(GrPlan *p, Onward *o)
 {
-    uint8_t key = p->run.read_key, item = p->run.read_item;
-    p->run.read_key = p->run.read_item = 0;
-    if (r->ended)
-        p->run.read |= key | item;
+    Reads r = take_reads(p);
+    if (o->ended)
+        p->run.read |= r.key | r.item;
     else
-        r->key |= key, r->item |= item;
+        add_reads(&o->own, r);
 }
 
 static bool has_ended(const GrPlan *p, const GrConfig *from, const GrConfig *c)
@@ -291,26 +324,26 @@ static bool has_ended(const GrPlan *p, const GrConfig *from, const GrConfig *c)
            c->key_at != from->key_at;
 }
 
-static gram_status step_ahead(GrPlan *p, GrConfig *c, uint8_t byte, Reads *r,
+static gram_status step_ahead(GrPlan *p, GrConfig *c, uint8_t byte, Onward *o,
                               bool *dead)
 {
     gram_status status = step(p, c, byte, dead);
-    take_reads(p, r);
-    if (status == GRAM_OK && !*dead) r->ended |= has_ended(p, r->from, c);
+    part_reads(p, o);
+    if (status == GRAM_OK && !*dead) o->ended |= has_ended(p, o->from, c);
     return status;
 }
 
 /* From c over the best byte, at most `left` bytes on: *nearer than `now`, or
  * at an end. */
 static gram_status follow_best(GrPlan *p, GrConfig *c, uint8_t byte,
-                               uint64_t now, Reads *r, bool *nearer)
+                               uint64_t now, Onward *o, bool *nearer)
 {
     *nearer = false;
     for (uint32_t left = PATIENCE; left > 0 && byte != 0; left--) {
         Choice x;
         bool dead;
         uint64_t bytes;
-        GR_TRY(step_ahead(p, c, byte, r, &dead));
+        GR_TRY(step_ahead(p, c, byte, o, &dead));
         if (dead) return GRAM_OK;
         GR_TRY(gr_run_end(&p->run, c, nearer));
         if (*nearer) return GRAM_OK;
@@ -318,7 +351,7 @@ static gram_status follow_best(GrPlan *p, GrConfig *c, uint8_t byte,
         *nearer = bytes < now;
         if (*nearer) return GRAM_OK;
         GR_TRY(choose(p, c, bytes, &x));
-        take_reads(p, r);
+        part_reads(p, o);
         byte = x.best;
     }
     return GRAM_OK;
@@ -330,14 +363,13 @@ static gram_status be_patient(GrPlan *p, const GrConfig *c, uint64_t now,
 {
     bool nearer;
     GrConfig ahead = *c;
-    Reads r = {.from = c, .key = p->run.read_key, .item = p->run.read_item};
+    Onward o = {.from = c, .own = take_reads(p), .ended = has_ended(p, c, c)};
     Place back = place_of(p);
-    r.ended = has_ended(p, c, c);
-    gram_status status = follow_best(p, &ahead, x->best, now, &r, &nearer);
+    gram_status status = follow_best(p, &ahead, x->best, now, &o, &nearer);
     go_back(p, &back);
     GR_TRY(status);
-    p->run.read_key = r.key;
-    p->run.read_item = r.item;
+    p->run.read_key = o.own.key;
+    p->run.read_item = o.own.item;
     if (nearer) return GRAM_OK;
     p->run.read |= GR_READ_PLACE;
     if (!is_closing(p->log.n)) return GRAM_OK;
