@@ -399,7 +399,6 @@ void sm_clear_search(Search *s)
 {
     sm_want_clear(s);
     gr_vec_clear(s->sm->env, &s->lits);
-    gr_vec_clear(s->sm->env, &s->assumed);
 }
 
 /* The key of the way found that may come first. */

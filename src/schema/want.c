@@ -701,6 +701,7 @@ void sm_want_clear(Search *s)
     gr_vec_clear(env, &s->want.leave);
     gr_vec_clear(env, &s->want.open);
     gr_vec_clear(env, &s->want.match);
+    gr_vec_clear(env, &s->assumed);
     gr_vec_clear(env, &s->placed);
     gr_vec_clear(env, &s->part);
     gr_vec_clear(env, &s->witness);
