@@ -62,7 +62,9 @@
  * Chains.  A pattern such as [a-z0-9]{1,64}, or the parts of a mail address,
  * counts by states: each takes the class to the next one.  Its row is the
  * slice up to the end of the chain, and rests behind n characters are walked
- * from the n-th state.
+ * from the n-th state.  Where a byte leads out of the chain and into one again
+ * (the dot of a host name), the tokens that it heads are a row, too
+ * (headed.c).
  *
  * Parts.  Behind a closing quote all strings of an object are in the same
  * place.  What is alive among the rests behind such a byte is remembered by
