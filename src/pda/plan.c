@@ -202,18 +202,29 @@ static void add_reads(Reads *r, Reads more)
     r->item |= more.item;
 }
 
-/* The bytes that have been looked at, and the best of them; and one that
- * closes a string, array or object, 0: none does.
+/* The bytes that have been looked at, and the best two of them; and one
+ * that closes a string, array or object, 0: none does.
  *
  * What a quote read that is alive, but not the best, has decided nothing: dead
  * it would not be the best either. */
 typedef struct Choice {
-    uint64_t least, closed; /* estimates behind them */
-    uint64_t tried[4];      /* classes */
-    uint8_t best, close;
+    uint64_t least, second, closed; /* estimates behind them */
+    uint64_t tried[4];              /* classes */
+    uint8_t best, other, close;
     /* By what decided; by the best, where that is a quote; by others. */
     Reads read, of_best, unused;
 } Choice;
+
+static void add_byte(Choice *x, uint8_t byte, uint64_t bytes)
+{
+    bool best = bytes < x->least;
+    if (!best && bytes >= x->second) return;
+    x->second = best ? x->least : bytes;
+    x->other = best ? x->best : byte;
+    if (!best) return;
+    x->least = bytes;
+    x->best = byte;
+}
 
 static bool is_tried(const Choice *x, uint8_t cls)
 {
@@ -246,11 +257,10 @@ static gram_status try_byte(GrPlan *p, const GrConfig *c, uint8_t byte,
         x->close = byte;
         x->closed = bytes;
     }
+    add_byte(x, byte, bytes);
     if (!is_best) return GRAM_OK;
     add_reads(&x->unused, x->of_best);
     x->of_best = is_quote ? read : (Reads){0, 0};
-    x->least = bytes;
-    x->best = byte;
     return GRAM_OK;
 }
 
@@ -263,7 +273,8 @@ static gram_status choose(GrPlan *p, const GrConfig *c, uint64_t now, Choice *x)
     uint32_t turn = turn_of(c);
     bool quoted = gr_pda_get_state(p->run.pda, c->state)->flags &
                   GR_STATE_QUOTED;
-    *x = (Choice){.least = UINT64_MAX, .read = take_reads(p)};
+    *x = (Choice){
+        .least = UINT64_MAX, .second = UINT64_MAX, .read = take_reads(p)};
     gr_pda_row(p->run.pda, c->state, &map);
     GR_TRY(gr_pda_hint(p->run.pda, c, &hint));
     uint8_t hinted = hint.len ? (uint8_t)hint.text[0] : 0;
@@ -357,7 +368,8 @@ static gram_status follow_best(GrPlan *p, GrConfig *c, uint8_t byte,
     return GRAM_OK;
 }
 
-/* No byte gets nearer at once, and one closes what is open. */
+/* No byte gets nearer at once, and one closes what is open, or will do for
+ * that. */
 static gram_status be_patient(GrPlan *p, const GrConfig *c, uint64_t now,
                               Choice *x)
 {
@@ -380,6 +392,15 @@ static gram_status be_patient(GrPlan *p, const GrConfig *c, uint64_t now,
 
 /* --- plans ---------------------------------------------------------------- */
 
+/* One array in the other for ever is as bad as one more item: where nothing
+ * closes, the next best byte is what takes turns with one that opens. */
+static void need_close(Choice *x)
+{
+    if (x->close != 0 || (x->best != '[' && x->best != '{')) return;
+    x->close = x->other;
+    x->closed = x->second;
+}
+
 /* The byte of the plan that comes next, 0: there is none; *now becomes the
  * estimate behind it. */
 static gram_status next_byte(GrPlan *p, const GrConfig *c, uint64_t *now,
@@ -388,6 +409,7 @@ static gram_status next_byte(GrPlan *p, const GrConfig *c, uint64_t *now,
     Choice x;
     if (*now == UINT64_MAX) GR_TRY(estimate(p, c, now));
     GR_TRY(choose(p, c, *now, &x));
+    if (x.least >= *now) need_close(&x);
     if (x.least >= *now && x.close != 0) GR_TRY(be_patient(p, c, *now, &x));
     *now = x.least;
     *byte = x.best;

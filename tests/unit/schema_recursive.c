@@ -188,7 +188,8 @@ static bool check(World *w, Gen *g, const char *schema)
     return ok;
 }
 
-/* Any branch that refers to the union did for what stands in it. */
+/* Any branch that refers to the union did for what stands in it; and an array
+ * that can hold itself did for its items. */
 static const char *const known[] = {
     "{\"$ref\":\"#/$defs/e\",\"$defs\":{\"e\":{\"anyOf\":[{\"required\":"
     "[\"a\"],\"properties\":{\"a\":{\"$ref\":\"#/$defs/e\"}},"
@@ -196,6 +197,26 @@ static const char *const known[] = {
     "{\"$ref\":\"#/$defs/e\",\"$defs\":{\"e\":{\"anyOf\":[{\"required\":"
     "[\"b\"],\"type\":\"object\"},{\"type\":\"object\",\"required\":[\"a\"],"
     "\"properties\":{\"a\":{\"$ref\":\"#/$defs/e\"}}}]}}}",
+    "{\"type\":\"object\",\"additionalProperties\":false,\"properti"
+    "es\":{\"a\":{\"$ref\":\"#/$defs/d0\"},\"b\":{\"$ref\":\"#/$def"
+    "s/d1\"}},\"$defs\":{\"d0\":{\"oneOf\":[{\"type\":\"object\",\""
+    "properties\":{\"a\":{\"$ref\":\"#/$defs/d3\"},\"b\":{\"$ref\":"
+    "\"#/$defs/d2\"}},\"additionalProperties\":false,\"required\":["
+    "\"b\"]}]},\"d1\":{\"anyOf\":[{\"type\":\"array\",\"minItems\":"
+    "1,\"items\":{\"$ref\":\"#/$defs/d1\"}},{\"type\":\"array\",\"m"
+    "inItems\":1,\"items\":{\"$ref\":\"#/$defs/d0\"}},{\"type\":\"a"
+    "rray\",\"minItems\":1,\"items\":{\"$ref\":\"#/$defs/d3\"}}]},"
+    "\"d2\":{\"oneOf\":[{\"type\":\"object\",\"properties\":{\"a\":"
+    "{\"type\":\"string\"},\"b\":{\"type\":\"string\"}},\"additiona"
+    "lProperties\":false,\"required\":[\"b\"]},{\"type\":\"object\""
+    ",\"properties\":{\"a\":{\"$ref\":\"#/$defs/d0\"},\"b\":{\"enum"
+    "\":[1]}},\"additionalProperties\":false,\"required\":[\"a\"]}]"
+    "},\"d3\":{\"oneOf\":[{\"type\":\"object\",\"properties\":{\"a"
+    "\":{\"$ref\":\"#/$defs/d3\"},\"b\":{\"$ref\":\"#/$defs/d2\"}},"
+    "\"additionalProperties\":false,\"required\":[\"b\"]},{\"type\""
+    ":\"object\",\"properties\":{\"a\":{\"$ref\":\"#/$defs/d0\"},\""
+    "b\":{\"$ref\":\"#/$defs/d3\"}},\"additionalProperties\":false,"
+    "\"required\":[\"b\"]}]}}}",
 };
 
 static void run(World *w, Gen *g)
