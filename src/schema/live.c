@@ -118,10 +118,8 @@ static gram_status container_live(Sm *sm, TypedId id, bool *alive,
     if (gr_bdd_is(t->all, false)) return GRAM_OK;
     GR_TRY(settle(sm, id, &id));
     t = sm_typed_at(sm, id);
-    if (sm_is_limited(sm)) {
+    if (sm->live_limit > 0 || t->status == YES) {
         *alive = is_within(sm, t);
-    } else if (t->status == YES) {
-        *alive = true;
     } else if (t->status == OPEN ||
                (t->status == MAYBE_NO && t->round == sm->live_round)) {
         sm->live_provisional = true;
@@ -175,6 +173,8 @@ static gram_status value_check(Sm *sm, ValueId id, bool *alive, bool *unknown)
         v->lines = sm_typed_at(sm, t)->lines;
         v->height = sm_typed_at(sm, t)->height;
     }
+    /* below a cost, what is not known yet may be cheaper than what is */
+    if (sm->live_below > 0 && some) *unknown = *alive = true;
     if (sm_is_limited(sm)) return GRAM_OK;
     if (*alive || final)
         v->status = *alive ? YES : NO;

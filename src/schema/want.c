@@ -666,6 +666,7 @@ gram_status sm_want_check(Search *s, const uint32_t *lits, uint32_t n, bool *ok)
     w->least = 0;
     w->most = UINT32_MAX;
     w->unique = w->twice = w->late = false;
+    s->dearest = 0; /* what a refused path asked for depends on lemmas */
     s->stamp = ++s->sm->key_stamp;
     for (uint32_t i = 0; i < n; i++) {
         Atom a = sm_atom_of(s->sm, lits[i] >> 1 | ATOM_BASE);
