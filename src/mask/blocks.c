@@ -36,16 +36,6 @@ typedef struct Finder {
     uint32_t n, longest;
 } Finder;
 
-static void put_node(Finder *f, uint32_t node)
-{
-    uint32_t info = f->v->node[node].info, n = 1;
-    uint32_t id = info >> GR_TRIE_TOKEN_SHIFT;
-    const uint32_t *ids = &id;
-    if (!(info & GR_TRIE_HAS)) return;
-    if (info & GR_TRIE_SHARED) ids = gr_vocab_same(f->v, node, &n);
-    for (uint32_t i = 0; i < n; i++) gr_bit_set(f->row, ids[i]);
-}
-
 /* The subtree of a digit that a number may begin with. */
 static void find_below(Finder *f, uint32_t root)
 {
@@ -60,7 +50,7 @@ static void find_below(Finder *f, uint32_t root)
             i = n->next;
             continue;
         }
-        put_node(f, i);
+        gr_node_bits(f->v, f->row, i);
         if (depth > f->longest) f->longest = depth;
         ends[depth++] = n->next;
         i++;

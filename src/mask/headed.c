@@ -36,21 +36,11 @@ typedef struct Finder {
     uint32_t longest;
 } Finder;
 
-static void put_node(Finder *f, uint32_t node)
-{
-    uint32_t info = f->v->node[node].info, n = 1;
-    uint32_t id = info >> GR_TRIE_TOKEN_SHIFT;
-    const uint32_t *ids = &id;
-    if (!(info & GR_TRIE_HAS)) return;
-    if (info & GR_TRIE_SHARED) ids = gr_vocab_same(f->v, node, &n);
-    for (uint32_t i = 0; i < n; i++) gr_bit_set(f->row, ids[i]);
-}
-
 /* ends[d]: the node behind the subtree of the node at depth d on the way. */
 static gram_status find_below(Finder *f, uint32_t root)
 {
     uint32_t ends[HEADED_CHARS + 2], depth = 1;
-    put_node(f, root);
+    gr_node_bits(f->v, f->row, root);
     ends[1] = f->v->node[root].next;
     for (uint32_t i = root + 1; i < ends[1];) {
         const GrTrieNode *n = &f->v->node[i];
@@ -62,7 +52,7 @@ static gram_status find_below(Finder *f, uint32_t root)
             i = n->next;
             continue;
         }
-        put_node(f, i);
+        gr_node_bits(f->v, f->row, i);
         if (depth > f->longest) f->longest = depth;
         ends[++depth] = n->next;
         i++;

@@ -511,7 +511,9 @@ gram_status gr_walk_on(Walk *k, GrConfig *c, const char *p, uint32_t from,
 const char *gr_walk_bytes(const Walk *k, uint32_t node, uint32_t *token,
                           uint32_t *len);
 gram_status gr_walk_put(Walk *k, uint32_t node, StateId s, uint32_t base);
-/* All ids of a node of the trie of tokens. */
+/* Set the bits of all ids of a node of the trie of tokens. */
+void gr_node_bits(const GrVocab *v, uint32_t *bits, uint32_t node);
+/* The same in the row of the work space; the node has some. */
 gram_status gr_row_put_node(GrWork *w, uint32_t node, bool bit);
 gram_status gr_row_put_ends(GrWork *w, bool bit);
 

@@ -147,19 +147,6 @@ static gram_status belongs(Search *s, uint32_t place, uint32_t element,
 
 enum { FEW_VALUES = 64 };
 
-static bool has_sorted(const uint32_t *at, uint32_t n, uint32_t x)
-{
-    uint32_t lo = 0, hi = n;
-    while (lo < hi) {
-        uint32_t mid = lo + (hi - lo) / 2;
-        if (at[mid] < x)
-            lo = mid + 1;
-        else
-            hi = mid;
-    }
-    return lo < n && at[lo] == x;
-}
-
 /* --- domains -------------------------------------------------------------- */
 
 typedef struct Domain {
@@ -208,7 +195,7 @@ static gram_status seen_of(Sm *sm, const Value *v, ConjId *unseen)
     const uint32_t *seen = sm_set(sm, *element & ~ELEM_UNSEEN, &k);
     GR_TRY(gr_step(sm->env, 1 + v->n_listed));
     for (const SmListed *l = v->listed; l; l = l->next)
-        if (has_sorted(seen, k, l->element)) few[n++] = l->element;
+        if (sm_has_sorted(seen, k, l->element)) few[n++] = l->element;
     return sm_unseen(sm, few, n, unseen);
 }
 

@@ -71,8 +71,7 @@ static bool will_be_there(const Search *s, uint32_t key)
 {
     const SmWords *w = &s->assumed;
     return 2 * key == s->extra || sm_has_seen(s->regs, key) ||
-           (w->n > 0 &&
-            bsearch(&key, w->at, w->n, sizeof key, ascending) != NULL);
+           sm_has_sorted(w->at, w->n, key);
 }
 
 /* Does the atom hold whatever comes, by the keys that are there and those

@@ -213,7 +213,7 @@ gram_status sm_place_live(Search *s, uint32_t place, const uint32_t *which,
 
 /* --- objects -------------------------------------------------------------- */
 
-static bool has_sorted(const uint32_t *at, uint32_t n, uint32_t x)
+bool sm_has_sorted(const uint32_t *at, uint32_t n, uint32_t x)
 {
     uint32_t lo = 0, hi = n;
     while (lo < hi) {
@@ -228,7 +228,7 @@ static bool has_sorted(const uint32_t *at, uint32_t n, uint32_t x)
 
 bool sm_has_seen(const Regs *regs, uint32_t key)
 {
-    return has_sorted(regs->seen, regs->n_seen, key);
+    return sm_has_sorted(regs->seen, regs->n_seen, key);
 }
 
 static bool is_seen(const Search *s, uint32_t key)
