@@ -180,9 +180,9 @@ typedef struct Dialect {
     bool known;
 } Dialect;
 
-/* The standard metaschemas; http and https, a trailing '#' or '/' are all
- * the same: schemas in the field spell them in every way. */
-static bool standard_draft(Str uri, uint32_t *draft)
+/* http and https, a trailing '#' or '/' are all the same: schemas in the field
+ * spell them in every way. */
+bool gr_ids_standard(Str uri, uint32_t *draft)
 {
     static const struct {
         const char *uri;
@@ -299,7 +299,7 @@ static gram_status custom_dialect(Loader *l, Str uri, Dialect *out)
         if (s == UINT32_MAX || j->node[s].type != GR_JSON_STRING)
             return GRAM_OK;
         uri = str_of(&j->node[s]);
-        if (standard_draft(uri, &out->draft)) return GRAM_OK;
+        if (gr_ids_standard(uri, &out->draft)) return GRAM_OK;
     }
     return GRAM_OK;
 }
@@ -311,7 +311,7 @@ static gram_status find_dialect(Loader *l, const GrJsonNode *schema,
 {
     *out = (Dialect){l->opt.draft, VOCABULARY_STANDARD, true};
     if (schema == NULL || schema->type != GR_JSON_STRING) return GRAM_OK;
-    if (standard_draft(str_of(schema), &out->draft)) return GRAM_OK;
+    if (gr_ids_standard(str_of(schema), &out->draft)) return GRAM_OK;
     out->known = false;
     out->draft = GRAM_DRAFT_AUTO;
     return custom_dialect(l, str_of(schema), out);
@@ -559,7 +559,9 @@ static void reverse_pairs(uint32_t *p, uint32_t n, uint32_t resource)
 }
 
 /* A subschema with an identifier of its own may also have its own $schema.
- * Without one it is no resource, and its $schema means nothing. */
+ * Without one it is no resource, its $schema must not be there (2020-12 core,
+ * 8.1.1) and is not read; validators disagree about it where a $ref leads to
+ * it or into it.  The report says so (load_report.c). */
 static gram_status own_dialect(Loader *l, uint32_t doc, uint32_t node,
                                uint32_t resource, Dialect *out)
 {

@@ -255,6 +255,8 @@ gram_status gr_ids_open_uri(Loader *l, Str uri, uint32_t *doc);
 gram_status gr_ids_scan_supplied(Loader *l);
 /* Find the resources and anchors of a document, once. */
 gram_status gr_ids_scan(Loader *l, uint32_t doc);
+/* Is it one of the standard metaschemas?  `draft` is set only then. */
+bool gr_ids_standard(Str uri, uint32_t *draft);
 /* The innermost resource around a node of a scanned document. */
 uint32_t gr_ids_resource(const Loader *l, uint32_t doc, uint32_t node);
 /* The resource of that URI, among what has been scanned; or GR_NO_NODE. */

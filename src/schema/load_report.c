@@ -59,6 +59,21 @@ static Verdict format_verdict(const Reporter *r, const GrJsonNode *v)
     return ENFORCED;
 }
 
+/* Only a document and a part with its own $id have a dialect: what another part
+ * says is read by nobody, which matters where it names another draft. */
+static Verdict dialect_verdict(const Reporter *r, const GrJsonNode *v)
+{
+    const char *id = r->s->draft == GRAM_DRAFT_4 ? "id" : "$id";
+    uint32_t draft = r->s->draft;
+    if (r->s->node != 0 && !has(r, id) && v->type == GR_JSON_STRING &&
+        gr_ids_standard((Str){v->text, v->n}, &draft) && draft != r->s->draft)
+        return (Verdict){GRAM_REPORT_WARNING,
+                         "not read: there is no identifier beside it", false};
+    if (!r->s->unknown_dialect) return SILENT;
+    return (Verdict){GRAM_REPORT_WARNING,
+                     "not a metaschema that is known: read as 2020-12", false};
+}
+
 /* `key` is the key's node; its value follows.  Keywords that assert nothing
  * without another one are reported as annotations, so that nobody takes them
  * for enforced. */
@@ -81,11 +96,7 @@ static Verdict known_verdict(const Reporter *r, Keyword k,
     case K_MAX_CONTAINS:
         if (has(r, "contains")) return ENFORCED;
         return annotation("this keyword says nothing without contains");
-    case K_SCHEMA:
-        if (!r->s->unknown_dialect) return SILENT;
-        return (Verdict){GRAM_REPORT_WARNING,
-                         "not a metaschema that is known: read as 2020-12",
-                         false};
+    case K_SCHEMA: return dialect_verdict(r, key + 1);
     case K_ID4:
         if (key[1].type == GR_JSON_STRING) return SILENT;
         return (Verdict){GRAM_REPORT_WARNING, "id is not a string", false};

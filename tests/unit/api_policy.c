@@ -93,6 +93,13 @@ static const Row rows[] = {
      "{\"$schema\":\"http://json-schema.org/draft-04/schema#\","
      "\"type\":\"integer\"}",
      "1.0", NO, NULL},
+    {"a part's without $id is not read", DEFAULT,
+     "{\"items\":{\"$schema\":\"http://json-schema.org/draft-04/schema#\","
+     "\"type\":\"integer\"}}",
+     "[1.0]", YES, "warning $schema /items/$schema not read"},
+    {"... and nothing is said of the same draft", OPT(.draft = GRAM_DRAFT_7),
+     "{\"items\":{\"$schema\":\"http://json-schema.org/draft-07/schema\"}}",
+     "[1]", YES, NULL},
     /* unknown keywords and formats */
     {"unknown keyword", DEFAULT, "{\"foo\":1}", "1", YES,
      "annotation foo /foo unknown keyword"},
