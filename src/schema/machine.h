@@ -8,7 +8,7 @@
  *   typed     the same after the type is known: Boolean functions over
  *             atoms of that type, and the goal
  *
- *       schema --form--> function over atoms         (form.c)
+ *       schema --form--> function over atoms         (form.c, atoms.c)
  *       value  --type--> typed                       (typed.c)
  *       typed  --------> string / number states      (text.c, number.c)
  *                        object / array states       (object.c, array.c)
@@ -320,28 +320,18 @@ gram_status sm_report_policy(Sm *sm, GrReport *report);
 /* Containers that a text may have open at once. */
 enum { SM_MAX_DEPTH = GR_LIMIT_MATCH_DEPTH - 8 };
 
-/* form.c */
+/* atoms.c */
 gram_status sm_conj(Sm *sm, const uint32_t *elements, uint32_t n, ConjId *out);
 gram_status sm_conj_of(Sm *sm, uint32_t element, uint32_t *conj);
 gram_status sm_conj_and(Sm *sm, ConjId a, ConjId b, ConjId *out);
 /* "One of these schema elements at least"; sorts them. */
 gram_status sm_any(Sm *sm, uint32_t *elements, uint32_t n, ConjId *out);
-gram_status sm_form(Sm *sm, ConjId conj, uint32_t type, Bdd *out);
-/* Does `type` of one of its schemas say that it is false for this one? */
-bool sm_is_never(const Sm *sm, ConjId conj, uint32_t type);
-/* The function of a schema that already has one: of those in place. */
-Bdd sm_ready(const Sm *sm, SchemaId s, uint32_t type);
 gram_status sm_atom(Sm *sm, AtomKind kind, uint32_t type, uint32_t a,
                     uint32_t b, Bdd *out);
 /* The same; a new one stands behind this variable, if there is room. */
 gram_status sm_atom_near(Sm *sm, AtomKind kind, uint32_t type, uint32_t a,
                          uint32_t b, uint32_t near, Bdd *out);
 Atom sm_atom_of(const Sm *sm, uint32_t var);
-/* f and what the schema itself says about arrays, objects. */
-gram_status sm_array_form(Sm *sm, const GrSchema *s, Bdd *f);
-gram_status sm_object_form(Sm *sm, const GrSchema *s, Bdd *f);
-/* appear.c: the atoms of containers, in an order that is the schema's. */
-gram_status sm_make_atoms(Sm *sm);
 /* names, patterns: pairs (key or expression, conj); the names get sorted.
  * near: as for sm_atom_near, or 0. */
 gram_status sm_object_atom(Sm *sm, SmWords *names, const SmWords *patterns,
@@ -351,6 +341,9 @@ gram_status sm_object_atom(Sm *sm, SmWords *names, const SmWords *patterns,
 gram_status sm_array_atom(Sm *sm, SmWords *prefix, ConjId items, uint32_t near,
                           Bdd *out);
 gram_status sm_req_atom(Sm *sm, const GrName *name, uint32_t n, Bdd *out);
+/* near: as for sm_atom_near. */
+gram_status sm_req_atom_near(Sm *sm, const GrName *name, uint32_t n,
+                             uint32_t near, Bdd *out);
 /* f and (least <= count <= most). */
 gram_status sm_count_atoms(Sm *sm, uint32_t type, uint32_t least, uint32_t most,
                            Bdd *f);
@@ -360,6 +353,18 @@ const uint32_t *sm_array_spec(const Sm *sm, uint32_t spec, uint32_t *n_prefix);
 /* Sets of words; making one sorts them. */
 gram_status sm_set_of(Sm *sm, uint32_t *w, uint32_t n, uint32_t *set);
 const uint32_t *sm_set(const Sm *sm, uint32_t set, uint32_t *n);
+
+/* form.c */
+gram_status sm_form(Sm *sm, ConjId conj, uint32_t type, Bdd *out);
+/* Does `type` of one of its schemas say that it is false for this one? */
+bool sm_is_never(const Sm *sm, ConjId conj, uint32_t type);
+/* The function of a schema that already has one: of those in place. */
+Bdd sm_ready(const Sm *sm, SchemaId s, uint32_t type);
+/* f and what the schema itself says about arrays, objects. */
+gram_status sm_array_form(Sm *sm, const GrSchema *s, Bdd *f);
+gram_status sm_object_form(Sm *sm, const GrSchema *s, Bdd *f);
+/* appear.c: the atoms of containers, in an order that is the schema's. */
+gram_status sm_make_atoms(Sm *sm);
 
 /* constant.c */
 uint32_t sm_type_of_json(const GrJson *j, uint32_t node);
