@@ -600,7 +600,7 @@ gram_status sm_is_plain(Sm *sm, TypedId t, bool *plain);
 gram_status sm_vectors(Sm *sm, const ConjId *root, uint32_t n, SmWords *out,
                        bool *done);
 
-/* --- child.c: the value below a key or an item ---------------------------- */
+/* --- child.c (child.h): the value below a key or an item ------------------ */
 
 /* The value that may stand here and the frame to resume in. */
 typedef struct Outcome {
@@ -720,7 +720,7 @@ gram_status sm_item_ask(Sm *sm, uint32_t question, const GrLevel *level,
  * place; u NULL: of an array. */
 gram_status sm_all_specs(Sm *sm, TypedId id, const Universe *u, uint32_t place,
                          ConjId *out);
-/* What distinct.c has noted for child.c is forgotten. */
+/* What distinct.c has noted for child_value.c is forgotten. */
 void sm_forget_values(Sm *sm);
 /* The constant element of a JSON text; *known is false where it is none. */
 gram_status sm_read_constant(Sm *sm, const char *text, uint32_t len,
