@@ -14,7 +14,7 @@
  * vector makes a function of each beginning of the list, n^2 nodes.
  *
  * A single living vector is told in full: its parent is then the same
- * whatever comes (child.c). */
+ * whatever comes (child_goal.c). */
 #include "schema/want.h"
 
 typedef struct Range {

@@ -11,8 +11,8 @@
  * ones" is possible, and all of what one possible completion gives: closing at
  * once, or all keys that are asked for with nothing broken.  Where the two are
  * one function, that is the goal.  It costs a few passes over the nodes, where
- * going down the bits (child.c) takes a leaf for each vector, and n conditions
- * on one value have 3^n of these. */
+ * going down the bits (child_goal.c) takes a leaf for each vector, and n
+ * conditions on one value have 3^n of these. */
 #include "schema/want.h"
 
 #include <stdlib.h>

@@ -180,7 +180,7 @@ typedef struct Typed {
     Universe *universe;   /* objects, on first use */
     ArrayShape *shape;    /* arrays, on first use */
     uint32_t language;    /* plain objects: key language + 1 */
-    uint32_t like;        /* strings: 1 + the first of its shape (text.c) */
+    uint32_t like;        /* strings: 1 + the first of its shape (text.h) */
     NumberSpec *number;   /* numbers, on first use */
     uint8_t known, alive; /* scalars: memo of liveness */
     uint8_t status;       /* containers: see live.c */
@@ -260,7 +260,7 @@ typedef struct Sm {
     GrVec(uint32_t) frame_of, frame_key;
     GrIntern questions, languages, answers, sames;
     GrIntern matched;       /* sets of patterns, see sm_key_read */
-    GrIntern shapes;        /* of strings, see text.c */
+    GrIntern shapes;        /* of strings, see text_spec.c */
     GrVec(uint32_t) like;   /* shape -> typed + 1 */
     GrVec(uint32_t) answer; /* by id of `answers` */
     GrStore language;       /* Language, see object.c */
@@ -277,9 +277,9 @@ typedef struct Sm {
     GrVec(LexEnds) ends;
     SmWords lex_maps;    /* class map of a lexeme -> pda map + 1 */
     uint32_t map_of[16]; /* by kind of state: of its bytes, + 1 */
-    GrMap text_live;     /* (typed, lex) -> see keep_live in text.c */
+    GrMap text_live;     /* (typed, lex) -> see text_live.c */
     GrVec(Intervals) intervals;
-    SmWords lengths[2]; /* scratch of live_of, and of what it asks for */
+    SmWords lengths[2]; /* scratch of sm_text_lengths, and below */
     GrVec(uint32_t) live_stack, live_needs, live_maybe;
     uint32_t live_round, live_rank;
     uint32_t live_limit; /* only those of a lower rank count as alive; 0: off */
@@ -415,7 +415,7 @@ bool sm_is_cube(const Sm *sm, Bdd f);
 /* ends.c: the verdicts that a typed value may end with. */
 gram_status sm_ends(Sm *sm, TypedId t, const SmEnd **end, uint32_t *n);
 
-/* text.c */
+/* text.c, text_spec.c, text_live.c */
 gram_status sm_text_live(Sm *sm, TypedId t, bool *alive, uint64_t *cost);
 /* Append a shortest string, as JSON. */
 gram_status sm_text_shortest(Sm *sm, TypedId t, GrText *out);

@@ -225,7 +225,7 @@ static gram_status minimise(Search *s, uint32_t *rest)
     return GRAM_OK;
 }
 
-/* "Few matching items" speaks of those to come only (child.c counts down):
+/* "Few matching items" speaks of those to come only (settle.c counts down):
  * what it excludes in an empty array it need not in one half full. */
 static bool counts_the_rest(const Search *s)
 {
