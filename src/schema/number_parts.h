@@ -3,6 +3,8 @@
  *
  *     number.c        pool, atoms
  *     number_spec.c   atoms and goal -> two lines of classes
+ *     number_line.c   (number_build.h)
+ *     number_class.c
  *     number_reach.c  how many values complete a prefix: the arithmetic
  *     number_move.c   states and moves of the mantissa
  *     number_power.c  states and moves of the exponent
@@ -182,7 +184,7 @@ uint64_t gr_num_ten(uint64_t k, uint64_t m); /* 10^k mod m */
 bool gr_num_rest_divides(const Divisor *d, uint64_t rest, int64_t place);
 bool gr_num_word_divides(const Divisor *d, uint64_t word, int64_t place);
 
-/* number_spec.c */
+/* number_line.c */
 void gr_num_region(const Line *line, int64_t exp, uint32_t lo, bool exact,
                    uint32_t *class);
 
