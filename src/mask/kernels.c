@@ -6,6 +6,7 @@
  * masks by the logits that change.
  *
  *   some_V   bit i: lane i of the signatures at `sig` has a bit of m
+ *   same_V   are the 32 words at `a` and at `b` equal?
  *   put32_V, put16_V   of 32 numbers, those without a bit become `value` */
 #include "mask/kernels.h"
 
@@ -33,6 +34,13 @@
                 has |= some_##V(sig + i, any) << i;                            \
             yes[w] = has;                                                      \
         }                                                                      \
+    }                                                                          \
+    TARGET static uint32_t differ_##V(const uint32_t *a, const uint32_t *b,    \
+                                      uint32_t at, uint32_t words)             \
+    {                                                                          \
+        while (at + 32 <= words && same_##V(a + at, b + at)) at += 32;         \
+        while (at < words && a[at] == b[at]) at++;                             \
+        return at;                                                             \
     }                                                                          \
     TARGET static void apply_32_##V(uint32_t *x, const uint32_t *mask,         \
                                     size_t words, uint32_t value)              \
@@ -69,6 +77,11 @@ static inline void put16_plain(uint16_t *x, uint32_t word, uint16_t value)
     for (uint32_t i = 0; i < 32; i++) x[i] = word >> i & 1 ? x[i] : value;
 }
 
+static inline bool same_plain(const uint32_t *a, const uint32_t *b)
+{
+    return memcmp(a, b, 32 * sizeof *a) == 0;
+}
+
 LOOPS(plain, 1, )
 
 /* --- x86-64 --------------------------------------------------------------- */
@@ -94,6 +107,20 @@ AVX2 static inline uint32_t some_avx2(const uint64_t *sig, uint64_t m)
     __m256i both = _mm256_and_si256(x, _mm256_set1_epi64x((long long)m));
     __m256i none = _mm256_cmpeq_epi64(both, _mm256_setzero_si256());
     return (uint32_t)_mm256_movemask_pd(_mm256_castsi256_pd(none)) ^ 15;
+}
+
+AVX2 static inline __m256i load_avx2(const uint32_t *at)
+{
+    return _mm256_loadu_si256((const __m256i *)(const void *)at);
+}
+
+AVX2 static inline bool same_avx2(const uint32_t *a, const uint32_t *b)
+{
+    __m256i other = _mm256_setzero_si256();
+    for (uint32_t i = 0; i < 32; i += 8)
+        other = _mm256_or_si256(
+            other, _mm256_xor_si256(load_avx2(a + i), load_avx2(b + i)));
+    return _mm256_testz_si256(other, other);
 }
 
 /* Lanes of *at where `bit` is not in `all` become v. */
@@ -134,6 +161,14 @@ AVX512 static inline uint32_t some_avx512(const uint64_t *sig, uint64_t m)
                                             _mm512_set1_epi64((long long)m));
 }
 
+AVX512 static inline bool same_avx512(const uint32_t *a, const uint32_t *b)
+{
+    return (_mm512_cmpneq_epi32_mask(_mm512_loadu_si512(a),
+                                     _mm512_loadu_si512(b)) |
+            _mm512_cmpneq_epi32_mask(_mm512_loadu_si512(a + 16),
+                                     _mm512_loadu_si512(b + 16))) == 0;
+}
+
 /* Masked stores: numbers that stay are not even read. */
 AVX512 static inline void put32_avx512(uint32_t *x, uint32_t word,
                                        uint32_t value)
@@ -164,6 +199,14 @@ static inline uint32_t some_neon(const uint64_t *sig, uint64_t m)
            (uint32_t)(vgetq_lane_u64(some, 1) & 2);
 }
 
+static inline bool same_neon(const uint32_t *a, const uint32_t *b)
+{
+    uint32x4_t other = vdupq_n_u32(0);
+    for (uint32_t i = 0; i < 32; i += 4)
+        other = vorrq_u32(other, veorq_u32(vld1q_u32(a + i), vld1q_u32(b + i)));
+    return vmaxvq_u32(other) == 0;
+}
+
 static inline void put32_neon(uint32_t *x, uint32_t word, uint32_t value)
 {
     static const uint32_t one[4] = {1, 2, 4, 8};
@@ -191,7 +234,8 @@ LOOPS(neon, 2, )
 
 #define VARIANT(V, RUNS_HERE)                                                  \
     {                                                                          \
-#V, RUNS_HERE, class_##V, any_##V, apply_32_##V, apply_16_##V          \
+#V, RUNS_HERE, class_##V, any_##V, differ_##V, apply_32_##V,           \
+            apply_16_##V                                                       \
     }
 
 static const Kernels all[] = {

@@ -20,6 +20,9 @@ struct Kernels {
     /* yes: ids with sig & any != 0 */
     void (*scan_any)(const uint64_t *sig, uint32_t words, uint64_t any,
                      uint32_t *yes);
+    /* The first word from `at` on in which two rows differ; or `words`. */
+    uint32_t (*differ)(const uint32_t *a, const uint32_t *b, uint32_t at,
+                       uint32_t words);
     /* 32 numbers for each word of a mask: those without a bit become
      * `value`. */
     void (*apply_32)(uint32_t *x, const uint32_t *mask, size_t words,

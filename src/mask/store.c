@@ -311,27 +311,14 @@ static bool row_fits(const GrMasks *m)
  * base where its list is longer than DERIVE_IDS; others may be near it. */
 enum { NEAR_IDS = 48, DERIVE_IDS = 256, DERIVED_MAX = 16 };
 
-enum { BLOCK = 8 }; /* words compared at a time */
-
-static bool same_block(const uint32_t *a, const uint32_t *b)
-{
-    uint64_t x[BLOCK / 2], y[BLOCK / 2];
-    memcpy(x, a, sizeof x);
-    memcpy(y, b, sizeof y);
-    return ((x[0] ^ y[0]) | (x[1] ^ y[1]) | (x[2] ^ y[2]) | (x[3] ^ y[3])) == 0;
-}
-
 /* Leave in w->patch the ids in which the row differs from a base; false where
  * they are more than `most`. */
 static bool make_patch(GrWork *w, const uint32_t *base, uint32_t most)
 {
+    const Kernels *k = w->m->tables->kernels;
     const uint32_t *row = w->row;
     uint32_t n = 0, words = w->m->v->mask_words;
-    for (uint32_t i = 0; i < words; i++) {
-        while (i % BLOCK == 0 && i + BLOCK <= words &&
-               same_block(row + i, base + i))
-            i += BLOCK;
-        if (i == words) break;
+    for (uint32_t i = 0; (i = k->differ(row, base, i, words)) < words; i++) {
         for (uint32_t bits = row[i] ^ base[i]; bits != 0; bits &= bits - 1) {
             if (n == most) return false;
             w->patch.at[n++] = i * 32 + (uint32_t)__builtin_ctz(bits);

@@ -41,6 +41,22 @@ static void check_scans(const Kernels *k, uint64_t *seed)
     }
 }
 
+/* Rows of any length that differ in a few places, or nowhere. */
+static void check_differ(const Kernels *k, uint64_t *seed)
+{
+    enum { MOST = 150 };
+    uint32_t a[MOST], b[MOST], n = (uint32_t)(t_random(seed) % (MOST + 1));
+    for (uint32_t i = 0; i < MOST; i++) a[i] = (uint32_t)t_random(seed);
+    memcpy(b, a, sizeof b);
+    for (uint32_t i = t_random(seed) % 4; i > 0; i--)
+        b[t_random(seed) % MOST] ^= 1u << t_random(seed) % 32;
+    for (uint32_t at = 0; at <= n; at++) {
+        uint32_t got = k->differ(a, b, at, n);
+        while (at < n && a[at] == b[at]) at++;
+        T_EQ(got, at);
+    }
+}
+
 static uint32_t negative(gram_logits type)
 {
     return type == GRAM_LOGITS_F32   ? 0xFF800000u
@@ -106,6 +122,7 @@ int main(void)
             continue;
         }
         for (int j = 0; j < 20; j++) check_scans(&k[i], &seed);
+        for (int j = 0; j < 300; j++) check_differ(&k[i], &seed);
         for (int j = 0; j < 300; j++)
             check_apply(&k[i], (gram_logits)(j % 3), &seed);
     }
