@@ -140,6 +140,7 @@ gram_status gr_marks_apply(GrWork *w, const Leaf *leaf, const GrConfig *c,
     if (a.followed && !a.exact)
         GR_TRY(gr_keyed_add(w, leaf, q->levels, c, log, &mask));
     if (mask != 0) return gr_mask_view(w, mask, out);
+    gr_row_settle(w);
     *out = (GrMaskView){w->row, 0, w->n};
     return GRAM_OK;
 }

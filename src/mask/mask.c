@@ -336,6 +336,7 @@ static gram_status compute_exact(GrWork *w, const GrConfig *c, GrText *log,
     GR_TRY(gr_run_end(&k.run, c, &may));
     GR_TRY(gr_row_put_ends(w, may));
     GR_TRY(gr_row_put_taken(&k, c, NULL));
+    gr_row_settle(w);
     *out = (GrMaskView){w->row, 0, w->n};
     if (w->n == 0 && w->limited)
         return gr_fail(w->env, GRAM_E_LIMIT, GR_NOWHERE,

@@ -245,6 +245,12 @@ typedef struct LoopRef {
     bool open;   /* see GrLoop */
 } LoopRef;
 
+/* Classes of a state that this call has paid for, of those that it met. */
+typedef struct PaidRef {
+    uint32_t state; /* + 1 */
+    uint32_t cls[8];
+} PaidRef;
+
 typedef struct AskRef {
     const GrSeen *seen;
     uint32_t reg[GR_REGS - 1]; /* without the first, which is not asked about */
@@ -273,7 +279,8 @@ enum {
     N_ROW_REFS = 128,
     N_CHILD_REFS = 64,
     N_WORDS_REFS = 16,
-    N_LOOP_REFS = 32
+    N_LOOP_REFS = 32,
+    N_PAID_REFS = 32
 };
 
 /* A trie depth while the spellings of seen keys are followed: the keys
@@ -333,6 +340,7 @@ struct GrWork {
     uint32_t turn;      /* which of them is given up next */
     uint64_t sum;       /* of the tokens of row */
     uint32_t n;         /* how many they are */
+    bool loose;         /* sum and n are to be made (gr_row_settle) */
     GrVec(WalkLevel) levels;
     GrVec(WalkBase) bases;
     GrVec(PairLevel) pair_levels;
@@ -359,6 +367,7 @@ struct GrWork {
     LoopRef loop_ref[N_LOOP_REFS];
     AskRef ask_ref[N_ASK_REFS];
     StepRef step_ref[N_STEP_REFS];
+    PaidRef paid_ref[N_PAID_REFS];
     GrVec(uint32_t) patch; /* store.c: toggles of another base */
     uint32_t *touched;     /* bits: tokens under key marks (near.c) */
     bool limited;          /* a token met a limit */
@@ -371,7 +380,9 @@ struct GrWork {
 static inline void gr_work_begin(GrWork *w)
 {
     w->limited = false;
-    if (GR_UNLIKELY(w->paid.n > 0)) gr_map_clear(w->env, &w->paid);
+    if (GR_LIKELY(w->paid.n == 0)) return;
+    gr_map_clear(w->env, &w->paid);
+    memset(w->paid_ref, 0, sizeof w->paid_ref);
 }
 
 /* store.c: the row of the work space, and masks that are kept */
@@ -401,6 +412,20 @@ static inline gram_status gr_row_put(GrWork *w, uint32_t token, bool bit)
     w->n += bit ? 1u : 0u - 1u;
     return GRAM_OK;
 }
+/* Where no list is kept bits of many tokens are set or cleared without a look
+ * at sum and n: those of so many nodes are worth a sum over the row. */
+enum { LOOSE_NODES = 8192 };
+static inline bool gr_row_may_loosen(const GrWork *w, uint32_t nodes)
+{
+    return w->held_base == BASE_NONE && (w->loose || nodes > LOOSE_NODES);
+}
+static inline void gr_row_loosen(GrWork *w)
+{
+    w->loose = true;
+    w->held_mask = 0;
+}
+/* Make sum and n what the row says, if they are not. */
+void gr_row_settle(GrWork *w);
 /* Set the tokens of a group, of which the row has none. */
 gram_status gr_row_put_group(GrWork *w, const Rests *r, uint32_t group);
 /* Set all tokens of another row. */
@@ -477,6 +502,8 @@ struct Walk {
     char *path;       /* exact walks: the log behind its end; else NULL */
     uint64_t path_at; /* log offset of path */
     uint64_t visited; /* nodes, not counted as steps yet */
+    /* The range that is walked, and how deep its first node is. */
+    uint32_t first, last, first_depth;
     /* What to do with the token (a group, where rests are walked) of a node
      * that is alive in state s over the configuration w->bases.at[base]. */
     gram_status (*emit)(Walk *k, uint32_t node, StateId s, uint32_t base);
@@ -498,7 +525,8 @@ gram_status gr_walk_others(Walk *k, const GrConfig *c, const uint32_t bytes[8]);
 gram_status gr_walk_below(Walk *k, const GrConfig *c, uint32_t node,
                           uint32_t depth);
 /* Step config over a byte at a node: traced outcomes become marks.  *dead:
- * no token below node is alive (or a mark answers for them). */
+ * no token below node is alive (or a mark answers for them); depth 0: to be
+ * found out, traced walks. */
 gram_status gr_walk_step(Walk *k, GrConfig *c, uint8_t byte, uint32_t node,
                          uint32_t depth, bool *dead);
 /* Exact walks: step over the first n bytes of p. */

@@ -155,10 +155,14 @@ static gram_status clear_subtree(Near *n, uint32_t node)
     uint32_t end = at[node].next;
     if (node == w->m->tables->crowd)
         return gr_row_drop(w, w->m->tables->crowd_row);
+    bool loose = gr_row_may_loosen(w, end - node);
+    if (loose) gr_row_loosen(w);
     for (uint32_t i = node; i < end; i++) {
         if (!(at[i].info & GR_TRIE_HAS)) continue;
         if (GR_UNLIKELY(at[i].info & GR_TRIE_SHARED))
             GR_TRY(gr_row_put_node(w, i, false));
+        else if (loose)
+            gr_bit_clear(w->row, at[i].info >> GR_TRIE_TOKEN_SHIFT);
         else
             GR_TRY(gr_row_put(w, at[i].info >> GR_TRIE_TOKEN_SHIFT, false));
     }

@@ -34,9 +34,11 @@ static void toggle(uint32_t *row, const uint32_t *ids, uint32_t n)
     for (uint32_t i = 0; i < n; i++) row[ids[i] >> 5] ^= 1u << (ids[i] & 31);
 }
 
-/* Pointers change places, no words of a row do. */
+/* Pointers change places, no words of a row do.  A row that is loose is no
+ * patch of a base: where it is put aside it will only be written over. */
 static void change_places(GrWork *w, Held *o)
 {
+    w->loose = false;
     Held was = {w->row, w->held_base, w->held_mask, w->held, w->sum, w->n};
     w->row = o->row;
     w->held_base = o->base;
@@ -77,6 +79,7 @@ gram_status gr_row_load_base(GrWork *w, uint32_t base)
     w->held.n = 0;
     w->sum = b->sum;
     w->n = b->n;
+    w->loose = false;
     return gr_step(w->env, 1);
 }
 
@@ -113,8 +116,19 @@ gram_status gr_row_load(GrWork *w, uint32_t id)
     }
     w->sum = k->sum;
     w->n = k->n;
+    w->loose = false;
     w->held_mask = id;
     return GRAM_OK;
+}
+
+void gr_row_settle(GrWork *w)
+{
+    Base b = {.row = w->row};
+    if (!w->loose) return;
+    gr_base_sum(&b, w->m->v->mask_words);
+    w->sum = b.sum;
+    w->n = b.n;
+    w->loose = false;
 }
 
 /* Room for n more toggles, unless they are given up. */
@@ -433,6 +447,7 @@ static gram_status add_mask(GrWork *w, uint32_t *id)
 /* Find the row among the masks kept, or keep it.  Under the lock. */
 gram_status gr_mask_keep(GrWork *w, uint32_t *id)
 {
+    gr_row_settle(w);
     if (w->held_base != BASE_NONE) net_toggles(w);
     const uint32_t *first = gr_map_find(&w->m->by_sum, w->sum);
     for (*id = first ? *first : 0; *id != 0; *id = mask_at(w->m, *id)->same_sum)

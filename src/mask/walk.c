@@ -12,6 +12,10 @@
  * copies the configuration, steps it, and becomes a base of its own; going
  * back gives bases and the arena behind them back.
  *
+ * Most bytes are dead or lead back to the state.  Then the level stays as it
+ * is, children and siblings alike, so that levels are fewer than bytes: how
+ * deep a node lies is found out for the few that get a mark.
+ *
  * Cost: two loads and a compare per visited node where cells are filled. */
 #include "mask/mask_int.h"
 
@@ -79,9 +83,22 @@ gram_status gr_walk_put(Walk *k, uint32_t node, StateId s, uint32_t base)
 
 /* --- one step ------------------------------------------------------------- */
 
+/* Bytes up to and including a node of the range that is walked. */
+static uint32_t depth_of(const Walk *k, uint32_t node)
+{
+    uint32_t i = k->first, depth = k->first_depth;
+    while (i != node) {
+        bool below = node < k->trie.node[i].next;
+        depth += below;
+        i = below ? i + 1 : k->trie.node[i].next;
+    }
+    return depth;
+}
+
 static gram_status add_mark(Walk *k, Mark mark)
 {
     GrWork *w = k->w;
+    if (mark.depth == 0) mark.depth = depth_of(k, mark.node);
     mark.cls = k->cls;
     mark.byte = k->byte;
     if (w->marks.n >= MARKS_MAX) {
@@ -212,8 +229,8 @@ static gram_status is_bound(Walk *k, StateId s, bool *yes)
 }
 
 /* There is room: gr_vec_reserve at the start of a walk. */
-static WalkLevel *push_level(Walk *k, uint32_t end, StateId s, uint32_t base,
-                             uint32_t add)
+static inline WalkLevel *push_level(Walk *k, uint32_t end, StateId s,
+                                    uint32_t base, uint32_t add)
 {
     WalkLevel *l = &k->w->levels.at[k->w->levels.n++];
     const WalkLevel *above = l - 1;
@@ -247,12 +264,21 @@ static gram_status fill(Walk *k, StateId s, uint32_t cls, Cell *out)
 }
 
 /* A token that is alive: nearly always a bit of the row. */
-static inline gram_status emit(Walk *k, uint32_t node, uint32_t info, StateId s,
-                               uint32_t base)
+static gram_status emit(Walk *k, uint32_t node, StateId s, uint32_t base)
 {
+    uint32_t info = k->trie.node[node].info;
     if (GR_LIKELY(k->emit == gr_walk_put && !(info & GR_TRIE_SHARED)))
         return gr_row_put(k->w, info >> GR_TRIE_TOKEN_SHIFT, true);
     return k->emit(k, node, s, base);
+}
+
+/* Where the tokens of the range may become bits alone. */
+static uint32_t *loose_row(Walk *k)
+{
+    if (k->emit != gr_walk_put || !gr_row_may_loosen(k->w, k->last - k->first))
+        return NULL;
+    gr_row_loosen(k->w);
+    return k->w->row;
 }
 
 /* Lengths are counted without a copy of the configuration; not in exact
@@ -267,58 +293,144 @@ static Cell count(Walk *k, const WalkLevel *l, Cell cell, uint32_t *add)
     return next;
 }
 
-/* Walk the siblings first .. end-1, children of what base 0 stands at. */
+/* The deepest level that has nodes left, or NULL. */
+static WalkLevel *next_level(Walk *k, uint32_t i)
+{
+    GrWork *w = k->w;
+    while (w->levels.n > 0 && i >= w->levels.at[w->levels.n - 1].end)
+        w->levels.n--;
+    return w->levels.n > 0 ? &w->levels.at[w->levels.n - 1] : NULL;
+}
+
+/* The classes of a state for which this call has paid, or NULL where nothing
+ * is to be paid. */
+static uint32_t *paid_of(Walk *k, StateId s)
+{
+    if (k->run.paid == NULL || !gr_state_is_dear(k->run.pda, s)) return NULL;
+    PaidRef *r = &k->w->paid_ref[s.v % N_PAID_REFS];
+    if (r->state != s.v + 1) *r = (PaidRef){.state = s.v + 1};
+    return r->cls;
+}
+
+static gram_status pay(Walk *k, uint32_t state, uint32_t cls, uint32_t *paid)
+{
+    gr_bit_set(paid, cls);
+    return gr_pay_cell(&k->run, (StateId){state}, cls);
+}
+
+enum { ONE_TOKEN = GR_TRIE_HAS | GR_TRIE_SHARED };
+
+/* From node *i on, as long as bytes are dead or change the state alone.  This
+ * is nearly all of a walk, and has to stay in registers: two loops, of which
+ * one pays. */
+static inline gram_status run_by(Walk *k, uint32_t *i, bool dear)
+{
+    const GrTrieNode *node = k->trie.node;
+    uint32_t at = *i, visited = 0, *row = loose_row(k);
+    for (WalkLevel *l; (l = next_level(k, at)) != NULL;) {
+        const _Atomic uint32_t *cells = l->row;
+        const uint8_t *map = l->map;
+        uint32_t end = l->end, same = gr_cell_goto((StateId){l->state}).v;
+        uint32_t *paid = dear ? paid_of(k, (StateId){l->state}) : NULL;
+        Cell cell = {GR_CELL_DEAD};
+        for (; at < end; visited++) {
+            uint32_t info = node[at].info, cls = map[(uint8_t)info];
+            cell.v = GR_CELL_DEAD;
+            if (cls != 0)
+                cell.v =
+                    atomic_load_explicit(&cells[cls], memory_order_acquire);
+            if (dear && paid != NULL && cell.v != GR_CELL_EMPTY &&
+                !gr_bit_get(paid, cls))
+                GR_TRY(pay(k, l->state, cls, paid));
+            if (cell.v == GR_CELL_DEAD) {
+                at = node[at].next;
+                continue;
+            }
+            bool leaf = node[at].next == at + 1;
+            if (cell.v != same && !(leaf && gr_cell_is_goto(cell))) break;
+            if (row != NULL && (info & ONE_TOKEN) == GR_TRIE_HAS) {
+                gr_bit_set(row, info >> GR_TRIE_TOKEN_SHIFT);
+            } else if (info & GR_TRIE_HAS) {
+                GR_TRY(emit(k, at, gr_cell_state(cell), l->base));
+                row = loose_row(k);
+            }
+            at++;
+        }
+        if (at >= end) continue;
+        if (!gr_cell_is_goto(cell)) break;
+        StateId s = gr_cell_state(cell);
+        if (node[at].info & GR_TRIE_HAS) GR_TRY(emit(k, at, s, l->base));
+        push_level(k, node[at++].next, s, l->base, l->add);
+        visited++;
+    }
+    k->visited += visited;
+    *i = at;
+    return GRAM_OK;
+}
+
+static gram_status run_on(Walk *k, uint32_t *i)
+{
+    return gr_pda_is_dear(k->run.pda) ? run_by(k, i, true)
+                                      : run_by(k, i, false);
+}
+
+/* Node i by whatever its byte does; *down: to its children, if alive. */
+static gram_status visit(Walk *k, uint32_t i, WalkLevel *l, uint32_t depth,
+                         bool *down)
+{
+    GrWork *w = k->w;
+    GrTrieNode n = k->trie.node[i];
+    uint8_t byte = (uint8_t)n.info, cls = l->map[byte];
+    uint32_t base = l->base, add = l->add;
+    bool exact = k->path != NULL, dead;
+    Cell cell = {GR_CELL_DEAD};
+    *down = false;
+    k->visited++;
+    if (cls != 0)
+        cell.v = atomic_load_explicit(&l->row[cls], memory_order_acquire);
+    if (GR_UNLIKELY(cell.v == GR_CELL_EMPTY))
+        GR_TRY(fill(k, (StateId){l->state}, cls, &cell));
+    if (GR_UNLIKELY(gr_pda_is_dear(k->run.pda)))
+        GR_TRY(gr_pay_cell(&k->run, (StateId){l->state}, cls));
+    if (gr_cell_is_op(cell) && !exact) cell = count(k, l, cell, &add);
+    if (cell.v == GR_CELL_DEAD) return GRAM_OK;
+    StateId s = gr_cell_state(cell);
+    bool whole = !gr_cell_is_goto(cell);
+    if (exact) k->path[depth - 1] = (char)byte;
+    if (GR_UNLIKELY(l->slow && !whole)) GR_TRY(is_bound(k, s, &whole));
+    if (GR_UNLIKELY(whole)) {
+        GR_TRY(step_copy(k, l, byte, i, depth, &dead));
+        if (k->visited >= STEP_EVERY) GR_TRY(count_visited(k));
+        if (dead) return GRAM_OK;
+        base = w->bases.n - 1;
+        add = 0;
+        s = w->bases.at[base].config.state;
+    }
+    *down = true;
+    if (n.info & GR_TRIE_HAS) GR_TRY(emit(k, i, s, base));
+    if (i + 1 < n.next) push_level(k, n.next, s, base, add);
+    return GRAM_OK;
+}
+
+/* Walk the siblings i .. end-1, children of what base 0 stands at.  Exact walks
+ * have a level for each byte. */
 static gram_status walk_range(Walk *k, uint32_t i, uint32_t end, uint32_t depth)
 {
     GrWork *w = k->w;
-    const GrTrieNode *node = k->trie.node;
     w->levels.n = 0;
     GR_TRY(gr_vec_reserve(w->env, &w->levels, (uint64_t)w->m->v->longest + 2));
-    WalkLevel *l = push_level(k, end, w->bases.at[0].config.state, 0, 0);
-    bool dear = gr_pda_is_dear(k->run.pda);
-    for (;;) {
-        while (i >= l->end) {
-            if (--w->levels.n == 0) return count_visited(k);
-            l--;
-        }
-        GrTrieNode n = node[i];
-        uint8_t byte = (uint8_t)n.info, cls = l->map[byte];
-        uint32_t base = l->base, add = l->add, at = depth + w->levels.n - 1;
-        Cell cell = {GR_CELL_DEAD};
-        if (cls != 0)
-            cell.v = atomic_load_explicit(&l->row[cls], memory_order_acquire);
-        if (GR_UNLIKELY(cell.v == GR_CELL_EMPTY)) {
-            GR_TRY(fill(k, (StateId){l->state}, cls, &cell));
-            dear = gr_pda_is_dear(k->run.pda);
-        }
-        if (GR_UNLIKELY(dear))
-            GR_TRY(gr_pay_cell(&k->run, (StateId){l->state}, cls));
-        k->visited++;
-        if (gr_cell_is_op(cell) && k->path == NULL)
-            cell = count(k, l, cell, &add);
-        StateId s = gr_cell_state(cell);
-        if (cell.v == GR_CELL_DEAD) {
-            i = n.next;
-            continue;
-        }
-        if (k->path != NULL) k->path[at - 1] = (char)byte;
-        bool whole = !gr_cell_is_goto(cell);
-        if (GR_UNLIKELY(l->slow && !whole)) GR_TRY(is_bound(k, s, &whole));
-        if (GR_UNLIKELY(whole)) {
-            bool dead;
-            GR_TRY(step_copy(k, l, byte, i, at, &dead));
-            if (k->visited >= STEP_EVERY) GR_TRY(count_visited(k));
-            if (dead) {
-                i = n.next;
-                continue;
-            }
-            base = w->bases.n - 1;
-            add = 0;
-            s = w->bases.at[base].config.state;
-        }
-        if (n.info & GR_TRIE_HAS) GR_TRY(emit(k, i, n.info, s, base));
-        if (++i < n.next) l = push_level(k, n.next, s, base, add);
+    k->first = i;
+    k->last = end;
+    k->first_depth = depth;
+    push_level(k, end, w->bases.at[0].config.state, 0, 0);
+    for (WalkLevel *l; (l = next_level(k, i)) != NULL;) {
+        bool down, exact = k->path != NULL;
+        uint32_t at = exact ? depth + w->levels.n - 1 : 0;
+        GR_TRY(visit(k, i, l, at, &down));
+        i = down ? i + 1 : k->trie.node[i].next;
+        if (!exact) GR_TRY(run_on(k, &i));
     }
+    return count_visited(k);
 }
 
 static gram_status start(Walk *k, const GrConfig *c)

@@ -312,11 +312,6 @@ Cell gr_cell_dead(void)
 }
 /* The two upper bits tell what a cell is: 0 empty or dead, 2 a state, 3 an
  * operation.  A walk then tells a plain move by one compare. */
-Cell gr_cell_goto(StateId s)
-{
-    return (Cell){2u << 30 | s.v};
-}
-
 /* Operations are never written again once their cell is out. */
 const GrOp *gr_pda_get_op(const GrPda *p, Cell c)
 {

@@ -321,7 +321,6 @@ void gr_pda_alike(GrPda *pda, StateId s, const uint32_t classes[8], Cell cell);
 gram_status gr_pda_frame(GrPda *pda, FrameId *out);
 
 Cell gr_cell_dead(void);
-Cell gr_cell_goto(StateId s);
 gram_status gr_cell_push(GrPda *pda, FrameId f, StateId s, Cell *out);
 gram_status gr_cell_pop(GrPda *pda, Verdict v, bool retry, Cell *out);
 gram_status gr_cell_set(GrPda *pda, uint32_t reg, uint32_t value, Cell next,
@@ -377,6 +376,10 @@ enum { GR_CELL_EMPTY = 0, GR_CELL_DEAD = 1 };
 static inline bool gr_cell_is_goto(Cell c)
 {
     return c.v >> 30 == 2;
+}
+static inline Cell gr_cell_goto(StateId s)
+{
+    return (Cell){2u << 30 | s.v};
 }
 static inline bool gr_cell_is_op(Cell c)
 {
@@ -437,6 +440,12 @@ static inline bool gr_pda_is_dear(const GrPda *pda)
 {
     const GrPdaRows *head = (const GrPdaRows *)pda;
     return atomic_load_explicit(&head->dear, memory_order_relaxed);
+}
+/* Is some cell of this state so? */
+static inline bool gr_state_is_dear(const GrPda *pda, StateId s)
+{
+    return atomic_load_explicit(&gr_pda_row_at(pda, s)->dear,
+                                memory_order_relaxed);
 }
 static inline gram_status gr_pda_cell(GrPda *pda, StateId s, uint8_t byte,
                                       Cell *out)
