@@ -21,8 +21,8 @@
  * Reading is one pass.  The stack of open containers is threaded through the
  * nodes themselves: until a container closes, its `next` holds its parent.
  * Strings without escapes stay where they are in the text, so most documents
- * cost one array.  Duplicate keys are found when an object closes: pairwise
- * up to 8 members, by grouping (order.h) beyond.
+ * cost one array.  Duplicate keys are found when an object closes (keys.c):
+ * pairwise up to 8 members, by grouping (order.h) beyond.
  *
  * A value in canonical form is a hash-consed tuple of the ids of its parts,
  * built from the last node to the first, because children follow parents.

@@ -19,16 +19,10 @@
  * hostile.  Memory is bounded by nodes: folding (json.h) forgets the items of a
  * large container as they come, and where that is asked for, the nodes that
  * stay have a limit. */
-#include "json/order.h"
+#include "json/keys.h"
 
 #define NONE UINT32_MAX
-enum {
-    FEW_MEMBERS = 8,
-    SHOWN = 48,
-    NODES_AT_FIRST = 1 << 14,
-    FOLDED_NODES = 1 << 16,
-    ITEM_NODES = 4096
-};
+enum { NODES_AT_FIRST = 1 << 14, FOLDED_NODES = 1 << 16, ITEM_NODES = 4096 };
 
 typedef struct Reader {
     GrEnv *env;
@@ -42,8 +36,7 @@ typedef struct Reader {
     bool keep_duplicates, folds;
     bool trusted; /* the text was read before: it is valid */
     GrVec(GrJsonNode) nodes;
-    GrVec(GrOrdered) sorted; /* scratch of the duplicate check */
-    GrVec(uint32_t) counts;
+    GrKeyScratch keys;
 } Reader;
 
 static gram_status bad(const Reader *r, uint32_t at, const char *what)
@@ -381,93 +374,6 @@ static gram_status read_word(Reader *r, const char *word, GrJsonType type)
     return add_node(r, type, start, NULL, 0);
 }
 
-/* --- duplicate keys ------------------------------------------------------- */
-
-/* The key as spelled, cut to SHOWN bytes at a character's end. */
-static int shown_key(const Reader *r, const GrJsonNode *key)
-{
-    uint32_t i = key->at + 1, n = 0;
-    while (r->text[i + n] != '"') {
-        uint32_t step = 1;
-        if (r->text[i + n] == '\\')
-            step = 2;
-        else
-            (void)gr_utf8_get(r->text + i + n, r->len - i - n, &step);
-        if (n + step > SHOWN) break;
-        n += step;
-    }
-    return (int)n;
-}
-
-/* Both places, for one of them is the mistake. */
-static gram_status duplicate(const Reader *r, uint32_t first, uint32_t second)
-{
-    const GrJsonNode *key = &r->nodes.at[second];
-    return gr_fail(r->env, GRAM_E_SYNTAX, key->at,
-                   "the key \"%.*s\" at byte %u is already at byte %u",
-                   shown_key(r, key), (const char *)r->text + key->at + 1,
-                   key->at, r->nodes.at[first].at);
-}
-
-/* The key after key k of the same object. */
-static inline uint32_t next_key(const Reader *r, uint32_t k)
-{
-    return r->nodes.at[k + 1].next;
-}
-
-/* Pairwise: of 8 keys at most 28 pairs, and no memory. */
-static gram_status check_few(const Reader *r, uint32_t first)
-{
-    const GrJsonNode *node = r->nodes.at;
-    for (uint32_t k = first; k < r->nodes.n; k = next_key(r, k))
-        for (uint32_t i = first; i < k; i = next_key(r, i))
-            if (gr_order_same(&node[i], &node[k])) return duplicate(r, i, k);
-    return GRAM_OK;
-}
-
-/* Groups keep the text's order, so the earliest repeated key is the least
- * second member of a pair of equal neighbours. */
-static gram_status earliest_repeat(const Reader *r, const GrOrdered *a,
-                                   uint32_t n)
-{
-    const GrJsonNode *node = r->nodes.at;
-    uint32_t first = 0, second = NONE;
-    for (uint32_t i = 1; i < n; i++) {
-        if (a[i].node < second && a[i - 1].rank == a[i].rank &&
-            gr_order_same(&node[a[i - 1].node], &node[a[i].node])) {
-            first = a[i - 1].node;
-            second = a[i].node;
-        }
-    }
-    return second == NONE ? GRAM_OK : duplicate(r, first, second);
-}
-
-/* Hashes first (order.h): O(n) but for collisions. */
-static gram_status check_many(Reader *r, uint32_t first, uint32_t n)
-{
-    r->sorted.n = r->counts.n = 0;
-    GR_TRY(gr_vec_reserve(r->env, &r->sorted, 2 * (uint64_t)n));
-    GR_TRY(gr_vec_reserve(r->env, &r->counts, (uint64_t)n + 1));
-    GrOrdered *a = r->sorted.at;
-    const GrJsonNode *node = r->nodes.at;
-    uint32_t i = 0;
-    for (uint32_t k = first; k < r->nodes.n; k = next_key(r, k))
-        a[i++] = (GrOrdered){gr_hash(node[k].text, node[k].n, 0), k};
-    memset(r->counts.at, 0, ((size_t)n + 1) * sizeof *r->counts.at);
-    gr_order_group(a, a + n, n, r->counts.at, node);
-    return earliest_repeat(r, a + n, n);
-}
-
-/* When the object closes, since its members are neighbours then, subtrees
- * apart. */
-static gram_status check_keys(Reader *r, uint32_t object)
-{
-    uint32_t n = r->nodes.at[object].n;
-    if (n < 2 || r->keep_duplicates) return GRAM_OK;
-    return n <= FEW_MEMBERS ? check_few(r, object + 1)
-                            : check_many(r, object + 1, n);
-}
-
 /* --- containers ----------------------------------------------------------- */
 
 /* Up to its colon, so that a value comes next. */
@@ -491,6 +397,14 @@ static inline void fold(Reader *r)
     if (!r->folds || c->n <= GR_JSON_FOLD_ITEMS) return;
     if (c->n == GR_JSON_FOLD_ITEMS + 1) r->folded++;
     r->nodes.n = r->open + 1;
+}
+
+/* When the object closes: see keys.h.  One member is its own. */
+static gram_status check_keys(Reader *r, uint32_t object)
+{
+    if (r->nodes.at[object].n < 2 || r->keep_duplicates) return GRAM_OK;
+    GrMembers m = {r->env, r->text, r->len, r->nodes.n, r->nodes.at};
+    return gr_members_check(&m, object, &r->keys);
 }
 
 /* The last item of a folded one is forgotten here; `next` was the parent. */
@@ -641,8 +555,7 @@ gram_status gr_json_read(GrEnv *env, GrArena *arena, const char *text,
     if (status == GRAM_OK) status = read_document(&r);
     if (status == GRAM_OK) status = keep_nodes(&r, out);
     gr_vec_clear(env, &r.nodes);
-    gr_vec_clear(env, &r.sorted);
-    gr_vec_clear(env, &r.counts);
+    gr_members_clear(env, &r.keys);
     return status;
 }
 
