@@ -23,9 +23,7 @@
  * ESC_U, ESC_UD) keep the boundary itself instead of a list, so that a wide
  * word list is not derived by all its characters for one backslash.
  *
- * Byte classes are interned as 256 bytes.  For boundaries they depend on the
- * partition and the mode only and are kept there; they may be finer than
- * needed where a lead byte covers several classes, never coarser.
+ * Which bytes need not be told apart is found in re_lex_map.c.
  *
  * Cost: a known move is two look-ups; a new one a derivative and two
  * internings; `all` has one boundary and at most a dozen states. */
@@ -54,10 +52,8 @@ const LexShape gr_lex_shapes[] = {
     [CANON_ESC] = {A_CANON, 8, 0, 0, LOWER4},
 };
 
-enum { SUPPLEMENTARY = 0x10000, CONTROLS = 0x20 };
-
-static const char esc_letters[] = "\"/\\bfnrtu";
-static const char canon_letters[] = "\"\\bfnrtu";
+const char gr_lex_letters[] = "\"/\\bfnrtu";
+const char gr_lex_canon_letters[] = "\"\\bfnrtu";
 
 /* --- bytes of a character ------------------------------------------------- */
 
@@ -87,31 +83,10 @@ int gr_lex_child_of(LexKind kind, uint8_t b)
     case A_U: x = b == 'u' ? 0 : -1; break;
     case A_D: x = b == 'd' || b == 'D' ? 0 : -1; break;
     case A_CF: x = hex_digit(b) >= 12 ? hex_digit(b) - 12 : -1; break;
-    case A_ESC: x = letter(esc_letters, b); break;
-    case A_CANON: x = letter(canon_letters, b); break;
+    case A_ESC: x = letter(gr_lex_letters, b); break;
+    case A_CANON: x = letter(gr_lex_canon_letters, b); break;
     }
     return x < gr_lex_shapes[kind].children ? x : -1;
-}
-
-/* The bytes that lead to child x; how many. */
-static uint32_t bytes_of(LexKind kind, uint32_t x, uint8_t out[2])
-{
-    LexAlphabet a = (LexAlphabet)gr_lex_shapes[kind].alphabet;
-    uint32_t digit = a == A_D ? 0xD : a == A_CF ? x + 12 : x;
-    out[0] = (uint8_t)(digit < 10 ? '0' + digit : 'a' + digit - 10);
-    out[1] = (uint8_t)('A' + digit - 10);
-    switch (a) {
-    case A_HEX:
-    case A_CF:
-    case A_D: return digit < 10 ? 1 : 2;
-    case A_LOWER: return 1;
-    case A_CONT: out[0] = (uint8_t)(0x80 + x); return 1;
-    case A_BS: out[0] = '\\'; return 1;
-    case A_U: out[0] = 'u'; return 1;
-    case A_ESC: out[0] = (uint8_t)esc_letters[x]; return 1;
-    case A_CANON: out[0] = (uint8_t)canon_letters[x]; return 1;
-    }
-    return 0;
 }
 
 uint32_t gr_lex_escaped(uint8_t b)
@@ -164,7 +139,7 @@ static gram_status intern_state(GrRe *re, const uint32_t *key, uint32_t n,
     return gr_step(re->env, n);
 }
 
-static gram_status ensure_part(GrRe *re, LexState *s)
+gram_status gr_lex_ensure_part(GrRe *re, LexState *s)
 {
     uint32_t n = s->n_key - 1, part = 0;
     if (s->part != 0) return GRAM_OK;
@@ -334,218 +309,6 @@ static gram_status move_escape(GrRe *re, const LexState *s, uint8_t byte,
     }
     LexLead l = gr_lex_hex_lead(kind, x);
     return slice_boundary(re, b, &l, to);
-}
-
-/* --- byte classes --------------------------------------------------------- */
-
-/* A map under construction. */
-typedef struct Draft {
-    uint8_t cls[256];
-    uint8_t first[256]; /* the least byte of each class */
-    uint64_t tag[256];  /* of classes that draft_class made: what they are */
-    uint32_t n;
-} Draft;
-
-static void draft_open(Draft *d)
-{
-    memset(d->cls, 0, sizeof d->cls);
-    d->first[0] = 0;
-    d->n = 1;
-}
-
-static const uint64_t MIXED = (uint64_t)1 << 63;
-
-static uint8_t draft_new(Draft *d, uint32_t byte)
-{
-    d->first[d->n] = (uint8_t)byte;
-    return (uint8_t)d->n++;
-}
-
-/* The class with this tag, made if need be, `byte` being its least; `from`
- * skips those of others. */
-static uint8_t draft_class(Draft *d, uint32_t from, uint64_t tag, uint32_t byte)
-{
-    for (uint32_t c = d->n; c-- > from;)
-        if (d->tag[c] == tag) return (uint8_t)c;
-    d->tag[d->n] = tag;
-    return draft_new(d, byte);
-}
-
-static gram_status intern_map(GrRe *re, const Draft *d, uint32_t *map)
-{
-    uint32_t key[64];
-    bool is_new;
-    memcpy(key, d->cls, sizeof key);
-    GR_TRY(
-        gr_re_intern(re->env, &re->maps, &re->map_info, key, 64, map, &is_new));
-    LexMap *m = gr_store_at(&re->map_info, *map);
-    if (m->n != 0) return GRAM_OK;
-    m->first = (uint8_t *)gr_arena_copy(re->env, &re->arena, d->first, d->n);
-    if (m->first == NULL) return GRAM_E_MEMORY;
-    m->n = d->n;
-    return GRAM_OK;
-}
-
-/* The bytes lo..hi are in class k of the partition. */
-static void draft_range(Draft *d, uint8_t of[128], uint32_t k, uint32_t lo,
-                        uint32_t hi)
-{
-    if (lo > hi) return;
-    if (of[k] == 0) of[k] = draft_new(d, lo);
-    memset(d->cls + lo, of[k], hi - lo + 1);
-}
-
-static uint32_t least_of(uint32_t a, uint32_t b)
-{
-    return a < b ? a : b;
-}
-
-/* In JSON controls and the quote are dead, and the backslash is a class. */
-static void draft_ascii(Draft *d, const RePart *p, GrLexMode mode)
-{
-    uint8_t of[128] = {0};
-    bool json = mode != GR_LEX_UTF8;
-    for (uint32_t i = 0; i < p->n && p->start[i] < 0x80; i++) {
-        uint32_t lo = p->start[i], hi = least_of(gr_re_part_end(p, i), 0x7F);
-        uint32_t k = p->cls[i];
-        if (json) {
-            if (lo < CONTROLS) lo = CONTROLS;
-            draft_range(d, of, k, lo, least_of(hi, '"' - 1));
-            if (lo <= '"') lo = '"' + 1;
-            draft_range(d, of, k, lo, least_of(hi, '\\' - 1));
-            if (lo <= '\\' && hi >= '\\') d->cls['\\'] = draft_new(d, '\\');
-            if (lo <= '\\') lo = '\\' + 1;
-        }
-        draft_range(d, of, k, lo, hi);
-    }
-}
-
-/* All lead bytes lie in one class of p: one class for each form, numbered as
- * draft_leads would. */
-static void draft_plain_leads(Draft *d)
-{
-    static const uint8_t from[] = {0xC2, 0xE0, 0xE1, 0xED, 0xEE,
-                                   0xF0, 0xF1, 0xF4, 0xF5};
-    static const uint8_t cls[] = {0, 1, 2, 3, 2, 4, 5, 6};
-    for (uint32_t i = sizeof cls; i-- > 0;) {
-        d->first[d->n + cls[i]] = from[i];
-        memset(d->cls + from[i], (int)(d->n + cls[i]),
-               (size_t)(from[i + 1] - from[i]));
-    }
-    d->n += 7;
-}
-
-static void draft_leads(Draft *d, const RePart *p)
-{
-    uint32_t from = d->n;
-    if (p->start[p->n - 1] <= 0x80) {
-        draft_plain_leads(d);
-        return;
-    }
-    for (uint32_t b = 0xC2; b <= 0xF4; b++) {
-        LexLead l = gr_lex_lead_of((uint8_t)b);
-        uint32_t i = gr_re_part_at(p, l.lo);
-        bool uniform = gr_re_part_end(p, i) >= l.hi;
-        uint64_t tag = uniform ? gr_pair(l.form, p->cls[i]) : MIXED | b;
-        d->cls[b] = draft_class(d, from, tag, b);
-    }
-}
-
-static gram_status map_boundary(GrRe *re, LexState *s)
-{
-    GR_TRY(ensure_part(re, s));
-    RePart *p = part_of(re, s);
-    GrLexMode mode = mode_of(s);
-    if (p->map[mode] == 0) {
-        Draft d;
-        uint32_t map;
-        draft_open(&d);
-        draft_ascii(&d, p, mode);
-        draft_leads(&d, p);
-        GR_TRY(intern_map(re, &d, &map));
-        p->map[mode] = map + 1;
-    }
-    s->map = p->map[mode] - 1;
-    return GRAM_OK;
-}
-
-/* Children with equal tags behave alike; 0: no character goes on so.  *at:
- * the segment that the child before began in, 0 for the first. */
-static uint64_t tag_of_slice(const LexState *s, uint32_t x, uint32_t *at)
-{
-    const LexShape *shape = &gr_lex_shapes[kind_of(s)];
-    uint32_t from = x << shape->child_bits, n = (s->n_key - 1) / 2, i = *at;
-    uint32_t end = from + (1u << shape->child_bits);
-    while (i + 1 < n && s->key[3 + 2 * i] <= from) i++;
-    *at = i;
-    if (i + 1 < n && s->key[3 + 2 * i] < end) return MIXED | x;
-    uint32_t to = s->key[2 + 2 * i];
-    return to == DEAD ? 0 : (uint64_t)to + 1;
-}
-
-static uint64_t tag_of_escape(const GrRe *re, const LexState *s, uint32_t x)
-{
-    LexKind kind = kind_of(s);
-    const RePart *p = part_of(re, state_at(re, s->key[1]));
-    LexLead l;
-    if (kind == ESC || kind == CANON_ESC) {
-        const char *letters = kind == ESC ? esc_letters : canon_letters;
-        if (letters[x] == 'u') return MIXED;
-        l.lo = l.hi = gr_lex_escaped((uint8_t)letters[x]);
-        l.form = 0;
-    } else {
-        l = gr_lex_hex_lead(kind, x);
-        if (kind == ESC_U && x == 13) return MIXED;
-    }
-    uint32_t i = gr_re_part_at(p, l.lo);
-    bool uniform = gr_re_part_end(p, i) >= l.hi;
-    return uniform ? gr_pair(1u + l.form, p->cls[i]) : MIXED | (x + 1);
-}
-
-static gram_status draft_inside(GrRe *re, LexState *s)
-{
-    LexKind kind = kind_of(s);
-    Draft d;
-    uint32_t at = 0;
-    draft_open(&d);
-    for (uint32_t x = 0; x < gr_lex_shapes[kind].children; x++) {
-        uint64_t tag = kind >= ESC ? tag_of_escape(re, s, x)
-                                   : tag_of_slice(s, x, &at);
-        uint8_t bytes[2];
-        if (tag == 0) continue;
-        uint32_t n = bytes_of(kind, x, bytes);
-        uint8_t cls = draft_class(&d, 1, tag, bytes[n - 1]); /* 'A' < 'a' */
-        while (n-- > 0) d.cls[bytes[n]] = cls;
-    }
-    return intern_map(re, &d, &s->map);
-}
-
-static gram_status map_inside(GrRe *re, LexState *s)
-{
-    LexKind kind = kind_of(s);
-    bool uniform = kind < ESC && s->n_key == 3 && s->key[2] != DEAD;
-    uint32_t *known = uniform ? &re->uniform_map[kind] : NULL;
-    if (kind >= ESC)
-        known = &part_of(re, state_at(re, s->key[1]))->escape_map[kind - ESC];
-    if (known == NULL) return draft_inside(re, s);
-    if (*known == 0) {
-        GR_TRY(draft_inside(re, s));
-        *known = s->map + 1;
-    }
-    s->map = *known - 1;
-    return GRAM_OK;
-}
-
-gram_status gr_lex_prepare(GrRe *re, LexState *s)
-{
-    GR_TRY(kind_of(s) == BOUNDARY ? map_boundary(re, s) : map_inside(re, s));
-    const LexMap *m = gr_store_at(&re->map_info, s->map);
-    uint32_t *row = gr_arena_take(re->env, &re->arena, m->n * sizeof *row);
-    if (row == NULL) return GRAM_E_MEMORY;
-    s->move = memset(row, 0, m->n * sizeof *row);
-    s->n_classes = m->n;
-    s->classes = (const uint8_t *)gr_intern_get(&re->maps, s->map, NULL);
-    return gr_step(re->env, 1);
 }
 
 /* --- the interface -------------------------------------------------------- */
@@ -718,7 +481,7 @@ static gram_status find_loop(GrRe *re, LexState *s, uint32_t id, SetId *out)
 {
     re->segments.n = 0;
     if (!never_loops(re, s)) {
-        GR_TRY(ensure_part(re, s));
+        GR_TRY(gr_lex_ensure_part(re, s));
         GR_TRY(segments_open(re, BOUNDARY));
         GR_TRY(segments_put_range(re, s, 0, 0, RE_MAX_CHAR));
     }

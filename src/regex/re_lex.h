@@ -46,6 +46,10 @@ typedef struct LexShape {
 } LexShape;
 
 extern const LexShape gr_lex_shapes[];
+/* The letters behind a backslash, by child: of A_ESC, of A_CANON. */
+extern const char gr_lex_letters[], gr_lex_canon_letters[];
+
+enum { SUPPLEMENTARY = 0x10000, CONTROLS = 0x20 };
 
 static const uint32_t DEAD = UINT32_MAX; /* no character */
 
@@ -85,7 +89,10 @@ uint32_t gr_lex_segment_at(const LexState *s, uint32_t at);
 /* The boundary after a character of class k, of which c is one. */
 gram_status gr_lex_target_of(GrRe *re, LexState *s, uint32_t k, uint32_t c,
                              uint32_t *to);
-/* Make the class map and the row of moves. */
+/* The partition of code points on which all terms of a boundary agree. */
+gram_status gr_lex_ensure_part(GrRe *re, LexState *s);
+
+/* re_lex_map.c: make the class map and the row of moves. */
 gram_status gr_lex_prepare(GrRe *re, LexState *s);
 
 #endif

@@ -30,8 +30,8 @@
  *                re_words.c               form; a list of words is one node
  *     step       re_part.c, re_derive.c   a derivative is constant on classes
  *                                         of code points: one for each class
- *     bytes      re_lex.c, re_ahead.c     states inside of a character, escapes
- *                                         of JSON strings
+ *     bytes      re_lex.c, re_lex_map.c,  states inside of a character, escapes
+ *                re_ahead.c               of JSON strings; classes of bytes
  *     question   re_query.c, re_least.c,  empty?  how many words, how long, and
  *                re_lengths.c             which is the shortest?
  *
