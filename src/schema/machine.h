@@ -289,8 +289,8 @@ typedef struct Sm {
     GrVec(uint32_t) special, same; /* see distinct.c */
     bool few; /* asked blindly, what was seen has turned out to matter */
     GrVec(uint32_t) work;      /* scratch of form.c */
-    SmWords parts;             /* of want.c */
-    GrVec(uint32_t) key_mark;  /* by key id, see want.c */
+    SmWords parts;             /* of want_place.c */
+    GrVec(uint32_t) key_mark;  /* by key id, see want_object.c */
     GrVec(uint32_t) hold_mark; /* by spec id, the same */
     uint32_t key_stamp;
     uint32_t wanted;  /* a key of the way that the last search found, as for

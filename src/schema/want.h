@@ -184,7 +184,14 @@ bool sm_known_alive(const Sm *sm, TypedId t);
  * where that cannot be done yet: s->blocked, or provisional. */
 gram_status sm_list_values(Search *s, ValueId v, uint32_t n, bool *ok);
 
-/* --- want.c, witness.c ---------------------------------------------------- */
+/* --- want.c, want_place.c, want_object.c, witness.c ----------------------- */
+
+/* The spec must hold: sm_held_conj counts it in. */
+gram_status sm_hold_spec(Search *s, uint32_t spec);
+/* The keys must come, but for those seen. */
+gram_status sm_want_keys(Search *s, const uint32_t *key, uint32_t n);
+/* Can the object be completed with what s->want asks for? */
+gram_status sm_object_path(Search *s, bool *ok);
 
 /* Of places: there are no more; this one is not to be had. */
 #define WANT_END  UINT32_MAX
