@@ -13,8 +13,6 @@
  * of the prefix the number is the position, so nothing is tested there. */
 #include "schema/layout.h"
 
-#include <stdlib.h>
-
 typedef GrVec(uint32_t) Words;
 
 /* What of an array's functions is asked again and again; made once. */
@@ -27,12 +25,6 @@ struct ArrayShape {
     bool begun;   /* `first` is known: what may stand behind [ */
     Outcome first;
 };
-
-static int ascending(const void *a, const void *b)
-{
-    uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
-    return (x > y) - (x < y);
-}
 
 /* Must the last items be of a kind?  Then it matters how many there are
  * before a count, and not only on which side of it: the comma asks. */
@@ -76,10 +68,7 @@ static gram_status read_shape(Sm *sm, const Typed *t, ArrayShape *shape,
     for (uint32_t r = 0; r < t->n; r++)
         GR_TRY(read_function(sm, (Bdd){t->root[r]}, false, shape, nodes, cuts));
     GR_TRY(read_function(sm, t->all, true, shape, nodes, cuts));
-    if (cuts->n > 1) qsort(cuts->at, cuts->n, sizeof *cuts->at, ascending);
-    for (uint32_t i = 0; i < cuts->n; i++)
-        if (n == 0 || cuts->at[n - 1] != cuts->at[i])
-            cuts->at[n++] = cuts->at[i];
+    n = sm_sort_unique(cuts->at, cuts->n);
     shape->n_cuts = n;
     shape->planned &= n > 0;
     shape->cuts = (const uint32_t *)gr_arena_copy(sm->env, &sm->arena, cuts->at,

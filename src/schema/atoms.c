@@ -10,8 +10,6 @@
  * a text goes on.  A new atom costs one look-up and a variable. */
 #include "schema/machine.h"
 
-#include <stdlib.h>
-
 /* --- keys, sets ----------------------------------------------------------- */
 
 gram_status sm_key(Sm *sm, const char *text, uint32_t len, uint32_t *key)
@@ -34,32 +32,9 @@ gram_status sm_key(Sm *sm, const char *text, uint32_t len, uint32_t *key)
     return gr_vec_push(sm->env, &sm->key, (GrName){copy, len, *key});
 }
 
-static int ascending(const void *a, const void *b)
-{
-    uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
-    return (x > y) - (x < y);
-}
-
-/* Most lists come in order. */
-static bool is_sorted(const uint32_t *w, uint32_t n)
-{
-    uint32_t i = 1;
-    while (i < n && w[i - 1] <= w[i]) i++;
-    return i >= n;
-}
-
-static uint32_t sort_unique(uint32_t *w, uint32_t n)
-{
-    uint32_t m = 0;
-    if (!is_sorted(w, n)) qsort(w, n, sizeof *w, ascending);
-    for (uint32_t i = 0; i < n; i++)
-        if (m == 0 || w[m - 1] != w[i]) w[m++] = w[i];
-    return m;
-}
-
 gram_status sm_set_of(Sm *sm, uint32_t *w, uint32_t n, uint32_t *set)
 {
-    return gr_intern(sm->env, &sm->sets, w, sort_unique(w, n), set, NULL);
+    return gr_intern(sm->env, &sm->sets, w, sm_sort_unique(w, n), set, NULL);
 }
 
 const uint32_t *sm_set(const Sm *sm, uint32_t set, uint32_t *n)
@@ -82,7 +57,7 @@ gram_status sm_conj(Sm *sm, const uint32_t *elements, uint32_t n, ConjId *out)
         }
         GR_TRY(gr_vec_push(sm->env, &sm->work, elements[i]));
     }
-    uint32_t m = sm->work.n ? sort_unique(sm->work.at, sm->work.n) : 0;
+    uint32_t m = sm_sort_unique(sm->work.at, sm->work.n);
     return gr_intern(sm->env, &sm->conjs, sm->work.at, m, &out->v, NULL);
 }
 
@@ -117,7 +92,7 @@ gram_status sm_any(Sm *sm, uint32_t *elements, uint32_t n, ConjId *out)
         if (elements[i] == GR_SCHEMA_TRUE * 2) return GRAM_OK;
         if (elements[i] != GR_SCHEMA_FALSE * 2) elements[m++] = elements[i];
     }
-    m = sort_unique(elements, m);
+    m = sm_sort_unique(elements, m);
     element = m ? elements[0] : GR_SCHEMA_FALSE * 2;
     if (m > 1) {
         GR_TRY(sm_set_of(sm, elements, m, &set));
@@ -209,11 +184,6 @@ gram_status sm_conj_of(Sm *sm, uint32_t element, uint32_t *conj)
     return GRAM_OK;
 }
 
-static int by_key(const void *a, const void *b)
-{
-    return ascending(a, b);
-}
-
 /* names: pairs (key, conj), unsorted.  Interns the spec and makes its atom;
  * a spec that allows everything is true. */
 gram_status sm_object_atom(Sm *sm, Words *names, const Words *patterns,
@@ -222,7 +192,7 @@ gram_status sm_object_atom(Sm *sm, Words *names, const Words *patterns,
 {
     Words w = {0};
     uint32_t spec;
-    if (names->n > 2) qsort(names->at, names->n / 2, 8, by_key);
+    sm_sort_pairs(names->at, names->n / 2);
     bool all = names->n == 0 && patterns->n == 0 && additional.v == CONJ_TRUE &&
                key_text.v == gr_re_all(sm->re).v;
     *out = gr_bdd_const(true);

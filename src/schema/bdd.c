@@ -4,8 +4,7 @@
  * unary ones are passes over the reachable nodes in ascending order, where
  * children always come first. */
 #include "schema/bdd.h"
-
-#include <stdlib.h>
+#include "schema/words.h"
 
 /* Ids 0 and 1 are the constants and have no node: the intern pool's id i is
  * function i + 2. */
@@ -219,12 +218,6 @@ gram_status gr_bdd_one(Bdds *b, Bdd *part, uint32_t n, Bdd *out)
 
 /* --- passes --------------------------------------------------------------- */
 
-static int ascending(const void *a, const void *b)
-{
-    uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
-    return (x > y) - (x < y);
-}
-
 /* A stamp instead of a cleared array: a pass costs what it reaches, not what
  * there is. */
 static gram_status visit(Bdds *b, uint32_t f)
@@ -233,11 +226,6 @@ static gram_status visit(Bdds *b, uint32_t f)
     b->stamp.at[f] = b->pass;
     GR_TRY(gr_vec_push(b->env, &b->reached, f));
     return gr_vec_push(b->env, &b->todo, f);
-}
-
-static bool has_var(const uint32_t *var, uint32_t n, uint32_t x)
-{
-    return n > 0 && bsearch(&x, var, n, sizeof x, ascending) != NULL;
 }
 
 /* `image` is as long as `stamp`, but what a pass has not written there is
@@ -265,10 +253,9 @@ static gram_status reach_without(Bdds *b, Bdd f, const uint32_t *var,
         BddNode node = gr_bdd_node(b, (Bdd){b->todo.at[--b->todo.n]});
         GR_TRY(gr_step(b->env, 1));
         GR_TRY(visit(b, node.lo.v));
-        if (!has_var(var, without, node.var)) GR_TRY(visit(b, node.hi.v));
+        if (!sm_has_word(var, without, node.var)) GR_TRY(visit(b, node.hi.v));
     }
-    if (b->reached.n > 1)
-        qsort(b->reached.at, b->reached.n, sizeof *b->reached.at, ascending);
+    sm_sort_words(b->reached.at, b->reached.n);
     return GRAM_OK;
 }
 
@@ -355,7 +342,7 @@ gram_status gr_bdd_fall(Bdds *b, Bdd f, const uint32_t *var, uint32_t n,
     for (uint32_t i = 0; i < b->reached.n; i++) {
         BddNode node = gr_bdd_node(b, (Bdd){b->reached.at[i]});
         *out = image(b, node.lo);
-        if (!has_var(var, n, node.var))
+        if (!sm_has_word(var, n, node.var))
             GR_TRY(gr_bdd_make(b, node.var, *out, image(b, node.hi), out));
         b->image.at[b->reached.at[i]] = out->v;
     }
@@ -386,10 +373,9 @@ gram_status gr_bdd_compose(Bdds *b, Bdd goal, const Bdd *root, uint32_t n,
         BddNode node = gr_bdd_node(b, (Bdd){id[i]});
         Bdd side[2] = {node.lo, node.hi};
         for (int s = 0; s < 2; s++) {
-            uint32_t *at = side[s].v < 2 ? NULL
-                                         : bsearch(&side[s].v, id, i,
-                                                   sizeof *id, ascending);
-            if (at != NULL) side[s].v = result[at - id];
+            if (side[s].v < 2) continue;
+            uint32_t at = sm_find_word(id, i, 1, side[s].v);
+            if (at != UINT32_MAX) side[s].v = result[at];
         }
         Bdd c = node.var < n ? root[node.var] : gr_bdd_const(false);
         status = gr_bdd_ite(b, c, side[1], side[0], out);

@@ -7,15 +7,7 @@
  * meet is free. */
 #include "schema/child.h"
 
-#include <stdlib.h>
-
 typedef SmWords Words;
-
-static int ascending(const void *a, const void *b)
-{
-    uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
-    return (x > y) - (x < y);
-}
 
 static void clear(Child *c)
 {
@@ -220,7 +212,6 @@ static gram_status array_vars(Sm *sm, TypedId id, Words *vars)
 {
     const Typed *t = sm_typed_at(sm, id);
     Bdds *b = &sm->bdd;
-    uint32_t n = 0;
     for (uint32_t r = 0; r < t->n; r++) {
         GR_TRY(gr_bdd_reach(b, (Bdd){t->root[r]}));
         GR_TRY(gr_step(sm->env, b->reached.n));
@@ -228,11 +219,7 @@ static gram_status array_vars(Sm *sm, TypedId id, Words *vars)
         for (uint32_t i = 0; i < b->reached.n; i++)
             vars->at[vars->n++] = gr_bdd_node(b, (Bdd){b->reached.at[i]}).var;
     }
-    if (vars->n > 1) qsort(vars->at, vars->n, sizeof *vars->at, ascending);
-    for (uint32_t i = 0; i < vars->n; i++)
-        if (n == 0 || vars->at[n - 1] != vars->at[i])
-            vars->at[n++] = vars->at[i];
-    vars->n = n;
+    vars->n = sm_sort_unique(vars->at, vars->n);
     return GRAM_OK;
 }
 

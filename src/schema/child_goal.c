@@ -20,15 +20,7 @@
  * there is a limit; the other ways exist because real unions come near it. */
 #include "schema/child.h"
 
-#include <stdlib.h>
-
 typedef SmWords Words;
-
-static int ascending(const void *a, const void *b)
-{
-    uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
-    return (x > y) - (x < y);
-}
 
 /* --- the goal ------------------------------------------------------------- */
 
@@ -237,20 +229,15 @@ static gram_status index_vars(Child *c)
             GR_TRY(gr_vec_push(env, &c->by_var, i));
         }
     }
-    if (c->by_var.n > 2)
-        qsort(c->by_var.at, c->by_var.n / 2, 2 * sizeof *c->by_var.at,
-              ascending);
+    sm_sort_pairs(c->by_var.at, c->by_var.n / 2);
     return GRAM_OK;
 }
 
 static uint32_t bit_of(void *ctx, uint32_t var)
 {
     const Child *c = ctx;
-    const uint32_t *at = NULL;
-    if (c->by_var.n > 0)
-        at = bsearch(&var, c->by_var.at, c->by_var.n / 2, 2 * sizeof *at,
-                     ascending);
-    return at ? at[1] : UINT32_MAX;
+    uint32_t i = sm_find_word(c->by_var.at, c->by_var.n / 2, 2, var);
+    return i != UINT32_MAX ? c->by_var.at[2 * i + 1] : UINT32_MAX;
 }
 
 /* Does anything hang on a root that is counted? */

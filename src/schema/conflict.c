@@ -11,10 +11,9 @@
  * work is used up, the set is not a smallest one, but empty all the same. */
 #include "schema/conflict.h"
 #include "schema/load_in.h"
+#include "schema/words.h"
 
 #include <stdio.h>
-#include <stdlib.h>
-
 enum { TRIES = 300, STEPS = 200000, NAMED = 4, POINTER_BYTES = 64 };
 
 typedef GrVec(uint32_t) Nodes;
@@ -148,19 +147,6 @@ static bool only_leads(const Conflict *c, uint32_t i)
     return i + 1 < c->left.n && c->left.at[i + 1] < end;
 }
 
-static int by_word(const void *a, const void *b)
-{
-    uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
-    return (x > y) - (x < y);
-}
-
-static int by_pair(const void *a, const void *b)
-{
-    const uint32_t *x = a, *y = b;
-    int first = by_word(x, y);
-    return first ? first : by_word(x + 1, y + 1);
-}
-
 /* The most telling first: deep ones, and `type` last.  A pointer has fewer
  * slashes than POINTER_BYTES, so that `type` comes behind all others. */
 static uint32_t rank_of(const Conflict *c, uint32_t node, const char *pointer)
@@ -177,8 +163,7 @@ static uint32_t rank_of(const Conflict *c, uint32_t node, const char *pointer)
 static gram_status pick(Conflict *c, Nodes *out)
 {
     char pointer[POINTER_BYTES];
-    if (c->left.n > 1)
-        qsort(c->left.at, c->left.n, sizeof *c->left.at, by_word);
+    sm_sort_words(c->left.at, c->left.n);
     for (uint32_t i = 0; i < c->left.n; i++) {
         uint32_t node = c->left.at[i];
         if (only_leads(c, i)) continue;
@@ -186,7 +171,7 @@ static gram_status pick(Conflict *c, Nodes *out)
         GR_TRY(gr_vec_push(c->env, out, rank_of(c, node, pointer)));
         GR_TRY(gr_vec_push(c->env, out, node));
     }
-    if (out->n > 2) qsort(out->at, out->n / 2, 8, by_pair);
+    sm_sort_pairs(out->at, out->n / 2);
     return GRAM_OK;
 }
 

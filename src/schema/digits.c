@@ -19,8 +19,6 @@
  * from those that another parent with 12 alone has made. */
 #include "schema/machine.h"
 
-#include <stdlib.h>
-
 struct NumberSpec {
     GrNumSpecId id;
     uint32_t n;
@@ -28,12 +26,6 @@ struct NumberSpec {
 };
 
 typedef GrVec(uint32_t) Words;
-
-static int ascending(const void *a, const void *b)
-{
-    uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
-    return (x > y) - (x < y);
-}
 
 static gram_status add_vars(Sm *sm, Bdd f, Words *vars)
 {
@@ -48,22 +40,10 @@ static gram_status add_vars(Sm *sm, Bdd f, Words *vars)
 /* Variables of all roots, each once. */
 static gram_status read_vars(Sm *sm, const Typed *t, Words *vars)
 {
-    uint32_t m = 0;
     for (uint32_t i = 0; i < t->n; i++)
         GR_TRY(add_vars(sm, (Bdd){t->root[i]}, vars));
-    if (vars->n > 1) qsort(vars->at, vars->n, sizeof *vars->at, ascending);
-    for (uint32_t i = 0; i < vars->n; i++)
-        if (m == 0 || vars->at[m - 1] != vars->at[i])
-            vars->at[m++] = vars->at[i];
-    vars->n = m;
+    vars->n = sm_sort_unique(vars->at, vars->n);
     return GRAM_OK;
-}
-
-/* x is one of them. */
-static uint32_t place_of(const uint32_t *at, uint32_t n, uint32_t x)
-{
-    const uint32_t *p = bsearch(&x, at, n, sizeof x, ascending);
-    return (uint32_t)(p - at);
 }
 
 /* What a spec is made of, while it is made. */
@@ -85,9 +65,9 @@ static gram_status read_nodes(Sm *sm, const Typed *t, Parts *p, uint32_t *root)
     for (uint32_t i = 0; i < n; i++) {
         BddNode node = gr_bdd_node(&sm->bdd, (Bdd){id[i]});
         uint32_t lo = node.lo.v, hi = node.hi.v;
-        if (lo >= 2) lo = place_of(id, n, lo) + 2;
-        if (hi >= 2) hi = place_of(id, n, hi) + 2;
-        uint32_t var = place_of(p->vars.at, p->vars.n, node.var);
+        if (lo >= 2) lo = sm_find_word(id, n, 1, lo) + 2;
+        if (hi >= 2) hi = sm_find_word(id, n, 1, hi) + 2;
+        uint32_t var = sm_find_word(p->vars.at, p->vars.n, 1, node.var);
         GR_TRY(gr_vec_push(sm->env, &p->nodes, (GrNumNode){var, lo, hi}));
     }
     *root = t->all.v < 2 ? t->all.v : n + 1;

@@ -15,8 +15,6 @@
  * conditions on one value have 3^n of these. */
 #include "schema/want.h"
 
-#include <stdlib.h>
-
 /* What becomes of an open variable. */
 typedef enum Open { EITHER, AS_IT_IS, ASKED_FOR } Open;
 
@@ -28,18 +26,11 @@ typedef struct Direct {
     SmWords images; /* the same places */
 } Direct;
 
-static int ascending(const void *a, const void *b)
-{
-    uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
-    return (x > y) - (x < y);
-}
-
 static Bdd image(const Direct *d, Bdd f)
 {
-    const uint32_t *at = NULL;
-    if (f.v >= 2)
-        at = bsearch(&f.v, d->nodes.at, d->nodes.n, sizeof *at, ascending);
-    return at ? (Bdd){d->images.at[at - d->nodes.at]} : f;
+    if (f.v < 2) return f;
+    uint32_t at = sm_find_word(d->nodes.at, d->nodes.n, 1, f.v);
+    return at != UINT32_MAX ? (Bdd){d->images.at[at]} : f;
 }
 
 static bool is_universal(const Direct *d, uint32_t var)
@@ -95,7 +86,7 @@ static gram_status ask_for_all(Direct *d)
             continue;
         GR_TRY(gr_vec_push(d->s.sm->env, lits, (var - ATOM_BASE) << 1 | yes));
     }
-    if (lits->n > 1) qsort(lits->at, lits->n, sizeof *lits->at, ascending);
+    sm_sort_words(lits->at, lits->n);
     for (uint32_t i = 0; i < lits->n; i++)
         if (n == 0 || lits->at[n - 1] != lits->at[i])
             lits->at[n++] = lits->at[i];

@@ -195,7 +195,7 @@ static gram_status seen_of(Sm *sm, const Value *v, ConjId *unseen)
     const uint32_t *seen = sm_set(sm, *element & ~ELEM_UNSEEN, &k);
     GR_TRY(gr_step(sm->env, 1 + v->n_listed));
     for (const SmListed *l = v->listed; l; l = l->next)
-        if (sm_has_sorted(seen, k, l->element)) few[n++] = l->element;
+        if (sm_has_word(seen, k, l->element)) few[n++] = l->element;
     return sm_unseen(sm, few, n, unseen);
 }
 

@@ -20,8 +20,6 @@
  * zeros and digits are limited, nor anything with a maximum, nor a date. */
 #include "schema/want.h"
 
-#include <stdlib.h>
-
 /* --- which values --------------------------------------------------------- */
 
 /* One more member of a typed container. */
@@ -36,12 +34,6 @@ typedef struct Tail {
 
 /* More values than any array has items. */
 enum { ENOUGH = 1 << 30 };
-
-static int ascending(const void *a, const void *b)
-{
-    uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
-    return (x > y) - (x < y);
-}
 
 static gram_status find_specs(Tail *t)
 {
@@ -58,7 +50,7 @@ static gram_status find_specs(Tail *t)
         GR_TRY(gr_vec_push(sm->env, &t->univ, a.a));
     }
     w = t->univ.at;
-    if (t->univ.n > 2) qsort(w, t->univ.n / 2, 2 * sizeof *w, ascending);
+    sm_sort_pairs(w, t->univ.n / 2);
     for (uint32_t i = 0; i < t->univ.n; i += 2)
         if (n == 0 || w[n - 2] != w[i]) {
             w[n] = w[i];

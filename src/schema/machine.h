@@ -50,6 +50,7 @@
 #include "schema/bdd.h"
 #include "schema/load.h"
 #include "schema/number.h"
+#include "schema/words.h"
 
 enum { T_NULL, T_BOOL, T_NUMBER, T_STRING, T_ARRAY, T_OBJECT, N_TYPES };
 

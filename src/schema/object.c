@@ -14,8 +14,6 @@
  * others which key it was. */
 #include "schema/layout.h"
 
-#include <stdlib.h>
-
 typedef enum Question {
     Q_CLOSE, /* verdict + 1, or 0 */
     Q_MORE,  /* may another member come? */
@@ -35,16 +33,9 @@ typedef struct Language {
 
 /* --- registers ------------------------------------------------------------ */
 
-static int ascending(const void *a, const void *b)
-{
-    uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
-    return (x > y) - (x < y);
-}
-
 static bool is_name(const Universe *u, uint32_t key)
 {
-    return u->n_names > 0 &&
-           bsearch(&key, u->names, u->n_names, sizeof key, ascending) != NULL;
+    return sm_has_word(u->names, u->n_names, key);
 }
 
 /* The class of the keys that match just these patterns. */
@@ -89,8 +80,7 @@ gram_status sm_read_regs(Sm *sm, TypedId t, const GrLevel *level, Regs *out)
         if (named && is_name(u, s->named))
             GR_TRY(gr_vec_push(sm->env, &sm->seen, s->named));
     }
-    if (sm->seen.n > 1)
-        qsort(sm->seen.at, sm->seen.n, sizeof *sm->seen.at, ascending);
+    sm_sort_words(sm->seen.at, sm->seen.n);
     *out = (Regs){.count = level->seen ? level->seen->count : 0,
                   .n_seen = sm->seen.n,
                   .seen = sm->seen.at,
@@ -322,8 +312,7 @@ static bool pick_open(void *ctx, const Atom *a)
     const uint32_t *key = sm_set(sm, a->a, &n);
     if (n > regs->n_seen) return false;
     for (uint32_t i = 0; i < n; i++)
-        if (!bsearch(&key[i], regs->seen, regs->n_seen, sizeof *key, ascending))
-            return false;
+        if (!sm_has_word(regs->seen, regs->n_seen, key[i])) return false;
     return true;
 }
 
@@ -358,9 +347,7 @@ static gram_status ask_more(Sm *sm, const Language *l, const Universe *u,
     *answer = l->endless;
     for (uint32_t i = 0; i < u->n_names && !*answer; i++)
         *answer = gr_bit_get(l->alive, i) &&
-                  (regs->n_seen == 0 ||
-                   !bsearch(&u->names[i], regs->seen, regs->n_seen,
-                            sizeof *u->names, ascending));
+                  !sm_has_word(regs->seen, regs->n_seen, u->names[i]);
     for (uint32_t i = 0; i < u->n_classes && !*answer; i++) {
         uint32_t used = 0, len;
         if (!gr_bit_get(l->alive, u->n_names + i)) continue;

@@ -12,8 +12,6 @@
  * that has to be asked of a set of keys: liveness stays local. */
 #include "schema/machine.h"
 
-#include <stdlib.h>
-
 /* The schema, and the keys of its `properties` in order: an interned list,
  * + 1; 0 where the policy does not care. */
 gram_status sm_order_of(Sm *sm, const GrSchema *s, uint32_t *order)
@@ -31,19 +29,6 @@ gram_status sm_order_of(Sm *sm, const GrSchema *s, uint32_t *order)
     gr_vec_clear(sm->env, &w);
     ++*order;
     return status;
-}
-
-static int by_word(const void *a, const void *b)
-{
-    uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
-    return (x > y) - (x < y);
-}
-
-static int by_pair(const void *a, const void *b)
-{
-    const uint32_t *x = a, *y = b;
-    int first = by_word(x, y);
-    return first ? first : by_word(x + 1, y + 1);
 }
 
 static gram_status add_vars(Sm *sm, Bdd f, SmWords *vars)
@@ -74,7 +59,7 @@ static gram_status read_orders(Sm *sm, const Bdd *root, uint32_t n,
         if (status == GRAM_OK) status = gr_vec_push(sm->env, orders, a.b - 1);
     }
     gr_vec_clear(sm->env, &vars);
-    if (orders->n > 2) qsort(orders->at, orders->n / 2, 8, by_pair);
+    sm_sort_pairs(orders->at, orders->n / 2);
     return status;
 }
 
@@ -93,7 +78,7 @@ static gram_status read_ranks(Sm *sm, const SmWords *orders, SmWords *pairs)
             GR_TRY(gr_vec_push(sm->env, pairs, ++rank));
         }
     }
-    if (pairs->n > 2) qsort(pairs->at, pairs->n / 2, 8, by_pair);
+    sm_sort_pairs(pairs->at, pairs->n / 2);
     for (uint32_t i = 0; i < pairs->n; i += 2) {
         if (m > 0 && pairs->at[m - 2] == pairs->at[i]) continue;
         pairs->at[m] = pairs->at[i];
@@ -125,16 +110,9 @@ gram_status sm_order_of_roots(Sm *sm, const Bdd *root, uint32_t n,
 
 uint32_t sm_rank(const Sm *sm, TypedId t, uint32_t key)
 {
-    uint32_t order = sm_typed_at(sm, t)->order, n, lo = 0, hi;
+    uint32_t order = sm_typed_at(sm, t)->order, n;
     if (order == 0 || (key & 1)) return RANK_OTHER;
     const uint32_t *pair = gr_intern_get(&sm->ranks, order - 1, &n);
-    for (hi = n / 2; lo < hi;) {
-        uint32_t mid = lo + (hi - lo) / 2;
-        if (pair[2 * mid] < key / 2)
-            lo = mid + 1;
-        else
-            hi = mid;
-    }
-    return lo < n / 2 && pair[2 * lo] == key / 2 ? pair[2 * lo + 1]
-                                                 : RANK_OTHER;
+    uint32_t i = sm_find_word(pair, n / 2, 2, key / 2);
+    return i != UINT32_MAX ? pair[2 * i + 1] : RANK_OTHER;
 }

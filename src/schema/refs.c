@@ -17,6 +17,7 @@
  * Cost: a pointer costs its text; objects of more than 16 members are
  * indexed the first time a pointer passes through them. */
 #include "schema/load_in.h"
+#include "schema/words.h"
 
 enum { SMALL = 16 };
 
@@ -200,15 +201,7 @@ static gram_status find_resource(Loader *l, uint32_t node, Str uri,
 
 static bool is_bound(const uint32_t *scope, uint32_t n, uint32_t name)
 {
-    uint32_t lo = 0, hi = n / 2;
-    while (lo < hi) {
-        uint32_t mid = lo + (hi - lo) / 2;
-        if (scope[2 * mid] < name)
-            lo = mid + 1;
-        else
-            hi = mid;
-    }
-    return 2 * lo < n && scope[2 * lo] == name;
+    return sm_find_word(scope, n / 2, 2, name) != UINT32_MAX;
 }
 
 /* The names that `resource` has and `scope` does not bind, ascending, in

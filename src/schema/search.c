@@ -26,15 +26,7 @@
 #include "schema/layout.h"
 #include "schema/want.h"
 
-#include <stdlib.h>
-
 const Regs sm_no_regs;
-
-static int ascending(const void *a, const void *b)
-{
-    uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
-    return (x > y) - (x < y);
-}
 
 /* --- paths ---------------------------------------------------------------- */
 
@@ -71,7 +63,7 @@ static bool will_be_there(const Search *s, uint32_t key)
 {
     const SmWords *w = &s->assumed;
     return 2 * key == s->extra || sm_has_seen(s->regs, key) ||
-           sm_has_sorted(w->at, w->n, key);
+           sm_has_word(w->at, w->n, key);
 }
 
 /* Does the atom hold whatever comes, by the keys that are there and those
@@ -324,7 +316,7 @@ static gram_status assume_keys(Search *s, bool *more)
         for (uint32_t j = 0; j < k; j++)
             GR_TRY(gr_vec_push(s->sm->env, w, key[j]));
     }
-    if (w->n > 1) qsort(w->at, w->n, sizeof *w->at, ascending);
+    sm_sort_words(w->at, w->n);
     for (uint32_t i = 0; i < w->n; i++)
         if (n == 0 || w->at[n - 1] != w->at[i]) w->at[n++] = w->at[i];
     w->n = n;

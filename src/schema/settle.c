@@ -12,15 +12,7 @@
  * result is one more typed value, often one that is there already. */
 #include "schema/machine.h"
 
-#include <stdlib.h>
-
 typedef GrVec(uint32_t) Words;
-
-static int ascending(const void *a, const void *b)
-{
-    uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
-    return (x > y) - (x < y);
-}
 
 /* The typed value with some variables false.  The order of `vars` is free: a
  * copy is sorted for gr_bdd_fall. */
@@ -39,7 +31,7 @@ static gram_status fall(Sm *sm, TypedId id, const uint32_t *vars, uint32_t n,
     if (root == NULL) return GRAM_E_MEMORY;
     uint32_t *var = (uint32_t *)(root + n_roots + 1);
     memcpy(var, vars, n * sizeof *var);
-    qsort(var, n, sizeof *var, ascending);
+    sm_sort_words(var, n);
     gram_status status = GRAM_OK;
     for (uint32_t i = 0; i < n_roots && status == GRAM_OK; i++)
         status = gr_bdd_fall(&sm->bdd, (Bdd){t->root[i]}, var, n, &root[i]);

@@ -9,8 +9,6 @@
  * too: a class says how many of its keys are used, not which. */
 #include "schema/machine.h"
 
-#include <stdlib.h>
-
 /* LEAD_MAX: bytes of a lead that are looked at.  MAX_CLASSES ends what patterns
  * in general position would make of it.  COUNT_CAP: a class with so many keys
  * counts as endless.  SMALL_CLASS: see name_small. */
@@ -22,37 +20,6 @@ enum {
 };
 
 typedef GrVec(uint32_t) Words;
-
-static int ascending(const void *a, const void *b)
-{
-    uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
-    return (x > y) - (x < y);
-}
-
-/* In place; ids of names and patterns come as specs list them. */
-static void sort_unique(Words *w)
-{
-    uint32_t m = 0;
-    if (w->n > 1) qsort(w->at, w->n, sizeof *w->at, ascending);
-    for (uint32_t i = 0; i < w->n; i++)
-        if (m == 0 || w->at[m - 1] != w->at[i]) w->at[m++] = w->at[i];
-    w->n = m;
-}
-
-/* Also in pairs, stride 2; UINT32_MAX if it is not there. */
-static uint32_t find(const uint32_t *at, uint32_t n, uint32_t stride,
-                     uint32_t x)
-{
-    uint32_t lo = 0, hi = n;
-    while (lo < hi) {
-        uint32_t mid = lo + (hi - lo) / 2;
-        if (at[mid * stride] < x)
-            lo = mid + 1;
-        else
-            hi = mid;
-    }
-    return lo < n && at[lo * stride] == x ? lo : UINT32_MAX;
-}
 
 /* A copy in the arena, for the universe. */
 static gram_status keep(Sm *sm, Words *w, const uint32_t **out, uint32_t *n)
@@ -98,7 +65,7 @@ static gram_status add_atoms(Sm *sm, Bdd f, Parts *p)
 static gram_status read_atoms(Sm *sm, Parts *p)
 {
     uint32_t n = 0;
-    sort_unique(&p->vars);
+    p->vars.n = sm_sort_unique(p->vars.at, p->vars.n);
     for (uint32_t i = 0; i < p->vars.n; i++) {
         Atom atom = sm_atom_of(sm, p->vars.at[i]);
         if (atom.kind == ATOM_UNIV) {
@@ -112,8 +79,8 @@ static gram_status read_atoms(Sm *sm, Parts *p)
         }
     }
     p->vars.n = n;
-    sort_unique(&p->names);
-    sort_unique(&p->patterns);
+    p->names.n = sm_sort_unique(p->names.at, p->names.n);
+    p->patterns.n = sm_sort_unique(p->patterns.at, p->patterns.n);
     return GRAM_OK;
 }
 
@@ -410,7 +377,7 @@ static gram_status name_small(Sm *sm, const Universe *u, Parts *p)
         for (uint32_t j = 0; j < u->classes[i].count; j++)
             GR_TRY(name_word(sm, &re, p));
     }
-    sort_unique(&p->names);
+    p->names.n = sm_sort_unique(p->names.at, p->names.n);
     return GRAM_OK;
 }
 
@@ -442,7 +409,7 @@ static gram_status count_mentions(Sm *sm, const Universe *u, uint32_t *count,
             continue;
         }
         for (uint32_t j = 0; j < s.n_names; j++)
-            count[find(u->names, u->n_names, 1, s.names[2 * j])]++;
+            count[sm_find_word(u->names, u->n_names, 1, s.names[2 * j])]++;
     }
     return GRAM_OK;
 }
@@ -455,7 +422,7 @@ static void place_mentions(Sm *sm, const Universe *u, uint32_t *end,
     for (uint32_t i = u->n_specs; i-- > 0;) {
         ObjectSpec s = sm_object_spec(sm, u->specs[i]);
         for (uint32_t j = 0; j < s.n_names && !speaks_of_all(sm, &s); j++) {
-            uint32_t at = find(u->names, u->n_names, 1, s.names[2 * j]);
+            uint32_t at = sm_find_word(u->names, u->n_names, 1, s.names[2 * j]);
             mention[--end[at]] = i;
         }
     }
@@ -495,7 +462,7 @@ SpecWalk sm_specs_of_key(const Universe *u, uint32_t key)
 {
     SpecWalk w = {.far = u->far, .n_far = u->n_far};
     if ((key & 1) || u->mention_at == NULL) return w;
-    uint32_t i = find(u->names, u->n_names, 1, key / 2);
+    uint32_t i = sm_find_word(u->names, u->n_names, 1, key / 2);
     if (i == UINT32_MAX) return w;
     w.near = u->mention + u->mention_at[i];
     w.n_near = u->mention_at[i + 1] - u->mention_at[i];
@@ -556,7 +523,7 @@ gram_status sm_universe(Sm *sm, TypedId id, const Universe **out)
 
 uint32_t sm_name_index(const Universe *u, uint32_t key)
 {
-    return find(u->names, u->n_names, 1, key);
+    return sm_find_word(u->names, u->n_names, 1, key);
 }
 
 /* --- what a spec says about a key ----------------------------------------- */
@@ -585,7 +552,7 @@ gram_status sm_key_matches(Sm *sm, const Universe *u, uint32_t re, uint32_t key,
                            bool *yes)
 {
     if (!(key & 1)) return sm_key_in(sm, (ReId){re}, key >> 1, yes);
-    uint32_t bit = find(u->patterns, u->n_patterns, 1, re);
+    uint32_t bit = sm_find_word(u->patterns, u->n_patterns, 1, re);
     *yes = bit != UINT32_MAX && gr_bit_get(u->classes[key >> 1].bits, bit);
     return GRAM_OK;
 }
@@ -605,7 +572,8 @@ gram_status sm_key_conj(Sm *sm, const Universe *u, uint32_t spec, uint32_t key,
         *out = (ConjId){CONJ_FALSE};
         return GRAM_OK;
     }
-    uint32_t at = key & 1 ? UINT32_MAX : find(s.names, s.n_names, 2, key >> 1);
+    uint32_t at = key & 1 ? UINT32_MAX
+                          : sm_find_word(s.names, s.n_names, 2, key >> 1);
     if (at != UINT32_MAX) {
         *out = (ConjId){s.names[2 * at + 1]};
         applied = true;

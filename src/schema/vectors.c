@@ -59,20 +59,6 @@ static void clear(Finder *f)
     gr_intern_clear(env, &f->found);
 }
 
-static int ascending(const void *a, const void *b)
-{
-    uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
-    return (x > y) - (x < y);
-}
-
-/* The variable is one of them. */
-static uint32_t place_of(const Finder *f, uint32_t var)
-{
-    const uint32_t *at =
-        bsearch(&var, f->atom.at, f->atom.n, sizeof *at, ascending);
-    return (uint32_t)(at - f->atom.at);
-}
-
 /* --- the roots in one type ------------------------------------------------ */
 
 /* Functions, atoms and who uses which, for one type; `uses` is sorted by atom,
@@ -80,7 +66,6 @@ static uint32_t place_of(const Finder *f, uint32_t var)
 static gram_status read_forms(Finder *f, uint32_t type)
 {
     Sm *sm = f->sm;
-    uint32_t kept = 0;
     f->form.n = f->atom.n = f->uses.n = 0;
     for (uint32_t i = 0; i < f->n; i++) {
         Bdd form;
@@ -95,18 +80,12 @@ static gram_status read_forms(Finder *f, uint32_t type)
             GR_TRY(gr_vec_push(sm->env, &f->uses, i));
         }
     }
-    if (f->atom.n > 1)
-        qsort(f->atom.at, f->atom.n, sizeof *f->atom.at, ascending);
-    for (uint32_t i = 0; i < f->atom.n; i++)
-        if (kept == 0 || f->atom.at[kept - 1] != f->atom.at[i])
-            f->atom.at[kept++] = f->atom.at[i];
-    f->atom.n = kept;
-    GR_TRY(gr_vec_reserve(sm->env, &f->truth, kept));
-    f->truth.n = kept;
+    f->atom.n = sm_sort_unique(f->atom.at, f->atom.n);
+    GR_TRY(gr_vec_reserve(sm->env, &f->truth, f->atom.n));
+    f->truth.n = f->atom.n;
     for (uint32_t i = 0; i < f->uses.n; i += 2)
-        f->uses.at[i] = place_of(f, f->uses.at[i]);
-    if (f->uses.n > 2)
-        qsort(f->uses.at, f->uses.n / 2, 2 * sizeof *f->uses.at, ascending);
+        f->uses.at[i] = sm_find_word(f->atom.at, f->atom.n, 1, f->uses.at[i]);
+    sm_sort_pairs(f->uses.at, f->uses.n / 2);
     return GRAM_OK;
 }
 
@@ -114,7 +93,9 @@ static bool holds(const Finder *f, Bdd form)
 {
     while (form.v >= 2) {
         BddNode n = gr_bdd_node(&f->sm->bdd, form);
-        form = f->truth.at[place_of(f, n.var)] ? n.hi : n.lo;
+        form = f->truth.at[sm_find_word(f->atom.at, f->atom.n, 1, n.var)]
+                   ? n.hi
+                   : n.lo;
     }
     return form.v == GR_BDD_TRUE;
 }
@@ -143,12 +124,9 @@ static gram_status add_vector(Finder *f)
  * patched by calls of their own. */
 static void patch(Finder *f, uint32_t atom)
 {
-    const uint32_t *at = NULL, *end = f->uses.at + f->uses.n;
-    if (f->uses.n > 0)
-        at = bsearch(&atom, f->uses.at, f->uses.n / 2, 2 * sizeof *at,
-                     ascending);
-    while (at != NULL && at > f->uses.at && at[-2] == atom) at -= 2;
-    for (; at != NULL && at < end && at[0] == atom; at += 2) {
+    uint32_t n = f->uses.n / 2, i = sm_lower_word(f->uses.at, n, 2, atom);
+    for (; i < n && f->uses.at[2 * i] == atom; i++) {
+        const uint32_t *at = f->uses.at + 2 * i;
         uint32_t *word = &f->vector.at[at[1] / 32], bit = 1u << at[1] % 32;
         *word = holds(f, (Bdd){f->form.at[at[1]]}) ? *word | bit : *word & ~bit;
     }

@@ -19,19 +19,6 @@ uint64_t sm_add_cost(uint64_t a, uint64_t b)
     return a > UINT64_MAX - b ? UINT64_MAX : a + b;
 }
 
-bool sm_has_sorted(const uint32_t *at, uint32_t n, uint32_t x)
-{
-    uint32_t lo = 0, hi = n;
-    while (lo < hi) {
-        uint32_t mid = lo + (hi - lo) / 2;
-        if (at[mid] < x)
-            lo = mid + 1;
-        else
-            hi = mid;
-    }
-    return lo < n && at[lo] == x;
-}
-
 /* --- arrays --------------------------------------------------------------- */
 
 /* The first position where no item can stand ends the array.  Beyond the

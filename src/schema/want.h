@@ -90,8 +90,6 @@ gram_status sm_item_value(Search *s, uint32_t place, ConjId extra,
 /* match.c: can an array be completed so that want.match holds, and a witness
  * stands for each of want.fall?  Adds its cost. */
 gram_status sm_find_matches(Search *s, bool *ok);
-/* want.c: is x among n ascending words? */
-bool sm_has_sorted(const uint32_t *at, uint32_t n, uint32_t x);
 /* apart.c: the same where many are counted, by an item for each; not *ok: that
  * does not tell. */
 gram_status sm_meet_apart(Search *s, bool *ok);

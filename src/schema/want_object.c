@@ -10,7 +10,7 @@
 
 bool sm_has_seen(const Regs *regs, uint32_t key)
 {
-    return sm_has_sorted(regs->seen, regs->n_seen, key);
+    return sm_has_word(regs->seen, regs->n_seen, key);
 }
 
 static bool is_seen(const Search *s, uint32_t key)
