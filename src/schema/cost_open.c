@@ -12,8 +12,8 @@
  *
  * any e does for `left` where e is known to be alive, and whoever follows that
  * opens one e in another for ever.  So a container that nothing is written of
- * goes the way of its proof (live.c), all members of which cost less, or a
- * cheaper one; and of one that has begun the dearest member is as cheap as can
+ * goes the way of its lowest instance (low.c), all members of which cost less,
+ * or a cheaper one; and of one that has begun the dearest member is as cheap as can
  * be, hence no dearer than that of the way that the plan has followed. */
 #include "schema/cost.h"
 #include "schema/want.h"
@@ -57,9 +57,11 @@ static gram_status find_place(Sm *sm, TypedId t, const Regs *r, uint64_t *a,
 static gram_status find_way(Sm *sm, TypedId t, const Regs *regs, uint64_t below,
                             OpenCost *out)
 {
+    sm->costing = true;
     sm->live_below = below;
     gram_status status = sm_open_live(sm, t, regs, &out->alive, &out->bytes);
     sm->live_below = 0;
+    sm->costing = false;
     out->key = sm->wanted;
     return status;
 }
@@ -82,15 +84,13 @@ static bool is_begun(const Regs *r)
     return r->count > 0 || r->n_seen > 0 || r->n_items > 0 || r->begun;
 }
 
-/* An instance that may be cheaper than the proof's, which is the first one that
- * was found; its opening bracket is written.  The costs that others are made of
- * stay those of proofs. */
+/* An instance that may be cheaper than the lowest one; its opening bracket is
+ * written.  The costs that others are made of stay those of the lowest. */
 static gram_status find_cheap_way(Sm *sm, TypedId t, OpenCost *out)
 {
     OpenCost c;
-    bool alive;
-    GR_TRY(sm_typed_live(sm, t, &alive));
-    uint64_t below = alive ? sm_typed_at(sm, t)->cost : 0;
+    uint64_t below;
+    GR_TRY(sm_low_cost(sm, t, &below));
     GR_TRY(find_way(sm, t, &sm_no_regs, below, &c));
     if (!c.alive) GR_TRY(find_way(sm, t, &sm_no_regs, 0, &c));
     *out = c;

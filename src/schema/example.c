@@ -355,8 +355,12 @@ gram_status sm_list_values(Search *s, ValueId v, uint32_t n, bool *ok)
     *ok = true;
     /* what explains a proof was listed when it was found */
     if (has_listed(sm, v, n) || sm->live_limit > 0) return GRAM_OK;
+    /* values are facts, whatever they cost */
+    bool costing = sm->costing;
+    sm->costing = false;
     gram_status status = ask_for(&l, v, n, ok);
     if (status == GRAM_OK) status = run(&l);
+    sm->costing = costing;
     for (uint32_t i = 0; i < l.stack.n; i++)
         sm_value_at(sm, l.stack.at[i].v)->busy = 0;
     *ok = !l.stuck;

@@ -57,7 +57,7 @@ static gram_status scalar_live(Sm *sm, TypedId id, bool *alive)
 
 /* The same container with room for anything.  What a container must be is the
  * same at each depth; only `room` is not. */
-static gram_status unbounded(Sm *sm, TypedId id, TypedId *out)
+gram_status sm_unbounded(Sm *sm, TypedId id, TypedId *out)
 {
     Typed *t = sm_typed_at(sm, id);
     if (t->free == 0) {
@@ -85,7 +85,7 @@ static gram_status settle(Sm *sm, TypedId id, TypedId *who)
     *who = id;
     if (t->room == ROOM_ANY || t->deep || t->status == YES || t->status == NO)
         return GRAM_OK;
-    GR_TRY(unbounded(sm, id, who));
+    GR_TRY(sm_unbounded(sm, id, who));
     const Typed *f = sm_typed_at(sm, *who);
     if (f->status != YES && f->status != NO) return GRAM_OK;
     *who = id;
@@ -94,32 +94,25 @@ static gram_status settle(Sm *sm, TypedId id, TypedId *who)
     t->status = f->status;
     t->rank = f->rank;
     t->height = f->height;
-    t->cost = sm_cost_at(sm, f->cost, f->lines, id, 0);
     return GRAM_OK;
 }
 
-/* What counts as alive under a limit. */
-static bool is_within(const Sm *sm, const Typed *t)
-{
-    return t->status == YES &&
-           (sm->live_limit == 0 || t->rank < sm->live_limit) &&
-           (sm->live_below == 0 || t->cost < sm->live_below);
-}
-
 /* The status of a container for those above it in the search.  To explain
- * (live_limit), those proved before count as alive, and nothing else.  One that
- * is open, or found dead in this round, counts as dead; whatever is concluded
- * from that is provisional. */
+ * (live_limit), those proved before count as alive, and nothing else; to tell
+ * what something costs, see low.c.  One that is open, or found dead in this
+ * round, counts as dead; whatever is concluded from that is provisional. */
 static gram_status container_live(Sm *sm, TypedId id, bool *alive,
                                   bool *unknown)
 {
     Typed *t = sm_typed_at(sm, id);
     *alive = *unknown = false;
     if (gr_bdd_is(t->all, false)) return GRAM_OK;
+    if (sm->costing) return sm_low_check(sm, id, alive, unknown);
     GR_TRY(settle(sm, id, &id));
     t = sm_typed_at(sm, id);
     if (sm->live_limit > 0 || t->status == YES) {
-        *alive = is_within(sm, t);
+        *alive = t->status == YES &&
+                 (sm->live_limit == 0 || t->rank < sm->live_limit);
     } else if (t->status == OPEN ||
                (t->status == MAYBE_NO && t->round == sm->live_round)) {
         sm->live_provisional = true;
@@ -130,53 +123,88 @@ static gram_status container_live(Sm *sm, TypedId id, bool *alive,
     return GRAM_OK;
 }
 
+/* Of a value: the instance that made it alive. */
+typedef struct Found {
+    uint64_t cost, lines; /* where they are asked for */
+    uint32_t height;
+} Found;
+
 /* As a member of a container.  What stands for itself at any depth is moved to
  * its place in the layout. */
-static uint64_t child_cost(Search *s, const Value *v)
+static uint64_t child_cost(Search *s, const Value *v, const Found *f)
 {
-    if (s->sm->count_lines) return v->lines;
+    if (s->sm->count_lines) return f->lines;
     return v->room == ROOM_ANY
-               ? sm_cost_at(s->sm, v->cost, v->lines, s->typed, 1)
-               : v->cost;
+               ? sm_cost_at(s->sm, f->cost, f->lines, s->typed, 1)
+               : f->cost;
+}
+
+/* What was said of the value before, without a limit. */
+static bool recall(const Sm *sm, const Value *v, Found *out)
+{
+    bool costs = sm->costing && sm->live_low == 0 && sm->live_below == 0;
+    *out = (Found){.height = v->height};
+    if (costs) *out = (Found){v->cost, v->lines, v->low};
+    return v->status == YES && (costs ? v->costed : !sm_is_limited(sm));
+}
+
+static void remember(const Sm *sm, Value *v, const Found *f)
+{
+    if (!sm_is_limited(sm)) v->height = f->height;
+    if (!sm->costing || sm->live_low > 0 || sm->live_below > 0) return;
+    v->cost = f->cost;
+    v->lines = f->lines;
+    v->low = f->height;
+    v->costed = true;
+}
+
+static void take_type(const Sm *sm, TypedId id, Found *out)
+{
+    const Typed *t = sm_typed_at(sm, id);
+    *out = (Found){t->cost, t->lines, sm->costing ? t->low : t->height};
+}
+
+/* One type of a value.  *final: what it says is for good. */
+static gram_status type_check(Sm *sm, TypedId t, bool *alive, bool *unknown,
+                              bool *final)
+{
+    bool before = sm->live_provisional;
+    *unknown = false;
+    *final = true;
+    if (sm_typed_at(sm, t)->type < T_ARRAY) return scalar_live(sm, t, alive);
+    sm->live_provisional = false;
+    GR_TRY(container_live(sm, t, alive, unknown));
+    *final = !*unknown && !sm->live_provisional;
+    sm->live_provisional |= before;
+    return GRAM_OK;
 }
 
 /* Is the value alive, as far as is known?  Unknown children are noted in
  * live_needs and assumed alive: *unknown.  The first type that is alive will
- * do, so scalars come first.  A "no" is kept only if all types have said so
- * for good. */
-static gram_status value_check(Sm *sm, ValueId id, bool *alive, bool *unknown)
+ * do, so scalars come first; to tell costs, those before it have to be known.
+ * A "no" is kept only if all types have said so for good. */
+static gram_status value_check(Sm *sm, ValueId id, bool *alive, bool *unknown,
+                               Found *out)
 {
     Value *v = sm_value_at(sm, id);
-    bool some = false;
-    *unknown = false;
-    *alive = v->status == YES;
+    bool some = false, all_final = true;
+    *unknown = *alive = false;
     if (v->status == NO) return GRAM_OK;
-    if (v->status == YES && !sm_is_limited(sm)) return GRAM_OK;
-    bool final = true;
-    *alive = false;
+    *alive = recall(sm, v, out);
+    if (*alive) return GRAM_OK;
     for (uint32_t type = 0; type < N_TYPES && !*alive; type++) {
         TypedId t;
-        bool open = false;
+        bool open, final;
         GR_TRY(sm_value_typed(sm, id, type, &t));
-        if (type < T_ARRAY) {
-            GR_TRY(scalar_live(sm, t, alive));
-        } else {
-            bool before = sm->live_provisional;
-            sm->live_provisional = false;
-            GR_TRY(container_live(sm, t, alive, &open));
-            final = final && !open && !sm->live_provisional;
-            sm->live_provisional |= before;
-        }
+        GR_TRY(type_check(sm, t, alive, &open, &final));
         some |= open;
-        if (!*alive) continue;
-        v->cost = sm_typed_at(sm, t)->cost;
-        v->lines = sm_typed_at(sm, t)->lines;
-        v->height = sm_typed_at(sm, t)->height;
+        all_final = all_final && final;
+        if (*alive) take_type(sm, t, out);
     }
-    /* below a cost, what is not known yet may be cheaper than what is */
-    if (sm->live_below > 0 && some) *unknown = *alive = true;
+    if (sm->costing && some) *unknown = *alive = true;
+    if (*alive && !*unknown) remember(sm, v, out);
     if (sm_is_limited(sm)) return GRAM_OK;
-    if (*alive || final)
+    if (*alive || all_final)
         v->status = *alive ? YES : NO;
     else
         *unknown = *alive = some;
@@ -190,22 +218,14 @@ static void note_child(Search *s, uint32_t height, uint64_t cost)
     if (height > 0 && cost > s->dearest) s->dearest = cost;
 }
 
-/* What is said of a value under a limit is not kept. */
 gram_status sm_child_check(Search *s, ValueId id, bool *alive, uint64_t *cost)
 {
     bool unknown;
-    Value *v = sm_value_at(s->sm, id);
-    uint64_t before = v->cost, lines = v->lines;
-    uint32_t height = v->height;
-    GR_TRY(value_check(s->sm, id, alive, &unknown));
+    Found f = {0};
+    GR_TRY(value_check(s->sm, id, alive, &unknown, &f));
     s->blocked |= unknown;
-    *cost = unknown ? 0 : child_cost(s, v);
-    if (*alive) note_child(s, v->height, v->cost);
-    if (sm_is_limited(s->sm)) {
-        v->cost = before;
-        v->lines = lines;
-        v->height = height;
-    }
+    *cost = unknown || !*alive ? 0 : child_cost(s, sm_value_at(s->sm, id), &f);
+    if (*alive && !unknown) note_child(s, f.height, f.cost);
     return GRAM_OK;
 }
 
@@ -214,34 +234,23 @@ bool sm_known_alive(const Sm *sm, TypedId t)
     return sm_typed_at(sm, t)->status == YES;
 }
 
+bool sm_known_dead(const Sm *sm, TypedId t)
+{
+    return sm_typed_at(sm, t)->status == NO;
+}
+
 gram_status sm_container_check(Search *s, TypedId t, bool *alive)
 {
     bool unknown;
     GR_TRY(container_live(s->sm, t, alive, &unknown));
     s->blocked |= unknown;
     const Typed *c = sm_typed_at(s->sm, t);
-    if (*alive) note_child(s, c->height, c->cost);
+    if (*alive) note_child(s, s->sm->costing ? c->low : c->height, c->cost);
     *alive |= unknown;
     return GRAM_OK;
 }
 
 /* --- the fixed point ------------------------------------------------------ */
-
-/* The line breaks of the instance just found, if it is laid out and may stand
- * at any depth: its cost counted another way. */
-static gram_status count_lines(Sm *sm, TypedId id)
-{
-    Typed *t = sm_typed_at(sm, id);
-    bool alive, blocked, before = sm->live_provisional;
-    uint64_t cost = 1; /* the bracket, where nothing is found */
-    if (!sm->policy.layout || t->room != ROOM_ANY) return GRAM_OK;
-    sm->count_lines = true;
-    gram_status status = sm_search(sm, id, NULL, &alive, &blocked, &cost);
-    sm->count_lines = false;
-    sm->live_provisional = before;
-    t->lines = cost - 1; /* the bracket */
-    return status;
-}
 
 /* One visit of the container on top of the stack.  One that is blocked stays on
  * the stack below what it needs, OPEN: if one of these needs it in turn, it
@@ -266,8 +275,6 @@ static gram_status visit(Sm *sm, TypedId id)
         return GRAM_OK;
     }
     t->height = 1 + sm->height;
-    t->cost = sm_add_cost(cost, 1);
-    if (alive) GR_TRY(count_lines(sm, id));
     t->status = alive ? YES : sm->live_provisional ? MAYBE_NO : NO;
     t->round = sm->live_round;
     t->rank = ++sm->live_rank;
@@ -320,10 +327,10 @@ static gram_status decide_all(Sm *sm, const uint32_t *ids, uint32_t n)
 /* For good, so without a limit. */
 static gram_status decide(Sm *sm, const uint32_t *ids, uint32_t n)
 {
-    uint64_t below = sm->live_below;
-    sm->live_below = 0;
+    bool costing = sm->costing;
+    sm->costing = false;
     gram_status status = decide_all(sm, ids, n);
-    sm->live_below = below;
+    sm->costing = costing;
     return status;
 }
 
@@ -359,6 +366,7 @@ gram_status sm_value_live(Sm *sm, ValueId v, bool *alive)
 gram_status sm_decide_needs(Sm *sm)
 {
     size_t size = ((size_t)sm->live_needs.n + 1) * sizeof(uint32_t);
+    if (sm->costing) return sm_decide_low(sm);
     uint32_t n = sm->live_needs.n, *ids = gr_resize(sm->env, NULL, 0, size);
     if (ids == NULL) return GRAM_E_MEMORY;
     if (n) memcpy(ids, sm->live_needs.at, n * sizeof *ids);

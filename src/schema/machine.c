@@ -419,6 +419,7 @@ static void free_machine(void *m)
     sm_forget_open(sm);
     gr_vec_clear(env, &sm->live_stack);
     gr_vec_clear(env, &sm->live_needs);
+    gr_vec_clear(env, &sm->low_stack);
     gr_vec_clear(env, &sm->live_maybe);
     gr_vec_clear(env, &sm->work);
     gr_vec_clear(env, &sm->key_mark);

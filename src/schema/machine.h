@@ -132,9 +132,11 @@ typedef struct Value {
     uint32_t room;           /* see ROOM_ANY */
     TypedId typed[N_TYPES];  /* + 1; 0: not made yet */
     uint8_t status;          /* see live.c */
-    uint64_t cost;           /* bytes of some instance, where alive */
+    bool costed;             /* the next three are known */
+    uint64_t cost;           /* bytes of an instance: see low.c */
     uint64_t lines;          /* line breaks in it: see count_lines */
-    uint32_t height;         /* and containers in it, one inside another */
+    uint32_t low;            /* and containers in it, one inside another */
+    uint32_t height;         /* the same of the one that proved it alive */
     uint32_t has, asked;     /* values it has, counted up to `asked` */
     SmListed *listed, *last; /* values it has, see example.c; NULL: none */
     uint32_t n_listed;
@@ -194,7 +196,10 @@ typedef struct Typed {
     uint8_t deep;         /* bounded containers: see live.c */
     uint32_t free;        /* and 1 + the same one with room for anything */
     uint32_t height;      /* as in Value, or more */
-    uint64_t cost, lines;
+    uint32_t low;         /* as in Value; containers: 0 where not known, */
+    uint32_t tried, up;   /* but more than `tried`, and at most `up`, if any */
+    uint8_t tight;        /* bounded containers: see low.c */
+    uint64_t cost, lines; /* of the lowest one */
     const struct SmEnd *ends; /* see sm_ends */
     uint32_t n_ends;
 } Typed;
@@ -224,6 +229,12 @@ typedef struct SmItem {
     uint64_t serial; /* see GrSeen; 0: not known */
     uint32_t element;
 } SmItem;
+
+/* Is a container so high at most? */
+typedef struct SmLow {
+    TypedId typed;
+    uint32_t high;
+} SmLow;
 
 /* A growing list of words, freed as a whole. */
 typedef GrVec(uint32_t) SmWords;
@@ -284,7 +295,10 @@ typedef struct Sm {
     GrVec(uint32_t) live_stack, live_needs, live_maybe;
     uint32_t live_round, live_rank;
     uint32_t live_limit; /* only those of a lower rank count as alive; 0: off */
-    uint64_t live_below; /* and only those that cost less; 0: off */
+    bool costing;        /* what costs is told: see low.c; then only those */
+    uint32_t live_low;   /* that are lower count, 0: all, */
+    uint64_t live_below; /* and that cost less, 0: all */
+    GrVec(SmLow) low_stack;
     bool live_changed, live_provisional;
     bool live_unsure; /* a way to hold was given up without proof */
     GrVec(uint32_t) special, same; /* see distinct.c */
@@ -531,7 +545,7 @@ uint32_t sm_rank(const Sm *sm, TypedId t, uint32_t key);
 /* Does only a part of what is alive count as alive now? */
 static inline bool sm_is_limited(const Sm *sm)
 {
-    return sm->live_limit > 0 || sm->live_below > 0;
+    return sm->live_limit > 0 || sm->costing;
 }
 
 /* --- live.c --------------------------------------------------------------- */

@@ -456,15 +456,15 @@ gram_status sm_prove(Search *s, bool *alive)
     Sm *sm = s->sm;
     const Typed *t = sm_typed_at(sm, s->typed);
     bool provisional = sm->live_provisional, unsure = sm->live_unsure;
-    uint64_t below = sm->live_below;
+    bool costing = sm->costing;
     s->regs = &sm_no_regs;
     s->extra = SM_NO_KEY;
     s->explain = true;
     if (t->type == T_OBJECT) GR_TRY(sm_universe(sm, s->typed, &s->u));
     sm->live_limit = t->rank;
-    sm->live_below = 0;
+    sm->costing = false;
     gram_status status = sm_try_paths(s, alive);
-    sm->live_below = below;
+    sm->costing = costing;
     sm->live_limit = 0;
     sm->live_provisional = provisional;
     sm->live_unsure = unsure;

@@ -176,8 +176,18 @@ gram_status sm_each_way(Search *s, SmBit *bit_of, SmFound *found, void *ctx,
 /* Why is a container alive, nothing being written yet?  s->part; by children
  * only whose proofs came before its own. */
 gram_status sm_prove(Search *s, bool *alive);
-/* Has a proof been found? */
+/* Has a proof been found?  That there is none? */
 bool sm_known_alive(const Sm *sm, TypedId t);
+bool sm_known_dead(const Sm *sm, TypedId t);
+/* The same container with room for anything. */
+gram_status sm_unbounded(Sm *sm, TypedId t, TypedId *out);
+
+/* low.c: a container as a member where costs are told (sm->costing). */
+gram_status sm_low_check(Sm *sm, TypedId t, bool *alive, bool *unknown);
+/* As sm_decide_needs, then. */
+gram_status sm_decide_low(Sm *sm);
+/* Of a live container's lowest instance. */
+gram_status sm_low_cost(Sm *sm, TypedId t, uint64_t *cost);
 /* Have n values of v listed (Value.listed), or all; constants.  *ok is false
  * where that cannot be done yet: s->blocked, or provisional. */
 gram_status sm_list_values(Search *s, ValueId v, uint32_t n, bool *ok);

@@ -47,6 +47,10 @@ void gen_value(Gen *g, int depth);
 enum { GEN_SCHEMA = 3001 };
 void gen_one_schema(Gen *g, char out[GEN_SCHEMA]);
 
+/* A schema of a few definitions that hold each other, in place of what is
+ * there. */
+void gen_recursive(Gen *g);
+
 /* All small values of the tiny world, zero-terminated, in a fixed order;
  * NULL past the end. */
 const char *gen_small(size_t i);
