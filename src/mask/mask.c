@@ -1,8 +1,20 @@
-/* Asking for a mask: the memo, then the cheapest way to compute it. */
+/* Asking for a mask: the memo, then the cheapest way to compute it.
+ *
+ *     gr_mask_get ── memo off, or deep ───────────────> compute_exact
+ *         │                                                  ^
+ *      by_leaf ── a leaf in the memo: look or apply marks     │ no room,
+ *         │                                                  │ or empty
+ *     gr_mask_leaf ── of another state that does the same     │
+ *         │                                                  │
+ *     compute_leaf ── near another, zone, loop, chain, blocks ┘
+ *
+ * Whatever a way does, the row it leaves is the one that compute_exact would
+ * have made; the tests ask both. */
 #include "mask/mask_int.h"
 
 /* --- life ----------------------------------------------------------------- */
 
+/* Takes no memory, so that gr_masks_free may follow whatever fails first. */
 static void init_stores(GrMasks *m)
 {
     gr_store_init(&m->masks, sizeof(Mask));
@@ -37,6 +49,8 @@ static gram_status add_zeroth(GrMasks *m)
     return gr_store_add(&m->env, &m->classes, 1, &at);
 }
 
+/* The steps of a mask are counted by who asks for it (GrWork.env): the cache's
+ * own environment bounds memory alone. */
 gram_status gr_masks_new(GrPda *pda, const GrVocab *v, const GrTables *t,
                          const GrMasksOptions *opt, GrMasks **out)
 {
@@ -61,6 +75,8 @@ gram_status gr_masks_new(GrPda *pda, const GrVocab *v, const GrTables *t,
     return status;
 }
 
+/* What the stores only point to.  Classes below CLASS_OWN lie in the tables of
+ * the vocabulary, only their references here. */
 static void free_rows(GrMasks *m)
 {
     size_t size = (size_t)m->v->mask_words * sizeof(uint32_t);
@@ -80,6 +96,7 @@ static void free_rows(GrMasks *m)
     gr_arena_clear(&m->env, &m->rests);
 }
 
+/* The environment is needed until its own struct is given back. */
 void gr_masks_free(GrMasks *m)
 {
     if (m == NULL) return;
@@ -125,6 +142,8 @@ void gr_masks_stats(GrMasks *m, GrMasksStats *out)
     pthread_mutex_unlock(&m->lock);
 }
 
+/* A lower limit throws nothing away: what is there stays until the part is
+ * replaced (src/api/part.c), and nothing is added. */
 void gr_masks_set_limit(GrMasks *m, size_t max_memory)
 {
     pthread_mutex_lock(&m->lock);
@@ -140,6 +159,8 @@ uint32_t *gr_work_row(GrWork *w)
     return gr_zalloc(w->env, words, sizeof(uint32_t));
 }
 
+/* Only the row is made at once; the rest comes when a way needs it, for most
+ * matchers never need most of it. */
 gram_status gr_work_new(GrMasks *m, GrEnv *env, GrWork **out)
 {
     GrWork *w = gr_zalloc(env, 1, sizeof *w);
@@ -189,6 +210,8 @@ void gr_work_free(GrWork *w)
     gr_free(env, w, sizeof *w);
 }
 
+/* The matcher has gone back or begun anew: what is remembered of the bytes
+ * before, of what was answered last and of the items seen does not hold. */
 void gr_work_forget(GrWork *w)
 {
     w->seen.head = w->never = NULL;
@@ -205,6 +228,9 @@ bool gr_work_is_new_key(const GrWork *w, const GrSeen *seen, uint64_t key_at)
 
 /* --- computing ------------------------------------------------------------ */
 
+/* May the text end here?  An answer that no condition of a leaf can hold, or
+ * that meets a limit, becomes a mark: it is asked again whenever the leaf is
+ * used. */
 static gram_status put_traced_end(Walk *k, const GrConfig *c)
 {
     bool may;
@@ -219,6 +245,8 @@ static gram_status put_traced_end(Walk *k, const GrConfig *c)
     return gr_row_put_ends(k->w, may);
 }
 
+/* Inside a key, what may close it depends on the keys seen before, which no
+ * leaf knows: a mark above all nodes follows their spellings. */
 static gram_status add_root_mark(GrWork *w, StateId s)
 {
     Mark mark = {.node = GR_TRIE_NONE, .state = s.v, .level = 2};
@@ -231,6 +259,10 @@ static bool takes(const GrWork *w, StateId s)
     return gr_state_takes(gr_pda_get_state(w->m->pda, s));
 }
 
+/* From the most to the least that is known before a token is looked at: a zone
+ * has rows for whole groups of tokens, a loop for all that stay in its class,
+ * a chain for those of its first bytes; blocks know a byte at a time.  The two
+ * classes that every vocabulary has made already need no zone. */
 static gram_status compute_own(Walk *k, const GrConfig *c)
 {
     LoopRef own;
@@ -265,6 +297,8 @@ static gram_status compute(Walk *k, const GrConfig *c, StateId loop,
     return gr_row_put_taken(k, c, NULL);
 }
 
+/* Compute, and keep what was read on the way as the conditions under which the
+ * leaf holds.  *out is NULL where it holds for this configuration only. */
 static gram_status compute_leaf(GrWork *w, const GrConfig *c, StateId loop,
                                 const Leaf *below, const Leaf **out)
 {
@@ -304,6 +338,10 @@ static gram_status alias(GrWork *w, const GrConfig *c, const LoopRef *loop,
     return GRAM_OK;
 }
 
+/* A state outside loops may do nearly what a loop does that it leads to (the
+ * `"` that opens a string, and the string): then that one's leaf comes first
+ * and this one is a patch of it.  States with tokens of their own are left out:
+ * those are put behind the bytes' and are not part of a leaf below. */
 gram_status gr_mask_leaf(GrWork *w, const GrConfig *c, const Leaf **out)
 {
     StateId loop;

@@ -1,10 +1,24 @@
-/* What is computed once for a vocabulary, and never changes: the plain
- * characters of JSON strings, JSON's white space, what comes before rests and
- * closes keys. */
+/* What is computed once for a vocabulary, and never changes.
+ *
+ *   plain, space, inside   classes that nearly every schema has: characters of
+ *                          strings without escapes, JSON's white space, and all
+ *                          that a string may hold
+ *   prefixes               what tokens have before the quote in them, as a tree,
+ *                          so that it is read once and not by each token
+ *   closers                the texts up to a quote, by hash: which tokens close
+ *                          a key that is known
+ *   odd                    tokens that are not spaces and then one word
+ *   crowd                  the first byte with most tokens (a space, mostly)
+ *   inner                  which tokens have a byte behind their first one
+ *   bases                  the rows that masks are patches of
+ *
+ * All of it is counted in the vocabulary's memory and shared by all grammars,
+ * so it may cost milliseconds and megabytes that no schema could afford. */
 #include "mask/mask_int.h"
 
 #include <stdlib.h>
 
+/* Neither quote nor backslash, nor a control character, which JSON escapes. */
 static const uint32_t plain_ranges[] = {0x20, 0x21, 0x23, 0x5B, 0x5D, 0x10FFFF};
 static const uint32_t space_ranges[] = {'\t', '\n', '\r', '\r', ' ', ' '};
 
@@ -13,6 +27,8 @@ static const char structural[] = "{}[],:\"-0123456789tfn";
 
 /* --- what closes a string ------------------------------------------------- */
 
+/* Keys are compared by hash alone: a wrong match would need two texts in one
+ * vocabulary with equal 64 bits. */
 typedef struct Closer {
     uint64_t hash;
     uint32_t token;
@@ -46,6 +62,7 @@ static gram_status add_closer(Closers *c, const GrVocab *v, uint32_t token)
     return GRAM_OK;
 }
 
+/* By token in the second place, so that the result depends on no qsort. */
 static int compare(const void *x, const void *y)
 {
     const Closer *a = x, *b = y;
@@ -53,6 +70,7 @@ static int compare(const void *x, const void *y)
     return a->token < b->token ? -1 : a->token > b->token;
 }
 
+/* The signature says which tokens have a quote at all: a few in a hundred. */
 static gram_status find_closers(Closers *c, const GrVocab *v)
 {
     uint64_t quote = (uint64_t)1 << gr_sig_group('"');
@@ -63,6 +81,9 @@ static gram_status find_closers(Closers *c, const GrVocab *v)
     return GRAM_OK;
 }
 
+/* Runs of equal hashes become one entry each: entry i has the tokens
+ * closing[closing_at[i]] .. closing[closing_at[i + 1] - 1].  One bit of each
+ * hash goes into a filter, since most texts asked about close nothing. */
 static gram_status keep_closers(GrEnv *env, GrTables *t, const Closers *c)
 {
     GrArena *arena = &t->plain->arena;
@@ -132,6 +153,7 @@ static gram_status add_prefix(Prefixes *p, const char *last, uint32_t size,
     return gr_map_put(p->env, &p->next, key, *at);
 }
 
+/* Character by character from the root, which is the empty prefix 0. */
 static gram_status prefix_of(Prefixes *p, const GrVocab *v, Exit *e)
 {
     uint32_t len, size, code;
@@ -185,6 +207,7 @@ static void sort_exits(const Rests *r, Class *c)
         c->by_prefix[end[r->exit[i].prefix]++] = i;
 }
 
+/* Of the quote alone: the other rests are too few to be worth an order. */
 static gram_status order_exits(GrEnv *env, Class *c)
 {
     const Rests *r = &c->rests['"'];
@@ -202,6 +225,8 @@ static gram_status order_exits(GrEnv *env, Class *c)
 
 /* --- odd tokens ----------------------------------------------------------- */
 
+/* Spaces and then a word are all that a zone has to know of (zone.c); a token
+ * with a space behind its word is tried by itself. */
 static bool is_odd(const GrVocab *v, uint32_t token)
 {
     uint32_t len, i = 0;
@@ -225,6 +250,7 @@ static uint32_t find_odd(const GrTables *t, uint32_t *to)
     return n;
 }
 
+/* Found twice: once to know how many. */
 static gram_status make_odd(GrEnv *env, GrTables *t)
 {
     size_t n = find_odd(t, NULL);
@@ -236,6 +262,8 @@ static gram_status make_odd(GrEnv *env, GrTables *t)
 
 /* --- the crowd ------------------------------------------------------------ */
 
+/* A space begins nearly half of all tokens.  Where that byte alone decides, one
+ * row does instead of 60,000 nodes. */
 static gram_status make_crowd(GrEnv *env, GrTables *t)
 {
     const GrTrieNode *node = t->v->node;
@@ -278,6 +306,8 @@ static gram_status make_others(GrEnv *env, const GrTables *t, Base *out)
 
 /* --- bases ---------------------------------------------------------------- */
 
+/* All of a class, then those of few characters: rows for strings that are
+ * nearly full. */
 static void put_class(GrTables *t, uint32_t index)
 {
     const Class *c = gr_table_class(t, index);
@@ -287,6 +317,8 @@ static void put_class(GrTables *t, uint32_t index)
     for (uint32_t k = 0; k < c->n_few; k++) t->base[t->n_bases++] = c->few[k];
 }
 
+/* BASE_EMPTY is the first.  Images of caches name bases by number: another order
+ * here needs another version there (image.c). */
 static gram_status make_bases(GrEnv *env, GrTables *t)
 {
     size_t most = 1 + (CLASS_OWN - CLASS_PLAIN) * (1 + (size_t)LENGTH_ROWS) +
@@ -308,6 +340,7 @@ static gram_status make_bases(GrEnv *env, GrTables *t)
 /* Letters are in half of all tokens: to list those would take 2 MB. */
 enum { OFTEN = 1024 };
 
+/* How dear a byte is to exclude: each token with it has to be looked at. */
 static void count_inner(GrTables *t)
 {
     for (uint32_t token = 0; token < t->v->n_tokens; token++) {
@@ -355,6 +388,8 @@ static void sort_first_inner(const GrVocab *v, Inner *in, uint32_t to[128])
     }
 }
 
+/* Lists by byte, in one array; bytes that are too frequent have none, and who
+ * needs them walks. */
 static gram_status make_inner(GrEnv *env, GrTables *t)
 {
     Inner *in = &t->first_inner;
@@ -380,6 +415,7 @@ static gram_status make_inner(GrEnv *env, GrTables *t)
 
 /* --- making and freeing --------------------------------------------------- */
 
+/* Classes come first: what follows is made of their rows and rests. */
 static gram_status make(GrEnv *env, GrTables *t)
 {
     uint32_t all[8], some[8] = {0};
