@@ -1,12 +1,13 @@
 /* Asking for a mask: the memo, then the cheapest way to compute it.
  *
- *     gr_mask_get ── memo off, or deep ───────────────> compute_exact
- *         │                                                  ^
- *      by_leaf ── a leaf in the memo: look or apply marks     │ no room,
- *         │                                                  │ or empty
- *     gr_mask_leaf ── of another state that does the same     │
- *         │                                                  │
- *     compute_leaf ── near another, zone, loop, chain, blocks ┘
+ *     gr_mask_get --- memo off, or deep -------------> compute_exact
+ *         |                                                  ^
+ *      by_leaf --- a leaf of the memo: look, apply marks     |
+ *         |                                                  |
+ *     gr_mask_leaf --- of a state that does the same         |
+ *         |                                                  |
+ *     compute_leaf --- near, zone, loop, chain, blocks ------+
+ *                                              no room, or empty
  *
  * Whatever a way does, the row it leaves is the one that compute_exact would
  * have made; the tests ask both. */

@@ -3,8 +3,8 @@
  *   plain, space, inside   classes that nearly every schema has: characters of
  *                          strings without escapes, JSON's white space, and all
  *                          that a string may hold
- *   prefixes               what tokens have before the quote in them, as a tree,
- *                          so that it is read once and not by each token
+ *   prefixes               what tokens have before a rest, as a tree, so that
+ *                          it is stepped once and not by each token
  *   closers                the texts up to a quote, by hash: which tokens close
  *                          a key that is known
  *   odd                    tokens that are not spaces and then one word

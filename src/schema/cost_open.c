@@ -13,8 +13,8 @@
  * any e does for `left` where e is known to be alive, and whoever follows that
  * opens one e in another for ever.  So a container that nothing is written of
  * goes the way of its lowest instance (low.c), all members of which cost less,
- * or a cheaper one; and of one that has begun the dearest member is as cheap as can
- * be, hence no dearer than that of the way that the plan has followed. */
+ * or a cheaper one; and of one that has begun the dearest member is as cheap as
+ * can be, hence no dearer than that of the way that the plan has followed. */
 #include "schema/cost.h"
 #include "schema/want.h"
 
