@@ -199,6 +199,7 @@ typedef struct WalkLevel {
 typedef struct WalkBase {
     GrConfig config;
     GrArenaMark mark; /* the arena when config was made */
+    uint32_t serial;  /* told apart from bases before it */
 } WalkBase;
 
 /* Two walks side by side (near.c): configurations a and b, which states of
@@ -251,6 +252,13 @@ typedef struct PaidRef {
     uint32_t cls[8];
 } PaidRef;
 
+/* What an operation that counts came to, with `add` counted before it. */
+typedef struct CountRef {
+    uint32_t cell, serial; /* of the base */
+    uint32_t add, whole;   /* and so many more behind it */
+    Cell to;
+} CountRef;
+
 typedef struct AskRef {
     const GrSeen *seen;
     uint32_t reg[GR_REGS - 1]; /* without the first, which is not asked about */
@@ -280,7 +288,8 @@ enum {
     N_CHILD_REFS = 64,
     N_WORDS_REFS = 16,
     N_LOOP_REFS = 32,
-    N_PAID_REFS = 32
+    N_PAID_REFS = 32,
+    N_COUNT_REFS = 16
 };
 
 /* A trie depth while the spellings of seen keys are followed: the keys
@@ -368,6 +377,8 @@ struct GrWork {
     AskRef ask_ref[N_ASK_REFS];
     StepRef step_ref[N_STEP_REFS];
     PaidRef paid_ref[N_PAID_REFS];
+    CountRef count_ref[N_COUNT_REFS];
+    uint32_t serial;       /* of the last base */
     GrVec(uint32_t) patch; /* store.c: toggles of another base */
     uint32_t *touched;     /* bits: tokens under key marks (near.c) */
     bool limited;          /* a token met a limit */

@@ -203,6 +203,7 @@ static gram_status step_copy(Walk *k, const WalkLevel *from, uint8_t byte,
     made.config.level.reg[0] += from->add;
     GR_TRY(gr_walk_step(k, &made.config, byte, node, depth, dead));
     made.mark = gr_arena_mark(&w->arena);
+    made.serial = ++w->serial;
     if (!*dead) return gr_vec_push(w->env, &w->bases, made);
     gr_arena_release(w->env, &w->arena, w->bases.at[from->base].mark);
     return GRAM_OK;
@@ -286,11 +287,31 @@ static uint32_t *loose_row(Walk *k)
 static Cell count(Walk *k, const WalkLevel *l, Cell cell, uint32_t *add)
 {
     uint32_t counted = l->add;
+    Step step;
     const GrConfig *c = &k->w->bases.at[l->base].config;
     Cell next = gr_run_count(&k->run, &c->level, cell, &counted);
     if (gr_cell_is_op(next)) return cell;
+    if (gr_read_step(k->run.pda, cell, &step) && gr_cell_is_goto(next)) {
+        uint32_t serial = k->w->bases.at[l->base].serial;
+        k->w->count_ref[cell.v % N_COUNT_REFS] =
+            (CountRef){cell.v, serial, l->add, counted - l->add, next};
+    }
     *add = counted;
     return next;
+}
+
+/* Steps (gr_read_step) bound a count from above alone: where one was made with
+ * a greater count over the same configuration, it can be made, and what the
+ * trace has noted holds for less. */
+static bool recall(const Walk *k, const WalkLevel *l, Cell *cell, uint32_t *add)
+{
+    const CountRef *r = &k->w->count_ref[cell->v % N_COUNT_REFS];
+    if (r->cell != cell->v || l->add > r->add ||
+        r->serial != k->w->bases.at[l->base].serial)
+        return false;
+    *cell = r->to;
+    *add += r->whole;
+    return true;
 }
 
 /* The deepest level that has nodes left, or NULL. */
@@ -357,10 +378,11 @@ static inline gram_status run_by(Walk *k, uint32_t *i, bool dear)
             at++;
         }
         if (at >= end) continue;
-        if (!gr_cell_is_goto(cell)) break;
+        uint32_t add = l->add, next = node[at].next;
+        if (!gr_cell_is_goto(cell) && !recall(k, l, &cell, &add)) break;
         StateId s = gr_cell_state(cell);
         if (node[at].info & GR_TRIE_HAS) GR_TRY(emit(k, at, s, l->base));
-        push_level(k, node[at++].next, s, l->base, l->add);
+        if (++at < next) push_level(k, next, s, l->base, add);
         visited++;
     }
     k->visited += visited;
@@ -438,7 +460,7 @@ static gram_status start(Walk *k, const GrConfig *c)
     GrWork *w = k->w;
     w->bases.n = 0;
     return gr_vec_push(w->env, &w->bases,
-                       (WalkBase){*c, gr_arena_mark(&w->arena)});
+                       (WalkBase){*c, gr_arena_mark(&w->arena), ++w->serial});
 }
 
 /* The rest of the walk lies behind this: give back what it took. */
