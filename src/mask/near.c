@@ -16,6 +16,8 @@
 
 /* Nodes to be looked at before another way is looked for. */
 enum { NEAR_MOST = 4096 };
+/* Nodes whose tokens are taken away that are worth another way. */
+enum { NARROW_NODES = 16384 };
 
 typedef struct Near {
     Walk *k;
@@ -311,13 +313,41 @@ static gram_status walk_pairs(Near *n, const GrConfig *a, const GrConfig *b,
     return gr_step(w->env, n->k->visited);
 }
 
+/* Are tokens of the loop that the state has not, by their first byte, more than
+ * those it may have?  Then they are walked, and not taken away. */
+static gram_status is_narrow(Near *n, StateId a, StateId b, bool *narrow)
+{
+    GrWork *w = n->k->w;
+    const GrVocab *v = w->m->v;
+    uint64_t gone = 0, left = 0;
+    PairRow at_a, at_b;
+    pair_row(w, a.v, &at_a);
+    pair_row(w, b.v, &at_b);
+    for (uint32_t byte = 0; byte < 256; byte++) {
+        uint32_t root = v->root[byte];
+        Cell ca, cb;
+        if (root == GR_TRIE_NONE) continue;
+        GR_TRY(cell_of(n, &at_a, (uint8_t)byte, &ca));
+        GR_TRY(cell_of(n, &at_b, (uint8_t)byte, &cb));
+        if (ca.v != GR_CELL_DEAD)
+            left += v->node[root].next - root;
+        else if (cb.v != GR_CELL_DEAD && root != w->m->tables->crowd)
+            gone += v->node[root].next - root;
+    }
+    *narrow = gone > 2 * left + NARROW_NODES;
+    return GRAM_OK;
+}
+
 gram_status gr_near_mask(Walk *k, const GrConfig *walk, StateId loop,
                          const Leaf *below, bool *done)
 {
     GrWork *w = k->w;
     Near n = {.k = k};
     GrConfig b;
+    bool narrow;
     *done = false;
+    GR_TRY(is_narrow(&n, walk->state, loop, &narrow));
+    if (narrow) return GRAM_OK;
     add_conditions(k->run.trace, w->m, below);
     if (k->run.trace->is_volatile) return GRAM_OK;
     n.b_from = *k->run.trace->from;
