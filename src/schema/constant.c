@@ -10,6 +10,9 @@
 
 typedef SmWords Words;
 
+/* Equal values are one element, however they are spelled and in whatever order
+ * their keys come: 1.0 and 1, and the members of an enum that stands twice.
+ * The first spelling is the one that is kept. */
 gram_status sm_constant(Sm *sm, const GrJson *json, uint32_t node,
                         uint32_t *element)
 {
@@ -39,6 +42,7 @@ uint32_t sm_type_of_json(const GrJson *j, uint32_t node)
     }
 }
 
+/* As prefixItems with no item behind, and exactly so many of them. */
 static gram_status constant_array(Sm *sm, const GrJson *j, uint32_t node,
                                   Bdd *f)
 {
@@ -80,6 +84,9 @@ static gram_status constant_keys(Sm *sm, const GrJson *j, uint32_t node,
     return status;
 }
 
+/* Keys are numbered as they are met, and completions have them in that order:
+ * so all of a constant's are met at once, in the order of the text, and not
+ * when something first asks about a part of it. */
 gram_status sm_constant_names(Sm *sm, const GrJson *j, uint32_t node)
 {
     uint32_t set;
@@ -89,6 +96,7 @@ gram_status sm_constant_names(Sm *sm, const GrJson *j, uint32_t node)
     return gr_step(sm->env, 1 + (j->node[node].next - node) / 16);
 }
 
+/* As properties, all of them required, with additionalProperties false. */
 static gram_status constant_object(Sm *sm, const GrJson *j, uint32_t node,
                                    Bdd *f)
 {
@@ -137,6 +145,7 @@ static gram_status number_of_constant(Sm *sm, const GrJson *j, uint32_t node,
     return sm_atom(sm, ATOM_NUMBER, T_NUMBER, id.v, 0, f);
 }
 
+/* null has no atom: once the type is known there is nothing left to ask. */
 gram_status sm_constant_form(Sm *sm, uint32_t constant, uint32_t type, Bdd *f)
 {
     Constant c = sm->constants.at[constant];
@@ -158,47 +167,68 @@ gram_status sm_constant_form(Sm *sm, uint32_t constant, uint32_t type, Bdd *f)
 
 /* --- enum ----------------------------------------------------------------- */
 
-/* All strings of an enum are one atom, and all numbers. */
-static gram_status enum_words(Sm *sm, const GrJson *j, uint32_t at, Bdd *f)
+typedef GrVec(GrWord) Strings;
+typedef GrVec(GrDecimal) Numbers;
+
+/* The node's string, if it is one. */
+static gram_status add_string(Sm *sm, const GrJsonNode *node, Strings *list)
 {
-    GrVec(GrWord) words = {0};
-    gram_status status = GRAM_OK;
+    GrWord word = {node->text, node->n, GR_RE_UNNUMBERED};
+    if (node->type != GR_JSON_STRING) return GRAM_OK;
+    return gr_vec_push(sm->env, list, word);
+}
+
+/* The node's number, if it is one. */
+static gram_status add_number(Sm *sm, const GrJsonNode *node, Numbers *list)
+{
+    GrDecimal d;
+    if (node->type != GR_JSON_NUMBER) return GRAM_OK;
+    GR_TRY(gr_decimal_read(sm->env, &sm->arena, node->text, node->n, &d));
+    return gr_vec_push(sm->env, list, d);
+}
+
+/* All strings of a list are one atom: its expression is a list of words, of
+ * which one step costs the same however long it is.  An atom for each would
+ * be a diagram with a level for each. */
+static gram_status one_of_strings(Sm *sm, const Strings *list, Bdd *f)
+{
     ReId re;
+    *f = gr_bdd_const(false);
+    if (list->n == 0) return GRAM_OK;
+    GR_TRY(gr_re_words(sm->re, list->at, list->n, &re));
+    return sm_atom(sm, ATOM_TEXT, T_STRING, re.v, 0, f);
+}
+
+/* And so are all numbers. */
+static gram_status one_of_numbers(Sm *sm, const Numbers *list, Bdd *f)
+{
+    GrNumAtomId id;
+    *f = gr_bdd_const(false);
+    if (list->n == 0) return GRAM_OK;
+    GR_TRY(gr_num_atom_in(sm->num, list->at, list->n, &id));
+    return sm_atom(sm, ATOM_NUMBER, T_NUMBER, id.v, 0, f);
+}
+
+static gram_status enum_strings(Sm *sm, const GrJson *j, uint32_t at, Bdd *f)
+{
+    Strings list = {0};
+    gram_status status = GRAM_OK;
     for (uint32_t i = at + 1; i < j->node[at].next && status == GRAM_OK;
          i = j->node[i].next)
-        if (j->node[i].type == GR_JSON_STRING)
-            status = gr_vec_push(
-                sm->env, &words,
-                (GrWord){j->node[i].text, j->node[i].n, GR_RE_UNNUMBERED});
-    *f = gr_bdd_const(false);
-    if (status == GRAM_OK && words.n > 0) {
-        status = gr_re_words(sm->re, words.at, words.n, &re);
-        if (status == GRAM_OK)
-            status = sm_atom(sm, ATOM_TEXT, T_STRING, re.v, 0, f);
-    }
-    gr_vec_clear(sm->env, &words);
+        status = add_string(sm, &j->node[i], &list);
+    if (status == GRAM_OK) status = one_of_strings(sm, &list, f);
+    gr_vec_clear(sm->env, &list);
     return status;
 }
 
 static gram_status enum_numbers(Sm *sm, const GrJson *j, uint32_t at, Bdd *f)
 {
-    GrVec(GrDecimal) list = {0};
+    Numbers list = {0};
     gram_status status = GRAM_OK;
-    GrNumAtomId id;
     for (uint32_t i = at + 1; i < j->node[at].next && status == GRAM_OK;
-         i = j->node[i].next) {
-        GrDecimal d;
-        if (j->node[i].type != GR_JSON_NUMBER) continue;
-        status = gr_decimal_read(sm->env, &sm->arena, j->node[i].text,
-                                 j->node[i].n, &d);
-        if (status == GRAM_OK) status = gr_vec_push(sm->env, &list, d);
-    }
-    *f = gr_bdd_const(false);
-    if (status == GRAM_OK && list.n > 0) {
-        status = gr_num_atom_in(sm->num, list.at, list.n, &id);
-        if (status == GRAM_OK)
-            status = sm_atom(sm, ATOM_NUMBER, T_NUMBER, id.v, 0, f);
-    }
+         i = j->node[i].next)
+        status = add_number(sm, &j->node[i], &list);
+    if (status == GRAM_OK) status = one_of_numbers(sm, &list, f);
     gr_vec_clear(sm->env, &list);
     return status;
 }
@@ -251,6 +281,8 @@ static gram_status forms_of(Sm *sm, Listed *list, uint32_t n, uint32_t type,
     return GRAM_OK;
 }
 
+/* One of n constants that are neither strings nor numbers; those of other types
+ * are false. */
 static gram_status any_constant(Sm *sm, const uint32_t *element, uint32_t n,
                                 uint32_t type, Bdd *f)
 {
@@ -266,10 +298,12 @@ static gram_status any_constant(Sm *sm, const uint32_t *element, uint32_t n,
     return status;
 }
 
+/* Only the constants of the type are looked at: an enum that mixes types falls
+ * apart into six, of which five are empty mostly. */
 gram_status sm_enum_form(Sm *sm, const GrJson *j, uint32_t at, uint32_t type,
                          Bdd *f)
 {
-    if (type == T_STRING) return enum_words(sm, j, at, f);
+    if (type == T_STRING) return enum_strings(sm, j, at, f);
     if (type == T_NUMBER) return enum_numbers(sm, j, at, f);
     Words constants = {0};
     gram_status status = GRAM_OK;
@@ -289,6 +323,8 @@ gram_status sm_enum_form(Sm *sm, const GrJson *j, uint32_t at, uint32_t type,
 
 /* --- none of some constants ----------------------------------------------- */
 
+/* A set, not a list: whichever way a text came to have seen them, what is left
+ * is one conj. */
 gram_status sm_unseen(Sm *sm, const uint32_t *constants, uint32_t n,
                       ConjId *out)
 {
@@ -307,50 +343,32 @@ gram_status sm_unseen(Sm *sm, const uint32_t *constants, uint32_t n,
     return sm_conj(sm, &element, 1, out);
 }
 
-/* One of the strings / numbers of the set is one atom, as in an enum. */
-static gram_status any_word(Sm *sm, const uint32_t *element, uint32_t n, Bdd *f)
+static const GrJsonNode *node_of(const Sm *sm, uint32_t element)
 {
-    GrVec(GrWord) words = {0};
+    Constant c = sm->constants.at[element / 2];
+    return &c.json->node[c.node];
+}
+
+static gram_status any_string(Sm *sm, const uint32_t *element, uint32_t n,
+                              Bdd *f)
+{
+    Strings list = {0};
     gram_status status = GRAM_OK;
-    ReId re;
-    for (uint32_t i = 0; i < n && status == GRAM_OK; i++) {
-        Constant c = sm->constants.at[element[i] / 2];
-        const GrJsonNode *node = &c.json->node[c.node];
-        if (node->type == GR_JSON_STRING)
-            status =
-                gr_vec_push(sm->env, &words,
-                            (GrWord){node->text, node->n, GR_RE_UNNUMBERED});
-    }
-    *f = gr_bdd_const(false);
-    if (status == GRAM_OK && words.n > 0) {
-        status = gr_re_words(sm->re, words.at, words.n, &re);
-        if (status == GRAM_OK)
-            status = sm_atom(sm, ATOM_TEXT, T_STRING, re.v, 0, f);
-    }
-    gr_vec_clear(sm->env, &words);
+    for (uint32_t i = 0; i < n && status == GRAM_OK; i++)
+        status = add_string(sm, node_of(sm, element[i]), &list);
+    if (status == GRAM_OK) status = one_of_strings(sm, &list, f);
+    gr_vec_clear(sm->env, &list);
     return status;
 }
 
 static gram_status any_number(Sm *sm, const uint32_t *element, uint32_t n,
                               Bdd *f)
 {
-    GrVec(GrDecimal) list = {0};
+    Numbers list = {0};
     gram_status status = GRAM_OK;
-    GrNumAtomId id;
-    for (uint32_t i = 0; i < n && status == GRAM_OK; i++) {
-        Constant c = sm->constants.at[element[i] / 2];
-        const GrJsonNode *node = &c.json->node[c.node];
-        GrDecimal d;
-        if (node->type != GR_JSON_NUMBER) continue;
-        status = gr_decimal_read(sm->env, &sm->arena, node->text, node->n, &d);
-        if (status == GRAM_OK) status = gr_vec_push(sm->env, &list, d);
-    }
-    *f = gr_bdd_const(false);
-    if (status == GRAM_OK && list.n > 0) {
-        status = gr_num_atom_in(sm->num, list.at, list.n, &id);
-        if (status == GRAM_OK)
-            status = sm_atom(sm, ATOM_NUMBER, T_NUMBER, id.v, 0, f);
-    }
+    for (uint32_t i = 0; i < n && status == GRAM_OK; i++)
+        status = add_number(sm, node_of(sm, element[i]), &list);
+    if (status == GRAM_OK) status = one_of_numbers(sm, &list, f);
     gr_vec_clear(sm->env, &list);
     return status;
 }
@@ -360,7 +378,7 @@ gram_status sm_unseen_form(Sm *sm, uint32_t set, uint32_t type, Bdd *f)
     uint32_t n;
     const uint32_t *element = sm_set(sm, set, &n);
     if (type == T_STRING) {
-        GR_TRY(any_word(sm, element, n, f));
+        GR_TRY(any_string(sm, element, n, f));
     } else if (type == T_NUMBER) {
         GR_TRY(any_number(sm, element, n, f));
     } else {
