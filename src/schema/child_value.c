@@ -25,18 +25,13 @@ static gram_status add_root(Child *c, ConjId conj, Bdd *bit)
     return gr_vec_push(env, &c->roots, conj.v);
 }
 
-/* The goal where the item is this value; it is the last of `items`. */
-static gram_status goal_of_value(Child *c, const Words *items, uint32_t n_roots,
-                                 Bdd *goal)
+/* The goal with other registers, by the roots that atoms hang on. */
+static gram_status goal_with(Child *c, const Regs *regs, uint32_t n_roots,
+                             Bdd *goal)
 {
-    Regs with = *c->regs;
     const Regs *before = c->regs;
     uint32_t n = c->roots.n;
-    with.items = items->at;
-    with.n_items = items->n;
-    with.current = false;
-    GR_TRY(sm_unseen(c->sm, items->at, items->n, &with.unseen));
-    c->regs = &with;
+    c->regs = regs;
     c->roots.n = n_roots;
     gram_status status = sm_child_goal(c, goal);
     c->roots.n = n;
@@ -44,20 +39,25 @@ static gram_status goal_of_value(Child *c, const Words *items, uint32_t n_roots,
     return status;
 }
 
+/* The goal where the item is this value; it is the last of `items`. */
+static gram_status goal_of_value(Child *c, const Words *items, uint32_t n_roots,
+                                 Bdd *goal)
+{
+    Regs with = *c->regs;
+    with.items = items->at;
+    with.n_items = items->n;
+    with.current = false;
+    GR_TRY(sm_unseen(c->sm, items->at, items->n, &with.unseen));
+    return goal_with(c, &with, n_roots, goal);
+}
+
 /* The goal where the item could be a later one, too. */
 static gram_status goal_of_same(Child *c, uint32_t same, uint32_t n_roots,
                                 Bdd *goal)
 {
     Regs with = *c->regs;
-    const Regs *before = c->regs;
-    uint32_t n = c->roots.n;
     with.same = same + 1;
-    c->regs = &with;
-    c->roots.n = n_roots;
-    gram_status status = sm_child_goal(c, goal);
-    c->roots.n = n;
-    c->regs = before;
-    return status;
+    return goal_with(c, &with, n_roots, goal);
 }
 
 /* A root for each value that does not leave what the usual one does: "not

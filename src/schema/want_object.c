@@ -145,42 +145,67 @@ static gram_status note_wanted(Search *s)
     return GRAM_OK;
 }
 
+/* Can further members stand at a place, what is each of them, and what does it
+ * cost?  Beyond those that are wanted, so that nothing need be broken there. */
+static gram_status spare_member(Search *s, uint32_t place, ValueId *v,
+                                bool *alive, uint64_t *cost)
+{
+    GR_TRY(sm_place_value(s, place, NULL, 0, v));
+    GR_TRY(sm_child_check(s, *v, alive, cost));
+    *cost += sm_key_cost(s, place);
+    return GRAM_OK;
+}
+
+/* Keys with a name: one each. */
+static gram_status spare_names(Search *s, const Witness *w, uint32_t *need)
+{
+    ValueId v;
+    uint64_t cost;
+    bool alive;
+    for (uint32_t i = 0; i<s->u->n_names && * need> 0; i++) {
+        uint32_t key = s->u->names[i];
+        if (!sm_is_spare(s, key) || !sm_in_order(s, 2 * key) ||
+            sm_slots_used(s, w, s->want.fall.n, 2 * key))
+            continue;
+        GR_TRY(spare_member(s, 2 * key, &v, &alive, &cost));
+        if (!alive) continue;
+        --*need;
+        if (s->spare == SM_NO_KEY) s->spare = 2 * key;
+        GR_TRY(note_members(s, 2 * key, 0, 1, v));
+        s->cost = sm_add_cost(s->cost, cost);
+    }
+    return GRAM_OK;
+}
+
+/* Keys of a class, as many as it has left. */
+static gram_status spare_classes(Search *s, const Witness *w, uint32_t *need)
+{
+    ValueId v;
+    uint64_t cost;
+    bool alive;
+    for (uint32_t i = 0; i<s->u->n_classes && * need> 0; i++) {
+        uint32_t left = sm_class_left(s, &s->u->classes[i]);
+        uint32_t used = sm_slots_used(s, w, s->want.fall.n, 2 * i + 1);
+        if (left <= used) continue;
+        if (left != UINT32_MAX) left -= used;
+        GR_TRY(spare_member(s, 2 * i + 1, &v, &alive, &cost));
+        if (!alive) continue;
+        uint32_t take = *need < left ? *need : left;
+        *need -= take;
+        GR_TRY(note_members(s, 2 * i + 1, used, take, v));
+        s->cost = sm_add_cost(s->cost, take * cost);
+    }
+    return GRAM_OK;
+}
+
 /* `need` more keys, any: is there room?  Adds their cost.  Witnesses have used
  * up some.  In any order, not the cheapest first: the cost is that of some
  * completion, not of the least. */
 static gram_status spare_keys(Search *s, const Witness *w, uint32_t need,
                               bool *ok)
 {
-    const Universe *u = s->u;
-    ValueId v;
-    uint64_t cost;
-    bool alive;
-    for (uint32_t i = 0; i < u->n_names && need > 0; i++) {
-        if (!sm_is_spare(s, u->names[i]) || !sm_in_order(s, 2 * u->names[i]) ||
-            sm_slots_used(s, w, s->want.fall.n, 2 * u->names[i]))
-            continue;
-        GR_TRY(sm_place_value(s, 2 * u->names[i], NULL, 0, &v));
-        GR_TRY(sm_child_check(s, v, &alive, &cost));
-        if (!alive) continue;
-        need--;
-        if (s->spare == SM_NO_KEY) s->spare = 2 * u->names[i];
-        GR_TRY(note_members(s, 2 * u->names[i], 0, 1, v));
-        s->cost = sm_add_cost(s->cost, cost + sm_key_cost(s, 2 * u->names[i]));
-    }
-    for (uint32_t i = 0; i < u->n_classes && need > 0; i++) {
-        uint32_t left = sm_class_left(s, &u->classes[i]);
-        uint32_t used = sm_slots_used(s, w, s->want.fall.n, 2 * i + 1);
-        if (left <= used) continue;
-        if (left != UINT32_MAX) left -= used;
-        GR_TRY(sm_place_value(s, 2 * i + 1, NULL, 0, &v));
-        GR_TRY(sm_child_check(s, v, &alive, &cost));
-        if (!alive) continue;
-        uint32_t take = need < left ? need : left;
-        need -= take;
-        GR_TRY(note_members(s, 2 * i + 1, used, take, v));
-        s->cost =
-            sm_add_cost(s->cost, take * (cost + sm_key_cost(s, 2 * i + 1)));
-    }
+    GR_TRY(spare_names(s, w, &need));
+    GR_TRY(spare_classes(s, w, &need));
     *ok = need == 0;
     return GRAM_OK;
 }
