@@ -317,8 +317,8 @@ static void put_class(GrTables *t, uint32_t index)
     for (uint32_t k = 0; k < c->n_few; k++) t->base[t->n_bases++] = c->few[k];
 }
 
-/* BASE_EMPTY is the first.  Images of caches name bases by number: another order
- * here needs another version there (image.c). */
+/* BASE_EMPTY is the first.  Images of caches name bases by number: another
+ * order here needs another version there (image.c). */
 static gram_status make_bases(GrEnv *env, GrTables *t)
 {
     size_t most = 1 + (CLASS_OWN - CLASS_PLAIN) * (1 + (size_t)LENGTH_ROWS) +
