@@ -115,8 +115,20 @@ static bool differs_at_once(const GrSeen *key, const char *raw, size_t len)
     return key->len == 0 || key->text[0] != raw[0];
 }
 
+/* Without an escape the bytes are what they spell. */
+static bool begins_alike(const GrSeen *seen, const char *raw, size_t len)
+{
+    for (; seen != NULL; seen = seen->older)
+        if (seen->len >= len && seen->text[0] == raw[0] &&
+            memcmp(seen->text, raw, len) == 0)
+            return true;
+    return false;
+}
+
 bool gr_seen_rival(const GrSeen *seen, const char *raw, size_t len)
 {
+    if (len == 0) return seen != NULL;
+    if (memchr(raw, '\\', len) == NULL) return begins_alike(seen, raw, len);
     for (; seen != NULL; seen = seen->older)
         if (!differs_at_once(seen, raw, len) && begins_with(seen, raw, len))
             return true;

@@ -159,7 +159,7 @@ static gram_status open_ways(Sm *sm, TypedId t, const Regs *regs, uint64_t more,
 
 /* A value that nothing is written of.  Of each type that is alive, for each
  * verdict, the cost of the instance that proved it alive. */
-gram_status sm_value_ways(Sm *sm, ValueId v, SmWays *out)
+static gram_status find_value_ways(Sm *sm, ValueId v, SmWays *out)
 {
     for (uint32_t type = 0; type < N_TYPES; type++) {
         const SmEnd *end;
@@ -178,6 +178,25 @@ gram_status sm_value_ways(Sm *sm, ValueId v, SmWays *out)
             GR_TRY(sm_ways_add(sm->env, out, end[i].verdict, bytes));
         }
     }
+    return GRAM_OK;
+}
+
+/* It depends on nothing else, and is asked for behind each key that is
+ * tried. */
+gram_status sm_value_ways(Sm *sm, ValueId v, SmWays *out)
+{
+    KeptWays kept;
+    SmWays found = {0};
+    if (!sm_ways_kept(sm, &sm->value_ways, v.v, &kept)) {
+        gram_status status = find_value_ways(sm, v, &found);
+        if (status == GRAM_OK)
+            status = sm_ways_keep(sm, &sm->value_ways, v.v, &found);
+        gr_vec_clear(sm->env, &found);
+        GR_TRY(status);
+        sm_ways_kept(sm, &sm->value_ways, v.v, &kept);
+    }
+    for (uint32_t i = 0; i < kept.n; i++)
+        GR_TRY(sm_ways_add(sm->env, out, kept.at[i].verdict, kept.at[i].bytes));
     return GRAM_OK;
 }
 

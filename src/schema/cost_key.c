@@ -282,14 +282,52 @@ static gram_status name_ways(Sm *sm, const KeyPlace *k, SmWays *out)
 
 /* --- the key of a completion ---------------------------------------------- */
 
+/* What is left of a name behind a byte state is asked at each byte, for the
+ * same name: the newest answers. */
+enum { RESTS_KNOWN = 512 };
+
+struct RestKnown {
+    uint32_t lex, key; /* of the question; key + 1, 0: there is none */
+    uint32_t at;
+    uint64_t bytes;
+};
+
+static gram_status known_rest(Sm *sm, const KeyPlace *k, uint32_t key,
+                              const struct RestKnown **out)
+{
+    if (sm->rest_known == NULL)
+        sm->rest_known =
+            gr_zalloc(sm->env, RESTS_KNOWN, sizeof *sm->rest_known);
+    if (sm->rest_known == NULL) return GRAM_E_MEMORY;
+    uint64_t hash = gr_mix(gr_pair(k->lex.v, key));
+    struct RestKnown *r = &sm->rest_known[hash % RESTS_KNOWN];
+    *out = r;
+    if (r->lex == k->lex.v && r->key == key + 1) return GRAM_OK;
+    struct RestKnown found = {.lex = k->lex.v, .key = key + 1};
+    GR_TRY(name_rest(sm, k->info, &sm->key.at[key], &found.at, &found.bytes));
+    *r = found;
+    return GRAM_OK;
+}
+
+void sm_forget_rests(Sm *sm)
+{
+    if (sm->rest_known != NULL)
+        gr_free(sm->env, sm->rest_known, RESTS_KNOWN * sizeof *sm->rest_known);
+    sm->rest_known = NULL;
+}
+
 /* The rest of the key that some completion has; 0 bytes if the text leads
  * elsewhere, or the key is any of a class. */
 static gram_status wanted_rest(Sm *sm, const KeyPlace *k, uint32_t key,
                                uint32_t *at, uint64_t *bytes)
 {
+    const struct RestKnown *r;
     *bytes = 0;
     if (key == SM_NO_KEY || (key & 1)) return GRAM_OK;
-    return name_rest(sm, k->info, &sm->key.at[key / 2], at, bytes);
+    GR_TRY(known_rest(sm, k, key / 2, &r));
+    *at = r->at;
+    *bytes = r->bytes;
+    return GRAM_OK;
 }
 
 /* The ways through the keys that the object's completions have, one for each of

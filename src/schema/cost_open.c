@@ -26,31 +26,18 @@ struct OpenKnown {
     bool used;
 };
 
-/* The words of a question. */
-static gram_status question_of(Sm *sm, TypedId t, const Regs *r, SmWords *w)
+/* One hash of a question, by one seed.  Items may be known by their number
+ * alone. */
+static uint64_t hash_of(TypedId t, const Regs *r, uint64_t seed)
 {
-    uint32_t head[] = {t.v,         r->count, r->last,    r->n_seen, r->n_items,
-                       r->unseen.v, r->same,  r->current, r->guess,  r->begun};
-    for (size_t i = 0; i < sizeof head / sizeof *head; i++)
-        GR_TRY(gr_vec_push(sm->env, w, head[i]));
-    for (uint32_t i = 0; i < r->n_seen; i++)
-        GR_TRY(gr_vec_push(sm->env, w, r->seen[i]));
-    for (uint32_t i = 0; i < r->n_items; i++)
-        GR_TRY(gr_vec_push(sm->env, w, r->items ? r->items[i] : 0));
-    return GRAM_OK;
-}
-
-static gram_status find_place(Sm *sm, TypedId t, const Regs *r, uint64_t *a,
-                              uint64_t *b)
-{
-    SmWords w = {0};
-    gram_status status = question_of(sm, t, r, &w);
-    if (status == GRAM_OK) {
-        *a = gr_hash(w.at, w.n * sizeof *w.at, 1);
-        *b = gr_hash(w.at, w.n * sizeof *w.at, 2);
-    }
-    gr_vec_clear(sm->env, &w);
-    return status;
+    uint32_t head[] = {t.v,        r->count,    r->last,         r->n_seen,
+                       r->n_items, r->unseen.v, r->same,         r->current,
+                       r->guess,   r->begun,    r->items != NULL};
+    uint64_t h = gr_hash(head, sizeof head, seed);
+    if (r->n_seen > 0) h = gr_hash(r->seen, r->n_seen * sizeof *r->seen, h);
+    if (r->items != NULL && r->n_items > 0)
+        h = gr_hash(r->items, r->n_items * sizeof *r->items, h);
+    return h;
 }
 
 /* below: see Sm.live_below. */
@@ -116,7 +103,8 @@ gram_status sm_open_cost(Sm *sm, TypedId t, const Regs *regs, OpenCost *out)
         sm->open_known = gr_zalloc(sm->env, OPEN_KNOWN, sizeof *sm->open_known);
         if (sm->open_known == NULL) return GRAM_E_MEMORY;
     }
-    GR_TRY(find_place(sm, t, regs, &a, &b));
+    a = hash_of(t, regs, 1);
+    b = hash_of(t, regs, 2);
     struct OpenKnown *k = &sm->open_known[a % OPEN_KNOWN];
     if (!k->used || k->a != a || k->b != b) {
         OpenCost c = {0};

@@ -383,18 +383,12 @@ static gram_status find_near(Sm *sm, TypedId id, Nears *open, SmWays *out)
     return GRAM_OK;
 }
 
-/* The ways of a state, kept: a budgeted mask asks at every node of a trie. */
-typedef struct KeptWays {
-    const SmWay *at;
-    uint32_t n;
-} KeptWays;
-
 void sm_init_near(Sm *sm)
 {
     gr_store_init(&sm->near, sizeof(KeptWays));
 }
 
-static gram_status keep_ways(Sm *sm, uint64_t key, const SmWays *found)
+gram_status sm_ways_keep(Sm *sm, GrMap *by, uint64_t key, const SmWays *found)
 {
     uint32_t at;
     size_t size = found->n * sizeof *found->at;
@@ -403,7 +397,15 @@ static gram_status keep_ways(Sm *sm, uint64_t key, const SmWays *found)
     if (size) memcpy(copy, found->at, size);
     GR_TRY(gr_store_add(sm->env, &sm->near, 1, &at));
     *(KeptWays *)gr_store_at(&sm->near, at) = (KeptWays){copy, found->n};
-    return gr_map_put(sm->env, &sm->number_ways, key, at);
+    return gr_map_put(sm->env, by, key, at);
+}
+
+bool sm_ways_kept(const Sm *sm, const GrMap *by, uint64_t key, KeptWays *out)
+{
+    const uint32_t *at = gr_map_find(by, key);
+    *out = (KeptWays){NULL, 0};
+    if (at != NULL) *out = *(const KeptWays *)gr_store_at(&sm->near, *at);
+    return at != NULL;
 }
 
 static gram_status find_ways(Sm *sm, uint32_t state, TypedId id, SmWays *found)
@@ -415,19 +417,18 @@ static gram_status find_ways(Sm *sm, uint32_t state, TypedId id, SmWays *found)
     return status;
 }
 
+/* A budgeted mask asks at every node of a trie. */
 static gram_status kept_ways(Sm *sm, uint32_t state, TypedId id, KeptWays *out)
 {
     uint64_t key = gr_pair(state, id.v);
-    const uint32_t *at = gr_map_find(&sm->number_ways, key);
-    if (at == NULL) {
-        SmWays found = {0};
-        gram_status status = find_ways(sm, state, id, &found);
-        if (status == GRAM_OK) status = keep_ways(sm, key, &found);
-        gr_vec_clear(sm->env, &found);
-        GR_TRY(status);
-        at = gr_map_find(&sm->number_ways, key);
-    }
-    *out = *(const KeptWays *)gr_store_at(&sm->near, *at);
+    SmWays found = {0};
+    if (sm_ways_kept(sm, &sm->number_ways, key, out)) return GRAM_OK;
+    gram_status status = find_ways(sm, state, id, &found);
+    if (status == GRAM_OK)
+        status = sm_ways_keep(sm, &sm->number_ways, key, &found);
+    gr_vec_clear(sm->env, &found);
+    GR_TRY(status);
+    sm_ways_kept(sm, &sm->number_ways, key, out);
     return GRAM_OK;
 }
 

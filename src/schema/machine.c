@@ -388,7 +388,7 @@ static void free_machine(void *m)
     GrMap *maps[] = {&sm->forms,     &sm->conj_forms, &sm->key_in,
                      &sm->text_live, &sm->lex_ends,   &sm->number_ways,
                      &sm->items,     &sm->texts,      &sm->key_rests,
-                     &sm->recent_at};
+                     &sm->recent_at, &sm->value_ways};
     for (size_t i = 0; i < sizeof interns / sizeof *interns; i++)
         gr_intern_clear(env, interns[i]);
     for (size_t i = 0; i < sizeof maps / sizeof *maps; i++)
@@ -410,6 +410,7 @@ static void free_machine(void *m)
     gr_vec_clear(env, &sm->like);
     gr_vec_clear(env, &sm->recent);
     gr_vec_clear(env, &sm->seen);
+    gr_vec_clear(env, &sm->read);
     gr_vec_clear(env, &sm->lex_maps);
     gr_vec_clear(env, &sm->intervals);
     gr_vec_clear(env, &sm->lengths[0]);
@@ -417,6 +418,7 @@ static void free_machine(void *m)
     gr_vec_clear(env, &sm->ends);
     gr_vec_clear(env, &sm->rests);
     sm_forget_open(sm);
+    sm_forget_rests(sm);
     gr_vec_clear(env, &sm->live_stack);
     gr_vec_clear(env, &sm->live_needs);
     gr_vec_clear(env, &sm->low_stack);

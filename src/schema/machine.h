@@ -276,7 +276,10 @@ typedef struct Sm {
     GrVec(uint32_t) like;   /* shape -> typed + 1 */
     GrVec(uint32_t) answer; /* by id of `answers` */
     GrStore language;       /* Language, see object.c */
-    GrVec(uint32_t) seen;   /* scratch of sm_read_regs */
+    GrVec(uint32_t) seen;   /* scratch of sm_read_regs: the names read last, */
+    GrVec(uint32_t) read;   /* the list they come from, newest first, */
+    uint32_t read_by;       /* the typed value that it was read for, + 1, */
+    uint32_t read_last;     /* and Regs.last */
     GrMap items;            /* key of an item's text -> constant element */
     GrMap texts;            /* element -> key of its text, see example.c */
     GrVec(SmItem) recent;   /* see unique.c */
@@ -284,6 +287,7 @@ typedef struct Sm {
     GrMap recent_at;        /* element -> a place in it, its first one */
     GrMap key_in;           /* (expression, key) -> is it a member */
     GrMap number_ways;      /* (state, typed) -> index in `near` */
+    GrMap value_ways;       /* value -> the same, see cost.c */
     GrStore near;           /* KeptWays, see digits.c */
     GrMap lex_ends;         /* see sm_lex_ends: index in `ends` */
     GrVec(LexEnds) ends;
@@ -314,6 +318,7 @@ typedef struct Sm {
     uint64_t dearest; /* and the most that a container of it costs */
     bool count_lines; /* costs are line breaks, not bytes (live.c) */
     struct OpenKnown *open_known; /* see cost_open.c */
+    struct RestKnown *rest_known; /* see cost_key.c */
     GrMap key_rests;              /* (lex, typed) -> index in `rests` */
     GrVec(KeyRests) rests;
     GrVec(uint32_t) lemmas; /* see search.c */
@@ -328,6 +333,13 @@ typedef struct SmWay {
 } SmWay;
 typedef GrVec(SmWay) SmWays;
 gram_status sm_ways_add(GrEnv *env, SmWays *w, Verdict v, uint64_t bytes);
+/* Ways that are asked for again and again (digits.c). */
+typedef struct KeptWays {
+    const SmWay *at;
+    uint32_t n;
+} KeptWays;
+gram_status sm_ways_keep(Sm *sm, GrMap *by, uint64_t key, const SmWays *found);
+bool sm_ways_kept(const Sm *sm, const GrMap *by, uint64_t key, KeptWays *out);
 
 /* policy.c: the options that a machine follows, and what they keep out. */
 void sm_read_policy(Policy *p, const gram_options *opt);
@@ -799,6 +811,7 @@ gram_status sm_frame_cost(Sm *sm, const GrNode *n, uint64_t *bytes,
 /* In a key and before one: the rest of one that must still come. */
 gram_status sm_hint(Sm *sm, const GrConfig *c, GrHint *out);
 void sm_forget_open(Sm *sm);
+void sm_forget_rests(Sm *sm);
 gram_status sm_print(Sm *sm, StateId s, GrText *out);
 gram_status sm_print_frame(Sm *sm, FrameId f, GrText *out);
 

@@ -67,24 +67,42 @@ gram_status sm_key_read(Sm *sm, TypedId t, Verdict v, uint32_t *key)
     return GRAM_OK;
 }
 
-gram_status sm_read_regs(Sm *sm, TypedId t, const GrLevel *level, Regs *out)
+/* Is this the list that was read last?  Estimates read one for many bytes. */
+static bool is_read(const Sm *sm, TypedId t, const GrSeen *s)
+{
+    uint32_t i = 0;
+    if (sm->read_by != t.v + 1) return false;
+    for (; s != NULL && i < sm->read.n; s = s->older, i++)
+        if (sm->read.at[i] != s->named) return false;
+    return s == NULL && i == sm->read.n;
+}
+
+static gram_status read_list(Sm *sm, TypedId t, const GrSeen *s)
 {
     const Universe *u;
-    uint32_t last = 0;
     GR_TRY(sm_universe(sm, t, &u));
-    sm->seen.n = 0;
-    for (const GrSeen *s = level->seen; s != NULL; s = s->older) {
+    sm->read_by = sm->read_last = 0;
+    sm->seen.n = sm->read.n = 0;
+    for (; s != NULL; s = s->older) {
         bool named = s->named != UINT32_MAX;
         uint32_t rank = sm_rank(sm, t, named ? 2 * s->named : 1);
-        if (rank > last) last = rank;
+        if (rank > sm->read_last) sm->read_last = rank;
         if (named && is_name(u, s->named))
             GR_TRY(gr_vec_push(sm->env, &sm->seen, s->named));
+        GR_TRY(gr_vec_push(sm->env, &sm->read, s->named));
     }
     sm_sort_words(sm->seen.at, sm->seen.n);
+    sm->read_by = t.v + 1;
+    return GRAM_OK;
+}
+
+gram_status sm_read_regs(Sm *sm, TypedId t, const GrLevel *level, Regs *out)
+{
+    if (!is_read(sm, t, level->seen)) GR_TRY(read_list(sm, t, level->seen));
     *out = (Regs){.count = level->seen ? level->seen->count : 0,
                   .n_seen = sm->seen.n,
                   .seen = sm->seen.at,
-                  .last = last};
+                  .last = sm->read_last};
     return GRAM_OK;
 }
 
