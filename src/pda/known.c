@@ -17,7 +17,8 @@
  *     BRIEF    it has looked for keys of a byte: texts of a byte at most
  *     KEYS     for longer ones: all texts of keys
  *     ITEMS    it has compared items, and one is open: its text
- *     PLACE    it was at a loss: how long all of the text is
+ *     PLACE    it was at a loss: how long all of the text is, and what a
+ *              register holds that is idle (GrMachineOps.is_idle)
  *
  * Plans begin keys like "" and "!", so that BRIEF is nearly always enough, and
  * all longer keys are alike, those that are still open among them.  Whether
@@ -127,11 +128,16 @@ static void put_seen(const GrPlan *p, uint32_t depth, const GrSeen *seen,
     }
 }
 
+static void put_scratch(uint32_t depth, const GrLevel *l, Facts *f)
+{
+    if (l->reg[0]) put(f, REGISTER, depth, (uint64_t)l->reg[0] << 8);
+}
+
 static void put_level(const GrPlan *p, uint32_t depth, const GrLevel *l,
                       Facts *f)
 {
-    for (uint32_t r = 0; r < GR_REGS; r++)
-        if (l->reg[r] && (r == 0 || r != l->item))
+    for (uint32_t r = 1; r < GR_REGS; r++)
+        if (l->reg[r] && r != l->item)
             put(&f[PLAIN], REGISTER, depth, (uint64_t)l->reg[r] << 8 | r);
     put_seen(p, depth, l->seen, f);
 }
@@ -139,6 +145,7 @@ static void put_level(const GrPlan *p, uint32_t depth, const GrLevel *l,
 static void put_node(const GrPlan *p, const GrNode *n, Facts *f)
 {
     put(&f[PLAIN], FRAME, n->depth, n->frame.v);
+    if (!p->idles) put_scratch(n->depth, &n->level, &f[PLAIN]);
     put_level(p, n->depth, &n->level, f);
 }
 
@@ -214,13 +221,25 @@ static void sum_up(const Facts *f, PlanStep *out)
     join(&set[SET_PLACE], f[PLACE]);
 }
 
+/* Behind a run of white space its length stays in the register, for the rest of
+ * the object; a plan that does not look at it is one for all lengths. */
+static gram_status put_top(const GrPlan *p, const GrConfig *c, Facts *f)
+{
+    bool idle = false;
+    put(&f[PLAIN], STATE, c->depth, c->state.v);
+    put_level(p, c->depth, &c->level, f);
+    if (c->level.reg[0] == 0) return GRAM_OK;
+    if (p->idles) GR_TRY(gr_pda_is_idle(p->run.pda, c->state, &idle));
+    put_scratch(c->depth, &c->level, &f[idle ? PLACE : PLAIN]);
+    return GRAM_OK;
+}
+
 gram_status gr_plan_facts(const GrPlan *p, const GrConfig *c, PlanStep *out)
 {
     const GrNode *n = c->stack;
     Facts f[FACT_KINDS] = {{0, 0}};
     uint64_t item = item_of(&c->level);
-    put(&f[PLAIN], STATE, c->depth, c->state.v);
-    put_level(p, c->depth, &c->level, f);
+    GR_TRY(put_top(p, c, f));
     for (; n != NULL && !gr_plan_is_old(p, n); n = n->below) {
         put_node(p, n, f);
         if (n->level.item) item = item_of(&n->level);
@@ -340,6 +359,7 @@ gram_status gr_plan_begin(GrPlan *p, const GrRun *run, const GrConfig *from)
 {
     GrEnv *env = p->run.env;
     Old none = {0};
+    GR_TRY(gr_pda_has_idle(p->run.pda, &p->idles));
     p->from = *from;
     p->base = run->log_len;
     p->log.n = p->olds.n = 0;

@@ -730,3 +730,19 @@ gram_status gr_pda_is_sure(GrPda *p, bool *sure)
     *sure = status == GRAM_OK && p->ops->sure;
     return leave(p, status);
 }
+
+gram_status gr_pda_has_idle(GrPda *p, bool *has)
+{
+    enter(p);
+    gram_status status = gr_call_machine(p);
+    *has = status == GRAM_OK && p->ops->is_idle != NULL;
+    return leave(p, status);
+}
+
+gram_status gr_pda_is_idle(GrPda *p, StateId s, bool *idle)
+{
+    enter(p);
+    gram_status status = gr_call_machine(p);
+    *idle = status == GRAM_OK && p->ops->is_idle(p->machine, s);
+    return leave(p, status);
+}

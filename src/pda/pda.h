@@ -252,6 +252,11 @@ typedef struct GrMachineOps {
     bool (*has_read)(void *m);
     /* What a plan goes on with.  NULL: nothing is ever known. */
     gram_status (*hint)(void *m, const GrConfig *c, GrHint *out);
+    /* In this state, is it all one to a plan, which takes no white space as
+     * long as anything else is alive, what register 0 of the running level
+     * holds, until it is set?  With this, that of a level whose frame resumes
+     * is never looked at.  NULL: any may matter. */
+    bool (*is_idle)(void *m, StateId s);
     /* Append a one-line description, for dumps. */
     gram_status (*print)(void *m, StateId s, GrText *out);
     gram_status (*print_frame)(void *m, FrameId f, GrText *out);
@@ -480,6 +485,9 @@ gram_status gr_pda_level_cost(GrPda *pda, const GrConfig *c, uint64_t *bytes,
 gram_status gr_pda_frame_cost(GrPda *pda, const GrNode *n, uint64_t *bytes,
                               const GrNode **rest, bool *has_read);
 gram_status gr_pda_is_sure(GrPda *pda, bool *sure);
+/* Does the machine tell where register 0 is idle?  If so: is it here? */
+gram_status gr_pda_has_idle(GrPda *pda, bool *has);
+gram_status gr_pda_is_idle(GrPda *pda, StateId s, bool *idle);
 gram_status gr_pda_hint(GrPda *pda, const GrConfig *c, GrHint *out);
 gram_status gr_pda_print(GrPda *pda, StateId s, GrText *out);
 gram_status gr_pda_print_stage(GrPda *pda, const char *stage, GrText *out);

@@ -284,6 +284,9 @@ static gram_status choose(GrPlan *p, const GrConfig *c, uint64_t now, Choice *x)
         bool first = i < sizeof first_bytes - 1;
         bool space = byte <= ' ' || byte == 0x7F;
         if (space && x->least != UINT64_MAX) break;
+        /* how much there is may decide: see GrMachineOps.is_idle */
+        if (space && byte != 0x7F && !quoted && map[byte] != 0)
+            p->run.read |= GR_READ_PLACE;
         GR_TRY(try_byte(p, c, byte, map[byte], first && !quoted, x));
     }
     add_reads(&x->read, x->of_best);

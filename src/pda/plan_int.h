@@ -65,6 +65,7 @@ struct GrPlan {
     uint64_t looked; /* at bytes of items, for run.fresh */
     uint64_t roll;   /* hash of them from the outermost open item on */
     GrConfig from;
+    bool idles;      /* the machine tells where register 0 is idle */
     GrVec(Old) olds; /* by depth; the running level is the last */
     Old *old;
     Known *known;

@@ -446,6 +446,15 @@ static gram_status report_all(void *m, GrReport *report)
     return sm_report_policy(sm, report);
 }
 
+/* It counts characters inside of strings, and white space inside of a run: how
+ * much of it there was matters to a layout alone. */
+static bool is_idle(void *m, StateId s)
+{
+    const Sm *sm = m;
+    StateKey k = sm_state_key(sm, s);
+    return k.kind != S_TEXT && !(sm->policy.layout && k.space);
+}
+
 static const GrMachineOps machine_ops = {
     .name = "schema",
     .fill = fill,
@@ -458,6 +467,7 @@ static const GrMachineOps machine_ops = {
     .frame_cost = frame_cost,
     .has_read = has_read,
     .hint = hint,
+    .is_idle = is_idle,
     .print = print,
     .print_frame = print_frame,
     .rebind = rebind,
