@@ -19,7 +19,8 @@
  * A K found before anything is written, without use of provisional answers
  * and of a bound on depth, is a *lemma*: no complete container satisfies it,
  * so it holds for every residual over the same atoms, and is kept for all
- * searches.
+ * searches but those that tell costs: which way is found, of several, depends
+ * on what was ruled out before, and so would they.
  *
  * Rejected: trying all paths.  A union of forty branches told apart by two
  * keys has more than 2^40 of them and a few hundred lemmas. */
@@ -49,10 +50,13 @@ static bool has_unfound(const Search *s, uint32_t set)
 
 /* Which side of a node that f does not decide: the one that asks for nothing;
  * where both do, with the atom, s->humble: without it; s->eager: what shows
- * more keys. */
+ * more keys; where costs are told, what needs no more members. */
 static bool prefers(const Search *s, uint32_t var, bool up, bool down)
 {
     Atom a = sm_atom_of(s->sm, var);
+    if (s->sm->costing && up == down)
+        return a.kind == ATOM_UNIV || a.kind == ATOM_UNIQUE;
+    if (s->sm->costing) return !up;
     if (!s->eager || (a.kind != ATOM_REQ && a.kind != ATOM_UNIV))
         return s->humble ? down : !up;
     return a.kind == ATOM_UNIV || s->found == NULL || has_unfound(s, a.a);
@@ -264,10 +268,10 @@ static gram_status rule_out(Search *s, const uint32_t *lits, uint32_t n,
 gram_status sm_try_path(Search *s, Bdd *g, bool *alive)
 {
     Sm *sm = s->sm;
-    uint32_t lemma;
+    uint32_t lemma = UINT32_MAX;
     bool lasting, before = sm->live_provisional;
     *alive = false;
-    GR_TRY(find_lemma(s, &lemma));
+    if (!sm->costing) GR_TRY(find_lemma(s, &lemma));
     if (lemma != UINT32_MAX)
         return rule_out(s, &sm->lemmas.at[lemma + 1], sm->lemmas.at[lemma],
                         true, g);
@@ -280,6 +284,8 @@ gram_status sm_try_path(Search *s, Bdd *g, bool *alive)
     }
     GR_TRY(learn(s, &lasting));
     sm->live_provisional |= before;
+    /* what is ruled out is a matter of facts: those come first */
+    *alive = sm->costing && s->blocked;
     return rule_out(s, s->lits.at, s->lits.n, lasting, g);
 }
 
@@ -369,7 +375,7 @@ static gram_status try_closure(Search *s, Bdd g, bool *tried, bool *alive)
 gram_status sm_try_paths(Search *s, bool *alive)
 {
     const Typed *t = sm_typed_at(s->sm, s->typed);
-    Bdd f = t->all, g = t->pruned;
+    Bdd f = t->all, g = s->sm->costing ? t->all : t->pruned;
     bool careful = s->extra != SM_NO_KEY, some = true, closed = false;
     bool first = s->u != NULL && !s->eager;
     *alive = s->humble = false;
