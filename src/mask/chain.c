@@ -17,6 +17,7 @@
 
 enum {
     CHAIN_FIRST = 16, /* states that are looked at before the class is */
+    CHAIN_SHORT = 3,  /* characters left: a walk ends soon */
     CHAIN_LEAST = 24  /* characters of a class; for fewer a walk is fast */
 };
 
@@ -206,7 +207,7 @@ static gram_status find(GrWork *w, const GrConfig *c, Chain *ch, bool *found)
         ch->count = c->level.reg[ch->reg];
         GR_TRY(gr_chain_follow(w, ch, CHAIN_FIRST, found));
     }
-    *found = *found && ch->left > 1;
+    *found = *found && ch->left > CHAIN_SHORT;
     return *found ? extend(w, ch, found) : GRAM_OK;
 }
 

@@ -285,13 +285,24 @@ static gram_status find_exits(GrWork *w, const LoopRef *loop, StateId s,
     return GRAM_OK;
 }
 
+/* So few characters are left that a walk, which ends behind them, costs less
+ * than finding what tokens have behind any number of characters. */
+enum { WALK_LEFT = 4 };
+
+static bool is_short(const LoopRef *loop, const GrConfig *c)
+{
+    return loop->reg < GR_REGS && loop->cls >= CLASS_OWN &&
+           loop->limit < UINT32_MAX &&
+           c->level.reg[loop->reg] + (uint64_t)WALK_LEFT >= loop->limit;
+}
+
 /* The slice, then byte by byte what leaves the class.  Where finding the exits
  * would cost more than walking all tokens does, they are walked. */
 gram_status gr_loop_mask(Walk *k, const LoopRef *loop, const GrConfig *c)
 {
     uint32_t left, bytes[8] = {0};
     ClassRef *r;
-    bool dear = false;
+    bool dear = is_short(loop, c);
     GR_TRY(gr_class_ref(k->w->m, loop->cls, &r));
     GR_TRY(find_exits(k->w, loop, c->state, bytes));
     if (loop->reg >= GR_REGS && loop->cls >= CLASS_OWN)
