@@ -1,4 +1,20 @@
-/* The machine's states, frames and its face towards the waist. */
+/* The machine's states, frames and its face towards the waist.
+ *
+ * A state is interned words, (kind, a, b): what they mean is told beside
+ * StateKind.  The waist gives out the numbers by which states and frames are
+ * known outside, so there is a list from words to number and one back.  Asked
+ * for a cell, the machine turns the number into words again, and the kind says
+ * who fills it:
+ *
+ *     S_TEXT, S_KEY   a class of the byte state        text.c, object.c
+ *     S_NUMBER        a byte of a number's row         digits.c
+ *     all others      a byte: white space first,       space.c, layout.c
+ *                     then what begins with it         value.c, object.c,
+ *                                                      array.c
+ *
+ * Compiling is: load, number the names, make all atoms in the order of the
+ * schema, and prove that the root has a value.  Nothing else is built before
+ * somebody asks for a cell. */
 #include "schema/conflict.h"
 #include "schema/layout.h"
 #include "schema/machine.h"
@@ -21,11 +37,14 @@ static const char *const bytes_of[] = {[S_VALUE] = " \"{[-0123456789tfn",
                                        [S_NEXT] = " ,]",
                                        [S_DONE] = " "};
 
+/* A number has no break inside: what ends it is retried behind it. */
 static bool has_break(const Sm *sm, uint32_t kind)
 {
     return sm->policy.layout && kind != S_NUMBER;
 }
 
+/* One map for each kind, whatever the state: rows of equal maps can be compared
+ * and shared. */
 static gram_status map_of(Sm *sm, uint32_t kind, uint32_t *out)
 {
     uint8_t map[256] = {0};
@@ -57,6 +76,7 @@ static uint8_t byte_of(const Sm *sm, uint32_t kind, uint32_t cls)
 
 /* --- states and frames ---------------------------------------------------- */
 
+/* How the row of a state is laid out, and what kind of place it is in. */
 static gram_status row_of(Sm *sm, uint32_t kind, uint32_t a, uint32_t *map,
                           uint32_t *flags)
 {
@@ -85,6 +105,7 @@ static gram_status mark_dead(Sm *sm, uint32_t kind, uint32_t a, uint32_t b,
     return gr_step(sm->env, 1);
 }
 
+/* In state_key: the rest is a byte state, not an id of `states`. */
 #define KEY_BIT 0x80000000u
 
 static gram_status new_state(Sm *sm, uint32_t kind, uint32_t a, uint32_t b,
@@ -115,6 +136,8 @@ static gram_status key_state(Sm *sm, uint32_t lex, StateId *out)
     return GRAM_OK;
 }
 
+/* The words are interned first: making the row may need other states, but never
+ * this one. */
 gram_status sm_state(Sm *sm, uint32_t kind, uint32_t a, uint32_t b,
                      StateId *out)
 {
@@ -139,6 +162,7 @@ StateKey sm_state_key(const Sm *sm, StateId s)
                       key[0] & SPACE_BIT};
 }
 
+/* Frame 0 is the waist's own, so that 0 in frame_of is "none yet". */
 gram_status sm_frame(Sm *sm, const uint32_t *words, uint32_t n, FrameId *out)
 {
     uint32_t id;
@@ -173,6 +197,8 @@ static void spread(Sm *sm, StateId s, const char *bytes, Cell cell)
     gr_pda_alike(sm->pda, s, alike, cell);
 }
 
+/* Digits that a number's residues cannot tell apart, and the two spellings of
+ * an exponent, are asked about once. */
 static gram_status number_cell(Sm *sm, StateId s, const StateKey *k,
                                uint32_t cls, Cell *out)
 {
@@ -248,6 +274,7 @@ static gram_status inside_cell(Sm *sm, StateId s, const StateKey *k,
     return GRAM_OK;
 }
 
+/* Class 0 is the bytes that no state of this row takes. */
 static gram_status fill(void *m, StateId s, uint32_t cls, Cell *out)
 {
     Sm *sm = m;
@@ -277,6 +304,8 @@ static gram_status resume_key(Sm *sm, TypedId t, Verdict v, Cell *out)
                        gr_cell_goto(s), out);
 }
 
+/* Behind an item the registers say what is new: which item it was, where that
+ * matters, and that there is one more. */
 static gram_status resume(void *m, FrameId f, Verdict v, Cell *out)
 {
     Sm *sm = m;
@@ -375,28 +404,42 @@ static void rebind(void *m, GrPda *pda)
     sm->pda = pda;
 }
 
-static void free_machine(void *m)
+enum { N_INTERNS = 19 };
+
+static void list_interns(Sm *sm, GrIntern *out[N_INTERNS])
 {
-    Sm *sm = m;
-    GrEnv *env = sm->env;
-    GrIntern *interns[] = {
+    GrIntern *all[N_INTERNS] = {
         &sm->canon, &sm->conjs,     &sm->atoms,   &sm->specs,
         &sm->sets,  &sm->values,    &sm->typeds,  &sm->verdicts,
         &sm->keys,  &sm->states,    &sm->frames,  &sm->questions,
         &sm->sames, &sm->languages, &sm->answers, &sm->orders,
         &sm->ranks, &sm->shapes,    &sm->matched};
+    memcpy(out, all, sizeof all);
+}
+
+/* What is interned, and what is known of it. */
+static void clear_pools(Sm *sm)
+{
+    GrEnv *env = sm->env;
+    GrIntern *interns[N_INTERNS];
     GrMap *maps[] = {&sm->forms,     &sm->conj_forms, &sm->key_in,
                      &sm->text_live, &sm->lex_ends,   &sm->number_ways,
                      &sm->items,     &sm->texts,      &sm->key_rests,
                      &sm->recent_at, &sm->value_ways};
-    for (size_t i = 0; i < sizeof interns / sizeof *interns; i++)
-        gr_intern_clear(env, interns[i]);
+    list_interns(sm, interns);
+    for (size_t i = 0; i < N_INTERNS; i++) gr_intern_clear(env, interns[i]);
     for (size_t i = 0; i < sizeof maps / sizeof *maps; i++)
         gr_map_clear(env, maps[i]);
     gr_store_clear(env, &sm->value);
     gr_store_clear(env, &sm->typed);
     gr_store_clear(env, &sm->language);
     gr_store_clear(env, &sm->near);
+}
+
+/* Lists by the numbers of what is interned. */
+static void clear_lists(Sm *sm)
+{
+    GrEnv *env = sm->env;
     gr_vec_clear(env, &sm->constants);
     gr_vec_clear(env, &sm->atom_at);
     gr_vec_clear(env, &sm->slot_of);
@@ -409,16 +452,20 @@ static void free_machine(void *m)
     gr_vec_clear(env, &sm->answer);
     gr_vec_clear(env, &sm->like);
     gr_vec_clear(env, &sm->recent);
-    gr_vec_clear(env, &sm->seen);
-    gr_vec_clear(env, &sm->read);
     gr_vec_clear(env, &sm->lex_maps);
     gr_vec_clear(env, &sm->intervals);
-    gr_vec_clear(env, &sm->lengths[0]);
-    gr_vec_clear(env, &sm->lengths[1]);
     gr_vec_clear(env, &sm->ends);
     gr_vec_clear(env, &sm->rests);
-    sm_forget_open(sm);
-    sm_forget_rests(sm);
+}
+
+/* What searches leave behind. */
+static void clear_scratch(Sm *sm)
+{
+    GrEnv *env = sm->env;
+    gr_vec_clear(env, &sm->seen);
+    gr_vec_clear(env, &sm->read);
+    gr_vec_clear(env, &sm->lengths[0]);
+    gr_vec_clear(env, &sm->lengths[1]);
     gr_vec_clear(env, &sm->live_stack);
     gr_vec_clear(env, &sm->live_needs);
     gr_vec_clear(env, &sm->low_stack);
@@ -431,6 +478,18 @@ static void free_machine(void *m)
     gr_vec_clear(env, &sm->lit_mark);
     gr_vec_clear(env, &sm->special);
     gr_vec_clear(env, &sm->same);
+}
+
+/* A machine that was never finished has parts that are all zeros. */
+static void free_machine(void *m)
+{
+    Sm *sm = m;
+    GrEnv *env = sm->env;
+    clear_pools(sm);
+    clear_lists(sm);
+    clear_scratch(sm);
+    sm_forget_open(sm);
+    sm_forget_rests(sm);
     gr_bdd_clear(&sm->bdd);
     gr_num_free(sm->num);
     gr_re_free(sm->re);
@@ -479,16 +538,11 @@ static const GrMachineOps machine_ops = {
 
 static void init(Sm *sm, GrEnv *env, GrPda *pda)
 {
-    GrIntern *interns[] = {
-        &sm->canon, &sm->conjs,     &sm->atoms,   &sm->specs,
-        &sm->sets,  &sm->values,    &sm->typeds,  &sm->verdicts,
-        &sm->keys,  &sm->states,    &sm->frames,  &sm->questions,
-        &sm->sames, &sm->languages, &sm->answers, &sm->orders,
-        &sm->ranks, &sm->shapes,    &sm->matched};
+    GrIntern *interns[N_INTERNS];
+    list_interns(sm, interns);
     sm->env = env;
     sm->pda = pda;
-    for (size_t i = 0; i < sizeof interns / sizeof *interns; i++)
-        gr_intern_init(interns[i]);
+    for (size_t i = 0; i < N_INTERNS; i++) gr_intern_init(interns[i]);
     gr_bdd_init(env, &sm->bdd);
 }
 
@@ -517,6 +571,7 @@ static gram_status constant_names(Sm *sm)
     return GRAM_OK;
 }
 
+/* The loader's names first: their ids are its own. */
 static gram_status intern_names(Sm *sm)
 {
     ConjId none, never;
@@ -531,6 +586,8 @@ static gram_status intern_names(Sm *sm)
     return constant_names(sm);
 }
 
+/* A schema without a value is refused here, by proof; from the start on every
+ * state can be completed. */
 static gram_status make_start(Sm *sm)
 {
     ConjId conj;
@@ -566,6 +623,7 @@ static gram_status compile(Sm *sm, const char *text, size_t len,
     return make_start(sm);
 }
 
+/* The pda frees the machine, also where compiling fails half way. */
 gram_status gr_schema_compile(GrEnv *env, const char *text, size_t len,
                               const gram_options *opt, GrPda *pda)
 {
@@ -579,6 +637,7 @@ gram_status gr_schema_compile(GrEnv *env, const char *text, size_t len,
                : status;
 }
 
+/* Does it compile without some of its keywords?  For messages (conflict.c). */
 gram_status gr_schema_try(GrEnv *env, const char *text, size_t len,
                           const gram_options *opt, const uint32_t *without)
 {
