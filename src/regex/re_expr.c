@@ -131,6 +131,7 @@ ReId gr_re_all(const GrRe *re)
 
 /* --- nodes ---------------------------------------------------------------- */
 
+/* The parts have their answers: no recursion. */
 static bool holds_empty(const GrRe *re, const ReNode *n)
 {
     switch ((ReKind)n->kind) {
@@ -160,6 +161,8 @@ static ReLife plain_life(const GrRe *re, const ReNode *n)
     return a == RE_SOME && b == RE_SOME ? RE_SOME : RE_UNSURE;
 }
 
+/* The key has only the words that the kind uses.  Whether "" belongs to the
+ * term, and whether it plainly has a word, is known from its parts. */
 gram_status gr_re_make(GrRe *re, ReKind kind, uint32_t a, uint32_t b,
                        uint32_t lo, uint32_t hi, ReId *out)
 {
@@ -181,6 +184,7 @@ gram_status gr_re_make(GrRe *re, ReKind kind, uint32_t a, uint32_t b,
     return GRAM_OK;
 }
 
+/* key[1..n]: the parts, sorted, each once; key[0] is free for the kind. */
 gram_status gr_re_make_many(GrRe *re, ReKind kind, uint32_t *key, uint32_t n,
                             ReId *out)
 {
@@ -205,6 +209,7 @@ gram_status gr_re_make_many(GrRe *re, ReKind kind, uint32_t *key, uint32_t n,
     return GRAM_OK;
 }
 
+/* Every term as a power, so that x x* and x{2} x{3} are joined by one rule. */
 RePower gr_re_power(const GrRe *re, ReId a)
 {
     const ReNode *n = gr_re_node(re, a);
@@ -261,6 +266,8 @@ static gram_status cat_one(GrRe *re, ReId head, ReId tail, ReId *out)
     }
 }
 
+/* The left spine is taken apart and hung onto b from its end: concatenations
+ * lean to the right, so that equal ones are equal terms. */
 gram_status gr_re_cat(GrRe *re, ReId a, ReId b, ReId *out)
 {
     const ReId none = gr_re_none(re);
@@ -331,6 +338,8 @@ static gram_status without_eps(GrRe *re, ReId a, ReId *out)
     return gr_re_make_many(re, RE_OR, re->key.at, n - 1, out);
 }
 
+/* Each round takes off a layer: a repeat in a repeat, or an eps in a union,
+ * until there is none. */
 gram_status gr_re_repeat(GrRe *re, ReId a, uint32_t lo, uint32_t hi, ReId *out)
 {
     *out = gr_re_none(re);

@@ -20,6 +20,8 @@ static const Format FORMATS[] = {
 
 enum { N_FORMATS = sizeof FORMATS / sizeof FORMATS[0] };
 
+/* The name need not end in a zero byte.  Some dozens of names, asked for once a
+ * keyword: a loop will do. */
 static const Format *find(const char *name, size_t len)
 {
     for (uint32_t i = 0; i < N_FORMATS; i++) {
@@ -37,6 +39,8 @@ GrFormatKind gr_format_kind(const char *name, size_t len)
     return f ? f->kind : GR_FORMAT_UNKNOWN;
 }
 
+/* Whole: a format describes the string, it is not looked for in it.  Strict:
+ * the table is ours, and Annex B would hide a mistake in it. */
 gram_status gr_re_format(GrRe *re, const char *name, size_t len, ReId *out)
 {
     const Format *f = find(name, len);

@@ -57,6 +57,7 @@ const char gr_lex_canon_letters[] = "\"\\bfnrtu";
 
 /* --- bytes of a character ------------------------------------------------- */
 
+/* -1: none. */
 static int hex_digit(uint8_t b)
 {
     if (b >= '0' && b <= '9') return b - '0';
@@ -152,6 +153,7 @@ gram_status gr_lex_ensure_part(GrRe *re, LexState *s)
     return GRAM_OK;
 }
 
+/* Neighbours are often equal (`none`, mostly): they are derived once. */
 static gram_status derive_tuple(GrRe *re, const LexState *s, uint32_t c,
                                 uint32_t *to)
 {
@@ -184,6 +186,7 @@ gram_status gr_lex_target_of(GrRe *re, LexState *s, uint32_t k, uint32_t c,
     return GRAM_OK;
 }
 
+/* By the class of c in the boundary's partition. */
 static gram_status target_by(GrRe *re, LexState *s, uint32_t c, uint32_t *to)
 {
     const RePart *p = part_of(re, s);
@@ -236,6 +239,7 @@ static gram_status slice_boundary(GrRe *re, LexState *s, const LexLead *l,
     return intern_state(re, re->segments.at, re->segments.n, to);
 }
 
+/* By bisection; the first pair starts at 0, so there is one. */
 uint32_t gr_lex_segment_at(const LexState *s, uint32_t at)
 {
     uint32_t lo = 0;
@@ -249,6 +253,8 @@ uint32_t gr_lex_segment_at(const LexState *s, uint32_t at)
     return lo;
 }
 
+/* The part of the list that a byte leaves, moved to begin at 0.  The last byte
+ * of a character leaves one code point, whose boundary it is. */
 static gram_status slice_segments(GrRe *re, const LexState *s, uint32_t x,
                                   uint32_t *to, bool *whole)
 {
@@ -292,6 +298,8 @@ static gram_status canon_hex(GrRe *re, LexState *b, uint32_t *to)
     return intern_state(re, re->segments.at, re->segments.n, to);
 }
 
+/* A letter is a character at once; u goes on with digits, of which the first
+ * tells whether a pair of surrogates comes: \uD8.. to \uDB.. */
 static gram_status move_escape(GrRe *re, const LexState *s, uint8_t byte,
                                uint32_t *to, bool *whole)
 {
@@ -313,6 +321,8 @@ static gram_status move_escape(GrRe *re, const LexState *s, uint8_t byte,
 
 /* --- the interface -------------------------------------------------------- */
 
+/* The mode is in the kind's word: the same terms as UTF-8 and inside a JSON
+ * string are two states. */
 gram_status gr_lex_start(GrRe *re, GrLexMode mode, const ReId *expr, uint32_t n,
                          LexId *out)
 {
@@ -368,6 +378,8 @@ bool gr_lex_first(GrRe *re, LexId id, uint32_t by, uint32_t live[8])
     return true;
 }
 
+/* ASCII is a character; a lead byte opens one; the backslash keeps the
+ * boundary. */
 static gram_status move_boundary(GrRe *re, LexState *s, uint32_t id,
                                  uint8_t byte, uint32_t *to, bool *whole)
 {
@@ -382,6 +394,7 @@ static gram_status move_boundary(GrRe *re, LexState *s, uint32_t id,
     return slice_boundary(re, s, &l, to);
 }
 
+/* All bytes of a class do what its least one does. */
 static gram_status move_new(GrRe *re, LexState *s, uint32_t id, uint32_t cls,
                             LexId *to, bool *whole)
 {
@@ -404,6 +417,7 @@ static gram_status move_new(GrRe *re, LexState *s, uint32_t id, uint32_t cls,
     return GRAM_OK;
 }
 
+/* A cell is (state + 1) << 1, and whether a character is complete. */
 gram_status gr_lex_move(GrRe *re, LexId id, uint32_t cls, LexId *to,
                         bool *whole)
 {
@@ -460,6 +474,7 @@ static gram_status find_reach(GrRe *re, LexState *s, uint32_t id)
     return gr_step(re->env, n);
 }
 
+/* Found once: both liveness and costs ask for them at every state. */
 gram_status gr_lex_targets(GrRe *re, LexId id, const LexId **to, uint32_t *n)
 {
     LexState *s = state_at(re, id.v);
@@ -477,6 +492,7 @@ static bool never_loops(const GrRe *re, const LexState *s)
     return kind_of(s) != BOUNDARY;
 }
 
+/* The characters of which the target is the boundary itself. */
 static gram_status find_loop(GrRe *re, LexState *s, uint32_t id, SetId *out)
 {
     re->segments.n = 0;

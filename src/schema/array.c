@@ -60,6 +60,8 @@ static gram_status read_function(Sm *sm, Bdd f, bool of_all, ArrayShape *shape,
     return GRAM_OK;
 }
 
+/* Counts of all roots cut the line, not only those of the goal: which verdict
+ * the array ends with depends on each. */
 static gram_status read_shape(Sm *sm, const Typed *t, ArrayShape *shape,
                               Words *nodes, Words *cuts)
 {
@@ -117,6 +119,7 @@ static bool pick_count(void *ctx, const Atom *a)
     return a->kind == ATOM_COUNT ? *(uint32_t *)ctx >= a->b : true;
 }
 
+/* What the bracket does after `index` items. */
 static gram_status close_at(Sm *sm, TypedId t, uint32_t index, Cell *out)
 {
     Verdict v;
@@ -126,6 +129,7 @@ static gram_status close_at(Sm *sm, TypedId t, uint32_t index, Cell *out)
     return ok ? gr_cell_pop(sm->pda, v, false, out) : GRAM_OK;
 }
 
+/* A comma promises an item: its value is the state behind. */
 static gram_status comma_at(Sm *sm, TypedId t, uint32_t pos, uint32_t index,
                             Cell *out)
 {
@@ -262,6 +266,7 @@ gram_status sm_item_index(Sm *sm, TypedId t, uint32_t pos, uint32_t count,
     return GRAM_OK;
 }
 
+/* Every byte that may come behind the bracket asks for it. */
 gram_status sm_first_item(Sm *sm, TypedId t, Outcome *out)
 {
     static const Regs empty;

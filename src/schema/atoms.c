@@ -12,6 +12,7 @@
 
 /* --- keys, sets ----------------------------------------------------------- */
 
+/* A key is a text; the number is what specs, sets and registers have of it. */
 gram_status sm_key(Sm *sm, const char *text, uint32_t len, uint32_t *key)
 {
     /* length, then the bytes padded with zeros */
@@ -139,6 +140,7 @@ gram_status sm_atom_near(Sm *sm, AtomKind kind, uint32_t type, uint32_t a,
     return gr_bdd_var(&sm->bdd, ATOM_BASE + sm->slot_of.at[id], out);
 }
 
+/* Behind no other: a new gap. */
 gram_status sm_atom(Sm *sm, AtomKind kind, uint32_t type, uint32_t a,
                     uint32_t b, Bdd *out)
 {
@@ -154,6 +156,7 @@ Atom sm_atom_of(const Sm *sm, uint32_t var)
     return (Atom){key[0], key[1], key[2], key[3]};
 }
 
+/* A view of the interned words (machine.h): nothing is copied. */
 ObjectSpec sm_object_spec(const Sm *sm, uint32_t spec)
 {
     const uint32_t *w = gr_intern_get(&sm->specs, spec, NULL);

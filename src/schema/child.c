@@ -9,6 +9,7 @@
 
 typedef SmWords Words;
 
+/* The registers and the typed value are the caller's. */
 static void clear(Child *c)
 {
     gr_vec_clear(c->sm->env, &c->roots);
@@ -114,6 +115,8 @@ static gram_status group(Child *c)
 
 /* --- frames --------------------------------------------------------------- */
 
+/* What comes next is known now: the verdict only says that the child is done.
+ * Children of different members then share their states, frame included. */
 static gram_status const_frame(Child *c, const uint32_t *vector, uint32_t pos,
                                FrameId *out)
 {
@@ -124,6 +127,8 @@ static gram_status const_frame(Child *c, const uint32_t *vector, uint32_t pos,
     return sm_frame(c->sm, words, 3, out);
 }
 
+/* The groups are written into the frame, so that the verdict can be settled
+ * without asking again what the roots were. */
 static gram_status vector_frame(Child *c, uint32_t pos, FrameId *out)
 {
     GrEnv *env = c->sm->env;
@@ -170,6 +175,8 @@ static gram_status finish(Child *c, const Words *falling, uint32_t at,
     return out->alive ? make_frame(c, goal, pos, &out->frame) : GRAM_OK;
 }
 
+/* Only the specs that say something about the key are looked at: a schema of a
+ * thousand branches has few that do. */
 static gram_status object_demands(Child *c, uint32_t key, Words *falling)
 {
     const Universe *u;
@@ -184,6 +191,7 @@ static gram_status object_demands(Child *c, uint32_t key, Words *falling)
     return GRAM_OK;
 }
 
+/* No value is asked for: living.c wants to know what is left to hold. */
 gram_status sm_after_key(Sm *sm, TypedId t, uint32_t key, TypedId *out)
 {
     Child c = {.sm = sm, .typed = t};
@@ -249,6 +257,8 @@ static gram_status array_demands(Child *c, uint32_t pos, Words *falling)
     return status;
 }
 
+/* Behind the longest prefix all positions are one.  The registers are those
+ * behind the item, which is what the goal is about. */
 gram_status sm_array_child(Sm *sm, TypedId t, uint32_t pos, const Regs *before,
                            Outcome *out)
 {

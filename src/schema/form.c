@@ -45,6 +45,8 @@ static gram_status number_form(Sm *sm, const GrSchema *s, Bdd *f)
     return GRAM_OK;
 }
 
+/* A pattern and a format are atoms of their own, not one: `not` may meet one of
+ * them, and text_re.c puts them together anyway. */
 static gram_status and_text(Sm *sm, ReId re, Bdd *f)
 {
     Bdd a;
@@ -70,6 +72,7 @@ static gram_status contains_atom(Sm *sm, ConjId conj, uint32_t n, Bdd *out)
     return sm_atom(sm, ATOM_CONTAINS, T_ARRAY, conj.v, n, out);
 }
 
+/* maxContains: not at least one more than that. */
 static gram_status contains_form(Sm *sm, const GrArrayPart *p, Bdd *f)
 {
     ConjId conj;
@@ -85,6 +88,7 @@ static gram_status contains_form(Sm *sm, const GrArrayPart *p, Bdd *f)
     return gr_bdd_and(&sm->bdd, *f, a, f);
 }
 
+/* Every part that a schema does not have is `true`, and vanishes in the and. */
 gram_status sm_array_form(Sm *sm, const GrSchema *s, Bdd *f)
 {
     const GrArrayPart *p = s->array;
@@ -110,6 +114,8 @@ gram_status sm_array_form(Sm *sm, const GrSchema *s, Bdd *f)
     return sm_count_atoms(sm, T_ARRAY, p->min_items, p->max_items, f);
 }
 
+/* What is below a key is a conj, not a function: it is made when somebody gets
+ * there, so that recursive schemas end. */
 static gram_status names_and_patterns(Sm *sm, const GrObjectPart *p,
                                       Words *names, Words *patterns)
 {
@@ -200,11 +206,13 @@ static gram_status any_form(Sm *sm, uint32_t set, uint32_t type, Bdd *f)
 
 /* --- a whole schema ------------------------------------------------------- */
 
+/* One memo for elements of all kinds: their numbers do not overlap. */
 static uint64_t form_key(uint32_t element, uint32_t type)
 {
     return gr_pair(element, type);
 }
 
+/* FALSE where there is none; run_forms sees to it that there is. */
 Bdd sm_ready(const Sm *sm, SchemaId s, uint32_t type)
 {
     const uint32_t *v = gr_map_find(&sm->forms, form_key(s.v * 2, type));
@@ -352,6 +360,7 @@ static gram_status need(Sm *sm, Words *todo, SchemaId s, uint32_t type)
     return gr_vec_push(sm->env, todo, s.v);
 }
 
+/* The list is short; a schema that is pushed twice is made once. */
 static gram_status need_list(Sm *sm, Words *todo, const GrSchemaList *list,
                              uint32_t type)
 {
@@ -445,6 +454,8 @@ bool sm_is_never(const Sm *sm, ConjId conj, uint32_t type)
     return false;
 }
 
+/* `type` is looked at before anything is built: of the six types most schemas
+ * allow one. */
 gram_status sm_form(Sm *sm, ConjId conj, uint32_t type, Bdd *out)
 {
     uint32_t n;

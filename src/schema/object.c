@@ -33,6 +33,8 @@ typedef struct Language {
 
 /* --- registers ------------------------------------------------------------ */
 
+/* The residual changes as members come, and with it the universe: a key seen
+ * earlier may be no name any more. */
 static bool is_name(const Universe *u, uint32_t key)
 {
     return sm_has_word(u->names, u->n_names, key);
@@ -77,6 +79,9 @@ static bool is_read(const Sm *sm, TypedId t, const GrSeen *s)
     return s == NULL && i == sm->read.n;
 }
 
+/* One walk over the seen keys, newest first.  What comes out is sorted, so that
+ * answers can be kept by it: the order in which keys came does not matter, but
+ * for the highest rank. */
 static gram_status read_list(Sm *sm, TypedId t, const GrSeen *s)
 {
     const Universe *u;
@@ -108,6 +113,8 @@ gram_status sm_read_regs(Sm *sm, TypedId t, const GrLevel *level, Regs *out)
 
 /* --- key languages -------------------------------------------------------- */
 
+/* Names as one list of words, and classes as they are.  All names and classes
+ * together are all keys: then there is nothing to walk. */
 static gram_status language_re(Sm *sm, const Universe *u, Language *l)
 {
     uint32_t n_alive = 0, n = u->n_names + u->n_classes;
@@ -138,6 +145,8 @@ static gram_status language_re(Sm *sm, const Universe *u, Language *l)
     return status;
 }
 
+/* The byte state carries along which name it is and which patterns match: the
+ * end of the key is then read off, whatever the language was. */
 static gram_status language_start(Sm *sm, const Universe *u, Language *l)
 {
     size_t n = (size_t)u->n_patterns + 2, size = n * sizeof(ReId);
@@ -211,6 +220,8 @@ gram_status sm_find_language(Sm *sm, TypedId t, const Regs *regs, LexId *start)
     return GRAM_OK;
 }
 
+/* The object waits on the stack; the states inside the key know nothing of it,
+ * so that all objects share them. */
 static gram_status key_start(Sm *sm, uint32_t language, Cell *out)
 {
     const Language *l = language_at(sm, language);
@@ -273,6 +284,8 @@ static gram_status key_end(Sm *sm, const GrLexInfo *info, Cell *out)
     return gr_cell_pop(sm->pda, (Verdict){2 * id + 1}, false, out);
 }
 
+/* As for strings (text.c), but without lengths: a byte is dead iff no key of
+ * the language can still come. */
 gram_status sm_key_fill(Sm *sm, LexId lex, uint32_t cls, Cell *out)
 {
     GrLexInfo info;
@@ -291,6 +304,7 @@ gram_status sm_key_fill(Sm *sm, LexId lex, uint32_t cls, Cell *out)
     return GRAM_OK;
 }
 
+/* Beyond the cap nobody walks them one by one. */
 gram_status sm_key_words(Sm *sm, LexId lex, uint32_t *n)
 {
     enum { CAP = 1 << 20 };
@@ -311,6 +325,8 @@ gram_status sm_key_loop(Sm *sm, LexId lex, GrLoop *out)
 
 /* --- questions ------------------------------------------------------------ */
 
+/* A cell that the registers decide: the waist comes back with the level when
+ * somebody stands there. */
 static gram_status question(Sm *sm, Question kind, TypedId t, uint32_t key,
                             Cell *out)
 {
@@ -319,6 +335,8 @@ static gram_status question(Sm *sm, Question kind, TypedId t, uint32_t key,
     return gr_cell_ask(sm->pda, id, out);
 }
 
+/* The atoms as they are when the object closes now: universals that have not
+ * fallen hold, what is wanted further never came. */
 static bool pick_open(void *ctx, const Atom *a)
 {
     const Regs *regs = ((void **)ctx)[0];
@@ -383,6 +401,8 @@ static gram_status ask_more(Sm *sm, const Language *l, const Universe *u,
     return GRAM_OK;
 }
 
+/* The state in which the value begins: + 1, or 0 where the key is not to be
+ * had. */
 static gram_status ask_child(Sm *sm, TypedId t, uint32_t key, const Regs *regs,
                              uint32_t *answer)
 {
@@ -452,6 +472,8 @@ static gram_status ask_memo(Sm *sm, uint32_t id, const uint32_t *q,
     return status;
 }
 
+/* Closing is a look at the registers, and whether one more member may come
+ * depends on the texts of the keys that were seen: neither answer is kept. */
 gram_status sm_object_ask(Sm *sm, uint32_t id, const GrLevel *level,
                           uint32_t *answer)
 {
@@ -505,6 +527,7 @@ static gram_status closes_alike(Sm *sm, TypedId id, bool *alike)
     return GRAM_OK;
 }
 
+/* At the start nothing was seen: no need to ask. */
 static gram_status close_cell(Sm *sm, TypedId t, bool at_start, Cell *out)
 {
     bool alike;
@@ -518,6 +541,7 @@ static gram_status close_cell(Sm *sm, TypedId t, bool at_start, Cell *out)
                   : GRAM_OK;
 }
 
+/* The keys of a plain object are the same all the time. */
 static gram_status key_cell(Sm *sm, TypedId t, bool at_start, Cell *out)
 {
     bool plain;
@@ -548,6 +572,8 @@ static gram_status break_cell(Sm *sm, TypedId t, bool at_start, Cell *out)
                : sm_layout_break(sm, at_start ? S_OPEN : S_AFTER, t, 0, out);
 }
 
+/* A comma promises another key.  Where a class of keys has no end there always
+ * is one; else those seen may have used them up. */
 static gram_status comma_cell(Sm *sm, TypedId t, Cell *out)
 {
     bool plain;
@@ -565,6 +591,7 @@ static gram_status comma_cell(Sm *sm, TypedId t, Cell *out)
     return GRAM_OK;
 }
 
+/* Only here it matters which key it was; the value begins behind the colon. */
 static gram_status colon_cell(Sm *sm, TypedId t, uint32_t key, Cell *out)
 {
     bool plain;

@@ -9,6 +9,8 @@
 
 /* --- cells ---------------------------------------------------------------- */
 
+/* A class map of the expressions' pool as one of the waist's; the quote gets a
+ * class of its own, the last.  Most byte states have one of a few maps. */
 gram_status sm_lex_map(Sm *sm, const GrLexInfo *info, uint32_t *map)
 {
     SmWords *known = &sm->lex_maps;
@@ -26,6 +28,8 @@ gram_status sm_lex_map(Sm *sm, const GrLexInfo *info, uint32_t *map)
     return GRAM_OK;
 }
 
+/* The cell where the length lies in one of the intervals.  The chain is built
+ * from its end, so that the lowest interval is asked first. */
 static gram_status test_in(Sm *sm, const Intervals *v, Cell yes, Cell *out)
 {
     if (v->n == 1 && v->at[0] == 0 && v->at[1] == UINT32_MAX) {
@@ -40,6 +44,8 @@ static gram_status test_in(Sm *sm, const Intervals *v, Cell yes, Cell *out)
     return GRAM_OK;
 }
 
+/* The state is one of the first typed value of its shape: strings that must
+ * hold the same share their states and masks. */
 gram_status sm_text_start(Sm *sm, TypedId id, StateId *out)
 {
     LexId lex;
@@ -72,6 +78,8 @@ static gram_status close_region(Sm *sm, Typed *t, const GrLexInfo *info,
     return gr_cell_pop(sm->pda, v, false, out);
 }
 
+/* Regions are disjoint, so the order of the tests does not matter; one that is
+ * refused needs none where nothing behind it is accepted. */
 static gram_status close_cell(Sm *sm, TypedId id, const GrLexInfo *info,
                               Cell *out)
 {
@@ -93,6 +101,8 @@ static gram_status close_cell(Sm *sm, TypedId id, const GrLexInfo *info,
     return GRAM_OK;
 }
 
+/* What may not live is refused before the move is made: a derivative is dearer
+ * than the look at where the byte leads. */
 gram_status sm_text_fill(Sm *sm, LexId lex, TypedId id, uint32_t cls, Cell *out)
 {
     GrLexInfo info;
@@ -157,6 +167,8 @@ static bool is_whole(const GrRange *range, uint32_t n)
             (n == 2 && range[0].hi >= 0xD7FF && range[1].lo <= 0xE000));
 }
 
+/* Only between characters: the mask machinery takes whole characters of a set
+ * at once. */
 gram_status sm_lex_loop(Sm *sm, LexId lex, GrLoop *out)
 {
     GrLexInfo info;
@@ -189,6 +201,8 @@ static gram_status is_open(Sm *sm, Typed *t, LexId lex, bool *open)
     return GRAM_OK;
 }
 
+/* The loop is bounded by a length where all below it are alive, too; else there
+ * is none, and the walk goes character by character. */
 gram_status sm_text_loop(Sm *sm, LexId lex, TypedId id, GrLoop *out)
 {
     Typed *t = sm_typed_at(sm, id);

@@ -39,9 +39,10 @@ gram_status sm_text_rest(Sm *sm, const Typed *t, Bdd goal, const Region *r,
     return status;
 }
 
+/* Pairs are kept sorted and apart by a gap at least; new ones come in any
+ * order, and swallow what they touch. */
 static gram_status add_interval(Sm *sm, Words *w, uint32_t lo, uint32_t hi)
 {
-    /* keep pairs sorted and merged; new ones come in any order */
     uint32_t i = 0, j;
     while (i < w->n && w->at[i + 1] < lo && w->at[i + 1] + 1 < lo) i += 2;
     for (j = i; j < w->n && (w->at[j] <= hi || w->at[j] - 1 <= hi); j += 2) {
@@ -61,6 +62,7 @@ static gram_status add_interval(Sm *sm, Words *w, uint32_t lo, uint32_t hi)
     return GRAM_OK;
 }
 
+/* Beyond `size` the lengths repeat with the period, if there is one. */
 static bool has_length(const GrLengths *l, uint32_t m)
 {
     if (m < l->size) return gr_bit_get(l->bits, m);
@@ -107,6 +109,7 @@ static gram_status region_live(Sm *sm, const Region *r, ReId re, Words *w)
     return least <= r->hi ? add_interval(sm, w, 0, r->hi - least) : GRAM_OK;
 }
 
+/* The regions' intervals overlap where a string can still end in either. */
 static gram_status boundary_live(Sm *sm, Typed *t, const TextSpec *spec,
                                  const ReId *expr, Words *w)
 {
@@ -140,6 +143,8 @@ static gram_status inside_live(Sm *sm, TypedId id, LexId lex, bool counted,
     return GRAM_OK;
 }
 
+/* Only a boundary has expressions to ask; inside a character it is asked what
+ * lies ahead. */
 static gram_status find_live(Sm *sm, TypedId id, LexId lex, Words *w)
 {
     Typed *t = sm_typed_at(sm, id);
@@ -155,6 +160,7 @@ static gram_status find_live(Sm *sm, TypedId id, LexId lex, Words *w)
 /* Nearly always no length is alive, or all are. */
 enum { LIVE_NONE, LIVE_ALL, LIVE_KEPT };
 
+/* The list is scratch: what is kept is copied, exactly as long. */
 static gram_status keep_live(Sm *sm, const Words *w, uint32_t *kept)
 {
     if (w->n == 2 && w->at[0] == 0 && w->at[1] == UINT32_MAX) *kept = LIVE_ALL;
@@ -244,6 +250,8 @@ static gram_status region_rest(Sm *sm, const Region *r, ReId re, uint32_t len,
     return GRAM_OK;
 }
 
+/* Of the regions the nearest one.  The goal may be another than the typed
+ * value's own: what a caller wants of the verdict. */
 static gram_status least_rest(Sm *sm, Typed *t, Bdd goal, const GrLexInfo *info,
                               uint32_t len, uint32_t *least)
 {
@@ -261,6 +269,7 @@ static gram_status least_rest(Sm *sm, Typed *t, Bdd goal, const GrLexInfo *info,
 
 enum { CHAR_BYTES = 6 }; /* no character needs more: \u0000 */
 
+/* At the opening quote, of which nothing is written yet. */
 gram_status sm_text_live(Sm *sm, TypedId id, bool *alive, uint64_t *cost)
 {
     LexId lex;
@@ -276,6 +285,9 @@ gram_status sm_text_live(Sm *sm, TypedId id, bool *alive, uint64_t *cost)
     return GRAM_OK;
 }
 
+/* From inside a character there are several ends of it, each with its own bytes
+ * and its own boundary behind: the cheapest way over all.  A character that is
+ * begun counts already. */
 gram_status sm_text_cost(Sm *sm, LexId lex, TypedId id, Bdd goal,
                          const GrLevel *level, uint64_t *bytes)
 {
@@ -298,6 +310,8 @@ gram_status sm_text_cost(Sm *sm, LexId lex, TypedId id, Bdd goal,
     return GRAM_OK;
 }
 
+/* For messages and examples; the least spelling, so that it is always the
+ * same. */
 gram_status sm_text_shortest(Sm *sm, TypedId id, GrText *out)
 {
     ReId re;
@@ -310,6 +324,7 @@ gram_status sm_text_shortest(Sm *sm, TypedId id, GrText *out)
     return status;
 }
 
+/* Where nothing is asked for there are more than any cap. */
 gram_status sm_text_count(Sm *sm, TypedId id, uint32_t cap, uint32_t *n)
 {
     ReId re;

@@ -1,6 +1,16 @@
-/* A function over text atoms as one regular expression, node by node. */
+/* A function over text atoms as one regular expression, node by node.
+ *
+ * Expressions have all Boolean operators, so a node is "x and hi, or not x and
+ * lo", and the derivatives do the rest: the pattern, the format, the enum and
+ * what `not` says of them run as one automaton.  What matters is to write as
+ * few complements as possible: each makes an expression whose emptiness has to
+ * be searched for.  Where a side implies the other, the test is left out on
+ * that side (node_re), and rows of plain alternatives or conditions, which is
+ * what most functions are, never become nodes at all (sm_to_re). */
 #include "schema/machine.h"
 
+/* A goal variable (below ATOM_BASE) stands for what bit[] says; "at least n
+ * characters" is any{n,}. */
 static gram_status leaf_re(Sm *sm, uint32_t var, const ReId *bit, ReId *out)
 {
     if (var < ATOM_BASE) {
@@ -38,6 +48,7 @@ static gram_status node_re(Sm *sm, BddNode n, ReId x, ReId lo, ReId hi,
     return gr_re_or(sm->re, part, 2, out);
 }
 
+/* Of a node that was reached before: children come first. */
 static ReId image_re(const Sm *sm, Bdd f)
 {
     if (f.v == GR_BDD_FALSE) return gr_re_none(sm->re);
@@ -45,7 +56,8 @@ static ReId image_re(const Sm *sm, Bdd f)
     return (ReId){sm->bdd.image.at[f.v]};
 }
 
-/* Node by node. */
+/* By ascending ids, which is children first.  The images are kept in the
+ * diagram's own scratch, so nothing in the loop may begin another pass. */
 static gram_status nodes_re(Sm *sm, Bdd f, const ReId *bit, ReId *out)
 {
     Bdds *b = &sm->bdd;
@@ -62,6 +74,8 @@ static gram_status nodes_re(Sm *sm, Bdd f, const ReId *bit, ReId *out)
     return GRAM_OK;
 }
 
+/* x1 | x2 | ... rest, or x1 & !y1 & ... rest: the conditions that are asked
+ * for, those that are ruled out, and the node behind them. */
 typedef struct Run {
     GrVec(ReId) yes, no;
     Bdd rest;
@@ -85,6 +99,7 @@ static gram_status next_of_run(Sm *sm, const ReId *bit, bool any, Run *r,
                : gr_vec_push(sm->env, &r->no, x);
 }
 
+/* Those ruled out are complemented together: one complement, not one each. */
 static gram_status join_run(Sm *sm, const ReId *bit, bool any, Run *r,
                             ReId *out)
 {

@@ -17,6 +17,7 @@
 
 typedef SmWords Words;
 
+/* Kept sorted by insertion: a string has few bounds. */
 static gram_status add_cuts(Sm *sm, Bdd f, Words *cuts)
 {
     GR_TRY(gr_bdd_reach(&sm->bdd, f));
@@ -47,6 +48,7 @@ static gram_status fix_length(Sm *sm, const Words *cuts, uint32_t len, Bdd *f)
     return GRAM_OK;
 }
 
+/* Roots that mean the same, in one region or in two, run once. */
 static gram_status tuple_place(Sm *sm, Words *tuple, ReId re, uint32_t *at)
 {
     for (*at = 0; *at < tuple->n; ++*at)
@@ -75,6 +77,7 @@ static gram_status add_region(Sm *sm, const Typed *t, const Words *cuts,
     return GRAM_OK;
 }
 
+/* Nearly always: then one expression says all, and no vector is needed. */
 bool sm_text_holds(const Sm *sm, const Typed *t)
 {
     if (t->n != 1 || t->goal.v < 2) return false;
@@ -111,6 +114,7 @@ static gram_status fold_bound(Sm *sm, Region *r, ReId *re)
     return gr_re_and(sm->re, part, 2, re);
 }
 
+/* With several regions a bound tells them apart, and may not move. */
 static gram_status simplify(Sm *sm, const Typed *t, TextSpec *spec,
                             Words *tuple)
 {
@@ -125,6 +129,8 @@ static gram_status simplify(Sm *sm, const Typed *t, TextSpec *spec,
     return GRAM_OK;
 }
 
+/* n cuts make n + 1 regions; those in which the goal cannot be met are left
+ * out, and what is no region is dead. */
 static gram_status fill_spec(Sm *sm, const Typed *t, TextSpec *spec,
                              Words *cuts, Words *tuple)
 {
