@@ -62,14 +62,6 @@ static gram_status add_interval(Sm *sm, Words *w, uint32_t lo, uint32_t hi)
     return GRAM_OK;
 }
 
-/* Beyond `size` the lengths repeat with the period, if there is one. */
-static bool has_length(const GrLengths *l, uint32_t m)
-{
-    if (m < l->size) return gr_bit_get(l->bits, m);
-    return l->period > 0 &&
-           gr_bit_get(l->bits, l->size - l->period + (m - l->size) % l->period);
-}
-
 /* The lengths from which a word of length l ends between lo and hi. */
 static gram_status add_lengths(Sm *sm, Words *w, const GrLengths *l,
                                uint32_t lo, uint32_t hi)
@@ -84,7 +76,7 @@ static gram_status add_lengths(Sm *sm, Words *w, const GrLengths *l,
     uint32_t end = l->most < hi ? l->most : hi;
     GR_TRY(gr_step(sm->env, end));
     for (uint32_t m = l->least; m <= end && m < UINT32_MAX; m++) {
-        if (!has_length(l, m)) continue;
+        if (!gr_lengths_has(l, m)) continue;
         uint32_t to = hi == UINT32_MAX ? hi : hi - m;
         GR_TRY(add_interval(sm, w, lo > m ? lo - m : 0, to));
     }
