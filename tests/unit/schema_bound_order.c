@@ -213,6 +213,51 @@ static const char *const known[] = {
     "{\"propertyNames\":{\"enum\":[\"a\",\"ab\",\"b\"]},\"minProperties\":2}",
 };
 
+/* The same of definitions that hold each other, seen in half of the walks: */
+enum { AGAIN = 8 };
+static const char *const recursive[] = {
+    /* the first one asked about counted as dead for the others */
+    "{\"type\":\"object\",\"properties\":{\"a\":{\"$ref\":\"#/$defs/d0\"},\"b\""
+    ":{\"$ref\":\"#/$defs/d1\"}},\"$defs\":{\"d0\":{\"anyOf\":[{\"type\":\"arra"
+    "y\",\"minItems\":1,\"items\":{\"$ref\":\"#/$defs/d1\"}},{\"type\":\"object"
+    "\",\"required\":[\"b\"]},{\"$ref\":\"#/$defs/d3\"}]},\"d1\":{\"if\":{\"typ"
+    "e\":\"object\",\"properties\":{\"a\":{\"$ref\":\"#/$defs/d3\"},\"b\":{\"$r"
+    "ef\":\"#/$defs/d3\"}},\"additionalProperties\":false},\"else\":{\"type\":"
+    "\"object\",\"properties\":{\"a\":{\"$ref\":\"#/$defs/d3\"},\"b\":{\"$ref\""
+    ":\"#/$defs/d2\"}},\"additionalProperties\":false}},\"d2\":{\"anyOf\":[{\"t"
+    "ype\":\"array\",\"minItems\":2,\"prefixItems\":[{\"$ref\":\"#/$defs/d2\"}]"
+    "},{\"const\":\"abab\"},{\"type\":\"array\",\"minItems\":1,\"items\":{\"$re"
+    "f\":\"#/$defs/d3\"},\"maxItems\":2}]},\"d3\":{\"oneOf\":[{\"type\":\"array"
+    "\",\"minItems\":1,\"items\":{\"$ref\":\"#/$defs/d1\"}},{\"type\":\"array\""
+    ",\"minItems\":2,\"items\":{\"$ref\":\"#/$defs/d2\"}},{\"type\":\"object\","
+    "\"properties\":{\"a\":{\"$ref\":\"#/$defs/d1\"},\"b\":{\"type\":\"null\"}}"
+    ",\"additionalProperties\":false,\"required\":[\"b\"]}]}}}",
+    /* what other searches had ruled out decided which way was found */
+    "{\"type\":\"object\",\"additionalProperties\":false,\"properties\":{\"a\":"
+    "{\"$ref\":\"#/$defs/d0\"},\"b\":{\"$ref\":\"#/$defs/d1\"}},\"$defs\":{\"d0"
+    "\":{\"not\":{\"properties\":{\"a\":{\"$ref\":\"#/$defs/d2\"},\"b\":{\"$ref"
+    "\":\"#/$defs/d1\"}}},\"anyOf\":[{\"$ref\":\"#/$defs/d3\"},{\"type\":\"obje"
+    "ct\",\"properties\":{\"b\":{\"enum\":[1]}},\"additionalProperties\":false,"
+    "\"not\":{\"required\":[\"a\"]},\"minProperties\":1}]},\"d1\":{\"anyOf\":[{"
+    "\"type\":\"object\",\"properties\":{\"a\":{\"enum\":[\"ab\",[]]},\"b\":{\""
+    "$ref\":\"#/$defs/d0\"}},\"additionalProperties\":false,\"not\":{\"required"
+    "\":[\"a\"]},\"minProperties\":1},{\"type\":\"object\",\"properties\":{\"a"
+    "\":{\"$ref\":\"#/$defs/d1\"},\"b\":{\"$ref\":\"#/$defs/d0\"}},\"additional"
+    "Properties\":false,\"required\":[\"a\",\"b\"]},{\"type\":\"array\",\"minIt"
+    "ems\":1,\"items\":{\"$ref\":\"#/$defs/d0\"},\"prefixItems\":[{\"$ref\":\"#"
+    "/$defs/d2\"}]}]},\"d2\":{\"anyOf\":[{\"type\":\"object\",\"properties\":{"
+    "\"a\":{\"$ref\":\"#/$defs/d2\"},\"b\":{\"$ref\":\"#/$defs/d1\"}},\"additio"
+    "nalProperties\":false,\"dependentRequired\":{\"a\":[\"b\"]},\"minPropertie"
+    "s\":1},{\"type\":\"object\",\"properties\":{\"a\":{\"$ref\":\"#/$defs/d1\""
+    "},\"b\":{\"$ref\":\"#/$defs/d3\"}},\"additionalProperties\":false,\"not\":"
+    "{\"required\":[\"a\"]},\"minProperties\":1},{\"$ref\":\"#/$defs/d3\"}]},\""
+    "d3\":{\"anyOf\":[{\"type\":\"object\",\"properties\":{\"a\":{\"$ref\":\"#/"
+    "$defs/d3\"},\"b\":{\"$ref\":\"#/$defs/d3\"}},\"additionalProperties\":fals"
+    "e,\"not\":{\"required\":[\"a\"]},\"minProperties\":1},{\"type\":\"object\""
+    ",\"properties\":{\"a\":{\"$ref\":\"#/$defs/d1\"},\"b\":{\"$ref\":\"#/$defs"
+    "/d1\"}},\"additionalProperties\":false}]}}}",
+};
+
 /* --- one text ------------------------------------------------------------- */
 
 /* The bound behind a text, asked for there only or all along. */
@@ -276,6 +321,8 @@ static void run(World *w, Gen *g)
     long bad = 0, all = n ? atol(n) : SCHEMAS;
     for (size_t i = 0; i < sizeof known / sizeof *known; i++)
         bad += !check(w, g, known[i]);
+    for (size_t i = 0; i < sizeof recursive / sizeof *recursive * AGAIN; i++)
+        bad += bad < SHOWN && !check(w, g, recursive[i / AGAIN]);
     for (long i = 0; i < all && bad < SHOWN; i++) {
         draw_schema(g, schema);
         bad += !check(w, g, schema);
