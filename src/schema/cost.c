@@ -202,19 +202,32 @@ gram_status sm_value_ways(Sm *sm, ValueId v, SmWays *out)
 
 /* --- frames --------------------------------------------------------------- */
 
+/* The residual behind a verdict.  A plan asks for those of the same frames at
+ * each byte above them. */
+static gram_status typed_after(Sm *sm, FrameId f, Verdict v, TypedId *t)
+{
+    uint64_t key = gr_pair(f.v, v.v);
+    const uint32_t *known = gr_map_find(&sm->typed_after, key);
+    uint32_t pos;
+    if (known != NULL) t->v = *known;
+    if (known != NULL) return GRAM_OK;
+    GR_TRY(sm_frame_after(sm, f, v, t, &pos));
+    return gr_map_put(sm->env, &sm->typed_after, key, t->v);
+}
+
 /* What comes behind a value that ends in these ways.  Behind a constant frame
  * the value's verdict says nothing: its cheapest way will do. */
 gram_status sm_resumed_ways(Sm *sm, FrameId f, const SmWays *value,
                             const Regs *regs, SmWays *out)
 {
-    uint32_t n, pos;
+    uint32_t n;
     const uint32_t *w = sm_frame_key(sm, f, &n);
     TypedId t = {w[1]};
     uint64_t one = cheapest(value);
     if (one == UINT64_MAX) return GRAM_OK;
     if (w[0] == F_CONST) return open_ways(sm, t, regs, one, out);
     for (uint32_t i = 0; i < value->n; i++) {
-        GR_TRY(sm_frame_after(sm, f, value->at[i].verdict, &t, &pos));
+        GR_TRY(typed_after(sm, f, value->at[i].verdict, &t));
         GR_TRY(open_ways(sm, t, regs, value->at[i].bytes, out));
     }
     return GRAM_OK;

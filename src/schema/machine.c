@@ -425,7 +425,7 @@ static void clear_pools(Sm *sm)
     GrMap *maps[] = {&sm->forms,     &sm->conj_forms, &sm->key_in,
                      &sm->text_live, &sm->lex_ends,   &sm->number_ways,
                      &sm->items,     &sm->texts,      &sm->key_rests,
-                     &sm->recent_at, &sm->value_ways};
+                     &sm->recent_at, &sm->value_ways, &sm->typed_after};
     list_interns(sm, interns);
     for (size_t i = 0; i < N_INTERNS; i++) gr_intern_clear(env, interns[i]);
     for (size_t i = 0; i < sizeof maps / sizeof *maps; i++)

@@ -288,6 +288,7 @@ typedef struct Sm {
     GrMap key_in;           /* (expression, key) -> is it a member */
     GrMap number_ways;      /* (state, typed) -> index in `near` */
     GrMap value_ways;       /* value -> the same, see cost.c */
+    GrMap typed_after;      /* (frame, verdict) -> typed: of costs */
     GrStore near;           /* KeptWays, see digits.c */
     GrMap lex_ends;         /* see sm_lex_ends: index in `ends` */
     GrVec(LexEnds) ends;
