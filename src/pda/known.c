@@ -52,7 +52,7 @@ gram_status gr_plan_new(GrPda *pda, GrEnv *env, GrTokenLengths *lengths,
 {
     GrPlan *p = gr_zalloc(env, 1, sizeof *p);
     if (p == NULL) return GRAM_E_MEMORY;
-    p->run = (GrRun){.pda = pda, .env = env, .arena = &p->arena};
+    p->run = (GrRun){.pda = pda, .env = env, .arena = &p->arena, .plans = true};
     p->lengths = lengths;
     p->ctx = ctx;
     p->known = gr_zalloc(env, KNOWN_LEAST, sizeof *p->known);

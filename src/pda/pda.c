@@ -603,6 +603,16 @@ gram_status gr_pda_key_words(GrPda *p, StateId s, uint32_t *n)
     return GRAM_OK;
 }
 
+gram_status gr_pda_key_named(GrPda *p, StateId s, bool *named)
+{
+    *named = false;
+    enter(p);
+    gram_status status = gr_call_machine(p);
+    if (status == GRAM_OK && p->ops->key_named != NULL)
+        status = p->ops->key_named(p->machine, s, named);
+    return leave(p, status);
+}
+
 /* Not kept here: masks remember what they make of it, and ask once a state. */
 gram_status gr_pda_loop(GrPda *p, StateId s, GrLoop *out)
 {

@@ -234,6 +234,9 @@ typedef struct GrMachineOps {
     /* Number of key strings that can follow in a GR_STATE_KEY state, up to
      * their closing quote; UINT32_MAX: infinitely many (or too many). */
     gram_status (*key_words)(void *m, StateId s, uint32_t *n);
+    /* Of the same: have all these a number, and had it already wherever in
+     * this object a key could come?  NULL: not known of any. */
+    gram_status (*key_named)(void *m, StateId s, bool *named);
     /* Self loop of a state, or n == 0. */
     gram_status (*loop)(void *m, StateId s, GrLoop *out);
     /* An estimate of the bytes that complete the running level of c / the
@@ -475,6 +478,7 @@ void gr_seen_number(GrPda *pda, GrSeen *s);
 /* A number for GrSeen.serial. */
 uint64_t gr_pda_serial(GrPda *pda);
 gram_status gr_pda_key_words(GrPda *pda, StateId s, uint32_t *n);
+gram_status gr_pda_key_named(GrPda *pda, StateId s, bool *named);
 gram_status gr_pda_loop(GrPda *pda, StateId s, GrLoop *out);
 /* The machine's estimate of the bytes that complete the configuration, and
  * its parts: the running level with those above *rest, and the same for a
@@ -647,6 +651,7 @@ typedef struct GrRun {
      * there is another key or item; whether the key that ended is new; and
      * whether an item is that is a string. */
     uint8_t read, read_key, read_item;
+    bool plans; /* these are wanted exactly, and the machine may be asked */
     /* The item that began at this byte of the log, counted from 1, is known to
      * differ from those before it, however it goes on; 0: none is. */
     uint64_t fresh;

@@ -528,15 +528,20 @@ gram_status gr_run_start(GrRun *run, GrConfig *out)
     return GRAM_OK;
 }
 
-/* Keys with a number are told apart by it: only what others spell is read.
- * Inside of a key that matters if one of them begins like it. */
-static void note_others(GrRun *run, const GrSeen *seen, size_t len)
+/* Keys with a number are told apart by it: only what others spell is read, and
+ * that only where some key that may follow has none.  Inside of a key it
+ * matters if one of them begins like it. */
+static gram_status note_others(GrRun *run, const GrConfig *c, size_t len)
 {
-    if (!gr_seen_other(seen)) return;
+    bool named = false;
+    if (!gr_seen_other(c->stack->level.seen)) return GRAM_OK;
+    if (run->plans) GR_TRY(gr_pda_key_named(run->pda, c->state, &named));
+    if (named) return GRAM_OK;
     if (len == 0)
         run->read |= GR_READ_KEYS;
     else
         run->read_key |= GR_READ_KEYS;
+    return GRAM_OK;
 }
 
 /* Cheap first: most key languages have more words than an object has keys, and
@@ -549,7 +554,7 @@ gram_status gr_run_key(GrRun *run, const GrConfig *c)
     GR_TRY(gr_pda_key_words(run->pda, c->state, &words));
     if (words > seen->count) return GRAM_OK;
     size_t len = (size_t)(run->log_len - c->key_at), n = 0;
-    note_others(run, seen, len);
+    GR_TRY(note_others(run, c, len));
     char *prefix = gr_arena_take(run->env, run->arena, len);
     if (prefix == NULL) return GRAM_E_MEMORY;
     GrUnescape u = {0};

@@ -354,6 +354,13 @@ static gram_status key_words(void *m, StateId s, uint32_t *n)
     return k.kind == S_KEY ? sm_key_words(m, (LexId){k.a}, n) : GRAM_OK;
 }
 
+static gram_status key_named(void *m, StateId s, bool *named)
+{
+    StateKey k = sm_state_key(m, s);
+    *named = false;
+    return k.kind == S_KEY ? sm_key_named(m, (LexId){k.a}, named) : GRAM_OK;
+}
+
 static gram_status loop(void *m, StateId s, GrLoop *out)
 {
     StateKey k = sm_state_key(m, s);
@@ -521,6 +528,7 @@ static const GrMachineOps machine_ops = {
     .ask = ask,
     .answer = answer,
     .key_words = key_words,
+    .key_named = key_named,
     .loop = loop,
     .cost = cost,
     .frame_cost = frame_cost,

@@ -695,6 +695,7 @@ gram_status sm_object_fill(Sm *sm, uint32_t kind, uint32_t a, uint32_t b,
                            uint8_t byte, Cell *out);
 gram_status sm_key_fill(Sm *sm, LexId lex, uint32_t cls, Cell *out);
 gram_status sm_key_words(Sm *sm, LexId lex, uint32_t *n);
+gram_status sm_key_named(Sm *sm, LexId lex, bool *named);
 gram_status sm_key_loop(Sm *sm, LexId lex, GrLoop *out);
 void sm_init_languages(Sm *sm);
 /* The byte state before the first byte of the keys that may come now. */

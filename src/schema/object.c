@@ -313,6 +313,21 @@ gram_status sm_key_words(Sm *sm, LexId lex, uint32_t *n)
     return GRAM_OK;
 }
 
+/* What an object names it named from its beginning on: atoms fall, and none
+ * comes.  Inside of a character nothing is known. */
+gram_status sm_key_named(Sm *sm, LexId lex, bool *named)
+{
+    GrLexInfo info;
+    ReId part[2], rest;
+    *named = false;
+    GR_TRY(gr_lex_info(sm->re, lex, &info));
+    if (!info.boundary) return GRAM_OK;
+    part[0] = info.expr[0];
+    GR_TRY(gr_re_not(sm->re, info.expr[1], &part[1]));
+    GR_TRY(gr_re_and(sm->re, part, 2, &rest));
+    return gr_re_is_none(sm->re, rest, named);
+}
+
 gram_status sm_key_loop(Sm *sm, LexId lex, GrLoop *out)
 {
     GrLexInfo info;
