@@ -20,6 +20,8 @@ enum { TURNS = 2, STRIDE = 32 };
     ",\"items\":{\"type\":\"object\",\"required\":[\"a\"],\"properties\":{"    \
     "\"a\":{\"type\":\"string\"}},\"additionalProperties\":false}}"
 
+#define MUST(more) "{\"required\":[\"shape\",\"dimensions\"]," more "}"
+
 static const struct {
     const char *schema, *prefix;
 } place[] = {
@@ -47,6 +49,25 @@ static const struct {
      "{\"the\":1,\"them\":2,\"\":3,\""},
     {"{\"type\":\"object\",\"required\":[\"a\",\"b\"]}",
      "{\"the\":1,\"them\":2,\"t"},
+    /* no room but for what must come; keys without a number that may be words
+     * of what is left, and such that may not */
+    {MUST("\"maxProperties\":3"), "{\"kara train"},
+    {MUST("\"maxProperties\":3"), "{\"kara\":1,\"s"},
+    {MUST("\"maxProperties\":4"), "{\"kara\":1,\"k"},
+    {"{\"patternProperties\":{\"^(a|bb|cc)$\":{}},\"additionalProperties\":"
+     "false,\"minProperties\":3}",
+     "{\"bb\":1,\""},
+    {"{\"anyOf\":[{\"required\":[\"n\"],\"maxProperties\":2,\"properties\":{"
+     "\"xz\":{\"const\":1}}},{\"patternProperties\":{\"^[xy]z$\":{}},"
+     "\"additionalProperties\":false,\"minProperties\":2}]}",
+     "{\"xz\":2,\""},
+    {"{\"anyOf\":[{\"required\":[\"n\"],\"maxProperties\":2},{"
+     "\"patternProperties\":{\"^[xy]z$\":{}},\"additionalProperties\":false,"
+     "\"minProperties\":2}]}",
+     "{\"x"},
+    /* behind white space, and in it */
+    {MUST("\"minProperties\":3"), "{ \"kara\" :  1  ,"},
+    {MUST("\"minProperties\":3"), "{\"shape\":1   ,    "},
     /* others must follow: short keys are what a plan begins with */
     {"{\"type\":\"object\",\"minProperties\":4}", "{\""},
     {"{\"type\":\"object\",\"minProperties\":4}", "{\"!\":1,\""},
@@ -85,8 +106,9 @@ enum { N_PLACES = sizeof place / sizeof *place };
 
 typedef struct Check {
     gram_vocab *v;
-    uint32_t stride, first; /* tokens that are asked about */
-    gram_matcher *m;
+    uint32_t stride, first;  /* tokens that are asked about */
+    gram_matcher *m, *other; /* the same text: one for masks, one for bounds,
+                                so that neither knows the other's plans */
     uint32_t *mask, words, n_tokens;
     uint64_t *behind;
     uint64_t asked;
@@ -97,12 +119,12 @@ static const uint64_t REFUSED = UINT64_MAX, UNKNOWN = UINT64_MAX - 1;
 static uint64_t behind(const Check *k, uint32_t token)
 {
     uint64_t bound = UNKNOWN;
-    if (gram_matcher_accept(k->m, token) != GRAM_OK) return REFUSED;
-    if (gram_matcher_is_terminated(k->m))
+    if (gram_matcher_accept(k->other, token) != GRAM_OK) return REFUSED;
+    if (gram_matcher_is_terminated(k->other))
         bound = 0;
-    else if (gram_matcher_completion_bound(k->m, &bound) != GRAM_OK)
+    else if (gram_matcher_completion_bound(k->other, &bound) != GRAM_OK)
         bound = UNKNOWN;
-    gram_matcher_rollback(k->m, 1);
+    gram_matcher_rollback(k->other, 1);
     return bound;
 }
 
@@ -146,7 +168,8 @@ static bool go_on(Check *k, uint64_t *seed)
     if (gram_matcher_mask(k->m, k->mask, k->words)) return false;
     for (uint32_t i = 0; i < k->n_tokens; i++, at = (at + 1) % k->n_tokens)
         if (has_bit(k, at) && gram_vocab_kind(k->v, at) == GRAM_TOKEN_NORMAL)
-            return gram_matcher_accept(k->m, at) == GRAM_OK;
+            return gram_matcher_accept(k->m, at) == GRAM_OK &&
+                   gram_matcher_accept(k->other, at) == GRAM_OK;
     return false;
 }
 
@@ -159,11 +182,14 @@ static void check_place(Check *k, const char *schema, const char *prefix,
                        NULL, &g, NULL) == GRAM_OK);
     if (g == NULL) return;
     T(gram_matcher_new(g, &k->m, NULL) == GRAM_OK);
+    T(gram_matcher_new(g, &k->other, NULL) == GRAM_OK);
     T(gram_matcher_accept_bytes(k->m, prefix, len, NULL) == GRAM_OK);
+    T(gram_matcher_accept_bytes(k->other, prefix, len, NULL) == GRAM_OK);
     for (int i = 0; i < TURNS; i++) {
         check_here(k, schema, prefix);
         if (!go_on(k, seed)) break;
     }
+    gram_matcher_free(k->other);
     gram_matcher_free(k->m);
     gram_grammar_free(g);
 }
@@ -172,9 +198,11 @@ static void check_place(Check *k, const char *schema, const char *prefix,
 
 /* Where plain tokens have one answer, or one for each length, such a mask costs
  * no plan for each of them. */
-static void check_steps(Check *k, const char *schema, const char *prefix)
+enum { MOST = 100000 };
+
+static void check_steps(Check *k, const char *schema, const char *prefix,
+                        uint64_t most)
 {
-    enum { MOST = 100000 };
     gram_grammar *g = NULL;
     gram_grammar_stats before = {.size = sizeof before}, after = before;
     T(gram_grammar_new(k->v, GRAM_KIND_JSON_SCHEMA, schema, strlen(schema),
@@ -184,7 +212,7 @@ static void check_steps(Check *k, const char *schema, const char *prefix)
     T(gram_grammar_get_stats(g, &before) == GRAM_OK);
     T(gram_matcher_mask_budget(k->m, 30, k->mask, k->words) == GRAM_OK);
     T(gram_grammar_get_stats(g, &after) == GRAM_OK);
-    T_OK(after.steps - before.steps < MOST, "%s `%s`: %llu steps", schema,
+    T_OK(after.steps - before.steps < most, "%s `%s`: %llu steps", schema,
          prefix, (unsigned long long)(after.steps - before.steps));
     gram_matcher_free(k->m);
     gram_grammar_free(g);
@@ -192,15 +220,23 @@ static void check_steps(Check *k, const char *schema, const char *prefix)
 
 static void work(Check *k)
 {
-    check_steps(k, ITEMS("\"minItems\":0"), "[{\"a\":\"x\"},{\"a\":\"other");
+    check_steps(k, ITEMS("\"minItems\":0"), "[{\"a\":\"x\"},{\"a\":\"other",
+                MOST);
     check_steps(k,
                 "{\"items\":{\"required\":[\"a\"],\"properties\":{\"b\":{}}}}",
-                "[{\"b\":{\"the\":1,\"more");
+                "[{\"b\":{\"the\":1,\"more", MOST);
     check_steps(k,
                 "{\"properties\":{\"a\":{\"type\":\"object\"},\"north\":{},"
                 "\"note\":{}},\"required\":[\"north\",\"note\"],"
                 "\"additionalProperties\":false}",
-                "{\"note\":1,\"a\":{\"the\":1,\"more");
+                "{\"note\":1,\"a\":{\"the\":1,\"more", MOST);
+    check_steps(k, MUST("\"maxProperties\":3"), "{\"kara train", MOST);
+    /* and one plan does for all lengths of a run of white space */
+    check_steps(
+        k,
+        "{\"required\":[\"a1\",\"b2\",\"c3\",\"d4\",\"e5\",\"f6\",\"g7\","
+        "\"h8\",\"i9\",\"j10\",\"k11\",\"l12\",\"m13\",\"n14\"]}",
+        "{\"other\":1,", 7000);
 }
 
 int main(int argc, char **argv)
