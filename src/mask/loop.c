@@ -168,19 +168,37 @@ uint32_t gr_trace_highest(const GrTrace *t, uint32_t reg)
     return UINT32_MAX;
 }
 
-/* Each prefix length has its own count behind it. */
+/* Does a cell lead to one place, whatever was counted? */
+static bool is_one_place(const Walk *k, Cell cell)
+{
+    return cell.v == GR_CELL_DEAD ||
+           (gr_cell_is_op(cell) &&
+            gr_pda_get_op(k->run.pda, cell)->kind == GR_OP_POP);
+}
+
 /* A token whose prefix has n characters leaves the loop with a count of n more,
- * and its rest is looked at from there. */
+ * and its rest is looked at from there.  Mostly the count only decides whether
+ * the string may end: lengths for which it does so alike share one walk. */
 static gram_status walk_by_length(Walk *k, const LoopRef *loop, const Rests *r,
                                   const GrConfig *c, uint32_t left)
 {
     GrConfig moved = *c;
-    for (uint32_t n = 0; n <= r->most_chars && n <= left; n++) {
+    uint32_t most = left < r->most_chars ? left : r->most_chars, from = 0;
+    Cell cell, last = {GR_CELL_DEAD}; /* whose rests are in groups */
+    GR_TRY(gr_cell_at(k->w, c->state, k->byte, &cell));
+    k->w->groups.n = 0;
+    for (uint32_t n = 0; n <= most; n++) {
+        uint32_t add = 0;
         moved.level.reg[loop->reg] = c->level.reg[loop->reg] + n;
-        GR_TRY(gr_rests_walk(k, r, &moved));
-        GR_TRY(gr_put_groups(k, r, n, n));
+        Cell now = gr_run_count(&k->run, &moved.level, cell, &add);
+        if (now.v == last.v && is_one_place(k, now)) continue;
+        if (n > 0) GR_TRY(gr_put_groups(k, r, from, n - 1));
+        k->w->groups.n = 0;
+        if (now.v != GR_CELL_DEAD) GR_TRY(gr_rests_walk(k, r, &moved));
+        from = n;
+        last = now;
     }
-    return GRAM_OK;
+    return gr_put_groups(k, r, from, most);
 }
 
 /* One walk serves all prefixes where no outcome met depends on the count as
