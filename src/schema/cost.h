@@ -2,7 +2,7 @@
 #ifndef GR_SCHEMA_COST_H
 #define GR_SCHEMA_COST_H
 
-#include "schema/machine.h"
+#include "schema/cells.h"
 
 /* The registers of a container's level, copied: nested questions use the same
  * scratch.  Freed with sm_drop_regs. */

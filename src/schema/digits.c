@@ -17,7 +17,7 @@
  * What a prefix rules out for good is dropped from the function (narrow): with
  * an enum of a thousand numbers the states behind "12" would else all differ
  * from those that another parent with 12 alone has made. */
-#include "schema/machine.h"
+#include "schema/cells.h"
 
 struct NumberSpec {
     GrNumSpecId id;

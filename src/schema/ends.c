@@ -8,7 +8,7 @@
  * Found by going down the bits, holding first, and asking at each whether
  * some instance exists; so they are as many as there are, not two to the
  * power of the roots, and at most ENDS_MAX of them are looked at. */
-#include "schema/machine.h"
+#include "schema/cells.h"
 
 enum { ENDS_MAX = 64 };
 

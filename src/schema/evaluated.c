@@ -33,7 +33,7 @@
  *
  * Core specification 2020-12, sections 10.3.1.3 and 11; 2019-09 section 9.3
  * (where contains covers nothing). */
-#include "schema/machine.h"
+#include "schema/cells.h"
 
 #include <stdlib.h>
 

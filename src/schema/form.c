@@ -9,7 +9,7 @@
  *
  * Order of work: the in-place dependents of an element are pushed on a work
  * list until all have a function; the loader has refused in-place cycles. */
-#include "schema/machine.h"
+#include "schema/cells.h"
 
 typedef SmWords Words;
 

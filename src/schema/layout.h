@@ -2,7 +2,7 @@
 #ifndef GR_SCHEMA_LAYOUT_H
 #define GR_SCHEMA_LAYOUT_H
 
-#include "schema/machine.h"
+#include "schema/cells.h"
 
 /* Bytes of white space, 0 where there is no layout: before the bracket that
  * closes a container behind a member, and between a colon and its value. */

@@ -10,7 +10,7 @@
  * A key may come iff its rank is above the highest one used, or it is one of
  * the others.  Keys that may still come can always be sorted, so nothing but
  * that has to be asked of a set of keys: liveness stays local. */
-#include "schema/machine.h"
+#include "schema/cells.h"
 
 /* The schema, and the keys of its `properties` in order: an interned list,
  * + 1; 0 where the policy does not care. */

@@ -10,7 +10,7 @@
  *
  * Only the functions change; goal, room and order of the container stay, so the
  * result is one more typed value, often one that is there already. */
-#include "schema/machine.h"
+#include "schema/cells.h"
 
 typedef GrVec(uint32_t) Words;
 

@@ -1,6 +1,6 @@
 /* White space between the tokens of a text: which states take it, and how
  * much of it. */
-#include "schema/machine.h"
+#include "schema/cells.h"
 
 enum { REG_SPACE = 0 };
 

@@ -5,6 +5,7 @@
  * regions are is told in text_spec.c, and at which lengths a state is alive in
  * text_live.c: that set is the guard of every move, so that no state without
  * completion is entered. */
+#include "schema/cells.h"
 #include "schema/text.h"
 
 /* --- cells ---------------------------------------------------------------- */

@@ -9,7 +9,7 @@
  * and the verdict is the same whatever happens, number 0.  Policies that
  * bound values (max_string, max_items) are one more conjunct of the goal,
  * never of a schema: under `not` they would widen the language. */
-#include "schema/machine.h"
+#include "schema/cells.h"
 
 enum { FEW = 8 }; /* roots: so many are worth no allocation */
 

@@ -15,7 +15,7 @@
  * be told apart before it (late.c): most strings, open objects and arrays.
  * Whether enough values remain for the items that must still come, or two can
  * still be equal, is decided in distinct.c. */
-#include "schema/machine.h"
+#include "schema/cells.h"
 
 /* --- the values seen ------------------------------------------------------ */
 

@@ -7,7 +7,7 @@
  * parts every class in two, and empty parts vanish, so that 2^patterns is
  * met only where it is true.  The keys of a class that has few are named
  * too: a class says how many of its keys are used, not which. */
-#include "schema/machine.h"
+#include "schema/cells.h"
 
 /* LEAD_MAX: bytes of a lead that are looked at.  MAX_CLASSES ends what patterns
  * in general position would make of it.  COUNT_CAP: a class with so many keys

@@ -6,7 +6,7 @@
  *
  * A cell that leads to a value that cannot be completed is dead here already:
  * liveness of the typed value is asked before anything is pushed. */
-#include "schema/machine.h"
+#include "schema/cells.h"
 
 /* Of a boolean the only atom is "it is true"; null has none. */
 static bool pick_true(void *ctx, const Atom *a)

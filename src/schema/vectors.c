@@ -13,7 +13,7 @@
  * What is found contains all vectors that can come, maybe more: whoever asks
  * looks at each and finds that nothing has it.  Where the combinations are
  * too many, nothing is said. */
-#include "schema/machine.h"
+#include "schema/cells.h"
 
 #include <stdlib.h>
 

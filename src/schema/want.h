@@ -3,7 +3,7 @@
 #ifndef GR_SCHEMA_WANT_H
 #define GR_SCHEMA_WANT_H
 
-#include "schema/machine.h"
+#include "schema/cells.h"
 
 /* What a set of literals asks for (want.c). */
 typedef struct Want {
