@@ -1,9 +1,22 @@
-/* Filling the hole of a set of stacks, and closing it: what recurses over
- * rests is a list of sets still to do, as in stacks.c. */
+/* Filling the hole of a set of stacks, and closing it.
+ *
+ *     over(x, d)    x with d in the place of its hole
+ *     close(x)      x with each top that is final replaced by what is below it
+ *
+ * Both are defined over the rests of x, and sets share their rests, so both are
+ * remembered: for a set with its d, and for a set.  What would recurse is a
+ * list of sets still to do, as in stacks.c: a set is looked at, puts the rests
+ * that are not known yet on the list, and is looked at again when they are.  A
+ * set is older than any that has it as a rest, so this ends.
+ *
+ * The list is shared: each call works above the place where it found its end,
+ * and leaves it there also on failure. */
 #include "grammar/stacks.h"
 
 /* --- filling the hole ----------------------------------------------------- */
 
+/* The hole becomes d, no stack at all stays none, and a hole in the place of a
+ * hole changes nothing: these are known without a memo. */
 static bool known_over(const GrStacks *s, uint32_t x, uint32_t d, uint32_t *out)
 {
     *out = x == STACKS_HOLE ? d : x;
@@ -13,6 +26,8 @@ static bool known_over(const GrStacks *s, uint32_t x, uint32_t d, uint32_t *out)
     return known != NULL;
 }
 
+/* The tops are read once to see what is missing and once more to put them
+ * together: only then all rests are known. */
 static gram_status try_over(GrStacks *s, uint32_t x, uint32_t d)
 {
     uint32_t n, rest;
@@ -63,6 +78,8 @@ static StackFact *fact(GrStacks *s, uint32_t x)
     return gr_store_at(&s->facts, x);
 }
 
+/* Tops that can go on stay as they are; those that are final are replaced by
+ * their closed rests. */
 static gram_status try_close(GrStacks *s, uint32_t x)
 {
     uint32_t n;

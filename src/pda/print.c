@@ -31,6 +31,9 @@ typedef struct Dump {
 
 /* --- exploring ------------------------------------------------------------ */
 
+/* Configurations that agree in their state and the top of their stack are one
+ * here: what lies deeper is met when it comes to the top, and a recursive
+ * machine has no end of stacks. */
 static gram_status add(Dump *d, const GrConfig *c)
 {
     uint32_t key[1 + TOP_FRAMES] = {c->state.v}, id;
@@ -51,6 +54,8 @@ static gram_status took(Dump *d, gram_status status, const GrConfig *c)
     return tolerable ? GRAM_OK : status;
 }
 
+/* One byte of each class, one token of each class of tokens, and the end of the
+ * text: every column of the row is asked for once. */
 static gram_status add_next(Dump *d, GrConfig from)
 {
     const uint8_t *map;
@@ -74,6 +79,8 @@ static gram_status add_next(Dump *d, GrConfig from)
     return gr_run_end(&run, &c, &may);
 }
 
+/* The states are what is printed: enough of them end it, however many
+ * configurations are left. */
 static gram_status explore(Dump *d)
 {
     GrConfig start;
@@ -89,6 +96,7 @@ static gram_status explore(Dump *d)
 
 /* --- pieces --------------------------------------------------------------- */
 
+/* As it stands, unless it means something in a class or in a label. */
 static gram_status put_byte(Dump *d, uint32_t b)
 {
     bool plain = b > ' ' && b < 127 && strchr("\"\\-", (int)b) == NULL;
@@ -111,6 +119,8 @@ static gram_status put_class(Dump *d, const uint8_t *map, uint32_t cls)
     return PUT("]");
 }
 
+/* The columns of a row: byte classes, the end of the text, then for each class
+ * of tokens two, "taken whole" and "begins". */
 static gram_status put_column(Dump *d, const GrState *s, uint32_t cls)
 {
     uint32_t n, k = gr_pda_n_token_classes(d->pda);
@@ -122,6 +132,7 @@ static gram_status put_column(Dump *d, const GrState *s, uint32_t cls)
     return cls < k ? PUT("token %u", cls) : PUT("token %u begins", cls - k);
 }
 
+/* Listed in the order in which cells lead there. */
 static gram_status note_op(Dump *d, Cell cell)
 {
     if (!gr_cell_is_op(cell)) return GRAM_OK;
@@ -130,6 +141,7 @@ static gram_status note_op(Dump *d, Cell cell)
     return gr_vec_push(d->env, &d->ops, cell.v);
 }
 
+/* An operation is named by its number, as it may be that of many cells. */
 static gram_status put_cell(Dump *d, Cell cell)
 {
     GR_TRY(note_op(d, cell));
@@ -184,6 +196,7 @@ static gram_status put_description(Dump *d, uint32_t s, bool dot)
 
 /* --- both forms ----------------------------------------------------------- */
 
+/* Inside a token of a class there is but its end besides the bytes. */
 static uint32_t n_columns(const Dump *d, const GrState *s)
 {
     uint32_t n, k = gr_pda_n_token_classes(d->pda);
@@ -206,6 +219,7 @@ static gram_status put_edge(Dump *d, uint32_t s, uint32_t cls, Cell cell,
     return PUT("\n");
 }
 
+/* Cells that nobody has filled, and dead ones, are left out. */
 static gram_status put_state(Dump *d, uint32_t s, bool dot)
 {
     const GrState *state = gr_pda_get_state(d->pda, (StateId){s});
@@ -231,6 +245,7 @@ static gram_status put_op_edge(Dump *d, uint32_t id, Cell to, const char *label)
     return PUT(" [label=\"%s\"];\n", label);
 }
 
+/* An operation is a node of its own between states: tests have two ways out. */
 static gram_status draw_op(Dump *d, uint32_t id, const GrOp *op)
 {
     GR_TRY(PUT("  op%u [shape=plaintext, label=\"", id));
@@ -256,6 +271,7 @@ static gram_status list_op(Dump *d, uint32_t id, const GrOp *op)
     return PUT("\n");
 }
 
+/* d->ops grows while it is walked: operations lead to operations. */
 static gram_status put_all(Dump *d, bool dot)
 {
     uint32_t n = gr_pda_n_states(d->pda);
