@@ -18,6 +18,8 @@ static MemoNode *node_at(const GrMasks *m, uint32_t i)
 
 /* --- finding -------------------------------------------------------------- */
 
+/* Children are never taken away, so one that the cache has is right; that there
+ * is none is not kept. */
 static uint32_t child_in_map(GrWork *w, uint32_t node, uint32_t frame)
 {
     ChildRef *r = &w->child_ref[gr_mix(gr_pair(node, frame)) % N_CHILD_REFS];
@@ -30,6 +32,8 @@ static uint32_t child_in_map(GrWork *w, uint32_t node, uint32_t frame)
     return child;
 }
 
+/* The first child lies in the node; its number is written before its frame, so
+ * that who reads the frame finds the number. */
 static uint32_t find_child(GrWork *w, uint32_t node, FrameId frame)
 {
     const MemoNode *n = node_at(w->m, node);
@@ -75,6 +79,7 @@ static gram_status ask(GrWork *w, const GrConfig *c, uint32_t index,
     return GRAM_OK;
 }
 
+/* Registers first: to compare them costs nothing, a question may search. */
 static gram_status leaf_holds(GrWork *w, const Leaf *l, const GrConfig *c,
                               bool *holds)
 {
@@ -90,6 +95,8 @@ static gram_status leaf_holds(GrWork *w, const Leaf *l, const GrConfig *c,
     return GRAM_OK;
 }
 
+/* Newest first, as publish adds them; whichever holds will do, as all that hold
+ * have one mask. */
 static gram_status find_in_node(GrWork *w, const MemoNode *n, const GrConfig *c,
                                 const Leaf **out)
 {
@@ -107,6 +114,8 @@ static gram_status find_in_node(GrWork *w, const MemoNode *n, const GrConfig *c,
     return GRAM_OK;
 }
 
+/* A walk that read less than others left its leaf higher up: each node on the
+ * way is looked at. */
 static gram_status find_from(GrWork *w, uint32_t node, const GrConfig *c,
                              const Leaf **out)
 {
@@ -137,6 +146,7 @@ static uint64_t rests_key(uint32_t cls, uint8_t byte, StateId s)
     return (uint64_t)cls << 38 | (uint64_t)byte << 30 | s.v;
 }
 
+/* Few and dear: a lock does not show beside what they save. */
 gram_status gr_memo_find_rests(GrWork *w, uint32_t cls, uint8_t byte,
                                const GrConfig *c, const Leaf **out)
 {
@@ -152,11 +162,14 @@ gram_status gr_memo_find_rests(GrWork *w, uint32_t cls, uint8_t byte,
 
 /* --- adding: all under the lock ------------------------------------------- */
 
+/* Node 0 is none. */
 static gram_status add_node(GrMasks *m, uint32_t *node)
 {
     return gr_store_add(&m->env, &m->nodes, 1, node);
 }
 
+/* n_roots is published behind the element, so that a reader below it finds a
+ * zero at least. */
 static gram_status get_root(GrMasks *m, StateId s, uint32_t *node)
 {
     while (m->roots.n <= s.v) {
@@ -172,6 +185,8 @@ static gram_status get_root(GrMasks *m, StateId s, uint32_t *node)
     return GRAM_OK;
 }
 
+/* The mirror of find_child: what a reader follows is complete before the store
+ * that leads there. */
 static gram_status get_child(GrMasks *m, uint32_t node, FrameId frame,
                              uint32_t *child)
 {
@@ -235,6 +250,7 @@ static gram_status put_groups(GrMasks *m, const uint32_t *from, uint32_t n,
     return GRAM_OK;
 }
 
+/* A register that may have any value is no condition. */
 static gram_status put_conditions(GrMasks *m, const GrTrace *t, Leaf *leaf)
 {
     GrBox box[GR_TRACE_BOXES];
@@ -247,6 +263,7 @@ static gram_status put_conditions(GrMasks *m, const GrTrace *t, Leaf *leaf)
     return put_all(m, &m->asked, t->asked, t->n_asked, &leaf->asked);
 }
 
+/* Those from `first` on; the ones before belong to a walk around this one. */
 static gram_status put_marks(GrWork *w, uint32_t first, Leaf *leaf)
 {
     leaf->n_marks = w->marks.n - first;
@@ -270,11 +287,15 @@ static gram_status publish(GrMasks *m, uint32_t node, Leaf leaf,
     return GRAM_OK;
 }
 
+/* Where conditions differ each time nothing is won by keeping more of them: a
+ * look-up would cost more than the walk. */
 static bool is_full(const GrMasks *m, uint32_t node)
 {
     return node_at(m, node)->n_leaves >= LEAVES_MAX;
 }
 
+/* A failure half way leaves parts in the stores that no leaf names: they are
+ * freed with the rest. */
 static gram_status add_leaf(GrWork *w, const GrTrace *t, Leaf leaf,
                             const Leaf **out)
 {
@@ -319,6 +340,8 @@ static gram_status add_rests(GrWork *w, uint64_t key, const GrTrace *t,
     return publish(m, node, leaf, &made);
 }
 
+/* The same leaf without its conditions on `reg`; all else that it names is
+ * shared. */
 static gram_status add_alias(GrMasks *m, const GrConfig *c, const Leaf *l,
                              uint32_t reg, const Leaf **out)
 {

@@ -55,6 +55,8 @@ static gram_status put_log(GrPda *p, GrEnv *env, GrText *image)
     return status;
 }
 
+/* Only those with an answer; keyed by their words, as ids of calls are this
+ * run's own. */
 static gram_status put_questions(GrPda *p, GrEnv *env, GrText *image)
 {
     GrIntern asked;
@@ -77,6 +79,7 @@ static gram_status put_questions(GrPda *p, GrEnv *env, GrText *image)
     return status;
 }
 
+/* In the order in which take reads them. */
 static gram_status put(GrPda *p, GrEnv *env, GrText *image)
 {
     PdaHead head = {
@@ -97,6 +100,7 @@ static gram_status put(GrPda *p, GrEnv *env, GrText *image)
     return put_questions(p, env, image);
 }
 
+/* Others may be filling cells: the lock makes what is written one moment. */
 gram_status gr_pda_save(GrPda *p, GrEnv *env, GrText *image)
 {
     pthread_mutex_lock(&p->lock);
@@ -107,6 +111,7 @@ gram_status gr_pda_save(GrPda *p, GrEnv *env, GrText *image)
 
 /* --- reading -------------------------------------------------------------- */
 
+/* A count larger than the file is refused before it is multiplied. */
 static void take_tokens(GrPda *p, GrImage *img, const PdaHead *head)
 {
     const uint64_t *n = gr_image_take(img, sizeof *n);
@@ -155,6 +160,7 @@ static gram_status take(GrPda *p, GrImage *img)
 
 /* --- checking ------------------------------------------------------------- */
 
+/* An empty cell is valid: it is filled when somebody asks. */
 static bool cell_is_valid(const GrPda *p, Cell c)
 {
     if (gr_cell_is_goto(c)) return gr_cell_state(c).v < p->n_states;
@@ -162,6 +168,7 @@ static bool cell_is_valid(const GrPda *p, Cell c)
     return c.v <= GR_CELL_DEAD;
 }
 
+/* Verdicts and questions are the machine's: it checks them itself. */
 static bool op_is_valid(const GrPda *p, const GrOp *op)
 {
     if (!cell_is_valid(p, op->yes) || !cell_is_valid(p, op->no)) return false;
@@ -212,6 +219,7 @@ static bool tokens_are_valid(const GrPda *p)
     return true;
 }
 
+/* A row lies in the cells as a whole; after that, all cells are alike. */
 static bool states_are_valid(const GrPda *p)
 {
     for (uint32_t i = 0; i < p->n_states; i++) {
@@ -226,6 +234,7 @@ static bool states_are_valid(const GrPda *p)
     return true;
 }
 
+/* The lower word is the cell: a verdict that was heard has one. */
 static bool resumes_are_valid(const GrPda *p)
 {
     for (uint32_t i = 0; i < p->n_frames; i++) {
@@ -242,6 +251,7 @@ static bool resumes_are_valid(const GrPda *p)
     return gr_image_map_is_valid(&p->more);
 }
 
+/* Maps first: states are checked by the size of their rows. */
 static bool is_valid(const GrPda *p)
 {
     if (!maps_are_valid(p) || !tokens_are_valid(p) || !states_are_valid(p))
@@ -251,6 +261,8 @@ static bool is_valid(const GrPda *p)
     return resumes_are_valid(p) && gr_image_intern_is_valid(&p->asked);
 }
 
+/* Nothing is copied: the tables are read where the file lies, so it outlives
+ * the pda. */
 gram_status gr_pda_load(GrPda *p, GrImage *image, bool check,
                         GrPdaRestore *restore, void *ctx)
 {
@@ -300,6 +312,7 @@ static bool same_tokens(const GrPda *a, const GrPda *b)
             memcmp(a->token, b->token, a->n_tokens * sizeof *a->token) == 0);
 }
 
+/* By content: slots depend on the order in which entries came. */
 static bool same_more(const GrPda *a, const GrPda *b)
 {
     if (a->more.n != b->more.n) return false;
@@ -311,6 +324,8 @@ static bool same_more(const GrPda *a, const GrPda *b)
     return true;
 }
 
+/* Sizes first, or the stores could not be compared.  This is how a checked load
+ * tells that the tables are what the calls make (record.c). */
 bool gr_pda_same_tables(const GrPda *a, const GrPda *b)
 {
     return a->start.v == b->start.v && a->n_states == b->n_states &&
