@@ -18,6 +18,7 @@ typedef struct MasksHead {
     uint32_t n_rows, leaf_size, mark_size, table_bases;
 } MasksHead;
 
+/* A mask is a row of its own, or a base and the ids in which it differs. */
 typedef struct MaskRecord {
     uint64_t sum;
     uint32_t n, base, ids, n_ids, same_sum;
@@ -36,6 +37,8 @@ typedef struct ClassRecord {
 
 /* --- writing -------------------------------------------------------------- */
 
+/* Rows are gathered apart and put last: where they begin is known then, and
+ * records before them have one size. */
 typedef struct Writer {
     GrMasks *m;
     GrEnv *env;
@@ -44,6 +47,7 @@ typedef struct Writer {
     uint32_t n_rows;
 } Writer;
 
+/* Numbers begin at 1, as a record says "none" by 0. */
 static gram_status put_row(Writer *w, const uint32_t *row, uint32_t *at)
 {
     size_t bytes = (size_t)w->m->v->mask_words * sizeof *row;
@@ -67,6 +71,8 @@ static gram_status put_masks(Writer *w)
     return GRAM_OK;
 }
 
+/* Those made here; the tables of the vocabulary come first in numbers and are
+ * not in the file. */
 static gram_status put_bases(Writer *w)
 {
     for (uint32_t i = 0; i < w->m->bases.n; i++) {
@@ -78,6 +84,8 @@ static gram_status put_bases(Writer *w)
     return GRAM_OK;
 }
 
+/* A class that was loaded and never used has its ranges only: they are passed
+ * on. */
 static gram_status put_classes(Writer *w)
 {
     for (uint32_t i = 1; i < w->m->classes.n; i++) {
@@ -106,6 +114,7 @@ static void forget_surveys(GrMasks *m)
     }
 }
 
+/* In the order in which take_all reads them. */
 static gram_status put_all(Writer *w)
 {
     GrMasks *m = w->m;
@@ -124,6 +133,8 @@ static gram_status put_all(Writer *w)
     return gr_image_put(w->env, w->image, w->rows.at, w->rows.n);
 }
 
+/* The head is written first and completed at the end, when the rows have been
+ * counted. */
 gram_status gr_masks_save(GrMasks *m, GrEnv *env, GrText *image)
 {
     Writer w = {.m = m, .env = env, .image = image};
@@ -159,6 +170,8 @@ typedef struct Reader {
     char *rows;
 } Reader;
 
+/* Rows are padded to eight bytes, as the image pads each part; NULL where there
+ * is none of that number. */
 static uint32_t *row_at(const Reader *r, uint32_t row)
 {
     size_t bytes = (size_t)r->head->mask_words * sizeof(uint32_t);
@@ -167,6 +180,7 @@ static uint32_t *row_at(const Reader *r, uint32_t row)
     return (uint32_t *)(void *)(r->rows + (row - 1) * padded);
 }
 
+/* A mask without a base must have a row, or there would be nothing to show. */
 static gram_status make_masks(Reader *r)
 {
     GrMasks *m = r->m;
@@ -195,6 +209,8 @@ static gram_status make_bases(Reader *r)
     return GRAM_OK;
 }
 
+/* The ranges stay in the file.  A class of the vocabulary is its tables'; any
+ * other is built when it is first needed. */
 static gram_status make_class(Reader *r, uint32_t i)
 {
     GrMasks *m = r->m;
@@ -219,6 +235,7 @@ static gram_status make_class(Reader *r, uint32_t i)
     return GRAM_OK;
 }
 
+/* n_roots last: a reader of the memo looks at it before anything else. */
 static gram_status take_stores(Reader *r)
 {
     GrMasks *m = r->m;
@@ -277,6 +294,7 @@ static bool ids_are_valid(const GrStore *s, uint32_t first, uint32_t n,
     return true;
 }
 
+/* Lists of masks with one sum lead to smaller numbers, so they end. */
 static bool masks_are_valid(const GrMasks *m)
 {
     for (uint32_t i = 1; i < m->masks.n; i++) {
@@ -295,6 +313,7 @@ static bool masks_are_valid(const GrMasks *m)
     return gr_image_map_is_valid(&m->by_sum);
 }
 
+/* Ranges ascend, and what they name are code points. */
 static bool classes_are_valid(const GrMasks *m)
 {
     for (uint32_t i = 1; i < m->classes.n; i++) {
@@ -310,6 +329,7 @@ static bool classes_are_valid(const GrMasks *m)
     return true;
 }
 
+/* What a mark names is a state or a register, by its kind. */
 static bool mark_is_valid(const GrMasks *m, const Mark *k)
 {
     uint32_t n_states = gr_pda_n_states(m->pda);
@@ -340,6 +360,7 @@ static bool conditions_are_valid(const GrMasks *m, const Leaf *l)
     return true;
 }
 
+/* `next` and `below` are numbers + 1, of leaves before this one. */
 static bool leaf_is_valid(const GrMasks *m, uint32_t i)
 {
     const Leaf *l = leaf_at(m, i);
@@ -376,6 +397,7 @@ static bool set_parent(uint32_t *up, uint32_t n, uint32_t node, uint32_t parent)
     return true;
 }
 
+/* Each node has one way to it: from a root, as a first child, or by the map. */
 static bool set_parents(const GrMasks *m, uint32_t *up)
 {
     uint32_t n = m->nodes.n;
@@ -415,6 +437,8 @@ static bool nodes_are_valid(const GrMasks *m, uint32_t *up)
     return true;
 }
 
+/* Leaves before nodes: a list of leaves is followed only once it is known to
+ * end. */
 static gram_status check(GrMasks *m, bool *valid)
 {
     *valid = masks_are_valid(m) && classes_are_valid(m);
@@ -440,6 +464,8 @@ static gram_status take(GrMasks *m, GrImage *image, bool verify)
                    "the masks of the compiled grammar are damaged");
 }
 
+/* The image is lent: what has to grow is copied out of it, and errors go to
+ * this caller for the length of the call. */
 gram_status gr_masks_load(GrMasks *m, GrImage *image, bool verify,
                           gram_error *error)
 {
