@@ -1,6 +1,7 @@
 /* The goal of a child read off its parent's function, node by node.
  *
- * A bit stands for the variables that fall where its root fails.  The others
+ * A bit stands for the variables that fall where its root fails.  Where it
+ * holds they are open, as long as other keys may make them fall.  The others
  * are met already, or open: what comes of them is told by members to come.
  *
  *      if A then B          bits A, B: where REQ is met, the function itself,
@@ -43,6 +44,18 @@ static bool is_required(const Direct *d, uint32_t var)
     return sm_atom_of(d->s.sm, var).kind == ATOM_REQ;
 }
 
+/* Of a variable on a bit: may it fall later, although the root holds?  What
+ * speaks of this key alone is settled by it. */
+static bool may_fall(const Direct *d, uint32_t var)
+{
+    const Sm *sm = d->s.sm;
+    if (!is_universal(d, var)) return true;
+    ObjectSpec spec = sm_object_spec(sm, sm_atom_of(sm, var).a);
+    return spec.n_names != 1 || spec.n_patterns > 0 ||
+           spec.additional.v != CONJ_TRUE ||
+           spec.key_text.v != gr_re_all(sm->re).v;
+}
+
 /* A node's image from those of its sides. */
 static gram_status map_node(Direct *d, BddNode n, Open open, Bdd *out)
 {
@@ -51,6 +64,8 @@ static gram_status map_node(Direct *d, BddNode n, Open open, Bdd *out)
     uint32_t at = d->bit_of(d->ctx, n.var);
     if (at != UINT32_MAX) {
         GR_TRY(gr_bdd_var(b, at, &bit));
+        if (open == EITHER && may_fall(d, n.var))
+            GR_TRY(gr_bdd_or(b, lo, hi, &hi));
         return gr_bdd_ite(b, bit, hi, lo, out);
     }
     bool met = sm_is_met(&d->s, n.var) ||

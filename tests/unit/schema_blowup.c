@@ -246,6 +246,17 @@ static void size_ifs(Text *s, Text *t, int n)
     put(t, "{\"t\":3,\"v\":5}");
 }
 
+/* One arm always holds; that the last one fails is told by another key than the
+ * one that all speak of. */
+static void other_key(Text *s, Text *t, int n)
+{
+    put(s, "{\"oneOf\":[{}");
+    for (int i = 0; i < n; i++)
+        put(s, ",{\"properties\":{\"t\":{\"required\":[\"r%d\"]}}}", i);
+    put(s, ",{\"properties\":{\"k\":false,\"t\":{\"type\":\"object\"}}}]}");
+    put(t, "{\"t\":{\"c\":1},\"k\":1}");
+}
+
 /* Arrays of one shape, and numbers that tell them apart. */
 static void rows(Text *s, Text *t, int n)
 {
@@ -367,6 +378,8 @@ static const struct {
     {"contains", found_items, 64},
     {"unevaluated ifs", unevaluated_ifs, 64},
     {"bounds of a pair", shared_pairs, 64},
+    {"failing by another key", other_key, 7},
+    {"failing by another key, more", other_key, 24},
 };
 
 /* A step is some nanoseconds: what a second buys, on a slow machine. */
