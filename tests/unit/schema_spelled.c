@@ -11,9 +11,9 @@
 #include "t.h"
 
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-enum { STEP = 400 };
+enum { STEP = 200 };
 #else
-enum { STEP = 40 };
+enum { STEP = 8 };
 #endif
 
 enum { INDENT = 3 };
