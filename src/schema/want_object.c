@@ -162,7 +162,7 @@ static gram_status spare_names(Search *s, const Witness *w, uint32_t *need)
     ValueId v;
     uint64_t cost;
     bool alive;
-    for (uint32_t i = 0; i<s->u->n_names && * need> 0; i++) {
+    for (uint32_t i = 0; i < s->u->n_names && *need != 0; i++) {
         uint32_t key = s->u->names[i];
         if (!sm_is_spare(s, key) || !sm_in_order(s, 2 * key) ||
             sm_slots_used(s, w, s->want.fall.n, 2 * key))
@@ -183,7 +183,7 @@ static gram_status spare_classes(Search *s, const Witness *w, uint32_t *need)
     ValueId v;
     uint64_t cost;
     bool alive;
-    for (uint32_t i = 0; i<s->u->n_classes && * need> 0; i++) {
+    for (uint32_t i = 0; i < s->u->n_classes && *need != 0; i++) {
         uint32_t left = sm_class_left(s, &s->u->classes[i]);
         uint32_t used = sm_slots_used(s, w, s->want.fall.n, 2 * i + 1);
         if (left <= used) continue;
