@@ -388,6 +388,24 @@ static gram_status level_add(GrEnv *env, Level *l, uint32_t term, uint64_t ways,
     return gr_vec_push(env, &l->term, term);
 }
 
+/* Does some character lead from a term back to it?  Where it has a word it then
+ * has words without end: seen so at once, where the levels of an intersection
+ * would grow to thousands of terms first. */
+static gram_status is_loop(GrRe *re, ReId a, bool *loop)
+{
+    uint32_t part;
+    ReId d;
+    GR_TRY(gr_re_part(re, a, &part));
+    RePart *p = gr_re_part_get(re, part);
+    GR_TRY(gr_re_part_firsts(re, p));
+    *loop = false;
+    for (uint32_t k = 0; k < p->n_classes && !*loop; k++) {
+        GR_TRY(gr_re_derive(re, a, p->first[k], &d));
+        *loop = d.v == a.v;
+    }
+    return gr_step(re->env, p->n_classes);
+}
+
 /* Everything one character further than `a` by `ways` ways. */
 static gram_status level_step(GrRe *re, Level *to, ReId a, uint32_t ways,
                               uint32_t cap, ReVec *size)
@@ -459,10 +477,13 @@ static gram_status count_levels(GrRe *re, Counter *c, ReId a, uint32_t cap,
     return *out = capped(words, cap), GRAM_OK;
 }
 
-/* For terms that no formula counts. */
+/* For terms that no formula counts, and that have words. */
 static gram_status count_general(GrRe *re, ReId a, uint32_t cap, uint32_t *out)
 {
     Counter c = {0};
+    bool loop;
+    GR_TRY(is_loop(re, a, &loop));
+    if (loop) return *out = cap, GRAM_OK;
     gram_status st = count_levels(re, &c, a, cap, out);
     level_clear(re->env, &c.now);
     level_clear(re->env, &c.next);

@@ -140,6 +140,12 @@ gram_status gr_re_derive(GrRe *re, ReId a, uint32_t c, ReId *out);
  * of them; GRAM_E_LIMIT over the step budget. */
 gram_status gr_re_is_none(GrRe *re, ReId a, bool *out);
 
+/* Is this text, n bytes of UTF-8, a word of a?  (re_holds.c)  Cheap for an
+ * intersection of many parts, of which no product is made; gr_re_is_none of
+ * what holds one needs no search. */
+gram_status gr_re_holds(GrRe *re, ReId a, const char *text, uint32_t n,
+                        bool *yes);
+
 /* Can every beginning of a word go on for ever, each with a choice of words
  * without end?  *out is false, too, where the automaton has more than a few
  * hundred states. */

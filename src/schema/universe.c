@@ -11,12 +11,14 @@
 
 /* LEAD_MAX: bytes of a lead that are looked at.  MAX_CLASSES ends what patterns
  * in general position would make of it.  COUNT_CAP: a class with so many keys
- * counts as endless.  SMALL_CLASS: see name_small. */
+ * counts as endless.  SMALL_CLASS: see name_small.  GUESS_MAX: bytes of a key
+ * that is tried, see guess_keys. */
 enum {
     LEAD_MAX = 64,
     MAX_CLASSES = 4096,
     COUNT_CAP = 1 << 20,
-    SMALL_CLASS = 64
+    SMALL_CLASS = 64,
+    GUESS_MAX = 4096
 };
 
 typedef GrVec(uint32_t) Words;
@@ -106,17 +108,20 @@ static gram_status make_words(Sm *sm, Universe *u)
 
 /* --- leads ---------------------------------------------------------------- */
 
-/* What all keys of a pattern begin with; bytes, maybe none. */
-typedef struct Lead {
-    const char *text;
+/* A key, or what all keys of a pattern begin with, maybe nothing (a lead).
+ * NULL: not known. */
+typedef struct Text {
+    const char *at;
     uint32_t n;
-} Lead;
+} Text;
 
 /* The parting of keys in progress. */
 typedef struct Split {
     Universe *u;
-    Lead *lead;   /* by pattern */
+    Text *lead;   /* by pattern */
+    Text *least;  /* by pattern: its shortest key, if that was asked for */
     uint32_t *of; /* by class: the pattern of its longest lead + 1, or 0 */
+    Text *some;   /* by class: a key of it, where one is known */
     Words part;   /* scratch */
 } Split;
 
@@ -142,7 +147,7 @@ static uint32_t cut_at_char(const char *text, uint32_t n)
 /* What a shortest key of the pattern and all others have in common, by halves:
  * if all keys begin with n bytes of it, they begin with fewer too. */
 static gram_status find_lead(Sm *sm, ReId re, const char *word, uint32_t n,
-                             Lead *out)
+                             Text *out)
 {
     uint32_t lo = 0, hi = n < LEAD_MAX ? n : LEAD_MAX;
     while (lo < hi) {
@@ -156,8 +161,14 @@ static gram_status find_lead(Sm *sm, ReId re, const char *word, uint32_t n,
             hi = mid - 1;
     }
     out->n = lo < n ? cut_at_char(word, lo) : n;
-    out->text = gr_arena_copy(sm->env, &sm->arena, word, out->n);
-    return out->text ? GRAM_OK : GRAM_E_MEMORY;
+    out->at = gr_arena_copy(sm->env, &sm->arena, word, out->n);
+    return out->at ? GRAM_OK : GRAM_E_MEMORY;
+}
+
+static gram_status keep_key(Sm *sm, const char *text, uint32_t n, Text *out)
+{
+    *out = (Text){gr_arena_copy(sm->env, &sm->arena, text, n), n};
+    return out->at ? GRAM_OK : GRAM_E_MEMORY;
 }
 
 /* Patterns that begin differently have no key together: most do, and need not
@@ -171,12 +182,15 @@ static gram_status find_leads(Sm *sm, Split *sp)
         GrText word = {0};
         bool none = false;
         ReId re = {u->patterns[i]};
-        sp->lead[i] = (Lead){"", 0};
+        sp->lead[i] = (Text){"", 0};
+        sp->least[i] = (Text){NULL, 0};
         if (u->n_patterns <= FEW) continue;
         GR_TRY(gr_re_is_none(sm->re, re, &none));
         gram_status status = none ? GRAM_OK : gr_re_shortest(sm->re, re, &word);
         if (status == GRAM_OK && !none)
             status = find_lead(sm, re, word.at, word.n, &sp->lead[i]);
+        if (status == GRAM_OK && !none)
+            status = keep_key(sm, word.at, word.n, &sp->least[i]);
         gr_vec_clear(sm->env, &word);
         GR_TRY(status);
     }
@@ -184,10 +198,10 @@ static gram_status find_leads(Sm *sm, Split *sp)
 }
 
 /* Sufficient only.  No lead is known: nothing is said. */
-static bool begin_apart(Lead x, Lead y)
+static bool begin_apart(Text x, Text y)
 {
     uint32_t n = x.n < y.n ? x.n : y.n;
-    return n > 0 && memcmp(x.text, y.text, n) != 0;
+    return n > 0 && memcmp(x.at, y.at, n) != 0;
 }
 
 /* --- classes -------------------------------------------------------------- */
@@ -239,12 +253,46 @@ static gram_status keys_in(Sm *sm, Split *sp, uint32_t cls, uint32_t bit,
     return gr_re_and(sm->re, (ReId *)part->at, part->n, out);
 }
 
-/* One more class, of the keys `in` that a pattern has; without any keys left
- * the old one becomes it.  Its longest lead is the one that a class is best
- * told apart from others by.  `cap` places (split_all) suffice too: n patterns
- * part keys into 2^n classes at most. */
+/* --- keys at hand --------------------------------------------------------- */
+
+/* x then y, if re holds it: *out, else left alone. */
+static gram_status try_key(Sm *sm, ReId re, Text x, Text y, Text *out)
+{
+    GrText both = {0};
+    bool yes = false;
+    if (out->at || !x.at || !y.at || x.n + y.n > GUESS_MAX) return GRAM_OK;
+    gram_status status = gr_text_put(sm->env, &both, x.at, x.n);
+    if (status == GRAM_OK) status = gr_text_put(sm->env, &both, y.at, y.n);
+    if (status == GRAM_OK)
+        status = gr_re_holds(sm->re, re, both.at, both.n, &yes);
+    if (status == GRAM_OK && yes) status = keep_key(sm, both.at, both.n, out);
+    gr_vec_clear(sm->env, &both);
+    return status;
+}
+
+/* A key of both parts of a class, if one is at hand: that which the class was
+ * known by is in one of them.  For the other, where the pattern or the class
+ * is found anywhere in a key, theirs side by side are in both.  Patterns that
+ * look for words are the ones that have a class for every set of them. */
+static gram_status guess_keys(Sm *sm, Split *sp, uint32_t cls, uint32_t bit,
+                              const ReId *part, Text *key)
+{
+    Text none = {"", 0}, old = sp->some[cls], least = sp->least[bit];
+    key[0] = key[1] = (Text){NULL, 0};
+    if (least.at == NULL) return GRAM_OK;
+    GR_TRY(try_key(sm, part[1], old, none, &key[1]));
+    GR_TRY(try_key(sm, part[0], old, none, &key[0]));
+    GR_TRY(try_key(sm, part[0], least, none, &key[0]));
+    GR_TRY(try_key(sm, part[0], old, least, &key[0]));
+    return try_key(sm, part[0], least, old, &key[0]);
+}
+
+/* One more class, of the keys part[0] that a pattern has; without any keys left
+ * (part[1]) the old one becomes it.  Its longest lead is the one that a class is
+ * best told apart from others by.  `cap` places (split_all) suffice too: n
+ * patterns part keys into 2^n classes at most.  key: some of each part. */
 static gram_status add_class(Sm *sm, Split *sp, uint32_t cls, uint32_t bit,
-                             ReId in, ReId rest)
+                             const ReId *part, const Text *key)
 {
     Universe *u = sp->u;
     uint32_t words = gr_bit_words(u->n_patterns);
@@ -253,9 +301,10 @@ static gram_status add_class(Sm *sm, Split *sp, uint32_t cls, uint32_t bit,
     if (bits == NULL) return GRAM_E_MEMORY;
     memcpy(bits, u->classes[cls].bits, words * sizeof *bits);
     gr_bit_set(bits, bit);
-    GR_TRY(gr_re_is_none(sm->re, rest, &none_left));
+    GR_TRY(gr_re_is_none(sm->re, part[1], &none_left));
     if (none_left) {
         u->classes[cls].bits = bits;
+        sp->some[cls] = key[0];
         return GRAM_OK;
     }
     if (u->n_classes == MAX_CLASSES)
@@ -263,11 +312,13 @@ static gram_status add_class(Sm *sm, Split *sp, uint32_t cls, uint32_t bit,
                        "patterns that part the keys of an object into more "
                        "than %d classes",
                        MAX_CLASSES);
-    u->classes[cls].re = rest;
+    u->classes[cls].re = part[1];
+    sp->some[cls] = key[1];
+    sp->some[u->n_classes] = key[0];
     uint32_t was = sp->of[cls];
     bool longer = was == 0 || sp->lead[bit].n > sp->lead[was - 1].n;
     sp->of[u->n_classes] = longer ? bit + 1 : was;
-    u->classes[u->n_classes++] = (KeyClass){in, bits, 0};
+    u->classes[u->n_classes++] = (KeyClass){part[0], bits, 0};
     return GRAM_OK;
 }
 
@@ -281,15 +332,16 @@ static gram_status split(Sm *sm, Split *sp, uint32_t bit)
     GR_TRY(gr_re_not(sm->re, p, &no));
     GR_TRY(gr_step(sm->env, n / 16));
     for (uint32_t i = 0; i < n; i++) {
-        ReId out[2] = {u->classes[i].re, no}, a, b;
+        ReId out[2] = {u->classes[i].re, no}, part[2];
+        Text key[2];
         bool none = sp->of[i] != 0 &&
                     begin_apart(sp->lead[bit], sp->lead[sp->of[i] - 1]);
         if (none) continue;
-        GR_TRY(keys_in(sm, sp, i, bit, &a));
-        GR_TRY(gr_re_is_none(sm->re, a, &none));
-        if (none) continue;
-        GR_TRY(gr_re_and(sm->re, out, 2, &b));
-        GR_TRY(add_class(sm, sp, i, bit, a, b));
+        GR_TRY(keys_in(sm, sp, i, bit, &part[0]));
+        GR_TRY(gr_re_and(sm->re, out, 2, &part[1]));
+        GR_TRY(guess_keys(sm, sp, i, bit, part, key));
+        GR_TRY(gr_re_is_none(sm->re, part[0], &none));
+        if (!none) GR_TRY(add_class(sm, sp, i, bit, part, key));
     }
     return GRAM_OK;
 }
@@ -300,13 +352,19 @@ static gram_status split_all(Sm *sm, Universe *u, uint32_t cap)
     Split sp = {.u = u};
     size_t leads = (u->n_patterns + (size_t)1) * sizeof *sp.lead;
     sp.lead = gr_resize(sm->env, NULL, 0, leads);
+    sp.least = gr_resize(sm->env, NULL, 0, leads);
     sp.of = gr_zalloc(sm->env, cap, sizeof *sp.of);
-    gram_status status = sp.lead && sp.of ? GRAM_OK : GRAM_E_MEMORY;
+    sp.some = gr_zalloc(sm->env, cap, sizeof *sp.some);
+    bool got = sp.lead && sp.least && sp.of && sp.some;
+    gram_status status = got ? GRAM_OK : GRAM_E_MEMORY;
+    if (got) sp.some[0] = (Text){"", 0};
     if (status == GRAM_OK) status = find_leads(sm, &sp);
     for (uint32_t i = 0; i < u->n_patterns && status == GRAM_OK; i++)
         status = split(sm, &sp, i);
     gr_free(sm->env, sp.lead, leads);
+    gr_free(sm->env, sp.least, leads);
     gr_free(sm->env, sp.of, cap * sizeof *sp.of);
+    gr_free(sm->env, sp.some, cap * sizeof *sp.some);
     gr_vec_clear(sm->env, &sp.part);
     return status;
 }

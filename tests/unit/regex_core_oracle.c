@@ -76,6 +76,17 @@ static bool by_derivatives(World *w, const OrString *s)
     return gr_re_nullable(w->re, a);
 }
 
+static bool holds(World *w, const OrString *s)
+{
+    char text[4 * OR_LENGTH + 1];
+    bool yes = false;
+    uint32_t n = 0;
+    for (int i = 0; i < s->n; i++)
+        n += gr_utf8_put(re_oracle_char[s->at[i]], text + n);
+    T(gr_re_holds(w->re, w->root, text, n, &yes) == GRAM_OK);
+    return yes;
+}
+
 /* Run bytes; -1: dead, 0: inside a character, 1: at a boundary. */
 static int run_bytes(World *w, LexId *s, const char *text, uint32_t n,
                      uint32_t *chars)
@@ -126,6 +137,7 @@ static void check_membership(World *w)
     for (uint32_t i = 0; re_oracle_string(i, LONG, &s); i++) {
         if (s.n == LONG && t_random(&w->seed) % 4) continue;
         bool want = re_oracle_match(&w->tree, &s);
+        same(holds(w, &s), want, "holds", w, i);
         same(by_derivatives(w, &s), want, "derivatives", w, i);
         for (GrLexMode mode = GR_LEX_UTF8; mode <= GR_LEX_CANON; mode++) {
             char text[12 * OR_LENGTH + 1];
