@@ -309,7 +309,7 @@ static gram_status read_all(Loader *l, const char *text, size_t len,
     GR_TRY(gr_vec_reserve(l->env, &l->first_edge, 32));
     GR_TRY(add_schema(l, EMPTY, &id));
     GR_TRY(add_schema(l, nothing, &id));
-    GR_TRY(gr_ids_open(l, (Str){"", 0}, text, len, &doc));
+    GR_TRY(gr_docs_open(l, (Str){"", 0}, text, len, &doc));
     GR_TRY(gr_ids_scan(l, doc));
     GR_TRY(gr_load_want(l, doc, 0, 0, closed ? MODE_VALUE : MODE_OPEN, root));
     for (id = GR_SCHEMA_FALSE + 1; id < l->schemas.n; id++)

@@ -1,4 +1,4 @@
-/* Documents and what names their parts: $schema, $id, $anchor and kin.
+/* What names the parts of a document: $id, $anchor and kin.
  *
  * In: a document's nodes.  Out: its resources as nested intervals of nodes,
  * in text order, each with base URI, draft and vocabularies; a table of
@@ -14,309 +14,6 @@
  * them is read: what nobody reaches is nobody's error. */
 #include "schema/load_in.h"
 
-static bool is(Str a, const char *text)
-{
-    return strlen(text) == a.len && memcmp(a.at, text, a.len) == 0;
-}
-
-/* Byte by byte, an empty one being equal to an absent one. */
-static bool same(Str a, Str b)
-{
-    return a.len == b.len && (a.len == 0 || memcmp(a.at, b.at, a.len) == 0);
-}
-
-static Str str_of(const GrJsonNode *n)
-{
-    return (Str){n->text, n->n};
-}
-
-/* --- opening -------------------------------------------------------------- */
-
-/* Errors of other documents keep their position as words: the offset of an
- * error belongs to the caller's text. */
-static gram_status reword(Loader *l, Str uri, gram_status code)
-{
-    gram_error *e = l->env->error;
-    if (e == NULL || uri.len == 0 || code == GRAM_E_MEMORY) return code;
-    char message[sizeof e->message];
-    memcpy(message, e->message, sizeof message);
-    message[sizeof message - 1] = 0;
-    return gr_fail(l->env, code, GR_NOWHERE, "in %.*s at byte %zu: %s",
-                   (int)(uri.len < 100 ? uri.len : 100), uri.at, e->offset,
-                   message);
-}
-
-/* Text and URI are copied: the result must not point into what the caller may
- * free.  first_node numbers the nodes of all documents in one row, so that maps
- * over nodes need no document beside them. */
-gram_status gr_ids_open(Loader *l, Str uri, const char *text, size_t len,
-                        uint32_t *doc)
-{
-    Doc d;
-    memset(&d, 0, sizeof d);
-    d.d.uri = gr_arena_copy(l->env, l->arena, uri.at, uri.len);
-    d.d.text = gr_arena_copy(l->env, l->arena, text, len);
-    d.d.len = len;
-    d.first_node = l->n_nodes;
-    if (d.d.uri == NULL || d.d.text == NULL) return GRAM_E_MEMORY;
-    gram_status s =
-        gr_json_read(l->env, l->arena, d.d.text, len, 0, 0, &d.d.json);
-    if (s != GRAM_OK) return reword(l, uri, s);
-    size_t bytes = (size_t)d.d.json.n * sizeof *d.id_of;
-    d.id_of = gr_arena_take(l->env, l->arena, bytes);
-    if (d.id_of == NULL) return GRAM_E_MEMORY;
-    memset(d.id_of, 0, bytes);
-    if (d.d.json.n > UINT32_MAX - 1 - l->n_nodes)
-        return gr_fail(l->env, GRAM_E_LIMIT, GR_NOWHERE,
-                       "documents of more than 2^32 values");
-    l->n_nodes += d.d.json.n;
-    *doc = l->docs.n;
-    return gr_vec_push(l->env, &l->docs, d);
-}
-
-/* Documents are compared by normalised URI, without fragment, like the
- * references that ask for them. */
-static gram_status add_source(Loader *l, const char *uri, Source source)
-{
-    Str text = {uri, (uint32_t)strlen(uri)}, fragment;
-    gr_uri_split(text, &text, &fragment);
-    GR_TRY(gr_uri_resolve(l->env, l->arena, (Str){"", 0}, text, &source.uri));
-    source.doc = GR_NO_NODE;
-    return gr_vec_push(l->env, &l->sources, source);
-}
-
-/* The caller's documents come first: they may replace a bundled one. */
-static gram_status list_sources(Loader *l)
-{
-    if (l->sources.n > 0) return GRAM_OK;
-    for (size_t i = 0; i < l->opt.n_documents; i++) {
-        const gram_document *d = &l->opt.documents[i];
-        GR_TRY(add_source(l, d->uri ? d->uri : "", (Source){.supplied = d}));
-    }
-    for (uint32_t i = 0; gr_metaschemas[i].uri != NULL; i++)
-        GR_TRY(add_source(l, gr_metaschemas[i].uri, (Source){.bundled = i}));
-    return GRAM_OK;
-}
-
-/* C compilers need not take long string literals: the texts come in pieces. */
-static gram_status open_bundled(Loader *l, Str uri, uint32_t i, uint32_t *doc)
-{
-    l->text.n = 0;
-    for (const char *const *p = gr_metaschemas[i].text; *p != NULL; p++) {
-        uint32_t n = (uint32_t)strlen(*p);
-        GR_TRY(gr_vec_reserve(l->env, &l->text, n));
-        memcpy(l->text.at + l->text.n, *p, n);
-        l->text.n += n;
-    }
-    return gr_ids_open(l, uri, l->text.at, l->text.n, doc);
-}
-
-/* Read when it is first asked for: the metaschemas are many, and most schemas
- * name none of them but by $schema. */
-static gram_status open_source(Loader *l, uint32_t i)
-{
-    Source s = l->sources.at[i];
-    if (s.doc != GR_NO_NODE) return GRAM_OK;
-    if (s.supplied != NULL)
-        GR_TRY(
-            gr_ids_open(l, s.uri, s.supplied->text, s.supplied->len, &s.doc));
-    else
-        GR_TRY(open_bundled(l, s.uri, s.bundled, &s.doc));
-    l->sources.at[i].doc = s.doc;
-    return GRAM_OK;
-}
-
-/* Ask the caller for a document; what is found is a source like others, so that
- * a text that has it supplied is read in the same order.  One that is not found
- * is asked for again by the next reference to it; a URI with a NUL cannot be
- * told to the caller. */
-static gram_status find_source(Loader *l, Str uri, uint32_t *doc)
-{
-    size_t len = 0;
-    if (l->opt.find_document == NULL || memchr(uri.at, 0, uri.len) != NULL)
-        return GRAM_OK;
-    char *name = gr_arena_take(l->env, l->arena, (size_t)uri.len + 1);
-    if (name == NULL) return GRAM_E_MEMORY;
-    memcpy(name, uri.at, uri.len);
-    name[uri.len] = 0;
-    const char *text = l->opt.find_document(l->opt.find_ctx, name, &len);
-    if (text == NULL) return GRAM_OK;
-    GR_TRY(gr_ids_open(l, uri, text, len, doc));
-    return gr_vec_push(l->env, &l->sources,
-                       ((Source){.uri = {name, uri.len}, .doc = *doc}));
-}
-
-/* Linear in the sources, of which there are few. */
-gram_status gr_ids_open_uri(Loader *l, Str uri, uint32_t *doc)
-{
-    *doc = GR_NO_NODE;
-    GR_TRY(list_sources(l));
-    GR_TRY(gr_step(l->env, 1 + l->sources.n / 8));
-    for (uint32_t i = 0; i < l->sources.n; i++) {
-        if (!same(l->sources.at[i].uri, uri)) continue;
-        GR_TRY(open_source(l, i));
-        *doc = l->sources.at[i].doc;
-        return GRAM_OK;
-    }
-    return find_source(l, uri, doc);
-}
-
-/* Bundled documents lie where they say: they need not be opened for this. */
-gram_status gr_ids_scan_supplied(Loader *l)
-{
-    GR_TRY(list_sources(l));
-    for (uint32_t i = 0; i < l->sources.n; i++) {
-        if (l->sources.at[i].supplied == NULL) continue;
-        GR_TRY(open_source(l, i));
-        GR_TRY(gr_ids_scan(l, l->sources.at[i].doc));
-    }
-    return GRAM_OK;
-}
-
-/* --- dialects ------------------------------------------------------------- */
-
-typedef struct Dialect {
-    uint32_t draft, vocabularies;
-    bool known;
-} Dialect;
-
-/* http and https, a trailing '#' or '/' are all the same: schemas in the field
- * spell them in every way. */
-bool gr_ids_standard(Str uri, uint32_t *draft)
-{
-    static const struct {
-        const char *uri;
-        gram_draft draft;
-    } known[] = {
-        {"json-schema.org/draft-04/schema", GRAM_DRAFT_4},
-        {"json-schema.org/draft-06/schema", GRAM_DRAFT_6},
-        {"json-schema.org/draft-07/schema", GRAM_DRAFT_7},
-        {"json-schema.org/draft/2019-09/schema", GRAM_DRAFT_2019_09},
-        {"json-schema.org/draft/2020-12/schema", GRAM_DRAFT_2020_12},
-        {"json-schema.org/schema", GRAM_DRAFT_AUTO},
-    };
-    if (uri.len > 7 && memcmp(uri.at, "http://", 7) == 0)
-        uri.at += 7, uri.len -= 7;
-    else if (uri.len > 8 && memcmp(uri.at, "https://", 8) == 0)
-        uri.at += 8, uri.len -= 8;
-    while (uri.len &&
-           (uri.at[uri.len - 1] == '#' || uri.at[uri.len - 1] == '/'))
-        uri.len--;
-    for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
-        if (!is(uri, known[i].uri)) continue;
-        *draft = known[i].draft;
-        return true;
-    }
-    return false;
-}
-
-/* The bits of a vocabulary's URI; 0 for others.  2019-09 has unevaluated* in
- * its applicator vocabulary, 2020-12 apart from it. */
-static uint32_t vocabulary_bit(Str uri)
-{
-    static const struct {
-        const char *name;
-        uint32_t bits;
-    } known[] = {
-        {"2019-09/vocab/core", VOCABULARY_CORE},
-        {"2019-09/vocab/applicator",
-         VOCABULARY_APPLICATOR | VOCABULARY_UNEVALUATED},
-        {"2019-09/vocab/validation", VOCABULARY_VALIDATION},
-        {"2019-09/vocab/meta-data", VOCABULARY_METADATA},
-        {"2019-09/vocab/format", VOCABULARY_FORMAT},
-        {"2019-09/vocab/content", VOCABULARY_CONTENT},
-        {"2020-12/vocab/core", VOCABULARY_CORE},
-        {"2020-12/vocab/applicator", VOCABULARY_APPLICATOR},
-        {"2020-12/vocab/unevaluated", VOCABULARY_UNEVALUATED},
-        {"2020-12/vocab/validation", VOCABULARY_VALIDATION},
-        {"2020-12/vocab/meta-data", VOCABULARY_METADATA},
-        {"2020-12/vocab/format-annotation", VOCABULARY_FORMAT},
-        {"2020-12/vocab/format-assertion",
-         VOCABULARY_FORMAT | VOCABULARY_ASSERTS_FORMAT},
-        {"2020-12/vocab/content", VOCABULARY_CONTENT},
-    };
-    static const char prefix[] = "https://json-schema.org/draft/";
-    uint32_t n = sizeof prefix - 1;
-    if (uri.len < n || memcmp(uri.at, prefix, n) != 0) return 0;
-    Str name = {uri.at + n, uri.len - n};
-    for (size_t i = 0; i < sizeof known / sizeof *known; i++)
-        if (is(name, known[i].name)) return known[i].bits;
-    return 0;
-}
-
-/* 2019-09 asserts formats where its format vocabulary is *required*, 2020-12
- * where the format-assertion vocabulary is named at all.  What is not named is
- * off, but for the core.  An unknown one that is not required may be ignored
- * (core specification, section 8.1.2). */
-static gram_status read_vocabularies(Loader *l, uint32_t doc, uint32_t node,
-                                     uint32_t *bits)
-{
-    const GrJsonNode *v = gr_load_node(l, doc, node);
-    if (v->type != GR_JSON_OBJECT)
-        return gr_place_fail(l, doc, node, GRAM_E_SCHEMA,
-                             "$vocabulary must be an object");
-    *bits = VOCABULARY_CORE;
-    for (uint32_t k = node + 1; k < v->next;) {
-        const GrJsonNode *key = gr_load_node(l, doc, k);
-        bool required = key[1].type == GR_JSON_TRUE;
-        uint32_t bit = vocabulary_bit(str_of(key));
-        if (bit == 0 && required)
-            return gr_place_fail(l, doc, k, GRAM_E_UNSUPPORTED,
-                                 "the metaschema requires a vocabulary that "
-                                 "is not known");
-        *bits |= bit;
-        if (bit == VOCABULARY_FORMAT && required &&
-            memcmp(key->text + key->n - 7, "/format", 7) == 0)
-            *bits |= VOCABULARY_ASSERTS_FORMAT;
-        k = key[1].next;
-    }
-    return GRAM_OK;
-}
-
-/* What a custom metaschema says: its own $vocabulary, and the draft of the
- * standard metaschema that it is (however indirectly) written in.  A metaschema
- * that cannot be found leaves the standard vocabularies on, and is not `known`:
- * a warning, no error.  HOPS ends a circle of $schema; looking further tells
- * nothing new in practice. */
-static gram_status custom_dialect(Loader *l, Str uri, Dialect *out)
-{
-    enum { HOPS = 8 };
-    for (int hop = 0; hop < HOPS; hop++) {
-        Str fragment;
-        uint32_t doc;
-        gr_uri_split(uri, &uri, &fragment);
-        GR_TRY(gr_uri_resolve(l->env, l->arena, (Str){"", 0}, uri, &uri));
-        GR_TRY(gr_ids_open_uri(l, uri, &doc));
-        if (doc == GR_NO_NODE) return GRAM_OK;
-        const GrJson *j = &l->docs.at[doc].d.json;
-        if (j->node[0].type != GR_JSON_OBJECT) return GRAM_OK;
-        out->known = true;
-        uint32_t v = gr_json_member(j, 0, "$vocabulary", 11);
-        if (hop == 0 && v != UINT32_MAX)
-            GR_TRY(read_vocabularies(l, doc, v, &out->vocabularies));
-        j = &l->docs.at[doc].d.json;
-        uint32_t s = gr_json_member(j, 0, "$schema", 7);
-        if (s == UINT32_MAX || j->node[s].type != GR_JSON_STRING)
-            return GRAM_OK;
-        uri = str_of(&j->node[s]);
-        if (gr_ids_standard(uri, &out->draft)) return GRAM_OK;
-    }
-    return GRAM_OK;
-}
-
-/* `schema` is the value of $schema, or NULL.  Documents may be opened on the
- * way: pointers to nodes must be read anew afterwards. */
-static gram_status find_dialect(Loader *l, const GrJsonNode *schema,
-                                Dialect *out)
-{
-    *out = (Dialect){l->opt.draft, VOCABULARY_STANDARD, true};
-    if (schema == NULL || schema->type != GR_JSON_STRING) return GRAM_OK;
-    if (gr_ids_standard(str_of(schema), &out->draft)) return GRAM_OK;
-    out->known = false;
-    out->draft = GRAM_DRAFT_AUTO;
-    return custom_dialect(l, str_of(schema), out);
-}
-
 /* --- the tables ----------------------------------------------------------- */
 
 /* Entries of one hash are chained, so that a collision costs time only. */
@@ -324,7 +21,7 @@ uint32_t gr_ids_find(const Loader *l, Str uri)
 {
     uint32_t *first = gr_map_find(&l->uri_map, gr_hash(uri.at, uri.len, 0));
     uint32_t i = first ? *first : GR_NO_NODE;
-    while (i != GR_NO_NODE && !same(l->uris.at[i].uri, uri))
+    while (i != GR_NO_NODE && !gr_str_same(l->uris.at[i].uri, uri))
         i = l->uris.at[i].next;
     return i == GR_NO_NODE ? GR_NO_NODE : l->uris.at[i].resource;
 }
@@ -351,7 +48,7 @@ uint32_t gr_ids_anchor(const Loader *l, uint32_t resource, Str name,
     for (; i != GR_NO_NODE; i = l->anchors.at[i].next) {
         const Anchor *a = &l->anchors.at[i];
         if (a->resource == resource && a->dynamic >= dynamic &&
-            same(a->name, name))
+            gr_str_same(a->name, name))
             return i;
     }
     return GR_NO_NODE;
@@ -404,21 +101,22 @@ static bool may_name(const GrJsonNode *n)
 {
     if (n->type != GR_JSON_STRING || n->n < 2 || n->n > 16) return false;
     if (n->text[0] != '$' && n->text[0] != 'i') return false;
-    Str s = str_of(n);
+    Str s = gr_str_of(n);
     bool text = n[1].type == GR_JSON_STRING;
-    return (text && (is(s, "id") || is(s, "$id") || is(s, "$schema"))) ||
-           is(s, "$anchor") || is(s, "$dynamicAnchor") ||
-           is(s, "$recursiveAnchor");
+    return (text && (gr_str_is(s, "id") || gr_str_is(s, "$id") ||
+                     gr_str_is(s, "$schema"))) ||
+           gr_str_is(s, "$anchor") || gr_str_is(s, "$dynamicAnchor") ||
+           gr_str_is(s, "$recursiveAnchor");
 }
 
 /* A key of the root that root_resource has dealt with: no anchor (the others
  * are longer than $anchor), and no $id that a fragment makes one. */
 static bool is_settled(const GrJsonNode *n)
 {
-    Str s = str_of(n), uri, fragment;
+    Str s = gr_str_of(n), uri, fragment;
     if (!may_name(n) || s.at[1] == 'a' || s.len > 7) return false;
-    if (is(s, "$schema")) return true;
-    gr_uri_split(str_of(n + 1), &uri, &fragment);
+    if (gr_str_is(s, "$schema")) return true;
+    gr_uri_split(gr_str_of(n + 1), &uri, &fragment);
     return fragment.len == 0;
 }
 
@@ -497,11 +195,14 @@ static gram_status apply_identity(Loader *l, uint32_t doc, uint32_t node,
     bool hidden = id->is_ref && dialect.draft >= GRAM_DRAFT_4 &&
                   dialect.draft <= GRAM_DRAFT_7;
     if (is_string(j, id->id) && !hidden)
-        GR_TRY(apply_id(l, doc, node, str_of(&n[id->id]), dialect, resource));
+        GR_TRY(
+            apply_id(l, doc, node, gr_str_of(&n[id->id]), dialect, resource));
     if (is_string(j, id->anchor))
-        GR_TRY(add_anchor(l, *resource, node, str_of(&n[id->anchor]), false));
+        GR_TRY(
+            add_anchor(l, *resource, node, gr_str_of(&n[id->anchor]), false));
     if (is_string(j, id->dynamic))
-        GR_TRY(add_anchor(l, *resource, node, str_of(&n[id->dynamic]), true));
+        GR_TRY(
+            add_anchor(l, *resource, node, gr_str_of(&n[id->dynamic]), true));
     bool root = l->resources.at[*resource].node == node;
     if (id->recursive != GR_NO_NODE && root &&
         n[id->recursive].type == GR_JSON_TRUE)
@@ -571,7 +272,7 @@ static gram_status own_dialect(Loader *l, uint32_t doc, uint32_t node,
     uint32_t s = gr_json_member(j, node, "$schema", 7);
     if (node == 0 || !is_string(j, s)) return GRAM_OK;
     Dialect own;
-    GR_TRY(find_dialect(l, &j->node[s], &own));
+    GR_TRY(gr_dialect_find(l, &j->node[s], &own));
     j = &l->docs.at[doc].d.json;
     const char *key = own.draft == GRAM_DRAFT_4 ? "id" : "$id";
     if (is_string(j, gr_json_member(j, node, key, strlen(key)))) *out = own;
@@ -628,7 +329,7 @@ static gram_status root_resource(Loader *l, uint32_t doc, uint32_t *out)
     Str id = {"", 0}, fragment;
     bool object = j->node[0].type == GR_JSON_OBJECT;
     uint32_t s = object ? gr_json_member(j, 0, "$schema", 7) : UINT32_MAX;
-    GR_TRY(find_dialect(l, s == UINT32_MAX ? NULL : &j->node[s], &dialect));
+    GR_TRY(gr_dialect_find(l, s == UINT32_MAX ? NULL : &j->node[s], &dialect));
     j = &l->docs.at[doc].d.json;
     const char *key = dialect.draft == GRAM_DRAFT_4 ? "id" : "$id";
     uint32_t v = object ? gr_json_member(j, 0, key, strlen(key)) : UINT32_MAX;
@@ -636,7 +337,7 @@ static gram_status root_resource(Loader *l, uint32_t doc, uint32_t *out)
                   dialect.draft <= GRAM_DRAFT_7 &&
                   gr_json_member(j, 0, "$ref", 4) != UINT32_MAX;
     if (is_string(j, v) && !hidden)
-        gr_uri_split(str_of(&j->node[v]), &id, &fragment);
+        gr_uri_split(gr_str_of(&j->node[v]), &id, &fragment);
     l->docs.at[doc].first_resource = l->resources.n;
     return add_resource(l, doc, 0, GR_NO_NODE, id, dialect, out);
 }

@@ -8,7 +8,9 @@
  *   load_place.c    pointers and errors
  *   load_print.c    a listing
  *   load_report.c   what became of each keyword, derived again on demand
- *   load_ids.c      documents, their resources, anchors and dialects
+ *   load_docs.c     documents: opened, found by URI
+ *   load_dialect.c  $schema -> draft and vocabularies
+ *   load_ids.c      resources and anchors of documents
  *   refs.c          references and dynamic scopes
  *   uri.c           RFC 3986
  *   metaschemas.c   texts of the standard metaschemas (generated) */
@@ -70,12 +72,31 @@ Keyword gr_keyword_find(const char *text, uint32_t len);
 bool gr_keyword_is_on(Keyword k, uint32_t draft, uint32_t vocabularies);
 SubKind gr_keyword_sub(Keyword k);
 
-/* --- URIs (uri.c) --------------------------------------------------------- */
+/* --- text ----------------------------------------------------------------- */
 
 typedef struct Str {
     const char *at;
     uint32_t len;
 } Str;
+
+static inline bool gr_str_is(Str a, const char *text)
+{
+    return strlen(text) == a.len && memcmp(a.at, text, a.len) == 0;
+}
+
+/* Byte by byte, an empty one being equal to an absent one. */
+static inline bool gr_str_same(Str a, Str b)
+{
+    return a.len == b.len && (a.len == 0 || memcmp(a.at, b.at, a.len) == 0);
+}
+
+/* The text of a string or a key, as long as its document lives. */
+static inline Str gr_str_of(const GrJsonNode *n)
+{
+    return (Str){n->text, n->n};
+}
+
+/* --- URIs (uri.c) --------------------------------------------------------- */
 
 /* Everything before '#' in *uri, everything behind it in *fragment (at NULL:
  * there is no '#'). */
@@ -242,21 +263,35 @@ typedef enum FormatUse {
 FormatUse gr_load_format_use(const char *name, uint32_t len, uint32_t policy,
                              uint32_t vocabularies);
 
-/* --- identifiers (load_ids.c) --------------------------------------------- */
+/* --- documents (load_docs.c) ---------------------------------------------- */
 
 /* Read `text` as the next document; `uri` is where it was found. */
-gram_status gr_ids_open(Loader *l, Str uri, const char *text, size_t len,
-                        uint32_t *doc);
-/* Open the document that was supplied or bundled under an absolute URI;
- * *doc is GR_NO_NODE where there is none. */
-gram_status gr_ids_open_uri(Loader *l, Str uri, uint32_t *doc);
-/* The same for all documents of the caller: one may lie under an $id that is
+gram_status gr_docs_open(Loader *l, Str uri, const char *text, size_t len,
+                         uint32_t *doc);
+/* Open the document that was supplied or bundled under an absolute URI, or
+ * that the caller finds; *doc is GR_NO_NODE where there is none. */
+gram_status gr_docs_find(Loader *l, Str uri, uint32_t *doc);
+/* Open and scan all documents of the caller: one may lie under an $id that is
  * not where it was found. */
-gram_status gr_ids_scan_supplied(Loader *l);
+gram_status gr_docs_scan_supplied(Loader *l);
+
+/* --- dialects (load_dialect.c) -------------------------------------------- */
+
+typedef struct Dialect {
+    uint32_t draft, vocabularies;
+    bool known; /* the metaschema is a standard one, was found, or is absent */
+} Dialect;
+
+/* Is it one of the standard metaschemas?  `draft` is set only then. */
+bool gr_dialect_standard(Str uri, uint32_t *draft);
+/* What the value of a $schema (NULL: there is none) stands for.  Documents may
+ * be opened on the way: pointers to nodes must be read anew afterwards. */
+gram_status gr_dialect_find(Loader *l, const GrJsonNode *schema, Dialect *out);
+
+/* --- identifiers (load_ids.c) --------------------------------------------- */
+
 /* Find the resources and anchors of a document, once. */
 gram_status gr_ids_scan(Loader *l, uint32_t doc);
-/* Is it one of the standard metaschemas?  `draft` is set only then. */
-bool gr_ids_standard(Str uri, uint32_t *draft);
 /* The innermost resource around a node of a scanned document. */
 uint32_t gr_ids_resource(const Loader *l, uint32_t doc, uint32_t node);
 /* The resource of that URI, among what has been scanned; or GR_NO_NODE. */

@@ -66,7 +66,8 @@ static Verdict dialect_verdict(const Reporter *r, const GrJsonNode *v)
     const char *id = r->s->draft == GRAM_DRAFT_4 ? "id" : "$id";
     uint32_t draft = r->s->draft;
     if (r->s->node != 0 && !has(r, id) && v->type == GR_JSON_STRING &&
-        gr_ids_standard((Str){v->text, v->n}, &draft) && draft != r->s->draft)
+        gr_dialect_standard((Str){v->text, v->n}, &draft) &&
+        draft != r->s->draft)
         return (Verdict){GRAM_REPORT_WARNING,
                          "not read: there is no identifier beside it", false};
     if (!r->s->unknown_dialect) return SILENT;

@@ -166,13 +166,13 @@ static gram_status open_resource(Loader *l, Str uri, uint32_t *out)
     uint32_t doc;
     *out = gr_ids_find(l, uri);
     if (*out != GR_NO_NODE) return GRAM_OK;
-    GR_TRY(gr_ids_open_uri(l, uri, &doc));
+    GR_TRY(gr_docs_find(l, uri, &doc));
     if (doc != GR_NO_NODE) {
         GR_TRY(gr_ids_scan(l, doc));
         *out = l->docs.at[doc].first_resource;
         return GRAM_OK;
     }
-    GR_TRY(gr_ids_scan_supplied(l));
+    GR_TRY(gr_docs_scan_supplied(l));
     *out = gr_ids_find(l, uri);
     return GRAM_OK;
 }
