@@ -1,9 +1,11 @@
 /* re_parse_look: what the files behind assertions share; private.
  *
- *     re_parse_look.c   the method (its essay), programs -> equations
- *     re_parse_emit.c   Ast -> program
- *     re_parse_split.c  an expression split by where it takes the trackers
- *     re_parse_solve.c  systems of linear equations over expressions */
+ *     re_parse_look.c      the method (its essay), the order of work
+ *     re_parse_groups.c    groups that something refers to
+ *     re_parse_emit.c      Ast -> program
+ *     re_parse_equation.c  program -> equations
+ *     re_parse_split.c     an expression split by where it takes the trackers
+ *     re_parse_solve.c     systems of linear equations over expressions */
 #ifndef GR_RE_PARSE_LOOK_H
 #define GR_RE_PARSE_LOOK_H
 
@@ -142,6 +144,16 @@ static inline uint32_t gr_look_width(const Machine *m)
 {
     return 2 + m->trackers.n + m->n_groups;
 }
+
+/* re_parse_groups.c: numbers the groups that need a place in keys; an error
+ * where a reference cannot be understood. */
+gram_status gr_look_groups(Machine *m);
+
+/* re_parse_equation.c: the equation of a var, appended to m->sys. */
+gram_status gr_look_equation(Machine *m, uint32_t var);
+/* The number of the equation of a var in the system, now or later. */
+gram_status gr_look_local(Machine *m, uint32_t var, uint32_t *out);
+const uint32_t *gr_look_key(const Machine *m, uint32_t var);
 
 /* re_parse_emit.c */
 gram_status gr_look_emit(Machine *m, AstId root, Op end, bool search);
