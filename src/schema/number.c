@@ -3,6 +3,7 @@
  * An atom's key is its internal kind and, for each decimal, sign, exponent
  * and packed digits; decimals are normal forms, so equal values give equal
  * keys.  Sets are sorted before. */
+#include "base/sort.h"
 #include "schema/number_parts.h"
 
 __extension__ typedef unsigned __int128 Wide;
@@ -246,29 +247,9 @@ gram_status gr_num_atom(GrNum *num, GrNumKind kind, const GrDecimal *d,
     return make_atom(num, IN_LEXICAL, NULL, 0, id);
 }
 
-/* Let a[0..n)'s element i sink to its place in a heap, largest on top. */
-static void sink(GrDecimal *a, uint32_t i, uint32_t n)
+static int by_value(const void *a, const void *b)
 {
-    for (uint32_t child; (child = 2 * i + 1) < n; i = child) {
-        if (child + 1 < n && gr_decimal_compare(&a[child], &a[child + 1]) < 0)
-            child++;
-        if (gr_decimal_compare(&a[i], &a[child]) >= 0) return;
-        GrDecimal t = a[i];
-        a[i] = a[child];
-        a[child] = t;
-    }
-}
-
-/* Heap sort: in place, no recursion, O(n log n) whatever the input. */
-static void sort_decimals(GrDecimal *a, uint32_t n)
-{
-    for (uint32_t i = n / 2; i-- > 0;) sink(a, i, n);
-    for (uint32_t end = n; end-- > 1;) {
-        GrDecimal t = a[0];
-        a[0] = a[end];
-        a[end] = t;
-        sink(a, 0, end);
-    }
+    return gr_decimal_compare(a, b);
 }
 
 /* The sorted set decides the id: an enum in any order, with repeats, is
@@ -281,7 +262,7 @@ gram_status gr_num_atom_in(GrNum *num, const GrDecimal *d, uint32_t n,
     if (a == NULL) return GRAM_E_MEMORY;
     uint32_t m = 0;
     if (n != 0) memcpy(a, d, bytes);
-    sort_decimals(a, n);
+    gr_sort(a, n, sizeof *a, by_value);
     for (uint32_t i = 0; i < n; i++)
         if (m == 0 || gr_decimal_compare(&a[m - 1], &a[i]) != 0) a[m++] = a[i];
     gram_status status = make_atom(num, IN_SET, a, m, id);

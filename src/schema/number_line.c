@@ -9,38 +9,16 @@
  * every point would be their square: there only the point's own atoms hold,
  * and the goal is found by leaping over the rest, O(log nodes) a point,
  * because few of them hold at any. */
+#include "base/sort.h"
 #include "schema/number_build.h"
 
 /* Away from 0: of the negative line that is descending by value. */
-static int compare_marks(const Mark *a, const Mark *b)
+static int compare_marks(const void *x, const void *y)
 {
+    const Mark *a = x, *b = y;
     int c = gr_decimal_compare(&a->d, &b->d);
     if (a->d.negative) c = -c;
     return c != 0 ? c : (a->atom > b->atom) - (a->atom < b->atom);
-}
-
-static void sink_mark(Mark *a, uint32_t i, uint32_t n)
-{
-    for (uint32_t child; (child = 2 * i + 1) < n; i = child) {
-        if (child + 1 < n && compare_marks(&a[child], &a[child + 1]) < 0)
-            child++;
-        if (compare_marks(&a[i], &a[child]) >= 0) return;
-        Mark t = a[i];
-        a[i] = a[child];
-        a[child] = t;
-    }
-}
-
-/* Heap sort, as in number.c. */
-static void sort_marks(Mark *a, uint32_t n)
-{
-    for (uint32_t i = n / 2; i-- > 0;) sink_mark(a, i, n);
-    for (uint32_t end = n; end-- > 1;) {
-        Mark t = a[0];
-        a[0] = a[end];
-        a[end] = t;
-        sink_mark(a, 0, end);
-    }
 }
 
 /* The atom's decimals of one sign, away from 0: sets ascend by value, so that
@@ -71,7 +49,7 @@ static gram_status collect(Builder *b, bool negative)
         sorted &= mark(b, i, negative);
     }
     GR_TRY(gr_step(b->num->env, 1 + b->n_marks / (sorted ? 8 : 1)));
-    if (!sorted) sort_marks(b->marks, b->n_marks);
+    if (!sorted) gr_sort(b->marks, b->n_marks, sizeof *b->marks, compare_marks);
     for (uint32_t i = 0; i < b->n_marks; i++)
         if (i == 0 ||
             gr_decimal_compare(&b->marks[i - 1].d, &b->marks[i].d) != 0)
@@ -199,34 +177,17 @@ static void thin_out(Builder *b)
 }
 
 /* As digits behind a point: a string before its continuations. */
-static int compare_digits(const DigitString *a, const DigitString *b)
+static int compare_digits(const void *x, const void *y)
 {
+    const DigitString *a = x, *b = y;
     int c = memcmp(a->at, b->at, a->n < b->n ? a->n : b->n);
     return c != 0 ? c : (a->n > b->n) - (a->n < b->n);
 }
 
-static void sink(DigitString *a, uint32_t i, uint32_t n)
-{
-    for (uint32_t child; (child = 2 * i + 1) < n; i = child) {
-        if (child + 1 < n && compare_digits(&a[child], &a[child + 1]) < 0)
-            child++;
-        if (compare_digits(&a[i], &a[child]) >= 0) return;
-        DigitString t = a[i];
-        a[i] = a[child];
-        a[child] = t;
-    }
-}
-
-/* Heap sort, as in number.c: an enum of any size and order. */
+/* In order, each once; an enum may have any size and order. */
 static uint32_t sort_digits(DigitString *a, uint32_t n)
 {
-    for (uint32_t i = n / 2; i-- > 0;) sink(a, i, n);
-    for (uint32_t end = n; end-- > 1;) {
-        DigitString t = a[0];
-        a[0] = a[end];
-        a[end] = t;
-        sink(a, 0, end);
-    }
+    gr_sort(a, n, sizeof *a, compare_digits);
     uint32_t m = 0;
     for (uint32_t i = 0; i < n; i++)
         if (m == 0 || compare_digits(&a[m - 1], &a[i]) != 0) a[m++] = a[i];
@@ -285,10 +246,8 @@ gram_status gr_num_lines(Builder *b)
     return GRAM_OK;
 }
 
-/* By bisection over (decade, rank).  A lead that is not exact lies before the
- * point of its rank. */
-void gr_num_region(const Line *line, int64_t exp, uint32_t rank, bool exact,
-                   uint32_t *class)
+/* By bisection over (decade, rank). */
+uint32_t gr_num_find_point(const Line *line, int64_t exp, uint32_t rank)
 {
     uint32_t lo = 0, hi = line->n_points;
     while (lo < hi) {
@@ -299,6 +258,14 @@ void gr_num_region(const Line *line, int64_t exp, uint32_t rank, bool exact,
         else
             hi = mid;
     }
+    return lo;
+}
+
+/* A lead that is not exact lies before the point of its rank. */
+void gr_num_region(const Line *line, int64_t exp, uint32_t rank, bool exact,
+                   uint32_t *class)
+{
+    uint32_t lo = gr_num_find_point(line, exp, rank);
     const Point *p = &line->point[lo];
     bool hit = exact && lo < line->n_points && p->exp == exp && p->rank == rank;
     *class = hit ? p->class : line->gap[lo];

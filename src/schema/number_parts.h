@@ -184,7 +184,9 @@ uint64_t gr_num_ten(uint64_t k, uint64_t m); /* 10^k mod m */
 bool gr_num_rest_divides(const Divisor *d, uint64_t rest, int64_t place);
 bool gr_num_word_divides(const Divisor *d, uint64_t word, int64_t place);
 
-/* number_line.c */
+/* number_line.c: the first point at or after (exp, rank); n_points: none. */
+uint32_t gr_num_find_point(const Line *line, int64_t exp, uint32_t rank);
+/* The class of a finished number. */
 void gr_num_region(const Line *line, int64_t exp, uint32_t lo, bool exact,
                    uint32_t *class);
 

@@ -384,21 +384,6 @@ static void count_point(Reach *r, const Point *point, const Only *only,
 
 /* --- the line ------------------------------------------------------------- */
 
-/* The first point at or after (exp, rank). */
-static uint32_t find_point(const Line *line, int64_t exp, uint32_t rank)
-{
-    uint32_t lo = 0, hi = line->n_points;
-    while (lo < hi) {
-        uint32_t mid = lo + (hi - lo) / 2;
-        const Point *p = &line->point[mid];
-        if (p->exp < exp || (p->exp == exp && p->rank < rank))
-            lo = mid + 1;
-        else
-            hi = mid;
-    }
-    return lo;
-}
-
 /* The decade that holds points a .. b-1, all starting with the lead. */
 static gram_status count_points(Reach *r, uint32_t a, uint32_t b, int64_t s,
                                 const Only *only)
@@ -421,7 +406,7 @@ static gram_status count_line(Reach *r, const Only *only)
 {
     const Line *line = r->line;
     int64_t off = r->lead->off, s = r->shape->s_min, end = r->shape->s_max;
-    uint32_t k = find_point(line, s + off, 0);
+    uint32_t k = gr_num_find_point(line, s + off, 0);
     while (s <= end && r->n < r->cap) {
         int64_t stop = end + 1;
         if (k < line->n_points && line->point[k].exp - off < stop)
@@ -429,13 +414,13 @@ static gram_status count_line(Reach *r, const Only *only)
         GR_TRY(count_gap(r, line->gap[k], only, s, stop - 1));
         if (stop > end) break;
         GR_TRY(gr_step(r->num->env, 1));
-        uint32_t a = find_point(line, stop + off, r->lead->lo);
-        uint32_t b = find_point(line, stop + off, r->lead->hi);
+        uint32_t a = gr_num_find_point(line, stop + off, r->lead->lo);
+        uint32_t b = gr_num_find_point(line, stop + off, r->lead->hi);
         if (a == b)
             GR_TRY(count_gap(r, line->gap[a], only, stop, stop));
         else
             GR_TRY(count_points(r, a, b, stop, only));
-        k = find_point(line, stop + off, GR_NUM_NONE);
+        k = gr_num_find_point(line, stop + off, GR_NUM_NONE);
         s = stop + 1;
     }
     return GRAM_OK;
