@@ -1,11 +1,27 @@
-/* Tokens that are cut out of a text before anything else, and the matcher
- * that finds them.
+/* Tokens that are cut out of a text before anything else, and the matcher that
+ * finds them.
  *
  * Two rules are in use: the leftmost longest match (Hugging Face), and all
- * occurrences of the longest token first, then of the next (llama.cpp).
- * They differ only where tokens overlap without nesting. */
+ * occurrences of the longest token first, then of the next (llama.cpp).  They
+ * differ only where tokens overlap without nesting:
+ *
+ *     tokens  "ab"  "bcd"      text  a b c d
+ *
+ *     leftmost longest         [a b] c d
+ *     longest token first      a [b c d]
+ *
+ * The second rule, done as it is worded, is a pass over the text for each
+ * token.  Here every place has one hit, its longest token; hits are taken in
+ * the order of their lengths, and one whose end is taken already is found
+ * again with a shorter token: O(n log n) and what the walks in the trie take,
+ * however many tokens there are.
+ *
+ * The matcher is a trie laid out breadth-first (encoder.h); it serves the
+ * models that look for the longest key as well. */
 #include "vocab/encoder.h"
 
+/* Sizes follow from two counts, so that nothing else is kept of them; one that
+ * was never made has nothing to give back. */
 void gr_matcher_clear(GrEnv *env, GrMatcher *m)
 {
     gr_free(env, m->byte, m->n_nodes);
@@ -30,7 +46,9 @@ static uint32_t put_siblings(GrMatcher *m, const GrTrieNode *node,
     return n;
 }
 
-/* Depth-first to breadth-first: nodes are appended after their parents. */
+/* Depth-first to breadth-first: nodes are appended after their parents.  The
+ * children of a node are one stretch, which begins where its parent's turn
+ * finds the end of the list. */
 static void put_nodes(GrMatcher *m, const GrTrieNode *node, uint32_t *queue)
 {
     uint32_t n = put_siblings(m, node, 0, m->n_nodes, queue, 0);
@@ -80,6 +98,8 @@ static gram_status build(GrEnv *env, GrMatcher *m, const char *text,
     return good ? GRAM_OK : GRAM_E_MEMORY;
 }
 
+/* Takes over `id` and `flags`, which must have n entries; an empty string is
+ * none that could be found. */
 gram_status gr_matcher_init(GrEnv *env, GrMatcher *m, const char *text,
                             const GrSpan *span, uint32_t *id, uint32_t *flags,
                             uint32_t n)
@@ -124,6 +144,7 @@ uint32_t gr_matcher_longest(GrEnv *env, const GrMatcher *m, const char *p,
 
 /* --- options of a match --------------------------------------------------- */
 
+/* Tokens that strip eat ASCII white space only. */
 static bool is_space_byte(char c)
 {
     return c == ' ' || (c >= '\t' && c <= '\r');
@@ -136,6 +157,8 @@ static bool is_word_byte(char c)
            (c >= 'a' && c <= 'z') || (c & 0x80) != 0;
 }
 
+/* A token that must be a whole word may touch no letter, digit or underscore
+ * on either side. */
 static bool allowed(const char *p, uint32_t n, GrSpan s, uint32_t flags)
 {
     uint32_t end = s.at + s.len;
@@ -144,6 +167,7 @@ static bool allowed(const char *p, uint32_t n, GrSpan s, uint32_t flags)
            (end == n || !is_word_byte(p[end]));
 }
 
+/* Empty stretches are no sections: two tokens may touch. */
 static gram_status push(GrEncoder *e, GrSpan s, uint32_t id)
 {
     if (s.len == 0) return GRAM_OK;
@@ -166,6 +190,8 @@ static gram_status push_match(GrEncoder *e, const char *p, uint32_t n,
     return push(e, (GrSpan){left, right - left}, id);
 }
 
+/* A match that is not allowed is none; the next may begin a byte on.  Shorter
+ * tokens at the same place are not tried. */
 static gram_status leftmost(GrEncoder *e, const GrMatcher *m, const char *p,
                             uint32_t n)
 {
@@ -216,6 +242,7 @@ static gram_status find_hit(Taker *t, uint32_t at, uint32_t below, Hit *out)
     return gr_step(&t->e->env, d);
 }
 
+/* Overlapping hits are all kept here; length decides which of them stay. */
 static gram_status find_hits(Taker *t)
 {
     Hit h;
@@ -243,11 +270,14 @@ static gram_status sort_hits(Taker *t)
     return GRAM_OK;
 }
 
+/* Small is first: the longer, then the earlier. */
 static uint64_t rank_of(const Taker *t, uint32_t i)
 {
     return gr_pair(~t->hit.at[i].len, i);
 }
 
+/* A binary heap, since a hit that becomes shorter has to wait among those of
+ * its new length, and among them in the order of places. */
 static gram_status put_again(Taker *t, uint64_t x)
 {
     GR_TRY(gr_vec_push(&t->e->env, &t->again, x));
@@ -302,6 +332,7 @@ static gram_status take_hits(Taker *t)
     return GRAM_OK;
 }
 
+/* Places ascend, so the sections come out in the order of the text. */
 static gram_status push_hits(Taker *t)
 {
     uint32_t from = 0;

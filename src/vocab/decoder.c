@@ -1,9 +1,25 @@
 /* The decoders of Hugging Face tokenizer files, one token at a time.
  *
- * Source: the crate `tokenizers`, src/decoders, read for behaviour.  Where a
- * decoder depends on neighbours (WordPiece puts a space before a token that
- * is not the first), the token is taken to be neither first nor last; what
- * the first or the last lacks is then a step at the ends of the text. */
+ * In: the member `decoder` of a file; then spellings of tokens.  Out: the
+ * bytes that each adds to a text.
+ *
+ *     spelling     decoder            bytes
+ *     Ġthe         ByteLevel          " the"     letters stand for bytes
+ *     ▁the         Replace, Metaspace " the"     ▁ stands for a space
+ *     <0x0A>       ByteFallback       "\n"       one byte
+ *     ##ing        WordPiece          "ing"      no space before a rest
+ *     the</w>      BPEDecoder         "the "     the end of a word
+ *
+ * The crate decodes lists; a mask has one token, wherever it will stand.  So
+ * where a decoder depends on neighbours (WordPiece puts a space before a token
+ * that is not the first), the token is taken to be neither first nor last;
+ * what the first or the last lacks is then a step at the ends of the text,
+ * which decode.c takes away.
+ *
+ * Cost: one pass over the token a step, two buffers for all of them; where the
+ * byte alphabet is the only step, as in most files, none is copied.
+ *
+ * Source: the crate `tokenizers`, src/decoders, read for behaviour. */
 #include "vocab/decoder.h"
 
 void gr_decoder_clear(GrEnv *env, GrDecoder *x)
@@ -14,6 +30,7 @@ void gr_decoder_clear(GrEnv *env, GrDecoder *x)
 
 /* --- reading -------------------------------------------------------------- */
 
+/* `absent` where the file has no such string. */
 static GrBytes text_of(const GrJson *j, uint32_t i, const char *absent)
 {
     if (!gr_js_is(j, i, GR_JSON_STRING))
@@ -66,6 +83,8 @@ static gram_status add_ends(GrEnv *env, GrDecoder *x, GrDecoderStep s,
     return GRAM_OK;
 }
 
+/* Cut short: far more than any file states, and for the ends of a text
+ * add_ends refuses more than 255. */
 static uint32_t count_of(const GrJson *j, uint32_t o, const char *key)
 {
     uint64_t n = 0;
@@ -169,6 +188,8 @@ static gram_status read_one(GrEnv *env, const GrJson *j, uint32_t i,
                    (int)(name.n < 40 ? name.n : 40), (const char *)name.p);
 }
 
+/* Without a decoder a spelling is its bytes.  A Sequence within a Sequence is
+ * not known to occur, and is refused by its name. */
 gram_status gr_decoder_read(GrEnv *env, const GrJson *j, uint32_t i,
                             GrDecoder *out)
 {
@@ -198,6 +219,8 @@ gram_status gr_decoder_put_ends(GrVocabDraft *d, const GrDecoder *x,
 
 /* --- running -------------------------------------------------------------- */
 
+/* A step that makes a new text makes it in b; then they change places, so that
+ * the result is always in a. */
 static void swap(GrDecoder *x)
 {
     GrText t = x->a;
@@ -265,6 +288,7 @@ static gram_status run_alphabet(GrEnv *env, GrDecoder *x, GrBytes token,
     return GRAM_OK;
 }
 
+/* The rest of a word loses its mark; anything else begins a word. */
 static gram_status run_wordpiece(GrEnv *env, GrDecoder *x, GrBytes prefix)
 {
     if (x->a.n >= prefix.n && !memcmp(x->a.at, prefix.p, prefix.n)) {
@@ -323,6 +347,9 @@ static gram_status run_step(GrEnv *env, GrDecoder *x, const GrDecoderStep *s,
     return GRAM_OK;
 }
 
+/* A plain space in a spelling is refused as a key, not as a token: the model
+ * was trained on texts in which every space had become ▁, so that no text
+ * leads to it; it is a token all the same, for its bytes. */
 gram_status gr_decoder_run(GrEnv *env, GrDecoder *x, GrBytes token,
                            GrDecoded *out)
 {

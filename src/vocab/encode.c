@@ -1,9 +1,18 @@
 /* The encoder: a recipe is opened once and run on any number of texts.
  *
- * Opening reads every record of the recipe with its lengths checked,
- * compiles patterns, and builds the tables that the model needs; it costs
- * milliseconds to tens of milliseconds.  Without a recipe, or where a step
- * is not known, the caller may still encode greedily. */
+ *     text ------------------ added tokens, as they are written
+ *       section ------------- normalizers, one after the other
+ *         section ----------- added tokens, as normalized
+ *           part ------------ splitters, each on what the one before left
+ *             ids ----------- model
+ *
+ * Opening (encode_open.c) reads every record of the recipe with its lengths
+ * checked, compiles patterns, and builds the tables that the model needs; it
+ * costs milliseconds to tens of milliseconds.  Without a recipe, or where a
+ * step is not known, the caller may still encode greedily.
+ *
+ * Two models are small enough to stand here, the longest match and WordPiece;
+ * the others are bpe.c and unigram.c. */
 #include "vocab/encoder.h"
 #include "vocab/readers.h"
 
@@ -201,6 +210,7 @@ static gram_status replace(GrEncoder *e, const GrStep *s, GrBytes in)
     return GRAM_OK;
 }
 
+/* From `in`, which may be e->text[0], to e->text[1]. */
 static gram_status normalize_step(GrEncoder *e, const GrStep *s, GrBytes in)
 {
     const GrMatcher *users = e->frozen ? &e->added_raw : NULL;
@@ -307,6 +317,7 @@ static gram_status encode(GrEncoder *e, const char *text, size_t len)
     return run_sections(e, text, (uint32_t)len);
 }
 
+/* The ids stay in the encoder: those of a long text are not copied out. */
 gram_status gr_encode(GrEncoder *e, const char *text, size_t len,
                       gram_error *error, const uint32_t **ids, size_t *n)
 {

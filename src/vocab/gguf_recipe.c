@@ -1,13 +1,27 @@
 /* The recipe of a GGUF vocabulary: what llama.cpp does with it.
  *
- * The file names its split patterns by the key `pre`; the patterns
- * themselves are known to its runtime only, so they are a table here.  A
- * name that is not in the table leaves the vocabulary without an encoder
- * (masks do not need one).  Patterns are applied one after the other, what a
- * pattern does not match staying a piece.  Source: llama.cpp,
- * src/llama-vocab.cpp, for names and patterns. */
+ * In: what read_gguf.c found in the file, and the tokens that it set.  Out:
+ * the records of a recipe, by the form of the file:
+ *
+ *     gpt2    split patterns by `pre`, then merges of bytes
+ *     llama   a space in front, then SentencePiece BPE by scores
+ *     gemma4  lines, then merges of characters
+ *     t5      a map of characters, spaces, then Unigram by scores
+ *     bert    BERT's normalizer, words and punctuation, WordPiece
+ *     rwkv    the longest token that begins the text
+ *
+ * The file names its split patterns by the key `pre`; the patterns themselves
+ * are known to its runtime only, so they are a table here.  A name that is not
+ * in the table leaves the vocabulary without an encoder (masks do not need
+ * one).  Patterns are applied one after the other, what a pattern does not
+ * match staying a piece.
+ *
+ * Source: llama.cpp, src/llama-vocab.cpp, for names and patterns. */
 #include "vocab/gguf.h"
 
+/* Parts that families share.  GPT2 lacks the last alternative of OpenAI's
+ * pattern, \s+: the rest of a run of spaces is what no alternative matches,
+ * and so a piece as well. */
 #define SUFFIXES "(?:'[sS]|'[tT]|'[rR][eE]|'[vV][eE]|'[mM]|'[lL][lL]|'[dD])"
 #define GPT2                                                                   \
     "'s|'t|'re|'ve|'m|'ll|'d| ?\\p{L}+| ?\\p{N}+| ?[^\\s\\p{L}\\p{N}]+"        \
@@ -15,6 +29,8 @@
 #define LLAMA3(digits)                                                         \
     SUFFIXES "|[^\\r\\n\\p{L}\\p{N}]?\\p{L}+|" digits                          \
              "| ?[^\\s\\p{L}\\p{N}]+[\\r\\n]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+"
+/* Letters told apart by case only in ASCII, as the runtime has it: what is not
+ * a-z may begin a word, what is not A-Z go on with it. */
 #define NOT_LOWER "((?=[\\p{L}])([^a-z]))"
 #define NOT_UPPER "((?=[\\p{L}])([^A-Z]))"
 #define HEAD      "[^\\r\\n\\p{L}\\p{N}]?"
@@ -31,6 +47,8 @@
 #define ONE_CASE(digits) HEAD "[\\p{L}\\p{M}]+" SUFFIXES "?|" digits CASED_TAIL
 #define CASED_TAIL                                                             \
     "| ?[^\\s\\p{L}\\p{N}]+[\\r\\n/]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+"
+/* Ranges as the source has them, in UTF-8; one of them, U+0800 to U+4E00,
+ * takes in far more than Han. */
 #define CJK_DEEPSEEK                                                           \
     "[\xE4\xB8\x80-\xE9\xBE\xA5\xE0\xA0\x80-\xE4\xB8\x80"                      \
     "\xEA\xB0\x80-\xED\x9F\xBF]+"
@@ -76,6 +94,7 @@ typedef struct Family {
     const char *pattern[MAX_PATTERNS];
 } Family;
 
+/* One for each set of patterns; several names may have the same. */
 static const Family default_family = {
     {"[\\p{P}\\$\\+<=>\\^~\\|]+", GPT2, "\\p{N}+", "[0-9][0-9][0-9]"}};
 static const Family gpt2 = {{GPT2}};
@@ -430,6 +449,7 @@ static gram_status bytes_recipe(GrVocabDraft *d, const GrGguf *g)
     return add_merges(d, g, flags | GR_BPE_BYTES | GR_BPE_DROP_UNKNOWN);
 }
 
+/* Scores are the floats of the file, copied as they lie. */
 static gram_status add_scores(GrVocabDraft *d, const GrGguf *g, GrOp op,
                               uint32_t flags)
 {
@@ -453,6 +473,7 @@ static gram_status scores_recipe(GrVocabDraft *d, const GrGguf *g)
     return add_scores(d, g, GR_OP_SCORES, GR_BPE_FALLBACK);
 }
 
+/* The space in front only where the file asks for it. */
 static gram_status merges_recipe(GrVocabDraft *d, const GrGguf *g)
 {
     if (g->add_space_prefix == 1) GR_TRY(add_prefix(d));
@@ -462,6 +483,7 @@ static gram_status merges_recipe(GrVocabDraft *d, const GrGguf *g)
                           (g->newlines ? GR_BPE_NEWLINES : 0u));
 }
 
+/* Collapsing puts a space in front, too: hence the dummy in both cases. */
 static gram_status unigram_recipe(GrVocabDraft *d, const GrGguf *g)
 {
     uint32_t flags = GR_SPACES_LLAMA;

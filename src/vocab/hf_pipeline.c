@@ -1,10 +1,21 @@
 /* Normalizers and pre-tokenizers of tokenizer.json as recipe records.
  *
+ * In: the members `normalizer` and `pre_tokenizer`, each a step or a Sequence
+ * of steps.  Out: a record for each step, in their order, and the two facts
+ * that the rest of the reader needs (hf.h).
+ *
  * Most pre-tokenizers are splits by a pattern with a behavior; the few that
- * are not have records of their own.  A step that is not known makes the
- * recipe unsupported: masks do not need it, and a wrong encoding would be
- * worse than none.  Source: `tokenizers`, src/normalizers and
- * src/pre_tokenizers, read for behaviour. */
+ * are not have records of their own:
+ *
+ *     Whitespace        split by \w+|[^\w\s]+, inverted: what matches stays
+ *     Digits            split by \p{N}
+ *     BertPreTokenizer  split by spaces, which go, then by punctuation
+ *     ByteLevel         a space in front, then split by GPT-2's pattern
+ *     Metaspace         a record: spaces become ▁, with rules of its own
+ *
+ * A step that is not known makes the recipe unsupported: masks do not need it,
+ * and a wrong encoding would be worse than none.  Source: `tokenizers`,
+ * src/normalizers and src/pre_tokenizers, read for behaviour. */
 #include "vocab/hf.h"
 
 #include <stdio.h>
@@ -99,6 +110,8 @@ static gram_status add_text(const Pipe *p, GrOp op, uint32_t flags,
     return gr_recipe_add(p->d, op, flags, text, strlen(text));
 }
 
+/* Not an error of the file: the vocabulary is made, and whoever wants to
+ * encode with it is told which step is missing. */
 static gram_status unknown(const Pipe *p, uint32_t type)
 {
     char text[64];
@@ -114,6 +127,8 @@ static gram_status unknown(const Pipe *p, uint32_t type)
 
 /* --- normalizers ---------------------------------------------------------- */
 
+/* The payload holds both texts (recipe.h); whether the first is a literal or a
+ * pattern is the record's kind. */
 static gram_status add_replace(const Pipe *p, uint32_t i)
 {
     const GrJson *j = p->j;
@@ -164,6 +179,9 @@ static gram_status add_bert(const Pipe *p, uint32_t i)
     return add(p, GR_OP_BERT, flags);
 }
 
+/* A prefix that is a space, in either spelling, is one that decoding must take
+ * off again.  ByteLevel is no normalizer of texts here: models of bytes begin
+ * with bytes anyway. */
 static gram_status add_normalizer(const Pipe *p, uint32_t i)
 {
     static const struct {
@@ -268,6 +286,8 @@ static gram_status add_bytelevel(const Pipe *p, uint32_t i)
     return add_text(p, GR_OP_SPLIT_REGEX, GR_SPLIT_ISOLATED, gr_gpt2_pattern);
 }
 
+/* \p{M} beside \w: the crate's regular expressions count marks as letters of
+ * words, those of older PCRE2 do not. */
 static gram_status add_pretokenizer(const Pipe *p, uint32_t i)
 {
     const GrJson *j = p->j;

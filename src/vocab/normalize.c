@@ -56,6 +56,7 @@ static gram_status sort_marks(GrEnv *env, int32_t *p, uint32_t n)
     return GRAM_OK;
 }
 
+/* Runs end at starters; what is no mark is left where it is. */
 static gram_status order_marks(GrEnv *env, GrPoints *s)
 {
     for (uint32_t i = 0, j; i < s->n; i = j + 1) {
@@ -82,6 +83,7 @@ static gram_status decompose(GrEnv *env, GrBytes in, bool compat, GrPoints *s)
     return order_marks(env, s);
 }
 
+/* Back to UTF-8; every code point comes from valid text or the tables. */
 static gram_status put_points(GrEnv *env, const GrPoints *s, GrText *out)
 {
     for (uint32_t i = 0; i < s->n; i++) GR_TRY(put_point(env, out, s->at[i]));
@@ -212,6 +214,7 @@ static bool bert_drops(uint32_t flags, int32_t *c)
     return false;
 }
 
+/* What cleaning drops is gone before the other steps see it. */
 static gram_status bert_point(GrEnv *env, uint32_t flags, int32_t c,
                               GrText *out)
 {
@@ -263,6 +266,7 @@ static gram_status bert(GrEnv *env, uint32_t flags, GrBytes in, GrPoints *s,
     return GRAM_OK;
 }
 
+/* Steps that look at one character at a time. */
 static gram_status each_point(GrEnv *env, GrOp op, GrBytes in, GrText *out)
 {
     for (size_t at = 0; at < in.n;) {
@@ -277,6 +281,8 @@ static gram_status each_point(GrEnv *env, GrOp op, GrBytes in, GrText *out)
     return GRAM_OK;
 }
 
+/* From the front up to the first character that is no space; at the end behind
+ * the last such character. */
 static gram_status strip(GrEnv *env, uint32_t flags, GrBytes in, GrText *out)
 {
     const char *p = in.p;
@@ -305,6 +311,8 @@ gram_status gr_normalize(GrEnv *env, const GrRecord *r, GrBytes in,
     }
 }
 
+/* Boundaries depend on what came before (flags of countries, emoji), which is
+ * utf8proc's `state`. */
 uint32_t gr_grapheme_len(const char *p, size_t n)
 {
     GrBytes in = {p, n};

@@ -1,9 +1,19 @@
 /* Hugging Face tokenizer.json: tokens, kinds, merges, added tokens.
  *
- * The model's own tokens come first, their spelling turned into bytes by
- * the file's decoder; then merges are resolved against exactly these; then
- * added tokens are laid over them: special ones lose their bytes, others
- * become user tokens (and keep the key by which merges reach them).
+ * The model's own tokens come first, their spelling turned into bytes by the
+ * file's decoder; then merges are resolved against exactly these; then added
+ * tokens are laid over them: special ones lose their bytes, others become user
+ * tokens (and keep the key by which merges reach them).
+ *
+ *     model.vocab --decoder--> bytes, kinds       what masks are made of
+ *          |                     |
+ *          |                   keys <-- model.merges, by the same bytes
+ *          |                     |
+ *     added_tokens ----------> kinds, names; records KEYS and ADDED
+ *
+ * A token has thus up to three texts: its spelling in the file, the bytes that
+ * it adds to a text, and the key by which the model finds it.  Of most tokens
+ * the key is the bytes; where it is not it is written into the recipe.
  *
  * The lists are read an item at a time from the folded document (json.h), so
  * memory is that of the draft and of the table of tokens.
@@ -32,6 +42,7 @@ typedef struct Reader {
     uint64_t next_id; /* of a vocabulary that is a list */
 } Reader;
 
+/* At a byte of the file: items of lists are parsed with their offset. */
 static gram_status bad_at(const Reader *r, size_t at, const char *what)
 {
     return gr_fail(r->env, GRAM_E_VOCAB, at, "%s", what);
@@ -185,6 +196,7 @@ static gram_status put_merges(Reader *r)
     return GRAM_OK;
 }
 
+/* Both sides wait, since look-ups in a batch overlap (recipe.h). */
 static gram_status read_merge(void *ctx, const GrJson *j)
 {
     Reader *r = ctx;
@@ -208,6 +220,7 @@ static bool has_text(const Reader *r, const char *member)
     return gr_js_is(&r->j, i, GR_JSON_STRING) && r->j.node[i].n > 0;
 }
 
+/* Pieces with affixes would need keys that differ by the place in a word. */
 static gram_status read_bpe(Reader *r)
 {
     const GrJson *j = &r->j;
@@ -288,6 +301,7 @@ static gram_status put_wordpiece(Reader *r, GrBytes first, GrBytes rest)
     return gr_recipe_pad(r->d);
 }
 
+/* Ids have been checked when the tokens were set. */
 static gram_status key_spelling(void *ctx, const GrJson *j)
 {
     Reader *r = ctx;
@@ -346,6 +360,8 @@ static gram_status key_added(void *ctx, const GrJson *j)
     return gr_recipe_key(r->d, (uint32_t)id, gr_draft_at(r->d, s), s.len);
 }
 
+/* Tried with exceptions first, which are a handful; if a rest cannot be told
+ * from a word, the record is written again with every key. */
 static gram_status read_wordpiece(Reader *r, uint32_t added)
 {
     uint32_t v = gr_js_get(&r->j, r->model, "vocab"), mark;
@@ -508,6 +524,8 @@ static gram_status read_all_added(Reader *r, uint32_t added)
 
 /* --- the whole file ------------------------------------------------------- */
 
+/* In the order in which each needs the one before; facts of the pipeline are
+ * needed by the model. */
 static gram_status read_file(Reader *r)
 {
     Model model;

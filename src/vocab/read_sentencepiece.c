@@ -7,9 +7,21 @@
  *     NormalizerSpec    2 precompiled_charsmap, 3 add_dummy_prefix,
  *                       4 remove_extra_whitespaces, 5 escape_whitespaces
  *
- * Fields that are not named here are skipped by their wire type; groups
- * (types 3 and 4) do not occur in this format and are refused.  Source:
- * sentencepiece_model.proto and the protobuf encoding specification. */
+ * On the wire a message is fields, one after the other, each with its number
+ * and one of a few types in front, by which a reader steps over what it does
+ * not know:
+ *
+ *     varint  number << 3 | type      type 0  a varint
+ *                                          1  8 bytes, 5  4 bytes
+ *                                          2  varint n, n bytes: text, or a
+ *                                             message in the message
+ *
+ * Ids are places in the list of pieces.  Fields that are not named here are
+ * skipped by their wire type; groups (types 3 and 4) do not occur in this
+ * format and are refused.  A protobuf library would be a dependency for four
+ * messages.  One pass, O(file).
+ *
+ * Source: sentencepiece_model.proto and the protobuf encoding specification. */
 #include "vocab/readers.h"
 
 typedef struct Message {
@@ -31,6 +43,8 @@ typedef struct Model {
     Message charsmap;
 } Model;
 
+/* Seven bits a byte, the lowest first; ten bytes at most.  Bits beyond 64 fall
+ * off. */
 static bool read_varint(Message *m, uint64_t *out)
 {
     *out = 0;
@@ -42,6 +56,7 @@ static bool read_varint(Message *m, uint64_t *out)
     return false;
 }
 
+/* Little endian. */
 static bool read_fixed(Message *m, uint32_t n, uint64_t *out)
 {
     if (n > m->n - m->at) return false;
@@ -51,6 +66,8 @@ static bool read_fixed(Message *m, uint32_t n, uint64_t *out)
     return true;
 }
 
+/* False where the message ends inside of the field; numbers have 29 bits, and
+ * 0 is none. */
 static bool read_field(Message *m, Field *f)
 {
     uint64_t tag, n;
@@ -96,6 +113,9 @@ bool gr_is_sentencepiece(GrBytes file)
 
 /* --- pieces --------------------------------------------------------------- */
 
+/* Types of the format: 1 normal, 2 unknown, 3 control, 4 user defined, 5
+ * unused, 6 byte.  What this reader does not know is no text.  User tokens
+ * keep their spelling as a name: a grammar may ask for them. */
 static gram_status set_piece(GrVocabDraft *d, uint32_t id, uint64_t type,
                              const Message *text, GrText *buffer)
 {
@@ -119,6 +139,7 @@ static gram_status set_piece(GrVocabDraft *d, uint32_t id, uint64_t type,
     return kind == GR_TOKEN_USER ? gr_draft_name(d, id, p, text->n) : GRAM_OK;
 }
 
+/* Fields may come in any order, and of a field given twice the last counts. */
 static gram_status read_piece(GrVocabDraft *d, Message m, uint32_t id,
                               GrText *buffer)
 {
@@ -138,6 +159,8 @@ static gram_status read_piece(GrVocabDraft *d, Message m, uint32_t id,
 
 /* --- the two specs -------------------------------------------------------- */
 
+/* Of the ids only those of the unknown and of the end decide anything here;
+ * begin and padding are control pieces anyway. */
 static gram_status read_trainer(GrVocabDraft *d, Message m, Model *out)
 {
     Field f;
@@ -156,6 +179,8 @@ static gram_status read_trainer(GrVocabDraft *d, Message m, Model *out)
     return GRAM_OK;
 }
 
+/* escape_whitespaces is not looked at: tokens are stored with spaces, and
+ * texts keep theirs. */
 static gram_status read_normalizer(GrVocabDraft *d, Message m, Model *out)
 {
     Field f;
@@ -186,6 +211,9 @@ static gram_status read_pieces(GrVocabDraft *d, Message m, Model *out,
 
 /* --- the recipe ----------------------------------------------------------- */
 
+/* User tokens are frozen (recipe.h): the normalizer leaves them as they are,
+ * and the model, which finds normal tokens by their bytes, finds these by the
+ * keys that are stated. */
 static gram_status add_users(GrVocabDraft *d)
 {
     uint32_t mark;
@@ -206,6 +234,8 @@ static gram_status add_users(GrVocabDraft *d)
     return GRAM_OK;
 }
 
+/* Of word and character models the tokens are read, and masks work; they have
+ * no encoder. */
 static gram_status add_rest(GrVocabDraft *d, const Model *m)
 {
     uint32_t spaces = (m->prefix ? GR_SPACES_PREFIX : 0u) |
@@ -228,6 +258,8 @@ static gram_status add_rest(GrVocabDraft *d, const Model *m)
     return m->end < d->kind.n ? gr_draft_end(d, (uint32_t)m->end) : GRAM_OK;
 }
 
+/* The scores are written while the pieces are read, before the trainer tells
+ * which model they are for; the record's kind is set behind. */
 gram_status gr_read_sentencepiece(GrVocabDraft *d, GrBytes file)
 {
     Model m = {.type = 1, .prefix = true, .collapse = true, .end = 2};

@@ -21,6 +21,7 @@ typedef struct Tekken {
     GrText buffer;
 } Tekken;
 
+/* At the node, or at the beginning of the file where there is none. */
 static gram_status bad(const Tekken *t, const GrJson *j, uint32_t i,
                        const char *what)
 {
@@ -28,6 +29,8 @@ static gram_status bad(const Tekken *t, const GrJson *j, uint32_t i,
     return gr_fail(&t->d->env, GRAM_E_VOCAB, at, "tekken: %s", what);
 }
 
+/* The model needs no list of merges: the rank of a token is that of the merge
+ * which makes it. */
 static gram_status read_config(Tekken *t)
 {
     const GrJson *j = t->j;
@@ -107,6 +110,7 @@ static gram_status name_specials(Tekken *t)
     return GRAM_OK;
 }
 
+/* Newer files give the names themselves, and lay them over the list. */
 static gram_status read_special(void *ctx, const GrJson *j)
 {
     Tekken *t = ctx;
@@ -121,6 +125,7 @@ static gram_status read_special(void *ctx, const GrJson *j)
     return gr_draft_end(t->d, (uint32_t)id);
 }
 
+/* Files without the list are of a version in which id 2 is </s>. */
 static gram_status read_specials(Tekken *t)
 {
     uint32_t a = gr_js_get(t->j, 0, "special_tokens");
@@ -129,6 +134,7 @@ static gram_status read_specials(Tekken *t)
     return gr_js_each(t->d, t->file, t->j, a, read_special, t);
 }
 
+/* Special ids first: ranks are counted from behind them. */
 gram_status gr_read_tekken(GrVocabDraft *d, const GrJson *j, GrBytes file)
 {
     Tekken t = {.d = d, .j = j, .file = file};

@@ -1,9 +1,19 @@
 /* Unigram: the tokenization with the best sum of scores (Viterbi).
  *
- * From left to right, at every character all keys that begin there are
- * found in a trie of keys; each offers a path to where it ends, and the
- * best path to each place is kept.  A character that no key covers alone
- * may always be unknown, ten below the worst score.  O(n * longest key).
+ * From left to right, at every character all keys that begin there are found
+ * in a trie of keys; each offers a path to where it ends, and the best path to
+ * each place is kept.
+ *
+ *     text   h   e   l   l   o         path[to] = {score, from, id}
+ *            |---he--|---llo-----|     the best way to each place;
+ *            |------hell-----|-o-|     read backwards from the end
+ *
+ * A character that no key covers alone may always be unknown, ten below the
+ * worst score.  O(n * longest key).
+ *
+ * Scores are added in the order and the precision of the original, since of
+ * two paths that are equal on paper the last bit decides.
+ *
  * Source: Kudo, "Subword Regularization" (2018); SentencePiece's
  * EncodeOptimized for the order of ties (the first of equals stays). */
 #include "vocab/encoder.h"
@@ -11,6 +21,8 @@
 #define NONE UINT32_MAX
 static const double unknown_penalty = 10;
 
+/* Floats of a model file or doubles of a tokenizer.json, as they lie in the
+ * pack, at any address. */
 static double score_of(const GrEncoder *e, uint32_t id)
 {
     if (e->model.flags & GR_SCORE_F64) {
@@ -32,6 +44,8 @@ static double add(const GrEncoder *e, double a, double b)
     return a + b;
 }
 
+/* For user tokens of a model file SentencePiece makes up a score, and
+ * llama.cpp takes 0. */
 static double key_score(const GrEncoder *e, uint32_t id, uint32_t len)
 {
     bool stated = (e->model.flags & GR_SCORE_F64) != 0;
@@ -42,6 +56,7 @@ static double key_score(const GrEncoder *e, uint32_t id, uint32_t len)
     return 0;
 }
 
+/* Only a greater sum replaces: the first of equals stays. */
 static void offer(GrEncoder *e, uint32_t from, uint32_t to, uint32_t id,
                   double score)
 {
@@ -70,6 +85,8 @@ static gram_status offer_keys(GrEncoder *e, const char *p, uint32_t n,
     return gr_step(&e->env, d);
 }
 
+/* `base`: the sum so far.  The end of every character can be reached, since
+ * one that no key covers is offered as unknown. */
 static gram_status forward(GrEncoder *e, const char *p, uint32_t n, double base)
 {
     uint32_t len;
@@ -101,6 +118,8 @@ static void reverse(GrEncoder *e, uint32_t n)
     }
 }
 
+/* Unknown characters side by side may become one id; *unknown goes on from one
+ * stretch to the next. */
 static gram_status put_path(GrEncoder *e, const char *p, uint32_t n,
                             bool *unknown)
 {
