@@ -1,7 +1,12 @@
 /* check and mask: one text against a grammar.
  *
+ *     check FILE --text S      nothing, refused at byte N, incomplete at byte N
+ *     mask FILE --prefix S     the tokens that may follow S
+ *
  * Both read the text as bytes, not as tokens: what a grammar allows does not
- * depend on how a tokenizer cuts it. */
+ * depend on how a tokenizer cuts it.  A position is thus one of the text,
+ * whatever vocabulary there is; it is the number of bytes in front of the
+ * first that no valid text has there. */
 #include "gramc/gramc.h"
 
 #include <stdlib.h>

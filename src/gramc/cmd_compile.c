@@ -1,12 +1,18 @@
-/* compile: a grammar to masks, and what became of its parts.  bench: the
- * same, timed.
+/* compile: a grammar to masks, and what became of its parts.  bench: the same,
+ * timed.
  *
  *     compile FILE           summary: times, tables, report
  *     compile FILE -o OUT    OUT is written, then loaded and summed up
  *     bench FILE             the best of some runs: what the machine can do
  *
+ * The report is the point of a summary: every keyword and construct is
+ * enforced, or said to be an annotation, relaxed or restricted; what cannot be
+ * said so is an error with a place, and there is no summary.
+ *
  * Times are those of one call each, in microseconds, by a clock that is never
- * set. */
+ * set; those of `compile` are of a cold process, with the pages of the
+ * vocabulary still to come in.  -o takes what can be known ahead: masks up to
+ * --mask-bytes, those nearest to the start first. */
 #define _POSIX_C_SOURCE 200809L
 #include "gramc/gramc.h"
 

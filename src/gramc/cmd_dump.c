@@ -1,7 +1,12 @@
 /* dump, graph, keywords.
  *
+ *     dump --stage=rules|rtn|regex|dfa|pda    text, for reading
+ *     graph [-o FILE.svg]                     DOT, or what dot draws of it
+ *     keywords [--json]                       what is enforced, by draft
+ *
  * What each stage prints belongs to the rooms that make it; here it only goes
- * to the right place. */
+ * to the right place.  Keywords and formats come from the tables that the
+ * compiler itself reads, so that the list cannot promise what is not done. */
 #include "gramc/gramc.h"
 
 #include <string.h>

@@ -5,7 +5,20 @@
  * made the bound grow beyond what is left, the draw is limited to tokens that
  * leave enough; so a budget of at least the bound at the start always
  * suffices.  Where it is far above the budget, nothing is limited until the
- * text has come to something shorter. */
+ * text has come to something shorter.
+ *
+ *     tokens left   0         bound   + longest                       max
+ *                   |-----------|---------|-----------------------------|
+ *                      too few  |  steer  |  draw; undo what goes too far
+ *
+ * "Draw, undo, draw again" gives what drawing from the tokens that fit would
+ * give, without asking for that mask, which takes the bound behind every token
+ * of it.  A few tries are enough where most tokens fit; where few do, the mask
+ * is asked for.
+ *
+ * The documents of a seed are the same on every machine: nothing here depends
+ * on time, on addresses or on what earlier documents left in the grammar's
+ * caches, since a mask has one value however it is found. */
 #include "gramc/gramc.h"
 
 #include <stdlib.h>
@@ -45,6 +58,7 @@ static uint64_t below(Sampler *s, uint64_t n)
     return x % n;
 }
 
+/* By pairs, nibbles, bytes; the product adds up all bytes in the highest. */
 static uint32_t count_bits(uint64_t x)
 {
     const uint64_t ones = UINT64_MAX;
@@ -53,6 +67,7 @@ static uint32_t count_bits(uint64_t x)
     return (uint32_t)(((x + (x >> 4)) & ones / 17) * (ones / 255) >> 56);
 }
 
+/* Only for masks of a budget; of others the matcher knows the number. */
 static uint32_t count_mask(const Sampler *s, const uint32_t *mask)
 {
     uint32_t n = 0;
@@ -87,6 +102,7 @@ static uint32_t any_token(Sampler *s, const uint32_t *mask, uint32_t count)
     return t;
 }
 
+/* Doubles the room: a document is written once and printed whole. */
 static bool add_text(Sampler *s, uint32_t token)
 {
     size_t len;
@@ -112,6 +128,7 @@ static gram_status take(Sampler *s, const uint32_t *mask, uint32_t count,
     return gram_matcher_accept(s->m, *token);
 }
 
+/* The row is the grammar's own, and not copied. */
 static gram_status take_any(Sampler *s, uint32_t *token)
 {
     const uint32_t *mask;
@@ -188,6 +205,7 @@ static gram_status step(Sampler *s, uint64_t left, uint32_t *token)
     return take_fitting(s, budget, token);
 }
 
+/* A text that is no UTF-8, as a regex of bytes may have it, goes to "hex". */
 static void print_document(const Sampler *s, size_t n, bool finished)
 {
     printf("{\"text\":");
@@ -200,7 +218,8 @@ static void print_document(const Sampler *s, size_t n, bool finished)
     printf("],\"finished\":%s}\n", finished ? "true" : "false");
 }
 
-/* One document; REFUSED where the budget did not suffice. */
+/* One document; REFUSED where the budget did not suffice.  The end token is no
+ * part of the document. */
 static int draw(Sampler *s)
 {
     uint64_t max = s->o->max_tokens, n = 0;

@@ -215,6 +215,7 @@ static void print_byte_list(const char *name, const bool set[256])
     putchar(']');
 }
 
+/* All of them, where people get the first few. */
 static void print_specials_json(const gram_vocab *v)
 {
     const char *comma = "";

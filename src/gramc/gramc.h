@@ -1,16 +1,31 @@
 /* gramc: the command.
  *
- * It knows libgram by its public header alone, so that whatever it can do
- * any program can do.  One table of options (options.c), one function a
- * command, one place that prints errors.
+ * It knows libgram by its public header alone, so that whatever it can do any
+ * program can do.  One table of options (options.c), one function a command,
+ * one place that prints errors.
  *
  *     main --command--> cmd_compile | cmd_check | cmd_sample | cmd_vocab ...
  *       |                   |
  *     options.c          input.c: files, vocabularies, grammars, errors
  *
+ * Every command has the same course, and ends what it began in reverse:
+ *
+ *     read_grammar -> open_vocab -> compile_grammar -> gram_matcher_new
+ *                     ... results on standard output ...
+ *     gram_matcher_free -> gram_grammar_free -> gram_vocab_free
+ *
+ * A function that returns an int returns an exit code; where it is not DONE
+ * the reason stands on stderr already (want of memory in the command itself
+ * has none), so that callers only pass it on.  Only main ends the process.
+ *
  * Exit codes: 0 done, 1 refused, 2 usage, 3 bad input, 4 limit, 5 I/O.
- * Standard output carries results only; everything else goes to stderr.
- */
+ * Standard output carries results only; everything else goes to stderr, so
+ * that `gramc ... --json | jq` never reads a message.  Results that a full
+ * disk cuts off end with 5, never with 0.
+ *
+ * Rejected: getopt_long (a second list of the options, beside the one that
+ * help is printed from), subcommands as programs of their own (each would
+ * carry the library). */
 #ifndef GRAMC_H
 #define GRAMC_H
 
@@ -20,11 +35,14 @@
 
 enum { DONE = 0, REFUSED = 1, USAGE = 2, BAD_INPUT = 3, LIMIT = 4, IO = 5 };
 
+/* Bytes on the heap; `at` may be NULL where len is 0. */
 typedef struct Text {
     char *at;
     size_t len;
 } Text;
 
+/* What the command line says.  Strings belong to argv, but for the documents,
+ * which options_free frees. */
 typedef struct Options {
     const char *command;
     const char *file; /* the FILE operand, or NULL */
@@ -73,6 +91,7 @@ bool is_utf8(const char *bytes, size_t len);
 bool print_json_string(const char *bytes, size_t len);
 void print_hex(const char *bytes, size_t len);
 
+/* One for each command: the exit code.  None changes its options. */
 int cmd_compile(const Options *o);
 int cmd_check(const Options *o);
 int cmd_mask(const Options *o);

@@ -1,5 +1,10 @@
 /* gramc: see gramc.h.  Commands and what runs them; help and version work
- * without a vocabulary or a file. */
+ * without a vocabulary or a file.
+ *
+ * The order matters at both ends: --help and --version, alone, are looked at
+ * before anything is parsed, since they need nothing of what a command needs;
+ * and standard output is flushed after everything else, because only then it
+ * is known whether the results arrived. */
 #include "gramc/gramc.h"
 
 #include <string.h>

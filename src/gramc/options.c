@@ -25,6 +25,7 @@ typedef struct Choice {
     int value;
 } Choice;
 
+/* `choices`: of a CHOICE.  `help` begins with what the value is called. */
 typedef struct Option {
     const char *name;
     Takes takes;
