@@ -1,8 +1,20 @@
 /* A class of characters: which tokens are made of it alone.
  *
  * In: ranges of code points and a vocabulary.  Out: a row, and on demand the
- * tokens by number of characters.  Method: signatures (vocab.h) settle
- * nearly every token by one compare of 64 bits; the others are decoded.
+ * tokens by number of characters.  Method: signatures (vocab.h) settle nearly
+ * every token by one compare of 64 bits; the others are decoded.
+ *
+ *     class [0-9a-e]          groups of code points, a bit each
+ *
+ *     inside   0-1 2-7 8-9    wholly in the class
+ *     outside  g-z " Greek .. nothing of them in the class
+ *     neither  a-f            tokens with these and none outside: decoded
+ *
+ *     "2024" is one    "day" is none    "bed", "feed" are decoded
+ *
+ * Where lengths are bounded (maxLength, {1,64}) members are sorted by their
+ * number of characters: those of at most k are a stretch from the beginning,
+ * and rows of the first few k are kept.
  *
  * A class of plain characters is not counted: what the plain class knows of
  * lengths holds for its members.
@@ -28,6 +40,8 @@ static bool piece(const uint32_t *ranges, uint32_t i, uint32_t *lo,
     return *lo <= *hi;
 }
 
+/* Two classes are one if their ranges are, surrogates aside: those are no
+ * characters of UTF-8, and front ends differ in what they say of them. */
 bool gr_class_is(const uint32_t *own, uint32_t n_own, const uint32_t *ranges,
                  uint32_t n)
 {
@@ -41,6 +55,7 @@ bool gr_class_is(const uint32_t *own, uint32_t n_own, const uint32_t *ranges,
     return at == n_own;
 }
 
+/* ASCII once more as bits: nearly all characters asked about are that. */
 static gram_status copy_ranges(GrEnv *env, Class *c, const uint32_t *ranges,
                                uint32_t n)
 {
@@ -56,6 +71,7 @@ static gram_status copy_ranges(GrEnv *env, Class *c, const uint32_t *ranges,
     return GRAM_OK;
 }
 
+/* UINT32_MAX is what no character decodes to. */
 bool gr_class_has(const Class *c, uint32_t code)
 {
     uint32_t lo = 0, hi = c->n;
@@ -131,12 +147,15 @@ static bool is_member(const Class *c, const GrVocab *v,
 
 /* --- slices --------------------------------------------------------------- */
 
+/* Lives as long as the class. */
 static uint32_t *new_row(GrEnv *env, const GrVocab *v, Class *c)
 {
     size_t size = (size_t)v->mask_words * sizeof(uint32_t);
     return gr_arena_take(env, &c->arena, size ? size : 1);
 }
 
+/* A sum over words, so that one bit more or less changes it at once
+ * (tables_int.h). */
 void gr_base_sum(Base *b, uint32_t words)
 {
     b->sum = 0;
@@ -307,6 +326,7 @@ gram_status gr_class_complete(GrEnv *env, const GrVocab *v, Class *c,
 
 /* --- building ------------------------------------------------------------- */
 
+/* Every range lies wholly in one of the plain class's. */
 static bool is_part(const Class *c, const Class *plain)
 {
     uint32_t n = 0;

@@ -40,7 +40,8 @@ static void reorder(const Exits *exits, const uint32_t *ids, Exit *out)
     for (uint32_t i = 0; i < exits->n; i++) out[i] = exits->at[ids[i]];
 }
 
-/* The exits by their rests, in the arena. */
+/* The exits by their rests, in the arena.  Sorting spans instead of exits lets
+ * the sort of the vocabulary do it. */
 static gram_status sort_exits(GrEnv *env, GrArena *arena, const GrVocab *v,
                               const Exits *exits, Exit **out)
 {
@@ -57,6 +58,7 @@ static gram_status sort_exits(GrEnv *env, GrArena *arena, const GrVocab *v,
     return status;
 }
 
+/* Bytes that both rests begin with. */
 static uint32_t common(const Exit *a, const Exit *b)
 {
     uint32_t n = 0;
@@ -99,6 +101,7 @@ static void fill_trie(Rests *r, GrTrieNode *node, uint32_t *path)
     r->node = node;
 }
 
+/* Counted first, so that the arena holds no more than there is. */
 static gram_status make_trie(GrEnv *env, GrArena *arena, Rests *r)
 {
     uint32_t n_groups = 0, n_nodes = 0, longest = 0;
@@ -145,6 +148,7 @@ static gram_status filter_rests(GrEnv *env, GrArena *arena, const Rests *from,
     return gr_step(env, from->n);
 }
 
+/* In the order of the plain class's, so nothing is sorted. */
 static gram_status part_rests(GrEnv *env, GrArena *arena, const Class *c,
                               const Class *plain, uint8_t byte, Rests *out)
 {
@@ -187,6 +191,8 @@ static uint64_t groups_of(const Class *c, uint8_t byte)
     return bits;
 }
 
+/* At least one character of the class, then the byte: else it is no exit by
+ * this one. */
 static gram_status try_exit(GrEnv *env, const GrVocab *v, const Class *c,
                             uint32_t token, uint8_t byte, Exits *to)
 {
@@ -210,6 +216,7 @@ static uint32_t candidates(const GrVocab *v, const Class *c, uint8_t byte,
     return n;
 }
 
+/* Signatures promise nothing: each candidate is split. */
 static gram_status try_all(GrEnv *env, const GrVocab *v, const Class *c,
                            uint8_t byte, const uint32_t *row, Exits *to)
 {
@@ -252,6 +259,7 @@ typedef struct Scan {
     uint64_t visited;
 } Scan;
 
+/* 0: no character begins so. */
 static uint32_t char_bytes(uint8_t lead)
 {
     if (lead < 0x80) return 1;
@@ -261,6 +269,7 @@ static uint32_t char_bytes(uint8_t lead)
 
 typedef enum Told { TOLD_NOT, TOLD_INSIDE, TOLD_OUTSIDE } Told;
 
+/* Of n bytes of a character: is it of the class? */
 static Told tell(const Class *c, const char *p, uint32_t n)
 {
     uint32_t need = char_bytes((uint8_t)p[0]), len;
@@ -337,6 +346,7 @@ static gram_status walk_root(Scan *s, uint32_t i)
     return GRAM_OK;
 }
 
+/* Every root by itself: a byte that is no character leads nowhere. */
 static gram_status find_leaving(GrEnv *env, const GrVocab *v, const Class *c,
                                 Leavings *to)
 {
@@ -369,6 +379,7 @@ static gram_status sort_leaving(GrEnv *env, GrArena *arena, const Leavings *by,
     return GRAM_OK;
 }
 
+/* The list of nodes by the order of the trie is scratch. */
 static gram_status make_sweep(GrEnv *env, GrArena *arena, const GrVocab *v,
                               const Class *c, Sweep *s)
 {
@@ -486,6 +497,7 @@ static gram_status find_exits(GrEnv *env, GrArena *arena, const GrTables *t,
     return status;
 }
 
+/* `whole`: are tokens without a character of the class among them? */
 gram_status gr_rests_make(GrEnv *env, GrArena *arena, const GrVocab *v,
                           const Exits *exits, bool whole, Rests *out)
 {
@@ -510,6 +522,7 @@ gram_status gr_rests_build(GrEnv *env, GrArena *arena, const GrTables *t,
 
 /* --- all rests of a table ------------------------------------------------- */
 
+/* By every byte that the table is to have. */
 static gram_status all_exits(GrEnv *env, const GrVocab *v, const Class *c,
                              Exits *to)
 {
@@ -524,6 +537,7 @@ static gram_status all_exits(GrEnv *env, const GrVocab *v, const Class *c,
     return GRAM_OK;
 }
 
+/* Sorted once; the rests of one byte are a stretch of it. */
 static gram_status make_all_rests(GrEnv *env, const GrVocab *v, Class *c,
                                   const Exits *exits)
 {

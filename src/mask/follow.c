@@ -1,21 +1,34 @@
 /* Keys that an object has already, followed through the tries.
  *
- * The spellings of seen keys are followed, with and without escapes; off
- * those paths nothing can be a duplicate.  On them, closing a key that is
- * there clears what lies below, and so does a prefix from which no new key
- * can come.  Inside an open key where there are always other keys, only what
- * closes a seen one is dead: a table of the vocabulary has these tokens.  A
- * survey (survey.c) tells at once where none of that can be.
+ * The spellings of seen keys are followed, with and without escapes; off those
+ * paths nothing can be a duplicate.  On them, closing a key that is there
+ * clears what lies below, and so does a prefix from which no new key can come.
+ *
+ *     seen: "id", "ip"
+ *
+ *         +- i -+- d -+- "      cleared, with all below: "id" is there
+ *         |     |     `- x      left alone: "idx" is a new key
+ *         |     `- p --- "      cleared: "ip" is there
+ *         +- n                  left alone, with all below
+ *         `- \u0069 - d - "     cleared: "id" in another spelling
+ *
+ * Inside an open key where there are always other keys, only what closes a
+ * seen one is dead: a table of the vocabulary has these tokens.  A survey
+ * (survey.c) tells at once where none of that can be.
+ *
+ * At a depth of the trie the seen keys that have been spelled so far are a
+ * stretch of their sorted list, which narrows as bytes are read.
  *
  * Cost: the trie nodes that spell prefixes of seen keys, and a look at their
- * siblings; of the table a look-up for each key that begins like the open
- * one. */
+ * siblings; of the table a look-up for each key that begins like the open one.
+ */
 #include "mask/marks.h"
 
 #include <stdlib.h>
 
 /* --- clearing ------------------------------------------------------------- */
 
+/* In a trie of rests a node stands for all tokens with that rest. */
 static gram_status clear_group(Apply *a, const Rests *r, uint32_t group)
 {
     const Group *g = &r->group[group];
@@ -24,6 +37,7 @@ static gram_status clear_group(Apply *a, const Rests *r, uint32_t group)
     return GRAM_OK;
 }
 
+/* `r` NULL: of the trie of tokens. */
 static gram_status clear_node(Apply *a, const Trie *trie, const Rests *r,
                               uint32_t node)
 {
@@ -32,6 +46,7 @@ static gram_status clear_node(Apply *a, const Trie *trie, const Rests *r,
     return r ? clear_group(a, r, token) : gr_row_put_node(a->w, node, false);
 }
 
+/* Without a look at what is set: bits that are clear stay so. */
 gram_status gr_clear_below(Apply *a, const Trie *trie, const Rests *r,
                            uint32_t node)
 {
@@ -87,6 +102,8 @@ static gram_status clear_key(Apply *a, const Trie *trie, const Rests *r,
 
 /* --- seen keys, sorted ---------------------------------------------------- */
 
+/* Bytes, a key before those that it begins: all with one prefix stand
+ * together, the prefix itself first. */
 static int compare_keys(const GrSeen *a, const GrSeen *b)
 {
     uint32_t n = a->len < b->len ? a->len : b->len;
@@ -100,6 +117,7 @@ static int compare_seen(const void *x, const void *y)
     return compare_keys(*(const GrSeen *const *)x, *(const GrSeen *const *)y);
 }
 
+/* A generation adds one key at a time, and asks in between. */
 static gram_status insert_seen(GrWork *w, const GrSeen *key)
 {
     SeenSorted *s = &w->seen;
@@ -169,6 +187,8 @@ static gram_status narrow(GrWork *w, Follow *f, const char *bytes, uint32_t n)
 
 /* --- following spellings -------------------------------------------------- */
 
+/* How many keys can follow in a state; UINT32_MAX: no end of them.  Asked of
+ * the machine, and kept at hand for a few states. */
 gram_status gr_words_of(GrWork *w, StateId s, uint32_t *words)
 {
     WordsRef *r = &w->words_ref[s.v % N_WORDS_REFS];
@@ -238,6 +258,7 @@ static gram_status follow_byte(GrWork *w, GrRun *run, Follow *f, uint8_t byte,
     return GRAM_OK;
 }
 
+/* The next sibling whose byte may matter, from i on. */
 static uint32_t next_wanted(const Trie *trie, const Follow *f, uint32_t i)
 {
     while (i < f->end && !gr_bit_get(f->want, gr_trie_byte(&trie->node[i])))
@@ -369,6 +390,8 @@ gram_status gr_root_matter(Apply *a, Mark *mark, const GrSeen *seen,
     return GRAM_OK;
 }
 
+/* The mark of the open key: where in the log it began is known, so what of it
+ * was read narrows the list first. */
 static gram_status apply_root(Apply *a, Mark *mark, const GrSeen *seen)
 {
     GrWork *w = a->w;
@@ -401,6 +424,8 @@ static gram_status follow_from(Apply *a, const Trie *trie, const Rests *r,
                 : clear_key(a, trie, r, node, f.state);
 }
 
+/* An object without keys has nothing to be repeated.  A mark above all nodes
+ * is that of the key which is open. */
 gram_status gr_apply_key(Apply *a, Mark *mark)
 {
     GrWork *w = a->w;

@@ -1,13 +1,27 @@
 /* Scans and masks over logits: plain, AVX2, AVX-512, NEON; see kernels.h.
  *
- * A variant is three small functions, for as many lanes as its registers
- * have; the loops around them are written once and made for each variant by
- * LOOPS.  Scans are bound by reading the signatures (1 MiB for 128k tokens),
- * masks by the logits that change.
+ * A variant is three small functions, for as many lanes as its registers have;
+ * the loops around them are written once and made for each variant by LOOPS.
+ * Scans are bound by reading the signatures (1 MiB for 128k tokens), masks by
+ * the logits that change.
  *
  *   some_V   bit i: lane i of the signatures at `sig` has a bit of m
  *   same_V   are the 32 words at `a` and at `b` equal?
- *   put32_V, put16_V   of 32 numbers, those without a bit become `value` */
+ *   put32_V, put16_V   of 32 numbers, those without a bit become `value`
+ *
+ * A scan makes one word of a row from 32 signatures, a register after the
+ * other:
+ *
+ *     sig    | s0 s1 s2 s3 | s4 s5 s6 s7 | ... | s28 .. s31 |   64 bits each
+ *                  |             |                   |
+ *     row      bits 0-3      bits 4-7    ...    bits 28-31      one word
+ *
+ * All variants give equal results, bit for bit; tests make whole masks with
+ * each and compare them.  The plain one is what the others are measured
+ * against, and what runs where none of them does.
+ *
+ * Rejected: choosing at build time, as one library serves every machine of a
+ * kind. */
 #include "mask/kernels.h"
 
 #define LOOPS(V, LANES, TARGET)                                                \
@@ -55,6 +69,7 @@
             if (mask[w] != UINT32_MAX) put16_##V(x, mask[w], value);           \
     }
 
+/* runs_here of what every machine of the kind can do. */
 static bool always(void)
 {
     return true;
@@ -67,6 +82,7 @@ static inline uint32_t some_plain(const uint64_t *sig, uint64_t m)
     return (*sig & m) != 0;
 }
 
+/* Every number is written, or the loop would have a branch a number. */
 static inline void put32_plain(uint32_t *x, uint32_t word, uint32_t value)
 {
     for (uint32_t i = 0; i < 32; i++) x[i] = word >> i & 1 ? x[i] : value;
@@ -101,6 +117,8 @@ static bool has_avx512(void)
            __builtin_cpu_supports("avx512bw");
 }
 
+/* No instruction tests lanes of 64 bits for "not zero": they are compared with
+ * zero, and the signs of the result are read as if of doubles. */
 AVX2 static inline uint32_t some_avx2(const uint64_t *sig, uint64_t m)
 {
     __m256i x = _mm256_loadu_si256((const __m256i *)sig);
@@ -109,6 +127,7 @@ AVX2 static inline uint32_t some_avx2(const uint64_t *sig, uint64_t m)
     return (uint32_t)_mm256_movemask_pd(_mm256_castsi256_pd(none)) ^ 15;
 }
 
+/* At any address: rows begin where the allocator puts them. */
 AVX2 static inline __m256i load_avx2(const uint32_t *at)
 {
     return _mm256_loadu_si256((const __m256i *)(const void *)at);
@@ -155,6 +174,7 @@ AVX2 static inline void put16_avx2(uint16_t *x, uint32_t word, uint16_t value)
 
 LOOPS(avx2, 4, AVX2)
 
+/* One instruction, and its result is the bits. */
 AVX512 static inline uint32_t some_avx512(const uint64_t *sig, uint64_t m)
 {
     return (uint32_t)_mm512_test_epi64_mask(_mm512_loadu_si512(sig),
@@ -192,6 +212,7 @@ LOOPS(avx512, 8, AVX512)
 #if defined(__aarch64__) && defined(__ARM_NEON)
 #include <arm_neon.h>
 
+/* Lanes are all ones or zeros: a bit of each will do. */
 static inline uint32_t some_neon(const uint64_t *sig, uint64_t m)
 {
     uint64x2_t some = vtstq_u64(vld1q_u64(sig), vdupq_n_u64(m));
@@ -255,6 +276,7 @@ const Kernels *gr_kernels(size_t *n)
     return all;
 }
 
+/* From the end: the plain one, which is first, always runs. */
 const Kernels *gr_kernels_best(void)
 {
     size_t i = sizeof all / sizeof *all - 1;

@@ -6,9 +6,20 @@
  *
  * That nothing matters is found out by looking at each mark's survey, and
  * known as long as the lists of keys are the same ones; for the open key, once
- * no seen key begins like it. */
+ * no seen key begins like it.
+ *
+ * The order is one of strength: hard marks and subtrees that are walked again
+ * set what they find alive, items and keys only clear.  A leaf that was made
+ * near another one (near.c) has that one's marks below its own; what they
+ * clear and is alive here is set again.
+ *
+ * What comes out has an id where it is a function of the leaf and of numbers
+ * of lists; what items or hard marks made of it depends on the text, and lies
+ * in the work space alone. */
 #include "mask/marks.h"
 
+/* Only when a mark has something to say is the row loaded, which may be a copy
+ * of 16 KB. */
 gram_status gr_apply_load(Apply *a)
 {
     if (a->loaded) return GRAM_OK;
@@ -37,6 +48,7 @@ static gram_status apply_marks(Apply *a, const Leaf *leaf, bool outer)
     return GRAM_OK;
 }
 
+/* The mark of the open key is the outer leaf's own. */
 static gram_status apply_below(Apply *a, const Leaf *leaf)
 {
     const uint32_t *over = array_at(&a->w->m->over, leaf->over, leaf->n_over);
@@ -70,6 +82,7 @@ static bool seen_of(uint32_t levels, const GrConfig *c, const GrSeen *seen[2])
     return levels != 0;
 }
 
+/* The same lists, by their addresses (gr_work_forget). */
 static bool is_quiet(const Quiet *q, const GrConfig *c)
 {
     const GrSeen *seen[2];
@@ -123,6 +136,7 @@ static gram_status is_idle(Apply *a, Quiet *q, bool *idle)
     return q->levels & LEVELS_OPEN_KEY ? is_root_idle(a, idle) : GRAM_OK;
 }
 
+/* If the row was loaded and nothing changed, it is the leaf's mask still. */
 gram_status gr_marks_apply(GrWork *w, const Leaf *leaf, const GrConfig *c,
                            GrText *log, GrMaskView *out)
 {

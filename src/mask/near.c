@@ -8,10 +8,19 @@
  * they stand in equal configurations has equal bits and is left alone.  What
  * remains are the spellings on which they differ: a few named keys.
  *
- * The leaf of b may have marks.  Hard ones are answered from the matcher's
- * own configuration, so they hold for a as well; key marks clear what b
- * would have met, so `over` lists each token that is alive here and lies
- * under one: it is set again behind them. */
+ *     at a node    a dead       a alive
+ *     b dead       leave        set it, go down
+ *     b alive      clear all    the same place: leave; else set, go down
+ *
+ * The leaf of b may have marks.  Hard ones are answered from the matcher's own
+ * configuration, so they hold for a as well; key marks clear what b would have
+ * met, so `over` lists each token that is alive here and lies under one: it is
+ * set again behind them.
+ *
+ * The mask depends on all that b's mask depends on, and on what a's side of
+ * the walk has read: the leaf gets the conditions of both.
+ *
+ * Given up where the difference is large: a zone or a walk then takes less. */
 #include "mask/mask_int.h"
 
 /* Nodes to be looked at before another way is looked for. */
@@ -29,6 +38,9 @@ typedef struct Near {
 
 /* --- finding the loop ----------------------------------------------------- */
 
+/* Bytes that are in few names and in no syntax: where s goes on one of them
+ * into a loop, that loop is what s nearly is.  Of keys and of other strings
+ * the loops are different ones. */
 gram_status gr_near_find(GrWork *w, StateId s, StateId *loop)
 {
     static const char tries[] = "qZ~7x";
@@ -53,6 +65,7 @@ gram_status gr_near_find(GrWork *w, StateId s, StateId *loop)
 
 /* --- conditions of both --------------------------------------------------- */
 
+/* The same question with the same answer. */
 static bool knows(const GrTrace *t, const GrAsked *a)
 {
     for (uint32_t i = 0; i < t->n_asked; i++)
@@ -79,6 +92,7 @@ static void add_conditions(GrTrace *t, const GrMasks *m, const Leaf *leaf)
 
 /* --- tokens under the marks of the loop ----------------------------------- */
 
+/* As touch, of a trie of rests. */
 static gram_status touch_exits(GrWork *w, const Mark *mark)
 {
     const Rests *r;
@@ -93,6 +107,7 @@ static gram_status touch_exits(GrWork *w, const Mark *mark)
     return GRAM_OK;
 }
 
+/* Note the tokens below a mark. */
 static gram_status touch(GrWork *w, const Mark *mark)
 {
     const GrVocab *v = w->m->v;
@@ -104,6 +119,7 @@ static gram_status touch(GrWork *w, const Mark *mark)
     return GRAM_OK;
 }
 
+/* Only key marks clear what b would have met. */
 static gram_status touch_all(Near *n, const Leaf *below)
 {
     GrWork *w = n->k->w;
@@ -139,6 +155,7 @@ static bool is_alike(const Pair *p)
            same_level(&p->a.level, &p->b.level);
 }
 
+/* A node of a's that is alive, or dead. */
 static gram_status decide(Near *n, uint32_t node, bool bit)
 {
     GrWork *w = n->k->w;
@@ -192,6 +209,7 @@ static gram_status step_b(Near *n, Pair *p, uint8_t byte, uint32_t node,
     return status;
 }
 
+/* The row at hand, so that a level needs no look-up a byte. */
 static void pair_row(GrWork *w, uint32_t state, PairRow *out)
 {
     WalkLevel l;
@@ -287,6 +305,7 @@ static gram_status give_up(Near *n, StateId s, bool *is_far)
     return gr_zone_of(n->k->w, s, &own, &zone, is_far);
 }
 
+/* Two walks in one order: a level has the rows of both. */
 static gram_status walk_pairs(Near *n, const GrConfig *a, const GrConfig *b,
                               bool *is_far)
 {
@@ -338,6 +357,8 @@ static gram_status is_narrow(Near *n, StateId a, StateId b, bool *narrow)
     return GRAM_OK;
 }
 
+/* The row starts as the mask of b.  Marks and `over` of a walk that is given
+ * up are forgotten. */
 gram_status gr_near_mask(Walk *k, const GrConfig *walk, StateId loop,
                          const Leaf *below, bool *done)
 {

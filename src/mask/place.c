@@ -54,6 +54,7 @@ struct Moves {
     _Atomic uint64_t at[];
 };
 
+/* Elements never move: readers hold no lock. */
 void gr_mask_places_init(Places *p)
 {
     gr_store_init(&p->place, sizeof(Place));
@@ -68,6 +69,7 @@ static size_t size_of_moves(uint32_t n)
     return sizeof(Moves) + n * sizeof(uint64_t);
 }
 
+/* Tables of moves that were replaced are kept until now (base/index.h). */
 void gr_mask_places_clear(GrEnv *env, Places *p)
 {
     GrStore *stores[] = {&p->place, &p->node, &p->level, &p->seen, &p->text};
@@ -103,6 +105,7 @@ static uint64_t hash_of_seen(const void *p, uint32_t i)
     return gr_mix(s->texts);
 }
 
+/* Without the lock: what the index names is complete. */
 static const GrSeen *find_seen(const Places *p, uint32_t texts)
 {
     GrProbe q = gr_index_probe(&p->by_seen, gr_mix(texts));
@@ -175,6 +178,7 @@ static bool same_level(const GrLevel *a, const GrLevel *b)
     return a->seen == b->seen && memcmp(a->reg, b->reg, sizeof a->reg) == 0;
 }
 
+/* A level that counts nothing and has seen nothing takes no room. */
 static bool is_empty(const GrLevel *l)
 {
     uint32_t any = 0;
@@ -191,6 +195,7 @@ static GrLevel plain_level(const GrLevel *l)
     return plain;
 }
 
+/* A level on which an item has begun depends on the text of that item. */
 static bool share_level(GrMasks *m, GrLevel *l)
 {
     return l->item == 0 && share_seen(m, &l->seen);
@@ -201,6 +206,7 @@ static uint64_t hash_of_level(const void *p, uint32_t i)
     return gr_mix(level_hash(gr_store_at(&((const Places *)p)->level, i)));
 }
 
+/* index + 1, or 0. */
 static uint32_t find_level(const Places *p, const GrLevel *l, uint64_t hash)
 {
     GrProbe q = gr_index_probe(&p->by_level, hash);
@@ -209,6 +215,7 @@ static uint32_t find_level(const Places *p, const GrLevel *l, uint64_t hash)
     return 0;
 }
 
+/* Looked for again under the lock: another thread may have been first. */
 static gram_status add_level(GrMasks *m, const GrLevel *l, uint64_t hash,
                              uint32_t *out)
 {
@@ -223,6 +230,7 @@ static gram_status add_level(GrMasks *m, const GrLevel *l, uint64_t hash,
     return gr_index_add(&m->env, &p->by_level, hash, at, hash_of_level, p);
 }
 
+/* *level 0 is the level that has nothing; false where there is no room. */
 static bool level_of(GrMasks *m, const GrLevel *l, uint32_t *level)
 {
     *level = 0;
@@ -238,11 +246,14 @@ static bool level_of(GrMasks *m, const GrLevel *l, uint32_t *level)
 
 /* --- stacks --------------------------------------------------------------- */
 
+/* 0 is the empty stack, and one that is not shared. */
 static uint32_t number_of(const GrNode *n)
 {
     return n ? n->number : 0;
 }
 
+/* What is below is one number, since it is shared already: O(1) a frame,
+ * however deep. */
 static uint64_t node_hash(const GrNode *n, const GrNode *below)
 {
     return gr_mix(gr_pair(number_of(below), n->frame.v) +
@@ -286,6 +297,7 @@ static gram_status add_node(GrMasks *m, const GrNode *n, const GrNode *below,
     return gr_index_add(&m->env, &p->by_node, hash, at, hash_of_node, p);
 }
 
+/* *below becomes the shared node on top of it. */
 static bool share_node(GrMasks *m, const GrNode *own, const GrNode **below)
 {
     GrNode n = *own;
@@ -302,6 +314,8 @@ static bool share_node(GrMasks *m, const GrNode *own, const GrNode **below)
     return true;
 }
 
+/* From the deepest frame that is not shared up; mostly the frames of one
+ * token. */
 static bool share_stack(GrMasks *m, const GrNode **stack)
 {
     const GrNode *own[DEEP], *n = *stack;
@@ -318,6 +332,7 @@ static bool share_stack(GrMasks *m, const GrNode **stack)
 
 /* --- places --------------------------------------------------------------- */
 
+/* Numbers count from 1. */
 static Place *place_at(const Places *p, PlaceId id)
 {
     return gr_store_at(&p->place, id.v - 1);
@@ -361,6 +376,7 @@ static PlaceId find_place(const Places *p, const Want *w)
     return (PlaceId){0};
 }
 
+/* The key's text is copied: the log belongs to a matcher. */
 static gram_status add_place(GrMasks *m, const Want *w, PlaceId *out)
 {
     Places *p = &m->places;
@@ -391,6 +407,8 @@ static bool set_key(GrMasks *m, const GrConfig *c, const GrText *log, Want *w)
     return len <= KEY_MOST;
 }
 
+/* What was shared stays so where there is no place in the end: other
+ * configurations may have these lists and frames. */
 PlaceId gr_place_of(GrMasks *m, GrConfig *c, const GrText *log)
 {
     Want w = {.place = {.state = c->state.v}};
@@ -442,11 +460,13 @@ void gr_place_set_mask(GrMasks *m, PlaceId id, uint32_t mask)
 
 /* --- moves ---------------------------------------------------------------- */
 
+/* 43 bits, which leaves 21 for where it leads. */
 static uint64_t move_key(PlaceId from, uint32_t token)
 {
     return (uint64_t)from.v << TOKEN_BITS | token;
 }
 
+/* Fibonacci hashing: the high half of a product. */
 static uint32_t move_hash(uint64_t key)
 {
     return (uint32_t)(key * 0x9e3779b97f4a7c15u >> 32);
@@ -492,6 +512,7 @@ PlaceId gr_place_next(const GrMasks *m, PlaceId from, uint32_t token)
     return (PlaceId){0};
 }
 
+/* Half full: with four ways few are then forgotten. */
 static bool has_room(Places *p, const Moves *t)
 {
     return t != NULL &&

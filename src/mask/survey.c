@@ -42,6 +42,7 @@ typedef struct Made {
     Closure open;   /* of the open state met last */
 } Made;
 
+/* More states than have room: taken for not open, which is always right. */
 static void add_state(Closure *c, uint32_t state)
 {
     for (uint32_t i = 0; i < c->n; i++)
@@ -52,6 +53,7 @@ static void add_state(Closure *c, uint32_t state)
         c->state[c->n++] = state;
 }
 
+/* Looks that are used up make the answer "maybe": no word is left. */
 static bool look(Made *made, uint32_t n)
 {
     if (made->looks >= n)
@@ -61,6 +63,8 @@ static bool look(Made *made, uint32_t n)
     return made->looks > 0;
 }
 
+/* The states behind s; not open where words come to an end, where the state is
+ * none of a key, or where a byte but the quote does more than change it. */
 static gram_status add_next(GrWork *w, Made *made, StateId s)
 {
     Closure *c = &made->open;
@@ -104,6 +108,7 @@ static gram_status is_open(GrWork *w, Made *made, StateId s, bool *open)
 
 /* --- making one ----------------------------------------------------------- */
 
+/* The smallest number of words on the way. */
 static gram_status note_words(GrWork *w, Made *made, uint32_t state)
 {
     uint32_t words;
@@ -112,6 +117,7 @@ static gram_status note_words(GrWork *w, Made *made, uint32_t state)
     return GRAM_OK;
 }
 
+/* Of an open key the tables have what closes it. */
 static gram_status note_closed(GrWork *w, Made *made)
 {
     if (made->root) return GRAM_OK;
@@ -146,6 +152,8 @@ static gram_status survey_byte(GrWork *w, Made *made, Follow *f, uint8_t byte,
     return GRAM_OK;
 }
 
+/* From inside a key an open state needs no walk: nothing is ever dead there
+ * but a duplicate. */
 static gram_status walk(GrWork *w, const Trie *trie, const Mark *mark,
                         Made *made)
 {
@@ -177,6 +185,7 @@ static gram_status walk(GrWork *w, const Trie *trie, const Mark *mark,
     return GRAM_OK;
 }
 
+/* Ascending, for is_closed to search. */
 static int compare(const void *x, const void *y)
 {
     uint64_t a = *(const uint64_t *)x, b = *(const uint64_t *)y;
@@ -185,6 +194,7 @@ static int compare(const void *x, const void *y)
 
 /* --- keeping -------------------------------------------------------------- */
 
+/* Marks of one key have one survey, whatever their level. */
 static void mark_key(const Mark *mark, uint32_t key[4])
 {
     key[0] = mark->cls;
@@ -216,6 +226,7 @@ static gram_status keep(GrWork *w, const Mark *mark, const Made *made,
     return GRAM_OK;
 }
 
+/* Under the lock. */
 static uint32_t find(GrMasks *m, const Mark *mark)
 {
     uint32_t key[4];
@@ -226,6 +237,7 @@ static uint32_t find(GrMasks *m, const Mark *mark)
     return s->made ? id + 1 : 0;
 }
 
+/* Walked without the lock; two threads may make the same. */
 static gram_status make(GrWork *w, const Mark *mark, uint32_t *index)
 {
     GrMasks *m = w->m;
@@ -250,6 +262,7 @@ static gram_status make(GrWork *w, const Mark *mark, uint32_t *index)
 
 /* --- asking --------------------------------------------------------------- */
 
+/* *out NULL: it cannot be kept. */
 static gram_status get(GrWork *w, Mark *mark, const Survey **out)
 {
     GrMasks *m = w->m;
@@ -281,12 +294,16 @@ static bool has_hash(const uint64_t *at, uint32_t n, uint64_t hash)
     return lo < n && at[lo] == hash;
 }
 
+/* By hash alone: two texts of one would make the answer "maybe" where it is
+ * "no". */
 static bool is_closed(const GrMasks *m, const Survey *s, const GrSeen *key)
 {
     return key->len <= s->longest &&
            has_hash(gr_store_at(&m->closed, s->closed), s->n, key->hash);
 }
 
+/* Keys that the walk itself added are not known here; where tokens close
+ * anything, they may be the same. */
 gram_status gr_survey_matters(GrWork *w, Mark *mark, const GrSeen *seen,
                               bool *matters)
 {
@@ -309,12 +326,15 @@ static bool can_close(const GrTables *t, const GrSeen *key, uint32_t len)
     return gr_tables_close(t, hash, &n) != NULL;
 }
 
+/* Has the key the open one's text at its start? */
 static bool begins(const GrSeen *key, const GrText *prefix)
 {
     return key->len >= prefix->n &&
            (prefix->n == 0 || memcmp(key->text, prefix->at, prefix->n) == 0);
 }
 
+/* Three questions in the order of their costs: does a seen key begin like it,
+ * does a token close one, may the words come to an end? */
 gram_status gr_survey_root(GrWork *w, Mark *mark, const GrText *prefix,
                            bool between, const GrSeen *seen, RootMatter *out)
 {

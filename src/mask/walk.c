@@ -23,6 +23,8 @@ enum { STEP_EVERY = 4096 };
 
 /* --- setting up ----------------------------------------------------------- */
 
+/* Traced, if there is a trace: then it must have been started at the
+ * configuration that the walk begins with. */
 void gr_walk_init(Walk *k, GrWork *w, GrTrace *trace)
 {
     *k = (Walk){.w = w};
@@ -35,6 +37,8 @@ void gr_walk_init(Walk *k, GrWork *w, GrTrace *trace)
     k->emit = gr_walk_put;
 }
 
+/* Room for the longest token behind the log; the log does not become longer by
+ * that. */
 gram_status gr_walk_exact(Walk *k, GrWork *w, GrText *log)
 {
     gr_walk_init(k, w, NULL);
@@ -47,6 +51,7 @@ gram_status gr_walk_exact(Walk *k, GrWork *w, GrText *log)
 
 /* --- tokens --------------------------------------------------------------- */
 
+/* The node has a token. */
 gram_status gr_row_put_node(GrWork *w, uint32_t node, bool bit)
 {
     uint32_t info = w->m->v->node[node].info, n;
@@ -57,6 +62,7 @@ gram_status gr_row_put_node(GrWork *w, uint32_t node, bool bit)
     return GRAM_OK;
 }
 
+/* Into any row of bits, without its sum. */
 void gr_node_bits(const GrVocab *v, uint32_t *bits, uint32_t node)
 {
     uint32_t info = v->node[node].info, n = 1;
@@ -95,6 +101,8 @@ static uint32_t depth_of(const Walk *k, uint32_t node)
     return depth;
 }
 
+/* Where there are too many, the mask is made all the same: but nothing can be
+ * remembered. */
 static gram_status add_mark(Walk *k, Mark mark)
 {
     GrWork *w = k->w;
@@ -167,6 +175,8 @@ static gram_status after_traced(Walk *k, const GrConfig *c, uint32_t node,
     return key ? at_key(k, c, node, depth) : GRAM_OK;
 }
 
+/* A refusal is an answer.  A limit of one step only makes the tokens below
+ * hard, or dead in an exact walk; one of the whole call ends it. */
 gram_status gr_walk_step(Walk *k, GrConfig *c, uint8_t byte, uint32_t node,
                          uint32_t depth, bool *dead)
 {
@@ -211,7 +221,8 @@ static gram_status step_copy(Walk *k, const WalkLevel *from, uint8_t byte,
 
 /* --- the walk ------------------------------------------------------------- */
 
-/* Keys of an object that has some are stepped by the rules for keys. */
+/* Keys of an object that has some are stepped by the rules for keys.  So only
+ * walks with the matcher's own rules are slow: others leave it to marks. */
 static bool is_slow(const Walk *k, StateId s, uint32_t base)
 {
     const GrNode *object = k->w->bases.at[base].config.stack;
@@ -390,6 +401,8 @@ static inline gram_status run_by(Walk *k, uint32_t *i, bool dear)
     return GRAM_OK;
 }
 
+/* Decided once for a stretch: in machines without dear cells, which are nearly
+ * all, the loop has no test for them. */
 static gram_status run_on(Walk *k, uint32_t *i)
 {
     return gr_pda_is_dear(k->run.pda) ? run_by(k, i, true)
@@ -455,6 +468,7 @@ static gram_status walk_range(Walk *k, uint32_t i, uint32_t end, uint32_t depth)
     return count_visited(k);
 }
 
+/* The configuration itself stays the caller's. */
 static gram_status start(Walk *k, const GrConfig *c)
 {
     GrWork *w = k->w;
@@ -470,6 +484,7 @@ static gram_status finish(Walk *k, gram_status status)
     return status;
 }
 
+/* From the parent, over the node and what is below it. */
 gram_status gr_walk_node(Walk *k, const GrConfig *c, uint32_t node,
                          uint32_t depth)
 {
@@ -477,6 +492,7 @@ gram_status gr_walk_node(Walk *k, const GrConfig *c, uint32_t node,
     return finish(k, walk_range(k, node, k->trie.node[node].next, depth));
 }
 
+/* The node has been stepped over already. */
 gram_status gr_walk_below(Walk *k, const GrConfig *c, uint32_t node,
                           uint32_t depth)
 {
@@ -492,6 +508,8 @@ gram_status gr_walk_all(Walk *k, const GrConfig *c)
     return gr_walk_others(k, c, none);
 }
 
+/* A first byte that is dead costs no more than a look at its cell; EMPTY cells
+ * are filled by the walk. */
 gram_status gr_walk_others(Walk *k, const GrConfig *c, const uint32_t bytes[8])
 {
     GR_TRY(start(k, c));
@@ -511,6 +529,7 @@ gram_status gr_walk_others(Walk *k, const GrConfig *c, const uint32_t bytes[8])
 
 /* --- paths ---------------------------------------------------------------- */
 
+/* No node is at hand: what an exact walk meets needs no mark. */
 gram_status gr_walk_on(Walk *k, GrConfig *c, const char *p, uint32_t from,
                        uint32_t n, bool *dead)
 {
@@ -526,6 +545,7 @@ gram_status gr_walk_path(Walk *k, GrConfig *c, const char *p, uint32_t n,
     return gr_walk_on(k, c, p, 0, n, dead);
 }
 
+/* Every leaf has a token: one is met on the way down the first children. */
 const char *gr_walk_bytes(const Walk *k, uint32_t node, uint32_t *token,
                           uint32_t *len)
 {

@@ -122,6 +122,7 @@ gram_status gr_step_of(GrWork *w, StateId s, uint8_t byte, Step *out,
 
 /* --- finding a zone: ASCII ------------------------------------------------ */
 
+/* In either place: behind spaces or in a word. */
 static bool has_state(const Search *s, uint32_t state)
 {
     for (uint32_t i = 0; i < s->n; i++)
@@ -129,6 +130,7 @@ static bool has_state(const Search *s, uint32_t state)
     return false;
 }
 
+/* More than there is room for: no zone. */
 static void add_place(Search *s, uint32_t state, bool word)
 {
     for (uint32_t i = 0; i < s->n; i++)
@@ -155,6 +157,7 @@ static void note_step(Search *s, const Step *step, bool ends)
     if (hi > z->most) z->most = hi;
 }
 
+/* Behind a character that is no space the word has begun. */
 static gram_status try_char(Search *s, Place p, uint8_t b)
 {
     Step step;
@@ -298,6 +301,7 @@ static gram_status try_others(Search *s)
 
 /* --- the class ------------------------------------------------------------ */
 
+/* Ranges taken out are few. */
 static bool is_out(const Search *s, uint32_t code, uint32_t *skip)
 {
     for (uint32_t i = 0; i < s->n_out; i++)
@@ -338,6 +342,7 @@ static gram_status make_class(Search *s)
     return gr_class_of(s->w->m, &loop, &s->zone.cls);
 }
 
+/* The list of places grows while it is read: a closure. */
 static gram_status search(Search *s, StateId from)
 {
     s->is_one = true;
@@ -365,6 +370,7 @@ static gram_status keep(GrMasks *m, const Search *s, StateId from)
     return gr_map_put(&m->env, &m->zone_of, from.v, index);
 }
 
+/* Also that a state is in none. */
 static bool known(GrMasks *m, StateId s, Zone *out, bool *is_one)
 {
     pthread_mutex_lock(&m->lock);
@@ -375,6 +381,7 @@ static bool known(GrMasks *m, StateId s, Zone *out, bool *is_one)
     return at != NULL;
 }
 
+/* Searched without the lock; the search is too large for a stack. */
 static gram_status find(GrWork *w, StateId s, Zone *out, bool *is_one)
 {
     GrMasks *m = w->m;
@@ -409,6 +416,7 @@ static gram_status may_be_one(GrWork *w, StateId s, bool *may)
     return GRAM_OK;
 }
 
+/* Where the machine promises that nothing is dead, that is the zone. */
 gram_status gr_zone_of(GrWork *w, StateId s, const LoopRef *own, Zone *out,
                        bool *is_one)
 {

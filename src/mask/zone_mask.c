@@ -1,5 +1,19 @@
 /* The mask of a state in a zone: the slice, odd tokens, and rests behind the
- * states that the characters before them lead to.  See zone.c. */
+ * states that the characters before them lead to.  See zone.c.
+ *
+ *     " world"    spaces and a word of the class    the slice
+ *     "a b"       an odd one                        stepped by itself
+ *     `name":`    characters, then a rest           prefix -> state, rest
+ *
+ * The rests are walked once from each state that some prefix leads to, into a
+ * row of groups: bit g tells whether the tokens of group g are alive behind
+ * that state.  States that the first byte of the rest takes to one place share
+ * a row.  A token is then alive if the bit of its group is set in the row of
+ * its prefix.
+ *
+ * Where more than half of the prefixes lead to one state, the groups of that
+ * state are set whole, and what differs behind the others is put right one by
+ * one. */
 #include "mask/mask_int.h"
 
 enum { BETWEEN_MOST = 8192 /* tokens stepped because of their lengths */ };
@@ -51,6 +65,7 @@ static gram_status decide(Walk *k, const Zone *z, const GrConfig *c,
 
 /* --- the slice ------------------------------------------------------------ */
 
+/* The leaf holds for these values of the register. */
 static void note_count(Walk *k, const Zone *z, uint32_t lo, uint32_t hi)
 {
     gr_trace_note(k->run.trace, 1, z->reg, lo, hi);
@@ -362,6 +377,7 @@ static gram_status put_usual(Walk *k, const Class *base, const Rests *r,
     return gr_step(k->w->env, r->n_groups + base->n_prefixes / 4);
 }
 
+/* `inside` alone has its tokens by prefix (tables_int.h). */
 static gram_status put_all(Walk *k, const Zone *z, const Rests *r,
                            const Ends *e)
 {
@@ -430,6 +446,8 @@ static gram_status put_byte(Walk *k, const Zone *z, uint8_t byte, Ends *e,
     return status;
 }
 
+/* What closes a string begins with a quote; other zones are left by any byte
+ * that is alive somewhere. */
 static gram_status put_exits(Walk *k, const Zone *z, const GrConfig *c)
 {
     Ends e;
