@@ -288,8 +288,8 @@ static gram_status guess_keys(Sm *sm, Split *sp, uint32_t cls, uint32_t bit,
 }
 
 /* One more class, of the keys part[0] that a pattern has; without any keys left
- * (part[1]) the old one becomes it.  Its longest lead is the one that a class is
- * best told apart from others by.  `cap` places (split_all) suffice too: n
+ * (part[1]) the old one becomes it.  Its longest lead is the one that a class
+ * is best told apart from others by.  `cap` places (split_all) suffice too: n
  * patterns part keys into 2^n classes at most.  key: some of each part. */
 static gram_status add_class(Sm *sm, Split *sp, uint32_t cls, uint32_t bit,
                              const ReId *part, const Text *key)
