@@ -17,7 +17,7 @@
 
 #include "schema/machine.h"
 
-/* --- keys: universe.c ----------------------------------------------------- */
+/* --- keys: universe.c, key_classes.c -------------------------------------- */
 
 /* All keys an object may have, as its residual can tell them apart: the
  * named ones, and classes of others by the set of patterns they match. */
