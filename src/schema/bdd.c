@@ -13,6 +13,12 @@ void gr_bdd_init(GrEnv *env, Bdds *b)
     memset(b, 0, sizeof *b);
     b->env = env;
     gr_intern_init(&b->nodes);
+    gr_bdd_begin(b);
+}
+
+void gr_bdd_begin(Bdds *b)
+{
+    b->most = b->nodes.n + GR_LIMIT_BDD_NODES;
 }
 
 void gr_bdd_clear(Bdds *b)
@@ -55,7 +61,7 @@ gram_status gr_bdd_make(Bdds *b, uint32_t var, Bdd lo, Bdd hi, Bdd *out)
     GR_TRY(gr_step(b->env, 1));
     GR_TRY(gr_intern(b->env, &b->nodes, key, 3, &id, NULL));
     out->v = id + 2;
-    if (id < GR_LIMIT_BDD_NODES) return GRAM_OK;
+    if (id < b->most) return GRAM_OK;
     return gr_fail(b->env, GRAM_E_LIMIT, GR_NOWHERE,
                    "conditions of a schema that take more than %d nodes "
                    "together",

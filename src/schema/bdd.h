@@ -50,10 +50,16 @@ typedef struct Bdds {
     GrVec(uint32_t) todo;
     GrVec(BddPair) pairs;
     uint32_t pass;
+    uint32_t most; /* nodes there may be, see gr_bdd_begin */
 } Bdds;
 
 void gr_bdd_init(GrEnv *env, Bdds *b);
 void gr_bdd_clear(Bdds *b);
+
+/* A question begins: it may make GR_LIMIT_BDD_NODES nodes.  Those that earlier
+ * questions have left are a matter of memory, which has a limit of its own:
+ * what a long text leaves is no reason to refuse another one. */
+void gr_bdd_begin(Bdds *b);
 
 static inline Bdd gr_bdd_const(bool v)
 {

@@ -279,6 +279,7 @@ static gram_status fill(void *m, StateId s, uint32_t cls, Cell *out)
 {
     Sm *sm = m;
     StateKey k = sm_state_key(sm, s);
+    gr_bdd_begin(&sm->bdd);
     *out = gr_cell_dead();
     if (cls == 0) return GRAM_OK;
     switch (k.kind) {
@@ -314,6 +315,7 @@ static gram_status resume(void *m, FrameId f, Verdict v, Cell *out)
     TypedId t;
     StateId s;
     bool counted, unique, differ;
+    gr_bdd_begin(&sm->bdd);
     if (w[0] == F_KEY) return resume_key(sm, (TypedId){w[1]}, v, out);
     if (w[0] == F_DONE) {
         GR_TRY(sm_state(sm, S_DONE, 0, 0, &s));
@@ -338,13 +340,16 @@ static gram_status ask(void *m, uint32_t question, const GrLevel *level,
 {
     Sm *sm = m;
     const uint32_t *q = gr_intern_get(&sm->questions, question, NULL);
+    gr_bdd_begin(&sm->bdd);
     return q[0] >= Q_ITEM ? sm_item_ask(sm, question, level, answer)
                           : sm_object_ask(sm, question, level, answer);
 }
 
 static gram_status answer(void *m, uint32_t question, uint32_t value, Cell *out)
 {
-    return sm_object_answer(m, question, value, out);
+    Sm *sm = m;
+    gr_bdd_begin(&sm->bdd);
+    return sm_object_answer(sm, question, value, out);
 }
 
 static gram_status key_words(void *m, StateId s, uint32_t *n)
@@ -373,13 +378,17 @@ static gram_status loop(void *m, StateId s, GrLoop *out)
 static gram_status cost(void *m, const GrConfig *c, uint64_t *bytes,
                         const GrNode **rest)
 {
-    return sm_cost(m, c, bytes, rest);
+    Sm *sm = m;
+    gr_bdd_begin(&sm->bdd);
+    return sm_cost(sm, c, bytes, rest);
 }
 
 static gram_status frame_cost(void *m, const GrNode *n, uint64_t *bytes,
                               const GrNode **rest)
 {
-    return sm_frame_cost(m, n, bytes, rest);
+    Sm *sm = m;
+    gr_bdd_begin(&sm->bdd);
+    return sm_frame_cost(sm, n, bytes, rest);
 }
 
 static bool has_read(void *m)
@@ -392,7 +401,9 @@ static bool has_read(void *m)
 
 static gram_status hint(void *m, const GrConfig *c, GrHint *out)
 {
-    return sm_hint(m, c, out);
+    Sm *sm = m;
+    gr_bdd_begin(&sm->bdd);
+    return sm_hint(sm, c, out);
 }
 
 static gram_status print(void *m, StateId s, GrText *out)
