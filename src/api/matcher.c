@@ -275,13 +275,14 @@ gram_status gram_matcher_mask_view(gram_matcher *h, const uint32_t **row,
     return GRAM_OK;
 }
 
+/* All that the model has: not where its logits go on behind the tokens. */
 uint32_t gram_matcher_mask_facts(const gram_matcher *h, uint32_t *count)
 {
     bool known = h != NULL && h->view.row != NULL;
     if (count != NULL) *count = known ? h->view.n : 0;
     if (!known) return 0;
     uint32_t facts = h->unchanged ? GRAM_MASK_UNCHANGED : 0;
-    if (h->view.n == h->g->vocab->v->n_tokens) facts |= GRAM_MASK_ALL;
+    if (h->view.n == h->g->vocab->v->width) facts |= GRAM_MASK_ALL;
     return facts;
 }
 

@@ -141,9 +141,10 @@ static gram_status read_tokens(GrEnv *env, const GrVocab *v, const Class *plain,
             to[plain->by_chars[i]] = (Token){PIECE_CHAR, 0, k};
     for (uint32_t i = 0; i < v->n_tokens; i++) {
         uint32_t len;
-        if (gr_bit_get(plain->all.row, i)) continue;
+        bool text = gr_vocab_is_text(v, i); /* else it may lie behind the row */
+        if (text && gr_bit_get(plain->all.row, i)) continue;
         to[i].end = PIECE_BAD;
-        if (!gr_vocab_is_text(v, i)) continue;
+        if (!text) continue;
         to[i] = read_token(v, i);
         if (to[i].end != PIECE_QUOTE) continue;
         const char *p = gr_vocab_bytes(v, i, &len) + to[i].at;

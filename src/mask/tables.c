@@ -70,12 +70,13 @@ static int compare(const void *x, const void *y)
     return a->token < b->token ? -1 : a->token > b->token;
 }
 
-/* The signature says which tokens have a quote at all: a few in a hundred. */
+/* The signature says which tokens have a quote at all: a few in a hundred.
+ * Signatures end with the width, which may be less than there are tokens. */
 static gram_status find_closers(Closers *c, const GrVocab *v)
 {
     uint64_t quote = (uint64_t)1 << gr_sig_group('"');
     for (uint32_t t = 0; t < v->n_tokens; t++)
-        if ((v->sig[t] & quote) && gr_vocab_is_text(v, t))
+        if (gr_vocab_is_text(v, t) && (v->sig[t] & quote))
             GR_TRY(add_closer(c, v, t));
     if (c->at.n > 1) qsort(c->at.at, c->at.n, sizeof *c->at.at, compare);
     return GRAM_OK;

@@ -149,6 +149,75 @@ static void all_tokens(void)
     gram_vocab_free(v);
 }
 
+/* --- widths --------------------------------------------------------------- */
+
+static bool bit(const uint32_t *row, uint32_t words, uint32_t t)
+{
+    return t >> 5 < words && (row[t >> 5] >> (t & 31) & 1);
+}
+
+/* The narrow (or wide) matcher's mask is the other's as far as both go, has
+ * nothing beyond, and is what accept does about the border. */
+static void same_masks(gram_matcher *narrow, gram_matcher *all, uint32_t width,
+                       uint32_t n)
+{
+    const uint32_t *a, *b;
+    uint32_t words = (width + 31) / 32, wrong = 0, count = 0, said;
+    T(gram_matcher_mask_view(narrow, &a, NULL) == GRAM_OK);
+    uint32_t facts = gram_matcher_mask_facts(narrow, &said);
+    T(gram_matcher_mask_view(all, &b, NULL) == GRAM_OK);
+    for (uint32_t t = 0; t < 32 * words; t++) {
+        wrong += bit(a, words, t) != (t < width && t < n && bit(b, n, t));
+        count += bit(a, words, t);
+    }
+    T_OK(wrong == 0, "width %u: %u bits are wrong", width, wrong);
+    T_EQ(said, count);
+    T_EQ((facts & GRAM_MASK_ALL) != 0, count == width);
+    for (uint32_t t = width > 40 ? width - 40 : 0; t < width + 40; t++)
+        T_EQ(gram_matcher_check(narrow, t) == GRAM_OK, bit(a, words, t));
+}
+
+/* Models are wider than their tokenizers, mostly; a caller may also say less
+ * than there are tokens. */
+static void width_is(gram_vocab *v, uint32_t width)
+{
+    static const char schema[] =
+        "{\"additionalProperties\":{\"type\":[\"array\",\"string\"]}}";
+    static const char text[] = "{\"a b\": [1, \"c\\n\"], \"d\": \"e";
+    gram_vocab_options o = {.size = sizeof o, .width = width};
+    gram_vocab *narrow;
+    gram_grammar *g[2];
+    gram_matcher *m[2];
+    T(gram_vocab_default(&o, &narrow, NULL) == GRAM_OK);
+    T_EQ(gram_vocab_mask_words(narrow), (width + 31) / 32);
+    for (int i = 0; i < 2; i++) {
+        T(gram_grammar_new(i ? v : narrow, GRAM_KIND_JSON_SCHEMA, schema,
+                           sizeof schema - 1, NULL, &g[i], NULL) == GRAM_OK);
+        T(gram_matcher_new(g[i], &m[i], NULL) == GRAM_OK);
+    }
+    for (size_t at = 0; at < sizeof text; at++) {
+        same_masks(m[0], m[1], width, gram_vocab_size(v));
+        for (int i = 0; i < 2 && text[at] != 0; i++)
+            T(gram_matcher_accept_bytes(m[i], text + at, 1, NULL) == GRAM_OK);
+    }
+    for (int i = 0; i < 2; i++) {
+        gram_matcher_free(m[i]);
+        gram_grammar_free(g[i]);
+    }
+    gram_vocab_free(narrow);
+}
+
+static void widths(gram_vocab *v)
+{
+    static const uint32_t less[] = {1, 31, 32, 33, 1000, 20000};
+    uint32_t n = gram_vocab_size(v);
+    for (size_t i = 0; i < sizeof less / sizeof *less; i++)
+        width_is(v, less[i]);
+    width_is(v, n - 1);
+    width_is(v, n);
+    width_is(v, n + 100);
+}
+
 /* NULL is an empty vocabulary. */
 static void test_no_vocab(void)
 {
@@ -169,6 +238,7 @@ int main(void)
     all_tokens();
     test_no_vocab();
     T(gram_vocab_default(NULL, &v, NULL) == GRAM_OK);
+    widths(v);
     walks(v, "{}", 400, &seed);
     walks(v,
           "{\"properties\":{\"a\":{\"maxLength\":9},\"ab\":{},\"b\":{\"type\":"
