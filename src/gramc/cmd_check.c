@@ -109,9 +109,10 @@ enum { SHOWN = 24 };
 static void print_tokens(const gram_vocab *v, const uint32_t *mask,
                          const char *accepting)
 {
-    uint32_t n = gram_vocab_size(v), count = 0, shown = 0;
+    uint32_t n = mask_ids(v), count = 0, shown = 0;
     for (uint32_t t = 0; t < n; t++) count += mask[t >> 5] >> (t & 31) & 1;
-    printf("%u of %u tokens allowed, may stop: %s\n", count, n, accepting);
+    printf("%u of %u tokens allowed, may stop: %s\n", count, gram_vocab_size(v),
+           accepting);
     for (uint32_t t = 0; t < n && shown < SHOWN; t++) {
         if (!(mask[t >> 5] >> (t & 31) & 1)) continue;
         size_t len;
@@ -139,7 +140,7 @@ static int show_mask(const Options *o, gram_matcher *m, const gram_vocab *v)
      * text */
     bool stop = gram_matcher_may_stop(m);
     if (o->json)
-        print_ids(row, gram_vocab_size(v), stop ? "true" : "false");
+        print_ids(row, mask_ids(v), stop ? "true" : "false");
     else
         print_tokens(v, row, stop ? "yes" : "no");
     return DONE;

@@ -95,7 +95,7 @@ static uint32_t nth_token(const Sampler *s, const uint32_t *mask, uint64_t k)
  * is found sooner by trying. */
 static uint32_t any_token(Sampler *s, const uint32_t *mask, uint32_t count)
 {
-    uint32_t n = gram_vocab_size(s->v), t;
+    uint32_t n = mask_ids(s->v), t;
     if (count < n / 8) return nth_token(s, mask, below(s, count));
     do t = (uint32_t)below(s, n);
     while (!(mask[t >> 5] >> (t & 31) & 1));

@@ -68,6 +68,9 @@ int read_file(const char *path, Text *out);
 int io_error(const char *path);
 /* The vocabulary of --vocab and --specials, or the embedded one. */
 int open_vocab(const Options *o, gram_vocab **out);
+/* Ids that a mask has a bit for: with --width they may be fewer than there
+ * are tokens. */
+uint32_t mask_ids(const gram_vocab *v);
 /* The text of FILE. */
 int read_grammar(const Options *o, Text *out);
 /* A grammar of that text; what the library said, and how long that took. */

@@ -123,6 +123,12 @@ int open_vocab(const Options *o, gram_vocab **out)
                : report_error(o->vocab ? o->vocab : "(embedded)", s, &e);
 }
 
+uint32_t mask_ids(const gram_vocab *v)
+{
+    uint32_t n = gram_vocab_size(v), bits = 32 * gram_vocab_mask_words(v);
+    return n < bits ? n : bits;
+}
+
 /* A regex file is one line: its last newline is not part of the pattern.
  * Editors end files with one; a pattern that ends with it would match nothing
  * of what its author means. */

@@ -79,6 +79,14 @@ mask() { printf '{"pattern":"^[ab]"}' >"$tmp/p.json"
 has "no width" '"ids":[0,1,2,3]' "$(mask --json)"
 has "a narrow model" '"ids":[0,1]' "$(mask --json --width 2)"
 has "a wide model" '"ids":[0,1,2,3]' "$(mask --json --width 4096)"
+# and far below the embedded one: the same ids, as far as it goes
+person() { "$gramc" mask grammars/person.json --prefix '{"' --json "$@" |
+    sed 's/.*"ids":\[//; s/].*//' | tr , '\n'; }
+person >"$tmp/all"
+person --width 1000 >"$tmp/some"
+is "a width of 1000" "$(awk '$1 < 1000' "$tmp/all")" "$(cat "$tmp/some")"
+has "sampling by it" '"finished":true' \
+    "$("$gramc" sample grammars/person.json --width 1000 --max-tokens 400)"
 
 # the default vocabulary comes back from its own encoding
 text='"caf\u00e9 {\"a\":[1,2]}\n\t \u4e00 \ud83d\ude00"'
