@@ -55,15 +55,21 @@ bool gr_class_is(const uint32_t *own, uint32_t n_own, const uint32_t *ranges,
     return at == n_own;
 }
 
+uint32_t gr_class_ranges(const uint32_t *ranges, uint32_t n, uint32_t *out)
+{
+    uint32_t k = 0;
+    for (uint32_t i = 0; i < 2 * n; i++)
+        if (piece(ranges, i, &out[2 * k], &out[2 * k + 1])) k++;
+    return k;
+}
+
 /* ASCII once more as bits: nearly all characters asked about are that. */
 static gram_status copy_ranges(GrEnv *env, Class *c, const uint32_t *ranges,
                                uint32_t n)
 {
     c->ranges = gr_arena_take(env, &c->arena, (size_t)n * 4 * sizeof *ranges);
     if (c->ranges == NULL) return GRAM_E_MEMORY;
-    for (uint32_t i = 0; i < 2 * n; i++)
-        if (piece(ranges, i, &c->ranges[2 * c->n], &c->ranges[2 * c->n + 1]))
-            c->n++;
+    c->n = gr_class_ranges(ranges, n, c->ranges);
     for (uint32_t i = 0; i < c->n && c->ranges[2 * i] < 128; i++) {
         uint32_t hi = c->ranges[2 * i + 1];
         gr_bit_fill(c->ascii, c->ranges[2 * i], hi < 127 ? hi + 1 : 128);

@@ -34,18 +34,17 @@ static gram_status add_class(GrMasks *m, ClassRef from, uint32_t *index)
     return GRAM_OK;
 }
 
-/* Its row becomes a base of the grammar's masks, which are patches of it. */
-static gram_status build_class(GrMasks *m, const GrLoop *loop, uint32_t *index)
+/* Known by its ranges, until a mask needs more: most loops that are asked about
+ * are of states in a zone, whose masks come from the plain class. */
+static gram_status note_class(GrMasks *m, const GrLoop *loop, uint32_t *index)
 {
-    Class *c = NULL;
     ClassRef r = {.all = 0};
-    GR_TRY(gr_class_build(&m->env, m->v, m->tables->kernels, loop->ranges,
-                          loop->n, m->tables->plain, &c));
-    atomic_store(&r.cls, c);
-    gram_status status = gr_base_add(m, c->all, &r.all);
-    if (status == GRAM_OK) status = add_class(m, r, index);
-    if (status != GRAM_OK) gr_class_free(&m->env, c);
-    return status;
+    uint32_t *ranges =
+        gr_arena_take(&m->env, &m->rests, (size_t)loop->n * 4 * sizeof *ranges);
+    if (ranges == NULL) return GRAM_E_MEMORY;
+    r.n_ranges = gr_class_ranges(loop->ranges, loop->n, ranges);
+    r.ranges = ranges;
+    return add_class(m, r, index);
 }
 
 /* A class that is not built yet is known by its ranges. */
@@ -74,21 +73,27 @@ static gram_status get_class(GrMasks *m, const GrLoop *loop, uint32_t *index)
     uint32_t n = m->classes.n;
     for (*index = 1; *index < n; ++*index)
         if (is_class(class_at(m, *index), loop)) return GRAM_OK;
-    return build_class(m, loop, index);
+    return note_class(m, loop, index);
 }
 
-static gram_status build_again(GrMasks *m, ClassRef *r)
+/* Its row becomes a base of the grammar's masks, which are patches of it, unless
+ * it came with a file, that has the row.  Under the lock. */
+static gram_status build(GrMasks *m, ClassRef *r)
 {
     Class *c = NULL;
+    gram_status status = GRAM_OK;
     if (atomic_load(&r->cls) != NULL) return GRAM_OK;
     GR_TRY(gr_class_build(&m->env, m->v, m->tables->kernels, r->ranges,
                           r->n_ranges, m->tables->plain, &c));
-    atomic_store_explicit(&r->cls, c, memory_order_release);
-    return GRAM_OK;
+    if (r->all == 0) status = gr_base_add(m, c->all, &r->all);
+    if (status == GRAM_OK)
+        atomic_store_explicit(&r->cls, c, memory_order_release);
+    else
+        gr_class_free(&m->env, c);
+    return status;
 }
 
-/* Of a class that came with a file only the ranges are there, until a mask
- * needs more than its row. */
+/* Built when it is first needed. */
 gram_status gr_class_ref(GrMasks *m, uint32_t index, ClassRef **out)
 {
     *out = class_at(m, index);
@@ -96,7 +101,7 @@ gram_status gr_class_ref(GrMasks *m, uint32_t index, ClassRef **out)
                   NULL))
         return GRAM_OK;
     pthread_mutex_lock(&m->lock);
-    gram_status status = build_again(m, *out);
+    gram_status status = build(m, *out);
     pthread_mutex_unlock(&m->lock);
     return status;
 }

@@ -168,10 +168,10 @@ typedef struct RestsPage {
 } RestsPage;
 
 typedef struct ClassRef {
-    Class *_Atomic cls;     /* NULL: read from a file, not built yet */
-    const uint32_t *ranges; /* of it, where read from a file */
+    Class *_Atomic cls;     /* NULL: not built yet */
+    const uint32_t *ranges; /* of it, but for the vocabulary's */
     uint32_t n_ranges;
-    uint32_t all; /* base index of cls->all */
+    uint32_t all; /* base index of cls->all; 0: not built yet */
     /* Of cls->few, or made from the plain class's; 0: not there. */
     _Atomic uint32_t few[LENGTH_ROWS];
     _Atomic bool counted; /* characters, that is */

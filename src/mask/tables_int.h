@@ -159,6 +159,8 @@ gram_status gr_inside_build(GrEnv *env, const GrVocab *v, const Class *plain,
  * spelling; 0 if it begins with none. */
 uint32_t gr_inside_char(const char *p, uint32_t n, uint32_t *code);
 
+/* These ranges without surrogates, at most twice as many; how many. */
+uint32_t gr_class_ranges(const uint32_t *ranges, uint32_t n, uint32_t *out);
 /* Are these ranges, surrogates aside, the class? */
 bool gr_class_is(const uint32_t *own, uint32_t n_own, const uint32_t *ranges,
                  uint32_t n);
