@@ -201,24 +201,81 @@ static uint32_t chars_of(const GrVocab *v, uint32_t token)
     return n;
 }
 
-/* The last member in the plain class's order, and what longer tokens begin
- * with. */
-static void count_part(const GrVocab *v, const Class *plain, Class *c)
+static void reach_by(const GrVocab *v, Class *c, uint32_t token)
 {
-    uint32_t i = plain->all.n;
-    while (i > 0 && !gr_bit_get(c->all.row, plain->by_chars[i - 1])) i--;
-    c->longest = i > 0 ? chars_of(v, plain->by_chars[i - 1]) : 0;
-    c->reach = c->longest;
-    for (i = 0; i < plain->n_prefixes; i++)
+    uint32_t len, chars;
+    if (chars_of(v, token) <= c->reach) return;
+    const char *p = gr_vocab_bytes(v, token, &len);
+    gr_class_split(c, p, len, &chars);
+    if (chars > c->reach) c->reach = chars;
+}
+
+/* May a character of the class begin with this byte?  Those beyond ASCII are
+ * taken together. */
+static bool may_begin(const Class *c, uint32_t byte)
+{
+    return byte < 128 ? gr_bit_get(c->ascii, byte)
+                      : c->n > 0 && c->ranges[2 * c->n - 1] >= 128;
+}
+
+uint64_t gr_class_begun(const Class *c, const GrVocab *v)
+{
+    uint64_t n = 0;
+    for (uint32_t b = 0; b < 256; b++)
+        if (v->root[b] != GR_TRIE_NONE && may_begin(c, b))
+            n += v->node[v->root[b]].next - v->root[b];
+    return n;
+}
+
+/* What tokens begin with: the longest first, until they are too short; or, for
+ * a class with which few begin (ten digits), those. */
+static uint64_t find_reach(const GrVocab *v, const Class *plain, Class *c)
+{
+    uint32_t n = plain->all.n, i = n;
+    uint64_t few = gr_class_begun(c, v);
+    if (few >= n / 4) {
+        while (i > 0 && chars_of(v, plain->by_chars[i - 1]) > c->reach)
+            reach_by(v, c, plain->by_chars[--i]);
+        return n - i;
+    }
+    for (uint32_t b = 0; b < 256; b++) {
+        uint32_t at = v->root[b];
+        if (at == GR_TRIE_NONE || !may_begin(c, b)) continue;
+        for (uint32_t end = v->node[at].next; at < end; at++) {
+            uint32_t t = gr_trie_token(&v->node[at]);
+            if (t != GR_TRIE_NONE && gr_bit_get(plain->all.row, t))
+                reach_by(v, c, t);
+        }
+    }
+    return few;
+}
+
+/* The last member in the plain class's order; one of few by looking at each. */
+static uint32_t find_longest(const GrVocab *v, const Class *plain,
+                             const Class *c)
+{
+    const uint32_t *row = c->all.row;
+    uint32_t i = plain->all.n, longest = 0;
+    if (c->all.n >= i / 8) {
+        while (i > 0 && !gr_bit_get(row, plain->by_chars[i - 1])) i--;
+        return i > 0 ? chars_of(v, plain->by_chars[i - 1]) : 0;
+    }
+    for (uint32_t w = 0; w < v->mask_words; w++)
+        for (uint32_t bits = row[w]; bits != 0; bits &= bits - 1) {
+            uint32_t n = chars_of(v, w * 32 + (uint32_t)__builtin_ctz(bits));
+            if (n > longest) longest = n;
+        }
+    return longest;
+}
+
+/* What its tokens have, and what longer ones begin with. */
+static uint64_t count_part(const GrVocab *v, const Class *plain, Class *c)
+{
+    c->longest = c->reach = find_longest(v, plain, c);
+    for (uint32_t i = 0; i < plain->n_prefixes; i++)
         if (gr_bit_get(c->within, i) && plain->prefix[i].chars > c->reach)
             c->reach = plain->prefix[i].chars;
-    for (i = plain->all.n; i > 0; i--) {
-        uint32_t t = plain->by_chars[i - 1], len, chars;
-        if (chars_of(v, t) <= c->reach) break;
-        const char *p = gr_vocab_bytes(v, t, &len);
-        gr_class_split(c, p, len, &chars);
-        if (chars > c->reach) c->reach = chars;
-    }
+    return find_reach(v, plain, c);
 }
 
 /* The members in order of their characters: a counting sort. */
@@ -257,8 +314,7 @@ gram_status gr_class_count(GrEnv *env, const GrVocab *v, const Class *plain,
 {
     if (c->chars_at != NULL) return GRAM_OK;
     if (!c->part) return sort_members(env, v, c);
-    count_part(v, plain, c);
-    return gr_step(env, 1);
+    return gr_step(env, count_part(v, plain, c) / 8);
 }
 
 /* Row k is the one before and what has k characters. */

@@ -189,19 +189,6 @@ gram_status gr_rests_of(GrWork *w, uint32_t cls, uint8_t byte,
  * once for a class, a walk for each mask. */
 enum { DEAR_EXITS = 8192, DEAR_SHARE = 2 };
 
-/* Nodes of the tokens that begin with a character of the class: all of them
- * beyond ASCII, if there is one. */
-static uint64_t n_begun(const GrVocab *v, const Class *c)
-{
-    uint64_t n = 0;
-    bool wide = c->n > 0 && c->ranges[2 * c->n - 1] >= 128;
-    for (uint32_t b = 0; b < 256; b++)
-        if (v->root[b] != GR_TRIE_NONE &&
-            (b < 128 ? gr_bit_get(c->ascii, b) : wide))
-            n += v->node[v->root[b]].next - v->root[b];
-    return n;
-}
-
 gram_status gr_exits_are_dear(GrWork *w, uint32_t cls, const uint32_t bytes[8],
                               bool *dear)
 {
@@ -213,7 +200,7 @@ gram_status gr_exits_are_dear(GrWork *w, uint32_t cls, const uint32_t bytes[8],
         if (gr_bit_get(bytes, b) && (b >= 128 || gr_class_has(t->plain, b)) &&
             gr_rests_known(r, (uint8_t)b) == NULL)
             n += t->inner[b];
-    uint64_t begun = n_begun(t->v, r->cls);
+    uint64_t begun = gr_class_begun(r->cls, t->v);
     n = n * begun / (t->v->n_nodes + 1);
     if (n > begun / 2) n = begun / 2;
     *dear = n > r->cls->all.n / DEAR_SHARE + DEAR_EXITS;

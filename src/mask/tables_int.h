@@ -120,6 +120,9 @@ gram_status gr_class_build(GrEnv *env, const GrVocab *v, const Kernels *k,
 /* Count the characters of its tokens, unless that is done. */
 gram_status gr_class_count(GrEnv *env, const GrVocab *v, const Class *plain,
                            Class *c);
+/* Nodes of the tokens that begin with a character of the class: all of them
+ * beyond ASCII, if there is one. */
+uint64_t gr_class_begun(const Class *c, const GrVocab *v);
 /* Make b's sum and number of tokens those of its row. */
 void gr_base_sum(Base *b, uint32_t words);
 /* For a table: count, and make the rests that begin with these bytes. */
