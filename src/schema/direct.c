@@ -8,16 +8,36 @@
  *      if C then REQ        with bits for variables, says which vectors keep
  *                           the parent alive
  *
- * Whatever the members to come are, no more than "some values of the open
- * ones" is possible, and all of what one possible completion gives: closing at
- * once, or all keys that are asked for with nothing broken.  Where the two are
- * one function, that is the goal.  It costs a few passes over the nodes, where
+ * Which members may still come does not depend on the bits.  So one completion
+ * of the parent, all of whose variables are known, gives a function over the
+ * bits: "these vectors are alive".  And what no completion can do, K, excludes
+ * vectors.  The goal is found between the two:
+ *
+ *     goal := closing at once | all keys that are asked for, nothing broken
+ *     most := any values of the open variables
+ *     while some vectors are in `most` but not in `goal`:
+ *         a completion that one of them can have?   its function joins `goal`
+ *         none: they, and all that fail for the same reason, leave `most`
+ *
+ * (Abstraction refined by counterexamples; Clarke and others 2000.)  Mostly
+ * `most` is the goal from the start.  It costs passes over the nodes, where
  * going down the bits (child_goal.c) takes a leaf for each vector, and n
- * conditions on one value have 3^n of these. */
+ * conditions on one value have 3^n of these.
+ *
+ * Items of arrays are like members of objects, but where they are counted or
+ * must differ: then what may come depends on what is there. */
 #include "schema/want.h"
 
 /* What becomes of an open variable. */
-typedef enum Open { EITHER, AS_IT_IS, ASKED_FOR } Open;
+typedef enum Open {
+    EITHER,    /* what it likes */
+    AS_IT_IS,  /* nothing comes any more */
+    ASKED_FOR, /* what comes breaks nothing, and is all that is asked for */
+    AS_FOUND   /* what s.lits say; of others nothing is known */
+} Open;
+
+/* What is said of a bit. */
+enum { FAILS, HOLDS, FREE };
 
 typedef struct Direct {
     Search s;
@@ -25,13 +45,36 @@ typedef struct Direct {
     void *ctx;
     SmWords nodes;  /* of the function, ascending: children first */
     SmWords images; /* the same places */
+    SmWords stays;  /* variables that no member to come can make fall */
+    SmWords facts;  /* literals that cannot come together: n, literals, ... */
+    SmWords truth;  /* by bit: of the vectors looked at */
+    SmWords set;    /* of the bits not free: bit << 1 | truth */
 } Direct;
+
+enum { GAPS_MAX = 256 };
+
+static void clear(Direct *d)
+{
+    GrEnv *env = d->s.sm->env;
+    sm_clear_search(&d->s);
+    gr_vec_clear(env, &d->nodes);
+    gr_vec_clear(env, &d->images);
+    gr_vec_clear(env, &d->stays);
+    gr_vec_clear(env, &d->facts);
+    gr_vec_clear(env, &d->truth);
+    gr_vec_clear(env, &d->set);
+}
 
 static Bdd image(const Direct *d, Bdd f)
 {
     if (f.v < 2) return f;
     uint32_t at = sm_find_word(d->nodes.at, d->nodes.n, 1, f.v);
     return at != UINT32_MAX ? (Bdd){d->images.at[at]} : f;
+}
+
+static uint32_t var_at(const Direct *d, uint32_t i)
+{
+    return sm_var_of(d->s.sm, (Bdd){d->nodes.at[i]});
 }
 
 static bool is_universal(const Direct *d, uint32_t var)
@@ -49,30 +92,53 @@ static bool is_required(const Direct *d, uint32_t var)
 static bool may_fall(const Direct *d, uint32_t var)
 {
     const Sm *sm = d->s.sm;
-    if (!is_universal(d, var)) return true;
+    if (sm_has_word(d->stays.at, d->stays.n, var)) return false;
+    if (!is_universal(d, var) || d->s.u == NULL) return true;
     ObjectSpec spec = sm_object_spec(sm, sm_atom_of(sm, var).a);
     return spec.n_names != 1 || spec.n_patterns > 0 ||
            spec.additional.v != CONJ_TRUE ||
            spec.key_text.v != gr_re_all(sm->re).v;
 }
 
-/* A node's image from those of its sides. */
+/* --- passes over the function --------------------------------------------- */
+
+/* The literal of a variable in s.lits: its value, or FREE. */
+static uint32_t found_truth(const Direct *d, uint32_t var)
+{
+    const SmWords *w = &d->s.lits;
+    for (uint32_t i = 0; i < w->n; i++)
+        if (w->at[i] >> 1 == var - ATOM_BASE) return w->at[i] & 1;
+    return FREE;
+}
+
+/* What is left of an open variable's sides. */
+static gram_status open_sides(Direct *d, uint32_t var, Open open, Bdd lo,
+                              Bdd hi, Bdd *out)
+{
+    Bdds *b = &d->s.sm->bdd;
+    uint32_t truth = FREE;
+    if (open == AS_IT_IS) truth = is_universal(d, var);
+    if (open == ASKED_FOR) truth = is_universal(d, var) || is_required(d, var);
+    if (open == AS_FOUND) truth = found_truth(d, var);
+    *out = truth ? hi : lo;
+    if (truth != FREE) return GRAM_OK;
+    return open == EITHER ? gr_bdd_or(b, lo, hi, out)
+                          : gr_bdd_and(b, lo, hi, out);
+}
+
+/* A node's image from those of its sides: over the bits. */
 static gram_status map_node(Direct *d, BddNode n, Open open, Bdd *out)
 {
     Bdds *b = &d->s.sm->bdd;
     Bdd lo = image(d, n.lo), hi = image(d, n.hi), bit;
     uint32_t at = d->bit_of(d->ctx, n.var);
-    if (at != UINT32_MAX) {
-        GR_TRY(gr_bdd_var(b, at, &bit));
-        if (open == EITHER && may_fall(d, n.var))
-            GR_TRY(gr_bdd_or(b, lo, hi, &hi));
-        return gr_bdd_ite(b, bit, hi, lo, out);
-    }
-    bool met = sm_is_met(&d->s, n.var) ||
-               (open != EITHER && is_universal(d, n.var)) ||
-               (open == ASKED_FOR && is_required(d, n.var));
-    *out = met ? hi : lo;
-    return met || open != EITHER ? GRAM_OK : gr_bdd_or(b, lo, hi, out);
+    bool is_open = at != UINT32_MAX ? may_fall(d, n.var)
+                                    : !sm_is_met(&d->s, n.var);
+    if (is_open) GR_TRY(open_sides(d, n.var, open, lo, hi, &hi));
+    *out = hi;
+    if (at == UINT32_MAX) return GRAM_OK;
+    GR_TRY(gr_bdd_var(b, at, &bit));
+    return gr_bdd_ite(b, bit, hi, lo, out);
 }
 
 /* The function over the bits. */
@@ -89,30 +155,57 @@ static gram_status map_all(Direct *d, Open open, Bdd *out)
     return GRAM_OK;
 }
 
-/* The literals of the open variables if all that is asked for comes. */
-static gram_status ask_for_all(Direct *d)
+/* A node's image over the variables, for the vectors of d->truth: for one of
+ * them, or for all, where bits are free. */
+static gram_status keep_node(Direct *d, BddNode n, bool all, Bdd *out)
 {
-    SmWords *lits = &d->s.lits;
-    uint32_t n = 0;
+    Bdds *b = &d->s.sm->bdd;
+    Bdd lo = image(d, n.lo), hi = image(d, n.hi);
+    uint32_t at = d->bit_of(d->ctx, n.var);
+    uint32_t truth = at != UINT32_MAX ? d->truth.at[at] : HOLDS;
+    *out = truth == FAILS ? lo : hi;
+    if (truth == FAILS || sm_is_met(&d->s, n.var)) return GRAM_OK;
+    if (truth == FREE)
+        GR_TRY(all ? gr_bdd_and(b, lo, hi, out) : gr_bdd_or(b, lo, hi, out));
+    if (at != UINT32_MAX && !may_fall(d, n.var)) return GRAM_OK;
+    return gr_bdd_make(b, n.var, lo, *out, out);
+}
+
+static gram_status residual(Direct *d, bool all, Bdd *out)
+{
+    Bdds *b = &d->s.sm->bdd;
+    d->images.n = 0;
     for (uint32_t i = 0; i < d->nodes.n; i++) {
-        uint32_t var = gr_bdd_node(&d->s.sm->bdd, (Bdd){d->nodes.at[i]}).var;
-        bool yes = is_universal(d, var) || is_required(d, var);
-        if (d->bit_of(d->ctx, var) != UINT32_MAX || sm_is_met(&d->s, var))
-            continue;
-        GR_TRY(gr_vec_push(d->s.sm->env, lits, (var - ATOM_BASE) << 1 | yes));
+        BddNode n = gr_bdd_node(b, (Bdd){d->nodes.at[i]});
+        GR_TRY(gr_step(d->s.sm->env, 1));
+        GR_TRY(keep_node(d, n, all, out));
+        GR_TRY(gr_vec_push(d->s.sm->env, &d->images, out->v));
     }
-    sm_sort_words(lits->at, lits->n);
-    for (uint32_t i = 0; i < lits->n; i++)
-        if (n == 0 || lits->at[n - 1] != lits->at[i])
-            lits->at[n++] = lits->at[i];
-    lits->n = n;
     return GRAM_OK;
 }
 
-static gram_status can_have_all(Direct *d, bool *yes)
+/* --- completions ---------------------------------------------------------- */
+
+/* The literals of the open variables if all that is asked for comes and breaks
+ * nothing, even of what hangs on bits. */
+static gram_status ask_for_all(Direct *d)
+{
+    SmWords *lits = &d->s.lits;
+    lits->n = 0;
+    for (uint32_t i = 0; i < d->nodes.n; i++) {
+        uint32_t var = var_at(d, i);
+        bool yes = is_universal(d, var) || is_required(d, var);
+        if (sm_is_met(&d->s, var)) continue;
+        GR_TRY(gr_vec_push(d->s.sm->env, lits, (var - ATOM_BASE) << 1 | yes));
+    }
+    lits->n = sm_sort_unique(lits->at, lits->n);
+    return GRAM_OK;
+}
+
+/* Can the literals in s.lits come together? */
+static gram_status can_have(Direct *d, bool *yes)
 {
     Search *s = &d->s;
-    GR_TRY(ask_for_all(d));
     do {
         s->sm->live_needs.n = 0;
         s->blocked = false;
@@ -123,21 +216,222 @@ static gram_status can_have_all(Direct *d, bool *yes)
     return GRAM_OK;
 }
 
-static gram_status read_nodes(Direct *d, Bdd f)
+static gram_status can_have_all(Direct *d, bool *yes)
+{
+    GR_TRY(ask_for_all(d));
+    return can_have(d, yes);
+}
+
+/* What no member to come can make fall. */
+static gram_status find_stays(Direct *d)
+{
+    GrEnv *env = d->s.sm->env;
+    SmWords vars = {0};
+    gram_status status = GRAM_OK;
+    for (uint32_t i = 0; i < d->nodes.n && status == GRAM_OK; i++)
+        if (d->bit_of(d->ctx, var_at(d, i)) != UINT32_MAX)
+            status = gr_vec_push(env, &vars, var_at(d, i));
+    vars.n = sm_sort_unique(vars.at, vars.n);
+    for (uint32_t i = 0; i < vars.n && status == GRAM_OK; i++) {
+        bool yes = true;
+        d->s.lits.n = 0;
+        status = gr_vec_push(env, &d->s.lits, (vars.at[i] - ATOM_BASE) << 1);
+        if (status == GRAM_OK && may_fall(d, vars.at[i]))
+            status = can_have(d, &yes);
+        if (status == GRAM_OK && !yes)
+            status = gr_vec_push(env, &d->stays, vars.at[i]);
+    }
+    gr_vec_clear(env, &vars);
+    return status;
+}
+
+static gram_status note_fact(Direct *d)
+{
+    GrEnv *env = d->s.sm->env;
+    const SmWords *lits = &d->s.lits;
+    GR_TRY(gr_vec_push(env, &d->facts, lits->n));
+    for (uint32_t i = 0; i < lits->n; i++)
+        GR_TRY(gr_vec_push(env, &d->facts, lits->at[i]));
+    return GRAM_OK;
+}
+
+/* Has a function over the variables a completion?  What it needs is left in
+ * s.lits. */
+static gram_status can_hold(Direct *d, Bdd f, bool *yes)
+{
+    const SmWords *facts = &d->facts;
+    Search *s = &d->s;
+    Bdd g = f;
+    s->lits.n = 0;
+    *yes = gr_bdd_is(f, true);
+    for (uint32_t i = 0; i < facts->n && !*yes; i += 1 + facts->at[i])
+        GR_TRY(sm_exclude(s->sm, facts->at + i + 1, facts->at[i], &g));
+    while (!*yes && !gr_bdd_is(g, false)) {
+        s->lits.n = 0;
+        GR_TRY(sm_add_path(s, f, g));
+        GR_TRY(sm_settle_path(s, &g, yes));
+        if (!*yes) GR_TRY(note_fact(d));
+    }
+    return GRAM_OK;
+}
+
+/* --- the gap -------------------------------------------------------------- */
+
+/* Some vectors of a function over the bits, all of those that a path of it
+ * stands for, in d->truth and d->set. */
+static gram_status pick(Direct *d, Bdd f)
+{
+    for (uint32_t i = 0; i < d->truth.n; i++) d->truth.at[i] = FREE;
+    d->set.n = 0;
+    while (f.v >= 2) {
+        BddNode n = gr_bdd_node(&d->s.sm->bdd, f);
+        bool holds = gr_bdd_is(n.lo, false);
+        d->truth.at[n.var] = holds;
+        GR_TRY(gr_vec_push(d->s.sm->env, &d->set, n.var << 1 | holds));
+        f = holds ? n.hi : n.lo;
+    }
+    return GRAM_OK;
+}
+
+/* One of them. */
+static gram_status pick_one(Direct *d)
+{
+    d->set.n = 0;
+    for (uint32_t i = 0; i < d->truth.n; i++) {
+        if (d->truth.at[i] == FREE) d->truth.at[i] = FAILS;
+        GR_TRY(gr_vec_push(d->s.sm->env, &d->set, i << 1 | d->truth.at[i]));
+    }
+    return GRAM_OK;
+}
+
+/* The function of these vectors; d->set ascends. */
+static gram_status picked(Direct *d, Bdd *out)
+{
+    Bdd no = gr_bdd_const(false);
+    *out = gr_bdd_const(true);
+    for (uint32_t i = d->set.n; i-- > 0;) {
+        bool holds = d->set.at[i] & 1;
+        GR_TRY(gr_bdd_make(&d->s.sm->bdd, d->set.at[i] >> 1, holds ? no : *out,
+                           holds ? *out : no, out));
+    }
+    return GRAM_OK;
+}
+
+/* Has one of them a completion?  Has one completion all of them? */
+static gram_status try_picked(Direct *d, bool all, bool *yes)
+{
+    Bdd f;
+    GR_TRY(residual(d, all, &f));
+    return can_hold(d, f, yes);
+}
+
+/* Free n bits of d->set, if they are alike still: all alive, or all dead. */
+static gram_status try_free(Direct *d, uint32_t at, uint32_t n, bool alive,
+                            bool *freed)
+{
+    uint32_t *set = d->set.at;
+    for (uint32_t i = at; i < at + n; i++) d->truth.at[set[i] >> 1] = FREE;
+    GR_TRY(try_picked(d, alive, freed));
+    *freed = *freed == alive;
+    for (uint32_t i = at; i < at + n && !*freed; i++)
+        d->truth.at[set[i] >> 1] = set[i] & 1;
+    if (!*freed) return GRAM_OK;
+    memmove(set + at, set + at + n, (d->set.n - at - n) * sizeof *set);
+    d->set.n -= n;
+    return GRAM_OK;
+}
+
+/* The vectors picked, all alive or all dead, and as many more as are so for the
+ * same reason.  All bits are freed, half of them, quarters, ... single ones. */
+static gram_status widen(Direct *d, bool alive, Bdd *out)
+{
+    for (uint32_t size = d->set.n; size > 0;
+         size = size > 1 ? (size + 1) / 2 : 0)
+        for (uint32_t i = 0; i < d->set.n;) {
+            uint32_t n = d->set.n - i < size ? d->set.n - i : size;
+            bool freed;
+            GR_TRY(try_free(d, i, n, alive, &freed));
+            if (!freed) i += n;
+        }
+    return picked(d, out);
+}
+
+/* They join the goal with all that this completion keeps alive. */
+static gram_status let_in(Direct *d, Bdd *goal)
 {
     Bdds *b = &d->s.sm->bdd;
+    Bdd these, others;
+    bool yes;
+    GR_TRY(widen(d, true, &these));
+    GR_TRY(gr_bdd_or(b, *goal, these, goal));
+    GR_TRY(try_picked(d, true, &yes));
+    GR_TRY(map_all(d, AS_FOUND, &others));
+    return gr_bdd_or(b, *goal, others, goal);
+}
+
+static gram_status leave_out(Direct *d, Bdd *most)
+{
+    Bdd dead;
+    GR_TRY(widen(d, false, &dead));
+    GR_TRY(gr_bdd_not(&d->s.sm->bdd, dead, &dead));
+    return gr_bdd_and(&d->s.sm->bdd, *most, dead, most);
+}
+
+/* Vectors of the gap either join the goal or leave `most`: several at once
+ * where they are alike, else one of them. */
+static gram_status fill_gap(Direct *d, Bdd gap, Bdd *goal, Bdd *most)
+{
+    bool some, all;
+    GR_TRY(pick(d, gap));
+    GR_TRY(try_picked(d, true, &all));
+    if (all) return let_in(d, goal);
+    GR_TRY(try_picked(d, false, &some));
+    if (!some) return leave_out(d, most);
+    GR_TRY(pick_one(d));
+    GR_TRY(try_picked(d, true, &all));
+    return all ? let_in(d, goal) : leave_out(d, most);
+}
+
+static gram_status close_gap(Direct *d, Bdd most, Bdd *goal, bool *done)
+{
+    Bdds *b = &d->s.sm->bdd;
+    Bdd gap;
+    for (uint32_t i = 0; i < GAPS_MAX && !*done; i++) {
+        GR_TRY(gr_bdd_not(b, *goal, &gap));
+        GR_TRY(gr_bdd_and(b, most, gap, &gap));
+        *done = gr_bdd_is(gap, false);
+        if (!*done) GR_TRY(fill_gap(d, gap, goal, &most));
+    }
+    return GRAM_OK;
+}
+
+/* --- the goal ------------------------------------------------------------- */
+
+/* *fit: no variable speaks of items that are counted or must differ. */
+static gram_status read_nodes(Direct *d, Bdd f, bool *fit)
+{
+    Bdds *b = &d->s.sm->bdd;
+    GrEnv *env = d->s.sm->env;
+    *fit = true;
     GR_TRY(gr_bdd_reach(b, f));
-    GR_TRY(gr_vec_reserve(d->s.sm->env, &d->nodes, b->reached.n));
-    for (uint32_t i = 0; i < b->reached.n; i++)
+    GR_TRY(gr_vec_reserve(env, &d->nodes, b->reached.n));
+    for (uint32_t i = 0; i < b->reached.n; i++) {
         d->nodes.at[d->nodes.n++] = b->reached.at[i];
+        uint32_t kind = sm_atom_of(d->s.sm, var_at(d, i)).kind;
+        uint32_t bit = d->bit_of(d->ctx, var_at(d, i));
+        *fit = *fit && kind != ATOM_UNIQUE && kind != ATOM_CONTAINS;
+        while (bit != UINT32_MAX && d->truth.n <= bit)
+            GR_TRY(gr_vec_push(env, &d->truth, FREE));
+    }
     return GRAM_OK;
 }
 
 static gram_status find_goal(Direct *d, Bdd f, Bdd *goal, bool *done)
 {
     Bdd most, all;
-    bool yes = false;
-    GR_TRY(read_nodes(d, f));
+    bool yes = false, fit;
+    GR_TRY(read_nodes(d, f, &fit));
+    if (!fit) return GRAM_OK;
     GR_TRY(map_all(d, EITHER, &most));
     GR_TRY(map_all(d, AS_IT_IS, goal));
     if (!gr_bdd_same(*goal, most)) GR_TRY(can_have_all(d, &yes));
@@ -146,7 +440,10 @@ static gram_status find_goal(Direct *d, Bdd f, Bdd *goal, bool *done)
         GR_TRY(gr_bdd_or(&d->s.sm->bdd, *goal, all, goal));
     }
     *done = gr_bdd_same(*goal, most);
-    return GRAM_OK;
+    if (*done) return GRAM_OK;
+    GR_TRY(find_stays(d));
+    GR_TRY(map_all(d, EITHER, &most));
+    return close_gap(d, most, goal, done);
 }
 
 gram_status sm_direct_goal(Sm *sm, TypedId id, const Regs *regs, SmBit *bit_of,
@@ -156,11 +453,9 @@ gram_status sm_direct_goal(Sm *sm, TypedId id, const Regs *regs, SmBit *bit_of,
     d.s = (Search){.sm = sm, .typed = id, .regs = regs, .extra = SM_NO_KEY};
     const Typed *t = sm_typed_at(sm, id);
     *done = false;
-    if (t->type != T_OBJECT || t->all.v < 2) return GRAM_OK;
-    GR_TRY(sm_universe(sm, id, &d.s.u));
-    gram_status status = find_goal(&d, t->all, goal, done);
-    sm_clear_search(&d.s);
-    gr_vec_clear(sm->env, &d.nodes);
-    gr_vec_clear(sm->env, &d.images);
+    if (t->all.v < 2) return GRAM_OK;
+    if (t->type == T_OBJECT) GR_TRY(sm_universe(sm, id, &d.s.u));
+    gram_status status = find_goal(&d, sm_typed_at(sm, id)->all, goal, done);
+    clear(&d);
     return status;
 }

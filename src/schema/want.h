@@ -158,6 +158,8 @@ uint32_t sm_var_of(const Sm *sm, Bdd f);
 gram_status sm_add_path(Search *s, Bdd f, Bdd g);
 /* Is the path in s->lits alive?  If not, it is ruled out of g. */
 gram_status sm_try_path(Search *s, Bdd *g, bool *alive);
+/* The same, once its children are decided (ways.c). */
+gram_status sm_settle_path(Search *s, Bdd *g, bool *alive);
 /* Is any? */
 gram_status sm_try_paths(Search *s, bool *alive);
 /* Does the atom of a variable hold whatever comes? */

@@ -18,8 +18,7 @@
 
 enum { WAYS_MAX = 4096, WAYS_FEW = 64, FEW = 16 };
 
-/* The present path, once its children are decided. */
-static gram_status settle_path(Search *s, Bdd *g, bool *alive)
+gram_status sm_settle_path(Search *s, Bdd *g, bool *alive)
 {
     do {
         GR_TRY(sm_try_path(s, g, alive));
@@ -69,7 +68,7 @@ static gram_status next_way(Ways *w, Bdd f, Bdd *g, bool *more)
         w->tries--;
         s->lits.n = 0;
         GR_TRY(sm_add_path(s, f, *g));
-        GR_TRY(settle_path(s, g, more));
+        GR_TRY(sm_settle_path(s, g, more));
     }
     return GRAM_OK;
 }
@@ -180,7 +179,7 @@ static gram_status try_leaf(Ways *w, uint32_t bits)
     Bdd any = gr_bdd_const(true);
     bool alive;
     GR_TRY(put_path(w));
-    GR_TRY(settle_path(w->s, &any, &alive));
+    GR_TRY(sm_settle_path(w->s, &any, &alive));
     if (!alive) w->refused++;
     if (!alive) return GRAM_OK;
     w->n++;

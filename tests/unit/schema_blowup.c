@@ -391,7 +391,7 @@ static const BlowUp blow_ups[] = {
     {"unevaluated ifs", unevaluated_ifs, 64},
     {"bounds of a pair", shared_pairs, 64},
     {"failing by another key", other_key, 7},
-    {"failing by another key, more", other_key, 24},
+    {"failing by another key, more", other_key, 128},
 };
 
 /* Of these a limit is no answer. */

@@ -289,6 +289,33 @@ static void unevaluated(Text *s, Text *t, int n)
     put(t, "{\"v1\":1}");
 }
 
+/* One arm always holds; the others ask for different keys of one member, but
+ * two that say what it must not have, and one that fails by another member. */
+static void arms_of_a_key(Text *s, Text *t, int n)
+{
+    put(s, "{\"oneOf\":[{}");
+    for (int i = 0; i < n; i++)
+        put(s, ",{\"properties\":{\"t\":{\"required\":[\"r%d\"]}}}", i);
+    put(s, ",{\"properties\":{\"t\":{\"required\":[\"c\"],"
+           "\"additionalProperties\":false}}}"
+           ",{\"properties\":{\"t\":{\"additionalProperties\":false}}}"
+           ",{\"properties\":{\"k\":false,\"t\":{\"type\":\"object\"}}}]}");
+    put(t, "{\"t\":{\"c\":1},\"k\":1}");
+}
+
+/* The same where each arm may fail by a member of its own. */
+static void arms_of_two_keys(Text *s, Text *t, int n)
+{
+    put(s, "{\"oneOf\":[{}");
+    for (int i = 0; i < n; i++)
+        put(s,
+            ",{\"properties\":{\"t\":{\"required\":[\"r%d\"]},"
+            "\"k%d\":{\"type\":\"null\"}}}",
+            i, i);
+    put(s, "]}");
+    put(t, "{\"t\":{\"r1\":1},\"k1\":1}");
+}
+
 static const struct {
     const char *name;
     Family *make;
@@ -323,6 +350,8 @@ static const struct {
     {"ifs of patterns", pattern_ifs, 8},
     {"ifs in then", then_chain, 4},
     {"ifs in else", else_chain, 8},
+    {"arms of a key", arms_of_a_key, 4},
+    {"arms of two keys", arms_of_two_keys, 8},
 };
 
 /* --- doubling ------------------------------------------------------------- */

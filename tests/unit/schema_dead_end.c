@@ -1,0 +1,77 @@
+/* schema: a text that nothing valid begins with is refused at the byte that
+ * makes it so, and not later, when there is no way on.
+ *
+ * Each case is a schema, a text whose last byte is the first to be refused, and
+ * one that is accepted as a whole. */
+#include "t.h"
+
+#include "pda/pda.h"
+#include "schema/schema.h"
+
+#include <stdbool.h>
+
+typedef struct Case {
+    const char *schema, *dead, *alive;
+} Case;
+
+/* "t" has none of these. */
+#define ARM(x) "{\"properties\":{\"t\":{\"required\":[\"" x "\"]}}}"
+#define NONE_OF                                                                \
+    "\"not\":{\"anyOf\":[" ARM("r0") "," ARM("r1") "," ARM("r2") "," ARM(      \
+        "r3") "," ARM("r4") "," ARM("r5") "," ARM("r6") "]}"
+
+static const Case cases[] = {
+    /* what is asked for is forbidden by what hangs on the same member */
+    {"{\"anyOf\":[{\"properties\":{\"t\":{\"required\":[\"a\"]},"
+     "\"k\":false},\"required\":[\"k\"]},"
+     "{\"properties\":{\"t\":{\"required\":[\"b\"]}}}]," NONE_OF "}",
+     "{\"t\":{\"a\":1}", "{\"t\":{\"a\":1,\"b\":1}}"},
+    /* the same where it is another member that decides */
+    {"{\"anyOf\":[{\"properties\":{\"t\":{\"required\":[\"a\"]},"
+     "\"k\":{\"type\":\"null\"}},\"required\":[\"k\"]},"
+     "{\"properties\":{\"t\":{\"required\":[\"b\"]}}}],"
+     "\"properties\":{\"k\":{\"type\":\"string\"}}," NONE_OF "}",
+     "{\"t\":{\"a\":1}", "{\"t\":{\"a\":1,\"b\":1},\"k\":\"\"}"},
+};
+
+/* How far the text is taken; *whole: it is all of a document. */
+static gram_status read_text(const char *schema, const char *text, size_t *n,
+                             bool *whole)
+{
+    GrEnv env;
+    GrPda *pda = NULL;
+    GrArena arena = {0};
+    GrConfig c;
+    gr_env_init(&env, NULL, 0, 0);
+    gram_status s = gr_pda_new(&env, &pda);
+    GrRun run = {.pda = pda, .env = &env, .arena = &arena, .log = text};
+    *whole = false;
+    if (s == GRAM_OK)
+        s = gr_schema_compile(&env, schema, strlen(schema), NULL, pda);
+    if (s == GRAM_OK) s = gr_run_start(&run, &c);
+    for (*n = 0; s == GRAM_OK && text[*n];) {
+        run.log_len = *n + 1;
+        s = gr_run_byte(&run, &c, (uint8_t)text[*n]);
+        *n += s == GRAM_OK;
+    }
+    if (s == GRAM_OK) s = gr_run_end(&run, &c, whole);
+    gr_arena_clear(&env, &arena);
+    gr_pda_free(pda);
+    return s;
+}
+
+int main(void)
+{
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        const Case *c = &cases[i];
+        size_t n;
+        bool whole;
+        gram_status s = read_text(c->schema, c->dead, &n, &whole);
+        T_OK(s == GRAM_E_REFUSED && n == strlen(c->dead) - 1,
+             "%s\n%s: status %d at byte %zu", c->schema, c->dead, s, n);
+        s = read_text(c->schema, c->alive, &n, &whole);
+        T_OK(s == GRAM_OK && whole, "%s\n%s: status %d at byte %zu", c->schema,
+             c->alive, s, n);
+    }
+    return t_done();
+}
