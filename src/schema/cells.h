@@ -329,7 +329,7 @@ gram_status sm_space_loop(Sm *sm, StateId self, const StateKey *k, GrLoop *out);
 /* The cell of any other byte, white space being no matter. */
 gram_status sm_token_fill(Sm *sm, const StateKey *k, uint8_t byte, Cell *out);
 
-/* --- cost.c, cost_key.c, cost_open.c -------------------------------------- */
+/* --- cost.c, cost_key.c, cost_child.c, cost_open.c ------------------------ */
 
 gram_status sm_cost(Sm *sm, const GrConfig *c, uint64_t *bytes,
                     const GrNode **rest);
@@ -339,6 +339,7 @@ gram_status sm_frame_cost(Sm *sm, const GrNode *n, uint64_t *bytes,
 gram_status sm_hint(Sm *sm, const GrConfig *c, GrHint *out);
 void sm_forget_open(Sm *sm);
 void sm_forget_rests(Sm *sm);
+void sm_forget_children(Sm *sm);
 gram_status sm_print(Sm *sm, StateId s, GrText *out);
 gram_status sm_print_frame(Sm *sm, FrameId f, GrText *out);
 

@@ -1,4 +1,5 @@
-/* What the files of completion costs share: cost.c, cost_key.c, cost_open.c. */
+/* What the files of completion costs share: cost.c, cost_key.c, cost_child.c,
+ * cost_open.c. */
 #ifndef GR_SCHEMA_COST_H
 #define GR_SCHEMA_COST_H
 
@@ -9,6 +10,13 @@
 gram_status sm_take_regs(Sm *sm, TypedId t, uint32_t pos, const GrLevel *level,
                          Regs *regs);
 void sm_drop_regs(Sm *sm, Regs *regs);
+
+/* A question about an open container, and a key of it (or SM_NO_KEY), as 128
+ * bits of hash. */
+typedef struct SmAsked {
+    uint64_t a, b;
+} SmAsked;
+SmAsked sm_asked(TypedId t, uint32_t key, const Regs *regs);
 
 /* A value that nothing is written of. */
 gram_status sm_value_ways(Sm *sm, ValueId v, SmWays *out);
@@ -29,7 +37,8 @@ gram_status sm_open_cost(Sm *sm, TypedId t, const Regs *regs, OpenCost *out);
 
 /* The object of a key, by the level below it. */
 TypedId sm_key_object(const Sm *sm, const GrNode *n);
-/* What follows a key: its colon, its value, the rest of the object. */
+/* What follows a key: its colon, its value, the rest of the object.  It is
+ * among the keys seen by the registers; `more` is bytes before the colon. */
 gram_status sm_child_ways(Sm *sm, TypedId t, uint32_t key, const Regs *with,
                           uint64_t more, SmWays *out);
 /* The keys that a byte state can still become.  The state's level is the

@@ -93,31 +93,9 @@ TypedId sm_key_object(const Sm *sm, const GrNode *n)
     return (TypedId){sm_frame_key(sm, n->frame, &len)[1]};
 }
 
-/* What follows a key: its colon, its value, the rest of the object.  The
- * registers `with` have the key among those seen; `more` is bytes before
- * the colon. */
-gram_status sm_child_ways(Sm *sm, TypedId t, uint32_t key, const Regs *with,
-                          uint64_t more, SmWays *out)
-{
-    Outcome o = {0};
-    SmWays value = {0};
-    bool plain;
-    GR_TRY(sm_is_plain(sm, t, &plain));
-    GR_TRY(sm_object_child(sm, t, key, plain ? NULL : with, &o));
-    if (!o.alive) return GRAM_OK;
-    gram_status status = sm_value_ways(sm, o.value, &value);
-    more = add(more, 1 + sm_colon_space(sm));
-    for (uint32_t i = 0; i < value.n; i++)
-        value.at[i].bytes = add(value.at[i].bytes, more);
-    if (status == GRAM_OK)
-        status = sm_resumed_ways(sm, o.frame, &value, with, out);
-    gr_vec_clear(sm->env, &value);
-    return status;
-}
-
-/* The same where the key is not among the seen ones yet.  The key is put into
- * the list of those seen and taken out again: the copy that regs point to has
- * one place more (sm_take_regs). */
+/* What follows a key that is not among the seen ones yet.  It is put into the
+ * list of those seen and taken out again: the copy that regs point to has one
+ * place more (sm_take_regs). */
 static gram_status after_key(Sm *sm, TypedId t, uint32_t key, const Regs *regs,
                              uint64_t more, SmWays *out)
 {

@@ -21,23 +21,28 @@
 enum { OPEN_KNOWN = 2048 };
 
 struct OpenKnown {
-    uint64_t a, b; /* hashes of the question */
+    SmAsked asked;
     OpenCost cost;
     bool used;
 };
 
 /* One hash of a question, by one seed.  Items may be known by their number
  * alone. */
-static uint64_t hash_of(TypedId t, const Regs *r, uint64_t seed)
+static uint64_t hash_of(TypedId t, uint32_t key, const Regs *r, uint64_t seed)
 {
-    uint32_t head[] = {t.v,        r->count,    r->last,         r->n_seen,
-                       r->n_items, r->unseen.v, r->same,         r->current,
-                       r->guess,   r->begun,    r->items != NULL};
+    uint32_t head[] = {t.v,       key,        r->count,         r->last,
+                       r->n_seen, r->n_items, r->unseen.v,      r->same,
+                       r->guess,  r->current, r->items != NULL, r->begun};
     uint64_t h = gr_hash(head, sizeof head, seed);
     if (r->n_seen > 0) h = gr_hash(r->seen, r->n_seen * sizeof *r->seen, h);
     if (r->items != NULL && r->n_items > 0)
         h = gr_hash(r->items, r->n_items * sizeof *r->items, h);
     return h;
+}
+
+SmAsked sm_asked(TypedId t, uint32_t key, const Regs *regs)
+{
+    return (SmAsked){hash_of(t, key, regs, 1), hash_of(t, key, regs, 2)};
 }
 
 /* below: see Sm.live_below. */
@@ -97,19 +102,17 @@ static gram_status find_cost(Sm *sm, TypedId t, const Regs *regs, OpenCost *out)
 /* sm->wanted is what the search just made has left behind: a key of its way. */
 gram_status sm_open_cost(Sm *sm, TypedId t, const Regs *regs, OpenCost *out)
 {
-    uint64_t a, b;
+    SmAsked asked = sm_asked(t, SM_NO_KEY, regs);
     GR_TRY(gr_step(sm->env, 1));
     if (sm->open_known == NULL) {
         sm->open_known = gr_zalloc(sm->env, OPEN_KNOWN, sizeof *sm->open_known);
         if (sm->open_known == NULL) return GRAM_E_MEMORY;
     }
-    a = hash_of(t, regs, 1);
-    b = hash_of(t, regs, 2);
-    struct OpenKnown *k = &sm->open_known[a % OPEN_KNOWN];
-    if (!k->used || k->a != a || k->b != b) {
+    struct OpenKnown *k = &sm->open_known[asked.a % OPEN_KNOWN];
+    if (!k->used || k->asked.a != asked.a || k->asked.b != asked.b) {
         OpenCost c = {0};
         GR_TRY(find_cost(sm, t, regs, &c));
-        *k = (struct OpenKnown){a, b, c, true};
+        *k = (struct OpenKnown){asked, c, true};
     }
     *out = k->cost;
     return GRAM_OK;

@@ -508,6 +508,7 @@ static void free_machine(void *m)
     clear_scratch(sm);
     sm_forget_open(sm);
     sm_forget_rests(sm);
+    sm_forget_children(sm);
     gr_bdd_clear(&sm->bdd);
     gr_num_free(sm->num);
     gr_re_free(sm->re);

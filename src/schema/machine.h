@@ -319,9 +319,10 @@ typedef struct Sm {
     uint32_t height;  /* of what stands inside of the container there */
     uint64_t dearest; /* and the most that a container of it costs */
     bool count_lines; /* costs are line breaks, not bytes (live.c) */
-    struct OpenKnown *open_known; /* see cost_open.c */
-    struct RestKnown *rest_known; /* see cost_key.c */
-    GrMap key_rests;              /* (lex, typed) -> index in `rests` */
+    struct OpenKnown *open_known;   /* see cost_open.c */
+    struct RestKnown *rest_known;   /* see cost_key.c */
+    struct ChildKnown *child_known; /* see cost_child.c */
+    GrMap key_rests;                /* (lex, typed) -> index in `rests` */
     GrVec(KeyRests) rests;
     GrVec(uint32_t) lemmas; /* see search.c */
     GrVec(uint32_t) lit_mark;
