@@ -104,6 +104,21 @@ uint32_t gr_class_overlap(const Class *c, uint32_t lo, uint32_t hi)
     return n;
 }
 
+bool gr_lead_codes(uint8_t byte, uint32_t *lo, uint32_t *hi)
+{
+    *lo = *hi = byte;
+    if (byte < 0x80) return true;
+    if (byte < 0xC2 || byte > 0xF4) return false;
+    uint32_t bits = byte < 0xE0 ? 6 : byte < 0xF0 ? 12 : 18;
+    *lo = (byte & (0xFFu >> (bits / 6 + 2))) << bits;
+    *hi = *lo + (1u << bits) - 1;
+    if (byte == 0xE0) *lo = 0x800;
+    if (byte == 0xED) *hi = 0xD7FF;
+    if (byte == 0xF0) *lo = 0x10000;
+    if (byte == 0xF4) *hi = 0x10FFFF;
+    return true;
+}
+
 /* See vocab.h: groups that lie wholly in the class, and wholly outside. */
 static void set_groups(Class *c)
 {
@@ -133,24 +148,6 @@ uint32_t gr_class_split(const Class *c, const char *p, uint32_t len,
     return at;
 }
 
-/* A byte for each: a bit of Class.ascii takes twice as long, and a class that
- * cuts through the letters has this asked for half of the vocabulary. */
-static void make_ascii(const Class *c, uint8_t ascii[256])
-{
-    memset(ascii, 0, 256);
-    for (uint32_t b = 0; b < 128; b++) ascii[b] = gr_bit_get(c->ascii, b);
-}
-
-static bool is_member(const Class *c, const GrVocab *v,
-                      const uint8_t ascii[256], uint32_t token)
-{
-    uint32_t len, chars, at = 0;
-    const char *p = gr_vocab_bytes(v, token, &len);
-    while (at < len && ascii[(uint8_t)p[at]]) at++;
-    if (at == len || (uint8_t)p[at] < 128) return at == len;
-    return gr_class_split(c, p + at, len - at, &chars) == len - at;
-}
-
 /* --- slices --------------------------------------------------------------- */
 
 /* Lives as long as the class. */
@@ -175,16 +172,8 @@ static gram_status make_row(GrEnv *env, const GrVocab *v, Class *c,
                             uint32_t *maybe)
 {
     uint32_t *row = new_row(env, v, c);
-    uint8_t ascii[256];
     if (row == NULL) return GRAM_E_MEMORY;
-    make_ascii(c, ascii);
-    c->kernels->scan_class(v->sig, v->mask_words, c->inside, c->outside, row,
-                           maybe);
-    for (uint32_t w = 0; w < v->mask_words; w++)
-        for (uint32_t bits = maybe[w]; bits != 0; bits &= bits - 1) {
-            uint32_t bit = (uint32_t)__builtin_ctz(bits);
-            row[w] |= (uint32_t)is_member(c, v, ascii, w * 32 + bit) << bit;
-        }
+    gr_class_members(v, c, row, maybe);
     c->all.row = row;
     gr_base_sum(&c->all, v->mask_words);
     return gr_step(env, v->mask_words);

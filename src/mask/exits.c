@@ -161,29 +161,13 @@ static gram_status part_rests(GrEnv *env, GrArena *arena, const Class *c,
 
 /* --- by signature --------------------------------------------------------- */
 
-/* The code points that begin with a byte; false for bytes that begin none. */
-static bool codes_of(uint8_t byte, uint32_t *lo, uint32_t *hi)
-{
-    *lo = *hi = byte;
-    if (byte < 0x80) return true;
-    if (byte < 0xC2 || byte > 0xF4) return false;
-    uint32_t bits = byte < 0xE0 ? 6 : byte < 0xF0 ? 12 : 18;
-    *lo = (byte & (0xFFu >> (bits / 6 + 2))) << bits;
-    *hi = *lo + (1u << bits) - 1;
-    if (byte == 0xE0) *lo = 0x800;
-    if (byte == 0xED) *hi = 0xD7FF;
-    if (byte == 0xF0) *lo = 0x10000;
-    if (byte == 0xF4) *hi = 0x10FFFF;
-    return true;
-}
-
 /* Signature bits of which a token has one if a character outside of the
  * class, or a part of one, begins with this byte. */
 static uint64_t groups_of(const Class *c, uint8_t byte)
 {
     uint64_t bits = byte < 0x80 ? 0 : GR_SIG_CUT;
     uint32_t lo, hi;
-    if (!codes_of(byte, &lo, &hi)) return bits;
+    if (!gr_lead_codes(byte, &lo, &hi)) return bits;
     if (gr_class_overlap(c, lo, hi) == hi - lo + 1) return bits;
     for (uint32_t g = 0; g < GR_SIG_GROUPS; g++)
         if (gr_sig_first[g] <= hi && gr_sig_last(g) >= lo)
@@ -434,7 +418,7 @@ static gram_status swept_exits(GrEnv *env, const GrVocab *v, const Class *c,
 static bool has_same(const Class *c, const Class *plain, uint8_t byte)
 {
     uint32_t lo, hi;
-    if (!codes_of(byte, &lo, &hi)) return true;
+    if (!gr_lead_codes(byte, &lo, &hi)) return true;
     return gr_class_overlap(c, lo, hi) == gr_class_overlap(plain, lo, hi);
 }
 

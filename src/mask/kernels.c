@@ -6,6 +6,8 @@
  * the logits that change.
  *
  *   some_V   bit i: lane i of the signatures at `sig` has a bit of m
+ *   bytes_V  bit i: byte i of the 32 at `p` is in the table.  Half of a byte
+ *            looks up which other halves are with it, and that one its bit
  *   same_V   are the 32 words at `a` and at `b` equal?
  *   put32_V, put16_V   of 32 numbers, those without a bit become `value`
  *
@@ -49,6 +51,12 @@
             yes[w] = has;                                                      \
         }                                                                      \
     }                                                                          \
+    TARGET static void scan_bytes_##V(const uint8_t *p, uint32_t n,            \
+                                      const AsciiTable *t, uint32_t *out)      \
+    {                                                                          \
+        for (; n >= 32; n -= 32, p += 32) *out++ = bytes_##V(p, t);            \
+        *out = bytes_of(p, n, t);                                              \
+    }                                                                          \
     TARGET static uint32_t differ_##V(const uint32_t *a, const uint32_t *b,    \
                                       uint32_t at, uint32_t words)             \
     {                                                                          \
@@ -75,6 +83,15 @@ static bool always(void)
     return true;
 }
 
+static inline uint32_t bytes_of(const uint8_t *p, uint32_t n,
+                                const AsciiTable *t)
+{
+    uint32_t bits = 0;
+    for (uint32_t i = 0; i < n; i++)
+        bits |= (uint32_t)(t->low[p[i] & 15] >> (p[i] >> 4) & 1) << i;
+    return bits;
+}
+
 /* --- plain ---------------------------------------------------------------- */
 
 static inline uint32_t some_plain(const uint64_t *sig, uint64_t m)
@@ -91,6 +108,11 @@ static inline void put32_plain(uint32_t *x, uint32_t word, uint32_t value)
 static inline void put16_plain(uint16_t *x, uint32_t word, uint16_t value)
 {
     for (uint32_t i = 0; i < 32; i++) x[i] = word >> i & 1 ? x[i] : value;
+}
+
+static inline uint32_t bytes_plain(const uint8_t *p, const AsciiTable *t)
+{
+    return bytes_of(p, 32, t);
 }
 
 static inline bool same_plain(const uint32_t *a, const uint32_t *b)
@@ -128,6 +150,21 @@ AVX2 static inline uint32_t some_avx2(const uint64_t *sig, uint64_t m)
 }
 
 /* At any address: rows begin where the allocator puts them. */
+/* An index of 128 and more, as a byte beyond ASCII is one, looks up 0. */
+AVX2 static inline uint32_t bytes_avx2(const uint8_t *p, const AsciiTable *t)
+{
+    const __m128i *table = (const __m128i *)(const void *)t->low;
+    __m256i x = _mm256_loadu_si256((const __m256i *)(const void *)p);
+    __m256i low = _mm256_broadcastsi128_si256(_mm_loadu_si128(table));
+    __m256i bit = _mm256_set1_epi64x((long long)0x8040201008040201u);
+    __m256i high =
+        _mm256_and_si256(_mm256_srli_epi16(x, 4), _mm256_set1_epi8(15));
+    __m256i both = _mm256_and_si256(_mm256_shuffle_epi8(low, x),
+                                    _mm256_shuffle_epi8(bit, high));
+    __m256i none = _mm256_cmpeq_epi8(both, _mm256_setzero_si256());
+    return ~(uint32_t)_mm256_movemask_epi8(none);
+}
+
 AVX2 static inline __m256i load_avx2(const uint32_t *at)
 {
     return _mm256_loadu_si256((const __m256i *)(const void *)at);
@@ -181,6 +218,13 @@ AVX512 static inline uint32_t some_avx512(const uint64_t *sig, uint64_t m)
                                             _mm512_set1_epi64((long long)m));
 }
 
+/* 32 bytes are half of a register: the same as above. */
+AVX512 static inline uint32_t bytes_avx512(const uint8_t *p,
+                                           const AsciiTable *t)
+{
+    return bytes_avx2(p, t);
+}
+
 AVX512 static inline bool same_avx512(const uint32_t *a, const uint32_t *b)
 {
     return (_mm512_cmpneq_epi32_mask(_mm512_loadu_si512(a),
@@ -220,6 +264,25 @@ static inline uint32_t some_neon(const uint64_t *sig, uint64_t m)
            (uint32_t)(vgetq_lane_u64(some, 1) & 2);
 }
 
+/* Which of 16; an index beyond the table looks up 0. */
+static inline uint32_t sixteen_neon(const uint8_t *p, uint8x16_t low)
+{
+    static const uint8_t one[16] = {1, 2, 4, 8, 16, 32, 64, 128,
+                                    1, 2, 4, 8, 16, 32, 64, 128};
+    uint8x16_t x = vld1q_u8(p), bit = vld1q_u8(one);
+    uint8x16_t with = vqtbl1q_u8(low, vandq_u8(x, vdupq_n_u8(0x8F)));
+    uint8x16_t is = vtstq_u8(with, vqtbl1q_u8(bit, vshrq_n_u8(x, 4)));
+    uint8x16_t bits = vandq_u8(is, bit);
+    return (uint32_t)vaddv_u8(vget_low_u8(bits)) |
+           (uint32_t)vaddv_u8(vget_high_u8(bits)) << 8;
+}
+
+static inline uint32_t bytes_neon(const uint8_t *p, const AsciiTable *t)
+{
+    uint8x16_t low = vld1q_u8(t->low);
+    return sixteen_neon(p, low) | sixteen_neon(p + 16, low) << 16;
+}
+
 static inline bool same_neon(const uint32_t *a, const uint32_t *b)
 {
     uint32x4_t other = vdupq_n_u32(0);
@@ -255,8 +318,8 @@ LOOPS(neon, 2, )
 
 #define VARIANT(V, RUNS_HERE)                                                  \
     {                                                                          \
-#V, RUNS_HERE, class_##V, any_##V, differ_##V, apply_32_##V,           \
-            apply_16_##V                                                       \
+#V, RUNS_HERE, class_##V, any_##V, scan_bytes_##V, differ_##V,         \
+            apply_32_##V, apply_16_##V                                         \
     }
 
 static const Kernels all[] = {

@@ -9,6 +9,12 @@
 
 #include "base/base.h"
 
+/* Some ASCII bytes: b is one of them iff low[b & 15] has bit b >> 4, which is
+ * how vector units look bytes up. */
+typedef struct AsciiTable {
+    uint8_t low[16];
+} AsciiTable;
+
 typedef struct Kernels Kernels;
 struct Kernels {
     const char *name;
@@ -20,6 +26,9 @@ struct Kernels {
     /* yes: ids with sig & any != 0 */
     void (*scan_any)(const uint64_t *sig, uint32_t words, uint64_t any,
                      uint32_t *yes);
+    /* out: bit i: byte i of n is in the table; n / 32 + 1 words. */
+    void (*scan_bytes)(const uint8_t *byte, uint32_t n, const AsciiTable *t,
+                       uint32_t *out);
     /* The first word from `at` on in which two rows differ; or `words`. */
     uint32_t (*differ)(const uint32_t *a, const uint32_t *b, uint32_t at,
                        uint32_t words);

@@ -120,6 +120,9 @@ gram_status gr_class_build(GrEnv *env, const GrVocab *v, const Kernels *k,
 /* Count the characters of its tokens, unless that is done. */
 gram_status gr_class_count(GrEnv *env, const GrVocab *v, const Class *plain,
                            Class *c);
+/* members.c: the row of its tokens; `maybe` is scratch of that size. */
+void gr_class_members(const GrVocab *v, const Class *c, uint32_t *row,
+                      uint32_t *maybe);
 /* Nodes of the tokens that begin with a character of the class: all of them
  * beyond ASCII, if there is one. */
 uint64_t gr_class_begun(const Class *c, const GrVocab *v);
@@ -140,6 +143,9 @@ static inline uint32_t gr_sig_last(uint32_t group)
 {
     return group + 1 < GR_SIG_GROUPS ? gr_sig_first[group + 1] - 1 : 0x10FFFF;
 }
+
+/* The code points that begin with a byte; false for bytes that begin none. */
+bool gr_lead_codes(uint8_t byte, uint32_t *lo, uint32_t *hi);
 
 /* exits.c: those of a table; the rests of tokens that begin with a byte.
  * What the tables have of the plain class and of inner bytes is used. */

@@ -41,6 +41,27 @@ static void check_scans(const Kernels *k, uint64_t *seed)
     }
 }
 
+/* Bytes of all kinds, from any place on, against the definition. */
+static void check_bytes(const Kernels *k, uint64_t *seed)
+{
+    enum { MOST = 200 };
+    uint8_t bytes[MOST];
+    uint32_t out[MOST / 32 + 1], from = (uint32_t)(t_random(seed) % 32);
+    uint32_t n = (uint32_t)(t_random(seed) % (MOST - from));
+    AsciiTable t;
+    for (uint32_t i = 0; i < MOST; i++) bytes[i] = (uint8_t)t_random(seed);
+    for (uint32_t i = 0; i < 16; i++) t.low[i] = (uint8_t)t_random(seed);
+    k->scan_bytes(bytes + from, n, &t, out);
+    bool right = true;
+    for (uint32_t i = 0; i < n; i++) {
+        uint8_t b = bytes[from + i];
+        bool in = b < 128 && t.low[b & 15] >> (b >> 4) & 1;
+        right &= gr_bit_get(out, i) == in;
+    }
+    T(right);
+    T(out[n / 32] >> n % 32 == 0);
+}
+
 /* Rows of any length that differ in a few places, or nowhere. */
 static void check_differ(const Kernels *k, uint64_t *seed)
 {
@@ -122,6 +143,7 @@ int main(void)
             continue;
         }
         for (int j = 0; j < 20; j++) check_scans(&k[i], &seed);
+        for (int j = 0; j < 300; j++) check_bytes(&k[i], &seed);
         for (int j = 0; j < 300; j++) check_differ(&k[i], &seed);
         for (int j = 0; j < 300; j++)
             check_apply(&k[i], (gram_logits)(j % 3), &seed);
