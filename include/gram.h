@@ -1,6 +1,6 @@
 /* gram.h - libgram: structured generation for any LLM sampling loop.
  *
- * libgram compiles a JSON Schema, a grammar (EBNF, GBNF), a regular
+ * libgram compiles a JSON Schema, a grammar (EBNF, GBNF, Lark) or a regular
  * expression into a pushdown automaton over bytes, combines it with the
  * vocabulary of a tokenizer, and answers one question at every decoding
  * step: which tokens may come next?  The answer is a bit mask.
@@ -22,7 +22,11 @@
  *
  * Conventions
  *   - Every fallible call returns a gram_status; outputs come last and are
- *     written on success only (a matcher that fails is left unchanged).
+ *     written on success only, unless it is said otherwise (a matcher that
+ *     fails is left unchanged).
+ *   - NULL where an object or an output is needed is E_ARGUMENT; freeing
+ *     NULL does nothing.  Calls that return a value return what an empty
+ *     object has: 0, NULL.
  *   - Option structs begin with `size`: set it to sizeof the struct, zero
  *     the rest; zero always means "the default".
  *   - Texts are (pointer, length) pairs of bytes and need no terminator.
@@ -30,9 +34,18 @@
  *   - Strings returned by the library are UTF-8, zero-terminated, and owned
  *     by the object they were asked of.
  *
+ * Owners
+ *   What a call makes belongs to the caller, who frees it.  A grammar holds
+ *   its vocabulary and a matcher its grammar, so that they may be freed in
+ *   any order; the last owner's free is the one that frees.
+ *
  * Threads
- *   Vocabularies and grammars are shared freely between threads.  A matcher
- *   belongs to one thread at a time.  Options and errors are caller-owned.
+ *   Vocabularies, grammars and caches are shared freely between threads.  A
+ *   matcher belongs to one thread at a time.  Options and errors are
+ *   caller-owned, and read or written during the call alone.
+ *
+ * Costs are of one core, with a vocabulary of 128,000 tokens where it matters;
+ * they are no promise.
  */
 #ifndef GRAM_H
 #define GRAM_H
@@ -87,10 +100,12 @@ typedef enum gram_status {
 #undef GRAM_STATUS_ENUM
 } gram_status;
 
-/* The text of a status, as in the table above; "unknown status" else. */
+/* The text of a status, as in the table above; "unknown status" else.  It
+ * lives for ever. */
 GRAM_API const char *gram_status_text(gram_status status);
 
-/* The library's version, "MAJOR.MINOR.PATCH". */
+/* The library's version, "MAJOR.MINOR.PATCH": that which is linked, where
+ * GRAM_VERSION_* are those of this header. */
 GRAM_API const char *gram_version(void);
 
 /* Where and why a call failed.  Owned by the caller, who may reuse it; every
@@ -146,11 +161,12 @@ typedef struct gram_token {
 typedef struct gram_vocab_options {
     size_t size;                     /* sizeof(gram_vocab_options) */
     const gram_allocator *allocator; /* NULL: the C library's; copied */
-    size_t max_memory;               /* bytes; 0: the default */
+    size_t max_memory;               /* bytes; 0: 1 GiB */
     const uint32_t *end_ids; /* end-of-generation ids, added to the file's */
     size_t n_end_ids;
     uint32_t width;       /* of the model's logits; 0: as the file says.
-                               Ids beyond the vocabulary are never allowed */
+                               Ids beyond the vocabulary are never allowed,
+                               those from the width on have no bit */
     const char *specials; /* text of a NAME.specials.json, or NULL */
     size_t specials_len;
     int trust_pack; /* 1: of a pack check the head alone, in microseconds;
@@ -172,39 +188,53 @@ GRAM_API gram_status gram_vocab_new(const gram_token *tokens, size_t n,
                                     gram_vocab **out, gram_error *error);
 
 /* A vocabulary from the bytes of a tokenizer file, its format detected by
- * content (HF tokenizer.json, tiktoken rank file, libgram pack, ...). */
+ * content: Hugging Face tokenizer.json, tiktoken ranks, SentencePiece .model,
+ * GGUF, tekken.json, vocab.json, libgram's own pack.
+ *
+ *   data     read during the call alone.
+ *   returns  GRAM_OK; E_VOCAB or E_SYNTAX at a byte offset, E_UNSUPPORTED,
+ *            E_ARGUMENT, E_MEMORY, E_LIMIT.
+ *   cost     O(len): 0.1 s for a tokenizer.json of 9 MB, a third of that for
+ *            a pack; the tables that all masks share are made here. */
 GRAM_API gram_status gram_vocab_load(const void *data, size_t len,
                                      const gram_vocab_options *opt,
                                      gram_vocab **out, gram_error *error);
 
-/* The same from a path; side files beside it are read too
- * (NAME.tokenizer.json -> NAME.tokenizer_config.json, ...). */
+/* The same from a path, which may be the folder of a model; side files beside
+ * it are read too (NAME.tokenizer.json -> NAME.tokenizer_config.json, ...).
+ * Also E_IO. */
 GRAM_API gram_status gram_vocab_load_file(const char *path,
                                           const gram_vocab_options *opt,
                                           gram_vocab **out, gram_error *error);
 
-/* The vocabulary built into the library: byte-level BPE, 32,768 tokens. */
+/* The vocabulary built into the library: byte-level BPE, 32,768 tokens.  About
+ * 10 ms. */
 GRAM_API gram_status gram_vocab_default(const gram_vocab_options *opt,
                                         gram_vocab **out, gram_error *error);
 
-/* One more owner, and one less; NULL is allowed. */
+/* One more owner (returns v), and one less.  From any thread. */
 GRAM_API gram_vocab *gram_vocab_share(gram_vocab *v);
 GRAM_API void gram_vocab_free(gram_vocab *v);
 
-/* Number of ids; a mask row has gram_vocab_mask_words 32-bit words. */
+/* Number of ids that have tokens; and of 32-bit words in a mask row, which has
+ * a bit for each id below the width.  A width is stated by the caller or the
+ * files, else it is the number of ids: a loop over a mask ends at the smaller
+ * of size and 32 * words. */
 GRAM_API uint32_t gram_vocab_size(const gram_vocab *v);
 GRAM_API uint32_t gram_vocab_mask_words(const gram_vocab *v);
 
-/* The bytes of a token (for a special token its name); NULL and *len 0 for
- * ids out of range.  They live as long as the vocabulary. */
+/* The bytes of a token (for a special token its name), not terminated; NULL
+ * and *len 0 for ids out of range and those without a name.  They live as long
+ * as the vocabulary.  Its kind: GRAM_TOKEN_GAP for ids out of range. */
 GRAM_API const char *gram_vocab_token(const gram_vocab *v, uint32_t id,
                                       size_t *len);
 GRAM_API gram_token_kind gram_vocab_kind(const gram_vocab *v, uint32_t id);
 
-/* The end-of-generation ids, ascending. */
+/* The end-of-generation ids, ascending; they live as long as the vocabulary. */
 GRAM_API const uint32_t *gram_vocab_end_ids(const gram_vocab *v, size_t *n);
 
-/* A 64-bit fingerprint of all ids, bytes, kinds and end ids. */
+/* A 64-bit fingerprint of what decides masks: bytes, kinds, end ids and width.
+ * It tells mistakes, not forgeries. */
 GRAM_API uint64_t gram_vocab_fingerprint(const gram_vocab *v);
 
 /* SHA-256 over the ids' bytes and over their kinds, in the form in which
@@ -218,10 +248,19 @@ GRAM_API void gram_vocab_digest(const gram_vocab *v, uint8_t tokens[32],
  * back; equal vocabularies give equal bytes.  Lives as long as `v`. */
 GRAM_API const void *gram_vocab_pack(const gram_vocab *v, size_t *len);
 
-/* Text to token ids, without special tokens; exact where the file states an
- * encoder, longest match from the left where it does not.  Writes at most
- * `cap` ids and always the full count to *n; GRAM_E_ARGUMENT where cap is
- * too small (call again). */
+/* Text to token ids, without special tokens: none are added, none are looked
+ * for in the text.  Exact where the file states an encoder, longest match from
+ * the left where it does not.
+ *
+ *   ids      [out] none where they are more than `cap`.
+ *   n        [out] always how many they are; may be NULL.
+ *   returns  GRAM_OK; E_ARGUMENT where cap is too small (call again);
+ *            E_UNSUPPORTED where the file's encoder is not known; E_SYNTAX at
+ *            the offset where the text is not UTF-8; E_VOCAB for what has no
+ *            token, where none stands for the unknown; E_MEMORY, E_LIMIT.
+ *   cost     at worst O(len log len); the first call makes the encoder, some
+ *            20 ms.
+ *   threads  any; calls on one vocabulary wait for each other. */
 GRAM_API gram_status gram_vocab_encode(const gram_vocab *v, const char *text,
                                        size_t len, uint32_t *ids, size_t cap,
                                        size_t *n, gram_error *error);
@@ -365,17 +404,22 @@ enum {
 };
 
 /* JSON Schema to the letter: white space, numbers, strings and arrays as JSON
- * allows them, in any order of keys.  Formats stay as they are. */
+ * allows them, in any order of keys.  Formats stay as they are.  Sets options
+ * of a struct that has its size already; `opt` may not be NULL. */
 GRAM_API void gram_options_exact(gram_options *opt);
 
 /* Compile a text into a grammar over a vocabulary (which gets one more
  * owner).
  *
+ *   text     and all that `opt` points to: copied where it is still needed.
+ *   opt      NULL for the defaults.
  *   returns  GRAM_OK; E_SYNTAX, E_SCHEMA, E_UNSUPPORTED, E_REFERENCE with a
  *            position; E_EMPTY where nothing is valid, naming the conflict;
  *            E_MEMORY, E_LIMIT; E_ARGUMENT.
  *   out      [out] release with gram_grammar_free.
- *   cost     microseconds: automata are filled in on first use.
+ *   cost     40 us for half of all real schemas, 1 ms for one in a hundred:
+ *            automata are filled in on first use.
+ *   threads  any; the grammar may then be used by all of them at once.
  */
 GRAM_API gram_status gram_grammar_new(gram_vocab *vocab, gram_kind kind,
                                       const char *text, size_t len,
@@ -387,27 +431,33 @@ GRAM_API gram_status gram_grammar_json(gram_vocab *vocab,
                                        const gram_options *opt,
                                        gram_grammar **out, gram_error *error);
 
+/* One more owner (returns g), and one less; its vocabulary, which stays the
+ * grammar's.  From any thread. */
 GRAM_API gram_grammar *gram_grammar_share(gram_grammar *g);
 GRAM_API void gram_grammar_free(gram_grammar *g);
 GRAM_API gram_vocab *gram_grammar_vocab(const gram_grammar *g);
 
-/* What has been built so far. */
+/* What has been built so far; E_ARGUMENT where `size` is not set. */
 typedef struct gram_grammar_stats {
     size_t size; /* sizeof(gram_grammar_stats), set by caller */
-    uint64_t states, frames, cells, masks, mask_bytes, memory_bytes, steps;
+    uint64_t states, frames, cells; /* of the automaton */
+    uint64_t masks, mask_bytes;     /* distinct ones; what they take */
+    uint64_t memory_bytes;          /* of all, without the vocabulary */
+    uint64_t steps;                 /* of work, from the start */
 } gram_grammar_stats;
 GRAM_API gram_status gram_grammar_get_stats(gram_grammar *g,
                                             gram_grammar_stats *out);
 
-/* What became of the parts of the source: the i-th entry of the report.  It
- * is made when first asked for; where memory lacks then, its size is 0 and
- * the entries' status GRAM_E_MEMORY. */
+/* What became of the parts of the source: the i-th entry of the report, from
+ * 0; E_ARGUMENT past its end.  It is made when first asked for; where memory
+ * lacks then, its size is 0 and the entries' status GRAM_E_MEMORY.  Strings
+ * live as long as the grammar. */
 typedef enum gram_report_kind {
-    GRAM_REPORT_ENFORCED,
-    GRAM_REPORT_ANNOTATION,
-    GRAM_REPORT_RELAXED,
-    GRAM_REPORT_RESTRICTED,
-    GRAM_REPORT_WARNING
+    GRAM_REPORT_ENFORCED,   /* exactly */
+    GRAM_REPORT_ANNOTATION, /* says nothing about what is valid */
+    GRAM_REPORT_RELAXED,    /* more is allowed, as an option asked for */
+    GRAM_REPORT_RESTRICTED, /* less is allowed, as an option asked for */
+    GRAM_REPORT_WARNING     /* probably not what was meant */
 } gram_report_kind;
 typedef struct gram_report_entry {
     gram_report_kind kind;
@@ -424,8 +474,12 @@ GRAM_API gram_status gram_grammar_report_get(const gram_grammar *g, size_t i,
 typedef int gram_progress(void *ctx, uint64_t masks, uint64_t bytes);
 
 /* Compute masks ahead of time, breadth-first from the start, until they and
- * what they are made from take about `max_bytes`, or none is left.  *n: how
- * many are new.  `progress` may be NULL. */
+ * what they are made from take about `max_bytes`, or none is left.
+ *
+ *   progress may be NULL.
+ *   n        [out] how many are new, on failure too; may be NULL.
+ *   returns  GRAM_OK; E_MEMORY, E_LIMIT: what was made is kept.
+ *   cost     10 to 100 us a mask.   threads  any; others may use g. */
 GRAM_API gram_status gram_grammar_precompute(gram_grammar *g, size_t max_bytes,
                                              gram_progress *progress, void *ctx,
                                              uint64_t *n, gram_error *error);
@@ -467,14 +521,17 @@ GRAM_API gram_status gram_grammar_load_memory(
 
 /* A printed stage of the compilation, by name: "rules" and "rtn" of a
  * grammar, "regex" and "dfa" of its regexes, "pda" of anything, "dot" for a
- * graph.  E_ARGUMENT for others.  Owned by the caller: gram_text_free. */
+ * graph.  E_ARGUMENT for others.  Owned by the caller, who gives it back by
+ * gram_text_free with the same length; a zero follows it.  The forms are for
+ * reading, and may change with any version. */
 GRAM_API gram_status gram_grammar_dump(gram_grammar *g, const char *stage,
                                        char **text, size_t *len,
                                        gram_error *error);
 GRAM_API void gram_text_free(gram_grammar *g, char *text, size_t len);
 
-/* The i-th keyword of the schema front end with a bit per draft that has it
- * (1 << gram_draft); NULL past the end. */
+/* The i-th keyword of the schema front end, from 0, with a bit per draft that
+ * has it (1 << gram_draft) and what becomes of it; NULL past the end.  Both
+ * outputs may be NULL; strings live for ever. */
 GRAM_API const char *gram_keyword(size_t i, uint32_t *drafts,
                                   const char **what);
 
@@ -499,6 +556,8 @@ GRAM_API gram_status gram_cache_new(gram_vocab *vocab,
                                     const gram_allocator *allocator,
                                     size_t max_memory, gram_cache **out,
                                     gram_error *error);
+/* Grammars that are still in use stay with their other owners.  Nobody may use
+ * the cache meanwhile. */
 GRAM_API void gram_cache_free(gram_cache *c);
 
 /* As gram_grammar_new, from the cache where it is there: release it with
@@ -523,13 +582,16 @@ GRAM_API gram_status gram_cache_get_stats(gram_cache *c, gram_cache_stats *out);
  */
 typedef struct gram_matcher gram_matcher;
 
-/* A matcher at the start; the grammar gets one more owner. */
+/* A matcher at the start; the grammar gets one more owner.  E_MEMORY, E_LIMIT.
+ * Microseconds; some tens of KB, mostly rows of bits. */
 GRAM_API gram_status gram_matcher_new(gram_grammar *g, gram_matcher **out,
                                       gram_error *error);
 GRAM_API void gram_matcher_free(gram_matcher *m);
+/* Back to the start, its memory kept: cheaper than a new one. */
 GRAM_API void gram_matcher_reset(gram_matcher *m);
-/* An independent copy, O(depth + bytes of the open key).  It begins with no
- * accepted tokens: it cannot be rolled back behind the fork. */
+/* An independent copy, for another thread if need be.  It begins with no
+ * accepted tokens: it cannot be rolled back behind the fork.  E_MEMORY.  Costs
+ * a copy of the text, and O(open containers and their keys). */
 GRAM_API gram_status gram_matcher_fork(const gram_matcher *m,
                                        gram_matcher **out);
 /* For a matcher that will wait for long: gives back all but its text, which
@@ -592,35 +654,56 @@ GRAM_API gram_status gram_apply_mask(void *logits, gram_logits type,
                                      size_t width, size_t rows, size_t stride,
                                      const uint32_t *masks, size_t words);
 
-/* Accept one token: GRAM_OK, or GRAM_E_REFUSED and nothing has changed.  An
- * end-of-generation id ends the matcher if it may stop; else it is accepted
- * only where the grammar names it, as any special token. */
+/* Accept one token.  An end-of-generation id ends the matcher if it may stop;
+ * else it is accepted only where the grammar names it, as any special token.
+ *
+ *   returns  GRAM_OK; E_REFUSED where its bit is not set, or it is no id;
+ *            E_STATE after an end token; E_MEMORY, E_LIMIT.  But for GRAM_OK
+ *            nothing has changed.
+ *   cost     50 ns on the way of an earlier text, else some 10 ns a byte and
+ *            what the automaton must still be filled for. */
 GRAM_API gram_status gram_matcher_accept(gram_matcher *m, uint32_t token);
-/* Would it be accepted? */
+/* Would it be accepted?  The status of accepting it, at the same cost. */
 GRAM_API gram_status gram_matcher_check(gram_matcher *m, uint32_t token);
-/* Accept bytes, all or none: *refused_at (may be NULL) is the index of the
- * first byte that is not allowed, or at which a limit was met (E_LIMIT; the
- * error's offset, too).  Counts as one token for rollback. */
+/* Accept bytes, all or none; they need not be tokens of the vocabulary.  Counts
+ * as one token for rollback.
+ *
+ *   refused_at  [out] may be NULL; on E_REFUSED and E_LIMIT the index of the
+ *               byte that is not allowed, or at which the limit was met (the
+ *               error's offset, too).
+ *   returns     as accept; E_ARGUMENT for 2 GiB and more at once. */
 GRAM_API gram_status gram_matcher_accept_bytes(gram_matcher *m,
                                                const char *bytes, size_t len,
                                                size_t *refused_at);
-/* May the text end here?  1 or 0. */
+/* May the text end here?  1 or 0.  0 after an end token, and where it could not
+ * be found out: then gram_matcher_error says why. */
 GRAM_API int gram_matcher_may_stop(gram_matcher *m);
 /* Has an end token been accepted? */
 GRAM_API int gram_matcher_is_terminated(const gram_matcher *m);
-/* Undo the last n accepted tokens; E_ARGUMENT where there are fewer. */
+/* Undo the last n accepted tokens, an end token too; E_ARGUMENT where there are
+ * fewer.  O(1) a token. */
 GRAM_API gram_status gram_matcher_rollback(gram_matcher *m, size_t n);
+/* Tokens that can be undone. */
 GRAM_API size_t gram_matcher_n_accepted(const gram_matcher *m);
 
 /* An upper bound of the tokens that complete the text from here (0: it may
- * stop).  Some allowed token lowers it, so a budget of at least this many
- * tokens can always be kept. */
+ * stop, or has).  Some allowed token lowers it, so a budget of at least this
+ * many tokens can always be kept.
+ *
+ *   returns  GRAM_OK; E_UNSUPPORTED where the vocabulary has no token of its
+ *            own for some byte of UTF-8 text; E_LIMIT where the bound is too
+ *            large or takes too long to find; E_MEMORY.
+ *   cost     microseconds; much more where an array must still get many items
+ *            that all differ. */
 GRAM_API gram_status gram_matcher_completion_bound(gram_matcher *m,
                                                    uint64_t *tokens);
-/* The mask of those tokens after which the bound is at most `budget`. */
+/* The mask of those tokens after which the bound is at most `budget`, the end
+ * tokens included where the text may stop; it may be empty.  Arguments and
+ * returns as for gram_matcher_mask and the bound.  Made afresh in each call. */
 GRAM_API gram_status gram_matcher_mask_budget(gram_matcher *m, uint64_t budget,
                                               uint32_t *mask, size_t words);
-/* The last error of a call on this matcher. */
+/* The error of the last call on this matcher, with code GRAM_OK where it
+ * succeeded.  Lives as long as the matcher, and changes with the next call. */
 GRAM_API const gram_error *gram_matcher_error(const gram_matcher *m);
 
 #ifdef __cplusplus
