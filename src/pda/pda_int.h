@@ -70,6 +70,39 @@ struct GrPda {
     GrLevels levels;
 };
 
+/* Every question to the machine runs between these two, with a step budget
+ * of its own, so that whether it is refused depends on nothing else. */
+static inline void gr_pda_enter(GrPda *p)
+{
+    pthread_mutex_lock(&p->lock);
+    p->env->error = &p->error;
+    p->env->steps = 0;
+    p->env->max_steps = GR_LIMIT_FILL_STEPS;
+}
+
+/* A budget is for one question, the count of steps for the report is over all.
+ * Who watches the size of the tables is told here, the only way out. */
+static inline gram_status gr_pda_leave(GrPda *p, gram_status status)
+{
+    if (GR_UNLIKELY(status == GRAM_E_MEMORY && p->full != NULL))
+        atomic_store(p->full, true);
+    p->steps += p->env->steps;
+    p->env->error = NULL;
+    pthread_mutex_unlock(&p->lock);
+    return status;
+}
+
+/* Rows never move, so this may be taken before the lock and used behind it. */
+static inline _Atomic uint32_t *gr_pda_cell_at(const GrPda *p, StateId s,
+                                               uint32_t cls)
+{
+    const GrState *at = gr_store_at(&p->states, s.v);
+    return gr_store_at(&p->cells, at->row + cls);
+}
+
+/* pda.c: the cell of what met a limit. */
+gram_status gr_cell_limit(GrPda *p, Cell *out);
+
 /* levels.c: what is known about a level; adding under the lock. */
 bool gr_answer_find(const GrPda *p, uint32_t question, const GrLevel *level,
                     uint32_t *answer, _Atomic uint32_t **cell);
