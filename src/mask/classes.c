@@ -76,8 +76,8 @@ static gram_status get_class(GrMasks *m, const GrLoop *loop, uint32_t *index)
     return note_class(m, loop, index);
 }
 
-/* Its row becomes a base of the grammar's masks, which are patches of it, unless
- * it came with a file, that has the row.  Under the lock. */
+/* Its row becomes a base of the grammar's masks, which are patches of it,
+ * unless it came with a file, which has the row.  Under the lock. */
 static gram_status build(GrMasks *m, ClassRef *r)
 {
     Class *c = NULL;
