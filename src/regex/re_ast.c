@@ -141,7 +141,7 @@ static gram_status lower_or(GrRe *re, const Ast *ast, const AstNode *n,
     for (uint32_t i = 0; s == GRAM_OK && i < n->b; i++) {
         kids.at[i] = plain[gr_ast_kid(ast, n, i).v];
     }
-    if (s == GRAM_OK) s = gr_re_or(re, kids.at, n->b, out);
+    if (s == GRAM_OK) s = gr_re_or_texts(re, kids.at, n->b, out);
     gr_vec_clear(re->env, &kids);
     return s;
 }

@@ -13,7 +13,11 @@ typedef struct Top {
     bool whole;
     GrText text; /* scratch */
     GrVec(ReId) alts;
+    GrVec(ReId) edged[4]; /* alternatives by their edges, see OPEN */
 } Top;
+
+/* May something stand before an alternative?  Behind it? */
+enum { OPEN = 1, CLOSE = 2 };
 
 /* With m it would also stand inside of a text. */
 static bool is_edge(const AstNode *n, AstKind kind)
@@ -21,34 +25,38 @@ static bool is_edge(const AstNode *n, AstKind kind)
     return n->kind == kind && !(n->flags & AST_MULTILINE);
 }
 
-/* The alternative n as an expression; *simple is false if it has something
- * special besides ^ at its start and $ at its end.  `open`, `close`: may
- * something stand before and behind it? */
-static gram_status join_alternative(Top *t, AstId id, bool *simple, ReId *out)
+/* The alternative without ^ at its start and $ at its end, among those of the
+ * same edges; *simple is false if it has something special besides. */
+static gram_status read_alternative(Top *t, AstId id, bool *simple)
 {
     const AstNode *n = gr_ast_get(t->ast, id);
-    AstNode one = {.kind = AST_CAT, .b = n->kind == AST_CAT ? n->b : 1};
-    bool open = !t->whole, close = open;
-    uint32_t from = 0, to = one.b;
-#define KID(i)                                                                 \
-    (n->kind == AST_CAT ? gr_ast_get(t->ast, gr_ast_kid(t->ast, n, i)) : n)
-    while (from < to && is_edge(KID(from), AST_BOL)) from++, open = false;
-    while (from < to && is_edge(KID(to - 1), AST_EOL)) to--, close = false;
-    for (uint32_t i = from; i < to; i++) {
-        if (KID(i)->special) {
-            *simple = false;
-            return GRAM_OK;
-        }
-    }
+    bool cat = n->kind == AST_CAT;
+    uint32_t from = 0, to = cat ? n->b : 1, edges = t->whole ? 0 : OPEN | CLOSE;
+    ReId re = gr_re_eps(t->re);
+#define KID(i) (cat ? gr_ast_get(t->ast, gr_ast_kid(t->ast, n, i)) : n)
+    while (from < to && is_edge(KID(from), AST_BOL)) from++, edges &= ~OPEN;
+    while (from < to && is_edge(KID(to - 1), AST_EOL)) to--, edges &= ~CLOSE;
+    for (uint32_t i = from; i < to; i++) *simple &= !KID(i)->special;
 #undef KID
-    if (n->kind == AST_CAT) {
+    if (!*simple) return GRAM_OK;
+    if (cat)
         GR_TRY(gr_ast_lower_slice(t->re, t->ast, n, from, to, t->plain,
-                                  &t->text, out));
-    } else {
-        *out = from < to ? t->plain[id.v] : gr_re_eps(t->re);
-    }
-    if (close) GR_TRY(gr_re_cat(t->re, *out, gr_re_all(t->re), out));
-    return open ? gr_re_cat(t->re, gr_re_all(t->re), *out, out) : GRAM_OK;
+                                  &t->text, &re));
+    else if (from < to)
+        re = t->plain[id.v];
+    return gr_vec_push(t->re->env, &t->edged[edges], re);
+}
+
+/* Those of the same edges together, as they have these in common: of "a|b|c",
+ * which may stand anywhere, `.*` is followed once. */
+static gram_status join_edged(Top *t, uint32_t edges)
+{
+    ReId re;
+    if (t->edged[edges].n == 0) return GRAM_OK;
+    GR_TRY(gr_re_or_texts(t->re, t->edged[edges].at, t->edged[edges].n, &re));
+    if (edges & CLOSE) GR_TRY(gr_re_cat(t->re, re, gr_re_all(t->re), &re));
+    if (edges & OPEN) GR_TRY(gr_re_cat(t->re, gr_re_all(t->re), re, &re));
+    return gr_vec_push(t->re->env, &t->alts, re);
 }
 
 /* One alternative that is not simple sends all of them the general way. */
@@ -57,13 +65,13 @@ static gram_status join_all(Top *t, bool *simple, ReId *out)
     const AstNode *root = gr_ast_get(t->ast, t->ast->root);
     uint32_t n = root->kind == AST_OR ? root->b : 1;
     *simple = true;
-    GR_TRY(gr_vec_reserve(t->re->env, &t->alts, n));
     for (uint32_t i = 0; *simple && i < n; i++) {
         AstId id = root->kind == AST_OR ? gr_ast_kid(t->ast, root, i)
                                         : t->ast->root;
-        GR_TRY(join_alternative(t, id, simple, t->alts.at + i));
+        GR_TRY(read_alternative(t, id, simple));
     }
-    return *simple ? gr_re_or(t->re, t->alts.at, n, out) : GRAM_OK;
+    for (uint32_t i = 0; *simple && i < 4; i++) GR_TRY(join_edged(t, i));
+    return *simple ? gr_re_or(t->re, t->alts.at, t->alts.n, out) : GRAM_OK;
 }
 
 /* `plain` is an expression a node; both ways read it. */
@@ -79,6 +87,7 @@ static gram_status compile(GrRe *re, const Ast *ast, uint32_t flags, ReId *out)
     if (s == GRAM_OK && !simple) s = gr_ast_solve(re, ast, plain, flags, out);
     gr_vec_clear(re->env, &t.text);
     gr_vec_clear(re->env, &t.alts);
+    for (uint32_t i = 0; i < 4; i++) gr_vec_clear(re->env, &t.edged[i]);
     gr_free(re->env, plain, ast->nodes.n * sizeof *plain);
     return s;
 }

@@ -174,6 +174,9 @@ RePower gr_re_power(const GrRe *re, ReId a);
 /* --- words (re_words.c) --------------------------------------------------- */
 
 /* The node of a residual; a finished word without a number becomes eps. */
+/* The union of n expressions, of which those that are texts are made one list
+ * of words; the array is overwritten. */
+gram_status gr_re_or_texts(GrRe *re, ReId *a, uint32_t n, ReId *out);
 gram_status gr_words_make(GrRe *re, uint32_t dict, uint32_t lo, uint32_t hi,
                           uint32_t depth, ReId *out);
 gram_status gr_words_derive(GrRe *re, ReId a, uint32_t c, ReId *out);

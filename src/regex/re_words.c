@@ -189,6 +189,37 @@ gram_status gr_re_text(GrRe *re, const char *text, size_t len, ReId *out)
     return gr_re_words(re, &w, 1, out);
 }
 
+/* A whole text, and no more than that? */
+static bool is_text(const GrRe *re, const ReNode *n)
+{
+    return n->kind == RE_WORDS && n->hi - n->lo == 1 && n->b == 0 &&
+           dict_get(re, n->a).plain;
+}
+
+/* As alternatives each text would be asked at each step; in a list, those that
+ * begin so are a range of it. */
+gram_status gr_re_or_texts(GrRe *re, ReId *a, uint32_t n, ReId *out)
+{
+    GrVec(GrWord) words = {0};
+    uint32_t others = 0;
+    gram_status st = gr_vec_reserve(re->env, &words, n);
+    for (uint32_t i = 0; i < n && st == GRAM_OK; i++) {
+        const ReNode *node = gr_re_node(re, a[i]);
+        if (is_text(re, node)) {
+            GrWord w = {.index = GR_RE_UNNUMBERED};
+            w.text = gr_words_text(re, node, node->lo, &w.len);
+            words.at[words.n++] = w;
+        } else {
+            a[others++] = a[i];
+        }
+    }
+    if (st == GRAM_OK && words.n > 0)
+        st = gr_re_words(re, words.at, words.n, &a[others++]);
+    if (st == GRAM_OK) st = gr_re_or(re, a, others, out);
+    gr_vec_clear(re->env, &words);
+    return st;
+}
+
 /* --- residuals ------------------------------------------------------------ */
 
 static uint32_t word_len(const Dict *d, uint32_t i)
