@@ -20,6 +20,8 @@
  * `plain`: its finished last word is eps, like every other. */
 #include "regex/re_pool.h"
 
+typedef GrVec(GrWord) Words;
+
 typedef struct Dict {
     uint32_t n, plain;
     const uint32_t *offset; /* [n + 1] into bytes */
@@ -189,29 +191,37 @@ gram_status gr_re_text(GrRe *re, const char *text, size_t len, ReId *out)
     return gr_re_words(re, &w, 1, out);
 }
 
-/* A whole text, and no more than that? */
-static bool is_text(const GrRe *re, const ReNode *n)
+/* A text, or a list of texts, without numbers? */
+static bool is_texts(const GrRe *re, const ReNode *n)
 {
-    return n->kind == RE_WORDS && n->hi - n->lo == 1 && n->b == 0 &&
-           dict_get(re, n->a).plain;
+    return n->kind == RE_WORDS && dict_get(re, n->a).plain;
+}
+
+/* What is left of each. */
+static gram_status add_texts(GrRe *re, const ReNode *n, Words *out)
+{
+    GR_TRY(gr_vec_reserve(re->env, out, n->hi - n->lo));
+    for (uint32_t i = n->lo; i < n->hi; i++) {
+        GrWord *w = &out->at[out->n++];
+        w->index = GR_RE_UNNUMBERED;
+        w->text = gr_words_text(re, n, i, &w->len);
+    }
+    return gr_step(re->env, n->hi - n->lo);
 }
 
 /* As alternatives each text would be asked at each step; in a list, those that
  * begin so are a range of it. */
 gram_status gr_re_or_texts(GrRe *re, ReId *a, uint32_t n, ReId *out)
 {
-    GrVec(GrWord) words = {0};
+    Words words = {0};
     uint32_t others = 0;
-    gram_status st = gr_vec_reserve(re->env, &words, n);
+    gram_status st = GRAM_OK;
     for (uint32_t i = 0; i < n && st == GRAM_OK; i++) {
         const ReNode *node = gr_re_node(re, a[i]);
-        if (is_text(re, node)) {
-            GrWord w = {.index = GR_RE_UNNUMBERED};
-            w.text = gr_words_text(re, node, node->lo, &w.len);
-            words.at[words.n++] = w;
-        } else {
+        if (is_texts(re, node))
+            st = add_texts(re, node, &words);
+        else
             a[others++] = a[i];
-        }
     }
     if (st == GRAM_OK && words.n > 0)
         st = gr_re_words(re, words.at, words.n, &a[others++]);

@@ -244,8 +244,38 @@ static void test_endless(void)
     }
 }
 
+/* Is what the pattern stands for the list of these words? */
+static void same_as_words(const char *pattern, const char *const *word,
+                          uint32_t n, bool anywhere)
+{
+    Case c;
+    GrWord w[4];
+    ReId list, all;
+    start(&c, pattern, strlen(pattern), 0);
+    for (uint32_t i = 0; i < n; i++)
+        w[i] = (GrWord){word[i], (uint32_t)strlen(word[i]), GR_RE_UNNUMBERED};
+    all = gr_re_all(c.re);
+    T(gr_re_words(c.re, w, n, &list) == GRAM_OK);
+    if (anywhere)
+        T(gr_re_seq(c.re, (ReId[]){all, list, all}, 3, &list) == GRAM_OK);
+    T_OK(c.status == GRAM_OK && c.a.v == list.v, "/%s/ is no list", pattern);
+    stop(&c);
+}
+
+/* Alternatives that are texts are a list, however they are written: one step
+ * looks for those that begin so instead of asking each. */
+static void test_lists(void)
+{
+    static const char *const word[] = {"Red", "Blue", "Black 2", "Black"};
+    same_as_words("^(Red|Blue|Black 2)$", word, 3, false);
+    same_as_words("^Red$|^Black$|^(?:Blue|Black 2)$", word, 4, false);
+    same_as_words("Red|Blue", word, 2, true);
+    same_as_words("(Black|Black 2|Blue)|Red", word, 4, true);
+}
+
 int main(void)
 {
+    test_lists();
     test_cases("tests/cases/regex/patterns.txt");
     test_large();
     test_not_utf8();
