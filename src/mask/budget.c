@@ -25,14 +25,23 @@ static uint32_t flags_of(const Walk *k, const GrConfig *c)
 
 /* --- texts ---------------------------------------------------------------- */
 
+/* Plans look for keys that they make up, too. */
+static bool is_rival_key(const Walk *k, const GrConfig *c, uint64_t to)
+{
+    const Budget *b = k->ctx;
+    const char *raw = k->run.log + c->key_at;
+    size_t len = (size_t)(to - c->key_at);
+    return gr_seen_rival(c->stack->level.seen, raw, len) ||
+           gr_plan_seeks(b->plan, raw, len);
+}
+
 bool gr_budget_rival(const Walk *k, const GrConfig *c, uint32_t len)
 {
     const GrLevel *l = c->stack ? &c->stack->level : NULL;
     uint32_t flags = flags_of(k, c);
-    uint64_t to = k->path_at + len, at = c->key_at;
+    uint64_t to = k->path_at + len, at = 0;
+    if (l != NULL && flags & GR_STATE_KEY) return is_rival_key(k, c, to);
     if (l == NULL || l->seen == NULL) return false;
-    if (flags & GR_STATE_KEY)
-        return gr_seen_rival(l->seen, k->run.log + at, (size_t)(to - at));
     if (!(flags & GR_STATE_QUOTED) || l->item == 0) return false;
     at = (uint64_t)l->reg[l->item] - 1;
     return at < to && k->run.log[at] == '"' &&
@@ -63,7 +72,7 @@ static bool is_old(const GrConfig *from, const GrConfig *c)
 static bool depends(const Walk *k, const GrConfig *c, uint8_t read)
 {
     uint32_t text = GR_READ_ITEMS | GR_READ_PLACE;
-    if (flags_of(k, c) & GR_STATE_KEY) text |= GR_READ_KEYS;
+    if (flags_of(k, c) & GR_STATE_KEY) text |= GR_READ_TEXTS;
     return read & text;
 }
 
@@ -103,7 +112,7 @@ gram_status gr_budget_answer(Walk *k, const GrConfig *c, uint32_t len,
     if (!same) {
         GR_TRY(gr_budget_ask(k, c, len, cheap));
         uint8_t read = gr_plan_read(b->plan);
-        if (depends(k, c, read)) return GRAM_OK;
+        if (depends(k, c, read) || gr_budget_rival(k, c, len)) return GRAM_OK;
         if (brief && read & GR_READ_BRIEF) return GRAM_OK;
         *l = (Landing){*c, true, *cheap, read & GR_READ_BRIEF};
     }

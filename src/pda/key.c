@@ -149,6 +149,76 @@ bool gr_seen_string(const GrSeen *seen, const char *raw, size_t len)
     return false;
 }
 
+/* --- keys that are looked for --------------------------------------------- */
+
+static bool is_known(const GrSought *s, const char *text, size_t n, uint32_t as)
+{
+    const uint32_t *known = gr_map_find(&s->at, gr_hash(text, n, 0));
+    return known != NULL && (*known & as) == as;
+}
+
+/* Is the text, or does it begin with, a beginning that is looked for? */
+static bool has_beginning(const GrSought *s, const char *text, size_t len)
+{
+    for (size_t n = s->least; n <= len && n <= s->most; n++)
+        if (is_known(s, text, n, GR_SOUGHT_BEGIN)) return true;
+    return false;
+}
+
+static void take_lengths(GrSought *s, size_t len, GrSoughtAs as)
+{
+    if (len > s->longest) s->longest = (uint32_t)len;
+    if (as != GR_SOUGHT_BEGIN) return;
+    if (s->most == 0 || len < s->least) s->least = (uint32_t)len;
+    if (len > s->most) s->most = (uint32_t)len;
+}
+
+/* Once for a text, by its length squared: those that plans make up are
+ * short. */
+gram_status gr_sought_add(GrEnv *env, GrSought *s, const char *text, size_t len,
+                          GrSoughtAs as, bool *full)
+{
+    uint32_t *known = gr_map_find(&s->at, gr_hash(text, len, 0));
+    uint32_t was = known ? *known : 0;
+    *full = false;
+    if (was & as) return GRAM_OK;
+    *full = s->n == GR_SOUGHT_MOST || len == 0 || len > GR_SOUGHT_MOST;
+    if (*full) return GRAM_OK;
+    GR_TRY(gr_step(env, 1 + len * len / 64));
+    for (size_t n = 0; n < len; n++)
+        if (!is_known(s, text, n, 0))
+            GR_TRY(gr_map_put(env, &s->at, gr_hash(text, n, 0), 0));
+    GR_TRY(gr_map_put(env, &s->at, gr_hash(text, len, 0), was | as));
+    take_lengths(s, len, as);
+    s->n++;
+    return GRAM_OK;
+}
+
+bool gr_sought_has(const GrSought *s, const GrSeen *key)
+{
+    if (s->n == 0) return false;
+    const uint32_t *known = gr_map_find(&s->at, key->hash);
+    return (known != NULL && *known & GR_SOUGHT_KEY) ||
+           has_beginning(s, key->text, key->len);
+}
+
+/* More than the longest that is looked for need not be decoded. */
+bool gr_sought_begins(const GrSought *s, const char *raw, size_t len)
+{
+    char text[GR_SOUGHT_MOST + 4];
+    size_t n = 0;
+    GrUnescape u = {0};
+    if (s->n == 0) return false;
+    for (size_t i = 0; i < len && n <= s->longest; i++) {
+        uint32_t more = gr_unescape(&u, (uint8_t)raw[i], text + n);
+        if (more > 4) return true;
+        n += more;
+    }
+    if (has_beginning(s, text, n)) return true;
+    if (n > s->longest) return false;
+    return !gr_unescape_between(&u) || is_known(s, text, n, 0);
+}
+
 /* Half of an escape counts as nothing yet: it may still be one byte. */
 bool gr_key_is_brief(const char *raw, size_t len)
 {

@@ -15,13 +15,19 @@
  *
  *     PLAIN    what is no text
  *     BRIEF    it has looked for keys of a byte: texts of a byte at most
- *     KEYS     for longer ones: all texts of keys
+ *     KEYS     for longer ones, or what begins like them: the texts that are
+ *              among those looked for
+ *     TEXTS    for any: all texts of keys
  *     ITEMS    it has compared items, and one is open: its text
  *     PLACE    it was at a loss: how long all of the text is, and what a
  *              register holds that is idle (GrMachineOps.is_idle)
  *
  * Plans begin keys like "" and "!", so that BRIEF is nearly always enough, and
- * all longer keys are alike, those that are still open among them.  Whether
+ * all longer keys are alike, those that are still open among them.  Where keys
+ * must be longer (patterns), those that a plan makes up are few, whatever the
+ * text has; all that plans have looked for so far is kept (GrSought), and only
+ * texts that are among it, or an open key that may become one, are facts.  With more looked for there are more facts: what was known under fewer
+ * of them stays true, since what it has looked for was among these.  Whether
  * the open key itself can end is no question if no other key of the object
  * begins with it; if one does, its text is a fact at once.  So it is with a
  * string that is an item and those that it must differ from. */
@@ -52,7 +58,11 @@ gram_status gr_plan_new(GrPda *pda, GrEnv *env, GrTokenLengths *lengths,
 {
     GrPlan *p = gr_zalloc(env, 1, sizeof *p);
     if (p == NULL) return GRAM_E_MEMORY;
-    p->run = (GrRun){.pda = pda, .env = env, .arena = &p->arena, .plans = true};
+    p->run = (GrRun){.pda = pda,
+                     .env = env,
+                     .arena = &p->arena,
+                     .plans = true,
+                     .sought = &p->sought};
     p->lengths = lengths;
     p->ctx = ctx;
     p->known = gr_zalloc(env, KNOWN_LEAST, sizeof *p->known);
@@ -66,6 +76,7 @@ void gr_plan_free(GrPlan *p)
     if (p == NULL) return;
     GrEnv *env = p->run.env;
     if (p->known) gr_free(env, p->known, p->n_known * sizeof *p->known);
+    gr_map_clear(env, &p->sought.at);
     gr_vec_clear(env, &p->log);
     gr_vec_clear(env, &p->olds);
     gr_vec_clear(env, &p->path);
@@ -102,7 +113,8 @@ static void join_all(Facts *f, const Facts *more)
 }
 
 /* `f`: what each kind adds to the ones before it. */
-static void put_one(uint32_t depth, const GrSeen *seen, Facts *f)
+static void put_one(const GrPlan *p, uint32_t depth, const GrSeen *seen,
+                    Facts *f)
 {
     if (seen->is_item) {
         put(&f[PLAIN], ITEM, depth, seen->hash + gr_mix(seen->count));
@@ -110,8 +122,11 @@ static void put_one(uint32_t depth, const GrSeen *seen, Facts *f)
         put(&f[PLAIN], NAMED_KEY, depth, seen->named);
     } else {
         bool brief = seen->len <= GR_BRIEF;
+        uint32_t kind = brief                             ? BRIEF
+                        : gr_sought_has(&p->sought, seen) ? KEYS
+                                                          : TEXTS;
         put(&f[PLAIN], OTHER_KEY, depth, 0);
-        put(&f[brief ? BRIEF : KEYS], OTHER_TEXT, depth, seen->hash);
+        put(&f[kind], OTHER_TEXT, depth, seen->hash);
     }
 }
 
@@ -124,7 +139,7 @@ static void put_seen(const GrPlan *p, uint32_t depth, const GrSeen *seen,
             join_all(f, p->old[depth].seen);
             return;
         }
-        put_one(depth, seen, f);
+        put_one(p, depth, seen, f);
     }
 }
 
@@ -155,7 +170,7 @@ static void put_key(const GrPlan *p, const GrConfig *c, PlanStep *out, Facts *f)
     const GrSeen *seen = c->stack ? c->stack->level.seen : NULL;
     const char *raw = p->log.at + c->key_at;
     size_t len = (size_t)(p->log.n - c->key_at);
-    uint32_t kind = KEYS;
+    uint32_t kind = gr_sought_begins(&p->sought, raw, len) ? KEYS : TEXTS;
     out->in_key = true;
     out->rival = gr_seen_rival(seen, raw, len);
     out->is_long = !gr_key_is_brief(raw, len);
@@ -267,7 +282,7 @@ static void init_old(GrPlan *p, uint32_t depth)
     Old *o = &p->old[depth];
     const GrNode *n = o->node;
     const GrSeen *seen = n ? n->level.seen : p->from.level.seen;
-    for (; seen != NULL; seen = seen->older) put_one(depth, seen, o->seen);
+    for (; seen != NULL; seen = seen->older) put_one(p, depth, seen, o->seen);
     if (n == NULL) return;
     put_node(p, n, o->all);
     o->item = item_of(&n->level);
@@ -355,6 +370,16 @@ static gram_status find_fresh(GrPlan *p)
     return gr_step(p->run.env, (n + p->looked) / 256);
 }
 
+void gr_plan_retell(GrPlan *p)
+{
+    for (uint32_t i = 0; i <= p->from.depth; i++) {
+        Old *o = &p->old[i];
+        memset(o->seen, 0, sizeof o->seen);
+        memset(o->all, 0, sizeof o->all);
+        init_old(p, i);
+    }
+}
+
 gram_status gr_plan_begin(GrPlan *p, const GrRun *run, const GrConfig *from)
 {
     GrEnv *env = p->run.env;
@@ -399,6 +424,7 @@ static uint32_t set_of(const PlanStep *at, uint8_t read)
 {
     uint32_t items = at->in_item && read & GR_READ_ITEMS ? SET_ITEMS : 0;
     if (read & GR_READ_PLACE) return SET_PLACE;
+    if (read & GR_READ_TEXTS) return items + TEXTS;
     if (read & GR_READ_KEYS) return items + KEYS;
     return items + (read & GR_READ_BRIEF ? BRIEF : PLAIN);
 }
@@ -462,13 +488,16 @@ static void add_read(PlanStep *at, const PlanStep *next)
     if (at->rival) a->read |= a->read_key | a->read_item;
 }
 
-/* What is known of an open key may have been read for a shorter one. */
+/* What is known of an open key may have been read for a shorter one.  Where a
+ * path ends in a key, what that becomes was not looked for on it. */
 static void add_read_key(PlanStep *at, const PlanStep *next)
 {
     Ahead *a = &at->ahead;
     if (!at->in_key) return;
     if (next != NULL && next->in_key) a->read_key |= next->ahead.read_key;
     if (at->is_long && a->read_key != 0) a->read_key |= GR_READ_KEYS;
+    if (next == NULL && at->known && a->read_key & GR_READ_KEYS)
+        a->read_key |= GR_READ_TEXTS;
 }
 
 void gr_plan_keep(GrPlan *p, uint64_t most)

@@ -624,15 +624,27 @@ const GrLevel *gr_config_level(const GrConfig *c, uint32_t level);
 /* --- running (run.c) ------------------------------------------------------ */
 
 /* Texts that were read to know whether a key or an item is new: no key longer
- * than GR_BRIEF bytes was among those that were looked for; any; and what
- * depended on how long the text is. */
+ * than GR_BRIEF bytes was among those that were looked for; only such as are
+ * in GrSought; items; what depended on how long the text is; any keys. */
 enum {
     GR_READ_BRIEF = 1,
     GR_READ_KEYS = 2,
     GR_READ_ITEMS = 4,
-    GR_READ_PLACE = 8
+    GR_READ_PLACE = 8,
+    GR_READ_TEXTS = 16
 };
 enum { GR_BRIEF = 1 };
+
+/* What plans have looked for among the keys there: a key, or all that begin
+ * like this.  By hashes of these texts and of all that they begin with. */
+typedef enum GrSoughtAs { GR_SOUGHT_KEY = 1, GR_SOUGHT_BEGIN = 2 } GrSoughtAs;
+typedef struct GrSought {
+    GrMap at;             /* hash -> GrSoughtAs, both, or 0 */
+    uint32_t n;           /* texts */
+    uint32_t longest;     /* in bytes */
+    uint32_t least, most; /* bytes of GR_SOUGHT_BEGIN; most 0: there is none */
+} GrSought;
+enum { GR_SOUGHT_MOST = 1024 };
 
 /* Who steps: the matcher (nodes live in its arena, keys are read from its
  * log), or a mask walk (trace != NULL: duplicate keys are not looked at, the
@@ -652,6 +664,8 @@ typedef struct GrRun {
      * whether an item is that is a string. */
     uint8_t read, read_key, read_item;
     bool plans; /* these are wanted exactly, and the machine may be asked */
+    GrSought *sought; /* of plans: what is looked for joins it, */
+    uint64_t own_key; /* but the key that began here, counted from 1 */
     /* The item that began at this byte of the log, counted from 1, is known to
      * differ from those before it, however it goes on; 0: none is. */
     uint64_t fresh;
@@ -707,6 +721,10 @@ gram_status gr_plan_tokens(GrPlan *p, const GrConfig *c, const char *text,
 /* Did the last answer depend on what keys or items spell, other than named
  * keys?  GR_READ_*. */
 uint8_t gr_plan_read(const GrPlan *p);
+/* May a key that begins with what these bytes of a literal spell be one that
+ * has been looked for?  An answer that has read GR_READ_KEYS, and no other
+ * texts of keys, is one for all that may not. */
+bool gr_plan_seeks(const GrPlan *p, const char *raw, size_t len);
 
 /* --- keys (key.c) --------------------------------------------------------- */
 
@@ -736,6 +754,12 @@ bool gr_seen_other(const GrSeen *seen);
 bool gr_seen_rival(const GrSeen *seen, const char *raw, size_t len);
 /* May an item in it be a string that begins like this, from its quote on? */
 bool gr_seen_string(const GrSeen *seen, const char *raw, size_t len);
+/* A text joins the others; *full where there is no more room. */
+gram_status gr_sought_add(GrEnv *env, GrSought *s, const char *text, size_t len,
+                          GrSoughtAs as, bool *full);
+/* Is the key one of these?  May one be that begins like this literal? */
+bool gr_sought_has(const GrSought *s, const GrSeen *key);
+bool gr_sought_begins(const GrSought *s, const char *raw, size_t len);
 /* May a literal that begins like this spell a key of at most GR_BRIEF bytes? */
 bool gr_key_is_brief(const char *raw, size_t len);
 

@@ -498,6 +498,8 @@ static gram_status follow(GrPlan *p, GrConfig *c, uint64_t most, bool *found)
         bool end = false, dead = false;
         GR_TRY(meet(p, c, most));
         const PlanStep *at = &p->path.at[p->path.n - 1];
+        if (p->path.n == 1)
+            p->run.own_key = at->in_key && !at->rival ? c->key_at + 1 : 0;
         const Ahead *a = &at->ahead;
         known = at->known ? known + 1 : 0;
         *found = at->known && a->tokens != NO_PLAN &&
@@ -550,6 +552,24 @@ static gram_status plan_nothing(GrPlan *p, const GrConfig *c, uint64_t *tokens)
     return gr_step(p->run.env, 1);
 }
 
+/* What is looked for on the way is a fact from the beginning on: with more of
+ * that the path is gone again, and told by it. */
+static gram_status follow_all(GrPlan *p, const GrConfig *from, uint64_t most,
+                              bool *found)
+{
+    Place start = place_of(p);
+    uint32_t n_sought;
+    do {
+        GrConfig c = *from;
+        n_sought = p->sought.n;
+        go_back(p, &start);
+        p->path.n = 0;
+        GR_TRY(follow(p, &c, most, found));
+        if (p->sought.n > n_sought) gr_plan_retell(p);
+    } while (p->sought.n > n_sought);
+    return GRAM_OK;
+}
+
 static gram_status plan(GrPlan *p, GrConfig *c, uint64_t most, uint64_t *tokens)
 {
     bool found;
@@ -557,12 +577,17 @@ static gram_status plan(GrPlan *p, GrConfig *c, uint64_t most, uint64_t *tokens)
     if (most == 0) return plan_nothing(p, c, tokens);
     if (most < GR_PLAN_MOST / PLAN_TOKEN) bytes = most * PLAN_TOKEN;
     *tokens = UINT64_MAX;
-    GR_TRY(follow(p, c, bytes, &found));
+    GR_TRY(follow_all(p, c, bytes, &found));
     if (found) GR_TRY(count_tokens(p));
     gr_plan_keep(p, bytes);
     uint32_t n = p->path.at[0].ahead.tokens;
     if (found && n <= most) *tokens = n;
     return GRAM_OK;
+}
+
+bool gr_plan_seeks(const GrPlan *p, const char *raw, size_t len)
+{
+    return gr_sought_begins(&p->sought, raw, len);
 }
 
 uint8_t gr_plan_read(const GrPlan *p)

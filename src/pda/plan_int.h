@@ -16,7 +16,16 @@ enum { PLAN_TOKEN = 16 };
 
 /* Kinds of facts, known.c; and sets of them, under which something may be
  * known of a configuration. */
-enum { PLAIN, BRIEF, KEYS, ITEM_KINDS, ITEMS = ITEM_KINDS, PLACE, FACT_KINDS };
+enum {
+    PLAIN,
+    BRIEF,
+    KEYS,
+    TEXTS,
+    ITEM_KINDS,
+    ITEMS = ITEM_KINDS,
+    PLACE,
+    FACT_KINDS
+};
 enum { SET_ITEMS = ITEM_KINDS, SET_PLACE = 2 * ITEM_KINDS, SETS };
 
 /* What is known of a configuration.  next: the byte of the plan, 0 at its
@@ -59,6 +68,7 @@ typedef struct Old {
 
 struct GrPlan {
     GrRun run;
+    GrSought sought;
     GrArena arena;
     GrText log;
     uint64_t base;   /* bytes of the log before `from` */
@@ -84,6 +94,9 @@ static inline bool gr_plan_is_old(const GrPlan *p, const GrNode *n)
     return n != NULL && n->depth < p->from.depth && p->old[n->depth].node == n;
 }
 
+/* Texts are facts as far as they are sought, so with more of that the old
+ * levels are told anew. */
+void gr_plan_retell(GrPlan *p);
 /* The plan begins behind these bytes. */
 gram_status gr_plan_text(GrPlan *p, const char *text, size_t len);
 /* Tell a configuration apart, which the log leads to. */

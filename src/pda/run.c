@@ -367,6 +367,29 @@ static void enter_key(GrRun *run, GrConfig *c)
     if (run->trace != NULL) run->trace->key_entered = true;
 }
 
+/* For plans: a text is looked for among the keys there.  A key that is open
+ * where the plan begins, and that no other begins like, is new whatever it
+ * becomes. */
+static gram_status seek(GrRun *run, const GrConfig *c, const char *text,
+                        size_t len, GrSoughtAs as)
+{
+    bool full;
+    run->read_key |= GR_READ_KEYS;
+    if (c->key_at + 1 == run->own_key) return GRAM_OK;
+    GR_TRY(gr_sought_add(run->env, run->sought, text, len, as, &full));
+    if (full) run->read_key |= GR_READ_TEXTS;
+    return GRAM_OK;
+}
+
+/* The key that ends, which has no number, among others that have none. */
+static gram_status seek_key(GrRun *run, const GrConfig *c, const GrSeen *key)
+{
+    if (key->len > GR_BRIEF)
+        return seek(run, c, key->text, key->len, GR_SOUGHT_KEY);
+    run->read_key |= GR_READ_BRIEF;
+    return GRAM_OK;
+}
+
 /* The key that the present byte closes is decoded from the log; a walk only
  * notes that one more key is there. */
 static gram_status see(GrRun *run, GrConfig *c, uint32_t named)
@@ -389,10 +412,10 @@ static gram_status see(GrRun *run, GrConfig *c, uint32_t named)
         memcpy(text + s->len, out, n);
         s->len += n;
     }
-    if (named == UINT32_MAX && gr_seen_other(older))
-        run->read_key |= s->len > GR_BRIEF ? GR_READ_KEYS : GR_READ_BRIEF;
-    if (gr_seen_has(older, text, s->len)) return GRAM_E_REFUSED;
     s->text = text;
+    if (run->plans && named == UINT32_MAX && gr_seen_other(older))
+        GR_TRY(seek_key(run, c, s));
+    if (gr_seen_has(older, text, s->len)) return GRAM_E_REFUSED;
     s->hash = gr_hash(text, s->len, 0);
     gr_seen_number(run->pda, s);
     return GRAM_OK;
@@ -529,18 +552,18 @@ gram_status gr_run_start(GrRun *run, GrConfig *out)
 }
 
 /* Keys with a number are told apart by it: only what others spell is read, and
- * that only where some key that may follow has none.  Inside of a key it
- * matters if one of them begins like it. */
-static gram_status note_others(GrRun *run, const GrConfig *c, size_t len)
+ * that only where some key that may follow has none.  Inside of a key those
+ * matter that begin like it. */
+static gram_status note_others(GrRun *run, const GrConfig *c,
+                               const char *prefix, size_t len)
 {
-    bool named = false;
-    if (!gr_seen_other(c->stack->level.seen)) return GRAM_OK;
-    if (run->plans) GR_TRY(gr_pda_key_named(run->pda, c->state, &named));
+    bool named;
+    if (!run->plans || !gr_seen_other(c->stack->level.seen)) return GRAM_OK;
+    GR_TRY(gr_pda_key_named(run->pda, c->state, &named));
     if (named) return GRAM_OK;
-    if (len == 0)
-        run->read |= GR_READ_KEYS;
-    else
-        run->read_key |= GR_READ_KEYS;
+    if (run->log_len > c->key_at)
+        return seek(run, c, prefix, len, GR_SOUGHT_BEGIN);
+    run->read |= GR_READ_TEXTS;
     return GRAM_OK;
 }
 
@@ -554,7 +577,6 @@ gram_status gr_run_key(GrRun *run, const GrConfig *c)
     GR_TRY(gr_pda_key_words(run->pda, c->state, &words));
     if (words > seen->count) return GRAM_OK;
     size_t len = (size_t)(run->log_len - c->key_at), n = 0;
-    GR_TRY(note_others(run, c, len));
     char *prefix = gr_arena_take(run->env, run->arena, len);
     if (prefix == NULL) return GRAM_E_MEMORY;
     GrUnescape u = {0};
@@ -566,6 +588,7 @@ gram_status gr_run_key(GrRun *run, const GrConfig *c)
         n += k;
     }
     bool live;
+    GR_TRY(note_others(run, c, prefix, n));
     GR_TRY(gr_key_live(run, c->state, seen, prefix, n, &u, &live));
     return live ? GRAM_OK : GRAM_E_REFUSED;
 }

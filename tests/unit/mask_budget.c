@@ -20,6 +20,15 @@ enum { TURNS = 2, STRIDE = 32 };
     ",\"items\":{\"type\":\"object\",\"required\":[\"a\"],\"properties\":{"    \
     "\"a\":{\"type\":\"string\"}},\"additionalProperties\":false}}"
 
+/* Some key with an `a` must have an "A", one with a `b` a "B". */
+#define WITNESS(key, value)                                                    \
+    "{\"not\":{\"patternProperties\":{\"" key "\":{\"not\":{\"type\":"         \
+    "\"string\",\"pattern\":\"" value "\"}}}}}"
+#define WITNESSES(more)                                                        \
+    "{\"type\":\"object\",\"allOf\":[" WITNESS("a", "A") "," WITNESS(          \
+        "b", "B") "]" more "}"
+#define FOUR ",\"propertyNames\":{\"pattern\":\"^....$\"}"
+
 #define MUST(more) "{\"required\":[\"shape\",\"dimensions\"]," more "}"
 
 static const struct {
@@ -68,6 +77,15 @@ static const struct {
     /* behind white space, and in it */
     {MUST("\"minProperties\":3"), "{ \"kara\" :  1  ,"},
     {MUST("\"minProperties\":3"), "{\"shape\":1   ,    "},
+    /* keys that a plan makes up, or their beginnings, may be there, or be open,
+     * or be longer than those that may follow */
+    {WITNESSES(""), "{\""},
+    {WITNESSES(""), "{\"a\":0,\""},
+    {WITNESSES(""), "{\"ab\":0,\"!"},
+    {WITNESSES(""), "{\"!a\":0,\"!b\":0,\"\\u0061"},
+    {WITNESSES(FOUR), "{\""},
+    {WITNESSES(FOUR), "{\"more\":\"!!!a\",\"mor"},
+    {WITNESSES(",\"maxProperties\":2"), "{\"xa"},
     /* others must follow: short keys are what a plan begins with */
     {"{\"type\":\"object\",\"minProperties\":4}", "{\""},
     {"{\"type\":\"object\",\"minProperties\":4}", "{\"!\":1,\""},
@@ -231,6 +249,10 @@ static void work(Check *k)
                 "\"additionalProperties\":false}",
                 "{\"note\":1,\"a\":{\"the\":1,\"more", MOST);
     check_steps(k, MUST("\"maxProperties\":3"), "{\"kara train", MOST);
+    /* what plans make up is not looked for among all that tokens spell */
+    check_steps(k, WITNESSES(""), "{\"more", MOST);
+    check_steps(k, WITNESSES(FOUR), "{\"mor", MOST);
+    check_steps(k, WITNESSES(",\"maxProperties\":2"), "{\"mora", MOST);
     /* and one plan does for all lengths of a run of white space */
     check_steps(
         k,
