@@ -395,18 +395,71 @@ static inline gram_status run_by(Walk *k, uint32_t *i, bool dear)
         if (node[at].info & GR_TRIE_HAS) GR_TRY(emit(k, at, s, l->base));
         if (++at < next) push_level(k, next, s, l->base, add);
         visited++;
+        if (loose_row(k) != NULL) break; /* run_loose is faster */
     }
     k->visited += visited;
     *i = at;
     return GRAM_OK;
 }
 
+/* The same where tokens become bits alone, as long as cells are states and
+ * nothing is to be paid: walks of all tokens change the state at every third
+ * node, and spend their time here. */
+static void run_loose(Walk *k, uint32_t *i, uint32_t *row)
+{
+    const GrTrieNode *node = k->trie.node;
+    const GrPda *pda = k->run.pda;
+    bool dear = gr_pda_is_dear(pda);
+    WalkLevel *l = next_level(k, *i);
+    uint32_t at = *i, visited = 0;
+    while (l != NULL && !(dear && gr_state_is_dear(pda, (StateId){l->state}))) {
+        uint32_t same = gr_cell_goto((StateId){l->state}).v;
+        for (uint32_t end = l->end; at < end; visited++) {
+            uint32_t info = node[at].info, next = node[at].next;
+            uint32_t cls = l->map[(uint8_t)info];
+            Cell cell = {GR_CELL_DEAD};
+            if (cls != 0)
+                cell.v =
+                    atomic_load_explicit(&l->row[cls], memory_order_acquire);
+            if (cell.v == GR_CELL_DEAD) {
+                at = next;
+                continue;
+            }
+            if (!gr_cell_is_goto(cell) || (info & ONE_TOKEN) == ONE_TOKEN)
+                break;
+            if (info & GR_TRIE_HAS)
+                gr_bit_set(row, info >> GR_TRIE_TOKEN_SHIFT);
+            if (++at == next || cell.v == same) continue;
+            l[1] = (WalkLevel){.end = next,
+                               .state = gr_cell_state(cell).v,
+                               .base = l->base,
+                               .add = l->add};
+            row_ref(k->w, gr_cell_state(cell), ++l);
+            k->w->levels.n++;
+            if (dear && gr_state_is_dear(pda, gr_cell_state(cell))) break;
+            end = next;
+            same = cell.v;
+        }
+        if (at < l->end) break;
+        l = next_level(k, at);
+    }
+    k->visited += visited;
+    *i = at;
+}
+
 /* Decided once for a stretch: in machines without dear cells, which are nearly
- * all, the loop has no test for them. */
+ * all, the loop has no test for them.  What one loop stops at the other takes,
+ * as long as either comes on. */
 static gram_status run_on(Walk *k, uint32_t *i)
 {
-    return gr_pda_is_dear(k->run.pda) ? run_by(k, i, true)
-                                      : run_by(k, i, false);
+    for (uint32_t *row, was;;) {
+        was = *i;
+        row = loose_row(k);
+        if (row != NULL) run_loose(k, i, row);
+        GR_TRY(gr_pda_is_dear(k->run.pda) ? run_by(k, i, true)
+                                          : run_by(k, i, false));
+        if (*i == was || (row == NULL && loose_row(k) == NULL)) return GRAM_OK;
+    }
 }
 
 /* Node i by whatever its byte does; *down: to its children, if alive. */
