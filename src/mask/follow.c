@@ -56,15 +56,21 @@ gram_status gr_clear_below(Apply *a, const Trie *trie, const Rests *r,
     return gr_step(a->w->env, end - node);
 }
 
-/* The cell behind which a node lies, which is one of a key that goes on from
- * state l->state; EMPTY where it is not known. */
-static Cell cell_at(const GrWork *w, const ClearLevel *l, uint8_t byte)
+/* The cell behind which a node lies, which is one of a key that goes on;
+ * EMPTY where it is not known. */
+static Cell cell_at(const ClearLevel *l, uint8_t byte)
 {
-    const uint8_t *map;
-    const _Atomic uint32_t *row =
-        gr_pda_row(w->m->pda, (StateId){l->state}, &map);
-    if (map[byte] == 0) return gr_cell_dead();
-    return (Cell){atomic_load_explicit(&row[map[byte]], memory_order_acquire)};
+    uint32_t cls = l->map[byte];
+    if (cls == 0) return gr_cell_dead();
+    return (Cell){atomic_load_explicit(&l->row[cls], memory_order_acquire)};
+}
+
+/* What lies below a node up to `end` is to be looked at from this state. */
+static gram_status push_clear(GrWork *w, uint32_t end, StateId s)
+{
+    ClearLevel l = {.end = end};
+    l.row = gr_pda_row(w->m->pda, s, &l.map);
+    return gr_vec_push(w->env, &w->clear, l);
 }
 
 /* Clear a node and what is set below it, where a key has come to `state`:
@@ -75,29 +81,31 @@ static gram_status clear_key(Apply *a, const Trie *trie, const Rests *r,
     GrWork *w = a->w;
     const GrTrieNode *at = trie->node;
     uint32_t i = node + 1;
+    uint64_t n_steps = 0;
     GR_TRY(gr_apply_load(a));
     GR_TRY(clear_node(a, trie, r, node));
     w->clear.n = 0;
-    GR_TRY(gr_vec_push(w->env, &w->clear, (ClearLevel){at[node].next, state}));
+    GR_TRY(push_clear(w, at[node].next, (StateId){state}));
     while (w->clear.n > 0) {
-        ClearLevel l = w->clear.at[w->clear.n - 1];
-        if (i >= l.end) {
-            w->clear.n--;
-            continue;
+        const ClearLevel *l = &w->clear.at[w->clear.n - 1];
+        Cell cell = {GR_CELL_DEAD};
+        uint32_t from = i;
+        for (; i < l->end && cell.v == GR_CELL_DEAD; i = at[i].next) {
+            from = i;
+            cell = cell_at(l, gr_trie_byte(&at[i]));
+            n_steps++;
         }
-        Cell cell = cell_at(w, &l, gr_trie_byte(&at[i]));
-        GR_TRY(gr_step(w->env, 1));
         if (gr_cell_is_goto(cell)) {
-            GR_TRY(clear_node(a, trie, r, i));
-            l = (ClearLevel){at[i].next, gr_cell_state(cell).v};
-            GR_TRY(gr_vec_push(w->env, &w->clear, l));
-            i++;
-            continue;
+            GR_TRY(clear_node(a, trie, r, from));
+            GR_TRY(push_clear(w, at[from].next, gr_cell_state(cell)));
+            i = from + 1;
+        } else if (cell.v != GR_CELL_DEAD) {
+            GR_TRY(gr_clear_below(a, trie, r, from));
+        } else {
+            w->clear.n--;
         }
-        if (cell.v != GR_CELL_DEAD) GR_TRY(gr_clear_below(a, trie, r, i));
-        i = at[i].next;
     }
-    return GRAM_OK;
+    return gr_step(w->env, n_steps);
 }
 
 /* --- seen keys, sorted ---------------------------------------------------- */

@@ -304,7 +304,9 @@ typedef struct Follow {
 
 /* A trie depth while what follows a prefix of a key is cleared. */
 typedef struct ClearLevel {
-    uint32_t end, state;
+    const _Atomic uint32_t *row; /* of the state that the key has come to */
+    const uint8_t *map;
+    uint32_t end;
 } ClearLevel;
 
 /* Seen keys of one list, sorted by text. */

@@ -561,18 +561,35 @@ gram_status gr_walk_all(Walk *k, const GrConfig *c)
     return gr_walk_others(k, c, none);
 }
 
-/* A first byte that is dead costs no more than a look at its cell; EMPTY cells
- * are filled by the walk. */
+/* Is the cell of a class known to be dead? */
+static bool is_dead(const WalkLevel *l, uint32_t cls)
+{
+    return cls == 0 || atomic_load_explicit(
+                           &l->row[cls], memory_order_acquire) == GR_CELL_DEAD;
+}
+
+/* By class first: there are twenty of them, and most are dead.  EMPTY cells are
+ * filled by the walk. */
+static void find_alive(const GrPda *pda, StateId s, const WalkLevel *l,
+                       bool alive[256])
+{
+    uint32_t n;
+    gr_pda_get_map(pda, gr_pda_get_state(pda, s)->map, &n);
+    for (uint32_t cls = 0; cls < n; cls++) alive[cls] = !is_dead(l, cls);
+}
+
 gram_status gr_walk_others(Walk *k, const GrConfig *c, const uint32_t bytes[8])
 {
     GR_TRY(start(k, c));
     WalkLevel first;
+    bool alive[256];
     row_ref(k->w, c->state, &first);
+    find_alive(k->run.pda, c->state, &first, alive);
     for (uint32_t b = 0; b < 256; b++) {
-        uint32_t node = k->trie.root[b], cls = first.map[b];
-        if (node == GR_TRIE_NONE || cls == 0 || gr_bit_get(bytes, b) ||
-            atomic_load_explicit(&first.row[cls], memory_order_acquire) ==
-                GR_CELL_DEAD)
+        uint32_t node = k->trie.root[b];
+        /* what one byte has found dead may be others, too */
+        if (!alive[first.map[b]] || node == GR_TRIE_NONE ||
+            gr_bit_get(bytes, b) || is_dead(&first, first.map[b]))
             continue;
         gram_status status = walk_range(k, node, k->trie.node[node].next, 1);
         if (status != GRAM_OK) return finish(k, status);
