@@ -124,7 +124,8 @@ typedef struct Run {
     uint64_t compile, walk; /* steps */
     uint64_t again;         /* steps of the same walk once more */
     gram_status status_again;
-    size_t memory; /* the most held, in bytes */
+    uint64_t states; /* after both */
+    size_t memory;   /* the most held, in bytes */
     double seconds;
     gram_error error;
 } Run;
@@ -186,6 +187,7 @@ static void run_family(Family *make, int n, Run *r)
         r->status_again = walk(&run, &text, &accepted);
         gr_pda_stats(pda, &stats);
         r->again = stats.steps - r->walk;
+        r->states = stats.states;
     }
     r->seconds = now() - from;
     r->memory = env.peak;

@@ -216,6 +216,8 @@ gram_status sm_read_regs(Sm *sm, TypedId t, const GrLevel *level, Regs *out);
  * keys are shared by all objects: their verdicts are names, 2 * key id, or
  * what the key matches, 2 * set of the universe's patterns + 1. */
 gram_status sm_key_read(Sm *sm, TypedId t, Verdict v, uint32_t *key);
+/* The state behind a key. */
+gram_status sm_colon_state(Sm *sm, TypedId t, uint32_t key, StateId *out);
 gram_status sm_object_fill(Sm *sm, uint32_t kind, uint32_t a, uint32_t b,
                            uint8_t byte, Cell *out);
 gram_status sm_key_fill(Sm *sm, LexId lex, uint32_t cls, Cell *out);

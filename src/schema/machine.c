@@ -300,7 +300,7 @@ static gram_status resume_key(Sm *sm, TypedId t, Verdict v, Cell *out)
     if (key == SM_NO_KEY)
         return gr_fail(sm->env, GRAM_E_ARTIFACT, GR_NOWHERE,
                        "a key that the object does not have");
-    GR_TRY(sm_state(sm, S_COLON, t.v, key, &s));
+    GR_TRY(sm_colon_state(sm, t, key, &s));
     return gr_cell_see(sm->pda, key & 1 ? UINT32_MAX : key >> 1,
                        gr_cell_goto(s), out);
 }
@@ -443,7 +443,8 @@ static void clear_pools(Sm *sm)
     GrMap *maps[] = {&sm->forms,     &sm->conj_forms, &sm->key_in,
                      &sm->text_live, &sm->lex_ends,   &sm->number_ways,
                      &sm->items,     &sm->texts,      &sm->key_rests,
-                     &sm->recent_at, &sm->value_ways, &sm->typed_after};
+                     &sm->recent_at, &sm->value_ways, &sm->typed_after,
+                     &sm->colon_of};
     list_interns(sm, interns);
     for (size_t i = 0; i < N_INTERNS; i++) gr_intern_clear(env, interns[i]);
     for (size_t i = 0; i < sizeof maps / sizeof *maps; i++)

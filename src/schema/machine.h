@@ -131,6 +131,7 @@ typedef struct Value {
     const uint32_t *root;    /* ConjIds */
     Bdd goal;                /* over root numbers */
     uint32_t room;           /* see ROOM_ANY */
+    uint32_t like;           /* see sm_value_like: + 1; 0: not asked for yet */
     TypedId typed[N_TYPES];  /* + 1; 0: not made yet */
     uint8_t status;          /* see live.c */
     bool costed;             /* the next three are known */
@@ -273,8 +274,9 @@ typedef struct Sm {
     GrVec(uint32_t) frame_of, frame_key;
     GrIntern questions, languages, answers, sames;
     GrIntern matched;       /* sets of patterns, see sm_key_read */
-    GrIntern shapes;        /* of strings, see text_spec.c */
-    GrVec(uint32_t) like;   /* shape -> typed + 1 */
+    GrIntern shapes;        /* of strings, see text_spec.c, and of values, see
+                               typed.c: those have six words */
+    GrVec(uint32_t) like;   /* shape -> typed + 1, or value + 1 */
     GrVec(uint32_t) answer; /* by id of `answers` */
     GrStore language;       /* Language, see object.c */
     GrVec(uint32_t) seen;   /* scratch of sm_read_regs: the names read last, */
@@ -291,6 +293,7 @@ typedef struct Sm {
     GrMap value_ways;       /* value -> the same, see cost.c */
     GrMap typed_after;      /* (frame, verdict) -> typed: of costs */
     GrStore near;           /* KeptWays, see digits.c */
+    GrMap colon_of;         /* (typed, value's state) -> key, object.c */
     GrMap lex_ends;         /* see sm_lex_ends: index in `ends` */
     GrVec(LexEnds) ends;
     SmWords lex_maps;    /* class map of a lexeme -> pda map + 1 */
@@ -427,6 +430,8 @@ Typed *sm_typed_at(const Sm *sm, TypedId t);
 gram_status sm_typed(Sm *sm, uint32_t type, const Bdd *root, uint32_t n,
                      Bdd goal, uint32_t room, uint32_t order, TypedId *out);
 gram_status sm_value_typed(Sm *sm, ValueId v, uint32_t type, TypedId *out);
+/* The first of the values that are this one to whoever stands before them. */
+gram_status sm_value_like(Sm *sm, ValueId v, ValueId *out);
 /* The verdict of a typed value when its atoms have the truth values that
  * `pick` gives; *ok: it meets the goal. */
 typedef bool SmPick(void *ctx, const Atom *atom);

@@ -416,17 +416,19 @@ static gram_status ask_more(Sm *sm, const Language *l, const Universe *u,
     return GRAM_OK;
 }
 
-/* The state in which the value begins: + 1, or 0 where the key is not to be
- * had. */
+/* The state in which the value of a member begins: + 1, or 0 where the key is
+ * not to be had. */
 static gram_status ask_child(Sm *sm, TypedId t, uint32_t key, const Regs *regs,
                              uint32_t *answer)
 {
     Outcome o;
     StateId s;
+    ValueId value;
     GR_TRY(sm_object_child(sm, t, key, regs, &o));
     *answer = 0;
     if (!o.alive) return GRAM_OK;
-    GR_TRY(sm_state(sm, S_VALUE, o.value.v, o.frame.v, &s));
+    GR_TRY(sm_value_like(sm, o.value, &value));
+    GR_TRY(sm_state(sm, S_VALUE, value.v, o.frame.v, &s));
     *answer = s.v + 1;
     return GRAM_OK;
 }
@@ -610,16 +612,41 @@ static gram_status comma_cell(Sm *sm, TypedId t, Cell *out)
 static gram_status colon_cell(Sm *sm, TypedId t, uint32_t key, Cell *out)
 {
     bool plain;
-    Outcome o;
-    StateId s;
+    uint32_t state;
     GR_TRY(sm_is_plain(sm, t, &plain));
     if (!plain) return question(sm, Q_CHILD, t, key, out);
-    GR_TRY(sm_object_child(sm, t, key, NULL, &o));
-    *out = gr_cell_dead();
-    if (!o.alive) return GRAM_OK;
-    GR_TRY(sm_state(sm, S_VALUE, o.value.v, o.frame.v, &s));
-    *out = gr_cell_goto(s);
+    GR_TRY(ask_child(sm, t, key, NULL, &state));
+    *out = state ? gr_cell_goto((StateId){state - 1}) : gr_cell_dead();
     return GRAM_OK;
+}
+
+/* The state behind the first key of which the value begins in the same state.
+ * Of its row the colon is known. */
+static gram_status plain_colon(Sm *sm, TypedId t, uint32_t key, StateId *out)
+{
+    uint32_t state, *first;
+    const uint8_t *map;
+    uint32_t colon[8] = {0};
+    GR_TRY(ask_child(sm, t, key, NULL, &state));
+    if (state == 0) return sm_state(sm, S_COLON, t.v, key, out);
+    first = gr_map_find(&sm->colon_of, gr_pair(t.v, state));
+    if (first != NULL) return sm_state(sm, S_COLON, t.v, *first, out);
+    GR_TRY(gr_map_put(sm->env, &sm->colon_of, gr_pair(t.v, state), key));
+    GR_TRY(sm_state(sm, S_COLON, t.v, key, out));
+    gr_pda_row(sm->pda, *out, &map);
+    gr_bit_set(colon, map[':']);
+    gr_pda_alike(sm->pda, *out, colon, gr_cell_goto((StateId){state - 1}));
+    return GRAM_OK;
+}
+
+/* Members whose values are alike go on alike where it matters no more which
+ * they were: what masks learn behind one of them holds behind all. */
+gram_status sm_colon_state(Sm *sm, TypedId t, uint32_t key, StateId *out)
+{
+    bool plain;
+    GR_TRY(sm_is_plain(sm, t, &plain));
+    return plain ? plain_colon(sm, t, key, out)
+                 : sm_state(sm, S_COLON, t.v, key, out);
 }
 
 gram_status sm_object_fill(Sm *sm, uint32_t kind, uint32_t a, uint32_t b,

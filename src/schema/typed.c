@@ -210,6 +210,48 @@ gram_status sm_value_typed(Sm *sm, ValueId id, uint32_t type, TypedId *out)
     return GRAM_OK;
 }
 
+/* --- values that are alike ------------------------------------------------ */
+
+/* One schema that must hold, of which all functions are there already. */
+static bool is_simple(const Sm *sm, const Value *v)
+{
+    uint32_t n, must = 0;
+    if (v->n != 1 || v->room != ROOM_ANY) return false;
+    const uint32_t *element = gr_intern_get(&sm->conjs, v->root[0], &n);
+    return n == 1 && !(element[0] & 1) && element[0] < ELEM_ANY &&
+           sm_goal_is_cube(sm, v->goal, 1, &must) && must == 1;
+}
+
+static gram_status find_like(Sm *sm, ValueId id, ValueId *out)
+{
+    uint32_t form[N_TYPES], shape;
+    ConjId conj = {sm_value_at(sm, id)->root[0]};
+    for (uint32_t type = 0; type < N_TYPES; type++) {
+        Bdd f;
+        GR_TRY(sm_form(sm, conj, type, &f));
+        form[type] = f.v;
+    }
+    GR_TRY(gr_intern(sm->env, &sm->shapes, form, N_TYPES, &shape, NULL));
+    while (sm->like.n <= shape) GR_TRY(gr_vec_push(sm->env, &sm->like, 0));
+    if (sm->like.at[shape] == 0) sm->like.at[shape] = id.v + 1;
+    out->v = sm->like.at[shape] - 1;
+    return GRAM_OK;
+}
+
+/* Schemas that differ in what they are called and where they stand, or in what
+ * is no assertion: members of objects are mostly such. */
+gram_status sm_value_like(Sm *sm, ValueId id, ValueId *out)
+{
+    Value *v = sm_value_at(sm, id);
+    if (v->like == 0) {
+        *out = id;
+        if (is_simple(sm, v)) GR_TRY(find_like(sm, id, out));
+        v->like = out->v + 1;
+    }
+    out->v = v->like - 1;
+    return GRAM_OK;
+}
+
 /* --- verdicts ------------------------------------------------------------- */
 
 /* One path down: pick is asked once for each variable on it. */
