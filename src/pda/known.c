@@ -26,8 +26,9 @@
  * all longer keys are alike, those that are still open among them.  Where keys
  * must be longer (patterns), those that a plan makes up are few, whatever the
  * text has; all that plans have looked for so far is kept (GrSought), and only
- * texts that are among it, or an open key that may become one, are facts.  With more looked for there are more facts: what was known under fewer
- * of them stays true, since what it has looked for was among these.  Whether
+ * texts that are among it, or an open key that may become one, are facts.  With
+ * more looked for there are more facts: what was known under fewer of them
+ * stays true, since what it has looked for was among these.  Whether
  * the open key itself can end is no question if no other key of the object
  * begins with it; if one does, its text is a fact at once.  So it is with a
  * string that is an item and those that it must differ from. */
