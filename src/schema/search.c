@@ -187,23 +187,45 @@ static gram_status add_lemma(Search *s)
     return GRAM_OK;
 }
 
-/* Is what is left without [at, at + n) still refused, for certain?  Then
- * leave it out. */
-static gram_status try_without(Search *s, uint32_t *rest, uint32_t at,
-                               uint32_t n, bool *refused)
+/* Are these n of the literals still refused, for certain?  Then they are
+ * all. */
+static gram_status try_part(Search *s, const uint32_t *part, uint32_t n,
+                            bool *refused)
 {
     bool ok, unsure = s->sm->live_unsure;
-    uint32_t total = s->lits.n, *lits = s->lits.at;
-    memcpy(rest, lits, at * sizeof *rest);
-    memcpy(rest + at, lits + at + n, (total - at - n) * sizeof *rest);
     s->sm->live_unsure = false;
-    GR_TRY(sm_want_check(s, rest, total - n, &ok));
+    GR_TRY(sm_want_check(s, part, n, &ok));
     *refused = !ok && !s->sm->live_unsure;
     s->sm->live_unsure = unsure;
     if (!*refused) return GRAM_OK;
-    memcpy(lits, rest, (total - n) * sizeof *rest);
-    s->lits.n -= n;
+    memcpy(s->lits.at, part, n * sizeof *part);
+    s->lits.n = n;
     return GRAM_OK;
+}
+
+/* The literals without [at, at + n). */
+static gram_status try_without(Search *s, uint32_t *rest, uint32_t at,
+                               uint32_t n, bool *refused)
+{
+    uint32_t total = s->lits.n, *lits = s->lits.at;
+    memcpy(rest, lits, at * sizeof *rest);
+    memcpy(rest + at, lits + at + n, (total - at - n) * sizeof *rest);
+    return try_part(s, rest, total - n, refused);
+}
+
+/* Where a spec was found that nothing breaks, what else was to be broken is
+ * left out at once: mostly it has no part in it. */
+static gram_status blame_culprit(Search *s, uint32_t *rest)
+{
+    uint32_t n = 0;
+    bool refused;
+    if (s->culprit == WANT_END) return GRAM_OK;
+    for (uint32_t i = 0; i < s->lits.n; i++) {
+        Atom a = sm_atom_of(s->sm, s->lits.at[i] >> 1 | ATOM_BASE);
+        bool breaks = a.kind == ATOM_UNIV && !(s->lits.at[i] & 1);
+        if (!breaks || a.a == s->culprit) rest[n++] = s->lits.at[i];
+    }
+    return n < s->lits.n ? try_part(s, rest, n, &refused) : GRAM_OK;
 }
 
 /* Reduce refused literals to a part of them that is refused, by leaving out
@@ -241,7 +263,8 @@ static gram_status learn(Search *s, bool *lasting)
     size_t size = ((size_t)s->lits.n + 1) * sizeof(uint32_t);
     uint32_t *rest = gr_resize(sm->env, NULL, 0, size);
     if (rest == NULL) return GRAM_E_MEMORY;
-    gram_status status = minimise(s, rest);
+    gram_status status = blame_culprit(s, rest);
+    if (status == GRAM_OK) status = minimise(s, rest);
     gr_free(sm->env, rest, size);
     GR_TRY(status);
     *lasting = s->regs == &sm_no_regs && s->extra == SM_NO_KEY &&

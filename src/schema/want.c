@@ -115,6 +115,7 @@ gram_status sm_want_check(Search *s, const uint32_t *lits, uint32_t n, bool *ok)
 {
     Want *w = &s->want;
     w->hold.n = w->fall.n = w->add.n = w->leave.n = w->open.n = 0;
+    s->culprit = WANT_END;
     w->match.n = 0;
     s->sign.n = s->n_demands = 0;
     w->least = 0;
@@ -160,6 +161,7 @@ void sm_want_clear(Search *s)
     gr_vec_clear(env, &s->placed);
     gr_vec_clear(env, &s->part);
     gr_vec_clear(env, &s->witness);
-    gr_map_clear(env, &s->falling);
+    gr_map_clear(env, &s->fall_at);
+    gr_vec_clear(env, &s->falling);
     gr_vec_clear(env, &s->sign);
 }

@@ -57,12 +57,14 @@ typedef struct Search {
     uint32_t spare;        /* one that was added for their number */
     uint32_t members;      /* objects: in the completion found */
     GrVec(Witness) witness;
-    GrMap falling;        /* spec -> its place in want.fall */
-    SmWords placed;       /* where it has witnesses */
-    bool explain;         /* note what the completion consists of: ... */
-    SmWords part;         /* ... (place, slot, value) of members or, one by
+    uint32_t culprit; /* a spec that nothing can break, alone; or WANT_END */
+    GrMap fall_at;    /* spec -> its place in want.fall */
+    SmWords falling;  /* both, in the order of the universe */
+    SmWords placed;   /* where it has witnesses */
+    bool explain;     /* note what the completion consists of: ... */
+    SmWords part;     /* ... (place, slot, value) of members or, one by
                             one, the values of items */
-    uint32_t pair[2];     /* positions of items found equal */
+    uint32_t pair[2]; /* positions of items found equal */
     const Demand *demand; /* arrays that count matching items: by which ... */
     uint32_t n_demands;
     SmWords sign;     /* ... and which of them the items to come fulfil: bits */

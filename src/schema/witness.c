@@ -107,15 +107,15 @@ static void turn_round(SmWords *w)
 /* The specs to be broken, without a place yet, that say something there. */
 static gram_status open_at(Search *s, uint32_t place, SmWords *out)
 {
-    SpecWalk walk = sm_specs_of_key(s->u, place);
+    const SmWords *f = &s->falling;
     out->n = 0;
-    for (uint32_t i; sm_next_spec(&walk, &i);) {
-        const uint32_t *at = gr_map_find(&s->falling, s->u->specs[i]);
+    GR_TRY(gr_step(s->sm->env, 1 + f->n / 2));
+    for (uint32_t i = 0; i < f->n; i += 2) {
         ConjId conj;
-        GR_TRY(gr_step(s->sm->env, 1));
-        if (at == NULL || s->witness.at[*at].next != 0) continue;
-        GR_TRY(sm_key_conj(s->sm, s->u, s->u->specs[i], place, &conj));
-        if (conj.v != CONJ_TRUE) GR_TRY(gr_vec_push(s->sm->env, out, *at));
+        if (s->witness.at[f->at[i + 1]].next != 0) continue;
+        GR_TRY(sm_key_conj(s->sm, s->u, f->at[i], place, &conj));
+        if (conj.v != CONJ_TRUE)
+            GR_TRY(gr_vec_push(s->sm->env, out, f->at[i + 1]));
     }
     turn_round(out);
     return GRAM_OK;
@@ -174,13 +174,23 @@ static gram_status place_together(Search *s, SmWords *which, bool *ok)
     return GRAM_OK;
 }
 
-static gram_status index_falling(Search *s)
+/* The specs to be broken in the order of the universe, each with its place in
+ * want.fall. */
+static gram_status order_falling(Search *s)
 {
     const SmWords *fall = &s->want.fall;
-    gr_map_clear(s->sm->env, &s->falling);
+    GrEnv *env = s->sm->env;
+    s->falling.n = 0;
+    gr_map_clear(env, &s->fall_at);
     for (uint32_t i = 0; i < fall->n; i++)
-        GR_TRY(gr_map_put(s->sm->env, &s->falling, fall->at[i], i));
-    return GRAM_OK;
+        GR_TRY(gr_map_put(env, &s->fall_at, fall->at[i], i));
+    for (uint32_t i = 0; i < s->u->n_specs; i++) {
+        const uint32_t *at = gr_map_find(&s->fall_at, s->u->specs[i]);
+        if (at == NULL) continue;
+        GR_TRY(gr_vec_push(env, &s->falling, s->u->specs[i]));
+        GR_TRY(gr_vec_push(env, &s->falling, *at));
+    }
+    return gr_step(env, s->u->n_specs / 16);
 }
 
 /* *ok is false where it does not come out so, which proves nothing. */
@@ -188,7 +198,7 @@ static gram_status try_together(Search *s, bool *ok)
 {
     SmWords which = {0};
     uint64_t cost = s->cost;
-    GR_TRY(index_falling(s));
+    GR_TRY(order_falling(s));
     gram_status status = place_together(s, &which, ok);
     gr_vec_clear(s->sm->env, &which);
     if (!*ok) s->cost = cost;
@@ -339,7 +349,10 @@ gram_status sm_find_witnesses(Search *s, bool *ok)
                        "more than %d constraints to be broken at once",
                        WITNESSES_MAX);
     *ok = true;
-    for (uint32_t i = 1; i < n && *ok; i++) GR_TRY(try_alone(s, i, ok));
+    for (uint32_t i = 1; i < n && *ok; i++) {
+        GR_TRY(try_alone(s, i, ok));
+        if (!*ok) s->culprit = s->want.fall.at[i];
+    }
     if (!*ok) return GRAM_OK;
     memset(w, 0, sizeof *w);
     return place_all(s, w, n, ok);
