@@ -355,6 +355,39 @@ gram_status gr_bdd_fall(Bdds *b, Bdd f, const uint32_t *var, uint32_t n,
     return GRAM_OK;
 }
 
+/* The value that n literals give a variable; 2: none. */
+static uint32_t assigned(const uint32_t *lit, uint32_t n, uint32_t var)
+{
+    uint32_t i = sm_lower_word(lit, n, 1, 2 * var);
+    return i < n && lit[i] >> 1 == var ? lit[i] & 1 : 2;
+}
+
+/* As gr_bdd_fall: what is not chosen is not looked at. */
+gram_status gr_bdd_assign(Bdds *b, Bdd f, const uint32_t *lit, uint32_t n,
+                          uint32_t base, Bdd *out)
+{
+    *out = f;
+    if (f.v < 2 || n == 0) return GRAM_OK;
+    GR_TRY(begin_pass(b, f));
+    while (b->todo.n > 0) {
+        BddNode node = gr_bdd_node(b, (Bdd){b->todo.at[--b->todo.n]});
+        uint32_t value = assigned(lit, n, node.var - base);
+        GR_TRY(gr_step(b->env, 1));
+        if (value != 1) GR_TRY(visit(b, node.lo.v));
+        if (value != 0) GR_TRY(visit(b, node.hi.v));
+    }
+    sm_sort_words(b->reached.at, b->reached.n);
+    for (uint32_t i = 0; i < b->reached.n; i++) {
+        BddNode node = gr_bdd_node(b, (Bdd){b->reached.at[i]});
+        uint32_t value = assigned(lit, n, node.var - base);
+        *out = image(b, value == 1 ? node.hi : node.lo);
+        if (value == 2)
+            GR_TRY(gr_bdd_make(b, node.var, *out, image(b, node.hi), out));
+        b->image.at[b->reached.at[i]] = out->v;
+    }
+    return GRAM_OK;
+}
+
 /* From the leaves of the goal up, each node becomes "if its root, then, else".
  * The roots may have any variables in common, so ite does it, not make.  Most
  * goals are "root 0 must hold": that is answered at once. */

@@ -96,6 +96,9 @@ gram_status gr_bdd_restrict(Bdds *b, Bdd f, uint32_t var, bool value, Bdd *out);
 /* f with n variables false; they ascend. */
 gram_status gr_bdd_fall(Bdds *b, Bdd f, const uint32_t *var, uint32_t n,
                         Bdd *out);
+/* f with n variables fixed: base + (lit >> 1) is lit & 1; they ascend. */
+gram_status gr_bdd_assign(Bdds *b, Bdd f, const uint32_t *lit, uint32_t n,
+                          uint32_t base, Bdd *out);
 /* goal with its variable i replaced by root[i]. */
 gram_status gr_bdd_compose(Bdds *b, Bdd goal, const Bdd *root, uint32_t n,
                            Bdd *out);

@@ -137,10 +137,11 @@ gram_status sm_open_live(Sm *sm, TypedId t, const Regs *regs, bool *alive,
 typedef uint32_t SmBit(void *ctx, uint32_t var);
 gram_status sm_ways_goal(Sm *sm, TypedId t, const Regs *regs, SmBit *bit_of,
                          void *ctx, Bdd *goal, bool *done);
-/* direct.c: the same for an object, told from its function alone, once the
- * present member is done; *done is false where that does not tell. */
+/* direct.c: the same, whatever the ways want, told from the function once the
+ * present member is done; *done is false where that does not tell.  cases: by
+ * those of a key to come that tells branches apart, or not at all. */
 gram_status sm_direct_goal(Sm *sm, TypedId t, const Regs *regs, SmBit *bit_of,
-                           void *ctx, Bdd *goal, bool *done);
+                           void *ctx, bool cases, Bdd *goal, bool *done);
 /* Can liveness be told without registers?  (Functions that are monotone in
  * all atoms, and no counts.) */
 gram_status sm_is_plain(Sm *sm, TypedId t, bool *plain);

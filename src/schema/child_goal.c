@@ -293,7 +293,8 @@ static gram_status find_by_bits(Goal *g, Bdd *out)
     GR_TRY(run_goal(g, out));
     if (g->stack.n == 0) return GRAM_OK;
     if (c->by_var.n > 0 && !c->plain && !c->unique && !some_counts(c))
-        GR_TRY(sm_direct_goal(c->sm, c->typed, c->regs, bit_of, c, out, &done));
+        GR_TRY(sm_direct_goal(c->sm, c->typed, c->regs, bit_of, c, false, out,
+                              &done));
     if (done) return g->leaves = 0, GRAM_OK;
     g->most = UINT32_MAX;
     return run_goal(g, out);

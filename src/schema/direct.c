@@ -43,15 +43,19 @@ typedef struct Direct {
     Search s;
     SmBit *bit_of;
     void *ctx;
-    SmWords nodes;  /* of the function, ascending: children first */
+    Bdd f;          /* the function, and */
+    SmWords nodes;  /* its nodes, ascending: children first */
     SmWords images; /* the same places */
     SmWords stays;  /* variables that no member to come can make fall */
     SmWords facts;  /* literals that cannot come together: n, literals, ... */
     SmWords truth;  /* by bit: of the vectors looked at */
     SmWords set;    /* of the bits not free: bit << 1 | truth */
+    SmWords fixed;  /* literals that the present case decides, ascending */
+    uint32_t gaps;  /* that may still be looked at */
 } Direct;
 
-enum { GAPS_MAX = 256 };
+/* `TAGS` branches told apart by a key are worth to be looked at one by one. */
+enum { GAPS_MAX = 256, TAGS = 8 };
 
 static void clear(Direct *d)
 {
@@ -63,6 +67,7 @@ static void clear(Direct *d)
     gr_vec_clear(env, &d->facts);
     gr_vec_clear(env, &d->truth);
     gr_vec_clear(env, &d->set);
+    gr_vec_clear(env, &d->fixed);
 }
 
 static Bdd image(const Direct *d, Bdd f)
@@ -94,10 +99,7 @@ static bool may_fall(const Direct *d, uint32_t var)
     const Sm *sm = d->s.sm;
     if (sm_has_word(d->stays.at, d->stays.n, var)) return false;
     if (!is_universal(d, var) || d->s.u == NULL) return true;
-    ObjectSpec spec = sm_object_spec(sm, sm_atom_of(sm, var).a);
-    return spec.n_names != 1 || spec.n_patterns > 0 ||
-           spec.additional.v != CONJ_TRUE ||
-           spec.key_text.v != gr_re_all(sm->re).v;
+    return !sm_is_of_key(sm, sm_atom_of(sm, var).a);
 }
 
 /* --- passes over the function --------------------------------------------- */
@@ -146,6 +148,7 @@ static gram_status map_all(Direct *d, Open open, Bdd *out)
 {
     Bdds *b = &d->s.sm->bdd;
     d->images.n = 0;
+    *out = d->f;
     for (uint32_t i = 0; i < d->nodes.n; i++) {
         BddNode n = gr_bdd_node(b, (Bdd){d->nodes.at[i]});
         GR_TRY(gr_step(d->s.sm->env, 1));
@@ -175,6 +178,7 @@ static gram_status residual(Direct *d, bool all, Bdd *out)
 {
     Bdds *b = &d->s.sm->bdd;
     d->images.n = 0;
+    *out = d->f;
     for (uint32_t i = 0; i < d->nodes.n; i++) {
         BddNode n = gr_bdd_node(b, (Bdd){d->nodes.at[i]});
         GR_TRY(gr_step(d->s.sm->env, 1));
@@ -185,6 +189,26 @@ static gram_status residual(Direct *d, bool all, Bdd *out)
 }
 
 /* --- completions ---------------------------------------------------------- */
+
+/* The literals of the case join those of a path. */
+static gram_status add_fixed(Direct *d)
+{
+    SmWords *lits = &d->s.lits;
+    for (uint32_t i = 0; i < d->fixed.n; i++)
+        GR_TRY(gr_vec_push(d->s.sm->env, lits, d->fixed.at[i]));
+    lits->n = sm_sort_unique(lits->at, lits->n);
+    return gr_step(d->s.sm->env, 1 + lits->n / 8);
+}
+
+static void drop_fixed(Direct *d)
+{
+    SmWords *lits = &d->s.lits;
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < lits->n; i++)
+        if (!sm_has_word(d->fixed.at, d->fixed.n, lits->at[i]))
+            lits->at[n++] = lits->at[i];
+    lits->n = n;
+}
 
 /* The literals of the open variables if all that is asked for comes and breaks
  * nothing, even of what hangs on bits. */
@@ -198,8 +222,7 @@ static gram_status ask_for_all(Direct *d)
         if (sm_is_met(&d->s, var)) continue;
         GR_TRY(gr_vec_push(d->s.sm->env, lits, (var - ATOM_BASE) << 1 | yes));
     }
-    lits->n = sm_sort_unique(lits->at, lits->n);
-    return GRAM_OK;
+    return add_fixed(d);
 }
 
 /* Can the literals in s.lits come together? */
@@ -255,6 +278,14 @@ static gram_status note_fact(Direct *d)
     return GRAM_OK;
 }
 
+/* The refused literals in s.lits leave g; what the case decides is so. */
+static gram_status learn(Direct *d, Bdd *g)
+{
+    drop_fixed(d);
+    GR_TRY(note_fact(d));
+    return sm_exclude(d->s.sm, d->s.lits.at, d->s.lits.n, g);
+}
+
 /* Has a function over the variables a completion?  What it needs is left in
  * s.lits. */
 static gram_status can_hold(Direct *d, Bdd f, bool *yes)
@@ -263,14 +294,16 @@ static gram_status can_hold(Direct *d, Bdd f, bool *yes)
     Search *s = &d->s;
     Bdd g = f;
     s->lits.n = 0;
-    *yes = gr_bdd_is(f, true);
+    *yes = gr_bdd_is(f, true) && d->fixed.n == 0;
     for (uint32_t i = 0; i < facts->n && !*yes; i += 1 + facts->at[i])
         GR_TRY(sm_exclude(s->sm, facts->at + i + 1, facts->at[i], &g));
     while (!*yes && !gr_bdd_is(g, false)) {
+        Bdd any = {GR_BDD_TRUE};
         s->lits.n = 0;
         GR_TRY(sm_add_path(s, f, g));
-        GR_TRY(sm_settle_path(s, &g, yes));
-        if (!*yes) GR_TRY(note_fact(d));
+        GR_TRY(add_fixed(d));
+        GR_TRY(sm_settle_path(s, &any, yes));
+        if (!*yes) GR_TRY(learn(d, &g));
     }
     return GRAM_OK;
 }
@@ -396,7 +429,8 @@ static gram_status close_gap(Direct *d, Bdd most, Bdd *goal, bool *done)
 {
     Bdds *b = &d->s.sm->bdd;
     Bdd gap;
-    for (uint32_t i = 0; i < GAPS_MAX && !*done; i++) {
+    *done = false;
+    while (!*done && d->gaps-- > 0) {
         GR_TRY(gr_bdd_not(b, *goal, &gap));
         GR_TRY(gr_bdd_and(b, most, gap, &gap));
         *done = gr_bdd_is(gap, false);
@@ -413,6 +447,8 @@ static gram_status read_nodes(Direct *d, Bdd f, bool *fit)
     Bdds *b = &d->s.sm->bdd;
     GrEnv *env = d->s.sm->env;
     *fit = true;
+    d->f = f;
+    d->nodes.n = 0;
     GR_TRY(gr_bdd_reach(b, f));
     GR_TRY(gr_vec_reserve(env, &d->nodes, b->reached.n));
     for (uint32_t i = 0; i < b->reached.n; i++) {
@@ -426,36 +462,113 @@ static gram_status read_nodes(Direct *d, Bdd f, bool *fit)
     return GRAM_OK;
 }
 
+/* Is something in `most` that is not in the goal? */
+static gram_status has_gap(Direct *d, Bdd most, Bdd goal, bool *yes)
+{
+    GR_TRY(gr_bdd_implies(&d->s.sm->bdd, most, goal, yes));
+    *yes = !*yes;
+    return GRAM_OK;
+}
+
+/* Vectors that are alive for sure, without any search: closing at once, or all
+ * that is asked for.  A case that asks for a member is not that of closing. */
+static gram_status likely(Direct *d, bool may_close, Bdd most, Bdd *goal)
+{
+    Bdds *b = &d->s.sm->bdd;
+    Bdd some;
+    bool yes = may_close;
+    if (may_close) GR_TRY(map_all(d, AS_IT_IS, &some));
+    if (may_close) GR_TRY(gr_bdd_or(b, *goal, some, goal));
+    GR_TRY(has_gap(d, most, *goal, &yes));
+    if (yes) GR_TRY(can_have_all(d, &yes));
+    if (!yes) return GRAM_OK;
+    GR_TRY(map_all(d, ASKED_FOR, &some));
+    return gr_bdd_or(b, *goal, some, goal);
+}
+
 static gram_status find_goal(Direct *d, Bdd f, Bdd *goal, bool *done)
 {
-    Bdd most, all;
-    bool yes = false, fit;
+    Bdd most;
+    bool yes, fit;
     GR_TRY(read_nodes(d, f, &fit));
     if (!fit) return GRAM_OK;
+    *goal = gr_bdd_const(false);
     GR_TRY(map_all(d, EITHER, &most));
-    GR_TRY(map_all(d, AS_IT_IS, goal));
-    if (!gr_bdd_same(*goal, most)) GR_TRY(can_have_all(d, &yes));
-    if (yes) {
-        GR_TRY(map_all(d, ASKED_FOR, &all));
-        GR_TRY(gr_bdd_or(&d->s.sm->bdd, *goal, all, goal));
-    }
-    *done = gr_bdd_same(*goal, most);
+    GR_TRY(likely(d, true, most, goal));
+    GR_TRY(has_gap(d, most, *goal, &yes));
+    *done = !yes;
     if (*done) return GRAM_OK;
     GR_TRY(find_stays(d));
     GR_TRY(map_all(d, EITHER, &most));
     return close_gap(d, most, goal, done);
 }
 
-gram_status sm_direct_goal(Sm *sm, TypedId id, const Regs *regs, SmBit *bit_of,
-                           void *ctx, Bdd *goal, bool *done)
+/* --- case by case --------------------------------------------------------- */
+
+static bool some_falls(const Direct *d)
 {
-    Direct d = {.bit_of = bit_of, .ctx = ctx};
+    uint32_t i = 0;
+    while (i < d->fixed.n && d->fixed.at[i] & 1) i++;
+    return i < d->fixed.n;
+}
+
+/* The goal of one case joins that of the others. */
+static gram_status add_case(Direct *d, Bdd f, Bdd *goal, bool *done)
+{
+    Bdds *b = &d->s.sm->bdd;
+    Bdd most;
+    bool yes, fit;
+    d->facts.n = 0;
+    GR_TRY(gr_bdd_assign(b, f, d->fixed.at, d->fixed.n, ATOM_BASE, &f));
+    GR_TRY(read_nodes(d, f, &fit));
+    GR_TRY(map_all(d, EITHER, &most));
+    GR_TRY(has_gap(d, most, *goal, &yes));
+    if (!yes) return GRAM_OK;
+    GR_TRY(likely(d, !some_falls(d), most, goal));
+    return close_gap(d, most, goal, done);
+}
+
+/* Each completion is of one of the cases. */
+static gram_status find_by_cases(Direct *d, const SmCases *c, Bdd f, Bdd *goal,
+                                 bool *done)
+{
+    bool fit;
+    GR_TRY(read_nodes(d, f, &fit));
+    if (!fit) return GRAM_OK;
+    *goal = gr_bdd_const(false);
+    *done = true;
+    d->gaps += 2 * c->n;
+    for (uint32_t i = 0; i < c->n && *done; i++) {
+        GR_TRY(sm_case_lits(d->s.sm, c, i, &d->fixed));
+        GR_TRY(add_case(d, f, goal, done));
+    }
+    return GRAM_OK;
+}
+
+/* By a key that tells many branches apart; else all at once. */
+static gram_status find(Direct *d, bool cases, Bdd *goal, bool *done)
+{
+    Sm *sm = d->s.sm;
+    Bdd f = sm_typed_at(sm, d->s.typed)->all;
+    SmCases c = {0};
+    bool some = false;
+    gram_status status = GRAM_OK;
+    if (cases) status = sm_find_cases(&d->s, f, TAGS, &c, &some);
+    if (status == GRAM_OK && some) status = find_by_cases(d, &c, f, goal, done);
+    sm_clear_cases(sm, &c);
+    return status == GRAM_OK && !cases ? find_goal(d, f, goal, done) : status;
+}
+
+gram_status sm_direct_goal(Sm *sm, TypedId id, const Regs *regs, SmBit *bit_of,
+                           void *ctx, bool cases, Bdd *goal, bool *done)
+{
+    Direct d = {.bit_of = bit_of, .ctx = ctx, .gaps = GAPS_MAX};
     d.s = (Search){.sm = sm, .typed = id, .regs = regs, .extra = SM_NO_KEY};
     const Typed *t = sm_typed_at(sm, id);
     *done = false;
     if (t->all.v < 2) return GRAM_OK;
     if (t->type == T_OBJECT) GR_TRY(sm_universe(sm, id, &d.s.u));
-    gram_status status = find_goal(&d, sm_typed_at(sm, id)->all, goal, done);
+    gram_status status = find(&d, cases, goal, done);
     clear(&d);
     return status;
 }

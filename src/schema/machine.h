@@ -189,6 +189,7 @@ typedef struct Typed {
     NumberSpec *number;   /* numbers, on first use */
     uint8_t known, alive; /* scalars: memo of liveness */
     uint8_t status;       /* containers: see live.c */
+    uint8_t refused;      /* paths, up to a few: see search.c */
     uint32_t round;       /* in which a provisional status was found */
     uint32_t rank;        /* of the live ones, in the order of their proofs */
     uint8_t unique;       /* arrays: 1 + "has a UNIQUE atom" */

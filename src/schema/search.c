@@ -287,6 +287,8 @@ static gram_status rule_out(Search *s, const uint32_t *lits, uint32_t n,
     return lasting && !same ? sm_exclude(s->sm, lits, n, &t->pruned) : GRAM_OK;
 }
 
+enum { LONG_PATH = 16 };
+
 /* Is the path alive?  If not, it is ruled out of g. */
 gram_status sm_try_path(Search *s, Bdd *g, bool *alive)
 {
@@ -305,6 +307,9 @@ gram_status sm_try_path(Search *s, Bdd *g, bool *alive)
         sm->live_provisional |= before;
         return GRAM_OK;
     }
+    s->given_up = s->hasty && s->lits.n > LONG_PATH;
+    if (s->given_up) sm->live_provisional |= before;
+    if (s->given_up) return GRAM_OK;
     GR_TRY(learn(s, &lasting));
     sm->live_provisional |= before;
     /* what is ruled out is a matter of facts: those come first */
@@ -395,24 +400,93 @@ static gram_status try_closure(Search *s, Bdd g, bool *tried, bool *alive)
     return status;
 }
 
-gram_status sm_try_paths(Search *s, bool *alive)
+enum { FEW_REFUSED = 6 };
+
+static void note_refused(Search *s)
 {
-    const Typed *t = sm_typed_at(s->sm, s->typed);
-    Bdd f = t->all, g = s->sm->costing ? t->all : t->pruned;
-    bool careful = s->extra != SM_NO_KEY, some = true, closed = false;
-    bool first = s->u != NULL && !s->eager;
-    *alive = s->humble = false;
-    while (!*alive && !gr_bdd_is(g, false)) {
-        GR_TRY(careful ? hopeful_path(s, g, &some) : find_path(s, f, g));
+    Typed *t = sm_typed_at(s->sm, s->typed);
+    if (t->refused < FEW_REFUSED) t->refused++;
+}
+
+/* Paths and clauses in turn, until one is alive or `most` were refused;
+ * `first`: none was tried yet. */
+static gram_status take_turns(Search *s, Bdd *g, uint32_t most, bool first,
+                              bool *alive)
+{
+    bool careful = s->extra != SM_NO_KEY || !first;
+    bool some = true, closed = false;
+    first = first && s->u != NULL && !s->eager;
+    for (uint32_t i = 0; i < most && !*alive && !gr_bdd_is(*g, false); i++) {
+        Bdd f = sm_typed_at(s->sm, s->typed)->all;
+        GR_TRY(careful ? hopeful_path(s, *g, &some) : find_path(s, f, *g));
+        if (!some) *g = gr_bdd_const(false);
         if (!some) return GRAM_OK;
         careful = true;
-        if (first) GR_TRY(try_closure(s, g, &closed, alive));
-        if (!first || !closed) GR_TRY(sm_try_path(s, &g, alive));
+        if (first) GR_TRY(try_closure(s, *g, &closed, alive));
+        if (!first || !closed) GR_TRY(sm_try_path(s, g, alive));
+        if (s->given_up) return GRAM_OK;
+        if (!*alive) note_refused(s);
         s->humble = !s->humble;
         first = false;
         if (s->eager) break;
     }
     return GRAM_OK;
+}
+
+/* Case by case.  What is refused in one of them is not ruled out of g: the next
+ * one rarely asks for it, and clauses are dear. */
+static gram_status try_cases(Search *s, const SmCases *c, Bdd g, bool *alive)
+{
+    SmWords lits = {0};
+    gram_status status = GRAM_OK;
+    for (uint32_t i = 0; i < c->n && !*alive && status == GRAM_OK; i++) {
+        Bdd cube;
+        status = sm_case_lits(s->sm, c, i, &lits);
+        if (status == GRAM_OK) status = sm_cube_of(s->sm, &lits, &cube);
+        if (status == GRAM_OK) status = gr_bdd_and(&s->sm->bdd, cube, g, &cube);
+        if (status == GRAM_OK)
+            status = take_turns(s, &cube, UINT32_MAX, false, alive);
+    }
+    gr_vec_clear(s->sm->env, &lits);
+    return status;
+}
+
+/* How many paths may still be refused before it is worth to look for cases.
+ * Where costs are told nothing may depend on what was asked before. */
+static uint32_t turns_left(const Search *s)
+{
+    return s->sm->costing ? FEW_REFUSED
+                          : FEW_REFUSED - sm_typed_at(s->sm, s->typed)->refused;
+}
+
+/* *some: there are cases, each of which was tried. */
+static gram_status find_cases(Search *s, uint32_t fewest, Bdd g, bool *some,
+                              bool *alive)
+{
+    SmCases c;
+    gram_status status = sm_find_cases(s, g, fewest, &c, some);
+    if (status == GRAM_OK && *some) status = try_cases(s, &c, g, alive);
+    sm_clear_cases(s->sm, &c);
+    return status;
+}
+
+/* The reason why a long path is refused takes work to find, and is worth little
+ * where a key tells many branches apart; a short one's is tried a few times. */
+gram_status sm_try_paths(Search *s, bool *alive)
+{
+    enum { MANY = 8, SOME = 3 };
+    const Typed *t = sm_typed_at(s->sm, s->typed);
+    Bdd g = s->sm->costing ? t->all : t->pruned;
+    uint32_t n = turns_left(s);
+    bool some = false;
+    *alive = s->humble = s->given_up = false;
+    s->hasty = !s->eager;
+    GR_TRY(take_turns(s, &g, s->eager ? 1 : n, true, alive));
+    s->hasty = false;
+    if (*alive || s->eager || gr_bdd_is(g, false)) return GRAM_OK;
+    GR_TRY(find_cases(s, s->given_up ? MANY : SOME, g, &some, alive));
+    s->given_up = false;
+    return some ? GRAM_OK : take_turns(s, &g, UINT32_MAX, n == 0, alive);
 }
 
 void sm_clear_search(Search *s)

@@ -51,7 +51,9 @@ typedef struct Search {
     SmWords assumed; /* keys to come, ascending, that no literal asks for */
     bool careful;    /* gr_bdd_hopes tells where a path has no hope */
     bool humble;     /* of two sides that ask for something, the lower one */
-    bool eager;      /* objects: one way only, with as many keys as can be */
+    bool hasty;      /* why a long path was refused is not asked: `given_up` */
+    bool given_up;
+    bool eager; /* objects: one way only, with as many keys as can be */
     const uint32_t *found; /* then: only keys not among these count (bits as
                               in sm_living_keys); NULL: all do */
     uint32_t spare;        /* one that was added for their number */
@@ -176,6 +178,23 @@ void sm_clear_search(Search *s);
 typedef gram_status SmFound(Search *s, void *ctx);
 gram_status sm_each_way(Search *s, SmBit *bit_of, SmFound *found, void *ctx,
                         uint32_t tries, bool *all);
+
+/* cases.c: a key to come whose value decides many variables of a function at
+ * once.  A case is a vector of verdicts of what they say of it. */
+typedef struct SmCases {
+    uint32_t key, n, words; /* cases; words of a vector */
+    SmWords uses;           /* triples: variable, root, "says nothing else" */
+    SmWords roots, vectors;
+} SmCases;
+/* A key of which so many different things are said; *some: there is one. */
+gram_status sm_find_cases(Search *s, Bdd f, uint32_t fewest, SmCases *c,
+                          bool *some);
+/* The literals that case i decides, ascending. */
+gram_status sm_case_lits(Sm *sm, const SmCases *c, uint32_t i, SmWords *out);
+gram_status sm_cube_of(Sm *sm, const SmWords *lits, Bdd *out);
+void sm_clear_cases(Sm *sm, SmCases *c);
+/* Does the spec of an object speak of one key alone? */
+bool sm_is_of_key(const Sm *sm, uint32_t spec);
 
 /* Why is a container alive, nothing being written yet?  s->part; by children
  * only whose proofs came before its own. */

@@ -330,9 +330,13 @@ gram_status sm_ways_goal(Sm *sm, TypedId id, const Regs *regs, SmBit *bit_of,
     if (*done) return GRAM_OK;
     if (sm_typed_at(sm, id)->type == T_OBJECT)
         GR_TRY(sm_universe(sm, id, &s.u));
-    gram_status status = ways_goal(&s, bit_of, ctx, WAYS_FEW, goal, done);
+    gram_status status = GRAM_OK;
+    if (regs != NULL)
+        status = sm_direct_goal(sm, id, regs, bit_of, ctx, true, goal, done);
     if (status == GRAM_OK && !*done)
-        status = sm_direct_goal(sm, id, s.regs, bit_of, ctx, goal, done);
+        status = ways_goal(&s, bit_of, ctx, WAYS_FEW, goal, done);
+    if (status == GRAM_OK && !*done)
+        status = sm_direct_goal(sm, id, s.regs, bit_of, ctx, false, goal, done);
     if (status == GRAM_OK && !*done)
         status = ways_goal(&s, bit_of, ctx, WAYS_MAX, goal, done);
     sm_clear_search(&s);
