@@ -32,8 +32,9 @@
  *                                         of code points: one for each class
  *     bytes      re_lex.c, re_lex_map.c,  states inside of a character, escapes
  *                re_ahead.c               of JSON strings; classes of bytes
- *     question   re_query.c, re_least.c,  empty?  how many words, how long, and
- *                re_lengths.c             which is the shortest?
+ *     question   re_query.c, re_count.c,  empty?  how many words, how long, and
+ *                re_lengths.c, re_least.c,  which is the shortest?
+ *                re_shortest.c
  *
  * Rejected: automata made ahead (intersections and complements multiply states
  * that nobody visits); bytes as the alphabet from the start (lengths count
@@ -129,7 +130,7 @@ const char *gr_re_word_text(const GrRe *re, ReId a, uint32_t i, uint32_t *len);
  * is a words node or a residual of one; UINT32_MAX if none has. */
 uint32_t gr_re_word(const GrRe *re, ReId a);
 
-/* --- questions (re_query.c) ----------------------------------------------- */
+/* --- questions (re_query.c and others) ------------------------------------ */
 
 bool gr_re_nullable(const GrRe *re, ReId a); /* does it hold ""? O(1) */
 

@@ -1,0 +1,26 @@
+/* re_search.h - private to src/regex: walks over the derivatives of a term. */
+#ifndef GR_RE_SEARCH_H
+#define GR_RE_SEARCH_H
+
+#include "regex/re_pool.h"
+
+/* A search: terms found, each with its finder, in a path or done. */
+typedef struct Search {
+    GrVec(uint32_t) term; /* in order of discovery */
+    GrVec(uint32_t) from; /* index of the finder; its own at the root */
+    GrVec(uint32_t) todo; /* indexes whose successors are not yet found */
+    GrVec(uint64_t) far;  /* by index: see distance */
+    GrMap seen;           /* term -> index */
+} Search;
+
+void gr_search_clear(GrEnv *env, Search *s);
+/* A term is found once, by whoever comes first. */
+gram_status gr_search_add(GrEnv *env, Search *s, uint32_t term, uint32_t from,
+                          bool *is_new);
+
+/* re_count.c: is a = s{n,n} tail?  Then what is left is *tail. */
+bool gr_re_fixed_head(const GrRe *re, ReId a, RePower *head, ReId *tail);
+/* The set that a power is one of. */
+SetId gr_re_base_set(const GrRe *re, const RePower *p);
+
+#endif
