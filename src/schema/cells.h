@@ -325,6 +325,12 @@ typedef struct StateKey {
 gram_status sm_state(Sm *sm, uint32_t kind, uint32_t a, uint32_t b,
                      StateId *out);
 StateKey sm_state_key(const Sm *sm, StateId s);
+/* Of a class of a state outside of strings: its byte, ' ' for white space, and
+ * 0 for the end of the text. */
+uint8_t sm_byte_of(const Sm *sm, uint32_t kind, uint32_t cls);
+/* cells.c: what the machine answers the waist (GrMachineOps). */
+gram_status sm_fill(Sm *sm, StateId s, uint32_t cls, Cell *out);
+gram_status sm_resume(Sm *sm, FrameId f, Verdict v, Cell *out);
 
 /* space.c: the cell of white space, and the loop of a run of it */
 gram_status sm_space_fill(Sm *sm, StateId self, const StateKey *k, Cell *out);
