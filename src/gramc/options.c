@@ -68,6 +68,8 @@ static const Choice additionals[] = {{"open", GRAM_ADDITIONAL_OPEN},
 
 /* Its field is an int as parse_choice wants it, hence no flag. */
 static const Choice biases[] = {{"none", 0}, {"structure", 1}, {NULL, 0}};
+/* The order is that of the help: what is read, one command's own, how a schema
+ * is read, limits. */
 static const Option table[] = {
     {"--kind", CHOICE, AT(kind), kinds,
      "json-schema|ebnf|gbnf|lark|regex|structural-tag"},

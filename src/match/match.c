@@ -1,4 +1,13 @@
-/* One generation: see match.h.  Copies of it are made in copy.c. */
+/* One generation: see match.h.  Copies of it are made in copy.c.
+ *
+ *     accept --> a place and a move that are known?   follow
+ *                else an end token?                   accept_end
+ *                else named by the grammar?           take_or_restore
+ *                else its bytes, one by one           run_or_restore
+ *
+ * Whatever may fail is done between gr_match_start_token, which remembers, and
+ * end_token, which keeps or restores: after a refusal, a limit or want of
+ * memory everything is as before. */
 #include "match/match_int.h"
 
 /* --- calls ---------------------------------------------------------------- */
@@ -65,6 +74,8 @@ static gram_status set_up(GrMatcher *m)
     return GRAM_OK;
 }
 
+/* What it holds is paid for by an env of its own: one matcher cannot use up
+ * what another one needs. */
 gram_status gr_matcher_new(GrMasks *masks, const gram_allocator *alloc,
                            size_t max_memory, gram_error *error,
                            GrMatcher **out)
@@ -99,6 +110,7 @@ void gr_matcher_rest(GrMatcher *m)
     m->masks = NULL;
 }
 
+/* Also of one that was never set up: all parts are zeros then. */
 void gr_matcher_free(GrMatcher *m)
 {
     if (m == NULL) return;
@@ -123,6 +135,8 @@ static void restore(GrMatcher *m, const Record *r, const Saved *s)
     m->terminated = false;
 }
 
+/* Memory is kept for the next text.  One that rests has no tables to be reset,
+ * and is woken by the next call that needs them. */
 void gr_matcher_reset(GrMatcher *m)
 {
     bool rests = m->masks == NULL;
@@ -134,7 +148,8 @@ void gr_matcher_reset(GrMatcher *m)
 /* --- accepting ------------------------------------------------------------ */
 
 /* A byte that does more than lead from state to state; it is the last one of
- * `log_len` in the log. */
+ * `log_len` in the log.  The configuration's own state is behind while bytes
+ * are run: it is written back first, and read again. */
 static gram_status step(GrMatcher *m, StateId *s, uint8_t byte,
                         uint64_t log_len)
 {
@@ -146,7 +161,8 @@ static gram_status step(GrMatcher *m, StateId *s, uint8_t byte,
 }
 
 /* Can the key that is open be a new one?  Where no key of the object begins
- * like it, that is so. */
+ * like it, that is so.  A key that can only become one that is there is a dead
+ * end, so it is refused where it becomes so. */
 static gram_status check_key(GrMatcher *m)
 {
     const GrConfig *c = &m->config;
@@ -222,6 +238,8 @@ static void keep(GrMatcher *m, const Before *b)
     m->records.at[m->records.n++] = b->record;
 }
 
+/* A token that was only tried leaves nothing behind, and neither does one that
+ * was refused. */
 static void end_token(GrMatcher *m, const Before *b, bool keeps)
 {
     if (keeps)
@@ -242,6 +260,7 @@ static gram_status run_or_restore(GrMatcher *m, const char *bytes, size_t len,
     return status;
 }
 
+/* The message of whatever happened inside is of no use: the answer is no. */
 static gram_status refused(GrMatcher *m, uint32_t token)
 {
     return gr_fail(&m->env, GRAM_E_REFUSED, GR_NOWHERE,
@@ -301,6 +320,7 @@ gram_status gr_match_take(GrMatcher *m, uint32_t token, uint32_t cls,
     return gr_run_take(&m->run, &m->config, GR_TAKE_END, cls);
 }
 
+/* As run_or_restore, for a token that the grammar names. */
 static gram_status take_or_restore(GrMatcher *m, uint32_t token, uint32_t cls,
                                    bool is_text, bool keeps)
 {
@@ -365,18 +385,23 @@ static gram_status try_token(GrMatcher *m, uint32_t token, bool keeps)
     return try_new(m, token, keeps);
 }
 
+/* Taken, if the status is GRAM_OK; else everything is as it was. */
 gram_status gr_matcher_accept(GrMatcher *m, uint32_t token)
 {
     gr_match_begin(m);
     return gr_match_end(m, try_token(m, token, true));
 }
 
+/* The same work, and then back: nothing that accepting does could tell
+ * otherwise. */
 gram_status gr_matcher_check(GrMatcher *m, uint32_t token)
 {
     gr_match_begin(m);
     return gr_match_end(m, try_token(m, token, false));
 }
 
+/* Keys are looked at behind every byte here, not at the end: the caller is
+ * told which byte it was. */
 gram_status gr_matcher_accept_bytes(GrMatcher *m, const char *bytes, size_t len,
                                     size_t *refused_at)
 {
@@ -445,6 +470,7 @@ gram_status gr_matcher_mask(GrMatcher *m, GrMaskView *out)
     return GRAM_OK;
 }
 
+/* Behind an end token the text has ended: there is nothing more to stop. */
 gram_status gr_matcher_may_stop(GrMatcher *m, bool *may)
 {
     gr_match_begin(m);
@@ -463,6 +489,7 @@ static bool has_all_bytes(const GrVocab *v)
     return true;
 }
 
+/* Else a completion that is short in bytes might not be had in tokens. */
 static gram_status need_all_bytes(GrMatcher *m)
 {
     if (has_all_bytes(m->v)) return GRAM_OK;
@@ -470,6 +497,7 @@ static gram_status need_all_bytes(GrMatcher *m)
                    "a byte without a token of its own: no bound in tokens");
 }
 
+/* What plans ask of a vocabulary: which beginnings of a text are tokens. */
 static uint32_t token_lengths(const void *ctx, const char *text, size_t len)
 {
     return gr_vocab_prefixes(ctx, text, len);
@@ -487,6 +515,7 @@ static gram_status begin_plan(GrMatcher *m)
     return gr_plan_begin(m->plan, &run, config_of(m));
 }
 
+/* A plan gives the length of one completion, which is the bound. */
 static gram_status bound(GrMatcher *m, uint64_t *tokens)
 {
     GR_TRY(begin_plan(m));
@@ -497,6 +526,7 @@ static gram_status bound(GrMatcher *m, uint64_t *tokens)
     return GRAM_OK;
 }
 
+/* Behind an end token nothing is left to be written. */
 gram_status gr_matcher_bound(GrMatcher *m, uint64_t *tokens)
 {
     gr_match_begin(m);

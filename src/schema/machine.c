@@ -15,6 +15,7 @@
 
 enum { N_INTERNS = 19 };
 
+/* One list for making and for clearing, so that none is forgotten in either. */
 static void list_interns(Sm *sm, GrIntern *out[N_INTERNS])
 {
     GrIntern *all[N_INTERNS] = {
@@ -122,6 +123,7 @@ static gram_status resume(void *m, FrameId f, Verdict v, Cell *out)
     return sm_resume(m, f, v, out);
 }
 
+/* The first word of a question says which of two families it is of. */
 static gram_status ask(void *m, uint32_t question, const GrLevel *level,
                        uint32_t *answer)
 {
@@ -139,6 +141,7 @@ static gram_status answer(void *m, uint32_t question, uint32_t value, Cell *out)
     return sm_object_answer(sm, question, value, out);
 }
 
+/* Only states inside of keys have words to run out of. */
 static gram_status key_words(void *m, StateId s, uint32_t *n)
 {
     StateKey k = sm_state_key(m, s);
@@ -178,6 +181,7 @@ static gram_status frame_cost(void *m, const GrNode *n, uint64_t *bytes,
     return sm_frame_cost(sm, n, bytes, rest);
 }
 
+/* Told once: the next question begins afresh. */
 static bool has_read(void *m)
 {
     Sm *sm = m;
@@ -249,6 +253,7 @@ static const GrMachineOps machine_ops = {
 
 /* --- compiling ------------------------------------------------------------ */
 
+/* All is empty from here on, so that it can be freed at any moment. */
 static void init(Sm *sm, GrEnv *env, GrPda *pda)
 {
     GrIntern *interns[N_INTERNS];
