@@ -209,25 +209,33 @@ static gram_status add_texts(GrRe *re, const ReNode *n, Words *out)
     return gr_step(re->env, n->hi - n->lo);
 }
 
-/* As alternatives each text would be asked at each step; in a list, those that
- * begin so are a range of it. */
-gram_status gr_re_or_texts(GrRe *re, ReId *a, uint32_t n, ReId *out)
+static gram_status join_texts(GrRe *re, ReId *a, uint32_t *n)
 {
     Words words = {0};
     uint32_t others = 0;
     gram_status st = GRAM_OK;
-    for (uint32_t i = 0; i < n && st == GRAM_OK; i++) {
+    for (uint32_t i = 0; i < *n && st == GRAM_OK; i++) {
         const ReNode *node = gr_re_node(re, a[i]);
         if (is_texts(re, node))
             st = add_texts(re, node, &words);
         else
             a[others++] = a[i];
     }
-    if (st == GRAM_OK && words.n > 0)
-        st = gr_re_words(re, words.at, words.n, &a[others++]);
-    if (st == GRAM_OK) st = gr_re_or(re, a, others, out);
+    if (st == GRAM_OK) st = gr_re_words(re, words.at, words.n, &a[others++]);
     gr_vec_clear(re->env, &words);
+    *n = others;
     return st;
+}
+
+/* As alternatives each text would be asked at each step; in a list, those that
+ * begin so are a range of it. */
+gram_status gr_re_or_texts(GrRe *re, ReId *a, uint32_t n, ReId *out)
+{
+    uint32_t texts = 0;
+    for (uint32_t i = 0; i < n; i++)
+        texts += is_texts(re, gr_re_node(re, a[i]));
+    if (texts > 1) GR_TRY(join_texts(re, a, &n));
+    return gr_re_or(re, a, n, out);
 }
 
 /* --- residuals ------------------------------------------------------------ */
