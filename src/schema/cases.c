@@ -16,9 +16,10 @@
  *     another        -
  *     not there      A and B and ...
  *
- * What says more than "this key is so" may still fall by another key where this
- * one is as it should be; it is open then.  Where the key is not there, all is
- * open or holds. */
+ * Only what says "this key is so" and nothing else is decided.  (What also says
+ * something of other keys was left out after a trial: that it fails by this one
+ * is known, but a witness for it would be looked for at all of them.)  Where the
+ * key is not there, all of it holds. */
 #include "schema/want.h"
 
 void sm_clear_cases(Sm *sm, SmCases *c)
@@ -36,58 +37,57 @@ bool sm_is_of_key(const Sm *sm, uint32_t spec)
            o.key_text.v == gr_re_all(sm->re).v;
 }
 
-/* The universals of a function: their variables, ascending. */
+/* The universals of a function that speak of one key: their variables,
+ * ascending. */
 static gram_status universals(Sm *sm, Bdd f, SmWords *out)
 {
     GR_TRY(gr_bdd_reach(&sm->bdd, f));
     GR_TRY(gr_vec_reserve(sm->env, out, sm->bdd.reached.n));
     for (uint32_t i = 0; i < sm->bdd.reached.n; i++) {
         uint32_t var = sm_var_of(sm, (Bdd){sm->bdd.reached.at[i]});
-        if (sm_atom_of(sm, var).kind == ATOM_UNIV) out->at[out->n++] = var;
+        Atom a = sm_atom_of(sm, var);
+        if (a.kind == ATOM_UNIV && sm_is_of_key(sm, a.a))
+            out->at[out->n++] = var;
     }
     out->n = sm_sort_unique(out->at, out->n);
     return gr_step(sm->env, 1 + out->n);
 }
 
-/* The key that most of them speak of by name, more than `most`, of those that
- * may come. */
+/* The key that most of them speak of, more than `most`, of those that may
+ * come. */
 static gram_status best_key(Search *s, const SmWords *vars, GrMap *count,
                             uint32_t most, uint32_t *best)
 {
     *best = SM_NO_KEY;
     for (uint32_t i = 0; i < vars->n; i++) {
         ObjectSpec o = sm_object_spec(s->sm, sm_atom_of(s->sm, vars->at[i]).a);
-        GR_TRY(gr_step(s->sm->env, 1 + o.n_names));
-        for (uint32_t j = 0; j < o.n_names; j++) {
-            uint32_t key = o.names[2 * j], n = 1;
-            const uint32_t *was = gr_map_find(count, key);
-            if (was != NULL) n += *was;
-            GR_TRY(gr_map_put(s->sm->env, count, key, n));
-            if (n <= most || sm_has_seen(s->regs, key)) continue;
-            most = n;
-            *best = key;
-        }
+        uint32_t key = o.names[0], n = 1;
+        const uint32_t *was = gr_map_find(count, key);
+        if (was != NULL) n += *was;
+        GR_TRY(gr_step(s->sm->env, 1));
+        GR_TRY(gr_map_put(s->sm->env, count, key, n));
+        if (n <= most || sm_has_seen(s->regs, key)) continue;
+        most = n;
+        *best = key;
     }
     return GRAM_OK;
 }
 
-/* What one of them says of the key joins the roots, if it says anything. */
+/* What one of them says of the key joins the roots. */
 static gram_status add_use(Search *s, SmCases *c, GrMap *at, uint32_t var)
 {
     Sm *sm = s->sm;
-    uint32_t spec = sm_atom_of(sm, var).a, root = c->roots.n;
-    ObjectSpec o = sm_object_spec(sm, spec);
-    uint32_t i = sm_find_word(o.names, o.n_names, 2, c->key);
-    if (i == UINT32_MAX || o.names[2 * i + 1] == CONJ_TRUE) return GRAM_OK;
-    const uint32_t *known = gr_map_find(at, o.names[2 * i + 1]);
+    uint32_t root = c->roots.n;
+    ObjectSpec o = sm_object_spec(sm, sm_atom_of(sm, var).a);
+    if (o.names[0] != c->key) return GRAM_OK;
+    const uint32_t *known = gr_map_find(at, o.names[1]);
     if (known != NULL) root = *known;
     if (known == NULL) {
-        GR_TRY(gr_map_put(sm->env, at, o.names[2 * i + 1], root));
-        GR_TRY(gr_vec_push(sm->env, &c->roots, o.names[2 * i + 1]));
+        GR_TRY(gr_map_put(sm->env, at, o.names[1], root));
+        GR_TRY(gr_vec_push(sm->env, &c->roots, o.names[1]));
     }
     GR_TRY(gr_vec_push(sm->env, &c->uses, var));
-    GR_TRY(gr_vec_push(sm->env, &c->uses, root));
-    return gr_vec_push(sm->env, &c->uses, sm_is_of_key(sm, spec));
+    return gr_vec_push(sm->env, &c->uses, root);
 }
 
 static gram_status find_roots(Search *s, Bdd f, uint32_t fewest, SmCases *c,
@@ -127,11 +127,10 @@ gram_status sm_case_lits(Sm *sm, const SmCases *c, uint32_t i, SmWords *out)
 {
     const uint32_t *bits = c->vectors.at + (size_t)i * c->words;
     out->n = 0;
-    GR_TRY(gr_step(sm->env, 1 + c->uses.n / 3));
-    for (uint32_t j = 0; j < c->uses.n; j += 3) {
+    GR_TRY(gr_step(sm->env, 1 + c->uses.n / 2));
+    for (uint32_t j = 0; j < c->uses.n; j += 2) {
         const uint32_t *use = c->uses.at + j;
         bool holds = i + 1 == c->n || gr_bit_get(bits, use[1]);
-        if (holds && !use[2]) continue;
         GR_TRY(gr_vec_push(sm->env, out, (use[0] - ATOM_BASE) << 1 | holds));
     }
     return GRAM_OK;

@@ -183,10 +183,11 @@ gram_status sm_each_way(Search *s, SmBit *bit_of, SmFound *found, void *ctx,
  * once.  A case is a vector of verdicts of what they say of it. */
 typedef struct SmCases {
     uint32_t key, n, words; /* cases; words of a vector */
-    SmWords uses;           /* triples: variable, root, "says nothing else" */
+    SmWords uses;           /* pairs: variable, root */
     SmWords roots, vectors;
 } SmCases;
-/* A key of which so many different things are said; *some: there is one. */
+/* A key of which alone so many different things are said; *some: there is
+ * one. */
 gram_status sm_find_cases(Search *s, Bdd f, uint32_t fewest, SmCases *c,
                           bool *some);
 /* The literals that case i decides, ascending. */
