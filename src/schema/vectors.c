@@ -8,12 +8,13 @@
  *     numbers   the same, or every region of the line that bounds cut
  *     lengths   "at least n" for one number of characters or members after
  *               the other
+ *     objects   the vectors of one key that they speak of, and its absence
  *     all       the atoms that are left, in every combination
  *
  * What is found contains all vectors that can come, maybe more: whoever asks
  * looks at each and finds that nothing has it.  Where the combinations are
  * too many, nothing is said. */
-#include "schema/cells.h"
+#include "schema/want.h"
 
 #include <stdlib.h>
 
@@ -36,8 +37,10 @@ typedef struct Finder {
     SmWords counts;    /* places of counts, the least one first */
     SmWords placed;    /* places of numbers told by where they lie */
     GrVec(Listed) list;
-    SmWords uses; /* pairs (place of an atom, root that has it) */
-    SmWords base; /* the vector of "no atom holds" */
+    SmWords uses;   /* pairs (place of an atom, root that has it) */
+    SmWords inner;  /* objects: pairs (place of a universal, root of its key) */
+    uint32_t depth; /* of objects in objects that may be looked into */
+    SmWords base;   /* the vector of "no atom holds" */
     SmWords vector;
     GrIntern found;
     bool many;
@@ -54,6 +57,7 @@ static void clear(Finder *f)
     gr_vec_clear(env, &f->placed);
     gr_vec_clear(env, &f->list);
     gr_vec_clear(env, &f->uses);
+    gr_vec_clear(env, &f->inner);
     gr_vec_clear(env, &f->base);
     gr_vec_clear(env, &f->vector);
     gr_intern_clear(env, &f->found);
@@ -387,6 +391,102 @@ static gram_status add_numbers(Finder *f)
     return bounds ? add_regions(f) : add_listed(f);
 }
 
+/* --- objects -------------------------------------------------------------- */
+
+/* Of a universal that speaks of one key alone: its name, and what it says. */
+static bool speaks_of(const Sm *sm, const Atom *a, uint32_t *key, ConjId *conj)
+{
+    if (a->kind != ATOM_UNIV || !sm_is_of_key(sm, a->a)) return false;
+    ObjectSpec spec = sm_object_spec(sm, a->a);
+    *key = spec.names[0];
+    *conj = (ConjId){spec.names[1]};
+    return true;
+}
+
+/* Is it the set of this key alone? */
+static bool asks_for(const Sm *sm, const Atom *a, uint32_t key)
+{
+    uint32_t n;
+    if (a->kind != ATOM_REQ) return false;
+    const uint32_t *set = sm_set(sm, a->a, &n);
+    return n == 1 && set[0] == key;
+}
+
+/* Atoms that speak of one key, the first that comes: pairs in f->inner, its
+ * conjs in `roots`.  "It is there" has root UINT32_MAX.  Others are open. */
+static gram_status part_objects(Finder *f, SmWords *roots)
+{
+    Sm *sm = f->sm;
+    uint32_t key = SM_NO_KEY, k = 0;
+    f->inner.n = f->free.n = f->counts.n = 0;
+    for (uint32_t i = 0; i < f->atom.n; i++) {
+        Atom a = sm_atom_of(sm, f->atom.at[i]);
+        ConjId conj;
+        bool is = speaks_of(sm, &a, &k, &conj);
+        if (is && key == SM_NO_KEY) key = k;
+        if (!(is && k == key) && !asks_for(sm, &a, key)) {
+            GR_TRY(add_open(f, i));
+            continue;
+        }
+        GR_TRY(gr_vec_push(sm->env, &f->inner, i));
+        GR_TRY(gr_vec_push(sm->env, &f->inner, is ? roots->n : UINT32_MAX));
+        if (is) GR_TRY(gr_vec_push(sm->env, roots, conj.v));
+    }
+    return gr_step(sm->env, 1 + f->atom.n);
+}
+
+/* The key has these verdicts, or (NULL) is not there. */
+static gram_status add_member(Finder *f, const uint32_t *bits)
+{
+    for (uint32_t i = 0; i < f->inner.n; i += 2) {
+        uint32_t root = f->inner.at[i + 1];
+        bool asks = root == UINT32_MAX;
+        bool holds = bits == NULL ? !asks : asks || gr_bit_get(bits, root);
+        f->truth.at[f->inner.at[i]] = holds;
+    }
+    GR_TRY(gr_step(f->sm->env, 1 + f->inner.n));
+    return add_combinations(f);
+}
+
+static gram_status vectors_at(Sm *sm, const ConjId *root, uint32_t n,
+                              uint32_t depth, SmWords *out, bool *done);
+
+/* Objects told apart by one key, as a tag in an object is: the vectors of the
+ * key, and that it is not there. */
+static gram_status add_tagged(Finder *f, const SmWords *roots)
+{
+    uint32_t words = gr_bit_words(roots->n);
+    SmWords inner = {0};
+    bool done;
+    gram_status status = vectors_at(f->sm, (const ConjId *)roots->at, roots->n,
+                                    f->depth - 1, &inner, &done);
+    if (status == GRAM_OK && done) status = add_member(f, NULL);
+    f->many |= !done;
+    for (uint32_t i = 0; i < inner.n && !f->many && status == GRAM_OK;
+         i += words)
+        status = add_member(f, inner.at + i);
+    gr_vec_clear(f->sm->env, &inner);
+    return status;
+}
+
+static gram_status add_others(Finder *f)
+{
+    f->free.n = f->counts.n = 0;
+    for (uint32_t i = 0; i < f->atom.n; i++) GR_TRY(add_open(f, i));
+    return add_combinations(f);
+}
+
+static gram_status add_objects(Finder *f)
+{
+    SmWords roots = {0};
+    if (f->atom.n <= MOST_FREE || f->depth == 0) return add_others(f);
+    gram_status status = part_objects(f, &roots);
+    f->many |= f->free.n > MOST_FREE;
+    if (status == GRAM_OK && !f->many) status = add_tagged(f, &roots);
+    gr_vec_clear(f->sm->env, &roots);
+    return status;
+}
+
 /* --- all types ------------------------------------------------------------ */
 
 static gram_status add_type(Finder *f, uint32_t type)
@@ -394,9 +494,7 @@ static gram_status add_type(Finder *f, uint32_t type)
     GR_TRY(read_forms(f, type));
     if (type == T_STRING) return add_strings(f);
     if (type == T_NUMBER) return add_numbers(f);
-    f->free.n = f->counts.n = 0;
-    for (uint32_t i = 0; i < f->atom.n; i++) GR_TRY(add_open(f, i));
-    return add_combinations(f);
+    return type == T_OBJECT ? add_objects(f) : add_others(f);
 }
 
 /* Types after one another into one table.  Nothing is given out where they are
@@ -414,13 +512,22 @@ static gram_status find(Finder *f, SmWords *out)
     return GRAM_OK;
 }
 
-gram_status sm_vectors(Sm *sm, const ConjId *root, uint32_t n, SmWords *out,
-                       bool *done)
+static gram_status vectors_at(Sm *sm, const ConjId *root, uint32_t n,
+                              uint32_t depth, SmWords *out, bool *done)
 {
     Finder f = {.sm = sm, .root = root, .n = n, .words = gr_bit_words(n)};
+    f.depth = depth;
     gr_intern_init(&f.found);
     gram_status status = find(&f, out);
     *done = !f.many;
     clear(&f);
     return status;
+}
+
+/* Calls go no deeper than that, whatever the schema is. */
+gram_status sm_vectors(Sm *sm, const ConjId *root, uint32_t n, SmWords *out,
+                       bool *done)
+{
+    enum { DEPTH = 3 };
+    return vectors_at(sm, root, n, DEPTH, out, done);
 }
