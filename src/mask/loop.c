@@ -8,6 +8,24 @@
 
 /* --- the loop of a state -------------------------------------------------- */
 
+/* An open key matters where tokens end it by what is left of a name.  If none
+ * does, it is as if no name were left; if those do that begin with the quote,
+ * it is so behind any character. */
+static void find_like(const GrTables *t, const GrLoop *loop, LoopRef *out)
+{
+    bool ends = false, closes = false;
+    for (uint32_t i = 0; i < loop->n_words; i++) {
+        const GrWordRef *word = &loop->word[i];
+        uint64_t hash = gr_hash(word->text, word->len, 0);
+        uint32_t n;
+        ends |= word->len == 0;
+        closes |= word->len > 0 && gr_tables_close(t, hash, &n) != NULL;
+    }
+    if (closes || loop->n_words == 0) return;
+    out->past = loop->like.v;
+    if (!ends) out->like = loop->like.v;
+}
+
 /* The class INSIDE is told apart by what it promises, not by its ranges:
  * nothing is dead, in whatever spelling.  Where no class can be had the state
  * is none that loops, and is walked. */
@@ -15,13 +33,15 @@ static gram_status find_loop(GrWork *w, StateId s, LoopRef *out)
 {
     GrMasks *m = w->m;
     GrLoop loop = {0};
-    *out = (LoopRef){s.v + 1, 0, GR_REGS, UINT32_MAX, s.v, false};
+    *out = (LoopRef){s.v + 1, 0, GR_REGS, UINT32_MAX, s.v, s.v, s.v, false};
     if (m->flags & GR_MASK_NO_CLASSES) return GRAM_OK;
     GR_TRY(gr_pda_loop(m->pda, s, &loop));
     out->reg = loop.reg;
     out->limit = loop.limit;
     if (loop.open) GR_TRY(gr_table_classes(m, &out->open));
     if (out->open && loop.whole) out->cls = CLASS_INSIDE;
+    if (out->open && !(m->flags & GR_MASK_NO_NEAR))
+        find_like(m->tables, &loop, out);
     if (out->cls != 0 || loop.n == 0) return GRAM_OK;
     if (loop.starts) out->as = loop.loop.v;
     return gr_class_of(m, &loop, &out->cls);

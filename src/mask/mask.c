@@ -323,18 +323,18 @@ static gram_status compute_leaf(GrWork *w, const GrConfig *c, StateId loop,
     return gr_memo_add(w, &trace, leaf, out);
 }
 
-/* The state does what the loop does at count 0: so does its mask. */
-static gram_status alias(GrWork *w, const GrConfig *c, const LoopRef *loop,
-                         const Leaf **out)
+/* The mask is that of another state, with register `reg` at 0, if it is one. */
+static gram_status alias(GrWork *w, const GrConfig *c, uint32_t state,
+                         uint32_t reg, const Leaf **out)
 {
     const Leaf *leaf;
-    GrConfig at_loop = *c;
-    at_loop.state.v = loop->as;
-    if (loop->reg < GR_REGS) at_loop.level.reg[loop->reg] = 0;
-    GR_TRY(gr_mask_leaf(w, &at_loop, &leaf));
+    GrConfig other = *c;
+    other.state.v = state;
+    if (reg < GR_REGS) other.level.reg[reg] = 0;
+    GR_TRY(gr_mask_leaf(w, &other, &leaf));
     *out = leaf;
     if (leaf == NULL) return GRAM_OK;
-    GR_TRY(gr_memo_add_alias(w, c, leaf, loop->reg, out));
+    GR_TRY(gr_memo_add_alias(w, c, leaf, reg, out));
     if (*out == NULL) *out = leaf;
     return GRAM_OK;
 }
@@ -351,7 +351,10 @@ gram_status gr_mask_leaf(GrWork *w, const GrConfig *c, const Leaf **out)
     GR_TRY(gr_memo_find(w, c, out));
     if (*out != NULL) return GRAM_OK;
     GR_TRY(gr_loop_of(w, c->state, &own));
-    if (own.cls != 0 && own.as != c->state.v) return alias(w, c, &own, out);
+    /* the loop that it is at count 0 does what it does */
+    if (own.cls != 0 && own.as != c->state.v)
+        return alias(w, c, own.as, own.reg, out);
+    if (own.like != c->state.v) return alias(w, c, own.like, GR_REGS, out);
     GrConfig at_loop = *c;
     if (own.cls == 0 && !own.open) {
         GR_TRY(gr_near_find(w, c->state, &loop));

@@ -74,6 +74,10 @@
  * on almost every byte it enters one.  Its mask is the loop's mask but for
  * the tokens along paths where both states differ: only those are walked.
  *
+ * Names.  Where any key may come, one that begins like a name is like others
+ * as long as no token ends it by what is left of the name: then its mask is
+ * that of a key without a name, and not computed again (loop.c).
+ *
  * Keeping.  A mask is a patch of a row.  Rows of the vocabulary cost a grammar
  * nothing: the slices, and the rows of common places of JSON (usual.c), which
  * most masks of most grammars are near.  A mask that is near none becomes a

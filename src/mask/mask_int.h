@@ -241,9 +241,12 @@ typedef struct LoopRef {
     uint32_t state; /* + 1 */
     uint32_t cls;   /* class index, or 0: no loop */
     uint32_t reg, limit;
-    uint32_t as; /* the looping state that this one is, with reg 0; nearly
+    uint32_t as;   /* the looping state that this one is, with reg 0; nearly
                     always the state itself */
-    bool open;   /* see GrLoop */
+    uint32_t like; /* a state with the same masks; mostly itself */
+    uint32_t past; /* behind any text that tokens have before a quote, a quote
+                      does what it does in this state; itself: not known */
+    bool open;     /* see GrLoop */
 } LoopRef;
 
 /* Classes of a state that this call has paid for, of those that it met. */

@@ -189,6 +189,16 @@ static gram_status find_end(GrWork *w, const Zone *z, uint32_t count,
     return dead ? GRAM_OK : add_state(w, z, e, s.v, at);
 }
 
+/* All prefixes but the empty one lead to what is one state at a quote. */
+static gram_status find_past(GrWork *w, const Zone *z, uint32_t n,
+                             uint32_t state, Ends *e)
+{
+    uint32_t at;
+    GR_TRY(add_state(w, z, e, state, &at));
+    for (uint32_t i = 1; i < n; i++) e->of[i] = at;
+    return gr_step(w->env, 1);
+}
+
 /* Prefixes stand behind those that they extend, so that each takes one
  * character more.  Where they lead is no property of the zone: each state that
  * is asked for its mask begins elsewhere. */
@@ -197,6 +207,7 @@ static gram_status find_ends(Walk *k, const Zone *z, const GrConfig *c, Ends *e)
     GrWork *w = k->w;
     const Class *base = gr_table_class(w->m->tables, z->base);
     uint32_t n = base->n_prefixes;
+    LoopRef own;
     uint32_t *at = gr_arena_take(w->env, &w->arena, 4 * n * sizeof *at);
     Cell *cell = gr_arena_take(w->env, &w->arena, n * sizeof *cell);
     if (at == NULL || cell == NULL) return GRAM_E_MEMORY;
@@ -204,6 +215,9 @@ static gram_status find_ends(Walk *k, const Zone *z, const GrConfig *c, Ends *e)
     e->row = at + 3 * (size_t)n;
     e->cell = cell;
     GR_TRY(add_state(w, z, e, c->state.v, &e->of[0]));
+    GR_TRY(gr_loop_of(w, c->state, &own));
+    if (own.past != c->state.v && z->base == CLASS_INSIDE)
+        return find_past(w, z, n, own.past, e);
     for (uint32_t i = 1; i < n; i++)
         GR_TRY(find_end(w, z, count_of(z, c), &base->prefix[i], e, &e->of[i]));
     return gr_step(w->env, n / 4);

@@ -189,6 +189,14 @@ typedef struct GrPda GrPda;
 
 #define GR_ANSWER_UNKNOWN (UINT32_MAX - 1)
 
+/* A text that lies with the machine. */
+typedef struct GrWordRef {
+    const char *text;
+    uint32_t len;
+} GrWordRef;
+
+enum { GR_LIKE_WORDS = 16 };
+
 /* A run of whole characters on which a state returns to itself. */
 typedef struct GrLoop {
     const uint32_t *ranges; /* n pairs lo, hi of code points, raw (written
@@ -205,6 +213,11 @@ typedef struct GrLoop {
      * every spelling, whatever came before: nothing is dead but by the count.
      * `whole`: each of them leads back to the state. */
     bool open, whole;
+    /* Where `open`, inside a key, and n_words > 0: all goes on as it does from
+     * state `like`, but keys that end behind one of these decoded texts. */
+    StateId like;
+    uint32_t n_words;
+    GrWordRef word[GR_LIKE_WORDS];
 } GrLoop;
 
 /* Bytes of a completion that come next.  `sure`: so many bytes nearer to its

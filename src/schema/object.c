@@ -328,6 +328,23 @@ gram_status sm_key_named(Sm *sm, LexId lex, bool *named)
     return gr_re_is_none(sm->re, rest, named);
 }
 
+/* Where every key may come the names matter at their ends alone: elsewhere the
+ * state does what the one does from which none of them is left. */
+static gram_status key_like(Sm *sm, const GrLexInfo *info, GrLoop *out)
+{
+    ReId rest[2] = {gr_re_all(sm->re), gr_re_none(sm->re)};
+    uint32_t n = gr_re_n_words(sm->re, info->expr[1]);
+    LexId lex;
+    if (info->n != 2 || n == 0 || n > GR_LIKE_WORDS) return GRAM_OK;
+    GR_TRY(gr_lex_start(sm->re, sm->policy.escapes, rest, 2, &lex));
+    GR_TRY(sm_state(sm, S_KEY, lex.v, 0, &out->like));
+    for (uint32_t i = 0; i < n; i++)
+        out->word[i].text =
+            gr_re_word_text(sm->re, info->expr[1], i, &out->word[i].len);
+    out->n_words = n;
+    return GRAM_OK;
+}
+
 gram_status sm_key_loop(Sm *sm, LexId lex, GrLoop *out)
 {
     GrLexInfo info;
@@ -335,7 +352,7 @@ gram_status sm_key_loop(Sm *sm, LexId lex, GrLoop *out)
     GR_TRY(gr_lex_info(sm->re, lex, &info));
     out->open = info.boundary && sm->policy.escapes == GR_LEX_JSON &&
                 info.expr[0].v == gr_re_all(sm->re).v;
-    return GRAM_OK;
+    return out->open ? key_like(sm, &info, out) : GRAM_OK;
 }
 
 /* --- questions ------------------------------------------------------------ */

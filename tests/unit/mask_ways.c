@@ -42,6 +42,13 @@ static const struct {
     {GRAM_KIND_GBNF,
      "root ::= (name \" = \" expr \";\\n\")*\nexpr ::= name | [0-9]+ | \"(\" "
      "expr \")\" | expr \"+\" expr\nname ::= [a-z_] [a-zA-Z0-9_]*\n"},
+    {GRAM_KIND_JSON_SCHEMA, /* see open_keys */
+     "{\"items\":{\"properties\":{\"description\":{\"type\":\"string\"},"
+     "\"descriptive\":{\"type\":\"integer\"},\"n\\nm\":{\"type\":\"null\"},"
+     "\"id\":{\"enum\":[1,[2]]},\"identification\":{\"type\":\"boolean\"},"
+     "\"abcdefghij\":{\"type\":\"string\"},\"a\\\"s\":{\"type\":\"array\"},"
+     "\"href=\":{\"type\":\"object\"},\"call(\":{\"const\":[]}},"
+     "\"additionalProperties\":{\"type\":\"number\"}}}"},
 };
 enum { N_SOURCES = sizeof source / sizeof *source };
 
@@ -135,8 +142,8 @@ static uint32_t pick(const GrVocab *v, const uint32_t *row, uint64_t *seed)
     return UINT32_MAX;
 }
 
-/* One mask of all and one token for all; false where they differ. */
-static bool step(World *w, const GrVocab *v, uint64_t *seed)
+/* One mask of all; false where they differ. */
+static bool same(World *w, const GrVocab *v, GrMaskView *out)
 {
     GrMaskView first, other;
     if (gr_matcher_mask(w->m[0], &first) != GRAM_OK) return false;
@@ -148,6 +155,15 @@ static bool step(World *w, const GrVocab *v, uint64_t *seed)
             return false;
         }
     }
+    *out = first;
+    return true;
+}
+
+/* And one token for all. */
+static bool step(World *w, const GrVocab *v, uint64_t *seed)
+{
+    GrMaskView first;
+    if (!same(w, v, &first)) return false;
     uint32_t token = pick(v, first.row, seed);
     bool back = t_random(seed) % 16 == 0;
     for (uint32_t k = 0; k < w->n; k++) {
@@ -162,6 +178,60 @@ static bool step(World *w, const GrVocab *v, uint64_t *seed)
             return false;
     }
     return true;
+}
+
+/* Byte by byte along a text: names are no place where a random walk stays. */
+static bool follow(World *w, const GrVocab *v, const char *text)
+{
+    GrMaskView first;
+    size_t at;
+    for (; *text != 0; text++) {
+        if (!same(w, v, &first)) return false;
+        for (uint32_t k = 0; k < w->n; k++)
+            if (gr_matcher_accept_bytes(w->m[k], text, 1, &at) != GRAM_OK)
+                return false;
+    }
+    return same(w, v, &first);
+}
+
+/* The vocabulary with tokens that end a key and go on behind it. */
+static gram_vocab *with_closers(const gram_vocab *v)
+{
+    static const char *const more[] = {"e\":[", "f=\":{",  "=\":{\"", "l(\":[]",
+                                       "(\":[", "ij\":\"", "s\":[",   "m\":n"};
+    enum { N_MORE = sizeof more / sizeof *more };
+    uint32_t n = gram_vocab_size(v);
+    gram_token *t = calloc(n + N_MORE, sizeof *t);
+    size_t n_ends, len;
+    gram_vocab_options o = {.size = sizeof o};
+    gram_vocab *made = NULL;
+    o.end_ids = gram_vocab_end_ids(v, &n_ends);
+    o.n_end_ids = n_ends;
+    for (uint32_t i = 0; i < n + N_MORE && t != NULL; i++) {
+        t[i].bytes = i < n ? gram_vocab_token(v, i, &len) : more[i - n];
+        t[i].len = (uint32_t)(i < n ? len : strlen(more[i - n]));
+        t[i].kind = i < n ? gram_vocab_kind(v, i) : GRAM_TOKEN_NORMAL;
+    }
+    T(t != NULL && gram_vocab_new(t, n + N_MORE, &o, &made, NULL) == GRAM_OK);
+    free(t);
+    return made;
+}
+
+/* Names of which some end where tokens close a key, some are spelled with
+ * escapes, and some are others and a few characters more. */
+static void open_keys(World *w, const gram_vocab *from, const Way *way,
+                      uint32_t n)
+{
+    const char *text =
+        "[{\"description\":\"\",\"descriptive\":1,\"n\\nm\":null,\"id\":1,"
+        "\"identification\":true,\"a\\u0062cdefghij\":\"x\",\"de\":0},"
+        "{\"identity\":2,\"abcdefghij\":\"x\",\"a\\\"s\":[],\"n\":3,"
+        "\"href=\":{},\"call(\":[],\"href\":4}]";
+    gram_vocab *v = with_closers(from);
+    start(w, v->v, N_SOURCES - 1, way, n);
+    T_OK(follow(w, v->v, text), "%s", text);
+    stop(w);
+    gram_vocab_free(v);
 }
 
 int main(void)
@@ -179,6 +249,7 @@ int main(void)
         T_OK(ok, "%s", source[i].text);
         stop(w);
     }
+    open_keys(w, v, way, n);
     gram_vocab_free(v);
     free(w);
     return t_done();
