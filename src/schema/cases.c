@@ -17,9 +17,9 @@
  *     not there      A and B and ...
  *
  * Only what says "this key is so" and nothing else is decided.  (What also says
- * something of other keys was left out after a trial: that it fails by this one
- * is known, but a witness for it would be looked for at all of them.)  Where the
- * key is not there, all of it holds. */
+ * something of other keys was left out after a trial: that it fails by this
+ * one is known, but a witness for it would be looked for at all of them.)
+ * Where the key is not there, all of it holds. */
 #include "schema/want.h"
 
 void sm_clear_cases(Sm *sm, SmCases *c)
