@@ -29,6 +29,20 @@ enum { TURNS = 2, STRIDE = 32 };
         "b", "B") "]" more "}"
 #define FOUR ",\"propertyNames\":{\"pattern\":\"^....$\"}"
 
+/* Some key with a 1 breaks one thing, or some with a 2 another. */
+#define BREAKS(key, what)                                                      \
+    "{\"not\":{\"patternProperties\":{\"" key "\":" what "}}}"
+#define BRANCHES                                                                     \
+    "{\"type\":\"object\",\"maxProperties\":2,\"allOf\":[{\"anyOf\":[" BREAKS(       \
+        "^1",                                                                        \
+        "false") "," BREAKS("^2",                                                    \
+                            "{\"not\":{\"multipleOf\":7}}") "]},{\"anyOf\":"         \
+                                                            "[" BREAKS(              \
+                                                                "^3",                \
+                                                                "fals"               \
+                                                                "e") "," BREAKS("4", \
+                                                                                "{\"multipleOf\":30}") "]}]}"
+
 #define MUST(more) "{\"required\":[\"shape\",\"dimensions\"]," more "}"
 
 static const struct {
@@ -86,6 +100,8 @@ static const struct {
     {WITNESSES(FOUR), "{\""},
     {WITNESSES(FOUR), "{\"more\":\"!!!a\",\"mor"},
     {WITNESSES(",\"maxProperties\":2"), "{\"xa"},
+    {BRANCHES, "{\"x"},
+    {BRANCHES, "{\"11\":0,\""},
     /* others must follow: short keys are what a plan begins with */
     {"{\"type\":\"object\",\"minProperties\":4}", "{\""},
     {"{\"type\":\"object\",\"minProperties\":4}", "{\"!\":1,\""},
@@ -253,6 +269,8 @@ static void work(Check *k)
     check_steps(k, WITNESSES(""), "{\"more", MOST);
     check_steps(k, WITNESSES(FOUR), "{\"mor", MOST);
     check_steps(k, WITNESSES(",\"maxProperties\":2"), "{\"mora", MOST);
+    /* and what follows a key is searched for once */
+    check_steps(k, BRANCHES, "{\"x", 60000);
     /* and one plan does for all lengths of a run of white space */
     check_steps(
         k,
