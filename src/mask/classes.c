@@ -203,7 +203,8 @@ gram_status gr_exits_are_dear(GrWork *w, uint32_t cls, const uint32_t bytes[8],
     uint64_t begun = gr_class_begun(r->cls, t->v);
     n = n * begun / (t->v->n_nodes + 1);
     if (n > begun / 2) n = begun / 2;
-    *dear = n > r->cls->all.n / DEAR_SHARE + DEAR_EXITS;
+    *dear = n > r->cls->all.n / DEAR_SHARE + DEAR_EXITS ||
+            w->m->flags & GR_MASK_NO_EXITS;
     return GRAM_OK;
 }
 

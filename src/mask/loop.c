@@ -334,17 +334,31 @@ static bool is_short(const LoopRef *loop, const GrConfig *c)
            c->level.reg[loop->reg] + (uint64_t)WALK_LEFT >= loop->limit;
 }
 
+/* Nearly all tokens are alive: but for some of those that a word is in. */
+static gram_status put_mortal(Walk *k, const GrConfig *c, bool *done)
+{
+    const GrState *s = gr_pda_get_state(k->w->m->pda, c->state);
+    Zone zone;
+    Grams grams;
+    *done = false;
+    if (!(s->flags & GR_STATE_QUOTED)) return GRAM_OK;
+    GR_TRY(gr_zone_mortal(k->w, c->state, &zone, &grams, done));
+    return *done ? gr_zone_mask(k, &zone, c, done) : GRAM_OK;
+}
+
 /* The slice, then byte by byte what leaves the class.  Where finding the exits
  * would cost more than walking all tokens does, they are walked. */
 gram_status gr_loop_mask(Walk *k, const LoopRef *loop, const GrConfig *c)
 {
     uint32_t left, bytes[8] = {0};
     ClassRef *r;
-    bool dear = is_short(loop, c);
+    bool dear = is_short(loop, c), done = false;
     GR_TRY(gr_class_ref(k->w->m, loop->cls, &r));
     GR_TRY(find_exits(k->w, loop, c->state, bytes));
     if (loop->reg >= GR_REGS && loop->cls >= CLASS_OWN)
         GR_TRY(gr_exits_are_dear(k->w, loop->cls, bytes, &dear));
+    if (dear && loop->reg >= GR_REGS) GR_TRY(put_mortal(k, c, &done));
+    if (done) return GRAM_OK;
     if (dear) {
         GR_TRY(gr_row_load_base(k->w, BASE_EMPTY));
         return gr_walk_all(k, c);

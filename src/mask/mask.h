@@ -151,7 +151,8 @@ enum {
     GR_MASK_NO_MEMO = 1,    /* remember nothing */
     GR_MASK_NO_CLASSES = 2, /* walk everything */
     GR_MASK_NO_NEAR = 4,
-    GR_MASK_NO_PARTS = 8 /* walk rests again for each state */
+    GR_MASK_NO_PARTS = 8, /* walk rests again for each state */
+    GR_MASK_NO_EXITS = 16 /* take the exits of loops and chains for dear */
 };
 
 /* All three must outlive the result. */

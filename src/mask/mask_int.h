@@ -96,6 +96,9 @@ typedef struct Zone {
     uint32_t cls;  /* of the characters that are never dead but by a count */
     uint32_t reg;  /* that counts characters, or GR_REGS */
     uint32_t least, most; /* that its moves allow the count to come to */
+    /* NULL: no ASCII is dead; else where a token dies behind its first two
+     * bytes it has one of these. */
+    const Grams *grams;
 } Zone;
 
 /* place.c */
@@ -682,6 +685,16 @@ bool gr_read_step(const GrPda *pda, Cell cell, Step *out);
 /* zone_mask.c: its mask.  *done is false where another way is better, and
  * the row then holds anything. */
 gram_status gr_zone_mask(Walk *k, const Zone *z, const GrConfig *c, bool *done);
+/* Is it in a zone in which few characters are dead?  g is lent to it. */
+gram_status gr_zone_mortal(GrWork *w, StateId s, Zone *out, Grams *g,
+                           bool *is_one);
+/* One token of plain characters by itself. */
+gram_status gr_zone_decide(Walk *k, const Zone *z, const GrConfig *c,
+                           uint32_t token);
+/* zone_dead.c: clear what dies of the slice.  *done is false where that may be
+ * too much. */
+gram_status gr_zone_clear(Walk *k, const Zone *z, const GrConfig *c,
+                          bool *done);
 
 /* The cell of a byte, filled; EMPTY where a limit keeps it from being so. */
 gram_status gr_cell_at(GrWork *w, StateId s, uint8_t byte, Cell *out);

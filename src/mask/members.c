@@ -144,3 +144,51 @@ void gr_class_members(const GrVocab *v, const Class *c, uint32_t *row,
             if (maybe[w] != 0) row[w] |= settle(&m, &b, filled, w, maybe[w]);
     }
 }
+
+/* --- bytes in a row ------------------------------------------------------- */
+
+enum { BLOCK_WORDS = BLOCK_BYTES / 32 + 1 };
+
+/* bits &= those of the table `by` bytes before. */
+static void and_before(const Kernels *k, const uint8_t *p, uint32_t len,
+                       const AsciiTable *t, uint32_t by, uint32_t *bits)
+{
+    uint32_t with[BLOCK_WORDS], last = 0;
+    k->scan_bytes(p, len, t, with);
+    for (uint32_t i = 0; i <= len / 32; i++) {
+        bits[i] &= with[i] << by | last >> (32 - by);
+        last = with[i];
+    }
+}
+
+/* The tokens that have the third byte of a gram at one of the bits. */
+static void put_owners(const GrVocab *v, const Block *b, uint32_t len,
+                       uint32_t *row)
+{
+    uint32_t t = b->first * 32;
+    for (uint32_t i = 0; i <= len / 32; i++)
+        for (uint32_t bits = b->bits[i]; bits != 0; bits &= bits - 1) {
+            uint32_t at = b->from + i * 32 + (uint32_t)__builtin_ctz(bits);
+            while (v->off[t + 1] <= at) t++;
+            if (at - v->off[t] >= 2) gr_bit_set(row, t);
+        }
+}
+
+void gr_grams_find(const GrVocab *v, const Kernels *k, const Grams *g,
+                   uint32_t *row)
+{
+    Block b;
+    for (b.first = 0; b.first < v->mask_words; b.first = b.end) {
+        take_words(v, &b);
+        uint32_t len = word_at(v, b.end) - b.from;
+        const uint8_t *p = (const uint8_t *)v->bytes + b.from;
+        if (len > BLOCK_BYTES) {
+            row[b.first] = UINT32_MAX;
+            continue;
+        }
+        k->scan_bytes(p, len, &g->at[2], b.bits);
+        if (!g->any[1]) and_before(k, p, len, &g->at[1], 1, b.bits);
+        if (!g->any[0]) and_before(k, p, len, &g->at[0], 2, b.bits);
+        put_owners(v, &b, len, row);
+    }
+}

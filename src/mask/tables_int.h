@@ -123,6 +123,15 @@ gram_status gr_class_count(GrEnv *env, const GrVocab *v, const Class *plain,
 /* members.c: the row of its tokens; `maybe` is scratch of that size. */
 void gr_class_members(const GrVocab *v, const Class *c, uint32_t *row,
                       uint32_t *maybe);
+/* Three bytes in a row, each of a table, or any. */
+typedef struct Grams {
+    AsciiTable at[3];
+    bool any[3];
+} Grams;
+/* Set the tokens that have one from their first byte on or later; some others
+ * may be set, too. */
+void gr_grams_find(const GrVocab *v, const Kernels *k, const Grams *g,
+                   uint32_t *row);
 /* Nodes of the tokens that begin with a character of the class: all of them
  * beyond ASCII, if there is one. */
 uint64_t gr_class_begun(const Class *c, const GrVocab *v);

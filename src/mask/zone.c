@@ -46,6 +46,9 @@ enum {
     ZONE_MOST = 256,   /* states at the end of a character */
     LOOKS_MOST = 6144, /* cells */
     OUT_MOST = 32,     /* ranges of characters taken out */
+    DEAD_MOST = 16,    /* dead bytes of one state, and */
+    DEATHS_MOST = 128, /* of all */
+    MORTAL_LOOKS = 896 /* cells that a walk of all tokens is worth */
 };
 
 typedef struct Place {
@@ -62,6 +65,13 @@ typedef struct Search {
     GrMap inside; /* (state, bytes left) -> all its characters stay */
     Zone zone;
     bool is_one;
+    uint32_t looks_most;
+    /* Where some ASCII may be dead: in which states, and which; and the states
+     * that characters beyond ASCII lead to. */
+    bool mortal;
+    uint32_t dead_in[DEATHS_MOST], n_dead;
+    uint8_t dead_byte[DEATHS_MOST];
+    GrMap wide;
 } Search;
 
 /* --- cells ---------------------------------------------------------------- */
@@ -158,12 +168,23 @@ static void note_step(Search *s, const Step *step, bool ends)
 }
 
 /* Behind a character that is no space the word has begun. */
+static gram_status try_dead(Search *s, Place p, uint8_t b)
+{
+    Cell cell;
+    GR_TRY(gr_cell_at(s->w, (StateId){p.state}, b, &cell));
+    s->is_one = cell.v == GR_CELL_DEAD && s->n_dead < DEATHS_MOST;
+    if (!s->is_one) return GRAM_OK;
+    s->dead_in[s->n_dead] = p.state;
+    s->dead_byte[s->n_dead++] = b;
+    return GRAM_OK;
+}
+
 static gram_status try_char(Search *s, Place p, uint8_t b)
 {
     Step step;
     s->looks++;
     GR_TRY(gr_step_of(s->w, (StateId){p.state}, b, &step, &s->is_one));
-    if (!s->is_one) return GRAM_OK;
+    if (!s->is_one) return s->mortal ? try_dead(s, p, b) : GRAM_OK;
     note_step(s, &step, true);
     add_place(s, step.to.v, p.word || b != ' ');
     return GRAM_OK;
@@ -172,14 +193,16 @@ static gram_status try_char(Search *s, Place p, uint8_t b)
 /* Each class of bytes once; a space is no part of a word. */
 static gram_status try_ascii(Search *s, Place p)
 {
-    uint32_t done[8] = {0};
+    uint32_t done[8] = {0}, dead = s->n_dead;
     WalkLevel at;
     if (!p.word) GR_TRY(try_char(s, p, ' '));
     for (uint32_t b = '!'; b < 0x80 && s->is_one; b++) {
         row_ref(s->w, (StateId){p.state}, &at);
         if (b == '"' || b == '\\' || gr_bit_get(done, at.map[b])) continue;
-        gr_bit_set(done, at.map[b]);
+        uint32_t before = s->n_dead;
         GR_TRY(try_char(s, p, (uint8_t)b));
+        if (s->n_dead == before) gr_bit_set(done, at.map[b]);
+        s->is_one &= s->n_dead - dead <= DEAD_MOST;
     }
     return GRAM_OK;
 }
@@ -223,6 +246,8 @@ static gram_status try_byte(Search *s, StateId at, uint8_t byte, Inside to,
         return GRAM_OK;
     }
     note_step(s, &step, to.left == 0);
+    if (s->mortal && to.left == 0)
+        GR_TRY(gr_map_put(s->w->env, &s->wide, step.to.v, 1));
     to.at = step.to;
     return to.left > 0 ? try_inside(s, &to, all) : GRAM_OK;
 }
@@ -241,7 +266,7 @@ static gram_status try_inside(Search *s, const Inside *in, bool *all)
         bool one;
         row_ref(s->w, in->at, &at);
         if (gr_bit_get(done, at.map[b])) continue;
-        s->is_one = ++s->looks <= LOOKS_MOST;
+        s->is_one = ++s->looks <= s->looks_most;
         GR_TRY(try_byte(s, in->at, (uint8_t)b,
                         (Inside){{0}, left, code, 0x80, 0xBF}, &one));
         if (one) gr_bit_set(done, at.map[b]);
@@ -275,7 +300,7 @@ static gram_status try_leads(Search *s, StateId from)
         bool all, uniform = in.first == 0x80 && in.last == 0xBF;
         row_ref(s->w, from, &at);
         if (uniform && gr_bit_get(done[in.left - 1], at.map[b])) continue;
-        s->is_one = ++s->looks <= LOOKS_MOST;
+        s->is_one = ++s->looks <= s->looks_most;
         GR_TRY(try_byte(s, from, (uint8_t)b, in, &all));
         if (all && uniform) gr_bit_set(done[in.left - 1], at.map[b]);
     }
@@ -348,8 +373,11 @@ static gram_status search(Search *s, StateId from)
     s->is_one = true;
     s->zone = (Zone){.base = CLASS_PLAIN, .reg = GR_REGS, .least = UINT32_MAX};
     add_place(s, from.v, false);
-    for (uint32_t i = 0; i < s->n && s->is_one; i++)
+    for (uint32_t i = 0; i < s->n && s->is_one; i++) {
         GR_TRY(try_ascii(s, s->place[i]));
+        /* a dozen more for other characters of each */
+        if (s->mortal) s->is_one &= s->looks + 12 * s->n <= s->looks_most;
+    }
     if (s->is_one) GR_TRY(try_others(s));
     /* all characters are counted, or none of them */
     s->is_one &= s->counted == (s->zone.reg < GR_REGS ? s->chars : 0);
@@ -390,6 +418,7 @@ static gram_status find(GrWork *w, StateId s, Zone *out, bool *is_one)
     if (at == NULL) return GRAM_E_MEMORY;
     memset(at, 0, sizeof *at);
     at->w = w;
+    at->looks_most = LOOKS_MOST;
     gram_status status = search(at, s);
     gr_map_clear(w->env, &at->inside);
     at->is_one &= at->zone.cls != 0;
@@ -403,6 +432,91 @@ static gram_status find(GrWork *w, StateId s, Zone *out, bool *is_one)
     gr_arena_release(w->env, &w->arena, mark);
     return status;
 }
+
+/* --- zones in which some characters are dead ------------------------------ */
+
+typedef struct Before {
+    uint32_t ascii[4];
+    bool any;     /* characters beyond ASCII, too */
+    GrMap states; /* from which they lead to the others */
+} Before;
+
+/* What leads to the states of `to`. */
+static gram_status find_before(Search *s, const GrMap *to, Before *b)
+{
+    for (uint32_t i = 0; i < s->n; i++) {
+        Place p = s->place[i];
+        b->any |= gr_map_find(to, p.state) && gr_map_find(&s->wide, p.state);
+        for (uint32_t c = p.word ? '!' : ' '; c < 0x80; c++) {
+            Step step;
+            bool is_step;
+            if (c == '"' || c == '\\') continue;
+            GR_TRY(gr_step_of(s->w, (StateId){p.state}, (uint8_t)c, &step,
+                              &is_step));
+            if (!is_step || gr_map_find(to, step.to.v) == NULL) continue;
+            gr_bit_set(b->ascii, c);
+            GR_TRY(gr_map_put(s->w->env, &b->states, p.state, 1));
+        }
+    }
+    return gr_step(s->w->env, s->n);
+}
+
+static void make_table(const Before *b, AsciiTable *t, bool *any)
+{
+    memset(t, 0, sizeof *t);
+    for (uint32_t c = 0; c < 128; c++)
+        if (gr_bit_get(b->ascii, c))
+            t->low[c & 15] |= (uint8_t)(1u << (c >> 4));
+    *any = b->any;
+}
+
+/* A byte that is dead, and the two before it.  What leads to a state beyond
+ * ASCII is not told, so that nothing is asked of what comes before that. */
+static gram_status find_grams(Search *s, Before b[3], Grams *g)
+{
+    for (uint32_t i = 0; i < s->n_dead; i++) {
+        gr_bit_set(b[2].ascii, s->dead_byte[i]);
+        GR_TRY(gr_map_put(s->w->env, &b[2].states, s->dead_in[i], 1));
+    }
+    GR_TRY(find_before(s, &b[2].states, &b[1]));
+    GR_TRY(find_before(s, &b[1].states, &b[0]));
+    b[0].any |= b[1].any;
+    for (uint32_t i = 0; i < 3; i++) make_table(&b[i], &g->at[i], &g->any[i]);
+    return GRAM_OK;
+}
+
+static gram_status search_mortal(Search *s, StateId from, Grams *g)
+{
+    Before b[3];
+    memset(b, 0, sizeof b);
+    s->mortal = true;
+    s->looks_most = MORTAL_LOOKS;
+    gram_status status = search(s, from);
+    s->is_one &= s->zone.cls != 0 && s->zone.reg >= GR_REGS && s->n_dead > 0;
+    if (status == GRAM_OK && s->is_one) status = find_grams(s, b, g);
+    for (uint32_t i = 0; i < 3; i++) gr_map_clear(s->w->env, &b[i].states);
+    gr_map_clear(s->w->env, &s->inside);
+    gr_map_clear(s->w->env, &s->wide);
+    return status;
+}
+
+gram_status gr_zone_mortal(GrWork *w, StateId s, Zone *out, Grams *g,
+                           bool *is_one)
+{
+    GrArenaMark mark = gr_arena_mark(&w->arena);
+    Search *at = gr_arena_take(w->env, &w->arena, sizeof *at);
+    if (at == NULL) return GRAM_E_MEMORY;
+    memset(at, 0, sizeof *at);
+    at->w = w;
+    gram_status status = search_mortal(at, s, g);
+    *is_one = status == GRAM_OK && at->is_one;
+    *out = at->zone;
+    out->grams = g;
+    gr_arena_release(w->env, &w->arena, mark);
+    return status;
+}
+
+/* --- asking --------------------------------------------------------------- */
 
 /* Most states are none, which a letter or a space tells. */
 static gram_status may_be_one(GrWork *w, StateId s, bool *may)
@@ -421,8 +535,8 @@ gram_status gr_zone_of(GrWork *w, StateId s, const LoopRef *own, Zone *out,
                        bool *is_one)
 {
     if (own->open) {
-        *out = (Zone){CLASS_INSIDE, CLASS_INSIDE, own->reg, own->limit,
-                      own->limit};
+        *out = (Zone){CLASS_INSIDE, CLASS_INSIDE, own->reg,
+                      own->limit,   own->limit,   NULL};
         *is_one = true;
         return GRAM_OK;
     }

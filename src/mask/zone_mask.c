@@ -52,8 +52,8 @@ static uint32_t count_of(const Zone *z, const GrConfig *c)
 
 /* One token by itself: for those that are no spaces and a word, or have
  * characters that were taken out of the class. */
-static gram_status decide(Walk *k, const Zone *z, const GrConfig *c,
-                          uint32_t token)
+gram_status gr_zone_decide(Walk *k, const Zone *z, const GrConfig *c,
+                           uint32_t token)
 {
     uint32_t len, count = count_of(z, c);
     bool dead;
@@ -86,7 +86,7 @@ static gram_status load_near(Walk *k, const Zone *z, const GrConfig *c,
     if (!*done) return GRAM_OK;
     note_count(k, z, now, now);
     GR_TRY(gr_load_few(k->w, r, least));
-    for (; i < end; i++) GR_TRY(decide(k, z, c, r->cls->by_chars[i]));
+    for (; i < end; i++) GR_TRY(gr_zone_decide(k, z, c, r->cls->by_chars[i]));
     return GRAM_OK;
 }
 
@@ -119,13 +119,14 @@ static gram_status load_slice(Walk *k, const Zone *z, const GrConfig *c,
     GR_TRY(load_base(k, z, c, done));
     if (!*done || z->base == CLASS_INSIDE) return GRAM_OK;
     for (uint32_t i = 0; i < m->tables->n_odd; i++)
-        GR_TRY(decide(k, z, c, m->tables->odd[i]));
+        GR_TRY(gr_zone_decide(k, z, c, m->tables->odd[i]));
     if (z->cls == CLASS_PLAIN) return GRAM_OK;
     GR_TRY(gr_class_ref(k->w->m, z->cls, &own));
     for (uint32_t w = 0; w < m->v->mask_words; w++)
         for (uint32_t bits = plain[w] & ~own->cls->all.row[w]; bits != 0;
              bits &= bits - 1)
-            GR_TRY(decide(k, z, c, w * 32 + (uint32_t)__builtin_ctz(bits)));
+            GR_TRY(gr_zone_decide(k, z, c,
+                                  w * 32 + (uint32_t)__builtin_ctz(bits)));
     return gr_step(k->w->env, m->v->mask_words / 16);
 }
 
@@ -481,6 +482,7 @@ static gram_status put_exits(Walk *k, const Zone *z, const GrConfig *c)
 gram_status gr_zone_mask(Walk *k, const Zone *z, const GrConfig *c, bool *done)
 {
     GR_TRY(load_slice(k, z, c, done));
+    if (*done && z->grams != NULL) GR_TRY(gr_zone_clear(k, z, c, done));
     if (!*done) return GRAM_OK;
     GrArenaMark mark = gr_arena_mark(&k->w->arena);
     gram_status status = put_exits(k, z, c);

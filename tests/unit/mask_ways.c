@@ -37,6 +37,13 @@ static const struct {
      "{\"type\":\"object\",\"patternProperties\":{\"^[a-c]+$\":{\"type\":"
      "\"number\"}},\"additionalProperties\":{\"type\":\"string\","
      "\"pattern\":\"^\\\\p{Lu}\\\\p{L}*$\"},\"maxProperties\":4}"},
+    {GRAM_KIND_JSON_SCHEMA,
+     "{\"type\":\"array\",\"items\":{\"type\":\"string\",\"not\":{\"pattern\":"
+     "\"admin|use?r|é[^a-z]| the \"}}}"},
+    {GRAM_KIND_JSON_SCHEMA,
+     "{\"type\":\"object\",\"additionalProperties\":{\"type\":\"string\","
+     "\"pattern\":\"^(?!.*(//|[<>]|\u20AC))[^:]+:.*x$\"},\"propertyNames\":"
+     "{\"not\":{\"pattern\":\"/.|ing\"}}}"},
     {GRAM_KIND_REGEX, "(\\w{1,9}[,;] )*end\\.?"},
     {GRAM_KIND_REGEX, "[^\\x00-\\x7F]*x[A-Z\xC3\xA4-\xC3\xBC]{3,}"},
     {GRAM_KIND_GBNF,
@@ -75,6 +82,7 @@ static uint32_t list_ways(Way *way)
         {NULL, GR_MASK_NO_MEMO, 0},
         {NULL, GR_MASK_NO_CLASSES, 0},
         {NULL, GR_MASK_NO_NEAR | GR_MASK_NO_PARTS, 0},
+        {NULL, GR_MASK_NO_EXITS, 0},
         {NULL, 0, 40000},
         {NULL, 0, 400000},
     };
