@@ -32,16 +32,13 @@ enum { TURNS = 2, STRIDE = 32 };
 /* Some key with a 1 breaks one thing, or some with a 2 another. */
 #define BREAKS(key, what)                                                      \
     "{\"not\":{\"patternProperties\":{\"" key "\":" what "}}}"
-#define BRANCHES                                                                     \
-    "{\"type\":\"object\",\"maxProperties\":2,\"allOf\":[{\"anyOf\":[" BREAKS(       \
-        "^1",                                                                        \
-        "false") "," BREAKS("^2",                                                    \
-                            "{\"not\":{\"multipleOf\":7}}") "]},{\"anyOf\":"         \
-                                                            "[" BREAKS(              \
-                                                                "^3",                \
-                                                                "fals"               \
-                                                                "e") "," BREAKS("4", \
-                                                                                "{\"multipleOf\":30}") "]}]}"
+#define EITHER(one, other) "{\"anyOf\":[" one "," other "]}"
+#define FIRST                                                                  \
+    EITHER(BREAKS("^1", "false"), BREAKS("^2", "{\"not\":{\"multipleOf\":7}"   \
+                                               "}"))
+#define SECOND EITHER(BREAKS("^3", "false"), BREAKS("4", "{\"multipleOf\":30}"))
+#define BRANCHES                                                               \
+    "{\"type\":\"object\",\"maxProperties\":2,\"allOf\":[" FIRST "," SECOND "]}"
 
 #define MUST(more) "{\"required\":[\"shape\",\"dimensions\"]," more "}"
 
