@@ -295,7 +295,7 @@ gram_status sm_try_path(Search *s, Bdd *g, bool *alive)
     Sm *sm = s->sm;
     uint32_t lemma = UINT32_MAX;
     bool lasting, before = sm->live_provisional;
-    *alive = false;
+    *alive = s->given_up = false;
     if (!sm->costing) GR_TRY(find_lemma(s, &lemma));
     if (lemma != UINT32_MAX)
         return rule_out(s, &sm->lemmas.at[lemma + 1], sm->lemmas.at[lemma],

@@ -32,6 +32,31 @@ static const Case cases[] = {
      "{\"properties\":{\"t\":{\"required\":[\"b\"]}}}],"
      "\"properties\":{\"k\":{\"type\":\"string\"}}," NONE_OF "}",
      "{\"t\":{\"a\":1}", "{\"t\":{\"a\":1,\"b\":1},\"k\":\"\"}"},
+    /* a long path is refused, and another one by what was learned before */
+    {"{\"allOf\":[{\"then\":{\"properties\":{\"cfg\":{}}},\"if\":{}},{\"t"
+     "hen\":{\"properties\":{\"cfg\":{\"properties\":{}}}},\"if\":{}},{"
+     "\"if\":{},\"then\":{\"properties\":{\"cfg\":{\"type\":\"string\"}}}}"
+     ",{\"then\":{\"properties\":{\"cfg\":{\"required\":[\"a\"]}}},\"if\":"
+     "{}},{\"then\":{\"properties\":{\"cfg\":{\"type\":\"object\"}}},\"if"
+     "\":{}},{\"anyOf\":[{\"not\":{\"properties\":{\"kind\":{\"enum\":[\"t"
+     "11\"]}}}}]},{\"then\":{\"properties\":{\"cfg\":{\"properties\":{\""
+     "d\":{\"type\":[\"integer\",\"null\"]}}}}},\"if\":{}},{\"then\":{\"ad"
+     "ditionalProperties\":false},\"if\":{\"properties\":{\"kind\":{\""
+     "const\":\"t13\"}}}},{\"if\":{},\"then\":{\"properties\":{\"cfg\":{\""
+     "properties\":{\"a\":{\"const\":1},\"b\":{\"const\":1}}}}}},{\"if\":"
+     "{},\"then\":{\"properties\":{\"cfg\":{\"type\":\"object\"}}}},{\"th"
+     "en\":{\"properties\":{\"cfg\":{\"type\":\"object\"}}},\"if\":{}},{\""
+     "if\":{},\"then\":{\"properties\":{\"cfg\":{\"properties\":{\"a\":{\""
+     "type\":[\"integer\",\"null\"]},\"c\":{\"maxLength\":1}}}}}},{\"the"
+     "n\":{\"properties\":{\"cfg\":{\"type\":\"string\"}}},\"if\":{\"prope"
+     "rties\":{\"kind\":{}}}},{\"then\":{\"properties\":{\"cfg\":{\"addi"
+     "tionalProperties\":false}},\"required\":[\"cfg\"]},\"if\":{\"pro"
+     "perties\":{\"kind\":{\"pattern\":\"^t24$\"}}}},{\"anyOf\":[{\"not\""
+     ":{\"properties\":{\"kind\":{\"enum\":[\"t25\",\"t22\"]},\"extra\":{\""
+     "type\":\"integer\"}},\"required\":[\"kind\"]}}]},{\"then\":{\"prop"
+     "erties\":{\"cfg\":{\"properties\":{\"e\":{\"maxLength\":1},\"f\":{\""
+     "minimum\":2},\"c\":{\"type\":\"string\"}}}}},\"if\":{}}]}",
+     "{\"kind\":\"t11\"", "{\"r2\":null,\"kind\":\"t8\"}"},
 };
 
 /* How far the text is taken; *whole: it is all of a document. */
