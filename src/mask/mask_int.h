@@ -149,6 +149,7 @@ struct GrMasks {
     uint32_t n_group_lists;
     GrStore zones;
     GrMap zone_of;       /* state -> zone, or 0 */
+    GrMap ended;         /* (frame, state behind a key) -> state, mask.c */
     GrMap rest_roots;    /* (class, byte, state) -> node */
     GrIntern survey_ids; /* cls, byte, node, state */
     /* keyed.c: entries, and what they are found by */

@@ -54,7 +54,10 @@ static const struct {
      "\"descriptive\":{\"type\":\"integer\"},\"n\\nm\":{\"type\":\"null\"},"
      "\"id\":{\"enum\":[1,[2]]},\"identification\":{\"type\":\"boolean\"},"
      "\"abcdefghij\":{\"type\":\"string\"},\"a\\\"s\":{\"type\":\"array\"},"
-     "\"href=\":{\"type\":\"object\"},\"call(\":{\"const\":[]}},"
+     "\"alpha\":{\"type\":\"string\"},"
+     "\"alphabet\":{\"type\":\"string\"},\"href=\":{\"type\":\"object\"},"
+     "\"call(\":{\"const\":[]}},"
+     "\"required\":[\"alpha\"],"
      "\"additionalProperties\":{\"type\":\"number\"}}}"},
 };
 enum { N_SOURCES = sizeof source / sizeof *source };
@@ -205,8 +208,9 @@ static bool follow(World *w, const GrVocab *v, const char *text)
 /* The vocabulary with tokens that end a key and go on behind it. */
 static gram_vocab *with_closers(const gram_vocab *v)
 {
-    static const char *const more[] = {"e\":[", "f=\":{",  "=\":{\"", "l(\":[]",
-                                       "(\":[", "ij\":\"", "s\":[",   "m\":n"};
+    static const char *const more[] = {"e\":[",   "f=\":{", "=\":{\"",
+                                       "l(\":[]", "(\":[",  "ij\":\"",
+                                       "s\":[",   "m\":n",  "\":\"\"}"};
     enum { N_MORE = sizeof more / sizeof *more };
     uint32_t n = gram_vocab_size(v);
     gram_token *t = calloc(n + N_MORE, sizeof *t);
@@ -231,9 +235,11 @@ static void open_keys(World *w, const gram_vocab *from, const Way *way,
                       uint32_t n)
 {
     const char *text =
-        "[{\"description\":\"\",\"descriptive\":1,\"n\\nm\":null,\"id\":1,"
+        "[{\"alpha\":\"\",\"description\":\"\",\"descriptive\":1,\"n\\nm\":"
+        "null,\"id\":1,"
         "\"identification\":true,\"a\\u0062cdefghij\":\"x\",\"de\":0},"
-        "{\"identity\":2,\"abcdefghij\":\"x\",\"a\\\"s\":[],\"n\":3,"
+        "{\"identity\":2,\"alphabet\":\"\",\"alpha\":\"\",\"abcdefghij\":\"x\","
+        "\"a\\\"s\":[],\"n\":3,"
         "\"href=\":{},\"call(\":[],\"href\":4}]";
     gram_vocab *v = with_closers(from);
     start(w, v->v, N_SOURCES - 1, way, n);
