@@ -452,12 +452,13 @@ static gram_status vectors_at(Sm *sm, const ConjId *root, uint32_t n,
                               uint32_t depth, SmWords *out, bool *done);
 
 /* Objects told apart by one key, as a tag in an object is: the vectors of the
- * key, and that it is not there. */
+ * key, and that it is not there.  Without roots nothing is said of any key. */
 static gram_status add_tagged(Finder *f, const SmWords *roots)
 {
     uint32_t words = gr_bit_words(roots->n);
     SmWords inner = {0};
     bool done;
+    if (roots->n == 0) return add_member(f, NULL);
     gram_status status = vectors_at(f->sm, (const ConjId *)roots->at, roots->n,
                                     f->depth - 1, &inner, &done);
     if (status == GRAM_OK && done) status = add_member(f, NULL);
