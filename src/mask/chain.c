@@ -287,7 +287,9 @@ static gram_status put_singly(Walk *k, const Chain *ch, const Rests *r,
 }
 
 /* Not where the byte closes the string, and all is as behind any other; nor in
- * keys, where a move may depend on those that the object has. */
+ * keys, where a move may depend on those that the object has.  Nor where no
+ * exit has characters before it: then there is one state to walk from, and a
+ * group that its walk puts may not have been put here (gr_put_groups). */
 static gram_status may_singly(Walk *k, const Chain *ch, const Rests *r,
                               bool *may)
 {
@@ -295,7 +297,7 @@ static gram_status may_singly(Walk *k, const Chain *ch, const Rests *r,
     StateId s;
     uint32_t first = r->whole ? 0 : 1;
     const GrState *at = gr_pda_get_state(k->w->m->pda, ch->state[0]);
-    *may = first < ch->n && !(at->flags & GR_STATE_KEY);
+    *may = first < ch->n && r->most_chars > 0 && !(at->flags & GR_STATE_KEY);
     if (!*may) return GRAM_OK;
     GR_TRY(gr_cell_at(k->w, ch->state[first], k->byte, &cell));
     *may = cell.v == GR_CELL_DEAD || gr_cell_is_goto(cell) ||

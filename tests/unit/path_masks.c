@@ -178,7 +178,7 @@ int main(int argc, char **argv)
         long n = t_count("GRAM_WALKS", WALKS);
         run(w, g, n);
         compared_items(w, g);
-        listed(w, g, chains, n / 20);
+        listed(w, g, chains, n / 8);
         listed(w, g, zones, n / 20);
         printf("%llu configurations\n", (unsigned long long)w->masks);
         if (n >= WALKS) T(w->masks >= LEAST);
