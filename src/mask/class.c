@@ -1,14 +1,14 @@
 /* A class of characters: which tokens are made of it alone.
  *
  * In: ranges of code points and a vocabulary.  Out: a row, and on demand the
- * tokens by number of characters.  Method: signatures (vocab.h) settle nearly
- * every token by one compare of 64 bits; the others are decoded.
+ * tokens by number of characters.  Method: signs (vocab.h) settle nearly every
+ * token by a union of rows; the others are decoded.
  *
- *     class [0-9a-e]          groups of code points, a bit each
+ *     class [0-9a-e]          groups of code points, a row of tokens each
  *
- *     inside   0-1 2-7 8-9    wholly in the class
+ *     0-1 2-7 8-9             wholly in the class
  *     outside  g-z " Greek .. nothing of them in the class
- *     neither  a-f            tokens with these and none outside: decoded
+ *     cut      a-f            tokens with these and none outside: decoded
  *
  *     "2024" is one    "day" is none    "bed", "feed" are decoded
  *
@@ -19,7 +19,7 @@
  * A class of plain characters is not counted: what the plain class knows of
  * lengths holds for its members.
  *
- * Cost: a scan of the signatures (1 MiB for 128k tokens: 10-40 us). */
+ * Cost: a union of some 40 rows (16 KiB each for 128k tokens: 10 us). */
 #include "mask/kernels.h"
 #include "mask/mask_int.h"
 
@@ -119,16 +119,19 @@ bool gr_lead_codes(uint8_t byte, uint32_t *lo, uint32_t *hi)
     return true;
 }
 
-/* See vocab.h: groups that lie wholly in the class, and wholly outside. */
+/* See vocab.h: groups that lie wholly outside of the class, and those that it
+ * has a part of. */
 static void set_groups(Class *c)
 {
-    c->outside = GR_SIG_CUT | GR_SIG_NOT_TEXT;
+    c->outside = GR_SIG_BIT(GR_SIG_CUT) | GR_SIG_BIT(GR_SIG_NOT_TEXT);
     for (uint32_t g = 0; g < GR_SIG_GROUPS; g++) {
         uint32_t lo = gr_sig_first[g], hi = gr_sig_last(g);
         uint32_t size = hi - lo + 1, n = gr_class_overlap(c, lo, hi);
         if (lo <= 0xD800 && hi >= 0xDFFF) size -= 0x800;
-        if (n == size) c->inside |= (uint64_t)1 << g;
-        if (n == 0) c->outside |= (uint64_t)1 << g;
+        if (n == 0)
+            c->outside |= GR_SIG_BIT(g);
+        else if (n < size)
+            c->cut |= GR_SIG_BIT(g);
     }
 }
 

@@ -159,19 +159,19 @@ static gram_status part_rests(GrEnv *env, GrArena *arena, const Class *c,
     return make_rests(env, arena, exit, n, true, out);
 }
 
-/* --- by signature --------------------------------------------------------- */
+/* --- by signs ------------------------------------------------------------- */
 
-/* Signature bits of which a token has one if a character outside of the
- * class, or a part of one, begins with this byte. */
-static uint64_t groups_of(const Class *c, uint8_t byte)
+/* Signs of which a token has one if a character outside of the class, or a
+ * part of one, begins with this byte. */
+static uint64_t signs_of(const Class *c, uint8_t byte)
 {
-    uint64_t bits = byte < 0x80 ? 0 : GR_SIG_CUT;
+    uint64_t bits = byte < 0x80 ? 0 : GR_SIG_BIT(GR_SIG_CUT);
     uint32_t lo, hi;
     if (!gr_lead_codes(byte, &lo, &hi)) return bits;
     if (gr_class_overlap(c, lo, hi) == hi - lo + 1) return bits;
     for (uint32_t g = 0; g < GR_SIG_GROUPS; g++)
         if (gr_sig_first[g] <= hi && gr_sig_last(g) >= lo)
-            bits |= (uint64_t)1 << g;
+            bits |= GR_SIG_BIT(g);
     return bits;
 }
 
@@ -187,12 +187,12 @@ static gram_status try_exit(GrEnv *env, const GrVocab *v, const Class *c,
     return gr_vec_push(env, to, (Exit){p + at, len - at, token, chars, 0});
 }
 
-/* How many tokens are to be looked at: those with a signature of the byte. */
+/* How many tokens are to be looked at: those with a sign of the byte. */
 static uint32_t candidates(const GrVocab *v, const Class *c, uint8_t byte,
                            uint32_t *row)
 {
     uint32_t n = 0;
-    c->kernels->scan_any(v->sig, v->mask_words, groups_of(c, byte), row);
+    gr_sign_union(v, c->kernels, signs_of(c, byte), row);
     for (uint32_t w = 0; w < v->mask_words; w++) {
         row[w] &= ~c->all.row[w];
         n += (uint32_t)__builtin_popcount(row[w]);
@@ -200,7 +200,7 @@ static uint32_t candidates(const GrVocab *v, const Class *c, uint8_t byte,
     return n;
 }
 
-/* Signatures promise nothing: each candidate is split. */
+/* Signs promise nothing: each candidate is split. */
 static gram_status try_all(GrEnv *env, const GrVocab *v, const Class *c,
                            uint8_t byte, const uint32_t *row, Exits *to)
 {

@@ -1,22 +1,16 @@
-/* Scans and masks over logits: plain, AVX2, AVX-512, NEON; see kernels.h.
+/* Unions of rows, masks over logits: plain, AVX2, AVX-512, NEON; see kernels.h.
  *
- * A variant is three small functions, for as many lanes as its registers have;
+ * A variant is some small functions, for as many lanes as its registers have;
  * the loops around them are written once and made for each variant by LOOPS.
- * Scans are bound by reading the signatures (1 MiB for 128k tokens), masks by
+ * Unions are bound by reading the rows (16 KiB each for 128k tokens), masks by
  * the logits that change.
  *
- *   some_V   bit i: lane i of the signatures at `sig` has a bit of m
+ *   unite64_V  the words w .. w + 63 of n rows in one; they stay in registers
+ *              while all rows are read
  *   bytes_V  bit i: byte i of the 32 at `p` is in the table.  Half of a byte
  *            looks up which other halves are with it, and that one its bit
  *   same_V   are the 32 words at `a` and at `b` equal?
  *   put32_V, put16_V   of 32 numbers, those without a bit become `value`
- *
- * A scan makes one word of a row from 32 signatures, a register after the
- * other:
- *
- *     sig    | s0 s1 s2 s3 | s4 s5 s6 s7 | ... | s28 .. s31 |   64 bits each
- *                  |             |                   |
- *     row      bits 0-3      bits 4-7    ...    bits 28-31      one word
  *
  * All variants give equal results, bit for bit; tests make whole masks with
  * each and compare them.  The plain one is what the others are measured
@@ -26,30 +20,16 @@
  * kind. */
 #include "mask/kernels.h"
 
-#define LOOPS(V, LANES, TARGET)                                                \
-    TARGET static void class_##V(const uint64_t *sig, uint32_t words,          \
-                                 uint64_t inside, uint64_t outside,            \
-                                 uint32_t *yes, uint32_t *maybe)               \
+enum { UNITED = 64 /* words of a row in one go */ };
+
+#define LOOPS(V, TARGET)                                                       \
+    TARGET static void unite_##V(const uint32_t *const *row, uint32_t n,       \
+                                 uint32_t words, uint32_t *out)                \
     {                                                                          \
-        for (uint32_t w = 0; w < words; w++, sig += 32) {                      \
-            uint32_t left = 0, sure = 0;                                       \
-            for (uint32_t i = 0; i < 32; i += LANES) {                         \
-                left |= some_##V(sig + i, ~inside) << i;                       \
-                sure |= some_##V(sig + i, outside) << i;                       \
-            }                                                                  \
-            yes[w] = ~left;                                                    \
-            maybe[w] = left & ~sure;                                           \
-        }                                                                      \
-    }                                                                          \
-    TARGET static void any_##V(const uint64_t *sig, uint32_t words,            \
-                               uint64_t any, uint32_t *yes)                    \
-    {                                                                          \
-        for (uint32_t w = 0; w < words; w++, sig += 32) {                      \
-            uint32_t has = 0;                                                  \
-            for (uint32_t i = 0; i < 32; i += LANES)                           \
-                has |= some_##V(sig + i, any) << i;                            \
-            yes[w] = has;                                                      \
-        }                                                                      \
+        uint32_t w = 0;                                                        \
+        for (; w + UNITED <= words; w += UNITED)                               \
+            unite64_##V(row, n, w, out + w);                                   \
+        for (; w < words; w++) out[w] = united(row, n, w);                     \
     }                                                                          \
     TARGET static void scan_bytes_##V(const uint8_t *p, uint32_t n,            \
                                       const AsciiTable *t, uint32_t *out)      \
@@ -92,11 +72,22 @@ static inline uint32_t bytes_of(const uint8_t *p, uint32_t n,
     return bits;
 }
 
+static inline uint32_t united(const uint32_t *const *row, uint32_t n,
+                              uint32_t w)
+{
+    uint32_t all = 0;
+    for (uint32_t r = 0; r < n; r++) all |= row[r][w];
+    return all;
+}
+
 /* --- plain ---------------------------------------------------------------- */
 
-static inline uint32_t some_plain(const uint64_t *sig, uint64_t m)
+static inline void unite64_plain(const uint32_t *const *row, uint32_t n,
+                                 uint32_t w, uint32_t *out)
 {
-    return (*sig & m) != 0;
+    for (uint32_t i = 0; i < UNITED; i++) out[i] = 0;
+    for (uint32_t r = 0; r < n; r++)
+        for (uint32_t i = 0; i < UNITED; i++) out[i] |= row[r][w + i];
 }
 
 /* Every number is written, or the loop would have a branch a number. */
@@ -120,7 +111,7 @@ static inline bool same_plain(const uint32_t *a, const uint32_t *b)
     return memcmp(a, b, 32 * sizeof *a) == 0;
 }
 
-LOOPS(plain, 1, )
+LOOPS(plain, )
 
 /* --- x86-64 --------------------------------------------------------------- */
 
@@ -139,17 +130,6 @@ static bool has_avx512(void)
            __builtin_cpu_supports("avx512bw");
 }
 
-/* No instruction tests lanes of 64 bits for "not zero": they are compared with
- * zero, and the signs of the result are read as if of doubles. */
-AVX2 static inline uint32_t some_avx2(const uint64_t *sig, uint64_t m)
-{
-    __m256i x = _mm256_loadu_si256((const __m256i *)sig);
-    __m256i both = _mm256_and_si256(x, _mm256_set1_epi64x((long long)m));
-    __m256i none = _mm256_cmpeq_epi64(both, _mm256_setzero_si256());
-    return (uint32_t)_mm256_movemask_pd(_mm256_castsi256_pd(none)) ^ 15;
-}
-
-/* At any address: rows begin where the allocator puts them. */
 /* An index of 128 and more, as a byte beyond ASCII is one, looks up 0. */
 AVX2 static inline uint32_t bytes_avx2(const uint8_t *p, const AsciiTable *t)
 {
@@ -165,9 +145,22 @@ AVX2 static inline uint32_t bytes_avx2(const uint8_t *p, const AsciiTable *t)
     return ~(uint32_t)_mm256_movemask_epi8(none);
 }
 
+/* At any address: rows begin where the allocator puts them. */
 AVX2 static inline __m256i load_avx2(const uint32_t *at)
 {
     return _mm256_loadu_si256((const __m256i *)(const void *)at);
+}
+
+AVX2 static inline void unite64_avx2(const uint32_t *const *row, uint32_t n,
+                                     uint32_t w, uint32_t *out)
+{
+    __m256i all[UNITED / 8];
+    for (uint32_t i = 0; i < UNITED / 8; i++) all[i] = _mm256_setzero_si256();
+    for (uint32_t r = 0; r < n; r++)
+        for (uint32_t i = 0; i < UNITED / 8; i++)
+            all[i] = _mm256_or_si256(all[i], load_avx2(row[r] + w + 8 * i));
+    for (uint32_t i = 0; i < UNITED / 8; i++)
+        _mm256_storeu_si256((__m256i *)(void *)(out + 8 * i), all[i]);
 }
 
 AVX2 static inline bool same_avx2(const uint32_t *a, const uint32_t *b)
@@ -209,13 +202,19 @@ AVX2 static inline void put16_avx2(uint16_t *x, uint32_t word, uint16_t value)
     }
 }
 
-LOOPS(avx2, 4, AVX2)
+LOOPS(avx2, AVX2)
 
-/* One instruction, and its result is the bits. */
-AVX512 static inline uint32_t some_avx512(const uint64_t *sig, uint64_t m)
+AVX512 static inline void unite64_avx512(const uint32_t *const *row, uint32_t n,
+                                         uint32_t w, uint32_t *out)
 {
-    return (uint32_t)_mm512_test_epi64_mask(_mm512_loadu_si512(sig),
-                                            _mm512_set1_epi64((long long)m));
+    __m512i all[UNITED / 16];
+    for (uint32_t i = 0; i < UNITED / 16; i++) all[i] = _mm512_setzero_si512();
+    for (uint32_t r = 0; r < n; r++)
+        for (uint32_t i = 0; i < UNITED / 16; i++)
+            all[i] = _mm512_or_si512(all[i],
+                                     _mm512_loadu_si512(row[r] + w + 16 * i));
+    for (uint32_t i = 0; i < UNITED / 16; i++)
+        _mm512_storeu_si512(out + 16 * i, all[i]);
 }
 
 /* 32 bytes are half of a register: the same as above. */
@@ -248,7 +247,7 @@ AVX512 static inline void put16_avx512(uint16_t *x, uint32_t word,
     _mm512_mask_storeu_epi16(x, ~word, _mm512_set1_epi16((short)value));
 }
 
-LOOPS(avx512, 8, AVX512)
+LOOPS(avx512, AVX512)
 #endif
 
 /* --- 64-bit ARM ----------------------------------------------------------- */
@@ -256,12 +255,15 @@ LOOPS(avx512, 8, AVX512)
 #if defined(__aarch64__) && defined(__ARM_NEON)
 #include <arm_neon.h>
 
-/* Lanes are all ones or zeros: a bit of each will do. */
-static inline uint32_t some_neon(const uint64_t *sig, uint64_t m)
+static inline void unite64_neon(const uint32_t *const *row, uint32_t n,
+                                uint32_t w, uint32_t *out)
 {
-    uint64x2_t some = vtstq_u64(vld1q_u64(sig), vdupq_n_u64(m));
-    return (uint32_t)(vgetq_lane_u64(some, 0) & 1) |
-           (uint32_t)(vgetq_lane_u64(some, 1) & 2);
+    uint32x4_t all[UNITED / 4];
+    for (uint32_t i = 0; i < UNITED / 4; i++) all[i] = vdupq_n_u32(0);
+    for (uint32_t r = 0; r < n; r++)
+        for (uint32_t i = 0; i < UNITED / 4; i++)
+            all[i] = vorrq_u32(all[i], vld1q_u32(row[r] + w + 4 * i));
+    for (uint32_t i = 0; i < UNITED / 4; i++) vst1q_u32(out + 4 * i, all[i]);
 }
 
 /* Which of 16; an index beyond the table looks up 0. */
@@ -311,15 +313,15 @@ static inline void put16_neon(uint16_t *x, uint32_t word, uint16_t value)
     }
 }
 
-LOOPS(neon, 2, )
+LOOPS(neon, )
 #endif
 
 /* --- the table ------------------------------------------------------------ */
 
 #define VARIANT(V, RUNS_HERE)                                                  \
     {                                                                          \
-#V, RUNS_HERE, class_##V, any_##V, scan_bytes_##V, differ_##V,         \
-            apply_32_##V, apply_16_##V                                         \
+#V, RUNS_HERE, unite_##V, scan_bytes_##V, differ_##V, apply_32_##V,    \
+            apply_16_##V                                                       \
     }
 
 static const Kernels all[] = {

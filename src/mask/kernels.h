@@ -2,8 +2,8 @@
  *
  * Each kernel exists in plain C and for the vector units of processors; all
  * variants give equal results, and which one runs is asked of the processor
- * at each call.  `sig` is the signature array of a vocabulary: 32 ids a word,
- * padded, so that there is no tail. */
+ * at each call.  Rows are those of a vocabulary's ids, a bit each, at any
+ * address. */
 #ifndef GR_MASK_KERNELS_H
 #define GR_MASK_KERNELS_H
 
@@ -19,13 +19,9 @@ typedef struct Kernels Kernels;
 struct Kernels {
     const char *name;
     bool (*runs_here)(void);
-    /* yes: ids with sig & ~inside == 0; maybe: others with
-     * sig & outside == 0.  Rows of `words` words. */
-    void (*scan_class)(const uint64_t *sig, uint32_t words, uint64_t inside,
-                       uint64_t outside, uint32_t *yes, uint32_t *maybe);
-    /* yes: ids with sig & any != 0 */
-    void (*scan_any)(const uint64_t *sig, uint32_t words, uint64_t any,
-                     uint32_t *yes);
+    /* out: what is in one of the n rows of `words` words. */
+    void (*unite)(const uint32_t *const *row, uint32_t n, uint32_t words,
+                  uint32_t *out);
     /* out: bit i: byte i of n is in the table; n / 32 + 1 words. */
     void (*scan_bytes)(const uint8_t *byte, uint32_t n, const AsciiTable *t,
                        uint32_t *out);

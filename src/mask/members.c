@@ -1,10 +1,11 @@
 /* Which tokens are made of a class of characters alone.
  *
- * In: a class and a vocabulary.  Out: a row.  Signatures (vocab.h) settle
- * nearly every token by one compare of 64 bits.  But letters are two groups
- * each, so that a class which cuts through them (all but "a", where "a..." is
- * searched for) leaves two thirds of the vocabulary to be looked at.  For
- * ASCII a kernel does that over the bytes of a thousand tokens at once:
+ * In: a class and a vocabulary.  Out: a row.  Signs (vocab.h) settle nearly
+ * every token: who has none of what lies outside is a member, and both are
+ * unions of rows.  But letters are two groups each, so that a class which cuts
+ * through them (all but "a", where "a..." is searched for) leaves two thirds of
+ * the vocabulary to be looked at.  For ASCII a kernel does that over the bytes
+ * of a thousand tokens at once:
  *
  *      bytes   T h e | cat | an | ...       tokens lie one behind the other
  *      bits    0 0 0   010   10             of no character of the class
@@ -14,8 +15,8 @@
  *
  * Rejected: a row for each letter, kept with the vocabulary (16 KB each).
  *
- * Cost: the signatures, 10-40 us for 128k tokens; 15 instructions a token that
- * is left, or 60 where it is decoded. */
+ * Cost: the rows, 10 us for 128k tokens; 15 instructions a token that is left,
+ * or 60 where it is decoded. */
 #include "mask/kernels.h"
 #include "mask/mask_int.h"
 
@@ -33,8 +34,9 @@ typedef struct Members {
     const GrVocab *v;
     const Class *c;
     uint8_t tells[256];
-    AsciiTable out;  /* ASCII that is not of the class */
-    uint64_t beyond; /* groups beyond ASCII that are not wholly inside */
+    AsciiTable out;         /* ASCII that is not of the class */
+    const uint32_t *beyond; /* who has characters beyond ASCII; NULL: those
+                               that are asked about are of the class */
 } Members;
 
 static void tell_bytes(Members *m)
@@ -116,11 +118,10 @@ static uint32_t settle(const Members *m, const Block *b, bool filled,
                        uint32_t w, uint32_t maybe)
 {
     const uint32_t *off = m->v->off + (size_t)w * 32;
-    const uint64_t *sig = m->v->sig + (size_t)w * 32;
-    uint32_t found = 0;
+    uint32_t found = 0, decoded = m->beyond ? m->beyond[w] : 0;
     for (; maybe != 0; maybe &= maybe - 1) {
         uint32_t i = (uint32_t)__builtin_ctz(maybe);
-        bool in = filled && (sig[i] & m->beyond) == 0
+        bool in = filled && !(decoded >> i & 1)
                       ? is_clear(b->bits, off[i] - b->from, off[i + 1] - off[i])
                       : is_member(m, w * 32 + i);
         found |= (uint32_t)in << i;
@@ -128,16 +129,51 @@ static uint32_t settle(const Members *m, const Block *b, bool filled,
     return found;
 }
 
+/* The groups beyond ASCII. */
+static uint64_t beyond_ascii(void)
+{
+    return GR_SIG_BIT(GR_SIG_GROUPS) - GR_SIG_BIT(gr_sig_group(128));
+}
+
+/* One row has all that is beyond ASCII. */
+static uint64_t fewer_rows(uint64_t signs)
+{
+    uint64_t beyond = beyond_ascii();
+    if ((signs & beyond) != beyond) return signs;
+    return (signs & ~beyond) | GR_SIG_BIT(GR_SIG_BEYOND);
+}
+
+void gr_sign_union(const GrVocab *v, const Kernels *k, uint64_t signs,
+                   uint32_t *row)
+{
+    const uint32_t *of[GR_SIGS];
+    uint32_t n = 0;
+    for (uint64_t left = fewer_rows(signs); left != 0; left &= left - 1)
+        of[n++] = gr_vocab_signed(v, (uint32_t)__builtin_ctzll(left));
+    k->unite(of, n, v->mask_words, row);
+}
+
+/* What is not outside: *row without, `maybe` with a group that is cut. */
+static void split_rows(const GrVocab *v, const Class *c, uint32_t *row,
+                       uint32_t *maybe)
+{
+    gr_sign_union(v, c->kernels, c->outside, row);
+    gr_sign_union(v, c->kernels, c->cut, maybe);
+    for (uint32_t w = 0; w < v->mask_words; w++) {
+        maybe[w] &= ~row[w];
+        row[w] = ~(row[w] | maybe[w]);
+    }
+}
+
 void gr_class_members(const GrVocab *v, const Class *c, uint32_t *row,
                       uint32_t *maybe)
 {
     Members m = {.v = v, .c = c};
     Block b;
-    m.beyond = ~c->inside & ~(((uint64_t)1 << gr_sig_group(128)) - 1);
+    if (c->cut & beyond_ascii()) m.beyond = gr_vocab_signed(v, GR_SIG_BEYOND);
     tell_bytes(&m);
-    c->kernels->scan_class(v->sig, v->mask_words, c->inside, c->outside, row,
-                           maybe);
-    for (b.first = 0; b.first < v->mask_words; b.first = b.end) {
+    split_rows(v, c, row, maybe);
+    for (b.first = 0; c->cut && b.first < v->mask_words; b.first = b.end) {
         take_words(v, &b);
         bool filled = fill_block(&m, maybe, &b);
         for (uint32_t w = b.first; w < b.end; w++)

@@ -70,14 +70,14 @@ static int compare(const void *x, const void *y)
     return a->token < b->token ? -1 : a->token > b->token;
 }
 
-/* The signature says which tokens have a quote at all: a few in a hundred.
- * Signatures end with the width, which may be less than there are tokens. */
+/* The row of the quote says which tokens have one at all: a few in a hundred.
+ */
 static gram_status find_closers(Closers *c, const GrVocab *v)
 {
-    uint64_t quote = (uint64_t)1 << gr_sig_group('"');
-    for (uint32_t t = 0; t < v->n_tokens; t++)
-        if (gr_vocab_is_text(v, t) && (v->sig[t] & quote))
-            GR_TRY(add_closer(c, v, t));
+    const uint32_t *quoted = gr_vocab_signed(v, gr_sig_group('"'));
+    for (uint32_t w = 0; w < v->mask_words; w++)
+        for (uint32_t bits = quoted[w]; bits != 0; bits &= bits - 1)
+            GR_TRY(add_closer(c, v, w * 32 + (uint32_t)__builtin_ctz(bits)));
     if (c->at.n > 1) qsort(c->at.at, c->at.n, sizeof *c->at.at, compare);
     return GRAM_OK;
 }

@@ -85,9 +85,9 @@ typedef struct Class {
     const Kernels *kernels; /* by which it is built */
     uint32_t *ranges;       /* n pairs, without surrogates */
     uint32_t n;
-    uint32_t ascii[4];        /* those of its characters */
-    uint64_t inside, outside; /* signature groups, see vocab.h */
-    Base all;                 /* every token of the class */
+    uint32_t ascii[4];     /* those of its characters */
+    uint64_t cut, outside; /* signs, see vocab.h */
+    Base all;              /* every token of the class */
     /* All its characters are plain: lengths are the plain class's.  `within`
      * are bits: the plain prefixes of this class alone. */
     bool part;
@@ -121,6 +121,9 @@ gram_status gr_class_build(GrEnv *env, const GrVocab *v, const Kernels *k,
 gram_status gr_class_count(GrEnv *env, const GrVocab *v, const Class *plain,
                            Class *c);
 /* members.c: the row of its tokens; `maybe` is scratch of that size. */
+/* The tokens with one of these signs (vocab.h). */
+void gr_sign_union(const GrVocab *v, const Kernels *k, uint64_t signs,
+                   uint32_t *row);
 void gr_class_members(const GrVocab *v, const Class *c, uint32_t *row,
                       uint32_t *maybe);
 /* Three bytes in a row, each of a table, or any. */

@@ -281,14 +281,14 @@ static gram_status plan_make(Plan *p)
 static gram_status plan_layout(const Plan *p, GrPackHead *h)
 {
     const GrVocabDraft *d = p->d;
-    const uint64_t n = p->n, padded = 32u * (uint64_t)gr_bit_words(p->width);
+    const uint64_t n = p->n, row = 4u * (uint64_t)gr_bit_words(p->width);
     const uint64_t len[GR_PACK_SECTIONS] = {
         [GR_PACK_BYTES] = p->n_bytes,
         [GR_PACK_OFF] = (n + 1) * 4,
         [GR_PACK_KIND] = n,
         [GR_PACK_FLAG] = n,
         [GR_PACK_CHARS] = n,
-        [GR_PACK_SIG] = padded * 8,
+        [GR_PACK_SIG] = row * GR_SIGS,
         [GR_PACK_NODE] = (uint64_t)p->trie.n_nodes * sizeof(GrTrieNode),
         [GR_PACK_ROOT] = 256 * 4,
         [GR_PACK_SAME] = (uint64_t)p->trie.n_same * sizeof(GrSame),
@@ -369,6 +369,14 @@ static void free_texts(Plan *p)
 
 /* --- the rest, with the tokens read from the front ------------------------ */
 
+/* Into the rows of its signs, which are clear. */
+static void put_signs(uint32_t *sig, uint32_t words, uint32_t id,
+                      uint64_t signs)
+{
+    for (; signs != 0; signs &= signs - 1)
+        gr_bit_set(sig + (size_t)__builtin_ctzll(signs) * words, id);
+}
+
 /* What the bytes say, in the order of ids. */
 static void fill_facts(const Plan *p, const GrPackHead *h, uint8_t *block)
 {
@@ -377,14 +385,17 @@ static void fill_facts(const Plan *p, const GrPackHead *h, uint8_t *block)
         (const uint32_t *)(block + h->section[GR_PACK_OFF].at);
     uint8_t *flag = block + h->section[GR_PACK_FLAG].at;
     uint8_t *chars = block + h->section[GR_PACK_CHARS].at;
-    uint64_t *sig = (uint64_t *)(block + h->section[GR_PACK_SIG].at);
-    uint32_t padded = h->section[GR_PACK_SIG].len / 8;
-    for (uint32_t id = 0; id < padded; id++) sig[id] = GR_SIG_NOT_TEXT;
-    for (uint32_t i = 0; i < p->text_ids.n; i++) sig[p->text_ids.at[i]] = 0;
+    uint32_t *sig = (uint32_t *)(block + h->section[GR_PACK_SIG].at);
+    uint32_t words = h->section[GR_PACK_SIG].len / (4 * GR_SIGS);
+    uint32_t *not_text = sig + (size_t)GR_SIG_NOT_TEXT * words;
+    memset(sig, 0, h->section[GR_PACK_SIG].len);
+    memset(not_text, 0xFF, words * sizeof *not_text);
+    for (uint32_t i = 0; i < p->text_ids.n; i++)
+        gr_bit_clear(not_text, p->text_ids.at[i]);
     for (uint32_t id = 0; id < p->n; id++) {
         GrTokenFacts f = gr_token_facts(bytes + off[id], off[id + 1] - off[id]);
-        bool is_text = id < padded && sig[id] == 0;
-        if (is_text) sig[id] = f.sig;
+        bool is_text = id < words * 32 && !gr_bit_get(not_text, id);
+        if (is_text) put_signs(sig, words, id, f.sig);
         flag[id] = (uint8_t)(f.flag | (is_text ? GR_TOKEN_TEXT : 0));
         chars[id] = f.chars;
     }

@@ -98,7 +98,7 @@ void gr_trie_build(const GrTrieText *text, GrTrieNode *node, uint32_t root[256],
 
 /* What one token's bytes say about characters. */
 typedef struct GrTokenFacts {
-    uint64_t sig;
+    uint64_t sig; /* its signs */
     uint8_t flag; /* GR_TOKEN_CUT_HEAD .. NOT_UTF8 */
     uint8_t chars;
 } GrTokenFacts;

@@ -12,7 +12,7 @@
 #include <sys/mman.h>
 
 static const char magic[8] = {'g', 'r', 'a', 'm', 'V', 'O', 'C', '\n'};
-enum { VERSION = 3, ALIGN = 64, ORDER = 0x01020304 };
+enum { VERSION = 4, ALIGN = 64, ORDER = 0x01020304 };
 
 /* Told apart from other formats by this alone; the rest is checked later, so
  * that a damaged pack is called that and not an unknown file. */
@@ -146,7 +146,8 @@ static bool fits(const GrPackHead *h, int i)
     case GR_PACK_KIND:
     case GR_PACK_FLAG:
     case GR_PACK_CHARS: return len == n;
-    case GR_PACK_SIG: return len == (uint64_t)gr_bit_words(h->width) * 256;
+    case GR_PACK_SIG:
+        return len == (uint64_t)gr_bit_words(h->width) * 4 * GR_SIGS;
     case GR_PACK_NODE: return len % sizeof(GrTrieNode) == 0;
     case GR_PACK_ROOT: return len == 1024;
     case GR_PACK_SAME: return len % sizeof(GrSame) == 0;

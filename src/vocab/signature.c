@@ -4,8 +4,8 @@
  * each ASCII punctuation mark alone (escapes, quotes, delimiters), the
  * controls that JSON tells apart, digits by the borders of binary and octal,
  * letters by the border of hexadecimal, and above ASCII the borders of
- * common script ranges.  A finer split of letters was rejected: 64 bits are
- * one vector lane, and a walk repairs what a group cannot tell. */
+ * common script ranges.  A finer split of letters was rejected: each
+ * group is a row of the pack, and a walk repairs what one cannot tell. */
 #include "vocab/draft.h"
 
 const uint32_t
@@ -76,21 +76,20 @@ GrTokenFacts gr_token_facts(const char *p, uint32_t n)
     if (i > 0) f.flag |= GR_TOKEN_CUT_HEAD;
     for (; i < n; i += len) {
         const uint32_t from = i;
-        while (i < n && b[i] < 0x80)
-            f.sig |= (uint64_t)1 << ascii_group[b[i++]];
+        while (i < n && b[i] < 0x80) f.sig |= GR_SIG_BIT(ascii_group[b[i++]]);
         chars += i - from;
         if (i == n) break;
         chars += (b[i] & 0xC0) != 0x80;
         uint32_t c = gr_utf8_get(p + i, n - i, &len);
         if (c != UINT32_MAX)
-            f.sig |= (uint64_t)1 << gr_sig_group(c);
+            f.sig |= GR_SIG_BIT(gr_sig_group(c)) | GR_SIG_BIT(GR_SIG_BEYOND);
         else if (n - i <= 3 && is_cut_tail(b + i, n - i)) {
             f.flag |= GR_TOKEN_CUT_TAIL;
             break;
         } else
             f.flag |= GR_TOKEN_NOT_UTF8;
     }
-    if (f.flag) f.sig |= GR_SIG_CUT;
+    if (f.flag) f.sig |= GR_SIG_BIT(GR_SIG_CUT);
     f.chars = (uint8_t)(chars < 255 ? chars : 255);
     return f;
 }

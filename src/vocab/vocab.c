@@ -198,12 +198,22 @@ static bool ids_are_valid(const uint32_t *ids, uint32_t n, uint32_t limit)
     return true;
 }
 
-/* Kind, flag, chars and signature of every id follow from its bytes. */
+/* Does an id have these signs, and no other? */
+static bool has_signs(const GrVocab *v, uint32_t id, uint64_t signs)
+{
+    uint64_t found = 0;
+    for (uint32_t s = 0; s < GR_SIGS; s++)
+        found |= (uint64_t)gr_bit_get(gr_vocab_signed(v, s), id) << s;
+    return found == signs;
+}
+
+/* Kind, flag, chars and signs of every id follow from its bytes. */
 static bool tokens_are_valid(const GrVocab *v, uint32_t *n_text,
                              uint32_t *longest, uint32_t *n_empty)
 {
-    for (uint32_t t = 0; t < v->mask_words * 32; t++)
-        if (t >= v->n_tokens && v->sig[t] != GR_SIG_NOT_TEXT) return false;
+    const uint64_t not_text = GR_SIG_BIT(GR_SIG_NOT_TEXT);
+    for (uint32_t t = v->n_tokens; t < v->mask_words * 32; t++)
+        if (!has_signs(v, t, not_text)) return false;
     for (uint32_t t = 0; t < v->n_tokens; t++) {
         uint32_t len;
         const char *p = gr_vocab_bytes(v, t, &len);
@@ -216,8 +226,7 @@ static bool tokens_are_valid(const GrVocab *v, uint32_t *n_text,
         if (v->flag[t] != (f.flag | (text ? GR_TOKEN_TEXT : 0)) ||
             v->chars[t] != f.chars)
             return false;
-        if (t < v->mask_words * 32 &&
-            v->sig[t] != (text ? f.sig : GR_SIG_NOT_TEXT))
+        if (t < v->mask_words * 32 && !has_signs(v, t, text ? f.sig : not_text))
             return false;
         if (low && len == 0 &&
             (*n_empty == v->n_empty || v->empty[(*n_empty)++] != t))

@@ -57,19 +57,28 @@
  *
  * Signatures
  *
- * sig[t] has one bit for each group of code points that occurs in token t
+ * A token has a sign for each group of code points that occurs in it
  * (gr_sig_first: ASCII punctuation each alone, digits, letters and the
- * Unicode blocks in ranges), GR_SIG_CUT where the token begins or ends
- * inside a character or is not UTF-8, and GR_SIG_NOT_TEXT for ids that are
- * not text ids.  For a class of code points S let
+ * Unicode blocks in ranges), GR_SIG_BEYOND where a character is beyond ASCII,
+ * GR_SIG_CUT where it begins or ends inside a character or is not UTF-8, and
+ * GR_SIG_NOT_TEXT for ids that are not text ids.  They are kept sign by sign,
+ * a row of all ids each:
  *
- *     inside  = bits of the groups that lie wholly in S
- *     outside = bits of the groups that have no code point in S
+ *                 0 1 2 3 4 5 ..  ids
+ *     row of "    . 1 . . 1 .
+ *     row of a-f  1 1 . 1 . .     so id 1 is made of quotes and a to f
+ *     ...
  *
- * Then (sig & ~inside) == 0 proves that every character of t is in S,
- * (sig & outside) != 0 proves that one is not, and anything else must be
- * walked.  The array is padded with GR_SIG_NOT_TEXT up to a multiple of 32
- * ids, so that a vector kernel has no tail.
+ * For a class of code points S let
+ *
+ *     outside = signs of the groups that have no code point in S
+ *     cut     = signs of the groups that S has a part of
+ *
+ * Then an id in a row of `outside` is no text of S alone, one in no row of
+ * either is, and what is only in rows of `cut` must be walked.  So a class
+ * costs a union of rows, 16 KiB each for 128k ids.  An array of 64 bits for
+ * each id was rejected: every class and every byte that ends one had to read
+ * all of it.
  *
  * Encoding
  *
@@ -148,9 +157,15 @@ static inline uint32_t gr_trie_token(const GrTrieNode *n)
 
 /* --- signatures ----------------------------------------------------------- */
 
-enum { GR_SIG_GROUPS = 61 };
-#define GR_SIG_CUT      ((uint64_t)1 << 62)
-#define GR_SIG_NOT_TEXT ((uint64_t)1 << 63)
+enum {
+    GR_SIG_GROUPS = 61,
+    GR_SIG_BEYOND = GR_SIG_GROUPS,
+    GR_SIG_CUT,
+    GR_SIG_NOT_TEXT,
+    GR_SIGS
+};
+/* A set of signs. */
+#define GR_SIG_BIT(sign) ((uint64_t)1 << (sign))
 
 /* Group g is the code points gr_sig_first[g] .. gr_sig_first[g + 1] - 1; the
  * last group ends at 0x10FFFF. */
@@ -192,7 +207,7 @@ typedef struct GrVocab {
     const uint8_t *flag;    /* n_tokens */
     const uint8_t *chars;   /* n_tokens; bytes that begin a character,
                                    255 for 255 and more */
-    const uint64_t *sig;    /* mask_words * 32, see above */
+    const uint32_t *sig;    /* GR_SIGS rows of mask_words, see above */
     const GrTrieNode *node; /* n_nodes */
     const uint32_t *root;   /* 256: node index or GR_TRIE_NONE */
     const GrSame *same;     /* n_same */
@@ -230,6 +245,13 @@ typedef struct GrSpan {
  * equal ones keep their order.  O(bytes + n). */
 gram_status gr_span_sort(GrEnv *env, const char *text, const GrSpan *span,
                          uint32_t *ids, uint32_t n);
+
+/* The ids with a sign, a row; those from the width on, up to the end of the
+ * row, are not text. */
+static inline const uint32_t *gr_vocab_signed(const GrVocab *v, uint32_t sign)
+{
+    return v->sig + (size_t)sign * v->mask_words;
+}
 
 /* Bytes of token t < n_tokens. */
 static inline const char *gr_vocab_bytes(const GrVocab *v, uint32_t t,

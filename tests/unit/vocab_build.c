@@ -92,9 +92,10 @@ static void test_facts(void)
              v->flag[i] & 7);
         T_OK(v->chars[i] == cases[i].chars, "case %d: %d chars", i,
              v->chars[i]);
-        T_EQ((v->sig[i] & GR_SIG_CUT) != 0, cases[i].flag != 0);
+        T_EQ(gr_bit_get(gr_vocab_signed(v, GR_SIG_CUT), i), cases[i].flag != 0);
     }
-    T_EQ(v->sig[0], 1ull << gr_sig_group('a'));
+    for (uint32_t s = 0; s < GR_SIGS; s++)
+        T_EQ(gr_bit_get(gr_vocab_signed(v, s), 0), s == gr_sig_group('a'));
     T(gr_vocab_is_valid(v));
     gr_vocab_free(v);
 }
