@@ -82,20 +82,37 @@ static gram_status begin(GrWork *w, Chain *ch, bool *found)
     return GRAM_OK;
 }
 
-/* The one cell of all characters of the class, or EMPTY. */
-static gram_status common_cell(GrWork *w, const Chain *ch, StateId s, Cell *out)
+/* The classes of a map that some of these bytes are of.  States of a chain
+ * mostly share their map, so that this is asked once for many. */
+static void list_classes(const uint8_t *map, const uint32_t bytes[8],
+                         ByteClasses *out)
 {
-    uint32_t last = UINT32_MAX;
+    uint32_t found[8] = {0};
+    *out = (ByteClasses){.map = map};
+    for (uint32_t w = 0; w < 8; w++)
+        for (uint32_t bits = bytes[w]; bits != 0; bits &= bits - 1) {
+            uint8_t cls = map[w * 32 + (uint32_t)__builtin_ctz(bits)];
+            if (gr_bit_get(found, cls)) continue;
+            gr_bit_set(found, cls);
+            out->cls[out->n++] = cls;
+        }
+}
+
+/* The one cell of all characters of the class, or EMPTY. */
+static gram_status common_cell(GrWork *w, Chain *ch, StateId s, Cell *out)
+{
     WalkLevel at;
     row_ref(w, s, &at);
-    const uint8_t *map = at.map;
-    for (uint32_t b = 0; b < 128; b++) {
+    if (at.map != ch->own.map) {
+        uint32_t bytes[8] = {0};
+        memcpy(bytes, ch->ascii, sizeof ch->ascii);
+        list_classes(at.map, bytes, &ch->own);
+    }
+    for (uint32_t i = 0; i < ch->own.n; i++) {
         Cell cell;
-        if (map[b] == last || !gr_bit_get(ch->ascii, b)) continue;
-        GR_TRY(cell_of(w, s, map[b], &cell));
-        if (last != UINT32_MAX && cell.v != out->v) cell.v = GR_CELL_EMPTY;
+        GR_TRY(cell_of(w, s, ch->own.cls[i], &cell));
+        if (i > 0 && cell.v != out->v) cell.v = GR_CELL_EMPTY;
         *out = cell;
-        last = map[b];
         if (cell.v == GR_CELL_EMPTY) break;
     }
     return gr_step(w->env, 1);
@@ -192,6 +209,7 @@ gram_status gr_chain_start(GrWork *w, StateId s, Chain *ch, bool *found)
     ch->n = 1;
     ch->count = 0;
     ch->highest = ch->left = UINT32_MAX;
+    ch->own.map = NULL;
     if (w->m->flags & GR_MASK_NO_CLASSES || !is_inside(w, s)) return GRAM_OK;
     GR_TRY(begin(w, ch, found));
     if (!*found || ch->reg < GR_REGS) return GRAM_OK;
@@ -339,36 +357,53 @@ static gram_status put_rests(Walk *k, const Chain *ch, const Rests *r,
     return GRAM_OK;
 }
 
-/* Adds the bytes out of the class that a state takes.  Those that an earlier
- * state takes are known to matter already, and are not asked for again: which
- * later states take them is only asked where tokens get there (put_rests). */
-static gram_status add_exits(GrWork *w, const Chain *ch, StateId s,
-                             uint32_t bytes[8])
+/* Bytes out of the class that no state is known to take, by the map of the
+ * state at hand. */
+typedef struct Others {
+    uint32_t bytes[8];
+    ByteClasses by;
+} Others;
+
+/* All bytes of a class are taken: *bytes gets those that are left. */
+static void take(Others *o, uint32_t i, uint32_t bytes[8])
+{
+    for (uint32_t b = 0; b < 256; b++) {
+        if (o->by.map[b] != o->by.cls[i] || !gr_bit_get(o->bytes, b)) continue;
+        gr_bit_set(bytes, b);
+        gr_bit_clear(o->bytes, b);
+    }
+    o->by.cls[i] = o->by.cls[--o->by.n];
+}
+
+/* Those that an earlier state takes are known to matter already, and are not
+ * asked for again: which later states take them is only asked where tokens get
+ * there (put_rests). */
+static gram_status add_exits(GrWork *w, StateId s, Others *o, uint32_t bytes[8])
 {
     WalkLevel at;
-    uint32_t known[8] = {0}, alive[8] = {0};
     row_ref(w, s, &at);
-    const uint8_t *map = at.map;
-    for (uint32_t b = 0; b < 256; b++) {
-        if (gr_bit_get(bytes, b) || (b < 128 && gr_bit_get(ch->ascii, b)))
-            continue;
-        if (!gr_bit_get(known, map[b])) {
-            Cell cell;
-            GR_TRY(cell_of(w, s, map[b], &cell));
-            gr_bit_set(known, map[b]);
-            if (cell.v != GR_CELL_DEAD) gr_bit_set(alive, map[b]);
-        }
-        if (gr_bit_get(alive, map[b])) gr_bit_set(bytes, b);
+    if (at.map != o->by.map) list_classes(at.map, o->bytes, &o->by);
+    for (uint32_t i = 0; i < o->by.n;) {
+        Cell cell;
+        GR_TRY(cell_of(w, s, o->by.cls[i], &cell));
+        if (cell.v != GR_CELL_DEAD)
+            take(o, i, bytes);
+        else
+            i++;
     }
     return GRAM_OK;
 }
 
-/* The bytes out of the class that some state takes, looked at by classes of
- * bytes: a chain may have 256 states. */
+/* The bytes out of the class that some state takes: a chain may have 256
+ * states. */
 static gram_status find_exits(GrWork *w, const Chain *ch, uint32_t bytes[8])
 {
+    Others o;
+    o.by.map = NULL;
+    memset(o.bytes, 0xFF, sizeof o.bytes);
+    for (uint32_t i = 0; i < 4; i++) o.bytes[i] = ~ch->ascii[i];
     for (uint32_t i = 0; i < ch->n; i++)
-        GR_TRY(add_exits(w, ch, ch->state[i], bytes));
+        GR_TRY(add_exits(w, ch->state[i], &o, bytes));
     return GRAM_OK;
 }
 

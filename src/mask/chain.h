@@ -7,6 +7,13 @@
 
 enum { CHAIN_MAX = 256 };
 
+/* Classes of a map of bytes, each once. */
+typedef struct ByteClasses {
+    const uint8_t *map;
+    uint32_t n;
+    uint8_t cls[256];
+} ByteClasses;
+
 /* State n stands behind n characters of the class. */
 typedef struct Chain {
     StateId state[CHAIN_MAX];
@@ -16,6 +23,7 @@ typedef struct Chain {
     uint32_t count;    /* what it holds */
     uint32_t highest;  /* what it could hold for all of this to be so */
     uint32_t ascii[4]; /* the class */
+    ByteClasses own;   /* its bytes, by the map of the state at hand */
     uint32_t cls;
 } Chain;
 

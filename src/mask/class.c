@@ -390,6 +390,13 @@ static bool is_part(const Class *c, const Class *plain)
     return n == c->n;
 }
 
+static bool has_char(const Class *c, const char *p, uint32_t len)
+{
+    uint32_t code = (uint8_t)*p;
+    if (code >= 128) code = gr_utf8_get(p, len, &len);
+    return gr_class_has(c, code);
+}
+
 /* Which of the plain prefixes have characters of this class alone: each comes
  * behind the one that it extends. */
 static gram_status find_within(GrEnv *env, const Class *plain, Class *c)
@@ -401,9 +408,7 @@ static gram_status find_within(GrEnv *env, const Class *plain, Class *c)
     gr_bit_set(c->within, 0);
     for (uint32_t i = 1; i < plain->n_prefixes; i++) {
         const Prefix *p = &plain->prefix[i];
-        uint32_t len;
-        if (gr_bit_get(c->within, p->up) &&
-            gr_class_has(c, gr_utf8_get(p->last, p->len, &len)))
+        if (gr_bit_get(c->within, p->up) && has_char(c, p->last, p->len))
             gr_bit_set(c->within, i);
     }
     return gr_step(env, plain->n_prefixes);
