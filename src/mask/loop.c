@@ -4,7 +4,7 @@
  * by length, near the bound of a counting loop), and the exits that are alive
  * are set.  Exits are walked rest by rest from the state itself; where the
  * loop counts, once for all prefix lengths if the outcomes allow it. */
-#include "mask/mask_int.h"
+#include "mask/zone.h"
 
 /* --- the loop of a state -------------------------------------------------- */
 

@@ -11,7 +11,7 @@
  *
  * Whatever a way does, the row it leaves is the one that compute_exact would
  * have made; the tests ask both. */
-#include "mask/mask_int.h"
+#include "mask/zone.h"
 
 /* --- life ----------------------------------------------------------------- */
 
@@ -29,7 +29,7 @@ static void init_stores(GrMasks *m)
     gr_store_init(&m->surveys, sizeof(Survey));
     gr_store_init(&m->closed, sizeof(uint64_t));
     gr_store_init(&m->groups, sizeof(uint32_t));
-    gr_store_init(&m->zones, sizeof(Zone));
+    gr_store_init(&m->zones, sizeof(KnownZone));
     gr_store_init(&m->headed, sizeof(Headed));
     gr_intern_init(&m->survey_ids);
     gr_store_init(&m->nodes, sizeof(MemoNode));

@@ -89,18 +89,6 @@ typedef struct MemoNode {
     uint32_t n_leaves;
 } MemoNode;
 
-/* What is known of the tokens inside a string that one state takes: see
- * zone.c. */
-typedef struct Zone {
-    uint32_t base; /* class: the slice and the rests */
-    uint32_t cls;  /* of the characters that are never dead but by a count */
-    uint32_t reg;  /* that counts characters, or GR_REGS */
-    uint32_t least, most; /* that its moves allow the count to come to */
-    /* NULL: no ASCII is dead; else where a token dies behind its first two
-     * bytes it has one of these. */
-    const Grams *grams;
-} Zone;
-
 /* place.c */
 typedef struct Moves Moves;
 typedef struct Places {
@@ -148,7 +136,7 @@ struct GrMasks {
     GroupList last_groups[LAST_GROUPS];
     uint32_t n_group_lists;
     GrStore zones;
-    GrMap zone_of;       /* state -> zone, or 0 */
+    GrMap zone_of;       /* place (zone.c) -> zone, or 0 */
     GrMap ended;         /* (frame, state behind a key) -> state, mask.c */
     GrMap rest_roots;    /* (class, byte, state) -> node */
     GrIntern survey_ids; /* cls, byte, node, state */
@@ -676,27 +664,10 @@ void gr_marks_merge(GrWork *w, uint32_t first, uint32_t from);
  * holds. */
 uint32_t gr_trace_highest(const GrTrace *t, uint32_t reg);
 
-/* zone.c: is the state in a zone, of which one?  `own` is its loop. */
-gram_status gr_zone_of(GrWork *w, StateId s, const LoopRef *own, Zone *out,
-                       bool *is_one);
-/* *is_step is false where a byte does anything else. */
+/* zone.c: *is_step is false where a byte does anything else. */
 gram_status gr_step_of(GrWork *w, StateId s, uint8_t byte, Step *out,
                        bool *is_step);
 bool gr_read_step(const GrPda *pda, Cell cell, Step *out);
-/* zone_mask.c: its mask.  *done is false where another way is better, and
- * the row then holds anything. */
-gram_status gr_zone_mask(Walk *k, const Zone *z, const GrConfig *c, bool *done);
-/* Is it in a zone in which few characters are dead?  g is lent to it. */
-gram_status gr_zone_mortal(GrWork *w, StateId s, Zone *out, Grams *g,
-                           bool *is_one);
-/* One token of plain characters by itself. */
-gram_status gr_zone_decide(Walk *k, const Zone *z, const GrConfig *c,
-                           uint32_t token);
-/* zone_dead.c: clear what dies of the slice.  *done is false where that may be
- * too much. */
-gram_status gr_zone_clear(Walk *k, const Zone *z, const GrConfig *c,
-                          bool *done);
-
 /* The cell of a byte, filled; EMPTY where a limit keeps it from being so. */
 gram_status gr_cell_at(GrWork *w, StateId s, uint8_t byte, Cell *out);
 

@@ -21,7 +21,7 @@
  * the walk has read: the leaf gets the conditions of both.
  *
  * Given up where the difference is large: a zone or a walk then takes less. */
-#include "mask/mask_int.h"
+#include "mask/zone.h"
 
 /* Nodes to be looked at before another way is looked for. */
 enum { NEAR_MOST = 4096 };

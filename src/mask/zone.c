@@ -29,6 +29,12 @@
  * Some machines promise more (GrLoop.open): then nothing is looked for, and
  * inside.c has the slice and what closes.
  *
+ * What a state of a zone leads to by such texts is in the zone as well, as a
+ * *place*: the state, in front of the word or in it.  So a search ends where it
+ * comes to a place of a zone that is known.  A pattern that counts words or
+ * characters has a state for each count, and each of them is a look at its own
+ * moves.
+ *
  * Where the string's length is counted, moves of a zone may end at different
  * counts (the digit is still to come): tokens shorter than the least are
  * alive, longer than the greatest are dead, and what lies between is stepped,
@@ -40,12 +46,11 @@
  *
  * Cost: a zone some cells a state, which may have to be filled; a mask some
  * microseconds, and one walk of the rests a state. */
-#include "mask/mask_int.h"
+#include "mask/zone.h"
 
 enum {
     ZONE_MOST = 256,   /* states at the end of a character */
     LOOKS_MOST = 6144, /* cells */
-    OUT_MOST = 32,     /* ranges of characters taken out */
     DEAD_MOST = 16,    /* dead bytes of one state, and */
     DEATHS_MOST = 128, /* of all */
     MORTAL_LOOKS = 896 /* cells that a walk of all tokens is worth */
@@ -61,9 +66,10 @@ typedef struct Search {
     Place place[2 * ZONE_MOST];
     uint32_t n, looks;
     uint32_t chars, counted; /* moves that end a character; that count */
-    uint32_t out[2 * OUT_MOST], n_out;
+    uint32_t out[2 * ZONE_OUT_MOST], n_out;
     GrMap inside; /* (state, bytes left) -> all its characters stay */
     Zone zone;
+    uint32_t joined; /* a zone found before, whose places need no search */
     bool is_one;
     uint32_t looks_most;
     /* Where some ASCII may be dead: in which states, and which; and the states
@@ -132,12 +138,62 @@ gram_status gr_step_of(GrWork *w, StateId s, uint8_t byte, Step *out,
 
 /* --- finding a zone: ASCII ------------------------------------------------ */
 
+/* Under the lock: the zone that a place is in, or 0.  In front of a word all
+ * is alive that is so in it. */
+static uint32_t zone_at(const GrMasks *m, uint32_t state, bool word)
+{
+    const uint32_t *at = gr_map_find(&m->zone_of, gr_pair(state, false));
+    if (word && (at == NULL || *at == 0))
+        at = gr_map_find(&m->zone_of, gr_pair(state, true));
+    return at != NULL ? *at : 0;
+}
+
 /* In either place: behind spaces or in a word. */
 static bool has_state(const Search *s, uint32_t state)
 {
     for (uint32_t i = 0; i < s->n; i++)
         if (s->place[i].state == state) return true;
-    return false;
+    if (s->joined == 0) return false;
+    pthread_mutex_lock(&s->w->m->lock);
+    bool in = zone_at(s->w->m, state, true) == s->joined;
+    pthread_mutex_unlock(&s->w->m->lock);
+    return in;
+}
+
+static void take_out(Search *s, uint32_t first, uint32_t n);
+
+/* What holds for all places of a zone holds for some of them: characters that
+ * it has taken out are out, counts have its bounds.  It stands for one move,
+ * counted if its moves are. */
+static void join(Search *s, const KnownZone *k)
+{
+    Zone *z = &s->zone;
+    bool counts = k->zone.reg < GR_REGS;
+    s->chars++;
+    s->counted += counts;
+    s->is_one &= !counts || z->reg == GR_REGS || z->reg == k->zone.reg;
+    if (counts) z->reg = k->zone.reg;
+    if (k->zone.least < z->least) z->least = k->zone.least;
+    if (k->zone.most > z->most) z->most = k->zone.most;
+    for (uint32_t i = 0; i < k->n_out; i++)
+        take_out(s, k->out[2 * i], k->out[2 * i + 1] - k->out[2 * i] + 1);
+}
+
+/* Is it a place of the zone at hand, or of the first one that is met? */
+static bool is_joined(Search *s, uint32_t state, bool word)
+{
+    GrMasks *m = s->w->m;
+    KnownZone known = {.n_out = 0};
+    pthread_mutex_lock(&m->lock);
+    uint32_t at = s->mortal ? 0 : zone_at(m, state, word);
+    bool is_new = at != 0 && s->joined == 0;
+    if (is_new) known = *(const KnownZone *)gr_store_at(&m->zones, at);
+    pthread_mutex_unlock(&m->lock);
+    if (is_new) {
+        s->joined = at;
+        join(s, &known);
+    }
+    return at != 0 && at == s->joined;
 }
 
 /* More than there is room for: no zone. */
@@ -145,6 +201,7 @@ static void add_place(Search *s, uint32_t state, bool word)
 {
     for (uint32_t i = 0; i < s->n; i++)
         if (s->place[i].state == state && s->place[i].word == word) return;
+    if (is_joined(s, state, word)) return;
     if (s->n == 2 * ZONE_MOST)
         s->is_one = false;
     else
@@ -209,13 +266,23 @@ static gram_status try_ascii(Search *s, Place p)
 
 /* --- finding a zone: other characters ------------------------------------- */
 
+/* Ranges taken out are few. */
+static bool is_out(const Search *s, uint32_t code, uint32_t *skip)
+{
+    for (uint32_t i = 0; i < s->n_out; i++)
+        if (code >= s->out[2 * i] && code <= s->out[2 * i + 1])
+            return *skip = s->out[2 * i + 1], true;
+    return false;
+}
+
 /* The code points first .. first + n - 1 are no part of the class. */
 static void take_out(Search *s, uint32_t first, uint32_t n)
 {
-    uint32_t *last = &s->out[2 * s->n_out - (s->n_out > 0)];
+    uint32_t *last = &s->out[2 * s->n_out - (s->n_out > 0)], end;
+    if (is_out(s, first, &end) && end - first >= n - 1) return;
     if (s->n_out > 0 && *last + 1 == first) {
         *last += n;
-    } else if (s->n_out == OUT_MOST) {
+    } else if (s->n_out == ZONE_OUT_MOST) {
         s->is_one = false;
     } else {
         s->out[2 * s->n_out] = first;
@@ -326,15 +393,6 @@ static gram_status try_others(Search *s)
 
 /* --- the class ------------------------------------------------------------ */
 
-/* Ranges taken out are few. */
-static bool is_out(const Search *s, uint32_t code, uint32_t *skip)
-{
-    for (uint32_t i = 0; i < s->n_out; i++)
-        if (code >= s->out[2 * i] && code <= s->out[2 * i + 1])
-            return *skip = s->out[2 * i + 1], true;
-    return false;
-}
-
 /* The next code point from `code` on that is taken out. */
 static uint32_t next_out(const Search *s, uint32_t code)
 {
@@ -348,7 +406,7 @@ static uint32_t next_out(const Search *s, uint32_t code)
 static gram_status make_class(Search *s)
 {
     const Class *plain = s->w->m->tables->plain;
-    uint32_t ranges[2 * (4 + OUT_MOST)], n = 0, skip;
+    uint32_t ranges[2 * (4 + ZONE_OUT_MOST)], n = 0, skip;
     for (uint32_t i = 0; i < plain->n; i++) {
         uint32_t at = plain->ranges[2 * i], last = plain->ranges[2 * i + 1];
         while (at <= last) {
@@ -387,24 +445,51 @@ static gram_status search(Search *s, StateId from)
 
 /* --- keeping it ----------------------------------------------------------- */
 
-/* Under the lock. */
+/* Is a known zone told by all that this one is? */
+static bool is_same(const KnownZone *k, const Search *s)
+{
+    const Zone *a = &k->zone, *b = &s->zone;
+    return a->cls == b->cls && a->reg == b->reg && a->least == b->least &&
+           a->most == b->most && k->n_out == s->n_out;
+}
+
+/* The zone that was joined has grown, or there is one more. */
+static gram_status add_zone(GrMasks *m, const Search *s, uint32_t *index)
+{
+    *index = s->joined;
+    if (*index != 0 && is_same(gr_store_at(&m->zones, *index), s))
+        return GRAM_OK;
+    GR_TRY(gr_store_add(&m->env, &m->zones, 1, index));
+    KnownZone *k = gr_store_at(&m->zones, *index);
+    *k = (KnownZone){.zone = s->zone, .n_out = s->n_out};
+    memcpy(k->out, s->out, sizeof k->out);
+    return GRAM_OK;
+}
+
+/* Under the lock.  Places that another zone has stay with it. */
 static gram_status keep(GrMasks *m, const Search *s, StateId from)
 {
-    uint32_t index = 0;
-    if (s->is_one) {
-        GR_TRY(gr_store_add(&m->env, &m->zones, 1, &index));
-        *(Zone *)gr_store_at(&m->zones, index) = s->zone;
+    uint32_t index;
+    if (!s->is_one)
+        return gr_map_put(&m->env, &m->zone_of, gr_pair(from.v, false), 0);
+    GR_TRY(add_zone(m, s, &index));
+    for (uint32_t i = 0; i < s->n; i++) {
+        uint64_t key = gr_pair(s->place[i].state, s->place[i].word);
+        const uint32_t *at = gr_map_find(&m->zone_of, key);
+        if (at == NULL || (*at == 0 && i == 0))
+            GR_TRY(gr_map_put(&m->env, &m->zone_of, key, index));
     }
-    return gr_map_put(&m->env, &m->zone_of, from.v, index);
+    return GRAM_OK;
 }
 
 /* Also that a state is in none. */
 static bool known(GrMasks *m, StateId s, Zone *out, bool *is_one)
 {
     pthread_mutex_lock(&m->lock);
-    const uint32_t *at = gr_map_find(&m->zone_of, s.v);
+    const uint32_t *at = gr_map_find(&m->zone_of, gr_pair(s.v, false));
     *is_one = at != NULL && *at != 0;
-    if (*is_one) *out = *(const Zone *)gr_store_at(&m->zones, *at);
+    if (*is_one)
+        *out = ((const KnownZone *)gr_store_at(&m->zones, *at))->zone;
     pthread_mutex_unlock(&m->lock);
     return at != NULL;
 }

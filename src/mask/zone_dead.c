@@ -15,7 +15,7 @@
  * In: a row with the slice of the zone.  Out: without what dies.
  *
  * Cost: a scan, 100 us for 128k tokens; 100 instructions a token stepped. */
-#include "mask/mask_int.h"
+#include "mask/zone.h"
 
 enum { STEPPED_MOST = 24576 /* tokens; a walk takes less than more */ };
 

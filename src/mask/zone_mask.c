@@ -14,7 +14,7 @@
  * Where more than half of the prefixes lead to one state, the groups of that
  * state are set whole, and what differs behind the others is put right one by
  * one. */
-#include "mask/mask_int.h"
+#include "mask/zone.h"
 
 enum { BETWEEN_MOST = 8192 /* tokens stepped because of their lengths */ };
 

@@ -1,0 +1,47 @@
+/* zone.h - private to src/mask: zones, the states inside a string from which no
+ * ordinary character leads to a dead end.  zone.c finds them, zone_mask.c makes
+ * masks of their states, zone_dead.c where some characters are dead. */
+#ifndef GR_MASK_ZONE_H
+#define GR_MASK_ZONE_H
+
+#include "mask/mask_int.h"
+
+/* What is known of the tokens inside a string that one state takes: see
+ * zone.c. */
+typedef struct Zone {
+    uint32_t base; /* class: the slice and the rests */
+    uint32_t cls;  /* of the characters that are never dead but by a count */
+    uint32_t reg;  /* that counts characters, or GR_REGS */
+    uint32_t least, most; /* that its moves allow the count to come to */
+    /* NULL: no ASCII is dead; else where a token dies behind its first two
+     * bytes it has one of these. */
+    const Grams *grams;
+} Zone;
+
+enum { ZONE_OUT_MOST = 32 };
+
+/* A zone that was found, and the ranges of characters taken out of its class.
+ */
+typedef struct KnownZone {
+    Zone zone;
+    uint32_t out[2 * ZONE_OUT_MOST], n_out;
+} KnownZone;
+
+/* zone.c: is the state in a zone, of which one?  `own` is its loop. */
+gram_status gr_zone_of(GrWork *w, StateId s, const LoopRef *own, Zone *out,
+                       bool *is_one);
+/* zone_mask.c: its mask.  *done is false where another way is better, and
+ * the row then holds anything. */
+gram_status gr_zone_mask(Walk *k, const Zone *z, const GrConfig *c, bool *done);
+/* Is it in a zone in which few characters are dead?  g is lent to it. */
+gram_status gr_zone_mortal(GrWork *w, StateId s, Zone *out, Grams *g,
+                           bool *is_one);
+/* One token of plain characters by itself. */
+gram_status gr_zone_decide(Walk *k, const Zone *z, const GrConfig *c,
+                           uint32_t token);
+/* zone_dead.c: clear what dies of the slice.  *done is false where that may be
+ * too much. */
+gram_status gr_zone_clear(Walk *k, const Zone *z, const GrConfig *c,
+                          bool *done);
+
+#endif
