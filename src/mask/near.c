@@ -24,7 +24,7 @@
 #include "mask/zone.h"
 
 /* Nodes to be looked at before another way is looked for. */
-enum { NEAR_MOST = 4096 };
+enum { NEAR_MOST = 512 };
 /* Nodes whose tokens are taken away that are worth another way. */
 enum { NARROW_NODES = 16384 };
 

@@ -488,8 +488,7 @@ static bool known(GrMasks *m, StateId s, Zone *out, bool *is_one)
     pthread_mutex_lock(&m->lock);
     const uint32_t *at = gr_map_find(&m->zone_of, gr_pair(s.v, false));
     *is_one = at != NULL && *at != 0;
-    if (*is_one)
-        *out = ((const KnownZone *)gr_store_at(&m->zones, *at))->zone;
+    if (*is_one) *out = ((const KnownZone *)gr_store_at(&m->zones, *at))->zone;
     pthread_mutex_unlock(&m->lock);
     return at != NULL;
 }

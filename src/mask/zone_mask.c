@@ -16,7 +16,10 @@
  * one. */
 #include "mask/zone.h"
 
-enum { BETWEEN_MOST = 8192 /* tokens stepped because of their lengths */ };
+enum {
+    BETWEEN_MOST = 8192, /* tokens stepped because of their lengths */
+    MAPS_MOST = 8        /* of bytes to classes, in the states before rests */
+};
 
 /* --- stepping tokens ------------------------------------------------------ */
 
@@ -142,7 +145,12 @@ typedef struct Ends {
                         state; else NO_LOOP */
     uint32_t *row;   /* of the state + 1; 0: the byte is dead */
     Cell *cell;      /* of the byte at hand: that of each row */
+    uint32_t *first; /* the state that each row is walked from */
     uint32_t n, n_rows, words;
+    const uint8_t *map[MAPS_MOST]; /* that the states have */
+    uint32_t n_maps;               /* MAPS_MOST + 1: more */
+    uint8_t dealt;                 /* the byte for which `row` holds */
+    bool is_dealt;
     uint32_t *bits;     /* n_rows of `words`, at most n */
     uint32_t *any;      /* of those rows */
     uint32_t *none;     /* no bits */
@@ -209,11 +217,12 @@ static gram_status find_ends(Walk *k, const Zone *z, const GrConfig *c, Ends *e)
     const Class *base = gr_table_class(w->m->tables, z->base);
     uint32_t n = base->n_prefixes;
     LoopRef own;
-    uint32_t *at = gr_arena_take(w->env, &w->arena, 4 * n * sizeof *at);
+    uint32_t *at = gr_arena_take(w->env, &w->arena, 5 * n * sizeof *at);
     Cell *cell = gr_arena_take(w->env, &w->arena, n * sizeof *cell);
     if (at == NULL || cell == NULL) return GRAM_E_MEMORY;
     *e = (Ends){.of = at, .state = at + n, .limit = at + 2 * n};
     e->row = at + 3 * (size_t)n;
+    e->first = at + 4 * (size_t)n;
     e->cell = cell;
     GR_TRY(add_state(w, z, e, c->state.v, &e->of[0]));
     GR_TRY(gr_loop_of(w, c->state, &own));
@@ -222,6 +231,20 @@ static gram_status find_ends(Walk *k, const Zone *z, const GrConfig *c, Ends *e)
     for (uint32_t i = 1; i < n; i++)
         GR_TRY(find_end(w, z, count_of(z, c), &base->prefix[i], e, &e->of[i]));
     return gr_step(w->env, n / 4);
+}
+
+/* The maps that the states have: one, mostly. */
+static void find_maps(GrWork *w, Ends *e)
+{
+    for (uint32_t i = 0; i < e->n && e->n_maps <= MAPS_MOST; i++) {
+        WalkLevel at;
+        uint32_t j = 0;
+        row_ref(w, (StateId){e->state[i]}, &at);
+        while (j < e->n_maps && e->map[j] != at.map) j++;
+        if (j < e->n_maps) continue;
+        if (j < MAPS_MOST) e->map[j] = at.map;
+        e->n_maps++;
+    }
 }
 
 /* Set the bytes of these classes. */
@@ -273,11 +296,10 @@ static gram_status cell_at(GrWork *w, StateId s, uint8_t byte, Cell *out)
 
 /* Walk the rests from a state into a row of its own. */
 static gram_status walk_state(Walk *k, const Rests *r, Ends *e,
-                              const GrConfig *c, uint32_t first)
+                              const GrConfig *c, uint32_t row, uint32_t first)
 {
     GrWork *w = k->w;
-    uint32_t from = w->marks.n,
-             *bits = e->bits + e->n_rows++ * (size_t)e->words;
+    uint32_t from = w->marks.n, *bits = e->bits + row * (size_t)e->words;
     memset(bits, 0, e->words * sizeof *bits);
     GR_TRY(gr_rests_walk(k, r, c));
     for (uint32_t j = 0; j < w->groups.n; j++) {
@@ -290,6 +312,41 @@ static gram_status walk_state(Walk *k, const Rests *r, Ends *e,
     return GRAM_OK;
 }
 
+/* Is the byte of the same class as the one before, in all states? */
+static bool is_dealt(const Ends *e, uint8_t byte)
+{
+    if (!e->is_dealt || e->n_maps > MAPS_MOST) return false;
+    for (uint32_t i = 0; i < e->n_maps; i++)
+        if (e->map[i][byte] != e->map[i][e->dealt]) return false;
+    return true;
+}
+
+/* States with one cell of the byte share a row.  Bytes of one class have the
+ * same cells: a hundred states are not asked again for each of the bytes that
+ * characters beyond ASCII begin with. */
+static gram_status deal_rows(GrWork *w, Ends *e, uint8_t byte)
+{
+    if (is_dealt(e, byte)) return GRAM_OK;
+    e->n_rows = 0;
+    for (uint32_t i = 0; i < e->n; i++) {
+        Cell cell;
+        uint32_t row = 0;
+        GR_TRY(cell_at(w, (StateId){e->state[i]}, byte, &cell));
+        e->row[i] = 0;
+        if (cell.v == GR_CELL_DEAD) continue;
+        while (row < e->n_rows &&
+               (e->cell[row].v != cell.v || cell.v == GR_CELL_EMPTY))
+            row++;
+        e->row[i] = row + 1;
+        if (row < e->n_rows) continue;
+        e->cell[row] = cell;
+        e->first[e->n_rows++] = e->state[i];
+    }
+    e->dealt = byte;
+    e->is_dealt = true;
+    return GRAM_OK;
+}
+
 /* Walk the rests from each state, `chars` characters further; `first` is the
  * first mark that these rests have met.  States with one cell of the byte are
  * in one place behind it. */
@@ -299,22 +356,11 @@ static gram_status walk_states(Walk *k, const Zone *z, const Rests *r, Ends *e,
 {
     GrConfig moved = *c;
     if (z->reg < GR_REGS) moved.level.reg[z->reg] += chars;
-    e->n_rows = 0;
     memset(e->any, 0, e->words * sizeof *e->any);
-    for (uint32_t i = 0; i < e->n; i++) {
-        Cell cell;
-        uint32_t row = 0;
-        moved.state.v = e->state[i];
-        GR_TRY(cell_at(k->w, moved.state, k->byte, &cell));
-        e->row[i] = 0;
-        if (cell.v == GR_CELL_DEAD) continue;
-        while (row < e->n_rows &&
-               (e->cell[row].v != cell.v || cell.v == GR_CELL_EMPTY))
-            row++;
-        e->row[i] = row + 1;
-        if (row < e->n_rows) continue;
-        e->cell[row] = cell;
-        GR_TRY(walk_state(k, r, e, &moved, first));
+    GR_TRY(deal_rows(k->w, e, k->byte));
+    for (uint32_t row = 0; row < e->n_rows; row++) {
+        moved.state.v = e->first[row];
+        GR_TRY(walk_state(k, r, e, &moved, row, first));
     }
     return GRAM_OK;
 }
@@ -468,6 +514,7 @@ static gram_status put_exits(Walk *k, const Zone *z, const GrConfig *c)
     Ends e;
     uint32_t bytes[8] = {0};
     GR_TRY(find_ends(k, z, c, &e));
+    find_maps(k->w, &e);
     if (z->base == CLASS_INSIDE) return put_byte(k, z, '"', &e, c);
     find_bytes(k->w, &e, bytes);
     for (uint32_t b = 0; b < 256; b++)
