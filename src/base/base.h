@@ -342,6 +342,16 @@ static inline uint32_t gr_bit_words(uint32_t n)
 {
     return n / 32 + !!(n % 32);
 }
+/* By pairs, nibbles, bytes: compilers do this to several words at once, where
+ * the processor's own instruction may not be asked for. */
+static inline uint32_t gr_bits_in(uint32_t x)
+{
+    x -= x >> 1 & 0x55555555;
+    x = (x & 0x33333333) + (x >> 2 & 0x33333333);
+    x = (x + (x >> 4)) & 0x0F0F0F0F;
+    x += x >> 8;
+    return (x + (x >> 16)) & 63;
+}
 /* Set the bits from .. to-1. */
 void gr_bit_fill(uint32_t *w, uint32_t from, uint32_t to);
 uint32_t gr_bit_count(const uint32_t *w, uint32_t words);

@@ -23,21 +23,10 @@ void gr_bit_fill(uint32_t *w, uint32_t from, uint32_t to)
     w[b] |= tail;
 }
 
-/* By pairs, nibbles, bytes: compilers do this to several words at once, where
- * the processor's own instruction may not be asked for. */
-static uint32_t bits_of(uint32_t x)
-{
-    x -= x >> 1 & 0x55555555;
-    x = (x & 0x33333333) + (x >> 2 & 0x33333333);
-    x = (x + (x >> 4)) & 0x0F0F0F0F;
-    x += x >> 8;
-    return (x + (x >> 16)) & 63;
-}
-
 uint32_t gr_bit_count(const uint32_t *w, uint32_t words)
 {
     uint32_t n = 0;
-    for (uint32_t i = 0; i < words; i++) n += bits_of(w[i]);
+    for (uint32_t i = 0; i < words; i++) n += gr_bits_in(w[i]);
     return n;
 }
 

@@ -66,12 +66,12 @@ static uint32_t common(const Exit *a, const Exit *b)
     return n;
 }
 
-/* The nodes of exit i that its predecessor does not have; `path` holds the
- * node of each byte of the predecessor. */
-static void add_nodes(Rests *r, uint32_t i, GrTrieNode *node, uint32_t *path)
+/* The nodes of exit i that its predecessor, with which it has `same` bytes, does
+ * not have; `path` holds the node of each byte of the predecessor. */
+static void add_nodes(Rests *r, uint32_t i, uint32_t same, GrTrieNode *node,
+                      uint32_t *path)
 {
     const Exit *e = &r->exit[i];
-    uint32_t same = i ? common(&r->exit[i - 1], e) : 0;
     uint32_t before = i ? r->exit[i - 1].len : 0;
     for (uint32_t d = same; d < before; d++) node[path[d]].next = r->n_nodes;
     for (uint32_t d = same; d < e->len; d++) {
@@ -81,14 +81,13 @@ static void add_nodes(Rests *r, uint32_t i, GrTrieNode *node, uint32_t *path)
 }
 
 /* Groups of equal rests, and the trie over them. */
-static void fill_trie(Rests *r, GrTrieNode *node, uint32_t *path)
+static void fill_trie(Rests *r, const uint32_t *same, GrTrieNode *node,
+                      uint32_t *path)
 {
     r->n_nodes = r->n_groups = 0;
     for (uint32_t i = 0; i < r->n; i++) {
-        bool is_new = i == 0 ||
-                      common(&r->exit[i - 1], &r->exit[i]) < r->exit[i].len;
-        add_nodes(r, i, node, path);
-        if (is_new) {
+        add_nodes(r, i, same[i], node, path);
+        if (i == 0 || same[i] < r->exit[i].len) {
             node[path[r->exit[i].len - 1]].info |=
                 GR_TRIE_HAS | r->n_groups << GR_TRIE_TOKEN_SHIFT;
             r->group[r->n_groups++] = (Group){i, 0, 0};
@@ -101,33 +100,40 @@ static void fill_trie(Rests *r, GrTrieNode *node, uint32_t *path)
     r->node = node;
 }
 
-/* Counted first, so that the arena holds no more than there is. */
-static gram_status make_trie(GrEnv *env, GrArena *arena, Rests *r)
+/* Counted first, so that the arena holds no more than there is.  `scratch` has
+ * room for a number for each exit and each byte of the longest. */
+static gram_status make_trie(GrEnv *env, GrArena *arena, uint32_t *scratch,
+                             Rests *r)
 {
-    uint32_t n_groups = 0, n_nodes = 0, longest = 0;
+    uint32_t n_groups = 0, n_nodes = 0, *same = scratch;
     for (uint32_t i = 0; i < r->n; i++) {
-        uint32_t same = i ? common(&r->exit[i - 1], &r->exit[i]) : 0;
-        n_nodes += r->exit[i].len - same;
-        n_groups += i == 0 || same < r->exit[i].len;
-        if (r->exit[i].len > longest) longest = r->exit[i].len;
-        if (r->exit[i].chars > r->most_chars) r->most_chars = r->exit[i].chars;
+        const Exit *e = &r->exit[i];
+        same[i] = i ? common(e - 1, e) : 0;
+        n_nodes += e->len - same[i];
+        n_groups += i == 0 || same[i] < e->len;
+        if (e->chars > r->most_chars) r->most_chars = e->chars;
     }
     GrTrieNode *node = gr_arena_take(env, arena, n_nodes * sizeof *node);
     r->group = gr_arena_take(env, arena, (size_t)n_groups * sizeof *r->group);
-    size_t size = (size_t)longest * sizeof(uint32_t);
-    uint32_t *path = gr_resize(env, NULL, 0, size);
-    if (node != NULL && r->group != NULL && path != NULL)
-        fill_trie(r, node, path);
-    if (path != NULL) gr_free(env, path, size);
-    return r->node != NULL ? gr_step(env, n_nodes) : GRAM_E_MEMORY;
+    if (node == NULL || r->group == NULL) return GRAM_E_MEMORY;
+    fill_trie(r, same, node, scratch + r->n);
+    return gr_step(env, n_nodes);
 }
 
 /* Rests from exits that are sorted, in the arena. */
 static gram_status make_rests(GrEnv *env, GrArena *arena, Exit *exit,
                               uint32_t n, bool whole, Rests *r)
 {
+    size_t size = n;
     *r = (Rests){.exit = exit, .n = n, .whole = whole};
-    return n > 0 ? make_trie(env, arena, r) : GRAM_OK;
+    if (n == 0) return GRAM_OK;
+    for (uint32_t i = 0; i < n; i++)
+        if (exit[i].len > size - n) size = (size_t)n + exit[i].len;
+    uint32_t *scratch = gr_resize(env, NULL, 0, size * sizeof *scratch);
+    if (scratch == NULL) return GRAM_E_MEMORY;
+    gram_status status = make_trie(env, arena, scratch, r);
+    gr_free(env, scratch, size * sizeof *scratch);
+    return status;
 }
 
 /* --- from the plain class ------------------------------------------------- */
@@ -191,13 +197,9 @@ static gram_status try_exit(GrEnv *env, const GrVocab *v, const Class *c,
 static uint32_t candidates(const GrVocab *v, const Class *c, uint8_t byte,
                            uint32_t *row)
 {
-    uint32_t n = 0;
     gr_sign_union(v, c->kernels, signs_of(c, byte), row);
-    for (uint32_t w = 0; w < v->mask_words; w++) {
-        row[w] &= ~c->all.row[w];
-        n += (uint32_t)__builtin_popcount(row[w]);
-    }
-    return n;
+    for (uint32_t w = 0; w < v->mask_words; w++) row[w] &= ~c->all.row[w];
+    return gr_bit_count(row, v->mask_words);
 }
 
 /* Signs promise nothing: each candidate is split. */

@@ -184,7 +184,7 @@ gram_status gr_row_join(GrWork *w, const uint32_t *tokens)
         if (w->held_base != BASE_NONE) GR_TRY(hold_bits(w, i, bits));
         w->row[i] |= bits;
         w->sum += word_hash(i) * bits;
-        w->n += (uint32_t)__builtin_popcount(bits);
+        w->n += gr_bits_in(bits);
     }
     w->held_mask = 0;
     return gr_step(w->env, words / 16);
@@ -199,7 +199,7 @@ gram_status gr_row_drop(GrWork *w, const uint32_t *tokens)
         if (bits == 0) continue;
         w->row[i] ^= bits;
         w->sum -= word_hash(i) * bits;
-        w->n -= (uint32_t)__builtin_popcount(bits);
+        w->n -= gr_bits_in(bits);
     }
     w->held_base = BASE_NONE;
     w->held_mask = 0;
@@ -216,7 +216,7 @@ gram_status gr_row_add(GrWork *w, const uint32_t *tokens)
         if (bits == 0) continue;
         w->row[i] |= bits;
         w->sum += word_hash(i) * bits;
-        w->n += (uint32_t)__builtin_popcount(bits);
+        w->n += gr_bits_in(bits);
     }
     w->held_base = BASE_NONE;
     w->held_mask = 0;

@@ -73,8 +73,7 @@ gram_status gr_zone_clear(Walk *k, const Zone *z, const GrConfig *c, bool *done)
     if (row == NULL) return GRAM_E_MEMORY;
     memset(row, 0, words * sizeof *row);
     gr_grams_find(w->m->v, w->m->tables->kernels, z->grams, row);
-    for (uint32_t i = 0; i < words; i++)
-        n += (uint32_t)__builtin_popcount(row[i] &= plain[i]);
+    for (uint32_t i = 0; i < words; i++) n += gr_bits_in(row[i] &= plain[i]);
     *done = n <= STEPPED_MOST;
     GR_TRY(gr_step(w->env, words));
     if (!*done) return GRAM_OK;
