@@ -448,13 +448,13 @@ static bool is_listed(const GrTables *t, uint8_t byte)
     return byte < 128 && !gr_bit_get(t->first_inner.often, byte);
 }
 
-/* A scan costs about as much as a look for each 32 tokens.  Searching byte by
+/* A union costs about as much as a look for each 256 tokens.  Searching byte by
  * byte ends when it would have cost as much as a sweep. */
 static gram_status search_exits(GrEnv *env, GrArena *arena, const GrVocab *v,
                                 const Class *c, uint8_t byte, Sweep *sweep,
                                 uint32_t *row, Exits *to)
 {
-    uint32_t n = v->n_tokens / 32, sweeping = sweep_cost(c);
+    uint32_t n = v->n_tokens / 256, sweeping = sweep_cost(c);
     if (sweep->spent + n < sweeping) {
         n += candidates(v, c, byte, row);
         GR_TRY(gr_step(env, v->mask_words));

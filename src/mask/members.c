@@ -154,12 +154,13 @@ void gr_sign_union(const GrVocab *v, const Kernels *k, uint64_t signs,
 }
 
 /* What is not outside: *row without, `maybe` with a group that is cut. */
-static void split_rows(const GrVocab *v, const Class *c, uint32_t *row,
-                       uint32_t *maybe)
+static void split_rows(const GrVocab *v, const Class *c, uint32_t *restrict row,
+                       uint32_t *restrict maybe)
 {
+    uint32_t words = v->mask_words;
     gr_sign_union(v, c->kernels, c->outside, row);
     gr_sign_union(v, c->kernels, c->cut, maybe);
-    for (uint32_t w = 0; w < v->mask_words; w++) {
+    for (uint32_t w = 0; w < words; w++) {
         maybe[w] &= ~row[w];
         row[w] = ~(row[w] | maybe[w]);
     }
