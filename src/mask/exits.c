@@ -66,8 +66,8 @@ static uint32_t common(const Exit *a, const Exit *b)
     return n;
 }
 
-/* The nodes of exit i that its predecessor, with which it has `same` bytes, does
- * not have; `path` holds the node of each byte of the predecessor. */
+/* The nodes of exit i that its predecessor does not have, which begins with
+ * `same` of its bytes; `path` holds the node of each byte of that one. */
 static void add_nodes(Rests *r, uint32_t i, uint32_t same, GrTrieNode *node,
                       uint32_t *path)
 {

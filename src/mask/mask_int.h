@@ -664,7 +664,7 @@ void gr_marks_merge(GrWork *w, uint32_t first, uint32_t from);
  * holds. */
 uint32_t gr_trace_highest(const GrTrace *t, uint32_t reg);
 
-/* zone.c: *is_step is false where a byte does anything else. */
+/* step.c: *is_step is false where a byte does anything else. */
 gram_status gr_step_of(GrWork *w, StateId s, uint8_t byte, Step *out,
                        bool *is_step);
 bool gr_read_step(const GrPda *pda, Cell cell, Step *out);
