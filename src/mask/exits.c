@@ -226,6 +226,8 @@ typedef struct Leaving {
 
 #define ONLY 0x80000000u
 
+enum { RUN = 64 /* nodes for which room is made at once */ };
+
 typedef GrVec(Leaving) Leavings;
 
 /* What the parent of the nodes before `end` has read: n bytes of a character
@@ -264,27 +266,35 @@ static Told tell(const Class *c, const char *p, uint32_t n)
     return gr_class_has(c, code) ? TOLD_INSIDE : TOLD_OUTSIDE;
 }
 
-/* Nodes from *i to `end`, as long as they are ASCII.  Nearly all are, and no
- * branch depends on whether one leaves. */
-static gram_status walk_ascii(Scan *s, uint32_t *i, uint32_t end)
+/* Nodes from *i to `end`, as long as they are ASCII, RUN of them at most.
+ * Nearly all are, and no branch depends on whether one leaves. */
+static gram_status run_ascii(Scan *s, uint32_t *i, uint32_t end, bool *more)
 {
     const GrTrieNode *node = s->v->node;
     const uint32_t *ascii = s->c->ascii;
-    Leavings to = *s->to;
-    uint32_t at = *i, byte;
-    gram_status status = GRAM_OK;
-    while (at < end && (byte = gr_trie_byte(&node[at])) < 0x80) {
+    uint32_t at = *i, n = 0, byte = 0, left = 0;
+    GR_TRY(gr_vec_reserve(s->env, s->to, RUN));
+    Leaving *to = s->to->at + s->to->n;
+    for (; n < RUN && at < end; n++) {
+        byte = gr_trie_byte(&node[at]);
+        if (byte >= 0x80) break;
         bool in = gr_bit_get(ascii, byte);
-        status = gr_vec_reserve(s->env, &to, 1);
-        if (GR_UNLIKELY(status != GRAM_OK)) break;
-        to.at[to.n] = (Leaving){at, (uint8_t)byte};
-        to.n += !in;
+        to[left] = (Leaving){at, (uint8_t)byte};
+        left += !in;
         at = in ? at + 1 : node[at].next;
-        s->visited++;
     }
-    *s->to = to;
+    s->to->n += left;
+    s->visited += n;
     *i = at;
-    return status;
+    *more = n == RUN;
+    return GRAM_OK;
+}
+
+static gram_status walk_ascii(Scan *s, uint32_t *i, uint32_t end)
+{
+    bool more = true;
+    while (more) GR_TRY(run_ascii(s, i, end, &more));
+    return GRAM_OK;
 }
 
 /* A node of a longer character; its children are a region of their own. */

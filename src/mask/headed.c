@@ -36,11 +36,21 @@ typedef struct Finder {
     uint32_t longest;
 } Finder;
 
+/* Nearly all have one token, or none. */
+static inline void put_node(const Finder *f, uint32_t node)
+{
+    uint32_t info = f->v->node[node].info;
+    if (info & GR_TRIE_SHARED)
+        gr_node_bits(f->v, f->row, node);
+    else if (info & GR_TRIE_HAS)
+        gr_bit_set(f->row, info >> GR_TRIE_TOKEN_SHIFT);
+}
+
 /* ends[d]: the node behind the subtree of the node at depth d on the way. */
 static gram_status find_below(Finder *f, uint32_t root)
 {
     uint32_t ends[HEADED_CHARS + 2], depth = 1;
-    gr_node_bits(f->v, f->row, root);
+    put_node(f, root);
     ends[1] = f->v->node[root].next;
     for (uint32_t i = root + 1; i < ends[1];) {
         const GrTrieNode *n = &f->v->node[i];
@@ -52,7 +62,7 @@ static gram_status find_below(Finder *f, uint32_t root)
             i = n->next;
             continue;
         }
-        gr_node_bits(f->v, f->row, i);
+        put_node(f, i);
         if (depth > f->longest) f->longest = depth;
         ends[++depth] = n->next;
         i++;
