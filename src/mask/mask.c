@@ -426,8 +426,8 @@ gram_status gr_mask_leaf(GrWork *w, const GrConfig *c, const Leaf **out)
     GR_TRY(by_other_name(w, c, &own, out));
     if (*out != NULL) return GRAM_OK;
     GrConfig at_loop = *c;
-    if (own.cls == 0 && !own.open) {
-        GR_TRY(gr_near_find(w, c->state, &loop));
+    if (!own.open && (own.cls == 0 || own.cls >= CLASS_OWN)) {
+        GR_TRY(gr_near_find(w, c->state, &own, &loop));
         if (takes(w, c->state) || takes(w, loop)) loop = c->state;
         at_loop.state = loop;
         if (loop.v != c->state.v) GR_TRY(gr_mask_leaf(w, &at_loop, &below));

@@ -605,7 +605,8 @@ void gr_trace_note(GrTrace *t, uint16_t level, uint32_t reg, uint32_t lo,
                    uint32_t hi);
 
 /* near.c: the loop state that is nearly s, or s itself where none is */
-gram_status gr_near_find(GrWork *w, StateId s, StateId *loop);
+gram_status gr_near_find(GrWork *w, StateId s, const LoopRef *own,
+                         StateId *loop);
 /* The mask of walk (a traced copy of t->from) by its difference from the
  * mask of the loop state, whose leaf is `below`.  *done is false where the
  * conditions of both do not fit into one leaf. */

@@ -25,6 +25,8 @@
 
 /* Nodes to be looked at before another way is looked for. */
 enum { NEAR_MOST = 512 };
+/* Characters of a loop for each of the loop that is nearly it. */
+enum { FEWER = 4 };
 /* Nodes whose tokens are taken away that are worth another way. */
 enum { NARROW_NODES = 16384 };
 
@@ -38,10 +40,33 @@ typedef struct Near {
 
 /* --- finding the loop ----------------------------------------------------- */
 
+/* ASCII characters of a class, which need not be built for that. */
+static uint32_t n_ascii(const GrMasks *m, uint32_t cls)
+{
+    const ClassRef *r = class_at(m, cls);
+    const Class *c = atomic_load(&r->cls);
+    const uint32_t *ranges = c ? c->ranges : r->ranges;
+    uint32_t n = 0, n_ranges = c ? c->n : r->n_ranges;
+    for (uint32_t i = 0; i < n_ranges && ranges[2 * i] < 128; i++)
+        n += (ranges[2 * i + 1] < 128 ? ranges[2 * i + 1] + 1 : 128) -
+             ranges[2 * i];
+    return n;
+}
+
+/* Behind the colon of a URI digits may be a port, and are a loop; but nearly
+ * all that may follow is that of a longer loop, of all that a password has. */
+static bool is_longer(const GrMasks *m, const LoopRef *own, const LoopRef *by)
+{
+    if (own->cls == 0) return true;
+    return own->cls >= CLASS_OWN &&
+           n_ascii(m, own->cls) * FEWER <= n_ascii(m, by->cls);
+}
+
 /* Bytes that are in few names and in no syntax: where s goes on one of them
  * into a loop, that loop is what s nearly is.  Of keys and of other strings
  * the loops are different ones. */
-gram_status gr_near_find(GrWork *w, StateId s, StateId *loop)
+gram_status gr_near_find(GrWork *w, StateId s, const LoopRef *own,
+                         StateId *loop)
 {
     static const char tries[] = "qZ~7x";
     uint32_t flags = gr_pda_get_state(w->m->pda, s)->flags;
@@ -57,6 +82,7 @@ gram_status gr_near_find(GrWork *w, StateId s, StateId *loop)
         GR_TRY(gr_loop_of(w, to, &found));
         uint32_t same = gr_pda_get_state(w->m->pda, to)->flags ^ flags;
         if (found.cls == 0 || same & GR_STATE_KEY) continue;
+        if (!is_longer(w->m, own, &found)) continue;
         *loop = to;
         return GRAM_OK;
     }
