@@ -267,8 +267,8 @@ gram_status sm_late_types(Sm *sm, TypedId t, uint32_t pos, uint32_t index,
                           uint32_t blind, uint32_t *types, Outcome *next);
 /* Must no two items be equal? */
 gram_status sm_must_differ(Sm *sm, TypedId t, bool *must);
-/* The elements of a level's items, the oldest first. */
-gram_status sm_read_items(Sm *sm, const GrLevel *level, SmWords *w);
+/* The elements of the items up to the newest one given, the oldest first. */
+gram_status sm_read_items(Sm *sm, const GrSeen *newest, SmWords *w);
 gram_status sm_item_cell(Sm *sm, TypedId t, uint32_t pos, Cell *out);
 gram_status sm_item_ask(Sm *sm, uint32_t question, const GrLevel *level,
                         uint32_t *answer);
@@ -288,6 +288,8 @@ gram_status sm_find_constant(Sm *sm, const char *text, uint32_t len,
 
 /* value.c: the first byte of a value, the rest of a literal */
 extern const char *const sm_literals[3];
+/* The type of a value that begins so; N_TYPES: none does. */
+uint32_t sm_type_of_byte(uint8_t byte);
 gram_status sm_literal_fill(Sm *sm, uint32_t at, Verdict v, uint8_t byte,
                             Cell *out);
 gram_status sm_value_fill(Sm *sm, ValueId v, FrameId f, uint8_t byte,

@@ -91,7 +91,7 @@ static gram_status take_items(Sm *sm, TypedId t, uint32_t pos,
     GR_TRY(closes_now(sm, t, regs, &closes));
     if (closes) return GRAM_OK;
     sm->items_read = true;
-    gram_status status = sm_read_items(sm, level, &items);
+    gram_status status = sm_read_items(sm, level->seen, &items);
     uint32_t n = items.n;
     if (status == GRAM_OK)
         status = wants ? sm_unseen(sm, items.at, n, &regs->unseen)

@@ -81,9 +81,9 @@ static gram_status find_items(Sm *sm, const GrSeen *s)
     return status;
 }
 
-gram_status sm_read_items(Sm *sm, const GrLevel *level, SmWords *w)
+gram_status sm_read_items(Sm *sm, const GrSeen *newest, SmWords *w)
 {
-    GR_TRY(find_items(sm, level->seen));
+    GR_TRY(find_items(sm, newest));
     GR_TRY(gr_vec_reserve(sm->env, w, sm->recent.n));
     for (uint32_t i = 0; i < sm->recent.n; i++)
         if (sm->recent.at[i].element != UINT32_MAX)
@@ -250,6 +250,17 @@ static bool has_texts(const GrSeen *s)
     return true;
 }
 
+/* Late items are left out of what is unseen, and there are values enough
+ * beside them (late.c); so the newest need not be read.  Most that are asked
+ * about are tokens that a mask looks at, a hundred at each place of a string:
+ * what is read is kept, and was the square of the string. */
+static const GrSeen *to_be_read(const GrSeen *newest, uint32_t late)
+{
+    if (newest == NULL) return NULL;
+    uint32_t type = sm_type_of_byte((uint8_t)newest->text[0]);
+    return late >> type & 1 ? newest->older : newest;
+}
+
 /* Three answers, from cheap to dear: nothing seen matters; not known, as texts
  * are missing; or what follows these very values, remembered by their set. */
 static gram_status ask_item(Sm *sm, uint32_t id, const GrLevel *level,
@@ -265,7 +276,7 @@ static gram_status ask_item(Sm *sm, uint32_t id, const GrLevel *level,
         find_late(sm, (TypedId){q[1]}, q[2], index, n_items, &types, answer));
     if (types == LATE_ALL) return GRAM_OK;
     if (!has_texts(level->seen)) return *answer = GR_ANSWER_UNKNOWN, GRAM_OK;
-    GR_TRY(sm_read_items(sm, level, items));
+    GR_TRY(sm_read_items(sm, to_be_read(level->seen, types), items));
     GR_TRY(unseen_of(sm, types, items, &unseen));
     uint32_t key[3] = {id, index, unseen.v};
     if (find_answer(sm, key, 3, answer)) return GRAM_OK;

@@ -74,8 +74,7 @@ static gram_status number_start(Sm *sm, TypedId t, uint8_t byte, FrameId f,
     return alive ? gr_cell_push(sm->pda, f, s, out) : GRAM_OK;
 }
 
-/* N_TYPES: no value begins so. */
-static uint32_t type_of_byte(uint8_t byte)
+uint32_t sm_type_of_byte(uint8_t byte)
 {
     switch (byte) {
     case '"': return T_STRING;
@@ -92,7 +91,7 @@ static uint32_t type_of_byte(uint8_t byte)
 static gram_status value_start(Sm *sm, ValueId v, FrameId f, uint8_t byte,
                                Cell *out)
 {
-    uint32_t type = type_of_byte(byte);
+    uint32_t type = sm_type_of_byte(byte);
     TypedId t;
     StateId s;
     bool alive;
@@ -123,7 +122,7 @@ gram_status sm_value_alike(Sm *sm, ValueId v, uint8_t byte, const char **bytes)
     TypedId t;
     bool alive, even = false;
     *bytes = "";
-    if (type_of_byte(byte) != T_NUMBER) return GRAM_OK;
+    if (sm_type_of_byte(byte) != T_NUMBER) return GRAM_OK;
     GR_TRY(sm_value_typed(sm, v, T_NUMBER, &t));
     GR_TRY(sm_typed_live(sm, t, &alive));
     if (!alive) *bytes = "-0123456789";
