@@ -400,7 +400,8 @@ enum {
     GRAM_REGEX_MULTILINE = 4,
     GRAM_REGEX_SETS = 8,
     GRAM_REGEX_STRICT = 32 /* what is not valid with the u flag is an error;
-                                else it is read by Annex B of ECMA-262 */
+                                else it is read by Annex B of ECMA-262, and
+                                flags like (?i) as in Perl */
 };
 
 /* JSON Schema to the letter: white space, numbers, strings and arrays as JSON

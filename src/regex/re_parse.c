@@ -148,8 +148,11 @@ static uint32_t mode_of(int c)
                       : 0;
 }
 
-/* "ims-ims:" after "(?"; every flag at most once. */
-static gram_status read_modifiers(Parser *p, uint32_t *modes)
+/* "ims-ims:" after "(?"; every flag at most once.  Or "ims-ims)": such flags
+ * hold until the group around them ends.  ECMA-262 has not got these, but
+ * schemas written for the engines of Go, Python or Java begin with (?i), which
+ * nobody can mean otherwise; they are read beside Annex B. */
+static gram_status read_modifiers(Parser *p, uint32_t *modes, bool *alone)
 {
     uint32_t seen = 0, on = 0;
     bool minus = false;
@@ -166,7 +169,8 @@ static gram_status read_modifiers(Parser *p, uint32_t *modes)
             break;
         }
     }
-    if (gr_parse_peek(p, 0) != ':' || (minus && !seen)) {
+    *alone = !p->unicode && seen && gr_parse_peek(p, 0) == ')';
+    if ((gr_parse_peek(p, 0) != ':' && !*alone) || (minus && !seen)) {
         return gr_fail(p->env, GRAM_E_SYNTAX, start, "invalid group");
     }
     p->pos++;
@@ -202,6 +206,7 @@ static gram_status open_group(Parser *p)
 {
     size_t at = p->pos++;
     uint32_t modes = p->modes;
+    bool alone;
     if (gr_parse_peek(p, 0) != '?') return open_capture(p, at, false);
     p->pos++;
     int c = gr_parse_peek(p, 0), d = gr_parse_peek(p, 1);
@@ -215,8 +220,9 @@ static gram_status open_group(Parser *p)
         p->pos++;
         return open_capture(p, at, true);
     }
-    GR_TRY(read_modifiers(p, &modes));
-    GR_TRY(open_frame(p, (Frame){.kind = AST_EMPTY, .at = (uint32_t)at}));
+    GR_TRY(read_modifiers(p, &modes, &alone));
+    if (!alone)
+        GR_TRY(open_frame(p, (Frame){.kind = AST_EMPTY, .at = (uint32_t)at}));
     p->modes = modes;
     return GRAM_OK;
 }
