@@ -56,7 +56,7 @@ static void add_state(Closure *c, uint32_t state)
 /* Looks that are used up make the answer "maybe": no word is left. */
 static bool look(Made *made, uint32_t n)
 {
-    if (made->looks >= n)
+    if (made->looks > n)
         made->looks -= n;
     else
         made->looks = made->least = 0;

@@ -49,6 +49,9 @@ static const struct {
     {GRAM_KIND_GBNF,
      "root ::= (name \" = \" expr \";\\n\")*\nexpr ::= name | [0-9]+ | \"(\" "
      "expr \")\" | expr \"+\" expr\nname ::= [a-z_] [a-zA-Z0-9_]*\n"},
+    {GRAM_KIND_JSON_SCHEMA, /* see main */
+     "{\"properties\":{\"with\":{}},\"patternProperties\":{"
+     "\"^[a-z]{1,3}-.*\":{}},\"additionalProperties\":false}"},
     {GRAM_KIND_JSON_SCHEMA, /* see open_keys */
      "{\"items\":{\"properties\":{\"description\":{\"type\":\"string\"},"
      "\"descriptive\":{\"type\":\"integer\"},\"n\\nm\":{\"type\":\"null\"},"
@@ -60,7 +63,7 @@ static const struct {
      "\"required\":[\"alpha\"],"
      "\"additionalProperties\":{\"type\":\"number\"}}}"},
 };
-enum { N_SOURCES = sizeof source / sizeof *source };
+enum { N_SOURCES = sizeof source / sizeof *source, SHORT_KEYS = N_SOURCES - 2 };
 
 typedef struct Way {
     const Kernels *kernels;
@@ -264,6 +267,11 @@ int main(void)
         stop(w);
     }
     open_keys(w, v, way, n);
+    /* words of three letters are more than a survey of keys looks at, and
+     * behind the fourth of a name that was seen no key is left */
+    start(w, v->v, SHORT_KEYS, way, n);
+    T_OK(follow(w, v->v, "{\"with\":1,\"a"), "%s", source[SHORT_KEYS].text);
+    stop(w);
     gram_vocab_free(v);
     free(w);
     return t_done();
