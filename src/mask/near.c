@@ -12,6 +12,10 @@
  *     b dead       leave        set it, go down
  *     b alive      clear all    the same place: leave; else set, go down
  *
+ * Whatever a cell does, it does the same to two configurations that differ in
+ * their states alone: below it they are equal, with all that b's leaf says of
+ * it.
+ *
  * The leaf of b may have marks.  Hard ones are answered from the matcher's own
  * configuration, so they hold for a as well; key marks clear what b would have
  * met, so `over` lists each token that is alive here and lies under one: it is
@@ -256,7 +260,8 @@ static gram_status push_level(Near *n, uint32_t end, uint32_t a, uint32_t b)
 
 /* The cell of one side, filled; a limit counts as an operation, because
  * gr_walk_step knows what limits mean. */
-static gram_status cell_of(Near *n, const PairRow *r, uint8_t byte, Cell *out)
+static inline gram_status cell_of(Near *n, const PairRow *r, uint8_t byte,
+                                  Cell *out)
 {
     uint32_t cls = r->map ? r->map[byte] : 0;
     out->v = GR_CELL_DEAD;
@@ -306,8 +311,8 @@ static gram_status visit(Near *n, const PairLevel *l, uint32_t i, bool *down)
     GR_TRY(cell_of(n, &l->b, gr_trie_byte(node), &b));
     *down = false;
     n->k->visited++;
-    if (a.v == b.v && (a.v == GR_CELL_DEAD ||
-                       (gr_cell_is_goto(a) && w->pairs.at[l->base].alike)))
+    if (a.v == GR_CELL_DEAD && b.v == GR_CELL_DEAD) return GRAM_OK;
+    if (a.v == b.v && a.v != GR_CELL_EMPTY && w->pairs.at[l->base].alike)
         return GRAM_OK;
     if (a.v == GR_CELL_DEAD && gr_cell_is_goto(b)) return clear_subtree(n, i);
     if (!gr_cell_is_goto(a) || !(gr_cell_is_goto(b) || b.v == GR_CELL_DEAD))
@@ -343,13 +348,14 @@ static gram_status walk_pairs(Near *n, const GrConfig *a, const GrConfig *b,
     GR_TRY(gr_vec_push(w->env, &w->pairs, first));
     GR_TRY(push_level(n, w->m->v->n_nodes, a->state.v, b->state.v));
     for (uint32_t i = 0; w->pair_levels.n > 0;) {
-        PairLevel l = w->pair_levels.at[w->pair_levels.n - 1];
+        /* read before there is a level more */
+        const PairLevel *l = &w->pair_levels.at[w->pair_levels.n - 1];
         bool down;
-        if (i >= l.end) {
+        if (i >= l->end) {
             w->pair_levels.n--;
             continue;
         }
-        GR_TRY(visit(n, &l, i, &down));
+        GR_TRY(visit(n, l, i, &down));
         i = down ? i + 1 : node[i].next;
         if (GR_LIKELY(n->patient || n->k->visited < NEAR_MOST)) continue;
         GR_TRY(give_up(n, a->state, is_far));
