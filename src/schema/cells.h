@@ -109,6 +109,16 @@ typedef struct Regs {
                        but their number */
 } Regs;
 
+/* Nothing was seen. */
+extern const Regs sm_no_regs;
+/* matter.c: of the registers of an object that is not plain, what can matter to
+ * its liveness and to that of all residuals of it, and whether `key` was seen,
+ * as for sm_key_conj, or SM_NO_KEY; out->seen is valid until the next call. */
+gram_status sm_what_matters(Sm *sm, TypedId t, uint32_t key, const Regs *regs,
+                            Regs *out);
+/* Where nothing of it was seen: sm_no_regs itself, for which much is known. */
+const Regs *sm_or_no_regs(const Regs *regs);
+
 #define SM_NO_KEY UINT32_MAX
 
 uint64_t sm_add_cost(uint64_t a, uint64_t b);

@@ -31,8 +31,9 @@ static gram_status residual_live(Child *c, TypedId id, bool *alive)
         *alive = false;
         return GRAM_OK;
     }
-    return c->plain ? sm_typed_live(c->sm, id, alive)
-                    : sm_open_live(c->sm, id, c->regs, alive, &cost);
+    return c->plain || c->regs == &sm_no_regs
+               ? sm_typed_live(c->sm, id, alive)
+               : sm_open_live(c->sm, id, c->regs, alive, &cost);
 }
 
 typedef struct Fall {

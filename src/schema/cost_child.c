@@ -26,9 +26,12 @@ static gram_status find_ways(Sm *sm, TypedId t, uint32_t key, const Regs *with,
 {
     Outcome o = {0};
     SmWays value = {0};
+    Regs regs;
     bool plain;
     GR_TRY(sm_is_plain(sm, t, &plain));
-    GR_TRY(sm_object_child(sm, t, key, plain ? NULL : with, &o));
+    if (!plain) GR_TRY(sm_what_matters(sm, t, key, with, &regs));
+    GR_TRY(
+        sm_object_child(sm, t, key, plain ? NULL : sm_or_no_regs(&regs), &o));
     if (!o.alive) return GRAM_OK;
     gram_status status = sm_value_ways(sm, o.value, &value);
     uint64_t colon = 1 + sm_colon_space(sm);

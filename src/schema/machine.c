@@ -75,6 +75,7 @@ static void clear_scratch(Sm *sm)
     GrEnv *env = sm->env;
     gr_vec_clear(env, &sm->seen);
     gr_vec_clear(env, &sm->read);
+    gr_vec_clear(env, &sm->mattering);
     gr_vec_clear(env, &sm->lengths[0]);
     gr_vec_clear(env, &sm->lengths[1]);
     gr_vec_clear(env, &sm->live_stack);

@@ -174,17 +174,18 @@ typedef struct ArrayShape ArrayShape;
 typedef struct Typed {
     uint32_t type;
     uint32_t n;
-    const uint32_t *root; /* Bdds over atoms */
-    Bdd goal;             /* over root numbers */
-    uint32_t room;        /* containers: see ROOM_ANY */
-    uint32_t order;       /* objects: of their keys; see order.c */
-    Bdd all;              /* goal over roots: what must come true */
-    Bdd pruned;           /* containers: `all` and the lemmas that its
+    const uint32_t *root;        /* Bdds over atoms */
+    Bdd goal;                    /* over root numbers */
+    uint32_t room;               /* containers: see ROOM_ANY */
+    uint32_t order;              /* objects: of their keys; see order.c */
+    Bdd all;                     /* goal over roots: what must come true */
+    Bdd pruned;                  /* containers: `all` and the lemmas that its
                                 searches have met (search.c) */
-    TextSpec *text;       /* strings, on first use */
-    Universe *universe;   /* objects, on first use */
-    ArrayShape *shape;    /* arrays, on first use */
-    uint32_t language;    /* plain objects: key language + 1 */
+    TextSpec *text;              /* strings, on first use */
+    Universe *universe;          /* objects, on first use */
+    const struct Matter *matter; /* the same, see matter.c */
+    ArrayShape *shape;           /* arrays, on first use */
+    uint32_t language;           /* plain objects: key language + 1 */
     uint32_t like;        /* strings: 1 + the first of its shape (text.h) */
     NumberSpec *number;   /* numbers, on first use */
     uint8_t known, alive; /* scalars: memo of liveness */
@@ -287,6 +288,7 @@ typedef struct Sm {
     GrMap items;            /* key of an item's text -> constant element */
     GrMap texts;            /* element -> key of its text, see example.c */
     GrVec(SmItem) recent;   /* see unique.c */
+    SmWords mattering;      /* scratch of sm_what_matters */
     bool items_read;        /* for an estimate; GrMachineOps.has_read */
     GrMap recent_at;        /* element -> a place in it, its first one */
     GrMap key_in;           /* (expression, key) -> is it a member */

@@ -210,16 +210,6 @@ static const Language *language_at(const Sm *sm, uint32_t id)
     return gr_store_at(&sm->language, id);
 }
 
-gram_status sm_find_language(Sm *sm, TypedId t, const Regs *regs, LexId *start)
-{
-    bool plain;
-    uint32_t id;
-    GR_TRY(sm_is_plain(sm, t, &plain));
-    GR_TRY(find_language(sm, t, plain ? NULL : regs, &id));
-    *start = language_at(sm, id)->start;
-    return GRAM_OK;
-}
-
 /* The object waits on the stack; the states inside the key know nothing of it,
  * so that all objects share them. */
 static gram_status key_start(Sm *sm, uint32_t language, Cell *out)
@@ -357,13 +347,20 @@ gram_status sm_key_loop(Sm *sm, LexId lex, GrLoop *out)
 
 /* --- questions ------------------------------------------------------------ */
 
+static gram_status question_id(Sm *sm, Question kind, TypedId t, uint32_t key,
+                               uint32_t *id)
+{
+    uint32_t words[3] = {kind, t.v, key};
+    return gr_intern(sm->env, &sm->questions, words, 3, id, NULL);
+}
+
 /* A cell that the registers decide: the waist comes back with the level when
  * somebody stands there. */
 static gram_status question(Sm *sm, Question kind, TypedId t, uint32_t key,
                             Cell *out)
 {
-    uint32_t words[3] = {kind, t.v, key}, id;
-    GR_TRY(gr_intern(sm->env, &sm->questions, words, 3, &id, NULL));
+    uint32_t id;
+    GR_TRY(question_id(sm, kind, t, key, &id));
     return gr_cell_ask(sm->pda, id, out);
 }
 
@@ -450,50 +447,47 @@ static gram_status ask_child(Sm *sm, TypedId t, uint32_t key, const Regs *regs,
     return GRAM_OK;
 }
 
-static gram_status ask(Sm *sm, const uint32_t *q, const Universe *u,
-                       const Regs *regs, const GrLevel *level, uint32_t *answer)
-{
-    TypedId t = {q[1]};
-    bool plain;
-    uint32_t language = 0;
-    if (q[0] == Q_CLOSE || q[0] == Q_BREAK)
-        return ask_close(sm, t, regs, answer);
-    if (q[0] == Q_CHILD) return ask_child(sm, t, q[2], regs, answer);
-    GR_TRY(sm_is_plain(sm, t, &plain));
-    GR_TRY(find_language(sm, t, plain ? NULL : regs, &language));
-    const Language *l = language_at(sm, language);
-    if (q[0] == Q_MORE) return ask_more(sm, l, u, regs, level, answer);
-    *answer = l->some ? language + 1 : 0;
-    return GRAM_OK;
-}
-
 /* The answer where finding out met a limit: one like others, so that it is
  * not asked again with another outcome. */
 #define ANSWER_LIMIT UINT32_MAX
 
-/* Answers that depend on count and named keys alone are memoized by them. */
-static gram_status ask_memo(Sm *sm, uint32_t id, const uint32_t *q,
-                            const Universe *u, const Regs *regs,
-                            const GrLevel *level, uint32_t *answer)
+/* Q_KEYS or Q_CHILD. */
+static gram_status find_answer(Sm *sm, const uint32_t *q, const Regs *regs,
+                               uint32_t *answer)
 {
-    uint32_t n = regs->n_seen + 3, at;
+    uint32_t language = 0;
+    gram_status status = GRAM_OK;
+    if (q[0] == Q_CHILD) {
+        status = ask_child(sm, (TypedId){q[1]}, q[2], regs, answer);
+    } else {
+        status = find_language(sm, (TypedId){q[1]}, regs, &language);
+        *answer = language + 1;
+    }
+    if (status != GRAM_E_LIMIT) return status;
+    *answer = ANSWER_LIMIT;
+    return GRAM_OK;
+}
+
+/* Answers are memoized by what of the registers they can depend on (matter.c).
+ * The key holds a copy: nested questions overwrite what regs.seen is. */
+static gram_status ask_memo(Sm *sm, uint32_t id, const uint32_t *q,
+                            const Regs *all, uint32_t *answer)
+{
+    Regs regs;
+    uint32_t present = q[0] == Q_CHILD ? q[2] : SM_NO_KEY;
+    GR_TRY(sm_what_matters(sm, (TypedId){q[1]}, present, all, &regs));
+    uint32_t n = regs.n_seen + 3, at;
     uint32_t *key = gr_zalloc(sm->env, n, sizeof *key);
     if (key == NULL) return GRAM_E_MEMORY;
     key[0] = id;
-    key[1] = regs->count;
-    key[2] = regs->last;
-    if (regs->n_seen) memcpy(key + 3, regs->seen, regs->n_seen * sizeof *key);
+    key[1] = regs.count;
+    key[2] = regs.last;
+    if (regs.n_seen) memcpy(key + 3, regs.seen, regs.n_seen * sizeof *key);
+    regs.seen = key + 3;
     at = gr_intern_find(&sm->answers, key, n);
     gram_status status = GRAM_OK;
     if (at == UINT32_MAX || at >= sm->answer.n) {
-        /* sm->seen is overwritten by nested questions: use the copy */
-        Regs copy = *regs;
-        copy.seen = key + 3;
-        status = ask(sm, q, u, &copy, level, answer);
-        if (status == GRAM_E_LIMIT) {
-            *answer = ANSWER_LIMIT;
-            status = GRAM_OK;
-        }
+        status = find_answer(sm, q, sm_or_no_regs(&regs), answer);
         if (status == GRAM_OK)
             status = gr_intern(sm->env, &sm->answers, key, n, &at, NULL);
         while (status == GRAM_OK && sm->answer.n <= at)
@@ -506,19 +500,58 @@ static gram_status ask_memo(Sm *sm, uint32_t id, const uint32_t *q,
     return status;
 }
 
+static gram_status met_limit(Sm *sm)
+{
+    return gr_fail(sm->env, GRAM_E_LIMIT, GR_NOWHERE,
+                   "too much work to find out which members may follow");
+}
+
+/* The language of the keys that may come now. */
+static gram_status keys_now(Sm *sm, TypedId t, const Regs *regs,
+                            uint32_t *language)
+{
+    bool plain;
+    uint32_t id, answer;
+    GR_TRY(sm_is_plain(sm, t, &plain));
+    if (plain) return find_language(sm, t, NULL, language);
+    GR_TRY(question_id(sm, Q_KEYS, t, 0, &id));
+    const uint32_t *q = gr_intern_get(&sm->questions, id, NULL);
+    GR_TRY(ask_memo(sm, id, q, regs, &answer));
+    *language = answer - 1;
+    return answer == ANSWER_LIMIT ? met_limit(sm) : GRAM_OK;
+}
+
+gram_status sm_find_language(Sm *sm, TypedId t, const Regs *regs, LexId *start)
+{
+    uint32_t id;
+    GR_TRY(keys_now(sm, t, regs, &id));
+    *start = language_at(sm, id)->start;
+    return GRAM_OK;
+}
+
 /* Closing is a look at the registers, and whether one more member may come
  * depends on the texts of the keys that were seen: neither answer is kept. */
 gram_status sm_object_ask(Sm *sm, uint32_t id, const GrLevel *level,
                           uint32_t *answer)
 {
     const uint32_t *q = gr_intern_get(&sm->questions, id, NULL);
+    TypedId t = {q[1]};
     const Universe *u;
+    uint32_t language;
     Regs regs;
-    GR_TRY(sm_universe(sm, (TypedId){q[1]}, &u));
-    GR_TRY(sm_read_regs(sm, (TypedId){q[1]}, level, &regs));
-    if (q[0] == Q_CLOSE || q[0] == Q_BREAK || q[0] == Q_MORE)
-        return ask(sm, q, u, &regs, level, answer);
-    return ask_memo(sm, id, q, u, &regs, level, answer);
+    GR_TRY(sm_universe(sm, t, &u));
+    GR_TRY(sm_read_regs(sm, t, level, &regs));
+    if (q[0] == Q_CLOSE || q[0] == Q_BREAK)
+        return ask_close(sm, t, &regs, answer);
+    if (q[0] == Q_MORE) {
+        GR_TRY(keys_now(sm, t, &regs, &language));
+        return ask_more(sm, language_at(sm, language), u, &regs, level, answer);
+    }
+    GR_TRY(ask_memo(sm, id, q, &regs, answer));
+    if (q[0] == Q_KEYS && *answer != ANSWER_LIMIT &&
+        !language_at(sm, *answer - 1)->some)
+        *answer = 0;
+    return GRAM_OK;
 }
 
 gram_status sm_object_answer(Sm *sm, uint32_t id, uint32_t answer, Cell *out)
@@ -527,9 +560,7 @@ gram_status sm_object_answer(Sm *sm, uint32_t id, uint32_t answer, Cell *out)
     StateId s;
     *out = gr_cell_dead();
     if (answer == 0) return GRAM_OK;
-    if (answer == ANSWER_LIMIT)
-        return gr_fail(sm->env, GRAM_E_LIMIT, GR_NOWHERE,
-                       "too much work to find out which members may follow");
+    if (answer == ANSWER_LIMIT) return met_limit(sm);
     switch ((Question)q[0]) {
     case Q_CLOSE:
         return gr_cell_pop(sm->pda, (Verdict){answer - 1}, false, out);
@@ -580,10 +611,9 @@ static gram_status key_cell(Sm *sm, TypedId t, bool at_start, Cell *out)
 {
     bool plain;
     uint32_t language;
-    static const Regs empty;
     GR_TRY(sm_is_plain(sm, t, &plain));
     if (!plain && !at_start) return question(sm, Q_KEYS, t, 0, out);
-    GR_TRY(find_language(sm, t, plain ? NULL : &empty, &language));
+    GR_TRY(keys_now(sm, t, &sm_no_regs, &language));
     *out = gr_cell_dead();
     return language_at(sm, language)->some ? key_start(sm, language, out)
                                            : GRAM_OK;

@@ -154,8 +154,6 @@ gram_status sm_choose(Search *s, const uint32_t *v, uint32_t n, SmWords *out,
 
 /* --- search.c, example.c -------------------------------------------------- */
 
-/* Nothing was seen. */
-extern const Regs sm_no_regs;
 uint32_t sm_var_of(const Sm *sm, Bdd f);
 /* A path of g, which implies f: the literals that f needs along it, added to
  * s->lits. */

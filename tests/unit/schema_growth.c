@@ -7,6 +7,13 @@
 
 /* --- families ------------------------------------------------------------- */
 
+static void members(Text *t, int n)
+{
+    put(t, "{");
+    for (int i = 0; i < n; i++) comma(t, i), put(t, "\"k%d\":null", i);
+    put(t, "}");
+}
+
 static void nesting(Text *s, Text *t, int n)
 {
     for (int i = 0; i < n; i++) put(s, "{\"items\":{\"properties\":{\"a\":");
@@ -138,6 +145,17 @@ static void when_keys(Text *s, Text *t, int n)
     }
     put(s, "}}");
     put(t, "{\"a1\":0,\"a%d\":0,\"t\":\"c\"}", n - 1);
+}
+
+/* Members beside a rule about two others, which is all that matters about what
+ * was seen. */
+static void beside_a_rule(Text *s, Text *t, int n)
+{
+    put(s, "{\"not\":{\"required\":[\"x\",\"y\"]},\"properties\":{");
+    for (int i = 0; i < n; i++)
+        comma(s, i), put(s, "\"k%d\":{\"type\":\"null\"}", i);
+    put(s, "},\"additionalProperties\":{\"type\":\"null\"}}");
+    members(t, n);
 }
 
 /* A pattern for each property. */
@@ -340,6 +358,7 @@ static const struct {
     {"patterns of keys", pattern_keys, 8},
     {"dependentRequired", dependencies, 32},
     {"dependentSchemas", when_keys, 8},
+    {"beside a rule", beside_a_rule, 16},
     {"tagged oneOf, closed", closed_one_of, 8},
     {"many ifs", many_ifs, 8},
     {"allOf of anyOf", all_of_any, 16},
@@ -375,13 +394,6 @@ static void doubling(const char *name, Family *make, int from)
 }
 
 /* --- states --------------------------------------------------------------- */
-
-static void members(Text *t, int n)
-{
-    put(t, "{");
-    for (int i = 0; i < n; i++) comma(t, i), put(t, "\"k%d\":null", i);
-    put(t, "}");
-}
 
 /* Members that say the same in schemas of their own. */
 static void described(Text *s, Text *t, int n)
