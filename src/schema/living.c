@@ -65,7 +65,9 @@ static gram_status spare_keys(Search *s, uint32_t *bits, uint32_t *n)
 /* Then a way is tried that asks for as much as there is: where keys need
  * others, or something of their values, it has them all.  And ways that ask
  * for keys not found yet, as long as each shows some: where keys keep others
- * out, these are the others. */
+ * out, these are the others.  And ways in which such keys come to break what is
+ * said of them: of a union of which one branch holds, the others must not, and
+ * each of their keys may come with a wrong value. */
 static gram_status find_keys(Search *s, uint32_t *bits, uint32_t *n)
 {
     uint32_t before;
@@ -75,9 +77,12 @@ static gram_status find_keys(Search *s, uint32_t *bits, uint32_t *n)
     s->found = bits;
     do {
         before = *n;
+        s->breaks = false;
+        if (*n > 1) GR_TRY(spare_keys(s, bits, n));
+        s->breaks = true;
         if (*n > 1) GR_TRY(spare_keys(s, bits, n));
     } while (*n < before);
-    s->eager = false;
+    s->eager = s->breaks = false;
     return GRAM_OK;
 }
 

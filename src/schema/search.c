@@ -36,21 +36,36 @@ uint32_t sm_var_of(const Sm *sm, Bdd f)
     return f.v < 2 ? UINT32_MAX : gr_bdd_node(&sm->bdd, f).var;
 }
 
+static bool is_unfound(const Search *s, uint32_t key)
+{
+    uint32_t at = sm_name_index(s->u, key);
+    return at != UINT32_MAX && !gr_bit_get(s->found, at);
+}
+
 /* Is a key of the set not yet among those that can come? */
 static bool has_unfound(const Search *s, uint32_t set)
 {
     uint32_t n, i = 0;
     const uint32_t *key = sm_set(s->sm, set, &n);
-    for (; i < n; i++) {
-        uint32_t at = sm_name_index(s->u, key[i]);
-        if (at != UINT32_MAX && !gr_bit_get(s->found, at)) break;
-    }
+    while (i < n && !is_unfound(s, key[i])) i++;
     return i < n;
+}
+
+/* May one that it names come and break it? */
+static bool names_unfound(const Search *s, uint32_t spec)
+{
+    ObjectSpec o = sm_object_spec(s->sm, spec);
+    uint32_t i = 0;
+    while (i < o.n_names && (!is_unfound(s, o.names[2 * i]) ||
+                             sm_has_seen(s->regs, o.names[2 * i])))
+        i++;
+    return i < o.n_names;
 }
 
 /* Which side of a node that f does not decide: the one that asks for nothing;
  * where both do, with the atom, s->humble: without it; s->eager: what shows
- * more keys; where costs are told, what needs no more members. */
+ * more keys, with s->breaks by breaking what is said of them; where costs are
+ * told, what needs no more members. */
 static bool prefers(const Search *s, uint32_t var, bool up, bool down)
 {
     Atom a = sm_atom_of(s->sm, var);
@@ -59,7 +74,8 @@ static bool prefers(const Search *s, uint32_t var, bool up, bool down)
     if (s->sm->costing) return !up;
     if (!s->eager || (a.kind != ATOM_REQ && a.kind != ATOM_UNIV))
         return s->humble ? down : !up;
-    return a.kind == ATOM_UNIV || s->found == NULL || has_unfound(s, a.a);
+    if (a.kind == ATOM_UNIV) return !s->breaks || !names_unfound(s, a.a);
+    return s->found == NULL || has_unfound(s, a.a);
 }
 
 /* Is a key there, or does the search know that it must come? */

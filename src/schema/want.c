@@ -162,6 +162,5 @@ void sm_want_clear(Search *s)
     gr_vec_clear(env, &s->part);
     gr_vec_clear(env, &s->witness);
     gr_map_clear(env, &s->fall_at);
-    gr_vec_clear(env, &s->falling);
     gr_vec_clear(env, &s->sign);
 }

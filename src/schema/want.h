@@ -56,12 +56,12 @@ typedef struct Search {
     bool eager; /* objects: one way only, with as many keys as can be */
     const uint32_t *found; /* then: only keys not among these count (bits as
                               in sm_living_keys); NULL: all do */
+    bool breaks;           /* and what names such a key is broken by it */
     uint32_t spare;        /* one that was added for their number */
     uint32_t members;      /* objects: in the completion found */
     GrVec(Witness) witness;
     uint32_t culprit; /* a spec that nothing can break, alone; or WANT_END */
     GrMap fall_at;    /* spec -> its place in want.fall */
-    SmWords falling;  /* both, in the order of the universe */
     SmWords placed;   /* where it has witnesses */
     bool explain;     /* note what the completion consists of: ... */
     SmWords part;     /* ... (place, slot, value) of members or, one by

@@ -104,18 +104,20 @@ static void turn_round(SmWords *w)
     }
 }
 
-/* The specs to be broken, without a place yet, that say something there. */
+/* The specs to be broken, without a place yet, that say something there; only
+ * those are looked at that speak of the key. */
 static gram_status open_at(Search *s, uint32_t place, SmWords *out)
 {
-    const SmWords *f = &s->falling;
+    SpecWalk w = sm_specs_of_key(s->u, place);
     out->n = 0;
-    GR_TRY(gr_step(s->sm->env, 1 + f->n / 2));
-    for (uint32_t i = 0; i < f->n; i += 2) {
+    for (uint32_t i; sm_next_spec(&w, &i);) {
+        uint32_t spec = s->u->specs[i];
+        const uint32_t *at = gr_map_find(&s->fall_at, spec);
         ConjId conj;
-        if (s->witness.at[f->at[i + 1]].next != 0) continue;
-        GR_TRY(sm_key_conj(s->sm, s->u, f->at[i], place, &conj));
-        if (conj.v != CONJ_TRUE)
-            GR_TRY(gr_vec_push(s->sm->env, out, f->at[i + 1]));
+        GR_TRY(gr_step(s->sm->env, 1));
+        if (at == NULL || s->witness.at[*at].next != 0) continue;
+        GR_TRY(sm_key_conj(s->sm, s->u, spec, place, &conj));
+        if (conj.v != CONJ_TRUE) GR_TRY(gr_vec_push(s->sm->env, out, *at));
     }
     turn_round(out);
     return GRAM_OK;
@@ -174,23 +176,14 @@ static gram_status place_together(Search *s, SmWords *which, bool *ok)
     return GRAM_OK;
 }
 
-/* The specs to be broken in the order of the universe, each with its place in
- * want.fall. */
-static gram_status order_falling(Search *s)
+/* Where each spec to be broken is in want.fall. */
+static gram_status index_fall(Search *s)
 {
     const SmWords *fall = &s->want.fall;
-    GrEnv *env = s->sm->env;
-    s->falling.n = 0;
-    gr_map_clear(env, &s->fall_at);
+    gr_map_clear(s->sm->env, &s->fall_at);
     for (uint32_t i = 0; i < fall->n; i++)
-        GR_TRY(gr_map_put(env, &s->fall_at, fall->at[i], i));
-    for (uint32_t i = 0; i < s->u->n_specs; i++) {
-        const uint32_t *at = gr_map_find(&s->fall_at, s->u->specs[i]);
-        if (at == NULL) continue;
-        GR_TRY(gr_vec_push(env, &s->falling, s->u->specs[i]));
-        GR_TRY(gr_vec_push(env, &s->falling, *at));
-    }
-    return gr_step(env, s->u->n_specs / 16);
+        GR_TRY(gr_map_put(s->sm->env, &s->fall_at, fall->at[i], i));
+    return gr_step(s->sm->env, fall->n / 16);
 }
 
 /* *ok is false where it does not come out so, which proves nothing. */
@@ -198,7 +191,7 @@ static gram_status try_together(Search *s, bool *ok)
 {
     SmWords which = {0};
     uint64_t cost = s->cost;
-    GR_TRY(order_falling(s));
+    GR_TRY(index_fall(s));
     gram_status status = place_together(s, &which, ok);
     gr_vec_clear(s->sm->env, &which);
     if (!*ok) s->cost = cost;
@@ -213,11 +206,14 @@ static gram_status try_place(Search *s, Witness *w, uint32_t i, bool *fits)
 {
     uint32_t which[WITNESSES_MAX], m;
     uint64_t cost;
+    ConjId conj;
     *fits = false;
     GR_TRY(gr_step(s->sm->env, 1));
     w[i].place = s->u ? key_place(s, w, i, w[i].next++, &w[i].slot)
                       : item_place(s, w[i].next++);
     if (w[i].place >= WANT_SKIP) return GRAM_OK;
+    GR_TRY(sm_place_conj(s, s->want.fall.at[i], w[i].place, &conj));
+    if (conj.v == CONJ_TRUE) return GRAM_OK; /* nothing to break there */
     m = same_place(w, i, which);
     w[i].fresh = s->u != NULL && m == 1 && is_fresh(s, &w[i]);
     if (s->u != NULL && sm_members(s, w, i + 1) > s->want.most) return GRAM_OK;

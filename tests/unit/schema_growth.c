@@ -158,6 +158,21 @@ static void beside_a_rule(Text *s, Text *t, int n)
     members(t, n);
 }
 
+/* One key of many that is right, while others are there with wrong values. */
+static void one_right_key(Text *s, Text *t, int n)
+{
+    put(s, "{\"additionalProperties\":false,\"properties\":{");
+    for (int i = 0; i < n; i++) comma(s, i), put(s, "\"k%d\":{}", i);
+    put(s, "},\"oneOf\":[");
+    for (int i = 0; i < n; i++)
+        comma(s, i), put(s,
+                         "{\"required\":[\"k%d\"],\"properties\":{"
+                         "\"k%d\":{\"type\":\"null\"}}}",
+                         i, i);
+    put(s, "]}");
+    put(t, "{\"k1\":null,\"k%d\":0}", n - 1);
+}
+
 /* A pattern for each property. */
 static void pattern_values(Text *s, Text *t, int n)
 {
@@ -359,6 +374,7 @@ static const struct {
     {"dependentRequired", dependencies, 32},
     {"dependentSchemas", when_keys, 8},
     {"beside a rule", beside_a_rule, 16},
+    {"one right key", one_right_key, 4},
     {"tagged oneOf, closed", closed_one_of, 8},
     {"many ifs", many_ifs, 8},
     {"allOf of anyOf", all_of_any, 16},
