@@ -407,20 +407,23 @@ static inline gram_status run_by(Walk *k, uint32_t *i, bool dear)
  * node, and spend their time here. */
 static void run_loose(Walk *k, uint32_t *i, uint32_t *row)
 {
+    GrWork *w = k->w;
     const GrTrieNode *node = k->trie.node;
     const GrPda *pda = k->run.pda;
     bool dear = gr_pda_is_dear(pda);
-    WalkLevel *l = next_level(k, *i);
+    WalkLevel *first = w->levels.at, *l = next_level(k, *i);
     uint32_t at = *i, visited = 0;
     while (l != NULL && !(dear && gr_state_is_dear(pda, (StateId){l->state}))) {
-        uint32_t same = gr_cell_goto((StateId){l->state}).v;
-        for (uint32_t end = l->end; at < end; visited++) {
+        const _Atomic uint32_t *cells = l->row;
+        const uint8_t *map = l->map;
+        uint32_t end = l->end, same = gr_cell_goto((StateId){l->state}).v;
+        for (; at < end; visited++) {
             uint32_t info = node[at].info, next = node[at].next;
-            uint32_t cls = l->map[(uint8_t)info];
+            uint32_t cls = map[(uint8_t)info];
             Cell cell = {GR_CELL_DEAD};
             if (cls != 0)
                 cell.v =
-                    atomic_load_explicit(&l->row[cls], memory_order_acquire);
+                    atomic_load_explicit(&cells[cls], memory_order_acquire);
             if (cell.v == GR_CELL_DEAD) {
                 at = next;
                 continue;
@@ -430,19 +433,23 @@ static void run_loose(Walk *k, uint32_t *i, uint32_t *row)
             if (info & GR_TRIE_HAS)
                 gr_bit_set(row, info >> GR_TRIE_TOKEN_SHIFT);
             if (++at == next || cell.v == same) continue;
-            l[1] = (WalkLevel){.end = next,
-                               .state = gr_cell_state(cell).v,
-                               .base = l->base,
-                               .add = l->add};
-            row_ref(k->w, gr_cell_state(cell), ++l);
-            k->w->levels.n++;
-            if (dear && gr_state_is_dear(pda, gr_cell_state(cell))) break;
-            end = next;
+            StateId s = gr_cell_state(cell);
+            l[1].end = end = next;
+            l[1].state = s.v;
+            l[1].base = l->base;
+            l[1].add = l->add;
+            l[1].slow = false;
+            row_ref(w, s, ++l);
+            cells = l->row;
+            map = l->map;
             same = cell.v;
+            if (dear && gr_state_is_dear(pda, s)) break;
         }
-        if (at < l->end) break;
-        l = next_level(k, at);
+        if (at < end) break;
+        while (l > first && at >= l->end) l--;
+        if (at >= l->end) break;
     }
+    if (l != NULL) w->levels.n = (uint32_t)(l - first) + 1;
     k->visited += visited;
     *i = at;
 }
