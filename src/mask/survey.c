@@ -25,7 +25,8 @@ enum {
     CLOSURE_MAX = 64,
     /* Nodes and cells that a survey from inside a key may look at: a few
      * times what the close look takes that it is to spare. */
-    ROOT_LOOKS = 4096
+    ROOT_LOOKS = 4096,
+    FEW_KEYS = 16 /* that begin like the open one: these are followed */
 };
 
 typedef struct Closure {
@@ -333,22 +334,71 @@ static bool begins(const GrSeen *key, const GrText *prefix)
            (prefix->n == 0 || memcmp(key->text, prefix->at, prefix->n) == 0);
 }
 
+/* Seen keys that begin like the open one. */
+typedef struct LikeKeys {
+    const GrSeen *key[FEW_KEYS];
+    uint32_t n, from; /* all of them; bytes that are read */
+} LikeKeys;
+
+/* Is a state with no more words than were seen on the way of this key?  Where
+ * the way is dead there is none; a character that has to be escaped is not
+ * followed: then there may be. */
+static gram_status ends_along(GrWork *w, uint32_t state, const GrSeen *key,
+                              uint32_t from, uint32_t count, bool *may)
+{
+    *may = true;
+    for (uint32_t i = from; i < key->len; i++) {
+        Cell cell;
+        uint32_t words;
+        uint8_t byte = (uint8_t)key->text[i];
+        if (byte < ' ' || byte == '"' || byte == '\\') return GRAM_OK;
+        GR_TRY(gr_pda_cell(w->m->pda, (StateId){state}, byte, &cell));
+        if (cell.v == GR_CELL_DEAD) break;
+        if (!gr_cell_is_goto(cell)) return GRAM_OK;
+        state = gr_cell_state(cell).v;
+        GR_TRY(gr_words_of(w, (StateId){state}, &words));
+        if (words <= count) return GRAM_OK;
+    }
+    *may = false;
+    return gr_step(w->env, key->len - from);
+}
+
+/* May the words come to an end?  Where no more are left than keys were seen,
+ * all of them are such keys: so that is a state on the way of one, as it is
+ * spelled without escapes.  (Inside of an escape there are all words of the
+ * character, and perhaps more.)  A few keys are followed; for many there is the
+ * survey, which is made once for a state. */
+static gram_status may_end(GrWork *w, Mark *mark, const LikeKeys *like,
+                           uint32_t count, bool *may)
+{
+    const Survey *s;
+    *may = false;
+    for (uint32_t i = 0; i < like->n && like->n <= FEW_KEYS && !*may; i++)
+        GR_TRY(
+            ends_along(w, mark->state, like->key[i], like->from, count, may));
+    if (like->n <= FEW_KEYS) return GRAM_OK;
+    GR_TRY(get(w, mark, &s));
+    *may = s == NULL || count >= s->least;
+    return GRAM_OK;
+}
+
 /* Three questions in the order of their costs: does a seen key begin like it,
  * does a token close one, may the words come to an end? */
 gram_status gr_survey_root(GrWork *w, Mark *mark, const GrText *prefix,
                            bool between, const GrSeen *seen, RootMatter *out)
 {
-    const Survey *s;
     LoopRef own;
+    LikeKeys like = {.from = prefix->n};
     uint32_t count = n_keys(seen), words;
-    bool any = false, closes = false;
+    bool closes = false, may;
     *out = ROOT_NEVER;
-    for (; seen != NULL && !closes; seen = seen->older) {
+    for (; seen != NULL && !(closes && like.n > FEW_KEYS); seen = seen->older) {
         if (!begins(seen, prefix)) continue;
-        any = true;
-        closes = can_close(w->m->tables, seen, prefix->n);
+        if (like.n < FEW_KEYS) like.key[like.n] = seen;
+        like.n++;
+        if (!closes) closes = can_close(w->m->tables, seen, prefix->n);
     }
-    if (!any) return GRAM_OK;
+    if (like.n == 0) return GRAM_OK;
     *out = ROOT_KEYS;
     if (!between) return GRAM_OK;
     GR_TRY(gr_loop_of(w, (StateId){mark->state}, &own));
@@ -356,8 +406,8 @@ gram_status gr_survey_root(GrWork *w, Mark *mark, const GrText *prefix,
         /* some token leaves one of a list of keys, which is looked at */
         GR_TRY(gr_words_of(w, (StateId){mark->state}, &words));
         if (words < UINT32_MAX) return GRAM_OK;
-        GR_TRY(get(w, mark, &s));
-        if (s == NULL || count >= s->least) return GRAM_OK;
+        GR_TRY(may_end(w, mark, &like, count, &may));
+        if (may) return GRAM_OK;
     }
     *out = closes ? ROOT_ENDS : ROOT_NOTHING;
     return GRAM_OK;

@@ -49,7 +49,7 @@ static const struct {
     {GRAM_KIND_GBNF,
      "root ::= (name \" = \" expr \";\\n\")*\nexpr ::= name | [0-9]+ | \"(\" "
      "expr \")\" | expr \"+\" expr\nname ::= [a-z_] [a-zA-Z0-9_]*\n"},
-    {GRAM_KIND_JSON_SCHEMA, /* see main */
+    {GRAM_KIND_JSON_SCHEMA, /* see short_keys */
      "{\"properties\":{\"with\":{}},\"patternProperties\":{"
      "\"^[a-z]{1,3}-.*\":{}},\"additionalProperties\":false}"},
     {GRAM_KIND_JSON_SCHEMA, /* see open_keys */
@@ -251,6 +251,24 @@ static void open_keys(World *w, const gram_vocab *from, const Way *way,
     gram_vocab_free(v);
 }
 
+/* Behind the fourth letter of a name that was seen no key is left.  A few seen
+ * keys are followed to find that; for many the keys are surveyed, of which
+ * three letters are more than a survey looks at. */
+static void short_keys(World *w, const gram_vocab *v, const Way *way,
+                       uint32_t n)
+{
+    char text[256] = "{";
+    size_t len = 1;
+    start(w, v->v, SHORT_KEYS, way, n);
+    T_OK(follow(w, v->v, "{\"with\":1,\"a"), "%s", source[SHORT_KEYS].text);
+    for (uint32_t k = 0; k < w->n; k++) gr_matcher_reset(w->m[k]);
+    for (int c = 'a'; c <= 't'; c++)
+        len += (size_t)snprintf(text + len, sizeof text - len, "\"%c-\":1,", c);
+    snprintf(text + len, sizeof text - len, "\"with\":1,\"a");
+    T_OK(follow(w, v->v, text), "%s", text);
+    stop(w);
+}
+
 int main(void)
 {
     uint64_t seed = t_seed();
@@ -267,11 +285,7 @@ int main(void)
         stop(w);
     }
     open_keys(w, v, way, n);
-    /* words of three letters are more than a survey of keys looks at, and
-     * behind the fourth of a name that was seen no key is left */
-    start(w, v->v, SHORT_KEYS, way, n);
-    T_OK(follow(w, v->v, "{\"with\":1,\"a"), "%s", source[SHORT_KEYS].text);
-    stop(w);
+    short_keys(w, v, way, n);
     gram_vocab_free(v);
     free(w);
     return t_done();
