@@ -335,7 +335,9 @@ gram_status gr_items_left(GrWork *w, const GrConfig *c, const GrText *log,
 {
     const GrLevel *array = gr_config_level(c, mark->level);
     *any = false;
-    if (array == NULL || array->seen == NULL) return GRAM_OK;
+    /* those that the walk itself has completed are some, too */
+    bool inside = mark->added > 0;
+    if (array == NULL || (array->seen == NULL && !inside)) return GRAM_OK;
     if (w->items == NULL) {
         w->items = gr_zalloc(w->env, 1, sizeof *w->items);
         if (w->items == NULL) return GRAM_E_MEMORY;
@@ -343,10 +345,10 @@ gram_status gr_items_left(GrWork *w, const GrConfig *c, const GrText *log,
     struct ItemLists *all = w->items;
     uint64_t from = array->reg[mark->state];
     /* levels that were made up have items without texts */
-    bool none = array->seen->text == NULL || from == 0 || from > log->n;
+    bool none = inside || array->seen->text == NULL || from == 0;
     *any = true;
     end_anyhow(all);
-    if (mark->added > 0 || none) return GRAM_OK;
+    if (none || from > log->n) return GRAM_OK;
     List *l = &all->list[(c->depth - mark->level) % N_LISTS];
     GR_TRY(read_list(w, all, l, array->seen));
     if (l->from != from) GR_TRY(start_item(w, l, from, log->at[from - 1]));
