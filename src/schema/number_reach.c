@@ -231,6 +231,9 @@ static gram_status count_multiples(Reach *r, const Piece *p, uint64_t span)
         add_count(r, (span - add) / g + 1);
         return GRAM_OK;
     }
+    /* one divisor hits every second of them at most, as it does not hit all */
+    bool one = (p->must_not & (p->must_not - 1)) == 0;
+    if (one && (span - add) / g / 2 > r->cap - r->n) r->n = r->cap;
     for (; add <= span && r->n < r->cap; add += g) {
         bool hit;
         GR_TRY(gr_step(r->num->env, 1 + r->spec->n_bits));
