@@ -177,7 +177,8 @@ static bool op_is_valid(const GrPda *p, const GrOp *op)
     case GR_OP_SET:
     case GR_OP_ADD:
     case GR_OP_ITEM:
-    case GR_OP_SEE_ITEM: return op->a < GR_REGS;
+    case GR_OP_SEE_ITEM:
+    case GR_OP_PART: return op->a < GR_REGS;
     case GR_OP_TEST: return op->a < GR_REGS || op->a == GR_REG_DEPTH;
     case GR_OP_POP:
     case GR_OP_ASK:

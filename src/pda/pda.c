@@ -379,6 +379,11 @@ gram_status gr_cell_see_item(GrPda *p, uint32_t reg, bool differ, Cell next,
     return make_op(p, (GrOp){GR_OP_SEE_ITEM, reg, differ, 0, next, {0}}, out);
 }
 
+gram_status gr_cell_part(GrPda *p, uint32_t reg, Cell ask, Cell *out)
+{
+    return make_op(p, (GrOp){GR_OP_PART, reg, 0, 0, ask, {0}}, out);
+}
+
 gram_status gr_cell_accept(GrPda *p, Cell *out)
 {
     return make_op(p, (GrOp){GR_OP_ACCEPT, 0, 0, 0, {0}, {0}}, out);

@@ -48,6 +48,8 @@
  *               ITEM, SEE_ITEM  an item begins; it is complete: its text, as
  *                       written, joins what the level remembers (`differ`: the
  *                       question behind it is whether it was there before)
+ *               PART    the question behind it is about the level below, as if
+ *                       its open item were complete with what is written
  *               ACCEPT  the end: only behind the end class of a state
  *               LIMIT   filling this cell met a limit: GRAM_E_LIMIT
  *
@@ -359,6 +361,9 @@ gram_status gr_cell_see(GrPda *pda, uint32_t named, Cell next, Cell *out);
 gram_status gr_cell_item(GrPda *pda, uint32_t reg, Cell next, Cell *out);
 gram_status gr_cell_see_item(GrPda *pda, uint32_t reg, bool differ, Cell next,
                              Cell *out);
+/* Ask about the level below, of which the item that is noted in `reg` is open:
+ * its text up to here is the newest item of the level that is asked about. */
+gram_status gr_cell_part(GrPda *pda, uint32_t reg, Cell ask, Cell *out);
 gram_status gr_cell_accept(GrPda *pda, Cell *out);
 
 /* --- reading the tables --------------------------------------------------- */
@@ -374,6 +379,7 @@ typedef enum GrOpKind {
     GR_OP_SEE,
     GR_OP_ITEM,     /* a: register */
     GR_OP_SEE_ITEM, /* a: register, b: differ */
+    GR_OP_PART,     /* a: register; `yes` is an ASK */
     GR_OP_ACCEPT,
     GR_OP_LIMIT
 } GrOpKind;

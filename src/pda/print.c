@@ -165,6 +165,7 @@ static gram_status put_op(Dump *d, const GrOp *op)
     case GR_OP_ITEM: return PUT("item begins, r%u", op->a);
     case GR_OP_SEE_ITEM:
         return PUT("item ends, r%u%s", op->a, op->b ? ", differs" : "");
+    case GR_OP_PART: return PUT("of the item in r%u so far", op->a);
     case GR_OP_ACCEPT: return PUT("accept");
     case GR_OP_LIMIT: return PUT("limit");
     }

@@ -343,7 +343,7 @@ static void note_read(GrRun *run, const GrSeen *seen, About about)
 
 /* Whether an item of a walk was there before is no condition: that it was not
  * has been noted. */
-static gram_status ask(GrRun *run, GrConfig *c, About about, Cell *cell)
+static gram_status ask(GrRun *run, const GrConfig *c, About about, Cell *cell)
 {
     uint32_t answer, question = gr_pda_get_op(run->pda, *cell)->a;
     GrTrace *t = run->trace;
@@ -357,6 +357,56 @@ static gram_status ask(GrRun *run, GrConfig *c, About about, Cell *cell)
     }
     if (about == ABOUT_LEVEL) note_asked(t, &c->level, question, answer);
     return GRAM_OK;
+}
+
+/* An item of the level is complete, which must be another one than all before
+ * it.  In a level that the walk opened all of them are of the walk. */
+static void note_item(GrTrace *t, const GrLevel *l, uint32_t reg)
+{
+    if (l->origin == 0 && l->seen == NULL) return;
+    if (l->origin == 0 || t->n_items == GR_TRACE_ITEMS) {
+        t->is_volatile = true;
+        return;
+    }
+    bool more = l->seen != gr_config_level(t->from, l->origin)->seen;
+    t->item[t->n_items++] =
+        (GrTraceItem){l->origin, (uint8_t)reg, more || l->was_set >> reg & 1};
+}
+
+static About about_item(const GrRun *run, uint32_t from)
+{
+    return run->fresh != 0 && run->fresh == from ? ABOUT_FRESH : ABOUT_ITEM;
+}
+
+/* The item of the level below that is open, as far as it is written. */
+static void read_part(const GrRun *run, uint64_t from, bool retry, GrSeen *part)
+{
+    uint64_t to = run->log_len - retry;
+    if (run->trace != NULL || from == 0 || to < from) return;
+    part->text = run->log + from - 1;
+    part->len = (uint32_t)(to - from + 1);
+}
+
+/* Where it may depend on what is written a walk takes the item for one that
+ * differs from all before it, as at its end. */
+static gram_status ask_part(GrRun *run, const GrConfig *c, uint32_t reg,
+                            bool retry, Cell *cell)
+{
+    uint32_t answer = 0;
+    if (c->stack == NULL) return GRAM_E_REFUSED;
+    GrLevel array = c->stack->level;
+    GrSeen part = {.older = array.seen, .named = UINT32_MAX, .is_item = true};
+    part.count = array.seen ? array.seen->count + 1 : 1;
+    read_part(run, array.reg[reg], retry, &part);
+    if (run->trace != NULL) {
+        GrLevel l = level_in(run->trace, c, 2);
+        note_item(run->trace, &l, reg);
+    }
+    note_read(run, array.seen,
+              about_item(run, array.reg[reg]) == ABOUT_FRESH ? ABOUT_FRESH
+                                                             : ABOUT_LEVEL);
+    array.seen = &part;
+    return gr_pda_ask_cell(run->pda, *cell, &array, &answer, cell);
 }
 
 /* Where the text of the key begins is enough: it lies in the log, and is
@@ -432,20 +482,6 @@ static gram_status enter_item(GrRun *run, GrConfig *c, uint32_t reg)
     return GRAM_OK;
 }
 
-/* An item of the level is complete, which must be another one than all before
- * it.  In a level that the walk opened all of them are of the walk. */
-static void note_item(GrTrace *t, const GrLevel *l, uint32_t reg)
-{
-    if (l->origin == 0 && l->seen == NULL) return;
-    if (l->origin == 0 || t->n_items == GR_TRACE_ITEMS) {
-        t->is_volatile = true;
-        return;
-    }
-    bool more = l->seen != gr_config_level(t->from, l->origin)->seen;
-    t->item[t->n_items++] =
-        (GrTraceItem){l->origin, (uint8_t)reg, more || l->was_set >> reg & 1};
-}
-
 /* The item ends at the present byte, or before it where that is run again.
  * In a walk its text is not known.  Where it began matters no more. */
 static gram_status see_item(GrRun *run, GrConfig *c, uint32_t reg, bool retry)
@@ -480,11 +516,6 @@ static gram_status resume(GrRun *run, FrameId f, Verdict v, Cell *out)
     return gr_pay_pop(run, f, v);
 }
 
-static About about_item(const GrRun *run, uint32_t from)
-{
-    return run->fresh != 0 && run->fresh == from ? ABOUT_FRESH : ABOUT_ITEM;
-}
-
 /* Run the chain of operations behind a cell.  *accepted: it ended in ACCEPT;
  * *retry: the byte is to be run again. */
 static gram_status run_chain(GrRun *run, GrConfig *c, Cell cell, bool *retry,
@@ -513,6 +544,10 @@ static gram_status run_chain(GrRun *run, GrConfig *c, Cell cell, bool *retry,
             break;
         case GR_OP_TEST: cell = test(run, c, op) ? op->yes : op->no; continue;
         case GR_OP_ASK: GR_TRY(ask(run, c, about, &cell)); continue;
+        case GR_OP_PART:
+            cell = op->yes;
+            GR_TRY(ask_part(run, c, op->a, *retry, &cell));
+            continue;
         case GR_OP_KEY: enter_key(run, c); break;
         case GR_OP_SEE: GR_TRY(see(run, c, op->a)); break;
         case GR_OP_ITEM: GR_TRY(enter_item(run, c, op->a)); break;

@@ -139,7 +139,7 @@ gram_status sm_resume(Sm *sm, FrameId f, Verdict v, Cell *out)
     const uint32_t *w = sm_frame_key(sm, f, &n);
     TypedId t;
     StateId s;
-    bool counted, unique, differ;
+    bool counted, unique, differ, other;
     gr_bdd_begin(&sm->bdd);
     if (w[0] == F_KEY) return resume_key(sm, (TypedId){w[1]}, v, out);
     if (w[0] == F_DONE) {
@@ -151,7 +151,10 @@ gram_status sm_resume(Sm *sm, FrameId f, Verdict v, Cell *out)
     bool object = sm_typed_at(sm, t)->type == T_OBJECT;
     GR_TRY(sm_state(sm, object ? S_AFTER : S_NEXT, t.v, pos, &s));
     *out = gr_cell_goto(s);
-    if (object) return GRAM_OK;
+    if (object) {
+        GR_TRY(sm_is_other(sm, t, &other));
+        return other ? sm_after_member(sm, t, out) : GRAM_OK;
+    }
     GR_TRY(sm_is_unique(sm, t, &unique));
     GR_TRY(sm_must_differ(sm, t, &differ));
     if (differ) GR_TRY(sm_twice_cell(sm, t, s, out));

@@ -104,6 +104,8 @@ typedef struct Regs {
     bool current, guess;
     bool begun; /* arrays: an item is there (for what a layout costs) */
     uint32_t same;
+    uint32_t other; /* the item need differ from them only as this ELEM_OTHER
+                       says; 0: there is none */
     uint32_t blind; /* which items were seen is not known, but that they are
                        fewer; 0: it is.  So it is where they are not given,
                        but their number */
@@ -252,10 +254,13 @@ gram_status sm_first_item(Sm *sm, TypedId t, Outcome *out);
 
 /* unique.c */
 enum {
-    Q_ITEM = 16,
-    Q_TWICE
-};                     /* questions: typed, position; typed, state;
-                                  see object.c */
+    Q_ITEM = 16, /* questions (see object.c): typed, position */
+    Q_TWICE,     /* typed, state */
+    Q_REST,      /* typed, state: see other.c */
+    Q_INTO,      /* typed, state, key, types */
+    Q_DIGITS,    /* typed, state, state, values: see other_number.c */
+    Q_FIRST      /* typed, byte, frame, values */
+};
 enum { REG_ITEM = 2 }; /* of arrays: where the present item began */
 gram_status sm_is_unique(Sm *sm, TypedId t, bool *unique);
 /* The cell behind an item that may have been there before. */
@@ -273,15 +278,102 @@ gram_status sm_all_late(Sm *sm, TypedId t, uint32_t pos, uint32_t count,
  * refused when it is complete, where fewer than `blind` were seen; *next: the
  * item if it is of them, or has to differ from none. */
 enum { LATE_ALL = (1 << N_TYPES) - 1 };
+/* Of these, behind the others: types that have ATOM_OTHER for it. */
+static inline uint32_t sm_late_other(uint32_t types)
+{
+    return types >> N_TYPES;
+}
 gram_status sm_late_types(Sm *sm, TypedId t, uint32_t pos, uint32_t index,
                           uint32_t blind, uint32_t *types, Outcome *next);
 /* Must no two items be equal? */
 gram_status sm_must_differ(Sm *sm, TypedId t, bool *must);
+gram_status sm_type_is_late(Sm *sm, ValueId v, uint32_t type, bool *late);
 /* The elements of the items up to the newest one given, the oldest first. */
 gram_status sm_read_items(Sm *sm, const GrSeen *newest, SmWords *w);
 gram_status sm_item_cell(Sm *sm, TypedId t, uint32_t pos, Cell *out);
 gram_status sm_item_ask(Sm *sm, uint32_t question, const GrLevel *level,
                         uint32_t *answer);
+
+/* other.c: the types of a value with ATOM_OTHER that have enough others to be
+ * told apart from the items seen later than at their first byte. */
+uint32_t sm_other_element(uint32_t types, uint32_t bound);
+gram_status sm_may_wait(Sm *sm, ValueId v, uint32_t *types);
+gram_status sm_is_other(Sm *sm, TypedId t, bool *other);
+/* Its variable, or UINT32_MAX. */
+gram_status sm_other_var(Sm *sm, TypedId t, uint32_t *var);
+/* A function, or "none of these" alone, or beside it, in its place. */
+gram_status sm_put_other(Sm *sm, TypedId t, Bdd f, TypedId *out);
+gram_status sm_put_rivals(Sm *sm, TypedId t, const SmWords *rivals, bool beside,
+                          TypedId *out);
+/* The cell that asks about the item as it is written. */
+gram_status sm_part_cell(Sm *sm, const uint32_t *question, uint32_t n,
+                         Cell *out);
+/* Of such an object: what follows behind a member, and at the colon of one,
+ * by the keys; and by the text. */
+gram_status sm_ask_spare(Sm *sm, TypedId t, const Regs *regs, uint32_t *answer);
+gram_status sm_spare_cell(Sm *sm, TypedId t, uint32_t answer, Cell *out);
+gram_status sm_ask_member(Sm *sm, TypedId t, uint32_t key, const Regs *regs,
+                          uint32_t *answer);
+gram_status sm_member_cell(Sm *sm, uint32_t answer, Cell *out);
+gram_status sm_part_ask(Sm *sm, const uint32_t *q, const GrLevel *level,
+                        uint32_t *answer);
+/* The cell behind a member: it asks. */
+gram_status sm_after_member(Sm *sm, TypedId t, Cell *out);
+
+/* other_number.c: has a number so many values, or a thousand? */
+gram_status sm_number_waits(Sm *sm, TypedId t, uint32_t need, bool *waits);
+/* Where the first byte of an item that is a number has to be
+ * asked about: *asks, and its cell. */
+gram_status sm_first_cell(Sm *sm, ValueId v, FrameId f, uint8_t byte,
+                          bool *asks, Cell *out);
+/* What follows its answer. */
+gram_status sm_first_answer(Sm *sm, const uint32_t *q, uint32_t answer,
+                            Cell *out);
+/* The cell of a digit that leads to a state of t, or asks first. */
+gram_status sm_digit_cell(Sm *sm, TypedId t, GrNumStateId at, StateId next,
+                          Cell *out);
+gram_status sm_digits_ask(Sm *sm, const uint32_t *q, const GrLevel *level,
+                          uint32_t *answer);
+gram_status sm_first_ask(Sm *sm, const uint32_t *q, const GrLevel *level,
+                         uint32_t *answer);
+/* digits.c: the state of a number whose text up to here is known, + 1; 0: it is
+ * none. */
+gram_status sm_number_replay(Sm *sm, TypedId t, const char *text, uint32_t len,
+                             uint32_t *state);
+
+/* rivals.c: an object that is an item, as far as it is written. */
+typedef struct SmPart {
+    GrText text; /* of `json`, with an end */
+    GrArena arena;
+    GrJson json;
+    GrVec(uint64_t) pairs; /* its members, as canonical ids of key and value */
+    SmWords keys;          /* all of them, ascending; and of these */
+    uint32_t open;         /* the one without a value, a canonical id, or
+                              UINT32_MAX */
+    bool is_new;           /* it has what no item has */
+} SmPart;
+/* `open`: behind the colon of a member.  What the recent items do not have is
+ * not known to any.  To be cleared in any case. */
+gram_status sm_part_read(Sm *sm, const GrSeen *s, bool open, SmPart *p);
+void sm_part_clear(Sm *sm, SmPart *p);
+/* The recent items that have its members, and the open one with a value of
+ * these types: their elements, behind *out. */
+gram_status sm_rivals(Sm *sm, const SmPart *p, uint32_t types, SmWords *out);
+/* The same of a number that is written so far, or more; first how many. */
+typedef struct SmDigits {
+    uint64_t hash, whole; /* of its digits; without zeros at the end */
+    bool some, exponent;  /* it has digits that count; an exponent, or all
+                             that it can have */
+} SmDigits;
+SmDigits sm_read_digits(const char *text, uint32_t len);
+/* left: values that are not 0 and may still come; where there is none, 0 alone
+ * is meant by no digits. */
+gram_status sm_count_numbers(Sm *sm, const GrSeen *seen, SmDigits *d,
+                             uint32_t left, uint32_t *n);
+gram_status sm_rival_numbers(Sm *sm, const SmDigits *d, SmWords *out);
+void sm_forget_posts(Sm *sm);
+/* unique.c: make the items of the list the recent ones. */
+gram_status sm_recall_items(Sm *sm, const GrSeen *seen);
 
 /* count.c: what all specs of a container, with one way to hold, say about a
  * place; u NULL: of an array. */

@@ -231,6 +231,16 @@ static gram_status array_vars(Sm *sm, TypedId id, Words *vars)
     return GRAM_OK;
 }
 
+/* What an item that must differ from those seen is told of them. */
+static gram_status unseen_conj(const Child *c, ConjId *out)
+{
+    ConjId other;
+    *out = c->regs->unseen;
+    if (c->regs->other == 0) return GRAM_OK;
+    GR_TRY(sm_conj(c->sm, &c->regs->other, 1, &other));
+    return sm_conj_and(c->sm, *out, other, out);
+}
+
 /* What the atom of a variable demands of the item at a place. */
 static gram_status array_demand(Child *c, uint32_t var, uint32_t pos,
                                 Words *falling)
@@ -239,7 +249,7 @@ static gram_status array_demand(Child *c, uint32_t var, uint32_t pos,
     ConjId conj = {a.a};
     uint32_t n;
     if (a.kind == ATOM_COUNT) return GRAM_OK;
-    if (a.kind == ATOM_UNIQUE) conj = c->regs->unseen;
+    if (a.kind == ATOM_UNIQUE) GR_TRY(unseen_conj(c, &conj));
     if (a.kind == ATOM_UNIV) {
         const uint32_t *prefix = sm_array_spec(c->sm, a.a, &n);
         conj.v = prefix[pos < n ? pos : n];

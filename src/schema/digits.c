@@ -27,12 +27,15 @@ struct NumberSpec {
 
 typedef GrVec(uint32_t) Words;
 
+/* Of numbers alone: that a number is another one than those seen is none of
+ * the automaton's business (other_number.c). */
 static gram_status add_vars(Sm *sm, Bdd f, Words *vars)
 {
     GR_TRY(gr_bdd_reach(&sm->bdd, f));
     for (uint32_t i = 0; i < sm->bdd.reached.n; i++) {
         BddNode n = gr_bdd_node(&sm->bdd, (Bdd){sm->bdd.reached.at[i]});
-        GR_TRY(gr_vec_push(sm->env, vars, n.var));
+        if (sm_atom_of(sm, n.var).kind == ATOM_NUMBER)
+            GR_TRY(gr_vec_push(sm->env, vars, n.var));
     }
     return GRAM_OK;
 }
@@ -56,10 +59,10 @@ typedef struct Parts {
 /* The goal as the automaton's own nodes: ids of reached nodes are ascending, so
  * a node's number is its place + 2.  Variables become positions, which keeps
  * their order: the automaton wants greater ones below. */
-static gram_status read_nodes(Sm *sm, const Typed *t, Parts *p, uint32_t *root)
+static gram_status read_nodes(Sm *sm, Bdd all, Parts *p, uint32_t *root)
 {
     const uint32_t *id;
-    GR_TRY(gr_bdd_reach(&sm->bdd, t->all));
+    GR_TRY(gr_bdd_reach(&sm->bdd, all));
     id = sm->bdd.reached.at;
     uint32_t n = sm->bdd.reached.n;
     for (uint32_t i = 0; i < n; i++) {
@@ -70,19 +73,24 @@ static gram_status read_nodes(Sm *sm, const Typed *t, Parts *p, uint32_t *root)
         uint32_t var = sm_find_word(p->vars.at, p->vars.n, 1, node.var);
         GR_TRY(gr_vec_push(sm->env, &p->nodes, (GrNumNode){var, lo, hi}));
     }
-    *root = t->all.v < 2 ? t->all.v : n + 1;
+    *root = all.v < 2 ? all.v : n + 1;
     return GRAM_OK;
 }
 
-static gram_status make_spec(Sm *sm, const Typed *t, Parts *p, NumberSpec *spec)
+static gram_status make_spec(Sm *sm, TypedId id, Parts *p, NumberSpec *spec)
 {
-    uint32_t root;
+    const Typed *t = sm_typed_at(sm, id);
+    Bdd all = t->all;
+    uint32_t root, other;
+    GR_TRY(sm_other_var(sm, id, &other));
+    if (other != UINT32_MAX)
+        GR_TRY(gr_bdd_restrict(&sm->bdd, all, other, true, &all));
     GR_TRY(read_vars(sm, t, &p->vars));
     for (uint32_t i = 0; i < p->vars.n; i++) {
         GrNumAtomId atom = {sm_atom_of(sm, p->vars.at[i]).a};
         GR_TRY(gr_vec_push(sm->env, &p->atoms, atom));
     }
-    GR_TRY(read_nodes(sm, t, p, &root));
+    GR_TRY(read_nodes(sm, all, p, &root));
     GR_TRY(gr_num_spec(sm->num, p->atoms.at, p->atoms.n, p->nodes.at,
                        p->nodes.n, root, &spec->id));
     spec->n = p->vars.n;
@@ -99,7 +107,7 @@ static gram_status get_spec(Sm *sm, TypedId id, const NumberSpec **out)
         Parts p = {0};
         NumberSpec *spec = gr_arena_take(sm->env, &sm->arena, sizeof *spec);
         if (spec == NULL) return GRAM_E_MEMORY;
-        gram_status status = make_spec(sm, t, &p, spec);
+        gram_status status = make_spec(sm, id, &p, spec);
         gr_vec_clear(sm->env, &p.vars);
         gr_vec_clear(sm->env, &p.atoms);
         gr_vec_clear(sm->env, &p.nodes);
@@ -281,6 +289,7 @@ typedef struct EndCtx {
 static bool pick_atom(void *ctx, const Atom *a)
 {
     const EndCtx *c = ctx;
+    if (a->kind == ATOM_OTHER) return true;
     for (uint32_t i = 0; i < c->spec->n; i++)
         if (sm_atom_of(c->sm, c->spec->vars[i]).a == a->a)
             return gr_bit_get(c->vector, i);
@@ -317,7 +326,20 @@ gram_status sm_number_fill(Sm *sm, uint32_t state, TypedId id, uint8_t byte,
     *out = gr_cell_dead();
     if (dead) return GRAM_OK;
     GR_TRY(number_state(sm, to, id, &next));
-    *out = gr_cell_goto(next);
+    return sm_digit_cell(sm, id, to, next, out);
+}
+
+gram_status sm_number_replay(Sm *sm, TypedId id, const char *text, uint32_t len,
+                             uint32_t *state)
+{
+    const NumberSpec *spec;
+    GrNumStateId at;
+    bool dead;
+    GR_TRY(get_spec(sm, id, &spec));
+    GR_TRY(gr_num_start(sm->num, spec->id, &at, &dead));
+    for (uint32_t i = 0; i < len && !dead; i++)
+        GR_TRY(gr_num_move(sm->num, at, (uint8_t)text[i], &at, &dead));
+    *state = dead ? 0 : at.v + 1;
     return GRAM_OK;
 }
 

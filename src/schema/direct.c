@@ -441,7 +441,8 @@ static gram_status close_gap(Direct *d, Bdd most, Bdd *goal, bool *done)
 
 /* --- the goal ------------------------------------------------------------- */
 
-/* *fit: no variable speaks of items that are counted or must differ. */
+/* *fit: no variable speaks of items that are counted or must differ, or of
+ * being one. */
 static gram_status read_nodes(Direct *d, Bdd f, bool *fit)
 {
     Bdds *b = &d->s.sm->bdd;
@@ -455,7 +456,8 @@ static gram_status read_nodes(Direct *d, Bdd f, bool *fit)
         d->nodes.at[d->nodes.n++] = b->reached.at[i];
         uint32_t kind = sm_atom_of(d->s.sm, var_at(d, i)).kind;
         uint32_t bit = d->bit_of(d->ctx, var_at(d, i));
-        *fit = *fit && kind != ATOM_UNIQUE && kind != ATOM_CONTAINS;
+        *fit = *fit && kind != ATOM_UNIQUE && kind != ATOM_CONTAINS &&
+               kind != ATOM_OTHER;
         while (bit != UINT32_MAX && d->truth.n <= bit)
             GR_TRY(gr_vec_push(env, &d->truth, FREE));
     }

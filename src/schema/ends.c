@@ -7,10 +7,8 @@
  * member the rest of its container may be a byte, behind another a hundred.
  * Found by going down the bits, holding first, and asking at each whether
  * some instance exists; so they are as many as there are, not two to the
- * power of the roots, and at most ENDS_MAX of them are looked at. */
+ * power of the roots, and at most SM_ENDS_MAX of them are looked at. */
 #include "schema/cells.h"
-
-enum { ENDS_MAX = 64 };
 
 typedef GrVec(SmEnd) Ends;
 
@@ -61,7 +59,7 @@ static gram_status find_ends(Sm *sm, TypedId id, uint32_t *bits, Ends *ends)
 {
     uint32_t total = sm_typed_at(sm, id)->n, n = 1;
     gr_bit_set(bits, 0);
-    while (n > 0 && ends->n < ENDS_MAX) {
+    while (n > 0 && ends->n < SM_ENDS_MAX) {
         TypedId part;
         bool alive;
         GR_TRY(gr_step(sm->env, 1));

@@ -419,7 +419,9 @@ static gram_status element_form(Sm *sm, uint32_t element, uint32_t type,
     Words todo = {0};
     uint32_t *memo = gr_map_find(&sm->forms, form_key(element, type));
     if (memo == NULL && element >= ELEM_ANY) {
-        if (element >= ELEM_UNSEEN)
+        if (element >= ELEM_OTHER)
+            GR_TRY(sm_other_form(sm, element - ELEM_OTHER, type, out));
+        else if (element >= ELEM_UNSEEN)
             GR_TRY(sm_unseen_form(sm, element - ELEM_UNSEEN, type, out));
         else
             GR_TRY(any_form(sm, element - ELEM_ANY, type, out));

@@ -194,7 +194,7 @@ static gram_status is_late(Sm *sm, TypedId id, bool *late)
     return status;
 }
 
-static gram_status type_is_late(Sm *sm, ValueId v, uint32_t type, bool *late)
+gram_status sm_type_is_late(Sm *sm, ValueId v, uint32_t type, bool *late)
 {
     TypedId id;
     bool alive;
@@ -227,6 +227,27 @@ gram_status sm_must_differ(Sm *sm, TypedId id, bool *must)
     return GRAM_OK;
 }
 
+/* Types that are not late may be told apart late all the same. */
+static gram_status try_other(Sm *sm, TypedId t, uint32_t pos, Regs regs,
+                             uint32_t *types, Outcome *next)
+{
+    Outcome o = *next;
+    uint32_t waits = 0, may = (1u << T_OBJECT | 1u << T_NUMBER) & ~*types;
+    while (may != waits) {
+        waits = may;
+        regs.other = sm_other_element(waits, regs.blind);
+        GR_TRY(sm_array_child(sm, t, pos, &regs, &o));
+        if (!o.alive) return GRAM_OK;
+        GR_TRY(sm_may_wait(sm, o.value, &may));
+        may &= waits;
+        if (may == 0) return GRAM_OK;
+    }
+    if (waits == 0) return GRAM_OK;
+    *types |= waits | waits << N_TYPES;
+    *next = o;
+    return GRAM_OK;
+}
+
 gram_status sm_late_types(Sm *sm, TypedId t, uint32_t pos, uint32_t index,
                           uint32_t blind, uint32_t *types, Outcome *next)
 {
@@ -240,8 +261,8 @@ gram_status sm_late_types(Sm *sm, TypedId t, uint32_t pos, uint32_t index,
     if (!next->alive || sm->few || sm->special.n > 0 || sm->same.n > 0)
         return GRAM_OK;
     for (uint32_t type = 0; type < N_TYPES; type++) {
-        GR_TRY(type_is_late(sm, next->value, type, &late));
+        GR_TRY(sm_type_is_late(sm, next->value, type, &late));
         if (late) *types |= 1u << type;
     }
-    return GRAM_OK;
+    return try_other(sm, t, pos, none, types, next);
 }

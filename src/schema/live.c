@@ -401,7 +401,8 @@ gram_status sm_is_plain(Sm *sm, TypedId id, bool *plain)
             BddNode n = gr_bdd_node(&sm->bdd, (Bdd){sm->bdd.reached.at[i]});
             uint32_t kind = sm_atom_of(sm, n.var).kind;
             GR_TRY(gr_bdd_implies(&sm->bdd, n.lo, n.hi, &up));
-            up = up && (kind == ATOM_UNIV || kind == ATOM_REQ);
+            up = up &&
+                 (kind == ATOM_UNIV || kind == ATOM_REQ || kind == ATOM_OTHER);
         }
         t->plain = (uint8_t)(1 + up);
     }

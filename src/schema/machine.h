@@ -71,7 +71,10 @@ enum { CONJ_TRUE = 0, CONJ_FALSE = 1 };
 
 /* An element is 2 * schema id, or 2 * constant id + 1, or ELEM_UNSEEN + a set
  * of constant elements, "none of these", or ELEM_ANY + a set of schema
- * elements, "one of these at least". */
+ * elements, "one of these at least", or ELEM_OTHER + types << 5 + the
+ * logarithm of a bound, "if of these types, none of the items seen, which are
+ * fewer". */
+#define ELEM_OTHER  0xC0000000u
 #define ELEM_UNSEEN 0x80000000u
 #define ELEM_ANY    0x40000000u
 typedef struct Constant {
@@ -89,7 +92,9 @@ typedef enum AtomKind {
     ATOM_UNIQUE,   /* no two items are equal; falls like UNIV */
     ATOM_CONTAINS, /* a: conj, b: at least this many more */
     ATOM_COUNT,    /* b: at least this many keys, items, characters */
-    ATOM_REQ       /* a: key set */
+    ATOM_REQ,      /* a: key set */
+    ATOM_OTHER     /* objects, numbers: none of the items seen, which are fewer
+                        than b; true until it is looked at (other.c) */
 } AtomKind;
 
 typedef struct Atom {
@@ -196,6 +201,7 @@ typedef struct Typed {
     uint8_t unique;       /* arrays: 1 + "has a UNIQUE atom" */
     uint8_t differ;       /* arrays: 1 + "no two items may be equal" */
     uint8_t late;         /* 1 + "may be refused late", see late.c */
+    uint32_t other;       /* 2 + the variable of ATOM_OTHER, or 1: none */
     uint8_t plain;        /* containers: 1 + "liveness needs no register" */
     uint8_t deep;         /* bounded containers: see live.c */
     uint32_t free;        /* and 1 + the same one with room for anything */
@@ -233,6 +239,12 @@ typedef struct SmItem {
     uint64_t serial; /* see GrSeen; 0: not known */
     uint32_t element;
 } SmItem;
+
+/* An item that has a member; see rivals.c. */
+typedef struct SmPost {
+    uint32_t item;     /* a place among the recent ones */
+    uint32_t older, n; /* another one, or UINT32_MAX; and how many there are */
+} SmPost;
 
 /* Is a container so high at most? */
 typedef struct SmLow {
@@ -291,6 +303,9 @@ typedef struct Sm {
     SmWords mattering;      /* scratch of sm_what_matters */
     bool items_read;        /* for an estimate; GrMachineOps.has_read */
     GrMap recent_at;        /* element -> a place in it, its first one */
+    GrMap post_at;          /* member -> its newest post, see rivals.c */
+    GrVec(SmPost) post;     /* of the members of recent items, and */
+    uint32_t n_posted;      /* of how many of these */
     GrMap key_in;           /* (expression, key) -> is it a member */
     GrMap number_ways;      /* (state, typed) -> index in `near` */
     GrMap value_ways;       /* value -> the same, see cost.c */
@@ -416,6 +431,8 @@ gram_status sm_enum_form(Sm *sm, const GrJson *j, uint32_t at, uint32_t type,
 gram_status sm_unseen(Sm *sm, const uint32_t *constants, uint32_t n,
                       ConjId *out);
 gram_status sm_unseen_form(Sm *sm, uint32_t set, uint32_t type, Bdd *f);
+/* other.c: the rest of an ELEM_OTHER. */
+gram_status sm_other_form(Sm *sm, uint32_t rest, uint32_t type, Bdd *f);
 
 /* evaluated.c: f and what unevaluatedProperties / unevaluatedItems of the
  * schema say. */
@@ -450,7 +467,9 @@ bool sm_goal_is_cube(const Sm *sm, Bdd goal, uint32_t n, uint32_t *vector);
 /* Must every variable of f come true? */
 bool sm_is_cube(const Sm *sm, Bdd f);
 
-/* ends.c: the verdicts that a typed value may end with. */
+/* ends.c: the verdicts that a typed value may end with; where there are as many
+ * as SM_ENDS_MAX, maybe not all. */
+enum { SM_ENDS_MAX = 64 };
 gram_status sm_ends(Sm *sm, TypedId t, const SmEnd **end, uint32_t *n);
 
 /* text.c, text_spec.c, text_live.c */

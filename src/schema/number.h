@@ -195,6 +195,11 @@ gram_status gr_num_vectors(GrNum *num, GrNumSpecId spec, uint32_t cap,
 gram_status gr_num_count(GrNum *num, GrNumSpecId spec, uint32_t cap,
                          uint32_t *n);
 
+/* How many values that are not 0 a prefix may still have, at least, up to
+ * `cap`; behind an e none is counted. */
+gram_status gr_num_left(GrNum *num, GrNumStateId state, uint32_t cap,
+                        uint32_t *n);
+
 /* The number of bytes of a shortest completion. */
 gram_status gr_num_cost(GrNum *num, GrNumStateId state, uint32_t *bytes);
 

@@ -138,6 +138,59 @@ static gram_status is_live(GrNum *num, const State *s, bool *live)
     return any_value(num, s, &lead, gr_num_shape_lexical(num, s->count), live);
 }
 
+/* --- what is left --------------------------------------------------------- */
+
+static gram_status add_values(GrNum *num, const State *s, const Lead *lead,
+                              Shape shape, uint64_t cap, uint64_t *total)
+{
+    const Spec *spec = spec_at(num, s->spec);
+    uint64_t n = 0;
+    if (*total >= cap || shape.s_min > shape.s_max || shape.digits < 0)
+        return GRAM_OK;
+    GR_TRY(gr_num_reach(num, spec, &spec->line[s->negative], lead, &shape, NULL,
+                        cap - *total, &n));
+    *total += n;
+    return GRAM_OK;
+}
+
+/* Behind a sign, or zeros. */
+static gram_status add_first(GrNum *num, const State *s, Shape shape,
+                             uint64_t cap, uint64_t *total)
+{
+    const Spec *spec = spec_at(num, s->spec);
+    for (uint32_t d = 1; d <= 9; d++) {
+        Lead lead = gr_num_lead_first(&spec->line[s->negative], spec, d);
+        GR_TRY(add_values(num, s, &lead, shape, cap, total));
+    }
+    return GRAM_OK;
+}
+
+/* As is_live, by the same shapes.  Of two ways of spelling the one with more
+ * values counts; what an exponent may still become is not counted. */
+gram_status gr_num_left(GrNum *num, GrNumStateId state, uint32_t cap,
+                        uint32_t *out)
+{
+    const State *s = state_at(num, state.v);
+    Lead lead = gr_num_lead(s);
+    uint64_t n = 0, lexical = 0;
+    if (s->phase == MINUS)
+        GR_TRY(add_first(num, s, gr_num_shape_first(num), cap, &n));
+    else if (s->phase < EXP && (s->zero || s->phase == ZERO))
+        GR_TRY(add_first(num, s, gr_num_shape_zeros(num, s->count), cap, &n));
+    else if (s->phase == INT)
+        GR_TRY(add_values(num, s, &lead, gr_num_shape_int(num, s->count), cap,
+                          &n));
+    else if (s->phase < EXP && s->phase > INT)
+        GR_TRY(add_values(num, s, &lead, gr_num_shape_frac(num, s->count), cap,
+                          &n));
+    if (s->phase == INT && spec_at(num, s->spec)->lexical)
+        GR_TRY(add_values(num, s, &lead, gr_num_shape_lexical(num, s->count),
+                          cap, &lexical));
+    if (lexical > n) n = lexical;
+    *out = (uint32_t)n;
+    return GRAM_OK;
+}
+
 /* --- verdicts ------------------------------------------------------------- */
 
 /* The bits of divisors; those of lexical atoms are left 0. */

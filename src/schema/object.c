@@ -19,7 +19,9 @@ typedef enum Question {
     Q_MORE,  /* may another member come? */
     Q_KEYS,  /* language + 1, or 0 */
     Q_CHILD, /* outcome of a key: frame, value */
-    Q_BREAK  /* as Q_CLOSE, for the line break of a layout before it */
+    Q_BREAK, /* as Q_CLOSE, for the line break of a layout before it */
+    Q_SPARE, /* behind a member of an item: see other.c */
+    Q_MEMBER /* the same at the colon of a key */
 } Question;
 
 typedef struct Language {
@@ -371,7 +373,8 @@ static bool pick_open(void *ctx, const Atom *a)
     const Regs *regs = ((void **)ctx)[0];
     const Sm *sm = ((void **)ctx)[1];
     uint32_t n;
-    if (a->kind == ATOM_UNIV || a->kind == ATOM_UNIQUE) return true;
+    if (a->kind == ATOM_UNIV || a->kind == ATOM_UNIQUE || a->kind == ATOM_OTHER)
+        return true;
     if (a->kind == ATOM_CONTAINS) return false;
     if (a->kind == ATOM_COUNT) return regs->count >= a->b;
     const uint32_t *key = sm_set(sm, a->a, &n);
@@ -529,8 +532,9 @@ gram_status sm_find_language(Sm *sm, TypedId t, const Regs *regs, LexId *start)
     return GRAM_OK;
 }
 
-/* Closing is a look at the registers, and whether one more member may come
- * depends on the texts of the keys that were seen: neither answer is kept. */
+/* Closing is a look at the registers, whether one more member may come depends
+ * on the texts of the keys that were seen, and what an item may still be on
+ * those of its members: none of these answers is kept. */
 gram_status sm_object_ask(Sm *sm, uint32_t id, const GrLevel *level,
                           uint32_t *answer)
 {
@@ -547,6 +551,8 @@ gram_status sm_object_ask(Sm *sm, uint32_t id, const GrLevel *level,
         GR_TRY(keys_now(sm, t, &regs, &language));
         return ask_more(sm, language_at(sm, language), u, &regs, level, answer);
     }
+    if (q[0] == Q_SPARE) return sm_ask_spare(sm, t, &regs, answer);
+    if (q[0] == Q_MEMBER) return sm_ask_member(sm, t, q[2], &regs, answer);
     GR_TRY(ask_memo(sm, id, q, &regs, answer));
     if (q[0] == Q_KEYS && *answer != ANSWER_LIMIT &&
         !language_at(sm, *answer - 1)->some)
@@ -561,6 +567,7 @@ gram_status sm_object_answer(Sm *sm, uint32_t id, uint32_t answer, Cell *out)
     *out = gr_cell_dead();
     if (answer == 0) return GRAM_OK;
     if (answer == ANSWER_LIMIT) return met_limit(sm);
+    if (q[0] == Q_FIRST) return sm_first_answer(sm, q, answer, out);
     switch ((Question)q[0]) {
     case Q_CLOSE:
         return gr_cell_pop(sm->pda, (Verdict){answer - 1}, false, out);
@@ -570,6 +577,8 @@ gram_status sm_object_answer(Sm *sm, uint32_t id, uint32_t answer, Cell *out)
         return GRAM_OK;
     case Q_KEYS: return key_start(sm, answer - 1, out);
     case Q_BREAK: return sm_layout_break(sm, S_AFTER, (TypedId){q[1]}, 0, out);
+    case Q_SPARE: return sm_spare_cell(sm, (TypedId){q[1]}, answer, out);
+    case Q_MEMBER: return sm_member_cell(sm, answer, out);
     default: *out = gr_cell_goto((StateId){answer - 1}); return GRAM_OK;
     }
 }
@@ -655,11 +664,18 @@ static gram_status comma_cell(Sm *sm, TypedId t, Cell *out)
     return GRAM_OK;
 }
 
+gram_status sm_after_member(Sm *sm, TypedId t, Cell *out)
+{
+    return question(sm, Q_SPARE, t, 0, out);
+}
+
 /* Only here it matters which key it was; the value begins behind the colon. */
 static gram_status colon_cell(Sm *sm, TypedId t, uint32_t key, Cell *out)
 {
-    bool plain;
+    bool plain, other;
     uint32_t state;
+    GR_TRY(sm_is_other(sm, t, &other));
+    if (other) return question(sm, Q_MEMBER, t, key, out);
     GR_TRY(sm_is_plain(sm, t, &plain));
     if (!plain) return question(sm, Q_CHILD, t, key, out);
     GR_TRY(ask_child(sm, t, key, NULL, &state));
@@ -690,10 +706,11 @@ static gram_status plain_colon(Sm *sm, TypedId t, uint32_t key, StateId *out)
  * they were: what masks learn behind one of them holds behind all. */
 gram_status sm_colon_state(Sm *sm, TypedId t, uint32_t key, StateId *out)
 {
-    bool plain;
+    bool plain, other;
     GR_TRY(sm_is_plain(sm, t, &plain));
-    return plain ? plain_colon(sm, t, key, out)
-                 : sm_state(sm, S_COLON, t.v, key, out);
+    GR_TRY(sm_is_other(sm, t, &other));
+    return plain && !other ? plain_colon(sm, t, key, out)
+                           : sm_state(sm, S_COLON, t.v, key, out);
 }
 
 gram_status sm_object_fill(Sm *sm, uint32_t kind, uint32_t a, uint32_t b,

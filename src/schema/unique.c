@@ -13,6 +13,8 @@
  * The finished items are kept as text by the level (SEE_ITEM), so the comma
  * asks.  Only values that can be made longer until their last byte need not
  * be told apart before it (late.c): most strings, open objects and arrays.
+ * Objects and numbers that may still become more values than were seen are told
+ * apart when that is no longer so (other.c, other_number.c).
  * Whether enough values remain for the items that must still come, or two can
  * still be equal, is decided in distinct.c. */
 #include "schema/cells.h"
@@ -66,7 +68,7 @@ static gram_status read_item(Sm *sm, const GrSeen *s)
 /* Make the items up to s the recent ones.  Levels that were made up to compute
  * masks ahead may have items without text: they count for none.  From the
  * newest back to one that is known, then forth in order. */
-static gram_status find_items(Sm *sm, const GrSeen *s)
+gram_status sm_recall_items(Sm *sm, const GrSeen *s)
 {
     GrVec(const GrSeen *) todo = {0};
     gram_status status = GRAM_OK;
@@ -74,6 +76,7 @@ static gram_status find_items(Sm *sm, const GrSeen *s)
         if (s->text != NULL && s->len > 0)
             status = gr_vec_push(sm->env, &todo, s);
     sm->recent.n = s ? s->count : 0;
+    if (sm->recent.n < sm->n_posted) sm_forget_posts(sm);
     while (todo.n > 0 && status == GRAM_OK)
         status = read_item(sm, todo.at[--todo.n]);
     if (status != GRAM_OK) sm->recent.n = 0;
@@ -83,7 +86,7 @@ static gram_status find_items(Sm *sm, const GrSeen *s)
 
 gram_status sm_read_items(Sm *sm, const GrSeen *newest, SmWords *w)
 {
-    GR_TRY(find_items(sm, newest));
+    GR_TRY(sm_recall_items(sm, newest));
     GR_TRY(gr_vec_reserve(sm->env, w, sm->recent.n));
     for (uint32_t i = 0; i < sm->recent.n; i++)
         if (sm->recent.at[i].element != UINT32_MAX)
@@ -109,7 +112,7 @@ static gram_status ask_twice(Sm *sm, const GrLevel *level, bool *differs)
     uint32_t element;
     *differs = true;
     if (s == NULL || s->text == NULL || s->older == NULL) return GRAM_OK;
-    GR_TRY(find_items(sm, s->older));
+    GR_TRY(sm_recall_items(sm, s->older));
     GR_TRY(sm_find_constant(sm, s->text, s->len, &element));
     if (element == UINT32_MAX) return GRAM_OK;
     const uint32_t *at = gr_map_find(&sm->recent_at, element);
@@ -204,7 +207,7 @@ static gram_status find_late(Sm *sm, TypedId t, uint32_t pos, uint32_t index,
     }
     GR_TRY(sm_late_types(sm, t, pos, index, blind, types, &o));
     *answer = 0;
-    if (*types == LATE_ALL) GR_TRY(item_state(sm, &o, answer));
+    if ((*types & LATE_ALL) == LATE_ALL) GR_TRY(item_state(sm, &o, answer));
     key[5] = 1;
     GR_TRY(remember(sm, key, 6, *answer));
     key[5] = 0;
@@ -217,7 +220,7 @@ gram_status sm_all_late(Sm *sm, TypedId t, uint32_t pos, uint32_t count,
     uint32_t types, answer, at;
     GR_TRY(sm_item_index(sm, t, pos, count, &at));
     GR_TRY(find_late(sm, t, pos, at, n_items, &types, &answer));
-    *all = types == LATE_ALL;
+    *all = (types & LATE_ALL) == LATE_ALL;
     return GRAM_OK;
 }
 
@@ -231,11 +234,11 @@ gram_status sm_unseen_items(Sm *sm, TypedId t, uint32_t pos, uint32_t count,
 }
 
 static gram_status find_item(Sm *sm, const uint32_t *q, uint32_t index,
-                             ConjId unseen, const SmWords *items,
-                             uint32_t *answer)
+                             ConjId unseen, uint32_t other,
+                             const SmWords *items, uint32_t *answer)
 {
     Outcome o;
-    Regs regs = {.count = index, .unseen = unseen};
+    Regs regs = {.count = index, .unseen = unseen, .other = other};
     regs.items = items->at;
     regs.n_items = items->n;
     GR_TRY(sm_array_child(sm, (TypedId){q[1]}, q[2], &regs, &o));
@@ -274,14 +277,16 @@ static gram_status ask_item(Sm *sm, uint32_t id, const GrLevel *level,
     uint32_t n_items = level->seen ? level->seen->count : 0;
     GR_TRY(
         find_late(sm, (TypedId){q[1]}, q[2], index, n_items, &types, answer));
-    if (types == LATE_ALL) return GRAM_OK;
+    if ((types & LATE_ALL) == LATE_ALL) return GRAM_OK;
     if (!has_texts(level->seen)) return *answer = GR_ANSWER_UNKNOWN, GRAM_OK;
     GR_TRY(sm_read_items(sm, to_be_read(level->seen, types), items));
     GR_TRY(unseen_of(sm, types, items, &unseen));
-    uint32_t key[3] = {id, index, unseen.v};
-    if (find_answer(sm, key, 3, answer)) return GRAM_OK;
-    GR_TRY(find_item(sm, q, index, unseen, items, answer));
-    return remember(sm, key, 3, *answer);
+    uint32_t other = sm_late_other(types);
+    if (other != 0) other = sm_other_element(other, bound_of(n_items));
+    uint32_t key[4] = {id, index, unseen.v, other};
+    if (find_answer(sm, key, 4, answer)) return GRAM_OK;
+    GR_TRY(find_item(sm, q, index, unseen, other, items, answer));
+    return remember(sm, key, 4, *answer);
 }
 
 gram_status sm_item_ask(Sm *sm, uint32_t id, const GrLevel *level,
@@ -291,7 +296,9 @@ gram_status sm_item_ask(Sm *sm, uint32_t id, const GrLevel *level,
     SmWords items = {0};
     bool differs = true;
     gram_status status;
-    if (q[0] == Q_TWICE) {
+    if (q[0] >= Q_REST) {
+        status = sm_part_ask(sm, q, level, answer);
+    } else if (q[0] == Q_TWICE) {
         status = ask_twice(sm, level, &differs);
         *answer = differs ? q[2] + 1 : 0;
     } else {

@@ -120,12 +120,14 @@ static gram_status value_start(Sm *sm, ValueId v, FrameId f, uint8_t byte,
 gram_status sm_value_alike(Sm *sm, ValueId v, uint8_t byte, const char **bytes)
 {
     TypedId t;
-    bool alive, even = false;
+    bool alive, other, even = false;
     *bytes = "";
     if (sm_type_of_byte(byte) != T_NUMBER) return GRAM_OK;
     GR_TRY(sm_value_typed(sm, v, T_NUMBER, &t));
     GR_TRY(sm_typed_live(sm, t, &alive));
     if (!alive) *bytes = "-0123456789";
+    GR_TRY(sm_is_other(sm, t, &other));
+    if (other) return GRAM_OK;
     if (alive && byte >= '1')
         GR_TRY(sm_number_is_even(sm, t, NUMBER_FIRST, &even));
     if (even) *bytes = "123456789";
@@ -146,7 +148,10 @@ static gram_status is_compared(Sm *sm, FrameId f, bool *yes)
 
 gram_status sm_value_fill(Sm *sm, ValueId v, FrameId f, uint8_t byte, Cell *out)
 {
-    bool compared;
+    bool compared, asks = false;
+    if (sm_type_of_byte(byte) == T_NUMBER)
+        GR_TRY(sm_first_cell(sm, v, f, byte, &asks, out));
+    if (asks) return GRAM_OK;
     GR_TRY(value_start(sm, v, f, byte, out));
     if (out->v == GR_CELL_DEAD) return GRAM_OK;
     GR_TRY(is_compared(sm, f, &compared));

@@ -493,6 +493,9 @@ static gram_status add_objects(Finder *f)
 static gram_status add_type(Finder *f, uint32_t type)
 {
     GR_TRY(read_forms(f, type));
+    for (uint32_t i = 0; type == T_NUMBER && i < f->atom.n; i++)
+        f->many |= sm_atom_of(f->sm, f->atom.at[i]).kind != ATOM_NUMBER;
+    if (f->many) return GRAM_OK;
     if (type == T_STRING) return add_strings(f);
     if (type == T_NUMBER) return add_numbers(f);
     return type == T_OBJECT ? add_objects(f) : add_others(f);

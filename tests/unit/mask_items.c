@@ -22,6 +22,16 @@ static const char *const schemas[] = {
     "{\"type\":\"array\",\"uniqueItems\":true,\"items\":{\"type\":\"object\","
     "\"properties\":{\"a\":{\"type\":\"string\"},\"b\":{\"type\":\"array\","
     "\"uniqueItems\":true}},\"required\":[\"a\"]}}",
+    "{\"type\":\"array\",\"uniqueItems\":true,\"items\":{\"type\":[\"object\","
+    "\"string\",\"number\"],\"properties\":{\"a\":{\"type\":[\"string\","
+    "\"number\",\"null\"]},\"b\":{\"enum\":[1,\"a\",null]},\"ab\":{\"type\":"
+    "\"string\"}},\"patternProperties\":{\"^x\":false},"
+    "\"propertyNames\":{\"enum\":[\"a\",\"b\",\"ab\"]}}}",
+    "{\"type\":\"array\",\"uniqueItems\":true,\"items\":{\"anyOf\":[{\"type\":"
+    "\"integer\",\"minimum\":-1,\"maximum\":120},{\"type\":\"object\","
+    "\"properties\""
+    ":{\"a\":{\"type\":\"integer\"},\"b\":{\"type\":\"number\"}},\"not\":{"
+    "\"maxProperties\":0},\"unevaluatedProperties\":false}]}}",
     "{\"type\":\"array\",\"not\":{\"uniqueItems\":true}}",
     "{\"type\":\"array\",\"oneOf\":[{\"uniqueItems\":true},{\"maxItems\":2}]}",
     "{\"type\":\"object\",\"additionalProperties\":{\"type\":\"array\","
@@ -260,6 +270,38 @@ static void item_growth(gram_vocab *v)
          (unsigned long long)two);
 }
 
+/* A token may complete two items that are equal, in an array that has none. */
+static void two_items(void)
+{
+    enum { BYTES = 128, N = BYTES + 3 };
+    static const char *const longer[] = {"\",\"\"]", "\",\"\",", "\",\"a\"]"};
+    static const char schema[] = "{\"type\":\"array\",\"uniqueItems\":true,"
+                                 "\"items\":{\"type\":\"string\"}}";
+    char bytes[BYTES];
+    gram_token token[N];
+    Run r = {.v = NULL};
+    Doc d = {.n = 0};
+    memset(token, 0, sizeof token);
+    for (int i = 0; i < N; i++) {
+        bytes[i < BYTES ? i : 0] = (char)(i < BYTES ? i : 0);
+        token[i].bytes = i < BYTES ? bytes + i : longer[i - BYTES];
+        token[i].len = i < BYTES ? 1 : (uint32_t)strlen(longer[i - BYTES]);
+    }
+    T(gram_vocab_new(token, N, NULL, &r.v, NULL) == GRAM_OK);
+    T(gram_grammar_new(r.v, GRAM_KIND_JSON_SCHEMA, schema, strlen(schema), NULL,
+                       &r.g, NULL) == GRAM_OK);
+    T(gram_matcher_new(r.g, &r.m, NULL) == GRAM_OK);
+    r.doc = &d;
+    put(&d, "[\"");
+    for (; r.at < d.n; r.at++) {
+        T(gram_matcher_accept_bytes(r.m, d.at + r.at, 1, NULL) == GRAM_OK);
+        T(masks_are_right(&r));
+    }
+    gram_matcher_free(r.m);
+    gram_grammar_free(r.g);
+    gram_vocab_free(r.v);
+}
+
 int main(void)
 {
     uint64_t seed = t_seed();
@@ -267,6 +309,7 @@ int main(void)
     gram_vocab *v = world_vocab(&n_first);
     T(v != NULL);
     for (int i = 0; i < N_SCHEMAS; i++) documents(v, schemas[i], 200, &seed);
+    two_items();
     for (size_t len = 250; len < 260; len++) long_item(v, len);
     item_growth(v);
     gram_vocab_free(v);
