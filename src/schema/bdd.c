@@ -224,19 +224,9 @@ gram_status gr_bdd_one(Bdds *b, Bdd *part, uint32_t n, Bdd *out)
 
 /* --- passes --------------------------------------------------------------- */
 
-/* A stamp instead of a cleared array: a pass costs what it reaches, not what
- * there is. */
-static gram_status visit(Bdds *b, uint32_t f)
-{
-    if (f < 2 || b->stamp.at[f] == b->pass) return GRAM_OK;
-    b->stamp.at[f] = b->pass;
-    GR_TRY(gr_vec_push(b->env, &b->reached, f));
-    return gr_vec_push(b->env, &b->todo, f);
-}
-
-/* `image` is as long as `stamp`, but what a pass has not written there is
- * rubbish: passes read images of reached nodes only. */
-static gram_status begin_pass(Bdds *b, Bdd f)
+/* Stamps instead of a cleared array: a pass costs what it reaches, not what
+ * there is.  b->pass says that a node is done, one less that it is begun. */
+static gram_status begin_pass(Bdds *b)
 {
     uint32_t n = b->nodes.n + 2;
     if (b->stamp.n < n) {
@@ -245,29 +235,33 @@ static gram_status begin_pass(Bdds *b, Bdd f)
         while (b->stamp.n < n) b->stamp.at[b->stamp.n++] = 0;
         b->image.n = n;
     }
-    b->pass++;
+    b->pass += 2;
     b->reached.n = b->todo.n = 0;
-    return visit(b, f.v);
-}
-
-/* The nodes of f that its value can depend on while n variables are false. */
-static gram_status reach_without(Bdds *b, Bdd f, const uint32_t *var,
-                                 uint32_t without)
-{
-    GR_TRY(begin_pass(b, f));
-    while (b->todo.n > 0) {
-        BddNode node = gr_bdd_node(b, (Bdd){b->todo.at[--b->todo.n]});
-        GR_TRY(gr_step(b->env, 1));
-        GR_TRY(visit(b, node.lo.v));
-        if (!sm_has_word(var, without, node.var)) GR_TRY(visit(b, node.hi.v));
-    }
-    sm_sort_words(b->reached.at, b->reached.n);
     return GRAM_OK;
 }
 
+static gram_status visit(Bdds *b, Bdd f)
+{
+    if (f.v < 2 || b->stamp.at[f.v] == b->pass) return GRAM_OK;
+    b->stamp.at[f.v] = b->pass;
+    GR_TRY(gr_vec_push(b->env, &b->reached, f.v));
+    return gr_vec_push(b->env, &b->todo, f.v);
+}
+
+/* `image` is as long as `stamp`, but what a pass has not written there is
+ * rubbish: passes read images of reached nodes only. */
 gram_status gr_bdd_reach(Bdds *b, Bdd f)
 {
-    return reach_without(b, f, NULL, 0);
+    GR_TRY(begin_pass(b));
+    GR_TRY(visit(b, f));
+    while (b->todo.n > 0) {
+        BddNode node = gr_bdd_node(b, (Bdd){b->todo.at[--b->todo.n]});
+        GR_TRY(gr_step(b->env, 1));
+        GR_TRY(visit(b, node.lo));
+        GR_TRY(visit(b, node.hi));
+    }
+    sm_sort_words(b->reached.at, b->reached.n);
+    return GRAM_OK;
 }
 
 /* The image of a node that comes before the present one in the pass. */
@@ -316,76 +310,102 @@ gram_status gr_bdd_ite(Bdds *b, Bdd c, Bdd f, Bdd g, Bdd *out)
     return gr_bdd_or(b, yes, no, out);
 }
 
-/* One bottom-up pass.  Nodes above `var` are made anew, as their children have
- * changed; the last image is that of f, which has the greatest id of all that
- * it reaches. */
-gram_status gr_bdd_restrict(Bdds *b, Bdd f, uint32_t var, bool value, Bdd *out)
+/* --- variables that are given values -------------------------------------- */
+
+/* Which they are, ascending: variables that are false; or, with `lits`, twice
+ * their distance from `base`, and the value. */
+typedef struct Given {
+    const uint32_t *at;
+    uint32_t n, base, last; /* last: the greatest variable */
+    bool lits;
+} Given;
+
+/* 2: none. */
+static uint32_t value_of(const Given *g, uint32_t var)
 {
-    *out = f;
-    if (f.v < 2) return GRAM_OK;
-    GR_TRY(gr_bdd_reach(b, f));
-    for (uint32_t i = 0; i < b->reached.n; i++) {
-        BddNode n = gr_bdd_node(b, (Bdd){b->reached.at[i]});
-        Bdd lo = image(b, n.lo), hi = image(b, n.hi);
-        if (n.var == var)
-            *out = value ? hi : lo;
-        else
-            GR_TRY(gr_bdd_make(b, n.var, lo, hi, out));
-        b->image.at[b->reached.at[i]] = out->v;
-    }
+    if (!g->lits) return sm_has_word(g->at, g->n, var) ? 0 : 2;
+    uint32_t key = var - g->base, i = sm_lower_word(g->at, g->n, 1, 2 * key);
+    return i < g->n && g->at[i] >> 1 == key ? g->at[i] & 1 : 2;
+}
+
+static gram_status look_below(Bdds *b, Bdd f)
+{
+    if (f.v < 2 || b->stamp.at[f.v] == b->pass) return GRAM_OK;
+    return gr_vec_push(b->env, &b->todo, f.v);
+}
+
+/* The image of a node whose children are done. */
+static gram_status assign_node(Bdds *b, BddNode n, uint32_t value, Bdd *out)
+{
+    *out = image(b, value == 1 ? n.hi : n.lo);
+    return value == 2 ? gr_bdd_make(b, n.var, *out, image(b, n.hi), out)
+                      : GRAM_OK;
+}
+
+/* What comes before the node on top of the stack, which is put off until then;
+ * its image is the value of its variable so far. */
+static gram_status assign_below(Bdds *b, const Given *g, uint32_t f,
+                                BddNode node)
+{
+    uint32_t value = value_of(g, node.var);
+    b->stamp.at[f] = b->pass - 1;
+    b->image.at[f] = value;
+    GR_TRY(gr_step(b->env, 1));
+    if (value != 1) GR_TRY(look_below(b, node.lo));
+    return value != 0 ? look_below(b, node.hi) : GRAM_OK;
+}
+
+/* The node on top of the stack is done, or its children come first.  What has
+ * only greater variables is its own image. */
+static gram_status assign_top(Bdds *b, const Given *g)
+{
+    uint32_t f = b->todo.at[b->todo.n - 1];
+    Bdd to = {f};
+    BddNode node = gr_bdd_node(b, to);
+    bool above = node.var <= g->last;
+    if (above && b->stamp.at[f] < b->pass - 1)
+        return assign_below(b, g, f, node);
+    b->todo.n--;
+    if (b->stamp.at[f] == b->pass) return GRAM_OK;
+    if (above) GR_TRY(assign_node(b, node, b->image.at[f], &to));
+    b->stamp.at[f] = b->pass;
+    b->image.at[f] = to.v;
     return GRAM_OK;
 }
 
-/* All at once, and without ever looking at what lies behind the high edges
- * of those variables: a wide oneOf has a branch per variable, of which one
- * is left. */
+/* All at once, and without ever looking at what lies behind an edge that is not
+ * chosen (a wide oneOf has a branch per variable, of which one is left), or
+ * behind the last variable.  Children first, each node that comes to lie
+ * above changed ones is made anew. */
+static gram_status assign(Bdds *b, Bdd f, const Given *g, Bdd *out)
+{
+    *out = f;
+    if (f.v < 2 || g->n == 0) return GRAM_OK;
+    GR_TRY(begin_pass(b));
+    GR_TRY(look_below(b, f));
+    while (b->todo.n > 0) GR_TRY(assign_top(b, g));
+    *out = image(b, f);
+    return GRAM_OK;
+}
+
+gram_status gr_bdd_restrict(Bdds *b, Bdd f, uint32_t var, bool value, Bdd *out)
+{
+    uint32_t lit = value;
+    return assign(b, f, &(Given){&lit, 1, var, var, true}, out);
+}
+
 gram_status gr_bdd_fall(Bdds *b, Bdd f, const uint32_t *var, uint32_t n,
                         Bdd *out)
 {
-    *out = f;
-    if (f.v < 2 || n == 0) return GRAM_OK;
-    GR_TRY(reach_without(b, f, var, n));
-    for (uint32_t i = 0; i < b->reached.n; i++) {
-        BddNode node = gr_bdd_node(b, (Bdd){b->reached.at[i]});
-        *out = image(b, node.lo);
-        if (!sm_has_word(var, n, node.var))
-            GR_TRY(gr_bdd_make(b, node.var, *out, image(b, node.hi), out));
-        b->image.at[b->reached.at[i]] = out->v;
-    }
-    return GRAM_OK;
+    uint32_t last = n ? var[n - 1] : 0;
+    return assign(b, f, &(Given){var, n, 0, last, false}, out);
 }
 
-/* The value that n literals give a variable; 2: none. */
-static uint32_t assigned(const uint32_t *lit, uint32_t n, uint32_t var)
-{
-    uint32_t i = sm_lower_word(lit, n, 1, 2 * var);
-    return i < n && lit[i] >> 1 == var ? lit[i] & 1 : 2;
-}
-
-/* As gr_bdd_fall: what is not chosen is not looked at. */
 gram_status gr_bdd_assign(Bdds *b, Bdd f, const uint32_t *lit, uint32_t n,
                           uint32_t base, Bdd *out)
 {
-    *out = f;
-    if (f.v < 2 || n == 0) return GRAM_OK;
-    GR_TRY(begin_pass(b, f));
-    while (b->todo.n > 0) {
-        BddNode node = gr_bdd_node(b, (Bdd){b->todo.at[--b->todo.n]});
-        uint32_t value = assigned(lit, n, node.var - base);
-        GR_TRY(gr_step(b->env, 1));
-        if (value != 1) GR_TRY(visit(b, node.lo.v));
-        if (value != 0) GR_TRY(visit(b, node.hi.v));
-    }
-    sm_sort_words(b->reached.at, b->reached.n);
-    for (uint32_t i = 0; i < b->reached.n; i++) {
-        BddNode node = gr_bdd_node(b, (Bdd){b->reached.at[i]});
-        uint32_t value = assigned(lit, n, node.var - base);
-        *out = image(b, value == 1 ? node.hi : node.lo);
-        if (value == 2)
-            GR_TRY(gr_bdd_make(b, node.var, *out, image(b, node.hi), out));
-        b->image.at[b->reached.at[i]] = out->v;
-    }
-    return GRAM_OK;
+    uint32_t last = n ? (lit[n - 1] >> 1) + base : 0;
+    return assign(b, f, &(Given){lit, n, base, last, true}, out);
 }
 
 /* From the leaves of the goal up, each node becomes "if its root, then, else".
