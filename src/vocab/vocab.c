@@ -198,13 +198,16 @@ static bool ids_are_valid(const uint32_t *ids, uint32_t n, uint32_t limit)
     return true;
 }
 
-/* Does an id have these signs, and no other? */
-static bool has_signs(const GrVocab *v, uint32_t id, uint64_t signs)
+/* Does an id have these signs?  That no id has others is told by how many
+ * there are. */
+static bool has_signs(const GrVocab *v, uint32_t id, uint64_t signs,
+                      uint32_t *n)
 {
-    uint64_t found = 0;
-    for (uint32_t s = 0; s < GR_SIGS; s++)
-        found |= (uint64_t)gr_bit_get(gr_vocab_signed(v, s), id) << s;
-    return found == signs;
+    for (; signs != 0; signs &= signs - 1, ++*n) {
+        uint32_t sign = (uint32_t)__builtin_ctzll(signs);
+        if (!gr_bit_get(gr_vocab_signed(v, sign), id)) return false;
+    }
+    return true;
 }
 
 /* Kind, flag, chars and signs of every id follow from its bytes. */
@@ -212,8 +215,9 @@ static bool tokens_are_valid(const GrVocab *v, uint32_t *n_text,
                              uint32_t *longest, uint32_t *n_empty)
 {
     const uint64_t not_text = GR_SIG_BIT(GR_SIG_NOT_TEXT);
+    uint32_t n_signs = 0;
     for (uint32_t t = v->n_tokens; t < v->mask_words * 32; t++)
-        if (!has_signs(v, t, not_text)) return false;
+        if (!has_signs(v, t, not_text, &n_signs)) return false;
     for (uint32_t t = 0; t < v->n_tokens; t++) {
         uint32_t len;
         const char *p = gr_vocab_bytes(v, t, &len);
@@ -226,7 +230,8 @@ static bool tokens_are_valid(const GrVocab *v, uint32_t *n_text,
         if (v->flag[t] != (f.flag | (text ? GR_TOKEN_TEXT : 0)) ||
             v->chars[t] != f.chars)
             return false;
-        if (t < v->mask_words * 32 && !has_signs(v, t, text ? f.sig : not_text))
+        if (t < v->mask_words * 32 &&
+            !has_signs(v, t, text ? f.sig : not_text, &n_signs))
             return false;
         if (low && len == 0 &&
             (*n_empty == v->n_empty || v->empty[(*n_empty)++] != t))
@@ -235,7 +240,8 @@ static bool tokens_are_valid(const GrVocab *v, uint32_t *n_text,
         if (text && len > *longest) *longest = len;
     }
     return *n_empty == v->n_empty && *longest == v->longest &&
-           *n_text == v->n_text;
+           *n_text == v->n_text &&
+           gr_bit_count(v->sig, GR_SIGS * v->mask_words) == n_signs;
 }
 
 /* Sorted by name and then id, or a binary search would miss some. */
