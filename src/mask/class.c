@@ -171,12 +171,13 @@ void gr_base_sum(Base *b, uint32_t words)
 }
 
 /* The row of all tokens of the class.  `maybe` is scratch of that size. */
-static gram_status make_row(GrEnv *env, const GrVocab *v, Class *c,
+static gram_status make_row(GrEnv *env, const GrTables *t, Class *c,
                             uint32_t *maybe)
 {
+    const GrVocab *v = t->v;
     uint32_t *row = new_row(env, v, c);
     if (row == NULL) return GRAM_E_MEMORY;
-    gr_class_members(v, c, row, maybe);
+    gr_class_members(t, c, row, maybe);
     c->all.row = row;
     gr_base_sum(&c->all, v->mask_words);
     return gr_step(env, v->mask_words);
@@ -320,30 +321,33 @@ static uint32_t *next_row(GrEnv *env, const GrVocab *v, Class *c, uint32_t k,
         memcpy(row, before, size);
     else
         memset(row, 0, size);
-    for (uint32_t i = k ? c->chars_at[k - 1] : 0; i < c->chars_at[k]; i++) {
+    for (uint32_t i = before ? c->chars_at[k - 1] : 0; i < c->chars_at[k];
+         i++) {
         gr_bit_set(row, c->by_chars[i]);
         *sum += token_hash(c->by_chars[i]);
     }
     return row;
 }
 
-/* Rows of at most k characters. */
-/* Near the bound of a string a patch of the whole class would list most of it:
- * a row for each of the first lengths is 16 KB, and made from the one before.
- */
-static gram_status make_few(GrEnv *env, const GrVocab *v, Class *c)
+/* Rows of at most k characters, k from `first` on.  Near the bound of a string
+ * a patch of the whole class would list most of it: a row for each of these
+ * lengths is 16 KB, and made from the one before. */
+static gram_status make_few(GrEnv *env, const GrVocab *v, Class *c,
+                            uint32_t first, uint32_t end)
 {
     uint64_t sum = 0;
-    uint32_t most = c->longest < LENGTH_ROWS ? c->longest : LENGTH_ROWS;
-    c->few = gr_arena_take(env, &c->arena, most * sizeof *c->few);
+    if (end > c->longest) end = c->longest;
+    uint32_t n = first < end ? end - first : 0;
+    c->few = gr_arena_take(env, &c->arena, n * sizeof *c->few + 1);
     if (c->few == NULL) return GRAM_E_MEMORY;
-    for (uint32_t k = 0; k < most; k++) {
-        const uint32_t *before = k ? c->few[k - 1].row : NULL;
+    for (uint32_t i = 0; i < n; i++) {
+        const uint32_t *before = i ? c->few[i - 1].row : NULL, k = first + i;
         uint32_t *row = next_row(env, v, c, k, before, &sum);
         if (row == NULL) return GRAM_E_MEMORY;
-        c->few[k] = (Base){.row = row, .sum = sum, .n = c->chars_at[k]};
+        c->few[i] = (Base){.row = row, .sum = sum, .n = c->chars_at[k]};
     }
-    c->n_few = most;
+    c->first_few = first;
+    c->n_few = n;
     return GRAM_OK;
 }
 
@@ -355,7 +359,7 @@ gram_status gr_class_rows(GrEnv *env, const GrVocab *v, Class *c)
     for (uint32_t i = 0; i < n; i++) gr_bit_set(row, c->by_chars[i]);
     c->all.row = row;
     gr_base_sum(&c->all, v->mask_words);
-    return make_few(env, v, c);
+    return make_few(env, v, c, 0, LENGTH_ROWS_OF_TEXT);
 }
 
 gram_status gr_class_rests(GrEnv *env, Class *c)
@@ -369,10 +373,11 @@ gram_status gr_class_rests(GrEnv *env, Class *c)
 /* --- tables --------------------------------------------------------------- */
 
 gram_status gr_class_complete(GrEnv *env, const GrVocab *v, Class *c,
-                              const uint32_t bytes[8])
+                              const uint32_t bytes[8], uint32_t first,
+                              uint32_t end)
 {
     GR_TRY(gr_class_count(env, v, NULL, c));
-    GR_TRY(make_few(env, v, c));
+    GR_TRY(make_few(env, v, c, first, end));
     memcpy(c->complete, bytes, sizeof c->complete);
     GR_TRY(gr_class_rests(env, c));
     return gr_rests_build_all(env, v, c);
@@ -390,13 +395,6 @@ static bool is_part(const Class *c, const Class *plain)
     return n == c->n;
 }
 
-static bool has_char(const Class *c, const char *p, uint32_t len)
-{
-    uint32_t code = (uint8_t)*p;
-    if (code >= 128) code = gr_utf8_get(p, len, &len);
-    return gr_class_has(c, code);
-}
-
 /* Which of the plain prefixes have characters of this class alone: each comes
  * behind the one that it extends. */
 static gram_status find_within(GrEnv *env, const Class *plain, Class *c)
@@ -408,35 +406,34 @@ static gram_status find_within(GrEnv *env, const Class *plain, Class *c)
     gr_bit_set(c->within, 0);
     for (uint32_t i = 1; i < plain->n_prefixes; i++) {
         const Prefix *p = &plain->prefix[i];
-        if (gr_bit_get(c->within, p->up) && has_char(c, p->last, p->len))
+        if (gr_bit_get(c->within, p->up) && gr_class_has(c, p->code))
             gr_bit_set(c->within, i);
     }
     return gr_step(env, plain->n_prefixes);
 }
 
-static gram_status build(GrEnv *env, const GrVocab *v, const uint32_t *ranges,
-                         uint32_t n, const Class *plain, Class *c)
+static gram_status build(GrEnv *env, const GrTables *t, const uint32_t *ranges,
+                         uint32_t n, Class *c)
 {
-    size_t size = (size_t)v->mask_words * sizeof(uint32_t);
+    size_t size = (size_t)t->v->mask_words * sizeof(uint32_t);
     GR_TRY(copy_ranges(env, c, ranges, n));
-    c->part = plain != NULL && is_part(c, plain);
-    if (c->part) GR_TRY(find_within(env, plain, c));
+    c->part = t->plain != NULL && is_part(c, t->plain);
+    if (c->part) GR_TRY(find_within(env, t->plain, c));
     set_groups(c);
     uint32_t *maybe = gr_resize(env, NULL, 0, size + 1);
     if (maybe == NULL) return GRAM_E_MEMORY;
-    gram_status status = make_row(env, v, c, maybe);
+    gram_status status = make_row(env, t, c, maybe);
     gr_free(env, maybe, size + 1);
     return status;
 }
 
-gram_status gr_class_build(GrEnv *env, const GrVocab *v, const Kernels *k,
-                           const uint32_t *ranges, uint32_t n,
-                           const Class *plain, Class **out)
+gram_status gr_class_build(GrEnv *env, const GrTables *t,
+                           const uint32_t *ranges, uint32_t n, Class **out)
 {
     Class *c = gr_zalloc(env, 1, sizeof *c);
     if (c == NULL) return GRAM_E_MEMORY;
-    c->kernels = k;
-    gram_status status = build(env, v, ranges, n, plain, c);
+    c->kernels = t->kernels;
+    gram_status status = build(env, t, ranges, n, c);
     if (status == GRAM_OK)
         *out = c;
     else

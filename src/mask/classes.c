@@ -13,8 +13,8 @@ void gr_class_set(ClassRef *r, const GrTables *t, uint32_t index)
 {
     Class *c = gr_table_class(t, index);
     r->all = t->all[index];
-    for (uint32_t k = 0; k < c->n_few; k++)
-        atomic_store(&r->few[k], t->few[index] + k);
+    for (uint32_t i = 0; i < c->n_few; i++)
+        atomic_store(&r->few[c->first_few + i], t->few[index] + i);
     atomic_store(&r->cls, c);
     atomic_store(&r->counted, c->chars_at != NULL);
 }
@@ -83,12 +83,14 @@ static gram_status build(GrMasks *m, ClassRef *r)
     Class *c = NULL;
     gram_status status = GRAM_OK;
     if (atomic_load(&r->cls) != NULL) return GRAM_OK;
-    GR_TRY(gr_class_build(&m->env, m->v, m->tables->kernels, r->ranges,
-                          r->n_ranges, m->tables->plain, &c));
+    c = gr_common_find(m->tables, r->ranges, r->n_ranges);
+    if (c == NULL)
+        GR_TRY(gr_class_build(&m->env, m->tables, r->ranges, r->n_ranges, &c));
     if (r->all == 0) status = gr_base_add(m, c->all, &r->all);
+    atomic_store(&r->counted, c->common);
     if (status == GRAM_OK)
         atomic_store_explicit(&r->cls, c, memory_order_release);
-    else
+    else if (!c->common)
         gr_class_free(&m->env, c);
     return status;
 }

@@ -76,8 +76,8 @@ gram_status gr_masks_new(GrPda *pda, const GrVocab *v, const GrTables *t,
     return status;
 }
 
-/* What the stores only point to.  Classes below CLASS_OWN lie in the tables of
- * the vocabulary, only their references here. */
+/* What the stores only point to.  Classes below CLASS_OWN and common ones lie
+ * in the tables of the vocabulary, only their references here. */
 static void free_rows(GrMasks *m)
 {
     size_t size = (size_t)m->v->mask_words * sizeof(uint32_t);
@@ -87,7 +87,9 @@ static void free_rows(GrMasks *m)
     }
     for (uint32_t i = CLASS_PLAIN; i < m->classes.n; i++) {
         ClassRef *r = class_at(m, i);
-        if (i >= CLASS_OWN) gr_class_free(&m->env, atomic_load(&r->cls));
+        Class *c = atomic_load(&r->cls);
+        if (i >= CLASS_OWN && c != NULL && !c->common)
+            gr_class_free(&m->env, c);
         gr_free(&m->env, r, sizeof *r);
     }
     for (uint32_t i = 0; i < m->bases.n; i++) {

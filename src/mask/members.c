@@ -33,6 +33,8 @@ enum { BYTE_OUT, BYTE_IN, BYTE_MAY };
 typedef struct Members {
     const GrVocab *v;
     const Class *c;
+    uint64_t cut;        /* signs whose tokens are to be looked at */
+    const uint32_t *gap; /* a row of tokens that are none (common.c), or NULL */
     uint8_t tells[256];
     AsciiTable out;         /* ASCII that is not of the class */
     const uint32_t *beyond; /* who has characters beyond ASCII; NULL: those
@@ -154,27 +156,40 @@ void gr_sign_union(const GrVocab *v, const Kernels *k, uint64_t signs,
 }
 
 /* What is not outside: *row without, `maybe` with a group that is cut. */
-static void split_rows(const GrVocab *v, const Class *c, uint32_t *restrict row,
+static void split_rows(const Members *m, uint32_t *restrict row,
                        uint32_t *restrict maybe)
 {
-    uint32_t words = v->mask_words;
-    gr_sign_union(v, c->kernels, c->outside, row);
-    gr_sign_union(v, c->kernels, c->cut, maybe);
+    const Kernels *k = m->c->kernels;
+    uint32_t words = m->v->mask_words;
+    gr_sign_union(m->v, k, m->c->outside, row);
+    gr_sign_union(m->v, k, m->cut, maybe);
+    for (uint32_t w = 0; m->gap != NULL && w < words; w++) row[w] |= m->gap[w];
     for (uint32_t w = 0; w < words; w++) {
         maybe[w] &= ~row[w];
         row[w] = ~(row[w] | maybe[w]);
     }
 }
 
-void gr_class_members(const GrVocab *v, const Class *c, uint32_t *row,
+/* What the gap says of characters beyond ASCII need not be looked at. */
+static void start(Members *m, const GrTables *t)
+{
+    uint64_t beyond = beyond_ascii();
+    m->cut = m->c->cut;
+    if (m->cut & beyond) m->gap = gr_gap_of(t, m->c);
+    if (m->gap != NULL) m->cut &= ~beyond;
+    if (m->cut & beyond) m->beyond = gr_vocab_signed(m->v, GR_SIG_BEYOND);
+    if (m->cut != 0) tell_bytes(m);
+}
+
+void gr_class_members(const GrTables *t, const Class *c, uint32_t *row,
                       uint32_t *maybe)
 {
+    const GrVocab *v = t->v;
     Members m = {.v = v, .c = c};
     Block b;
-    if (c->cut & beyond_ascii()) m.beyond = gr_vocab_signed(v, GR_SIG_BEYOND);
-    tell_bytes(&m);
-    split_rows(v, c, row, maybe);
-    for (b.first = 0; c->cut && b.first < v->mask_words; b.first = b.end) {
+    start(&m, t);
+    split_rows(&m, row, maybe);
+    for (b.first = 0; m.cut && b.first < v->mask_words; b.first = b.end) {
         take_words(v, &b);
         bool filled = fill_block(&m, maybe, &b);
         for (uint32_t w = b.first; w < b.end; w++)

@@ -10,6 +10,7 @@
  *   odd                    tokens that are not spaces and then one word
  *   crowd                  the first byte with most tokens (a space, mostly)
  *   inner                  which tokens have a byte behind their first one
+ *   common, gap            classes of formats and words (common.c)
  *   bases                  the rows that masks are patches of
  *
  * All of it is counted in the vocabulary's memory and shared by all grammars,
@@ -146,7 +147,7 @@ static gram_status add_prefix(Prefixes *p, const char *last, uint32_t size,
                               uint32_t code, uint32_t *at)
 {
     uint64_t key = gr_pair(*at, code);
-    Prefix next = {last, size, *at, p->at.at[*at].chars + 1};
+    Prefix next = {last, size, code, *at, p->at.at[*at].chars + 1};
     uint32_t *known = gr_map_find(&p->next, key);
     if (known != NULL) return *at = *known, GRAM_OK;
     *at = p->at.n;
@@ -423,12 +424,11 @@ static gram_status make(GrEnv *env, GrTables *t)
     memset(all, 0xFF, sizeof all);
     for (const char *p = structural; *p != 0; p++)
         gr_bit_set(some, (uint8_t)*p);
-    GR_TRY(gr_class_build(env, t->v, t->kernels, plain_ranges, 3, NULL,
-                          &t->plain));
-    GR_TRY(gr_class_complete(env, t->v, t->plain, all));
-    GR_TRY(gr_class_build(env, t->v, t->kernels, space_ranges, 3, NULL,
-                          &t->space));
-    GR_TRY(gr_class_complete(env, t->v, t->space, some));
+    GR_TRY(gr_class_build(env, t, plain_ranges, 3, &t->plain));
+    GR_TRY(gr_class_complete(env, t->v, t->plain, all, 0, LENGTH_ROWS_OF_TEXT));
+    GR_TRY(gr_class_build(env, t, space_ranges, 3, &t->space));
+    GR_TRY(gr_class_complete(env, t->v, t->space, some, LENGTH_ROWS_FROM,
+                             LENGTH_ROWS));
     GR_TRY(gr_inside_build(env, t->v, t->plain, &t->inside));
     GR_TRY(make_prefixes(env, t->v, t->plain));
     GR_TRY(make_prefixes(env, t->v, t->inside));
@@ -437,6 +437,7 @@ static gram_status make(GrEnv *env, GrTables *t)
     GR_TRY(gr_rough_build(env, &t->plain->arena, t->v, t->plain->all.row,
                           &t->rough));
     GR_TRY(make_inner(env, t));
+    GR_TRY(gr_common_build(env, t));
     GR_TRY(make_crowd(env, t));
     GR_TRY(make_bases(env, t));
     return make_closers(env, t);
@@ -469,5 +470,7 @@ void gr_tables_free(GrTables *t)
     gr_class_free(t->env, t->plain);
     gr_class_free(t->env, t->space);
     gr_class_free(t->env, t->inside);
+    for (uint32_t i = 0; i < GR_COMMON; i++)
+        gr_class_free(t->env, t->common[i]);
     gr_free(t->env, t, sizeof *t);
 }

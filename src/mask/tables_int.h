@@ -26,8 +26,8 @@ typedef struct Exit {
 
 /* The characters before a rest, as a trie: `up` and one more. */
 typedef struct Prefix {
-    const char *last; /* the character, len bytes */
-    uint32_t len, up;
+    const char *last; /* the character `code` as it is spelled, len bytes */
+    uint32_t len, code, up;
     uint32_t chars; /* of the whole prefix */
 } Prefix;
 
@@ -76,7 +76,14 @@ typedef struct Base {
     uint32_t n;    /* tokens */
 } Base;
 
-enum { LENGTH_ROWS = 33 }; /* characters for which rows are kept */
+/* Characters for which rows are kept.  Tokens longer than 16 characters are so
+ * few that a patch does; of white space runs of up to 32 are allowed, so that
+ * the masks between values are those of 32 and somewhat less. */
+enum {
+    LENGTH_ROWS = 33,
+    LENGTH_ROWS_OF_TEXT = 17,
+    LENGTH_ROWS_FROM = 25 /* of white space */
+};
 /* Classes by index: those of the vocabulary come first. */
 enum { CLASS_PLAIN = 1, CLASS_SPACE, CLASS_INSIDE, CLASS_OWN };
 
@@ -88,6 +95,7 @@ typedef struct Class {
     uint32_t ascii[4];     /* those of its characters */
     uint64_t cut, outside; /* signs, see vocab.h */
     Base all;              /* every token of the class */
+    bool common;           /* of the vocabulary, and of no number there */
     /* All its characters are plain: lengths are the plain class's.  `within`
      * are bits: the plain prefixes of this class alone. */
     bool part;
@@ -99,8 +107,8 @@ typedef struct Class {
     uint32_t *by_chars, *chars_at;
     uint32_t longest; /* characters of the longest token of the class */
     /* Of a table, once complete. */
-    Base *few; /* n_few, of at most k characters */
-    uint32_t n_few;
+    Base *few; /* n_few, of at most first_few, first_few + 1, .. characters */
+    uint32_t first_few, n_few;
     uint32_t complete[8]; /* first bytes for which rests are there */
     Rests *rests;         /* 256, by first byte */
     /* What characters come before its rests, each behind those that it
@@ -113,18 +121,17 @@ typedef struct Class {
     GrArena arena; /* holds all of it */
 } Class;
 
-/* `plain` may be NULL: then it is no part of it. */
-gram_status gr_class_build(GrEnv *env, const GrVocab *v, const Kernels *k,
-                           const uint32_t *ranges, uint32_t n,
-                           const Class *plain, Class **out);
+/* What the tables have already is used. */
+gram_status gr_class_build(GrEnv *env, const GrTables *t,
+                           const uint32_t *ranges, uint32_t n, Class **out);
 /* Count the characters of its tokens, unless that is done. */
 gram_status gr_class_count(GrEnv *env, const GrVocab *v, const Class *plain,
                            Class *c);
-/* members.c: the row of its tokens; `maybe` is scratch of that size. */
-/* The tokens with one of these signs (vocab.h). */
+/* members.c: the tokens with one of these signs (vocab.h). */
 void gr_sign_union(const GrVocab *v, const Kernels *k, uint64_t signs,
                    uint32_t *row);
-void gr_class_members(const GrVocab *v, const Class *c, uint32_t *row,
+/* The row of the class's tokens; `maybe` is scratch of that size. */
+void gr_class_members(const GrTables *t, const Class *c, uint32_t *row,
                       uint32_t *maybe);
 /* Three bytes in a row, each of a table, or any. */
 typedef struct Grams {
@@ -140,9 +147,11 @@ void gr_grams_find(const GrVocab *v, const Kernels *k, const Grams *g,
 uint64_t gr_class_begun(const Class *c, const GrVocab *v);
 /* Make b's sum and number of tokens those of its row. */
 void gr_base_sum(Base *b, uint32_t words);
-/* For a table: count, and make the rests that begin with these bytes. */
+/* For a table: count, make the rests that begin with these bytes, and rows of
+ * at most first .. end - 1 characters. */
 gram_status gr_class_complete(GrEnv *env, const GrVocab *v, Class *c,
-                              const uint32_t bytes[8]);
+                              const uint32_t bytes[8], uint32_t first,
+                              uint32_t end);
 void gr_class_free(GrEnv *env, Class *c);
 bool gr_class_has(const Class *c, uint32_t code);
 /* How many code points of lo .. hi it has. */
@@ -185,6 +194,26 @@ uint32_t gr_class_ranges(const uint32_t *ranges, uint32_t n, uint32_t *out);
 /* Are these ranges, surrogates aside, the class? */
 bool gr_class_is(const uint32_t *own, uint32_t n_own, const uint32_t *ranges,
                  uint32_t n);
+
+/* common.c: classes that many schemas have, whole and counted, with the rests
+ * behind a quote and a backslash; and the tokens with a character that many
+ * classes lack beyond ASCII. */
+enum { GR_COMMON = 12, GR_GAPS = 2 };
+
+/* The characters from 0x80 on that such a class has, and the tokens that have
+ * others. */
+typedef struct Gap {
+    const uint32_t *beyond; /* n ranges */
+    uint32_t n;
+    const uint32_t *row; /* NULL: not made yet */
+} Gap;
+
+gram_status gr_common_build(GrEnv *env, GrTables *t);
+/* The common class of these ranges, or NULL. */
+Class *gr_common_find(const GrTables *t, const uint32_t *ranges, uint32_t n);
+/* The tokens with a character beyond ASCII that is not of the class, if that is
+ * known; else NULL. */
+const uint32_t *gr_gap_of(const GrTables *t, const Class *c);
 
 /* rough.c: the tokens that are not made of plain characters alone, as a part of
  * the trie of tokens: node i is from[i] there. */
@@ -229,6 +258,8 @@ struct GrTables {
     Class *plain;  /* all but ", \ and control characters */
     Class *space;  /* of JSON */
     Class *inside; /* no class of characters: see inside.c */
+    Class *common[GR_COMMON];
+    Gap gap[GR_GAPS];
     /* What tokens have before the quote that closes a JSON string: hashes
      * of the decoded texts, ascending, and the tokens: those of text i are
      * closing[closing_at[i] .. closing_at[i + 1]). */

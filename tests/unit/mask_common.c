@@ -1,0 +1,114 @@
+/* The classes that come with a vocabulary, and those built for a grammar with
+ * what the vocabulary knows: their rows and rests are those found by decoding
+ * every token, character by character. */
+#include "mask/mask_int.h"
+#include "t.h"
+
+/* --- by decoding ---------------------------------------------------------- */
+
+/* Characters of the class that p begins with; *at: their bytes. */
+static uint32_t split(const Class *c, const char *p, uint32_t len, uint32_t *at)
+{
+    uint32_t chars = 0, size;
+    for (*at = 0; *at < len; *at += size, chars++) {
+        uint32_t code = gr_utf8_get(p + *at, len - *at, &size), i = 0;
+        while (i < c->n && c->ranges[2 * i + 1] < code) i++;
+        if (code == UINT32_MAX || i == c->n || c->ranges[2 * i] > code) break;
+    }
+    return chars;
+}
+
+static void check_row(const GrVocab *v, const Class *c)
+{
+    uint32_t wrong = 0, len, at;
+    for (uint32_t t = 0; t < v->n_tokens; t++) {
+        const char *p = gr_vocab_bytes(v, t, &len);
+        split(c, p, len, &at);
+        bool in = gr_vocab_is_text(v, t) && len > 0 && at == len;
+        wrong += in != gr_bit_get(c->all.row, t);
+    }
+    T_EQ(wrong, 0);
+}
+
+/* Every token that leaves the class by the byte is there once. */
+static void check_rests(const GrVocab *v, const Class *c, uint8_t byte)
+{
+    const Rests *r = &c->rests[byte];
+    uint32_t n = 0, wrong = 0, len, at;
+    for (uint32_t t = 0; t < v->n_tokens; t++) {
+        const char *p = gr_vocab_bytes(v, t, &len);
+        split(c, p, len, &at);
+        n += gr_vocab_is_text(v, t) && at < len && (uint8_t)p[at] == byte;
+    }
+    T_EQ(r->n, n);
+    for (uint32_t i = 0; i < r->n; i++) {
+        const Exit *e = &r->exit[i];
+        const char *p = gr_vocab_bytes(v, e->token, &len);
+        wrong += e->chars != split(c, p, len, &at) || e->len != len - at;
+        for (uint32_t j = 0; j < i; j++) wrong += r->exit[j].token == e->token;
+    }
+    T_EQ(wrong, 0);
+}
+
+/* --- classes -------------------------------------------------------------- */
+
+static void check_common(const GrTables *t)
+{
+    for (uint32_t i = 0; i < GR_COMMON; i++) {
+        const Class *c = t->common[i];
+        T(c->common && c->part && c->n > 0);
+        T(gr_common_find(t, c->ranges, c->n) == c);
+        check_row(t->v, c);
+        check_rests(t->v, c, '"');
+        check_rests(t->v, c, '\\');
+    }
+}
+
+/* Classes that lack line ends or spaces beyond ASCII, and are otherwise cut in
+ * letters, in punctuation, or not at all; the last two have no gap. */
+static void check_gaps(GrEnv *env, const GrTables *t)
+{
+#define NO_SPACES                                                              \
+    0xA1, 0x167F, 0x1681, 0x1FFF, 0x200B, 0x2027, 0x202A, 0x202E, 0x2030,      \
+        0x205E, 0x2060, 0x2FFF, 0x3001, 0xFEFE, 0xFF00, 0x10FFFF
+    static const uint32_t ranges[][32] = {
+        {'!', '!', '#', '.', '0', '[', ']', 0x9F, NO_SPACES},
+        {'!', '!', '#', '[', ']', 'p', 'r', 0x9F, NO_SPACES},
+        {' ', '!', '#', '[', ']', 0x9F, NO_SPACES},
+        {0x80, 0x9F, NO_SPACES},
+        {' ', '!', '#', 'd', 'f', 0x2027, 0x202A, 0x10FFFF},
+        {'c', 'c', 0x80, 0x2027, 0x202A, 0x10FFFF},
+        {' ', '!', '#', '[', ']', 0x2027, 0x202B, 0x10FFFF},
+        {' ', '!', '#', '[', ']', 0x7E, 0x81, 0x2027, 0x202A, 0x10FFFF},
+    };
+#undef NO_SPACES
+    enum { N = sizeof ranges / sizeof *ranges };
+    for (uint32_t i = 0; i < N; i++) {
+        Class *c = NULL;
+        uint32_t n = 0;
+        while (n < 16 && ranges[i][2 * n + 1] != 0) n++;
+        T_EQ(gr_class_build(env, t, ranges[i], n, &c), GRAM_OK);
+        if (c == NULL) continue;
+        T_EQ(gr_gap_of(t, c) != NULL, i < N - 2);
+        check_row(t->v, c);
+        gr_class_free(env, c);
+    }
+}
+
+int main(void)
+{
+    GrEnv env;
+    GrVocab *v;
+    GrTables *t;
+    gram_error e;
+    GrVocabOptions o = {0};
+    gr_env_init(&env, NULL, 0, 0);
+    if (gr_vocab_from_default(&o, &e, &v) != GRAM_OK) return 1;
+    T_EQ(gr_tables_new(&env, v, &t), GRAM_OK);
+    check_common(t);
+    check_gaps(&env, t);
+    gr_tables_free(t);
+    gr_vocab_free(v);
+    T_EQ(env.used, 0);
+    return t_done();
+}
