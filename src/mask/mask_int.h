@@ -432,6 +432,13 @@ static inline void gr_row_loosen(GrWork *w)
     w->loose = true;
     w->held_mask = 0;
 }
+/* From here on the row is no patch of anything. */
+static inline void gr_row_free(GrWork *w)
+{
+    w->held_base = BASE_NONE;
+    w->held.n = 0;
+    gr_row_loosen(w);
+}
 /* Make sum and n what the row says, if they are not. */
 void gr_row_settle(GrWork *w);
 /* Set the tokens of a group, of which the row has none. */
@@ -529,6 +536,10 @@ gram_status gr_walk_node(Walk *k, const GrConfig *c, uint32_t node,
                          uint32_t depth);
 /* Everything but tokens that begin with one of these bytes. */
 gram_status gr_walk_others(Walk *k, const GrConfig *c, const uint32_t bytes[8]);
+/* dense.c: tokens that begin with these bytes into the row of the work space,
+ * where it may be so and is worth it for so many nodes. */
+bool gr_dense_may(const Walk *k, uint32_t nodes);
+gram_status gr_dense_walk(Walk *k, const GrConfig *c, const uint32_t roots[8]);
 /* c stands at the node itself. */
 gram_status gr_walk_below(Walk *k, const GrConfig *c, uint32_t node,
                           uint32_t depth);

@@ -575,33 +575,46 @@ static bool is_dead(const WalkLevel *l, uint32_t cls)
                            &l->row[cls], memory_order_acquire) == GR_CELL_DEAD;
 }
 
-/* By class first: there are twenty of them, and most are dead.  EMPTY cells are
- * filled by the walk. */
-static void find_alive(const GrPda *pda, StateId s, const WalkLevel *l,
-                       bool alive[256])
+/* First bytes that are alive and not to be left out.  By class first: there are
+ * twenty of them, and most are dead.  EMPTY cells are filled by the walk. */
+static uint32_t find_alive(Walk *k, StateId s, const WalkLevel *l,
+                           const uint32_t bytes[8], uint32_t out[8])
 {
-    uint32_t n;
-    gr_pda_get_map(pda, gr_pda_get_state(pda, s)->map, &n);
+    bool alive[256];
+    uint32_t n, nodes = 0;
+    gr_pda_get_map(k->run.pda, gr_pda_get_state(k->run.pda, s)->map, &n);
     for (uint32_t cls = 0; cls < n; cls++) alive[cls] = !is_dead(l, cls);
+    for (uint32_t b = 0; b < 256; b++) {
+        uint32_t node = k->trie.root[b];
+        if (!alive[l->map[b]] || node == GR_TRIE_NONE || gr_bit_get(bytes, b))
+            continue;
+        gr_bit_set(out, b);
+        nodes += k->trie.node[node].next - node;
+    }
+    return nodes;
+}
+
+static gram_status walk_roots(Walk *k, const WalkLevel *first,
+                              const uint32_t roots[8])
+{
+    for (uint32_t b = 0; b < 256; b++) {
+        uint32_t node = k->trie.root[b];
+        /* what one byte has found dead may be others, too */
+        if (!gr_bit_get(roots, b) || is_dead(first, first->map[b])) continue;
+        GR_TRY(walk_range(k, node, k->trie.node[node].next, 1));
+    }
+    return GRAM_OK;
 }
 
 gram_status gr_walk_others(Walk *k, const GrConfig *c, const uint32_t bytes[8])
 {
-    GR_TRY(start(k, c));
+    uint32_t roots[8] = {0};
     WalkLevel first;
-    bool alive[256];
     row_ref(k->w, c->state, &first);
-    find_alive(k->run.pda, c->state, &first, alive);
-    for (uint32_t b = 0; b < 256; b++) {
-        uint32_t node = k->trie.root[b];
-        /* what one byte has found dead may be others, too */
-        if (!alive[first.map[b]] || node == GR_TRIE_NONE ||
-            gr_bit_get(bytes, b) || is_dead(&first, first.map[b]))
-            continue;
-        gram_status status = walk_range(k, node, k->trie.node[node].next, 1);
-        if (status != GRAM_OK) return finish(k, status);
-    }
-    return finish(k, GRAM_OK);
+    uint32_t nodes = find_alive(k, c->state, &first, bytes, roots);
+    if (gr_dense_may(k, nodes)) return gr_dense_walk(k, c, roots);
+    GR_TRY(start(k, c));
+    return finish(k, walk_roots(k, &first, roots));
 }
 
 /* --- paths ---------------------------------------------------------------- */
