@@ -12,8 +12,9 @@
  *                             `-----> a Class of the grammar's own
  *
  * Beyond ASCII classes of patterns have all characters, or all but those that
- * `.` or `\S` leaves out.  Which tokens have such a character is a row (gap),
- * since otherwise every token of the scripts around it has to be decoded.
+ * `.` or `\S` leaves out (the gap), or only these (`\s`).  Which tokens have
+ * such a character is a row, since otherwise every token of the scripts around
+ * it has to be decoded.
  *
  * Rejected: masks of the states of formats.  They depend on policies and on
  * what else holds for the string.
@@ -98,27 +99,36 @@ static gram_status make_gap(GrEnv *env, GrTables *t, const uint32_t *beyond,
     return gr_step(env, words);
 }
 
-/* The ranges of c beyond ASCII; the first of them may begin in it. */
-static bool has_gap(const Class *c, const Gap *g)
+/* The ranges of c beyond ASCII (the first may begin in it), or what lies
+ * between them.  More than MOST are too many to be those of a gap. */
+static uint32_t beyond_of(const Class *c, bool between, uint32_t to[2 * MOST])
 {
-    uint32_t from = 0;
-    while (from < c->n && c->ranges[2 * from + 1] < 0x80) from++;
-    if (from == c->n || c->ranges[2 * from] > 0x80) return false;
-    uint32_t ranges[2 * MOST], n = 0;
-    for (uint32_t i = from; i < c->n && n < MOST; i++) {
-        uint32_t lo = c->ranges[2 * i];
-        ranges[2 * n] = lo < 0x80 ? 0x80 : lo;
-        ranges[2 * n++ + 1] = c->ranges[2 * i + 1];
+    uint32_t n = 0, at = 0x80;
+    for (uint32_t i = 0; i < c->n && n < MOST; i++) {
+        uint32_t lo = c->ranges[2 * i], hi = c->ranges[2 * i + 1];
+        if (hi < 0x80) continue;
+        if (lo < 0x80) lo = 0x80;
+        if (!between) put_range(to, &n, lo, hi);
+        if (between && lo > at) put_range(to, &n, at, lo - 1);
+        at = hi + 1;
     }
-    return n == c->n - from && gr_class_is(ranges, n, g->beyond, g->n);
+    if (between && at <= 0x10FFFF && n < MOST) put_range(to, &n, at, 0x10FFFF);
+    return n;
 }
 
-const uint32_t *gr_gap_of(const GrTables *t, const Class *c)
+GapUse gr_gap_of(const GrTables *t, const Class *c, const uint32_t **row)
 {
-    for (uint32_t i = 0; i < GR_GAPS; i++)
-        if (t->gap[i].row != NULL && has_gap(c, &t->gap[i]))
-            return t->gap[i].row;
-    return NULL;
+    uint32_t own[4 * MOST], has[2 * MOST], lacks[2 * MOST];
+    uint32_t n = beyond_of(c, false, has), m = beyond_of(c, true, lacks);
+    for (uint32_t i = 0; i < GR_GAPS; i++) {
+        const Gap *g = &t->gap[i];
+        *row = g->row;
+        if (g->row == NULL) continue;
+        uint32_t n_own = gr_class_ranges(g->beyond, g->n, own);
+        if (gr_class_is(own, n_own, has, n)) return GAP_OUTSIDE;
+        if (gr_class_is(own, n_own, lacks, m)) return GAP_INSIDE;
+    }
+    return GAP_NONE;
 }
 
 /* --- making --------------------------------------------------------------- */

@@ -33,8 +33,9 @@ enum { BYTE_OUT, BYTE_IN, BYTE_MAY };
 typedef struct Members {
     const GrVocab *v;
     const Class *c;
-    uint64_t cut;        /* signs whose tokens are to be looked at */
-    const uint32_t *gap; /* a row of tokens that are none (common.c), or NULL */
+    uint64_t cut; /* signs whose tokens are to be looked at */
+    GapUse use;   /* of the row of a gap (common.c) */
+    const uint32_t *gap;
     uint8_t tells[256];
     AsciiTable out;         /* ASCII that is not of the class */
     const uint32_t *beyond; /* who has characters beyond ASCII; NULL: those
@@ -163,20 +164,23 @@ static void split_rows(const Members *m, uint32_t *restrict row,
     uint32_t words = m->v->mask_words;
     gr_sign_union(m->v, k, m->c->outside, row);
     gr_sign_union(m->v, k, m->cut, maybe);
-    for (uint32_t w = 0; m->gap != NULL && w < words; w++) row[w] |= m->gap[w];
+    for (uint32_t w = 0; m->use == GAP_OUTSIDE && w < words; w++)
+        row[w] |= m->gap[w];
+    for (uint32_t w = 0; m->use == GAP_INSIDE && w < words; w++)
+        row[w] |= m->beyond[w] & ~m->gap[w];
     for (uint32_t w = 0; w < words; w++) {
         maybe[w] &= ~row[w];
         row[w] = ~(row[w] | maybe[w]);
     }
 }
 
-/* What the gap says of characters beyond ASCII need not be looked at. */
+/* What a gap says of characters beyond ASCII need not be looked at. */
 static void start(Members *m, const GrTables *t)
 {
     uint64_t beyond = beyond_ascii();
     m->cut = m->c->cut;
-    if (m->cut & beyond) m->gap = gr_gap_of(t, m->c);
-    if (m->gap != NULL) m->cut &= ~beyond;
+    if (m->cut & beyond) m->use = gr_gap_of(t, m->c, &m->gap);
+    if (m->use == GAP_OUTSIDE) m->cut &= ~beyond;
     if (m->cut & beyond) m->beyond = gr_vocab_signed(m->v, GR_SIG_BEYOND);
     if (m->cut != 0) tell_bytes(m);
 }

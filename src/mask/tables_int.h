@@ -211,9 +211,10 @@ typedef struct Gap {
 gram_status gr_common_build(GrEnv *env, GrTables *t);
 /* The common class of these ranges, or NULL. */
 Class *gr_common_find(const GrTables *t, const uint32_t *ranges, uint32_t n);
-/* The tokens with a character beyond ASCII that is not of the class, if that is
- * known; else NULL. */
-const uint32_t *gr_gap_of(const GrTables *t, const Class *c);
+/* Beyond ASCII a class has all but what is in a gap, or only that; *row: the
+ * tokens with a character in it. */
+typedef enum GapUse { GAP_NONE, GAP_OUTSIDE, GAP_INSIDE } GapUse;
+GapUse gr_gap_of(const GrTables *t, const Class *c, const uint32_t **row);
 
 /* rough.c: the tokens that are not made of plain characters alone, as a part of
  * the trie of tokens: node i is from[i] there. */
