@@ -216,7 +216,8 @@ static gram_status step_call(MachineA *m, RtnCall c, uint8_t byte,
         GR_TRY(gr_stacks_push(&m->stacks, c.back, rest, &rest));
     ReId expr = {value};
     LexId lex;
-    GR_TRY(gr_lex_start(m->rules.re, GR_LEX_UTF8, &expr, 1, &lex));
+    GR_TRY(
+        gr_lex_start(m->rules.re, GR_LEX_UTF8, GR_NEED_FIRST, &expr, 1, &lex));
     return step_lex(m, lex, byte, rest);
 }
 

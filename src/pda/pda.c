@@ -245,33 +245,17 @@ gram_status gr_pda_state(GrPda *p, uint32_t map, uint32_t flags, StateId *out)
     return GRAM_OK;
 }
 
-/* A state of words has two live classes of twenty: to be told so at once is
- * cheaper than to be asked eighteen times.  Nobody can know the state yet,
- * hence no order is needed. */
-void gr_pda_only(GrPda *p, StateId s, const uint32_t live[9])
+/* To be told so at once is cheaper than to be asked.  Nobody can know the state
+ * yet, hence no order is needed. */
+void gr_pda_refuse(GrPda *p, StateId s, uint32_t cls)
 {
-    uint32_t n;
-    gr_pda_get_map(p, gr_pda_get_state(p, s)->map, &n);
-    for (uint32_t cls = 1; cls <= n; cls++)
-        if (!gr_bit_get(live, cls))
-            atomic_store_explicit(gr_pda_cell_at(p, s, cls), GR_CELL_DEAD,
-                                  memory_order_relaxed);
+    atomic_store_explicit(gr_pda_cell_at(p, s, cls), GR_CELL_DEAD,
+                          memory_order_relaxed);
 }
 
-/* Others read meanwhile, and take a cell for empty or dead: both are true. What
- * was dear to find out is told of the one cell alone, whose readers pay. */
-void gr_pda_dead(GrPda *p, StateId s, const uint32_t dead[8])
-{
-    uint32_t n;
-    if (gr_is_dear(p)) return;
-    gr_pda_get_map(p, gr_pda_get_state(p, s)->map, &n);
-    for (uint32_t cls = 1; cls < n; cls++)
-        if (gr_bit_get(dead, cls))
-            atomic_store_explicit(gr_pda_cell_at(p, s, cls), GR_CELL_DEAD,
-                                  memory_order_relaxed);
-}
-
-/* What has met a limit stays so: a filled cell never changes. */
+/* Others read meanwhile, and take a cell for empty or filled: both are true.
+ * What was dear to find out is told of the one cell alone, whose readers pay.
+ * What has met a limit stays so: a filled cell never changes. */
 void gr_pda_alike(GrPda *p, StateId s, const uint32_t classes[8], Cell cell)
 {
     uint32_t n;

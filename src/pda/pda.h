@@ -330,14 +330,10 @@ gram_status gr_pda_map(GrPda *pda, const uint8_t classes[256],
 /* A new state with an empty row.  The machine interns; ids are dense. */
 gram_status gr_pda_state(GrPda *pda, uint32_t map, uint32_t flags,
                          StateId *out);
-/* Of a state just made: all cells but those of the classes whose bits are set
- * are dead, that of the end among them. */
-void gr_pda_only(GrPda *pda, StateId s, const uint32_t live[9]);
-/* The cells of the classes whose bits are set are dead: what was found for one
- * of them holds for all. */
-void gr_pda_dead(GrPda *pda, StateId s, const uint32_t dead[8]);
-/* The same where it is not dead: those of these cells that are empty are
- * `cell`, which the one at hand will be. */
+/* Of a state just made: this cell is dead. */
+void gr_pda_refuse(GrPda *pda, StateId s, uint32_t cls);
+/* What was found for one class holds for all whose bits are set: those of these
+ * cells that are empty are `cell`, which the one at hand will be. */
 void gr_pda_alike(GrPda *pda, StateId s, const uint32_t classes[8], Cell cell);
 /* A new frame; ids are dense from 1 (0 is BOTTOM, whose resume the machine
  * answers like any other). */

@@ -114,7 +114,7 @@ static gram_status next_class(GrRe *re, GrLexAhead *a, LexId *out, bool *more)
          i++) {
         uint32_t k = p->cls[i], c = a->at;
         a->at = gr_re_part_end(p, i) + 1;
-        if (k == a->last[0] || k == a->last[1]) continue;
+        if (k == 0 || k == a->last[0] || k == a->last[1]) continue;
         a->last[1] = a->last[0];
         a->last[0] = k;
         *more = true;
@@ -138,36 +138,6 @@ gram_status gr_lex_ahead_next(GrRe *re, GrLexAhead *a, LexId *to, bool *more)
         GR_TRY(next_class(re, a, to, more));
     }
     return gr_step(re->env, 1);
-}
-
-/* --- classes of bytes that are alike -------------------------------------- */
-
-/* The class of the partition that has all characters of a byte, or NO_PART: a
- * backslash may spell any. */
-#define NO_PART UINT32_MAX
-
-static uint32_t part_class(const RePart *p, GrLexMode mode, uint8_t byte)
-{
-    LexLead l = byte < 0x80 ? (LexLead){.lo = byte, .hi = byte}
-                            : gr_lex_lead_of(byte);
-    if (byte == '\\' && mode != GR_LEX_UTF8) return NO_PART;
-    uint32_t i = gr_re_part_at(p, l.lo);
-    return gr_re_part_end(p, i) >= l.hi ? p->cls[i] : NO_PART;
-}
-
-bool gr_lex_alike(GrRe *re, LexId id, uint32_t cls, uint32_t alike[8])
-{
-    const LexState *s = state_at(re, id.v);
-    if (kind_of(s) != BOUNDARY || s->classes == NULL || cls == 0 ||
-        cls >= s->n_classes)
-        return false;
-    const RePart *p = part_of(re, s);
-    const LexMap *m = gr_store_at(&re->map_info, s->map);
-    uint32_t of = part_class(p, mode_of(s), m->first[cls]);
-    if (of == NO_PART) return false;
-    for (uint32_t c = 1; c < s->n_classes; c++)
-        if (part_class(p, mode_of(s), m->first[c]) == of) gr_bit_set(alike, c);
-    return true;
 }
 
 /* --- words ---------------------------------------------------------------- */

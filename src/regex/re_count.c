@@ -100,7 +100,7 @@ static gram_status is_loop(GrRe *re, ReId a, bool *loop)
     RePart *p = gr_re_part_get(re, part);
     GR_TRY(gr_re_part_firsts(re, p));
     *loop = false;
-    for (uint32_t k = 0; k < p->n_classes && !*loop; k++) {
+    for (uint32_t k = 1; k < p->n_classes && !*loop; k++) {
         GR_TRY(gr_re_derive(re, a, p->first[k], &d));
         *loop = d.v == a.v;
     }
@@ -120,7 +120,7 @@ static gram_status level_step(GrRe *re, Level *to, ReId a, uint32_t ways,
     size->n = 0;
     GR_TRY(gr_vec_reserve(re->env, size, p->n_classes));
     class_sizes(p, size->at);
-    for (uint32_t k = 0; k < p->n_classes; k++) {
+    for (uint32_t k = 1; k < p->n_classes; k++) {
         GR_TRY(gr_re_derive(re, a, p->first[k], &d));
         GR_TRY(gr_re_is_none(re, d, &none));
         uint64_t more = (uint64_t)ways * size->at[k];

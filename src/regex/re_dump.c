@@ -47,7 +47,7 @@ static gram_status take_chars(Dump *d, const RePart *p, uint32_t cls, ReId *out)
 
 static gram_status print_moves(Dump *d, const RePart *p)
 {
-    for (uint32_t c = 0; c < p->n_classes; c++) {
+    for (uint32_t c = 1; c < p->n_classes; c++) {
         ReId to = {d->to.at[c]}, chars;
         uint32_t number;
         if (to.v == RE_NONE) continue;
@@ -72,7 +72,8 @@ static gram_status print_state(Dump *d, uint32_t i)
     RePart *p = gr_re_part_get(d->re, part);
     GR_TRY(gr_re_part_firsts(d->re, p));
     d->to.n = 0;
-    for (uint32_t c = 0; c < p->n_classes; c++) {
+    GR_TRY(gr_vec_push(d->re->env, &d->to, RE_NONE));
+    for (uint32_t c = 1; c < p->n_classes; c++) {
         bool none;
         GR_TRY(gr_re_derive(d->re, a, p->first[c], &to));
         GR_TRY(gr_re_is_none(d->re, to, &none));

@@ -35,19 +35,28 @@ static void init_tables(GrRe *re)
     gr_store_init(&re->lengths, sizeof(GrLengths));
 }
 
-/* none, eps and all get the ids 0, 1 and 2; `all` the partition 0. */
+/* PART_DEAD and PART_LIVE. */
+static gram_status make_parts(GrRe *re)
+{
+    for (uint32_t cls = 0; cls < 2; cls++) {
+        uint32_t whole[2] = {0, cls}, part;
+        GR_TRY(gr_re_intern(re->env, &re->parts, &re->part_info, whole, 2,
+                            &part, NULL));
+        RePart *p = gr_re_part_get(re, part);
+        p->start = gr_intern_get(&re->parts, part, NULL);
+        p->cls = p->start + 1;
+        p->n = 1;
+        p->n_classes = cls + 1;
+    }
+    return GRAM_OK;
+}
+
+/* none, eps and all get the ids 0, 1 and 2. */
 static gram_status make_constants(GrRe *re)
 {
-    static const uint32_t whole[2] = {0, 0};
     ReId id;
     SetId any;
-    uint32_t part;
-    GR_TRY(gr_re_intern(re->env, &re->parts, &re->part_info, whole, 2, &part,
-                        NULL));
-    RePart *p = gr_re_part_get(re, part);
-    p->start = gr_intern_get(&re->parts, part, NULL);
-    p->cls = p->start + 1;
-    p->n = p->n_classes = 1;
+    GR_TRY(make_parts(re));
     GR_TRY(gr_re_make(re, RE_NONE, 0, 0, 0, 0, &id));
     GR_TRY(gr_re_make(re, RE_EPS, 0, 0, 0, 0, &id));
     GR_TRY(gr_re_make(re, RE_ALL, 0, 0, 0, 0, &id));
@@ -106,7 +115,7 @@ void gr_re_free(GrRe *re)
     gr_store_clear(env, &re->map_info);
     gr_store_clear(env, &re->states);
     gr_store_clear(env, &re->lengths);
-    gr_map_clear(env, &re->refined);
+    for (uint32_t i = 0; i < 3; i++) gr_map_clear(env, &re->refined[i]);
     gr_arena_clear(env, &re->arena);
     gr_free(env, re, sizeof *re);
 }

@@ -227,7 +227,7 @@ static gram_status ahead_expand(GrRe *re, Ahead *h, uint32_t at,
     GR_TRY(gr_re_part(re, a, &part));
     RePart *p = gr_re_part_get(re, part);
     GR_TRY(gr_re_part_firsts(re, p));
-    for (uint32_t k = p->n_classes; k-- > 0;) {
+    for (uint32_t k = p->n_classes; --k > 0;) {
         GR_TRY(gr_re_derive(re, a, p->first[k], &d));
         if (gr_re_node(re, d)->life != RE_EMPTY)
             GR_TRY(ahead_open(re, h, d.v, at, depth + 1, estimate));

@@ -121,7 +121,7 @@ static gram_status walk_expand(GrRe *re, Walk *w, uint32_t i)
     RePart *p = gr_re_part_get(re, part);
     GR_TRY(gr_re_part_firsts(re, p));
     w->first.at[2 * i] = w->succ.n;
-    for (uint32_t k = 0; k < p->n_classes; k++) {
+    for (uint32_t k = 1; k < p->n_classes; k++) {
         GR_TRY(gr_re_derive(re, a, p->first[k], &d));
         if (gr_re_node(re, d)->life == RE_EMPTY) continue;
         GR_TRY(walk_place(re, w, d.v, &at));

@@ -140,6 +140,17 @@ static gram_status intern_state(GrRe *re, const uint32_t *key, uint32_t n,
     return gr_step(re->env, n);
 }
 
+/* Dead is what leaves nothing that is needed. */
+static gram_status join_parts(GrRe *re, GrLexNeed need, uint32_t *part,
+                              uint32_t n, uint32_t *out)
+{
+    bool first = need == GR_NEED_FIRST && n > 0;
+    GR_TRY(gr_re_refine_all(re, MEET_OR, part + first, n - first, out));
+    if (first) return gr_re_refine(re, MEET_FIRST, part[0], *out, out);
+    if (need == GR_NEED_ANY) return GRAM_OK;
+    return gr_re_refine(re, MEET_OR, PART_LIVE, *out, out);
+}
+
 gram_status gr_lex_ensure_part(GrRe *re, LexState *s)
 {
     uint32_t n = s->n_key - 1, part = 0;
@@ -148,7 +159,7 @@ gram_status gr_lex_ensure_part(GrRe *re, LexState *s)
     GR_TRY(gr_vec_reserve(re->env, &re->segments, n));
     for (uint32_t i = 0; i < n; i++)
         GR_TRY(gr_re_part(re, gr_re_id(s->key[1 + i]), &re->segments.at[i]));
-    GR_TRY(gr_re_refine_all(re, re->segments.at, n, &part));
+    GR_TRY(join_parts(re, need_of(s), re->segments.at, n, &part));
     s->part = part + 1;
     return GRAM_OK;
 }
@@ -172,6 +183,7 @@ static gram_status derive_tuple(GrRe *re, const LexState *s, uint32_t c,
 gram_status gr_lex_target_of(GrRe *re, LexState *s, uint32_t k, uint32_t c,
                              uint32_t *to)
 {
+    if (k == 0) return *to = DEAD, GRAM_OK;
     if (s->target == NULL) {
         size_t size = part_of(re, s)->n_classes * sizeof *s->target;
         uint32_t *row = gr_arena_take(re->env, &re->arena, size);
@@ -321,14 +333,14 @@ static gram_status move_escape(GrRe *re, const LexState *s, uint8_t byte,
 
 /* --- the interface -------------------------------------------------------- */
 
-/* The mode is in the kind's word: the same terms as UTF-8 and inside a JSON
- * string are two states. */
-gram_status gr_lex_start(GrRe *re, GrLexMode mode, const ReId *expr, uint32_t n,
-                         LexId *out)
+/* Mode and need are in the kind's word: the same terms as UTF-8 and inside a
+ * JSON string are two states. */
+gram_status gr_lex_start(GrRe *re, GrLexMode mode, GrLexNeed need,
+                         const ReId *expr, uint32_t n, LexId *out)
 {
     re->tuple.n = 0;
     GR_TRY(gr_vec_reserve(re->env, &re->tuple, (uint64_t)n + 1));
-    re->tuple.at[0] = BOUNDARY | (uint32_t)mode << 8;
+    re->tuple.at[0] = BOUNDARY | (uint32_t)mode << 8 | (uint32_t)need << 16;
     if (n != 0) memcpy(re->tuple.at + 1, expr, n * sizeof *expr);
     return intern_state(re, re->tuple.at, n + 1, &out->v);
 }
@@ -352,30 +364,6 @@ bool gr_lex_exprs(const GrRe *re, LexId id, const ReId **expr, uint32_t *n)
     *expr = (const ReId *)(s->key + 1);
     *n = s->n_key - 1;
     return kind_of(s) == BOUNDARY;
-}
-
-static uint8_t lead_byte(uint32_t c)
-{
-    char out[4];
-    gr_utf8_put(c, out);
-    return (uint8_t)out[0];
-}
-
-bool gr_lex_first(GrRe *re, LexId id, uint32_t by, uint32_t live[8])
-{
-    const LexState *s = state_at(re, id.v);
-    if (kind_of(s) != BOUNDARY || s->classes == NULL) return false;
-    const ReNode *node = gr_re_node(re, gr_re_id(s->key[1 + by]));
-    if (node->kind != RE_WORDS) return false;
-    /* a word that is finished comes first, and goes on with nothing */
-    uint32_t i = node->lo + node->nullable, c;
-    if (i < node->hi && mode_of(s) != GR_LEX_UTF8)
-        gr_bit_set(live, s->classes['\\']);
-    while (i < node->hi) {
-        i = gr_words_next(re, node, i, &c);
-        gr_bit_set(live, s->classes[lead_byte(c)]);
-    }
-    return true;
 }
 
 /* ASCII is a character; a lead byte opens one; the backslash keeps the

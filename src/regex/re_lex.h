@@ -70,7 +70,11 @@ static inline LexKind kind_of(const LexState *s)
 }
 static inline GrLexMode mode_of(const LexState *s)
 {
-    return (GrLexMode)(s->key[0] >> 8);
+    return (GrLexMode)(s->key[0] >> 8 & 0xFF);
+}
+static inline GrLexNeed need_of(const LexState *s)
+{
+    return (GrLexNeed)(s->key[0] >> 16);
 }
 static inline RePart *part_of(const GrRe *re, const LexState *s)
 {
@@ -86,7 +90,7 @@ LexLead gr_lex_hex_lead(LexKind kind, uint32_t x);
 uint32_t gr_lex_escaped(uint8_t b);
 /* The last pair of s that starts at or before `at`: its index. */
 uint32_t gr_lex_segment_at(const LexState *s, uint32_t at);
-/* The boundary after a character of class k, of which c is one. */
+/* The boundary after a character of class k, of which c is one; DEAD. */
 gram_status gr_lex_target_of(GrRe *re, LexState *s, uint32_t k, uint32_t c,
                              uint32_t *to);
 /* The partition of code points on which all terms of a boundary agree. */

@@ -89,7 +89,7 @@ static gram_status intern_map(GrRe *re, const Draft *d, uint32_t *map)
 static void draft_range(Draft *d, uint8_t of[128], uint32_t k, uint32_t lo,
                         uint32_t hi)
 {
-    if (lo > hi) return;
+    if (lo > hi || k == 0) return;
     if (of[k] == 0) of[k] = draft_new(d, lo);
     memset(d->cls + lo, of[k], hi - lo + 1);
 }
@@ -99,7 +99,8 @@ static uint32_t least_of(uint32_t a, uint32_t b)
     return a < b ? a : b;
 }
 
-/* In JSON controls and the quote are dead, and the backslash is a class. */
+/* In JSON controls and the quote are dead, and the backslash is a class where
+ * any character is alive. */
 static void draft_ascii(Draft *d, const RePart *p, GrLexMode mode)
 {
     uint8_t of[128] = {0};
@@ -112,7 +113,8 @@ static void draft_ascii(Draft *d, const RePart *p, GrLexMode mode)
             draft_range(d, of, k, lo, least_of(hi, '"' - 1));
             if (lo <= '"') lo = '"' + 1;
             draft_range(d, of, k, lo, least_of(hi, '\\' - 1));
-            if (lo <= '\\' && hi >= '\\') d->cls['\\'] = draft_new(d, '\\');
+            bool spells = lo <= '\\' && hi >= '\\' && p->n_classes > 1;
+            if (spells) d->cls['\\'] = draft_new(d, '\\');
             if (lo <= '\\') lo = '\\' + 1;
         }
         draft_range(d, of, k, lo, hi);
@@ -138,13 +140,14 @@ static void draft_leads(Draft *d, const RePart *p)
 {
     uint32_t from = d->n;
     if (p->start[p->n - 1] <= 0x80) {
-        draft_plain_leads(d);
+        if (p->cls[p->n - 1] != 0) draft_plain_leads(d);
         return;
     }
     for (uint32_t b = 0xC2; b <= 0xF4; b++) {
         LexLead l = gr_lex_lead_of((uint8_t)b);
         uint32_t i = gr_re_part_at(p, l.lo);
         bool uniform = gr_re_part_end(p, i) >= l.hi;
+        if (uniform && p->cls[i] == 0) continue;
         uint64_t tag = uniform ? gr_pair(l.form, p->cls[i]) : MIXED | b;
         d->cls[b] = draft_class(d, from, tag, b);
     }
@@ -199,6 +202,7 @@ static uint64_t tag_of_escape(const GrRe *re, const LexState *s, uint32_t x)
     }
     uint32_t i = gr_re_part_at(p, l.lo);
     bool uniform = gr_re_part_end(p, i) >= l.hi;
+    if (uniform && p->cls[i] == 0) return 0;
     return uniform ? gr_pair(1u + l.form, p->cls[i]) : MIXED | (x + 1);
 }
 

@@ -80,11 +80,13 @@ static gram_status number_of(Machine *m, States *s, ReId a, uint32_t *out)
     return gr_vec_push(m->env, &s->at, a);
 }
 
-/* The classes of a, with a representative of each. */
+/* The classes of a, with a representative of each.  None is dead: where a text
+ * stops to be in a is asked here, too. */
 static gram_status part_of(GrRe *re, ReId a, RePart **out)
 {
     uint32_t part;
     GR_TRY(gr_re_part(re, a, &part));
+    GR_TRY(gr_re_refine(re, MEET_OR, PART_LIVE, part, &part));
     *out = gr_re_part_get(re, part);
     return gr_re_part_firsts(re, *out);
 }
@@ -100,7 +102,7 @@ static gram_status path_system(Machine *m, States *s, ReId target, Linear *sys)
         RePart *p;
         SetId chars;
         GR_TRY(part_of(m->re, a, &p));
-        for (uint32_t c = 0; c < p->n_classes; c++) {
+        for (uint32_t c = 1; c < p->n_classes; c++) {
             GR_TRY(gr_step(m->env, 1));
             GR_TRY(gr_re_derive(m->re, a, p->first[c], &b));
             GR_TRY(number_of(m, s, b, &t.var));
@@ -191,11 +193,12 @@ static gram_status joint_part(Crossing *x, RePart **out)
     GrRe *re = x->m->re;
     uint32_t part;
     x->parts.n = 0;
+    GR_TRY(gr_vec_push(x->m->env, &x->parts, PART_LIVE));
     for (uint32_t i = 0; i < x->from.n; i++) {
         GR_TRY(gr_re_part(re, (ReId){x->from.at[i]}, &part));
         GR_TRY(gr_vec_push(x->m->env, &x->parts, part));
     }
-    GR_TRY(gr_re_refine_all(re, x->parts.at, x->parts.n, &part));
+    GR_TRY(gr_re_refine_all(re, MEET_OR, x->parts.at, x->parts.n, &part));
     *out = gr_re_part_get(re, part);
     return gr_re_part_firsts(re, *out);
 }
@@ -251,7 +254,7 @@ static gram_status explore(Crossing *x, ReId a, uint32_t limit, bool *fits)
         if (!*fits) return GRAM_OK;
         GR_TRY(load(x, s));
         GR_TRY(joint_part(x, &p));
-        for (uint32_t c = 0; c < p->n_classes; c++) {
+        for (uint32_t c = 1; c < p->n_classes; c++) {
             GR_TRY(gr_step(m->env, x->from.n));
             GR_TRY(derive_all(x, p->first[c], &dead));
             if (dead) continue;
@@ -331,7 +334,7 @@ static gram_status cross_set(Crossing *x, SetId set)
         GR_TRY(gr_vec_push(m->env, &x->from, x->key[x->slot.at[i]]));
     }
     GR_TRY(joint_part(x, &p));
-    for (uint32_t c = 0; c < p->n_classes; c++) {
+    for (uint32_t c = 1; c < p->n_classes; c++) {
         SetId chars;
         ReId piece, to;
         GR_TRY(gr_step(m->env, 1));

@@ -1,8 +1,9 @@
 /* Partitions of the code points: on each class a derivative is constant.
  *
  * A partition is an interned pair of arrays, where intervals start and which
- * class each belongs to; classes are numbered in order of their least
- * member, so that equal partitions are equal keys however they came about:
+ * class each belongs to.  Class 0 is dead: no word begins so, and there may be
+ * no such character.  The others are numbered in order of their least member,
+ * so that equal partitions are equal keys however they came about:
  *
  *     start   0    'a'  'b'  'c'            [ab]|c.  :  {a b} {c} {rest}
  *     class   0     1    1    2   0     (joined: 0, 'a', 'c', 'd')
@@ -12,6 +13,15 @@
  * only refines more than needed, never less.  Global minterms of all sets of
  * the expression were rejected: they number 2^sets for wide patterns, while
  * a state sees few sets at once.
+ *
+ * What is dead tells operators apart:
+ *
+ *     x | y    dead in both          x & y    dead in either: one class then,
+ *     ~x       nothing is                     however y cuts what x refuses
+ *
+ * so most bytes that are asked about in a string are refused without a
+ * derivative, and an intersection has few classes.  There may be more that are
+ * dead than class 0 says: ab & ac.
  *
  * Refinement is commutative, associative and canonical, so operands are
  * joined in a balanced tree over distinct partitions, and each pair once per
@@ -53,37 +63,28 @@ static uint32_t after(uint32_t c)
 
 static gram_status part_of_set(GrRe *re, SetId s, uint32_t *out)
 {
-    uint32_t n, at = 0, first = 0;
+    uint32_t n, at = 0;
     const GrRange *r = gr_set_get(re, s, &n);
     re->key.n = re->cut.n = 0;
-    if (r[0].lo > 0) {
-        GR_TRY(emit(re, 0, 0));
-        first = 1;
-    }
     for (uint32_t i = 0; i < n; i++) {
-        if (i == 0 || r[i].lo > at) {
-            if (i > 0) GR_TRY(emit(re, at, !first));
-            GR_TRY(emit(re, r[i].lo, first));
-        }
+        if (r[i].lo > at) GR_TRY(emit(re, at, 0));
+        if (i == 0 || r[i].lo > at) GR_TRY(emit(re, r[i].lo, 1));
         at = after(r[i].hi);
     }
-    if (at <= RE_MAX_CHAR) GR_TRY(emit(re, at, !first));
-    return intern_part(re, re->key.n > 1 ? 2 : 1, out);
+    if (at <= RE_MAX_CHAR) GR_TRY(emit(re, at, 0));
+    return intern_part(re, 2, out);
 }
 
-/* One class for each first character and one for all others. */
+/* One class for each first character; all others are dead. */
 static gram_status cut_words(GrRe *re, const ReNode *node, uint32_t *out)
 {
-    uint32_t n_classes = 0, at = 0, others = UINT32_MAX;
+    uint32_t n_classes = 1, at = 0;
     uint32_t i = node->lo + node->nullable;
     re->key.n = re->cut.n = 0;
     while (i < node->hi || at <= RE_MAX_CHAR) {
         uint32_t c = RE_MAX_CHAR + 1;
         if (i < node->hi) i = gr_words_next(re, node, i, &c);
-        if (c > at) {
-            if (others == UINT32_MAX) others = n_classes++;
-            GR_TRY(emit(re, at, others));
-        }
+        if (c > at) GR_TRY(emit(re, at, 0));
         if (c <= RE_MAX_CHAR) GR_TRY(emit(re, c, n_classes++));
         at = after(c);
     }
@@ -117,11 +118,25 @@ static gram_status part_of_words(GrRe *re, const ReNode *node, uint32_t *out)
     return GRAM_OK;
 }
 
+/* What is dead where classes k and l meet. */
+static bool is_dead(ReMeet how, uint32_t k, uint32_t l)
+{
+    switch (how) {
+    case MEET_OR: return k == 0 && l == 0;
+    case MEET_AND: return k == 0 || l == 0;
+    case MEET_FIRST: break;
+    }
+    return k == 0;
+}
+
 /* Cut both partitions into common intervals: starts to `key`, rows (class in
- * p, class in q, a free word) to `cut`. */
-static gram_status overlay(GrRe *re, const RePart *p, const RePart *q)
+ * p, class in q, a free word) to `cut`.  What is dead is class 0 of both, in
+ * intervals as long as can be. */
+static gram_status overlay(GrRe *re, ReMeet how, const RePart *p,
+                           const RePart *q)
 {
     uint32_t i = 0, j = 0, at = 0, n = 0;
+    bool was = false;
     uint64_t most = (uint64_t)p->n + q->n;
     re->key.n = re->cut.n = 0;
     GR_TRY(gr_vec_reserve(re->env, &re->key, 2 * most));
@@ -129,9 +144,12 @@ static gram_status overlay(GrRe *re, const RePart *p, const RePart *q)
     GR_TRY(gr_step(re->env, p->n + q->n));
     while (at <= RE_MAX_CHAR) {
         uint32_t *row = re->cut.at + 3 * (size_t)n;
-        row[0] = p->cls[i];
-        row[1] = q->cls[j];
-        re->key.at[n++] = at;
+        bool dead = is_dead(how, p->cls[i], q->cls[j]);
+        row[0] = dead ? 0 : p->cls[i];
+        row[1] = dead ? 0 : q->cls[j];
+        re->key.at[n] = at;
+        n += !dead || !was;
+        was = dead;
         uint32_t pe = gr_re_part_end(p, i), qe = gr_re_part_end(q, j);
         at = (pe < qe ? pe : qe) + 1;
         i += at > pe;
@@ -154,10 +172,11 @@ static void thread_rows(GrRe *re, uint32_t *head)
 
 /* Number the classes of the overlay: along the thread of a class of p, rows
  * of one class of q have one leader, the first of them; a walk over all
- * intervals then numbers the leaders.  Returns the number of classes. */
+ * intervals then numbers the leaders, but for the dead one.  Returns the number
+ * of classes. */
 static uint32_t number_classes(GrRe *re, const RePart *p, const RePart *q)
 {
-    uint32_t n = re->key.n, n_classes = 0, *cls = re->key.at + n;
+    uint32_t n = re->key.n, n_classes = 1, *cls = re->key.at + n;
     uint32_t *head = re->cut.at + 3 * (size_t)n, *leader = head + p->n_classes;
     uint32_t *owner = leader + q->n_classes;
     memset(head, 0, p->n_classes * sizeof *head);
@@ -172,41 +191,61 @@ static uint32_t number_classes(GrRe *re, const RePart *p, const RePart *q)
             i = row[2];
         }
     }
-    for (uint32_t i = 0; i < n; i++)
-        cls[i] = cls[i] == i ? n_classes++ : cls[cls[i]];
+    for (uint32_t i = 0; i < n; i++) {
+        const uint32_t *row = re->cut.at + 3 * (size_t)i;
+        if (row[0] == 0 && row[1] == 0)
+            cls[i] = 0;
+        else
+            cls[i] = cls[i] == i ? n_classes++ : cls[cls[i]];
+    }
     memcpy(re->cut.at, cls, n * sizeof *cls);
     return n_classes;
 }
 
-gram_status gr_re_refine(GrRe *re, uint32_t p, uint32_t q, uint32_t *out)
+/* The two that need no look at what they cut: PART_DEAD and PART_LIVE. */
+static bool meet_plain(ReMeet how, uint32_t p, uint32_t q, uint32_t *out)
 {
-    if (p > q) return gr_re_refine(re, q, p, out);
-    if (p == q || p == 0) return *out = q, GRAM_OK;
-    uint32_t *known = gr_map_find(&re->refined, gr_pair(p, q));
-    if (known != NULL) return *out = *known, GRAM_OK;
-    const RePart *a = gr_re_part_get(re, p), *b = gr_re_part_get(re, q);
-    GR_TRY(overlay(re, a, b));
-    uint32_t n_classes = number_classes(re, a, b);
-    GR_TRY(intern_part(re, n_classes, out));
-    return gr_map_put(re->env, &re->refined, gr_pair(p, q), *out);
+    *out = p;
+    if (p == q || (p == PART_DEAD && how != MEET_OR)) return true;
+    if (q <= PART_LIVE && how == MEET_FIRST) return true;
+    if (q == PART_LIVE && how == MEET_AND) return true;
+    *out = q;
+    if (p == PART_LIVE && how == MEET_AND) return true;
+    return (p == PART_DEAD && how == MEET_OR) ||
+           (q == PART_DEAD && how == MEET_AND);
 }
 
-gram_status gr_re_refine_all(GrRe *re, uint32_t *list, uint32_t n,
+gram_status gr_re_refine(GrRe *re, ReMeet how, uint32_t p, uint32_t q,
+                         uint32_t *out)
+{
+    if (p > q && how != MEET_FIRST) return gr_re_refine(re, how, q, p, out);
+    if (meet_plain(how, p, q, out)) return GRAM_OK;
+    GrMap *known = &re->refined[how];
+    uint32_t *at = gr_map_find(known, gr_pair(p, q));
+    if (at != NULL) return *out = *at, GRAM_OK;
+    const RePart *a = gr_re_part_get(re, p), *b = gr_re_part_get(re, q);
+    GR_TRY(overlay(re, how, a, b));
+    uint32_t n_classes = number_classes(re, a, b);
+    GR_TRY(intern_part(re, n_classes, out));
+    return gr_map_put(re->env, known, gr_pair(p, q), *out);
+}
+
+gram_status gr_re_refine_all(GrRe *re, ReMeet how, uint32_t *list, uint32_t n,
                              uint32_t *out)
 {
     uint32_t kept = 0;
     if (n == 1) return *out = list[0], GRAM_OK;
-    if (n == 2) return gr_re_refine(re, list[0], list[1], out);
+    if (n == 2) return gr_re_refine(re, how, list[0], list[1], out);
     gr_re_sort(list, n, 1);
     for (uint32_t i = 0; i < n; i++)
-        if (list[i] != 0 && (kept == 0 || list[kept - 1] != list[i]))
-            list[kept++] = list[i];
+        if (kept == 0 || list[kept - 1] != list[i]) list[kept++] = list[i];
     for (n = kept; n > 1; n = (n + 1) / 2) {
         for (uint32_t i = 0; i < n / 2; i++)
-            GR_TRY(gr_re_refine(re, list[2 * i], list[2 * i + 1], &list[i]));
+            GR_TRY(
+                gr_re_refine(re, how, list[2 * i], list[2 * i + 1], &list[i]));
         if (n % 2) list[n / 2] = list[n - 1];
     }
-    *out = n ? list[0] : 0;
+    *out = n ? list[0] : PART_DEAD;
     return GRAM_OK;
 }
 
@@ -242,7 +281,11 @@ static gram_status part_of_heads(GrRe *re, ReId a, bool *ready, uint32_t *out)
     }
     *ready = re->part_todo.n == before;
     if (!*ready) return GRAM_OK;
-    return gr_re_refine_all(re, re->part_list.at, n, out);
+    ReKind kind = (ReKind)gr_re_node(re, a)->kind;
+    if (kind == RE_NOT)
+        return gr_re_refine(re, MEET_OR, PART_LIVE, re->part_list.at[0], out);
+    return gr_re_refine_all(re, kind == RE_AND ? MEET_AND : MEET_OR,
+                            re->part_list.at, n, out);
 }
 
 static gram_status part_of_node(GrRe *re, ReId a, bool *ready, uint32_t *out)
@@ -251,6 +294,7 @@ static gram_status part_of_node(GrRe *re, ReId a, bool *ready, uint32_t *out)
     *ready = true;
     if (node->kind == RE_SET) return part_of_set(re, (SetId){node->a}, out);
     if (node->kind == RE_WORDS) return part_of_words(re, node, out);
+    if (node->kind == RE_ALL) return *out = PART_LIVE, GRAM_OK;
     return part_of_heads(re, a, ready, out);
 }
 

@@ -52,13 +52,15 @@ typedef struct ReNode {
     uint32_t *deriv; /* [classes of part] ReId + 1, or 0; may be NULL */
 } ReNode;
 
-/* A partition of the code points into classes, numbered by their least
- * member.  Surrogates belong to whatever stands before them. */
+/* A partition of the code points into classes: 0 is dead and may be empty, the
+ * others are numbered by their least member.  Surrogates belong to whatever
+ * stands before them. */
 typedef struct RePart {
     const uint32_t *start; /* [n] ascending, start[0] is 0 */
     const uint32_t *cls;   /* [n] */
     uint32_t n, n_classes;
-    uint32_t *first;        /* [n_classes] least members; NULL until asked */
+    uint32_t *first;        /* [n_classes] least members from class 1 on; NULL
+                               until asked */
     uint32_t map[3];        /* by GrLexMode: id + 1 of the byte classes */
     uint32_t escape_map[4]; /* the same behind a backslash, by LexKind - ESC */
 } RePart;
@@ -103,7 +105,7 @@ struct GrRe {
     GrArena arena;
     GrIntern sets, dicts, terms, parts, maps, lexes;
     GrStore nodes, part_info, map_info, states, lengths;
-    GrMap refined;           /* pair of partitions -> partition */
+    GrMap refined[3];        /* by ReMeet: pair of partitions -> partition */
     uint32_t char_part[128]; /* id + 1 of {c} and the others, or 0 */
     uint32_t any;            /* the ReId of "any one character" */
     /* The map + 1 of states inside a character that lead to one boundary
@@ -199,14 +201,22 @@ gram_status gr_words_minus(GrRe *re, ReId a, ReId b, ReId *out);
 
 /* --- partitions (re_part.c) ----------------------------------------------- */
 
-/* The partition of a: its derivative is constant on every class. */
+enum { PART_DEAD, PART_LIVE }; /* all characters in class 0, in class 1 */
+
+/* Of two partitions, where is nothing left?  Where both say so, where either
+ * does, or where the first does. */
+typedef enum ReMeet { MEET_OR, MEET_AND, MEET_FIRST } ReMeet;
+
+/* The partition of a: its derivative is constant on every class, and none on
+ * class 0. */
 gram_status gr_re_part(GrRe *re, ReId a, uint32_t *part);
 /* The operands of a whose first character is one of a's: n ids. */
 const uint32_t *gr_re_heads(const GrRe *re, ReId a, uint32_t *n);
-/* The coarsest common refinement. */
-gram_status gr_re_refine(GrRe *re, uint32_t p, uint32_t q, uint32_t *out);
-/* Refine all of list[0..n), which is overwritten. */
-gram_status gr_re_refine_all(GrRe *re, uint32_t *list, uint32_t n,
+/* The coarsest common refinement, with what is then dead as one class. */
+gram_status gr_re_refine(GrRe *re, ReMeet how, uint32_t p, uint32_t q,
+                         uint32_t *out);
+/* Refine all of list[0..n), which is overwritten; MEET_OR or MEET_AND. */
+gram_status gr_re_refine_all(GrRe *re, ReMeet how, uint32_t *list, uint32_t n,
                              uint32_t *out);
 /* The index of the interval that holds c. */
 uint32_t gr_re_part_at(const RePart *p, uint32_t c);

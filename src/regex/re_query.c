@@ -84,7 +84,7 @@ static gram_status expand(GrRe *re, Search *s, uint32_t i, bool *found)
     GR_TRY(gr_re_part(re, a, &part));
     RePart *p = gr_re_part_get(re, part);
     GR_TRY(gr_re_part_firsts(re, p));
-    for (uint32_t k = p->n_classes; k-- > 0 && !*found;) {
+    for (uint32_t k = p->n_classes; --k > 0 && !*found;) {
         GR_TRY(gr_re_derive(re, a, p->first[k], &d));
         *found = life_of(re, d.v) == RE_SOME;
         if (life_of(re, d.v) != RE_UNSURE) continue;
@@ -252,7 +252,7 @@ static gram_status goes_on(GrRe *re, Search *s, uint32_t i, bool *yes)
     RePart *p = gr_re_part_get(re, part);
     GR_TRY(gr_re_part_firsts(re, p));
     *yes = false;
-    for (uint32_t k = 0; k < p->n_classes; k++) {
+    for (uint32_t k = 1; k < p->n_classes; k++) {
         GR_TRY(gr_re_derive(re, a, p->first[k], &d));
         GR_TRY(gr_re_is_none(re, d, &none));
         if (none) continue;

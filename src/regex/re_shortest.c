@@ -65,7 +65,7 @@ static gram_status shortest_expand(GrRe *re, Shortest *b)
     GR_TRY(gr_re_part(re, a, &part));
     RePart *p = gr_re_part_get(re, part);
     GR_TRY(gr_re_part_firsts(re, p));
-    for (uint32_t k = 0; k < p->n_classes; k++) {
+    for (uint32_t k = 1; k < p->n_classes; k++) {
         GR_TRY(gr_re_derive(re, a, p->first[k], &d));
         GR_TRY(gr_re_is_none(re, d, &none));
         if (none) continue;

@@ -218,10 +218,20 @@ gram_status gr_re_print_states(GrRe *re, ReId a, uint32_t most, GrText *out);
  * a canonical map from the bytes still possible to boundaries: two prefixes
  * with the same future are one state.
  *
- * A tuple whose expressions are all `none` is an ordinary state: whether a
- * state is worth visiting is the owner's question, who asks about the
- * boundaries (see gr_lex_targets). */
+ * Whether a state is worth visiting is the owner's question, who asks about the
+ * boundaries (see gr_lex_targets).  What is seen without a search is told by
+ * the state itself: a byte is of class 0, dead, where each character of it
+ * leaves `none` of what the owner needs.
+ *
+ * GR_NEED_FIRST    the first expression
+ * GR_NEED_ANY      some expression
+ * GR_NEED_NOTHING  a tuple of `none` alone is an ordinary state */
 typedef enum GrLexMode { GR_LEX_UTF8, GR_LEX_JSON, GR_LEX_CANON } GrLexMode;
+typedef enum GrLexNeed {
+    GR_NEED_NOTHING,
+    GR_NEED_FIRST,
+    GR_NEED_ANY
+} GrLexNeed;
 
 typedef struct GrLexInfo {
     bool boundary;
@@ -233,19 +243,12 @@ typedef struct GrLexInfo {
     uint32_t n_classes;     /* class 0 is dead: no character goes on so */
 } GrLexInfo;
 
-gram_status gr_lex_start(GrRe *re, GrLexMode mode, const ReId *expr, uint32_t n,
-                         LexId *out);
+gram_status gr_lex_start(GrRe *re, GrLexMode mode, GrLexNeed need,
+                         const ReId *expr, uint32_t n, LexId *out);
 /* Cheap; memoized.  May build the class map of a state on first use. */
 gram_status gr_lex_info(GrRe *re, LexId s, GrLexInfo *out);
 /* Is it a boundary?  Then its expressions, as in GrLexInfo; builds nothing. */
 bool gr_lex_exprs(const GrRe *re, LexId s, const ReId **expr, uint32_t *n);
-/* At a boundary where expression `by` of the tuple is a list of words: set the
- * bits of the classes that one of them may go on with; false elsewhere. */
-bool gr_lex_first(GrRe *re, LexId s, uint32_t by, uint32_t live[8]);
-/* At a boundary: set the bits of the classes whose bytes stand for characters
- * that no derivative tells from those of class cls, which is among them: where
- * one leads nowhere, so do all.  False where cls stands for several such. */
-bool gr_lex_alike(GrRe *re, LexId s, uint32_t cls, uint32_t alike[8]);
 /* The state after a byte of class cls >= 1; *whole tells whether the byte
  * completed a character (the target is then a boundary). */
 gram_status gr_lex_move(GrRe *re, LexId s, uint32_t cls, LexId *to,

@@ -11,7 +11,7 @@
  *                                                      array.c
  *
  * What is found out about one class and is true of others is told to the waist
- * at once (gr_pda_alike, gr_pda_dead), so that it does not ask for them. */
+ * at once (gr_pda_alike), so that it does not ask for them. */
 #include "schema/layout.h"
 
 /* What a cell is, those of all these bytes are. */
@@ -79,28 +79,6 @@ static gram_status struct_cell(Sm *sm, StateId s, const StateKey *k,
     return k->kind == S_VALUE ? value_alike(sm, s, k, byte, *out) : GRAM_OK;
 }
 
-/* The character that is dead here stands for a class of characters, which up
- * to eight classes of bytes begin (ASCII, and the forms of lead bytes): none of
- * them has to be asked about again. */
-static void spread_dead(Sm *sm, StateId s, LexId lex, uint32_t cls, Cell cell)
-{
-    uint32_t alike[8] = {0};
-    if (cell.v == gr_cell_dead().v && gr_lex_alike(sm->re, lex, cls, alike))
-        gr_pda_dead(sm->pda, s, alike);
-}
-
-static gram_status inside_cell(Sm *sm, StateId s, const StateKey *k,
-                               uint32_t cls, Cell *out)
-{
-    LexId lex = {k->a};
-    if (k->kind == S_TEXT)
-        GR_TRY(sm_text_fill(sm, lex, (TypedId){k->b}, cls, out));
-    else
-        GR_TRY(sm_key_fill(sm, lex, cls, out));
-    spread_dead(sm, s, lex, cls, *out);
-    return GRAM_OK;
-}
-
 /* Class 0 is the bytes that no state of this row takes. */
 gram_status sm_fill(Sm *sm, StateId s, uint32_t cls, Cell *out)
 {
@@ -110,7 +88,8 @@ gram_status sm_fill(Sm *sm, StateId s, uint32_t cls, Cell *out)
     if (cls == 0) return GRAM_OK;
     switch (k.kind) {
     case S_TEXT:
-    case S_KEY: return inside_cell(sm, s, &k, cls, out);
+        return sm_text_fill(sm, (LexId){k.a}, (TypedId){k.b}, cls, out);
+    case S_KEY: return sm_key_fill(sm, (LexId){k.a}, cls, out);
     case S_NUMBER: return number_cell(sm, s, &k, cls, out);
     default: return struct_cell(sm, s, &k, cls, out);
     }

@@ -158,8 +158,8 @@ static gram_status language_start(Sm *sm, const Universe *u, Language *l)
     tuple[1] = u->words;
     for (uint32_t i = 0; i < u->n_patterns; i++)
         tuple[i + 2] = (ReId){u->patterns[i]};
-    gram_status status =
-        gr_lex_start(sm->re, sm->policy.escapes, tuple, (uint32_t)n, &l->start);
+    gram_status status = gr_lex_start(sm->re, sm->policy.escapes, GR_NEED_FIRST,
+                                      tuple, (uint32_t)n, &l->start);
     gr_free(sm->env, tuple, size);
     return status;
 }
@@ -328,7 +328,8 @@ static gram_status key_like(Sm *sm, const GrLexInfo *info, GrLoop *out)
     uint32_t n = gr_re_n_words(sm->re, info->expr[1]);
     LexId lex;
     if (info->n != 2 || n == 0 || n > GR_LIKE_WORDS) return GRAM_OK;
-    GR_TRY(gr_lex_start(sm->re, sm->policy.escapes, rest, 2, &lex));
+    GR_TRY(
+        gr_lex_start(sm->re, sm->policy.escapes, GR_NEED_FIRST, rest, 2, &lex));
     GR_TRY(sm_state(sm, S_KEY, lex.v, 0, &out->like));
     for (uint32_t i = 0; i < n; i++)
         out->word[i].text =

@@ -78,20 +78,19 @@ static gram_status row_of(Sm *sm, uint32_t kind, uint32_t a, uint32_t *map,
     return sm_lex_map(sm, &info, map);
 }
 
-/* Cells of a new state inside a string that are dead by the words left. */
+/* No quote ends a new state inside a string whose expression must go on. */
 static gram_status mark_dead(Sm *sm, uint32_t kind, uint32_t a, uint32_t b,
                              StateId s)
 {
     GrLexInfo info;
-    uint32_t live[9] = {0}, by = 0;
-    bool words = kind == S_KEY;
-    if (kind == S_TEXT) GR_TRY(sm_text_must(sm, (TypedId){b}, &by, &words));
-    if (!words) return GRAM_OK;
+    uint32_t by = 0;
+    bool must = kind == S_KEY;
+    if (kind == S_TEXT) GR_TRY(sm_text_must(sm, (TypedId){b}, &by, &must));
+    if (!must) return GRAM_OK;
     GR_TRY(gr_lex_info(sm->re, (LexId){a}, &info));
-    if (!gr_lex_first(sm->re, (LexId){a}, by, live)) return GRAM_OK;
-    if (gr_re_nullable(sm->re, info.expr[by])) gr_bit_set(live, info.n_classes);
-    gr_pda_only(sm->pda, s, live);
-    return gr_step(sm->env, 1);
+    if (!info.boundary || !gr_re_nullable(sm->re, info.expr[by]))
+        gr_pda_refuse(sm->pda, s, info.n_classes);
+    return GRAM_OK;
 }
 
 /* In state_key: the rest is a byte state, not an id of `states`. */

@@ -20,7 +20,8 @@ struct TextSpec {
     uint32_t n_regions;
     ReId *tuple;
     uint32_t n_tuple;
-    bool counted; /* lengths matter */
+    GrLexNeed need; /* of the tuple */
+    bool counted;   /* lengths matter */
 };
 
 enum { REG_LENGTH = 0 };

@@ -129,6 +129,14 @@ static gram_status simplify(Sm *sm, const Typed *t, TextSpec *spec,
     return GRAM_OK;
 }
 
+/* Where no root holds, is the goal missed?  Then some expression of the tuple
+ * has to be left. */
+static GrLexNeed need_of(const Sm *sm, Bdd goal)
+{
+    while (goal.v > GR_BDD_TRUE) goal = gr_bdd_node(&sm->bdd, goal).lo;
+    return gr_bdd_is(goal, false) ? GR_NEED_ANY : GR_NEED_NOTHING;
+}
+
 /* n cuts make n + 1 regions; those in which the goal cannot be met are left
  * out, and what is no region is dead. */
 static gram_status fill_spec(Sm *sm, const Typed *t, TextSpec *spec,
@@ -137,6 +145,7 @@ static gram_status fill_spec(Sm *sm, const Typed *t, TextSpec *spec,
     for (uint32_t i = 0; i < t->n; i++)
         GR_TRY(add_cuts(sm, (Bdd){t->root[i]}, cuts));
     spec->counted = cuts->n > 0;
+    spec->need = need_of(sm, t->goal);
     spec->region = gr_arena_take(sm->env, &sm->arena,
                                  (cuts->n + 1) * sizeof *spec->region);
     if (spec->region == NULL) return GRAM_E_MEMORY;
@@ -214,8 +223,8 @@ gram_status sm_text_lex(Sm *sm, TypedId id, LexId *out)
 {
     const TextSpec *spec;
     GR_TRY(sm_text_spec(sm, sm_typed_at(sm, id), &spec));
-    return gr_lex_start(sm->re, sm->policy.escapes, spec->tuple, spec->n_tuple,
-                        out);
+    return gr_lex_start(sm->re, sm->policy.escapes, spec->need, spec->tuple,
+                        spec->n_tuple, out);
 }
 
 gram_status sm_text_must(Sm *sm, TypedId id, uint32_t *by, bool *yes)

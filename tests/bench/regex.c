@@ -41,7 +41,7 @@ static gram_status first_state(GrRe *re, const char *text, size_t len,
     GR_TRY(format ? gr_re_format(re, text, len, &a)
                   : gr_re_parse(re, text, len, 0, &a, annex_b));
     GR_TRY(gr_re_is_none(re, a, &none));
-    GR_TRY(gr_lex_start(re, GR_LEX_JSON, &a, 1, &start));
+    GR_TRY(gr_lex_start(re, GR_LEX_JSON, GR_NEED_FIRST, &a, 1, &start));
     return gr_lex_info(re, start, &info);
 }
 

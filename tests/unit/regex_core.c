@@ -310,7 +310,7 @@ static void test_wide_words(void)
     T(gr_re_words(re, w, WIDE, &all) == GRAM_OK);
     uint64_t before = env.steps;
     LexId s, start;
-    T(gr_lex_start(re, GR_LEX_JSON, &all, 1, &start) == GRAM_OK);
+    T(gr_lex_start(re, GR_LEX_JSON, GR_NEED_FIRST, &all, 1, &start) == GRAM_OK);
     for (uint32_t i = 0; i < WIDE; i += 777) {
         s = start;
         for (uint32_t k = 0; k < w[i].len; k++) {
@@ -446,7 +446,7 @@ static bool accepts(GrLexMode mode, ReId a, const char *p, uint32_t n)
     LexId s;
     GrLexInfo info;
     bool whole;
-    T(gr_lex_start(re, mode, &a, 1, &s) == GRAM_OK);
+    T(gr_lex_start(re, mode, GR_NEED_FIRST, &a, 1, &s) == GRAM_OK);
     for (uint32_t i = 0; i < n; i++) {
         T(gr_lex_info(re, s, &info) == GRAM_OK);
         uint8_t cls = info.classes[(unsigned char)p[i]];
@@ -573,7 +573,8 @@ static void test_sharing(void)
     LexId found[64], s;
     uint32_t n = 1, n_maps = 0;
     const uint8_t *maps[64];
-    T(gr_lex_start(re, GR_LEX_JSON, &all, 1, &found[0]) == GRAM_OK);
+    T(gr_lex_start(re, GR_LEX_JSON, GR_NEED_FIRST, &all, 1, &found[0]) ==
+      GRAM_OK);
     for (uint32_t i = 0; i < n; i++) {
         GrLexInfo info;
         T(gr_lex_info(re, found[i], &info) == GRAM_OK);
@@ -593,20 +594,69 @@ static void test_sharing(void)
     T(gr_lex_loop(re, found[0], &loop) == GRAM_OK);
     T(gr_set_make(re, &(GrRange){0, 0x10FFFF}, 1, &any) == GRAM_OK);
     T_EQ(loop.v, any.v);
-    T(gr_lex_start(re, GR_LEX_JSON, two, 2, &s) == GRAM_OK);
+    T(gr_lex_start(re, GR_LEX_JSON, GR_NEED_NOTHING, two, 2, &s) == GRAM_OK);
     bool whole;
     LexId to;
     T_EQ(gr_lex_move(re, s, 0, &to, &whole), GRAM_E_ARGUMENT);
     T_EQ(gr_lex_move(re, s, 255, &to, &whole), GRAM_E_ARGUMENT);
-    T(gr_lex_start(re, GR_LEX_UTF8, NULL, 0, &s) == GRAM_OK);
+    T(gr_lex_start(re, GR_LEX_UTF8, GR_NEED_NOTHING, NULL, 0, &s) == GRAM_OK);
     T(gr_lex_move(re, s, 1, &to, &whole) == GRAM_OK && to.v == s.v);
+}
+
+/* What no word begins with is class 0, whatever the expression: no character
+ * of it is ever derived by. */
+static void test_dead(void)
+{
+    static const struct {
+        const char *pattern, *alive, *dead;
+    } row[] = {{"[a-c]x", "ac", "dxz "},         {"a?[x-z]", "axz", "bw"},
+               {"(ab|cd)*", "ac", "bd"},         {"", "", "a0"},
+               {"(?=[a-m])[k-z]", "km", "ajnz"}, {"(?![a-y])[a-z]b", "z", "1Z"},
+               {"\\u00e9", "\xC3", "a\xC2\xE2"}};
+    for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
+        ReId a;
+        LexId s;
+        GrLexInfo info;
+        T(gr_re_parse(re, row[i].pattern, strlen(row[i].pattern), GR_RE_WHOLE,
+                      &a, NULL) == GRAM_OK);
+        T(gr_lex_start(re, GR_LEX_JSON, GR_NEED_FIRST, &a, 1, &s) == GRAM_OK);
+        T(gr_lex_info(re, s, &info) == GRAM_OK);
+        T_OK((info.classes['\\'] != 0) == (*row[i].alive != 0), "%s \\",
+             row[i].pattern);
+        for (const char *p = row[i].alive; *p; p++)
+            T_OK(info.classes[(unsigned char)*p] != 0, "%s %c", row[i].pattern,
+                 *p);
+        for (const char *p = row[i].dead; *p; p++)
+            T_OK(info.classes[(unsigned char)*p] == 0, "%s %c", row[i].pattern,
+                 *p);
+    }
+}
+
+/* The owner's first expression decides, or all, or none. */
+static void test_need(void)
+{
+    ReId two[2];
+    LexId s;
+    T(gr_re_text(re, "a", 1, &two[0]) == GRAM_OK);
+    T(gr_re_text(re, "b", 1, &two[1]) == GRAM_OK);
+    static const char *const alive[] = {"abc", "a", "ab"};
+    for (GrLexNeed need = GR_NEED_NOTHING; need <= GR_NEED_ANY; need++) {
+        GrLexInfo info;
+        T(gr_lex_start(re, GR_LEX_UTF8, need, two, 2, &s) == GRAM_OK);
+        T(gr_lex_info(re, s, &info) == GRAM_OK);
+        for (const char *p = "abc"; *p; p++)
+            T_OK((info.classes[(unsigned char)*p] != 0) ==
+                     (strchr(alive[need], *p) != NULL),
+                 "%d %c", (int)need, *p);
+    }
 }
 
 static void (*const tests[])(void) = {
     test_set_edges,   test_set_random, test_laws,        test_large_counts,
     test_many_words,  test_wide_words, test_plain_words, test_lazy,
     test_states,      test_deep,       test_deep_left,   test_utf8_exact,
-    test_code_points, test_canon,      test_bad_escapes, test_sharing};
+    test_code_points, test_canon,      test_bad_escapes, test_sharing,
+    test_dead,        test_need};
 
 int main(void)
 {

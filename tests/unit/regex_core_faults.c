@@ -47,7 +47,7 @@ static gram_status run_text(GrRe *re, const ReId *tuple, uint32_t n,
     SetId loop;
     bool whole;
     out->targets = 0;
-    GR_TRY(gr_lex_start(re, GR_LEX_JSON, tuple, n, &s));
+    GR_TRY(gr_lex_start(re, GR_LEX_JSON, GR_NEED_ANY, tuple, n, &s));
     for (; *p; p++) {
         uint32_t n_to;
         GR_TRY(gr_lex_info(re, s, &info));

@@ -106,13 +106,15 @@ static int run_bytes(World *w, LexId *s, const char *text, uint32_t n,
     return info.boundary;
 }
 
+/* Of a single expression both needs are one. */
 static bool by_bytes(World *w, GrLexMode mode, ReId a, const char *text,
                      uint32_t n, uint32_t want_chars)
 {
     LexId s;
     GrLexInfo info;
     uint32_t chars = 0;
-    if (gr_lex_start(w->re, mode, &a, 1, &s) != GRAM_OK) return false;
+    GrLexNeed need = (GrLexNeed)(t_random(&w->seed) % 3);
+    if (gr_lex_start(w->re, mode, need, &a, 1, &s) != GRAM_OK) return false;
     int at = run_bytes(w, &s, text, n, &chars);
     if (at != 1 || chars != want_chars) return false;
     return gr_lex_info(w->re, s, &info) == GRAM_OK &&
@@ -278,13 +280,16 @@ static void check_prefixes(World *w)
         uint32_t n = re_oracle_utf8(&s, text);
         n = n ? (uint32_t)(t_random(&w->seed) % n) : 0;
         LexId at;
-        T(gr_lex_start(w->re, GR_LEX_UTF8, &w->bounded, 1, &at) == GRAM_OK);
+        GrLexNeed need = (GrLexNeed)(t_random(&w->seed) % 3);
+        T(gr_lex_start(w->re, GR_LEX_UTF8, need, &w->bounded, 1, &at) ==
+          GRAM_OK);
         int run = run_bytes(w, &at, text, n, &chars);
         same(run >= 0 && useful(w, at), starts_some(w, text, n), "prefix", w,
              n);
         if (!re_oracle_match(&w->tree, &s)) continue;
         n = spell(w, GR_LEX_JSON, &s, text);
-        T(gr_lex_start(w->re, GR_LEX_JSON, &w->bounded, 1, &at) == GRAM_OK);
+        T(gr_lex_start(w->re, GR_LEX_JSON, need, &w->bounded, 1, &at) ==
+          GRAM_OK);
         for (uint32_t i = 0; i < n; i++) {
             same(useful(w, at), 1, "escape prefix", w, i);
             same(run_bytes(w, &at, text + i, 1, &chars) >= 0, 1, "escape byte",
@@ -331,7 +336,7 @@ static void check_count(World *w, LexId s, bool json, const GrLexInfo *info)
 {
     enum { CAP = 1000 };
     const uint8_t *cls = info->classes;
-    bool letters = json && cls['u'] != 0 && cls['n'] != 0, whole;
+    bool letters = json && cls['u'] != 0, whole;
     uint32_t n, sum = 0, k;
     T(gr_lex_count(w->re, s, 0, CAP, &n) == GRAM_OK);
     for (uint32_t b = 0; b < 256; b++) {
@@ -345,15 +350,19 @@ static void check_count(World *w, LexId s, bool json, const GrLexInfo *info)
     same(n, sum < CAP ? sum : CAP, "words ahead", w, s.v);
 }
 
-/* Breadth first from the start, in each spelling. */
+/* Breadth first from the start, in each spelling, with dead classes and
+ * without. */
 static void check_ahead(World *w)
 {
     enum { STATES = 24 };
     static const GrLexMode modes[] = {GR_LEX_UTF8, GR_LEX_JSON, GR_LEX_CANON};
-    for (int mode = 0; mode < 3; mode++) {
+    for (int round = 0; round < 6; round++) {
         LexId at[STATES], to;
         uint32_t n = 1;
-        T(gr_lex_start(w->re, modes[mode], &w->root, 1, &at[0]) == GRAM_OK);
+        int mode = round % 3;
+        GrLexNeed need = round < 3 ? GR_NEED_NOTHING : GR_NEED_FIRST;
+        T(gr_lex_start(w->re, modes[mode], need, &w->root, 1, &at[0]) ==
+          GRAM_OK);
         for (uint32_t i = 0; i < n; i++) {
             GrLexInfo info;
             T(gr_lex_info(w->re, at[i], &info) == GRAM_OK);
@@ -375,7 +384,8 @@ static void check_loops(World *w)
     LexId at;
     SetId loop;
     ReId d;
-    T(gr_lex_start(w->re, GR_LEX_JSON, &w->root, 1, &at) == GRAM_OK);
+    T(gr_lex_start(w->re, GR_LEX_JSON, GR_NEED_NOTHING, &w->root, 1, &at) ==
+      GRAM_OK);
     T(gr_lex_loop(w->re, at, &loop) == GRAM_OK);
     static const uint32_t probe[] = {0,      'a',    'b',    '"',     0xE9,
                                      0x20AC, 0xD7FF, 0xE000, 0x1F600, 0x10FFFF};
@@ -409,7 +419,26 @@ static void check_words(World *w)
 
 /* --- tuples: side by side is as one by one -------------------------------- */
 
-static void check_tuple(World *w)
+/* A byte is dead only where nothing is left of what is needed; most that leave
+ * nothing are. */
+static void check_dead(World *w, GrLexNeed need, const ReId *expr, uint32_t n,
+                       LexId at)
+{
+    GrLexInfo info;
+    T(gr_lex_info(w->re, at, &info) == GRAM_OK);
+    for (uint32_t c = ' '; c < 127; c++) {
+        bool left = need == GR_NEED_NOTHING;
+        if (c == '"' || c == '\\' || info.classes[c] != 0) continue;
+        for (uint32_t k = 0; k < (need == GR_NEED_FIRST ? 1 : n); k++) {
+            ReId d;
+            T(gr_re_derive(w->re, expr[k], c, &d) == GRAM_OK);
+            left |= d.v != gr_re_none(w->re).v;
+        }
+        same(left, false, "dead", w, c);
+    }
+}
+
+static void check_tuple(World *w, GrLexNeed need)
 {
     ReId three[3] = {w->root, w->bounded, gr_re_all(w->re)}, one[3];
     LexId at;
@@ -418,17 +447,21 @@ static void check_tuple(World *w)
     re_oracle_string((uint32_t)(t_random(&w->seed) % 258), SHORT, &s);
     char text[12 * OR_LENGTH + 1];
     uint32_t chars = 0, n = spell(w, GR_LEX_JSON, &s, text);
-    T(gr_lex_start(w->re, GR_LEX_JSON, three, 3, &at) == GRAM_OK);
-    T_EQ(run_bytes(w, &at, text, n, &chars), 1);
-    T(gr_lex_info(w->re, at, &info) == GRAM_OK);
-    T_EQ(info.n, 3);
-    for (int k = 0; k < 3; k++) {
-        one[k] = three[k];
-        for (int i = 0; i < s.n; i++)
-            T(gr_re_derive(w->re, one[k], re_oracle_char[s.at[i]], &one[k]) ==
-              GRAM_OK);
-        T_EQ(one[k].v, info.expr[k].v);
+    memcpy(one, three, sizeof one);
+    for (int i = 0; i < 3 * s.n; i++)
+        T(gr_re_derive(w->re, one[i % 3], re_oracle_char[s.at[i / 3]],
+                       &one[i % 3]) == GRAM_OK);
+    T(gr_lex_start(w->re, GR_LEX_JSON, need, three, 3, &at) == GRAM_OK);
+    check_dead(w, need, three, 3, at);
+    if (run_bytes(w, &at, text, n, &chars) < 0) {
+        T_EQ(need, GR_NEED_FIRST);
+        T_EQ(one[0].v, gr_re_none(w->re).v);
+        return;
     }
+    T(gr_lex_info(w->re, at, &info) == GRAM_OK);
+    T(info.boundary && info.n == 3);
+    T(memcmp(one, info.expr, sizeof one) == 0);
+    check_dead(w, need, one, 3, at);
 }
 
 static void check_tree(uint64_t seed)
@@ -442,7 +475,8 @@ static void check_tree(uint64_t seed)
     check_ahead(&w);
     check_loops(&w);
     check_words(&w);
-    check_tuple(&w);
+    for (GrLexNeed need = GR_NEED_NOTHING; need <= GR_NEED_ANY; need++)
+        check_tuple(&w, need);
     close_world(&w);
 }
 

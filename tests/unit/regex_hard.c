@@ -96,7 +96,7 @@ static gram_status run(GrRe *re, ReId a, const char *s, size_t n, Want *got)
     bool whole;
     uint32_t least;
     GR_TRY(gr_re_least(re, a, &least));
-    GR_TRY(gr_lex_start(re, GR_LEX_UTF8, &a, 1, &state));
+    GR_TRY(gr_lex_start(re, GR_LEX_UTF8, GR_NEED_FIRST, &a, 1, &state));
     *got = NO;
     for (size_t i = 0; i < n; i++) {
         GR_TRY(gr_lex_info(re, state, &info));
