@@ -270,12 +270,13 @@ static bool takes(const GrWork *w, StateId s)
 static gram_status compute_own(Walk *k, const GrConfig *c)
 {
     LoopRef own;
-    bool done;
+    bool done = false;
     Zone zone;
+    ZoneAnswer answer;
     GR_TRY(gr_loop_of(k->w, c->state, &own));
     if (own.cls != CLASS_PLAIN && own.cls != CLASS_INSIDE) {
-        GR_TRY(gr_zone_of(k->w, c->state, &own, &zone, &done));
-        if (done) GR_TRY(gr_zone_mask(k, &zone, c, &done));
+        GR_TRY(gr_zone_of(k->w, c->state, &own, GR_ZONE_LOOKS, &zone, &answer));
+        if (answer == ZONE_FOUND) GR_TRY(gr_zone_mask(k, &zone, c, &done));
         if (done) return GRAM_OK;
     }
     if (own.cls != 0) return gr_loop_mask(k, &own, c);

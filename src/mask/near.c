@@ -27,8 +27,11 @@
  * Given up where the difference is large: a zone or a walk then takes less. */
 #include "mask/zone.h"
 
-/* Nodes to be looked at before another way is looked for. */
-enum { NEAR_MOST = 512 };
+/* Nodes to be looked at before another way is looked for, and nodes for each
+ * cell of that search: it takes no more than the walk has taken.  Where that is
+ * not enough, it is looked for again when the walk has become so much larger.
+ */
+enum { NEAR_MOST = 512, NEAR_LOOK = 16, NEAR_AGAIN = 4 };
 /* Characters of a loop for each of the loop that is nearly it. */
 enum { FEWER = 4 };
 /* Nodes whose tokens are taken away that are worth another way. */
@@ -38,8 +41,8 @@ typedef struct Near {
     Walk *k;
     GrTrace trace; /* of b, thrown away: b's leaf has its conditions */
     GrConfig b_from;
-    bool watch;   /* w->touched holds tokens under marks */
-    bool patient; /* there is no better way */
+    bool watch;    /* w->touched holds tokens under marks */
+    uint64_t most; /* nodes before another way is looked for */
 } Near;
 
 /* --- finding the loop ----------------------------------------------------- */
@@ -326,14 +329,21 @@ static gram_status visit(Near *n, const PairLevel *l, uint32_t i, bool *down)
     return push_level(n, node->next, gr_cell_state(a).v, gr_cell_state(b).v);
 }
 
-/* So many differences that a zone is better, if s is in one. */
+/* So many differences that a zone is better, if s is in one.  The many names of
+ * an object's keys take long to find that out, and are soon walked. */
 static gram_status give_up(Near *n, StateId s, bool *is_far)
 {
     LoopRef own;
     Zone zone;
-    n->patient = true;
+    ZoneAnswer answer;
+    uint64_t looks = n->k->visited / NEAR_LOOK;
     GR_TRY(gr_loop_of(n->k->w, s, &own));
-    return gr_zone_of(n->k->w, s, &own, &zone, is_far);
+    GR_TRY(gr_zone_of(n->k->w, s, &own,
+                      looks < GR_ZONE_LOOKS ? (uint32_t)looks : GR_ZONE_LOOKS,
+                      &zone, &answer));
+    *is_far = answer == ZONE_FOUND;
+    n->most = answer == ZONE_UNKNOWN ? n->most * NEAR_AGAIN : UINT64_MAX;
+    return GRAM_OK;
 }
 
 /* Two walks in one order: a level has the rows of both. */
@@ -357,7 +367,7 @@ static gram_status walk_pairs(Near *n, const GrConfig *a, const GrConfig *b,
         }
         GR_TRY(visit(n, l, i, &down));
         i = down ? i + 1 : node[i].next;
-        if (GR_LIKELY(n->patient || n->k->visited < NEAR_MOST)) continue;
+        if (GR_LIKELY(n->k->visited < n->most)) continue;
         GR_TRY(give_up(n, a->state, is_far));
         if (*is_far) break;
     }
@@ -395,7 +405,7 @@ gram_status gr_near_mask(Walk *k, const GrConfig *walk, StateId loop,
                          const Leaf *below, bool *done)
 {
     GrWork *w = k->w;
-    Near n = {.k = k};
+    Near n = {.k = k, .most = NEAR_MOST};
     GrConfig b;
     bool narrow;
     *done = false;

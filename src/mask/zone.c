@@ -50,7 +50,6 @@
 
 enum {
     ZONE_MOST = 256,   /* states at the end of a character */
-    LOOKS_MOST = 6144, /* cells */
     DEAD_MOST = 16,    /* dead bytes of one state, and */
     DEATHS_MOST = 128, /* of all */
     MORTAL_LOOKS = 896 /* cells that a walk of all tokens is worth */
@@ -72,6 +71,7 @@ typedef struct Search {
     uint32_t joined; /* a zone found before, whose places need no search */
     bool is_one;
     uint32_t looks_most;
+    bool cut; /* there were more */
     /* Where some ASCII may be dead: in which states, and which; and the states
      * that characters beyond ASCII lead to. */
     bool mortal;
@@ -168,7 +168,13 @@ static void note_step(Search *s, const Step *step, bool ends)
     if (hi > z->most) z->most = hi;
 }
 
-/* Behind a character that is no space the word has begun. */
+/* Before each cell: more of them than the answer is worth are not read. */
+static void look(Search *s)
+{
+    s->cut = ++s->looks > s->looks_most;
+    s->is_one &= !s->cut;
+}
+
 static gram_status try_dead(Search *s, Place p, uint8_t b)
 {
     Cell cell;
@@ -180,10 +186,12 @@ static gram_status try_dead(Search *s, Place p, uint8_t b)
     return GRAM_OK;
 }
 
+/* Behind a character that is no space the word has begun. */
 static gram_status try_char(Search *s, Place p, uint8_t b)
 {
     Step step;
-    s->looks++;
+    look(s);
+    if (s->cut) return GRAM_OK;
     GR_TRY(gr_step_of(s->w, (StateId){p.state}, b, &step, &s->is_one));
     if (!s->is_one) return s->mortal ? try_dead(s, p, b) : GRAM_OK;
     note_step(s, &step, true);
@@ -277,7 +285,7 @@ static gram_status try_inside(Search *s, const Inside *in, bool *all)
         bool one;
         row_ref(s->w, in->at, &at);
         if (gr_bit_get(done, at.map[b])) continue;
-        s->is_one = ++s->looks <= s->looks_most;
+        look(s);
         GR_TRY(try_byte(s, in->at, (uint8_t)b,
                         (Inside){{0}, left, code, 0x80, 0xBF}, &one));
         if (one) gr_bit_set(done, at.map[b]);
@@ -311,7 +319,7 @@ static gram_status try_leads(Search *s, StateId from)
         bool all, uniform = in.first == 0x80 && in.last == 0xBF;
         row_ref(s->w, from, &at);
         if (uniform && gr_bit_get(done[in.left - 1], at.map[b])) continue;
-        s->is_one = ++s->looks <= s->looks_most;
+        look(s);
         GR_TRY(try_byte(s, from, (uint8_t)b, in, &all));
         if (all && uniform) gr_bit_set(done[in.left - 1], at.map[b]);
     }
@@ -427,18 +435,21 @@ static gram_status keep(GrMasks *m, const Search *s, StateId from)
 }
 
 /* Also that a state is in none. */
-static bool known(GrMasks *m, StateId s, Zone *out, bool *is_one)
+static bool known(GrMasks *m, StateId s, Zone *out, ZoneAnswer *answer)
 {
     pthread_mutex_lock(&m->lock);
     const uint32_t *at = gr_map_find(&m->zone_of, gr_pair(s.v, false));
-    *is_one = at != NULL && *at != 0;
-    if (*is_one) *out = ((const KnownZone *)gr_store_at(&m->zones, *at))->zone;
+    bool is_one = at != NULL && *at != 0;
+    *answer = is_one ? ZONE_FOUND : ZONE_NONE;
+    if (is_one) *out = ((const KnownZone *)gr_store_at(&m->zones, *at))->zone;
     pthread_mutex_unlock(&m->lock);
     return at != NULL;
 }
 
-/* Searched without the lock; the search is too large for a stack. */
-static gram_status find(GrWork *w, StateId s, Zone *out, bool *is_one)
+/* Searched without the lock; the search is too large for a stack.  That a
+ * search was cut short says nothing of the state, unless none is longer. */
+static gram_status find(GrWork *w, StateId s, uint32_t looks, Zone *out,
+                        ZoneAnswer *answer)
 {
     GrMasks *m = w->m;
     GrArenaMark mark = gr_arena_mark(&w->arena);
@@ -446,13 +457,15 @@ static gram_status find(GrWork *w, StateId s, Zone *out, bool *is_one)
     if (at == NULL) return GRAM_E_MEMORY;
     memset(at, 0, sizeof *at);
     at->w = w;
-    at->looks_most = LOOKS_MOST;
+    at->looks_most = looks;
     gram_status status = search(at, s);
     gr_map_clear(w->env, &at->inside);
     at->is_one &= at->zone.cls != 0;
-    *is_one = status == GRAM_OK && at->is_one;
+    *answer = at->is_one                         ? ZONE_FOUND
+              : at->cut && looks < GR_ZONE_LOOKS ? ZONE_UNKNOWN
+                                                 : ZONE_NONE;
     *out = at->zone;
-    if (status == GRAM_OK) {
+    if (status == GRAM_OK && *answer != ZONE_UNKNOWN) {
         pthread_mutex_lock(&m->lock);
         (void)keep(m, at, s); /* no room for it: found again */
         pthread_mutex_unlock(&m->lock);
@@ -559,17 +572,19 @@ static gram_status may_be_one(GrWork *w, StateId s, bool *may)
 }
 
 /* Where the machine promises that nothing is dead, that is the zone. */
-gram_status gr_zone_of(GrWork *w, StateId s, const LoopRef *own, Zone *out,
-                       bool *is_one)
+gram_status gr_zone_of(GrWork *w, StateId s, const LoopRef *own, uint32_t looks,
+                       Zone *out, ZoneAnswer *answer)
 {
+    bool may;
+    *answer = ZONE_FOUND;
     if (own->open) {
         *out = (Zone){CLASS_INSIDE, CLASS_INSIDE, own->reg,
                       own->limit,   own->limit,   NULL};
-        *is_one = true;
         return GRAM_OK;
     }
-    GR_TRY(may_be_one(w, s, is_one));
-    if (!*is_one || known(w->m, s, out, is_one)) return GRAM_OK;
-    GR_TRY(gr_table_classes(w->m, is_one));
-    return *is_one ? find(w, s, out, is_one) : GRAM_OK;
+    *answer = ZONE_NONE;
+    GR_TRY(may_be_one(w, s, &may));
+    if (!may || known(w->m, s, out, answer)) return GRAM_OK;
+    GR_TRY(gr_table_classes(w->m, &may));
+    return may ? find(w, s, looks, out, answer) : GRAM_OK;
 }

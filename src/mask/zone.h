@@ -27,9 +27,18 @@ typedef struct KnownZone {
     uint32_t out[2 * ZONE_OUT_MOST], n_out;
 } KnownZone;
 
-/* zone.c: is the state in a zone, of which one?  `own` is its loop. */
-gram_status gr_zone_of(GrWork *w, StateId s, const LoopRef *own, Zone *out,
-                       bool *is_one);
+typedef enum ZoneAnswer {
+    ZONE_NONE,
+    ZONE_FOUND,
+    ZONE_UNKNOWN /* more cells would have to be looked at */
+} ZoneAnswer;
+
+enum { GR_ZONE_LOOKS = 6144 }; /* whatever takes more is no zone */
+
+/* zone.c: is the state in a zone, of which one?  `own` is its loop; `looks`
+ * cells are looked at, at most. */
+gram_status gr_zone_of(GrWork *w, StateId s, const LoopRef *own, uint32_t looks,
+                       Zone *out, ZoneAnswer *answer);
 /* zone_mask.c: its mask.  *done is false where another way is better, and
  * the row then holds anything. */
 gram_status gr_zone_mask(Walk *k, const Zone *z, const GrConfig *c, bool *done);
