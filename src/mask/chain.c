@@ -46,14 +46,14 @@ gram_status gr_cell_at(GrWork *w, StateId s, uint8_t byte, Cell *out)
     return cell_of(w, s, at.map[byte], out);
 }
 
-/* The characters with the cell `to`. */
-static gram_status gather(GrWork *w, Chain *ch, Cell to, uint32_t *n)
+/* The characters with the cell `to` in state s. */
+static gram_status gather(GrWork *w, Chain *ch, StateId s, Cell to, uint32_t *n)
 {
     *n = 0;
     memset(ch->ascii, 0, sizeof ch->ascii);
     for (uint32_t b = 0; b < 128; b++) {
         Cell cell;
-        GR_TRY(gr_cell_at(w, ch->state[0], (uint8_t)b, &cell));
+        GR_TRY(gr_cell_at(w, s, (uint8_t)b, &cell));
         if (cell.v != to.v) continue;
         gr_bit_set(ch->ascii, b);
         ++*n;
@@ -76,7 +76,7 @@ static gram_status begin(GrWork *w, Chain *ch, bool *found)
         GR_TRY(gr_cell_at(w, ch->state[0], (uint8_t)tries[i], &to));
         if (!gr_read_step(w->m->pda, to, &step)) continue;
         ch->reg = step.whole ? step.reg : GR_REGS;
-        GR_TRY(gather(w, ch, to, &n));
+        GR_TRY(gather(w, ch, ch->state[0], to, &n));
         *found = n >= CHAIN_LEAST;
     }
     return GRAM_OK;
@@ -167,6 +167,17 @@ gram_status gr_chain_follow(GrWork *w, Chain *ch, uint32_t most, bool *found)
     }
     *found = true;
     return GRAM_OK;
+}
+
+gram_status gr_chain_class(GrWork *w, Chain *ch, uint32_t n)
+{
+    uint32_t b = 0, any;
+    Cell to;
+    while (b < 127 && !gr_bit_get(ch->ascii, b)) b++;
+    GR_TRY(gr_cell_at(w, ch->state[n], (uint8_t)b, &to));
+    ch->n = n + 1;
+    ch->own.map = NULL;
+    return gather(w, ch, ch->state[n], to, &any);
 }
 
 /* As ranges, because classes are kept by these: chains of one grammar mostly

@@ -34,6 +34,10 @@ gram_status gr_chain_start(GrWork *w, StateId s, Chain *ch, bool *found);
  * `left`.  *found is false where a state on the way does something else. */
 gram_status gr_chain_follow(GrWork *w, Chain *ch, uint32_t most, bool *found);
 
+/* The class of the n-th state known, and of those behind it; the first n
+ * characters are not asked about. */
+gram_status gr_chain_class(GrWork *w, Chain *ch, uint32_t n);
+
 /* Set the tokens below the root of a byte that is not of the class. */
 gram_status gr_headed_walk(Walk *k, const GrConfig *c, uint32_t root);
 

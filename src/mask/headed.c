@@ -14,15 +14,22 @@
  *                      it does not take the byte
  *
  * so a mask sets the row and looks at the latter.  They are found once for a
- * grammar.  Classes have ASCII alone, as those of chains.
+ * grammar, and for letters and digits with the vocabulary: most classes are
+ * these and some punctuation, and add what lies behind that.  Classes have
+ * ASCII alone, as those of chains.
  *
- * Cost: 3 ns a node to find them; then 3 ns a token, 5 ns a node that leaves.
- * In memory a row, and 8 bytes for each such node. */
+ * Some characters are odd behind the byte and none later: an "x" may begin
+ * "xn--" there.  They are not left out of the class, with which each word that
+ * has an x would leave it: tokens that have one first are walked.
+ *
+ * Cost: 3 ns a node to find them; then 1 ns for 32 tokens, 5 ns a node that
+ * leaves.  In memory a row, and 8 bytes for each such node. */
 #include "mask/chain.h"
 
 enum {
     HEADED_LEAST = 1024, /* nodes of a subtree; with fewer a walk is as fast */
-    HEADED_MOST = 16     /* kept for one grammar */
+    HEADED_MOST = 16,    /* kept for one grammar */
+    ODD_SHARE = 8        /* of a subtree that may be odd */
 };
 
 /* --- finding them --------------------------------------------------------- */
@@ -32,27 +39,36 @@ typedef struct Finder {
     const GrVocab *v;
     const uint32_t *ascii;
     uint32_t *row;
+    Base all;
     GrVec(HeadedExit) exit;
     uint32_t longest;
+    uint64_t visited;
 } Finder;
 
 /* Nearly all have one token, or none. */
-static inline void put_node(const Finder *f, uint32_t node)
+static inline void put_node(Finder *f, uint32_t node)
 {
-    uint32_t info = f->v->node[node].info;
-    if (info & GR_TRIE_SHARED)
-        gr_node_bits(f->v, f->row, node);
-    else if (info & GR_TRIE_HAS)
-        gr_bit_set(f->row, info >> GR_TRIE_TOKEN_SHIFT);
+    uint32_t info = f->v->node[node].info, n = 1;
+    uint32_t id = info >> GR_TRIE_TOKEN_SHIFT;
+    const uint32_t *ids = &id;
+    if (!(info & GR_TRIE_HAS)) return;
+    if (info & GR_TRIE_SHARED) ids = gr_vocab_same(f->v, node, &n);
+    f->all.n += n;
+    for (uint32_t i = 0; i < n; i++) {
+        gr_bit_set(f->row, ids[i]);
+        f->all.sum += token_hash(ids[i]);
+    }
 }
 
-/* ends[d]: the node behind the subtree of the node at depth d on the way. */
-static gram_status find_below(Finder *f, uint32_t root)
+/* Nodes i .. end - 1, of which the first has `depth` bytes before it.  ends[d]:
+ * the node behind the subtree of the node at depth d on the way. */
+static gram_status find_range(Finder *f, uint32_t i, uint32_t end,
+                              uint32_t depth)
 {
-    uint32_t ends[HEADED_CHARS + 2], depth = 1;
-    put_node(f, root);
-    ends[1] = f->v->node[root].next;
-    for (uint32_t i = root + 1; i < ends[1];) {
+    uint32_t ends[HEADED_CHARS + 3];
+    f->visited += end - i;
+    ends[depth] = end;
+    while (i < end) {
         const GrTrieNode *n = &f->v->node[i];
         uint32_t byte = gr_trie_byte(n);
         while (i >= ends[depth]) depth--;
@@ -67,43 +83,131 @@ static gram_status find_below(Finder *f, uint32_t root)
         ends[++depth] = n->next;
         i++;
     }
-    return gr_step(f->env, ends[1] - root);
+    return GRAM_OK;
 }
 
-/* Under the lock. */
-static gram_status build(GrMasks *m, const uint32_t ascii[4], uint32_t root,
-                         Headed *out)
+/* What is found with a part of the class holds for all of it, but where that
+ * part is left by others of the class. */
+static gram_status find_more(Finder *f, const Headed *part)
 {
-    size_t size = (size_t)m->v->mask_words * sizeof(uint32_t) + 1;
-    Finder f = {.env = &m->env, .v = m->v, .ascii = ascii};
-    f.row = gr_arena_take(&m->env, &m->rests, size);
+    f->all = part->all;
+    f->longest = part->longest;
+    f->visited += part->n_exits;
+    for (uint32_t i = 0; i < part->n_exits; i++) {
+        HeadedExit e = part->exit[i];
+        uint32_t byte = gr_trie_byte(&f->v->node[e.node]);
+        if (byte >= 128 || !gr_bit_get(f->ascii, byte))
+            GR_TRY(gr_vec_push(f->env, &f->exit, e));
+        else
+            GR_TRY(find_range(f, e.node, f->v->node[e.node].next, e.depth - 1));
+    }
+    return GRAM_OK;
+}
+
+static gram_status find_below(Finder *f, uint32_t root)
+{
+    put_node(f, root);
+    return find_range(f, root + 1, f->v->node[root].next, 1);
+}
+
+/* Of the same root; `part` may be NULL. */
+static gram_status build(GrEnv *env, GrArena *arena, const GrVocab *v,
+                         const Headed *part, Headed *out)
+{
+    size_t size = (size_t)v->mask_words * sizeof(uint32_t) + 1;
+    Finder f = {.env = env, .v = v, .ascii = out->ascii};
+    f.row = gr_arena_take(env, arena, size);
     if (f.row == NULL) return GRAM_E_MEMORY;
     memset(f.row, 0, size);
-    gram_status status = find_below(&f, root);
-    *out = (Headed){.root = root, .longest = f.longest, .row = f.row};
+    if (part != NULL) memcpy(f.row, part->all.row, size - 1);
+    gram_status status = part != NULL ? find_more(&f, part)
+                                      : find_below(&f, out->root);
+    out->longest = f.longest;
+    out->all = f.all;
+    out->all.row = f.row;
     out->n_exits = f.exit.n;
-    memcpy(out->ascii, ascii, sizeof out->ascii);
-    out->exit = (const HeadedExit *)gr_arena_copy(&m->env, &m->rests, f.exit.at,
+    out->exit = (const HeadedExit *)gr_arena_copy(env, arena, f.exit.at,
                                                   f.exit.n * sizeof *f.exit.at);
-    gr_vec_clear(&m->env, &f.exit);
-    return status == GRAM_OK && out->exit == NULL ? GRAM_E_MEMORY : status;
+    gr_vec_clear(env, &f.exit);
+    if (status == GRAM_OK && out->exit == NULL) status = GRAM_E_MEMORY;
+    return status == GRAM_OK ? gr_step(env, f.visited) : status;
+}
+
+/* --- letters and digits --------------------------------------------------- */
+
+static void set_words(uint32_t ascii[4])
+{
+    for (uint32_t c = 0; c < 128; c++)
+        if ((c >= '0' && c <= '9') || ((c | 32) >= 'a' && (c | 32) <= 'z'))
+            gr_bit_set(ascii, c);
+}
+
+static bool is_headed(const GrVocab *v, const uint32_t ascii[4], uint32_t byte)
+{
+    uint32_t root = v->root[byte];
+    return root != GR_TRIE_NONE && !gr_bit_get(ascii, byte) &&
+           v->node[root].next - root >= HEADED_LEAST;
+}
+
+gram_status gr_headed_tables(GrEnv *env, GrTables *t)
+{
+    const GrVocab *v = t->v;
+    Headed h = {.longest = 0};
+    uint32_t n = 0;
+    set_words(h.ascii);
+    for (uint32_t b = 0; b < 128; b++) n += is_headed(v, h.ascii, b);
+    t->headed = gr_arena_take(env, &t->plain->arena, n * sizeof h + 1);
+    if (t->headed == NULL) return GRAM_E_MEMORY;
+    for (uint32_t b = 0; b < 128; b++) {
+        if (!is_headed(v, h.ascii, b)) continue;
+        h.root = v->root[b];
+        GR_TRY(build(env, &t->plain->arena, v, NULL, &h));
+        t->headed[t->n_headed++] = h;
+    }
+    return GRAM_OK;
+}
+
+static bool has_all(const uint32_t ascii[4], const uint32_t part[4])
+{
+    bool all = true;
+    for (uint32_t i = 0; i < 4; i++) all = all && !(part[i] & ~ascii[i]);
+    return all;
+}
+
+/* NULL: the class lacks one of those. */
+static const Headed *of_words(const GrTables *t, const uint32_t ascii[4],
+                              uint32_t root)
+{
+    const Headed *h = t->headed;
+    for (uint32_t i = 0; i < t->n_headed; i++, h++)
+        if (h->root == root) return has_all(ascii, h->ascii) ? h : NULL;
+    return NULL;
+}
+
+/* --- those of a grammar --------------------------------------------------- */
+
+static bool is_same(const Headed *h, const uint32_t ascii[4], uint32_t root)
+{
+    return h->root == root && memcmp(h->ascii, ascii, sizeof h->ascii) == 0;
 }
 
 /* Under the lock; NULL where no more are kept. */
 static gram_status get(GrMasks *m, const uint32_t ascii[4], uint32_t root,
                        const Headed **out)
 {
-    Headed made;
+    const Headed *part = of_words(m->tables, ascii, root);
     uint32_t at;
+    *out = part;
+    if (part != NULL && is_same(part, ascii, root)) return GRAM_OK;
     for (uint32_t i = 0; i < m->headed.n; i++) {
         *out = gr_store_at(&m->headed, i);
-        if ((*out)->root == root &&
-            memcmp((*out)->ascii, ascii, sizeof made.ascii) == 0)
-            return GRAM_OK;
+        if (is_same(*out, ascii, root)) return GRAM_OK;
     }
     *out = NULL;
     if (m->headed.n >= HEADED_MOST) return GRAM_OK;
-    GR_TRY(build(m, ascii, root, &made));
+    Headed made = {.root = root};
+    memcpy(made.ascii, ascii, sizeof made.ascii);
+    GR_TRY(build(&m->env, &m->rests, m->v, part, &made));
     GR_TRY(gr_store_add(&m->env, &m->headed, 1, &at));
     *(Headed *)gr_store_at(&m->headed, at) = made;
     *out = gr_store_at(&m->headed, at);
@@ -121,29 +225,18 @@ static const Headed *headed_of(GrMasks *m, const uint32_t ascii[4],
     return status == GRAM_OK ? h : NULL;
 }
 
-/* --- the tokens ----------------------------------------------------------- */
+/* --- the chain behind the byte -------------------------------------------- */
 
-/* Walk on where the class is left, each node from its own state and count. */
-static gram_status walk_exits(Walk *k, const Headed *h, const Chain *ch,
-                              const GrConfig *c)
-{
-    GrConfig at = *c;
-    for (uint32_t i = 0; i < h->n_exits; i++) {
-        const HeadedExit *e = &h->exit[i];
-        uint32_t chars = e->depth - 2;
-        Cell cell;
-        at.state = ch->state[chars];
-        if (ch->reg < GR_REGS) at.level.reg[ch->reg] = ch->count + chars;
-        GR_TRY(gr_cell_at(k->w, at.state, gr_trie_byte(&k->trie.node[e->node]),
-                          &cell));
-        if (cell.v != GR_CELL_DEAD)
-            GR_TRY(gr_walk_node(k, &at, e->node, e->depth));
-    }
-    return gr_step(k->w->env, h->n_exits);
-}
+typedef struct Line {
+    Chain ch;
+    const Headed *h; /* NULL: there is none */
+    uint32_t root;
+    bool any_odd;
+    uint32_t odd[4]; /* of the class, but not in the first state */
+} Line;
 
-/* The chain behind the byte: it counts if the byte is counted, and then one
- * more; *found is false, too, where there was room for less than that. */
+/* It counts if the byte is counted, and then one more; *found is false, too,
+ * where there was room for less than that. */
 static gram_status start_behind(Walk *k, const GrConfig *c, uint32_t root,
                                 Chain *ch, bool *found)
 {
@@ -163,31 +256,121 @@ static gram_status start_behind(Walk *k, const GrConfig *c, uint32_t root,
     return GRAM_OK;
 }
 
-/* As long as the tokens need it; one that ends before is left to the walk. */
-static gram_status find_line(Walk *k, const GrConfig *c, uint32_t root,
-                             Chain *ch, const Headed **h)
+/* Nodes of the tokens with an odd character behind the byte. */
+static uint32_t count_odd(const GrTrieNode *node, const Line *l)
 {
+    uint32_t n = 0, next;
+    for (uint32_t i = l->root + 1; i < node[l->root].next; i = next) {
+        uint32_t byte = gr_trie_byte(&node[i]);
+        next = node[i].next;
+        if (byte < 128 && gr_bit_get(l->odd, byte)) n += next - i;
+    }
+    return n;
+}
+
+/* The class of the second state instead of the first one's, where that has all
+ * of it and few more. */
+static gram_status widen(Walk *k, Line *l)
+{
+    const GrTrieNode *node = k->trie.node;
+    Chain wide = l->ch;
     bool found;
-    *h = NULL;
-    GR_TRY(start_behind(k, c, root, ch, &found));
+    GR_TRY(gr_chain_follow(k->w, &wide, 1, &found));
+    if (!found || wide.n < 2) return GRAM_OK;
+    GR_TRY(gr_chain_class(k->w, &wide, 1));
+    if (!has_all(wide.ascii, l->ch.ascii)) return GRAM_OK;
+    for (uint32_t i = 0; i < 4; i++)
+        l->odd[i] = wide.ascii[i] & ~l->ch.ascii[i];
+    uint32_t n = count_odd(node, l);
+    if (n == 0 || n > (node[l->root].next - l->root) / ODD_SHARE)
+        return GRAM_OK;
+    GR_TRY(gr_chain_follow(k->w, &wide, HEADED_CHARS, &found));
     if (!found) return GRAM_OK;
-    const Headed *all = headed_of(k->w->m, ch->ascii, root);
-    if (all == NULL) return GRAM_OK;
-    if (ch->left == UINT32_MAX)
-        GR_TRY(gr_chain_follow(k->w, ch, all->longest, &found));
-    if (found && ch->left >= all->longest) *h = all;
+    l->ch = wide;
+    l->any_odd = true;
     return GRAM_OK;
+}
+
+/* As long as the tokens need it; one that ends before is left to the walk. */
+static gram_status find_line(Walk *k, const GrConfig *c, Line *l)
+{
+    const GrMasks *m = k->w->m;
+    bool found;
+    GR_TRY(start_behind(k, c, l->root, &l->ch, &found));
+    if (!found) return GRAM_OK;
+    if (of_words(m->tables, l->ch.ascii, l->root) == NULL) GR_TRY(widen(k, l));
+    const Headed *all = headed_of(k->w->m, l->ch.ascii, l->root);
+    if (all == NULL) return GRAM_OK;
+    if (l->ch.left == UINT32_MAX)
+        GR_TRY(gr_chain_follow(k->w, &l->ch, all->longest, &found));
+    if (found && l->ch.left >= all->longest) l->h = all;
+    return GRAM_OK;
+}
+
+/* --- the tokens ----------------------------------------------------------- */
+
+/* From the state behind so many characters. */
+static gram_status walk_behind(Walk *k, const Line *l, const GrConfig *c,
+                               uint32_t node, uint32_t chars)
+{
+    const Chain *ch = &l->ch;
+    GrConfig at = *c;
+    Cell cell;
+    at.state = ch->state[chars];
+    if (ch->reg < GR_REGS) at.level.reg[ch->reg] = ch->count + chars;
+    GR_TRY(
+        gr_cell_at(k->w, at.state, gr_trie_byte(&k->trie.node[node]), &cell));
+    if (cell.v == GR_CELL_DEAD) return GRAM_OK;
+    return gr_walk_node(k, &at, node, chars + 2);
+}
+
+/* Walk on where the class is left, from exit *i on up to a node. */
+static gram_status walk_exits(Walk *k, const Line *l, const GrConfig *c,
+                              uint32_t *i, uint32_t end)
+{
+    const Headed *h = l->h;
+    uint32_t from = *i;
+    for (; *i < h->n_exits && h->exit[*i].node < end; ++*i)
+        GR_TRY(walk_behind(k, l, c, h->exit[*i].node, h->exit[*i].depth - 2));
+    return gr_step(k->w->env, *i - from);
+}
+
+/* What the row says of a token with an odd character is not so. */
+static gram_status walk_odd(Walk *k, const Line *l, const GrConfig *c,
+                            uint32_t node, uint32_t *i)
+{
+    const GrTrieNode *all = k->trie.node;
+    uint32_t end = all[node].next;
+    for (uint32_t at = node; at < end; at++)
+        if (all[at].info & GR_TRIE_HAS)
+            GR_TRY(gr_row_put_node(k->w, at, false));
+    while (*i < l->h->n_exits && l->h->exit[*i].node < end) ++*i;
+    GR_TRY(walk_behind(k, l, c, node, 0));
+    return gr_step(k->w->env, end - node);
+}
+
+static gram_status walk_line(Walk *k, const Line *l, const GrConfig *c)
+{
+    const GrTrieNode *node = k->trie.node;
+    uint32_t end = node[l->root].next, i = 0;
+    for (uint32_t at = l->root + 1; at < end && l->any_odd;
+         at = node[at].next) {
+        uint32_t byte = gr_trie_byte(&node[at]);
+        if (byte >= 128 || !gr_bit_get(l->odd, byte)) continue;
+        GR_TRY(walk_exits(k, l, c, &i, at));
+        GR_TRY(walk_odd(k, l, c, at, &i));
+    }
+    return walk_exits(k, l, c, &i, end);
 }
 
 gram_status gr_headed_walk(Walk *k, const GrConfig *c, uint32_t root)
 {
-    Chain ch;
-    const Headed *h = NULL;
+    Line l = {.root = root};
     if (k->trie.node[root].next - root >= HEADED_LEAST)
-        GR_TRY(find_line(k, c, root, &ch, &h));
-    if (h == NULL) return gr_walk_node(k, c, root, 1);
-    if (ch.reg < GR_REGS && ch.highest < UINT32_MAX)
-        gr_trace_note(k->run.trace, 1, ch.reg, 0, ch.highest - 1);
-    GR_TRY(gr_row_add(k->w, h->row));
-    return walk_exits(k, h, &ch, c);
+        GR_TRY(find_line(k, c, &l));
+    if (l.h == NULL) return gr_walk_node(k, c, root, 1);
+    if (l.ch.reg < GR_REGS && l.ch.highest < UINT32_MAX)
+        gr_trace_note(k->run.trace, 1, l.ch.reg, 0, l.ch.highest - 1);
+    GR_TRY(gr_row_add(k->w, &l.h->all));
+    return walk_line(k, &l, c);
 }

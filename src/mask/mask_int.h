@@ -106,22 +106,6 @@ typedef struct GroupList {
 } GroupList;
 enum { LAST_GROUPS = 4 };
 
-/* A node at which a character out of the class begins; bytes up to it. */
-typedef struct HeadedExit {
-    uint32_t node, depth;
-} HeadedExit;
-
-enum { HEADED_CHARS = 20 }; /* of the class behind the byte; more is an exit */
-
-/* What follows one byte in tokens, told apart by a class (headed.c). */
-typedef struct Headed {
-    uint32_t ascii[4], root; /* the class; the node of the byte */
-    uint32_t longest;        /* characters of the class behind it */
-    const uint32_t *row;     /* the byte alone, and before such characters */
-    const HeadedExit *exit;
-    uint32_t n_exits;
-} Headed;
-
 struct GrMasks {
     GrPda *pda;
     const GrVocab *v;
@@ -401,8 +385,8 @@ gram_status gr_row_load_base(GrWork *w, uint32_t base);
 gram_status gr_row_load(GrWork *w, uint32_t mask);
 /* Without the tokens of another row. */
 gram_status gr_row_drop(GrWork *w, const uint32_t *tokens);
-/* With them: the row is then no patch of a base that is known. */
-gram_status gr_row_add(GrWork *w, const uint32_t *tokens);
+/* With them, of which it has none: it is then no patch of a base. */
+gram_status gr_row_add(GrWork *w, const Base *tokens);
 /* Remember a toggle, where there is no room for it at hand. */
 gram_status gr_row_note(GrWork *w, uint32_t token);
 static inline gram_status gr_row_put(GrWork *w, uint32_t token, bool bit)

@@ -208,16 +208,12 @@ gram_status gr_row_drop(GrWork *w, const uint32_t *tokens)
 }
 
 /* So are these. */
-gram_status gr_row_add(GrWork *w, const uint32_t *tokens)
+gram_status gr_row_add(GrWork *w, const Base *tokens)
 {
     uint32_t words = w->m->v->mask_words;
-    for (uint32_t i = 0; i < words; i++) {
-        uint32_t bits = tokens[i] & ~w->row[i];
-        if (bits == 0) continue;
-        w->row[i] |= bits;
-        w->sum += word_hash(i) * bits;
-        w->n += gr_bits_in(bits);
-    }
+    for (uint32_t i = 0; i < words; i++) w->row[i] |= tokens->row[i];
+    w->sum += tokens->sum;
+    w->n += tokens->n;
     w->held_base = BASE_NONE;
     w->held_mask = 0;
     w->held.n = 0;

@@ -11,6 +11,7 @@
  *   crowd                  the first byte with most tokens (a space, mostly)
  *   inner                  which tokens have a byte behind their first one
  *   common, gap            classes of formats and words (common.c)
+ *   headed                 what tokens have behind a byte (headed.c)
  *   bases                  the rows that masks are patches of
  *
  * All of it is counted in the vocabulary's memory and shared by all grammars,
@@ -439,6 +440,7 @@ static gram_status make(GrEnv *env, GrTables *t)
     GR_TRY(make_inner(env, t));
     GR_TRY(gr_common_build(env, t));
     GR_TRY(make_crowd(env, t));
+    GR_TRY(gr_headed_tables(env, t));
     GR_TRY(make_bases(env, t));
     return make_closers(env, t);
 }

@@ -252,6 +252,25 @@ typedef struct Digits {
 gram_status gr_digits_build(GrEnv *env, const GrVocab *v, GrArena *arena,
                             Base *row, Digits *out);
 
+/* A node at which a character out of the class begins; bytes up to it. */
+typedef struct HeadedExit {
+    uint32_t node, depth;
+} HeadedExit;
+
+enum { HEADED_CHARS = 20 }; /* of the class behind the byte; more is an exit */
+
+/* What follows one byte in tokens, told apart by a class (headed.c). */
+typedef struct Headed {
+    uint32_t ascii[4], root; /* the class; the node of the byte */
+    uint32_t longest;        /* characters of the class behind it */
+    Base all;                /* the byte alone, and before such characters */
+    const HeadedExit *exit;  /* in the order of the trie */
+    uint32_t n_exits;
+} Headed;
+
+/* Of letters and digits, for each ASCII byte that heads many tokens. */
+gram_status gr_headed_tables(GrEnv *env, GrTables *t);
+
 struct GrTables {
     GrEnv *env;
     const GrVocab *v;
@@ -282,6 +301,8 @@ struct GrTables {
     uint32_t all[4], few[4];
     Digits digits;
     Rough rough;
+    Headed *headed;
+    uint32_t n_headed;
 };
 
 /* The n tokens that close a string as a text of this hash (with seed 0) goes
