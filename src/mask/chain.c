@@ -369,11 +369,23 @@ static gram_status put_rests(Walk *k, const Chain *ch, const Rests *r,
 }
 
 /* Bytes out of the class that no state is known to take, by the map of the
- * state at hand. */
+ * state at hand; and of their classes the characters that tokens have before
+ * one, at most. */
 typedef struct Others {
     uint32_t bytes[8];
     ByteClasses by;
+    const uint32_t *most; /* by byte */
+    uint32_t before[256]; /* by class */
 } Others;
+
+static void list_others(const uint8_t *map, Others *o)
+{
+    list_classes(map, o->bytes, &o->by);
+    for (uint32_t i = 0; i < o->by.n; i++) o->before[o->by.cls[i]] = 0;
+    for (uint32_t b = 0; b < 256; b++)
+        if (gr_bit_get(o->bytes, b) && o->most[b] > o->before[map[b]])
+            o->before[map[b]] = o->most[b];
+}
 
 /* All bytes of a class are taken: *bytes gets those that are left. */
 static void take(Others *o, uint32_t i, uint32_t bytes[8])
@@ -386,17 +398,20 @@ static void take(Others *o, uint32_t i, uint32_t bytes[8])
     o->by.cls[i] = o->by.cls[--o->by.n];
 }
 
-/* Those that an earlier state takes are known to matter already, and are not
- * asked for again: which later states take them is only asked where tokens get
- * there (put_rests). */
-static gram_status add_exits(GrWork *w, StateId s, Others *o, uint32_t bytes[8])
+/* Of the n-th state.  Those that an earlier state takes are known to matter
+ * already, and are not asked for again: which later states take them is only
+ * asked where tokens get there (put_rests).  Nor are those that no token has
+ * behind so many characters. */
+static gram_status add_exits(GrWork *w, const Chain *ch, uint32_t n, Others *o,
+                             uint32_t bytes[8])
 {
     WalkLevel at;
-    row_ref(w, s, &at);
-    if (at.map != o->by.map) list_classes(at.map, o->bytes, &o->by);
+    row_ref(w, ch->state[n], &at);
+    if (at.map != o->by.map) list_others(at.map, o);
     for (uint32_t i = 0; i < o->by.n;) {
-        Cell cell;
-        GR_TRY(cell_of(w, s, o->by.cls[i], &cell));
+        Cell cell = {GR_CELL_DEAD};
+        uint32_t cls = o->by.cls[i];
+        if (n <= o->before[cls]) GR_TRY(cell_of(w, ch->state[n], cls, &cell));
         if (cell.v != GR_CELL_DEAD)
             take(o, i, bytes);
         else
@@ -405,16 +420,20 @@ static gram_status add_exits(GrWork *w, StateId s, Others *o, uint32_t bytes[8])
     return GRAM_OK;
 }
 
-/* The bytes out of the class that some state takes: a chain may have 256
- * states. */
+/* The bytes out of the class that some state takes where a token has one: a
+ * chain may have 256 states. */
 static gram_status find_exits(GrWork *w, const Chain *ch, uint32_t bytes[8])
 {
+    const GrTables *t = w->m->tables;
     Others o;
+    bool names = true;
+    for (uint32_t b = 0; b < 128; b++)
+        names = names && (!gr_bit_get(ch->ascii, b) || gr_is_name(b));
+    o.most = names ? t->before_names : t->before;
     o.by.map = NULL;
     memset(o.bytes, 0xFF, sizeof o.bytes);
     for (uint32_t i = 0; i < 4; i++) o.bytes[i] = ~ch->ascii[i];
-    for (uint32_t i = 0; i < ch->n; i++)
-        GR_TRY(add_exits(w, ch->state[i], &o, bytes));
+    for (uint32_t n = 0; n < ch->n; n++) GR_TRY(add_exits(w, ch, n, &o, bytes));
     return GRAM_OK;
 }
 

@@ -11,6 +11,7 @@
  *   crowd                  the first byte with most tokens (a space, mostly)
  *   inner                  which tokens have a byte behind their first one
  *   common, gap            classes of formats and words (common.c)
+ *   before                 how far behind it a byte may be
  *   headed                 what tokens have behind a byte (headed.c)
  *   bases                  the rows that masks are patches of
  *
@@ -353,6 +354,24 @@ static void count_inner(GrTables *t)
     }
 }
 
+/* A byte that is not plain, or not ASCII, ends what counts as before. */
+static void count_before(GrTables *t, uint32_t token)
+{
+    uint32_t len, met[8] = {0};
+    const uint8_t *p = (const uint8_t *)gr_vocab_bytes(t->v, token, &len);
+    bool name = true, plain = true;
+    for (uint32_t i = 0; i < len && plain; i++) {
+        uint8_t b = p[i];
+        if (!gr_bit_get(met, b)) {
+            if (i > t->before[b]) t->before[b] = i;
+            if (name && i > t->before_names[b]) t->before_names[b] = i;
+        }
+        gr_bit_set(met, b);
+        plain = b < 128 && gr_bit_get(t->plain->ascii, b);
+        name = name && gr_is_name(b);
+    }
+}
+
 /* The ASCII bytes that a token has first behind its first byte. */
 static void inner_bytes(const GrVocab *v, uint32_t token, uint32_t set[4])
 {
@@ -401,6 +420,8 @@ static gram_status make_inner(GrEnv *env, GrTables *t)
     if (in->at == NULL) return GRAM_E_MEMORY;
     memset(in->at, 0, 129 * sizeof *in->at);
     count_inner(t);
+    for (uint32_t token = 0; token < t->v->n_tokens; token++)
+        if (gr_vocab_is_text(t->v, token)) count_before(t, token);
     count_first_inner(t->v, in->at);
     for (uint32_t b = 0; b < 128; b++) {
         if (in->at[b + 1] > OFTEN) {

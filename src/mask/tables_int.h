@@ -291,6 +291,10 @@ struct GrTables {
     uint32_t *odd, n_odd;
     uint32_t inner[256]; /* how often tokens have a byte behind their first */
     Inner first_inner;
+    /* Plain characters of ASCII that tokens have before a byte, the first of
+     * its kind in the token, at most; and those of names alone (gr_is_name),
+     * which are not in the long rows of asterisks and the like. */
+    uint32_t before[256], before_names[256];
     /* The root of the trie that has most tokens (a space has nearly half of
      * them), and their row. */
     uint32_t crowd, *crowd_row;
@@ -304,6 +308,14 @@ struct GrTables {
     Headed *headed;
     uint32_t n_headed;
 };
+
+/* Of those that names are mostly made of. */
+static inline bool gr_is_name(uint32_t byte)
+{
+    return (byte >= '0' && byte <= '9') ||
+           ((byte | 32) >= 'a' && (byte | 32) <= 'z') || byte == '-' ||
+           byte == '.' || byte == '_';
+}
 
 /* The n tokens that close a string as a text of this hash (with seed 0) goes
  * on; NULL: there is none. */
