@@ -115,36 +115,60 @@ gram_status sm_read_regs(Sm *sm, TypedId t, const GrLevel *level, Regs *out)
 
 /* --- key languages -------------------------------------------------------- */
 
-/* Names as one list of words, and classes as they are.  All names and classes
- * together are all keys: then there is nothing to walk. */
+/* The words of the names whose bit in `alive` is `bit`; without numbers where
+ * only their complement is wanted. */
+static gram_status names_re(Sm *sm, const Universe *u, const uint32_t *alive,
+                            bool bit, ReId *out)
+{
+    size_t size = ((size_t)u->n_names + 1) * sizeof(GrWord);
+    GrWord *word = gr_resize(sm->env, NULL, 0, size);
+    uint32_t n = 0;
+    if (word == NULL) return GRAM_E_MEMORY;
+    for (uint32_t i = 0; i < u->n_names; i++) {
+        const GrName *k = &sm->key.at[u->names[i]];
+        if (gr_bit_get(alive, i) == bit)
+            word[n++] =
+                (GrWord){k->text, k->len, bit ? k->id : GR_RE_UNNUMBERED};
+    }
+    gram_status status = GRAM_OK;
+    *out = gr_re_none(sm->re);
+    if (n > 0) status = gr_re_words(sm->re, word, n, out);
+    gr_free(sm->env, word, size);
+    return status;
+}
+
+/* Names as one list of words, and classes as they are. */
+static gram_status some_classes(Sm *sm, const Universe *u, Language *l)
+{
+    size_t size = ((size_t)u->n_classes + 1) * sizeof(ReId);
+    ReId *part = gr_resize(sm->env, NULL, 0, size);
+    uint32_t n = 1;
+    if (part == NULL) return GRAM_E_MEMORY;
+    gram_status status = names_re(sm, u, l->alive, true, &part[0]);
+    for (uint32_t i = 0; i < u->n_classes; i++)
+        if (gr_bit_get(l->alive, u->n_names + i)) part[n++] = u->classes[i].re;
+    if (status == GRAM_OK) status = gr_re_or(sm->re, part, n, &l->re);
+    gr_free(sm->env, part, size);
+    return status;
+}
+
+/* All names and classes together are all keys: where all classes are alive, all
+ * keys are but the names that are not, and inside such keys nothing is dead
+ * (see sm_key_loop). */
 static gram_status language_re(Sm *sm, const Universe *u, Language *l)
 {
-    uint32_t n_alive = 0, n = u->n_names + u->n_classes;
-    for (uint32_t i = 0; i < n; i++) n_alive += gr_bit_get(l->alive, i);
-    l->some = n_alive > 0;
-    l->re = gr_re_all(sm->re);
-    for (uint32_t i = 0; i < u->n_classes; i++)
-        l->endless |= gr_bit_get(l->alive, u->n_names + i) &&
-                      u->classes[i].count == UINT32_MAX;
-    if (n_alive == n) return GRAM_OK;
-    ReId *part = gr_zalloc(sm->env, (size_t)u->n_classes + 1, sizeof *part);
-    GrWord *word = gr_zalloc(sm->env, (size_t)u->n_names + 1, sizeof *word);
-    gram_status status = part && word ? GRAM_OK : GRAM_E_MEMORY;
-    uint32_t n_words = 0, n_parts = 0;
-    for (uint32_t i = 0; i < u->n_names && status == GRAM_OK; i++) {
-        const GrName *k = &sm->key.at[u->names[i]];
-        if (gr_bit_get(l->alive, i))
-            word[n_words++] = (GrWord){k->text, k->len, k->id};
+    bool all = true;
+    for (uint32_t i = 0; i < u->n_names; i++)
+        l->some |= gr_bit_get(l->alive, i);
+    for (uint32_t i = 0; i < u->n_classes; i++) {
+        bool alive = gr_bit_get(l->alive, u->n_names + i);
+        l->some |= alive;
+        l->endless |= alive && u->classes[i].count == UINT32_MAX;
+        all &= alive;
     }
-    if (status == GRAM_OK && n_words > 0)
-        status = gr_re_words(sm->re, word, n_words, &part[n_parts++]);
-    for (uint32_t i = 0; i < u->n_classes && status == GRAM_OK; i++)
-        if (gr_bit_get(l->alive, u->n_names + i))
-            part[n_parts++] = u->classes[i].re;
-    if (status == GRAM_OK) status = gr_re_or(sm->re, part, n_parts, &l->re);
-    gr_free(sm->env, part, ((size_t)u->n_classes + 1) * sizeof *part);
-    gr_free(sm->env, word, ((size_t)u->n_names + 1) * sizeof *word);
-    return status;
+    if (!all) return some_classes(sm, u, l);
+    GR_TRY(names_re(sm, u, l->alive, false, &l->re));
+    return gr_re_not(sm->re, l->re, &l->re);
 }
 
 /* The byte state carries along which name it is and which patterns match: the
@@ -338,13 +362,24 @@ static gram_status key_like(Sm *sm, const GrLexInfo *info, GrLoop *out)
     return GRAM_OK;
 }
 
+/* Every key, but for some words? */
+static gram_status lacks_few(Sm *sm, ReId keys, bool *few)
+{
+    ReId words;
+    GR_TRY(gr_re_not(sm->re, keys, &words));
+    *few = words.v == gr_re_none(sm->re).v || words.v == gr_re_eps(sm->re).v ||
+           gr_re_n_words(sm->re, words) > 0;
+    return GRAM_OK;
+}
+
+/* A key that may not come is a name (language_re); longer ones may. */
 gram_status sm_key_loop(Sm *sm, LexId lex, GrLoop *out)
 {
     GrLexInfo info;
     GR_TRY(sm_lex_loop(sm, lex, out));
     GR_TRY(gr_lex_info(sm->re, lex, &info));
-    out->open = info.boundary && sm->policy.escapes == GR_LEX_JSON &&
-                info.expr[0].v == gr_re_all(sm->re).v;
+    if (!info.boundary || sm->policy.escapes != GR_LEX_JSON) return GRAM_OK;
+    GR_TRY(lacks_few(sm, info.expr[0], &out->open));
     return out->open ? key_like(sm, &info, out) : GRAM_OK;
 }
 

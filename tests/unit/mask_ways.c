@@ -57,7 +57,7 @@ static const struct {
      "\"descriptive\":{\"type\":\"integer\"},\"n\\nm\":{\"type\":\"null\"},"
      "\"id\":{\"enum\":[1,[2]]},\"identification\":{\"type\":\"boolean\"},"
      "\"abcdefghij\":{\"type\":\"string\"},\"a\\\"s\":{\"type\":\"array\"},"
-     "\"alpha\":{\"type\":\"string\"},"
+     "\"abcde\":false,\"iden\":{\"not\":{}},\"alpha\":{\"type\":\"string\"},"
      "\"alphabet\":{\"type\":\"string\"},\"href=\":{\"type\":\"object\"},"
      "\"call(\":{\"const\":[]}},"
      "\"required\":[\"alpha\"],"
