@@ -67,7 +67,7 @@ uint32_t gr_class_ranges(const uint32_t *ranges, uint32_t n, uint32_t *out)
 static gram_status copy_ranges(GrEnv *env, Class *c, const uint32_t *ranges,
                                uint32_t n)
 {
-    c->ranges = gr_arena_take(env, &c->arena, (size_t)n * 4 * sizeof *ranges);
+    c->ranges = gr_arena_take(env, c->arena, (size_t)n * 4 * sizeof *ranges);
     if (c->ranges == NULL) return GRAM_E_MEMORY;
     c->n = gr_class_ranges(ranges, n, c->ranges);
     for (uint32_t i = 0; i < c->n && c->ranges[2 * i] < 128; i++) {
@@ -157,7 +157,7 @@ uint32_t gr_class_split(const Class *c, const char *p, uint32_t len,
 static uint32_t *new_row(GrEnv *env, const GrVocab *v, Class *c)
 {
     size_t size = (size_t)v->mask_words * sizeof(uint32_t);
-    return gr_arena_take(env, &c->arena, size ? size : 1);
+    return gr_arena_take(env, c->arena, size ? size : 1);
 }
 
 /* A sum over words, so that one bit more or less changes it at once
@@ -282,9 +282,9 @@ static gram_status sort_members(GrEnv *env, const GrVocab *v, Class *c)
             if (n > longest) longest = n;
         }
     size_t n = (size_t)longest + 2;
-    uint32_t *at = gr_arena_take(env, &c->arena, n * sizeof *at);
+    uint32_t *at = gr_arena_take(env, c->arena, n * sizeof *at);
     c->by_chars =
-        gr_arena_take(env, &c->arena, (size_t)c->all.n * sizeof(uint32_t) + 1);
+        gr_arena_take(env, c->arena, (size_t)c->all.n * sizeof(uint32_t) + 1);
     if (at == NULL || c->by_chars == NULL) return GRAM_E_MEMORY;
     memset(at, 0, n * sizeof *at);
     for (uint32_t w = 0; w < v->mask_words; w++)
@@ -338,7 +338,7 @@ static gram_status make_few(GrEnv *env, const GrVocab *v, Class *c,
     uint64_t sum = 0;
     if (end > c->longest) end = c->longest;
     uint32_t n = first < end ? end - first : 0;
-    c->few = gr_arena_take(env, &c->arena, n * sizeof *c->few + 1);
+    c->few = gr_arena_take(env, c->arena, n * sizeof *c->few + 1);
     if (c->few == NULL) return GRAM_E_MEMORY;
     for (uint32_t i = 0; i < n; i++) {
         const uint32_t *before = i ? c->few[i - 1].row : NULL, k = first + i;
@@ -364,7 +364,7 @@ gram_status gr_class_rows(GrEnv *env, const GrVocab *v, Class *c)
 
 gram_status gr_class_rests(GrEnv *env, Class *c)
 {
-    c->rests = gr_arena_take(env, &c->arena, 256 * sizeof *c->rests);
+    c->rests = gr_arena_take(env, c->arena, 256 * sizeof *c->rests);
     if (c->rests == NULL) return GRAM_E_MEMORY;
     memset(c->rests, 0, 256 * sizeof *c->rests);
     return GRAM_OK;
@@ -400,7 +400,7 @@ static bool is_part(const Class *c, const Class *plain)
 static gram_status find_within(GrEnv *env, const Class *plain, Class *c)
 {
     size_t size = gr_bit_words(plain->n_prefixes) * sizeof *c->within;
-    c->within = gr_arena_take(env, &c->arena, size);
+    c->within = gr_arena_take(env, c->arena, size);
     if (c->within == NULL) return GRAM_E_MEMORY;
     memset(c->within, 0, size);
     gr_bit_set(c->within, 0);
@@ -427,12 +427,13 @@ static gram_status build(GrEnv *env, const GrTables *t, const uint32_t *ranges,
     return status;
 }
 
-gram_status gr_class_build(GrEnv *env, const GrTables *t,
+gram_status gr_class_build(GrEnv *env, const GrTables *t, GrArena *arena,
                            const uint32_t *ranges, uint32_t n, Class **out)
 {
     Class *c = gr_zalloc(env, 1, sizeof *c);
     if (c == NULL) return GRAM_E_MEMORY;
     c->kernels = t->kernels;
+    c->arena = arena ? arena : &c->own;
     gram_status status = build(env, t, ranges, n, c);
     if (status == GRAM_OK)
         *out = c;
@@ -444,6 +445,6 @@ gram_status gr_class_build(GrEnv *env, const GrTables *t,
 void gr_class_free(GrEnv *env, Class *c)
 {
     if (c == NULL) return;
-    gr_arena_clear(env, &c->arena);
+    gr_arena_clear(env, &c->own);
     gr_free(env, c, sizeof *c);
 }

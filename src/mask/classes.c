@@ -85,7 +85,8 @@ static gram_status build(GrMasks *m, ClassRef *r)
     if (atomic_load(&r->cls) != NULL) return GRAM_OK;
     c = gr_common_find(m->tables, r->ranges, r->n_ranges);
     if (c == NULL)
-        GR_TRY(gr_class_build(&m->env, m->tables, r->ranges, r->n_ranges, &c));
+        GR_TRY(gr_class_build(&m->env, m->tables, NULL, r->ranges, r->n_ranges,
+                              &c));
     if (r->all == 0) status = gr_base_add(m, c->all, &r->all);
     atomic_store(&r->counted, c->common);
     if (status == GRAM_OK)

@@ -89,10 +89,9 @@ static gram_status make_gap(GrEnv *env, GrTables *t, const uint32_t *beyond,
     for (uint32_t i = 0; i < n_beyond; i++)
         put_range(ranges, &n, beyond[2 * i], beyond[2 * i + 1]);
     uint32_t words = t->v->mask_words;
-    uint32_t *row =
-        gr_arena_take(env, &t->plain->arena, words * sizeof *row + 1);
+    uint32_t *row = gr_arena_take(env, &t->arena, words * sizeof *row + 1);
     if (row == NULL) return GRAM_E_MEMORY;
-    GR_TRY(gr_class_build(env, t, ranges, n, &c));
+    GR_TRY(gr_class_build(env, t, NULL, ranges, n, &c));
     for (uint32_t w = 0; w < words; w++) row[w] = ~c->all.row[w];
     gr_class_free(env, c);
     *out = (Gap){beyond, n_beyond, row};
@@ -139,11 +138,11 @@ static gram_status put_rests(GrEnv *env, const GrTables *t, Class *c)
 {
     static const uint8_t bytes[2] = {'"', '\\'};
     Sweep none = {0};
-    c->rests = gr_arena_take(env, &c->arena, ('\\' + 1) * sizeof *c->rests);
+    c->rests = gr_arena_take(env, c->arena, ('\\' + 1) * sizeof *c->rests);
     if (c->rests == NULL) return GRAM_E_MEMORY;
     memset(c->rests, 0, ('\\' + 1) * sizeof *c->rests);
     for (uint32_t i = 0; i < 2; i++) {
-        GR_TRY(gr_rests_build(env, &c->arena, t, c, bytes[i], &none,
+        GR_TRY(gr_rests_build(env, c->arena, t, c, bytes[i], &none,
                               &c->rests[bytes[i]]));
         gr_bit_set(c->complete, bytes[i]);
     }
@@ -153,7 +152,7 @@ static gram_status put_rests(GrEnv *env, const GrTables *t, Class *c)
 static gram_status make_class(GrEnv *env, GrTables *t, uint32_t i)
 {
     uint32_t ranges[2 * MOST], n = ranges_of(&common[i], ranges);
-    GR_TRY(gr_class_build(env, t, ranges, n, &t->common[i]));
+    GR_TRY(gr_class_build(env, t, &t->arena, ranges, n, &t->common[i]));
     Class *c = t->common[i];
     c->common = true;
     GR_TRY(gr_class_count(env, t->v, t->plain, c));

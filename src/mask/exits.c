@@ -538,12 +538,12 @@ static gram_status make_all_rests(GrEnv *env, const GrVocab *v, Class *c,
                                   const Exits *exits)
 {
     Exit *e;
-    GR_TRY(sort_exits(env, &c->arena, v, exits, &e));
+    GR_TRY(sort_exits(env, c->arena, v, exits, &e));
     for (uint32_t i = 0, n; i < exits->n; i += n) {
         uint8_t byte = (uint8_t)e[i].rest[0];
         for (n = 1; i + n < exits->n; n++)
             if ((uint8_t)e[i + n].rest[0] != byte) break;
-        GR_TRY(make_rests(env, &c->arena, &e[i], n, true, &c->rests[byte]));
+        GR_TRY(make_rests(env, c->arena, &e[i], n, true, &c->rests[byte]));
     }
     return GRAM_OK;
 }

@@ -156,12 +156,12 @@ gram_status gr_headed_tables(GrEnv *env, GrTables *t)
     uint32_t n = 0;
     set_words(h.ascii);
     for (uint32_t b = 0; b < 128; b++) n += is_headed(v, h.ascii, b);
-    t->headed = gr_arena_take(env, &t->plain->arena, n * sizeof h + 1);
+    t->headed = gr_arena_take(env, &t->arena, n * sizeof h + 1);
     if (t->headed == NULL) return GRAM_E_MEMORY;
     for (uint32_t b = 0; b < 128; b++) {
         if (!is_headed(v, h.ascii, b)) continue;
         h.root = v->root[b];
-        GR_TRY(build(env, &t->plain->arena, v, NULL, &h));
+        GR_TRY(build(env, &t->arena, v, NULL, &h));
         t->headed[t->n_headed++] = h;
     }
     return GRAM_OK;

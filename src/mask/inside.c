@@ -162,14 +162,14 @@ static gram_status sort_tokens(GrEnv *env, const GrVocab *v, const Token *t,
         if (t[i].end == PIECE_CHAR && t[i].chars > c->longest)
             c->longest = t[i].chars;
     size_t n = (size_t)c->longest + 2;
-    uint32_t *at = gr_arena_take(env, &c->arena, n * sizeof *at);
+    uint32_t *at = gr_arena_take(env, c->arena, n * sizeof *at);
     if (at == NULL) return GRAM_E_MEMORY;
     memset(at, 0, n * sizeof *at);
     for (uint32_t i = 0; i < v->n_tokens; i++)
         if (t[i].end == PIECE_CHAR) at[t[i].chars + 1]++;
     for (uint32_t k = 1; k < n; k++) at[k] += at[k - 1];
     c->by_chars =
-        gr_arena_take(env, &c->arena, (size_t)at[n - 1] * sizeof *at + 1);
+        gr_arena_take(env, c->arena, (size_t)at[n - 1] * sizeof *at + 1);
     if (c->by_chars == NULL) return GRAM_E_MEMORY;
     for (uint32_t i = 0; i < v->n_tokens; i++)
         if (t[i].end == PIECE_CHAR) c->by_chars[at[t[i].chars]++] = i;
@@ -185,7 +185,7 @@ static gram_status fill(GrEnv *env, const GrVocab *v, const Class *plain,
     GR_TRY(sort_tokens(env, v, token, c));
     GR_TRY(gr_class_rows(env, v, c));
     GR_TRY(gr_class_rests(env, c));
-    return gr_rests_make(env, &c->arena, v, closing, true, &c->rests['"']);
+    return gr_rests_make(env, c->arena, v, closing, true, &c->rests['"']);
 }
 
 static gram_status build(GrEnv *env, const GrVocab *v, const Class *plain,
@@ -201,11 +201,12 @@ static gram_status build(GrEnv *env, const GrVocab *v, const Class *plain,
     return status;
 }
 
-gram_status gr_inside_build(GrEnv *env, const GrVocab *v, const Class *plain,
-                            Class **out)
+gram_status gr_inside_build(GrEnv *env, const GrVocab *v, GrArena *arena,
+                            const Class *plain, Class **out)
 {
     Class *c = gr_zalloc(env, 1, sizeof *c);
     if (c == NULL) return GRAM_E_MEMORY;
+    c->arena = arena;
     gram_status status = build(env, v, plain, c);
     if (status == GRAM_OK)
         *out = c;

@@ -90,7 +90,7 @@ static gram_status find_closers(Closers *c, const GrVocab *v)
  * hash goes into a filter, since most texts asked about close nothing. */
 static gram_status keep_closers(GrEnv *env, GrTables *t, const Closers *c)
 {
-    GrArena *arena = &t->plain->arena;
+    GrArena *arena = &t->arena;
     uint32_t all = c->at.n, n = 0;
     t->closer = gr_arena_take(env, arena, all * sizeof *t->closer + 1);
     t->closing = gr_arena_take(env, arena, all * sizeof *t->closing + 1);
@@ -185,7 +185,7 @@ static gram_status make_prefixes(GrEnv *env, const GrVocab *v, Class *c)
     gram_status status = find_prefixes(&p, v, c);
     size_t size = p.at.n * sizeof *c->prefix;
     if (status == GRAM_OK) {
-        c->prefix = gr_arena_take(env, &c->arena, size);
+        c->prefix = gr_arena_take(env, c->arena, size);
         if (c->prefix == NULL) status = GRAM_E_MEMORY;
     }
     if (c->prefix != NULL) memcpy(c->prefix, p.at.at, size);
@@ -216,9 +216,9 @@ static gram_status order_exits(GrEnv *env, Class *c)
 {
     const Rests *r = &c->rests['"'];
     size_t n = r->n, m = c->n_prefixes;
-    c->by_prefix = gr_arena_take(env, &c->arena, n * sizeof(uint32_t) + 1);
-    c->group_of = gr_arena_take(env, &c->arena, n * sizeof(uint32_t) + 1);
-    c->prefix_end = gr_arena_take(env, &c->arena, m * sizeof(uint32_t) + 1);
+    c->by_prefix = gr_arena_take(env, c->arena, n * sizeof(uint32_t) + 1);
+    c->group_of = gr_arena_take(env, c->arena, n * sizeof(uint32_t) + 1);
+    c->prefix_end = gr_arena_take(env, c->arena, m * sizeof(uint32_t) + 1);
     if (!c->by_prefix || !c->group_of || !c->prefix_end) return GRAM_E_MEMORY;
     sort_exits(r, c);
     for (uint32_t g = 0; g < r->n_groups; g++)
@@ -258,7 +258,7 @@ static uint32_t find_odd(const GrTables *t, uint32_t *to)
 static gram_status make_odd(GrEnv *env, GrTables *t)
 {
     size_t n = find_odd(t, NULL);
-    t->odd = gr_arena_take(env, &t->plain->arena, n * sizeof *t->odd + 1);
+    t->odd = gr_arena_take(env, &t->arena, n * sizeof *t->odd + 1);
     if (t->odd == NULL) return GRAM_E_MEMORY;
     t->n_odd = find_odd(t, t->odd);
     return GRAM_OK;
@@ -280,7 +280,7 @@ static gram_status make_crowd(GrEnv *env, GrTables *t)
     }
     size_t size = (size_t)t->v->mask_words * sizeof(uint32_t);
     t->crowd = root;
-    t->crowd_row = gr_arena_take(env, &t->plain->arena, size + 1);
+    t->crowd_row = gr_arena_take(env, &t->arena, size + 1);
     if (t->crowd_row == NULL) return GRAM_E_MEMORY;
     memset(t->crowd_row, 0, size);
     for (uint32_t i = root; i < root + most; i++) {
@@ -295,11 +295,11 @@ static gram_status make_crowd(GrEnv *env, GrTables *t)
 }
 
 /* The plain tokens of all other roots. */
-static gram_status make_others(GrEnv *env, const GrTables *t, Base *out)
+static gram_status make_others(GrEnv *env, GrTables *t, Base *out)
 {
     uint32_t words = t->v->mask_words;
     size_t size = (size_t)words * sizeof(uint32_t);
-    uint32_t *row = gr_arena_take(env, &t->plain->arena, size + 1);
+    uint32_t *row = gr_arena_take(env, &t->arena, size + 1);
     if (row == NULL) return GRAM_E_MEMORY;
     for (uint32_t i = 0; i < words; i++)
         row[i] = t->plain->all.row[i] & ~t->crowd_row[i];
@@ -327,7 +327,7 @@ static gram_status make_bases(GrEnv *env, GrTables *t)
 {
     size_t most = 1 + (CLASS_OWN - CLASS_PLAIN) * (1 + (size_t)LENGTH_ROWS) +
                   GR_USUAL + 2; /* others, digits */
-    t->base = gr_arena_take(env, &t->plain->arena, most * sizeof *t->base);
+    t->base = gr_arena_take(env, &t->arena, most * sizeof *t->base);
     if (t->base == NULL) return GRAM_E_MEMORY;
     t->base[t->n_bases++] = (Base){0};
     for (uint32_t i = CLASS_PLAIN; i < CLASS_OWN; i++) put_class(t, i);
@@ -335,8 +335,8 @@ static gram_status make_bases(GrEnv *env, GrTables *t)
     t->n_bases += GR_USUAL;
     GR_TRY(make_others(env, t, &t->base[t->n_bases++]));
     t->digits.base = t->n_bases++;
-    return gr_digits_build(env, t->v, &t->plain->arena,
-                           &t->base[t->digits.base], &t->digits);
+    return gr_digits_build(env, t->v, &t->arena, &t->base[t->digits.base],
+                           &t->digits);
 }
 
 /* --- bytes behind the first ----------------------------------------------- */
@@ -416,7 +416,7 @@ static gram_status make_inner(GrEnv *env, GrTables *t)
 {
     Inner *in = &t->first_inner;
     uint32_t to[128];
-    in->at = gr_arena_take(env, &t->plain->arena, 129 * sizeof *in->at);
+    in->at = gr_arena_take(env, &t->arena, 129 * sizeof *in->at);
     if (in->at == NULL) return GRAM_E_MEMORY;
     memset(in->at, 0, 129 * sizeof *in->at);
     count_inner(t);
@@ -431,7 +431,7 @@ static gram_status make_inner(GrEnv *env, GrTables *t)
         in->at[b + 1] += in->at[b];
     }
     size_t n = (size_t)in->at[128] + 1;
-    in->token = gr_arena_take(env, &t->plain->arena, n * sizeof *in->token);
+    in->token = gr_arena_take(env, &t->arena, n * sizeof *in->token);
     if (in->token == NULL) return GRAM_E_MEMORY;
     sort_first_inner(t->v, in, to);
     return gr_step(env, n);
@@ -446,18 +446,17 @@ static gram_status make(GrEnv *env, GrTables *t)
     memset(all, 0xFF, sizeof all);
     for (const char *p = structural; *p != 0; p++)
         gr_bit_set(some, (uint8_t)*p);
-    GR_TRY(gr_class_build(env, t, plain_ranges, 3, &t->plain));
+    GR_TRY(gr_class_build(env, t, &t->arena, plain_ranges, 3, &t->plain));
     GR_TRY(gr_class_complete(env, t->v, t->plain, all, 0, LENGTH_ROWS_OF_TEXT));
-    GR_TRY(gr_class_build(env, t, space_ranges, 3, &t->space));
+    GR_TRY(gr_class_build(env, t, &t->arena, space_ranges, 3, &t->space));
     GR_TRY(gr_class_complete(env, t->v, t->space, some, LENGTH_ROWS_FROM,
                              LENGTH_ROWS));
-    GR_TRY(gr_inside_build(env, t->v, t->plain, &t->inside));
+    GR_TRY(gr_inside_build(env, t->v, &t->arena, t->plain, &t->inside));
     GR_TRY(make_prefixes(env, t->v, t->plain));
     GR_TRY(make_prefixes(env, t->v, t->inside));
     GR_TRY(order_exits(env, t->inside));
     GR_TRY(make_odd(env, t));
-    GR_TRY(gr_rough_build(env, &t->plain->arena, t->v, t->plain->all.row,
-                          &t->rough));
+    GR_TRY(gr_rough_build(env, &t->arena, t->v, t->plain->all.row, &t->rough));
     GR_TRY(make_inner(env, t));
     GR_TRY(gr_common_build(env, t));
     GR_TRY(make_crowd(env, t));
@@ -495,5 +494,6 @@ void gr_tables_free(GrTables *t)
     gr_class_free(t->env, t->inside);
     for (uint32_t i = 0; i < GR_COMMON; i++)
         gr_class_free(t->env, t->common[i]);
+    gr_arena_clear(t->env, &t->arena);
     gr_free(t->env, t, sizeof *t);
 }

@@ -118,11 +118,13 @@ typedef struct Class {
     /* Of `inside`: its rests['"'] in that order, those of prefix p up to
      * prefix_end[p]; and by exit the group. */
     uint32_t *by_prefix, *prefix_end, *group_of;
-    GrArena arena; /* holds all of it */
+    GrArena *arena; /* holds all of it: its own, or that of the tables */
+    GrArena own;
 } Class;
 
-/* What the tables have already is used. */
-gram_status gr_class_build(GrEnv *env, const GrTables *t,
+/* In the arena, or one of its own where that is NULL.  What the tables have
+ * already is used. */
+gram_status gr_class_build(GrEnv *env, const GrTables *t, GrArena *arena,
                            const uint32_t *ranges, uint32_t n, Class **out);
 /* Count the characters of its tokens, unless that is done. */
 gram_status gr_class_count(GrEnv *env, const GrVocab *v, const Class *plain,
@@ -183,8 +185,8 @@ gram_status gr_class_rows(GrEnv *env, const GrVocab *v, Class *c);
 gram_status gr_class_rests(GrEnv *env, Class *c);
 
 /* inside.c: the tokens that stay inside a JSON string. */
-gram_status gr_inside_build(GrEnv *env, const GrVocab *v, const Class *plain,
-                            Class **out);
+gram_status gr_inside_build(GrEnv *env, const GrVocab *v, GrArena *arena,
+                            const Class *plain, Class **out);
 /* Bytes of the character of a JSON string that p begins with, in whatever
  * spelling; 0 if it begins with none. */
 uint32_t gr_inside_char(const char *p, uint32_t n, uint32_t *code);
@@ -275,6 +277,7 @@ struct GrTables {
     GrEnv *env;
     const GrVocab *v;
     const Kernels *kernels;
+    GrArena arena; /* of all that follows */
     Class *plain;  /* all but ", \ and control characters */
     Class *space;  /* of JSON */
     Class *inside; /* no class of characters: see inside.c */

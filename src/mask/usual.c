@@ -216,6 +216,6 @@ gram_status gr_usual_rows(GrEnv *env, const GrVocab *v, Class *inside,
                           Base out[GR_USUAL])
 {
     for (uint32_t i = 0; i < GR_USUAL; i++)
-        GR_TRY(make_row(env, v, inside, &inside->arena, &places[i], &out[i]));
+        GR_TRY(make_row(env, v, inside, inside->arena, &places[i], &out[i]));
     return GRAM_OK;
 }

@@ -93,7 +93,7 @@ static void check_gaps(GrEnv *env, const GrTables *t)
         Class *c = NULL;
         uint32_t n = 0;
         while (n < 16 && ranges[i][2 * n + 1] != 0) n++;
-        T_EQ(gr_class_build(env, t, ranges[i], n, &c), GRAM_OK);
+        T_EQ(gr_class_build(env, t, NULL, ranges[i], n, &c), GRAM_OK);
         if (c == NULL) continue;
         const uint32_t *row;
         T_EQ(gr_gap_of(t, c, &row), i >= N - 3   ? GAP_NONE
