@@ -346,6 +346,33 @@ static gram_status put_mortal(Walk *k, const GrConfig *c, bool *done)
     return *done ? gr_zone_mask(k, &zone, c, done) : GRAM_OK;
 }
 
+/* The row is a slice; the commonest have a base with digits. */
+static gram_status join_digits(GrWork *w)
+{
+    const Digits *d = &w->m->tables->digits;
+    uint32_t at = w->held_base - d->of;
+    if (w->held_base != BASE_NONE && w->held.n == 0 && at < d->n_spaced)
+        return gr_row_load_base(w, d->spaced + at);
+    return gr_row_join(w, base_at(w->m, d->base)->row);
+}
+
+/* Behind white space digits begin a number.  Where tokens of digits are alive
+ * as a whole and none has white space before them, the bytes need no rests. */
+static gram_status put_digits(Walk *k, const LoopRef *loop, const GrConfig *c,
+                              uint32_t bytes[8])
+{
+    const Rests *rests = class_at(k->w->m, loop->cls)->cls->rests;
+    DigitRun digits;
+    bool found = loop->cls == CLASS_SPACE;
+    for (uint32_t b = '1'; b <= '9' && found; b++)
+        found = gr_bit_get(bytes, b) && rests[b].most_chars == 0;
+    if (found) GR_TRY(gr_digits_find(k, c, &digits, &found));
+    if (!found) return GRAM_OK;
+    for (uint32_t b = '1'; b <= '9'; b++) gr_bit_clear(bytes, b);
+    GR_TRY(join_digits(k->w));
+    return gr_digits_walk(k, &digits);
+}
+
 /* The slice, then byte by byte what leaves the class.  Where finding the exits
  * would cost more than walking all tokens does, they are walked. */
 gram_status gr_loop_mask(Walk *k, const LoopRef *loop, const GrConfig *c)
@@ -364,6 +391,7 @@ gram_status gr_loop_mask(Walk *k, const LoopRef *loop, const GrConfig *c)
         return gr_walk_all(k, c);
     }
     GR_TRY(load_slice(k, loop, c, &left));
+    GR_TRY(put_digits(k, loop, c, bytes));
     for (uint32_t b = 0; b < 256; b++)
         if (gr_bit_get(bytes, b))
             GR_TRY(put_byte(k, loop, (uint8_t)b, c, left));

@@ -667,6 +667,25 @@ bool gr_read_step(const GrPda *pda, Cell cell, Step *out);
 /* The cell of a byte, filled; EMPTY where a limit keeps it from being so. */
 gram_status gr_cell_at(GrWork *w, StateId s, uint8_t byte, Cell *out);
 
+/* digits.c: are all tokens of digits alive?  Then they are those of the row of
+ * the tables, and what goes on behind digits is walked by gr_digits_walk. */
+typedef struct DigitRun {
+    GrConfig at; /* behind n digits, with state[n] for its own */
+    StateId state[DIGITS_MOST + 1];
+} DigitRun;
+
+gram_status gr_digits_find(Walk *k, const GrConfig *c, DigitRun *r,
+                           bool *found);
+gram_status gr_digits_walk(Walk *k, DigitRun *r);
+/* A limit looks like a cell that is dead: a walk meets it again. */
+static inline gram_status gr_cell_or_dead(GrWork *w, StateId s, uint32_t byte,
+                                          Cell *out)
+{
+    gram_status status = gr_pda_cell(w->m->pda, s, (uint8_t)byte, out);
+    if (status != GRAM_OK) out->v = GR_CELL_DEAD;
+    return status == GRAM_E_MEMORY ? status : GRAM_OK;
+}
+
 /* blocks.c: fill the row by a walk, but for tokens of digits and those that
  * the state below answers for. */
 gram_status gr_blocks_mask(Walk *k, const GrConfig *c);

@@ -321,12 +321,35 @@ static void put_class(GrTables *t, uint32_t index)
     for (uint32_t k = 0; k < c->n_few; k++) t->base[t->n_bases++] = c->few[k];
 }
 
+/* Digits, and white space of at most as many characters as one of its last
+ * rows has: nearly every number begins where that is allowed. */
+static gram_status make_spaced(GrEnv *env, GrTables *t)
+{
+    const Class *space = t->space;
+    uint32_t n = space->n_few < DIGITS_SPACED ? space->n_few : DIGITS_SPACED;
+    uint32_t words = t->v->mask_words, first = space->n_few - n;
+    t->digits.spaced = t->n_bases;
+    t->digits.of = t->few[CLASS_SPACE] + first;
+    t->digits.n_spaced = n;
+    for (uint32_t i = 0; i < n; i++) {
+        uint32_t *row = gr_arena_take(env, &t->arena, words * sizeof *row + 1);
+        if (row == NULL) return GRAM_E_MEMORY;
+        for (uint32_t w = 0; w < words; w++)
+            row[w] = space->few[first + i].row[w] |
+                     t->base[t->digits.base].row[w];
+        Base *b = &t->base[t->n_bases++];
+        *b = (Base){.row = row};
+        gr_base_sum(b, words);
+    }
+    return gr_step(env, words);
+}
+
 /* BASE_EMPTY is the first.  Images of caches name bases by number: another
  * order here needs another version there (image.c). */
 static gram_status make_bases(GrEnv *env, GrTables *t)
 {
     size_t most = 1 + (CLASS_OWN - CLASS_PLAIN) * (1 + (size_t)LENGTH_ROWS) +
-                  GR_USUAL + 2; /* others, digits */
+                  GR_USUAL + 2 + DIGITS_SPACED; /* others, digits */
     t->base = gr_arena_take(env, &t->arena, most * sizeof *t->base);
     if (t->base == NULL) return GRAM_E_MEMORY;
     t->base[t->n_bases++] = (Base){0};
@@ -335,8 +358,9 @@ static gram_status make_bases(GrEnv *env, GrTables *t)
     t->n_bases += GR_USUAL;
     GR_TRY(make_others(env, t, &t->base[t->n_bases++]));
     t->digits.base = t->n_bases++;
-    return gr_digits_build(env, t->v, &t->arena, &t->base[t->digits.base],
-                           &t->digits);
+    GR_TRY(gr_digits_build(env, t->v, &t->arena, &t->base[t->digits.base],
+                           &t->digits));
+    return make_spaced(env, t);
 }
 
 /* --- bytes behind the first ----------------------------------------------- */

@@ -236,8 +236,8 @@ gram_status gr_usual_rows(GrEnv *env, const GrVocab *v, Class *inside,
                           Base out[GR_USUAL]);
 enum { CLOSER_BITS = 4096 };
 
-/* blocks.c: tokens of at most DIGITS_MOST digits, the first of them not 0. */
-enum { DIGITS_MOST = 4 };
+/* digits.c: tokens of at most DIGITS_MOST digits, the first of them not 0. */
+enum { DIGITS_MOST = 4, DIGITS_SPACED = 2 };
 
 /* A node below digits that is none, or one too many; `depth` as in walks. */
 typedef struct DigitExit {
@@ -245,7 +245,9 @@ typedef struct DigitExit {
 } DigitExit;
 
 typedef struct Digits {
-    uint32_t base;    /* index of the row of those tokens */
+    uint32_t base; /* index of the row of those tokens */
+    /* Bases spaced + i: these and the tokens of base of + i, i < n_spaced. */
+    uint32_t spaced, of, n_spaced;
     uint32_t longest; /* digits of a node; 0: tokens are too few to use it */
     DigitExit *exit;
     uint32_t n_exits;
