@@ -31,28 +31,29 @@ static const uint32_t spaces[] = {
     0x80,   0x9F,   0xA1,   0x167F, 0x1681, 0x1FFF, 0x200B, 0x2027, 0x202A,
     0x202E, 0x2030, 0x205E, 0x2060, 0x2FFF, 0x3001, 0xFEFE, 0xFF00, 0x10FFFF};
 
-enum { MOST = 24, N_SPACES = sizeof spaces / sizeof *spaces / 2 };
+enum { MOST = 24, ASCII = 128, N_SPACES = sizeof spaces / sizeof *spaces / 2 };
 
-/* ASCII ranges, first and last character of each; beyond: one of the above. */
+/* ASCII ranges, first and last character of each; beyond: one of the above; and
+ * what goes on behind its characters besides the quote and the backslash. */
 typedef struct Common {
-    const char *ascii;
+    const char *ascii, *leave;
     const uint32_t *beyond;
     uint32_t n_beyond;
 } Common;
 
 static const Common common[GR_COMMON] = {
-    {.ascii = "09"},
-    {.ascii = "!!$$&;==@Z__az~~"},     /* uri, behind the host */
-    {.ascii = "!!$$&.09;;==AZ__az~~"}, /* uri, its host */
-    {.ascii = "++-.09AZaz"},           /* uri, its scheme */
-    {.ascii = "!!#'*+--/9==??AZ^~"},   /* email, before the @ */
-    {.ascii = "09AZaz"},               /* email and hostname, a label */
-    {.ascii = "--09AZ__az"},
-    {.ascii = "09AZ__az"}, /* \w */
-    {.ascii = "--09az"},
-    {.ascii = "-.09AZ__az"},
-    {.ascii = " !#[]\x7F", lines, 2},        /* . */
-    {.ascii = "!!#[]\x7F", spaces, N_SPACES} /* \S */
+    {.ascii = "09", .leave = "-+.:Zz"},            /* dates, times, ports */
+    {.ascii = "!!$$&;==@Z__az~~", .leave = "%?#"}, /* uri, behind the host */
+    {.ascii = "!!$$&.09;;==AZ__az~~", .leave = "/:?#%@"}, /* uri, its host */
+    {.ascii = "++-.09AZaz", .leave = ":"},                /* uri, its scheme */
+    {.ascii = "!!#'*+--/9==??AZ^~", .leave = ".@"}, /* email, before the @ */
+    {.ascii = "09AZaz", .leave = "-."}, /* email and hostname, a label */
+    {.ascii = "--09AZ__az", .leave = "/"},
+    {.ascii = "09AZ__az", .leave = "-."}, /* \w */
+    {.ascii = "--09az", .leave = "./:"},
+    {.ascii = "-.09AZ__az", .leave = "/"},
+    {" !#[]\x7F", "", lines, 2},        /* . */
+    {"!!#[]\x7F", "", spaces, N_SPACES} /* \S */
 };
 
 static void put_range(uint32_t *to, uint32_t *n, uint32_t lo, uint32_t hi)
@@ -132,19 +133,14 @@ GapUse gr_gap_of(const GrTables *t, const Class *c, const uint32_t **row)
 
 /* --- making --------------------------------------------------------------- */
 
-/* Rests behind the quote and the backslash, which are where strings end and
- * where escapes begin. */
-static gram_status put_rests(GrEnv *env, const GrTables *t, Class *c)
+static gram_status put_rests(GrEnv *env, GrTables *t, Class *c,
+                             const char *bytes)
 {
-    static const uint8_t bytes[2] = {'"', '\\'};
-    Sweep none = {0};
-    c->rests = gr_arena_take(env, c->arena, ('\\' + 1) * sizeof *c->rests);
-    if (c->rests == NULL) return GRAM_E_MEMORY;
-    memset(c->rests, 0, ('\\' + 1) * sizeof *c->rests);
-    for (uint32_t i = 0; i < 2; i++) {
-        GR_TRY(gr_rests_build(env, c->arena, t, c, bytes[i], &none,
-                              &c->rests[bytes[i]]));
-        gr_bit_set(c->complete, bytes[i]);
+    for (; *bytes != 0; bytes++) {
+        Sweep none = {0};
+        uint8_t b = (uint8_t)*bytes;
+        GR_TRY(gr_rests_build(env, c->arena, t, c, b, &none, &c->rests[b]));
+        gr_bit_set(c->complete, b);
     }
     return GRAM_OK;
 }
@@ -156,7 +152,11 @@ static gram_status make_class(GrEnv *env, GrTables *t, uint32_t i)
     Class *c = t->common[i];
     c->common = true;
     GR_TRY(gr_class_count(env, t->v, t->plain, c));
-    return put_rests(env, t, c);
+    c->rests = gr_arena_take(env, c->arena, ASCII * sizeof *c->rests);
+    if (c->rests == NULL) return GRAM_E_MEMORY;
+    memset(c->rests, 0, ASCII * sizeof *c->rests);
+    GR_TRY(put_rests(env, t, c, "\"\\"));
+    return put_rests(env, t, c, common[i].leave);
 }
 
 gram_status gr_common_build(GrEnv *env, GrTables *t)

@@ -38,7 +38,8 @@ static void check_rests(const GrVocab *v, const Class *c, uint8_t byte)
     for (uint32_t t = 0; t < v->n_tokens; t++) {
         const char *p = gr_vocab_bytes(v, t, &len);
         split(c, p, len, &at);
-        n += gr_vocab_is_text(v, t) && at < len && (uint8_t)p[at] == byte;
+        n += gr_vocab_is_text(v, t) && at < len && (uint8_t)p[at] == byte &&
+             (at > 0 || r->whole);
     }
     T_EQ(r->n, n);
     for (uint32_t i = 0; i < r->n; i++) {
@@ -59,8 +60,9 @@ static void check_common(const GrTables *t)
         T(c->common && c->part && c->n > 0);
         T(gr_common_find(t, c->ranges, c->n) == c);
         check_row(t->v, c);
-        check_rests(t->v, c, '"');
-        check_rests(t->v, c, '\\');
+        for (uint32_t b = 0; b < 128; b++)
+            if (gr_bit_get(c->complete, b)) check_rests(t->v, c, (uint8_t)b);
+        T(gr_bit_get(c->complete, '"') && gr_bit_get(c->complete, '\\'));
     }
 }
 
