@@ -664,6 +664,7 @@ uint32_t gr_trace_highest(const GrTrace *t, uint32_t reg);
 gram_status gr_step_of(GrWork *w, StateId s, uint8_t byte, Step *out,
                        bool *is_step);
 bool gr_read_step(const GrPda *pda, Cell cell, Step *out);
+bool gr_cell_step(GrWork *w, Cell cell, Step *out); /* remembered */
 /* The cell of a byte, filled; EMPTY where a limit keeps it from being so. */
 gram_status gr_cell_at(GrWork *w, StateId s, uint8_t byte, Cell *out);
 

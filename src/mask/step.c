@@ -38,7 +38,7 @@ bool gr_read_step(const GrPda *pda, Cell cell, Step *out)
 }
 
 /* Cells are never taken back, so that what one means is known for good. */
-static bool known_step(GrWork *w, Cell cell, Step *out)
+bool gr_cell_step(GrWork *w, Cell cell, Step *out)
 {
     StepRef *r = &w->step_ref[cell.v % N_STEP_REFS];
     if (!gr_cell_is_op(cell)) return gr_read_step(w->m->pda, cell, out);
@@ -63,6 +63,6 @@ gram_status gr_step_of(GrWork *w, StateId s, uint8_t byte, Step *out,
         cell.v = atomic_load_explicit(&at.row[cls], memory_order_acquire);
     if (GR_UNLIKELY(cell.v == GR_CELL_EMPTY))
         status = gr_pda_cell_of(w->m->pda, s, cls, &cell);
-    *is_step = status == GRAM_OK && known_step(w, cell, out);
+    *is_step = status == GRAM_OK && gr_cell_step(w, cell, out);
     return status == GRAM_E_MEMORY ? status : GRAM_OK;
 }

@@ -1,6 +1,7 @@
 /* zone.h - private to src/mask: zones, the states inside a string from which no
- * ordinary character leads to a dead end.  zone.c finds them, zone_mask.c makes
- * masks of their states, zone_dead.c where some characters are dead. */
+ * ordinary character leads to a dead end.  zone.c finds them, zone_mask.c and
+ * zone_exits.c make masks of their states, zone_dead.c where some characters
+ * are dead. */
 #ifndef GR_MASK_ZONE_H
 #define GR_MASK_ZONE_H
 
@@ -45,6 +46,16 @@ gram_status gr_zone_mask(Walk *k, const Zone *z, const GrConfig *c, bool *done);
 /* Is it in a zone in which few characters are dead?  g is lent to it. */
 gram_status gr_zone_mortal(GrWork *w, StateId s, Zone *out, Grams *g,
                            bool *is_one);
+/* Step over len bytes of characters; *dead where one of them is. */
+gram_status gr_zone_run(GrWork *w, StateId *s, uint32_t *count, const char *p,
+                        uint32_t len, bool *dead);
+/* zone_exits.c: put what of the rests is alive behind the slice. */
+gram_status gr_zone_exits(Walk *k, const Zone *z, const GrConfig *c);
+/* Where nothing is counted all is as at 0. */
+static inline uint32_t gr_zone_count(const Zone *z, const GrConfig *c)
+{
+    return z->reg < GR_REGS ? c->level.reg[z->reg] : 0;
+}
 /* One token of plain characters by itself. */
 gram_status gr_zone_decide(Walk *k, const Zone *z, const GrConfig *c,
                            uint32_t token);
