@@ -82,10 +82,11 @@ gram_status gr_near_find(GrWork *w, StateId s, const LoopRef *own,
         return GRAM_OK;
     for (uint32_t i = 0; i + 1 < sizeof tries; i++) {
         Cell cell;
+        Step step;
         LoopRef found;
         GR_TRY(gr_pda_cell(w->m->pda, s, (uint8_t)tries[i], &cell));
-        if (!gr_cell_is_goto(cell)) continue;
-        StateId to = gr_cell_state(cell);
+        if (!gr_read_step(w->m->pda, cell, &step)) continue;
+        StateId to = step.to;
         GR_TRY(gr_loop_of(w, to, &found));
         uint32_t same = gr_pda_get_state(w->m->pda, to)->flags ^ flags;
         if (found.cls == 0 || same & GR_STATE_KEY) continue;

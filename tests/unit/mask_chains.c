@@ -1,0 +1,194 @@
+/* Masks of states that count characters by states, and of those behind a byte
+ * that leads out of such a chain and into one again, over a vocabulary in which
+ * a dot, a hyphen and a space head a thousand nodes each.  Byte by byte along
+ * texts each row is that of a walk through all tokens. */
+#include "api/api.h"
+#include "match/match.h"
+#include "schema/schema.h"
+#include "t.h"
+
+enum { MOST_TOKENS = 12288 };
+
+/* The text is one of the schema, or begins one. */
+static const struct {
+    const char *schema, *text;
+} source[] = {
+    /* an x may begin "xn--": it is odd behind the dot */
+    {"{\"format\":\"hostname\"}", "\"ab.xn.x-a.b-c.d\""},
+    {"{\"format\":\"email\"}", "\"ab.xy-z!@ab.xb-c.d\""},
+    {"{\"pattern\":\"^[a-zA-Z0-9]{1,40}([.-][a-zA-Z0-9]{1,30})*$\"}",
+     "\"aB.cX-d0.x\""},
+    /* odd to the end of its word */
+    {"{\"pattern\":\"^([a-wyz][a-z]{0,30}[.-]|x[a-z]{0,30}[.])*$\"}",
+     "\"ab.xc.c-xd."},
+    /* characters that no class has which is all letters */
+    {"{\"pattern\":\"^([a-z][a-z0-9_]{0,30}[. -])*$\"}", "\"ab.x_1 c-d.\""},
+    {"{\"pattern\":\"^(([b-z]|a[b-z])[a-z]{0,50}[.])*$\"}", "\"bcd.ab.cd."},
+    /* only what is short: the chain ends before the tokens do */
+    {"{\"pattern\":\"^([A-Za-z0-9_]{1,6}[.])+$\"}", "\"abc.d_e.fghijk."},
+    /* counted by a register as well */
+    {"{\"pattern\":\"^[a-zA-Z0-9]{1,40}([.-][a-zA-Z0-9]{1,30})*$\","
+     "\"maxLength\":12}",
+     "\"aB.cX-d0.x\""},
+    /* and into a loop by a step that counts */
+    {"{\"pattern\":\"^(?:\\\\S+\\\\s+){0,9}\\\\S+$\",\"maxLength\":40}",
+     "\"a.b- c .-d"},
+    /* what a token has behind so many characters, and no other */
+    {"{\"pattern\":\"^[a-z*]{1,9}(?<=[*]{7})[/+]$\"}", "\"*******"},
+};
+enum { N_SOURCES = sizeof source / sizeof *source };
+
+/* --- the vocabulary ------------------------------------------------------- */
+
+typedef struct Tokens {
+    gram_token at[MOST_TOKENS];
+    char text[MOST_TOKENS][16];
+    uint32_t n;
+} Tokens;
+
+static void add(Tokens *t, const char *head, const char *mid, const char *tail)
+{
+    char *to = t->text[t->n];
+    if (t->n == MOST_TOKENS) return;
+    int len = snprintf(to, sizeof t->text[0], "%s%s%s", head, mid, tail);
+    t->at[t->n++] = (gram_token){
+        .bytes = to, .len = (uint32_t)len, .kind = GRAM_TOKEN_NORMAL};
+}
+
+/* Words of two letters behind each head, some of them longer, and what leaves
+ * them. */
+static void add_words(Tokens *t, const char *head)
+{
+    static const char *const tail[] = {"",   "x",  "a1", "-b", ".",
+                                       "_c", "\"", "*/", "!",  "\",\""};
+    enum { N_TAILS = sizeof tail / sizeof *tail };
+    for (int a = 'a'; a <= 'z'; a++)
+        for (int b = 'a'; b <= 'z'; b++) {
+            char mid[3] = {(char)(b % 5 ? a : a - 32), (char)b, 0};
+            add(t, head, mid, "");
+            if ((a * 7 + b) % 3 == 0)
+                add(t, head, mid, tail[(a * 5 + b * 3) % N_TAILS]);
+        }
+}
+
+static gram_vocab *make_vocab(void)
+{
+    static const char *const heads[] = {"",  ".",        "-",       " ",
+                                        "@", "\xC3\xA9", "\xD0\xB6"};
+    Tokens *t = calloc(1, sizeof *t);
+    gram_vocab_options o = {.size = sizeof o};
+    uint32_t end = 0;
+    gram_vocab *v = NULL;
+    if (t == NULL) return NULL;
+    add(t, "</s>", "", "");
+    t->at[0].kind = GRAM_TOKEN_SPECIAL;
+    for (int c = ' '; c <= '~'; c++) add(t, (char[2]){(char)c, 0}, "", "");
+    for (size_t i = 0; i < sizeof heads / sizeof *heads; i++)
+        add_words(t, heads[i]);
+    add(t, "*******", "/", "");
+    add(t, "********", "/", "");
+    add(t, "*******", "+", "");
+    o.end_ids = &end;
+    o.n_end_ids = 1;
+    T(gram_vocab_new(t->at, t->n, &o, &v, NULL) == GRAM_OK);
+    free(t);
+    return v;
+}
+
+/* --- both ways ------------------------------------------------------------ */
+
+typedef struct Way {
+    GrEnv env;
+    gram_error error;
+    GrTables *tables;
+    GrPda *pda;
+    GrMasks *masks;
+    GrMatcher *m;
+} Way;
+
+static void start(Way *w, const GrVocab *v, const char *schema, uint32_t flags)
+{
+    GrMasksOptions mo = {NULL, 0, flags, NULL};
+    memset(w, 0, sizeof *w);
+    gr_env_init(&w->env, NULL, 0, 0);
+    T(gr_tables_new(&w->env, v, &w->tables) == GRAM_OK);
+    T(gr_pda_new(&w->env, &w->pda) == GRAM_OK);
+    T_OK(gr_schema_compile(&w->env, schema, strlen(schema), NULL, w->pda) ==
+             GRAM_OK,
+         "%s", schema);
+    T(gr_masks_new(w->pda, v, w->tables, &mo, &w->masks) == GRAM_OK);
+    T(gr_matcher_new(w->masks, NULL, 0, &w->error, &w->m) == GRAM_OK);
+}
+
+static void stop(Way *w)
+{
+    gr_matcher_free(w->m);
+    gr_masks_free(w->masks);
+    gr_pda_free(w->pda);
+    gr_tables_free(w->tables);
+    T_EQ(w->env.used, 0);
+}
+
+static void compare(const GrVocab *v, int i)
+{
+    Way way[2];
+    GrMaskView view[2];
+    start(&way[0], v, source[i].schema, 0);
+    start(&way[1], v, source[i].schema, GR_MASK_NO_CLASSES | GR_MASK_NO_NEAR);
+    for (const char *p = source[i].text;; p++) {
+        size_t at;
+        for (int k = 0; k < 2; k++)
+            T(gr_matcher_mask(way[k].m, &view[k]) == GRAM_OK);
+        T_OK(view[0].n == view[1].n &&
+                 memcmp(view[0].row, view[1].row, v->mask_words * 4) == 0,
+             "%s before %s", source[i].schema, p);
+        if (*p == 0) break;
+        for (int k = 0; k < 2; k++)
+            T_OK(gr_matcher_accept_bytes(way[k].m, p, 1, &at) == GRAM_OK,
+                 "%s at %s", source[i].schema, p);
+    }
+    stop(&way[0]);
+    stop(&way[1]);
+}
+
+/* --- what it costs -------------------------------------------------------- */
+
+static uint64_t steps(const Way *w)
+{
+    GrMasksStats stats;
+    gr_masks_stats(w->masks, &stats);
+    return stats.steps;
+}
+
+/* Steps of the mask behind a text, those of all masks before it aside. */
+static uint64_t cost(Way *w, const char *before, const char *more)
+{
+    GrMaskView view;
+    size_t at;
+    T(gr_matcher_accept_bytes(w->m, before, strlen(before), &at) == GRAM_OK);
+    T(gr_matcher_mask(w->m, &view) == GRAM_OK);
+    uint64_t had = steps(w);
+    T(gr_matcher_accept_bytes(w->m, more, strlen(more), &at) == GRAM_OK);
+    T(gr_matcher_mask(w->m, &view) == GRAM_OK);
+    return steps(w) - had;
+}
+
+/* In the second label there is little left to do: no walk through all that is
+ * behind a dot or a hyphen. */
+static void second_label(const GrVocab *v)
+{
+    Way w;
+    start(&w, v, "{\"format\":\"hostname\"}", 0);
+    uint64_t n = cost(&w, "\"ab.cd", "efg");
+    T_OK(n < 1200, "%lu steps", (unsigned long)n);
+    stop(&w);
+}
+
+int main(void)
+{
+    gram_vocab *v = make_vocab();
+    for (int i = 0; i < N_SOURCES; i++) compare(v->v, i);
+    second_label(v->v);
+    gram_vocab_free(v);
+    return t_done();
+}
