@@ -111,14 +111,19 @@ static gram_status find_leaf(Walk *k, const GrConfig *c, uint32_t bytes[8],
     return GRAM_OK;
 }
 
-/* All tokens of a mask. */
-static gram_status put_mask(GrWork *w, uint32_t id)
+/* Tokens of digits, and all of a mask in which there are none: nearly what is
+ * usual behind digits. */
+static gram_status put_both(GrWork *w, uint32_t id)
 {
     const Mask *k = mask_at(w->m, id);
-    if (k->base == BASE_NONE) return gr_row_join(w, k->row);
-    const uint32_t *row = base_at(w->m, k->base)->row;
+    const GrTables *t = w->m->tables;
+    const uint32_t *digits = t->base[t->digits.base].row, *row = k->row;
     const uint32_t *ids = array_at(&w->m->ids, k->ids, k->n_ids);
-    if (row != NULL) GR_TRY(gr_row_join(w, row));
+    if (k->base != BASE_NONE) row = base_at(w->m, k->base)->row;
+    if (row == NULL)
+        GR_TRY(gr_row_load_base(w, t->digits.base));
+    else
+        GR_TRY(gr_row_unite(w, t->usual + GR_USUAL_TAIL, digits, row));
     for (uint32_t i = 0; i < k->n_ids; i++)
         GR_TRY(gr_row_put(w, ids[i], row == NULL || !gr_bit_get(row, ids[i])));
     return GRAM_OK;
@@ -137,13 +142,13 @@ gram_status gr_blocks_mask(Walk *k, const GrConfig *c)
     if (leaf == NULL) memset(skip, 0, sizeof skip);
     GR_TRY(gr_digits_find(k, c, &digits, &found));
     if (found) gr_bit_fill(skip, '1', '9' + 1);
-    if (leaf != NULL && !found) {
+    if (leaf == NULL)
+        GR_TRY(gr_row_load_base(w, found ? w->m->tables->digits.base
+                                         : BASE_EMPTY));
+    else if (found)
+        GR_TRY(put_both(w, leaf->mask));
+    else
         GR_TRY(gr_row_load(w, leaf->mask));
-    } else {
-        uint32_t base = found ? w->m->tables->digits.base : BASE_EMPTY;
-        GR_TRY(gr_row_load_base(w, base));
-        if (leaf != NULL) GR_TRY(put_mask(w, leaf->mask));
-    }
     GR_TRY(gr_walk_others(k, c, skip));
     return found ? gr_digits_walk(k, &digits) : GRAM_OK;
 }

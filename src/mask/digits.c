@@ -3,18 +3,21 @@
  * In: a configuration.  Out: whether all tokens of digits that a number may be
  * written with are alive, as one row of the tables.
  *
- *     12   3 4 5 ...    digits: a row of the tables, while each of the ten
- *                       bytes leads where the others do
+ *     12   3 4 5 ...    digits: a row of the tables
  *          . e E        walked, as are tokens of more digits
  *
- * Where the nine digits that may begin a number are one cell, and the ten of
- * the states behind it are one, too, tokens of digits are alive.
+ * They are if none is dead in the states that digits lead to, of which there
+ * are few: an integer may end in noughts that an exponent takes away (10e-1),
+ * a bounded one has equalled its bound so far, or not.
  *
- * Cost: a cell for each digit of the longest token, and the nodes of tokens
- * that are digits and something else. */
+ * Cost: ten cells for each such state, and the nodes of tokens that are digits
+ * and something else. */
 #include "mask/mask_int.h"
 
-enum { LEAST_TOKENS = 64 /* of digits: with less a walk is as fast */ };
+enum {
+    LEAST_TOKENS = 64, /* of digits: with less a walk is as fast */
+    DIGIT_STATES = 16  /* behind some digits; with more they are walked */
+};
 
 static bool is_digit(uint32_t b)
 {
@@ -79,64 +82,102 @@ gram_status gr_digits_build(GrEnv *env, const GrVocab *v, GrArena *arena,
 
 /* --- digits --------------------------------------------------------------- */
 
-/* The one cell of the digits from `first` on, or DEAD. */
-static gram_status common_cell(GrWork *w, StateId s, uint32_t first, Cell *out)
+/* The states that digits lead to. */
+typedef struct Digested {
+    StateId at[DIGIT_STATES];
+    uint32_t n;
+} Digested;
+
+/* False where there are too many. */
+static bool add_state(Digested *set, StateId s)
 {
-    Cell cell;
-    GR_TRY(gr_cell_or_dead(w, s, first, out));
-    for (uint32_t b = first + 1; b <= '9' && out->v != GR_CELL_DEAD; b++) {
-        GR_TRY(gr_cell_or_dead(w, s, b, &cell));
-        if (cell.v != out->v) out->v = GR_CELL_DEAD;
-    }
-    return GRAM_OK;
+    uint32_t i = 0;
+    while (i < set->n && set->at[i].v != s.v) i++;
+    if (i == DIGIT_STATES) return false;
+    set->at[i] = s;
+    set->n += i == set->n;
+    return true;
 }
 
-/* Over the first digit; *found is false where more comes of it than can be
- * done once for nine. */
-static gram_status first_digit(Walk *k, DigitRun *r, Cell cell, bool *found)
+/* r->at becomes the place behind the first digit; *alive is false where it is
+ * dead, or where more comes of it than can be done once for many tokens. */
+static gram_status step_first(Walk *k, DigitRun *r, uint8_t digit, bool *alive)
 {
     uint32_t marks = k->w->marks.n;
     bool dead = false;
+    Cell cell;
+    GR_TRY(gr_cell_or_dead(k->w, r->from.state, digit, &cell));
+    *alive = cell.v != GR_CELL_DEAD;
+    if (!*alive || (r->digit != 0 && cell.v == r->cell.v)) return GRAM_OK;
+    r->at = r->from;
+    r->digit = digit;
+    r->cell = cell;
     if (gr_cell_is_goto(cell))
         r->at.state = gr_cell_state(cell);
     else
-        GR_TRY(gr_walk_step(k, &r->at, '1', GR_TRIE_NONE, 1, &dead));
-    *found = !dead && k->w->marks.n == marks;
+        GR_TRY(gr_walk_step(k, &r->at, digit, GR_TRIE_NONE, 1, &dead));
+    *alive = !dead && k->w->marks.n == marks;
     k->w->marks.n = marks;
-    r->state[1] = r->at.state;
     return GRAM_OK;
+}
+
+static gram_status step_all(GrWork *w, const Digested *from, Digested *to,
+                            bool *alive)
+{
+    Cell cell, last = {GR_CELL_EMPTY};
+    to->n = 0;
+    for (uint32_t i = 0; i < from->n && *alive; i++)
+        for (uint32_t b = '0'; b <= '9' && *alive; b++, last = cell) {
+            GR_TRY(gr_cell_or_dead(w, from->at[i], b, &cell));
+            if (cell.v == last.v) continue;
+            *alive = gr_cell_is_goto(cell) &&
+                     add_state(to, gr_cell_state(cell));
+        }
+    return gr_step(w->env, from->n);
 }
 
 gram_status gr_digits_find(Walk *k, const GrConfig *c, DigitRun *r, bool *found)
 {
     GrWork *w = k->w;
     const Digits *d = &w->m->tables->digits;
-    Cell cell;
+    Digested now = {.n = 0}, next;
+    *r = (DigitRun){.from = *c};
     *found = d->longest > 0 && !(w->m->flags & GR_MASK_NO_CLASSES);
-    if (!*found) return GRAM_OK;
-    GR_TRY(common_cell(w, c->state, '1', &cell));
-    *found = cell.v != GR_CELL_DEAD;
-    r->at = *c;
-    if (*found) GR_TRY(first_digit(k, r, cell, found));
+    for (uint32_t b = '1'; b <= '9' && *found; b++) {
+        GR_TRY(step_first(k, r, (uint8_t)b, found));
+        *found = *found && add_state(&now, r->at.state);
+    }
     for (uint32_t n = 1; n < d->longest && *found; n++) {
-        GR_TRY(common_cell(w, r->state[n], '0', &cell));
-        *found = gr_cell_is_goto(cell);
-        r->state[n + 1] = gr_cell_state(cell);
+        GR_TRY(step_all(w, &now, &next, found));
+        now = next;
     }
     return gr_step(w->env, d->longest);
+}
+
+/* Over the digits before a node, which are alive; then the node, unless its own
+ * byte is dead. */
+static gram_status walk_exit(Walk *k, DigitRun *r, const DigitExit *e)
+{
+    bool alive;
+    Cell cell;
+    uint32_t token, len;
+    const char *p = gr_walk_bytes(k, e->node, &token, &len);
+    GR_TRY(step_first(k, r, (uint8_t)p[0], &alive));
+    GrConfig at = r->at;
+    for (uint32_t i = 1; i + 1 < e->depth; i++) {
+        GR_TRY(gr_cell_or_dead(k->w, at.state, (uint8_t)p[i], &cell));
+        at.state = gr_cell_state(cell);
+    }
+    uint8_t byte = gr_trie_byte(&k->trie.node[e->node]);
+    GR_TRY(gr_cell_or_dead(k->w, at.state, byte, &cell));
+    if (cell.v == GR_CELL_DEAD) return GRAM_OK;
+    return gr_walk_node(k, &at, e->node, e->depth);
 }
 
 gram_status gr_digits_walk(Walk *k, DigitRun *r)
 {
     const Digits *d = &k->w->m->tables->digits;
-    for (uint32_t i = 0; i < d->n_exits; i++) {
-        const DigitExit *e = &d->exit[i];
-        Cell cell;
-        uint8_t byte = gr_trie_byte(&k->trie.node[e->node]);
-        r->at.state = r->state[e->depth - 1];
-        GR_TRY(gr_cell_or_dead(k->w, r->at.state, byte, &cell));
-        if (cell.v != GR_CELL_DEAD)
-            GR_TRY(gr_walk_node(k, &r->at, e->node, e->depth));
-    }
+    for (uint32_t i = 0; i < d->n_exits; i++)
+        GR_TRY(walk_exit(k, r, &d->exit[i]));
     return gr_step(k->w->env, d->n_exits);
 }

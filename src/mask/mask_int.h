@@ -429,6 +429,9 @@ void gr_row_settle(GrWork *w);
 gram_status gr_row_put_group(GrWork *w, const Rests *r, uint32_t group);
 /* Set all tokens of another row. */
 gram_status gr_row_join(GrWork *w, const uint32_t *tokens);
+/* The tokens of two rows, as a patch of a base that is near. */
+gram_status gr_row_unite(GrWork *w, uint32_t base, const uint32_t *a,
+                         const uint32_t *b);
 gram_status gr_base_add(GrMasks *m, Base base, uint32_t *index);
 gram_status gr_mask_keep(GrWork *w, uint32_t *id);
 gram_status gr_mask_view(GrWork *w, uint32_t id, GrMaskView *out);
@@ -671,8 +674,9 @@ gram_status gr_cell_at(GrWork *w, StateId s, uint8_t byte, Cell *out);
 /* digits.c: are all tokens of digits alive?  Then they are those of the row of
  * the tables, and what goes on behind digits is walked by gr_digits_walk. */
 typedef struct DigitRun {
-    GrConfig at; /* behind n digits, with state[n] for its own */
-    StateId state[DIGITS_MOST + 1];
+    GrConfig from, at; /* at: behind the digit stepped last, or one like it */
+    Cell cell;         /* of that digit */
+    uint8_t digit;     /* 0: none yet */
 } DigitRun;
 
 gram_status gr_digits_find(Walk *k, const GrConfig *c, DigitRun *r,

@@ -190,6 +190,30 @@ gram_status gr_row_join(GrWork *w, const uint32_t *tokens)
     return gr_step(w->env, words / 16);
 }
 
+static gram_status toggle_word(GrWork *w, uint32_t i, uint32_t bits)
+{
+    for (; bits != 0; bits &= bits - 1) {
+        uint32_t token = i * 32 + (uint32_t)__builtin_ctz(bits);
+        GR_TRY(gr_row_put(w, token, !gr_bit_get(w->row, token)));
+    }
+    return GRAM_OK;
+}
+
+gram_status gr_row_unite(GrWork *w, uint32_t base, const uint32_t *a,
+                         const uint32_t *b)
+{
+    const Kernels *k = w->m->tables->kernels;
+    const uint32_t *const of[2] = {a, b};
+    uint32_t words = w->m->v->mask_words, at;
+    uint32_t *both = gr_arena_take(w->env, &w->arena, words * sizeof *both + 1);
+    if (both == NULL) return GRAM_E_MEMORY;
+    k->unite(of, 2, words, both);
+    GR_TRY(gr_row_load_base(w, base));
+    for (at = 0; (at = k->differ(both, w->row, at, words)) < words; at++)
+        GR_TRY(toggle_word(w, at, both[at] ^ w->row[at]));
+    return gr_step(w->env, words / 16);
+}
+
 /* These are too many for a list. */
 gram_status gr_row_drop(GrWork *w, const uint32_t *tokens)
 {

@@ -354,6 +354,7 @@ static gram_status make_bases(GrEnv *env, GrTables *t)
     if (t->base == NULL) return GRAM_E_MEMORY;
     t->base[t->n_bases++] = (Base){0};
     for (uint32_t i = CLASS_PLAIN; i < CLASS_OWN; i++) put_class(t, i);
+    t->usual = t->n_bases;
     GR_TRY(gr_usual_rows(env, t->v, t->inside, &t->base[t->n_bases]));
     t->n_bases += GR_USUAL;
     GR_TRY(make_others(env, t, &t->base[t->n_bases++]));

@@ -231,7 +231,7 @@ gram_status gr_rough_build(GrEnv *env, GrArena *arena, const GrVocab *v,
                            const uint32_t *plain, Rough *out);
 
 /* usual.c: rows of common places of JSON documents. */
-enum { GR_USUAL = 8 };
+enum { GR_USUAL = 8, GR_USUAL_TAIL = 2 };
 gram_status gr_usual_rows(GrEnv *env, const GrVocab *v, Class *inside,
                           Base out[GR_USUAL]);
 enum { CLOSER_BITS = 4096 };
@@ -305,7 +305,7 @@ struct GrTables {
     uint32_t crowd, *crowd_row;
     /* What masks of all grammars are patches of: the first bases of each. */
     Base *base; /* 0 is empty */
-    uint32_t n_bases;
+    uint32_t n_bases, usual; /* usual: the first of GR_USUAL */
     /* Of plain, space, inside: where among them the rows are. */
     uint32_t all[4], few[4];
     Digits digits;

@@ -183,10 +183,14 @@ static void put_string(const Class *inside, const Scan *from, uint32_t words,
 }
 
 static const Scan places[GR_USUAL] = {
-    {.place = DIGITS},     {.place = NUMBER},
-    {.place = TAIL},       {.place = AFTER},
-    {.place = KEY},        {.place = STRING},
-    {.place = STRING_KEY}, {.place = STRING, .arrays = 1},
+    {.place = DIGITS},
+    {.place = NUMBER},
+    [GR_USUAL_TAIL] = {.place = TAIL},
+    {.place = AFTER},
+    {.place = KEY},
+    {.place = STRING},
+    {.place = STRING_KEY},
+    {.place = STRING, .arrays = 1},
 };
 
 static gram_status make_row(GrEnv *env, const GrVocab *v, const Class *inside,
