@@ -304,7 +304,7 @@ struct GrTables {
      * them), and their row. */
     uint32_t crowd, *crowd_row;
     /* What masks of all grammars are patches of: the first bases of each. */
-    Base *base; /* 0 is empty */
+    Base *base;              /* 0 is empty */
     uint32_t n_bases, usual; /* usual: the first of GR_USUAL */
     /* Of plain, space, inside: where among them the rows are. */
     uint32_t all[4], few[4];
