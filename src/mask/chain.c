@@ -18,7 +18,8 @@
 enum {
     CHAIN_FIRST = 16, /* states that are looked at before the class is */
     CHAIN_SHORT = 3,  /* characters left: a walk ends soon */
-    CHAIN_LEAST = 24  /* characters of a class; for fewer a walk is fast */
+    CHAIN_LEAST = 24, /* characters of a class; for fewer a walk is fast */
+    ODD_NODES = 4096  /* that are walked instead of having another class */
 };
 
 /* --- finding it ----------------------------------------------------------- */
@@ -169,15 +170,25 @@ gram_status gr_chain_follow(GrWork *w, Chain *ch, uint32_t most, bool *found)
     return GRAM_OK;
 }
 
-gram_status gr_chain_class(GrWork *w, Chain *ch, uint32_t n)
+gram_status gr_chain_widen(GrWork *w, const Chain *ch, Chain *wide,
+                           uint32_t odd[4], bool *found)
 {
-    uint32_t b = 0, any;
+    uint32_t b = 0, any = 0;
     Cell to;
+    *wide = *ch;
+    *found = true;
+    if (wide->n < 2) GR_TRY(gr_chain_follow(w, wide, 1, found));
+    *found = *found && wide->n > 1;
+    if (!*found) return GRAM_OK;
     while (b < 127 && !gr_bit_get(ch->ascii, b)) b++;
-    GR_TRY(gr_cell_at(w, ch->state[n], (uint8_t)b, &to));
-    ch->n = n + 1;
-    ch->own.map = NULL;
-    return gather(w, ch, ch->state[n], to, &any);
+    GR_TRY(gr_cell_at(w, wide->state[1], (uint8_t)b, &to));
+    GR_TRY(gather(w, wide, wide->state[1], to, &any));
+    wide->n = 2;
+    wide->own.map = NULL;
+    for (uint32_t i = any = 0; i < 4; i++)
+        any |= odd[i] = wide->ascii[i] & ~ch->ascii[i];
+    *found = any != 0 && gr_chain_has(wide->ascii, ch->ascii);
+    return GRAM_OK;
 }
 
 /* As ranges, because classes are kept by these: chains of one grammar mostly
@@ -227,6 +238,33 @@ gram_status gr_chain_start(GrWork *w, StateId s, Chain *ch, bool *found)
     return gr_chain_follow(w, ch, CHAIN_FIRST, found);
 }
 
+/* Nodes of the tokens that begin with one of these. */
+static uint32_t begun(const GrVocab *v, const uint32_t ascii[4])
+{
+    uint32_t n = 0;
+    for (uint32_t b = 0; b < 128; b++)
+        if (gr_bit_get(ascii, b) && v->root[b] != GR_TRIE_NONE)
+            n += v->node[v->root[b]].next - v->root[b];
+    return n;
+}
+
+/* A class without a letter is dear: nearly all tokens have to be looked at, and
+ * those with the letter are exits.  Where it is only the first state that lacks
+ * it, because a word of its own may begin there, the tokens that begin with it
+ * are walked. */
+static gram_status widen(GrWork *w, Chain *ch)
+{
+    Chain wide;
+    bool found;
+    memset(ch->odd, 0, sizeof ch->odd);
+    if (gr_chain_has_words(ch->ascii)) return GRAM_OK;
+    GR_TRY(gr_chain_widen(w, ch, &wide, wide.odd, &found));
+    if (!found || begun(w->m->v, wide.odd) > ODD_NODES) return GRAM_OK;
+    GR_TRY(gr_chain_follow(w, &wide, CHAIN_FIRST, &found));
+    if (found && wide.left > CHAIN_SHORT) *ch = wide;
+    return GRAM_OK;
+}
+
 /* With one character left a walk sees that character and what may come behind
  * it: less than it takes to find the rests of a class. */
 static gram_status find(GrWork *w, const GrConfig *c, Chain *ch, bool *found)
@@ -237,7 +275,9 @@ static gram_status find(GrWork *w, const GrConfig *c, Chain *ch, bool *found)
         GR_TRY(gr_chain_follow(w, ch, CHAIN_FIRST, found));
     }
     *found = *found && ch->left > CHAIN_SHORT;
-    return *found ? extend(w, ch, found) : GRAM_OK;
+    if (!*found) return GRAM_OK;
+    GR_TRY(widen(w, ch));
+    return extend(w, ch, found);
 }
 
 /* --- exits ---------------------------------------------------------------- */
@@ -473,6 +513,27 @@ static void note_count(GrTrace *t, const Chain *ch)
     gr_trace_note(t, 1, ch->reg, ends ? ch->count : 0, ch->highest);
 }
 
+gram_status gr_chain_clear(GrWork *w, uint32_t node)
+{
+    const GrVocab *v = w->m->v;
+    uint32_t end = v->node[node].next;
+    for (uint32_t i = node; i < end; i++)
+        if (v->node[i].info & GR_TRIE_HAS) GR_TRY(gr_row_put_node(w, i, false));
+    return gr_step(w->env, end - node);
+}
+
+/* What the slice and the rests say of tokens that begin with it is not so. */
+static gram_status put_odd(Walk *k, const Chain *ch, const GrConfig *c)
+{
+    for (uint32_t b = 0; b < 128; b++) {
+        uint32_t root = k->trie.root[b];
+        if (!gr_bit_get(ch->odd, b) || root == GR_TRIE_NONE) continue;
+        GR_TRY(gr_chain_clear(k->w, root));
+        GR_TRY(gr_headed_walk(k, c, root));
+    }
+    return GRAM_OK;
+}
+
 gram_status gr_chain_mask(Walk *k, const GrConfig *c, bool *done)
 {
     Chain ch;
@@ -487,5 +548,5 @@ gram_status gr_chain_mask(Walk *k, const GrConfig *c, bool *done)
     if (*done && ch.reg < GR_REGS) note_count(k->run.trace, &ch);
     for (uint32_t b = 0; b < 256 && *done; b++)
         if (gr_bit_get(bytes, b)) GR_TRY(put_byte(k, &ch, (uint8_t)b, c));
-    return GRAM_OK;
+    return *done ? put_odd(k, &ch, c) : GRAM_OK;
 }

@@ -23,6 +23,7 @@ typedef struct Chain {
     uint32_t count;    /* what it holds */
     uint32_t highest;  /* what it could hold for all of this to be so */
     uint32_t ascii[4]; /* the class */
+    uint32_t odd[4];   /* those of it that the first state has not */
     ByteClasses own;   /* its bytes, by the map of the state at hand */
     uint32_t cls;
 } Chain;
@@ -34,9 +35,17 @@ gram_status gr_chain_start(GrWork *w, StateId s, Chain *ch, bool *found);
  * `left`.  *found is false where a state on the way does something else. */
 gram_status gr_chain_follow(GrWork *w, Chain *ch, uint32_t most, bool *found);
 
-/* The class of the n-th state known, and of those behind it; the first n
- * characters are not asked about. */
-gram_status gr_chain_class(GrWork *w, Chain *ch, uint32_t n);
+/* The same with the class of the second state, where that has all of the first
+ * one's and more: these are `odd` in the first.  *wide has two states then. */
+gram_status gr_chain_widen(GrWork *w, const Chain *ch, Chain *wide,
+                           uint32_t odd[4], bool *found);
+/* Take the tokens at a node and below it out of the row. */
+gram_status gr_chain_clear(GrWork *w, uint32_t node);
+
+/* Has a class all of another? */
+bool gr_chain_has(const uint32_t ascii[4], const uint32_t part[4]);
+/* All letters and digits? */
+bool gr_chain_has_words(const uint32_t ascii[4]);
 
 /* Set the tokens below the root of a byte that is not of the class. */
 gram_status gr_headed_walk(Walk *k, const GrConfig *c, uint32_t root);

@@ -142,6 +142,20 @@ static void set_words(uint32_t ascii[4])
             gr_bit_set(ascii, c);
 }
 
+bool gr_chain_has(const uint32_t ascii[4], const uint32_t part[4])
+{
+    bool all = true;
+    for (uint32_t i = 0; i < 4; i++) all = all && !(part[i] & ~ascii[i]);
+    return all;
+}
+
+bool gr_chain_has_words(const uint32_t ascii[4])
+{
+    uint32_t words[4] = {0};
+    set_words(words);
+    return gr_chain_has(ascii, words);
+}
+
 static bool is_headed(const GrVocab *v, const uint32_t ascii[4], uint32_t byte)
 {
     uint32_t root = v->root[byte];
@@ -167,20 +181,13 @@ gram_status gr_headed_tables(GrEnv *env, GrTables *t)
     return GRAM_OK;
 }
 
-static bool has_all(const uint32_t ascii[4], const uint32_t part[4])
-{
-    bool all = true;
-    for (uint32_t i = 0; i < 4; i++) all = all && !(part[i] & ~ascii[i]);
-    return all;
-}
-
 /* NULL: the class lacks one of those. */
 static const Headed *of_words(const GrTables *t, const uint32_t ascii[4],
                               uint32_t root)
 {
     const Headed *h = t->headed;
     for (uint32_t i = 0; i < t->n_headed; i++, h++)
-        if (h->root == root) return has_all(ascii, h->ascii) ? h : NULL;
+        if (h->root == root) return gr_chain_has(ascii, h->ascii) ? h : NULL;
     return NULL;
 }
 
@@ -268,21 +275,15 @@ static uint32_t count_odd(const GrTrieNode *node, const Line *l)
     return n;
 }
 
-/* The class of the second state instead of the first one's, where that has all
- * of it and few more. */
+/* Odd are few of the tokens, or all that they are is walked. */
 static gram_status widen(Walk *k, Line *l)
 {
     const GrTrieNode *node = k->trie.node;
-    Chain wide = l->ch;
+    Chain wide;
     bool found;
-    GR_TRY(gr_chain_follow(k->w, &wide, 1, &found));
-    if (!found || wide.n < 2) return GRAM_OK;
-    GR_TRY(gr_chain_class(k->w, &wide, 1));
-    if (!has_all(wide.ascii, l->ch.ascii)) return GRAM_OK;
-    for (uint32_t i = 0; i < 4; i++)
-        l->odd[i] = wide.ascii[i] & ~l->ch.ascii[i];
-    uint32_t n = count_odd(node, l);
-    if (n == 0 || n > (node[l->root].next - l->root) / ODD_SHARE)
+    GR_TRY(gr_chain_widen(k->w, &l->ch, &wide, l->odd, &found));
+    if (!found ||
+        count_odd(node, l) > (node[l->root].next - l->root) / ODD_SHARE)
         return GRAM_OK;
     GR_TRY(gr_chain_follow(k->w, &wide, HEADED_CHARS, &found));
     if (!found) return GRAM_OK;
@@ -339,14 +340,10 @@ static gram_status walk_exits(Walk *k, const Line *l, const GrConfig *c,
 static gram_status walk_odd(Walk *k, const Line *l, const GrConfig *c,
                             uint32_t node, uint32_t *i)
 {
-    const GrTrieNode *all = k->trie.node;
-    uint32_t end = all[node].next;
-    for (uint32_t at = node; at < end; at++)
-        if (all[at].info & GR_TRIE_HAS)
-            GR_TRY(gr_row_put_node(k->w, at, false));
+    uint32_t end = k->trie.node[node].next;
+    GR_TRY(gr_chain_clear(k->w, node));
     while (*i < l->h->n_exits && l->h->exit[*i].node < end) ++*i;
-    GR_TRY(walk_behind(k, l, c, node, 0));
-    return gr_step(k->w->env, end - node);
+    return walk_behind(k, l, c, node, 0);
 }
 
 static gram_status walk_line(Walk *k, const Line *l, const GrConfig *c)
