@@ -48,6 +48,7 @@ static gram_status derive_leaf(GrRe *re, ReId a, uint32_t c, ReId *out)
         if (gr_set_has(re, (SetId){n->a}, c)) *out = gr_re_eps(re);
         return GRAM_OK;
     case RE_WORDS: return gr_words_derive(re, a, c, out);
+    case RE_LEAP: return gr_leap_derive(re, a, c, out);
     case RE_CAT:
         if (!is_set(re, n->a)) break;
         if (starts_with_set(re, n, c)) out->v = n->b;

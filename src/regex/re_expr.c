@@ -157,10 +157,13 @@ static bool holds_empty(const GrRe *re, const ReNode *n)
 }
 
 /* RE_SOME where the language is plainly not empty: a nullable term, a set,
- * words, and what is built of such without intersection or complement. */
+ * words, a leap second, and what is built of such without intersection or
+ * complement. */
 static ReLife plain_life(const GrRe *re, const ReNode *n)
 {
-    if (n->nullable || n->kind == RE_SET || n->kind == RE_WORDS) return RE_SOME;
+    if (n->nullable || n->kind == RE_SET || n->kind == RE_WORDS ||
+        n->kind == RE_LEAP)
+        return RE_SOME;
     if (n->kind == RE_NONE) return RE_EMPTY;
     if (n->kind == RE_REP) return gr_re_node(re, gr_re_id(n->a))->life;
     if (n->kind != RE_CAT) return RE_UNSURE;

@@ -6,15 +6,18 @@
 #include "regex/re_ast.h"
 
 typedef struct Format {
-    const char *name, *pattern;
+    const char *name, *pattern, *time; /* time: behind the pattern, or NULL */
     GrFormatKind kind;
     uint32_t flags;
 } Format;
 
 static const Format FORMATS[] = {
 #define GR_FORMAT(name, kind, flags, pattern)                                  \
-    {name, pattern, GR_FORMAT_##kind, flags},
+    {name, pattern, NULL, GR_FORMAT_##kind, flags},
+#define GR_TIME(name, kind, before, pattern)                                   \
+    {name, before, pattern, GR_FORMAT_##kind, 0},
 #include "regex/formats.def"
+#undef GR_TIME
 #undef GR_FORMAT
 };
 
@@ -41,6 +44,24 @@ GrFormatKind gr_format_kind(const char *name, size_t len)
 
 /* Whole: a format describes the string, it is not looked for in it.  Strict:
  * the table is ours, and Annex B would hide a mistake in it. */
+static gram_status read_pattern(GrRe *re, const char *pattern, uint32_t flags,
+                                ReId *out)
+{
+    return gr_re_parse(re, pattern, strlen(pattern),
+                       flags | GR_RE_WHOLE | GR_RE_STRICT | RE_FORMAT, out,
+                       NULL);
+}
+
+/* A time as the pattern has it, or a leap second. */
+static gram_status add_time(GrRe *re, const Format *f, ReId *out)
+{
+    ReId time[2];
+    GR_TRY(read_pattern(re, f->time, f->flags, &time[0]));
+    GR_TRY(gr_leap_start(re, &time[1]));
+    GR_TRY(gr_re_or(re, time, 2, &time[0]));
+    return gr_re_cat(re, *out, time[0], out);
+}
+
 gram_status gr_re_format(GrRe *re, const char *name, size_t len, ReId *out)
 {
     const Format *f = find(name, len);
@@ -48,9 +69,8 @@ gram_status gr_re_format(GrRe *re, const char *name, size_t len, ReId *out)
         return gr_fail(re->env, GRAM_E_UNSUPPORTED, GR_NOWHERE,
                        "no format of strings has this name");
     }
-    return gr_re_parse(re, f->pattern, strlen(f->pattern),
-                       f->flags | GR_RE_WHOLE | GR_RE_STRICT | RE_FORMAT, out,
-                       NULL);
+    GR_TRY(read_pattern(re, f->pattern, f->flags, out));
+    return f->time != NULL ? add_time(re, f, out) : GRAM_OK;
 }
 
 const char *gr_format_name(uint32_t i, GrFormatKind *kind)

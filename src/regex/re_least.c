@@ -103,6 +103,10 @@ static Bounds node_bounds(const GrRe *re, ReId a)
     case RE_EPS: return (Bounds){0, 0, 0, false};
     case RE_SET: return (Bounds){1, 1, 1, false};
     case RE_WORDS: return of_words(re, node);
+    case RE_LEAP:
+        x.low = x.least = gr_leap_least(node);
+        x.walks = false;
+        break;
     case RE_OR: return of_union(re, kid, n);
     case RE_AND: return of_meet(re, kid, n);
     case RE_CAT:

@@ -521,6 +521,7 @@ static gram_status project(GrRe *re, ReId a, ReVec *v, ReId *out)
     case RE_ALL: return *out = a, GRAM_OK;
     case RE_SET: return out->v = re->any, GRAM_OK;
     case RE_WORDS: return project_words(re, n, v, out);
+    case RE_LEAP: return gr_leap_project(re, n, out);
     case RE_CAT: return gr_re_cat(re, x[0], x[1], out);
     case RE_REP: return gr_re_repeat(re, x[0], n->lo, n->hi, out);
     case RE_OR: return gr_re_or(re, x, v->n, out);

@@ -118,6 +118,19 @@ static gram_status part_of_words(GrRe *re, const ReNode *node, uint32_t *out)
     return GRAM_OK;
 }
 
+static gram_status part_of_leap(GrRe *re, const ReNode *node, uint32_t *out)
+{
+    uint32_t n_classes = 1, at = 0;
+    re->key.n = re->cut.n = 0;
+    for (const char *p = gr_leap_ahead(node); *p != 0; p += 2) {
+        if ((uint8_t)p[0] > at) GR_TRY(emit(re, at, 0));
+        GR_TRY(emit(re, (uint8_t)p[0], n_classes++));
+        at = (uint8_t)p[1] + 1u;
+    }
+    GR_TRY(emit(re, at, 0));
+    return intern_part(re, n_classes, out);
+}
+
 /* What is dead where classes k and l meet. */
 static bool is_dead(ReMeet how, uint32_t k, uint32_t l)
 {
@@ -294,6 +307,7 @@ static gram_status part_of_node(GrRe *re, ReId a, bool *ready, uint32_t *out)
     *ready = true;
     if (node->kind == RE_SET) return part_of_set(re, (SetId){node->a}, out);
     if (node->kind == RE_WORDS) return part_of_words(re, node, out);
+    if (node->kind == RE_LEAP) return part_of_leap(re, node, out);
     if (node->kind == RE_ALL) return *out = PART_LIVE, GRAM_OK;
     return part_of_heads(re, a, ready, out);
 }

@@ -31,7 +31,8 @@ typedef enum ReKind {
     RE_REP,   /* a: base, lo..hi times; hi may be GR_RE_INF */
     RE_OR,    /* lo: number of kids; at least 2, ascending, in the key */
     RE_AND,
-    RE_NOT /* a */
+    RE_NOT, /* a */
+    RE_LEAP /* a: how far, b: hour, lo: minute (re_leap.c) */
 } ReKind;
 
 /* What is known about emptiness. */
@@ -198,6 +199,19 @@ gram_status gr_words_filter(GrRe *re, ReId a, SetId set, uint32_t lo,
 
 /* The words of a that are not among those of b. */
 gram_status gr_words_minus(GrRe *re, ReId a, ReId b, ReId *out);
+
+/* --- leap seconds (re_leap.c) --------------------------------------------- */
+
+/* The whole times of leap seconds, as one term. */
+gram_status gr_leap_start(GrRe *re, ReId *out);
+/* The characters with which the words of a RE_LEAP begin, ascending, each pair
+ * from one to another. */
+const char *gr_leap_ahead(const ReNode *node);
+gram_status gr_leap_derive(GrRe *re, ReId a, uint32_t c, ReId *out);
+/* Of its words the length of a shortest one, and the image over one letter;
+ * there is no longest. */
+uint32_t gr_leap_least(const ReNode *node);
+gram_status gr_leap_project(GrRe *re, const ReNode *node, ReId *out);
 
 /* --- partitions (re_part.c) ----------------------------------------------- */
 

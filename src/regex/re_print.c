@@ -159,6 +159,9 @@ static gram_status print_term(Printer *p, ReId a)
     case RE_ALL: return put_text(p, "all");
     case RE_SET: return put_set(p, (SetId){n->a});
     case RE_WORDS: return put_words(p, n);
+    case RE_LEAP:
+        return gr_text_printf(p->re->env, p->out, "leap(%u %u:%u)", n->a, n->b,
+                              n->lo);
     case RE_OR: return later_many(p, a, "|");
     case RE_AND: return later_many(p, a, "&");
     case RE_CAT:

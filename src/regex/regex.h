@@ -11,7 +11,7 @@
  *
  * An expression is an interned term over Unicode scalar values
  *
- *     none  eps  set  words  cat  star/repeat  or  and  not
+ *     none  eps  set  words  leap  cat  star/repeat  or  and  not
  *
  * kept in a normal form (flattened, sorted, deduplicated, identities
  * applied), so that the set of derivatives of every expression is finite and
@@ -27,7 +27,8 @@
  *                                         references to groups are equations,
  *                                         solved exactly
  *     term       re_expr.c, re_bool.c,    constructors that keep the normal
- *                re_words.c               form; a list of words is one node
+ *                re_words.c, re_leap.c    form; a list of words is one node,
+ *                                         and so are leap seconds
  *     step       re_part.c, re_derive.c   a derivative is constant on classes
  *                                         of code points: one for each class
  *     bytes      re_lex.c, re_lex_map.c,  states inside of a character, escapes
