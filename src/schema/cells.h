@@ -158,6 +158,12 @@ gram_status sm_direct_goal(Sm *sm, TypedId t, const Regs *regs, SmBit *bit_of,
  * all atoms, and no counts.) */
 gram_status sm_is_plain(Sm *sm, TypedId t, bool *plain);
 
+/* evident.c: is there a value, as is seen without a search?  With so many
+ * containers inside one another.  Not *yes says nothing. */
+gram_status sm_is_evident(Sm *sm, const Value *v, uint32_t *height, bool *yes);
+/* Append an empty container that is one, if that is seen. */
+gram_status sm_empty_text(Sm *sm, ValueId v, GrText *out);
+
 /* --- vectors.c ------------------------------------------------------------ */
 
 /* All verdict vectors that a value can have for these conjs, gr_bit_words(n)

@@ -327,6 +327,8 @@ static gram_status list_one(Lister *l, ValueId v)
     }
     gram_status status = scalar_text(sm, rest, &text);
     if (status == GRAM_OK && text.n == 0)
+        status = sm_empty_text(sm, rest, &text);
+    if (status == GRAM_OK && text.n == 0)
         status = container_text(l, rest, &text);
     if (status == GRAM_OK && text.n > 0) status = add_value(sm, v, &text);
     gr_vec_clear(sm->env, &text);

@@ -192,6 +192,7 @@ static gram_status value_check(Sm *sm, ValueId id, bool *alive, bool *unknown,
     if (v->status == NO) return GRAM_OK;
     *alive = recall(sm, v, out);
     if (*alive) return GRAM_OK;
+    if (!sm->costing) GR_TRY(sm_is_evident(sm, v, &out->height, alive));
     for (uint32_t type = 0; type < N_TYPES && !*alive; type++) {
         TypedId t;
         bool open, final;
@@ -352,7 +353,9 @@ gram_status sm_typed_live(Sm *sm, TypedId id, bool *alive)
 
 gram_status sm_value_live(Sm *sm, ValueId v, bool *alive)
 {
+    uint32_t height;
     *alive = sm_value_at(sm, v)->status == YES;
+    if (!*alive) GR_TRY(sm_is_evident(sm, sm_value_at(sm, v), &height, alive));
     for (uint32_t type = 0; type < N_TYPES && !*alive; type++) {
         TypedId t;
         GR_TRY(sm_value_typed(sm, v, type, &t));

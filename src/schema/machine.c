@@ -89,6 +89,7 @@ static void clear_scratch(Sm *sm)
     gr_vec_clear(env, &sm->parts);
     gr_vec_clear(env, &sm->lemmas);
     gr_vec_clear(env, &sm->lit_mark);
+    gr_vec_clear(env, &sm->evident);
     gr_vec_clear(env, &sm->special);
     gr_vec_clear(env, &sm->same);
 }

@@ -246,6 +246,19 @@ typedef struct SmPost {
     uint32_t older, n; /* another one, or UINT32_MAX; and how many there are */
 } SmPost;
 
+/* What a schema allows for certain; see evident.c.  Of eight values, one bit
+ * each: those that are valid, and not. */
+typedef struct Truth {
+    uint8_t yes, no;
+} Truth;
+typedef struct SmEvident {
+    uint8_t state;
+    Truth truth;
+    uint8_t may;      /* types, GR_TYPE_*: a value may have no other */
+    uint8_t some;     /* of these, there is one for certain, and */
+    uint32_t high[2]; /* an array, object of so many containers */
+} SmEvident;
+
 /* Is a container so high at most? */
 typedef struct SmLow {
     TypedId typed;
@@ -348,6 +361,8 @@ typedef struct Sm {
     GrVec(uint32_t) lemmas; /* see search.c */
     GrVec(uint32_t) lit_mark;
     uint32_t lit_stamp;
+    GrVec(SmEvident) evident; /* by schema, see evident.c, and then: */
+    bool unique_items;        /* some schema asks for them */
 } Sm;
 
 /* Bytes of completions by the verdict they end with; each verdict once. */
