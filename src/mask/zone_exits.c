@@ -235,7 +235,7 @@ static void find_bytes(GrWork *w, const Ends *e, uint32_t bytes[8])
     add_bytes(map, alive, bytes);
 }
 
-/* --- a row of groups for each ---------------------------------------------- */
+/* --- a row of groups for each --------------------------------------------- */
 
 /* Nearly always the cell is filled. */
 static gram_status cell_at(GrWork *w, const At *at, uint8_t byte, Cell *out)

@@ -4,7 +4,7 @@
  *     " world"    spaces and a word of the class    the slice
  *     "a b"       an odd one                        stepped by itself
  *
- * Where lengths are counted the slice is cut where the zone's bounds are met. */
+ * Where lengths are counted the slice ends at the bounds of the zone. */
 #include "mask/zone.h"
 
 enum {
