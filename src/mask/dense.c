@@ -8,33 +8,38 @@
  *
  *     to[state][byte]   a state | DEAD | SLOW | ASK: not looked at yet
  *
- * What does anything else (a quote that ends the string, a length that is
- * counted) is SLOW: those nodes are noted and walked as always afterwards,
- * each with its state.
+ * A string whose length is bounded counts characters on the way.  Then each
+ * level has the count so far, and each move how far it may go; how near that
+ * came to a bound is a condition of the mask.
+ *
+ * What does anything else (a quote that ends the string) is SLOW: those nodes
+ * are noted and walked as always afterwards, each with its state.
  *
  * Cells are filled, and paid for, when they are first needed, as by any walk.
  *
  * Rejected: a sweep level by level.  It needs the trie once more, breadth
  * first (2.5 MB), and looks at what is dead.
  *
- * Cost: some 18 instructions a node, 400 for each class of each state. */
+ * Cost: some 40 instructions a node, 400 for each class of each state. */
 #include "mask/mask_int.h"
 
 enum {
     DENSE_NODES = 1 << 15, /* from which on it pays */
     DENSE_STATES = 2048,
+    FREE = INT32_MAX, /* no bound of a count; others are less */
     ASK = 0xFFFD,
     SLOW,
     DEAD
 };
 
 typedef struct Level {
-    uint32_t end; /* node behind the subtree */
-    uint32_t at;  /* number of the state */
+    uint32_t end;   /* node behind the subtree */
+    uint32_t at;    /* number of the state */
+    uint32_t count; /* of characters, from the configuration on */
 } Level;
 
 typedef struct SlowNode {
-    uint32_t node, at;
+    uint32_t node, at, count;
 } SlowNode;
 
 typedef struct Dense {
@@ -43,6 +48,11 @@ typedef struct Dense {
     GrMap numbers; /* of states */
     uint32_t state[DENSE_STATES], n;
     uint16_t *to[DENSE_STATES]; /* in the arena of the work space */
+    /* Where lengths are counted, of each byte: how many characters there may
+     * be then, and whether it completes one, which is bit 0. */
+    bool counted;
+    uint32_t *room[DENSE_STATES];
+    int64_t least, most; /* room left: by moves made, and by those refused */
     GrVec(SlowNode) slow;
     Level *level;
 } Dense;
@@ -60,11 +70,30 @@ static gram_status number_of(Dense *d, StateId s, uint16_t *out)
     uint16_t *to = gr_arena_take(w->env, &w->arena, 256 * sizeof *to);
     if (to == NULL) return GRAM_E_MEMORY;
     for (uint32_t b = 0; b < 256; b++) to[b] = ASK;
+    if (d->counted) {
+        d->room[d->n] =
+            gr_arena_take(w->env, &w->arena, 256 * sizeof *d->room[0]);
+        if (d->room[d->n] == NULL) return GRAM_E_MEMORY;
+    }
     GR_TRY(gr_map_put(w->env, &d->numbers, s.v, d->n));
     d->state[d->n] = s.v;
     d->to[d->n] = to;
     *out = (uint16_t)d->n++;
     return GRAM_OK;
+}
+
+/* A move that may count; *room as above.  What is over its bound already is
+ * left to the walk behind. */
+static gram_status move_of(Dense *d, Cell cell, uint16_t *does, uint32_t *room)
+{
+    uint32_t now = d->from->level.reg[0];
+    Step step;
+    if (!gr_read_step(d->k->run.pda, cell, &step)) return GRAM_OK;
+    if (step.reg != 0 && step.reg != GR_REGS) return GRAM_OK;
+    if (step.reg == 0 && (!d->counted || step.hi < now)) return GRAM_OK;
+    uint64_t left = step.hi == UINT32_MAX ? FREE : step.hi - now;
+    *room = (uint32_t)(left < FREE ? left : (uint64_t)FREE) << 1 | step.whole;
+    return number_of(d, step.to, does);
 }
 
 /* What the byte does in a state, for all bytes of its class.  Where a limit
@@ -76,6 +105,7 @@ static gram_status ask(Dense *d, uint32_t at, uint8_t byte)
     Cell cell = {GR_CELL_DEAD};
     StateId s = {d->state[at]};
     uint16_t does = SLOW, *to = d->to[at];
+    uint32_t room = (uint32_t)FREE << 1;
     row_ref(k->w, s, &l);
     uint8_t cls = l.map[byte];
     gram_status status = GRAM_OK;
@@ -84,10 +114,13 @@ static gram_status ask(Dense *d, uint32_t at, uint8_t byte)
     if (status == GRAM_OK && gr_pda_is_dear(k->run.pda))
         GR_TRY(gr_pay_cell(&k->run, s, cls));
     if (status == GRAM_OK && cell.v == GR_CELL_DEAD) does = DEAD;
-    if (status == GRAM_OK && gr_cell_is_goto(cell))
-        GR_TRY(number_of(d, gr_cell_state(cell), &does));
-    for (uint32_t b = 0; b < 256; b++)
-        if (l.map[b] == cls) to[b] = does;
+    if (status == GRAM_OK && does == SLOW)
+        GR_TRY(move_of(d, cell, &does, &room));
+    for (uint32_t b = 0; b < 256; b++) {
+        if (l.map[b] != cls) continue;
+        to[b] = does;
+        if (d->counted) d->room[at][b] = room;
+    }
     return gr_step(k->w->env, 4);
 }
 
@@ -95,49 +128,68 @@ static gram_status ask(Dense *d, uint32_t at, uint8_t byte)
 
 /* Where a walk stands: at node i, in state `at` as long as i < end. */
 typedef struct Cursor {
-    uint32_t i, at, end, visited;
+    uint32_t i, at, end, count, visited;
     uint32_t told; /* a node whose ids are set already */
     Level *l;      /* of the levels above */
 } Cursor;
 
+/* May a move be made?  How near to the bound it was is noted. */
+static inline bool may_count(Dense *d, uint32_t room, uint32_t *count)
+{
+    uint32_t most = room >> 1;
+    *count += room & 1;
+    if (most == FREE) return true;
+    int64_t left = (int64_t)most - *count;
+    if (left >= 0 && left < d->least) d->least = left;
+    if (left < 0 && left > d->most) d->most = left;
+    return left >= 0;
+}
+
 /* On to a node that needs more than a bit; false at the end.  Levels are pushed
- * where the state changes and there is something below.  Nothing is called
- * here, so that all of it stays in registers. */
-static bool stride(const Dense *d, Cursor *c)
+ * where the state or the count changes and there is something below.  Nothing
+ * is called here, so that all of it stays in registers. */
+static inline bool stride_by(Dense *d, Cursor *c, bool counted)
 {
     const GrTrieNode *node = d->k->trie.node;
-    uint16_t *const *rows = d->to;
-    const uint16_t *to = rows[c->at];
-    uint32_t *row = d->k->w->row, i = c->i, at = c->at, end = c->end, n = 0;
+    const uint16_t *to = d->to[c->at];
+    uint32_t *row = d->k->w->row, n = 0;
+    uint32_t i = c->i, at = c->at, end = c->end, count = c->count;
     Level *l = c->l;
     bool more = true;
     for (;; n++) {
         while (i >= end && l > d->level) {
             end = (--l)->end;
             at = l->at;
-            to = rows[at];
+            count = l->count;
+            to = d->to[at];
         }
-        if (i >= end) {
-            more = false;
-            break;
-        }
-        uint32_t info = node[i].info, next = node[i].next;
+        more = i < end;
+        if (!more) break;
+        uint32_t info = node[i].info, next = node[i].next, with = count;
         uint32_t does = to[(uint8_t)info];
-        if (does == DEAD) {
+        if (does >= ASK && does != DEAD) break;
+        if (info & GR_TRIE_SHARED && i != c->told && does != DEAD) break;
+        if (does == DEAD ||
+            (counted && !may_count(d, d->room[at][(uint8_t)info], &with))) {
             i = next;
             continue;
         }
-        if (does >= ASK || (info & GR_TRIE_SHARED && i != c->told)) break;
         uint32_t id = info >> GR_TRIE_TOKEN_SHIFT;
         row[id >> 5] |= (uint32_t)((info & GR_TRIE_HAS) != 0) << (id & 31);
-        if (++i == next || does == at) continue;
-        *l++ = (Level){end, at};
+        if (++i == next || (does == at && with == count)) continue;
+        *l++ = (Level){end, at, count};
         end = next;
         at = does;
-        to = rows[at];
+        count = with;
+        to = d->to[at];
     }
-    *c = (Cursor){i, at, end, c->visited + n, c->told, l};
+    *c = (Cursor){i, at, end, count, c->visited + n, c->told, l};
     return more;
+}
+
+static bool stride(Dense *d, Cursor *c)
+{
+    return d->counted ? stride_by(d, c, true) : stride_by(d, c, false);
 }
 
 /* The subtree of a node, which the first state steps over. */
@@ -145,16 +197,20 @@ static gram_status run(Dense *d, uint32_t i)
 {
     GrWork *w = d->k->w;
     const GrTrieNode *node = d->k->trie.node;
-    Cursor c = {i, 0, node[i].next, 0, GR_TRIE_NONE, d->level};
+    Cursor c = {i, 0, node[i].next, 0, 0, GR_TRIE_NONE, d->level};
     while (stride(d, &c)) {
         uint32_t info = node[c.i].info, does = d->to[c.at][(uint8_t)info];
         if (does == ASK) {
             GR_TRY(ask(d, c.at, (uint8_t)info));
         } else if (does == SLOW) {
-            GR_TRY(gr_vec_push(w->env, &d->slow, (SlowNode){c.i, c.at}));
+            GR_TRY(
+                gr_vec_push(w->env, &d->slow, (SlowNode){c.i, c.at, c.count}));
             c.i = node[c.i].next;
         } else {
-            gr_node_bits(w->m->v, w->row, c.i);
+            uint32_t with = c.count;
+            bool may = !d->counted ||
+                       may_count(d, d->room[c.at][(uint8_t)info], &with);
+            if (may) gr_node_bits(w->m->v, w->row, c.i);
             c.told = c.i;
         }
     }
@@ -177,7 +233,35 @@ static gram_status walk_slow(Dense *d)
     for (uint32_t i = 0; i < d->slow.n; i++) {
         const SlowNode *s = &d->slow.at[i];
         c.state.v = d->state[s->at];
+        c.level.reg[0] = d->from->level.reg[0] + s->count;
         GR_TRY(gr_walk_node(d->k, &c, s->node, depth_of(d->k, s->node)));
+    }
+    return GRAM_OK;
+}
+
+/* What was counted holds as long as no move comes over its bound, or below. */
+static void note_counts(const Dense *d)
+{
+    GrTrace *t = d->k->run.trace;
+    const GrLevel *l = &d->from->level;
+    if (t == NULL || l->origin == 0 || l->was_set & 1) return;
+    int64_t start = gr_config_level(t->from, l->origin)->reg[0];
+    int64_t lo = d->most > -FREE ? start + d->most + 1 : 0;
+    int64_t hi = d->least < FREE ? start + d->least : UINT32_MAX;
+    if (lo > 0 || hi < UINT32_MAX)
+        gr_trace_note(t, l->origin, 0, (uint32_t)lo, (uint32_t)hi);
+}
+
+/* Does any byte count characters in register 0? */
+static gram_status find_counted(Dense *d, const uint32_t roots[8])
+{
+    Step step;
+    bool is_step;
+    for (uint32_t b = 0; b < 256 && !d->counted; b++) {
+        if (!gr_bit_get(roots, b)) continue;
+        GR_TRY(
+            gr_step_of(d->k->w, d->from->state, (uint8_t)b, &step, &is_step));
+        d->counted = is_step && step.reg == 0;
     }
     return GRAM_OK;
 }
@@ -189,10 +273,14 @@ static gram_status walk(Dense *d, const uint32_t roots[8])
     size_t room = ((size_t)w->m->v->longest + 2) * sizeof *d->level;
     d->level = gr_arena_take(w->env, &w->arena, room);
     if (d->level == NULL) return GRAM_E_MEMORY;
+    d->least = FREE;
+    d->most = -FREE;
+    GR_TRY(find_counted(d, roots));
     GR_TRY(number_of(d, d->from->state, &first));
     for (uint32_t b = 0; b < 256; b++) {
         if (gr_bit_get(roots, b)) GR_TRY(run(d, d->k->trie.root[b]));
     }
+    if (d->counted) note_counts(d);
     return walk_slow(d);
 }
 

@@ -1,0 +1,124 @@
+/* Walks of nearly all tokens (dense.c): with classes turned off every mask of a
+ * string is one, also where its length is counted.  Along arrays of strings,
+ * the first of which is looked at in strides and the second at each character,
+ * so that masks remembered at one length are asked for at another, each row is
+ * that of the ways that know classes. */
+#include "mask/mask_int.h"
+#include "match/match.h"
+#include "schema/schema.h"
+#include "t.h"
+
+/* What the items of an array are, and texts of two of them. */
+static const struct {
+    const char *items, *first, *second;
+} source[] = {
+    {"{\"maxLength\":23,\"pattern\":\"^[^q]*$\"}", "abcdef hij klm nop rst",
+     "the of and to in a is it"},
+    {"{\"maxLength\":30,\"minLength\":9,\"pattern\":\"^[a-z ]*$\"}",
+     "what is there to be seen here", "when it was not to be had"},
+    {"{\"maxLength\":40,\"format\":\"email\"}", "john.doe@example.com",
+     "jane@mail.example.org"},
+    {"{\"maxLength\":17,\"pattern\":\"on|off|[0-9]{3}\"}", "turned on since 12",
+     "off and on again"},
+    /* not one interval: left to the walk that knows how */
+    {"{\"anyOf\":[{\"maxLength\":5},{\"minLength\":12,\"maxLength\":20}],"
+     "\"pattern\":\"^[^z]*$\"}",
+     "this is too long", "these are not"},
+    {"{\"pattern\":\"^(\\\\w+ ){0,6}\\\\w+$\",\"maxLength\":25}",
+     "one two three four", "a b c d e f"},
+    {"{\"type\":\"string\",\"pattern\":\"admin|maker\"}", "a maker",
+     "an admin of"},
+};
+enum { N_SOURCES = sizeof source / sizeof *source };
+
+typedef struct Way {
+    GrEnv env;
+    gram_error error;
+    GrPda *pda;
+    GrMasks *masks;
+    GrMatcher *m;
+} Way;
+
+static void start(Way *w, const GrVocab *v, const GrTables *t, const char *text,
+                  uint32_t flags)
+{
+    GrMasksOptions mo = {NULL, 0, flags, NULL};
+    memset(w, 0, sizeof *w);
+    gr_env_init(&w->env, NULL, 0, 0);
+    T(gr_pda_new(&w->env, &w->pda) == GRAM_OK);
+    T_OK(gr_schema_compile(&w->env, text, strlen(text), NULL, w->pda) ==
+             GRAM_OK,
+         "%s", text);
+    T(gr_masks_new(w->pda, v, t, &mo, &w->masks) == GRAM_OK);
+    T(gr_matcher_new(w->masks, NULL, 0, &w->error, &w->m) == GRAM_OK);
+}
+
+static void stop(Way *w)
+{
+    gr_matcher_free(w->m);
+    gr_masks_free(w->masks);
+    gr_pda_free(w->pda);
+    T_EQ(w->env.used, 0);
+}
+
+static void compare(const GrVocab *v, Way way[2], const char *p)
+{
+    GrMaskView view[2];
+    for (int k = 0; k < 2; k++)
+        T(gr_matcher_mask(way[k].m, &view[k]) == GRAM_OK);
+    T_OK(view[0].n == view[1].n &&
+             memcmp(view[0].row, view[1].row, v->mask_words * 4) == 0,
+         "%u tokens, not %u, before %s", view[1].n, view[0].n, p);
+}
+
+/* A look at the row before every `stride` bytes.  Both refuse what is too long
+ * or not of the pattern. */
+static void go(const GrVocab *v, Way way[2], const char *p, size_t stride)
+{
+    bool going = true;
+    for (size_t n; going && *p != 0; p += n) {
+        size_t at, left = strlen(p);
+        gram_status status[2];
+        n = left < stride ? left : stride;
+        compare(v, way, p);
+        for (int k = 0; k < 2; k++)
+            status[k] = gr_matcher_accept_bytes(way[k].m, p, n, &at);
+        T_EQ(status[0], status[1]);
+        going = status[0] == GRAM_OK;
+    }
+}
+
+static void check(const GrVocab *v, const GrTables *t, int i)
+{
+    Way way[2];
+    char schema[512];
+    snprintf(schema, sizeof schema, "{\"type\":\"array\",\"items\":%s}",
+             source[i].items);
+    start(&way[0], v, t, schema, 0);
+    start(&way[1], v, t, schema, GR_MASK_NO_CLASSES | GR_MASK_NO_NEAR);
+    go(v, way, "[\"", 2);
+    go(v, way, source[i].first, 4);
+    go(v, way, "\",\"", 3);
+    go(v, way, source[i].second, 1);
+    go(v, way, "\"]", 1);
+    stop(&way[0]);
+    stop(&way[1]);
+}
+
+int main(void)
+{
+    GrEnv env;
+    GrVocab *v;
+    GrTables *t;
+    gram_error e;
+    GrVocabOptions o = {0};
+    gr_env_init(&env, NULL, 0, 0);
+    if (gr_vocab_from_default(&o, &e, &v) != GRAM_OK) return 1;
+    T_EQ(gr_tables_new(&env, v, &t), GRAM_OK);
+    /* else no walk is one of these */
+    T(v->n_nodes >= 1 << 15);
+    for (int i = 0; i < N_SOURCES; i++) check(v, t, i);
+    gr_tables_free(t);
+    gr_vocab_free(v);
+    return t_done();
+}
