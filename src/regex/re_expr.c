@@ -97,6 +97,7 @@ static void clear_scratch(GrRe *re)
     gr_vec_clear(env, &re->derived);
     gr_vec_clear(env, &re->tuple);
     gr_vec_clear(env, &re->segments);
+    gr_vec_clear(env, &re->way);
 }
 
 void gr_re_free(GrRe *re)

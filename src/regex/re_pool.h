@@ -126,6 +126,7 @@ struct GrRe {
     ReVec derived;         /* derivatives of the operands of tasks */
     ReVec tuple;           /* gr_lex: the key of a state */
     ReVec segments;        /* gr_lex: boundaries of a slice */
+    ReVec way;             /* gr_re_is_none: characters to the last word */
 };
 
 static inline ReNode *gr_re_node(const GrRe *re, ReId a)

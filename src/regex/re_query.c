@@ -9,6 +9,7 @@
  * none, and nor are its neighbours, the term that is nearest goes on: the
  * one whose conjuncts, each for itself, need the fewest characters together.
  * An intersection whose bounds of lengths exclude each other is not searched.
+ * First of all the way is tried that the search before took to its word.
  * A term under a length bound, any{n,m} & x, is first asked for the lengths
  * of x: that is arithmetic where the product would have to be walked. */
 #include "regex/re_search.h"
@@ -73,10 +74,11 @@ static gram_status by_bounds(GrRe *re, ReId a, bool *empty)
     return GRAM_OK;
 }
 
-/* Find the successors of term i; *found if one of them has a word.  Later
- * classes first, which puts the first one on top of the list: it goes on with
- * the least character. */
-static gram_status expand(GrRe *re, Search *s, uint32_t i, bool *found)
+/* Find the successors of term i; *found if one of them has a word, the one
+ * behind *c.  Later classes first, which puts the first one on top of the list:
+ * it goes on with the least character. */
+static gram_status expand(GrRe *re, Search *s, uint32_t i, bool *found,
+                          uint32_t *c)
 {
     ReId a = {s->term.at[i]}, d;
     uint32_t part;
@@ -85,7 +87,8 @@ static gram_status expand(GrRe *re, Search *s, uint32_t i, bool *found)
     RePart *p = gr_re_part_get(re, part);
     GR_TRY(gr_re_part_firsts(re, p));
     for (uint32_t k = p->n_classes; --k > 0 && !*found;) {
-        GR_TRY(gr_re_derive(re, a, p->first[k], &d));
+        *c = p->first[k];
+        GR_TRY(gr_re_derive(re, a, *c, &d));
         *found = life_of(re, d.v) == RE_SOME;
         if (life_of(re, d.v) != RE_UNSURE) continue;
         GR_TRY(by_bounds(re, d, &empty));
@@ -162,6 +165,64 @@ static gram_status order_todo(GrRe *re, Search *s, uint32_t from)
     return GRAM_OK;
 }
 
+/* --- the way of before ---------------------------------------------------- */
+
+enum { WAY_MOST = 4 };
+
+/* By which character does term i lead to term j?  It did. */
+static gram_status char_between(GrRe *re, ReId i, uint32_t j, uint32_t *c)
+{
+    ReId d = {RE_NONE};
+    const RePart *p = gr_re_part_get(re, gr_re_node(re, i)->part - 1);
+    for (uint32_t k = 1; k < p->n_classes && d.v != j; k++) {
+        *c = p->first[k];
+        GR_TRY(gr_re_derive(re, i, *c, &d));
+    }
+    return gr_step(re->env, p->n_classes);
+}
+
+/* Remember the last characters of the way to term i, and behind it. */
+static gram_status keep_way(GrRe *re, const Search *s, uint32_t i, uint32_t c)
+{
+    ReVec *way = &re->way;
+    GR_TRY(gr_vec_reserve(re->env, way, WAY_MOST));
+    uint32_t *at = way->at + WAY_MOST;
+    *--at = c;
+    for (; at > way->at && s->from.at[i] != i; i = s->from.at[i])
+        GR_TRY(char_between(re, gr_re_id(s->term.at[s->from.at[i]]),
+                            s->term.at[i], --at));
+    way->n = (uint32_t)(way->at + WAY_MOST - at);
+    memmove(way->at, at, way->n * sizeof *at);
+    return GRAM_OK;
+}
+
+/* Does a go on to a word by the way from character i on?  Then all terms along
+ * it do. */
+static gram_status try_way(GrRe *re, ReId a, uint32_t i)
+{
+    uint32_t passed[WAY_MOST], n = 0;
+    for (; i < re->way.n && life_of(re, a.v) == RE_UNSURE; i++) {
+        passed[n++] = a.v;
+        GR_TRY(gr_re_derive(re, a, re->way.at[i], &a));
+    }
+    if (life_of(re, a.v) == RE_SOME)
+        while (n > 0) set_life(re, passed[--n], RE_SOME);
+    return gr_step(re->env, WAY_MOST);
+}
+
+/* Terms that are asked about one after the other mostly have their word where
+ * the last one had it: a name that is one letter longer ends as the shorter
+ * one.  Two or three derivatives are less than a search, which makes all of
+ * each term. */
+static gram_status try_ways(GrRe *re, ReId a)
+{
+    for (uint32_t i = 0; i < re->way.n && life_of(re, a.v) == RE_UNSURE; i++)
+        GR_TRY(try_way(re, a, i));
+    return GRAM_OK;
+}
+
+/* --- searching ------------------------------------------------------------ */
+
 enum { DEPTH_FIRST = 256 }; /* terms, before the nearest go first */
 
 /* When the list is empty without a word, every term found is closed under
@@ -169,15 +230,19 @@ enum { DEPTH_FIRST = 256 }; /* terms, before the nearest go first */
 static gram_status search_words(GrRe *re, Search *s, ReId root)
 {
     bool found = false, is_new;
+    uint32_t c;
     GR_TRY(gr_search_add(re->env, s, root.v, 0, &is_new));
     for (uint32_t n = 0; s->todo.n > 0; n++) {
         if (n == DEPTH_FIRST) GR_TRY(order_todo(re, s, 0));
         uint32_t i = n < DEPTH_FIRST ? s->todo.at[--s->todo.n]
                                      : take_nearest(s);
         uint32_t from = s->todo.n;
-        GR_TRY(expand(re, s, i, &found));
-        /* i has a derivative with a word: i, and all that led to it */
-        if (found) return mark_path(re, s, i), GRAM_OK;
+        GR_TRY(expand(re, s, i, &found, &c));
+        if (found) {
+            /* i has a derivative with a word: i, and all that led to it */
+            mark_path(re, s, i);
+            return keep_way(re, s, i, c);
+        }
         if (n >= DEPTH_FIRST) GR_TRY(order_todo(re, s, from));
     }
     for (uint32_t i = 0; i < s->term.n; i++)
@@ -228,6 +293,7 @@ gram_status gr_re_is_none(GrRe *re, ReId a, bool *out)
     bool empty;
     if (life_of(re, a.v) == RE_UNSURE) GR_TRY(by_bounds(re, a, &empty));
     if (life_of(re, a.v) == RE_UNSURE) GR_TRY(decide_by_length(re, a));
+    if (life_of(re, a.v) == RE_UNSURE) GR_TRY(try_ways(re, a));
     if (life_of(re, a.v) == RE_UNSURE) {
         Search s = {0};
         gram_status st = search_words(re, &s, a);
