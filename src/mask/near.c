@@ -36,6 +36,8 @@ enum { NEAR_MOST = 512, NEAR_LOOK = 16, NEAR_AGAIN = 4 };
 enum { FEWER = 4 };
 /* Nodes whose tokens are taken away that are worth another way. */
 enum { NARROW_NODES = 16384 };
+/* Nodes for which it pays to count the row again, where no list is kept. */
+enum { CLEAR_NODES = 1024 };
 
 typedef struct Near {
     Walk *k;
@@ -189,14 +191,14 @@ static bool is_alike(const Pair *p)
            same_level(&p->a.level, &p->b.level);
 }
 
-/* A node of a's that is alive, or dead. */
-static gram_status decide(Near *n, uint32_t node, bool bit)
+/* A node of a's that is alive; the row has the tokens that b takes. */
+static inline gram_status put_alive(Near *n, uint32_t node, bool b_dead)
 {
     GrWork *w = n->k->w;
     uint32_t token = gr_trie_token(&n->k->trie.node[node]);
     if (token == GR_TRIE_NONE) return GRAM_OK;
-    GR_TRY(gr_row_put_node(w, node, bit));
-    if (!bit || !n->watch || !gr_bit_get(w->touched, token)) return GRAM_OK;
+    if (b_dead) GR_TRY(gr_row_put_node(w, node, true));
+    if (GR_LIKELY(!n->watch || !gr_bit_get(w->touched, token))) return GRAM_OK;
     return gr_vec_push(w->env, &w->over, node);
 }
 
@@ -208,7 +210,8 @@ static gram_status clear_subtree(Near *n, uint32_t node)
     uint32_t end = at[node].next;
     if (node == w->m->tables->crowd)
         return gr_row_drop(w, w->m->tables->crowd_row);
-    bool loose = gr_row_may_loosen(w, end - node);
+    bool loose = w->held_base == BASE_NONE &&
+                 (w->loose || end - node > CLEAR_NODES);
     if (loose) gr_row_loosen(w);
     for (uint32_t i = node; i < end; i++) {
         if (!(at[i].info & GR_TRIE_HAS)) continue;
@@ -224,20 +227,18 @@ static gram_status clear_subtree(Near *n, uint32_t node)
 
 /* Step one side; b's marks are in its leaf already. */
 static gram_status step_a(Near *n, Pair *p, uint8_t byte, uint32_t node,
-                          uint32_t depth, bool *dead)
+                          bool *dead)
 {
-    return gr_walk_step(n->k, &p->a, byte, node, depth, dead);
+    return gr_walk_step(n->k, &p->a, byte, node, 0, dead);
 }
 
-static gram_status step_b(Near *n, Pair *p, uint8_t byte, uint32_t node,
-                          uint32_t depth)
+static gram_status step_b(Near *n, Pair *p, uint8_t byte, uint32_t node)
 {
     GrTrace *mine = n->k->run.trace;
     uint32_t marks = n->k->w->marks.n;
     if (p->b_dead) return GRAM_OK;
     n->k->run.trace = &n->trace;
-    gram_status status =
-        gr_walk_step(n->k, &p->b, byte, node, depth, &p->b_dead);
+    gram_status status = gr_walk_step(n->k, &p->b, byte, node, 0, &p->b_dead);
     n->k->run.trace = mine;
     n->k->w->marks.n = marks;
     return status;
@@ -286,23 +287,60 @@ static gram_status visit_slowly(Near *n, const PairLevel *l, uint32_t i,
     GrWork *w = n->k->w;
     const GrTrieNode *node = &n->k->trie.node[i];
     uint8_t byte = gr_trie_byte(node);
-    uint32_t depth = w->pair_levels.n;
     bool a_dead;
     w->pairs.n = l->base + 1;
     Pair p = w->pairs.at[l->base];
     p.a.state.v = l->a.state;
     p.b.state.v = l->b.state;
     *down = false;
-    GR_TRY(step_a(n, &p, byte, i, depth, &a_dead));
-    GR_TRY(step_b(n, &p, byte, i, depth));
+    GR_TRY(step_a(n, &p, byte, i, &a_dead));
+    GR_TRY(step_b(n, &p, byte, i));
     if (a_dead) return p.b_dead ? GRAM_OK : clear_subtree(n, i);
     p.alike = is_alike(&p);
     if (p.alike && p.a.state.v == p.b.state.v) return GRAM_OK;
-    GR_TRY(decide(n, i, true));
+    GR_TRY(put_alive(n, i, p.b_dead));
     *down = true;
     if (i + 1 == node->next) return GRAM_OK;
     GR_TRY(gr_vec_push(w->env, &w->pairs, p));
     return push_level(n, node->next, p.a.state.v, p.b.state.v);
+}
+
+/* The cell of one side as it is. */
+static inline uint32_t known_cell(const PairRow *r, uint8_t byte)
+{
+    uint32_t cls = r->map ? r->map[byte] : 0;
+    return cls ? atomic_load_explicit(&r->row[cls], memory_order_acquire)
+               : GR_CELL_DEAD;
+}
+
+/* From node *i of a level on, as long as nothing differs or both sides come
+ * back to their states: below a loop beside a loop this is nearly all, and the
+ * level stands for those below it. */
+static gram_status run_level(Near *n, const PairLevel *level, uint32_t *i)
+{
+    const GrTrieNode *node = n->k->trie.node;
+    const PairLevel l = *level;
+    bool alike = n->k->w->pairs.at[l.base].alike, b_dead = l.b.map == NULL;
+    uint32_t same_a = gr_cell_goto((StateId){l.a.state}).v, at = *i;
+    uint32_t same_b = b_dead ? GR_CELL_DEAD
+                             : gr_cell_goto((StateId){l.b.state}).v;
+    uint64_t visited = n->k->visited;
+    for (; at < l.end && visited < n->most; visited++) {
+        uint32_t a = known_cell(&l.a, gr_trie_byte(&node[at]));
+        uint32_t b = known_cell(&l.b, gr_trie_byte(&node[at]));
+        uint32_t next = node[at].next;
+        if (a == b && (a == GR_CELL_DEAD || (alike && a != GR_CELL_EMPTY))) {
+            at = next;
+            continue;
+        }
+        bool leaf = at + 1 == next && gr_cell_is_goto((Cell){a}) &&
+                    (b_dead || gr_cell_is_goto((Cell){b}));
+        if (!leaf && (a != same_a || b != same_b)) break;
+        GR_TRY(put_alive(n, at++, b_dead));
+    }
+    n->k->visited = visited;
+    *i = at;
+    return GRAM_OK;
 }
 
 /* One node: *down is set where its children are to be looked at. */
@@ -323,7 +361,7 @@ static gram_status visit(Near *n, const PairLevel *l, uint32_t i, bool *down)
         return visit_slowly(n, l, i, down);
     if (b.v == GR_CELL_DEAD && !w->pairs.at[l->base].b_dead)
         return visit_slowly(n, l, i, down);
-    GR_TRY(decide(n, i, true));
+    GR_TRY(put_alive(n, i, b.v == GR_CELL_DEAD));
     *down = true;
     if (i + 1 == node->next) return GRAM_OK;
     w->pairs.n = l->base + 1;
@@ -366,6 +404,8 @@ static gram_status walk_pairs(Near *n, const GrConfig *a, const GrConfig *b,
             w->pair_levels.n--;
             continue;
         }
+        GR_TRY(run_level(n, l, &i));
+        if (i >= l->end) continue;
         GR_TRY(visit(n, l, i, &down));
         i = down ? i + 1 : node[i].next;
         if (GR_LIKELY(n->k->visited < n->most)) continue;
@@ -418,6 +458,8 @@ gram_status gr_near_mask(Walk *k, const GrConfig *walk, StateId loop,
     n.b_from.state = loop;
     gr_trace_start(&n.trace, &n.b_from, &b);
     GR_TRY(gr_row_load(w, below->mask));
+    k->first = 0; /* marks are told how deep they are */
+    k->first_depth = 1;
     GrArenaMark mark = gr_arena_mark(&w->arena);
     bool is_far = false;
     uint32_t marks = w->marks.n;
