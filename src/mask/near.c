@@ -32,7 +32,7 @@
  * not enough, it is looked for again when the walk has become so much larger.
  */
 enum { NEAR_MOST = 512, NEAR_LOOK = 16, NEAR_AGAIN = 4 };
-/* Characters of a loop for each of the loop that is nearly it. */
+/* Fifths of the characters of a loop that one which is nearly it may have. */
 enum { FEWER = 4 };
 /* Nodes whose tokens are taken away that are worth another way. */
 enum { NARROW_NODES = 16384 };
@@ -63,12 +63,13 @@ static uint32_t n_ascii(const GrMasks *m, uint32_t cls)
 }
 
 /* Behind the colon of a URI digits may be a port, and are a loop; but nearly
- * all that may follow is that of a longer loop, of all that a password has. */
+ * all that may follow is that of a longer loop, of all that a password has; and
+ * what may be the name of a host may be a path, where a scheme is optional. */
 static bool is_longer(const GrMasks *m, const LoopRef *own, const LoopRef *by)
 {
     if (own->cls == 0) return true;
     return own->cls >= CLASS_OWN &&
-           n_ascii(m, own->cls) * FEWER <= n_ascii(m, by->cls);
+           n_ascii(m, own->cls) * 5 <= n_ascii(m, by->cls) * FEWER;
 }
 
 /* Bytes that are in few names and in no syntax: where s goes on one of them
