@@ -527,6 +527,8 @@ gram_status gr_walk_others(Walk *k, const GrConfig *c, const uint32_t bytes[8]);
  * where it may be so and is worth it for so many nodes. */
 bool gr_dense_may(const Walk *k, uint32_t nodes);
 gram_status gr_dense_walk(Walk *k, const GrConfig *c, const uint32_t roots[8]);
+/* Bytes up to and including a node of the range that is walked. */
+uint32_t gr_walk_depth(const Walk *k, uint32_t node);
 /* c stands at the node itself. */
 gram_status gr_walk_below(Walk *k, const GrConfig *c, uint32_t node,
                           uint32_t depth);

@@ -38,6 +38,8 @@ enum { FEWER = 4 };
 enum { NARROW_NODES = 16384 };
 /* Nodes for which it pays to count the row again, where no list is kept. */
 enum { CLEAR_NODES = 1024 };
+/* Nodes for which it pays to begin a walk. */
+enum { ALONE_NODES = 128 };
 
 typedef struct Near {
     Walk *k;
@@ -281,6 +283,23 @@ static inline gram_status cell_of(Near *n, const PairRow *r, uint8_t byte,
     return GRAM_OK;
 }
 
+/* Where b has died all that a takes below a node is set: a walk like any other,
+ * unless tokens under marks have to be noted. */
+static bool is_alone(const Near *n, const Pair *p, uint32_t node)
+{
+    uint32_t end = n->k->trie.node[node].next;
+    return p->b_dead && !n->watch && end - node > ALONE_NODES;
+}
+
+static gram_status walk_alone(Near *n, const GrConfig *a, uint32_t node)
+{
+    Walk alone = *n->k;
+    uint32_t end = n->k->trie.node[node].next;
+    alone.visited = 0;
+    n->k->visited += end - node;
+    return gr_walk_below(&alone, a, node, gr_walk_depth(n->k, node));
+}
+
 /* One side at least does more than change its state: step copies. */
 static gram_status visit_slowly(Near *n, const PairLevel *l, uint32_t i,
                                 bool *down)
@@ -300,6 +319,7 @@ static gram_status visit_slowly(Near *n, const PairLevel *l, uint32_t i,
     p.alike = is_alike(&p);
     if (p.alike && p.a.state.v == p.b.state.v) return GRAM_OK;
     GR_TRY(put_alive(n, i, p.b_dead));
+    if (is_alone(n, &p, i)) return walk_alone(n, &p.a, i);
     *down = true;
     if (i + 1 == node->next) return GRAM_OK;
     GR_TRY(gr_vec_push(w->env, &w->pairs, p));

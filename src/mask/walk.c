@@ -90,7 +90,7 @@ gram_status gr_walk_put(Walk *k, uint32_t node, StateId s, uint32_t base)
 /* --- one step ------------------------------------------------------------- */
 
 /* Bytes up to and including a node of the range that is walked. */
-static uint32_t depth_of(const Walk *k, uint32_t node)
+uint32_t gr_walk_depth(const Walk *k, uint32_t node)
 {
     uint32_t i = k->first, depth = k->first_depth;
     while (i != node) {
@@ -106,7 +106,7 @@ static uint32_t depth_of(const Walk *k, uint32_t node)
 static gram_status add_mark(Walk *k, Mark mark)
 {
     GrWork *w = k->w;
-    if (mark.depth == 0) mark.depth = depth_of(k, mark.node);
+    if (mark.depth == 0) mark.depth = gr_walk_depth(k, mark.node);
     mark.cls = k->cls;
     mark.byte = k->byte;
     if (w->marks.n >= MARKS_MAX) {
