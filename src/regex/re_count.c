@@ -1,4 +1,5 @@
-/* How many words has a language, up to a cap?
+/* How many words has a language, up to a cap?  And does what is counted at its
+ * end say how long they are (gr_re_unbound)?
  *
  * Counting goes level by level and counts ways, (term, number of prefixes
  * that lead there), over terms that are not empty: each way is at least one
@@ -18,6 +19,41 @@ bool gr_re_fixed_head(const GrRe *re, ReId a, RePower *head, ReId *tail)
     *tail = cat ? gr_re_id(n->b) : gr_re_eps(re);
     return head->lo == head->hi && head->lo != GR_RE_INF &&
            gr_re_node(re, gr_re_id(head->base))->kind == RE_SET;
+}
+
+/* The last part of a, behind at most `room` that have one length each; *len is
+ * theirs. */
+static RePower last_part(const GrRe *re, ReId a, uint32_t room, uint64_t *len)
+{
+    RePower head;
+    ReId tail;
+    *len = 0;
+    for (; room > 0 && gr_re_fixed_head(re, a, &head, &tail); room--) {
+        *len += head.lo;
+        a = tail;
+    }
+    return gr_re_power(re, a);
+}
+
+gram_status gr_re_unbound(GrRe *re, ReId a, ReId *out, uint32_t *most)
+{
+    enum { HEADS = 8, LEAST = 16 };
+    ReId part[HEADS + 1], tail;
+    RePower head;
+    uint32_t n;
+    uint64_t len;
+    RePower last = last_part(re, a, HEADS, &len);
+    *out = a;
+    *most = GR_RE_INF;
+    if (last.hi - last.lo < LEAST || last.hi >= GR_RE_INF - len ||
+        gr_re_node(re, gr_re_id(last.base))->kind != RE_SET)
+        return GRAM_OK;
+    for (n = 0; gr_re_fixed_head(re, a, &head, &tail); n++, a = tail)
+        GR_TRY(
+            gr_re_repeat(re, gr_re_id(head.base), head.lo, head.hi, &part[n]));
+    GR_TRY(gr_re_repeat(re, gr_re_id(last.base), last.lo, GR_RE_INF, &part[n]));
+    *most = (uint32_t)len + last.hi;
+    return gr_re_seq(re, part, n + 1, out);
 }
 
 SetId gr_re_base_set(const GrRe *re, const RePower *p)

@@ -190,6 +190,10 @@ gram_status gr_re_least_exact(GrRe *re, ReId a, uint32_t *out);
 /* All words have low..most characters (most GR_RE_INF: no bound is known).
  * Read off the term, so not the closest bounds. */
 gram_status gr_re_bounds(GrRe *re, ReId a, uint32_t *low, uint32_t *most);
+/* a is *out, but for words of more than *most characters: what a set repeats at
+ * the end, and no other part, says how long they are.  *out is a where it is
+ * not so, or where the lengths are few. */
+gram_status gr_re_unbound(GrRe *re, ReId a, ReId *out, uint32_t *most);
 /* Must gr_re_lengths search, for an intersection or a complement? */
 gram_status gr_re_walks(GrRe *re, ReId a, bool *walks);
 

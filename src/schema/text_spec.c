@@ -114,16 +114,26 @@ static gram_status fold_bound(Sm *sm, Region *r, ReId *re)
     return gr_re_and(sm->re, part, 2, re);
 }
 
+/* [a-z]{1,255} by itself is a chain of 255 states, which differ by how many
+ * characters are left; [a-z]+ of at most 255 is one that counts. */
+static gram_status lift_bound(Sm *sm, Region *r, ReId *re)
+{
+    uint32_t most;
+    GR_TRY(gr_re_unbound(sm->re, *re, re, &most));
+    if (most < r->hi) r->hi = most;
+    return GRAM_OK;
+}
+
 /* With several regions a bound tells them apart, and may not move. */
 static gram_status simplify(Sm *sm, const Typed *t, TextSpec *spec,
                             Words *tuple)
 {
     Region *r = &spec->region[0];
-    if (!spec->counted || spec->n_regions != 1 || !sm_text_holds(sm, t))
-        return GRAM_OK;
+    if (spec->n_regions != 1 || !sm_text_holds(sm, t)) return GRAM_OK;
     ReId re = {tuple->at[0]};
-    GR_TRY(relax_bounds(sm, r, re));
-    GR_TRY(fold_bound(sm, r, &re));
+    if (spec->counted) GR_TRY(relax_bounds(sm, r, re));
+    if (spec->counted) GR_TRY(fold_bound(sm, r, &re));
+    GR_TRY(lift_bound(sm, r, &re));
     tuple->at[0] = re.v;
     spec->counted = r->lo > 0 || r->hi < UINT32_MAX;
     return GRAM_OK;

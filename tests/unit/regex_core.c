@@ -681,12 +681,50 @@ static void test_way(void)
          (unsigned long)(env.steps - before));
 }
 
+static ReId parsed(const char *pattern)
+{
+    ReId a = gr_re_none(re);
+    gram_status st =
+        gr_re_parse(re, pattern, strlen(pattern), GR_RE_WHOLE, &a, NULL);
+    return ok(st, a);
+}
+
+/* An upper bound is taken off where nothing else says how long a word is. */
+static void test_unbound(void)
+{
+    static const struct {
+        const char *pattern, *wide;
+        uint32_t most; /* 0: none is */
+    } row[] = {{"[a-z]{1,255}", "[a-z]+", 255},
+               {"[a-z]{0,16}", "[a-z]*", 16},
+               {"[a-z]{4,40}", "[a-z]{4,}", 40},
+               {"[A-Z][0-9]{3}[a-z]{0,62}", "[A-Z][0-9]{3}[a-z]*", 66},
+               {"[a-z][a-z0-9]{1,20}", "[a-z][a-z0-9]+", 21},
+               {"[a-z]{4,19}", NULL, 0},
+               {"[a-z]{3,}", NULL, 0},
+               {"[a-z]{90}", NULL, 0},
+               {"[a-z]{1,99}[0-9]", NULL, 0},
+               {"[0-9]?[a-z]{1,99}", NULL, 0},
+               {"(ab){1,99}", NULL, 0},
+               {"x|[a-z]{2,99}", NULL, 0},
+               {"(a[0-9]){5}b[a-z]{1,99}", NULL, 0}};
+    for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
+        ReId a = parsed(row[i].pattern), wide;
+        ReId want = row[i].wide ? parsed(row[i].wide) : a;
+        uint32_t most;
+        T(gr_re_unbound(re, a, &wide, &most) == GRAM_OK);
+        T_OK(wide.v == want.v, "%s", row[i].pattern);
+        T_OK(most == (row[i].most ? row[i].most : GR_RE_INF), "%s: %u",
+             row[i].pattern, most);
+    }
+}
+
 static void (*const tests[])(void) = {
     test_set_edges,   test_set_random, test_laws,        test_large_counts,
     test_many_words,  test_wide_words, test_plain_words, test_lazy,
     test_states,      test_deep,       test_deep_left,   test_utf8_exact,
     test_code_points, test_canon,      test_bad_escapes, test_sharing,
-    test_dead,        test_need,       test_way};
+    test_dead,        test_need,       test_way,         test_unbound};
 
 int main(void)
 {
