@@ -160,7 +160,7 @@ gram_status sm_is_plain(Sm *sm, TypedId t, bool *plain);
 
 /* evident.c: is there a value, as is seen without a search?  With so many
  * containers inside one another.  Not *yes says nothing. */
-gram_status sm_is_evident(Sm *sm, const Value *v, uint32_t *height, bool *yes);
+gram_status sm_is_evident(Sm *sm, ValueId v, uint32_t *height, bool *yes);
 /* Append an empty container that is one, if that is seen. */
 gram_status sm_empty_text(Sm *sm, ValueId v, GrText *out);
 

@@ -542,12 +542,17 @@ static gram_status look_at_value(Sm *sm, const Value *v, SmEvident *e)
 
 /* Where items must differ values are listed, and those of containers by their
  * proofs (example.c), but for the empty ones. */
-gram_status sm_is_evident(Sm *sm, const Value *v, uint32_t *height, bool *yes)
+gram_status sm_is_evident(Sm *sm, ValueId id, uint32_t *height, bool *yes)
 {
-    SmEvident e;
-    GR_TRY(look_at_value(sm, v, &e));
-    *height = lowest(&e, GR_TYPE_ALL);
-    *yes = e.some != 0 && *height <= v->room;
+    Value *v = sm_value_at(sm, id);
+    if (v->evident == 0) {
+        SmEvident e;
+        GR_TRY(look_at_value(sm, v, &e));
+        uint32_t low = lowest(&e, GR_TYPE_ALL);
+        v->evident = e.some != 0 && low <= v->room ? 2 + low : 1;
+    }
+    *yes = v->evident >= 2;
+    *height = *yes ? v->evident - 2 : 0;
     return GRAM_OK;
 }
 

@@ -192,7 +192,7 @@ static gram_status value_check(Sm *sm, ValueId id, bool *alive, bool *unknown,
     if (v->status == NO) return GRAM_OK;
     *alive = recall(sm, v, out);
     if (*alive) return GRAM_OK;
-    if (!sm->costing) GR_TRY(sm_is_evident(sm, v, &out->height, alive));
+    if (!sm->costing) GR_TRY(sm_is_evident(sm, id, &out->height, alive));
     for (uint32_t type = 0; type < N_TYPES && !*alive; type++) {
         TypedId t;
         bool open, final;
@@ -355,7 +355,7 @@ gram_status sm_value_live(Sm *sm, ValueId v, bool *alive)
 {
     uint32_t height;
     *alive = sm_value_at(sm, v)->status == YES;
-    if (!*alive) GR_TRY(sm_is_evident(sm, sm_value_at(sm, v), &height, alive));
+    if (!*alive) GR_TRY(sm_is_evident(sm, v, &height, alive));
     for (uint32_t type = 0; type < N_TYPES && !*alive; type++) {
         TypedId t;
         GR_TRY(sm_value_typed(sm, v, type, &t));

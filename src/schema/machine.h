@@ -144,6 +144,8 @@ typedef struct Value {
     uint64_t lines;          /* line breaks in it: see count_lines */
     uint32_t low;            /* and containers in it, one inside another */
     uint32_t height;         /* the same of the one that proved it alive */
+    uint32_t evident;        /* 2 + that of one that is seen, 1: none is, 0:
+                                nobody has looked (evident.c) */
     uint32_t has, asked;     /* values it has, counted up to `asked` */
     SmListed *listed, *last; /* values it has, see example.c; NULL: none */
     uint32_t n_listed;
