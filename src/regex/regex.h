@@ -153,6 +153,10 @@ gram_status gr_re_holds(GrRe *re, ReId a, const char *text, uint32_t n,
  * hundred states. */
 gram_status gr_re_endless(GrRe *re, ReId a, bool *out);
 
+/* Is a word left whatever is read: is it a union, and one part begins with
+ * every string? */
+gram_status gr_re_endures(GrRe *re, ReId a, bool *out);
+
 /* Number of words, at most `cap`; *out == cap also stands for "cap or more"
  * (infinite languages included). */
 gram_status gr_re_count(GrRe *re, ReId a, uint32_t cap, uint32_t *out);

@@ -187,7 +187,8 @@ gram_status sm_lex_loop(Sm *sm, LexId lex, GrLoop *out)
 }
 
 /* Is what must still come anything at all, or nothing that can be, in each
- * region?  Then it stays so. */
+ * region?  Then it stays so.  A pattern that is looked for may still be found
+ * whatever comes before it; only a length can then be too short. */
 static gram_status is_open(Sm *sm, Typed *t, LexId lex, bool *open)
 {
     GrLexInfo info;
@@ -198,6 +199,8 @@ static gram_status is_open(Sm *sm, Typed *t, LexId lex, bool *open)
         GR_TRY(
             sm_text_rest(sm, t, t->goal, &t->text->region[i], info.expr, &re));
         *open = re.v == gr_re_all(sm->re).v || re.v == gr_re_none(sm->re).v;
+        if (!*open && !t->text->counted)
+            GR_TRY(gr_re_endures(sm->re, re, open));
     }
     return GRAM_OK;
 }

@@ -244,6 +244,33 @@ static void test_endless(void)
     }
 }
 
+/* Is a word left whatever is read?  A pattern that is looked for anywhere. */
+static void test_endures(void)
+{
+    static const struct {
+        const char *pattern;
+        bool endures;
+    } cases[] = {
+        {"", true},       {"a", true},
+        {"^a", false},    {"[0-9]{3}-b$", true},
+        {"^a|b", true},   {"^(a|b)$", false},
+        {"^.*a$", false}, {"a(?!.*b)", true},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        const char *pattern = cases[i].pattern;
+        bool endures = false;
+        Case c;
+        start(&c, pattern, strlen(pattern), 0);
+        T_EQ(c.status, GRAM_OK);
+        T_EQ(gr_re_endures(c.re, c.a, &endures), GRAM_OK);
+        T_OK(endures == cases[i].endures, "%s", pattern);
+        T_EQ(gr_re_derive(c.re, c.a, 'a', &c.a), GRAM_OK);
+        if (endures) T_EQ(gr_re_endures(c.re, c.a, &endures), GRAM_OK);
+        T_OK(endures == cases[i].endures, "%s behind a", pattern);
+        stop(&c);
+    }
+}
+
 /* Is what the pattern stands for the list of these words? */
 static void same_as_words(const char *pattern, const char *const *word,
                           uint32_t n, bool anywhere)
@@ -281,6 +308,7 @@ int main(void)
     test_not_utf8();
     test_whole();
     test_endless();
+    test_endures();
     test_failing("^(?<n>a|bc)[\\w-]\\p{Greek}?\\k<n>{2,}$", 0);
     test_failing("(?:\\b(a|b)+(?=x|\\1)|^.(?<!c(?=d).)y){2,}", 0);
     test_failing("[[\\q{ab|c}&&[\\p{L}\\q{ab}]]--k]", GR_RE_SETS);
