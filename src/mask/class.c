@@ -77,11 +77,11 @@ static gram_status copy_ranges(GrEnv *env, Class *c, const uint32_t *ranges,
     return GRAM_OK;
 }
 
-/* UINT32_MAX is what no character decodes to. */
-bool gr_class_has(const Class *c, uint32_t code)
+/* The first range that does not end before a code point: letters of all scripts
+ * are hundreds. */
+static uint32_t range_from(const Class *c, uint32_t code)
 {
     uint32_t lo = 0, hi = c->n;
-    if (code < 128) return gr_bit_get(c->ascii, code);
     while (lo < hi) {
         uint32_t mid = (lo + hi) / 2;
         if (code > c->ranges[2 * mid + 1])
@@ -89,13 +89,21 @@ bool gr_class_has(const Class *c, uint32_t code)
         else
             hi = mid;
     }
-    return lo < c->n && code >= c->ranges[2 * lo] && code != UINT32_MAX;
+    return lo;
+}
+
+/* UINT32_MAX is what no character decodes to. */
+bool gr_class_has(const Class *c, uint32_t code)
+{
+    if (code < 128) return gr_bit_get(c->ascii, code);
+    uint32_t i = range_from(c, code);
+    return i < c->n && code >= c->ranges[2 * i] && code != UINT32_MAX;
 }
 
 uint32_t gr_class_overlap(const Class *c, uint32_t lo, uint32_t hi)
 {
-    uint32_t n = 0;
-    for (uint32_t i = 0; i < c->n && c->ranges[2 * i] <= hi; i++) {
+    uint32_t n = 0, i = range_from(c, lo);
+    for (; i < c->n && c->ranges[2 * i] <= hi; i++) {
         uint32_t a = c->ranges[2 * i], b = c->ranges[2 * i + 1];
         if (a < lo) a = lo;
         if (b > hi) b = hi;
