@@ -297,7 +297,7 @@ gram_status gr_dense_walk(Walk *k, const GrConfig *c, const uint32_t roots[8])
     if (d == NULL) return GRAM_E_MEMORY;
     d->k = k;
     d->from = c;
-    gr_row_free(w);
+    gr_row_detach(w);
     gram_status status = walk(d, roots);
     gr_map_clear(w->env, &d->numbers);
     gr_vec_clear(w->env, &d->slow);

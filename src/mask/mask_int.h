@@ -417,7 +417,7 @@ static inline void gr_row_loosen(GrWork *w)
     w->held_mask = 0;
 }
 /* From here on the row is no patch of anything. */
-static inline void gr_row_free(GrWork *w)
+static inline void gr_row_detach(GrWork *w)
 {
     w->held_base = BASE_NONE;
     w->held.n = 0;

@@ -3,9 +3,7 @@
  * a dot, a hyphen and a space head a thousand nodes each.  Byte by byte along
  * texts each row is that of a walk through all tokens. */
 #include "api/api.h"
-#include "match/match.h"
-#include "schema/schema.h"
-#include "t.h"
+#include "ways.h"
 
 enum { MOST_TOKENS = 12288 };
 
@@ -97,68 +95,25 @@ static gram_vocab *make_vocab(void)
 
 /* --- both ways ------------------------------------------------------------ */
 
-typedef struct Way {
-    GrEnv env;
-    gram_error error;
-    GrTables *tables;
-    GrPda *pda;
-    GrMasks *masks;
-    GrMatcher *m;
-} Way;
-
-static void start(Way *w, const GrVocab *v, const char *schema, uint32_t flags)
-{
-    GrMasksOptions mo = {NULL, 0, flags, NULL};
-    memset(w, 0, sizeof *w);
-    gr_env_init(&w->env, NULL, 0, 0);
-    T(gr_tables_new(&w->env, v, &w->tables) == GRAM_OK);
-    T(gr_pda_new(&w->env, &w->pda) == GRAM_OK);
-    T_OK(gr_schema_compile(&w->env, schema, strlen(schema), NULL, w->pda) ==
-             GRAM_OK,
-         "%s", schema);
-    T(gr_masks_new(w->pda, v, w->tables, &mo, &w->masks) == GRAM_OK);
-    T(gr_matcher_new(w->masks, NULL, 0, &w->error, &w->m) == GRAM_OK);
-}
-
-static void stop(Way *w)
-{
-    gr_matcher_free(w->m);
-    gr_masks_free(w->masks);
-    gr_pda_free(w->pda);
-    gr_tables_free(w->tables);
-    T_EQ(w->env.used, 0);
-}
-
 static void compare(const GrVocab *v, int i)
 {
     Way way[2];
-    GrMaskView view[2];
-    start(&way[0], v, source[i].schema, 0);
-    start(&way[1], v, source[i].schema, GR_MASK_NO_CLASSES | GR_MASK_NO_NEAR);
+    way_start(&way[0], v, NULL, source[i].schema, 0);
+    way_start(&way[1], v, NULL, source[i].schema,
+              GR_MASK_NO_CLASSES | GR_MASK_NO_NEAR);
     for (const char *p = source[i].text;; p++) {
         size_t at;
-        for (int k = 0; k < 2; k++)
-            T(gr_matcher_mask(way[k].m, &view[k]) == GRAM_OK);
-        T_OK(view[0].n == view[1].n &&
-                 memcmp(view[0].row, view[1].row, v->mask_words * 4) == 0,
-             "%s before %s", source[i].schema, p);
+        ways_compare(v, way, p);
         if (*p == 0) break;
         for (int k = 0; k < 2; k++)
             T_OK(gr_matcher_accept_bytes(way[k].m, p, 1, &at) == GRAM_OK,
                  "%s at %s", source[i].schema, p);
     }
-    stop(&way[0]);
-    stop(&way[1]);
+    way_stop(&way[0]);
+    way_stop(&way[1]);
 }
 
 /* --- what it costs -------------------------------------------------------- */
-
-static uint64_t steps(const Way *w)
-{
-    GrMasksStats stats;
-    gr_masks_stats(w->masks, &stats);
-    return stats.steps;
-}
 
 /* Steps of the mask behind a text, those of all masks before it aside. */
 static uint64_t cost(Way *w, const char *before, const char *more)
@@ -167,10 +122,10 @@ static uint64_t cost(Way *w, const char *before, const char *more)
     size_t at;
     T(gr_matcher_accept_bytes(w->m, before, strlen(before), &at) == GRAM_OK);
     T(gr_matcher_mask(w->m, &view) == GRAM_OK);
-    uint64_t had = steps(w);
+    uint64_t had = way_steps(w);
     T(gr_matcher_accept_bytes(w->m, more, strlen(more), &at) == GRAM_OK);
     T(gr_matcher_mask(w->m, &view) == GRAM_OK);
-    return steps(w) - had;
+    return way_steps(w) - had;
 }
 
 /* In the second label there is little left to do: no walk through all that is
@@ -178,10 +133,10 @@ static uint64_t cost(Way *w, const char *before, const char *more)
 static void second_label(const GrVocab *v)
 {
     Way w;
-    start(&w, v, "{\"format\":\"hostname\"}", 0);
+    way_start(&w, v, NULL, "{\"format\":\"hostname\"}", 0);
     uint64_t n = cost(&w, "\"ab.cd", "efg");
     T_OK(n < 1200, "%lu steps", (unsigned long)n);
-    stop(&w);
+    way_stop(&w);
 }
 
 int main(void)

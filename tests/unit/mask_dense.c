@@ -3,10 +3,7 @@
  * the first of which is looked at in strides and the second at each character,
  * so that masks remembered at one length are asked for at another, each row is
  * that of the ways that know classes. */
-#include "mask/mask_int.h"
-#include "match/match.h"
-#include "schema/schema.h"
-#include "t.h"
+#include "ways.h"
 
 /* What the items of an array are, and texts of two of them. */
 static const struct {
@@ -31,46 +28,6 @@ static const struct {
 };
 enum { N_SOURCES = sizeof source / sizeof *source };
 
-typedef struct Way {
-    GrEnv env;
-    gram_error error;
-    GrPda *pda;
-    GrMasks *masks;
-    GrMatcher *m;
-} Way;
-
-static void start(Way *w, const GrVocab *v, const GrTables *t, const char *text,
-                  uint32_t flags)
-{
-    GrMasksOptions mo = {NULL, 0, flags, NULL};
-    memset(w, 0, sizeof *w);
-    gr_env_init(&w->env, NULL, 0, 0);
-    T(gr_pda_new(&w->env, &w->pda) == GRAM_OK);
-    T_OK(gr_schema_compile(&w->env, text, strlen(text), NULL, w->pda) ==
-             GRAM_OK,
-         "%s", text);
-    T(gr_masks_new(w->pda, v, t, &mo, &w->masks) == GRAM_OK);
-    T(gr_matcher_new(w->masks, NULL, 0, &w->error, &w->m) == GRAM_OK);
-}
-
-static void stop(Way *w)
-{
-    gr_matcher_free(w->m);
-    gr_masks_free(w->masks);
-    gr_pda_free(w->pda);
-    T_EQ(w->env.used, 0);
-}
-
-static void compare(const GrVocab *v, Way way[2], const char *p)
-{
-    GrMaskView view[2];
-    for (int k = 0; k < 2; k++)
-        T(gr_matcher_mask(way[k].m, &view[k]) == GRAM_OK);
-    T_OK(view[0].n == view[1].n &&
-             memcmp(view[0].row, view[1].row, v->mask_words * 4) == 0,
-         "%u tokens, not %u, before %s", view[1].n, view[0].n, p);
-}
-
 /* A look at the row before every `stride` bytes.  Both refuse what is too long
  * or not of the pattern. */
 static void go(const GrVocab *v, Way way[2], const char *p, size_t stride)
@@ -80,7 +37,7 @@ static void go(const GrVocab *v, Way way[2], const char *p, size_t stride)
         size_t at, left = strlen(p);
         gram_status status[2];
         n = left < stride ? left : stride;
-        compare(v, way, p);
+        ways_compare(v, way, p);
         for (int k = 0; k < 2; k++)
             status[k] = gr_matcher_accept_bytes(way[k].m, p, n, &at);
         T_EQ(status[0], status[1]);
@@ -94,15 +51,15 @@ static void check(const GrVocab *v, const GrTables *t, int i)
     char schema[512];
     snprintf(schema, sizeof schema, "{\"type\":\"array\",\"items\":%s}",
              source[i].items);
-    start(&way[0], v, t, schema, 0);
-    start(&way[1], v, t, schema, GR_MASK_NO_CLASSES | GR_MASK_NO_NEAR);
+    way_start(&way[0], v, t, schema, 0);
+    way_start(&way[1], v, t, schema, GR_MASK_NO_CLASSES | GR_MASK_NO_NEAR);
     go(v, way, "[\"", 2);
     go(v, way, source[i].first, 4);
     go(v, way, "\",\"", 3);
     go(v, way, source[i].second, 1);
     go(v, way, "\"]", 1);
-    stop(&way[0]);
-    stop(&way[1]);
+    way_stop(&way[0]);
+    way_stop(&way[1]);
 }
 
 int main(void)

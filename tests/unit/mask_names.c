@@ -3,9 +3,7 @@
  * that of a walk through all tokens, and looking for the zone takes no more
  * than walking on does. */
 #include "api/api.h"
-#include "match/match.h"
-#include "schema/schema.h"
-#include "t.h"
+#include "ways.h"
 
 enum { N_NAMES = 64, NAME = 24, LETTERS = 16, MOST_STEPS = 2000 };
 
@@ -70,67 +68,23 @@ static void make_schema(char *out)
 
 /* --- both ways ------------------------------------------------------------ */
 
-typedef struct Way {
-    GrEnv env;
-    gram_error error;
-    GrTables *tables;
-    GrPda *pda;
-    GrMasks *masks;
-    GrMatcher *m;
-} Way;
-
-static void start(Way *w, const GrVocab *v, const char *schema, uint32_t flags)
-{
-    GrMasksOptions mo = {NULL, 0, flags, NULL};
-    memset(w, 0, sizeof *w);
-    gr_env_init(&w->env, NULL, 0, 0);
-    T(gr_tables_new(&w->env, v, &w->tables) == GRAM_OK);
-    T(gr_pda_new(&w->env, &w->pda) == GRAM_OK);
-    T_OK(gr_schema_compile(&w->env, schema, strlen(schema), NULL, w->pda) ==
-             GRAM_OK,
-         "%s", schema);
-    T(gr_masks_new(w->pda, v, w->tables, &mo, &w->masks) == GRAM_OK);
-    T(gr_matcher_new(w->masks, NULL, 0, &w->error, &w->m) == GRAM_OK);
-}
-
-static void stop(Way *w)
-{
-    gr_matcher_free(w->m);
-    gr_masks_free(w->masks);
-    gr_pda_free(w->pda);
-    gr_tables_free(w->tables);
-    T_EQ(w->env.used, 0);
-}
-
-/* --- what it costs -------------------------------------------------------- */
-
-static uint64_t steps(const Way *w)
-{
-    GrMasksStats stats;
-    gr_masks_stats(w->masks, &stats);
-    return stats.steps;
-}
-
 int main(void)
 {
     gram_vocab *v = make_vocab();
     static char schema[N_NAMES * 80 + 200];
     Way way[2];
-    GrMaskView view[2];
     size_t at;
     make_schema(schema);
-    start(&way[0], v->v, schema, 0);
-    start(&way[1], v->v, schema, GR_MASK_NO_CLASSES | GR_MASK_NO_NEAR);
-    for (int k = 0; k < 2; k++) {
+    way_start(&way[0], v->v, NULL, schema, 0);
+    way_start(&way[1], v->v, NULL, schema,
+              GR_MASK_NO_CLASSES | GR_MASK_NO_NEAR);
+    for (int k = 0; k < 2; k++)
         T(gr_matcher_accept_bytes(way[k].m, "{\"", 2, &at) == GRAM_OK);
-        T(gr_matcher_mask(way[k].m, &view[k]) == GRAM_OK);
-    }
-    T(view[0].n == view[1].n &&
-      memcmp(view[0].row, view[1].row, v->v->mask_words * 4) == 0);
-    T_OK(steps(&way[0]) < MOST_STEPS, "%lu steps",
-         (unsigned long)steps(&way[0]));
-    stop(&way[0]);
-    stop(&way[1]);
+    ways_compare(v->v, way, "a name");
+    T_OK(way_steps(&way[0]) < MOST_STEPS, "%lu steps",
+         (unsigned long)way_steps(&way[0]));
+    way_stop(&way[0]);
+    way_stop(&way[1]);
     gram_vocab_free(v);
     return t_done();
 }
