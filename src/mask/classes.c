@@ -212,13 +212,14 @@ gram_status gr_exits_are_dear(GrWork *w, uint32_t cls, const uint32_t bytes[8],
 }
 
 /* Lengths are counted when the first loop that counts asks for them: most do
- * not. */
+ * not.  Once only: who found them counted reads them without the lock. */
 gram_status gr_count_class(GrMasks *m, ClassRef *r)
 {
     if (atomic_load_explicit(&r->counted, memory_order_acquire)) return GRAM_OK;
     pthread_mutex_lock(&m->lock);
-    gram_status status =
-        gr_class_count(&m->env, m->v, m->tables->plain, r->cls);
+    gram_status status = GRAM_OK;
+    if (!atomic_load_explicit(&r->counted, memory_order_relaxed))
+        status = gr_class_count(&m->env, m->v, m->tables->plain, r->cls);
     if (status == GRAM_OK)
         atomic_store_explicit(&r->counted, true, memory_order_release);
     pthread_mutex_unlock(&m->lock);
