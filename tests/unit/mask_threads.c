@@ -10,7 +10,8 @@
 #include <stdbool.h>
 #include <unistd.h>
 
-enum { MOST_THREADS = 16, N_GRAMMARS = 10, ROUNDS = 2, MOST = 512, STEPS = 60 };
+enum { MOST_THREADS = 16, N_GRAMMARS = 10, TOGETHER = 10 };
+enum { ROUNDS = 2, MOST = 512, STEPS = 60 };
 
 static const struct {
     gram_kind kind;
@@ -65,6 +66,7 @@ typedef struct Job {
     gram_grammar *const *g;
     uint64_t sum[N_GRAMMARS]; /* over all masks */
     uint32_t first;           /* grammar to begin with */
+    pthread_barrier_t *line;  /* of those that begin each one together */
     gram_status status;
 } Job;
 
@@ -131,10 +133,12 @@ static void *work(void *p)
 {
     Job *j = p;
     for (int round = 0; round < ROUNDS; round++)
-        for (uint32_t i = 0; i < N_GRAMMARS && j->status == GRAM_OK; i++) {
+        for (uint32_t i = 0; i < N_GRAMMARS; i++) {
             uint32_t k = (j->first + i) % N_GRAMMARS;
+            if (j->line != NULL) pthread_barrier_wait(j->line);
             j->sum[k] = 0;
-            j->status = run(j->v, j->g[k], source[k].sample, &j->sum[k]);
+            gram_status s = run(j->v, j->g[k], source[k].sample, &j->sum[k]);
+            if (s != GRAM_OK) j->status = s;
         }
     return NULL;
 }
@@ -173,18 +177,22 @@ static bool make_all(gram_vocab *v, gram_grammar *g[N_GRAMMARS], size_t memory,
     return ok;
 }
 
+/* Spread over the grammars, or all of them at the first masks of each. */
 static void check(gram_vocab *v, uint32_t threads, size_t memory, bool loaded,
-                  const uint64_t *want)
+                  bool together, const uint64_t *want)
 {
+    pthread_barrier_t line;
     gram_grammar *g[N_GRAMMARS];
     pthread_t thread[MOST_THREADS];
     Job job[MOST_THREADS];
     memset(job, 0, sizeof job);
     T(make_all(v, g, memory, loaded));
+    T(pthread_barrier_init(&line, NULL, threads) == 0);
     for (uint32_t i = 0; i < threads; i++) {
         job[i].v = v;
         job[i].g = g;
-        job[i].first = i % N_GRAMMARS;
+        job[i].first = together ? 0 : i % N_GRAMMARS;
+        job[i].line = together ? &line : NULL;
         T(pthread_create(&thread[i], NULL, work, &job[i]) == 0);
     }
     for (uint32_t i = 0; i < threads; i++) {
@@ -195,6 +203,7 @@ static void check(gram_vocab *v, uint32_t threads, size_t memory, bool loaded,
                  "%u threads, %zu bytes, %s: masks of grammar %d differ",
                  threads, memory, loaded ? "loaded" : "compiled", k);
     }
+    pthread_barrier_destroy(&line);
     for (int i = 0; i < N_GRAMMARS; i++) gram_grammar_free(g[i]);
 }
 
@@ -209,11 +218,13 @@ int main(void)
     work(&alone);
     T_EQ(alone.status, GRAM_OK);
     for (int i = 0; i < N_GRAMMARS; i++) gram_grammar_free(g[i]);
-    check(v, 2, 0, false, alone.sum);
-    check(v, 16, 0, false, alone.sum);
-    check(v, 16, 0, true, alone.sum);
+    check(v, 2, 0, false, false, alone.sum);
+    check(v, 16, 0, false, false, alone.sum);
+    check(v, 16, 0, true, false, alone.sum);
+    for (int i = 0; i < TOGETHER; i++)
+        check(v, 4, 0, i % 2 == 1, true, alone.sum);
     /* caches that are full at once: equal masks, none of them kept */
-    check(v, 4, (size_t)1 << 20, false, alone.sum);
+    check(v, 4, (size_t)1 << 20, false, false, alone.sum);
     gram_vocab_free(v);
     return t_done();
 }
