@@ -239,11 +239,6 @@ gram_status sm_key_read(Sm *sm, TypedId t, Verdict v, uint32_t *key);
 gram_status sm_colon_state(Sm *sm, TypedId t, uint32_t key, StateId *out);
 gram_status sm_object_fill(Sm *sm, uint32_t kind, uint32_t a, uint32_t b,
                            uint8_t byte, Cell *out);
-gram_status sm_key_fill(Sm *sm, LexId lex, uint32_t cls, Cell *out);
-gram_status sm_key_words(Sm *sm, LexId lex, uint32_t *n);
-gram_status sm_key_named(Sm *sm, LexId lex, bool *named);
-gram_status sm_key_loop(Sm *sm, LexId lex, GrLoop *out);
-void sm_init_languages(Sm *sm);
 /* The byte state before the first byte of the keys that may come now. */
 gram_status sm_find_language(Sm *sm, TypedId t, const Regs *regs, LexId *start);
 gram_status sm_object_ask(Sm *sm, uint32_t question, const GrLevel *level,
@@ -257,6 +252,29 @@ gram_status sm_item_index(Sm *sm, TypedId t, uint32_t pos, uint32_t count,
                           uint32_t *index);
 /* Behind [: an item may begin at once. */
 gram_status sm_first_item(Sm *sm, TypedId t, Outcome *out);
+
+/* --- language.c: the keys that may come, and the states inside them -------- */
+
+typedef struct Language {
+    TypedId typed;
+    ReId re;
+    LexId start;
+    bool some;             /* not empty */
+    bool endless;          /* some class of it is endless */
+    const uint32_t *alive; /* bits: names, then classes */
+} Language;
+
+void sm_init_languages(Sm *sm);
+/* The keys that may come; regs NULL where the residual is plain. */
+gram_status sm_language_of(Sm *sm, TypedId t, const Regs *regs, uint32_t *id);
+const Language *sm_language_at(const Sm *sm, uint32_t id);
+/* The cell of the quote in front of such a key: the object waits on the
+ * stack. */
+gram_status sm_language_cell(Sm *sm, uint32_t language, Cell *out);
+gram_status sm_key_fill(Sm *sm, LexId lex, uint32_t cls, Cell *out);
+gram_status sm_key_words(Sm *sm, LexId lex, uint32_t *n);
+gram_status sm_key_named(Sm *sm, LexId lex, bool *named);
+gram_status sm_key_loop(Sm *sm, LexId lex, GrLoop *out);
 
 /* unique.c */
 enum {

@@ -307,7 +307,7 @@ typedef struct Sm {
                                typed.c: those have six words */
     GrVec(uint32_t) like;   /* shape -> typed + 1, or value + 1 */
     GrVec(uint32_t) answer; /* by id of `answers` */
-    GrStore language;       /* Language, see object.c */
+    GrStore language;       /* Language, see language.c */
     GrVec(uint32_t) seen;   /* scratch of sm_read_regs: the names read last, */
     GrVec(uint32_t) read;   /* the list they come from, newest first, */
     uint32_t read_by;       /* the typed value that it was read for, + 1, */
