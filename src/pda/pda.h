@@ -566,7 +566,7 @@ gram_status gr_pda_save(GrPda *pda, GrEnv *env, GrText *image);
 gram_status gr_pda_load(GrPda *pda, GrImage *image, bool check,
                         GrPdaRestore *restore, void *ctx);
 
-/* --- tracing: what a walk has read (run.c) -------------------------------- */
+/* --- tracing: what a walk has read (trace.c) ------------------------------ */
 
 /* While a mask is computed, the walk records which frames it looked at and
  * which outcomes it met, so that the mask can be memoized by exactly that.

@@ -130,4 +130,14 @@ gram_status gr_call(GrPda *p, CallKind kind, uint32_t a, uint32_t b,
 /* Do both hold the same tables? */
 bool gr_pda_same_tables(const GrPda *a, const GrPda *b);
 
+/* trace.c: notes of a walk.  A register that held `start` was found inside or
+ * outside of op's b..c, as `now`; a question was asked about a level that the
+ * walk came to; a level at c as t sees it: those that the walk has not come to
+ * are as they were. */
+void gr_trace_test(GrTrace *t, uint16_t level, uint16_t reg, uint32_t start,
+                   uint32_t now, const GrOp *op);
+void gr_trace_asked(GrTrace *t, const GrLevel *l, uint32_t question,
+                    uint32_t answer);
+GrLevel gr_trace_copy(const GrTrace *t, const GrConfig *c, uint32_t level);
+
 #endif

@@ -253,7 +253,7 @@ gram_status sm_item_index(Sm *sm, TypedId t, uint32_t pos, uint32_t count,
 /* Behind [: an item may begin at once. */
 gram_status sm_first_item(Sm *sm, TypedId t, Outcome *out);
 
-/* --- language.c: the keys that may come, and the states inside them -------- */
+/* --- language.c: the keys that may come, and the states inside them ------- */
 
 typedef struct Language {
     TypedId typed;
