@@ -149,6 +149,32 @@ static gram_status try_item_group(Apply *a, Walk *k, const Rests *r,
     return GRAM_OK;
 }
 
+/* Those of the row that begin as the node does: behind white space lie nearly
+ * half of all nodes, and a few hundred tokens that are alive. */
+static gram_status try_item_row(Apply *a, Walk *k, const Mark *mark)
+{
+    const GrVocab *v = a->w->m->v;
+    uint32_t token, len, tried = 0;
+    const char *path = gr_walk_bytes(k, mark->node, &token, &len);
+    for (uint32_t w = 0; w < v->mask_words; w++)
+        for (uint32_t bits = a->w->row[w]; bits != 0; bits &= bits - 1) {
+            token = w * 32 + (uint32_t)__builtin_ctz(bits);
+            const char *bytes = gr_vocab_bytes(v, token, &len);
+            bool below = len >= mark->depth && gr_vocab_is_text(v, token) &&
+                         memcmp(bytes, path, mark->depth) == 0;
+            if (!below) continue;
+            GR_TRY(try_item_token(a, k, token));
+            tried++;
+        }
+    return gr_step(a->w->env, v->mask_words + tried);
+}
+
+/* Are the tokens of the row fewer than the nodes below the mark? */
+static bool is_row_short(const GrWork *w, uint32_t nodes)
+{
+    return !w->loose && nodes > w->m->v->mask_words + w->n;
+}
+
 /* The tokens that complete an item were taken to complete a new one: those
  * that do not are dead. */
 gram_status gr_apply_item(Apply *a, const Mark *mark)
@@ -167,12 +193,15 @@ gram_status gr_apply_item(Apply *a, const Mark *mark)
         GR_TRY(gr_mark_rests(w, mark, &r));
         node = r->node;
     }
-    for (uint32_t i = mark->node; i < node[mark->node].next; i++) {
+    uint32_t end = node[mark->node].next;
+    if (r == NULL && is_row_short(w, end - mark->node))
+        return try_item_row(a, &k, mark);
+    for (uint32_t i = mark->node; i < end; i++) {
         uint32_t at = gr_trie_token(&node[i]);
         if (at == GR_TRIE_NONE) continue;
         GR_TRY(r ? try_item_group(a, &k, r, at) : try_item_node(a, &k, i));
     }
-    return gr_step(w->env, node[mark->node].next - mark->node);
+    return gr_step(w->env, end - mark->node);
 }
 
 /* --- marks of subtrees ---------------------------------------------------- */

@@ -270,29 +270,27 @@ static void item_growth(gram_vocab *v)
          (unsigned long long)two);
 }
 
-/* A token may complete two items that are equal, in an array that has none. */
-static void two_items(void)
+/* The masks behind each byte of a text, over these tokens and single bytes. */
+static void by_bytes(const char *const *longer, uint32_t n, const char *schema,
+                     const char *text)
 {
-    enum { BYTES = 128, N = BYTES + 3 };
-    static const char *const longer[] = {"\",\"\"]", "\",\"\",", "\",\"a\"]"};
-    static const char schema[] = "{\"type\":\"array\",\"uniqueItems\":true,"
-                                 "\"items\":{\"type\":\"string\"}}";
+    enum { BYTES = 128, MOST = 1024 };
     char bytes[BYTES];
-    gram_token token[N];
+    gram_token token[MOST];
     Run r = {.v = NULL};
     Doc d = {.n = 0};
     memset(token, 0, sizeof token);
-    for (int i = 0; i < N; i++) {
+    for (uint32_t i = 0; i < BYTES + n; i++) {
         bytes[i < BYTES ? i : 0] = (char)(i < BYTES ? i : 0);
         token[i].bytes = i < BYTES ? bytes + i : longer[i - BYTES];
         token[i].len = i < BYTES ? 1 : (uint32_t)strlen(longer[i - BYTES]);
     }
-    T(gram_vocab_new(token, N, NULL, &r.v, NULL) == GRAM_OK);
+    T(gram_vocab_new(token, BYTES + n, NULL, &r.v, NULL) == GRAM_OK);
     T(gram_grammar_new(r.v, GRAM_KIND_JSON_SCHEMA, schema, strlen(schema), NULL,
                        &r.g, NULL) == GRAM_OK);
     T(gram_matcher_new(r.g, &r.m, NULL) == GRAM_OK);
     r.doc = &d;
-    put(&d, "[\"");
+    put(&d, text);
     for (; r.at < d.n; r.at++) {
         T(gram_matcher_accept_bytes(r.m, d.at + r.at, 1, NULL) == GRAM_OK);
         T(masks_are_right(&r));
@@ -300,6 +298,37 @@ static void two_items(void)
     gram_matcher_free(r.m);
     gram_grammar_free(r.g);
     gram_vocab_free(r.v);
+}
+
+/* A token may complete two items that are equal, in an array that has none. */
+static void two_items(void)
+{
+    static const char *const longer[] = {"\",\"\"]", "\",\"\",", "\",\"a\"]"};
+    by_bytes(longer, 3,
+             "{\"type\":\"array\",\"uniqueItems\":true,"
+             "\"items\":{\"type\":\"string\"}}",
+             "[\"");
+}
+
+/* White space may complete an item: nearly all that begins with it is dead
+ * anyway, and of what is alive some is not where there is such an item. */
+static void many_below(void)
+{
+    enum { WORDS = 26 * 26 };
+    static const char *const more[] = {"  ",  " ]", " ,", " ,2",
+                                       " ,1", ",1", "0 ]"};
+    enum { MORE = sizeof more / sizeof *more };
+    static char word[WORDS][4];
+    const char *longer[WORDS + MORE];
+    for (int i = 0; i < WORDS; i++) {
+        snprintf(word[i], sizeof word[i], " %c%c", 'a' + i / 26, 'a' + i % 26);
+        longer[i] = word[i];
+    }
+    memcpy(longer + WORDS, more, sizeof more);
+    by_bytes(longer, WORDS + MORE,
+             "{\"type\":\"array\",\"uniqueItems\":true,"
+             "\"items\":{\"type\":\"integer\"}}",
+             "[1,10 ,12,1000 ");
 }
 
 int main(void)
@@ -310,6 +339,7 @@ int main(void)
     T(v != NULL);
     for (int i = 0; i < N_SCHEMAS; i++) documents(v, schemas[i], 200, &seed);
     two_items();
+    many_below();
     for (size_t len = 250; len < 260; len++) long_item(v, len);
     item_growth(v);
     gram_vocab_free(v);
