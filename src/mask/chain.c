@@ -545,6 +545,7 @@ gram_status gr_chain_mask(Walk *k, const GrConfig *c, bool *done)
         GR_TRY(gr_exits_are_dear(k->w, ch.cls, bytes, &dear));
     *done = *done && !dear;
     if (*done) GR_TRY(load_slice(k->w, &ch));
+    if (*done) GR_TRY(gr_rests_expect(k->w, ch.cls, bytes));
     if (*done && ch.reg < GR_REGS) note_count(k->run.trace, &ch);
     for (uint32_t b = 0; b < 256 && *done; b++)
         if (gr_bit_get(bytes, b)) GR_TRY(put_byte(k, &ch, (uint8_t)b, c));

@@ -188,6 +188,25 @@ gram_status gr_rests_of(GrWork *w, uint32_t cls, uint8_t byte,
     return status;
 }
 
+enum { EXPECT_LEAST = 3 }; /* bytes; fewer are looked for one by one */
+
+gram_status gr_rests_expect(GrWork *w, uint32_t cls, const uint32_t bytes[8])
+{
+    GrMasks *m = w->m;
+    ClassRef *r;
+    uint32_t left[8] = {0};
+    if (gr_bit_count(bytes, 8) < EXPECT_LEAST) return GRAM_OK;
+    GR_TRY(gr_class_ref(m, cls, &r));
+    for (uint32_t b = 0; b < 256; b++)
+        if (gr_bit_get(bytes, b) && gr_rests_known(r, (uint8_t)b) == NULL)
+            gr_bit_set(left, b);
+    if (gr_bit_count(left, 8) < EXPECT_LEAST) return GRAM_OK;
+    pthread_mutex_lock(&m->lock);
+    gr_sweep_expect(m->tables, r->cls, left, &r->sweep);
+    pthread_mutex_unlock(&m->lock);
+    return GRAM_OK;
+}
+
 /* A token among rests is split, sorted and put into a trie; that is to be paid
  * once for a class, a walk for each mask. */
 enum { DEAR_EXITS = 8192, DEAR_SHARE = 2 };

@@ -182,12 +182,13 @@ static uint64_t signs_of(const Class *c, uint8_t byte)
 }
 
 /* At least one character of the class, then the byte: else it is no exit by
- * this one. */
+ * this one.  Most candidates do not have the byte at all. */
 static gram_status try_exit(GrEnv *env, const GrVocab *v, const Class *c,
                             uint32_t token, uint8_t byte, Exits *to)
 {
     uint32_t len, chars;
     const char *p = gr_vocab_bytes(v, token, &len);
+    if (memchr(p, byte, len) == NULL) return GRAM_OK;
     uint32_t at = gr_class_split(c, p, len, &chars);
     if (chars == 0 || at == len || (uint8_t)p[at] != byte) return GRAM_OK;
     return gr_vec_push(env, to, (Exit){p + at, len - at, token, chars, 0});
@@ -434,11 +435,11 @@ static bool has_same(const Class *c, const Class *plain, uint8_t byte)
     return gr_class_overlap(c, lo, hi) == gr_class_overlap(plain, lo, hi);
 }
 
-/* What a sweep costs, in looks at tokens: it meets each token of the class in
- * order. */
+/* What a sweep costs, in looks at tokens: it meets each token of the class, and
+ * where it is left. */
 static uint32_t sweep_cost(const Class *c)
 {
-    return c->all.n / 8 * 3 + 256;
+    return 2 * c->all.n + 256;
 }
 
 /* The tokens that have the byte behind another, where they are listed.  The
@@ -456,6 +457,25 @@ static gram_status listed_exits(GrEnv *env, const GrTables *t, const Class *c,
 static bool is_listed(const GrTables *t, uint8_t byte)
 {
     return byte < 128 && !gr_bit_get(t->first_inner.often, byte);
+}
+
+/* About so many tokens have a sign of it. */
+static uint32_t looks_for(const GrVocab *v, uint32_t byte)
+{
+    return v->n_tokens / (byte < 128 ? 5 : 24);
+}
+
+void gr_sweep_expect(const GrTables *t, const Class *c, const uint32_t bytes[8],
+                     Sweep *sweep)
+{
+    uint32_t looks = 0;
+    for (uint32_t w = 0; w < 8; w++)
+        for (uint32_t bits = bytes[w]; bits != 0; bits &= bits - 1) {
+            uint8_t b = (uint8_t)(w * 32 + (uint32_t)__builtin_ctz(bits));
+            bool has = is_listed(t, b) || (c->part && has_same(c, t->plain, b));
+            looks += has ? 0 : looks_for(t->v, b);
+        }
+    if (looks >= sweep_cost(c)) sweep->spent = sweep_cost(c);
 }
 
 /* A union costs about as much as a look for each 256 tokens.  Searching byte by

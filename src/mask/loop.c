@@ -392,6 +392,7 @@ gram_status gr_loop_mask(Walk *k, const LoopRef *loop, const GrConfig *c)
     }
     GR_TRY(load_slice(k, loop, c, &left));
     GR_TRY(put_digits(k, loop, c, bytes));
+    GR_TRY(gr_rests_expect(k->w, loop->cls, bytes));
     for (uint32_t b = 0; b < 256; b++)
         if (gr_bit_get(bytes, b))
             GR_TRY(put_byte(k, loop, (uint8_t)b, c, left));

@@ -576,6 +576,8 @@ void gr_class_set(ClassRef *r, const GrTables *t, uint32_t index);
 /* The trie of some rests of a class, built on demand. */
 gram_status gr_rests_of(GrWork *w, uint32_t cls, uint8_t byte,
                         const Rests **out);
+/* These are going to be asked for, one by one. */
+gram_status gr_rests_expect(GrWork *w, uint32_t cls, const uint32_t bytes[8]);
 /* The same where the class has it, or it was built before; else NULL. */
 const Rests *gr_rests_known(const ClassRef *ref, uint8_t byte);
 /* The rests that a mark with a class is about. */

@@ -176,6 +176,10 @@ gram_status gr_rests_build_all(GrEnv *env, const GrVocab *v, Class *c);
 gram_status gr_rests_build(GrEnv *env, GrArena *arena, const GrTables *t,
                            const Class *c, uint8_t byte, Sweep *sweep,
                            Rests *out);
+/* The rests by these bytes are going to be asked for: where they are many, the
+ * first of them makes the sweep. */
+void gr_sweep_expect(const GrTables *t, const Class *c, const uint32_t bytes[8],
+                     Sweep *sweep);
 /* The rests of these exits, in the arena. */
 gram_status gr_rests_make(GrEnv *env, GrArena *arena, const GrVocab *v,
                           const Exits *exits, bool whole, Rests *out);
