@@ -383,8 +383,6 @@ void gr_row_reset(GrWork *w);
 uint32_t *gr_work_row(GrWork *w);
 gram_status gr_row_load_base(GrWork *w, uint32_t base);
 gram_status gr_row_load(GrWork *w, uint32_t mask);
-/* Without the tokens of another row. */
-gram_status gr_row_drop(GrWork *w, const uint32_t *tokens);
 /* With them, of which it has none: it is then no patch of a base. */
 gram_status gr_row_add(GrWork *w, const Base *tokens);
 /* Remember a toggle, where there is no room for it at hand. */
@@ -432,6 +430,10 @@ gram_status gr_row_join(GrWork *w, const uint32_t *tokens);
 /* The tokens of two rows, as a patch of a base that is near. */
 gram_status gr_row_unite(GrWork *w, uint32_t base, const uint32_t *a,
                          const uint32_t *b);
+/* clear.c: clear what begins with one of the bytes `gone`, where all else that
+ * the row has begins with one of `left`; all of these begin tokens. */
+gram_status gr_row_clear_roots(GrWork *w, const uint32_t gone[8],
+                               const uint32_t left[8]);
 gram_status gr_base_add(GrMasks *m, Base base, uint32_t *index);
 gram_status gr_mask_keep(GrWork *w, uint32_t *id);
 gram_status gr_mask_view(GrWork *w, uint32_t id, GrMaskView *out);

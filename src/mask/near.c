@@ -24,6 +24,8 @@
  * The mask depends on all that b's mask depends on, and on what a's side of
  * the walk has read: the leaf gets the conditions of both.
  *
+ * What begins with bytes that only b takes is cleared at once (clear.c).
+ *
  * Given up where the difference is large: a zone or a walk then takes less. */
 #include "mask/zone.h"
 
@@ -41,12 +43,21 @@ enum { CLEAR_NODES = 1024 };
 /* Nodes for which it pays to begin a walk. */
 enum { ALONE_NODES = 128 };
 
+/* First bytes: with which the loop goes on and the state does not, and with
+ * which that does. */
+typedef struct Roots {
+    uint32_t gone[8], left[8];
+    uint64_t n_gone, n_left; /* nodes below them */
+    bool cleared;            /* nothing of `gone` is in the row */
+} Roots;
+
 typedef struct Near {
     Walk *k;
     GrTrace trace; /* of b, thrown away: b's leaf has its conditions */
     GrConfig b_from;
     bool watch;    /* w->touched holds tokens under marks */
     uint64_t most; /* nodes before another way is looked for */
+    Roots roots;
 } Near;
 
 /* --- finding the loop ----------------------------------------------------- */
@@ -205,14 +216,20 @@ static inline gram_status put_alive(Near *n, uint32_t node, bool b_dead)
     return gr_vec_push(w->env, &w->over, node);
 }
 
+/* A root whose tokens have been taken away at once. */
+static bool is_cleared(const Near *n, uint32_t node)
+{
+    uint32_t byte = gr_trie_byte(&n->k->trie.node[node]);
+    return n->roots.cleared && gr_bit_get(n->roots.gone, byte) &&
+           n->k->trie.root[byte] == node;
+}
+
 /* No token of the subtree is alive. */
 static gram_status clear_subtree(Near *n, uint32_t node)
 {
     GrWork *w = n->k->w;
     const GrTrieNode *at = n->k->trie.node;
     uint32_t end = at[node].next;
-    if (node == w->m->tables->crowd)
-        return gr_row_drop(w, w->m->tables->crowd_row);
     bool loose = w->held_base == BASE_NONE &&
                  (w->loose || end - node > CLEAR_NODES);
     if (loose) gr_row_loosen(w);
@@ -374,7 +391,8 @@ static gram_status visit(Near *n, const PairLevel *l, uint32_t i, bool *down)
     GR_TRY(cell_of(n, &l->b, gr_trie_byte(node), &b));
     *down = false;
     n->k->visited++;
-    if (a.v == GR_CELL_DEAD && b.v == GR_CELL_DEAD) return GRAM_OK;
+    if (a.v == GR_CELL_DEAD && (b.v == GR_CELL_DEAD || is_cleared(n, i)))
+        return GRAM_OK;
     if (a.v == b.v && a.v != GR_CELL_EMPTY && w->pairs.at[l->base].alike)
         return GRAM_OK;
     if (a.v == GR_CELL_DEAD && gr_cell_is_goto(b)) return clear_subtree(n, i);
@@ -436,13 +454,11 @@ static gram_status walk_pairs(Near *n, const GrConfig *a, const GrConfig *b,
     return gr_step(w->env, n->k->visited);
 }
 
-/* Are tokens of the loop that the state has not, by their first byte, more than
- * those it may have?  Then they are walked, and not taken away. */
-static gram_status is_narrow(Near *n, StateId a, StateId b, bool *narrow)
+/* What the first byte of a token tells: see Roots. */
+static gram_status find_roots(Near *n, StateId a, StateId b)
 {
     GrWork *w = n->k->w;
     const GrVocab *v = w->m->v;
-    uint64_t gone = 0, left = 0;
     PairRow at_a, at_b;
     pair_row(w, a.v, &at_a);
     pair_row(w, b.v, &at_b);
@@ -452,13 +468,38 @@ static gram_status is_narrow(Near *n, StateId a, StateId b, bool *narrow)
         if (root == GR_TRIE_NONE) continue;
         GR_TRY(cell_of(n, &at_a, (uint8_t)byte, &ca));
         GR_TRY(cell_of(n, &at_b, (uint8_t)byte, &cb));
-        if (ca.v != GR_CELL_DEAD)
-            left += v->node[root].next - root;
-        else if (cb.v != GR_CELL_DEAD && root != w->m->tables->crowd)
-            gone += v->node[root].next - root;
+        if (ca.v != GR_CELL_DEAD) {
+            n->roots.n_left += v->node[root].next - root;
+            gr_bit_set(n->roots.left, byte);
+        } else if (cb.v != GR_CELL_DEAD) {
+            n->roots.n_gone += v->node[root].next - root;
+            gr_bit_set(n->roots.gone, byte);
+        }
     }
-    *narrow = gone > 2 * left + NARROW_NODES;
     return GRAM_OK;
+}
+
+/* Are tokens of the loop that the state has not, by their first byte, more than
+ * those it may have?  Then they are walked, and not taken away.  Those of the
+ * root that has most are a row. */
+static bool is_narrow(const Near *n)
+{
+    const GrTrieNode *node = n->k->w->m->v->node;
+    uint32_t crowd = n->k->w->m->tables->crowd;
+    uint64_t gone = n->roots.n_gone, most = 2 * n->roots.n_left + NARROW_NODES;
+    if (gone <= most) return false;
+    if (gr_bit_get(n->roots.gone, gr_trie_byte(&node[crowd])))
+        gone -= node[crowd].next - crowd;
+    return gone > most;
+}
+
+/* What is little is taken away by the walk, token by token. */
+static gram_status clear_roots(Near *n)
+{
+    n->roots.cleared = n->roots.n_gone > CLEAR_NODES;
+    return n->roots.cleared
+               ? gr_row_clear_roots(n->k->w, n->roots.gone, n->roots.left)
+               : GRAM_OK;
 }
 
 /* The row starts as the mask of b.  Marks and `over` of a walk that is given
@@ -469,10 +510,9 @@ gram_status gr_near_mask(Walk *k, const GrConfig *walk, StateId loop,
     GrWork *w = k->w;
     Near n = {.k = k, .most = NEAR_MOST};
     GrConfig b;
-    bool narrow;
     *done = false;
-    GR_TRY(is_narrow(&n, walk->state, loop, &narrow));
-    if (narrow) return GRAM_OK;
+    GR_TRY(find_roots(&n, walk->state, loop));
+    if (is_narrow(&n)) return GRAM_OK;
     add_conditions(k->run.trace, w->m, below);
     if (k->run.trace->is_volatile) return GRAM_OK;
     n.b_from = *k->run.trace->from;
@@ -484,7 +524,8 @@ gram_status gr_near_mask(Walk *k, const GrConfig *walk, StateId loop,
     GrArenaMark mark = gr_arena_mark(&w->arena);
     bool is_far = false;
     uint32_t marks = w->marks.n;
-    gram_status status = touch_all(&n, below);
+    gram_status status = clear_roots(&n);
+    if (status == GRAM_OK) status = touch_all(&n, below);
     if (status == GRAM_OK) status = walk_pairs(&n, walk, &b, &is_far);
     gr_arena_release(w->env, &w->arena, mark);
     k->visited = 0;

@@ -215,23 +215,6 @@ gram_status gr_row_unite(GrWork *w, uint32_t base, const uint32_t *a,
 }
 
 /* These are too many for a list. */
-gram_status gr_row_drop(GrWork *w, const uint32_t *tokens)
-{
-    uint32_t words = w->m->v->mask_words;
-    for (uint32_t i = 0; i < words; i++) {
-        uint32_t bits = w->row[i] & tokens[i];
-        if (bits == 0) continue;
-        w->row[i] ^= bits;
-        w->sum -= word_hash(i) * bits;
-        w->n -= gr_bits_in(bits);
-    }
-    w->held_base = BASE_NONE;
-    w->held_mask = 0;
-    w->held.n = 0;
-    return gr_step(w->env, words / 16);
-}
-
-/* So are these. */
 gram_status gr_row_add(GrWork *w, const Base *tokens)
 {
     uint32_t words = w->m->v->mask_words;

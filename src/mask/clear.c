@@ -1,0 +1,84 @@
+/* Taking the tokens that begin with some bytes out of a row.
+ *
+ *      b's row:  cat  dog  .com  .org  -x  42      a may begin with a letter
+ *      a's row:  cat  dog
+ *
+ * A state that is nearly a loop (near.c) often differs from it in how a string
+ * may begin: no digit, no dot, no hyphen.  Below these bytes are 25,000 nodes
+ * of a vocabulary's trie, and to look at each of them takes longer than all
+ * that such a mask takes otherwise.
+ *
+ *   - Tokens of the root that has most of them are a row, and so are those that
+ *     some other bytes head (headed.c), but for a few subtrees.
+ *   - Where less is left than is taken away, what is left is kept instead.
+ *
+ * Cost: a pass over the row, 2 ns a node where nothing is known. */
+#include "mask/mask_int.h"
+
+/* The rows of tables that a root has. */
+static const Headed *headed_at(const GrTables *t, uint32_t root)
+{
+    for (uint32_t i = 0; i < t->n_headed; i++)
+        if (t->headed[i].root == root) return &t->headed[i];
+    return NULL;
+}
+
+static void join(uint32_t *bits, const uint32_t *row, uint32_t words)
+{
+    for (uint32_t i = 0; i < words; i++) bits[i] |= row[i];
+}
+
+/* Nodes that are looked at, or what a row takes. */
+static uint64_t cost_below(const GrWork *w, uint32_t root)
+{
+    const GrTables *t = w->m->tables;
+    bool has_row = root == t->crowd || headed_at(t, root) != NULL;
+    return has_row ? w->m->v->mask_words / 4 : w->m->v->node[root].next - root;
+}
+
+static void add_nodes(const GrWork *w, uint32_t *bits, uint32_t node)
+{
+    const GrVocab *v = w->m->v;
+    for (uint32_t i = node; i < v->node[node].next; i++)
+        gr_node_bits(v, bits, i);
+}
+
+/* The tokens below a root. */
+static void add_root(const GrWork *w, uint32_t *bits, uint32_t root)
+{
+    const GrTables *t = w->m->tables;
+    const Headed *h = headed_at(t, root);
+    if (root == t->crowd) {
+        join(bits, t->crowd_row, w->m->v->mask_words);
+    } else if (h == NULL) {
+        add_nodes(w, bits, root);
+    } else {
+        join(bits, h->all.row, w->m->v->mask_words);
+        for (uint32_t i = 0; i < h->n_exits; i++)
+            add_nodes(w, bits, h->exit[i].node);
+    }
+}
+
+static uint64_t cost_of(const GrWork *w, const uint32_t bytes[8])
+{
+    uint64_t cost = 0;
+    for (uint32_t b = 0; b < 256; b++)
+        if (gr_bit_get(bytes, b)) cost += cost_below(w, w->m->v->root[b]);
+    return cost;
+}
+
+gram_status gr_row_clear_roots(GrWork *w, const uint32_t gone[8],
+                               const uint32_t left[8])
+{
+    uint64_t cost = cost_of(w, gone), keep = cost_of(w, left);
+    const uint32_t *bytes = cost <= keep ? gone : left;
+    uint32_t words = w->m->v->mask_words, flip = cost <= keep ? UINT32_MAX : 0;
+    uint32_t *bits = gr_arena_take(w->env, &w->arena, words * sizeof *bits + 1);
+    if (bits == NULL) return GRAM_E_MEMORY;
+    memset(bits, 0, words * sizeof *bits);
+    for (uint32_t b = 0; b < 256; b++)
+        if (gr_bit_get(bytes, b)) add_root(w, bits, w->m->v->root[b]);
+    gr_row_detach(w);
+    for (uint32_t i = 0; i < words; i++) w->row[i] &= bits[i] ^ flip;
+    return gr_step(w->env, (cost <= keep ? cost : keep) + words / 16);
+}

@@ -1,0 +1,120 @@
+/* Masks of states that are nearly a loop (near.c), and the rows from which the
+ * tokens of some first bytes are taken (clear.c).
+ *
+ * Along texts whose beginnings may not be what their middles may be, each row
+ * is that of the ways that know no loop to be near to; and what is left of a
+ * row is what a look at each token leaves. */
+#include "ways.h"
+
+/* Strings that are read byte by byte. */
+static const struct {
+    const char *schema, *text;
+} source[] = {
+    /* no digit, dot or hyphen begins a scheme */
+    {"{\"format\":\"uri\"}", "\"https://example.com:80/a?b#c\""},
+    {"{\"format\":\"uri-reference\"}", "\"//www.example.org/x:y\""},
+    {"{\"pattern\":\"^[a-z]+(-[a-z0-9]+)*$\"}", "\"this-is-7\""},
+    /* little begins it, and all may follow */
+    {"{\"pattern\":\"^[kK][^<>]*$\"}", "\"kind of\""},
+    {"{\"pattern\":\"^ [^<>]*$\"}", "\" a\""},
+    {"{\"pattern\":\"^[^ ][^<>]*$\"}", "\"a b\""},
+    {"{\"pattern\":\"^[^ -~][^<>]*$\"}", "\"\xC3\xA9 a\""},
+    {"{\"propertyNames\":{\"pattern\":\"^[a-zA-Z_][a-zA-Z0-9_. -]*$\"},"
+     "\"additionalProperties\":{\"format\":\"uri\"}}",
+     "{\"a_b.c\":\"http://a\",\"a_b.d\":\"x:\"}"},
+};
+enum { N_SOURCES = sizeof source / sizeof *source };
+
+static void check_texts(const GrVocab *v, const GrTables *t)
+{
+    for (int i = 0; i < N_SOURCES; i++) {
+        Way way[2];
+        size_t at;
+        way_start(&way[0], v, t, source[i].schema, 0);
+        way_start(&way[1], v, t, source[i].schema, GR_MASK_NO_NEAR);
+        for (const char *p = source[i].text; *p != 0; p++) {
+            ways_compare(v, way, p);
+            for (int k = 0; k < 2; k++)
+                T(gr_matcher_accept_bytes(way[k].m, p, 1, &at) == GRAM_OK);
+        }
+        ways_compare(v, way, "the end");
+        way_stop(&way[0]);
+        way_stop(&way[1]);
+    }
+}
+
+/* Of the first bytes that tokens have, those of these ranges. */
+static void add_bytes(const GrVocab *v, uint32_t lo, uint32_t hi,
+                      uint32_t bytes[8])
+{
+    for (uint32_t b = lo; b <= hi; b++)
+        if (v->root[b] != GR_TRIE_NONE) gr_bit_set(bytes, b);
+}
+
+static bool begins(const GrVocab *v, uint32_t token, const uint32_t bytes[8])
+{
+    uint32_t len;
+    const char *p = gr_vocab_bytes(v, token, &len);
+    return len > 0 && gr_bit_get(bytes, (uint8_t)*p);
+}
+
+/* A row of every third token that begins with a byte of either. */
+static void check_clear(const GrVocab *v, GrWork *w, const uint32_t gone[8],
+                        const uint32_t left[8])
+{
+    uint32_t n = 0, wrong = 0;
+    T(gr_row_load_base(w, BASE_EMPTY) == GRAM_OK);
+    for (uint32_t t = 0; t < v->n_tokens; t += 3)
+        if (begins(v, t, gone) || begins(v, t, left))
+            T(gr_row_put(w, t, true) == GRAM_OK);
+    T(gr_row_clear_roots(w, gone, left) == GRAM_OK);
+    for (uint32_t t = 0; t < v->n_tokens; t++) {
+        bool is = t % 3 == 0 && begins(v, t, left);
+        wrong += gr_bit_get(w->row, t) != is;
+        n += is;
+    }
+    gr_row_settle(w);
+    T_EQ(wrong, 0);
+    T_EQ(w->n, n);
+}
+
+static void check_rows(const GrVocab *v, const GrTables *t)
+{
+    static const uint8_t range[][4] = {
+        {'0', '9', 'a', 'z'},   {'+', ':', '@', 0xFF}, {'A', 0xFF, '.', '.'},
+        {' ', ' ', 0x80, 0xF4}, {0, 0xFF, '-', '-'},   {'_', '_', ' ', ' '},
+        {0, 0xFF, 1, 0},
+    };
+    Way way;
+    GrWork *w;
+    way_start(&way, v, t, "{}", 0);
+    T(gr_work_new(way.masks, &way.env, &w) == GRAM_OK);
+    for (size_t i = 0; i < sizeof range / sizeof *range; i++)
+        for (int turn = 0; turn < 2; turn++) {
+            uint32_t side[2][8] = {{0}};
+            for (int k = 0; k < 2; k++)
+                add_bytes(v, range[i][2 * k], range[i][2 * k + 1], side[k]);
+            for (int j = 0; j < 8; j++) side[0][j] &= ~side[1][j];
+            check_clear(v, w, side[turn], side[!turn]);
+        }
+    gr_work_free(w);
+    way_stop(&way);
+}
+
+int main(void)
+{
+    GrEnv env;
+    GrVocab *v;
+    GrTables *t;
+    gram_error e;
+    GrVocabOptions o = {0};
+    gr_env_init(&env, NULL, 0, 0);
+    if (gr_vocab_from_default(&o, &e, &v) != GRAM_OK) return 1;
+    T_EQ(gr_tables_new(&env, v, &t), GRAM_OK);
+    T(t->n_headed > 2); /* else no row is used */
+    check_texts(v, t);
+    check_rows(v, t);
+    gr_tables_free(t);
+    gr_vocab_free(v);
+    return t_done();
+}
