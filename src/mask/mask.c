@@ -488,6 +488,22 @@ void gr_masks_lack(GrMasks *m)
     if (m->full != NULL) atomic_store(m->full, true);
 }
 
+/* Behind the whole text there is nothing, where no id ends it: the mask that
+ * was made exactly is kept by an id, as others are, so that the place knows it.
+ * Where there is no room for it, it is made again. */
+static gram_status keep_nothing(GrWork *w, GrMaskView *out)
+{
+    gram_status status = GRAM_OK;
+    if (w->m->flags & GR_MASK_NO_MEMO || w->n > 0) return status;
+    pthread_mutex_lock(&w->m->lock);
+    status = gr_mask_keep(w, &out->id);
+    pthread_mutex_unlock(&w->m->lock);
+    if (status == GRAM_OK) return status;
+    out->id = 0;
+    if (status == GRAM_E_MEMORY) gr_masks_lack(w->m);
+    return GRAM_OK;
+}
+
 /* A cache that is full must not be noticed: what it takes to make a leaf may
  * not fit, and then the mask is made without. */
 gram_status gr_mask_get(GrMasks *m, GrWork *w, const GrConfig *c, GrText *log,
@@ -503,5 +519,6 @@ gram_status gr_mask_get(GrMasks *m, GrWork *w, const GrConfig *c, GrText *log,
         return compute_exact(w, c, log, out);
     }
     if (done || status != GRAM_OK) return status;
-    return compute_exact(w, c, log, out);
+    GR_TRY(compute_exact(w, c, log, out));
+    return keep_nothing(w, out);
 }

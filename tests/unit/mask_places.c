@@ -212,10 +212,38 @@ static void near_places(Table *t)
     gram_grammar_free(g);
 }
 
+/* Where no id ends a text nothing is allowed behind it, and that is a mask as
+ * others are: it has an id, and is not made again. */
+static void nothing_follows(void)
+{
+    static const gram_token tokens[] = {{"a", 1, GRAM_TOKEN_NORMAL},
+                                        {"b", 1, GRAM_TOKEN_NORMAL}};
+    gram_vocab *v = NULL;
+    gram_grammar *g = NULL;
+    gram_matcher *m;
+    uint32_t id[3], count;
+    const uint32_t *row;
+    T(gram_vocab_new(tokens, 2, NULL, &v, NULL) == GRAM_OK);
+    T(gram_grammar_new(v, GRAM_KIND_REGEX, "ab", 2, NULL, &g, NULL) == GRAM_OK);
+    for (int i = 0; i < 3; i++) {
+        T(gram_matcher_new(g, &m, NULL) == GRAM_OK);
+        T(gram_matcher_accept(m, 0) == GRAM_OK);
+        T(gram_matcher_accept(m, 1) == GRAM_OK);
+        T(gram_matcher_mask_view(m, &row, &id[i]) == GRAM_OK && row[0] == 0);
+        gram_matcher_mask_facts(m, &count);
+        T_EQ(count, 0);
+        T(gram_matcher_may_stop(m) && id[i] != 0 && id[i] == id[0]);
+        gram_matcher_free(m);
+    }
+    gram_grammar_free(g);
+    gram_vocab_free(v);
+}
+
 int main(void)
 {
     uint64_t seed = t_seed();
     static Table t;
+    nothing_follows();
     T(gram_vocab_default(NULL, &t.v, NULL) == GRAM_OK);
     t.words = gram_vocab_mask_words(t.v);
     t.kept = malloc((TOKENS + 1) * t.words * sizeof *t.kept);
