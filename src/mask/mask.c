@@ -171,6 +171,7 @@ gram_status gr_work_new(GrMasks *m, GrEnv *env, GrWork **out)
     if (w == NULL) return GRAM_E_MEMORY;
     w->m = m;
     w->env = env;
+    w->number = (uint8_t)atomic_fetch_add(&m->n_works, 1);
     w->prefix_at = UINT64_MAX;
     w->row = gr_work_row(w);
     if (w->row == NULL) {

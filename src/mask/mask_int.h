@@ -16,7 +16,7 @@ typedef struct Mask {
     uint32_t base;          /* BASE_NONE: `row` is all there is */
     uint32_t ids, n_ids;    /* toggles of the base, in GrMasks.ids */
     uint32_t same_sum;      /* an older mask with this sum, or 0 */
-    _Atomic uint32_t asked; /* times; decides whether a row is worth it */
+    _Atomic uint32_t asked; /* decides whether a row is worth it (store.c) */
     uint32_t *_Atomic row;  /* all bits, or NULL */
 } Mask;
 
@@ -134,6 +134,7 @@ struct GrMasks {
     GrStore headed;  /* Headed; their rows are in `rests` */
     Places places;
     uint64_t row_bytes;
+    _Atomic uint32_t n_works; /* made so far */
     _Atomic uint64_t steps;
     _Atomic bool *full; /* may be NULL */
 };
@@ -320,6 +321,7 @@ enum { N_QUIET = 32 };
 
 struct GrWork {
     GrMasks *m;
+    uint8_t number; /* told apart from others of m, mostly */
     GrEnv *env;
     GrArena arena;
     uint32_t *row;

@@ -10,8 +10,15 @@
 #include "mask/mask_int.h"
 
 /* Rows are worth their memory for masks that are asked for again and again,
- * the sooner the more they cost to patch. */
-enum { CHEAP_IDS = 24, DEAR_ASKED = 8, CHEAP_ASKED = 16, SPARSE_ASKED = 255 };
+ * the sooner the more they cost to patch; and for those that generations share,
+ * which OTHERS of them have asked for in turn. */
+enum {
+    CHEAP_IDS = 24,
+    DEAR_ASKED = 8,
+    CHEAP_ASKED = 16,
+    SPARSE_ASKED = 255,
+    OTHERS = 8
+};
 
 static size_t row_bytes(const GrMasks *m)
 {
@@ -94,6 +101,20 @@ gram_status gr_row_note(GrWork *w, uint32_t token)
     return GRAM_OK;
 }
 
+/* Toggle ids in a row that is a base, and note them. */
+static gram_status put_on(GrWork *w, const uint32_t *ids, uint32_t n)
+{
+    GR_TRY(gr_vec_reserve(w->env, &w->held, n));
+    uint32_t *row = w->row, *held = w->held.at;
+    for (uint32_t i = 0; i < n; i++) {
+        uint32_t id = ids[i];
+        held[i] = id;
+        row[id >> 5] ^= 1u << (id & 31);
+    }
+    w->held.n = n;
+    return GRAM_OK;
+}
+
 /* A mask that has a row of its own is none of a base: nothing can be taken
  * back, and the next one is copied as a whole. */
 gram_status gr_row_load(GrWork *w, uint32_t id)
@@ -108,11 +129,7 @@ gram_status gr_row_load(GrWork *w, uint32_t id)
         take_row(w, k->base);
         if (w->held_mask == id) return GRAM_OK;
         GR_TRY(gr_row_load_base(w, k->base));
-        GR_TRY(gr_vec_reserve(w->env, &w->held, k->n_ids));
-        const uint32_t *ids = array_at(&w->m->ids, k->ids, k->n_ids);
-        toggle(w->row, ids, k->n_ids);
-        if (k->n_ids > 0) memcpy(w->held.at, ids, k->n_ids * sizeof *ids);
-        w->held.n = k->n_ids;
+        GR_TRY(put_on(w, array_at(&w->m->ids, k->ids, k->n_ids), k->n_ids));
     }
     w->sum = k->sum;
     w->n = k->n;
@@ -478,6 +495,23 @@ static void publish_row(GrWork *w, Mask *k)
     pthread_mutex_unlock(&m->lock);
 }
 
+/* Has it now been asked for often enough?  One generation puts the patch on a
+ * row at hand.  Of many that run side by side each puts it on its own row,
+ * which lies in no cache: so who asks is noted, in the low byte, and another
+ * one counts for more.  What threads lose of the count is no loss. */
+static bool is_worth_row(const GrWork *w, Mask *k)
+{
+    uint32_t enough = k->n_ids > CHEAP_IDS    ? DEAR_ASKED
+                      : k->base != BASE_EMPTY ? CHEAP_ASKED
+                                              : SPARSE_ASKED;
+    uint32_t was = atomic_load_explicit(&k->asked, memory_order_relaxed);
+    uint32_t n = was >> 8;
+    if (n > enough) return false;
+    n += (uint8_t)was == w->number ? 1 : 1 + enough / OTHERS;
+    atomic_store_explicit(&k->asked, n << 8 | w->number, memory_order_relaxed);
+    return n > enough;
+}
+
 /* Without a copy where the mask is a row, or a base as it is. */
 gram_status gr_mask_view(GrWork *w, uint32_t id, GrMaskView *out)
 {
@@ -492,10 +526,6 @@ gram_status gr_mask_view(GrWork *w, uint32_t id, GrMaskView *out)
     }
     GR_TRY(gr_row_load(w, id));
     out->row = w->row;
-    uint32_t enough = k->n_ids > CHEAP_IDS    ? DEAR_ASKED
-                      : k->base != BASE_EMPTY ? CHEAP_ASKED
-                                              : SPARSE_ASKED;
-    if (atomic_fetch_add_explicit(&k->asked, 1, memory_order_relaxed) == enough)
-        publish_row(w, k);
+    if (is_worth_row(w, k)) publish_row(w, k);
     return GRAM_OK;
 }

@@ -239,6 +239,27 @@ static void nothing_follows(void)
     gram_vocab_free(v);
 }
 
+/* A mask that one generation asks for lies in a row of its own; one that many
+ * ask for becomes a row that they share. */
+static void shared_row(Table *t)
+{
+    enum { MANY = 12 };
+    static const char schema[] = "{\"type\":\"boolean\"}";
+    gram_matcher *m[MANY];
+    const uint32_t *row[MANY];
+    gram_grammar *g = NULL;
+    T(gram_grammar_new(t->v, GRAM_KIND_JSON_SCHEMA, schema, sizeof schema - 1,
+                       NULL, &g, NULL) == GRAM_OK);
+    for (int i = 0; i < MANY; i++) {
+        T(gram_matcher_new(g, &m[i], NULL) == GRAM_OK);
+        T(gram_matcher_mask_view(m[i], &row[i], NULL) == GRAM_OK);
+        T(memcmp(row[i], row[0], t->words * 4) == 0);
+    }
+    T(row[0] != row[1] && row[MANY - 2] == row[MANY - 1]);
+    for (int i = 0; i < MANY; i++) gram_matcher_free(m[i]);
+    gram_grammar_free(g);
+}
+
 int main(void)
 {
     uint64_t seed = t_seed();
@@ -255,6 +276,7 @@ int main(void)
         read_often(&t, i, 300000, &seed);
         forks(&t, i);
     }
+    shared_row(&t);
     near_places(&t);
     free(t.kept);
     free(t.row);
