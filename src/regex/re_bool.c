@@ -13,11 +13,17 @@
  *     words & s{n,m} = the words that fit
  *     words & ~words = the words that are left
  *     ~any{n,m} = any{0,n-1} | any{m+1,}
+ *     ~x & ~y = ~(x | y)     but for words: they may be taken out of others
+ *     x & y | x & z = x & (y | z)        where all operands share x
  *
  * The law about touching intervals is what keeps counted repeats small:
  * after `xx` the pattern x.{0,100}y is at .{0,98}y | .{0,99}y, which is one
- * counter and not a set of them.  De Morgan is not applied: complements are
- * derived as they stand.
+ * counter and not a set of them.
+ *
+ * The last two are for rows of conditions on one string ("nowhere this, nowhere
+ * that, and either short or ..."): most of them do not change from character to
+ * character, and what is one term has its derivative looked up as one.
+ * De Morgan is applied in no other case: complements are derived as they stand.
  *
  * Cost: O(n log n) in the operands. */
 #include "regex/re_pool.h"
@@ -54,18 +60,24 @@ static void sort_kids(GrRe *re)
     re->kids.n = kept;
 }
 
-/* By halves, for kids are sorted where it is asked. */
-static bool has_kid(const GrRe *re, uint32_t id)
+/* By halves. */
+static bool is_among(const uint32_t *sorted, uint32_t n, uint32_t id)
 {
     uint32_t lo = 0;
-    for (uint32_t hi = re->kids.n; lo < hi;) {
+    for (uint32_t hi = n; lo < hi;) {
         uint32_t mid = lo + (hi - lo) / 2;
-        if (re->kids.at[mid] < id)
+        if (sorted[mid] < id)
             lo = mid + 1;
         else
             hi = mid;
     }
-    return lo < re->kids.n && re->kids.at[lo] == id;
+    return lo < n && sorted[lo] == id;
+}
+
+/* The kids are sorted where it is asked. */
+static bool has_kid(const GrRe *re, uint32_t id)
+{
+    return is_among(re->kids.at, re->kids.n, id);
 }
 
 static void drop_kid(GrRe *re, uint32_t id)
@@ -83,6 +95,24 @@ static bool has_contradiction(const GrRe *re)
         const ReNode *n = gr_re_node(re, gr_re_id(re->kids.at[i]));
         if (n->kind == RE_NOT && has_kid(re, n->a)) return true;
     }
+    return false;
+}
+
+/* Does x stand among the kids of an intersection, and ~(x | y)?  What is ruled
+ * out is one kid, when all is joined. */
+static bool is_ruled_out(const GrRe *re)
+{
+    ReId out = {RE_NONE};
+    uint32_t n;
+    for (uint32_t i = 0; i < re->kids.n && out.v == RE_NONE; i++) {
+        const ReNode *kid = gr_re_node(re, gr_re_id(re->kids.at[i]));
+        if (kid->kind == RE_NOT) out.v = kid->a;
+        if (gr_re_node(re, out)->kind != RE_OR) out.v = RE_NONE;
+    }
+    if (out.v == RE_NONE) return false;
+    const uint32_t *ruled_out = gr_re_kids(re, out, &n);
+    for (uint32_t k = 0; k < re->kids.n; k++)
+        if (is_among(ruled_out, n, re->kids.at[k])) return true;
     return false;
 }
 
@@ -235,10 +265,11 @@ static gram_status absorb_eps(GrRe *re, ReId *out, bool *done)
 }
 
 /* The laws of common tails until nothing changes; then `all`, x | ~x and
- * eps. */
-gram_status gr_re_or(GrRe *re, const ReId *a, uint32_t n, ReId *out)
+ * eps.  What is left lies in `kids`, if it is not *done. */
+static gram_status unite(GrRe *re, const ReId *a, uint32_t n, ReId *out,
+                         bool *done)
 {
-    bool absorbed, changed = true, done = false;
+    bool absorbed, changed = true;
     GR_TRY(flatten(re, RE_OR, a, n, RE_NONE, RE_ALL, &absorbed));
     sort_kids(re);
     while (changed && !absorbed) {
@@ -246,9 +277,83 @@ gram_status gr_re_or(GrRe *re, const ReId *a, uint32_t n, ReId *out)
         if (changed) GR_TRY(rebuild_kids(re));
         absorbed |= has_kid(re, RE_ALL);
     }
-    if (absorbed || has_contradiction(re)) return *out = gr_re_all(re), GRAM_OK;
-    if (has_kid(re, RE_EPS)) GR_TRY(absorb_eps(re, out, &done));
-    return done ? GRAM_OK : finish(re, RE_OR, RE_NONE, out);
+    *done = absorbed || has_contradiction(re);
+    if (*done) return *out = gr_re_all(re), GRAM_OK;
+    return has_kid(re, RE_EPS) ? absorb_eps(re, out, done) : GRAM_OK;
+}
+
+/* Into `shared`, the operands that all kids have; none where one of them is no
+ * intersection. */
+static gram_status find_shared(GrRe *re)
+{
+    ReVec *x = &re->shared;
+    x->n = 0;
+    for (uint32_t i = 0; i < re->kids.n; i++)
+        if (gr_re_node(re, gr_re_id(re->kids.at[i]))->kind != RE_AND)
+            return GRAM_OK;
+    for (uint32_t i = 0; i < re->kids.n; i++) {
+        uint32_t n, kept = 0;
+        const uint32_t *kid = gr_re_kids(re, gr_re_id(re->kids.at[i]), &n);
+        if (i == 0) {
+            GR_TRY(gr_vec_reserve(re->env, x, n));
+            memcpy(x->at, kid, n * sizeof *kid);
+            x->n = n;
+            continue;
+        }
+        for (uint32_t k = 0; k < x->n; k++)
+            if (is_among(kid, n, x->at[k])) x->at[kept++] = x->at[k];
+        GR_TRY(gr_step(re->env, x->n));
+        x->n = kept;
+        if (kept == 0) break;
+    }
+    return gr_step(re->env, re->kids.n);
+}
+
+/* A kid without what is shared: a part of a normal form is one. */
+static gram_status without_shared(GrRe *re, uint32_t id, ReId *out)
+{
+    uint32_t n, kept = 1;
+    const uint32_t *kid = gr_re_kids(re, gr_re_id(id), &n);
+    re->key.n = 0;
+    GR_TRY(gr_vec_reserve(re->env, &re->key, (uint64_t)n + 1));
+    for (uint32_t i = 0; i < n; i++)
+        if (!is_among(re->shared.at, re->shared.n, kid[i]))
+            re->key.at[kept++] = kid[i];
+    *out = gr_re_all(re);
+    if (kept == 1) return GRAM_OK;
+    if (kept == 2) return out->v = re->key.at[1], GRAM_OK;
+    return gr_re_make_many(re, RE_AND, re->key.at, kept - 1, out);
+}
+
+static gram_status intersect(GrRe *re, const ReId *a, uint32_t n, ReId *out);
+
+/* The kids are intersections that have `shared`. */
+static gram_status factor_out(GrRe *re, ReId *out)
+{
+    ReVec *x = &re->shared;
+    uint32_t n = re->kids.n;
+    bool done;
+    ReId rest;
+    GR_TRY(gr_vec_reserve(re->env, x, (uint64_t)n + 1));
+    uint32_t *part = x->at + x->n;
+    memcpy(part, re->kids.at, n * sizeof *part);
+    for (uint32_t i = 0; i < n; i++)
+        GR_TRY(without_shared(re, part[i], (ReId *)&part[i]));
+    GR_TRY(unite(re, (const ReId *)part, n, &rest, &done));
+    if (!done) GR_TRY(finish(re, RE_OR, RE_NONE, &rest));
+    x->at[x->n++] = rest.v;
+    return intersect(re, (const ReId *)x->at, x->n, out);
+}
+
+gram_status gr_re_or(GrRe *re, const ReId *a, uint32_t n, ReId *out)
+{
+    bool done;
+    GR_TRY(unite(re, a, n, out, &done));
+    if (done) return GRAM_OK;
+    re->shared.n = 0;
+    if (re->kids.n > 1) GR_TRY(find_shared(re));
+    return re->shared.n > 0 ? factor_out(re, out)
+                            : finish(re, RE_OR, RE_NONE, out);
 }
 
 /* --- intersection --------------------------------------------------------- */
@@ -364,18 +469,61 @@ static ReId meet_eps(const GrRe *re)
 }
 
 /* Lengths and words first, since they can leave one kid, or `none`. */
-gram_status gr_re_and(GrRe *re, const ReId *a, uint32_t n, ReId *out)
+static gram_status intersect(GrRe *re, const ReId *a, uint32_t n, ReId *out)
 {
     bool absorbed;
     GR_TRY(flatten(re, RE_AND, a, n, RE_ALL, RE_NONE, &absorbed));
     sort_kids(re);
     if (!absorbed && re->kids.n > 1) GR_TRY(join_lengths(re));
     if (!absorbed && re->kids.n > 1) GR_TRY(subtract_words(re));
-    if (absorbed || has_kid(re, RE_NONE) || has_contradiction(re))
+    if (absorbed || has_kid(re, RE_NONE) || has_contradiction(re) ||
+        is_ruled_out(re))
         return *out = gr_re_none(re), GRAM_OK;
     if (re->kids.n > 1 && has_kid(re, RE_EPS))
         return *out = meet_eps(re), GRAM_OK;
     return finish(re, RE_AND, RE_ALL, out);
+}
+
+/* What a kid rules out, but for words; `none` where it is no complement. */
+static uint32_t ruled_out(const GrRe *re, uint32_t id)
+{
+    const ReNode *n = gr_re_node(re, gr_re_id(id));
+    bool is_not = n->kind == RE_NOT &&
+                  gr_re_node(re, gr_re_id(n->a))->kind != RE_WORDS;
+    return is_not ? n->a : RE_NONE;
+}
+
+/* Of an intersection: the other kids to `denied`, and what is ruled out behind
+ * them, n of them. */
+static gram_status part_denied(GrRe *re, ReId a, uint32_t *n)
+{
+    uint32_t n_kids;
+    const uint32_t *kid = gr_re_kids(re, a, &n_kids);
+    re->denied.n = 0;
+    GR_TRY(gr_vec_reserve(re->env, &re->denied, n_kids));
+    for (uint32_t i = 0; i < n_kids; i++)
+        if (ruled_out(re, kid[i]) == RE_NONE)
+            re->denied.at[re->denied.n++] = kid[i];
+    *n = n_kids - re->denied.n;
+    for (uint32_t i = 0, at = re->denied.n; i < n_kids; i++)
+        if (ruled_out(re, kid[i]) != RE_NONE)
+            re->denied.at[at++] = ruled_out(re, kid[i]);
+    return GRAM_OK;
+}
+
+/* All that is ruled out becomes one complement. */
+gram_status gr_re_and(GrRe *re, const ReId *a, uint32_t n, ReId *out)
+{
+    ReVec *x = &re->denied;
+    ReId other;
+    GR_TRY(intersect(re, a, n, out));
+    if (gr_re_node(re, *out)->kind != RE_AND) return GRAM_OK;
+    GR_TRY(part_denied(re, *out, &n));
+    if (n < 2) return GRAM_OK;
+    GR_TRY(gr_re_or(re, (const ReId *)x->at + x->n, n, &other));
+    GR_TRY(gr_re_not(re, other, &other));
+    x->at[x->n++] = other.v;
+    return intersect(re, (const ReId *)x->at, x->n, out);
 }
 
 /* --- complement ----------------------------------------------------------- */

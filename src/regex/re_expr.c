@@ -89,6 +89,8 @@ static void clear_scratch(GrRe *re)
     gr_vec_clear(env, &re->items);
     gr_vec_clear(env, &re->spine);
     gr_vec_clear(env, &re->kids);
+    gr_vec_clear(env, &re->shared);
+    gr_vec_clear(env, &re->denied);
     gr_vec_clear(env, &re->powers);
     gr_vec_clear(env, &re->part_todo);
     gr_vec_clear(env, &re->part_list);

@@ -118,6 +118,7 @@ struct GrRe {
     GrVec(ReItem) items;   /* gr_re_words */
     ReVec spine;           /* gr_re_cat */
     ReVec kids;            /* gr_re_or, gr_re_and */
+    ReVec shared, denied;  /* what operands share; what is ruled out */
     GrVec(RePower) powers; /* gr_re_or */
     ReVec part_todo;       /* gr_re_part */
     ReVec part_list;       /* partitions being joined */

@@ -226,6 +226,33 @@ static void test_laws(void)
     SAME(and2(eps, x), none);
 }
 
+/* Conditions on one string: what is ruled out is one term, and what all
+ * alternatives share stands before them. */
+static void test_conditions(void)
+{
+    ReId all = gr_re_all(re), none = gr_re_none(re);
+    ReId a = cat(all, cat(chars('a', 'c'), all));
+    ReId b = cat(text("b"), star(text("xy"))), c = cat(text("c"), a);
+    ReId d = cat(all, text("d")), words = none;
+    const GrWord list[] = {{"one", 3, GR_RE_UNNUMBERED},
+                           {"two", 3, GR_RE_UNNUMBERED}};
+    ReId not_ab = not1(or2(a, b));
+    SAME(and2(not1(a), not1(b)), not_ab);
+    SAME(and2(and2(not1(a), c), not1(b)), and2(c, not_ab));
+    SAME(and2(not1(a), not1(not1(a))), none);
+    SAME(and2(b, not_ab), none);
+    SAME(and2(and2(d, not_ab), b), none);
+    T(and2(c, not_ab).v != none.v);
+    SAME(or2(and2(a, c), and2(a, d)), and2(a, or2(c, d)));
+    SAME(or2(and2(and2(a, b), c), and2(and2(a, d), c)),
+         and2(and2(a, c), or2(b, d)));
+    SAME(or2(and2(and2(a, b), c), and2(a, c)), and2(a, c));
+    SAME(or2(and2(c, not1(a)), and2(d, not1(a))), and2(or2(c, d), not1(a)));
+    T_EQ(gr_re_words(re, list, 2, &words), GRAM_OK);
+    SAME(and2(and2(not1(d), not1(text("two"))), words),
+         and2(text("one"), not1(d)));
+}
+
 /* The answer and, beyond the call, no harm: counts at the edge of 32 bits. */
 static void test_large_counts(void)
 {
@@ -421,6 +448,10 @@ static void test_deep(void)
     x = w;
     for (int i = 0; i < DEEP; i++) x = not1(or2(x, cat(a, x)));
     derive(x, 'a');
+    x = w;
+    for (int i = 0; i < DEEP; i++)
+        x = or2(and2(b, not1(and2(x, b))), and2(b, not1(cat(a, x))));
+    derive(x, 'b');
 }
 
 /* Repeats nested to the left: what is left after one character is as long as
@@ -720,11 +751,12 @@ static void test_unbound(void)
 }
 
 static void (*const tests[])(void) = {
-    test_set_edges,   test_set_random, test_laws,        test_large_counts,
-    test_many_words,  test_wide_words, test_plain_words, test_lazy,
-    test_states,      test_deep,       test_deep_left,   test_utf8_exact,
-    test_code_points, test_canon,      test_bad_escapes, test_sharing,
-    test_dead,        test_need,       test_way,         test_unbound};
+    test_set_edges,  test_set_random,  test_laws,       test_large_counts,
+    test_conditions, test_many_words,  test_wide_words, test_plain_words,
+    test_lazy,       test_states,      test_deep,       test_deep_left,
+    test_utf8_exact, test_code_points, test_canon,      test_bad_escapes,
+    test_sharing,    test_dead,        test_need,       test_way,
+    test_unbound};
 
 int main(void)
 {
