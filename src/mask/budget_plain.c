@@ -163,7 +163,8 @@ static gram_status put_lengths(Walk *k, const uint32_t *cheap)
     for (uint32_t n = 1; n <= plain->longest; n++) {
         bool has = n <= most, want = gr_bit_get(cheap, n);
         for (uint32_t i = at[n - 1]; i < at[n] && has != want; i++)
-            GR_TRY(gr_row_put(k->w, plain->by_chars[i], want));
+            if (gr_bit_get(plain->all.row, plain->by_chars[i]))
+                GR_TRY(gr_row_put(k->w, plain->by_chars[i], want));
     }
     return gr_step(k->w->env, plain->longest);
 }

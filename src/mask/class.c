@@ -193,7 +193,7 @@ static gram_status make_row(GrEnv *env, const GrTables *t, Class *c,
 
 /* The vocabulary keeps a byte for each; tokens of 255 characters or more are
  * runs of spaces and the like, few enough to be counted again. */
-static uint32_t chars_of(const GrVocab *v, uint32_t token)
+uint32_t gr_chars_of(const GrVocab *v, uint32_t token)
 {
     uint32_t len, n = v->chars[token];
     if (n < 255) return n;
@@ -205,7 +205,7 @@ static uint32_t chars_of(const GrVocab *v, uint32_t token)
 static void reach_by(const GrVocab *v, Class *c, uint32_t token)
 {
     uint32_t len, chars;
-    if (chars_of(v, token) <= c->reach) return;
+    if (gr_chars_of(v, token) <= c->reach) return;
     const char *p = gr_vocab_bytes(v, token, &len);
     gr_class_split(c, p, len, &chars);
     if (chars > c->reach) c->reach = chars;
@@ -232,11 +232,13 @@ uint64_t gr_class_begun(const Class *c, const GrVocab *v)
  * a class with which few begin (ten digits), those. */
 static uint64_t find_reach(const GrVocab *v, const Class *plain, Class *c)
 {
-    uint32_t n = plain->all.n, i = n;
+    uint32_t n = plain->chars_at[plain->longest], k = plain->longest, i = n;
     uint64_t few = gr_class_begun(c, v);
     if (few >= n / 4) {
-        while (i > 0 && chars_of(v, plain->by_chars[i - 1]) > c->reach)
-            reach_by(v, c, plain->by_chars[--i]);
+        for (; k > c->reach; k--)
+            while (i > plain->chars_at[k - 1])
+                if (gr_bit_get(plain->all.row, plain->by_chars[--i]))
+                    reach_by(v, c, plain->by_chars[i]);
         return n - i;
     }
     for (uint32_t b = 0; b < 256; b++) {
@@ -256,14 +258,14 @@ static uint32_t find_longest(const GrVocab *v, const Class *plain,
                              const Class *c)
 {
     const uint32_t *row = c->all.row;
-    uint32_t i = plain->all.n, longest = 0;
+    uint32_t i = plain->chars_at[plain->longest], longest = 0;
     if (c->all.n >= i / 8) {
         while (i > 0 && !gr_bit_get(row, plain->by_chars[i - 1])) i--;
-        return i > 0 ? chars_of(v, plain->by_chars[i - 1]) : 0;
+        return i > 0 ? gr_chars_of(v, plain->by_chars[i - 1]) : 0;
     }
     for (uint32_t w = 0; w < v->mask_words; w++)
         for (uint32_t bits = row[w]; bits != 0; bits &= bits - 1) {
-            uint32_t n = chars_of(v, w * 32 + (uint32_t)__builtin_ctz(bits));
+            uint32_t n = gr_chars_of(v, w * 32 + (uint32_t)__builtin_ctz(bits));
             if (n > longest) longest = n;
         }
     return longest;
@@ -286,7 +288,7 @@ static gram_status sort_members(GrEnv *env, const GrVocab *v, Class *c)
     const uint32_t *row = c->all.row;
     for (uint32_t w = 0; w < v->mask_words; w++)
         for (uint32_t bits = row[w]; bits != 0; bits &= bits - 1) {
-            uint32_t n = chars_of(v, w * 32 + (uint32_t)__builtin_ctz(bits));
+            uint32_t n = gr_chars_of(v, w * 32 + (uint32_t)__builtin_ctz(bits));
             if (n > longest) longest = n;
         }
     size_t n = (size_t)longest + 2;
@@ -297,17 +299,26 @@ static gram_status sort_members(GrEnv *env, const GrVocab *v, Class *c)
     memset(at, 0, n * sizeof *at);
     for (uint32_t w = 0; w < v->mask_words; w++)
         for (uint32_t bits = row[w]; bits != 0; bits &= bits - 1)
-            at[chars_of(v, w * 32 + (uint32_t)__builtin_ctz(bits)) + 1]++;
+            at[gr_chars_of(v, w * 32 + (uint32_t)__builtin_ctz(bits)) + 1]++;
     for (uint32_t k = 1; k <= longest + 1; k++) at[k] += at[k - 1];
     /* at[k] is now the first with k; filling makes it the first with more */
     for (uint32_t w = 0; w < v->mask_words; w++)
         for (uint32_t bits = row[w]; bits != 0; bits &= bits - 1) {
             uint32_t t = w * 32 + (uint32_t)__builtin_ctz(bits);
-            c->by_chars[at[chars_of(v, t)]++] = t;
+            c->by_chars[at[gr_chars_of(v, t)]++] = t;
         }
     c->longest = longest;
     c->chars_at = at;
     return gr_step(env, c->all.n);
+}
+
+void gr_class_order_as(Class *c, const Class *more)
+{
+    for (uint32_t k = more->longest; k > 0 && c->longest == 0; k--)
+        for (uint32_t i = more->chars_at[k - 1]; i < more->chars_at[k]; i++)
+            if (gr_bit_get(c->all.row, more->by_chars[i])) c->longest = k;
+    c->by_chars = more->by_chars;
+    c->chars_at = more->chars_at;
 }
 
 gram_status gr_class_count(GrEnv *env, const GrVocab *v, const Class *plain,
@@ -319,22 +330,29 @@ gram_status gr_class_count(GrEnv *env, const GrVocab *v, const Class *plain,
 }
 
 /* Row k is the one before and what has k characters. */
-static uint32_t *next_row(GrEnv *env, const GrVocab *v, Class *c, uint32_t k,
-                          const uint32_t *before, uint64_t *sum)
+static gram_status next_row(GrEnv *env, const GrVocab *v, Class *c, uint32_t k,
+                            const Base *before, Base *out)
 {
     size_t size = (size_t)v->mask_words * sizeof(uint32_t);
     uint32_t *row = new_row(env, v, c);
-    if (row == NULL) return NULL;
-    if (before != NULL)
-        memcpy(row, before, size);
-    else
+    if (row == NULL) return GRAM_E_MEMORY;
+    *out = (Base){.row = row};
+    if (before != NULL) {
+        memcpy(row, before->row, size);
+        out->sum = before->sum;
+        out->n = before->n;
+    } else {
         memset(row, 0, size);
+    }
     for (uint32_t i = before ? c->chars_at[k - 1] : 0; i < c->chars_at[k];
          i++) {
-        gr_bit_set(row, c->by_chars[i]);
-        *sum += token_hash(c->by_chars[i]);
+        uint32_t token = c->by_chars[i];
+        if (!gr_bit_get(c->all.row, token)) continue;
+        gr_bit_set(row, token);
+        out->sum += token_hash(token);
+        out->n++;
     }
-    return row;
+    return GRAM_OK;
 }
 
 /* Rows of at most k characters, k from `first` on.  Near the bound of a string
@@ -343,17 +361,13 @@ static uint32_t *next_row(GrEnv *env, const GrVocab *v, Class *c, uint32_t k,
 static gram_status make_few(GrEnv *env, const GrVocab *v, Class *c,
                             uint32_t first, uint32_t end)
 {
-    uint64_t sum = 0;
     if (end > c->longest) end = c->longest;
     uint32_t n = first < end ? end - first : 0;
     c->few = gr_arena_take(env, c->arena, n * sizeof *c->few + 1);
     if (c->few == NULL) return GRAM_E_MEMORY;
-    for (uint32_t i = 0; i < n; i++) {
-        const uint32_t *before = i ? c->few[i - 1].row : NULL, k = first + i;
-        uint32_t *row = next_row(env, v, c, k, before, &sum);
-        if (row == NULL) return GRAM_E_MEMORY;
-        c->few[i] = (Base){.row = row, .sum = sum, .n = c->chars_at[k]};
-    }
+    for (uint32_t i = 0; i < n; i++)
+        GR_TRY(next_row(env, v, c, first + i, i ? &c->few[i - 1] : NULL,
+                        &c->few[i]));
     c->first_few = first;
     c->n_few = n;
     return GRAM_OK;

@@ -207,26 +207,23 @@ gram_status gr_rests_expect(GrWork *w, uint32_t cls, const uint32_t bytes[8])
     return GRAM_OK;
 }
 
-/* A token among rests is split, sorted and put into a trie; that is to be paid
- * once for a class, a walk for each mask. */
-enum { DEAR_EXITS = 8192, DEAR_SHARE = 2 };
-
-gram_status gr_exits_are_dear(GrWork *w, uint32_t cls, const uint32_t bytes[8],
-                              bool *dear)
+/* An estimate: tokens with such a byte behind their first one, as far as they
+ * begin with a character of the class. */
+gram_status gr_exits_left(GrWork *w, uint32_t cls, const uint32_t bytes[8],
+                          uint64_t *n)
 {
     const GrTables *t = w->m->tables;
     ClassRef *r;
-    uint64_t n = 0;
+    *n = 0;
     GR_TRY(gr_class_ref(w->m, cls, &r));
     for (uint32_t b = 0; b < 256; b++)
         if (gr_bit_get(bytes, b) && (b >= 128 || gr_class_has(t->plain, b)) &&
             gr_rests_known(r, (uint8_t)b) == NULL)
-            n += t->inner[b];
+            *n += t->inner[b];
     uint64_t begun = gr_class_begun(r->cls, t->v);
-    n = n * begun / (t->v->n_nodes + 1);
-    if (n > begun / 2) n = begun / 2;
-    *dear = n > r->cls->all.n / DEAR_SHARE + DEAR_EXITS ||
-            w->m->flags & GR_MASK_NO_EXITS;
+    *n = *n * begun / (t->v->n_nodes + 1);
+    if (*n > begun / 2) *n = begun / 2;
+    if (w->m->flags & GR_MASK_NO_EXITS) *n = UINT64_MAX;
     return GRAM_OK;
 }
 

@@ -40,7 +40,7 @@ static void add_nodes(const GrWork *w, uint32_t *bits, uint32_t node)
 {
     const GrVocab *v = w->m->v;
     for (uint32_t i = node; i < v->node[node].next; i++)
-        gr_node_bits(v, bits, i);
+        gr_node_bits(v, bits, i, true);
 }
 
 /* The tokens below a root. */

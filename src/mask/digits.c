@@ -47,7 +47,7 @@ static void find_below(Finder *f, uint32_t root)
             i = n->next;
             continue;
         }
-        gr_node_bits(f->v, f->row, i);
+        gr_node_bits(f->v, f->row, i, true);
         if (depth > f->longest) f->longest = depth;
         ends[depth++] = n->next;
         i++;

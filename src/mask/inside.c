@@ -135,14 +135,13 @@ static Token read_token(const GrVocab *v, uint32_t token)
 static gram_status read_tokens(GrEnv *env, const GrVocab *v, const Class *plain,
                                Token *to, Exits *closing)
 {
-    for (uint32_t k = 0; k <= plain->longest; k++)
-        for (uint32_t i = k ? plain->chars_at[k - 1] : 0;
-             i < plain->chars_at[k]; i++)
-            to[plain->by_chars[i]] = (Token){PIECE_CHAR, 0, k};
     for (uint32_t i = 0; i < v->n_tokens; i++) {
         uint32_t len;
         bool text = gr_vocab_is_text(v, i); /* else it may lie behind the row */
-        if (text && gr_bit_get(plain->all.row, i)) continue;
+        if (text && gr_bit_get(plain->all.row, i)) {
+            to[i] = (Token){PIECE_CHAR, 0, gr_chars_of(v, i)};
+            continue;
+        }
         to[i].end = PIECE_BAD;
         if (!text) continue;
         to[i] = read_token(v, i);

@@ -378,12 +378,14 @@ static gram_status put_digits(Walk *k, const LoopRef *loop, const GrConfig *c,
 gram_status gr_loop_mask(Walk *k, const LoopRef *loop, const GrConfig *c)
 {
     uint32_t left, bytes[8] = {0};
+    uint64_t exits = 0;
     ClassRef *r;
     bool dear = is_short(loop, c), done = false;
     GR_TRY(gr_class_ref(k->w->m, loop->cls, &r));
     GR_TRY(find_exits(k->w, loop, c->state, bytes));
     if (loop->reg >= GR_REGS && loop->cls >= CLASS_OWN)
-        GR_TRY(gr_exits_are_dear(k->w, loop->cls, bytes, &dear));
+        GR_TRY(gr_exits_left(k->w, loop->cls, bytes, &exits));
+    dear |= exits > r->cls->all.n / 2 + GR_DEAR_EXITS;
     if (dear && loop->reg >= GR_REGS) GR_TRY(put_mortal(k, c, &done));
     if (done) return GRAM_OK;
     if (dear) {

@@ -552,7 +552,7 @@ const char *gr_walk_bytes(const Walk *k, uint32_t node, uint32_t *token,
                           uint32_t *len);
 gram_status gr_walk_put(Walk *k, uint32_t node, StateId s, uint32_t base);
 /* Set the bits of all ids of a node of the trie of tokens. */
-void gr_node_bits(const GrVocab *v, uint32_t *bits, uint32_t node);
+void gr_node_bits(const GrVocab *v, uint32_t *bits, uint32_t node, bool bit);
 /* The same in the row of the work space; the node has some. */
 gram_status gr_row_put_node(GrWork *w, uint32_t node, bool bit);
 gram_status gr_row_put_ends(GrWork *w, bool bit);
@@ -591,9 +591,13 @@ gram_status gr_class_of(GrMasks *m, const GrLoop *loop, uint32_t *index);
 /* Have the classes of the vocabulary; *there is false where there is no room
  * for them. */
 gram_status gr_table_classes(GrMasks *m, bool *there);
-/* Would finding the exits by these bytes cost more than a walk does? */
-gram_status gr_exits_are_dear(GrWork *w, uint32_t cls, const uint32_t bytes[8],
-                              bool *dear);
+/* How many tokens about finding the exits by these bytes looks at: each is
+ * split, sorted and put into a trie.  That is paid once for a class, a walk
+ * for each mask; a share of the class besides GR_DEAR_EXITS, or none, is what
+ * a mask may take. */
+enum { GR_DEAR_EXITS = 8192 };
+gram_status gr_exits_left(GrWork *w, uint32_t cls, const uint32_t bytes[8],
+                          uint64_t *n);
 gram_status gr_count_class(GrMasks *m, ClassRef *r);
 
 /* loop.c: the class of a state's loop, built on demand */

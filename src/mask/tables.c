@@ -13,6 +13,7 @@
  *   common, gap            classes of formats and words (common.c)
  *   before                 how far behind it a byte may be
  *   headed                 what tokens have behind a byte (headed.c)
+ *   shapes                 tokens by what patterns tell apart (shapes.c)
  *   bases                  the rows that masks are patches of
  *
  * All of it is counted in the vocabulary's memory and shared by all grammars,
@@ -472,16 +473,18 @@ static gram_status make(GrEnv *env, GrTables *t)
     for (const char *p = structural; *p != 0; p++)
         gr_bit_set(some, (uint8_t)*p);
     GR_TRY(gr_class_build(env, t, &t->arena, plain_ranges, 3, &t->plain));
+    GR_TRY(gr_inside_build(env, t->v, &t->arena, t->plain, &t->inside));
+    gr_class_order_as(t->plain, t->inside);
     GR_TRY(gr_class_complete(env, t->v, t->plain, all, 0, LENGTH_ROWS_OF_TEXT));
     GR_TRY(gr_class_build(env, t, &t->arena, space_ranges, 3, &t->space));
     GR_TRY(gr_class_complete(env, t->v, t->space, some, LENGTH_ROWS_FROM,
                              LENGTH_ROWS));
-    GR_TRY(gr_inside_build(env, t->v, &t->arena, t->plain, &t->inside));
     GR_TRY(make_prefixes(env, t->v, t->plain));
     GR_TRY(make_prefixes(env, t->v, t->inside));
     GR_TRY(order_exits(env, t->inside));
     GR_TRY(make_odd(env, t));
     GR_TRY(gr_rough_build(env, &t->arena, t->v, t->plain->all.row, &t->rough));
+    GR_TRY(gr_shapes_build(env, t->v, &t->arena, &t->shapes));
     GR_TRY(make_inner(env, t));
     GR_TRY(gr_common_build(env, t));
     GR_TRY(make_crowd(env, t));

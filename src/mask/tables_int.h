@@ -102,8 +102,9 @@ typedef struct Class {
     uint32_t *within;
     uint32_t
         reach; /* of a part: the most characters that a token begins with */
-    /* Once counted, unless a part: those tokens by number of characters;
-     * by_chars[chars_at[k] ..) has more than k; longest + 1 entries. */
+    /* Once counted, unless a part: its tokens by number of characters, and
+     * maybe others among them; by_chars[chars_at[k] ..) has more than k;
+     * longest + 1 entries. */
     uint32_t *by_chars, *chars_at;
     uint32_t longest; /* characters of the longest token of the class */
     /* Of a table, once complete. */
@@ -154,6 +155,10 @@ void gr_base_sum(Base *b, uint32_t words);
 gram_status gr_class_complete(GrEnv *env, const GrVocab *v, Class *c,
                               const uint32_t bytes[8], uint32_t first,
                               uint32_t end);
+/* All tokens of c are of `more`, whose order is that of both. */
+void gr_class_order_as(Class *c, const Class *more);
+/* The characters of a token, counted by what begins one. */
+uint32_t gr_chars_of(const GrVocab *v, uint32_t token);
 void gr_class_free(GrEnv *env, Class *c);
 bool gr_class_has(const Class *c, uint32_t code);
 /* How many code points of lo .. hi it has. */
@@ -233,6 +238,43 @@ typedef struct Rough {
 
 gram_status gr_rough_build(GrEnv *env, GrArena *arena, const GrVocab *v,
                            const uint32_t *plain, Rough *out);
+
+/* shapes.c: the tokens by what patterns tell apart in them.  Symbol k is the
+ * bytes gr_symbol_first[k] .. gr_symbol_first[k + 1] - 1. */
+enum { GR_SYMBOLS = 59, GR_SYMBOL_BYTES = 32 /* of one, at most */ };
+extern const uint16_t gr_symbol_first[GR_SYMBOLS + 1];
+static inline uint32_t gr_symbol_size(uint32_t symbol)
+{
+    return gr_symbol_first[symbol + 1] - gr_symbol_first[symbol];
+}
+
+/* `next` as in the trie of tokens; the node's own tokens are list[node->list ..
+ * node[1].list), ascending, as differences. */
+typedef struct ShapeNode {
+    uint32_t next, list;
+} ShapeNode;
+
+typedef struct Shapes {
+    ShapeNode *node; /* one more than there are */
+    uint8_t *symbol, *list;
+    uint32_t n_nodes;
+    uint8_t of[256]; /* the symbol of a byte */
+} Shapes;
+
+gram_status gr_shapes_build(GrEnv *env, const GrVocab *v, GrArena *arena,
+                            Shapes *out);
+/* The token behind `last` (0 in front of the first) in a list. */
+static inline uint32_t gr_shape_token(const uint8_t **list, uint32_t last)
+{
+    uint32_t more = *(*list)++;
+    if (GR_LIKELY(more < 128)) return last + more;
+    more &= 127;
+    for (uint32_t shift = 7;; shift += 7) {
+        uint32_t b = *(*list)++;
+        more |= (b & 127) << shift;
+        if (b < 128) return last + more;
+    }
+}
 
 /* usual.c: rows of common places of JSON documents. */
 enum { GR_USUAL = 8, GR_USUAL_TAIL = 2 };
@@ -314,6 +356,7 @@ struct GrTables {
     uint32_t all[4], few[4];
     Digits digits;
     Rough rough;
+    Shapes shapes;
     Headed *headed;
     uint32_t n_headed;
 };

@@ -63,14 +63,19 @@ gram_status gr_row_put_node(GrWork *w, uint32_t node, bool bit)
 }
 
 /* Into any row of bits, without its sum. */
-void gr_node_bits(const GrVocab *v, uint32_t *bits, uint32_t node)
+void gr_node_bits(const GrVocab *v, uint32_t *bits, uint32_t node, bool bit)
 {
     uint32_t info = v->node[node].info, n = 1;
     uint32_t id = info >> GR_TRIE_TOKEN_SHIFT;
     const uint32_t *ids = &id;
     if (!(info & GR_TRIE_HAS)) return;
     if (info & GR_TRIE_SHARED) ids = gr_vocab_same(v, node, &n);
-    for (uint32_t i = 0; i < n; i++) gr_bit_set(bits, ids[i]);
+    for (uint32_t i = 0; i < n; i++) {
+        if (bit)
+            gr_bit_set(bits, ids[i]);
+        else
+            gr_bit_clear(bits, ids[i]);
+    }
 }
 
 gram_status gr_row_put_ends(GrWork *w, bool bit)

@@ -74,7 +74,9 @@ static gram_status load_near(Walk *k, const Zone *z, const GrConfig *c,
     if (!*done) return GRAM_OK;
     note_count(k, z, now, now);
     GR_TRY(gr_load_few(k->w, r, least));
-    for (; i < end; i++) GR_TRY(gr_zone_decide(k, z, c, r->cls->by_chars[i]));
+    for (; i < end; i++)
+        if (gr_bit_get(r->cls->all.row, r->cls->by_chars[i]))
+            GR_TRY(gr_zone_decide(k, z, c, r->cls->by_chars[i]));
     return GRAM_OK;
 }
 

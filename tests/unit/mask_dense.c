@@ -25,6 +25,20 @@ static const struct {
      "one two three four", "a b c d e f"},
     {"{\"type\":\"string\",\"pattern\":\"admin|maker\"}", "a maker",
      "an admin of"},
+    /* one letter of all does something else: at the first byte, behind a known
+     * one (a space, a dot), behind any */
+    {"{\"pattern\":\"^(?!www)[a-z. ]{2,40}$\"}", "we are", "wwi was"},
+    {"{\"pattern\":\"^[a-z]+([ .](?!x)[a-z]+)*$\"}", "one two.three", "a.b c"},
+    {"{\"pattern\":\"^[^@ ]+@[^@.]+([.][^@.]*)*.gov.uk\"}", "ann@example",
+     "bob@mail.gov.uk"},
+    /* marks of all scripts; what is left out beyond ASCII; letters of one */
+    {"{\"pattern\":\"^(?!.*://)(?=.{1,25}$)((.{1,9}[.]){1,7}[a-z0-9-]+)$\"}",
+     "mail.example.com", "caf\xC3\xA9.fr"},
+    {"{\"pattern\":\"^[^\xE2\x80\x93]{1,40}$\"}",
+     "a \xE2\x80\x94 b\xE2\x80\x99s", "na\xC3\xAFve"},
+    {"{\"pattern\":\"^([\xD0\xB0-\xD1\x8F]+ ?){1,30}$\"}",
+     "\xD0\xB4\xD0\xB0 \xD0\xBD\xD0\xB5\xD1\x82", "\xD0\xB8"},
+    {"{\"format\":\"regex\"}", "[a-f]+(b|c){2}", "[^x-z]"},
 };
 enum { N_SOURCES = sizeof source / sizeof *source };
 

@@ -1,0 +1,133 @@
+/* Walks of shapes (dense.c) where letters of one symbol do different things.
+ *
+ * In: a vocabulary of all words of up to three letters and more that begin with
+ * s, behind spaces and dots and in front of quotes, and random patterns that
+ * look ahead, for words and for ends.  Each row is what the matcher says of one
+ * token after the other. */
+#include "ways.h"
+
+enum { MOST = 40000, N_PATTERNS = 60, TEXT = 6 };
+
+typedef struct Words {
+    GrToken token[MOST];
+    char text[MOST][TEXT];
+    uint32_t n;
+} Words;
+
+static void add(Words *w, const char *before, const char *word,
+                const char *behind)
+{
+    if (w->n == MOST) abort();
+    int len = snprintf(w->text[w->n], TEXT, "%s%s%s", before, word, behind);
+    w->token[w->n] = (GrToken){w->text[w->n], (uint32_t)len, 0};
+    w->n++;
+}
+
+static void add_words(Words *w)
+{
+    for (uint32_t i = 0; i < 27 * 27 * 27; i++) {
+        uint32_t digit[3] = {i % 27, i / 27 % 27, i / 729}, n = 0;
+        char word[4] = {0};
+        while (n < 3 && digit[n] > 0) {
+            word[n] = (char)('a' + digit[n] - 1);
+            n++;
+        }
+        bool whole = n == 3 || (digit[n] == 0 && (n == 2 || digit[2] == 0));
+        if (n == 0 || !whole) continue;
+        add(w, "", word, "");
+        if (n == 3) add(w, "s", word, "");
+        if (n == 3) continue;
+        add(w, " ", word, "");
+        add(w, ".", word, "");
+        add(w, "", word, "\"");
+        add(w, " ", word, "\"");
+    }
+    for (const char *p = "\"., -0"; *p != 0; p++) add(w, "", (char[2]){*p}, "");
+}
+
+/* --- patterns ------------------------------------------------------------- */
+
+static const char *one_of(uint64_t *seed, const char *const *of, uint32_t n)
+{
+    return of[t_random(seed) % n];
+}
+
+static void make_pattern(uint64_t *seed, char *out, size_t size)
+{
+    static const char *const ahead[] = {
+        "",      "(?!s)",    "(?!s$|n$|e$)", "(?!sa|so|in)", "(?![a-z]x)",
+        "(?!b)", "(?!.*th)", "(?!.*e$)",     "(?=.{2,7}$)",  "(?!a$)(?!.* b)"};
+    static const char *const body[] = {"[a-z]+",
+                                       "[a-z]{1,5}",
+                                       "[a-z. ]{2,9}",
+                                       "[a-z]*( [a-z]+)*",
+                                       "([a-m]|[n-z][a-z])*",
+                                       "[^q]*",
+                                       "([a-z]{1,3}[. ])*[a-z]+",
+                                       "(in|[a-z]s|.)*"};
+    static const char *const end[] = {"$", "s$", "(ed|[^d])$", "", ".*x"};
+    uint32_t n_ahead = sizeof ahead / sizeof *ahead;
+    snprintf(out, size, "^%s%s%s%s", one_of(seed, ahead, n_ahead),
+             one_of(seed, ahead, n_ahead),
+             one_of(seed, body, sizeof body / sizeof *body),
+             one_of(seed, end, sizeof end / sizeof *end));
+}
+
+/* --- rows ----------------------------------------------------------------- */
+
+static void compare(const GrVocab *v, Way *w, const char *pattern)
+{
+    GrMaskView view;
+    uint32_t wrong = 0, first = 0;
+    T(gr_matcher_mask(w->m, &view) == GRAM_OK);
+    for (uint32_t t = 0; t < v->n_tokens; t++) {
+        bool may = gr_matcher_check(w->m, t) == GRAM_OK;
+        if (may == gr_bit_get(view.row, t)) continue;
+        if (wrong++ == 0) first = t;
+    }
+    T_OK(wrong == 0, "%u tokens, the first is %u: %s", wrong, first, pattern);
+}
+
+static void check(const GrVocab *v, const GrTables *t, uint64_t *seed,
+                  uint32_t flags)
+{
+    Way way;
+    size_t at;
+    char pattern[128], schema[192], letter[2] = {0};
+    make_pattern(seed, pattern, sizeof pattern);
+    snprintf(schema, sizeof schema, "{\"type\":\"string\",\"pattern\":\"%s\"}",
+             pattern);
+    way_start(&way, v, t, schema, flags);
+    T(gr_matcher_accept_bytes(way.m, "\"", 1, &at) == GRAM_OK);
+    compare(v, &way, pattern);
+    for (int i = 0; i < 2; i++) {
+        letter[0] = (char)('a' + t_random(seed) % 26);
+        if (gr_matcher_accept_bytes(way.m, letter, 1, &at) == GRAM_OK)
+            compare(v, &way, pattern);
+    }
+    way_stop(&way);
+}
+
+int main(void)
+{
+    Words *w = calloc(1, sizeof *w);
+    GrEnv env;
+    GrVocab *v;
+    GrTables *t;
+    gram_error e;
+    uint64_t seed = t_seed();
+    if (w == NULL) return 1;
+    add_words(w);
+    gr_env_init(&env, NULL, 0, 0);
+    T_EQ(gr_vocab_from_tokens(NULL, w->token, w->n, NULL, &e, &v), GRAM_OK);
+    T_EQ(gr_tables_new(&env, v, &t), GRAM_OK);
+    T(v->n_nodes >= 1 << 15); /* else no walk is one of these */
+    for (int i = 0; i < t_count("GRAM_WALKS", N_PATTERNS); i++) {
+        check(v, t, &seed, GR_MASK_NO_CLASSES | GR_MASK_NO_NEAR);
+        check(v, t, &seed, 0);
+    }
+    gr_tables_free(t);
+    gr_vocab_free(v);
+    free(w);
+    return t_done();
+}
