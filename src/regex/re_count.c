@@ -153,6 +153,7 @@ static gram_status level_step(GrRe *re, Level *to, ReId a, uint32_t ways,
     GR_TRY(gr_re_part(re, a, &part));
     RePart *p = gr_re_part_get(re, part);
     GR_TRY(gr_re_part_firsts(re, p));
+    GR_TRY(gr_re_part_open(re, p));
     size->n = 0;
     GR_TRY(gr_vec_reserve(re->env, size, p->n_classes));
     class_sizes(p, size->at);

@@ -85,7 +85,7 @@ static gram_status derive_known(GrRe *re, ReId a, uint32_t c, ReId *out)
     ReNode *n = gr_re_node(re, a);
     GR_TRY(get_row(re, a, n));
     const RePart *p = gr_re_part_get(re, n->part - 1);
-    uint32_t k = p->cls[gr_re_part_at(p, c)], *known = &n->deriv[k];
+    uint32_t k = gr_re_part_class(re, p, c), *known = &n->deriv[k];
     out->v = k == 0 ? RE_NONE : *known - 1;
     if (out->v != UINT32_MAX) return GRAM_OK;
     ReTask task = {.id = a.v, .base = re->derived.n, .result = known};

@@ -27,7 +27,7 @@ static gram_status number_of(Dump *d, ReId a, uint32_t *out)
 
 /* The characters of all classes from `cls` on that lead where it does; those
  * classes are then done. */
-static gram_status take_chars(Dump *d, const RePart *p, uint32_t cls, ReId *out)
+static gram_status take_chars(Dump *d, RePart *p, uint32_t cls, ReId *out)
 {
     uint32_t to = d->to.at[cls], n = 0;
     ReVec sets = {0};
@@ -45,7 +45,7 @@ static gram_status take_chars(Dump *d, const RePart *p, uint32_t cls, ReId *out)
     return s == GRAM_OK ? gr_re_set(d->re, all, out) : s;
 }
 
-static gram_status print_moves(Dump *d, const RePart *p)
+static gram_status print_moves(Dump *d, RePart *p)
 {
     for (uint32_t c = 1; c < p->n_classes; c++) {
         ReId to = {d->to.at[c]}, chars;

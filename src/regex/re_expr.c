@@ -95,6 +95,8 @@ static void clear_scratch(GrRe *re)
     gr_vec_clear(env, &re->part_todo);
     gr_vec_clear(env, &re->part_list);
     gr_vec_clear(env, &re->cut);
+    gr_vec_clear(env, &re->pieces);
+    gr_vec_clear(env, &re->images);
     gr_vec_clear(env, &re->tasks);
     gr_vec_clear(env, &re->derived);
     gr_vec_clear(env, &re->tuple);
@@ -119,6 +121,10 @@ void gr_re_free(GrRe *re)
     gr_store_clear(env, &re->states);
     gr_store_clear(env, &re->lengths);
     for (uint32_t i = 0; i < 3; i++) gr_map_clear(env, &re->refined[i]);
+    gr_vec_clear(env, &re->atom_start);
+    gr_vec_clear(env, &re->atom_of);
+    gr_vec_clear(env, &re->atoms);
+    gr_vec_clear(env, &re->atom_order);
     gr_arena_clear(env, &re->arena);
     gr_free(env, re, sizeof *re);
 }

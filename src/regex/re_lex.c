@@ -161,7 +161,7 @@ gram_status gr_lex_ensure_part(GrRe *re, LexState *s)
         GR_TRY(gr_re_part(re, gr_re_id(s->key[1 + i]), &re->segments.at[i]));
     GR_TRY(join_parts(re, need_of(s), re->segments.at, n, &part));
     s->part = part + 1;
-    return GRAM_OK;
+    return gr_re_part_open(re, gr_re_part_get(re, part));
 }
 
 /* Neighbours are often equal (`none`, mostly): they are derived once. */
@@ -417,7 +417,26 @@ gram_status gr_lex_move(GrRe *re, LexId id, uint32_t cls, LexId *to,
     return GRAM_OK;
 }
 
-/* The boundaries ahead, as pairs in re->segments. */
+/* The target of every class that is alive, for class 0 none, to re->segments
+ * as pairs of a class and its target. */
+static gram_status targets_of_all(GrRe *re, LexState *s)
+{
+    uint32_t to;
+    GR_TRY(gr_lex_ensure_part(re, s));
+    RePart *p = part_of(re, s);
+    GR_TRY(gr_re_part_firsts(re, p));
+    GR_TRY(segments_open(re, BOUNDARY));
+    GR_TRY(gr_step(re->env, p->n_classes));
+    for (uint32_t k = 1; k < p->n_classes; k++) {
+        GR_TRY(gr_lex_target_of(re, s, k, p->first[k], &to));
+        GR_TRY(gr_vec_push(re->env, &re->segments, k));
+        GR_TRY(gr_vec_push(re->env, &re->segments, to));
+    }
+    return GRAM_OK;
+}
+
+/* The boundaries ahead, as pairs in re->segments: any character may come, but
+ * behind a D few of those below the surrogates. */
 static gram_status reach_escape(GrRe *re, const LexState *s)
 {
     LexKind kind = kind_of(s);
@@ -428,10 +447,9 @@ static gram_status reach_escape(GrRe *re, const LexState *s)
         GR_TRY(segments_put_range(re, b, 0, '"', '"'));
         return segments_put_range(re, b, 0, '\\', '\\');
     }
-    uint32_t from = kind == ESC_UD ? 0xD000 : 0;
-    uint32_t on = kind == ESC_UD ? SUPPLEMENTARY : RE_PAST;
-    GR_TRY(segments_put_range(re, b, 0, from, RE_SURROGATES - 1));
-    return segments_put_range(re, b, 0, on, RE_MAX_CHAR);
+    if (kind != ESC_UD) return targets_of_all(re, b);
+    GR_TRY(segments_put_range(re, b, 0, 0xD000, RE_SURROGATES - 1));
+    return segments_put_range(re, b, 0, SUPPLEMENTARY, RE_MAX_CHAR);
 }
 
 static gram_status find_reach(GrRe *re, LexState *s, uint32_t id)
@@ -483,21 +501,25 @@ static bool never_loops(const GrRe *re, const LexState *s)
 /* The characters of which the target is the boundary itself. */
 static gram_status find_loop(GrRe *re, LexState *s, uint32_t id, SetId *out)
 {
-    re->segments.n = 0;
-    if (!never_loops(re, s)) {
-        GR_TRY(gr_lex_ensure_part(re, s));
-        GR_TRY(segments_open(re, BOUNDARY));
-        GR_TRY(segments_put_range(re, s, 0, 0, RE_MAX_CHAR));
-    }
-    re->key.n = 0;
+    bool loops = false;
+    re->key.n = re->tuple.n = 0;
+    if (never_loops(re, s)) return gr_set_make(re, NULL, 0, out);
+    GR_TRY(targets_of_all(re, s));
+    const RePart *p = part_of(re, s);
+    GR_TRY(gr_vec_reserve(re->env, &re->tuple, p->n_classes));
+    uint32_t *is_loop = re->tuple.at;
+    is_loop[0] = 0;
     for (uint32_t i = 1; i + 1 < re->segments.n; i += 2) {
-        const uint32_t *pair = re->segments.at + i;
-        bool last = i + 2 >= re->segments.n;
-        if (pair[1] != id) continue;
-        GR_TRY(gr_vec_push(re->env, &re->key, pair[0]));
-        GR_TRY(
-            gr_vec_push(re->env, &re->key, last ? RE_MAX_CHAR : pair[2] - 1));
+        bool yes = re->segments.at[i + 1] == id;
+        is_loop[re->segments.at[i]] = yes;
+        loops |= yes;
     }
+    for (uint32_t i = 0; loops && i < p->n; i++) {
+        if (!is_loop[p->cls[i]]) continue;
+        GR_TRY(gr_vec_push(re->env, &re->key, p->start[i]));
+        GR_TRY(gr_vec_push(re->env, &re->key, gr_re_part_end(p, i)));
+    }
+    GR_TRY(gr_step(re->env, loops ? p->n : 1));
     return gr_set_make(re, (const GrRange *)re->key.at, re->key.n / 2, out);
 }
 

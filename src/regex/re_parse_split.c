@@ -456,6 +456,7 @@ static gram_status branch(Machine *m, Speller *sp, ReId a, uint32_t depth)
 {
     RePart *p;
     GR_TRY(part_of(m->re, a, &p));
+    GR_TRY(gr_re_part_open(m->re, p));
     for (uint32_t i = 0; i < p->n; i++) {
         ReId to;
         bool none;

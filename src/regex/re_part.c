@@ -25,7 +25,8 @@
  *
  * Refinement is commutative, associative and canonical, so operands are
  * joined in a balanced tree over distinct partitions, and each pair once per
- * pool.  Cost: linear in the intervals of the pair. */
+ * pool.  Cost: linear in the intervals of the pair; where these are many, in
+ * the atoms (re_atoms.c). */
 #include "regex/re_pool.h"
 
 /* The scratch `key` holds n starts, `cut` their classes, numbered by first
@@ -131,17 +132,6 @@ static gram_status part_of_leap(GrRe *re, const ReNode *node, uint32_t *out)
     return intern_part(re, n_classes, out);
 }
 
-/* What is dead where classes k and l meet. */
-static bool is_dead(ReMeet how, uint32_t k, uint32_t l)
-{
-    switch (how) {
-    case MEET_OR: return k == 0 && l == 0;
-    case MEET_AND: return k == 0 || l == 0;
-    case MEET_FIRST: break;
-    }
-    return k == 0;
-}
-
 /* Cut both partitions into common intervals: starts to `key`, rows (class in
  * p, class in q, a free word) to `cut`.  What is dead is class 0 of both, in
  * intervals as long as can be. */
@@ -157,7 +147,7 @@ static gram_status overlay(GrRe *re, ReMeet how, const RePart *p,
     GR_TRY(gr_step(re->env, p->n + q->n));
     while (at <= RE_MAX_CHAR) {
         uint32_t *row = re->cut.at + 3 * (size_t)n;
-        bool dead = is_dead(how, p->cls[i], q->cls[j]);
+        bool dead = gr_re_meet_dead(how, p->cls[i], q->cls[j]);
         row[0] = dead ? 0 : p->cls[i];
         row[1] = dead ? 0 : q->cls[j];
         re->key.at[n] = at;
@@ -228,6 +218,15 @@ static bool meet_plain(ReMeet how, uint32_t p, uint32_t q, uint32_t *out)
            (q == PART_DEAD && how == MEET_AND);
 }
 
+static gram_status refine_intervals(GrRe *re, ReMeet how, RePart *p, RePart *q,
+                                    uint32_t *out)
+{
+    GR_TRY(gr_re_part_open(re, p));
+    GR_TRY(gr_re_part_open(re, q));
+    GR_TRY(overlay(re, how, p, q));
+    return intern_part(re, number_classes(re, p, q), out);
+}
+
 gram_status gr_re_refine(GrRe *re, ReMeet how, uint32_t p, uint32_t q,
                          uint32_t *out)
 {
@@ -236,10 +235,11 @@ gram_status gr_re_refine(GrRe *re, ReMeet how, uint32_t p, uint32_t q,
     GrMap *known = &re->refined[how];
     uint32_t *at = gr_map_find(known, gr_pair(p, q));
     if (at != NULL) return *out = *at, GRAM_OK;
-    const RePart *a = gr_re_part_get(re, p), *b = gr_re_part_get(re, q);
-    GR_TRY(overlay(re, how, a, b));
-    uint32_t n_classes = number_classes(re, a, b);
-    GR_TRY(intern_part(re, n_classes, out));
+    RePart *a = gr_re_part_get(re, p), *b = gr_re_part_get(re, q);
+    bool done = false;
+    if (gr_atoms_wide(a) || gr_atoms_wide(b))
+        GR_TRY(gr_atoms_refine(re, how, a, b, out, &done));
+    if (!done) GR_TRY(refine_intervals(re, how, a, b, out));
     return gr_map_put(re->env, known, gr_pair(p, q), *out);
 }
 
@@ -344,8 +344,20 @@ uint32_t gr_re_part_at(const RePart *p, uint32_t c)
     return lo;
 }
 
-gram_status gr_re_part_set(GrRe *re, const RePart *p, uint32_t cls, SetId *out)
+uint32_t gr_re_part_class(const GrRe *re, const RePart *p, uint32_t c)
 {
+    return p->start == NULL ? gr_atoms_class(re, p, c)
+                            : p->cls[gr_re_part_at(p, c)];
+}
+
+gram_status gr_re_part_open(GrRe *re, RePart *p)
+{
+    return p->start == NULL ? gr_atoms_open(re, p) : GRAM_OK;
+}
+
+gram_status gr_re_part_set(GrRe *re, RePart *p, uint32_t cls, SetId *out)
+{
+    GR_TRY(gr_re_part_open(re, p));
     re->key.n = 0;
     for (uint32_t i = 0; i < p->n; i++) {
         if (p->cls[i] != cls) continue;
@@ -361,6 +373,7 @@ gram_status gr_re_part_firsts(GrRe *re, RePart *p)
     uint32_t *first =
         gr_arena_take(re->env, &re->arena, p->n_classes * sizeof *first);
     if (first == NULL) return GRAM_E_MEMORY;
+    if (p->start == NULL) gr_atoms_firsts(re, p, first);
     for (uint32_t i = p->n; i-- > 0;) first[p->cls[i]] = p->start[i];
     p->first = first;
     return GRAM_OK;

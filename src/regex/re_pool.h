@@ -6,7 +6,8 @@
  *     sets   [lo hi lo hi ...]                    -> SetId
  *     dicts  [n, plain, offsets, indexes, bytes]  -> a sorted word list
  *     terms  [kind, operands ...]                 -> ReId    + ReNode
- *     parts  [starts ..., classes ...]            -> a partition + RePart
+ *     parts  [starts ..., classes ...], or a      -> a partition + RePart
+ *            class for each atom (re_atoms.c)
  *     maps   [256 bytes]                          -> byte classes + LexMap
  *     lexes  [kind, ...]                          -> LexId   + LexState
  *
@@ -57,9 +58,12 @@ typedef struct ReNode {
  * others are numbered by their least member.  Surrogates belong to whatever
  * stands before them. */
 typedef struct RePart {
-    const uint32_t *start; /* [n] ascending, start[0] is 0 */
-    const uint32_t *cls;   /* [n] */
-    uint32_t n, n_classes;
+    const uint32_t *start;   /* [n] ascending, start[0] is 0; NULL: only the
+                              classes of the atoms are known (re_atoms.c) */
+    const uint32_t *cls;     /* [n] */
+    const uint32_t *of_atom; /* [n_atoms] class of each atom; or NULL */
+    uint32_t n, n_classes, n_atoms;
+    bool no_map;            /* it would take too many atoms */
     uint32_t *first;        /* [n_classes] least members from class 1 on; NULL
                                until asked */
     uint32_t map[3];        /* by GrLexMode: id + 1 of the byte classes */
@@ -92,6 +96,19 @@ typedef struct ReItem {
     GrWord word;
 } ReItem;
 
+/* A class of the partition that is finer than all wide ones; behind the atom
+ * that it was cut from. */
+typedef struct ReAtom {
+    uint32_t first, origin; /* its least member; of the first atom itself */
+    uint32_t n;             /* intervals */
+} ReAtom;
+
+/* An atom while it is cut: the class of its members, and the next that was cut
+ * from the same, or 0. */
+typedef struct RePiece {
+    uint32_t cls, next;
+} RePiece;
+
 /* A node that waits for the derivatives of its heads: those in `derived` from
  * `base` on. */
 typedef struct ReTask {
@@ -106,9 +123,12 @@ struct GrRe {
     GrArena arena;
     GrIntern sets, dicts, terms, parts, maps, lexes;
     GrStore nodes, part_info, map_info, states, lengths;
-    GrMap refined[3];        /* by ReMeet: pair of partitions -> partition */
-    uint32_t char_part[128]; /* id + 1 of {c} and the others, or 0 */
-    uint32_t any;            /* the ReId of "any one character" */
+    GrMap refined[3];          /* by ReMeet: pair of partitions -> partition */
+    uint32_t char_part[128];   /* id + 1 of {c} and the others, or 0 */
+    ReVec atom_start, atom_of; /* intervals of the atoms */
+    GrVec(ReAtom) atoms;
+    ReVec atom_order; /* by their least members */
+    uint32_t any;     /* the ReId of "any one character" */
     /* The map + 1 of states inside a character that lead to one boundary
      * whatever follows, by their kind (re_lex.c). */
     uint32_t uniform_map[32];
@@ -123,6 +143,8 @@ struct GrRe {
     ReVec part_todo;       /* gr_re_part */
     ReVec part_list;       /* partitions being joined */
     ReVec cut;             /* the refinement that is being built */
+    GrVec(RePiece) pieces; /* atoms being cut */
+    ReVec images;          /* classes of the atoms in two partitions */
     GrVec(ReTask) tasks;   /* gr_re_derive */
     ReVec derived;         /* derivatives of the operands of tasks */
     ReVec tuple;           /* gr_lex: the key of a state */
@@ -234,16 +256,43 @@ gram_status gr_re_refine(GrRe *re, ReMeet how, uint32_t p, uint32_t q,
 /* Refine all of list[0..n), which is overwritten; MEET_OR or MEET_AND. */
 gram_status gr_re_refine_all(GrRe *re, ReMeet how, uint32_t *list, uint32_t n,
                              uint32_t *out);
-/* The index of the interval that holds c. */
+/* The class of c. */
+uint32_t gr_re_part_class(const GrRe *re, const RePart *p, uint32_t c);
+/* Make the intervals of p, if they are still to be made. */
+gram_status gr_re_part_open(GrRe *re, RePart *p);
+/* The index of the interval that holds c; p is open. */
 uint32_t gr_re_part_at(const RePart *p, uint32_t c);
 /* The code points of a class. */
-gram_status gr_re_part_set(GrRe *re, const RePart *p, uint32_t cls, SetId *out);
+gram_status gr_re_part_set(GrRe *re, RePart *p, uint32_t cls, SetId *out);
 /* Make p->first. */
 gram_status gr_re_part_firsts(GrRe *re, RePart *p);
+/* What is dead where classes k and l meet. */
+static inline bool gr_re_meet_dead(ReMeet how, uint32_t k, uint32_t l)
+{
+    switch (how) {
+    case MEET_OR: return k == 0 && l == 0;
+    case MEET_AND: return k == 0 || l == 0;
+    case MEET_FIRST: break;
+    }
+    return k == 0;
+}
 /* The last code point of interval i. */
 static inline uint32_t gr_re_part_end(const RePart *p, uint32_t i)
 {
     return i + 1 < p->n ? p->start[i + 1] - 1 : RE_MAX_CHAR;
 }
+
+/* --- atoms (re_atoms.c) --------------------------------------------------- */
+
+/* Has it so many intervals that they are looked at through atoms? */
+bool gr_atoms_wide(const RePart *p);
+/* gr_re_refine over atoms; *done is false, and nothing found, where there would
+ * be too many of them. */
+gram_status gr_atoms_refine(GrRe *re, ReMeet how, RePart *p, RePart *q,
+                            uint32_t *out, bool *done);
+uint32_t gr_atoms_class(const GrRe *re, const RePart *p, uint32_t c);
+gram_status gr_atoms_open(GrRe *re, RePart *p);
+/* The least member of each class; p is not open. */
+void gr_atoms_firsts(const GrRe *re, const RePart *p, uint32_t *first);
 
 #endif

@@ -29,8 +29,8 @@
  *     term       re_expr.c, re_bool.c,    constructors that keep the normal
  *                re_words.c, re_leap.c    form; a list of words is one node,
  *                                         and so are leap seconds
- *     step       re_part.c, re_derive.c   a derivative is constant on classes
- *                                         of code points: one for each class
+ *     step       re_part.c, re_atoms.c,   a derivative is constant on classes
+ *                re_derive.c              of code points: one for each class
  *     bytes      re_lex.c, re_lex_map.c,  states inside of a character, escapes
  *                re_ahead.c               of JSON strings; classes of bytes
  *     question   re_query.c, re_count.c,  empty?  how many words, how long, and
