@@ -102,6 +102,18 @@ static gram_status close_cell(Sm *sm, TypedId id, const GrLexInfo *info,
     return GRAM_OK;
 }
 
+/* Where the length does not matter, what lies ahead of a state inside a
+ * character is not asked for again: some boundary is alive, or else the move
+ * would not be made. */
+static gram_status lengths_behind(Sm *sm, TypedId id, LexId to, bool whole,
+                                  Intervals *live)
+{
+    if (whole || sm_typed_at(sm, id)->text->counted)
+        return sm_text_lengths(sm, id, to, live);
+    live->n = 1;
+    return GRAM_OK;
+}
+
 /* What may not live is refused before the move is made: a derivative is dearer
  * than the look at where the byte leads. */
 gram_status sm_text_fill(Sm *sm, LexId lex, TypedId id, uint32_t cls, Cell *out)
@@ -118,7 +130,7 @@ gram_status sm_text_fill(Sm *sm, LexId lex, TypedId id, uint32_t cls, Cell *out)
     GR_TRY(sm_text_may(sm, id, lex, cls, &may));
     if (!may) return GRAM_OK;
     GR_TRY(gr_lex_move(sm->re, lex, cls, &to, &whole));
-    GR_TRY(sm_text_lengths(sm, id, to, &live));
+    GR_TRY(lengths_behind(sm, id, to, whole, &live));
     if (live.n == 0) return GRAM_OK;
     GR_TRY(sm_state(sm, S_TEXT, to.v, id.v, &next));
     const TextSpec *spec = sm_typed_at(sm, id)->text;
