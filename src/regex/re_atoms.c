@@ -58,14 +58,14 @@ static gram_status begin(GrRe *re)
 static gram_status piece_of(GrRe *re, uint32_t a, uint32_t cls, uint32_t first,
                             uint32_t *out)
 {
-    for (*out = a;; *out = re->pieces.at[*out].next) {
-        RePiece *p = &re->pieces.at[*out];
+    uint32_t last = *out = a;
+    if (re->pieces.at[a].cls == UNKNOWN) re->pieces.at[a].cls = cls;
+    for (; re->pieces.at[last].cls != cls; last = *out) {
+        *out = re->pieces.at[last].next;
+        if (*out == 0) break;
         GR_TRY(gr_step(re->env, 1));
-        if (p->cls == UNKNOWN) p->cls = cls;
-        if (p->cls == cls) return GRAM_OK;
-        if (p->next == 0) break;
     }
-    uint32_t last = *out;
+    if (re->pieces.at[last].cls == cls) return GRAM_OK;
     *out = UNKNOWN;
     if (re->atoms.n == ATOMS_MOST) return GRAM_OK;
     GR_TRY(gr_vec_push(re->env, &re->pieces, (RePiece){cls, 0}));
@@ -77,25 +77,29 @@ static gram_status piece_of(GrRe *re, uint32_t a, uint32_t cls, uint32_t first,
 /* The intervals of the atoms, cut by p: starts to `key`, pieces to `cut`. */
 static gram_status cut_atoms(GrRe *re, const RePart *p, bool *fits)
 {
-    uint32_t i = 0, j = 0, n = re->atom_start.n, piece;
+    uint32_t i = 0, j = 0, n = re->atom_start.n, kept = 0;
+    uint64_t most = (uint64_t)n + p->n;
     const uint32_t *start = re->atom_start.at;
     re->key.n = re->cut.n = 0;
-    GR_TRY(gr_vec_reserve(re->env, &re->key, (uint64_t)n + p->n));
-    GR_TRY(gr_vec_reserve(re->env, &re->cut, (uint64_t)n + p->n));
+    GR_TRY(gr_vec_reserve(re->env, &re->key, most));
+    GR_TRY(gr_vec_reserve(re->env, &re->cut, most));
+    GR_TRY(gr_step(re->env, most));
     for (uint32_t at = 0; at <= RE_MAX_CHAR;) {
-        GR_TRY(piece_of(re, re->atom_of.at[i], p->cls[j], at, &piece));
+        uint32_t piece = re->atom_of.at[i], k = p->cls[j];
+        if (re->pieces.at[piece].cls != k)
+            GR_TRY(piece_of(re, piece, k, at, &piece));
         *fits = piece != UNKNOWN;
         if (!*fits) return GRAM_OK;
-        if (re->cut.n == 0 || re->cut.at[re->cut.n - 1] != piece) {
-            re->key.at[re->key.n++] = at;
-            re->cut.at[re->cut.n++] = piece;
-        }
+        re->key.at[kept] = at;
+        re->cut.at[kept] = piece;
+        kept += kept == 0 || re->cut.at[kept - 1] != piece;
         uint32_t end = i + 1 < n ? start[i + 1] - 1 : RE_MAX_CHAR;
         uint32_t other = gr_re_part_end(p, j);
         at = (end < other ? end : other) + 1;
         i += at > end;
         j += at > other;
     }
+    re->key.n = re->cut.n = kept;
     return GRAM_OK;
 }
 
