@@ -181,13 +181,14 @@ static gram_status is_map(GrRe *re, const RePart *p, bool *yes)
     for (uint32_t j = 0; j < p->n && *yes; j++) {
         uint32_t k = p->cls[j], end = gr_re_part_end(p, j);
         if (k == most) continue;
-        for (at = interval_at(re, p->start[j]);
-             at < re->atom_start.n && re->atom_start.at[at] <= end; at++) {
+        uint32_t from = interval_at(re, p->start[j]);
+        for (at = from; at < re->atom_start.n && re->atom_start.at[at] <= end;
+             at++) {
             RePiece *x = &re->pieces.at[re->atom_of.at[at]];
             *yes &= x->next == 0 || x->cls == k;
             *x = (RePiece){k, x->next + 1};
         }
-        GR_TRY(gr_step(re->env, at));
+        GR_TRY(gr_step(re->env, at - from));
     }
     for (uint32_t a = 0; a < re->atoms.n; a++) {
         const RePiece *x = &re->pieces.at[a];

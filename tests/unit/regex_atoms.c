@@ -137,6 +137,8 @@ static void check_derivatives(World *w)
 {
     uint32_t digest = 0;
     T(check_texts(w, 400, &digest) == GRAM_OK);
+    /* some hundred partitions, each of a few thousand intervals at most */
+    T_OK(w->env.steps < 60000, "%llu steps", (unsigned long long)w->env.steps);
 }
 
 /* The shortest word is the least character that fulfils the condition: with
