@@ -287,21 +287,39 @@ static gram_status only_cut(GrWork *w, const LoopRef *loop, StateId s,
     return GRAM_OK;
 }
 
-/* Tokens with this byte behind their characters of the class. */
+/* Tokens with this byte behind their characters of the class; a bit of `begin`
+ * is set where those are to come that begin with it. */
 static gram_status put_byte(Walk *k, const LoopRef *loop, uint8_t byte,
-                            const GrConfig *c, uint32_t left)
+                            const GrConfig *c, uint32_t left, uint32_t begin[8])
 {
     const Rests *r;
     Walk rests = *k;
-    uint32_t node = k->trie.root[byte];
     GR_TRY(only_cut(k->w, loop, c->state, byte, &rests.within));
     rests.cls = rests.within ? CLASS_PLAIN : loop->cls;
     rests.byte = byte;
     GR_TRY(gr_rests_of(k->w, rests.cls, byte, &r));
-    if (!r->whole && node != GR_TRIE_NONE) GR_TRY(gr_walk_node(k, c, node, 1));
+    if (!r->whole && k->trie.root[byte] != GR_TRIE_NONE)
+        gr_bit_set(begin, byte);
     if (r->n == 0) return GRAM_OK;
     rests.trie.node = r->node;
     return put_rests(&rests, loop, r, c, left);
+}
+
+/* Beyond ASCII a token may begin with such a byte and with a character of the
+ * class: then it is among the rests, too.  Groups of those are set where none
+ * of their tokens was, so that they come first. */
+static gram_status put_bytes(Walk *k, const LoopRef *loop,
+                             const uint32_t bytes[8], const GrConfig *c,
+                             uint32_t left)
+{
+    uint32_t begin[8] = {0};
+    for (uint32_t b = 0; b < 256; b++)
+        if (gr_bit_get(bytes, b))
+            GR_TRY(put_byte(k, loop, (uint8_t)b, c, left, begin));
+    for (uint32_t b = 0; b < 256; b++)
+        if (gr_bit_get(begin, b))
+            GR_TRY(gr_walk_node(k, c, k->trie.root[b], 1));
+    return GRAM_OK;
 }
 
 /* The bytes that the state takes, but for those of the class. */
@@ -395,8 +413,5 @@ gram_status gr_loop_mask(Walk *k, const LoopRef *loop, const GrConfig *c)
     GR_TRY(load_slice(k, loop, c, &left));
     GR_TRY(put_digits(k, loop, c, bytes));
     GR_TRY(gr_rests_expect(k->w, loop->cls, bytes));
-    for (uint32_t b = 0; b < 256; b++)
-        if (gr_bit_get(bytes, b))
-            GR_TRY(put_byte(k, loop, (uint8_t)b, c, left));
-    return GRAM_OK;
+    return put_bytes(k, loop, bytes, c, left);
 }
