@@ -357,10 +357,10 @@ static gram_status put_mortal(Walk *k, const GrConfig *c, bool *done)
 {
     const GrState *s = gr_pda_get_state(k->w->m->pda, c->state);
     Zone zone;
-    Grams grams;
+    Mortal mortal;
     *done = false;
     if (!(s->flags & GR_STATE_QUOTED)) return GRAM_OK;
-    GR_TRY(gr_zone_mortal(k->w, c->state, &zone, &grams, done));
+    GR_TRY(gr_zone_mortal(k->w, c->state, &zone, &mortal, done));
     return *done ? gr_zone_mask(k, &zone, c, done) : GRAM_OK;
 }
 

@@ -217,23 +217,45 @@ static void and_before(const Kernels *k, const uint8_t *p, uint32_t len,
     }
 }
 
+/* Does byte `at` of all tokens end a gram? */
+static bool is_gram(const GrVocab *v, const Grams *g, uint32_t at)
+{
+    const uint8_t *p = (const uint8_t *)v->bytes + at;
+    return at >= 2 && (g->at[2][p[0]] & g->at[1][p[-1]] & g->at[0][p[-2]]) != 0;
+}
+
 /* The tokens that have the third byte of a gram at one of the bits. */
-static void put_owners(const GrVocab *v, const Block *b, uint32_t len,
-                       uint32_t *row)
+static void put_owners(const GrVocab *v, const Block *b, const Grams *g,
+                       uint32_t len, uint32_t *row)
 {
     uint32_t t = b->first * 32;
     for (uint32_t i = 0; i <= len / 32; i++)
         for (uint32_t bits = b->bits[i]; bits != 0; bits &= bits - 1) {
             uint32_t at = b->from + i * 32 + (uint32_t)__builtin_ctz(bits);
+            if (!is_gram(v, g, at)) continue;
             while (v->off[t + 1] <= at) t++;
             if (at - v->off[t] >= 2) gr_bit_set(row, t);
         }
 }
 
+/* What is of any kind at that place; *any: also bytes beyond ASCII are. */
+static void sum_up(const uint8_t of[256], AsciiTable *t, bool *any)
+{
+    memset(t, 0, sizeof *t);
+    *any = false;
+    for (uint32_t c = 0; c < 128; c++)
+        if (of[c] != 0) t->low[c & 15] |= (uint8_t)(1u << (c >> 4));
+    for (uint32_t c = 128; c < 256; c++) *any |= of[c] != 0;
+}
+
+/* Whatever kind each byte is of, they are found first. */
 void gr_grams_find(const GrVocab *v, const Kernels *k, const Grams *g,
                    uint32_t *row)
 {
+    AsciiTable at[3];
+    bool any[3];
     Block b;
+    for (uint32_t i = 0; i < 3; i++) sum_up(g->at[i], &at[i], &any[i]);
     for (b.first = 0; b.first < v->mask_words; b.first = b.end) {
         take_words(v, &b);
         uint32_t len = word_at(v, b.end) - b.from;
@@ -242,9 +264,9 @@ void gr_grams_find(const GrVocab *v, const Kernels *k, const Grams *g,
             row[b.first] = UINT32_MAX;
             continue;
         }
-        k->scan_bytes(p, len, &g->at[2], b.bits);
-        if (!g->any[1]) and_before(k, p, len, &g->at[1], 1, b.bits);
-        if (!g->any[0]) and_before(k, p, len, &g->at[0], 2, b.bits);
-        put_owners(v, &b, len, row);
+        k->scan_bytes(p, len, &at[2], b.bits);
+        if (!any[1]) and_before(k, p, len, &at[1], 1, b.bits);
+        if (!any[0]) and_before(k, p, len, &at[0], 2, b.bits);
+        put_owners(v, &b, g, len, row);
     }
 }

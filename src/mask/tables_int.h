@@ -136,13 +136,12 @@ void gr_sign_union(const GrVocab *v, const Kernels *k, uint64_t signs,
 /* The row of the class's tokens; `maybe` is scratch of that size. */
 void gr_class_members(const GrTables *t, const Class *c, uint32_t *row,
                       uint32_t *maybe);
-/* Three bytes in a row, each of a table, or any. */
+/* Three bytes in a row, of up to eight kinds: at[i][b] has a bit for each kind
+ * whose byte i may be b.  The third is ASCII. */
 typedef struct Grams {
-    AsciiTable at[3];
-    bool any[3];
+    uint8_t at[3][256];
 } Grams;
-/* Set the tokens that have one from their first byte on or later; some others
- * may be set, too. */
+/* Set the tokens that have one, from their first byte on or later. */
 void gr_grams_find(const GrVocab *v, const Kernels *k, const Grams *g,
                    uint32_t *row);
 /* Nodes of the tokens that begin with a character of the class: all of them

@@ -49,16 +49,11 @@
 #include "mask/zone.h"
 
 enum {
-    ZONE_MOST = 256,   /* states at the end of a character */
-    DEAD_MOST = 16,    /* dead bytes of one state, and */
-    DEATHS_MOST = 128, /* of all */
-    MORTAL_LOOKS = 896 /* cells that a walk of all tokens is worth */
+    ZONE_MOST = 256,    /* states at the end of a character */
+    OUT_MOST = 16,      /* bytes of one state that lead out of a mortal zone */
+    MORTAL_LOOKS = 896, /* cells that a walk of all tokens is worth */
+    PLACE_LOOKS = 12    /* more of each place, for characters beyond ASCII */
 };
-
-typedef struct Place {
-    uint32_t state;
-    bool word; /* behind the spaces */
-} Place;
 
 typedef struct Search {
     GrWork *w;
@@ -72,11 +67,10 @@ typedef struct Search {
     bool is_one;
     uint32_t looks_most;
     bool cut; /* there were more */
-    /* Where some ASCII may be dead: in which states, and which; and the states
-     * that characters beyond ASCII lead to. */
-    bool mortal;
-    uint32_t dead_in[DEATHS_MOST], n_dead;
-    uint8_t dead_byte[DEATHS_MOST];
+    /* Where some ASCII may be dead: is some, or was the search ended before all
+     * places were looked at?  And the states that characters beyond ASCII lead
+     * to. */
+    bool mortal, some_dead;
     GrMap wide;
 } Search;
 
@@ -175,43 +169,37 @@ static void look(Search *s)
     s->is_one &= !s->cut;
 }
 
-static gram_status try_dead(Search *s, Place p, uint8_t b)
-{
-    Cell cell;
-    GR_TRY(gr_cell_at(s->w, (StateId){p.state}, b, &cell));
-    s->is_one = cell.v == GR_CELL_DEAD && s->n_dead < DEATHS_MOST;
-    if (!s->is_one) return GRAM_OK;
-    s->dead_in[s->n_dead] = p.state;
-    s->dead_byte[s->n_dead++] = b;
-    return GRAM_OK;
-}
-
 /* Behind a character that is no space the word has begun. */
 static gram_status try_char(Search *s, Place p, uint8_t b)
 {
     Step step;
+    Cell cell;
+    bool is_step;
     look(s);
     if (s->cut) return GRAM_OK;
-    GR_TRY(gr_step_of(s->w, (StateId){p.state}, b, &step, &s->is_one));
-    if (!s->is_one) return s->mortal ? try_dead(s, p, b) : GRAM_OK;
-    note_step(s, &step, true);
-    add_place(s, step.to.v, p.word || b != ' ');
+    GR_TRY(gr_step_of(s->w, (StateId){p.state}, b, &step, &is_step));
+    if (is_step) {
+        note_step(s, &step, true);
+        add_place(s, step.to.v, p.word || b != ' ');
+        return GRAM_OK;
+    }
+    GR_TRY(gr_cell_at(s->w, (StateId){p.state}, b, &cell));
+    s->is_one &= s->mortal && cell.v == GR_CELL_DEAD;
+    s->some_dead = true;
     return GRAM_OK;
 }
 
 /* Each class of bytes once; a space is no part of a word. */
 static gram_status try_ascii(Search *s, Place p)
 {
-    uint32_t done[8] = {0}, dead = s->n_dead;
+    uint32_t done[8] = {0};
     WalkLevel at;
     if (!p.word) GR_TRY(try_char(s, p, ' '));
     for (uint32_t b = '!'; b < 0x80 && s->is_one; b++) {
         row_ref(s->w, (StateId){p.state}, &at);
         if (b == '"' || b == '\\' || gr_bit_get(done, at.map[b])) continue;
-        uint32_t before = s->n_dead;
         GR_TRY(try_char(s, p, (uint8_t)b));
-        if (s->n_dead == before) gr_bit_set(done, at.map[b]);
-        s->is_one &= s->n_dead - dead <= DEAD_MOST;
+        gr_bit_set(done, at.map[b]);
     }
     return GRAM_OK;
 }
@@ -377,6 +365,14 @@ static gram_status make_class(Search *s)
     return gr_class_of(s->w->m, &loop, &s->zone.cls);
 }
 
+/* Of a mortal zone the places that are met first are enough. */
+static void end_early(Search *s, uint32_t n)
+{
+    if (!s->mortal || s->looks + PLACE_LOOKS * (n + 2) <= s->looks_most) return;
+    s->some_dead |= n < s->n;
+    s->n = n;
+}
+
 /* The list of places grows while it is read: a closure. */
 static gram_status search(Search *s, StateId from)
 {
@@ -385,8 +381,7 @@ static gram_status search(Search *s, StateId from)
     add_place(s, from.v, false);
     for (uint32_t i = 0; i < s->n && s->is_one; i++) {
         GR_TRY(try_ascii(s, s->place[i]));
-        /* a dozen more for other characters of each */
-        if (s->mortal) s->is_one &= s->looks + 12 * s->n <= s->looks_most;
+        end_early(s, i + 1);
     }
     if (s->is_one) GR_TRY(try_others(s));
     /* all characters are counted, or none of them */
@@ -476,72 +471,146 @@ static gram_status find(GrWork *w, StateId s, uint32_t looks, Zone *out,
 
 /* --- zones in which some characters are dead ------------------------------ */
 
-typedef struct Before {
-    uint32_t ascii[4];
-    bool any;     /* characters beyond ASCII, too */
-    GrMap states; /* from which they lead to the others */
-} Before;
-
-/* What leads to the states of `to`. */
-static gram_status find_before(Search *s, const GrMap *to, Before *b)
+bool gr_zone_has(const Place *place, uint32_t n, Place p)
 {
-    for (uint32_t i = 0; i < s->n; i++) {
-        Place p = s->place[i];
-        b->any |= gr_map_find(to, p.state) && gr_map_find(&s->wide, p.state);
-        for (uint32_t c = p.word ? '!' : ' '; c < 0x80; c++) {
-            Step step;
-            bool is_step;
-            if (c == '"' || c == '\\') continue;
-            GR_TRY(gr_step_of(s->w, (StateId){p.state}, (uint8_t)c, &step,
-                              &is_step));
-            if (!is_step || gr_map_find(to, step.to.v) == NULL) continue;
-            gr_bit_set(b->ascii, c);
-            GR_TRY(gr_map_put(s->w->env, &b->states, p.state, 1));
-        }
-    }
-    return gr_step(s->w->env, s->n);
+    for (uint32_t i = 0; i < n; i++)
+        if (place[i].state == p.state && (p.word || !place[i].word))
+            return true;
+    return false;
 }
 
-static void make_table(const Before *b, AsciiTable *t, bool *any)
+/* Where each character of ASCII leads from each place: a state + 1, or what
+ * follows; and, as a map, kinds of grams (tables_int.h) by state. */
+enum { NO_CHAR = 0, LEADS_OUT = UINT32_MAX };
+typedef struct Moves {
+    Search *s;
+    uint32_t (*to)[128];
+    GrMap kinds[2];
+} Moves;
+
+/* Is it a place?  That of the byte before, mostly. */
+static bool is_place(const Search *s, Place to, Place *last)
 {
-    memset(t, 0, sizeof *t);
-    for (uint32_t c = 0; c < 128; c++)
-        if (gr_bit_get(b->ascii, c))
-            t->low[c & 15] |= (uint8_t)(1u << (c >> 4));
-    *any = b->any;
+    if (to.state == last->state && to.word == last->word) return true;
+    if (!gr_zone_has(s->place, s->n, to)) return false;
+    *last = to;
+    return true;
 }
 
-/* A byte that is dead, and the two before it.  What leads to a state beyond
- * ASCII is not told, so that nothing is asked of what comes before that. */
-static gram_status find_grams(Search *s, Before b[3], Grams *g)
+/* What leads out is dead, or was not looked at.  No place has much of it, or
+ * too many tokens would have one of these bytes. */
+static gram_status find_moves(Search *s, Place p, uint32_t to[128])
 {
-    for (uint32_t i = 0; i < s->n_dead; i++) {
-        gr_bit_set(b[2].ascii, s->dead_byte[i]);
-        GR_TRY(gr_map_put(s->w->env, &b[2].states, s->dead_in[i], 1));
+    Place last = {UINT32_MAX, false};
+    uint32_t n = 0;
+    for (uint32_t c = 0; c < 128; c++) to[c] = NO_CHAR;
+    for (uint32_t c = p.word ? '!' : ' '; c < 128; c++) {
+        Step step;
+        bool is_step;
+        if (c == '"' || c == '\\') continue;
+        GR_TRY(
+            gr_step_of(s->w, (StateId){p.state}, (uint8_t)c, &step, &is_step));
+        Place next = {step.to.v, p.word || c != ' '};
+        bool stays = is_step && is_place(s, next, &last);
+        to[c] = stays ? step.to.v + 1 : LEADS_OUT;
+        n += !stays;
     }
-    GR_TRY(find_before(s, &b[2].states, &b[1]));
-    GR_TRY(find_before(s, &b[1].states, &b[0]));
-    b[0].any |= b[1].any;
-    for (uint32_t i = 0; i < 3; i++) make_table(&b[i], &g->at[i], &g->any[i]);
+    s->is_one &= n <= OUT_MOST;
     return GRAM_OK;
 }
 
-static gram_status search_mortal(Search *s, StateId from, Grams *g)
+static gram_status add_kinds(GrEnv *env, GrMap *map, uint32_t state,
+                             uint32_t kinds)
 {
-    Before b[3];
-    memset(b, 0, sizeof b);
+    const uint32_t *known = gr_map_find(map, state);
+    if (known != NULL && (*known & kinds) == kinds) return GRAM_OK;
+    return gr_map_put(env, map, state, kinds | (known ? *known : 0));
+}
+
+/* The last bytes of grams: those that lead out of one place are of one kind. */
+static gram_status find_last(Moves *m, uint8_t at[256])
+{
+    Search *s = m->s;
+    for (uint32_t i = 0, n = 0; i < s->n; i++) {
+        uint32_t kind = 1u << n % 8, any = 0;
+        GR_TRY(find_moves(s, s->place[i], m->to[i]));
+        for (uint32_t c = 0; c < 128; c++) {
+            if (m->to[i][c] != LEADS_OUT) continue;
+            at[c] |= (uint8_t)kind;
+            any = kind;
+        }
+        if (any == 0) continue;
+        GR_TRY(add_kinds(s->w->env, &m->kinds[0], s->place[i].state, any));
+        n++;
+    }
+    return GRAM_OK;
+}
+
+static uint32_t kinds_at(const GrMap *map, uint32_t state)
+{
+    const uint32_t *kinds = gr_map_find(map, state);
+    return kinds != NULL ? *kinds : 0;
+}
+
+/* The bytes before: what leads to a state whose kinds are known; those of the
+ * states that they lead from become known.  *wide: kinds that characters beyond
+ * ASCII lead to. */
+static gram_status find_before(Moves *m, uint32_t level, uint8_t at[256],
+                               uint32_t *wide)
+{
+    Search *s = m->s;
+    const GrMap *known = &m->kinds[level];
+    for (uint32_t i = 0; i < s->n; i++) {
+        uint32_t state = s->place[i].state, all = 0, last = NO_CHAR, kinds = 0;
+        if (gr_map_find(&s->wide, state) != NULL)
+            *wide |= kinds_at(known, state);
+        for (uint32_t c = ' '; c < 128; c++) {
+            uint32_t to = m->to[i][c];
+            if (to == NO_CHAR || to == LEADS_OUT) continue;
+            if (to != last) kinds = kinds_at(known, to - 1);
+            last = to;
+            at[c] |= (uint8_t)kinds;
+            all |= kinds;
+        }
+        if (all != 0 && level == 0)
+            GR_TRY(add_kinds(s->w->env, &m->kinds[1], state, all));
+    }
+    for (uint32_t c = 128; c < 256; c++) at[c] |= (uint8_t)*wide;
+    return GRAM_OK;
+}
+
+/* A byte that leads out, and the two before it.  What leads to a state beyond
+ * ASCII is not told, so that nothing is asked of what comes before that. */
+static gram_status find_grams(Search *s, Grams *g)
+{
+    uint32_t wide = 0, before = 0;
+    Moves m = {.s = s};
+    memset(g, 0, sizeof *g);
+    m.to = gr_arena_take(s->w->env, &s->w->arena, s->n * sizeof *m.to);
+    if (m.to == NULL) return GRAM_E_MEMORY;
+    gram_status status = find_last(&m, g->at[2]);
+    if (status == GRAM_OK) status = find_before(&m, 0, g->at[1], &wide);
+    if (status == GRAM_OK) status = find_before(&m, 1, g->at[0], &before);
+    for (uint32_t c = 0; c < 256; c++) g->at[0][c] |= (uint8_t)wide;
+    for (uint32_t i = 0; i < 2; i++) gr_map_clear(s->w->env, &m.kinds[i]);
+    return status == GRAM_OK ? gr_step(s->w->env, s->n * 4) : status;
+}
+
+static gram_status search_mortal(Search *s, StateId from, Mortal *m)
+{
     s->mortal = true;
     s->looks_most = MORTAL_LOOKS;
     gram_status status = search(s, from);
-    s->is_one &= s->zone.cls != 0 && s->zone.reg >= GR_REGS && s->n_dead > 0;
-    if (status == GRAM_OK && s->is_one) status = find_grams(s, b, g);
-    for (uint32_t i = 0; i < 3; i++) gr_map_clear(s->w->env, &b[i].states);
+    s->is_one &= s->zone.cls != 0 && s->zone.reg >= GR_REGS && s->some_dead;
+    if (status == GRAM_OK && s->is_one) status = find_grams(s, &m->grams);
+    for (uint32_t i = 0; i < s->n && i < MORTAL_MOST; i++)
+        m->place[m->n++] = s->place[i];
     gr_map_clear(s->w->env, &s->inside);
     gr_map_clear(s->w->env, &s->wide);
     return status;
 }
 
-gram_status gr_zone_mortal(GrWork *w, StateId s, Zone *out, Grams *g,
+gram_status gr_zone_mortal(GrWork *w, StateId s, Zone *out, Mortal *m,
                            bool *is_one)
 {
     GrArenaMark mark = gr_arena_mark(&w->arena);
@@ -549,10 +618,11 @@ gram_status gr_zone_mortal(GrWork *w, StateId s, Zone *out, Grams *g,
     if (at == NULL) return GRAM_E_MEMORY;
     memset(at, 0, sizeof *at);
     at->w = w;
-    gram_status status = search_mortal(at, s, g);
+    m->n = 0;
+    gram_status status = search_mortal(at, s, m);
     *is_one = status == GRAM_OK && at->is_one;
     *out = at->zone;
-    out->grams = g;
+    out->mortal = m;
     gr_arena_release(w->env, &w->arena, mark);
     return status;
 }

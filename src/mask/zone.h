@@ -7,6 +7,22 @@
 
 #include "mask/mask_int.h"
 
+/* A state of a zone, in front of the word of a token or in it. */
+typedef struct Place {
+    uint32_t state;
+    bool word; /* behind the spaces */
+} Place;
+
+/* Of a zone in which some ASCII is dead the places that were looked at, each of
+ * which takes a dozen cells, at least.  A token that leaves them behind its
+ * first two bytes has one of the grams there. */
+enum { MORTAL_MOST = 80 };
+typedef struct Mortal {
+    Grams grams;
+    Place place[MORTAL_MOST];
+    uint32_t n;
+} Mortal;
+
 /* What is known of the tokens inside a string that one state takes: see
  * zone.c. */
 typedef struct Zone {
@@ -14,9 +30,7 @@ typedef struct Zone {
     uint32_t cls;  /* of the characters that are never dead but by a count */
     uint32_t reg;  /* that counts characters, or GR_REGS */
     uint32_t least, most; /* that its moves allow the count to come to */
-    /* NULL: no ASCII is dead; else where a token dies behind its first two
-     * bytes it has one of these. */
-    const Grams *grams;
+    const Mortal *mortal; /* NULL: no ASCII is dead */
 } Zone;
 
 enum { ZONE_OUT_MOST = 32 };
@@ -43,9 +57,12 @@ gram_status gr_zone_of(GrWork *w, StateId s, const LoopRef *own, uint32_t looks,
 /* zone_mask.c: its mask.  *done is false where another way is better, and
  * the row then holds anything. */
 gram_status gr_zone_mask(Walk *k, const Zone *z, const GrConfig *c, bool *done);
-/* Is it in a zone in which few characters are dead?  g is lent to it. */
-gram_status gr_zone_mortal(GrWork *w, StateId s, Zone *out, Grams *g,
+/* Is it in a zone that few characters lead out of?  m is lent to it. */
+gram_status gr_zone_mortal(GrWork *w, StateId s, Zone *out, Mortal *m,
                            bool *is_one);
+/* Is p one of n places?  What may follow in a word may follow in front of it.
+ */
+bool gr_zone_has(const Place *place, uint32_t n, Place p);
 /* Step over len bytes of characters; *dead where one of them is. */
 gram_status gr_zone_run(GrWork *w, StateId *s, uint32_t *count, const char *p,
                         uint32_t len, bool *dead);

@@ -127,7 +127,7 @@ static gram_status load_slice(Walk *k, const Zone *z, const GrConfig *c,
 gram_status gr_zone_mask(Walk *k, const Zone *z, const GrConfig *c, bool *done)
 {
     GR_TRY(load_slice(k, z, c, done));
-    if (*done && z->grams != NULL) GR_TRY(gr_zone_clear(k, z, c, done));
+    if (*done && z->mortal != NULL) GR_TRY(gr_zone_clear(k, z, c, done));
     if (!*done) return GRAM_OK;
     GrArenaMark mark = gr_arena_mark(&k->w->arena);
     gram_status status = gr_zone_exits(k, z, c);
