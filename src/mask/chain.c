@@ -538,11 +538,11 @@ gram_status gr_chain_mask(Walk *k, const GrConfig *c, bool *done)
 {
     Chain ch;
     uint32_t bytes[8] = {0};
-    uint64_t exits = 0;
+    bool dear = false;
     GR_TRY(find(k->w, c, &ch, done));
     if (*done) GR_TRY(find_exits(k->w, &ch, bytes));
-    if (*done) GR_TRY(gr_exits_left(k->w, ch.cls, bytes, &exits));
-    *done = *done && exits <= GR_DEAR_EXITS;
+    if (*done) GR_TRY(gr_exits_are_dear(k->w, ch.cls, bytes, false, &dear));
+    *done = *done && !dear;
     if (*done) GR_TRY(load_slice(k->w, &ch));
     if (*done) GR_TRY(gr_rests_expect(k->w, ch.cls, bytes));
     if (*done && ch.reg < GR_REGS) note_count(k->run.trace, &ch);

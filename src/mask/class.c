@@ -211,19 +211,18 @@ static void reach_by(const GrVocab *v, Class *c, uint32_t token)
     if (chars > c->reach) c->reach = chars;
 }
 
-/* May a character of the class begin with this byte?  Those beyond ASCII are
- * taken together. */
-static bool may_begin(const Class *c, uint32_t byte)
+/* Characters beyond ASCII are taken together. */
+static bool has_beyond(const Class *c)
 {
-    return byte < 128 ? gr_bit_get(c->ascii, byte)
-                      : c->n > 0 && c->ranges[2 * c->n - 1] >= 128;
+    return c->n > 0 && c->ranges[2 * c->n - 1] >= 128;
 }
 
-uint64_t gr_class_begun(const Class *c, const GrVocab *v)
+uint64_t gr_begun(const GrVocab *v, const uint32_t ascii[4], bool beyond)
 {
     uint64_t n = 0;
     for (uint32_t b = 0; b < 256; b++)
-        if (v->root[b] != GR_TRIE_NONE && may_begin(c, b))
+        if (v->root[b] != GR_TRIE_NONE &&
+            (b < 128 ? gr_bit_get(ascii, b) : beyond))
             n += v->node[v->root[b]].next - v->root[b];
     return n;
 }
@@ -233,7 +232,8 @@ uint64_t gr_class_begun(const Class *c, const GrVocab *v)
 static uint64_t find_reach(const GrVocab *v, const Class *plain, Class *c)
 {
     uint32_t n = plain->chars_at[plain->longest], k = plain->longest, i = n;
-    uint64_t few = gr_class_begun(c, v);
+    bool beyond = has_beyond(c);
+    uint64_t few = gr_begun(v, c->ascii, beyond);
     if (few >= n / 4) {
         for (; k > c->reach; k--)
             while (i > plain->chars_at[k - 1])
@@ -243,7 +243,8 @@ static uint64_t find_reach(const GrVocab *v, const Class *plain, Class *c)
     }
     for (uint32_t b = 0; b < 256; b++) {
         uint32_t at = v->root[b];
-        if (at == GR_TRIE_NONE || !may_begin(c, b)) continue;
+        if (at == GR_TRIE_NONE || !(b < 128 ? gr_bit_get(c->ascii, b) : beyond))
+            continue;
         for (uint32_t end = v->node[at].next; at < end; at++) {
             uint32_t t = gr_trie_token(&v->node[at]);
             if (t != GR_TRIE_NONE && gr_bit_get(plain->all.row, t))

@@ -207,23 +207,61 @@ gram_status gr_rests_expect(GrWork *w, uint32_t cls, const uint32_t bytes[8])
     return GRAM_OK;
 }
 
-/* An estimate: tokens with such a byte behind their first one, as far as they
- * begin with a character of the class. */
-gram_status gr_exits_left(GrWork *w, uint32_t cls, const uint32_t bytes[8],
-                          uint64_t *n)
+/* A token among rests is split, sorted and put into a trie; that is to be paid
+ * once for a class, a walk for each mask.  A loop has many masks, so that it
+ * may take a share of its tokens, too; of a chain's, each has other rests. */
+enum { DEAR_EXITS = 8192, DEAR_SHARE = 2 };
+
+void gr_class_ascii(const ClassRef *r, uint32_t ascii[4])
 {
-    const GrTables *t = w->m->tables;
-    ClassRef *r;
-    *n = 0;
-    GR_TRY(gr_class_ref(w->m, cls, &r));
+    const Class *c = atomic_load_explicit(&r->cls, memory_order_acquire);
+    memset(ascii, 0, 4 * sizeof *ascii);
+    if (c != NULL) memcpy(ascii, c->ascii, sizeof c->ascii);
+    for (uint32_t i = 0; c == NULL && i < 2 * r->n_ranges; i += 2)
+        for (uint32_t b = r->ranges[i]; b < 128 && b <= r->ranges[i + 1]; b++)
+            gr_bit_set(ascii, b);
+}
+
+/* Nodes of tokens that begin with a character of the class. */
+static uint64_t begun_of(const ClassRef *r, const GrVocab *v)
+{
+    const Class *c = atomic_load_explicit(&r->cls, memory_order_acquire);
+    const uint32_t *ranges = c ? c->ranges : r->ranges;
+    uint32_t ascii[4], n = c ? c->n : r->n_ranges;
+    gr_class_ascii(r, ascii);
+    return gr_begun(v, ascii, n > 0 && ranges[2 * n - 1] >= 128);
+}
+
+/* By these bytes, of which the class has no rests yet; `tokens` are in it. */
+static bool are_dear(const GrTables *t, const ClassRef *r,
+                     const uint32_t bytes[8], uint64_t begun, uint64_t tokens)
+{
+    bool built = atomic_load_explicit(&r->cls, memory_order_acquire) != NULL;
+    uint64_t n = 0;
     for (uint32_t b = 0; b < 256; b++)
         if (gr_bit_get(bytes, b) && (b >= 128 || gr_class_has(t->plain, b)) &&
-            gr_rests_known(r, (uint8_t)b) == NULL)
-            *n += t->inner[b];
-    uint64_t begun = gr_class_begun(r->cls, t->v);
-    *n = *n * begun / (t->v->n_nodes + 1);
-    if (*n > begun / 2) *n = begun / 2;
-    if (w->m->flags & GR_MASK_NO_EXITS) *n = UINT64_MAX;
+            (!built || gr_rests_known(r, (uint8_t)b) == NULL))
+            n += t->inner[b];
+    n = n * begun / (t->v->n_nodes + 1);
+    if (n > begun / 2) n = begun / 2;
+    return n > tokens / DEAR_SHARE + DEAR_EXITS;
+}
+
+/* A class that lacks letters takes a millisecond to be built: not where it
+ * has too many exits anyway, be there a token for every other node. */
+gram_status gr_exits_are_dear(GrWork *w, uint32_t cls, const uint32_t bytes[8],
+                              bool loop, bool *dear)
+{
+    const GrTables *t = w->m->tables;
+    ClassRef *r = class_at(w->m, cls);
+    uint64_t begun = begun_of(r, t->v);
+    *dear = w->m->flags & GR_MASK_NO_EXITS;
+    if (atomic_load_explicit(&r->cls, memory_order_acquire) == NULL &&
+        gr_common_find(t, r->ranges, r->n_ranges) == NULL)
+        *dear = *dear || are_dear(t, r, bytes, begun, loop ? begun / 2 : 0);
+    if (*dear) return GRAM_OK;
+    GR_TRY(gr_class_ref(w->m, cls, &r));
+    *dear = are_dear(t, r, bytes, begun, loop ? r->cls->all.n : 0);
     return GRAM_OK;
 }
 

@@ -326,9 +326,10 @@ static gram_status put_bytes(Walk *k, const LoopRef *loop,
 static gram_status find_exits(GrWork *w, const LoopRef *loop, StateId s,
                               uint32_t bytes[8])
 {
-    const uint32_t *ascii = class_at(w->m, loop->cls)->cls->ascii;
     bool inside = loop->cls == CLASS_INSIDE;
+    uint32_t ascii[4];
     WalkLevel at;
+    gr_class_ascii(class_at(w->m, loop->cls), ascii);
     row_ref(w, s, &at);
     for (uint32_t b = inside ? '"' : 0; b <= (inside ? '"' : 255); b++) {
         Cell cell = {GR_CELL_DEAD};
@@ -396,14 +397,10 @@ static gram_status put_digits(Walk *k, const LoopRef *loop, const GrConfig *c,
 gram_status gr_loop_mask(Walk *k, const LoopRef *loop, const GrConfig *c)
 {
     uint32_t left, bytes[8] = {0};
-    uint64_t exits = 0;
-    ClassRef *r;
     bool dear = is_short(loop, c), done = false;
-    GR_TRY(gr_class_ref(k->w->m, loop->cls, &r));
     GR_TRY(find_exits(k->w, loop, c->state, bytes));
     if (loop->reg >= GR_REGS && loop->cls >= CLASS_OWN)
-        GR_TRY(gr_exits_left(k->w, loop->cls, bytes, &exits));
-    dear |= exits > r->cls->all.n / 2 + GR_DEAR_EXITS;
+        GR_TRY(gr_exits_are_dear(k->w, loop->cls, bytes, true, &dear));
     if (dear && loop->reg >= GR_REGS) GR_TRY(put_mortal(k, c, &done));
     if (done) return GRAM_OK;
     if (dear) {

@@ -575,6 +575,8 @@ static inline void row_ref(GrWork *w, StateId s, WalkLevel *out)
 
 /* classes.c: a class in use, built if need be */
 gram_status gr_class_ref(GrMasks *m, uint32_t index, ClassRef **out);
+/* Its characters of ASCII; it need not be built. */
+void gr_class_ascii(const ClassRef *r, uint32_t ascii[4]);
 /* r is class number `index` of the vocabulary's. */
 void gr_class_set(ClassRef *r, const GrTables *t, uint32_t index);
 /* The trie of some rests of a class, built on demand. */
@@ -591,13 +593,10 @@ gram_status gr_class_of(GrMasks *m, const GrLoop *loop, uint32_t *index);
 /* Have the classes of the vocabulary; *there is false where there is no room
  * for them. */
 gram_status gr_table_classes(GrMasks *m, bool *there);
-/* How many tokens about finding the exits by these bytes looks at: each is
- * split, sorted and put into a trie.  That is paid once for a class, a walk
- * for each mask; a share of the class besides GR_DEAR_EXITS, or none, is what
- * a mask may take. */
-enum { GR_DEAR_EXITS = 8192 };
-gram_status gr_exits_left(GrWork *w, uint32_t cls, const uint32_t bytes[8],
-                          uint64_t *n);
+/* Would finding the exits of a loop, or of a chain, by these bytes cost more
+ * than a walk does? */
+gram_status gr_exits_are_dear(GrWork *w, uint32_t cls, const uint32_t bytes[8],
+                              bool loop, bool *dear);
 gram_status gr_count_class(GrMasks *m, ClassRef *r);
 
 /* loop.c: the class of a state's loop, built on demand */

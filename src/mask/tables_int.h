@@ -144,9 +144,9 @@ typedef struct Grams {
 /* Set the tokens that have one, from their first byte on or later. */
 void gr_grams_find(const GrVocab *v, const Kernels *k, const Grams *g,
                    uint32_t *row);
-/* Nodes of the tokens that begin with a character of the class: all of them
- * beyond ASCII, if there is one. */
-uint64_t gr_class_begun(const Class *c, const GrVocab *v);
+/* Nodes of the tokens that begin with one of these characters, or with any
+ * beyond ASCII. */
+uint64_t gr_begun(const GrVocab *v, const uint32_t ascii[4], bool beyond);
 /* Make b's sum and number of tokens those of its row. */
 void gr_base_sum(Base *b, uint32_t words);
 /* For a table: count, make the rests that begin with these bytes, and rows of

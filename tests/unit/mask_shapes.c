@@ -105,7 +105,8 @@ int main(void)
     if (gr_vocab_from_default(&o, &e, &v) != GRAM_OK) return 1;
     check_vocab(v, 5);
     gr_vocab_free(v);
-    T_OK(gr_vocab_from_memory(&o, few, sizeof few - 1, &e, &v) == GRAM_OK, "%s", e.message);
+    T_OK(gr_vocab_from_memory(&o, few, sizeof few - 1, &e, &v) == GRAM_OK, "%s",
+         e.message);
     check_vocab(v, 1);
     gr_vocab_free(v);
     return t_done();
