@@ -13,6 +13,8 @@
  * have made; the tests ask both. */
 #include "mask/zone.h"
 
+enum { ZONE_FIRST = 256 }; /* cells for which a zone is looked for first */
+
 /* --- life ----------------------------------------------------------------- */
 
 /* Takes no memory, so that gr_masks_free may follow whatever fails first. */
@@ -411,13 +413,38 @@ static gram_status by_other_name(GrWork *w, const GrConfig *c,
     return GRAM_OK;
 }
 
+/* The leaf of the loop that the state nearly is; NULL, and *loop the state
+ * itself, where there is none.  One that is not there yet may take as long as
+ * a zone does, and then what is between them: not where the state is in one. */
+static gram_status find_below(GrWork *w, const GrConfig *c, const LoopRef *own,
+                              StateId *loop, const Leaf **below)
+{
+    GrConfig at_loop = *c;
+    LoopRef far;
+    Zone zone;
+    ZoneAnswer answer = ZONE_NONE;
+    *below = NULL;
+    GR_TRY(gr_near_find(w, c->state, own, loop));
+    if (takes(w, c->state) || takes(w, *loop)) *loop = c->state;
+    if (loop->v == c->state.v) return GRAM_OK;
+    at_loop.state = *loop;
+    GR_TRY(gr_memo_find(w, &at_loop, below));
+    if (*below != NULL) return GRAM_OK;
+    GR_TRY(gr_loop_of(w, *loop, &far));
+    if (far.cls >= CLASS_OWN)
+        GR_TRY(gr_zone_of(w, c->state, own, ZONE_FIRST, &zone, &answer));
+    if (answer != ZONE_FOUND) return gr_mask_leaf(w, &at_loop, below);
+    *loop = c->state;
+    return GRAM_OK;
+}
+
 /* A state outside loops may do nearly what a loop does that it leads to (the
  * `"` that opens a string, and the string): then that one's leaf comes first
  * and this one is a patch of it.  States with tokens of their own are left out:
  * those are put behind the bytes' and are not part of a leaf below. */
 gram_status gr_mask_leaf(GrWork *w, const GrConfig *c, const Leaf **out)
 {
-    StateId loop;
+    StateId loop = c->state;
     LoopRef own;
     const Leaf *below = NULL;
     GR_TRY(gr_memo_find(w, c, out));
@@ -429,14 +456,9 @@ gram_status gr_mask_leaf(GrWork *w, const GrConfig *c, const Leaf **out)
     if (own.like != c->state.v) return alias(w, c, own.like, GR_REGS, out);
     GR_TRY(by_other_name(w, c, &own, out));
     if (*out != NULL) return GRAM_OK;
-    GrConfig at_loop = *c;
-    if (!own.open && (own.cls == 0 || own.cls >= CLASS_OWN)) {
-        GR_TRY(gr_near_find(w, c->state, &own, &loop));
-        if (takes(w, c->state) || takes(w, loop)) loop = c->state;
-        at_loop.state = loop;
-        if (loop.v != c->state.v) GR_TRY(gr_mask_leaf(w, &at_loop, &below));
-    }
-    return compute_leaf(w, c, at_loop.state, below, out);
+    if (!own.open && (own.cls == 0 || own.cls >= CLASS_OWN))
+        GR_TRY(find_below(w, c, &own, &loop, &below));
+    return compute_leaf(w, c, loop, below, out);
 }
 
 /* Without memo and marks: every token by the matcher's own stepping. */
