@@ -198,12 +198,18 @@ enum { GR_STORE_FIRST_LOG = 3, GR_STORE_CHUNKS = 23 };
  * position 3 + k, the rest is the place inside the chunk. */
 typedef struct GrStore {
     void *chunk[GR_STORE_CHUNKS];
-    uint32_t n;    /* elements in use */
-    uint32_t elem; /* bytes each; set by gr_store_init */
+    uint32_t n;     /* elements in use */
+    uint32_t ready; /* those up to here are there, and zero behind n */
+    uint32_t elem;  /* bytes each; set by gr_store_init */
 } GrStore;
 
 void gr_store_init(GrStore *s, size_t elem);
 void gr_store_clear(GrEnv *env, GrStore *s);
+/* Without elements again; the memory stays. */
+static inline void gr_store_empty(GrStore *s)
+{
+    s->n = s->ready = 0;
+}
 
 /* Append n contiguous elements, zeroed; *first is the index of the first.
  * All of them lie in one chunk (indexes may be skipped to make that so). */
@@ -211,15 +217,18 @@ gram_status gr_store_grow(GrEnv *env, GrStore *s, uint32_t n, uint32_t *first);
 static inline gram_status gr_store_add(GrEnv *env, GrStore *s, uint32_t n,
                                        uint32_t *first)
 {
-    uint64_t j = (uint64_t)s->n + (1u << GR_STORE_FIRST_LOG);
-    int k = 63 - __builtin_clzll(j) - GR_STORE_FIRST_LOG;
-    /* the rest of the chunk that is being filled is there already */
-    if (GR_UNLIKELY(k >= GR_STORE_CHUNKS || s->chunk[k] == NULL ||
-                    j + n > (uint64_t)2 << (k + GR_STORE_FIRST_LOG)))
+    if (GR_UNLIKELY(n > s->ready - s->n))
         return gr_store_grow(env, s, n, first);
     *first = s->n;
     s->n += n;
     return GRAM_OK;
+}
+
+/* How many elements from the next one on lie in one chunk. */
+static inline uint32_t gr_store_room(const GrStore *s)
+{
+    uint32_t j = s->n + (1u << GR_STORE_FIRST_LOG);
+    return (2u << (31 - __builtin_clz(j))) - j;
 }
 
 static inline void *gr_store_at(const GrStore *s, uint32_t i)

@@ -109,7 +109,9 @@ void gr_intern_reset(GrEnv *env, GrIntern *t)
         return;
     }
     if (t->table) memset(t->table, 0, t->table_cap * sizeof *t->table);
-    t->n = t->words.n = t->spans.n = 0;
+    t->n = 0;
+    gr_store_empty(&t->words);
+    gr_store_empty(&t->spans);
 }
 
 static uint64_t tag(uint64_t hash)

@@ -119,12 +119,13 @@ const uint32_t *gr_image_take_words(GrImage *img, uint32_t *n)
     return gr_image_take(img, (size_t)*n * sizeof(uint32_t));
 }
 
-/* The last chunk has to grow: a copy of full size. */
+/* The last chunk has to grow: a copy of full size.  The rest of it is made zero
+ * when it is needed (gr_store_grow). */
 static gram_status copy_chunk(GrEnv *env, GrStore *s, int k, const void *from,
                               uint32_t used)
 {
     size_t n = (size_t)1 << (GR_STORE_FIRST_LOG + k);
-    s->chunk[k] = gr_zalloc(env, n, s->elem);
+    s->chunk[k] = gr_resize(env, NULL, 0, n * s->elem);
     if (s->chunk[k] == NULL) return GRAM_E_MEMORY;
     memcpy(s->chunk[k], from, (size_t)used * s->elem);
     return GRAM_OK;
@@ -152,6 +153,7 @@ gram_status gr_image_take_store(GrEnv *env, GrImage *img, GrStore *s)
         else
             GR_TRY(copy_chunk(env, s, k, p, used));
         s->n += used;
+        s->ready = s->n;
     }
     return GRAM_OK;
 }

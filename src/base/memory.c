@@ -42,6 +42,8 @@ enum { RED = 0 };
 #endif
 
 enum { CHUNK_MIN = 1024, CHUNK_MAX = 256 * 1024 };
+/* Of stores: elements of the first chunk, bytes that are made zero at once. */
+enum { FIRST = 1 << GR_STORE_FIRST_LOG, PIECE = 4096 };
 
 struct GrArenaChunk {
     GrArenaChunk *older;
@@ -190,28 +192,48 @@ void gr_store_clear(GrEnv *env, GrStore *s)
             gr_resize(env, s->chunk[k], chunk_bytes(s, k), 0);
         s->chunk[k] = NULL;
     }
-    s->n = 0;
+    s->n = s->ready = 0;
+}
+
+/* Of a chunk that was read from a file, or used before, the part behind what is
+ * in use is made zero bit by bit: most are never appended to, and pages that
+ * nobody touches cost nothing.  Chunks that are not there are passed. */
+static void make_ready(GrStore *s, uint64_t to)
+{
+    while (s->ready < to) {
+        int k = 31 - GR_STORE_FIRST_LOG - __builtin_clz(s->ready + FIRST);
+        uint64_t end = ((uint64_t)2 * FIRST << k) - FIRST;
+        if (end > to) end = to;
+        if (s->chunk[k] != NULL)
+            memset(gr_store_at(s, s->ready), 0,
+                   (size_t)(end - s->ready) * s->elem);
+        s->ready = (uint32_t)end;
+    }
 }
 
 /* j is the index plus 8: its leading bit tells the chunk.  Arrays of n lie in
  * one chunk, because callers use them as C arrays; what is skipped for that is
- * zero (chunks are) and counts as used. */
+ * zero and counts as used.  A new chunk is zero as a whole. */
 gram_status gr_store_grow(GrEnv *env, GrStore *s, uint32_t n, uint32_t *first)
 {
-    uint64_t j = (uint64_t)s->n + (1u << GR_STORE_FIRST_LOG);
+    uint64_t j = (uint64_t)s->n + FIRST;
     int log = 63 - __builtin_clzll(j);
     /* skip to the next chunk until all n fit into one */
     while (j + n > (uint64_t)2 << log) j = (uint64_t)1 << ++log;
     int k = log - GR_STORE_FIRST_LOG;
+    uint64_t end = (uint64_t)2 << log, to = j + n + PIECE / s->elem;
     if (k >= GR_STORE_CHUNKS)
         return gr_fail(env, GRAM_E_LIMIT, GR_NOWHERE,
                        "a table of more than 2^26 elements");
-    if (s->chunk[k] == NULL) {
-        size_t n_elems = (size_t)1 << (GR_STORE_FIRST_LOG + k);
-        s->chunk[k] = gr_zalloc(env, n_elems, s->elem);
-        if (s->chunk[k] == NULL) return GRAM_E_MEMORY;
-    }
-    *first = (uint32_t)(j - (1u << GR_STORE_FIRST_LOG));
+    bool is_new = s->chunk[k] == NULL;
+    if (is_new) s->chunk[k] = gr_zalloc(env, (size_t)FIRST << k, s->elem);
+    if (s->chunk[k] == NULL) return GRAM_E_MEMORY;
+    make_ready(s, j - FIRST);
+    if (is_new)
+        s->ready = (uint32_t)(end - FIRST);
+    else
+        make_ready(s, (to < end ? to : end) - FIRST);
+    *first = (uint32_t)(j - FIRST);
     s->n = *first + n;
     return GRAM_OK;
 }

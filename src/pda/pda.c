@@ -203,26 +203,50 @@ uint32_t gr_pda_row_cells(const GrPda *p, uint32_t map, uint32_t flags)
 
 /* What a step needs of a state, in one place of 24 bytes: a cell is then two
  * loads away instead of four. */
+static GrRow row_of(const GrPda *p, const GrState *s, const uint8_t *map)
+{
+    return (GrRow){gr_store_at(&p->cells, s->row), map, s->flags, false};
+}
+
 static void set_row(GrPda *p, uint32_t state)
 {
     const GrState *s = gr_store_at(&p->states, state);
     *(GrRow *)gr_store_at(&p->head.rows, state) =
-        (GrRow){gr_store_at(&p->cells, s->row), gr_pda_get_map(p, s->map, NULL),
-                s->flags, false};
+        row_of(p, s, gr_pda_get_map(p, s->map, NULL));
+}
+
+/* The rows of n states from `first` on, all in one chunk. */
+static gram_status set_some(GrPda *p, uint32_t n, const uint8_t *const *map)
+{
+    uint32_t first;
+    GR_TRY(gr_store_add(p->env, &p->head.rows, n, &first));
+    const GrState *s = gr_store_at(&p->states, first);
+    GrRow *row = gr_store_at(&p->head.rows, first);
+    for (uint32_t i = 0; i < n; i++) {
+        if (s[i].map >= p->maps.n || s[i].row >= p->cells.n)
+            return GRAM_E_ARTIFACT;
+        row[i] = row_of(p, &s[i], map[s[i].map]);
+    }
+    return GRAM_OK;
 }
 
 /* Rows hold addresses, so they are no part of a file: they are made again from
- * the numbers beside them, which a damaged file may have wrong. */
+ * the numbers beside them, which a damaged file may have wrong.  Of maps there
+ * are few: each is looked up once. */
 gram_status gr_pda_set_rows(GrPda *p)
 {
-    while (p->head.rows.n < p->n_states) {
-        uint32_t at;
-        const GrState *s = gr_store_at(&p->states, p->head.rows.n);
-        if (s->map >= p->maps.n || s->row >= p->cells.n) return GRAM_E_ARTIFACT;
-        GR_TRY(gr_store_add(p->env, &p->head.rows, 1, &at));
-        set_row(p, at);
+    gram_status status = GRAM_OK;
+    const uint8_t **map = gr_zalloc(p->env, p->maps.n, sizeof *map);
+    if (map == NULL) return GRAM_E_MEMORY;
+    for (uint32_t i = 0; i < p->maps.n; i++)
+        map[i] = gr_pda_get_map(p, i, NULL);
+    while (p->head.rows.n < p->n_states && status == GRAM_OK) {
+        uint32_t at = p->head.rows.n, left = p->n_states - at;
+        uint32_t room = gr_store_room(&p->head.rows);
+        status = set_some(p, left < room ? left : room, map);
     }
-    return GRAM_OK;
+    gr_free(p->env, map, p->maps.n * sizeof *map);
+    return status;
 }
 
 /* Four stores grow together.  Where one of them finds no memory the others may

@@ -1,6 +1,7 @@
 /* base: arena, array and store; under a failing allocator; and that an
  * overrun inside an arena is seen by AddressSanitizer. */
 #include "base/base.h"
+#include "base/image.h"
 #include "tests/t.h"
 #include "tests/tools/alloc.h"
 
@@ -284,13 +285,76 @@ static void store_too_large(void)
     T_EQ(gr_store_add(&w.env, &s, UINT32_MAX, &at), GRAM_E_LIMIT);
     T_EQ(gr_store_add(&w.env, &s, 1u << 25, &at), GRAM_E_MEMORY);
     /* as if everything were in use */
-    s.n = UINT32_MAX - ((1u << GR_STORE_FIRST_LOG) - 1);
+    s.n = s.ready = UINT32_MAX - ((1u << GR_STORE_FIRST_LOG) - 1);
     T_EQ(gr_store_add(&w.env, &s, 1, &at), GRAM_E_LIMIT);
     T_EQ(at, 5);
-    s.n = 0;
+    s.n = s.ready = 0;
     T_EQ(gr_store_add(&w.env, &s, 1, &at), GRAM_OK);
     T_EQ(at, 0);
     gr_store_clear(&w.env, &s);
+    world_end(&w);
+}
+
+/* A store that is emptied and filled again and again: runs lie in one chunk and
+ * are zero, whatever the memory was used for. */
+static void store_emptied(void)
+{
+    World w;
+    world(&w, 0);
+    GrStore s;
+    uint32_t at, wrong = 0;
+    gr_store_init(&s, 4);
+    for (uint32_t pass = 0; pass < 8; pass++) {
+        for (uint32_t i = 0; i < 20 * pass + 3; i++) {
+            uint32_t n = (7 * i + 3 * pass) % 13 + 1;
+            T(gr_store_add(&w.env, &s, n, &at) == GRAM_OK);
+            T(gr_store_holds(&s, at, n));
+            for (uint32_t k = 0; k < n; k++) {
+                uint32_t *e = gr_store_at(&s, at + k);
+                wrong += *e != 0;
+                *e = 1;
+            }
+        }
+        gr_store_empty(&s);
+    }
+    T_EQ(wrong, 0);
+    gr_store_clear(&w.env, &s);
+    world_end(&w);
+}
+
+/* A store that was read from a file: what it had is there, and what is added,
+ * or skipped for an array, is zero, though the chunk it lies in was not. */
+static void store_read_back(uint32_t had, uint32_t run)
+{
+    World w;
+    world(&w, 0);
+    GrStore s, back;
+    GrText t = {0};
+    uint32_t at, wrong = 0;
+    gr_store_init(&s, 4);
+    gr_store_init(&back, 4);
+    for (uint32_t i = 0; i < had; i++) {
+        T(gr_store_add(&w.env, &s, 1, &at) == GRAM_OK);
+        *(uint32_t *)gr_store_at(&s, at) = i + 1;
+    }
+    T(gr_image_put_store(&w.env, &t, &s) == GRAM_OK);
+    GrImage img = {t.at, t.n, 0, false};
+    w.env.lent = t.at;
+    w.env.lent_len = t.n;
+    T(gr_image_take_store(&w.env, &img, &back) == GRAM_OK && !img.bad);
+    T_EQ(back.n, had);
+    for (uint32_t i = 0; i < 3000; i += run) {
+        T(gr_store_add(&w.env, &back, run, &at) == GRAM_OK);
+        for (uint32_t k = 0; k < run; k++)
+            wrong += *(uint32_t *)gr_store_at(&back, at + k) != 0;
+    }
+    for (uint32_t i = 0; i < back.n; i++)
+        wrong += *(uint32_t *)gr_store_at(&back, i) != (i < had ? i + 1 : 0);
+    T_EQ(wrong, 0);
+    gr_store_clear(&w.env, &back);
+    w.env.lent = NULL;
+    gr_store_clear(&w.env, &s);
+    gr_vec_clear(&w.env, &t);
     world_end(&w);
 }
 
@@ -340,6 +404,10 @@ int main(void)
     store_is_stable();
     store_runs();
     store_too_large();
+    store_emptied();
+    for (uint32_t had = 0; had < 130; had += 3) store_read_back(had, 1);
+    store_read_back(5000, 1);
+    store_read_back(1500, 700);
     sweep();
     return t_done();
 }
