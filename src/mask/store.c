@@ -56,6 +56,15 @@ static void change_places(GrWork *w, Held *o)
     *o = was;
 }
 
+/* It is filled at once, but for the word behind all of them. */
+static uint32_t *raw_row(GrWork *w)
+{
+    size_t words = w->m->v->mask_words;
+    uint32_t *row = gr_resize(w->env, NULL, 0, (words + 1) * sizeof(uint32_t));
+    if (row != NULL) row[words] = 0;
+    return row;
+}
+
 /* Make the row one of this base, if there is such a one; else one that is
  * given up.  (Where there is no memory for it, that is the present one.) */
 static void take_row(GrWork *w, uint32_t base)
@@ -67,7 +76,7 @@ static void take_row(GrWork *w, uint32_t base)
             return;
         }
     Held *o = &w->other[w->turn++ % N_HELD];
-    if (o->row == NULL) *o = (Held){.row = gr_work_row(w), .base = BASE_NONE};
+    if (o->row == NULL) *o = (Held){.row = raw_row(w), .base = BASE_NONE};
     if (o->row != NULL) change_places(w, o);
 }
 
