@@ -10,9 +10,9 @@
  * the chain ends where the count does.  States that no token reaches are not
  * asked for.
  *
- * In: a state inside a string.  A chain is found by the cells of
- * ASCII alone; all that differs on the way, other characters with it, is an
- * exit. */
+ * In: a state inside a string.  A chain is found by the cells of ASCII; other
+ * characters are of its class where most of them do as it does
+ * (chain_beyond.c).  All that differs on the way is an exit. */
 #include "mask/chain.h"
 
 enum {
@@ -99,19 +99,15 @@ static void list_classes(const uint8_t *map, const uint32_t bytes[8],
         }
 }
 
-/* The one cell of all characters of the class, or EMPTY. */
-static gram_status common_cell(GrWork *w, Chain *ch, StateId s, Cell *out)
+gram_status gr_chain_cell(GrWork *w, ByteClasses *own, const uint32_t bytes[8],
+                          StateId s, Cell *out)
 {
     WalkLevel at;
     row_ref(w, s, &at);
-    if (at.map != ch->own.map) {
-        uint32_t bytes[8] = {0};
-        memcpy(bytes, ch->ascii, sizeof ch->ascii);
-        list_classes(at.map, bytes, &ch->own);
-    }
-    for (uint32_t i = 0; i < ch->own.n; i++) {
+    if (at.map != own->map) list_classes(at.map, bytes, own);
+    for (uint32_t i = 0; i < own->n; i++) {
         Cell cell;
-        GR_TRY(cell_of(w, s, ch->own.cls[i], &cell));
+        GR_TRY(cell_of(w, s, own->cls[i], &cell));
         if (i > 0 && cell.v != out->v) cell.v = GR_CELL_EMPTY;
         *out = cell;
         if (cell.v == GR_CELL_EMPTY) break;
@@ -147,13 +143,15 @@ static bool count(Chain *ch, const Step *step, bool *fits)
 
 gram_status gr_chain_follow(GrWork *w, Chain *ch, uint32_t most, bool *found)
 {
+    uint32_t bytes[8] = {0};
+    memcpy(bytes, ch->ascii, sizeof ch->ascii);
     *found = false;
     ch->left = UINT32_MAX;
     for (; ch->n <= most; ch->n++) {
         Cell cell = {GR_CELL_DEAD};
         Step step;
         bool fits = false;
-        GR_TRY(common_cell(w, ch, ch->state[ch->n - 1], &cell));
+        GR_TRY(gr_chain_cell(w, &ch->own, bytes, ch->state[ch->n - 1], &cell));
         if (cell.v != GR_CELL_DEAD &&
             (!gr_read_step(w->m->pda, cell, &step) || !count(ch, &step, &fits)))
             return GRAM_OK;
@@ -191,26 +189,32 @@ gram_status gr_chain_widen(GrWork *w, const Chain *ch, Chain *wide,
     return GRAM_OK;
 }
 
+static void put_range(uint32_t *to, uint32_t *n, uint32_t lo, uint32_t hi)
+{
+    if (*n > 0 && to[2 * *n - 1] + 1 == lo) {
+        to[2 * *n - 1] = hi;
+        return;
+    }
+    to[2 * *n] = lo;
+    to[2 * *n + 1] = hi;
+    ++*n;
+}
+
 /* As ranges, because classes are kept by these: chains of one grammar mostly
  * share a class, and with it the rests that were found. */
 static gram_status get_class(GrWork *w, Chain *ch)
 {
-    uint32_t ranges[128], n = 0;
-    for (uint32_t b = 0; b < 128; b++) {
-        if (!gr_bit_get(ch->ascii, b)) continue;
-        if (n > 0 && ranges[2 * n - 1] + 1 == b) {
-            ranges[2 * n - 1] = b;
-            continue;
-        }
-        ranges[2 * n] = ranges[2 * n + 1] = b;
-        n++;
-    }
+    uint32_t ranges[128 + 2 * CHAIN_RANGES], n = 0;
+    for (uint32_t b = 0; b < 128; b++)
+        if (gr_bit_get(ch->ascii, b)) put_range(ranges, &n, b, b);
+    for (uint32_t i = 0; i < ch->n_beyond; i++)
+        put_range(ranges, &n, ch->beyond[2 * i], ch->beyond[2 * i + 1]);
     GrLoop loop = {.ranges = ranges, .n = n, .reg = GR_REGS};
     return gr_class_of(w->m, &loop, &ch->cls);
 }
 
 /* The chain as far as tokens of its class go. */
-static gram_status extend(GrWork *w, Chain *ch, bool *found)
+static gram_status reach_out(GrWork *w, Chain *ch, bool *found)
 {
     ClassRef *r;
     GR_TRY(get_class(w, ch));
@@ -221,6 +225,21 @@ static gram_status extend(GrWork *w, Chain *ch, bool *found)
     *found = r->cls->part && r->cls->reach < CHAIN_MAX;
     if (!*found || ch->left != UINT32_MAX) return GRAM_OK;
     return gr_chain_follow(w, ch, r->cls->reach, found);
+}
+
+/* Where it turns out later that characters beyond ASCII do not go on like the
+ * others the class has none. */
+static gram_status extend(GrWork *w, Chain *ch, bool *found)
+{
+    bool changed;
+    ch->spanned = 0;
+    GR_TRY(gr_chain_beyond(w, ch, &changed));
+    GR_TRY(reach_out(w, ch, found));
+    if (ch->n_beyond == 0) return GRAM_OK;
+    if (*found) GR_TRY(gr_chain_beyond(w, ch, &changed));
+    if (*found && !changed) return GRAM_OK;
+    gr_chain_ascii(ch);
+    return reach_out(w, ch, found);
 }
 
 /* Only its first states: nearly all that is no chain shows soon. */
@@ -465,11 +484,14 @@ static gram_status add_exits(GrWork *w, const Chain *ch, uint32_t n, Others *o,
 static gram_status find_exits(GrWork *w, const Chain *ch, uint32_t bytes[8])
 {
     const GrTables *t = w->m->tables;
+    uint32_t any[256];
     Others o;
     bool names = true;
+    memset(any, 0xFF, sizeof any);
     for (uint32_t b = 0; b < 128; b++)
         names = names && (!gr_bit_get(ch->ascii, b) || gr_is_name(b));
     o.most = names ? t->before_names : t->before;
+    if (ch->n_beyond > 0) o.most = any;
     o.by.map = NULL;
     memset(o.bytes, 0xFF, sizeof o.bytes);
     for (uint32_t i = 0; i < 4; i++) o.bytes[i] = ~ch->ascii[i];

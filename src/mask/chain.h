@@ -1,11 +1,12 @@
 /* chain.h - private to src/mask: chains of states, and tokens that a byte heads
- * before one (chain.c, headed.c). */
+ * before one (chain.c, chain_beyond.c,
+ * headed.c). */
 #ifndef GR_MASK_CHAIN_H
 #define GR_MASK_CHAIN_H
 
 #include "mask/mask_int.h"
 
-enum { CHAIN_MAX = 256 };
+enum { CHAIN_MAX = 256, CHAIN_RANGES = 24 };
 
 /* Classes of a map of bytes, each once. */
 typedef struct ByteClasses {
@@ -24,7 +25,9 @@ typedef struct Chain {
     uint32_t highest;  /* what it could hold for all of this to be so */
     uint32_t ascii[4]; /* the class */
     uint32_t odd[4];   /* those of it that the first state has not */
-    ByteClasses own;   /* its bytes, by the map of the state at hand */
+    uint32_t n_beyond, beyond[2 * CHAIN_RANGES]; /* the same beyond ASCII */
+    uint32_t spanned; /* states whose characters there are known */
+    ByteClasses own;  /* its bytes, by the map of the state at hand */
     uint32_t cls;
 } Chain;
 
@@ -39,6 +42,15 @@ gram_status gr_chain_follow(GrWork *w, Chain *ch, uint32_t most, bool *found);
  * one's and more: these are `odd` in the first.  *wide has two states then. */
 gram_status gr_chain_widen(GrWork *w, const Chain *ch, Chain *wide,
                            uint32_t odd[4], bool *found);
+/* The one cell of all of these bytes, or EMPTY; `own` keeps their classes by
+ * the map of the state asked about last. */
+gram_status gr_chain_cell(GrWork *w, ByteClasses *own, const uint32_t bytes[8],
+                          StateId s, Cell *out);
+/* chain_beyond.c: make n_beyond and beyond true of the states that are known by
+ * now.  *changed: they are not what they were. */
+gram_status gr_chain_beyond(GrWork *w, Chain *ch, bool *changed);
+/* Have ASCII alone, whatever states take. */
+void gr_chain_ascii(Chain *ch);
 /* Take the tokens at a node and below it out of the row. */
 gram_status gr_chain_clear(GrWork *w, uint32_t node);
 

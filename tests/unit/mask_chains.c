@@ -31,6 +31,27 @@ static const struct {
     /* and into a loop by a step that counts */
     {"{\"pattern\":\"^(?:\\\\S+\\\\s+){0,9}\\\\S+$\",\"maxLength\":40}",
      "\"a.b- c .-d"},
+    /* characters of all scripts, but for some line ends here and there */
+    {"{\"pattern\":\"^[^/]$|^[^/](.+)[^/]$\"}", "\"a\xD0\xB6/\xE2\x80\xA8"},
+    {"{\"pattern\":\"^[^/]{1,3}[^ /](.+)[^/]$\"}",
+     "\"\xE4\xB8\xAD"
+     "b\xC3\xA9.\xF0\x9F\x98\x80z\""},
+    {"{\"pattern\":\"^(.{1,6}[.])+[a-z]$\"}", "\"a\xD0\xB6.\xC3\xA9"
+                                              "bcd\xE2\x80\x9C.z\""},
+    /* that still go on where ASCII does not */
+    {"{\"pattern\":\"^[^/.]{5,9}[.\\u0080-\\uFFFF]*$\"}",
+     "\"abcd\xC3\xA9.\xD0\xB6"},
+    /* or not as far, which shows late */
+    {"{\"pattern\":\"^[^/]{0,19}$|^[^/]{19}[ -.0-\\u007F]{1,12}$\"}",
+     "\"\xD0\xB6 abcdefghijklmnop\xC3\xA9"
+     "b\""},
+    /* in a key, and counted by a register as well */
+    {"{\"patternProperties\":{\"^[^/](.+)[^/]$\":{\"type\":\"null\"}},"
+     "\"additionalProperties\":false}",
+     "{\"a\xD0\xB6/\xC3\xA9\":null"},
+    {"{\"pattern\":\"^[^/](.+)[^/]$\",\"maxLength\":9}",
+     "\"a\xD0\xB6/bc\xC3\xA9"
+     "e"},
     /* what a token has behind so many characters, and no other */
     {"{\"pattern\":\"^[a-z*]{1,9}(?<=[*]{7})[/+]$\"}", "\"*******"},
 };
@@ -40,7 +61,7 @@ enum { N_SOURCES = sizeof source / sizeof *source };
 
 typedef struct Tokens {
     gram_token at[MOST_TOKENS];
-    char text[MOST_TOKENS][16];
+    char text[MOST_TOKENS][48];
     uint32_t n;
 } Tokens;
 
@@ -69,6 +90,30 @@ static void add_words(Tokens *t, const char *head)
         }
 }
 
+/* Characters beyond ASCII behind and before others, whole and in part. */
+static void add_others(Tokens *t)
+{
+    static const char *const other[] = {
+        "\xC3\xA9",     "\xD0\xB6",         "\xD0\xB6\xC3\xA9", "\xE4\xB8\xAD",
+        "\xE4\xB8",     "\xE2\x80\xA8",     "\xE2\x80\xA9",     "\xE2\x80",
+        "\xE2\x80\x9C", "\xF0\x9F\x98\x80", "\xF0\x9F",         "\xED\x9F\xBF",
+        "\xEF\xBF\xBF"};
+    static const char *const end[] = {"", "a", "/", ".", "\"", "\",\"", "bcd"};
+    for (size_t i = 0; i < sizeof other / sizeof *other; i++)
+        for (size_t j = 0; j < sizeof end / sizeof *end; j++) {
+            add(t, "a", other[i], end[j]);
+            add(t, "xyz", other[i], end[j]);
+            add(t, "/", other[i], end[j]);
+        }
+    for (int n = 16; n < 23; n++) {
+        char letters[24] = "abcdefghijklmnopqrstuv";
+        letters[n] = 0;
+        add(t, letters, "", "");
+        add(t, letters, "\xD0\xB6", "");
+        add(t, letters, "\xD0\xB6", "z\"");
+    }
+}
+
 static gram_vocab *make_vocab(void)
 {
     static const char *const heads[] = {"",  ".",        "-",       " ",
@@ -86,6 +131,8 @@ static gram_vocab *make_vocab(void)
     add(t, "*******", "/", "");
     add(t, "********", "/", "");
     add(t, "*******", "+", "");
+    for (int b = 0x80; b <= 0xFF; b++) add(t, (char[2]){(char)b, 0}, "", "");
+    add_others(t);
     o.end_ids = &end;
     o.n_end_ids = 1;
     T(gram_vocab_new(t->at, t->n, &o, &v, NULL) == GRAM_OK);
@@ -139,11 +186,23 @@ static void second_label(const GrVocab *v)
     way_stop(&w);
 }
 
+/* Nor are tokens sorted that have characters of other scripts, where these go
+ * on like others. */
+static void other_scripts(const GrVocab *v)
+{
+    Way w;
+    way_start(&w, v, NULL, "{\"pattern\":\"^[^/](.+)[^/]$\"}", 0);
+    uint64_t n = cost(&w, "", "\"");
+    T_OK(n < 2500, "%lu steps", (unsigned long)n);
+    way_stop(&w);
+}
+
 int main(void)
 {
     gram_vocab *v = make_vocab();
     for (int i = 0; i < N_SOURCES; i++) compare(v->v, i);
     second_label(v->v);
+    other_scripts(v->v);
     gram_vocab_free(v);
     return t_done();
 }
