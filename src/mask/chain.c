@@ -19,7 +19,7 @@ enum {
     CHAIN_FIRST = 16, /* states that are looked at before the class is */
     CHAIN_SHORT = 3,  /* characters left: a walk ends soon */
     CHAIN_LEAST = 24, /* characters of a class; for fewer a walk is fast */
-    ODD_NODES = 4096  /* that are walked instead of having another class */
+    ODD_NODES = 32768 /* that are walked instead of having another class */
 };
 
 /* --- finding it ----------------------------------------------------------- */
@@ -257,16 +257,6 @@ gram_status gr_chain_start(GrWork *w, StateId s, Chain *ch, bool *found)
     return gr_chain_follow(w, ch, CHAIN_FIRST, found);
 }
 
-/* Nodes of the tokens that begin with one of these. */
-static uint32_t begun(const GrVocab *v, const uint32_t ascii[4])
-{
-    uint32_t n = 0;
-    for (uint32_t b = 0; b < 128; b++)
-        if (gr_bit_get(ascii, b) && v->root[b] != GR_TRIE_NONE)
-            n += v->node[v->root[b]].next - v->root[b];
-    return n;
-}
-
 /* A class without a letter is dear: nearly all tokens have to be looked at, and
  * those with the letter are exits.  Where it is only the first state that lacks
  * it, because a word of its own may begin there, the tokens that begin with it
@@ -274,11 +264,14 @@ static uint32_t begun(const GrVocab *v, const uint32_t ascii[4])
 static gram_status widen(GrWork *w, Chain *ch)
 {
     Chain wide;
+    uint32_t nodes;
     bool found;
     memset(ch->odd, 0, sizeof ch->odd);
     if (gr_chain_has_words(ch->ascii)) return GRAM_OK;
     GR_TRY(gr_chain_widen(w, ch, &wide, wide.odd, &found));
-    if (!found || begun(w->m->v, wide.odd) > ODD_NODES) return GRAM_OK;
+    if (!found) return GRAM_OK;
+    GR_TRY(gr_odd_nodes(w, ch->state[0], wide.odd, &nodes));
+    if (nodes > ODD_NODES) return GRAM_OK;
     GR_TRY(gr_chain_follow(w, &wide, CHAIN_FIRST, &found));
     if (found && wide.left > CHAIN_SHORT) *ch = wide;
     return GRAM_OK;
@@ -535,27 +528,6 @@ static void note_count(GrTrace *t, const Chain *ch)
     gr_trace_note(t, 1, ch->reg, ends ? ch->count : 0, ch->highest);
 }
 
-gram_status gr_chain_clear(GrWork *w, uint32_t node)
-{
-    const GrVocab *v = w->m->v;
-    uint32_t end = v->node[node].next;
-    for (uint32_t i = node; i < end; i++)
-        if (v->node[i].info & GR_TRIE_HAS) GR_TRY(gr_row_put_node(w, i, false));
-    return gr_step(w->env, end - node);
-}
-
-/* What the slice and the rests say of tokens that begin with it is not so. */
-static gram_status put_odd(Walk *k, const Chain *ch, const GrConfig *c)
-{
-    for (uint32_t b = 0; b < 128; b++) {
-        uint32_t root = k->trie.root[b];
-        if (!gr_bit_get(ch->odd, b) || root == GR_TRIE_NONE) continue;
-        GR_TRY(gr_chain_clear(k->w, root));
-        GR_TRY(gr_headed_walk(k, c, root));
-    }
-    return GRAM_OK;
-}
-
 gram_status gr_chain_mask(Walk *k, const GrConfig *c, bool *done)
 {
     Chain ch;
@@ -570,5 +542,5 @@ gram_status gr_chain_mask(Walk *k, const GrConfig *c, bool *done)
     if (*done && ch.reg < GR_REGS) note_count(k->run.trace, &ch);
     for (uint32_t b = 0; b < 256 && *done; b++)
         if (gr_bit_get(bytes, b)) GR_TRY(put_byte(k, &ch, (uint8_t)b, c));
-    return *done ? put_odd(k, &ch, c) : GRAM_OK;
+    return *done ? gr_odd_put(k, &ch, c) : GRAM_OK;
 }

@@ -1,6 +1,6 @@
 /* chain.h - private to src/mask: chains of states, and tokens that a byte heads
  * before one (chain.c, chain_beyond.c,
- * headed.c). */
+ * chain_odd.c, headed.c). */
 #ifndef GR_MASK_CHAIN_H
 #define GR_MASK_CHAIN_H
 
@@ -51,8 +51,15 @@ gram_status gr_chain_cell(GrWork *w, ByteClasses *own, const uint32_t bytes[8],
 gram_status gr_chain_beyond(GrWork *w, Chain *ch, bool *changed);
 /* Have ASCII alone, whatever states take. */
 void gr_chain_ascii(Chain *ch);
-/* Take the tokens at a node and below it out of the row. */
+/* chain_odd.c: take the tokens at a node and below it out of the row. */
 gram_status gr_chain_clear(GrWork *w, uint32_t node);
+/* Nodes of the tokens that begin with one of these, where the state takes it:
+ * what is to be walked. */
+gram_status gr_odd_nodes(GrWork *w, StateId s, const uint32_t odd[4],
+                         uint32_t *n);
+/* Put right what the slice and the rests say of tokens that begin with what is
+ * odd. */
+gram_status gr_odd_put(Walk *k, const Chain *ch, const GrConfig *c);
 
 /* Has a class all of another? */
 bool gr_chain_has(const uint32_t ascii[4], const uint32_t part[4]);

@@ -19,6 +19,11 @@ static const struct {
     /* odd to the end of its word */
     {"{\"pattern\":\"^([a-wyz][a-z]{0,30}[.-]|x[a-z]{0,30}[.])*$\"}",
      "\"ab.xc.c-xd."},
+    /* odd at the beginning, and some of them not taken there at all */
+    {"{\"pattern\":\"^(ab|cd|[a-zA-Z][a-zA-Z .-]+)$\"}", "\"cd.x-\""},
+    {"{\"anyOf\":[{\"enum\":[\"cab\",\"man\",\"xen\"]},{\"pattern\":"
+     "\"^[A-Za-z][A-Za-z @-]+$\"}]}",
+     "\"man -@ b"},
     /* characters that no class has which is all letters */
     {"{\"pattern\":\"^([a-z][a-z0-9_]{0,30}[. -])*$\"}", "\"ab.x_1 c-d.\""},
     {"{\"pattern\":\"^(([b-z]|a[b-z])[a-z]{0,50}[.])*$\"}", "\"bcd.ab.cd."},
