@@ -10,9 +10,10 @@
  *
  * A letter's symbol is that of its kind, a digit's that of digits; what has a
  * meaning of its own in patterns (marks, white space) is its own symbol; bytes
- * beyond ASCII are told apart as far as UTF-8 does.  128,000 tokens with 275,000
- * nodes have 11,000 shapes with 21,000.  Where a state does the same with all
- * bytes of a symbol, one step answers for all tokens that have come so far.
+ * beyond ASCII are told apart as far as UTF-8 does, and the lines that no `.`
+ * takes.  128,000 tokens with 275,000 nodes have 12,000 shapes with 23,000.
+ * Where a state does the same with all bytes of a symbol, one step answers for
+ * all tokens that have come so far.
  *
  * Nodes lie in depth-first order, and the tokens in that of the nodes: those
  * below a node are one part of the list.  A node's own are in ascending order,
