@@ -1,0 +1,375 @@
+/* The walk of the shapes of tokens: see dense.c and shapes.c.
+ *
+ * One step answers for all bytes of a symbol where they do the same.  Where
+ * they do not, the symbol is MIXED, and then
+ *
+ *   joint    they lead to states that do the same in turn, but for few bytes:
+ *            the walk goes on in all of them at once.  At such a byte it is
+ *            SPLIT, and the tokens below run by themselves from the start.
+ *                [a-]  behind a letter of a class of characters a hyphen
+ *                      begins a range, which may not end before it
+ *   later    most do the same, and the bytes in front are known (symbols of
+ *            one byte): the walk goes on as if all did, and the subtrees of
+ *            the other bytes are done again, in the trie
+ *                (?!www)[a-z.]+  what begins with w
+ *   trie     the bytes in front are known: those subtrees, one by one
+ *   alone    else the tokens run by themselves from there
+ *
+ * Cost: some 40 instructions a shape, 8 a token that is set with it, 80 a token
+ * that runs by itself; where these are thousands the trie is faster, and what
+ * has been done by then is a tenth of it. */
+#include "mask/dense.h"
+
+enum { DENSE_ALONE = 2048 /* tokens that run by themselves, about */ };
+
+/* --- symbols -------------------------------------------------------------- */
+
+static bool is_same(const Dense *d, uint32_t at, uint8_t a, uint8_t b)
+{
+    return d->to[at][a] == d->to[at][b] &&
+           (!d->counted || d->room[at][a] == d->room[at][b]);
+}
+
+/* What a byte does in all states of a joint one, in which all of them go on or
+ * all are dead. */
+static gram_status ask_joint(Dense *d, uint32_t at, uint8_t byte)
+{
+    uint32_t n;
+    const uint32_t *of = gr_intern_get(&d->joints, d->members[at] - 1, &n);
+    uint16_t *out = &d->to[at][byte];
+    for (uint32_t i = 0; i < n && *out != SPLIT; i++) {
+        const uint16_t *does = &d->to[of[i]][byte];
+        if (*does == ASK) GR_TRY(gr_dense_ask(d, of[i], byte));
+        bool same = *does == d->to[of[0]][byte] && *does < ASK;
+        same |= *does == DEAD && d->to[of[0]][byte] == DEAD;
+        if (d->counted) same &= d->room[of[i]][byte] == d->room[of[0]][byte];
+        *out = same ? *does : SPLIT;
+    }
+    if (d->counted) d->room[at][byte] = d->room[of[0]][byte];
+    return gr_step(d->k->w->env, 1);
+}
+
+static gram_status ask_byte(Dense *d, uint32_t at, uint8_t byte)
+{
+    if (d->to[at][byte] != ASK) return GRAM_OK;
+    return d->members[at] != 0 ? ask_joint(d, at, byte)
+                               : gr_dense_ask(d, at, byte);
+}
+
+/* What all bytes of a symbol do, counts and all. */
+static gram_status ask_symbol(Dense *d, uint32_t at, uint32_t symbol)
+{
+    uint32_t first = gr_symbol_first[symbol], end = gr_symbol_first[symbol + 1];
+    uint16_t *to = d->to[at];
+    bool same = true;
+    for (uint32_t b = first; b < end && same; b++) {
+        GR_TRY(ask_byte(d, at, (uint8_t)b));
+        same = is_same(d, at, (uint8_t)b, (uint8_t)first);
+    }
+    to[SYMBOLS + symbol] = same ? to[first] : MIXED;
+    if (d->counted) d->room[at][SYMBOLS + symbol] = d->room[at][first];
+    return gr_step(d->k->w->env, 1);
+}
+
+/* The states that the bytes of a symbol lead to, as one; SLOW where there is
+ * none, or one that is met nowhere else. */
+static gram_status join(Dense *d, uint32_t at, uint32_t symbol, uint16_t *out)
+{
+    uint32_t first = gr_symbol_first[symbol], n = gr_symbol_size(symbol);
+    uint32_t to[GR_SYMBOL_BYTES], id;
+    bool is_new;
+    *out = SLOW;
+    for (uint32_t i = 0; i < n; i++) {
+        uint8_t byte = (uint8_t)(first + i);
+        GR_TRY(ask_byte(d, at, byte));
+        to[i] = d->to[at][byte];
+        if (to[i] >= ASK ||
+            (d->counted && d->room[at][byte] != d->room[at][first]))
+            return GRAM_OK;
+    }
+    GR_TRY(gr_intern(d->k->w->env, &d->joints, to, n, &id, &is_new));
+    if (!is_new) return *out = d->joint.at[id], GRAM_OK;
+    GR_TRY(gr_dense_row(d, out));
+    if (*out != SLOW) d->members[*out] = id + 1;
+    return gr_vec_push(d->k->w->env, &d->joint, *out);
+}
+
+/* --- walking shapes ------------------------------------------------------- */
+
+/* The tokens of a shape into the row; how many they are. */
+static inline uint32_t put_list(const Shapes *s, uint32_t *row, uint32_t i)
+{
+    const uint8_t *list = s->list + s->node[i].list;
+    const uint8_t *last = s->list + s->node[i + 1].list;
+    uint32_t n = 0;
+    for (uint32_t id = 0; list < last; n++) {
+        id = gr_shape_token(&list, id);
+        gr_bit_set(row, id);
+    }
+    return n;
+}
+
+/* On to a node that needs more than its tokens' bits; false at the end.  There
+ * is a level for each node on the path, so that they tell its depth. */
+static inline bool pace_by(Dense *d, Cursor *c, bool counted)
+{
+    const Shapes *s = &d->k->w->m->tables->shapes;
+    const uint16_t *to = d->to[c->at] + SYMBOLS;
+    uint32_t *row = d->k->w->row, n = 0;
+    uint32_t i = c->i, at = c->at, end = c->end, count = c->count;
+    Level *l = c->l;
+    bool more = true;
+    for (;; n++) {
+        while (i >= end && l > c->base) {
+            end = (--l)->end;
+            at = l->at;
+            count = l->count;
+            to = d->to[at] + SYMBOLS;
+        }
+        more = i < end;
+        if (!more) break;
+        uint32_t next = s->node[i].next, with = count, k = s->symbol[i];
+        uint32_t does = to[k];
+        if (does >= ASK && does != DEAD) break;
+        if (does == DEAD ||
+            (counted && !may_count(d, d->room[at][SYMBOLS + k], &with))) {
+            i = next;
+            continue;
+        }
+        n += put_list(s, row, i);
+        if (++i == next) continue;
+        *l++ = (Level){end, at, count};
+        end = next;
+        at = does;
+        count = with;
+        to = d->to[at] + SYMBOLS;
+    }
+    *c = (Cursor){i, at, end, count, c->visited + n, c->told, c->base, l};
+    return more;
+}
+
+static bool pace(Dense *d, Cursor *c)
+{
+    return d->counted ? pace_by(d, c, true) : pace_by(d, c, false);
+}
+
+/* The node of the trie with these bytes is walked as always, later. */
+static gram_status note_slow(Dense *d, const char *p, uint32_t n, uint32_t at,
+                             uint32_t count)
+{
+    uint32_t node = gr_vocab_node(d->k->w->m->v, p, n);
+    return gr_vec_push(d->k->w->env, &d->slow, (SlowNode){node, at, count});
+}
+
+/* A token by itself, from byte `i` on. */
+static gram_status run_token(Dense *d, uint32_t token, uint32_t at,
+                             uint32_t count, uint32_t i)
+{
+    GrWork *w = d->k->w;
+    uint32_t len;
+    const char *p = gr_vocab_bytes(w->m->v, token, &len);
+    for (; i < len; i++) {
+        uint8_t b = (uint8_t)p[i];
+        if (d->to[at][b] == ASK) GR_TRY(gr_dense_ask(d, at, b));
+        uint32_t does = d->to[at][b];
+        if (does == SLOW) return note_slow(d, p, i + 1, at, count);
+        if (does == DEAD ||
+            (d->counted && !may_count(d, d->room[at][b], &count)))
+            return GRAM_OK;
+        at = does;
+    }
+    gr_bit_set(w->row, token);
+    return GRAM_OK;
+}
+
+/* The tokens of a shape, and of those below it, one by one, as long as they are
+ * few: a byte of the list is a token, or part of one.  From there on, or from
+ * the start where it is not known which state that is. */
+static gram_status run_tokens(Dense *d, Cursor *c, uint32_t depth)
+{
+    const Shapes *s = &d->k->w->m->tables->shapes;
+    uint32_t end = s->node[c->i].next, at = c->at, count = c->count;
+    d->alone += s->node[end].list - s->node[c->i].list;
+    if (d->members[at] != 0) at = count = depth = 0;
+    for (; c->i < end && d->alone <= DENSE_ALONE; c->i++) {
+        const uint8_t *list = s->list + s->node[c->i].list;
+        const uint8_t *last = s->list + s->node[c->i + 1].list;
+        for (uint32_t id = 0; list < last; c->visited++) {
+            id = gr_shape_token(&list, id);
+            GR_TRY(run_token(d, id, at, count, depth));
+        }
+    }
+    return GRAM_OK;
+}
+
+/* --- symbols whose bytes differ ------------------------------------------- */
+
+/* The nodes of the trie whose bytes are of one symbol, behind known ones. */
+typedef struct Branches {
+    uint32_t node[GR_SYMBOL_BYTES], n;
+    uint32_t nodes; /* in their subtrees */
+} Branches;
+
+/* Tokens of one shape share the bytes in front if each is a symbol by itself.
+ * Any of them tells; the first of a list is written as it is. */
+static bool find_branches(const Dense *d, const Cursor *c, uint32_t depth,
+                          Branches *out)
+{
+    const GrVocab *v = d->k->w->m->v;
+    const Shapes *s = &d->k->w->m->tables->shapes;
+    const uint8_t *list = s->list + s->node[c->i].list;
+    uint32_t len, i = 0, end = v->n_nodes;
+    const char *p = gr_vocab_bytes(v, gr_shape_token(&list, 0), &len);
+    *out = (Branches){.n = 0};
+    for (uint32_t k = 0; k < depth; k++)
+        if (gr_symbol_size(s->of[(uint8_t)p[k]]) > 1) return false;
+    if (depth > 0) {
+        i = gr_vocab_node(v, p, depth);
+        end = v->node[i++].next;
+    }
+    for (; i < end; i = v->node[i].next) {
+        if (s->of[gr_trie_byte(&v->node[i])] != s->symbol[c->i]) continue;
+        out->node[out->n++] = i;
+        out->nodes += v->node[i].next - i;
+    }
+    return true;
+}
+
+/* The byte that does what those of most nodes do; how many those are. */
+static uint8_t find_most(const Dense *d, const Cursor *c, const Branches *b,
+                         uint32_t *most)
+{
+    const GrTrieNode *node = d->k->trie.node;
+    uint8_t best = 0;
+    *most = 0;
+    for (uint32_t i = 0; i < b->n; i++) {
+        uint8_t byte = gr_trie_byte(&node[b->node[i]]);
+        uint32_t nodes = 0;
+        for (uint32_t j = 0; j < b->n; j++)
+            if (is_same(d, c->at, byte, gr_trie_byte(&node[b->node[j]])))
+                nodes += node[b->node[j]].next - b->node[j];
+        if (nodes <= *most) continue;
+        *most = nodes;
+        best = byte;
+    }
+    return best;
+}
+
+/* As `byte` does, as if all bytes did. */
+static void follow(Dense *d, Cursor *c, uint8_t byte)
+{
+    const Shapes *s = &d->k->w->m->tables->shapes;
+    uint32_t at = d->to[c->at][byte], count = c->count, i = c->i;
+    uint32_t next = s->node[i].next;
+    c->i = next;
+    if (d->counted && !may_count(d, d->room[c->at][byte], &count)) return;
+    c->visited += put_list(s, d->k->w->row, i);
+    if (i + 1 == next) return;
+    *c->l++ = (Level){c->end, c->at, c->count};
+    c->i = i + 1;
+    c->end = next;
+    c->at = at;
+    c->count = count;
+}
+
+static gram_status ask_branches(Dense *d, uint32_t at, const Branches *b)
+{
+    for (uint32_t i = 0; i < b->n; i++) {
+        uint8_t byte = gr_trie_byte(&d->k->trie.node[b->node[i]]);
+        if (d->to[at][byte] == ASK) GR_TRY(gr_dense_ask(d, at, byte));
+    }
+    return GRAM_OK;
+}
+
+/* As most do; *done is false where there is nothing that most do. */
+static gram_status branch_off(Dense *d, Cursor *c, const Branches *b,
+                              bool *done)
+{
+    uint32_t most, at = c->at;
+    GR_TRY(ask_branches(d, at, b));
+    uint8_t byte = find_most(d, c, b, &most);
+    *done = most > b->nodes / 2 && d->to[at][byte] < ASK;
+    for (uint32_t i = 0; i < b->n && *done; i++) {
+        SlowNode s = {b->node[i], at, c->count};
+        if (!is_same(d, at, byte, gr_trie_byte(&d->k->trie.node[s.node])))
+            GR_TRY(gr_vec_push(d->k->w->env, &d->later, s));
+    }
+    if (*done) follow(d, c, byte);
+    return GRAM_OK;
+}
+
+static gram_status run_branches(Dense *d, Cursor *c, const Branches *b)
+{
+    for (uint32_t i = 0; i < b->n; i++) {
+        SlowNode s = {b->node[i], c->at, c->count};
+        GR_TRY(gr_dense_run(d, &s, c->l));
+    }
+    c->i = d->k->w->m->tables->shapes.node[c->i].next;
+    return GRAM_OK;
+}
+
+/* A shape whose symbol is not one step.  A joint state, once made, is what the
+ * symbol leads to from then on. */
+static gram_status part(Dense *d, Cursor *c)
+{
+    uint32_t symbol = d->k->w->m->tables->shapes.symbol[c->i];
+    uint32_t depth = (uint32_t)(c->l - d->level);
+    uint16_t *to = &d->to[c->at][SYMBOLS + symbol], joint = SLOW;
+    bool known = false, done = false;
+    Branches b;
+    if (d->members[c->at] == 0) known = find_branches(d, c, depth, &b);
+    if (known && *to == MIXED) GR_TRY(branch_off(d, c, &b, &done));
+    if (done) return GRAM_OK;
+    if (*to == MIXED) GR_TRY(join(d, c->at, symbol, &joint));
+    if (joint != SLOW) return *to = joint, GRAM_OK;
+    return known ? run_branches(d, c, &b) : run_tokens(d, c, depth);
+}
+
+/* A shape and what is below it, which the first state steps over. */
+static gram_status run_shapes(Dense *d, uint32_t i)
+{
+    const Shapes *s = &d->k->w->m->tables->shapes;
+    Cursor c = {i, 0, s->node[i].next, 0, 0, 0, d->level, d->level};
+    while (d->alone <= DENSE_ALONE && pace(d, &c)) {
+        uint32_t symbol = s->symbol[c.i];
+        if (d->to[c.at][SYMBOLS + symbol] == ASK)
+            GR_TRY(ask_symbol(d, c.at, symbol));
+        else
+            GR_TRY(part(d, &c));
+    }
+    return gr_step(d->k->w->env, c.visited);
+}
+
+/* --- all of it ------------------------------------------------------------ */
+
+/* Of the tokens that begin with a symbol, those that begin with `roots`: all,
+ * but for what is dead, or one by one. */
+static gram_status walk_root(Dense *d, uint32_t i, const uint32_t roots[8])
+{
+    const uint32_t *root = d->k->trie.root;
+    uint32_t symbol = d->k->w->m->tables->shapes.symbol[i];
+    uint32_t first = gr_symbol_first[symbol], end = gr_symbol_first[symbol + 1];
+    bool any = false, all = true;
+    for (uint32_t b = first; b < end; b++) any |= gr_bit_get(roots, b);
+    for (uint32_t b = first; any && all && b < end; b++) {
+        if (gr_bit_get(roots, b) || root[b] == GR_TRIE_NONE) continue;
+        if (d->to[0][b] == ASK) GR_TRY(gr_dense_ask(d, 0, (uint8_t)b));
+        all = d->to[0][b] == DEAD;
+    }
+    if (!any) return GRAM_OK;
+    if (all) return run_shapes(d, i);
+    for (uint32_t b = first; b < end; b++)
+        if (gr_bit_get(roots, b))
+            GR_TRY(gr_dense_run(d, &(SlowNode){root[b], 0, 0}, d->level));
+    return GRAM_OK;
+}
+
+gram_status gr_dense_shapes(Dense *d, const uint32_t roots[8], bool *done)
+{
+    const Shapes *s = &d->k->w->m->tables->shapes;
+    uint32_t i = 0;
+    for (; i < s->n_nodes && d->alone <= DENSE_ALONE; i = s->node[i].next)
+        GR_TRY(walk_root(d, i, roots));
+    *done = d->alone <= DENSE_ALONE;
+    return GRAM_OK;
+}
