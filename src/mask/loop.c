@@ -4,6 +4,7 @@
  * by length, near the bound of a counting loop), and the exits that are alive
  * are set.  Exits are walked rest by rest from the state itself; where the
  * loop counts, once for all prefix lengths if the outcomes allow it. */
+#include "mask/chain.h"
 #include "mask/zone.h"
 
 /* --- the loop of a state -------------------------------------------------- */
@@ -287,6 +288,16 @@ static gram_status only_cut(GrWork *w, const LoopRef *loop, StateId s,
     return GRAM_OK;
 }
 
+/* Tokens that begin with the byte.  What one heads before letters and digits is
+ * known by the vocabulary; for a class without these a walk is as fast. */
+static gram_status put_root(Walk *k, const LoopRef *loop, const GrConfig *c,
+                            uint32_t node)
+{
+    const uint32_t *ascii = class_at(k->w->m, loop->cls)->cls->ascii;
+    return gr_chain_has_words(ascii) ? gr_headed_walk(k, c, node)
+                                     : gr_walk_node(k, c, node, 1);
+}
+
 /* Tokens with this byte behind their characters of the class; a bit of `begin`
  * is set where those are to come that begin with it. */
 static gram_status put_byte(Walk *k, const LoopRef *loop, uint8_t byte,
@@ -317,8 +328,7 @@ static gram_status put_bytes(Walk *k, const LoopRef *loop,
         if (gr_bit_get(bytes, b))
             GR_TRY(put_byte(k, loop, (uint8_t)b, c, left, begin));
     for (uint32_t b = 0; b < 256; b++)
-        if (gr_bit_get(begin, b))
-            GR_TRY(gr_walk_node(k, c, k->trie.root[b], 1));
+        if (gr_bit_get(begin, b)) GR_TRY(put_root(k, loop, c, k->trie.root[b]));
     return GRAM_OK;
 }
 
