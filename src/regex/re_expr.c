@@ -102,6 +102,7 @@ static void clear_scratch(GrRe *re)
     gr_vec_clear(env, &re->tuple);
     gr_vec_clear(env, &re->segments);
     gr_vec_clear(env, &re->way);
+    gr_vec_clear(env, &re->ending);
 }
 
 void gr_re_free(GrRe *re)

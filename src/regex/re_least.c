@@ -10,11 +10,12 @@
  * low = least, and only else searched: best first by (characters so far +
  * low), deep before wide (A*, Hart, Nilsson, Raphael 1968).  An intersection
  * of patterns all of 60 characters is found in 60 steps, where a search by
- * breadth would visit their product.
+ * breadth would visit their product.  Before that the end of the word that was
+ * found before is tried.
  *
  * Operands are older than their term and so have smaller ids; a node waits on
  * an explicit stack until all of them are known. */
-#include "regex/re_pool.h"
+#include "regex/re_search.h"
 
 #define UNKNOWN UINT32_MAX /* there is an intersection or complement */
 
@@ -288,11 +289,46 @@ static void ahead_keep(const GrRe *re, const Ahead *h, uint32_t end,
     }
 }
 
+/* --- the end of before ---------------------------------------------------- */
+
+enum { ENDING_MOST = 4 };
+
+/* Remember the last characters of the word that was found. */
+static gram_status keep_ending(GrRe *re, const Ahead *h, uint32_t end)
+{
+    ReVec *x = &re->ending;
+    uint32_t n = h->depth.at[end] < ENDING_MOST ? h->depth.at[end]
+                                                : ENDING_MOST;
+    x->n = 0;
+    GR_TRY(gr_vec_reserve(re->env, x, ENDING_MOST));
+    for (uint32_t i = n; i-- > 0; end = h->from.at[end])
+        GR_TRY(gr_search_char(re, gr_re_id(h->term.at[h->from.at[end]]),
+                              h->term.at[end], &x->at[i]));
+    x->n = n;
+    return GRAM_OK;
+}
+
+/* Is the end of that word one of a, and as short as a word of a can be?  What
+ * is asked about is mostly a neighbour, where a derivative or two tell what a
+ * search has to make all of a term for. */
+static gram_status try_ending(GrRe *re, ReId a, bool *found)
+{
+    ReNode *node = gr_re_node(re, a);
+    const ReVec *x = &re->ending;
+    *found = node->low <= x->n;
+    if (!*found) return GRAM_OK;
+    for (uint32_t i = x->n - node->low; i < x->n; i++)
+        GR_TRY(gr_re_derive(re, a, x->at[i], &a));
+    *found = gr_re_nullable(re, a);
+    if (*found) node->least = node->low + 1;
+    return gr_step(re->env, node->low);
+}
+
 static gram_status search_least(GrRe *re, ReId a, uint32_t *out)
 {
     Ahead h = {0};
     uint32_t end = 0;
-    bool none;
+    bool none, found;
     GR_TRY(gr_re_is_none(re, a, &none));
     if (none)
         return gr_fail(re->env, GRAM_E_EMPTY, GR_NOWHERE,
@@ -304,8 +340,13 @@ static gram_status search_least(GrRe *re, ReId a, uint32_t *out)
     }
     if (!node->walks) /* a count too large: nothing to find */
         return *out = UINT32_MAX - 1, GRAM_OK;
+    GR_TRY(try_ending(re, a, &found));
+    if (found) return *out = node->low, GRAM_OK;
     gram_status st = ahead_run(re, &h, a, &end);
-    if (st == GRAM_OK && end != UINT32_MAX) ahead_keep(re, &h, end, out);
+    if (st == GRAM_OK && end != UINT32_MAX) {
+        ahead_keep(re, &h, end, out);
+        st = keep_ending(re, &h, end);
+    }
     ahead_clear(re->env, &h);
     if (st != GRAM_OK || end != UINT32_MAX) return st;
     return gr_fail(re->env, GRAM_E_LIMIT, GR_NOWHERE,

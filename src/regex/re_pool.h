@@ -150,6 +150,7 @@ struct GrRe {
     ReVec tuple;           /* gr_lex: the key of a state */
     ReVec segments;        /* gr_lex: boundaries of a slice */
     ReVec way;             /* gr_re_is_none: characters to the last word */
+    ReVec ending;          /* gr_re_least: the end of the last one */
 };
 
 static inline ReNode *gr_re_node(const GrRe *re, ReId a)

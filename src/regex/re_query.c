@@ -169,8 +169,7 @@ static gram_status order_todo(GrRe *re, Search *s, uint32_t from)
 
 enum { WAY_MOST = 4 };
 
-/* By which character does term i lead to term j?  It did. */
-static gram_status char_between(GrRe *re, ReId i, uint32_t j, uint32_t *c)
+gram_status gr_search_char(GrRe *re, ReId i, uint32_t j, uint32_t *c)
 {
     ReId d = {RE_NONE};
     const RePart *p = gr_re_part_get(re, gr_re_node(re, i)->part - 1);
@@ -189,8 +188,8 @@ static gram_status keep_way(GrRe *re, const Search *s, uint32_t i, uint32_t c)
     uint32_t *at = way->at + WAY_MOST;
     *--at = c;
     for (; at > way->at && s->from.at[i] != i; i = s->from.at[i])
-        GR_TRY(char_between(re, gr_re_id(s->term.at[s->from.at[i]]),
-                            s->term.at[i], --at));
+        GR_TRY(gr_search_char(re, gr_re_id(s->term.at[s->from.at[i]]),
+                              s->term.at[i], --at));
     way->n = (uint32_t)(way->at + WAY_MOST - at);
     memmove(way->at, at, way->n * sizeof *at);
     return GRAM_OK;

@@ -23,4 +23,7 @@ bool gr_re_fixed_head(const GrRe *re, ReId a, RePower *head, ReId *tail);
 /* The set that a power is one of. */
 SetId gr_re_base_set(const GrRe *re, const RePower *p);
 
+/* By which character does term i lead to term j?  It did. */
+gram_status gr_search_char(GrRe *re, ReId i, uint32_t j, uint32_t *c);
+
 #endif

@@ -712,6 +712,32 @@ static void test_way(void)
          (unsigned long)(env.steps - before));
 }
 
+/* The same for the length of a shortest word, which is exact all the same. */
+static void test_ending(void)
+{
+    static const char name[] = "(?!.*--)(?=.{1,99}$)(?:[a-z0-9-]{0,9}[a-z0-9]"
+                               "[.])*(?:(?!.*[0-9])[a-z-]*[a-z]!|[a-z]+[?])";
+    uint64_t seed = 7;
+    ReId a;
+    T(gr_re_parse(re, name, strlen(name), GR_RE_WHOLE, &a, NULL) == GRAM_OK);
+    uint64_t steps = 0;
+    for (int i = 0; i < 60; i++) {
+        uint32_t c = (uint32_t) "abz09-."[t_random(&seed) % 7], least, len;
+        ReId d = derive(a, c);
+        if (is_none(d)) continue;
+        a = d;
+        uint64_t before = env.steps;
+        T(gr_re_least_exact(re, a, &least) == GRAM_OK);
+        steps += env.steps - before;
+        GrText word = {0};
+        T(gr_re_shortest(re, a, &word) == GRAM_OK);
+        len = word.n;
+        T_EQ(least, len);
+        gr_vec_clear(&env, &word);
+    }
+    T_OK(steps < 2000, "%lu steps", (unsigned long)steps);
+}
+
 static ReId parsed(const char *pattern)
 {
     ReId a = gr_re_none(re);
@@ -756,7 +782,7 @@ static void (*const tests[])(void) = {
     test_lazy,       test_states,      test_deep,       test_deep_left,
     test_utf8_exact, test_code_points, test_canon,      test_bad_escapes,
     test_sharing,    test_dead,        test_need,       test_way,
-    test_unbound};
+    test_ending,     test_unbound};
 
 int main(void)
 {
