@@ -27,8 +27,10 @@ enum {
 
 /* --- one token ------------------------------------------------------------ */
 
-/* What a byte tells of the character that it begins. */
+/* What a byte tells of the character that it begins, and 16 code points in a
+ * row of each. */
 enum { BYTE_OUT, BYTE_IN, BYTE_MAY };
+enum { RUN_SHIFT = 4, RUNS = 0x10000 >> RUN_SHIFT };
 
 typedef struct Members {
     const GrVocab *v;
@@ -36,7 +38,7 @@ typedef struct Members {
     uint64_t cut; /* signs whose tokens are to be looked at */
     GapUse use;   /* of the row of a gap (common.c) */
     const uint32_t *gap;
-    uint8_t tells[256];
+    uint8_t tells[256], run[RUNS];
     AsciiTable out;         /* ASCII that is not of the class */
     const uint32_t *beyond; /* who has characters beyond ASCII; NULL: those
                                that are asked about are of the class */
@@ -57,13 +59,40 @@ static void tell_bytes(Members *m)
                           : BYTE_OUT;
 }
 
+/* Classes of all letters have hundreds of ranges, to be searched for each
+ * character; but nearly all runs lie wholly inside or outside of them. */
+static void tell_runs(Members *m)
+{
+    memset(m->run, BYTE_OUT, sizeof m->run);
+    for (uint32_t i = 0; i < m->c->n; i++) {
+        uint32_t lo = m->c->ranges[2 * i], hi = m->c->ranges[2 * i + 1];
+        for (uint32_t r = lo >> RUN_SHIFT; r <= hi >> RUN_SHIFT && r < RUNS;
+             r++) {
+            uint32_t first = r << RUN_SHIFT;
+            bool whole = lo <= first && hi - first >= (1 << RUN_SHIFT) - 1;
+            m->run[r] = whole ? BYTE_IN : BYTE_MAY;
+        }
+    }
+}
+
+static bool has(const Members *m, uint32_t code)
+{
+    uint8_t told = code < 0x10000 ? m->run[code >> RUN_SHIFT] : BYTE_MAY;
+    return told == BYTE_MAY ? gr_class_has(m->c, code) : told == BYTE_IN;
+}
+
 static bool is_member(const Members *m, uint32_t token)
 {
-    uint32_t len, chars, at = 0;
+    uint32_t len, at = 0, size;
     const char *p = gr_vocab_bytes(m->v, token, &len);
-    while (at < len && m->tells[(uint8_t)p[at]] == BYTE_IN) at++;
-    if (at == len || m->tells[(uint8_t)p[at]] == BYTE_OUT) return at == len;
-    return gr_class_split(m->c, p + at, len - at, &chars) == len - at;
+    for (; at < len; at += size) {
+        uint8_t told = m->tells[(uint8_t)p[at]];
+        size = 1;
+        if (told == BYTE_OUT) return false;
+        if (told == BYTE_MAY && !has(m, gr_utf8_get(p + at, len - at, &size)))
+            return false;
+    }
+    return true;
 }
 
 /* --- a thousand tokens ---------------------------------------------------- */
@@ -182,7 +211,9 @@ static void start(Members *m, const GrTables *t)
     if (m->cut & beyond) m->use = gr_gap_of(t, m->c, &m->gap);
     if (m->use == GAP_OUTSIDE) m->cut &= ~beyond;
     if (m->cut & beyond) m->beyond = gr_vocab_signed(m->v, GR_SIG_BEYOND);
-    if (m->cut != 0) tell_bytes(m);
+    if (m->cut == 0) return;
+    tell_bytes(m);
+    tell_runs(m);
 }
 
 void gr_class_members(const GrTables *t, const Class *c, uint32_t *row,
