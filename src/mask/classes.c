@@ -232,19 +232,24 @@ static uint64_t begun_of(const ClassRef *r, const GrVocab *v)
     return gr_begun(v, ascii, n > 0 && ranges[2 * n - 1] >= 128);
 }
 
-/* By these bytes, of which the class has no rests yet; `tokens` are in it. */
+/* By these bytes, of which the class has no rests yet; `tokens` are in it.  Of
+ * ASCII it lacks letters, which are in so many tokens that walks are soon
+ * faster, or marks; beyond, what is counted is mostly of other characters. */
 static bool are_dear(const GrTables *t, const ClassRef *r,
                      const uint32_t bytes[8], uint64_t begun, uint64_t tokens)
 {
     bool built = atomic_load_explicit(&r->cls, memory_order_acquire) != NULL;
-    uint64_t n = 0;
-    for (uint32_t b = 0; b < 256; b++)
+    uint64_t n = 0, ascii = 0;
+    for (uint32_t b = 0; b < 256; b++) {
+        if (b == 128) ascii = n;
         if (gr_bit_get(bytes, b) && (b >= 128 || gr_class_has(t->plain, b)) &&
             (!built || gr_rests_known(r, (uint8_t)b) == NULL))
             n += t->inner[b];
+    }
     n = n * begun / (t->v->n_nodes + 1);
+    ascii = ascii * begun / (t->v->n_nodes + 1);
     if (n > begun / 2) n = begun / 2;
-    return n > tokens / DEAR_SHARE + DEAR_EXITS;
+    return n > tokens / DEAR_SHARE + DEAR_EXITS || ascii > DEAR_EXITS;
 }
 
 /* A class that lacks letters takes a millisecond to be built: not where it

@@ -370,13 +370,15 @@ static gram_status make_bases(GrEnv *env, GrTables *t)
 /* Letters are in half of all tokens: to list those would take 2 MB. */
 enum { OFTEN = 1024 };
 
-/* How dear a byte is to exclude: each token with it has to be looked at. */
+/* How dear a byte is to exclude: each token with it has to be looked at.  Those
+ * of ASCII are counted with their lists. */
 static void count_inner(GrTables *t)
 {
     for (uint32_t token = 0; token < t->v->n_tokens; token++) {
         uint32_t len;
         const char *p = gr_vocab_bytes(t->v, token, &len);
-        for (uint32_t i = 1; i < len; i++) t->inner[(uint8_t)p[i]]++;
+        for (uint32_t i = 1; i < len; i++)
+            if (p[i] & 0x80) t->inner[(uint8_t)p[i]]++;
     }
 }
 
@@ -450,6 +452,7 @@ static gram_status make_inner(GrEnv *env, GrTables *t)
         if (gr_vocab_is_text(t->v, token)) count_before(t, token);
     count_first_inner(t->v, in->at);
     for (uint32_t b = 0; b < 128; b++) {
+        t->inner[b] = in->at[b + 1];
         if (in->at[b + 1] > OFTEN) {
             gr_bit_set(in->often, b);
             in->at[b + 1] = 0;

@@ -339,7 +339,9 @@ struct GrTables {
     uint32_t closer_bits[CLOSER_BITS / 32]; /* of the hashes */
     /* Tokens of plain characters that are not spaces and then one word. */
     uint32_t *odd, n_odd;
-    uint32_t inner[256]; /* how often tokens have a byte behind their first */
+    /* How many tokens have a byte behind another first one; beyond ASCII, how
+     * often they have it. */
+    uint32_t inner[256];
     Inner first_inner;
     /* Plain characters of ASCII that tokens have before a byte, the first of
      * its kind in the token, at most; and those of names alone (gr_is_name),
