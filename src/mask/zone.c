@@ -481,7 +481,8 @@ bool gr_zone_has(const Place *place, uint32_t n, Place p)
 
 /* Where each character of ASCII leads from each place: a state + 1, or what
  * follows; and, as a map, kinds of grams (tables_int.h) by state. */
-enum { NO_CHAR = 0, LEADS_OUT = UINT32_MAX };
+static const uint32_t NO_CHAR = 0, LEADS_OUT = UINT32_MAX;
+
 typedef struct Moves {
     Search *s;
     uint32_t (*to)[128];
