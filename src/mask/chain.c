@@ -189,26 +189,15 @@ gram_status gr_chain_widen(GrWork *w, const Chain *ch, Chain *wide,
     return GRAM_OK;
 }
 
-static void put_range(uint32_t *to, uint32_t *n, uint32_t lo, uint32_t hi)
-{
-    if (*n > 0 && to[2 * *n - 1] + 1 == lo) {
-        to[2 * *n - 1] = hi;
-        return;
-    }
-    to[2 * *n] = lo;
-    to[2 * *n + 1] = hi;
-    ++*n;
-}
-
 /* As ranges, because classes are kept by these: chains of one grammar mostly
  * share a class, and with it the rests that were found. */
 static gram_status get_class(GrWork *w, Chain *ch)
 {
     uint32_t ranges[128 + 2 * CHAIN_RANGES], n = 0;
     for (uint32_t b = 0; b < 128; b++)
-        if (gr_bit_get(ch->ascii, b)) put_range(ranges, &n, b, b);
+        if (gr_bit_get(ch->ascii, b)) gr_range_put(ranges, &n, b, b);
     for (uint32_t i = 0; i < ch->n_beyond; i++)
-        put_range(ranges, &n, ch->beyond[2 * i], ch->beyond[2 * i + 1]);
+        gr_range_put(ranges, &n, ch->beyond[2 * i], ch->beyond[2 * i + 1]);
     GrLoop loop = {.ranges = ranges, .n = n, .reg = GR_REGS};
     return gr_class_of(w->m, &loop, &ch->cls);
 }

@@ -51,10 +51,8 @@ gram_status gr_chain_cell(GrWork *w, ByteClasses *own, const uint32_t bytes[8],
 gram_status gr_chain_beyond(GrWork *w, Chain *ch, bool *changed);
 /* Have ASCII alone, whatever states take. */
 void gr_chain_ascii(Chain *ch);
-/* chain_odd.c: take the tokens at a node and below it out of the row. */
-gram_status gr_chain_clear(GrWork *w, uint32_t node);
-/* Nodes of the tokens that begin with one of these, where the state takes it:
- * what is to be walked. */
+/* chain_odd.c: nodes of the tokens that begin with one of these, where the
+ * state takes it: what is to be walked. */
 gram_status gr_odd_nodes(GrWork *w, StateId s, const uint32_t odd[4],
                          uint32_t *n);
 /* Put right what the slice and the rests say of tokens that begin with what is

@@ -32,15 +32,6 @@ gram_status gr_odd_nodes(GrWork *w, StateId s, const uint32_t odd[4],
     return GRAM_OK;
 }
 
-gram_status gr_chain_clear(GrWork *w, uint32_t node)
-{
-    const GrVocab *v = w->m->v;
-    uint32_t end = v->node[node].next;
-    for (uint32_t i = node; i < end; i++)
-        if (v->node[i].info & GR_TRIE_HAS) GR_TRY(gr_row_put_node(w, i, false));
-    return gr_step(w->env, end - node);
-}
-
 /* Of the tokens that begin with an odd character: where they are many they are
  * cleared at once, and the row is no patch then. */
 static gram_status clear_odd(GrWork *w, const Chain *ch)
@@ -54,7 +45,8 @@ static gram_status clear_odd(GrWork *w, const Chain *ch)
     if (nodes > w->m->v->n_nodes / MANY_NODES)
         return gr_row_clear_roots(w, gone, left);
     for (uint32_t b = 0; b < 128; b++)
-        if (gr_bit_get(gone, b)) GR_TRY(gr_chain_clear(w, w->m->v->root[b]));
+        if (gr_bit_get(gone, b))
+            GR_TRY(gr_row_clear_below(w, w->m->v->root[b]));
     return GRAM_OK;
 }
 

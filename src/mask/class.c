@@ -92,6 +92,17 @@ static uint32_t range_from(const Class *c, uint32_t code)
     return lo;
 }
 
+void gr_range_put(uint32_t *to, uint32_t *n, uint32_t lo, uint32_t hi)
+{
+    if (*n > 0 && to[2 * *n - 1] + 1 == lo) {
+        to[2 * *n - 1] = hi;
+        return;
+    }
+    to[2 * *n] = lo;
+    to[2 * *n + 1] = hi;
+    ++*n;
+}
+
 /* UINT32_MAX is what no character decodes to. */
 bool gr_class_has(const Class *c, uint32_t code)
 {

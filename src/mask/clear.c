@@ -82,3 +82,12 @@ gram_status gr_row_clear_roots(GrWork *w, const uint32_t gone[8],
     for (uint32_t i = 0; i < words; i++) w->row[i] &= bits[i] ^ flip;
     return gr_step(w->env, (cost <= keep ? cost : keep) + words / 16);
 }
+
+gram_status gr_row_clear_below(GrWork *w, uint32_t node)
+{
+    const GrTrieNode *at = w->m->v->node;
+    uint32_t end = at[node].next;
+    for (uint32_t i = node; i < end; i++)
+        if (at[i].info & GR_TRIE_HAS) GR_TRY(gr_row_put_node(w, i, false));
+    return gr_step(w->env, end - node);
+}

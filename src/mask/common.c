@@ -56,25 +56,14 @@ static const Common common[GR_COMMON] = {
     {"!!#[]\x7F", "", spaces, N_SPACES} /* \S */
 };
 
-static void put_range(uint32_t *to, uint32_t *n, uint32_t lo, uint32_t hi)
-{
-    if (*n > 0 && to[2 * *n - 1] + 1 == lo) {
-        to[2 * *n - 1] = hi;
-        return;
-    }
-    to[2 * *n] = lo;
-    to[2 * *n + 1] = hi;
-    ++*n;
-}
-
 /* Of a string: neither quote nor backslash nor control characters. */
 static uint32_t ranges_of(const Common *from, uint32_t to[2 * MOST])
 {
     uint32_t n = 0;
     for (const char *p = from->ascii; *p != 0; p += 2)
-        put_range(to, &n, (uint8_t)p[0], (uint8_t)p[1]);
+        gr_range_put(to, &n, (uint8_t)p[0], (uint8_t)p[1]);
     for (uint32_t i = 0; i < from->n_beyond; i++)
-        put_range(to, &n, from->beyond[2 * i], from->beyond[2 * i + 1]);
+        gr_range_put(to, &n, from->beyond[2 * i], from->beyond[2 * i + 1]);
     return n;
 }
 
@@ -86,9 +75,9 @@ static gram_status make_gap(GrEnv *env, GrTables *t, const uint32_t *beyond,
 {
     uint32_t ranges[2 * MOST], n = 0;
     Class *c = NULL;
-    put_range(ranges, &n, 0, 0x7F);
+    gr_range_put(ranges, &n, 0, 0x7F);
     for (uint32_t i = 0; i < n_beyond; i++)
-        put_range(ranges, &n, beyond[2 * i], beyond[2 * i + 1]);
+        gr_range_put(ranges, &n, beyond[2 * i], beyond[2 * i + 1]);
     uint32_t words = t->v->mask_words;
     uint32_t *row = gr_arena_take(env, &t->arena, words * sizeof *row + 1);
     if (row == NULL) return GRAM_E_MEMORY;
@@ -108,11 +97,12 @@ static uint32_t beyond_of(const Class *c, bool between, uint32_t to[2 * MOST])
         uint32_t lo = c->ranges[2 * i], hi = c->ranges[2 * i + 1];
         if (hi < 0x80) continue;
         if (lo < 0x80) lo = 0x80;
-        if (!between) put_range(to, &n, lo, hi);
-        if (between && lo > at) put_range(to, &n, at, lo - 1);
+        if (!between) gr_range_put(to, &n, lo, hi);
+        if (between && lo > at) gr_range_put(to, &n, at, lo - 1);
         at = hi + 1;
     }
-    if (between && at <= 0x10FFFF && n < MOST) put_range(to, &n, at, 0x10FFFF);
+    if (between && at <= 0x10FFFF && n < MOST)
+        gr_range_put(to, &n, at, 0x10FFFF);
     return n;
 }
 

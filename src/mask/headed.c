@@ -341,7 +341,7 @@ static gram_status walk_odd(Walk *k, const Line *l, const GrConfig *c,
                             uint32_t node, uint32_t *i)
 {
     uint32_t end = k->trie.node[node].next;
-    GR_TRY(gr_chain_clear(k->w, node));
+    GR_TRY(gr_row_clear_below(k->w, node));
     while (*i < l->h->n_exits && l->h->exit[*i].node < end) ++*i;
     return walk_behind(k, l, c, node, 0);
 }

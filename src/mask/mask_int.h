@@ -436,6 +436,8 @@ gram_status gr_row_unite(GrWork *w, uint32_t base, const uint32_t *a,
  * the row has begins with one of `left`; all of these begin tokens. */
 gram_status gr_row_clear_roots(GrWork *w, const uint32_t gone[8],
                                const uint32_t left[8]);
+/* The tokens of one subtree of the trie, token by token. */
+gram_status gr_row_clear_below(GrWork *w, uint32_t node);
 gram_status gr_base_add(GrMasks *m, Base base, uint32_t *index);
 gram_status gr_mask_keep(GrWork *w, uint32_t *id);
 gram_status gr_mask_view(GrWork *w, uint32_t id, GrMaskView *out);

@@ -24,7 +24,7 @@
  * Rejected: letters of hexadecimal numbers as a symbol (51,000 nodes); four
  * bytes for each token (three times the memory of all of it).
  *
- * Cost: 10 ns a node of the trie of tokens, 1.3 bytes a token and 8 a shape. */
+ * Cost: 10 ns a node of the trie of tokens, 1.3 bytes a token and 9 a shape. */
 #include "mask/mask_int.h"
 
 const uint16_t gr_symbol_first[GR_SYMBOLS + 1] = {

@@ -201,6 +201,8 @@ uint32_t gr_inside_char(const char *p, uint32_t n, uint32_t *code);
 
 /* These ranges without surrogates, at most twice as many; how many. */
 uint32_t gr_class_ranges(const uint32_t *ranges, uint32_t n, uint32_t *out);
+/* One more behind n ascending ranges, or a longer last one. */
+void gr_range_put(uint32_t *to, uint32_t *n, uint32_t lo, uint32_t hi);
 /* Are these ranges, surrogates aside, the class? */
 bool gr_class_is(const uint32_t *own, uint32_t n_own, const uint32_t *ranges,
                  uint32_t n);

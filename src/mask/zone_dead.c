@@ -26,15 +26,6 @@ enum { STEPPED_MOST = 24576 /* tokens; a walk takes less than more */ };
 
 /* --- the first two bytes -------------------------------------------------- */
 
-static gram_status clear_below(GrWork *w, uint32_t node)
-{
-    const GrTrieNode *at = w->m->v->node;
-    uint32_t end = at[node].next;
-    for (uint32_t i = node; i < end; i++)
-        if (at[i].info & GR_TRIE_HAS) GR_TRY(gr_row_put_node(w, i, false));
-    return gr_step(w->env, end - node);
-}
-
 /* Bytes that a plain character of ASCII is. */
 static bool is_plain(const GrWork *w, uint8_t byte)
 {
@@ -63,7 +54,7 @@ static gram_status try_second(GrWork *w, const Mortal *m, Place from,
         GR_TRY(gr_step_of(w, (StateId){from.state}, byte, &step, &is_step));
         Place to = {step.to.v, from.word || byte != ' '};
         if (!is_step)
-            GR_TRY(clear_below(w, i));
+            GR_TRY(gr_row_clear_below(w, i));
         else if (!gr_zone_has(m->place, m->n, to))
             GR_TRY(add_below(w, i, row));
     }
@@ -82,7 +73,7 @@ static gram_status try_first(GrWork *w, const Mortal *m, StateId s,
         GR_TRY(gr_step_of(w, s, (uint8_t)b, &step, &is_step));
         Place to = {step.to.v, b != ' '};
         if (!is_step)
-            GR_TRY(clear_below(w, root));
+            GR_TRY(gr_row_clear_below(w, root));
         else if (gr_zone_has(m->place, m->n, to))
             GR_TRY(try_second(w, m, to, root, row));
         else
