@@ -178,10 +178,12 @@ void gr_store_init(GrStore *s, size_t elem)
     s->elem = (uint32_t)elem;
 }
 
-/* What gr_store_add allocated, to be told to the env again. */
+/* More than there is where the product does not fit: nobody can allocate it. */
 static size_t chunk_bytes(const GrStore *s, int k)
 {
-    return ((size_t)1 << (GR_STORE_FIRST_LOG + k)) * s->elem;
+    size_t bytes;
+    bool fits = gr_size_mul((size_t)FIRST << k, s->elem, &bytes);
+    return fits ? bytes : SIZE_MAX;
 }
 
 /* All chunks, also behind a hole: an array that did not fit skips some. */
@@ -195,9 +197,10 @@ void gr_store_clear(GrEnv *env, GrStore *s)
     s->n = s->ready = 0;
 }
 
-/* Of a chunk that was read from a file, or used before, the part behind what is
- * in use is made zero bit by bit: most are never appended to, and pages that
- * nobody touches cost nothing.  Chunks that are not there are passed. */
+/* What lies behind the elements in use is made zero bit by bit: a new chunk is
+ * as large as all before it, one that was read from a file is seldom appended
+ * to, and pages that nobody touches cost nothing.  Chunks that are not there
+ * are passed. */
 static void make_ready(GrStore *s, uint64_t to)
 {
     while (s->ready < to) {
@@ -213,7 +216,7 @@ static void make_ready(GrStore *s, uint64_t to)
 
 /* j is the index plus 8: its leading bit tells the chunk.  Arrays of n lie in
  * one chunk, because callers use them as C arrays; what is skipped for that is
- * zero and counts as used.  A new chunk is zero as a whole. */
+ * zero and counts as used. */
 gram_status gr_store_grow(GrEnv *env, GrStore *s, uint32_t n, uint32_t *first)
 {
     uint64_t j = (uint64_t)s->n + FIRST;
@@ -225,14 +228,10 @@ gram_status gr_store_grow(GrEnv *env, GrStore *s, uint32_t n, uint32_t *first)
     if (k >= GR_STORE_CHUNKS)
         return gr_fail(env, GRAM_E_LIMIT, GR_NOWHERE,
                        "a table of more than 2^26 elements");
-    bool is_new = s->chunk[k] == NULL;
-    if (is_new) s->chunk[k] = gr_zalloc(env, (size_t)FIRST << k, s->elem);
+    if (s->chunk[k] == NULL)
+        s->chunk[k] = gr_resize(env, NULL, 0, chunk_bytes(s, k));
     if (s->chunk[k] == NULL) return GRAM_E_MEMORY;
-    make_ready(s, j - FIRST);
-    if (is_new)
-        s->ready = (uint32_t)(end - FIRST);
-    else
-        make_ready(s, (to < end ? to : end) - FIRST);
+    make_ready(s, (to < end ? to : end) - FIRST);
     *first = (uint32_t)(j - FIRST);
     s->n = *first + n;
     return GRAM_OK;
