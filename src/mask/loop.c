@@ -246,24 +246,39 @@ static gram_status put_rests(Walk *k, const LoopRef *loop, const Rests *r,
     return walk_by_length(k, loop, r, c, left);
 }
 
+/* The ranges of a class, passed in order. */
+typedef struct Passed {
+    const Class *c;
+    uint32_t at;
+} Passed;
+
+/* Has the class all of lo .. hi?  Each lo is above that of the last question,
+ * or within what that asked about. */
+static bool has_all(Passed *r, uint32_t lo, uint32_t hi)
+{
+    const uint32_t *range = r->c->ranges;
+    while (r->at < r->c->n && range[2 * r->at + 1] < lo) r->at++;
+    return r->at < r->c->n && range[2 * r->at] <= lo &&
+           range[2 * r->at + 1] >= hi;
+}
+
 /* Behind `byte` of state s there are `left` more of the characters from `code`
  * on.  *all: each of them is of the class, or dead.  Depth is at most three,
  * the length of UTF-8. */
-static gram_status try_others(GrWork *w, const Class *c, StateId s,
-                              uint8_t byte, uint32_t code, uint32_t left,
-                              bool *all)
+static gram_status try_others(GrWork *w, Passed *r, StateId s, uint8_t byte,
+                              uint32_t code, uint32_t left, bool *all)
 {
     uint32_t n = 1u << 6 * left;
     Cell cell;
     Step step;
-    *all = gr_class_overlap(c, code, code + n - 1) == n;
+    *all = has_all(r, code, code + n - 1);
     if (*all) return GRAM_OK;
     GR_TRY(gr_cell_at(w, s, byte, &cell));
     *all = cell.v == GR_CELL_DEAD ||
            (left > 0 && gr_read_step(w->m->pda, cell, &step));
     if (cell.v == GR_CELL_DEAD || !*all) return GRAM_OK;
     for (uint32_t b = 0; b < 64 && *all; b++)
-        GR_TRY(try_others(w, c, step.to, (uint8_t)(0x80 + b),
+        GR_TRY(try_others(w, r, step.to, (uint8_t)(0x80 + b),
                           code + (b << 6 * (left - 1)), left - 1, all));
     return gr_step(w->env, 4);
 }
@@ -283,7 +298,8 @@ static gram_status only_cut(GrWork *w, const LoopRef *loop, StateId s,
     if (!r->cls->part || gr_rests_known(r, byte) != NULL) return GRAM_OK;
     uint32_t left = byte < 0xE0 ? 1 : byte < 0xF0 ? 2 : 3;
     uint32_t code = (byte & (0x3Fu >> left)) << 6 * left;
-    GR_TRY(try_others(w, r->cls, s, byte, code, left, &all));
+    Passed ranges = {.c = r->cls};
+    GR_TRY(try_others(w, &ranges, s, byte, code, left, &all));
     if (all) *within = r->cls->within;
     return GRAM_OK;
 }

@@ -11,12 +11,13 @@
  *      bits    0 0 0   010   10             of no character of the class
  *
  * and a token is a member where its bits are zero.  Where few are left, or
- * characters beyond ASCII are in question, they are decoded.
+ * characters beyond ASCII are in question, they are decoded and looked up in a
+ * bit for each of the basic plane: classes of letters have hundreds of ranges.
  *
  * Rejected: a row for each letter, kept with the vocabulary (16 KB each).
  *
  * Cost: the rows, 10 us for 128k tokens; 15 instructions a token that is left,
- * or 60 where it is decoded. */
+ * or 10 a character where it is decoded. */
 #include "mask/kernels.h"
 #include "mask/mask_int.h"
 
@@ -27,10 +28,7 @@ enum {
 
 /* --- one token ------------------------------------------------------------ */
 
-/* What a byte tells of the character that it begins, and 16 code points in a
- * row of each. */
-enum { BYTE_OUT, BYTE_IN, BYTE_MAY };
-enum { RUN_SHIFT = 4, RUNS = 0x10000 >> RUN_SHIFT };
+enum { BASIC = 0x10000 }; /* code points of the basic plane */
 
 typedef struct Members {
     const GrVocab *v;
@@ -38,58 +36,45 @@ typedef struct Members {
     uint64_t cut; /* signs whose tokens are to be looked at */
     GapUse use;   /* of the row of a gap (common.c) */
     const uint32_t *gap;
-    uint8_t tells[256], run[RUNS];
-    AsciiTable out;         /* ASCII that is not of the class */
-    const uint32_t *beyond; /* who has characters beyond ASCII; NULL: those
+    uint32_t basic[BASIC / 32]; /* the class */
+    AsciiTable out;             /* ASCII that is not of the class */
+    const uint32_t *beyond;     /* who has characters beyond ASCII; NULL: those
                                that are asked about are of the class */
 } Members;
 
-static void tell_bytes(Members *m)
+static void tell(Members *m)
 {
-    uint32_t lo, hi;
-    for (uint32_t b = 0; b < 128; b++) {
-        m->tells[b] = gr_bit_get(m->c->ascii, b) ? BYTE_IN : BYTE_OUT;
-        if (m->tells[b] == BYTE_OUT)
+    for (uint32_t i = 0; i < m->c->n && m->c->ranges[2 * i] < BASIC; i++) {
+        uint32_t last = m->c->ranges[2 * i + 1];
+        gr_bit_fill(m->basic, m->c->ranges[2 * i],
+                    (last < BASIC ? last : BASIC - 1) + 1);
+    }
+    for (uint32_t b = 0; b < 128; b++)
+        if (!gr_bit_get(m->basic, b))
             m->out.low[b & 15] |= (uint8_t)(1u << (b >> 4));
-    }
-    for (uint32_t b = 128; b < 256; b++)
-        m->tells[b] = gr_lead_codes((uint8_t)b, &lo, &hi) &&
-                              gr_class_overlap(m->c, lo, hi) > 0
-                          ? BYTE_MAY
-                          : BYTE_OUT;
 }
 
-/* Classes of all letters have hundreds of ranges, to be searched for each
- * character; but nearly all runs lie wholly inside or outside of them. */
-static void tell_runs(Members *m)
+/* The character at p, and the next one in *p.  Tokens that are no UTF-8 are
+ * outside of every class by their signs: nothing is checked here. */
+static inline uint32_t take_code(const uint8_t **p)
 {
-    memset(m->run, BYTE_OUT, sizeof m->run);
-    for (uint32_t i = 0; i < m->c->n; i++) {
-        uint32_t lo = m->c->ranges[2 * i], hi = m->c->ranges[2 * i + 1];
-        for (uint32_t r = lo >> RUN_SHIFT; r <= hi >> RUN_SHIFT && r < RUNS;
-             r++) {
-            uint32_t first = r << RUN_SHIFT;
-            bool whole = lo <= first && hi - first >= (1 << RUN_SHIFT) - 1;
-            m->run[r] = whole ? BYTE_IN : BYTE_MAY;
-        }
-    }
-}
-
-static bool has(const Members *m, uint32_t code)
-{
-    uint8_t told = code < 0x10000 ? m->run[code >> RUN_SHIFT] : BYTE_MAY;
-    return told == BYTE_MAY ? gr_class_has(m->c, code) : told == BYTE_IN;
+    const uint8_t *b = *p;
+    uint32_t size = b[0] < 0x80 ? 1 : b[0] < 0xE0 ? 2 : b[0] < 0xF0 ? 3 : 4;
+    *p = b + size;
+    if (size == 1) return b[0];
+    if (size == 2) return (b[0] & 0x1Fu) << 6 | (b[1] & 0x3Fu);
+    uint32_t code = (b[0] & 0xFu) << 12 | (b[1] & 0x3Fu) << 6 | (b[2] & 0x3Fu);
+    return size == 3 ? code : code << 6 | (b[3] & 0x3Fu);
 }
 
 static bool is_member(const Members *m, uint32_t token)
 {
-    uint32_t len, at = 0, size;
-    const char *p = gr_vocab_bytes(m->v, token, &len);
-    for (; at < len; at += size) {
-        uint8_t told = m->tells[(uint8_t)p[at]];
-        size = 1;
-        if (told == BYTE_OUT) return false;
-        if (told == BYTE_MAY && !has(m, gr_utf8_get(p + at, len - at, &size)))
+    uint32_t len;
+    const uint8_t *p = (const uint8_t *)gr_vocab_bytes(m->v, token, &len);
+    for (const uint8_t *end = p + len; p < end;) {
+        uint32_t code = take_code(&p);
+        if (code < BASIC ? !gr_bit_get(m->basic, code)
+                         : !gr_class_has(m->c, code))
             return false;
     }
     return true;
@@ -212,8 +197,7 @@ static void start(Members *m, const GrTables *t)
     if (m->use == GAP_OUTSIDE) m->cut &= ~beyond;
     if (m->cut & beyond) m->beyond = gr_vocab_signed(m->v, GR_SIG_BEYOND);
     if (m->cut == 0) return;
-    tell_bytes(m);
-    tell_runs(m);
+    tell(m);
 }
 
 void gr_class_members(const GrTables *t, const Class *c, uint32_t *row,
