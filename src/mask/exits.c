@@ -194,12 +194,21 @@ static gram_status try_exit(GrEnv *env, const GrVocab *v, const Class *c,
     return gr_vec_push(env, to, (Exit){p + at, len - at, token, chars, 0});
 }
 
-/* How many tokens are to be looked at: those with a sign of the byte. */
+/* Signs of which a token with a character of the class has one. */
+static uint64_t signs_inside(const Class *c)
+{
+    return ~c->outside & (GR_SIG_BIT(GR_SIG_GROUPS) - 1);
+}
+
+/* How many tokens are to be looked at: those with a sign of the byte and one
+ * of the class.  `scratch` is a row, too. */
 static uint32_t candidates(const GrVocab *v, const Class *c, uint8_t byte,
-                           uint32_t *row)
+                           uint32_t *restrict row, uint32_t *restrict scratch)
 {
     gr_sign_union(v, c->kernels, signs_of(c, byte), row);
-    for (uint32_t w = 0; w < v->mask_words; w++) row[w] &= ~c->all.row[w];
+    gr_sign_union(v, c->kernels, signs_inside(c), scratch);
+    for (uint32_t w = 0; w < v->mask_words; w++)
+        row[w] &= scratch[w] & ~c->all.row[w];
     return gr_bit_count(row, v->mask_words);
 }
 
@@ -479,14 +488,14 @@ void gr_sweep_expect(const GrTables *t, const Class *c, const uint32_t bytes[8],
 }
 
 /* A union costs about as much as a look for each 256 tokens.  Searching byte by
- * byte ends when it would have cost as much as a sweep. */
+ * byte ends when it would have cost as much as a sweep.  `row` is two. */
 static gram_status search_exits(GrEnv *env, GrArena *arena, const GrVocab *v,
                                 const Class *c, uint8_t byte, Sweep *sweep,
                                 uint32_t *row, Exits *to)
 {
     uint32_t n = v->n_tokens / 256, sweeping = sweep_cost(c);
     if (sweep->spent + n < sweeping) {
-        n += candidates(v, c, byte, row);
+        n += candidates(v, c, byte, row, row + v->mask_words);
         GR_TRY(gr_step(env, v->mask_words));
     }
     sweep->spent += n;
@@ -505,11 +514,11 @@ static gram_status find_exits(GrEnv *env, GrArena *arena, const GrTables *t,
     const GrVocab *v = t->v;
     if (sweep->at != NULL) return swept_exits(env, v, c, byte, sweep, to);
     if (is_listed(t, byte)) return listed_exits(env, t, c, byte, to);
-    size_t size = (size_t)v->mask_words * sizeof(uint32_t);
-    uint32_t *row = gr_resize(env, NULL, 0, size + 1);
-    if (row == NULL) return GRAM_E_MEMORY;
-    gram_status status = search_exits(env, arena, v, c, byte, sweep, row, to);
-    gr_free(env, row, size + 1);
+    size_t n = 2 * (size_t)v->mask_words + 1;
+    uint32_t *rows = gr_resize(env, NULL, 0, n * sizeof *rows);
+    if (rows == NULL) return GRAM_E_MEMORY;
+    gram_status status = search_exits(env, arena, v, c, byte, sweep, rows, to);
+    gr_free(env, rows, n * sizeof *rows);
     return status;
 }
 
