@@ -365,7 +365,7 @@ gram_status gr_headed_walk(Walk *k, const GrConfig *c, uint32_t root)
     Line l = {.root = root};
     if (k->trie.node[root].next - root >= HEADED_LEAST)
         GR_TRY(find_line(k, c, &l));
-    if (l.h == NULL) return gr_walk_node(k, c, root, 1);
+    if (l.h == NULL) return gr_walk_root(k, c, root);
     if (l.ch.reg < GR_REGS && l.ch.highest < UINT32_MAX)
         gr_trace_note(k->run.trace, 1, l.ch.reg, 0, l.ch.highest - 1);
     GR_TRY(gr_row_add(k->w, &l.h->all));

@@ -311,7 +311,7 @@ static gram_status put_root(Walk *k, const LoopRef *loop, const GrConfig *c,
 {
     const uint32_t *ascii = class_at(k->w->m, loop->cls)->cls->ascii;
     return gr_chain_has_words(ascii) ? gr_headed_walk(k, c, node)
-                                     : gr_walk_node(k, c, node, 1);
+                                     : gr_walk_root(k, c, node);
 }
 
 /* Tokens with this byte behind their characters of the class; a bit of `begin`

@@ -242,7 +242,7 @@ gram_status gr_rough_build(GrEnv *env, GrArena *arena, const GrVocab *v,
 
 /* shapes.c: the tokens by what patterns tell apart in them.  Symbol k is the
  * bytes gr_symbol_first[k] .. gr_symbol_first[k + 1] - 1. */
-enum { GR_SYMBOLS = 59, GR_SYMBOL_BYTES = 32 /* of one, at most */ };
+enum { GR_SYMBOLS = 61, GR_SYMBOL_BYTES = 32 /* of one, at most */ };
 extern const uint16_t gr_symbol_first[GR_SYMBOLS + 1];
 static inline uint32_t gr_symbol_size(uint32_t symbol)
 {

@@ -611,6 +611,16 @@ static gram_status walk_roots(Walk *k, const WalkLevel *first,
     return GRAM_OK;
 }
 
+/* The root of spaces is a third of a trie: it may pay, too. */
+gram_status gr_walk_root(Walk *k, const GrConfig *c, uint32_t root)
+{
+    const GrTrieNode *node = &k->trie.node[root];
+    uint32_t roots[8] = {0};
+    if (!gr_dense_may(k, node->next - root)) return gr_walk_node(k, c, root, 1);
+    gr_bit_set(roots, gr_trie_byte(node));
+    return gr_dense_walk(k, c, roots);
+}
+
 gram_status gr_walk_others(Walk *k, const GrConfig *c, const uint32_t bytes[8])
 {
     uint32_t roots[8] = {0};
