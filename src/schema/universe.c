@@ -254,7 +254,8 @@ uint32_t sm_name_index(const Universe *u, uint32_t key)
 /* --- what a spec says about a key ----------------------------------------- */
 
 /* By derivatives, one for each code point, not by an automaton: most keys are
- * asked once for each expression. */
+ * asked once for each expression, and it is settled by few of their characters:
+ * by the first one that is wrong. */
 gram_status sm_key_in(Sm *sm, ReId re, uint32_t key, bool *in)
 {
     uint64_t memo_key = gr_pair(re.v, key);
@@ -264,7 +265,9 @@ gram_status sm_key_in(Sm *sm, ReId re, uint32_t key, bool *in)
         return GRAM_OK;
     }
     const GrName *k = &sm->key.at[key];
+    uint32_t none = gr_re_none(sm->re).v, all = gr_re_all(sm->re).v;
     for (uint32_t i = 0, len; i < k->len; i += len) {
+        if (re.v == none || re.v == all) break;
         uint32_t c = gr_utf8_get(k->text + i, k->len - i, &len);
         GR_TRY(gr_re_derive(sm->re, re, c, &re));
     }
