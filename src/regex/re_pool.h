@@ -42,8 +42,10 @@ typedef enum ReLife { RE_UNSURE, RE_SOME, RE_EMPTY } ReLife;
 typedef struct ReNode {
     uint8_t kind; /* ReKind */
     uint8_t life; /* ReLife; grows from RE_UNSURE only */
-    bool nullable;
-    bool walks; /* re_least.c: lengths are not read off the term */
+    bool nullable : 1;
+    bool walks : 1; /* re_least.c: lengths are not read off the term */
+    bool wide : 1;  /* re_walk.c: too many terms lie ahead of it, or of one
+                       that leads to it */
     uint32_t a, b, lo, hi;
     uint32_t part;    /* id + 1 of its partition, 0: not computed */
     uint32_t lengths; /* id + 1, 0: not computed */
@@ -237,6 +239,19 @@ gram_status gr_leap_derive(GrRe *re, ReId a, uint32_t c, ReId *out);
  * there is no longest. */
 uint32_t gr_leap_least(const ReNode *node);
 gram_status gr_leap_project(GrRe *re, const ReNode *node, ReId *out);
+
+/* --- lengths (re_lengths.c, re_walk.c) ------------------------------------ */
+
+/* The image of a over one letter. */
+gram_status gr_re_project(GrRe *re, ReId a, ReId *out);
+/* The same of an intersection or a complement, by walking. */
+gram_status gr_walk_project(GrRe *re, ReId a, ReId *out);
+/* Of a term over one letter: keep its lengths. */
+gram_status gr_walk_unary(GrRe *re, ReId a);
+/* any{lo,hi} */
+gram_status gr_any_power(GrRe *re, uint32_t lo, uint32_t hi, ReId *out);
+gram_status gr_lengths_keep(GrRe *re, ReNode *node, const GrLengths *l);
+const GrLengths *gr_lengths_kept(GrRe *re, ReId a);
 
 /* --- partitions (re_part.c) ----------------------------------------------- */
 

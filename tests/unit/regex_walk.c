@@ -1,0 +1,213 @@
+/* regex: lengths of intersections and complements, which are walked, against
+ * the subset construction as the book has it: all derivatives of all terms,
+ * level by level, none of them dropped or known beforehand.  The terms are
+ * rings of letters with tails, which end in different periods, beside guards
+ * that fall away on the way; they are asked as a whole first, and then those
+ * that are met, or the other way round.  And some with so many terms that it
+ * matters which way is walked. */
+#include "regex/regex.h"
+#include "tests/t.h"
+
+enum { LEVELS = 70, MOST = 512 };
+
+static GrEnv env;
+static GrRe *re;
+
+static ReId parse(const char *fmt, ...) GR_PRINTF(1, 2);
+static ReId parse(const char *fmt, ...)
+{
+    char text[200];
+    va_list args;
+    ReId a = {0};
+    bool annex_b;
+    va_start(args, fmt);
+    int n = vsnprintf(text, sizeof text, fmt, args);
+    va_end(args);
+    T_OK(gr_re_parse(re, text, (size_t)n, 0, &a, &annex_b) == GRAM_OK, "%s",
+         text);
+    return a;
+}
+
+/* --- by the book ---------------------------------------------------------- */
+
+typedef struct Set {
+    ReId at[MOST];
+    uint32_t n;
+} Set;
+
+static void put(Set *s, ReId a)
+{
+    for (uint32_t i = 0; i < s->n; i++)
+        if (s->at[i].v == a.v) return;
+    T(s->n < MOST);
+    if (s->n < MOST) s->at[s->n++] = a;
+}
+
+/* z stands for all other characters. */
+static void step(const Set *from, Set *to)
+{
+    to->n = 0;
+    for (uint32_t i = 0; i < from->n; i++)
+        for (const char *c = "abcdz"; *c != 0; c++) {
+            ReId d = {0};
+            T(gr_re_derive(re, from->at[i], (unsigned char)*c, &d) == GRAM_OK);
+            put(to, d);
+        }
+}
+
+static bool ends(const Set *s)
+{
+    bool any = false;
+    for (uint32_t i = 0; i < s->n; i++) any |= gr_re_nullable(re, s->at[i]);
+    return any;
+}
+
+static void by_the_book(ReId a, bool has[LEVELS])
+{
+    static Set set[2];
+    set[0].n = 0;
+    put(&set[0], a);
+    for (int n = 0; n < LEVELS; n++) {
+        has[n] = ends(&set[n % 2]);
+        step(&set[n % 2], &set[(n + 1) % 2]);
+    }
+}
+
+/* --- terms ---------------------------------------------------------------- */
+
+static uint32_t below(uint64_t *seed, uint32_t n)
+{
+    return (uint32_t)(t_random(seed) % n);
+}
+
+/* Behind a letter, rounds of so many, what ends them and a tail. */
+static ReId ring(uint64_t *seed)
+{
+    uint32_t r = below(seed, 4), p = 1 + below(seed, 5);
+    uint32_t s = below(seed, 3), t = below(seed, 4);
+    if (below(seed, 3) == 0)
+        return parse("^a{%u}(?:[ab]{%u})*[cd]{%u,%u}$", r, p, s, s + t);
+    return parse("^a{%u}(?:a{%u})*c(?:d{%u}|d{%u})$", r, p, s, s + t);
+}
+
+static ReId guard(uint64_t *seed)
+{
+    uint32_t n = below(seed, 4);
+    switch (below(seed, 5)) {
+    case 0: return parse("^a*b");
+    case 1: return parse("^a{%u}c", n);
+    case 2: return parse("b%s$", n & 1 ? "d" : "");
+    case 3: return parse("^[^c]*c.{%u}$", n);
+    default: return ring(seed);
+    }
+}
+
+/* A ring that is no guard; now and then all that is no such thing. */
+static ReId guarded(uint64_t *seed)
+{
+    ReId part[2] = {ring(seed), guard(seed)}, a = {0};
+    T(gr_re_not(re, part[1], &part[1]) == GRAM_OK);
+    T(gr_re_and(re, part, 2, &a) == GRAM_OK);
+    if (below(seed, 8) == 0) T(gr_re_not(re, a, &a) == GRAM_OK);
+    return a;
+}
+
+static ReId term(uint64_t *seed)
+{
+    ReId part[3], a = {0};
+    uint32_t n = 1 + below(seed, 3);
+    for (uint32_t i = 0; i < n; i++) part[i] = guarded(seed);
+    T((below(seed, 4) == 0 ? gr_re_and(re, part, n, &a)
+                           : gr_re_or(re, part, n, &a)) == GRAM_OK);
+    return a;
+}
+
+/* --- comparing ------------------------------------------------------------ */
+
+static uint32_t periodic;
+
+static void check(ReId a, uint64_t seed)
+{
+    bool has[LEVELS];
+    GrLengths l = {0};
+    by_the_book(a, has);
+    T(gr_re_lengths(re, a, &l) == GRAM_OK);
+    periodic += !l.none && !l.contiguous && l.period > 1;
+    for (uint32_t n = 0; n < LEVELS; n++)
+        T_OK(gr_lengths_has(&l, n) == has[n], "seed %llu: length %u is %s",
+             (unsigned long long)seed, n, has[n] ? "there" : "not there");
+}
+
+static void check_term(uint64_t seed)
+{
+    uint64_t s = seed;
+    T(gr_re_new(&env, &re) == GRAM_OK);
+    ReId a = term(&s), d = a;
+    bool first = t_random(&s) % 2 != 0;
+    if (first) check(a, seed);
+    for (const char *c = "aac"; *c != 0; c++) {
+        T(gr_re_derive(re, d, (unsigned char)*c, &d) == GRAM_OK);
+        check(d, seed);
+    }
+    if (!first) check(a, seed);
+    gr_re_free(re);
+    T_EQ(env.used, 0);
+}
+
+/* A complement of thousands of terms is settled behind one character. */
+static void check_wide(void)
+{
+    ReId a = {0};
+    GrLengths l = {0};
+    T(gr_re_new(&env, &re) == GRAM_OK);
+    T(gr_re_format(re, "date-time", 9, &a) == GRAM_OK);
+    T(gr_re_not(re, a, &a) == GRAM_OK);
+    uint64_t before = env.steps;
+    T(gr_re_lengths(re, a, &l) == GRAM_OK);
+    T(l.contiguous && l.least == 0 && l.most == UINT32_MAX);
+    T(env.steps - before < 1000);
+    gr_re_free(re);
+}
+
+/* Words of an odd number of letters, with no "a" so far from their end: as
+ * many terms as there are ways to have one nearer. */
+static ReId far(uint32_t from_end)
+{
+    ReId part[2] = {parse("^[ab]{3}(?:[ab][ab])*$"),
+                    parse("a.{%u}$", from_end)},
+         a = {0};
+    T(gr_re_not(re, part[1], &part[1]) == GRAM_OK);
+    T(gr_re_and(re, part, 2, &a) == GRAM_OK);
+    return a;
+}
+
+/* 128 terms are walked backwards, once for all; 8,192 forwards. */
+static void check_far(uint32_t from_end)
+{
+    T(gr_re_new(&env, &re) == GRAM_OK);
+    ReId a = far(from_end);
+    for (uint32_t i = 0; i < 6; i++) {
+        GrLengths l = {0};
+        T(gr_re_lengths(re, a, &l) == GRAM_OK);
+        for (uint32_t n = 0; n < LEVELS; n++) {
+            bool odd = n + i >= 3 && (n + i) % 2 == 1;
+            bool bad = i > 2 && n + i == 3 + from_end; /* an "a" is there */
+            T_EQ(gr_lengths_has(&l, n), odd && !bad);
+        }
+        T(gr_re_derive(re, a, i == 2 ? 'a' : 'b', &a) == GRAM_OK);
+    }
+    gr_re_free(re);
+    T_EQ(env.used, 0);
+}
+
+int main(void)
+{
+    uint64_t seed = t_seed();
+    gr_env_init(&env, NULL, 0, 0);
+    check_wide();
+    check_far(6);
+    check_far(12);
+    for (int i = 0; i < 3000 && t_failed < 20; i++) check_term(t_random(&seed));
+    T_OK(periodic > 1000, "only %u are periodic", periodic);
+    return t_done();
+}
