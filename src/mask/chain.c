@@ -482,14 +482,14 @@ static gram_status find_exits(GrWork *w, const Chain *ch, uint32_t bytes[8])
 }
 
 /* Tokens that begin with the byte itself are among its rests where these come
- * from the plain class; else they are below its root. */
+ * from the plain class; else they are below its root: a bit of `begin`. */
 static gram_status put_byte(Walk *k, const Chain *ch, uint8_t byte,
-                            const GrConfig *c)
+                            const GrConfig *c, uint32_t begin[8])
 {
     const Rests *r;
-    uint32_t node = k->trie.root[byte];
     GR_TRY(gr_rests_of(k->w, ch->cls, byte, &r));
-    if (!r->whole && node != GR_TRIE_NONE) GR_TRY(gr_headed_walk(k, c, node));
+    if (!r->whole && k->trie.root[byte] != GR_TRIE_NONE)
+        gr_bit_set(begin, byte);
     if (r->n == 0) return GRAM_OK;
     Walk rests = *k;
     rests.trie.node = r->node;
@@ -517,6 +517,17 @@ static void note_count(GrTrace *t, const Chain *ch)
     gr_trace_note(t, 1, ch->reg, ends ? ch->count : 0, ch->highest);
 }
 
+/* What tokens have where they leave the class, and those that begin there. */
+static gram_status put_others(Walk *k, const Chain *ch, const GrConfig *c,
+                              const uint32_t bytes[8])
+{
+    uint32_t begin[8] = {0};
+    for (uint32_t b = 0; b < 256; b++)
+        if (gr_bit_get(bytes, b)) GR_TRY(put_byte(k, ch, (uint8_t)b, c, begin));
+    GR_TRY(gr_headed_walk(k, c, begin));
+    return gr_odd_put(k, ch, c);
+}
+
 gram_status gr_chain_mask(Walk *k, const GrConfig *c, bool *done)
 {
     Chain ch;
@@ -529,7 +540,5 @@ gram_status gr_chain_mask(Walk *k, const GrConfig *c, bool *done)
     if (*done) GR_TRY(load_slice(k->w, &ch));
     if (*done) GR_TRY(gr_rests_expect(k->w, ch.cls, bytes));
     if (*done && ch.reg < GR_REGS) note_count(k->run.trace, &ch);
-    for (uint32_t b = 0; b < 256 && *done; b++)
-        if (gr_bit_get(bytes, b)) GR_TRY(put_byte(k, &ch, (uint8_t)b, c));
-    return *done ? gr_odd_put(k, &ch, c) : GRAM_OK;
+    return *done ? put_others(k, &ch, c, bytes) : GRAM_OK;
 }

@@ -64,7 +64,7 @@ bool gr_chain_has(const uint32_t ascii[4], const uint32_t part[4]);
 /* All letters and digits? */
 bool gr_chain_has_words(const uint32_t ascii[4]);
 
-/* Set the tokens below the root of a byte that is not of the class. */
-gram_status gr_headed_walk(Walk *k, const GrConfig *c, uint32_t root);
+/* Set the tokens that begin with these bytes, none of which is of the class. */
+gram_status gr_headed_walk(Walk *k, const GrConfig *c, const uint32_t bytes[8]);
 
 #endif

@@ -52,11 +52,11 @@ static gram_status clear_odd(GrWork *w, const Chain *ch)
 
 gram_status gr_odd_put(Walk *k, const Chain *ch, const GrConfig *c)
 {
-    uint32_t none[4] = {0};
+    uint32_t none[4] = {0}, bytes[8] = {0};
     if (memcmp(ch->odd, none, sizeof none) == 0) return GRAM_OK;
     GR_TRY(clear_odd(k->w, ch));
     for (uint32_t b = 0; b < 128; b++)
         if (gr_bit_get(ch->odd, b) && k->trie.root[b] != GR_TRIE_NONE)
-            GR_TRY(gr_headed_walk(k, c, k->trie.root[b]));
-    return GRAM_OK;
+            gr_bit_set(bytes, b);
+    return gr_headed_walk(k, c, bytes);
 }

@@ -360,14 +360,30 @@ static gram_status walk_line(Walk *k, const Line *l, const GrConfig *c)
     return walk_exits(k, l, c, &i, end);
 }
 
-gram_status gr_headed_walk(Walk *k, const GrConfig *c, uint32_t root)
+/* *done is false where there is no such line. */
+static gram_status put_headed(Walk *k, const GrConfig *c, uint32_t root,
+                              bool *done)
 {
     Line l = {.root = root};
     if (k->trie.node[root].next - root >= HEADED_LEAST)
         GR_TRY(find_line(k, c, &l));
-    if (l.h == NULL) return gr_walk_root(k, c, root);
+    *done = l.h != NULL;
+    if (!*done) return GRAM_OK;
     if (l.ch.reg < GR_REGS && l.ch.highest < UINT32_MAX)
         gr_trace_note(k->run.trace, 1, l.ch.reg, 0, l.ch.highest - 1);
     GR_TRY(gr_row_add(k->w, &l.h->all));
     return walk_line(k, &l, c);
+}
+
+/* The others are walked together. */
+gram_status gr_headed_walk(Walk *k, const GrConfig *c, const uint32_t bytes[8])
+{
+    uint32_t others[8] = {0};
+    for (uint32_t b = 0; b < 256; b++) {
+        bool done;
+        if (!gr_bit_get(bytes, b)) continue;
+        GR_TRY(put_headed(k, c, k->trie.root[b], &done));
+        if (!done) gr_bit_set(others, b);
+    }
+    return gr_walk_roots(k, c, others);
 }

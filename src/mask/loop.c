@@ -304,14 +304,14 @@ static gram_status only_cut(GrWork *w, const LoopRef *loop, StateId s,
     return GRAM_OK;
 }
 
-/* Tokens that begin with the byte.  What one heads before letters and digits is
+/* Tokens that begin with these.  What one heads before letters and digits is
  * known by the vocabulary; for a class without these a walk is as fast. */
-static gram_status put_root(Walk *k, const LoopRef *loop, const GrConfig *c,
-                            uint32_t node)
+static gram_status put_roots(Walk *k, const LoopRef *loop, const GrConfig *c,
+                             const uint32_t bytes[8])
 {
     const uint32_t *ascii = class_at(k->w->m, loop->cls)->cls->ascii;
-    return gr_chain_has_words(ascii) ? gr_headed_walk(k, c, node)
-                                     : gr_walk_root(k, c, node);
+    return gr_chain_has_words(ascii) ? gr_headed_walk(k, c, bytes)
+                                     : gr_walk_roots(k, c, bytes);
 }
 
 /* Tokens with this byte behind their characters of the class; a bit of `begin`
@@ -343,9 +343,7 @@ static gram_status put_bytes(Walk *k, const LoopRef *loop,
     for (uint32_t b = 0; b < 256; b++)
         if (gr_bit_get(bytes, b))
             GR_TRY(put_byte(k, loop, (uint8_t)b, c, left, begin));
-    for (uint32_t b = 0; b < 256; b++)
-        if (gr_bit_get(begin, b)) GR_TRY(put_root(k, loop, c, k->trie.root[b]));
-    return GRAM_OK;
+    return put_roots(k, loop, c, begin);
 }
 
 /* The bytes that the state takes, but for those of the class. */

@@ -529,8 +529,8 @@ gram_status gr_walk_node(Walk *k, const GrConfig *c, uint32_t node,
                          uint32_t depth);
 /* Everything but tokens that begin with one of these bytes. */
 gram_status gr_walk_others(Walk *k, const GrConfig *c, const uint32_t bytes[8]);
-/* A root of the trie, and what is below it. */
-gram_status gr_walk_root(Walk *k, const GrConfig *c, uint32_t root);
+/* Tokens that begin with these bytes; the trie has each of these roots. */
+gram_status gr_walk_roots(Walk *k, const GrConfig *c, const uint32_t roots[8]);
 /* dense.c: tokens that begin with these bytes into the row of the work space,
  * where it may be so and is worth it for so many nodes. */
 bool gr_dense_may(const Walk *k, uint32_t nodes);

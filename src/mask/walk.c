@@ -582,25 +582,21 @@ static bool is_dead(const WalkLevel *l, uint32_t cls)
 
 /* First bytes that are alive and not to be left out.  By class first: there are
  * twenty of them, and most are dead.  EMPTY cells are filled by the walk. */
-static uint32_t find_alive(Walk *k, StateId s, const WalkLevel *l,
-                           const uint32_t bytes[8], uint32_t out[8])
+static void find_alive(Walk *k, StateId s, const WalkLevel *l,
+                       const uint32_t bytes[8], uint32_t out[8])
 {
     bool alive[256];
-    uint32_t n, nodes = 0;
+    uint32_t n;
     gr_pda_get_map(k->run.pda, gr_pda_get_state(k->run.pda, s)->map, &n);
     for (uint32_t cls = 0; cls < n; cls++) alive[cls] = !is_dead(l, cls);
-    for (uint32_t b = 0; b < 256; b++) {
-        uint32_t node = k->trie.root[b];
-        if (!alive[l->map[b]] || node == GR_TRIE_NONE || gr_bit_get(bytes, b))
-            continue;
-        gr_bit_set(out, b);
-        nodes += k->trie.node[node].next - node;
-    }
-    return nodes;
+    for (uint32_t b = 0; b < 256; b++)
+        if (alive[l->map[b]] && k->trie.root[b] != GR_TRIE_NONE &&
+            !gr_bit_get(bytes, b))
+            gr_bit_set(out, b);
 }
 
-static gram_status walk_roots(Walk *k, const WalkLevel *first,
-                              const uint32_t roots[8])
+static gram_status walk_each(Walk *k, const WalkLevel *first,
+                             const uint32_t roots[8])
 {
     for (uint32_t b = 0; b < 256; b++) {
         uint32_t node = k->trie.root[b];
@@ -611,14 +607,29 @@ static gram_status walk_roots(Walk *k, const WalkLevel *first,
     return GRAM_OK;
 }
 
-/* The root of spaces is a third of a trie: it may pay, too. */
-gram_status gr_walk_root(Walk *k, const GrConfig *c, uint32_t root)
+/* How many nodes are there; UINT32_MAX: there is no root. */
+static uint32_t count_nodes(const Walk *k, const uint32_t roots[8])
 {
-    const GrTrieNode *node = &k->trie.node[root];
-    uint32_t roots[8] = {0};
-    if (!gr_dense_may(k, node->next - root)) return gr_walk_node(k, c, root, 1);
-    gr_bit_set(roots, gr_trie_byte(node));
-    return gr_dense_walk(k, c, roots);
+    uint32_t n = 0;
+    bool any = false;
+    for (uint32_t w = 0; w < 8; w++)
+        for (uint32_t bits = roots[w]; bits != 0;
+             bits &= bits - 1, any = true) {
+            uint32_t b = w * 32 + (uint32_t)__builtin_ctz(bits);
+            n += k->trie.node[k->trie.root[b]].next - k->trie.root[b];
+        }
+    return any ? n : UINT32_MAX;
+}
+
+gram_status gr_walk_roots(Walk *k, const GrConfig *c, const uint32_t roots[8])
+{
+    WalkLevel first;
+    uint32_t nodes = count_nodes(k, roots);
+    if (nodes == UINT32_MAX) return GRAM_OK;
+    if (gr_dense_may(k, nodes)) return gr_dense_walk(k, c, roots);
+    row_ref(k->w, c->state, &first);
+    GR_TRY(start(k, c));
+    return finish(k, walk_each(k, &first, roots));
 }
 
 gram_status gr_walk_others(Walk *k, const GrConfig *c, const uint32_t bytes[8])
@@ -626,10 +637,8 @@ gram_status gr_walk_others(Walk *k, const GrConfig *c, const uint32_t bytes[8])
     uint32_t roots[8] = {0};
     WalkLevel first;
     row_ref(k->w, c->state, &first);
-    uint32_t nodes = find_alive(k, c->state, &first, bytes, roots);
-    if (gr_dense_may(k, nodes)) return gr_dense_walk(k, c, roots);
-    GR_TRY(start(k, c));
-    return finish(k, walk_roots(k, &first, roots));
+    find_alive(k, c->state, &first, bytes, roots);
+    return gr_walk_roots(k, c, roots);
 }
 
 /* --- paths ---------------------------------------------------------------- */
