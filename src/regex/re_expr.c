@@ -5,6 +5,8 @@
  *     none x = x none = none      eps x = x eps = x     (x y) z = x (y z)
  *     x{n,m} x{k,l} = x{n+k,m+l}                        x x = x{2,2}
  *     ALL x = x ALL = ALL  if x is nullable
+ *     x{n,m} s{k,} = x{n,n} s{k,}   if x has no characters but those of s, and
+ *     s{k,} x{n,m} = s{k,} x{n,n}   likewise: [a-z]+[a-z0-9]* is one loop
  *     x{1,1} = x   x{n,0} = eps   eps{n,m} = eps   none{0,m} = eps
  *     x{n,m} = x{0,m}  if x is nullable;   (eps | x){0,m} = x{0,m}
  *     x{n,m}{k,l} = x{nk,ml}  where the intervals nk..mk, n(k+1)..m(k+1), ...
@@ -261,27 +263,72 @@ static bool add_count(uint32_t a, uint32_t b, uint32_t *sum)
 }
 
 /* The power of x{n,m} x{k,l}; false if the bases differ. */
-static bool join_powers(const GrRe *re, ReId a, ReId b, RePower *out)
+static bool join_powers(const RePower *x, const RePower *y, RePower *out)
 {
-    RePower x = gr_re_power(re, a), y = gr_re_power(re, b);
-    *out = x;
-    return x.base == y.base && add_count(x.lo, y.lo, &out->lo) &&
-           add_count(x.hi, y.hi, &out->hi);
+    *out = *x;
+    return x->base == y->base && add_count(x->lo, y->lo, &out->lo) &&
+           add_count(x->hi, y->hi, &out->hi);
 }
 
-/* head tail, where head is no concatenation.  Each round shortens tail. */
+/* Is every word of x one of characters of s?  Asked of sets alone, and where s
+ * is all. */
+static bool is_spelled(const GrRe *re, uint32_t x, uint32_t s)
+{
+    const ReNode *a = gr_re_node(re, gr_re_id(x));
+    const ReNode *b = gr_re_node(re, gr_re_id(s));
+    if (s == re->any) return true;
+    return a->kind == RE_SET && b->kind == RE_SET &&
+           gr_set_within(re, (SetId){a->a}, (SetId){b->a});
+}
+
+/* Does a loop s{k,} take what x has more than it must?  What x must have stands
+ * as it is where it is no concatenation. */
+static bool takes_rest(const GrRe *re, const RePower *s, const RePower *x)
+{
+    bool alone = x->lo != 1 ||
+                 gr_re_node(re, gr_re_id(x->base))->kind != RE_CAT;
+    return s->hi == GR_RE_INF && x->lo < x->hi && alone &&
+           is_spelled(re, x->base, s->base);
+}
+
+/* Where head, which is x, or the first part of tail, which is y, is a loop that
+ * takes what the other has more than it must, the other is cut down. */
+static gram_status absorb(GrRe *re, const RePower *x, const RePower *y,
+                          ReId *head, ReId *tail, bool *changed)
+{
+    const ReNode *t = gr_re_node(re, *tail);
+    bool chain = t->kind == RE_CAT;
+    ReId must;
+    *changed = true;
+    if (takes_rest(re, y, x))
+        return gr_re_repeat(re, gr_re_id(x->base), x->lo, x->lo, head);
+    *changed = takes_rest(re, x, y);
+    if (!*changed) return GRAM_OK;
+    GR_TRY(gr_re_repeat(re, gr_re_id(y->base), y->lo, y->lo, &must));
+    if (chain && must.v != RE_EPS)
+        return gr_re_make(re, RE_CAT, must.v, t->b, 0, 0, tail);
+    *tail = chain ? gr_re_id(t->b) : must;
+    return GRAM_OK;
+}
+
+/* head tail, where head is no concatenation.  Each round shortens tail, or a
+ * count. */
 static gram_status cat_one(GrRe *re, ReId head, ReId tail, ReId *out)
 {
     const ReId all = gr_re_all(re), eps = gr_re_eps(re);
-    for (;;) {
+    for (bool changed;;) {
         if (tail.v == eps.v) return *out = head, GRAM_OK;
+        if (head.v == eps.v) return *out = tail, GRAM_OK;
         if ((tail.v == all.v && gr_re_nullable(re, head)) ||
             (head.v == all.v && gr_re_nullable(re, tail)))
             return *out = all, GRAM_OK;
         const ReNode *t = gr_re_node(re, tail);
         bool chain = t->kind == RE_CAT;
-        RePower p;
-        if (!join_powers(re, head, chain ? gr_re_id(t->a) : tail, &p))
+        RePower x = gr_re_power(re, head), p;
+        RePower y = gr_re_power(re, chain ? gr_re_id(t->a) : tail);
+        GR_TRY(absorb(re, &x, &y, &head, &tail, &changed));
+        if (changed) continue;
+        if (!join_powers(&x, &y, &p))
             return gr_re_make(re, RE_CAT, head.v, tail.v, 0, 0, out);
         GR_TRY(gr_re_repeat(re, gr_re_id(p.base), p.lo, p.hi, &head));
         tail = chain ? gr_re_id(t->b) : eps;

@@ -228,3 +228,17 @@ bool gr_set_has(const GrRe *re, SetId s, uint32_t c)
     }
     return lo < n && r[lo].lo <= c;
 }
+
+/* Each range of a set lies in one range of what it is part of; the first that
+ * does not ends it. */
+bool gr_set_within(const GrRe *re, SetId a, SetId b)
+{
+    uint32_t na, nb, j = 0;
+    const GrRange *ra = gr_set_get(re, a, &na), *rb = gr_set_get(re, b, &nb);
+    if (a.v == b.v) return true;
+    for (uint32_t i = 0; i < na; i++) {
+        while (j < nb && rb[j].hi < ra[i].hi) j++;
+        if (j == nb || rb[j].lo > ra[i].lo) return false;
+    }
+    return true;
+}

@@ -171,6 +171,9 @@ static void test_set_random(void)
             wrong += gr_set_has(re, c, p) != (scalar && !in[0]);
         }
         T_EQ(wrong, 0);
+        T(gr_set_within(re, a, s[0]) && gr_set_within(re, s[1], o));
+        T(gr_set_within(re, s[0], s[1]) == (a.v == s[0].v));
+        T(gr_set_within(re, o, s[1]) == (o.v == s[1].v));
     }
 }
 
@@ -224,6 +227,29 @@ static void test_laws(void)
     SAME(not1(eps), rep(any, 1, inf));
     SAME(and2(eps, star(x)), eps);
     SAME(and2(eps, x), none);
+}
+
+/* A loop takes what stands beside it and is made of its characters, but for
+ * what must be there. */
+static void test_loops(void)
+{
+    ReId all = gr_re_all(re), a = chars('a', 'a'), ab = chars('a', 'b');
+    ReId w = text("word"), x = cat(w, chars('x', 'y'));
+    ReId part = cat(rep(a, 0, 3), rep(ab, 2, 5));
+    const uint32_t inf = GR_RE_INF;
+    SAME(cat(star(a), star(ab)), star(ab));
+    SAME(cat(star(ab), star(a)), star(ab));
+    SAME(cat(rep(a, 0, 7), cat(star(ab), w)), cat(star(ab), w));
+    SAME(cat(rep(a, 1, inf), rep(ab, 3, inf)), cat(a, rep(ab, 3, inf)));
+    SAME(cat(rep(ab, 1, inf), cat(rep(a, 2, 9), x)),
+         cat(rep(ab, 1, inf), cat(rep(a, 2, 2), x)));
+    SAME(cat(star(ab), cat(rep(a, 0, 9), star(ab))), star(ab));
+    SAME(cat(all, cat(rep(x, 0, 4), w)), cat(all, w));
+    SAME(cat(rep(x, 3, inf), all), cat(rep(x, 3, 3), all));
+    SAME(derive(cat(rep(a, 1, inf), star(ab)), 'a'), star(ab));
+    T(cat(star(ab), star(chars('b', 'c'))).v != star(ab).v);
+    T(cat(all, rep(x, 1, 2)).v != cat(all, x).v); /* x is no single part */
+    T(part.v != rep(ab, 2, 5).v && part.v != rep(ab, 2, 8).v);
 }
 
 /* Conditions on one string: what is ruled out is one term, and what all
@@ -777,12 +803,12 @@ static void test_unbound(void)
 }
 
 static void (*const tests[])(void) = {
-    test_set_edges,  test_set_random,  test_laws,       test_large_counts,
-    test_conditions, test_many_words,  test_wide_words, test_plain_words,
-    test_lazy,       test_states,      test_deep,       test_deep_left,
-    test_utf8_exact, test_code_points, test_canon,      test_bad_escapes,
-    test_sharing,    test_dead,        test_need,       test_way,
-    test_ending,     test_unbound};
+    test_set_edges,    test_set_random, test_laws,        test_loops,
+    test_large_counts, test_conditions, test_many_words,  test_wide_words,
+    test_plain_words,  test_lazy,       test_states,      test_deep,
+    test_deep_left,    test_utf8_exact, test_code_points, test_canon,
+    test_bad_escapes,  test_sharing,    test_dead,        test_need,
+    test_way,          test_ending,     test_unbound};
 
 int main(void)
 {
