@@ -5,9 +5,10 @@
  * closes without one, nothing it has seen has any.  So one search decides
  * many terms, and no strongly connected components are needed.  Depth first
  * rather than breadth first, because under a large count a wide search would
- * visit the product and a deep one a single path.  Where the first path is
- * none, and nor are its neighbours, the term that is nearest goes on: the
- * one whose conjuncts, each for itself, need the fewest characters together.
+ * visit the product and a deep one a single path.  Where a few characters on
+ * there is no word yet, the term that is nearest goes on: the one whose
+ * conjuncts, each for itself, need the fewest characters together; behind an
+ * open parenthesis, that is not the one with another behind it.
  * An intersection whose bounds of lengths exclude each other is not searched.
  * First of all the way is tried that the search before took to its word.
  * A term under a length bound, any{n,m} & x, is first asked for the lengths
@@ -222,7 +223,7 @@ static gram_status try_ways(GrRe *re, ReId a)
 
 /* --- searching ------------------------------------------------------------ */
 
-enum { DEPTH_FIRST = 256 }; /* terms, before the nearest go first */
+enum { DEPTH_FIRST = 8 }; /* terms, before the nearest go first */
 
 /* When the list is empty without a word, every term found is closed under
  * derivatives and none of them holds "": all are empty. */

@@ -738,6 +738,26 @@ static void test_way(void)
          (unsigned long)(env.steps - before));
 }
 
+/* Behind "((" the least characters never lead to an end: another "(" does as
+ * well, for ever.  The nearest term is asked soon, and 33,000 steps become
+ * 4,400. */
+static void test_nearest(void)
+{
+    static const char *const begun[] = {"((", "((((", "(?:(", "(a|(b("};
+    for (size_t i = 0; i < sizeof begun / sizeof *begun; i++) {
+        ReId a = gr_re_none(re);
+        close_pool();
+        open_pool();
+        T(gr_re_format(re, "regex", 5, &a) == GRAM_OK);
+        for (const char *c = begun[i]; *c; c++)
+            a = derive(a, (unsigned char)*c);
+        uint64_t before = env.steps;
+        T(!is_none(a));
+        T_OK(env.steps - before < 8000, "%s: %lu steps", begun[i],
+             (unsigned long)(env.steps - before));
+    }
+}
+
 /* The same for the length of a shortest word, which is exact all the same. */
 static void test_ending(void)
 {
@@ -808,7 +828,7 @@ static void (*const tests[])(void) = {
     test_plain_words,  test_lazy,       test_states,      test_deep,
     test_deep_left,    test_utf8_exact, test_code_points, test_canon,
     test_bad_escapes,  test_sharing,    test_dead,        test_need,
-    test_way,          test_ending,     test_unbound};
+    test_way,          test_nearest,    test_ending,      test_unbound};
 
 int main(void)
 {
