@@ -61,10 +61,10 @@ static uint8_t draft_new(Draft *d, uint32_t byte)
 }
 
 /* The class with this tag, made if need be, `byte` being its least; `from`
- * skips those of others. */
+ * skips those of others.  What is mixed has a tag of its own. */
 static uint8_t draft_class(Draft *d, uint32_t from, uint64_t tag, uint32_t byte)
 {
-    for (uint32_t c = d->n; c-- > from;)
+    for (uint32_t c = tag & MIXED ? from : d->n; c-- > from;)
         if (d->tag[c] == tag) return (uint8_t)c;
     d->tag[d->n] = tag;
     return draft_new(d, byte);
@@ -172,15 +172,17 @@ static gram_status map_boundary(GrRe *re, LexState *s)
 }
 
 /* Children with equal tags behave alike; 0: no character goes on so.  *at:
- * the segment that the child before began in, 0 for the first. */
-static uint64_t tag_of_slice(const LexState *s, uint32_t x, uint32_t *at)
+ * the segment that the child before began in, 0 for the first.  Those up to
+ * *end have this tag, too. */
+static uint64_t tag_of_slice(const LexState *s, uint32_t x, uint32_t *at,
+                             uint32_t *end)
 {
     const LexShape *shape = &gr_lex_shapes[kind_of(s)];
     uint32_t from = x << shape->child_bits, n = (s->n_key - 1) / 2, i = *at;
-    uint32_t end = from + (1u << shape->child_bits);
     while (i + 1 < n && s->key[3 + 2 * i] <= from) i++;
     *at = i;
-    if (i + 1 < n && s->key[3 + 2 * i] < end) return MIXED | x;
+    *end = i + 1 < n ? s->key[3 + 2 * i] >> shape->child_bits : shape->children;
+    if (*end == x) return ++*end, MIXED | x;
     uint32_t to = s->key[2 + 2 * i];
     return to == DEAD ? 0 : (uint64_t)to + 1;
 }
@@ -206,20 +208,35 @@ static uint64_t tag_of_escape(const GrRe *re, const LexState *s, uint32_t x)
     return uniform ? gr_pair(1u + l.form, p->cls[i]) : MIXED | (x + 1);
 }
 
+/* The children x to end - 1 are of class cls. */
+static void draft_children(Draft *d, LexKind kind, uint32_t x, uint32_t end,
+                           uint8_t cls)
+{
+    uint8_t bytes[2];
+    if (gr_lex_shapes[kind].alphabet == A_CONT) {
+        memset(d->cls + 0x80 + x, cls, end - x);
+        return;
+    }
+    for (; x < end; x++)
+        for (uint32_t n = bytes_of(kind, x, bytes); n-- > 0;)
+            d->cls[bytes[n]] = cls;
+}
+
 static gram_status draft_inside(GrRe *re, LexState *s)
 {
     LexKind kind = kind_of(s);
     Draft d;
-    uint32_t at = 0;
+    uint32_t at = 0, end;
     draft_open(&d);
-    for (uint32_t x = 0; x < gr_lex_shapes[kind].children; x++) {
-        uint64_t tag = kind >= ESC ? tag_of_escape(re, s, x)
-                                   : tag_of_slice(s, x, &at);
+    for (uint32_t x = 0; x < gr_lex_shapes[kind].children; x = end) {
         uint8_t bytes[2];
+        end = x + 1;
+        uint64_t tag = kind >= ESC ? tag_of_escape(re, s, x)
+                                   : tag_of_slice(s, x, &at, &end);
         if (tag == 0) continue;
         uint32_t n = bytes_of(kind, x, bytes);
         uint8_t cls = draft_class(&d, 1, tag, bytes[n - 1]); /* 'A' < 'a' */
-        while (n-- > 0) d.cls[bytes[n]] = cls;
+        draft_children(&d, kind, x, end, cls);
     }
     return intern_map(re, &d, &s->map);
 }
