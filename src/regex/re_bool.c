@@ -214,6 +214,22 @@ static gram_status join_sets(GrRe *re, bool *changed)
     return GRAM_OK;
 }
 
+/* Do a law's two sides meet in some pair?  Where few are looked at, no sorting
+ * is needed to find that none do, as mostly. */
+static bool may_join(const GrRe *re)
+{
+    enum { FEW = 16 };
+    const RePower *p = re->powers.at;
+    if (re->powers.n > FEW) return true;
+    for (uint32_t i = 1; i < re->powers.n; i++)
+        for (uint32_t j = 0; j < i; j++)
+            if (p[i].tail == p[j].tail &&
+                (p[i].base == p[j].base ||
+                 (is_set(re, &p[i]) && is_set(re, &p[j]))))
+                return true;
+    return false;
+}
+
 /* The laws about common tails.  A joined set may touch an interval of its
  * own, so both laws run until nothing changes; each change is one kid less. */
 static gram_status join_powers(GrRe *re, bool *changed)
@@ -230,6 +246,7 @@ static gram_status join_powers(GrRe *re, bool *changed)
         if (re->kids.at[i] == RE_EPS) continue;
         GR_TRY(gr_vec_push(re->env, &re->powers, power_of(re, re->kids.at[i])));
     }
+    if (!may_join(re)) return GRAM_OK;
     gr_re_sort((uint32_t *)re->powers.at, re->powers.n, 5);
     *changed = join_intervals(re);
     return join_sets(re, changed);
@@ -372,11 +389,11 @@ static gram_status meet(GrRe *re, RePower *sum, bool first, const RePower *p)
     return gr_set_and(re, (SetId){sum->base}, s, (SetId *)&sum->base);
 }
 
-/* Take all s{n,m} out of the kids and meet them; *found tells if any. */
-static gram_status meet_powers(GrRe *re, RePower *sum, bool *found)
+/* Take all s{n,m} out of the kids and meet them; how many is told in *found. */
+static gram_status meet_powers(GrRe *re, RePower *sum, uint32_t *found)
 {
     uint32_t kept = 0, n = re->kids.n;
-    *found = false;
+    *found = 0;
     for (uint32_t i = 0; i < n; i++) {
         uint32_t id = re->kids.at[i];
         RePower p = gr_re_power(re, gr_re_id(id));
@@ -384,8 +401,8 @@ static gram_status meet_powers(GrRe *re, RePower *sum, bool *found)
             re->kids.at[kept++] = id;
             continue;
         }
-        GR_TRY(meet(re, sum, !*found, &p));
-        *found = true;
+        GR_TRY(meet(re, sum, *found == 0, &p));
+        ++*found;
     }
     re->kids.n = kept;
     return GRAM_OK;
@@ -406,21 +423,28 @@ static gram_status filter_words(GrRe *re, const RePower *sum, bool *used)
     return GRAM_OK;
 }
 
+/* s{n,m} made of what was met; one alone is made already. */
+static gram_status put_met(GrRe *re, const RePower *sum, uint32_t found)
+{
+    ReId x = {sum->id};
+    if (found > 1) {
+        GR_TRY(gr_re_set(re, (SetId){sum->base}, &x));
+        GR_TRY(gr_re_repeat(re, x, sum->lo, sum->hi, &x));
+    }
+    return gr_vec_push(re->env, &re->kids, x.v);
+}
+
 /* With words among the kids the product of sets is needless: the words that fit
  * say it all. */
 static gram_status join_lengths(GrRe *re)
 {
     RePower sum = {0, 0, 0, 0, 0};
-    bool found, used;
+    uint32_t found;
+    bool used;
     GR_TRY(meet_powers(re, &sum, &found));
-    if (!found) return GRAM_OK;
+    if (found == 0) return GRAM_OK;
     GR_TRY(filter_words(re, &sum, &used));
-    if (!used) {
-        ReId x;
-        GR_TRY(gr_re_set(re, (SetId){sum.base}, &x));
-        GR_TRY(gr_re_repeat(re, x, sum.lo, sum.hi, &x));
-        GR_TRY(gr_vec_push(re->env, &re->kids, x.v));
-    }
+    if (!used) GR_TRY(put_met(re, &sum, found));
     sort_kids(re);
     drop_kid(re, RE_ALL);
     return GRAM_OK;
