@@ -43,9 +43,10 @@ typedef struct ReNode {
     uint8_t kind; /* ReKind */
     uint8_t life; /* ReLife; grows from RE_UNSURE only */
     bool nullable : 1;
-    bool walks : 1; /* re_least.c: lengths are not read off the term */
-    bool wide : 1;  /* re_walk.c: too many terms lie ahead of it, or of one
+    bool walks : 1;   /* re_least.c: lengths are not read off the term */
+    bool wide : 1;    /* re_walk.c: too many terms lie ahead of it, or of one
                        that leads to it */
+    bool trimmed : 1; /* it came out of gr_re_trim */
     uint32_t a, b, lo, hi;
     uint32_t part;    /* id + 1 of its partition, 0: not computed */
     uint32_t lengths; /* id + 1, 0: not computed */
@@ -235,10 +236,18 @@ gram_status gr_leap_start(GrRe *re, ReId *out);
  * from one to another. */
 const char *gr_leap_ahead(const ReNode *node);
 gram_status gr_leap_derive(GrRe *re, ReId a, uint32_t c, ReId *out);
+/* All characters that its words may have. */
+gram_status gr_leap_letters(GrRe *re, SetId *out);
 /* Of its words the length of a shortest one, and the image over one letter;
  * there is no longest. */
 uint32_t gr_leap_least(const ReNode *node);
 gram_status gr_leap_project(GrRe *re, const ReNode *node, ReId *out);
+
+/* --- trimming (re_trim.c) ------------------------------------------------- */
+
+/* *out has the words of a: where it is an intersection, without what no word of
+ * all operands can have. */
+gram_status gr_re_trim(GrRe *re, ReId a, ReId *out);
 
 /* --- lengths (re_lengths.c, re_walk.c) ------------------------------------ */
 

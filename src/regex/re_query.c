@@ -223,7 +223,21 @@ static gram_status try_ways(GrRe *re, ReId a)
 
 /* --- searching ------------------------------------------------------------ */
 
-enum { DEPTH_FIRST = 8 }; /* terms, before the nearest go first */
+/* Terms before the nearest go first, and before what cannot be is left out. */
+enum { DEPTH_FIRST = 8, UNTRIMMED = 32 };
+
+/* Decide by what is left of a term when it is trimmed, if that is another one.
+ * It is not trimmed again, so that this is at most two calls deep. */
+static gram_status search_trimmed(GrRe *re, ReId a)
+{
+    ReId less;
+    bool none;
+    GR_TRY(gr_re_trim(re, a, &less));
+    if (less.v == a.v) return GRAM_OK;
+    GR_TRY(gr_re_is_none(re, less, &none));
+    set_life(re, a.v, none ? RE_EMPTY : RE_SOME);
+    return GRAM_OK;
+}
 
 /* When the list is empty without a word, every term found is closed under
  * derivatives and none of them holds "": all are empty. */
@@ -234,6 +248,8 @@ static gram_status search_words(GrRe *re, Search *s, ReId root)
     GR_TRY(gr_search_add(re->env, s, root.v, 0, &is_new));
     for (uint32_t n = 0; s->todo.n > 0; n++) {
         if (n == DEPTH_FIRST) GR_TRY(order_todo(re, s, 0));
+        if (n == UNTRIMMED) GR_TRY(search_trimmed(re, root));
+        if (n == UNTRIMMED && life_of(re, root.v) != RE_UNSURE) return GRAM_OK;
         uint32_t i = n < DEPTH_FIRST ? s->todo.at[--s->todo.n]
                                      : take_nearest(s);
         uint32_t from = s->todo.n;

@@ -229,6 +229,17 @@ bool gr_set_has(const GrRe *re, SetId s, uint32_t c)
     return lo < n && r[lo].lo <= c;
 }
 
+bool gr_set_meets(const GrRe *re, SetId a, SetId b)
+{
+    uint32_t na, nb, j = 0;
+    const GrRange *ra = gr_set_get(re, a, &na), *rb = gr_set_get(re, b, &nb);
+    for (uint32_t i = 0; i < na; i++) {
+        while (j < nb && rb[j].hi < ra[i].lo) j++;
+        if (j < nb && rb[j].lo <= ra[i].hi) return true;
+    }
+    return false;
+}
+
 /* Each range of a set lies in one range of what it is part of; the first that
  * does not ends it. */
 bool gr_set_within(const GrRe *re, SetId a, SetId b)

@@ -367,9 +367,11 @@ static gram_status walk_forward(GrRe *re, ReId a, uint32_t most, ReId *out,
 
 /* --- walking backwards ---------------------------------------------------- */
 
-/* Terms of the first walk, more where the backward one would be in vain; and
- * those beyond which that costs more than it is likely to save. */
+/* Terms of the first walk; of that before the backward one, and where that
+ * would be in vain; and those beyond which it costs more than it is likely to
+ * save. */
 enum {
+    FIRST_TERMS = 24,
     FEW_TERMS = 64,
     SOME_TERMS = 1024,
     BACK_TERMS = 4096,
@@ -537,12 +539,17 @@ static gram_status image_of_kept(GrRe *re, ReId a, ReId *out)
     return st;
 }
 
-/* Forwards if few terms do; else backwards; forwards where that was given
- * up. */
+/* Forwards if few terms do; else without what cannot be; else backwards; and
+ * forwards where that was given up. */
 gram_status gr_walk_project(GrRe *re, ReId a, ReId *out)
 {
     bool done;
+    ReId less;
     if (gr_re_node(re, a)->lengths != 0) return image_of_kept(re, a, out);
+    GR_TRY(walk_forward(re, a, FIRST_TERMS, out, &done));
+    if (done) return GRAM_OK;
+    GR_TRY(gr_re_trim(re, a, &less));
+    if (less.v != a.v) return gr_re_project(re, less, out);
     uint32_t few = gr_re_node(re, a)->wide ? SOME_TERMS : FEW_TERMS;
     GR_TRY(walk_forward(re, a, few, out, &done));
     if (done) return GRAM_OK;

@@ -88,6 +88,7 @@ gram_status gr_set_and(GrRe *re, SetId a, SetId b, SetId *out);
 gram_status gr_set_not(GrRe *re, SetId a, SetId *out);
 gram_status gr_set_or_all(GrRe *re, const SetId *sets, uint32_t n, SetId *out);
 bool gr_set_has(const GrRe *re, SetId s, uint32_t c);
+bool gr_set_meets(const GrRe *re, SetId a, SetId b);  /* share they any? */
 bool gr_set_within(const GrRe *re, SetId a, SetId b); /* is a part of b? */
 
 /* --- expressions (re_expr.c) ---------------------------------------------- */

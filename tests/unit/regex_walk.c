@@ -4,8 +4,9 @@
  * rings of letters with tails, which end in different periods, beside guards
  * that fall away on the way; they are asked as a whole first, and then those
  * that are met, or the other way round.  And some with so many terms that it
- * matters which way is walked. */
-#include "regex/regex.h"
+ * matters which way is walked.  And what cannot be in any word is left out of
+ * them (gr_re_trim) without a change of their words. */
+#include "regex/re_pool.h"
 #include "tests/t.h"
 
 enum { LEVELS = 70, MOST = 512 };
@@ -48,7 +49,7 @@ static void step(const Set *from, Set *to)
 {
     to->n = 0;
     for (uint32_t i = 0; i < from->n; i++)
-        for (const char *c = "abcdz"; *c != 0; c++) {
+        for (const char *c = "abcdez"; *c != 0; c++) {
             ReId d = {0};
             T(gr_re_derive(re, from->at[i], (unsigned char)*c, &d) == GRAM_OK);
             put(to, d);
@@ -87,17 +88,22 @@ static ReId ring(uint64_t *seed)
     uint32_t s = below(seed, 3), t = below(seed, 4);
     if (below(seed, 3) == 0)
         return parse("^a{%u}(?:[ab]{%u})*[cd]{%u,%u}$", r, p, s, s + t);
+    if (below(seed, 4) == 0)
+        return parse("^a{%u}(?:a{%u})*(?:ce|cb|dd)d{%u}$", r, p, s);
     return parse("^a{%u}(?:a{%u})*c(?:d{%u}|d{%u})$", r, p, s, s + t);
 }
 
 static ReId guard(uint64_t *seed)
 {
     uint32_t n = below(seed, 4);
-    switch (below(seed, 5)) {
+    switch (below(seed, 8)) {
     case 0: return parse("^a*b");
     case 1: return parse("^a{%u}c", n);
     case 2: return parse("b%s$", n & 1 ? "d" : "");
     case 3: return parse("^[^c]*c.{%u}$", n);
+    case 4: return parse("e.{%u}$", n);
+    case 5: return parse("^(?:a|ce|[b-e]{%u})*$", n);
+    case 6: return parse("^a*(?:c|d[de])(?:e|d{%u})", n);
     default: return ring(seed);
     }
 }
@@ -124,7 +130,7 @@ static ReId term(uint64_t *seed)
 
 /* --- comparing ------------------------------------------------------------ */
 
-static uint32_t periodic;
+static uint32_t periodic, trimmed;
 
 static void check(ReId a, uint64_t seed)
 {
@@ -136,6 +142,26 @@ static void check(ReId a, uint64_t seed)
     for (uint32_t n = 0; n < LEVELS; n++)
         T_OK(gr_lengths_has(&l, n) == has[n], "seed %llu: length %u is %s",
              (unsigned long long)seed, n, has[n] ? "there" : "not there");
+}
+
+/* What is trimmed has the same words. */
+static void check_trim(ReId a, uint64_t seed)
+{
+    bool has[LEVELS];
+    ReId less = {0}, part[2] = {a}, other[2], both[2];
+    T(gr_re_trim(re, a, &less) == GRAM_OK);
+    if (less.v == a.v) return;
+    trimmed++;
+    T(gr_re_not(re, less, &part[1]) == GRAM_OK);
+    T(gr_re_and(re, part, 2, &both[0]) == GRAM_OK);
+    other[0] = less;
+    T(gr_re_not(re, a, &other[1]) == GRAM_OK);
+    T(gr_re_and(re, other, 2, &both[1]) == GRAM_OK);
+    T(gr_re_or(re, both, 2, &a) == GRAM_OK);
+    by_the_book(a, has);
+    for (uint32_t n = 0; n < LEVELS; n++)
+        T_OK(!has[n], "seed %llu: trimmed, words of %u characters differ",
+             (unsigned long long)seed, n);
 }
 
 static void check_term(uint64_t seed)
@@ -150,6 +176,7 @@ static void check_term(uint64_t seed)
         check(d, seed);
     }
     if (!first) check(a, seed);
+    check_trim(a, seed);
     gr_re_free(re);
     T_EQ(env.used, 0);
 }
@@ -166,6 +193,30 @@ static void check_wide(void)
     T(gr_re_lengths(re, a, &l) == GRAM_OK);
     T(l.contiguous && l.least == 0 && l.most == UINT32_MAX);
     T(env.steps - before < 1000);
+    gr_re_free(re);
+}
+
+/* No date-time has an "a": that there is none is not searched for long, nor how
+ * long they are without one. */
+static void check_letters(void)
+{
+    ReId part[2] = {{0}}, a = {0};
+    GrLengths l = {0}, with = {0};
+    bool none = false;
+    T(gr_re_new(&env, &re) == GRAM_OK);
+    T(gr_re_format(re, "date-time", 9, &part[0]) == GRAM_OK);
+    part[1] = parse("a");
+    uint64_t before = env.steps;
+    T(gr_re_and(re, part, 2, &a) == GRAM_OK);
+    T(gr_re_is_none(re, a, &none) == GRAM_OK && none);
+    T(gr_re_not(re, part[1], &part[1]) == GRAM_OK);
+    T(gr_re_and(re, part, 2, &a) == GRAM_OK);
+    T(gr_re_lengths(re, a, &l) == GRAM_OK);
+    T_OK(env.steps - before < 20000, "%llu steps",
+         (unsigned long long)(env.steps - before));
+    T(gr_re_lengths(re, part[0], &with) == GRAM_OK);
+    for (uint32_t n = 0; n < LEVELS; n++)
+        T_EQ(gr_lengths_has(&l, n), gr_lengths_has(&with, n));
     gr_re_free(re);
 }
 
@@ -205,9 +256,11 @@ int main(void)
     uint64_t seed = t_seed();
     gr_env_init(&env, NULL, 0, 0);
     check_wide();
+    check_letters();
     check_far(6);
     check_far(12);
     for (int i = 0; i < 3000 && t_failed < 20; i++) check_term(t_random(&seed));
+    T_OK(trimmed > 300, "only %u are trimmed", trimmed);
     T_OK(periodic > 1000, "only %u are periodic", periodic);
     return t_done();
 }
