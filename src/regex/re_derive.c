@@ -92,25 +92,56 @@ static gram_status derive_known(GrRe *re, ReId a, uint32_t c, ReId *out)
     return gr_vec_push(re->env, &re->tasks, task);
 }
 
-/* The derivative of a from those of its n heads. */
-static gram_status combine(GrRe *re, ReId a, const ReId *d, uint32_t n,
-                           ReId *out)
+/* Without those that say nothing; n of them are left. */
+static void drop_neutral(uint32_t *d, uint32_t *n, uint32_t neutral)
+{
+    uint32_t kept = 0;
+    for (uint32_t i = 0; i < *n; i++)
+        if (d[i] != neutral) d[kept++] = d[i];
+    *n = kept;
+}
+
+/* The union or intersection of derivatives, n of them.  Characters that a node
+ * tells apart often leave the same of each operand, and so do nodes of which
+ * one has grown out of the other: what was joined once is looked up. */
+static gram_status join(GrRe *re, ReKind kind, uint32_t *d, uint32_t n,
+                        ReId *out)
+{
+    bool meet = kind == RE_AND;
+    GrStore *results = &re->join_result[meet];
+    uint32_t id;
+    drop_neutral(d, &n, meet ? RE_ALL : RE_NONE);
+    *out = gr_re_id(n == 1 ? *d : meet ? RE_ALL : RE_NONE);
+    if (n < 2) return GRAM_OK;
+    GR_TRY(gr_re_intern(re->env, &re->joins[meet], results, d, n, &id, NULL));
+    uint32_t *known = gr_store_at(results, id);
+    if (*known == 0) {
+        const ReId *a = (const ReId *)d;
+        GR_TRY(meet ? gr_re_and(re, a, n, out) : gr_re_or(re, a, n, out));
+        *known = out->v + 1;
+    }
+    out->v = *known - 1;
+    return GRAM_OK;
+}
+
+/* The derivative of a from those of its n heads, which are overwritten. */
+static gram_status combine(GrRe *re, ReId a, uint32_t *d, uint32_t n, ReId *out)
 {
     const ReNode *node = gr_re_node(re, a);
-    ReId sum[2];
+    ReId first = gr_re_id(d[0]);
     switch ((ReKind)node->kind) {
-    case RE_OR: return gr_re_or(re, d, n, out);
-    case RE_AND: return gr_re_and(re, d, n, out);
-    case RE_NOT: return gr_re_not(re, d[0], out);
+    case RE_OR:
+    case RE_AND: return join(re, (ReKind)node->kind, d, n, out);
+    case RE_NOT: return gr_re_not(re, first, out);
     case RE_REP:
         GR_TRY(gr_re_repeat(re, gr_re_id(node->a), less_one(node->lo),
                             less_one(node->hi), out));
-        return gr_re_cat(re, d[0], *out, out);
+        return gr_re_cat(re, first, *out, out);
     default:
-        sum[1] = d[n - 1];
-        GR_TRY(gr_re_cat(re, d[0], gr_re_id(node->b), &sum[0]));
-        if (n == 1) return *out = sum[0], GRAM_OK;
-        return gr_re_or(re, sum, 2, out);
+        GR_TRY(gr_re_cat(re, first, gr_re_id(node->b), out));
+        if (n == 1) return GRAM_OK;
+        d[0] = out->v;
+        return join(re, RE_OR, d, n, out);
     }
 }
 
@@ -139,7 +170,7 @@ static gram_status run_task(GrRe *re, uint32_t c, ReId *out)
         GR_TRY(gr_vec_push(re->env, &re->derived, out->v));
         GR_TRY(gr_step(re->env, 1));
     }
-    return combine(re, a, (const ReId *)(re->derived.at + base), n, out);
+    return combine(re, a, re->derived.at + base, n, out);
 }
 
 gram_status gr_re_derive(GrRe *re, ReId a, uint32_t c, ReId *out)

@@ -30,6 +30,10 @@ static void init_tables(GrRe *re)
     gr_intern_init(&re->parts);
     gr_intern_init(&re->maps);
     gr_intern_init(&re->lexes);
+    for (uint32_t i = 0; i < 2; i++) {
+        gr_intern_init(&re->joins[i]);
+        gr_store_init(&re->join_result[i], sizeof(uint32_t));
+    }
     gr_store_init(&re->nodes, sizeof(ReNode));
     gr_store_init(&re->part_info, sizeof(RePart));
     gr_store_init(&re->map_info, sizeof(LexMap));
@@ -123,6 +127,10 @@ void gr_re_free(GrRe *re)
     gr_store_clear(env, &re->map_info);
     gr_store_clear(env, &re->states);
     gr_store_clear(env, &re->lengths);
+    for (uint32_t i = 0; i < 2; i++) {
+        gr_intern_clear(env, &re->joins[i]);
+        gr_store_clear(env, &re->join_result[i]);
+    }
     for (uint32_t i = 0; i < 3; i++) gr_map_clear(env, &re->refined[i]);
     gr_vec_clear(env, &re->atom_start);
     gr_vec_clear(env, &re->atom_of);

@@ -1,7 +1,7 @@
 /* re_pool: what the files of this room share about the pool; private.
  *
- * Four hash-consing tables carry everything.  Each has a store beside it
- * that holds one record per id, kept in lockstep by gr_re_intern:
+ * Hash-consing tables carry everything.  Each has a store beside it that holds
+ * one record per id, kept in lockstep by gr_re_intern:
  *
  *     sets   [lo hi lo hi ...]                    -> SetId
  *     dicts  [n, plain, offsets, indexes, bytes]  -> a sorted word list
@@ -10,6 +10,7 @@
  *            class for each atom (re_atoms.c)
  *     maps   [256 bytes]                          -> byte classes + LexMap
  *     lexes  [kind, ...]                          -> LexId   + LexState
+ *     joins  [operands ...]                       -> a ReId + 1, or 0
  *
  * Scratch vectors live in the pool, so that a hot call allocates nothing.
  * Each is named after its one user; a function that holds one calls nothing
@@ -126,6 +127,8 @@ struct GrRe {
     GrArena arena;
     GrIntern sets, dicts, terms, parts, maps, lexes;
     GrStore nodes, part_info, map_info, states, lengths;
+    GrIntern joins[2]; /* unions, intersections of derivatives (re_derive.c) */
+    GrStore join_result[2];
     GrMap refined[3];          /* by ReMeet: pair of partitions -> partition */
     uint32_t char_part[128];   /* id + 1 of {c} and the others, or 0 */
     ReVec atom_start, atom_of; /* intervals of the atoms */
