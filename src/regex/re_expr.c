@@ -241,6 +241,14 @@ gram_status gr_re_make_many(GrRe *re, ReKind kind, uint32_t *key, uint32_t n,
     return GRAM_OK;
 }
 
+const uint32_t *gr_re_operands(const GrRe *re, ReId a, uint32_t *n)
+{
+    const ReNode *node = gr_re_node(re, a);
+    *n = node->kind == RE_CAT ? 2 : node->kind == RE_REP;
+    return node->kind == RE_OR || node->kind == RE_AND ? gr_re_kids(re, a, n)
+                                                       : &node->a;
+}
+
 /* Every term as a power, so that x x* and x{2} x{3} are joined by one rule. */
 RePower gr_re_power(const GrRe *re, ReId a)
 {

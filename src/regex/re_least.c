@@ -83,21 +83,12 @@ static Bounds of_meet(const GrRe *re, const uint32_t *kid, uint32_t n)
     return b;
 }
 
-/* The operands that bounds are read off; n of them. */
-static const uint32_t *operands(const GrRe *re, ReId a, uint32_t *n)
-{
-    const ReNode *node = gr_re_node(re, a);
-    *n = node->kind == RE_CAT ? 2 : node->kind == RE_REP;
-    return node->kind == RE_OR || node->kind == RE_AND ? gr_re_kids(re, a, n)
-                                                       : &node->a;
-}
-
 /* The bounds of a node whose operands are known. */
 static Bounds node_bounds(const GrRe *re, ReId a)
 {
     const ReNode *node = gr_re_node(re, a);
     uint32_t n;
-    const uint32_t *kid = operands(re, a, &n);
+    const uint32_t *kid = gr_re_operands(re, a, &n);
     Bounds x = {0, UNKNOWN, GR_RE_INF, true}, y;
     switch ((ReKind)node->kind) {
     case RE_NONE: return (Bounds){UNKNOWN, UNKNOWN, 0, false};
@@ -142,7 +133,7 @@ static gram_status read_off(GrRe *re, ReId a, ReVec *todo)
     while (todo->n > 0) {
         uint32_t before = todo->n, n;
         ReId top = gr_re_id(todo->at[before - 1]);
-        const uint32_t *kid = operands(re, top, &n);
+        const uint32_t *kid = gr_re_operands(re, top, &n);
         GR_TRY(gr_step(re->env, 1));
         for (uint32_t i = 0; i < n; i++)
             if (gr_re_node(re, gr_re_id(kid[i]))->least == 0)

@@ -55,7 +55,8 @@ typedef struct ReNode {
     /* re_least.c: some word has `least` - 1 characters (UINT32_MAX: not known
      * of any; 0: nothing computed), all have low..most */
     uint32_t least, low, most;
-    uint32_t *deriv; /* [classes of part] ReId + 1, or 0; may be NULL */
+    uint32_t letters; /* re_letters.c: SetId + 1, or 0 */
+    uint32_t *deriv;  /* [classes of part] ReId + 1, or 0; may be NULL */
 } ReNode;
 
 /* A partition of the code points into classes: 0 is dead and may be empty, the
@@ -202,6 +203,8 @@ gram_status gr_re_make(GrRe *re, ReKind kind, uint32_t a, uint32_t b,
  * kids follow it. */
 gram_status gr_re_make_many(GrRe *re, ReKind kind, uint32_t *key, uint32_t n,
                             ReId *out);
+/* The terms of which a is made; none of what is under `not`: n of them. */
+const uint32_t *gr_re_operands(const GrRe *re, ReId a, uint32_t *n);
 /* a seen as base{lo,hi}; a itself is a{1,1}. */
 RePower gr_re_power(const GrRe *re, ReId a);
 
@@ -264,6 +267,12 @@ gram_status gr_walk_unary(GrRe *re, ReId a);
 gram_status gr_any_power(GrRe *re, uint32_t lo, uint32_t hi, ReId *out);
 gram_status gr_lengths_keep(GrRe *re, ReNode *node, const GrLengths *l);
 const GrLengths *gr_lengths_kept(GrRe *re, ReId a);
+
+/* --- letters (re_letters.c) ----------------------------------------------- */
+
+/* Is a plainly empty, since its parts have no letters in common that would
+ * spell it?  If not, it may be empty all the same. */
+gram_status gr_re_none_by_letters(GrRe *re, ReId a, bool *none);
 
 /* --- partitions (re_part.c) ----------------------------------------------- */
 

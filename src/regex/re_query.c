@@ -9,7 +9,8 @@
  * there is no word yet, the term that is nearest goes on: the one whose
  * conjuncts, each for itself, need the fewest characters together; behind an
  * open parenthesis, that is not the one with another behind it.
- * An intersection whose bounds of lengths exclude each other is not searched.
+ * An intersection whose bounds of lengths exclude each other is not searched,
+ * nor one whose letters do (re_letters.c).
  * First of all the way is tried that the search before took to its word.
  * A term under a length bound, any{n,m} & x, is first asked for the lengths
  * of x: that is arithmetic where the product would have to be walked. */
@@ -303,6 +304,14 @@ static gram_status decide_by_length(GrRe *re, ReId a)
     return GRAM_OK;
 }
 
+static gram_status by_letters(GrRe *re, ReId a)
+{
+    bool none;
+    GR_TRY(gr_re_none_by_letters(re, a, &none));
+    if (none) set_life(re, a.v, RE_EMPTY);
+    return GRAM_OK;
+}
+
 /* What costs least is asked first; each answer is kept in the node. */
 gram_status gr_re_is_none(GrRe *re, ReId a, bool *out)
 {
@@ -310,6 +319,7 @@ gram_status gr_re_is_none(GrRe *re, ReId a, bool *out)
     if (life_of(re, a.v) == RE_UNSURE) GR_TRY(by_bounds(re, a, &empty));
     if (life_of(re, a.v) == RE_UNSURE) GR_TRY(decide_by_length(re, a));
     if (life_of(re, a.v) == RE_UNSURE) GR_TRY(try_ways(re, a));
+    if (life_of(re, a.v) == RE_UNSURE) GR_TRY(by_letters(re, a));
     if (life_of(re, a.v) == RE_UNSURE) {
         Search s = {0};
         gram_status st = search_words(re, &s, a);

@@ -35,7 +35,7 @@
  *                re_ahead.c               of JSON strings; classes of bytes
  *     question   re_query.c, re_count.c,  empty?  how many words, how long, and
  *                re_lengths.c, re_least.c,  which is the shortest?
- *                re_shortest.c
+ *                re_shortest.c, re_letters.c
  *
  * Rejected: automata made ahead (intersections and complements multiply states
  * that nobody visits); bytes as the alphabet from the start (lengths count

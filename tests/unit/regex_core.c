@@ -787,7 +787,49 @@ static void test_nearest(void)
     }
 }
 
-/* The same for the length of a shortest word, which is exact all the same. */
+static ReId format(const char *name)
+{
+    ReId a = gr_re_none(re);
+    T(gr_re_format(re, name, strlen(name), &a) == GRAM_OK);
+    return a;
+}
+
+static ReId holding(ReId a)
+{
+    ReId all = gr_re_all(re);
+    return cat(all, cat(a, all));
+}
+
+/* An intersection whose parts have no letters in common that would spell it is
+ * none without a search, which would see thousands of states of a date-time. */
+static void test_letters(void)
+{
+    ReId time = format("date-time"), digit = chars('0', '9');
+    ReId upper = rep(chars('A', 'Z'), 1, GR_RE_INF), w = text("2026-11-29T");
+    ReId none[] = {
+        and2(time, holding(chars('a', 'a'))),
+        and2(time, not1(holding(digit))),
+        and2(time, not1(or2(holding(text("a")), holding(digit)))),
+        and2(format("ipv6"), upper),
+        and2(format("date"), holding(cat(digit, text("T")))),
+        and2(or2(cat(w, upper), cat(text("a"), upper)), star(chars('0', 'T')))};
+    ReId some[] = {
+        and2(time, holding(chars('t', 't'))),
+        and2(time, not1(holding(text("a")))),
+        and2(time, not1(holding(text("00")))),
+        and2(format("ipv6"), holding(text("a"))),
+        and2(or2(cat(w, upper), cat(text("a"), upper)), star(chars('-', 'T')))};
+    uint64_t before = env.steps;
+    for (size_t i = 0; i < sizeof none / sizeof *none; i++)
+        T_OK(is_none(none[i]), "%zu", i);
+    T_OK(env.steps - before < 20000, "%lu steps",
+         (unsigned long)(env.steps - before));
+    for (size_t i = 0; i < sizeof some / sizeof *some; i++)
+        T_OK(!is_none(some[i]), "%zu", i);
+}
+
+/* The way of before serves the length of a shortest word, too, which is exact
+ * all the same. */
 static void test_ending(void)
 {
     static const char name[] = "(?!.*--)(?=.{1,99}$)(?:[a-z0-9-]{0,9}[a-z0-9]"
@@ -857,8 +899,8 @@ static void (*const tests[])(void) = {
     test_plain_words,  test_lazy,       test_states,      test_deep,
     test_deep_left,    test_utf8_exact, test_code_points, test_canon,
     test_bad_escapes,  test_sharing,    test_dead,        test_need,
-    test_way,          test_joined,     test_nearest,     test_ending,
-    test_unbound};
+    test_way,          test_joined,     test_nearest,     test_letters,
+    test_ending,       test_unbound};
 
 int main(void)
 {
