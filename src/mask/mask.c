@@ -11,6 +11,7 @@
  *
  * Whatever a way does, the row it leaves is the one that compute_exact would
  * have made; the tests ask both. */
+#include "mask/near.h"
 #include "mask/zone.h"
 
 enum { ZONE_FIRST = 256 }; /* cells for which a zone is looked for first */

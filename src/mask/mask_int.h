@@ -617,15 +617,6 @@ gram_status gr_marks_carry(GrWork *w, const GrTrace *t, const GrConfig *c,
 void gr_trace_note(GrTrace *t, uint16_t level, uint32_t reg, uint32_t lo,
                    uint32_t hi);
 
-/* near.c: the loop state that is nearly s, or s itself where none is */
-gram_status gr_near_find(GrWork *w, StateId s, const LoopRef *own,
-                         StateId *loop);
-/* The mask of walk (a traced copy of t->from) by its difference from the
- * mask of the loop state, whose leaf is `below`.  *done is false where the
- * conditions of both do not fit into one leaf. */
-gram_status gr_near_mask(Walk *k, const GrConfig *walk, StateId loop,
-                         const Leaf *below, bool *done);
-
 /* marks.c: apply the marks of a leaf to its mask */
 gram_status gr_marks_apply(GrWork *w, const Leaf *leaf, const GrConfig *c,
                            GrText *log, GrMaskView *out);

@@ -26,7 +26,9 @@
  *
  * What begins with bytes that only b takes is cleared at once (clear.c).
  *
- * Given up where the difference is large: a zone or a walk then takes less. */
+ * Given up where the difference is large: a zone or a walk then takes less; and
+ * ended where there is none (near_same.c). */
+#include "mask/near.h"
 #include "mask/zone.h"
 
 /* Nodes to be looked at before another way is looked for, and nodes for each
@@ -57,6 +59,8 @@ typedef struct Near {
     GrConfig b_from;
     bool watch;    /* w->touched holds tokens under marks */
     uint64_t most; /* nodes before another way is looked for */
+    bool same;     /* a and b are one but for their states */
+    bool is_far;
     Roots roots;
 } Near;
 
@@ -407,26 +411,28 @@ static gram_status visit(Near *n, const PairLevel *l, uint32_t i, bool *down)
     return push_level(n, node->next, gr_cell_state(a).v, gr_cell_state(b).v);
 }
 
-/* So many differences that a zone is better, if s is in one.  The many names of
- * an object's keys take long to find that out, and are soon walked. */
-static gram_status give_up(Near *n, StateId s, bool *is_far)
+/* So many differences that a zone is better, if s is in one; or none at all.
+ * The many names of an object's keys take long to find that out, and are soon
+ * walked. */
+static gram_status look_ahead(Near *n, StateId a, StateId b)
 {
     LoopRef own;
     Zone zone;
     ZoneAnswer answer;
     uint64_t looks = n->k->visited / NEAR_LOOK;
-    GR_TRY(gr_loop_of(n->k->w, s, &own));
-    GR_TRY(gr_zone_of(n->k->w, s, &own,
+    GR_TRY(gr_near_same(n->k->w, a, b, n->k->visited, &n->same));
+    if (n->same) return GRAM_OK;
+    GR_TRY(gr_loop_of(n->k->w, a, &own));
+    GR_TRY(gr_zone_of(n->k->w, a, &own,
                       looks < GR_ZONE_LOOKS ? (uint32_t)looks : GR_ZONE_LOOKS,
                       &zone, &answer));
-    *is_far = answer == ZONE_FOUND;
+    n->is_far = answer == ZONE_FOUND;
     n->most = answer == ZONE_UNKNOWN ? n->most * NEAR_AGAIN : UINT64_MAX;
     return GRAM_OK;
 }
 
 /* Two walks in one order: a level has the rows of both. */
-static gram_status walk_pairs(Near *n, const GrConfig *a, const GrConfig *b,
-                              bool *is_far)
+static gram_status walk_pairs(Near *n, const GrConfig *a, const GrConfig *b)
 {
     GrWork *w = n->k->w;
     const GrTrieNode *node = n->k->trie.node;
@@ -448,8 +454,8 @@ static gram_status walk_pairs(Near *n, const GrConfig *a, const GrConfig *b,
         GR_TRY(visit(n, l, i, &down));
         i = down ? i + 1 : node[i].next;
         if (GR_LIKELY(n->k->visited < n->most)) continue;
-        GR_TRY(give_up(n, a->state, is_far));
-        if (*is_far) break;
+        GR_TRY(look_ahead(n, a->state, b->state));
+        if (n->same || n->is_far) break;
     }
     return gr_step(w->env, n->k->visited);
 }
@@ -522,15 +528,14 @@ gram_status gr_near_mask(Walk *k, const GrConfig *walk, StateId loop,
     k->first = 0; /* marks are told how deep they are */
     k->first_depth = 1;
     GrArenaMark mark = gr_arena_mark(&w->arena);
-    bool is_far = false;
     uint32_t marks = w->marks.n;
     gram_status status = clear_roots(&n);
     if (status == GRAM_OK) status = touch_all(&n, below);
-    if (status == GRAM_OK) status = walk_pairs(&n, walk, &b, &is_far);
+    if (status == GRAM_OK) status = walk_pairs(&n, walk, &b);
     gr_arena_release(w->env, &w->arena, mark);
     k->visited = 0;
-    *done = status == GRAM_OK && !is_far;
-    if (is_far) w->marks.n = marks;
-    if (is_far) w->over.n = 0;
+    *done = status == GRAM_OK && !n.is_far;
+    if (n.is_far) w->marks.n = marks;
+    if (n.is_far) w->over.n = 0;
     return status;
 }

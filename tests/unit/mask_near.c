@@ -2,9 +2,12 @@
  * tokens of some first bytes are taken (clear.c).
  *
  * Along texts whose beginnings may not be what their middles may be, each row
- * is that of the ways that know no loop to be near to; and what is left of a
- * row is what a look at each token leaves. */
+ * is that of the ways that know no loop to be near to; what is left of a row is
+ * what a look at each token leaves; and states that are one but for their names
+ * are told from those that are not (near_same.c). */
 #include "ways.h"
+
+#include "mask/near.h"
 
 /* Strings that are read byte by byte. */
 static const struct {
@@ -22,6 +25,12 @@ static const struct {
     {"{\"propertyNames\":{\"pattern\":\"^[a-zA-Z_][a-zA-Z0-9_. -]*$\"},"
      "\"additionalProperties\":{\"format\":\"uri\"}}",
      "{\"a_b.c\":\"http://a\",\"a_b.d\":\"x:\"}"},
+    /* much goes on that adds nothing */
+    {"{\"pattern\":\"^(https?://)?([a-z.-]+)[.]([a-z.]{2,6})[\\\\w ./-]*$\"}",
+     "\"https://example.com/b9\""},
+    {"{\"pattern\":\"^[a-z]+[a-z0-9-]*$\",\"minLength\":2,"
+     "\"maxLength\":64}",
+     "\"abc-9\""},
 };
 enum { N_SOURCES = sizeof source / sizeof *source };
 
@@ -41,6 +50,82 @@ static void check_texts(const GrVocab *v, const GrTables *t)
         way_stop(&way[0]);
         way_stop(&way[1]);
     }
+}
+
+/* Is the state behind one text that behind another, but for its name? */
+static const struct {
+    const char *schema, *a, *b;
+    bool same;
+} twins[] = {
+#define URL "{\"pattern\":\"^([a-z.-]+)[.]([a-z.]{2,6})[\\\\w ./-]*$\"}"
+    {URL, "\"example.com", "\"example.com/A", true},
+    {URL, "\"example.com", "\"example.c", false},
+    {URL, "\"example.com", "\"a", false},
+#undef URL
+#define COUNT ",\"minLength\":2,\"maxLength\":64}"
+    {"{\"pattern\":\"^[a-z]+[a-z0-9-]*$\"" COUNT, "\"ab", "\"a9", true},
+    {"{\"pattern\":\"^[a-z]+[a-z0-9-]*[a-z]$\"" COUNT, "\"ab", "\"a9", false},
+#undef COUNT
+    /* not the bound */
+    {"{\"anyOf\":[{\"pattern\":\"^a\",\"maxLength\":50},"
+     "{\"pattern\":\"^b\",\"maxLength\":90}]}",
+     "\"a", "\"b", false},
+    /* more is asked of keys */
+    {"{\"propertyNames\":{\"pattern\":\"^[a-z]+[a-z0-9-]*$\"}}", "{\"ab",
+     "{\"a9", false},
+};
+
+static StateId behind(const Way *way, const char *text)
+{
+    GrMatcher *m;
+    gram_error e;
+    size_t at;
+    T(gr_matcher_new(way->masks, NULL, 0, &e, &m) == GRAM_OK);
+    T_OK(gr_matcher_accept_bytes(m, text, strlen(text), &at) == GRAM_OK, "%s",
+         text);
+    StateId s = gr_matcher_config(m)->state;
+    gr_matcher_free(m);
+    return s;
+}
+
+static void check_twins(const GrVocab *v, const GrTables *t)
+{
+    enum { ENOUGH = 1 << 16, LITTLE = 8 };
+    for (size_t i = 0; i < sizeof twins / sizeof *twins; i++) {
+        Way way;
+        GrWork *w;
+        bool same, soon;
+        way_start(&way, v, t, twins[i].schema, 0);
+        T(gr_work_new(way.masks, &way.env, &w) == GRAM_OK);
+        StateId a = behind(&way, twins[i].a), b = behind(&way, twins[i].b);
+        T_OK(a.v != b.v, "%s, %s", twins[i].a, twins[i].b);
+        T(gr_near_same(w, a, b, ENOUGH, &same) == GRAM_OK);
+        T(gr_near_same(w, a, b, LITTLE, &soon) == GRAM_OK);
+        T_OK(same == twins[i].same, "%s, %s", twins[i].a, twins[i].b);
+        T(!soon);
+        gr_work_free(w);
+        way_stop(&way);
+    }
+}
+
+/* Nothing differs: that is told without a walk of all tokens that go on. */
+static void check_soon(const GrVocab *v, const GrTables *t)
+{
+    const char *text = "\"example.com/A";
+    Way way;
+    GrMaskView view;
+    size_t at;
+    way_start(&way, v, t, twins[0].schema, 0);
+    T(gr_matcher_accept_bytes(way.m, text, strlen(text), &at) == GRAM_OK);
+    T(gr_matcher_mask(way.m, &view) == GRAM_OK);
+    uint64_t before = way_steps(&way);
+    gr_matcher_free(way.m);
+    T(gr_matcher_new(way.masks, NULL, 0, &way.error, &way.m) == GRAM_OK);
+    T(gr_matcher_accept_bytes(way.m, text, strlen(text) - 2, &at) == GRAM_OK);
+    T(gr_matcher_mask(way.m, &view) == GRAM_OK);
+    T_OK(way_steps(&way) - before < v->n_nodes / 16, "%u steps of %u nodes",
+         (unsigned)(way_steps(&way) - before), v->n_nodes);
+    way_stop(&way);
 }
 
 /* Of the first bytes that tokens have, those of these ranges. */
@@ -114,6 +199,8 @@ int main(void)
     T(t->n_headed > 2); /* else no row is used */
     check_texts(v, t);
     check_rows(v, t);
+    check_twins(v, t);
+    check_soon(v, t);
     gr_tables_free(t);
     gr_vocab_free(v);
     return t_done();
