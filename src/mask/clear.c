@@ -11,9 +11,13 @@
  *   - Tokens of the root that has most of them are a row, and so are those that
  *     some other bytes head (headed.c), but for a few subtrees.
  *   - Where less is left than is taken away, what is left is kept instead.
+ *   - Where the row has few tokens (one character may follow), each is looked
+ *     at.
  *
  * Cost: a pass over the row, 2 ns a node where nothing is known. */
 #include "mask/mask_int.h"
+
+enum { FEW = 4 /* nodes that a look at a token is worth */ };
 
 /* The rows of tables that a root has. */
 static const Headed *headed_at(const GrTables *t, uint32_t root)
@@ -67,10 +71,27 @@ static uint64_t cost_of(const GrWork *w, const uint32_t bytes[8])
     return cost;
 }
 
+/* What no byte of a trie begins is in no row that is cleared. */
+static gram_status clear_tokens(GrWork *w, const uint32_t gone[8])
+{
+    const GrVocab *v = w->m->v;
+    uint32_t n = w->n;
+    for (uint32_t i = 0; i < v->mask_words; i++)
+        for (uint32_t bits = w->row[i]; bits != 0; bits &= bits - 1) {
+            uint32_t token = i * 32 + (uint32_t)__builtin_ctz(bits), len;
+            const char *p = gr_vocab_bytes(v, token, &len);
+            if (len > 0 && gr_bit_get(gone, (uint8_t)*p))
+                GR_TRY(gr_row_put(w, token, false));
+        }
+    return gr_step(w->env, n + v->mask_words / 16);
+}
+
 gram_status gr_row_clear_roots(GrWork *w, const uint32_t gone[8],
                                const uint32_t left[8])
 {
     uint64_t cost = cost_of(w, gone), keep = cost_of(w, left);
+    if (!w->loose && FEW * (uint64_t)w->n < cost && FEW * (uint64_t)w->n < keep)
+        return clear_tokens(w, gone);
     const uint32_t *bytes = cost <= keep ? gone : left;
     uint32_t words = w->m->v->mask_words, flip = cost <= keep ? UINT32_MAX : 0;
     uint32_t *bits = gr_arena_take(w->env, &w->arena, words * sizeof *bits + 1);

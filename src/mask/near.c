@@ -336,7 +336,8 @@ static gram_status visit_slowly(Near *n, const PairLevel *l, uint32_t i,
     *down = false;
     GR_TRY(step_a(n, &p, byte, i, &a_dead));
     GR_TRY(step_b(n, &p, byte, i));
-    if (a_dead) return p.b_dead ? GRAM_OK : clear_subtree(n, i);
+    if (a_dead && (p.b_dead || is_cleared(n, i))) return GRAM_OK;
+    if (a_dead) return clear_subtree(n, i);
     p.alike = is_alike(&p);
     if (p.alike && p.a.state.v == p.b.state.v) return GRAM_OK;
     GR_TRY(put_alive(n, i, p.b_dead));
@@ -460,24 +461,51 @@ static gram_status walk_pairs(Near *n, const GrConfig *a, const GrConfig *b)
     return gr_step(w->env, n->k->visited);
 }
 
-/* What the first byte of a token tells: see Roots. */
-static gram_status find_roots(Near *n, StateId a, StateId b)
+/* One side in front of all tokens, and what the last of its cells comes to. */
+typedef struct Front {
+    const GrConfig *c;
+    PairRow row;
+    Cell last, does;
+} Front;
+
+static Front front_of(GrWork *w, const GrConfig *c)
 {
-    GrWork *w = n->k->w;
-    const GrVocab *v = w->m->v;
-    PairRow at_a, at_b;
-    pair_row(w, a.v, &at_a);
-    pair_row(w, b.v, &at_b);
+    Front f = {.c = c, .last = {GR_CELL_DEAD}, .does = {GR_CELL_DEAD}};
+    pair_row(w, c->state.v, &f.row);
+    return f;
+}
+
+/* What a count refuses is dead: the walk notes that it was asked. */
+static gram_status first_byte(Near *n, Front *f, uint8_t byte, bool *dead)
+{
+    GrRun run = n->k->run;
+    uint32_t add = 0;
+    Cell cell;
+    GR_TRY(cell_of(n, &f->row, byte, &cell));
+    if (cell.v != f->last.v) {
+        run.trace = NULL;
+        f->does = gr_run_count(&run, &f->c->level, cell, &add);
+        f->last = cell;
+    }
+    *dead = f->does.v == GR_CELL_DEAD;
+    return GRAM_OK;
+}
+
+/* What the first byte of a token tells: see Roots. */
+static gram_status find_roots(Near *n, const GrConfig *a, const GrConfig *b)
+{
+    const GrVocab *v = n->k->w->m->v;
+    Front at_a = front_of(n->k->w, a), at_b = front_of(n->k->w, b);
     for (uint32_t byte = 0; byte < 256; byte++) {
         uint32_t root = v->root[byte];
-        Cell ca, cb;
+        bool a_dead, b_dead;
         if (root == GR_TRIE_NONE) continue;
-        GR_TRY(cell_of(n, &at_a, (uint8_t)byte, &ca));
-        GR_TRY(cell_of(n, &at_b, (uint8_t)byte, &cb));
-        if (ca.v != GR_CELL_DEAD) {
+        GR_TRY(first_byte(n, &at_a, (uint8_t)byte, &a_dead));
+        GR_TRY(first_byte(n, &at_b, (uint8_t)byte, &b_dead));
+        if (!a_dead) {
             n->roots.n_left += v->node[root].next - root;
             gr_bit_set(n->roots.left, byte);
-        } else if (cb.v != GR_CELL_DEAD) {
+        } else if (!b_dead) {
             n->roots.n_gone += v->node[root].next - root;
             gr_bit_set(n->roots.gone, byte);
         }
@@ -517,13 +545,13 @@ gram_status gr_near_mask(Walk *k, const GrConfig *walk, StateId loop,
     Near n = {.k = k, .most = NEAR_MOST};
     GrConfig b;
     *done = false;
-    GR_TRY(find_roots(&n, walk->state, loop));
-    if (is_narrow(&n)) return GRAM_OK;
-    add_conditions(k->run.trace, w->m, below);
-    if (k->run.trace->is_volatile) return GRAM_OK;
     n.b_from = *k->run.trace->from;
     n.b_from.state = loop;
     gr_trace_start(&n.trace, &n.b_from, &b);
+    GR_TRY(find_roots(&n, walk, &b));
+    if (is_narrow(&n)) return GRAM_OK;
+    add_conditions(k->run.trace, w->m, below);
+    if (k->run.trace->is_volatile) return GRAM_OK;
     GR_TRY(gr_row_load(w, below->mask));
     k->first = 0; /* marks are told how deep they are */
     k->first_depth = 1;
