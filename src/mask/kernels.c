@@ -9,6 +9,7 @@
  *              while all rows are read
  *   bytes_V  bit i: byte i of the 32 at `p` is in the table.  Half of a byte
  *            looks up which other halves are with it, and that one its bit
+ *   grams_V  bit i: the bytes i .. i + 2 at `p` may be three of one kind
  *   same_V   are the 32 words at `a` and at `b` equal?
  *   put32_V, put16_V   of 32 numbers, those without a bit become `value`
  *
@@ -36,6 +37,13 @@ enum { UNITED = 64 /* words of a row in one go */ };
     {                                                                          \
         for (; n >= 32; n -= 32, p += 32) *out++ = bytes_##V(p, t);            \
         *out = bytes_of(p, n, t);                                              \
+    }                                                                          \
+    TARGET static void scan_grams_##V(const uint8_t *p, uint32_t n,            \
+                                      const GramTable *t, uint32_t *out)       \
+    {                                                                          \
+        GramTable own = *t; /* which `out` is no part of */                    \
+        for (; n >= 32; n -= 32, p += 32) *out++ = grams_##V(p, &own);         \
+        *out = grams_of(p, n, &own);                                           \
     }                                                                          \
     TARGET static uint32_t differ_##V(const uint32_t *a, const uint32_t *b,    \
                                       uint32_t at, uint32_t words)             \
@@ -72,6 +80,19 @@ static inline uint32_t bytes_of(const uint8_t *p, uint32_t n,
     return bits;
 }
 
+static inline uint32_t grams_of(const uint8_t *p, uint32_t n,
+                                const GramTable *t)
+{
+    uint32_t bits = 0;
+    for (uint32_t i = 0; i < n; i++) {
+        uint32_t kinds = 0xFF;
+        for (uint32_t k = 0; k < 3; k++)
+            kinds &= t->low[k][p[i + k] & 15] & t->high[k][p[i + k] >> 4];
+        bits |= (uint32_t)(kinds != 0) << i;
+    }
+    return bits;
+}
+
 static inline uint32_t united(const uint32_t *const *row, uint32_t n,
                               uint32_t w)
 {
@@ -104,6 +125,11 @@ static inline void put16_plain(uint16_t *x, uint32_t word, uint16_t value)
 static inline uint32_t bytes_plain(const uint8_t *p, const AsciiTable *t)
 {
     return bytes_of(p, 32, t);
+}
+
+static inline uint32_t grams_plain(const uint8_t *p, const GramTable *t)
+{
+    return grams_of(p, 32, t);
 }
 
 static inline bool same_plain(const uint32_t *a, const uint32_t *b)
@@ -142,6 +168,31 @@ AVX2 static inline uint32_t bytes_avx2(const uint8_t *p, const AsciiTable *t)
     __m256i both = _mm256_and_si256(_mm256_shuffle_epi8(low, x),
                                     _mm256_shuffle_epi8(bit, high));
     __m256i none = _mm256_cmpeq_epi8(both, _mm256_setzero_si256());
+    return ~(uint32_t)_mm256_movemask_epi8(none);
+}
+
+/* Of the 32 bytes at `p`, each as the k-th of a gram. */
+AVX2 static inline __m256i kinds_avx2(const uint8_t *p, const GramTable *t,
+                                      uint32_t k)
+{
+    const __m128i *low = (const __m128i *)(const void *)t->low[k];
+    const __m128i *high = (const __m128i *)(const void *)t->high[k];
+    __m256i x = _mm256_loadu_si256((const __m256i *)(const void *)p);
+    __m256i half = _mm256_set1_epi8(15);
+    __m256i a = _mm256_broadcastsi128_si256(_mm_loadu_si128(low));
+    __m256i b = _mm256_broadcastsi128_si256(_mm_loadu_si128(high));
+    return _mm256_and_si256(
+        _mm256_shuffle_epi8(a, _mm256_and_si256(x, half)),
+        _mm256_shuffle_epi8(b,
+                            _mm256_and_si256(_mm256_srli_epi16(x, 4), half)));
+}
+
+AVX2 static inline uint32_t grams_avx2(const uint8_t *p, const GramTable *t)
+{
+    __m256i all = kinds_avx2(p, t, 0);
+    for (uint32_t k = 1; k < 3; k++)
+        all = _mm256_and_si256(all, kinds_avx2(p + k, t, k));
+    __m256i none = _mm256_cmpeq_epi8(all, _mm256_setzero_si256());
     return ~(uint32_t)_mm256_movemask_epi8(none);
 }
 
@@ -224,6 +275,11 @@ AVX512 static inline uint32_t bytes_avx512(const uint8_t *p,
     return bytes_avx2(p, t);
 }
 
+AVX512 static inline uint32_t grams_avx512(const uint8_t *p, const GramTable *t)
+{
+    return grams_avx2(p, t);
+}
+
 AVX512 static inline bool same_avx512(const uint32_t *a, const uint32_t *b)
 {
     return (_mm512_cmpneq_epi32_mask(_mm512_loadu_si512(a),
@@ -266,23 +322,51 @@ static inline void unite64_neon(const uint32_t *const *row, uint32_t n,
     for (uint32_t i = 0; i < UNITED / 4; i++) vst1q_u32(out + 4 * i, all[i]);
 }
 
+static const uint8_t bits_neon[16] = {1, 2, 4, 8, 16, 32, 64, 128,
+                                      1, 2, 4, 8, 16, 32, 64, 128};
+
+/* Which of 16 lanes are all ones; others are 0. */
+static inline uint32_t lanes_neon(uint8x16_t is)
+{
+    uint8x16_t bits = vandq_u8(is, vld1q_u8(bits_neon));
+    return (uint32_t)vaddv_u8(vget_low_u8(bits)) |
+           (uint32_t)vaddv_u8(vget_high_u8(bits)) << 8;
+}
+
 /* Which of 16; an index beyond the table looks up 0. */
 static inline uint32_t sixteen_neon(const uint8_t *p, uint8x16_t low)
 {
-    static const uint8_t one[16] = {1, 2, 4, 8, 16, 32, 64, 128,
-                                    1, 2, 4, 8, 16, 32, 64, 128};
-    uint8x16_t x = vld1q_u8(p), bit = vld1q_u8(one);
+    uint8x16_t x = vld1q_u8(p), bit = vld1q_u8(bits_neon);
     uint8x16_t with = vqtbl1q_u8(low, vandq_u8(x, vdupq_n_u8(0x8F)));
-    uint8x16_t is = vtstq_u8(with, vqtbl1q_u8(bit, vshrq_n_u8(x, 4)));
-    uint8x16_t bits = vandq_u8(is, bit);
-    return (uint32_t)vaddv_u8(vget_low_u8(bits)) |
-           (uint32_t)vaddv_u8(vget_high_u8(bits)) << 8;
+    return lanes_neon(vtstq_u8(with, vqtbl1q_u8(bit, vshrq_n_u8(x, 4))));
 }
 
 static inline uint32_t bytes_neon(const uint8_t *p, const AsciiTable *t)
 {
     uint8x16_t low = vld1q_u8(t->low);
     return sixteen_neon(p, low) | sixteen_neon(p + 16, low) << 16;
+}
+
+/* Of the 16 bytes at `p`, each as the k-th of a gram. */
+static inline uint8x16_t kinds_neon(const uint8_t *p, const GramTable *t,
+                                    uint32_t k)
+{
+    uint8x16_t x = vld1q_u8(p);
+    uint8x16_t low = vandq_u8(x, vdupq_n_u8(15)), high = vshrq_n_u8(x, 4);
+    return vandq_u8(vqtbl1q_u8(vld1q_u8(t->low[k]), low),
+                    vqtbl1q_u8(vld1q_u8(t->high[k]), high));
+}
+
+static inline uint32_t grams_neon(const uint8_t *p, const GramTable *t)
+{
+    uint32_t bits = 0;
+    for (uint32_t i = 0; i < 32; i += 16) {
+        uint8x16_t all = kinds_neon(p + i, t, 0);
+        for (uint32_t k = 1; k < 3; k++)
+            all = vandq_u8(all, kinds_neon(p + i + k, t, k));
+        bits |= lanes_neon(vtstq_u8(all, all)) << i;
+    }
+    return bits;
 }
 
 static inline bool same_neon(const uint32_t *a, const uint32_t *b)
@@ -320,8 +404,8 @@ LOOPS(neon, )
 
 #define VARIANT(V, RUNS_HERE)                                                  \
     {                                                                          \
-#V, RUNS_HERE, unite_##V, scan_bytes_##V, differ_##V, apply_32_##V,    \
-            apply_16_##V                                                       \
+#V, RUNS_HERE, unite_##V, scan_bytes_##V, scan_grams_##V, differ_##V,  \
+            apply_32_##V, apply_16_##V                                         \
     }
 
 static const Kernels all[] = {

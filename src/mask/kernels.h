@@ -15,6 +15,12 @@ typedef struct AsciiTable {
     uint8_t low[16];
 } AsciiTable;
 
+/* Three bytes in a row of up to eight kinds, a bit each: byte b may be the i-th
+ * of those of low[i][b & 15] that are in high[i][b >> 4] as well. */
+typedef struct GramTable {
+    uint8_t low[3][16], high[3][16];
+} GramTable;
+
 typedef struct Kernels Kernels;
 struct Kernels {
     const char *name;
@@ -24,6 +30,9 @@ struct Kernels {
                   uint32_t *out);
     /* out: bit i: byte i of n is in the table; n / 32 + 1 words. */
     void (*scan_bytes)(const uint8_t *byte, uint32_t n, const AsciiTable *t,
+                       uint32_t *out);
+    /* The same: the bytes i .. i + 2 of n + 2 may be three of one kind. */
+    void (*scan_grams)(const uint8_t *byte, uint32_t n, const GramTable *t,
                        uint32_t *out);
     /* The first word from `at` on in which two rows differ; or `words`. */
     uint32_t (*differ)(const uint32_t *a, const uint32_t *b, uint32_t at,

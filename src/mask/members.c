@@ -218,70 +218,61 @@ void gr_class_members(const GrTables *t, const Class *c, uint32_t *row,
 
 /* --- bytes in a row ------------------------------------------------------- */
 
-enum { BLOCK_WORDS = BLOCK_BYTES / 32 + 1 };
-
-/* bits &= those of the table `by` bytes before. */
-static void and_before(const Kernels *k, const uint8_t *p, uint32_t len,
-                       const AsciiTable *t, uint32_t by, uint32_t *bits)
+/* Do these three bytes have a kind? */
+static bool is_gram(const uint8_t *p, const Grams *g)
 {
-    uint32_t with[BLOCK_WORDS], last = 0;
-    k->scan_bytes(p, len, t, with);
-    for (uint32_t i = 0; i <= len / 32; i++) {
-        bits[i] &= with[i] << by | last >> (32 - by);
-        last = with[i];
-    }
+    return (g->at[0][p[0]] & g->at[1][p[1]] & g->at[2][p[2]]) != 0;
 }
 
-/* Does byte `at` of all tokens end a gram? */
-static bool is_gram(const GrVocab *v, const Grams *g, uint32_t at)
+/* The token, t or one behind it, that byte `at` of all is in. */
+static uint32_t owner_of(const GrVocab *v, uint32_t t, uint32_t at)
 {
-    const uint8_t *p = (const uint8_t *)v->bytes + at;
-    return at >= 2 && (g->at[2][p[0]] & g->at[1][p[-1]] & g->at[0][p[-2]]) != 0;
+    for (uint32_t by = 64; by > 0; by /= 8)
+        while (t + by < v->n_tokens && v->off[t + by] <= at) t += by;
+    return t;
 }
 
-/* The tokens that have the third byte of a gram at one of the bits. */
+/* The tokens that have all of a gram that may begin at one of the bits. */
 static void put_owners(const GrVocab *v, const Block *b, const Grams *g,
-                       uint32_t len, uint32_t *row)
+                       uint32_t n, uint32_t *row)
 {
     uint32_t t = b->first * 32;
-    for (uint32_t i = 0; i <= len / 32; i++)
+    for (uint32_t i = 0; i <= n / 32; i++)
         for (uint32_t bits = b->bits[i]; bits != 0; bits &= bits - 1) {
             uint32_t at = b->from + i * 32 + (uint32_t)__builtin_ctz(bits);
-            if (!is_gram(v, g, at)) continue;
-            while (v->off[t + 1] <= at) t++;
-            if (at - v->off[t] >= 2) gr_bit_set(row, t);
+            if (!is_gram((const uint8_t *)v->bytes + at, g)) continue;
+            t = owner_of(v, t, at);
+            if (at + 2 < v->off[t + 1]) gr_bit_set(row, t);
         }
 }
 
-/* What is of any kind at that place; *any: also bytes beyond ASCII are. */
-static void sum_up(const uint8_t of[256], AsciiTable *t, bool *any)
+static void fill_table(const Grams *g, GramTable *t)
 {
     memset(t, 0, sizeof *t);
-    *any = false;
-    for (uint32_t c = 0; c < 128; c++)
-        if (of[c] != 0) t->low[c & 15] |= (uint8_t)(1u << (c >> 4));
-    for (uint32_t c = 128; c < 256; c++) *any |= of[c] != 0;
+    for (uint32_t i = 0; i < 3; i++)
+        for (uint32_t c = 0; c < 256; c++) {
+            t->low[i][c & 15] |= g->at[i][c];
+            t->high[i][c >> 4] |= g->at[i][c];
+        }
 }
 
-/* Whatever kind each byte is of, they are found first. */
+/* A gram that begins with one of the last two bytes of a block is in no token.
+ */
 void gr_grams_find(const GrVocab *v, const Kernels *k, const Grams *g,
                    uint32_t *row)
 {
-    AsciiTable at[3];
-    bool any[3];
+    GramTable table;
     Block b;
-    for (uint32_t i = 0; i < 3; i++) sum_up(g->at[i], &at[i], &any[i]);
+    fill_table(g, &table);
     for (b.first = 0; b.first < v->mask_words; b.first = b.end) {
         take_words(v, &b);
-        uint32_t len = word_at(v, b.end) - b.from;
+        uint32_t len = word_at(v, b.end) - b.from, n = len > 2 ? len - 2 : 0;
         const uint8_t *p = (const uint8_t *)v->bytes + b.from;
         if (len > BLOCK_BYTES) {
             row[b.first] = UINT32_MAX;
             continue;
         }
-        k->scan_bytes(p, len, &at[2], b.bits);
-        if (!any[1]) and_before(k, p, len, &at[1], 1, b.bits);
-        if (!any[0]) and_before(k, p, len, &at[0], 2, b.bits);
-        put_owners(v, &b, g, len, row);
+        k->scan_grams(p, n, &table, b.bits);
+        put_owners(v, &b, g, n, row);
     }
 }

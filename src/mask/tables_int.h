@@ -137,7 +137,7 @@ void gr_sign_union(const GrVocab *v, const Kernels *k, uint64_t signs,
 void gr_class_members(const GrTables *t, const Class *c, uint32_t *row,
                       uint32_t *maybe);
 /* Three bytes in a row, of up to eight kinds: at[i][b] has a bit for each kind
- * whose byte i may be b.  The third is ASCII. */
+ * whose byte i may be b. */
 typedef struct Grams {
     uint8_t at[3][256];
 } Grams;

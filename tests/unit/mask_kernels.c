@@ -51,6 +51,34 @@ static void check_bytes(const Kernels *k, uint64_t *seed)
     T(out[n / 32] >> n % 32 == 0);
 }
 
+/* The same of three in a row; there are two bytes behind the last place. */
+static void check_grams(const Kernels *k, uint64_t *seed)
+{
+    enum { MOST = 200 };
+    uint8_t bytes[MOST + 2];
+    uint32_t out[MOST / 32 + 1], from = (uint32_t)(t_random(seed) % 32);
+    uint32_t n = (uint32_t)(t_random(seed) % (MOST - from));
+    GramTable t;
+    for (uint32_t i = 0; i < MOST + 2; i++) bytes[i] = (uint8_t)t_random(seed);
+    for (uint32_t i = 0; i < 3; i++)
+        for (uint32_t j = 0; j < 16; j++) {
+            t.low[i][j] = (uint8_t)(t_random(seed) & t_random(seed));
+            t.high[i][j] = (uint8_t)t_random(seed);
+        }
+    k->scan_grams(bytes + from, n, &t, out);
+    bool right = true;
+    for (uint32_t i = 0; i < n; i++) {
+        uint32_t kinds = 0xFF;
+        for (uint32_t j = 0; j < 3; j++) {
+            uint8_t b = bytes[from + i + j];
+            kinds &= t.low[j][b % 16] & t.high[j][b / 16];
+        }
+        right &= gr_bit_get(out, i) == (kinds != 0);
+    }
+    T(right);
+    T(out[n / 32] >> n % 32 == 0);
+}
+
 /* Rows of any length that differ in a few places, or nowhere. */
 static void check_differ(const Kernels *k, uint64_t *seed)
 {
@@ -133,6 +161,7 @@ int main(void)
         }
         for (int j = 0; j < 20; j++) check_union(&k[i], &seed);
         for (int j = 0; j < 300; j++) check_bytes(&k[i], &seed);
+        for (int j = 0; j < 300; j++) check_grams(&k[i], &seed);
         for (int j = 0; j < 300; j++) check_differ(&k[i], &seed);
         for (int j = 0; j < 300; j++)
             check_apply(&k[i], (gram_logits)(j % 3), &seed);
