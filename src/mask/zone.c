@@ -239,6 +239,15 @@ typedef struct Inside {
 
 static gram_status try_inside(Search *s, const Inside *in, bool *all);
 
+/* All characters that go on so: those that fewer bytes spell are no part. */
+static void take_out_all(Search *s, const Inside *in)
+{
+    uint32_t shift = in->left > 0 ? 6 * (in->left - 1) : 0;
+    uint32_t first = in->left > 0 ? in->first & 0x3Fu : 0;
+    uint32_t last = in->left > 0 ? in->last & 0x3Fu : 0;
+    take_out(s, in->code + (first << shift), (last - first + 1) << shift);
+}
+
 /* The cell of a byte, behind which there are `left` more; *all: all of its
  * characters stay in the zone. */
 static gram_status try_byte(Search *s, StateId at, uint8_t byte, Inside to,
@@ -249,7 +258,7 @@ static gram_status try_byte(Search *s, StateId at, uint8_t byte, Inside to,
     GR_TRY(gr_step_of(s->w, at, byte, &step, &is_step));
     *all = is_step && (to.left > 0 || has_state(s, step.to.v));
     if (!*all) {
-        take_out(s, to.code, 1u << 6 * to.left);
+        take_out_all(s, &to);
         return GRAM_OK;
     }
     note_step(s, &step, to.left == 0);

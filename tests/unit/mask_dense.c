@@ -52,6 +52,9 @@ static const struct {
     {"{\"type\":\"string\",\"not\":{\"pattern\":\"that|with|from|have|will|"
      "your|more|been|said|like|just|know|over|people|could\"}}",
      "a thin wil", "the bee"},
+    /* nothing beyond ASCII, where no class loops */
+    {"{\"pattern\":\"^[ -~]*[0-9][ -~]*$\"}", "a b c d", "a 9"},
+    {"{\"pattern\":\"^[^\u0800-\uFFFF]*[0-9]\"}", "na\u00EFve", "\u00E9 9"},
     /* even of their first letters */
     {"{\"type\":\"string\",\"not\":{\"pattern\":\"also|been|could|does|even|"
      "from|good|have|into|just|know|like|more|never|over|people|quite|right|"
