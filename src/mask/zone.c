@@ -50,7 +50,6 @@
 
 enum {
     ZONE_MOST = 256,    /* states at the end of a character */
-    OUT_MOST = 16,      /* bytes of one state that lead out of a mortal zone */
     MORTAL_LOOKS = 896, /* cells that a walk of all tokens is worth */
     PLACE_LOOKS = 12    /* more of each place, for characters beyond ASCII */
 };
@@ -507,12 +506,10 @@ static bool is_place(const Search *s, Place to, Place *last)
     return true;
 }
 
-/* What leads out is dead, or was not looked at.  No place has much of it, or
- * too many tokens would have one of these bytes. */
+/* What leads out is dead, or was not looked at. */
 static gram_status find_moves(Search *s, Place p, uint32_t to[128])
 {
     Place last = {UINT32_MAX, false};
-    uint32_t n = 0;
     for (uint32_t c = 0; c < 128; c++) to[c] = NO_CHAR;
     for (uint32_t c = p.word ? '!' : ' '; c < 128; c++) {
         Step step;
@@ -523,9 +520,7 @@ static gram_status find_moves(Search *s, Place p, uint32_t to[128])
         Place next = {step.to.v, p.word || c != ' '};
         bool stays = is_step && is_place(s, next, &last);
         to[c] = stays ? step.to.v + 1 : LEADS_OUT;
-        n += !stays;
     }
-    s->is_one &= n <= OUT_MOST;
     return GRAM_OK;
 }
 
@@ -589,6 +584,39 @@ static gram_status find_before(Moves *m, uint32_t level, uint8_t at[256],
     return GRAM_OK;
 }
 
+/* About so many tokens have three bytes of one kind, as often as each byte is
+ * in tokens. */
+static uint64_t expect_grams(const GrTables *t, const Grams *g)
+{
+    uint64_t all = 1, n = 0; /* 1: no division by 0 */
+    for (uint32_t c = 0; c < 256; c++) all += t->inner[c];
+    for (uint32_t kind = 1; kind < 256; kind *= 2) {
+        uint64_t sum[3] = {0};
+        for (uint32_t c = 0; c < 256; c++)
+            for (uint32_t i = 0; i < 3; i++)
+                if (g->at[i][c] & kind) sum[i] += t->inner[c];
+        n += sum[0] * sum[1] / all * sum[2] / all;
+    }
+    return n;
+}
+
+/* Nodes below the first bytes that lead out of the first place. */
+static uint64_t expect_first(const GrVocab *v, const uint32_t to[128])
+{
+    uint64_t n = 0;
+    for (uint32_t c = 0; c < 128; c++)
+        if (to[c] == LEADS_OUT && v->root[c] != GR_TRIE_NONE)
+            n += v->node[v->root[c]].next - v->root[c];
+    return n;
+}
+
+/* Not of so many tokens that a walk takes less. */
+static bool is_little(const Moves *m, const Grams *g)
+{
+    const GrTables *t = m->s->w->m->tables;
+    return expect_first(t->v, m->to[0]) + expect_grams(t, g) <= STEPPED_MOST;
+}
+
 /* A byte that leads out, and the two before it.  What leads to a state beyond
  * ASCII is not told, so that nothing is asked of what comes before that. */
 static gram_status find_grams(Search *s, Grams *g)
@@ -603,6 +631,7 @@ static gram_status find_grams(Search *s, Grams *g)
     if (status == GRAM_OK) status = find_before(&m, 1, g->at[0], &before);
     for (uint32_t c = 0; c < 256; c++) g->at[0][c] |= (uint8_t)wide;
     for (uint32_t i = 0; i < 2; i++) gr_map_clear(s->w->env, &m.kinds[i]);
+    s->is_one &= is_little(&m, g);
     return status == GRAM_OK ? gr_step(s->w->env, s->n * 4) : status;
 }
 

@@ -17,6 +17,8 @@ typedef struct Place {
  * which takes a dozen cells, at least.  A token that leaves them behind its
  * first two bytes has one of the grams there. */
 enum { MORTAL_MOST = 80 };
+/* Tokens that may be stepped for it: a walk takes less than more. */
+enum { STEPPED_MOST = 24576 };
 typedef struct Mortal {
     Grams grams;
     Place place[MORTAL_MOST];

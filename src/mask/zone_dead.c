@@ -22,8 +22,6 @@
  * Cost: a scan, 100 us for 128k tokens; 150 instructions a token stepped. */
 #include "mask/zone.h"
 
-enum { STEPPED_MOST = 24576 /* tokens; a walk takes less than more */ };
-
 /* --- the first two bytes -------------------------------------------------- */
 
 /* Bytes that a plain character of ASCII is. */

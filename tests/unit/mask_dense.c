@@ -47,6 +47,12 @@ static const struct {
      "the operator", "a maker of admi"},
     {"{\"type\":\"string\",\"not\":{\"pattern\":\"the|ing|ion|re.|  x\"}}",
      "a   thicker inkio", "in  ther"},
+    /* many letters are dead behind one text; nearly everywhere */
+    {"{\"type\":\"string\",\"not\":{\"pattern\":\"(admin|"
+     "customer|designer|maker|net|operator|state)_[a-z]\"}}",
+     "a ne net_", "net_X net"},
+    {"{\"type\":\"string\",\"not\":{\"pattern\":\"[a-z][a-z]\"}}", "a B c-",
+     "A b"},
     {"{\"type\":\"string\",\"not\":{\"pattern\":\"[b\u00e9][cdt]|the\"}}",
      "a bee", "th"},
     {"{\"type\":\"string\",\"not\":{\"pattern\":\"that|with|from|have|will|"
@@ -97,6 +103,23 @@ static void check(const GrVocab *v, const GrTables *t, int i, uint32_t flags)
     way_stop(&way[1]);
 }
 
+/* Where little dies, in a few places, not all tokens are walked. */
+static void check_little(const GrVocab *v, const GrTables *t)
+{
+    Way way;
+    GrMaskView view;
+    size_t at;
+    way_start(&way, v, t,
+              "{\"type\":\"string\",\"not\":{\"pattern\":\"(admin|customer|"
+              "designer|maker|net|operator|state)_[a-z]\"}}",
+              0);
+    T(gr_matcher_accept_bytes(way.m, "\"a", 2, &at) == GRAM_OK);
+    T(gr_matcher_mask(way.m, &view) == GRAM_OK);
+    T_OK(way_steps(&way) < v->n_nodes / 2, "%u steps of %u nodes",
+         (unsigned)way_steps(&way), v->n_nodes);
+    way_stop(&way);
+}
+
 int main(void)
 {
     GrEnv env;
@@ -113,6 +136,7 @@ int main(void)
         check(v, t, i, 0);
         check(v, t, i, GR_MASK_NO_EXITS);
     }
+    check_little(v, t);
     gr_tables_free(t);
     gr_vocab_free(v);
     return t_done();
