@@ -42,13 +42,6 @@ gram_status gr_leap_start(GrRe *re, ReId *out)
     return gr_re_make(re, RE_LEAP, HOUR_1, 0, 0, 0, out);
 }
 
-gram_status gr_leap_letters(GrRe *re, SetId *out)
-{
-    static const GrRange of[] = {
-        {'+', '+'}, {'-', '.'}, {'0', ':'}, {'Z', 'Z'}, {'z', 'z'}};
-    return gr_set_make(re, of, sizeof of / sizeof *of, out);
-}
-
 /* Can it (still) be 23:59? */
 static bool may_be_utc(const ReNode *n)
 {

@@ -168,21 +168,17 @@ static gram_status find_letters(GrRe *re, ReId a, ReVec *todo)
     return GRAM_OK;
 }
 
-/* --- what can be spelled -------------------------------------------------- */
-
-static bool have_common(const GrRe *re, SetId a, SetId b)
+gram_status gr_re_letters(GrRe *re, ReId a, SetId *out, bool *any)
 {
-    uint32_t na, nb, i = 0, j = 0;
-    const GrRange *ra = gr_set_get(re, a, &na), *rb = gr_set_get(re, b, &nb);
-    while (i < na && j < nb) {
-        if (ra[i].lo <= rb[j].hi && rb[j].lo <= ra[i].hi) return true;
-        if (ra[i].hi < rb[j].hi)
-            i++;
-        else
-            j++;
-    }
-    return false;
+    ReVec todo = {0};
+    gram_status st = find_letters(re, a, &todo);
+    gr_vec_clear(re->env, &todo);
+    *out = (SetId){gr_re_node(re, a)->letters - 1};
+    *any = out->v == any_letter(re).v;
+    return st;
 }
+
+/* --- what can be spelled -------------------------------------------------- */
 
 static bool is_spelled(const GrRe *re, const char *text, uint32_t len, SetId s)
 {
@@ -212,7 +208,7 @@ static bool is_alive(const GrRe *re, ReId a, SetId s, const GrMap *known)
     const uint32_t *kid = gr_re_operands(re, a, &n);
     if (node->kind == RE_NONE) return false;
     if (node->nullable) return true;
-    if (node->kind == RE_SET) return have_common(re, (SetId){node->a}, s);
+    if (node->kind == RE_SET) return gr_set_meets(re, (SetId){node->a}, s);
     if (node->kind == RE_WORDS) return some_spelled(re, node, s);
     for (uint32_t i = 0; i < n; i++)
         alive += *gr_map_find(known, kid[i]) == ALIVE;
@@ -246,13 +242,13 @@ gram_status gr_re_none_by_letters(GrRe *re, ReId a, bool *none)
 {
     ReVec todo = {0};
     GrMap known = {0};
-    gram_status st = find_letters(re, a, &todo);
-    SetId s = {gr_re_node(re, a)->letters - 1};
+    SetId s;
+    bool any;
+    GR_TRY(gr_re_letters(re, a, &s, &any));
     *none = false;
-    todo.n = 0;
-    if (st == GRAM_OK && s.v != any_letter(re).v)
-        st = try_letters(re, a, s, &todo, &known);
-    if (st == GRAM_OK && known.n > 0) *none = *gr_map_find(&known, a.v) == DEAD;
+    if (any) return GRAM_OK;
+    gram_status st = try_letters(re, a, s, &todo, &known);
+    if (st == GRAM_OK) *none = *gr_map_find(&known, a.v) == DEAD;
     gr_vec_clear(re->env, &todo);
     gr_map_clear(re->env, &known);
     return st;

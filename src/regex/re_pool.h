@@ -242,8 +242,6 @@ gram_status gr_leap_start(GrRe *re, ReId *out);
  * from one to another. */
 const char *gr_leap_ahead(const ReNode *node);
 gram_status gr_leap_derive(GrRe *re, ReId a, uint32_t c, ReId *out);
-/* All characters that its words may have. */
-gram_status gr_leap_letters(GrRe *re, SetId *out);
 /* Of its words the length of a shortest one, and the image over one letter;
  * there is no longest. */
 uint32_t gr_leap_least(const ReNode *node);
@@ -270,6 +268,9 @@ const GrLengths *gr_lengths_kept(GrRe *re, ReId a);
 
 /* --- letters (re_letters.c) ----------------------------------------------- */
 
+/* A set of characters that all words of a are made of; *any: of all there are.
+ */
+gram_status gr_re_letters(GrRe *re, ReId a, SetId *out, bool *any);
 /* Is a plainly empty, since its parts have no letters in common that would
  * spell it?  If not, it may be empty all the same. */
 gram_status gr_re_none_by_letters(GrRe *re, ReId a, bool *none);
