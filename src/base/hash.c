@@ -25,25 +25,16 @@ static uint64_t fold(uint64_t h, uint64_t x)
     return h ^ h >> 29;
 }
 
-/* Little endian on every machine; written out, because compilers make one
- * load of this and none of a loop. */
-static uint64_t load_u64(const unsigned char *b)
-{
-    return (uint64_t)b[0] | (uint64_t)b[1] << 8 | (uint64_t)b[2] << 16 |
-           (uint64_t)b[3] << 24 | (uint64_t)b[4] << 32 | (uint64_t)b[5] << 40 |
-           (uint64_t)b[6] << 48 | (uint64_t)b[7] << 56;
-}
-
 /* Four lanes side by side, since each waits for its own multiplication; what
  * is left is less than 32 bytes. */
 static uint64_t fold_long(uint64_t h, const unsigned char *b, size_t n)
 {
     uint64_t a = h, c = h + 1, d = h + 2, e = h + 3;
     for (; n >= 32; b += 32, n -= 32) {
-        a = fold(a, load_u64(b));
-        c = fold(c, load_u64(b + 8));
-        d = fold(d, load_u64(b + 16));
-        e = fold(e, load_u64(b + 24));
+        a = fold(a, gr_load_u64(b));
+        c = fold(c, gr_load_u64(b + 8));
+        d = fold(d, gr_load_u64(b + 16));
+        e = fold(e, gr_load_u64(b + 24));
     }
     return fold(fold(fold(a, c), d), e);
 }
@@ -61,7 +52,7 @@ uint64_t gr_hash(const void *p, size_t n, uint64_t seed)
         b += n - n % 32;
         n %= 32;
     }
-    for (; n >= 8; b += 8, n -= 8) h = fold(h, load_u64(b));
+    for (; n >= 8; b += 8, n -= 8) h = fold(h, gr_load_u64(b));
     uint64_t x = 0;
     while (n > 0) x = x << 8 | b[--n];
     return gr_mix(fold(h, x));

@@ -40,11 +40,6 @@ typedef struct GrGguf {
     uint32_t width;
 } GrGguf;
 
-static inline uint64_t gr_load_u64(const uint8_t *p)
-{
-    return (uint64_t)gr_load_u32(p + 4) << 32 | gr_load_u32(p);
-}
-
 /* The next string of an array of strings; false at its end.  Lengths were
  * checked when the array was stepped over. */
 static inline bool gr_gguf_string(GrGgufArray *a, GrBytes *out)

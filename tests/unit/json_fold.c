@@ -154,6 +154,162 @@ static void test_failures(void)
     }
 }
 
+/* --- items at a glance ---------------------------------------------------- */
+
+/* What the reader makes of a document unfolded, and where its item `which` of
+ * the root begins there. */
+typedef struct Same {
+    const GrJson *whole;
+    uint32_t which, at, now;
+} Same;
+
+static bool same_node(const GrJsonNode *a, const GrJsonNode *b)
+{
+    return a->type == b->type && a->at == b->at && a->n == b->n &&
+           (a->type < GR_JSON_NUMBER || a->type > GR_JSON_STRING || a->n == 0 ||
+            memcmp(a->text, b->text, a->n) == 0);
+}
+
+static gram_status compare(void *ctx, const GrJson *item)
+{
+    Same *s = ctx;
+    if (s->now++ != s->which) return GRAM_OK;
+    for (uint32_t i = 0; i < item->n; i++) {
+        const GrJsonNode *want = &s->whole->node[s->at + i];
+        T(same_node(&item->node[i], want));
+        T_EQ(item->node[i].next - i, want->next - s->at - i);
+    }
+    return GRAM_OK;
+}
+
+/* A list or an object of more items than are kept, then `item`, then one. */
+static gram_status glance(bool object, const char *item, size_t n)
+{
+    static const char *const filler[] = {"0 ,", "\"k\":0,"};
+    const uint32_t fill = GR_JSON_FOLD_ITEMS + 8;
+    size_t len = 0, one = strlen(filler[object]);
+    text[len++] = object ? '{' : '[';
+    for (uint32_t i = 0; i < fill; i++, len += one)
+        memcpy(text + len, filler[object], one);
+    memcpy(text + len, item, n);
+    len += n;
+    len += (size_t)sprintf(text + len, object ? ",\"z\":1}" : ", 1]");
+    GrEnv env;
+    GrArena arena = {NULL};
+    GrJson folded, whole;
+    gram_error e[2] = {{.code = GRAM_OK}, {.code = GRAM_OK}};
+    gr_env_init(&env, NULL, 0, UINT64_MAX);
+    env.error = &e[0];
+    gram_status want = gr_json_read(&env, &arena, text, len, 0,
+                                    GR_JSON_KEEP_DUPLICATES, &whole);
+    env.error = &e[1];
+    T_EQ(gr_json_read(&env, &arena, text, len, 0, GR_JSON_FOLD, &folded), want);
+    T_EQ(e[0].offset, e[1].offset);
+    T_STR(e[0].message, e[1].message);
+    if (want == GRAM_OK) {
+        Same s = {&whole, fill, 1 + fill * (1 + object), 0};
+        T_EQ(folded.node[0].n, whole.node[0].n);
+        T_EQ(gr_json_each(&env, text, len, 0, compare, &s), GRAM_OK);
+        T_EQ(s.now, whole.node[0].n);
+    }
+    gr_arena_clear(&env, &arena);
+    return want;
+}
+
+/* Every place in a string, also across blocks, for what may stand in one. */
+static void test_strings_at_a_glance(void)
+{
+    static const struct {
+        const char *text;
+        bool valid;
+    } part[] = {{"", true},
+                {"\x01", false},
+                {"\x1F", false},
+                {" ", true},
+                {"\x7F", true},
+                {"\\\"", true},
+                {"\x80", false},
+                {"\xBF", false},
+                {"\xC1\x80", false},
+                {"\xC2\x80", true},
+                {"\xC4", false},
+                {"\xC4\xA0", true},
+                {"\xC4\xA0\xA0", false},
+                {"\xC4\xC4\xA0", false},
+                {"\xDF\xBF\xC3\x97", true},
+                {"\xE0\xA0", false},
+                {"\xE4\xB8\xAD", true},
+                {"\xED\xA0\x80", false},
+                {"\xF0\x9F\x98\x80", true},
+                {"\xFF", false},
+                {"\\u0120", true},
+                {"\\ud800", false},
+                {"\\n", true}};
+    char item[128];
+    for (int len = 0; len < 36; len++)
+        for (int at = 0; at <= len; at++)
+            for (size_t i = 0; i < sizeof part / sizeof *part; i++) {
+                int n = sprintf(item, "\"%.*s%s%.*s\"", at,
+                                "abcdefghijklmnopqrstuvwxyz0123456789",
+                                part[i].text, len - at,
+                                "zyxwvutsrqponmlkjihgfedcba9876543210");
+                bool valid = glance(false, item, (size_t)n) == GRAM_OK;
+                T_EQ(valid, part[i].valid);
+            }
+}
+
+static void test_shapes_at_a_glance(void)
+{
+    static const char *const items[] = {"-0",
+                                        "17",
+                                        "-3.25",
+                                        "01",
+                                        "-",
+                                        "1.",
+                                        ".5",
+                                        "1e5",
+                                        "1.5E-2",
+                                        "1e",
+                                        "--1",
+                                        "0.0",
+                                        "true",
+                                        "nul",
+                                        "null",
+                                        "\"a\"",
+                                        "",
+                                        "[]",
+                                        "[1]",
+                                        "[\"a\",\"b\"]",
+                                        "[ \"a\" , -1.5 ]",
+                                        "[1,]",
+                                        "[,1]",
+                                        "[1 2]",
+                                        "[[1]]",
+                                        "[1,[2]]",
+                                        "{}",
+                                        "{\"a\":1}",
+                                        "[1,2,3,4,5,6,7,8,9]",
+                                        "[\"a",
+                                        "[1,2",
+                                        "\"\\n\"",
+                                        "[\"\\n\",1]",
+                                        "1 1",
+                                        "\"a\" \"b\"",
+                                        "[1]]",
+                                        "[1}",
+                                        "\n\t 7 \r"};
+    char item[64];
+    for (size_t i = 0; i < sizeof items / sizeof *items; i++) {
+        glance(false, items[i], strlen(items[i]));
+        int n = sprintf(item, "\"k\" : %s", items[i]);
+        glance(true, item, (size_t)n);
+        n = sprintf(item, "\"\\u0041\":%s", items[i]);
+        glance(true, item, (size_t)n);
+        n = sprintf(item, "\"k\" %s", items[i]);
+        glance(true, item, (size_t)n);
+    }
+}
+
 int main(void)
 {
     static const uint32_t sizes[] = {0, 1, 2, 1023, 1024, 1025, 1026, 5000};
@@ -162,5 +318,7 @@ int main(void)
     test_items();
     test_nodes();
     test_failures();
+    test_strings_at_a_glance();
+    test_shapes_at_a_glance();
     return t_done();
 }
