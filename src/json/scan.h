@@ -39,8 +39,8 @@ static inline uint32_t gr_json_space(const GrJsonReading *r, uint32_t i)
 }
 
 /* A block of text at once, and sets of its bytes: GR_MARK bits for each, of
- * which the top one tells.  Only the first byte of a set counts: with words a borrow
- * can mark bytes above a true hit. */
+ * which the top one tells.  Only the first byte of a set counts: with words a
+ * borrow can mark bytes above a true hit. */
 #if defined(__SSE2__)
 enum { GR_BLOCK = 16, GR_MARK = 1 };
 #define GR_ALL 0xFFFFu

@@ -9,55 +9,94 @@ const char gr_gpt2_pattern[] =
     "'s|'t|'re|'ve|'m|'ll|'d| ?\\p{L}+| ?\\p{N}+| ?[^\\s\\p{L}\\p{N}]+"
     "|\\s+(?!\\S)|\\s+";
 
-static bool is_own_letter(uint32_t b)
+/* The byte that U+0080 and the characters behind it stand for, and one; 0:
+ * none.  A look-up, since no processor guesses which byte of a character of
+ * another script comes next; a test compares it with the rule above. */
+static const uint16_t letter[256] = {
+    0,   0,   0,   0,   0,   0,   0,   0,   0,   0,   0,   0,   0,   0,   0,
+    0,   0,   0,   0,   0,   0,   0,   0,   0,   0,   0,   0,   0,   0,   0,
+    0,   0,   0,   162, 163, 164, 165, 166, 167, 168, 169, 170, 171, 172, 173,
+    0,   175, 176, 177, 178, 179, 180, 181, 182, 183, 184, 185, 186, 187, 188,
+    189, 190, 191, 192, 193, 194, 195, 196, 197, 198, 199, 200, 201, 202, 203,
+    204, 205, 206, 207, 208, 209, 210, 211, 212, 213, 214, 215, 216, 217, 218,
+    219, 220, 221, 222, 223, 224, 225, 226, 227, 228, 229, 230, 231, 232, 233,
+    234, 235, 236, 237, 238, 239, 240, 241, 242, 243, 244, 245, 246, 247, 248,
+    249, 250, 251, 252, 253, 254, 255, 256, 1,   2,   3,   4,   5,   6,   7,
+    8,   9,   10,  11,  12,  13,  14,  15,  16,  17,  18,  19,  20,  21,  22,
+    23,  24,  25,  26,  27,  28,  29,  30,  31,  32,  33,  128, 129, 130, 131,
+    132, 133, 134, 135, 136, 137, 138, 139, 140, 141, 142, 143, 144, 145, 146,
+    147, 148, 149, 150, 151, 152, 153, 154, 155, 156, 157, 158, 159, 160, 161,
+    174, 0,   0,   0,   0,   0,   0,   0,   0,   0,   0,   0,   0,   0,   0,
+    0,   0,   0,   0,   0,   0,   0,   0,   0,   0,   0,   0,   0,   0,   0,
+    0,   0,   0,   0,   0,   0,   0,   0,   0,   0,   0,   0,   0,   0,   0,
+    0,   0,   0,   0,   0,   0,   0,   0,   0,   0,   0,   0,   0,   0,   0,
+    0};
+
+/* How many of the eight bytes of w, from the lowest on, are their own letters
+ * of ASCII, 21 to 7E?  A carry or borrow comes only from a byte that is none,
+ * so the lowest that is told is right. */
+static inline uint32_t count_plain(uint64_t w)
 {
-    return (b >= 0x21 && b <= 0x7E) || (b >= 0xA1 && b <= 0xAC) ||
-           (b >= 0xAE && b <= 0xFF);
+    const uint64_t ones = UINT64_C(0x0101010101010101);
+    uint64_t other = (w | (w + ones) | (w - 0x21 * ones)) & ones << 7;
+    return other ? (uint32_t)__builtin_ctzll(other) / 8 : 8;
 }
 
-/* The byte that code point c stands for, or -1: the bytes without a letter
- * of their own are 00-20, 7F-A0 and AD. */
-static int byte_of(uint32_t c)
+/* What is left of a text, and where its bytes go. */
+typedef struct Run {
+    const uint8_t *p, *end;
+    const uint8_t *room; /* up to here bytes may be read, and as many written */
+    char *out;
+} Run;
+
+/* Letters that stand for themselves, up to one that does not. */
+static inline void copy_plain(Run *x)
 {
-    if (c < 0x100) return is_own_letter(c) ? (int)c : -1;
-    if (c <= 0x120) return (int)(c - 0x100);
-    if (c <= 0x142) return (int)(c - 0x121 + 0x7F);
-    return c == 0x143 ? 0xAD : -1;
+    uint32_t n = 8;
+    while (n == 8 && x->room - x->p >= 8) {
+        memcpy(x->out, x->p, 8);
+        n = count_plain(gr_load_u64(x->p));
+        if (n >= x->end - x->p) n = (uint32_t)(x->end - x->p);
+        x->p += n;
+        x->out += n;
+    }
+    if (n < 8) return;
+    while (x->p < x->end && *x->p - 0x21u < 0x7F - 0x21)
+        *x->out++ = (char)*x->p++;
 }
 
-/* Are all four bytes their own letters of ASCII, 21 to 7E?  A carry or borrow
- * can only come from a byte that is none, so the answer is exact. */
-static bool are_plain(uint32_t w)
+/* Characters beyond ASCII, which in the alphabet have two bytes, C2 80 to C5 BF
+ * at most; up to one that is none. */
+static inline void decode_pairs(Run *x)
 {
-    const uint32_t ones = 0x01010101u;
-    return ((w | (w + ones) | (w - 0x21u * ones)) & ones << 7) == 0;
+    while (x->end - x->p >= 2) {
+        uint32_t first = x->p[0] - 0xC2u, next = x->p[1] - 0x80u;
+        if (first >= 4 || next >= 0x40) break;
+        uint32_t byte = letter[first << 6 | next];
+        if (byte == 0) break;
+        *x->out++ = (char)(uint8_t)(byte - 1);
+        x->p += 2;
+    }
+}
+
+/* Both kinds take turns, until there is none of either. */
+size_t gr_bytelevel_run(const char *p, size_t n, size_t room, char *out,
+                        size_t *out_len)
+{
+    const uint8_t *b = (const uint8_t *)p, *before;
+    Run x = {b, b + n, b + room, out};
+    do {
+        copy_plain(&x);
+        before = x.p;
+        decode_pairs(&x);
+    } while (x.p > before && x.p < x.end);
+    *out_len = (size_t)(x.out - out);
+    return (size_t)(x.p - b);
 }
 
 bool gr_bytelevel_decode(const char *p, size_t n, char *out, size_t *out_len)
 {
-    const uint8_t *b = (const uint8_t *)p;
-    size_t put = 0;
-    for (size_t at = 0; at < n; at++) {
-        for (uint32_t w; n - at >= 4; at += 4, put += 4) {
-            memcpy(&w, b + at, 4);
-            if (!are_plain(w)) break;
-            memcpy(out + put, &w, 4);
-        }
-        if (at == n) break;
-        uint32_t c = b[at];
-        if (c >= 0x21 && c <= 0x7E) { /* most are */
-            out[put++] = (char)(uint8_t)c;
-            continue;
-        }
-        /* beyond ASCII the alphabet has characters of two bytes only */
-        if (c < 0xC2 || c > 0xC5 || at + 1 == n || (b[at + 1] & 0xC0) != 0x80)
-            return false;
-        int byte = byte_of((c & 0x1F) << 6 | (b[++at] & 0x3F));
-        if (byte < 0) return false;
-        out[put++] = (char)(uint8_t)byte;
-    }
-    *out_len = put;
-    return true;
+    return gr_bytelevel_run(p, n, n, out, out_len) == n;
 }
 
 static int hex_digit(char c)

@@ -79,15 +79,21 @@ gram_status gr_draft_name(GrVocabDraft *d, uint32_t id, const void *name,
     return gr_vec_push(&d->env, &d->name, n);
 }
 
+static gram_status check_len(GrVocabDraft *d, uint64_t id, size_t len,
+                             size_t at)
+{
+    if (len <= GR_LIMIT_TOKEN_BYTES) return GRAM_OK;
+    return gr_fail(&d->env, GRAM_E_VOCAB, at,
+                   "token %llu is longer than %d bytes", (unsigned long long)id,
+                   GR_LIMIT_TOKEN_BYTES);
+}
+
 /* Setting an id again replaces it, so that readers can lay added tokens over
  * the model's; its old bytes stay in the text, unused. */
 gram_status gr_draft_set(GrVocabDraft *d, uint64_t id, GrTokenKind kind,
                          const void *bytes, size_t len, size_t at)
 {
-    if (len > GR_LIMIT_TOKEN_BYTES)
-        return gr_fail(&d->env, GRAM_E_VOCAB, at,
-                       "token %llu is longer than %d bytes",
-                       (unsigned long long)id, GR_LIMIT_TOKEN_BYTES);
+    GR_TRY(check_len(d, id, len, at));
     GR_TRY(gr_draft_extend(d, id, at));
     d->kind.at[id] = (uint8_t)kind;
     d->span.at[id] = (GrSpan){0, 0};
@@ -95,6 +101,16 @@ gram_status gr_draft_set(GrVocabDraft *d, uint64_t id, GrTokenKind kind,
         GR_TRY(gr_draft_text(d, bytes, len, &d->span.at[id]));
     if (kind < GR_TOKEN_USER || kind == GR_TOKEN_GAP) return GRAM_OK;
     return gr_draft_name(d, (uint32_t)id, bytes, len);
+}
+
+gram_status gr_draft_take(GrVocabDraft *d, uint64_t id, size_t len, size_t at)
+{
+    GR_TRY(check_len(d, id, len, at));
+    GR_TRY(gr_draft_extend(d, id, at));
+    d->kind.at[id] = GR_TOKEN_NORMAL;
+    d->span.at[id] = (GrSpan){d->text.n, (uint32_t)len};
+    d->text.n += (uint32_t)len;
+    return GRAM_OK;
 }
 
 /* Ids are sorted, and repeats dropped, when the draft is sealed. */

@@ -45,6 +45,9 @@ gram_status gr_draft_extend(GrVocabDraft *d, uint64_t id, size_t at);
  * in the file, for messages. */
 gram_status gr_draft_set(GrVocabDraft *d, uint64_t id, GrTokenKind kind,
                          const void *bytes, size_t len, size_t at);
+/* A normal token, of the `len` bytes that have been written behind d->text,
+ * where room for them was reserved. */
+gram_status gr_draft_take(GrVocabDraft *d, uint64_t id, size_t len, size_t at);
 gram_status gr_draft_name(GrVocabDraft *d, uint32_t id, const void *name,
                           size_t len);
 

@@ -23,6 +23,8 @@
 #include "vocab/decoder.h"
 #include "vocab/hf.h"
 
+enum { SPARE = sizeof(uint64_t) }; /* bytes, see gr_bytelevel_run */
+
 typedef struct Reader {
     GrVocabDraft *d;
     GrEnv *env;
@@ -60,6 +62,30 @@ static gram_status each(Reader *r, uint32_t node, GrJsonVisit *visit)
 
 /* --- the model's vocabulary ----------------------------------------------- */
 
+/* How many bytes may be read at p[0..n), as far as anybody cares: a few more
+ * than n where they lie in the file, not at its end. */
+static size_t room_at(const Reader *r, const char *p, size_t n)
+{
+    size_t at = (size_t)((uintptr_t)p - (uintptr_t)r->file.p);
+    size_t have = at < r->file.n ? r->file.n - at : n;
+    return have < n + SPARE ? have : n + SPARE;
+}
+
+/* A token in the byte alphabet, decoded where it goes; *is: it was one. */
+static gram_status take_letters(Reader *r, uint64_t id, const GrJsonNode *t,
+                                bool *is)
+{
+    size_t room = room_at(r, t->text, t->n), n;
+    GrText *text = &r->d->text;
+    *is = false;
+    if (t->n == 0 || room > UINT32_MAX / 2 - text->n) return GRAM_OK;
+    GR_TRY(gr_vec_reserve(r->env, text, room));
+    *is = gr_bytelevel_run(t->text, t->n, room, text->at + text->n, &n) == t->n;
+    if (!*is) return GRAM_OK;
+    GR_TRY(gr_step(r->env, t->n / 8 + 1));
+    return gr_draft_take(r->d, id, n, t->at);
+}
+
 /* An id given twice would leave one spelling without a token. */
 static gram_status set_token(Reader *r, uint64_t id, const GrJsonNode *node)
 {
@@ -71,6 +97,10 @@ static gram_status set_token(Reader *r, uint64_t id, const GrJsonNode *node)
     if (id < r->d->kind.n && r->d->kind.at[id] != GR_TOKEN_GAP)
         return gr_fail(r->env, GRAM_E_VOCAB, at, "token id %llu twice",
                        (unsigned long long)id);
+    bool is = false;
+    if (gr_decoder_is_alphabet(&r->decoder))
+        GR_TRY(take_letters(r, id, node, &is));
+    if (is) return GRAM_OK;
     GR_TRY(gr_decoder_run(r->env, &r->decoder, token, &x));
     GR_TRY(gr_draft_set(r->d, id, x.is_byte ? GR_TOKEN_BYTE : GR_TOKEN_NORMAL,
                         x.bytes.p, x.bytes.n, at));
@@ -162,9 +192,11 @@ static gram_status put_side(Reader *r, GrBytes side)
     size_t n;
     if (side.n > GR_LIMIT_TOKEN_BYTES) return GRAM_OK;
     if (gr_decoder_is_alphabet(&r->decoder)) { /* decoded where it goes */
-        GR_TRY(gr_vec_reserve(r->env, &r->sides, side.n));
+        size_t room = room_at(r, side.p, side.n);
+        GR_TRY(gr_vec_reserve(r->env, &r->sides, room));
         char *to = r->sides.at + r->sides.n;
-        if (side.n > 0 && gr_bytelevel_decode(side.p, side.n, to, &n))
+        if (side.n > 0 &&
+            gr_bytelevel_run(side.p, side.n, room, to, &n) == side.n)
             r->sides.n += (uint32_t)n;
         return GRAM_OK;
     }
@@ -173,13 +205,44 @@ static gram_status put_side(Reader *r, GrBytes side)
     return gr_text_put(r->env, &r->sides, x.bytes.p, x.bytes.n);
 }
 
-/* A side of the merge at byte `at` waits in the batch. */
+/* What has been put into r->sides behind `from` waits in the batch: a side of
+ * the merge at byte `at`. */
+static void push_side(Reader *r, uint32_t at, uint32_t from)
+{
+    r->at[r->batch.n] = at;
+    r->batch.span[r->batch.n++] = (GrSpan){from, r->sides.n - from};
+}
+
 static gram_status add_side(Reader *r, GrBytes side, uint32_t at)
 {
     uint32_t from = r->sides.n;
     GR_TRY(put_side(r, side));
-    r->at[r->batch.n] = at;
-    r->batch.span[r->batch.n++] = (GrSpan){from, r->sides.n - from};
+    push_side(r, at, from);
+    return GRAM_OK;
+}
+
+/* "left right" in the byte alphabet, to which a space does not belong: decoded
+ * as it is read.  *is: both sides are such. */
+static gram_status add_letters(Reader *r, const GrJsonNode *m, bool *is)
+{
+    const char *p = m->text;
+    size_t room = room_at(r, p, m->n), put[2], n;
+    *is = false;
+    if (m->n == 0 || m->n > GR_LIMIT_TOKEN_BYTES) return GRAM_OK;
+    GR_TRY(gr_vec_reserve(r->env, &r->sides, room));
+    char *to = r->sides.at + r->sides.n;
+    n = gr_bytelevel_run(p, m->n, room, to, &put[0]);
+    if (n == 0 || n == m->n || p[n] != ' ') return GRAM_OK;
+    to += put[0];
+    n++;
+    *is = n < m->n &&
+          gr_bytelevel_run(p + n, m->n - n, room - n, to, &put[1]) == m->n - n;
+    if (!*is) return GRAM_OK;
+    for (int i = 0; i < 2; i++) {
+        uint32_t from = r->sides.n;
+        r->sides.n += (uint32_t)put[i];
+        push_side(r, m->at, from);
+    }
     return GRAM_OK;
 }
 
@@ -196,14 +259,23 @@ static gram_status put_merges(Reader *r)
     return GRAM_OK;
 }
 
+static gram_status add_sides(Reader *r, const GrJson *j)
+{
+    GrBytes side[2];
+    GR_TRY(split_merge(r, j, side));
+    GR_TRY(add_side(r, side[0], j->node[0].at));
+    return add_side(r, side[1], j->node[0].at);
+}
+
 /* Both sides wait, since look-ups in a batch overlap (recipe.h). */
 static gram_status read_merge(void *ctx, const GrJson *j)
 {
     Reader *r = ctx;
-    GrBytes side[2];
-    GR_TRY(split_merge(r, j, side));
-    GR_TRY(add_side(r, side[0], j->node[0].at));
-    GR_TRY(add_side(r, side[1], j->node[0].at));
+    bool is = false;
+    if (j->node[0].type == GR_JSON_STRING &&
+        gr_decoder_is_alphabet(&r->decoder))
+        GR_TRY(add_letters(r, &j->node[0], &is));
+    if (!is) GR_TRY(add_sides(r, j));
     return r->batch.n == GR_BATCH ? put_merges(r) : GRAM_OK;
 }
 

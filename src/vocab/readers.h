@@ -57,6 +57,12 @@ bool gr_js_u64(const GrJson *j, uint32_t i, uint64_t *out);
  * the text); false where a character is not in the alphabet. */
 bool gr_bytelevel_decode(const char *p, size_t n, char *out, size_t *out_len);
 
+/* The same up to the first character that is none of the alphabet: how many
+ * bytes of the text were read.  `room`, n at least, are the bytes that may be
+ * read at p, and written at out: eight more than n save a loop over bytes. */
+size_t gr_bytelevel_run(const char *p, size_t n, size_t room, char *out,
+                        size_t *out_len);
+
 /* The pattern that GPT-2 splits by, and the default of ByteLevel. */
 extern const char gr_gpt2_pattern[];
 
