@@ -164,8 +164,8 @@ static gram_status make_keys(GrEncoder *e)
         }
     }
     GR_TRY(override_keys(e));
-    return gr_keys_init(&e->env, &e->keys, (const char *)v->block, e->key,
-                        v->n_tokens);
+    const GrBytes block = {v->block, v->block_len};
+    return gr_keys_init(&e->env, &e->keys, block, e->key, v->n_tokens);
 }
 
 /* --- added tokens --------------------------------------------------------- */

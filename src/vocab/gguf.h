@@ -30,7 +30,7 @@ typedef enum GrGgufForm {
 
 /* Ids are UINT64_MAX where the file names none; flags -1. */
 typedef struct GrGguf {
-    const uint8_t *file;
+    GrBytes file;
     GrGgufForm form;
     GrBytes model, pre;
     GrGgufArray tokens, types, scores, merges, charsmap;

@@ -349,7 +349,7 @@ static gram_status make_keys(Merger *m)
     for (uint32_t id = 0; gr_gguf_string(&a, &s); id++)
         GR_TRY(add_key(m, id, s));
     gr_recipe_end(d, mark);
-    return gr_keys_init(&d->env, &m->keys, m->base, m->key, d->span.n);
+    return gr_keys_init(&d->env, &m->keys, m->g->file, m->key, d->span.n);
 }
 
 /* A side waits with its place in the file; nothing is copied. */
@@ -376,7 +376,7 @@ static void add_merge(Merger *m, GrBytes s)
 static gram_status put_merges(Merger *m)
 {
     uint32_t *id = m->batch.id, n = 0;
-    gr_batch_run(&m->keys, m->base, &m->batch);
+    gr_batch_run(&m->keys, m->g->file, &m->batch);
     for (uint32_t i = 0; i + 1 < m->batch.n; i += 2) {
         if (id[i] == UINT32_MAX || id[i + 1] == UINT32_MAX) continue;
         id[n] = id[i];
@@ -409,7 +409,7 @@ static gram_status merge_all(Merger *m, uint32_t flags)
  * of many gigabytes. */
 static gram_status add_merges(GrVocabDraft *d, const GrGguf *g, uint32_t flags)
 {
-    Merger m = {.d = d, .g = g, .base = (const char *)g->file};
+    Merger m = {.d = d, .g = g, .base = g->file.p};
     size_t n = d->span.n;
     if (g->merges.p == NULL)
         return gr_recipe_add(d, GR_OP_UNSUPPORTED, 0, "no merges", 9);

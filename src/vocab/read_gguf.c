@@ -264,7 +264,8 @@ static gram_status set_token(GrVocabDraft *d, const GrGguf *g, uint64_t id,
 {
     GrTokenKind kind = g->types.n ? kind_of(gr_load_u32(g->types.p + 4 * id))
                                   : GR_TOKEN_NORMAL;
-    size_t n = s.n, at = (size_t)((const uint8_t *)s.p - g->file);
+    size_t n = s.n,
+           at = (size_t)((const uint8_t *)s.p - (const uint8_t *)g->file.p);
     int byte = kind == GR_TOKEN_BYTE ? gr_byte_piece(s.p, s.n) : -1;
     if (kind == GR_TOKEN_BYTE && byte < 0)
         return gr_fail(&d->env, GRAM_E_VOCAB, at,
@@ -457,7 +458,7 @@ static gram_status choose_form(GrVocabDraft *d, GrGguf *g)
 /* The recipe before the ends: it reads kinds as the file states them. */
 gram_status gr_read_gguf(GrVocabDraft *d, GrBytes file)
 {
-    GrGguf g = {.file = file.p,
+    GrGguf g = {.file = file,
                 .add_space_prefix = -1,
                 .remove_extra_spaces = -1,
                 .strip_accents = -1,

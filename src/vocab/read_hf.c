@@ -147,7 +147,8 @@ static gram_status make_keys(Reader *r)
         if (r->d->kind.at[id] == GR_TOKEN_NORMAL)
             r->key[id] = r->d->span.at[id];
     for (uint32_t i = 0; i < r->no_key.n; i++) r->key[r->no_key.at[i]].len = 0;
-    return gr_keys_init(r->env, &r->keys, r->d->text.at, r->key, r->n_keys);
+    const GrBytes text = {r->d->text.at, r->d->text.n};
+    return gr_keys_init(r->env, &r->keys, text, r->key, r->n_keys);
 }
 
 /* By the bytes that the spelling stands for, as texts are looked up. */
@@ -250,7 +251,8 @@ static gram_status add_letters(Reader *r, const GrJsonNode *m, bool *is)
  * otherwise than the model was trained on. */
 static gram_status put_merges(Reader *r)
 {
-    gr_batch_run(&r->keys, r->sides.at, &r->batch);
+    const GrBytes sides = {r->sides.at, r->sides.n};
+    gr_batch_run(&r->keys, sides, &r->batch);
     for (uint32_t i = 0; i < r->batch.n; i++)
         if (r->batch.id[i] == UINT32_MAX)
             return bad_at(r, r->at[i], "a merge of what is no token");

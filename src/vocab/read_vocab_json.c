@@ -100,7 +100,8 @@ static gram_status read_all(Reader *r, const GrJson *j, GrBytes file)
     GR_TRY(set_tokens(r, j, file));
     bool merges = d->options->side[GR_SIDE_MERGES].p != NULL;
     if (!merges) return gr_read_specials(d, &pattern); /* greedy */
-    GR_TRY(gr_keys_init(&d->env, &r->keys, d->text.at, d->span.at, d->span.n));
+    const GrBytes text = {d->text.at, d->text.n};
+    GR_TRY(gr_keys_init(&d->env, &r->keys, text, d->span.at, d->span.n));
     GR_TRY(gr_recipe_begin(d, GR_OP_MERGES, GR_BPE_BYTES, &mark));
     GR_TRY(read_merges(r));
     gr_recipe_end(d, mark);

@@ -163,7 +163,8 @@ static inline uint32_t gr_load_u32(const uint8_t *p)
 
 /* --- keys.c: key -> id ---------------------------------------------------- */
 
-/* Keys are spans of one text; a span of length 0 is no key. */
+/* Keys are spans of one text; a span of length 0 is no key.  All of the text
+ * may be read, also behind a key. */
 typedef struct GrKeys {
     const char *text;
     const GrSpan *span;     /* by id */
@@ -176,7 +177,7 @@ typedef struct GrKeys {
 
 /* Of equal keys the lowest id is found.  GRAM_E_LIMIT for keys that are made
  * to collide. */
-gram_status gr_keys_init(GrEnv *env, GrKeys *k, const char *text,
+gram_status gr_keys_init(GrEnv *env, GrKeys *k, GrBytes text,
                          const GrSpan *span, uint32_t n);
 void gr_keys_clear(GrEnv *env, GrKeys *k);
 uint32_t gr_keys_find(const GrKeys *k, const void *p, size_t len);
@@ -192,6 +193,6 @@ typedef struct GrBatch {
     uint32_t id[GR_BATCH]; /* UINT32_MAX: none */
 } GrBatch;
 
-void gr_batch_run(const GrKeys *k, const char *text, GrBatch *b);
+void gr_batch_run(const GrKeys *k, GrBytes text, GrBatch *b);
 
 #endif
