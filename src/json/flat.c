@@ -49,9 +49,15 @@ static inline bool see_string(const Reader *r, Glance *g)
     return true;
 }
 
-/* Past the digits at i. */
+/* Past the digits at i.  The top bits of `other` are of bytes that are none: of
+ * a word xor "00..", those above 9.  A carry comes only from such a byte. */
 static inline uint32_t past_digits(const Reader *r, uint32_t i)
 {
+    for (; r->len - i >= 8; i += 8) {
+        uint64_t w = gr_load_u64(r->text + i) ^ GR_ONES * '0';
+        uint64_t other = (w | (w + GR_ONES * 0x76)) & GR_TOPS;
+        if (other != 0) return i + (uint32_t)__builtin_ctzll(other) / 8;
+    }
     while (i < r->len && r->text[i] - (unsigned)'0' < 10) i++;
     return i;
 }

@@ -26,14 +26,18 @@ static inline uint32_t gr_json_indent(const GrJsonReading *r, uint32_t i)
     return i;
 }
 
-/* The first byte at or behind i that is none of the four of RFC 8259; behind a
- * newline mostly an indentation follows. */
+/* The first byte at or behind i that is none of the four of RFC 8259: mostly
+ * this one, or one behind a newline and an indentation. */
 static inline uint32_t gr_json_space(const GrJsonReading *r, uint32_t i)
 {
-    while (i < r->len) {
+    while (i < r->len && r->text[i] <= ' ') {
         unsigned c = r->text[i];
-        if (c > ' ' || (c != ' ' && c != '\n' && c != '\r' && c != '\t')) break;
-        i = c == '\n' ? gr_json_indent(r, i + 1) : i + 1;
+        if (c == '\n')
+            i = gr_json_indent(r, i + 1);
+        else if (c == ' ' || c == '\r' || c == '\t')
+            i++;
+        else
+            break;
     }
     return i;
 }
