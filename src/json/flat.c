@@ -18,7 +18,7 @@ typedef GrJsonReading Reader;
 /* A place in the text that moves on, and the nodes of what was read. */
 typedef struct Glance {
     uint32_t at, n;
-    GrJsonNode *node;
+    GrJsonNode *node; /* NULL: they are counted only */
 } Glance;
 
 /* Is the byte there c? */
@@ -30,8 +30,9 @@ static inline bool meets(const Reader *r, const Glance *g, unsigned c)
 static inline void add(const Reader *r, Glance *g, GrJsonType type,
                        uint32_t from, uint32_t to)
 {
-    g->node[g->n] = (GrJsonNode){(uint32_t)type, g->at, g->n + 1, to - from,
-                                 (const char *)r->text + from};
+    if (g->node != NULL)
+        g->node[g->n] = (GrJsonNode){(uint32_t)type, g->at, g->n + 1, to - from,
+                                     (const char *)r->text + from};
     g->n++;
 }
 
@@ -88,17 +89,17 @@ static inline bool see_scalar(const Reader *r, Glance *g)
 
 static inline bool see_array(const Reader *r, Glance *g)
 {
-    GrJsonNode *a = &g->node[g->n++];
-    *a = (GrJsonNode){GR_JSON_ARRAY, g->at, 0, 0, NULL};
-    do {
+    const uint32_t i = g->n++, at = g->at;
+    uint32_t n = 0;
+    for (; n == 0 || meets(r, g, ','); n++) {
         g->at++;
         if (!see_scalar(r, g)) return false;
-        a->n++;
         g->at = gr_json_space(r, g->at);
-    } while (meets(r, g, ','));
+    }
     if (!meets(r, g, ']')) return false;
     g->at++;
-    a->next = g->n;
+    if (g->node != NULL)
+        g->node[i] = (GrJsonNode){GR_JSON_ARRAY, at, g->n, n, NULL};
     return true;
 }
 
@@ -117,12 +118,12 @@ static inline bool see_item(const Reader *r, Glance *g, bool object)
 
 void gr_json_skip_flat(GrJsonReading *r)
 {
-    GrJsonNode *c = &r->nodes.at[r->open], node[GR_JSON_FLAT];
+    GrJsonNode *c = &r->nodes.at[r->open];
     const bool object = c->type == GR_JSON_OBJECT;
     /* these limits are the reader's to tell */
     if (r->depth >= r->max_depth || r->max_nodes - r->nodes.n < GR_JSON_FLAT)
         return;
-    Glance g = {r->at, 0, node};
+    Glance g = {r->at, 0, NULL};
     while (see_item(r, &g, object)) {
         g.at = gr_json_space(r, g.at);
         if (!meets(r, &g, ',')) return;
