@@ -64,8 +64,12 @@ gram_status gr_draft_extend(GrVocabDraft *d, uint64_t id, size_t at)
     uint32_t more = (uint32_t)id + 1 - d->span.n;
     GR_TRY(gr_vec_reserve(&d->env, &d->span, more));
     GR_TRY(gr_vec_reserve(&d->env, &d->kind, more));
-    memset(d->span.at + d->span.n, 0, more * sizeof *d->span.at);
-    memset(d->kind.at + d->kind.n, GR_TOKEN_GAP, more);
+    if (more > 1) { /* mostly it is the next one: two stores, not two calls */
+        memset(d->span.at + d->span.n, 0, (more - 1) * sizeof *d->span.at);
+        memset(d->kind.at + d->kind.n, GR_TOKEN_GAP, more - 1);
+    }
+    d->span.at[id] = (GrSpan){0, 0};
+    d->kind.at[id] = GR_TOKEN_GAP;
     d->span.n = d->kind.n = (uint32_t)id + 1;
     return GRAM_OK;
 }
