@@ -34,7 +34,9 @@
  * A large document can be read folded: containers of many items are checked
  * and counted, but leave one node, and their items are visited later, one at
  * a time, from the text.  So a file of millions of values costs the nodes of
- * a few, and the walk over what is left stays as above.  (A stream of events
+ * a few, and the walk over what is left stays as above.  Most such items are
+ * a string, a key with a number or a pair of strings, and are read in a loop
+ * that knows only these (flat.c).  (A stream of events
  * was rejected: every reader would keep a state machine of its own to know
  * where it is, and members come in any order.)
  *
