@@ -370,56 +370,49 @@ static gram_status make_bases(GrEnv *env, GrTables *t)
 /* Letters are in half of all tokens: to list those would take 2 MB. */
 enum { OFTEN = 1024 };
 
-/* How dear a byte is to exclude: each token with it has to be looked at.  Those
- * of ASCII are counted with their lists. */
-static void count_inner(GrTables *t)
+/* A byte that is not plain, or not ASCII, ends what counts as before.  met[b]
+ * is one more than the last token with byte b, as below. */
+static void count_before(GrTables *t, uint32_t token, uint32_t met[256])
 {
-    for (uint32_t token = 0; token < t->v->n_tokens; token++) {
-        uint32_t len;
-        const char *p = gr_vocab_bytes(t->v, token, &len);
-        for (uint32_t i = 1; i < len; i++)
-            if (p[i] & 0x80) t->inner[(uint8_t)p[i]]++;
-    }
-}
-
-/* A byte that is not plain, or not ASCII, ends what counts as before. */
-static void count_before(GrTables *t, uint32_t token)
-{
-    uint32_t len, met[8] = {0};
+    uint32_t len;
     const uint8_t *p = (const uint8_t *)gr_vocab_bytes(t->v, token, &len);
     bool name = true, plain = true;
     for (uint32_t i = 0; i < len && plain; i++) {
         uint8_t b = p[i];
-        if (!gr_bit_get(met, b)) {
+        if (met[b] != token + 1) {
+            met[b] = token + 1;
             if (i > t->before[b]) t->before[b] = i;
             if (name && i > t->before_names[b]) t->before_names[b] = i;
         }
-        gr_bit_set(met, b);
         plain = b < 128 && gr_bit_get(t->plain->ascii, b);
         name = name && gr_is_name(b);
     }
 }
 
-/* The ASCII bytes that a token has first behind its first byte. */
-static void inner_bytes(const GrVocab *v, uint32_t token, uint32_t set[4])
+/* Is byte i of a token, not its first, met behind that for the first time?
+ * met[b] is one more than the last token with byte b, or UINT32_MAX: it does
+ * not count, as none beyond ASCII does. */
+static inline bool is_first_inner(const uint8_t *p, uint32_t i, uint32_t token,
+                                  uint32_t met[256])
 {
-    uint32_t len;
-    memset(set, 0, 4 * sizeof *set);
-    if (!gr_vocab_is_text(v, token)) return;
-    const uint8_t *p = (const uint8_t *)gr_vocab_bytes(v, token, &len);
-    for (uint32_t i = 1; i < len; i++)
-        if (p[i] < 128 && p[i] != p[0]) gr_bit_set(set, p[i]);
+    if (met[p[i]] > token || p[i] == p[0]) return false;
+    met[p[i]] = token + 1;
+    return true;
 }
 
-/* n[b + 1] becomes the number of tokens of byte b. */
-static void count_first_inner(const GrVocab *v, uint32_t n[129])
+/* How dear a byte is to exclude: each token with it has to be looked at.  Those
+ * of ASCII are counted in n[b + 1], for their lists. */
+static void count_inner(GrTables *t, uint32_t n[129])
 {
-    uint32_t set[4];
-    for (uint32_t token = 0; token < v->n_tokens; token++) {
-        inner_bytes(v, token, set);
-        for (uint32_t w = 0; w < 4; w++)
-            for (uint32_t bits = set[w]; bits != 0; bits &= bits - 1)
-                n[32 * w + (uint32_t)__builtin_ctz(bits) + 1]++;
+    uint32_t met[256] = {0}, len;
+    for (uint32_t token = 0; token < t->v->n_tokens; token++) {
+        const bool text = gr_vocab_is_text(t->v, token);
+        const uint8_t *p = (const uint8_t *)gr_vocab_bytes(t->v, token, &len);
+        for (uint32_t i = 1; i < len; i++)
+            if (p[i] & 0x80)
+                t->inner[p[i]]++;
+            else if (text && is_first_inner(p, i, token, met))
+                n[p[i] + 1]++;
     }
 }
 
@@ -427,14 +420,16 @@ static void count_first_inner(const GrVocab *v, uint32_t n[129])
  * which it was when it began. */
 static void sort_first_inner(const GrVocab *v, Inner *in, uint32_t to[128])
 {
-    uint32_t set[4];
+    uint32_t met[256], len;
+    memset(met, 0xFF, sizeof met);
+    for (uint32_t b = 0; b < 128; b++)
+        if (!gr_bit_get(in->often, b)) met[b] = 0;
     memcpy(to, in->at, 128 * sizeof *to);
     for (uint32_t token = 0; token < v->n_tokens; token++) {
-        inner_bytes(v, token, set);
-        for (uint32_t w = 0; w < 4; w++)
-            for (uint32_t bits = set[w] & ~in->often[w]; bits != 0;
-                 bits &= bits - 1)
-                in->token[to[32 * w + (uint32_t)__builtin_ctz(bits)]++] = token;
+        if (!gr_vocab_is_text(v, token)) continue;
+        const uint8_t *p = (const uint8_t *)gr_vocab_bytes(v, token, &len);
+        for (uint32_t i = 1; i < len; i++)
+            if (is_first_inner(p, i, token, met)) in->token[to[p[i]]++] = token;
     }
 }
 
@@ -443,14 +438,13 @@ static void sort_first_inner(const GrVocab *v, Inner *in, uint32_t to[128])
 static gram_status make_inner(GrEnv *env, GrTables *t)
 {
     Inner *in = &t->first_inner;
-    uint32_t to[128];
+    uint32_t to[128], met[256] = {0};
     in->at = gr_arena_take(env, &t->arena, 129 * sizeof *in->at);
     if (in->at == NULL) return GRAM_E_MEMORY;
     memset(in->at, 0, 129 * sizeof *in->at);
-    count_inner(t);
     for (uint32_t token = 0; token < t->v->n_tokens; token++)
-        if (gr_vocab_is_text(t->v, token)) count_before(t, token);
-    count_first_inner(t->v, in->at);
+        if (gr_vocab_is_text(t->v, token)) count_before(t, token, met);
+    count_inner(t, in->at);
     for (uint32_t b = 0; b < 128; b++) {
         t->inner[b] = in->at[b + 1];
         if (in->at[b + 1] > OFTEN) {
