@@ -20,7 +20,7 @@
  *            |        v
  *            |   depth-first walk over the token trie         walk.c
  *            |        |
- *            |   store: equal masks get one id                store.c
+ *            |   store: equal masks get one id                store.c, rows.c
  *            v        |
  *          marks <----'   what the text itself decides        marks.c
  *            |

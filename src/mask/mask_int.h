@@ -370,6 +370,17 @@ struct GrWork {
     bool below;            /* the mask of a state below another's (blocks.c) */
 };
 
+static inline size_t row_bytes(const GrMasks *m)
+{
+    return (size_t)m->v->mask_words * sizeof(uint32_t);
+}
+
+/* The same list takes a patch off that put it on. */
+static inline void toggle(uint32_t *row, const uint32_t *ids, uint32_t n)
+{
+    for (uint32_t i = 0; i < n; i++) row[ids[i] >> 5] ^= 1u << (ids[i] & 31);
+}
+
 /* A call begins. */
 static inline void gr_work_begin(GrWork *w)
 {
@@ -379,8 +390,7 @@ static inline void gr_work_begin(GrWork *w)
     memset(w->paid_ref, 0, sizeof w->paid_ref);
 }
 
-/* store.c: the row of the work space, and masks that are kept */
-void gr_row_reset(GrWork *w);
+/* rows.c: the row of the work space */
 /* An empty row, as long as those of a work space; NULL: no memory. */
 uint32_t *gr_work_row(GrWork *w);
 gram_status gr_row_load_base(GrWork *w, uint32_t base);
@@ -438,6 +448,7 @@ gram_status gr_row_clear_roots(GrWork *w, const uint32_t gone[8],
                                const uint32_t left[8]);
 /* The tokens of one subtree of the trie, token by token. */
 gram_status gr_row_clear_below(GrWork *w, uint32_t node);
+/* store.c: masks that are kept */
 gram_status gr_base_add(GrMasks *m, Base base, uint32_t *index);
 gram_status gr_mask_keep(GrWork *w, uint32_t *id);
 gram_status gr_mask_view(GrWork *w, uint32_t id, GrMaskView *out);
