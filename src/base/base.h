@@ -107,6 +107,11 @@ void *gr_resize(GrEnv *env, void *p, size_t old_size, size_t new_size);
 void *gr_zalloc(GrEnv *env, size_t n, size_t size);
 void gr_free(GrEnv *env, void *p, size_t size);
 
+/* A block that `from` has paid for is to be `to`'s: count it there.  False,
+ * and nothing is changed, where `to` has no room for it or another allocator.
+ */
+bool gr_env_pass(GrEnv *from, GrEnv *to, size_t size);
+
 /* Write an error and return its code, to be returned by the caller.  `at` is
  * a byte offset into the text being read or GR_NOWHERE.  The first error of
  * a call wins nothing: the last one written stays, so write it once. */

@@ -95,6 +95,19 @@ void *gr_zalloc(GrEnv *env, size_t n, size_t size)
     return p;
 }
 
+/* Allocators are compared as a whole: what one has given the other takes back.
+ */
+bool gr_env_pass(GrEnv *from, GrEnv *to, size_t size)
+{
+    if (from->alloc.resize != to->alloc.resize ||
+        from->alloc.ctx != to->alloc.ctx || size > to->max_memory - to->used)
+        return false;
+    from->used -= size;
+    to->used += size;
+    if (to->used > to->peak) to->peak = to->used;
+    return true;
+}
+
 /* The counterpart of gr_zalloc: what was allocated as 0 is 1 byte here too. */
 void gr_free(GrEnv *env, void *p, size_t size)
 {

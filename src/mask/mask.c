@@ -111,6 +111,7 @@ void gr_masks_free(GrMasks *m)
                          &m->nodes,  &m->roots,  &m->classes, &m->surveys,
                          &m->closed, &m->groups, &m->zones,   &m->headed};
     free_rows(m);
+    gr_rows_clear(m);
     gr_keyed_clear(m);
     gr_mask_places_clear(&m->env, &m->places);
     for (size_t i = 0; i < sizeof stores / sizeof *stores; i++)
@@ -176,11 +177,13 @@ gram_status gr_work_new(GrMasks *m, GrEnv *env, GrWork **out)
     w->env = env;
     w->number = (uint8_t)atomic_fetch_add(&m->n_works, 1);
     w->prefix_at = UINT64_MAX;
+    atomic_fetch_add_explicit(&m->n_live, 1, memory_order_relaxed);
     w->row = gr_work_row(w);
     if (w->row == NULL) {
         gr_work_free(w);
         return GRAM_E_MEMORY;
     }
+    gr_rows_borrow(w);
     *out = w;
     return GRAM_OK;
 }
@@ -190,15 +193,10 @@ void gr_work_free(GrWork *w)
     if (w == NULL) return;
     GrEnv *env = w->env;
     size_t words = w->m->v->mask_words;
-    if (w->row != NULL) gr_free(env, w->row, (words + 1) * sizeof(uint32_t));
-    for (uint32_t i = 0; i < N_HELD; i++) {
-        Held *o = &w->other[i];
-        if (o->row) gr_free(env, o->row, (words + 1) * sizeof(uint32_t));
-        gr_vec_clear(env, &o->ids);
-    }
+    gr_rows_return(w);
+    atomic_fetch_sub_explicit(&w->m->n_live, 1, memory_order_relaxed);
     if (w->touched != NULL) gr_free(env, w->touched, words * sizeof(uint32_t));
     gr_arena_clear(env, &w->arena);
-    gr_vec_clear(env, &w->held);
     gr_vec_clear(env, &w->patch);
     gr_vec_clear(env, &w->levels);
     gr_vec_clear(env, &w->bases);

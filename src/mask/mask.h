@@ -83,6 +83,13 @@
  * most masks of most grammars are near.  A mask that is near none becomes a
  * row of the grammar's own.
  *
+ * Rows.  A work space shows patches on rows of its own, one for each base: to
+ * go from one mask of a base to the next costs their ids.  Texts of a grammar
+ * come to the same places, so a work space begins with rows of the bases that
+ * the texts before it came to (rows.c).  A mask that is asked for often becomes
+ * a row that all share, as far as rows take no more memory than all else
+ * (store.c).
+ *
  * Marks.  Three things depend on the text and not on the configuration's ids:
  * which keys an object has already, which items an array whose items must
  * differ, and outcomes that no condition can hold.  A leaf lists where in the
@@ -109,7 +116,8 @@
  *   - bit t of a mask is set iff stepping over the bytes of t succeeds, and
  *     for end ids iff the text may end.
  *   - leaves, nodes and masks are append-only; ids are dense from 1.
- *   - row w of a GrWork is base `held_base` xor the ids in `held`.
+ *   - the row of a GrWork is base `held_base` xor the ids in `held`, or those
+ *     of `held_mask` where it is shown alone.
  *
  * Cost: a hit is some tens of nanoseconds, a row copied 0.3 us for 128k
  * tokens, a walk 5-10 ns a live trie node, a slice with exits some us.

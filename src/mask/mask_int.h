@@ -100,6 +100,31 @@ typedef struct Places {
 void gr_mask_places_init(Places *p);
 void gr_mask_places_clear(GrEnv *env, Places *p);
 
+/* --- rows (rows.c) -------------------------------------------------------- */
+
+typedef GrVec(uint32_t) Ids;
+
+/* A row as GrWork has one, put aside.  Inside and outside of strings masks are
+ * patches of different bases: going back and forth need not copy rows. */
+typedef struct Held {
+    uint32_t *row; /* NULL: none yet */
+    uint32_t base, mask;
+    Ids ids; /* toggles, but where `shown`: then they are those of the mask */
+    uint64_t sum;
+    uint32_t n;
+    bool shown;
+    uint32_t turn; /* when it was asked for last */
+} Held;
+enum { N_HELD = 8, MANY_HELD = 2 };
+
+/* A base that texts of the grammar came to, and a row that is this base, where
+ * one is kept that no work space has. */
+typedef struct Wanted {
+    uint32_t base;
+    uint32_t idle; /* so many texts since have not come to it */
+    uint32_t *row;
+} Wanted;
+
 /* In GrMasks.groups. */
 typedef struct GroupList {
     uint32_t at, n;
@@ -134,7 +159,10 @@ struct GrMasks {
     GrStore headed;  /* Headed; their rows are in `rests` */
     Places places;
     uint64_t row_bytes;
-    _Atomic uint32_t n_works; /* made so far */
+    Wanted wanted[N_HELD];      /* the last ones come first */
+    uint32_t n_wanted, n_spare; /* all of them, those with a row */
+    _Atomic uint32_t n_works;   /* made so far */
+    _Atomic uint32_t n_live;    /* of them there are now */
     _Atomic uint64_t steps;
     _Atomic bool *full; /* may be NULL */
 };
@@ -295,19 +323,6 @@ typedef struct SeenSorted {
     GrVec(const GrSeen *) at;
 } SeenSorted;
 
-typedef GrVec(uint32_t) Ids;
-
-/* A row as GrWork has one, put aside.  Inside and outside of strings masks are
- * patches of different bases: going back and forth need not copy rows. */
-typedef struct Held {
-    uint32_t *row; /* NULL: none yet */
-    uint32_t base, mask;
-    Ids ids;
-    uint64_t sum;
-    uint32_t n;
-} Held;
-enum { N_HELD = 2 };
-
 /* The marks of a leaf, but for that of the open key, do nothing where the
  * levels of its marks have these keys. */
 typedef struct Quiet {
@@ -320,19 +335,22 @@ enum { N_QUIET = 32 };
 #define LEVELS_OPEN_KEY 0x80000000u /* beside the bits of levels */
 
 struct GrWork {
+    /* What a look at a mask that is known reads comes first: a line of 64
+     * bytes. */
     GrMasks *m;
-    uint8_t number; /* told apart from others of m, mostly */
-    GrEnv *env;
-    GrArena arena;
     uint32_t *row;
     uint32_t held_base; /* BASE_NONE: row holds anything */
     uint32_t held_mask; /* the mask that row is, or 0 */
-    Ids held;
-    Held other[N_HELD]; /* rows of other bases */
-    uint32_t turn;      /* which of them is given up next */
-    uint64_t sum;       /* of the tokens of row */
-    uint32_t n;         /* how many they are */
+    uint32_t n;         /* tokens of row */
+    uint8_t number;     /* told apart from others of m, mostly */
+    bool shown;         /* see Held */
     bool loose;         /* sum and n are to be made (gr_row_settle) */
+    Ids held;
+    uint64_t sum; /* of the tokens of row */
+    GrEnv *env;
+    Held other[N_HELD]; /* rows of other bases */
+    uint32_t turn;      /* of masks that were asked for, as in Held */
+    GrArena arena;
     GrVec(WalkLevel) levels;
     GrVec(WalkBase) bases;
     GrVec(PairLevel) pair_levels;
@@ -393,8 +411,16 @@ static inline void gr_work_begin(GrWork *w)
 /* rows.c: the row of the work space */
 /* An empty row, as long as those of a work space; NULL: no memory. */
 uint32_t *gr_work_row(GrWork *w);
+/* Begin with rows that texts before came to need; and give up those of w, or
+ * leave them to the next one. */
+void gr_rows_borrow(GrWork *w);
+void gr_rows_return(GrWork *w);
+void gr_rows_clear(GrMasks *m);
 gram_status gr_row_load_base(GrWork *w, uint32_t base);
 gram_status gr_row_load(GrWork *w, uint32_t mask);
+/* A row that is a mask, which is kept as a patch and is not at hand.  It is not
+ * for changing. */
+gram_status gr_row_show(GrWork *w, uint32_t mask, const uint32_t **row);
 /* With them, of which it has none: it is then no patch of a base. */
 gram_status gr_row_add(GrWork *w, const Base *tokens);
 /* Remember a toggle, where there is no room for it at hand. */
@@ -431,6 +457,7 @@ static inline void gr_row_detach(GrWork *w)
 {
     w->held_base = BASE_NONE;
     w->held.n = 0;
+    w->shown = false;
     gr_row_loosen(w);
 }
 /* Make sum and n what the row says, if they are not. */
@@ -449,6 +476,7 @@ gram_status gr_row_clear_roots(GrWork *w, const uint32_t gone[8],
 /* The tokens of one subtree of the trie, token by token. */
 gram_status gr_row_clear_below(GrWork *w, uint32_t node);
 /* store.c: masks that are kept */
+bool gr_works_are_few(const GrMasks *m);
 gram_status gr_base_add(GrMasks *m, Base base, uint32_t *index);
 gram_status gr_mask_keep(GrWork *w, uint32_t *id);
 gram_status gr_mask_view(GrWork *w, uint32_t id, GrMaskView *out);

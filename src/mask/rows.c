@@ -2,55 +2,263 @@
  *
  * A row is a base xor a short list of toggled ids, so that going from one
  * sparse mask to the next costs their ids and not 16 KiB.  Rows of other
- * bases are put aside, and taken up again when one of theirs is wanted. */
+ * bases are put aside, and taken up again when one of theirs is wanted.
+ *
+ *     work space ends --> its bases, and some of its rows --> next one begins
+ *
+ * Rejected: patches from one base to another that is near (150 ids are as dear
+ * as a copy); a row for each mask from the start (13 masks are 200 KB). */
 #include "mask/mask_int.h"
 
-static void fill_row(GrWork *w, const uint32_t *from)
+/* Spare rows are a share of what there is, and of what there may be; bases are
+ * wanted until IDLE_MOST texts in turn have not come to them. */
+enum { SPARE_SHARE = 4, SPARE_LIMIT = 16, IDLE_MOST = 4 };
+
+static size_t work_row_bytes(const GrMasks *m)
 {
-    if (from == NULL)
-        memset(w->row, 0, row_bytes(w->m));
-    else
-        memcpy(w->row, from, row_bytes(w->m));
+    return row_bytes(m) + sizeof(uint32_t);
 }
+
+/* The row becomes its base.  The empty base has no row. */
+static void fill_row(const GrMasks *m, uint32_t *row, uint32_t base)
+{
+    const uint32_t *from = base_at(m, base)->row;
+    if (from == NULL)
+        memset(row, 0, row_bytes(m));
+    else
+        memcpy(row, from, row_bytes(m));
+}
+
+static void toggle_mask(const GrMasks *m, uint32_t *row, const Mask *k)
+{
+    toggle(row, array_at(&m->ids, k->ids, k->n_ids), k->n_ids);
+}
+
+/* The row becomes its base again: what was toggled is in the list, but for a
+ * mask that is only shown, which has one. */
+static void take_back(GrWork *w)
+{
+    if (w->shown)
+        toggle_mask(w->m, w->row, mask_at(w->m, w->held_mask));
+    else
+        toggle(w->row, w->held.at, w->held.n);
+}
+
+/* --- rows of other bases -------------------------------------------------- */
 
 /* Pointers change places, no words of a row do.  A row that is loose is no
  * patch of a base: where it is put aside it will only be written over. */
 static void change_places(GrWork *w, Held *o)
 {
     w->loose = false;
-    Held was = {w->row, w->held_base, w->held_mask, w->held, w->sum, w->n};
+    Held was = {w->row, w->held_base, w->held_mask, w->held,
+                w->sum, w->n,         w->shown,     ++w->turn};
     w->row = o->row;
     w->held_base = o->base;
     w->held_mask = o->mask;
     w->held = o->ids;
     w->sum = o->sum;
     w->n = o->n;
+    w->shown = o->shown;
     *o = was;
 }
 
 /* It is filled at once, but for the word behind all of them. */
 static uint32_t *raw_row(GrWork *w)
 {
-    size_t words = w->m->v->mask_words;
-    uint32_t *row = gr_resize(w->env, NULL, 0, (words + 1) * sizeof(uint32_t));
-    if (row != NULL) row[words] = 0;
+    uint32_t *row = gr_resize(w->env, NULL, 0, work_row_bytes(w->m));
+    if (row != NULL) row[w->m->v->mask_words] = 0;
     return row;
 }
 
-/* Make the row one of this base, if there is such a one; else one that is
- * given up.  (Where there is no memory for it, that is the present one.) */
+/* Rows fill the places from the first one on. */
+static Held *row_of_base(GrWork *w, uint32_t base)
+{
+    for (Held *o = w->other; o < w->other + N_HELD && o->row != NULL; o++)
+        if (o->base == base) return o;
+    return NULL;
+}
+
+static Held *row_of_mask(GrWork *w, uint32_t mask)
+{
+    for (Held *o = w->other; o < w->other + N_HELD && o->row != NULL; o++)
+        if (o->mask == mask) return o;
+    return NULL;
+}
+
+/* A new row, else the one that was asked for longest ago.  Many work spaces at
+ * a time have few rows each.  Where there is no memory for the first of them
+ * that is the row at hand. */
+static Held *row_to_fill(GrWork *w)
+{
+    uint32_t most = gr_works_are_few(w->m) ? N_HELD : MANY_HELD;
+    Held *oldest = w->other, *end = w->other + N_HELD, *o = w->other;
+    for (; o < end && o->row != NULL; o++)
+        if (o->turn <= oldest->turn) oldest = o;
+    if (o >= w->other + most) return oldest;
+    *o = (Held){.row = raw_row(w), .base = BASE_NONE};
+    if (o->row != NULL) return o;
+    return oldest->row != NULL ? oldest : NULL;
+}
+
+/* Make the row one of this base, if there is such a one; else any: it has to be
+ * filled. */
 static void take_row(GrWork *w, uint32_t base)
 {
     if (w->held_base == base) return;
-    for (uint32_t i = 0; i < N_HELD; i++)
-        if (w->other[i].row != NULL && w->other[i].base == base) {
-            change_places(w, &w->other[i]);
-            return;
-        }
-    Held *o = &w->other[w->turn++ % N_HELD];
-    if (o->row == NULL) *o = (Held){.row = raw_row(w), .base = BASE_NONE};
-    if (o->row != NULL) change_places(w, o);
+    Held *o = row_of_base(w, base);
+    if (o == NULL) o = row_to_fill(w);
+    if (o != NULL) change_places(w, o);
 }
+
+/* --- rows of texts to come ------------------------------------------------ */
+
+/* Texts of a grammar come to the same places, so that the bases of the last
+ * ones are those of the next, and a work space begins with rows of them.  Some
+ * of the rows are those that work spaces left behind: what is kept grows with
+ * the grammar, so that one that is small stays so. */
+static bool may_spare(const GrMasks *m)
+{
+    size_t spare = (m->n_spare + 1) * work_row_bytes(m);
+    return spare <= m->env.used / SPARE_SHARE &&
+           spare <= m->env.max_memory / SPARE_LIMIT;
+}
+
+static void drop_spare(GrMasks *m, Wanted *x)
+{
+    if (x->row == NULL) return;
+    gr_free(&m->env, x->row, work_row_bytes(m));
+    x->row = NULL;
+    m->n_spare--;
+}
+
+static uint32_t find_wanted(const GrMasks *m, uint32_t base)
+{
+    uint32_t i = 0;
+    while (i < m->n_wanted && m->wanted[i].base != base) i++;
+    return i;
+}
+
+/* The base in place `at`, before those that are older, or where another work
+ * space has put it before that; the last one makes room for it.  Under the
+ * lock. */
+static Wanted *want_base(GrMasks *m, uint32_t base, uint32_t at)
+{
+    uint32_t i = find_wanted(m, base);
+    if (at > i) at = i;
+    if (i == N_HELD) drop_spare(m, &m->wanted[--i]);
+    Wanted one = {.base = base};
+    if (i == m->n_wanted)
+        m->n_wanted++;
+    else
+        one.row = m->wanted[i].row;
+    memmove(&m->wanted[at + 1], &m->wanted[at], (i - at) * sizeof one);
+    m->wanted[at] = one;
+    return &m->wanted[at];
+}
+
+/* A work space had no use for a row of this base: NULL where some others had
+ * none, and it is not wanted any more.  Under the lock. */
+static Wanted *idle_base(GrMasks *m, uint32_t base)
+{
+    uint32_t i = find_wanted(m, base);
+    if (i == m->n_wanted) return NULL;
+    if (++m->wanted[i].idle < IDLE_MOST) return &m->wanted[i];
+    drop_spare(m, &m->wanted[i]);
+    m->n_wanted--;
+    memmove(&m->wanted[i], &m->wanted[i + 1],
+            (m->n_wanted - i) * sizeof *m->wanted);
+    return NULL;
+}
+
+/* The row of w, which is its base.  An empty one is made as fast as copied, and
+ * every work space has one. */
+static void leave_row(GrWork *w, bool used, uint32_t *at)
+{
+    GrMasks *m = w->m;
+    uint32_t base = w->held_base;
+    if (base == BASE_NONE || base == BASE_EMPTY || *at == N_HELD) return;
+    pthread_mutex_lock(&m->lock);
+    Wanted *x = used ? want_base(m, base, (*at)++) : idle_base(m, base);
+    if (x != NULL && x->row == NULL && may_spare(m) &&
+        gr_env_pass(w->env, &m->env, work_row_bytes(m))) {
+        x->row = w->row;
+        w->row = NULL;
+        m->n_spare++;
+    }
+    pthread_mutex_unlock(&m->lock);
+}
+
+static Held *latest_row(GrWork *w)
+{
+    Held *latest = NULL;
+    for (Held *o = w->other; o < w->other + N_HELD; o++)
+        if (o->row != NULL && (latest == NULL || o->turn > latest->turn))
+            latest = o;
+    return latest;
+}
+
+/* From the one that was asked for last on. */
+void gr_rows_return(GrWork *w)
+{
+    uint32_t at = 0;
+    bool used = true;
+    while (w->row != NULL) {
+        if (w->held_base != BASE_NONE) take_back(w);
+        leave_row(w, used, &at);
+        if (w->row != NULL) gr_free(w->env, w->row, work_row_bytes(w->m));
+        gr_vec_clear(w->env, &w->held);
+        w->row = NULL;
+        Held *o = latest_row(w);
+        used = o != NULL && o->turn > 0;
+        if (o != NULL) change_places(w, o);
+    }
+}
+
+/* The bases that are wanted, and their rows, of those that have one. */
+static uint32_t take_wanted(GrWork *w, Wanted out[N_HELD])
+{
+    GrMasks *m = w->m;
+    pthread_mutex_lock(&m->lock);
+    uint32_t n = m->n_wanted;
+    for (uint32_t i = 0; i < n; i++) {
+        Wanted *x = &m->wanted[i];
+        out[i] = (Wanted){.base = x->base};
+        if (x->row == NULL || !gr_env_pass(&m->env, w->env, work_row_bytes(m)))
+            continue;
+        out[i].row = x->row;
+        x->row = NULL;
+        m->n_spare--;
+    }
+    pthread_mutex_unlock(&m->lock);
+    return n;
+}
+
+/* Many work spaces at a time share masks that are rows (store.c), and make rows
+ * of their own where they come to need them.  No memory: nothing is missing. */
+void gr_rows_borrow(GrWork *w)
+{
+    Wanted wanted[N_HELD];
+    uint32_t n = take_wanted(w, wanted), n_rows = 0;
+    gram_error *error = w->env->error;
+    w->env->error = NULL;
+    for (uint32_t i = 0; i < n; i++) {
+        Held o = {.row = wanted[i].row, .base = wanted[i].base};
+        if (o.row == NULL && gr_works_are_few(w->m)) {
+            o.row = raw_row(w);
+            if (o.row != NULL) fill_row(w->m, o.row, o.base);
+        }
+        if (o.row != NULL) w->other[n_rows++] = o;
+    }
+    w->env->error = error;
+}
+
+void gr_rows_clear(GrMasks *m)
+{
+    for (uint32_t i = 0; i < m->n_wanted; i++) drop_spare(m, &m->wanted[i]);
+}
+
+/* --- making and showing masks --------------------------------------------- */
 
 /* Nothing is copied where the row is a patch of this base already: its toggles
  * are taken back. */
@@ -59,15 +267,15 @@ gram_status gr_row_load_base(GrWork *w, uint32_t base)
     const Base *b = base_at(w->m, base);
     take_row(w, base);
     if (w->held_base == base)
-        toggle(w->row, w->held.at, w->held.n);
+        take_back(w);
     else
-        fill_row(w, b->row);
+        fill_row(w->m, w->row, base);
     w->held_base = base;
     w->held_mask = 0;
     w->held.n = 0;
     w->sum = b->sum;
     w->n = b->n;
-    w->loose = false;
+    w->shown = w->loose = false;
     return gr_step(w->env, 1);
 }
 
@@ -82,17 +290,27 @@ gram_status gr_row_note(GrWork *w, uint32_t token)
     return GRAM_OK;
 }
 
-/* Toggle ids in a row that is a base, and note them. */
-static gram_status put_on(GrWork *w, const uint32_t *ids, uint32_t n)
+/* What is to be changed has a list. */
+static gram_status list_toggles(GrWork *w, const Mask *k)
 {
-    GR_TRY(gr_vec_reserve(w->env, &w->held, n));
-    uint32_t *row = w->row, *held = w->held.at;
-    for (uint32_t i = 0; i < n; i++) {
-        uint32_t id = ids[i];
-        held[i] = id;
-        row[id >> 5] ^= 1u << (id & 31);
-    }
-    w->held.n = n;
+    GR_TRY(gr_vec_reserve(w->env, &w->held, k->n_ids));
+    const uint32_t *ids = array_at(&w->m->ids, k->ids, k->n_ids);
+    if (k->n_ids > 0) memcpy(w->held.at, ids, k->n_ids * sizeof *ids);
+    w->held.n = k->n_ids;
+    w->shown = false;
+    return GRAM_OK;
+}
+
+/* Make the row at hand a mask that is a patch, but for the list. */
+static gram_status put_on(GrWork *w, uint32_t id)
+{
+    const Mask *k = mask_at(w->m, id);
+    GR_TRY(gr_row_load_base(w, k->base));
+    toggle_mask(w->m, w->row, k);
+    w->sum = k->sum;
+    w->n = k->n;
+    w->held_mask = id;
+    w->shown = true;
     return GRAM_OK;
 }
 
@@ -101,21 +319,54 @@ static gram_status put_on(GrWork *w, const uint32_t *ids, uint32_t n)
 gram_status gr_row_load(GrWork *w, uint32_t id)
 {
     const Mask *k = mask_at(w->m, id);
-    if (w->held_mask == id) return GRAM_OK;
-    if (k->base == BASE_NONE) {
-        fill_row(w, k->row);
-        w->held_base = BASE_NONE;
-        w->held.n = 0;
-    } else {
-        take_row(w, k->base);
-        if (w->held_mask == id) return GRAM_OK;
-        GR_TRY(gr_row_load_base(w, k->base));
-        GR_TRY(put_on(w, array_at(&w->m->ids, k->ids, k->n_ids), k->n_ids));
+    Held *o = w->held_mask != id ? row_of_mask(w, id) : NULL;
+    if (o != NULL) change_places(w, o);
+    if (w->held_mask == id && !w->shown) return GRAM_OK;
+    if (k->base != BASE_NONE) {
+        if (w->held_mask != id) GR_TRY(put_on(w, id));
+        return list_toggles(w, k);
     }
+    memcpy(w->row, k->row, row_bytes(w->m));
+    w->held_base = BASE_NONE;
+    w->held.n = 0;
     w->sum = k->sum;
     w->n = k->n;
-    w->loose = false;
+    w->shown = w->loose = false;
     w->held_mask = id;
+    return GRAM_OK;
+}
+
+/* The same of a row that was put aside, where it stays. */
+static void put_on_other(GrWork *w, Held *o, uint32_t id)
+{
+    const Mask *k = mask_at(w->m, id);
+    if (o->shown)
+        toggle_mask(w->m, o->row, mask_at(w->m, o->mask));
+    else
+        toggle(o->row, o->ids.at, o->ids.n);
+    toggle_mask(w->m, o->row, k);
+    o->sum = k->sum;
+    o->n = k->n;
+    o->mask = id;
+    o->shown = true;
+}
+
+gram_status gr_row_show(GrWork *w, uint32_t id, const uint32_t **row)
+{
+    uint32_t base = mask_at(w->m, id)->base;
+    Held *at = NULL, *end = w->other + N_HELD;
+    for (Held *o = w->other; o < end && o->row != NULL; o++) {
+        if (o->base == base) at = o;
+        if (o->mask == id) break;
+    }
+    if (at == NULL || w->held_base == base) {
+        GR_TRY(put_on(w, id));
+        *row = w->row;
+        return GRAM_OK;
+    }
+    if (at->mask != id) put_on_other(w, at, id);
+    at->turn = ++w->turn;
+    *row = at->row;
     return GRAM_OK;
 }
 

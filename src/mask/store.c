@@ -9,13 +9,18 @@
 
 /* Rows are worth their memory for masks that are asked for again and again,
  * the sooner the more they cost to patch; and for those that generations share,
- * which OTHERS of them have asked for in turn. */
+ * which OTHERS of them have asked for in turn.  FEW that there are at a time
+ * have rows of their own for patches: then rows take no more memory than all
+ * else, but for masks that are asked for so MUCH that it does not matter. */
 enum {
     CHEAP_IDS = 24,
     DEAR_ASKED = 8,
+    FEW_ASKED = 12,
     CHEAP_ASKED = 16,
     SPARSE_ASKED = 255,
-    OTHERS = 8
+    MUCH_ASKED = 255,
+    OTHERS = 8,
+    FEW = 2
 };
 
 /* --- bases and rows ------------------------------------------------------- */
@@ -96,13 +101,13 @@ static bool same_mask(GrWork *w, const Mask *k)
     return same_patched(w, k);
 }
 
-/* A row of its own for the mask, filled from the work space. */
-static gram_status copy_row(GrWork *w, uint32_t **out)
+/* A row of its own for the mask that `from` is. */
+static gram_status copy_row(GrMasks *m, const uint32_t *from, uint32_t **out)
 {
-    *out = gr_resize(&w->m->env, NULL, 0, row_bytes(w->m));
+    *out = gr_resize(&m->env, NULL, 0, row_bytes(m));
     if (*out == NULL) return GRAM_E_MEMORY;
-    memcpy(*out, w->row, row_bytes(w->m));
-    w->m->row_bytes += row_bytes(w->m);
+    memcpy(*out, from, row_bytes(m));
+    m->row_bytes += row_bytes(m);
     return GRAM_OK;
 }
 
@@ -165,7 +170,7 @@ static gram_status derive(GrWork *w)
     GrMasks *m = w->m;
     Base made = {.sum = w->sum, .n = w->n};
     uint32_t at;
-    GR_TRY(copy_row(w, &made.own));
+    GR_TRY(copy_row(m, w->row, &made.own));
     made.row = made.own;
     gram_status status = gr_base_add(m, made, &at);
     if (status != GRAM_OK) {
@@ -221,7 +226,7 @@ static gram_status add_mask(GrWork *w, uint32_t *id)
     made.same_sum = older ? *older : 0;
     made.n_ids = w->held.n;
     if (made.base == BASE_NONE)
-        GR_TRY(copy_row(w, &row));
+        GR_TRY(copy_row(m, w->row, &row));
     else
         GR_TRY(put_ids(m, w->held.at, w->held.n, &made.ids));
     gram_status status = gr_store_add(&m->env, &m->masks, 1, id);
@@ -256,37 +261,57 @@ gram_status gr_mask_keep(GrWork *w, uint32_t *id)
 
 /* --- looking -------------------------------------------------------------- */
 
+bool gr_works_are_few(const GrMasks *m)
+{
+    return atomic_load_explicit(&m->n_live, memory_order_relaxed) <= FEW;
+}
+
+/* Under the lock. */
+static bool may_publish(const GrMasks *m, bool much)
+{
+    size_t rows = m->row_bytes + m->n_spare * row_bytes(m);
+    bool modest = rows + row_bytes(m) <= m->env.used - rows;
+    return row_fits(m) && (much || modest || !gr_works_are_few(m));
+}
+
 /* From then on a look at the mask is one load.  Where there is no room it stays
  * a patch, and nobody notices. */
-static void publish_row(GrWork *w, Mask *k)
+static void publish_row(GrMasks *m, Mask *k, const uint32_t *from, bool much)
 {
-    GrMasks *m = w->m;
     uint32_t *row;
     pthread_mutex_lock(&m->lock);
-    if (atomic_load(&k->row) == NULL && row_fits(m) &&
-        copy_row(w, &row) == GRAM_OK)
+    if (atomic_load(&k->row) == NULL && may_publish(m, much) &&
+        copy_row(m, from, &row) == GRAM_OK)
         atomic_store_explicit(&k->row, row, memory_order_release);
     pthread_mutex_unlock(&m->lock);
 }
 
-/* Has it now been asked for often enough?  One generation puts the patch on a
- * row at hand.  Of many that run side by side each puts it on its own row,
- * which lies in no cache: so who asks is noted, in the low byte, and another
- * one counts for more.  What threads lose of the count is no loss. */
-static bool is_worth_row(const GrWork *w, Mask *k)
+static uint32_t asked_enough(const GrWork *w, const Mask *k)
 {
-    uint32_t enough = k->n_ids > CHEAP_IDS    ? DEAR_ASKED
-                      : k->base != BASE_EMPTY ? CHEAP_ASKED
-                                              : SPARSE_ASKED;
-    uint32_t was = atomic_load_explicit(&k->asked, memory_order_relaxed);
-    uint32_t n = was >> 8;
-    if (n > enough) return false;
-    n += (uint8_t)was == w->number ? 1 : 1 + enough / OTHERS;
-    atomic_store_explicit(&k->asked, n << 8 | w->number, memory_order_relaxed);
-    return n > enough;
+    if (k->n_ids > CHEAP_IDS) return DEAR_ASKED;
+    if (gr_works_are_few(w->m)) return FEW_ASKED;
+    return k->base != BASE_EMPTY ? CHEAP_ASKED : SPARSE_ASKED;
 }
 
-/* Without a copy where the mask is a row, or a base as it is. */
+/* Has it now been asked for often enough to be the row that it is shown as?
+ * One generation puts the patch on a row at hand.  Of many that run side by
+ * side each puts it on its own row, which lies in no cache: so who asks is
+ * noted, in the low byte, and another one counts for more.  What threads lose
+ * of the count is no loss. */
+static void note_asked(const GrWork *w, Mask *k, const uint32_t *row)
+{
+    uint32_t enough = asked_enough(w, k);
+    uint32_t was = atomic_load_explicit(&k->asked, memory_order_relaxed);
+    uint32_t before = was >> 8, n = before + 1;
+    if (before > MUCH_ASKED) return;
+    if ((uint8_t)was != w->number) n += enough / OTHERS;
+    atomic_store_explicit(&k->asked, n << 8 | w->number, memory_order_relaxed);
+    if ((before <= enough && n > enough) || n > MUCH_ASKED)
+        publish_row(w->m, k, row, n > MUCH_ASKED);
+}
+
+/* Without a copy where the mask is a row, or a base as it is, or the row at
+ * hand, which is not worth one of its own as long as nothing else is. */
 gram_status gr_mask_view(GrWork *w, uint32_t id, GrMaskView *out)
 {
     Mask *k = mask_at(w->m, id);
@@ -298,8 +323,9 @@ gram_status gr_mask_view(GrWork *w, uint32_t id, GrMaskView *out)
         out->row = base_at(w->m, k->base)->row;
         return GRAM_OK;
     }
-    GR_TRY(gr_row_load(w, id));
     out->row = w->row;
-    if (is_worth_row(w, k)) publish_row(w, k);
+    if (w->held_mask == id) return GRAM_OK;
+    GR_TRY(gr_row_show(w, id, &out->row));
+    note_asked(w, k, out->row);
     return GRAM_OK;
 }

@@ -194,6 +194,29 @@ static void checked_sizes(void)
     }
 }
 
+/* A block is counted where it was passed to, which is where it is freed. */
+static void passing(void)
+{
+    GrEnv a, b, other;
+    gr_env_init(&a, NULL, 100, 0);
+    gr_env_init(&b, NULL, 50, 0);
+    gr_env_init(&other, NULL, 100, 0);
+    other.alloc.ctx = &other; /* another allocator */
+    void *p = gr_resize(&a, NULL, 0, 40);
+    T(p != NULL && !gr_env_pass(&a, &other, 40));
+    T(gr_env_pass(&a, &b, 40));
+    T_EQ(a.used, 0);
+    T_EQ(b.used, 40);
+    T_EQ(b.peak, 40);
+    void *q = gr_resize(&a, NULL, 0, 11);
+    T(q != NULL && !gr_env_pass(&a, &b, 11));
+    T_EQ(a.used, 11);
+    T_EQ(b.used, 40);
+    gr_free(&b, p, 40);
+    gr_free(&a, q, 11);
+    T(a.used == 0 && b.used == 0 && other.used == 0);
+}
+
 /* Every line of limits.def is a bound that can hold something, fits an int,
  * and says why. */
 static void limits(void)
@@ -224,6 +247,7 @@ int main(void)
     messages_are_utf8();
     locations();
     checked_sizes();
+    passing();
     limits();
     return t_done();
 }
