@@ -232,18 +232,26 @@ static uint64_t begun_of(const ClassRef *r, const GrVocab *v)
     return gr_begun(v, ascii, n > 0 && ranges[2 * n - 1] >= 128);
 }
 
+/* Has the class its rests with this byte, or the plain class those that they
+ * are made of?  Not known before it is built. */
+static bool has_rests(const GrTables *t, const ClassRef *r, uint8_t byte)
+{
+    const Class *c = atomic_load_explicit(&r->cls, memory_order_acquire);
+    return c != NULL && (gr_rests_known(r, byte) != NULL ||
+                         (c->part && gr_class_same(c, t->plain, byte)));
+}
+
 /* By these bytes, of which the class has no rests yet; `tokens` are in it.  Of
  * ASCII it lacks letters, which are in so many tokens that walks are soon
  * faster, or marks; beyond, what is counted is mostly of other characters. */
 static bool are_dear(const GrTables *t, const ClassRef *r,
                      const uint32_t bytes[8], uint64_t begun, uint64_t tokens)
 {
-    bool built = atomic_load_explicit(&r->cls, memory_order_acquire) != NULL;
     uint64_t n = 0, ascii = 0;
     for (uint32_t b = 0; b < 256; b++) {
         if (b == 128) ascii = n;
         if (gr_bit_get(bytes, b) && (b >= 128 || gr_class_has(t->plain, b)) &&
-            (!built || gr_rests_known(r, (uint8_t)b) == NULL))
+            !has_rests(t, r, (uint8_t)b))
             n += t->inner[b];
     }
     n = n * begun / (t->v->n_nodes + 1);

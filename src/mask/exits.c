@@ -437,7 +437,7 @@ static gram_status swept_exits(GrEnv *env, const GrVocab *v, const Class *c,
 /* Of a part of the plain class: are its rests with this byte among those of
  * the plain one?  They are where both or none have each of the characters
  * that the byte begins. */
-static bool has_same(const Class *c, const Class *plain, uint8_t byte)
+bool gr_class_same(const Class *c, const Class *plain, uint8_t byte)
 {
     uint32_t lo, hi;
     if (!gr_lead_codes(byte, &lo, &hi)) return true;
@@ -481,7 +481,8 @@ void gr_sweep_expect(const GrTables *t, const Class *c, const uint32_t bytes[8],
     for (uint32_t w = 0; w < 8; w++)
         for (uint32_t bits = bytes[w]; bits != 0; bits &= bits - 1) {
             uint8_t b = (uint8_t)(w * 32 + (uint32_t)__builtin_ctz(bits));
-            bool has = is_listed(t, b) || (c->part && has_same(c, t->plain, b));
+            bool has = is_listed(t, b) ||
+                       (c->part && gr_class_same(c, t->plain, b));
             looks += has ? 0 : looks_for(t->v, b);
         }
     if (looks >= sweep_cost(c)) sweep->spent = sweep_cost(c);
@@ -536,7 +537,7 @@ gram_status gr_rests_build(GrEnv *env, GrArena *arena, const GrTables *t,
                            Rests *out)
 {
     Exits exits = {0};
-    if (c->part && has_same(c, t->plain, byte))
+    if (c->part && gr_class_same(c, t->plain, byte))
         return part_rests(env, arena, c, t->plain, byte, out);
     gram_status status = find_exits(env, arena, t, c, byte, sweep, &exits);
     if (status == GRAM_OK)

@@ -160,6 +160,9 @@ void gr_class_order_as(Class *c, const Class *more);
 uint32_t gr_chars_of(const GrVocab *v, uint32_t token);
 void gr_class_free(GrEnv *env, Class *c);
 bool gr_class_has(const Class *c, uint32_t code);
+/* exits.c: of a part of the plain class, are its rests with this byte among
+ * those of the plain one? */
+bool gr_class_same(const Class *c, const Class *plain, uint8_t byte);
 /* How many code points of lo .. hi it has. */
 uint32_t gr_class_overlap(const Class *c, uint32_t lo, uint32_t hi);
 /* Bytes of the characters of the class that p begins with, and how many

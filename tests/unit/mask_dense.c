@@ -58,6 +58,9 @@ static const struct {
     {"{\"type\":\"string\",\"not\":{\"pattern\":\"that|with|from|have|will|"
      "your|more|been|said|like|just|know|over|people|could\"}}",
      "a thin wil", "the bee"},
+    /* one letter is dead, in all spellings */
+    {"{\"type\":\"string\",\"not\":{\"pattern\":\"a\"}}",
+     "the \xC3\xA9t\xC3\xA9", "b \\u0062"},
     /* nothing beyond ASCII, where no class loops */
     {"{\"pattern\":\"^[ -~]*[0-9][ -~]*$\"}", "a b c d", "a 9"},
     {"{\"pattern\":\"^[^\u0800-\uFFFF]*[0-9]\"}", "na\u00EFve", "\u00E9 9"},
