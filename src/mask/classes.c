@@ -210,7 +210,7 @@ gram_status gr_rests_expect(GrWork *w, uint32_t cls, const uint32_t bytes[8])
 /* A token among rests is split, sorted and put into a trie; that is to be paid
  * once for a class, a walk for each mask.  A loop has many masks, so that it
  * may take a share of its tokens, too; of a chain's, each has other rests. */
-enum { DEAR_EXITS = 8192, DEAR_SHARE = 2 };
+enum { DEAR_EXITS = 4096, DEAR_SHARE = 2 };
 
 void gr_class_ascii(const ClassRef *r, uint32_t ascii[4])
 {
