@@ -7,7 +7,7 @@
  * by counting: the words of the key language from here, against the seen
  * keys that go on from here and belong to it.  Both are finite, so strictly
  * more words means that one is left, and equality that none is. */
-#include "pda/pda.h"
+#include "pda/run.h"
 
 static uint32_t hex_digit(uint8_t b)
 {

@@ -5,7 +5,7 @@
 
 #include "base/image.h"
 #include "base/index.h"
-#include "pda/pda.h"
+#include "pda/run.h"
 
 /* verdict << 32 | cell, 0 while empty: one word, so that both parts are
  * published at once. */

@@ -2,7 +2,7 @@
 #ifndef GR_PLAN_INT_H
 #define GR_PLAN_INT_H
 
-#include "pda/pda.h"
+#include "pda/run.h"
 
 /* A set of facts, by two sums of hashes: order does not matter. */
 typedef struct Facts {

@@ -10,7 +10,7 @@
  *       [0-9] -> s7          a cell that is a move
  *       ] -> op4             one with operations: they are listed at the end
  *     op4: pop verdict 2 */
-#include "pda/pda.h"
+#include "pda/run.h"
 
 #include <stdio.h>
 
