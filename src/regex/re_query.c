@@ -227,12 +227,15 @@ static gram_status try_ways(GrRe *re, ReId a)
 /* Terms before the nearest go first, and before what cannot be is left out. */
 enum { DEPTH_FIRST = 8, UNTRIMMED = 32 };
 
-/* Decide by what is left of a term when it is trimmed, if that is another one.
- * It is not trimmed again, so that this is at most two calls deep. */
-static gram_status search_trimmed(GrRe *re, ReId a)
+/* Decide by letters, or by what is left of a term when it is trimmed, if that
+ * is another one.  It is not trimmed again, so that this is at most two calls
+ * deep. */
+static gram_status by_letters(GrRe *re, ReId a)
 {
     ReId less;
     bool none;
+    GR_TRY(gr_re_none_by_letters(re, a, &none));
+    if (none) return set_life(re, a.v, RE_EMPTY), GRAM_OK;
     GR_TRY(gr_re_trim(re, a, &less));
     if (less.v == a.v) return GRAM_OK;
     GR_TRY(gr_re_is_none(re, less, &none));
@@ -249,7 +252,7 @@ static gram_status search_words(GrRe *re, Search *s, ReId root)
     GR_TRY(gr_search_add(re->env, s, root.v, 0, &is_new));
     for (uint32_t n = 0; s->todo.n > 0; n++) {
         if (n == DEPTH_FIRST) GR_TRY(order_todo(re, s, 0));
-        if (n == UNTRIMMED) GR_TRY(search_trimmed(re, root));
+        if (n == UNTRIMMED) GR_TRY(by_letters(re, root));
         if (n == UNTRIMMED && life_of(re, root.v) != RE_UNSURE) return GRAM_OK;
         uint32_t i = n < DEPTH_FIRST ? s->todo.at[--s->todo.n]
                                      : take_nearest(s);
@@ -304,14 +307,6 @@ static gram_status decide_by_length(GrRe *re, ReId a)
     return GRAM_OK;
 }
 
-static gram_status by_letters(GrRe *re, ReId a)
-{
-    bool none;
-    GR_TRY(gr_re_none_by_letters(re, a, &none));
-    if (none) set_life(re, a.v, RE_EMPTY);
-    return GRAM_OK;
-}
-
 /* What costs least is asked first; each answer is kept in the node. */
 gram_status gr_re_is_none(GrRe *re, ReId a, bool *out)
 {
@@ -319,7 +314,6 @@ gram_status gr_re_is_none(GrRe *re, ReId a, bool *out)
     if (life_of(re, a.v) == RE_UNSURE) GR_TRY(by_bounds(re, a, &empty));
     if (life_of(re, a.v) == RE_UNSURE) GR_TRY(decide_by_length(re, a));
     if (life_of(re, a.v) == RE_UNSURE) GR_TRY(try_ways(re, a));
-    if (life_of(re, a.v) == RE_UNSURE) GR_TRY(by_letters(re, a));
     if (life_of(re, a.v) == RE_UNSURE) {
         Search s = {0};
         gram_status st = search_words(re, &s, a);
