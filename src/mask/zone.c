@@ -48,30 +48,7 @@
  * microseconds, and one walk of the rests a state. */
 #include "mask/zone.h"
 
-enum {
-    ZONE_MOST = 256,    /* states at the end of a character */
-    MORTAL_LOOKS = 896, /* cells that a walk of all tokens is worth */
-    PLACE_LOOKS = 12    /* more of each place, for characters beyond ASCII */
-};
-
-typedef struct Search {
-    GrWork *w;
-    Place place[2 * ZONE_MOST];
-    uint32_t n, looks;
-    uint32_t chars, counted; /* moves that end a character; that count */
-    uint32_t out[2 * ZONE_OUT_MOST], n_out;
-    GrMap inside; /* (state, bytes left) -> all its characters stay */
-    Zone zone;
-    uint32_t joined; /* a zone found before, whose places need no search */
-    bool is_one;
-    uint32_t looks_most;
-    bool cut; /* there were more */
-    /* Where some ASCII may be dead: is some, or was the search ended before all
-     * places were looked at?  And the states that characters beyond ASCII lead
-     * to. */
-    bool mortal, some_dead;
-    GrMap wide;
-} Search;
+enum { PLACE_LOOKS = 12 /* of each, for characters beyond ASCII */ };
 
 /* --- finding a zone: ASCII ------------------------------------------------ */
 
@@ -86,7 +63,7 @@ static uint32_t zone_at(const GrMasks *m, uint32_t state, bool word)
 }
 
 /* In either place: behind spaces or in a word. */
-static bool has_state(const Search *s, uint32_t state)
+static bool has_state(const ZoneSearch *s, uint32_t state)
 {
     for (uint32_t i = 0; i < s->n; i++)
         if (s->place[i].state == state) return true;
@@ -97,12 +74,12 @@ static bool has_state(const Search *s, uint32_t state)
     return in;
 }
 
-static void take_out(Search *s, uint32_t first, uint32_t n);
+static void take_out(ZoneSearch *s, uint32_t first, uint32_t n);
 
 /* What holds for all places of a zone holds for some of them: characters that
  * it has taken out are out, counts have its bounds.  It stands for one move,
  * counted if its moves are. */
-static void join(Search *s, const KnownZone *k)
+static void join(ZoneSearch *s, const KnownZone *k)
 {
     Zone *z = &s->zone;
     bool counts = k->zone.reg < GR_REGS;
@@ -117,7 +94,7 @@ static void join(Search *s, const KnownZone *k)
 }
 
 /* Is it a place of the zone at hand, or of the first one that is met? */
-static bool is_joined(Search *s, uint32_t state, bool word)
+static bool is_joined(ZoneSearch *s, uint32_t state, bool word)
 {
     GrMasks *m = s->w->m;
     KnownZone known = {.n_out = 0};
@@ -134,7 +111,7 @@ static bool is_joined(Search *s, uint32_t state, bool word)
 }
 
 /* More than there is room for: no zone. */
-static void add_place(Search *s, uint32_t state, bool word)
+static void add_place(ZoneSearch *s, uint32_t state, bool word)
 {
     for (uint32_t i = 0; i < s->n; i++)
         if (s->place[i].state == state && s->place[i].word == word) return;
@@ -146,7 +123,7 @@ static void add_place(Search *s, uint32_t state, bool word)
 }
 
 /* Bounds are kept as those of the count behind the character. */
-static void note_step(Search *s, const Step *step, bool ends)
+static void note_step(ZoneSearch *s, const Step *step, bool ends)
 {
     Zone *z = &s->zone;
     uint32_t hi = step->hi;
@@ -162,14 +139,14 @@ static void note_step(Search *s, const Step *step, bool ends)
 }
 
 /* Before each cell: more of them than the answer is worth are not read. */
-static void look(Search *s)
+static void look(ZoneSearch *s)
 {
     s->cut = ++s->looks > s->looks_most;
     s->is_one &= !s->cut;
 }
 
 /* Behind a character that is no space the word has begun. */
-static gram_status try_char(Search *s, Place p, uint8_t b)
+static gram_status try_char(ZoneSearch *s, Place p, uint8_t b)
 {
     Step step;
     Cell cell;
@@ -189,7 +166,7 @@ static gram_status try_char(Search *s, Place p, uint8_t b)
 }
 
 /* Each class of bytes once; a space is no part of a word. */
-static gram_status try_ascii(Search *s, Place p)
+static gram_status try_ascii(ZoneSearch *s, Place p)
 {
     uint32_t done[8] = {0};
     WalkLevel at;
@@ -206,7 +183,7 @@ static gram_status try_ascii(Search *s, Place p)
 /* --- finding a zone: other characters ------------------------------------- */
 
 /* Ranges taken out are few. */
-static bool is_out(const Search *s, uint32_t code, uint32_t *skip)
+static bool is_out(const ZoneSearch *s, uint32_t code, uint32_t *skip)
 {
     for (uint32_t i = 0; i < s->n_out; i++)
         if (code >= s->out[2 * i] && code <= s->out[2 * i + 1])
@@ -215,7 +192,7 @@ static bool is_out(const Search *s, uint32_t code, uint32_t *skip)
 }
 
 /* The code points first .. first + n - 1 are no part of the class. */
-static void take_out(Search *s, uint32_t first, uint32_t n)
+static void take_out(ZoneSearch *s, uint32_t first, uint32_t n)
 {
     uint32_t *last = &s->out[2 * s->n_out - (s->n_out > 0)], end;
     if (is_out(s, first, &end) && end - first >= n - 1) return;
@@ -236,10 +213,10 @@ typedef struct Inside {
     uint32_t left, code, first, last;
 } Inside;
 
-static gram_status try_inside(Search *s, const Inside *in, bool *all);
+static gram_status try_inside(ZoneSearch *s, const Inside *in, bool *all);
 
 /* All characters that go on so: those that fewer bytes spell are no part. */
-static void take_out_all(Search *s, const Inside *in)
+static void take_out_all(ZoneSearch *s, const Inside *in)
 {
     uint32_t shift = in->left > 0 ? 6 * (in->left - 1) : 0;
     uint32_t first = in->left > 0 ? in->first & 0x3Fu : 0;
@@ -249,7 +226,7 @@ static void take_out_all(Search *s, const Inside *in)
 
 /* The cell of a byte, behind which there are `left` more; *all: all of its
  * characters stay in the zone. */
-static gram_status try_byte(Search *s, StateId at, uint8_t byte, Inside to,
+static gram_status try_byte(ZoneSearch *s, StateId at, uint8_t byte, Inside to,
                             bool *all)
 {
     Step step;
@@ -269,7 +246,7 @@ static gram_status try_byte(Search *s, StateId at, uint8_t byte, Inside to,
 
 /* Each class of bytes once, unless some of its characters are taken out.
  * Depth is at most three, the length of UTF-8. */
-static gram_status try_inside(Search *s, const Inside *in, bool *all)
+static gram_status try_inside(ZoneSearch *s, const Inside *in, bool *all)
 {
     uint64_t key = gr_pair(in->at.v, in->left);
     uint32_t done[8] = {0}, left = in->left - 1;
@@ -306,7 +283,7 @@ static Inside lead_of(uint8_t b)
 }
 
 /* All characters beyond ASCII, by classes of lead bytes. */
-static gram_status try_leads(Search *s, StateId from)
+static gram_status try_leads(ZoneSearch *s, StateId from)
 {
     uint32_t done[3][8] = {{0}};
     WalkLevel at;
@@ -323,14 +300,14 @@ static gram_status try_leads(Search *s, StateId from)
 }
 
 /* As a place of spaces and of words. */
-static bool is_again(const Search *s, uint32_t i)
+static bool is_again(const ZoneSearch *s, uint32_t i)
 {
     uint32_t j = 0;
     while (s->place[j].state != s->place[i].state) j++;
     return j < i;
 }
 
-static gram_status try_others(Search *s)
+static gram_status try_others(ZoneSearch *s)
 {
     for (uint32_t i = 0; i < s->n && s->is_one; i++) {
         if (is_again(s, i)) continue;
@@ -342,7 +319,7 @@ static gram_status try_others(Search *s)
 /* --- the class ------------------------------------------------------------ */
 
 /* The next code point from `code` on that is taken out. */
-static uint32_t next_out(const Search *s, uint32_t code)
+static uint32_t next_out(const ZoneSearch *s, uint32_t code)
 {
     uint32_t next = UINT32_MAX;
     for (uint32_t i = 0; i < s->n_out; i++)
@@ -351,7 +328,7 @@ static uint32_t next_out(const Search *s, uint32_t code)
 }
 
 /* The plain characters without those taken out. */
-static gram_status make_class(Search *s)
+static gram_status make_class(ZoneSearch *s)
 {
     const Class *plain = s->w->m->tables->plain;
     uint32_t ranges[2 * (4 + ZONE_OUT_MOST)], n = 0, skip;
@@ -374,7 +351,7 @@ static gram_status make_class(Search *s)
 }
 
 /* Of a mortal zone the places that are met first are enough. */
-static void end_early(Search *s, uint32_t n)
+static void end_early(ZoneSearch *s, uint32_t n)
 {
     if (!s->mortal || s->looks + PLACE_LOOKS * (n + 2) <= s->looks_most) return;
     s->some_dead |= n < s->n;
@@ -382,7 +359,7 @@ static void end_early(Search *s, uint32_t n)
 }
 
 /* The list of places grows while it is read: a closure. */
-static gram_status search(Search *s, StateId from)
+gram_status gr_zone_search(ZoneSearch *s, StateId from)
 {
     s->is_one = true;
     s->zone = (Zone){.base = CLASS_PLAIN, .reg = GR_REGS, .least = UINT32_MAX};
@@ -401,7 +378,7 @@ static gram_status search(Search *s, StateId from)
 /* --- keeping it ----------------------------------------------------------- */
 
 /* Is a known zone told by all that this one is? */
-static bool is_same(const KnownZone *k, const Search *s)
+static bool is_same(const KnownZone *k, const ZoneSearch *s)
 {
     const Zone *a = &k->zone, *b = &s->zone;
     return a->cls == b->cls && a->reg == b->reg && a->least == b->least &&
@@ -409,7 +386,7 @@ static bool is_same(const KnownZone *k, const Search *s)
 }
 
 /* The zone that was joined has grown, or there is one more. */
-static gram_status add_zone(GrMasks *m, const Search *s, uint32_t *index)
+static gram_status add_zone(GrMasks *m, const ZoneSearch *s, uint32_t *index)
 {
     *index = s->joined;
     if (*index != 0 && is_same(gr_store_at(&m->zones, *index), s))
@@ -422,7 +399,7 @@ static gram_status add_zone(GrMasks *m, const Search *s, uint32_t *index)
 }
 
 /* Under the lock.  Places that another zone has stay with it. */
-static gram_status keep(GrMasks *m, const Search *s, StateId from)
+static gram_status keep(GrMasks *m, const ZoneSearch *s, StateId from)
 {
     uint32_t index;
     if (!s->is_one)
@@ -456,12 +433,12 @@ static gram_status find(GrWork *w, StateId s, uint32_t looks, Zone *out,
 {
     GrMasks *m = w->m;
     GrArenaMark mark = gr_arena_mark(&w->arena);
-    Search *at = gr_arena_take(w->env, &w->arena, sizeof *at);
+    ZoneSearch *at = gr_arena_take(w->env, &w->arena, sizeof *at);
     if (at == NULL) return GRAM_E_MEMORY;
     memset(at, 0, sizeof *at);
     at->w = w;
     at->looks_most = looks;
-    gram_status status = search(at, s);
+    gram_status status = gr_zone_search(at, s);
     gr_map_clear(w->env, &at->inside);
     at->is_one &= at->zone.cls != 0;
     *answer = at->is_one                         ? ZONE_FOUND
@@ -473,195 +450,6 @@ static gram_status find(GrWork *w, StateId s, uint32_t looks, Zone *out,
         (void)keep(m, at, s); /* no room for it: found again */
         pthread_mutex_unlock(&m->lock);
     }
-    gr_arena_release(w->env, &w->arena, mark);
-    return status;
-}
-
-/* --- zones in which some characters are dead ------------------------------ */
-
-bool gr_zone_has(const Place *place, uint32_t n, Place p)
-{
-    for (uint32_t i = 0; i < n; i++)
-        if (place[i].state == p.state && (p.word || !place[i].word))
-            return true;
-    return false;
-}
-
-/* Where each character of ASCII leads from each place: a state + 1, or what
- * follows; and, as a map, kinds of grams (tables_int.h) by state. */
-static const uint32_t NO_CHAR = 0, LEADS_OUT = UINT32_MAX;
-
-typedef struct Moves {
-    Search *s;
-    uint32_t (*to)[128];
-    GrMap kinds[2];
-} Moves;
-
-/* Is it a place?  That of the byte before, mostly. */
-static bool is_place(const Search *s, Place to, Place *last)
-{
-    if (to.state == last->state && to.word == last->word) return true;
-    if (!gr_zone_has(s->place, s->n, to)) return false;
-    *last = to;
-    return true;
-}
-
-/* What leads out is dead, or was not looked at. */
-static gram_status find_moves(Search *s, Place p, uint32_t to[128])
-{
-    Place last = {UINT32_MAX, false};
-    for (uint32_t c = 0; c < 128; c++) to[c] = NO_CHAR;
-    for (uint32_t c = p.word ? '!' : ' '; c < 128; c++) {
-        Step step;
-        bool is_step;
-        if (c == '"' || c == '\\') continue;
-        GR_TRY(
-            gr_step_of(s->w, (StateId){p.state}, (uint8_t)c, &step, &is_step));
-        Place next = {step.to.v, p.word || c != ' '};
-        bool stays = is_step && is_place(s, next, &last);
-        to[c] = stays ? step.to.v + 1 : LEADS_OUT;
-    }
-    return GRAM_OK;
-}
-
-static gram_status add_kinds(GrEnv *env, GrMap *map, uint32_t state,
-                             uint32_t kinds)
-{
-    const uint32_t *known = gr_map_find(map, state);
-    if (known != NULL && (*known & kinds) == kinds) return GRAM_OK;
-    return gr_map_put(env, map, state, kinds | (known ? *known : 0));
-}
-
-/* The last bytes of grams: those that lead out of one place are of one kind. */
-static gram_status find_last(Moves *m, uint8_t at[256])
-{
-    Search *s = m->s;
-    for (uint32_t i = 0, n = 0; i < s->n; i++) {
-        uint32_t kind = 1u << n % 8, any = 0;
-        GR_TRY(find_moves(s, s->place[i], m->to[i]));
-        for (uint32_t c = 0; c < 128; c++) {
-            if (m->to[i][c] != LEADS_OUT) continue;
-            at[c] |= (uint8_t)kind;
-            any = kind;
-        }
-        if (any == 0) continue;
-        GR_TRY(add_kinds(s->w->env, &m->kinds[0], s->place[i].state, any));
-        n++;
-    }
-    return GRAM_OK;
-}
-
-static uint32_t kinds_at(const GrMap *map, uint32_t state)
-{
-    const uint32_t *kinds = gr_map_find(map, state);
-    return kinds != NULL ? *kinds : 0;
-}
-
-/* The bytes before: what leads to a state whose kinds are known; those of the
- * states that they lead from become known.  *wide: kinds that characters beyond
- * ASCII lead to. */
-static gram_status find_before(Moves *m, uint32_t level, uint8_t at[256],
-                               uint32_t *wide)
-{
-    Search *s = m->s;
-    const GrMap *known = &m->kinds[level];
-    for (uint32_t i = 0; i < s->n; i++) {
-        uint32_t state = s->place[i].state, all = 0, last = NO_CHAR, kinds = 0;
-        if (gr_map_find(&s->wide, state) != NULL)
-            *wide |= kinds_at(known, state);
-        for (uint32_t c = ' '; c < 128; c++) {
-            uint32_t to = m->to[i][c];
-            if (to == NO_CHAR || to == LEADS_OUT) continue;
-            if (to != last) kinds = kinds_at(known, to - 1);
-            last = to;
-            at[c] |= (uint8_t)kinds;
-            all |= kinds;
-        }
-        if (all != 0 && level == 0)
-            GR_TRY(add_kinds(s->w->env, &m->kinds[1], state, all));
-    }
-    for (uint32_t c = 128; c < 256; c++) at[c] |= (uint8_t)*wide;
-    return GRAM_OK;
-}
-
-/* About so many tokens have three bytes of one kind, as often as each byte is
- * in tokens. */
-static uint64_t expect_grams(const GrTables *t, const Grams *g)
-{
-    uint64_t all = 1, n = 0; /* 1: no division by 0 */
-    for (uint32_t c = 0; c < 256; c++) all += t->inner[c];
-    for (uint32_t kind = 1; kind < 256; kind *= 2) {
-        uint64_t sum[3] = {0};
-        for (uint32_t c = 0; c < 256; c++)
-            for (uint32_t i = 0; i < 3; i++)
-                if (g->at[i][c] & kind) sum[i] += t->inner[c];
-        n += sum[0] * sum[1] / all * sum[2] / all;
-    }
-    return n;
-}
-
-/* Nodes below the first bytes that lead out of the first place. */
-static uint64_t expect_first(const GrVocab *v, const uint32_t to[128])
-{
-    uint64_t n = 0;
-    for (uint32_t c = 0; c < 128; c++)
-        if (to[c] == LEADS_OUT && v->root[c] != GR_TRIE_NONE)
-            n += v->node[v->root[c]].next - v->root[c];
-    return n;
-}
-
-/* Not of so many tokens that a walk takes less. */
-static bool is_little(const Moves *m, const Grams *g)
-{
-    const GrTables *t = m->s->w->m->tables;
-    return expect_first(t->v, m->to[0]) + expect_grams(t, g) <= STEPPED_MOST;
-}
-
-/* A byte that leads out, and the two before it.  What leads to a state beyond
- * ASCII is not told, so that nothing is asked of what comes before that. */
-static gram_status find_grams(Search *s, Grams *g)
-{
-    uint32_t wide = 0, before = 0;
-    Moves m = {.s = s};
-    memset(g, 0, sizeof *g);
-    m.to = gr_arena_take(s->w->env, &s->w->arena, s->n * sizeof *m.to);
-    if (m.to == NULL) return GRAM_E_MEMORY;
-    gram_status status = find_last(&m, g->at[2]);
-    if (status == GRAM_OK) status = find_before(&m, 0, g->at[1], &wide);
-    if (status == GRAM_OK) status = find_before(&m, 1, g->at[0], &before);
-    for (uint32_t c = 0; c < 256; c++) g->at[0][c] |= (uint8_t)wide;
-    for (uint32_t i = 0; i < 2; i++) gr_map_clear(s->w->env, &m.kinds[i]);
-    s->is_one &= is_little(&m, g);
-    return status == GRAM_OK ? gr_step(s->w->env, s->n * 4) : status;
-}
-
-static gram_status search_mortal(Search *s, StateId from, Mortal *m)
-{
-    s->mortal = true;
-    s->looks_most = MORTAL_LOOKS;
-    gram_status status = search(s, from);
-    s->is_one &= s->zone.cls != 0 && s->zone.reg >= GR_REGS && s->some_dead;
-    if (status == GRAM_OK && s->is_one) status = find_grams(s, &m->grams);
-    for (uint32_t i = 0; i < s->n && i < MORTAL_MOST; i++)
-        m->place[m->n++] = s->place[i];
-    gr_map_clear(s->w->env, &s->inside);
-    gr_map_clear(s->w->env, &s->wide);
-    return status;
-}
-
-gram_status gr_zone_mortal(GrWork *w, StateId s, Zone *out, Mortal *m,
-                           bool *is_one)
-{
-    GrArenaMark mark = gr_arena_mark(&w->arena);
-    Search *at = gr_arena_take(w->env, &w->arena, sizeof *at);
-    if (at == NULL) return GRAM_E_MEMORY;
-    memset(at, 0, sizeof *at);
-    at->w = w;
-    m->n = 0;
-    gram_status status = search_mortal(at, s, m);
-    *is_one = status == GRAM_OK && at->is_one;
-    *out = at->zone;
-    out->mortal = m;
     gr_arena_release(w->env, &w->arena, mark);
     return status;
 }

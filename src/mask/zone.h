@@ -1,7 +1,7 @@
 /* zone.h - private to src/mask: zones, the states inside a string from which no
  * ordinary character leads to a dead end.  zone.c finds them, zone_mask.c and
- * zone_exits.c make masks of their states, zone_dead.c where some characters
- * are dead. */
+ * zone_exits.c make masks of their states; zone_mortal.c and zone_dead.c do it
+ * where some characters are dead. */
 #ifndef GR_MASK_ZONE_H
 #define GR_MASK_ZONE_H
 
@@ -52,6 +52,31 @@ typedef enum ZoneAnswer {
 
 enum { GR_ZONE_LOOKS = 6144 }; /* whatever takes more is no zone */
 
+enum { ZONE_MOST = 256 }; /* states at the end of a character */
+
+/* A search for the places of a zone, from a state. */
+typedef struct ZoneSearch {
+    GrWork *w;
+    Place place[2 * ZONE_MOST];
+    uint32_t n, looks;
+    uint32_t chars, counted; /* moves that end a character; that count */
+    uint32_t out[2 * ZONE_OUT_MOST], n_out;
+    GrMap inside; /* (state, bytes left) -> all its characters stay */
+    Zone zone;
+    uint32_t joined; /* a zone found before, whose places need no search */
+    bool is_one;
+    uint32_t looks_most;
+    bool cut; /* there were more */
+    /* Where some ASCII may be dead: is some, or was the search ended before all
+     * places were looked at?  And the states that characters beyond ASCII lead
+     * to. */
+    bool mortal, some_dead;
+    GrMap wide;
+} ZoneSearch;
+
+/* Whatever is set before stays: w, looks_most, mortal; all else is zero. */
+gram_status gr_zone_search(ZoneSearch *s, StateId from);
+
 /* zone.c: is the state in a zone, of which one?  `own` is its loop; `looks`
  * cells are looked at, at most. */
 gram_status gr_zone_of(GrWork *w, StateId s, const LoopRef *own, uint32_t looks,
@@ -59,7 +84,8 @@ gram_status gr_zone_of(GrWork *w, StateId s, const LoopRef *own, uint32_t looks,
 /* zone_mask.c: its mask.  *done is false where another way is better, and
  * the row then holds anything. */
 gram_status gr_zone_mask(Walk *k, const Zone *z, const GrConfig *c, bool *done);
-/* Is it in a zone that few characters lead out of?  m is lent to it. */
+/* zone_mortal.c: is it in a zone that few characters lead out of?  m is lent to
+ * it. */
 gram_status gr_zone_mortal(GrWork *w, StateId s, Zone *out, Mortal *m,
                            bool *is_one);
 /* Is p one of n places?  What may follow in a word may follow in front of it.
