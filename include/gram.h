@@ -584,7 +584,8 @@ GRAM_API gram_status gram_cache_get_stats(gram_cache *c, gram_cache_stats *out);
 typedef struct gram_matcher gram_matcher;
 
 /* A matcher at the start; the grammar gets one more owner.  E_MEMORY, E_LIMIT.
- * Microseconds; some tens of KB, mostly rows of bits. */
+ * Microseconds; up to some 150 KB with 128k tokens, mostly rows of bits, and
+ * less where more than two live with the grammar. */
 GRAM_API gram_status gram_matcher_new(gram_grammar *g, gram_matcher **out,
                                       gram_error *error);
 GRAM_API void gram_matcher_free(gram_matcher *m);

@@ -1,5 +1,5 @@
-/* mask_int.h - private to src/mask: the work space of a mask, and what its files
- * do for each other. */
+/* mask_int.h - private to src/mask: the work space of a mask, and what the
+ * files of the room do for each other. */
 #ifndef GR_MASK_INT_H
 #define GR_MASK_INT_H
 
