@@ -9,7 +9,7 @@
 
 enum {
     BETWEEN_MOST = 8192, /* tokens stepped because of their lengths */
-    OTHERS_MOST = 8192   /* and because they are not of the zone's class */
+    OTHERS_MOST = 2048   /* and because they are not of the zone's class */
 };
 
 /* --- stepping tokens ------------------------------------------------------ */
