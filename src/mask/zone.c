@@ -89,6 +89,7 @@ static void join(ZoneSearch *s, const KnownZone *k)
     if (counts) z->reg = k->zone.reg;
     if (k->zone.least < z->least) z->least = k->zone.least;
     if (k->zone.most > z->most) z->most = k->zone.most;
+    z->alive |= k->zone.alive;
     for (uint32_t i = 0; i < k->n_out; i++)
         take_out(s, k->out[2 * i], k->out[2 * i + 1] - k->out[2 * i] + 1);
 }
@@ -224,6 +225,16 @@ static void take_out_all(ZoneSearch *s, const Inside *in)
     take_out(s, in->code + (first << shift), (last - first + 1) << shift);
 }
 
+static gram_status leave_out(ZoneSearch *s, StateId at, uint8_t byte,
+                             const Inside *to)
+{
+    Cell cell;
+    GR_TRY(gr_cell_at(s->w, at, byte, &cell));
+    s->zone.alive |= cell.v != GR_CELL_DEAD;
+    take_out_all(s, to);
+    return GRAM_OK;
+}
+
 /* The cell of a byte, behind which there are `left` more; *all: all of its
  * characters stay in the zone. */
 static gram_status try_byte(ZoneSearch *s, StateId at, uint8_t byte, Inside to,
@@ -233,10 +244,7 @@ static gram_status try_byte(ZoneSearch *s, StateId at, uint8_t byte, Inside to,
     bool is_step;
     GR_TRY(gr_step_of(s->w, at, byte, &step, &is_step));
     *all = is_step && (to.left > 0 || has_state(s, step.to.v));
-    if (!*all) {
-        take_out_all(s, &to);
-        return GRAM_OK;
-    }
+    if (!*all) return leave_out(s, at, byte, &to);
     note_step(s, &step, to.left == 0);
     if (s->mortal && to.left == 0)
         GR_TRY(gr_map_put(s->w->env, &s->wide, step.to.v, 1));
@@ -382,7 +390,7 @@ static bool is_same(const KnownZone *k, const ZoneSearch *s)
 {
     const Zone *a = &k->zone, *b = &s->zone;
     return a->cls == b->cls && a->reg == b->reg && a->least == b->least &&
-           a->most == b->most && k->n_out == s->n_out;
+           a->most == b->most && a->alive == b->alive && k->n_out == s->n_out;
 }
 
 /* The zone that was joined has grown, or there is one more. */
@@ -475,8 +483,11 @@ gram_status gr_zone_of(GrWork *w, StateId s, const LoopRef *own, uint32_t looks,
     bool may;
     *answer = ZONE_FOUND;
     if (own->open) {
-        *out = (Zone){CLASS_INSIDE, CLASS_INSIDE, own->reg,
-                      own->limit,   own->limit,   NULL};
+        *out = (Zone){.base = CLASS_INSIDE,
+                      .cls = CLASS_INSIDE,
+                      .reg = own->reg,
+                      .least = own->limit,
+                      .most = own->limit};
         return GRAM_OK;
     }
     *answer = ZONE_NONE;

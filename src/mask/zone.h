@@ -33,6 +33,7 @@ typedef struct Zone {
     uint32_t reg;  /* that counts characters, or GR_REGS */
     uint32_t least, most; /* that its moves allow the count to come to */
     const Mortal *mortal; /* NULL: no ASCII is dead */
+    bool alive; /* some character that is not of `cls` is, in some state */
 } Zone;
 
 enum { ZONE_OUT_MOST = 32 };

@@ -9,7 +9,8 @@
 
 enum {
     BETWEEN_MOST = 8192, /* tokens stepped because of their lengths */
-    OTHERS_MOST = 2048   /* and because they are not of the zone's class */
+    OTHERS_MOST = 2048   /* and because they are not of the zone's class, if
+                            these die: then a walk is soon done */
 };
 
 /* --- stepping tokens ------------------------------------------------------ */
@@ -113,7 +114,8 @@ static gram_status load_slice(Walk *k, const Zone *z, const GrConfig *c,
         GR_TRY(gr_zone_decide(k, z, c, m->tables->odd[i]));
     if (z->cls == CLASS_PLAIN) return GRAM_OK;
     GR_TRY(gr_class_ref(k->w->m, z->cls, &own));
-    *done = m->tables->plain->all.n - own->cls->all.n <= OTHERS_MOST;
+    *done = z->alive ||
+            m->tables->plain->all.n - own->cls->all.n <= OTHERS_MOST;
     for (uint32_t w = 0; w < m->v->mask_words && *done; w++)
         for (uint32_t bits = plain[w] & ~own->cls->all.row[w]; bits != 0;
              bits &= bits - 1)
