@@ -540,16 +540,16 @@ static gram_status image_of_kept(GrRe *re, ReId a, ReId *out)
 }
 
 /* Forwards if few terms do; else without what cannot be; else backwards; and
- * forwards where that was given up. */
+ * forwards where that was given up.  What is left of a trimmed term is walked
+ * here, whatever it is: its operands may have to be trimmed as well, and would
+ * be so one call deeper each. */
 gram_status gr_walk_project(GrRe *re, ReId a, ReId *out)
 {
     bool done;
-    ReId less;
     if (gr_re_node(re, a)->lengths != 0) return image_of_kept(re, a, out);
     GR_TRY(walk_forward(re, a, FIRST_TERMS, out, &done));
     if (done) return GRAM_OK;
-    GR_TRY(gr_re_trim(re, a, &less));
-    if (less.v != a.v) return gr_re_project(re, less, out);
+    GR_TRY(gr_re_trim(re, a, &a));
     uint32_t few = gr_re_node(re, a)->wide ? SOME_TERMS : FEW_TERMS;
     GR_TRY(walk_forward(re, a, few, out, &done));
     if (done) return GRAM_OK;

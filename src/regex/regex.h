@@ -34,8 +34,10 @@
  *     bytes      re_lex.c, re_lex_map.c,  states inside of a character, escapes
  *                re_ahead.c               of JSON strings; classes of bytes
  *     question   re_query.c, re_count.c,  empty?  how many words, how long, and
- *                re_lengths.c, re_least.c,  which is the shortest?
- *                re_shortest.c, re_letters.c
+ *                re_lengths.c, re_walk.c, which is the shortest?  of which
+ *                re_least.c,              characters?  what can be left out?
+ *                re_shortest.c,
+ *                re_letters.c, re_trim.c
  *
  * Rejected: automata made ahead (intersections and complements multiply states
  * that nobody visits); bytes as the alphabet from the start (lengths count
