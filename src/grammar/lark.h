@@ -1,6 +1,7 @@
 /* lark: what the files that read Lark grammars share; private to the room.
  *
- *     lark.c           statements: rules, terminals, directives
+ *     lark.c           statements: rules and terminals
+ *     lark_directive.c %ignore, %import, options
  *     lark_body.c      expansions
  *     lark_terminal.c  strings, ranges, regular expressions
  *     lark_regex.c     their patterns in the spelling of the regex room
@@ -39,6 +40,20 @@ gram_status gr_lark_space(Lark *l);
 size_t gr_lark_name(const Lark *l, size_t from, bool *is_terminal);
 gram_status gr_lark_fail(Lark *l, size_t at, const char *what);
 gram_status gr_lark_unsupported(Lark *l, size_t at, const char *what);
+
+/* A letter, a digit or an underscore. */
+bool gr_lark_is_word(int c);
+/* The rest of the line must be empty. */
+gram_status gr_lark_end_line(Lark *l);
+
+/* The parts from `first` to `body` are the rule's; a terminal is noted. */
+gram_status gr_lark_finish(Lark *l, RuleId rule, uint32_t first, PartId body);
+/* The rule of a name that begins with a dot, as no name of the text does. */
+gram_status gr_lark_dotted(Lark *l, const char *name, RuleId *out);
+/* The statement that a percent sign begins. */
+gram_status gr_lark_directive(Lark *l);
+/* The body of `.skip` once all that is ignored is known. */
+gram_status gr_lark_define_skip(Lark *l);
 
 /* A terminal of a rule, followed by what is ignored. */
 gram_status gr_lark_skip(Lark *l, PartId part, PartId *out);

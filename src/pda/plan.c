@@ -33,89 +33,6 @@
  * for each byte.  What is known of is told apart by 128 bits of hash. */
 #include "pda/plan_int.h"
 
-static uint64_t add(uint64_t a, uint64_t b)
-{
-    return a > UINT64_MAX - b ? UINT64_MAX : a + b;
-}
-
-/* --- estimates ------------------------------------------------------------ */
-
-/* For each frame that an estimate asks at once: half a microsecond and more,
- * when a step is 30 ns.  Without it a call could take minutes where hundreds
- * of frames wait for one another (unions that refer to each other). */
-enum { ESTIMATE_STEPS = 16 };
-
-/* From a frame of `from` that resumes to the end. */
-static gram_status tail(GrPlan *p, const GrNode *n, uint64_t *bytes)
-{
-    GrEnv *env = p->run.env;
-    bool has_read = false; /* of what is a fact in any case */
-    p->nodes.n = 0;
-    while (n != NULL && p->old[n->depth].sum == 0) {
-        uint64_t own;
-        GR_TRY(gr_step(env, 1));
-        GR_TRY(gr_vec_push(env, &p->nodes, n));
-        GR_TRY(gr_pda_frame_cost(p->run.pda, n, &own, &n, &has_read));
-        p->old[p->nodes.at[p->nodes.n - 1]->depth].sum = add(own, 1);
-    }
-    *bytes = n ? p->old[n->depth].sum - 1 : 0;
-    while (p->nodes.n > 0) {
-        uint64_t *sum = &p->old[p->nodes.at[--p->nodes.n]->depth].sum;
-        *bytes = add(*bytes, *sum - 1);
-        *sum = add(*bytes, 1);
-    }
-    return GRAM_OK;
-}
-
-/* An open key that is there already cannot be closed.  That decides between
- * the keys of a byte, so that a plan invents those one after the other: what
- * longer keys spell, the open one among them, is then nothing that it has to
- * know. */
-static bool is_taken(GrPlan *p, const GrConfig *c, const char *raw, size_t len)
-{
-    const GrSeen *seen = c->stack ? c->stack->level.seen : NULL;
-    uint32_t flags = gr_pda_get_state(p->run.pda, c->state)->flags;
-    if (seen == NULL || !(flags & GR_STATE_KEY)) return false;
-    if (len > GR_BRIEF || (len > 0 && raw[0] == '\\')) return false;
-    if (gr_seen_other(seen)) p->run.read |= GR_READ_BRIEF;
-    return gr_seen_has(seen, raw, len);
-}
-
-/* Is the key that a byte begins taken? */
-static bool begins_taken(GrPlan *p, const GrConfig *c, uint8_t byte)
-{
-    return c->key_at == p->log.n && is_taken(p, c, (const char *)&byte, 1);
-}
-
-/* The bytes that an open key needs more than estimates know. */
-static uint64_t key_cost(GrPlan *p, const GrConfig *c)
-{
-    if (c->key_at > p->log.n) return 0;
-    return is_taken(p, c, p->log.at + c->key_at, p->log.n - c->key_at);
-}
-
-static gram_status estimate(GrPlan *p, const GrConfig *c, uint64_t *bytes)
-{
-    const GrNode *n;
-    uint64_t more;
-    bool has_read = false;
-    GR_TRY(gr_pda_level_cost(p->run.pda, c, bytes, &n, &has_read));
-    /* of frames that wait for one another all are asked together */
-    uint32_t below = n != NULL ? n->depth : 0;
-    GR_TRY(gr_step(p->run.env, ESTIMATE_STEPS * (1 + c->depth - below)));
-    *bytes = add(*bytes, key_cost(p, c));
-    for (; n != NULL && !gr_plan_is_old(p, n) && *bytes != UINT64_MAX;) {
-        GR_TRY(gr_step(p->run.env, 1));
-        GR_TRY(gr_pda_frame_cost(p->run.pda, n, &more, &n, &has_read));
-        *bytes = add(*bytes, more);
-    }
-    if (has_read) p->run.read |= GR_READ_ITEMS;
-    if (n == NULL || *bytes == UINT64_MAX) return GRAM_OK;
-    GR_TRY(tail(p, n, &more));
-    *bytes = add(*bytes, more);
-    return GRAM_OK;
-}
-
 /* --- the next byte -------------------------------------------------------- */
 
 /* What closes comes first, then what begins something, then characters;
@@ -187,7 +104,7 @@ static gram_status look(GrPlan *p, const GrConfig *c, uint8_t byte, bool *dead,
     Place back = place_of(p);
     gram_status status = step(p, &next, byte, dead);
     *bytes = UINT64_MAX;
-    if (status == GRAM_OK && !*dead) status = estimate(p, &next, bytes);
+    if (status == GRAM_OK && !*dead) status = gr_plan_estimate(p, &next, bytes);
     go_back(p, &back);
     return status;
 }
@@ -256,7 +173,8 @@ static gram_status try_byte(GrPlan *p, const GrConfig *c, uint8_t byte,
     if (is_quote && !is_best) add_reads(&x->unused, read);
     uint32_t flags = gr_pda_get_state(p->run.pda, c->state)->flags &
                      (GR_STATE_QUOTED | GR_STATE_KEY);
-    bool as_all = dead ? flags == GR_STATE_QUOTED : !begins_taken(p, c, byte);
+    bool as_all = dead ? flags == GR_STATE_QUOTED
+                       : !gr_plan_begins_taken(p, c, byte);
     if (as_all) x->tried[cls >> 6] |= UINT64_C(1) << (cls & 63);
     bool closes = flags & GR_STATE_QUOTED ? byte == '"'
                                           : byte == ']' || byte == '}';
@@ -369,7 +287,7 @@ static gram_status follow_best(GrPlan *p, GrConfig *c, uint8_t byte,
         if (dead) return GRAM_OK;
         GR_TRY(gr_run_end(&p->run, c, nearer));
         if (*nearer) return GRAM_OK;
-        GR_TRY(estimate(p, c, &bytes));
+        GR_TRY(gr_plan_estimate(p, c, &bytes));
         *nearer = bytes < now;
         if (*nearer) return GRAM_OK;
         GR_TRY(choose(p, c, bytes, &x));
@@ -418,7 +336,7 @@ static gram_status next_byte(GrPlan *p, const GrConfig *c, uint64_t *now,
                              uint8_t *byte)
 {
     Choice x;
-    if (*now == UINT64_MAX) GR_TRY(estimate(p, c, now));
+    if (*now == UINT64_MAX) GR_TRY(gr_plan_estimate(p, c, now));
     GR_TRY(choose(p, c, *now, &x));
     if (x.least >= *now) need_close(&x);
     if (x.least >= *now && x.close != 0) GR_TRY(be_patient(p, c, *now, &x));
@@ -602,7 +520,7 @@ gram_status gr_plan_tokens(GrPlan *p, const GrConfig *from, const char *text,
     bool sure;
     p->path.n = 0;
     GR_TRY(gr_pda_is_sure(p->run.pda, &sure));
-    if (sure) return estimate(p, &c, tokens);
+    if (sure) return gr_plan_estimate(p, &c, tokens);
     GrArenaMark mark = gr_arena_mark(&p->arena);
     GR_TRY(gr_plan_text(p, text, len));
     gram_status status = plan(p, &c, most, tokens);

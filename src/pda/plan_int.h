@@ -1,4 +1,5 @@
-/* What the files of plans share: plan.c makes them, known.c remembers. */
+/* What the files of plans share: plan.c makes them, plan_cost.c says how far an
+ * end is, known.c remembers. */
 #ifndef GR_PLAN_INT_H
 #define GR_PLAN_INT_H
 
@@ -93,6 +94,11 @@ static inline bool gr_plan_is_old(const GrPlan *p, const GrNode *n)
 {
     return n != NULL && n->depth < p->from.depth && p->old[n->depth].node == n;
 }
+
+/* About how many bytes c is from an end; UINT64_MAX: there is none. */
+gram_status gr_plan_estimate(GrPlan *p, const GrConfig *c, uint64_t *bytes);
+/* Is the key that a byte begins taken? */
+bool gr_plan_begins_taken(GrPlan *p, const GrConfig *c, uint8_t byte);
 
 /* Texts are facts as far as they are sought, so with more of that the old
  * levels are told anew. */

@@ -23,59 +23,29 @@
 #include "vocab/decoder.h"
 #include "vocab/hf.h"
 
-enum { SPARE = sizeof(uint64_t) }; /* bytes, see gr_bytelevel_run */
-
-typedef struct Reader {
-    GrVocabDraft *d;
-    GrEnv *env;
-    GrJson j; /* folded */
-    GrBytes file;
-    uint32_t model;
-    GrDecoder decoder;
-    GrSpan *key; /* by id of the model's vocabulary */
-    uint32_t n_keys;
-    GrKeys keys;
-    GrBatch batch;          /* sides of merges that wait, */
-    GrText sides;           /* their bytes */
-    uint32_t at[GR_BATCH];  /* and where in the file they were */
-    GrVec(uint32_t) no_key; /* normal tokens that no text spells */
-    uint32_t unknown;       /* id or UINT32_MAX */
-    bool ambiguous;   /* WordPiece: the rest of a word begins as words do */
-    uint64_t next_id; /* of a vocabulary that is a list */
-} Reader;
-
 /* At a byte of the file: items of lists are parsed with their offset. */
-static gram_status bad_at(const Reader *r, size_t at, const char *what)
+gram_status gr_hf_bad_at(const GrHf *r, size_t at, const char *what)
 {
     return gr_fail(r->env, GRAM_E_VOCAB, at, "%s", what);
 }
 
-static gram_status bad(const Reader *r, uint32_t node, const char *what)
+gram_status gr_hf_bad(const GrHf *r, uint32_t node, const char *what)
 {
-    return bad_at(r, node < r->j.n ? r->j.node[node].at : 0, what);
+    return gr_hf_bad_at(r, node < r->j.n ? r->j.node[node].at : 0, what);
 }
 
-static gram_status each(Reader *r, uint32_t node, GrJsonVisit *visit)
+gram_status gr_hf_each(GrHf *r, uint32_t node, GrJsonVisit *visit)
 {
     return gr_js_each(r->d, r->file, &r->j, node, visit, r);
 }
 
 /* --- the model's vocabulary ----------------------------------------------- */
 
-/* How many bytes may be read at p[0..n), as far as anybody cares: a few more
- * than n where they lie in the file, not at its end. */
-static size_t room_at(const Reader *r, const char *p, size_t n)
-{
-    size_t at = (size_t)((uintptr_t)p - (uintptr_t)r->file.p);
-    size_t have = at < r->file.n ? r->file.n - at : n;
-    return have < n + SPARE ? have : n + SPARE;
-}
-
 /* A token in the byte alphabet, decoded where it goes; *is: it was one. */
-static gram_status take_letters(Reader *r, uint64_t id, const GrJsonNode *t,
+static gram_status take_letters(GrHf *r, uint64_t id, const GrJsonNode *t,
                                 bool *is)
 {
-    size_t room = room_at(r, t->text, t->n), n;
+    size_t room = gr_hf_room(r, t->text, t->n), n;
     GrText *text = &r->d->text;
     *is = false;
     if (t->n == 0 || room > UINT32_MAX / 2 - text->n) return GRAM_OK;
@@ -87,13 +57,13 @@ static gram_status take_letters(Reader *r, uint64_t id, const GrJsonNode *t,
 }
 
 /* An id given twice would leave one spelling without a token. */
-static gram_status set_token(Reader *r, uint64_t id, const GrJsonNode *node)
+static gram_status set_token(GrHf *r, uint64_t id, const GrJsonNode *node)
 {
     GrBytes token = {node->text, node->n};
     size_t at = node->at;
     GrDecoded x;
     if (token.n > GR_LIMIT_TOKEN_BYTES)
-        return bad_at(r, at, "a token is too long");
+        return gr_hf_bad_at(r, at, "a token is too long");
     if (id < r->d->kind.n && r->d->kind.at[id] != GR_TOKEN_GAP)
         return gr_fail(r->env, GRAM_E_VOCAB, at, "token id %llu twice",
                        (unsigned long long)id);
@@ -110,35 +80,36 @@ static gram_status set_token(Reader *r, uint64_t id, const GrJsonNode *node)
 /* "token": id */
 static gram_status read_member(void *ctx, const GrJson *j)
 {
-    Reader *r = ctx;
+    GrHf *r = ctx;
     uint64_t id;
     if (!gr_js_u64(j, 1, &id))
-        return bad_at(r, j->node[1].at, "a token id is no whole number");
+        return gr_hf_bad_at(r, j->node[1].at, "a token id is no whole number");
     return set_token(r, id, &j->node[0]);
 }
 
 /* ["token", score] */
 static gram_status read_entry(void *ctx, const GrJson *j)
 {
-    Reader *r = ctx;
+    GrHf *r = ctx;
     if (!gr_js_is(j, 0, GR_JSON_ARRAY) || j->node[0].n != 2 ||
         !gr_js_is(j, 1, GR_JSON_STRING) || !gr_js_is(j, 2, GR_JSON_NUMBER))
-        return bad_at(r, j->node[0].at,
-                      "an entry of the vocabulary is not [token, score]");
+        return gr_hf_bad_at(r, j->node[0].at,
+                            "an entry of the vocabulary is not [token, score]");
     return set_token(r, r->next_id++, &j->node[1]);
 }
 
 /* Two forms: {"token": id} and, of Unigram models, [["token", score]]. */
-static gram_status read_vocab(Reader *r)
+static gram_status read_vocab(GrHf *r)
 {
     uint32_t v = gr_js_get(&r->j, r->model, "vocab");
-    if (gr_js_is(&r->j, v, GR_JSON_OBJECT)) return each(r, v, read_member);
-    if (gr_js_is(&r->j, v, GR_JSON_ARRAY)) return each(r, v, read_entry);
-    return bad(r, r->model, "the model has no vocabulary");
+    if (gr_js_is(&r->j, v, GR_JSON_OBJECT))
+        return gr_hf_each(r, v, read_member);
+    if (gr_js_is(&r->j, v, GR_JSON_ARRAY)) return gr_hf_each(r, v, read_entry);
+    return gr_hf_bad(r, r->model, "the model has no vocabulary");
 }
 
 /* Normal tokens are found by their bytes, byte tokens by nothing. */
-static gram_status make_keys(Reader *r)
+static gram_status make_keys(GrHf *r)
 {
     r->n_keys = r->d->span.n;
     r->key = gr_zalloc(r->env, r->n_keys, sizeof *r->key);
@@ -152,7 +123,7 @@ static gram_status make_keys(Reader *r)
 }
 
 /* By the bytes that the spelling stands for, as texts are looked up. */
-static gram_status find_token(Reader *r, GrBytes spelled, uint32_t *id)
+static gram_status find_token(GrHf *r, GrBytes spelled, uint32_t *id)
 {
     GrDecoded x;
     *id = UINT32_MAX;
@@ -163,187 +134,31 @@ static gram_status find_token(Reader *r, GrBytes spelled, uint32_t *id)
     return GRAM_OK;
 }
 
-/* --- merges --------------------------------------------------------------- */
-
-/* "left right" or ["left", "right"] */
-static gram_status split_merge(Reader *r, const GrJson *j, GrBytes side[2])
-{
-    const GrJsonNode *n = j->node;
-    if (n->type == GR_JSON_ARRAY && n->n == 2 &&
-        gr_js_is(j, 1, GR_JSON_STRING) && gr_js_is(j, 2, GR_JSON_STRING)) {
-        side[0] = (GrBytes){n[1].text, n[1].n};
-        side[1] = (GrBytes){n[2].text, n[2].n};
-        return GRAM_OK;
-    }
-    const char *space = n->type == GR_JSON_STRING && n->n > 0
-                            ? memchr(n->text, ' ', n->n)
-                            : NULL;
-    if (space == NULL)
-        return bad_at(r, n->at, "a merge is not a pair of tokens");
-    size_t left = (size_t)(space - n->text);
-    side[0] = (GrBytes){n->text, left};
-    side[1] = (GrBytes){space + 1, n->n - left - 1};
-    return GRAM_OK;
-}
-
-/* The bytes of one side of a merge, appended to r->sides. */
-static gram_status put_side(Reader *r, GrBytes side)
-{
-    GrDecoded x = {{NULL, 0}, false, true};
-    size_t n;
-    if (side.n > GR_LIMIT_TOKEN_BYTES) return GRAM_OK;
-    if (gr_decoder_is_alphabet(&r->decoder)) { /* decoded where it goes */
-        size_t room = room_at(r, side.p, side.n);
-        GR_TRY(gr_vec_reserve(r->env, &r->sides, room));
-        char *to = r->sides.at + r->sides.n;
-        if (side.n > 0 &&
-            gr_bytelevel_run(side.p, side.n, room, to, &n) == side.n)
-            r->sides.n += (uint32_t)n;
-        return GRAM_OK;
-    }
-    GR_TRY(gr_decoder_run(r->env, &r->decoder, side, &x));
-    if (x.is_byte || x.no_key) return GRAM_OK;
-    return gr_text_put(r->env, &r->sides, x.bytes.p, x.bytes.n);
-}
-
-/* What has been put into r->sides behind `from` waits in the batch: a side of
- * the merge at byte `at`. */
-static void push_side(Reader *r, uint32_t at, uint32_t from)
-{
-    r->at[r->batch.n] = at;
-    r->batch.span[r->batch.n++] = (GrSpan){from, r->sides.n - from};
-}
-
-static gram_status add_side(Reader *r, GrBytes side, uint32_t at)
-{
-    uint32_t from = r->sides.n;
-    GR_TRY(put_side(r, side));
-    push_side(r, at, from);
-    return GRAM_OK;
-}
-
-/* "left right" in the byte alphabet, to which a space does not belong: decoded
- * as it is read.  *is: both sides are such. */
-static gram_status add_letters(Reader *r, const GrJsonNode *m, bool *is)
-{
-    const char *p = m->text;
-    size_t room = room_at(r, p, m->n), put[2], n;
-    *is = false;
-    if (m->n == 0 || m->n > GR_LIMIT_TOKEN_BYTES) return GRAM_OK;
-    GR_TRY(gr_vec_reserve(r->env, &r->sides, room));
-    char *to = r->sides.at + r->sides.n;
-    n = gr_bytelevel_run(p, m->n, room, to, &put[0]);
-    if (n == 0 || n == m->n || p[n] != ' ') return GRAM_OK;
-    to += put[0];
-    n++;
-    *is = n < m->n &&
-          gr_bytelevel_run(p + n, m->n - n, room - n, to, &put[1]) == m->n - n;
-    if (!*is) return GRAM_OK;
-    for (int i = 0; i < 2; i++) {
-        uint32_t from = r->sides.n;
-        r->sides.n += (uint32_t)put[i];
-        push_side(r, m->at, from);
-    }
-    return GRAM_OK;
-}
-
-/* A merge of what is no token is an error: without it, texts would encode
- * otherwise than the model was trained on. */
-static gram_status put_merges(Reader *r)
-{
-    const GrBytes sides = {r->sides.at, r->sides.n};
-    gr_batch_run(&r->keys, sides, &r->batch);
-    for (uint32_t i = 0; i < r->batch.n; i++)
-        if (r->batch.id[i] == UINT32_MAX)
-            return bad_at(r, r->at[i], "a merge of what is no token");
-    GR_TRY(gr_recipe_u32s(r->d, r->batch.id, r->batch.n));
-    r->batch.n = r->sides.n = 0;
-    return GRAM_OK;
-}
-
-static gram_status add_sides(Reader *r, const GrJson *j)
-{
-    GrBytes side[2];
-    GR_TRY(split_merge(r, j, side));
-    GR_TRY(add_side(r, side[0], j->node[0].at));
-    return add_side(r, side[1], j->node[0].at);
-}
-
-/* Both sides wait, since look-ups in a batch overlap (recipe.h). */
-static gram_status read_merge(void *ctx, const GrJson *j)
-{
-    Reader *r = ctx;
-    bool is = false;
-    if (j->node[0].type == GR_JSON_STRING &&
-        gr_decoder_is_alphabet(&r->decoder))
-        GR_TRY(add_letters(r, &j->node[0], &is));
-    if (!is) GR_TRY(add_sides(r, j));
-    return r->batch.n == GR_BATCH ? put_merges(r) : GRAM_OK;
-}
-
-static gram_status read_merges(Reader *r, uint32_t a)
-{
-    GR_TRY(each(r, a, read_merge));
-    return put_merges(r);
-}
-
-/* Absent and "" mean the same. */
-static bool has_text(const Reader *r, const char *member)
-{
-    uint32_t i = gr_js_get(&r->j, r->model, member);
-    return gr_js_is(&r->j, i, GR_JSON_STRING) && r->j.node[i].n > 0;
-}
-
-/* Pieces with affixes would need keys that differ by the place in a word. */
-static gram_status read_bpe(Reader *r)
-{
-    const GrJson *j = &r->j;
-    uint32_t mark, flags = 0;
-    uint32_t merges = gr_js_get(j, r->model, "merges");
-    if (!gr_js_is(j, merges, GR_JSON_ARRAY))
-        return bad(r, r->model, "the model has no merges");
-    if (r->decoder.bytelevel) flags |= GR_BPE_BYTES;
-    if (gr_js_true(j, r->model, "byte_fallback", false))
-        flags |= GR_BPE_FALLBACK;
-    if (gr_js_true(j, r->model, "fuse_unk", false))
-        flags |= GR_BPE_FUSE_UNKNOWN;
-    if (gr_js_true(j, r->model, "ignore_merges", false)) flags |= GR_BPE_WHOLE;
-    if (r->decoder.meta) flags |= GR_BPE_META;
-    if (has_text(r, "continuing_subword_prefix") ||
-        has_text(r, "end_of_word_suffix"))
-        return gr_recipe_add(r->d, GR_OP_UNSUPPORTED, 0,
-                             "byte pairs with affixes", 23);
-    GR_TRY(gr_recipe_begin(r->d, GR_OP_MERGES, flags, &mark));
-    GR_TRY(read_merges(r, merges));
-    gr_recipe_end(r->d, mark);
-    return GRAM_OK;
-}
-
 /* --- the other models ----------------------------------------------------- */
 
 /* The entry has been seen to be [token, score]. */
 static gram_status read_score(void *ctx, const GrJson *j)
 {
-    Reader *r = ctx;
+    GrHf *r = ctx;
     double score;
     if (!gr_parse_double(j->node[2].text, j->node[2].n, &score))
-        return bad_at(r, j->node[2].at, "a score is no number");
+        return gr_hf_bad_at(r, j->node[2].at, "a score is no number");
     return gr_recipe_bytes(r->d, &score, sizeof score);
 }
 
 /* The list has been read for its tokens; now for its scores. */
-static gram_status read_unigram(Reader *r)
+static gram_status read_unigram(GrHf *r)
 {
     const GrJson *j = &r->j;
     uint32_t v = gr_js_get(j, r->model, "vocab"), mark, flags = GR_SCORE_F64;
     if (!gr_js_is(j, v, GR_JSON_ARRAY))
-        return bad(r, r->model, "a Unigram model without scores");
+        return gr_hf_bad(r, r->model, "a Unigram model without scores");
     if (gr_js_true(j, r->model, "byte_fallback", false))
         flags |= GR_BPE_FALLBACK;
     if (r->decoder.meta) flags |= GR_BPE_META;
     GR_TRY(gr_recipe_begin(r->d, GR_OP_UNIGRAM, flags | GR_BPE_FUSE_UNKNOWN,
                            &mark));
-    GR_TRY(each(r, v, read_score));
+    GR_TRY(gr_hf_each(r, v, read_score));
     gr_recipe_end(r->d, mark);
     return GRAM_OK;
 }
@@ -351,7 +166,7 @@ static gram_status read_unigram(Reader *r)
 /* --- WordPiece ------------------------------------------------------------ */
 
 /* The defaults are those of the crate. */
-static GrBytes continuing_prefix(const Reader *r)
+static GrBytes continuing_prefix(const GrHf *r)
 {
     uint32_t i = gr_js_get(&r->j, r->model, "continuing_subword_prefix");
     if (!gr_js_is(&r->j, i, GR_JSON_STRING)) return (GrBytes){"##", 2};
@@ -359,7 +174,7 @@ static GrBytes continuing_prefix(const Reader *r)
 }
 
 /* Words begin with `first`, other pieces with `rest`. */
-static gram_status put_wordpiece(Reader *r, GrBytes first, GrBytes rest)
+static gram_status put_wordpiece(GrHf *r, GrBytes first, GrBytes rest)
 {
     uint64_t longest = 100;
     uint32_t mark;
@@ -378,18 +193,18 @@ static gram_status put_wordpiece(Reader *r, GrBytes first, GrBytes rest)
 /* Ids have been checked when the tokens were set. */
 static gram_status key_spelling(void *ctx, const GrJson *j)
 {
-    Reader *r = ctx;
+    GrHf *r = ctx;
     uint64_t id = 0;
     gr_js_u64(j, 1, &id);
     return gr_recipe_key(r->d, (uint32_t)id, j->node[0].text, j->node[0].n);
 }
 
 /* Where tokens do not add what the model matches, every key is stated. */
-static gram_status key_spellings(Reader *r, uint32_t v)
+static gram_status key_spellings(GrHf *r, uint32_t v)
 {
     uint32_t mark;
     GR_TRY(gr_recipe_begin(r->d, GR_OP_KEYS, 0, &mark));
-    GR_TRY(each(r, v, key_spelling));
+    GR_TRY(gr_hf_each(r, v, key_spelling));
     gr_recipe_end(r->d, mark);
     return put_wordpiece(r, (GrBytes){"", 0}, continuing_prefix(r));
 }
@@ -399,7 +214,7 @@ static gram_status key_spellings(Reader *r, uint32_t v)
  * loses its bytes, are stated. */
 static gram_status key_exception(void *ctx, const GrJson *j)
 {
-    Reader *r = ctx;
+    GrHf *r = ctx;
     GrBytes prefix = continuing_prefix(r), s = {j->node[0].text, j->node[0].n};
     uint64_t id = 0;
     gr_js_u64(j, 1, &id);
@@ -425,7 +240,7 @@ static gram_status key_exception(void *ctx, const GrJson *j)
 /* Added tokens lose their bytes or get others; the model still knows them. */
 static gram_status key_added(void *ctx, const GrJson *j)
 {
-    Reader *r = ctx;
+    GrHf *r = ctx;
     uint64_t id;
     if (!gr_js_u64(j, gr_js_get(j, 0, "id"), &id) || id >= r->n_keys)
         return GRAM_OK;
@@ -436,18 +251,18 @@ static gram_status key_added(void *ctx, const GrJson *j)
 
 /* Tried with exceptions first, which are a handful; if a rest cannot be told
  * from a word, the record is written again with every key. */
-static gram_status read_wordpiece(Reader *r, uint32_t added)
+static gram_status read_wordpiece(GrHf *r, uint32_t added)
 {
     uint32_t v = gr_js_get(&r->j, r->model, "vocab"), mark;
     GrBytes prefix = continuing_prefix(r);
     if (!gr_js_is(&r->j, v, GR_JSON_OBJECT))
-        return bad(r, r->model, "a WordPiece vocabulary is an object");
+        return gr_hf_bad(r, r->model, "a WordPiece vocabulary is an object");
     if (!gr_decoder_is_wordpiece(&r->decoder, prefix) || prefix.n == 0)
         return key_spellings(r, v);
     GR_TRY(gr_recipe_begin(r->d, GR_OP_KEYS, 0, &mark));
     if (gr_js_is(&r->j, added, GR_JSON_ARRAY))
-        GR_TRY(each(r, added, key_added));
-    GR_TRY(each(r, v, key_exception));
+        GR_TRY(gr_hf_each(r, added, key_added));
+    GR_TRY(gr_hf_each(r, v, key_exception));
     gr_recipe_end(r->d, mark);
     r->sides.n = 0;
     if (!r->ambiguous)
@@ -459,7 +274,7 @@ static gram_status read_wordpiece(Reader *r, uint32_t added)
 typedef enum Model { BPE, UNIGRAM, WORDPIECE, WORDLEVEL } Model;
 
 /* Old files state no type; their members tell. */
-static gram_status model_type(Reader *r, Model *out)
+static gram_status model_type(GrHf *r, Model *out)
 {
     static const struct {
         const char *name;
@@ -488,10 +303,10 @@ static gram_status model_type(Reader *r, Model *out)
 }
 
 /* A word-level vocabulary has tokens, and masks work, but no encoder. */
-static gram_status read_model(Reader *r, Model model, uint32_t added)
+static gram_status read_model(GrHf *r, Model model, uint32_t added)
 {
     switch (model) {
-    case BPE: return read_bpe(r);
+    case BPE: return gr_hf_bpe(r);
     case UNIGRAM: return read_unigram(r);
     case WORDPIECE: return read_wordpiece(r, added);
     case WORDLEVEL: break;
@@ -502,7 +317,7 @@ static gram_status read_model(Reader *r, Model model, uint32_t added)
 /* --- unknown and added tokens --------------------------------------------- */
 
 /* Its bytes go: what the model writes for the unknown is not text. */
-static gram_status read_unknown(Reader *r)
+static gram_status read_unknown(GrHf *r)
 {
     uint32_t i = gr_js_get(&r->j, r->model, "unk_token");
     uint64_t id;
@@ -533,7 +348,7 @@ static gram_status read_unknown(Reader *r)
 /* An added token that the model spells too is reached by the model's key. */
 static gram_status write_key(void *ctx, const GrJson *j)
 {
-    Reader *r = ctx;
+    GrHf *r = ctx;
     uint64_t id;
     if (gr_js_true(j, 0, "special", false)) return GRAM_OK;
     if (!gr_js_u64(j, gr_js_get(j, 0, "id"), &id) || id >= r->n_keys)
@@ -545,14 +360,14 @@ static gram_status write_key(void *ctx, const GrJson *j)
 
 /* What is matched by other bytes than it prints, or not at all: tokens that
  * no text spells, and user tokens that merges reach by the model's key. */
-static gram_status write_keys(Reader *r, uint32_t added)
+static gram_status write_keys(GrHf *r, uint32_t added)
 {
     uint32_t mark;
     GR_TRY(gr_recipe_begin(r->d, GR_OP_KEYS, 0, &mark));
     for (uint32_t i = 0; i < r->no_key.n; i++)
         GR_TRY(gr_recipe_key(r->d, r->no_key.at[i], NULL, 0));
     if (gr_js_is(&r->j, added, GR_JSON_ARRAY))
-        GR_TRY(each(r, added, write_key));
+        GR_TRY(gr_hf_each(r, added, write_key));
     gr_recipe_end(r->d, mark);
     return GRAM_OK;
 }
@@ -560,16 +375,17 @@ static gram_status write_keys(Reader *r, uint32_t added)
 /* {"id": 7, "content": "<a>", "special": true, ...} */
 static gram_status read_added(void *ctx, const GrJson *j)
 {
-    Reader *r = ctx;
+    GrHf *r = ctx;
     uint32_t c = gr_js_get(j, 0, "content");
     uint64_t id;
     GrDecoded x;
     if (!gr_js_u64(j, gr_js_get(j, 0, "id"), &id) ||
         !gr_js_is(j, c, GR_JSON_STRING))
-        return bad_at(r, j->node[0].at, "an added token without id or content");
+        return gr_hf_bad_at(r, j->node[0].at,
+                            "an added token without id or content");
     GrBytes text = {j->node[c].text, j->node[c].n};
     if (text.n > GR_LIMIT_TOKEN_BYTES)
-        return bad_at(r, j->node[c].at, "a token is too long");
+        return gr_hf_bad_at(r, j->node[c].at, "a token is too long");
     if (gr_js_true(j, 0, "special", false))
         return gr_draft_set(r->d, id, GR_TOKEN_SPECIAL, text.p, text.n,
                             j->node[0].at);
@@ -586,12 +402,12 @@ static gram_status read_added(void *ctx, const GrJson *j)
 }
 
 /* After the model: merges are resolved against its own tokens only. */
-static gram_status read_all_added(Reader *r, uint32_t added)
+static gram_status read_all_added(GrHf *r, uint32_t added)
 {
     uint32_t mark;
     if (!gr_js_is(&r->j, added, GR_JSON_ARRAY)) return GRAM_OK;
     GR_TRY(gr_recipe_begin(r->d, GR_OP_ADDED, 0, &mark));
-    GR_TRY(each(r, added, read_added));
+    GR_TRY(gr_hf_each(r, added, read_added));
     gr_recipe_end(r->d, mark);
     return GRAM_OK;
 }
@@ -600,7 +416,7 @@ static gram_status read_all_added(Reader *r, uint32_t added)
 
 /* In the order in which each needs the one before; facts of the pipeline are
  * needed by the model. */
-static gram_status read_file(Reader *r)
+static gram_status read_file(GrHf *r)
 {
     Model model;
     GrHfFacts facts = {false, false};
@@ -624,7 +440,7 @@ static gram_status read_file(Reader *r)
 gram_status gr_read_tokenizer_json(GrVocabDraft *d, const GrJson *j,
                                    GrBytes file)
 {
-    Reader r = {.d = d, .env = &d->env, .j = *j, .file = file};
+    GrHf r = {.d = d, .env = &d->env, .j = *j, .file = file};
     gram_status s = read_file(&r);
     gr_decoder_clear(r.env, &r.decoder);
     gr_keys_clear(r.env, &r.keys);
