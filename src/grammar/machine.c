@@ -483,6 +483,7 @@ const GrMachineOps gr_machine_a = {
     .cost = cost,
     .frame_cost = frame_cost,
     .sure = true,
+    .plain = true,
     .print = print,
     .print_frame = print_frame,
     .print_stage = gr_machine_print_stage,
@@ -536,6 +537,8 @@ gram_status gr_machine_start(MachineA *m, GrPda *pda)
     GR_TRY(gr_rtn_make(&m->rtn, &m->left, 0));
     GR_TRY(gr_stacks_push(&m->stacks, RTN_END, (StackSet){STACKS_HOLE}, &end));
     GR_TRY(gr_vec_push(m->env, &m->frame_sets, end));
+    /* pushed again where a text that was complete goes on */
+    GR_TRY(gr_map_put(m->env, &m->frame_ids, end.v, GR_FRAME_BOTTOM));
     GR_TRY(gr_stacks_push(&m->stacks, m->rtn.automaton.at[0].entry,
                           (StackSet){STACKS_HOLE}, &x));
     GR_TRY(gr_stacks_close(&m->stacks, x, &x));

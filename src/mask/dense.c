@@ -14,8 +14,16 @@
  * level has the count so far, and each move how far it may go; how near that
  * came to a bound is a condition of the mask.
  *
- * What does anything else (a quote that ends the string) is SLOW: those nodes
- * are noted and walked as always afterwards, each with its state.
+ * What is done to the stack (a rule that is complete, a quote that ends the
+ * string) gives the states behind it another ground: a configuration in which
+ * they replace the state.  It is done once for a state and a byte, and what the
+ * trace notes then holds for all nodes; grounds that are equal are one.
+ *
+ *     grounds     0: from   1: its level closed   2: a rule begun on 1 ...
+ *     states      s@0  t@0  t@1 ...               numbers are of such pairs
+ *
+ * What needs more than that (a key that begins, a count that is bounded) is
+ * SLOW: those nodes are noted and walked as always afterwards.
  *
  * Cells are filled, and paid for, when they are first needed, as by any walk.
  *
@@ -49,28 +57,115 @@ gram_status gr_dense_row(Dense *d, uint16_t *out)
     return GRAM_OK;
 }
 
-static gram_status number_of(Dense *d, StateId s, uint16_t *out)
+static gram_status number_of(Dense *d, StateId s, uint32_t ground,
+                             uint16_t *out)
 {
-    uint32_t *known = gr_map_find(&d->numbers, s.v);
+    uint64_t key = gr_pair(ground, s.v);
+    uint32_t *known = gr_map_find(&d->numbers, key);
     if (known != NULL) return *out = (uint16_t)*known, GRAM_OK;
     GR_TRY(gr_dense_row(d, out));
     if (*out == SLOW) return GRAM_OK;
     d->state[*out] = s.v;
-    return gr_map_put(d->k->w->env, &d->numbers, s.v, *out);
+    d->on[*out] = (uint8_t)ground;
+    return gr_map_put(d->k->w->env, &d->numbers, key, *out);
+}
+
+/* --- grounds -------------------------------------------------------------- */
+
+/* The number of a node's level, whether the walk has come back to it or not. */
+static uint32_t origin_of(const Dense *d, const GrNode *n)
+{
+    if (n->level.origin != GR_ORIGIN_MATCH) return n->level.origin;
+    return d->from->depth - n->depth + 1;
+}
+
+/* May a level stand for `b`?  Of one that the walk has made nothing is noted,
+ * so that one which was there does: what is noted of that is more than is
+ * needed.  But marks are of the keys that a level has at another time. */
+static bool same_level(const Dense *d, const GrLevel *a, uint32_t a_origin,
+                       const GrLevel *b, uint32_t b_origin)
+{
+    if (memcmp(a->reg, b->reg, sizeof a->reg) != 0) return false;
+    if (d->plain && b_origin == 0) return true;
+    return a_origin == b_origin && a->was_set == b->was_set &&
+           a->item == b->item && a->seen == b->seen;
+}
+
+static bool same_stack(const Dense *d, const GrNode *a, const GrNode *b)
+{
+    while (
+        a != b && a != NULL && b != NULL && a->frame.v == b->frame.v &&
+        same_level(d, &a->level, origin_of(d, a), &b->level, origin_of(d, b))) {
+        a = a->below;
+        b = b->below;
+    }
+    return a == b;
+}
+
+/* The ground of a configuration; DENSE_GROUNDS: there are too many. */
+static uint32_t ground_of(Dense *d, const GrConfig *c)
+{
+    uint32_t g = 0;
+    for (; g < d->n_grounds; g++) {
+        const GrConfig *x = &d->ground[g];
+        if (x->depth == c->depth && x->key_at == c->key_at &&
+            same_level(d, &x->level, x->level.origin, &c->level,
+                       c->level.origin) &&
+            same_stack(d, x->stack, c->stack))
+            return g;
+    }
+    if (g < DENSE_GROUNDS) d->ground[d->n_grounds++] = *c;
+    return g;
+}
+
+/* A state as it stands in a configuration. */
+static GrConfig config_of(const Dense *d, uint32_t at, uint32_t count)
+{
+    GrConfig c = d->ground[d->on[at]];
+    c.state.v = d->state[at];
+    c.level.reg[0] += count;
+    return c;
+}
+
+/* A byte whose cell is an operation.  What a trace tells of one node alone, and
+ * limits, are left to the walk behind; so are counts. */
+static gram_status operate(Dense *d, uint32_t at, uint8_t byte, uint16_t *does)
+{
+    GrWork *w = d->k->w;
+    GrTrace *t = d->k->run.trace;
+    GrConfig c = config_of(d, at, 0);
+    GrArenaMark mark = gr_arena_mark(&w->arena);
+    uint32_t had = d->n_grounds, ground = DENSE_GROUNDS;
+    bool alone = false;
+    if (d->counted) return GRAM_OK;
+    gram_status status = gr_run_byte(&d->k->run, &c, byte);
+    if (t != NULL) {
+        alone = t->is_volatile || t->key_entered || t->n_items > 0;
+        t->is_volatile = t->key_entered = false;
+        t->n_items = 0;
+    }
+    if (status == GRAM_OK && !alone) ground = ground_of(d, &c);
+    if (d->n_grounds == had) gr_arena_release(w->env, &w->arena, mark);
+    if (status == GRAM_E_REFUSED && !alone) *does = DEAD;
+    if (ground < DENSE_GROUNDS) return number_of(d, c.state, ground, does);
+    bool over = status == GRAM_E_LIMIT && w->env->steps > w->env->max_steps;
+    return over || status == GRAM_E_MEMORY ? status : GRAM_OK;
 }
 
 /* A move that may count; *room as above.  What is over its bound already is
  * left to the walk behind. */
-static gram_status move_of(Dense *d, Cell cell, uint16_t *does, uint32_t *room)
+static gram_status move_of(Dense *d, uint32_t at, uint8_t byte, Cell cell,
+                           uint16_t *does, uint32_t *room)
 {
     uint32_t now = d->from->level.reg[0];
     Step step;
-    if (!gr_read_step(d->k->run.pda, cell, &step)) return GRAM_OK;
+    if (!gr_read_step(d->k->run.pda, cell, &step))
+        return operate(d, at, byte, does);
     if (step.reg != 0 && step.reg != GR_REGS) return GRAM_OK;
     if (step.reg == 0 && (!d->counted || step.hi < now)) return GRAM_OK;
     uint64_t left = step.hi == UINT32_MAX ? FREE : step.hi - now;
     *room = (uint32_t)(left < FREE ? left : (uint64_t)FREE) << 1 | step.whole;
-    return number_of(d, step.to, does);
+    return number_of(d, step.to, d->on[at], does);
 }
 
 /* Where a limit keeps a cell from being filled, the walk that comes behind
@@ -92,7 +187,7 @@ gram_status gr_dense_ask(Dense *d, uint32_t at, uint8_t byte)
         GR_TRY(gr_pay_cell(&k->run, s, cls));
     if (status == GRAM_OK && cell.v == GR_CELL_DEAD) does = DEAD;
     if (status == GRAM_OK && does == SLOW)
-        GR_TRY(move_of(d, cell, &does, &room));
+        GR_TRY(move_of(d, at, byte, cell, &does, &room));
     d->to[at][byte] = does;
     if (d->counted) d->room[at][byte] = room;
     return gr_step(k->w->env, 1);
@@ -230,13 +325,11 @@ static uint32_t depth_of(const Walk *k, uint32_t node)
 /* In order; many tokens note the same node, each with the same state. */
 static gram_status walk_slow(Dense *d)
 {
-    GrConfig c = *d->from;
     gr_sort(d->slow.at, d->slow.n, sizeof *d->slow.at, by_node);
     for (uint32_t i = 0; i < d->slow.n; i++) {
         const SlowNode *s = &d->slow.at[i];
         if (i > 0 && s->node == s[-1].node) continue;
-        c.state.v = d->state[s->at];
-        c.level.reg[0] = d->from->level.reg[0] + s->count;
+        GrConfig c = config_of(d, s->at, s->count);
         GR_TRY(gr_walk_node(d->k, &c, s->node, depth_of(d->k, s->node)));
     }
     return GRAM_OK;
@@ -291,7 +384,9 @@ static gram_status walk(Dense *d, const uint32_t roots[8])
     d->least = FREE;
     d->most = -FREE;
     GR_TRY(find_counted(d, roots));
-    GR_TRY(number_of(d, d->from->state, &first));
+    d->ground[d->n_grounds++] = *d->from;
+    d->plain = gr_pda_is_plain(d->k->run.pda);
+    GR_TRY(number_of(d, d->from->state, 0, &first));
     GR_TRY(gr_dense_shapes(d, roots, &done));
     take_back(d);
     GR_TRY(done ? do_again(d) : walk_trie(d, roots));

@@ -7,6 +7,7 @@
 
 enum {
     DENSE_STATES = 2048,
+    DENSE_GROUNDS = 64,
     FREE = INT32_MAX, /* no bound of a count; others are less */
     ASK = 0xFFFB,
     MIXED, /* of symbols: not all bytes do the same */
@@ -28,8 +29,13 @@ typedef struct SlowNode {
 typedef struct Dense {
     Walk *k;
     const GrConfig *from;
-    GrMap numbers; /* of states */
+    GrMap numbers; /* of states and their grounds */
     uint32_t state[DENSE_STATES], n;
+    /* Configurations, apart from their states; the first is `from`. */
+    GrConfig ground[DENSE_GROUNDS];
+    uint32_t n_grounds;
+    bool plain;               /* levels hold registers alone */
+    uint8_t on[DENSE_STATES]; /* the ground of a state */
     /* Joint states: one of these numbers, which is not known. */
     GrIntern joints;
     GrVec(uint16_t) joint;          /* number by id */

@@ -126,6 +126,13 @@ gram_status gr_pda_is_sure(GrPda *p, bool *sure)
     return gr_pda_leave(p, status);
 }
 
+bool gr_pda_is_plain(GrPda *p)
+{
+    gr_pda_enter(p);
+    bool plain = p->machine != NULL && p->ops->plain;
+    return gr_pda_leave(p, GRAM_OK) == GRAM_OK && plain;
+}
+
 gram_status gr_pda_has_idle(GrPda *p, bool *has)
 {
     gr_pda_enter(p);

@@ -161,6 +161,8 @@ typedef struct GrMachineOps {
     gram_status (*frame_cost)(void *m, const GrNode *n, uint64_t *bytes,
                               const GrNode **rest);
     bool sure;
+    /* Levels hold registers alone, never keys or items. */
+    bool plain;
     /* Have texts of items been looked at for an estimate since this was asked
      * last?  NULL: never. */
     bool (*has_read)(void *m);
@@ -400,6 +402,8 @@ gram_status gr_pda_level_cost(GrPda *pda, const GrConfig *c, uint64_t *bytes,
 gram_status gr_pda_frame_cost(GrPda *pda, const GrNode *n, uint64_t *bytes,
                               const GrNode **rest, bool *has_read);
 gram_status gr_pda_is_sure(GrPda *pda, bool *sure);
+/* GrMachineOps.plain; false, too, where the machine is not there by now. */
+bool gr_pda_is_plain(GrPda *pda);
 /* Does the machine tell where register 0 is idle?  If so: is it here? */
 gram_status gr_pda_has_idle(GrPda *pda, bool *has);
 gram_status gr_pda_is_idle(GrPda *pda, StateId s, bool *idle);
