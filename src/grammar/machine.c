@@ -27,8 +27,6 @@
  * are members of one set, and nothing else needs to know. */
 #include "grammar/machine.h"
 
-enum { UTF8_BYTES = 243 };
-
 /* --- ids ------------------------------------------------------------------ */
 
 static bool has_top(const MachineA *m, StackSet x, uint32_t symbol)
@@ -51,32 +49,6 @@ static bool takes(const MachineA *m, StackSet x)
     return false;
 }
 
-/* The row map of a set: the network's classes; where a regex runs alone its
- * own; every byte by itself where both mix. */
-static gram_status map_of(MachineA *m, StackSet x, bool inside, uint32_t *map)
-{
-    uint32_t n;
-    const StackTop *tops = gr_stacks_get(&m->stacks, x, &n, NULL);
-    *map = m->map;
-    if (inside) {
-        *map = m->rtn.has_regex ? m->inside_byte_map : m->inside_map;
-        return GRAM_OK;
-    }
-    if (!m->rtn.has_regex) return GRAM_OK;
-    for (uint32_t i = 0; i < n; i++) {
-        GrLexInfo info;
-        if (!(tops[i].symbol & GR_LEX_SYMBOL)) {
-            *map = m->byte_map;
-        } else if (n == 1) {
-            LexId lex = {tops[i].symbol & ~GR_LEX_SYMBOL};
-            GR_TRY(gr_lex_info(m->rules.re, lex, &info));
-            return gr_pda_map(m->pda, info.classes, info.n_classes, map);
-        }
-    }
-    if (n > 1) *map = m->byte_map;
-    return GRAM_OK;
-}
-
 static gram_status state_of(MachineA *m, StackSet x, StateId *out)
 {
     uint32_t *known = gr_map_find(&m->state_ids, x.v), map, flags = 0;
@@ -89,7 +61,7 @@ static gram_status state_of(MachineA *m, StackSet x, StateId *out)
         flags = GR_STATE_INSIDE;
     else if (takes(m, x))
         flags = GR_STATE_TAKES;
-    GR_TRY(map_of(m, x, inside, &map));
+    GR_TRY(gr_partition_of(m, x, inside, &map));
     GR_TRY(gr_vec_reserve(m->env, &m->state_sets, 1));
     GR_TRY(gr_pda_state(m->pda, map, flags, out));
     m->state_sets.at[m->state_sets.n++] = x;
@@ -493,39 +465,6 @@ const GrMachineOps gr_machine_a = {
 
 /* --- life ----------------------------------------------------------------- */
 
-/* The map whose classes are one higher, so that none is dead. */
-static gram_status map_inside(MachineA *m, const uint8_t classes[256],
-                              uint32_t n, uint32_t *map)
-{
-    uint8_t up[256];
-    for (uint32_t b = 0; b < 256; b++) up[b] = (uint8_t)(classes[b] + 1);
-    return gr_pda_map(m->pda, up, n + 1, map);
-}
-
-static gram_status make_inside_maps(MachineA *m, const uint8_t alone[256],
-                                    uint32_t n)
-{
-    const RtnTokens *t = &m->rtn.tokens;
-    if (t->n_classes == 0) return GRAM_OK;
-    gr_pda_set_tokens(m->pda, t->list.at, t->list.n, t->n_classes, t->other);
-    GR_TRY(map_inside(m, m->rtn.classes, m->rtn.n_classes, &m->inside_map));
-    return map_inside(m, alone, n, &m->inside_byte_map);
-}
-
-static gram_status make_maps(MachineA *m)
-{
-    uint8_t alone[256] = {0};
-    uint32_t n = 1;
-    for (uint32_t b = 0; b < 256; b++)
-        if (b < 0xC0 || (b >= 0xC2 && b <= 0xF4)) alone[b] = (uint8_t)n++;
-    for (uint32_t b = 256; b-- > 0;) m->byte_of[m->rtn.classes[b]] = (uint8_t)b;
-    GR_TRY(gr_pda_map(m->pda, m->rtn.classes, m->rtn.n_classes, &m->map));
-    m->byte_map = m->map;
-    GR_TRY(make_inside_maps(m, alone, n));
-    return m->rtn.has_regex ? gr_pda_map(m->pda, alone, n, &m->byte_map)
-                            : GRAM_OK;
-}
-
 gram_status gr_machine_start(MachineA *m, GrPda *pda)
 {
     StackSet end, x;
@@ -533,7 +472,7 @@ gram_status gr_machine_start(MachineA *m, GrPda *pda)
     uint32_t n;
     bool hole;
     m->pda = pda;
-    GR_TRY(make_maps(m));
+    GR_TRY(gr_partition_start(m));
     GR_TRY(gr_rtn_make(&m->rtn, &m->left, 0));
     GR_TRY(gr_stacks_push(&m->stacks, RTN_END, (StackSet){STACKS_HOLE}, &end));
     GR_TRY(gr_vec_push(m->env, &m->frame_sets, end));
@@ -572,6 +511,7 @@ void gr_machine_free(void *machine)
     gr_vec_clear(env, &m->tops);
     gr_map_clear(env, &m->loop_ids);
     gr_vec_clear(env, &m->loops);
+    gr_partition_clear(m);
     gr_arena_clear(env, &m->arena);
     gr_free(env, m, sizeof *m);
 }

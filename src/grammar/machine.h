@@ -34,13 +34,18 @@ typedef struct MachineA {
     GrRtn rtn;
     GrStacks stacks;
     uint32_t map;        /* the network's byte classes */
-    uint32_t byte_map;   /* each byte of UTF-8 alone: where regexes mix in */
+    uint32_t byte_map;   /* each byte of UTF-8 alone */
     uint32_t inside_map; /* the same for sets inside of a token, where no */
-    uint32_t inside_byte_map;   /* byte is dead */
-    uint8_t byte_of[256];       /* a byte of each class of the network */
-    GrMap state_ids, frame_ids; /* StackSet -> id */
-    GrVec(StackSet) state_sets; /* by StateId; or GR_COUNTER */
-    GrMap counter_ids;          /* (automaton, symbol) -> id */
+    uint32_t inside_byte_map; /* byte is dead */
+    uint8_t byte_of[256];     /* a byte of each class of the network */
+    uint8_t first[256];  /* classes of the network and of all that regexes */
+    uint32_t n_first;    /* begin with; 0: not known yet, 1: too much work */
+    GrIntern partitions; /* maps of lexers, behind whether states are there */
+    GrVec(uint32_t) partition_map; /* its row map */
+    GrVec(uint32_t) lexers;        /* scratch */
+    GrMap state_ids, frame_ids;    /* StackSet -> id */
+    GrVec(StackSet) state_sets;    /* by StateId; or GR_COUNTER */
+    GrMap counter_ids;             /* (automaton, symbol) -> id */
     GrVec(Counter) counters;
     GrVec(StackSet) frame_sets; /* by FrameId; BOTTOM's is the end */
     GrMap moves;                /* (set, byte) -> set, closed */
@@ -58,6 +63,12 @@ extern const GrMachineOps gr_machine_a;
 /* The network is built: make the start state. */
 gram_status gr_machine_start(MachineA *m, GrPda *pda);
 void gr_machine_free(void *machine);
+
+/* partition.c: the row map of a set, of whose tops one is INSIDE or none. */
+gram_status gr_partition_start(MachineA *m);
+gram_status gr_partition_of(MachineA *m, StackSet x, bool inside,
+                            uint32_t *map);
+void gr_partition_clear(MachineA *m);
 
 /* The closed set of stacks behind x and a byte. */
 gram_status gr_machine_move(MachineA *m, StackSet x, uint8_t byte,

@@ -402,10 +402,10 @@ static gram_status put_part(Builder *b, Task t)
     case PART_ALT: return put_list(b, p, t.from, t.to);
     case PART_REF: return put_ref(b, t.part, p->a, t.from, t.to);
     case PART_REPEAT: return put_repeat(b, t.part, t.from, t.to);
-    case PART_REGEX: return put_regex(b, t.part, (ReId){p->a}, t.from, t.to);
+    case PART_REGEX:
     case PART_EXCEPT:
     case PART_AND:
-    case PART_NOT: return put_regex(b, t.part, (ReId){p->c}, t.from, t.to);
+    case PART_NOT: return put_regex(b, t.part, gr_part_expr(p), t.from, t.to);
     case PART_TOKENS: return put_tokens(b, p, t.from, t.to);
     }
     return GRAM_OK;

@@ -125,6 +125,15 @@ static inline bool gr_part_is_resolved(const Part *p)
 {
     return p->kind >= PART_EXCEPT;
 }
+/* Does it become one edge of a regex, and of which? */
+static inline bool gr_part_is_regex(const Part *p)
+{
+    return p->kind == PART_REGEX || gr_part_is_resolved(p);
+}
+static inline ReId gr_part_expr(const Part *p)
+{
+    return (ReId){p->kind == PART_REGEX ? p->a : p->c};
+}
 
 /* --- dialects ------------------------------------------------------------- */
 

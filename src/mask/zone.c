@@ -225,12 +225,15 @@ static void take_out_all(ZoneSearch *s, const Inside *in)
     take_out(s, in->code + (first << shift), (last - first + 1) << shift);
 }
 
+/* What does more than a step is neither of the zone nor dead, and no token is
+ * stepped over it (gr_zone_run). */
 static gram_status leave_out(ZoneSearch *s, StateId at, uint8_t byte,
-                             const Inside *to)
+                             bool is_step, const Inside *to)
 {
     Cell cell;
     GR_TRY(gr_cell_at(s->w, at, byte, &cell));
     s->zone.alive |= cell.v != GR_CELL_DEAD;
+    s->is_one &= is_step || cell.v == GR_CELL_DEAD;
     take_out_all(s, to);
     return GRAM_OK;
 }
@@ -244,7 +247,7 @@ static gram_status try_byte(ZoneSearch *s, StateId at, uint8_t byte, Inside to,
     bool is_step;
     GR_TRY(gr_step_of(s->w, at, byte, &step, &is_step));
     *all = is_step && (to.left > 0 || has_state(s, step.to.v));
-    if (!*all) return leave_out(s, at, byte, &to);
+    if (!*all) return leave_out(s, at, byte, is_step, &to);
     note_step(s, &step, to.left == 0);
     if (s->mortal && to.left == 0)
         GR_TRY(gr_map_put(s->w->env, &s->wide, step.to.v, 1));

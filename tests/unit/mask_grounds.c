@@ -40,6 +40,12 @@ static const struct {
      "expr: NAME | /\"[^\"]*\"/ | /[0-9]+/ | expr \"-\" expr | \"(\" expr "
      "\")\"\nNAME: /[a-z_]+/\n%ignore /[ \\n]+/\n%ignore /#[^\\n]*/",
      {"a = b - (c", "{ { x = 1; } y =", "{{{ # note", "s = \"the (\" -"}},
+    /* what is beyond ASCII goes through the stack */
+    {GRAM_KIND_LARK,
+     "start: (foo | bar)* tail\ntail: TEXT\nfoo_head[lazy]: TEXT \"<foo>\"\n"
+     "foo: foo_head /[a-z]+/ \"</foo>\"\nbar_head[lazy]: TEXT \"<bar>\"\n"
+     "bar: bar_head /[0-9]+/ \"</bar>\"\nTEXT: /(\\n|.)*/",
+     {"a <fo re", "<bar>1", "\xC3\xA9<foo>a"}},
     /* how often is counted, below what is pushed */
     {GRAM_KIND_GBNF,
      "root ::= \"<\" body \">\" root?\nbody ::= ([a-z] | \"(\" [^)]* \")\" )"

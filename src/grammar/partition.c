@@ -1,0 +1,208 @@
+/* Which bytes a set of stacks tells apart: the classes of its row.
+ *
+ * What a byte does depends on its class in the network, on what regexes begin
+ * with it that can be called, and on the classes of the lexers on top:
+ *
+ *     network       a  bcd  xyz           'd' and 'z' are one class of the
+ *     regexes begin  abcd   xyz           set if they are of one class in
+ *     lexer on top  ab  cdxyz             each of these
+ *
+ * Without regexes the network's classes are those of every set, and of a
+ * lexer alone its own are.  Where both mix, a set has their common refinement.
+ * Which regexes can be called is not looked at: those of all are few classes
+ * more.  Sets with the same lexers have the same map.
+ *
+ * Rejected: each byte by itself.  A set of a programming language has 40
+ * classes, and 243 cells to fill, each of some thousand instructions.
+ *
+ * Cost: 3,000 instructions for each lexer of a list that is new, once the first
+ * bytes of all regexes are known. */
+#include "grammar/machine.h"
+
+enum { PARTITIONS = 4096, PAIRS = 512 };
+
+static bool is_utf8(uint32_t b)
+{
+    return b < 0xC0 || (b >= 0xC2 && b <= 0xF4);
+}
+
+/* --- the common refinement ------------------------------------------------ */
+
+/* Classes of two maps at once.  0 is what is dead in both; bytes that are not
+ * are 243 at most, those of UTF-8. */
+static void refine(uint8_t cls[256], uint32_t *n, const uint8_t *by)
+{
+    uint32_t place[PAIRS] = {0};
+    *n = 1;
+    for (uint32_t b = 0; b < 256; b++) {
+        uint32_t pair = (uint32_t)cls[b] << 8 | by[b];
+        uint32_t i = (pair * 0x9E3779B1u) >> 23;
+        if (pair == 0) continue;
+        while (place[i] != 0 && place[i] >> 8 != pair) i = (i + 1) % PAIRS;
+        if (place[i] == 0) place[i] = pair << 8 | (*n)++;
+        cls[b] = (uint8_t)place[i];
+    }
+}
+
+static gram_status add_regex(MachineA *m, ReId expr)
+{
+    LexId lex;
+    GrLexInfo info;
+    GR_TRY(
+        gr_lex_start(m->rules.re, GR_LEX_UTF8, GR_NEED_FIRST, &expr, 1, &lex));
+    GR_TRY(gr_lex_info(m->rules.re, lex, &info));
+    for (uint32_t i = 0; i < m->lexers.n; i++)
+        if (m->lexers.at[i] == info.map) return GRAM_OK;
+    GR_TRY(gr_vec_push(m->env, &m->lexers, info.map));
+    refine(m->first, &m->n_first, info.classes);
+    return gr_step(m->env, 256);
+}
+
+/* Of the rules, not of the network: automata may be made later. */
+static gram_status add_regexes(MachineA *m)
+{
+    const GrRules *r = &m->rules;
+    for (uint32_t b = 0; b < 256; b++)
+        m->first[b] = is_utf8(b) ? m->rtn.classes[b] : 0;
+    m->n_first = m->rtn.n_classes;
+    m->lexers.n = 0;
+    for (uint32_t i = 0; i < r->part.n; i++) {
+        const Part *p = &r->part.at[i];
+        if (gr_part_is_regex(p)) GR_TRY(add_regex(m, gr_part_expr(p)));
+    }
+    return GRAM_OK;
+}
+
+/* A regex that is over a limit is no error before it is needed. */
+static gram_status find_first(MachineA *m)
+{
+    gram_status status = add_regexes(m);
+    if (status == GRAM_OK && m->n_first > 1) return GRAM_OK;
+    m->n_first = 1;
+    return status == GRAM_E_LIMIT ? GRAM_OK : status;
+}
+
+/* --- of a set ------------------------------------------------------------- */
+
+/* Into its place, if it is new. */
+static gram_status add_lexer(MachineA *m, uint32_t map)
+{
+    uint32_t i = m->lexers.n;
+    while (i > 1 && m->lexers.at[i - 1] > map) i--;
+    if (i > 1 && m->lexers.at[i - 1] == map) return GRAM_OK;
+    GR_TRY(gr_vec_push(m->env, &m->lexers, map));
+    for (uint32_t k = m->lexers.n - 1; k > i; k--)
+        m->lexers.at[k] = m->lexers.at[k - 1];
+    m->lexers.at[i] = map;
+    return GRAM_OK;
+}
+
+/* The lexers on top of a set, behind whether there are states. */
+static gram_status list_lexers(MachineA *m, StackSet x)
+{
+    uint32_t n;
+    const StackTop *tops = gr_stacks_get(&m->stacks, x, &n, NULL);
+    m->lexers.n = 0;
+    GR_TRY(gr_vec_push(m->env, &m->lexers, 0));
+    for (uint32_t i = 0; i < n; i++) {
+        GrLexInfo info;
+        LexId lex = {tops[i].symbol & ~GR_LEX_SYMBOL};
+        if (!(tops[i].symbol & GR_LEX_SYMBOL)) {
+            /* END moves on nothing */
+            m->lexers.at[0] |= tops[i].symbol != RTN_END;
+            continue;
+        }
+        GR_TRY(gr_lex_info(m->rules.re, lex, &info));
+        GR_TRY(add_lexer(m, info.map));
+    }
+    return gr_step(m->env, n);
+}
+
+/* Of a list that is new; its lexers' classes are found by the tops again. */
+static gram_status make(MachineA *m, StackSet x, uint32_t *map)
+{
+    uint8_t cls[256] = {0};
+    uint32_t n, n_classes = 1, done = UINT32_MAX;
+    const StackTop *tops = gr_stacks_get(&m->stacks, x, &n, NULL);
+    if (m->lexers.at[0]) {
+        memcpy(cls, m->first, sizeof cls);
+        n_classes = m->n_first;
+    }
+    for (uint32_t i = 0; i < n; i++) {
+        GrLexInfo info;
+        LexId lex = {tops[i].symbol & ~GR_LEX_SYMBOL};
+        if (!(tops[i].symbol & GR_LEX_SYMBOL)) continue;
+        GR_TRY(gr_lex_info(m->rules.re, lex, &info));
+        if (info.map == done) continue;
+        refine(cls, &n_classes, info.classes);
+        done = info.map;
+        GR_TRY(gr_step(m->env, 256));
+    }
+    return gr_pda_map(m->pda, cls, n_classes, map);
+}
+
+gram_status gr_partition_of(MachineA *m, StackSet x, bool inside, uint32_t *map)
+{
+    uint32_t id;
+    bool is_new;
+    *map = m->map;
+    if (inside && m->rtn.has_regex) *map = m->inside_byte_map;
+    if (inside && !m->rtn.has_regex) *map = m->inside_map;
+    if (inside || !m->rtn.has_regex) return GRAM_OK;
+    if (m->n_first == 0) GR_TRY(find_first(m));
+    *map = m->byte_map;
+    if (m->n_first == 1 || m->partitions.n > PARTITIONS) return GRAM_OK;
+    GR_TRY(list_lexers(m, x));
+    GR_TRY(gr_vec_reserve(m->env, &m->partition_map, 1));
+    GR_TRY(gr_intern(m->env, &m->partitions, m->lexers.at, m->lexers.n, &id,
+                     &is_new));
+    if (!is_new) return *map = m->partition_map.at[id], GRAM_OK;
+    m->partition_map.at[m->partition_map.n++] = *map;
+    GR_TRY(make(m, x, map));
+    m->partition_map.at[id] = *map;
+    return GRAM_OK;
+}
+
+/* --- life ----------------------------------------------------------------- */
+
+/* The map whose classes are one higher, so that none is dead. */
+static gram_status map_inside(MachineA *m, const uint8_t classes[256],
+                              uint32_t n, uint32_t *map)
+{
+    uint8_t up[256];
+    for (uint32_t b = 0; b < 256; b++) up[b] = (uint8_t)(classes[b] + 1);
+    return gr_pda_map(m->pda, up, n + 1, map);
+}
+
+/* Sets inside of tokens by id, where there are such. */
+static gram_status make_inside_maps(MachineA *m, const uint8_t alone[256],
+                                    uint32_t n)
+{
+    const RtnTokens *t = &m->rtn.tokens;
+    if (t->n_classes == 0) return GRAM_OK;
+    gr_pda_set_tokens(m->pda, t->list.at, t->list.n, t->n_classes, t->other);
+    GR_TRY(map_inside(m, m->rtn.classes, m->rtn.n_classes, &m->inside_map));
+    return map_inside(m, alone, n, &m->inside_byte_map);
+}
+
+gram_status gr_partition_start(MachineA *m)
+{
+    uint8_t alone[256] = {0};
+    uint32_t n = 1;
+    gr_intern_init(&m->partitions);
+    for (uint32_t b = 0; b < 256; b++)
+        if (is_utf8(b)) alone[b] = (uint8_t)n++;
+    for (uint32_t b = 256; b-- > 0;) m->byte_of[m->rtn.classes[b]] = (uint8_t)b;
+    GR_TRY(gr_pda_map(m->pda, m->rtn.classes, m->rtn.n_classes, &m->map));
+    m->byte_map = m->map;
+    GR_TRY(make_inside_maps(m, alone, n));
+    return m->rtn.has_regex ? gr_pda_map(m->pda, alone, n, &m->byte_map)
+                            : GRAM_OK;
+}
+
+void gr_partition_clear(MachineA *m)
+{
+    gr_intern_clear(m->env, &m->partitions);
+    gr_vec_clear(m->env, &m->partition_map);
+    gr_vec_clear(m->env, &m->lexers);
+}
