@@ -163,7 +163,10 @@ static gram_status lex_is_live(MachineA *m, LexId lex, bool *live)
     return GRAM_OK;
 }
 
-static gram_status step_lex(MachineA *m, LexId lex, uint8_t byte, StackSet rest)
+/* `back`: what follows the lexer, unless that is nothing; UINT32_MAX: it is on
+ * top of `rest` already.  A push is dear, and most bytes are dead. */
+static gram_status step_lex(MachineA *m, LexId lex, uint8_t byte, uint32_t back,
+                            StackSet rest)
 {
     GrLexInfo info;
     bool whole, live;
@@ -172,25 +175,25 @@ static gram_status step_lex(MachineA *m, LexId lex, uint8_t byte, StackSet rest)
     if (info.classes[byte] == 0) return GRAM_OK;
     GR_TRY(gr_lex_move(m->rules.re, lex, info.classes[byte], &to, &whole));
     GR_TRY(lex_is_live(m, to, &live));
-    return live ? add_top(m, to.v | GR_LEX_SYMBOL, rest) : GRAM_OK;
+    if (!live) return GRAM_OK;
+    if (back != UINT32_MAX && !is_tail(m, back))
+        GR_TRY(gr_stacks_push(&m->stacks, back, rest, &rest));
+    return add_top(m, to.v | GR_LEX_SYMBOL, rest);
 }
 
 static gram_status step_call(MachineA *m, RtnCall c, uint8_t byte,
                              StackSet rest)
 {
     uint32_t value = gr_label_value(c.label), cls = m->rtn.classes[byte];
-    if (gr_label_kind(c.label) == LABEL_TOKENS) return GRAM_OK;
-    bool regex = gr_label_kind(c.label) == LABEL_REGEX;
-    const RtnAuto *a = regex ? NULL : &m->rtn.automaton.at[value];
-    if (a && !a->has_regex_first && !gr_bit_get(a->first, cls)) return GRAM_OK;
-    if (!regex) return pend(m, value, c.back, rest);
-    if (!is_tail(m, c.back))
-        GR_TRY(gr_stacks_push(&m->stacks, c.back, rest, &rest));
-    ReId expr = {value};
     LexId lex;
-    GR_TRY(
-        gr_lex_start(m->rules.re, GR_LEX_UTF8, GR_NEED_FIRST, &expr, 1, &lex));
-    return step_lex(m, lex, byte, rest);
+    if (gr_label_kind(c.label) == LABEL_TOKENS) return GRAM_OK;
+    if (gr_label_kind(c.label) == LABEL_REGEX) {
+        GR_TRY(gr_partition_lexer(m, (ReId){value}, &lex));
+        return step_lex(m, lex, byte, c.back, rest);
+    }
+    const RtnAuto *a = &m->rtn.automaton.at[value];
+    if (!a->has_regex_first && !gr_bit_get(a->first, cls)) return GRAM_OK;
+    return pend(m, value, c.back, rest);
 }
 
 static gram_status step_state(MachineA *m, uint32_t symbol, uint8_t byte,
@@ -223,7 +226,7 @@ static gram_status step_tops(MachineA *m, StackSet x, uint8_t byte)
         StackSet rest = {tops[i].rest};
         LexId lex = {tops[i].symbol & ~GR_LEX_SYMBOL};
         if (tops[i].symbol & GR_LEX_SYMBOL)
-            GR_TRY(step_lex(m, lex, byte, rest));
+            GR_TRY(step_lex(m, lex, byte, UINT32_MAX, rest));
         else if (tops[i].symbol == RTN_INSIDE)
             GR_TRY(add_top(m, RTN_INSIDE, rest));
         else

@@ -40,6 +40,7 @@ typedef struct MachineA {
     uint8_t byte_of[256];     /* a byte of each class of the network */
     uint8_t first[256];  /* classes of the network and of all that regexes */
     uint32_t n_first;    /* begin with; 0: not known yet, 1: too much work */
+    GrMap lexer_of;      /* where the lexer of a regex begins, by ReId */
     GrIntern partitions; /* maps of lexers, behind whether states are there */
     GrVec(uint32_t) partition_map; /* its row map */
     GrVec(uint32_t) lexers;        /* scratch */
@@ -68,6 +69,7 @@ void gr_machine_free(void *machine);
 gram_status gr_partition_start(MachineA *m);
 gram_status gr_partition_of(MachineA *m, StackSet x, bool inside,
                             uint32_t *map);
+gram_status gr_partition_lexer(MachineA *m, ReId expr, LexId *out);
 void gr_partition_clear(MachineA *m);
 
 /* The closed set of stacks behind x and a byte. */

@@ -44,12 +44,21 @@ static void refine(uint8_t cls[256], uint32_t *n, const uint8_t *by)
     }
 }
 
+/* Asked at each byte for each regex that can be called. */
+gram_status gr_partition_lexer(MachineA *m, ReId expr, LexId *out)
+{
+    const uint32_t *known = gr_map_find(&m->lexer_of, expr.v);
+    if (known != NULL) return out->v = *known, GRAM_OK;
+    GR_TRY(
+        gr_lex_start(m->rules.re, GR_LEX_UTF8, GR_NEED_FIRST, &expr, 1, out));
+    return gr_map_put(m->env, &m->lexer_of, expr.v, out->v);
+}
+
 static gram_status add_regex(MachineA *m, ReId expr)
 {
     LexId lex;
     GrLexInfo info;
-    GR_TRY(
-        gr_lex_start(m->rules.re, GR_LEX_UTF8, GR_NEED_FIRST, &expr, 1, &lex));
+    GR_TRY(gr_partition_lexer(m, expr, &lex));
     GR_TRY(gr_lex_info(m->rules.re, lex, &info));
     for (uint32_t i = 0; i < m->lexers.n; i++)
         if (m->lexers.at[i] == info.map) return GRAM_OK;
@@ -202,6 +211,7 @@ gram_status gr_partition_start(MachineA *m)
 
 void gr_partition_clear(MachineA *m)
 {
+    gr_map_clear(m->env, &m->lexer_of);
     gr_intern_clear(m->env, &m->partitions);
     gr_vec_clear(m->env, &m->partition_map);
     gr_vec_clear(m->env, &m->lexers);

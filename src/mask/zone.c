@@ -48,7 +48,13 @@
  * microseconds, and one walk of the rests a state. */
 #include "mask/zone.h"
 
-enum { PLACE_LOOKS = 12 /* of each, for characters beyond ASCII */ };
+enum {
+    PLACE_LOOKS = 12, /* of each, for characters beyond ASCII */
+    /* In programs nearly all is alive inside of comments and names, but the
+     * states behind beginnings of words are no end, and dear: a zone that is
+     * one is found with a hundred looks, or a walk takes less. */
+    GRAMMAR_LOOKS = 768
+};
 
 /* --- finding a zone: ASCII ------------------------------------------------ */
 
@@ -446,15 +452,16 @@ static gram_status find(GrWork *w, StateId s, uint32_t looks, Zone *out,
     GrArenaMark mark = gr_arena_mark(&w->arena);
     ZoneSearch *at = gr_arena_take(w->env, &w->arena, sizeof *at);
     if (at == NULL) return GRAM_E_MEMORY;
+    uint32_t most = gr_pda_is_plain(m->pda) ? GRAMMAR_LOOKS : GR_ZONE_LOOKS;
     memset(at, 0, sizeof *at);
     at->w = w;
-    at->looks_most = looks;
+    at->looks_most = looks < most ? looks : most;
     gram_status status = gr_zone_search(at, s);
     gr_map_clear(w->env, &at->inside);
     at->is_one &= at->zone.cls != 0;
-    *answer = at->is_one                         ? ZONE_FOUND
-              : at->cut && looks < GR_ZONE_LOOKS ? ZONE_UNKNOWN
-                                                 : ZONE_NONE;
+    *answer = at->is_one                ? ZONE_FOUND
+              : at->cut && looks < most ? ZONE_UNKNOWN
+                                        : ZONE_NONE;
     *out = at->zone;
     if (status == GRAM_OK && *answer != ZONE_UNKNOWN) {
         pthread_mutex_lock(&m->lock);
