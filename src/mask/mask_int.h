@@ -390,22 +390,9 @@ gram_status gr_walk_roots(Walk *k, const GrConfig *c, const uint32_t roots[8]);
  * where it may be so and is worth it for so many nodes. */
 bool gr_dense_may(const Walk *k, uint32_t nodes);
 gram_status gr_dense_walk(Walk *k, const GrConfig *c, const uint32_t roots[8]);
-/* Bytes up to and including a node of the range that is walked. */
-uint32_t gr_walk_depth(const Walk *k, uint32_t node);
 /* c stands at the node itself. */
 gram_status gr_walk_below(Walk *k, const GrConfig *c, uint32_t node,
                           uint32_t depth);
-/* Step config over a byte at a node: traced outcomes become marks.  *dead:
- * no token below node is alive (or a mark answers for them); depth 0: to be
- * found out, traced walks. */
-gram_status gr_walk_step(Walk *k, GrConfig *c, uint8_t byte, uint32_t node,
-                         uint32_t depth, bool *dead);
-/* Exact walks: step over the first n bytes of p. */
-gram_status gr_walk_path(Walk *k, GrConfig *c, const char *p, uint32_t n,
-                         bool *dead);
-/* The same from byte `from` on, the others have been stepped over. */
-gram_status gr_walk_on(Walk *k, GrConfig *c, const char *p, uint32_t from,
-                       uint32_t n, bool *dead);
 /* The lowest token below a node (or at it), and its bytes. */
 const char *gr_walk_bytes(const Walk *k, uint32_t node, uint32_t *token,
                           uint32_t *len);
@@ -415,6 +402,20 @@ void gr_node_bits(const GrVocab *v, uint32_t *bits, uint32_t node, bool bit);
 /* The same in the row of the work space; the node has some. */
 gram_status gr_row_put_node(GrWork *w, uint32_t node, bool bit);
 gram_status gr_row_put_ends(GrWork *w, bool bit);
+
+/* walk_step.c: step config over a byte at a node: traced outcomes become
+ * marks.  *dead: no token below node is alive (or a mark answers for them);
+ * depth 0: to be found out, traced walks. */
+gram_status gr_walk_step(Walk *k, GrConfig *c, uint8_t byte, uint32_t node,
+                         uint32_t depth, bool *dead);
+/* Exact walks: step over the first n bytes of p. */
+gram_status gr_walk_path(Walk *k, GrConfig *c, const char *p, uint32_t n,
+                         bool *dead);
+/* The same from byte `from` on, the others have been stepped over. */
+gram_status gr_walk_on(Walk *k, GrConfig *c, const char *p, uint32_t from,
+                       uint32_t n, bool *dead);
+/* Bytes up to and including a node of the range that is walked. */
+uint32_t gr_walk_depth(const Walk *k, uint32_t node);
 
 /* tokens.c: set what can be taken by id at c; gr_run_take's trace notes what
  * was read.  `keep` (may be NULL) is asked about each class: put its tokens? */
