@@ -51,6 +51,7 @@ typedef struct Dense {
     GrVec(SlowNode) slow, later; /* later: done again */
     uint32_t alone;              /* tokens that ran by themselves, about */
     Level *level;
+    uint32_t *met; /* bits: shapes whose tokens are alive, not set yet */
 } Dense;
 
 enum { SYMBOLS = 256, MOVES = SYMBOLS + GR_SYMBOLS }; /* of a row */

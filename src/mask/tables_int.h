@@ -263,6 +263,9 @@ typedef struct Shapes {
     uint8_t *symbol, *list;
     uint32_t n_nodes;
     uint8_t of[256]; /* the symbol of a byte */
+    /* Bits: the nodes of shapes that JSON strings take as they are, and their
+     * tokens; how long the lists of these are together. */
+    uint32_t *plain, *plain_row, plain_len;
 } Shapes;
 
 gram_status gr_shapes_build(GrEnv *env, const GrVocab *v, GrArena *arena,

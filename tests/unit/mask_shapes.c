@@ -50,6 +50,38 @@ static uint32_t read_list(const GrVocab *v, const Shapes *s, uint32_t i,
     return n;
 }
 
+static bool is_plain(const Path *p)
+{
+    for (uint32_t k = 0; k < p->n; k++) {
+        uint32_t byte = gr_symbol_first[p->symbol[k]];
+        if (byte < 0x20 || byte == '"' || byte == '\\') return false;
+    }
+    return true;
+}
+
+/* Of tokens, that they are plain is a bit; lists are as long as is told. */
+static void check_plain(const GrVocab *v, const Shapes *s)
+{
+    Path *p = calloc(1, sizeof *p);
+    uint32_t len = 0;
+    if (p == NULL) abort();
+    for (uint32_t i = 0; i < s->n_nodes; i++) {
+        descend(p, s, i);
+        T_EQ(gr_bit_get(s->plain, i), is_plain(p));
+        if (is_plain(p)) len += s->node[i + 1].list - s->node[i].list;
+    }
+    T_EQ(len, s->plain_len);
+    for (uint32_t t = 0; t < v->n_tokens; t++) {
+        bool plain = gr_vocab_is_text(v, t) && v->off[t + 1] > v->off[t];
+        for (uint32_t k = v->off[t]; k < v->off[t + 1] && plain; k++) {
+            uint8_t b = (uint8_t)v->bytes[k];
+            plain = b >= 0x20 && b != '"' && b != '\\';
+        }
+        T_OK(gr_bit_get(s->plain_row, t) == plain, "token %u", t);
+    }
+    free(p);
+}
+
 static void check(const GrVocab *v, const Shapes *s)
 {
     Path *p = calloc(1, sizeof *p);
@@ -77,6 +109,7 @@ static void check_vocab(const GrVocab *v, uint32_t fraction)
     gr_env_init(&env, NULL, 0, 0);
     T_EQ(gr_tables_new(&env, v, &t), GRAM_OK);
     check(v, &t->shapes);
+    check_plain(v, &t->shapes);
     T(t->shapes.n_nodes <= v->n_nodes / fraction);
     gr_tables_free(t);
     T_EQ(env.used, 0);
