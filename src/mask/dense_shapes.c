@@ -33,6 +33,36 @@ static bool is_same(const Dense *d, uint32_t at, uint8_t a, uint8_t b)
            (!d->counted || d->room[at][a] == d->room[at][b]);
 }
 
+/* Does the class do no more than a step?  What an operation does may depend on
+ * the byte. */
+static bool is_step(Dense *d, const WalkLevel *l, uint32_t cls)
+{
+    Cell cell = {GR_CELL_DEAD};
+    Step step;
+    if (cls != 0)
+        cell.v = atomic_load_explicit(&l->row[cls], memory_order_acquire);
+    return cell.v == GR_CELL_DEAD ||
+           (cell.v != GR_CELL_EMPTY && gr_cell_step(d->k->w, cell, &step));
+}
+
+/* What a byte does, and with it those of its symbol and class behind it: most
+ * symbols of many bytes are of one class. */
+static gram_status ask_class(Dense *d, uint32_t at, uint8_t byte)
+{
+    uint16_t *to = d->to[at];
+    uint32_t symbol = d->k->w->m->tables->shapes.of[byte];
+    WalkLevel l;
+    GR_TRY(gr_dense_ask(d, at, byte));
+    row_ref(d->k->w, (StateId){d->state[at]}, &l);
+    if (!is_step(d, &l, l.map[byte])) return GRAM_OK;
+    for (uint32_t b = byte + 1u; b < gr_symbol_first[symbol + 1]; b++) {
+        if (l.map[b] != l.map[byte]) break;
+        to[b] = to[byte];
+        if (d->counted) d->room[at][b] = d->room[at][byte];
+    }
+    return GRAM_OK;
+}
+
 /* What a byte does in all states of a joint one, in which all of them go on or
  * all are dead. */
 static gram_status ask_joint(Dense *d, uint32_t at, uint8_t byte)
@@ -42,7 +72,7 @@ static gram_status ask_joint(Dense *d, uint32_t at, uint8_t byte)
     uint16_t *out = &d->to[at][byte];
     for (uint32_t i = 0; i < n && *out != SPLIT; i++) {
         const uint16_t *does = &d->to[of[i]][byte];
-        if (*does == ASK) GR_TRY(gr_dense_ask(d, of[i], byte));
+        if (*does == ASK) GR_TRY(ask_class(d, of[i], byte));
         bool same = *does == d->to[of[0]][byte] && *does < ASK;
         same |= *does == DEAD && d->to[of[0]][byte] == DEAD;
         if (d->counted) same &= d->room[of[i]][byte] == d->room[of[0]][byte];
@@ -56,7 +86,7 @@ static gram_status ask_byte(Dense *d, uint32_t at, uint8_t byte)
 {
     if (d->to[at][byte] != ASK) return GRAM_OK;
     return d->members[at] != 0 ? ask_joint(d, at, byte)
-                               : gr_dense_ask(d, at, byte);
+                               : ask_class(d, at, byte);
 }
 
 /* What all bytes of a symbol do, counts and all. */
