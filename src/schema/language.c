@@ -272,7 +272,9 @@ static gram_status lacks_few(Sm *sm, ReId keys, bool *few)
     return GRAM_OK;
 }
 
-/* A key that may not come is a name (language_re); longer ones may. */
+/* A key that may not come is a name (language_re); longer ones may.  What a
+ * pattern that is looked for takes is found behind any characters: keys of such
+ * a language do not come to an end, whichever are taken. */
 gram_status sm_key_loop(Sm *sm, LexId lex, GrLoop *out)
 {
     GrLexInfo info;
@@ -280,5 +282,6 @@ gram_status sm_key_loop(Sm *sm, LexId lex, GrLoop *out)
     GR_TRY(gr_lex_info(sm->re, lex, &info));
     if (!info.boundary || sm->policy.escapes != GR_LEX_JSON) return GRAM_OK;
     GR_TRY(lacks_few(sm, info.expr[0], &out->open));
-    return out->open ? key_like(sm, &info, out) : GRAM_OK;
+    if (out->open) return key_like(sm, &info, out);
+    return gr_re_endures(sm->re, info.expr[0], &out->open);
 }

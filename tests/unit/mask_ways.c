@@ -49,6 +49,9 @@ static const struct {
     {GRAM_KIND_GBNF,
      "root ::= (name \" = \" expr \";\\n\")*\nexpr ::= name | [0-9]+ | \"(\" "
      "expr \")\" | expr \"+\" expr\nname ::= [a-z_] [a-zA-Z0-9_]*\n"},
+    {GRAM_KIND_JSON_SCHEMA,
+     "{\"patternProperties\":{\"in|é|[0-9]x?\":{}},\"additionalProperties\":"
+     "false}"},
     {GRAM_KIND_JSON_SCHEMA, /* see short_keys */
      "{\"properties\":{\"with\":{}},\"patternProperties\":{"
      "\"^[a-z]{1,3}-.*\":{}},\"additionalProperties\":false}"},

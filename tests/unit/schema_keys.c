@@ -30,6 +30,18 @@ static const Case cases[] = {
     {"{\"properties\":{\"c\":{},\"ab\":{}},\"dependentSchemas\":{\"c\":"
      "{\"properties\":{\"ab\":false}}}}",
      "{\"c\":1,\"a", true, 1},
+    /* what is searched for may still come, whatever was read */
+    {"{\"patternProperties\":{\"ab|c\":{}},\"additionalProperties\":false}",
+     "{\"", true, 0},
+    {"{\"patternProperties\":{\"ab|c\":{}},\"additionalProperties\":false}",
+     "{\"xa", true, 0},
+    {"{\"patternProperties\":{\"^[ab]\":{}},\"additionalProperties\":false}",
+     "{\"", false, 0},
+    {"{\"propertyNames\":{\"allOf\":[{\"pattern\":\"ab\"},{\"pattern\":"
+     "\"^a\"}]}}",
+     "{\"", false, 0},
+    {"{\"propertyNames\":{\"pattern\":\"x\",\"maxLength\":9}}", "{\"", false,
+     0},
     /* but of others than names it is not told */
     {"{\"patternProperties\":{\"^a\":false}}", "{\"", false, 0},
     {"{\"properties\":{\"ab\":{}},\"additionalProperties\":false}", "{\"",
