@@ -417,13 +417,14 @@ static gram_status put_digits(Walk *k, const LoopRef *loop, const GrConfig *c,
 }
 
 /* The slice, then byte by byte what leaves the class.  Where finding the exits
- * would cost more than walking all tokens does, they are walked. */
+ * would cost more than walking all tokens does, they are walked: as well where
+ * the loop counts, and each count near its bound may have to be. */
 gram_status gr_loop_mask(Walk *k, const LoopRef *loop, const GrConfig *c)
 {
     uint32_t left, bytes[8] = {0};
     bool dear = is_short(loop, c), done = false;
     GR_TRY(find_exits(k->w, loop, c->state, bytes));
-    if (loop->reg >= GR_REGS && loop->cls >= CLASS_OWN)
+    if (!dear && loop->cls >= CLASS_OWN)
         GR_TRY(gr_exits_are_dear(k->w, loop->cls, bytes, true, &dear));
     if (dear && loop->reg >= GR_REGS) GR_TRY(put_mortal(k, c, &done));
     if (done) return GRAM_OK;
