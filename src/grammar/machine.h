@@ -43,7 +43,7 @@ typedef struct MachineA {
     GrMap lexer_of;      /* where the lexer of a regex begins, by ReId */
     GrIntern partitions; /* maps of lexers, behind whether states are there */
     GrVec(uint32_t) partition_map; /* its row map */
-    GrVec(uint32_t) lexers;        /* scratch */
+    GrVec(uint32_t) lexers;        /* scratch: one of these */
     GrMap state_ids, frame_ids;    /* StackSet -> id */
     GrVec(StackSet) state_sets;    /* by StateId; or GR_COUNTER */
     GrMap counter_ids;             /* (automaton, symbol) -> id */

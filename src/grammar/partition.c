@@ -7,19 +7,21 @@
  *     regexes begin  abcd   xyz           set if they are of one class in
  *     lexer on top  ab  cdxyz             each of these
  *
- * Without regexes the network's classes are those of every set, and of a
- * lexer alone its own are.  Where both mix, a set has their common refinement.
+ * Without regexes the network's classes are those of every set.  Else a set has
+ * the common refinement of what its members tell apart; classes of the network
+ * on which none of them does anything are one: in the middle of a keyword which
+ * may be a name as well there are "the next letter" and "others of names".
  * Which regexes can be called is not looked at: those of all are few classes
- * more.  Sets with the same lexers have the same map.
+ * more.  Sets with the same lexers and classes have the same map.
  *
- * Rejected: each byte by itself.  A set of a programming language has 40
- * classes, and 243 cells to fill, each of some thousand instructions.
+ * Rejected: each byte by itself.  A set of a programming language has 3 to 40
+ * classes, and had 243 cells to fill, each of some thousand instructions.
  *
  * Cost: 3,000 instructions for each lexer of a list that is new, once the first
  * bytes of all regexes are known. */
 #include "grammar/machine.h"
 
-enum { PARTITIONS = 4096, PAIRS = 512 };
+enum { PARTITIONS = 4096, PAIRS = 512, KEY_HEAD = 1 + 8 };
 
 static bool is_utf8(uint32_t b)
 {
@@ -97,8 +99,8 @@ static gram_status find_first(MachineA *m)
 static gram_status add_lexer(MachineA *m, uint32_t map)
 {
     uint32_t i = m->lexers.n;
-    while (i > 1 && m->lexers.at[i - 1] > map) i--;
-    if (i > 1 && m->lexers.at[i - 1] == map) return GRAM_OK;
+    while (i > KEY_HEAD && m->lexers.at[i - 1] > map) i--;
+    if (i > KEY_HEAD && m->lexers.at[i - 1] == map) return GRAM_OK;
     GR_TRY(gr_vec_push(m->env, &m->lexers, map));
     for (uint32_t k = m->lexers.n - 1; k > i; k--)
         m->lexers.at[k] = m->lexers.at[k - 1];
@@ -106,37 +108,67 @@ static gram_status add_lexer(MachineA *m, uint32_t map)
     return GRAM_OK;
 }
 
-/* The lexers on top of a set, behind whether there are states. */
-static gram_status list_lexers(MachineA *m, StackSet x)
+/* What a state of the network can do: a bit for each class on which it moves,
+ * or that can begin what it calls. */
+static void add_state(MachineA *m, uint32_t symbol)
+{
+    const GrRtn *t = &m->rtn;
+    const RtnState *q = &t->state.at[symbol];
+    uint32_t *key = m->lexers.at;
+    for (uint32_t i = 0; i < q->n_moves; i++)
+        gr_bit_set(key + 1, t->move.at[q->move + i].cls);
+    for (uint32_t i = 0; i < q->n_calls; i++) {
+        Label l = t->call.at[q->call + i].label;
+        key[0] |= gr_label_kind(l) == LABEL_REGEX;
+        if (gr_label_kind(l) != LABEL_CALL) continue;
+        const RtnAuto *a = &t->automaton.at[gr_label_value(l)];
+        key[0] |= a->has_regex_first;
+        for (uint32_t w = 0; w < 8; w++) key[1 + w] |= a->first[w];
+    }
+}
+
+/* What decides the classes of a set: can it call a regex (then all classes of
+ * the network are told apart), else which of them do something; the lexers on
+ * top. */
+static gram_status list(MachineA *m, StackSet x)
 {
     uint32_t n;
     const StackTop *tops = gr_stacks_get(&m->stacks, x, &n, NULL);
     m->lexers.n = 0;
-    GR_TRY(gr_vec_push(m->env, &m->lexers, 0));
+    for (uint32_t i = 0; i < KEY_HEAD; i++)
+        GR_TRY(gr_vec_push(m->env, &m->lexers, 0));
     for (uint32_t i = 0; i < n; i++) {
         GrLexInfo info;
         LexId lex = {tops[i].symbol & ~GR_LEX_SYMBOL};
         if (!(tops[i].symbol & GR_LEX_SYMBOL)) {
-            /* END moves on nothing */
-            m->lexers.at[0] |= tops[i].symbol != RTN_END;
+            add_state(m, tops[i].symbol);
             continue;
         }
         GR_TRY(gr_lex_info(m->rules.re, lex, &info));
         GR_TRY(add_lexer(m, info.map));
     }
+    if (m->lexers.at[0]) memset(m->lexers.at + 1, 0, 8 * sizeof(uint32_t));
     return gr_step(m->env, n);
+}
+
+/* Of the network, those that do something. */
+static void network_classes(const MachineA *m, uint8_t cls[256])
+{
+    for (uint32_t b = 0; b < 256; b++) {
+        uint8_t own = m->rtn.classes[b];
+        bool does = is_utf8(b) && gr_bit_get(m->lexers.at + 1, own);
+        cls[b] = does ? own : 0;
+    }
 }
 
 /* Of a list that is new; its lexers' classes are found by the tops again. */
 static gram_status make(MachineA *m, StackSet x, uint32_t *map)
 {
-    uint8_t cls[256] = {0};
-    uint32_t n, n_classes = 1, done = UINT32_MAX;
+    uint8_t cls[256] = {0}, network[256];
+    uint32_t n, n_classes, done = UINT32_MAX;
     const StackTop *tops = gr_stacks_get(&m->stacks, x, &n, NULL);
-    if (m->lexers.at[0]) {
-        memcpy(cls, m->first, sizeof cls);
-        n_classes = m->n_first;
-    }
+    network_classes(m, network);
+    refine(cls, &n_classes, m->lexers.at[0] ? m->first : network);
     for (uint32_t i = 0; i < n; i++) {
         GrLexInfo info;
         LexId lex = {tops[i].symbol & ~GR_LEX_SYMBOL};
@@ -161,7 +193,7 @@ gram_status gr_partition_of(MachineA *m, StackSet x, bool inside, uint32_t *map)
     if (m->n_first == 0) GR_TRY(find_first(m));
     *map = m->byte_map;
     if (m->n_first == 1 || m->partitions.n > PARTITIONS) return GRAM_OK;
-    GR_TRY(list_lexers(m, x));
+    GR_TRY(list(m, x));
     GR_TRY(gr_vec_reserve(m->env, &m->partition_map, 1));
     GR_TRY(gr_intern(m->env, &m->partitions, m->lexers.at, m->lexers.n, &id,
                      &is_new));
