@@ -430,6 +430,26 @@ static gram_status frame_cost(void *machine, const GrNode *n, uint64_t *bytes,
     return GRAM_OK;
 }
 
+/* More stacks take more texts.  Members are told apart by their ids; the hole
+ * is none of a state's. */
+static bool covers(void *machine, StateId s, StateId t)
+{
+    const MachineA *m = machine;
+    StackSet x = m->state_sets.at[s.v], y = m->state_sets.at[t.v];
+    uint32_t n, k, i = 0;
+    if (x.v == y.v || (x.v | y.v) & GR_COUNTER) return x.v == y.v;
+    const StackTop *more = gr_stacks_get(&m->stacks, x, &n, NULL);
+    const StackTop *less = gr_stacks_get(&m->stacks, y, &k, NULL);
+    for (uint32_t j = 0; j < k; j++, i++) {
+        while (i < n && more[i].symbol < less[j].symbol) i++;
+        while (i < n && more[i].symbol == less[j].symbol &&
+               more[i].rest != less[j].rest)
+            i++;
+        if (i == n || more[i].symbol != less[j].symbol) return false;
+    }
+    return true;
+}
+
 static gram_status print(void *machine, StateId s, GrText *out)
 {
     MachineA *m = machine;
@@ -454,6 +474,7 @@ const GrMachineOps gr_machine_a = {
     .name = "grammar",
     .fill = fill,
     .resume = resume,
+    .covers = covers,
     .loop = gr_machine_loop,
     .cost = cost,
     .frame_cost = frame_cost,

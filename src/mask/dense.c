@@ -8,7 +8,8 @@
  *     to[state][byte]   a state | DEAD | SLOW | ASK: not looked at yet
  *
  * First not tokens are walked but their shapes (dense_shapes.c), in which one
- * step answers for all letters.  Where letters differ too much, the trie is.
+ * step answers for all letters.  Where letters differ too much, the trie is,
+ * for the first bytes of which that is so.
  *
  * A string whose length is bounded counts characters on the way.  Then each
  * level has the count so far, and each move how far it may go; how near that
@@ -362,23 +363,21 @@ static gram_status find_counted(Dense *d, const uint32_t roots[8])
     return GRAM_OK;
 }
 
-static gram_status walk_trie(Dense *d, const uint32_t roots[8])
+static gram_status walk_trie(Dense *d)
 {
-    d->slow.n = 0;
     for (uint32_t b = 0; b < 256; b++) {
         SlowNode root = {d->k->trie.root[b], 0, 0};
-        if (gr_bit_get(roots, b)) GR_TRY(gr_dense_run(d, &root, d->level));
+        if (gr_bit_get(d->by_nodes, b))
+            GR_TRY(gr_dense_run(d, &root, d->level));
     }
     return GRAM_OK;
 }
 
-/* What shapes have set is right, whether they came to an end or not. */
 static gram_status walk(Dense *d, const uint32_t roots[8])
 {
     GrWork *w = d->k->w;
     size_t room = ((size_t)w->m->v->longest + 2) * sizeof *d->level;
     uint16_t first;
-    bool done;
     d->level = gr_arena_take(w->env, &w->arena, room);
     if (d->level == NULL) return GRAM_E_MEMORY;
     d->least = FREE;
@@ -387,9 +386,10 @@ static gram_status walk(Dense *d, const uint32_t roots[8])
     d->ground[d->n_grounds++] = *d->from;
     d->plain = gr_pda_is_plain(d->k->run.pda);
     GR_TRY(number_of(d, d->from->state, 0, &first));
-    GR_TRY(gr_dense_shapes(d, roots, &done));
+    GR_TRY(gr_dense_shapes(d, roots));
     take_back(d);
-    GR_TRY(done ? do_again(d) : walk_trie(d, roots));
+    GR_TRY(do_again(d));
+    GR_TRY(walk_trie(d));
     if (d->counted) note_counts(d);
     return walk_slow(d);
 }

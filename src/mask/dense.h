@@ -49,7 +49,8 @@ typedef struct Dense {
     uint32_t *room[DENSE_STATES];
     int64_t least, most; /* room left: by moves made, and by those refused */
     GrVec(SlowNode) slow, later; /* later: done again */
-    uint32_t alone;              /* tokens that ran by themselves, about */
+    uint32_t alone, alone_most;  /* tokens that ran by themselves, about */
+    uint32_t by_nodes[8];        /* first bytes that shapes are no way for */
     Level *level;
     uint32_t *met; /* bits: shapes whose tokens are alive, not set yet */
 } Dense;
@@ -82,9 +83,9 @@ gram_status gr_dense_row(Dense *d, uint16_t *out);
 /* A node, which a state is to step over, and what is below it; `level` has
  * room for what it is above. */
 gram_status gr_dense_run(Dense *d, const SlowNode *s, Level *level);
-/* The tokens that begin with these bytes; *done is false where too many would
- * have to run by themselves.  What is in `later` is wrong then, or has to be
- * done again. */
-gram_status gr_dense_shapes(Dense *d, const uint32_t roots[8], bool *done);
+/* The tokens that begin with these bytes, but for those of d->by_nodes, where
+ * too many would have to run by themselves.  What is in `later` is wrong then,
+ * and has to be done again. */
+gram_status gr_dense_shapes(Dense *d, const uint32_t roots[8]);
 
 #endif

@@ -3,11 +3,12 @@
  * One step answers for all bytes of a symbol where they do the same.  Where
  * they do not, the symbol is MIXED, and then
  *
- *   joint    they lead to states that do the same in turn, but for few bytes:
- *            the walk goes on in all of them at once.  At such a byte it is
- *            SPLIT, and the tokens below run by themselves from the start.
+ *   joint    the walk goes on in all states that they lead to at once, as long
+ *            as none is dead.  Where some are, the joint state is SPLIT, and
+ *            the tokens below run by themselves from the start.
  *                [a-]  behind a letter of a class of characters a hyphen
  *                      begins a range, which may not end before it
+ *                func|name  behind "fu" there may be more than behind "fx"
  *   later    most do the same, and the bytes in front are known (symbols of
  *            one byte): the walk goes on as if all did, and the subtrees of
  *            the other bytes are done again, in the trie
@@ -15,15 +16,29 @@
  *   trie     the bytes in front are known: those subtrees, one by one
  *   alone    else the tokens run by themselves from there
  *
- * Shapes that are met are bits first.  A string takes nearly all tokens that are
- * plain, and then those it does not take are what is gone through.
+ * What a state takes another one may take, too, and more (gr_pda_covers): the
+ * beginning of a keyword all that a name does.  Then the lesser one stands for
+ * both.  Alive is alive; where it is dead, its tokens run by themselves.
  *
- * Cost: some 40 instructions a shape, 30 a token that is set, or cleared, 80 one
- * that runs by itself; where these are thousands the trie is faster, and what
- * has been done by then is a tenth of it. */
+ * Shapes that are met are bits first.  A string takes nearly all tokens that
+ * are plain; then those that it does not take are gone through.
+ *
+ * Cost: some 40 instructions a shape, 30 a token that is set or cleared, 80 one
+ * that runs by itself.  Where those would be many of the tokens that begin with
+ * a symbol (letters of other scripts, which symbols do not tell apart), that
+ * part of the trie is walked by its nodes. */
 #include "mask/dense.h"
 
-enum { DENSE_ALONE = 2048 /* tokens that run by themselves, about */ };
+enum {
+    /* Tokens that run by themselves, of those that begin with a symbol; nodes
+     * that are done again rather than that a joint state is made: a part. */
+    ALONE_PART = 8,
+    AGAIN_PART = 16,
+    /* States that are walked on in at once: in grammars; where cells are dear
+     * and nothing is known of what covers what */
+    JOINT_MOST = 64,
+    JOINT_FEW = 4
+};
 
 /* --- symbols -------------------------------------------------------------- */
 
@@ -63,34 +78,13 @@ static gram_status ask_class(Dense *d, uint32_t at, uint8_t byte)
     return GRAM_OK;
 }
 
-/* What a byte does in all states of a joint one, in which all of them go on or
- * all are dead. */
-static gram_status ask_joint(Dense *d, uint32_t at, uint8_t byte)
-{
-    uint32_t n;
-    const uint32_t *of = gr_intern_get(&d->joints, d->members[at] - 1, &n);
-    uint16_t *out = &d->to[at][byte];
-    for (uint32_t i = 0; i < n && *out != SPLIT; i++) {
-        const uint16_t *does = &d->to[of[i]][byte];
-        if (*does == ASK) GR_TRY(ask_class(d, of[i], byte));
-        bool same = *does == d->to[of[0]][byte] && *does < ASK;
-        same |= *does == DEAD && d->to[of[0]][byte] == DEAD;
-        if (d->counted) same &= d->room[of[i]][byte] == d->room[of[0]][byte];
-        *out = same ? *does : SPLIT;
-    }
-    if (d->counted) d->room[at][byte] = d->room[of[0]][byte];
-    return gr_step(d->k->w->env, 1);
-}
-
 static gram_status ask_byte(Dense *d, uint32_t at, uint8_t byte)
 {
-    if (d->to[at][byte] != ASK) return GRAM_OK;
-    return d->members[at] != 0 ? ask_joint(d, at, byte)
-                               : ask_class(d, at, byte);
+    return d->to[at][byte] == ASK ? ask_class(d, at, byte) : GRAM_OK;
 }
 
 /* What all bytes of a symbol do, counts and all. */
-static gram_status ask_symbol(Dense *d, uint32_t at, uint32_t symbol)
+static gram_status ask_plain(Dense *d, uint32_t at, uint32_t symbol)
 {
     uint32_t first = gr_symbol_first[symbol], end = gr_symbol_first[symbol + 1];
     uint16_t *to = d->to[at];
@@ -104,27 +98,124 @@ static gram_status ask_symbol(Dense *d, uint32_t at, uint32_t symbol)
     return gr_step(d->k->w->env, 1);
 }
 
-/* The states that the bytes of a symbol lead to, as one; SLOW where there is
- * none, or one that is met nowhere else. */
-static gram_status join(Dense *d, uint32_t at, uint32_t symbol, uint16_t *out)
+/* --- joint states --------------------------------------------------------- */
+
+/* Where bytes of a symbol lead to. */
+typedef struct Targets {
+    uint32_t at[JOINT_MOST + 1], n; /* ascending, each once; or see `exact` */
+    uint32_t room;                  /* of all */
+    bool exact;     /* else each state that is led to takes what one of these
+                       takes, at least */
+    bool some_dead; /* bytes */
+    bool apart;     /* too many, or not with one count, or not known */
+} Targets;
+
+static bool covers(const Dense *d, uint32_t a, uint32_t b)
 {
-    uint32_t first = gr_symbol_first[symbol], n = gr_symbol_size(symbol);
-    uint32_t to[GR_SYMBOL_BYTES], id;
-    bool is_new;
-    *out = SLOW;
-    for (uint32_t i = 0; i < n; i++) {
-        uint8_t byte = (uint8_t)(first + i);
-        GR_TRY(ask_byte(d, at, byte));
-        to[i] = d->to[at][byte];
-        if (to[i] >= ASK ||
-            (d->counted && d->room[at][byte] != d->room[at][first]))
-            return GRAM_OK;
+    return d->plain && d->on[a] == d->on[b] &&
+           gr_pda_covers(d->k->run.pda, (StateId){d->state[a]},
+                         (StateId){d->state[b]});
+}
+
+/* What takes as much as another is left out. */
+static void add_state(const Dense *d, Targets *t, uint32_t state)
+{
+    uint32_t kept = 0, i = 0;
+    for (; i < t->n; i++)
+        if (t->at[i] == state) return;
+    for (i = 0; i < t->n; i++) {
+        if (covers(d, state, t->at[i])) {
+            t->exact = false;
+            return;
+        }
+        if (covers(d, t->at[i], state))
+            t->exact = false;
+        else
+            t->at[kept++] = t->at[i];
     }
-    GR_TRY(gr_intern(d->k->w->env, &d->joints, to, n, &id, &is_new));
+    for (i = t->n = kept; i > 0 && t->at[i - 1] > state; i--)
+        t->at[i] = t->at[i - 1];
+    t->at[i] = state;
+    t->apart |= ++t->n > (d->plain ? JOINT_MOST : JOINT_FEW);
+}
+
+/* The members of a joint state, or itself. */
+static const uint32_t *members_of(const Dense *d, const uint32_t *at,
+                                  uint32_t *n, bool *exact)
+{
+    *n = 1;
+    *exact = true;
+    if (d->members[*at] == 0) return at;
+    const uint32_t *of = gr_intern_get(&d->joints, d->members[*at] - 1, n);
+    *exact = *of;
+    --*n;
+    return of + 1;
+}
+
+static void add_target(const Dense *d, Targets *t, uint32_t does, uint32_t room)
+{
+    uint32_t n;
+    bool exact;
+    t->some_dead |= does == DEAD;
+    t->apart |= does >= ASK && does != DEAD;
+    if (does >= ASK) return;
+    if (t->n == 0) t->room = room;
+    t->apart |= t->room != room;
+    const uint32_t *of = members_of(d, &does, &n, &exact);
+    t->exact &= exact;
+    for (uint32_t i = 0; i < n && !t->apart; i++) add_state(d, t, of[i]);
+}
+
+/* Of a state, not of a joint one. */
+static gram_status add_targets(Dense *d, uint32_t at, uint32_t symbol,
+                               Targets *t)
+{
+    const uint16_t *to = d->to[at];
+    const uint32_t *room = d->counted ? d->room[at] : NULL;
+    uint32_t b = SYMBOLS + symbol, end = b + 1;
+    if (to[b] == ASK) GR_TRY(ask_plain(d, at, symbol));
+    if (to[b] == MIXED) {
+        b = gr_symbol_first[symbol];
+        end = gr_symbol_first[symbol + 1];
+    }
+    for (; b < end && !t->apart; b++) {
+        if (b < SYMBOLS) GR_TRY(ask_byte(d, at, (uint8_t)b));
+        add_target(d, t, to[b], room ? room[b] : 0);
+    }
+    return gr_step(d->k->w->env, 1);
+}
+
+/* What they come to: a state, a joint one, DEAD; SPLIT where some are dead. */
+static gram_status join(Dense *d, const Targets *t, uint16_t *out)
+{
+    uint32_t id, key[JOINT_MOST + 1] = {t->exact};
+    bool is_new, split = t->apart || (t->some_dead && (t->n > 0 || !t->exact));
+    *out = split ? SPLIT : t->n == 0 ? DEAD : (uint16_t)t->at[0];
+    if (split || t->n == 0 || (t->n == 1 && t->exact)) return GRAM_OK;
+    memcpy(key + 1, t->at, t->n * sizeof *key);
+    GR_TRY(gr_intern(d->k->w->env, &d->joints, key, t->n + 1, &id, &is_new));
     if (!is_new) return *out = d->joint.at[id], GRAM_OK;
     GR_TRY(gr_dense_row(d, out));
     if (*out != SLOW) d->members[*out] = id + 1;
     return gr_vec_push(d->k->w->env, &d->joint, *out);
+}
+
+/* Of all its members. */
+static gram_status ask_joint(Dense *d, uint32_t at, uint32_t symbol)
+{
+    uint32_t n;
+    Targets t = {.n = 0};
+    const uint32_t *of = members_of(d, &at, &n, &t.exact);
+    for (uint32_t i = 0; i < n && !t.apart; i++)
+        GR_TRY(add_targets(d, of[i], symbol, &t));
+    if (d->counted) d->room[at][SYMBOLS + symbol] = t.room;
+    return join(d, &t, &d->to[at][SYMBOLS + symbol]);
+}
+
+static gram_status ask_symbol(Dense *d, uint32_t at, uint32_t symbol)
+{
+    return d->members[at] != 0 ? ask_joint(d, at, symbol)
+                               : ask_plain(d, at, symbol);
 }
 
 /* --- walking shapes ------------------------------------------------------- */
@@ -211,7 +302,7 @@ static gram_status run_tokens(Dense *d, Cursor *c, uint32_t depth)
     uint32_t end = s->node[c->i].next, at = c->at, count = c->count;
     d->alone += s->node[end].list - s->node[c->i].list;
     if (d->members[at] != 0) at = count = depth = 0;
-    for (; c->i < end && d->alone <= DENSE_ALONE; c->i++) {
+    for (; c->i < end && d->alone <= d->alone_most; c->i++) {
         const uint8_t *list = s->list + s->node[c->i].list;
         const uint8_t *last = s->list + s->node[c->i + 1].list;
         for (uint32_t id = 0; list < last; c->visited++) {
@@ -301,14 +392,15 @@ static gram_status ask_branches(Dense *d, uint32_t at, const Branches *b)
     return GRAM_OK;
 }
 
-/* As most do; *done is false where there is nothing that most do. */
+/* As most do, if the others are so small a part of the nodes, at most; *done
+ * is false where they are more. */
 static gram_status branch_off(Dense *d, Cursor *c, const Branches *b,
-                              bool *done)
+                              uint32_t part, bool *done)
 {
     uint32_t most, at = c->at;
     GR_TRY(ask_branches(d, at, b));
     uint8_t byte = find_most(d, c, b, &most);
-    *done = most > b->nodes / 2 && d->to[at][byte] < ASK;
+    *done = most > b->nodes - b->nodes / part && d->to[at][byte] < ASK;
     for (uint32_t i = 0; i < b->n && *done; i++) {
         SlowNode s = {b->node[i], at, c->count};
         if (!is_same(d, at, byte, gr_trie_byte(&d->k->trie.node[s.node])))
@@ -328,20 +420,32 @@ static gram_status run_branches(Dense *d, Cursor *c, const Branches *b)
     return GRAM_OK;
 }
 
-/* A shape whose symbol is not one step.  A joint state, once made, is what the
- * symbol leads to from then on. */
+/* What a symbol of a state that is none leads to, for the next time as well. */
+static gram_status try_joint(Dense *d, uint32_t at, uint32_t symbol, bool *done)
+{
+    Targets t = {.exact = true};
+    uint16_t joint;
+    GR_TRY(add_targets(d, at, symbol, &t));
+    GR_TRY(join(d, &t, &joint));
+    *done = joint < ASK;
+    if (*done && d->counted) d->room[at][SYMBOLS + symbol] = t.room;
+    if (*done) d->to[at][SYMBOLS + symbol] = joint;
+    return GRAM_OK;
+}
+
+/* A shape whose symbol is not one step. */
 static gram_status part(Dense *d, Cursor *c)
 {
     uint32_t symbol = d->k->w->m->tables->shapes.symbol[c->i];
     uint32_t depth = (uint32_t)(c->l - d->level);
-    uint16_t *to = &d->to[c->at][SYMBOLS + symbol], joint = SLOW;
+    bool mixed = d->to[c->at][SYMBOLS + symbol] == MIXED;
     bool known = false, done = false;
     Branches b;
     if (d->members[c->at] == 0) known = find_branches(d, c, depth, &b);
-    if (known && *to == MIXED) GR_TRY(branch_off(d, c, &b, &done));
+    if (known && mixed) GR_TRY(branch_off(d, c, &b, AGAIN_PART, &done));
+    if (!done && mixed) GR_TRY(try_joint(d, c->at, symbol, &done));
+    if (!done && known && mixed) GR_TRY(branch_off(d, c, &b, 2, &done));
     if (done) return GRAM_OK;
-    if (*to == MIXED) GR_TRY(join(d, c->at, symbol, &joint));
-    if (joint != SLOW) return *to = joint, GRAM_OK;
     return known ? run_branches(d, c, &b) : run_tokens(d, c, depth);
 }
 
@@ -350,7 +454,7 @@ static gram_status run_shapes(Dense *d, uint32_t i)
 {
     const Shapes *s = &d->k->w->m->tables->shapes;
     Cursor c = {i, 0, s->node[i].next, 0, 0, 0, d->level, d->level};
-    while (d->alone <= DENSE_ALONE && pace(d, &c)) {
+    while (d->alone <= d->alone_most && pace(d, &c)) {
         uint32_t symbol = s->symbol[c.i];
         if (d->to[c.at][SYMBOLS + symbol] == ASK)
             GR_TRY(ask_symbol(d, c.at, symbol));
@@ -427,8 +531,18 @@ static gram_status put_met(Dense *d)
 
 /* --- all of it ------------------------------------------------------------ */
 
+/* What is set until it gives up is right all the same. */
+static gram_status run_root(Dense *d, uint32_t i)
+{
+    const Shapes *s = &d->k->w->m->tables->shapes;
+    uint32_t len = s->node[s->node[i].next].list - s->node[i].list;
+    d->alone = 0;
+    d->alone_most = len / ALONE_PART;
+    return run_shapes(d, i);
+}
+
 /* Of the tokens that begin with a symbol, those that begin with `roots`: all,
- * but for what is dead, or one by one. */
+ * but for what is dead, or by the nodes of the trie. */
 static gram_status walk_root(Dense *d, uint32_t i, const uint32_t roots[8])
 {
     const uint32_t *root = d->k->trie.root;
@@ -442,24 +556,22 @@ static gram_status walk_root(Dense *d, uint32_t i, const uint32_t roots[8])
         all = d->to[0][b] == DEAD;
     }
     if (!any) return GRAM_OK;
-    if (all) return run_shapes(d, i);
+    if (all) GR_TRY(run_root(d, i));
+    if (all && d->alone <= d->alone_most) return GRAM_OK;
     for (uint32_t b = first; b < end; b++)
-        if (gr_bit_get(roots, b))
-            GR_TRY(gr_dense_run(d, &(SlowNode){root[b], 0, 0}, d->level));
+        if (gr_bit_get(roots, b)) gr_bit_set(d->by_nodes, b);
     return GRAM_OK;
 }
 
-gram_status gr_dense_shapes(Dense *d, const uint32_t roots[8], bool *done)
+gram_status gr_dense_shapes(Dense *d, const uint32_t roots[8])
 {
     GrWork *w = d->k->w;
     const Shapes *s = &w->m->tables->shapes;
     size_t words = s->n_nodes / 32 + (size_t)1, size = words * sizeof *d->met;
-    uint32_t i = 0;
     d->met = gr_arena_take(w->env, &w->arena, size);
     if (d->met == NULL) return GRAM_E_MEMORY;
     memset(d->met, 0, size);
-    for (; i < s->n_nodes && d->alone <= DENSE_ALONE; i = s->node[i].next)
+    for (uint32_t i = 0; i < s->n_nodes; i = s->node[i].next)
         GR_TRY(walk_root(d, i, roots));
-    *done = d->alone <= DENSE_ALONE;
     return put_met(d);
 }

@@ -133,6 +133,14 @@ bool gr_pda_is_plain(GrPda *p)
     return gr_pda_leave(p, GRAM_OK) == GRAM_OK && plain;
 }
 
+bool gr_pda_covers(GrPda *p, StateId s, StateId t)
+{
+    gr_pda_enter(p);
+    bool yes = p->machine != NULL && p->ops->covers != NULL &&
+               p->ops->covers(p->machine, s, t);
+    return gr_pda_leave(p, GRAM_OK) == GRAM_OK && yes;
+}
+
 gram_status gr_pda_has_idle(GrPda *p, bool *has)
 {
     gr_pda_enter(p);

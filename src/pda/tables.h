@@ -148,6 +148,9 @@ typedef struct GrMachineOps {
     /* Of the same: have all these a number, and had it already wherever in
      * this object a key could come?  NULL: not known of any. */
     gram_status (*key_named)(void *m, StateId s, bool *named);
+    /* Where both stand on one stack: does s take all that t takes?  A false
+     * answer says nothing.  NULL: never known. */
+    bool (*covers)(void *m, StateId s, StateId t);
     /* Self loop of a state, or n == 0. */
     gram_status (*loop)(void *m, StateId s, GrLoop *out);
     /* An estimate of the bytes that complete the running level of c / the
@@ -402,6 +405,8 @@ gram_status gr_pda_level_cost(GrPda *pda, const GrConfig *c, uint64_t *bytes,
 gram_status gr_pda_frame_cost(GrPda *pda, const GrNode *n, uint64_t *bytes,
                               const GrNode **rest, bool *has_read);
 gram_status gr_pda_is_sure(GrPda *pda, bool *sure);
+/* GrMachineOps.covers; false, too, where the machine is not there by now. */
+bool gr_pda_covers(GrPda *pda, StateId s, StateId t);
 /* GrMachineOps.plain; false, too, where the machine is not there by now. */
 bool gr_pda_is_plain(GrPda *pda);
 /* Does the machine tell where register 0 is idle?  If so: is it here? */

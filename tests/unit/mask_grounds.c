@@ -40,6 +40,16 @@ static const struct {
      "expr: NAME | /\"[^\"]*\"/ | /[0-9]+/ | expr \"-\" expr | \"(\" expr "
      "\")\"\nNAME: /[a-z_]+/\n%ignore /[ \\n]+/\n%ignore /#[^\\n]*/",
      {"a = b - (c", "{ { x = 1; } y =", "{{{ # note", "s = \"the (\" -"}},
+    /* names that begin like keywords, and letters of all scripts */
+    {GRAM_KIND_LARK,
+     "start: stmt+\nstmt: \"if\" NAME \"{\" stmt* \"}\" | \"func\" NAME "
+     "\"()\" | \"for \" DIGIT \";\" | NAME \"=\" (NAME | \"nil\" DIGIT) \";\"\n"
+     "NAME: /[a-z_\\u00e0-\\u00ff]\\w*/\nDIGIT: /[0-9]/\n%ignore /[ \\n]+/",
+     {"if fu{ f=n", "func ni() fo", "for 1; \xC3\xA9t=nil", "nil=a; fun"}},
+    /* one state on two grounds */
+    {GRAM_KIND_GBNF,
+     "root ::= (\"a\" w \"!\" | [b-z] w \"-\")*\nw ::= [a-z] w?",
+     {"ok-ah", ""}},
     /* what is beyond ASCII goes through the stack */
     {GRAM_KIND_LARK,
      "start: (foo | bar)* tail\ntail: TEXT\nfoo_head[lazy]: TEXT \"<foo>\"\n"
