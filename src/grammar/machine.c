@@ -331,6 +331,33 @@ static gram_status end_token(MachineA *m, StackSet x, StackSet *out)
 
 /* --- cells ---------------------------------------------------------------- */
 
+/* Is a regex in the middle of a character? */
+static gram_status is_inside_char(MachineA *m, StackSet x, bool *yes)
+{
+    uint32_t n;
+    const StackTop *tops = gr_stacks_get(&m->stacks, x, &n, NULL);
+    *yes = false;
+    for (uint32_t i = 0; i < n && !*yes; i++) {
+        GrLexInfo info;
+        if (!(tops[i].symbol & GR_LEX_SYMBOL)) continue;
+        GR_TRY(gr_lex_info(m->rules.re,
+                           (LexId){tops[i].symbol & ~GR_LEX_SYMBOL}, &info));
+        *yes = !info.boundary;
+    }
+    return GRAM_OK;
+}
+
+/* What lies below a character is not pushed and popped for each of them: whole
+ * characters only change the state, and so are loops and zones. */
+static gram_status divide(MachineA *m, StackSet x, StackSet *u, StackSet *d)
+{
+    bool inside;
+    *u = x;
+    d->v = STACKS_HOLE;
+    GR_TRY(is_inside_char(m, x, &inside));
+    return inside ? GRAM_OK : gr_stacks_divide(&m->stacks, x, u, d);
+}
+
 /* The cell that leads to a closed set. */
 static gram_status cell_to(MachineA *m, StackSet x, Cell *out)
 {
@@ -346,7 +373,7 @@ static gram_status cell_to(MachineA *m, StackSet x, Cell *out)
     bool counts;
     GR_TRY(gr_count_enter(m, x, frame_of, &counts, out));
     if (counts) return GRAM_OK;
-    GR_TRY(gr_stacks_divide(&m->stacks, x, &u, &d));
+    GR_TRY(divide(m, x, &u, &d));
     GR_TRY(state_of(m, u, &state));
     *out = gr_cell_goto(state);
     if (d.v == STACKS_HOLE) return GRAM_OK;
