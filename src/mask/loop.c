@@ -377,6 +377,18 @@ static bool is_short(const LoopRef *loop, const GrConfig *c)
            c->level.reg[loop->reg] + (uint64_t)WALK_LEFT >= loop->limit;
 }
 
+/* Outside of strings a class may have what no string has as it is, and then its
+ * rests are among no others: where it has characters with most first bytes,
+ * finding what is behind each takes longer than the walk of all tokens. */
+enum { WIDE_EXITS = 32 };
+
+static bool is_wide(const Walk *k, const GrConfig *c, const uint32_t bytes[8])
+{
+    const GrState *s = gr_pda_get_state(k->w->m->pda, c->state);
+    return !(s->flags & GR_STATE_QUOTED) &&
+           gr_bit_count(bytes, 8) >= WIDE_EXITS;
+}
+
 /* Nearly all tokens are alive: but for some of those that a word is in. */
 static gram_status put_mortal(Walk *k, const GrConfig *c, bool *done)
 {
@@ -424,6 +436,7 @@ gram_status gr_loop_mask(Walk *k, const LoopRef *loop, const GrConfig *c)
     uint32_t left, bytes[8] = {0};
     bool dear = is_short(loop, c), done = false;
     GR_TRY(find_exits(k->w, loop, c->state, bytes));
+    if (loop->cls >= CLASS_OWN) dear |= is_wide(k, c, bytes);
     if (!dear && loop->cls >= CLASS_OWN)
         GR_TRY(gr_exits_are_dear(k->w, loop->cls, bytes, true, &dear));
     if (dear && loop->reg >= GR_REGS) GR_TRY(put_mortal(k, c, &done));
