@@ -170,6 +170,7 @@ static gram_status eq_expr(Machine *m, LinEq *eq, const uint32_t *key, ReId a,
     }
     m->pieces.n = 0;
     GR_TRY(gr_look_split(m, a, key, pc + 1, m->code.at[pc].at));
+    eq->whole = m->whole;
     for (uint32_t i = 0; i < m->pieces.n; i++) {
         GR_TRY(add_term(m, eq, m->pieces.at[i].coef, m->pieces.at[i].var));
     }
@@ -264,7 +265,8 @@ static gram_status eq_op(Machine *m, LinEq *eq, const uint32_t *key)
 gram_status gr_look_equation(Machine *m, uint32_t var)
 {
     const uint32_t *key = gr_look_key(m, var);
-    LinEq eq = {.first = m->sys.terms.n, .b = gr_re_none(m->re)};
+    ReId none = gr_re_none(m->re);
+    LinEq eq = {.first = m->sys.terms.n, .b = none, .whole = none};
     ReId r = {key[1]};
     GR_TRY(gr_step(m->env, 1));
     if (m->solved.at[var]) {

@@ -67,10 +67,11 @@ typedef struct LinTerm {
     uint32_t var;
 } LinTerm;
 /* x = b | sum of coef . x[var]; or, where `meets`, x = b & x[var of the one
- * term]. */
+ * term].  Where all coefs together are known to be one expression that is not
+ * made of them, `whole` is it; else none. */
 typedef struct LinEq {
     uint32_t first, n; /* of terms */
-    ReId b;
+    ReId b, whole;
     bool meets;
 } LinEq;
 typedef struct Linear {
@@ -137,6 +138,7 @@ typedef struct Machine {
     GrMap paths;      /* (state, state) of a tracker -> strings */
     ReVec key, other; /* scratch keys */
     Pieces pieces;
+    ReId whole; /* what the pieces are cut from, if nothing is lost; or none */
     ReVec kept; /* what must follow at OP_KEEP: distinct ReIds */
 } Machine;
 

@@ -9,8 +9,20 @@
  * limited; every joined pair is a counted step.
  *
  * An unknown in a cycle is never intersected (`meets` stands outside of cycles
- * only: re_parse_look.c carries instead), so cycles are linear. */
+ * only: re_parse_look.c carries instead), so cycles are linear.
+ *
+ * A lookahead that counts, (?=\w{1,36}:), cuts what is read into a piece for
+ * each count, x = a1.y1 | a2.y2 | ..., though all of them go on in one way.
+ * So what is multiplied with one thing is joined, a.y | b.y = (a | b).y, and
+ * unknowns of a cycle whose equations are the same are one.  What a lookbehind
+ * cuts, and nobody asks for before it is as ever, is whole again. */
 #include "regex/re_parse_look.h"
+
+/* A term of an equation: coef times a known value, or an unknown of the cycle,
+ * by its row. */
+typedef struct Share {
+    uint32_t known, of, coef; /* of: ReId; row + 1 */
+} Share;
 
 /* A frame of the search: an equation and its next term. */
 typedef struct Call {
@@ -25,7 +37,12 @@ typedef struct Solver {
     ReVec on;         /* bits: on the stack */
     ReVec stack;
     GrVec(Call) calls;
-    ReVec place;      /* by equation: row in the cycle + 1 */
+    ReVec place; /* by equation: row in the cycle + 1 */
+    ReVec rows;  /* by row: the first of its equations */
+    ReVec root;  /* by place on the stack: what it is a name of */
+    ReVec same;  /* by place on the stack: its row + 1 to be */
+    ReVec key;   /* an equation, to be found again */
+    GrVec(Share) shares;
     GrVec(ReId) cell; /* the cycle's matrix, rows of n + 1, b last */
     GrVec(ReId) sum;  /* the operands of one union */
     ReVec done;       /* rows in order of elimination */
@@ -51,56 +68,202 @@ static gram_status add_product(Solver *s, ReId a, ReId b, ReId *sum)
     return gr_re_or(s->re, two, 2, sum);
 }
 
+/* The terms of an equation to s->shares, those of one factor side by side. */
+static gram_status list_shares(Solver *s, const LinEq *eq)
+{
+    const LinTerm *t = s->sys->terms.at + eq->first;
+    s->shares.n = 0;
+    GR_TRY(gr_vec_reserve(s->re->env, &s->shares, eq->n));
+    GR_TRY(gr_step(s->re->env, eq->n));
+    for (uint32_t i = 0; i < eq->n; i++) {
+        uint32_t row = s->place.at[t[i].var];
+        s->shares.at[i] = (Share){.known = row == 0,
+                                  .of = row ? row : s->value[t[i].var].v,
+                                  .coef = t[i].coef.v};
+    }
+    s->shares.n = eq->n;
+    gr_re_sort((uint32_t *)s->shares.at, eq->n, 3);
+    return GRAM_OK;
+}
+
+/* Are all shares of one factor, and is it known what all coefs are? */
+static bool is_whole(const Solver *s, const LinEq *eq)
+{
+    const Share *x = s->shares.at, *last = x + s->shares.n - 1;
+    return s->shares.n > 1 && !is_none(s, eq->whole) &&
+           x->known == last->known && x->of == last->of;
+}
+
+/* a.x | b.x = (a | b).x  They are sorted by what x is. */
+static gram_status join_shares(Solver *s, const LinEq *eq)
+{
+    Share *x = s->shares.at;
+    uint32_t kept = 0, n = s->shares.n;
+    if (is_whole(s, eq)) {
+        x->coef = eq->whole.v;
+        return s->shares.n = 1, GRAM_OK;
+    }
+    for (uint32_t i = 0; i < n;) {
+        Share joined = x[i];
+        s->sum.n = 0;
+        for (; i < n && x[i].known == joined.known && x[i].of == joined.of; i++)
+            GR_TRY(gr_vec_push(s->re->env, &s->sum, (ReId){x[i].coef}));
+        if (s->sum.n > 1)
+            GR_TRY(gr_re_or(s->re, s->sum.at, s->sum.n, (ReId *)&joined.coef));
+        x[kept++] = joined;
+    }
+    s->shares.n = kept;
+    return GRAM_OK;
+}
+
 /* An unknown outside cycles: everything it refers to is known.  One union of
  * all products: its operands are sorted once. */
 static gram_status solve_one(Solver *s, uint32_t v)
 {
     const LinEq *eq = s->sys->eqs.at + v;
-    const LinTerm *t = s->sys->terms.at + eq->first;
     if (eq->meets) {
-        ReId two[2] = {eq->b, s->value[t->var]};
+        uint32_t var = s->sys->terms.at[eq->first].var;
+        ReId two[2] = {eq->b, s->value[var]};
         return gr_re_and(s->re, two, 2, s->value + v);
     }
+    GR_TRY(list_shares(s, eq));
+    GR_TRY(join_shares(s, eq));
     s->sum.n = 0;
     GR_TRY(gr_vec_push(s->re->env, &s->sum, eq->b));
-    for (uint32_t i = 0; i < eq->n; i++) {
+    for (uint32_t i = 0; i < s->shares.n; i++) {
+        const Share *x = &s->shares.at[i];
         ReId product;
-        GR_TRY(gr_step(s->re->env, 1));
-        GR_TRY(gr_re_cat(s->re, t[i].coef, s->value[t[i].var], &product));
+        GR_TRY(gr_re_cat(s->re, (ReId){x->coef}, (ReId){x->of}, &product));
         GR_TRY(gr_vec_push(s->re->env, &s->sum, product));
     }
     return gr_re_or(s->re, s->sum.at, s->sum.n, s->value + v);
 }
 
-/* The rows of the cycle stack[from..): what lies outside it is known.  Memory:
- * n * (n + 1) entries, which LOOK_MAX_CYCLE bounds. */
-static gram_status fill_rows(Solver *s, uint32_t from)
+/* --- cycles --------------------------------------------------------------- */
+
+/* The equation as one key; its number among those of `keys`. */
+static gram_status number_of(Solver *s, const LinEq *eq, GrIntern *keys,
+                             uint32_t *number)
 {
-    uint32_t n = s->stack.n - from;
+    GrEnv *env = s->re->env;
+    GR_TRY(list_shares(s, eq));
+    uint32_t n = 3 * s->shares.n;
+    s->key.n = 0;
+    GR_TRY(gr_vec_reserve(env, &s->key, (uint64_t)n + 1));
+    s->key.at[0] = eq->b.v;
+    if (n) memcpy(s->key.at + 1, s->shares.at, n * sizeof *s->key.at);
+    return gr_intern(env, keys, s->key.at, n + 1, number, NULL);
+}
+
+/* The unknown of the cycle that v is only a name of, x = y; itself where it is
+ * none, or names lead round and round. */
+static gram_status named(Solver *s, uint32_t v, uint32_t *out)
+{
+    uint32_t at = *out = v;
+    for (uint32_t n = s->stack.n; n > 0; n--) {
+        const LinEq *eq = s->sys->eqs.at + at;
+        const LinTerm *t = s->sys->terms.at + eq->first;
+        bool name = eq->n == 1 && t->coef.v == RE_EPS && is_none(s, eq->b);
+        if (!name || s->place.at[t->var] == 0) return *out = at, GRAM_OK;
+        GR_TRY(gr_step(s->re->env, 1));
+        at = t->var;
+    }
+    return GRAM_OK;
+}
+
+/* A row for each of the equations stack[from..), and what they are named. */
+static gram_status open_rows(Solver *s, uint32_t from)
+{
+    const uint32_t *at = s->stack.at;
+    uint32_t root;
+    s->root.n = s->rows.n = 0;
+    for (uint32_t i = from; i < s->stack.n; i++)
+        s->place.at[at[i]] = i - from + 1;
+    for (uint32_t i = from; i < s->stack.n; i++) {
+        GR_TRY(named(s, at[i], &root));
+        GR_TRY(gr_vec_push(s->re->env, &s->root, root));
+        if (root == at[i]) GR_TRY(gr_vec_push(s->re->env, &s->rows, root));
+    }
+    for (uint32_t i = from; i < s->stack.n; i++)
+        s->place.at[at[i]] = s->place.at[s->root.at[i - from]];
+    return GRAM_OK;
+}
+
+/* Number the rows anew, those of equal equations alike: the first one stands
+ * for all. */
+static gram_status number_rows(Solver *s, uint32_t from, GrIntern *keys)
+{
+    const uint32_t *at = s->stack.at;
+    uint32_t number;
+    s->rows.n = s->same.n = 0;
+    for (uint32_t i = from; i < s->stack.n; i++) {
+        uint32_t root = s->root.at[i - from];
+        GR_TRY(number_of(s, s->sys->eqs.at + root, keys, &number));
+        if (number == s->rows.n)
+            GR_TRY(gr_vec_push(s->re->env, &s->rows, root));
+        GR_TRY(gr_vec_push(s->re->env, &s->same, number + 1));
+    }
+    for (uint32_t i = from; i < s->stack.n; i++)
+        s->place.at[at[i]] = s->same.at[i - from];
+    return GRAM_OK;
+}
+
+/* Give each of the equations stack[from..) its row, until no two are the same:
+ * where two have become one, those that refer to them may be. */
+static gram_status place_rows(Solver *s, uint32_t from)
+{
+    uint32_t before;
+    GR_TRY(open_rows(s, from));
+    do {
+        GrIntern keys;
+        gr_intern_init(&keys);
+        before = s->rows.n;
+        gram_status status = number_rows(s, from, &keys);
+        gr_intern_clear(s->re->env, &keys);
+        GR_TRY(status);
+    } while (s->rows.n < before);
+    return GRAM_OK;
+}
+
+/* The rows of a cycle: what lies outside it is known.  Memory: n * (n + 1)
+ * entries, which LOOK_MAX_CYCLE bounds. */
+static gram_status fill_rows(Solver *s)
+{
+    uint32_t n = s->rows.n;
     s->cell.n = 0;
     GR_TRY(gr_vec_reserve(s->re->env, &s->cell, (uint64_t)n * (n + 1)));
     for (uint32_t i = 0; i < n * (n + 1); i++) {
         s->cell.at[s->cell.n++] = gr_re_none(s->re);
     }
-    for (uint32_t i = 0; i < n; i++) s->place.at[s->stack.at[from + i]] = i + 1;
     for (uint32_t i = 0; i < n; i++) {
-        const LinEq *eq = s->sys->eqs.at + s->stack.at[from + i];
-        const LinTerm *t = s->sys->terms.at + eq->first;
+        const LinEq *eq = s->sys->eqs.at + s->rows.at[i];
         ReId *row = s->cell.at + (size_t)i * (n + 1);
         row[n] = eq->b;
-        for (uint32_t k = 0; k < eq->n; k++) {
-            uint32_t place = s->place.at[t[k].var];
-            if (place) {
-                ReId two[2] = {row[place - 1], t[k].coef};
-                GR_TRY(gr_re_or(s->re, two, 2, row + place - 1));
-            } else {
-                GR_TRY(add_product(s, t[k].coef, s->value[t[k].var], row + n));
-            }
+        GR_TRY(list_shares(s, eq));
+        GR_TRY(join_shares(s, eq));
+        for (uint32_t k = 0; k < s->shares.n; k++) {
+            Share x = s->shares.at[k];
+            if (x.known)
+                GR_TRY(add_product(s, (ReId){x.coef}, (ReId){x.of}, row + n));
+            else
+                row[x.of - 1] = (ReId){x.coef};
         }
     }
-    for (uint32_t i = 0; i < n; i++) s->place.at[s->stack.at[from + i]] = 0;
     return GRAM_OK;
 }
+
+/* What rows have come to is what their equations are; these are in no cycle
+ * any more. */
+static void leave_rows(Solver *s, uint32_t from)
+{
+    for (uint32_t i = from; i < s->stack.n; i++) {
+        uint32_t v = s->stack.at[i];
+        s->value[v] = s->value[s->rows.at[s->place.at[v] - 1]];
+        s->place.at[v] = 0;
+    }
+}
+
+/* --- elimination ---------------------------------------------------------- */
 
 /* Has the row been eliminated? */
 static bool is_done(const Solver *s, uint32_t i)
@@ -136,13 +299,14 @@ static gram_status count_neighbours(Solver *s, uint32_t n)
 }
 
 /* The row that joins the fewest pairs of others.  Eliminating it writes that
- * many entries, b included. */
+ * many entries, those of b included where it has one. */
 static uint32_t choose(const Solver *s, uint32_t n)
 {
     uint64_t best = UINT64_MAX;
     uint32_t chosen = 0;
     for (uint32_t i = 0; i < n; i++) {
-        uint64_t pairs = (uint64_t)s->in.at[i] * (s->out.at[i] + 1);
+        bool b = !is_none(s, s->cell.at[(size_t)i * (n + 1) + n]);
+        uint64_t pairs = (uint64_t)s->in.at[i] * (s->out.at[i] + b);
         if (!is_done(s, i) && pairs < best) {
             best = pairs;
             chosen = i;
@@ -205,12 +369,13 @@ static gram_status eliminate(Solver *s, uint32_t n, uint32_t i)
  * eliminated after it, which are known by then. */
 static gram_status solve_cycle(Solver *s, uint32_t from)
 {
-    uint32_t n = s->stack.n - from;
-    if (n > LOOK_MAX_CYCLE) {
+    if (s->stack.n - from > LOOK_MAX_CYCLE) {
         return gr_fail(s->re->env, GRAM_E_LIMIT, s->sys->at,
                        "the assertions of a loop need too many states");
     }
-    GR_TRY(fill_rows(s, from));
+    GR_TRY(place_rows(s, from));
+    GR_TRY(fill_rows(s));
+    uint32_t n = s->rows.n;
     s->done.n = 0;
     GR_TRY(zeroed(s->re->env, &s->gone, gr_bit_words(n)));
     GR_TRY(count_neighbours(s, n));
@@ -219,14 +384,16 @@ static gram_status solve_cycle(Solver *s, uint32_t from)
         uint32_t i = s->done.at[k - 1];
         ReId *row = s->cell.at + (size_t)i * (n + 1), sum = row[n];
         for (uint32_t j = 0; j < n; j++) {
-            ReId known = s->value[s->stack.at[from + j]];
             if (is_none(s, row[j])) continue;
-            GR_TRY(add_product(s, row[j], known, &sum));
+            GR_TRY(add_product(s, row[j], s->value[s->rows.at[j]], &sum));
         }
-        s->value[s->stack.at[from + i]] = sum;
+        s->value[s->rows.at[i]] = sum;
     }
+    leave_rows(s, from);
     return GRAM_OK;
 }
+
+/* --- components ----------------------------------------------------------- */
 
 /* More than one equation, or one that mentions itself. */
 static bool in_cycle(const Solver *s, uint32_t from)
@@ -320,6 +487,11 @@ gram_status gr_linear_solve(GrRe *re, const Linear *sys, ReId *value)
     gr_vec_clear(re->env, &s.stack);
     gr_vec_clear(re->env, &s.calls);
     gr_vec_clear(re->env, &s.place);
+    gr_vec_clear(re->env, &s.rows);
+    gr_vec_clear(re->env, &s.root);
+    gr_vec_clear(re->env, &s.same);
+    gr_vec_clear(re->env, &s.key);
+    gr_vec_clear(re->env, &s.shares);
     gr_vec_clear(re->env, &s.cell);
     gr_vec_clear(re->env, &s.sum);
     gr_vec_clear(re->env, &s.done);

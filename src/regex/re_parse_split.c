@@ -319,6 +319,7 @@ static gram_status cross(Crossing *x, ReId a)
         }
     }
     GR_TRY(find_targets(x));
+    if (!x->lost) x->m->whole = a;
     for (uint32_t t = 0; t < x->targets.n; t++) GR_TRY(add_target(x, a, t));
     return GRAM_OK;
 }
@@ -520,6 +521,7 @@ gram_status gr_look_split(Machine *m, ReId a, const uint32_t *key, uint32_t pc,
     uint32_t width = gr_look_width(m), n = m->trackers.n;
     bool open = false;
     m->sys.at = at;
+    m->whole = gr_re_none(m->re);
     if (a.v == gr_re_none(m->re).v) return GRAM_OK;
     m->key.n = 0;
     GR_TRY(gr_vec_reserve(m->env, &m->key, width));

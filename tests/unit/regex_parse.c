@@ -300,9 +300,37 @@ static void test_lists(void)
     same_as_words("(Black|Black 2|Blue)|Red", word, 4, true);
 }
 
+/* Are two patterns one, term for term? */
+static void same_terms(const char *pattern, const char *other)
+{
+    Case c;
+    ReId b;
+    start(&c, pattern, strlen(pattern), 0);
+    T_EQ(c.status, GRAM_OK);
+    T_EQ(gr_re_parse(c.re, other, strlen(other), 0, &b, NULL), GRAM_OK);
+    T_OK(c.a.v == b.v, "/%s/ is not /%s/", pattern, other);
+    stop(&c);
+}
+
+/* What an assertion cuts into pieces is one again behind it: a lookahead that
+ * counts, in a loop, is a count; a lookbehind is no matter of what a colon
+ * separates from it. */
+static void test_pieces(void)
+{
+    same_terms("^(?:(?:a{1,5}|(?=[c-z]{1,6}-)[c-z]+)-)*$",
+               "^(?:(?:a{1,5}|[c-z]{1,6})-)*$");
+    same_terms("^(?:(?:b|(?=[^-]{1,6}(?:-|$))[c-z]+)(?:-|$))*$",
+               "^(?:(?:b|[c-z]{1,6})(?:-(?:b|[c-z]{1,6}))*-?)?$");
+    same_terms("^x(?:-(?:a|bb|(?=[^-]{1,6}(?:-|$))[c-z]+))*$",
+               "^x(?:-(?:a|bb|[c-z]{1,6}))*$");
+    same_terms("^(?:^[ab]*|[de]):(?:[ab]*(?<!ab)c)*$",
+               "^(?:[ab]*:(?:[ab]*(?<!ab)c)*|[de]:(?:[ab]*(?<!ab)c)*)$");
+}
+
 int main(void)
 {
     test_lists();
+    test_pieces();
     test_cases("tests/cases/regex/patterns.txt");
     test_large();
     test_not_utf8();
