@@ -11,7 +11,8 @@
  * open parenthesis, that is not the one with another behind it.
  * An intersection whose bounds of lengths exclude each other is not searched,
  * nor one whose letters do (re_letters.c).
- * First of all the way is tried that the search before took to its word.
+ * First of all the way is tried that the search before took to its word; then,
+ * of an intersection, a shortest word of the part that needs the longest.
  * A term under a length bound, any{n,m} & x, is first asked for the lengths
  * of x: that is arithmetic where the product would have to be walked. */
 #include "regex/re_search.h"
@@ -182,6 +183,16 @@ gram_status gr_search_char(GrRe *re, ReId i, uint32_t j, uint32_t *c)
     return gr_step(re->env, p->n_classes);
 }
 
+/* Of n characters the last ones. */
+static gram_status set_way(GrRe *re, const uint32_t *c, uint32_t n)
+{
+    uint32_t kept = n < WAY_MOST ? n : WAY_MOST;
+    GR_TRY(gr_vec_reserve(re->env, &re->way, WAY_MOST));
+    memcpy(re->way.at, c + n - kept, kept * sizeof *c);
+    re->way.n = kept;
+    return GRAM_OK;
+}
+
 /* Remember the last characters of the way to term i, and behind it. */
 static gram_status keep_way(GrRe *re, const Search *s, uint32_t i, uint32_t c)
 {
@@ -220,6 +231,68 @@ static gram_status try_ways(GrRe *re, ReId a)
     for (uint32_t i = 0; i < re->way.n && life_of(re, a.v) == RE_UNSURE; i++)
         GR_TRY(try_way(re, a, i));
     return GRAM_OK;
+}
+
+/* --- a guess -------------------------------------------------------------- */
+
+enum { GUESS_MOST = 16 };
+
+/* The conjunct of which no word is as short as of the others. */
+static gram_status neediest(GrRe *re, ReId a, ReId *out, uint32_t *low)
+{
+    uint32_t n, least, most;
+    const uint32_t *kid = gr_re_kids(re, a, &n);
+    *low = 0;
+    for (uint32_t i = 0; i < n; i++) {
+        GR_TRY(gr_re_bounds(re, gr_re_id(kid[i]), &least, &most));
+        if (least <= *low) continue;
+        *low = least;
+        *out = gr_re_id(kid[i]);
+    }
+    return gr_step(re->env, n);
+}
+
+/* Read *c where that leaves fewer characters to come than *low. */
+static gram_status come_nearer(GrRe *re, ReId *a, uint32_t *low, uint32_t *c,
+                               bool *found)
+{
+    uint32_t part, least, most;
+    ReId d;
+    GR_TRY(gr_re_part(re, *a, &part));
+    RePart *p = gr_re_part_get(re, part);
+    GR_TRY(gr_re_part_firsts(re, p));
+    *found = false;
+    for (uint32_t k = 1; k < p->n_classes && !*found; k++) {
+        *c = p->first[k];
+        GR_TRY(gr_re_derive(re, *a, *c, &d));
+        GR_TRY(gr_re_bounds(re, d, &least, &most));
+        *found = least < *low;
+    }
+    if (*found) {
+        *a = d;
+        *low = least;
+    }
+    return gr_step(re->env, p->n_classes);
+}
+
+/* Is a shortest word of the conjunct that needs most one of all the others,
+ * too?  Behind two parentheses, that is the two that close them.  Conjuncts
+ * are derived by themselves: no term of the product is made. */
+static gram_status try_guess(GrRe *re, ReId a)
+{
+    uint32_t c[GUESS_MOST], low, n = 0, len = 0;
+    char text[4 * GUESS_MOST];
+    bool found = true;
+    if (gr_re_node(re, a)->kind != RE_AND) return GRAM_OK;
+    ReId part = a;
+    GR_TRY(neediest(re, a, &part, &low));
+    if (low > GUESS_MOST) return GRAM_OK;
+    while (low > 0 && found)
+        GR_TRY(come_nearer(re, &part, &low, &c[n++], &found));
+    if (!found) return GRAM_OK;
+    for (uint32_t i = 0; i < n; i++) len += gr_utf8_put(c[i], text + len);
+    GR_TRY(gr_re_holds(re, a, text, len, &found));
+    return found ? set_way(re, c, n) : GRAM_OK;
 }
 
 /* --- searching ------------------------------------------------------------ */
@@ -314,6 +387,7 @@ gram_status gr_re_is_none(GrRe *re, ReId a, bool *out)
     if (life_of(re, a.v) == RE_UNSURE) GR_TRY(by_bounds(re, a, &empty));
     if (life_of(re, a.v) == RE_UNSURE) GR_TRY(decide_by_length(re, a));
     if (life_of(re, a.v) == RE_UNSURE) GR_TRY(try_ways(re, a));
+    if (life_of(re, a.v) == RE_UNSURE) GR_TRY(try_guess(re, a));
     if (life_of(re, a.v) == RE_UNSURE) {
         Search s = {0};
         gram_status st = search_words(re, &s, a);

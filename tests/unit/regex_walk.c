@@ -220,6 +220,23 @@ static void check_letters(void)
     gr_re_free(re);
 }
 
+/* Behind open parentheses a pattern has a word that closes them: it is guessed,
+ * where a search would try what else opens first. */
+static void check_guess(void)
+{
+    ReId a = {0};
+    bool none = true;
+    T(gr_re_new(&env, &re) == GRAM_OK);
+    T(gr_re_format(re, "regex", 5, &a) == GRAM_OK);
+    for (uint32_t i = 0; i < 3; i++) T(gr_re_derive(re, a, '(', &a) == GRAM_OK);
+    uint64_t before = env.steps;
+    T(gr_re_is_none(re, a, &none) == GRAM_OK && !none);
+    T_OK(env.steps - before < 2000, "%llu steps",
+         (unsigned long long)(env.steps - before));
+    gr_re_free(re);
+    T_EQ(env.used, 0);
+}
+
 /* Words of an odd number of letters, with no "a" so far from their end: as
  * many terms as there are ways to have one nearer. */
 static ReId far(uint32_t from_end)
@@ -257,6 +274,7 @@ int main(void)
     gr_env_init(&env, NULL, 0, 0);
     check_wide();
     check_letters();
+    check_guess();
     check_far(6);
     check_far(12);
     for (int i = 0; i < 3000 && t_failed < 20; i++) check_term(t_random(&seed));
