@@ -299,14 +299,15 @@ static gram_status count_neighbours(Solver *s, uint32_t n)
 }
 
 /* The row that joins the fewest pairs of others.  Eliminating it writes that
- * many entries, those of b included where it has one. */
+ * many entries, b included.  Of equal ones, one that ends no text: what does
+ * comes out as (. x)* then, not as (. x)* . x | eps. */
 static uint32_t choose(const Solver *s, uint32_t n)
 {
     uint64_t best = UINT64_MAX;
     uint32_t chosen = 0;
     for (uint32_t i = 0; i < n; i++) {
         bool b = !is_none(s, s->cell.at[(size_t)i * (n + 1) + n]);
-        uint64_t pairs = (uint64_t)s->in.at[i] * (s->out.at[i] + b);
+        uint64_t pairs = 2ull * s->in.at[i] * (s->out.at[i] + 1) + b;
         if (!is_done(s, i) && pairs < best) {
             best = pairs;
             chosen = i;
