@@ -223,19 +223,21 @@ static gram_status segments_put(GrRe *re, uint32_t start, uint32_t to)
     return gr_vec_push(re->env, v, to);
 }
 
-/* The code points lo..hi of boundary s, at their place relative to base. */
+/* The code points lo..hi of boundary s, at their place relative to base.  Where
+ * these are of hundreds of intervals, few classes take turns. */
 static gram_status segments_put_range(GrRe *re, LexState *s, uint32_t base,
                                       uint32_t lo, uint32_t hi)
 {
     const RePart *p = part_of(re, s);
-    for (uint32_t i = gr_re_part_at(p, lo); i < p->n && p->start[i] <= hi;
-         i++) {
-        uint32_t to, c = p->start[i] > lo ? p->start[i] : lo;
-        GR_TRY(gr_lex_target_of(re, s, p->cls[i], c, &to));
+    uint32_t first = gr_re_part_at(p, lo), i = first;
+    for (; i < p->n && p->start[i] <= hi; i++) {
+        uint32_t k = p->cls[i], c = p->start[i] > lo ? p->start[i] : lo, to;
+        bool known = k > 0 && s->target != NULL && s->target[k] != 0;
+        to = known ? s->target[k] - 1 : DEAD;
+        if (!known && k > 0) GR_TRY(gr_lex_target_of(re, s, k, c, &to));
         GR_TRY(segments_put(re, c - base, to));
-        GR_TRY(gr_step(re->env, 1));
     }
-    return GRAM_OK;
+    return gr_step(re->env, i - first);
 }
 
 /* The state in which `kind` has the 2^bits code points from base on, of
