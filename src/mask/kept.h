@@ -18,7 +18,7 @@ typedef struct Mask {
     uint32_t ids, n_ids;    /* toggles of the base, in GrMasks.ids */
     uint32_t same_sum;      /* an older mask with this sum, or 0 */
     _Atomic uint32_t asked; /* decides whether a row is worth it (store.c) */
-    uint32_t *_Atomic row;  /* all bits, or NULL */
+    uint32_t *_Atomic row;  /* all bits, or NULL; see gr_mask_is_base */
 } Mask;
 
 /* --- memo ----------------------------------------------------------------- */
@@ -105,18 +105,25 @@ void gr_mask_places_clear(GrEnv *env, Places *p);
 
 typedef GrVec(uint32_t) Ids;
 
+/* Ids of a mask: the toggles of its base. */
+typedef struct Patch {
+    const uint32_t *ids;
+    uint32_t n;
+} Patch;
+
 /* A row as GrWork has one, put aside.  Inside and outside of strings masks are
  * patches of different bases: going back and forth need not copy rows. */
 typedef struct Held {
-    uint32_t *row; /* NULL: none yet */
-    uint32_t base, mask;
-    Ids ids; /* toggles, but where `shown`: then they are those of the mask */
+    uint32_t *row;
+    Patch on;
+    uint32_t mask;
+    uint32_t turn; /* when it was asked for last */
+    Ids ids;       /* toggles, if `shown` is false */
     uint64_t sum;
     uint32_t n;
-    bool shown;
-    uint32_t turn; /* when it was asked for last */
+    bool shown; /* it is the mask: base and `on`; and sum and n are its */
 } Held;
-enum { N_HELD = 8, MANY_HELD = 2 };
+enum { N_HELD = 16, MANY_HELD = 2, N_DUE = 32, N_ROW_HINTS = 64 };
 
 /* A base that texts of the grammar came to, and a row that is this base, where
  * one is kept that no work space has. */

@@ -85,8 +85,9 @@ static void free_rows(GrMasks *m)
 {
     size_t size = (size_t)m->v->mask_words * sizeof(uint32_t);
     for (uint32_t i = 1; i < m->masks.n; i++) {
-        uint32_t *row = atomic_load(&mask_at(m, i)->row);
-        if (row != NULL) gr_free(&m->env, row, size);
+        const Mask *k = mask_at(m, i);
+        uint32_t *row = atomic_load(&k->row);
+        if (row != NULL && !gr_mask_is_base(k)) gr_free(&m->env, row, size);
     }
     for (uint32_t i = CLASS_PLAIN; i < m->classes.n; i++) {
         ClassRef *r = class_at(m, i);
@@ -193,6 +194,7 @@ void gr_work_free(GrWork *w)
     if (w == NULL) return;
     GrEnv *env = w->env;
     size_t words = w->m->v->mask_words;
+    gr_rows_publish(w);
     gr_rows_return(w);
     atomic_fetch_sub_explicit(&w->m->n_live, 1, memory_order_relaxed);
     if (w->touched != NULL) gr_free(env, w->touched, words * sizeof(uint32_t));

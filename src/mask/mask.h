@@ -87,8 +87,8 @@
  * go from one mask of a base to the next costs their ids.  Texts of a grammar
  * come to the same places, so a work space begins with rows of the bases that
  * the texts before it came to (rows.c).  A mask that is asked for often becomes
- * a row that all share, as far as rows take no more memory than all else
- * (store.c).
+ * a row that all share, where a text ends and as far as rows are a modest share
+ * of the memory (store.c).
  *
  * Marks.  Three things depend on the text and not on the configuration's ids:
  * which keys an object has already, which items an array whose items must
@@ -193,6 +193,8 @@ void gr_work_free(GrWork *w);
 /* To be called when seen keys of the configurations asked about are given
  * back (rollback). */
 void gr_work_forget(GrWork *w);
+/* A text ends: masks that it has often asked for become rows. */
+void gr_rows_publish(GrWork *w);
 
 /* Has it been found that no key of the list begins like the one that began at
  * key_at of the log? */

@@ -159,13 +159,18 @@ struct GrWork {
     uint32_t held_mask; /* the mask that row is, or 0 */
     uint32_t n;         /* tokens of row */
     uint8_t number;     /* told apart from others of m, mostly */
-    bool shown;         /* see Held */
+    bool shown;         /* see Held; also for `on` */
     bool loose;         /* sum and n are to be made (gr_row_settle) */
+    uint8_t n_other;
+    Patch on;
+    uint32_t turn;         /* of masks that were asked for, as in Held */
+    uint32_t base[N_HELD]; /* of the rows put aside */
+    uint8_t hint[N_ROW_HINTS];
+    Held other[N_HELD];
+    uint32_t n_due, due[N_DUE]; /* masks to become rows (store.c) */
+    GrEnv *env;
     Ids held;
     uint64_t sum; /* of the tokens of row */
-    GrEnv *env;
-    Held other[N_HELD]; /* rows of other bases */
-    uint32_t turn;      /* of masks that were asked for, as in Held */
     GrArena arena;
     GrVec(WalkLevel) levels;
     GrVec(WalkBase) bases;
@@ -234,6 +239,8 @@ void gr_rows_return(GrWork *w);
 void gr_rows_clear(GrMasks *m);
 gram_status gr_row_load_base(GrWork *w, uint32_t base);
 gram_status gr_row_load(GrWork *w, uint32_t mask);
+/* Any row becomes the mask, which is a patch. */
+void gr_row_fill(const GrMasks *m, uint32_t *row, const Mask *k);
 /* A row that is a mask, which is kept as a patch and is not at hand.  It is not
  * for changing. */
 gram_status gr_row_show(GrWork *w, uint32_t mask, const uint32_t **row);
@@ -308,6 +315,11 @@ static inline uint32_t n_bases(const GrMasks *m)
 static inline Mask *mask_at(const GrMasks *m, uint32_t id)
 {
     return gr_store_at(&m->masks, id);
+}
+/* The row of such a mask, once it has been looked at, is the base's. */
+static inline bool gr_mask_is_base(const Mask *k)
+{
+    return k->n_ids == 0 && k->base != BASE_EMPTY && k->base != BASE_NONE;
 }
 static inline Leaf *leaf_at(const GrMasks *m, uint32_t i)
 {

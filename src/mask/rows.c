@@ -29,9 +29,16 @@ static void fill_row(const GrMasks *m, uint32_t *row, uint32_t base)
         memcpy(row, from, row_bytes(m));
 }
 
-static void toggle_mask(const GrMasks *m, uint32_t *row, const Mask *k)
+static Patch patch_of(const GrMasks *m, const Mask *k)
 {
-    toggle(row, array_at(&m->ids, k->ids, k->n_ids), k->n_ids);
+    return (Patch){array_at(&m->ids, k->ids, k->n_ids), k->n_ids};
+}
+
+void gr_row_fill(const GrMasks *m, uint32_t *row, const Mask *k)
+{
+    Patch p = patch_of(m, k);
+    fill_row(m, row, k->base);
+    toggle(row, p.ids, p.n);
 }
 
 /* The row becomes its base again: what was toggled is in the list, but for a
@@ -39,7 +46,7 @@ static void toggle_mask(const GrMasks *m, uint32_t *row, const Mask *k)
 static void take_back(GrWork *w)
 {
     if (w->shown)
-        toggle_mask(w->m, w->row, mask_at(w->m, w->held_mask));
+        toggle(w->row, w->on.ids, w->on.n);
     else
         toggle(w->row, w->held.at, w->held.n);
 }
@@ -50,17 +57,21 @@ static void take_back(GrWork *w)
  * patch of a base: where it is put aside it will only be written over. */
 static void change_places(GrWork *w, Held *o)
 {
+    uint32_t *base = &w->base[o - w->other], was_base = w->held_base;
+    Held was = {w->row,  w->on,  w->held_mask, ++w->turn,
+                w->held, w->sum, w->n,         w->shown};
+    const Mask *k = o->shown ? mask_at(w->m, o->mask) : NULL;
     w->loose = false;
-    Held was = {w->row, w->held_base, w->held_mask, w->held,
-                w->sum, w->n,         w->shown,     ++w->turn};
     w->row = o->row;
-    w->held_base = o->base;
+    w->on = o->on;
+    w->held_base = *base;
     w->held_mask = o->mask;
     w->held = o->ids;
-    w->sum = o->sum;
-    w->n = o->n;
+    w->sum = k ? k->sum : o->sum;
+    w->n = k ? k->n : o->n;
     w->shown = o->shown;
     *o = was;
+    *base = was_base;
 }
 
 /* It is filled at once, but for the word behind all of them. */
@@ -71,34 +82,53 @@ static uint32_t *raw_row(GrWork *w)
     return row;
 }
 
-/* Rows fill the places from the first one on. */
+/* Most looks at patches begin with this: bases lie side by side, and where the
+ * row was found last it is looked for first. */
 static Held *row_of_base(GrWork *w, uint32_t base)
 {
-    for (Held *o = w->other; o < w->other + N_HELD && o->row != NULL; o++)
-        if (o->base == base) return o;
+    uint8_t *hint = &w->hint[base % N_ROW_HINTS];
+    if (GR_LIKELY(*hint < w->n_other && w->base[*hint] == base))
+        return &w->other[*hint];
+    for (uint8_t i = 0; i < w->n_other; i++) {
+        if (w->base[i] != base) continue;
+        *hint = i;
+        return &w->other[i];
+    }
     return NULL;
 }
 
 static Held *row_of_mask(GrWork *w, uint32_t mask)
 {
-    for (Held *o = w->other; o < w->other + N_HELD && o->row != NULL; o++)
-        if (o->mask == mask) return o;
+    for (uint32_t i = 0; i < w->n_other; i++)
+        if (w->other[i].mask == mask) return &w->other[i];
     return NULL;
 }
 
-/* A new row, else the one that was asked for longest ago.  Many work spaces at
- * a time have few rows each.  Where there is no memory for the first of them
- * that is the row at hand. */
+/* That was asked for longest ago; NULL: there is none. */
+static Held *oldest_row(GrWork *w)
+{
+    Held *oldest = NULL;
+    for (uint32_t i = 0; i < w->n_other; i++)
+        if (oldest == NULL || w->other[i].turn <= oldest->turn)
+            oldest = &w->other[i];
+    return oldest;
+}
+
+static Held *put_aside(GrWork *w, uint32_t *row, uint32_t base)
+{
+    w->base[w->n_other] = base;
+    w->other[w->n_other] = (Held){.row = row};
+    return &w->other[w->n_other++];
+}
+
+/* A new row, else the oldest one.  Many work spaces at a time have few rows
+ * each.  Where there is no memory for the first of them that is the row at
+ * hand. */
 static Held *row_to_fill(GrWork *w)
 {
     uint32_t most = gr_works_are_few(w->m) ? N_HELD : MANY_HELD;
-    Held *oldest = w->other, *end = w->other + N_HELD, *o = w->other;
-    for (; o < end && o->row != NULL; o++)
-        if (o->turn <= oldest->turn) oldest = o;
-    if (o >= w->other + most) return oldest;
-    *o = (Held){.row = raw_row(w), .base = BASE_NONE};
-    if (o->row != NULL) return o;
-    return oldest->row != NULL ? oldest : NULL;
+    uint32_t *row = w->n_other < most ? raw_row(w) : NULL;
+    return row != NULL ? put_aside(w, row, BASE_NONE) : oldest_row(w);
 }
 
 /* Make the row one of this base, if there is such a one; else any: it has to be
@@ -192,10 +222,24 @@ static void leave_row(GrWork *w, bool used, uint32_t *at)
 static Held *latest_row(GrWork *w)
 {
     Held *latest = NULL;
-    for (Held *o = w->other; o < w->other + N_HELD; o++)
-        if (o->row != NULL && (latest == NULL || o->turn > latest->turn))
-            latest = o;
+    for (uint32_t i = 0; i < w->n_other; i++)
+        if (latest == NULL || w->other[i].turn > latest->turn)
+            latest = &w->other[i];
     return latest;
+}
+
+/* The row at hand is the one that was asked for last, of those that are left;
+ * it is NULL where none is.  Was it asked for at all? */
+static bool take_latest(GrWork *w)
+{
+    Held *o = latest_row(w);
+    w->row = NULL;
+    if (o == NULL) return false;
+    bool used = o->turn > 0;
+    change_places(w, o);
+    *o = w->other[--w->n_other];
+    w->base[o - w->other] = w->base[w->n_other];
+    return used;
 }
 
 /* From the one that was asked for last on. */
@@ -208,10 +252,7 @@ void gr_rows_return(GrWork *w)
         leave_row(w, used, &at);
         if (w->row != NULL) gr_free(w->env, w->row, work_row_bytes(w->m));
         gr_vec_clear(w->env, &w->held);
-        w->row = NULL;
-        Held *o = latest_row(w);
-        used = o != NULL && o->turn > 0;
-        if (o != NULL) change_places(w, o);
+        used = take_latest(w);
     }
 }
 
@@ -239,16 +280,16 @@ static uint32_t take_wanted(GrWork *w, Wanted out[N_HELD])
 void gr_rows_borrow(GrWork *w)
 {
     Wanted wanted[N_HELD];
-    uint32_t n = take_wanted(w, wanted), n_rows = 0;
+    uint32_t n = take_wanted(w, wanted);
     gram_error *error = w->env->error;
     w->env->error = NULL;
     for (uint32_t i = 0; i < n; i++) {
-        Held o = {.row = wanted[i].row, .base = wanted[i].base};
-        if (o.row == NULL && gr_works_are_few(w->m)) {
-            o.row = raw_row(w);
-            if (o.row != NULL) fill_row(w->m, o.row, o.base);
+        uint32_t *row = wanted[i].row;
+        if (row == NULL && gr_works_are_few(w->m)) {
+            row = raw_row(w);
+            if (row != NULL) fill_row(w->m, row, wanted[i].base);
         }
-        if (o.row != NULL) w->other[n_rows++] = o;
+        if (row != NULL) put_aside(w, row, wanted[i].base);
     }
     w->env->error = error;
 }
@@ -302,11 +343,15 @@ static gram_status list_toggles(GrWork *w, const Mask *k)
 }
 
 /* Make the row at hand a mask that is a patch, but for the list. */
-static gram_status put_on(GrWork *w, uint32_t id)
+static gram_status put_on(GrWork *w, uint32_t id, const Mask *k)
 {
-    const Mask *k = mask_at(w->m, id);
-    GR_TRY(gr_row_load_base(w, k->base));
-    toggle_mask(w->m, w->row, k);
+    if (w->held_base == k->base)
+        take_back(w);
+    else
+        GR_TRY(gr_row_load_base(w, k->base));
+    w->on = patch_of(w->m, k);
+    toggle(w->row, w->on.ids, w->on.n);
+    w->held.n = 0;
     w->sum = k->sum;
     w->n = k->n;
     w->held_mask = id;
@@ -323,7 +368,7 @@ gram_status gr_row_load(GrWork *w, uint32_t id)
     if (o != NULL) change_places(w, o);
     if (w->held_mask == id && !w->shown) return GRAM_OK;
     if (k->base != BASE_NONE) {
-        if (w->held_mask != id) GR_TRY(put_on(w, id));
+        if (w->held_mask != id) GR_TRY(put_on(w, id, k));
         return list_toggles(w, k);
     }
     memcpy(w->row, k->row, row_bytes(w->m));
@@ -337,36 +382,30 @@ gram_status gr_row_load(GrWork *w, uint32_t id)
 }
 
 /* The same of a row that was put aside, where it stays. */
-static void put_on_other(GrWork *w, Held *o, uint32_t id)
+static void put_on_other(GrWork *w, Held *o, uint32_t id, const Mask *k)
 {
-    const Mask *k = mask_at(w->m, id);
     if (o->shown)
-        toggle_mask(w->m, o->row, mask_at(w->m, o->mask));
+        toggle(o->row, o->on.ids, o->on.n);
     else
         toggle(o->row, o->ids.at, o->ids.n);
-    toggle_mask(w->m, o->row, k);
-    o->sum = k->sum;
-    o->n = k->n;
+    o->on = patch_of(w->m, k);
+    toggle(o->row, o->on.ids, o->on.n);
     o->mask = id;
     o->shown = true;
 }
 
 gram_status gr_row_show(GrWork *w, uint32_t id, const uint32_t **row)
 {
-    uint32_t base = mask_at(w->m, id)->base;
-    Held *at = NULL, *end = w->other + N_HELD;
-    for (Held *o = w->other; o < end && o->row != NULL; o++) {
-        if (o->base == base) at = o;
-        if (o->mask == id) break;
-    }
-    if (at == NULL || w->held_base == base) {
-        GR_TRY(put_on(w, id));
+    const Mask *k = mask_at(w->m, id);
+    Held *o = w->held_base != k->base ? row_of_base(w, k->base) : NULL;
+    if (o == NULL) {
+        GR_TRY(put_on(w, id, k));
         *row = w->row;
         return GRAM_OK;
     }
-    if (at->mask != id) put_on_other(w, at, id);
-    at->turn = ++w->turn;
-    *row = at->row;
+    if (o->mask != id) put_on_other(w, o, id, k);
+    o->turn = ++w->turn;
+    *row = o->row;
     return GRAM_OK;
 }
 

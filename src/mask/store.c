@@ -10,17 +10,24 @@
 /* Rows are worth their memory for masks that are asked for again and again,
  * the sooner the more they cost to patch; and for those that generations share,
  * which OTHERS of them have asked for in turn.  FEW that there are at a time
- * have rows of their own for patches: then rows take no more memory than all
- * else, but for masks that are asked for so MUCH that it does not matter. */
+ * have rows of their own for patches: then rows are a modest share of the
+ * memory, but for masks that are asked for so MUCH that it does not matter, and
+ * are made where a text ends, unless it asks so often that it is worth it SOON.
+ */
 enum {
     CHEAP_IDS = 24,
     DEAR_ASKED = 8,
+    LONG_IDS = 64,
+    LONG_ASKED = 0,
     FEW_ASKED = 12,
     CHEAP_ASKED = 16,
     SPARSE_ASKED = 255,
+    SOON_ASKED = 63,
     MUCH_ASKED = 255,
     OTHERS = 8,
-    FEW = 2
+    FEW = 2,
+    SMALL = 10, /* in rows */
+    LARGE = 12
 };
 
 /* --- bases and rows ------------------------------------------------------- */
@@ -101,13 +108,19 @@ static bool same_mask(GrWork *w, const Mask *k)
     return same_patched(w, k);
 }
 
-/* A row of its own for the mask that `from` is. */
+/* A row to be filled, which masks or bases own; NULL: no memory. */
+static uint32_t *new_row(GrMasks *m)
+{
+    uint32_t *row = gr_resize(&m->env, NULL, 0, row_bytes(m));
+    if (row != NULL) m->row_bytes += row_bytes(m);
+    return row;
+}
+
 static gram_status copy_row(GrMasks *m, const uint32_t *from, uint32_t **out)
 {
-    *out = gr_resize(&m->env, NULL, 0, row_bytes(m));
+    *out = new_row(m);
     if (*out == NULL) return GRAM_E_MEMORY;
     memcpy(*out, from, row_bytes(m));
-    m->row_bytes += row_bytes(m);
     return GRAM_OK;
 }
 
@@ -266,31 +279,65 @@ bool gr_works_are_few(const GrMasks *m)
     return atomic_load_explicit(&m->n_live, memory_order_relaxed) <= FEW;
 }
 
-/* Under the lock. */
-static bool may_publish(const GrMasks *m, bool much)
+/* How much of it rows may be: as much as all else of the masks; what is left of
+ * a SMALL grammar, and of one that is beyond LARGE half of that as well. */
+static size_t modest_rows(const GrMasks *m, size_t others, size_t pda)
+{
+    size_t all = others + pda, row = row_bytes(m);
+    if (all < SMALL * row && SMALL * row - all > others)
+        return SMALL * row - all;
+    return others + (all > LARGE * row ? (all - LARGE * row) / 2 : 0);
+}
+
+/* Under the lock.  `pda`: bytes of the machine. */
+static bool may_publish(const GrMasks *m, size_t pda)
 {
     size_t rows = m->row_bytes + m->n_spare * row_bytes(m);
-    bool modest = rows + row_bytes(m) <= m->env.used - rows;
-    return row_fits(m) && (much || modest || !gr_works_are_few(m));
+    size_t most = modest_rows(m, m->env.used - rows, pda);
+    return rows + row_bytes(m) <= most || !gr_works_are_few(m);
 }
 
 /* From then on a look at the mask is one load.  Where there is no room it stays
  * a patch, and nobody notices. */
-static void publish_row(GrMasks *m, Mask *k, const uint32_t *from, bool much)
+static void publish_row(GrMasks *m, Mask *k, bool much)
 {
-    uint32_t *row;
+    uint32_t *row = NULL;
+    GrPdaStats pda;
+    gr_pda_stats(m->pda, &pda);
     pthread_mutex_lock(&m->lock);
-    if (atomic_load(&k->row) == NULL && may_publish(m, much) &&
-        copy_row(m, from, &row) == GRAM_OK)
+    if (atomic_load(&k->row) == NULL && row_fits(m) &&
+        (much || may_publish(m, (size_t)pda.memory)))
+        row = new_row(m);
+    if (row != NULL) {
+        gr_row_fill(m, row, k);
         atomic_store_explicit(&k->row, row, memory_order_release);
+    }
     pthread_mutex_unlock(&m->lock);
 }
 
-static uint32_t asked_enough(const GrWork *w, const Mask *k)
+void gr_rows_publish(GrWork *w)
 {
+    while (w->n_due > 0)
+        publish_row(w->m, mask_at(w->m, w->due[--w->n_due]), false);
+}
+
+static uint32_t asked_enough(const Mask *k, bool few)
+{
+    if (k->n_ids > LONG_IDS && few) return LONG_ASKED;
     if (k->n_ids > CHEAP_IDS) return DEAR_ASKED;
-    if (gr_works_are_few(w->m)) return FEW_ASKED;
+    if (few) return FEW_ASKED;
     return k->base != BASE_EMPTY ? CHEAP_ASKED : SPARSE_ASKED;
+}
+
+/* It has been asked for often enough.  A row takes as long as ten patches: of
+ * FEW generations each puts that off until its text ends, so that no mask has
+ * to wait for it. */
+static void publish_soon(GrWork *w, uint32_t id, Mask *k, bool few)
+{
+    if (few && w->n_due < N_DUE)
+        w->due[w->n_due++] = id;
+    else
+        publish_row(w->m, k, false);
 }
 
 /* Has it now been asked for often enough to be the row that it is shown as?
@@ -298,34 +345,52 @@ static uint32_t asked_enough(const GrWork *w, const Mask *k)
  * side each puts it on its own row, which lies in no cache: so who asks is
  * noted, in the low byte, and another one counts for more.  What threads lose
  * of the count is no loss. */
-static void note_asked(const GrWork *w, Mask *k, const uint32_t *row)
+static void note_asked(GrWork *w, uint32_t id, Mask *k)
 {
-    uint32_t enough = asked_enough(w, k);
     uint32_t was = atomic_load_explicit(&k->asked, memory_order_relaxed);
     uint32_t before = was >> 8, n = before + 1;
     if (before > MUCH_ASKED) return;
+    bool few = gr_works_are_few(w->m);
+    uint32_t enough = asked_enough(k, few);
     if ((uint8_t)was != w->number) n += enough / OTHERS;
     atomic_store_explicit(&k->asked, n << 8 | w->number, memory_order_relaxed);
-    if ((before <= enough && n > enough) || n > MUCH_ASKED)
-        publish_row(w->m, k, row, n > MUCH_ASKED);
+    if (before <= enough && n > enough) publish_soon(w, id, k, few);
+    if ((before <= SOON_ASKED && n > SOON_ASKED) || n > MUCH_ASKED)
+        publish_row(w->m, k, n > MUCH_ASKED);
 }
 
-/* Without a copy where the mask is a row, or a base as it is, or the row at
- * hand, which is not worth one of its own as long as nothing else is. */
+/* A mask that is a base as it is gets its row, which lasts as long as the mask
+ * does: where it lies need not be looked up again. */
+static const uint32_t *use_base_row(const GrWork *w, Mask *k)
+{
+    const uint32_t *row = base_at(w->m, k->base)->row;
+    uint32_t *same = (uint32_t *)(uintptr_t)row;
+    atomic_store_explicit(&k->row, same, memory_order_release);
+    return row;
+}
+
+/* What has no row of its own: without a copy where it is the row at hand, which
+ * is not worth one of its own as long as nothing else is. */
+static gram_status show_patch(GrWork *w, uint32_t id, Mask *k,
+                              const uint32_t **row)
+{
+    *row = w->row;
+    if (w->held_mask == id) return GRAM_OK;
+    if (gr_mask_is_base(k)) {
+        *row = use_base_row(w, k);
+        return GRAM_OK;
+    }
+    GR_TRY(gr_row_show(w, id, row));
+    note_asked(w, id, k);
+    return GRAM_OK;
+}
+
 gram_status gr_mask_view(GrWork *w, uint32_t id, GrMaskView *out)
 {
     Mask *k = mask_at(w->m, id);
     out->id = id;
     out->n = k->n;
     out->row = atomic_load_explicit(&k->row, memory_order_acquire);
-    if (out->row != NULL) return GRAM_OK;
-    if (k->n_ids == 0 && k->base != BASE_EMPTY) {
-        out->row = base_at(w->m, k->base)->row;
-        return GRAM_OK;
-    }
-    out->row = w->row;
-    if (w->held_mask == id) return GRAM_OK;
-    GR_TRY(gr_row_show(w, id, &out->row));
-    note_asked(w, k, out->row);
-    return GRAM_OK;
+    if (GR_LIKELY(out->row != NULL)) return GRAM_OK;
+    return show_patch(w, id, k, &out->row);
 }

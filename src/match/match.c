@@ -142,7 +142,9 @@ void gr_matcher_reset(GrMatcher *m)
     bool rests = m->masks == NULL;
     restore(m, &(Record){.place = m->start_place}, rests ? NULL : &m->start);
     m->records.n = m->saved.n = 0;
-    if (!rests) gr_work_forget(m->work);
+    if (rests) return;
+    gr_work_forget(m->work);
+    gr_rows_publish(m->work);
 }
 
 /* --- accepting ------------------------------------------------------------ */
