@@ -12,7 +12,7 @@
 
 /* Spare rows are a share of what there is, and of what there may be; bases are
  * wanted until IDLE_MOST texts in turn have not come to them. */
-enum { SPARE_SHARE = 4, SPARE_LIMIT = 16, IDLE_MOST = 4 };
+enum { SPARE_SHARE = 4, SPARE_LIMIT = 16, IDLE_MOST = 8 };
 
 static size_t work_row_bytes(const GrMasks *m)
 {

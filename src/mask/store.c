@@ -17,7 +17,7 @@
 enum {
     CHEAP_IDS = 24,
     DEAR_ASKED = 8,
-    LONG_IDS = 64,
+    LONG_IDS = 40,
     LONG_ASKED = 0,
     FEW_ASKED = 12,
     CHEAP_ASKED = 16,
