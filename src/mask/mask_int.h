@@ -241,9 +241,10 @@ gram_status gr_row_load_base(GrWork *w, uint32_t base);
 gram_status gr_row_load(GrWork *w, uint32_t mask);
 /* Any row becomes the mask, which is a patch. */
 void gr_row_fill(const GrMasks *m, uint32_t *row, const Mask *k);
-/* A row that is a mask, which is kept as a patch and is not at hand.  It is not
- * for changing. */
-gram_status gr_row_show(GrWork *w, uint32_t mask, const uint32_t **row);
+/* A row that is mask k, which has this id, is kept as a patch, and is not at
+ * hand.  It is not for changing. */
+gram_status gr_row_show(GrWork *w, uint32_t id, const Mask *k,
+                        const uint32_t **row);
 /* With them, of which it has none: it is then no patch of a base. */
 gram_status gr_row_add(GrWork *w, const Base *tokens);
 /* Remember a toggle, where there is no room for it at hand. */

@@ -394,9 +394,9 @@ static void put_on_other(GrWork *w, Held *o, uint32_t id, const Mask *k)
     o->shown = true;
 }
 
-gram_status gr_row_show(GrWork *w, uint32_t id, const uint32_t **row)
+gram_status gr_row_show(GrWork *w, uint32_t id, const Mask *k,
+                        const uint32_t **row)
 {
-    const Mask *k = mask_at(w->m, id);
     Held *o = w->held_base != k->base ? row_of_base(w, k->base) : NULL;
     if (o == NULL) {
         GR_TRY(put_on(w, id, k));

@@ -380,7 +380,7 @@ static gram_status show_patch(GrWork *w, uint32_t id, Mask *k,
         *row = use_base_row(w, k);
         return GRAM_OK;
     }
-    GR_TRY(gr_row_show(w, id, row));
+    GR_TRY(gr_row_show(w, id, k, row));
     note_asked(w, id, k);
     return GRAM_OK;
 }
