@@ -35,6 +35,7 @@ typedef struct PairRow {
     const _Atomic uint32_t *row;
     const uint8_t *map; /* NULL: dead */
     uint32_t state;
+    uint32_t add; /* to its register 0, which counts along the way */
 } PairRow;
 
 typedef struct PairLevel {

@@ -29,6 +29,17 @@ static const struct {
     {"{\"pattern\":\"[a-zA-Z]{3}\",\"minLength\":3,\"maxLength\":3}",
      "\"USD\""},
     {"{\"pattern\":\"[a-z]{3}\",\"maxLength\":9}", "\"A b-abc\""},
+    /* both sides count, as far as to the bound and further */
+    {"{\"format\":\"uri-reference\",\"minLength\":1,\"maxLength\":255}",
+     "\"//www.example.org/x:y\""},
+    {"{\"format\":\"uri-reference\",\"maxLength\":5}", "\"ab:c\""},
+    {"{\"anyOf\":[{\"pattern\":\"^[a-z]{1,4}$\"},"
+     "{\"format\":\"uri-reference\"}],\"minLength\":3,\"maxLength\":6}",
+     "\"abcde\""},
+    /* and come to bounds of their own */
+    {"{\"anyOf\":[{\"pattern\":\"^x[a-z]*$\",\"maxLength\":4},"
+     "{\"pattern\":\"^[^x].*$\",\"maxLength\":9}]}",
+     "\"xab\""},
     /* much goes on that adds nothing */
     {"{\"pattern\":\"^(https?://)?([a-z.-]+)[.]([a-z.]{2,6})[\\\\w ./-]*$\"}",
      "\"https://example.com/b9\""},
