@@ -78,7 +78,8 @@ static void print_report(gram_grammar *g)
     }
 }
 
-/* "distinct masks": equal ones are one, however many places share them. */
+/* "distinct masks": equal ones are one, however many places share them.  Those
+ * of a file have been computed before. */
 static void print_summary(const Options *o, gram_grammar *g, const Result *r)
 {
     printf("%s%s%s\n", bold(true), o->file, bold(false));
@@ -87,9 +88,12 @@ static void print_summary(const Options *o, gram_grammar *g, const Result *r)
     printf("  %-18s %llu\n", "states", (unsigned long long)r->stats.states);
     printf("  %-18s %llu\n", "frames", (unsigned long long)r->stats.frames);
     printf("  %-18s %llu\n", "cells", (unsigned long long)r->stats.cells);
-    printf("  %-18s %llu (%llu computed ahead in %.1f ms)\n", "distinct masks",
-           (unsigned long long)r->stats.masks,
-           (unsigned long long)r->precomputed, r->masks_us / 1e3);
+    printf("  %-18s %llu", "distinct masks",
+           (unsigned long long)r->stats.masks);
+    if (o->mask_bytes > 0)
+        printf(" (%llu computed ahead in %.1f ms)",
+               (unsigned long long)r->precomputed, r->masks_us / 1e3);
+    putchar('\n');
     print_bytes("masks", r->stats.mask_bytes);
     print_bytes("memory", r->stats.memory_bytes);
     print_report(g);
