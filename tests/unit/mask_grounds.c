@@ -5,12 +5,7 @@
  * each mask is compared with what the matcher itself takes, token by token.
  * One grammar does for all its texts, which come to one state with different
  * stacks, so that what a mask has read of them is asked for again. */
-#include "t.h"
-
-#include <stdbool.h>
-#include <string.h>
-
-#include "gram.h"
+#include "each.h"
 
 enum { TEXTS = 4 };
 
@@ -64,26 +59,6 @@ static const struct {
 };
 enum { N_SOURCES = sizeof source / sizeof *source };
 
-static void compare(const gram_vocab *v, gram_matcher *m, const char *grammar,
-                    const char *before)
-{
-    const uint32_t *row;
-    uint32_t wrong = 0, first = 0;
-    T_EQ(gram_matcher_mask_view(m, &row, NULL), GRAM_OK);
-    for (uint32_t id = 0; id < gram_vocab_size(v); id++) {
-        size_t len;
-        if (gram_vocab_kind(v, id) != GRAM_TOKEN_NORMAL) continue;
-        const char *p = gram_vocab_token(v, id, &len);
-        bool bit = row[id >> 5] >> (id & 31) & 1;
-        if (p == NULL || len == 0 ||
-            (gram_matcher_check(m, id) == GRAM_OK) == bit)
-            continue;
-        if (wrong++ == 0) first = id;
-    }
-    T_OK(wrong == 0, "%s: %u tokens wrong, first %u, before %s", grammar,
-         (unsigned)wrong, (unsigned)first, before);
-}
-
 static void along(const gram_vocab *v, gram_grammar *g, const char *grammar,
                   const char *text)
 {
@@ -91,11 +66,11 @@ static void along(const gram_vocab *v, gram_grammar *g, const char *grammar,
     gram_error e;
     T_EQ(gram_matcher_new(g, &m, &e), GRAM_OK);
     for (const char *p = text; *p != 0; p++) {
-        compare(v, m, grammar, p);
+        each_compare(v, m, grammar, p);
         T_OK(gram_matcher_accept_bytes(m, p, 1, NULL) == GRAM_OK, "%s: %s",
              grammar, p);
     }
-    compare(v, m, grammar, "the end");
+    each_compare(v, m, grammar, "the end");
     gram_matcher_free(m);
 }
 
