@@ -9,9 +9,9 @@
 
 #include "gram.h"
 
-/* `before`: what comes next, told where they differ. */
+/* `where`: what comes next, or has come, told where they differ. */
 static inline void each_compare(const gram_vocab *v, gram_matcher *m,
-                                const char *grammar, const char *before)
+                                const char *grammar, const char *where)
 {
     const uint32_t *row;
     uint32_t wrong = 0, first = 0;
@@ -26,8 +26,8 @@ static inline void each_compare(const gram_vocab *v, gram_matcher *m,
             continue;
         if (wrong++ == 0) first = id;
     }
-    T_OK(wrong == 0, "%s: %u tokens wrong, first %u, before %s", grammar,
-         (unsigned)wrong, (unsigned)first, before);
+    T_OK(wrong == 0, "%s: %u tokens wrong, first %u, at '%s'", grammar,
+         (unsigned)wrong, (unsigned)first, where);
 }
 
 #endif

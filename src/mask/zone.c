@@ -386,6 +386,9 @@ gram_status gr_zone_search(ZoneSearch *s, StateId from)
         end_early(s, i + 1);
     }
     if (s->is_one) GR_TRY(try_others(s));
+    /* tokens with characters that are taken out are stepped; but in a grammar
+     * anything may be done behind these */
+    s->is_one &= !s->grammar || !s->zone.alive;
     /* all characters are counted, or none of them */
     s->is_one &= s->counted == (s->zone.reg < GR_REGS ? s->chars : 0);
     if (s->is_one) GR_TRY(make_class(s));
@@ -452,9 +455,10 @@ static gram_status find(GrWork *w, StateId s, uint32_t looks, Zone *out,
     GrArenaMark mark = gr_arena_mark(&w->arena);
     ZoneSearch *at = gr_arena_take(w->env, &w->arena, sizeof *at);
     if (at == NULL) return GRAM_E_MEMORY;
-    uint32_t most = gr_pda_is_plain(m->pda) ? GRAMMAR_LOOKS : GR_ZONE_LOOKS;
     memset(at, 0, sizeof *at);
     at->w = w;
+    at->grammar = gr_pda_is_plain(m->pda);
+    uint32_t most = at->grammar ? GRAMMAR_LOOKS : GR_ZONE_LOOKS;
     at->looks_most = looks < most ? looks : most;
     gram_status status = gr_zone_search(at, s);
     gr_map_clear(w->env, &at->inside);

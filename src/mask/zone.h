@@ -67,7 +67,8 @@ typedef struct ZoneSearch {
     uint32_t joined; /* a zone found before, whose places need no search */
     bool is_one;
     uint32_t looks_most;
-    bool cut; /* there were more */
+    bool cut;     /* there were more */
+    bool grammar; /* not a string of JSON, which only steps */
     /* Where some ASCII may be dead: is some, or was the search ended before all
      * places were looked at?  And the states that characters beyond ASCII lead
      * to. */

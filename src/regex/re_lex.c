@@ -504,9 +504,9 @@ static bool never_loops(const GrRe *re, const LexState *s)
 static gram_status find_loop(GrRe *re, LexState *s, uint32_t id, SetId *out)
 {
     bool loops = false;
-    re->key.n = re->tuple.n = 0;
     if (never_loops(re, s)) return gr_set_make(re, NULL, 0, out);
-    GR_TRY(targets_of_all(re, s));
+    GR_TRY(targets_of_all(re, s)); /* which may use the lists itself */
+    re->key.n = re->tuple.n = 0;
     const RePart *p = part_of(re, s);
     GR_TRY(gr_vec_reserve(re->env, &re->tuple, p->n_classes));
     uint32_t *is_loop = re->tuple.at;

@@ -20,6 +20,12 @@ static const struct {
     {GRAM_KIND_REGEX, "a(.{3,})b", {"a the b", "abbb b"}},
     {GRAM_KIND_REGEX, ".{1,40}", {"one two three", "\xE2\x80\x94 x"}},
     {GRAM_KIND_REGEX, "(\\p{L}+[ .,])*!", {"we are so,", "na\xC3\xAFve !"}},
+    /* behind a character that is no part of a loop all may be closed */
+    {GRAM_KIND_REGEX, ".*\xC3\xA9t", {" dir", "\xC3\xA9"}},
+    /* a loop of which the derivatives are new */
+    {GRAM_KIND_REGEX,
+     "xfor(?:(?:[a-zA-Z_]?|[0-9]{0,40})|[\xC3\xA0-\xC3\xBF]*)+",
+     {"xfort"}},
     /* one token closes several rules, of which there are more or less */
     {GRAM_KIND_GBNF,
      "root ::= item+\nitem ::= word | \"(\" item* \")\" | \"[\" item* \"]\"\n"

@@ -9,6 +9,7 @@ enum { GRAMMARS = 40, RULES = 4, TOKENS = 7 };
 typedef struct Source {
     char at[4096];
     size_t n;
+    char text[1024]; /* of the walk */
     uint64_t seed;
     bool regex;
 } Source;
@@ -133,13 +134,17 @@ static void walk(Source *s, const gram_vocab *v, gram_grammar *g)
     gram_matcher *m;
     gram_error e;
     T_EQ(gram_matcher_new(g, &m, &e), GRAM_OK);
+    s->text[0] = 0;
     for (int i = 0; i < TOKENS; i++) {
         const uint32_t *row;
         uint32_t id;
-        each_compare(v, m, s->at, "the next");
+        size_t len, n = strlen(s->text);
+        each_compare(v, m, s->at, s->text);
         T_EQ(gram_matcher_mask_view(m, &row, NULL), GRAM_OK);
         if (!pick(s, v, row, &id)) break;
         T_EQ(gram_matcher_accept(m, id), GRAM_OK);
+        const char *p = gram_vocab_token(v, id, &len);
+        snprintf(s->text + n, sizeof s->text - n, "%.*s", (int)len, p);
     }
     gram_matcher_free(m);
 }
