@@ -88,11 +88,14 @@ static gram_status begin(GrWork *w, Chain *ch, bool *found)
 static void list_classes(const uint8_t *map, const uint32_t bytes[8],
                          ByteClasses *out)
 {
-    uint32_t found[8] = {0};
-    *out = (ByteClasses){.map = map};
+    uint32_t found[8] = {0}, last = UINT32_MAX; /* neighbours are often alike */
+    out->map = map;
+    out->n = 0;
     for (uint32_t w = 0; w < 8; w++)
         for (uint32_t bits = bytes[w]; bits != 0; bits &= bits - 1) {
             uint8_t cls = map[w * 32 + (uint32_t)__builtin_ctz(bits)];
+            if (cls == last) continue;
+            last = cls;
             if (gr_bit_get(found, cls)) continue;
             gr_bit_set(found, cls);
             out->cls[out->n++] = cls;
