@@ -10,7 +10,8 @@
  *      bytes   T h e | cat | an | ...       tokens lie one behind the other
  *      bits    0 0 0   010   10             of no character of the class
  *
- * and a token is a member where its bits are zero.  Where few are left, or
+ * and a token is a member where its bits are zero: each is looked at, or those
+ * with a bit are struck out, what is less.  Where few are left, or
  * characters beyond ASCII are in question, they are decoded and looked up in a
  * bit for each of the basic plane: classes of letters have hundreds of ranges.
  *
@@ -23,7 +24,8 @@
 
 enum {
     BLOCK_BYTES = 8192, /* that a kernel looks at in one go */
-    BLOCK_LEAST = 64    /* tokens among them for which it is worth it */
+    BLOCK_LEAST = 64,   /* tokens among them for which it is worth it */
+    STRIKE_LOOKS = 3    /* at tokens, that take as long as to strike one out */
 };
 
 /* --- one token ------------------------------------------------------------ */
@@ -37,8 +39,9 @@ typedef struct Members {
     GapUse use;   /* of the row of a gap (common.c) */
     const uint32_t *gap;
     uint32_t basic[BASIC / 32]; /* the class */
-    AsciiTable out;             /* ASCII that is not of the class */
-    const uint32_t *beyond;     /* who has characters beyond ASCII; NULL: those
+    uint32_t whole[8];      /* bytes that begin characters of the class alone */
+    AsciiTable out;         /* ASCII that it lacks, of what is cut */
+    const uint32_t *beyond; /* who has characters beyond ASCII; NULL: those
                                that are asked about are of the class */
 } Members;
 
@@ -50,7 +53,7 @@ static void tell(Members *m)
                     (last < BASIC ? last : BASIC - 1) + 1);
     }
     for (uint32_t b = 0; b < 128; b++)
-        if (!gr_bit_get(m->basic, b))
+        if (!gr_bit_get(m->basic, b) && m->cut & GR_SIG_BIT(gr_sig_group(b)))
             m->out.low[b & 15] |= (uint8_t)(1u << (b >> 4));
 }
 
@@ -86,6 +89,7 @@ typedef struct Block {
     uint32_t first, end;                 /* words of the row */
     uint32_t from;                       /* the first token's bytes */
     uint32_t bits[BLOCK_BYTES / 32 + 2]; /* those out of the class */
+    bool struck;                         /* no token that is left has one */
 } Block;
 
 /* Are the n bits from `from` on zero?  There is a word behind them. */
@@ -130,12 +134,52 @@ static bool fill_block(const Members *m, const uint32_t *maybe, Block *b)
     return true;
 }
 
+/* The token, t or one behind it, that byte `at` of all is in. */
+static uint32_t owner_of(const GrVocab *v, uint32_t t, uint32_t at)
+{
+    for (uint32_t by = 64; by > 0; by /= 8)
+        while (t + by < v->n_tokens && v->off[t + by] <= at) t += by;
+    return t;
+}
+
+/* The tokens of a block that are not decoded anyway. */
+static uint32_t count_plain(const Members *m, const Block *b,
+                            const uint32_t *maybe)
+{
+    uint32_t n = gr_bit_count(maybe + b->first, b->end - b->first);
+    for (uint32_t w = b->first; m->beyond != NULL && w < b->end; w++) {
+        uint32_t decoded = maybe[w] & m->beyond[w];
+        n -= decoded ? gr_bit_count(&decoded, 1) : 0;
+    }
+    return n;
+}
+
+/* Take away the tokens with a bit, where that is less work than a look at each:
+ * of most classes that lack a letter it is.  Else false. */
+static bool strike(const Members *m, const Block *b, uint32_t *maybe)
+{
+    uint32_t n = (word_at(m->v, b->end) - b->from) / 32 + 1, t = b->first * 32;
+    if (gr_bit_count(b->bits, n) * STRIKE_LOOKS > count_plain(m, b, maybe))
+        return false;
+    for (uint32_t i = 0; i < n; i++)
+        for (uint32_t bits = b->bits[i]; bits != 0; bits &= bits - 1) {
+            uint32_t at = i * 32 + (uint32_t)__builtin_ctz(bits);
+            t = owner_of(m->v, t, b->from + at);
+            gr_bit_clear(maybe, t);
+        }
+    return true;
+}
+
 /* Which of the tokens of word w are members. */
 static uint32_t settle(const Members *m, const Block *b, bool filled,
                        uint32_t w, uint32_t maybe)
 {
     const uint32_t *off = m->v->off + (size_t)w * 32;
     uint32_t found = 0, decoded = m->beyond ? m->beyond[w] : 0;
+    if (b->struck) {
+        found = maybe & ~decoded;
+        maybe &= decoded;
+    }
     for (; maybe != 0; maybe &= maybe - 1) {
         uint32_t i = (uint32_t)__builtin_ctz(maybe);
         bool in = filled && !(decoded >> i & 1)
@@ -211,6 +255,7 @@ void gr_class_members(const GrTables *t, const Class *c, uint32_t *row,
     for (b.first = 0; m.cut && b.first < v->mask_words; b.first = b.end) {
         take_words(v, &b);
         bool filled = fill_block(&m, maybe, &b);
+        b.struck = filled && strike(&m, &b, maybe);
         for (uint32_t w = b.first; w < b.end; w++)
             if (maybe[w] != 0) row[w] |= settle(&m, &b, filled, w, maybe[w]);
     }
@@ -222,14 +267,6 @@ void gr_class_members(const GrTables *t, const Class *c, uint32_t *row,
 static bool is_gram(const uint8_t *p, const Grams *g)
 {
     return (g->at[0][p[0]] & g->at[1][p[1]] & g->at[2][p[2]]) != 0;
-}
-
-/* The token, t or one behind it, that byte `at` of all is in. */
-static uint32_t owner_of(const GrVocab *v, uint32_t t, uint32_t at)
-{
-    for (uint32_t by = 64; by > 0; by /= 8)
-        while (t + by < v->n_tokens && v->off[t + by] <= at) t += by;
-    return t;
 }
 
 /* The tokens that have all of a gram that may begin at one of the bits. */
