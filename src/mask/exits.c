@@ -182,14 +182,21 @@ static uint64_t signs_of(const Class *c, uint8_t byte)
 }
 
 /* At least one character of the class, then the byte: else it is no exit by
- * this one.  Most candidates do not have the byte at all. */
+ * this one.  Most candidates do not have the byte at all, and of those that do
+ * most have another one before it; an ASCII byte is no part of a character. */
 static gram_status try_exit(GrEnv *env, const GrVocab *v, const Class *c,
                             uint32_t token, uint8_t byte, Exits *to)
 {
-    uint32_t len, chars;
-    const char *p = gr_vocab_bytes(v, token, &len);
-    if (memchr(p, byte, len) == NULL) return GRAM_OK;
-    uint32_t at = gr_class_split(c, p, len, &chars);
+    uint32_t len, chars, at = 0;
+    const char *p = gr_vocab_bytes(v, token, &len), *found;
+    if ((found = memchr(p, byte, len)) == NULL) return GRAM_OK;
+    uint32_t first = (uint32_t)(found - p);
+    while (at < first && (uint8_t)p[at] < 128 &&
+           gr_bit_get(c->ascii, (uint8_t)p[at]))
+        at++;
+    if (at < first && (uint8_t)p[at] < 128) return GRAM_OK;
+    chars = at;
+    if (at < first || byte >= 128) at = gr_class_split(c, p, len, &chars);
     if (chars == 0 || at == len || (uint8_t)p[at] != byte) return GRAM_OK;
     return gr_vec_push(env, to, (Exit){p + at, len - at, token, chars, 0});
 }
@@ -201,15 +208,19 @@ static uint64_t signs_inside(const Class *c)
 }
 
 /* How many tokens are to be looked at: those with a sign of the byte and one
- * of the class.  `scratch` is a row, too. */
-static uint32_t candidates(const GrVocab *v, const Class *c, uint8_t byte,
+ * of the class; and, where the class has all beyond ASCII but a gap, with a
+ * character of that (or a part of one).  `scratch` is a row, too. */
+static uint32_t candidates(const GrTables *t, const Class *c, uint8_t byte,
                            uint32_t *restrict row, uint32_t *restrict scratch)
 {
-    gr_sign_union(v, c->kernels, signs_of(c, byte), row);
-    gr_sign_union(v, c->kernels, signs_inside(c), scratch);
-    for (uint32_t w = 0; w < v->mask_words; w++)
-        row[w] &= scratch[w] & ~c->all.row[w];
-    return gr_bit_count(row, v->mask_words);
+    uint32_t words = t->v->mask_words;
+    const uint32_t *gap;
+    gr_sign_union(t->v, c->kernels, signs_of(c, byte), row);
+    gr_sign_union(t->v, c->kernels, signs_inside(c), scratch);
+    for (uint32_t w = 0; w < words; w++) row[w] &= scratch[w] & ~c->all.row[w];
+    if (byte >= 128 && gr_gap_of(t, c, &gap) == GAP_OUTSIDE)
+        for (uint32_t w = 0; w < words; w++) row[w] &= gap[w];
+    return gr_bit_count(row, words);
 }
 
 /* Signs promise nothing: each candidate is split. */
@@ -490,13 +501,14 @@ void gr_sweep_expect(const GrTables *t, const Class *c, const uint32_t bytes[8],
 
 /* A union costs about as much as a look for each 256 tokens.  Searching byte by
  * byte ends when it would have cost as much as a sweep.  `row` is two. */
-static gram_status search_exits(GrEnv *env, GrArena *arena, const GrVocab *v,
+static gram_status search_exits(GrEnv *env, GrArena *arena, const GrTables *t,
                                 const Class *c, uint8_t byte, Sweep *sweep,
                                 uint32_t *row, Exits *to)
 {
+    const GrVocab *v = t->v;
     uint32_t n = v->n_tokens / 256, sweeping = sweep_cost(c);
     if (sweep->spent + n < sweeping) {
-        n += candidates(v, c, byte, row, row + v->mask_words);
+        n += candidates(t, c, byte, row, row + v->mask_words);
         GR_TRY(gr_step(env, v->mask_words));
     }
     sweep->spent += n;
@@ -518,7 +530,7 @@ static gram_status find_exits(GrEnv *env, GrArena *arena, const GrTables *t,
     size_t n = 2 * (size_t)v->mask_words + 1;
     uint32_t *rows = gr_resize(env, NULL, 0, n * sizeof *rows);
     if (rows == NULL) return GRAM_E_MEMORY;
-    gram_status status = search_exits(env, arena, v, c, byte, sweep, rows, to);
+    gram_status status = search_exits(env, arena, t, c, byte, sweep, rows, to);
     gr_free(env, rows, n * sizeof *rows);
     return status;
 }

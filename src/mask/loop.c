@@ -262,6 +262,22 @@ static bool has_all(Passed *r, uint32_t lo, uint32_t hi)
            range[2 * r->at + 1] >= hi;
 }
 
+/* The same of the last bytes, of 64 characters: those of one class of the map
+ * that is dead take no look. */
+static gram_status try_last(GrWork *w, Passed *r, StateId s, uint32_t code,
+                            bool *all)
+{
+    WalkLevel at;
+    row_ref(w, s, &at);
+    for (uint32_t b = 0; b < 64 && *all; b++) {
+        Cell cell;
+        if (at.map[0x80 + b] == 0 || has_all(r, code + b, code + b)) continue;
+        GR_TRY(gr_cell_at(w, s, (uint8_t)(0x80 + b), &cell));
+        *all = cell.v == GR_CELL_DEAD;
+    }
+    return gr_step(w->env, 8);
+}
+
 /* Behind `byte` of state s there are `left` more of the characters from `code`
  * on.  *all: each of them is of the class, or dead.  Depth is at most three,
  * the length of UTF-8. */
@@ -277,6 +293,7 @@ static gram_status try_others(GrWork *w, Passed *r, StateId s, uint8_t byte,
     *all = cell.v == GR_CELL_DEAD ||
            (left > 0 && gr_read_step(w->m->pda, cell, &step));
     if (cell.v == GR_CELL_DEAD || !*all) return GRAM_OK;
+    if (left == 1) return try_last(w, r, step.to, code, all);
     for (uint32_t b = 0; b < 64 && *all; b++)
         GR_TRY(try_others(w, r, step.to, (uint8_t)(0x80 + b),
                           code + (b << 6 * (left - 1)), left - 1, all));

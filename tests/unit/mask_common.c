@@ -66,6 +66,19 @@ static void check_common(const GrTables *t)
     }
 }
 
+/* What leaves a class by bytes that characters of a gap begin with. */
+static void check_gap_rests(GrEnv *env, const GrTables *t, Class *c)
+{
+    static const uint8_t byte[] = {0xC2, 0xE1, 0xE2, 0xE3, 0xEF};
+    T_EQ(gr_class_rests(env, c), GRAM_OK);
+    for (uint32_t i = 0; c->rests != NULL && i < sizeof byte; i++) {
+        Sweep none = {0};
+        Rests *r = &c->rests[byte[i]];
+        T_EQ(gr_rests_build(env, c->arena, t, c, byte[i], &none, r), GRAM_OK);
+        check_rests(t->v, c, byte[i]);
+    }
+}
+
 /* Classes that lack line ends or spaces beyond ASCII, and are otherwise cut in
  * letters, in punctuation, or not at all; two that have only those; the last
  * three have no gap. */
@@ -102,6 +115,7 @@ static void check_gaps(GrEnv *env, const GrTables *t)
                                     : i >= N - 5 ? GAP_INSIDE
                                                  : GAP_OUTSIDE);
         check_row(t->v, c);
+        if (i < N - 5) check_gap_rests(env, t, c);
         gr_class_free(env, c);
     }
 }
