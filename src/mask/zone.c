@@ -299,12 +299,36 @@ static Inside lead_of(uint8_t b)
                                         : 0xBF};
 }
 
+/* Where no lead byte has been asked for, the machine may know a character of
+ * ASCII that does the same: seven cells and those behind them need not be
+ * filled. */
+static gram_status try_beyond(ZoneSearch *s, StateId from, bool *done)
+{
+    Step step;
+    WalkLevel at;
+    uint8_t byte;
+    *done = false;
+    row_ref(s->w, from, &at);
+    if (atomic_load_explicit(&at.row[at.map[0xF4]], memory_order_acquire) !=
+        GR_CELL_EMPTY)
+        return GRAM_OK;
+    GR_TRY(gr_pda_beyond(s->w->m->pda, from, &byte));
+    if (byte == 0) return GRAM_OK;
+    GR_TRY(gr_step_of(s->w, from, byte, &step, done));
+    *done = *done && has_state(s, step.to.v);
+    if (!*done) return GRAM_OK;
+    note_step(s, &step, true);
+    return s->mortal ? gr_map_put(s->w->env, &s->wide, step.to.v, 1) : GRAM_OK;
+}
+
 /* All characters beyond ASCII, by classes of lead bytes. */
 static gram_status try_leads(ZoneSearch *s, StateId from)
 {
     uint32_t done[3][8] = {{0}};
     WalkLevel at;
-    for (uint32_t b = 0xC2; b <= 0xF4 && s->is_one; b++) {
+    bool told;
+    GR_TRY(try_beyond(s, from, &told));
+    for (uint32_t b = 0xC2; b <= 0xF4 && s->is_one && !told; b++) {
         Inside in = lead_of((uint8_t)b);
         bool all, uniform = in.first == 0x80 && in.last == 0xBF;
         row_ref(s->w, from, &at);

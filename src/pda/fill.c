@@ -208,6 +208,17 @@ gram_status gr_pda_key_named(GrPda *p, StateId s, bool *named)
     return gr_pda_leave(p, status);
 }
 
+/* It makes nothing, so that it is no call to be recorded. */
+gram_status gr_pda_beyond(GrPda *p, StateId s, uint8_t *ascii)
+{
+    *ascii = 0;
+    gr_pda_enter(p);
+    gram_status status = gr_call_machine(p);
+    if (status == GRAM_OK && p->ops->beyond != NULL)
+        *ascii = p->ops->beyond(p->machine, s);
+    return gr_pda_leave(p, status);
+}
+
 /* Not kept here: masks remember what they make of it, and ask once a state. */
 gram_status gr_pda_loop(GrPda *p, StateId s, GrLoop *out)
 {

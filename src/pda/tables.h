@@ -153,6 +153,9 @@ typedef struct GrMachineOps {
     bool (*covers)(void *m, StateId s, StateId t);
     /* Self loop of a state, or n == 0. */
     gram_status (*loop)(void *m, StateId s, GrLoop *out);
+    /* A character of ASCII that leads from s where each one beyond ASCII does,
+     * with the same count; 0: none is known.  NULL: of no state. */
+    uint8_t (*beyond)(void *m, StateId s);
     /* An estimate of the bytes that complete the running level of c / the
      * level of a node whose frame resumes, together with the levels above
      * *rest, the first node that is not covered: what is cheapest may depend
@@ -395,6 +398,7 @@ void gr_seen_number(GrPda *pda, GrSeen *s);
 uint64_t gr_pda_serial(GrPda *pda);
 gram_status gr_pda_key_words(GrPda *pda, StateId s, uint32_t *n);
 gram_status gr_pda_key_named(GrPda *pda, StateId s, bool *named);
+gram_status gr_pda_beyond(GrPda *pda, StateId s, uint8_t *ascii);
 gram_status gr_pda_loop(GrPda *pda, StateId s, GrLoop *out);
 /* The machine's estimate of the bytes that complete the configuration, and
  * its parts: the running level with those above *rest, and the same for a

@@ -535,3 +535,20 @@ gram_status gr_lex_loop(GrRe *re, LexId id, SetId *out)
     out->v = s->loop - 1;
     return GRAM_OK;
 }
+
+/* By the classes of the partition: the target of one is not asked for.  No text
+ * has surrogates. */
+uint8_t gr_lex_beyond(const GrRe *re, LexId id)
+{
+    const LexState *s = state_at(re, id.v);
+    if (kind_of(s) != BOUNDARY || s->part == 0) return 0;
+    const RePart *p = part_of(re, s);
+    uint32_t first = gr_re_part_at(p, BEYOND), byte = CONTROLS;
+    for (uint32_t i = first; i < p->n; i++)
+        if (p->cls[i] != p->cls[first] &&
+            (p->start[i] < RE_SURROGATES || gr_re_part_end(p, i) >= RE_PAST))
+            return 0;
+    while (byte < BEYOND && gr_re_part_class(re, p, byte) != p->cls[first])
+        byte++;
+    return byte < BEYOND ? (uint8_t)byte : 0;
+}

@@ -49,7 +49,7 @@ extern const LexShape gr_lex_shapes[];
 /* The letters behind a backslash, by child: of A_ESC, of A_CANON. */
 extern const char gr_lex_letters[], gr_lex_canon_letters[];
 
-enum { SUPPLEMENTARY = 0x10000, CONTROLS = 0x20 };
+enum { CONTROLS = 0x20, BEYOND = 0x80, SUPPLEMENTARY = 0x10000 };
 
 static const uint32_t DEAD = UINT32_MAX; /* no character */
 

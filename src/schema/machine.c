@@ -168,6 +168,14 @@ static gram_status loop(void *m, StateId s, GrLoop *out)
                             : sm_space_loop(m, s, &k, out);
 }
 
+static uint8_t beyond(void *m, StateId s)
+{
+    const Sm *sm = m;
+    StateKey k = sm_state_key(m, s);
+    bool is_text = k.kind == S_KEY || k.kind == S_TEXT;
+    return is_text ? gr_lex_beyond(sm->re, (LexId){k.a}) : 0;
+}
+
 static gram_status cost(void *m, const GrConfig *c, uint64_t *bytes,
                         const GrNode **rest)
 {
@@ -242,6 +250,7 @@ static const GrMachineOps machine_ops = {
     .key_words = key_words,
     .key_named = key_named,
     .loop = loop,
+    .beyond = beyond,
     .cost = cost,
     .frame_cost = frame_cost,
     .has_read = has_read,

@@ -689,6 +689,50 @@ static void test_dead(void)
     }
 }
 
+/* Where UTF-8 of these bytes leads; UINT32_MAX: it is dead. */
+static uint32_t behind(LexId s, const char *p)
+{
+    for (; *p; p++) {
+        GrLexInfo info;
+        bool whole;
+        T(gr_lex_info(re, s, &info) == GRAM_OK);
+        uint32_t cls = info.classes[(unsigned char)*p];
+        if (cls == 0) return UINT32_MAX;
+        T(gr_lex_move(re, s, cls, &s, &whole) == GRAM_OK);
+    }
+    return s.v;
+}
+
+/* The character of ASCII that is told leads where those beyond do; there is
+ * none where one of them goes its own way. */
+static void test_beyond(void)
+{
+    static const struct {
+        const char *pattern;
+        bool told;
+    } row[] = {{"cat|[0-9]x", true},   {"^[^<>]*$", true},
+               {"é", false},           {"^[^\\u2028]*x", false},
+               {"\\u{10FFFF}", false}, {"^[ -~]+$", true},
+               {"^[a-z]+$", true},     {"^[^\\x00-\\x7F]*$", false}};
+    static const char *const some[] = {
+        "\xC2\x80",     "\xC3\xA9",         "\xE2\x80\xA8",    "\xED\x9F\xBF",
+        "\xEE\x80\x80", "\xF0\x9F\x98\x80", "\xF4\x8F\xBF\xBF"};
+    for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
+        ReId a;
+        LexId s;
+        GrLexInfo info;
+        T(gr_re_parse(re, row[i].pattern, strlen(row[i].pattern), 0, &a,
+                      NULL) == GRAM_OK);
+        T(gr_lex_start(re, GR_LEX_JSON, GR_NEED_FIRST, &a, 1, &s) == GRAM_OK);
+        T(gr_lex_info(re, s, &info) == GRAM_OK);
+        char byte[2] = {(char)gr_lex_beyond(re, s), 0};
+        T_OK((byte[0] != 0) == row[i].told, "%s: %d", row[i].pattern, byte[0]);
+        for (size_t k = 0; k < sizeof some / sizeof *some && *byte; k++)
+            T_OK(behind(s, byte) == behind(s, some[k]), "%s: %s",
+                 row[i].pattern, some[k]);
+    }
+}
+
 /* The owner's first expression decides, or all, or none. */
 static void test_need(void)
 {
@@ -898,9 +942,9 @@ static void (*const tests[])(void) = {
     test_large_counts, test_conditions, test_many_words,  test_wide_words,
     test_plain_words,  test_lazy,       test_states,      test_deep,
     test_deep_left,    test_utf8_exact, test_code_points, test_canon,
-    test_bad_escapes,  test_sharing,    test_dead,        test_need,
-    test_way,          test_joined,     test_nearest,     test_letters,
-    test_ending,       test_unbound};
+    test_bad_escapes,  test_sharing,    test_dead,        test_beyond,
+    test_need,         test_way,        test_joined,      test_nearest,
+    test_letters,      test_ending,     test_unbound};
 
 int main(void)
 {
