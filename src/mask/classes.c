@@ -210,7 +210,7 @@ gram_status gr_rests_expect(GrWork *w, uint32_t cls, const uint32_t bytes[8])
 /* A token among rests is split, sorted and put into a trie; that is to be paid
  * once for a class, a walk for each mask.  A loop has many masks, so that it
  * may take a share of its tokens, too; of a chain's, each has other rests. */
-enum { DEAR_EXITS = 4096, DEAR_SHARE = 2 };
+enum { DEAR_EXITS = 4096, DEAR_SHARE = 2, MANY_EXITS = 2048 };
 
 void gr_class_ascii(const ClassRef *r, uint32_t ascii[4])
 {
@@ -276,6 +276,21 @@ gram_status gr_exits_are_dear(GrWork *w, uint32_t cls, const uint32_t bytes[8],
     GR_TRY(gr_class_ref(w->m, cls, &r));
     *dear = are_dear(t, r, bytes, begun, loop ? r->cls->all.n : 0);
     return GRAM_OK;
+}
+
+/* Each of them is split, sorted and put into a trie. */
+bool gr_exits_are_many(const GrWork *w, uint32_t cls)
+{
+    const GrTables *t = w->m->tables;
+    const ClassRef *r = class_at(w->m, cls);
+    uint32_t ascii[4];
+    uint64_t n = 0;
+    gr_class_ascii(r, ascii);
+    for (uint32_t b = ' '; b < 128; b++)
+        if (gr_class_has(t->plain, b) && !gr_bit_get(ascii, b) &&
+            !has_rests(t, r, (uint8_t)b))
+            n += t->inner[b];
+    return n > MANY_EXITS || w->m->flags & GR_MASK_NO_EXITS;
 }
 
 /* Lengths are counted when the first loop that counts asks for them: most do

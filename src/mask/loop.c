@@ -5,7 +5,6 @@
  * are set.  Exits are walked rest by rest from the state itself; where the
  * loop counts, once for all prefix lengths if the outcomes allow it. */
 #include "mask/chain.h"
-#include "mask/zone.h"
 
 /* --- the loop of a state -------------------------------------------------- */
 
@@ -406,18 +405,6 @@ static bool is_wide(const Walk *k, const GrConfig *c, const uint32_t bytes[8])
            gr_bit_count(bytes, 8) >= WIDE_EXITS;
 }
 
-/* Nearly all tokens are alive: but for some of those that a word is in. */
-static gram_status put_mortal(Walk *k, const GrConfig *c, bool *done)
-{
-    const GrState *s = gr_pda_get_state(k->w->m->pda, c->state);
-    Zone zone;
-    Mortal mortal;
-    *done = false;
-    if (!(s->flags & GR_STATE_QUOTED)) return GRAM_OK;
-    GR_TRY(gr_zone_mortal(k->w, c->state, &zone, &mortal, done));
-    return *done ? gr_zone_mask(k, &zone, c, done) : GRAM_OK;
-}
-
 /* The row is a slice; the commonest have a base with digits. */
 static gram_status join_digits(GrWork *w)
 {
@@ -451,13 +438,11 @@ static gram_status put_digits(Walk *k, const LoopRef *loop, const GrConfig *c,
 gram_status gr_loop_mask(Walk *k, const LoopRef *loop, const GrConfig *c)
 {
     uint32_t left, bytes[8] = {0};
-    bool dear = is_short(loop, c), done = false;
+    bool dear = is_short(loop, c);
     GR_TRY(find_exits(k->w, loop, c->state, bytes));
     if (loop->cls >= CLASS_OWN) dear |= is_wide(k, c, bytes);
     if (!dear && loop->cls >= CLASS_OWN)
         GR_TRY(gr_exits_are_dear(k->w, loop->cls, bytes, true, &dear));
-    if (dear && loop->reg >= GR_REGS) GR_TRY(put_mortal(k, c, &done));
-    if (done) return GRAM_OK;
     if (dear) {
         GR_TRY(gr_row_load_base(k->w, BASE_EMPTY));
         return gr_walk_all(k, c);

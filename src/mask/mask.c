@@ -14,7 +14,9 @@
 #include "mask/near.h"
 #include "mask/zone.h"
 
-enum { ZONE_FIRST = 256 }; /* cells for which a zone is looked for first */
+/* Cells for which a zone is looked for first: before a loop that a state is
+ * near to, before a zone in which some die. */
+enum { ZONE_FIRST = 256, ZONE_SOON = 32 };
 
 /* --- life ----------------------------------------------------------------- */
 
@@ -267,6 +269,28 @@ static bool takes(const GrWork *w, StateId s)
     return gr_state_takes(gr_pda_get_state(w->m->pda, s));
 }
 
+static gram_status try_zone(Walk *k, const LoopRef *own, const GrConfig *c,
+                            uint32_t fills, ZoneAnswer *answer, bool *done)
+{
+    Zone zone;
+    ZoneMost most = {GR_ZONE_LOOKS, fills};
+    GR_TRY(gr_zone_of(k->w, c->state, own, most, &zone, answer));
+    return *answer == ZONE_FOUND ? gr_zone_mask(k, &zone, c, done) : GRAM_OK;
+}
+
+/* A large zone takes a millisecond to be searched; if it may be one in which
+ * some die, what is met first will do.  The cells are there for the next mask,
+ * which goes on with them. */
+static gram_status try_zones(Walk *k, const LoopRef *own, const GrConfig *c,
+                             bool *done)
+{
+    ZoneAnswer answer;
+    GR_TRY(try_zone(k, own, c, ZONE_SOON, &answer, done));
+    if (!*done) GR_TRY(gr_zone_mortal(k, own, c, done));
+    if (*done || answer != ZONE_UNKNOWN) return GRAM_OK;
+    return try_zone(k, own, c, GR_ZONE_LOOKS, &answer, done);
+}
+
 /* From the most to the least that is known before a token is looked at: a zone
  * has rows for whole groups of tokens, a loop for all that stay in its class,
  * a chain for those of its first bytes; blocks know a byte at a time.  The two
@@ -275,14 +299,10 @@ static gram_status compute_own(Walk *k, const GrConfig *c)
 {
     LoopRef own;
     bool done = false;
-    Zone zone;
-    ZoneAnswer answer;
     GR_TRY(gr_loop_of(k->w, c->state, &own));
-    if (own.cls != CLASS_PLAIN && own.cls != CLASS_INSIDE) {
-        GR_TRY(gr_zone_of(k->w, c->state, &own, GR_ZONE_LOOKS, &zone, &answer));
-        if (answer == ZONE_FOUND) GR_TRY(gr_zone_mask(k, &zone, c, &done));
-        if (done) return GRAM_OK;
-    }
+    if (own.cls != CLASS_PLAIN && own.cls != CLASS_INSIDE)
+        GR_TRY(try_zones(k, &own, c, &done));
+    if (done) return GRAM_OK;
     if (own.cls != 0) return gr_loop_mask(k, &own, c);
     GR_TRY(gr_chain_mask(k, c, &done));
     return done ? GRAM_OK : gr_blocks_mask(k, c);
@@ -433,7 +453,8 @@ static gram_status find_below(GrWork *w, const GrConfig *c, const LoopRef *own,
     if (*below != NULL) return GRAM_OK;
     GR_TRY(gr_loop_of(w, *loop, &far));
     if (far.cls >= CLASS_OWN)
-        GR_TRY(gr_zone_of(w, c->state, own, ZONE_FIRST, &zone, &answer));
+        GR_TRY(gr_zone_of(w, c->state, own, (ZoneMost){ZONE_FIRST, ZONE_FIRST},
+                          &zone, &answer));
     if (answer != ZONE_FOUND) return gr_mask_leaf(w, &at_loop, below);
     *loop = c->state;
     return GRAM_OK;

@@ -201,6 +201,7 @@ struct GrWork {
     StepRef step_ref[N_STEP_REFS];
     PaidRef paid_ref[N_PAID_REFS];
     CountRef count_ref[N_COUNT_REFS];
+    uint32_t filled;       /* cells that steps were read from (step.c) */
     uint32_t serial;       /* of the last base */
     GrVec(uint32_t) patch; /* store.c: toggles of another base */
     uint32_t *touched;     /* bits: tokens under key marks (near.c) */
@@ -471,6 +472,8 @@ gram_status gr_table_classes(GrMasks *m, bool *there);
  * than a walk does? */
 gram_status gr_exits_are_dear(GrWork *w, uint32_t cls, const uint32_t bytes[8],
                               bool loop, bool *dear);
+/* Are there so many, by characters of ASCII, that it costs more than a mask? */
+bool gr_exits_are_many(const GrWork *w, uint32_t cls);
 gram_status gr_count_class(GrMasks *m, ClassRef *r);
 
 /* loop.c: the class of a state's loop, built on demand */

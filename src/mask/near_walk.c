@@ -453,12 +453,13 @@ static gram_status look_ahead(Near *n, StateId a, StateId b)
     Zone zone;
     ZoneAnswer answer;
     uint64_t looks = n->k->visited / NEAR_LOOK;
+    if (looks > GR_ZONE_LOOKS) looks = GR_ZONE_LOOKS;
     GR_TRY(gr_near_same(n->k->w, a, b, n->k->visited, &n->same));
     if (n->same) return GRAM_OK;
     GR_TRY(gr_loop_of(n->k->w, a, &own));
     GR_TRY(gr_zone_of(n->k->w, a, &own,
-                      looks < GR_ZONE_LOOKS ? (uint32_t)looks : GR_ZONE_LOOKS,
-                      &zone, &answer));
+                      (ZoneMost){(uint32_t)looks, (uint32_t)looks}, &zone,
+                      &answer));
     n->is_far = answer == ZONE_FOUND;
     n->most = answer == ZONE_UNKNOWN ? n->most * NEAR_AGAIN : UINT64_MAX;
     return GRAM_OK;

@@ -61,8 +61,10 @@ gram_status gr_step_of(GrWork *w, StateId s, uint8_t byte, Step *out,
     uint32_t cls = at.map[byte];
     if (cls != 0)
         cell.v = atomic_load_explicit(&at.row[cls], memory_order_acquire);
-    if (GR_UNLIKELY(cell.v == GR_CELL_EMPTY))
+    if (GR_UNLIKELY(cell.v == GR_CELL_EMPTY)) {
         status = gr_pda_cell_of(w->m->pda, s, cls, &cell);
+        w->filled++;
+    }
     *is_step = status == GRAM_OK && gr_cell_step(w, cell, out);
     return status == GRAM_E_MEMORY ? status : GRAM_OK;
 }

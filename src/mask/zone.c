@@ -50,11 +50,13 @@
 
 enum {
     PLACE_LOOKS = 12, /* of each, for characters beyond ASCII */
+    COMES_LEAST = 64, /* fewer tokens are stepped */
     /* In programs nearly all is alive inside of comments and names, but the
      * states behind beginnings of words are no end, and dear: a zone that is
      * one is found with a hundred looks, or a walk takes less. */
     GRAMMAR_LOOKS = 768
 };
+#define NO_PLACE UINT32_MAX
 
 /* --- finding a zone: ASCII ------------------------------------------------ */
 
@@ -117,16 +119,17 @@ static bool is_joined(ZoneSearch *s, uint32_t state, bool word)
     return at != 0 && at == s->joined;
 }
 
-/* More than there is room for: no zone. */
-static void add_place(ZoneSearch *s, uint32_t state, bool word)
+/* Its index; NO_PLACE where it is joined.  More than there is room for: no
+ * zone. */
+static uint32_t add_place(ZoneSearch *s, uint32_t state, bool word)
 {
     for (uint32_t i = 0; i < s->n; i++)
-        if (s->place[i].state == state && s->place[i].word == word) return;
-    if (is_joined(s, state, word)) return;
-    if (s->n == 2 * ZONE_MOST)
-        s->is_one = false;
-    else
-        s->place[s->n++] = (Place){state, word};
+        if (s->place[i].state == state && s->place[i].word == word) return i;
+    if (is_joined(s, state, word)) return NO_PLACE;
+    s->is_one &= s->n < 2 * ZONE_MOST;
+    if (!s->is_one) return NO_PLACE;
+    s->place[s->n] = (Place){state, word};
+    return s->n++;
 }
 
 /* Bounds are kept as those of the count behind the character. */
@@ -148,22 +151,24 @@ static void note_step(ZoneSearch *s, const Step *step, bool ends)
 /* Before each cell: more of them than the answer is worth are not read. */
 static void look(ZoneSearch *s)
 {
-    s->cut = ++s->looks > s->looks_most;
+    s->cut = ++s->looks > s->most.looks ||
+             s->w->filled - s->filled > s->most.fills;
     s->is_one &= !s->cut;
 }
 
 /* Behind a character that is no space the word has begun. */
-static gram_status try_char(ZoneSearch *s, Place p, uint8_t b)
+static gram_status try_char(ZoneSearch *s, Place p, uint8_t b, uint32_t *at)
 {
     Step step;
     Cell cell;
     bool is_step;
+    *at = NO_PLACE;
     look(s);
     if (s->cut) return GRAM_OK;
     GR_TRY(gr_step_of(s->w, (StateId){p.state}, b, &step, &is_step));
     if (is_step) {
         note_step(s, &step, true);
-        add_place(s, step.to.v, p.word || b != ' ');
+        *at = add_place(s, step.to.v, p.word || b != ' ');
         return GRAM_OK;
     }
     GR_TRY(gr_cell_at(s->w, (StateId){p.state}, b, &cell));
@@ -172,18 +177,39 @@ static gram_status try_char(ZoneSearch *s, Place p, uint8_t b)
     return GRAM_OK;
 }
 
-/* Each class of bytes once; a space is no part of a word. */
-static gram_status try_ascii(ZoneSearch *s, Place p)
+/* Tokens come from place i to others as often as bytes of these classes are in
+ * tokens. */
+static void lead_on(ZoneSearch *s, uint32_t i, const uint32_t done[8],
+                    const uint32_t to[256], const uint32_t often[256])
 {
-    uint32_t done[8] = {0};
+    uint64_t comes = s->comes[i];
+    for (uint32_t cls = 0; cls < 256; cls++)
+        if (gr_bit_get(done, cls) && to[cls] != NO_PLACE && to[cls] != i)
+            s->comes[to[cls]] += comes * often[cls] / s->all;
+}
+
+/* Each class of bytes once; a space is no part of a word. */
+static gram_status try_ascii(ZoneSearch *s, uint32_t i)
+{
+    Place p = s->place[i];
+    uint32_t done[8] = {0}, to[256], often[256];
     WalkLevel at;
-    if (!p.word) GR_TRY(try_char(s, p, ' '));
+    if (!p.word) {
+        GR_TRY(try_char(s, p, ' ', &to[0]));
+        if (to[0] != NO_PLACE && to[0] != i) s->comes[to[0]] += s->comes[i];
+    }
     for (uint32_t b = '!'; b < 0x80 && s->is_one; b++) {
         row_ref(s->w, (StateId){p.state}, &at);
-        if (b == '"' || b == '\\' || gr_bit_get(done, at.map[b])) continue;
-        GR_TRY(try_char(s, p, (uint8_t)b));
-        gr_bit_set(done, at.map[b]);
+        uint8_t cls = at.map[b];
+        if (b == '"' || b == '\\') continue;
+        if (!gr_bit_get(done, cls)) {
+            GR_TRY(try_char(s, p, (uint8_t)b, &to[cls]));
+            gr_bit_set(done, cls);
+            often[cls] = 0;
+        }
+        often[cls] += s->w->m->tables->inner[b];
     }
+    if (s->mortal) lead_on(s, i, done, to, often);
     return GRAM_OK;
 }
 
@@ -391,24 +417,51 @@ static gram_status make_class(ZoneSearch *s)
     return gr_class_of(s->w->m, &loop, &s->zone.cls);
 }
 
-/* Of a mortal zone the places that are met first are enough. */
-static void end_early(ZoneSearch *s, uint32_t n)
+static void swap_places(ZoneSearch *s, uint32_t i, uint32_t j)
 {
-    if (!s->mortal || s->looks + PLACE_LOOKS * (n + 2) <= s->looks_most) return;
-    s->some_dead |= n < s->n;
-    s->n = n;
+    Place p = s->place[i];
+    uint64_t comes = s->comes[i];
+    s->place[i] = s->place[j];
+    s->comes[i] = s->comes[j];
+    s->place[j] = p;
+    s->comes[j] = comes;
+}
+
+/* Is place i to be looked at, which is then the one of the others that most
+ * tokens come to?  Of a mortal zone those that many come to are enough. */
+static bool has_next(ZoneSearch *s, uint32_t i)
+{
+    uint32_t best = i;
+    if (!s->mortal || i >= s->n) return i < s->n;
+    for (uint32_t j = i + 1; j < s->n; j++)
+        if (s->comes[j] > s->comes[best]) best = j;
+    swap_places(s, i, best);
+    if (i < MORTAL_MOST && s->comes[i] >= COMES_LEAST &&
+        s->looks + PLACE_LOOKS * (i + 2) <= s->most.looks)
+        return true;
+    s->some_dead = true;
+    s->n = i;
+    return false;
+}
+
+/* All bytes of tokens come to the place that a search begins with. */
+static void start(ZoneSearch *s, StateId from)
+{
+    s->is_one = true;
+    s->filled = s->w->filled;
+    s->zone = (Zone){.base = CLASS_PLAIN, .reg = GR_REGS, .least = UINT32_MAX};
+    (void)add_place(s, from.v, false);
+    s->all = 1; /* no division by 0 */
+    for (uint32_t b = 0; b < 256; b++) s->all += s->w->m->tables->inner[b];
+    s->comes[0] = s->all;
 }
 
 /* The list of places grows while it is read: a closure. */
 gram_status gr_zone_search(ZoneSearch *s, StateId from)
 {
-    s->is_one = true;
-    s->zone = (Zone){.base = CLASS_PLAIN, .reg = GR_REGS, .least = UINT32_MAX};
-    add_place(s, from.v, false);
-    for (uint32_t i = 0; i < s->n && s->is_one; i++) {
-        GR_TRY(try_ascii(s, s->place[i]));
-        end_early(s, i + 1);
-    }
+    start(s, from);
+    for (uint32_t i = 0; s->is_one && has_next(s, i); i++)
+        GR_TRY(try_ascii(s, i));
     if (s->is_one) GR_TRY(try_others(s));
     /* tokens with characters that are taken out are stepped; but in a grammar
      * anything may be done behind these */
@@ -472,7 +525,7 @@ static bool known(GrMasks *m, StateId s, Zone *out, ZoneAnswer *answer)
 
 /* Searched without the lock; the search is too large for a stack.  That a
  * search was cut short says nothing of the state, unless none is longer. */
-static gram_status find(GrWork *w, StateId s, uint32_t looks, Zone *out,
+static gram_status find(GrWork *w, StateId s, ZoneMost most, Zone *out,
                         ZoneAnswer *answer)
 {
     GrMasks *m = w->m;
@@ -482,14 +535,15 @@ static gram_status find(GrWork *w, StateId s, uint32_t looks, Zone *out,
     memset(at, 0, sizeof *at);
     at->w = w;
     at->grammar = gr_pda_is_plain(m->pda);
-    uint32_t most = at->grammar ? GRAMMAR_LOOKS : GR_ZONE_LOOKS;
-    at->looks_most = looks < most ? looks : most;
+    uint32_t all = at->grammar ? GRAMMAR_LOOKS : GR_ZONE_LOOKS;
+    at->most = most;
+    if (most.looks > all) at->most.looks = all;
     gram_status status = gr_zone_search(at, s);
     gr_map_clear(w->env, &at->inside);
     at->is_one &= at->zone.cls != 0;
-    *answer = at->is_one                ? ZONE_FOUND
-              : at->cut && looks < most ? ZONE_UNKNOWN
-                                        : ZONE_NONE;
+    *answer = at->is_one                    ? ZONE_FOUND
+              : at->cut && at->looks <= all ? ZONE_UNKNOWN
+                                            : ZONE_NONE;
     *out = at->zone;
     if (status == GRAM_OK && *answer != ZONE_UNKNOWN) {
         pthread_mutex_lock(&m->lock);
@@ -515,7 +569,7 @@ static gram_status may_be_one(GrWork *w, StateId s, bool *may)
 }
 
 /* Where the machine promises that nothing is dead, that is the zone. */
-gram_status gr_zone_of(GrWork *w, StateId s, const LoopRef *own, uint32_t looks,
+gram_status gr_zone_of(GrWork *w, StateId s, const LoopRef *own, ZoneMost most,
                        Zone *out, ZoneAnswer *answer)
 {
     bool may;
@@ -532,5 +586,5 @@ gram_status gr_zone_of(GrWork *w, StateId s, const LoopRef *own, uint32_t looks,
     GR_TRY(may_be_one(w, s, &may));
     if (!may || known(w->m, s, out, answer)) return GRAM_OK;
     GR_TRY(gr_table_classes(w->m, &may));
-    return may ? find(w, s, looks, out, answer) : GRAM_OK;
+    return may ? find(w, s, most, out, answer) : GRAM_OK;
 }

@@ -51,6 +51,11 @@ typedef enum ZoneAnswer {
     ZONE_UNKNOWN /* more cells would have to be looked at */
 } ZoneAnswer;
 
+/* What a search may take: looks at cells, and cells that have to be filled for
+ * them, each of which is worth some dozens of looks. */
+typedef struct ZoneMost {
+    uint32_t looks, fills;
+} ZoneMost;
 enum { GR_ZONE_LOOKS = 6144 }; /* whatever takes more is no zone */
 
 enum { ZONE_MOST = 256 }; /* states at the end of a character */
@@ -59,14 +64,16 @@ enum { ZONE_MOST = 256 }; /* states at the end of a character */
 typedef struct ZoneSearch {
     GrWork *w;
     Place place[2 * ZONE_MOST];
-    uint32_t n, looks;
+    /* About how often tokens come to each, where some may be dead. */
+    uint64_t comes[2 * ZONE_MOST], all; /* all: to the first */
+    uint32_t n, looks, filled;          /* filled: of the work space, before */
     uint32_t chars, counted; /* moves that end a character; that count */
     uint32_t out[2 * ZONE_OUT_MOST], n_out;
     GrMap inside; /* (state, bytes left) -> all its characters stay */
     Zone zone;
     uint32_t joined; /* a zone found before, whose places need no search */
     bool is_one;
-    uint32_t looks_most;
+    ZoneMost most;
     bool cut;     /* there were more */
     bool grammar; /* not a string of JSON, which only steps */
     /* Where some ASCII may be dead: is some, or was the search ended before all
@@ -76,20 +83,19 @@ typedef struct ZoneSearch {
     GrMap wide;
 } ZoneSearch;
 
-/* Whatever is set before stays: w, looks_most, mortal; all else is zero. */
+/* Whatever is set before stays: w, most, mortal; all else is zero. */
 gram_status gr_zone_search(ZoneSearch *s, StateId from);
 
-/* zone.c: is the state in a zone, of which one?  `own` is its loop; `looks`
- * cells are looked at, at most. */
-gram_status gr_zone_of(GrWork *w, StateId s, const LoopRef *own, uint32_t looks,
+/* zone.c: is the state in a zone, of which one?  `own` is its loop. */
+gram_status gr_zone_of(GrWork *w, StateId s, const LoopRef *own, ZoneMost most,
                        Zone *out, ZoneAnswer *answer);
 /* zone_mask.c: its mask.  *done is false where another way is better, and
  * the row then holds anything. */
 gram_status gr_zone_mask(Walk *k, const Zone *z, const GrConfig *c, bool *done);
-/* zone_mortal.c: is it in a zone that few characters lead out of?  m is lent to
- * it. */
-gram_status gr_zone_mortal(GrWork *w, StateId s, Zone *out, Mortal *m,
-                           bool *is_one);
+/* zone_mortal.c: its mask, where it is in a zone that few characters lead out
+ * of. */
+gram_status gr_zone_mortal(Walk *k, const LoopRef *own, const GrConfig *c,
+                           bool *done);
 /* Is p one of n places?  What may follow in a word may follow in front of it.
  */
 bool gr_zone_has(const Place *place, uint32_t n, Place p);

@@ -7,9 +7,9 @@
  * before it bytes that lead there: "min" is in 300 tokens of 128,000.
  *
  * Where five words are searched for, of which one must occur and no other may,
- * hundreds of states lie behind a state.  Only those that are met first are
- * looked at (zone.c): what leads on from them, "cus" and "mak", is taken for
- * dead until it is looked at.
+ * hundreds of states lie behind a state.  Only those that many tokens come to
+ * are looked at (zone.c): what leads on from them, "cus" and "mak", is taken
+ * for dead until it is looked at.
  *
  *   - What leaves the places that were looked at with its first or second byte
  *     is found by the first two levels of the trie.

@@ -2,9 +2,10 @@
  *
  * In: a state.  Out: the places of its zone that were looked at, and the grams
  * of which each token that leaves them has one (zone_dead.c).  The search is
- * that of other zones (zone.c), cut short: it costs as many cells as a walk of
- * all tokens is worth.  The grams are read off the moves between the places,
- * backwards from each byte that leads out:
+ * that of other zones (zone.c), but the place that most tokens come to is the
+ * next, and it ends where so few come to all others that they had better be
+ * stepped: behind the second letter of a word, mostly.  The grams are read off
+ * the moves between the places, backwards from each byte that leads out:
  *
  *      place 3  --a-->  place 7  --d-->  place 9  --m-->  out         "adm"
  *
@@ -173,10 +174,27 @@ static gram_status find_grams(ZoneSearch *s, Grams *g)
     return status == GRAM_OK ? gr_step(s->w->env, s->n * 4) : status;
 }
 
+/* Nodes below the first bytes that are dead.  The cells are those that a search
+ * begins with. */
+static gram_status is_alive(GrWork *w, StateId s, bool *alive)
+{
+    const GrVocab *v = w->m->v;
+    uint64_t dead = 0;
+    for (uint32_t b = ' '; b < 128; b++) {
+        Step step;
+        bool is_step;
+        if (b == '"' || b == '\\' || v->root[b] == GR_TRIE_NONE) continue;
+        GR_TRY(gr_step_of(w, s, (uint8_t)b, &step, &is_step));
+        if (!is_step) dead += v->node[v->root[b]].next - v->root[b];
+    }
+    *alive = dead <= STEPPED_MOST;
+    return gr_step(w->env, 1);
+}
+
 static gram_status search_mortal(ZoneSearch *s, StateId from, Mortal *m)
 {
     s->mortal = true;
-    s->looks_most = MORTAL_LOOKS;
+    s->most = (ZoneMost){MORTAL_LOOKS, MORTAL_LOOKS};
     gram_status status = gr_zone_search(s, from);
     s->is_one &= s->zone.cls != 0 && s->zone.reg >= GR_REGS && s->some_dead;
     if (status == GRAM_OK && s->is_one) status = find_grams(s, &m->grams);
@@ -187,8 +205,9 @@ static gram_status search_mortal(ZoneSearch *s, StateId from, Mortal *m)
     return status;
 }
 
-gram_status gr_zone_mortal(GrWork *w, StateId s, Zone *out, Mortal *m,
-                           bool *is_one)
+/* Is it in one?  m is lent to the zone. */
+static gram_status find(GrWork *w, StateId s, Zone *out, Mortal *m,
+                        bool *is_one)
 {
     GrArenaMark mark = gr_arena_mark(&w->arena);
     ZoneSearch *at = gr_arena_take(w->env, &w->arena, sizeof *at);
@@ -202,4 +221,21 @@ gram_status gr_zone_mortal(GrWork *w, StateId s, Zone *out, Mortal *m,
     out->mortal = m;
     gr_arena_release(w->env, &w->arena, mark);
     return status;
+}
+
+/* A loop that few characters lead out of has rests for them, which are there
+ * for the masks of all its states. */
+gram_status gr_zone_mortal(Walk *k, const LoopRef *own, const GrConfig *c,
+                           bool *done)
+{
+    const GrState *s = gr_pda_get_state(k->w->m->pda, c->state);
+    Zone zone;
+    Mortal mortal;
+    bool may = own->cls >= CLASS_OWN && own->reg >= GR_REGS &&
+               s->flags & GR_STATE_QUOTED;
+    *done = false;
+    if (may && gr_exits_are_many(k->w, own->cls))
+        GR_TRY(is_alive(k->w, c->state, done));
+    if (*done) GR_TRY(find(k->w, c->state, &zone, &mortal, done));
+    return *done ? gr_zone_mask(k, &zone, c, done) : GRAM_OK;
 }
