@@ -405,6 +405,10 @@ gram_status gr_walk_roots(Walk *k, const GrConfig *c, const uint32_t roots[8]);
  * where it may be so and is worth it for so many nodes. */
 bool gr_dense_may(const Walk *k, uint32_t nodes);
 gram_status gr_dense_walk(Walk *k, const GrConfig *c, const uint32_t roots[8]);
+/* texts.c: the same where what follows is one of some texts; else *done is
+ * false, and nothing has been done. */
+gram_status gr_texts_walk(Walk *k, const GrConfig *c, const uint32_t roots[8],
+                          bool *done);
 /* c stands at the node itself. */
 gram_status gr_walk_below(Walk *k, const GrConfig *c, uint32_t node,
                           uint32_t depth);

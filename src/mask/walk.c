@@ -525,11 +525,16 @@ static uint32_t count_nodes(const Walk *k, const uint32_t roots[8])
     return any ? n : UINT32_MAX;
 }
 
+enum { TEXTS_NODES = 1024 }; /* from which on it pays to ask for texts */
+
 gram_status gr_walk_roots(Walk *k, const GrConfig *c, const uint32_t roots[8])
 {
     WalkLevel first;
     uint32_t nodes = count_nodes(k, roots);
+    bool done = false;
     if (nodes == UINT32_MAX) return GRAM_OK;
+    if (nodes >= TEXTS_NODES) GR_TRY(gr_texts_walk(k, c, roots, &done));
+    if (done) return GRAM_OK;
     if (gr_dense_may(k, nodes)) return gr_dense_walk(k, c, roots);
     row_ref(k->w, c->state, &first);
     GR_TRY(start(k, c));

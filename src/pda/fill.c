@@ -219,6 +219,17 @@ gram_status gr_pda_beyond(GrPda *p, StateId s, uint8_t *ascii)
     return gr_pda_leave(p, status);
 }
 
+gram_status gr_pda_texts(GrPda *p, StateId s, GrWordRef *out, uint32_t room,
+                         uint32_t *n)
+{
+    gram_status status = GRAM_OK;
+    *n = 0;
+    gr_pda_enter(p);
+    if (p->machine != NULL && !p->records && p->ops->texts != NULL)
+        status = p->ops->texts(p->machine, s, out, room, n);
+    return gr_pda_leave(p, status);
+}
+
 /* Not kept here: masks remember what they make of it, and ask once a state. */
 gram_status gr_pda_loop(GrPda *p, StateId s, GrLoop *out)
 {

@@ -151,6 +151,12 @@ typedef struct GrMachineOps {
     /* Where both stand on one stack: does s take all that t takes?  A false
      * answer says nothing.  NULL: never known. */
     bool (*covers)(void *m, StateId s, StateId t);
+    /* Inside a string of JSON spellings, between characters: its rest is one
+     * of these texts, ascending by bytes, and that is all that is asked of it.
+     * Their number (0: not so), and they, if there are `room` at most.  They
+     * lie with the machine.  NULL: not so in any state. */
+    gram_status (*texts)(void *m, StateId s, GrWordRef *out, uint32_t room,
+                         uint32_t *n);
     /* Self loop of a state, or n == 0. */
     gram_status (*loop)(void *m, StateId s, GrLoop *out);
     /* A character of ASCII that leads from s where each one beyond ASCII does,
@@ -399,6 +405,10 @@ uint64_t gr_pda_serial(GrPda *pda);
 gram_status gr_pda_key_words(GrPda *pda, StateId s, uint32_t *n);
 gram_status gr_pda_key_named(GrPda *pda, StateId s, bool *named);
 gram_status gr_pda_beyond(GrPda *pda, StateId s, uint8_t *ascii);
+/* Cells say the same; so there are none where the machine is not at hand, nor
+ * where what it says is recorded. */
+gram_status gr_pda_texts(GrPda *pda, StateId s, GrWordRef *out, uint32_t room,
+                         uint32_t *n);
 gram_status gr_pda_loop(GrPda *pda, StateId s, GrLoop *out);
 /* The machine's estimate of the bytes that complete the configuration, and
  * its parts: the running level with those above *rest, and the same for a

@@ -159,6 +159,16 @@ static gram_status key_named(void *m, StateId s, bool *named)
     return k.kind == S_KEY ? sm_key_named(m, (LexId){k.a}, named) : GRAM_OK;
 }
 
+static gram_status texts(void *m, StateId s, GrWordRef *out, uint32_t room,
+                         uint32_t *n)
+{
+    StateKey k = sm_state_key(m, s);
+    *n = 0;
+    return k.kind == S_TEXT
+               ? sm_text_words(m, (LexId){k.a}, (TypedId){k.b}, out, room, n)
+               : GRAM_OK;
+}
+
 static gram_status loop(void *m, StateId s, GrLoop *out)
 {
     StateKey k = sm_state_key(m, s);
@@ -249,6 +259,7 @@ static const GrMachineOps machine_ops = {
     .answer = answer,
     .key_words = key_words,
     .key_named = key_named,
+    .texts = texts,
     .loop = loop,
     .beyond = beyond,
     .cost = cost,

@@ -500,6 +500,9 @@ gram_status sm_text_must(Sm *sm, TypedId id, uint32_t *by, bool *yes);
 gram_status sm_text_start(Sm *sm, TypedId t, StateId *out);
 gram_status sm_text_fill(Sm *sm, LexId lex, TypedId t, uint32_t cls, Cell *out);
 gram_status sm_text_loop(Sm *sm, LexId lex, TypedId t, GrLoop *out);
+/* The texts that GrMachineOps.texts is about. */
+gram_status sm_text_words(Sm *sm, LexId lex, TypedId t, GrWordRef *out,
+                          uint32_t room, uint32_t *n);
 /* The raw characters on which a byte state returns to itself. */
 gram_status sm_lex_loop(Sm *sm, LexId lex, GrLoop *out);
 /* goal: that of t, or a part of it. */

@@ -234,3 +234,25 @@ gram_status sm_text_loop(Sm *sm, LexId lex, TypedId id, GrLoop *out)
     if (!contiguous) out->n = 0;
     return GRAM_OK;
 }
+
+/* --- words ---------------------------------------------------------------- */
+
+/* A list that must hold says all, where no length does. */
+gram_status sm_text_words(Sm *sm, LexId lex, TypedId id, GrWordRef *out,
+                          uint32_t room, uint32_t *n)
+{
+    Typed *t = sm_typed_at(sm, id);
+    const TextSpec *spec;
+    GrLexInfo info;
+    *n = 0;
+    if (sm->policy.escapes != GR_LEX_JSON || !sm_text_holds(sm, t))
+        return GRAM_OK;
+    GR_TRY(sm_text_spec(sm, t, &spec));
+    GR_TRY(gr_lex_info(sm->re, lex, &info));
+    if (!info.boundary || spec->counted || spec->n_regions != 1) return GRAM_OK;
+    ReId words = info.expr[spec->region[0].at[0]];
+    *n = gr_re_n_words(sm->re, words);
+    for (uint32_t i = 0; i < *n && *n <= room; i++)
+        out[i].text = gr_re_word_text(sm->re, words, i, &out[i].len);
+    return GRAM_OK;
+}
