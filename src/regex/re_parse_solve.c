@@ -89,9 +89,10 @@ static gram_status list_shares(Solver *s, const LinEq *eq)
 /* Are all shares of one factor, and is it known what all coefs are? */
 static bool is_whole(const Solver *s, const LinEq *eq)
 {
-    const Share *x = s->shares.at, *last = x + s->shares.n - 1;
-    return s->shares.n > 1 && !is_none(s, eq->whole) &&
-           x->known == last->known && x->of == last->of;
+    const Share *x = s->shares.at;
+    uint32_t n = s->shares.n;
+    if (n < 2 || is_none(s, eq->whole)) return false;
+    return x[0].known == x[n - 1].known && x[0].of == x[n - 1].of;
 }
 
 /* a.x | b.x = (a | b).x  They are sorted by what x is. */
