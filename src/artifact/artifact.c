@@ -11,7 +11,7 @@
 
 /* The newline shows at once where a transfer changed line ends. */
 static const char magic[8] = {'g', 'r', 'a', 'm', 'A', 'R', 'T', '\n'};
-enum { VERSION = 4, ALIGN = 64, ORDER = 0x01020304 };
+enum { VERSION = 5, ALIGN = 64, ORDER = 0x01020304 };
 
 /* All offsets are from the start of the file. */
 typedef struct Head {
