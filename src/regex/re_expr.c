@@ -132,6 +132,9 @@ void gr_re_free(GrRe *re)
         gr_store_clear(env, &re->join_result[i]);
     }
     for (uint32_t i = 0; i < 3; i++) gr_map_clear(env, &re->refined[i]);
+    gr_map_clear(env, &re->wider);
+    gr_map_clear(env, &re->span_of);
+    gr_vec_clear(env, &re->spans);
     gr_vec_clear(env, &re->atom_start);
     gr_vec_clear(env, &re->atom_of);
     gr_vec_clear(env, &re->atoms);

@@ -315,6 +315,28 @@ static gram_status try_ending(GrRe *re, ReId a, bool *found)
     return gr_step(re->env, node->low);
 }
 
+/* Without the parts of a union that have no word for their letters: each may
+ * promise a short one all the same, and has more terms ahead of it than those
+ * that have words. */
+static gram_status spelled_parts(GrRe *re, ReId a, ReId *out)
+{
+    uint32_t n;
+    ReVec kept = {0};
+    bool none = false;
+    gram_status st = GRAM_OK;
+    *out = a;
+    if (gr_re_node(re, a)->kind != RE_OR) return GRAM_OK;
+    const uint32_t *kid = gr_re_kids(re, a, &n);
+    for (uint32_t i = 0; i < n && st == GRAM_OK; i++) {
+        st = gr_re_none_by_letters(re, gr_re_id(kid[i]), &none);
+        if (st == GRAM_OK && !none) st = gr_vec_push(re->env, &kept, kid[i]);
+    }
+    if (st == GRAM_OK && kept.n < n)
+        st = gr_re_or(re, (const ReId *)kept.at, kept.n, out);
+    gr_vec_clear(re->env, &kept);
+    return st;
+}
+
 static gram_status search_least(GrRe *re, ReId a, uint32_t *out)
 {
     Ahead h = {0};
@@ -333,9 +355,12 @@ static gram_status search_least(GrRe *re, ReId a, uint32_t *out)
         return *out = UINT32_MAX - 1, GRAM_OK;
     GR_TRY(try_ending(re, a, &found));
     if (found) return *out = node->low, GRAM_OK;
+    GR_TRY(spelled_parts(re, a, &a));
     gram_status st = ahead_run(re, &h, a, &end);
     if (st == GRAM_OK && end != UINT32_MAX) {
         ahead_keep(re, &h, end, out);
+        node->low = *out;
+        node->least = *out + 1;
         st = keep_ending(re, &h, end);
     }
     ahead_clear(re->env, &h);

@@ -20,8 +20,8 @@
  * the node.  Cost: linear in the terms below. */
 #include "regex/re_pool.h"
 
-/* Of longer lists it is not asked how they are spelled; what has more ranges
- * counts as all letters. */
+/* Of longer lists it is not asked how they are spelled; of what has more ranges
+ * not, which letters beyond ASCII it has. */
 enum { WORDS_MOST = 64, BYTES_MOST = 512, RANGES_MOST = 32 };
 
 static SetId any_letter(const GrRe *re)
@@ -29,12 +29,18 @@ static SetId any_letter(const GrRe *re)
     return (SetId){gr_re_node(re, gr_re_id(re->any))->a};
 }
 
-/* s, or all letters where it is too large to be reckoned with. */
-static SetId small_set(const GrRe *re, SetId s)
+/* What is too large to be reckoned with has all letters beyond ASCII. */
+static gram_status small_set(GrRe *re, SetId *s)
 {
-    uint32_t n;
-    gr_set_get(re, s, &n);
-    return n <= RANGES_MOST ? s : any_letter(re);
+    GrRange some[RANGES_MOST + 1];
+    uint32_t n, k = 0;
+    const GrRange *range = gr_set_get(re, *s, &n);
+    if (n <= RANGES_MOST) return GRAM_OK;
+    while (k < RANGES_MOST && range[k].lo < 0x80) k++;
+    if (k == RANGES_MOST) return *s = any_letter(re), GRAM_OK;
+    memcpy(some, range, k * sizeof *range);
+    some[k] = (GrRange){0x80, RE_MAX_CHAR};
+    return gr_set_make(re, some, k + 1, s);
 }
 
 /* Is the list short enough to be read? */
@@ -62,7 +68,7 @@ static gram_status of_words(GrRe *re, const ReNode *node, SetId *out)
             letter[n].lo = letter[n].hi = gr_utf8_get(text, len, &size);
     }
     GR_TRY(gr_set_make(re, letter, n, out));
-    return *out = small_set(re, *out), GRAM_OK;
+    return small_set(re, out);
 }
 
 static gram_status of_leap(GrRe *re, SetId *out)
@@ -82,7 +88,7 @@ static gram_status join(GrRe *re, bool meet, SetId s, SetId t, SetId *out)
     if (meet && s.v == any) return *out = t, GRAM_OK;
     if (s.v == any || t.v == any) return GRAM_OK;
     GR_TRY(meet ? gr_set_and(re, s, t, out) : gr_set_or(re, s, t, out));
-    return *out = small_set(re, *out), GRAM_OK;
+    return small_set(re, out);
 }
 
 /* a = all s all?  Then s. */
@@ -109,7 +115,8 @@ static gram_status of_complement(GrRe *re, uint32_t a, SetId *out)
     for (uint32_t i = 0; i < n; i++) {
         if (!holds_letter(re, kid[i], &s)) continue;
         GR_TRY(gr_set_not(re, s, &s));
-        GR_TRY(join(re, true, *out, small_set(re, s), out));
+        GR_TRY(small_set(re, &s));
+        GR_TRY(join(re, true, *out, s, out));
     }
     return gr_step(re->env, n);
 }
@@ -134,7 +141,7 @@ static gram_status letters_of(GrRe *re, ReId a, SetId *out)
     case RE_NONE:
     case RE_EPS: return gr_set_make(re, NULL, 0, out);
     case RE_ALL: break;
-    case RE_SET: return *out = small_set(re, (SetId){node->a}), GRAM_OK;
+    case RE_SET: out->v = node->a; return small_set(re, out);
     case RE_WORDS: return of_words(re, node, out);
     case RE_LEAP: return of_leap(re, out);
     case RE_NOT: return of_complement(re, node->a, out);

@@ -121,6 +121,12 @@ typedef struct ReTask {
     uint32_t *result; /* where its own is remembered, + 1 */
 } ReTask;
 
+/* Lengths of a term's words along the way to a longest one (re_span.c): most,
+ * the widest gap, and the next term, 0 at the end of it. */
+typedef struct ReSpan {
+    uint32_t most, gap, by;
+} ReSpan;
+
 typedef GrVec(uint32_t) ReVec;
 
 struct GrRe {
@@ -136,6 +142,11 @@ struct GrRe {
     GrVec(ReAtom) atoms;
     ReVec atom_order; /* by their least members */
     uint32_t any;     /* the ReId of "any one character" */
+    GrMap wider;      /* re_widen.c: ReId -> ReId */
+    bool widened;     /* a question is put to a wider term */
+    GrMap span_of;    /* re_span.c: ReId -> place in spans */
+    GrVec(ReSpan) spans;
+    bool no_spans; /* a term had too many ahead of it */
     /* The map + 1 of states inside a character that lead to one boundary
      * whatever follows, by their kind (re_lex.c). */
     uint32_t uniform_map[32];
@@ -253,7 +264,13 @@ gram_status gr_leap_project(GrRe *re, const ReNode *node, ReId *out);
  * all operands can have. */
 gram_status gr_re_trim(GrRe *re, ReId a, ReId *out);
 
-/* --- lengths (re_lengths.c, re_walk.c) ------------------------------------ */
+/* --- widening (re_widen.c) ------------------------------------------------ */
+
+/* *out has all the words of a, and more where counts of a are large: those are
+ * endless. */
+gram_status gr_re_widen(GrRe *re, ReId a, ReId *out);
+
+/* --- lengths (re_lengths.c, re_walk.c, re_span.c) ------------------------- */
 
 /* The image of a over one letter. */
 gram_status gr_re_project(GrRe *re, ReId a, ReId *out);
@@ -264,6 +281,9 @@ gram_status gr_walk_unary(GrRe *re, ReId a);
 /* any{lo,hi} */
 gram_status gr_any_power(GrRe *re, uint32_t lo, uint32_t hi, ReId *out);
 gram_status gr_lengths_keep(GrRe *re, ReNode *node, const GrLengths *l);
+/* gr_re_lengths_within, if all of it is known already (re_span.c). */
+gram_status gr_span_known(GrRe *re, ReId a, uint32_t width, GrLengths *out,
+                          bool *known);
 const GrLengths *gr_lengths_kept(GrRe *re, ReId a);
 
 /* --- letters (re_letters.c) ----------------------------------------------- */

@@ -10,7 +10,8 @@
  * conjuncts, each for itself, need the fewest characters together; behind an
  * open parenthesis, that is not the one with another behind it.
  * An intersection whose bounds of lengths exclude each other is not searched,
- * nor one whose letters do (re_letters.c).
+ * nor, once the search is long, one whose letters do (re_letters.c); then the
+ * question is put to the term without large counts, too (re_widen.c).
  * First of all the way is tried that the search before took to its word; then,
  * of an intersection, a shortest word of the part that needs the longest.
  * A term under a length bound, any{n,m} & x, is first asked for the lengths
@@ -80,8 +81,8 @@ static gram_status by_bounds(GrRe *re, ReId a, bool *empty)
 /* Find the successors of term i; *found if one of them has a word, the one
  * behind *c.  Later classes first, which puts the first one on top of the list:
  * it goes on with the least character. */
-static gram_status expand(GrRe *re, Search *s, uint32_t i, bool *found,
-                          uint32_t *c)
+static gram_status expand(GrRe *re, Search *s, uint32_t i, bool hard,
+                          bool *found, uint32_t *c)
 {
     ReId a = {s->term.at[i]}, d;
     uint32_t part;
@@ -95,6 +96,10 @@ static gram_status expand(GrRe *re, Search *s, uint32_t i, bool *found,
         *found = life_of(re, d.v) == RE_SOME;
         if (life_of(re, d.v) != RE_UNSURE) continue;
         GR_TRY(by_bounds(re, d, &empty));
+        if (hard && !empty) {
+            GR_TRY(gr_re_none_by_letters(re, d, &empty));
+            if (empty) set_life(re, d.v, RE_EMPTY);
+        }
         if (!empty) GR_TRY(gr_search_add(re->env, s, d.v, i, &is_new));
     }
     return gr_step(re->env, p->n_classes);
@@ -106,18 +111,17 @@ static gram_status expand(GrRe *re, Search *s, uint32_t i, bool *found,
  * terms come last. */
 static gram_status distance(GrRe *re, ReId a, uint64_t *out)
 {
-    uint32_t low, most, n, longest = 0, end;
+    uint32_t low, most, n, end;
     GR_TRY(gr_re_bounds(re, a, &low, &end));
     *out = low;
     if (gr_re_node(re, a)->kind != RE_AND) return GRAM_OK;
     const uint32_t *kid = gr_re_kids(re, a, &n);
     *out = 0;
     for (uint32_t i = 0; i < n; i++) {
+        if (gr_re_power(re, gr_re_id(kid[i])).base == re->any) continue;
         GR_TRY(gr_re_bounds(re, gr_re_id(kid[i]), &low, &most));
         *out += low;
-        if (low > longest) longest = low;
     }
-    *out -= longest;
     if (*out > end) *out += UINT32_MAX;
     return gr_step(re->env, n);
 }
@@ -235,7 +239,7 @@ static gram_status try_ways(GrRe *re, ReId a)
 
 /* --- a guess -------------------------------------------------------------- */
 
-enum { GUESS_MOST = 16 };
+enum { GUESS_MOST = 16, WORD_MOST = 64 };
 
 /* The conjunct of which no word is as short as of the others. */
 static gram_status neediest(GrRe *re, ReId a, ReId *out, uint32_t *low)
@@ -275,13 +279,23 @@ static gram_status come_nearer(GrRe *re, ReId *a, uint32_t *low, uint32_t *c,
     return gr_step(re->env, p->n_classes);
 }
 
+/* Is c[0..n) a word of a?  Each part of a is derived by itself: no term of the
+ * product is made. */
+static gram_status try_word(GrRe *re, ReId a, const uint32_t *c, uint32_t n)
+{
+    char text[4 * WORD_MOST];
+    uint32_t len = 0;
+    bool found;
+    for (uint32_t i = 0; i < n; i++) len += gr_utf8_put(c[i], text + len);
+    GR_TRY(gr_re_holds(re, a, text, len, &found));
+    return found ? set_way(re, c, n) : GRAM_OK;
+}
+
 /* Is a shortest word of the conjunct that needs most one of all the others,
- * too?  Behind two parentheses, that is the two that close them.  Conjuncts
- * are derived by themselves: no term of the product is made. */
+ * too?  Behind two parentheses, that is the two that close them. */
 static gram_status try_guess(GrRe *re, ReId a)
 {
-    uint32_t c[GUESS_MOST], low, n = 0, len = 0;
-    char text[4 * GUESS_MOST];
+    uint32_t c[GUESS_MOST], low, n = 0;
     bool found = true;
     if (gr_re_node(re, a)->kind != RE_AND) return GRAM_OK;
     ReId part = a;
@@ -289,10 +303,71 @@ static gram_status try_guess(GrRe *re, ReId a)
     if (low > GUESS_MOST) return GRAM_OK;
     while (low > 0 && found)
         GR_TRY(come_nearer(re, &part, &low, &c[n++], &found));
-    if (!found) return GRAM_OK;
-    for (uint32_t i = 0; i < n; i++) len += gr_utf8_put(c[i], text + len);
-    GR_TRY(gr_re_holds(re, a, text, len, &found));
-    return found ? set_way(re, c, n) : GRAM_OK;
+    return found ? try_word(re, a, c, n) : GRAM_OK;
+}
+
+/* --- without large counts ------------------------------------------------- */
+
+/* The length of a shortest word of d, if that is less than *least; `search`
+ * for it, where it is not known. */
+static gram_status come_less(GrRe *re, ReId d, bool search, uint32_t *least)
+{
+    uint32_t low, most, exact;
+    bool none;
+    GR_TRY(gr_re_bounds(re, d, &low, &most));
+    exact = gr_re_node(re, d)->least - 1;
+    if (search && low < *least) {
+        GR_TRY(gr_re_is_none(re, d, &none));
+        if (!none) GR_TRY(gr_re_least_exact(re, d, &exact));
+    }
+    if (exact < *least) *least = exact;
+    return GRAM_OK;
+}
+
+/* What follows `a` on a shortest word of it, which has *least characters: what
+ * was met in the search for that, mostly. */
+static gram_status next_of_word(GrRe *re, ReId *a, uint32_t *least, uint32_t *c)
+{
+    uint32_t part, before = *least;
+    ReId d = *a;
+    GR_TRY(gr_re_part(re, *a, &part));
+    RePart *p = gr_re_part_get(re, part);
+    GR_TRY(gr_re_part_firsts(re, p));
+    for (uint32_t i = 0; i < 2; i++)
+        for (uint32_t k = 1; k < p->n_classes && *least == before; k++) {
+            *c = p->first[k];
+            GR_TRY(gr_re_derive(re, *a, *c, &d));
+            GR_TRY(come_less(re, d, i == 1, least));
+        }
+    *a = d;
+    return gr_step(re->env, p->n_classes);
+}
+
+/* The term without large counts (re_widen.c) has no word, or a shortest one of
+ * it is a word of a, too. */
+static gram_status ask_wider(GrRe *re, ReId a, ReId wide)
+{
+    uint32_t c[WORD_MOST], least, n = 0;
+    bool none;
+    GR_TRY(gr_re_is_none(re, wide, &none));
+    if (none) return set_life(re, a.v, RE_EMPTY), GRAM_OK;
+    GR_TRY(gr_re_least_exact(re, wide, &least));
+    if (least > WORD_MOST) return GRAM_OK;
+    while (least > 0) GR_TRY(next_of_word(re, &wide, &least, &c[n++]));
+    return try_word(re, a, c, n);
+}
+
+/* What is met on the way is not widened once more: so calls are few deep. */
+static gram_status by_widening(GrRe *re, ReId a)
+{
+    ReId wide;
+    if (re->widened) return GRAM_OK;
+    GR_TRY(gr_re_widen(re, a, &wide));
+    if (wide.v == a.v) return GRAM_OK;
+    re->widened = true;
+    gram_status st = ask_wider(re, a, wide);
+    re->widened = false;
+    return st;
 }
 
 /* --- searching ------------------------------------------------------------ */
@@ -326,11 +401,13 @@ static gram_status search_words(GrRe *re, Search *s, ReId root)
     for (uint32_t n = 0; s->todo.n > 0; n++) {
         if (n == DEPTH_FIRST) GR_TRY(order_todo(re, s, 0));
         if (n == UNTRIMMED) GR_TRY(by_letters(re, root));
+        if (n == UNTRIMMED && life_of(re, root.v) == RE_UNSURE)
+            GR_TRY(by_widening(re, root));
         if (n == UNTRIMMED && life_of(re, root.v) != RE_UNSURE) return GRAM_OK;
         uint32_t i = n < DEPTH_FIRST ? s->todo.at[--s->todo.n]
                                      : take_nearest(s);
         uint32_t from = s->todo.n;
-        GR_TRY(expand(re, s, i, &found, &c));
+        GR_TRY(expand(re, s, i, n > UNTRIMMED, &found, &c));
         if (found) {
             /* i has a derivative with a word: i, and all that led to it */
             mark_path(re, s, i);
@@ -371,10 +448,13 @@ static gram_status decide_by_length(GrRe *re, ReId a)
     RePower p = {0, 0, 0, 0, 0};
     ReId rest;
     GrLengths len;
+    bool known;
     if (gr_re_node(re, a)->kind != RE_AND) return GRAM_OK;
     GR_TRY(split_lengths(re, a, &p, &rest));
     if (rest.v == a.v) return GRAM_OK;
-    GR_TRY(gr_re_lengths(re, rest, &len));
+    uint32_t width = p.hi == GR_RE_INF ? p.hi : p.hi - p.lo + 1;
+    GR_TRY(gr_span_known(re, rest, width, &len, &known));
+    if (!known) GR_TRY(gr_re_lengths(re, rest, &len));
     bool some = gr_lengths_meet(&len, p.lo, p.hi);
     set_life(re, a.v, some ? RE_SOME : RE_EMPTY);
     return GRAM_OK;

@@ -34,10 +34,11 @@
  *     bytes      re_lex.c, re_lex_map.c,  states inside of a character, escapes
  *                re_ahead.c               of JSON strings; classes of bytes
  *     question   re_query.c, re_count.c,  empty?  how many words, how long, and
- *                re_lengths.c, re_walk.c, which is the shortest?  of which
- *                re_least.c,              characters?  what can be left out?
- *                re_shortest.c,
- *                re_letters.c, re_trim.c
+ *                re_lengths.c, re_walk.c, which is the shortest, the longest?
+ *                re_least.c, re_span.c,   of which characters?  what can be
+ *                re_shortest.c,           left out?
+ *                re_letters.c, re_trim.c,
+ *                re_widen.c
  *
  * Rejected: automata made ahead (intersections and complements multiply states
  * that nobody visits); bytes as the alphabet from the start (lengths count
@@ -186,6 +187,18 @@ bool gr_lengths_has(const GrLengths *l, uint64_t n);
 /* Is there a length from lo to hi (GR_RE_INF: unbounded)? */
 bool gr_lengths_meet(const GrLengths *l, uint32_t lo, uint32_t hi);
 gram_status gr_re_lengths(GrRe *re, ReId a, GrLengths *out);
+/* The same for somebody who asks of `width` lengths in a row at least whether
+ * one of them is there (GR_RE_INF: of all from one on): gaps that are no wider
+ * may count as lengths.  Of a term with intersections that takes a fraction of
+ * the work.  Not memoized, but what it is made of is. */
+gram_status gr_re_lengths_within(GrRe *re, ReId a, uint32_t width,
+                                 GrLengths *out);
+
+/* The length of some word of lo to hi characters, mostly of a shortest one;
+ * GR_RE_INF: there is none.  Where it is n + 1, it is at most n for some
+ * derivative and lo - 1, hi - 1. */
+gram_status gr_re_some_length(GrRe *re, ReId a, uint32_t lo, uint32_t hi,
+                              uint32_t *out);
 
 /* The length (code points) of some word: a shortest one where the term has
  * neither `and` nor `not`, else an upper bound of that, mostly equal.

@@ -83,6 +83,12 @@ static gram_status add_lengths(Sm *sm, Words *w, const GrLengths *l,
     return GRAM_OK;
 }
 
+/* How many lengths are in it; GR_RE_INF also where they have no end. */
+static uint32_t width_of(const Region *r)
+{
+    return r->hi == UINT32_MAX ? GR_RE_INF : r->hi - r->lo + 1;
+}
+
 /* The lengths from which a word of re ends in region r.  With an upper bound
  * alone the shortest word says it all: no need to know all lengths. */
 static gram_status region_live(Sm *sm, const Region *r, ReId re, Words *w)
@@ -93,7 +99,7 @@ static gram_status region_live(Sm *sm, const Region *r, ReId re, Words *w)
     GR_TRY(gr_re_is_none(sm->re, re, &none));
     if (none) return GRAM_OK;
     if (r->lo > 0) {
-        GR_TRY(gr_re_lengths(sm->re, re, &lengths));
+        GR_TRY(gr_re_lengths_within(sm->re, re, width_of(r), &lengths));
         return add_lengths(sm, w, &lengths, r->lo, r->hi);
     }
     if (r->hi == UINT32_MAX) return add_interval(sm, w, 0, UINT32_MAX);
@@ -220,7 +226,6 @@ static bool lies_in(const Intervals *v, uint32_t x)
 static gram_status region_rest(Sm *sm, const Region *r, ReId re, uint32_t len,
                                uint32_t *least)
 {
-    GrLengths l;
     bool none;
     *least = UINT32_MAX;
     if (len > r->hi) return GRAM_OK;
@@ -233,13 +238,8 @@ static gram_status region_rest(Sm *sm, const Region *r, ReId re, uint32_t len,
         if (*least > r->hi - len) *least = UINT32_MAX;
         return GRAM_OK;
     }
-    GR_TRY(gr_re_lengths(sm->re, re, &l));
-    if (l.none) return GRAM_OK;
-    uint32_t m = r->lo > len ? r->lo - len : 0;
-    if (m < l.least) m = l.least;
-    while (!l.contiguous && m < l.most && !gr_lengths_has(&l, m)) m++;
-    if (m <= l.most && m <= r->hi - len) *least = m;
-    return GRAM_OK;
+    return gr_re_some_length(sm->re, re, r->lo - len,
+                             r->hi == UINT32_MAX ? r->hi : r->hi - len, least);
 }
 
 /* Of the regions the nearest one.  The goal may be another than the typed

@@ -1,15 +1,14 @@
 /* regex: lengths of intersections and complements, which are walked, against
- * the subset construction as the book has it: all derivatives of all terms,
- * level by level, none of them dropped or known beforehand.  The terms are
+ * the subset construction as the book has it (book.h).  The terms are
  * rings of letters with tails, which end in different periods, beside guards
  * that fall away on the way; they are asked as a whole first, and then those
  * that are met, or the other way round.  And some with so many terms that it
  * matters which way is walked.  And what cannot be in any word is left out of
  * them (gr_re_trim) without a change of their words. */
 #include "regex/re_pool.h"
-#include "tests/t.h"
+#include "tests/book.h"
 
-enum { LEVELS = 70, MOST = 512 };
+enum { LEVELS = BOOK_LEVELS };
 
 static GrEnv env;
 static GrRe *re;
@@ -27,51 +26,6 @@ static ReId parse(const char *fmt, ...)
     T_OK(gr_re_parse(re, text, (size_t)n, 0, &a, &annex_b) == GRAM_OK, "%s",
          text);
     return a;
-}
-
-/* --- by the book ---------------------------------------------------------- */
-
-typedef struct Set {
-    ReId at[MOST];
-    uint32_t n;
-} Set;
-
-static void put(Set *s, ReId a)
-{
-    for (uint32_t i = 0; i < s->n; i++)
-        if (s->at[i].v == a.v) return;
-    T(s->n < MOST);
-    if (s->n < MOST) s->at[s->n++] = a;
-}
-
-/* z stands for all other characters. */
-static void step(const Set *from, Set *to)
-{
-    to->n = 0;
-    for (uint32_t i = 0; i < from->n; i++)
-        for (const char *c = "abcdez"; *c != 0; c++) {
-            ReId d = {0};
-            T(gr_re_derive(re, from->at[i], (unsigned char)*c, &d) == GRAM_OK);
-            put(to, d);
-        }
-}
-
-static bool ends(const Set *s)
-{
-    bool any = false;
-    for (uint32_t i = 0; i < s->n; i++) any |= gr_re_nullable(re, s->at[i]);
-    return any;
-}
-
-static void by_the_book(ReId a, bool has[LEVELS])
-{
-    static Set set[2];
-    set[0].n = 0;
-    put(&set[0], a);
-    for (int n = 0; n < LEVELS; n++) {
-        has[n] = ends(&set[n % 2]);
-        step(&set[n % 2], &set[(n + 1) % 2]);
-    }
 }
 
 /* --- terms ---------------------------------------------------------------- */
@@ -136,7 +90,7 @@ static void check(ReId a, uint64_t seed)
 {
     bool has[LEVELS];
     GrLengths l = {0};
-    by_the_book(a, has);
+    T(book_lengths(re, a, has));
     T(gr_re_lengths(re, a, &l) == GRAM_OK);
     periodic += !l.none && !l.contiguous && l.period > 1;
     for (uint32_t n = 0; n < LEVELS; n++)
@@ -158,7 +112,7 @@ static void check_trim(ReId a, uint64_t seed)
     T(gr_re_not(re, a, &other[1]) == GRAM_OK);
     T(gr_re_and(re, other, 2, &both[1]) == GRAM_OK);
     T(gr_re_or(re, both, 2, &a) == GRAM_OK);
-    by_the_book(a, has);
+    T(book_lengths(re, a, has));
     for (uint32_t n = 0; n < LEVELS; n++)
         T_OK(!has[n], "seed %llu: trimmed, words of %u characters differ",
              (unsigned long long)seed, n);

@@ -1,0 +1,330 @@
+/* The longest word of a term, and gaps between the lengths of its words.
+ *
+ * Whoever asks whether a string can still come to at least 60 and at most 255
+ * characters need not know all lengths (re_walk.c finds those, level by level,
+ * over all terms that n characters lead to: with the counts of a host name,
+ * thousands a level).  If no gap between two lengths is wider than a window of
+ * lengths, the window has one in it unless it lies beyond the shortest or the
+ * longest.  So three numbers do, least, most and gap, and one word tells them:
+ *
+ *     a  --c1-->  a1  --c2-->  a2 ... an         n = most(a)
+ *     least(a)    1 + least(a1)   ...  n         are all lengths of words,
+ *     gap(a) = the widest of 1 + least(a[i+1]) - least(a[i])
+ *
+ * The longest word is searched depth first, the derivative first whose bound
+ * (re_least.c) promises most; a term is done when no other promises more than
+ * what is found, which is remembered: mostly the first way down is the longest,
+ * and a neighbour joins it after a character or two.  A term that is met again
+ * on the way to it, and has words, has them of any length; so have all terms
+ * before it.
+ *
+ *     email      (64 of a name, 253 of a host, 63 of a label)   318, gap 2
+ *
+ * Rejected: the best estimate first over all terms (A*, as for the shortest):
+ * where bounds are loose, as before the @ of an email, everything is opened
+ * before anything is known; here each term is done once.
+ *
+ * Cost: a derivative for each class of each term met, and a shortest word.
+ * It ends where it has met too many terms; whoever asks walks then. */
+#include "regex/re_search.h"
+
+/* Terms met in one search; a pool in which one was too few is not tried
+ * again. */
+enum { SPAN_MOST = 1 << 14 };
+
+/* A term on the way down: its derivatives are succ[first .. end). */
+typedef struct Frame {
+    uint32_t term, first, end, next;
+    uint32_t best, by; /* most so far, and behind which; by 0: "" alone */
+    bool some;         /* best is known */
+} Frame;
+
+typedef struct Span {
+    GrVec(Frame) way;
+    ReVec succ;
+    GrMap place; /* terms on the way -> their place + 1, or 0 */
+    uint32_t met;
+} Span;
+
+/* Characters more than n, where that has an end. */
+static uint32_t after_one(uint32_t n)
+{
+    return n >= GR_RE_INF - 1 ? n : n + 1;
+}
+
+/* By what they promise, the most first; of equal ones the first class. */
+static gram_status sort_by_bound(GrRe *re, uint32_t *at, uint32_t n)
+{
+    for (uint32_t i = 1; i < n; i++) {
+        uint32_t term = at[i], j = i, low, most, other;
+        GR_TRY(gr_re_bounds(re, gr_re_id(term), &low, &most));
+        for (; j > 0; j--) {
+            GR_TRY(gr_re_bounds(re, gr_re_id(at[j - 1]), &low, &other));
+            if (other >= most) break;
+            at[j] = at[j - 1];
+        }
+        at[j] = term;
+    }
+    return gr_step(re->env, n);
+}
+
+static gram_status go_down(GrRe *re, Span *s, uint32_t term)
+{
+    Frame f = {.term = term, .first = s->succ.n, .next = s->succ.n};
+    ReId a = {term}, d;
+    uint32_t part;
+    GR_TRY(gr_re_part(re, a, &part));
+    RePart *p = gr_re_part_get(re, part);
+    GR_TRY(gr_re_part_firsts(re, p));
+    for (uint32_t k = 1; k < p->n_classes; k++) {
+        GR_TRY(gr_re_derive(re, a, p->first[k], &d));
+        if (gr_re_node(re, d)->life == RE_EMPTY) continue;
+        GR_TRY(gr_vec_push(re->env, &s->succ, d.v));
+    }
+    GR_TRY(sort_by_bound(re, s->succ.at + f.first, s->succ.n - f.first));
+    f.end = s->succ.n;
+    f.some = gr_re_nullable(re, a);
+    s->met++;
+    GR_TRY(gr_vec_push(re->env, &s->way, f));
+    GR_TRY(gr_map_put(re->env, &s->place, term, s->way.n));
+    return gr_step(re->env, p->n_classes);
+}
+
+/* What is known of a term, or NULL. */
+static const ReSpan *known_of(const GrRe *re, uint32_t term)
+{
+    const uint32_t *at = gr_map_find(&re->span_of, term);
+    return at != NULL ? &re->spans.at[*at] : NULL;
+}
+
+static gram_status keep(GrRe *re, uint32_t term, ReSpan span)
+{
+    GR_TRY(gr_vec_push(re->env, &re->spans, span));
+    return gr_map_put(re->env, &re->span_of, term, re->spans.n - 1);
+}
+
+/* The gap before the lengths behind `by`, if that is wider. */
+static gram_status widen_gap(GrRe *re, uint32_t term, uint32_t by,
+                             uint32_t *gap)
+{
+    uint32_t own, other;
+    GR_TRY(gr_re_least_exact(re, gr_re_id(term), &own));
+    GR_TRY(gr_re_least_exact(re, gr_re_id(by), &other));
+    if (1 + other - own > *gap) *gap = 1 + other - own;
+    return GRAM_OK;
+}
+
+/* The term on top is done. */
+static gram_status come_up(GrRe *re, Span *s)
+{
+    Frame f = s->way.at[--s->way.n];
+    ReSpan span = {.most = f.best, .by = f.by};
+    s->succ.n = f.first;
+    GR_TRY(gr_map_put(re->env, &s->place, f.term, 0));
+    if (f.by != 0) {
+        span.gap = known_of(re, f.by)->gap;
+        GR_TRY(widen_gap(re, f.term, f.by, &span.gap));
+    }
+    return keep(re, f.term, span);
+}
+
+/* The term on top leads to the one at `first`: words of any length, for all on
+ * the way.  The terms of the ring have its gaps, those before it their own as
+ * well. */
+static gram_status close_ring(GrRe *re, Span *s, uint32_t first)
+{
+    ReSpan span = {.most = GR_RE_INF};
+    uint32_t n = s->way.n;
+    const Frame *at = s->way.at;
+    for (uint32_t i = first; i < n; i++)
+        GR_TRY(widen_gap(re, at[i].term, at[i + 1 < n ? i + 1 : first].term,
+                         &span.gap));
+    for (uint32_t i = n; i-- > 0;) {
+        span.by = at[i + 1 < n ? i + 1 : first].term;
+        if (i < first) GR_TRY(widen_gap(re, at[i].term, span.by, &span.gap));
+        GR_TRY(keep(re, at[i].term, span));
+    }
+    s->way.n = 0;
+    return GRAM_OK;
+}
+
+static void take_best(Frame *f, uint32_t by, uint32_t most)
+{
+    f->next++;
+    if (f->some && most <= f->best) return;
+    f->some = true;
+    f->best = most;
+    f->by = by;
+}
+
+/* Look at the next derivative of the term on top, if one promises more. */
+static gram_status look(GrRe *re, Span *s)
+{
+    Frame *f = &s->way.at[s->way.n - 1];
+    uint32_t low, most;
+    bool none;
+    if (f->next == f->end) return come_up(re, s);
+    ReId d = gr_re_id(s->succ.at[f->next]);
+    GR_TRY(gr_re_bounds(re, d, &low, &most));
+    if (f->some && after_one(most) <= f->best) return come_up(re, s);
+    const ReSpan *known = known_of(re, d.v);
+    if (known != NULL)
+        return take_best(f, d.v, after_one(known->most)), GRAM_OK;
+    const uint32_t *place = gr_map_find(&s->place, d.v);
+    if (place != NULL && *place != 0) return close_ring(re, s, *place - 1);
+    GR_TRY(gr_re_is_none(re, d, &none));
+    if (!none) return go_down(re, s, d.v);
+    f->next++;
+    return GRAM_OK;
+}
+
+static gram_status search(GrRe *re, Span *s, ReId a)
+{
+    GR_TRY(go_down(re, s, a.v));
+    while (s->way.n > 0 && s->met <= SPAN_MOST) GR_TRY(look(re, s));
+    re->no_spans = s->way.n > 0;
+    return GRAM_OK;
+}
+
+static gram_status find_span(GrRe *re, ReId a)
+{
+    Span s = {.met = 0};
+    if (re->no_spans || known_of(re, a.v) != NULL) return GRAM_OK;
+    gram_status st = search(re, &s, a);
+    gr_vec_clear(re->env, &s.way);
+    gr_vec_clear(re->env, &s.succ);
+    gr_map_clear(re->env, &s.place);
+    return st;
+}
+
+gram_status gr_span_known(GrRe *re, ReId a, uint32_t width, GrLengths *out,
+                          bool *known)
+{
+    const ReSpan *span = known_of(re, a.v);
+    *known = span != NULL && span->gap <= width;
+    if (!*known) return GRAM_OK;
+    *out = (GrLengths){.contiguous = true, .most = span->most};
+    return gr_re_least_exact(re, a, &out->least);
+}
+
+gram_status gr_re_lengths_within(GrRe *re, ReId a, uint32_t width,
+                                 GrLengths *out)
+{
+    bool walks, none, known;
+    GR_TRY(gr_re_walks(re, a, &walks));
+    if (!walks || gr_re_node(re, a)->lengths != 0)
+        return gr_re_lengths(re, a, out);
+    *out = (GrLengths){.contiguous = true, .none = true};
+    GR_TRY(gr_re_is_none(re, a, &none));
+    if (none) return GRAM_OK;
+    GR_TRY(find_span(re, a));
+    GR_TRY(gr_span_known(re, a, width, out, &known));
+    return known ? GRAM_OK : gr_re_lengths(re, a, out);
+}
+
+/* --- a word of a length --------------------------------------------------- */
+
+/* Longer ways are not gone step by step. */
+enum { LENGTH_MOST = 1 << 16 };
+
+/* The least length from lo on, of those that are known one by one. */
+static gram_status first_from(GrRe *re, const GrLengths *l, uint32_t lo,
+                              uint32_t *out)
+{
+    *out = lo;
+    while (!gr_lengths_has(l, *out)) ++*out;
+    return gr_step(re->env, *out - lo);
+}
+
+/* The first length from lo to hi along the way to a longest word of a, or
+ * GR_RE_INF. */
+static gram_status first_on_way(GrRe *re, ReId a, uint32_t lo, uint32_t hi,
+                                uint32_t *out)
+{
+    uint32_t least, n = 0;
+    bool none;
+    *out = GR_RE_INF;
+    GR_TRY(gr_re_is_none(re, a, &none));
+    if (none) return GRAM_OK;
+    GR_TRY(find_span(re, a));
+    const ReSpan *span = known_of(re, a.v);
+    GR_TRY(gr_re_least_exact(re, a, &least));
+    for (; span != NULL && span->by != 0 && n + least < lo; n++) {
+        a = gr_re_id(span->by);
+        span = known_of(re, a.v);
+        GR_TRY(gr_re_least_exact(re, a, &least));
+    }
+    if (n + least >= lo && n + least <= hi) *out = n + least;
+    return gr_step(re->env, n + 1);
+}
+
+static gram_status put_derivatives(GrRe *re, ReId a, ReVec *out)
+{
+    uint32_t part;
+    ReId d;
+    GR_TRY(gr_re_part(re, a, &part));
+    RePart *p = gr_re_part_get(re, part);
+    GR_TRY(gr_re_part_firsts(re, p));
+    for (uint32_t k = 1; k < p->n_classes; k++) {
+        GR_TRY(gr_re_derive(re, a, p->first[k], &d));
+        if (gr_re_node(re, d)->life == RE_EMPTY) continue;
+        GR_TRY(gr_vec_push(re->env, out, d.v));
+    }
+    return gr_step(re->env, p->n_classes);
+}
+
+static void drop_twins(ReVec *v)
+{
+    uint32_t kept = 0;
+    gr_re_sort(v->at, v->n, 1);
+    for (uint32_t i = 0; i < v->n; i++)
+        if (kept == 0 || v->at[kept - 1] != v->at[i]) v->at[kept++] = v->at[i];
+    v->n = kept;
+}
+
+/* Where no length on the way is one, the nearest term behind that has one on
+ * its own: so what is told of a goes on with some derivative. */
+static gram_status search_length(GrRe *re, ReVec level[2], ReId a, uint32_t lo,
+                                 uint32_t hi, uint32_t *out)
+{
+    *out = GR_RE_INF;
+    GR_TRY(gr_vec_push(re->env, &level[0], a.v));
+    for (uint32_t n = 0; n < *out && n <= hi; n++) {
+        const ReVec *now = &level[n % 2];
+        ReVec *next = &level[(n + 1) % 2];
+        uint32_t rest, low = lo > n ? lo - n : 0;
+        next->n = 0;
+        for (uint32_t i = 0; i < now->n; i++) {
+            GR_TRY(first_on_way(re, gr_re_id(now->at[i]), low,
+                                hi == GR_RE_INF ? hi : hi - n, &rest));
+            if (rest == GR_RE_INF)
+                GR_TRY(put_derivatives(re, gr_re_id(now->at[i]), next));
+            else if (rest < *out - n)
+                *out = n + rest;
+        }
+        drop_twins(next);
+    }
+    return GRAM_OK;
+}
+
+gram_status gr_re_some_length(GrRe *re, ReId a, uint32_t lo, uint32_t hi,
+                              uint32_t *out)
+{
+    uint32_t width = hi == GR_RE_INF ? hi : hi - lo + 1;
+    ReVec level[2] = {{0}, {0}};
+    bool walks;
+    GrLengths l;
+    *out = GR_RE_INF;
+    GR_TRY(gr_re_walks(re, a, &walks));
+    walks = walks && lo <= LENGTH_MOST;
+    if (walks)
+        GR_TRY(gr_re_lengths_within(re, a, width, &l));
+    else
+        GR_TRY(gr_re_lengths(re, a, &l));
+    if (!gr_lengths_meet(&l, lo, hi)) return GRAM_OK;
+    if (!walks) return first_from(re, &l, lo, out);
+    gram_status st = search_length(re, level, a, lo, hi, out);
+    gr_vec_clear(re->env, &level[0]);
+    gr_vec_clear(re->env, &level[1]);
+    return st;
+}

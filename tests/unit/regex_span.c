@@ -1,0 +1,337 @@
+/* regex: what is decided without a look at all terms, against the subset
+ * construction (book.h).
+ *
+ *   - lengths between the shortest and the longest word, for whoever asks of
+ *     several in a row whether one is there, and some length from a given one
+ *     on, which a derivative goes on with (re_span.c)
+ *   - whether there is a word at all, by the term without large counts
+ *     (re_widen.c): it has all the words of the term
+ *
+ * The terms are intersections of lists with large counts and of patterns that
+ * look for something in them, so that few bounds can be read off. */
+#include "regex/re_pool.h"
+#include "tests/book.h"
+#include "tests/tools/alloc.h"
+
+static GrEnv env;
+static GrRe *re;
+
+static ReId parse(const char *fmt, ...) GR_PRINTF(1, 2);
+static ReId parse(const char *fmt, ...)
+{
+    char text[200];
+    va_list args;
+    ReId a = {0};
+    bool annex_b;
+    va_start(args, fmt);
+    int n = vsnprintf(text, sizeof text, fmt, args);
+    va_end(args);
+    T_OK(gr_re_parse(re, text, (size_t)n, 0, &a, &annex_b) == GRAM_OK, "%s",
+         text);
+    return a;
+}
+
+/* --- terms ---------------------------------------------------------------- */
+
+static uint32_t below(uint64_t *seed, uint32_t n)
+{
+    return (uint32_t)(t_random(seed) % n);
+}
+
+static ReId list(uint64_t *seed)
+{
+    uint32_t n = 1 + below(seed, 30), m = 1 + below(seed, 4);
+    switch (below(seed, 6)) {
+    case 0: return parse("^[ab]{1,%u}(?:c[abd]{%u,%u})*$", n, m, m + 18);
+    case 1: return parse("^(?:[a-d]{1,%u}e){0,%u}[a-d]$", n, m);
+    case 2: return parse("^(?:a{%u}|b{%u}|c)*$", m + 1, n);
+    case 3: return parse("^[abc]*(?:d[abc]{0,%u})?e?$", n);
+    case 4: return parse("^(?=.{%u,%u}$)(?:[ab]+c)+$", m, m + n);
+    default: return parse("^(?:ab|c{2,%u}|de){%u,%u}$", n + 1, m, m + 17);
+    }
+}
+
+static ReId look(uint64_t *seed)
+{
+    uint32_t n = 1 + below(seed, 20), m = 1 + below(seed, 4);
+    switch (below(seed, 8)) {
+    case 0: return parse("c");
+    case 1: return parse("a.{%u}c", m);
+    case 2: return parse("e$");
+    case 3: return parse("^(?!.*bb)");
+    case 4: return parse("^(?!.*[cd].*a{%u})", m);
+    case 5: return parse("^(?:[^c]*c[^c]*){0,%u}$", m);
+    case 6: return parse("^.{%u,%u}$", m, m + n);
+    default: return parse("d.*b|^a{%u}", n);
+    }
+}
+
+static ReId term(uint64_t *seed)
+{
+    ReId part[4] = {list(seed), list(seed)}, a = {0};
+    uint32_t n = 1 + below(seed, 2), looks = 1 + below(seed, 2);
+    while (looks-- > 0) part[n++] = look(seed);
+    if (below(seed, 4) == 0) T(gr_re_not(re, part[0], &part[0]) == GRAM_OK);
+    T(gr_re_and(re, part, n, &a) == GRAM_OK);
+    if (below(seed, 3) == 0) {
+        part[0] = a;
+        part[1] = list(seed);
+        T(gr_re_or(re, part, 2, &a) == GRAM_OK);
+    }
+    return a;
+}
+
+/* --- comparing ------------------------------------------------------------ */
+
+static uint32_t spans, windows, wider, empty;
+
+/* The first length from lo to hi, BOOK_LEVELS where none is among those. */
+static uint32_t first_of(const bool *has, uint32_t lo, uint32_t hi)
+{
+    while (lo < BOOK_LEVELS && lo <= hi && !has[lo]) lo++;
+    return lo <= hi ? lo : BOOK_LEVELS;
+}
+
+static void check_some(ReId a, const bool *has, uint32_t lo, uint32_t hi,
+                       uint64_t seed)
+{
+    uint32_t first = first_of(has, lo, hi), n = 0, rest;
+    T(gr_re_some_length(re, a, lo, hi, &n) == GRAM_OK);
+    T_OK(n == GR_RE_INF
+             ? first == BOOK_LEVELS
+             : n >= first && n <= hi && n >= lo && (n >= BOOK_LEVELS || has[n]),
+         "seed %llu: %u of %u..%u, first %u", (unsigned long long)seed, n, lo,
+         hi, first);
+    if (n == 0 || n == GR_RE_INF) return;
+    bool goes_on = false;
+    for (const char *c = "abcdez\n"; *c != 0 && !goes_on; c++) {
+        ReId d = {0};
+        T(gr_re_derive(re, a, (unsigned char)*c, &d) == GRAM_OK);
+        T(gr_re_some_length(re, d, lo ? lo - 1 : 0,
+                            hi == GR_RE_INF ? hi : hi - 1, &rest) == GRAM_OK);
+        goes_on = rest <= n - 1;
+    }
+    T_OK(goes_on, "seed %llu: no way on from %u of %u..%u",
+         (unsigned long long)seed, n, lo, hi);
+}
+
+static void check_windows(ReId a, const bool *has, uint64_t *s, uint64_t seed)
+{
+    uint32_t width = 1 + below(s, 12);
+    GrLengths l = {0};
+    if (below(s, 4) == 0) width = GR_RE_INF;
+    T(gr_re_lengths_within(re, a, width, &l) == GRAM_OK);
+    spans += gr_re_node(re, a)->lengths == 0 && !l.none;
+    for (uint32_t lo = 0; lo < BOOK_LEVELS / 2; lo++) {
+        uint32_t hi = width == GR_RE_INF ? width : lo + width - 1;
+        bool yes = first_of(has, lo, hi) < BOOK_LEVELS;
+        bool far = hi == GR_RE_INF && l.most >= BOOK_LEVELS;
+        T_OK(gr_lengths_meet(&l, lo, hi) == (yes || far),
+             "seed %llu: %u..%u should %sbe there", (unsigned long long)seed,
+             lo, hi, yes ? "" : "not ");
+        windows += yes;
+    }
+    uint32_t lo = below(s, BOOK_LEVELS / 2);
+    check_some(a, has, lo, width == GR_RE_INF ? width : lo + width - 1, seed);
+}
+
+/* None of its words is short; it has some. */
+static void check_long(ReId a, uint64_t seed)
+{
+    GrText word = {0};
+    bool yes = false;
+    T(gr_re_shortest(re, a, &word) == GRAM_OK && word.n >= BOOK_LEVELS);
+    T(gr_re_holds(re, a, word.at, word.n, &yes) == GRAM_OK);
+    T_OK(yes, "seed %llu: it has no words", (unsigned long long)seed);
+    gr_vec_clear(&env, &word);
+}
+
+/* What is widened has all the words, and says so of none. */
+static void check_wider(ReId a, const bool *has, uint64_t seed)
+{
+    ReId wide = {0}, part[2] = {a};
+    bool none = false, more[BOOK_LEVELS];
+    T(gr_re_widen(re, a, &wide) == GRAM_OK);
+    T(gr_re_is_none(re, a, &none) == GRAM_OK);
+    T_OK(!none || first_of(has, 0, BOOK_LEVELS) == BOOK_LEVELS,
+         "seed %llu: it has words", (unsigned long long)seed);
+    if (!none && first_of(has, 0, BOOK_LEVELS) == BOOK_LEVELS)
+        check_long(a, seed);
+    empty += none;
+    if (wide.v == a.v) return;
+    wider++;
+    T(gr_re_not(re, wide, &part[1]) == GRAM_OK);
+    T(gr_re_and(re, part, 2, &a) == GRAM_OK);
+    T_OK(!book_lengths(re, a, more) ||
+             first_of(more, 0, BOOK_LEVELS) == BOOK_LEVELS,
+         "seed %llu: a word is lost", (unsigned long long)seed);
+}
+
+static void check_term(uint64_t seed)
+{
+    uint64_t s = seed;
+    bool has[BOOK_LEVELS];
+    T(gr_re_new(&env, &re) == GRAM_OK);
+    ReId a = term(&s);
+    for (uint32_t i = 0; i < 4 && book_lengths(re, a, has); i++) {
+        check_windows(a, has, &s, seed);
+        check_wider(a, has, seed);
+        T(gr_re_derive(re, a, "abcd"[below(&s, 4)], &a) == GRAM_OK);
+    }
+    gr_re_free(re);
+    T_EQ(env.used, 0);
+}
+
+/* --- steps ---------------------------------------------------------------- */
+
+static ReId format(const char *name)
+{
+    ReId a = {0};
+    T(gr_re_format(re, name, (uint32_t)strlen(name), &a) == GRAM_OK);
+    return a;
+}
+
+/* Names of 60 to 255 characters: not all lengths at all places are needed. */
+static void check_format_lengths(const char *name, uint32_t most)
+{
+    GrLengths l = {0};
+    T(gr_re_new(&env, &re) == GRAM_OK);
+    ReId a = format(name);
+    uint64_t before = env.steps;
+    T(gr_re_lengths_within(re, a, 196, &l) == GRAM_OK);
+    T_OK(l.contiguous && l.most == most, "%s: %u", name, l.most);
+    T_OK(env.steps - before < 1000000, "%s: %llu steps", name,
+         (unsigned long long)(env.steps - before));
+    gr_re_free(re);
+    T_EQ(env.used, 0);
+}
+
+/* Addresses with a date in them, or a host name beside a path: found, or ruled
+ * out, without a look at each count. */
+static void check_format_words(const char *name, const char *pattern, bool none)
+{
+    bool is_none = !none;
+    T(gr_re_new(&env, &re) == GRAM_OK);
+    ReId part[2] = {format(name), parse("%s", pattern)};
+    uint64_t before = env.steps;
+    T(gr_re_and(re, part, 2, &part[0]) == GRAM_OK);
+    T(gr_re_is_none(re, part[0], &is_none) == GRAM_OK);
+    T_OK(is_none == none, "%s, %s", name, pattern);
+    T_OK(env.steps - before < 1000000, "%s, %s: %llu steps", name, pattern,
+         (unsigned long long)(env.steps - before));
+    gr_re_free(re);
+    T_EQ(env.used, 0);
+}
+
+/* Of sets too large to be kept, ASCII is, and what is beyond it may come. */
+static void check_letters(const char *letter, bool none)
+{
+    bool is_none = !none;
+    T(gr_re_new(&env, &re) == GRAM_OK);
+    ReId part[2] = {format("idn-hostname"), parse("%s", letter)};
+    T(gr_re_and(re, part, 2, &part[0]) == GRAM_OK);
+    T(gr_re_none_by_letters(re, part[0], &is_none) == GRAM_OK);
+    T_OK(is_none == none, "%s in a host name", letter);
+    gr_re_free(re);
+}
+
+/* --- when memory or steps run out ----------------------------------------- */
+
+typedef struct Answers {
+    bool none[2];
+    GrLengths within;
+    uint32_t length;
+} Answers;
+
+static gram_status ask(Answers *out)
+{
+    static const char host[] = "^(?:[a-c]{1,17}(?:\\.|$))*$", look[] = "c\\.a",
+                      bad[] = "\\.\\.";
+    ReId part[2], a, b;
+    bool annex_b;
+    memset(out, 0, sizeof *out);
+    GR_TRY(gr_re_parse(re, host, sizeof host - 1, 0, &part[0], &annex_b));
+    GR_TRY(gr_re_parse(re, look, sizeof look - 1, 0, &part[1], &annex_b));
+    GR_TRY(gr_re_and(re, part, 2, &a));
+    GR_TRY(gr_re_parse(re, bad, sizeof bad - 1, 0, &part[1], &annex_b));
+    GR_TRY(gr_re_and(re, part, 2, &b));
+    GR_TRY(gr_re_is_none(re, a, &out->none[0]));
+    GR_TRY(gr_re_is_none(re, b, &out->none[1]));
+    GR_TRY(gr_re_lengths_within(re, a, 5, &out->within));
+    return gr_re_some_length(re, a, 40, 44, &out->length);
+}
+
+static void check_answers(const Answers *a)
+{
+    T(!a->none[0] && a->none[1]);
+    T(a->within.least == 3 && a->within.most == GR_RE_INF);
+    T(a->length >= 40 && a->length <= 44);
+}
+
+/* The pool that went without goes on with what it then has. */
+static bool check_memory(unsigned long k)
+{
+    TestAlloc alloc = {.fail_at = k, .fail_on = k % 2};
+    gram_allocator g = test_alloc(&alloc);
+    Answers a;
+    gr_env_init(&env, &g, 0, 0);
+    gram_status st = gr_re_new(&env, &re);
+    if (st == GRAM_OK) {
+        st = ask(&a);
+        alloc.fail_at = 0;
+        if (st != GRAM_OK) T(ask(&a) == GRAM_OK);
+        check_answers(&a);
+        gr_re_free(re);
+    }
+    T_EQ(alloc.live, 0);
+    T_EQ(alloc.wrong, 0);
+    return alloc.calls >= k;
+}
+
+static void check_steps(uint64_t allowance)
+{
+    Answers a;
+    gram_status st = GRAM_E_LIMIT;
+    gr_env_init(&env, NULL, 0, 0);
+    T(gr_re_new(&env, &re) == GRAM_OK);
+    for (int i = 0; i < 100000 && st == GRAM_E_LIMIT; i++) {
+        env.steps = 0;
+        env.max_steps = allowance * (uint64_t)(i + 1);
+        st = ask(&a);
+    }
+    T_EQ(st, GRAM_OK);
+    check_answers(&a);
+    gr_re_free(re);
+}
+
+static void check_faults(void)
+{
+    unsigned long k = 1;
+    while (check_memory(k)) k++;
+    T_OK(k > 200, "only %lu requests", k);
+    for (uint64_t n = 1; n < 60; n += 7) check_steps(n);
+    gr_env_init(&env, NULL, 0, 0);
+}
+
+int main(void)
+{
+    uint64_t seed = t_seed();
+    gr_env_init(&env, NULL, 0, 0);
+    check_faults();
+    check_letters("/", true);
+    check_letters("a", false);
+    check_letters("\xC3\xA9", false);
+    check_format_lengths("email", 318);
+    check_format_lengths("idn-hostname", 253);
+    check_format_lengths("regex", GR_RE_INF);
+    check_format_words("email", "\\d{4}-\\d{2}-\\d{2}T\\d{2}:\\d{2}", false);
+    check_format_words("idn-hostname", "\\.com$", false);
+    check_format_words("idn-hostname", "^[^/]+/[^/]+$", true);
+    check_format_words("email", "^[^\"@]+@.*%", true);
+    for (int i = 0; i < 1500 && t_failed < 20; i++) check_term(t_random(&seed));
+    T_OK(spans > 1000, "only %u are spans", spans);
+    T_OK(windows > 20000, "only %u windows", windows);
+    T_OK(wider > 1000, "only %u are widened", wider);
+    T_OK(empty > 100, "only %u are empty", empty);
+    return t_done();
+}
