@@ -133,8 +133,10 @@ void gr_re_free(GrRe *re)
     }
     for (uint32_t i = 0; i < 3; i++) gr_map_clear(env, &re->refined[i]);
     gr_map_clear(env, &re->wider);
-    gr_map_clear(env, &re->span_of);
-    gr_vec_clear(env, &re->spans);
+    for (uint32_t i = 0; i < 2; i++) {
+        gr_map_clear(env, &re->spans[i].of);
+        gr_vec_clear(env, &re->spans[i].at);
+    }
     gr_vec_clear(env, &re->atom_start);
     gr_vec_clear(env, &re->atom_of);
     gr_vec_clear(env, &re->atoms);

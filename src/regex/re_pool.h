@@ -127,6 +127,13 @@ typedef struct ReSpan {
     uint32_t most, gap, by;
 } ReSpan;
 
+typedef struct ReSpans {
+    GrMap of; /* ReId -> place */
+    GrVec(ReSpan) at;
+} ReSpans;
+
+enum { GR_SPAN_HINTS = 4 };
+
 typedef GrVec(uint32_t) ReVec;
 
 struct GrRe {
@@ -144,9 +151,10 @@ struct GrRe {
     uint32_t any;     /* the ReId of "any one character" */
     GrMap wider;      /* re_widen.c: ReId -> ReId */
     bool widened;     /* a question is put to a wider term */
-    GrMap span_of;    /* re_span.c: ReId -> place in spans */
-    GrVec(ReSpan) spans;
-    bool no_spans; /* a term had too many ahead of it */
+    /* re_span.c: ways of any kind, and those that are always the same. */
+    ReSpans spans[2];
+    uint32_t span_hint[GR_SPAN_HINTS]; /* characters */
+    bool no_spans;                     /* a term had too many ahead of it */
     /* The map + 1 of states inside a character that lead to one boundary
      * whatever follows, by their kind (re_lex.c). */
     uint32_t uniform_map[32];

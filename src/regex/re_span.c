@@ -11,21 +11,26 @@
  *     least(a)    1 + least(a1)   ...  n         are all lengths of words,
  *     gap(a) = the widest of 1 + least(a[i+1]) - least(a[i])
  *
- * The longest word is searched depth first, the derivative first whose bound
- * (re_least.c) promises most; a term is done when no other promises more than
- * what is found, which is remembered: mostly the first way down is the longest,
- * and a neighbour joins it after a character or two.  A term that is met again
- * on the way to it, and has words, has them of any length; so have all terms
- * before it.
+ * It is searched depth first, the derivative first whose bound (re_least.c)
+ * promises most; a term is done when no derivative promises more than what is
+ * found.  That is remembered: mostly the first way down is the longest, and a
+ * neighbour joins it after a character or two.  A term that is met again on the
+ * way to it, and has words, has them of any length; so have all terms before
+ * it.
  *
  *     email      (64 of a name, 253 of a host, 63 of a label)   318, gap 2
+ *
+ * Whether there is a length says the same whatever way was found.  Which one is
+ * found (gr_re_some_length) does not, so that asks for ways that do not depend
+ * on what was asked before: by the first class that promises most and keeps it.
+ * They are remembered apart.
  *
  * Rejected: the best estimate first over all terms (A*, as for the shortest):
  * where bounds are loose, as before the @ of an email, everything is opened
  * before anything is known; here each term is done once.
  *
  * Cost: a derivative for each class of each term met, and a shortest word.
- * It ends where it has met too many terms; whoever asks walks then. */
+ * It ends where too many terms are met; whoever asks of windows walks then. */
 #include "regex/re_search.h"
 
 /* Terms met in one search; a pool in which one was too few is not tried
@@ -37,9 +42,12 @@ typedef struct Frame {
     uint32_t term, first, end, next;
     uint32_t best, by; /* most so far, and behind which; by 0: "" alone */
     bool some;         /* best is known */
+    bool fresh;        /* none of its derivatives was gone down to */
 } Frame;
 
 typedef struct Span {
+    ReSpans *known;
+    bool first; /* ways do not depend on what is known */
     GrVec(Frame) way;
     ReVec succ;
     GrMap place; /* terms on the way -> their place + 1, or 0 */
@@ -52,55 +60,17 @@ static uint32_t after_one(uint32_t n)
     return n >= GR_RE_INF - 1 ? n : n + 1;
 }
 
-/* By what they promise, the most first; of equal ones the first class. */
-static gram_status sort_by_bound(GrRe *re, uint32_t *at, uint32_t n)
-{
-    for (uint32_t i = 1; i < n; i++) {
-        uint32_t term = at[i], j = i, low, most, other;
-        GR_TRY(gr_re_bounds(re, gr_re_id(term), &low, &most));
-        for (; j > 0; j--) {
-            GR_TRY(gr_re_bounds(re, gr_re_id(at[j - 1]), &low, &other));
-            if (other >= most) break;
-            at[j] = at[j - 1];
-        }
-        at[j] = term;
-    }
-    return gr_step(re->env, n);
-}
-
-static gram_status go_down(GrRe *re, Span *s, uint32_t term)
-{
-    Frame f = {.term = term, .first = s->succ.n, .next = s->succ.n};
-    ReId a = {term}, d;
-    uint32_t part;
-    GR_TRY(gr_re_part(re, a, &part));
-    RePart *p = gr_re_part_get(re, part);
-    GR_TRY(gr_re_part_firsts(re, p));
-    for (uint32_t k = 1; k < p->n_classes; k++) {
-        GR_TRY(gr_re_derive(re, a, p->first[k], &d));
-        if (gr_re_node(re, d)->life == RE_EMPTY) continue;
-        GR_TRY(gr_vec_push(re->env, &s->succ, d.v));
-    }
-    GR_TRY(sort_by_bound(re, s->succ.at + f.first, s->succ.n - f.first));
-    f.end = s->succ.n;
-    f.some = gr_re_nullable(re, a);
-    s->met++;
-    GR_TRY(gr_vec_push(re->env, &s->way, f));
-    GR_TRY(gr_map_put(re->env, &s->place, term, s->way.n));
-    return gr_step(re->env, p->n_classes);
-}
-
 /* What is known of a term, or NULL. */
-static const ReSpan *known_of(const GrRe *re, uint32_t term)
+static const ReSpan *known_of(const ReSpans *known, uint32_t term)
 {
-    const uint32_t *at = gr_map_find(&re->span_of, term);
-    return at != NULL ? &re->spans.at[*at] : NULL;
+    const uint32_t *at = gr_map_find(&known->of, term);
+    return at != NULL ? &known->at.at[*at] : NULL;
 }
 
-static gram_status keep(GrRe *re, uint32_t term, ReSpan span)
+static gram_status keep(GrRe *re, ReSpans *known, uint32_t term, ReSpan span)
 {
-    GR_TRY(gr_vec_push(re->env, &re->spans, span));
-    return gr_map_put(re->env, &re->span_of, term, re->spans.n - 1);
+    GR_TRY(gr_vec_push(re->env, &known->at, span));
+    return gr_map_put(re->env, &known->of, term, known->at.n - 1);
 }
 
 /* The gap before the lengths behind `by`, if that is wider. */
@@ -114,18 +84,78 @@ static gram_status widen_gap(GrRe *re, uint32_t term, uint32_t by,
     return GRAM_OK;
 }
 
+/* Keep a term that has its longest word behind `by`, which is known. */
+static gram_status keep_behind(GrRe *re, ReSpans *known, uint32_t term,
+                               uint32_t by, uint32_t most)
+{
+    ReSpan span = {most, known_of(known, by)->gap, by};
+    GR_TRY(widen_gap(re, term, by, &span.gap));
+    return keep(re, known, term, span);
+}
+
+/* --- joining a way -------------------------------------------------------- */
+
+/* The characters by which terms last came to others that were known, the last
+ * one first: most neighbours do so by one of them. */
+static void keep_hint(GrRe *re, uint32_t c)
+{
+    uint32_t i = 0, *hint = re->span_hint;
+    while (i < GR_SPAN_HINTS - 1 && hint[i] != c) i++;
+    memmove(hint + 1, hint, i * sizeof *hint);
+    hint[0] = c;
+}
+
+/* Does a lead, by a hint, to a known term behind which words are as long as a
+ * promises?  Then a is known as well. */
+static gram_status join_known(GrRe *re, Span *s, ReId a, bool *joined)
+{
+    uint32_t low, most;
+    ReId d;
+    *joined = false;
+    GR_TRY(gr_re_bounds(re, a, &low, &most));
+    for (uint32_t i = 0; i < GR_SPAN_HINTS && !*joined && !s->first; i++) {
+        GR_TRY(gr_re_derive(re, a, re->span_hint[i], &d));
+        const ReSpan *to = known_of(s->known, d.v);
+        *joined = to != NULL && after_one(to->most) == most;
+        if (!*joined) continue;
+        GR_TRY(keep_behind(re, s->known, a.v, d.v, most));
+        keep_hint(re, re->span_hint[i]);
+    }
+    return gr_step(re->env, GR_SPAN_HINTS);
+}
+
+/* --- searching ------------------------------------------------------------ */
+
+static gram_status go_down(GrRe *re, Span *s, uint32_t term)
+{
+    Frame f = {.term = term, .first = s->succ.n, .fresh = true};
+    ReId a = {term}, d;
+    uint32_t part;
+    GR_TRY(gr_re_part(re, a, &part));
+    RePart *p = gr_re_part_get(re, part);
+    GR_TRY(gr_re_part_firsts(re, p));
+    for (uint32_t k = 1; k < p->n_classes; k++) {
+        GR_TRY(gr_re_derive(re, a, p->first[k], &d));
+        if (gr_re_node(re, d)->life == RE_EMPTY) continue;
+        GR_TRY(gr_vec_push(re->env, &s->succ, d.v));
+    }
+    f.next = f.first;
+    f.end = s->succ.n;
+    f.some = gr_re_nullable(re, a);
+    s->met++;
+    GR_TRY(gr_vec_push(re->env, &s->way, f));
+    GR_TRY(gr_map_put(re->env, &s->place, term, s->way.n));
+    return gr_step(re->env, p->n_classes);
+}
+
 /* The term on top is done. */
 static gram_status come_up(GrRe *re, Span *s)
 {
     Frame f = s->way.at[--s->way.n];
-    ReSpan span = {.most = f.best, .by = f.by};
     s->succ.n = f.first;
     GR_TRY(gr_map_put(re->env, &s->place, f.term, 0));
-    if (f.by != 0) {
-        span.gap = known_of(re, f.by)->gap;
-        GR_TRY(widen_gap(re, f.term, f.by, &span.gap));
-    }
-    return keep(re, f.term, span);
+    return f.by != 0 ? keep_behind(re, s->known, f.term, f.by, f.best)
+                     : keep(re, s->known, f.term, (ReSpan){0, 0, 0});
 }
 
 /* The term on top leads to the one at `first`: words of any length, for all on
@@ -142,54 +172,101 @@ static gram_status close_ring(GrRe *re, Span *s, uint32_t first)
     for (uint32_t i = n; i-- > 0;) {
         span.by = at[i + 1 < n ? i + 1 : first].term;
         if (i < first) GR_TRY(widen_gap(re, at[i].term, span.by, &span.gap));
-        GR_TRY(keep(re, at[i].term, span));
+        GR_TRY(keep(re, s->known, at[i].term, span));
     }
     s->way.n = 0;
     return GRAM_OK;
 }
 
-static void take_best(Frame *f, uint32_t by, uint32_t most)
+/* What is known of the next derivative; where it was so before the term was
+ * come to, that is a join. */
+static gram_status take_known(GrRe *re, Span *s, Frame *f)
 {
-    f->next++;
-    if (f->some && most <= f->best) return;
+    uint32_t by = s->succ.at[f->next++], c;
+    uint32_t most = after_one(known_of(s->known, by)->most);
+    if (f->fresh) {
+        GR_TRY(gr_search_char(re, gr_re_id(f->term), by, &c));
+        keep_hint(re, c);
+    }
+    if (f->some && most <= f->best) return GRAM_OK;
     f->some = true;
     f->best = most;
     f->by = by;
+    return GRAM_OK;
+}
+
+/* What is behind d at most: known, or promised. */
+static gram_status promise(GrRe *re, const Span *s, uint32_t d, uint32_t *most,
+                           bool *known)
+{
+    uint32_t low;
+    const ReSpan *span = known_of(s->known, d);
+    GR_TRY(gr_re_bounds(re, gr_re_id(d), &low, most));
+    *known = span != NULL;
+    if (*known && !s->first) *most = span->most;
+    return GRAM_OK;
+}
+
+/* The derivative that promises most goes first; of equal ones that of the first
+ * class, or one that is known. */
+static gram_status pick(GrRe *re, Span *s, Frame *f, uint32_t *most,
+                        bool *known)
+{
+    uint32_t *at = s->succ.at + f->next, n = f->end - f->next, best = 0, other;
+    bool sure;
+    GR_TRY(promise(re, s, at[0], most, known));
+    for (uint32_t i = 1; i < n; i++) {
+        GR_TRY(promise(re, s, at[i], &other, &sure));
+        if (other < *most) continue;
+        if (other == *most && (s->first || sure <= *known)) continue;
+        best = i;
+        *most = other;
+        *known = sure;
+    }
+    uint32_t first = at[best];
+    memmove(at + 1, at, best * sizeof *at);
+    at[0] = first;
+    return gr_step(re->env, n);
 }
 
 /* Look at the next derivative of the term on top, if one promises more. */
 static gram_status look(GrRe *re, Span *s)
 {
     Frame *f = &s->way.at[s->way.n - 1];
-    uint32_t low, most;
-    bool none;
+    uint32_t most;
+    bool known, none;
     if (f->next == f->end) return come_up(re, s);
-    ReId d = gr_re_id(s->succ.at[f->next]);
-    GR_TRY(gr_re_bounds(re, d, &low, &most));
+    GR_TRY(pick(re, s, f, &most, &known));
     if (f->some && after_one(most) <= f->best) return come_up(re, s);
-    const ReSpan *known = known_of(re, d.v);
-    if (known != NULL)
-        return take_best(f, d.v, after_one(known->most)), GRAM_OK;
-    const uint32_t *place = gr_map_find(&s->place, d.v);
+    uint32_t d = s->succ.at[f->next];
+    if (known) return take_known(re, s, f);
+    f->fresh = false;
+    const uint32_t *place = gr_map_find(&s->place, d);
     if (place != NULL && *place != 0) return close_ring(re, s, *place - 1);
-    GR_TRY(gr_re_is_none(re, d, &none));
-    if (!none) return go_down(re, s, d.v);
-    f->next++;
-    return GRAM_OK;
+    GR_TRY(gr_re_is_none(re, gr_re_id(d), &none));
+    if (none) return f->next++, GRAM_OK;
+    GR_TRY(join_known(re, s, gr_re_id(d), &known));
+    return known ? GRAM_OK : go_down(re, s, d);
 }
 
 static gram_status search(GrRe *re, Span *s, ReId a)
 {
+    bool known;
+    GR_TRY(join_known(re, s, a, &known));
+    if (known) return GRAM_OK;
     GR_TRY(go_down(re, s, a.v));
-    while (s->way.n > 0 && s->met <= SPAN_MOST) GR_TRY(look(re, s));
-    re->no_spans = s->way.n > 0;
+    while (s->way.n > 0 && (s->first || s->met <= SPAN_MOST))
+        GR_TRY(look(re, s));
+    re->no_spans |= s->way.n > 0;
     return GRAM_OK;
 }
 
-static gram_status find_span(GrRe *re, ReId a)
+/* Of a term that has words.  `first`: always the same way. */
+static gram_status find_span(GrRe *re, ReId a, bool first)
 {
-    Span s = {.met = 0};
-    if (re->no_spans || known_of(re, a.v) != NULL) return GRAM_OK;
+    Span s = {.known = &re->spans[first], .first = first};
+    if (known_of(s.known, a.v) != NULL) return GRAM_OK;
+    if (!first && re->no_spans) return GRAM_OK;
     gram_status st = search(re, &s, a);
     gr_vec_clear(re->env, &s.way);
     gr_vec_clear(re->env, &s.succ);
@@ -200,7 +277,7 @@ static gram_status find_span(GrRe *re, ReId a)
 gram_status gr_span_known(GrRe *re, ReId a, uint32_t width, GrLengths *out,
                           bool *known)
 {
-    const ReSpan *span = known_of(re, a.v);
+    const ReSpan *span = known_of(&re->spans[0], a.v);
     *known = span != NULL && span->gap <= width;
     if (!*known) return GRAM_OK;
     *out = (GrLengths){.contiguous = true, .most = span->most};
@@ -217,7 +294,7 @@ gram_status gr_re_lengths_within(GrRe *re, ReId a, uint32_t width,
     *out = (GrLengths){.contiguous = true, .none = true};
     GR_TRY(gr_re_is_none(re, a, &none));
     if (none) return GRAM_OK;
-    GR_TRY(find_span(re, a));
+    GR_TRY(find_span(re, a, false));
     GR_TRY(gr_span_known(re, a, width, out, &known));
     return known ? GRAM_OK : gr_re_lengths(re, a, out);
 }
@@ -246,12 +323,12 @@ static gram_status first_on_way(GrRe *re, ReId a, uint32_t lo, uint32_t hi,
     *out = GR_RE_INF;
     GR_TRY(gr_re_is_none(re, a, &none));
     if (none) return GRAM_OK;
-    GR_TRY(find_span(re, a));
-    const ReSpan *span = known_of(re, a.v);
+    GR_TRY(find_span(re, a, true));
+    const ReSpan *span = known_of(&re->spans[1], a.v);
     GR_TRY(gr_re_least_exact(re, a, &least));
-    for (; span != NULL && span->by != 0 && n + least < lo; n++) {
+    for (; span->by != 0 && n + least < lo; n++) {
         a = gr_re_id(span->by);
-        span = known_of(re, a.v);
+        span = known_of(&re->spans[1], a.v);
         GR_TRY(gr_re_least_exact(re, a, &least));
     }
     if (n + least >= lo && n + least <= hi) *out = n + least;
