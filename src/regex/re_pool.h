@@ -154,7 +154,8 @@ struct GrRe {
     /* re_span.c: ways of any kind, and those that are always the same. */
     ReSpans spans[2];
     uint32_t span_hint[GR_SPAN_HINTS]; /* characters */
-    bool no_spans;                     /* a term had too many ahead of it */
+    bool measured; /* lengths are asked of what is left of a bound */
+    bool no_spans; /* a term had too many ahead of it */
     /* The map + 1 of states inside a character that lead to one boundary
      * whatever follows, by their kind (re_lex.c). */
     uint32_t uniform_map[32];
@@ -289,9 +290,6 @@ gram_status gr_walk_unary(GrRe *re, ReId a);
 /* any{lo,hi} */
 gram_status gr_any_power(GrRe *re, uint32_t lo, uint32_t hi, ReId *out);
 gram_status gr_lengths_keep(GrRe *re, ReNode *node, const GrLengths *l);
-/* gr_re_lengths_within, if all of it is known already (re_span.c). */
-gram_status gr_span_known(GrRe *re, ReId a, uint32_t width, GrLengths *out,
-                          bool *known);
 const GrLengths *gr_lengths_kept(GrRe *re, ReId a);
 
 /* --- letters (re_letters.c) ----------------------------------------------- */

@@ -442,19 +442,29 @@ static gram_status split_lengths(GrRe *re, ReId a, RePower *bound, ReId *rest)
     return st;
 }
 
+/* Lengths of x that lie lo to hi.  Those of what is met while they are found
+ * are walked: so calls are few deep. */
+static gram_status lengths_near(GrRe *re, ReId x, const RePower *p,
+                                GrLengths *out)
+{
+    if (re->measured) return gr_re_lengths(re, x, out);
+    re->measured = true;
+    gram_status st = gr_re_lengths_within(
+        re, x, p->hi == GR_RE_INF ? p->hi : p->hi - p->lo + 1, out);
+    re->measured = false;
+    return st;
+}
+
 /* any{lo,hi} & x has a word where x has one of such a length. */
 static gram_status decide_by_length(GrRe *re, ReId a)
 {
     RePower p = {0, 0, 0, 0, 0};
     ReId rest;
     GrLengths len;
-    bool known;
     if (gr_re_node(re, a)->kind != RE_AND) return GRAM_OK;
     GR_TRY(split_lengths(re, a, &p, &rest));
     if (rest.v == a.v) return GRAM_OK;
-    uint32_t width = p.hi == GR_RE_INF ? p.hi : p.hi - p.lo + 1;
-    GR_TRY(gr_span_known(re, rest, width, &len, &known));
-    if (!known) GR_TRY(gr_re_lengths(re, rest, &len));
+    GR_TRY(lengths_near(re, rest, &p, &len));
     bool some = gr_lengths_meet(&len, p.lo, p.hi);
     set_life(re, a.v, some ? RE_SOME : RE_EMPTY);
     return GRAM_OK;

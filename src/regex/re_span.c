@@ -274,20 +274,11 @@ static gram_status find_span(GrRe *re, ReId a, bool first)
     return st;
 }
 
-gram_status gr_span_known(GrRe *re, ReId a, uint32_t width, GrLengths *out,
-                          bool *known)
-{
-    const ReSpan *span = known_of(&re->spans[0], a.v);
-    *known = span != NULL && span->gap <= width;
-    if (!*known) return GRAM_OK;
-    *out = (GrLengths){.contiguous = true, .most = span->most};
-    return gr_re_least_exact(re, a, &out->least);
-}
-
 gram_status gr_re_lengths_within(GrRe *re, ReId a, uint32_t width,
                                  GrLengths *out)
 {
-    bool walks, none, known;
+    const ReSpan *span;
+    bool walks, none;
     GR_TRY(gr_re_walks(re, a, &walks));
     if (!walks || gr_re_node(re, a)->lengths != 0)
         return gr_re_lengths(re, a, out);
@@ -295,8 +286,10 @@ gram_status gr_re_lengths_within(GrRe *re, ReId a, uint32_t width,
     GR_TRY(gr_re_is_none(re, a, &none));
     if (none) return GRAM_OK;
     GR_TRY(find_span(re, a, false));
-    GR_TRY(gr_span_known(re, a, width, out, &known));
-    return known ? GRAM_OK : gr_re_lengths(re, a, out);
+    span = known_of(&re->spans[0], a.v);
+    if (span == NULL || span->gap > width) return gr_re_lengths(re, a, out);
+    *out = (GrLengths){.contiguous = true, .most = span->most};
+    return gr_re_least_exact(re, a, &out->least);
 }
 
 /* --- a word of a length --------------------------------------------------- */
