@@ -49,8 +49,8 @@ gram_status gr_dense_row(Dense *d, uint16_t *out)
     if (to == NULL) return GRAM_E_MEMORY;
     for (uint32_t b = 0; b < MOVES; b++) to[b] = ASK;
     if (d->counted) {
-        d->room[d->n] =
-            gr_arena_take(w->env, &w->arena, MOVES * sizeof *d->room[0]);
+        size_t size = ROOMS * sizeof *d->room[0];
+        d->room[d->n] = gr_arena_take(w->env, &w->arena, size);
         if (d->room[d->n] == NULL) return GRAM_E_MEMORY;
     }
     d->to[d->n] = to;

@@ -44,7 +44,8 @@ typedef struct Dense {
      * symbols. */
     uint16_t *to[DENSE_STATES];
     /* Where lengths are counted, of each byte: how many characters there may
-     * be then, and whether it completes one, which is bit 0. */
+     * be then, and whether it completes one, which is bit 0.  Of symbols whose
+     * bytes differ in it, the least, and behind these the most. */
     bool counted;
     uint32_t *room[DENSE_STATES];
     int64_t least, most; /* room left: by moves made, and by those refused */
@@ -55,7 +56,12 @@ typedef struct Dense {
     uint32_t *met; /* bits: shapes whose tokens are alive, not set yet */
 } Dense;
 
-enum { SYMBOLS = 256, MOVES = SYMBOLS + GR_SYMBOLS }; /* of a row */
+/* Of a row: moves of bytes and of symbols; and of symbols the most room. */
+enum {
+    SYMBOLS = 256,
+    MOVES = SYMBOLS + GR_SYMBOLS,
+    ROOMS = MOVES + GR_SYMBOLS
+};
 
 /* Where a walk stands: at node i, in state `at` as long as i < end. */
 typedef struct Cursor {

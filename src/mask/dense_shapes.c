@@ -9,6 +9,8 @@
  *                [a-]  behind a letter of a class of characters a hyphen
  *                      begins a range, which may not end before it
  *                func|name  behind "fu" there may be more than behind "fx"
+ *            Where some have no room for more characters, and others have, it
+ *            is SPLIT as well.
  *   later    most do the same, and the bytes in front are known (symbols of
  *            one byte): the walk goes on as if all did, and the subtrees of
  *            the other bytes are done again, in the trie
@@ -37,7 +39,7 @@ enum {
     /* States that are walked on in at once: in grammars; where cells are dear
      * and nothing is known of what covers what */
     JOINT_MOST = 64,
-    JOINT_FEW = 4
+    JOINT_FEW = 8
 };
 
 /* --- symbols -------------------------------------------------------------- */
@@ -94,7 +96,10 @@ static gram_status ask_plain(Dense *d, uint32_t at, uint32_t symbol)
         same = is_same(d, at, (uint8_t)b, (uint8_t)first);
     }
     to[SYMBOLS + symbol] = same ? to[first] : MIXED;
-    if (d->counted) d->room[at][SYMBOLS + symbol] = d->room[at][first];
+    if (d->counted) {
+        d->room[at][SYMBOLS + symbol] = d->room[at][first];
+        d->room[at][MOVES + symbol] = d->room[at][first];
+    }
     return gr_step(d->k->w->env, 1);
 }
 
@@ -103,7 +108,7 @@ static gram_status ask_plain(Dense *d, uint32_t at, uint32_t symbol)
 /* Where bytes of a symbol lead to. */
 typedef struct Targets {
     uint32_t at[JOINT_MOST + 1], n; /* ascending, each once; or see `exact` */
-    uint32_t room;                  /* of all */
+    uint32_t least, most;           /* room */
     bool exact;     /* else each state that is led to takes what one of these
                        takes, at least */
     bool some_dead; /* bytes */
@@ -112,7 +117,7 @@ typedef struct Targets {
 
 static bool covers(const Dense *d, uint32_t a, uint32_t b)
 {
-    return d->plain && d->on[a] == d->on[b] &&
+    return d->plain && !d->counted && d->on[a] == d->on[b] &&
            gr_pda_covers(d->k->run.pda, (StateId){d->state[a]},
                          (StateId){d->state[b]});
 }
@@ -152,6 +157,15 @@ static const uint32_t *members_of(const Dense *d, const uint32_t *at,
     return of + 1;
 }
 
+/* Of states that have come as far, some have more room than others: one may be
+ * nearer to its end. */
+static void widen(Targets *t, uint32_t room)
+{
+    t->apart |= (t->least ^ room) & 1;
+    if (room < t->least) t->least = room;
+    if (room > t->most) t->most = room;
+}
+
 static void add_target(const Dense *d, Targets *t, uint32_t does, uint32_t room)
 {
     uint32_t n;
@@ -159,8 +173,8 @@ static void add_target(const Dense *d, Targets *t, uint32_t does, uint32_t room)
     t->some_dead |= does == DEAD;
     t->apart |= does >= ASK && does != DEAD;
     if (does >= ASK) return;
-    if (t->n == 0) t->room = room;
-    t->apart |= t->room != room;
+    if (t->n == 0) t->least = t->most = room;
+    widen(t, room);
     const uint32_t *of = members_of(d, &does, &n, &exact);
     t->exact &= exact;
     for (uint32_t i = 0; i < n && !t->apart; i++) add_state(d, t, of[i]);
@@ -181,6 +195,7 @@ static gram_status add_targets(Dense *d, uint32_t at, uint32_t symbol,
     for (; b < end && !t->apart; b++) {
         if (b < SYMBOLS) GR_TRY(ask_byte(d, at, (uint8_t)b));
         add_target(d, t, to[b], room ? room[b] : 0);
+        if (room && b >= SYMBOLS && to[b] < ASK) widen(t, room[MOVES + symbol]);
     }
     return gr_step(d->k->w->env, 1);
 }
@@ -200,6 +215,12 @@ static gram_status join(Dense *d, const Targets *t, uint16_t *out)
     return gr_vec_push(d->k->w->env, &d->joint, *out);
 }
 
+static void put_room(Dense *d, uint32_t at, uint32_t symbol, const Targets *t)
+{
+    d->room[at][SYMBOLS + symbol] = t->least;
+    d->room[at][MOVES + symbol] = t->most;
+}
+
 /* Of all its members. */
 static gram_status ask_joint(Dense *d, uint32_t at, uint32_t symbol)
 {
@@ -208,7 +229,7 @@ static gram_status ask_joint(Dense *d, uint32_t at, uint32_t symbol)
     const uint32_t *of = members_of(d, &at, &n, &t.exact);
     for (uint32_t i = 0; i < n && !t.apart; i++)
         GR_TRY(add_targets(d, of[i], symbol, &t));
-    if (d->counted) d->room[at][SYMBOLS + symbol] = t.room;
+    if (d->counted) put_room(d, at, symbol, &t);
     return join(d, &t, &d->to[at][SYMBOLS + symbol]);
 }
 
@@ -219,6 +240,14 @@ static gram_status ask_symbol(Dense *d, uint32_t at, uint32_t symbol)
 }
 
 /* --- walking shapes ------------------------------------------------------- */
+
+/* Does some state have room for a move that not all have room for? */
+static bool may_some(const Dense *d, uint32_t at, uint32_t symbol,
+                     uint32_t count)
+{
+    uint32_t most = d->room[at][MOVES + symbol];
+    return count + (most & 1) <= most >> 1;
+}
 
 /* On to a node that needs more than its tokens' bits; false at the end.  There
  * is a level for each node on the path, so that they tell its depth. */
@@ -244,6 +273,7 @@ static inline bool pace_by(Dense *d, Cursor *c, bool counted)
         if (does >= ASK && does != DEAD) break;
         if (does == DEAD ||
             (counted && !may_count(d, d->room[at][SYMBOLS + k], &with))) {
+            if (does != DEAD && may_some(d, at, k, count)) break;
             i = next;
             continue;
         }
@@ -428,7 +458,7 @@ static gram_status try_joint(Dense *d, uint32_t at, uint32_t symbol, bool *done)
     GR_TRY(add_targets(d, at, symbol, &t));
     GR_TRY(join(d, &t, &joint));
     *done = joint < ASK;
-    if (*done && d->counted) d->room[at][SYMBOLS + symbol] = t.room;
+    if (*done && d->counted) put_room(d, at, symbol, &t);
     if (*done) d->to[at][SYMBOLS + symbol] = joint;
     return GRAM_OK;
 }

@@ -2,8 +2,9 @@
  *
  * In: a vocabulary of all words of up to three letters and more that begin with
  * s, behind spaces and dots and in front of quotes, and random patterns that
- * look ahead, for words and for ends.  Each row is what the matcher says of one
- * token after the other.  And a vocabulary of which a letter is in half. */
+ * look ahead, for words and for ends, half of them with a bound of the length.
+ * Each row is what the matcher says of one token after the other.  And a
+ * vocabulary of which a letter is in half. */
 #include "ways.h"
 
 enum { MOST = 60000, N_PATTERNS = 60, TEXT = 8 };
@@ -93,10 +94,14 @@ static void check(const GrVocab *v, const GrTables *t, uint64_t *seed,
 {
     Way way;
     size_t at;
-    char pattern[128], schema[192], letter[2] = {0};
+    char pattern[128], schema[192], letter[2] = {0}, length[32] = "";
     make_pattern(seed, pattern, sizeof pattern);
-    snprintf(schema, sizeof schema, "{\"type\":\"string\",\"pattern\":\"%s\"}",
-             pattern);
+    /* some letters are nearer to an end than others */
+    if (t_random(seed) % 2 == 0)
+        snprintf(length, sizeof length, ",\"maxLength\":%u",
+                 (unsigned)(3 + t_random(seed) % 8));
+    snprintf(schema, sizeof schema,
+             "{\"type\":\"string\",\"pattern\":\"%s\"%s}", pattern, length);
     way_start(&way, v, t, schema, flags);
     T(gr_matcher_accept_bytes(way.m, "\"", 1, &at) == GRAM_OK);
     compare(v, &way, pattern);
