@@ -1,5 +1,5 @@
 /* dense.h - private to src/mask: walks of large parts of the trie, by nodes
- * (dense.c) and by shapes (dense_shapes.c). */
+ * (dense.c) and by shapes (dense_shapes.c, dense_met.c). */
 #ifndef GR_MASK_DENSE_H
 #define GR_MASK_DENSE_H
 
@@ -93,5 +93,7 @@ gram_status gr_dense_run(Dense *d, const SlowNode *s, Level *level);
  * too many would have to run by themselves.  What is in `later` is wrong then,
  * and has to be done again. */
 gram_status gr_dense_shapes(Dense *d, const uint32_t roots[8]);
+/* Sets the tokens of d->met. */
+gram_status gr_dense_met(Dense *d);
 
 #endif

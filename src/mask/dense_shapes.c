@@ -22,8 +22,7 @@
  * beginning of a keyword all that a name does.  Then the lesser one stands for
  * both.  Alive is alive; where it is dead, its tokens run by themselves.
  *
- * Shapes that are met are bits first.  A string takes nearly all tokens that
- * are plain; then those that it does not take are gone through.
+ * Shapes that are met are bits first (dense_met.c).
  *
  * Cost: some 40 instructions a shape, 30 a token that is set or cleared, 80 one
  * that runs by itself.  Where those would be many of the tokens that begin with
@@ -494,71 +493,6 @@ static gram_status run_shapes(Dense *d, uint32_t i)
     return gr_step(d->k->w->env, c.visited);
 }
 
-/* --- what was met --------------------------------------------------------- */
-
-/* How long the lists of these shapes are. */
-static uint32_t length_of(const Shapes *s, uint32_t word, uint32_t bits)
-{
-    uint32_t len = 0;
-    for (; bits != 0; bits &= bits - 1) {
-        uint32_t i = word * 32 + (uint32_t)__builtin_ctz(bits);
-        len += s->node[i + 1].list - s->node[i].list;
-    }
-    return len;
-}
-
-/* Set or clear their tokens. */
-static void put_lists(const Shapes *s, uint32_t *row, uint32_t word,
-                      uint32_t bits, bool set)
-{
-    for (; bits != 0; bits &= bits - 1) {
-        uint32_t i = word * 32 + (uint32_t)__builtin_ctz(bits);
-        const uint8_t *list = s->list + s->node[i].list;
-        const uint8_t *last = s->list + s->node[i + 1].list;
-        for (uint32_t id = 0; list < last;) {
-            id = gr_shape_token(&list, id);
-            if (set)
-                gr_bit_set(row, id);
-            else
-                gr_bit_clear(row, id);
-        }
-    }
-}
-
-/* All plain tokens but those of shapes that were not met. */
-static gram_status put_most(Dense *d, const Shapes *s)
-{
-    GrWork *w = d->k->w;
-    uint32_t *row = gr_arena_take(w->env, &w->arena, row_bytes(w->m));
-    if (row == NULL) return GRAM_E_MEMORY;
-    memcpy(row, s->plain_row, row_bytes(w->m));
-    for (uint32_t i = 0; i <= s->n_nodes / 32; i++) {
-        put_lists(s, row, i, s->plain[i] & ~d->met[i], false);
-        put_lists(s, row, i, d->met[i] & ~s->plain[i], true);
-    }
-    for (uint32_t i = 0; i < w->m->v->mask_words; i++) w->row[i] |= row[i];
-    return GRAM_OK;
-}
-
-/* The tokens of shapes that were met.  A string takes nearly all plain ones,
- * or few. */
-static gram_status put_met(Dense *d)
-{
-    const Shapes *s = &d->k->w->m->tables->shapes;
-    uint32_t plain = 0, other = 0;
-    for (uint32_t i = 0; i <= s->n_nodes / 32; i++) {
-        plain += length_of(s, i, d->met[i] & s->plain[i]);
-        other += length_of(s, i, d->met[i] & ~s->plain[i]);
-    }
-    bool most = plain > s->plain_len / 2;
-    GR_TRY(
-        gr_step(d->k->w->env, other + (most ? s->plain_len - plain : plain)));
-    if (most) return put_most(d, s);
-    for (uint32_t i = 0; i <= s->n_nodes / 32; i++)
-        put_lists(s, d->k->w->row, i, d->met[i], true);
-    return GRAM_OK;
-}
-
 /* --- all of it ------------------------------------------------------------ */
 
 /* What is set until it gives up is right all the same. */
@@ -603,5 +537,5 @@ gram_status gr_dense_shapes(Dense *d, const uint32_t roots[8])
     memset(d->met, 0, size);
     for (uint32_t i = 0; i < s->n_nodes; i = s->node[i].next)
         GR_TRY(walk_root(d, i, roots));
-    return put_met(d);
+    return gr_dense_met(d);
 }

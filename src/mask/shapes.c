@@ -21,14 +21,15 @@
  *
  *     node     next  at             list   300  7  12 | 4  9000 | ...
  *
- * A shape is plain where it has no byte that JSON strings spell otherwise: a
- * string takes nearly all of these, so that their row is at hand.
+ * A shape is plain where it has no byte that JSON strings spell otherwise.
+ * Strings take nearly all of these; patterns often none behind a space, or
+ * beyond ASCII, or none but these: so there is a row for each of three parts.
  *
  * Rejected: letters of hexadecimal numbers as a symbol (51,000 nodes); four
  * bytes for each token (three times the memory of all of it).
  *
  * Cost: 10 ns a node of the trie of tokens, 1.3 bytes a token and 9 a shape;
- * a row of bits. */
+ * three rows of bits. */
 #include "mask/mask_int.h"
 
 const uint16_t gr_symbol_first[GR_SYMBOLS + 1] = {
@@ -204,35 +205,50 @@ static bool is_odd(uint32_t symbol)
     return byte < ' ' || byte == '"' || byte == '\\';
 }
 
-/* Below an odd symbol all shapes are odd. */
+static void mark(const Shapes *s, uint32_t i, ShapePart *p)
+{
+    const uint8_t *list = s->list + s->node[i].list;
+    const uint8_t *end = s->list + s->node[i + 1].list;
+    gr_bit_set(p->nodes, i);
+    p->len += (uint32_t)(end - list);
+    for (uint32_t id = 0; list < end;) {
+        id = gr_shape_token(&list, id);
+        gr_bit_set(p->row, id);
+    }
+}
+
+/* What is below an odd symbol is odd, and below one beyond ASCII beyond. */
 static void mark_plain(Shapes *s)
 {
+    uint32_t root = 0, beyond = 0; /* where these subtrees end */
+    bool spaced = false;
     for (uint32_t i = 0; i < s->n_nodes;) {
+        uint32_t byte = gr_symbol_first[s->symbol[i]], end = s->node[i].next;
         bool odd = is_odd(s->symbol[i]);
-        const uint8_t *list = s->list + s->node[i].list;
-        const uint8_t *end = s->list + s->node[i + 1].list;
-        i = odd ? s->node[i].next : i + 1;
-        if (odd) continue;
-        gr_bit_set(s->plain, i - 1);
-        s->plain_len += (uint32_t)(end - list);
-        for (uint32_t id = 0; list < end;) {
-            id = gr_shape_token(&list, id);
-            gr_bit_set(s->plain_row, id);
+        if (i >= root) {
+            root = end;
+            spaced = byte == ' ';
         }
+        if (i >= beyond && byte >= 0x80) beyond = end;
+        ShapePart *p = &s->part[spaced ? SHAPES_SPACE : SHAPES_ASCII];
+        if (!odd) mark(s, i, i < beyond ? &s->part[SHAPES_BEYOND] : p);
+        i = odd ? end : i + 1;
     }
 }
 
 static gram_status find_plain(Growth *g, GrArena *arena)
 {
     Shapes *s = g->out;
-    size_t words = s->n_nodes / 32 + (size_t)1, size = words * sizeof *s->plain;
-    size_t row = (size_t)g->v->mask_words * sizeof *s->plain_row;
-    s->plain = gr_arena_take(g->env, arena, size);
-    s->plain_row = gr_arena_take(g->env, arena, row);
-    if (s->plain == NULL || s->plain_row == NULL) return GRAM_E_MEMORY;
-    memset(s->plain, 0, size);
-    memset(s->plain_row, 0, row);
-    s->plain_len = 0;
+    size_t nodes = (s->n_nodes / 32 + (size_t)1) * sizeof(uint32_t);
+    size_t row = (size_t)g->v->mask_words * sizeof(uint32_t);
+    for (uint32_t i = 0; i < SHAPES_PARTS; i++) {
+        ShapePart *p = &s->part[i];
+        *p = (ShapePart){gr_arena_take(g->env, arena, nodes),
+                         gr_arena_take(g->env, arena, row), 0};
+        if (p->nodes == NULL || p->row == NULL) return GRAM_E_MEMORY;
+        memset(p->nodes, 0, nodes);
+        memset(p->row, 0, row);
+    }
     mark_plain(s);
     return GRAM_OK;
 }

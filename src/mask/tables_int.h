@@ -258,14 +258,20 @@ typedef struct ShapeNode {
     uint32_t next, list;
 } ShapeNode;
 
+/* Of the shapes that JSON strings take as they are, those that many patterns
+ * take all of, or none. */
+enum { SHAPES_SPACE, SHAPES_ASCII, SHAPES_BEYOND, SHAPES_PARTS };
+typedef struct ShapePart {
+    uint32_t *nodes, *row; /* bits: they, and their tokens */
+    uint32_t len;          /* of their lists together */
+} ShapePart;
+
 typedef struct Shapes {
     ShapeNode *node; /* one more than there are */
     uint8_t *symbol, *list;
     uint32_t n_nodes;
     uint8_t of[256]; /* the symbol of a byte */
-    /* Bits: the nodes of shapes that JSON strings take as they are, and their
-     * tokens; how long the lists of these are together. */
-    uint32_t *plain, *plain_row, plain_len;
+    ShapePart part[SHAPES_PARTS];
 } Shapes;
 
 gram_status gr_shapes_build(GrEnv *env, const GrVocab *v, GrArena *arena,

@@ -50,34 +50,47 @@ static uint32_t read_list(const GrVocab *v, const Shapes *s, uint32_t i,
     return n;
 }
 
-static bool is_plain(const Path *p)
+/* The part of what JSON strings take as it is; SHAPES_PARTS: it is none. */
+static uint32_t part_of(const uint8_t *bytes, uint32_t len)
 {
-    for (uint32_t k = 0; k < p->n; k++) {
-        uint32_t byte = gr_symbol_first[p->symbol[k]];
-        if (byte < 0x20 || byte == '"' || byte == '\\') return false;
+    uint32_t part = len > 0 && bytes[0] == ' ' ? SHAPES_SPACE : SHAPES_ASCII;
+    for (uint32_t k = 0; k < len; k++) {
+        if (bytes[k] < 0x20 || bytes[k] == '"' || bytes[k] == '\\')
+            return SHAPES_PARTS;
+        if (bytes[k] >= 0x80) part = SHAPES_BEYOND;
     }
-    return true;
+    return len > 0 ? part : SHAPES_PARTS;
 }
 
-/* Of tokens, that they are plain is a bit; lists are as long as is told. */
-static void check_plain(const GrVocab *v, const Shapes *s)
+static uint32_t part_of_shape(const Path *p)
+{
+    uint8_t bytes[4096];
+    for (uint32_t k = 0; k < p->n; k++)
+        bytes[k] = (uint8_t)gr_symbol_first[p->symbol[k]];
+    return part_of(bytes, p->n);
+}
+
+/* Each is in its part and in no other, tokens as well; lists are as long as is
+ * told. */
+static void check_parts(const GrVocab *v, const Shapes *s)
 {
     Path *p = calloc(1, sizeof *p);
-    uint32_t len = 0;
+    uint32_t len[SHAPES_PARTS + 1] = {0};
     if (p == NULL) abort();
     for (uint32_t i = 0; i < s->n_nodes; i++) {
         descend(p, s, i);
-        T_EQ(gr_bit_get(s->plain, i), is_plain(p));
-        if (is_plain(p)) len += s->node[i + 1].list - s->node[i].list;
+        uint32_t part = part_of_shape(p);
+        len[part] += s->node[i + 1].list - s->node[i].list;
+        for (uint32_t k = 0; k < SHAPES_PARTS; k++)
+            T_EQ(gr_bit_get(s->part[k].nodes, i), k == part);
     }
-    T_EQ(len, s->plain_len);
+    for (uint32_t k = 0; k < SHAPES_PARTS; k++) T_EQ(len[k], s->part[k].len);
     for (uint32_t t = 0; t < v->n_tokens; t++) {
-        bool plain = gr_vocab_is_text(v, t) && v->off[t + 1] > v->off[t];
-        for (uint32_t k = v->off[t]; k < v->off[t + 1] && plain; k++) {
-            uint8_t b = (uint8_t)v->bytes[k];
-            plain = b >= 0x20 && b != '"' && b != '\\';
-        }
-        T_OK(gr_bit_get(s->plain_row, t) == plain, "token %u", t);
+        uint32_t n, part = SHAPES_PARTS;
+        const char *bytes = gr_vocab_bytes(v, t, &n);
+        if (gr_vocab_is_text(v, t)) part = part_of((const uint8_t *)bytes, n);
+        for (uint32_t k = 0; k < SHAPES_PARTS; k++)
+            T_OK(gr_bit_get(s->part[k].row, t) == (k == part), "token %u", t);
     }
     free(p);
 }
@@ -109,7 +122,7 @@ static void check_vocab(const GrVocab *v, uint32_t fraction)
     gr_env_init(&env, NULL, 0, 0);
     T_EQ(gr_tables_new(&env, v, &t), GRAM_OK);
     check(v, &t->shapes);
-    check_plain(v, &t->shapes);
+    check_parts(v, &t->shapes);
     T(t->shapes.n_nodes <= v->n_nodes / fraction);
     gr_tables_free(t);
     T_EQ(env.used, 0);
