@@ -375,24 +375,24 @@ static bool find_branches(const Dense *d, const Cursor *c, uint32_t depth,
     return true;
 }
 
-/* The byte that does what those of most nodes do; how many those are. */
+/* The first byte that does what those of most nodes do; how many those are.
+ * Bytes do few different things. */
 static uint8_t find_most(const Dense *d, const Cursor *c, const Branches *b,
                          uint32_t *most)
 {
     const GrTrieNode *node = d->k->trie.node;
-    uint8_t best = 0;
-    *most = 0;
-    for (uint32_t i = 0; i < b->n; i++) {
+    uint8_t first[GR_SYMBOL_BYTES] = {0};
+    uint32_t nodes[GR_SYMBOL_BYTES] = {0}, n = 0, best = 0;
+    for (uint32_t i = 0, k; i < b->n; i++) {
         uint8_t byte = gr_trie_byte(&node[b->node[i]]);
-        uint32_t nodes = 0;
-        for (uint32_t j = 0; j < b->n; j++)
-            if (is_same(d, c->at, byte, gr_trie_byte(&node[b->node[j]])))
-                nodes += node[b->node[j]].next - b->node[j];
-        if (nodes <= *most) continue;
-        *most = nodes;
-        best = byte;
+        for (k = 0; k < n && !is_same(d, c->at, first[k], byte);) k++;
+        if (k == n) first[n++] = byte;
+        nodes[k] += node[b->node[i]].next - b->node[i];
     }
-    return best;
+    for (uint32_t k = 1; k < n; k++)
+        if (nodes[k] > nodes[best]) best = k;
+    *most = nodes[best];
+    return first[best];
 }
 
 /* As `byte` does, as if all bytes did. */
