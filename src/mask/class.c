@@ -77,9 +77,8 @@ static gram_status copy_ranges(GrEnv *env, Class *c, const uint32_t *ranges,
     return GRAM_OK;
 }
 
-/* The first range that does not end before a code point: letters of all scripts
- * are hundreds. */
-static uint32_t range_from(const Class *c, uint32_t code)
+/* Letters of all scripts are hundreds of ranges. */
+uint32_t gr_class_from(const Class *c, uint32_t code)
 {
     uint32_t lo = 0, hi = c->n;
     while (lo < hi) {
@@ -107,13 +106,13 @@ void gr_range_put(uint32_t *to, uint32_t *n, uint32_t lo, uint32_t hi)
 bool gr_class_has(const Class *c, uint32_t code)
 {
     if (code < 128) return gr_bit_get(c->ascii, code);
-    uint32_t i = range_from(c, code);
+    uint32_t i = gr_class_from(c, code);
     return i < c->n && code >= c->ranges[2 * i] && code != UINT32_MAX;
 }
 
 uint32_t gr_class_overlap(const Class *c, uint32_t lo, uint32_t hi)
 {
-    uint32_t n = 0, i = range_from(c, lo);
+    uint32_t n = 0, i = gr_class_from(c, lo);
     for (; i < c->n && c->ranges[2 * i] <= hi; i++) {
         uint32_t a = c->ranges[2 * i], b = c->ranges[2 * i + 1];
         if (a < lo) a = lo;

@@ -11,11 +11,6 @@
  *                             |
  *                             `-----> a Class of the grammar's own
  *
- * Beyond ASCII classes of patterns have all characters, or all but those that
- * `.` or `\S` leaves out (the gap), or only these (`\s`).  Which tokens have
- * such a character is a row, since otherwise every token of the scripts around
- * it has to be decoded.
- *
  * Rejected: masks of the states of formats.  They depend on policies and on
  * what else holds for the string.
  *
@@ -67,60 +62,6 @@ static uint32_t ranges_of(const Common *from, uint32_t to[2 * MOST])
     return n;
 }
 
-/* --- gaps ----------------------------------------------------------------- */
-
-/* All of ASCII, and beyond it what the gap is not in. */
-static gram_status make_gap(GrEnv *env, GrTables *t, const uint32_t *beyond,
-                            uint32_t n_beyond, Gap *out)
-{
-    uint32_t ranges[2 * MOST], n = 0;
-    Class *c = NULL;
-    gr_range_put(ranges, &n, 0, 0x7F);
-    for (uint32_t i = 0; i < n_beyond; i++)
-        gr_range_put(ranges, &n, beyond[2 * i], beyond[2 * i + 1]);
-    uint32_t words = t->v->mask_words;
-    uint32_t *row = gr_arena_take(env, &t->arena, words * sizeof *row + 1);
-    if (row == NULL) return GRAM_E_MEMORY;
-    GR_TRY(gr_class_build(env, t, NULL, ranges, n, &c));
-    for (uint32_t w = 0; w < words; w++) row[w] = ~c->all.row[w];
-    gr_class_free(env, c);
-    *out = (Gap){beyond, n_beyond, row};
-    return gr_step(env, words);
-}
-
-/* The ranges of c beyond ASCII (the first may begin in it), or what lies
- * between them.  More than MOST are too many to be those of a gap. */
-static uint32_t beyond_of(const Class *c, bool between, uint32_t to[2 * MOST])
-{
-    uint32_t n = 0, at = 0x80;
-    for (uint32_t i = 0; i < c->n && n < MOST; i++) {
-        uint32_t lo = c->ranges[2 * i], hi = c->ranges[2 * i + 1];
-        if (hi < 0x80) continue;
-        if (lo < 0x80) lo = 0x80;
-        if (!between) gr_range_put(to, &n, lo, hi);
-        if (between && lo > at) gr_range_put(to, &n, at, lo - 1);
-        at = hi + 1;
-    }
-    if (between && at <= 0x10FFFF && n < MOST)
-        gr_range_put(to, &n, at, 0x10FFFF);
-    return n;
-}
-
-GapUse gr_gap_of(const GrTables *t, const Class *c, const uint32_t **row)
-{
-    uint32_t own[4 * MOST], has[2 * MOST], lacks[2 * MOST];
-    uint32_t n = beyond_of(c, false, has), m = beyond_of(c, true, lacks);
-    for (uint32_t i = 0; i < GR_GAPS; i++) {
-        const Gap *g = &t->gap[i];
-        *row = g->row;
-        if (g->row == NULL) continue;
-        uint32_t n_own = gr_class_ranges(g->beyond, g->n, own);
-        if (gr_class_is(own, n_own, has, n)) return GAP_OUTSIDE;
-        if (gr_class_is(own, n_own, lacks, m)) return GAP_INSIDE;
-    }
-    return GAP_NONE;
-}
-
 /* --- making --------------------------------------------------------------- */
 
 static gram_status put_rests(GrEnv *env, GrTables *t, Class *c,
@@ -151,8 +92,6 @@ static gram_status make_class(GrEnv *env, GrTables *t, uint32_t i)
 
 gram_status gr_common_build(GrEnv *env, GrTables *t)
 {
-    GR_TRY(make_gap(env, t, lines, 2, &t->gap[0]));
-    GR_TRY(make_gap(env, t, spaces, N_SPACES, &t->gap[1]));
     for (uint32_t i = 0; i < GR_COMMON; i++) GR_TRY(make_class(env, t, i));
     return GRAM_OK;
 }

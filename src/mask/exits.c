@@ -167,20 +167,6 @@ static gram_status part_rests(GrEnv *env, GrArena *arena, const Class *c,
 
 /* --- by signs ------------------------------------------------------------- */
 
-/* Signs of which a token has one if a character outside of the class, or a
- * part of one, begins with this byte. */
-static uint64_t signs_of(const Class *c, uint8_t byte)
-{
-    uint64_t bits = byte < 0x80 ? 0 : GR_SIG_BIT(GR_SIG_CUT);
-    uint32_t lo, hi;
-    if (!gr_lead_codes(byte, &lo, &hi)) return bits;
-    if (gr_class_overlap(c, lo, hi) == hi - lo + 1) return bits;
-    for (uint32_t g = 0; g < GR_SIG_GROUPS; g++)
-        if (gr_sig_first[g] <= hi && gr_sig_last(g) >= lo)
-            bits |= GR_SIG_BIT(g);
-    return bits;
-}
-
 /* At least one character of the class, then the byte: else it is no exit by
  * this one.  Most candidates do not have the byte at all, and of those that do
  * most have another one before it; an ASCII byte is no part of a character. */
@@ -207,19 +193,27 @@ static uint64_t signs_inside(const Class *c)
     return ~c->outside & (GR_SIG_BIT(GR_SIG_GROUPS) - 1);
 }
 
-/* How many tokens are to be looked at: those with a sign of the byte and one
- * of the class; and, where the class has all beyond ASCII but a gap, with a
- * character of that (or a part of one).  `scratch` is a row, too. */
+/* Tokens of which the first character outside of the class may begin with the
+ * byte: they have that, or it is the end of a token, inside a character. */
+static void put_byte(const GrTables *t, const Class *c, uint8_t byte,
+                     uint32_t *row)
+{
+    uint32_t lo, hi;
+    bool begins = gr_lead_codes(byte, &lo, &hi), ascii = byte < 128;
+    uint32_t sign = ascii ? gr_sig_group(byte) : GR_SIG_CUT;
+    memcpy(row, gr_vocab_signed(t->v, sign), t->v->mask_words * sizeof *row);
+    if (begins && !ascii) gr_beyond_lacking(&t->beyond, c, lo, hi, row);
+}
+
+/* How many tokens are to be looked at: those that have a sign of the class,
+ * too.  `scratch` is a row, too. */
 static uint32_t candidates(const GrTables *t, const Class *c, uint8_t byte,
                            uint32_t *restrict row, uint32_t *restrict scratch)
 {
     uint32_t words = t->v->mask_words;
-    const uint32_t *gap;
-    gr_sign_union(t->v, c->kernels, signs_of(c, byte), row);
+    put_byte(t, c, byte, row);
     gr_sign_union(t->v, c->kernels, signs_inside(c), scratch);
     for (uint32_t w = 0; w < words; w++) row[w] &= scratch[w] & ~c->all.row[w];
-    if (byte >= 128 && gr_gap_of(t, c, &gap) == GAP_OUTSIDE)
-        for (uint32_t w = 0; w < words; w++) row[w] &= gap[w];
     return gr_bit_count(row, words);
 }
 
@@ -479,10 +473,13 @@ static bool is_listed(const GrTables *t, uint8_t byte)
     return byte < 128 && !gr_bit_get(t->first_inner.often, byte);
 }
 
-/* About so many tokens have a sign of it. */
-static uint32_t looks_for(const GrVocab *v, uint32_t byte)
+/* About so many tokens have a sign of it, or a character that it begins. */
+static uint32_t looks_for(const GrTables *t, uint8_t byte)
 {
-    return v->n_tokens / (byte < 128 ? 5 : 24);
+    uint32_t lo, hi;
+    if (byte < 128) return t->v->n_tokens / 5;
+    return gr_lead_codes(byte, &lo, &hi) ? gr_beyond_count(&t->beyond, lo, hi)
+                                         : 0;
 }
 
 void gr_sweep_expect(const GrTables *t, const Class *c, const uint32_t bytes[8],
@@ -494,7 +491,7 @@ void gr_sweep_expect(const GrTables *t, const Class *c, const uint32_t bytes[8],
             uint8_t b = (uint8_t)(w * 32 + (uint32_t)__builtin_ctz(bits));
             bool has = is_listed(t, b) ||
                        (c->part && gr_class_same(c, t->plain, b));
-            looks += has ? 0 : looks_for(t->v, b);
+            looks += has ? 0 : looks_for(t, b);
         }
     if (looks >= sweep_cost(c)) sweep->spent = sweep_cost(c);
 }

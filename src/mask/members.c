@@ -11,14 +11,14 @@
  *      bits    0 0 0   010   10             of no character of the class
  *
  * and a token is a member where its bits are zero: each is looked at, or those
- * with a bit are struck out, what is less.  Where few are left, or
- * characters beyond ASCII are in question, they are decoded and looked up in a
- * bit for each of the basic plane: classes of letters have hundreds of ranges.
+ * with a bit are struck out, what is less.  Where few are left their bytes are
+ * looked up.  Who has a character beyond ASCII that the class lacks is listed
+ * (beyond.c): classes of letters have hundreds of ranges.
  *
  * Rejected: a row for each letter, kept with the vocabulary (16 KB each).
  *
- * Cost: the rows, 10 us for 128k tokens; 15 instructions a token that is left,
- * or 10 a character where it is decoded. */
+ * Cost: the rows, 10 us for 128k tokens; 15 instructions a token that is left.
+ */
 #include "mask/kernels.h"
 #include "mask/mask_int.h"
 
@@ -28,58 +28,28 @@ enum {
     STRIKE_LOOKS = 3    /* at tokens, that take as long as to strike one out */
 };
 
-/* --- one token ------------------------------------------------------------ */
-
-enum { BASIC = 0x10000 }; /* code points of the basic plane */
-
+/* What tokens are looked at for: all else is told by rows. */
 typedef struct Members {
     const GrVocab *v;
     const Class *c;
-    uint64_t cut; /* signs whose tokens are to be looked at */
-    GapUse use;   /* of the row of a gap (common.c) */
-    const uint32_t *gap;
-    uint32_t basic[BASIC / 32]; /* the class */
-    uint32_t whole[8];      /* bytes that begin characters of the class alone */
-    AsciiTable out;         /* ASCII that it lacks, of what is cut */
-    const uint32_t *beyond; /* who has characters beyond ASCII; NULL: those
-                               that are asked about are of the class */
+    uint64_t cut;   /* signs of ASCII whose tokens are to be looked at */
+    AsciiTable out; /* ASCII that it lacks, of what is cut */
 } Members;
 
 static void tell(Members *m)
 {
-    for (uint32_t i = 0; i < m->c->n && m->c->ranges[2 * i] < BASIC; i++) {
-        uint32_t last = m->c->ranges[2 * i + 1];
-        gr_bit_fill(m->basic, m->c->ranges[2 * i],
-                    (last < BASIC ? last : BASIC - 1) + 1);
-    }
     for (uint32_t b = 0; b < 128; b++)
-        if (!gr_bit_get(m->basic, b) && m->cut & GR_SIG_BIT(gr_sig_group(b)))
+        if (!gr_bit_get(m->c->ascii, b) && m->cut & GR_SIG_BIT(gr_sig_group(b)))
             m->out.low[b & 15] |= (uint8_t)(1u << (b >> 4));
 }
 
-/* The character at p, and the next one in *p.  Tokens that are no UTF-8 are
- * outside of every class by their signs: nothing is checked here. */
-static inline uint32_t take_code(const uint8_t **p)
-{
-    const uint8_t *b = *p;
-    uint32_t size = b[0] < 0x80 ? 1 : b[0] < 0xE0 ? 2 : b[0] < 0xF0 ? 3 : 4;
-    *p = b + size;
-    if (size == 1) return b[0];
-    if (size == 2) return (b[0] & 0x1Fu) << 6 | (b[1] & 0x3Fu);
-    uint32_t code = (b[0] & 0xFu) << 12 | (b[1] & 0x3Fu) << 6 | (b[2] & 0x3Fu);
-    return size == 3 ? code : code << 6 | (b[3] & 0x3Fu);
-}
-
+/* All its characters beyond ASCII are of the class. */
 static bool is_member(const Members *m, uint32_t token)
 {
     uint32_t len;
     const uint8_t *p = (const uint8_t *)gr_vocab_bytes(m->v, token, &len);
-    for (const uint8_t *end = p + len; p < end;) {
-        uint32_t code = take_code(&p);
-        if (code < BASIC ? !gr_bit_get(m->basic, code)
-                         : !gr_class_has(m->c, code))
-            return false;
-    }
+    for (uint32_t i = 0; i < len; i++)
+        if (p[i] < 128 && !gr_bit_get(m->c->ascii, p[i])) return false;
     return true;
 }
 
@@ -142,25 +112,13 @@ static uint32_t owner_of(const GrVocab *v, uint32_t t, uint32_t at)
     return t;
 }
 
-/* The tokens of a block that are not decoded anyway. */
-static uint32_t count_plain(const Members *m, const Block *b,
-                            const uint32_t *maybe)
-{
-    uint32_t n = gr_bit_count(maybe + b->first, b->end - b->first);
-    for (uint32_t w = b->first; m->beyond != NULL && w < b->end; w++) {
-        uint32_t decoded = maybe[w] & m->beyond[w];
-        n -= decoded ? gr_bit_count(&decoded, 1) : 0;
-    }
-    return n;
-}
-
 /* Take away the tokens with a bit, where that is less work than a look at each:
  * of most classes that lack a letter it is.  Else false. */
 static bool strike(const Members *m, const Block *b, uint32_t *maybe)
 {
     uint32_t n = (word_at(m->v, b->end) - b->from) / 32 + 1, t = b->first * 32;
-    if (gr_bit_count(b->bits, n) * STRIKE_LOOKS > count_plain(m, b, maybe))
-        return false;
+    uint32_t looks = gr_bit_count(maybe + b->first, b->end - b->first);
+    if (gr_bit_count(b->bits, n) * STRIKE_LOOKS > looks) return false;
     for (uint32_t i = 0; i < n; i++)
         for (uint32_t bits = b->bits[i]; bits != 0; bits &= bits - 1) {
             uint32_t at = i * 32 + (uint32_t)__builtin_ctz(bits);
@@ -175,14 +133,11 @@ static uint32_t settle(const Members *m, const Block *b, bool filled,
                        uint32_t w, uint32_t maybe)
 {
     const uint32_t *off = m->v->off + (size_t)w * 32;
-    uint32_t found = 0, decoded = m->beyond ? m->beyond[w] : 0;
-    if (b->struck) {
-        found = maybe & ~decoded;
-        maybe &= decoded;
-    }
+    uint32_t found = 0;
+    if (b->struck) return maybe;
     for (; maybe != 0; maybe &= maybe - 1) {
         uint32_t i = (uint32_t)__builtin_ctz(maybe);
-        bool in = filled && !(decoded >> i & 1)
+        bool in = filled
                       ? is_clear(b->bits, off[i] - b->from, off[i + 1] - off[i])
                       : is_member(m, w * 32 + i);
         found |= (uint32_t)in << i;
@@ -214,44 +169,39 @@ void gr_sign_union(const GrVocab *v, const Kernels *k, uint64_t signs,
     k->unite(of, n, v->mask_words, row);
 }
 
-/* What is not outside: *row without, `maybe` with a group that is cut. */
-static void split_rows(const Members *m, uint32_t *restrict row,
-                       uint32_t *restrict maybe)
+/* Tokens with a character that the class lacks where it cuts through a group
+ * beyond ASCII. */
+static void put_lacking(const GrTables *t, const Class *c, uint32_t *row)
 {
-    const Kernels *k = m->c->kernels;
-    uint32_t words = m->v->mask_words;
-    gr_sign_union(m->v, k, m->c->outside, row);
-    gr_sign_union(m->v, k, m->cut, maybe);
-    for (uint32_t w = 0; m->use == GAP_OUTSIDE && w < words; w++)
-        row[w] |= m->gap[w];
-    for (uint32_t w = 0; m->use == GAP_INSIDE && w < words; w++)
-        row[w] |= m->beyond[w] & ~m->gap[w];
-    for (uint32_t w = 0; w < words; w++) {
-        maybe[w] &= ~row[w];
-        row[w] = ~(row[w] | maybe[w]);
+    uint64_t cut = c->cut & beyond_ascii();
+    for (; cut != 0; cut &= cut - 1) {
+        uint32_t g = (uint32_t)__builtin_ctzll(cut);
+        gr_beyond_lacking(&t->beyond, c, gr_sig_first[g], gr_sig_last(g), row);
     }
 }
 
-/* What a gap says of characters beyond ASCII need not be looked at. */
-static void start(Members *m, const GrTables *t)
+/* What is not outside: *row without, `maybe` with a group that is cut. */
+static void split_rows(const Members *m, const GrTables *t,
+                       uint32_t *restrict row, uint32_t *restrict maybe)
 {
-    uint64_t beyond = beyond_ascii();
-    m->cut = m->c->cut;
-    if (m->cut & beyond) m->use = gr_gap_of(t, m->c, &m->gap);
-    if (m->use == GAP_OUTSIDE) m->cut &= ~beyond;
-    if (m->cut & beyond) m->beyond = gr_vocab_signed(m->v, GR_SIG_BEYOND);
-    if (m->cut == 0) return;
-    tell(m);
+    const Kernels *k = m->c->kernels;
+    gr_sign_union(m->v, k, m->c->outside, row);
+    put_lacking(t, m->c, row);
+    gr_sign_union(m->v, k, m->cut, maybe);
+    for (uint32_t w = 0; w < m->v->mask_words; w++) {
+        maybe[w] &= ~row[w];
+        row[w] = ~(row[w] | maybe[w]);
+    }
 }
 
 void gr_class_members(const GrTables *t, const Class *c, uint32_t *row,
                       uint32_t *maybe)
 {
     const GrVocab *v = t->v;
-    Members m = {.v = v, .c = c};
+    Members m = {.v = v, .c = c, .cut = c->cut & ~beyond_ascii()};
     Block b;
-    start(&m, t);
-    split_rows(&m, row, maybe);
+    tell(&m);
+    split_rows(&m, t, row, maybe);
     for (b.first = 0; m.cut && b.first < v->mask_words; b.first = b.end) {
         take_words(v, &b);
         bool filled = fill_block(&m, maybe, &b);

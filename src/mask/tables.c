@@ -10,7 +10,8 @@
  *   odd                    tokens that are not spaces and then one word
  *   crowd                  the first byte with most tokens (a space, mostly)
  *   inner                  which tokens have a byte behind their first one
- *   common, gap            classes of formats and words (common.c)
+ *   common                 classes of formats and words (common.c)
+ *   beyond                 who has a character beyond ASCII (beyond.c)
  *   before                 how far behind it a byte may be
  *   headed                 what tokens have behind a byte (headed.c)
  *   shapes                 tokens by what patterns tell apart (shapes.c)
@@ -469,6 +470,7 @@ static gram_status make(GrEnv *env, GrTables *t)
     memset(all, 0xFF, sizeof all);
     for (const char *p = structural; *p != 0; p++)
         gr_bit_set(some, (uint8_t)*p);
+    GR_TRY(gr_beyond_build(env, t));
     GR_TRY(gr_class_build(env, t, &t->arena, plain_ranges, 3, &t->plain));
     GR_TRY(gr_inside_build(env, t->v, &t->arena, t->plain, &t->inside));
     gr_class_order_as(t->plain, t->inside);

@@ -160,6 +160,8 @@ void gr_class_order_as(Class *c, const Class *more);
 uint32_t gr_chars_of(const GrVocab *v, uint32_t token);
 void gr_class_free(GrEnv *env, Class *c);
 bool gr_class_has(const Class *c, uint32_t code);
+/* The first range that does not end before a code point. */
+uint32_t gr_class_from(const Class *c, uint32_t code);
 /* exits.c: of a part of the plain class, are its rests with this byte among
  * those of the plain one? */
 bool gr_class_same(const Class *c, const Class *plain, uint8_t byte);
@@ -211,25 +213,25 @@ bool gr_class_is(const uint32_t *own, uint32_t n_own, const uint32_t *ranges,
                  uint32_t n);
 
 /* common.c: classes that many schemas have, whole and counted, with the rests
- * behind a quote and a backslash; and the tokens with a character that many
- * classes lack beyond ASCII. */
-enum { GR_COMMON = 12, GR_GAPS = 2 };
-
-/* The characters from 0x80 on that such a class has, and the tokens that have
- * others. */
-typedef struct Gap {
-    const uint32_t *beyond; /* n ranges */
-    uint32_t n;
-    const uint32_t *row; /* NULL: not made yet */
-} Gap;
+ * behind a quote and a backslash. */
+enum { GR_COMMON = 12 };
 
 gram_status gr_common_build(GrEnv *env, GrTables *t);
 /* The common class of these ranges, or NULL. */
 Class *gr_common_find(const GrTables *t, const uint32_t *ranges, uint32_t n);
-/* Beyond ASCII a class has all but what is in a gap, or only that; *row: the
- * tokens with a character in it. */
-typedef enum GapUse { GAP_NONE, GAP_OUTSIDE, GAP_INSIDE } GapUse;
-GapUse gr_gap_of(const GrTables *t, const Class *c, const uint32_t **row);
+/* beyond.c: characters beyond ASCII, n of them, ascending, and the tokens that
+ * have them: those of code[i] are token[at[i]] .. token[at[i + 1] - 1]. */
+typedef struct Beyond {
+    uint32_t *code, *at, *token, n;
+} Beyond;
+
+gram_status gr_beyond_build(GrEnv *env, GrTables *t);
+/* Tokens of the characters lo .. hi, by each of them. */
+uint32_t gr_beyond_count(const Beyond *b, uint32_t lo, uint32_t hi);
+/* Set the tokens that have a character of lo .. hi, all beyond ASCII, which is
+ * not of the class. */
+void gr_beyond_lacking(const Beyond *b, const Class *c, uint32_t lo,
+                       uint32_t hi, uint32_t *row);
 
 /* rough.c: the tokens that are not made of plain characters alone, as a part of
  * the trie of tokens: node i is from[i] there. */
@@ -343,7 +345,7 @@ struct GrTables {
     Class *space;  /* of JSON */
     Class *inside; /* no class of characters: see inside.c */
     Class *common[GR_COMMON];
-    Gap gap[GR_GAPS];
+    Beyond beyond;
     /* What tokens have before the quote that closes a JSON string: hashes
      * of the decoded texts, ascending, and the tokens: those of text i are
      * closing[closing_at[i] .. closing_at[i + 1]). */

@@ -66,22 +66,33 @@ static void check_common(const GrTables *t)
     }
 }
 
-/* What leaves a class by bytes that characters of a gap begin with. */
-static void check_gap_rests(GrEnv *env, const GrTables *t, Class *c)
+/* What leaves a class by bytes that characters begin with. */
+static void check_beyond_rests(GrEnv *env, const GrTables *t, Class *c)
 {
-    static const uint8_t byte[] = {0xC2, 0xE1, 0xE2, 0xE3, 0xEF};
     T_EQ(gr_class_rests(env, c), GRAM_OK);
-    for (uint32_t i = 0; c->rests != NULL && i < sizeof byte; i++) {
+    for (uint32_t b = 0xC0; c->rests != NULL && b < 0xF8; b++) {
         Sweep none = {0};
-        Rests *r = &c->rests[byte[i]];
-        T_EQ(gr_rests_build(env, c->arena, t, c, byte[i], &none, r), GRAM_OK);
-        check_rests(t->v, c, byte[i]);
+        Rests *r = &c->rests[b];
+        if (c->part && gr_class_same(c, t->plain, (uint8_t)b)) continue;
+        T_EQ(gr_rests_build(env, c->arena, t, c, (uint8_t)b, &none, r),
+             GRAM_OK);
+        check_rests(t->v, c, (uint8_t)b);
     }
 }
 
+static void check_ranges(GrEnv *env, const GrTables *t, const uint32_t *ranges,
+                         uint32_t n)
+{
+    Class *c = NULL;
+    T_EQ(gr_class_build(env, t, NULL, ranges, n, &c), GRAM_OK);
+    if (c == NULL) return;
+    check_row(t->v, c);
+    check_beyond_rests(env, t, c);
+    gr_class_free(env, c);
+}
+
 /* Classes that lack line ends or spaces beyond ASCII, and are otherwise cut in
- * letters, in punctuation, or not at all; two that have only those; the last
- * three have no gap. */
+ * letters, in punctuation, or not at all; and some that have only those. */
 static void check_gaps(GrEnv *env, const GrTables *t)
 {
 #define NO_SPACES                                                              \
@@ -103,21 +114,22 @@ static void check_gaps(GrEnv *env, const GrTables *t)
         {' ', '!', '#', '[', ']', 0x7E, 0x81, 0x2027, 0x202A, 0x10FFFF},
     };
 #undef NO_SPACES
-    enum { N = sizeof ranges / sizeof *ranges };
-    for (uint32_t i = 0; i < N; i++) {
-        Class *c = NULL;
+    for (uint32_t i = 0; i < sizeof ranges / sizeof *ranges; i++) {
         uint32_t n = 0;
         while (n < 16 && ranges[i][2 * n + 1] != 0) n++;
-        T_EQ(gr_class_build(env, t, NULL, ranges[i], n, &c), GRAM_OK);
-        if (c == NULL) continue;
-        const uint32_t *row;
-        T_EQ(gr_gap_of(t, c, &row), i >= N - 3   ? GAP_NONE
-                                    : i >= N - 5 ? GAP_INSIDE
-                                                 : GAP_OUTSIDE);
-        check_row(t->v, c);
-        if (i < N - 5) check_gap_rests(env, t, c);
-        gr_class_free(env, c);
+        check_ranges(env, t, ranges[i], n);
     }
+}
+
+/* Hundreds of ranges, as the letters of all scripts are: `has` characters of
+ * every `of`, some of ASCII among them, up to the end of the basic plane. */
+static void check_many(GrEnv *env, const GrTables *t, uint32_t has, uint32_t of)
+{
+    static uint32_t ranges[2 * 0x10000];
+    uint32_t n = 0;
+    for (uint32_t at = 'A'; at < 0x10000; at += of)
+        gr_range_put(ranges, &n, at, at + has - 1);
+    check_ranges(env, t, ranges, n);
 }
 
 /* Where many bytes are going to be asked for, the first is found by the sweep,
@@ -159,6 +171,9 @@ int main(void)
     T_EQ(gr_tables_new(&env, v, &t), GRAM_OK);
     check_common(t);
     check_gaps(&env, t);
+    check_many(&env, t, 96, 100);
+    check_many(&env, t, 3, 5);
+    check_many(&env, t, 1, 64);
     check_expected(&env, t);
     gr_tables_free(t);
     gr_vocab_free(v);
