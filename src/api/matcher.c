@@ -117,12 +117,12 @@ static bool has_all(const gram_matcher *h, const Tries *t)
            atomic_load(&h->part->n_texts) <= 1;
 }
 
-/* Behind it: is it to be made again? It ends: at most TRIES_MOST repetitions,
- * each after something has changed. `grown` was read before the call, so that
- * growth by another thread in between is not missed. */
-static bool again(gram_matcher *h, Tries *t, gram_status status)
+/* It ends: at most TRIES_MOST repetitions, each after something has changed.
+ * `grown` was read before the call, so that growth by another thread in between
+ * is not missed. */
+GR_APART static bool may_repeat(gram_matcher *h, Tries *t)
 {
-    if (GR_LIKELY(status != GRAM_E_MEMORY) || ++t->n > TRIES_MOST) return false;
+    if (++t->n > TRIES_MOST) return false;
     const GrPart *at = h->part;
     bool has_grown = t->grown != grown(h);
     if (!has_grown && (!is_full(h) || has_all(h, t) || !find_room(h)))
@@ -130,6 +130,12 @@ static bool again(gram_matcher *h, Tries *t, gram_status status)
     t->moved |= h->part != at;
     t->grown = grown(h);
     return true;
+}
+
+/* Behind it: is it to be made again? */
+static bool again(gram_matcher *h, Tries *t, gram_status status)
+{
+    return GR_UNLIKELY(status == GRAM_E_MEMORY) && may_repeat(h, t);
 }
 
 /* --- life ----------------------------------------------------------------- */

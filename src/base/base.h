@@ -63,10 +63,12 @@
 #define GR_PRINTF(fmt, args) __attribute__((format(printf, fmt, args)))
 #define GR_LIKELY(x)         __builtin_expect(!!(x), 1)
 #define GR_UNLIKELY(x)       __builtin_expect(!!(x), 0)
+#define GR_APART             __attribute__((noinline))
 #else
 #define GR_PRINTF(fmt, args)
 #define GR_LIKELY(x)   (x)
 #define GR_UNLIKELY(x) (x)
+#define GR_APART
 #endif
 
 /* --- env: who pays -------------------------------------------------------- */
@@ -239,9 +241,9 @@ static inline uint32_t gr_store_room(const GrStore *s)
 static inline void *gr_store_at(const GrStore *s, uint32_t i)
 {
     uint32_t j = i + (1u << GR_STORE_FIRST_LOG);
-    int log = 31 - __builtin_clz(j);
+    size_t log = 31u ^ (uint32_t)__builtin_clz(j);
     char *chunk = (char *)s->chunk[log - GR_STORE_FIRST_LOG];
-    size_t skip = (size_t)(j - (1u << log)) * s->elem;
+    size_t skip = (size_t)(j ^ 1u << log) * s->elem;
     /* element 0 of none at all is asked for where n is 0 as well: NULL + 0 is
      * not defined in C11 */
     return skip ? chunk + skip : chunk;

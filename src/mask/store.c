@@ -371,8 +371,8 @@ static const uint32_t *use_base_row(const GrWork *w, Mask *k)
 
 /* What has no row of its own: without a copy where it is the row at hand, which
  * is not worth one of its own as long as nothing else is. */
-static gram_status show_patch(GrWork *w, uint32_t id, Mask *k,
-                              const uint32_t **row)
+GR_APART static gram_status show_patch(GrWork *w, uint32_t id, Mask *k,
+                                       const uint32_t **row)
 {
     *row = w->row;
     if (w->held_mask == id) return GRAM_OK;

@@ -21,17 +21,20 @@ void gr_match_begin(GrMatcher *m)
 }
 
 /* Errors of lazily built cells were written elsewhere. */
-gram_status gr_match_end(GrMatcher *m, gram_status status)
+GR_APART static gram_status tell(GrMatcher *m, gram_status status)
 {
-    if (status == GRAM_OK) {
-        m->error.code = GRAM_OK;
-        return status;
-    }
     if (m->error.code == status) return status;
     if (status == GRAM_E_LIMIT || status == GRAM_E_MEMORY)
         gr_pda_last_error(gr_masks_pda(m->masks), &m->error);
     if (m->error.code != status)
         gr_fail(&m->env, status, GR_NOWHERE, "%s", gram_status_text(status));
+    return status;
+}
+
+gram_status gr_match_end(GrMatcher *m, gram_status status)
+{
+    if (GR_UNLIKELY(status != GRAM_OK)) return tell(m, status);
+    m->error.code = GRAM_OK;
     return status;
 }
 
@@ -53,6 +56,7 @@ static GrConfig *config_of(GrMatcher *m)
 /* Find the place where the configuration was changed. */
 void gr_match_find_place(GrMatcher *m)
 {
+    m->known.row = NULL;
     m->place = gr_place_of(m->masks, &m->config, &m->log);
 }
 
@@ -108,6 +112,7 @@ void gr_matcher_rest(GrMatcher *m)
     m->plan = NULL;
     m->work = NULL;
     m->masks = NULL;
+    m->known.row = NULL;
 }
 
 /* Also of one that was never set up: all parts are zeros then. */
@@ -127,6 +132,7 @@ void gr_matcher_free(GrMatcher *m)
 static void restore(GrMatcher *m, const Record *r, const Saved *s)
 {
     m->place = r->place;
+    m->known.row = NULL;
     m->is_there = s != NULL;
     if (s != NULL) m->config = s->config;
     if (s != NULL) gr_arena_release(&m->env, &m->arena, s->mark);
@@ -337,25 +343,43 @@ static gram_status take_or_restore(GrMatcher *m, uint32_t token, uint32_t cls,
 
 /* --- tokens that were taken there before ---------------------------------- */
 
-/* Text alone, so that only the log has to be told. */
+/* Most tokens are short, and to copy some bytes more, which fall behind the end
+ * of the log, takes less time than to look how many there are. */
+static gram_status log_token(GrMatcher *m, uint32_t token)
+{
+    enum { SHORT = 16 };
+    const GrVocab *v = m->v;
+    uint32_t len;
+    const char *bytes = gr_vocab_bytes(v, token, &len);
+    GR_TRY(gr_vec_reserve(&m->env, &m->log, (uint64_t)len + SHORT));
+    char *end = m->log.at + m->log.n;
+    bool is_short = len <= SHORT;
+    if (GR_LIKELY(is_short && v->off[token] + SHORT <= v->off[v->n_tokens]))
+        memcpy(end, bytes, SHORT);
+    else if (len > 0)
+        memcpy(end, bytes, len);
+    m->log.n += len;
+    return GRAM_OK;
+}
+
+/* Text alone, so that only the log has to be told.  Its bytes lie far away, and
+ * while they come the mask behind them is looked up. */
 static gram_status follow(GrMatcher *m, uint32_t token, PlaceId to, bool keeps)
 {
-    uint32_t len;
-    const char *bytes = gr_vocab_bytes(m->v, token, &len);
     if (!keeps) return GRAM_OK;
-    GR_TRY(gr_vec_reserve(&m->env, &m->log, len));
-    GR_TRY(gr_vec_push(&m->env, &m->records,
-                       (Record){m->place, m->log.n, m->taken.n}));
-    if (len > 0) memcpy(m->log.at + m->log.n, bytes, len);
-    m->log.n += len;
+    GR_TRY(gr_vec_reserve(&m->env, &m->records, 1));
+    Record before = {m->place, m->log.n, m->taken.n};
+    GR_TRY(log_token(m, token));
+    m->records.at[m->records.n++] = before;
     m->place = to;
     m->is_there = false;
+    gr_place_look(m->masks, to, &m->known);
     return GRAM_OK;
 }
 
 /* An id that ends generations ends this one where the text may end, also if
  * the grammar names it there. */
-static gram_status try_new(GrMatcher *m, uint32_t token, bool keeps)
+GR_APART static gram_status try_new(GrMatcher *m, uint32_t token, bool keeps)
 {
     uint32_t len, cls;
     size_t done;
@@ -455,21 +479,30 @@ bool gr_matcher_is_terminated(const GrMatcher *m)
 
 /* --- asking --------------------------------------------------------------- */
 
-/* A place knows its mask once it has been made; else the mask room looks at
- * what it reads of the configuration (mask.h). */
-gram_status gr_matcher_mask(GrMatcher *m, GrMaskView *out)
+/* Of a place that has none yet, or of no place: the mask room looks at what it
+ * reads of the configuration (mask.h). */
+GR_APART static gram_status new_mask(GrMatcher *m, GrMaskView *out)
 {
-    bool known = false;
-    gr_match_begin(m);
-    if (GR_UNLIKELY(m->terminated)) return state_error(m);
-    if (m->place.v != 0) {
-        gram_status status = gr_place_mask(m->work, m->place, out, &known);
-        if (GR_LIKELY(known)) return gr_match_end(m, status);
-    }
     GR_TRY(gr_match_end(
         m, gr_mask_get(m->masks, m->work, config_of(m), &m->log, out)));
     if (m->place.v != 0) gr_place_set_mask(m->masks, m->place, out->id);
     return GRAM_OK;
+}
+
+/* A place knows its mask once it has been made. */
+gram_status gr_matcher_mask(GrMatcher *m, GrMaskView *out)
+{
+    if (GR_LIKELY(m->known.row != NULL)) {
+        *out = m->known;
+        return gr_match_end(m, GRAM_OK);
+    }
+    gr_match_begin(m);
+    if (GR_UNLIKELY(m->terminated)) return state_error(m);
+    if (GR_LIKELY(m->place.v != 0)) {
+        gram_status status = gr_place_mask(m->work, m->place, out);
+        if (GR_LIKELY(out->row != NULL)) return gr_match_end(m, status);
+    }
+    return new_mask(m, out);
 }
 
 /* Behind an end token the text has ended: there is nothing more to stop. */

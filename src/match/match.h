@@ -5,6 +5,7 @@
  * is needed to go back, and the bytes themselves:
  *
  *     place      number of the present configuration, where it has one
+ *     known      its mask, where that is a row already
  *     config     state, registers, stack     made of the place when needed
  *     records    place before each token     rollback is one assignment
  *     saved      configurations that are no places, by record
@@ -12,7 +13,8 @@
  *     arena      stack nodes and seen keys of configurations without a place
  *
  * Where a text goes the way of another one, accepting is a look-up of (place,
- * token) and the log (mask/place.c).  Else the token's bytes are run on the
+ * token) and the log (mask/place.c); the row that the next mask is was looked up
+ * beside that, for it waits for memory as the bytes do.  Else the token's bytes are run on the
  * configuration, and its place is found.  Stack and seen keys are persistent
  * lists, so saving a configuration is a plain copy.  Accepting is
  * transactional: on refusal what was before is restored.

@@ -26,24 +26,27 @@ typedef struct Taken {
 } Taken;
 
 struct GrMatcher {
-    GrEnv env;
-    gram_error error;
-    GrMasks *masks; /* NULL while it rests */
+    /* What a text reads that goes the way of others comes first: two lines of
+     * 64 bytes. */
+    GrMaskView known; /* here, where it is a row that all share; row NULL: ask */
+    PlaceId place;    /* 0: unknown; then config is there */
+    bool is_there;    /* the configuration: else it is that of the place */
+    bool terminated;  /* by an end token */
+    GrMasks *masks;   /* NULL while it rests */
     const GrVocab *v;
     GrWork *work;
+    GrText log; /* every byte accepted: keys, items, moves read it */
+    GrVec(Record) records;
+    GrVec(Taken) taken;
+    GrEnv env;
+    gram_error error;
     GrPlan *plan; /* NULL until a bound is asked for */
     GrRun run;
     GrArena arena; /* of nodes and seen keys that no place has */
-    GrText log;    /* every byte accepted: keys, items, moves read it */
-    GrVec(Taken) taken;
-    GrVec(Record) records;
     GrVec(Saved) saved;
     Saved start; /* before the first byte (in a fork: of the grammar) */
     PlaceId start_place;
-    PlaceId place;   /* 0: unknown; then config is there */
-    GrConfig config; /* where `is_there`: else it is that of the place */
-    bool is_there;
-    bool terminated; /* by an end token */
+    GrConfig config; /* where it is there */
 };
 
 /* match.c: every call begins and ends with these: a step budget of its own,
