@@ -13,11 +13,11 @@
  *     arena      stack nodes and seen keys of configurations without a place
  *
  * Where a text goes the way of another one, accepting is a look-up of (place,
- * token) and the log (mask/place.c); the row that the next mask is was looked up
- * beside that, for it waits for memory as the bytes do.  Else the token's bytes are run on the
- * configuration, and its place is found.  Stack and seen keys are persistent
- * lists, so saving a configuration is a plain copy.  Accepting is
- * transactional: on refusal what was before is restored.
+ * token) and the log (mask/place.c); the row that is the next mask is looked
+ * up beside that, for it waits for memory as the bytes do.  Else the token's
+ * bytes are run on the configuration, and its place is found.  Stack and seen
+ * keys are persistent lists, so saving a configuration is a plain copy.
+ * Accepting is transactional: on refusal what was before is restored.
  *
  * mask == accept holds because both come down to gr_run_byte: masks are the
  * same steps over all tokens at once (mask.h).
