@@ -234,13 +234,12 @@ void gr_place_config(const GrMasks *m, PlaceId id, uint64_t log_len,
  * noted. */
 PlaceId gr_place_next(const GrMasks *m, PlaceId from, uint32_t token);
 void gr_place_note(GrMasks *m, PlaceId from, uint32_t token, PlaceId to);
-/* The mask there, where one with an id was set before; else out->row is NULL.
- */
-gram_status gr_place_mask(GrWork *w, PlaceId id, GrMaskView *out);
-/* The same where it is a row that all share, which it then remains as long as m
- * lives; else out->row is NULL. */
+/* The id of the mask there that was set before, or 0; and its row where all
+ * share it, which it then remains as long as m lives, or NULL. */
 void gr_place_look(const GrMasks *m, PlaceId id, GrMaskView *out);
 void gr_place_set_mask(GrMasks *m, PlaceId id, uint32_t mask);
+/* The mask with this id. */
+gram_status gr_mask_view(GrWork *w, uint32_t id, GrMaskView *out);
 
 /* Compute masks breadth-first from the start until they, and the cells that
  * they take, have grown by about max_bytes; *n: how many leaves are new. */

@@ -305,7 +305,6 @@ gram_status gr_row_clear_below(GrWork *w, uint32_t node);
 bool gr_works_are_few(const GrMasks *m);
 gram_status gr_base_add(GrMasks *m, Base base, uint32_t *index);
 gram_status gr_mask_keep(GrWork *w, uint32_t *id);
-gram_status gr_mask_view(GrWork *w, uint32_t id, GrMaskView *out);
 static inline const Base *base_at(const GrMasks *m, uint32_t i)
 {
     uint32_t n = m->tables->n_bases;

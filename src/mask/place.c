@@ -443,15 +443,6 @@ void gr_place_config(const GrMasks *m, PlaceId id, uint64_t log_len,
 
 /* --- masks of places ------------------------------------------------------ */
 
-gram_status gr_place_mask(GrWork *w, PlaceId id, GrMaskView *out)
-{
-    uint32_t mask = atomic_load_explicit(&place_at(&w->m->places, id)->mask,
-                                         memory_order_acquire);
-    if (GR_LIKELY(mask != 0)) return gr_mask_view(w, mask, out);
-    out->row = NULL;
-    return GRAM_OK;
-}
-
 /* Mask 0, which a place has that knows of none, has no row. */
 void gr_place_look(const GrMasks *m, PlaceId id, GrMaskView *out)
 {

@@ -56,7 +56,7 @@ static GrConfig *config_of(GrMatcher *m)
 /* Find the place where the configuration was changed. */
 void gr_match_find_place(GrMatcher *m)
 {
-    m->known.row = NULL;
+    m->known = (GrMaskView){0};
     m->place = gr_place_of(m->masks, &m->config, &m->log);
 }
 
@@ -112,7 +112,7 @@ void gr_matcher_rest(GrMatcher *m)
     m->plan = NULL;
     m->work = NULL;
     m->masks = NULL;
-    m->known.row = NULL;
+    m->known = (GrMaskView){0};
 }
 
 /* Also of one that was never set up: all parts are zeros then. */
@@ -132,7 +132,7 @@ void gr_matcher_free(GrMatcher *m)
 static void restore(GrMatcher *m, const Record *r, const Saved *s)
 {
     m->place = r->place;
-    m->known.row = NULL;
+    m->known = (GrMaskView){0};
     m->is_there = s != NULL;
     if (s != NULL) m->config = s->config;
     if (s != NULL) gr_arena_release(&m->env, &m->arena, s->mark);
@@ -498,11 +498,10 @@ gram_status gr_matcher_mask(GrMatcher *m, GrMaskView *out)
     }
     gr_match_begin(m);
     if (GR_UNLIKELY(m->terminated)) return state_error(m);
-    if (GR_LIKELY(m->place.v != 0)) {
-        gram_status status = gr_place_mask(m->work, m->place, out);
-        if (GR_LIKELY(out->row != NULL)) return gr_match_end(m, status);
-    }
-    return new_mask(m, out);
+    if (m->known.id == 0 && m->place.v != 0)
+        gr_place_look(m->masks, m->place, &m->known);
+    if (GR_UNLIKELY(m->known.id == 0)) return new_mask(m, out);
+    return gr_match_end(m, gr_mask_view(m->work, m->known.id, out));
 }
 
 /* Behind an end token the text has ended: there is nothing more to stop. */

@@ -5,7 +5,7 @@
  * is needed to go back, and the bytes themselves:
  *
  *     place      number of the present configuration, where it has one
- *     known      its mask, where that is a row already
+ *     known      its mask, where that has an id, and a row that all share
  *     config     state, registers, stack     made of the place when needed
  *     records    place before each token     rollback is one assignment
  *     saved      configurations that are no places, by record
@@ -13,7 +13,7 @@
  *     arena      stack nodes and seen keys of configurations without a place
  *
  * Where a text goes the way of another one, accepting is a look-up of (place,
- * token) and the log (mask/place.c); the row that is the next mask is looked
+ * token) and the log (mask/place.c); what the next mask is, is looked
  * up beside that, for it waits for memory as the bytes do.  Else the token's
  * bytes are run on the configuration, and its place is found.  Stack and seen
  * keys are persistent lists, so saving a configuration is a plain copy.

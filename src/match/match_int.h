@@ -28,7 +28,7 @@ typedef struct Taken {
 struct GrMatcher {
     /* What a text reads that goes the way of others comes first: two lines of
      * 64 bytes. */
-    GrMaskView known; /* here, where it is a row that all share; else NULL */
+    GrMaskView known; /* what was known here of the mask (gr_place_look) */
     PlaceId place;    /* 0: unknown; then config is there */
     bool is_there;    /* the configuration: else it is that of the place */
     bool terminated;  /* by an end token */
