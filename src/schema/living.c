@@ -6,7 +6,8 @@
  *      1  one completion: all its keys live, and those that can be added to it
  *      2  more of them, with as many keys as can be, then with unfound ones
  *      3  many left, nothing seen: all ways to hold, and what each can take
- *      4  the keys that are left, by a search each
+ *      4  the keys that are left, by a search each, of which the way that is
+ *         found shows more
  *
  * 1 to 3 prove that keys live and never that they do not, but that 3, where it
  * comes to its end, has found them all.  Mostly 1 is enough: what else an
@@ -86,21 +87,6 @@ static gram_status find_keys(Search *s, uint32_t *bits, uint32_t *n)
     return GRAM_OK;
 }
 
-/* The others are searched for one by one, in what is left of the object once
- * the key has refuted what it refutes.  Where nothing can hold after that, no
- * search is needed. */
-static gram_status search_key(Sm *sm, TypedId id, const Regs *regs,
-                              uint32_t key, bool *alive)
-{
-    Search s = {.sm = sm, .regs = regs, .extra = key};
-    GR_TRY(sm_universe(sm, id, &s.u));
-    GR_TRY(sm_after_key(sm, id, key, &s.typed));
-    *alive = !gr_bdd_is(sm_typed_at(sm, s.typed)->all, false);
-    gram_status status = *alive ? find_way(&s, alive) : GRAM_OK;
-    sm_clear_search(&s);
-    return status;
-}
-
 /* --- by ways -------------------------------------------------------------- */
 
 typedef struct ByWays {
@@ -174,22 +160,47 @@ static gram_status find_by_ways(Search *s, uint32_t *bits, uint32_t tries,
     return sm_each_way(s, univ_bit, add_keys_of_way, &w, tries, all);
 }
 
+/* --- one by one ----------------------------------------------------------- */
+
+/* In what is left of the object once the key has refuted what it refutes.
+ * Where nothing can hold after that, no search is needed.  The way that is
+ * found shows other keys, too: those of one branch come together. */
+static gram_status search_key(Search *s, TypedId id, uint32_t i, uint32_t *bits)
+{
+    bool alive;
+    s->extra = nth_key(s->u, i);
+    GR_TRY(sm_after_key(s->sm, id, s->extra, &s->typed));
+    if (gr_bdd_is(sm_typed_at(s->sm, s->typed)->all, false)) return GRAM_OK;
+    GR_TRY(find_way(s, &alive));
+    if (!alive) return GRAM_OK;
+    gr_bit_set(bits, i);
+    return keys_of_way(s, bits);
+}
+
+static gram_status search_keys(const Search *all, uint32_t *bits)
+{
+    const Universe *u = all->u;
+    gram_status status = GRAM_OK;
+    for (uint32_t i = 0; i < u->n_names + u->n_classes; i++) {
+        Search s = {.sm = all->sm, .u = u, .regs = all->regs};
+        if (gr_bit_get(bits, i) || was_seen(s.regs, nth_key(u, i))) continue;
+        status = search_key(&s, all->typed, i, bits);
+        sm_clear_search(&s);
+        GR_TRY(status);
+    }
+    return GRAM_OK;
+}
+
 static gram_status living_keys(Search *s, uint32_t *bits)
 {
     enum { FEW = 8 };
-    uint32_t n = s->u->n_names + s->u->n_classes, n_left;
-    bool alive, plain, all = false;
+    uint32_t n_left;
+    bool plain, all = false;
     GR_TRY(sm_is_plain(s->sm, s->typed, &plain));
     GR_TRY(find_keys(s, bits, &n_left));
     if (n_left > FEW && plain && s->regs == &sm_no_regs)
         GR_TRY(find_by_ways(s, bits, n_left, &all));
-    for (uint32_t i = 0; i < n && !all; i++) {
-        uint32_t key = nth_key(s->u, i);
-        if (gr_bit_get(bits, i) || was_seen(s->regs, key)) continue;
-        GR_TRY(search_key(s->sm, s->typed, s->regs, key, &alive));
-        if (alive) gr_bit_set(bits, i);
-    }
-    return GRAM_OK;
+    return all ? GRAM_OK : search_keys(s, bits);
 }
 
 gram_status sm_living_keys(Sm *sm, TypedId t, const Regs *regs, uint32_t *bits)

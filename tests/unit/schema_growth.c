@@ -447,10 +447,42 @@ static void shared(void)
          (unsigned long long)alike.states, (unsigned long long)other.states);
 }
 
+/* --- work for a key ------------------------------------------------------- */
+
+enum { BRANCHES = 6 };
+
+/* A few branches with many keys each. */
+static void keys_of_branches(Text *s, Text *t, int n)
+{
+    put(s, "{\"oneOf\":[");
+    for (int i = 0; i < BRANCHES; i++) {
+        comma(s, i), put(s,
+                         "{\"required\":[\"kind\"],"
+                         "\"additionalProperties\":false,"
+                         "\"properties\":{\"kind\":{\"const\":%d}",
+                         i);
+        for (int j = 0; j < n; j++) put(s, ",\"k%d_%d\":{}", i, j);
+        put(s, "}}");
+    }
+    put(s, "]}");
+    put(t, "{\"kind\":1,\"k1_0\":1,\"k1_%d\":1}", n - 1);
+}
+
+/* The search for one key of a branch shows the others of it. */
+static void shown(void)
+{
+    enum { N = 128, MOST_A_KEY = 35 };
+    Run r;
+    run_family(keys_of_branches, N, &r);
+    T(r.status == GRAM_OK && r.accepted);
+    T_OK(r.walk <= MOST_A_KEY * BRANCHES * N, "%llu steps for %d keys",
+         (unsigned long long)r.walk, BRANCHES * N);
+}
+
 /* With an argument: only what has this name. */
 int main(int argc, char **argv)
 {
-    if (argc < 2) shared();
+    if (argc < 2) shared(), shown();
     for (size_t i = 0; i < sizeof families / sizeof *families; i++)
         if (argc < 2 || strcmp(argv[1], families[i].name) == 0)
             doubling(families[i].name, families[i].make, families[i].from);
