@@ -27,6 +27,7 @@ void gr_bdd_clear(Bdds *b)
     gr_map_clear(b->env, &b->and_memo);
     gr_map_clear(b->env, &b->or_memo);
     gr_map_clear(b->env, &b->not_memo);
+    gr_map_clear(b->env, &b->implies_memo);
     gr_vec_clear(b->env, &b->stamp);
     gr_vec_clear(b->env, &b->image);
     gr_vec_clear(b->env, &b->reached);
@@ -219,6 +220,58 @@ gram_status gr_bdd_one(Bdds *b, Bdd *part, uint32_t n, Bdd *out)
             GR_TRY(one_of_pair(b, &part[2 * i], next, &part[i]));
         }
     if (n > 0) *out = part[0];
+    return GRAM_OK;
+}
+
+/* --- implication ---------------------------------------------------------- */
+
+/* Where no splitting is needed.  A function that is not FALSE holds somewhere,
+ * one that is not TRUE fails somewhere. */
+static bool implies_evidently(uint32_t f, uint32_t g, bool *yes)
+{
+    *yes = f == GR_BDD_FALSE || g == GR_BDD_TRUE || f == g;
+    return *yes || f == GR_BDD_TRUE || g == GR_BDD_FALSE;
+}
+
+static bool implies_known(const Bdds *b, uint32_t f, uint32_t g, bool *yes)
+{
+    if (implies_evidently(f, g, yes)) return true;
+    const uint32_t *v = gr_map_find(&b->implies_memo, gr_pair(f, g));
+    if (v != NULL) *yes = *v;
+    return v != NULL;
+}
+
+static gram_status keep_implies(Bdds *b, bool yes)
+{
+    BddPair p = b->pairs.at[--b->pairs.n];
+    return gr_map_put(b->env, &b->implies_memo, gr_pair(p.f, p.g), yes);
+}
+
+/* f implies g iff both its halves do.  Nothing is made: "f and g is f" would
+ * leave the nodes of a conjunction.  The first place where it fails is the
+ * end, for all pairs on the way there. */
+gram_status gr_bdd_implies(Bdds *b, Bdd f, Bdd g, bool *out)
+{
+    bool yes;
+    if (implies_known(b, f.v, g.v, out)) return GRAM_OK;
+    b->pairs.n = 0;
+    GR_TRY(push_pair(b, f.v, g.v));
+    *out = true;
+    while (b->pairs.n > 0) {
+        BddPair *p = &b->pairs.at[b->pairs.n - 1];
+        if (!*out || p->phase == 2) {
+            GR_TRY(keep_implies(b, *out));
+            continue;
+        }
+        uint32_t x = child(b, p->f, p->var, p->phase);
+        uint32_t y = child(b, p->g, p->var, p->phase);
+        GR_TRY(gr_step(b->env, 1));
+        p->phase++;
+        if (implies_known(b, x, y, &yes))
+            *out = yes;
+        else
+            GR_TRY(push_pair(b, x, y));
+    }
     return GRAM_OK;
 }
 
@@ -455,14 +508,5 @@ gram_status gr_bdd_hopes(Bdds *b, Bdd f, GrBddMet *met, const void *ctx)
                     (gr_bdd_has_hope(b, node.lo) && !met(ctx, node.var));
         b->image.at[b->reached.at[i]] = hope;
     }
-    return GRAM_OK;
-}
-
-/* One conjunction: f and g is f iff f holds nowhere without g. */
-gram_status gr_bdd_implies(Bdds *b, Bdd f, Bdd g, bool *out)
-{
-    Bdd both;
-    GR_TRY(gr_bdd_and(b, f, g, &both));
-    *out = both.v == f.v;
     return GRAM_OK;
 }

@@ -43,7 +43,7 @@ typedef struct BddPair {
 typedef struct Bdds {
     GrEnv *env;
     GrIntern nodes; /* (var, lo, hi) -> id - 2 */
-    GrMap and_memo, or_memo, not_memo;
+    GrMap and_memo, or_memo, not_memo, implies_memo;
     GrVec(uint32_t) stamp;   /* per id: the pass that reached it */
     GrVec(uint32_t) image;   /* per id: its image in the present pass */
     GrVec(uint32_t) reached; /* the pass's nodes, ascending after sorting */

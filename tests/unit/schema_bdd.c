@@ -65,11 +65,20 @@ static void check(World *w, gram_status status, Bdd f, uint64_t want,
     T_OK(canonical, "%s: one function has two diagrams", what);
 }
 
+/* It makes nothing. */
+static void check_implies(World *w, Fn x, Fn y)
+{
+    uint32_t nodes = w->b.nodes.n;
+    bool yes;
+    T(gr_bdd_implies(&w->b, x.f, y.f, &yes) == GRAM_OK);
+    T_EQ(yes, (x.table & ~y.table) == 0);
+    T_EQ(w->b.nodes.n, nodes);
+}
+
 static void check_pairs(World *w)
 {
     Fn x = any(w), y = any(w), z = any(w);
     Bdd f;
-    bool yes;
     gram_status st = gr_bdd_and(&w->b, x.f, y.f, &f);
     check(w, st, f, x.table & y.table, "and");
     st = gr_bdd_or(&w->b, x.f, y.f, &f);
@@ -78,8 +87,10 @@ static void check_pairs(World *w)
     check(w, st, f, ~x.table, "not");
     st = gr_bdd_ite(&w->b, x.f, y.f, z.f, &f);
     check(w, st, f, (x.table & y.table) | (~x.table & z.table), "ite");
-    T(gr_bdd_implies(&w->b, x.f, y.f, &yes) == GRAM_OK);
-    T_EQ(yes, (x.table & ~y.table) == 0);
+    check_implies(w, x, y);
+    check_implies(w, (Fn){f, (x.table & y.table) | (~x.table & z.table)}, x);
+    gr_bdd_or(&w->b, x.f, y.f, &f);
+    check_implies(w, x, (Fn){f, x.table | y.table});
 }
 
 static void check_vars(World *w)
