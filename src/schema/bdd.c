@@ -6,13 +6,11 @@
 #include "schema/bdd.h"
 #include "schema/words.h"
 
-/* Ids 0 and 1 are the constants and have no node: the intern pool's id i is
- * function i + 2. */
+/* Ids 0 and 1 are the constants and have no node. */
 void gr_bdd_init(GrEnv *env, Bdds *b)
 {
     memset(b, 0, sizeof *b);
     b->env = env;
-    gr_intern_init(&b->nodes);
     gr_bdd_begin(b);
 }
 
@@ -23,7 +21,10 @@ void gr_bdd_begin(Bdds *b)
 
 void gr_bdd_clear(Bdds *b)
 {
-    gr_intern_clear(b->env, &b->nodes);
+    gr_vec_clear(b->env, &b->nodes);
+    gr_free(b->env, b->table, b->table_cap * sizeof *b->table);
+    b->table = NULL;
+    b->table_cap = 0;
     gr_map_clear(b->env, &b->and_memo);
     gr_map_clear(b->env, &b->or_memo);
     gr_map_clear(b->env, &b->not_memo);
@@ -35,17 +36,43 @@ void gr_bdd_clear(Bdds *b)
     gr_vec_clear(b->env, &b->pairs);
 }
 
-/* f is no constant. */
-BddNode gr_bdd_node(const Bdds *b, Bdd f)
-{
-    const uint32_t *key = gr_intern_get(&b->nodes, f.v - 2, NULL);
-    return (BddNode){key[0], {key[1]}, {key[2]}};
-}
-
 /* Constants lie below all variables. */
 static uint32_t var_of(const Bdds *b, uint32_t f)
 {
     return f < 2 ? UINT32_MAX : gr_bdd_node(b, (Bdd){f}).var;
+}
+
+/* --- nodes ---------------------------------------------------------------- */
+
+/* A node is read far oftener than made, by every pass, so nodes lie side by
+ * side, and their table is one of ids alone: GrIntern, which keeps keys of any
+ * length, takes twice the memory and three loads to come to a key.  Like there:
+ * linear probing, three quarters full at most, nothing is deleted. */
+static uint32_t *place(const Bdds *b, BddNode n)
+{
+    uint64_t hash = gr_mix(gr_pair(n.lo.v, n.hi.v) + gr_mix(n.var));
+    uint32_t mask = b->table_cap - 1, i = (uint32_t)hash & mask;
+    for (; b->table[i] != 0; i = (i + 1) & mask) {
+        BddNode x = gr_bdd_node(b, (Bdd){b->table[i]});
+        if (x.lo.v == n.lo.v && x.hi.v == n.hi.v && x.var == n.var) break;
+    }
+    return &b->table[i];
+}
+
+/* Twice as large, or the first one; the old one stays until all is there. */
+static gram_status grow_table(Bdds *b)
+{
+    uint32_t *was = b->table, had = b->table_cap;
+    uint32_t cap = had ? had * 2 : 8;
+    if (cap == 0) return gr_step_fail(b->env);
+    uint32_t *table = gr_zalloc(b->env, cap, sizeof *table);
+    if (table == NULL) return GRAM_E_MEMORY;
+    b->table = table;
+    b->table_cap = cap;
+    for (uint32_t i = 0; i < b->nodes.n; i++)
+        *place(b, b->nodes.at[i]) = i + 2;
+    gr_free(b->env, was, had * sizeof *was);
+    return GRAM_OK;
 }
 
 /* The only place where nodes come to be, and both rules of reduction are here:
@@ -54,15 +81,18 @@ static uint32_t var_of(const Bdds *b, uint32_t f)
  * passes below rest on. */
 gram_status gr_bdd_make(Bdds *b, uint32_t var, Bdd lo, Bdd hi, Bdd *out)
 {
-    if (lo.v == hi.v) {
-        *out = lo;
-        return GRAM_OK;
-    }
-    uint32_t key[3] = {var, lo.v, hi.v}, id;
+    BddNode node = {var, lo, hi};
+    *out = lo;
+    if (lo.v == hi.v) return GRAM_OK;
     GR_TRY(gr_step(b->env, 1));
-    GR_TRY(gr_intern(b->env, &b->nodes, key, 3, &id, NULL));
-    out->v = id + 2;
-    if (id < b->most) return GRAM_OK;
+    if (b->nodes.n >= gr_table_full(b->table_cap)) GR_TRY(grow_table(b));
+    uint32_t *id = place(b, node);
+    if (*id == 0) {
+        GR_TRY(gr_vec_push(b->env, &b->nodes, node));
+        *id = b->nodes.n + 1;
+    }
+    out->v = *id;
+    if (*id - 2 < b->most) return GRAM_OK;
     return gr_fail(b->env, GRAM_E_LIMIT, GR_NOWHERE,
                    "conditions of a schema that take more than %d nodes "
                    "together",

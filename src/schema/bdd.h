@@ -42,7 +42,9 @@ typedef struct BddPair {
 
 typedef struct Bdds {
     GrEnv *env;
-    GrIntern nodes; /* (var, lo, hi) -> id - 2 */
+    GrVec(BddNode) nodes; /* by id - 2 */
+    uint32_t *table;      /* of ids, by hash; 0: free */
+    uint32_t table_cap;   /* a power of two */
     GrMap and_memo, or_memo, not_memo, implies_memo;
     GrVec(uint32_t) stamp;   /* per id: the pass that reached it */
     GrVec(uint32_t) image;   /* per id: its image in the present pass */
@@ -75,7 +77,10 @@ static inline bool gr_bdd_same(Bdd f, Bdd g)
 }
 
 /* The node of an id >= 2. */
-BddNode gr_bdd_node(const Bdds *b, Bdd f);
+static inline BddNode gr_bdd_node(const Bdds *b, Bdd f)
+{
+    return b->nodes.at[f.v - 2];
+}
 
 gram_status gr_bdd_var(Bdds *b, uint32_t var, Bdd *out);
 /* if var then hi else lo; var lies above both. */
