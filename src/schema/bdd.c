@@ -34,6 +34,7 @@ void gr_bdd_clear(Bdds *b)
     gr_vec_clear(b->env, &b->reached);
     gr_vec_clear(b->env, &b->todo);
     gr_vec_clear(b->env, &b->pairs);
+    gr_vec_clear(b->env, &b->given);
 }
 
 /* Constants lie below all variables. */
@@ -399,16 +400,46 @@ gram_status gr_bdd_ite(Bdds *b, Bdd c, Bdd f, Bdd g, Bdd *out)
  * their distance from `base`, and the value. */
 typedef struct Given {
     const uint32_t *at;
-    uint32_t n, base, last; /* last: the greatest variable */
+    uint32_t n, base; /* n: one at least */
     bool lits;
 } Given;
 
-/* 2: none. */
-static uint32_t value_of(const Given *g, uint32_t var)
+static uint32_t given_var(const Given *g, uint32_t i)
 {
-    if (!g->lits) return sm_has_word(g->at, g->n, var) ? 0 : 2;
-    uint32_t key = var - g->base, i = sm_lower_word(g->at, g->n, 1, 2 * key);
-    return i < g->n && g->at[i] >> 1 == key ? g->at[i] & 1 : 2;
+    return g->lits ? g->base + (g->at[i] >> 1) : g->at[i];
+}
+
+/* In b->given, one bit or two for each variable from the first to the last:
+ * 1, it is false, or 3, it is true.  Each node asks, so that a search of the
+ * list would be half of the work.  All is 0 again afterwards. */
+static gram_status mark_given(Bdds *b, const Given *g)
+{
+    uint32_t first = given_var(g, 0), last = given_var(g, g->n - 1);
+    uint32_t words = gr_bit_words(2 * (last - first + 1));
+    GR_TRY(gr_step(b->env, words / 32));
+    while (b->given.n < words) GR_TRY(gr_vec_push(b->env, &b->given, 0));
+    b->first = first;
+    b->last = last;
+    for (uint32_t i = 0; i < g->n; i++) {
+        uint32_t bit = 2 * (given_var(g, i) - first);
+        gr_bit_set(b->given.at, bit);
+        if (g->lits && g->at[i] & 1) gr_bit_set(b->given.at, bit + 1);
+    }
+    return GRAM_OK;
+}
+
+static void unmark_given(Bdds *b, const Given *g)
+{
+    for (uint32_t i = 0; i < g->n; i++)
+        b->given.at[2 * (given_var(g, i) - b->first) / 32] = 0;
+}
+
+/* 2: none. */
+static uint32_t value_of(const Bdds *b, uint32_t var)
+{
+    if (var < b->first) return 2;
+    uint32_t bit = 2 * (var - b->first), w = b->given.at[bit / 32] >> bit % 32;
+    return w & 1 ? w >> 1 & 1 : 2;
 }
 
 static gram_status look_below(Bdds *b, Bdd f)
@@ -427,10 +458,9 @@ static gram_status assign_node(Bdds *b, BddNode n, uint32_t value, Bdd *out)
 
 /* What comes before the node on top of the stack, which is put off until then;
  * its image is the value of its variable so far. */
-static gram_status assign_below(Bdds *b, const Given *g, uint32_t f,
-                                BddNode node)
+static gram_status assign_below(Bdds *b, uint32_t f, BddNode node)
 {
-    uint32_t value = value_of(g, node.var);
+    uint32_t value = value_of(b, node.var);
     b->stamp.at[f] = b->pass - 1;
     b->image.at[f] = value;
     GR_TRY(gr_step(b->env, 1));
@@ -440,14 +470,14 @@ static gram_status assign_below(Bdds *b, const Given *g, uint32_t f,
 
 /* The node on top of the stack is done, or its children come first.  What has
  * only greater variables is its own image. */
-static gram_status assign_top(Bdds *b, const Given *g)
+static gram_status assign_top(Bdds *b)
 {
     uint32_t f = b->todo.at[b->todo.n - 1];
     Bdd to = {f};
     BddNode node = gr_bdd_node(b, to);
-    bool above = node.var <= g->last;
+    bool above = node.var <= b->last;
     if (above && b->stamp.at[f] < b->pass - 1)
-        return assign_below(b, g, f, node);
+        return assign_below(b, f, node);
     b->todo.n--;
     if (b->stamp.at[f] == b->pass) return GRAM_OK;
     if (above) GR_TRY(assign_node(b, node, b->image.at[f], &to));
@@ -465,30 +495,30 @@ static gram_status assign(Bdds *b, Bdd f, const Given *g, Bdd *out)
     *out = f;
     if (f.v < 2 || g->n == 0) return GRAM_OK;
     GR_TRY(begin_pass(b));
-    GR_TRY(look_below(b, f));
-    while (b->todo.n > 0) GR_TRY(assign_top(b, g));
+    GR_TRY(mark_given(b, g));
+    gram_status status = look_below(b, f);
+    while (status == GRAM_OK && b->todo.n > 0) status = assign_top(b);
+    unmark_given(b, g);
     *out = image(b, f);
-    return GRAM_OK;
+    return status;
 }
 
 gram_status gr_bdd_restrict(Bdds *b, Bdd f, uint32_t var, bool value, Bdd *out)
 {
     uint32_t lit = value;
-    return assign(b, f, &(Given){&lit, 1, var, var, true}, out);
+    return assign(b, f, &(Given){&lit, 1, var, true}, out);
 }
 
 gram_status gr_bdd_fall(Bdds *b, Bdd f, const uint32_t *var, uint32_t n,
                         Bdd *out)
 {
-    uint32_t last = n ? var[n - 1] : 0;
-    return assign(b, f, &(Given){var, n, 0, last, false}, out);
+    return assign(b, f, &(Given){var, n, 0, false}, out);
 }
 
 gram_status gr_bdd_assign(Bdds *b, Bdd f, const uint32_t *lit, uint32_t n,
                           uint32_t base, Bdd *out)
 {
-    uint32_t last = n ? (lit[n - 1] >> 1) + base : 0;
-    return assign(b, f, &(Given){lit, n, base, last, true}, out);
+    return assign(b, f, &(Given){lit, n, base, true}, out);
 }
 
 /* From the leaves of the goal up, each node becomes "if its root, then, else".

@@ -51,6 +51,8 @@ typedef struct Bdds {
     GrVec(uint32_t) reached; /* the pass's nodes, ascending after sorting */
     GrVec(uint32_t) todo;
     GrVec(BddPair) pairs;
+    GrVec(uint32_t) given; /* two bits for each variable from `first` on, */
+    uint32_t first, last;  /* for as long as some are given a value */
     uint32_t pass;
     uint32_t most; /* nodes there may be, see gr_bdd_begin */
 } Bdds;
