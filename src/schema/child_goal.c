@@ -183,24 +183,17 @@ static gram_status run_goal(Goal *g, Bdd *out)
 
 /* --- the goal, from the vectors that can come ----------------------------- */
 
-/* Is the parent alive after this vector? */
-static gram_status vector_live(Child *c, const uint32_t *vector, bool *alive)
-{
-    TypedId after;
-    GR_TRY(sm_settle_all(c->sm, c->typed, c->vars.at, c->roots.n, sm_vector_bit,
-                         vector, &after));
-    return residual_live(c, after, alive);
-}
-
 static gram_status goal_of(Child *c, const SmWords *vectors, SmVector *each,
                            Bdd *out)
 {
-    uint32_t words = gr_bit_words(c->roots.n), n = 0;
-    for (uint32_t i = 0; i < vectors->n; i += words, n++) {
-        each[n].bits = vectors->at + i;
-        GR_TRY(vector_live(c, each[n].bits, &each[n].alive));
-    }
-    return sm_cubes(c->sm, each, n, c->roots.n, out);
+    uint32_t k = c->roots.n, words = gr_bit_words(k), n = 0;
+    for (uint32_t i = 0; i < vectors->n; i += words)
+        each[n++].bits = vectors->at + i;
+    GR_TRY(sm_settle_each(c->sm, c->typed, c->vars.at, c->starts.at, k, each,
+                          n));
+    for (uint32_t i = 0; i < n; i++)
+        GR_TRY(residual_live(c, each[i].after, &each[i].alive));
+    return sm_cubes(c->sm, each, n, k, out);
 }
 
 static gram_status vector_goal(Child *c, Bdd *out, bool *done)

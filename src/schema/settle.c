@@ -10,19 +10,40 @@
  *
  * Only the functions change; goal, room and order of the container stay, so the
  * result is one more typed value, often one that is there already. */
-#include "schema/cells.h"
+#include "schema/want.h"
 
 typedef GrVec(uint32_t) Words;
 
+/* A container like another one, but for its functions. */
+static gram_status with_roots(Sm *sm, TypedId id, const Bdd *root, TypedId *out)
+{
+    Typed t = *sm_typed_at(sm, id);
+    return sm_typed(sm, t.type, root, t.n, t.goal, t.room, t.order, out);
+}
+
+/* The functions of a container. */
+static void read_roots(const Sm *sm, TypedId id, Bdd *root)
+{
+    const Typed *t = sm_typed_at(sm, id);
+    for (uint32_t i = 0; i < t->n; i++) root[i].v = t->root[i];
+}
+
+/* Some variables of n functions are false; they are sorted. */
+static gram_status fall_in(Sm *sm, Bdd *root, uint32_t n, uint32_t *vars,
+                           uint32_t n_vars)
+{
+    sm_sort_words(vars, n_vars);
+    for (uint32_t i = 0; i < n; i++)
+        GR_TRY(gr_bdd_fall(&sm->bdd, root[i], vars, n_vars, &root[i]));
+    return GRAM_OK;
+}
+
 /* The typed value with some variables false.  The order of `vars` is free: a
- * copy is sorted for gr_bdd_fall. */
+ * copy is sorted. */
 static gram_status fall(Sm *sm, TypedId id, const uint32_t *vars, uint32_t n,
                         TypedId *out)
 {
-    const Typed *t = sm_typed_at(sm, id);
-    uint32_t n_roots = t->n, type = t->type, room = t->room;
-    uint32_t order = t->order;
-    Bdd goal = t->goal;
+    uint32_t n_roots = sm_typed_at(sm, id)->n;
     *out = id;
     if (n == 0) return GRAM_OK;
     size_t roots = ((size_t)n_roots + 1) * sizeof(Bdd);
@@ -31,12 +52,9 @@ static gram_status fall(Sm *sm, TypedId id, const uint32_t *vars, uint32_t n,
     if (root == NULL) return GRAM_E_MEMORY;
     uint32_t *var = (uint32_t *)(root + n_roots + 1);
     memcpy(var, vars, n * sizeof *var);
-    sm_sort_words(var, n);
-    gram_status status = GRAM_OK;
-    for (uint32_t i = 0; i < n_roots && status == GRAM_OK; i++)
-        status = gr_bdd_fall(&sm->bdd, (Bdd){t->root[i]}, var, n, &root[i]);
-    if (status == GRAM_OK)
-        status = sm_typed(sm, type, root, n_roots, goal, room, order, out);
+    read_roots(sm, id, root);
+    gram_status status = fall_in(sm, root, n_roots, var, n);
+    if (status == GRAM_OK) status = with_roots(sm, id, root, out);
     gr_free(sm->env, root, size);
     return status;
 }
@@ -83,19 +101,15 @@ static gram_status count_down(Sm *sm, const uint32_t *group, Bdd *f)
 /* What `contains` counts goes on. */
 static gram_status meet(Sm *sm, TypedId id, const uint32_t *group, TypedId *out)
 {
-    const Typed *t = sm_typed_at(sm, id);
-    uint32_t n_roots = t->n, type = t->type, room = t->room;
-    uint32_t order = t->order;
-    Bdd goal = t->goal;
+    uint32_t n_roots = sm_typed_at(sm, id)->n;
     size_t size = ((size_t)n_roots + 1) * sizeof(Bdd);
     Bdd *root = gr_resize(sm->env, NULL, 0, size);
     if (root == NULL) return GRAM_E_MEMORY;
     gram_status status = GRAM_OK;
-    for (uint32_t i = 0; i < n_roots; i++) root[i].v = t->root[i];
+    read_roots(sm, id, root);
     for (uint32_t i = 0; i < n_roots && status == GRAM_OK; i++)
         status = count_down(sm, group, &root[i]);
-    if (status == GRAM_OK)
-        status = sm_typed(sm, type, root, n_roots, goal, room, order, out);
+    if (status == GRAM_OK) status = with_roots(sm, id, root, out);
     gr_free(sm->env, root, size);
     return status;
 }
@@ -145,6 +159,118 @@ gram_status sm_settle_all(Sm *sm, TypedId id, const uint32_t *group, uint32_t k,
     gr_vec_clear(sm->env, &vars);
     for (uint32_t i = 0; i < k && status == GRAM_OK; i++, group += 1 + group[0])
         if (bit(ctx, i)) status = sm_settle(sm, *out, group, true, out);
+    return status;
+}
+
+/* --- many vectors --------------------------------------------------------- */
+
+/* By halves.  A union of n branches that a tag tells apart has n vectors, and
+ * behind each all branches but one fall: one after the other, that is n passes
+ * over a function of n branches.  So what falls behind all vectors of a half
+ * falls once for them, and quarters are passes over half of the function. */
+enum { DEPTHS = 34 }; /* of halves of 2^32 vectors, and of all that is */
+
+typedef struct Part {
+    uint32_t from, to, depth;
+} Part;
+
+typedef struct Each {
+    Sm *sm;
+    TypedId id;
+    const uint32_t *group, *start;
+    uint32_t words, n_roots;
+    SmVector *vector;
+    uint32_t *some; /* by depth: which verdicts hold in some vector, */
+    Bdd *root;      /* and the functions with what falls in all */
+    Words vars;
+    Part stack[DEPTHS + 1];
+    uint32_t n_stack;
+} Each;
+
+/* What hangs on a verdict, and falls with it. */
+static gram_status add_falling(Each *e, uint32_t bit)
+{
+    const uint32_t *group = e->group + e->start[bit];
+    GR_TRY(gr_step(e->sm->env, 1));
+    for (uint32_t i = 1; i <= group[0]; i++)
+        if (!sm_is_contains(e->sm, group[i]))
+            GR_TRY(gr_vec_push(e->sm->env, &e->vars, group[i]));
+    return GRAM_OK;
+}
+
+/* What falls in all vectors of the part, and not in all of the larger one. */
+static gram_status falls_of_part(Each *e, const Part *p)
+{
+    uint32_t *some = e->some + (size_t)p->depth * e->words;
+    const uint32_t *above = some - e->words;
+    e->vars.n = 0;
+    for (uint32_t w = 0; w < e->words; w++) {
+        some[w] = 0;
+        for (uint32_t i = p->from; i < p->to; i++)
+            some[w] |= e->vector[i].bits[w];
+        for (uint32_t left = above[w] & ~some[w]; left; left &= left - 1)
+            GR_TRY(add_falling(e, 32 * w + (uint32_t)__builtin_ctz(left)));
+    }
+    return gr_step(e->sm->env, p->to - p->from);
+}
+
+/* The roots that hold count, each by itself. */
+static gram_status settle_last(Each *e, const Bdd *root, SmVector *v)
+{
+    GR_TRY(with_roots(e->sm, e->id, root, &v->after));
+    for (uint32_t w = 0; w < e->words; w++)
+        for (uint32_t left = v->bits[w]; left; left &= left - 1) {
+            uint32_t bit = 32 * w + (uint32_t)__builtin_ctz(left);
+            GR_TRY(sm_settle(e->sm, v->after, e->group + e->start[bit], true,
+                             &v->after));
+        }
+    return GRAM_OK;
+}
+
+static gram_status settle_part(Each *e, Part p)
+{
+    Bdd *root = e->root + (size_t)p.depth * e->n_roots;
+    uint32_t mid = p.from + (p.to - p.from) / 2;
+    GR_TRY(falls_of_part(e, &p));
+    if (e->n_roots > 0)
+        memcpy(root, root - e->n_roots, e->n_roots * sizeof *root);
+    GR_TRY(fall_in(e->sm, root, e->n_roots, e->vars.at, e->vars.n));
+    if (p.to - p.from == 1) return settle_last(e, root, &e->vector[p.from]);
+    e->stack[e->n_stack++] = (Part){mid, p.to, p.depth + 1};
+    e->stack[e->n_stack++] = (Part){p.from, mid, p.depth + 1};
+    return GRAM_OK;
+}
+
+static gram_status settle_parts(Each *e, uint32_t k, uint32_t n)
+{
+    memset(e->some, 0, e->words * sizeof *e->some);
+    gr_bit_fill(e->some, 0, k);
+    read_roots(e->sm, e->id, e->root);
+    e->stack[e->n_stack++] = (Part){0, n, 1};
+    while (e->n_stack > 0) GR_TRY(settle_part(e, e->stack[--e->n_stack]));
+    return GRAM_OK;
+}
+
+/* Depth 0 is the container itself; the stack holds a half at most for each
+ * depth, and the part in work. */
+gram_status sm_settle_each(Sm *sm, TypedId id, const uint32_t *group,
+                           const uint32_t *start, uint32_t k, SmVector *vector,
+                           uint32_t n)
+{
+    Each e = {.sm = sm, .id = id, .group = group, .start = start};
+    if (n == 0) return GRAM_OK;
+    e.vector = vector;
+    e.words = gr_bit_words(k);
+    e.n_roots = sm_typed_at(sm, id)->n;
+    size_t depths = 2;
+    for (uint32_t left = n - 1; left > 0; left /= 2) depths++;
+    size_t size = depths * (e.words + (size_t)e.n_roots) * sizeof(uint32_t);
+    e.some = gr_resize(sm->env, NULL, 0, size);
+    if (e.some == NULL) return GRAM_E_MEMORY;
+    e.root = (Bdd *)(e.some + depths * e.words);
+    gram_status status = settle_parts(&e, k, n);
+    gr_free(sm->env, e.some, size);
+    gr_vec_clear(sm->env, &e.vars);
     return status;
 }
 

@@ -112,9 +112,15 @@ gram_status sm_container_check(Search *s, TypedId t, bool *alive);
 /* A vector of verdicts that may come. */
 typedef struct SmVector {
     const uint32_t *bits;
-    bool alive; /* it keeps the parent alive */
+    TypedId after; /* the residual behind it */
+    bool alive;    /* it keeps the parent alive */
 } SmVector;
 
+/* settle.c: find the residual behind each of n vectors of k verdicts; group i
+ * begins at group[start[i]]. */
+gram_status sm_settle_each(Sm *sm, TypedId id, const uint32_t *group,
+                           const uint32_t *start, uint32_t k, SmVector *vector,
+                           uint32_t n);
 /* cubes.c: a function that tells the living of n different vectors from the
  * others; they are left in another order. */
 gram_status sm_cubes(Sm *sm, SmVector *vector, uint32_t n, uint32_t n_bits,

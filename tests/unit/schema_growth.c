@@ -447,7 +447,7 @@ static void shared(void)
          (unsigned long long)alike.states, (unsigned long long)other.states);
 }
 
-/* --- work for a key ------------------------------------------------------- */
+/* --- work for a key, a branch --------------------------------------------- */
 
 enum { BRANCHES = 6 };
 
@@ -479,10 +479,21 @@ static void shown(void)
          (unsigned long long)r.walk, BRANCHES * N);
 }
 
+/* What a tag leaves of a union is found for all tags together. */
+static void told_apart(void)
+{
+    enum { N = 128, MOST_A_BRANCH = 600 };
+    Run r;
+    run_family(closed_one_of, N, &r);
+    T(r.status == GRAM_OK && r.accepted);
+    T_OK(r.walk <= MOST_A_BRANCH * N, "%llu steps for %d branches",
+         (unsigned long long)r.walk, N);
+}
+
 /* With an argument: only what has this name. */
 int main(int argc, char **argv)
 {
-    if (argc < 2) shared(), shown();
+    if (argc < 2) shared(), shown(), told_apart();
     for (size_t i = 0; i < sizeof families / sizeof *families; i++)
         if (argc < 2 || strcmp(argv[1], families[i].name) == 0)
             doubling(families[i].name, families[i].make, families[i].from);
