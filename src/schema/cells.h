@@ -27,12 +27,20 @@ typedef struct KeyClass {
     uint32_t count;       /* of them; UINT32_MAX: (nearly) endless */
 } KeyClass;
 
+/* A key, or what all keys of a pattern begin with, maybe nothing (a lead).
+ * NULL: not known. */
+typedef struct KeyText {
+    const char *at;
+    uint32_t n;
+} KeyText;
+
 struct Universe {
     uint32_t n_names, n_patterns, n_classes, n_specs;
     const uint32_t *names;    /* key ids, ascending */
     const uint32_t *patterns; /* ReIds, ascending */
     const uint32_t *specs;    /* of the UNIV atoms */
     const uint32_t *vars;     /* their variables */
+    const KeyText *leads;     /* by pattern */
     KeyClass *classes;
     ReId words; /* of the names, numbered by key id */
     /* indexes of specs, ascending: those that say something about keys that

@@ -50,20 +50,13 @@ static gram_status make_words(Sm *sm, Universe *u)
 
 /* --- leads ---------------------------------------------------------------- */
 
-/* A key, or what all keys of a pattern begin with, maybe nothing (a lead).
- * NULL: not known. */
-typedef struct Text {
-    const char *at;
-    uint32_t n;
-} Text;
-
 /* The parting of keys in progress. */
 typedef struct Split {
     Universe *u;
-    Text *lead;   /* by pattern */
-    Text *least;  /* by pattern: its shortest key, if that was asked for */
+    KeyText *lead;   /* by pattern */
+    KeyText *least;  /* by pattern: its shortest key, if that was asked for */
     uint32_t *of; /* by class: the pattern of its longest lead + 1, or 0 */
-    Text *some;   /* by class: a key of it, where one is known */
+    KeyText *some;   /* by class: a key of it, where one is known */
     Words part;   /* scratch */
 } Split;
 
@@ -89,7 +82,7 @@ static uint32_t cut_at_char(const char *text, uint32_t n)
 /* What a shortest key of the pattern and all others have in common, by halves:
  * if all keys begin with n bytes of it, they begin with fewer too. */
 static gram_status find_lead(Sm *sm, ReId re, const char *word, uint32_t n,
-                             Text *out)
+                             KeyText *out)
 {
     uint32_t lo = 0, hi = n < LEAD_MAX ? n : LEAD_MAX;
     while (lo < hi) {
@@ -107,9 +100,9 @@ static gram_status find_lead(Sm *sm, ReId re, const char *word, uint32_t n,
     return out->at ? GRAM_OK : GRAM_E_MEMORY;
 }
 
-static gram_status keep_key(Sm *sm, const char *text, uint32_t n, Text *out)
+static gram_status keep_key(Sm *sm, const char *text, uint32_t n, KeyText *out)
 {
-    *out = (Text){gr_arena_copy(sm->env, &sm->arena, text, n), n};
+    *out = (KeyText){gr_arena_copy(sm->env, &sm->arena, text, n), n};
     return out->at ? GRAM_OK : GRAM_E_MEMORY;
 }
 
@@ -124,8 +117,8 @@ static gram_status find_leads(Sm *sm, Split *sp)
         GrText word = {0};
         bool none = false;
         ReId re = {u->patterns[i]};
-        sp->lead[i] = (Text){"", 0};
-        sp->least[i] = (Text){NULL, 0};
+        sp->lead[i] = (KeyText){"", 0};
+        sp->least[i] = (KeyText){NULL, 0};
         if (u->n_patterns <= FEW) continue;
         GR_TRY(gr_re_is_none(sm->re, re, &none));
         gram_status status = none ? GRAM_OK : gr_re_shortest(sm->re, re, &word);
@@ -140,7 +133,7 @@ static gram_status find_leads(Sm *sm, Split *sp)
 }
 
 /* Sufficient only.  No lead is known: nothing is said. */
-static bool begin_apart(Text x, Text y)
+static bool begin_apart(KeyText x, KeyText y)
 {
     uint32_t n = x.n < y.n ? x.n : y.n;
     return n > 0 && memcmp(x.at, y.at, n) != 0;
@@ -198,7 +191,7 @@ static gram_status keys_in(Sm *sm, Split *sp, uint32_t cls, uint32_t bit,
 /* --- keys at hand --------------------------------------------------------- */
 
 /* x then y, if re holds it: *out, else left alone. */
-static gram_status try_key(Sm *sm, ReId re, Text x, Text y, Text *out)
+static gram_status try_key(Sm *sm, ReId re, KeyText x, KeyText y, KeyText *out)
 {
     GrText both = {0};
     bool yes = false;
@@ -217,10 +210,10 @@ static gram_status try_key(Sm *sm, ReId re, Text x, Text y, Text *out)
  * is found anywhere in a key, theirs side by side are in both.  Patterns that
  * look for words are the ones that have a class for every set of them. */
 static gram_status guess_keys(Sm *sm, Split *sp, uint32_t cls, uint32_t bit,
-                              const ReId *part, Text *key)
+                              const ReId *part, KeyText *key)
 {
-    Text none = {"", 0}, old = sp->some[cls], least = sp->least[bit];
-    key[0] = key[1] = (Text){NULL, 0};
+    KeyText none = {"", 0}, old = sp->some[cls], least = sp->least[bit];
+    key[0] = key[1] = (KeyText){NULL, 0};
     if (least.at == NULL) return GRAM_OK;
     GR_TRY(try_key(sm, part[1], old, none, &key[1]));
     GR_TRY(try_key(sm, part[0], old, none, &key[0]));
@@ -234,7 +227,7 @@ static gram_status guess_keys(Sm *sm, Split *sp, uint32_t cls, uint32_t bit,
  * is best told apart from others by.  `cap` places (split_all) suffice too: n
  * patterns part keys into 2^n classes at most.  key: some of each part. */
 static gram_status add_class(Sm *sm, Split *sp, uint32_t cls, uint32_t bit,
-                             const ReId *part, const Text *key)
+                             const ReId *part, const KeyText *key)
 {
     Universe *u = sp->u;
     uint32_t words = gr_bit_words(u->n_patterns);
@@ -275,7 +268,7 @@ static gram_status split(Sm *sm, Split *sp, uint32_t bit)
     GR_TRY(gr_step(sm->env, n / 16));
     for (uint32_t i = 0; i < n; i++) {
         ReId out[2] = {u->classes[i].re, no}, part[2];
-        Text key[2];
+        KeyText key[2];
         bool none = sp->of[i] != 0 &&
                     begin_apart(sp->lead[bit], sp->lead[sp->of[i] - 1]);
         if (none) continue;
@@ -293,17 +286,16 @@ static gram_status split_all(Sm *sm, Universe *u, uint32_t cap)
 {
     Split sp = {.u = u};
     size_t leads = (u->n_patterns + (size_t)1) * sizeof *sp.lead;
-    sp.lead = gr_resize(sm->env, NULL, 0, leads);
+    u->leads = sp.lead = gr_arena_take(sm->env, &sm->arena, leads);
     sp.least = gr_resize(sm->env, NULL, 0, leads);
     sp.of = gr_zalloc(sm->env, cap, sizeof *sp.of);
     sp.some = gr_zalloc(sm->env, cap, sizeof *sp.some);
     bool got = sp.lead && sp.least && sp.of && sp.some;
     gram_status status = got ? GRAM_OK : GRAM_E_MEMORY;
-    if (got) sp.some[0] = (Text){"", 0};
+    if (got) sp.some[0] = (KeyText){"", 0};
     if (status == GRAM_OK) status = find_leads(sm, &sp);
     for (uint32_t i = 0; i < u->n_patterns && status == GRAM_OK; i++)
         status = split(sm, &sp, i);
-    gr_free(sm->env, sp.lead, leads);
     gr_free(sm->env, sp.least, leads);
     gr_free(sm->env, sp.of, cap * sizeof *sp.of);
     gr_free(sm->env, sp.some, cap * sizeof *sp.some);

@@ -275,12 +275,23 @@ gram_status sm_key_in(Sm *sm, ReId re, uint32_t key, bool *in)
     return gr_map_put(sm->env, &sm->key_in, memo_key, *in);
 }
 
-/* What a class matches is known from its bits. */
+static bool begins_with(const GrName *key, KeyText lead)
+{
+    return key->len >= lead.n && memcmp(key->text, lead.at, lead.n) == 0;
+}
+
+/* What a class matches is known from its bits.  That a name does not begin as
+ * all keys of the pattern do is seen at once, which matters where there are
+ * many of both. */
 gram_status sm_key_matches(Sm *sm, const Universe *u, uint32_t re, uint32_t key,
                            bool *yes)
 {
-    if (!(key & 1)) return sm_key_in(sm, (ReId){re}, key >> 1, yes);
     uint32_t bit = sm_find_word(u->patterns, u->n_patterns, 1, re);
+    if (!(key & 1)) {
+        *yes = bit == UINT32_MAX ||
+               begins_with(&sm->key.at[key >> 1], u->leads[bit]);
+        return *yes ? sm_key_in(sm, (ReId){re}, key >> 1, yes) : GRAM_OK;
+    }
     *yes = bit != UINT32_MAX && gr_bit_get(u->classes[key >> 1].bits, bit);
     return GRAM_OK;
 }
