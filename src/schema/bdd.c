@@ -25,8 +25,7 @@ void gr_bdd_clear(Bdds *b)
     gr_free(b->env, b->table, b->table_cap * sizeof *b->table);
     b->table = NULL;
     b->table_cap = 0;
-    gr_map_clear(b->env, &b->and_memo);
-    gr_map_clear(b->env, &b->or_memo);
+    for (int op = 0; op < 3; op++) gr_map_clear(b->env, &b->memo[op]);
     gr_map_clear(b->env, &b->not_memo);
     gr_map_clear(b->env, &b->implies_memo);
     gr_vec_clear(b->env, &b->stamp);
@@ -105,12 +104,20 @@ gram_status gr_bdd_var(Bdds *b, uint32_t var, Bdd *out)
     return gr_bdd_make(b, var, gr_bdd_const(false), gr_bdd_const(true), out);
 }
 
-/* --- and, or -------------------------------------------------------------- */
+/* --- and, or, one --------------------------------------------------------- */
 
-/* The result where no splitting is needed.  `unit` is neutral, its
- * negation absorbs.  f with its own negation is not seen here; it comes out
- * at the leaves. */
-static bool trivial(uint32_t f, uint32_t g, uint32_t unit, Bdd *out)
+/* ONE adds up how many functions hold, in three values: FALSE is none, TRUE is
+ * one, and MANY, a node that no function has otherwise, is more.  It has two
+ * uses of a value less than two functions for "one" and "none": a union of n
+ * branches takes n sums. */
+typedef enum Op { OR, AND, ONE } Op;
+
+enum { MANY_VAR = INT32_MAX }; /* below all others */
+
+/* The result of AND, OR where no splitting is needed.  The unit of an operation
+ * is its number, its negation absorbs.  f with its own negation is not seen
+ * here; it comes out at the leaves. */
+static bool trivial_logic(uint32_t f, uint32_t g, uint32_t unit, Bdd *out)
 {
     if (f == g || g == unit)
         out->v = f;
@@ -123,17 +130,29 @@ static bool trivial(uint32_t f, uint32_t g, uint32_t unit, Bdd *out)
     return true;
 }
 
-/* Both operations are commutative: one memo entry for f, g and g, f. */
+static bool trivial_sum(const Bdds *b, uint32_t f, uint32_t g, Bdd *out)
+{
+    bool many = f == b->many.v || g == b->many.v;
+    if (f == GR_BDD_FALSE || g == GR_BDD_FALSE)
+        out->v = f + g;
+    else if (many || (f == GR_BDD_TRUE && g == GR_BDD_TRUE))
+        *out = b->many;
+    else
+        return false;
+    return true;
+}
+
+/* All operations are commutative: one memo entry for f, g and g, f. */
 static uint64_t pair_key(uint32_t f, uint32_t g)
 {
     return f < g ? gr_pair(f, g) : gr_pair(g, f);
 }
 
-static bool known(const GrMap *memo, uint32_t f, uint32_t g, uint32_t unit,
-                  Bdd *out)
+static bool known(const Bdds *b, Op op, uint32_t f, uint32_t g, Bdd *out)
 {
-    if (trivial(f, g, unit, out)) return true;
-    const uint32_t *v = gr_map_find(memo, pair_key(f, g));
+    if (op == ONE ? trivial_sum(b, f, g, out) : trivial_logic(f, g, op, out))
+        return true;
+    const uint32_t *v = gr_map_find(&b->memo[op], pair_key(f, g));
     if (v != NULL) out->v = *v;
     return v != NULL;
 }
@@ -163,10 +182,9 @@ static gram_status push_pair(Bdds *b, uint32_t f, uint32_t g)
  * comes to the top again.  There is no other channel for results: the memo is
  * what carries them, so an entry must be made before the pair is popped.  `p`
  * is read anew each time: a push may move the stack. */
-static gram_status combine(Bdds *b, GrMap *memo, uint32_t unit, Bdd f, Bdd g,
-                           Bdd *out)
+static gram_status combine(Bdds *b, Op op, Bdd f, Bdd g, Bdd *out)
 {
-    if (known(memo, f.v, g.v, unit, out)) return GRAM_OK;
+    if (known(b, op, f.v, g.v, out)) return GRAM_OK;
     b->pairs.n = 0;
     GR_TRY(push_pair(b, f.v, g.v));
     while (b->pairs.n > 0) {
@@ -175,7 +193,7 @@ static gram_status combine(Bdds *b, GrMap *memo, uint32_t unit, Bdd f, Bdd g,
         uint32_t x = child(b, p->f, p->var, p->phase);
         uint32_t y = child(b, p->g, p->var, p->phase);
         GR_TRY(gr_step(b->env, 1));
-        if (!known(memo, x, y, unit, &r)) {
+        if (!known(b, op, x, y, &r)) {
             GR_TRY(push_pair(b, x, y));
             continue;
         }
@@ -184,7 +202,7 @@ static gram_status combine(Bdds *b, GrMap *memo, uint32_t unit, Bdd f, Bdd g,
             continue;
         }
         GR_TRY(gr_bdd_make(b, p->var, p->lo, r, out));
-        GR_TRY(gr_map_put(b->env, memo, pair_key(p->f, p->g), out->v));
+        GR_TRY(gr_map_put(b->env, &b->memo[op], pair_key(p->f, p->g), out->v));
         b->pairs.n--;
     }
     return GRAM_OK;
@@ -192,66 +210,48 @@ static gram_status combine(Bdds *b, GrMap *memo, uint32_t unit, Bdd f, Bdd g,
 
 gram_status gr_bdd_and(Bdds *b, Bdd f, Bdd g, Bdd *out)
 {
-    return combine(b, &b->and_memo, 1, f, g, out);
+    return combine(b, AND, f, g, out);
 }
 
 gram_status gr_bdd_or(Bdds *b, Bdd f, Bdd g, Bdd *out)
 {
-    return combine(b, &b->or_memo, 0, f, g, out);
+    return combine(b, OR, f, g, out);
 }
 
 /* By halves: in whatever order the variables of the parts come, a part is
  * passed over once for each halving.  One after the other instead, a long
  * enum's parts would each be passed over by all that follow: n^2. */
-static gram_status fold(Bdds *b, GrMap *memo, uint32_t unit, Bdd *part,
-                        uint32_t n, Bdd *out)
+static gram_status fold(Bdds *b, Op op, Bdd *part, uint32_t n, Bdd *out)
 {
+    Bdd unit = gr_bdd_const(op == AND);
     for (; n > 1; n = (n + 1) / 2)
         for (uint32_t i = 0; i < n; i += 2) {
-            Bdd next = i + 1 < n ? part[i + 1] : (Bdd){unit};
-            GR_TRY(combine(b, memo, unit, part[i], next, &part[i / 2]));
+            Bdd next = i + 1 < n ? part[i + 1] : unit;
+            GR_TRY(combine(b, op, part[i], next, &part[i / 2]));
         }
-    *out = n ? part[0] : (Bdd){unit};
+    *out = n ? part[0] : unit;
     return GRAM_OK;
 }
 
 gram_status gr_bdd_all(Bdds *b, Bdd *part, uint32_t n, Bdd *out)
 {
-    return fold(b, &b->and_memo, 1, part, n, out);
+    return fold(b, AND, part, n, out);
 }
 
 gram_status gr_bdd_any(Bdds *b, Bdd *part, uint32_t n, Bdd *out)
 {
-    return fold(b, &b->or_memo, 0, part, n, out);
+    return fold(b, OR, part, n, out);
 }
 
-/* one: exactly one of those that a pair stands for; none: not any.  `out` may
- * be x: all four are read before anything is written. */
-static gram_status one_of_pair(Bdds *b, const Bdd *x, const Bdd *y, Bdd *out)
-{
-    Bdd one, none, both;
-    GR_TRY(gr_bdd_and(b, x[0], y[1], &one));
-    GR_TRY(gr_bdd_and(b, x[1], y[0], &both));
-    GR_TRY(gr_bdd_and(b, x[1], y[1], &none));
-    out[1] = none;
-    return gr_bdd_or(b, one, both, &out[0]);
-}
-
-/* A pair (one, none) for each part; pairs are joined by halves as in fold.  To
- * exclude every two parts instead would take n^2 conjunctions. */
+/* More than one is as bad as none.  Sums are of no use to anybody else: they
+ * are forgotten. */
 gram_status gr_bdd_one(Bdds *b, Bdd *part, uint32_t n, Bdd *out)
 {
-    *out = gr_bdd_const(false);
-    for (uint32_t i = 0; i < n; i++)
-        GR_TRY(gr_bdd_not(b, part[2 * i], &part[2 * i + 1]));
-    for (; n > 1; n = (n + 1) / 2)
-        for (uint32_t i = 0; i < n; i += 2) {
-            Bdd last[2] = {{GR_BDD_FALSE}, {GR_BDD_TRUE}};
-            const Bdd *next = i + 1 < n ? &part[2 * i + 2] : last;
-            GR_TRY(one_of_pair(b, &part[2 * i], next, &part[i]));
-        }
-    if (n > 0) *out = part[0];
-    return GRAM_OK;
+    GR_TRY(gr_bdd_var(b, MANY_VAR, &b->many));
+    gram_status status = fold(b, ONE, part, n, out);
+    gr_map_clear(b->env, &b->memo[ONE]);
+    GR_TRY(status);
+    return gr_bdd_restrict(b, *out, MANY_VAR, false, out);
 }
 
 /* --- implication ---------------------------------------------------------- */

@@ -45,7 +45,9 @@ typedef struct Bdds {
     GrVec(BddNode) nodes; /* by id - 2 */
     uint32_t *table;      /* of ids, by hash; 0: free */
     uint32_t table_cap;   /* a power of two */
-    GrMap and_memo, or_memo, not_memo, implies_memo;
+    GrMap memo[3]; /* by operation */
+    GrMap not_memo, implies_memo;
+    Bdd many; /* see gr_bdd_one */
     GrVec(uint32_t) stamp;   /* per id: the pass that reached it */
     GrVec(uint32_t) image;   /* per id: its image in the present pass */
     GrVec(uint32_t) reached; /* the pass's nodes, ascending after sorting */
@@ -92,8 +94,7 @@ gram_status gr_bdd_or(Bdds *b, Bdd f, Bdd g, Bdd *out);
 /* All of n functions, one of them at least; they are overwritten. */
 gram_status gr_bdd_all(Bdds *b, Bdd *part, uint32_t n, Bdd *out);
 gram_status gr_bdd_any(Bdds *b, Bdd *part, uint32_t n, Bdd *out);
-/* Exactly one of them: they lie at part[0], part[2], ..., the places between
- * are for use. */
+/* Exactly one of them. */
 gram_status gr_bdd_one(Bdds *b, Bdd *part, uint32_t n, Bdd *out);
 gram_status gr_bdd_not(Bdds *b, Bdd f, Bdd *out);
 /* if c then f else g, any functions. */

@@ -219,14 +219,12 @@ Bdd sm_ready(const Sm *sm, SchemaId s, uint32_t type)
     return (Bdd){v ? *v : GR_BDD_FALSE};
 }
 
-/* The functions of a list of schemas folded; part: room for them, and for as
- * much again. */
+/* The functions of a list of schemas folded; part: room for them. */
 static gram_status fold_list(Sm *sm, const GrSchemaList *list, uint32_t type,
                              Fold *fold, Bdd *part, Bdd *out)
 {
-    uint32_t stride = fold == gr_bdd_one ? 2 : 1;
     for (uint32_t i = 0; i < list->n; i++)
-        part[i * stride] = sm_ready(sm, list->at[i], type);
+        part[i] = sm_ready(sm, list->at[i], type);
     return fold(&sm->bdd, part, list->n, out);
 }
 
@@ -235,8 +233,8 @@ static gram_status fold_list(Sm *sm, const GrSchemaList *list, uint32_t type,
 static gram_status and_list(Sm *sm, const GrSchemaList *list, uint32_t type,
                             Fold *fold, Bdd *f)
 {
-    size_t size = 2 * (size_t)list->n * sizeof(Bdd);
-    Bdd g, few[32], *part = few;
+    size_t size = list->n * sizeof(Bdd);
+    Bdd g, few[16], *part = few;
     if (list->n == 0) return GRAM_OK;
     if (size > sizeof few) part = gr_resize(sm->env, NULL, 0, size);
     if (part == NULL) return GRAM_E_MEMORY;
