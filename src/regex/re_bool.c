@@ -424,50 +424,26 @@ static gram_status filter_words(GrRe *re, const RePower *sum, bool *used)
     return GRAM_OK;
 }
 
-enum { MADE_MOST = 64 }; /* terms that are looked at, and to be looked at */
-
-/* Are all words of a of characters of s?  Asked of small terms. */
-static bool is_made_of(const GrRe *re, ReId a, SetId s)
-{
-    uint32_t todo[MADE_MOST], n = 0, n_kids;
-    const uint32_t *kid;
-    todo[n++] = a.v;
-    for (uint32_t looks = 0; n > 0; looks++) {
-        const ReNode *x = gr_re_node(re, gr_re_id(a.v = todo[--n]));
-        if (looks == MADE_MOST || n + 2 > MADE_MOST) return false;
-        switch ((ReKind)x->kind) {
-        case RE_NONE:
-        case RE_EPS: break;
-        case RE_SET:
-            if (!gr_set_within(re, (SetId){x->a}, s)) return false;
-            break;
-        case RE_CAT: todo[n++] = x->b; /* fall through */
-        case RE_REP: todo[n++] = x->a; break;
-        case RE_OR:
-            kid = gr_re_kids(re, a, &n_kids);
-            if (n_kids > MADE_MOST - n) return false;
-            for (uint32_t i = 0; i < n_kids; i++) todo[n++] = kid[i];
-            break;
-        default: return false;
-        }
-    }
-    return true;
-}
-
 /* Says s of what is met with only how many there are? */
-static bool is_length(const GrRe *re, uint32_t s)
+static gram_status is_length(GrRe *re, SetId s, bool *yes)
 {
-    if (s == gr_re_node(re, gr_re_id(re->any))->a) return false;
-    for (uint32_t i = 0; i < re->kids.n; i++)
-        if (is_made_of(re, gr_re_id(re->kids.at[i]), (SetId){s})) return true;
-    return false;
+    SetId letters;
+    bool any;
+    *yes = false;
+    if (s.v == gr_re_node(re, gr_re_id(re->any))->a) return GRAM_OK;
+    for (uint32_t i = 0; i < re->kids.n && !*yes; i++) {
+        GR_TRY(gr_re_letters(re, gr_re_id(re->kids.at[i]), &letters, &any));
+        *yes = !any && gr_set_within(re, letters, s);
+    }
+    return GRAM_OK;
 }
 
 /* s{n,m} made of what was met; one alone is made already. */
 static gram_status put_met(GrRe *re, const RePower *sum, uint32_t found)
 {
     ReId x = {sum->id};
-    bool length = is_length(re, sum->base);
+    bool length;
+    GR_TRY(is_length(re, (SetId){sum->base}, &length));
     if (found > 1 || length) {
         GR_TRY(gr_re_set(re, (SetId){sum->base}, &x));
         if (length) x.v = re->any;
