@@ -69,8 +69,7 @@ static gram_status grow_table(Bdds *b)
     if (table == NULL) return GRAM_E_MEMORY;
     b->table = table;
     b->table_cap = cap;
-    for (uint32_t i = 0; i < b->nodes.n; i++)
-        *place(b, b->nodes.at[i]) = i + 2;
+    for (uint32_t i = 0; i < b->nodes.n; i++) *place(b, b->nodes.at[i]) = i + 2;
     gr_free(b->env, was, had * sizeof *was);
     return GRAM_OK;
 }
@@ -476,8 +475,7 @@ static gram_status assign_top(Bdds *b)
     Bdd to = {f};
     BddNode node = gr_bdd_node(b, to);
     bool above = node.var <= b->last;
-    if (above && b->stamp.at[f] < b->pass - 1)
-        return assign_below(b, f, node);
+    if (above && b->stamp.at[f] < b->pass - 1) return assign_below(b, f, node);
     b->todo.n--;
     if (b->stamp.at[f] == b->pass) return GRAM_OK;
     if (above) GR_TRY(assign_node(b, node, b->image.at[f], &to));

@@ -45,9 +45,9 @@ typedef struct Bdds {
     GrVec(BddNode) nodes; /* by id - 2 */
     uint32_t *table;      /* of ids, by hash; 0: free */
     uint32_t table_cap;   /* a power of two */
-    GrMap memo[3]; /* by operation */
+    GrMap memo[3];        /* by operation */
     GrMap not_memo, implies_memo;
-    Bdd many; /* see gr_bdd_one */
+    Bdd many;                /* see gr_bdd_one */
     GrVec(uint32_t) stamp;   /* per id: the pass that reached it */
     GrVec(uint32_t) image;   /* per id: its image in the present pass */
     GrVec(uint32_t) reached; /* the pass's nodes, ascending after sorting */

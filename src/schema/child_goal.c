@@ -189,8 +189,8 @@ static gram_status goal_of(Child *c, const SmWords *vectors, SmVector *each,
     uint32_t k = c->roots.n, words = gr_bit_words(k), n = 0;
     for (uint32_t i = 0; i < vectors->n; i += words)
         each[n++].bits = vectors->at + i;
-    GR_TRY(sm_settle_each(c->sm, c->typed, c->vars.at, c->starts.at, k, each,
-                          n));
+    GR_TRY(
+        sm_settle_each(c->sm, c->typed, c->vars.at, c->starts.at, k, each, n));
     for (uint32_t i = 0; i < n; i++)
         GR_TRY(residual_live(c, each[i].after, &each[i].alive));
     return sm_cubes(c->sm, each, n, k, out);

@@ -53,11 +53,11 @@ static gram_status make_words(Sm *sm, Universe *u)
 /* The parting of keys in progress. */
 typedef struct Split {
     Universe *u;
-    KeyText *lead;   /* by pattern */
-    KeyText *least;  /* by pattern: its shortest key, if that was asked for */
-    uint32_t *of; /* by class: the pattern of its longest lead + 1, or 0 */
-    KeyText *some;   /* by class: a key of it, where one is known */
-    Words part;   /* scratch */
+    KeyText *lead;  /* by pattern */
+    KeyText *least; /* by pattern: its shortest key, if that was asked for */
+    uint32_t *of;   /* by class: the pattern of its longest lead + 1, or 0 */
+    KeyText *some;  /* by class: a key of it, where one is known */
+    Words part;     /* scratch */
 } Split;
 
 /* Do all keys of re begin so?  Is "re and not (text, then anything)" empty? */

@@ -24,9 +24,9 @@ static inline void shell_sort(uint32_t *at, uint32_t n, uint32_t stride)
         for (size_t i = gap; i < end; i += stride) {
             uint32_t x = at[i], y = stride == 2 ? at[i + 1] : 0;
             size_t j = i;
-            for (; j >= gap && (at[j - gap] > x ||
-                                (stride == 2 && at[j - gap] == x &&
-                                 at[j - gap + 1] > y));
+            for (; j >= gap &&
+                   (at[j - gap] > x ||
+                    (stride == 2 && at[j - gap] == x && at[j - gap + 1] > y));
                  j -= gap) {
                 at[j] = at[j - gap];
                 if (stride == 2) at[j + 1] = at[j - gap + 1];
