@@ -20,6 +20,30 @@ typedef struct Way {
     GrMatcher *m;
 } Way;
 
+/* The default vocabulary, and tables that ways share. */
+typedef struct WayVocab {
+    GrEnv env;
+    GrVocab *v;
+    GrTables *t;
+} WayVocab;
+
+static inline void way_vocab_open(WayVocab *w)
+{
+    gram_error e;
+    GrVocabOptions o = {0};
+    gr_env_init(&w->env, NULL, 0, 0);
+    if (gr_vocab_from_default(&o, &e, &w->v) != GRAM_OK ||
+        gr_tables_new(&w->env, w->v, &w->t) != GRAM_OK)
+        abort();
+}
+
+static inline void way_vocab_close(WayVocab *w)
+{
+    gr_tables_free(w->t);
+    gr_vocab_free(w->v);
+    T_EQ(w->env.used, 0);
+}
+
 /* Tables of its own where `t` is NULL. */
 static inline void way_start(Way *w, const GrVocab *v, const GrTables *t,
                              const char *schema, uint32_t flags)
@@ -45,7 +69,7 @@ static inline void way_stop(Way *w)
     T_EQ(w->env.used, 0);
 }
 
-/* `before`: what comes next, told where the rows differ. */
+/* `before`: what comes next, or has come, told where the rows differ. */
 static inline void ways_compare(const GrVocab *v, Way way[2],
                                 const char *before)
 {
@@ -55,6 +79,21 @@ static inline void ways_compare(const GrVocab *v, Way way[2],
     T_OK(view[0].n == view[1].n &&
              memcmp(view[0].row, view[1].row, v->mask_words * 4) == 0,
          "%u tokens, not %u, before %s", view[1].n, view[0].n, before);
+}
+
+/* The row against the matcher, token by token; `what` is told where they
+ * differ. */
+static inline void way_check(const GrVocab *v, Way *w, const char *what)
+{
+    GrMaskView view;
+    uint32_t wrong = 0, first = 0;
+    T(gr_matcher_mask(w->m, &view) == GRAM_OK);
+    for (uint32_t t = 0; t < v->n_tokens; t++) {
+        bool may = gr_matcher_check(w->m, t) == GRAM_OK;
+        if (may == gr_bit_get(view.row, t)) continue;
+        if (wrong++ == 0) first = t;
+    }
+    T_OK(wrong == 0, "%u tokens, the first is %u: %s", wrong, first, what);
 }
 
 /* Of all its masks so far. */

@@ -1,8 +1,7 @@
 /* The classes that come with a vocabulary, and those built for a grammar with
  * what the vocabulary knows: their rows and rests are those found by decoding
  * every token, character by character. */
-#include "mask/mask_int.h"
-#include "t.h"
+#include "ways.h"
 
 /* --- by decoding ---------------------------------------------------------- */
 
@@ -161,22 +160,14 @@ static void check_expected(GrEnv *env, const GrTables *t)
 
 int main(void)
 {
-    GrEnv env;
-    GrVocab *v;
-    GrTables *t;
-    gram_error e;
-    GrVocabOptions o = {0};
-    gr_env_init(&env, NULL, 0, 0);
-    if (gr_vocab_from_default(&o, &e, &v) != GRAM_OK) return 1;
-    T_EQ(gr_tables_new(&env, v, &t), GRAM_OK);
-    check_common(t);
-    check_gaps(&env, t);
-    check_many(&env, t, 96, 100);
-    check_many(&env, t, 3, 5);
-    check_many(&env, t, 1, 64);
-    check_expected(&env, t);
-    gr_tables_free(t);
-    gr_vocab_free(v);
-    T_EQ(env.used, 0);
+    WayVocab w;
+    way_vocab_open(&w);
+    check_common(w.t);
+    check_gaps(&w.env, w.t);
+    check_many(&w.env, w.t, 96, 100);
+    check_many(&w.env, w.t, 3, 5);
+    check_many(&w.env, w.t, 1, 64);
+    check_expected(&w.env, w.t);
+    way_vocab_close(&w);
     return t_done();
 }

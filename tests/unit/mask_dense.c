@@ -125,22 +125,15 @@ static void check_little(const GrVocab *v, const GrTables *t)
 
 int main(void)
 {
-    GrEnv env;
-    GrVocab *v;
-    GrTables *t;
-    gram_error e;
-    GrVocabOptions o = {0};
-    gr_env_init(&env, NULL, 0, 0);
-    if (gr_vocab_from_default(&o, &e, &v) != GRAM_OK) return 1;
-    T_EQ(gr_tables_new(&env, v, &t), GRAM_OK);
+    WayVocab w;
+    way_vocab_open(&w);
     /* else no walk is one of these */
-    T(v->n_nodes >= 1 << 15);
+    T(w.v->n_nodes >= 1 << 15);
     for (int i = 0; i < N_SOURCES; i++) {
-        check(v, t, i, 0);
-        check(v, t, i, GR_MASK_NO_EXITS);
+        check(w.v, w.t, i, 0);
+        check(w.v, w.t, i, GR_MASK_NO_EXITS);
     }
-    check_little(v, t);
-    gr_tables_free(t);
-    gr_vocab_free(v);
+    check_little(w.v, w.t);
+    way_vocab_close(&w);
     return t_done();
 }

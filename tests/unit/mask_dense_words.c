@@ -76,19 +76,6 @@ static void make_pattern(uint64_t *seed, char *out, size_t size)
 
 /* --- rows ----------------------------------------------------------------- */
 
-static void compare(const GrVocab *v, Way *w, const char *pattern)
-{
-    GrMaskView view;
-    uint32_t wrong = 0, first = 0;
-    T(gr_matcher_mask(w->m, &view) == GRAM_OK);
-    for (uint32_t t = 0; t < v->n_tokens; t++) {
-        bool may = gr_matcher_check(w->m, t) == GRAM_OK;
-        if (may == gr_bit_get(view.row, t)) continue;
-        if (wrong++ == 0) first = t;
-    }
-    T_OK(wrong == 0, "%u tokens, the first is %u: %s", wrong, first, pattern);
-}
-
 static void check(const GrVocab *v, const GrTables *t, uint64_t *seed,
                   uint32_t flags)
 {
@@ -104,11 +91,11 @@ static void check(const GrVocab *v, const GrTables *t, uint64_t *seed,
              "{\"type\":\"string\",\"pattern\":\"%s\"%s}", pattern, length);
     way_start(&way, v, t, schema, flags);
     T(gr_matcher_accept_bytes(way.m, "\"", 1, &at) == GRAM_OK);
-    compare(v, &way, pattern);
+    way_check(v, &way, pattern);
     for (int i = 0; i < 2; i++) {
         letter[0] = (char)('a' + t_random(seed) % 26);
         if (gr_matcher_accept_bytes(way.m, letter, 1, &at) == GRAM_OK)
-            compare(v, &way, pattern);
+            way_check(v, &way, pattern);
     }
     way_stop(&way);
 }
@@ -145,7 +132,7 @@ static void check_halves(Words *w)
     T_EQ(gr_vocab_from_tokens(NULL, w->token, w->n, NULL, &e, &v), GRAM_OK);
     way_start(&way, v, NULL, schema, 0);
     T(gr_matcher_accept_bytes(way.m, "\"b", 2, &at) == GRAM_OK);
-    compare(v, &way, schema);
+    way_check(v, &way, schema);
     T_OK(way_steps(&way) < v->n_nodes / 2, "%u steps of %u nodes",
          (unsigned)way_steps(&way), v->n_nodes);
     way_stop(&way);

@@ -210,24 +210,17 @@ static void check_rows(const GrVocab *v, const GrTables *t)
 
 int main(void)
 {
-    GrEnv env;
-    GrVocab *v;
-    GrTables *t;
-    gram_error e;
-    GrVocabOptions o = {0};
-    gr_env_init(&env, NULL, 0, 0);
-    if (gr_vocab_from_default(&o, &e, &v) != GRAM_OK) return 1;
-    T_EQ(gr_tables_new(&env, v, &t), GRAM_OK);
-    T(t->n_headed > 2); /* else no row is used */
-    check_texts(v, t);
-    check_rows(v, t);
-    check_twins(v, t);
-    check_soon(v, t, twins[0].schema, "\"example.com/A", "\"example.com");
-    check_soon(v, t,
+    WayVocab w;
+    way_vocab_open(&w);
+    T(w.t->n_headed > 2); /* else no row is used */
+    check_texts(w.v, w.t);
+    check_rows(w.v, w.t);
+    check_twins(w.v, w.t);
+    check_soon(w.v, w.t, twins[0].schema, "\"example.com/A", "\"example.com");
+    check_soon(w.v, w.t,
                "{\"pattern\":\"[a-zA-Z]{3}\",\"minLength\":3,"
                "\"maxLength\":3}",
                "\"", "\"US");
-    gr_tables_free(t);
-    gr_vocab_free(v);
+    way_vocab_close(&w);
     return t_done();
 }

@@ -89,19 +89,6 @@ static void make_schema(uint64_t *seed, int kind, char *out)
     sprintf(out, "}},\"required\":[\"x\"],\"additionalProperties\":false}");
 }
 
-static void compare(const GrVocab *v, Way *w, const char *schema)
-{
-    GrMaskView view;
-    uint32_t wrong = 0, first = 0;
-    T(gr_matcher_mask(w->m, &view) == GRAM_OK);
-    for (uint32_t t = 0; t < v->n_tokens; t++) {
-        bool may = gr_matcher_check(w->m, t) == GRAM_OK;
-        if (may == gr_bit_get(view.row, t)) continue;
-        if (wrong++ == 0) first = t;
-    }
-    T_OK(wrong == 0, "%u tokens, the first is %u: %s", wrong, first, schema);
-}
-
 static void check(const GrVocab *v, const GrTables *t, uint64_t *seed, int kind)
 {
     const char *open = kind == ITEMS ? "{\"x\":[\"" : "{\"x\":\"";
@@ -111,11 +98,11 @@ static void check(const GrVocab *v, const GrTables *t, uint64_t *seed, int kind)
     make_schema(seed, kind, schema);
     way_start(&way, v, t, schema, 0);
     T(gr_matcher_accept_bytes(way.m, open, strlen(open), &at) == GRAM_OK);
-    compare(v, &way, schema);
+    way_check(v, &way, schema);
     for (int i = 0; i < 4; i++) {
         const char *s = letter[t_random(seed) % LETTERS];
         if (gr_matcher_accept_bytes(way.m, s, strlen(s), &at) == GRAM_OK)
-            compare(v, &way, schema);
+            way_check(v, &way, schema);
     }
     way_stop(&way);
 }
@@ -140,7 +127,7 @@ static void check_states(const GrVocab *v, const GrTables *t)
     T(gr_matcher_mask(way.m, &view) == GRAM_OK);
     T_OK(gr_pda_n_states(way.pda) < before + 32, "%u states, not %u",
          gr_pda_n_states(way.pda), before);
-    compare(v, &way, "texts of four letters");
+    way_check(v, &way, "texts of four letters");
     way_stop(&way);
 }
 

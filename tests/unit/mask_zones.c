@@ -13,21 +13,17 @@
     "{\"not\":{\"pattern\":\"internal server error|admin|root|shutdown\"},"    \
     "\"type\":\"string\"}"
 
-static void same_mask(const GrVocab *v, Way *a, Way *b, const char *text)
+static void same_mask(const GrVocab *v, Way way[2], const char *text)
 {
-    GrMaskView x, y;
     size_t at;
-    Way *way[2] = {a, b};
     for (int i = 0; i < 2; i++) {
-        gr_matcher_free(way[i]->m);
-        T(gr_matcher_new(way[i]->masks, NULL, 0, &way[i]->error, &way[i]->m) ==
+        gr_matcher_free(way[i].m);
+        T(gr_matcher_new(way[i].masks, NULL, 0, &way[i].error, &way[i].m) ==
           GRAM_OK);
-        T(gr_matcher_accept_bytes(way[i]->m, text, strlen(text), &at) ==
+        T(gr_matcher_accept_bytes(way[i].m, text, strlen(text), &at) ==
           GRAM_OK);
     }
-    T(gr_matcher_mask(a->m, &x) == GRAM_OK);
-    T(gr_matcher_mask(b->m, &y) == GRAM_OK);
-    T_OK(memcmp(x.row, y.row, v->mask_words * sizeof *x.row) == 0, "%s", text);
+    ways_compare(v, way, text);
 }
 
 /* States that are there behind the first mask. */
@@ -50,27 +46,20 @@ int main(void)
     static const char *const text[] = {"\"",         "\"x",      "\"cust",
                                        "\"customer", "\"makers", "\"the ma"};
     enum { MOST_STATES = 60 };
-    GrEnv env;
-    GrVocab *v;
-    GrTables *t;
-    gram_error e;
-    GrVocabOptions o = {0};
-    gr_env_init(&env, NULL, 0, 0);
-    if (gr_vocab_from_default(&o, &e, &v) != GRAM_OK) return 1;
-    T_EQ(gr_tables_new(&env, v, &t), GRAM_OK);
+    WayVocab w;
+    way_vocab_open(&w);
     for (int i = 0; i < 2; i++) {
         const char *schema = i ? NO_WORD : ONE_OF;
-        Way a, b;
-        way_start(&a, v, t, schema, 0);
-        way_start(&b, v, t, schema, GR_MASK_NO_CLASSES);
+        Way way[2];
+        way_start(&way[0], w.v, w.t, schema, 0);
+        way_start(&way[1], w.v, w.t, schema, GR_MASK_NO_CLASSES);
         for (size_t k = 0; k < sizeof text / sizeof *text; k++)
-            same_mask(v, &a, &b, text[k]);
-        way_stop(&a);
-        way_stop(&b);
-        uint32_t n = states_behind(v, t, schema);
+            same_mask(w.v, way, text[k]);
+        way_stop(&way[0]);
+        way_stop(&way[1]);
+        uint32_t n = states_behind(w.v, w.t, schema);
         T_OK(n < MOST_STATES, "%s: %u states", schema, n);
     }
-    gr_tables_free(t);
-    gr_vocab_free(v);
+    way_vocab_close(&w);
     return t_done();
 }
