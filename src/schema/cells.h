@@ -313,7 +313,14 @@ enum { LATE_ALL = (1 << N_TYPES) - 1 };
 /* Of these, behind the others: types that have ATOM_OTHER for it. */
 static inline uint32_t sm_late_other(uint32_t types)
 {
-    return types >> N_TYPES;
+    return types >> N_TYPES & LATE_ALL;
+}
+/* And of strings that have a greatest length, whether one of so many bytes is
+ * short of it. */
+enum { LATE_LENGTH = 2 * N_TYPES };
+static inline bool sm_late_string(uint32_t types, uint64_t n)
+{
+    return n + 2 <= types >> LATE_LENGTH;
 }
 gram_status sm_late_types(Sm *sm, TypedId t, uint32_t pos, uint32_t index,
                           uint32_t blind, uint32_t *types, Outcome *next);

@@ -17,7 +17,12 @@
  * What can be made longer: an object or array of which one more member, that
  * can always be had, does no harm to what holds; a string of whose expression
  * every beginning that lives can go on for ever.  A number cannot, as its
- * zeros and digits are limited, nor anything with a maximum, nor a date. */
+ * zeros and digits are limited, nor anything with a maximum, nor a date.
+ *
+ * But where all strings of up to m characters are items, those seen that have
+ * m - 2 or fewer are late: what begins like one of them has 10^12 ways to go
+ * on.  Only what is nearly as long as can be is told apart from its first byte
+ * on. */
 #include "schema/want.h"
 
 /* --- which values --------------------------------------------------------- */
@@ -248,6 +253,22 @@ static gram_status try_other(Sm *sm, TypedId t, uint32_t pos, Regs regs,
     return GRAM_OK;
 }
 
+/* The greatest length of an item that is a string, if that is all that is said
+ * of strings. */
+static gram_status late_length(Sm *sm, ValueId v, uint32_t *types)
+{
+    TypedId id;
+    ReId re, all;
+    uint32_t low, most;
+    GR_TRY(sm_value_typed(sm, v, T_STRING, &id));
+    GR_TRY(sm_to_re(sm, sm_typed_at(sm, id)->all, NULL, &re));
+    GR_TRY(gr_re_bounds(sm->re, re, &low, &most));
+    if (low > most || most >> (32 - LATE_LENGTH) != 0) return GRAM_OK;
+    GR_TRY(sm_any_text(sm, low, most, &all));
+    if (re.v == all.v) *types |= most << LATE_LENGTH;
+    return GRAM_OK;
+}
+
 gram_status sm_late_types(Sm *sm, TypedId t, uint32_t pos, uint32_t index,
                           uint32_t blind, uint32_t *types, Outcome *next)
 {
@@ -264,5 +285,6 @@ gram_status sm_late_types(Sm *sm, TypedId t, uint32_t pos, uint32_t index,
         GR_TRY(sm_type_is_late(sm, next->value, type, &late));
         if (late) *types |= 1u << type;
     }
+    if (!(*types >> T_STRING & 1)) GR_TRY(late_length(sm, next->value, types));
     return try_other(sm, t, pos, none, types, next);
 }

@@ -511,6 +511,8 @@ gram_status sm_text_cost(Sm *sm, LexId lex, TypedId t, Bdd goal,
 /* text_re.c: the strings for which f comes true; bit[i] is the meaning of
  * goal variable i. */
 gram_status sm_to_re(Sm *sm, Bdd f, const ReId *bit, ReId *out);
+/* All strings of low to most characters. */
+gram_status sm_any_text(Sm *sm, uint32_t low, uint32_t most, ReId *out);
 /* The expression of the strings of a conj, lengths included. */
 gram_status sm_text_re(Sm *sm, ConjId conj, ReId *out);
 gram_status sm_lex_map(Sm *sm, const GrLexInfo *info, uint32_t *map);

@@ -9,6 +9,16 @@
  * what most functions are, never become nodes at all (sm_to_re). */
 #include "schema/machine.h"
 
+gram_status sm_any_text(Sm *sm, uint32_t low, uint32_t most, ReId *out)
+{
+    SetId any;
+    ReId one;
+    GrRange range = {0, 0x10FFFF};
+    GR_TRY(gr_set_make(sm->re, &range, 1, &any));
+    GR_TRY(gr_re_set(sm->re, any, &one));
+    return gr_re_repeat(sm->re, one, low, most, out);
+}
+
 /* A goal variable (below ATOM_BASE) stands for what bit[] says; "at least n
  * characters" is any{n,}. */
 static gram_status leaf_re(Sm *sm, uint32_t var, const ReId *bit, ReId *out)
@@ -19,13 +29,8 @@ static gram_status leaf_re(Sm *sm, uint32_t var, const ReId *bit, ReId *out)
     }
     Atom atom = sm_atom_of(sm, var);
     *out = (ReId){atom.a};
-    if (atom.kind != ATOM_COUNT) return GRAM_OK;
-    SetId any;
-    ReId one;
-    GrRange range = {0, 0x10FFFF};
-    GR_TRY(gr_set_make(sm->re, &range, 1, &any));
-    GR_TRY(gr_re_set(sm->re, any, &one));
-    return gr_re_repeat(sm->re, one, atom.b, GR_RE_INF, out);
+    return atom.kind == ATOM_COUNT ? sm_any_text(sm, atom.b, GR_RE_INF, out)
+                                   : GRAM_OK;
 }
 
 /* if x then hi else lo, without the parts that monotony makes needless. */

@@ -141,10 +141,13 @@ static gram_status item_state(Sm *sm, const Outcome *o, uint32_t *answer)
     return GRAM_OK;
 }
 
-static uint32_t type_of_item(const Sm *sm, uint32_t element)
+/* Is it of a type that is late, or a string that is? */
+static bool is_late_item(const Sm *sm, uint32_t late, uint32_t element)
 {
     Constant c = sm->constants.at[element / 2];
-    return sm_type_of_json(c.json, c.node);
+    uint32_t type = sm_type_of_json(c.json, c.node);
+    return late >> type & 1 ||
+           (type == T_STRING && sm_late_string(late, c.json->node[c.node].n));
 }
 
 /* Late items are compared when they are complete: leaving their values out
@@ -155,7 +158,7 @@ static gram_status unseen_of(Sm *sm, uint32_t late, const SmWords *items,
     SmWords early = {0};
     gram_status status = GRAM_OK;
     for (uint32_t i = 0; i < items->n && status == GRAM_OK; i++)
-        if (!(late >> type_of_item(sm, items->at[i]) & 1))
+        if (!is_late_item(sm, late, items->at[i]))
             status = gr_vec_push(sm->env, &early, items->at[i]);
     if (status == GRAM_OK) status = sm_unseen(sm, early.at, early.n, out);
     gr_vec_clear(sm->env, &early);
@@ -261,7 +264,9 @@ static const GrSeen *to_be_read(const GrSeen *newest, uint32_t late)
 {
     if (newest == NULL) return NULL;
     uint32_t type = sm_type_of_byte((uint8_t)newest->text[0]);
-    return late >> type & 1 ? newest->older : newest;
+    bool skip = late >> type & 1 ||
+                (type == T_STRING && sm_late_string(late, newest->len));
+    return skip ? newest->older : newest;
 }
 
 /* Three answers, from cheap to dear: nothing seen matters; not known, as texts

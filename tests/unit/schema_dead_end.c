@@ -21,6 +21,13 @@ typedef struct Case {
         "r3") "," ARM("r4") "," ARM("r5") "," ARM("r6") "]}"
 
 static const Case cases[] = {
+    /* items as long as can be are told apart by each character */
+    {"{\"uniqueItems\":true,\"items\":{\"type\":\"string\","
+     "\"maxLength\":3}}",
+     "[\"abc\",\"ab\",\"abc", "[\"abc\",\"ab\",\"abd\"]"},
+    {"{\"uniqueItems\":true,\"items\":{\"type\":\"string\","
+     "\"maxLength\":3}}",
+     "[\"a\",\"a\"", "[\"a\",\"ab\"]"},
     /* what is asked for is forbidden by what hangs on the same member */
     {"{\"anyOf\":[{\"properties\":{\"t\":{\"required\":[\"a\"]},"
      "\"k\":false},\"required\":[\"k\"]},"

@@ -26,6 +26,8 @@ static const char *const kinds[] = {
     "true",
     "{\"type\":\"string\"}",
     "{\"type\":\"string\",\"maxLength\":1}",
+    "{\"type\":\"string\",\"maxLength\":3}",
+    "{\"type\":\"string\",\"minLength\":2,\"maxLength\":4}",
     "{\"type\":\"string\",\"minLength\":1}",
     "{\"pattern\":\"^a+$\",\"type\":\"string\"}",
     "{\"enum\":[\"a\",\"b\",\"\"]}",
@@ -439,6 +441,10 @@ static void growth(World *w)
     } arrays[] = {
         {"{\"type\":\"array\",\"uniqueItems\":true,\"items\":{\"type\":"
          "\"string\"}}",
+         "\"item %d\"", false, 2.6},
+        /* shorter than they may be */
+        {"{\"type\":\"array\",\"uniqueItems\":true,\"items\":{\"type\":"
+         "\"string\",\"minLength\":2,\"maxLength\":40}}",
          "\"item %d\"", false, 2.6},
         {"{\"type\":\"array\",\"uniqueItems\":true,\"items\":{\"type\":"
          "\"object\",\"properties\":{\"a\":{\"type\":\"integer\"}}}}",
