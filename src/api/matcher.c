@@ -237,7 +237,8 @@ static uint32_t id_of(const gram_matcher *h, uint32_t id)
 {
     const GrPart *p = h->part;
     uint32_t n = atomic_load_explicit(&p->n_ids, memory_order_relaxed);
-    return id == 0 || id >= n ? 0 : p->first_id + id;
+    bool none = id == 0 || id >= n || id > UINT32_MAX - p->first_id;
+    return none ? 0 : p->first_id + id;
 }
 
 /* Masks without an id are taken for new. Equal ids are equal masks, in all

@@ -243,18 +243,16 @@ static void freeze(GrPart *p)
 }
 
 /* A part's masks have the ids 1 .. n - 1 of its own when it is frozen; those
- * made later get none, so the next part may begin with first_id + n. */
+ * made later get none, so the next part may begin with first_id + n.  When the
+ * ids are used up, after 2^32 masks, masks have none: none comes twice. */
 static void retire(GrPart *p, GrPart *next)
 {
     GrMasksStats masks;
     freeze(p);
     gr_masks_stats(p->masks, &masks);
     uint32_t n = (uint32_t)masks.masks + 1;
-    next->first_id = p->first_id + n;
-    if (next->first_id < n) { /* ids are used up: masks have none */
-        next->first_id = UINT32_MAX - n;
-        atomic_store(&next->n_ids, 0);
-    }
+    bool left = n < UINT32_MAX - p->first_id;
+    next->first_id = left ? p->first_id + n : UINT32_MAX;
     if (atomic_load(&p->n_ids) > n) atomic_store(&p->n_ids, n);
     atomic_store(&p->full, true);
 }

@@ -4,6 +4,7 @@
  * 16 threads included.
  *
  *     GRAM_SEED=7 GRAM_DOCUMENTS=20000 build/unit/api_generations */
+#include "api/api.h"
 #include "t.h"
 #include "tools/alloc.h"
 
@@ -310,23 +311,26 @@ static void test_taken(gram_vocab *v, uint64_t *seed)
     gram_grammar_free(roomy);
 }
 
-/* Equal ids are equal masks, whichever part they come from. */
-static void test_ids(gram_vocab *v, uint64_t *seed)
+/* Equal ids are equal masks, whichever part they come from; those before had
+ * all ids up to `first`, and when there are no more, masks have none. */
+static void test_ids(gram_vocab *v, uint64_t *seed, uint32_t first)
 {
     enum { IDS = 1 << 16 };
     uint64_t *known = calloc(IDS, sizeof *known);
     gram_grammar *g = compile(v, &sources[1], sources[1].budget, NULL);
     gram_matcher *m = begin(g);
-    uint32_t highest = 0;
+    uint32_t highest = first;
     gram_grammar_stats s = {.size = sizeof s};
+    g->now->first_id = first;
     for (int i = 0; i < STEPS; i++) {
         const uint32_t *row;
         uint32_t id;
         T(gram_matcher_mask_view(m, &row, &id) == GRAM_OK);
         uint64_t sum = sum_of(row, gram_vocab_mask_words(v));
-        if (id > 0 && id < IDS) {
-            T(known[id] == 0 || known[id] == sum);
-            known[id] = sum;
+        T(id == 0 || id > first);
+        if (id > 0 && id - first < IDS) {
+            T(known[id - first] == 0 || known[id - first] == sum);
+            known[id - first] = sum;
         }
         if (id > highest) highest = id;
         uint32_t token = pick(row, gram_vocab_size(v), seed);
@@ -422,7 +426,8 @@ int main(void)
     test_waiting(v, &seed, true);
     test_waiting(v, &seed, false);
     test_taken(v, &seed);
-    test_ids(v, &seed);
+    test_ids(v, &seed, 0);
+    test_ids(v, &seed, UINT32_MAX - 50);
     test_failures(v, &seed);
     test_threads(v, &seed);
     gram_vocab_free(v);
