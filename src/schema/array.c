@@ -41,15 +41,11 @@ static gram_status note_node(Sm *sm, BddNode n, bool of_all, ArrayShape *shape)
 }
 
 static gram_status read_function(Sm *sm, Bdd f, bool of_all, ArrayShape *shape,
-                                 Words *nodes, Words *cuts)
+                                 Words *cuts)
 {
     GR_TRY(gr_bdd_reach(&sm->bdd, f));
-    nodes->n = 0;
-    GR_TRY(gr_vec_reserve(sm->env, nodes, sm->bdd.reached.n));
-    for (uint32_t i = 0; i < sm->bdd.reached.n; i++)
-        nodes->at[nodes->n++] = sm->bdd.reached.at[i];
-    for (uint32_t i = 0; i < nodes->n; i++) {
-        BddNode node = gr_bdd_node(&sm->bdd, (Bdd){nodes->at[i]});
+    for (uint32_t i = 0; i < sm->bdd.reached.n; i++) {
+        BddNode node = gr_bdd_node(&sm->bdd, (Bdd){sm->bdd.reached.at[i]});
         Atom a = sm_atom_of(sm, node.var);
         uint32_t n = 0;
         if (a.kind == ATOM_UNIV) sm_array_spec(sm, a.a, &n);
@@ -63,13 +59,13 @@ static gram_status read_function(Sm *sm, Bdd f, bool of_all, ArrayShape *shape,
 /* Counts of all roots cut the line, not only those of the goal: which verdict
  * the array ends with depends on each. */
 static gram_status read_shape(Sm *sm, const Typed *t, ArrayShape *shape,
-                              Words *nodes, Words *cuts)
+                              Words *cuts)
 {
     uint32_t n = 0;
     shape->rising = true;
     for (uint32_t r = 0; r < t->n; r++)
-        GR_TRY(read_function(sm, (Bdd){t->root[r]}, false, shape, nodes, cuts));
-    GR_TRY(read_function(sm, t->all, true, shape, nodes, cuts));
+        GR_TRY(read_function(sm, (Bdd){t->root[r]}, false, shape, cuts));
+    GR_TRY(read_function(sm, t->all, true, shape, cuts));
     n = sm_sort_unique(cuts->at, cuts->n);
     shape->n_cuts = n;
     shape->planned &= n > 0;
@@ -82,12 +78,11 @@ static gram_status get_shape(Sm *sm, TypedId id, ArrayShape **out)
 {
     Typed *t = sm_typed_at(sm, id);
     if (t->shape == NULL) {
-        Words nodes = {0}, cuts = {0};
+        Words cuts = {0};
         ArrayShape *shape = gr_arena_take(sm->env, &sm->arena, sizeof *shape);
         if (shape == NULL) return GRAM_E_MEMORY;
         memset(shape, 0, sizeof *shape);
-        gram_status status = read_shape(sm, t, shape, &nodes, &cuts);
-        gr_vec_clear(sm->env, &nodes);
+        gram_status status = read_shape(sm, t, shape, &cuts);
         gr_vec_clear(sm->env, &cuts);
         GR_TRY(status);
         t->shape = shape;

@@ -112,7 +112,8 @@ gram_status gr_bdd_compose(Bdds *b, Bdd goal, const Bdd *root, uint32_t n,
                            Bdd *out);
 
 /* All nodes of f, ascending ids (children first), in b->reached: valid until
- * the next call on b. */
+ * the next pass.  A call is one unless it is of nodes, var, make, and, or,
+ * implies. */
 gram_status gr_bdd_reach(Bdds *b, Bdd f);
 
 /* Which nodes of f can come true where the variables that `met` names are

@@ -247,19 +247,14 @@ static bool some_counts(const Child *c)
 static gram_status only_ask(Child *c, bool *yes)
 {
     Bdds *b = &c->sm->bdd;
-    Words nodes = {0};
     *yes = true;
     GR_TRY(gr_bdd_reach(b, sm_typed_at(c->sm, c->typed)->all));
-    gram_status status = gr_vec_reserve(c->sm->env, &nodes, b->reached.n);
-    for (uint32_t i = 0; status == GRAM_OK && i < b->reached.n; i++)
-        nodes.at[nodes.n++] = b->reached.at[i];
-    for (uint32_t i = 0; status == GRAM_OK && i < nodes.n && *yes; i++) {
-        BddNode node = gr_bdd_node(b, (Bdd){nodes.at[i]});
+    for (uint32_t i = 0; i < b->reached.n && *yes; i++) {
+        BddNode node = gr_bdd_node(b, (Bdd){b->reached.at[i]});
         if (bit_of(c, node.var) != UINT32_MAX)
-            status = gr_bdd_implies(b, node.lo, node.hi, yes);
+            GR_TRY(gr_bdd_implies(b, node.lo, node.hi, yes));
     }
-    gr_vec_clear(c->sm->env, &nodes);
-    return status;
+    return GRAM_OK;
 }
 
 /* The goal from the ways to hold, where none of them wants a root to fail. */

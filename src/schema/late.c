@@ -72,22 +72,17 @@ static gram_status does_no_harm(Tail *t, bool *yes)
 {
     Bdds *b = &t->sm->bdd;
     Bdd f;
-    SmWords nodes = {0};
     GR_TRY(gr_bdd_fall(b, t->all, t->fall.at, t->fall.n, &f));
     GR_TRY(gr_bdd_implies(b, t->all, f, yes));
     if (!*yes) return GRAM_OK;
     GR_TRY(gr_bdd_reach(b, f));
-    gram_status status = gr_vec_reserve(t->sm->env, &nodes, b->reached.n);
-    for (uint32_t i = 0; status == GRAM_OK && i < b->reached.n; i++)
-        nodes.at[nodes.n++] = b->reached.at[i];
-    for (uint32_t i = 0; status == GRAM_OK && i < nodes.n && *yes; i++) {
-        BddNode n = gr_bdd_node(b, (Bdd){nodes.at[i]});
+    for (uint32_t i = 0; i < b->reached.n && *yes; i++) {
+        BddNode n = gr_bdd_node(b, (Bdd){b->reached.at[i]});
         uint32_t kind = sm_atom_of(t->sm, n.var).kind;
         if (kind == ATOM_COUNT || kind == ATOM_CONTAINS)
-            status = gr_bdd_implies(b, n.lo, n.hi, yes);
+            GR_TRY(gr_bdd_implies(b, n.lo, n.hi, yes));
     }
-    gr_vec_clear(t->sm->env, &nodes);
-    return status;
+    return GRAM_OK;
 }
 
 /* What a spec says about a key of the universe; u NULL: about an item. */

@@ -145,11 +145,18 @@ static void check_lists(World *w)
     check(w, st, f, exactly_one(x, n), "one");
 }
 
-/* Children come first, and each once. */
+/* Children come first, and each once; what is no pass leaves them. */
 static void check_reach(World *w)
 {
-    Fn x = any(w);
+    Fn x = any(w), y = any(w), z = any(w);
+    Bdd f;
+    bool yes;
     T(gr_bdd_reach(&w->b, x.f) == GRAM_OK);
+    uint32_t n = w->b.reached.n;
+    T(gr_bdd_and(&w->b, y.f, z.f, &f) == GRAM_OK);
+    T(gr_bdd_or(&w->b, y.f, z.f, &f) == GRAM_OK);
+    T(gr_bdd_implies(&w->b, y.f, z.f, &yes) == GRAM_OK);
+    T_EQ(w->b.reached.n, n);
     for (uint32_t i = 1; i < w->b.reached.n; i++)
         T(w->b.reached.at[i - 1] < w->b.reached.at[i]);
     if (x.f.v >= 2) T_EQ(w->b.reached.at[w->b.reached.n - 1], x.f.v);
