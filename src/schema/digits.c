@@ -231,16 +231,12 @@ static gram_status narrow(Sm *sm, GrNumStateId at, TypedId id, TypedId *out)
     GR_TRY(get_spec(sm, id, &spec));
     *out = id;
     if (spec->n == 0) return GRAM_OK;
-    size_t size = ((size_t)t->n + 1) * sizeof(Bdd);
-    Bdd *root = gr_resize(sm->env, NULL, 0, size);
+    Bdd *root = sm_take_roots(sm, id);
     if (root == NULL) return GRAM_E_MEMORY;
-    for (uint32_t i = 0; i < t->n; i++) root[i].v = t->root[i];
     gram_status status = narrow_roots(sm, at, spec, root, t->n);
     bool same = memcmp(root, t->root, t->n * sizeof *root) == 0;
-    if (status == GRAM_OK && !same)
-        status =
-            sm_typed(sm, t->type, root, t->n, t->goal, t->room, t->order, out);
-    gr_free(sm->env, root, size);
+    if (status == GRAM_OK && !same) status = sm_with_roots(sm, id, root, out);
+    sm_drop_roots(sm, id, root);
     return status;
 }
 

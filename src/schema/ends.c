@@ -19,11 +19,9 @@ static gram_status with_bits(Sm *sm, TypedId id, const uint32_t *bits,
 {
     const Typed *t = sm_typed_at(sm, id);
     Bdd cube = {GR_BDD_TRUE}, no = {GR_BDD_FALSE}, goal = t->goal;
-    size_t size = ((size_t)t->n + 1) * sizeof(Bdd);
-    Bdd *root = gr_resize(sm->env, NULL, 0, size);
+    Bdd *root = sm_take_roots(sm, id);
     if (root == NULL) return GRAM_E_MEMORY;
     gram_status status = GRAM_OK;
-    for (uint32_t i = 0; i < t->n; i++) root[i].v = t->root[i];
     for (uint32_t i = n; i-- > 0 && status == GRAM_OK;)
         status = gr_bit_get(bits, i)
                      ? gr_bdd_make(&sm->bdd, i, no, cube, &cube)
@@ -32,7 +30,7 @@ static gram_status with_bits(Sm *sm, TypedId id, const uint32_t *bits,
     if (status == GRAM_OK)
         status =
             sm_typed(sm, t->type, root, t->n, goal, t->room, t->order, out);
-    gr_free(sm->env, root, size);
+    sm_drop_roots(sm, id, root);
     return status;
 }
 

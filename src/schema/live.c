@@ -61,13 +61,11 @@ gram_status sm_unbounded(Sm *sm, TypedId id, TypedId *out)
 {
     Typed *t = sm_typed_at(sm, id);
     if (t->free == 0) {
-        size_t size = ((size_t)t->n + 1) * sizeof(Bdd);
-        Bdd *root = gr_resize(sm->env, NULL, 0, size);
+        Bdd *root = sm_take_roots(sm, id);
         if (root == NULL) return GRAM_E_MEMORY;
-        for (uint32_t i = 0; i < t->n; i++) root[i].v = t->root[i];
         gram_status status =
             sm_typed(sm, t->type, root, t->n, t->goal, ROOM_ANY, t->order, out);
-        gr_free(sm->env, root, size);
+        sm_drop_roots(sm, id, root);
         GR_TRY(status);
         sm_typed_at(sm, id)->free = out->v + 1;
     }

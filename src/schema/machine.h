@@ -466,6 +466,11 @@ Value *sm_value_at(const Sm *sm, ValueId v);
 Typed *sm_typed_at(const Sm *sm, TypedId t);
 gram_status sm_typed(Sm *sm, uint32_t type, const Bdd *root, uint32_t n,
                      Bdd goal, uint32_t room, uint32_t order, TypedId *out);
+/* Its functions, to be changed; NULL where there is no memory. */
+Bdd *sm_take_roots(Sm *sm, TypedId t);
+void sm_drop_roots(Sm *sm, TypedId t, Bdd *root);
+/* The typed value that differs from another one in its functions. */
+gram_status sm_with_roots(Sm *sm, TypedId t, const Bdd *root, TypedId *out);
 gram_status sm_value_typed(Sm *sm, ValueId v, uint32_t type, TypedId *out);
 /* The first of the values that are this one to whoever stands before them. */
 gram_status sm_value_like(Sm *sm, ValueId v, ValueId *out);

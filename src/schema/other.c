@@ -84,18 +84,13 @@ static gram_status put_roots(Sm *sm, uint32_t var, Bdd f, Bdd *root, uint32_t n)
 
 gram_status sm_put_other(Sm *sm, TypedId id, Bdd f, TypedId *out)
 {
-    const Typed *t = sm_typed_at(sm, id);
     uint32_t var;
     GR_TRY(sm_other_var(sm, id, &var));
-    size_t size = ((size_t)t->n + 1) * sizeof(Bdd);
-    Bdd *root = gr_resize(sm->env, NULL, 0, size);
+    Bdd *root = sm_take_roots(sm, id);
     if (root == NULL) return GRAM_E_MEMORY;
-    for (uint32_t i = 0; i < t->n; i++) root[i].v = t->root[i];
-    gram_status status = put_roots(sm, var, f, root, t->n);
-    if (status == GRAM_OK)
-        status =
-            sm_typed(sm, t->type, root, t->n, t->goal, t->room, t->order, out);
-    gr_free(sm->env, root, size);
+    gram_status status = put_roots(sm, var, f, root, sm_typed_at(sm, id)->n);
+    if (status == GRAM_OK) status = sm_with_roots(sm, id, root, out);
+    sm_drop_roots(sm, id, root);
     return status;
 }
 

@@ -14,20 +14,6 @@
 
 typedef GrVec(uint32_t) Words;
 
-/* A container like another one, but for its functions. */
-static gram_status with_roots(Sm *sm, TypedId id, const Bdd *root, TypedId *out)
-{
-    Typed t = *sm_typed_at(sm, id);
-    return sm_typed(sm, t.type, root, t.n, t.goal, t.room, t.order, out);
-}
-
-/* The functions of a container. */
-static void read_roots(const Sm *sm, TypedId id, Bdd *root)
-{
-    const Typed *t = sm_typed_at(sm, id);
-    for (uint32_t i = 0; i < t->n; i++) root[i].v = t->root[i];
-}
-
 /* Some variables of n functions are false; they are sorted. */
 static gram_status fall_in(Sm *sm, Bdd *root, uint32_t n, uint32_t *vars,
                            uint32_t n_vars)
@@ -38,24 +24,23 @@ static gram_status fall_in(Sm *sm, Bdd *root, uint32_t n, uint32_t *vars,
     return GRAM_OK;
 }
 
-/* The typed value with some variables false.  The order of `vars` is free: a
- * copy is sorted. */
+/* The typed value with some variables false.  Their order is free: a copy is
+ * sorted. */
 static gram_status fall(Sm *sm, TypedId id, const uint32_t *vars, uint32_t n,
                         TypedId *out)
 {
-    uint32_t n_roots = sm_typed_at(sm, id)->n;
     *out = id;
     if (n == 0) return GRAM_OK;
-    size_t roots = ((size_t)n_roots + 1) * sizeof(Bdd);
-    size_t size = roots + n * sizeof *vars;
-    Bdd *root = gr_resize(sm->env, NULL, 0, size);
-    if (root == NULL) return GRAM_E_MEMORY;
-    uint32_t *var = (uint32_t *)(root + n_roots + 1);
-    memcpy(var, vars, n * sizeof *var);
-    read_roots(sm, id, root);
-    gram_status status = fall_in(sm, root, n_roots, var, n);
-    if (status == GRAM_OK) status = with_roots(sm, id, root, out);
-    gr_free(sm->env, root, size);
+    Bdd *root = sm_take_roots(sm, id);
+    uint32_t *var = gr_resize(sm->env, NULL, 0, n * sizeof *var);
+    gram_status status = root && var ? GRAM_OK : GRAM_E_MEMORY;
+    if (status == GRAM_OK) {
+        memcpy(var, vars, n * sizeof *var);
+        status = fall_in(sm, root, sm_typed_at(sm, id)->n, var, n);
+    }
+    if (status == GRAM_OK) status = sm_with_roots(sm, id, root, out);
+    gr_free(sm->env, var, n * sizeof *var);
+    sm_drop_roots(sm, id, root);
     return status;
 }
 
@@ -101,16 +86,13 @@ static gram_status count_down(Sm *sm, const uint32_t *group, Bdd *f)
 /* What `contains` counts goes on. */
 static gram_status meet(Sm *sm, TypedId id, const uint32_t *group, TypedId *out)
 {
-    uint32_t n_roots = sm_typed_at(sm, id)->n;
-    size_t size = ((size_t)n_roots + 1) * sizeof(Bdd);
-    Bdd *root = gr_resize(sm->env, NULL, 0, size);
-    if (root == NULL) return GRAM_E_MEMORY;
-    gram_status status = GRAM_OK;
-    read_roots(sm, id, root);
-    for (uint32_t i = 0; i < n_roots && status == GRAM_OK; i++)
+    uint32_t n = sm_typed_at(sm, id)->n;
+    Bdd *root = sm_take_roots(sm, id);
+    gram_status status = root ? GRAM_OK : GRAM_E_MEMORY;
+    for (uint32_t i = 0; i < n && status == GRAM_OK; i++)
         status = count_down(sm, group, &root[i]);
-    if (status == GRAM_OK) status = with_roots(sm, id, root, out);
-    gr_free(sm->env, root, size);
+    if (status == GRAM_OK) status = sm_with_roots(sm, id, root, out);
+    sm_drop_roots(sm, id, root);
     return status;
 }
 
@@ -217,7 +199,7 @@ static gram_status falls_of_part(Each *e, const Part *p)
 /* The roots that hold count, each by itself. */
 static gram_status settle_last(Each *e, const Bdd *root, SmVector *v)
 {
-    GR_TRY(with_roots(e->sm, e->id, root, &v->after));
+    GR_TRY(sm_with_roots(e->sm, e->id, root, &v->after));
     for (uint32_t w = 0; w < e->words; w++)
         for (uint32_t left = v->bits[w]; left; left &= left - 1) {
             uint32_t bit = 32 * w + (uint32_t)__builtin_ctz(left);
@@ -245,7 +227,8 @@ static gram_status settle_parts(Each *e, uint32_t k, uint32_t n)
 {
     memset(e->some, 0, e->words * sizeof *e->some);
     gr_bit_fill(e->some, 0, k);
-    read_roots(e->sm, e->id, e->root);
+    const Typed *t = sm_typed_at(e->sm, e->id);
+    for (uint32_t i = 0; i < t->n; i++) e->root[i].v = t->root[i];
     e->stack[e->n_stack++] = (Part){0, n, 1};
     while (e->n_stack > 0) GR_TRY(settle_part(e, e->stack[--e->n_stack]));
     return GRAM_OK;

@@ -194,6 +194,32 @@ static bool is_never(const Sm *sm, const Value *v, uint32_t type)
     return sm_goal_is_cube(sm, v->goal, 1, &must) && must == 1;
 }
 
+/* A typed value stays where it is, so that it can be read while another one is
+ * made of it. */
+static size_t roots_size(const Typed *t)
+{
+    return ((size_t)t->n + 1) * sizeof(Bdd);
+}
+
+Bdd *sm_take_roots(Sm *sm, TypedId id)
+{
+    const Typed *t = sm_typed_at(sm, id);
+    Bdd *root = gr_resize(sm->env, NULL, 0, roots_size(t));
+    for (uint32_t i = 0; root != NULL && i < t->n; i++) root[i].v = t->root[i];
+    return root;
+}
+
+void sm_drop_roots(Sm *sm, TypedId id, Bdd *root)
+{
+    gr_free(sm->env, root, roots_size(sm_typed_at(sm, id)));
+}
+
+gram_status sm_with_roots(Sm *sm, TypedId id, const Bdd *root, TypedId *out)
+{
+    const Typed *t = sm_typed_at(sm, id);
+    return sm_typed(sm, t->type, root, t->n, t->goal, t->room, t->order, out);
+}
+
 /* Kept by type in the value, one more than it is. */
 gram_status sm_value_typed(Sm *sm, ValueId id, uint32_t type, TypedId *out)
 {
