@@ -1,10 +1,13 @@
-/* Heap sort (Williams 1964, Floyd 1964).
+/* By comparing: heap sort (Williams 1964, Floyd 1964).
  *
  *     [ heap: every parent >= its children | largest ones, in order ]
  *       0                                 end                      n
  *
  * The array is made a heap from its leaves up, O(n); then the largest element
- * changes places with the last of the heap, again and again. */
+ * changes places with the last of the heap, again and again.
+ *
+ * By words: a pass for each byte of them, the lowest first, deals the elements
+ * out by that byte and keeps those of one byte in order (Hollerith 1889). */
 #include "base/sort.h"
 
 typedef struct Heap {
@@ -51,4 +54,60 @@ void gr_sort(void *at, size_t n, size_t size,
         swap(&h, 0, end);
         sink(&h, 0, end);
     }
+}
+
+/* --- by the first word ---------------------------------------------------- */
+
+static uint32_t first_of(const char *element)
+{
+    uint32_t word;
+    memcpy(&word, element, sizeof word);
+    return word;
+}
+
+/* Are they in order?  *most: the largest word. */
+static bool in_order(const char *at, size_t n, size_t size, uint32_t *most)
+{
+    bool yes = true;
+    *most = 0;
+    for (size_t i = 0; i < n; i++) {
+        uint32_t word = first_of(at + i * size);
+        if (word < *most)
+            yes = false;
+        else
+            *most = word;
+    }
+    return yes;
+}
+
+/* Deal out by one byte of the words. */
+static void deal(const char *from, char *to, size_t n, size_t size, int shift)
+{
+    size_t place[256] = {0}, sum = 0;
+    for (size_t i = 0; i < n; i++)
+        place[first_of(from + i * size) >> shift & 255]++;
+    for (int b = 0; b < 256; b++) {
+        size_t count = place[b];
+        place[b] = sum;
+        sum += count;
+    }
+    for (size_t i = 0; i < n; i++) {
+        const char *element = from + i * size;
+        size_t k = place[first_of(element) >> shift & 255]++;
+        memcpy(to + k * size, element, size);
+    }
+}
+
+void gr_sort_by_first(void *at, void *spare, size_t n, size_t size)
+{
+    char *from = at, *to = spare, *t;
+    uint32_t most;
+    if (in_order(at, n, size, &most)) return;
+    for (int shift = 0; shift < 32 && most >> shift != 0; shift += 8) {
+        deal(from, to, n, size, shift);
+        t = from;
+        from = to;
+        to = t;
+    }
+    if (from != at) memcpy(at, from, n * size);
 }

@@ -14,4 +14,9 @@
 void gr_sort(void *at, size_t n, size_t size,
              int (*compare)(const void *, const void *));
 
+/* Sort at[0 .. n) by the first word (32 bits) of each element; equal ones stay
+ * as they are.  `spare` has room for as many.  O(n) for each byte of the
+ * largest word: where lists are long, a fraction of what comparing takes. */
+void gr_sort_by_first(void *at, void *spare, size_t n, size_t size);
+
 #endif

@@ -270,10 +270,11 @@ gram_status gr_dense_run(Dense *d, const SlowNode *s, Level *level)
 
 /* --- all of it ------------------------------------------------------------ */
 
-static int by_node(const void *x, const void *y)
+static gram_status put_in_order(Dense *d, SlowNodes *v)
 {
-    const SlowNode *a = x, *b = y;
-    return (a->node > b->node) - (a->node < b->node);
+    GR_TRY(gr_vec_reserve(d->k->w->env, &d->spare, v->n));
+    gr_sort_by_first(v->at, d->spare.at, v->n, sizeof *v->at);
+    return GRAM_OK;
 }
 
 /* What was noted below nodes that are done again is forgotten.  Both are in
@@ -305,8 +306,8 @@ static void take_back(const Dense *d)
 static gram_status do_again(Dense *d)
 {
     if (d->later.n == 0) return GRAM_OK;
-    gr_sort(d->later.at, d->later.n, sizeof *d->later.at, by_node);
-    gr_sort(d->slow.at, d->slow.n, sizeof *d->slow.at, by_node);
+    GR_TRY(put_in_order(d, &d->later));
+    GR_TRY(put_in_order(d, &d->slow));
     forget(d);
     for (uint32_t i = 0; i < d->later.n; i++)
         GR_TRY(gr_dense_run(d, &d->later.at[i], d->level));
@@ -326,7 +327,7 @@ static uint32_t depth_of(const Walk *k, uint32_t node)
 /* In order; many tokens note the same node, each with the same state. */
 static gram_status walk_slow(Dense *d)
 {
-    gr_sort(d->slow.at, d->slow.n, sizeof *d->slow.at, by_node);
+    GR_TRY(put_in_order(d, &d->slow));
     for (uint32_t i = 0; i < d->slow.n; i++) {
         const SlowNode *s = &d->slow.at[i];
         if (i > 0 && s->node == s[-1].node) continue;
@@ -415,6 +416,7 @@ gram_status gr_dense_walk(Walk *k, const GrConfig *c, const uint32_t roots[8])
     gr_vec_clear(w->env, &d->joint);
     gr_vec_clear(w->env, &d->slow);
     gr_vec_clear(w->env, &d->later);
+    gr_vec_clear(w->env, &d->spare);
     gr_free(w->env, d, sizeof *d);
     return status;
 }

@@ -26,6 +26,8 @@ typedef struct SlowNode {
     uint32_t node, at, count;
 } SlowNode;
 
+typedef GrVec(SlowNode) SlowNodes;
+
 typedef struct Dense {
     Walk *k;
     const GrConfig *from;
@@ -49,9 +51,9 @@ typedef struct Dense {
     bool counted;
     uint32_t *room[DENSE_STATES];
     int64_t least, most; /* room left: by moves made, and by those refused */
-    GrVec(SlowNode) slow, later; /* later: done again */
-    uint32_t alone, alone_most;  /* tokens that ran by themselves, about */
-    uint32_t by_nodes[8];        /* first bytes that shapes are no way for */
+    SlowNodes slow, later, spare; /* later: done again */
+    uint32_t alone, alone_most;   /* tokens that ran by themselves, about */
+    uint32_t by_nodes[8];         /* first bytes that shapes are no way for */
     Level *level;
     uint32_t *met; /* bits: shapes whose tokens are alive, not set yet */
 } Dense;

@@ -52,6 +52,38 @@ static uint32_t key_of(int order, size_t i, size_t n, uint64_t *seed)
     }
 }
 
+static void sort_words(int order, size_t n, size_t size, uint64_t *seed)
+{
+    char *at = malloc(n * size + 1), *spare = malloc(n * size + 1);
+    uint64_t sum = 0;
+    if (at == NULL || spare == NULL) abort();
+    for (size_t i = 0; i < n; i++) {
+        uint32_t key = key_of(order, i, n, seed);
+        put(at + i * size, key, size);
+        sum += key * (uint64_t)key + 1;
+    }
+    gr_sort_by_first(at, spare, n, size);
+    check(at, n, size, sum);
+    free(at);
+    free(spare);
+}
+
+/* Of elements with one word the first stays first. */
+static void sort_stable(int order, uint64_t *seed)
+{
+    static uint32_t at[MOST][2], spare[MOST][2];
+    int wrong = 0;
+    for (uint32_t i = 0; i < MOST; i++) {
+        at[i][0] = key_of(order, i, MOST, seed);
+        at[i][1] = i;
+    }
+    gr_sort_by_first(at, spare, MOST, sizeof at[0]);
+    for (uint32_t i = 1; i < MOST; i++)
+        wrong += at[i][0] < at[i - 1][0] ||
+                 (at[i][0] == at[i - 1][0] && at[i][1] < at[i - 1][1]);
+    T_OK(wrong == 0, "order %d: %d of %d", order, wrong, MOST);
+}
+
 static void sort_one(int order, size_t n, size_t size, uint64_t *seed)
 {
     char *at = malloc(n * size + 1);
@@ -76,11 +108,17 @@ int main(void)
 {
     static const size_t sizes[] = {4, 8, 24, 63, 64, 65, WIDEST};
     uint64_t seed = t_seed();
-    for (int order = 0; order < 6; order++)
+    for (int order = 0; order < 6; order++) {
         for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
-            for (size_t n = 0; n < 12; n++) sort_one(order, n, sizes[i], &seed);
+            for (size_t n = 0; n < 12; n++) {
+                sort_one(order, n, sizes[i], &seed);
+                sort_words(order, n, sizes[i], &seed);
+            }
             sort_one(order, t_random(&seed) % MOST, sizes[i], &seed);
             sort_one(order, MOST, sizes[i], &seed);
+            sort_words(order, t_random(&seed) % MOST, sizes[i], &seed);
         }
+        sort_stable(order, &seed);
+    }
     return t_done();
 }
