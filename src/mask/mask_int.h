@@ -40,8 +40,9 @@ typedef struct PairRow {
 
 typedef struct PairLevel {
     PairRow a, b;
-    uint32_t end;  /* node behind the subtree */
-    uint32_t base; /* index of the pair */
+    uint32_t end;   /* node behind the subtree */
+    uint32_t base;  /* index of the pair */
+    uint32_t tells; /* which of Near.tells; 0: not asked yet */
 } PairLevel;
 
 typedef struct RowRef {

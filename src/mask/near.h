@@ -35,6 +35,16 @@ typedef struct Both {
     uint8_t does[256];
 } Both;
 
+/* What tells two states apart: bytes, and their signs (gr_byte_sign). */
+typedef struct Tells {
+    uint32_t a, b, bytes[8];
+    uint64_t signs;
+    bool found; /* else it takes too many looks to tell */
+} Tells;
+
+/* TOLD_NONE: it was asked, and is not known. */
+enum { TOLD_NONE = 1, NEAR_TELLS = 8 };
+
 typedef struct Near {
     Walk *k;
     GrTrace trace; /* of b, thrown away: b's leaf has its conditions */
@@ -42,6 +52,8 @@ typedef struct Near {
     bool watch;    /* w->touched holds tokens under marks */
     uint64_t most; /* nodes before another way is looked for */
     bool same;     /* a and b are one but for their states */
+    Tells tells[NEAR_TELLS];
+    uint32_t n_tells;
     bool is_far;
     uint64_t taken; /* nodes that were cleared */
     Roots roots;
@@ -64,5 +76,9 @@ gram_status gr_near_walk(Near *n, const GrConfig *a, const GrConfig *b);
  */
 gram_status gr_near_same(GrWork *w, StateId a, StateId b, uint64_t looks,
                          bool *same);
+/* The bytes, of which each token has one that is not as alive from a as from b;
+ * *found is false where so many looks do not tell.  Not asked of keys. */
+gram_status gr_near_tells(GrWork *w, StateId a, StateId b, uint64_t looks,
+                          uint32_t bytes[8], bool *found);
 
 #endif

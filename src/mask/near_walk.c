@@ -31,6 +31,10 @@ enum { ALONE_NODES = 128 };
 
 /* Nodes for which it pays to remember what bytes do. */
 enum { BOTH_NODES = 32 };
+/* Nodes for which it pays to ask what tells two states apart, in a walk that
+ * has come so far, and looks at cells for an answer; and nodes for which it
+ * pays to look at it. */
+enum { TELL_NODES = 256, NEAR_TELL = 512, TELL_LOOKS = 64, TOLD_NODES = 4 };
 
 /* What a byte does to both sides: see above. */
 enum { LOOK, SKIP, STAY, MOVE /* and which */ };
@@ -124,10 +128,10 @@ static void pair_row(GrWork *w, StateId s, uint32_t add, PairRow *out)
 /* Children of a node up to `end` are to be looked at, from these states over
  * the last pair, with so much counted over it. */
 static gram_status push_level(Near *n, uint32_t end, StateId a, uint32_t add_a,
-                              StateId b, uint32_t add_b)
+                              StateId b, uint32_t add_b, uint32_t tells)
 {
     GrWork *w = n->k->w;
-    PairLevel l = {.end = end, .base = w->pairs.n - 1};
+    PairLevel l = {.end = end, .base = w->pairs.n - 1, .tells = tells};
     pair_row(w, a, add_a, &l.a);
     if (!w->pairs.at[l.base].b_dead) pair_row(w, b, add_b, &l.b);
     return gr_vec_push(w->env, &w->pair_levels, l);
@@ -140,7 +144,7 @@ static gram_status push_pair(Near *n, const Pair *p, uint32_t end)
     for (uint32_t i = 0; i < NEAR_BOTHS; i++)
         if (n->both[i].base >= w->pairs.n) n->both[i].a = 0;
     GR_TRY(gr_vec_push(w->env, &w->pairs, *p));
-    return push_level(n, end, p->a.state, 0, p->b.state, 0);
+    return push_level(n, end, p->a.state, 0, p->b.state, 0, 0);
 }
 
 /* The deepest level that has nodes left, or NULL. */
@@ -296,19 +300,29 @@ static void learn(Near *n, const PairLevel *l, uint32_t i, Cell a, Cell b,
     both->does[byte] = (uint8_t)(MOVE + (at - both->move));
 }
 
-/* Both sides go on to where `m` leads, and there are nodes below up to `end`.
+/* What tells the sides of a level apart does so below a byte that does not. */
+static uint32_t tells_below(const Near *n, const PairLevel *l, uint32_t node)
+{
+    uint8_t byte = gr_trie_byte(&n->k->trie.node[node]);
+    if (l->tells <= TOLD_NONE) return 0;
+    return gr_bit_get(n->tells[l->tells].bytes, byte) ? 0 : l->tells;
+}
+
+/* Both sides go on to where `m` leads from a node, and there are some below.
  * Most come back to where they are. */
 static gram_status go_on(Near *n, const PairLevel *l, const Move *m,
-                         uint32_t end)
+                         uint32_t node)
 {
     GrWork *w = n->k->w;
+    uint32_t end = n->k->trie.node[node].next;
     PairLevel below = *l;
     below.end = end;
     below.a.add += m->whole_a;
     below.b.add += m->whole_b;
     w->pairs.n = l->base + 1;
     if (m->a.v != l->a.state || m->b.v != l->b.state)
-        return push_level(n, end, m->a, below.a.add, m->b, below.b.add);
+        return push_level(n, end, m->a, below.a.add, m->b, below.b.add,
+                          tells_below(n, l, node));
     return gr_vec_push(w->env, &w->pair_levels, below);
 }
 
@@ -354,6 +368,19 @@ static uint32_t look_up(Near *n, const PairLevel *l, Both *both, uint32_t i)
     return does == LOOK && leaf ? first_look(l, alike, byte, true) : does;
 }
 
+/* Has no node of the subtree a byte that tells the sides of the level apart?
+ * Of small ones all are in one group of nodes, mostly. */
+static bool is_told(const Near *n, const PairLevel *l, uint32_t node)
+{
+    const uint64_t *signs = n->k->w->m->tables->signs;
+    uint32_t next = n->k->trie.node[node].next;
+    uint64_t has = signs[node / SIGN_NODES];
+    if (next - node < TOLD_NODES) return false;
+    for (uint32_t i = node / SIGN_NODES + 1; i <= (next - 1) / SIGN_NODES; i++)
+        has |= signs[i];
+    return !(has & n->tells[l->tells].signs);
+}
+
 /* From node *i of a level on, as long as bytes lead nowhere else. */
 static gram_status run_level(Near *n, const PairLevel *l, Both *both,
                              uint32_t *i)
@@ -364,6 +391,7 @@ static gram_status run_level(Near *n, const PairLevel *l, Both *both,
     uint64_t left = n->most - n->k->visited;
     uint32_t at = *i, end = l->end;
     bool b_dead = is_b_dead(l), quiet = !n->watch && !b_dead;
+    bool tells = l->tells > TOLD_NONE;
     for (; at < end && left > 0; left--) {
         uint32_t does = known[gr_trie_byte(&node[at])];
         if (GR_UNLIKELY(does == LOOK)) does = look_up(n, l, both, at);
@@ -372,6 +400,10 @@ static gram_status run_level(Near *n, const PairLevel *l, Both *both,
             continue;
         }
         if (does != STAY) break;
+        if (GR_UNLIKELY(tells) && is_told(n, l, at)) {
+            at = node[at].next;
+            continue;
+        }
         if (!quiet && node[at].info & GR_TRIE_HAS)
             GR_TRY(put_alive(n, at, b_dead));
         at++;
@@ -379,6 +411,47 @@ static gram_status run_level(Near *n, const PairLevel *l, Both *both,
     n->k->visited = n->most - left;
     *i = at;
     return GRAM_OK;
+}
+
+static uint64_t signs_of(const uint32_t bytes[8])
+{
+    uint64_t signs = 0;
+    for (uint32_t b = 0; b < 256; b++)
+        if (gr_bit_get(bytes, b)) signs |= gr_byte_sign((uint8_t)b);
+    return signs;
+}
+
+/* The place of what tells these states apart. */
+static gram_status find_tells(Near *n, StateId a, StateId b, uint32_t *at)
+{
+    uint32_t i = TOLD_NONE + 1;
+    while (i < n->n_tells && (n->tells[i].a != a.v || n->tells[i].b != b.v))
+        i++;
+    *at = TOLD_NONE;
+    if (i == NEAR_TELLS) return GRAM_OK;
+    Tells *t = &n->tells[i];
+    if (i == n->n_tells) {
+        *t = (Tells){.a = a.v, .b = b.v};
+        n->n_tells++;
+        GR_TRY(gr_near_tells(n->k->w, a, b, TELL_LOOKS, t->bytes, &t->found));
+        t->signs = signs_of(t->bytes);
+    }
+    if (t->found) *at = i;
+    if (!t->found) n->n_tells = NEAR_TELLS; /* others would take as many */
+    return GRAM_OK;
+}
+
+/* Keys are behind a quote, and with that both sides do the same, or it is one
+ * of these bytes: below others nothing is under a mark of the loop but what is
+ * so from the state, too. */
+static gram_status learn_tells(Near *n, const PairLevel *l)
+{
+    GrWork *w = n->k->w;
+    if (l->tells != 0 || n->k->visited < NEAR_TELL || is_b_dead(l) ||
+        !is_level(n, l))
+        return GRAM_OK;
+    return find_tells(n, (StateId){l->a.state}, (StateId){l->b.state},
+                      &w->pair_levels.at[w->pair_levels.n - 1].tells);
 }
 
 /* From node *i on, as long as it is known what bytes do; *level gets that of
@@ -390,6 +463,7 @@ static gram_status run(Near *n, uint32_t *i, const PairLevel **level)
     const PairLevel *l;
     while ((*level = l = next_level(w, *i)) != NULL) {
         Both *both = both_of(n, l, *i);
+        if (l->end - *i >= TELL_NODES) GR_TRY(learn_tells(n, l));
         GR_TRY(run_level(n, l, both, i));
         if (*i >= l->end) continue;
         uint32_t next = node[*i].next, does = LOOK;
@@ -397,12 +471,13 @@ static gram_status run(Near *n, uint32_t *i, const PairLevel **level)
         const Move *m = does < MOVE ? NULL : &both->move[does - MOVE];
         if (n->k->visited >= n->most || m == NULL || !may_move(l, m)) break;
         n->k->visited++;
-        if (m->same) {
+        if (m->same || (l->tells > TOLD_NONE && is_told(n, l, *i))) {
             *i = next;
             continue;
         }
         GR_TRY(put_alive(n, *i, is_b_dead(l)));
-        if (++*i < next) GR_TRY(go_on(n, l, m, next));
+        uint32_t at = (*i)++;
+        if (*i < next) GR_TRY(go_on(n, l, m, at));
     }
     return GRAM_OK;
 }
@@ -439,7 +514,7 @@ static gram_status visit(Near *n, const PairLevel *l, uint32_t i, bool *down)
     if (m.same) return GRAM_OK;
     GR_TRY(put_alive(n, i, b.v == GR_CELL_DEAD));
     *down = true;
-    return i + 1 == node->next ? GRAM_OK : go_on(n, l, &m, node->next);
+    return i + 1 == node->next ? GRAM_OK : go_on(n, l, &m, i);
 }
 
 /* --- all of them ---------------------------------------------------------- */
@@ -471,6 +546,7 @@ gram_status gr_near_walk(Near *n, const GrConfig *a, const GrConfig *b)
     const GrTrieNode *node = n->k->trie.node;
     const PairLevel *l;
     Pair first = {.a = *a, .b = *b};
+    n->n_tells = TOLD_NONE + 1;
     first.alike = is_alike(&first);
     w->pairs.n = w->pair_levels.n = 0;
     GR_TRY(push_pair(n, &first, w->m->v->n_nodes));

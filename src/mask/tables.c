@@ -9,6 +9,7 @@
  *                          a key that is known
  *   odd                    tokens that are not spaces and then one word
  *   crowd                  the first byte with most tokens (a space, mostly)
+ *   signs                  what bytes the trie has where
  *   inner                  which tokens have a byte behind their first one
  *   common                 classes of formats and words (common.c)
  *   beyond                 who has a character beyond ASCII (beyond.c)
@@ -461,6 +462,20 @@ static gram_status make_inner(GrEnv *env, GrTables *t)
     return gr_step(env, n);
 }
 
+static gram_status make_signs(GrEnv *env, GrTables *t)
+{
+    const GrVocab *v = t->v;
+    uint64_t sign[256];
+    size_t n = v->n_nodes / SIGN_NODES + 1;
+    t->signs = gr_arena_take(env, &t->arena, n * sizeof *t->signs);
+    if (t->signs == NULL) return GRAM_E_MEMORY;
+    memset(t->signs, 0, n * sizeof *t->signs);
+    for (uint32_t b = 0; b < 256; b++) sign[b] = gr_byte_sign((uint8_t)b);
+    for (uint32_t i = 0; i < v->n_nodes; i++)
+        t->signs[i / SIGN_NODES] |= sign[gr_trie_byte(&v->node[i])];
+    return gr_step(env, v->n_nodes);
+}
+
 /* --- making and freeing --------------------------------------------------- */
 
 /* Classes come first: what follows is made of their rows and rests. */
@@ -487,6 +502,7 @@ static gram_status make(GrEnv *env, GrTables *t)
     GR_TRY(make_inner(env, t));
     GR_TRY(gr_common_build(env, t));
     GR_TRY(make_crowd(env, t));
+    GR_TRY(make_signs(env, t));
     GR_TRY(gr_headed_tables(env, t));
     GR_TRY(make_bases(env, t));
     return make_closers(env, t);

@@ -336,6 +336,14 @@ typedef struct Headed {
 /* Of letters and digits, for each ASCII byte that heads many tokens. */
 gram_status gr_headed_tables(GrEnv *env, GrTables *t);
 
+enum { SIGN_NODES = 64 };
+
+/* Beyond ASCII all bytes have one. */
+static inline uint64_t gr_byte_sign(uint8_t byte)
+{
+    return GR_SIG_BIT(byte < 128 ? gr_sig_group(byte) : GR_SIG_BEYOND);
+}
+
 struct GrTables {
     GrEnv *env;
     const GrVocab *v;
@@ -363,6 +371,9 @@ struct GrTables {
      * its kind in the token, at most; and those of names alone (gr_is_name),
      * which are not in the long rows of asterisks and the like. */
     uint32_t before[256], before_names[256];
+    /* What bytes the nodes i * SIGN_NODES .. of the trie have, as signs (see
+     * gr_byte_sign). */
+    uint64_t *signs;
     /* The root of the trie that has most tokens (a space has nearly half of
      * them), and their row. */
     uint32_t crowd, *crowd_row;

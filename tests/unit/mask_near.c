@@ -4,7 +4,7 @@
  * Along texts whose beginnings may not be what their middles may be, each row
  * is that of the ways that know no loop to be near to; what is left of a row is
  * what a look at each token leaves; and states that are one but for their names
- * are told from those that are not (near_same.c). */
+ * are told from those that are not, and by which bytes (near_same.c). */
 #include "ways.h"
 
 #include "mask/near.h"
@@ -43,6 +43,9 @@ static const struct {
     /* much goes on that adds nothing */
     {"{\"pattern\":\"^(https?://)?([a-z.-]+)[.]([a-z.]{2,6})[\\\\w ./-]*$\"}",
      "\"https://example.com/b9\""},
+    /* an underscore tells them apart, and behind it other bytes do */
+    {"{\"pattern\":\"^(c[a-zA-Z]*(_[a-df-zA-Z_]*|[^a-zA-Z_].*)?|b.*)$\"}",
+     "\"ca_c\""},
     {"{\"pattern\":\"^[a-z]+[a-z0-9-]*$\",\"minLength\":2,"
      "\"maxLength\":64}",
      "\"abc-9\""},
@@ -118,6 +121,82 @@ static void check_twins(const GrVocab *v, const GrTables *t)
         T(gr_near_same(w, a, b, LITTLE, &soon) == GRAM_OK);
         T_OK(same == twins[i].same, "%s, %s", twins[i].a, twins[i].b);
         T(!soon);
+        gr_work_free(w);
+        way_stop(&way);
+    }
+}
+
+/* Which bytes tell the states behind two texts apart? */
+static const struct {
+    const char *schema, *a, *b;
+    bool found;
+    const char *tell, *not ; /* of these all, of those none */
+} telling[] = {
+    /* no scheme begins with a digit */
+    {"{\"format\":\"uri-reference\"}", "\"1", "\"a", true, ":", "a5 \"%.-"},
+    {"{\"format\":\"uri-reference\"}", "\"a", "\"a?", true, ":%", "a5?#"},
+    /* where the pair is not the first one, too */
+    {"{\"pattern\":\"^(a[0-9]*b[^,]*|c.*)$\"}", "\"a", "\"c", false, "", ""},
+    {"{\"pattern\":\"^(a.?[^,]*|c.*)$\"}", "\"a", "\"c", true, ",", "a5 \""},
+    /* letters do, and nearly all tokens have one */
+    {"{\"pattern\":\"^(a[a-m]*|b[a-z]*)$\"}", "\"a", "\"b", false, "", ""},
+    {"{\"propertyNames\":{\"format\":\"uri-reference\"}}", "{\"1", "{\"a",
+     false, "", ""},
+};
+
+static bool has_byte(const GrVocab *v, uint32_t token, const uint32_t bytes[8])
+{
+    uint32_t len;
+    const char *p = gr_vocab_bytes(v, token, &len);
+    for (uint32_t i = 0; i < len; i++)
+        if (gr_bit_get(bytes, (uint8_t)p[i])) return true;
+    return false;
+}
+
+/* Tokens without such a byte are as alive behind one text as behind the other,
+ * and some of the others are not. */
+static void check_told(const GrVocab *v, const Way *way,
+                       const char *const at[2], const uint32_t bytes[8])
+{
+    GrMaskView view[2];
+    GrMatcher *m[2];
+    gram_error e;
+    size_t n;
+    uint32_t wrong = 0, differ = 0;
+    for (int i = 0; i < 2; i++) {
+        T(gr_matcher_new(way->masks, NULL, 0, &e, &m[i]) == GRAM_OK);
+        T(gr_matcher_accept_bytes(m[i], at[i], strlen(at[i]), &n) == GRAM_OK);
+        T(gr_matcher_mask(m[i], &view[i]) == GRAM_OK);
+    }
+    for (uint32_t t = 0; t < v->n_tokens; t++) {
+        bool same = gr_bit_get(view[0].row, t) == gr_bit_get(view[1].row, t);
+        wrong += !same && !has_byte(v, t, bytes);
+        differ += !same;
+    }
+    T_EQ(wrong, 0);
+    T(differ > 0);
+    for (int i = 0; i < 2; i++) gr_matcher_free(m[i]);
+}
+
+static void check_telling(const GrVocab *v, const GrTables *t)
+{
+    for (size_t i = 0; i < sizeof telling / sizeof *telling; i++) {
+        Way way;
+        GrWork *w;
+        bool found, soon;
+        uint32_t bytes[8];
+        const char *const at[2] = {telling[i].a, telling[i].b};
+        way_start(&way, v, t, telling[i].schema, 0);
+        T(gr_work_new(way.masks, &way.env, &w) == GRAM_OK);
+        StateId a = behind(&way, at[0]), b = behind(&way, at[1]);
+        T(gr_near_tells(w, a, b, 8, bytes, &soon) == GRAM_OK && !soon);
+        T(gr_near_tells(w, a, b, 256, bytes, &found) == GRAM_OK);
+        T_OK(found == telling[i].found, "%s, %s", at[0], at[1]);
+        for (const char *p = telling[i].tell; *p != 0; p++)
+            T_OK(gr_bit_get(bytes, (uint8_t)*p), "%s: %c", at[0], *p);
+        for (const char *p = telling[i].not ; *p != 0; p++)
+            T_OK(!gr_bit_get(bytes, (uint8_t)*p), "%s: %c", at[0], *p);
+        if (found) check_told(v, &way, at, bytes);
         gr_work_free(w);
         way_stop(&way);
     }
@@ -216,7 +295,9 @@ int main(void)
     check_texts(w.v, w.t);
     check_rows(w.v, w.t);
     check_twins(w.v, w.t);
+    check_telling(w.v, w.t);
     check_soon(w.v, w.t, twins[0].schema, "\"example.com/A", "\"example.com");
+    check_soon(w.v, w.t, telling[0].schema, "\"a", "\"");
     check_soon(w.v, w.t,
                "{\"pattern\":\"[a-zA-Z]{3}\",\"minLength\":3,"
                "\"maxLength\":3}",
