@@ -19,9 +19,9 @@
  * which there is one of a kind: they are compared by their addresses.
  *
  * Moves lie in a table of words, `from`, `token` and `to` in each, so that
- * they are read and written at once; of those that want the same four words
- * some may be forgotten.  A table that has become too small is replaced, as in
- * base/index.h.
+ * they are read and written at once; of those that want the same sixteen
+ * words some may be forgotten.  A table that has become too small is replaced,
+ * as in base/index.h.
  *
  * Cost: of a move that is known one look-up, of its mask another one.  A
  * place takes 24 bytes, a move 8 or 16, a frame 56, each with an index.
@@ -36,7 +36,8 @@ enum {
     TOKEN_BITS = 22,
     PLACES_MOST = (1 << ID_BITS) - 1,
     MOVES_LEAST = 64,
-    WAYS = 4,      /* words where a move may be */
+    WAYS = 4,      /* words where a move is, */
+    LOOKS = 16,    /* or in others beside them, where those are taken */
     KEY_MOST = 64, /* bytes written of an open key */
     DEEP = 32      /* frames, or keys, that are made at once */
 };
@@ -475,10 +476,12 @@ static uint32_t move_hash(uint64_t key)
     return (uint32_t)(key * 0x9e3779b97f4a7c15u >> 32);
 }
 
-/* The first of its words. */
-static _Atomic uint64_t *move_at(Moves *t, uint64_t key)
+/* The words where it is looked for, one after the other: WAYS side by side, and
+ * those beside them where all of these are taken. */
+static _Atomic uint64_t *move_at(Moves *t, uint64_t key, uint32_t i)
 {
-    return &t->at[move_hash(key) & (t->n - WAYS)];
+    uint32_t first = move_hash(key) & (t->n - WAYS);
+    return &t->at[first ^ i];
 }
 
 static uint64_t read_move(const _Atomic uint64_t *at)
@@ -491,13 +494,13 @@ static uint64_t read_move(const _Atomic uint64_t *at)
 static void put_move(Moves *t, uint64_t move)
 {
     uint64_t key = move >> ID_BITS;
-    _Atomic uint64_t *at = move_at(t, key);
     uint32_t i = 0;
-    while (i < WAYS && read_move(at + i) != 0 &&
-           read_move(at + i) >> ID_BITS != key)
-        i++;
-    if (i == WAYS) i = move_hash(key) >> 30;
-    atomic_store_explicit(at + i, move, memory_order_release);
+    for (; i < LOOKS; i++) {
+        uint64_t was = read_move(move_at(t, key, i));
+        if (was == 0 || was >> ID_BITS == key) break;
+    }
+    if (i == LOOKS) i = move_hash(key) >> 28;
+    atomic_store_explicit(move_at(t, key, i), move, memory_order_release);
 }
 
 PlaceId gr_place_next(const GrMasks *m, PlaceId from, uint32_t token)
@@ -506,16 +509,16 @@ PlaceId gr_place_next(const GrMasks *m, PlaceId from, uint32_t token)
     uint64_t key = move_key(from, token);
     if (t == NULL || token >> TOKEN_BITS != 0) return (PlaceId){0};
     /* a place that is found here was complete before the move was noted */
-    const _Atomic uint64_t *at = move_at(t, key);
-    for (uint32_t i = 0; i < WAYS; i++) {
-        uint64_t move = read_move(at + i);
+    uint64_t move = 1;
+    for (uint32_t i = 0; i < LOOKS && move != 0; i++) {
+        move = read_move(move_at(t, key, i));
         if (move >> ID_BITS == key)
             return (PlaceId){(uint32_t)move & PLACES_MOST};
     }
     return (PlaceId){0};
 }
 
-/* Half full: with four ways few are then forgotten. */
+/* Half full: one in 1000 of those noted then finds all of its words taken. */
 static bool has_room(Places *p, const Moves *t)
 {
     return t != NULL &&

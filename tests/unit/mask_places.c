@@ -260,6 +260,34 @@ static void shared_row(Table *t)
     gram_grammar_free(g);
 }
 
+/* Of 22 bits, few of them twice. */
+static uint32_t any_token(uint32_t i)
+{
+    return (uint32_t)(gr_mix(i) >> 42);
+}
+
+/* A table of moves is never so full that many have to be forgotten. */
+static void most_moves(Table *t)
+{
+    enum { MOVES = 16000 };
+    static const char schema[] = "{\"type\":\"boolean\"}";
+    gram_grammar *g = NULL;
+    gram_matcher *m;
+    PlaceId one = {1};
+    uint32_t known = 0;
+    T(gram_grammar_new(t->v, GRAM_KIND_JSON_SCHEMA, schema, sizeof schema - 1,
+                       NULL, &g, NULL) == GRAM_OK);
+    T(gram_matcher_new(g, &m, NULL) == GRAM_OK);
+    GrMasks *masks = m->part->masks;
+    for (uint32_t i = 0; i < MOVES; i++)
+        gr_place_note(masks, one, any_token(i), (PlaceId){1 + i});
+    for (uint32_t i = 0; i < MOVES; i++)
+        known += gr_place_next(masks, one, any_token(i)).v == 1 + i;
+    T_OK(known > MOVES / 1000 * 995, "%u of %d moves are known", known, MOVES);
+    gram_matcher_free(m);
+    gram_grammar_free(g);
+}
+
 int main(void)
 {
     uint64_t seed = t_seed();
@@ -277,6 +305,7 @@ int main(void)
         forks(&t, i);
     }
     shared_row(&t);
+    most_moves(&t);
     near_places(&t);
     free(t.kept);
     free(t.row);
