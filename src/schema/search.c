@@ -323,7 +323,7 @@ gram_status sm_try_path(Search *s, Bdd *g, bool *alive)
         sm->live_provisional |= before;
         return GRAM_OK;
     }
-    s->given_up = s->eager || (s->hasty && s->lits.n > LONG_PATH);
+    s->given_up = s->hasty && s->lits.n > LONG_PATH;
     if (s->given_up) sm->live_provisional |= before;
     if (s->given_up) return GRAM_OK;
     GR_TRY(learn(s, &lasting));
