@@ -239,7 +239,7 @@ static gram_status try_ways(GrRe *re, ReId a)
 
 /* --- a guess -------------------------------------------------------------- */
 
-enum { GUESS_MOST = 16, WORD_MOST = 64 };
+enum { GUESS_MOST = 64 };
 
 /* The conjunct of which no word is as short as of the others. */
 static gram_status neediest(GrRe *re, ReId a, ReId *out, uint32_t *low)
@@ -283,7 +283,7 @@ static gram_status come_nearer(GrRe *re, ReId *a, uint32_t *low, uint32_t *c,
  * product is made. */
 static gram_status try_word(GrRe *re, ReId a, const uint32_t *c, uint32_t n)
 {
-    char text[4 * WORD_MOST];
+    char text[4 * GUESS_MOST];
     uint32_t len = 0;
     bool found;
     for (uint32_t i = 0; i < n; i++) len += gr_utf8_put(c[i], text + len);
@@ -347,12 +347,12 @@ static gram_status next_of_word(GrRe *re, ReId *a, uint32_t *least, uint32_t *c)
  * it is a word of a, too. */
 static gram_status ask_wider(GrRe *re, ReId a, ReId wide)
 {
-    uint32_t c[WORD_MOST], least, n = 0;
+    uint32_t c[GUESS_MOST], least, n = 0;
     bool none;
     GR_TRY(gr_re_is_none(re, wide, &none));
     if (none) return set_life(re, a.v, RE_EMPTY), GRAM_OK;
     GR_TRY(gr_re_least_exact(re, wide, &least));
-    if (least > WORD_MOST) return GRAM_OK;
+    if (least > GUESS_MOST) return GRAM_OK;
     while (least > 0) GR_TRY(next_of_word(re, &wide, &least, &c[n++]));
     return try_word(re, a, c, n);
 }
