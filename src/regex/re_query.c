@@ -23,6 +23,10 @@ bool gr_re_nullable(const GrRe *re, ReId a)
     return gr_re_node(re, a)->nullable;
 }
 
+/* Terms that letters may tell nothing of, and how many more for each that they
+ * rule out. */
+enum { PATIENCE = 64, GAINED = 8 };
+
 /* --- emptiness ------------------------------------------------------------ */
 
 void gr_search_clear(GrEnv *env, Search *s)
@@ -78,11 +82,24 @@ static gram_status by_bounds(GrRe *re, ReId a, bool *empty)
     return GRAM_OK;
 }
 
+/* For its letters.  That takes as long as ten derivatives, so it is tried as
+ * long as it tells something now and then. */
+static gram_status rule_out(GrRe *re, Search *s, ReId a, bool *empty)
+{
+    GR_TRY(gr_re_none_by_letters(re, a, empty));
+    if (*empty)
+        set_life(re, a.v, RE_EMPTY);
+    else
+        s->patience--;
+    if (*empty && s->patience < PATIENCE) s->patience += GAINED;
+    return GRAM_OK;
+}
+
 /* Find the successors of term i; *found if one of them has a word, the one
  * behind *c.  Later classes first, which puts the first one on top of the list:
  * it goes on with the least character. */
-static gram_status expand(GrRe *re, Search *s, uint32_t i, bool hard,
-                          bool *found, uint32_t *c)
+static gram_status expand(GrRe *re, Search *s, uint32_t i, bool *found,
+                          uint32_t *c)
 {
     ReId a = {s->term.at[i]}, d;
     uint32_t part;
@@ -96,19 +113,16 @@ static gram_status expand(GrRe *re, Search *s, uint32_t i, bool hard,
         *found = life_of(re, d.v) == RE_SOME;
         if (life_of(re, d.v) != RE_UNSURE) continue;
         GR_TRY(by_bounds(re, d, &empty));
-        if (hard && !empty) {
-            GR_TRY(gr_re_none_by_letters(re, d, &empty));
-            if (empty) set_life(re, d.v, RE_EMPTY);
-        }
+        if (!empty && s->patience > 0) GR_TRY(rule_out(re, s, d, &empty));
         if (!empty) GR_TRY(gr_search_add(re->env, s, d.v, i, &is_new));
     }
     return gr_step(re->env, p->n_classes);
 }
 
 /* How far a term is from its words: at least so many characters for each of
- * its conjuncts but the longest one, added up, so that progress with any of
- * them counts.  Where no word is so long they would have to overlap: those
- * terms come last. */
+ * its conjuncts, added up, so that progress with any of them counts; those of
+ * one length come nearer by every character.  Where no word is so long they
+ * would have to overlap: those terms come last. */
 static gram_status distance(GrRe *re, ReId a, uint64_t *out)
 {
     uint32_t low, most, n, end;
@@ -120,7 +134,7 @@ static gram_status distance(GrRe *re, ReId a, uint64_t *out)
     for (uint32_t i = 0; i < n; i++) {
         if (gr_re_power(re, gr_re_id(kid[i])).base == re->any) continue;
         GR_TRY(gr_re_bounds(re, gr_re_id(kid[i]), &low, &most));
-        *out += low;
+        if (low < most) *out += low;
     }
     if (*out > end) *out += UINT32_MAX;
     return gr_step(re->env, n);
@@ -347,10 +361,12 @@ static gram_status next_of_word(GrRe *re, ReId *a, uint32_t *least, uint32_t *c)
  * it is a word of a, too. */
 static gram_status ask_wider(GrRe *re, ReId a, ReId wide)
 {
-    uint32_t c[GUESS_MOST], least, n = 0;
+    uint32_t c[GUESS_MOST], least, most, n = 0;
     bool none;
     GR_TRY(gr_re_is_none(re, wide, &none));
     if (none) return set_life(re, a.v, RE_EMPTY), GRAM_OK;
+    GR_TRY(gr_re_bounds(re, wide, &least, &most));
+    if (least > GUESS_MOST) return GRAM_OK;
     GR_TRY(gr_re_least_exact(re, wide, &least));
     if (least > GUESS_MOST) return GRAM_OK;
     while (least > 0) GR_TRY(next_of_word(re, &wide, &least, &c[n++]));
@@ -361,7 +377,7 @@ static gram_status ask_wider(GrRe *re, ReId a, ReId wide)
 static gram_status by_widening(GrRe *re, ReId a)
 {
     ReId wide;
-    if (re->widened) return GRAM_OK;
+    if (re->widened || life_of(re, a.v) != RE_UNSURE) return GRAM_OK;
     GR_TRY(gr_re_widen(re, a, &wide));
     if (wide.v == a.v) return GRAM_OK;
     re->widened = true;
@@ -372,7 +388,8 @@ static gram_status by_widening(GrRe *re, ReId a)
 
 /* --- searching ------------------------------------------------------------ */
 
-/* Terms before the nearest go first, and before what cannot be is left out. */
+/* Terms before the nearest go first, and before what cannot be, and large
+ * counts, are left out. */
 enum { DEPTH_FIRST = 8, UNTRIMMED = 32 };
 
 /* Decide by letters, or by what is left of a term when it is trimmed, if that
@@ -401,13 +418,13 @@ static gram_status search_words(GrRe *re, Search *s, ReId root)
     for (uint32_t n = 0; s->todo.n > 0; n++) {
         if (n == DEPTH_FIRST) GR_TRY(order_todo(re, s, 0));
         if (n == UNTRIMMED) GR_TRY(by_letters(re, root));
-        if (n == UNTRIMMED && life_of(re, root.v) == RE_UNSURE)
-            GR_TRY(by_widening(re, root));
+        if (n == UNTRIMMED) GR_TRY(by_widening(re, root));
+        if (n == UNTRIMMED) s->patience = PATIENCE;
         if (n == UNTRIMMED && life_of(re, root.v) != RE_UNSURE) return GRAM_OK;
         uint32_t i = n < DEPTH_FIRST ? s->todo.at[--s->todo.n]
                                      : take_nearest(s);
         uint32_t from = s->todo.n;
-        GR_TRY(expand(re, s, i, n > UNTRIMMED, &found, &c));
+        GR_TRY(expand(re, s, i, &found, &c));
         if (found) {
             /* i has a derivative with a word: i, and all that led to it */
             mark_path(re, s, i);

@@ -11,6 +11,7 @@ typedef struct Search {
     GrVec(uint32_t) todo; /* indexes whose successors are not yet found */
     GrVec(uint64_t) far;  /* by index: see distance */
     GrMap seen;           /* term -> index */
+    uint32_t patience;    /* how often letters may still tell nothing */
 } Search;
 
 void gr_search_clear(GrEnv *env, Search *s);
