@@ -126,26 +126,32 @@ static gram_status join_known(GrRe *re, Span *s, ReId a, bool *joined)
 
 /* --- searching ------------------------------------------------------------ */
 
-static gram_status go_down(GrRe *re, Span *s, uint32_t term)
+static gram_status put_derivatives(GrRe *re, ReId a, ReVec *out)
 {
-    Frame f = {.term = term, .first = s->succ.n, .fresh = true};
-    ReId a = {term}, d;
     uint32_t part;
+    ReId d;
     GR_TRY(gr_re_part(re, a, &part));
     RePart *p = gr_re_part_get(re, part);
     GR_TRY(gr_re_part_firsts(re, p));
     for (uint32_t k = 1; k < p->n_classes; k++) {
         GR_TRY(gr_re_derive(re, a, p->first[k], &d));
         if (gr_re_node(re, d)->life == RE_EMPTY) continue;
-        GR_TRY(gr_vec_push(re->env, &s->succ, d.v));
+        GR_TRY(gr_vec_push(re->env, out, d.v));
     }
+    return gr_step(re->env, p->n_classes);
+}
+
+static gram_status go_down(GrRe *re, Span *s, uint32_t term)
+{
+    Frame f = {.term = term, .first = s->succ.n, .fresh = true};
+    ReId a = {term};
+    GR_TRY(put_derivatives(re, a, &s->succ));
     f.next = f.first;
     f.end = s->succ.n;
     f.some = gr_re_nullable(re, a);
     s->met++;
     GR_TRY(gr_vec_push(re->env, &s->way, f));
-    GR_TRY(gr_map_put(re->env, &s->place, term, s->way.n));
-    return gr_step(re->env, p->n_classes);
+    return gr_map_put(re->env, &s->place, term, s->way.n);
 }
 
 /* The term on top is done. */
@@ -326,21 +332,6 @@ static gram_status first_on_way(GrRe *re, ReId a, uint32_t lo, uint32_t hi,
     }
     if (n + least >= lo && n + least <= hi) *out = n + least;
     return gr_step(re->env, n + 1);
-}
-
-static gram_status put_derivatives(GrRe *re, ReId a, ReVec *out)
-{
-    uint32_t part;
-    ReId d;
-    GR_TRY(gr_re_part(re, a, &part));
-    RePart *p = gr_re_part_get(re, part);
-    GR_TRY(gr_re_part_firsts(re, p));
-    for (uint32_t k = 1; k < p->n_classes; k++) {
-        GR_TRY(gr_re_derive(re, a, p->first[k], &d));
-        if (gr_re_node(re, d)->life == RE_EMPTY) continue;
-        GR_TRY(gr_vec_push(re->env, out, d.v));
-    }
-    return gr_step(re->env, p->n_classes);
 }
 
 static void drop_twins(ReVec *v)
