@@ -7,7 +7,31 @@
 #include "regex/regex.h"
 #include "tests/t.h"
 
+#include <stdarg.h>
+#include <stdio.h>
+
 enum { BOOK_LEVELS = 70, BOOK_MOST = 512 };
+
+/* A term of a pattern that is put together as by printf. */
+static inline ReId book_parse(GrRe *re, const char *fmt, ...) GR_PRINTF(2, 3);
+static inline ReId book_parse(GrRe *re, const char *fmt, ...)
+{
+    char text[200];
+    va_list args;
+    ReId a = {0};
+    bool annex_b;
+    va_start(args, fmt);
+    int n = vsnprintf(text, sizeof text, fmt, args);
+    va_end(args);
+    T_OK(gr_re_parse(re, text, (size_t)n, 0, &a, &annex_b) == GRAM_OK, "%s",
+         text);
+    return a;
+}
+
+static inline uint32_t book_below(uint64_t *seed, uint32_t n)
+{
+    return (uint32_t)(t_random(seed) % n);
+}
 
 typedef struct BookSet {
     ReId at[BOOK_MOST];

@@ -16,64 +16,47 @@
 static GrEnv env;
 static GrRe *re;
 
-static ReId parse(const char *fmt, ...) GR_PRINTF(1, 2);
-static ReId parse(const char *fmt, ...)
-{
-    char text[200];
-    va_list args;
-    ReId a = {0};
-    bool annex_b;
-    va_start(args, fmt);
-    int n = vsnprintf(text, sizeof text, fmt, args);
-    va_end(args);
-    T_OK(gr_re_parse(re, text, (size_t)n, 0, &a, &annex_b) == GRAM_OK, "%s",
-         text);
-    return a;
-}
-
 /* --- terms ---------------------------------------------------------------- */
-
-static uint32_t below(uint64_t *seed, uint32_t n)
-{
-    return (uint32_t)(t_random(seed) % n);
-}
 
 static ReId list(uint64_t *seed)
 {
-    uint32_t n = 1 + below(seed, 30), m = 1 + below(seed, 4);
-    switch (below(seed, 6)) {
-    case 0: return parse("^[ab]{1,%u}(?:c[abd]{%u,%u})*$", n, m, m + 18);
-    case 1: return parse("^(?:[a-d]{1,%u}e){0,%u}[a-d]$", n, m);
-    case 2: return parse("^(?:a{%u}|b{%u}|c)*$", m + 1, n);
-    case 3: return parse("^[abc]*(?:d[abc]{0,%u})?e?$", n);
-    case 4: return parse("^(?=.{%u,%u}$)(?:[ab]+c)+$", m, m + n);
-    default: return parse("^(?:ab|c{2,%u}|de){%u,%u}$", n + 1, m, m + 17);
+    uint32_t n = 1 + book_below(seed, 30), m = 1 + book_below(seed, 4);
+    switch (book_below(seed, 6)) {
+    case 0:
+        return book_parse(re, "^[ab]{1,%u}(?:c[abd]{%u,%u})*$", n, m, m + 18);
+    case 1: return book_parse(re, "^(?:[a-d]{1,%u}e){0,%u}[a-d]$", n, m);
+    case 2: return book_parse(re, "^(?:a{%u}|b{%u}|c)*$", m + 1, n);
+    case 3: return book_parse(re, "^[abc]*(?:d[abc]{0,%u})?e?$", n);
+    case 4: return book_parse(re, "^(?=.{%u,%u}$)(?:[ab]+c)+$", m, m + n);
+    default:
+        return book_parse(re, "^(?:ab|c{2,%u}|de){%u,%u}$", n + 1, m, m + 17);
     }
 }
 
 static ReId look(uint64_t *seed)
 {
-    uint32_t n = 1 + below(seed, 20), m = 1 + below(seed, 4);
-    switch (below(seed, 8)) {
-    case 0: return parse("c");
-    case 1: return parse("a.{%u}c", m);
-    case 2: return parse("e$");
-    case 3: return parse("^(?!.*bb)");
-    case 4: return parse("^(?!.*[cd].*a{%u})", m);
-    case 5: return parse("^(?:[^c]*c[^c]*){0,%u}$", m);
-    case 6: return parse("^.{%u,%u}$", m, m + n);
-    default: return parse("d.*b|^a{%u}", n);
+    uint32_t n = 1 + book_below(seed, 20), m = 1 + book_below(seed, 4);
+    switch (book_below(seed, 8)) {
+    case 0: return book_parse(re, "c");
+    case 1: return book_parse(re, "a.{%u}c", m);
+    case 2: return book_parse(re, "e$");
+    case 3: return book_parse(re, "^(?!.*bb)");
+    case 4: return book_parse(re, "^(?!.*[cd].*a{%u})", m);
+    case 5: return book_parse(re, "^(?:[^c]*c[^c]*){0,%u}$", m);
+    case 6: return book_parse(re, "^.{%u,%u}$", m, m + n);
+    default: return book_parse(re, "d.*b|^a{%u}", n);
     }
 }
 
 static ReId term(uint64_t *seed)
 {
     ReId part[4] = {list(seed), list(seed)}, a = {0};
-    uint32_t n = 1 + below(seed, 2), looks = 1 + below(seed, 2);
+    uint32_t n = 1 + book_below(seed, 2), looks = 1 + book_below(seed, 2);
     while (looks-- > 0) part[n++] = look(seed);
-    if (below(seed, 4) == 0) T(gr_re_not(re, part[0], &part[0]) == GRAM_OK);
+    if (book_below(seed, 4) == 0)
+        T(gr_re_not(re, part[0], &part[0]) == GRAM_OK);
     T(gr_re_and(re, part, n, &a) == GRAM_OK);
-    if (below(seed, 3) == 0) {
+    if (book_below(seed, 3) == 0) {
         part[0] = a;
         part[1] = list(seed);
         T(gr_re_or(re, part, 2, &a) == GRAM_OK);
@@ -134,8 +117,8 @@ static void check_windows(ReId a, const bool *has, uint32_t width,
 
 static void check_lengths(ReId a, const bool *has, uint64_t *s, uint64_t seed)
 {
-    uint32_t width = 1 + below(s, 12), lo = below(s, BOOK_LEVELS / 2);
-    bool endless = below(s, 4) == 0;
+    uint32_t width = 1 + book_below(s, 12), lo = book_below(s, BOOK_LEVELS / 2);
+    bool endless = book_below(s, 4) == 0;
     if (endless) check_windows(a, has, GR_RE_INF, seed);
     for (uint32_t w = width; w > 0; w /= 2) check_windows(a, has, w, seed);
     check_some(a, has, lo, endless ? GR_RE_INF : lo + width - 1, seed);
@@ -178,14 +161,15 @@ enum { SAME = 5 };
 /* Lengths told of a term and some behind it, asked from either end. */
 static void tell(uint64_t seed, bool last_first, uint32_t out[SAME])
 {
-    uint32_t lo = below(&seed, BOOK_LEVELS / 2), hi = lo + below(&seed, 9);
+    uint32_t lo = book_below(&seed, BOOK_LEVELS / 2),
+             hi = lo + book_below(&seed, 9);
     GrLengths l;
     ReId at[SAME];
     env.steps = 0;
     T(gr_re_new(&env, &re) == GRAM_OK);
     at[0] = term(&seed);
     for (uint32_t i = 1; i < SAME; i++)
-        T(gr_re_derive(re, at[i - 1], "abcde"[below(&seed, 5)], &at[i]) ==
+        T(gr_re_derive(re, at[i - 1], "abcde"[book_below(&seed, 5)], &at[i]) ==
           GRAM_OK);
     for (uint32_t i = 0; i < SAME; i++) {
         uint32_t k = last_first ? SAME - 1 - i : i;
@@ -214,7 +198,7 @@ static void check_term(uint64_t seed)
     for (uint32_t i = 0; i < 4 && book_lengths(re, a, has); i++) {
         check_lengths(a, has, &s, seed);
         check_wider(a, has, seed);
-        T(gr_re_derive(re, a, "abcd"[below(&s, 4)], &a) == GRAM_OK);
+        T(gr_re_derive(re, a, "abcd"[book_below(&s, 4)], &a) == GRAM_OK);
     }
     gr_re_free(re);
     T_EQ(env.used, 0);
@@ -250,7 +234,7 @@ static void check_format_words(const char *name, const char *pattern, bool none)
 {
     bool is_none = !none;
     T(gr_re_new(&env, &re) == GRAM_OK);
-    ReId part[2] = {format(name), parse("%s", pattern)};
+    ReId part[2] = {format(name), book_parse(re, "%s", pattern)};
     uint64_t before = env.steps;
     T(gr_re_and(re, part, 2, &part[0]) == GRAM_OK);
     T(gr_re_is_none(re, part[0], &is_none) == GRAM_OK);
@@ -266,7 +250,7 @@ static void check_letters(const char *letter, bool none)
 {
     bool is_none = !none;
     T(gr_re_new(&env, &re) == GRAM_OK);
-    ReId part[2] = {format("idn-hostname"), parse("%s", letter)};
+    ReId part[2] = {format("idn-hostname"), book_parse(re, "%s", letter)};
     T(gr_re_and(re, part, 2, &part[0]) == GRAM_OK);
     T(gr_re_none_by_letters(re, part[0], &is_none) == GRAM_OK);
     T_OK(is_none == none, "%s in a host name", letter);

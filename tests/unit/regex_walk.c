@@ -13,51 +13,32 @@ enum { LEVELS = BOOK_LEVELS };
 static GrEnv env;
 static GrRe *re;
 
-static ReId parse(const char *fmt, ...) GR_PRINTF(1, 2);
-static ReId parse(const char *fmt, ...)
-{
-    char text[200];
-    va_list args;
-    ReId a = {0};
-    bool annex_b;
-    va_start(args, fmt);
-    int n = vsnprintf(text, sizeof text, fmt, args);
-    va_end(args);
-    T_OK(gr_re_parse(re, text, (size_t)n, 0, &a, &annex_b) == GRAM_OK, "%s",
-         text);
-    return a;
-}
-
 /* --- terms ---------------------------------------------------------------- */
-
-static uint32_t below(uint64_t *seed, uint32_t n)
-{
-    return (uint32_t)(t_random(seed) % n);
-}
 
 /* Behind a letter, rounds of so many, what ends them and a tail. */
 static ReId ring(uint64_t *seed)
 {
-    uint32_t r = below(seed, 4), p = 1 + below(seed, 5);
-    uint32_t s = below(seed, 3), t = below(seed, 4);
-    if (below(seed, 3) == 0)
-        return parse("^a{%u}(?:[ab]{%u})*[cd]{%u,%u}$", r, p, s, s + t);
-    if (below(seed, 4) == 0)
-        return parse("^a{%u}(?:a{%u})*(?:ce|cb|dd)d{%u}$", r, p, s);
-    return parse("^a{%u}(?:a{%u})*c(?:d{%u}|d{%u})$", r, p, s, s + t);
+    uint32_t r = book_below(seed, 4), p = 1 + book_below(seed, 5);
+    uint32_t s = book_below(seed, 3), t = book_below(seed, 4);
+    if (book_below(seed, 3) == 0)
+        return book_parse(re, "^a{%u}(?:[ab]{%u})*[cd]{%u,%u}$", r, p, s,
+                          s + t);
+    if (book_below(seed, 4) == 0)
+        return book_parse(re, "^a{%u}(?:a{%u})*(?:ce|cb|dd)d{%u}$", r, p, s);
+    return book_parse(re, "^a{%u}(?:a{%u})*c(?:d{%u}|d{%u})$", r, p, s, s + t);
 }
 
 static ReId guard(uint64_t *seed)
 {
-    uint32_t n = below(seed, 4);
-    switch (below(seed, 8)) {
-    case 0: return parse("^a*b");
-    case 1: return parse("^a{%u}c", n);
-    case 2: return parse("b%s$", n & 1 ? "d" : "");
-    case 3: return parse("^[^c]*c.{%u}$", n);
-    case 4: return parse("e.{%u}$", n);
-    case 5: return parse("^(?:a|ce|[b-e]{%u})*$", n);
-    case 6: return parse("^a*(?:c|d[de])(?:e|d{%u})", n);
+    uint32_t n = book_below(seed, 4);
+    switch (book_below(seed, 8)) {
+    case 0: return book_parse(re, "^a*b");
+    case 1: return book_parse(re, "^a{%u}c", n);
+    case 2: return book_parse(re, "b%s$", n & 1 ? "d" : "");
+    case 3: return book_parse(re, "^[^c]*c.{%u}$", n);
+    case 4: return book_parse(re, "e.{%u}$", n);
+    case 5: return book_parse(re, "^(?:a|ce|[b-e]{%u})*$", n);
+    case 6: return book_parse(re, "^a*(?:c|d[de])(?:e|d{%u})", n);
     default: return ring(seed);
     }
 }
@@ -68,17 +49,17 @@ static ReId guarded(uint64_t *seed)
     ReId part[2] = {ring(seed), guard(seed)}, a = {0};
     T(gr_re_not(re, part[1], &part[1]) == GRAM_OK);
     T(gr_re_and(re, part, 2, &a) == GRAM_OK);
-    if (below(seed, 8) == 0) T(gr_re_not(re, a, &a) == GRAM_OK);
+    if (book_below(seed, 8) == 0) T(gr_re_not(re, a, &a) == GRAM_OK);
     return a;
 }
 
 static ReId term(uint64_t *seed)
 {
     ReId part[3], a = {0};
-    uint32_t n = 1 + below(seed, 3);
+    uint32_t n = 1 + book_below(seed, 3);
     for (uint32_t i = 0; i < n; i++) part[i] = guarded(seed);
-    T((below(seed, 4) == 0 ? gr_re_and(re, part, n, &a)
-                           : gr_re_or(re, part, n, &a)) == GRAM_OK);
+    T((book_below(seed, 4) == 0 ? gr_re_and(re, part, n, &a)
+                                : gr_re_or(re, part, n, &a)) == GRAM_OK);
     return a;
 }
 
@@ -159,7 +140,7 @@ static void check_letters(void)
     bool none = false;
     T(gr_re_new(&env, &re) == GRAM_OK);
     T(gr_re_format(re, "date-time", 9, &part[0]) == GRAM_OK);
-    part[1] = parse("a");
+    part[1] = book_parse(re, "a");
     uint64_t before = env.steps;
     T(gr_re_and(re, part, 2, &a) == GRAM_OK);
     T(gr_re_is_none(re, a, &none) == GRAM_OK && none);
@@ -195,8 +176,8 @@ static void check_guess(void)
  * many terms as there are ways to have one nearer. */
 static ReId far(uint32_t from_end)
 {
-    ReId part[2] = {parse("^[ab]{3}(?:[ab][ab])*$"),
-                    parse("a.{%u}$", from_end)},
+    ReId part[2] = {book_parse(re, "^[ab]{3}(?:[ab][ab])*$"),
+                    book_parse(re, "a.{%u}$", from_end)},
          a = {0};
     T(gr_re_not(re, part[1], &part[1]) == GRAM_OK);
     T(gr_re_and(re, part, 2, &a) == GRAM_OK);
