@@ -6,7 +6,8 @@
  * 50 bytes that other characters begin with would leave it, and there would be
  * rests behind each of them: all tokens of other scripts, sorted and put into
  * tries, milliseconds.  So it is asked which characters beyond ASCII lead from
- * each state to the next, too, and these are of the class:
+ * each state to the next, too, and these are of the class.  Mostly the machine
+ * says so at once; where it does not its cells do:
  *
  *      first byte --> all that may follow does the same?  --> where it leads
  *                         | no
@@ -15,8 +16,9 @@
  * Nearly always the former holds, but for the bytes at the edges of UTF-8 and
  * the few characters that `.` or \S leave out.
  *
- * Cost: some 20 cells for each state that is another one.  It is only paid
- * where ideographs lead on, and what comes out has to be most of Unicode. */
+ * Cost: a question for each state that is another one, or some 20 cells.  It is
+ * only paid where ideographs lead on, and what comes out has to be most of
+ * Unicode. */
 #include "mask/chain.h"
 
 enum {
@@ -111,9 +113,8 @@ static gram_status add_parts(Span *s, StateId at, uint32_t code, uint32_t left)
     return gr_step(s->w->env, 64);
 }
 
-static gram_status find_span(Span *s, StateId from)
+static gram_status by_cells(Span *s, StateId from)
 {
-    s->n = s->splits = 0;
     for (uint32_t b = 0xC2; b <= 0xF4; b++) {
         uint32_t left = b < 0xE0 ? 1 : b < 0xF0 ? 2 : 3;
         uint32_t code = (b & (0x3Fu >> left)) << 6 * left;
@@ -125,6 +126,20 @@ static gram_status find_span(Span *s, StateId from)
             GR_TRY(add_codes(s, next, code, left, &told));
     }
     return GRAM_OK;
+}
+
+static gram_status find_span(Span *s, StateId from)
+{
+    const uint32_t *range;
+    uint32_t n;
+    s->n = s->splits = 0;
+    GR_TRY(gr_pda_span(s->w->m->pda, from, s->to, &range, &n));
+    if (n == 0) return by_cells(s, from);
+    for (uint32_t i = 0; i < n; i++) {
+        uint32_t lo = range[2 * i] < 128 ? 128 : range[2 * i];
+        if (lo <= range[2 * i + 1]) add_range(s, lo, range[2 * i + 1]);
+    }
+    return gr_step(s->w->env, n);
 }
 
 /* --- of all states -------------------------------------------------------- */

@@ -230,6 +230,17 @@ gram_status gr_pda_texts(GrPda *p, StateId s, GrWordRef *out, uint32_t room,
     return gr_pda_leave(p, status);
 }
 
+gram_status gr_pda_span(GrPda *p, StateId s, StateId t, const uint32_t **ranges,
+                        uint32_t *n)
+{
+    gram_status status = GRAM_OK;
+    *n = 0;
+    gr_pda_enter(p);
+    if (p->machine != NULL && !p->records && p->ops->span != NULL)
+        status = p->ops->span(p->machine, s, t, ranges, n);
+    return gr_pda_leave(p, status);
+}
+
 /* Not kept here: masks remember what they make of it, and ask once a state. */
 gram_status gr_pda_loop(GrPda *p, StateId s, GrLoop *out)
 {

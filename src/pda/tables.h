@@ -162,6 +162,11 @@ typedef struct GrMachineOps {
     /* A character of ASCII that leads from s where each one beyond ASCII does,
      * with the same count; 0: none is known.  NULL: of no state. */
     uint8_t (*beyond)(void *m, StateId s);
+    /* The characters that lead from s to t, and change the state alone: n
+     * ascending pairs as in GrLoop, of which only those beyond ASCII count; 0:
+     * not known.  NULL: of no states. */
+    gram_status (*span)(void *m, StateId s, StateId t, const uint32_t **ranges,
+                        uint32_t *n);
     /* An estimate of the bytes that complete the running level of c / the
      * level of a node whose frame resumes, together with the levels above
      * *rest, the first node that is not covered: what is cheapest may depend
@@ -409,6 +414,8 @@ gram_status gr_pda_beyond(GrPda *pda, StateId s, uint8_t *ascii);
  * where what it says is recorded. */
 gram_status gr_pda_texts(GrPda *pda, StateId s, GrWordRef *out, uint32_t room,
                          uint32_t *n);
+gram_status gr_pda_span(GrPda *pda, StateId s, StateId t,
+                        const uint32_t **ranges, uint32_t *n);
 gram_status gr_pda_loop(GrPda *pda, StateId s, GrLoop *out);
 /* The machine's estimate of the bytes that complete the configuration, and
  * its parts: the running level with those above *rest, and the same for a

@@ -500,28 +500,28 @@ static bool never_loops(const GrRe *re, const LexState *s)
     return kind_of(s) != BOUNDARY;
 }
 
-/* The characters of which the target is the boundary itself. */
-static gram_status find_loop(GrRe *re, LexState *s, uint32_t id, SetId *out)
+gram_status gr_lex_span(GrRe *re, LexId from, LexId to, SetId *out)
 {
-    bool loops = false;
-    if (never_loops(re, s)) return gr_set_make(re, NULL, 0, out);
+    LexState *s = state_at(re, from.v);
+    bool any = false;
+    if (kind_of(s) != BOUNDARY) return gr_set_make(re, NULL, 0, out);
     GR_TRY(targets_of_all(re, s)); /* which may use the lists itself */
     re->key.n = re->tuple.n = 0;
     const RePart *p = part_of(re, s);
     GR_TRY(gr_vec_reserve(re->env, &re->tuple, p->n_classes));
-    uint32_t *is_loop = re->tuple.at;
-    is_loop[0] = 0;
+    uint32_t *leads = re->tuple.at;
+    leads[0] = 0;
     for (uint32_t i = 1; i + 1 < re->segments.n; i += 2) {
-        bool yes = re->segments.at[i + 1] == id;
-        is_loop[re->segments.at[i]] = yes;
-        loops |= yes;
+        bool yes = re->segments.at[i + 1] == to.v;
+        leads[re->segments.at[i]] = yes;
+        any |= yes;
     }
-    for (uint32_t i = 0; loops && i < p->n; i++) {
-        if (!is_loop[p->cls[i]]) continue;
+    for (uint32_t i = 0; any && i < p->n; i++) {
+        if (!leads[p->cls[i]]) continue;
         GR_TRY(gr_vec_push(re->env, &re->key, p->start[i]));
         GR_TRY(gr_vec_push(re->env, &re->key, gr_re_part_end(p, i)));
     }
-    GR_TRY(gr_step(re->env, loops ? p->n : 1));
+    GR_TRY(gr_step(re->env, any ? p->n : 1));
     return gr_set_make(re, (const GrRange *)re->key.at, re->key.n / 2, out);
 }
 
@@ -529,7 +529,10 @@ gram_status gr_lex_loop(GrRe *re, LexId id, SetId *out)
 {
     LexState *s = state_at(re, id.v);
     if (s->loop == 0) {
-        GR_TRY(find_loop(re, s, id.v, out));
+        if (never_loops(re, s))
+            GR_TRY(gr_set_make(re, NULL, 0, out));
+        else
+            GR_TRY(gr_lex_span(re, id, id, out));
         s->loop = out->v + 1;
     }
     out->v = s->loop - 1;

@@ -10,6 +10,7 @@
 #include "schema/layout.h"
 #include "schema/machine.h"
 #include "schema/schema.h"
+#include "schema/text.h"
 
 /* --- life ----------------------------------------------------------------- */
 
@@ -186,6 +187,24 @@ static uint8_t beyond(void *m, StateId s)
     return is_text ? gr_lex_beyond(sm->re, (LexId){k.a}) : 0;
 }
 
+/* A character that is counted does more than to change the state. */
+static gram_status span(void *m, StateId s, StateId t, const uint32_t **ranges,
+                        uint32_t *n)
+{
+    Sm *sm = m;
+    StateKey k = sm_state_key(sm, s), to = sm_state_key(sm, t);
+    bool is_key = k.kind == S_KEY;
+    SetId set;
+    *n = 0;
+    if (k.kind != to.kind || k.b != to.b || !(is_key || k.kind == S_TEXT))
+        return GRAM_OK;
+    if (!is_key && sm_typed_at(sm, (TypedId){k.b})->text->counted)
+        return GRAM_OK;
+    GR_TRY(gr_lex_span(sm->re, (LexId){k.a}, (LexId){to.a}, &set));
+    *ranges = (const uint32_t *)gr_set_get(sm->re, set, n);
+    return GRAM_OK;
+}
+
 static gram_status cost(void *m, const GrConfig *c, uint64_t *bytes,
                         const GrNode **rest)
 {
@@ -262,6 +281,7 @@ static const GrMachineOps machine_ops = {
     .texts = texts,
     .loop = loop,
     .beyond = beyond,
+    .span = span,
     .cost = cost,
     .frame_cost = frame_cost,
     .has_read = has_read,

@@ -382,8 +382,9 @@ static void check_ahead(World *w)
 static void check_loops(World *w)
 {
     LexId at;
-    SetId loop;
-    ReId d;
+    SetId loop, span;
+    ReId d, e;
+    LexId to;
     T(gr_lex_start(w->re, GR_LEX_JSON, GR_NEED_NOTHING, &w->root, 1, &at) ==
       GRAM_OK);
     T(gr_lex_loop(w->re, at, &loop) == GRAM_OK);
@@ -393,6 +394,14 @@ static void check_loops(World *w)
         T(gr_re_derive(w->re, w->root, probe[i], &d) == GRAM_OK);
         same(gr_set_has(w->re, loop, probe[i]), d.v == w->root.v, "loop", w,
              probe[i]);
+        T(gr_lex_start(w->re, GR_LEX_JSON, GR_NEED_NOTHING, &d, 1, &to) ==
+          GRAM_OK);
+        T(gr_lex_span(w->re, at, to, &span) == GRAM_OK);
+        for (size_t j = 0; j < sizeof probe / sizeof *probe; j++) {
+            T(gr_re_derive(w->re, w->root, probe[j], &e) == GRAM_OK);
+            same(gr_set_has(w->re, span, probe[j]), d.v == e.v, "span", w,
+                 probe[j]);
+        }
     }
 }
 
