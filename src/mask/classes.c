@@ -278,7 +278,8 @@ gram_status gr_exits_are_dear(GrWork *w, uint32_t cls, const uint32_t bytes[8],
     return GRAM_OK;
 }
 
-/* Each of them is split, sorted and put into a trie. */
+/* Each of them is looked for, split, sorted and put into a trie; those by bytes
+ * that the tables list need no looking for, and are few. */
 bool gr_exits_are_many(const GrWork *w, uint32_t cls)
 {
     const GrTables *t = w->m->tables;
@@ -288,7 +289,7 @@ bool gr_exits_are_many(const GrWork *w, uint32_t cls)
     gr_class_ascii(r, ascii);
     for (uint32_t b = ' '; b < 128; b++)
         if (gr_class_has(t->plain, b) && !gr_bit_get(ascii, b) &&
-            !has_rests(t, r, (uint8_t)b))
+            gr_bit_get(t->first_inner.often, b) && !has_rests(t, r, (uint8_t)b))
             n += t->inner[b];
     return n > MANY_EXITS || w->m->flags & GR_MASK_NO_EXITS;
 }

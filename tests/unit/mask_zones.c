@@ -2,6 +2,7 @@
  * other may, and where none may.  They are those of a walk through all tokens,
  * and the first of them looks at the states behind the first letters of the
  * words alone, not at the hundreds that lie behind these. */
+#include "api/api.h"
 #include "tests/t.h"
 #include "ways.h"
 
@@ -41,6 +42,42 @@ static uint32_t states_behind(const GrVocab *v, const GrTables *t,
     return n;
 }
 
+/* Two letters with a mark between them: each mark is in few tokens, so that
+ * what follows it need not be looked for, and all of them are in many. */
+static gram_vocab *make_marked(void)
+{
+    static const char marks[] = "!#$%&()*+,-./:;<=>?@[]^_`{|}~";
+    static gram_token at[256 + 26 * 8 * sizeof marks];
+    static char text[26 * 8 * sizeof marks][3], bytes[256];
+    gram_vocab_options o = {.size = sizeof o};
+    gram_vocab *v = NULL;
+    uint32_t n = 0;
+    for (uint32_t b = 0; b < 256; b++) {
+        bytes[b] = (char)b;
+        at[n++] = (gram_token){
+            .bytes = &bytes[b], .len = 1, .kind = GRAM_TOKEN_NORMAL};
+    }
+    for (uint32_t i = 0; i < 26 * 8 * (sizeof marks - 1); i++) {
+        text[i][0] = (char)('a' + i % 26);
+        text[i][1] = marks[i / (26 * 8)];
+        text[i][2] = (char)('s' + i / 26 % 8);
+        at[n++] =
+            (gram_token){.bytes = text[i], .len = 3, .kind = GRAM_TOKEN_NORMAL};
+    }
+    T(gram_vocab_new(at, n, &o, &v, NULL) == GRAM_OK);
+    return v;
+}
+
+/* No zone is searched where only such marks lead out of a loop. */
+static void rare_marks(void)
+{
+    enum { MOST_STATES = 32 };
+    gram_vocab *v = make_marked();
+    uint32_t n = states_behind(v->v, NULL, "{\"format\":\"regex\"}");
+    T_OK(n < MOST_STATES, "%u states", n);
+    gram_vocab_free(v);
+}
+
 int main(void)
 {
     static const char *const text[] = {"\"",         "\"x",      "\"cust",
@@ -61,5 +98,6 @@ int main(void)
         T_OK(n < MOST_STATES, "%s: %u states", schema, n);
     }
     way_vocab_close(&w);
+    rare_marks();
     return t_done();
 }
