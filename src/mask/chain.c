@@ -19,18 +19,17 @@ enum {
     CHAIN_FIRST = 16, /* states that are looked at before the class is */
     CHAIN_SHORT = 3,  /* characters left: a walk ends soon */
     CHAIN_LEAST = 24, /* characters of a class; for fewer a walk is fast */
-    ODD_NODES = 32768 /* that are walked instead of having another class */
+    ODD_NODES = 8192  /* that are walked instead of having another class */
 };
 
 /* --- finding it ----------------------------------------------------------- */
 
-/* A limit looks like a cell that is no step. */
-static gram_status cell_of(GrWork *w, StateId s, uint32_t cls, Cell *out)
+/* Of the state's row.  A limit looks like a cell that is no step. */
+static gram_status cell_of(GrWork *w, StateId s, const WalkLevel *at,
+                           uint32_t cls, Cell *out)
 {
-    WalkLevel at;
     gram_status status = GRAM_OK;
-    row_ref(w, s, &at);
-    out->v = cls ? atomic_load_explicit(&at.row[cls], memory_order_acquire)
+    out->v = cls ? atomic_load_explicit(&at->row[cls], memory_order_acquire)
                  : GR_CELL_DEAD;
     if (GR_UNLIKELY(out->v == GR_CELL_EMPTY))
         status = gr_pda_cell_of(w->m->pda, s, cls, out);
@@ -44,7 +43,7 @@ gram_status gr_cell_at(GrWork *w, StateId s, uint8_t byte, Cell *out)
 {
     WalkLevel at;
     row_ref(w, s, &at);
-    return cell_of(w, s, at.map[byte], out);
+    return cell_of(w, s, &at, at.map[byte], out);
 }
 
 /* The characters with the cell `to` in state s. */
@@ -110,7 +109,7 @@ gram_status gr_chain_cell(GrWork *w, ByteClasses *own, const uint32_t bytes[8],
     if (at.map != own->map) list_classes(at.map, bytes, own);
     for (uint32_t i = 0; i < own->n; i++) {
         Cell cell;
-        GR_TRY(cell_of(w, s, own->cls[i], &cell));
+        GR_TRY(cell_of(w, s, &at, own->cls[i], &cell));
         if (i > 0 && cell.v != out->v) cell.v = GR_CELL_EMPTY;
         *out = cell;
         if (cell.v == GR_CELL_EMPTY) break;
@@ -192,6 +191,79 @@ gram_status gr_chain_widen(GrWork *w, const Chain *ch, Chain *wide,
     return GRAM_OK;
 }
 
+/* Bytes out of the class that no state is known to take, by the map of the
+ * state at hand; and of their classes the characters that tokens have before
+ * one, at most. */
+typedef struct Others {
+    uint32_t bytes[8];
+    ByteClasses by;
+    const uint32_t *most; /* by byte */
+    uint32_t before[256]; /* by class */
+} Others;
+
+static void list_others(const uint8_t *map, Others *o)
+{
+    list_classes(map, o->bytes, &o->by);
+    for (uint32_t i = 0; i < o->by.n; i++) o->before[o->by.cls[i]] = 0;
+    for (uint32_t b = 0; b < 256; b++)
+        if (gr_bit_get(o->bytes, b) && o->most[b] > o->before[map[b]])
+            o->before[map[b]] = o->most[b];
+}
+
+/* All bytes of a class are taken: *bytes gets those that are left. */
+static void take(Others *o, uint32_t i, uint32_t bytes[8])
+{
+    for (uint32_t b = 0; b < 256; b++) {
+        if (o->by.map[b] != o->by.cls[i] || !gr_bit_get(o->bytes, b)) continue;
+        gr_bit_set(bytes, b);
+        gr_bit_clear(o->bytes, b);
+    }
+    o->by.cls[i] = o->by.cls[--o->by.n];
+}
+
+/* Of the n-th state.  Those that an earlier state takes are known to matter
+ * already, and are not asked for again: which later states take them is only
+ * asked where tokens get there (put_rests).  Nor are those that no token has
+ * behind so many characters. */
+static gram_status add_exits(GrWork *w, const Chain *ch, uint32_t n, Others *o,
+                             uint32_t bytes[8])
+{
+    WalkLevel at;
+    row_ref(w, ch->state[n], &at);
+    if (at.map != o->by.map) list_others(at.map, o);
+    for (uint32_t i = 0; i < o->by.n;) {
+        Cell cell = {GR_CELL_DEAD};
+        uint32_t cls = o->by.cls[i];
+        if (n <= o->before[cls])
+            GR_TRY(cell_of(w, ch->state[n], &at, cls, &cell));
+        if (cell.v != GR_CELL_DEAD)
+            take(o, i, bytes);
+        else
+            i++;
+    }
+    return GRAM_OK;
+}
+
+/* The bytes out of the class that some state takes where a token has one: a
+ * chain may have 256 states. */
+static gram_status find_exits(GrWork *w, const Chain *ch, uint32_t bytes[8])
+{
+    const GrTables *t = w->m->tables;
+    uint32_t any[256];
+    Others o;
+    bool names = true;
+    memset(any, 0xFF, sizeof any);
+    for (uint32_t b = 0; b < 128; b++)
+        names = names && (!gr_bit_get(ch->ascii, b) || gr_is_name(b));
+    o.most = names ? t->before_names : t->before;
+    if (ch->n_beyond > 0) o.most = any;
+    o.by.map = NULL;
+    memset(o.bytes, 0xFF, sizeof o.bytes);
+    for (uint32_t i = 0; i < 4; i++) o.bytes[i] = ~ch->ascii[i];
+    for (uint32_t n = 0; n < ch->n; n++) GR_TRY(add_exits(w, ch, n, &o, bytes));
+    return GRAM_OK;
+}
+
 /* As ranges, because classes are kept by these: chains of one grammar mostly
  * share a class, and with it the rests that were found. */
 static gram_status get_class(GrWork *w, Chain *ch)
@@ -205,12 +277,35 @@ static gram_status get_class(GrWork *w, Chain *ch)
     return gr_class_of(w->m, &loop, &ch->cls);
 }
 
-/* The chain as far as tokens of its class go. */
+/* Would its exits cost more than a walk does? */
+static gram_status exits_are_dear(GrWork *w, const Chain *ch, uint32_t bytes[8],
+                                  bool *dear)
+{
+    memset(bytes, 0, 8 * sizeof *bytes);
+    GR_TRY(find_exits(w, ch, bytes));
+    return gr_exits_are_dear(w, ch->cls, bytes, false, dear);
+}
+
+static bool is_built(const GrWork *w, uint32_t cls)
+{
+    return atomic_load_explicit(&class_at(w->m, cls)->cls,
+                                memory_order_acquire) != NULL;
+}
+
+/* The chain as far as tokens of its class go.  A class without letters takes
+ * as long to be built as a walk does: what is known of the exits by now tells
+ * whether these are worth it. */
 static gram_status reach_out(GrWork *w, Chain *ch, bool *found)
 {
     ClassRef *r;
+    uint32_t bytes[8];
+    bool dear = false;
     GR_TRY(get_class(w, ch));
     *found = ch->cls != 0;
+    if (*found && !gr_chain_has_words(ch->ascii) && !is_built(w, ch->cls)) {
+        GR_TRY(exits_are_dear(w, ch, bytes, &dear));
+        *found = !dear;
+    }
     if (!*found) return GRAM_OK;
     GR_TRY(gr_class_ref(w->m, ch->cls, &r));
     GR_TRY(gr_count_class(w->m, r));
@@ -412,78 +507,6 @@ static gram_status put_rests(Walk *k, const Chain *ch, const Rests *r,
     return GRAM_OK;
 }
 
-/* Bytes out of the class that no state is known to take, by the map of the
- * state at hand; and of their classes the characters that tokens have before
- * one, at most. */
-typedef struct Others {
-    uint32_t bytes[8];
-    ByteClasses by;
-    const uint32_t *most; /* by byte */
-    uint32_t before[256]; /* by class */
-} Others;
-
-static void list_others(const uint8_t *map, Others *o)
-{
-    list_classes(map, o->bytes, &o->by);
-    for (uint32_t i = 0; i < o->by.n; i++) o->before[o->by.cls[i]] = 0;
-    for (uint32_t b = 0; b < 256; b++)
-        if (gr_bit_get(o->bytes, b) && o->most[b] > o->before[map[b]])
-            o->before[map[b]] = o->most[b];
-}
-
-/* All bytes of a class are taken: *bytes gets those that are left. */
-static void take(Others *o, uint32_t i, uint32_t bytes[8])
-{
-    for (uint32_t b = 0; b < 256; b++) {
-        if (o->by.map[b] != o->by.cls[i] || !gr_bit_get(o->bytes, b)) continue;
-        gr_bit_set(bytes, b);
-        gr_bit_clear(o->bytes, b);
-    }
-    o->by.cls[i] = o->by.cls[--o->by.n];
-}
-
-/* Of the n-th state.  Those that an earlier state takes are known to matter
- * already, and are not asked for again: which later states take them is only
- * asked where tokens get there (put_rests).  Nor are those that no token has
- * behind so many characters. */
-static gram_status add_exits(GrWork *w, const Chain *ch, uint32_t n, Others *o,
-                             uint32_t bytes[8])
-{
-    WalkLevel at;
-    row_ref(w, ch->state[n], &at);
-    if (at.map != o->by.map) list_others(at.map, o);
-    for (uint32_t i = 0; i < o->by.n;) {
-        Cell cell = {GR_CELL_DEAD};
-        uint32_t cls = o->by.cls[i];
-        if (n <= o->before[cls]) GR_TRY(cell_of(w, ch->state[n], cls, &cell));
-        if (cell.v != GR_CELL_DEAD)
-            take(o, i, bytes);
-        else
-            i++;
-    }
-    return GRAM_OK;
-}
-
-/* The bytes out of the class that some state takes where a token has one: a
- * chain may have 256 states. */
-static gram_status find_exits(GrWork *w, const Chain *ch, uint32_t bytes[8])
-{
-    const GrTables *t = w->m->tables;
-    uint32_t any[256];
-    Others o;
-    bool names = true;
-    memset(any, 0xFF, sizeof any);
-    for (uint32_t b = 0; b < 128; b++)
-        names = names && (!gr_bit_get(ch->ascii, b) || gr_is_name(b));
-    o.most = names ? t->before_names : t->before;
-    if (ch->n_beyond > 0) o.most = any;
-    o.by.map = NULL;
-    memset(o.bytes, 0xFF, sizeof o.bytes);
-    for (uint32_t i = 0; i < 4; i++) o.bytes[i] = ~ch->ascii[i];
-    for (uint32_t n = 0; n < ch->n; n++) GR_TRY(add_exits(w, ch, n, &o, bytes));
-    return GRAM_OK;
-}
-
 /* Tokens that begin with the byte itself are among its rests where these come
  * from the plain class; else they are below its root: a bit of `begin`. */
 static gram_status put_byte(Walk *k, const Chain *ch, uint8_t byte,
@@ -534,11 +557,10 @@ static gram_status put_others(Walk *k, const Chain *ch, const GrConfig *c,
 gram_status gr_chain_mask(Walk *k, const GrConfig *c, bool *done)
 {
     Chain ch;
-    uint32_t bytes[8] = {0};
+    uint32_t bytes[8];
     bool dear = false;
     GR_TRY(find(k->w, c, &ch, done));
-    if (*done) GR_TRY(find_exits(k->w, &ch, bytes));
-    if (*done) GR_TRY(gr_exits_are_dear(k->w, ch.cls, bytes, false, &dear));
+    if (*done) GR_TRY(exits_are_dear(k->w, &ch, bytes, &dear));
     *done = *done && !dear;
     if (*done) GR_TRY(load_slice(k->w, &ch));
     if (*done) GR_TRY(gr_rests_expect(k->w, ch.cls, bytes));

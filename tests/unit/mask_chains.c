@@ -228,6 +228,29 @@ static void few_cells(const GrVocab *v)
          (unsigned long)all);
 }
 
+/* Where a word may begin with each of some letters a class without these is not
+ * built for a mask that walks in the end. */
+static void no_class(void)
+{
+    WayVocab d;
+    Way w;
+    GrMaskView view;
+    size_t at;
+    uint32_t built = 0;
+    way_vocab_open(&d);
+    way_start(&w, d.v, d.t,
+              "{\"pattern\":\"^([a-zA-Z]{2,8}(-[a-zA-Z0-9]{1,8})*|[a-p]-"
+              "[a-z]{4,9})$\"}",
+              0);
+    T(gr_matcher_accept_bytes(w.m, "\"", 1, &at) == GRAM_OK);
+    T(gr_matcher_mask(w.m, &view) == GRAM_OK);
+    for (uint32_t i = CLASS_OWN; i < w.masks->classes.n; i++)
+        built += class_at(w.masks, i)->cls != NULL;
+    T_EQ(built, 0);
+    way_stop(&w);
+    way_vocab_close(&d);
+}
+
 int main(void)
 {
     gram_vocab *v = make_vocab();
@@ -235,6 +258,7 @@ int main(void)
     second_label(v->v);
     few_cells(v->v);
     other_scripts(v->v);
+    no_class();
     gram_vocab_free(v);
     return t_done();
 }
