@@ -14,7 +14,9 @@
  * It is searched depth first, the derivative first whose bound (re_least.c)
  * promises most; a term is done when no derivative promises more than what is
  * found.  That is remembered: mostly the first way down is the longest, and a
- * neighbour joins it after a character or two.  A term that is met again on the
+ * neighbour joins it after a character or two.  So the other derivatives are
+ * made only where single characters, those that led on before, then each class
+ * in turn, do not lead to all that the bound promises.  A term that is met again on the
  * way to it, and has words, has them of any length; so have all terms before
  * it.
  *
@@ -29,7 +31,8 @@
  * where bounds are loose, as before the @ of an email, everything is opened
  * before anything is known; here each term is done once.
  *
- * Cost: a derivative for each class of each term met, and a shortest word.
+ * Cost: mostly a derivative or two of each term met, at most one for each
+ * class, and a shortest word.
  * It ends where too many terms are met; whoever asks of windows walks then. */
 #include "regex/re_search.h"
 
@@ -37,12 +40,18 @@
  * again. */
 enum { SPAN_MOST = 1 << 14 };
 
-/* A term on the way down: its derivatives are succ[first .. end). */
+/* A term on the way down.  Until it is open, single characters are tried: the
+ * hints, then one of each class; then its derivatives are succ[first .. end).
+ */
 typedef struct Frame {
     uint32_t term, first, end, next;
+    uint32_t bound;    /* no word is longer */
     uint32_t best, by; /* most so far, and behind which; by 0: "" alone */
+    uint32_t ahead;    /* the derivative that is looked at, or 0 */
+    uint32_t tried;    /* characters */
     bool some;         /* best is known */
     bool fresh;        /* none of its derivatives was gone down to */
+    bool open;
 } Frame;
 
 typedef struct Span {
@@ -144,11 +153,9 @@ static gram_status put_derivatives(GrRe *re, ReId a, ReVec *out)
 static gram_status go_down(GrRe *re, Span *s, uint32_t term)
 {
     Frame f = {.term = term, .first = s->succ.n, .fresh = true};
-    ReId a = {term};
-    GR_TRY(put_derivatives(re, a, &s->succ));
-    f.next = f.first;
-    f.end = s->succ.n;
-    f.some = gr_re_nullable(re, a);
+    uint32_t low;
+    GR_TRY(gr_re_bounds(re, gr_re_id(term), &low, &f.bound));
+    f.some = gr_re_nullable(re, gr_re_id(term));
     s->met++;
     GR_TRY(gr_vec_push(re->env, &s->way, f));
     return gr_map_put(re->env, &s->place, term, s->way.n);
@@ -184,12 +191,13 @@ static gram_status close_ring(GrRe *re, Span *s, uint32_t first)
     return GRAM_OK;
 }
 
-/* What is known of the next derivative; where it was so before the term was
- * come to, that is a join. */
+/* What is known of the derivative that is looked at; where it was so before the
+ * term was come to, that is a join. */
 static gram_status take_known(GrRe *re, Span *s, Frame *f)
 {
-    uint32_t by = s->succ.at[f->next++], c;
+    uint32_t by = f->ahead, c;
     uint32_t most = after_one(known_of(s->known, by)->most);
+    f->ahead = 0;
     if (f->fresh) {
         GR_TRY(gr_search_char(re, gr_re_id(f->term), by, &c));
         keep_hint(re, c);
@@ -215,19 +223,18 @@ static gram_status promise(GrRe *re, const Span *s, uint32_t d, uint32_t *most,
 
 /* The derivative that promises most goes first; of equal ones that of the first
  * class, or one that is known. */
-static gram_status pick(GrRe *re, Span *s, Frame *f, uint32_t *most,
-                        bool *known)
+static gram_status pick(GrRe *re, Span *s, Frame *f, uint32_t *most)
 {
     uint32_t *at = s->succ.at + f->next, n = f->end - f->next, best = 0, other;
-    bool sure;
-    GR_TRY(promise(re, s, at[0], most, known));
+    bool known, sure;
+    GR_TRY(promise(re, s, at[0], most, &known));
     for (uint32_t i = 1; i < n; i++) {
         GR_TRY(promise(re, s, at[i], &other, &sure));
         if (other < *most) continue;
-        if (other == *most && (s->first || sure <= *known)) continue;
+        if (other == *most && (s->first || sure <= known)) continue;
         best = i;
         *most = other;
-        *known = sure;
+        known = sure;
     }
     uint32_t first = at[best];
     memmove(at + 1, at, best * sizeof *at);
@@ -235,24 +242,69 @@ static gram_status pick(GrRe *re, Span *s, Frame *f, uint32_t *most,
     return gr_step(re->env, n);
 }
 
+/* The i-th character to try, or UINT32_MAX. */
+static uint32_t trial(GrRe *re, const Span *s, const RePart *p, uint32_t i)
+{
+    if (s->first) i += GR_SPAN_HINTS;
+    if (i < GR_SPAN_HINTS) return re->span_hint[i];
+    i -= GR_SPAN_HINTS - 1;
+    return i < p->n_classes ? p->first[i] : UINT32_MAX;
+}
+
+/* Mostly some derivative promises all that can be, and keeps it: then there is
+ * no need for the others. */
+static gram_status try_one(GrRe *re, Span *s, Frame *f)
+{
+    uint32_t part, most, c;
+    ReId d;
+    bool known;
+    GR_TRY(gr_re_part(re, gr_re_id(f->term), &part));
+    RePart *p = gr_re_part_get(re, part);
+    GR_TRY(gr_re_part_firsts(re, p));
+    while (f->ahead == 0 && (c = trial(re, s, p, f->tried)) != UINT32_MAX) {
+        f->tried++;
+        GR_TRY(gr_re_derive(re, gr_re_id(f->term), c, &d));
+        GR_TRY(gr_step(re->env, 1));
+        if (gr_re_node(re, d)->life == RE_EMPTY) continue;
+        GR_TRY(promise(re, s, d.v, &most, &known));
+        if (after_one(most) >= f->bound) f->ahead = d.v;
+    }
+    return GRAM_OK;
+}
+
+/* Where none did, all are looked at as long as one promises more than is
+ * found. */
+static gram_status open_next(GrRe *re, Span *s, Frame *f)
+{
+    uint32_t most;
+    if (!f->open) {
+        f->open = true;
+        f->next = s->succ.n;
+        GR_TRY(put_derivatives(re, gr_re_id(f->term), &s->succ));
+        f->end = s->succ.n;
+    }
+    if (f->next == f->end) return GRAM_OK;
+    GR_TRY(pick(re, s, f, &most));
+    if (!f->some || after_one(most) > f->best) f->ahead = s->succ.at[f->next++];
+    return GRAM_OK;
+}
+
 /* Look at the next derivative of the term on top, if one promises more. */
 static gram_status look(GrRe *re, Span *s)
 {
     Frame *f = &s->way.at[s->way.n - 1];
-    uint32_t most;
-    bool known, none;
-    if (f->next == f->end) return come_up(re, s);
-    GR_TRY(pick(re, s, f, &most, &known));
-    if (f->some && after_one(most) <= f->best) return come_up(re, s);
-    uint32_t d = s->succ.at[f->next];
-    if (known) return take_known(re, s, f);
+    bool joined, none, all = f->some && f->best >= f->bound;
+    if (f->ahead == 0 && !all && !f->open) GR_TRY(try_one(re, s, f));
+    if (f->ahead == 0 && !all) GR_TRY(open_next(re, s, f));
+    if (f->ahead == 0) return come_up(re, s);
+    if (known_of(s->known, f->ahead) != NULL) return take_known(re, s, f);
     f->fresh = false;
-    const uint32_t *place = gr_map_find(&s->place, d);
+    const uint32_t *place = gr_map_find(&s->place, f->ahead);
     if (place != NULL && *place != 0) return close_ring(re, s, *place - 1);
-    GR_TRY(gr_re_is_none(re, gr_re_id(d), &none));
-    if (none) return f->next++, GRAM_OK;
-    GR_TRY(join_known(re, s, gr_re_id(d), &known));
-    return known ? GRAM_OK : go_down(re, s, d);
+    GR_TRY(gr_re_is_none(re, gr_re_id(f->ahead), &none));
+    if (none) return f->ahead = 0, GRAM_OK;
+    GR_TRY(join_known(re, s, gr_re_id(f->ahead), &joined));
+    return joined ? GRAM_OK : go_down(re, s, f->ahead);
 }
 
 static gram_status search(GrRe *re, Span *s, ReId a)

@@ -228,6 +228,30 @@ static void check_format_lengths(const char *name, uint32_t most)
     T_EQ(env.used, 0);
 }
 
+/* And of their neighbours: mostly one character tried leads to a longest word,
+ * and the others are not derived. */
+static void check_neighbours(void)
+{
+    static const uint32_t letter[] = {'a', 0xE9, 0x3B1, 0x915, 0x8A9E};
+    GrLengths l = {0};
+    ReId d;
+    T(gr_re_new(&env, &re) == GRAM_OK);
+    ReId a = format("idn-hostname");
+    uint64_t before = env.steps;
+    for (const char *c = "host-name.host"; *c != 0; c++) {
+        for (uint32_t i = 0; i < sizeof letter / sizeof *letter; i++) {
+            T(gr_re_derive(re, a, letter[i], &d) == GRAM_OK);
+            T(gr_re_lengths_within(re, d, GR_RE_INF, &l) == GRAM_OK);
+            T_OK(l.most >= 50, "%u before %s", l.most, c);
+        }
+        T(gr_re_derive(re, a, (unsigned char)*c, &a) == GRAM_OK);
+    }
+    T_OK(env.steps - before < 800000, "%llu steps",
+         (unsigned long long)(env.steps - before));
+    gr_re_free(re);
+    T_EQ(env.used, 0);
+}
+
 /* Addresses with a date in them, or a host name beside a path: found, or ruled
  * out, without a look at each count. */
 static void check_format_words(const char *name, const char *pattern, bool none)
@@ -346,6 +370,7 @@ int main(void)
     check_format_lengths("email", 318);
     check_format_lengths("idn-hostname", 253);
     check_format_lengths("regex", GR_RE_INF);
+    check_neighbours();
     check_format_words("email", "\\d{4}-\\d{2}-\\d{2}T\\d{2}:\\d{2}", false);
     check_format_words("idn-hostname", "\\.com$", false);
     check_format_words("idn-hostname", "^[^/]+/[^/]+$", true);
