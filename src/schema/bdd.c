@@ -519,42 +519,6 @@ gram_status gr_bdd_assign(Bdds *b, Bdd f, const uint32_t *lit, uint32_t n,
     return assign(b, f, &(Given){lit, n, base, true}, out);
 }
 
-/* From the leaves of the goal up, each node becomes "if its root, then, else".
- * The roots may have any variables in common, so ite does it, not make.  Most
- * goals are "root 0 must hold": that is answered at once. */
-gram_status gr_bdd_compose(Bdds *b, Bdd goal, const Bdd *root, uint32_t n,
-                           Bdd *out)
-{
-    *out = goal;
-    if (goal.v < 2) return GRAM_OK;
-    BddNode top = gr_bdd_node(b, goal);
-    if (top.var == 0 && n > 0 && top.lo.v == GR_BDD_FALSE &&
-        top.hi.v == GR_BDD_TRUE)
-        return *out = root[0], GRAM_OK;
-    GR_TRY(gr_bdd_reach(b, goal));
-    /* the passes inside gr_bdd_ite reuse `reached`: keep a copy */
-    uint32_t count = b->reached.n;
-    uint32_t *id = gr_zalloc(b->env, count, 2 * sizeof *id);
-    if (id == NULL) return GRAM_E_MEMORY;
-    uint32_t *result = id + count;
-    memcpy(id, b->reached.at, count * sizeof *id);
-    gram_status status = GRAM_OK;
-    for (uint32_t i = 0; i < count && status == GRAM_OK; i++) {
-        BddNode node = gr_bdd_node(b, (Bdd){id[i]});
-        Bdd side[2] = {node.lo, node.hi};
-        for (int s = 0; s < 2; s++) {
-            if (side[s].v < 2) continue;
-            uint32_t at = sm_find_word(id, i, 1, side[s].v);
-            if (at != UINT32_MAX) side[s].v = result[at];
-        }
-        Bdd c = node.var < n ? root[node.var] : gr_bdd_const(false);
-        status = gr_bdd_ite(b, c, side[1], side[0], out);
-        result[i] = out->v;
-    }
-    gr_free(b->env, id, (size_t)count * 2 * sizeof *id);
-    return status;
-}
-
 /* One pass, children first.  A variable that is true already leaves a node the
  * hope of its high side alone. */
 gram_status gr_bdd_hopes(Bdds *b, Bdd f, GrBddMet *met, const void *ctx)

@@ -145,6 +145,30 @@ static void check_lists(World *w)
     check(w, st, f, exactly_one(x, n), "one");
 }
 
+/* A goal of five bits, chains more often than not, of functions for them. */
+static void check_compose(World *w)
+{
+    enum { BITS = 5 };
+    Bdd root[BITS], goal = gr_bdd_const(t_random(&w->seed) % 2), f;
+    uint64_t table = goal.v ? UINT64_MAX : 0;
+    for (uint32_t i = BITS; i-- > 0;) {
+        Fn x = any(w);
+        uint32_t kind = (uint32_t)(t_random(&w->seed) % 8);
+        Bdd lo = goal, hi = goal;
+        root[i] = x.f;
+        if (kind < 6) *(kind & 1 ? &hi : &lo) = gr_bdd_const(kind & 2);
+        if (kind == 6) T(gr_bdd_not(&w->b, goal, &lo) == GRAM_OK);
+        T(gr_bdd_make(&w->b, i, lo, hi, &goal) == GRAM_OK);
+        uint64_t side = kind & 2 ? UINT64_MAX : 0;
+        uint64_t yes = kind < 6 && kind & 1 ? side : table;
+        uint64_t no = kind < 6 && !(kind & 1) ? side : table;
+        if (kind == 6) no = ~table;
+        table = (x.table & yes) | (~x.table & no);
+    }
+    gram_status st = gr_bdd_compose(&w->b, goal, root, BITS, &f);
+    check(w, st, f, table, "compose");
+}
+
 /* Children come first, and each once; what is no pass leaves them. */
 static void check_reach(World *w)
 {
@@ -219,6 +243,7 @@ int main(void)
         check_pairs(&w);
         check_vars(&w);
         check_lists(&w);
+        check_compose(&w);
         check_reach(&w);
     }
     check_questions(&w);
