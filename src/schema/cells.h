@@ -59,6 +59,9 @@ SpecWalk sm_specs_of_key(const Universe *u, uint32_t key);
 /* Its index among the universe's. */
 bool sm_next_spec(SpecWalk *w, uint32_t *i);
 
+/* Does a spec say something about keys that it does not name? */
+bool sm_speaks_of_all(const Sm *sm, const ObjectSpec *s);
+
 /* Where a key id is among the names, or UINT32_MAX. */
 uint32_t sm_name_index(const Universe *u, uint32_t key);
 

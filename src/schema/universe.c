@@ -115,8 +115,7 @@ static gram_status make_keys(Sm *sm, Parts *p, Universe *u)
 
 /* --- which specs speak of which keys -------------------------------------- */
 
-/* Does it say something about keys that it does not name? */
-static bool speaks_of_all(Sm *sm, const ObjectSpec *s)
+bool sm_speaks_of_all(const Sm *sm, const ObjectSpec *s)
 {
     return s->additional.v != CONJ_TRUE || s->n_patterns > 0 ||
            s->key_text.v != gr_re_all(sm->re).v;
@@ -129,7 +128,7 @@ static gram_status count_mentions(Sm *sm, const Universe *u, uint32_t *count,
     for (uint32_t i = 0; i < u->n_specs; i++) {
         ObjectSpec s = sm_object_spec(sm, u->specs[i]);
         GR_TRY(gr_step(sm->env, 1));
-        if (speaks_of_all(sm, &s)) {
+        if (sm_speaks_of_all(sm, &s)) {
             GR_TRY(gr_vec_push(sm->env, far, i));
             continue;
         }
@@ -146,7 +145,7 @@ static void place_mentions(Sm *sm, const Universe *u, uint32_t *end,
 {
     for (uint32_t i = u->n_specs; i-- > 0;) {
         ObjectSpec s = sm_object_spec(sm, u->specs[i]);
-        for (uint32_t j = 0; j < s.n_names && !speaks_of_all(sm, &s); j++) {
+        for (uint32_t j = 0; j < s.n_names && !sm_speaks_of_all(sm, &s); j++) {
             uint32_t at = sm_find_word(u->names, u->n_names, 1, s.names[2 * j]);
             mention[--end[at]] = i;
         }

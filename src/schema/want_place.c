@@ -76,11 +76,12 @@ static gram_status add_held(Search *s, uint32_t spec, uint32_t place,
 static gram_status held_conjs(Search *s, uint32_t place, SmWords *conjs)
 {
     const SmWords *hold = &s->want.hold;
-    bool few = s->u == NULL || hold->n <= s->u->n_far;
+    SpecWalk w = {0};
+    if (s->u != NULL) w = sm_specs_of_key(s->u, place);
+    bool few = s->u == NULL || hold->n <= w.n_far + w.n_near;
     for (uint32_t i = 0; i < hold->n && few; i++)
         GR_TRY(add_held(s, hold->at[i], place, conjs));
     if (few) return GRAM_OK;
-    SpecWalk w = sm_specs_of_key(s->u, place);
     for (uint32_t i; sm_next_spec(&w, &i);)
         if (is_held(s, s->u->specs[i]))
             GR_TRY(add_held(s, s->u->specs[i], place, conjs));

@@ -24,6 +24,15 @@ uint32_t sm_slots_used(const Search *s, const Witness *w, uint32_t n,
     return slots;
 }
 
+/* Where a key with a name may come: if it must, or still may. */
+static uint32_t name_place(const Search *s, uint32_t key)
+{
+    return sm_must_come(s, key) ||
+                   (sm_is_spare(s, key) && sm_in_order(s, 2 * key))
+               ? 2 * key
+               : WANT_SKIP;
+}
+
 /* The i-th place where a witness may stand: keys that must come, then other
  * names, then every class: at a key that another witness stands at already, or
  * at one more. n witnesses before this one take n slots of a class at most, so
@@ -104,20 +113,29 @@ static void turn_round(SmWords *w)
     }
 }
 
-/* The specs to be broken, without a place yet, that say something there; only
- * those are looked at that speak of the key. */
+/* A spec to be broken, if it has no place yet and says something there. */
+static gram_status add_open(Search *s, uint32_t place, uint32_t at,
+                            SmWords *out)
+{
+    ConjId conj;
+    if (s->witness.at[at].next != 0) return GRAM_OK;
+    GR_TRY(sm_key_conj(s->sm, s->u, s->want.fall.at[at], place, &conj));
+    return conj.v != CONJ_TRUE ? gr_vec_push(s->sm->env, out, at) : GRAM_OK;
+}
+
+/* All of them: only those are looked at that speak of the key, or that are to
+ * be broken, whichever are fewer.  Both are in the schema's order. */
 static gram_status open_at(Search *s, uint32_t place, SmWords *out)
 {
     SpecWalk w = sm_specs_of_key(s->u, place);
+    uint32_t n = s->want.fall.n;
+    bool few = n < w.n_far + w.n_near;
     out->n = 0;
-    for (uint32_t i; sm_next_spec(&w, &i);) {
-        uint32_t spec = s->u->specs[i];
-        const uint32_t *at = gr_map_find(&s->fall_at, spec);
-        ConjId conj;
-        GR_TRY(gr_step(s->sm->env, 1));
-        if (at == NULL || s->witness.at[*at].next != 0) continue;
-        GR_TRY(sm_key_conj(s->sm, s->u, spec, place, &conj));
-        if (conj.v != CONJ_TRUE) GR_TRY(gr_vec_push(s->sm->env, out, *at));
+    GR_TRY(gr_step(s->sm->env, few ? n : w.n_far + w.n_near));
+    for (uint32_t i = 0; i < n && few; i++) GR_TRY(add_open(s, place, i, out));
+    for (uint32_t i; !few && sm_next_spec(&w, &i);) {
+        const uint32_t *at = gr_map_find(&s->fall_at, s->u->specs[i]);
+        if (at != NULL) GR_TRY(add_open(s, place, *at, out));
     }
     turn_round(out);
     return GRAM_OK;
@@ -157,20 +175,62 @@ static gram_status break_together(Search *s, Witness here, const SmWords *which,
     return GRAM_OK;
 }
 
-/* Greedy: a place takes all that say something there, or none.  Nothing is
- * taken back. */
-static gram_status place_together(Search *s, SmWords *which, bool *ok)
+/* The keys that the specs to be broken name, ascending.  *only: they speak of
+ * no others, and are fewer than all keys. */
+static gram_status named_keys(Search *s, SmWords *out, bool *only)
+{
+    const SmWords *fall = &s->want.fall;
+    out->n = 0;
+    *only = true;
+    for (uint32_t i = 0; i < fall->n && *only; i++) {
+        ObjectSpec o = sm_object_spec(s->sm, fall->at[i]);
+        *only = !sm_speaks_of_all(s->sm, &o) &&
+                o.n_names < s->u->n_names - out->n;
+        for (uint32_t j = 0; j < o.n_names && *only; j++)
+            GR_TRY(gr_vec_push(s->sm->env, out, o.names[2 * j]));
+    }
+    out->n = *only ? sm_sort_unique(out->at, out->n) : 0;
+    return gr_step(s->sm->env, 1 + out->n / 8);
+}
+
+/* The i-th place, of keys that must come and of these, or of all. */
+static uint32_t place_among(const Search *s, const SmWords *keys, bool only,
+                            uint32_t i, uint32_t *slot)
+{
+    uint32_t n = s->want.add.n;
+    if (!only || i < n) return key_place(s, NULL, 0, i, slot);
+    *slot = 0;
+    if (i - n >= keys->n) return WANT_END;
+    uint32_t key = keys->at[i - n];
+    return sm_must_come(s, key) ? WANT_SKIP : name_place(s, key);
+}
+
+/* All that say something there and have no place yet, or none of them. */
+static gram_status take_place(Search *s, Witness here, SmWords *which,
+                              uint32_t *n_members, uint32_t *left)
+{
+    ConjId held;
+    GR_TRY(sm_held_conj(s, here.place, &held));
+    if (held.v == CONJ_FALSE) return GRAM_OK;
+    GR_TRY(open_at(s, here.place, which));
+    GR_TRY(break_together(s, here, which, n_members));
+    if (which->n > 0 && s->witness.at[which->at[0]].next != 0)
+        *left -= which->n;
+    return GRAM_OK;
+}
+
+/* Greedy: nothing is taken back.  Where what must hold allows no member, a
+ * closed object most keys, nobody need be asked what it says. */
+static gram_status place_together(Search *s, const SmWords *keys, bool only,
+                                  SmWords *which, bool *ok)
 {
     uint32_t left = s->want.fall.n, n_members = sm_members(s, NULL, 0);
     for (uint32_t i = 0; left > 0; i++) {
         Witness here = {.next = 1};
-        here.place = key_place(s, NULL, 0, i, &here.slot);
+        here.place = place_among(s, keys, only, i, &here.slot);
         if (here.place == WANT_END) break;
         if (here.place == WANT_SKIP) continue;
-        GR_TRY(open_at(s, here.place, which));
-        GR_TRY(break_together(s, here, which, &n_members));
-        if (which->n > 0 && s->witness.at[which->at[0]].next != 0)
-            left -= which->n;
+        GR_TRY(take_place(s, here, which, &n_members, &left));
     }
     *ok = left == 0;
     return GRAM_OK;
@@ -189,28 +249,29 @@ static gram_status index_fall(Search *s)
 /* *ok is false where it does not come out so, which proves nothing. */
 static gram_status try_together(Search *s, bool *ok)
 {
-    SmWords which = {0};
+    SmWords which = {0}, keys = {0};
     uint64_t cost = s->cost;
+    bool only;
     GR_TRY(index_fall(s));
-    gram_status status = place_together(s, &which, ok);
+    gram_status status = named_keys(s, &keys, &only);
+    if (status == GRAM_OK) status = place_together(s, &keys, only, &which, ok);
     gr_vec_clear(s->sm->env, &which);
+    gr_vec_clear(s->sm->env, &keys);
     if (!*ok) s->cost = cost;
     return status;
 }
 
 /* --- one by one ----------------------------------------------------------- */
 
-/* Place witness i at the place it is to try; *fits where it breaks its spec
- * there, together with the others that stand there. */
-static gram_status try_place(Search *s, Witness *w, uint32_t i, bool *fits)
+/* Does witness i, at its place, break its spec there, together with the others
+ * that stand there? */
+static gram_status try_here(Search *s, Witness *w, uint32_t i, bool *fits)
 {
     uint32_t which[WITNESSES_MAX], m;
     uint64_t cost;
     ConjId conj;
     *fits = false;
     GR_TRY(gr_step(s->sm->env, 1));
-    w[i].place = s->u ? key_place(s, w, i, w[i].next++, &w[i].slot)
-                      : item_place(s, w[i].next++);
     if (w[i].place >= WANT_SKIP) return GRAM_OK;
     GR_TRY(sm_place_conj(s, s->want.fall.at[i], w[i].place, &conj));
     if (conj.v == CONJ_TRUE) return GRAM_OK; /* nothing to break there */
@@ -221,18 +282,46 @@ static gram_status try_place(Search *s, Witness *w, uint32_t i, bool *fits)
     return *fits ? add_cost(s, &w[i], which, m - 1, cost) : GRAM_OK;
 }
 
-/* Has spec i a witness, were it the only one?  Its cost is not kept: what is
- * wanted is the answer. */
+/* At the next place. */
+static gram_status try_place(Search *s, Witness *w, uint32_t i, bool *fits)
+{
+    w[i].place = s->u ? key_place(s, w, i, w[i].next++, &w[i].slot)
+                      : item_place(s, w[i].next++);
+    return try_here(s, w, i, fits);
+}
+
+/* Only a key that the spec names can break it. */
+static gram_status try_names(Search *s, const ObjectSpec *o, Witness *w,
+                             bool *ok)
+{
+    for (uint32_t i = 0; i < o->n_names && !*ok; i++) {
+        w->place = name_place(s, o->names[2 * i]);
+        GR_TRY(try_here(s, w, 0, ok));
+    }
+    return GRAM_OK;
+}
+
+/* Has the first spec a witness, were it the only one? */
+static gram_status try_first(Search *s, bool *ok)
+{
+    Witness w = {0};
+    *ok = false;
+    if (s->u != NULL) {
+        ObjectSpec o = sm_object_spec(s->sm, s->want.fall.at[0]);
+        if (!sm_speaks_of_all(s->sm, &o)) return try_names(s, &o, &w, ok);
+    }
+    do GR_TRY(try_place(s, &w, 0, ok));
+    while (!*ok && w.place != WANT_END);
+    return GRAM_OK;
+}
+
+/* Spec i?  Its cost is not kept: what is wanted is the answer. */
 static gram_status try_alone(Search *s, uint32_t i, bool *ok)
 {
     uint64_t cost = s->cost;
-    Witness alone = {0};
     uint32_t *fall = s->want.fall.at, first = fall[0];
     fall[0] = fall[i];
-    *ok = false;
-    gram_status status = GRAM_OK;
-    do status = try_place(s, &alone, 0, ok);
-    while (status == GRAM_OK && !*ok && alone.place != WANT_END);
+    gram_status status = try_first(s, ok);
     fall[0] = first;
     s->cost = cost;
     return status;
@@ -328,7 +417,8 @@ static gram_status place_all(Search *s, Witness *w, uint32_t n, bool *ok)
 }
 
 /* The quick way may fail without proof, and each spec alone may say "no" for
- * good; only then all are placed by trying. */
+ * good (that the first one does shows when all are placed); only then all are
+ * placed by trying. */
 gram_status sm_find_witnesses(Search *s, bool *ok)
 {
     uint32_t n = s->want.fall.n;
@@ -340,16 +430,16 @@ gram_status sm_find_witnesses(Search *s, bool *ok)
     memset(w, 0, n * sizeof *w);
     if (s->u != NULL) GR_TRY(try_together(s, ok));
     if (*ok) return GRAM_OK;
-    if (n > WITNESSES_MAX)
-        return gr_fail(s->sm->env, GRAM_E_LIMIT, GR_NOWHERE,
-                       "more than %d constraints to be broken at once",
-                       WITNESSES_MAX);
     *ok = true;
-    for (uint32_t i = 1; i < n && *ok; i++) {
+    for (uint32_t i = n <= WITNESSES_MAX; i < n && *ok; i++) {
         GR_TRY(try_alone(s, i, ok));
         if (!*ok) s->culprit = s->want.fall.at[i];
     }
     if (!*ok) return GRAM_OK;
+    if (n > WITNESSES_MAX)
+        return gr_fail(s->sm->env, GRAM_E_LIMIT, GR_NOWHERE,
+                       "more than %d constraints to be broken at once",
+                       WITNESSES_MAX);
     memset(w, 0, sizeof *w);
     return place_all(s, w, n, ok);
 }
