@@ -195,8 +195,6 @@ typedef struct Outcome {
 /* key: as for sm_key_conj.  regs: after the key; NULL where plain. */
 gram_status sm_object_child(Sm *sm, TypedId t, uint32_t key, const Regs *regs,
                             Outcome *out);
-/* The typed value once the atoms that a key refutes at once have fallen. */
-gram_status sm_after_key(Sm *sm, TypedId t, uint32_t key, TypedId *out);
 /* regs: before the item; pos: its index, cut at the longest prefix. */
 gram_status sm_array_child(Sm *sm, TypedId t, uint32_t pos, const Regs *regs,
                            Outcome *out);

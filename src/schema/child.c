@@ -191,18 +191,6 @@ static gram_status object_demands(Child *c, uint32_t key, Words *falling)
     return GRAM_OK;
 }
 
-/* No value is asked for: living.c wants to know what is left to hold. */
-gram_status sm_after_key(Sm *sm, TypedId t, uint32_t key, TypedId *out)
-{
-    Child c = {.sm = sm, .typed = t};
-    Words falling = {0};
-    gram_status status = object_demands(&c, key, &falling);
-    if (status == GRAM_OK) status = all_fall(sm, t, &falling, out);
-    gr_vec_clear(sm->env, &falling);
-    clear(&c);
-    return status;
-}
-
 gram_status sm_object_child(Sm *sm, TypedId t, uint32_t key, const Regs *regs,
                             Outcome *out)
 {

@@ -164,19 +164,23 @@ typedef struct Each {
     SmVector *vector;
     uint32_t *some; /* by depth: which verdicts hold in some vector, */
     Bdd *root;      /* and the functions with what falls in all */
-    Words vars;
+    Words lits;
     Part stack[DEPTHS + 1];
     uint32_t n_stack;
 } Each;
 
-/* What hangs on a verdict, and falls with it. */
+/* What hangs on a verdict, and falls with it, or comes true: as a literal. */
 static gram_status add_falling(Each *e, uint32_t bit)
 {
     const uint32_t *group = e->group + e->start[bit];
     GR_TRY(gr_step(e->sm->env, 1));
-    for (uint32_t i = 1; i <= group[0]; i++)
-        if (!sm_is_contains(e->sm, group[i]))
-            GR_TRY(gr_vec_push(e->sm->env, &e->vars, group[i]));
+    for (uint32_t i = 1; i <= group[0]; i++) {
+        bool comes = group[i] & SM_COMES;
+        uint32_t var = group[i] & ~SM_COMES;
+        if (comes || !sm_is_contains(e->sm, var))
+            GR_TRY(gr_vec_push(e->sm->env, &e->lits,
+                               (var - ATOM_BASE) << 1 | comes));
+    }
     return GRAM_OK;
 }
 
@@ -185,7 +189,7 @@ static gram_status falls_of_part(Each *e, const Part *p)
 {
     uint32_t *some = e->some + (size_t)p->depth * e->words;
     const uint32_t *above = some - e->words;
-    e->vars.n = 0;
+    e->lits.n = 0;
     for (uint32_t w = 0; w < e->words; w++) {
         some[w] = 0;
         for (uint32_t i = p->from; i < p->to; i++)
@@ -196,10 +200,11 @@ static gram_status falls_of_part(Each *e, const Part *p)
     return gr_step(e->sm->env, p->to - p->from);
 }
 
-/* The roots that hold count, each by itself. */
+/* The roots that hold count, each by itself; objects have no such. */
 static gram_status settle_last(Each *e, const Bdd *root, SmVector *v)
 {
     GR_TRY(sm_with_roots(e->sm, e->id, root, &v->after));
+    if (sm_typed_at(e->sm, e->id)->type == T_OBJECT) return GRAM_OK;
     for (uint32_t w = 0; w < e->words; w++)
         for (uint32_t left = v->bits[w]; left; left &= left - 1) {
             uint32_t bit = 32 * w + (uint32_t)__builtin_ctz(left);
@@ -212,11 +217,13 @@ static gram_status settle_last(Each *e, const Bdd *root, SmVector *v)
 static gram_status settle_part(Each *e, Part p)
 {
     Bdd *root = e->root + (size_t)p.depth * e->n_roots;
+    const Bdd *above = root - e->n_roots;
     uint32_t mid = p.from + (p.to - p.from) / 2;
     GR_TRY(falls_of_part(e, &p));
-    if (e->n_roots > 0)
-        memcpy(root, root - e->n_roots, e->n_roots * sizeof *root);
-    GR_TRY(fall_in(e->sm, root, e->n_roots, e->vars.at, e->vars.n));
+    sm_sort_words(e->lits.at, e->lits.n);
+    for (uint32_t i = 0; i < e->n_roots; i++)
+        GR_TRY(gr_bdd_assign(&e->sm->bdd, above[i], e->lits.at, e->lits.n,
+                             ATOM_BASE, &root[i]));
     if (p.to - p.from == 1) return settle_last(e, root, &e->vector[p.from]);
     e->stack[e->n_stack++] = (Part){mid, p.to, p.depth + 1};
     e->stack[e->n_stack++] = (Part){p.from, mid, p.depth + 1};
@@ -253,7 +260,7 @@ gram_status sm_settle_each(Sm *sm, TypedId id, const uint32_t *group,
     e.root = (Bdd *)(e.some + depths * e.words);
     gram_status status = settle_parts(&e, k, n);
     gr_free(sm->env, e.some, size);
-    gr_vec_clear(sm->env, &e.vars);
+    gr_vec_clear(sm->env, &e.lits);
     return status;
 }
 

@@ -117,10 +117,39 @@ typedef struct SmVector {
 } SmVector;
 
 /* settle.c: find the residual behind each of n vectors of k verdicts; group i
- * begins at group[start[i]]. */
+ * begins at group[start[i]].  A variable with SM_COMES comes true, where others
+ * fall. */
+#define SM_COMES (1u << 31)
 gram_status sm_settle_each(Sm *sm, TypedId id, const uint32_t *group,
                            const uint32_t *start, uint32_t k, SmVector *vector,
                            uint32_t n);
+/* behind.c: the residuals behind each of n keys, as for sm_key_conj, names
+ * first, ascending.  A guess leaves sets of keys incomplete that have a key
+ * which is not `known`. */
+typedef struct SmBehind {
+    const uint32_t *key;
+    uint32_t n, n_named;
+    const SmWords *known; /* keys of a completion, ascending; NULL: no guess */
+    SmWords group, start; /* facts, as for sm_settle_each, */
+    SmWords base, others; /* where they are not so: bits, and pairs (row, fact)
+                             that are otherwise */
+    SmWords sets;         /* left incomplete: pairs (key, set) */
+    SmWords came;         /* scratch */
+    SmWords after;        /* by key: TypedIds */
+} SmBehind;
+static inline TypedId sm_behind(const SmBehind *b, uint32_t i)
+{
+    return (TypedId){b->after.at[i]};
+}
+gram_status sm_settle_behind(const Search *s, TypedId id, SmBehind *b);
+/* After a search that went well: does it hold for all that is there? */
+gram_status sm_guess_is_right(const Search *s, SmBehind *b, bool *yes);
+/* ... but not for this key, if it joins the completion? */
+bool sm_guess_excludes(const Search *s, const SmBehind *b, uint32_t key);
+/* The keys that its completion adds, ascending. */
+gram_status sm_keys_of_way(const Search *s, SmWords *out);
+void sm_clear_behind(GrEnv *env, SmBehind *b);
+
 /* cubes.c: a function that tells the living of n different vectors from the
  * others; they are left in another order. */
 gram_status sm_cubes(Sm *sm, SmVector *vector, uint32_t n, uint32_t n_bits,

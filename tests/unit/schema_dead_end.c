@@ -20,7 +20,32 @@ typedef struct Case {
     "\"not\":{\"anyOf\":[" ARM("r0") "," ARM("r1") "," ARM("r2") "," ARM(      \
         "r3") "," ARM("r4") "," ARM("r5") "," ARM("r6") "]}"
 
+/* Twenty branches, as many as it takes to make keys be looked for together. */
+#define TWENTY(x)                                                              \
+    x("0") x("1") x("2") x("3") x("4") x("5") x("6") x("7") x("8") x("9")      \
+        x("10") x("11") x("12") x("13") x("14") x("15") x("16") x("17")        \
+            x("18") x("19")
+#define NEEDS(i) ",{\"required\":[\"p" i "\"]}"
+#define CLOSED(i)                                                              \
+    ",{\"required\":[\"p" i "\"],\"additionalProperties\":false,"              \
+    "\"properties\":{\"p" i "\":{},\"x\":{}}}"
+
 static const Case cases[] = {
+    /* a key for which another one must come, and both are one branch too
+     * many */
+    {"{\"dependentSchemas\":{\"a\":{\"required\":[\"a\",\"b\"]}},"
+     "\"oneOf\":[false" TWENTY(
+         NEEDS) ",{\"required\":[\"b\"]},{\"required\":[\"a\",\"b\"]}]}",
+     "{\"a\"", "{\"b\":1}"},
+    /* the same where it is the number of members that asks for it */
+    {"{\"minProperties\":2,\"dependentSchemas\":{\"a\":{"
+     "\"additionalProperties\":false,\"properties\":{\"a\":{},\"b\":{}}}},"
+     "\"oneOf\":[{\"required\":[\"b\"]},{\"required\":[\"a\"]}" TWENTY(
+         NEEDS) "]}",
+     "{\"a\"", "{\"b\":1,\"c\":1}"},
+    /* what may come beside the key of each branch, but is forbidden */
+    {"{\"not\":{\"required\":[\"x\"]},\"oneOf\":[false" TWENTY(CLOSED) "]}",
+     "{\"x", "{\"p3\":1}"},
     /* items as long as can be are told apart by each character */
     {"{\"uniqueItems\":true,\"items\":{\"type\":\"string\","
      "\"maxLength\":3}}",

@@ -349,6 +349,67 @@ static void arms_of_two_keys(Text *s, Text *t, int n)
     put(t, "{\"t\":{\"r1\":1},\"k1\":1}");
 }
 
+/* Each branch has a key of its own, and no other. */
+static void closed_own_keys(Text *s, Text *t, int n)
+{
+    put(s, "{\"oneOf\":[");
+    for (int i = 0; i < n; i++)
+        comma(s, i), put(s,
+                         "{\"properties\":{\"p%d\":{\"type\":\"null\"}},"
+                         "\"required\":[\"p%d\"],"
+                         "\"additionalProperties\":false}",
+                         i, i);
+    put(s, "]}");
+    put(t, "{\"p%d\":null}", n - 1);
+}
+
+/* Just one of many keys. */
+static void one_of_keys(Text *s, Text *t, int n)
+{
+    put(s, "{\"oneOf\":[");
+    for (int i = 0; i < n; i++)
+        comma(s, i), put(s, "{\"required\":[\"p%d\"]}", i);
+    put(s, "]}");
+    put(t, "{\"p%d\":null,\"a\":1}", n - 1);
+}
+
+/* A union of which the tag comes last. */
+static void tag_behind(Text *s, Text *t, int n)
+{
+    put(s, "{\"oneOf\":[");
+    for (int i = 0; i < n; i++)
+        comma(s, i), put(s,
+                         "{\"properties\":{\"kind\":{\"const\":\"t%d\"},"
+                         "\"v%d\":{\"type\":\"integer\"}},"
+                         "\"required\":[\"kind\",\"v%d\"]}",
+                         i, i, i);
+    put(s, "]}");
+    put(t, "{\"v%d\":1,\"kind\":\"t%d\"}", n - 1, n - 1);
+}
+
+/* Just one of many flags is set. */
+static void one_flag(Text *s, Text *t, int n)
+{
+    put(s, "{\"oneOf\":[");
+    for (int i = 0; i < n; i++)
+        comma(s, i), put(s,
+                         "{\"properties\":{\"f%d\":{\"const\":true}},"
+                         "\"required\":[\"f%d\"]}",
+                         i, i);
+    put(s, "]}");
+    put(t, "{\"f%d\":false,\"f1\":true,\"f0\":0}", n - 1);
+}
+
+/* Keys, each two of which exclude one another. */
+static void excluding_pairs(Text *s, Text *t, int n)
+{
+    put(s, "{\"allOf\":[");
+    for (int i = 0; i < n; i++)
+        comma(s, i), put(s, "{\"not\":{\"required\":[\"a%d\",\"b%d\"]}}", i, i);
+    put(s, "]}");
+    put(t, "{\"a0\":1,\"b1\":1}");
+}
+
 static const struct {
     const char *name;
     Family *make;
@@ -387,6 +448,11 @@ static const struct {
     {"ifs in else", else_chain, 8},
     {"arms of a key", arms_of_a_key, 4},
     {"arms of two keys", arms_of_two_keys, 8},
+    {"closed, own keys", closed_own_keys, 16},
+    {"one of many keys", one_of_keys, 16},
+    {"a tag that comes last", tag_behind, 16},
+    {"one of many flags", one_flag, 16},
+    {"keys that exclude", excluding_pairs, 16},
 };
 
 /* --- doubling ------------------------------------------------------------- */
