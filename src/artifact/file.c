@@ -20,6 +20,12 @@ static gram_status fail_io(GrEnv *env, const char *what, const char *path)
                    path, errno);
 }
 
+static gram_status fail_kind(GrEnv *env, const char *path)
+{
+    return gr_fail(env, GRAM_E_IO, GR_NOWHERE, "'%.160s' is no regular file",
+                   path);
+}
+
 /* --- writing -------------------------------------------------------------- */
 
 /* A signal, or a disk that takes less at once, is no error. */
@@ -68,10 +74,16 @@ static void sync_folder(const char *path)
     close(fd);
 }
 
-/* close is asked too: some file systems report there that they are full. */
+/* A device or a pipe under the name is no old file: the rename would take it
+ * away from everybody (/dev/null from root).
+ *
+ * close is asked too: some file systems report there that they are full. */
 gram_status gr_artifact_write(GrEnv *env, const char *path, const GrText *bytes)
 {
     char name[PATH_ROOM];
+    struct stat st;
+    if (stat(path, &st) == 0 && !S_ISREG(st.st_mode))
+        return fail_kind(env, path);
     int fd = open_temporary(path, name);
     if (fd < 0) return fail_io(env, "cannot write beside", path);
     bool ok = write_all(fd, bytes->at, bytes->n) && fsync(fd) == 0;
@@ -98,7 +110,7 @@ gram_status gr_artifact_map(GrEnv *env, const char *path, GrArtifact *out)
     if (fd < 0) return fail_io(env, "cannot open", path);
     gram_status status = GRAM_OK;
     if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode)) {
-        status = fail_io(env, "not a regular file:", path);
+        status = fail_kind(env, path);
     } else if (st.st_size > 0) {
         void *p = mmap(NULL, (size_t)st.st_size, PROT_READ | PROT_WRITE,
                        MAP_PRIVATE, fd, 0);

@@ -12,6 +12,7 @@
 
 #include <signal.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -196,6 +197,22 @@ static void test_refused(gram_vocab *v)
     T(gram_grammar_save(v, GRAM_KIND_JSON_SCHEMA, "{}", 2, NULL,
                         "/nowhere/x.gram", 1, NULL, NULL, &e) == GRAM_E_IO);
     gram_vocab_free(w);
+}
+
+/* What is no file is neither replaced nor written to, whoever asks. */
+static void test_no_file(gram_vocab *v)
+{
+    struct stat st;
+    gram_grammar *g;
+    gram_error e;
+    unlink(path);
+    T(mkfifo(path, 0600) == 0);
+    T(save(v, &sources[0], path) == GRAM_E_IO);
+    T(stat(path, &st) == 0 && S_ISFIFO(st.st_mode));
+    T(unlink(path) == 0);
+    T(save(v, &sources[0], ".") == GRAM_E_IO);
+    T(gram_grammar_load(v, ".", 0, NULL, &g, &e) == GRAM_E_IO);
+    T(strstr(e.message, "no regular file") != NULL);
 }
 
 /* --- damage --------------------------------------------------------------- */
@@ -387,6 +404,7 @@ int main(void)
     test_from_file_alone(v);
     test_same_bytes(v);
     test_refused(v);
+    test_no_file(v);
     test_cut(v);
     for (int i = 0; i < N_SOURCES; i++) {
         test_flips(v, &sources[i], &seed, flips / 2 / N_SOURCES);
