@@ -35,8 +35,8 @@
 
 /* --- the next byte -------------------------------------------------------- */
 
-/* What closes comes first, then what begins something, then characters;
- * white space is the last resort. */
+/* What closes comes first, then what begins something, then characters, those
+ * beyond ASCII too; white space is the last resort. */
 static const char first_bytes[] = "\"}]:,0123456789tfn{[-.eE";
 
 /* Items that must differ begin with different characters, or each would be
@@ -54,13 +54,16 @@ static uint32_t turn_of(const GrConfig *c)
 static uint8_t nth_byte(uint32_t i, bool quoted, uint32_t turn)
 {
     uint32_t n = quoted ? 1 : sizeof first_bytes - 1;
-    uint32_t digits = 5, letters = 0x5E;
+    uint32_t digits = 5, letters = 0x5E, beyond = 0x80;
     if (!quoted && i >= digits && i < digits + 10)
         return (uint8_t)('0' + (i - digits + turn) % 10);
     if (i < n) return (uint8_t)first_bytes[i];
     i -= n;
     if (i < letters) return (uint8_t)(0x21 + (i + turn) % letters);
-    return (uint8_t)(i < 223 ? 0x21 + i : 255 - i);
+    i -= letters;
+    if (i < beyond) return (uint8_t)(0x80 + i);
+    i -= beyond;
+    return (uint8_t)(i == 0 ? 0x7F : 0x21 - i);
 }
 
 enum { BYTES_TRIED = sizeof first_bytes - 1 + 256 };

@@ -58,6 +58,8 @@ static const struct {
     {"{\"type\":\"string\",\"minLength\":3,\"pattern\":\"^[a-f]*$\"}", "\"a"},
     {"{\"type\":\"string\",\"pattern\":\"ab.*c\"}", "\"x"},
     {"{\"type\":\"string\",\"format\":\"date-time\"}", "\"20"},
+    /* a character beyond ASCII that must come, whose escape is no shorter */
+    {"{\"type\":\"string\",\"pattern\":\"\xF0\x9F\x98\x80\"}", "\""},
     /* keys: named ones, some seen, ones that begin alike */
     {"{\"properties\":{\"name\":{\"type\":\"string\"},\"north\":{\"type\":"
      "\"integer\"}},\"required\":[\"name\",\"north\"]}",
