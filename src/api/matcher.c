@@ -138,6 +138,12 @@ static bool again(gram_matcher *h, Tries *t, gram_status status)
     return GR_UNLIKELY(status == GRAM_E_MEMORY) && may_repeat(h, t);
 }
 
+/* An argument is wrong: where there is a matcher, its last error says so. */
+GR_APART static gram_status misused(gram_matcher *h)
+{
+    return h ? gr_matcher_misused(h->m) : GRAM_E_ARGUMENT;
+}
+
 /* --- life ----------------------------------------------------------------- */
 
 /* No env counts the handle once it is made: it goes back to the allocator. */
@@ -264,8 +270,7 @@ static gram_status get_mask(gram_matcher *h)
 
 gram_status gram_matcher_mask(gram_matcher *h, uint32_t *mask, size_t words)
 {
-    if (h == NULL || mask == NULL || words < row_words(h))
-        return GRAM_E_ARGUMENT;
+    if (h == NULL || mask == NULL || words < row_words(h)) return misused(h);
     GR_TRY(get_mask(h));
     memcpy(mask, h->view.row, row_words(h) * sizeof *mask);
     memset(mask + row_words(h), 0, (words - row_words(h)) * sizeof *mask);
@@ -275,7 +280,7 @@ gram_status gram_matcher_mask(gram_matcher *h, uint32_t *mask, size_t words)
 gram_status gram_matcher_mask_view(gram_matcher *h, const uint32_t **row,
                                    uint32_t *id)
 {
-    if (h == NULL || row == NULL) return GRAM_E_ARGUMENT;
+    if (h == NULL || row == NULL) return misused(h);
     GR_TRY(get_mask(h));
     *row = h->view.row;
     if (id != NULL) *id = h->view.id;
@@ -297,8 +302,7 @@ uint32_t gram_matcher_mask_facts(const gram_matcher *h, uint32_t *count)
 gram_status gram_matcher_mask_budget(gram_matcher *h, uint64_t budget,
                                      uint32_t *mask, size_t words)
 {
-    if (h == NULL || mask == NULL || words < row_words(h))
-        return GRAM_E_ARGUMENT;
+    if (h == NULL || mask == NULL || words < row_words(h)) return misused(h);
     Tries t;
     gram_status status;
     GR_TRY(start(h, &t));
@@ -356,7 +360,7 @@ gram_status gram_matcher_accept_bytes(gram_matcher *h, const char *bytes,
                                       size_t len, size_t *refused_at)
 {
     if (h == NULL || (bytes == NULL && len > 0) || len > UINT32_MAX / 2)
-        return GRAM_E_ARGUMENT;
+        return misused(h);
     if (bytes == NULL) bytes = "";
     Tries t;
     gram_status status;
@@ -399,7 +403,7 @@ size_t gram_matcher_n_accepted(const gram_matcher *h)
 
 gram_status gram_matcher_completion_bound(gram_matcher *h, uint64_t *tokens)
 {
-    if (h == NULL || tokens == NULL) return GRAM_E_ARGUMENT;
+    if (h == NULL || tokens == NULL) return misused(h);
     Tries t;
     gram_status status;
     GR_TRY(start(h, &t));

@@ -437,10 +437,14 @@ gram_status gr_matcher_accept_bytes(GrMatcher *m, const char *bytes, size_t len,
     gram_status status = run_or_restore(m, bytes, len, false, &done, true);
     if (status != GRAM_OK && refused_at != NULL) *refused_at = done;
     if (status == GRAM_E_REFUSED)
-        gr_fail(&m->env, status, done, "byte %zu is not allowed here", done);
+        gr_fail(&m->env, status, GR_NOWHERE, "byte %zu is not allowed here",
+                done);
     status = gr_match_end(m, status);
+    if (status != GRAM_E_REFUSED && status != GRAM_E_LIMIT) return status;
     /* what a byte met says why, and nothing of where it is */
-    if (status == GRAM_E_LIMIT) m->error.offset = done;
+    m->error.offset = done;
+    m->error.line = 1;
+    gr_error_locate(&m->error, bytes, len);
     return status;
 }
 
@@ -590,6 +594,11 @@ const GrConfig *gr_matcher_config(GrMatcher *m)
 const gram_error *gr_matcher_error(const GrMatcher *m)
 {
     return &m->error;
+}
+gram_status gr_matcher_misused(GrMatcher *m)
+{
+    return gr_fail(&m->env, GRAM_E_ARGUMENT, GR_NOWHERE, "%s",
+                   gram_status_text(GRAM_E_ARGUMENT));
 }
 uint64_t gr_matcher_memory(const GrMatcher *m)
 {

@@ -88,6 +88,8 @@ gram_status gr_matcher_bound(GrMatcher *m, uint64_t *tokens);
 const GrConfig *gr_matcher_config(GrMatcher *m);
 /* The last error; its code is GRAM_OK after a call that succeeded. */
 const gram_error *gr_matcher_error(const GrMatcher *m);
+/* Notes a call that was wrong before it came here: E_ARGUMENT. */
+gram_status gr_matcher_misused(GrMatcher *m);
 uint64_t gr_matcher_memory(const GrMatcher *m);
 
 #endif

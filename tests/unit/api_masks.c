@@ -231,6 +231,35 @@ static void test_no_vocab(void)
     T(gram_vocab_size(NULL) == 0 && gram_vocab_fingerprint(NULL) == 0);
 }
 
+/* A wrong argument is the matcher's last error too, and changes nothing. */
+static void test_misuse(gram_vocab *v)
+{
+    size_t words = gram_vocab_mask_words(v), at = 7;
+    gram_grammar *g = NULL;
+    gram_matcher *m = NULL;
+    T(gram_grammar_json(v, NULL, &g, NULL) == GRAM_OK);
+    T(gram_matcher_new(g, &m, NULL) == GRAM_OK);
+    uint32_t *mask = calloc(words, sizeof *mask);
+    const gram_error *e = gram_matcher_error(m);
+    for (int i = 0; i < 5; i++) {
+        gram_status s = i == 0   ? gram_matcher_mask(m, mask, words - 1)
+                        : i == 1 ? gram_matcher_mask_view(m, NULL, NULL)
+                        : i == 2 ? gram_matcher_mask_budget(m, 9, NULL, words)
+                        : i == 3 ? gram_matcher_accept_bytes(m, NULL, 3, &at)
+                                 : gram_matcher_completion_bound(m, NULL);
+        T_OK(s == GRAM_E_ARGUMENT && e->code == s && e->message[0] != 0 &&
+                 e->line == 0,
+             "misuse %d: %d, and the error says %d", i, s, e->code);
+        T(gram_matcher_mask(m, mask, words) == GRAM_OK && e->code == GRAM_OK);
+    }
+    /* what is refused has a place in the bytes */
+    T(gram_matcher_accept_bytes(m, "[1,\n 2,,", 8, &at) == GRAM_E_REFUSED);
+    T(at == 7 && e->offset == 7 && e->line == 2 && e->column == 4);
+    free(mask);
+    gram_matcher_free(m);
+    gram_grammar_free(g);
+}
+
 int main(void)
 {
     uint64_t seed = t_seed();
@@ -238,6 +267,7 @@ int main(void)
     all_tokens();
     test_no_vocab();
     T(gram_vocab_default(NULL, &v, NULL) == GRAM_OK);
+    test_misuse(v);
     widths(v);
     walks(v, "{}", 400, &seed);
     walks(v,
