@@ -110,12 +110,14 @@ static void put_lower(Out *o, Str s)
 
 /* Section 5.2.4, in one pass: `.` segments are left out, `..` take the last
  * segment written with them.  `from` is where the path begins in o.  The path
- * can only become shorter, so it needs no room of its own. */
+ * can only become shorter, so it needs no room of its own.  A relative path,
+ * of a document without a base, stays one: ./a and b/../a are a, not /a. */
 static void put_path(Out *o, Str path)
 {
     uint32_t from = o->n;
+    bool relative = path.len > 0 && path.at[0] != '/';
     while (path.len > 0) {
-        bool slash = path.at[0] == '/';
+        bool slash = path.at[0] == '/', bare = relative && o->n == from;
         Str rest = {path.at + slash, path.len - slash};
         uint32_t n = until(rest, "/");
         bool last = n == rest.len;
@@ -126,8 +128,8 @@ static void put_path(Out *o, Str path)
             if (o->n > from) o->n--;
         }
         if (!dot && !dots)
-            put(o, (Str){path.at, slash + n});
-        else if (last && slash)
+            put(o, bare ? (Str){rest.at, n} : (Str){path.at, slash + n});
+        else if (last && slash && !(relative && o->n == from))
             put(o, (Str){"/", 1});
         path = (Str){rest.at + n, rest.len - n};
     }

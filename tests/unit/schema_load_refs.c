@@ -42,6 +42,21 @@ static void test_references(void)
              "stringArray");
 }
 
+/* Without a base relative names stay so, however they are spelled. */
+static void test_relative(void)
+{
+    static const char *const names[] = {"a.json", "./a.json", "../a.json",
+                                        "b/../a.json", "./b/.././a.json"};
+    char text[128];
+    for (size_t i = 0; i < 25; i++) {
+        snprintf(text, sizeof text,
+                 "{\"properties\":{\"r\":{\"$ref\":\"%s\"}},"
+                 "\"$defs\":{\"x\":{\"$id\":\"%s\"}}}",
+                 names[i / 5], names[i % 5]);
+        ref_case(text, "/$defs/x");
+    }
+}
+
 static void test_siblings(void)
 {
     LOAD("{\"$schema\":\"http://json-schema.org/draft-07/schema#\","
@@ -161,6 +176,7 @@ static void test_metaschema_files(void)
 int main(void)
 {
     test_references();
+    test_relative();
     test_siblings();
     test_siblings_without_schema();
     test_dynamic();
