@@ -500,7 +500,9 @@ GRAM_API gram_status gram_grammar_save(gram_vocab *vocab, gram_kind kind,
                                        gram_error *error);
 
 /* Use what gram_grammar_save wrote.  The file is mapped and not read as a
- * whole; it may be replaced while it is in use.
+ * whole; it may be replaced while it is in use, by another file of its name.
+ * What writes into it or cuts it short then (cp onto it) ends the process,
+ * like any mapped file.
  *
  *   flags    0: everything in the file is checked.  GRAM_LOAD_FAST: only the
  *            head is, for files that nobody else can write to.
