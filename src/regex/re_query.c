@@ -551,26 +551,3 @@ gram_status gr_re_endless(GrRe *re, ReId a, bool *out)
     gr_search_clear(re->env, &s);
     return st;
 }
-
-/* Every string, then something: whatever was read, that may still come. */
-static gram_status starts_anew(GrRe *re, ReId a, bool *yes)
-{
-    const ReNode *n = gr_re_node(re, a);
-    bool none;
-    *yes = n->kind == RE_ALL;
-    if (n->kind != RE_CAT || n->a != gr_re_all(re).v) return GRAM_OK;
-    GR_TRY(gr_re_is_none(re, gr_re_id(n->b), &none));
-    *yes = !none;
-    return GRAM_OK;
-}
-
-gram_status gr_re_endures(GrRe *re, ReId a, bool *out)
-{
-    uint32_t n = 1;
-    const uint32_t *kid = &a.v;
-    if (gr_re_node(re, a)->kind == RE_OR) kid = gr_re_kids(re, a, &n);
-    *out = false;
-    for (uint32_t i = 0; i < n && !*out; i++)
-        GR_TRY(starts_anew(re, gr_re_id(kid[i]), out));
-    return GRAM_OK;
-}

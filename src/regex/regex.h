@@ -158,8 +158,8 @@ gram_status gr_re_holds(GrRe *re, ReId a, const char *text, uint32_t n,
  * hundred states. */
 gram_status gr_re_endless(GrRe *re, ReId a, bool *out);
 
-/* Is a word left whatever is read: is it a union, and one part begins with
- * every string? */
+/* Is a word left whatever is read?  (re_endures.c)  Told by the look of the
+ * term: where it says no, it may be so all the same. */
 gram_status gr_re_endures(GrRe *re, ReId a, bool *out);
 
 /* Number of words, at most `cap`; *out == cap also stands for "cap or more"

@@ -199,21 +199,25 @@ gram_status sm_lex_loop(Sm *sm, LexId lex, GrLoop *out)
 }
 
 /* Is what must still come anything at all, or nothing that can be, in each
- * region?  Then it stays so.  A pattern that is looked for may still be found
- * whatever comes before it; only a length can then be too short. */
+ * region?  Then it stays so.  And where there is a word whatever comes before
+ * it, a text may still become one, if it may be as long as it likes. */
 static gram_status is_open(Sm *sm, Typed *t, LexId lex, bool *open)
 {
     GrLexInfo info;
+    bool told = true;
+    *open = false;
     GR_TRY(gr_lex_info(sm->re, lex, &info));
-    *open = info.boundary && sm->policy.escapes == GR_LEX_JSON;
-    for (uint32_t i = 0; i < t->text->n_regions && *open; i++) {
+    if (!info.boundary || sm->policy.escapes != GR_LEX_JSON) return GRAM_OK;
+    for (uint32_t i = 0; i < t->text->n_regions && !*open; i++) {
+        const Region *r = &t->text->region[i];
         ReId re;
-        GR_TRY(
-            sm_text_rest(sm, t, t->goal, &t->text->region[i], info.expr, &re));
-        *open = re.v == gr_re_all(sm->re).v || re.v == gr_re_none(sm->re).v;
-        if (!*open && !t->text->counted)
-            GR_TRY(gr_re_endures(sm->re, re, open));
+        GR_TRY(sm_text_rest(sm, t, t->goal, r, info.expr, &re));
+        if (re.v == gr_re_all(sm->re).v || re.v == gr_re_none(sm->re).v)
+            continue;
+        told = false;
+        if (r->hi == UINT32_MAX) GR_TRY(gr_re_endures(sm->re, re, open));
     }
+    *open |= told;
     return GRAM_OK;
 }
 

@@ -1,7 +1,8 @@
 /* Masks of strings that words are searched for in: where one must occur and no
- * other may, and where none may.  They are those of a walk through all tokens,
- * and the first of them looks at the states behind the first letters of the
- * words alone, not at the hundreds that lie behind these. */
+ * other may, and where none may; and of strings that must be no URI, which all
+ * texts may still become.  They are those of a walk through all tokens, and the
+ * first of them looks at the states behind the first letters of the words
+ * alone, not at the hundreds that lie behind these. */
 #include "api/api.h"
 #include "tests/t.h"
 #include "ways.h"
@@ -13,6 +14,11 @@
 #define NO_WORD                                                                \
     "{\"not\":{\"pattern\":\"internal server error|admin|root|shutdown\"},"    \
     "\"type\":\"string\"}"
+
+#define NO_URI "{\"not\":{\"format\":\"uri\"},\"type\":\"string\"}"
+#define LONG_NO_URI                                                            \
+    "{\"not\":{\"anyOf\":[{\"format\":\"uri\"},{\"maxLength\":3}]},"           \
+    "\"type\":\"string\",\"minLength\":8,\"pattern\":\"[a-z]$\"}"
 
 static void same_mask(const GrVocab *v, Way way[2], const char *text)
 {
@@ -81,12 +87,14 @@ static void rare_marks(void)
 int main(void)
 {
     static const char *const text[] = {"\"",         "\"x",      "\"cust",
-                                       "\"customer", "\"makers", "\"the ma"};
+                                       "\"customer", "\"makers", "\"the ma",
+                                       "\"http:",    "\"a:b c",  "\"\\u0041:"};
+    static const char *const schemas[] = {ONE_OF, NO_WORD, NO_URI, LONG_NO_URI};
     enum { MOST_STATES = 60 };
     WayVocab w;
     way_vocab_open(&w);
-    for (int i = 0; i < 2; i++) {
-        const char *schema = i ? NO_WORD : ONE_OF;
+    for (size_t i = 0; i < sizeof schemas / sizeof *schemas; i++) {
+        const char *schema = schemas[i];
         Way way[2];
         way_start(&way[0], w.v, w.t, schema, 0);
         way_start(&way[1], w.v, w.t, schema, GR_MASK_NO_CLASSES);
