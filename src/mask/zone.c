@@ -456,12 +456,26 @@ static void start(ZoneSearch *s, StateId from)
     s->comes[0] = s->all;
 }
 
+/* Lengths without an upper bound, of which some are dead: are there more tokens
+ * longer than the least than are stepped, even where nothing is counted yet? */
+static bool is_between(const ZoneSearch *s)
+{
+    const Class *plain = s->w->m->tables->plain;
+    uint32_t least = s->zone.least, longest = plain->longest;
+    if (s->zone.reg >= GR_REGS || least >= longest || s->zone.most < longest)
+        return false;
+    return plain->chars_at[longest] - plain->chars_at[least] >
+           GR_ZONE_BETWEEN;
+}
+
 /* The list of places grows while it is read: a closure. */
 gram_status gr_zone_search(ZoneSearch *s, StateId from)
 {
     start(s, from);
-    for (uint32_t i = 0; s->is_one && has_next(s, i); i++)
+    for (uint32_t i = 0; s->is_one && has_next(s, i); i++) {
         GR_TRY(try_ascii(s, i));
+        s->is_one &= !is_between(s);
+    }
     if (s->is_one) GR_TRY(try_others(s));
     /* tokens with characters that are taken out are stepped; but in a grammar
      * anything may be done behind these */

@@ -57,6 +57,8 @@ typedef struct ZoneMost {
     uint32_t looks, fills;
 } ZoneMost;
 enum { GR_ZONE_LOOKS = 6144 }; /* whatever takes more is no zone */
+/* Tokens stepped because of their lengths: more of them are walked. */
+enum { GR_ZONE_BETWEEN = 8192 };
 
 enum { ZONE_MOST = 256 }; /* states at the end of a character */
 

@@ -8,9 +8,8 @@
 #include "mask/zone.h"
 
 enum {
-    BETWEEN_MOST = 8192, /* tokens stepped because of their lengths */
-    OTHERS_MOST = 2048   /* and because they are not of the zone's class, if
-                            these die: then a walk is soon done */
+    OTHERS_MOST = 2048 /* tokens stepped because they are not of the zone's
+                          class, if these die: then a walk is soon done */
 };
 
 /* --- stepping tokens ------------------------------------------------------ */
@@ -72,7 +71,7 @@ static gram_status load_near(Walk *k, const Zone *z, const GrConfig *c,
     if (least > longest) least = longest;
     if (most > longest) most = longest;
     uint32_t i = r->cls->chars_at[least], end = r->cls->chars_at[most];
-    *done = end - i <= BETWEEN_MOST;
+    *done = end - i <= GR_ZONE_BETWEEN;
     if (!*done) return GRAM_OK;
     note_count(k, z, now, now);
     GR_TRY(gr_load_few(k->w, r, least));
