@@ -5,6 +5,7 @@
  * are set.  Exits are walked rest by rest from the state itself; where the
  * loop counts, once for all prefix lengths if the outcomes allow it. */
 #include "mask/chain.h"
+#include "mask/zone.h"
 
 /* --- the loop of a state -------------------------------------------------- */
 
@@ -33,12 +34,20 @@ static gram_status find_loop(GrWork *w, StateId s, LoopRef *out)
 {
     GrMasks *m = w->m;
     GrLoop loop = {0};
-    *out = (LoopRef){s.v + 1, 0, GR_REGS, UINT32_MAX, s.v, s.v, s.v, false};
+    *out = (LoopRef){.state = s.v + 1,
+                     .as = s.v,
+                     .like = s.v,
+                     .past = s.v,
+                     .reg = GR_REGS,
+                     .limit = UINT32_MAX};
     if (m->flags & GR_MASK_NO_CLASSES) return GRAM_OK;
     GR_TRY(gr_pda_loop(m->pda, s, &loop));
     out->reg = loop.reg;
     out->limit = loop.limit;
+    out->sure = loop.sure;
+    out->most = loop.most;
     if (loop.open) GR_TRY(gr_table_classes(m, &out->open));
+    out->open = out->open && gr_zone_is_narrow(m->tables, loop.sure, loop.most);
     if (out->open && loop.whole) out->cls = CLASS_INSIDE;
     if (out->open && !(m->flags & GR_MASK_NO_NEAR))
         find_like(m->tables, &loop, out);

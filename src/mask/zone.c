@@ -456,16 +456,23 @@ static void start(ZoneSearch *s, StateId from)
     s->comes[0] = s->all;
 }
 
-/* Lengths without an upper bound, of which some are dead: are there more tokens
- * longer than the least than are stepped, even where nothing is counted yet? */
-static bool is_between(const ZoneSearch *s)
+bool gr_zone_is_narrow(const GrTables *t, uint32_t least, uint32_t most)
 {
-    const Class *plain = s->w->m->tables->plain;
-    uint32_t least = s->zone.least, longest = plain->longest;
-    if (s->zone.reg >= GR_REGS || least >= longest || s->zone.most < longest)
-        return false;
-    return plain->chars_at[longest] - plain->chars_at[least] >
-           GR_ZONE_BETWEEN;
+    const Class *plain = t->plain;
+    if (least > plain->longest) least = plain->longest;
+    if (most > plain->longest) most = plain->longest;
+    return least > most ||
+           plain->chars_at[most] - plain->chars_at[least] <= GR_ZONE_BETWEEN;
+}
+
+/* Lengths without an upper bound, of which some are dead: too many tokens are
+ * longer than the least one, and where some is counted, more. */
+static bool is_wide(const ZoneSearch *s)
+{
+    const GrTables *t = s->w->m->tables;
+    const Zone *z = &s->zone;
+    return z->reg < GR_REGS && z->most >= t->plain->longest &&
+           !gr_zone_is_narrow(t, z->least, z->most);
 }
 
 /* The list of places grows while it is read: a closure. */
@@ -474,7 +481,7 @@ gram_status gr_zone_search(ZoneSearch *s, StateId from)
     start(s, from);
     for (uint32_t i = 0; s->is_one && has_next(s, i); i++) {
         GR_TRY(try_ascii(s, i));
-        s->is_one &= !is_between(s);
+        s->is_one &= !is_wide(s);
     }
     if (s->is_one) GR_TRY(try_others(s));
     /* tokens with characters that are taken out are stepped; but in a grammar
@@ -592,8 +599,8 @@ gram_status gr_zone_of(GrWork *w, StateId s, const LoopRef *own, ZoneMost most,
         *out = (Zone){.base = CLASS_INSIDE,
                       .cls = CLASS_INSIDE,
                       .reg = own->reg,
-                      .least = own->limit,
-                      .most = own->limit};
+                      .least = own->sure,
+                      .most = own->most};
         return GRAM_OK;
     }
     *answer = ZONE_NONE;

@@ -88,7 +88,9 @@ typedef struct ZoneSearch {
 /* Whatever is set before stays: w, most, mortal; all else is zero. */
 gram_status gr_zone_search(ZoneSearch *s, StateId from);
 
-/* zone.c: is the state in a zone, of which one?  `own` is its loop. */
+/* zone.c: are tokens few enough to be stepped whose lengths lie between? */
+bool gr_zone_is_narrow(const GrTables *t, uint32_t least, uint32_t most);
+/* Is the state in a zone, of which one?  `own` is its loop. */
 gram_status gr_zone_of(GrWork *w, StateId s, const LoopRef *own, ZoneMost most,
                        Zone *out, ZoneAnswer *answer);
 /* zone_mask.c: its mask.  *done is false where another way is better, and

@@ -109,8 +109,11 @@ typedef struct GrLoop {
     StateId loop;
     /* Inside a JSON string, of which from here on every character goes on in
      * every spelling, whatever came before: nothing is dead but by the count.
-     * `whole`: each of them leads back to the state. */
+     * `whole`: each of them leads back to the state.  In all states that
+     * characters lead to nothing is dead that leaves reg at `sure` at most, and
+     * all that leaves it above `most`; UINT32_MAX where nothing is counted. */
     bool open, whole;
+    uint32_t sure, most;
     /* Where `open`, inside a key, and n_words > 0: all goes on as it does from
      * state `like`, but keys that end behind one of these decoded texts. */
     StateId like;

@@ -158,9 +158,15 @@ gram_status gr_re_holds(GrRe *re, ReId a, const char *text, uint32_t n,
  * hundred states. */
 gram_status gr_re_endless(GrRe *re, ReId a, bool *out);
 
-/* Is a word left whatever is read?  (re_endures.c)  Told by the look of the
- * term: where it says no, it may be so all the same. */
-gram_status gr_re_endures(GrRe *re, ReId a, bool *out);
+/* Is a word left whatever is read?  (re_endures.c)  Then `more` characters
+ * behind it are enough, if it is of `total` at least with them; what is longer
+ * can be had as well.  Told by the look of the term: where it says no, it may
+ * be so all the same. */
+typedef struct GrEndures {
+    bool yes;
+    uint32_t more, total;
+} GrEndures;
+gram_status gr_re_endures(GrRe *re, ReId a, GrEndures *out);
 
 /* Number of words, at most `cap`; *out == cap also stands for "cap or more"
  * (infinite languages included). */

@@ -283,5 +283,8 @@ gram_status sm_key_loop(Sm *sm, LexId lex, GrLoop *out)
     if (!info.boundary || sm->policy.escapes != GR_LEX_JSON) return GRAM_OK;
     GR_TRY(lacks_few(sm, info.expr[0], &out->open));
     if (out->open) return key_like(sm, &info, out);
-    return gr_re_endures(sm->re, info.expr[0], &out->open);
+    GrEndures e;
+    GR_TRY(gr_re_endures(sm->re, info.expr[0], &e));
+    out->open = e.yes;
+    return GRAM_OK;
 }

@@ -189,7 +189,7 @@ gram_status sm_lex_loop(Sm *sm, LexId lex, GrLoop *out)
     uint32_t n;
     memset(out, 0, sizeof *out);
     out->reg = GR_REGS;
-    out->limit = UINT32_MAX;
+    out->limit = out->sure = out->most = UINT32_MAX;
     GR_TRY(gr_lex_info(sm->re, lex, &info));
     if (!info.boundary) return GRAM_OK;
     GR_TRY(gr_lex_loop(sm->re, lex, &set));
@@ -198,26 +198,38 @@ gram_status sm_lex_loop(Sm *sm, LexId lex, GrLoop *out)
     return raw_ranges(sm, range, n, out);
 }
 
-/* Is what must still come anything at all, or nothing that can be, in each
- * region?  Then it stays so.  And where there is a word whatever comes before
- * it, a text may still become one, if it may be as long as it likes. */
-static gram_status is_open(Sm *sm, Typed *t, LexId lex, bool *open)
+/* Up to which length are all strings of this region alive, whatever they are?
+ */
+static gram_status region_endures(Sm *sm, const Region *r, ReId re, GrLoop *out)
+{
+    GrEndures e;
+    uint32_t sure = UINT32_MAX;
+    GR_TRY(gr_re_endures(sm->re, re, &e));
+    if (r->hi < UINT32_MAX) {
+        if (!e.yes || e.more > r->hi || e.total > r->hi) return GRAM_OK;
+        sure = r->hi - e.more;
+    }
+    if (e.yes && (!out->open || sure > out->sure)) out->sure = sure;
+    out->open |= e.yes;
+    return GRAM_OK;
+}
+
+/* Is there a region in which a word is left whatever is read, and how far does
+ * that go? */
+static gram_status find_open(Sm *sm, Typed *t, LexId lex, GrLoop *out)
 {
     GrLexInfo info;
-    bool told = true;
-    *open = false;
+    out->most = 0;
     GR_TRY(gr_lex_info(sm->re, lex, &info));
     if (!info.boundary || sm->policy.escapes != GR_LEX_JSON) return GRAM_OK;
-    for (uint32_t i = 0; i < t->text->n_regions && !*open; i++) {
+    for (uint32_t i = 0; i < t->text->n_regions; i++) {
         const Region *r = &t->text->region[i];
         ReId re;
         GR_TRY(sm_text_rest(sm, t, t->goal, r, info.expr, &re));
-        if (re.v == gr_re_all(sm->re).v || re.v == gr_re_none(sm->re).v)
-            continue;
-        told = false;
-        if (r->hi == UINT32_MAX) GR_TRY(gr_re_endures(sm->re, re, open));
+        if (re.v == gr_re_none(sm->re).v) continue;
+        if (r->hi > out->most) out->most = r->hi;
+        GR_TRY(region_endures(sm, r, re, out));
     }
-    *open |= told;
     return GRAM_OK;
 }
 
@@ -229,7 +241,7 @@ gram_status sm_text_loop(Sm *sm, LexId lex, TypedId id, GrLoop *out)
     Intervals live;
     GR_TRY(sm_lex_loop(sm, lex, out));
     GR_TRY(sm_text_lengths(sm, id, lex, &live));
-    GR_TRY(is_open(sm, t, lex, &out->open));
+    GR_TRY(find_open(sm, t, lex, out));
     if (!t->text->counted) return GRAM_OK;
     bool contiguous = live.n == 1 && live.at[0] == 0;
     out->reg = REG_LENGTH;

@@ -1,10 +1,11 @@
 /* regex: gr_re_endures against all that can be read.
  *
- * Where it says that a word is left whatever is read, each term that any text
- * leads to must come to one that holds "": the derivatives by five letters,
- * one that no pattern names and the end of a line, until there are no new
- * ones; then backwards from those that hold "".  It may say no where the book
- * says yes; of the kinds of terms that it is made for it must say yes. */
+ * Where it says that a word is left whatever is read, each term that a text
+ * leads to must come to one that holds "" by so many characters as it says, and
+ * by any number beyond: derivatives by five letters, one that no pattern names
+ * and the end of a line, until there are no new ones, and how far each is from
+ * those that hold "".  It may say no where the book says yes; of the kinds of
+ * terms that it is made for it must say yes. */
 #include "regex/re_pool.h"
 #include "tests/book.h"
 #include "tests/tools/alloc.h"
@@ -47,19 +48,58 @@ static void reach(Graph *g, ReId a)
         }
 }
 
+/* Which terms come to "" by exactly so many characters. */
+enum { FAR = 40 };
+static bool comes[FAR][BOOK_MOST];
+
+static void fill_comes(const Graph *g)
+{
+    for (uint32_t i = 0; i < g->n; i++)
+        comes[0][i] = gr_re_nullable(re, g->at[i]);
+    for (uint32_t n = 1; n < FAR; n++)
+        for (uint32_t i = 0; i < g->n; i++) {
+            comes[n][i] = false;
+            for (uint32_t k = 0; LETTERS[k] != 0; k++)
+                comes[n][i] |= comes[n - 1][g->to[i][k]];
+        }
+}
+
 /* Has every term a way to one that holds ""? */
 static bool all_alive(const Graph *g)
 {
-    bool alive[BOOK_MOST], changed = true;
-    for (uint32_t i = 0; i < g->n; i++) alive[i] = gr_re_nullable(re, g->at[i]);
-    while (changed) {
-        changed = false;
-        for (uint32_t i = 0; i < g->n; i++)
-            for (uint32_t k = 0; LETTERS[k] != 0 && !alive[i]; k++)
-                changed |= alive[i] = alive[g->to[i][k]];
+    for (uint32_t i = 0; i < g->n; i++) {
+        uint32_t n = 0;
+        while (n < FAR && !comes[n][i]) n++;
+        if (n == FAR) return false;
     }
+    return true;
+}
+
+/* From all terms behind `read` characters by so many as are said, and more. */
+static bool is_near(const Graph *g, uint32_t read, const bool *here,
+                    const GrEndures *e)
+{
+    uint32_t least = e->total > read ? e->total - read : 0;
+    if (least < e->more) least = e->more;
     for (uint32_t i = 0; i < g->n; i++)
-        if (!alive[i]) return false;
+        for (uint32_t n = least; here[i] && n < FAR; n++)
+            if (!comes[n][i]) return false;
+    return true;
+}
+
+static bool all_near(const Graph *g, const GrEndures *e)
+{
+    static bool here[2][BOOK_MOST];
+    memset(here, 0, sizeof here);
+    here[0][0] = true;
+    for (uint32_t read = 0; read < 12; read++) {
+        bool *now = here[read % 2], *next = here[(read + 1) % 2];
+        if (!is_near(g, read, now, e)) return false;
+        memset(next, 0, sizeof *here);
+        for (uint32_t i = 0; i < g->n; i++)
+            for (uint32_t k = 0; now[i] && LETTERS[k] != 0; k++)
+                next[g->to[i][k]] = true;
+    }
     return true;
 }
 
@@ -108,27 +148,32 @@ static ReId term(uint64_t *seed)
 static void test_random(void)
 {
     static Graph g;
-    uint64_t seed = t_seed(), missed = 0, told = 0, bad = 0;
+    uint64_t seed = t_seed(), missed = 0, told = 0, bad = 0, bounded = 0;
     for (uint32_t i = 0; i < 3000; i++) {
         uint64_t from = seed;
-        bool yes = false;
+        GrEndures e = {false, 0, 0};
         if (i % 100 == 0) {
             gr_re_free(re);
             T(gr_re_new(&env, &re) == GRAM_OK);
         }
         ReId a = term(&seed);
-        T(gr_re_endures(re, a, &yes) == GRAM_OK);
+        T(gr_re_endures(re, a, &e) == GRAM_OK);
         reach(&g, a);
         if (g.full) continue;
+        fill_comes(&g);
         bool alive = all_alive(&g);
-        T_OK(alive || !yes, "seed %llu: some text leaves nothing",
-             (unsigned long long)from);
-        told += yes;
-        missed += alive && !yes;
+        T_OK(!e.yes || (alive && all_near(&g, &e)),
+             "seed %llu: not by %u characters, %u in total",
+             (unsigned long long)from, e.more, e.total);
+        told += e.yes;
+        bounded += e.yes && e.more < FAR;
+        missed += alive && !e.yes;
         bad += !alive;
     }
-    T_OK(told > 500 && bad > 500, "%llu told, %llu are not so",
-         (unsigned long long)told, (unsigned long long)bad);
+    T_OK(told > 500 && bad > 500 && bounded > 500,
+         "%llu told, %llu are not so, %llu with a bound",
+         (unsigned long long)told, (unsigned long long)bad,
+         (unsigned long long)bounded);
     T_OK(missed < told, "%llu missed of %llu", (unsigned long long)missed,
          (unsigned long long)(told + missed));
 }
@@ -139,32 +184,35 @@ static void test_kinds(void)
     static const struct {
         const char *is, *is_not; /* empty: no such part */
         bool endures;
+        uint32_t more, total;
     } cases[] = {
-        {"", "^[a-z]+:[a-z]*$", true},
-        {"", "^[a-z]+:[^ ]*$", true},
-        {"", "^[a-z]+:[^]*$", false},
-        {"ab", "^[a-z]*$", true},
-        {"b$", "^[a-z]*$", true},
-        {"b$", "^[a-z]*$|^.{3,9}$", true},
-        {"b$", "c", false},
-        {"^[^]{8,}$", "^[a-z]*$", true},
-        {"^[^]{8,9}$", "^[a-z]*$", false},
-        {"(?=[^]*b$)(?=[^]*c$)", "", false},
-        {"(?=[^]*b)(?=[^]*c$)", "", true},
-        {"", "a", false},
-        {"", "^[^]{0,3}b$", true},
-        {"", "^[^]*b$", false},
+        {"", "^[a-z]+:[a-z]*$", true, 1, 0},
+        {"", "^[a-z]+:[^ ]*$", true, 1, 0},
+        {"", "^[a-z]+:[^]*$", false, 0, 0},
+        {"ab", "^[a-z]*$", true, 3, 0},
+        {"b$", "^[a-z]*$", true, 2, 0},
+        {"b$", "^[a-z]*$|^.{3,9}$", true, 2, 10},
+        {"b$", "c", false, 0, 0},
+        {"^[^]{8,}$", "^[a-z]*$", true, 1, 8},
+        {"^[^]{8,9}$", "^[a-z]*$", false, 0, 0},
+        {"(?=[^]*b$)(?=[^]*c$)", "", false, 0, 0},
+        {"(?=[^]*b)(?=[^]*c$)", "", true, GR_RE_INF, 0},
+        {"", "a", false, 0, 0},
+        {"", "^[^]{0,3}b$", true, 0, 5},
+        {"", "^[^]*b$", false, 0, 0},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         ReId a[2] = {book_parse(re, "%s", cases[i].is)};
         uint32_t n = 1;
-        bool yes = false;
+        GrEndures e;
         if (cases[i].is_not[0] != 0)
             a[n++] = complement(book_parse(re, "%s", cases[i].is_not));
         T(gr_re_and(re, a, n, &a[0]) == GRAM_OK);
-        T(gr_re_endures(re, a[0], &yes) == GRAM_OK);
-        T_OK(yes == cases[i].endures, "%s, not %s", cases[i].is,
-             cases[i].is_not);
+        T(gr_re_endures(re, a[0], &e) == GRAM_OK);
+        T_OK(e.yes == cases[i].endures && e.more == cases[i].more &&
+                 e.total == cases[i].total,
+             "%s, not %s: %d, %u, %u", cases[i].is, cases[i].is_not, e.yes,
+             e.more, e.total);
     }
 }
 
@@ -175,15 +223,16 @@ static bool check_memory(unsigned long k)
     gram_allocator g = test_alloc(&alloc);
     gr_env_init(&env, &g, 0, 0);
     if (gr_re_new(&env, &re) == GRAM_OK) {
-        bool yes = false, annex_b;
+        bool annex_b;
+        GrEndures e = {false, 0, 0};
         ReId a = {0};
         static const char pattern[] = "^(?![a-c]*$)(?!(?:ab|c)*x?$)[^]*b$";
         gram_status st = GRAM_E_MEMORY;
         for (int i = 0; i < 2 && st != GRAM_OK; i++) {
             st = gr_re_parse(re, pattern, strlen(pattern), 0, &a, &annex_b);
-            if (st == GRAM_OK) st = gr_re_endures(re, a, &yes);
+            if (st == GRAM_OK) st = gr_re_endures(re, a, &e);
         }
-        T(st == GRAM_OK && yes);
+        T(st == GRAM_OK && e.yes);
         gr_re_free(re);
     }
     T(alloc.live == 0 && alloc.wrong == 0);

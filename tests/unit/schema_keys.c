@@ -47,6 +47,8 @@ static const Case cases[] = {
     {"{\"properties\":{\"ab\":{}},\"additionalProperties\":false}", "{\"",
      false, 0},
     {"{\"properties\":{\"ab\":{}},\"propertyNames\":{\"minLength\":2}}", "{\"",
+     true, 0},
+    {"{\"properties\":{\"ab\":{}},\"propertyNames\":{\"maxLength\":2}}", "{\"",
      false, 0},
 };
 
