@@ -16,9 +16,9 @@
  * found.  That is remembered: mostly the first way down is the longest, and a
  * neighbour joins it after a character or two.  So the other derivatives are
  * made only where single characters, those that led on before, then each class
- * in turn, do not lead to all that the bound promises.  A term that is met again
- * on the way to it, and has words, has them of any length; so have all terms
- * before it.
+ * in turn, do not lead to all that the bound promises.  A term that is met
+ * again on the way to it, and has words, has them of any length; so have all
+ * terms before it.
  *
  *     email      (64 of a name, 253 of a host, 63 of a label)   318, gap 2
  *
