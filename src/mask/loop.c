@@ -407,9 +407,9 @@ static bool is_short(const LoopRef *loop, const GrConfig *c)
  * finding what is behind each takes longer than the walk of all tokens. */
 enum { WIDE_EXITS = 32 };
 
-static bool is_wide(const Walk *k, const GrConfig *c, const uint32_t bytes[8])
+static bool is_wide(const GrWork *w, const GrConfig *c, const uint32_t bytes[8])
 {
-    const GrState *s = gr_pda_get_state(k->w->m->pda, c->state);
+    const GrState *s = gr_pda_get_state(w->m->pda, c->state);
     return !(s->flags & GR_STATE_QUOTED) &&
            gr_bit_count(bytes, 8) >= WIDE_EXITS;
 }
@@ -441,17 +441,32 @@ static gram_status put_digits(Walk *k, const LoopRef *loop, const GrConfig *c,
     return gr_digits_walk(k, &digits);
 }
 
-/* The slice, then byte by byte what leaves the class.  Where finding the exits
- * would cost more than walking all tokens does, they are walked: as well where
- * the loop counts, and each count near its bound may have to be. */
+/* Where finding the exits would cost more than walking all tokens does, they
+ * are walked: as well where the loop counts, and each count near its bound may
+ * have to be. */
+static gram_status is_dear(GrWork *w, const LoopRef *loop, const GrConfig *c,
+                           uint32_t bytes[8], bool *dear)
+{
+    *dear = is_short(loop, c);
+    GR_TRY(find_exits(w, loop, c->state, bytes));
+    if (loop->cls < CLASS_OWN) return GRAM_OK;
+    *dear |= is_wide(w, c, bytes);
+    return *dear ? GRAM_OK : gr_exits_are_dear(w, loop->cls, bytes, true, dear);
+}
+
+gram_status gr_loop_is_walked(GrWork *w, const LoopRef *loop, const GrConfig *c,
+                              bool *walked)
+{
+    uint32_t bytes[8] = {0};
+    return is_dear(w, loop, c, bytes, walked);
+}
+
+/* The slice, then byte by byte what leaves the class. */
 gram_status gr_loop_mask(Walk *k, const LoopRef *loop, const GrConfig *c)
 {
     uint32_t left, bytes[8] = {0};
-    bool dear = is_short(loop, c);
-    GR_TRY(find_exits(k->w, loop, c->state, bytes));
-    if (loop->cls >= CLASS_OWN) dear |= is_wide(k, c, bytes);
-    if (!dear && loop->cls >= CLASS_OWN)
-        GR_TRY(gr_exits_are_dear(k->w, loop->cls, bytes, true, &dear));
+    bool dear;
+    GR_TRY(is_dear(k->w, loop, c, bytes, &dear));
     if (dear) {
         GR_TRY(gr_row_load_base(k->w, BASE_EMPTY));
         return gr_walk_all(k, c);

@@ -444,6 +444,7 @@ static gram_status find_below(GrWork *w, const GrConfig *c, const LoopRef *own,
     LoopRef far;
     Zone zone;
     ZoneAnswer answer = ZONE_NONE;
+    bool vain = false;
     *below = NULL;
     GR_TRY(gr_near_find(w, c->state, own, loop));
     if (takes(w, c->state) || takes(w, *loop)) *loop = c->state;
@@ -455,7 +456,9 @@ static gram_status find_below(GrWork *w, const GrConfig *c, const LoopRef *own,
     if (far.cls >= CLASS_OWN)
         GR_TRY(gr_zone_of(w, c->state, own, (ZoneMost){ZONE_FIRST, ZONE_FIRST},
                           &zone, &answer));
-    if (answer != ZONE_FOUND) return gr_mask_leaf(w, &at_loop, below);
+    if (far.cls >= CLASS_OWN && answer != ZONE_FOUND)
+        GR_TRY(gr_near_is_vain(w, c, &at_loop, &far, &vain));
+    if (answer != ZONE_FOUND && !vain) return gr_mask_leaf(w, &at_loop, below);
     *loop = c->state;
     return GRAM_OK;
 }

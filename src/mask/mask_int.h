@@ -484,6 +484,9 @@ gram_status gr_count_class(GrMasks *m, ClassRef *r);
 /* loop.c: the class of a state's loop, built on demand */
 gram_status gr_loop_of(GrWork *w, StateId s, LoopRef *out);
 gram_status gr_loop_mask(Walk *k, const LoopRef *loop, const GrConfig *c);
+/* Is that a walk of all tokens? */
+gram_status gr_loop_is_walked(GrWork *w, const LoopRef *loop, const GrConfig *c,
+                              bool *walked);
 
 /* rests.c: groups of rests that are alive behind c, into w->groups */
 gram_status gr_rests_walk(Walk *k, const Rests *r, const GrConfig *c);

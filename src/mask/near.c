@@ -38,6 +38,9 @@ enum { NEAR_MOST = 512 };
 /* Nodes whose tokens are taken away that are worth another way; and those that
  * are taken away at once. */
 enum { NARROW_NODES = 16384, GONE_NODES = 1024 };
+/* Nodes that a state has more than the loop for which the latter is no help,
+ * where it is walked itself; below fewer a first byte is not looked at. */
+enum { MORE_NODES = 4096, HEADS_LEAST = 256 };
 
 /* --- finding the loop ----------------------------------------------------- */
 
@@ -90,6 +93,36 @@ gram_status gr_near_find(GrWork *w, StateId s, const LoopRef *own,
         return GRAM_OK;
     }
     return GRAM_OK;
+}
+
+/* Nodes below the first bytes that one state takes and another does not; the
+ * many bytes that head few count for nothing. */
+static gram_status count_more(GrWork *w, StateId s, StateId than, uint64_t *n)
+{
+    const GrVocab *v = w->m->v;
+    *n = 0;
+    for (uint32_t b = 0; b < 256; b++) {
+        uint32_t root = v->root[b];
+        Cell a, t = {GR_CELL_DEAD};
+        if (root == GR_TRIE_NONE || v->node[root].next - root < HEADS_LEAST)
+            continue;
+        GR_TRY(gr_cell_at(w, than, (uint8_t)b, &t));
+        if (t.v != GR_CELL_DEAD) continue;
+        GR_TRY(gr_cell_at(w, s, (uint8_t)b, &a));
+        if (a.v != GR_CELL_DEAD) *n += v->node[root].next - root;
+    }
+    return GRAM_OK;
+}
+
+gram_status gr_near_is_vain(GrWork *w, const GrConfig *c,
+                            const GrConfig *at_loop, const LoopRef *loop,
+                            bool *vain)
+{
+    uint64_t more;
+    *vain = false;
+    GR_TRY(count_more(w, c->state, at_loop->state, &more));
+    return more > MORE_NODES ? gr_loop_is_walked(w, loop, at_loop, vain)
+                             : GRAM_OK;
 }
 
 /* --- conditions of both --------------------------------------------------- */

@@ -63,6 +63,12 @@ typedef struct Near {
 /* near.c: the loop state that is nearly s, or s itself where none is */
 gram_status gr_near_find(GrWork *w, StateId s, const LoopRef *own,
                          StateId *loop);
+/* Would the mask of the loop be a walk of all tokens, and that of c by it
+ * another one, of what c takes and the loop does not?  Then a walk from c does
+ * for both. */
+gram_status gr_near_is_vain(GrWork *w, const GrConfig *c,
+                            const GrConfig *at_loop, const LoopRef *loop,
+                            bool *vain);
 /* The mask of walk (a traced copy of t->from) by its difference from the
  * mask of the loop state, whose leaf is `below`.  *done is false where the
  * conditions of both do not fit into one leaf. */
