@@ -128,13 +128,15 @@ static gram_status by_cells(Span *s, StateId from)
     return GRAM_OK;
 }
 
+/* A machine that meets a limit says nothing. */
 static gram_status find_span(Span *s, StateId from)
 {
     const uint32_t *range;
     uint32_t n;
     s->n = s->splits = 0;
-    GR_TRY(gr_pda_span(s->w->m->pda, from, s->to, &range, &n));
-    if (n == 0) return by_cells(s, from);
+    gram_status status = gr_pda_span(s->w->m->pda, from, s->to, &range, &n);
+    if (status == GRAM_E_MEMORY) return status;
+    if (status != GRAM_OK || n == 0) return by_cells(s, from);
     for (uint32_t i = 0; i < n; i++) {
         uint32_t lo = range[2 * i] < 128 ? 128 : range[2 * i];
         if (lo <= range[2 * i + 1]) add_range(s, lo, range[2 * i + 1]);

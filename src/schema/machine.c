@@ -194,12 +194,14 @@ static gram_status span(void *m, StateId s, StateId t, const uint32_t **ranges,
     Sm *sm = m;
     StateKey k = sm_state_key(sm, s), to = sm_state_key(sm, t);
     bool is_key = k.kind == S_KEY;
+    const TextSpec *spec = NULL;
     SetId set;
     *n = 0;
     if (k.kind != to.kind || k.b != to.b || !(is_key || k.kind == S_TEXT))
         return GRAM_OK;
-    if (!is_key && sm_typed_at(sm, (TypedId){k.b})->text->counted)
-        return GRAM_OK;
+    if (!is_key)
+        GR_TRY(sm_text_spec(sm, sm_typed_at(sm, (TypedId){k.b}), &spec));
+    if (spec != NULL && spec->counted) return GRAM_OK;
     GR_TRY(gr_lex_span(sm->re, (LexId){k.a}, (LexId){to.a}, &set));
     *ranges = (const uint32_t *)gr_set_get(sm->re, set, n);
     return GRAM_OK;

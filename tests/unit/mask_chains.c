@@ -228,6 +228,35 @@ static void few_cells(const GrVocab *v)
          (unsigned long)all);
 }
 
+/* Ranges that are told to lead on, behind a text, as b does. */
+static uint32_t spans_of(const GrVocab *v, const char *schema, const char *text)
+{
+    Way w;
+    const uint32_t *range;
+    uint32_t n;
+    size_t at;
+    way_start(&w, v, NULL, schema, 0);
+    T(gr_matcher_accept_bytes(w.m, text, strlen(text), &at) == GRAM_OK);
+    StateId from = gr_matcher_config(w.m)->state;
+    T(gr_matcher_accept_bytes(w.m, "b", 1, &at) == GRAM_OK);
+    StateId to = gr_matcher_config(w.m)->state;
+    T(gr_pda_span(w.pda, from, to, &range, &n) == GRAM_OK);
+    way_stop(&w);
+    return n;
+}
+
+/* Not where characters are counted beside the state. */
+static void span_counts(const GrVocab *v)
+{
+    static const char *const schema[] = {
+        "{\"pattern\":\"^.{1,40}[.]$\"}",
+        "{\"propertyNames\":{\"pattern\":\"^.{1,40}[.]$\"}}",
+        "{\"pattern\":\"^.{1,40}[.]$\",\"maxLength\":9}"};
+    T(spans_of(v, schema[0], "\"a") > 4);
+    T(spans_of(v, schema[1], "{\"a") > 4);
+    T_EQ(spans_of(v, schema[2], "\"a"), 0);
+}
+
 /* Where a word may begin with each of some letters a class without these is not
  * built for a mask that walks in the end. */
 static void no_class(void)
@@ -259,6 +288,7 @@ int main(void)
     few_cells(v->v);
     other_scripts(v->v);
     no_class();
+    span_counts(v->v);
     gram_vocab_free(v);
     return t_done();
 }
