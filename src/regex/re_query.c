@@ -6,9 +6,7 @@
  * many terms, and no strongly connected components are needed.  Depth first
  * rather than breadth first, because under a large count a wide search would
  * visit the product and a deep one a single path.  Where a few characters on
- * there is no word yet, the term that is nearest goes on: the one whose
- * conjuncts, each for itself, need the fewest characters together; behind an
- * open parenthesis, that is not the one with another behind it.
+ * there is no word yet, the term that is nearest goes on (re_order.c).
  * An intersection whose bounds of lengths exclude each other is not searched,
  * nor, once the search is long, one whose letters do (re_letters.c); then the
  * question is put to the term without large counts, too (re_widen.c).
@@ -35,6 +33,7 @@ void gr_search_clear(GrEnv *env, Search *s)
     gr_vec_clear(env, &s->from);
     gr_vec_clear(env, &s->todo);
     gr_vec_clear(env, &s->far);
+    gr_vec_clear(env, &s->done);
     gr_map_clear(env, &s->seen);
 }
 
@@ -117,73 +116,6 @@ static gram_status expand(GrRe *re, Search *s, uint32_t i, bool *found,
         if (!empty) GR_TRY(gr_search_add(re->env, s, d.v, i, &is_new));
     }
     return gr_step(re->env, p->n_classes);
-}
-
-/* How far a term is from its words: at least so many characters for each of
- * its conjuncts, added up, so that progress with any of them counts; those of
- * one length come nearer by every character.  Where no word is so long they
- * would have to overlap: those terms come last. */
-static gram_status distance(GrRe *re, ReId a, uint64_t *out)
-{
-    uint32_t low, most, n, end;
-    GR_TRY(gr_re_bounds(re, a, &low, &end));
-    *out = low;
-    if (gr_re_node(re, a)->kind != RE_AND) return GRAM_OK;
-    const uint32_t *kid = gr_re_kids(re, a, &n);
-    *out = 0;
-    for (uint32_t i = 0; i < n; i++) {
-        if (gr_re_power(re, gr_re_id(kid[i])).base == re->any) continue;
-        GR_TRY(gr_re_bounds(re, gr_re_id(kid[i]), &low, &most));
-        if (low < most) *out += low;
-    }
-    if (*out > end) *out += UINT32_MAX;
-    return gr_step(re->env, n);
-}
-
-/* Of equal ones the one found last, as depth first would. */
-static bool is_nearer(const Search *s, uint32_t i, uint32_t j)
-{
-    uint64_t x = s->far.at[i], y = s->far.at[j];
-    return x != y ? x < y : i > j;
-}
-
-/* Give the last of todo[0 .. n) its place in a heap, the nearest on top. */
-static void climb(Search *s, uint32_t n)
-{
-    uint32_t *at = s->todo.at, i = n - 1;
-    while (i > 0 && is_nearer(s, at[i], at[(i - 1) / 2])) {
-        uint32_t t = at[i];
-        at[i] = at[(i - 1) / 2];
-        at[(i - 1) / 2] = t;
-        i = (i - 1) / 2;
-    }
-}
-
-/* The last of the heap goes down from the top. */
-static uint32_t take_nearest(Search *s)
-{
-    uint32_t *at = s->todo.at, top = at[0], n = --s->todo.n;
-    at[0] = at[n];
-    for (uint32_t i = 0, k; (k = 2 * i + 1) < n; i = k) {
-        if (k + 1 < n && is_nearer(s, at[k + 1], at[k])) k++;
-        if (!is_nearer(s, at[k], at[i])) break;
-        uint32_t t = at[i];
-        at[i] = at[k];
-        at[k] = t;
-    }
-    return top;
-}
-
-/* Put todo[from ..) into the heap before them. */
-static gram_status order_todo(GrRe *re, Search *s, uint32_t from)
-{
-    while (s->far.n < s->term.n) {
-        uint64_t far;
-        GR_TRY(distance(re, gr_re_id(s->term.at[s->far.n]), &far));
-        GR_TRY(gr_vec_push(re->env, &s->far, far));
-    }
-    for (uint32_t n = from + 1; n <= s->todo.n; n++) climb(s, n);
-    return GRAM_OK;
 }
 
 /* --- the way of before ---------------------------------------------------- */
@@ -392,6 +324,15 @@ static gram_status by_widening(GrRe *re, ReId a)
  * counts, are left out. */
 enum { DEPTH_FIRST = 8, UNTRIMMED = 32 };
 
+/* The term that goes on as the n-th one. */
+static gram_status next_term(GrRe *re, Search *s, uint32_t n, uint32_t *i)
+{
+    if (n == DEPTH_FIRST) GR_TRY(gr_search_order(re, s, 0));
+    *i = n < DEPTH_FIRST ? s->todo.at[--s->todo.n]
+                         : gr_search_next(s, n > UNTRIMMED && n % 2 == 1);
+    return GRAM_OK;
+}
+
 /* Decide by letters, or by what is left of a term when it is trimmed, if that
  * is another one.  It is not trimmed again, so that this is at most two calls
  * deep. */
@@ -413,16 +354,14 @@ static gram_status by_letters(GrRe *re, ReId a)
 static gram_status search_words(GrRe *re, Search *s, ReId root)
 {
     bool found = false, is_new;
-    uint32_t c;
+    uint32_t c, i;
     GR_TRY(gr_search_add(re->env, s, root.v, 0, &is_new));
-    for (uint32_t n = 0; s->todo.n > 0; n++) {
-        if (n == DEPTH_FIRST) GR_TRY(order_todo(re, s, 0));
+    for (uint32_t n = 0; n < s->term.n; n++) {
         if (n == UNTRIMMED) GR_TRY(by_letters(re, root));
         if (n == UNTRIMMED) GR_TRY(by_widening(re, root));
         if (n == UNTRIMMED) s->patience = PATIENCE;
         if (n == UNTRIMMED && life_of(re, root.v) != RE_UNSURE) return GRAM_OK;
-        uint32_t i = n < DEPTH_FIRST ? s->todo.at[--s->todo.n]
-                                     : take_nearest(s);
+        GR_TRY(next_term(re, s, n, &i));
         uint32_t from = s->todo.n;
         GR_TRY(expand(re, s, i, &found, &c));
         if (found) {
@@ -430,10 +369,9 @@ static gram_status search_words(GrRe *re, Search *s, ReId root)
             mark_path(re, s, i);
             return keep_way(re, s, i, c);
         }
-        if (n >= DEPTH_FIRST) GR_TRY(order_todo(re, s, from));
+        if (n >= DEPTH_FIRST) GR_TRY(gr_search_order(re, s, from));
     }
-    for (uint32_t i = 0; i < s->term.n; i++)
-        set_life(re, s->term.at[i], RE_EMPTY);
+    for (i = 0; i < s->term.n; i++) set_life(re, s->term.at[i], RE_EMPTY);
     return GRAM_OK;
 }
 

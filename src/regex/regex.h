@@ -38,7 +38,9 @@
  *                re_least.c, re_span.c,   of which characters?  what can be
  *                re_shortest.c,           left out?
  *                re_letters.c, re_trim.c,
- *                re_widen.c, re_endures.c
+ *                re_widen.c,
+ *                re_order.c,
+ *                re_endures.c
  *
  * Rejected: automata made ahead (intersections and complements multiply states
  * that nobody visits); bytes as the alphabet from the start (lengths count
