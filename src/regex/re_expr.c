@@ -133,6 +133,7 @@ void gr_re_free(GrRe *re)
     }
     for (uint32_t i = 0; i < 3; i++) gr_map_clear(env, &re->refined[i]);
     gr_map_clear(env, &re->wider);
+    gr_map_clear(env, &re->letters);
     for (uint32_t i = 0; i < 2; i++) {
         gr_map_clear(env, &re->spans[i].of);
         gr_vec_clear(env, &re->spans[i].at);

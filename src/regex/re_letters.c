@@ -17,7 +17,8 @@
  *
  * Operands are older than their term, and each is looked at once; a node waits
  * on an explicit stack until its operands are known.  The letters are kept by
- * the node.  Cost: linear in the terms below. */
+ * the node; where sets of many ranges, as of all letters of host names, are
+ * told exactly, apart from it.  Cost: linear in the terms below. */
 #include "regex/re_pool.h"
 
 /* Of longer lists it is not asked how they are spelled; of what has more ranges
@@ -35,7 +36,7 @@ static gram_status small_set(GrRe *re, SetId *s)
     GrRange some[RANGES_MOST + 1];
     uint32_t n, k = 0;
     const GrRange *range = gr_set_get(re, *s, &n);
-    if (n <= RANGES_MOST) return GRAM_OK;
+    if (n <= RANGES_MOST || re->exact) return GRAM_OK;
     while (k < RANGES_MOST && range[k].lo < 0x80) k++;
     if (k == RANGES_MOST) return *s = any_letter(re), GRAM_OK;
     memcpy(some, range, k * sizeof *range);
@@ -121,12 +122,27 @@ static gram_status of_complement(GrRe *re, uint32_t a, SetId *out)
     return gr_step(re->env, n);
 }
 
+/* What is known of a term: a SetId + 1, or 0. */
+static uint32_t known_letters(const GrRe *re, uint32_t a)
+{
+    const uint32_t *exact = gr_map_find(&re->letters, a);
+    if (re->exact) return exact != NULL ? *exact : 0;
+    return gr_re_node(re, gr_re_id(a))->letters;
+}
+
+static gram_status keep_letters(GrRe *re, uint32_t a, SetId s)
+{
+    if (re->exact) return gr_map_put(re->env, &re->letters, a, s.v + 1);
+    gr_re_node(re, gr_re_id(a))->letters = s.v + 1;
+    return GRAM_OK;
+}
+
 static gram_status of_operands(GrRe *re, ReId a, bool meet, SetId *out)
 {
     uint32_t n;
     const uint32_t *kid = gr_re_operands(re, a, &n);
     for (uint32_t i = 0; i < n; i++) {
-        SetId s = {gr_re_node(re, gr_re_id(kid[i]))->letters - 1};
+        SetId s = {known_letters(re, kid[i]) - 1};
         if (i == 0) *out = s;
         GR_TRY(join(re, meet, *out, s, out));
     }
@@ -163,13 +179,13 @@ static gram_status find_letters(GrRe *re, ReId a, ReVec *todo)
         const uint32_t *kid = gr_re_operands(re, top, &n);
         SetId s;
         GR_TRY(gr_step(re->env, 1));
-        if (gr_re_node(re, top)->letters != 0) n = 0;
+        if (known_letters(re, top.v) != 0) n = 0;
         for (uint32_t i = 0; i < n; i++)
-            if (gr_re_node(re, gr_re_id(kid[i]))->letters == 0)
+            if (known_letters(re, kid[i]) == 0)
                 GR_TRY(gr_vec_push(re->env, todo, kid[i]));
         if (todo->n > before) continue;
         GR_TRY(letters_of(re, top, &s));
-        gr_re_node(re, top)->letters = s.v + 1;
+        GR_TRY(keep_letters(re, top.v, s));
         todo->n--;
     }
     return GRAM_OK;
@@ -180,8 +196,16 @@ gram_status gr_re_letters(GrRe *re, ReId a, SetId *out, bool *any)
     ReVec todo = {0};
     gram_status st = find_letters(re, a, &todo);
     gr_vec_clear(re->env, &todo);
-    *out = (SetId){gr_re_node(re, a)->letters - 1};
+    *out = (SetId){known_letters(re, a.v) - 1};
     *any = out->v == any_letter(re).v;
+    return st;
+}
+
+gram_status gr_re_exact_letters(GrRe *re, ReId a, SetId *out, bool *any)
+{
+    re->exact = true;
+    gram_status st = gr_re_letters(re, a, out, any);
+    re->exact = false;
     return st;
 }
 

@@ -151,6 +151,8 @@ struct GrRe {
     uint32_t any;     /* the ReId of "any one character" */
     GrMap wider;      /* re_widen.c: ReId -> ReId */
     bool widened;     /* a question is put to a wider term */
+    GrMap letters;    /* re_letters.c: ReId -> SetId + 1, told exactly */
+    bool exact;       /* they are being asked for */
     /* re_span.c: ways of any kind, and those that are always the same. */
     ReSpans spans[2];
     uint32_t span_hint[GR_SPAN_HINTS]; /* characters */
@@ -297,6 +299,8 @@ const GrLengths *gr_lengths_kept(GrRe *re, ReId a);
 /* A set of characters that all words of a are made of; *any: of all there are.
  */
 gram_status gr_re_letters(GrRe *re, ReId a, SetId *out, bool *any);
+/* The same without leaving out how sets of many ranges look. */
+gram_status gr_re_exact_letters(GrRe *re, ReId a, SetId *out, bool *any);
 /* Is a plainly empty, since its parts have no letters in common that would
  * spell it?  If not, it may be empty all the same. */
 gram_status gr_re_none_by_letters(GrRe *re, ReId a, bool *none);

@@ -349,6 +349,77 @@ static gram_status by_letters(GrRe *re, ReId a)
     return GRAM_OK;
 }
 
+/* Enough to see that a rule on the whole of a name holds, or does not. */
+enum { SHORT_MOST = 256 };
+
+static gram_status search_words(GrRe *re, Search *s, ReId root);
+
+/* Is it empty, as a short search can tell? */
+static gram_status search_part(GrRe *re, ReId a, bool *none)
+{
+    Search s = {.short_one = true};
+    gram_status st = GRAM_OK;
+    if (life_of(re, a.v) == RE_UNSURE) st = search_words(re, &s, a);
+    gr_search_clear(re->env, &s);
+    *none = st == GRAM_OK && life_of(re, a.v) == RE_EMPTY;
+    return st;
+}
+
+/* Has a part of a no word of these letters? */
+static gram_status try_part(GrRe *re, ReId a, ReId letters, ReId part,
+                            bool *none)
+{
+    GR_TRY(gr_re_and(re, (ReId[]){letters, part}, 2, &part));
+    *none = false;
+    return part.v == a.v ? GRAM_OK : search_part(re, part, none);
+}
+
+/* The same of an operand; each of what a complement rules out is a part. */
+static gram_status try_kid(GrRe *re, ReId a, ReId letters, ReId kid, bool *none)
+{
+    const ReNode *node = gr_re_node(re, kid);
+    uint32_t n = 1;
+    const uint32_t *out = &node->a;
+    if (node->kind != RE_NOT) return try_part(re, a, letters, kid, none);
+    if (gr_re_node(re, gr_re_id(node->a))->kind == RE_OR)
+        out = gr_re_kids(re, gr_re_id(node->a), &n);
+    for (uint32_t i = 0; i < n && !*none; i++) {
+        GR_TRY(gr_re_not(re, gr_re_id(out[i]), &kid));
+        GR_TRY(try_part(re, a, letters, kid, none));
+    }
+    return GRAM_OK;
+}
+
+/* An intersection is empty where one of its parts has no word of the letters
+ * that all of them have, whatever the other parts say besides.  It does not
+ * hold "", or it would have a word for sure. */
+static gram_status by_parts(GrRe *re, ReId a)
+{
+    SetId set;
+    ReId letters;
+    uint32_t n;
+    bool any, none = false;
+    if (life_of(re, a.v) != RE_UNSURE) return GRAM_OK;
+    if (gr_re_node(re, a)->kind != RE_AND) return GRAM_OK;
+    GR_TRY(gr_re_exact_letters(re, a, &set, &any));
+    if (any) return GRAM_OK;
+    GR_TRY(gr_re_set(re, set, &letters));
+    GR_TRY(gr_re_repeat(re, letters, 1, GR_RE_INF, &letters));
+    const uint32_t *kid = gr_re_kids(re, a, &n);
+    for (uint32_t i = 0; i < n && !none; i++)
+        GR_TRY(try_kid(re, a, letters, gr_re_id(kid[i]), &none));
+    if (none) set_life(re, a.v, RE_EMPTY);
+    return gr_step(re->env, n);
+}
+
+/* Is a long search not needed after all? */
+static gram_status by_other_means(GrRe *re, ReId a)
+{
+    GR_TRY(by_letters(re, a));
+    GR_TRY(by_parts(re, a));
+    return by_widening(re, a);
+}
+
 /* When the list is empty without a word, every term found is closed under
  * derivatives and none of them holds "": all are empty. */
 static gram_status search_words(GrRe *re, Search *s, ReId root)
@@ -357,10 +428,12 @@ static gram_status search_words(GrRe *re, Search *s, ReId root)
     uint32_t c, i;
     GR_TRY(gr_search_add(re->env, s, root.v, 0, &is_new));
     for (uint32_t n = 0; n < s->term.n; n++) {
-        if (n == UNTRIMMED) GR_TRY(by_letters(re, root));
-        if (n == UNTRIMMED) GR_TRY(by_widening(re, root));
-        if (n == UNTRIMMED) s->patience = PATIENCE;
-        if (n == UNTRIMMED && life_of(re, root.v) != RE_UNSURE) return GRAM_OK;
+        if (s->short_one && n == SHORT_MOST) return GRAM_OK;
+        if (n == UNTRIMMED && !s->short_one) {
+            GR_TRY(by_other_means(re, root));
+            if (life_of(re, root.v) != RE_UNSURE) return GRAM_OK;
+            s->patience = PATIENCE;
+        }
         GR_TRY(next_term(re, s, n, &i));
         uint32_t from = s->todo.n;
         GR_TRY(expand(re, s, i, &found, &c));

@@ -14,6 +14,7 @@ typedef struct Search {
     GrVec(uint64_t) far;  /* by index: how far from its words */
     GrMap seen;           /* term -> index */
     uint32_t patience;    /* how often letters may still tell nothing */
+    bool short_one;       /* it is given up soon, and asks nothing else */
 } Search;
 
 void gr_search_clear(GrEnv *env, Search *s);
