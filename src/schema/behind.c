@@ -204,8 +204,21 @@ static gram_status settle_rows(Sm *sm, SmBehind *b, TypedId id)
     return status;
 }
 
+/* The same object, all its roots in one function: a search asks for no more,
+ * and a union inside of a union has a root for each branch. */
+static gram_status join_roots(Sm *sm, TypedId id, TypedId *out)
+{
+    Typed t = *sm_typed_at(sm, id);
+    Bdd goal;
+    *out = id;
+    if (t.n < 2) return GRAM_OK;
+    GR_TRY(gr_bdd_var(&sm->bdd, 0, &goal));
+    return sm_typed(sm, t.type, &t.all, 1, goal, t.room, t.order, out);
+}
+
 gram_status sm_settle_behind(const Search *s, TypedId id, SmBehind *b)
 {
+    GR_TRY(join_roots(s->sm, id, &id));
     b->n_named = 0;
     while (b->n_named < b->n && !(b->key[b->n_named] & 1)) b->n_named++;
     for (uint32_t i = 0; i < s->u->n_specs; i++)

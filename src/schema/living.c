@@ -255,7 +255,6 @@ static gram_status show_keys(Search *s, uint32_t *bits, SmWords *known,
                              uint32_t *n)
 {
     uint32_t before;
-    bool guessed = false;
     GR_TRY(spare_keys(s, bits, n));
     GR_TRY(sm_keys_of_way(s, known));
     s->eager = true;
@@ -264,12 +263,10 @@ static gram_status show_keys(Search *s, uint32_t *bits, SmWords *known,
     do {
         before = *n;
         GR_TRY(next_keys(s, bits, n));
-        if (guessed || *n <= FEW || *n < before - before / 8) continue;
-        guessed = true;
-        GR_TRY(search_keys(s, known, bits));
-        *n = count_left(s, bits);
-    } while (*n < before);
+    } while (*n < before && (*n <= FEW || *n < before - before / 8));
     s->eager = s->breaks = false;
+    if (*n > FEW) GR_TRY(search_keys(s, known, bits));
+    if (*n > FEW) *n = count_left(s, bits);
     return GRAM_OK;
 }
 
