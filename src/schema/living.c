@@ -183,6 +183,7 @@ static gram_status search_key(Search *s, Left *l, uint32_t i)
 {
     SmBehind *guess = l->behind.known ? &l->behind : NULL;
     bool alive;
+    s->brief = guess != NULL;
     GR_TRY(find_way_behind(s, l, i, &alive));
     if (alive && guess) GR_TRY(sm_guess_is_right(s, guess, &alive));
     if (!alive) return GRAM_OK;

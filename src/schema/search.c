@@ -499,7 +499,7 @@ gram_status sm_try_paths(Search *s, bool *alive)
     s->hasty = !s->eager;
     GR_TRY(take_turns(s, &g, s->eager ? 1 : n, true, alive));
     s->hasty = false;
-    if (*alive || s->eager || gr_bdd_is(g, false)) return GRAM_OK;
+    if (*alive || s->eager || s->brief || gr_bdd_is(g, false)) return GRAM_OK;
     GR_TRY(find_cases(s, s->given_up ? MANY : SOME, g, &some, alive));
     s->given_up = false;
     return some ? GRAM_OK : take_turns(s, &g, UINT32_MAX, n == 0, alive);
