@@ -542,6 +542,7 @@ static gram_status find_by_cases(Direct *d, const SmCases *c, Bdd f, Bdd *goal,
     d->gaps += 2 * c->n;
     for (uint32_t i = 0; i < c->n && *done; i++) {
         GR_TRY(sm_case_lits(d->s.sm, c, i, &d->fixed));
+        d->s.given = &d->fixed;
         GR_TRY(add_case(d, f, goal, done));
     }
     return GRAM_OK;

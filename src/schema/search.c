@@ -219,14 +219,31 @@ static gram_status try_part(Search *s, const uint32_t *part, uint32_t n,
     return GRAM_OK;
 }
 
-/* The literals without [at, at + n). */
+/* Is the literal one that a case decides? */
+static bool is_given(const Search *s, uint32_t lit)
+{
+    return s->given != NULL && sm_has_word(s->given->at, s->given->n, lit);
+}
+
+static uint32_t count_free(const Search *s)
+{
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < s->lits.n; i++) n += !is_given(s, s->lits.at[i]);
+    return n;
+}
+
+/* The literals without [at, at + n) of those that are not given. */
 static gram_status try_without(Search *s, uint32_t *rest, uint32_t at,
                                uint32_t n, bool *refused)
 {
-    uint32_t total = s->lits.n, *lits = s->lits.at;
-    memcpy(rest, lits, at * sizeof *rest);
-    memcpy(rest + at, lits + at + n, (total - at - n) * sizeof *rest);
-    return try_part(s, rest, total - n, refused);
+    uint32_t kept = 0, place = 0;
+    for (uint32_t i = 0; i < s->lits.n; i++) {
+        bool given = is_given(s, s->lits.at[i]);
+        if (given || place < at || place >= at + n)
+            rest[kept++] = s->lits.at[i];
+        place += !given;
+    }
+    return try_part(s, rest, kept, refused);
 }
 
 /* Where a spec was found that nothing breaks, what else was to be broken is
@@ -245,15 +262,18 @@ static gram_status blame_culprit(Search *s, uint32_t *rest)
 }
 
 /* Reduce refused literals to a part of them that is refused, by leaving out
- * half of them, quarters, ... single ones. */
+ * half of them, quarters, ... single ones.  Those that a case decides stay: each
+ * value of a tag fails n - 1 of n conditions, and none could be left out. */
 static gram_status minimise(Search *s, uint32_t *rest)
 {
-    for (uint32_t size = (s->lits.n + 1) / 2; size > 0;
+    uint32_t left = count_free(s);
+    for (uint32_t size = (left + 1) / 2; size > 0;
          size = size > 1 ? (size + 1) / 2 : 0)
-        for (uint32_t i = 0; i < s->lits.n;) {
-            uint32_t n = s->lits.n - i < size ? s->lits.n - i : size;
+        for (uint32_t i = 0; i < left;) {
+            uint32_t n = left - i < size ? left - i : size;
             bool refused;
             GR_TRY(try_without(s, rest, i, n, &refused));
+            if (refused) left -= n;
             if (!refused) i += n;
         }
     return GRAM_OK;
@@ -284,8 +304,8 @@ static gram_status learn(Search *s, bool *lasting)
     gr_free(sm->env, rest, size);
     GR_TRY(status);
     *lasting = s->regs == &sm_no_regs && s->extra == SM_NO_KEY &&
-               !sm_is_limited(sm) && !sm->live_provisional &&
-               !sm->live_unsure &&
+               s->given == NULL && !sm_is_limited(sm) &&
+               !sm->live_provisional && !sm->live_unsure &&
                sm_typed_at(sm, s->typed)->room == ROOM_ANY &&
                !counts_the_rest(s);
     return *lasting ? add_lemma(s) : GRAM_OK;
@@ -460,8 +480,10 @@ static gram_status try_cases(Search *s, const SmCases *c, Bdd g, bool *alive)
         status = sm_case_lits(s->sm, c, i, &lits);
         if (status == GRAM_OK) status = sm_cube_of(s->sm, &lits, &cube);
         if (status == GRAM_OK) status = gr_bdd_and(&s->sm->bdd, cube, g, &cube);
+        s->given = &lits;
         if (status == GRAM_OK)
             status = take_turns(s, &cube, UINT32_MAX, false, alive);
+        s->given = NULL;
     }
     gr_vec_clear(s->sm->env, &lits);
     return status;

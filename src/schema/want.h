@@ -53,6 +53,7 @@ typedef struct Search {
     bool humble;     /* of two sides that ask for something, the lower one */
     bool hasty;      /* why a long path was refused is not asked: `given_up` */
     bool given_up;
+    const SmWords *given; /* literals of a case, ascending; or NULL */
     bool brief; /* a few paths only: that none is alive proves nothing */
     bool eager; /* objects: one way only, with as many keys as can be */
     const uint32_t *found; /* then: only keys not among these count (bits as

@@ -556,10 +556,37 @@ static void told_apart(void)
          (unsigned long long)r.walk, N);
 }
 
+/* Conditions on a tag that say what another key is, which comes first. */
+static void tagged_values(Text *s, Text *t, int n)
+{
+    put(s, "{\"type\":\"object\",\"properties\":{\"t\":{\"enum\":[");
+    for (int i = 0; i < n; i++) comma(s, i), put(s, "\"t%d\"", i);
+    put(s, "]},\"v\":{}},\"required\":[\"t\",\"v\"],\"allOf\":[");
+    for (int i = 0; i < n; i++)
+        comma(s, i), put(s,
+                         "{\"if\":{\"properties\":{\"t\":{\"const\":\"t%d\"}}},"
+                         "\"then\":{\"properties\":{\"v\":{\"enum\":[\"x%d\","
+                         "\"y%d\"]}}}}",
+                         i, i, i);
+    put(s, "]}");
+    put(t, "{\"v\":\"x1\",\"t\":\"t1\"}");
+}
+
+/* Which of the conditions a value of the tag fails is not asked one by one. */
+static void given(void)
+{
+    enum { N = 64, MOST_A_BRANCH = 5000 };
+    Run r;
+    run_family(tagged_values, N, &r);
+    T(r.status == GRAM_OK && r.accepted);
+    T_OK(r.compile + r.walk <= MOST_A_BRANCH * N, "%llu steps for %d branches",
+         (unsigned long long)(r.compile + r.walk), N);
+}
+
 /* With an argument: only what has this name. */
 int main(int argc, char **argv)
 {
-    if (argc < 2) shared(), shown(), told_apart();
+    if (argc < 2) shared(), shown(), told_apart(), given();
     for (size_t i = 0; i < sizeof families / sizeof *families; i++)
         if (argc < 2 || strcmp(argv[1], families[i].name) == 0)
             doubling(families[i].name, families[i].make, families[i].from);
