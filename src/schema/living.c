@@ -191,10 +191,12 @@ static gram_status search_key(Search *s, Left *l, uint32_t i)
     return keys_of_way(s, guess, l->bits);
 }
 
+/* A guess that has nothing to assume is left to the search. */
 static gram_status search_left(Left *l)
 {
     list_left(l);
     GR_TRY(sm_settle_behind(l->all, l->all->typed, &l->behind));
+    if (l->behind.known && l->behind.sets.n == 0) return GRAM_OK;
     for (uint32_t i = 0; i < l->behind.n; i++) {
         Search s = {.sm = l->all->sm, .u = l->all->u, .regs = l->all->regs};
         if (gr_bit_get(l->bits, l->at[i])) continue;
@@ -285,6 +287,7 @@ static gram_status living_keys(Search *s, uint32_t *bits)
     bool plain, all = false;
     GR_TRY(sm_is_plain(s->sm, s->typed, &plain));
     GR_TRY(find_keys(s, bits, &n_left));
+    if (n_left == 0) return GRAM_OK;
     if (n_left > FEW && plain && s->regs == &sm_no_regs)
         GR_TRY(find_by_ways(s, bits, n_left, &all));
     return all ? GRAM_OK : search_keys(s, NULL, bits);

@@ -262,7 +262,7 @@ static gram_status blame_culprit(Search *s, uint32_t *rest)
 }
 
 /* Reduce refused literals to a part of them that is refused, by leaving out
- * half of them, quarters, ... single ones.  Those that a case decides stay: each
+ * half of them, quarters, ... single ones.  Those that a case decides stay: a
  * value of a tag fails n - 1 of n conditions, and none could be left out. */
 static gram_status minimise(Search *s, uint32_t *rest)
 {

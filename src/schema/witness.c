@@ -205,13 +205,26 @@ static uint32_t place_among(const Search *s, const SmWords *keys, bool only,
     return sm_must_come(s, key) ? WANT_SKIP : name_place(s, key);
 }
 
+/* Does what must hold allow no member there?  Asked where that is less work
+ * than to ask what is to be broken: a closed object allows few keys. */
+static gram_status is_barred(Search *s, uint32_t place, bool *yes)
+{
+    SpecWalk w = sm_specs_of_key(s->u, place);
+    uint32_t n = s->want.fall.n, speak = w.n_far + w.n_near;
+    ConjId held = {CONJ_TRUE};
+    if ((n < speak ? n : speak) > s->want.hold.n)
+        GR_TRY(sm_held_conj(s, place, &held));
+    *yes = held.v == CONJ_FALSE;
+    return GRAM_OK;
+}
+
 /* All that say something there and have no place yet, or none of them. */
 static gram_status take_place(Search *s, Witness here, SmWords *which,
                               uint32_t *n_members, uint32_t *left)
 {
-    ConjId held;
-    GR_TRY(sm_held_conj(s, here.place, &held));
-    if (held.v == CONJ_FALSE) return GRAM_OK;
+    bool barred;
+    GR_TRY(is_barred(s, here.place, &barred));
+    if (barred) return GRAM_OK;
     GR_TRY(open_at(s, here.place, which));
     GR_TRY(break_together(s, here, which, n_members));
     if (which->n > 0 && s->witness.at[which->at[0]].next != 0)
@@ -219,8 +232,7 @@ static gram_status take_place(Search *s, Witness here, SmWords *which,
     return GRAM_OK;
 }
 
-/* Greedy: nothing is taken back.  Where what must hold allows no member, a
- * closed object most keys, nobody need be asked what it says. */
+/* Greedy: nothing is taken back. */
 static gram_status place_together(Search *s, const SmWords *keys, bool only,
                                   SmWords *which, bool *ok)
 {
