@@ -9,13 +9,15 @@
  * compiler itself reads, so that the list cannot promise what is not done. */
 #include "gramc/gramc.h"
 
+#include <signal.h>
 #include <string.h>
 
 /* Write to standard output, which -o has made the file, or through dot.  A
  * newline at the end, if it has none.  pclose tells whether dot was there and
- * understood it. */
+ * understood it: a dot that is gone must not end this process. */
 static int write_text(const char *text, size_t len, bool svg)
 {
+    if (svg) signal(SIGPIPE, SIG_IGN);
     FILE *to = svg ? popen("dot -Tsvg", "w") : stdout;
     if (to == NULL) return io_error("dot");
     bool ok = fwrite(text, 1, len, to) == len;

@@ -83,6 +83,14 @@ static void copy(const GrVocab *v, const uint32_t *ids, size_t from, size_t to,
     }
 }
 
+/* An index of ids is an offset, and no place in a text. */
+static gram_status no_token(GrEnv *env, size_t i, uint32_t id)
+{
+    gr_fail(env, GRAM_E_ARGUMENT, GR_NOWHERE, "there is no token %u", id);
+    if (env->error != NULL) env->error->offset = i;
+    return GRAM_E_ARGUMENT;
+}
+
 gram_status gr_decode(const GrVocab *v, const uint32_t *ids, size_t n,
                       uint32_t flags, char *text, size_t cap, size_t *len,
                       gram_error *error)
@@ -93,12 +101,11 @@ gram_status gr_decode(const GrVocab *v, const uint32_t *ids, size_t n,
     env.error = error;
     *len = 0;
     for (size_t i = 0; i < n; i++) {
-        if (ids[i] >= v->n_tokens)
-            return gr_fail(&env, GRAM_E_ARGUMENT, i, "there is no token %u",
-                           ids[i]);
+        if (ids[i] >= v->n_tokens) return no_token(&env, i, ids[i]);
         uint32_t m = v->off[ids[i] + 1] - v->off[ids[i]];
         if (m > SIZE_MAX - all)
-            return gr_fail(&env, GRAM_E_LIMIT, i, "the text is too long");
+            return gr_fail(&env, GRAM_E_LIMIT, GR_NOWHERE,
+                           "the text is too long");
         all += m;
     }
     Ends x = ends_of(v, flags);

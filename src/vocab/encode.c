@@ -326,6 +326,7 @@ gram_status gr_encode(GrEncoder *e, const char *text, size_t len,
     e->env.max_steps = (1 << 24) + (uint64_t)len * GR_LIMIT_ENCODE_STEPS;
     gram_status s = encode(e, text, len);
     e->env.error = NULL;
+    if (s != GRAM_OK) gr_error_locate(error, text, len);
     if (s != GRAM_OK) return s;
     *ids = e->out.at;
     *n = e->out.n;

@@ -100,6 +100,10 @@ if [ -e /dev/full ]; then
     "$gramc" help >/dev/full 2>/dev/null
     [ $? -eq 5 ] && fine || bad "a full disk goes unnoticed"
 fi
+# without graphviz, and a graph that no pipe holds: an answer, not a signal
+out=$(PATH=/nowhere "$gramc" graph "$repo/grammars/comments.json" -o graph.svg 2>err)
+[ $? -eq 5 ] && fine || bad "graph without dot: $(cat err)"
+errs 'graphviz'
 for word in help --help -h; do want 0 $word; says '^usage: gramc'; done
 for word in version --version; do want 0 $word; says '^gramc [0-9]+\.[0-9]+'; done
 

@@ -229,6 +229,9 @@ static void test_api(void)
     T_EQ(gram_vocab_decode(NULL, ids, n, 0, text, 16, &len, &error),
          GRAM_E_ARGUMENT);
     T_EQ(gram_vocab_decode(v, NULL, 0, 0, NULL, 0, NULL, NULL), GRAM_OK);
+    T_EQ(gram_vocab_encode(v, "a\n \xFF", 4, ids, 16, &n, &error),
+         GRAM_E_SYNTAX);
+    T(error.offset == 3 && error.line == 2 && error.column == 2);
     gram_vocab_free(v);
 }
 
