@@ -16,6 +16,9 @@
  * (Kanold's bound on Jacobsthal's function), so the search is short. */
 #include "schema/number_parts.h"
 
+/* Powers of ten cost what so many digits do. */
+enum { POWER_DIGITS = 64 };
+
 /* One question; n counts up to cap, where everything stops. */
 typedef struct Reach {
     GrNum *num;
@@ -243,13 +246,23 @@ static gram_status count_multiples(Reach *r, const Piece *p, uint64_t span)
     return GRAM_OK;
 }
 
+/* What a piece costs: the digits of its points, and powers of ten.  Where
+ * digits are unbounded, `w` of them are never looked at (but by spell). */
+static gram_status pay(const Reach *r, const Piece *p, int64_t w)
+{
+    uint64_t divisors = p->must != 0 ? r->spec->n_bits : 0;
+    int64_t read = POWER_DIGITS + (p->low ? p->low->n : 0) +
+                   (p->high ? p->high->n : 0);
+    if (w < read) read = w;
+    return gr_step(r->num->env, 1 + (uint64_t)read / 32 + 4 * divisors);
+}
+
 /* Count one piece under one cube; `w` is the most digits there may be.  A
  * multiple of all `must` ends at the highest of their places or above, so
  * digits below that are not looked at. */
 static gram_status count_piece(Reach *r, Piece p, int64_t w)
 {
-    uint64_t divisors = p.must != 0 ? r->spec->n_bits : 0;
-    GR_TRY(gr_step(r->num->env, 1 + (uint64_t)w / 32 + 4 * divisors));
+    GR_TRY(pay(r, &p, w));
     p.u = p.s - w;
     for (uint32_t k = 0; k < r->spec->n_bits; k++)
         if (p.must >> k & 1 && r->spec->by[k].place > p.u)

@@ -199,6 +199,39 @@ static void unbounded(void)
     num = kept;
 }
 
+/* Steps to tell integers that are no multiples of 1024, in 1000 ways. */
+static uint64_t work(GrNumPolicy policy)
+{
+    GrNum *kept = num;
+    GrNumAtomId atom[2];
+    GrNumSpecId spec = {0};
+    GrNumNode node[2] = {{1, 1, 0}, {0, 0, 2}};
+    GrDecimal d[2] = {decimal(&env, &arena, "1"),
+                      decimal(&env, &arena, "1024")};
+    T(gr_num_new(&env, &policy, &num) == GRAM_OK);
+    T(gr_num_atom(num, GR_NUM_INTEGER, &d[0], &atom[0]) == GRAM_OK);
+    T(gr_num_atom(num, GR_NUM_MULTIPLE, &d[1], &atom[1]) == GRAM_OK);
+    T(gr_num_spec(num, atom, 2, node, 2, 3, &spec) == GRAM_OK);
+    uint64_t before = env.steps;
+    for (int i = 0; i < 1000; i++) {
+        char text[8];
+        snprintf(text, sizeof text, "2%03d", i);
+        T(fate(spec, text) == ((2000 + i) % 1024 ? 'e' : 'l'));
+    }
+    gr_num_free(num);
+    num = kept;
+    return env.steps - before;
+}
+
+/* Digits that there may be and nobody looks at cost nothing. */
+static void unbounded_work(void)
+{
+    uint64_t bounded = work(GR_NUM_POLICY_DEFAULT);
+    uint64_t endless = work((GrNumPolicy){0, 0, false});
+    T_OK(endless < 2 * bounded, "%llu steps, bounded %llu",
+         (unsigned long long)endless, (unsigned long long)bounded);
+}
+
 static void limits(void)
 {
     GrNumAtomId a[40];
@@ -275,6 +308,7 @@ int main(void)
     bounds();
     sets();
     unbounded();
+    unbounded_work();
     limits();
     failing_memory();
     gr_num_free(num);
