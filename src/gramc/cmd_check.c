@@ -24,20 +24,36 @@ static int given_text(const Options *o, Text *out)
     return DONE;
 }
 
+/* Of a text: each call has its own limit of work, a text has none. */
+enum { PIECE = 4096 };
+
+/* What is wrong is in the text, and FILE is the grammar. */
+static int report_matcher(const Options *o, gram_matcher *m)
+{
+    gram_error e = *gram_matcher_error(m);
+    e.line = 0;
+    return report_error(o->file, e.code, &e);
+}
+
 /* The bytes of a text up to where it is refused, which goes to standard output,
  * or meets a limit. */
 static int accept_text(const Options *o, gram_matcher *m, const char *bytes,
                        size_t len)
 {
-    size_t at = 0;
-    gram_status s = gram_matcher_accept_bytes(m, bytes, len, &at);
+    size_t at = 0, from = 0;
+    gram_status s = GRAM_OK;
+    while (s == GRAM_OK && from < len) {
+        size_t n = len - from < PIECE ? len - from : PIECE;
+        s = gram_matcher_accept_bytes(m, bytes + from, n, &at);
+        if (s == GRAM_OK) from += n;
+    }
     if (s == GRAM_OK) return DONE;
     if (s == GRAM_E_REFUSED) {
-        printf("refused at byte %zu\n", at);
+        printf("refused at byte %zu\n", from + at);
         return REFUSED;
     }
-    int rc = report_error(o->file, s, gram_matcher_error(m));
-    if (s == GRAM_E_LIMIT) fprintf(stderr, "gramc: at byte %zu\n", at);
+    int rc = report_matcher(o, m);
+    if (s == GRAM_E_LIMIT) fprintf(stderr, "gramc: at byte %zu\n", from + at);
     return rc;
 }
 
@@ -47,6 +63,7 @@ static int judge(const Options *o, gram_matcher *m, const Text *t)
 {
     int rc = accept_text(o, m, t->at, t->len);
     if (rc != DONE || gram_matcher_may_stop(m)) return rc;
+    if (gram_matcher_error(m)->code != GRAM_OK) return report_matcher(o, m);
     printf("incomplete at byte %zu\n", t->len);
     return REFUSED;
 }

@@ -120,6 +120,18 @@ static void note_read(GrRun *run, const GrSeen *seen, About about)
         run->read |= GR_READ_ITEMS;
 }
 
+/* Keys, or items, that are looked at for a step: the list of an object is
+ * searched, that of an array read. */
+enum { KEYS_A_STEP = 8, ITEMS_A_STEP = 4 };
+
+/* What follows an item may depend on all of them.  Paid for by whoever asks,
+ * since answers are kept. */
+static gram_status pay_for_items(GrRun *run, const GrSeen *seen, About about)
+{
+    if (seen == NULL || !seen->is_item || about != ABOUT_LEVEL) return GRAM_OK;
+    return gr_step(run->env, seen->count / ITEMS_A_STEP);
+}
+
 /* Whether an item of a walk was there before is no condition: that it was not
  * has been noted. */
 static gram_status ask(GrRun *run, const GrConfig *c, About about, Cell *cell)
@@ -127,6 +139,7 @@ static gram_status ask(GrRun *run, const GrConfig *c, About about, Cell *cell)
     uint32_t answer, question = gr_pda_get_op(run->pda, *cell)->a;
     GrTrace *t = run->trace;
     note_read(run, c->level.seen, about);
+    GR_TRY(pay_for_items(run, c->level.seen, about));
     answer = 0;
     gram_status status =
         gr_pda_ask_cell(run->pda, *cell, &c->level, &answer, cell);
@@ -244,6 +257,7 @@ static gram_status see(GrRun *run, GrConfig *c, uint32_t named)
     s->text = text;
     if (run->plans && named == UINT32_MAX && gr_seen_other(older))
         GR_TRY(seek_key(run, c, s));
+    GR_TRY(gr_step(run->env, s->count / KEYS_A_STEP));
     if (gr_seen_has(older, text, s->len)) return GRAM_E_REFUSED;
     s->hash = gr_hash(text, s->len, 0);
     gr_seen_number(run->pda, s);

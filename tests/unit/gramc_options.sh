@@ -91,6 +91,10 @@ head -c 100001 /dev/zero | tr '\0' '[' >deep.txt
 put deep.gbnf 'root ::= "[" root "]" | "a"'
 want 4 check deep.gbnf --input deep.txt
 errs 'at byte 100000$'
+# each call has a limit of work, a text has none
+{ printf '"'; head -c 21000000 /dev/zero | tr '\0' a; printf '"x'; } >long.txt
+want 1 check any.json --input long.txt
+says '^refused at byte 21000002$'
 want 5 missing.json
 errs '^missing\.json: '
 want 5 check any.json --input missing.txt

@@ -319,6 +319,40 @@ static void wide_object(gram_vocab *v, int n, bool required)
 }
 
 /* Schemas below each other; `in_place` by allOf, else by items. */
+/* A list that is searched or read behind each of its parts: all at once is the
+ * square of it, and too much for one call; in pieces it is taken. */
+static void long_list(gram_vocab *v, const char *schema, bool keys)
+{
+    enum { PARTS = 20000, PIECE = 1 << 14 };
+    Text source = {0}, text = {0};
+    gram_grammar *g = NULL;
+    gram_matcher *m = NULL;
+    gram_error e;
+    char part[32];
+    double from = now();
+    put(&source, schema);
+    for (int i = 0; i < PARTS; i++) {
+        snprintf(part, sizeof part, keys ? "%s\"%d\":0" : "%s%d",
+                 i      ? ","
+                 : keys ? "{"
+                        : "[",
+                 i);
+        put(&text, part);
+    }
+    T(compile(v, &source, &g, &e) == GRAM_OK);
+    T(gram_matcher_new(g, &m, NULL) == GRAM_OK);
+    T_EQ(gram_matcher_accept_bytes(m, text.at, text.n, NULL), GRAM_E_LIMIT);
+    gram_status s = GRAM_OK;
+    for (size_t i = 0; s == GRAM_OK && i < text.n / 2; i += PIECE)
+        s = gram_matcher_accept_bytes(m, text.at + i, PIECE, NULL);
+    T_OK(s == GRAM_OK, "%s in pieces: status %d", schema, s);
+    gram_matcher_free(m);
+    gram_grammar_free(g);
+    free(source.at);
+    free(text.at);
+    printf("%d parts of %s: %.2f s\n", PARTS, schema, now() - from);
+}
+
 static void nested_schemas(gram_vocab *v, int n, const char *open,
                            const char *close)
 {
@@ -369,6 +403,8 @@ int main(void)
     deep_value(v);
     wide_object(v, WIDE, false);
     wide_object(v, WIDE / 5, true);
+    long_list(v, "{}", true);
+    long_list(v, "{\"uniqueItems\":true}", false);
     nested_schemas(v, 10000, "{\"items\":", "}");
     nested_schemas(v, 3000, "{\"allOf\":[", "]}");
     nested_schemas(v, 3000, "{\"not\":", "}");
