@@ -96,17 +96,21 @@ static gram_status relax_bounds(Sm *sm, Region *r, ReId re)
     return GRAM_OK;
 }
 
-/* Where all lengths would have to be known for a small lower bound, it
- * becomes a part of the expression: any{2,} is gone after two characters. */
+/* Where all lengths would have to be known for a small lower bound, or the
+ * states count anyway, it becomes a part of the expression: any{2,} is gone
+ * after two characters. */
 static gram_status fold_bound(Sm *sm, Region *r, ReId *re)
 {
     enum { SMALL = 16 };
     ReId one, part[2] = {*re, {0}};
+    uint32_t low, most;
     SetId any;
     GrRange range = {0, 0x10FFFF};
-    bool walks;
-    GR_TRY(gr_re_walks(sm->re, *re, &walks));
-    if (!walks || r->lo == 0 || r->lo > SMALL) return GRAM_OK;
+    bool folds;
+    if (r->lo == 0 || r->lo > SMALL) return GRAM_OK;
+    GR_TRY(gr_re_walks(sm->re, *re, &folds));
+    GR_TRY(gr_re_bounds(sm->re, *re, &low, &most));
+    if (!folds && most == GR_RE_INF) return GRAM_OK;
     GR_TRY(gr_set_make(sm->re, &range, 1, &any));
     GR_TRY(gr_re_set(sm->re, any, &one));
     GR_TRY(gr_re_repeat(sm->re, one, r->lo, GR_RE_INF, &part[1]));
@@ -132,8 +136,8 @@ static gram_status simplify(Sm *sm, const Typed *t, TextSpec *spec,
     if (spec->n_regions != 1 || !sm_text_holds(sm, t)) return GRAM_OK;
     ReId re = {tuple->at[0]};
     if (spec->counted) GR_TRY(relax_bounds(sm, r, re));
-    if (spec->counted) GR_TRY(fold_bound(sm, r, &re));
     GR_TRY(lift_bound(sm, r, &re));
+    if (spec->counted) GR_TRY(fold_bound(sm, r, &re));
     tuple->at[0] = re.v;
     spec->counted = r->lo > 0 || r->hi < UINT32_MAX;
     return GRAM_OK;
