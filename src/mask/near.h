@@ -54,6 +54,7 @@ typedef struct Near {
     bool same;     /* a and b are one but for their states */
     Tells tells[NEAR_TELLS];
     uint32_t n_tells;
+    uint32_t moves; /* levels that were pushed */
     bool is_far;
     uint64_t taken; /* nodes that were cleared */
     Roots roots;

@@ -23,6 +23,9 @@
  * walk has taken.  Where that is not enough, it is looked for again when the
  * walk has become so much larger. */
 enum { NEAR_LOOK = 16, NEAR_AGAIN = 4 };
+/* Levels below nodes at which states change: as many as a walk of shapes is
+ * worth. */
+enum { MOVES_MOST = 16384 };
 /* Nodes that were taken away for which it pays to count the row again, where no
  * list is kept. */
 enum { CLEAR_NODES = 1024 };
@@ -320,6 +323,7 @@ static gram_status go_on(Near *n, const PairLevel *l, const Move *m,
     below.a.add += m->whole_a;
     below.b.add += m->whole_b;
     w->pairs.n = l->base + 1;
+    n->moves++;
     if (m->a.v != l->a.state || m->b.v != l->b.state)
         return push_level(n, end, m->a, below.a.add, m->b, below.b.add,
                           tells_below(n, l, node));
@@ -469,7 +473,8 @@ static gram_status run(Near *n, uint32_t *i, const PairLevel **level)
         uint32_t next = node[*i].next, does = LOOK;
         if (both != NULL) does = both->does[gr_trie_byte(&node[*i])];
         const Move *m = does < MOVE ? NULL : &both->move[does - MOVE];
-        if (n->k->visited >= n->most || m == NULL || !may_move(l, m)) break;
+        if (n->k->visited >= n->most || n->moves > MOVES_MOST) break;
+        if (m == NULL || !may_move(l, m)) break;
         n->k->visited++;
         if (m->same || (l->tells > TOLD_NONE && is_told(n, l, *i))) {
             *i = next;
@@ -556,6 +561,8 @@ gram_status gr_near_walk(Near *n, const GrConfig *a, const GrConfig *b)
         if (l == NULL) break;
         GR_TRY(visit(n, l, i, &down));
         i = down ? i + 1 : node[i].next;
+        n->is_far = n->moves > MOVES_MOST;
+        if (n->is_far) break;
         if (GR_LIKELY(n->k->visited < n->most)) continue;
         GR_TRY(look_ahead(n, a->state, b->state));
         if (n->same || n->is_far) break;
