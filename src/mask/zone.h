@@ -1,7 +1,7 @@
 /* zone.h - private to src/mask: zones, the states inside a string from which no
- * ordinary character leads to a dead end.  zone.c finds them, zone_mask.c and
- * zone_exits.c make masks of their states; zone_mortal.c and zone_dead.c do it
- * where some characters are dead. */
+ * ordinary character leads to a dead end.  zone.c and zone_beyond.c find them,
+ * zone_mask.c and zone_exits.c make masks of their states; zone_mortal.c and
+ * zone_dead.c do it where some characters are dead. */
 #ifndef GR_MASK_ZONE_H
 #define GR_MASK_ZONE_H
 
@@ -88,6 +88,17 @@ typedef struct ZoneSearch {
 /* Whatever is set before stays: w, most, mortal; all else is zero. */
 gram_status gr_zone_search(ZoneSearch *s, StateId from);
 
+/* zone.c, for a search: is the state that of a place?  A look at a cell is
+ * counted before it is taken; a step is noted, which ends a character or does
+ * not. */
+bool gr_zone_has_state(const ZoneSearch *s, uint32_t state);
+void gr_zone_look(ZoneSearch *s);
+void gr_zone_note(ZoneSearch *s, const Step *step, bool ends);
+/* zone_beyond.c: the code points first .. first + n - 1 are no part of the
+ * class; all characters beyond ASCII; and the class, when all is looked at. */
+void gr_zone_take_out(ZoneSearch *s, uint32_t first, uint32_t n);
+gram_status gr_zone_beyond(ZoneSearch *s);
+gram_status gr_zone_class(ZoneSearch *s);
 /* zone.c: are tokens few enough to be stepped whose lengths lie between? */
 bool gr_zone_is_narrow(const GrTables *t, uint32_t least, uint32_t most);
 /* Is the state in a zone, of which one?  `own` is its loop. */
