@@ -154,6 +154,7 @@ struct GrMasks {
     uint32_t n_group_lists;
     GrStore zones;
     GrMap zone_of;       /* place (zone.c) -> zone, or 0 */
+    GrMap deep_of;       /* states that were met in a deep one (zone_deep.c) */
     GrMap ended;         /* (frame, state behind a key) -> state, mask.c */
     GrMap rest_roots;    /* (class, byte, state) -> node */
     GrIntern survey_ids; /* cls, byte, node, state */

@@ -124,6 +124,7 @@ void gr_masks_free(GrMasks *m)
     gr_map_clear(&m->env, &m->children);
     gr_map_clear(&m->env, &m->rest_roots);
     gr_map_clear(&m->env, &m->zone_of);
+    gr_map_clear(&m->env, &m->deep_of);
     gr_map_clear(&m->env, &m->ended);
     pthread_mutex_destroy(&m->lock);
     GrEnv env = m->env;
@@ -284,8 +285,11 @@ static gram_status try_zone(Walk *k, const LoopRef *own, const GrConfig *c,
 static gram_status try_zones(Walk *k, const LoopRef *own, const GrConfig *c,
                              bool *done)
 {
-    ZoneAnswer answer;
-    GR_TRY(try_zone(k, own, c, ZONE_SOON, &answer, done));
+    ZoneAnswer answer = ZONE_UNKNOWN;
+    bool deep = gr_zone_was_deep(k->w->m, c->state);
+    if (!deep) GR_TRY(try_zone(k, own, c, ZONE_SOON, &answer, done));
+    if (*done) return GRAM_OK;
+    GR_TRY(gr_zone_deep(k, own, c, done));
     if (!*done) GR_TRY(gr_zone_mortal(k, own, c, done));
     if (*done || answer != ZONE_UNKNOWN) return GRAM_OK;
     return try_zone(k, own, c, GR_ZONE_LOOKS, &answer, done);

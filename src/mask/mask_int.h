@@ -208,6 +208,7 @@ struct GrWork {
     GrVec(uint32_t) patch; /* store.c: toggles of another base */
     uint32_t *touched;     /* bits: tokens under key marks (near.c) */
     bool limited;          /* a token met a limit */
+    bool met_other;        /* tokens were stepped over what is no step: zones */
     GrMap paid;            /* what this call has paid for (pda/dear.c) */
     bool too_many;         /* marks: nothing is kept */
     bool below;            /* the mask of a state below another's (blocks.c) */

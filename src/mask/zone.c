@@ -70,11 +70,14 @@ static uint32_t zone_at(const GrMasks *m, uint32_t state, bool word)
     return at != NULL ? *at : 0;
 }
 
-/* In either place: behind spaces or in a word. */
+/* In either place: behind spaces or in a word; no farther than the next
+ * character, where depths tell. */
 bool gr_zone_has_state(const ZoneSearch *s, uint32_t state)
 {
     for (uint32_t i = 0; i < s->n; i++)
-        if (s->place[i].state == state) return true;
+        if (s->place[i].state == state &&
+            (s->deepest == 0 || s->depth[i] <= s->from + 1))
+            return true;
     if (s->joined == 0) return false;
     pthread_mutex_lock(&s->w->m->lock);
     bool in = zone_at(s->w->m, state, true) == s->joined;
@@ -118,6 +121,15 @@ static bool is_joined(ZoneSearch *s, uint32_t state, bool word)
     return at != 0 && at == s->joined;
 }
 
+/* What follows is dead, or too much: no zone, or none from here on. */
+static void end(ZoneSearch *s)
+{
+    if (s->deepest > 0)
+        s->ended = true;
+    else
+        s->is_one = false;
+}
+
 /* Its index; NO_PLACE where it is joined.  More than there is room for: no
  * zone. */
 static uint32_t add_place(ZoneSearch *s, uint32_t state, bool word)
@@ -125,9 +137,10 @@ static uint32_t add_place(ZoneSearch *s, uint32_t state, bool word)
     for (uint32_t i = 0; i < s->n; i++)
         if (s->place[i].state == state && s->place[i].word == word) return i;
     if (is_joined(s, state, word)) return NO_PLACE;
-    s->is_one &= s->n < 2 * ZONE_MOST;
-    if (!s->is_one) return NO_PLACE;
+    if (s->n == 2 * ZONE_MOST) end(s);
+    if (!s->is_one || s->ended) return NO_PLACE;
     s->place[s->n] = (Place){state, word};
+    s->depth[s->n] = (uint8_t)(s->from + 1);
     return s->n++;
 }
 
@@ -152,7 +165,7 @@ void gr_zone_look(ZoneSearch *s)
 {
     s->cut = ++s->looks > s->most.looks ||
              s->w->filled - s->filled > s->most.fills;
-    s->is_one &= !s->cut;
+    if (s->cut) end(s);
 }
 
 /* Behind a character that is no space the word has begun. */
@@ -171,7 +184,10 @@ static gram_status try_char(ZoneSearch *s, Place p, uint8_t b, uint32_t *at)
         return GRAM_OK;
     }
     GR_TRY(gr_cell_at(s->w, (StateId){p.state}, b, &cell));
-    s->is_one &= s->mortal && cell.v == GR_CELL_DEAD;
+    if (cell.v != GR_CELL_DEAD)
+        s->is_one = false;
+    else if (!s->mortal)
+        end(s);
     s->some_dead = true;
     return GRAM_OK;
 }
@@ -197,7 +213,7 @@ static gram_status try_ascii(ZoneSearch *s, uint32_t i)
         GR_TRY(try_char(s, p, ' ', &to[0]));
         if (to[0] != NO_PLACE && to[0] != i) s->comes[to[0]] += s->comes[i];
     }
-    for (uint32_t b = '!'; b < 0x80 && s->is_one; b++) {
+    for (uint32_t b = '!'; b < 0x80 && s->is_one && !s->ended; b++) {
         row_ref(s->w, (StateId){p.state}, &at);
         uint8_t cls = at.map[b];
         if (b == '"' || b == '\\') continue;
@@ -244,8 +260,12 @@ static void start(ZoneSearch *s, StateId from)
 {
     s->is_one = true;
     s->filled = s->w->filled;
-    s->zone = (Zone){.base = CLASS_PLAIN, .reg = GR_REGS, .least = UINT32_MAX};
+    s->zone = (Zone){.base = CLASS_PLAIN,
+                     .reg = GR_REGS,
+                     .least = UINT32_MAX,
+                     .deep = UINT32_MAX};
     (void)add_place(s, from.v, false);
+    s->depth[0] = 0;
     s->all = 1; /* no division by 0 */
     for (uint32_t b = 0; b < 256; b++) s->all += s->w->m->tables->inner[b];
     s->comes[0] = s->all;
@@ -270,14 +290,28 @@ static bool is_wide(const ZoneSearch *s)
            !gr_zone_is_narrow(t, z->least, z->most);
 }
 
-/* The list of places grows while it is read: a closure. */
-gram_status gr_zone_search(ZoneSearch *s, StateId from)
+/* The list of places grows while it is read, by depth: a closure, or as much of
+ * it as is asked for.  All that is nearer than the place at which that ends has
+ * been looked at. */
+static gram_status close(ZoneSearch *s)
 {
-    start(s, from);
-    for (uint32_t i = 0; s->is_one && has_next(s, i); i++) {
+    uint32_t i = 0;
+    for (; s->is_one && !s->ended && has_next(s, i); i++) {
+        s->from = s->depth[i];
+        if (s->deepest > 0 && s->from == s->deepest) break;
         GR_TRY(try_ascii(s, i));
         s->is_one &= !is_wide(s);
     }
+    s->deep = s->ended || i < s->n ? s->from : UINT32_MAX;
+    s->ended = false;
+    return GRAM_OK;
+}
+
+gram_status gr_zone_search(ZoneSearch *s, StateId from)
+{
+    start(s, from);
+    GR_TRY(close(s));
+    if (s->deepest > 0) s->is_one &= gr_zone_is_deep(s->w->m->tables, s->deep);
     if (s->is_one) GR_TRY(gr_zone_beyond(s));
     /* tokens with characters that are taken out are stepped; but in a grammar
      * anything may be done behind these */
@@ -295,7 +329,8 @@ static bool is_same(const KnownZone *k, const ZoneSearch *s)
 {
     const Zone *a = &k->zone, *b = &s->zone;
     return a->cls == b->cls && a->reg == b->reg && a->least == b->least &&
-           a->most == b->most && a->alive == b->alive && k->n_out == s->n_out;
+           a->most == b->most && a->alive == b->alive &&
+           a->parted == b->parted && k->n_out == s->n_out;
 }
 
 /* The zone that was joined has grown, or there is one more. */
@@ -373,7 +408,7 @@ static gram_status find(GrWork *w, StateId s, ZoneMost most, Zone *out,
 /* --- asking --------------------------------------------------------------- */
 
 /* Most states are none, which a letter or a space tells. */
-static gram_status may_be_one(GrWork *w, StateId s, bool *may)
+gram_status gr_zone_may_be(GrWork *w, StateId s, bool *may)
 {
     static const uint8_t tries[] = "e 0";
     *may = !(w->m->flags & GR_MASK_NO_CLASSES);
@@ -395,11 +430,12 @@ gram_status gr_zone_of(GrWork *w, StateId s, const LoopRef *own, ZoneMost most,
                       .cls = CLASS_INSIDE,
                       .reg = own->reg,
                       .least = own->sure,
-                      .most = own->most};
+                      .most = own->most,
+                      .deep = UINT32_MAX};
         return GRAM_OK;
     }
     *answer = ZONE_NONE;
-    GR_TRY(may_be_one(w, s, &may));
+    GR_TRY(gr_zone_may_be(w, s, &may));
     if (!may || known(w->m, s, out, answer)) return GRAM_OK;
     GR_TRY(gr_table_classes(w->m, &may));
     return may ? find(w, s, most, out, answer) : GRAM_OK;

@@ -1,7 +1,8 @@
 /* zone.h - private to src/mask: zones, the states inside a string from which no
  * ordinary character leads to a dead end.  zone.c and zone_beyond.c find them,
  * zone_mask.c and zone_exits.c make masks of their states; zone_mortal.c and
- * zone_dead.c do it where some characters are dead. */
+ * zone_dead.c do it where some characters are dead, zone_deep.c where some are
+ * so far ahead. */
 #ifndef GR_MASK_ZONE_H
 #define GR_MASK_ZONE_H
 
@@ -32,8 +33,12 @@ typedef struct Zone {
     uint32_t cls;  /* of the characters that are never dead but by a count */
     uint32_t reg;  /* that counts characters, or GR_REGS */
     uint32_t least, most; /* that its moves allow the count to come to */
+    uint32_t deep;        /* characters behind which nothing was looked at */
     const Mortal *mortal; /* NULL: no ASCII is dead */
     bool alive; /* some character that is not of `cls` is, in some state */
+    /* Bit b & 63 of the bytes b that begin characters beyond ASCII of which
+     * some are not of `cls`. */
+    uint64_t parted;
 } Zone;
 
 enum { ZONE_OUT_MOST = 32 };
@@ -66,6 +71,7 @@ enum { ZONE_MOST = 256 }; /* states at the end of a character */
 typedef struct ZoneSearch {
     GrWork *w;
     Place place[2 * ZONE_MOST];
+    uint8_t depth[2 * ZONE_MOST]; /* characters that lead to each, at least */
     /* About how often tokens come to each, where some may be dead. */
     uint64_t comes[2 * ZONE_MOST], all; /* all: to the first */
     uint32_t n, looks, filled;          /* filled: of the work space, before */
@@ -83,6 +89,10 @@ typedef struct ZoneSearch {
      * to. */
     bool mortal, some_dead;
     GrMap wide;
+    /* Where places are looked at up to a depth, or to what is dead or too much
+     * at `deep`: none of those before it is.  `from`: of the place at hand. */
+    uint32_t deepest, deep, from; /* deepest 0: to the end */
+    bool ended;
 } ZoneSearch;
 
 /* Whatever is set before stays: w, most, mortal; all else is zero. */
@@ -127,6 +137,14 @@ static inline uint32_t gr_zone_count(const Zone *z, const GrConfig *c)
 /* One token of plain characters by itself. */
 gram_status gr_zone_decide(Walk *k, const Zone *z, const GrConfig *c,
                            uint32_t token);
+/* zone_deep.c: its mask, where nothing is dead for as many characters as nearly
+ * all tokens have.  Is that so of states that lead to it? */
+gram_status gr_zone_deep(Walk *k, const LoopRef *own, const GrConfig *c,
+                         bool *done);
+bool gr_zone_was_deep(GrMasks *m, StateId s);
+bool gr_zone_is_deep(const GrTables *t, uint32_t depth); /* enough? */
+/* zone.c: may it be in a zone, by a letter, a space and a digit? */
+gram_status gr_zone_may_be(GrWork *w, StateId s, bool *may);
 /* zone_dead.c: clear what dies of the slice.  *done is false where that may be
  * too much. */
 gram_status gr_zone_clear(Walk *k, const Zone *z, const GrConfig *c,

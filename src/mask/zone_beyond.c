@@ -88,12 +88,12 @@ static gram_status try_byte(ZoneSearch *s, StateId at, uint8_t byte, Inside to,
  * Depth is at most three, the length of UTF-8. */
 static gram_status try_inside(ZoneSearch *s, const Inside *in, bool *all)
 {
-    uint64_t key = gr_pair(in->at.v, in->left);
+    uint64_t key = gr_pair(in->at.v, in->left + 4 * (s->deepest ? s->from : 0));
     uint32_t done[8] = {0}, left = in->left - 1;
     WalkLevel at;
     *all = true;
     if (gr_map_find(&s->inside, key) != NULL) return GRAM_OK;
-    for (uint32_t b = in->first; b <= in->last && s->is_one; b++) {
+    for (uint32_t b = in->first; b <= in->last && s->is_one && !s->ended; b++) {
         uint32_t code = in->code + ((b & 0x3F) << 6 * left);
         bool one;
         row_ref(s->w, in->at, &at);
@@ -151,7 +151,7 @@ static gram_status try_leads(ZoneSearch *s, StateId from)
     WalkLevel at;
     bool told;
     GR_TRY(try_beyond(s, from, &told));
-    for (uint32_t b = 0xC2; b <= 0xF4 && s->is_one && !told; b++) {
+    for (uint32_t b = 0xC2; b <= 0xF4 && s->is_one && !s->ended && !told; b++) {
         Inside in = lead_of((uint8_t)b);
         bool all, uniform = in.first == 0x80 && in.last == 0xBF;
         row_ref(s->w, from, &at);
@@ -174,9 +174,12 @@ static bool is_again(const ZoneSearch *s, uint32_t i)
 gram_status gr_zone_beyond(ZoneSearch *s)
 {
     for (uint32_t i = 0; i < s->n && s->is_one; i++) {
+        s->from = s->depth[i];
+        if (s->deepest > 0 && s->from >= s->deep) break;
         if (is_again(s, i)) continue;
         GR_TRY(try_leads(s, (StateId){s->place[i].state}));
     }
+    s->is_one &= !s->ended;
     return GRAM_OK;
 }
 
@@ -189,6 +192,22 @@ static uint32_t next_out(const ZoneSearch *s, uint32_t code)
     for (uint32_t i = 0; i < s->n_out; i++)
         if (s->out[2 * i] >= code && s->out[2 * i] < next) next = s->out[2 * i];
     return next;
+}
+
+/* Which bytes begin one that is taken out? */
+static uint64_t find_parted(const ZoneSearch *s)
+{
+    uint64_t parted = 0;
+    for (uint32_t b = 0xC2; b <= 0xF4; b++) {
+        Inside in = lead_of((uint8_t)b);
+        uint32_t shift = 6 * (in.left - 1);
+        uint32_t lo = in.code + ((in.first & 0x3Fu) << shift);
+        uint32_t hi = in.code + (((in.last & 0x3Fu) + 1) << shift) - 1;
+        for (uint32_t i = 0; i < s->n_out; i++)
+            if (s->out[2 * i] <= hi && s->out[2 * i + 1] >= lo)
+                parted |= (uint64_t)1 << (b & 63);
+    }
+    return parted;
 }
 
 /* The plain characters without those taken out. */
@@ -211,5 +230,6 @@ gram_status gr_zone_class(ZoneSearch *s)
         }
     }
     GrLoop loop = {.ranges = ranges, .n = n};
+    s->zone.parted = find_parted(s);
     return gr_class_of(s->w->m, &loop, &s->zone.cls);
 }

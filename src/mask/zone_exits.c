@@ -41,6 +41,7 @@ typedef struct End {
     uint32_t limit; /* of the count, where all characters lead back to the
                        state; else NO_LOOP */
     uint32_t row;   /* of the state + 1; 0: the byte is dead */
+    uint32_t chars; /* of the shortest prefix that leads to it */
 } End;
 
 /* A character whose last byte has this cell leads to an end, if it leaves the
@@ -59,17 +60,21 @@ typedef struct Ends {
     End *end;        /* n of them */
     Cell *cell;      /* of the byte at hand: that of each row */
     uint32_t *first; /* the state that each row is walked from */
+    bool *is_near;   /* is that nearer than `deep`? */
     uint32_t n, n_rows, words;
     const uint8_t *map[MAPS_MOST]; /* that the states have */
     uint32_t n_maps;               /* MAPS_MOST + 1: more */
     bool some_dead;                /* prefixes */
     uint8_t dealt;                 /* the byte for which `row` holds */
     bool is_dealt, is_barred;      /* it is dead in some states */
-    uint32_t *bits;                /* n_rows of `words`, at most n */
-    uint32_t *any, *all;           /* of those rows; all prefixes' */
-    uint32_t *none;                /* no bits */
-    bool met;                      /* some state has some alive */
-    Hint hint[N_HINTS];            /* by cell */
+    /* All that the byte begins is alive in all states that are no farther than
+     * `deep`, else 0; and characters that tokens have before it. */
+    uint32_t deep, most;
+    uint32_t *bits;      /* n_rows of `words`, at most n */
+    uint32_t *any, *all; /* of those rows; all prefixes' */
+    uint32_t *none;      /* no bits */
+    bool met;            /* some state has some alive */
+    Hint hint[N_HINTS];  /* by cell */
 } Ends;
 
 /* All states count in the zone's register, or none does: a limit of 0 is that
@@ -96,7 +101,8 @@ static gram_status add_state(GrWork *w, const Zone *z, Ends *e, StateId s,
     if (i < e->n) return GRAM_OK;
     GR_TRY(gr_loop_of(w, s, &own));
     bool loops = own.cls == CLASS_INSIDE || own.cls == z->base;
-    e->end[e->n++] = (End){row_at(w, s), loops ? own.limit : NO_LOOP, 0};
+    e->end[e->n++] =
+        (End){row_at(w, s), loops ? own.limit : NO_LOOP, 0, UINT32_MAX};
     return GRAM_OK;
 }
 
@@ -109,6 +115,8 @@ static gram_status make_hint(GrWork *w, const Zone *z, Ends *e, Cell cell,
         GR_TRY(add_state(w, z, e, step.to, &h.end));
         h.whole = step.whole;
         h.hi = step.hi;
+    } else {
+        w->met_other |= cell.v != GR_CELL_DEAD;
     }
     *out = h;
     return GRAM_OK;
@@ -160,6 +168,7 @@ static gram_status find_past(GrWork *w, const Zone *z, uint32_t n,
 {
     uint32_t at;
     GR_TRY(add_state(w, z, e, state, &at));
+    if (e->end[at - 1].chars > 1) e->end[at - 1].chars = 1;
     for (uint32_t i = 1; i < n; i++) e->of[i] = at;
     return gr_step(w->env, 1);
 }
@@ -178,14 +187,21 @@ static gram_status find_ends(Walk *k, const Zone *z, const GrConfig *c, Ends *e)
     e->end = gr_arena_take(w->env, &w->arena, n * sizeof *e->end);
     e->cell = gr_arena_take(w->env, &w->arena, n * sizeof *e->cell);
     e->first = gr_arena_take(w->env, &w->arena, n * sizeof *e->first);
-    if (!e->of || !e->end || !e->cell || !e->first) return GRAM_E_MEMORY;
+    e->is_near = gr_arena_take(w->env, &w->arena, n * sizeof *e->is_near);
+    if (!e->of || !e->end || !e->cell || !e->first || !e->is_near)
+        return GRAM_E_MEMORY;
     GR_TRY(add_state(w, z, e, c->state, &e->of[0]));
+    e->end[0].chars = 0;
     GR_TRY(gr_loop_of(w, c->state, &own));
     if (own.past != c->state.v && z->base == CLASS_INSIDE)
         return find_past(w, z, n, (StateId){own.past}, e);
     for (uint32_t i = 1; i < n; i++) {
         GR_TRY(find_end(w, z, count, &base->prefix[i], e, &e->of[i]));
         e->some_dead |= e->of[i] == 0;
+        if (e->of[i] == 0) continue;
+        End *end = &e->end[e->of[i] - 1];
+        if (base->prefix[i].chars < end->chars)
+            end->chars = base->prefix[i].chars;
     }
     return gr_step(w->env, n / 4);
 }
@@ -314,6 +330,18 @@ static bool is_dealt(const Ends *e, uint8_t byte)
     return true;
 }
 
+/* The row of a state with this cell: that of another one with the same, or of
+ * any that is near, where all of them take what the byte begins. */
+static uint32_t row_of(const Ends *e, const End *end, Cell cell)
+{
+    uint32_t row = 0;
+    while (row < e->n_rows &&
+           (e->cell[row].v != cell.v || cell.v == GR_CELL_EMPTY) &&
+           !(end->chars < e->deep && e->is_near[row]))
+        row++;
+    return row;
+}
+
 /* States with one cell of the byte share a row.  Bytes of one class have the
  * same cells: a hundred states are not asked again for each of the bytes that
  * characters beyond ASCII begin with. */
@@ -324,22 +352,31 @@ static gram_status deal_rows(GrWork *w, Ends *e, uint8_t byte)
     e->is_barred = false;
     for (uint32_t i = 0; i < e->n; i++) {
         Cell cell;
-        uint32_t row = 0;
-        GR_TRY(cell_at(w, &e->end[i].at, byte, &cell));
-        e->end[i].row = 0;
+        End *end = &e->end[i];
+        end->row = 0;
+        if (end->chars > e->most) continue;
+        GR_TRY(cell_at(w, &end->at, byte, &cell));
         e->is_barred |= cell.v == GR_CELL_DEAD;
         if (cell.v == GR_CELL_DEAD) continue;
-        while (row < e->n_rows &&
-               (e->cell[row].v != cell.v || cell.v == GR_CELL_EMPTY))
-            row++;
-        e->end[i].row = row + 1;
+        uint32_t row = row_of(e, end, cell);
+        end->row = row + 1;
         if (row < e->n_rows) continue;
         e->cell[row] = cell;
-        e->first[e->n_rows++] = e->end[i].at.state;
+        e->is_near[row] = end->chars < e->deep;
+        e->first[e->n_rows++] = end->at.state;
     }
     e->dealt = byte;
     e->is_dealt = true;
     return GRAM_OK;
+}
+
+/* What was dealt does for other bytes of which no more is asked. */
+static void find_reach(Ends *e, uint32_t deep, uint32_t most)
+{
+    e->is_dealt &= e->deep == deep && e->most >= most;
+    if (e->is_dealt) return;
+    e->deep = deep;
+    e->most = most;
 }
 
 /* Walk the rests from each state, `chars` characters further; `first` is the
@@ -351,6 +388,9 @@ static gram_status walk_states(Walk *k, const Zone *z, const Rests *r, Ends *e,
 {
     GrConfig moved = *c;
     if (z->reg < GR_REGS) moved.level.reg[z->reg] += chars;
+    bool alike = z->reg >= GR_REGS && k->byte >= 0x80 &&
+                 !(z->parted >> (k->byte & 63) & 1);
+    find_reach(e, alike ? z->deep : 0, r->most_chars);
     GR_TRY(deal_rows(k->w, e, k->byte));
     memset(e->any, 0, e->words * sizeof *e->any);
     memset(e->all, e->some_dead || e->is_barred ? 0 : 0xFF,

@@ -32,6 +32,7 @@ gram_status gr_zone_run(GrWork *w, StateId *s, uint32_t *count, const char *p,
         if (cell.v == GR_CELL_EMPTY)
             GR_TRY(gr_cell_at(w, *s, (uint8_t)p[i], &cell));
         *dead = !gr_cell_step(w, cell, &step);
+        w->met_other |= *dead && cell.v != GR_CELL_DEAD;
         *count += step.whole;
         *dead |= step.reg<GR_REGS && * count> step.hi;
         *s = step.to;
@@ -60,20 +61,12 @@ static void note_count(Walk *k, const Zone *z, uint32_t lo, uint32_t hi)
     gr_trace_note(k->run.trace, 1, z->reg, lo, hi);
 }
 
-/* Near the bound: all that is shorter than the least, and what is alive of
- * what is not longer than the greatest. */
-static gram_status load_near(Walk *k, const Zone *z, const GrConfig *c,
-                             ClassRef *r, bool *done)
+/* Tokens of at most `least` characters are alive, those of more than `most` are
+ * dead; each of the others is stepped. */
+static gram_status load_between(Walk *k, const Zone *z, const GrConfig *c,
+                                ClassRef *r, uint32_t least, uint32_t most)
 {
-    uint32_t now = gr_zone_count(z, c), longest = r->cls->longest;
-    uint32_t least = now < z->least ? z->least - now : 0;
-    uint32_t most = now < z->most ? z->most - now : 0;
-    if (least > longest) least = longest;
-    if (most > longest) most = longest;
     uint32_t i = r->cls->chars_at[least], end = r->cls->chars_at[most];
-    *done = end - i <= GR_ZONE_BETWEEN;
-    if (!*done) return GRAM_OK;
-    note_count(k, z, now, now);
     GR_TRY(gr_load_few(k->w, r, least));
     for (; i < end; i++)
         if (gr_bit_get(r->cls->all.row, r->cls->by_chars[i]))
@@ -81,22 +74,43 @@ static gram_status load_near(Walk *k, const Zone *z, const GrConfig *c,
     return GRAM_OK;
 }
 
-/* Far from the bound all of the slice is alive, and that holds for each count
- * from which the longest token still fits: one leaf for most lengths of a
- * string. */
+/* What the count says of lengths: far from the bound that holds for each count
+ * from which the longest token still fits, one leaf for most lengths of a
+ * string; near it, for the count at hand. */
+static void find_bounds(Walk *k, const Zone *z, const GrConfig *c,
+                        uint32_t longest, uint32_t *least, uint32_t *most)
+{
+    uint32_t now = gr_zone_count(z, c);
+    *least = *most = longest;
+    if (z->reg >= GR_REGS || z->least == UINT32_MAX) return;
+    if (now <= z->least && z->least - now >= longest) {
+        note_count(k, z, 0, z->least - longest);
+        return;
+    }
+    note_count(k, z, now, now);
+    *least = now < z->least ? z->least - now : 0;
+    if (now + (uint64_t)longest > z->most)
+        *most = now < z->most ? z->most - now : 0;
+    if (*least > *most) *least = *most;
+}
+
+/* All of the slice, but for what lengths say, and what is longer than was
+ * looked at. */
 static gram_status load_base(Walk *k, const Zone *z, const GrConfig *c,
                              bool *done)
 {
     ClassRef *r;
+    uint32_t least, most;
     *done = true;
     GR_TRY(gr_class_ref(k->w->m, z->base, &r));
-    if (z->reg >= GR_REGS) return gr_row_load_base(k->w, r->all);
+    if (z->reg >= GR_REGS && z->deep == UINT32_MAX)
+        return gr_row_load_base(k->w, r->all);
     GR_TRY(gr_count_class(k->w->m, r));
-    uint32_t now = gr_zone_count(z, c), longest = r->cls->longest;
-    if (now > z->least || z->least - now < longest)
-        return load_near(k, z, c, r, done);
-    if (z->least < UINT32_MAX) note_count(k, z, 0, z->least - longest);
-    return gr_row_load_base(k->w, r->all);
+    find_bounds(k, z, c, r->cls->longest, &least, &most);
+    if (z->deep < least) least = z->deep;
+    if (least >= r->cls->longest) return gr_row_load_base(k->w, r->all);
+    *done = r->cls->chars_at[most] - r->cls->chars_at[least] <= GR_ZONE_BETWEEN;
+    return *done ? load_between(k, z, c, r, least, most) : GRAM_OK;
 }
 
 /* The slice says nothing of odd tokens and of those that are not of the

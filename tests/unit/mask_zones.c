@@ -2,8 +2,12 @@
  * other may, and where none may; and of strings that must be no URI, which all
  * texts may still become.  They are those of a walk through all tokens, and the
  * first of them looks at the states behind the first letters of the words
- * alone, not at the hundreds that lie behind these. */
+ * alone, not at the hundreds that lie behind these.
+ *
+ * And of strings that count by states, near their start, in the middle and
+ * where they end. */
 #include "api/api.h"
+#include "mask/zone.h"
 #include "tests/t.h"
 #include "ways.h"
 
@@ -84,6 +88,88 @@ static void rare_marks(void)
     gram_vocab_free(v);
 }
 
+static void fresh(Way *way)
+{
+    gr_matcher_free(way->m);
+    T(gr_matcher_new(way->masks, NULL, 0, &way->error, &way->m) == GRAM_OK);
+}
+
+static void compare_at(WayVocab *v, const char *schema, const char *const *text,
+                       size_t n)
+{
+    Way way[2];
+    way_start(&way[0], v->v, v->t, schema, 0);
+    way_start(&way[1], v->v, v->t, schema, GR_MASK_NO_CLASSES);
+    for (size_t i = 0; i < n; i++) {
+        size_t at, len = strlen(text[i]);
+        fresh(&way[0]);
+        if (gr_matcher_accept_bytes(way[0].m, text[i], len, &at) == GRAM_OK)
+            same_mask(v->v, way, text[i]);
+    }
+    way_stop(&way[0]);
+    way_stop(&way[1]);
+}
+
+/* The state behind the one that was asked for its mask was met for that. */
+static void is_deep(WayVocab *v, const char *schema)
+{
+    Way way;
+    GrMaskView view;
+    size_t at;
+    way_start(&way, v->v, v->t, schema, 0);
+    T(gr_matcher_accept_bytes(way.m, "\"x", 2, &at) == GRAM_OK);
+    T(gr_matcher_mask(way.m, &view) == GRAM_OK);
+    T(gr_matcher_accept_bytes(way.m, "y", 1, &at) == GRAM_OK);
+    T_OK(gr_zone_was_deep(way.masks, gr_matcher_config(way.m)->state), "%s",
+         schema);
+    way_stop(&way);
+}
+
+/* From a state that counts, what of it is near: masks do not look at its end.
+ */
+static void counted(WayVocab *v)
+{
+    static const char *const schemas[] = {
+        "{\"type\":\"string\",\"pattern\":\"^\\\\S(?:.{0,198}\\\\S)?$\"}",
+        "{\"type\":\"string\",\"pattern\":\"^(?!\\\\s)(?!.*\\\\s$).{1,100}$\"}",
+        "{\"type\":\"string\",\"minLength\":7,"
+        "\"pattern\":\"^\\\\S(?:.{0,60}\\\\S)?$\"}",
+        "{\"type\":\"string\",\"pattern\":\"^[^]{0,80}[a-z\xC3\xA9]$\"}",
+        "{\"type\":\"string\",\"pattern\":"
+        "\"^(?:[^][^\\\\u2000-\\\\u203F]){0,60}[a-z]$\"}"};
+    static const uint32_t chars[] = {0,  1,  2,   40,  58, 61,
+                                     90, 99, 180, 197, 199};
+    enum { TEXTS = 2 * sizeof chars / sizeof *chars };
+    static char room[TEXTS][256];
+    const char *text[TEXTS];
+    for (size_t k = 0; k < TEXTS; k++) {
+        size_t n = chars[k / 2];
+        memset(room[k], 'x', n + 1);
+        room[k][0] = '"';
+        if (n > 2) room[k][n - 2] = ' ';
+        if (k % 2 && n > 0) room[k][n] = ' ';
+        text[k] = room[k];
+    }
+    for (size_t i = 0; i < sizeof schemas / sizeof *schemas; i++)
+        compare_at(v, schemas[i], text, TEXTS);
+    for (size_t i = 0; i < 2; i++) is_deep(v, schemas[i]);
+}
+
+/* What is not ASCII leads to a state that characters of ASCII lead to later:
+ * nearer to the end. */
+static void farther(WayVocab *v)
+{
+    static const char *const text[] = {"\""};
+    for (int n = 13; n < 60; n++) {
+        char schema[160];
+        snprintf(schema, sizeof schema,
+                 "{\"type\":\"string\",\"pattern\":"
+                 "\"^(?:[ -\\\\x7F][^]{0,%d}x|[^ -\\\\x7F][^]{0,%d}x)$\"}",
+                 n, n - 12);
+        compare_at(v, schema, text, 1);
+    }
+}
+
 int main(void)
 {
     static const char *const text[] = {"\"",         "\"x",      "\"cust",
@@ -105,6 +191,8 @@ int main(void)
         uint32_t n = states_behind(w.v, w.t, schema);
         T_OK(n < MOST_STATES, "%s: %u states", schema, n);
     }
+    counted(&w);
+    farther(&w);
     way_vocab_close(&w);
     rare_marks();
     return t_done();
