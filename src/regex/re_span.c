@@ -22,9 +22,6 @@
  *
  *     email      (64 of a name, 253 of a host, 63 of a label)   318, gap 2
  *
- * A union is asked operand by operand, and their lengths joined where they
- * leave no gap: the terms ahead of all operands together are the product.
- *
  * Whether there is a length says the same whatever way was found.  Which one is
  * found (gr_re_some_length) does not, so that asks for ways that do not depend
  * on what was asked before: by the first class that promises most and keeps it.
@@ -335,78 +332,22 @@ static gram_status find_span(GrRe *re, ReId a, bool first)
     return st;
 }
 
-/* By three numbers, where those do: *done. */
-static gram_status measure(GrRe *re, ReId a, uint32_t width, GrLengths *out,
-                           bool *done)
+gram_status gr_re_lengths_within(GrRe *re, ReId a, uint32_t width,
+                                 GrLengths *out)
 {
-    bool none;
-    *done = true;
+    const ReSpan *span;
+    bool walks, none;
+    GR_TRY(gr_re_walks(re, a, &walks));
+    if (!walks || gr_re_node(re, a)->lengths != 0)
+        return gr_re_lengths(re, a, out);
     *out = (GrLengths){.contiguous = true, .none = true};
     GR_TRY(gr_re_is_none(re, a, &none));
     if (none) return GRAM_OK;
     GR_TRY(find_span(re, a, false));
-    const ReSpan *span = known_of(&re->spans[0], a.v);
-    *done = span != NULL && span->gap <= width;
-    if (!*done) return GRAM_OK;
+    span = known_of(&re->spans[0], a.v);
+    if (span == NULL || span->gap > width) return gr_re_lengths(re, a, out);
     *out = (GrLengths){.contiguous = true, .most = span->most};
     return gr_re_least_exact(re, a, &out->least);
-}
-
-/* (least, most) of each operand of a union that has words. */
-static gram_status list_operands(GrRe *re, ReId a, uint32_t width, ReVec *row,
-                                 bool *done)
-{
-    uint32_t n;
-    const uint32_t *kid = gr_re_kids(re, a, &n);
-    *done = true;
-    for (uint32_t i = 0; i < n && *done; i++) {
-        GrLengths l;
-        bool walks;
-        GR_TRY(gr_re_walks(re, gr_re_id(kid[i]), &walks));
-        if (walks)
-            GR_TRY(measure(re, gr_re_id(kid[i]), width, &l, done));
-        else
-            GR_TRY(gr_re_lengths(re, gr_re_id(kid[i]), &l));
-        *done = *done && (l.none || l.contiguous);
-        if (l.none) continue;
-        GR_TRY(gr_vec_push(re->env, row, l.least));
-        GR_TRY(gr_vec_push(re->env, row, l.most));
-    }
-    return GRAM_OK;
-}
-
-/* Of a union, whose operands have few terms ahead where all together have the
- * product: one interval, where theirs leave no wider gap. */
-static gram_status measure_union(GrRe *re, ReId a, uint32_t width, ReVec *row,
-                                 GrLengths *out, bool *done)
-{
-    GR_TRY(list_operands(re, a, width, row, done));
-    if (!*done) return GRAM_OK;
-    *out = (GrLengths){.contiguous = true, .none = row->n == 0};
-    gr_re_sort(row->at, row->n / 2, 2);
-    if (row->n > 0) out->least = row->at[0];
-    for (uint32_t i = 0; i < row->n; i += 2) {
-        uint32_t least = row->at[i], most = row->at[i + 1];
-        *done &= i == 0 || least <= out->most || least - out->most <= width;
-        if (most > out->most) out->most = most;
-    }
-    return gr_step(re->env, row->n + 1);
-}
-
-gram_status gr_re_lengths_within(GrRe *re, ReId a, uint32_t width,
-                                 GrLengths *out)
-{
-    ReVec row = {0};
-    gram_status st = GRAM_OK;
-    bool walks, done = false;
-    GR_TRY(gr_re_walks(re, a, &walks));
-    if (!walks || gr_re_node(re, a)->lengths != 0)
-        return gr_re_lengths(re, a, out);
-    if (gr_re_node(re, a)->kind == RE_OR)
-        st = measure_union(re, a, width, &row, out, &done);
-    gr_vec_clear(re->env, &row);
-    if (st == GRAM_OK && !done) st = measure(re, a, width, out, &done);
-    return st == GRAM_OK && !done ? gr_re_lengths(re, a, out) : st;
 }
 
 /* --- a word of a length --------------------------------------------------- */
