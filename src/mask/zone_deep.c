@@ -16,8 +16,8 @@
  * That a state was in such a zone is remembered of all its places: their own
  * masks need no search to the end either.
  *
- * Cost: a look at the cells of some 60 states, which are those of the next mask,
- * too; steps for some hundred tokens. */
+ * Cost: a look at the cells of some 60 states, which are those of the next
+ * mask, too; steps for some hundred tokens. */
 #include "mask/zone.h"
 
 /* Tokens that are longer than was looked at, at most; and so few that it is not

@@ -14,8 +14,9 @@
  *
  * The nearest ones are thousands there, all beside the way, which is two
  * characters long.  So once a search is long, the oldest term has its turn
- * after each that is nearest: short ways are found soon, whatever bounds say,
- * and long ones by bounds, in twice the time.
+ * after three that are nearest: short ways are found soon, whatever bounds say,
+ * and long ones by bounds.  (As each second term it took seven times as long
+ * where words are long and bounds right: what is added far back comes between.)
  *
  * Rejected: the oldest of those equally near (they may all be wrong); far and
  * deep added up, as for a shortest word (the plateau again, a little later).

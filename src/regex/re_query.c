@@ -321,15 +321,15 @@ static gram_status by_widening(GrRe *re, ReId a)
 /* --- searching ------------------------------------------------------------ */
 
 /* Terms before the nearest go first, and before what cannot be, and large
- * counts, are left out. */
-enum { DEPTH_FIRST = 8, UNTRIMMED = 32 };
+ * counts, are left out; and the oldest goes on as each fourth. */
+enum { DEPTH_FIRST = 8, UNTRIMMED = 32, OLDEST = 4 };
 
 /* The term that goes on as the n-th one. */
 static gram_status next_term(GrRe *re, Search *s, uint32_t n, uint32_t *i)
 {
     if (n == DEPTH_FIRST) GR_TRY(gr_search_order(re, s, 0));
     *i = n < DEPTH_FIRST ? s->todo.at[--s->todo.n]
-                         : gr_search_next(s, n > UNTRIMMED && n % 2 == 1);
+                         : gr_search_next(s, n > UNTRIMMED && n % OLDEST == 0);
     return GRAM_OK;
 }
 
