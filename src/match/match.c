@@ -39,14 +39,14 @@ gram_status gr_match_end(GrMatcher *m, gram_status status)
 }
 
 /* Behind an end token there is nothing: all but asking is an error. */
-static gram_status state_error(GrMatcher *m)
+gram_status gr_match_over(GrMatcher *m)
 {
     return gr_fail(&m->env, GRAM_E_STATE, GR_NOWHERE,
                    "an end token has been accepted");
 }
 
 /* The present configuration, for all that does not go by places. */
-static GrConfig *config_of(GrMatcher *m)
+GrConfig *gr_match_config(GrMatcher *m)
 {
     if (!m->is_there) gr_place_config(m->masks, m->place, m->log.n, &m->config);
     m->is_there = true;
@@ -230,7 +230,8 @@ gram_status gr_match_start_token(GrMatcher *m, Before *b)
     GR_TRY(gr_vec_reserve(&m->env, &m->records, 1));
     GR_TRY(gr_vec_reserve(&m->env, &m->saved, 1));
     b->record = (Record){m->place, m->log.n, m->taken.n};
-    b->saved = (Saved){*config_of(m), gr_arena_mark(&m->arena), m->records.n};
+    b->saved =
+        (Saved){*gr_match_config(m), gr_arena_mark(&m->arena), m->records.n};
     return GRAM_OK;
 }
 
@@ -280,7 +281,7 @@ static gram_status run_end(GrMatcher *m, bool *may)
     /* a mask may have moved the log, and a roll-back cut it */
     m->run.log = m->log.at;
     m->run.log_len = m->log.n;
-    return gr_run_end(&m->run, config_of(m), may);
+    return gr_run_end(&m->run, gr_match_config(m), may);
 }
 
 /* An end token has no bytes, and a record as others: roll-backs count it. */
@@ -306,7 +307,7 @@ gram_status gr_match_class(GrMatcher *m, uint32_t token, bool is_text,
     Cell cell;
     GrPda *pda = m->run.pda;
     *cls = GR_NO_CLASS;
-    uint32_t flags = gr_pda_row_at(pda, config_of(m)->state)->flags;
+    uint32_t flags = gr_pda_row_at(pda, gr_match_config(m)->state)->flags;
     if (GR_LIKELY(!(flags & GR_STATE_TAKES))) return GRAM_OK;
     if (token >= m->v->width) return GRAM_OK;
     uint32_t found = gr_pda_token_class(pda, token, is_text);
@@ -403,7 +404,7 @@ GR_APART static gram_status try_new(GrMatcher *m, uint32_t token, bool keeps)
 /* Here most tokens of a warm grammar end: one look-up, and a copy of bytes. */
 static gram_status try_token(GrMatcher *m, uint32_t token, bool keeps)
 {
-    if (GR_UNLIKELY(m->terminated)) return state_error(m);
+    if (GR_UNLIKELY(m->terminated)) return gr_match_over(m);
     if (m->place.v != 0) {
         PlaceId to = gr_place_next(m->masks, m->place, token);
         if (GR_LIKELY(to.v != 0)) return follow(m, token, to, keeps);
@@ -433,7 +434,7 @@ gram_status gr_matcher_accept_bytes(GrMatcher *m, const char *bytes, size_t len,
 {
     size_t done;
     gr_match_begin(m);
-    if (m->terminated) return state_error(m);
+    if (m->terminated) return gr_match_over(m);
     gram_status status = run_or_restore(m, bytes, len, false, &done, true);
     if (status != GRAM_OK && refused_at != NULL) *refused_at = done;
     if (status == GRAM_E_REFUSED)
@@ -488,7 +489,7 @@ bool gr_matcher_is_terminated(const GrMatcher *m)
 GR_APART static gram_status new_mask(GrMatcher *m, GrMaskView *out)
 {
     GR_TRY(gr_match_end(
-        m, gr_mask_get(m->masks, m->work, config_of(m), &m->log, out)));
+        m, gr_mask_get(m->masks, m->work, gr_match_config(m), &m->log, out)));
     if (m->place.v != 0) gr_place_set_mask(m->masks, m->place, out->id);
     return GRAM_OK;
 }
@@ -501,7 +502,7 @@ gram_status gr_matcher_mask(GrMatcher *m, GrMaskView *out)
         return gr_match_end(m, GRAM_OK);
     }
     gr_match_begin(m);
-    if (GR_UNLIKELY(m->terminated)) return state_error(m);
+    if (GR_UNLIKELY(m->terminated)) return gr_match_over(m);
     if (m->known.id == 0 && m->place.v != 0)
         gr_place_look(m->masks, m->place, &m->known);
     if (GR_UNLIKELY(m->known.id == 0)) return new_mask(m, out);
@@ -517,79 +518,9 @@ gram_status gr_matcher_may_stop(GrMatcher *m, bool *may)
     return gr_match_end(m, run_end(m, may));
 }
 
-/* Bytes of UTF-8 text: any text can be spelled where each has a token of its
- * own. */
-static bool has_all_bytes(const GrVocab *v)
-{
-    for (uint32_t b = 0x20; b < 0xF5; b++)
-        if (b != 0x7F && b != 0xC0 && b != 0xC1 && !gr_bit_get(v->alone, b))
-            return false;
-    return true;
-}
-
-/* Else a completion that is short in bytes might not be had in tokens. */
-static gram_status need_all_bytes(GrMatcher *m)
-{
-    if (has_all_bytes(m->v)) return GRAM_OK;
-    return gr_fail(&m->env, GRAM_E_UNSUPPORTED, GR_NOWHERE,
-                   "a byte without a token of its own: no bound in tokens");
-}
-
-/* What plans ask of a vocabulary: which beginnings of a text are tokens. */
-static uint32_t token_lengths(const void *ctx, const char *text, size_t len)
-{
-    return gr_vocab_prefixes(ctx, text, len);
-}
-
-/* Plans from the present configuration on. */
-static gram_status begin_plan(GrMatcher *m)
-{
-    GR_TRY(need_all_bytes(m));
-    if (m->plan == NULL)
-        GR_TRY(gr_plan_new(m->run.pda, &m->env, token_lengths, m->v, &m->plan));
-    GrRun run = m->run;
-    run.log = m->log.at;
-    run.log_len = m->log.n;
-    return gr_plan_begin(m->plan, &run, config_of(m));
-}
-
-/* A plan gives the length of one completion, which is the bound. */
-static gram_status bound(GrMatcher *m, uint64_t *tokens)
-{
-    GR_TRY(begin_plan(m));
-    GR_TRY(gr_plan_tokens(m->plan, &m->config, NULL, 0, UINT64_MAX, tokens));
-    if (*tokens == UINT64_MAX)
-        return gr_fail(&m->env, GRAM_E_LIMIT, GR_NOWHERE,
-                       "the completion is longer than can be counted");
-    return GRAM_OK;
-}
-
-/* Behind an end token nothing is left to be written. */
-gram_status gr_matcher_bound(GrMatcher *m, uint64_t *tokens)
-{
-    gr_match_begin(m);
-    if (m->terminated) {
-        *tokens = 0;
-        return GRAM_OK;
-    }
-    return gr_match_end(m, bound(m, tokens));
-}
-
-/* Made afresh in each call: what a budget allows depends on the number. */
-gram_status gr_matcher_mask_budget(GrMatcher *m, uint64_t budget, uint32_t *row)
-{
-    gr_match_begin(m);
-    if (m->terminated) return state_error(m);
-    gram_status status = begin_plan(m);
-    if (status == GRAM_OK)
-        status = gr_mask_budget(m->masks, m->work, m->plan, config_of(m),
-                                &m->log, budget, row);
-    return gr_match_end(m, status);
-}
-
 const GrConfig *gr_matcher_config(GrMatcher *m)
 {
-    return config_of(m);
+    return gr_match_config(m);
 }
 const gram_error *gr_matcher_error(const GrMatcher *m)
 {

@@ -56,6 +56,11 @@ gram_status gr_match_end(GrMatcher *m, gram_status status);
 /* Find the place where the configuration was changed. */
 void gr_match_find_place(GrMatcher *m);
 
+/* The present configuration, for all that does not go by places. */
+GrConfig *gr_match_config(GrMatcher *m);
+/* An end token has been taken: all but asking is an error. */
+gram_status gr_match_over(GrMatcher *m);
+
 /* Where a token is taken, or tried. */
 typedef struct Before {
     Record record;

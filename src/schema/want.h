@@ -199,6 +199,11 @@ gram_status sm_add_path(Search *s, Bdd f, Bdd g);
 gram_status sm_try_path(Search *s, Bdd *g, bool *alive);
 /* The same, once its children are decided (ways.c). */
 gram_status sm_settle_path(Search *s, Bdd *g, bool *alive);
+/* lemmas.c: one that the path violates: its place in sm->lemmas, or UINT32_MAX.
+ * The path, which was refused, becomes a small part of it; *lasting: that is a
+ * lemma. */
+gram_status sm_find_lemma(Search *s, uint32_t *at);
+gram_status sm_learn(Search *s, bool *lasting);
 /* Is any? */
 gram_status sm_try_paths(Search *s, bool *alive);
 /* Does the atom of a variable hold whatever comes? */

@@ -211,7 +211,7 @@ static uint64_t cells_of(const GrVocab *v, bool noted)
     GrMaskView view;
     GrPdaStats stats;
     size_t at;
-    way_start(&w, v, NULL, "{\"pattern\":\"^(.{1,40}[.])+[a-z]$\"}", 0);
+    way_start(&w, v, NULL, "{\"pattern\":\"^([^ ]{1,40}[.])+[a-z]$\"}", 0);
     if (noted) gr_pda_record(w.pda);
     T(gr_matcher_accept_bytes(w.m, "\"ab", 3, &at) == GRAM_OK);
     T(gr_matcher_mask(w.m, &view) == GRAM_OK);
