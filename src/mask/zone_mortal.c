@@ -196,7 +196,7 @@ static gram_status search_mortal(ZoneSearch *s, StateId from, Mortal *m)
     s->mortal = true;
     s->most = (ZoneMost){MORTAL_LOOKS, MORTAL_LOOKS};
     gram_status status = gr_zone_search(s, from);
-    s->is_one &= s->zone.cls != 0 && s->zone.reg >= GR_REGS && s->some_dead;
+    s->is_one &= s->zone.cls != 0 && s->some_dead;
     if (status == GRAM_OK && s->is_one) status = find_grams(s, &m->grams);
     for (uint32_t i = 0; i < s->n && i < MORTAL_MOST; i++)
         m->place[m->n++] = s->place[i];
@@ -231,8 +231,7 @@ gram_status gr_zone_mortal(Walk *k, const LoopRef *own, const GrConfig *c,
     const GrState *s = gr_pda_get_state(k->w->m->pda, c->state);
     Zone zone;
     Mortal mortal;
-    bool may = own->cls >= CLASS_OWN && own->reg >= GR_REGS &&
-               s->flags & GR_STATE_QUOTED;
+    bool may = own->cls >= CLASS_OWN && s->flags & GR_STATE_QUOTED;
     *done = false;
     if (may && gr_exits_are_many(k->w, own->cls))
         GR_TRY(is_alive(k->w, c->state, done));

@@ -19,6 +19,9 @@
     "{\"not\":{\"pattern\":\"internal server error|admin|root|shutdown\"},"    \
     "\"type\":\"string\"}"
 
+#define NO_WORD_SHORT                                                          \
+    "{\"not\":{\"pattern\":\"internal server error|admin|root|shutdown\"},"    \
+    "\"type\":\"string\",\"maxLength\":61}"
 #define NO_URI "{\"not\":{\"format\":\"uri\"},\"type\":\"string\"}"
 #define LONG_NO_URI                                                            \
     "{\"not\":{\"anyOf\":[{\"format\":\"uri\"},{\"maxLength\":3}]},"           \
@@ -152,6 +155,7 @@ static void counted(WayVocab *v)
     }
     for (size_t i = 0; i < sizeof schemas / sizeof *schemas; i++)
         compare_at(v, schemas[i], text, TEXTS);
+    compare_at(v, NO_WORD_SHORT, text, TEXTS);
     for (size_t i = 0; i < 2; i++) is_deep(v, schemas[i]);
 }
 
@@ -175,7 +179,8 @@ int main(void)
     static const char *const text[] = {"\"",         "\"x",      "\"cust",
                                        "\"customer", "\"makers", "\"the ma",
                                        "\"http:",    "\"a:b c",  "\"\\u0041:"};
-    static const char *const schemas[] = {ONE_OF, NO_WORD, NO_URI, LONG_NO_URI};
+    static const char *const schemas[] = {ONE_OF, NO_WORD, NO_WORD_SHORT,
+                                          NO_URI, LONG_NO_URI};
     enum { MOST_STATES = 60 };
     WayVocab w;
     way_vocab_open(&w);
