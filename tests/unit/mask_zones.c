@@ -139,7 +139,9 @@ static void counted(WayVocab *v)
         "\"pattern\":\"^\\\\S(?:.{0,60}\\\\S)?$\"}",
         "{\"type\":\"string\",\"pattern\":\"^[^]{0,80}[a-z\xC3\xA9]$\"}",
         "{\"type\":\"string\",\"pattern\":"
-        "\"^(?:[^][^\\\\u2000-\\\\u203F]){0,60}[a-z]$\"}"};
+        "\"^(?:[^][^\\\\u2000-\\\\u203F]){0,60}[a-z]$\"}",
+        "{\"type\":\"string\",\"pattern\":\"[0-9]\",\"maxLength\":61}",
+        "{\"type\":\"string\",\"pattern\":\"^.*[0-9].*$\",\"maxLength\":61}"};
     static const uint32_t chars[] = {0,  1,  2,   40,  58, 61,
                                      90, 99, 180, 197, 199};
     enum { TEXTS = 2 * sizeof chars / sizeof *chars };
