@@ -214,7 +214,7 @@ static uint64_t work(GrNumPolicy policy)
     T(gr_num_spec(num, atom, 2, node, 2, 3, &spec) == GRAM_OK);
     uint64_t before = env.steps;
     for (int i = 0; i < 1000; i++) {
-        char text[8];
+        char text[16];
         snprintf(text, sizeof text, "2%03d", i);
         T(fate(spec, text) == ((2000 + i) % 1024 ? 'e' : 'l'));
     }
