@@ -42,6 +42,7 @@ typedef struct End {
                        state; else NO_LOOP */
     uint32_t row;   /* of the state + 1; 0: the byte is dead */
     uint32_t chars; /* of the shortest prefix that leads to it */
+    uint32_t near; /* the same, of those of which the zone promises something */
 } End;
 
 /* A character whose last byte has this cell leads to an end, if it leaves the
@@ -101,8 +102,8 @@ static gram_status add_state(GrWork *w, const Zone *z, Ends *e, StateId s,
     if (i < e->n) return GRAM_OK;
     GR_TRY(gr_loop_of(w, s, &own));
     bool loops = own.cls == CLASS_INSIDE || own.cls == z->base;
-    e->end[e->n++] =
-        (End){row_at(w, s), loops ? own.limit : NO_LOOP, 0, UINT32_MAX};
+    e->end[e->n++] = (End){row_at(w, s), loops ? own.limit : NO_LOOP, 0,
+                           UINT32_MAX, UINT32_MAX};
     return GRAM_OK;
 }
 
@@ -173,6 +174,16 @@ static gram_status find_past(GrWork *w, const Zone *z, uint32_t n,
     return gr_step(w->env, 1);
 }
 
+/* Of a zone: is the prefix spaces and then a word, without characters that may
+ * be taken out?  Of others a zone says nothing. */
+enum { IS_TAME = 1, IS_SPACES = 2 };
+static uint8_t tame_of(const Zone *z, const Prefix *p, uint8_t up)
+{
+    uint8_t first = (uint8_t)p->last[0];
+    if (first == ' ') return up & IS_SPACES ? up : 0;
+    return first >= 0x80 && z->parted >> (first & 63) & 1 ? 0 : up & IS_TAME;
+}
+
 /* Prefixes stand behind those that they extend, so that each takes one
  * character more.  Where they lead is no property of the zone: each state that
  * is asked for its mask begins elsewhere. */
@@ -188,20 +199,24 @@ static gram_status find_ends(Walk *k, const Zone *z, const GrConfig *c, Ends *e)
     e->cell = gr_arena_take(w->env, &w->arena, n * sizeof *e->cell);
     e->first = gr_arena_take(w->env, &w->arena, n * sizeof *e->first);
     e->is_near = gr_arena_take(w->env, &w->arena, n * sizeof *e->is_near);
-    if (!e->of || !e->end || !e->cell || !e->first || !e->is_near)
+    uint8_t *tame = gr_arena_take(w->env, &w->arena, n);
+    if (!e->of || !e->end || !e->cell || !e->first || !e->is_near || !tame)
         return GRAM_E_MEMORY;
     GR_TRY(add_state(w, z, e, c->state, &e->of[0]));
-    e->end[0].chars = 0;
+    e->end[0].chars = e->end[0].near = 0;
+    tame[0] = IS_TAME | IS_SPACES;
     GR_TRY(gr_loop_of(w, c->state, &own));
     if (own.past != c->state.v && z->base == CLASS_INSIDE)
         return find_past(w, z, n, (StateId){own.past}, e);
     for (uint32_t i = 1; i < n; i++) {
         GR_TRY(find_end(w, z, count, &base->prefix[i], e, &e->of[i]));
         e->some_dead |= e->of[i] == 0;
+        tame[i] = tame_of(z, &base->prefix[i], tame[base->prefix[i].up]);
         if (e->of[i] == 0) continue;
         End *end = &e->end[e->of[i] - 1];
-        if (base->prefix[i].chars < end->chars)
-            end->chars = base->prefix[i].chars;
+        uint32_t chars = base->prefix[i].chars;
+        if (chars < end->chars) end->chars = chars;
+        if (tame[i] & IS_TAME && chars < end->near) end->near = chars;
     }
     return gr_step(w->env, n / 4);
 }
@@ -337,7 +352,7 @@ static uint32_t row_of(const Ends *e, const End *end, Cell cell)
     uint32_t row = 0;
     while (row < e->n_rows &&
            (e->cell[row].v != cell.v || cell.v == GR_CELL_EMPTY) &&
-           !(end->chars < e->deep && e->is_near[row]))
+           !(end->near < e->deep && e->is_near[row]))
         row++;
     return row;
 }
@@ -362,7 +377,7 @@ static gram_status deal_rows(GrWork *w, Ends *e, uint8_t byte)
         end->row = row + 1;
         if (row < e->n_rows) continue;
         e->cell[row] = cell;
-        e->is_near[row] = end->chars < e->deep;
+        e->is_near[row] = end->near < e->deep;
         e->first[e->n_rows++] = end->at.state;
     }
     e->dealt = byte;
@@ -388,7 +403,7 @@ static gram_status walk_states(Walk *k, const Zone *z, const Rests *r, Ends *e,
 {
     GrConfig moved = *c;
     if (z->reg < GR_REGS) moved.level.reg[z->reg] += chars;
-    bool alike = z->reg >= GR_REGS && k->byte >= 0x80 &&
+    bool alike = z->reg >= GR_REGS && z->mortal == NULL && k->byte >= 0x80 &&
                  !(z->parted >> (k->byte & 63) & 1);
     find_reach(e, alike ? z->deep : 0, r->most_chars);
     GR_TRY(deal_rows(k->w, e, k->byte));

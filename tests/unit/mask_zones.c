@@ -176,6 +176,43 @@ static void farther(WayVocab *v)
     }
 }
 
+/* A token with a space behind its word may leave the zone: what begins a
+ * character is dead there, where it is alive in all of the zone. */
+static void behind_words(void)
+{
+    static const char *const more[] = {"a \xE2\x82", "a \xE2\x80", "a\xE2\x82",
+                                       " a\xE2\x82", "ab \xE2\x82"};
+    static const char *const text[] = {"\"", "\"x"};
+    gram_token at[256 + 5 + 26 * 26];
+    static char pair[26 * 26][4], bytes[256];
+    gram_vocab_options o = {.size = sizeof o};
+    gram_vocab *v = NULL;
+    uint32_t n = 0;
+    for (uint32_t b = 0; b < 256; b++, n++) {
+        bytes[b] = (char)b;
+        at[n] = (gram_token){
+            .bytes = &bytes[b], .len = 1, .kind = GRAM_TOKEN_NORMAL};
+    }
+    for (uint32_t i = 0; i < 5; i++)
+        at[n++] = (gram_token){.bytes = more[i],
+                               .len = (uint32_t)strlen(more[i]),
+                               .kind = GRAM_TOKEN_NORMAL};
+    for (uint32_t i = 0; i < 26 * 26; i++) {
+        memset(pair[i], 'a', 4);
+        pair[i][2] = (char)('a' + i / 26);
+        pair[i][3] = (char)('a' + i % 26);
+        at[n++] =
+            (gram_token){.bytes = pair[i], .len = 4, .kind = GRAM_TOKEN_NORMAL};
+    }
+    T(gram_vocab_new(at, n, &o, &v, NULL) == GRAM_OK);
+    WayVocab w = {.v = v->v};
+    compare_at(&w,
+               "{\"type\":\"string\",\"pattern\":"
+               "\"^ *(?:[^ ]{2})*[^ ]?( [!-~\xE2\x80\x94]*)?$\"}",
+               text, 2);
+    gram_vocab_free(v);
+}
+
 int main(void)
 {
     static const char *const text[] = {"\"",         "\"x",      "\"cust",
@@ -202,5 +239,6 @@ int main(void)
     farther(&w);
     way_vocab_close(&w);
     rare_marks();
+    behind_words();
     return t_done();
 }
