@@ -16,9 +16,10 @@
  *
  * In an intersection what holds may come in any order, and then what ends, of
  * which there may be one; of a union, one operand will do.  Texts may be as
- * long as they like: where there is a bound, so many characters are needed more
- * (of each part its own), and in total.  A derivative of such a term is one
- * again: it lacks the same letters.
+ * long as they like: where there is a bound, so many characters are needed
+ * behind what was read (of each part its own), and so many from here on, what
+ * is read among them.  A derivative of such a term is one again: it lacks the
+ * same letters.
  *
  * A test for what must be so: what is not told may endure all the same.
  *
@@ -40,6 +41,12 @@ static const uint32_t *split(const GrRe *re, ReKind kind, const uint32_t *id,
     *n = 1;
     if (gr_re_node(re, gr_re_id(*id))->kind != kind) return id;
     return gr_re_kids(re, gr_re_id(*id), n);
+}
+
+/* Characters that are enough behind any others. */
+static uint32_t needs(const Part *p)
+{
+    return p->more > p->total ? p->more : p->total;
 }
 
 /* Of two parts both. */
@@ -122,8 +129,7 @@ static gram_status of_union(GrRe *re, ReId a, Part *out)
     for (uint32_t i = 0; i < n; i++) {
         Part p;
         GR_TRY(of_part(re, gr_re_id(kid[i]), &p));
-        bool less = p.more != out->more ? p.more < out->more
-                                        : p.total < out->total;
+        bool less = needs(&p) < needs(out);
         if (p.lasts > out->lasts || (p.lasts == out->lasts && less)) *out = p;
     }
     return gr_step(re->env, n);
@@ -148,12 +154,12 @@ gram_status gr_re_endures(GrRe *re, ReId a, GrEndures *out)
 {
     uint32_t n;
     const uint32_t *kid = split(re, RE_OR, &a.v, &n);
-    *out = (GrEndures){false, 0, 0};
+    *out = (GrEndures){false, 0};
     for (uint32_t i = 0; i < n; i++) {
         Part p;
         GR_TRY(of_intersection(re, gr_re_id(kid[i]), &p));
-        if (p.lasts == LASTS_NOT || (out->yes && p.more >= out->more)) continue;
-        *out = (GrEndures){true, p.more, p.total};
+        if (p.lasts != LASTS_NOT && (!out->yes || needs(&p) < out->more))
+            *out = (GrEndures){true, needs(&p)};
     }
     return GRAM_OK;
 }

@@ -161,12 +161,11 @@ gram_status gr_re_holds(GrRe *re, ReId a, const char *text, uint32_t n,
 gram_status gr_re_endless(GrRe *re, ReId a, bool *out);
 
 /* Is a word left whatever is read?  (re_endures.c)  Then `more` characters
- * behind it are enough, if it is of `total` at least with them; what is longer
- * can be had as well.  Told by the look of the term: where it says no, it may
- * be so all the same. */
+ * behind it are enough, and any number beyond.  Told by the look of the term:
+ * where it says no, it may be so all the same. */
 typedef struct GrEndures {
     bool yes;
-    uint32_t more, total;
+    uint32_t more;
 } GrEndures;
 gram_status gr_re_endures(GrRe *re, ReId a, GrEndures *out);
 

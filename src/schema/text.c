@@ -206,7 +206,7 @@ static gram_status region_endures(Sm *sm, const Region *r, ReId re, GrLoop *out)
     uint32_t sure = UINT32_MAX;
     GR_TRY(gr_re_endures(sm->re, re, &e));
     if (r->hi < UINT32_MAX) {
-        if (!e.yes || e.more > r->hi || e.total > r->hi) return GRAM_OK;
+        if (!e.yes || e.more > r->hi) return GRAM_OK;
         sure = r->hi - e.more;
     }
     if (e.yes && (!out->open || sure > out->sure)) out->sure = sure;

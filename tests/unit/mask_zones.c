@@ -161,6 +161,32 @@ static void counted(WayVocab *v)
     for (size_t i = 0; i < 2; i++) is_deep(v, schemas[i]);
 }
 
+/* Short strings that must not be of a length, or only with a mark: what is
+ * still alive depends on how much room is left. */
+static void short_strings(WayVocab *v)
+{
+    static const char *const part[] = {
+        "\"not\":{\"pattern\":\"^.{%d}$\"}",
+        "\"not\":{\"pattern\":\"^[^]{%d}$\"}",
+        "\"not\":{\"pattern\":\"^.{1,%d}$\"}",
+        "\"not\":{\"anyOf\":[{\"pattern\":\"^x*$\"},{\"pattern\":\"^.{%d}$\"}]"
+        "}",
+        "\"not\":{\"pattern\":\"^[a-z]{0,%d}$\"},\"pattern\":\"[0-9]\"",
+        "\"anyOf\":[{\"pattern\":\"^x.{%d}\"},{\"pattern\":\"y\"}]"};
+    static const char *const text[] = {"\"",       "\"x",     "\"xx",
+                                       "\"x xx",   "\"xxxxx", "\"\xC3\xA9xxxxx",
+                                       "\"xxxxxxx"};
+    for (size_t i = 0; i < sizeof part / sizeof *part; i++)
+        for (int k = 0; k < 24; k++) {
+            char schema[200], is[100];
+            snprintf(is, sizeof is, part[i], 1 + k / 3);
+            snprintf(schema, sizeof schema,
+                     "{\"type\":\"string\",\"maxLength\":%d,%s}",
+                     1 + k / 3 + k % 3, is);
+            compare_at(v, schema, text, sizeof text / sizeof *text);
+        }
+}
+
 /* What is not ASCII leads to a state that characters of ASCII lead to later:
  * nearer to the end. */
 static void farther(WayVocab *v)
@@ -236,6 +262,7 @@ int main(void)
         T_OK(n < MOST_STATES, "%s: %u states", schema, n);
     }
     counted(&w);
+    short_strings(&w);
     farther(&w);
     way_vocab_close(&w);
     rare_marks();
