@@ -7,14 +7,15 @@
  *     all      a  ab  abc  ab"  b  bc         ids
  *     rough    a  ab       ab"                nodes, with places of their own
  *
- * Method: one pass in depth-first order.  The path to the node at hand is a
- * stack, and what of it leads to a token that is not plain is copied when the
- * first such token is met.
+ * Method: one pass in depth-first order.  The path to the last token that is
+ * not plain is a stack; what of the next one's is not on it yet is looked for
+ * among the children of its end, and copied.  Subtrees of plain tokens are
+ * stepped over.
  *
  * Cost: some 2 ns a node. */
 #include "mask/mask_int.h"
 
-/* A node on the path; `to` its copy, GR_TRIE_NONE: it has none yet. */
+/* A node on the path, and its copy. */
 typedef struct Open {
     uint32_t from, to;
 } Open;
@@ -25,33 +26,41 @@ typedef struct Copy {
     GrVec(GrTrieNode) node;
     GrVec(uint32_t) from;
     GrVec(Open) path;
+    uint32_t at; /* no node before it will be on the path */
 } Copy;
 
 /* The nodes of the path that end before node i are left. */
 static void leave(Copy *c, uint32_t i)
 {
-    while (c->path.n > 0) {
-        Open *o = &c->path.at[c->path.n - 1];
-        if (c->v->node[o->from].next > i) return;
-        if (o->to != GR_TRIE_NONE) c->node.at[o->to].next = c->node.n;
-        c->path.n--;
+    for (; c->path.n > 0; c->path.n--) {
+        Open o = c->path.at[c->path.n - 1];
+        uint32_t end = c->v->node[o.from].next;
+        if (end > i) return;
+        c->node.at[o.to].next = c->node.n;
+        c->at = end;
     }
 }
 
 /* A plain token that others go on from is none here. */
-static gram_status copy_path(Copy *c, const uint32_t *plain)
+static gram_status copy(Copy *c, uint32_t i, const uint32_t *plain)
 {
-    uint32_t i = c->path.n;
-    while (i > 0 && c->path.at[i - 1].to == GR_TRIE_NONE) i--;
-    for (; i < c->path.n; i++) {
-        Open *o = &c->path.at[i];
-        GrTrieNode n = c->v->node[o->from];
-        uint32_t token = gr_trie_token(&n);
-        if (token == GR_TRIE_NONE || gr_bit_get(plain, token))
-            n.info = gr_trie_byte(&n);
-        o->to = c->node.n;
-        GR_TRY(gr_vec_push(c->env, &c->node, n));
-        GR_TRY(gr_vec_push(c->env, &c->from, o->from));
+    GrTrieNode n = c->v->node[i];
+    uint32_t token = gr_trie_token(&n);
+    if (token == GR_TRIE_NONE || gr_bit_get(plain, token))
+        n.info = gr_trie_byte(&n);
+    GR_TRY(gr_vec_push(c->env, &c->path, (Open){i, c->node.n}));
+    GR_TRY(gr_vec_push(c->env, &c->from, i));
+    return gr_vec_push(c->env, &c->node, n);
+}
+
+/* The path to node i. */
+static gram_status go_to(Copy *c, uint32_t i, const uint32_t *plain)
+{
+    const GrTrieNode *node = c->v->node;
+    leave(c, i);
+    while (c->at <= i) {
+        while (node[c->at].next <= i) c->at = node[c->at].next;
+        GR_TRY(copy(c, c->at++, plain));
     }
     return GRAM_OK;
 }
@@ -60,10 +69,8 @@ static gram_status copy_all(Copy *c, const uint32_t *plain)
 {
     for (uint32_t i = 0; i < c->v->n_nodes; i++) {
         uint32_t token = gr_trie_token(&c->v->node[i]);
-        leave(c, i);
-        GR_TRY(gr_vec_push(c->env, &c->path, (Open){i, GR_TRIE_NONE}));
         if (token != GR_TRIE_NONE && !gr_bit_get(plain, token))
-            GR_TRY(copy_path(c, plain));
+            GR_TRY(go_to(c, i, plain));
     }
     leave(c, c->v->n_nodes);
     return gr_step(c->env, c->v->n_nodes / 8);

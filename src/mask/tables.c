@@ -372,22 +372,53 @@ static gram_status make_bases(GrEnv *env, GrTables *t)
 /* Letters are in half of all tokens: to list those would take 2 MB. */
 enum { OFTEN = 1024 };
 
-/* A byte that is not plain, or not ASCII, ends what counts as before.  met[b]
- * is one more than the last token with byte b, as below. */
-static void count_before(GrTables *t, uint32_t token, uint32_t met[256])
+enum { IS_PLAIN = 1, IS_NAME = 2 };
+
+static void find_kinds(const GrTables *t, uint8_t kind[256])
 {
-    uint32_t len;
+    memset(kind, 0, 256);
+    for (uint32_t b = 0; b < 128; b++)
+        if (gr_bit_get(t->plain->ascii, b))
+            kind[b] = gr_is_name(b) ? IS_PLAIN | IS_NAME : IS_PLAIN;
+}
+
+/* How often a byte is in a text, behind its first byte: those beyond ASCII each
+ * time, others once; and how far from the start it is met.  What is not plain,
+ * or beyond ASCII, ends that.  met[b] is one more than the last token with byte
+ * b.  Hardly a branch depends on the bytes: all of the vocabulary passes. */
+static void count_text(GrTables *t, uint32_t token, const uint8_t kind[256],
+                       uint32_t met[256])
+{
+    uint32_t len, so_far;
     const uint8_t *p = (const uint8_t *)gr_vocab_bytes(t->v, token, &len);
-    bool name = true, plain = true;
-    for (uint32_t i = 0; i < len && plain; i++) {
+    if (len == 0) return;
+    met[p[0]] = token + 1;
+    so_far = kind[p[0]];
+    for (uint32_t i = 1; i < len; i++) {
         uint8_t b = p[i];
-        if (met[b] != token + 1) {
-            met[b] = token + 1;
-            if (i > t->before[b]) t->before[b] = i;
-            if (name && i > t->before_names[b]) t->before_names[b] = i;
+        bool is_first = met[b] != token + 1;
+        met[b] = token + 1;
+        t->inner[b] += is_first | b >> 7;
+        if (i > t->before[b] && is_first && so_far & IS_PLAIN) t->before[b] = i;
+        if (i > t->before_names[b] && is_first && so_far & IS_NAME)
+            t->before_names[b] = i;
+        so_far &= kind[b];
+    }
+}
+
+/* How dear a byte is to exclude: each token with it has to be looked at. */
+static void count_inner(GrTables *t)
+{
+    uint32_t met[256] = {0}, len;
+    uint8_t kind[256];
+    find_kinds(t, kind);
+    for (uint32_t token = 0; token < t->v->n_tokens; token++) {
+        if (gr_vocab_is_text(t->v, token)) {
+            count_text(t, token, kind, met);
+            continue;
         }
-        plain = b < 128 && gr_bit_get(t->plain->ascii, b);
-        name = name && gr_is_name(b);
+        const uint8_t *p = (const uint8_t *)gr_vocab_bytes(t->v, token, &len);
+        for (uint32_t i = 1; i < len; i++) t->inner[p[i]] += p[i] >> 7;
     }
 }
 
@@ -400,22 +431,6 @@ static inline bool is_first_inner(const uint8_t *p, uint32_t i, uint32_t token,
     if (met[p[i]] > token || p[i] == p[0]) return false;
     met[p[i]] = token + 1;
     return true;
-}
-
-/* How dear a byte is to exclude: each token with it has to be looked at.  Those
- * of ASCII are counted in n[b + 1], for their lists. */
-static void count_inner(GrTables *t, uint32_t n[129])
-{
-    uint32_t met[256] = {0}, len;
-    for (uint32_t token = 0; token < t->v->n_tokens; token++) {
-        const bool text = gr_vocab_is_text(t->v, token);
-        const uint8_t *p = (const uint8_t *)gr_vocab_bytes(t->v, token, &len);
-        for (uint32_t i = 1; i < len; i++)
-            if (p[i] & 0x80)
-                t->inner[p[i]]++;
-            else if (text && is_first_inner(p, i, token, met))
-                n[p[i] + 1]++;
-    }
 }
 
 /* A counting sort: to[b] moves on from the first token of byte b to the next's,
@@ -440,20 +455,15 @@ static void sort_first_inner(const GrVocab *v, Inner *in, uint32_t to[128])
 static gram_status make_inner(GrEnv *env, GrTables *t)
 {
     Inner *in = &t->first_inner;
-    uint32_t to[128], met[256] = {0};
+    uint32_t to[128];
     in->at = gr_arena_take(env, &t->arena, 129 * sizeof *in->at);
     if (in->at == NULL) return GRAM_E_MEMORY;
-    memset(in->at, 0, 129 * sizeof *in->at);
-    for (uint32_t token = 0; token < t->v->n_tokens; token++)
-        if (gr_vocab_is_text(t->v, token)) count_before(t, token, met);
-    count_inner(t, in->at);
+    in->at[0] = 0;
+    count_inner(t);
     for (uint32_t b = 0; b < 128; b++) {
-        t->inner[b] = in->at[b + 1];
-        if (in->at[b + 1] > OFTEN) {
-            gr_bit_set(in->often, b);
-            in->at[b + 1] = 0;
-        }
-        in->at[b + 1] += in->at[b];
+        bool often = t->inner[b] > OFTEN;
+        if (often) gr_bit_set(in->often, b);
+        in->at[b + 1] = in->at[b] + (often ? 0 : t->inner[b]);
     }
     size_t n = (size_t)in->at[128] + 1;
     in->token = gr_arena_take(env, &t->arena, n * sizeof *in->token);

@@ -169,8 +169,7 @@ static void short_strings(WayVocab *v)
         "\"not\":{\"pattern\":\"^.{%d}$\"}",
         "\"not\":{\"pattern\":\"^[^]{%d}$\"}",
         "\"not\":{\"pattern\":\"^.{1,%d}$\"}",
-        "\"not\":{\"anyOf\":[{\"pattern\":\"^x*$\"},{\"pattern\":\"^.{%d}$\"}]"
-        "}",
+        "\"not\":{\"pattern\":\"^(?:x*|.{%d})$\"}",
         "\"not\":{\"pattern\":\"^[a-z]{0,%d}$\"},\"pattern\":\"[0-9]\"",
         "\"anyOf\":[{\"pattern\":\"^x.{%d}\"},{\"pattern\":\"y\"}]"};
     static const char *const text[] = {"\"",       "\"x",     "\"xx",

@@ -258,7 +258,7 @@ static void test_endures(void)
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         const char *pattern = cases[i].pattern;
-        GrEndures e = {false, 0, 0};
+        GrEndures e = {false, 0};
         Case c;
         start(&c, pattern, strlen(pattern), 0);
         T_EQ(c.status, GRAM_OK);
