@@ -499,13 +499,14 @@ GRAM_API gram_status gram_grammar_save(gram_vocab *vocab, gram_kind kind,
                                        gram_progress *progress, void *ctx,
                                        gram_error *error);
 
-/* Use what gram_grammar_save wrote.  The file is mapped and not read as a
- * whole; it may be replaced while it is in use, by another file of its name.
- * What writes into it or cuts it short then (cp onto it) ends the process,
- * like any mapped file.
+/* Use what gram_grammar_save wrote.
  *
- *   flags    0: everything in the file is checked.  GRAM_LOAD_FAST: only the
- *            head is, for files that nobody else can write to.
+ *   flags    0: the file is read, and everything in it is checked.
+ *            GRAM_LOAD_FAST: it is mapped, only the head is checked, and
+ *            processes share it: for files that nobody else can write to.
+ *            It may be replaced while it is in use, by another file of its
+ *            name; what writes into it or cuts it short (cp onto it) ends the
+ *            process, like any mapped file.
  *   opt      allocator and max_memory are read, the rest is in the file; may
  *            be NULL.
  *   returns  GRAM_OK; E_ARTIFACT where the file is damaged, of another build

@@ -66,8 +66,12 @@ static gram_status take_sections(gram_grammar *g, bool verify,
 static gram_status open_file(gram_grammar *g, const char *path,
                              const void *bytes, size_t len, bool verify)
 {
-    GR_TRY(path != NULL ? gr_artifact_map(&g->env, path, &g->file)
-                        : gr_artifact_copy(&g->env, bytes, len, &g->file));
+    if (path == NULL)
+        GR_TRY(gr_artifact_copy(&g->env, bytes, len, &g->file));
+    else if (verify)
+        GR_TRY(gr_artifact_read(&g->env, path, &g->file));
+    else
+        GR_TRY(gr_artifact_map(&g->env, path, &g->file));
     GR_TRY(
         gr_artifact_check(&g->env, &g->file, g->vocab->v->fingerprint, verify));
     g->now->env.lent = g->file.block;

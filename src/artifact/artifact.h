@@ -11,12 +11,13 @@
  *     align 64 MACHINE   states, rows, calls          (pda)
  *     align 64 MASKS     memo and masks               (mask)
  *
- * Loading.  The file is mapped private and writable, and the tables are used
- * where they lie; cells that are filled later change this process's pages
- * only.  A *fast* load checks the head (its own sum, sizes, vocabulary) and
- * then trusts the sections, for files that a server wrote itself; a *verify*
- * load also sums every section and has every room look at every id, so that
- * no bytes, however made, lead outside of the tables.
+ * Loading.  Tables are used where they lie; cells that are filled later change
+ * this process's pages only.  A *fast* load maps the file private and
+ * writable, checks the head (its own sum, sizes, vocabulary) and then trusts
+ * the sections, for files that a server wrote itself; a *verify* load reads
+ * the file, sums every section and has every room look at every id, so that
+ * no bytes, however made, lead outside of the tables.  What was looked at is
+ * its own: pages of a map change with the file, whoever writes to it.
  *
  * What a file says and its source does not (a changed table with new sums)
  * is found when the machine is first needed, by making the tables again
@@ -33,7 +34,7 @@
  * everything).
  *
  * Cost: fast load some microseconds; verify about the time to read the file
- * twice.  Threads: none of these share anything.
+ * three times.  Threads: none of these share anything.
  */
 #ifndef GR_ARTIFACT_H
 #define GR_ARTIFACT_H
@@ -64,8 +65,10 @@ gram_status gr_artifact_build(GrEnv *env, uint64_t vocab,
 gram_status gr_artifact_write(GrEnv *env, const char *path,
                               const GrText *bytes);
 
-/* Bytes of a file or from memory, not looked at yet. */
+/* Bytes of a file, where they are or a copy, or from memory, not looked at yet.
+ */
 gram_status gr_artifact_map(GrEnv *env, const char *path, GrArtifact *out);
+gram_status gr_artifact_read(GrEnv *env, const char *path, GrArtifact *out);
 gram_status gr_artifact_copy(GrEnv *env, const void *bytes, size_t len,
                              GrArtifact *out);
 void gr_artifact_close(GrEnv *env, GrArtifact *a);

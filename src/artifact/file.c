@@ -1,4 +1,4 @@
-/* Files of compiled grammars: mapped to read, replaced to write.
+/* Files of compiled grammars: read or mapped, replaced to write.
  *
  * The new bytes are complete on the disk before the name leads to them:
  * write, fsync, rename, fsync of the folder.  A process that dies before the
@@ -99,34 +99,44 @@ gram_status gr_artifact_write(GrEnv *env, const char *path, const GrText *bytes)
 
 /* --- reading -------------------------------------------------------------- */
 
+/* Nobody is waited for who might open the other end of a pipe. */
+static gram_status open_file(GrEnv *env, const char *path, int *fd, size_t *len)
+{
+    struct stat st;
+    *fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    if (*fd < 0) return fail_io(env, "cannot open", path);
+    if (fstat(*fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_size >= 0) {
+        *len = (size_t)st.st_size;
+        return GRAM_OK;
+    }
+    close(*fd);
+    return fail_kind(env, path);
+}
+
 /* Private and writable: cells are filled in place and never reach the file.  An
  * empty file maps to nothing (mmap refuses a length of 0), and is then found to
  * be no compiled grammar. */
 gram_status gr_artifact_map(GrEnv *env, const char *path, GrArtifact *out)
 {
-    struct stat st;
-    *out = (GrArtifact){0};
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    if (fd < 0) return fail_io(env, "cannot open", path);
     gram_status status = GRAM_OK;
-    if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode)) {
-        status = fail_kind(env, path);
-    } else if (st.st_size > 0) {
-        void *p = mmap(NULL, (size_t)st.st_size, PROT_READ | PROT_WRITE,
-                       MAP_PRIVATE, fd, 0);
-        if (p == MAP_FAILED)
-            status = fail_io(env, "cannot map", path);
-        else
-            *out = (GrArtifact){p, (size_t)st.st_size, GR_ARTIFACT_MAPPED};
-    }
+    size_t len;
+    int fd;
+    *out = (GrArtifact){0};
+    GR_TRY(open_file(env, path, &fd, &len));
+    void *p = NULL;
+    if (len > 0)
+        p = mmap(NULL, len, PROT_READ | PROT_WRITE, MAP_PRIVATE, fd, 0);
+    if (p == MAP_FAILED)
+        status = fail_io(env, "cannot map", path);
+    else if (len > 0)
+        *out = (GrArtifact){p, len, GR_ARTIFACT_MAPPED};
     close(fd);
     return status;
 }
 
 /* The allocator promises less alignment than sections want: the block begins
  * with the distance to the one that was allocated. */
-gram_status gr_artifact_copy(GrEnv *env, const void *bytes, size_t len,
-                             GrArtifact *out)
+static gram_status allocate(GrEnv *env, size_t len, GrArtifact *out)
 {
     *out = (GrArtifact){0};
     if (len > SIZE_MAX / 2) len = SIZE_MAX / 2;
@@ -134,9 +144,45 @@ gram_status gr_artifact_copy(GrEnv *env, const void *bytes, size_t len,
     if (p == NULL) return GRAM_E_MEMORY;
     size_t pad = ALIGN - (uintptr_t)p % ALIGN;
     p[pad - 1] = (char)pad;
-    if (len) memcpy(p + pad, bytes, len);
     *out = (GrArtifact){p + pad, len, GR_ARTIFACT_HEAP};
     return GRAM_OK;
+}
+
+gram_status gr_artifact_copy(GrEnv *env, const void *bytes, size_t len,
+                             GrArtifact *out)
+{
+    GR_TRY(allocate(env, len, out));
+    if (len) memcpy(out->block, bytes, len);
+    return GRAM_OK;
+}
+
+static bool read_all(int fd, char *p, size_t n)
+{
+    while (n > 0) {
+        ssize_t k = read(fd, p, n);
+        if (k < 0 && errno == EINTR) continue;
+        if (k <= 0) return false;
+        p += k;
+        n -= (size_t)k;
+    }
+    return true;
+}
+
+/* A file that is cut short meanwhile ends before its length: an error, too. */
+gram_status gr_artifact_read(GrEnv *env, const char *path, GrArtifact *out)
+{
+    size_t len;
+    int fd;
+    *out = (GrArtifact){0};
+    GR_TRY(open_file(env, path, &fd, &len));
+    gram_status status = allocate(env, len, out);
+    errno = 0;
+    if (status == GRAM_OK && !read_all(fd, out->block, len)) {
+        status = fail_io(env, "cannot read", path);
+        gr_artifact_close(env, out);
+    }
+    close(fd);
+    return status;
 }
 
 void gr_artifact_close(GrEnv *env, GrArtifact *a)

@@ -162,6 +162,21 @@ static void test_from_file_alone(gram_vocab *v)
     gram_grammar_free(g);
 }
 
+/* What was checked stays so, whatever becomes of the file. */
+static void test_overwritten(gram_vocab *v, uint64_t *seed)
+{
+    const Text *t = &sources[1];
+    gram_grammar *a = NULL, *b = NULL;
+    T(gram_grammar_new(v, t->kind, t->text, strlen(t->text), NULL, &a, NULL) ==
+      GRAM_OK);
+    T(save(v, t, path) == GRAM_OK);
+    T(gram_grammar_load(v, path, 0, NULL, &b, NULL) == GRAM_OK);
+    T(truncate(path, 0) == 0);
+    T_OK(same_walk(v, a, b, STEPS, seed), "cut short: masks differ");
+    gram_grammar_free(a);
+    gram_grammar_free(b);
+}
+
 /* --- equal bytes ---------------------------------------------------------- */
 
 static void test_same_bytes(gram_vocab *v)
@@ -209,6 +224,10 @@ static void test_no_file(gram_vocab *v)
     T(mkfifo(path, 0600) == 0);
     T(save(v, &sources[0], path) == GRAM_E_IO);
     T(stat(path, &st) == 0 && S_ISFIFO(st.st_mode));
+    T(unlink(path) == 0);
+    T(mkfifo(path, 0600) == 0);
+    for (uint32_t flags = 0; flags <= GRAM_LOAD_FAST; flags++)
+        T(gram_grammar_load(v, path, flags, NULL, &g, &e) == GRAM_E_IO);
     T(unlink(path) == 0);
     T(save(v, &sources[0], ".") == GRAM_E_IO);
     T(gram_grammar_load(v, ".", 0, NULL, &g, &e) == GRAM_E_IO);
@@ -402,6 +421,7 @@ int main(void)
     T(gram_vocab_default(NULL, &v, NULL) == GRAM_OK);
     test_same_masks(v, &seed);
     test_from_file_alone(v);
+    test_overwritten(v, &seed);
     test_same_bytes(v);
     test_refused(v);
     test_no_file(v);
