@@ -276,7 +276,7 @@ gram_status gr_vocab_from_pack(const gram_allocator *alloc, const void *pack,
                            "the pack is not aligned to %d bytes", ALIGN);
         return gr_pack_open(&env, pack, len, GR_STORAGE_BORROWED, flags, out);
     }
-    uint8_t *copy = gr_zalloc(&env, 1, len);
+    uint8_t *copy = gr_resize(&env, NULL, 0, len);
     if (copy == NULL) return GRAM_E_MEMORY;
     if (len) memcpy(copy, pack, len);
     return gr_pack_open(&env, copy, len, GR_STORAGE_HEAP, flags, out);

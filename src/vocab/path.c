@@ -32,11 +32,12 @@ static gram_status fail_io(GrEnv *env, const char *what, const char *path)
 }
 
 /* Private and read only: a file that changes under us may change what is
- * read, but nothing is written back.  An empty file has nothing to map. */
+ * read, but nothing is written back.  An empty file has nothing to map; who
+ * might open the other end of a pipe is not waited for. */
 static gram_status map_file(GrEnv *env, const char *path, Mapped *out)
 {
     struct stat st;
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (fd < 0) return fail_io(env, "cannot open", path);
     *out = (Mapped){"", 0};
     gram_status s = GRAM_OK;
@@ -154,13 +155,13 @@ static gram_status map_sides(GrEnv *env, const char *path, GrVocabOptions *o,
     return GRAM_OK;
 }
 
-/* The mapping belongs to the vocabulary from here on. */
+/* The mapping belongs to the vocabulary from here on.  One that is checked is
+ * copied instead: pages of a map change with the file, whoever writes to it. */
 static gram_status load_pack(const GrVocabOptions *o, const GrEnv *env,
                              Mapped m, GrVocab **out)
 {
     GrVocab *v;
-    GR_TRY(gr_pack_open(env, m.p, m.n, GR_STORAGE_MAPPED,
-                        o->trust_packs ? GR_PACK_TRUST : 0, &v));
+    GR_TRY(gr_pack_open(env, m.p, m.n, GR_STORAGE_MAPPED, GR_PACK_TRUST, &v));
     return gr_vocab_reseal(o, v, env->error, out);
 }
 
@@ -172,8 +173,9 @@ static gram_status load(const GrVocabOptions *given, GrEnv *env,
     Mapped side[GR_SIDE_COUNT], file;
     memset(side, 0, sizeof side);
     GR_TRY(map_file(env, path, &file));
-    if (gr_pack_is(file.p, file.n)) return load_pack(&o, env, file, out);
-    gram_status s = map_sides(env, path, &o, side);
+    bool is_pack = gr_pack_is(file.p, file.n);
+    if (is_pack && o.trust_packs) return load_pack(&o, env, file, out);
+    gram_status s = is_pack ? GRAM_OK : map_sides(env, path, &o, side);
     if (s == GRAM_OK)
         s = gr_vocab_from_memory(&o, file.p, file.n, env->error, out);
     for (int i = 0; i < GR_SIDE_COUNT; i++) unmap(side[i]);

@@ -5,6 +5,9 @@
 #include "../tools/mend.h"
 #include "vocab/vocab.h"
 
+#include <sys/stat.h>
+#include <unistd.h>
+
 /* --- SHA-256 -------------------------------------------------------------- */
 
 static void hex(const uint8_t *p, char out[65])
@@ -318,6 +321,32 @@ static void test_packs(uint64_t *seed)
     gr_vocab_free(v);
 }
 
+/* What was checked stays so, whatever becomes of the file; who trusts it has the
+ * file itself. */
+static void test_pack_files(void)
+{
+    char path[64];
+    GrVocab *v, *x;
+    gram_error e;
+    GrVocabOptions trusting = {.trust_packs = true};
+    snprintf(path, sizeof path, "/tmp/gram-test-%ld.pack", (long)getpid());
+    T_EQ(gr_vocab_from_tokens(NULL, few, 6, NULL, &e, &v), GRAM_OK);
+    FILE *f = fopen(path, "wb");
+    T(f != NULL && fwrite(v->block, v->block_len, 1, f) == 1);
+    T(fclose(f) == 0);
+    T_EQ(gr_vocab_from_path(&trusting, path, &e, &x), GRAM_OK);
+    T(x->fingerprint == v->fingerprint && x->env.used < v->block_len);
+    gr_vocab_free(x);
+    T_EQ(gr_vocab_from_path(NULL, path, &e, &x), GRAM_OK);
+    T(truncate(path, 0) == 0);
+    T(memcmp(x->block, v->block, v->block_len) == 0);
+    gr_vocab_free(x);
+    gr_vocab_free(v);
+    T(unlink(path) == 0 && mkfifo(path, 0600) == 0);
+    T_EQ(gr_vocab_from_path(NULL, path, &e, &x), GRAM_E_IO);
+    T(unlink(path) == 0);
+}
+
 /* --- failing allocators --------------------------------------------------- */
 
 static void test_failures(void)
@@ -355,6 +384,7 @@ int main(void)
     test_names();
     test_extremes();
     test_packs(&seed);
+    test_pack_files();
     test_failures();
     return t_done();
 }
