@@ -2,7 +2,8 @@
  *
  * ECMA-262 and PCRE2 agree on most of what schemas use.  Translated are: \d,
  * \w (ASCII in both without PCRE2_UCP), \s and \S (Unicode spaces in ECMA),
- * long names of properties, \cX.  `$` means the very end. */
+ * the dot (four ends of lines in ECMA), long names of properties, \cX.  `$`
+ * means the very end. */
 #define PCRE2_CODE_UNIT_WIDTH 8
 #include "tests/oracle/validate_in.h"
 
@@ -67,6 +68,10 @@ static void translate(GrText *out, GrEnv *env, const char *p, size_t n)
                 if (d == 'p' || d == 'P')
                     i += property(out, env, p + i + 1, n - i - 1);
             }
+            continue;
+        }
+        if (c == '.' && !in_class) {
+            adds(out, env, "[^\\n\\r\\u{2028}\\u{2029}]");
             continue;
         }
         if (c == '[' && in_class) add(out, env, "\\", 1);

@@ -40,6 +40,9 @@ static const struct {
     {"{\"format\":\"date\"}", "\"2023-02-29\"", 0},
     {"{\"format\":\"date-time\"}", "\"2024-02-29T23:59:60Z\"", 1},
     {"{\"pattern\":\"^\\\\S+$\"}", "\"a\\u00a0\"", 0},
+    {"{\"pattern\":\"^.$\"}", "\"\\r\"", 0},
+    {"{\"pattern\":\"^.$\"}", "\"\\u2028\"", 0},
+    {"{\"pattern\":\"^[.].$\"}", "\".a\"", 1},
 };
 
 static int check(const char *schema, const char *value, const char *ignore)
