@@ -87,15 +87,10 @@ gram_status gr_zone_deep(Walk *k, const LoopRef *own, const GrConfig *c,
 {
     GrMasks *m = k->w->m;
     Zone zone;
-    uint32_t marks = k->w->marks.n;
     *done = false;
     if (own->cls != 0 || gr_pda_is_plain(m->pda)) return GRAM_OK;
     GR_TRY(gr_zone_may_be(k->w, c->state, done));
     if (*done) GR_TRY(gr_table_classes(m, done));
     if (*done) GR_TRY(find(k->w, c->state, &zone, done));
-    k->w->met_other = false;
-    if (*done) GR_TRY(gr_zone_mask(k, &zone, c, done));
-    *done &= !k->w->met_other;
-    if (!*done) k->w->marks.n = marks;
-    return GRAM_OK;
+    return *done ? gr_zone_mask(k, &zone, c, done) : GRAM_OK;
 }

@@ -139,15 +139,25 @@ static gram_status load_slice(Walk *k, const Zone *z, const GrConfig *c,
 
 /* --- the mask ------------------------------------------------------------- */
 
-/* Not done where lengths would have more tokens stepped than a walk looks at.
- * */
-gram_status gr_zone_mask(Walk *k, const Zone *z, const GrConfig *c, bool *done)
+static gram_status put_exits(Walk *k, const Zone *z, const GrConfig *c)
 {
-    GR_TRY(load_slice(k, z, c, done));
-    if (*done && z->mortal != NULL) GR_TRY(gr_zone_clear(k, z, c, done));
-    if (!*done) return GRAM_OK;
     GrArenaMark mark = gr_arena_mark(&k->w->arena);
     gram_status status = gr_zone_exits(k, z, c);
     gr_arena_release(k->w->env, &k->w->arena, mark);
     return status;
+}
+
+/* Not done where lengths would have more tokens stepped than a walk looks at,
+ * and where one was stepped over what is no step, as of two ranges of lengths:
+ * no dead token, but one of which only a walk can tell. */
+gram_status gr_zone_mask(Walk *k, const Zone *z, const GrConfig *c, bool *done)
+{
+    uint32_t marks = k->w->marks.n;
+    k->w->met_other = false;
+    GR_TRY(load_slice(k, z, c, done));
+    if (*done && z->mortal != NULL) GR_TRY(gr_zone_clear(k, z, c, done));
+    if (*done) GR_TRY(put_exits(k, z, c));
+    *done &= !k->w->met_other;
+    if (!*done) k->w->marks.n = marks;
+    return GRAM_OK;
 }

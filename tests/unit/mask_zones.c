@@ -186,6 +186,22 @@ static void short_strings(WayVocab *v)
         }
 }
 
+/* Strings that are alive up to a length and again from another one: a move
+ * with two ranges of lengths is no step, and nothing is known by it. */
+static void two_ranges(WayVocab *v)
+{
+    static const char *const text[] = {"\"",    "\"x",   "\"xx",
+                                       "\"xxx", "\"xxy", "\"xxxxx"};
+    for (int most = 3; most < 40; most += 4) {
+        char schema[200];
+        snprintf(schema, sizeof schema,
+                 "{\"type\":\"string\",\"oneOf\":[{\"pattern\":"
+                 "\"^x.{2}$\"},{\"maxLength\":%d}]}",
+                 most);
+        compare_at(v, schema, text, sizeof text / sizeof *text);
+    }
+}
+
 /* What is not ASCII leads to a state that characters of ASCII lead to later:
  * nearer to the end. */
 static void farther(WayVocab *v)
@@ -262,6 +278,7 @@ int main(void)
     }
     counted(&w);
     short_strings(&w);
+    two_ranges(&w);
     farther(&w);
     way_vocab_close(&w);
     rare_marks();

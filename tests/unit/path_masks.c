@@ -123,6 +123,8 @@ static const char *const zones[] = {
     "\"pattern\":\"b\"},\"b\":{}},\"additionalProperties\":false},"
     "{\"properties\":{\"a\":{\"type\":\"string\",\"not\":{\"pattern\":\"b\"}},"
     "\"id\":{},\"b\":{},\"ab\":{}},\"additionalProperties\":false}]}",
+    "{\"type\":\"string\",\"oneOf\":[{\"pattern\":\"^b.{2}$\"},{"
+    "\"maxLength\":4}]}",
     "{\"type\":\"string\",\"pattern\":\"^[^\\\\s]+$\"}",
     "{\"type\":\"string\",\"pattern\":\"^[a-f\\\\s-]+$\"}",
     "{\"type\":\"string\",\"pattern\":\"^[^\\u00e9\\u20ac]*$\","
