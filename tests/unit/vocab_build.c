@@ -321,8 +321,8 @@ static void test_packs(uint64_t *seed)
     gr_vocab_free(v);
 }
 
-/* What was checked stays so, whatever becomes of the file; who trusts it has the
- * file itself. */
+/* What was checked stays so, whatever becomes of the file; who trusts it has it
+ * itself. */
 static void test_pack_files(void)
 {
     char path[64];
