@@ -220,29 +220,30 @@ static gram_status try_loop(Walk *k, const GrConfig *c, uint32_t node,
     return *done && cheap ? put_below(k, node) : GRAM_OK;
 }
 
-/* Where all bytes go on that may come inside a character; DEAD where they part,
- * or none does. */
-static gram_status inner_byte(Walk *k, StateId s, Cell *to)
+/* Where all bytes go on that may follow `before` inside a character; DEAD where
+ * they part, or one does not go on: plain tokens have such a character, too. */
+static gram_status inner_byte(Walk *k, StateId s, uint8_t before, Cell *to)
 {
     const uint8_t *map;
-    uint32_t last = 0;
+    uint32_t last = UINT32_MAX;
+    uint32_t lo = before == 0xE0 ? 0xA0 : before == 0xF0 ? 0x90 : 0x80;
+    uint32_t hi = before == 0xED ? 0x9F : before == 0xF4 ? 0x8F : 0xBF;
     to->v = GR_CELL_DEAD;
     gr_pda_row(k->run.pda, s, &map);
-    for (uint32_t byte = 0x80; byte < 0xC0; byte++) {
+    for (uint32_t byte = lo; byte <= hi; byte++) {
         Cell cell;
         if (map[byte] == last) continue;
-        last = map[byte];
         GR_TRY(gr_cell_at(k->w, s, (uint8_t)byte, &cell)); /* limit: EMPTY */
-        if (cell.v == GR_CELL_DEAD || cell.v == to->v) continue;
-        bool parts = to->v != GR_CELL_DEAD || !gr_cell_is_goto(cell);
-        to->v = parts ? GR_CELL_DEAD : cell.v;
-        if (parts) return GRAM_OK;
+        bool parts = last != UINT32_MAX && cell.v != to->v;
+        to->v = parts || !gr_cell_is_goto(cell) ? GR_CELL_DEAD : cell.v;
+        if (to->v == GR_CELL_DEAD) return GRAM_OK;
+        last = map[byte];
     }
     return gr_step(k->w->env, 8);
 }
 
-/* c stands at the first byte of a character, and all those that it begins may
- * lead to one loop.  A key of one of them is not brief. */
+/* c stands behind the first byte of a character, and all those that it begins
+ * may lead to one loop.  A key of one of them is not brief. */
 static gram_status try_lead(Walk *k, const GrConfig *c, uint32_t node,
                             uint8_t byte, bool *done)
 {
@@ -251,7 +252,7 @@ static gram_status try_lead(Walk *k, const GrConfig *c, uint32_t node,
     if (gr_budget_rival(k, c, 1)) return GRAM_OK;
     for (uint32_t i = 0; i < left; i++) {
         Cell to;
-        GR_TRY(inner_byte(k, behind.state, &to));
+        GR_TRY(inner_byte(k, behind.state, i == 0 ? byte : 0, &to));
         if (to.v == GR_CELL_DEAD) return GRAM_OK;
         behind.state = gr_cell_state(to);
         k->path[i + 1] = (char)0x80;
