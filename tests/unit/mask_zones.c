@@ -217,6 +217,19 @@ static void farther(WayVocab *v)
     }
 }
 
+/* Two characters beyond ASCII leave the zone, and behind the first of them what
+ * is alive is no step: of the lengths that may be come to some between others
+ * are dead. */
+static void past_steps(WayVocab *v)
+{
+    static const char *const text[] = {"\"", "\"0", "\"0\xC3\xB3\xC3\xA7"};
+    compare_at(v,
+               "{\"type\":\"string\",\"pattern\":"
+               "\"(\\\\b.)+[\\u00e0-\\u00ff]{12}/$\","
+               "\"minLength\":25,\"maxLength\":27}",
+               text, 3);
+}
+
 /* A token with a space behind its word may leave the zone: what begins a
  * character is dead there, where it is alive in all of the zone. */
 static void behind_words(void)
@@ -280,6 +293,7 @@ int main(void)
     short_strings(&w);
     two_ranges(&w);
     farther(&w);
+    past_steps(&w);
     way_vocab_close(&w);
     rare_marks();
     behind_words();
