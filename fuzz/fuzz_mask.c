@@ -10,7 +10,8 @@
  *     an end by masks, and judged.
  *
  * how: bit 0: a grammar, else a schema; bit 1: single bytes are missing; bit 2:
- * the grammar is compiled as very large ones are. */
+ * the grammar is compiled as very large ones are; bits 6 and 7: of schemas, the
+ * kind (input.h). */
 #include "fuzz/driver.h"
 #include "fuzz/input.h"
 #include "fuzz/twin.h"
@@ -45,7 +46,7 @@ static void check_schema(World *w, Gen *g, const FuzzInput *in)
     static char schema[SCHEMA_MAX + 1];
     bool sparse = in->how & 2;
     g->without = world_without(w);
-    gen_schema(g, (int)gen_below(g, 4));
+    fuzz_gen_schema(g, in);
     if (g->full || g->len > SCHEMA_MAX) return;
     memcpy(schema, g->text, g->len + 1);
     fuzz_walk(g, in);

@@ -4,8 +4,8 @@
  * answers.  The fresh one belongs to a second grammar made from the same
  * text, whose caches have seen nothing else.
  *
- * how: bit 0: a grammar, else a schema.  The walk's seed draws the
- * operations. */
+ * how: bit 0: a grammar, else a schema; bits 6 and 7: of schemas, the kind
+ * (input.h).  The walk's seed draws the operations. */
 #include "fuzz/driver.h"
 #include "fuzz/input.h"
 #include "fuzz/twin.h"
@@ -273,7 +273,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         kind = twin.kind;
         memcpy(text, twin.text, twin.len + 1);
     } else {
-        gen_schema(&g, (int)gen_below(&g, 4));
+        fuzz_gen_schema(&g, &in);
         memcpy(text, g.text, g.len + 1);
     }
     fuzz_walk(&g, &in);

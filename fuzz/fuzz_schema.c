@@ -3,7 +3,8 @@
  * and work, and all memory is given back.
  *
  * how: bit 0: the rest is the text itself; else it chooses a schema, of
- * which a few bytes are then changed.  Bits 1-3 choose policies. */
+ * which a few bytes are then changed.  Bits 1-5 choose policies, bits 6 and 7
+ * the kind of schema (input.h). */
 #include "fuzz/driver.h"
 #include "fuzz/input.h"
 #include "oracle/world.h"
@@ -22,7 +23,7 @@ static const char *text_of(Gen *g, const FuzzInput *in, size_t *len)
         *len = in->n;
         return (const char *)in->rest;
     }
-    gen_schema(g, (int)gen_below(g, 4));
+    fuzz_gen_schema(g, in);
     for (uint32_t n = gen_below(g, 4); n > 0; n--) gen_mutate(g, 0);
     *len = g->len;
     return g->text;

@@ -1,7 +1,9 @@
 /* Property: for a random schema, the library says of every small and of
  * random instances what the plain validator says, in any spelling and through
  * any tokens; and documents drawn from masks alone are valid and always come
- * to an end (oracle/world.h). */
+ * to an end (oracle/world.h).
+ *
+ * how: bits 6 and 7 choose the kind of schema (input.h). */
 #include "fuzz/driver.h"
 #include "fuzz/input.h"
 #include "oracle/world.h"
@@ -38,8 +40,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
                    : NULL;
     w.fault = fuzz_fault > N_OVERLOOKED ? WORLD_FAULT_DOCUMENT : 0;
     fuzz_choose(&g, &in);
-    g.without = without;
-    gen_schema(&g, (int)gen_below(&g, 4));
+    g.without = without | GEN_LOOSE_FORMATS;
+    fuzz_gen_schema(&g, &in);
     if (g.full || g.len > SCHEMA_MAX) return 0;
     memcpy(schema, g.text, g.len + 1);
     fuzz_walk(&g, &in);

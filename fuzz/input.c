@@ -37,6 +37,15 @@ void fuzz_choose(Gen *g, const FuzzInput *in)
     g->n = in->n;
 }
 
+void fuzz_gen_schema(Gen *g, const FuzzInput *in)
+{
+    enum { WORDS_BITS = 0xC0 };
+    if ((in->how & WORDS_BITS) == WORDS_BITS)
+        gen_words(g);
+    else
+        gen_schema(g, (int)gen_below(g, 4));
+}
+
 void fuzz_walk(Gen *g, const FuzzInput *in)
 {
     g->data = NULL;

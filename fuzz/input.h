@@ -24,6 +24,9 @@ typedef struct FuzzInput {
 FuzzInput fuzz_input(const uint8_t *data, size_t size);
 /* *g makes its choices from the rest ... */
 void fuzz_choose(Gen *g, const FuzzInput *in);
+/* Its schema: about anything, or where `how` has its two highest bits about
+ * strings and keys. */
+void fuzz_gen_schema(Gen *g, const FuzzInput *in);
 /* ... and from here on from the seed. */
 void fuzz_walk(Gen *g, const FuzzInput *in);
 

@@ -91,7 +91,12 @@ static void items(Gen *g, int depth)
 
 void gen_value(Gen *g, int depth)
 {
-    uint32_t kind = depth > 0 ? gen_below(g, 5) : 0;
+    uint32_t kind;
+    if (g->words && gen_below(g, 2)) {
+        gen_word_value(g, depth);
+        return;
+    }
+    kind = depth > 0 ? gen_below(g, 5) : 0;
     if (kind < 2)
         gen_put(g, PICK(g, scalars));
     else if (kind == 2)
@@ -390,6 +395,7 @@ void gen_schema(Gen *g, int depth)
     bool root = g->len == 0;
     if (root) {
         g->under = 0;
+        g->words = false;
         g->n_defs = gen_below(g, 3);
     }
     if (!root && gen_below(g, 6) == 5) {

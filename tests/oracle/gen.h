@@ -22,7 +22,8 @@ typedef struct Gen {
     uint32_t under;   /* containers around the place being written */
     uint32_t without; /* GEN_* keywords to leave out */
     size_t len;
-    bool full; /* the text did not fit */
+    bool full;  /* the text did not fit */
+    bool words; /* values are about strings and keys, too */
     char text[GEN_MAX];
 } Gen;
 
@@ -30,7 +31,8 @@ enum { /* keywords that can be left out */
        GEN_CONTAINS = 1,
        GEN_UNIQUE = 2,
        GEN_UNEVALUATED_ITEMS = 4,
-       GEN_UNEVALUATED_PROPERTIES = 8
+       GEN_UNEVALUATED_PROPERTIES = 8,
+       GEN_LOOSE_FORMATS = 16 /* that the validator knows by their look */
 };
 
 /* A number below n; 0 where the bytes have ended. */
@@ -50,6 +52,13 @@ void gen_one_schema(Gen *g, char out[GEN_SCHEMA]);
 /* A schema of a few definitions that hold each other, in place of what is
  * there. */
 void gen_recursive(Gen *g);
+
+/* A schema about strings and keys, in place of what is there: lengths beside
+ * patterns that count, `not`, `if`, formats, names of all kinds.  Values that
+ * are drawn from then on are often about them, too. */
+void gen_words(Gen *g);
+void gen_one_words(Gen *g, char out[GEN_SCHEMA]);
+void gen_word_value(Gen *g, int depth);
 
 /* All small values of the tiny world, zero-terminated, in a fixed order;
  * NULL past the end. */

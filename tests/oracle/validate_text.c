@@ -93,7 +93,8 @@ bool oracle_pattern(Oracle *o, const GrJsonNode *pattern,
     pcre2_code *re =
         pcre2_compile((PCRE2_SPTR)(t.at ? t.at : ""), t.n,
                       PCRE2_UTF | PCRE2_DOLLAR_ENDONLY | PCRE2_ALT_BSUX |
-                          PCRE2_ALLOW_EMPTY_CLASS | PCRE2_MATCH_UNSET_BACKREF,
+                          PCRE2_ALLOW_EMPTY_CLASS | PCRE2_MATCH_UNSET_BACKREF |
+                          PCRE2_NO_START_OPTIMIZE,
                       &code, &at, cc);
     pcre2_compile_context_free(cc);
     gr_vec_clear(&o->env, &t);

@@ -269,13 +269,21 @@ typedef struct Here {
     gram_matcher *m;
     Oracle *oracle;
     uint32_t *mask;
+    bool limited; /* the matcher's last answer was that it met a limit */
 } Here;
 
-static bool accepts(gram_matcher *m, const char *text, size_t len)
+/* A limit is no verdict. */
+static bool is_ok(Here *h, gram_status s)
 {
-    gram_matcher_reset(m);
-    return gram_matcher_accept_bytes(m, text, len, NULL) == GRAM_OK &&
-           gram_matcher_may_stop(m);
+    h->limited = s == GRAM_E_LIMIT;
+    return s == GRAM_OK;
+}
+
+static bool accepts(Here *h, const char *text, size_t len)
+{
+    gram_matcher_reset(h->m);
+    return is_ok(h, gram_matcher_accept_bytes(h->m, text, len, NULL)) &&
+           gram_matcher_may_stop(h->m);
 }
 
 /* Through random tokens that spell the text. */
@@ -291,16 +299,16 @@ static bool accepts_tokens(Here *h, const char *text, size_t len)
             if (t != h->w->end && n <= len - at && memcmp(b, text + at, n) == 0)
                 break;
         }
-        if (gram_matcher_accept(h->m, t) != GRAM_OK) return false;
+        if (!is_ok(h, gram_matcher_accept(h->m, t))) return false;
         at += n;
     }
-    return gram_matcher_accept(h->m, h->w->end) == GRAM_OK;
+    return is_ok(h, gram_matcher_accept(h->m, h->w->end));
 }
 
 static bool judge(Here *h, const char *text, size_t len, int want)
 {
     if (want == ORACLE_ERROR) return true;
-    bool got = accepts(h->m, text, len);
+    bool got = accepts(h, text, len);
     if (got != want)
         return wrong(h->w, h->schema, "%s %s: `%.*s`",
                      want ? "valid, but" : "invalid, but",
@@ -441,7 +449,7 @@ static bool next(Here *h, uint32_t taken, uint64_t *left, uint32_t *token,
     gram_status s;
     if (taken == h->w->cap) {
         s = gram_matcher_completion_bound(h->m, left);
-        if (s != GRAM_OK || *left > 4000)
+        if (!is_ok(h, s) || *left > 4000)
             return wrong(h->w, h->schema, "bound: status %d, %llu at `%s`", s,
                          (unsigned long long)*left, text);
     }
@@ -453,7 +461,7 @@ static bool next(Here *h, uint32_t taken, uint64_t *left, uint32_t *token,
         s = gram_matcher_mask_budget(h->m, --*left, h->mask, h->w->n_words);
     else
         s = gram_matcher_mask(h->m, h->mask, h->w->n_words);
-    if (s != GRAM_OK)
+    if (!is_ok(h, s))
         return wrong(h->w, h->schema, "mask: status %d (%s) at `%s`", s,
                      gram_matcher_error(h->m)->message, text);
     *token = choose(h);
@@ -473,7 +481,7 @@ static bool document(Here *h)
         uint32_t token;
         text[len] = 0;
         if (!next(h, taken, &left, &token, text)) return false;
-        if (gram_matcher_accept(h->m, token) != GRAM_OK)
+        if (!is_ok(h, gram_matcher_accept(h->m, token)))
             return wrong(h->w, h->schema, "token %u refused at `%s`", token,
                          text);
         if (token == h->w->end) break;
@@ -534,12 +542,13 @@ static bool check_grammar(Here *h, gram_grammar *g)
     for (uint32_t i = 0; ok && i < h->w->documents; i++) ok = document(h);
     gram_matcher_free(h->m);
     free(h->mask);
-    return ok;
+    h->w->limits += !ok && h->limited;
+    return ok || h->limited;
 }
 
 bool world_check(World *w, Gen *g, const char *schema)
 {
-    OracleOptions opt = {.ignore = w->ignore};
+    OracleOptions opt = {.ignore = w->ignore, .formats = 1};
     Here h = {.w = w, .g = g, .schema = schema};
     gram_grammar *grammar = NULL;
     gram_error e = {0};

@@ -43,6 +43,7 @@ typedef struct Masks {
     uint32_t len[TOKENS_MAX + 1]; /* of the text before each token */
     uint32_t n;
     uint32_t *row, *kept;
+    bool limited; /* the last mask met a limit: that is no verdict */
     const char *schema;
 } Masks;
 
@@ -164,19 +165,24 @@ static void note(Masks *k)
         k->w->masks++;
 }
 
+static bool mask(Masks *k, int way, GrMaskView *view)
+{
+    gram_status s = gr_matcher_mask(k->m[way], view);
+    k->limited = s == GRAM_E_LIMIT;
+    return s == GRAM_OK || bad(k, gr_matcher_error(k->m[way])->message, 0);
+}
+
 /* The row of way 0 into k->row; all other ways and the oracle agree. */
 static bool same_rows(Masks *k)
 {
     GrMaskView view;
     size_t size = (size_t)k->v->mask_words * 4;
     uint32_t first = 0;
-    if (gr_matcher_mask(k->m[0], &view) != GRAM_OK)
-        return bad(k, gr_matcher_error(k->m[0])->message, 0);
+    if (!mask(k, 0, &view)) return false;
     memcpy(k->row, view.row, size);
     if (k->w->fault == WORLD_FAULT_MASK && k->n == 2) k->row[0] ^= 4;
     for (int i = 1; i < N_WAYS; i++) {
-        if (gr_matcher_mask(k->m[i], &view) != GRAM_OK)
-            return bad(k, gr_matcher_error(k->m[i])->message, 0);
+        if (!mask(k, i, &view)) return false;
         if (memcmp(k->row, view.row, size) != 0)
             return bad(k, ways[i].name, first_difference(k->row, view.row));
     }
@@ -298,6 +304,8 @@ bool world_masks(World *w, Gen *g, gram_vocab *v, const char *schema, int steps)
     w->compiled += ok && made;
     if (ok && made) ok = precompute(k);
     for (int i = 0; i < steps && ok && made; i++) ok = step(k);
+    w->limits += !ok && k->limited;
+    ok |= k->limited;
     stop(k);
     free(k);
     return ok;

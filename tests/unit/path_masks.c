@@ -25,7 +25,10 @@ static void run(World *w, Gen *g, long n)
             gram_vocab_free(v);
             v = world_random_vocab(g, i % 16 == 0);
         }
-        gen_one_schema(g, schema);
+        if (i % 3 == 0)
+            gen_one_words(g, schema);
+        else
+            gen_one_schema(g, schema);
         if (v == NULL) wrong++;
         if (v == NULL || world_masks(w, g, v, schema, STEPS)) continue;
         if (wrong++ < SHOWN) fprintf(stderr, "%s\n", w->why);
