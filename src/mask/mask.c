@@ -318,9 +318,10 @@ static gram_status compute(Walk *k, const GrConfig *c, StateId loop,
 {
     bool done = false;
     GR_TRY(add_root_mark(k->w, c->state));
-    if (below != NULL) {
+    /* no one's marks come first but those of one leaf */
+    if (below != NULL && below->below == 0) {
         GR_TRY(gr_near_mask(k, c, loop, below, &done));
-        if (done) leaf->below = 1;
+        leaf->below = done && below->n_marks > 0;
     }
     if (!done) GR_TRY(compute_own(k, c));
     GR_TRY(put_traced_end(k, c));

@@ -19,7 +19,8 @@
  * The leaf of b may have marks.  Hard ones are answered from the matcher's own
  * configuration, so they hold for a as well; key marks clear what b would have
  * met, so `over` lists each token that is alive here and lies under one: it is
- * set again behind them.
+ * set again behind them.  A leaf that has another's marks below its own is no
+ * other's b.
  *
  * The mask depends on all that b's mask depends on, and on what a's side of
  * the walk has read: the leaf gets the conditions of both.

@@ -49,6 +49,11 @@ static const struct {
     {"{\"pattern\":\"^[a-z]+[a-z0-9-]*$\",\"minLength\":2,"
      "\"maxLength\":64}",
      "\"abc-9\""},
+    /* near one that is near another, which has the marks of items */
+    {"{\"uniqueItems\":true,\"items\":{\"type\":\"string\",\"if\":{\"pattern\":"
+     "\"^([a-zA-Z]{6,7}|[a-z]){1,13}$\"},\"else\":{\"pattern\":"
+     "\"^(\\\\w*|[ -~]+){1,}$\"}}}",
+     "[\"a\",\"b"},
 };
 enum { N_SOURCES = sizeof source / sizeof *source };
 
