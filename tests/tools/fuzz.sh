@@ -1,7 +1,9 @@
 #!/bin/sh
 # fuzz.sh TARGET: run one libFuzzer target for TIME seconds.  Starts from the committed
 # inputs; new ones are kept in build/corpus/<target>/, a finding in
-# build/findings/ (commit it below fuzz/crashes/<target>/ with its fix).
+# build/findings/ (commit it below fuzz/crashes/<target>/ with its fix, or, if
+# it takes seconds here, below fuzz/slow/<target>/: that is replayed, but no
+# start, which it would take most of the time).
 set -u
 target=$1
 mkdir -p "build/corpus/$target" build/findings

@@ -1,6 +1,7 @@
 #!/bin/sh
 # fuzz_replay.sh [--selftest] PROGRAM...: give each target its committed
-# inputs: fuzz/seeds/<target>/ and fuzz/crashes/<target>/ (each once a crash).
+# inputs: fuzz/seeds/<target>/, and fuzz/crashes/<target>/ and
+# fuzz/slow/<target>/ (each once a crash).
 set -u
 mode=
 [ "${1:-}" = --selftest ] && { mode=--selftest; shift; }
@@ -8,7 +9,7 @@ passed=0 failed=0
 for program in "$@"; do
     target=$(basename "$program" -replay)
     inputs=
-    for d in fuzz/seeds/$target fuzz/crashes/$target; do
+    for d in fuzz/seeds/$target fuzz/crashes/$target fuzz/slow/$target; do
         [ -d "$d" ] && inputs="$inputs $d"
     done
     # shellcheck disable=SC2086
