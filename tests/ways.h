@@ -44,20 +44,29 @@ static inline void way_vocab_close(WayVocab *w)
     T_EQ(w->env.used, 0);
 }
 
-/* Tables of its own where `t` is NULL. */
-static inline void way_start(Way *w, const GrVocab *v, const GrTables *t,
-                             const char *schema, uint32_t flags)
+/* Tables of its own where `t` is NULL.  What the schema compiles to; where that
+ * is no machine there is nothing but to stop.  max_steps 0: the default. */
+static inline gram_status way_try(Way *w, const GrVocab *v, const GrTables *t,
+                                  const char *schema, uint32_t flags,
+                                  uint64_t max_steps)
 {
     GrMasksOptions mo = {NULL, 0, flags, NULL};
     memset(w, 0, sizeof *w);
-    gr_env_init(&w->env, NULL, 0, 0);
+    gr_env_init(&w->env, NULL, 0, max_steps);
     if (t == NULL) T(gr_tables_new(&w->env, v, &w->own) == GRAM_OK);
     T(gr_pda_new(&w->env, &w->pda) == GRAM_OK);
-    T_OK(gr_schema_compile(&w->env, schema, strlen(schema), NULL, w->pda) ==
-             GRAM_OK,
-         "%s", schema);
+    gram_status made =
+        gr_schema_compile(&w->env, schema, strlen(schema), NULL, w->pda);
+    if (made != GRAM_OK) return made;
     T(gr_masks_new(w->pda, v, t ? t : w->own, &mo, &w->masks) == GRAM_OK);
     T(gr_matcher_new(w->masks, NULL, 0, &w->error, &w->m) == GRAM_OK);
+    return made;
+}
+
+static inline void way_start(Way *w, const GrVocab *v, const GrTables *t,
+                             const char *schema, uint32_t flags)
+{
+    T_OK(way_try(w, v, t, schema, flags, 0) == GRAM_OK, "%s", schema);
 }
 
 static inline void way_stop(Way *w)
