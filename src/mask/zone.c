@@ -56,7 +56,6 @@ enum {
      * one is found with a hundred looks, or a walk takes less. */
     GRAMMAR_LOOKS = 768
 };
-#define NO_PLACE UINT32_MAX
 
 /* --- finding a zone: ASCII ------------------------------------------------ */
 
@@ -70,14 +69,33 @@ static uint32_t zone_at(const GrMasks *m, uint32_t state, bool word)
     return at != NULL ? *at : 0;
 }
 
+/* Where a place is listed, or is to be: slots are never full. */
+static uint32_t slot_of(const ZoneSearch *s, uint32_t state, bool word)
+{
+    uint32_t i = (state * 2 + word) * 0x9E3779B1u >> 22; /* of ZONE_SLOTS */
+    for (;; i = (i + 1) % ZONE_SLOTS) {
+        if (s->slot[i] == 0) return i;
+        const Place *p = &s->place[s->slot[i] - 1];
+        if (p->state == state && p->word == word) return i;
+    }
+}
+
+uint32_t gr_zone_place(const ZoneSearch *s, uint32_t state, bool word)
+{
+    uint32_t i = s->slot[slot_of(s, state, word)] - 1u;
+    return i < s->n ? i : ZONE_NOWHERE; /* not of those left out at the end */
+}
+
 /* In either place: behind spaces or in a word; no farther than the next
  * character, where depths tell. */
 bool gr_zone_has_state(const ZoneSearch *s, uint32_t state)
 {
-    for (uint32_t i = 0; i < s->n; i++)
-        if (s->place[i].state == state &&
+    for (uint32_t word = 0; word < 2; word++) {
+        uint32_t i = gr_zone_place(s, state, word);
+        if (i != ZONE_NOWHERE &&
             (s->deepest == 0 || s->depth[i] <= s->from + 1))
             return true;
+    }
     if (s->joined == 0) return false;
     pthread_mutex_lock(&s->w->m->lock);
     bool in = zone_at(s->w->m, state, true) == s->joined;
@@ -130,18 +148,19 @@ static void end(ZoneSearch *s)
         s->is_one = false;
 }
 
-/* Its index; NO_PLACE where it is joined.  More than there is room for: no
+/* Its index; ZONE_NOWHERE where it is joined.  More than there is room for: no
  * zone. */
 static uint32_t add_place(ZoneSearch *s, uint32_t state, bool word)
 {
-    for (uint32_t i = 0; i < s->n; i++)
-        if (s->place[i].state == state && s->place[i].word == word) return i;
-    if (is_joined(s, state, word)) return NO_PLACE;
+    uint32_t slot = slot_of(s, state, word);
+    if (s->slot[slot] != 0) return s->slot[slot] - 1u;
+    if (is_joined(s, state, word)) return ZONE_NOWHERE;
     if (s->n == 2 * ZONE_MOST) end(s);
-    if (!s->is_one || s->ended) return NO_PLACE;
+    if (!s->is_one || s->ended) return ZONE_NOWHERE;
     s->place[s->n] = (Place){state, word};
     s->depth[s->n] = (uint8_t)(s->from + 1);
-    return s->n++;
+    s->slot[slot] = (uint16_t)++s->n;
+    return s->n - 1;
 }
 
 /* Bounds are kept as those of the count behind the character. */
@@ -174,7 +193,7 @@ static gram_status try_char(ZoneSearch *s, Place p, uint8_t b, uint32_t *at)
     Step step;
     Cell cell;
     bool is_step;
-    *at = NO_PLACE;
+    *at = ZONE_NOWHERE;
     gr_zone_look(s);
     if (s->cut) return GRAM_OK;
     GR_TRY(gr_step_of(s->w, (StateId){p.state}, b, &step, &is_step));
@@ -192,47 +211,59 @@ static gram_status try_char(ZoneSearch *s, Place p, uint8_t b, uint32_t *at)
     return GRAM_OK;
 }
 
-/* Tokens come from place i to others as often as bytes of these classes are in
- * tokens. */
-static void lead_on(ZoneSearch *s, uint32_t i, const uint32_t done[8],
-                    const uint32_t to[256], const uint32_t often[256])
+/* A space is no part of a word, and has its own look. */
+static void list_bytes(const ZoneSearch *s, const uint8_t *map, ZoneBytes *out)
 {
-    uint64_t comes = s->comes[i];
-    for (uint32_t cls = 0; cls < 256; cls++)
-        if (gr_bit_get(done, cls) && to[cls] != NO_PLACE && to[cls] != i)
-            s->comes[to[cls]] += comes * often[cls] / s->all;
+    uint8_t index[256] = {0}; /* of a class, + 1 */
+    out->map = map;
+    out->n = 0;
+    for (uint32_t b = '!'; b < 0x80; b++) {
+        if (b == '"' || b == '\\') continue;
+        if (index[map[b]] == 0) {
+            out->byte[out->n] = (uint8_t)b;
+            out->often[out->n] = 0;
+            index[map[b]] = (uint8_t)++out->n;
+        }
+        out->often[index[map[b]] - 1] += s->w->m->tables->inner[b];
+    }
 }
 
-/* Each class of bytes once; a space is no part of a word. */
+/* Tokens come from place i to another one as often as these bytes are in
+ * tokens. */
+static void lead_on(ZoneSearch *s, uint32_t i, uint32_t to, uint32_t often)
+{
+    if (to != ZONE_NOWHERE && to != i)
+        s->comes[to] += s->comes[i] * often / s->all;
+}
+
+/* Each class of bytes once. */
 static gram_status try_ascii(ZoneSearch *s, uint32_t i)
 {
     Place p = s->place[i];
-    uint32_t done[8] = {0}, to[256], often[256];
+    ZoneBytes *by = &s->bytes;
+    uint32_t to;
     WalkLevel at;
+    row_ref(s->w, (StateId){p.state}, &at);
+    if (at.map != by->map) list_bytes(s, at.map, by);
     if (!p.word) {
-        GR_TRY(try_char(s, p, ' ', &to[0]));
-        if (to[0] != NO_PLACE && to[0] != i) s->comes[to[0]] += s->comes[i];
+        GR_TRY(try_char(s, p, ' ', &to));
+        if (to != ZONE_NOWHERE && to != i) s->comes[to] += s->comes[i];
     }
-    for (uint32_t b = '!'; b < 0x80 && s->is_one && !s->ended; b++) {
-        row_ref(s->w, (StateId){p.state}, &at);
-        uint8_t cls = at.map[b];
-        if (b == '"' || b == '\\') continue;
-        if (!gr_bit_get(done, cls)) {
-            GR_TRY(try_char(s, p, (uint8_t)b, &to[cls]));
-            gr_bit_set(done, cls);
-            often[cls] = 0;
-        }
-        often[cls] += s->w->m->tables->inner[b];
+    for (uint32_t k = 0; k < by->n && s->is_one && !s->ended; k++) {
+        GR_TRY(try_char(s, p, by->byte[k], &to));
+        if (s->mortal) lead_on(s, i, to, by->often[k]);
     }
-    if (s->mortal) lead_on(s, i, done, to, often);
     return GRAM_OK;
 }
 
 static void swap_places(ZoneSearch *s, uint32_t i, uint32_t j)
 {
-    Place p = s->place[i];
+    Place p = s->place[i], q = s->place[j];
     uint64_t comes = s->comes[i];
-    s->place[i] = s->place[j];
+    uint16_t *slot = &s->slot[slot_of(s, p.state, p.word)];
+    s->slot[slot_of(s, q.state, q.word)] = (uint16_t)(i + 1);
+    *slot = (uint16_t)(j + 1);
+    s->place[i] = q;
     s->comes[i] = s->comes[j];
     s->place[j] = p;
     s->comes[j] = comes;

@@ -66,12 +66,23 @@ enum { GR_ZONE_LOOKS = 6144 }; /* whatever takes more is no zone */
 enum { GR_ZONE_BETWEEN = 8192 };
 
 enum { ZONE_MOST = 256 }; /* states at the end of a character */
+enum { ZONE_SLOTS = 1024 /* more than there are places, a power of two */ };
+
+/* The classes of a map that bytes of ASCII are of, by their first bytes, and
+ * how often tokens have one of each. */
+typedef struct ZoneBytes {
+    const uint8_t *map; /* NULL: not listed yet */
+    uint32_t n, often[128];
+    uint8_t byte[128];
+} ZoneBytes;
 
 /* A search for the places of a zone, from a state. */
 typedef struct ZoneSearch {
     GrWork *w;
     Place place[2 * ZONE_MOST];
     uint8_t depth[2 * ZONE_MOST]; /* characters that lead to each, at least */
+    uint16_t slot[ZONE_SLOTS];    /* indices of places + 1, by hash */
+    ZoneBytes bytes; /* of the map met last: most states share it */
     /* About how often tokens come to each, where some may be dead. */
     uint64_t comes[2 * ZONE_MOST], all; /* all: to the first */
     uint32_t n, looks, filled;          /* filled: of the work space, before */
@@ -98,6 +109,9 @@ typedef struct ZoneSearch {
 /* Whatever is set before stays: w, most, mortal; all else is zero. */
 gram_status gr_zone_search(ZoneSearch *s, StateId from);
 
+/* The index of a place; ZONE_NOWHERE: it is none. */
+#define ZONE_NOWHERE UINT32_MAX
+uint32_t gr_zone_place(const ZoneSearch *s, uint32_t state, bool word);
 /* zone.c, for a search: is the state that of a place?  A look at a cell is
  * counted before it is taken; a step is noted, which ends a character or does
  * not. */

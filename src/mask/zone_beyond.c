@@ -166,9 +166,8 @@ static gram_status try_leads(ZoneSearch *s, StateId from)
 /* As a place of spaces and of words. */
 static bool is_again(const ZoneSearch *s, uint32_t i)
 {
-    uint32_t j = 0;
-    while (s->place[j].state != s->place[i].state) j++;
-    return j < i;
+    const Place *p = &s->place[i];
+    return gr_zone_place(s, p->state, !p->word) < i;
 }
 
 gram_status gr_zone_beyond(ZoneSearch *s)

@@ -24,7 +24,7 @@
  * looked farther. */
 enum { LONGER_MOST = 2048, LONGER_LEAST = 256, DEEPEST = 200 };
 /* What a search may take: about a quarter of a walk. */
-enum { DEEP_LOOKS = 1536, DEEP_FILLS = 768 };
+enum { DEEP_LOOKS = 3072, DEEP_FILLS = 1536 };
 
 static uint32_t longer_than(const GrTables *t, uint32_t depth)
 {
