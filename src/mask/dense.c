@@ -366,11 +366,8 @@ static gram_status find_counted(Dense *d, const uint32_t roots[8])
 
 static gram_status walk_trie(Dense *d)
 {
-    for (uint32_t b = 0; b < 256; b++) {
-        SlowNode root = {d->k->trie.root[b], 0, 0};
-        if (gr_bit_get(d->by_nodes, b))
-            GR_TRY(gr_dense_run(d, &root, d->level));
-    }
+    for (uint32_t i = 0; i < d->by_nodes.n; i++)
+        GR_TRY(gr_dense_run(d, &d->by_nodes.at[i], d->level));
     return GRAM_OK;
 }
 
@@ -416,6 +413,7 @@ gram_status gr_dense_walk(Walk *k, const GrConfig *c, const uint32_t roots[8])
     gr_vec_clear(w->env, &d->joint);
     gr_vec_clear(w->env, &d->slow);
     gr_vec_clear(w->env, &d->later);
+    gr_vec_clear(w->env, &d->by_nodes);
     gr_vec_clear(w->env, &d->spare);
     gr_free(w->env, d, sizeof *d);
     return status;

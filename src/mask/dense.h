@@ -42,6 +42,8 @@ typedef struct Dense {
     GrIntern joints;
     GrVec(uint16_t) joint;          /* number by id */
     uint32_t members[DENSE_STATES]; /* id + 1; 0: a state */
+    /* The last set of states that each was put into; `turn` is the newest. */
+    uint32_t led_to[DENSE_STATES], turn;
     /* In the arena of the work space: of 256 bytes, and behind them of the
      * symbols. */
     uint16_t *to[DENSE_STATES];
@@ -52,8 +54,8 @@ typedef struct Dense {
     uint32_t *room[DENSE_STATES];
     int64_t least, most; /* room left: by moves made, and by those refused */
     SlowNodes slow, later, spare; /* later: done again */
+    SlowNodes by_nodes;           /* what shapes are no way for */
     uint32_t alone, alone_most;   /* tokens that ran by themselves, about */
-    uint32_t by_nodes[8];         /* first bytes that shapes are no way for */
     Level *level;
     uint32_t *met; /* bits: shapes whose tokens are alive, not set yet */
 } Dense;
@@ -91,9 +93,9 @@ gram_status gr_dense_row(Dense *d, uint16_t *out);
 /* A node, which a state is to step over, and what is below it; `level` has
  * room for what it is above. */
 gram_status gr_dense_run(Dense *d, const SlowNode *s, Level *level);
-/* The tokens that begin with these bytes, but for those of d->by_nodes, where
- * too many would have to run by themselves.  What is in `later` is wrong then,
- * and has to be done again. */
+/* The tokens that begin with these bytes, but for those below d->by_nodes, of
+ * which too many would have to run by themselves.  What is in `later` is wrong
+ * then, and has to be done again. */
 gram_status gr_dense_shapes(Dense *d, const uint32_t roots[8]);
 /* Sets the tokens of d->met. */
 gram_status gr_dense_met(Dense *d);

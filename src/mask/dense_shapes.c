@@ -24,16 +24,20 @@
  *
  * Shapes that are met are bits first (dense_met.c).
  *
+ * Shapes are walked by pieces, those that begin with a symbol, or with a byte
+ * that is one by itself and another symbol: half of all tokens begin with a
+ * space.  Where many of a piece would have to run by themselves (letters of
+ * other scripts, which symbols do not tell apart), that part of the trie is
+ * walked by its nodes, and no other.
+ *
  * Cost: some 40 instructions a shape, 30 a token that is set or cleared, 80 one
- * that runs by itself.  Where those would be many of the tokens that begin with
- * a symbol (letters of other scripts, which symbols do not tell apart), that
- * part of the trie is walked by its nodes. */
+ * that runs by itself; 70 a token of what is walked by nodes. */
 #include "mask/dense.h"
 
 enum {
-    /* Tokens that run by themselves, of those that begin with a symbol; nodes
-     * that are done again rather than that a joint state is made: a part. */
-    ALONE_PART = 8,
+    /* Tokens that run by themselves, of those of a piece; nodes that are done
+     * again rather than that a joint state is made: a part. */
+    ALONE_PART = 4,
     AGAIN_PART = 16,
     /* States that are walked on in at once: in grammars; where cells are dear
      * and nothing is known of what covers what */
@@ -107,6 +111,7 @@ static gram_status ask_plain(Dense *d, uint32_t at, uint32_t symbol)
 /* Where bytes of a symbol lead to. */
 typedef struct Targets {
     uint32_t at[JOINT_MOST + 1], n; /* ascending, each once; or see `exact` */
+    uint32_t turn;                  /* in Dense.led_to, of those that are met */
     uint32_t least, most;           /* room */
     bool exact;     /* else each state that is led to takes what one of these
                        takes, at least */
@@ -122,12 +127,12 @@ static bool covers(const Dense *d, uint32_t a, uint32_t b)
 }
 
 /* What takes as much as another is left out. */
-static void add_state(const Dense *d, Targets *t, uint32_t state)
+static void add_state(Dense *d, Targets *t, uint32_t state)
 {
     uint32_t kept = 0, i = 0;
-    for (; i < t->n; i++)
-        if (t->at[i] == state) return;
-    for (i = 0; i < t->n; i++) {
+    if (d->led_to[state] == t->turn) return;
+    d->led_to[state] = t->turn;
+    for (; d->plain && i < t->n; i++) {
         if (covers(d, state, t->at[i])) {
             t->exact = false;
             return;
@@ -137,8 +142,8 @@ static void add_state(const Dense *d, Targets *t, uint32_t state)
         else
             t->at[kept++] = t->at[i];
     }
-    for (i = t->n = kept; i > 0 && t->at[i - 1] > state; i--)
-        t->at[i] = t->at[i - 1];
+    if (d->plain) t->n = kept;
+    for (i = t->n; i > 0 && t->at[i - 1] > state; i--) t->at[i] = t->at[i - 1];
     t->at[i] = state;
     t->apart |= ++t->n > (d->plain ? JOINT_MOST : JOINT_FEW);
 }
@@ -165,7 +170,7 @@ static void widen(Targets *t, uint32_t room)
     if (room > t->most) t->most = room;
 }
 
-static void add_target(const Dense *d, Targets *t, uint32_t does, uint32_t room)
+static void add_target(Dense *d, Targets *t, uint32_t does, uint32_t room)
 {
     uint32_t n;
     bool exact;
@@ -191,9 +196,11 @@ static gram_status add_targets(Dense *d, uint32_t at, uint32_t symbol,
         b = gr_symbol_first[symbol];
         end = gr_symbol_first[symbol + 1];
     }
-    for (; b < end && !t->apart; b++) {
+    for (uint32_t last = SPLIT; b < end && !t->apart; b++) {
         if (b < SYMBOLS) GR_TRY(ask_byte(d, at, (uint8_t)b));
-        add_target(d, t, to[b], room ? room[b] : 0);
+        if (to[b] == last && room == NULL) continue; /* as the byte before */
+        last = to[b];
+        add_target(d, t, last, room ? room[b] : 0);
         if (room && b >= SYMBOLS && to[b] < ASK) widen(t, room[MOVES + symbol]);
     }
     return gr_step(d->k->w->env, 1);
@@ -224,7 +231,7 @@ static void put_room(Dense *d, uint32_t at, uint32_t symbol, const Targets *t)
 static gram_status ask_joint(Dense *d, uint32_t at, uint32_t symbol)
 {
     uint32_t n;
-    Targets t = {.n = 0};
+    Targets t = {.turn = ++d->turn};
     const uint32_t *of = members_of(d, &at, &n, &t.exact);
     for (uint32_t i = 0; i < n && !t.apart; i++)
         GR_TRY(add_targets(d, of[i], symbol, &t));
@@ -452,7 +459,7 @@ static gram_status run_branches(Dense *d, Cursor *c, const Branches *b)
 /* What a symbol of a state that is none leads to, for the next time as well. */
 static gram_status try_joint(Dense *d, uint32_t at, uint32_t symbol, bool *done)
 {
-    Targets t = {.exact = true};
+    Targets t = {.turn = ++d->turn, .exact = true};
     uint16_t joint;
     GR_TRY(add_targets(d, at, symbol, &t));
     GR_TRY(join(d, &t, &joint));
@@ -478,11 +485,17 @@ static gram_status part(Dense *d, Cursor *c)
     return known ? run_branches(d, c, &b) : run_tokens(d, c, depth);
 }
 
-/* A shape and what is below it, which the first state steps over. */
-static gram_status run_shapes(Dense *d, uint32_t i)
+/* A shape and what is below it: the tokens that have come to state `at` behind
+ * `depth` bytes, and go on with a byte of its symbol. */
+typedef struct Piece {
+    uint32_t i, depth, at, count;
+} Piece;
+
+static gram_status run_shapes(Dense *d, const Piece *p)
 {
     const Shapes *s = &d->k->w->m->tables->shapes;
-    Cursor c = {i, 0, s->node[i].next, 0, 0, 0, d->level, d->level};
+    Level *l = d->level + p->depth;
+    Cursor c = {p->i, p->at, s->node[p->i].next, p->count, 0, 0, l, l};
     while (d->alone <= d->alone_most && pace(d, &c)) {
         uint32_t symbol = s->symbol[c.i];
         if (d->to[c.at][SYMBOLS + symbol] == ASK)
@@ -496,13 +509,48 @@ static gram_status run_shapes(Dense *d, uint32_t i)
 /* --- all of it ------------------------------------------------------------ */
 
 /* What is set until it gives up is right all the same. */
-static gram_status run_root(Dense *d, uint32_t i)
+static gram_status run_piece(Dense *d, const Piece *p, bool *done)
 {
     const Shapes *s = &d->k->w->m->tables->shapes;
-    uint32_t len = s->node[s->node[i].next].list - s->node[i].list;
+    const ShapeNode *node = &s->node[p->i];
     d->alone = 0;
-    d->alone_most = len / ALONE_PART;
-    return run_shapes(d, i);
+    d->alone_most = (s->node[node->next].list - node->list) / ALONE_PART;
+    GR_TRY(run_shapes(d, p));
+    *done = d->alone <= d->alone_most;
+    return GRAM_OK;
+}
+
+/* What follows one byte, which has led to the state, by nodes where that takes
+ * less. */
+static gram_status run_behind(Dense *d, uint32_t root, const Piece *p)
+{
+    const Shapes *s = &d->k->w->m->tables->shapes;
+    const GrTrieNode *node = d->k->trie.node;
+    bool done;
+    GR_TRY(run_piece(d, p, &done));
+    for (uint32_t i = root + 1; i < node[root].next && !done; i = node[i].next)
+        if (s->of[gr_trie_byte(&node[i])] == s->symbol[p->i])
+            GR_TRY(gr_vec_push(d->k->w->env, &d->by_nodes,
+                               (SlowNode){i, p->at, p->count}));
+    return GRAM_OK;
+}
+
+/* A byte that is a symbol by itself: what may follow it are pieces, so that the
+ * half of all tokens that a space begins is not one. */
+static gram_status walk_byte(Dense *d, uint32_t i, uint8_t byte)
+{
+    const Shapes *s = &d->k->w->m->tables->shapes;
+    uint32_t root = d->k->trie.root[byte], count = 0;
+    if (d->to[0][byte] == ASK) GR_TRY(gr_dense_ask(d, 0, byte));
+    uint32_t does = d->to[0][byte];
+    if (does == SLOW)
+        return gr_vec_push(d->k->w->env, &d->by_nodes, (SlowNode){root, 0, 0});
+    if (does == DEAD || (d->counted && !may_count(d, d->room[0][byte], &count)))
+        return GRAM_OK;
+    gr_bit_set(d->met, i);
+    for (uint32_t j = i + 1; j < s->node[i].next; j = s->node[j].next)
+        GR_TRY(run_behind(d, root, &(Piece){j, 1, does, count}));
+    return GRAM_OK;
 }
 
 /* Of the tokens that begin with a symbol, those that begin with `roots`: all,
@@ -514,16 +562,17 @@ static gram_status walk_root(Dense *d, uint32_t i, const uint32_t roots[8])
     uint32_t first = gr_symbol_first[symbol], end = gr_symbol_first[symbol + 1];
     bool any = false, all = true;
     for (uint32_t b = first; b < end; b++) any |= gr_bit_get(roots, b);
+    if (any && end == first + 1) return walk_byte(d, i, (uint8_t)first);
     for (uint32_t b = first; any && all && b < end; b++) {
         if (gr_bit_get(roots, b) || root[b] == GR_TRIE_NONE) continue;
         if (d->to[0][b] == ASK) GR_TRY(gr_dense_ask(d, 0, (uint8_t)b));
         all = d->to[0][b] == DEAD;
     }
-    if (!any) return GRAM_OK;
-    if (all) GR_TRY(run_root(d, i));
-    if (all && d->alone <= d->alone_most) return GRAM_OK;
-    for (uint32_t b = first; b < end; b++)
-        if (gr_bit_get(roots, b)) gr_bit_set(d->by_nodes, b);
+    if (any && all) GR_TRY(run_piece(d, &(Piece){.i = i}, &all));
+    for (uint32_t b = first; any && !all && b < end; b++)
+        if (gr_bit_get(roots, b))
+            GR_TRY(gr_vec_push(d->k->w->env, &d->by_nodes,
+                               (SlowNode){root[b], 0, 0}));
     return GRAM_OK;
 }
 
