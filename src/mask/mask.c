@@ -316,13 +316,12 @@ static gram_status compute_own(Walk *k, const GrConfig *c)
 static gram_status compute(Walk *k, const GrConfig *c, StateId loop,
                            const Leaf *below, Leaf *leaf)
 {
+    const Leaf *marked = NULL;
     bool done = false;
     GR_TRY(add_root_mark(k->w, c->state));
-    /* no one's marks come first but those of one leaf */
-    if (below != NULL && below->below == 0) {
+    if (below != NULL && gr_near_marked(k->w->m, below, &marked))
         GR_TRY(gr_near_mask(k, c, loop, below, &done));
-        leaf->below = done && below->n_marks > 0;
-    }
+    if (done && marked != NULL) leaf->below = marked->self + 1;
     if (!done) GR_TRY(compute_own(k, c));
     GR_TRY(put_traced_end(k, c));
     if (!takes(k->w, c->state)) return GRAM_OK;
@@ -352,7 +351,6 @@ static gram_status compute_leaf(GrWork *w, const GrConfig *c, StateId loop,
                               memory_order_relaxed);
     *out = NULL;
     if (status != GRAM_OK || w->too_many || trace.is_volatile) return status;
-    if (leaf.below) leaf.below = below->self + 1;
     return gr_memo_add(w, &trace, leaf, out);
 }
 

@@ -19,8 +19,8 @@
  * The leaf of b may have marks.  Hard ones are answered from the matcher's own
  * configuration, so they hold for a as well; key marks clear what b would have
  * met, so `over` lists each token that is alive here and lies under one: it is
- * set again behind them.  A leaf that has another's marks below its own is no
- * other's b.
+ * set again behind them.  A leaf that has another's marks below its own is b
+ * where it has none itself and none of those clears: a gets them then.
  *
  * The mask depends on all that b's mask depends on, and on what a's side of
  * the walk has read: the leaf gets the conditions of both.
@@ -268,6 +268,31 @@ static gram_status clear_roots(Near *n)
     return n->roots.cleared
                ? gr_row_clear_roots(n->k->w, n->roots.gone, n->roots.left)
                : GRAM_OK;
+}
+
+/* Has a leaf marks that another one would need below its own: any but that of
+ * the open key?  *clears: do some of them clear? */
+static bool has_inner_marks(const GrMasks *m, const Leaf *leaf, bool *clears)
+{
+    const Mark *mark = array_at(&m->marks, leaf->marks, leaf->n_marks);
+    bool any = false;
+    *clears = false;
+    for (uint32_t i = 0; i < leaf->n_marks; i++) {
+        if (mark[i].node == GR_TRIE_NONE) continue;
+        *clears |= mark[i].kind == MARK_KEY;
+        any = true;
+    }
+    return any;
+}
+
+bool gr_near_marked(const GrMasks *m, const Leaf *b, const Leaf **marked)
+{
+    bool clears, inner = has_inner_marks(m, b, &clears);
+    *marked = inner ? b : NULL;
+    if (b->below == 0) return true;
+    *marked = leaf_at(m, b->below - 1);
+    has_inner_marks(m, *marked, &clears);
+    return !inner && !clears;
 }
 
 /* The row starts as the mask of b.  Marks and `over` of a walk that is given

@@ -75,6 +75,10 @@ gram_status gr_near_is_vain(GrWork *w, const GrConfig *c,
  * conditions of both do not fit into one leaf. */
 gram_status gr_near_mask(Walk *k, const GrConfig *walk, StateId loop,
                          const Leaf *below, bool *done);
+/* Whose marks a leaf near b needs: b's, or those that b has below its own where
+ * it has none (NULL: there are none).  False where it would need both, or some
+ * clear what may be alive in it. */
+bool gr_near_marked(const GrMasks *m, const Leaf *b, const Leaf **marked);
 /* near_walk.c: from a and b over all tokens; the row is that of b, and then of
  * a, unless n->is_far. */
 gram_status gr_near_walk(Near *n, const GrConfig *a, const GrConfig *b);
