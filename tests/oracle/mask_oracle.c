@@ -27,8 +27,8 @@ static bool allows(MaskOracle *o, const GrConfig *from, uint32_t len,
     GrRun run = {
         .pda = gr_masks_pda(o->masks), .env = &o->env, .arena = &o->arena};
     const char *bytes = gr_vocab_bytes(gr_masks_vocab(o->masks), token, &n);
+    o->log.n = len; /* before room for the token is asked for */
     gram_status status = gr_vec_reserve(&o->env, &o->log, n);
-    o->log.n = len;
     run.log = o->log.at;
     for (uint32_t i = 0; i < n && status == GRAM_OK; i++) {
         o->log.at[o->log.n++] = bytes[i];

@@ -30,7 +30,9 @@ if [ $rc -eq 0 ]; then
     echo "fuzz $target: ${runs:-0} executions, nothing found"
     echo "1 passed, 0 failed"
 else
-    tail -n 60 "$log"
+    # what is wrong, where, and the input: short enough for the end of a log
+    grep -vE '^(#[0-9]|stat::|INFO:|=+$|MS: )' "$log" | cut -c 1-300 | head -n 16
+    grep '^Base64: ' "$log"
     echo "fuzz $target: a finding after ${runs:-some} executions; see $log"
     echo "0 passed, 1 failed"
 fi
