@@ -7,7 +7,7 @@
  *   - for grammars also the naive recogniser: the bit is set iff the text
  *     with the token is a prefix of a string of the language;
  *   - what is allowed can be completed: a token is taken, the text brought to
- *     an end by masks, and judged.
+ *     an end by masks, and judged; where bytes are missing, too.
  *
  * how: bit 0: a grammar, else a schema; bit 1: single bytes are missing; bit 2:
  * the grammar is compiled as very large ones are; bits 6 and 7: of schemas, the
@@ -19,7 +19,7 @@
 
 #include <string.h>
 
-enum { STEPS = 12, GRAMMAR_STEPS = 5, SCHEMA_MAX = 3000 };
+enum { STEPS = 12, GRAMMAR_STEPS = 5, SPELLED_STEPS = 2, SCHEMA_MAX = 3000 };
 /* Texts that the recogniser is asked about: its cost is cubic. */
 enum { SHORT = 18 };
 
@@ -54,7 +54,10 @@ static void check_schema(World *w, Gen *g, const FuzzInput *in)
     fuzz_must(v != NULL, "no vocabulary");
     w->kind = GRAM_KIND_JSON_SCHEMA;
     fuzz_must(world_masks(w, g, v, schema, STEPS), "%s", w->why);
-    if (!sparse) use_schema(schema, v, g);
+    if (sparse)
+        fuzz_must(world_spelled(w, g, v, schema, SPELLED_STEPS), "%s", w->why);
+    else
+        use_schema(schema, v, g);
     gram_vocab_free(v);
 }
 

@@ -415,7 +415,9 @@ GRAM_API void gram_options_exact(gram_options *opt);
  *   text     and all that `opt` points to: copied where it is still needed.
  *   opt      NULL for the defaults.
  *   returns  GRAM_OK; E_SYNTAX, E_SCHEMA, E_UNSUPPORTED, E_REFERENCE with a
- *            position; E_EMPTY where nothing is valid, naming the conflict;
+ *            position; E_EMPTY where nothing is valid, naming the conflict,
+ *            or the vocabulary lacks single bytes and its tokens cannot spell
+ *            anything that is;
  *            E_MEMORY, E_LIMIT; E_ARGUMENT.
  *   out      [out] release with gram_grammar_free.
  *   cost     40 us for half of all real schemas, 1 ms for one in a hundred:
@@ -611,11 +613,15 @@ GRAM_API void gram_matcher_rest(gram_matcher *m);
  *
  *   mask     [out] `words` 32-bit words, at least gram_vocab_mask_words;
  *            bit (t & 31) of word (t >> 5) is token t; the rest is 0.
- *            End-of-generation ids are set iff the matcher may stop.
+ *            End-of-generation ids are set iff the matcher may stop.  Tokens
+ *            lead on to an end behind each of the others: where the vocabulary
+ *            lacks single bytes, those are left out behind which none was
+ *            found.
  *   returns  GRAM_OK; E_STATE after an end token; E_ARGUMENT where `words`
- *            is too small; E_MEMORY, E_LIMIT (the matcher is unchanged).
+ *            is too small; E_EMPTY where bytes were accepted that leave no
+ *            token; E_MEMORY, E_LIMIT (the matcher is unchanged).
  *   cost     a look-up and a copy where the mask is known; microseconds
- *            else.
+ *            else, or 0.1 to 5 ms where single bytes are lacking.
  */
 GRAM_API gram_status gram_matcher_mask(gram_matcher *m, uint32_t *mask,
                                        size_t words);
@@ -670,8 +676,8 @@ GRAM_API gram_status gram_apply_mask(void *logits, gram_logits type,
 GRAM_API gram_status gram_matcher_accept(gram_matcher *m, uint32_t token);
 /* Would it be accepted?  The status of accepting it, at the same cost. */
 GRAM_API gram_status gram_matcher_check(gram_matcher *m, uint32_t token);
-/* Accept bytes, all or none; they need not be tokens of the vocabulary.  Counts
- * as one token for rollback.
+/* Accept bytes, all or none; they need not be tokens of the vocabulary, nor
+ * lead on to some.  Counts as one token for rollback.
  *
  *   refused_at  [out] may be NULL; on E_REFUSED and E_LIMIT the index of the
  *               byte that is not allowed, or at which the limit was met (the
@@ -693,11 +699,11 @@ GRAM_API size_t gram_matcher_n_accepted(const gram_matcher *m);
 
 /* An upper bound of the tokens that complete the text from here (0: it may
  * stop, or has).  Some allowed token lowers it, so a budget of at least this
- * many tokens can always be kept.
+ * many tokens can always be kept.  (Where the vocabulary lacks single bytes,
+ * ways to an end are searched for, and in rare cases the bound rises again.)
  *
- *   returns  GRAM_OK; E_UNSUPPORTED where the vocabulary has no token of its
- *            own for some byte of UTF-8 text; E_LIMIT where the bound is too
- *            large or takes too long to find; E_MEMORY.
+ *   returns  GRAM_OK; E_LIMIT where the bound is too large or takes too long to
+ *            find; E_EMPTY as for gram_matcher_mask; E_MEMORY.
  *   cost     microseconds; much more where an array must still get many items
  *            that all differ. */
 GRAM_API gram_status gram_matcher_completion_bound(gram_matcher *m,

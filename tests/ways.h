@@ -50,7 +50,7 @@ static inline gram_status way_try(Way *w, const GrVocab *v, const GrTables *t,
                                   const char *schema, uint32_t flags,
                                   uint64_t max_steps)
 {
-    GrMasksOptions mo = {NULL, 0, flags, NULL};
+    GrMasksOptions mo = {NULL, 0, flags | GR_MASK_BY_BYTES, NULL};
     memset(w, 0, sizeof *w);
     gr_env_init(&w->env, NULL, 0, max_steps);
     if (t == NULL) T(gr_tables_new(&w->env, v, &w->own) == GRAM_OK);

@@ -90,6 +90,19 @@ static gram_status keep_source(gram_grammar *g, const GrSource *source)
     return gr_source_take(&g->env, &image, &g->source);
 }
 
+/* Where the vocabulary lacks single bytes: can its tokens spell anything? */
+static gram_status check_start(gram_grammar *g, gram_error *error)
+{
+    GrMatcher *m;
+    if (g->vocab->v->spelling == NULL) return GRAM_OK;
+    GR_TRY(
+        gr_matcher_new(g->now->masks, &g->env.alloc, g->max_memory, error, &m));
+    gram_status status = gr_matcher_is_stuck(m);
+    if (status != GRAM_OK) *error = *gr_matcher_error(m);
+    gr_matcher_free(m);
+    return status;
+}
+
 /* The env of the Finder is one of its own and ends here: what it holds has been
  * copied into the image by then, which g->env pays for. */
 gram_status gram_grammar_new(gram_vocab *vocab, gram_kind kind,
@@ -113,6 +126,7 @@ gram_status gram_grammar_new(gram_vocab *vocab, gram_kind kind,
     gr_vec_clear(&env, &f.found);
     gr_arena_clear(&env, &f.arena);
     if (status == GRAM_OK) status = gr_grammar_finish(g, 0);
+    if (status == GRAM_OK) status = check_start(g, to);
     if (status == GRAM_OK)
         *out = g;
     else
@@ -180,6 +194,7 @@ static gram_status save(gram_grammar *g, GrSource *source, Finder *f,
     gr_pda_record(g->now->pda);
     GR_TRY(compile_and_keep(g, source, f));
     GR_TRY(gr_grammar_finish(g, 0));
+    GR_TRY(check_start(g, error));
     gr_env_init(&env, &g->env.alloc, g->max_memory, UINT64_MAX);
     env.error = error;
     GR_TRY(precompute(g, &env, mask_bytes, progress, ctx));

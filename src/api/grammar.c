@@ -204,6 +204,17 @@ gram_status gram_grammar_get_stats(gram_grammar *g, gram_grammar_stats *out)
     return GRAM_OK;
 }
 
+/* What is lost for the vocabulary's sake. */
+static gram_status report_vocab(gram_grammar *g)
+{
+    const GrVocab *v = g->vocab->v;
+    if (v->spelling == NULL) return GRAM_OK;
+    return gr_report_add(
+        &g->env, &g->report, GRAM_REPORT_WARNING, "vocabulary", NULL,
+        "it lacks tokens for single bytes: what its tokens cannot spell, or "
+        "lead on to only by a long search, is not generated");
+}
+
 /* Under `renewing`: the present part stays.  The machine may have to work for
  * it, so `lock` is taken for the copy alone; g->report is written once and
  * never changed, which is why it can be read without a lock afterwards. */
@@ -212,7 +223,9 @@ static gram_status copy_report(gram_grammar *g)
     if (g->report.complete) return GRAM_OK;
     GR_TRY(gr_pda_report(g->now->pda, &g->now->report));
     pthread_mutex_lock(&g->lock);
-    gram_status status = gr_report_copy(&g->env, &g->now->report, &g->report);
+    gram_status status = report_vocab(g);
+    if (status == GRAM_OK)
+        status = gr_report_copy(&g->env, &g->now->report, &g->report);
     pthread_mutex_unlock(&g->lock);
     return status;
 }

@@ -169,14 +169,14 @@ static void print_bytes(const char *title, const bool set[256], uint32_t n)
     putchar('\n');
 }
 
-/* Masks stay right without single bytes, but some may be empty. */
+/* Masks stay right without single bytes, but are dearer. */
 static void print_missing(const Facts *f)
 {
     if (f->n_impossible) print_bytes("in no token", f->any, f->n_impossible);
     if (f->n_missing == 0) return;
     print_bytes("not alone", f->alone, f->n_missing);
-    printf("warning: where single bytes have no token of their own, a text may "
-           "be alive byte\nby byte and still not be reachable by tokens\n");
+    printf("note: what no tokens can spell is never allowed; masks take longer "
+           "than with a\ntoken for each byte\n");
 }
 
 /* For people: lines that say nothing are left out. */

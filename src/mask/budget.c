@@ -190,9 +190,9 @@ static gram_status is_cheap(Walk *k, const GrConfig *c, bool *put)
     return gr_budget_ask(k, c, 0, put);
 }
 
-gram_status gr_mask_budget(GrMasks *m, GrWork *w, GrPlan *plan,
-                           const GrConfig *c, GrText *log, uint64_t budget,
-                           uint32_t *row)
+/* Into the row of the work space. */
+static gram_status put_cheap(GrWork *w, GrPlan *plan, const GrConfig *c,
+                             GrText *log, uint64_t budget)
 {
     Budget b = {.plan = plan, .from = c, .tokens = budget};
     Walk k;
@@ -210,6 +210,26 @@ gram_status gr_mask_budget(GrMasks *m, GrWork *w, GrPlan *plan,
     if (w->n == 0 && w->limited)
         return gr_fail(w->env, GRAM_E_LIMIT, GR_NOWHERE,
                        "every continuation meets a limit");
+    return GRAM_OK;
+}
+
+gram_status gr_mask_budget(GrMasks *m, GrWork *w, GrPlan *plan,
+                           const GrConfig *c, GrText *log, uint64_t budget,
+                           uint32_t *row)
+{
+    GR_TRY(put_cheap(w, plan, c, log, budget));
     memcpy(row, w->row, (size_t)m->v->mask_words * sizeof *row);
     return GRAM_OK;
+}
+
+/* Any plan will do, but there has to be one. */
+gram_status gr_mask_spelled(GrMasks *m, GrWork *w, GrPlan *plan,
+                            const GrConfig *c, GrText *log, bool keep,
+                            GrMaskView *out)
+{
+    GR_TRY(put_cheap(w, plan, c, log, UINT64_MAX - 1));
+    gr_row_settle(w);
+    *out = (GrMaskView){w->row, 0, w->n};
+    if (!keep || m->flags & GR_MASK_NO_MEMO) return GRAM_OK;
+    return gr_mask_keep_exact(w, out);
 }

@@ -139,12 +139,20 @@ typedef struct GroupList {
 } GroupList;
 enum { LAST_GROUPS = 4 };
 
+/* The plans of all matchers where bytes are missing (shared_plan.c). */
+typedef struct SharedPlan {
+    pthread_mutex_t lock; /* of all of it */
+    GrEnv env;
+    GrPlan *plan; /* NULL: not made yet */
+} SharedPlan;
+
 struct GrMasks {
     GrPda *pda;
     const GrVocab *v;
     const GrTables *tables;
     uint32_t flags;
     GrEnv env;
+    SharedPlan plan;
     pthread_mutex_t lock; /* of everything below */
     GrStore masks, ids, leaves, boxes, asked, marks, over, nodes, roots;
     GrStore bases; /* behind those of the tables */

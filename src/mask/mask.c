@@ -72,6 +72,7 @@ gram_status gr_masks_new(GrPda *pda, const GrVocab *v, const GrTables *t,
     m->flags = opt ? opt->flags : 0;
     m->full = opt ? opt->full : NULL;
     pthread_mutex_init(&m->lock, NULL);
+    gr_shared_plan_init(&m->plan, &m->env);
     init_stores(m);
     gram_status status = add_zeroth(m);
     if (status == GRAM_OK)
@@ -127,8 +128,14 @@ void gr_masks_free(GrMasks *m)
     gr_map_clear(&m->env, &m->deep_of);
     gr_map_clear(&m->env, &m->ended);
     pthread_mutex_destroy(&m->lock);
+    gr_shared_plan_clear(&m->plan);
     GrEnv env = m->env;
     gr_free(&env, m, sizeof *m);
+}
+
+bool gr_masks_spell(const GrMasks *m)
+{
+    return m->v->spelling != NULL && !(m->flags & GR_MASK_BY_BYTES);
 }
 
 GrPda *gr_masks_pda(const GrMasks *m)
@@ -539,15 +546,11 @@ void gr_masks_lack(GrMasks *m)
     if (m->full != NULL) atomic_store(m->full, true);
 }
 
-/* Behind the whole text there is nothing, where no id ends it: the mask that
- * was made exactly is kept by an id, as others are, so that the place knows it.
- * Where there is no room for it, it is made again. */
-static gram_status keep_nothing(GrWork *w, GrMaskView *out)
+/* Where there is no room for it, it is made again. */
+gram_status gr_mask_keep_exact(GrWork *w, GrMaskView *out)
 {
-    gram_status status = GRAM_OK;
-    if (w->m->flags & GR_MASK_NO_MEMO || w->n > 0) return status;
     pthread_mutex_lock(&w->m->lock);
-    status = gr_mask_keep(w, &out->id);
+    gram_status status = gr_mask_keep(w, &out->id);
     pthread_mutex_unlock(&w->m->lock);
     if (status == GRAM_OK) return status;
     out->id = 0;
@@ -571,5 +574,8 @@ gram_status gr_mask_get(GrMasks *m, GrWork *w, const GrConfig *c, GrText *log,
     }
     if (done || status != GRAM_OK) return status;
     GR_TRY(compute_exact(w, c, log, out));
-    return keep_nothing(w, out);
+    /* Behind the whole text there is nothing, where no id ends it: that is
+     * kept, so that the place knows it. */
+    if (m->flags & GR_MASK_NO_MEMO || out->n > 0) return GRAM_OK;
+    return gr_mask_keep_exact(w, out);
 }

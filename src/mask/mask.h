@@ -159,14 +159,20 @@ enum {
     GR_MASK_NO_MEMO = 1,    /* remember nothing */
     GR_MASK_NO_CLASSES = 2, /* walk everything */
     GR_MASK_NO_NEAR = 4,
-    GR_MASK_NO_PARTS = 8, /* walk rests again for each state */
-    GR_MASK_NO_EXITS = 16 /* take the exits of loops and chains for dear */
+    GR_MASK_NO_PARTS = 8,  /* walk rests again for each state */
+    GR_MASK_NO_EXITS = 16, /* take the exits of loops and chains for dear */
+    /* as if every byte were a token: what is alive byte by byte is allowed */
+    GR_MASK_BY_BYTES = 32
 };
 
 /* All three must outlive the result. */
 gram_status gr_masks_new(GrPda *pda, const GrVocab *v, const GrTables *t,
                          const GrMasksOptions *opt, GrMasks **out);
 void gr_masks_free(GrMasks *m);
+
+/* Are tokens allowed only if tokens lead on?  Where all bytes are tokens that
+ * needs no asking. */
+bool gr_masks_spell(const GrMasks *m);
 
 GrPda *gr_masks_pda(const GrMasks *m);
 const GrVocab *gr_masks_vocab(const GrMasks *m);
@@ -253,6 +259,18 @@ gram_status gr_masks_precompute(GrMasks *m, GrWork *w, size_t max_bytes,
 gram_status gr_mask_budget(GrMasks *m, GrWork *w, GrPlan *plan,
                            const GrConfig *c, GrText *log, uint64_t budget,
                            uint32_t *row);
+
+/* The tokens after which there is such a plan at all: what may come next where
+ * the vocabulary lacks single bytes.  `keep`: it gets an id. */
+gram_status gr_mask_spelled(GrMasks *m, GrWork *w, GrPlan *plan,
+                            const GrConfig *c, GrText *log, bool keep,
+                            GrMaskView *out);
+
+/* The plans that all matchers share then; until they are left no other thread
+ * plans.  `env` is charged for the steps; `status`: what has become of it. */
+gram_status gr_masks_enter_plan(GrMasks *m, const GrPlanTokens *tokens,
+                                const GrEnv *env, GrPlan **out);
+void gr_masks_leave_plan(GrMasks *m, GrEnv *env, gram_status status);
 
 /* --- keeping and restoring (image.c) -------------------------------------- */
 

@@ -304,10 +304,15 @@ gram_status gr_row_clear_roots(GrWork *w, const uint32_t gone[8],
                                const uint32_t left[8]);
 /* The tokens of one subtree of the trie, token by token. */
 gram_status gr_row_clear_below(GrWork *w, uint32_t node);
+/* shared_plan.c */
+void gr_shared_plan_init(SharedPlan *s, const GrEnv *env);
+void gr_shared_plan_clear(SharedPlan *s);
 /* store.c: masks that are kept */
 bool gr_works_are_few(const GrMasks *m);
 gram_status gr_base_add(GrMasks *m, Base base, uint32_t *index);
 gram_status gr_mask_keep(GrWork *w, uint32_t *id);
+/* The row, which was made exactly, gets an id if there is room (mask.c). */
+gram_status gr_mask_keep_exact(GrWork *w, GrMaskView *out);
 static inline const Base *base_at(const GrMasks *m, uint32_t i)
 {
     uint32_t n = m->tables->n_bases;

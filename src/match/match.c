@@ -92,6 +92,7 @@ gram_status gr_matcher_new(GrMasks *masks, const gram_allocator *alloc,
     m->env = env;
     m->masks = masks;
     m->v = gr_masks_vocab(masks);
+    m->spells = gr_masks_spell(masks);
     gram_status status = set_up(m);
     if (status != GRAM_OK) {
         gr_matcher_free(m);
@@ -265,6 +266,7 @@ static gram_status run_or_restore(GrMatcher *m, const char *bytes, size_t len,
     *done = 0;
     GR_TRY(gr_match_start_token(m, &before));
     gram_status status = gr_match_bytes(m, bytes, len, keys_later, done);
+    if (status == GRAM_OK && keys_later) status = gr_match_alive(m);
     end_token(m, &before, status == GRAM_OK && keeps);
     return status;
 }
@@ -276,7 +278,7 @@ static gram_status refused(GrMatcher *m, uint32_t token)
                    "token %u is not allowed here", token);
 }
 
-static gram_status run_end(GrMatcher *m, bool *may)
+gram_status gr_match_may_end(GrMatcher *m, bool *may)
 {
     /* a mask may have moved the log, and a roll-back cut it */
     m->run.log = m->log.at;
@@ -289,7 +291,7 @@ static gram_status accept_end(GrMatcher *m, uint32_t token, bool keeps)
 {
     bool may;
     Before before;
-    GR_TRY(run_end(m, &may));
+    GR_TRY(gr_match_may_end(m, &may));
     if (!may) return refused(m, token);
     if (!keeps) return GRAM_OK;
     GR_TRY(gr_match_start_token(m, &before));
@@ -338,6 +340,7 @@ static gram_status take_or_restore(GrMatcher *m, uint32_t token, uint32_t cls,
     Before before;
     GR_TRY(gr_match_start_token(m, &before));
     gram_status status = gr_match_take(m, token, cls, bytes, len);
+    if (status == GRAM_OK) status = gr_match_alive(m);
     end_token(m, &before, status == GRAM_OK && keeps);
     return status == GRAM_E_REFUSED ? refused(m, token) : status;
 }
@@ -488,8 +491,11 @@ bool gr_matcher_is_terminated(const GrMatcher *m)
  * reads of the configuration (mask.h). */
 GR_APART static gram_status new_mask(GrMatcher *m, GrMaskView *out)
 {
-    GR_TRY(gr_match_end(
-        m, gr_mask_get(m->masks, m->work, gr_match_config(m), &m->log, out)));
+    gram_status status =
+        m->spells
+            ? gr_match_spelled(m, out)
+            : gr_mask_get(m->masks, m->work, gr_match_config(m), &m->log, out);
+    GR_TRY(gr_match_end(m, status));
     if (m->place.v != 0) gr_place_set_mask(m->masks, m->place, out->id);
     return GRAM_OK;
 }
@@ -515,7 +521,7 @@ gram_status gr_matcher_may_stop(GrMatcher *m, bool *may)
     gr_match_begin(m);
     *may = false;
     if (m->terminated) return GRAM_OK;
-    return gr_match_end(m, run_end(m, may));
+    return gr_match_end(m, gr_match_may_end(m, may));
 }
 
 const GrConfig *gr_matcher_config(GrMatcher *m)

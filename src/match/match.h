@@ -22,6 +22,10 @@
  * mask == accept holds because both come down to gr_run_byte: masks are the
  * same steps over all tokens at once (mask.h).
  *
+ * Where the vocabulary lacks single bytes, a token is taken only if tokens lead
+ * on to an end behind it, and masks are made accordingly (bound.c): places and
+ * their moves then know what is so.
+ *
  * Tables and masks may be replaced by others of the same source: then the
  * text is run again (gr_matcher_moved).  Tokens taken by id are no text and
  * are noted beside the log.
@@ -81,9 +85,12 @@ bool gr_matcher_is_terminated(const GrMatcher *m);
 /* GRAM_E_ARGUMENT where fewer than n tokens have been accepted. */
 gram_status gr_matcher_rollback(GrMatcher *m, size_t n);
 size_t gr_matcher_n_accepted(const GrMatcher *m);
-/* Upper bound of the tokens that complete the text; GRAM_E_UNSUPPORTED where
- * the vocabulary has no token for some byte alone. */
+/* Upper bound of the tokens that complete the text. */
 gram_status gr_matcher_bound(GrMatcher *m, uint64_t *tokens);
+/* Where the vocabulary lacks single bytes: GRAM_E_EMPTY if no tokens were found
+ * that lead to an end.  So do masks and bounds where accepted bytes, which need
+ * be no tokens, have led there. */
+gram_status gr_matcher_is_stuck(GrMatcher *m);
 
 const GrConfig *gr_matcher_config(GrMatcher *m);
 /* The last error; its code is GRAM_OK after a call that succeeded. */

@@ -32,6 +32,7 @@ struct GrMatcher {
     PlaceId place;    /* 0: unknown; then config is there */
     bool is_there;    /* the configuration: else it is that of the place */
     bool terminated;  /* by an end token */
+    bool spells;      /* gr_masks_spell */
     GrMasks *masks;   /* NULL while it rests */
     const GrVocab *v;
     GrWork *work;
@@ -40,7 +41,7 @@ struct GrMatcher {
     GrVec(Taken) taken;
     GrEnv env;
     gram_error error;
-    GrPlan *plan; /* NULL until a bound is asked for */
+    GrPlan *plan; /* NULL until a bound is asked for, or it is shared */
     GrRun run;
     GrArena arena; /* of nodes and seen keys that no place has */
     GrVec(Saved) saved;
@@ -81,5 +82,13 @@ gram_status gr_match_class(GrMatcher *m, uint32_t token, bool is_text,
                            uint32_t *cls);
 gram_status gr_match_take(GrMatcher *m, uint32_t token, uint32_t cls,
                           const char *bytes, uint32_t len);
+
+/* May the text end here? */
+gram_status gr_match_may_end(GrMatcher *m, bool *may);
+
+/* bound.c: GRAM_E_REFUSED where no way to an end was found that tokens can
+ * spell; and the mask of the tokens behind which there is one. */
+gram_status gr_match_alive(GrMatcher *m);
+gram_status gr_match_spelled(GrMatcher *m, GrMaskView *out);
 
 #endif

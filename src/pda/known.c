@@ -34,8 +34,10 @@
  * string that is an item and those that it must differ from. */
 #include "pda/plan_int.h"
 
-/* Places in the table, a power of two: it grows while it fills. */
-enum { KNOWN_LEAST = 1024, KNOWN_MOST = 32768 };
+/* Places in the table, a power of two: it grows while it fills.  What was
+ * searched for is not to be lost: it has WAYS places that it may be in, and
+ * more room. */
+enum { KNOWN_LEAST = 1024, KNOWN_MOST = 32768, WAYS = 8, ROOM = 4 };
 
 typedef enum Fact {
     STATE = 1,
@@ -54,8 +56,8 @@ typedef enum Fact {
 
 /* --- life ----------------------------------------------------------------- */
 
-gram_status gr_plan_new(GrPda *pda, GrEnv *env, GrTokenLengths *lengths,
-                        const void *ctx, GrPlan **out)
+gram_status gr_plan_new(GrPda *pda, GrEnv *env, const GrPlanTokens *tokens,
+                        GrPlan **out)
 {
     GrPlan *p = gr_zalloc(env, 1, sizeof *p);
     if (p == NULL) return GRAM_E_MEMORY;
@@ -64,8 +66,7 @@ gram_status gr_plan_new(GrPda *pda, GrEnv *env, GrTokenLengths *lengths,
                      .arena = &p->arena,
                      .plans = true,
                      .sought = &p->sought};
-    p->lengths = lengths;
-    p->ctx = ctx;
+    p->tokens = *tokens;
     p->known = gr_zalloc(env, KNOWN_LEAST, sizeof *p->known);
     if (p->known != NULL) p->n_known = KNOWN_LEAST;
     *out = p;
@@ -78,6 +79,7 @@ void gr_plan_free(GrPlan *p)
     GrEnv *env = p->run.env;
     if (p->known) gr_free(env, p->known, p->n_known * sizeof *p->known);
     gr_map_clear(env, &p->sought.at);
+    gr_plan_search_clear(p);
     gr_vec_clear(env, &p->log);
     gr_vec_clear(env, &p->olds);
     gr_vec_clear(env, &p->path);
@@ -415,9 +417,22 @@ gram_status gr_plan_text(GrPlan *p, const char *text, size_t len)
 
 /* --- what is known -------------------------------------------------------- */
 
+static bool is_of(const Known *k, Facts f)
+{
+    return k->ahead.used && k->facts.a == f.a && k->facts.b == f.b;
+}
+
+/* The place of these facts; else a free one, or one that is given up. */
 static Known *place_of(const GrPlan *p, Facts f)
 {
-    return &p->known[(f.a ^ f.a >> 32) & (p->n_known - 1)];
+    uint32_t ways = p->tokens.spell != NULL ? WAYS : 1;
+    uint32_t first = (uint32_t)(f.a ^ f.a >> 32) & (p->n_known - ways);
+    Known *k = &p->known[first], *at = &k[f.b % ways];
+    for (uint32_t i = 0; i < ways; i++) {
+        if (is_of(&k[i], f)) return &k[i];
+        if (!k[i].ahead.used && at->ahead.used) at = &k[i];
+    }
+    return at;
 }
 
 /* Which facts something is known under that has read these texts. */
@@ -436,24 +451,38 @@ static const Ahead *find(const GrPlan *p, const PlanStep *at, uint32_t set,
     Facts f = at->facts[set];
     const Known *k = place_of(p, f);
     const Ahead *a = &k->ahead;
-    if (!a->used || k->facts.a != f.a || k->facts.b != f.b ||
-        set_of(at, a->read) != set)
-        return NULL;
+    if (!is_of(k, f) || set_of(at, a->read) != set) return NULL;
     return a->tokens != NO_PLAN || a->most >= most ? a : NULL;
 }
 
+/* Of ways that were searched for the shortest, since those that lead there have
+ * counted on it. */
 const Ahead *gr_plan_find(const GrPlan *p, const PlanStep *at, uint64_t most)
 {
-    const Ahead *a = NULL;
-    for (uint32_t i = 0; i < SETS && a == NULL; i++)
-        if (at->in_item || i < SET_ITEMS || i == SET_PLACE)
-            a = find(p, at, i, most);
-    return a;
+    const Ahead *best = NULL;
+    for (uint32_t i = 0; i < SETS; i++) {
+        if (!at->in_item && i >= SET_ITEMS && i != SET_PLACE) continue;
+        const Ahead *a = find(p, at, i, most);
+        if (a != NULL && (best == NULL || a->tokens < best->tokens)) best = a;
+        if (best != NULL && p->tokens.spell == NULL) break;
+    }
+    return best;
+}
+
+enum { READ_ALL = GR_READ_TEXTS | GR_READ_ITEMS };
+
+const Ahead *gr_plan_find_text(const GrPlan *p, const PlanStep *at,
+                               uint64_t most)
+{
+    return find(p, at, set_of(at, READ_ALL), most);
 }
 
 static void keep(GrPlan *p, const Known *k)
 {
     Known *at = place_of(p, k->facts);
+    if (p->tokens.spell != NULL && is_of(at, k->facts) &&
+        at->ahead.tokens <= k->ahead.tokens)
+        return;
     p->n_used += !at->ahead.used;
     *at = *k;
 }
@@ -501,20 +530,43 @@ static void add_read_key(PlanStep *at, const PlanStep *next)
         a->read_key |= GR_READ_TEXTS;
 }
 
+/* A way that was searched for is no function of where it begins: who goes
+ * along  * it has to find it again, so it is kept by all texts as well. */
+static void keep_exactly(GrPlan *p, const PlanStep *at)
+{
+    Known k = {.ahead = at->ahead};
+    k.ahead.read |= READ_ALL;
+    k.facts = at->facts[set_of(at, k.ahead.read)];
+    keep(p, &k);
+}
+
+/* A step of a way that is inside of a token: no row of tokens that begins there
+ * goes on so. */
+static bool is_through(const GrPlan *p, const PlanStep *at)
+{
+    return p->tokens.spell != NULL && p->path.n > 1 &&
+           at->ahead.tokens == NO_PLAN;
+}
+
 void gr_plan_keep(GrPlan *p, uint64_t most)
 {
     const PlanStep *next = NULL;
     for (uint32_t i = p->path.n; i-- > 0;) {
         PlanStep *at = &p->path.at[i];
         add_read_key(at, next);
-        if (!at->known) {
+        if (!at->known && is_through(p, at)) {
+            add_read(at, next);
+        } else if (!at->known) {
             add_read(at, next);
             at->ahead.most = (uint32_t)(most - i);
             at->ahead.used = true;
             Known k = {at->facts[set_of(at, at->ahead.read)], at->ahead};
             keep(p, &k);
+            if (p->tokens.spell != NULL) keep_exactly(p, at);
         }
         next = at;
     }
-    if (p->n_used > p->n_known / 2 && p->n_known < KNOWN_MOST) grow(p);
+    uint32_t room = p->tokens.spell != NULL ? ROOM : 1;
+    if (p->n_used > p->n_known / (2 * room) && p->n_known < KNOWN_MOST * room)
+        grow(p);
 }

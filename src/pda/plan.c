@@ -37,11 +37,11 @@
 
 /* What closes comes first, then what begins something, then characters, those
  * beyond ASCII too; white space is the last resort. */
-static const char first_bytes[] = "\"}]:,0123456789tfn{[-.eE";
+static const char first_bytes[GR_PLAN_FIRST + 1] = "\"}]:,0123456789tfn{[-.eE";
 
 /* Items that must differ begin with different characters, or each would be
  * longer than the one before: letters and digits turn with their number. */
-static uint32_t turn_of(const GrConfig *c)
+uint32_t gr_plan_turn(const GrConfig *c)
 {
     const GrSeen *s = c->level.seen;
     for (const GrNode *n = c->stack; n != NULL; n = n->below) {
@@ -51,9 +51,9 @@ static uint32_t turn_of(const GrConfig *c)
     return 0;
 }
 
-static uint8_t nth_byte(uint32_t i, bool quoted, uint32_t turn)
+uint8_t gr_plan_nth_byte(uint32_t i, bool quoted, uint32_t turn)
 {
-    uint32_t n = quoted ? 1 : sizeof first_bytes - 1;
+    uint32_t n = quoted ? 1 : GR_PLAN_FIRST;
     uint32_t digits = 5, letters = 0x5E, beyond = 0x80;
     if (!quoted && i >= digits && i < digits + 10)
         return (uint8_t)('0' + (i - digits + turn) % 10);
@@ -66,10 +66,7 @@ static uint8_t nth_byte(uint32_t i, bool quoted, uint32_t turn)
     return (uint8_t)(i == 0 ? 0x7F : 0x21 - i);
 }
 
-enum { BYTES_TRIED = sizeof first_bytes - 1 + 256 };
-
-/* Step `c` over a byte that the log ends with. */
-static gram_status step(GrPlan *p, GrConfig *c, uint8_t byte, bool *dead)
+gram_status gr_plan_step(GrPlan *p, GrConfig *c, uint8_t byte, bool *dead)
 {
     GR_TRY(gr_vec_push(p->run.env, &p->log, (char)byte));
     p->run.log = p->log.at;
@@ -105,7 +102,7 @@ static gram_status look(GrPlan *p, const GrConfig *c, uint8_t byte, bool *dead,
 {
     GrConfig next = *c;
     Place back = place_of(p);
-    gram_status status = step(p, &next, byte, dead);
+    gram_status status = gr_plan_step(p, &next, byte, dead);
     *bytes = UINT64_MAX;
     if (status == GRAM_OK && !*dead) status = gr_plan_estimate(p, &next, bytes);
     go_back(p, &back);
@@ -199,7 +196,7 @@ static gram_status choose(GrPlan *p, const GrConfig *c, uint64_t now, Choice *x)
 {
     const uint8_t *map;
     GrHint hint;
-    uint32_t turn = turn_of(c);
+    uint32_t turn = gr_plan_turn(c);
     bool quoted = gr_pda_get_state(p->run.pda, c->state)->flags &
                   GR_STATE_QUOTED;
     *x = (Choice){
@@ -208,9 +205,9 @@ static gram_status choose(GrPlan *p, const GrConfig *c, uint64_t now, Choice *x)
     GR_TRY(gr_pda_hint(p->run.pda, c, &hint));
     uint8_t hinted = hint.len ? (uint8_t)hint.text[0] : 0;
     if (hinted) GR_TRY(try_byte(p, c, hinted, map[hinted], true, x));
-    for (uint32_t i = 0; i < BYTES_TRIED && x->least >= now; i++) {
-        uint8_t byte = nth_byte(i, quoted, turn);
-        bool first = i < sizeof first_bytes - 1;
+    for (uint32_t i = 0; i < GR_PLAN_TRIES && x->least >= now; i++) {
+        uint8_t byte = gr_plan_nth_byte(i, quoted, turn);
+        bool first = i < GR_PLAN_FIRST;
         bool space = byte <= ' ' || byte == 0x7F;
         if (space && x->least != UINT64_MAX) break;
         /* how much there is may decide: see GrMachineOps.is_idle */
@@ -270,7 +267,7 @@ static bool has_ended(const GrPlan *p, const GrConfig *from, const GrConfig *c)
 static gram_status step_ahead(GrPlan *p, GrConfig *c, uint8_t byte, Onward *o,
                               bool *dead)
 {
-    gram_status status = step(p, c, byte, dead);
+    gram_status status = gr_plan_step(p, c, byte, dead);
     part_reads(p, o);
     if (status == GRAM_OK && !*dead) o->ended |= has_ended(p, o->from, c);
     return status;
@@ -363,7 +360,7 @@ static gram_status take_hint(GrPlan *p, GrConfig *c, uint8_t *byte)
     }
     if (p->hint.len == 0) return GRAM_OK;
     *byte = (uint8_t)p->hint.text[p->hinted++];
-    GR_TRY(step(p, &next, *byte, &dead));
+    GR_TRY(gr_plan_step(p, &next, *byte, &dead));
     if (!dead) {
         *c = next;
         return GRAM_OK;
@@ -386,7 +383,7 @@ static gram_status go_on(GrPlan *p, GrConfig *c, uint64_t *now, bool *end)
         *now = UINT64_MAX;
     } else if (!*end) {
         GR_TRY(next_byte(p, c, now, &byte));
-        if (byte) GR_TRY(step(p, c, byte, &dead));
+        if (byte) GR_TRY(gr_plan_step(p, c, byte, &dead));
     }
     p->path.at[p->path.n - 1].ahead = (Ahead){.tokens = *end ? 0 : NO_PLAN,
                                               .next = dead ? 0 : byte,
@@ -428,7 +425,7 @@ static gram_status follow(GrPlan *p, GrConfig *c, uint64_t most, bool *found)
         if (at->known && (!*found || a->next == 0)) return GRAM_OK;
         if (known == p->path.n || known > PLAN_TOKEN) return GRAM_OK;
         if (at->known) {
-            GR_TRY(step(p, c, a->next, &dead));
+            GR_TRY(gr_plan_step(p, c, a->next, &dead));
             now = UINT64_MAX;
             p->hinted = p->hint.len = 0;
         } else {
@@ -441,22 +438,34 @@ static gram_status follow(GrPlan *p, GrConfig *c, uint64_t most, bool *found)
     return GRAM_OK;
 }
 
-/* The fewest tokens from every place of the path, from its end on. */
+/* The fewest tokens that spell the path from its i-th step on; NO_PLAN where
+ * none do.  Those behind it are settled; a token that is taken by its id is
+ * one, and in no other. */
+static uint32_t fewest_tokens(const GrPlan *p, const char *text, uint32_t left)
+{
+    const GrPlanTokens *v = &p->tokens;
+    const PlanStep *at = &p->path.at[p->path.n - 1 - left];
+    uint32_t longest = v->spell != NULL ? SPELL_TOKEN : PLAN_TOKEN;
+    uint32_t most = left < longest ? left : longest, best = NO_PLAN;
+    uint32_t lengths = at->takes ? 1 : v->lengths(v->ctx, text, most);
+    for (uint32_t k = 0; k < most && (k == 0 || !at[k].takes); k++) {
+        uint32_t tokens = at[k + 1].ahead.tokens;
+        if ((lengths >> k & 1) && tokens < best) best = tokens;
+        if (at->takes) break;
+    }
+    return best == NO_PLAN ? NO_PLAN : best + 1;
+}
+
+/* From every place of the path, from its end on. */
 static gram_status count_tokens(GrPlan *p)
 {
-    const char *text = p->log.at + (p->log.n - (p->path.n - 1));
     uint32_t n = p->path.n - 1;
-    for (uint32_t i = n; i-- > 0;) {
-        PlanStep *at = &p->path.at[i];
+    const char *end = p->log.at + p->log.n;
+    for (uint32_t left = 1; left <= n; left++) {
+        PlanStep *at = &p->path.at[n - left];
         if (at->known) continue;
-        at->ahead.bytes = p->path.at[i + 1].ahead.bytes + 1;
-        uint32_t left = n - i < PLAN_TOKEN ? n - i : PLAN_TOKEN;
-        uint32_t lengths = p->lengths(p->ctx, text + i, left), best = NO_PLAN;
-        for (uint32_t k = 0; k < left; k++) {
-            uint32_t tokens = p->path.at[i + 1 + k].ahead.tokens;
-            if ((lengths >> k & 1) && tokens < best) best = tokens;
-        }
-        at->ahead.tokens = best == NO_PLAN ? NO_PLAN : best + 1;
+        at->ahead.bytes = at[1].ahead.bytes + 1;
+        at->ahead.tokens = fewest_tokens(p, end - left, left);
     }
     return gr_step(p->run.env, n);
 }
@@ -496,9 +505,13 @@ static gram_status plan(GrPlan *p, GrConfig *c, uint64_t most, uint64_t *tokens)
     bool found;
     uint64_t bytes = GR_PLAN_MOST;
     if (most == 0) return plan_nothing(p, c, tokens);
-    if (most < GR_PLAN_MOST / PLAN_TOKEN) bytes = most * PLAN_TOKEN;
+    uint32_t longest = p->tokens.spell != NULL ? SPELL_TOKEN : PLAN_TOKEN;
+    if (most < GR_PLAN_MOST / longest) bytes = most * longest;
     *tokens = UINT64_MAX;
-    GR_TRY(follow_all(p, c, bytes, &found));
+    if (p->tokens.spell != NULL)
+        GR_TRY(gr_plan_search(p, c, bytes, &found));
+    else
+        GR_TRY(follow_all(p, c, bytes, &found));
     if (found) GR_TRY(count_tokens(p));
     gr_plan_keep(p, bytes);
     uint32_t n = p->path.at[0].ahead.tokens;
@@ -523,8 +536,9 @@ gram_status gr_plan_tokens(GrPlan *p, const GrConfig *from, const char *text,
     bool sure;
     p->path.n = 0;
     GR_TRY(gr_pda_is_sure(p->run.pda, &sure));
-    if (sure) return gr_plan_estimate(p, &c, tokens);
+    if (sure && p->tokens.spell == NULL) return gr_plan_estimate(p, &c, tokens);
     GrArenaMark mark = gr_arena_mark(&p->arena);
+    p->search.here = len == 0;
     GR_TRY(gr_plan_text(p, text, len));
     gram_status status = plan(p, &c, most, tokens);
     gr_arena_release(p->run.env, &p->arena, mark);

@@ -1,5 +1,6 @@
-/* What the files of plans share: plan.c makes them, plan_cost.c says how far an
- * end is, known.c remembers. */
+/* What the files of plans share: plan.c makes them, plan_spell.c where not all
+ * texts are rows of tokens, plan_cost.c says how far an end is, known.c
+ * remembers. */
 #ifndef GR_PLAN_INT_H
 #define GR_PLAN_INT_H
 
@@ -11,8 +12,9 @@ typedef struct Facts {
 } Facts;
 
 /* Tokens of a plan are at most so long, so what follows a configuration says
- * no more about it than the next PLAN_TOKEN bytes and what is known there. */
-enum { PLAN_TOKEN = 16 };
+ * no more about it than the next PLAN_TOKEN bytes and what is known there.
+ * Where bytes are missing, longer ones may be all there is. */
+enum { PLAN_TOKEN = 16, SPELL_TOKEN = 32 };
 #define NO_PLAN UINT32_MAX
 
 /* Kinds of facts, known.c; and sets of them, under which something may be
@@ -47,6 +49,46 @@ typedef struct Known {
     Ahead ahead;
 } Known;
 
+/* Where a text may be in a row of tokens: between two of them, and inside of
+ * some (GrPlanTokens.spell).  A text that is in more of them at once than there
+ * is room for is not followed in all. */
+enum { SPELLED_MOST = 4 };
+typedef struct Spelled {
+    bool ends;
+    uint8_t n;
+    uint32_t at[SPELLED_MOST];
+} Spelled;
+
+static inline bool gr_spelled_between(const Spelled *s)
+{
+    return s->ends && s->n == 0;
+}
+
+/* A configuration that a search for a plan has come to. */
+typedef struct Spot {
+    GrConfig c;
+    Spelled at;
+    uint64_t bytes;     /* estimate */
+    uint64_t tried[4];  /* classes of bytes that are alike */
+    uint32_t before;    /* the spot that led here, and the one at which the */
+    uint32_t opened;    /* innermost level was opened, if the search did that */
+    uint32_t depth;     /* moves from the start */
+    uint32_t next;      /* moves tried from here */
+    uint32_t take;      /* the class + 1 of the token taken to come here; */
+    uint8_t byte;       /* 0: the byte was this one */
+    bool entered, done; /* nothing is left to be tried from here */
+} Spot;
+
+typedef struct Search {
+    GrVec(Spot) spots;
+    GrVec(uint32_t) queue[2]; /* heaps of spots, each in an order of its own */
+    GrVec(uint32_t) moves;    /* the spots of the way that was found */
+    GrMap met;                /* configurations */
+    bool rough;   /* texts of keys and items do not tell them apart */
+    bool doubted; /* it may have left out what leads to an end */
+    bool here;    /* for where the text is, of which only its own ways count */
+} Search;
+
 /* A configuration that a plan has come to. */
 typedef struct PlanStep {
     Facts facts[SETS];
@@ -56,6 +98,7 @@ typedef struct PlanStep {
     /* rival: an other key, or another item, begins like the open one */
     bool in_key, in_string, rival;
     bool is_long; /* in a key longer than GR_BRIEF */
+    bool takes;   /* a token by its id: the byte behind it stands for that */
 } PlanStep;
 
 /* A level of the configuration that the plans began with. */
@@ -81,8 +124,8 @@ struct GrPlan {
     Old *old;
     Known *known;
     uint32_t n_known, n_used; /* places, and those that are taken */
-    GrTokenLengths *lengths;
-    const void *ctx;
+    GrPlanTokens tokens;
+    Search search;
     GrVec(PlanStep) path; /* by bytes from the start of the plan */
     GrHint hint;          /* of which `hinted` bytes are on it */
     uint32_t hinted;
@@ -94,6 +137,17 @@ static inline bool gr_plan_is_old(const GrPlan *p, const GrNode *n)
 {
     return n != NULL && n->depth < p->from.depth && p->old[n->depth].node == n;
 }
+
+/* Step `c` over a byte, which joins the log; *dead: or over a limit. */
+gram_status gr_plan_step(GrPlan *p, GrConfig *c, uint8_t byte, bool *dead);
+/* The bytes in the order in which plans try them: the i-th, of so many. */
+enum { GR_PLAN_TRIES = 280, GR_PLAN_FIRST = 24 };
+uint32_t gr_plan_turn(const GrConfig *c);
+uint8_t gr_plan_nth_byte(uint32_t i, bool quoted, uint32_t turn);
+/* A plan of at most `most` bytes that can be spelled becomes the path. */
+gram_status gr_plan_search(GrPlan *p, const GrConfig *c, uint64_t most,
+                           bool *found);
+void gr_plan_search_clear(GrPlan *p);
 
 /* About how many bytes c is from an end; UINT64_MAX: there is none. */
 gram_status gr_plan_estimate(GrPlan *p, const GrConfig *c, uint64_t *bytes);
@@ -108,6 +162,9 @@ gram_status gr_plan_text(GrPlan *p, const char *text, size_t len);
 /* Tell a configuration apart, which the log leads to. */
 gram_status gr_plan_facts(const GrPlan *p, const GrConfig *c, PlanStep *out);
 const Ahead *gr_plan_find(const GrPlan *p, const PlanStep *at, uint64_t most);
+/* The same of this text alone. */
+const Ahead *gr_plan_find_text(const GrPlan *p, const PlanStep *at,
+                               uint64_t most);
 /* Tokens are settled all along the path, or it has no end within `most`. */
 void gr_plan_keep(GrPlan *p, uint64_t most);
 

@@ -156,21 +156,34 @@ gram_status gr_run_end(GrRun *run, const GrConfig *c, bool *may);
 typedef struct GrPlan GrPlan;
 enum { GR_PLAN_MOST = 1 << 16 }; /* bytes of a plan */
 
-/* Bit i: the first i + 1 bytes of `text` are a token. */
-typedef uint32_t GrTokenLengths(const void *ctx, const char *text, size_t len);
+/* What plans ask of a vocabulary. */
+typedef struct GrPlanTokens {
+    const void *ctx;
+    uint32_t n; /* ids */
+    /* Bit i: the first i + 1 bytes of `text` are a token. */
+    uint32_t (*lengths)(const void *ctx, const char *text, size_t len);
+    /* Which texts are rows of tokens, byte by byte: where a byte leads from
+     * (0: a token begins), 0: nowhere; *ends: a token may end behind it.
+     * NULL: all are. */
+    uint32_t (*spell)(const void *ctx, uint32_t from, uint8_t byte, bool *ends);
+    /* May a mask have the token?  Its bytes: NULL if it is no text. */
+    bool (*text)(const void *ctx, uint32_t id, const char **text,
+                 uint32_t *len);
+} GrPlanTokens;
 
 /* It outlives the texts it is used for, and remembers.  To be freed even if
  * making it fails, unless *out is NULL. */
-gram_status gr_plan_new(GrPda *pda, GrEnv *env, GrTokenLengths *lengths,
-                        const void *ctx, GrPlan **out);
+gram_status gr_plan_new(GrPda *pda, GrEnv *env, const GrPlanTokens *tokens,
+                        GrPlan **out);
 void gr_plan_free(GrPlan *p);
 /* From now on plans are for configurations reached from `from`, whose text is
  * run->log up to run->log_len; `from` and its stack stay until the next
  * call. */
 gram_status gr_plan_begin(GrPlan *p, const GrRun *run, const GrConfig *from);
 /* The fewest tokens that spell the plan of c, which `text` leads to;
- * UINT64_MAX where there is none of at most `most` (and GR_PLAN_MOST bytes).
- * Machines whose estimates are sure have no plans: the bytes they say. */
+ * UINT64_MAX where there is none of at most `most` (and GR_PLAN_MOST bytes), or
+ * none was found that can be spelled.  Machines whose estimates are sure have
+ * no plans where all can: the bytes they say. */
 gram_status gr_plan_tokens(GrPlan *p, const GrConfig *c, const char *text,
                            size_t len, uint64_t most, uint64_t *tokens);
 /* Did the last answer depend on what keys or items spell, other than named

@@ -159,6 +159,10 @@ void gr_pack_close(uint8_t *block);
 /* How v->block is given back. */
 enum { GR_STORAGE_BORROWED, GR_STORAGE_HEAP, GR_STORAGE_MAPPED };
 
+/* spelling.c: *out is NULL where every byte of UTF-8 is a token. */
+gram_status gr_spelling_new(GrEnv *env, const GrVocab *v, GrSpelling **out);
+void gr_spelling_free(GrEnv *env, GrSpelling *s);
+
 /* Point v's fields into its block, whose head has been checked or written
  * by us. */
 void gr_pack_attach(GrVocab *v);

@@ -219,20 +219,22 @@ static void release(GrEnv *env, const uint8_t *block, size_t len,
 static void destroy(GrVocab *v)
 {
     GrEnv env = v->env;
+    gr_spelling_free(&env, v->spelling);
     release(&env, v->block, v->block_len, v->storage);
     gr_free(&env, v, sizeof *v);
 }
 
 /* A trusted pack is not read beyond its head, so that mapping one costs the
- * same for any size; pages come in when they are used. */
+ * same for any size; pages come in when they are used.  Where bytes are missing
+ * its tokens are read. */
 static gram_status open_block(GrVocab *v, uint32_t flags)
 {
     GR_TRY(check(v, v->block_len, flags));
     gr_pack_attach(v);
-    if (flags & GR_PACK_TRUST) return GRAM_OK;
-    if (gr_vocab_is_valid(v)) return GRAM_OK;
-    return gr_fail(&v->env, GRAM_E_VOCAB, 0,
-                   "the vocabulary pack contradicts itself");
+    if (!(flags & GR_PACK_TRUST) && !gr_vocab_is_valid(v))
+        return gr_fail(&v->env, GRAM_E_VOCAB, 0,
+                       "the vocabulary pack contradicts itself");
+    return gr_spelling_new(&v->env, v, &v->spelling);
 }
 
 /* The block is released on every way out that fails, so that callers need no

@@ -80,6 +80,12 @@
  * each id was rejected: every class and every byte that ends one had to read
  * all of it.
  *
+ * Spelling
+ *
+ * Where some byte is no token of its own, not every text is a row of tokens.
+ * Those that are can be told byte by byte, by a trie of the tokens that are no
+ * row of others themselves (spelling.c).
+ *
  * Encoding
  *
  * The pack carries the tokenizer's recipe (normalizer, split patterns,
@@ -212,10 +218,11 @@ typedef struct GrVocab {
     const uint32_t *root;   /* 256: node index or GR_TRIE_NONE */
     const GrSame *same;     /* n_same */
     const uint32_t *same_ids;
-    const uint32_t *end;   /* n_end, sorted */
-    const uint32_t *empty; /* n_empty ids of kinds 0-2 without bytes,
+    const uint32_t *end;         /* n_end, sorted */
+    const uint32_t *empty;       /* n_empty ids of kinds 0-2 without bytes,
                                    sorted; never allowed */
-    uint32_t alone[8];     /* bit b: some text id is the one byte b */
+    uint32_t alone[8];           /* bit b: some text id is the one byte b */
+    struct GrSpelling *spelling; /* NULL: all bytes of UTF-8 are */
 
     /* names of ids of kinds 2 to 5, sorted by name, then id */
     const uint32_t *name_id;  /* n_names */
@@ -282,6 +289,15 @@ uint32_t gr_vocab_longest_prefix(const GrVocab *v, const void *p, size_t len,
                                  uint32_t *token_len);
 /* Bit i: some text token is the first i + 1 bytes of p; up to 32 bytes. */
 uint32_t gr_vocab_prefixes(const GrVocab *v, const void *p, size_t len);
+
+/* What can be written where some byte is no token of its own (spelling.c):
+ * elements, tokens of at most GR_SPELL_MOST bytes that are no row of others.
+ * From a node, 0 where an element begins, over a byte: *ends, one may end
+ * there, and the node where it may go on; 0: nowhere. */
+enum { GR_SPELL_MOST = 32 };
+typedef struct GrSpelling GrSpelling;
+uint32_t gr_spelling_step(const GrSpelling *s, uint32_t from, uint8_t byte,
+                          bool *ends);
 
 /* The id of the special, unknown, unused or user token named so, the lowest
  * of several, or UINT32_MAX; and the name of id t, or NULL (not

@@ -4,6 +4,8 @@
  *   world_check    verdicts of small and random instances in random
  *                  spellings and tokenizations; documents drawn from masks
  *                  alone are valid and never get stuck
+ *   world_spelled  tokens of a vocabulary that lacks bytes: those allowed can
+ *                  be completed, others cannot
  *   world_masks    every bit of every mask along a random walk, for every
  *                  way to compute it; rollback, fork, check
  *
@@ -58,5 +60,9 @@ uint32_t world_without(World *w);
 /* `steps` steps of a random walk over a grammar of `schema` and `v`. */
 bool world_masks(World *w, Gen *g, gram_vocab *v, const char *schema,
                  int steps);
+
+/* world_spelled.c: the same for a vocabulary that lacks single bytes. */
+bool world_spelled(World *w, Gen *g, gram_vocab *v, const char *source,
+                   int steps);
 
 #endif

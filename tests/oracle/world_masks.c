@@ -85,7 +85,8 @@ static bool start(Masks *k, gram_vocab *v, bool *made)
     k->kept = calloc(k->v->mask_words + 1u, 4);
     if (k->row == NULL || k->kept == NULL) return bad(k, "memory", 0);
     for (int i = 0; i < N_WAYS; i++) {
-        GrMasksOptions mo = {NULL, ways[i].memory, ways[i].flags, NULL};
+        uint32_t flags = ways[i].flags | GR_MASK_BY_BYTES;
+        GrMasksOptions mo = {NULL, ways[i].memory, flags, NULL};
         gr_env_init(&k->env[i], NULL, 0, 0);
         k->env[i].error = &e;
         if (compile(k, i) != GRAM_OK) return true;

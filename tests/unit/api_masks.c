@@ -207,15 +207,29 @@ static void width_is(gram_vocab *v, uint32_t width)
     gram_vocab_free(narrow);
 }
 
+/* The first tokens are the bytes: with `!` alone nothing is spelled. */
+static void too_narrow(void)
+{
+    gram_vocab_options o = {.size = sizeof o, .width = 1};
+    gram_vocab *v;
+    gram_grammar *g = NULL;
+    gram_error e;
+    T(gram_vocab_default(&o, &v, NULL) == GRAM_OK);
+    T_EQ(gram_grammar_json(v, NULL, &g, &e), GRAM_E_EMPTY);
+    T(strstr(e.message, "vocabulary") != NULL);
+    gram_vocab_free(v);
+}
+
 static void widths(gram_vocab *v)
 {
-    static const uint32_t less[] = {1, 31, 32, 33, 1000, 20000};
+    static const uint32_t less[] = {256, 287, 288, 289, 1000, 20000};
     uint32_t n = gram_vocab_size(v);
     for (size_t i = 0; i < sizeof less / sizeof *less; i++)
         width_is(v, less[i]);
     width_is(v, n - 1);
     width_is(v, n);
     width_is(v, n + 100);
+    too_narrow();
 }
 
 /* NULL is an empty vocabulary. */

@@ -29,7 +29,7 @@ static void start(World *w, const GrVocab *v, const ToyOptions *o)
     w->env.max_steps = UINT64_MAX;
     T(gr_tables_new(&w->env, v, &w->tables) == GRAM_OK);
     for (int i = 0; i < N_WAYS; i++) {
-        GrMasksOptions mo = {NULL, 0, ways[i], NULL};
+        GrMasksOptions mo = {NULL, 0, ways[i] | GR_MASK_BY_BYTES, NULL};
         T(gr_pda_new(&w->env, &w->pda[i]) == GRAM_OK);
         T(toy_compile(&w->env, o, w->pda[i]) == GRAM_OK);
         T(gr_masks_new(w->pda[i], v, w->tables, &mo, &w->masks[i]) == GRAM_OK);

@@ -287,6 +287,8 @@ static void test_packs(uint64_t *seed)
     memcpy(copy, v->block, n);
     T_EQ(gr_vocab_from_pack(NULL, copy, n, GR_PACK_BORROW, &e, &x), GRAM_OK);
     T(x->block == copy && x->fingerprint == v->fingerprint);
+    gr_spelling_free(&x->env, x->spelling);
+    x->spelling = NULL;
     T_EQ(x->env.used, sizeof *x);
     gr_vocab_free(x);
     T_EQ(gr_vocab_from_pack(NULL, copy, n, GR_PACK_BORROW | GR_PACK_TRUST, &e,

@@ -1,0 +1,599 @@
+/* Plans where some byte is no token of its own.
+ *
+ * A plan that takes the best byte each time may come to one that no token
+ * has, and then another way has to be found:
+ *
+ *     {"enum": ["x{y", "the"]}, no token with `{`
+ *
+ *       "  --x-->  {  nowhere
+ *          --t-->  h --> e --> "  end
+ *
+ * So configurations are searched, those first that are near an end.  From each,
+ * moves are tried in the order of plans until one gets nearer: where nothing is
+ * missing this is the way that a plan takes, and no byte is tried that it does
+ * not try.  A move is a byte that goes on with a row of tokens
+ * (GrPlanTokens.spell), or, between two tokens, one that the grammar lets be
+ * taken by its id.
+ *
+ *     queue     spots with moves left to try, by rank
+ *     met       configurations that have been entered
+ *
+ * A shortest way opens no level within the same level, begun in the same state,
+ * but for the sake of another verdict.  So levels are nested a few times at
+ * most, or where nothing closes them a search would go deeper and deeper.
+ *
+ * The first search takes configurations for the same that differ in the texts
+ * of keys and items alone; else, where a bracket is missing, it would try one
+ * more key for ever.  If it finds nothing though a text or the nesting has
+ * decided something, there is another one that tells all apart.
+ *
+ * A way that was found is a plan: it is remembered as others are, step by
+ * step, with what it has read, and searches end where they meet it.  Where
+ * none is found, nothing is alive, or nothing was met by PATIENCE
+ * configurations beyond what the estimate promised: for a token that leads
+ * to any of these both are the same, it is not in the mask.  So dead ends are
+ * not allowed, and what is lost is what lies behind so long a search.
+ *
+ * A way that was searched for is no function of where it begins, so what one
+ * text has promised another one that is alike in what was read need not keep.
+ * Where the text is, what is known of others does not count: a way is searched
+ * for again, and it and its bound are kept by all texts.
+ *
+ * Rejected: deciding in the front ends what is alive by such bytes: numbers by
+ * some digits, objects without a colon, each with its own proof, when the
+ * same vocabularies have tokens of many bytes that no such proof knows.
+ *
+ * Cost: as a plan's, and a step for each move that leads nowhere. */
+#include "pda/plan_int.h"
+
+enum { PATIENCE = 1024, NESTED_ROUGH = 2, NESTED = 4 };
+#define NO_SPOT UINT32_MAX
+
+/* What stands in the log for a token that was taken by its id: in no text. */
+static const char taken = (char)0xFF;
+
+/* --- rows of tokens ------------------------------------------------------- */
+
+static void spell_from(const GrPlan *p, uint32_t from, uint8_t byte,
+                       Spelled *to)
+{
+    bool ends;
+    uint32_t at = p->tokens.spell(p->tokens.ctx, from, byte, &ends);
+    to->ends |= ends;
+    if (at != 0 && to->n < SPELLED_MOST) to->at[to->n++] = at;
+}
+
+/* false where no row of tokens goes on so. */
+static bool spell(const GrPlan *p, const Spelled *at, uint8_t byte, Spelled *to)
+{
+    *to = (Spelled){0};
+    if (at->ends) spell_from(p, 0, byte, to);
+    for (uint32_t i = 0; i < at->n; i++) spell_from(p, at->at[i], byte, to);
+    return to->ends || to->n > 0;
+}
+
+/* --- the queue ------------------------------------------------------------ */
+
+/* Two orders take turns.  One goes for what is near an end, whatever it takes
+ * to come there, and finds ways that are long; but where all that is near is in
+ * vain, it would try every number there is.  The other one goes by the length
+ * of the whole way. */
+enum { ORDERS = 2, NEARNESS = 4 };
+static uint64_t rank_of(const Spot *s, uint32_t order)
+{
+    uint64_t nearness = order == 0 ? NEARNESS : 1;
+    uint64_t most = UINT64_MAX / NEARNESS - s->depth;
+    return (s->bytes < most ? s->bytes : most) * nearness + s->depth;
+}
+
+/* Is spot a to be looked at before b? */
+static bool is_before(const Search *s, uint32_t order, uint32_t a, uint32_t b)
+{
+    uint64_t x = rank_of(&s->spots.at[a], order);
+    uint64_t y = rank_of(&s->spots.at[b], order);
+    return x < y || (x == y && a > b);
+}
+
+static gram_status queue_put(GrPlan *p, uint32_t order, uint32_t spot)
+{
+    Search *s = &p->search;
+    GR_TRY(gr_vec_push(p->run.env, &s->queue[order], spot));
+    uint32_t i = s->queue[order].n - 1, *at = s->queue[order].at;
+    for (; i > 0; i = (i - 1) / 2) {
+        if (!is_before(s, order, spot, at[(i - 1) / 2])) break;
+        at[i] = at[(i - 1) / 2];
+    }
+    at[i] = spot;
+    return GRAM_OK;
+}
+
+static uint32_t queue_take(Search *s, uint32_t order)
+{
+    uint32_t *at = s->queue[order].at, n = --s->queue[order].n;
+    uint32_t first = at[0], last = at[n], i = 0;
+    for (uint32_t child; (child = 2 * i + 1) < n; i = child) {
+        bool right = child + 1 < n &&
+                     is_before(s, order, at[child + 1], at[child]);
+        child += right;
+        if (!is_before(s, order, at[child], last)) break;
+        at[i] = at[child];
+    }
+    at[i] = last;
+    return first;
+}
+
+void gr_plan_search_clear(GrPlan *p)
+{
+    GrEnv *env = p->run.env;
+    gr_vec_clear(env, &p->search.spots);
+    for (uint32_t i = 0; i < ORDERS; i++)
+        gr_vec_clear(env, &p->search.queue[i]);
+    gr_vec_clear(env, &p->search.moves);
+    gr_map_clear(env, &p->search.met);
+}
+
+/* --- moves ---------------------------------------------------------------- */
+
+/* The log as it is at a spot, behind `base` bytes of it. */
+static gram_status write_log(GrPlan *p, uint64_t base, uint32_t spot)
+{
+    const Spot *spots = p->search.spots.at, *s = &spots[spot];
+    p->log.n = (uint32_t)base;
+    GR_TRY(gr_vec_reserve(p->run.env, &p->log, s->depth + 1));
+    p->log.n += s->depth;
+    for (char *at = p->log.at + p->log.n; s->depth > 0; s = &spots[s->before])
+        *--at = s->take ? taken : (char)s->byte;
+    p->run.log = p->log.at;
+    p->run.log_len = p->log.n;
+    return GRAM_OK;
+}
+
+static void set_log(GrPlan *p, uint32_t len)
+{
+    p->log.n = len;
+    p->run.log = p->log.at;
+    p->run.log_len = len;
+}
+
+/* A token of the class that a mask may have: those that the grammar lists, or
+ * any other text.  false: there is none. */
+static bool token_of(const GrPlan *p, uint32_t cls, const char **text,
+                     uint32_t *len)
+{
+    uint32_t n, other;
+    const GrPlanTokens *v = &p->tokens;
+    const GrTokenClass *list = gr_pda_tokens(p->run.pda, &n, &other);
+    for (uint32_t i = 0; i < n; i++)
+        if (list[i].cls == cls && v->text(v->ctx, list[i].id, text, len))
+            return true;
+    for (uint32_t id = 0; cls == other && id < v->n; id++)
+        if (gr_pda_token_class(p->run.pda, id, true) == other &&
+            v->text(v->ctx, id, text, len) && *text != NULL)
+            return true;
+    return false;
+}
+
+/* As the matcher takes one: for text both meanings go on. */
+static gram_status run_token(GrPlan *p, GrConfig *c, uint32_t cls,
+                             const char *text, uint32_t len, bool *dead)
+{
+    if (text == NULL) return gr_run_take(&p->run, c, GR_TAKE, cls);
+    GR_TRY(gr_run_take(&p->run, c, GR_TAKE_BEGIN, cls));
+    for (uint32_t i = 0; i < len && !*dead; i++)
+        GR_TRY(gr_plan_step(p, c, (uint8_t)text[i], dead));
+    return *dead ? GRAM_OK : gr_run_take(&p->run, c, GR_TAKE_END, cls);
+}
+
+static gram_status take(GrPlan *p, GrConfig *c, uint32_t cls, bool *dead)
+{
+    const char *text;
+    uint32_t len, before = p->log.n;
+    *dead = !token_of(p, cls, &text, &len);
+    if (*dead) return GRAM_OK;
+    gram_status status = run_token(p, c, cls, text, len, dead);
+    set_log(p, before);
+    GR_TRY(gr_vec_push(p->run.env, &p->log, taken));
+    set_log(p, p->log.n);
+    *dead |= status == GRAM_E_REFUSED;
+    return *dead ? GRAM_OK : status;
+}
+
+static gram_status move(GrPlan *p, GrConfig *c, const Spot *s, bool *dead)
+{
+    if (s->take != 0) return take(p, c, s->take - 1, dead);
+    return gr_plan_step(p, c, s->byte, dead);
+}
+
+/* The spot at which the level was opened that is the innermost one of `to`,
+ * to which spot `from` leads; NO_SPOT: the search began in it. */
+static uint32_t opened_by(const Search *s, uint32_t from, const Spot *to)
+{
+    uint32_t at = s->spots.at[from].opened;
+    if (to->c.depth > s->spots.at[from].c.depth) return s->spots.n;
+    while (at != NO_SPOT && s->spots.at[at].c.depth > to->c.depth)
+        at = s->spots.at[s->spots.at[at].before].opened;
+    return at;
+}
+
+static bool same_spelled(const Spelled *a, const Spelled *b)
+{
+    return a->ends == b->ends && a->n == b->n &&
+           memcmp(a->at, b->at, a->n * sizeof *a->at) == 0;
+}
+
+static bool opens_alike(const Spot *a, const Spot *b)
+{
+    return a->c.state.v == b->c.state.v &&
+           a->c.stack->frame.v == b->c.stack->frame.v &&
+           same_spelled(&a->at, &b->at);
+}
+
+/* Would the move open a level that is open so often already? */
+static bool is_nested(const Search *s, uint32_t from, const Spot *to)
+{
+    uint32_t at = s->spots.at[from].opened, n = 0;
+    if (to->c.depth <= s->spots.at[from].c.depth) return false;
+    for (; at != NO_SPOT; at = s->spots.at[s->spots.at[at].before].opened)
+        n += opens_alike(&s->spots.at[at], to);
+    return n >= (s->rough ? NESTED_ROUGH : NESTED);
+}
+
+/* A spot for where a move leads from spot `from`, if that is anywhere. */
+static gram_status add_spot(GrPlan *p, uint32_t from, Spot *to, bool *dead)
+{
+    Search *s = &p->search;
+    uint32_t len = p->log.n;
+    to->c = s->spots.at[from].c;
+    to->before = from;
+    to->depth = s->spots.at[from].depth + 1;
+    GR_TRY(move(p, &to->c, to, dead));
+    if (!*dead) GR_TRY(gr_plan_estimate(p, &to->c, &to->bytes));
+    set_log(p, len);
+    if (*dead || to->bytes == UINT64_MAX) return GRAM_OK;
+    bool nested = is_nested(s, from, to);
+    s->doubted |= nested;
+    if (nested) return GRAM_OK;
+    to->opened = opened_by(s, from, to);
+    GR_TRY(gr_vec_push(p->run.env, &s->spots, *to));
+    GR_TRY(queue_put(p, 0, s->spots.n - 1));
+    return queue_put(p, 1, s->spots.n - 1);
+}
+
+/* The byte is tried only if no other of its class was that is like it: see
+ * plan.c.  Both must be between two tokens behind it, since others go on with
+ * tokens of their own. */
+static gram_status try_byte(GrPlan *p, uint32_t from, uint8_t byte, bool alone)
+{
+    Spot *s = &p->search.spots.at[from], to = {.byte = byte};
+    const uint8_t *map;
+    bool dead;
+    gr_pda_row(p->run.pda, s->c.state, &map);
+    uint8_t cls = map[byte];
+    uint64_t *tried = &s->tried[cls >> 6], bit = UINT64_C(1) << (cls & 63);
+    if (cls == 0 || !spell(p, &s->at, byte, &to.at)) return GRAM_OK;
+    bool between = gr_spelled_between(&to.at);
+    if (*tried & bit && !alone && between) return GRAM_OK;
+    uint32_t flags = gr_pda_get_state(p->run.pda, s->c.state)->flags &
+                     (GR_STATE_QUOTED | GR_STATE_KEY);
+    GrConfig c = s->c;
+    GR_TRY(add_spot(p, from, &to, &dead));
+    bool as_all = dead ? flags == GR_STATE_QUOTED
+                       : between && !gr_plan_begins_taken(p, &c, byte);
+    if (as_all) p->search.spots.at[from].tried[cls >> 6] |= bit;
+    return GRAM_OK;
+}
+
+/* The hint, then all bytes in the order of plans, then classes of tokens. */
+static gram_status try_next(GrPlan *p, uint32_t from, uint32_t i, bool quoted)
+{
+    const Spot *s = &p->search.spots.at[from];
+    if (i == 0) {
+        GrHint hint;
+        GR_TRY(gr_pda_hint(p->run.pda, &s->c, &hint));
+        if (hint.len == 0) return GRAM_OK;
+        return try_byte(p, from, (uint8_t)hint.text[0], true);
+    }
+    if (i <= GR_PLAN_TRIES) {
+        uint32_t turn = gr_plan_turn(&s->c);
+        uint8_t byte = gr_plan_nth_byte(i - 1, quoted, turn);
+        return try_byte(p, from, byte, i <= GR_PLAN_FIRST && !quoted);
+    }
+    bool dead;
+    Spot to = {.take = i - GR_PLAN_TRIES, .at = {.ends = true}};
+    return add_spot(p, from, &to, &dead);
+}
+
+static uint32_t tries_from(const GrPlan *p, const Spot *s)
+{
+    const GrState *state = gr_pda_get_state(p->run.pda, s->c.state);
+    bool takes = gr_state_takes(state) && s->at.ends;
+    uint32_t n = takes ? gr_pda_n_token_classes(p->run.pda) : 0;
+    return 1 + GR_PLAN_TRIES + n;
+}
+
+/* Until a move gets nearer, or all have been tried. */
+static gram_status try_moves(GrPlan *p, uint32_t order, uint32_t at)
+{
+    Search *s = &p->search;
+    uint32_t n = tries_from(p, &s->spots.at[at]), i = s->spots.at[at].next;
+    uint64_t now = s->spots.at[at].bytes;
+    StateId state = s->spots.at[at].c.state;
+    bool quoted = gr_pda_get_state(p->run.pda, state)->flags & GR_STATE_QUOTED;
+    for (bool nearer = false; i < n && !nearer; i++) {
+        uint32_t before = s->spots.n;
+        GR_TRY(try_next(p, at, i, quoted));
+        nearer = s->spots.n > before && s->spots.at[before].bytes < now;
+    }
+    s->spots.at[at].next = i;
+    s->spots.at[at].done = i == n;
+    return i < n ? queue_put(p, order, at) : GRAM_OK;
+}
+
+/* --- ways ----------------------------------------------------------------- */
+
+/* Facts of c, which the log leads to, for what begins with a token there. */
+static gram_status facts(const GrPlan *p, const GrConfig *c, PlanStep *out)
+{
+    *out = (PlanStep){.ahead = {.tokens = NO_PLAN}};
+    return gr_plan_facts(p, c, out);
+}
+
+/* What is known there, if it is a way to an end; *dead: there is none.  `own`:
+ * of this text. */
+static const Ahead *known_at(const GrPlan *p, const PlanStep *step,
+                             const Spelled *at, uint64_t most, bool own,
+                             bool *dead)
+{
+    *dead = false;
+    if (!at->ends) return NULL;
+    const Ahead *a = own ? gr_plan_find_text(p, step, most)
+                         : gr_plan_find(p, step, most);
+    bool none = a != NULL && a->tokens == NO_PLAN;
+    *dead = none && at->n == 0;
+    return a == NULL || none || a->bytes > most ? NULL : a;
+}
+
+/* The next byte of what is known joins the path; *known: it is, behind it. */
+static gram_status put_next(GrPlan *p, GrConfig *c, Spelled *at, uint64_t most,
+                            bool *known)
+{
+    PlanStep step = {0};
+    bool dead;
+    Spelled to;
+    uint8_t byte = p->path.at[p->path.n - 1].ahead.next;
+    *known = spell(p, at, byte, &to);
+    if (!*known) return GRAM_OK;
+    *at = to;
+    GR_TRY(gr_plan_step(p, c, byte, &dead));
+    if (!dead) GR_TRY(facts(p, c, &step));
+    const Ahead *a = dead ? NULL : gr_plan_find(p, &step, most);
+    *known = step.known = a != NULL;
+    if (a == NULL) set_log(p, p->log.n - 1);
+    if (a == NULL) return GRAM_OK;
+    step.ahead = *a;
+    return gr_vec_push(p->run.env, &p->path, step);
+}
+
+/* From the last step of the path on, which is known: tokens that begin before
+ * it may end as far behind it as the way is known, too.  (A token that is taken
+ * by its id ends it.) */
+static gram_status put_known(GrPlan *p, const GrConfig *from, uint64_t most)
+{
+    GrConfig c = *from;
+    Spelled at = {.ends = true};
+    bool known = true;
+    for (uint32_t i = 1; i < SPELL_TOKEN && known; i++) {
+        if (p->path.at[p->path.n - 1].ahead.next == 0) break;
+        GR_TRY(put_next(p, &c, &at, most, &known));
+    }
+    return GRAM_OK;
+}
+
+static uint64_t hash_level(const GrLevel *l, uint64_t h)
+{
+    for (uint32_t r = 0; r < GR_REGS; r++)
+        if (r == 0 || r != l->item) h = gr_mix(h ^ l->reg[r]);
+    for (const GrSeen *s = l->seen; s != NULL; s = s->older)
+        if (!s->is_item && s->named != UINT32_MAX)
+            h += gr_mix(s->named + UINT64_C(1));
+    return h;
+}
+
+/* What is told apart: with or without texts. */
+static uint64_t key_of(const GrPlan *p, const Spot *s, const PlanStep *step)
+{
+    Facts all = step->facts[SET_ITEMS + TEXTS];
+    uint64_t h = gr_mix((uint64_t)s->c.state.v << 1 | s->at.ends);
+    for (uint32_t i = 0; i < s->at.n; i++) h = gr_mix(h ^ s->at.at[i]);
+    if (!p->search.rough) return gr_mix(h ^ gr_mix(all.a ^ gr_mix(all.b)));
+    h = hash_level(&s->c.level, h);
+    for (const GrNode *n = s->c.stack; n != NULL; n = n->below)
+        h = hash_level(&n->level, gr_mix(h ^ n->frame.v));
+    return h;
+}
+
+/* First time at a spot: *end where a way ends there, *dead where there is
+ * nothing to be tried. */
+static gram_status enter(GrPlan *p, uint32_t at, uint64_t most, bool *end,
+                         bool *dead)
+{
+    PlanStep step;
+    Spot *s = &p->search.spots.at[at];
+    s->entered = true;
+    *end = false;
+    GR_TRY(facts(p, &s->c, &step));
+    if (s->depth == 0)
+        p->run.own_key = step.in_key && !step.rival ? s->c.key_at + 1 : 0;
+    uint64_t key = key_of(p, s, &step);
+    *dead = s->depth >= most || gr_map_find(&p->search.met, key) != NULL;
+    if (*dead) return GRAM_OK;
+    GR_TRY(gr_map_put(p->run.env, &p->search.met, key, at));
+    if (s->at.ends) GR_TRY(gr_run_end(&p->run, &s->c, end));
+    if (*end) return GRAM_OK;
+    bool own = s->depth == 0 && p->search.here;
+    *end = known_at(p, &step, &s->at, most - s->depth, own, dead) != NULL;
+    return GRAM_OK;
+}
+
+/* The next spot of an order. */
+static gram_status look_at(GrPlan *p, uint32_t order, uint64_t base,
+                           uint64_t most, uint32_t *at, bool *end)
+{
+    Search *s = &p->search;
+    bool dead = false;
+    *end = false;
+    *at = queue_take(s, order);
+    Spot *spot = &s->spots.at[*at];
+    if (spot->done) return GRAM_OK;
+    GR_TRY(write_log(p, base, *at));
+    if (!spot->entered) GR_TRY(enter(p, *at, most, end, &dead));
+    spot->done = dead;
+    return *end || dead ? GRAM_OK : try_moves(p, order, *at);
+}
+
+/* *at becomes the spot at the end of a way; NO_SPOT: none was found. */
+static gram_status find_way(GrPlan *p, uint64_t base, uint64_t most,
+                            uint32_t *at)
+{
+    Search *s = &p->search;
+    uint64_t left = PATIENCE * ORDERS;
+    if (s->spots.at[0].bytes < GR_PLAN_MOST) left += s->spots.at[0].bytes;
+    for (uint32_t turn = 0; left > 0; left--, turn++) {
+        bool end;
+        uint32_t order = s->queue[turn % ORDERS].n > 0 ? turn % ORDERS : 0;
+        if (s->queue[order].n == 0) break;
+        GR_TRY(look_at(p, order, base, most, at, &end));
+        if (end) return GRAM_OK;
+    }
+    *at = NO_SPOT;
+    return GRAM_OK;
+}
+
+/* --- the path ------------------------------------------------------------- */
+
+static void start_step(GrPlan *p)
+{
+    p->run.read = p->run.read_key = p->run.read_item = 0;
+}
+
+static void end_step(const GrPlan *p, PlanStep *step)
+{
+    step->ahead.read = p->run.read;
+    step->ahead.read_key = p->run.read_key;
+    step->ahead.read_item = p->run.read_item;
+}
+
+/* The last step of a way: the text may end, or more is known. */
+static gram_status put_last(GrPlan *p, const GrConfig *c, const Spelled *at,
+                            uint64_t most)
+{
+    PlanStep step;
+    bool end = false, dead;
+    GR_TRY(facts(p, c, &step));
+    start_step(p);
+    if (at->ends) GR_TRY(gr_run_end(&p->run, c, &end));
+    if (end) step.ahead.tokens = 0;
+    end_step(p, &step);
+    bool own = p->search.here && p->search.moves.n == 0;
+    const Ahead *a = end ? NULL : known_at(p, &step, at, most, own, &dead);
+    step.known = a != NULL;
+    if (a != NULL) step.ahead = *a;
+    GR_TRY(gr_vec_push(p->run.env, &p->path, step));
+    return a != NULL ? put_known(p, c, most) : GRAM_OK;
+}
+
+/* The way is gone again from the start: what its steps read is what has to
+ * be so for it to be one. */
+static gram_status put_way(GrPlan *p, const GrConfig *from, uint64_t most)
+{
+    GrConfig c = *from;
+    Spelled at = {.ends = true};
+    const Search *s = &p->search;
+    for (uint32_t i = s->moves.n; i-- > 0;) {
+        PlanStep step;
+        bool dead;
+        const Spot *to = &s->spots.at[s->moves.at[i]];
+        GR_TRY(facts(p, &c, &step));
+        start_step(p);
+        GR_TRY(move(p, &c, to, &dead));
+        end_step(p, &step);
+        step.takes = to->take != 0;
+        step.ahead.next = step.takes ? 0 : to->byte;
+        at = to->at;
+        GR_TRY(gr_vec_push(p->run.env, &p->path, step));
+    }
+    return put_last(p, &c, &at, most - s->moves.n);
+}
+
+/* That none was found is known of these texts alone: of where the search began,
+ * and if it has tried everything, of all that it has come to between tokens. */
+static gram_status put_none(GrPlan *p, uint64_t base, uint64_t most)
+{
+    Search *s = &p->search;
+    for (uint32_t i = s->doubted ? 1 : s->spots.n; i-- > 0;) {
+        PlanStep step;
+        const Spot *at = &s->spots.at[i];
+        if (!at->entered || !at->at.ends) continue;
+        GR_TRY(write_log(p, base, i));
+        GR_TRY(facts(p, &at->c, &step));
+        step.ahead.read = GR_READ_TEXTS | GR_READ_ITEMS;
+        p->path.n = 0;
+        GR_TRY(gr_vec_push(p->run.env, &p->path, step));
+        if (i > 0) gr_plan_keep(p, most);
+    }
+    return GRAM_OK;
+}
+
+/* *at: as for find_way. */
+static gram_status search_as(GrPlan *p, const GrConfig *from, uint64_t most,
+                             bool rough, uint32_t *at)
+{
+    Search *s = &p->search;
+    uint32_t base = p->log.n;
+    Spot start = {
+        .c = *from, .at = {.ends = true}, .before = NO_SPOT, .opened = NO_SPOT};
+    start_step(p);
+    GR_TRY(gr_plan_estimate(p, from, &start.bytes));
+    s->rough = rough;
+    s->doubted = false;
+    s->spots.n = s->moves.n = 0;
+    for (uint32_t i = 0; i < ORDERS; i++) s->queue[i].n = 0;
+    gr_map_clear(p->run.env, &s->met);
+    GR_TRY(gr_vec_push(p->run.env, &s->spots, start));
+    for (uint32_t i = 0; i < ORDERS; i++) GR_TRY(queue_put(p, i, 0));
+    GR_TRY(find_way(p, base, most, at));
+    s->doubted |= (p->run.read | p->run.read_key | p->run.read_item) != 0;
+    s->doubted = s->queue[0].n > 0 || (rough && s->doubted);
+    set_log(p, base);
+    return GRAM_OK;
+}
+
+static gram_status search(GrPlan *p, const GrConfig *from, uint64_t most,
+                          bool *found)
+{
+    Search *s = &p->search;
+    uint32_t base = p->log.n, at;
+    GR_TRY(search_as(p, from, most, true, &at));
+    if (at == NO_SPOT && s->doubted)
+        GR_TRY(search_as(p, from, most, false, &at));
+    *found = at != NO_SPOT;
+    if (!*found) return put_none(p, base, most);
+    for (; at != 0; at = s->spots.at[at].before)
+        GR_TRY(gr_vec_push(p->run.env, &s->moves, at));
+    return put_way(p, from, most);
+}
+
+/* What is looked for on the way is a fact from the beginning on: see plan.c. */
+gram_status gr_plan_search(GrPlan *p, const GrConfig *c, uint64_t most,
+                           bool *found)
+{
+    uint32_t n_sought, base = p->log.n;
+    do {
+        n_sought = p->sought.n;
+        set_log(p, base);
+        p->path.n = 0;
+        GR_TRY(search(p, c, most, found));
+        if (p->sought.n > n_sought) gr_plan_retell(p);
+    } while (p->sought.n > n_sought);
+    return GRAM_OK;
+}
