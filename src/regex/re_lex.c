@@ -160,8 +160,9 @@ gram_status gr_lex_ensure_part(GrRe *re, LexState *s)
     for (uint32_t i = 0; i < n; i++)
         GR_TRY(gr_re_part(re, gr_re_id(s->key[1 + i]), &re->segments.at[i]));
     GR_TRY(join_parts(re, need_of(s), re->segments.at, n, &part));
+    GR_TRY(gr_re_part_open(re, gr_re_part_get(re, part)));
     s->part = part + 1;
-    return gr_re_part_open(re, gr_re_part_get(re, part));
+    return GRAM_OK;
 }
 
 /* Neighbours are often equal (`none`, mostly): they are derived once. */

@@ -141,6 +141,51 @@ static void check_derivatives(World *w)
     T_OK(w->env.steps < 60000, "%llu steps", (unsigned long long)w->env.steps);
 }
 
+/* What the bytes of a character leave; none where one of them is dead. */
+static gram_status run_bytes(World *w, LexId *s, uint32_t c, ReId *left)
+{
+    char text[4];
+    uint32_t len = gr_utf8_put(c, text), n;
+    const ReId *expr;
+    bool whole = false;
+    *left = gr_re_none(w->re);
+    for (uint32_t i = 0; i < len; i++) {
+        GrLexInfo info;
+        T(!whole);
+        GR_TRY(gr_lex_info(w->re, *s, &info));
+        uint32_t cls = info.classes[(uint8_t)text[i]];
+        if (cls == 0) return GRAM_OK;
+        GR_TRY(gr_lex_move(w->re, *s, cls, s, &whole));
+    }
+    T(whole && gr_lex_exprs(w->re, *s, &expr, &n));
+    *left = expr[0];
+    return GRAM_OK;
+}
+
+/* Byte by byte, a character leaves what is derived by it, whichever stretches
+ * of it have been cut before. */
+static gram_status check_bytes_of(World *w, int texts)
+{
+    for (int i = 0; i < texts; i++) {
+        int n = NODES - 1 - (int)some(w, 8);
+        ReId d = w->term[n], left = d;
+        LexId s;
+        GR_TRY(gr_lex_start(w->re, GR_LEX_UTF8, GR_NEED_ANY, &d, 1, &s));
+        for (int k = 0; k < 2 && left.v != gr_re_none(w->re).v; k++) {
+            uint32_t c = edge(w);
+            GR_TRY(gr_re_derive(w->re, d, c, &d));
+            GR_TRY(run_bytes(w, &s, c, &left));
+            T_EQ(left.v, d.v);
+        }
+    }
+    return GRAM_OK;
+}
+
+static void check_bytes(World *w)
+{
+    T(check_bytes_of(w, 200) == GRAM_OK);
+}
+
 /* The shortest word is the least character that fulfils the condition: with
  * all others an edge of some set. */
 static void check_least(World *w)
@@ -228,7 +273,8 @@ static gram_status scenario(World *w, uint32_t *digest)
 {
     *digest = 0;
     GR_TRY(open_world(w, 7, 5, "ab"));
-    return check_texts(w, 40, digest);
+    GR_TRY(check_texts(w, 40, digest));
+    return check_bytes_of(w, 10);
 }
 
 static uint32_t wanted(void)
@@ -285,6 +331,7 @@ static void test_steps(void)
 int main(void)
 {
     each_world(check_derivatives, "ab");
+    each_world(check_bytes, "ab");
     each_world(check_least, "aa");
     each_world(check_loops, "ab");
     test_two_in_one();
