@@ -493,12 +493,20 @@ gram_status gr_lex_targets(GrRe *re, LexId id, const LexId **to, uint32_t *n)
     return GRAM_OK;
 }
 
-/* A list of words never derives to itself: no need to try its characters. */
-static bool never_loops(const GrRe *re, const LexState *s)
+/* What has a longest word never derives to itself, nor does a list of words: no
+ * need to try the characters. */
+static gram_status never_loops(GrRe *re, const LexState *s, bool *never)
 {
-    for (uint32_t i = 1; i < s->n_key; i++)
-        if (gr_re_node(re, gr_re_id(s->key[i]))->kind == RE_WORDS) return true;
-    return kind_of(s) != BOUNDARY;
+    *never = kind_of(s) != BOUNDARY;
+    for (uint32_t i = 1; i < s->n_key && !*never; i++) {
+        ReId a = {s->key[i]};
+        uint32_t low, most;
+        *never = gr_re_node(re, a)->kind == RE_WORDS;
+        if (a.v == RE_NONE || *never) continue;
+        GR_TRY(gr_re_bounds(re, a, &low, &most));
+        *never = most < GR_RE_INF;
+    }
+    return GRAM_OK;
 }
 
 gram_status gr_lex_span(GrRe *re, LexId from, LexId to, SetId *out)
@@ -530,7 +538,9 @@ gram_status gr_lex_loop(GrRe *re, LexId id, SetId *out)
 {
     LexState *s = state_at(re, id.v);
     if (s->loop == 0) {
-        if (never_loops(re, s))
+        bool never;
+        GR_TRY(never_loops(re, s, &never));
+        if (never)
             GR_TRY(gr_set_make(re, NULL, 0, out));
         else
             GR_TRY(gr_lex_span(re, id, id, out));
