@@ -108,6 +108,7 @@ static void clear_scratch(GrRe *re)
     gr_vec_clear(env, &re->tuple);
     gr_vec_clear(env, &re->segments);
     gr_vec_clear(env, &re->way);
+    gr_vec_clear(env, &re->way_todo);
     gr_vec_clear(env, &re->ending);
 }
 

@@ -56,6 +56,7 @@ typedef struct ReNode {
      * of any; 0: nothing computed), all have low..most */
     uint32_t least, low, most;
     uint32_t letters; /* re_letters.c: SetId + 1, or 0 */
+    uint32_t way, held; /* re_way.c: of which way, and its relation */
     uint32_t *deriv;  /* [classes of part] ReId + 1, or 0; may be NULL */
 } ReNode;
 
@@ -151,6 +152,7 @@ struct GrRe {
     uint32_t any;     /* the ReId of "any one character" */
     GrMap wider;      /* re_widen.c: ReId -> ReId */
     bool widened;     /* a question is put to a wider term */
+    uint32_t way_id;  /* re_way.c: number of the way; 0: none yet */
     GrMap letters;    /* re_letters.c: ReId -> SetId + 1, told exactly */
     bool exact;       /* they are being asked for */
     /* re_span.c: ways of any kind, and those that are always the same. */
@@ -178,7 +180,8 @@ struct GrRe {
     ReVec derived;         /* derivatives of the operands of tasks */
     ReVec tuple;           /* gr_lex: the key of a state */
     ReVec segments;        /* gr_lex: boundaries of a slice */
-    ReVec way;             /* gr_re_is_none: characters to the last word */
+    ReVec way;             /* re_way.c: characters to the last word */
+    ReVec way_todo;
     ReVec ending;          /* gr_re_least: the end of the last one */
 };
 

@@ -49,23 +49,13 @@ gram_status gr_search_add(GrEnv *env, Search *s, uint32_t term, uint32_t from,
     return gr_vec_push(env, &s->term, term);
 }
 
-static ReLife life_of(const GrRe *re, uint32_t term)
-{
-    return (ReLife)gr_re_node(re, gr_re_id(term))->life;
-}
-
-static void set_life(const GrRe *re, uint32_t term, ReLife life)
-{
-    gr_re_node(re, gr_re_id(term))->life = (uint8_t)life;
-}
-
 /* i leads to a word, and so does everything that led to i.  Stops at what is
  * known, whose finders are known too; the root finds itself. */
 static void mark_path(const GrRe *re, const Search *s, uint32_t i)
 {
     for (;; i = s->from.at[i]) {
-        if (life_of(re, s->term.at[i]) == RE_SOME) return;
-        set_life(re, s->term.at[i], RE_SOME);
+        if (gr_re_life(re, s->term.at[i]) == RE_SOME) return;
+        gr_re_set_life(re, s->term.at[i], RE_SOME);
     }
 }
 
@@ -77,7 +67,7 @@ static gram_status by_bounds(GrRe *re, ReId a, bool *empty)
     if (gr_re_node(re, a)->kind != RE_AND) return GRAM_OK;
     GR_TRY(gr_re_bounds(re, a, &low, &most));
     *empty = low > most;
-    if (*empty) set_life(re, a.v, RE_EMPTY);
+    if (*empty) gr_re_set_life(re, a.v, RE_EMPTY);
     return GRAM_OK;
 }
 
@@ -87,7 +77,7 @@ static gram_status rule_out(GrRe *re, Search *s, ReId a, bool *empty)
 {
     GR_TRY(gr_re_none_by_letters(re, a, empty));
     if (*empty)
-        set_life(re, a.v, RE_EMPTY);
+        gr_re_set_life(re, a.v, RE_EMPTY);
     else
         s->patience--;
     if (*empty && s->patience < PATIENCE) s->patience += GAINED;
@@ -109,18 +99,14 @@ static gram_status expand(GrRe *re, Search *s, uint32_t i, bool *found,
     for (uint32_t k = p->n_classes; --k > 0 && !*found;) {
         *c = p->first[k];
         GR_TRY(gr_re_derive(re, a, *c, &d));
-        *found = life_of(re, d.v) == RE_SOME;
-        if (life_of(re, d.v) != RE_UNSURE) continue;
+        *found = gr_re_life(re, d.v) == RE_SOME;
+        if (gr_re_life(re, d.v) != RE_UNSURE) continue;
         GR_TRY(by_bounds(re, d, &empty));
         if (!empty && s->patience > 0) GR_TRY(rule_out(re, s, d, &empty));
         if (!empty) GR_TRY(gr_search_add(re->env, s, d.v, i, &is_new));
     }
     return gr_step(re->env, p->n_classes);
 }
-
-/* --- the way of before ---------------------------------------------------- */
-
-enum { WAY_MOST = 4 };
 
 gram_status gr_search_char(GrRe *re, ReId i, uint32_t j, uint32_t *c)
 {
@@ -131,56 +117,6 @@ gram_status gr_search_char(GrRe *re, ReId i, uint32_t j, uint32_t *c)
         GR_TRY(gr_re_derive(re, i, *c, &d));
     }
     return gr_step(re->env, p->n_classes);
-}
-
-/* Of n characters the last ones. */
-static gram_status set_way(GrRe *re, const uint32_t *c, uint32_t n)
-{
-    uint32_t kept = n < WAY_MOST ? n : WAY_MOST;
-    GR_TRY(gr_vec_reserve(re->env, &re->way, WAY_MOST));
-    memcpy(re->way.at, c + n - kept, kept * sizeof *c);
-    re->way.n = kept;
-    return GRAM_OK;
-}
-
-/* Remember the last characters of the way to term i, and behind it. */
-static gram_status keep_way(GrRe *re, const Search *s, uint32_t i, uint32_t c)
-{
-    ReVec *way = &re->way;
-    GR_TRY(gr_vec_reserve(re->env, way, WAY_MOST));
-    uint32_t *at = way->at + WAY_MOST;
-    *--at = c;
-    for (; at > way->at && s->from.at[i] != i; i = s->from.at[i])
-        GR_TRY(gr_search_char(re, gr_re_id(s->term.at[s->from.at[i]]),
-                              s->term.at[i], --at));
-    way->n = (uint32_t)(way->at + WAY_MOST - at);
-    memmove(way->at, at, way->n * sizeof *at);
-    return GRAM_OK;
-}
-
-/* Does a go on to a word by the way from character i on?  Then all terms along
- * it do. */
-static gram_status try_way(GrRe *re, ReId a, uint32_t i)
-{
-    uint32_t passed[WAY_MOST], n = 0;
-    for (; i < re->way.n && life_of(re, a.v) == RE_UNSURE; i++) {
-        passed[n++] = a.v;
-        GR_TRY(gr_re_derive(re, a, re->way.at[i], &a));
-    }
-    if (life_of(re, a.v) == RE_SOME)
-        while (n > 0) set_life(re, passed[--n], RE_SOME);
-    return gr_step(re->env, WAY_MOST);
-}
-
-/* Terms that are asked about one after the other mostly have their word where
- * the last one had it: a name that is one letter longer ends as the shorter
- * one.  Two or three derivatives are less than a search, which makes all of
- * each term. */
-static gram_status try_ways(GrRe *re, ReId a)
-{
-    for (uint32_t i = 0; i < re->way.n && life_of(re, a.v) == RE_UNSURE; i++)
-        GR_TRY(try_way(re, a, i));
-    return GRAM_OK;
 }
 
 /* --- a guess -------------------------------------------------------------- */
@@ -234,7 +170,7 @@ static gram_status try_word(GrRe *re, ReId a, const uint32_t *c, uint32_t n)
     bool found;
     for (uint32_t i = 0; i < n; i++) len += gr_utf8_put(c[i], text + len);
     GR_TRY(gr_re_holds(re, a, text, len, &found));
-    return found ? set_way(re, c, n) : GRAM_OK;
+    return found ? gr_way_set(re, c, n) : GRAM_OK;
 }
 
 /* Is a shortest word of the conjunct that needs most one of all the others,
@@ -296,7 +232,7 @@ static gram_status ask_wider(GrRe *re, ReId a, ReId wide)
     uint32_t c[GUESS_MOST], least, most, n = 0;
     bool none;
     GR_TRY(gr_re_is_none(re, wide, &none));
-    if (none) return set_life(re, a.v, RE_EMPTY), GRAM_OK;
+    if (none) return gr_re_set_life(re, a.v, RE_EMPTY), GRAM_OK;
     GR_TRY(gr_re_bounds(re, wide, &least, &most));
     if (least > GUESS_MOST) return GRAM_OK;
     GR_TRY(gr_re_least_exact(re, wide, &least));
@@ -309,7 +245,7 @@ static gram_status ask_wider(GrRe *re, ReId a, ReId wide)
 static gram_status by_widening(GrRe *re, ReId a)
 {
     ReId wide;
-    if (re->widened || life_of(re, a.v) != RE_UNSURE) return GRAM_OK;
+    if (re->widened || gr_re_life(re, a.v) != RE_UNSURE) return GRAM_OK;
     GR_TRY(gr_re_widen(re, a, &wide));
     if (wide.v == a.v) return GRAM_OK;
     re->widened = true;
@@ -341,11 +277,11 @@ static gram_status by_letters(GrRe *re, ReId a)
     ReId less;
     bool none;
     GR_TRY(gr_re_none_by_letters(re, a, &none));
-    if (none) return set_life(re, a.v, RE_EMPTY), GRAM_OK;
+    if (none) return gr_re_set_life(re, a.v, RE_EMPTY), GRAM_OK;
     GR_TRY(gr_re_trim(re, a, &less));
     if (less.v == a.v) return GRAM_OK;
     GR_TRY(gr_re_is_none(re, less, &none));
-    set_life(re, a.v, none ? RE_EMPTY : RE_SOME);
+    gr_re_set_life(re, a.v, none ? RE_EMPTY : RE_SOME);
     return GRAM_OK;
 }
 
@@ -359,9 +295,9 @@ static gram_status search_part(GrRe *re, ReId a, bool *none)
 {
     Search s = {.short_one = true};
     gram_status st = GRAM_OK;
-    if (life_of(re, a.v) == RE_UNSURE) st = search_words(re, &s, a);
+    if (gr_re_life(re, a.v) == RE_UNSURE) st = search_words(re, &s, a);
     gr_search_clear(re->env, &s);
-    *none = st == GRAM_OK && life_of(re, a.v) == RE_EMPTY;
+    *none = st == GRAM_OK && gr_re_life(re, a.v) == RE_EMPTY;
     return st;
 }
 
@@ -399,7 +335,7 @@ static gram_status by_parts(GrRe *re, ReId a)
     ReId letters;
     uint32_t n;
     bool any, none = false;
-    if (life_of(re, a.v) != RE_UNSURE) return GRAM_OK;
+    if (gr_re_life(re, a.v) != RE_UNSURE) return GRAM_OK;
     if (gr_re_node(re, a)->kind != RE_AND) return GRAM_OK;
     GR_TRY(gr_re_exact_letters(re, a, &set, &any));
     if (any) return GRAM_OK;
@@ -408,7 +344,7 @@ static gram_status by_parts(GrRe *re, ReId a)
     const uint32_t *kid = gr_re_kids(re, a, &n);
     for (uint32_t i = 0; i < n && !none; i++)
         GR_TRY(try_kid(re, a, letters, gr_re_id(kid[i]), &none));
-    if (none) set_life(re, a.v, RE_EMPTY);
+    if (none) gr_re_set_life(re, a.v, RE_EMPTY);
     return gr_step(re->env, n);
 }
 
@@ -431,7 +367,7 @@ static gram_status search_words(GrRe *re, Search *s, ReId root)
         if (s->short_one && n == SHORT_MOST) return GRAM_OK;
         if (n == UNTRIMMED && !s->short_one) {
             GR_TRY(by_other_means(re, root));
-            if (life_of(re, root.v) != RE_UNSURE) return GRAM_OK;
+            if (gr_re_life(re, root.v) != RE_UNSURE) return GRAM_OK;
             s->patience = PATIENCE;
         }
         GR_TRY(next_term(re, s, n, &i));
@@ -440,11 +376,11 @@ static gram_status search_words(GrRe *re, Search *s, ReId root)
         if (found) {
             /* i has a derivative with a word: i, and all that led to it */
             mark_path(re, s, i);
-            return keep_way(re, s, i, c);
+            return gr_way_keep(re, s, i, c);
         }
         if (n >= DEPTH_FIRST) GR_TRY(gr_search_order(re, s, from));
     }
-    for (i = 0; i < s->term.n; i++) set_life(re, s->term.at[i], RE_EMPTY);
+    for (i = 0; i < s->term.n; i++) gr_re_set_life(re, s->term.at[i], RE_EMPTY);
     return GRAM_OK;
 }
 
@@ -494,7 +430,7 @@ static gram_status decide_by_length(GrRe *re, ReId a)
     if (rest.v == a.v) return GRAM_OK;
     GR_TRY(lengths_near(re, rest, &p, &len));
     bool some = gr_lengths_meet(&len, p.lo, p.hi);
-    set_life(re, a.v, some ? RE_SOME : RE_EMPTY);
+    gr_re_set_life(re, a.v, some ? RE_SOME : RE_EMPTY);
     return GRAM_OK;
 }
 
@@ -502,17 +438,17 @@ static gram_status decide_by_length(GrRe *re, ReId a)
 gram_status gr_re_is_none(GrRe *re, ReId a, bool *out)
 {
     bool empty;
-    if (life_of(re, a.v) == RE_UNSURE) GR_TRY(by_bounds(re, a, &empty));
-    if (life_of(re, a.v) == RE_UNSURE) GR_TRY(decide_by_length(re, a));
-    if (life_of(re, a.v) == RE_UNSURE) GR_TRY(try_ways(re, a));
-    if (life_of(re, a.v) == RE_UNSURE) GR_TRY(try_guess(re, a));
-    if (life_of(re, a.v) == RE_UNSURE) {
+    if (gr_re_life(re, a.v) == RE_UNSURE) GR_TRY(gr_way_try(re, a));
+    if (gr_re_life(re, a.v) == RE_UNSURE) GR_TRY(by_bounds(re, a, &empty));
+    if (gr_re_life(re, a.v) == RE_UNSURE) GR_TRY(decide_by_length(re, a));
+    if (gr_re_life(re, a.v) == RE_UNSURE) GR_TRY(try_guess(re, a));
+    if (gr_re_life(re, a.v) == RE_UNSURE) {
         Search s = {0};
         gram_status st = search_words(re, &s, a);
         gr_search_clear(re->env, &s);
         GR_TRY(st);
     }
-    *out = life_of(re, a.v) == RE_EMPTY;
+    *out = gr_re_life(re, a.v) == RE_EMPTY;
     return GRAM_OK;
 }
 

@@ -35,4 +35,21 @@ SetId gr_re_base_set(const GrRe *re, const RePower *p);
 /* By which character does term i lead to term j?  It did. */
 gram_status gr_search_char(GrRe *re, ReId i, uint32_t j, uint32_t *c);
 
+static inline ReLife gr_re_life(const GrRe *re, uint32_t term)
+{
+    return (ReLife)gr_re_node(re, gr_re_id(term))->life;
+}
+static inline void gr_re_set_life(const GrRe *re, uint32_t term, ReLife life)
+{
+    gr_re_node(re, gr_re_id(term))->life = (uint8_t)life;
+}
+
+/* re_way.c: of the n characters to a word the last ones are tried with the
+ * terms that are asked about next. */
+gram_status gr_way_set(GrRe *re, const uint32_t *c, uint32_t n);
+/* The same of the way that a search has gone to term i, and c behind it. */
+gram_status gr_way_keep(GrRe *re, const Search *s, uint32_t i, uint32_t c);
+/* Where a has a word that ends so, its life says so, mostly. */
+gram_status gr_way_try(GrRe *re, ReId a);
+
 #endif

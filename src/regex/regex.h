@@ -31,15 +31,16 @@
  *                                         and so are leap seconds
  *     step       re_part.c, re_atoms.c,   a derivative is constant on classes
  *                re_derive.c              of code points: one for each class
- *     bytes      re_lex.c, re_lex_map.c,  states inside of a character, escapes
- *                re_ahead.c               of JSON strings; classes of bytes
- *     question   re_query.c, re_count.c,  empty?  how many words, how long, and
- *                re_lengths.c, re_walk.c, which is the shortest, the longest?
- *                re_least.c, re_span.c,   of which characters?  what can be
- *                re_shortest.c,           left out?
+ *     bytes      re_lex.c, re_lex_cut.c,  states inside of a character, escapes
+ *                re_lex_map.c,            of JSON strings; classes of bytes
+ *                re_ahead.c
+ *     question   re_query.c, re_way.c,    empty?  how many words, how long, and
+ *                re_count.c, re_walk.c,   which is the shortest, the longest?
+ *                re_lengths.c,            of which characters?  what can be
+ *                re_least.c, re_span.c,   left out?
+ *                re_shortest.c,
  *                re_letters.c, re_trim.c,
- *                re_widen.c,
- *                re_order.c,
+ *                re_widen.c, re_order.c,
  *                re_endures.c
  *
  * Rejected: automata made ahead (intersections and complements multiply states
