@@ -118,6 +118,7 @@ static gram_status keep_cut(GrRe *re)
     if (re->atoms.n == old) return GRAM_OK;
     GR_TRY(gr_vec_reserve(re->env, order, re->atoms.n - old));
     GR_TRY(gr_step(re->env, re->cut.n));
+    re->atom_char = 0;
     swap(&re->atom_start, &re->key);
     swap(&re->atom_of, &re->cut);
     for (uint32_t a = 0; a < re->atoms.n; a++) re->atoms.at[a].n = 0;
@@ -306,9 +307,14 @@ gram_status gr_atoms_refine(GrRe *re, ReMeet how, RePart *p, RePart *q,
     return meet_maps(re, how, x, y, next, head, out);
 }
 
-uint32_t gr_atoms_class(const GrRe *re, const RePart *p, uint32_t c)
+/* A derivative asks many partitions about one character. */
+uint32_t gr_atoms_class(GrRe *re, const RePart *p, uint32_t c)
 {
-    uint32_t a = re->atom_of.at[interval_at(re, c)];
+    if (re->atom_char != c + 1) {
+        re->atom_char = c + 1;
+        re->atom_last = re->atom_of.at[interval_at(re, c)];
+    }
+    uint32_t a = re->atom_last;
     while (a >= p->n_atoms) a = re->atoms.at[a].origin;
     return p->of_atom[a];
 }
@@ -331,11 +337,16 @@ gram_status gr_atoms_open(GrRe *re, RePart *p)
     GR_TRY(gr_vec_reserve(re->env, &re->cut, most));
     GR_TRY(gr_step(re->env, most));
     spread(re, p, re->images.at);
-    uint32_t *start = re->key.at, *cls = re->cut.at;
+    const uint32_t *from = re->atom_start.at, *of = re->atom_of.at;
+    const uint32_t *image = re->images.at;
+    uint32_t *start = re->key.at, *cls = re->cut.at, last = UNKNOWN;
+    /* what is of the class before is written over: no branch */
     for (uint32_t i = 0; i < most; i++) {
-        start[n] = re->atom_start.at[i];
-        cls[n] = re->images.at[re->atom_of.at[i]];
-        n += n == 0 || cls[n] != cls[n - 1];
+        uint32_t k = image[of[i]];
+        start[n] = from[i];
+        cls[n] = k;
+        n += k != last;
+        last = k;
     }
     uint32_t *at = gr_arena_take(re->env, &re->arena, 2ull * n * sizeof *at);
     if (at == NULL) return GRAM_E_MEMORY;

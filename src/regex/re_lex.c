@@ -562,7 +562,7 @@ uint8_t gr_lex_beyond(const GrRe *re, LexId id)
         if (p->cls[i] != p->cls[first] &&
             (p->start[i] < RE_SURROGATES || gr_re_part_end(p, i) >= RE_PAST))
             return 0;
-    while (byte < BEYOND && gr_re_part_class(re, p, byte) != p->cls[first])
+    while (byte < BEYOND && p->cls[gr_re_part_at(p, byte)] != p->cls[first])
         byte++;
     return byte < BEYOND ? (uint8_t)byte : 0;
 }

@@ -344,7 +344,7 @@ uint32_t gr_re_part_at(const RePart *p, uint32_t c)
     return lo;
 }
 
-uint32_t gr_re_part_class(const GrRe *re, const RePart *p, uint32_t c)
+uint32_t gr_re_part_class(GrRe *re, const RePart *p, uint32_t c)
 {
     return p->start == NULL ? gr_atoms_class(re, p, c)
                             : p->cls[gr_re_part_at(p, c)];
@@ -373,8 +373,10 @@ gram_status gr_re_part_firsts(GrRe *re, RePart *p)
     uint32_t *first =
         gr_arena_take(re->env, &re->arena, p->n_classes * sizeof *first);
     if (first == NULL) return GRAM_E_MEMORY;
-    if (p->start == NULL) gr_atoms_firsts(re, p, first);
-    for (uint32_t i = p->n; i-- > 0;) first[p->cls[i]] = p->start[i];
+    if (p->of_atom != NULL)
+        gr_atoms_firsts(re, p, first);
+    else
+        for (uint32_t i = p->n; i-- > 0;) first[p->cls[i]] = p->start[i];
     p->first = first;
     return GRAM_OK;
 }

@@ -149,6 +149,7 @@ struct GrRe {
     ReVec atom_start, atom_of; /* intervals of the atoms */
     GrVec(ReAtom) atoms;
     ReVec atom_order; /* by their least members */
+    uint32_t atom_char, atom_last; /* a character + 1, or 0; its atom */
     uint32_t any;     /* the ReId of "any one character" */
     GrMap wider;      /* re_widen.c: ReId -> ReId */
     bool widened;     /* a question is put to a wider term */
@@ -328,7 +329,7 @@ gram_status gr_re_refine(GrRe *re, ReMeet how, uint32_t p, uint32_t q,
 gram_status gr_re_refine_all(GrRe *re, ReMeet how, uint32_t *list, uint32_t n,
                              uint32_t *out);
 /* The class of c. */
-uint32_t gr_re_part_class(const GrRe *re, const RePart *p, uint32_t c);
+uint32_t gr_re_part_class(GrRe *re, const RePart *p, uint32_t c);
 /* Make the intervals of p, if they are still to be made. */
 gram_status gr_re_part_open(GrRe *re, RePart *p);
 /* The index of the interval that holds c; p is open. */
@@ -361,7 +362,7 @@ bool gr_atoms_wide(const RePart *p);
  * be too many of them. */
 gram_status gr_atoms_refine(GrRe *re, ReMeet how, RePart *p, RePart *q,
                             uint32_t *out, bool *done);
-uint32_t gr_atoms_class(const GrRe *re, const RePart *p, uint32_t c);
+uint32_t gr_atoms_class(GrRe *re, const RePart *p, uint32_t c);
 gram_status gr_atoms_open(GrRe *re, RePart *p);
 /* The least member of each class; p is not open. */
 void gr_atoms_firsts(const GrRe *re, const RePart *p, uint32_t *first);
