@@ -52,14 +52,14 @@ static void ahead_escape(const LexState *s, uint8_t byte, GrLexAhead *a)
     ahead_range(a, s->key[1], l.lo, l.hi);
 }
 
-static void ahead_slice(const LexState *s, uint32_t id, uint8_t byte,
-                        GrLexAhead *a)
+static void ahead_slice(const GrRe *re, const LexState *s, uint32_t id,
+                        uint8_t byte, GrLexAhead *a)
 {
     const LexShape *shape = &gr_lex_shapes[kind_of(s)];
     uint32_t x = (uint32_t)gr_lex_child_of(kind_of(s), byte);
     a->from = (LexId){id};
     a->slice = true;
-    a->at = gr_lex_segment_at(s, x << shape->child_bits);
+    a->at = gr_lex_segment_at(re, s, x << shape->child_bits);
     a->end = (x + 1) << shape->child_bits;
 }
 
@@ -76,7 +76,7 @@ gram_status gr_lex_ahead(GrRe *re, LexId id, uint32_t cls, GrLexAhead *out)
     else if (kind_of(s) >= ESC)
         ahead_escape(s, byte, out);
     else
-        ahead_slice(s, id.v, byte, out);
+        ahead_slice(re, s, id.v, byte, out);
     if (!out->made) return GRAM_OK;
     /* several intervals: such states are few */
     bool whole;
@@ -92,14 +92,13 @@ static bool next_made(const LexId *to, uint32_t n, GrLexAhead *a, LexId *out)
     return true;
 }
 
-static bool next_slice(const LexState *s, GrLexAhead *a, LexId *out)
+static bool next_slice(const GrRe *re, const LexState *s, GrLexAhead *a,
+                       LexId *out)
 {
-    for (; a->at < (s->n_key - 1) / 2; a->at++) {
-        const uint32_t *pair = s->key + 1 + 2 * (size_t)a->at;
-        if (pair[0] >= a->end) return false;
-        if (pair[1] == DEAD) continue;
-        a->at++;
-        return *out = (LexId){pair[1]}, true;
+    const LexCut *cut = gr_lex_cut(re, s);
+    while (a->at < cut->n && cut->pair[2 * a->at] < a->end) {
+        uint32_t to = gr_lex_segment_to(s, cut, a->at++);
+        if (to != DEAD) return *out = (LexId){to}, true;
     }
     return false;
 }
@@ -133,7 +132,7 @@ gram_status gr_lex_ahead_next(GrRe *re, GrLexAhead *a, LexId *to, bool *more)
         GR_TRY(gr_lex_targets(re, a->from, &list, &n));
         *more = next_made(list, n, a, to);
     } else if (a->slice) {
-        *more = next_slice(state_at(re, a->from.v), a, to);
+        *more = next_slice(re, state_at(re, a->from.v), a, to);
     } else if (a->at <= a->end) {
         GR_TRY(next_class(re, a, to, more));
     }
@@ -157,10 +156,12 @@ static gram_status add_words(GrRe *re, uint32_t to, uint32_t by, uint32_t n,
 static gram_status count_slice(GrRe *re, const LexState *s, uint32_t by,
                                uint32_t cap, uint64_t *sum)
 {
+    const LexCut *cut = gr_lex_cut(re, s);
     uint32_t end = 1u << gr_lex_shapes[kind_of(s)].bits;
-    for (uint32_t i = 1; i + 1 < s->n_key; i += 2) {
-        uint32_t next = i + 2 < s->n_key ? s->key[i + 2] : end;
-        GR_TRY(add_words(re, s->key[i + 1], by, next - s->key[i], cap, sum));
+    for (uint32_t i = 0; i < cut->n; i++) {
+        uint32_t next = i + 1 < cut->n ? cut->pair[2 * i + 2] : end;
+        GR_TRY(add_words(re, gr_lex_segment_to(s, cut, i), by,
+                         next - cut->pair[2 * i], cap, sum));
     }
     return GRAM_OK;
 }

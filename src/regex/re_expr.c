@@ -30,6 +30,8 @@ static void init_tables(GrRe *re)
     gr_intern_init(&re->parts);
     gr_intern_init(&re->maps);
     gr_intern_init(&re->lexes);
+    gr_intern_init(&re->cuts);
+    gr_intern_init(&re->merges);
     for (uint32_t i = 0; i < 2; i++) {
         gr_intern_init(&re->joins[i]);
         gr_store_init(&re->join_result[i], sizeof(uint32_t));
@@ -39,6 +41,9 @@ static void init_tables(GrRe *re)
     gr_store_init(&re->map_info, sizeof(LexMap));
     gr_store_init(&re->states, sizeof(LexState));
     gr_store_init(&re->lengths, sizeof(GrLengths));
+    gr_store_init(&re->cut_info, sizeof(LexCut));
+    gr_store_init(&re->merged, sizeof(uint32_t));
+    gr_store_init(&re->stretches, sizeof(LexRange));
 }
 
 /* PART_DEAD and PART_LIVE. */
@@ -123,16 +128,22 @@ void gr_re_free(GrRe *re)
     gr_intern_clear(env, &re->parts);
     gr_intern_clear(env, &re->maps);
     gr_intern_clear(env, &re->lexes);
+    gr_intern_clear(env, &re->cuts);
+    gr_intern_clear(env, &re->merges);
     gr_store_clear(env, &re->nodes);
     gr_store_clear(env, &re->part_info);
     gr_store_clear(env, &re->map_info);
     gr_store_clear(env, &re->states);
     gr_store_clear(env, &re->lengths);
+    gr_store_clear(env, &re->cut_info);
+    gr_store_clear(env, &re->merged);
+    gr_store_clear(env, &re->stretches);
     for (uint32_t i = 0; i < 2; i++) {
         gr_intern_clear(env, &re->joins[i]);
         gr_store_clear(env, &re->join_result[i]);
     }
     for (uint32_t i = 0; i < 3; i++) gr_map_clear(env, &re->refined[i]);
+    gr_map_clear(env, &re->range_of);
     gr_map_clear(env, &re->wider);
     gr_map_clear(env, &re->letters);
     for (uint32_t i = 0; i < 2; i++) {

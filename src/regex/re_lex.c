@@ -12,10 +12,7 @@
  *     boundary    ESC_UD ------> HIGH2, 1 ----> LOW_* ----> HEX2 ...
  *
  * Inside a character a state is the list of what is still possible: of the
- * 2^bits code points ahead, which go to which boundary,
- *
- *     key  [ kind | 0 t0 | start1 t1 | ... ]     DEAD: no character
- *
+ * 2^bits code points ahead, which go to which boundary (re_lex_cut.c),
  * relative to the first of them, so that the continuation of every uniform
  * stretch is one shared state; a byte takes a slice of the list.  Slicing by
  * targets (not by classes of the partition) is what makes it canonical.
@@ -128,8 +125,8 @@ LexLead gr_lex_lead_of(uint8_t b)
 
 /* --- states --------------------------------------------------------------- */
 
-static gram_status intern_state(GrRe *re, const uint32_t *key, uint32_t n,
-                                uint32_t *id)
+gram_status gr_lex_intern(GrRe *re, const uint32_t *key, uint32_t n,
+                          uint32_t *id)
 {
     bool is_new;
     GR_TRY(gr_re_intern(re->env, &re->lexes, &re->states, key, n, id, &is_new));
@@ -178,7 +175,7 @@ static gram_status derive_tuple(GrRe *re, const LexState *s, uint32_t c,
             GR_TRY(gr_re_derive(re, gr_re_id(s->key[i]), c, &d));
         re->tuple.at[i] = d.v;
     }
-    return intern_state(re, re->tuple.at, s->n_key, to);
+    return gr_lex_intern(re, re->tuple.at, s->n_key, to);
 }
 
 gram_status gr_lex_target_of(GrRe *re, LexState *s, uint32_t k, uint32_t c,
@@ -206,88 +203,6 @@ static gram_status target_by(GrRe *re, LexState *s, uint32_t c, uint32_t *to)
     return gr_lex_target_of(re, s, p->cls[gr_re_part_at(p, c)], c, to);
 }
 
-/* --- segments ------------------------------------------------------------- */
-
-/* The key being built: segments[0] is the kind, then pairs. */
-static gram_status segments_open(GrRe *re, LexKind kind)
-{
-    re->segments.n = 0;
-    return gr_vec_push(re->env, &re->segments, kind);
-}
-
-/* From `start` on, the target is `to`. */
-static gram_status segments_put(GrRe *re, uint32_t start, uint32_t to)
-{
-    ReVec *v = &re->segments;
-    if (v->n > 1 && v->at[v->n - 1] == to) return GRAM_OK;
-    GR_TRY(gr_vec_push(re->env, v, start));
-    return gr_vec_push(re->env, v, to);
-}
-
-/* The code points lo..hi of boundary s, at their place relative to base.  Where
- * these are of hundreds of intervals, few classes take turns. */
-static gram_status segments_put_range(GrRe *re, LexState *s, uint32_t base,
-                                      uint32_t lo, uint32_t hi)
-{
-    const RePart *p = part_of(re, s);
-    uint32_t first = gr_re_part_at(p, lo), i = first;
-    for (; i < p->n && p->start[i] <= hi; i++) {
-        uint32_t k = p->cls[i], c = p->start[i] > lo ? p->start[i] : lo, to;
-        bool known = k > 0 && s->target != NULL && s->target[k] != 0;
-        to = known ? s->target[k] - 1 : DEAD;
-        if (!known && k > 0) GR_TRY(gr_lex_target_of(re, s, k, c, &to));
-        GR_TRY(segments_put(re, c - base, to));
-    }
-    return gr_step(re->env, i - first);
-}
-
-/* The state in which `kind` has the 2^bits code points from base on, of
- * which lo..hi are valid. */
-static gram_status slice_boundary(GrRe *re, LexState *s, const LexLead *l,
-                                  uint32_t *to)
-{
-    uint32_t last = l->base + ((1u << gr_lex_shapes[l->kind].bits) - 1);
-    GR_TRY(segments_open(re, (LexKind)l->kind));
-    if (l->lo > l->base) GR_TRY(segments_put(re, 0, DEAD));
-    GR_TRY(segments_put_range(re, s, l->base, l->lo, l->hi));
-    if (l->hi < last) GR_TRY(segments_put(re, l->hi + 1 - l->base, DEAD));
-    return intern_state(re, re->segments.at, re->segments.n, to);
-}
-
-/* By bisection; the first pair starts at 0, so there is one. */
-uint32_t gr_lex_segment_at(const LexState *s, uint32_t at)
-{
-    uint32_t lo = 0;
-    for (uint32_t hi = (s->n_key - 1) / 2; hi - lo > 1;) {
-        uint32_t mid = lo + (hi - lo) / 2;
-        if (s->key[1 + 2 * mid] <= at)
-            lo = mid;
-        else
-            hi = mid;
-    }
-    return lo;
-}
-
-/* The part of the list that a byte leaves, moved to begin at 0.  The last byte
- * of a character leaves one code point, whose boundary it is. */
-static gram_status slice_segments(GrRe *re, const LexState *s, uint32_t x,
-                                  uint32_t *to, bool *whole)
-{
-    const LexShape *shape = &gr_lex_shapes[kind_of(s)];
-    uint32_t from = x << shape->child_bits, n = (s->n_key - 1) / 2;
-    uint32_t i = gr_lex_segment_at(s, from),
-             end = from + (1u << shape->child_bits);
-    *whole = shape->next == BOUNDARY;
-    if (*whole) return *to = s->key[2 + 2 * i], GRAM_OK;
-    GR_TRY(segments_open(re, (LexKind)shape->next));
-    for (; i < n && s->key[1 + 2 * i] < end; i++) {
-        uint32_t start = s->key[1 + 2 * i];
-        GR_TRY(segments_put(re, start > from ? start - from : 0,
-                            s->key[2 + 2 * i]));
-    }
-    return intern_state(re, re->segments.at, re->segments.n, to);
-}
-
 /* --- escapes -------------------------------------------------------------- */
 
 LexLead gr_lex_hex_lead(LexKind kind, uint32_t x)
@@ -303,14 +218,14 @@ LexLead gr_lex_hex_lead(LexKind kind, uint32_t x)
 /* \u00xx of the controls that have no short escape. */
 static gram_status canon_hex(GrRe *re, LexState *b, uint32_t *to)
 {
-    GR_TRY(segments_open(re, LOWER4));
-    GR_TRY(segments_put_range(re, b, 0, 0, 7));
-    GR_TRY(segments_put(re, 8, DEAD));
-    GR_TRY(segments_put_range(re, b, 0, 0xB, 0xB));
-    GR_TRY(segments_put(re, 0xC, DEAD));
-    GR_TRY(segments_put_range(re, b, 0, 0xE, CONTROLS - 1));
-    GR_TRY(segments_put(re, CONTROLS, DEAD));
-    return intern_state(re, re->segments.at, re->segments.n, to);
+    GR_TRY(gr_segments_open(re, LOWER4));
+    GR_TRY(gr_segments_put_range(re, b, 0, 0, 7));
+    GR_TRY(gr_segments_put(re, 8, DEAD));
+    GR_TRY(gr_segments_put_range(re, b, 0, 0xB, 0xB));
+    GR_TRY(gr_segments_put(re, 0xC, DEAD));
+    GR_TRY(gr_segments_put_range(re, b, 0, 0xE, CONTROLS - 1));
+    GR_TRY(gr_segments_put(re, CONTROLS, DEAD));
+    return gr_segments_state(re, to);
 }
 
 /* A letter is a character at once; u goes on with digits, of which the first
@@ -328,10 +243,10 @@ static gram_status move_escape(GrRe *re, const LexState *s, uint8_t byte,
     if (kind == CANON_ESC) return canon_hex(re, b, to);
     if (kind == ESC || (kind == ESC_U && x == 13)) {
         uint32_t key[2] = {kind == ESC ? ESC_U : ESC_UD, s->key[1]};
-        return intern_state(re, key, 2, to);
+        return gr_lex_intern(re, key, 2, to);
     }
     LexLead l = gr_lex_hex_lead(kind, x);
-    return slice_boundary(re, b, &l, to);
+    return gr_lex_open(re, b, &l, to);
 }
 
 /* --- the interface -------------------------------------------------------- */
@@ -345,7 +260,7 @@ gram_status gr_lex_start(GrRe *re, GrLexMode mode, GrLexNeed need,
     GR_TRY(gr_vec_reserve(re->env, &re->tuple, (uint64_t)n + 1));
     re->tuple.at[0] = BOUNDARY | (uint32_t)mode << 8 | (uint32_t)need << 16;
     if (n != 0) memcpy(re->tuple.at + 1, expr, n * sizeof *expr);
-    return intern_state(re, re->tuple.at, n + 1, &out->v);
+    return gr_lex_intern(re, re->tuple.at, n + 1, &out->v);
 }
 
 gram_status gr_lex_info(GrRe *re, LexId id, GrLexInfo *out)
@@ -377,12 +292,12 @@ static gram_status move_boundary(GrRe *re, LexState *s, uint32_t id,
     GrLexMode mode = mode_of(s);
     if (byte == '\\' && mode != GR_LEX_UTF8) {
         uint32_t key[2] = {mode == GR_LEX_JSON ? ESC : CANON_ESC, id};
-        return intern_state(re, key, 2, to);
+        return gr_lex_intern(re, key, 2, to);
     }
     *whole = byte < 0x80;
     if (*whole) return target_by(re, s, byte, to);
     LexLead l = gr_lex_lead_of(byte);
-    return slice_boundary(re, s, &l, to);
+    return gr_lex_open(re, s, &l, to);
 }
 
 /* All bytes of a class do what its least one does. */
@@ -402,8 +317,8 @@ static gram_status move_new(GrRe *re, LexState *s, uint32_t id, uint32_t cls,
     else if (kind >= ESC)
         GR_TRY(move_escape(re, s, byte, &to->v, whole));
     else
-        GR_TRY(slice_segments(re, s, (uint32_t)gr_lex_child_of(kind, byte),
-                              &to->v, whole));
+        GR_TRY(gr_lex_slice(re, s, (uint32_t)gr_lex_child_of(kind, byte),
+                            &to->v, whole));
     s->move[cls] = (to->v + 1) << 1 | *whole;
     return GRAM_OK;
 }
@@ -428,7 +343,7 @@ static gram_status targets_of_all(GrRe *re, LexState *s)
     GR_TRY(gr_lex_ensure_part(re, s));
     RePart *p = part_of(re, s);
     GR_TRY(gr_re_part_firsts(re, p));
-    GR_TRY(segments_open(re, BOUNDARY));
+    GR_TRY(gr_segments_open(re, BOUNDARY));
     GR_TRY(gr_step(re->env, p->n_classes));
     for (uint32_t k = 1; k < p->n_classes; k++) {
         GR_TRY(gr_lex_target_of(re, s, k, p->first[k], &to));
@@ -444,43 +359,50 @@ static gram_status reach_escape(GrRe *re, const LexState *s)
 {
     LexKind kind = kind_of(s);
     LexState *b = state_at(re, s->key[1]);
-    GR_TRY(segments_open(re, kind));
+    GR_TRY(gr_segments_open(re, kind));
     if (kind == CANON_ESC) {
-        GR_TRY(segments_put_range(re, b, 0, 0, CONTROLS - 1));
-        GR_TRY(segments_put_range(re, b, 0, '"', '"'));
-        return segments_put_range(re, b, 0, '\\', '\\');
+        GR_TRY(gr_segments_put_range(re, b, 0, 0, CONTROLS - 1));
+        GR_TRY(gr_segments_put_range(re, b, 0, '"', '"'));
+        return gr_segments_put_range(re, b, 0, '\\', '\\');
     }
     if (kind != ESC_UD) return targets_of_all(re, b);
-    GR_TRY(segments_put_range(re, b, 0, 0xD000, RE_SURROGATES - 1));
-    return segments_put_range(re, b, 0, SUPPLEMENTARY, RE_MAX_CHAR);
+    GR_TRY(gr_segments_put_range(re, b, 0, 0xD000, RE_SURROGATES - 1));
+    return gr_segments_put_range(re, b, 0, SUPPLEMENTARY, RE_MAX_CHAR);
 }
 
-static gram_status find_reach(GrRe *re, LexState *s, uint32_t id)
+/* Of pairs the targets, each once. */
+static gram_status keep_reach(GrRe *re, LexState *s, const uint32_t *pair,
+                              uint32_t n)
 {
-    const uint32_t *pair = s->key;
-    uint32_t n = s->n_key, count = 0, *out;
-    uint32_t self[3] = {BOUNDARY, 0, id};
-    if (kind_of(s) == BOUNDARY) {
-        pair = self;
-        n = 3;
-    } else if (kind_of(s) >= ESC) {
-        GR_TRY(reach_escape(re, s));
-        pair = re->segments.at;
-        n = re->segments.n;
-    }
-    out = gr_arena_take(re->env, &re->arena, n / 2 * sizeof *out);
+    uint32_t count = 0, *out;
+    out = gr_arena_take(re->env, &re->arena, (n + 1) * sizeof *out);
     if (out == NULL) return GRAM_E_MEMORY;
-    for (uint32_t i = 2; i < n; i += 2) {
+    for (uint32_t i = 0; i < n; i++) {
+        uint32_t to = pair[2 * i + 1];
         /* stretches of two classes alternate: most are the last but one */
-        bool seen = (count > 0 && out[count - 1] == pair[i]) ||
-                    (count > 1 && out[count - 2] == pair[i]);
-        if (pair[i] != DEAD && !seen) out[count++] = pair[i];
+        bool seen = (count > 0 && out[count - 1] == to) ||
+                    (count > 1 && out[count - 2] == to);
+        if (to != DEAD && !seen) out[count++] = to;
     }
     gr_re_sort(out, count, 1);
     for (uint32_t i = 0; i < count; i++)
         if (i == 0 || out[i] != out[s->n_reach - 1]) out[s->n_reach++] = out[i];
     s->reach = (const LexId *)out;
     return gr_step(re->env, n);
+}
+
+static gram_status find_reach(GrRe *re, LexState *s, uint32_t id)
+{
+    uint32_t self[2] = {0, id};
+    if (kind_of(s) == BOUNDARY) return keep_reach(re, s, self, 1);
+    if (kind_of(s) >= ESC) {
+        GR_TRY(reach_escape(re, s));
+    } else {
+        GR_TRY(gr_segments_open(re, kind_of(s)));
+        for (uint32_t i = 2; i < s->n_key; i++)
+            GR_TRY(gr_segments_put(re, i, s->key[i]));
+    }
+    return keep_reach(re, s, re->segments.at + 1, re->segments.n / 2);
 }
 
 /* Found once: both liveness and costs ask for them at every state. */

@@ -88,13 +88,44 @@ LexLead gr_lex_lead_of(uint8_t b);
 LexLead gr_lex_hex_lead(LexKind kind, uint32_t x);
 /* The character that \letter stands for; 'u' itself for \u. */
 uint32_t gr_lex_escaped(uint8_t b);
-/* The last pair of s that starts at or before `at`: its index. */
-uint32_t gr_lex_segment_at(const LexState *s, uint32_t at);
 /* The boundary after a character of class k, of which c is one; DEAD. */
 gram_status gr_lex_target_of(GrRe *re, LexState *s, uint32_t k, uint32_t c,
                              uint32_t *to);
 /* The partition of code points on which all terms of a boundary agree. */
 gram_status gr_lex_ensure_part(GrRe *re, LexState *s);
+
+/* The state of a key. */
+gram_status gr_lex_intern(GrRe *re, const uint32_t *key, uint32_t n,
+                          uint32_t *id);
+
+/* re_lex_cut.c: the segments of a state inside a character.  Those that are
+ * being put go to re->segments, behind the kind: where one starts, and its
+ * target. */
+gram_status gr_segments_open(GrRe *re, LexKind kind);
+gram_status gr_segments_put(GrRe *re, uint32_t start, uint32_t to);
+/* The code points lo..hi of boundary s, at their place relative to base. */
+gram_status gr_segments_put_range(GrRe *re, LexState *s, uint32_t base,
+                                  uint32_t lo, uint32_t hi);
+/* The state of what was put. */
+gram_status gr_segments_state(GrRe *re, uint32_t *to);
+/* The state that a boundary has behind a lead byte, or behind a first digit. */
+gram_status gr_lex_open(GrRe *re, LexState *s, const LexLead *l, uint32_t *to);
+/* That behind child x of a state inside a character. */
+gram_status gr_lex_slice(GrRe *re, const LexState *s, uint32_t x, uint32_t *to,
+                         bool *whole);
+/* The last segment of s that starts at or before `at`: its index. */
+uint32_t gr_lex_segment_at(const GrRe *re, const LexState *s, uint32_t at);
+static inline LexCut *gr_lex_cut(const GrRe *re, const LexState *s)
+{
+    return gr_store_at(&re->cut_info, s->key[1]);
+}
+/* Where segment i leads. */
+static inline uint32_t gr_lex_segment_to(const LexState *s, const LexCut *cut,
+                                         uint32_t i)
+{
+    uint32_t which = cut->pair[2 * i + 1];
+    return which == DEAD ? DEAD : s->key[2 + which];
+}
 
 /* re_lex_map.c: make the class map and the row of moves. */
 gram_status gr_lex_prepare(GrRe *re, LexState *s);

@@ -7,8 +7,8 @@
  *     boundary   by the partition of its terms and the mode alone, kept there:
  *                ASCII by its class, lead bytes by (form, class) where all
  *                that they open is of one class, else by themselves
- *     inside     by what the children lead to; of a uniform stretch by the
- *                kind alone, behind a backslash by the partition
+ *     inside     by its segments, wherever they lead, and kept by these; behind
+ *                a backslash by the partition
  *
  * They may be finer than needed where a lead byte covers several classes,
  * never coarser: two bytes of a class must lead to one state.  Class 0 is
@@ -174,17 +174,18 @@ static gram_status map_boundary(GrRe *re, LexState *s)
 /* Children with equal tags behave alike; 0: no character goes on so.  *at:
  * the segment that the child before began in, 0 for the first.  Those up to
  * *end have this tag, too. */
-static uint64_t tag_of_slice(const LexState *s, uint32_t x, uint32_t *at,
-                             uint32_t *end)
+static uint64_t tag_of_slice(const LexCut *cut, LexKind kind, uint32_t x,
+                             uint32_t *at, uint32_t *end)
 {
-    const LexShape *shape = &gr_lex_shapes[kind_of(s)];
-    uint32_t from = x << shape->child_bits, n = (s->n_key - 1) / 2, i = *at;
-    while (i + 1 < n && s->key[3 + 2 * i] <= from) i++;
+    const LexShape *shape = &gr_lex_shapes[kind];
+    uint32_t from = x << shape->child_bits, n = cut->n, i = *at;
+    while (i + 1 < n && cut->pair[2 * i + 2] <= from) i++;
     *at = i;
-    *end = i + 1 < n ? s->key[3 + 2 * i] >> shape->child_bits : shape->children;
+    *end = i + 1 < n ? cut->pair[2 * i + 2] >> shape->child_bits
+                     : shape->children;
     if (*end == x) return ++*end, MIXED | x;
-    uint32_t to = s->key[2 + 2 * i];
-    return to == DEAD ? 0 : (uint64_t)to + 1;
+    uint32_t which = cut->pair[2 * i + 1];
+    return which == DEAD ? 0 : (uint64_t)which + 1;
 }
 
 static uint64_t tag_of_escape(const GrRe *re, const LexState *s, uint32_t x)
@@ -222,36 +223,39 @@ static void draft_children(Draft *d, LexKind kind, uint32_t x, uint32_t end,
             d->cls[bytes[n]] = cls;
 }
 
-static gram_status draft_inside(GrRe *re, LexState *s)
+static gram_status draft_inside(GrRe *re, LexState *s, uint32_t *map)
 {
     LexKind kind = kind_of(s);
+    const LexCut *cut = kind < ESC ? gr_lex_cut(re, s) : NULL;
     Draft d;
     uint32_t at = 0, end;
     draft_open(&d);
     for (uint32_t x = 0; x < gr_lex_shapes[kind].children; x = end) {
         uint8_t bytes[2];
         end = x + 1;
-        uint64_t tag = kind >= ESC ? tag_of_escape(re, s, x)
-                                   : tag_of_slice(s, x, &at, &end);
+        uint64_t tag = cut == NULL ? tag_of_escape(re, s, x)
+                                   : tag_of_slice(cut, kind, x, &at, &end);
         if (tag == 0) continue;
         uint32_t n = bytes_of(kind, x, bytes);
         uint8_t cls = draft_class(&d, 1, tag, bytes[n - 1]); /* 'A' < 'a' */
         draft_children(&d, kind, x, end, cls);
     }
-    return intern_map(re, &d, &s->map);
+    return intern_map(re, &d, map);
 }
 
+/* Of what all states with the same segments share, wherever these lead. */
 static gram_status map_inside(GrRe *re, LexState *s)
 {
     LexKind kind = kind_of(s);
-    bool uniform = kind < ESC && s->n_key == 3 && s->key[2] != DEAD;
-    uint32_t *known = uniform ? &re->uniform_map[kind] : NULL;
-    if (kind >= ESC)
+    uint32_t *known;
+    if (kind < ESC)
+        known = &gr_lex_cut(re, s)->map;
+    else
         known = &part_of(re, state_at(re, s->key[1]))->escape_map[kind - ESC];
-    if (known == NULL) return draft_inside(re, s);
     if (*known == 0) {
-        GR_TRY(draft_inside(re, s));
-        *known = s->map + 1;
+        uint32_t map;
+        GR_TRY(draft_inside(re, s, &map));
+        *known = map + 1;
     }
     s->map = *known - 1;
     return GRAM_OK;

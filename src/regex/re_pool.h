@@ -10,6 +10,8 @@
  *            class for each atom (re_atoms.c)
  *     maps   [256 bytes]                          -> byte classes + LexMap
  *     lexes  [kind, ...]                          -> LexId   + LexState
+ *     cuts   [kind, start, which, ...]            -> segments + LexCut
+ *     merges [cut, which ...]                     -> a cut + 1, or 0
  *     joins  [operands ...]                       -> a ReId + 1, or 0
  *
  * Scratch vectors live in the pool, so that a hot call allocates nothing.
@@ -55,9 +57,9 @@ typedef struct ReNode {
     /* re_least.c: some word has `least` - 1 characters (UINT32_MAX: not known
      * of any; 0: nothing computed), all have low..most */
     uint32_t least, low, most;
-    uint32_t letters; /* re_letters.c: SetId + 1, or 0 */
+    uint32_t letters;   /* re_letters.c: SetId + 1, or 0 */
     uint32_t way, held; /* re_way.c: of which way, and its relation */
-    uint32_t *deriv;  /* [classes of part] ReId + 1, or 0; may be NULL */
+    uint32_t *deriv;    /* [classes of part] ReId + 1, or 0; may be NULL */
 } ReNode;
 
 /* A partition of the code points into classes: 0 is dead and may be empty, the
@@ -81,6 +83,20 @@ typedef struct LexMap {
     uint32_t n;     /* classes, the dead one included */
 } LexMap;
 
+/* Where the segments of a state inside a character start, and to which of its
+ * targets each leads, by the order in which these come; or to none. */
+typedef struct LexCut {
+    const uint32_t *pair; /* n of start, which */
+    uint32_t n, map;      /* map: id + 1, or 0 */
+} LexCut;
+
+/* A stretch of code points in a partition: the cut in which each class is a
+ * target of its own, and those classes. */
+typedef struct LexRange {
+    uint32_t cut, n;
+    const uint32_t *cls;
+} LexRange;
+
 typedef struct LexState {
     const uint8_t *classes; /* NULL until asked */
     uint32_t *move;         /* [n_classes] (target + 1) << 1 | whole, or 0 */
@@ -90,6 +106,8 @@ typedef struct LexState {
     uint32_t n_key, n_classes, map, n_reach;
     uint32_t part; /* boundaries: id + 1 */
     uint32_t loop; /* boundaries: SetId + 1 of gr_lex_loop */
+    /* boundaries: which target it is of the key that was made as the turn-th */
+    uint32_t turn, which;
 } LexState;
 
 /* An operand of a union seen as base{lo,hi} followed by tail. */
@@ -140,30 +158,30 @@ typedef GrVec(uint32_t) ReVec;
 struct GrRe {
     GrEnv *env;
     GrArena arena;
-    GrIntern sets, dicts, terms, parts, maps, lexes;
-    GrStore nodes, part_info, map_info, states, lengths;
+    GrIntern sets, dicts, terms, parts, maps, lexes, cuts, merges;
+    GrStore nodes, part_info, map_info, states, lengths, cut_info, merged;
+    GrMap range_of; /* re_lex_cut.c: partition, stretch -> its place */
+    GrStore stretches;
+    uint32_t turn;     /* keys of states inside characters that were made */
     GrIntern joins[2]; /* unions, intersections of derivatives (re_derive.c) */
     GrStore join_result[2];
     GrMap refined[3];          /* by ReMeet: pair of partitions -> partition */
     uint32_t char_part[128];   /* id + 1 of {c} and the others, or 0 */
     ReVec atom_start, atom_of; /* intervals of the atoms */
     GrVec(ReAtom) atoms;
-    ReVec atom_order; /* by their least members */
+    ReVec atom_order;              /* by their least members */
     uint32_t atom_char, atom_last; /* a character + 1, or 0; its atom */
-    uint32_t any;     /* the ReId of "any one character" */
-    GrMap wider;      /* re_widen.c: ReId -> ReId */
-    bool widened;     /* a question is put to a wider term */
-    uint32_t way_id;  /* re_way.c: number of the way; 0: none yet */
-    GrMap letters;    /* re_letters.c: ReId -> SetId + 1, told exactly */
-    bool exact;       /* they are being asked for */
+    uint32_t any;                  /* the ReId of "any one character" */
+    GrMap wider;                   /* re_widen.c: ReId -> ReId */
+    bool widened;                  /* a question is put to a wider term */
+    uint32_t way_id; /* re_way.c: number of the way; 0: none yet */
+    GrMap letters;   /* re_letters.c: ReId -> SetId + 1, told exactly */
+    bool exact;      /* they are being asked for */
     /* re_span.c: ways of any kind, and those that are always the same. */
     ReSpans spans[2];
     uint32_t span_hint[GR_SPAN_HINTS]; /* characters */
     bool measured; /* lengths are asked of what is left of a bound */
     bool no_spans; /* a term had too many ahead of it */
-    /* The map + 1 of states inside a character that lead to one boundary
-     * whatever follows, by their kind (re_lex.c). */
-    uint32_t uniform_map[32];
 
     ReVec key;             /* the key that is being built */
     GrVec(GrRange) ranges; /* gr_set_make and its kin */
@@ -183,7 +201,7 @@ struct GrRe {
     ReVec segments;        /* gr_lex: boundaries of a slice */
     ReVec way;             /* re_way.c: characters to the last word */
     ReVec way_todo;
-    ReVec ending;          /* gr_re_least: the end of the last one */
+    ReVec ending; /* gr_re_least: the end of the last one */
 };
 
 static inline ReNode *gr_re_node(const GrRe *re, ReId a)
