@@ -234,6 +234,26 @@ static void check_loops(World *w)
     }
 }
 
+/* Where the steps end in the middle of a byte state, the next call goes on. */
+static void check_resumed(World *w)
+{
+    for (int n = w->n_sets; n < NODES; n++) {
+        LexId s;
+        GrLexInfo info;
+        gram_status st = GRAM_E_LIMIT;
+        uint64_t none = w->env.max_steps;
+        T(gr_lex_start(w->re, GR_LEX_UTF8, GR_NEED_ANY, &w->term[n], 1, &s) ==
+          GRAM_OK);
+        for (uint64_t most = 1; st == GRAM_E_LIMIT; most += 1 + most / 16) {
+            w->env.steps = 0;
+            w->env.max_steps = most;
+            st = gr_lex_info(w->re, s, &info);
+        }
+        T_EQ(st, GRAM_OK);
+        w->env.max_steps = none;
+    }
+}
+
 /* An atom of two intervals, which are of two classes of what comes later. */
 static void test_two_in_one(void)
 {
@@ -334,6 +354,7 @@ int main(void)
     each_world(check_bytes, "ab");
     each_world(check_least, "aa");
     each_world(check_loops, "ab");
+    each_world(check_resumed, "ab");
     test_two_in_one();
     test_allocations();
     test_steps();
