@@ -11,7 +11,7 @@
  * low), deep before wide (A*, Hart, Nilsson, Raphael 1968).  An intersection
  * of patterns all of 60 characters is found in 60 steps, where a search by
  * breadth would visit their product.  Before that the end of the word that was
- * found before is tried.
+ * found before is tried.  What a search finds is kept apart from `least`.
  *
  * Operands are older than their term and so have smaller ids; a node waits on
  * an explicit stack until all of them are known. */
@@ -275,7 +275,7 @@ static void ahead_keep(const GrRe *re, const Ahead *h, uint32_t end,
     for (uint32_t i = end;; i = h->from.at[i], ++*out) {
         ReNode *n = gr_re_node(re, gr_re_id(h->term.at[i]));
         n->low = *out;
-        n->least = *out + 1;
+        n->sought = true;
         if (h->depth.at[i] == 0) return;
     }
 }
@@ -311,7 +311,7 @@ static gram_status try_ending(GrRe *re, ReId a, bool *found)
     for (uint32_t i = x->n - node->low; i < x->n; i++)
         GR_TRY(gr_re_derive(re, a, x->at[i], &a));
     *found = gr_re_nullable(re, a);
-    if (*found) node->least = node->low + 1;
+    node->sought |= *found;
     return gr_step(re->env, node->low);
 }
 
@@ -348,7 +348,7 @@ static gram_status search_least(GrRe *re, ReId a, uint32_t *out)
                        "no string is in this language");
     ReNode *node = gr_re_node(re, a);
     if (node->low == node->most) { /* one length, and it has words */
-        node->least = node->low + 1;
+        node->sought = true;
         return *out = node->low, GRAM_OK;
     }
     if (!node->walks) /* a count too large: nothing to find */
@@ -360,7 +360,7 @@ static gram_status search_least(GrRe *re, ReId a, uint32_t *out)
     if (st == GRAM_OK && end != UINT32_MAX) {
         ahead_keep(re, &h, end, out);
         node->low = *out;
-        node->least = *out + 1;
+        node->sought = true;
         st = keep_ending(re, &h, end);
     }
     ahead_clear(re->env, &h);
@@ -386,21 +386,28 @@ gram_status gr_re_walks(GrRe *re, ReId a, bool *walks)
     return GRAM_OK;
 }
 
+/* What a search has found is left out where an answer can be read off: else
+ * that would depend on what was asked before. */
 gram_status gr_re_least(GrRe *re, ReId a, uint32_t *out)
 {
     GR_TRY(ensure(re, a));
     uint32_t known = gr_re_node(re, a)->least;
-    if (known == UNKNOWN) return search_least(re, a, out);
+    if (known == UNKNOWN) return gr_re_least_exact(re, a, out);
     *out = known - 1;
     return GRAM_OK;
+}
+
+uint32_t gr_re_least_known(const GrRe *re, ReId a)
+{
+    const ReNode *node = gr_re_node(re, a);
+    return node->sought ? node->low : node->least - 1;
 }
 
 gram_status gr_re_least_exact(GrRe *re, ReId a, uint32_t *out)
 {
     GR_TRY(ensure(re, a));
     const ReNode *node = gr_re_node(re, a);
+    bool met = node->least != UNKNOWN && node->least - 1 == node->low;
     *out = node->low;
-    return node->least != UNKNOWN && node->least - 1 == node->low
-               ? GRAM_OK
-               : search_least(re, a, out);
+    return met || node->sought ? GRAM_OK : search_least(re, a, out);
 }

@@ -50,12 +50,13 @@ typedef struct ReNode {
     bool wide : 1;    /* re_walk.c: too many terms lie ahead of it, or of one
                        that leads to it */
     bool trimmed : 1; /* it came out of gr_re_trim */
+    bool sought : 1;  /* re_least.c: a shortest word has `low` characters */
     uint32_t a, b, lo, hi;
     uint32_t part;    /* id + 1 of its partition, 0: not computed */
     uint32_t lengths; /* id + 1, 0: not computed */
     uint32_t unary;   /* ReId + 1 of its image over one letter, or 0 */
-    /* re_least.c: some word has `least` - 1 characters (UINT32_MAX: not known
-     * of any; 0: nothing computed), all have low..most */
+    /* re_least.c: as the term says, some word has `least` - 1 characters
+     * (UINT32_MAX: not known of any; 0: nothing computed); all: low..most */
     uint32_t least, low, most;
     uint32_t letters;   /* re_letters.c: SetId + 1, or 0 */
     uint32_t way, held; /* re_way.c: of which way, and its relation */

@@ -197,7 +197,7 @@ static gram_status come_less(GrRe *re, ReId d, bool search, uint32_t *least)
     uint32_t low, most, exact;
     bool none;
     GR_TRY(gr_re_bounds(re, d, &low, &most));
-    exact = gr_re_node(re, d)->least - 1;
+    exact = gr_re_least_known(re, d);
     if (search && low < *least) {
         GR_TRY(gr_re_is_none(re, d, &none));
         if (!none) GR_TRY(gr_re_least_exact(re, d, &exact));

@@ -27,6 +27,10 @@ gram_status gr_search_add(GrEnv *env, Search *s, uint32_t term, uint32_t from,
 gram_status gr_search_order(GrRe *re, Search *s, uint32_t from);
 uint32_t gr_search_next(Search *s, bool oldest);
 
+/* re_least.c: the length of some word, a shortest one if that was searched for;
+ * UINT32_MAX - 1 if none is known.  For who has asked for its bounds. */
+uint32_t gr_re_least_known(const GrRe *re, ReId a);
+
 /* re_count.c: is a = s{n,n} tail?  Then what is left is *tail. */
 bool gr_re_fixed_head(const GrRe *re, ReId a, RePower *head, ReId *tail);
 /* The set that a power is one of. */

@@ -367,7 +367,7 @@ static gram_status class_ways(Sm *sm, const KeyPlace *k, SmWays *out)
         GR_TRY(class_rest(sm, u, &u->classes[i], k->info, &re));
         GR_TRY(gr_re_is_none(sm->re, re, &none));
         if (none) continue;
-        GR_TRY(gr_re_least(sm->re, re, &least));
+        GR_TRY(gr_re_least_exact(sm->re, re, &least));
         GR_TRY(after_key(sm, k->t, 2 * i + 1, k->regs,
                          add(add((uint64_t)6 * least, 1), k->more), out));
     }

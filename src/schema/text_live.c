@@ -230,12 +230,10 @@ static gram_status region_rest(Sm *sm, const Region *r, ReId re, uint32_t len,
     *least = UINT32_MAX;
     if (len > r->hi) return GRAM_OK;
     if (r->lo <= len) {
-        /* a shortest word will do; some short one, where no bound is near */
         GR_TRY(gr_re_is_none(sm->re, re, &none));
         if (none) return GRAM_OK;
-        if (r->hi == UINT32_MAX) return gr_re_least(sm->re, re, least);
         GR_TRY(gr_re_least_exact(sm->re, re, least));
-        if (*least > r->hi - len) *least = UINT32_MAX;
+        if (r->hi != UINT32_MAX && *least > r->hi - len) *least = UINT32_MAX;
         return GRAM_OK;
     }
     return gr_re_some_length(sm->re, re, r->lo - len,

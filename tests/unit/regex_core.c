@@ -202,6 +202,24 @@ static void test_large_counts(void)
     T(is_none(and2(rep(any, 1000001, 1000001), star(y))));
 }
 
+/* A length that is read off a term stays what it is once a shorter word was
+ * searched for, for the term and for what is made of it. */
+static void test_least_again(void)
+{
+    ReId k = cat(cat(gr_re_all(re), text("k")), gr_re_all(re));
+    ReId less = and2(rep(chars('a', 'm'), 2, GR_RE_INF), not1(k));
+    ReId x = or2(text("zzzzzzzzz"), less);
+    uint32_t before, exact, after;
+    T(gr_re_least(re, x, &before) == GRAM_OK);
+    T(gr_re_least_exact(re, x, &exact) == GRAM_OK);
+    T(gr_re_least(re, x, &after) == GRAM_OK);
+    T(before == 9 && exact == 2 && after == 9);
+    T(gr_re_least(re, cat(text("q"), x), &after) == GRAM_OK);
+    T_EQ(after, 10);
+    T(gr_re_least_exact(re, cat(text("q"), x), &exact) == GRAM_OK);
+    T_EQ(exact, 3);
+}
+
 /* --- words ---------------------------------------------------------------- */
 
 enum { MANY = 100000 };
@@ -389,7 +407,7 @@ static void (*const tests[])(void) = {
     test_set_edges,    test_set_random, test_laws,       test_loops,
     test_large_counts, test_conditions, test_many_words, test_wide_words,
     test_plain_words,  test_lazy,       test_states,     test_deep,
-    test_deep_left};
+    test_deep_left,    test_least_again};
 
 int main(void)
 {
