@@ -26,6 +26,19 @@ static void late_kids(const GrRtn *t, uint32_t a, uint32_t *to, uint32_t *n)
     }
 }
 
+/* So many edges at most has the graph of what begins with a call of what.
+ * Automata that are the same share their states, and have edges each. */
+static uint64_t most_left(const GrRtn *t)
+{
+    uint64_t n = 0;
+    for (uint32_t a = 0; a < t->automaton.n; a++) {
+        const RtnAuto *x = &t->automaton.at[a];
+        if (x->late) n += x->n_seeds + 1u; /* its leader */
+        if (gr_rtn_is_made(t, a)) n += t->state.at[x->entry].n_calls;
+    }
+    return n;
+}
+
 /* "Begins with a call of" as rows of a graph.  Of a network that is its entry's
  * calls: nullable callees have been skipped by edges. */
 static gram_status left_graph(const GrRtn *t, uint32_t *row, uint32_t *to)
@@ -117,11 +130,10 @@ static gram_status ranks(GrRtn *t, uint32_t *row, uint32_t *to, uint32_t *comp,
     return gr_step(t->env, n);
 }
 
-/* At most one edge for each call, each seed and each late automaton's
- * leader. */
 static gram_status annotate_left(GrRtn *t)
 {
-    uint32_t n = t->automaton.n, m = t->call.n + t->seed.n + n;
+    uint32_t n = t->automaton.n;
+    uint64_t m = most_left(t);
     uint32_t *row = gr_zalloc(t->env, n + 1, sizeof *row);
     uint32_t *to = gr_zalloc(t->env, m, sizeof *to);
     uint32_t *comp = gr_zalloc(t->env, n, sizeof *comp);

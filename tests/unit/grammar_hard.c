@@ -507,6 +507,26 @@ static void test_shared_readings(void)
     }
 }
 
+/* Names in a ring for one rule, which begins with many calls: as automata they
+ * share its states, and each of them has all of the calls for itself. */
+static void test_ring_of_names(void)
+{
+    enum { NAMES = 12, CALLS = 26 };
+    Text t = {0};
+    World w;
+    put(&t, "root ::= a0");
+    for (int i = 1; i < NAMES; i++) put(&t, " | a%d", i);
+    for (int i = 1; i < NAMES; i++) put(&t, "\na%d ::= a%d", i - 1, i);
+    put(&t, "\na%d ::= a0", NAMES - 1);
+    for (int i = 0; i < CALLS; i++) put(&t, " | d%d \"x\"", i);
+    for (int i = 0; i < CALLS; i++)
+        put(&t, "\nd%d ::= \"(\" d%d \")\" | \"%c\"", i, i, 'A' + i);
+    T(compile(&w, t.at, t.n) == GRAM_OK);
+    T(accepts(&w, "((C))x", 6) && !accepts(&w, "((C)x", 5));
+    release(&w);
+    free(t.at);
+}
+
 int main(void)
 {
     test_doubling();
@@ -516,6 +536,7 @@ int main(void)
     test_endless_counts();
     test_late();
     test_nullable_rings();
+    test_ring_of_names();
     test_palindrome();
     test_many_readings();
     test_shared_readings();
