@@ -41,7 +41,9 @@ static bool has_listed(const Sm *sm, ValueId v, uint32_t n)
     return value->n_listed >= n || value->complete;
 }
 
-/* Ask for n values of v first, if they are not listed; *all: they are. */
+/* Ask for n values of v first, if they are not listed; *all: they are.  Those
+ * that wait beside it, and were not taken up yet, are asked for once more: it
+ * may be made of them. */
 static gram_status ask_for(Lister *l, ValueId v, uint32_t n, bool *all)
 {
     Sm *sm = l->s->sm;
@@ -51,7 +53,8 @@ static gram_status ask_for(Lister *l, ValueId v, uint32_t n, bool *all)
     /* it is made of itself: what it is found alive by is not known yet */
     l->stuck |= value->busy > 0 && value->busy <= l->base;
     if (value->busy > 0) return GRAM_OK;
-    value->busy = l->stack.n + 1;
+    const Request *top = l->stack.n ? &l->stack.at[l->stack.n - 1] : NULL;
+    if (top != NULL && top->v.v == v.v && top->n >= n) return GRAM_OK;
     return gr_vec_push(sm->env, &l->stack, ((Request){v, n}));
 }
 
@@ -341,6 +344,7 @@ static gram_status run(Lister *l)
     while (l->stack.n > 0 && !l->stuck) {
         Request r = l->stack.at[l->stack.n - 1];
         if (!has_listed(sm, r.v, r.n)) {
+            sm_value_at(sm, r.v)->busy = l->stack.n;
             GR_TRY(list_one(l, r.v));
         } else {
             sm_value_at(sm, r.v)->busy = 0;

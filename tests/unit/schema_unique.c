@@ -244,6 +244,9 @@ static void known(World *w, Gen *g)
         "\":2,\"contains\":{\"type\":\"boolean\"}}}",
         "{\"type\":\"array\",\"uniqueItems\":true,\"items\":{\"type\":\"arr"
         "ay\",\"prefixItems\":[{\"type\":\"boolean\"},false]}}",
+        /* null waits to be listed, and is in what is listed first */
+        "{\"uniqueItems\":true,\"contains\":{\"enum\":[{\"a\":null,\"b\":"
+        "[null]},null]}}",
         /* numbers that are counted one by one are too many */
         "{\"type\":\"array\",\"uniqueItems\":true,\"items\":{\"type\":\"arr"
         "ay\",\"uniqueItems\":true,\"items\":{\"not\":{\"type\":\"integer\"}}}"
