@@ -8,6 +8,7 @@
  * no row of tokens up to a length that ends a text. */
 #include "oracle/earley.h"
 #include "t.h"
+#include "tools/alloc.h"
 
 #include <gram.h>
 #include <stdbool.h>
@@ -342,12 +343,82 @@ static void try_endless(uint64_t *seed)
     gram_vocab_free(w.t.v);
 }
 
+/* --- failing memory ------------------------------------------------------- */
+
+static const char *const few[] = {"[",  "1]",  "1",   ",1",
+                                  ", ", "\"a", "a\"", "x"};
+enum { N_FEW = sizeof few / sizeof *few };
+#define GRAM_TRY(call)                                                         \
+    do {                                                                       \
+        gram_status status_ = (call);                                          \
+        if (status_ != GRAM_OK) return status_;                                \
+    } while (0)
+
+/* `[1]`, by masks and bounds.  `x` is an item, but no token ends it. */
+static gram_status write_item(gram_matcher *m)
+{
+    uint32_t mask[1];
+    uint64_t left;
+    for (uint32_t token = 0; token < 2; token++) {
+        GRAM_TRY(gram_matcher_mask(m, mask, 1));
+        T(bit(mask, token) && !bit(mask, 7));
+        GRAM_TRY(gram_matcher_completion_bound(m, &left));
+        T(left >= 2 - token && left < 8);
+        GRAM_TRY(gram_matcher_accept(m, token));
+    }
+    return GRAM_OK;
+}
+
+/* *done: no allocation was refused. */
+static void lack_memory(unsigned long at, bool *done)
+{
+    static const char schema[] =
+        "{\"type\":\"array\",\"items\":{\"enum\":[1,\"aa\",\"x\"]}}";
+    TestAlloc a = {.fail_at = at};
+    gram_allocator alloc = test_alloc(&a);
+    gram_token token[N_FEW + 1];
+    uint32_t end = N_FEW;
+    for (uint32_t i = 0; i < N_FEW; i++)
+        token[i] = (gram_token){few[i], (uint32_t)strlen(few[i]), 0};
+    token[end] = (gram_token){"<end>", 5, GRAM_TOKEN_SPECIAL};
+    gram_vocab_options vo = {.size = sizeof vo,
+                             .allocator = &alloc,
+                             .end_ids = &end,
+                             .n_end_ids = 1};
+    gram_options o = {.size = sizeof o, .allocator = &alloc};
+    gram_vocab *v = NULL;
+    gram_grammar *g = NULL;
+    gram_matcher *m = NULL;
+    gram_status s = gram_vocab_new(token, N_FEW + 1, &vo, &v, NULL);
+    if (s == GRAM_OK)
+        s = gram_grammar_new(v, GRAM_KIND_JSON_SCHEMA, schema,
+                             sizeof schema - 1, &o, &g, NULL);
+    if (s == GRAM_OK) s = gram_matcher_new(g, &m, NULL);
+    T_OK(s == GRAM_OK || s == GRAM_E_MEMORY, "status %d at %lu", s, at);
+    if (s == GRAM_OK) s = write_item(m);
+    T_OK(s == GRAM_OK || s == GRAM_E_MEMORY, "status %d at %lu", s, at);
+    *done = a.calls < at;
+    T(!*done || s == GRAM_OK);
+    gram_matcher_free(m);
+    gram_grammar_free(g);
+    gram_vocab_free(v);
+    T(a.live == 0 && a.wrong == 0);
+}
+
+static void test_memory(void)
+{
+    bool done = false;
+    for (unsigned long at = 1; !done && t_failed < 10; at++)
+        lack_memory(at, &done);
+}
+
 int main(void)
 {
     static const gram_kind kinds[] = {GRAM_KIND_REGEX, GRAM_KIND_GBNF,
                                       GRAM_KIND_JSON_SCHEMA};
     uint64_t seed = t_seed();
     long n = t_count("GRAM_SPELLED", 400);
+    test_memory();
     for (long i = 0; i < n && t_failed < 10; i++) {
         for (int k = 0; k < 3; k++) try_words(&seed, kinds[k]);
         try_endless(&seed);
