@@ -1,6 +1,6 @@
-/* What the files of plans share: plan.c makes them, plan_spell.c where not all
- * texts are rows of tokens, plan_cost.c says how far an end is, known.c
- * remembers. */
+/* What the files of plans share: plan.c makes them, plan_spell.c and plan_way.c
+ * do where not all texts are rows of tokens, plan_cost.c says how far an end
+ * is, known.c remembers. */
 #ifndef GR_PLAN_INT_H
 #define GR_PLAN_INT_H
 
@@ -144,7 +144,30 @@ gram_status gr_plan_step(GrPlan *p, GrConfig *c, uint8_t byte, bool *dead);
 enum { GR_PLAN_TRIES = 280, GR_PLAN_FIRST = 24 };
 uint32_t gr_plan_turn(const GrConfig *c);
 uint8_t gr_plan_nth_byte(uint32_t i, bool quoted, uint32_t turn);
-/* A plan of at most `most` bytes that can be spelled becomes the path. */
+/* plan_way.c: ways of a search.  Where a byte leads in rows of tokens; false:
+ * nowhere. */
+bool gr_way_spell(const GrPlan *p, const Spelled *at, uint8_t byte,
+                  Spelled *to);
+/* The log as it is at a spot, behind `base` bytes of it; as it was before. */
+gram_status gr_way_write(GrPlan *p, uint64_t base, uint32_t spot);
+void gr_way_cut(GrPlan *p, uint32_t len);
+/* Where the move leads that leads to a spot; *dead: nowhere. */
+gram_status gr_way_move(GrPlan *p, GrConfig *c, const Spot *s, bool *dead);
+/* Of a configuration, for what begins with a token there; and what is known of
+ * it, if that is a way to an end.  *dead: there is none.  `own`: known of this
+ * text alone. */
+gram_status gr_way_facts(const GrPlan *p, const GrConfig *c, PlanStep *out);
+const Ahead *gr_way_known(const GrPlan *p, const PlanStep *step,
+                          const Spelled *at, uint64_t most, bool own,
+                          bool *dead);
+/* What is read from now on is a step's. */
+void gr_way_begin(GrPlan *p);
+/* The moves that were found become the path; or that there are none. */
+gram_status gr_way_put(GrPlan *p, const GrConfig *from, uint64_t most);
+gram_status gr_way_put_none(GrPlan *p, uint64_t base, uint64_t most);
+
+/* plan_spell.c: a plan of at most `most` bytes that can be spelled becomes the
+ * path. */
 gram_status gr_plan_search(GrPlan *p, const GrConfig *c, uint64_t most,
                            bool *found);
 void gr_plan_search_clear(GrPlan *p);

@@ -49,29 +49,6 @@
 enum { PATIENCE = 1024, NESTED_ROUGH = 2, NESTED = 4 };
 #define NO_SPOT UINT32_MAX
 
-/* What stands in the log for a token that was taken by its id: in no text. */
-static const char taken = (char)0xFF;
-
-/* --- rows of tokens ------------------------------------------------------- */
-
-static void spell_from(const GrPlan *p, uint32_t from, uint8_t byte,
-                       Spelled *to)
-{
-    bool ends;
-    uint32_t at = p->tokens.spell(p->tokens.ctx, from, byte, &ends);
-    to->ends |= ends;
-    if (at != 0 && to->n < SPELLED_MOST) to->at[to->n++] = at;
-}
-
-/* false where no row of tokens goes on so. */
-static bool spell(const GrPlan *p, const Spelled *at, uint8_t byte, Spelled *to)
-{
-    *to = (Spelled){0};
-    if (at->ends) spell_from(p, 0, byte, to);
-    for (uint32_t i = 0; i < at->n; i++) spell_from(p, at->at[i], byte, to);
-    return to->ends || to->n > 0;
-}
-
 /* --- the queue ------------------------------------------------------------ */
 
 /* Two orders take turns.  One goes for what is near an end, whatever it takes
@@ -132,78 +109,6 @@ void gr_plan_search_clear(GrPlan *p)
     gr_map_clear(env, &p->search.met);
 }
 
-/* --- moves ---------------------------------------------------------------- */
-
-/* The log as it is at a spot, behind `base` bytes of it. */
-static gram_status write_log(GrPlan *p, uint64_t base, uint32_t spot)
-{
-    const Spot *spots = p->search.spots.at, *s = &spots[spot];
-    p->log.n = (uint32_t)base;
-    GR_TRY(gr_vec_reserve(p->run.env, &p->log, s->depth + 1));
-    p->log.n += s->depth;
-    for (char *at = p->log.at + p->log.n; s->depth > 0; s = &spots[s->before])
-        *--at = s->take ? taken : (char)s->byte;
-    p->run.log = p->log.at;
-    p->run.log_len = p->log.n;
-    return GRAM_OK;
-}
-
-static void set_log(GrPlan *p, uint32_t len)
-{
-    p->log.n = len;
-    p->run.log = p->log.at;
-    p->run.log_len = len;
-}
-
-/* A token of the class that a mask may have: those that the grammar lists, or
- * any other text.  false: there is none. */
-static bool token_of(const GrPlan *p, uint32_t cls, const char **text,
-                     uint32_t *len)
-{
-    uint32_t n, other;
-    const GrPlanTokens *v = &p->tokens;
-    const GrTokenClass *list = gr_pda_tokens(p->run.pda, &n, &other);
-    for (uint32_t i = 0; i < n; i++)
-        if (list[i].cls == cls && v->text(v->ctx, list[i].id, text, len))
-            return true;
-    for (uint32_t id = 0; cls == other && id < v->n; id++)
-        if (gr_pda_token_class(p->run.pda, id, true) == other &&
-            v->text(v->ctx, id, text, len) && *text != NULL)
-            return true;
-    return false;
-}
-
-/* As the matcher takes one: for text both meanings go on. */
-static gram_status run_token(GrPlan *p, GrConfig *c, uint32_t cls,
-                             const char *text, uint32_t len, bool *dead)
-{
-    if (text == NULL) return gr_run_take(&p->run, c, GR_TAKE, cls);
-    GR_TRY(gr_run_take(&p->run, c, GR_TAKE_BEGIN, cls));
-    for (uint32_t i = 0; i < len && !*dead; i++)
-        GR_TRY(gr_plan_step(p, c, (uint8_t)text[i], dead));
-    return *dead ? GRAM_OK : gr_run_take(&p->run, c, GR_TAKE_END, cls);
-}
-
-static gram_status take(GrPlan *p, GrConfig *c, uint32_t cls, bool *dead)
-{
-    const char *text;
-    uint32_t len, before = p->log.n;
-    *dead = !token_of(p, cls, &text, &len);
-    if (*dead) return GRAM_OK;
-    gram_status status = run_token(p, c, cls, text, len, dead);
-    set_log(p, before);
-    GR_TRY(gr_vec_push(p->run.env, &p->log, taken));
-    set_log(p, p->log.n);
-    *dead |= status == GRAM_E_REFUSED;
-    return *dead ? GRAM_OK : status;
-}
-
-static gram_status move(GrPlan *p, GrConfig *c, const Spot *s, bool *dead)
-{
-    if (s->take != 0) return take(p, c, s->take - 1, dead);
-    return gr_plan_step(p, c, s->byte, dead);
-}
-
 /* The spot at which the level was opened that is the innermost one of `to`,
  * to which spot `from` leads; NO_SPOT: the search began in it. */
 static uint32_t opened_by(const Search *s, uint32_t from, const Spot *to)
@@ -246,9 +151,9 @@ static gram_status add_spot(GrPlan *p, uint32_t from, Spot *to, bool *dead)
     to->c = s->spots.at[from].c;
     to->before = from;
     to->depth = s->spots.at[from].depth + 1;
-    GR_TRY(move(p, &to->c, to, dead));
+    GR_TRY(gr_way_move(p, &to->c, to, dead));
     if (!*dead) GR_TRY(gr_plan_estimate(p, &to->c, &to->bytes));
-    set_log(p, len);
+    gr_way_cut(p, len);
     if (*dead || to->bytes == UINT64_MAX) return GRAM_OK;
     bool nested = is_nested(s, from, to);
     s->doubted |= nested;
@@ -270,7 +175,7 @@ static gram_status try_byte(GrPlan *p, uint32_t from, uint8_t byte, bool alone)
     gr_pda_row(p->run.pda, s->c.state, &map);
     uint8_t cls = map[byte];
     uint64_t *tried = &s->tried[cls >> 6], bit = UINT64_C(1) << (cls & 63);
-    if (cls == 0 || !spell(p, &s->at, byte, &to.at)) return GRAM_OK;
+    if (cls == 0 || !gr_way_spell(p, &s->at, byte, &to.at)) return GRAM_OK;
     bool between = gr_spelled_between(&to.at);
     if (*tried & bit && !alone && between) return GRAM_OK;
     uint32_t flags = gr_pda_get_state(p->run.pda, s->c.state)->flags &
@@ -331,64 +236,6 @@ static gram_status try_moves(GrPlan *p, uint32_t order, uint32_t at)
 
 /* --- ways ----------------------------------------------------------------- */
 
-/* Facts of c, which the log leads to, for what begins with a token there. */
-static gram_status facts(const GrPlan *p, const GrConfig *c, PlanStep *out)
-{
-    *out = (PlanStep){.ahead = {.tokens = NO_PLAN}};
-    return gr_plan_facts(p, c, out);
-}
-
-/* What is known there, if it is a way to an end; *dead: there is none.  `own`:
- * of this text. */
-static const Ahead *known_at(const GrPlan *p, const PlanStep *step,
-                             const Spelled *at, uint64_t most, bool own,
-                             bool *dead)
-{
-    *dead = false;
-    if (!at->ends) return NULL;
-    const Ahead *a = own ? gr_plan_find_text(p, step, most)
-                         : gr_plan_find(p, step, most);
-    bool none = a != NULL && a->tokens == NO_PLAN;
-    *dead = none && at->n == 0;
-    return a == NULL || none || a->bytes > most ? NULL : a;
-}
-
-/* The next byte of what is known joins the path; *known: it is, behind it. */
-static gram_status put_next(GrPlan *p, GrConfig *c, Spelled *at, uint64_t most,
-                            bool *known)
-{
-    PlanStep step = {0};
-    bool dead;
-    Spelled to;
-    uint8_t byte = p->path.at[p->path.n - 1].ahead.next;
-    *known = spell(p, at, byte, &to);
-    if (!*known) return GRAM_OK;
-    *at = to;
-    GR_TRY(gr_plan_step(p, c, byte, &dead));
-    if (!dead) GR_TRY(facts(p, c, &step));
-    const Ahead *a = dead ? NULL : gr_plan_find(p, &step, most);
-    *known = step.known = a != NULL;
-    if (a == NULL) set_log(p, p->log.n - 1);
-    if (a == NULL) return GRAM_OK;
-    step.ahead = *a;
-    return gr_vec_push(p->run.env, &p->path, step);
-}
-
-/* From the last step of the path on, which is known: tokens that begin before
- * it may end as far behind it as the way is known, too.  (A token that is taken
- * by its id ends it.) */
-static gram_status put_known(GrPlan *p, const GrConfig *from, uint64_t most)
-{
-    GrConfig c = *from;
-    Spelled at = {.ends = true};
-    bool known = true;
-    for (uint32_t i = 1; i < SPELL_TOKEN && known; i++) {
-        if (p->path.at[p->path.n - 1].ahead.next == 0) break;
-        GR_TRY(put_next(p, &c, &at, most, &known));
-    }
-    return GRAM_OK;
-}
-
 static uint64_t hash_level(const GrLevel *l, uint64_t h)
 {
     for (uint32_t r = 0; r < GR_REGS; r++)
@@ -421,7 +268,7 @@ static gram_status enter(GrPlan *p, uint32_t at, uint64_t most, bool *end,
     Spot *s = &p->search.spots.at[at];
     s->entered = true;
     *end = false;
-    GR_TRY(facts(p, &s->c, &step));
+    GR_TRY(gr_way_facts(p, &s->c, &step));
     if (s->depth == 0)
         p->run.own_key = step.in_key && !step.rival ? s->c.key_at + 1 : 0;
     uint64_t key = key_of(p, s, &step);
@@ -431,7 +278,7 @@ static gram_status enter(GrPlan *p, uint32_t at, uint64_t most, bool *end,
     if (s->at.ends) GR_TRY(gr_run_end(&p->run, &s->c, end));
     if (*end) return GRAM_OK;
     bool own = s->depth == 0 && p->search.here;
-    *end = known_at(p, &step, &s->at, most - s->depth, own, dead) != NULL;
+    *end = gr_way_known(p, &step, &s->at, most - s->depth, own, dead) != NULL;
     return GRAM_OK;
 }
 
@@ -445,7 +292,7 @@ static gram_status look_at(GrPlan *p, uint32_t order, uint64_t base,
     *at = queue_take(s, order);
     Spot *spot = &s->spots.at[*at];
     if (spot->done) return GRAM_OK;
-    GR_TRY(write_log(p, base, *at));
+    GR_TRY(gr_way_write(p, base, *at));
     if (!spot->entered) GR_TRY(enter(p, *at, most, end, &dead));
     spot->done = dead;
     return *end || dead ? GRAM_OK : try_moves(p, order, *at);
@@ -469,81 +316,6 @@ static gram_status find_way(GrPlan *p, uint64_t base, uint64_t most,
     return GRAM_OK;
 }
 
-/* --- the path ------------------------------------------------------------- */
-
-static void start_step(GrPlan *p)
-{
-    p->run.read = p->run.read_key = p->run.read_item = 0;
-}
-
-static void end_step(const GrPlan *p, PlanStep *step)
-{
-    step->ahead.read = p->run.read;
-    step->ahead.read_key = p->run.read_key;
-    step->ahead.read_item = p->run.read_item;
-}
-
-/* The last step of a way: the text may end, or more is known. */
-static gram_status put_last(GrPlan *p, const GrConfig *c, const Spelled *at,
-                            uint64_t most)
-{
-    PlanStep step;
-    bool end = false, dead;
-    GR_TRY(facts(p, c, &step));
-    start_step(p);
-    if (at->ends) GR_TRY(gr_run_end(&p->run, c, &end));
-    if (end) step.ahead.tokens = 0;
-    end_step(p, &step);
-    bool own = p->search.here && p->search.moves.n == 0;
-    const Ahead *a = end ? NULL : known_at(p, &step, at, most, own, &dead);
-    step.known = a != NULL;
-    if (a != NULL) step.ahead = *a;
-    GR_TRY(gr_vec_push(p->run.env, &p->path, step));
-    return a != NULL ? put_known(p, c, most) : GRAM_OK;
-}
-
-/* The way is gone again from the start: what its steps read is what has to
- * be so for it to be one. */
-static gram_status put_way(GrPlan *p, const GrConfig *from, uint64_t most)
-{
-    GrConfig c = *from;
-    Spelled at = {.ends = true};
-    const Search *s = &p->search;
-    for (uint32_t i = s->moves.n; i-- > 0;) {
-        PlanStep step;
-        bool dead;
-        const Spot *to = &s->spots.at[s->moves.at[i]];
-        GR_TRY(facts(p, &c, &step));
-        start_step(p);
-        GR_TRY(move(p, &c, to, &dead));
-        end_step(p, &step);
-        step.takes = to->take != 0;
-        step.ahead.next = step.takes ? 0 : to->byte;
-        at = to->at;
-        GR_TRY(gr_vec_push(p->run.env, &p->path, step));
-    }
-    return put_last(p, &c, &at, most - s->moves.n);
-}
-
-/* That none was found is known of these texts alone: of where the search began,
- * and if it has tried everything, of all that it has come to between tokens. */
-static gram_status put_none(GrPlan *p, uint64_t base, uint64_t most)
-{
-    Search *s = &p->search;
-    for (uint32_t i = s->doubted ? 1 : s->spots.n; i-- > 0;) {
-        PlanStep step;
-        const Spot *at = &s->spots.at[i];
-        if (!at->entered || !at->at.ends) continue;
-        GR_TRY(write_log(p, base, i));
-        GR_TRY(facts(p, &at->c, &step));
-        step.ahead.read = GR_READ_TEXTS | GR_READ_ITEMS;
-        p->path.n = 0;
-        GR_TRY(gr_vec_push(p->run.env, &p->path, step));
-        if (i > 0) gr_plan_keep(p, most);
-    }
-    return GRAM_OK;
-}
-
 /* *at: as for find_way. */
 static gram_status search_as(GrPlan *p, const GrConfig *from, uint64_t most,
                              bool rough, uint32_t *at)
@@ -552,7 +324,7 @@ static gram_status search_as(GrPlan *p, const GrConfig *from, uint64_t most,
     uint32_t base = p->log.n;
     Spot start = {
         .c = *from, .at = {.ends = true}, .before = NO_SPOT, .opened = NO_SPOT};
-    start_step(p);
+    gr_way_begin(p);
     GR_TRY(gr_plan_estimate(p, from, &start.bytes));
     s->rough = rough;
     s->doubted = false;
@@ -564,7 +336,21 @@ static gram_status search_as(GrPlan *p, const GrConfig *from, uint64_t most,
     GR_TRY(find_way(p, base, most, at));
     s->doubted |= (p->run.read | p->run.read_key | p->run.read_item) != 0;
     s->doubted = s->queue[0].n > 0 || (rough && s->doubted);
-    set_log(p, base);
+    gr_way_cut(p, base);
+    return GRAM_OK;
+}
+
+/* No way was found again from where the text is: *at is the start if one is
+ * known of others.  A mask has counted on that. */
+static gram_status look_elsewhere(GrPlan *p, const GrConfig *from,
+                                  uint64_t most, uint32_t *at)
+{
+    PlanStep step;
+    bool dead;
+    Spelled between = {.ends = true};
+    p->search.here = false;
+    GR_TRY(gr_way_facts(p, from, &step));
+    if (gr_way_known(p, &step, &between, most, false, &dead) != NULL) *at = 0;
     return GRAM_OK;
 }
 
@@ -576,11 +362,12 @@ static gram_status search(GrPlan *p, const GrConfig *from, uint64_t most,
     GR_TRY(search_as(p, from, most, true, &at));
     if (at == NO_SPOT && s->doubted)
         GR_TRY(search_as(p, from, most, false, &at));
+    if (at == NO_SPOT && s->here) GR_TRY(look_elsewhere(p, from, most, &at));
     *found = at != NO_SPOT;
-    if (!*found) return put_none(p, base, most);
+    if (!*found) return gr_way_put_none(p, base, most);
     for (; at != 0; at = s->spots.at[at].before)
         GR_TRY(gr_vec_push(p->run.env, &s->moves, at));
-    return put_way(p, from, most);
+    return gr_way_put(p, from, most);
 }
 
 /* What is looked for on the way is a fact from the beginning on: see plan.c. */
@@ -590,7 +377,7 @@ gram_status gr_plan_search(GrPlan *p, const GrConfig *c, uint64_t most,
     uint32_t n_sought, base = p->log.n;
     do {
         n_sought = p->sought.n;
-        set_log(p, base);
+        gr_way_cut(p, base);
         p->path.n = 0;
         GR_TRY(search(p, c, most, found));
         if (p->sought.n > n_sought) gr_plan_retell(p);
