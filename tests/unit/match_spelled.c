@@ -11,6 +11,7 @@
 #include "tools/alloc.h"
 
 #include <gram.h>
+#include <pthread.h>
 #include <stdbool.h>
 
 enum { TOKENS = 14, WORDS = 6, TEXT = 40, STATES = 400 };
@@ -343,6 +344,67 @@ static void try_endless(uint64_t *seed)
     gram_vocab_free(w.t.v);
 }
 
+/* --- threads -------------------------------------------------------------- */
+
+enum { THREADS = 8, TEXTS = 40 };
+
+typedef struct Job {
+    gram_grammar *g;
+    uint32_t n; /* text tokens */
+    uint64_t seed, wrong;
+} Job;
+
+/* Random texts: every mask allows something, and what it allows is taken. */
+static void *write_texts(void *ctx)
+{
+    Job *k = ctx;
+    gram_matcher *m;
+    if (gram_matcher_new(k->g, &m, NULL) != GRAM_OK) return NULL;
+    for (int i = 0; i < TEXTS; i++) {
+        gram_matcher_reset(m);
+        for (bool more = true; more;) {
+            uint32_t mask[1], t = below(&k->seed, k->n), tried = 0;
+            k->wrong += gram_matcher_mask(m, mask, 1) != GRAM_OK;
+            while (tried++ < k->n && !bit(mask, t)) t = (t + 1) % k->n;
+            more = bit(mask, t);
+            k->wrong += !more && !gram_matcher_may_stop(m);
+            if (more) k->wrong += gram_matcher_accept(m, t) != GRAM_OK;
+        }
+    }
+    gram_matcher_free(m);
+    return NULL;
+}
+
+/* One grammar, which all of them fill at once. */
+static void test_threads(void)
+{
+    static const char source[] =
+        "root ::= A \"c\"\nA ::= \"a\" [ab]{0,9} | \"bb\" A | \"c\" A \"c\"\n";
+    static Tokens t;
+    pthread_t thread[THREADS];
+    Job job[THREADS];
+    gram_grammar *g;
+    uint64_t seed = 5; /* a vocabulary with which there are texts */
+    gram_status s = GRAM_E_EMPTY;
+    while (s == GRAM_E_EMPTY) {
+        make_vocab(&t, &seed, false);
+        s = gram_grammar_new(t.v, GRAM_KIND_GBNF, source, sizeof source - 1,
+                             NULL, &g, NULL);
+        if (s != GRAM_OK) gram_vocab_free(t.v);
+    }
+    T_EQ(s, GRAM_OK);
+    for (uint32_t i = 0; i < THREADS; i++) {
+        job[i] = (Job){.g = g, .n = t.n, .seed = i};
+        T(pthread_create(&thread[i], NULL, write_texts, &job[i]) == 0);
+    }
+    for (int i = 0; i < THREADS; i++) {
+        pthread_join(thread[i], NULL);
+        T_EQ(job[i].wrong, 0);
+    }
+    gram_grammar_free(g);
+    gram_vocab_free(t.v);
+}
+
 /* --- failing memory ------------------------------------------------------- */
 
 static const char *const few[] = {"[",  "1]",  "1",   ",1",
@@ -419,6 +481,7 @@ int main(void)
     uint64_t seed = t_seed();
     long n = t_count("GRAM_SPELLED", 400);
     test_memory();
+    test_threads();
     for (long i = 0; i < n && t_failed < 10; i++) {
         for (int k = 0; k < 3; k++) try_words(&seed, kinds[k]);
         try_endless(&seed);
