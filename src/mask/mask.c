@@ -149,13 +149,14 @@ const GrVocab *gr_masks_vocab(const GrMasks *m)
 
 void gr_masks_stats(GrMasks *m, GrMasksStats *out)
 {
+    uint64_t plans = gr_shared_plan_memory(&m->plan);
     pthread_mutex_lock(&m->lock);
     *out = (GrMasksStats){
         .masks = m->masks.n - 1,
         .leaves = m->leaves.n,
         .mask_bytes = m->row_bytes + m->ids.n * sizeof(uint32_t) +
                       (uint64_t)m->masks.n * sizeof(Mask),
-        .memory = m->env.used,
+        .memory = m->env.used + plans,
         .steps = atomic_load(&m->steps),
     };
     pthread_mutex_unlock(&m->lock);

@@ -307,6 +307,7 @@ gram_status gr_row_clear_below(GrWork *w, uint32_t node);
 /* shared_plan.c */
 void gr_shared_plan_init(SharedPlan *s, const GrEnv *env);
 void gr_shared_plan_clear(SharedPlan *s);
+uint64_t gr_shared_plan_memory(SharedPlan *s); /* bytes */
 /* store.c: masks that are kept */
 bool gr_works_are_few(const GrMasks *m);
 gram_status gr_base_add(GrMasks *m, Base base, uint32_t *index);

@@ -8,22 +8,31 @@
  *     enter   the caller's steps and error are those of the plans
  *     leave   what they have used is charged to the caller
  *
- * Their memory is their own, an eighth of what the masks may have; where that
- * does not do they begin anew. */
+ * Their memory is their own, an eighth of what the masks may have, or what a
+ * search takes; where that does not do they begin anew. */
 #include "mask/mask_int.h"
 
-enum { SHARE = 8 };
+enum { SHARE = 8, FLOOR = 4 << 20 };
 
 void gr_shared_plan_init(SharedPlan *s, const GrEnv *env)
 {
+    size_t most = env->max_memory / SHARE;
     pthread_mutex_init(&s->lock, NULL);
-    gr_env_init(&s->env, &env->alloc, env->max_memory / SHARE, 0);
+    gr_env_init(&s->env, &env->alloc, most > FLOOR ? most : FLOOR, 0);
 }
 
 void gr_shared_plan_clear(SharedPlan *s)
 {
     gr_plan_free(s->plan);
     pthread_mutex_destroy(&s->lock);
+}
+
+uint64_t gr_shared_plan_memory(SharedPlan *s)
+{
+    pthread_mutex_lock(&s->lock);
+    uint64_t used = s->env.used;
+    pthread_mutex_unlock(&s->lock);
+    return used;
 }
 
 gram_status gr_masks_enter_plan(GrMasks *m, const GrPlanTokens *tokens,

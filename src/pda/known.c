@@ -530,8 +530,8 @@ static void add_read_key(PlanStep *at, const PlanStep *next)
         a->read_key |= GR_READ_TEXTS;
 }
 
-/* A way that was searched for is no function of where it begins: who goes
- * along  * it has to find it again, so it is kept by all texts as well. */
+/* A way that was searched for is no function of where it begins: who goes along
+ * it has to find it again, so it is kept by all texts as well. */
 static void keep_exactly(GrPlan *p, const PlanStep *at)
 {
     Known k = {.ahead = at->ahead};

@@ -13,6 +13,8 @@
  * own, in which most texts are always at the top; to go by all tokens would
  * keep every token open that goes on like the text.
  *
+ * Those of more than GR_SPELL_MOST bytes are left out.
+ *
  * Rejected: the bytes that are tokens alone, and nothing else.  Then no
  * character beyond ASCII could be written with vocabularies that have a
  * thousand of them, nor a space where it only comes with a letter.

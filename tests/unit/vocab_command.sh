@@ -40,7 +40,7 @@ has "kinds" '"normal":5,"byte":0,"user":1,"special":2' "$got"
 has "specials" '{"id":6,"kind":"user","name":"<u>"}' "$got"
 has "broken characters" '"not_utf8":1' "$got"
 has "missing bytes" '"missing_bytes":[0,1,2' "$got"
-has "the warning" "warning: where single bytes" "$("$gramc" vocab "$tmp/model")"
+has "the note" "note: what no tokens can spell" "$("$gramc" vocab "$tmp/model")"
 
 # the same under a name of its own
 for f in tokenizer.json tokenizer_config.json; do
