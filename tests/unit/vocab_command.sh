@@ -74,8 +74,12 @@ is "digest of a pack" "$("$gramc" vocab "$tmp/x.tiktoken" --digest)" \
 is "a pack encodes" '[2,0]' "$(echo '"aba"' | "$gramc" encode --vocab "$tmp/x.pack")"
 
 # a width below and above the vocabulary
-mask() { printf '{"pattern":"^[ab]"}' >"$tmp/p.json"
-    "$gramc" mask "$tmp/p.json" --prefix '"' --vocab "$tmp/x.tiktoken" "$@"; }
+mask() { printf '[ab]+' >"$tmp/p.regex"
+    "$gramc" mask "$tmp/p.regex" --prefix '' --vocab "$tmp/x.tiktoken" "$@"; }
+# nothing of JSON can be spelled by these, which is told
+printf '{"type":"string"}' >"$tmp/p.json"
+has "no quote" 'tokens of the vocabulary' \
+    "$("$gramc" mask "$tmp/p.json" --vocab "$tmp/x.tiktoken" 2>&1)"
 has "no width" '"ids":[0,1,2,3]' "$(mask --json)"
 has "a narrow model" '"ids":[0,1]' "$(mask --json --width 2)"
 has "a wide model" '"ids":[0,1,2,3]' "$(mask --json --width 4096)"
