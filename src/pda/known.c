@@ -388,6 +388,9 @@ gram_status gr_plan_begin(GrPlan *p, const GrRun *run, const GrConfig *from)
     GrEnv *env = p->run.env;
     Old none = {0};
     GR_TRY(gr_pda_has_idle(p->run.pda, &p->idles));
+    /* ways that are searched for may take white space, of which a run has an
+     * end */
+    p->idles &= p->tokens.spell == NULL;
     p->from = *from;
     p->base = run->log_len;
     p->log.n = p->olds.n = 0;

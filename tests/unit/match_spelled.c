@@ -344,6 +344,37 @@ static void try_endless(uint64_t *seed)
     gram_vocab_free(w.t.v);
 }
 
+/* --- white space ---------------------------------------------------------- */
+
+/* A way may take white space, and a run of it that is at its end has no room
+ * for that: behind `[ ` there is no ` 1]`. */
+static void test_space(void)
+{
+    static const char schema[] =
+        "{\"type\":\"array\",\"items\":{\"const\":1},\"minItems\":1}";
+    static const gram_token token[] = {
+        {"[", 1, 0}, {"[ ", 2, 0}, {" 1]", 3, 0}, {" ", 1, 0}, {"<end>", 5, 3}};
+    uint32_t end = 4, mask[1];
+    gram_vocab_options vo = {
+        .size = sizeof vo, .end_ids = &end, .n_end_ids = 1};
+    gram_options o = {.size = sizeof o, .whitespace_max = 1};
+    gram_vocab *v;
+    gram_grammar *g;
+    gram_matcher *m;
+    T(gram_vocab_new(token, 5, &vo, &v, NULL) == GRAM_OK);
+    T(gram_grammar_new(v, GRAM_KIND_JSON_SCHEMA, schema, sizeof schema - 1, &o,
+                       &g, NULL) == GRAM_OK);
+    T(gram_matcher_new(g, &m, NULL) == GRAM_OK);
+    T(gram_matcher_mask(m, mask, 1) == GRAM_OK);
+    T_EQ(mask[0], 1);
+    T(gram_matcher_accept(m, 0) == GRAM_OK);
+    T(gram_matcher_mask(m, mask, 1) == GRAM_OK);
+    T_EQ(mask[0], 4);
+    gram_matcher_free(m);
+    gram_grammar_free(g);
+    gram_vocab_free(v);
+}
+
 /* --- threads -------------------------------------------------------------- */
 
 enum { THREADS = 8, TEXTS = 40 };
@@ -482,6 +513,7 @@ int main(void)
     long n = t_count("GRAM_SPELLED", 400);
     test_memory();
     test_threads();
+    test_space();
     for (long i = 0; i < n && t_failed < 10; i++) {
         for (int k = 0; k < 3; k++) try_words(&seed, kinds[k]);
         try_endless(&seed);
