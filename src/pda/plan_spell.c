@@ -29,9 +29,9 @@
  *
  * A way that was found is a plan: it is remembered as others are, step by
  * step, with what it has read, and searches end where they meet it.  Where
- * none is found, nothing is alive, or nothing was met by PATIENCE
- * configurations beyond what the estimate promised: for a token that leads
- * to any of these both are the same, it is not in the mask.  So dead ends are
+ * none is found, nothing is alive, or PATIENCE looks in each order came no
+ * nearer: for a token that leads there both are the same, it is not in the
+ * mask.  So dead ends are
  * not allowed, and what is lost is what lies behind so long a search.
  *
  * A way that was searched for is no function of where it begins, so what one
@@ -143,6 +143,43 @@ static bool is_nested(const Search *s, uint32_t from, const Spot *to)
     return n >= (s->rough ? NESTED_ROUGH : NESTED);
 }
 
+/* --- what is met ---------------------------------------------------------- */
+
+static uint64_t hash_level(const GrLevel *l, uint64_t h)
+{
+    for (uint32_t r = 0; r < GR_REGS; r++)
+        if (r == 0 || r != l->item) h = gr_mix(h ^ l->reg[r]);
+    for (const GrSeen *s = l->seen; s != NULL; s = s->older)
+        if (!s->is_item && s->named != UINT32_MAX)
+            h += gr_mix(s->named + UINT64_C(1));
+    return h;
+}
+
+/* What is told apart: with or without texts. */
+static uint64_t key_of(const GrPlan *p, const Spot *s, const PlanStep *step)
+{
+    Facts all = step->facts[SET_ITEMS + TEXTS];
+    uint64_t h = gr_mix((uint64_t)s->c.state.v << 1 | s->at.ends);
+    for (uint32_t i = 0; i < s->at.n; i++) h = gr_mix(h ^ s->at.at[i]);
+    if (!p->search.rough) return gr_mix(h ^ gr_mix(all.a ^ gr_mix(all.b)));
+    h = hash_level(&s->c.level, h);
+    for (const GrNode *n = s->c.stack; n != NULL; n = n->below)
+        h = hash_level(&n->level, gr_mix(h ^ n->frame.v));
+    return h;
+}
+
+/* Is it there for the first time?  The log leads to it. */
+static gram_status meet(GrPlan *p, const Spot *s, bool *is_new)
+{
+    PlanStep step;
+    GR_TRY(gr_way_facts(p, &s->c, &step));
+    uint64_t key = key_of(p, s, &step);
+    if (s->depth == 0)
+        p->run.own_key = step.in_key && !step.rival ? s->c.key_at + 1 : 0;
+    *is_new = gr_map_find(&p->search.met, key) == NULL;
+    return *is_new ? gr_map_put(p->run.env, &p->search.met, key, 0) : GRAM_OK;
+}
+
 /* A spot for where a move leads from spot `from`, if that is anywhere. */
 static gram_status add_spot(GrPlan *p, uint32_t from, Spot *to, bool *dead)
 {
@@ -152,12 +189,12 @@ static gram_status add_spot(GrPlan *p, uint32_t from, Spot *to, bool *dead)
     to->before = from;
     to->depth = s->spots.at[from].depth + 1;
     GR_TRY(gr_way_move(p, &to->c, to, dead));
-    if (!*dead) GR_TRY(gr_plan_estimate(p, &to->c, &to->bytes));
+    bool is_new = !*dead && !is_nested(s, from, to);
+    s->doubted |= !*dead && !is_new;
+    if (is_new) GR_TRY(meet(p, to, &is_new));
+    if (is_new) GR_TRY(gr_plan_estimate(p, &to->c, &to->bytes));
     gr_way_cut(p, len);
-    if (*dead || to->bytes == UINT64_MAX) return GRAM_OK;
-    bool nested = is_nested(s, from, to);
-    s->doubted |= nested;
-    if (nested) return GRAM_OK;
+    if (!is_new || to->bytes == UINT64_MAX) return GRAM_OK;
     to->opened = opened_by(s, from, to);
     GR_TRY(gr_vec_push(p->run.env, &s->spots, *to));
     GR_TRY(queue_put(p, 0, s->spots.n - 1));
@@ -236,29 +273,6 @@ static gram_status try_moves(GrPlan *p, uint32_t order, uint32_t at)
 
 /* --- ways ----------------------------------------------------------------- */
 
-static uint64_t hash_level(const GrLevel *l, uint64_t h)
-{
-    for (uint32_t r = 0; r < GR_REGS; r++)
-        if (r == 0 || r != l->item) h = gr_mix(h ^ l->reg[r]);
-    for (const GrSeen *s = l->seen; s != NULL; s = s->older)
-        if (!s->is_item && s->named != UINT32_MAX)
-            h += gr_mix(s->named + UINT64_C(1));
-    return h;
-}
-
-/* What is told apart: with or without texts. */
-static uint64_t key_of(const GrPlan *p, const Spot *s, const PlanStep *step)
-{
-    Facts all = step->facts[SET_ITEMS + TEXTS];
-    uint64_t h = gr_mix((uint64_t)s->c.state.v << 1 | s->at.ends);
-    for (uint32_t i = 0; i < s->at.n; i++) h = gr_mix(h ^ s->at.at[i]);
-    if (!p->search.rough) return gr_mix(h ^ gr_mix(all.a ^ gr_mix(all.b)));
-    h = hash_level(&s->c.level, h);
-    for (const GrNode *n = s->c.stack; n != NULL; n = n->below)
-        h = hash_level(&n->level, gr_mix(h ^ n->frame.v));
-    return h;
-}
-
 /* First time at a spot: *end where a way ends there, *dead where there is
  * nothing to be tried. */
 static gram_status enter(GrPlan *p, uint32_t at, uint64_t most, bool *end,
@@ -268,15 +282,11 @@ static gram_status enter(GrPlan *p, uint32_t at, uint64_t most, bool *end,
     Spot *s = &p->search.spots.at[at];
     s->entered = true;
     *end = false;
-    GR_TRY(gr_way_facts(p, &s->c, &step));
-    if (s->depth == 0)
-        p->run.own_key = step.in_key && !step.rival ? s->c.key_at + 1 : 0;
-    uint64_t key = key_of(p, s, &step);
-    *dead = s->depth >= most || gr_map_find(&p->search.met, key) != NULL;
+    *dead = s->depth >= most;
     if (*dead) return GRAM_OK;
-    GR_TRY(gr_map_put(p->run.env, &p->search.met, key, at));
     if (s->at.ends) GR_TRY(gr_run_end(&p->run, &s->c, end));
     if (*end) return GRAM_OK;
+    GR_TRY(gr_way_facts(p, &s->c, &step));
     bool own = s->depth == 0 && p->search.here;
     *end = gr_way_known(p, &step, &s->at, most - s->depth, own, dead) != NULL;
     return GRAM_OK;
@@ -303,14 +313,16 @@ static gram_status find_way(GrPlan *p, uint64_t base, uint64_t most,
                             uint32_t *at)
 {
     Search *s = &p->search;
-    uint64_t left = PATIENCE * ORDERS;
-    if (s->spots.at[0].bytes < GR_PLAN_MOST) left += s->spots.at[0].bytes;
+    uint64_t left = PATIENCE * ORDERS, nearest = s->spots.at[0].bytes;
     for (uint32_t turn = 0; left > 0; left--, turn++) {
         bool end;
         uint32_t order = s->queue[turn % ORDERS].n > 0 ? turn % ORDERS : 0;
         if (s->queue[order].n == 0) break;
         GR_TRY(look_at(p, order, base, most, at, &end));
         if (end) return GRAM_OK;
+        if (s->spots.at[*at].bytes >= nearest) continue;
+        nearest = s->spots.at[*at].bytes;
+        left = PATIENCE * ORDERS;
     }
     *at = NO_SPOT;
     return GRAM_OK;
@@ -320,6 +332,7 @@ static gram_status find_way(GrPlan *p, uint64_t base, uint64_t most,
 static gram_status search_as(GrPlan *p, const GrConfig *from, uint64_t most,
                              bool rough, uint32_t *at)
 {
+    bool is_new;
     Search *s = &p->search;
     uint32_t base = p->log.n;
     Spot start = {
@@ -331,6 +344,7 @@ static gram_status search_as(GrPlan *p, const GrConfig *from, uint64_t most,
     s->spots.n = s->moves.n = 0;
     for (uint32_t i = 0; i < ORDERS; i++) s->queue[i].n = 0;
     gr_map_clear(p->run.env, &s->met);
+    GR_TRY(meet(p, &start, &is_new));
     GR_TRY(gr_vec_push(p->run.env, &s->spots, start));
     for (uint32_t i = 0; i < ORDERS; i++) GR_TRY(queue_put(p, i, 0));
     GR_TRY(find_way(p, base, most, at));
