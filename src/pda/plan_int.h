@@ -68,8 +68,8 @@ static inline bool gr_spelled_between(const Spelled *s)
 typedef struct Spot {
     GrConfig c;
     Spelled at;
-    uint64_t bytes;     /* estimate */
-    uint64_t tried[4];  /* classes of bytes that are alike */
+    uint64_t bytes, least; /* estimate; the least one on the way */
+    uint64_t tried[4];     /* classes of bytes that are alike */
     uint32_t before;    /* the spot that led here, and the one at which the */
     uint32_t opened;    /* innermost level was opened, if the search did that */
     uint32_t depth;     /* moves from the start */

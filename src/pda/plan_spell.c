@@ -46,29 +46,30 @@
  * Cost: as a plan's, and a step for each move that leads nowhere. */
 #include "pda/plan_int.h"
 
-enum { PATIENCE = 1024, NESTED_ROUGH = 2, NESTED = 4 };
+enum { PATIENCE = 512, NESTED_ROUGH = 2, NESTED = 4 };
 #define NO_SPOT UINT32_MAX
 
 /* --- the queue ------------------------------------------------------------ */
 
-/* Two orders take turns.  One goes for what is near an end, whatever it takes
- * to come there, and finds ways that are long; but where all that is near is in
- * vain, it would try every number there is.  The other one goes by the length
- * of the whole way. */
-enum { ORDERS = 2, NEARNESS = 4 };
-static uint64_t rank_of(const Spot *s, uint32_t order)
+/* Two orders take turns.  One goes on from what has come nearest to an end, and
+ * finds detours, however many a way needs; but where it cannot be gone on from
+ * there, it would try all that there is.  The other one goes by the length of
+ * the whole way. */
+enum { ORDERS = 2 };
+
+static uint64_t length_of(const Spot *s)
 {
-    uint64_t nearness = order == 0 ? NEARNESS : 1;
-    uint64_t most = UINT64_MAX / NEARNESS - s->depth;
-    return (s->bytes < most ? s->bytes : most) * nearness + s->depth;
+    return s->bytes > UINT64_MAX - s->depth ? UINT64_MAX : s->bytes + s->depth;
 }
 
 /* Is spot a to be looked at before b? */
 static bool is_before(const Search *s, uint32_t order, uint32_t a, uint32_t b)
 {
-    uint64_t x = rank_of(&s->spots.at[a], order);
-    uint64_t y = rank_of(&s->spots.at[b], order);
-    return x < y || (x == y && a > b);
+    const Spot *x = &s->spots.at[a], *y = &s->spots.at[b];
+    uint64_t i = length_of(x), j = length_of(y);
+    if (order == 0 && x->least != y->least) return x->least < y->least;
+    if (order == 0 && x->bytes != y->bytes) return x->bytes < y->bytes;
+    return i < j || (i == j && a > b);
 }
 
 static gram_status queue_put(GrPlan *p, uint32_t order, uint32_t spot)
@@ -195,6 +196,8 @@ static gram_status add_spot(GrPlan *p, uint32_t from, Spot *to, bool *dead)
     if (is_new) GR_TRY(gr_plan_estimate(p, &to->c, &to->bytes));
     gr_way_cut(p, len);
     if (!is_new || to->bytes == UINT64_MAX) return GRAM_OK;
+    uint64_t least = s->spots.at[from].least;
+    to->least = to->bytes < least ? to->bytes : least;
     to->opened = opened_by(s, from, to);
     GR_TRY(gr_vec_push(p->run.env, &s->spots, *to));
     GR_TRY(queue_put(p, 0, s->spots.n - 1));
@@ -339,6 +342,7 @@ static gram_status search_as(GrPlan *p, const GrConfig *from, uint64_t most,
         .c = *from, .at = {.ends = true}, .before = NO_SPOT, .opened = NO_SPOT};
     gr_way_begin(p);
     GR_TRY(gr_plan_estimate(p, from, &start.bytes));
+    start.least = start.bytes;
     s->rough = rough;
     s->doubted = false;
     s->spots.n = s->moves.n = 0;
