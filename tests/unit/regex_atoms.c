@@ -146,7 +146,7 @@ static gram_status run_bytes(World *w, LexId *s, uint32_t c, ReId *left)
 {
     char text[4];
     uint32_t len = gr_utf8_put(c, text), n;
-    const ReId *expr;
+    const ReId *expr = NULL;
     bool whole = false;
     *left = gr_re_none(w->re);
     for (uint32_t i = 0; i < len; i++) {
@@ -157,8 +157,8 @@ static gram_status run_bytes(World *w, LexId *s, uint32_t c, ReId *left)
         if (cls == 0) return GRAM_OK;
         GR_TRY(gr_lex_move(w->re, *s, cls, s, &whole));
     }
-    T(whole && gr_lex_exprs(w->re, *s, &expr, &n));
-    *left = expr[0];
+    T(whole && gr_lex_exprs(w->re, *s, &expr, &n) && expr != NULL);
+    if (expr != NULL) *left = expr[0];
     return GRAM_OK;
 }
 
