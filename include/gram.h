@@ -621,7 +621,7 @@ GRAM_API void gram_matcher_rest(gram_matcher *m);
  *            is too small; E_EMPTY where bytes were accepted that leave no
  *            token; E_MEMORY, E_LIMIT (the matcher is unchanged).
  *   cost     a look-up and a copy where the mask is known; microseconds
- *            else, or 0.1 to 5 ms where single bytes are lacking.
+ *            else, or 0.1 ms and more where single bytes are lacking.
  */
 GRAM_API gram_status gram_matcher_mask(gram_matcher *m, uint32_t *mask,
                                        size_t words);
