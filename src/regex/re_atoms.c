@@ -260,32 +260,32 @@ static gram_status intern_map(GrRe *re, uint32_t n_classes, bool dead,
     return GRAM_OK;
 }
 
-/* Atoms of one pair of classes, x in the one partition and y in the other, are
- * of one class; by their least members, which numbers the classes so.  Atoms
- * with a new pair are listed by x. */
-static gram_status meet_maps(GrRe *re, ReMeet how, const uint32_t *x,
-                             const uint32_t *y, uint32_t *next, uint32_t *head,
+/* Two partitions as classes of the atoms, and a class, or 0, for each pair of
+ * theirs. */
+typedef struct Meeting {
+    const uint32_t *x, *y;
+    uint32_t *pair, width; /* a row of pairs for each class of x */
+} Meeting;
+
+/* Atoms of one pair of classes are of one class; by their least members, which
+ * numbers the classes so. */
+static gram_status meet_maps(GrRe *re, ReMeet how, const Meeting *m,
                              uint32_t *out)
 {
     uint32_t n_classes = 1, *cls = re->key.at + 1;
     bool dead = false;
     for (uint32_t o = 0; o < re->atoms.n; o++) {
-        uint32_t a = re->atom_order.at[o], i = head[x[a]];
-        GR_TRY(gr_step(re->env, 1));
+        uint32_t a = re->atom_order.at[o], x = m->x[a], y = m->y[a];
+        uint32_t *pair = &m->pair[(size_t)x * m->width + y];
         cls[a] = 0;
-        if (gr_re_meet_dead(how, x[a], y[a])) {
+        if (gr_re_meet_dead(how, x, y)) {
             dead = true;
             continue;
         }
-        while (i > 0 && y[i - 1] != y[a]) {
-            GR_TRY(gr_step(re->env, 1));
-            i = next[i - 1];
-        }
-        cls[a] = i > 0 ? cls[i - 1] : n_classes++;
-        if (i > 0) continue;
-        next[a] = head[x[a]];
-        head[x[a]] = a + 1;
+        if (*pair == 0) *pair = n_classes++;
+        cls[a] = *pair;
     }
+    GR_TRY(gr_step(re->env, re->atoms.n));
     return intern_map(re, n_classes, dead, out);
 }
 
@@ -297,14 +297,16 @@ gram_status gr_atoms_refine(GrRe *re, ReMeet how, RePart *p, RePart *q,
     if (*done) GR_TRY(map_part(re, q, done));
     if (!*done) return GRAM_OK;
     uint32_t n = re->atoms.n;
+    size_t pairs = (size_t)p->n_classes * q->n_classes; /* few: of atoms each */
     re->images.n = re->key.n = 0;
-    GR_TRY(gr_vec_reserve(re->env, &re->images, 3ull * n + p->n_classes));
+    GR_TRY(gr_vec_reserve(re->env, &re->images, 2ull * n + pairs));
     GR_TRY(gr_vec_reserve(re->env, &re->key, n + 1));
-    uint32_t *x = re->images.at, *y = x + n, *next = y + n, *head = next + n;
+    uint32_t *x = re->images.at, *y = x + n;
+    Meeting m = {x, y, y + n, q->n_classes};
     spread(re, p, x);
     spread(re, q, y);
-    memset(head, 0, p->n_classes * sizeof *head);
-    return meet_maps(re, how, x, y, next, head, out);
+    memset(m.pair, 0, pairs * sizeof *m.pair);
+    return meet_maps(re, how, &m, out);
 }
 
 /* A derivative asks many partitions about one character. */
