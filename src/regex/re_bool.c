@@ -215,20 +215,26 @@ static gram_status join_sets(GrRe *re, bool *changed)
     return GRAM_OK;
 }
 
-/* Do a law's two sides meet in some pair?  Where few are looked at, no sorting
- * is needed to find that none do, as mostly. */
-static bool may_join(const GrRe *re)
+/* Do a law's two sides meet in some pair?  That none do, as mostly, is seen
+ * without sorting: only those are compared whose tails are of one list. */
+static gram_status may_join(GrRe *re, bool *may)
 {
-    enum { FEW = 16 };
+    enum { LISTS = 32 };
+    uint32_t head[LISTS] = {0}, n = re->powers.n; /* a power + 1 */
     const RePower *p = re->powers.at;
-    if (re->powers.n > FEW) return true;
-    for (uint32_t i = 1; i < re->powers.n; i++)
-        for (uint32_t j = 0; j < i; j++)
-            if (p[i].tail == p[j].tail &&
-                (p[i].base == p[j].base ||
-                 (is_set(re, &p[i]) && is_set(re, &p[j]))))
-                return true;
-    return false;
+    GR_TRY(gr_vec_reserve(re->env, &re->spine, n));
+    uint32_t *next = re->spine.at;
+    *may = false;
+    for (uint32_t i = 0; i < n && !*may; i++) {
+        uint32_t *list = &head[p[i].tail % LISTS];
+        for (uint32_t j = *list; j > 0 && !*may; j = next[j - 1])
+            *may = p[i].tail == p[j - 1].tail &&
+                   (p[i].base == p[j - 1].base ||
+                    (is_set(re, &p[i]) && is_set(re, &p[j - 1])));
+        next[i] = *list;
+        *list = i + 1;
+    }
+    return GRAM_OK;
 }
 
 /* The laws about common tails.  A joined set may touch an interval of its
@@ -236,6 +242,7 @@ static bool may_join(const GrRe *re)
 static gram_status join_powers(GrRe *re, bool *changed)
 {
     uint32_t candidates = 0;
+    bool may;
     *changed = false;
     for (uint32_t i = 0; i < re->kids.n; i++) {
         ReKind kind = gr_re_node(re, gr_re_id(re->kids.at[i]))->kind;
@@ -247,7 +254,8 @@ static gram_status join_powers(GrRe *re, bool *changed)
         if (re->kids.at[i] == RE_EPS) continue;
         GR_TRY(gr_vec_push(re->env, &re->powers, power_of(re, re->kids.at[i])));
     }
-    if (!may_join(re)) return GRAM_OK;
+    GR_TRY(may_join(re, &may));
+    if (!may) return GRAM_OK;
     gr_re_sort((uint32_t *)re->powers.at, re->powers.n, 5);
     *changed = join_intervals(re);
     return join_sets(re, changed);

@@ -8,8 +8,11 @@
  *
  * The sort serves the whole room: rows of words, by insertion (numbers: by
  * steps) when there are few, else by heap (Williams 1964): in place, no
- * recursion, O(n log n) on every input. */
+ * recursion, O(n log n) on every input.  Ranges that are many go by where they
+ * begin (base/sort.h). */
 #include "regex/re_pool.h"
+
+#include "base/sort.h"
 
 enum { FEW = 12, SOME = 256 }; /* rows, numbers for which a heap is slower */
 
@@ -113,13 +116,28 @@ static gram_status collect(GrRe *re, uint32_t lo, uint32_t hi)
     return push(re, RE_PAST, hi);
 }
 
+/* By where they begin, which is all that joining asks for.  Scripts are united
+ * from thousands. */
+static gram_status sort_ranges(GrRe *re)
+{
+    uint32_t n = re->ranges.n;
+    if (n <= SOME) {
+        gr_re_sort((uint32_t *)re->ranges.at, n, 2);
+        return GRAM_OK;
+    }
+    GR_TRY(gr_vec_reserve(re->env, &re->ranges, n));
+    GrRange *r = re->ranges.at;
+    gr_sort_by_first(r, r + n, n, sizeof *r);
+    return GRAM_OK;
+}
+
 /* Sorted, the ranges that touch become one: so equal sets have equal keys, and
  * a range that lies in the set lies in one range of it. */
 static gram_status finish(GrRe *re, SetId *out)
 {
+    GR_TRY(sort_ranges(re));
     GrRange *r = re->ranges.at;
     uint32_t n = re->ranges.n, kept = 0;
-    gr_re_sort((uint32_t *)r, n, 2);
     for (uint32_t i = 0; i < n; i++) {
         if (kept > 0 && r[i].lo <= r[kept - 1].hi + 1) {
             if (r[i].hi > r[kept - 1].hi) r[kept - 1].hi = r[i].hi;
