@@ -26,8 +26,9 @@
  * would write a hash of its own.
  *
  *     words  [ k0 k1 k2 | k0 | k0 k1 ... ]   one after the other, in a store
- *     spans  [ (start, n), ... ]             indexed by id
  *     table  [ id + 1 or 0 ]                 open addressing, load <= 3/4
+ *     spans  [ (start, n), ... ]             indexed by id; in one block with
+ *                                            the table, of as many as it takes
  *
  * Invariants
  *   - env->used is the sum of the sizes of all live blocks of the tree, and
@@ -268,12 +269,20 @@ static inline uint32_t gr_table_full(uint32_t cap)
 
 /* --- intern: hash-consing ------------------------------------------------- */
 
+typedef struct GrInternSpan {
+    uint32_t start, n;
+} GrInternSpan;
+
+/* Of some dozen tables a grammar has, half stay empty: these are 40 bytes.
+ * Keys never move, but where they lie does: who looks up an id while another
+ * thread may add one needs that thread's lock. */
 typedef struct GrIntern {
-    GrStore words;      /* uint32_t */
-    GrStore spans;      /* {start, n} */
-    uint64_t *table;    /* id + 1, above it half of the hash; or 0 */
-    uint32_t table_cap; /* a power of two */
-    uint32_t n;         /* ids given out: 0 .. n-1 */
+    GrStore *words;      /* uint32_t; NULL: no key has had any yet */
+    uint64_t *table;     /* id + 1, above it half of the hash; or 0 */
+    GrInternSpan *spans; /* behind it, but for tables of an image */
+    uint32_t table_cap;  /* a power of two */
+    uint32_t room;       /* spans that there is memory for */
+    uint32_t n;          /* ids given out: 0 .. n-1 */
 } GrIntern;
 
 void gr_intern_init(GrIntern *t);
@@ -289,17 +298,19 @@ gram_status gr_intern(GrEnv *env, GrIntern *t, const uint32_t *words,
 /* The id of a key that exists, or UINT32_MAX. */
 uint32_t gr_intern_find(const GrIntern *t, const uint32_t *words, uint32_t n);
 
-typedef struct GrInternSpan {
-    uint32_t start, n;
-} GrInternSpan;
-
 /* The key of an id; stable address.  n may be NULL. */
 static inline const uint32_t *gr_intern_get(const GrIntern *t, uint32_t id,
                                             uint32_t *n)
 {
-    const GrInternSpan *s = gr_store_at(&t->spans, id);
-    if (n != NULL) *n = s->n;
-    return s->n ? gr_store_at(&t->words, s->start) : NULL;
+    GrInternSpan s = t->spans[id];
+    if (n != NULL) *n = s.n;
+    return s.n ? gr_store_at(t->words, s.start) : NULL;
+}
+
+/* Words of all keys together. */
+static inline uint32_t gr_intern_n_words(const GrIntern *t)
+{
+    return t->words ? t->words->n : 0;
 }
 
 /* --- map ------------------------------------------------------------------ */

@@ -77,22 +77,26 @@ enum { LITTLE = 64 }; /* slots that gr_intern_reset keeps */
 void gr_intern_init(GrIntern *t)
 {
     memset(t, 0, sizeof *t);
-    gr_store_init(&t->words, sizeof(uint32_t));
-    gr_store_init(&t->spans, sizeof(GrInternSpan));
+}
+
+/* Bytes of a table with the spans behind it. */
+static size_t table_bytes(uint32_t cap)
+{
+    return (size_t)cap * sizeof(uint64_t) +
+           (size_t)gr_table_full(cap) * sizeof(GrInternSpan);
 }
 
 void gr_intern_clear(GrEnv *env, GrIntern *t)
 {
-    gr_store_clear(env, &t->words);
-    gr_store_clear(env, &t->spans);
-    gr_free(env, t->table, (size_t)t->table_cap * sizeof *t->table);
+    if (t->words != NULL) gr_store_clear(env, t->words);
+    gr_free(env, t->words, sizeof *t->words);
+    gr_free(env, t->table, table_bytes(t->table_cap));
     gr_intern_init(t);
 }
 
 /* Emptying in place costs the size of the table, which a caller that fills it
  * with three keys each time would pay again and again: only small ones stay.
- * The stores keep their chunks, whose words are written before they are
- * read. */
+ * The store keeps its chunks, whose words are written before they are read. */
 void gr_intern_reset(GrEnv *env, GrIntern *t)
 {
     if (t->table_cap > LITTLE) {
@@ -101,8 +105,7 @@ void gr_intern_reset(GrEnv *env, GrIntern *t)
     }
     if (t->table) memset(t->table, 0, t->table_cap * sizeof *t->table);
     t->n = 0;
-    gr_store_empty(&t->words);
-    gr_store_empty(&t->spans);
+    if (t->words) gr_store_empty(t->words);
 }
 
 static uint64_t tag(uint64_t hash)
@@ -137,23 +140,30 @@ static uint32_t place(const GrIntern *t, const uint32_t *words, uint32_t n,
 
 /* Every key is in the table once, so places are only looked for, not compared.
  * The old table stays whole until the new one is complete: a failure leaves the
- * table usable. */
+ * table usable.  One that was read from an image is copied by the first key
+ * that is added, for there is no room for spans behind it. */
 static gram_status grow_table(GrEnv *env, GrIntern *t)
 {
-    uint32_t cap = t->table_cap ? t->table_cap * 2 : 8;
+    uint32_t cap = t->table_cap ? t->table_cap : 8;
+    if (t->n >= gr_table_full(cap)) cap *= 2;
     /* 2^31 places were not enough */
     if (cap == 0) return gr_step_fail(env);
-    uint64_t *table = gr_zalloc(env, cap, sizeof *table);
+    uint64_t *table = gr_resize(env, NULL, 0, table_bytes(cap));
     if (table == NULL) return GRAM_E_MEMORY;
+    memset(table, 0, (size_t)cap * sizeof *table);
     for (uint32_t from = 0; from < t->table_cap; from++) {
         uint32_t i = (uint32_t)(t->table[from] >> 32) & (cap - 1);
         if (t->table[from] == 0) continue;
         while (table[i] != 0) i = (i + 1) & (cap - 1);
         table[i] = t->table[from];
     }
-    gr_free(env, t->table, (size_t)t->table_cap * sizeof *table);
+    GrInternSpan *spans = (GrInternSpan *)(table + cap);
+    if (t->n > 0) memcpy(spans, t->spans, t->n * sizeof *spans);
+    gr_free(env, t->table, table_bytes(t->table_cap));
     t->table = table;
     t->table_cap = cap;
+    t->spans = spans;
+    t->room = gr_table_full(cap);
     return GRAM_OK;
 }
 
@@ -165,12 +175,25 @@ static void copy_words(uint32_t *to, const uint32_t *from, uint32_t n)
         for (uint32_t i = 0; i < n; i++) to[i] = from[i];
 }
 
+static gram_status add_words(GrEnv *env, GrIntern *t, const uint32_t *words,
+                             uint32_t n, uint32_t *start)
+{
+    if (t->words == NULL) {
+        t->words = gr_resize(env, NULL, 0, sizeof *t->words);
+        if (t->words == NULL) return GRAM_E_MEMORY;
+        gr_store_init(t->words, sizeof *words);
+    }
+    GR_TRY(gr_store_add(env, t->words, n, start));
+    copy_words(gr_store_at(t->words, *start), words, n);
+    return GRAM_OK;
+}
+
 /* The order matters: the table names the id last, so that a failed allocation
  * leaves words that nobody refers to, and no id without a key. */
 gram_status gr_intern(GrEnv *env, GrIntern *t, const uint32_t *words,
                       uint32_t n, uint32_t *id, bool *is_new)
 {
-    if (t->n >= gr_table_full(t->table_cap)) GR_TRY(grow_table(env, t));
+    if (t->n >= t->room) GR_TRY(grow_table(env, t));
     uint64_t hash = hash_words(words, n);
     uint32_t i = place(t, words, n, hash);
     if (is_new != NULL) *is_new = t->table[i] == 0;
@@ -179,13 +202,8 @@ gram_status gr_intern(GrEnv *env, GrIntern *t, const uint32_t *words,
         return GRAM_OK;
     }
     GrInternSpan span = {0, n};
-    uint32_t at;
-    if (n != 0) {
-        GR_TRY(gr_store_add(env, &t->words, n, &span.start));
-        copy_words(gr_store_at(&t->words, span.start), words, n);
-    }
-    GR_TRY(gr_store_add(env, &t->spans, 1, &at));
-    *(GrInternSpan *)gr_store_at(&t->spans, at) = span;
+    if (n != 0) GR_TRY(add_words(env, t, words, n, &span.start));
+    t->spans[t->n] = span;
     *id = t->n++;
     t->table[i] = tag(hash) | t->n;
     return GRAM_OK;

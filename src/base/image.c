@@ -88,9 +88,12 @@ gram_status gr_image_put_map(GrEnv *env, GrText *t, const GrMap *m)
 
 gram_status gr_image_put_intern(GrEnv *env, GrText *t, const GrIntern *i)
 {
+    static const GrStore no_words = {.elem = sizeof(uint32_t)};
     TableHead head = {i->table_cap, i->n};
-    GR_TRY(gr_image_put_store(env, t, &i->words));
-    GR_TRY(gr_image_put_store(env, t, &i->spans));
+    StoreHead spans = {i->n, sizeof *i->spans};
+    GR_TRY(gr_image_put_store(env, t, i->words ? i->words : &no_words));
+    GR_TRY(gr_image_put(env, t, &spans, sizeof spans));
+    GR_TRY(gr_image_put(env, t, i->spans, (size_t)i->n * sizeof *i->spans));
     GR_TRY(gr_image_put(env, t, &head, sizeof head));
     return gr_image_put(env, t, i->table,
                         (size_t)i->table_cap * sizeof *i->table);
@@ -191,26 +194,38 @@ gram_status gr_image_take_map(GrImage *img, GrMap *m)
     return GRAM_OK;
 }
 
+/* There is a span for each key. */
+static GrInternSpan *take_spans(GrImage *img, uint32_t *n)
+{
+    const StoreHead *head = gr_image_take(img, sizeof *head);
+    if (head != NULL && head->elem != sizeof(GrInternSpan)) img->bad = true;
+    *n = head != NULL ? head->n : 0;
+    return gr_image_take(img, (size_t)*n * sizeof(GrInternSpan));
+}
+
 gram_status gr_image_take_intern(GrEnv *env, GrImage *img, GrIntern *t)
 {
-    GR_TRY(gr_image_take_store(env, img, &t->words));
-    GR_TRY(gr_image_take_store(env, img, &t->spans));
+    t->words = gr_zalloc(env, 1, sizeof *t->words);
+    if (t->words == NULL) return GRAM_E_MEMORY;
+    gr_store_init(t->words, sizeof(uint32_t));
+    GR_TRY(gr_image_take_store(env, img, t->words));
+    t->spans = take_spans(img, &t->room);
     t->table = take_table(img, sizeof *t->table, &t->table_cap, &t->n);
+    img->bad |= t->room != t->n;
     return GRAM_OK;
 }
 
 /* --- checking ------------------------------------------------------------- */
 
-/* Cost: the whole table, so for files that are not trusted only.  `span` is a
- * GrInternSpan {start, n} seen as words.  With as many places in use as there
- * are keys, at most three quarters, some place is free. */
+/* Cost: the whole table, so for files that are not trusted only.  With as many
+ * places in use as there are keys, at most three quarters, some place is free.
+ */
 bool gr_image_intern_is_valid(const GrIntern *t)
 {
     uint32_t used = 0;
-    if (t->spans.n != t->n) return false;
     for (uint32_t id = 0; id < t->n; id++) {
-        const uint32_t *span = gr_store_at(&t->spans, id);
-        if (span[1] != 0 && !gr_store_holds(&t->words, span[0], span[1]))
+        const GrInternSpan *s = &t->spans[id];
+        if (s->n != 0 && !gr_store_holds(t->words, s->start, s->n))
             return false;
     }
     for (uint32_t i = 0; i < t->table_cap; i++) {

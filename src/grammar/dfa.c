@@ -155,7 +155,8 @@ static gram_status add_group(Dfa *d, uint32_t from, const Pairs *p, uint32_t i,
  * the same large subset again and again is too much as well. */
 static bool is_over(const Dfa *d)
 {
-    return d->sets.words.n > d->limit || d->work > d->limit * DFA_AGAIN;
+    return gr_intern_n_words(&d->sets) > d->limit ||
+           d->work > d->limit * DFA_AGAIN;
 }
 
 /* The edges of one state, or some of them once that is too much.  With keep_nfa

@@ -411,14 +411,14 @@ static gram_status fill(void *machine, StateId s, uint32_t cls, Cell *out)
 {
     MachineA *m = machine;
     StackSet x = m->state_sets.at[s.v];
-    uint32_t n_classes, map = gr_pda_get_state(m->pda, s)->map, byte = 0;
-    const uint8_t *classes = gr_pda_get_map(m->pda, map, &n_classes);
+    uint32_t n_classes, byte = 0;
+    const uint8_t *classes = gr_pda_map_of(m->pda, s, &n_classes);
     if (cls == n_classes) return fill_end(m, x, out);
     if (cls > n_classes) return fill_token(m, x, cls - n_classes - 1, out);
     *out = gr_cell_dead();
     if (cls == 0) return GRAM_OK;
     bool counter = x.v & GR_COUNTER;
-    if (map == m->map)
+    if (gr_pda_get_state(m->pda, s)->map == m->map)
         byte = m->byte_of[cls];
     else
         while (byte < 255 && classes[byte] != cls) byte++;

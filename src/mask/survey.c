@@ -71,7 +71,7 @@ static gram_status add_next(GrWork *w, Made *made, StateId s)
     Closure *c = &made->open;
     const GrState *state = gr_pda_get_state(w->m->pda, s);
     uint32_t n, words;
-    const uint8_t *map = gr_pda_get_map(w->m->pda, state->map, &n);
+    const uint8_t *map = gr_pda_map_of(w->m->pda, s, &n);
     GR_TRY(gr_words_of(w, s, &words));
     c->open &= words == UINT32_MAX && (state->flags & GR_STATE_KEY);
     c->open &= look(made, n);

@@ -491,7 +491,7 @@ static void find_alive(Walk *k, StateId s, const WalkLevel *l,
 {
     bool alive[256];
     uint32_t n;
-    gr_pda_get_map(k->run.pda, gr_pda_get_state(k->run.pda, s)->map, &n);
+    gr_pda_map_of(k->run.pda, s, &n);
     for (uint32_t cls = 0; cls < n; cls++) alive[cls] = !is_dead(l, cls);
     for (uint32_t b = 0; b < 256; b++)
         if (alive[l->map[b]] && k->trie.root[b] != GR_TRIE_NONE &&

@@ -256,8 +256,7 @@ static void find_bytes(GrWork *w, const Ends *e, uint32_t bytes[8])
             memset(alive, 0, sizeof alive);
             map = end->map;
         }
-        gr_pda_get_map(pda, gr_pda_get_state(pda, (StateId){end->state})->map,
-                       &n);
+        gr_pda_map_of(pda, (StateId){end->state}, &n);
         for (uint32_t cls = 1; cls < n; cls++)
             if (atomic_load_explicit(&end->cells[cls], memory_order_acquire) !=
                 GR_CELL_DEAD)

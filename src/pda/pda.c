@@ -159,7 +159,7 @@ gram_status gr_pda_take(GrPda *p, StateId s, GrTake how, uint32_t cls,
                         Cell *out)
 {
     uint32_t n_classes;
-    gr_pda_get_map(p, gr_pda_get_state(p, s)->map, &n_classes);
+    gr_pda_map_of(p, s, &n_classes);
     if (how == GR_TAKE_END) cls = 0;
     if (how == GR_TAKE_BEGIN) cls += p->n_token_classes;
     return gr_pda_cell_of(p, s, n_classes + 1 + cls, out);
@@ -284,7 +284,7 @@ void gr_pda_alike(GrPda *p, StateId s, const uint32_t classes[8], Cell cell)
 {
     uint32_t n;
     if (gr_is_dear(p)) return;
-    gr_pda_get_map(p, gr_pda_get_state(p, s)->map, &n);
+    gr_pda_map_of(p, s, &n);
     for (uint32_t cls = 1; cls < n; cls++) {
         _Atomic uint32_t *at = gr_pda_cell_at(p, s, cls);
         if (gr_bit_get(classes, cls) &&

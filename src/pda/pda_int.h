@@ -109,7 +109,11 @@ bool gr_answer_find(const GrPda *p, uint32_t question, const GrLevel *level,
 void gr_answer_add(GrPda *p, uint32_t question, const GrLevel *level,
                    uint32_t answer);
 
-/* pda.c: cells of a state's row; the rows of states that came from a file */
+/* pda.c, under the lock, or where nobody else has the tables: the map as bytes,
+ * and the number of its classes. */
+const uint8_t *gr_pda_get_map(const GrPda *p, uint32_t map,
+                              uint32_t *n_classes);
+/* Cells of a state's row; the rows of states that came from a file */
 uint32_t gr_pda_row_cells(const GrPda *p, uint32_t map, uint32_t flags);
 gram_status gr_pda_set_rows(GrPda *p);
 

@@ -121,13 +121,14 @@ static gram_status put_class(Dump *d, const uint8_t *map, uint32_t cls)
 
 /* The columns of a row: byte classes, the end of the text, then for each class
  * of tokens two, "taken whole" and "begins". */
-static gram_status put_column(Dump *d, const GrState *s, uint32_t cls)
+static gram_status put_column(Dump *d, StateId s, uint32_t cls)
 {
     uint32_t n, k = gr_pda_n_token_classes(d->pda);
-    const uint8_t *map = gr_pda_get_map(d->pda, s->map, &n);
+    const uint8_t *map = gr_pda_map_of(d->pda, s, &n);
     if (cls < n) return put_class(d, map, cls);
     if (cls == n) return PUT("end");
-    if (s->flags & GR_STATE_INSIDE) return PUT("token end");
+    if (gr_pda_row_at(d->pda, s)->flags & GR_STATE_INSIDE)
+        return PUT("token end");
     cls -= n + 1;
     return cls < k ? PUT("token %u", cls) : PUT("token %u begins", cls - k);
 }
@@ -198,22 +199,22 @@ static gram_status put_description(Dump *d, uint32_t s, bool dot)
 /* --- both forms ----------------------------------------------------------- */
 
 /* Inside a token of a class there is but its end besides the bytes. */
-static uint32_t n_columns(const Dump *d, const GrState *s)
+static uint32_t n_columns(const Dump *d, StateId s)
 {
     uint32_t n, k = gr_pda_n_token_classes(d->pda);
-    gr_pda_get_map(d->pda, s->map, &n);
-    if (s->flags & GR_STATE_INSIDE) return n + 2;
-    return n + 1 + (s->flags & GR_STATE_TAKES ? 2 * k : 0);
+    uint32_t flags = gr_pda_row_at(d->pda, s)->flags;
+    gr_pda_map_of(d->pda, s, &n);
+    if (flags & GR_STATE_INSIDE) return n + 2;
+    return n + 1 + (flags & GR_STATE_TAKES ? 2 * k : 0);
 }
 
 static gram_status put_edge(Dump *d, uint32_t s, uint32_t cls, Cell cell,
                             bool dot)
 {
-    const GrState *state = gr_pda_get_state(d->pda, (StateId){s});
     GR_TRY(dot ? PUT("  s%u -> ", s) : PUT("  "));
     if (dot) GR_TRY(put_cell(d, cell));
     if (dot) GR_TRY(PUT(" [label=\""));
-    GR_TRY(put_column(d, state, cls));
+    GR_TRY(put_column(d, (StateId){s}, cls));
     if (dot) return PUT("\"];\n");
     GR_TRY(PUT(" -> "));
     GR_TRY(put_cell(d, cell));
@@ -223,10 +224,9 @@ static gram_status put_edge(Dump *d, uint32_t s, uint32_t cls, Cell cell,
 /* Cells that nobody has filled, and dead ones, are left out. */
 static gram_status put_state(Dump *d, uint32_t s, bool dot)
 {
-    const GrState *state = gr_pda_get_state(d->pda, (StateId){s});
     const uint8_t *map;
     const _Atomic uint32_t *row = gr_pda_row(d->pda, (StateId){s}, &map);
-    uint32_t n = n_columns(d, state);
+    uint32_t n = n_columns(d, (StateId){s});
     GR_TRY(PUT(dot ? "  s%u [label=\"s%u: " : "s%u: ", s, s));
     GR_TRY(put_description(d, s, dot));
     GR_TRY(PUT(dot ? "\"];\n" : "\n"));

@@ -469,8 +469,7 @@ gram_status gr_run_end(GrRun *run, const GrConfig *from, bool *may)
         Cell cell;
         uint32_t n_classes;
         retry = false;
-        uint32_t map = gr_pda_get_state(run->pda, c->state)->map;
-        gr_pda_get_map(run->pda, map, &n_classes);
+        gr_pda_map_of(run->pda, c->state, &n_classes);
         GR_TRY(gr_pda_cell_of(run->pda, c->state, n_classes, &cell));
         gram_status status = run_chain(run, c, cell, &retry, &accepted);
         if (status == GRAM_E_REFUSED) return GRAM_OK;

@@ -335,8 +335,6 @@ uint32_t gr_pda_n_states(const GrPda *pda);
 uint32_t gr_pda_n_frames(const GrPda *pda);
 StateId gr_pda_start(const GrPda *pda);
 const GrState *gr_pda_get_state(const GrPda *pda, StateId s);
-const uint8_t *gr_pda_get_map(const GrPda *pda, uint32_t map,
-                              uint32_t *n_classes);
 const GrOp *gr_pda_get_op(const GrPda *pda, Cell c);
 
 /* A state as it is read at every byte: where its cells and its map lie. */
@@ -370,6 +368,16 @@ static inline const _Atomic uint32_t *gr_pda_row(const GrPda *pda, StateId s,
     const GrRow *row = gr_pda_row_at(pda, s);
     *map = row->map;
     return row->cell;
+}
+
+/* The class map of a state, and how many classes it has: their number lies
+ * behind it. */
+static inline const uint8_t *gr_pda_map_of(const GrPda *pda, StateId s,
+                                           uint32_t *n_classes)
+{
+    const uint8_t *map = gr_pda_row_at(pda, s)->map;
+    memcpy(n_classes, map + 256, sizeof *n_classes);
+    return map;
 }
 
 /* The cell of (s, byte) / (s, class) / (frame, verdict) / (question, answer),

@@ -1,5 +1,6 @@
 /* base: hash-consing, the map and the index against naive lists. */
 #include "base/base.h"
+#include "base/image.h"
 #include "base/index.h"
 #include "tests/t.h"
 #include "tests/tools/alloc.h"
@@ -128,6 +129,87 @@ static void intern_sweep(void)
         if (done) break;
     }
     T(k > 8);
+}
+
+/* Keys 0 .. n-1 have the ids 0 .. n-1, and there are no others. */
+static bool has_first(const GrIntern *t, uint32_t n)
+{
+    uint32_t len = 0;
+    for (uint32_t i = 0; i < n; i++) {
+        uint32_t key[2] = {i, i * i};
+        const uint32_t *w = gr_intern_get(t, i, &len);
+        if (gr_intern_find(t, key, 2) != i || len != 2 || w[1] != i * i)
+            return false;
+    }
+    uint32_t next[2] = {n, n * n};
+    return t->n == n && gr_intern_find(t, next, 2) == UINT32_MAX;
+}
+
+static uint32_t add_next(GrEnv *env, GrIntern *t)
+{
+    uint32_t key[2] = {t->n, t->n * t->n}, id = UINT32_MAX;
+    return gr_intern(env, t, key, 2, &id, NULL) == GRAM_OK ? id : UINT32_MAX;
+}
+
+/* A table of n keys that lies in an image is read where it lies, and grows: the
+ * image stays as it is. */
+static void intern_image(uint32_t n)
+{
+    GrEnv env;
+    GrIntern t, back;
+    GrText text = {0}, again = {0};
+    gr_env_init(&env, NULL, 0, 0);
+    gr_intern_init(&t);
+    gr_intern_init(&back);
+    while (t.n < n && add_next(&env, &t) != UINT32_MAX) continue;
+    T(gr_image_put_intern(&env, &text, &t) == GRAM_OK);
+    gr_intern_clear(&env, &t);
+    T(gr_text_put(&env, &again, text.at, text.n) == GRAM_OK);
+    env.lent = again.at;
+    env.lent_len = again.n;
+    GrImage img = {again.at, again.n, 0, false};
+    T(gr_image_take_intern(&env, &img, &back) == GRAM_OK && !img.bad);
+    T(img.at == img.len && gr_image_intern_is_valid(&back));
+    T(has_first(&back, n));
+    for (uint32_t i = n; i < n + 40; i++) T_EQ(add_next(&env, &back), i);
+    T(has_first(&back, n + 40));
+    T(memcmp(text.at, again.at, text.n) == 0);
+    gr_intern_clear(&env, &back);
+    env.lent_len = 0;
+    gr_vec_clear(&env, &text);
+    gr_vec_clear(&env, &again);
+    T_EQ(env.used, 0);
+}
+
+/* One bit of a word of the image changed: a word of a key is nobody's affair
+ * here, but there is a span for each key, or it is refused. */
+static void intern_damaged(void)
+{
+    GrEnv env;
+    GrIntern t;
+    GrText text = {0};
+    int refused = 0;
+    gr_env_init(&env, NULL, 0, 0);
+    gr_intern_init(&t);
+    while (t.n < 30 && add_next(&env, &t) != UINT32_MAX) continue;
+    T(gr_image_put_intern(&env, &text, &t) == GRAM_OK);
+    gr_intern_clear(&env, &t);
+    env.lent = text.at;
+    env.lent_len = text.n;
+    for (uint32_t i = 0; i < text.n / 2; i++) {
+        GrImage img = {text.at, text.n, 0, false};
+        uint32_t *word = (uint32_t *)text.at + i / 2, was = *word;
+        *word ^= i % 2 ? 1u : 1u << 31;
+        T(gr_image_take_intern(&env, &img, &t) == GRAM_OK);
+        refused += img.bad || !gr_image_intern_is_valid(&t);
+        T(img.bad || t.room == t.n);
+        gr_intern_clear(&env, &t);
+        *word = was;
+    }
+    T(refused > 40);
+    env.lent_len = 0;
+    gr_vec_clear(&env, &text);
+    T_EQ(env.used, 0);
 }
 
 static void map_random(void)
@@ -272,6 +354,8 @@ int main(void)
     intern_random();
     intern_edges();
     intern_sweep();
+    for (uint32_t n = 0; n < 60; n++) intern_image(n);
+    intern_damaged();
     map_random();
     map_sweep();
     index_random();
