@@ -31,7 +31,6 @@ gram_status gr_pda_new(GrEnv *env, GrPda **out)
     gr_store_init(&p->cells, sizeof(_Atomic uint32_t));
     gr_store_init(&p->frames, sizeof(Resumed));
     gr_store_init(&p->op, sizeof(GrOp));
-    gr_intern_init(&p->op_ids);
     gr_intern_init(&p->maps);
     gr_intern_init(&p->calls);
     gr_intern_init(&p->asked);
@@ -63,7 +62,7 @@ void gr_pda_free(GrPda *p)
     gr_store_clear(p->env, &p->cells);
     gr_store_clear(p->env, &p->frames);
     gr_store_clear(p->env, &p->op);
-    gr_intern_clear(p->env, &p->op_ids);
+    gr_map_clear(p->env, &p->op_ids);
     gr_intern_clear(p->env, &p->maps);
     gr_map_clear(p->env, &p->more);
     gr_map_clear(p->env, &p->dear);
@@ -319,16 +318,30 @@ const GrOp *gr_pda_get_op(const GrPda *p, Cell c)
     return gr_store_at(&p->op, c.v & 0x3FFFFFFF);
 }
 
+/* By its hash; of others with the same one it is told by the next seed.  An id
+ * past the last is one whose operation had no room. */
+bool gr_op_find(const GrPda *p, const GrOp *op, uint32_t *id, uint64_t *key)
+{
+    for (uint64_t seed = 0;; seed++) {
+        *key = gr_hash(op, sizeof *op, seed);
+        const uint32_t *known = gr_map_find(&p->op_ids, *key);
+        if (known == NULL || *known >= p->op.n) return false;
+        *id = *known;
+        if (memcmp(gr_store_at(&p->op, *id), op, sizeof *op) == 0) return true;
+    }
+}
+
 /* Equal operations are one cell.  That is more than memory: walks and zones
  * take states with one cell for a byte to be in one place behind it. */
 static gram_status make_op(GrPda *p, GrOp op, Cell *out)
 {
-    uint32_t key[6] = {op.kind, op.a, op.b, op.c, op.yes.v, op.no.v}, id, at;
-    GR_TRY(gr_intern(p->env, &p->op_ids, key, 6, &id, NULL));
-    /* ids may have been given whose operation had no room then */
-    while (p->op.n <= id) GR_TRY(gr_store_add(p->env, &p->op, 1, &at));
-    GrOp *to = gr_store_at(&p->op, id);
-    if (to->kind == 0) *to = op;
+    uint32_t id;
+    uint64_t key;
+    if (!gr_op_find(p, &op, &id, &key)) {
+        GR_TRY(gr_map_put(p->env, &p->op_ids, key, p->op.n));
+        GR_TRY(gr_store_add(p->env, &p->op, 1, &id));
+        *(GrOp *)gr_store_at(&p->op, id) = op;
+    }
     *out = (Cell){3u << 30 | id};
     return GRAM_OK;
 }

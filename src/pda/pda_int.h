@@ -44,7 +44,8 @@ struct GrPda {
     pthread_mutex_t lock;
     _Atomic uint64_t serials; /* given out so far */
     GrStore states, words, cells, frames, op;
-    GrIntern op_ids, maps;
+    GrMap op_ids; /* gr_op_find */
+    GrIntern maps;
     GrMap more;
     uint32_t n_states, n_frames;
     const GrTokenClass *token; /* owned by the machine */
@@ -109,7 +110,10 @@ bool gr_answer_find(const GrPda *p, uint32_t question, const GrLevel *level,
 void gr_answer_add(GrPda *p, uint32_t question, const GrLevel *level,
                    uint32_t answer);
 
-/* pda.c, under the lock, or where nobody else has the tables: the map as bytes,
+/* pda.c: the number of an operation; false: there is none yet, and its key in
+ * op_ids will be *key. */
+bool gr_op_find(const GrPda *p, const GrOp *op, uint32_t *id, uint64_t *key);
+/* Under the lock, or where nobody else has the tables: the map as bytes,
  * and the number of its classes. */
 const uint8_t *gr_pda_get_map(const GrPda *p, uint32_t map,
                               uint32_t *n_classes);

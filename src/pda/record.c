@@ -192,8 +192,10 @@ static gram_status find_answer(GrPda *p, uint32_t question,
 /* Does some cell of the tables ask, or pop, that? */
 static bool has_op(const GrPda *p, GrOpKind kind, uint32_t a, uint32_t b)
 {
-    uint32_t key[6] = {kind, a, b, 0, 0, 0};
-    return gr_intern_find(&p->op_ids, key, 6) != UINT32_MAX;
+    GrOp op = {kind, a, b, 0, {0}, {0}};
+    uint32_t id;
+    uint64_t key;
+    return gr_op_find(p, &op, &id, &key);
 }
 
 /* Without a machine: what the file has answered is answered so, and all else
@@ -337,7 +339,7 @@ static gram_status repeat_all(const GrPda *p, GrPda *fresh)
 static gram_status move_machine(GrPda *p, GrPda *from)
 {
     if (!gr_pda_same_tables(p, from)) return damaged(p);
-    GrIntern ids = p->op_ids;
+    GrMap ids = p->op_ids;
     p->op_ids = from->op_ids;
     from->op_ids = ids;
     p->ops = from->ops;

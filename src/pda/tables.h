@@ -302,8 +302,7 @@ typedef struct GrOp {
     uint32_t kind;
     uint32_t a, b, c; /* PUSH frame state; POP verdict retry; SET/ADD reg
                             value; TEST reg lo hi; ASK question; SEE named */
-    Cell yes, no;     /* `yes`: the next cell of SET ADD KEY SEE TEST;
-                            ASK: the cells of answers 1 and 0 once filled */
+    Cell yes, no;     /* `yes`: the next cell of SET ADD KEY SEE TEST */
 } GrOp;
 
 typedef struct GrState {
