@@ -44,14 +44,13 @@ static void init_stores(GrMasks *m)
     gr_mask_places_init(&m->places);
 }
 
-/* Index 0 of masks, nodes, classes, surveys and zones is none of them. */
+/* Index 0 of masks, nodes, classes and surveys is none of them. */
 static gram_status add_zeroth(GrMasks *m)
 {
     uint32_t at;
     GR_TRY(gr_store_add(&m->env, &m->masks, 1, &at));
     GR_TRY(gr_store_add(&m->env, &m->nodes, 1, &at));
     GR_TRY(gr_store_add(&m->env, &m->surveys, 1, &at));
-    GR_TRY(gr_store_add(&m->env, &m->zones, 1, &at));
     return gr_store_add(&m->env, &m->classes, 1, &at);
 }
 

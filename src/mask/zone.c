@@ -122,6 +122,12 @@ static void join(ZoneSearch *s, const KnownZone *k)
                          k->out[2 * i + 1] - k->out[2 * i] + 1);
 }
 
+/* They are counted from 1: 0 is none, and few grammars have one. */
+static KnownZone *known_zone(const GrMasks *m, uint32_t index)
+{
+    return gr_store_at(&m->zones, index - 1);
+}
+
 /* Is it a place of the zone at hand, or of the first one that is met? */
 static bool is_joined(ZoneSearch *s, uint32_t state, bool word)
 {
@@ -130,7 +136,7 @@ static bool is_joined(ZoneSearch *s, uint32_t state, bool word)
     pthread_mutex_lock(&m->lock);
     uint32_t at = s->mortal ? 0 : zone_at(m, state, word);
     bool is_new = at != 0 && s->joined == 0;
-    if (is_new) known = *(const KnownZone *)gr_store_at(&m->zones, at);
+    if (is_new) known = *known_zone(m, at);
     pthread_mutex_unlock(&m->lock);
     if (is_new) {
         s->joined = at;
@@ -368,10 +374,9 @@ static bool is_same(const KnownZone *k, const ZoneSearch *s)
 static gram_status add_zone(GrMasks *m, const ZoneSearch *s, uint32_t *index)
 {
     *index = s->joined;
-    if (*index != 0 && is_same(gr_store_at(&m->zones, *index), s))
-        return GRAM_OK;
+    if (*index != 0 && is_same(known_zone(m, *index), s)) return GRAM_OK;
     GR_TRY(gr_store_add(&m->env, &m->zones, 1, index));
-    KnownZone *k = gr_store_at(&m->zones, *index);
+    KnownZone *k = known_zone(m, ++*index);
     *k = (KnownZone){.zone = s->zone, .n_out = s->n_out};
     memcpy(k->out, s->out, sizeof k->out);
     return GRAM_OK;
@@ -400,7 +405,7 @@ static bool known(GrMasks *m, StateId s, Zone *out, ZoneAnswer *answer)
     const uint32_t *at = gr_map_find(&m->zone_of, gr_pair(s.v, false));
     bool is_one = at != NULL && *at != 0;
     *answer = is_one ? ZONE_FOUND : ZONE_NONE;
-    if (is_one) *out = ((const KnownZone *)gr_store_at(&m->zones, *at))->zone;
+    if (is_one) *out = known_zone(m, *at)->zone;
     pthread_mutex_unlock(&m->lock);
     return at != NULL;
 }
