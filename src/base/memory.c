@@ -7,8 +7,8 @@
  *
  * `red` exists under AddressSanitizer only: 8 poisoned bytes, so that an
  * overrun from one block into the next is caught although malloc sees one
- * chunk.  Chunks grow by half from 1 KiB to 256 KiB; a larger block gets a
- * chunk of its own.
+ * chunk.  Chunks double from 256 bytes to 1 KiB, and grow by half from there to
+ * 256 KiB; a larger block gets a chunk of its own.
  *
  * A store of elements e0, e1, ...:
  *
@@ -41,7 +41,7 @@ enum { RED = 0 };
 #define UNPOISON(p, n) ((void)(p), (void)(n))
 #endif
 
-enum { CHUNK_MIN = 1024, CHUNK_MAX = 256 * 1024 };
+enum { CHUNK_MIN = 256, CHUNK_SOON = 1024, CHUNK_MAX = 256 * 1024 };
 /* Of stores: elements of the first chunk, bytes that are made zero at once. */
 enum { FIRST = 1 << GR_STORE_FIRST_LOG, PIECE = 4096 };
 
@@ -60,7 +60,8 @@ static size_t align8(size_t n)
  * gr_arena_take uncovers each block. */
 static gram_status add_chunk(GrEnv *env, GrArena *arena, size_t need)
 {
-    size_t cap = arena->last ? align8(arena->last->cap / 2 * 3) : CHUNK_MIN;
+    size_t last = arena->last ? arena->last->cap : CHUNK_MIN / 2;
+    size_t cap = align8(last < CHUNK_SOON ? last * 2 : last / 2 * 3);
     if (cap > CHUNK_MAX) cap = CHUNK_MAX;
     if (cap < need) cap = need;
     GrArenaChunk *c = gr_resize(env, NULL, 0, cap);
