@@ -8,7 +8,7 @@
  * or {"id","schema_text":str,"tests":[{"valid","tokens":[ids]}]}.
  * For each schema, in this order: compile; a fresh matcher's first mask; for
  * each instance a fresh matcher and, for each token, mask (timed), is the
- * token in it, accept (mask and accept are timed together too); at the end
+ * token in it, accept (timed, and together with its mask); at the end
  * one more mask, in which an end token must be set.  Nothing is shared
  * between schemas but the vocabulary.  The timed mask call ends with every
  * word of the row readable: without a copy, or with one (--copy).  With

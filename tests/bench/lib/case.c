@@ -157,6 +157,7 @@ static bool run_token(Bench *b, gram_matcher *m, uint32_t test, uint32_t i,
     uint64_t t2 = bench_ns();
     status = gram_matcher_accept(m, token);
     uint64_t t3 = bench_ns();
+    bench_hist_add(&b->accept, t3 - t2, test, i);
     bench_hist_add(&b->both, t1 - t0 + t3 - t2, test, i);
     if (status != GRAM_OK) note_error(r, "accept", m);
     gram_vocab_token(b->v, token, &len);
@@ -277,9 +278,11 @@ static void run_compiled(Bench *b, gram_grammar *g, cJSON *j)
         cJSON_AddStringToObject(j, "error", gram_status_text(status));
     if (b->warm) cJSON_Delete(run_tests(b, g, false, &how));
     memset(&b->mask, 0, sizeof b->mask);
+    memset(&b->accept, 0, sizeof b->accept);
     memset(&b->both, 0, sizeof b->both);
     cJSON_AddItemToObject(j, "tests", run_tests(b, g, true, &how));
     cJSON_AddItemToObject(j, "mask_ns", bench_hist_json(&b->mask));
+    cJSON_AddItemToObject(j, "accept_ns", bench_hist_json(&b->accept));
     cJSON_AddItemToObject(j, "tbm_ns", bench_hist_json(&b->both));
     cJSON_AddStringToObject(j, "tokens", how);
     if (g != NULL) put_memory(j, g);

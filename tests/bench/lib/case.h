@@ -10,7 +10,7 @@
  *
  * For each schema, in this order: compile; a fresh matcher's first mask; for
  * each instance a fresh matcher and, for each token, mask (timed), is the
- * token in it, accept (mask and accept are timed together too); at the end
+ * token in it, accept (timed, and together with its mask); at the end
  * one more mask, in which an end token must be set.  An empty language
  * counts as compiled, every instance being refused. */
 #ifndef BENCH_CASE_H
@@ -36,7 +36,7 @@ typedef struct Bench {
     uint32_t *row;  /* for --copy */
     uint32_t *ids;  /* of the instance at hand */
     size_t n_ids, cap;
-    BenchHist mask, both;
+    BenchHist mask, accept, both;
     uint64_t deadline; /* of the case at hand; 0: none */
     bool late;
 } Bench;

@@ -30,7 +30,8 @@ import time
 HERE = pathlib.Path(__file__).resolve().parent
 PARTS = ("mean", "p50", "p90", "p99", "p99.9", "max")
 ROWS = (("compile", "compile_us"), ("first mask, compile included", "first"),
-        ("mask", "mask_ns"), ("mask + accept", "tbm_ns"))
+        ("mask", "mask_ns"), ("accept", "accept_ns"),
+        ("mask + accept", "tbm_ns"))
 
 
 class Worker:

@@ -228,7 +228,7 @@ ENGINES = {"llguidance": LLGuidance, "xgrammar": XGrammar,
            "xgrammar-dynamic": XGrammarDynamic, "outlines-core": Outlines}
 
 
-def follow(engine, grammar, test, index, masks, both):
+def follow(engine, grammar, test, index, masks, accepts, both):
     matcher, result = engine.start(grammar), {"valid": test["valid"],
                                               "accepted": False}
     for at, token in enumerate(test["tokens"]):
@@ -240,7 +240,9 @@ def follow(engine, grammar, test, index, masks, both):
             return {**result, "at_token": at}
         t0 = now()
         accepted = engine.accept(matcher, token)
-        both.add(mask_ns + now() - t0, index, at)
+        accept_ns = now() - t0
+        accepts.add(accept_ns, index, at)
+        both.add(mask_ns + accept_ns, index, at)
         if not accepted:
             return {**result, "at_token": at, "error": "accept differs"}
     t0 = now()
@@ -262,15 +264,16 @@ def run(engine, case):
         result["first_mask_us"] = (now() - t0) / 1000
     except BaseException as e:  # panics of the engines are no Exception
         return {**result, "status": "compile_error", "error": str(e)[:300]}
-    masks, both = Histogram(), Histogram()
+    masks, accepts, both = Histogram(), Histogram(), Histogram()
     for index, test in enumerate(case["tests"]):
         try:
             result["tests"].append(
-                follow(engine, grammar, test, index, masks, both))
+                follow(engine, grammar, test, index, masks, accepts, both))
         except Exception as e:
             result["tests"].append({"valid": test["valid"], "accepted": False,
                                     "error": str(e)[:300]})
-    return {**result, "mask_ns": masks.json(), "tbm_ns": both.json(),
+    return {**result, "mask_ns": masks.json(), "accept_ns": accepts.json(),
+            "tbm_ns": both.json(),
             "rss_kb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss}
 
 
