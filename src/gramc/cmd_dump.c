@@ -11,21 +11,66 @@
 
 #include <signal.h>
 #include <string.h>
+#include <unistd.h>
 
-/* Write to standard output, which -o has made the file, or through dot.  A
- * newline at the end, if it has none.  pclose tells whether dot was there and
- * understood it: a dot that is gone must not end this process. */
-static int write_text(const char *text, size_t len, bool svg)
+/* A newline at the end, if the text has none. */
+static bool put_text(const char *text, size_t len, FILE *to)
 {
-    if (svg) signal(SIGPIPE, SIG_IGN);
-    FILE *to = svg ? popen("dot -Tsvg", "w") : stdout;
-    if (to == NULL) return io_error("dot");
     bool ok = fwrite(text, 1, len, to) == len;
     if (len == 0 || text[len - 1] != '\n') ok &= putc('\n', to) != EOF;
-    if (!svg) return fflush(stdout) == 0 && ok ? DONE : io_error("output");
-    if (pclose(to) == 0 && ok) return DONE;
-    fprintf(stderr, "gramc: dot failed; graphviz draws the graph\n");
-    return IO;
+    return ok;
+}
+
+/* dot writes where standard output is while it is started.  pclose tells
+ * whether it was there and understood the text: a dot that is gone must not end
+ * this process. */
+static bool draw(const char *text, size_t len, FILE *to)
+{
+    int out = dup(STDOUT_FILENO);
+    FILE *dot = NULL;
+    signal(SIGPIPE, SIG_IGN);
+    if (out >= 0 && dup2(fileno(to), STDOUT_FILENO) >= 0) {
+        dot = popen("dot -Tsvg", "w");
+        dup2(out, STDOUT_FILENO);
+    }
+    if (out >= 0) close(out);
+    bool ok = dot != NULL && put_text(text, len, dot);
+    return dot != NULL && pclose(dot) == 0 && ok;
+}
+
+static bool copy_all(FILE *from, FILE *to)
+{
+    char block[4096];
+    size_t n;
+    rewind(from);
+    while ((n = fread(block, 1, sizeof block, from)) > 0)
+        if (fwrite(block, 1, n, to) != n) return false;
+    return !ferror(from);
+}
+
+/* What is drawn is kept elsewhere until it is whole: where there is no dot, the
+ * file stays as it was. */
+static int write_svg(const char *name, const char *text, size_t len)
+{
+    FILE *drawn = tmpfile(), *to = NULL;
+    if (drawn == NULL) return io_error("temporary file");
+    int rc = DONE;
+    if (!draw(text, len, drawn)) {
+        fprintf(stderr, "gramc: dot failed; graphviz draws the graph\n");
+        rc = IO;
+    } else if ((to = fopen(name, "wb")) == NULL || !copy_all(drawn, to))
+        rc = io_error(name);
+    if (to != NULL && fclose(to) != 0 && rc == DONE) rc = io_error(name);
+    fclose(drawn);
+    return rc;
+}
+
+static int write_plain(const char *name, const char *text, size_t len)
+{
+    if (name != NULL && freopen(name, "wb", stdout) == NULL)
+        return io_error(name);
+    bool ok = put_text(text, len, stdout);
+    return fflush(stdout) == 0 && ok ? DONE : io_error("output");
 }
 
 /* The text is made before -o is opened: a dump that fails leaves the file as it
@@ -42,10 +87,9 @@ static int print_stage(const Options *o, const char *stage, bool svg)
     gram_status s = gram_grammar_dump(g, stage, &text, &len, &e);
     if (s != GRAM_OK)
         rc = report_error(o->file, s, &e);
-    else if (o->out != NULL && freopen(o->out, "wb", stdout) == NULL)
-        rc = io_error(o->out);
     else
-        rc = write_text(text, len, svg);
+        rc = svg ? write_svg(o->out, text, len)
+                 : write_plain(o->out, text, len);
     if (s == GRAM_OK) gram_text_free(g, text, len);
     gram_grammar_free(g);
     gram_vocab_free(v);

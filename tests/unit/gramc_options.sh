@@ -108,6 +108,20 @@ fi
 out=$(PATH=/nowhere "$gramc" graph "$repo/grammars/comments.json" -o graph.svg 2>err)
 [ $? -eq 5 ] && fine || bad "graph without dot: $(cat err)"
 errs 'graphviz'
+[ ! -e graph.svg ] && fine || bad "graph without dot leaves a file"
+echo before >graph.svg
+PATH=/nowhere "$gramc" graph "$repo/grammars/comments.json" -o graph.svg 2>err
+[ "$(cat graph.svg)" = before ] && fine || bad "graph without dot: another file"
+# with something that is called dot
+mkdir bin
+printf '#!/bin/sh\necho "<svg>"\nsed "s/digraph/drawn/"\n' >bin/dot
+chmod +x bin/dot
+out=$(PATH=$PWD/bin:$PATH "$gramc" graph "$repo/grammars/comments.json" -o graph.svg)
+[ $? -eq 0 ] && fine || bad "graph with dot"
+[ -z "$out" ] && grep -q '^<svg>' graph.svg && grep -q drawn graph.svg &&
+    fine || bad "graph with dot: $(head -c 300 graph.svg)"
+out=$(PATH=$PWD/bin:$PATH "$gramc" graph "$repo/grammars/comments.json" -o ./no/graph.svg 2>err)
+[ $? -eq 5 ] && fine || bad "graph into a folder that is not there"
 for word in help --help -h; do want 0 $word; says '^usage: gramc'; done
 for word in version --version; do want 0 $word; says '^gramc [0-9]+\.[0-9]+'; done
 
