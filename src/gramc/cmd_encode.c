@@ -3,8 +3,9 @@
  *     encode    "caf\u00e9"   ->  [66, 2001]
  *     decode    [66, 2001]    ->  "caf\u00e9" as UTF-8, or {"hex":...}
  *
- * Lines, so that a run over a large file needs the vocabulary once; the first
- * bad line ends it, with its number.  Empty lines are skipped. */
+ * Lines, so that a run over a large file needs the vocabulary once.  A line is
+ * answered by a line, whose number is its own: so an empty one is bad, unless
+ * nothing follows.  The first bad line ends it, with its number. */
 #include "gramc/gramc.h"
 
 #include <cjson/cJSON.h>
@@ -179,6 +180,35 @@ static int decode_line(const gram_vocab *v, size_t line, const char *json)
     return rc;
 }
 
+/* Is the line at p empty, and nothing behind it? */
+static bool is_over(const char *p, const char *end)
+{
+    while (p < end && (*p == '\n' || *p == '\r')) p++;
+    return p == end;
+}
+
+/* Ends at the first line that is bad: also one with a zero, which JSON has none
+ * of, and behind which nobody would look. */
+static int run_lines(const gram_vocab *v, Text *in,
+                     int (*run)(const gram_vocab *v, size_t line,
+                                const char *json))
+{
+    char *p = in->at, *past = in->at + in->len;
+    int rc = DONE;
+    for (size_t line = 1; rc == DONE && !is_over(p, past); line++) {
+        char *end = memchr(p, '\n', (size_t)(past - p));
+        size_t len = (size_t)((end ? end : past) - p);
+        p[len] = 0; /* there is a byte for it behind the last line too */
+        if (len == 0 || *p == '\r')
+            rc = bad_line(line, "empty");
+        else
+            rc = strlen(p) == len ? run(v, line, p)
+                                  : bad_line(line, "a zero byte");
+        p += len + (end != NULL);
+    }
+    return rc;
+}
+
 /* FILE stands for --vocab here.  The text gets a zero at its end, since cJSON
  * and the scanner above look for one. */
 static int each_line(const Options *o,
@@ -196,17 +226,10 @@ static int each_line(const Options *o,
         free(in.at);
         return LIMIT;
     }
-    text[in.len] = 0;
+    in.at = text;
     rc = open_vocab(&from, &v);
     if (rc == DONE) {
-        size_t line = 1;
-        for (char *p = text; rc == DONE && p < text + in.len; line++) {
-            /* a zero inside of a line ends it early: JSON has none */
-            char *end = strchr(p, '\n');
-            if (end) *end = 0;
-            if (*p && *p != '\r') rc = run(v, line, p);
-            p = end ? end + 1 : text + in.len;
-        }
+        rc = run_lines(v, &in, run);
         gram_vocab_free(v);
     }
     free(text);

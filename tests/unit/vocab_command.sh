@@ -122,6 +122,11 @@ has "its place" 'bad.tiktoken:2:1: bad base64' "$(cat "$tmp/err")"
 bad "no file" 5 "$gramc" vocab "$tmp/none"
 bad "a width too large" 2 "$gramc" vocab --width 99999999999
 bad "not a string" 3 sh -c "echo 1 | '$gramc' encode"
+bad "an empty line" 3 sh -c "printf '\"a\"\n\n\"b\"\n' | '$gramc' encode"
+bad "an empty line first" 3 sh -c "printf '\r\n[1]\n' | '$gramc' decode"
+bad "a zero" 3 sh -c "printf '[1]\0[\n[1]\n' | '$gramc' decode"
+is "lines for lines" 3 "$(printf '"a"\r\n""\n"b"\n\n\r\n' | "$gramc" encode | wc -l)"
+is "no line" "" "$(printf '\n' | "$gramc" encode)"
 for half in ud83d udc00 'ud83d\u0041'; do
     bad "half a character" 3 sh -c "printf '%s\\n' '\"\\$half\"' | '$gramc' encode"
 done
