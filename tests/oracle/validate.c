@@ -82,77 +82,6 @@ static bool part(Call *c, const GrJsonNode *s, uint32_t value)
     return ok;
 }
 
-/* --- equality ------------------------------------------------------------- */
-
-static GrDecimal number(Oracle *o, const GrJsonNode *n)
-{
-    GrDecimal d = {0};
-    if (gr_decimal_read(&o->env, &o->arena, n->text, n->n, &d) != GRAM_OK)
-        oracle_fail(o, "number %.*s", (int)(n->n < 40 ? n->n : 40), n->text);
-    return d;
-}
-
-static bool equal(Oracle *o, const GrJsonNode *a, const GrJsonNode *b);
-
-static const GrJsonNode *after(const GrJsonNode *parent, const GrJsonNode *x,
-                               const GrJson *j)
-{
-    (void)parent;
-    return &j->node[x->next];
-}
-
-static const GrJson *json_of(const Oracle *o, const GrJsonNode *n)
-{
-    if (n >= o->value.node && n < o->value.node + o->value.n) return &o->value;
-    for (uint32_t i = 0; i < o->docs.n; i++) {
-        const GrJson *j = &o->docs.at[i].json;
-        if (n >= j->node && n < j->node + j->n) return j;
-    }
-    return NULL;
-}
-
-static bool equal_arrays(Oracle *o, const GrJsonNode *a, const GrJsonNode *b)
-{
-    const GrJson *ja = json_of(o, a), *jb = json_of(o, b);
-    const GrJsonNode *x = a + 1, *y = b + 1;
-    for (uint32_t i = 0; i < a->n; i++) {
-        if (!equal(o, x, y)) return false;
-        x = after(a, x, ja);
-        y = after(b, y, jb);
-    }
-    return true;
-}
-
-static bool equal_objects(Oracle *o, const GrJsonNode *a, const GrJsonNode *b)
-{
-    const GrJson *ja = json_of(o, a), *jb = json_of(o, b);
-    const GrJsonNode *k = a + 1;
-    for (uint32_t i = 0; i < a->n; i++) {
-        uint32_t m =
-            gr_json_member(jb, (uint32_t)(b - jb->node), k->text, k->n);
-        if (m == UINT32_MAX || !equal(o, k + 1, &jb->node[m])) return false;
-        k = after(a, k + 1, ja);
-    }
-    return true;
-}
-
-static bool equal(Oracle *o, const GrJsonNode *a, const GrJsonNode *b)
-{
-    if (a->type != b->type) return false;
-    switch (a->type) {
-    case GR_JSON_NUMBER: {
-        GrDecimal x = number(o, a), y = number(o, b);
-        return gr_decimal_compare(&x, &y) == 0;
-    }
-    case GR_JSON_STRING:
-        return a->n == b->n &&
-               (a->n == 0 || memcmp(a->text, b->text, a->n) == 0);
-    case GR_JSON_ARRAY: return a->n == b->n && equal_arrays(o, a, b);
-    case GR_JSON_OBJECT: return a->n == b->n && equal_objects(o, a, b);
-    default: return true;
-    }
-}
-
 /* --- any type ------------------------------------------------------------- */
 
 static bool is_integer(const Call *c)
@@ -163,7 +92,7 @@ static bool is_integer(const Call *c)
             if (strchr(".eE", c->v->text[i]) != NULL) return false;
         return true;
     }
-    GrDecimal d = number(c->o, c->v);
+    GrDecimal d = oracle_number(c->o, c->v);
     return gr_decimal_is_integer(&d);
 }
 
@@ -194,12 +123,12 @@ static bool check_type(const Call *c)
 static bool check_enum(const Call *c)
 {
     const GrJsonNode *e = keyword(c, "enum"), *k = keyword(c, "const");
-    if (k != NULL && since(c, GRAM_DRAFT_6) && !equal(c->o, k, c->v))
+    if (k != NULL && since(c, GRAM_DRAFT_6) && !oracle_equal(c->o, k, c->v))
         return false;
     if (e == NULL) return true;
     const GrJsonNode *x = e + 1;
-    for (uint32_t i = 0; i < e->n; i++, x = after(e, x, c->sj))
-        if (equal(c->o, x, c->v)) return true;
+    for (uint32_t i = 0; i < e->n; i++, x = oracle_after(x, c->sj))
+        if (oracle_equal(c->o, x, c->v)) return true;
     return false;
 }
 
@@ -207,7 +136,7 @@ static bool check_enum(const Call *c)
 
 static int compare(const Call *c, const GrJsonNode *bound)
 {
-    GrDecimal a = number(c->o, c->v), b = number(c->o, bound);
+    GrDecimal a = oracle_number(c->o, c->v), b = oracle_number(c->o, bound);
     return gr_decimal_compare(&a, &b);
 }
 
@@ -236,7 +165,7 @@ static bool check_number(const Call *c)
     if (is_number(xmin) && compare(c, xmin) <= 0) return false;
     if (is_number(xmax) && compare(c, xmax) >= 0) return false;
     if ((k = keyword(c, "multipleOf")) != NULL) {
-        GrDecimal a = number(c->o, c->v), b = number(c->o, k);
+        GrDecimal a = oracle_number(c->o, c->v), b = oracle_number(c->o, k);
         bool ok = false;
         if (gr_decimal_divisible(&c->o->env, &a, &b, &ok) != GRAM_OK)
             oracle_fail(c->o, "multipleOf");
@@ -251,7 +180,7 @@ static bool at_least(const Call *c, const char *name, uint64_t have)
     const GrJsonNode *k = keyword(c, name);
     int64_t n = 0;
     if (k == NULL) return true;
-    GrDecimal d = number(c->o, k);
+    GrDecimal d = oracle_number(c->o, k);
     return gr_decimal_to_int64(&d, &n) && (int64_t)have >= n;
 }
 
@@ -260,7 +189,7 @@ static bool at_most(const Call *c, const char *name, uint64_t have)
     const GrJsonNode *k = keyword(c, name);
     int64_t n = 0;
     if (k == NULL) return true;
-    GrDecimal d = number(c->o, k);
+    GrDecimal d = oracle_number(c->o, k);
     return !gr_decimal_to_int64(&d, &n) || (int64_t)have <= n;
 }
 
@@ -309,7 +238,7 @@ static bool check_items(Call *c)
     uint32_t n = t ? t->n : 0, x = c->value + 1;
     for (uint32_t i = 0; i < c->v->n; i++, x = c->o->value.node[x].next) {
         const GrJsonNode *use = i < n ? s : more;
-        if (i < n) s = after(t, s, c->sj);
+        if (i < n) s = oracle_after(s, c->sj);
         if (use == NULL) continue;
         if (!part(c, use, x)) return false;
         c->marks[i] = 1;
@@ -339,7 +268,7 @@ static bool check_unique(const Call *c)
     const GrJsonNode *n = c->o->value.node;
     for (uint32_t i = c->value + 1; i < c->v->next; i = n[i].next)
         for (uint32_t k = n[i].next; k < c->v->next; k = n[k].next)
-            if (equal(c->o, &n[i], &n[k])) return false;
+            if (oracle_equal(c->o, &n[i], &n[k])) return false;
     return true;
 }
 
@@ -382,7 +311,7 @@ static bool check_member(Call *c, const GrJsonNode *key, uint32_t index)
         }
     }
     const GrJsonNode *k = q ? q + 1 : NULL;
-    for (uint32_t i = 0; q && i < q->n; i++, k = after(q, k + 1, c->sj)) {
+    for (uint32_t i = 0; q && i < q->n; i++, k = oracle_after(k + 1, c->sj)) {
         if (!oracle_pattern(c->o, k, key)) continue;
         matched = true;
         if (!part(c, k + 1, value)) return false;
@@ -404,7 +333,7 @@ static bool check_members(Call *c)
         uint32_t k = (uint32_t)(key - c->o->value.node);
         if (names != NULL && !part(c, names, k)) return false;
         if (!check_member(c, key, i)) return false;
-        key = after(c->v, key + 1, &c->o->value);
+        key = oracle_after(key + 1, &c->o->value);
     }
     return true;
 }
@@ -414,7 +343,7 @@ static bool check_dependents(Call *c, const char *name)
     const GrJsonNode *d = keyword(c, name);
     if (d == NULL) return true;
     const GrJsonNode *k = d + 1;
-    for (uint32_t i = 0; i < d->n; i++, k = after(d, k + 1, c->sj)) {
+    for (uint32_t i = 0; i < d->n; i++, k = oracle_after(k + 1, c->sj)) {
         if (member(c, k) == NULL) continue;
         if (k[1].type == GR_JSON_ARRAY ? !all_present(c, k + 1)
                                        : !in_place(c, k + 1))
@@ -446,7 +375,7 @@ static uint32_t count_holding(Call *c, const GrJsonNode *list)
 {
     const GrJsonNode *s = list + 1;
     uint32_t n = 0;
-    for (uint32_t i = 0; i < list->n; i++, s = after(list, s, c->sj))
+    for (uint32_t i = 0; i < list->n; i++, s = oracle_after(s, c->sj))
         n += in_place(c, s);
     return n;
 }

@@ -1,8 +1,9 @@
 /* What the files of the oracle share.
  *
- *   validate.c       keywords
- *   validate_refs.c  documents, base URIs, anchors, references
- *   validate_text.c  patterns and formats */
+ *   validate.c        keywords
+ *   validate_equal.c  equality of values
+ *   validate_refs.c   documents, base URIs, anchors, references
+ *   validate_text.c   patterns and formats */
 #ifndef ORACLE_VALIDATE_IN_H
 #define ORACLE_VALIDATE_IN_H
 
@@ -70,6 +71,16 @@ uint32_t oracle_resource(Oracle *o, Place p);
 bool oracle_resolve(Oracle *o, uint32_t resource, const GrJsonNode *ref,
                     const char *keyword, const Scope *scope, Place *out);
 bool oracle_is(const GrJsonNode *n, const char *text);
+
+/* The node behind x and all that is inside of it. */
+static inline const GrJsonNode *oracle_after(const GrJsonNode *x,
+                                             const GrJson *j)
+{
+    return &j->node[x->next];
+}
+GrDecimal oracle_number(Oracle *o, const GrJsonNode *n);
+/* Nodes of the value or of documents. */
+bool oracle_equal(Oracle *o, const GrJsonNode *a, const GrJsonNode *b);
 
 bool oracle_pattern(Oracle *o, const GrJsonNode *pattern,
                     const GrJsonNode *text);
