@@ -39,6 +39,7 @@ enum { /* keywords that can be left out */
 uint32_t gen_below(Gen *g, uint32_t n);
 void gen_clear(Gen *g);
 void gen_put(Gen *g, const char *s);
+void gen_bytes(Gen *g, const char *s, size_t n);
 
 /* Write a schema / a JSON value behind what is there; zero-terminated. */
 void gen_schema(Gen *g, int depth);
