@@ -214,7 +214,7 @@ bool gr_class_is(const uint32_t *own, uint32_t n_own, const uint32_t *ranges,
 
 /* common.c: classes that many schemas have, whole and counted, with the rests
  * behind a quote and a backslash. */
-enum { GR_COMMON = 12 };
+enum { GR_COMMON = 13 };
 
 gram_status gr_common_build(GrEnv *env, GrTables *t);
 /* The common class of these ranges, or NULL. */

@@ -1,6 +1,6 @@
 /* The classes that come with a vocabulary, and those built for a grammar with
  * what the vocabulary knows: their rows and rests are those found by decoding
- * every token, character by character. */
+ * every token, character by character.  And formats have the former. */
 #include "ways.h"
 
 /* --- by decoding ---------------------------------------------------------- */
@@ -63,6 +63,47 @@ static void check_common(const GrTables *t)
             if (gr_bit_get(c->complete, b)) check_rests(t->v, c, (uint8_t)b);
         T(gr_bit_get(c->complete, '"') && gr_bit_get(c->complete, '\\'));
     }
+}
+
+/* Behind this text of a schema characters of such a class are read, and what
+ * leaves it by a byte that goes on is known. */
+static void check_format(GrEnv *env, const GrTables *t, const char *schema,
+                         const char *text)
+{
+    GrArena arena = {0};
+    GrPda *pda = NULL;
+    GrConfig at;
+    GrLoop loop = {0};
+    GrRun run = {.env = env, .arena = &arena, .log = text};
+    gram_status s = gr_pda_new(env, &pda);
+    run.pda = pda;
+    if (s == GRAM_OK)
+        s = gr_schema_compile(env, schema, strlen(schema), NULL, pda);
+    if (s == GRAM_OK) s = gr_run_start(&run, &at);
+    for (size_t i = 0; s == GRAM_OK && text[i] != 0; i++) {
+        run.log_len = i + 1;
+        s = gr_run_byte(&run, &at, (uint8_t)text[i]);
+    }
+    if (s == GRAM_OK) s = gr_pda_loop(pda, at.state, &loop);
+    const Class *c = gr_common_find(t, loop.ranges, loop.n);
+    T_OK(s == GRAM_OK && c != NULL, "%s at %s: no such class", schema, text);
+    for (uint32_t b = 0x20; b < 128 && c != NULL; b++) {
+        GrConfig to = at;
+        if (gr_bit_get(c->ascii, b) || gr_bit_get(c->complete, b)) continue;
+        T(gr_run_byte(&run, &to, (uint8_t)b) == GRAM_E_REFUSED);
+    }
+    gr_arena_clear(env, &arena);
+    gr_pda_free(pda);
+}
+
+static void check_formats(GrEnv *env, const GrTables *t)
+{
+    check_format(env, t, "{\"format\":\"uri\"}", "\"http://a/b");
+    check_format(env, t, "{\"format\":\"uri\"}", "\"http://a");
+    check_format(env, t, "{\"format\":\"uri\"}", "\"http");
+    check_format(env, t, "{\"format\":\"regex\"}", "\"a");
+    check_format(env, t, "{\"pattern\":\"^.*$\"}", "\"a");
+    check_format(env, t, "{\"pattern\":\"^\\\\S+$\"}", "\"a");
 }
 
 /* What leaves a class by bytes that characters begin with. */
@@ -163,6 +204,7 @@ int main(void)
     WayVocab w;
     way_vocab_open(&w);
     check_common(w.t);
+    check_formats(&w.env, w.t);
     check_gaps(&w.env, w.t);
     check_many(&w.env, w.t, 96, 100);
     check_many(&w.env, w.t, 3, 5);
