@@ -132,14 +132,28 @@ uint32_t gr_beyond_count(const Beyond *b, uint32_t lo, uint32_t hi)
     return b->at[first_from(b, hi + 1)] - b->at[first_from(b, lo)];
 }
 
-void gr_beyond_lacking(const Beyond *b, const Class *c, uint32_t lo,
-                       uint32_t hi, uint32_t *row)
+uint32_t gr_beyond_lacking(const Beyond *b, const Class *c, uint32_t lo,
+                           uint32_t hi, uint32_t *row)
 {
-    uint32_t r = gr_class_from(c, lo);
+    uint32_t r = gr_class_from(c, lo), n = 0;
     for (uint32_t i = first_from(b, lo); i < b->n && b->code[i] <= hi; i++) {
         while (r < c->n && c->ranges[2 * r + 1] < b->code[i]) r++;
         if (r < c->n && c->ranges[2 * r] <= b->code[i]) continue;
         for (uint32_t j = b->at[i]; j < b->at[i + 1]; j++)
             gr_bit_set(row, b->token[j]);
+        n += b->at[i + 1] - b->at[i];
     }
+    return n;
+}
+
+uint32_t gr_beyond_leaving(const GrTables *t, const Class *c, uint8_t byte,
+                           uint32_t *row)
+{
+    const Inner *in = &t->first_inner;
+    uint32_t lo, hi, n = in->at[byte + 1] - in->at[byte];
+    memset(row, 0, t->v->mask_words * sizeof *row);
+    for (uint32_t i = in->at[byte]; i < in->at[byte + 1]; i++)
+        gr_bit_set(row, in->token[i]);
+    if (!gr_lead_codes(byte, &lo, &hi)) return n;
+    return n + gr_beyond_lacking(&t->beyond, c, lo, hi, row);
 }

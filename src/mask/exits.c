@@ -194,26 +194,20 @@ static uint64_t signs_inside(const Class *c)
 }
 
 /* Tokens of which the first character outside of the class may begin with the
- * byte: they have that, or it is the end of a token, inside a character. */
-static void put_byte(const GrTables *t, const Class *c, uint8_t byte,
-                     uint32_t *row)
-{
-    uint32_t lo, hi;
-    bool begins = gr_lead_codes(byte, &lo, &hi), ascii = byte < 128;
-    uint32_t sign = ascii ? gr_sig_group(byte) : GR_SIG_CUT;
-    memcpy(row, gr_vocab_signed(t->v, sign), t->v->mask_words * sizeof *row);
-    if (begins && !ascii) gr_beyond_lacking(&t->beyond, c, lo, hi, row);
-}
-
-/* How many tokens are to be looked at: those that have a sign of the class,
- * too.  `scratch` is a row, too. */
+ * byte, and that have a sign of the class, too: how many are to be looked at.
+ * Where it begins none it may be in any that is no whole characters.
+ * `scratch` is a row, too. */
 static uint32_t candidates(const GrTables *t, const Class *c, uint8_t byte,
                            uint32_t *restrict row, uint32_t *restrict scratch)
 {
-    uint32_t words = t->v->mask_words;
-    put_byte(t, c, byte, row);
+    uint32_t words = t->v->mask_words, lo, hi;
+    if (byte >= 128 && gr_lead_codes(byte, &lo, &hi))
+        return gr_beyond_leaving(t, c, byte, row);
+    uint32_t sign = byte < 128 ? gr_sig_group(byte) : GR_SIG_CUT;
+    const uint32_t *has = gr_vocab_signed(t->v, sign);
     gr_sign_union(t->v, c->kernels, signs_inside(c), scratch);
-    for (uint32_t w = 0; w < words; w++) row[w] &= scratch[w] & ~c->all.row[w];
+    for (uint32_t w = 0; w < words; w++)
+        row[w] = has[w] & scratch[w] & ~c->all.row[w];
     return gr_bit_count(row, words);
 }
 

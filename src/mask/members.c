@@ -15,6 +15,9 @@
  * looked up.  Who has a character beyond ASCII that the class lacks is listed
  * (beyond.c): classes of letters have hundreds of ranges.
  *
+ * Where it lacks rare letters alone (all but "K", where "KONG_" may begin), the
+ * tokens that have them are listed, and taken away.
+ *
  * Rejected: a row for each letter, kept with the vocabulary (16 KB each).
  *
  * Cost: the rows, 10 us for 128k tokens; 15 instructions a token that is left.
@@ -25,7 +28,8 @@
 enum {
     BLOCK_BYTES = 8192, /* that a kernel looks at in one go */
     BLOCK_LEAST = 64,   /* tokens among them for which it is worth it */
-    STRIKE_LOOKS = 3    /* at tokens, that take as long as to strike one out */
+    STRIKE_LOOKS = 3,   /* at tokens, that take as long as to strike one out */
+    LISTED_MOST = 8192  /* listed tokens that are less work than to look */
 };
 
 /* What tokens are looked at for: all else is told by rows. */
@@ -180,17 +184,60 @@ static void put_lacking(const GrTables *t, const Class *c, uint32_t *row)
     }
 }
 
-/* What is not outside: *row without, `maybe` with a group that is cut. */
-static void split_rows(const Members *m, const GrTables *t,
-                       uint32_t *restrict row, uint32_t *restrict maybe)
+/* --- rare letters --------------------------------------------------------- */
+
+static bool lacks(const Members *m, uint32_t b)
 {
-    const Kernels *k = m->c->kernels;
-    gr_sign_union(m->v, k, m->c->outside, row);
+    return m->out.low[b & 15] >> (b >> 4) & 1;
+}
+
+/* Are the tokens listed that have a byte which the class lacks, of what it
+ * cuts, and few?  Those that begin with it are below its root. */
+static bool are_listed(const Members *m, const GrTables *t)
+{
+    const Inner *in = &t->first_inner;
+    uint64_t n = 0;
+    for (uint32_t b = 0; b < 128; b++) {
+        uint32_t root = m->v->root[b];
+        if (!lacks(m, b)) continue;
+        if (in->at == NULL || gr_bit_get(in->often, b)) return false;
+        n += in->at[b + 1] - in->at[b];
+        if (root != GR_TRIE_NONE) n += m->v->node[root].next - root;
+    }
+    return n <= LISTED_MOST;
+}
+
+static void clear_listed(const Members *m, const Inner *in, uint32_t *row)
+{
+    for (uint32_t b = 0; b < 128; b++) {
+        uint32_t i = m->v->root[b];
+        if (!lacks(m, b)) continue;
+        for (uint32_t end = i == GR_TRIE_NONE ? i : m->v->node[i].next; i < end;
+             i++)
+            gr_node_bits(m->v, row, i, false);
+        for (i = in->at[b]; i < in->at[b + 1]; i++)
+            gr_bit_clear(row, in->token[i]);
+    }
+}
+
+/* --- the row -------------------------------------------------------------- */
+
+/* What is not outside, and has no character beyond ASCII that is cut out. */
+static void put_inside(const Members *m, const GrTables *t, uint32_t *row)
+{
+    gr_sign_union(m->v, m->c->kernels, m->c->outside, row);
     put_lacking(t, m->c, row);
-    gr_sign_union(m->v, k, m->cut, maybe);
+    for (uint32_t w = 0; w < m->v->mask_words; w++) row[w] = ~row[w];
+}
+
+/* Of the row, what has a group that is cut goes to `maybe`. */
+static void split_rows(const Members *m, uint32_t *restrict row,
+                       uint32_t *restrict maybe)
+{
+    gr_sign_union(m->v, m->c->kernels, m->cut, maybe);
     for (uint32_t w = 0; w < m->v->mask_words; w++) {
-        maybe[w] &= ~row[w];
-        row[w] = ~(row[w] | maybe[w]);
+        maybe[w] &= row[w];
+        row[w] &= ~maybe[w];
     }
 }
 
@@ -201,8 +248,14 @@ void gr_class_members(const GrTables *t, const Class *c, uint32_t *row,
     Members m = {.v = v, .c = c, .cut = c->cut & ~beyond_ascii()};
     Block b;
     tell(&m);
-    split_rows(&m, t, row, maybe);
-    for (b.first = 0; m.cut && b.first < v->mask_words; b.first = b.end) {
+    put_inside(&m, t, row);
+    if (!m.cut) return;
+    if (are_listed(&m, t)) {
+        clear_listed(&m, &t->first_inner, row);
+        return;
+    }
+    split_rows(&m, row, maybe);
+    for (b.first = 0; b.first < v->mask_words; b.first = b.end) {
         take_words(v, &b);
         bool filled = fill_block(&m, maybe, &b);
         b.struck = filled && strike(&m, &b, maybe);

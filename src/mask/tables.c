@@ -435,13 +435,12 @@ static inline bool is_first_inner(const uint8_t *p, uint32_t i, uint32_t token,
 
 /* A counting sort: to[b] moves on from the first token of byte b to the next's,
  * which it was when it began. */
-static void sort_first_inner(const GrVocab *v, Inner *in, uint32_t to[128])
+static void sort_first_inner(const GrVocab *v, Inner *in, uint32_t to[256])
 {
     uint32_t met[256], len;
     memset(met, 0xFF, sizeof met);
     for (uint32_t b = 0; b < 128; b++)
         if (!gr_bit_get(in->often, b)) met[b] = 0;
-    memcpy(to, in->at, 128 * sizeof *to);
     for (uint32_t token = 0; token < v->n_tokens; token++) {
         if (!gr_vocab_is_text(v, token)) continue;
         const uint8_t *p = (const uint8_t *)gr_vocab_bytes(v, token, &len);
@@ -450,25 +449,56 @@ static void sort_first_inner(const GrVocab *v, Inner *in, uint32_t to[128])
     }
 }
 
-/* Lists by byte, in one array; bytes that are too frequent have none, and who
- * needs them walks. */
+/* By the bytes beyond ASCII that it has behind its first: `to` moves on, and it
+ * goes to the list, if there is one. */
+static void list_one(const GrVocab *v, uint32_t token, uint32_t *list,
+                     uint32_t to[256], uint32_t met[256])
+{
+    uint32_t len;
+    const uint8_t *p = (const uint8_t *)gr_vocab_bytes(v, token, &len);
+    for (uint32_t i = 1; i < len; i++) {
+        if (p[i] < 128 || met[p[i]] == token + 1) continue;
+        met[p[i]] = token + 1;
+        if (list != NULL) list[to[p[i]]] = token;
+        to[p[i]]++;
+    }
+}
+
+/* The tokens that are no whole characters. */
+static void list_cut(const GrVocab *v, uint32_t *list, uint32_t to[256])
+{
+    uint32_t met[256] = {0};
+    const uint32_t *row = gr_vocab_signed(v, GR_SIG_CUT);
+    for (uint32_t w = 0; w < v->mask_words; w++)
+        for (uint32_t bits = row[w]; bits != 0; bits &= bits - 1) {
+            uint32_t token = w * 32 + (uint32_t)__builtin_ctz(bits);
+            if (gr_vocab_is_text(v, token)) list_one(v, token, list, to, met);
+        }
+}
+
+/* Lists by byte, in one array; bytes of ASCII that are too frequent have none,
+ * and who needs them walks. */
 static gram_status make_inner(GrEnv *env, GrTables *t)
 {
     Inner *in = &t->first_inner;
-    uint32_t to[128];
-    in->at = gr_arena_take(env, &t->arena, 129 * sizeof *in->at);
+    uint32_t to[256] = {0};
+    in->at = gr_arena_take(env, &t->arena, 257 * sizeof *in->at);
     if (in->at == NULL) return GRAM_E_MEMORY;
     in->at[0] = 0;
     count_inner(t);
-    for (uint32_t b = 0; b < 128; b++) {
-        bool often = t->inner[b] > OFTEN;
+    list_cut(t->v, NULL, to);
+    for (uint32_t b = 0; b < 256; b++) {
+        bool often = b < 128 && t->inner[b] > OFTEN;
         if (often) gr_bit_set(in->often, b);
-        in->at[b + 1] = in->at[b] + (often ? 0 : t->inner[b]);
+        if (b < 128) to[b] = often ? 0 : t->inner[b];
+        in->at[b + 1] = in->at[b] + to[b];
     }
-    size_t n = (size_t)in->at[128] + 1;
+    size_t n = (size_t)in->at[256] + 1;
     in->token = gr_arena_take(env, &t->arena, n * sizeof *in->token);
     if (in->token == NULL) return GRAM_E_MEMORY;
+    memcpy(to, in->at, sizeof to);
     sort_first_inner(t->v, in, to);
+    list_cut(t->v, in->token, to);
     return gr_step(env, n);
 }
 

@@ -62,9 +62,10 @@ typedef struct Sweep {
 
 /* Tokens by the ASCII bytes that they have first behind their first byte: those
  * of byte b are token[at[b] .. at[b + 1]), none where `often`.  A dot is in
- * 400 tokens behind something; by signature 10,000 would be looked at. */
+ * 400 tokens behind something; by signature 10,000 would be looked at.  By
+ * bytes beyond ASCII those that have it there and are no whole characters. */
 typedef struct Inner {
-    uint32_t *token, *at; /* at: 129 */
+    uint32_t *token, *at; /* at: 257; NULL until made */
     uint32_t often[4];
 } Inner;
 
@@ -229,9 +230,13 @@ gram_status gr_beyond_build(GrEnv *env, GrTables *t);
 /* Tokens of the characters lo .. hi, by each of them. */
 uint32_t gr_beyond_count(const Beyond *b, uint32_t lo, uint32_t hi);
 /* Set the tokens that have a character of lo .. hi, all beyond ASCII, which is
- * not of the class. */
-void gr_beyond_lacking(const Beyond *b, const Class *c, uint32_t lo,
-                       uint32_t hi, uint32_t *row);
+ * not of the class; how many, one that has two of them counted twice. */
+uint32_t gr_beyond_lacking(const Beyond *b, const Class *c, uint32_t lo,
+                           uint32_t hi, uint32_t *row);
+/* The row becomes those with such a character that the byte begins, and those
+ * that have the byte and are no whole characters; about how many. */
+uint32_t gr_beyond_leaving(const GrTables *t, const Class *c, uint8_t byte,
+                           uint32_t *row);
 
 /* rough.c: the tokens that are not made of plain characters alone, as a part of
  * the trie of tokens: node i is from[i] there. */

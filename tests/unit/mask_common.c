@@ -132,7 +132,8 @@ static void check_ranges(GrEnv *env, const GrTables *t, const uint32_t *ranges,
 }
 
 /* Classes that lack line ends or spaces beyond ASCII, and are otherwise cut in
- * letters, in punctuation, or not at all; and some that have only those. */
+ * letters, in punctuation, or not at all; some that have only those, and some
+ * that are cut in letters alone. */
 static void check_gaps(GrEnv *env, const GrTables *t)
 {
 #define NO_SPACES                                                              \
@@ -152,6 +153,9 @@ static void check_gaps(GrEnv *env, const GrTables *t)
         {' ', '!', '#', '[', ']', 0x2027, 0x202B, 0x10FFFF},
         {'a', 'z', 0x2028, 0x2028},
         {' ', '!', '#', '[', ']', 0x7E, 0x81, 0x2027, 0x202A, 0x10FFFF},
+        /* letters so rare that who has them is listed */
+        {' ', '!', '#', 'J', 'L', '[', ']', 'p', 'r', 0x10FFFF},
+        {' ', '!', '#', 'P', 'R', 'Y', 'a', 'y', 0x80, 0x10FFFF},
     };
 #undef NO_SPACES
     for (uint32_t i = 0; i < sizeof ranges / sizeof *ranges; i++) {
