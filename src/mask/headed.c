@@ -346,6 +346,16 @@ static gram_status walk_odd(Walk *k, const Line *l, const GrConfig *c,
     return walk_behind(k, l, c, node, 0);
 }
 
+/* Many that leave it at letters (the class has small ones alone) are as many
+ * tokens: see run_loose in walk.c. */
+static void loosen(GrWork *w, const GrTrieNode *node, const Headed *h)
+{
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < h->n_exits; i++)
+        n += node[h->exit[i].node].next - h->exit[i].node;
+    if (gr_row_may_loosen(w, n)) gr_row_loosen(w);
+}
+
 static gram_status walk_line(Walk *k, const Line *l, const GrConfig *c)
 {
     const GrTrieNode *node = k->trie.node;
@@ -372,6 +382,7 @@ static gram_status put_headed(Walk *k, const GrConfig *c, uint32_t root,
     if (l.ch.reg < GR_REGS && l.ch.highest < UINT32_MAX)
         gr_trace_note(k->run.trace, 1, l.ch.reg, 0, l.ch.highest - 1);
     GR_TRY(gr_row_add(k->w, &l.h->all));
+    loosen(k->w, k->trie.node, l.h);
     return walk_line(k, &l, c);
 }
 
