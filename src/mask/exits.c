@@ -351,13 +351,15 @@ static gram_status walk_root(Scan *s, uint32_t i)
     return GRAM_OK;
 }
 
-/* Every root by itself: a byte that is no character leads nowhere. */
+/* Every root by itself: a byte that is no character leads nowhere, and behind
+ * others a class of ASCII is left before it has been entered. */
 static gram_status find_leaving(GrEnv *env, const GrVocab *v, const Class *c,
                                 Leavings *to)
 {
     Scan s = {.env = env, .v = v, .c = c, .to = to};
     gram_status status = GRAM_OK;
-    for (uint32_t b = 0; b < 256 && status == GRAM_OK; b++)
+    uint32_t end = c->n > 0 && c->ranges[2 * c->n - 1] >= 128 ? 256 : 128;
+    for (uint32_t b = 0; b < end && status == GRAM_OK; b++)
         if (v->root[b] != GR_TRIE_NONE) status = walk_root(&s, v->root[b]);
     gr_vec_clear(env, &s.region);
     return status == GRAM_OK ? gr_step(env, s.visited) : status;

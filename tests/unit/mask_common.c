@@ -176,30 +176,44 @@ static void check_many(GrEnv *env, const GrTables *t, uint32_t has, uint32_t of)
     check_ranges(env, t, ranges, n);
 }
 
-/* Where many bytes are going to be asked for, the first is found by the sweep,
- * which has them all; else it is looked for.  Both find the same. */
-static void check_expected(GrEnv *env, const GrTables *t)
+/* The rests by a byte, looked for by itself and found by the sweep. */
+static void check_both(GrEnv *env, const GrTables *t, const Class *c,
+                       uint8_t byte, Sweep *sweep)
 {
-    static const uint32_t ranges[] = {'A', 'Z', 'a', 'm', 'o', 'z'};
-    uint32_t bytes[8] = {0};
     Rests few, many;
-    Sweep none = {0}, sweep = {0};
-    Class *c = NULL;
-    T_EQ(gr_class_build(env, t, NULL, ranges, 3, &c), GRAM_OK);
-    if (c == NULL) return;
-    gr_bit_set(bytes, 'n');
-    gr_sweep_expect(t, c, bytes, &none);
-    T_EQ(gr_rests_build(env, c->arena, t, c, 'n', &none, &few), GRAM_OK);
-    T(none.at == NULL && few.n > 0);
-    gr_bit_fill(bytes, '0', '9' + 1);
-    gr_bit_fill(bytes, 0xC2, 0xF5);
-    gr_sweep_expect(t, c, bytes, &sweep);
-    T_EQ(gr_rests_build(env, c->arena, t, c, 'n', &sweep, &many), GRAM_OK);
-    T(sweep.at != NULL && many.n == few.n && many.n_groups == few.n_groups);
+    Sweep none = {0};
     uint32_t wrong = 0;
+    T_EQ(gr_rests_build(env, c->arena, t, c, byte, &none, &few), GRAM_OK);
+    T(none.at == NULL && few.n > 0);
+    T_EQ(gr_rests_build(env, c->arena, t, c, byte, sweep, &many), GRAM_OK);
+    T(sweep->at != NULL && many.n == few.n && many.n_groups == few.n_groups);
     for (uint32_t i = 0; i < few.n_groups && i < many.n_groups; i++)
         wrong += few.group[i].sum != many.group[i].sum;
     T_EQ(wrong, 0);
+}
+
+/* Where many bytes are going to be asked for, the first is found by the sweep,
+ * which has them all; else it is looked for.  Both find the same, whether the
+ * class has characters beyond ASCII or not. */
+static void check_expected(GrEnv *env, const GrTables *t, uint32_t n)
+{
+    static const uint32_t ranges[] = {'A',  'Z',  'a',   'm',
+                                      'o',  'z',  0xE0,  0xEF,
+                                      0xF8, 0xFF, 0x400, 0x450};
+    uint32_t bytes[8] = {0};
+    Sweep none = {0}, sweep = {0};
+    Class *c = NULL;
+    T_EQ(gr_class_build(env, t, NULL, ranges, n, &c), GRAM_OK);
+    if (c == NULL) return;
+    gr_bit_set(bytes, 'n');
+    gr_sweep_expect(t, c, bytes, &none);
+    T_EQ(none.spent, 0);
+    gr_bit_fill(bytes, '0', '9' + 1);
+    gr_bit_fill(bytes, 0xC2, 0xF5);
+    gr_sweep_expect(t, c, bytes, &sweep);
+    check_both(env, t, c, 'n', &sweep);
+    check_both(env, t, c, 0xC3, &sweep);
+    check_both(env, t, c, 0xC5, &sweep);
     gr_class_free(env, c);
 }
 
@@ -213,7 +227,8 @@ int main(void)
     check_many(&w.env, w.t, 96, 100);
     check_many(&w.env, w.t, 3, 5);
     check_many(&w.env, w.t, 1, 64);
-    check_expected(&w.env, w.t);
+    check_expected(&w.env, w.t, 3);
+    check_expected(&w.env, w.t, 6);
     way_vocab_close(&w);
     return t_done();
 }
