@@ -431,28 +431,35 @@ static gram_status never_loops(GrRe *re, const LexState *s, bool *never)
     return GRAM_OK;
 }
 
-gram_status gr_lex_span(GrRe *re, LexId from, LexId to, SetId *out)
+/* The targets of the classes with a code point from `first` on, which is in
+ * interval `at`: the others cost derivatives that nobody may ask for. */
+static gram_status targets_from(GrRe *re, LexState *s, uint32_t at,
+                                uint32_t first)
+{
+    const RePart *p = part_of(re, s);
+    uint32_t to;
+    for (uint32_t i = at; i < p->n; i++)
+        GR_TRY(gr_lex_target_of(re, s, p->cls[i],
+                                i == at ? first : p->start[i], &to));
+    return gr_step(re->env, p->n - at);
+}
+
+gram_status gr_lex_span(GrRe *re, LexId from, LexId to, uint32_t first,
+                        SetId *out)
 {
     LexState *s = state_at(re, from.v);
-    bool any = false;
     if (kind_of(s) != BOUNDARY) return gr_set_make(re, NULL, 0, out);
-    GR_TRY(targets_of_all(re, s)); /* which may use the lists itself */
-    re->key.n = re->tuple.n = 0;
+    GR_TRY(gr_lex_ensure_part(re, s));
     const RePart *p = part_of(re, s);
-    GR_TRY(gr_vec_reserve(re->env, &re->tuple, p->n_classes));
-    uint32_t *leads = re->tuple.at;
-    leads[0] = 0;
-    for (uint32_t i = 1; i + 1 < re->segments.n; i += 2) {
-        bool yes = re->segments.at[i + 1] == to.v;
-        leads[re->segments.at[i]] = yes;
-        any |= yes;
-    }
-    for (uint32_t i = 0; any && i < p->n; i++) {
-        if (!leads[p->cls[i]]) continue;
-        GR_TRY(gr_vec_push(re->env, &re->key, p->start[i]));
+    uint32_t at = gr_re_part_at(p, first);
+    GR_TRY(targets_from(re, s, at, first)); /* which may use the list itself */
+    re->key.n = 0;
+    for (uint32_t i = at; i < p->n; i++) {
+        uint32_t k = p->cls[i];
+        if (k == 0 || s->target[k] != to.v + 1) continue;
+        GR_TRY(gr_vec_push(re->env, &re->key, i == at ? first : p->start[i]));
         GR_TRY(gr_vec_push(re->env, &re->key, gr_re_part_end(p, i)));
     }
-    GR_TRY(gr_step(re->env, any ? p->n : 1));
     return gr_set_make(re, (const GrRange *)re->key.at, re->key.n / 2, out);
 }
 
@@ -465,7 +472,7 @@ gram_status gr_lex_loop(GrRe *re, LexId id, SetId *out)
         if (never)
             GR_TRY(gr_set_make(re, NULL, 0, out));
         else
-            GR_TRY(gr_lex_span(re, id, id, out));
+            GR_TRY(gr_lex_span(re, id, id, 0, out));
         s->loop = out->v + 1;
     }
     out->v = s->loop - 1;

@@ -309,8 +309,9 @@ gram_status gr_lex_count(GrRe *re, LexId s, uint32_t by, uint32_t cap,
                          uint32_t *n);
 /* The code points on which a boundary goes to itself. */
 gram_status gr_lex_loop(GrRe *re, LexId s, SetId *out);
-/* Those on which it goes to another one. */
-gram_status gr_lex_span(GrRe *re, LexId from, LexId to, SetId *out);
+/* Those from `first` on, on which it goes to another one. */
+gram_status gr_lex_span(GrRe *re, LexId from, LexId to, uint32_t first,
+                        SetId *out);
 /* A character of ASCII that takes a boundary where all beyond ASCII do; 0: none
  * is known, as long as no byte has been asked for. */
 uint8_t gr_lex_beyond(const GrRe *re, LexId s);

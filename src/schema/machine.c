@@ -202,7 +202,7 @@ static gram_status span(void *m, StateId s, StateId t, const uint32_t **ranges,
     if (!is_key)
         GR_TRY(sm_text_spec(sm, sm_typed_at(sm, (TypedId){k.b}), &spec));
     if (spec != NULL && spec->counted) return GRAM_OK;
-    GR_TRY(gr_lex_span(sm->re, (LexId){k.a}, (LexId){to.a}, &set));
+    GR_TRY(gr_lex_span(sm->re, (LexId){k.a}, (LexId){to.a}, 128, &set));
     *ranges = (const uint32_t *)gr_set_get(sm->re, set, n);
     return GRAM_OK;
 }

@@ -252,8 +252,8 @@ static void span_counts(const GrVocab *v)
         "{\"pattern\":\"^.{1,40}[.]$\"}",
         "{\"propertyNames\":{\"pattern\":\"^.{1,40}[.]$\"}}",
         "{\"pattern\":\"^.{1,40}[.]$\",\"maxLength\":9}"};
-    T(spans_of(v, schema[0], "\"a") > 4);
-    T(spans_of(v, schema[1], "{\"a") > 4);
+    T(spans_of(v, schema[0], "\"a") > 1);
+    T(spans_of(v, schema[1], "{\"a") > 1);
     T_EQ(spans_of(v, schema[2], "\"a"), 0);
 }
 

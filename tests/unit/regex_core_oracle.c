@@ -396,11 +396,12 @@ static void check_loops(World *w)
              probe[i]);
         T(gr_lex_start(w->re, GR_LEX_JSON, GR_NEED_NOTHING, &d, 1, &to) ==
           GRAM_OK);
-        T(gr_lex_span(w->re, at, to, &span) == GRAM_OK);
+        uint32_t first = probe[i ^ 1]; /* ascending, but for pairs */
+        T(gr_lex_span(w->re, at, to, first, &span) == GRAM_OK);
         for (size_t j = 0; j < sizeof probe / sizeof *probe; j++) {
             T(gr_re_derive(w->re, w->root, probe[j], &e) == GRAM_OK);
-            same(gr_set_has(w->re, span, probe[j]), d.v == e.v, "span", w,
-                 probe[j]);
+            same(gr_set_has(w->re, span, probe[j]),
+                 d.v == e.v && probe[j] >= first, "span", w, probe[j]);
         }
     }
 }
