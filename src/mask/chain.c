@@ -329,6 +329,23 @@ static gram_status extend(GrWork *w, Chain *ch, bool *found)
     return reach_out(w, ch, found);
 }
 
+/* The first state may take more than those behind it, in one way (a dot, where
+ * a label must have begun before it): what both take is a class. */
+static gram_status narrow(GrWork *w, Chain *ch, bool *found)
+{
+    uint32_t b = 'e', n, had[4];
+    Cell to;
+    memcpy(had, ch->ascii, sizeof had);
+    while (b < 127 && !gr_bit_get(had, b)) b++;
+    GR_TRY(gr_cell_at(w, ch->state[1], (uint8_t)b, &to));
+    if (to.v == GR_CELL_DEAD || to.v == GR_CELL_EMPTY) return GRAM_OK;
+    GR_TRY(gather(w, ch, ch->state[1], to, &n));
+    for (uint32_t i = 0; i < 4; i++) ch->ascii[i] &= had[i];
+    if (gr_bit_count(ch->ascii, 4) < CHAIN_LEAST) return GRAM_OK;
+    ch->own.map = NULL;
+    return gr_chain_follow(w, ch, CHAIN_FIRST, found);
+}
+
 /* Only its first states: nearly all that is no chain shows soon. */
 gram_status gr_chain_start(GrWork *w, StateId s, Chain *ch, bool *found)
 {
@@ -341,7 +358,8 @@ gram_status gr_chain_start(GrWork *w, StateId s, Chain *ch, bool *found)
     if (w->m->flags & GR_MASK_NO_CLASSES || !is_inside(w, s)) return GRAM_OK;
     GR_TRY(begin(w, ch, found));
     if (!*found || ch->reg < GR_REGS) return GRAM_OK;
-    return gr_chain_follow(w, ch, CHAIN_FIRST, found);
+    GR_TRY(gr_chain_follow(w, ch, CHAIN_FIRST, found));
+    return *found || ch->n != 2 ? GRAM_OK : narrow(w, ch, found);
 }
 
 /* A class without a letter is dear: nearly all tokens have to be looked at, and

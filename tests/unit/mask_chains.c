@@ -57,6 +57,9 @@ static const struct {
     {"{\"pattern\":\"^[^/](.+)[^/]$\",\"maxLength\":9}",
      "\"a\xD0\xB6/bc\xC3\xA9"
      "e"},
+    /* the first state takes a dot like all else, those behind it do not */
+    {"{\"pattern\":\"^([^ ]{1,40}[.])+[a-z]$\"}", "\".ab.c"},
+    {"{\"pattern\":\"^([^ -]{1,40}[.-])+[a-z]$\",\"maxLength\":12}", "\"a.b"},
     /* what a token has behind so many characters, and no other */
     {"{\"pattern\":\"^[a-z*]{1,9}(?<=[*]{7})[/+]$\"}", "\"*******"},
 };
@@ -205,6 +208,16 @@ static void other_scripts(const GrVocab *v)
     way_stop(&w);
 }
 
+/* Nor where the first state takes more than those behind it. */
+static void first_label(const GrVocab *v)
+{
+    Way w;
+    way_start(&w, v, NULL, "{\"pattern\":\"^([^ ]{1,40}[.])+[a-z]$\"}", 0);
+    uint64_t n = cost(&w, "", "\"");
+    T_OK(n < 1234, "%lu steps", (unsigned long)n);
+    way_stop(&w);
+}
+
 static uint64_t cells_of(const GrVocab *v, bool noted)
 {
     Way w;
@@ -285,6 +298,7 @@ int main(void)
     gram_vocab *v = make_vocab();
     for (int i = 0; i < 2 * N_SOURCES; i++) compare(v->v, i / 2, i % 2 != 0);
     second_label(v->v);
+    first_label(v->v);
     few_cells(v->v);
     other_scripts(v->v);
     no_class();
