@@ -180,12 +180,9 @@ static uint32_t *new_row(GrEnv *env, const GrVocab *v, Class *c)
 
 /* A sum over words, so that one bit more or less changes it at once
  * (tables_int.h). */
-void gr_base_sum(Base *b, uint32_t words)
+void gr_base_sum(const Kernels *k, Base *b, uint32_t words)
 {
-    b->sum = 0;
-    b->n = gr_bit_count(b->row, words);
-    for (uint32_t w = 0; w < words; w++)
-        if (b->row[w] != 0) b->sum += word_hash(w) * b->row[w];
+    b->sum = k->sum(b->row, words, &b->n);
 }
 
 /* The row of all tokens of the class.  `maybe` is scratch of that size. */
@@ -197,7 +194,7 @@ static gram_status make_row(GrEnv *env, const GrTables *t, Class *c,
     if (row == NULL) return GRAM_E_MEMORY;
     gr_class_members(t, c, row, maybe);
     c->all.row = row;
-    gr_base_sum(&c->all, v->mask_words);
+    gr_base_sum(c->kernels, &c->all, v->mask_words);
     return gr_step(env, v->mask_words);
 }
 
@@ -391,7 +388,7 @@ gram_status gr_class_rows(GrEnv *env, const GrVocab *v, Class *c)
     memset(row, 0, (size_t)v->mask_words * sizeof *row);
     for (uint32_t i = 0; i < n; i++) gr_bit_set(row, c->by_chars[i]);
     c->all.row = row;
-    gr_base_sum(&c->all, v->mask_words);
+    gr_base_sum(c->kernels, &c->all, v->mask_words);
     return make_few(env, v, c, 0, LENGTH_ROWS_OF_TEXT);
 }
 

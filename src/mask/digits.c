@@ -61,9 +61,10 @@ static void find_all(Finder *f)
         if (f->v->root[b] != GR_TRIE_NONE) find_below(f, f->v->root[b]);
 }
 
-gram_status gr_digits_build(GrEnv *env, const GrVocab *v, GrArena *arena,
+gram_status gr_digits_build(GrEnv *env, const GrTables *t, GrArena *arena,
                             Base *row, Digits *out)
 {
+    const GrVocab *v = t->v;
     size_t size = (size_t)v->mask_words * sizeof(uint32_t) + 1;
     Finder f = {.v = v, .row = gr_arena_take(env, arena, size)};
     if (f.row == NULL) return GRAM_E_MEMORY;
@@ -73,7 +74,7 @@ gram_status gr_digits_build(GrEnv *env, const GrVocab *v, GrArena *arena,
     if (f.exit == NULL) return GRAM_E_MEMORY;
     find_all(&f);
     *row = (Base){.row = f.row};
-    gr_base_sum(row, v->mask_words);
+    gr_base_sum(t->kernels, row, v->mask_words);
     out->exit = f.exit;
     out->n_exits = f.n;
     out->longest = row->n < LEAST_TOKENS ? 0 : f.longest;

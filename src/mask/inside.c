@@ -206,6 +206,7 @@ gram_status gr_inside_build(GrEnv *env, const GrVocab *v, GrArena *arena,
     Class *c = gr_zalloc(env, 1, sizeof *c);
     if (c == NULL) return GRAM_E_MEMORY;
     c->arena = arena;
+    c->kernels = plain->kernels;
     gram_status status = build(env, v, plain, c);
     if (status == GRAM_OK)
         *out = c;

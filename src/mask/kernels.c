@@ -11,6 +11,7 @@
  *            looks up which other halves are with it, and that one its bit
  *   grams_V  bit i: the bytes i .. i + 2 at `p` may be three of one kind
  *   same_V   are the 32 words at `a` and at `b` equal?
+ *   sum      (of no lanes: compilers know how)
  *   put32_V, put16_V   of 32 numbers, those without a bit become `value`
  *
  * All variants give equal results, bit for bit; tests make whole masks with
@@ -51,6 +52,16 @@ enum { UNITED = 64 /* words of a row in one go */ };
         while (at + 32 <= words && same_##V(a + at, b + at)) at += 32;         \
         while (at < words && a[at] == b[at]) at++;                             \
         return at;                                                             \
+    }                                                                          \
+    TARGET static uint64_t sum_##V(const uint32_t *row, uint32_t words,        \
+                                   uint32_t *n)                                \
+    {                                                                          \
+        uint64_t sum = 0;                                                      \
+        uint32_t bits = 0; /* loops that compilers make vectors of */          \
+        for (uint32_t w = 0; w < words; w++) sum += word_hash(w) * row[w];     \
+        for (uint32_t w = 0; w < words; w++) bits += gr_bits_in(row[w]);       \
+        *n = bits;                                                             \
+        return sum;                                                            \
     }                                                                          \
     TARGET static void apply_32_##V(uint32_t *x, const uint32_t *mask,         \
                                     size_t words, uint32_t value)              \
@@ -405,7 +416,7 @@ LOOPS(neon, )
 #define VARIANT(V, RUNS_HERE)                                                  \
     {                                                                          \
 #V, RUNS_HERE, unite_##V, scan_bytes_##V, scan_grams_##V, differ_##V,  \
-            apply_32_##V, apply_16_##V                                         \
+            sum_##V, apply_32_##V, apply_16_##V                                \
     }
 
 static const Kernels all[] = {

@@ -21,6 +21,13 @@ typedef struct GramTable {
     uint8_t low[3][16], high[3][16];
 } GramTable;
 
+/* Rows are told apart by a sum over their words, so that a row's takes a few
+ * microseconds and one bit changes it at once. */
+static inline uint64_t word_hash(uint32_t word)
+{
+    return gr_mix((uint64_t)word + 0x9e3779b97f4a7c15u) | 1;
+}
+
 typedef struct Kernels Kernels;
 struct Kernels {
     const char *name;
@@ -37,6 +44,8 @@ struct Kernels {
     /* The first word from `at` on in which two rows differ; or `words`. */
     uint32_t (*differ)(const uint32_t *a, const uint32_t *b, uint32_t at,
                        uint32_t words);
+    /* The sum of word_hash times the words of a row; *n: bits. */
+    uint64_t (*sum)(const uint32_t *row, uint32_t words, uint32_t *n);
     /* 32 numbers for each word of a mask: those without a bit become
      * `value`. */
     void (*apply_32)(uint32_t *x, const uint32_t *mask, size_t words,

@@ -103,7 +103,7 @@ static gram_status make_few(GrMasks *m, ClassRef *r, uint32_t k)
     if (row == NULL) return GRAM_E_MEMORY;
     for (uint32_t w = 0; w < words; w++) row[w] = all[w] & few[w];
     Base base = {.row = row};
-    gr_base_sum(&base, words);
+    gr_base_sum(m->tables->kernels, &base, words);
     GR_TRY(gr_step(&m->env, words));
     return add_few(m, r, k, base);
 }

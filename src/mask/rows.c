@@ -413,7 +413,7 @@ void gr_row_settle(GrWork *w)
 {
     Base b = {.row = w->row};
     if (!w->loose) return;
-    gr_base_sum(&b, w->m->v->mask_words);
+    gr_base_sum(w->m->tables->kernels, &b, w->m->v->mask_words);
     w->sum = b.sum;
     w->n = b.n;
     w->loose = false;

@@ -307,7 +307,7 @@ static gram_status make_others(GrEnv *env, GrTables *t, Base *out)
     for (uint32_t i = 0; i < words; i++)
         row[i] = t->plain->all.row[i] & ~t->crowd_row[i];
     *out = (Base){.row = row};
-    gr_base_sum(out, words);
+    gr_base_sum(t->kernels, out, words);
     return GRAM_OK;
 }
 
@@ -342,7 +342,7 @@ static gram_status make_spaced(GrEnv *env, GrTables *t)
                      t->base[t->digits.base].row[w];
         Base *b = &t->base[t->n_bases++];
         *b = (Base){.row = row};
-        gr_base_sum(b, words);
+        gr_base_sum(t->kernels, b, words);
     }
     return gr_step(env, words);
 }
@@ -362,7 +362,7 @@ static gram_status make_bases(GrEnv *env, GrTables *t)
     t->n_bases += GR_USUAL;
     GR_TRY(make_others(env, t, &t->base[t->n_bases++]));
     t->digits.base = t->n_bases++;
-    GR_TRY(gr_digits_build(env, t->v, &t->arena, &t->base[t->digits.base],
+    GR_TRY(gr_digits_build(env, t, &t->arena, &t->base[t->digits.base],
                            &t->digits));
     return make_spaced(env, t);
 }

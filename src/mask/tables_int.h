@@ -149,7 +149,7 @@ void gr_grams_find(const GrVocab *v, const Kernels *k, const Grams *g,
  * beyond ASCII. */
 uint64_t gr_begun(const GrVocab *v, const uint32_t ascii[4], bool beyond);
 /* Make b's sum and number of tokens those of its row. */
-void gr_base_sum(Base *b, uint32_t words);
+void gr_base_sum(const Kernels *k, Base *b, uint32_t words);
 /* For a table: count, make the rests that begin with these bytes, and rows of
  * at most first .. end - 1 characters. */
 gram_status gr_class_complete(GrEnv *env, const GrVocab *v, Class *c,
@@ -319,7 +319,7 @@ typedef struct Digits {
     uint32_t n_exits;
 } Digits;
 
-gram_status gr_digits_build(GrEnv *env, const GrVocab *v, GrArena *arena,
+gram_status gr_digits_build(GrEnv *env, const GrTables *t, GrArena *arena,
                             Base *row, Digits *out);
 
 /* A node at which a character out of the class begins; bytes up to it. */
@@ -414,13 +414,6 @@ static inline bool gr_tables_may_close(const GrTables *t, uint64_t hash)
 static inline uint32_t n_keys(const GrSeen *seen)
 {
     return seen ? seen->count : 0;
-}
-
-/* Rows are told apart by a sum over their words, so that a row's takes a few
- * microseconds and one bit changes it at once. */
-static inline uint64_t word_hash(uint32_t word)
-{
-    return gr_mix((uint64_t)word + 0x9e3779b97f4a7c15u) | 1;
 }
 
 static inline uint64_t token_hash(uint32_t t)

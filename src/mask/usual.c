@@ -209,7 +209,7 @@ static gram_status make_row(GrEnv *env, const GrVocab *v, const Class *inside,
         else
             walk(v, from, stack, ends, row);
         *out = (Base){.row = row};
-        gr_base_sum(out, v->mask_words);
+        gr_base_sum(inside->kernels, out, v->mask_words);
     }
     if (stack != NULL) gr_free(env, stack, depth * sizeof *stack);
     if (ends != NULL) gr_free(env, ends, depth * sizeof *ends);

@@ -95,6 +95,24 @@ static void check_differ(const Kernels *k, uint64_t *seed)
     }
 }
 
+/* Each bit adds the hash of its word, as far up as it stands. */
+static void check_sum(const Kernels *k, uint64_t *seed)
+{
+    enum { MOST = 70 };
+    uint32_t row[MOST], words = (uint32_t)(t_random(seed) % (MOST + 1));
+    uint32_t n = 0, got;
+    uint64_t sum = 0;
+    for (uint32_t w = 0; w < MOST; w++)
+        row[w] = (uint32_t)(t_random(seed) & t_random(seed) & t_random(seed));
+    for (uint32_t i = 0; i < 32 * words; i++) {
+        if (!gr_bit_get(row, i)) continue;
+        sum += word_hash(i / 32) << i % 32;
+        n++;
+    }
+    T(k->sum(row, words, &got) == sum);
+    T_EQ(got, n);
+}
+
 static uint32_t negative(gram_logits type)
 {
     return type == GRAM_LOGITS_F32   ? 0xFF800000u
@@ -163,6 +181,7 @@ int main(void)
         for (int j = 0; j < 300; j++) check_bytes(&k[i], &seed);
         for (int j = 0; j < 300; j++) check_grams(&k[i], &seed);
         for (int j = 0; j < 300; j++) check_differ(&k[i], &seed);
+        for (int j = 0; j < 300; j++) check_sum(&k[i], &seed);
         for (int j = 0; j < 300; j++)
             check_apply(&k[i], (gram_logits)(j % 3), &seed);
     }
