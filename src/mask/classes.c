@@ -209,8 +209,15 @@ gram_status gr_rests_expect(GrWork *w, uint32_t cls, const uint32_t bytes[8])
 
 /* A token among rests is split, sorted and put into a trie; that is to be paid
  * once for a class, a walk for each mask.  A loop has many masks, so that it
- * may take a share of its tokens, too; of a chain's, each has other rests. */
-enum { DEAR_EXITS = 4096, DEAR_SHARE = 2, MANY_EXITS = 2048 };
+ * may take a share of its tokens, too; of a chain's, each has other rests.
+ * Exits by a letter are among tenfold as many tokens that have it, and the
+ * class without it is none that comes with the vocabulary. */
+enum {
+    DEAR_EXITS = 4096,
+    DEAR_LETTERS = 512,
+    DEAR_SHARE = 2,
+    MANY_EXITS = 2048
+};
 
 void gr_class_ascii(const ClassRef *r, uint32_t ascii[4])
 {
@@ -257,7 +264,7 @@ static bool are_dear(const GrTables *t, const ClassRef *r,
     n = n * begun / (t->v->n_nodes + 1);
     ascii = ascii * begun / (t->v->n_nodes + 1);
     if (n > begun / 2) n = begun / 2;
-    return n > tokens / DEAR_SHARE + DEAR_EXITS || ascii > DEAR_EXITS;
+    return n > tokens / DEAR_SHARE + DEAR_EXITS || ascii > DEAR_LETTERS;
 }
 
 /* A class that lacks letters takes a millisecond to be built: not where it
