@@ -191,12 +191,14 @@ static gram_status is_alive(GrWork *w, StateId s, bool *alive)
     return gr_step(w->env, 1);
 }
 
+/* Where so few tokens come to the first place that they had better be stepped,
+ * none was looked at. */
 static gram_status search_mortal(ZoneSearch *s, StateId from, Mortal *m)
 {
     s->mortal = true;
     s->most = (ZoneMost){MORTAL_LOOKS, MORTAL_LOOKS};
     gram_status status = gr_zone_search(s, from);
-    s->is_one &= s->zone.cls != 0 && s->some_dead;
+    s->is_one &= s->n > 0 && s->zone.cls != 0 && s->some_dead;
     if (status == GRAM_OK && s->is_one) status = find_grams(s, &m->grams);
     for (uint32_t i = 0; i < s->n && i < MORTAL_MOST; i++)
         m->place[m->n++] = s->place[i];
@@ -224,17 +226,21 @@ static gram_status find(GrWork *w, StateId s, Zone *out, Mortal *m,
 }
 
 /* A loop that few characters lead out of has rests for them, which are there
- * for the masks of all its states. */
+ * for the masks of all its states.  Where there is none (what must not begin
+ * with a word) a walk is all that is left. */
 gram_status gr_zone_mortal(Walk *k, const LoopRef *own, const GrConfig *c,
                            bool *done)
 {
     const GrState *s = gr_pda_get_state(k->w->m->pda, c->state);
     Zone zone;
     Mortal mortal;
-    bool may = own->cls >= CLASS_OWN && s->flags & GR_STATE_QUOTED;
+    bool may = s->flags & GR_STATE_QUOTED;
     *done = false;
-    if (may && gr_exits_are_many(k->w, own->cls))
-        GR_TRY(is_alive(k->w, c->state, done));
+    if (own->cls != 0)
+        may &= own->cls >= CLASS_OWN && gr_exits_are_many(k->w, own->cls);
+    else if (may)
+        GR_TRY(gr_zone_may_be(k->w, c->state, &may));
+    if (may) GR_TRY(is_alive(k->w, c->state, done));
     if (*done) GR_TRY(find(k->w, c->state, &zone, &mortal, done));
     return *done ? gr_zone_mask(k, &zone, c, done) : GRAM_OK;
 }

@@ -207,6 +207,32 @@ static void two_ranges(WayVocab *v)
     }
 }
 
+/* What a string must not begin with lies behind a few states that nothing loops
+ * in: no walk of all tokens. */
+static void begins(WayVocab *v)
+{
+    static const char *const schemas[] = {
+        "{\"not\":{\"pattern\":\"^..(?:foo|bar)[a-z]\"},\"type\":\"string\"}",
+        "{\"not\":{\"pattern\":\"^..(?:foo|bar)[a-z]\"},\"type\":\"string\","
+        "\"minLength\":1,\"maxLength\":100}",
+        "{\"not\":{\"pattern\":\"^[^/].{2}x|y$\"},\"type\":\"string\"}"};
+    static const char *const text[] = {"\"", "\"x", "\"-xf", "\"xxfoo",
+                                       "\"a b"};
+    for (size_t i = 0; i < sizeof schemas / sizeof *schemas; i++) {
+        Way way;
+        GrMaskView view;
+        size_t at;
+        compare_at(v, schemas[i], text, sizeof text / sizeof *text);
+        way_start(&way, v->v, v->t, schemas[i], 0);
+        T(gr_matcher_accept_bytes(way.m, "\"", 1, &at) == GRAM_OK);
+        T(gr_matcher_mask(way.m, &view) == GRAM_OK);
+        uint64_t n = way_steps(&way);
+        T_OK(n < v->v->n_nodes / 6, "%s: %lu steps", schemas[i],
+             (unsigned long)n);
+        way_stop(&way);
+    }
+}
+
 /* What is not ASCII leads to a state that characters of ASCII lead to later:
  * nearer to the end. */
 static void farther(WayVocab *v)
@@ -298,6 +324,7 @@ int main(void)
     short_strings(&w);
     two_ranges(&w);
     farther(&w);
+    begins(&w);
     past_steps(&w);
     way_vocab_close(&w);
     rare_marks();
