@@ -327,6 +327,8 @@ gram_status gr_re_exact_letters(GrRe *re, ReId a, SetId *out, bool *any);
 /* Is a plainly empty, since its parts have no letters in common that would
  * spell it?  If not, it may be empty all the same. */
 gram_status gr_re_none_by_letters(GrRe *re, ReId a, bool *none);
+/* The same since no letter can be its last one (re_ends.c). */
+gram_status gr_re_none_by_ends(GrRe *re, ReId a, bool *none);
 
 /* --- partitions (re_part.c) ----------------------------------------------- */
 

@@ -269,7 +269,7 @@ static gram_status next_term(GrRe *re, Search *s, uint32_t n, uint32_t *i)
     return GRAM_OK;
 }
 
-/* Decide by letters, or by what is left of a term when it is trimmed, if that
+/* Decide by letters, by the last ones, or by what is left of a term when it is trimmed, if that
  * is another one.  It is not trimmed again, so that this is at most two calls
  * deep. */
 static gram_status by_letters(GrRe *re, ReId a)
@@ -277,6 +277,7 @@ static gram_status by_letters(GrRe *re, ReId a)
     ReId less;
     bool none;
     GR_TRY(gr_re_none_by_letters(re, a, &none));
+    if (!none) GR_TRY(gr_re_none_by_ends(re, a, &none));
     if (none) return gr_re_set_life(re, a.v, RE_EMPTY), GRAM_OK;
     GR_TRY(gr_re_trim(re, a, &less));
     if (less.v == a.v) return GRAM_OK;

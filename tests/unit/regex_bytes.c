@@ -380,6 +380,35 @@ static void test_letters(void)
         T_OK(!is_none(some[i]), "%zu", i);
 }
 
+static ReId ending(ReId a)
+{
+    return cat(gr_re_all(re), a);
+}
+
+/* Nor is one searched whose parts have no last letter in common. */
+static void test_ends(void)
+{
+    ReId time = format("date-time"), dot = rep(text("."), 3, GR_RE_INF);
+    ReId low = chars('a', 'z'), digit = chars('0', '9');
+    ReId none[] = {
+        and2(time, ending(cat(low, dot))),
+        and2(time, ending(cat(dot, star(dot)))),
+        and2(time, not1(or2(ending(digit),
+                            or2(ending(text("Z")), ending(text("z")))))),
+        and2(format("ipv4"), ending(or2(text("1.2."), cat(text("."), dot))))};
+    ReId some[] = {and2(time, ending(digit)),
+                   and2(time, ending(cat(text("7"), star(chars('A', 'Z'))))),
+                   and2(time, not1(ending(digit))),
+                   and2(format("ipv4"), ending(or2(text("1.2"), text("3."))))};
+    uint64_t before = env.steps;
+    for (size_t i = 0; i < sizeof none / sizeof *none; i++)
+        T_OK(is_none(none[i]), "%zu", i);
+    T_OK(env.steps - before < 20000, "%lu steps",
+         (unsigned long)(env.steps - before));
+    for (size_t i = 0; i < sizeof some / sizeof *some; i++)
+        T_OK(!is_none(some[i]), "%zu", i);
+}
+
 /* The way of before serves the length of a shortest word, too, which is exact
  * all the same. */
 static void test_ending(void)
@@ -449,7 +478,7 @@ static void (*const tests[])(void) = {
     test_utf8_exact, test_code_points, test_canon,   test_bad_escapes,
     test_sharing,    test_dead,        test_beyond,  test_need,
     test_way,        test_joined,      test_nearest, test_letters,
-    test_ending,     test_unbound};
+    test_ends,       test_ending,      test_unbound};
 
 int main(void)
 {

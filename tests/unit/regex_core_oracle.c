@@ -1,5 +1,6 @@
 /* Random small terms against the oracle of tests/oracle/re_oracle.h: by
  * derivatives, by bytes in all three spellings, and by every question. */
+#include "regex/re_pool.h"
 #include "tests/oracle/re_oracle.h"
 #include "tests/t.h"
 
@@ -17,6 +18,7 @@ typedef struct World {
     uint64_t seed;
 } World;
 
+static int ended;       /* trees that are none by their last letters */
 static int differences; /* counted instead of failed under an injected fault */
 
 static void same(int got, int want, const char *what, World *w, uint32_t i)
@@ -154,12 +156,13 @@ static void check_membership(World *w)
 
 typedef struct Facts {
     uint32_t count, lengths; /* lengths: one bit each */
+    uint32_t last;           /* letters of words, one bit each; "": bit 31 */
     OrString shortest;
 } Facts;
 
 static Facts brute_force(const World *w)
 {
-    Facts f = {0, 0, {{0}, 0}};
+    Facts f = {0};
     OrString s;
     /* the alphabet is not in the order of code points ('"' < 'a') */
     static const uint8_t order[OR_CHARS] = {2, 0, 1, 3, 4, 5};
@@ -168,6 +171,7 @@ static Facts brute_force(const World *w)
         if (!re_oracle_match(&w->tree, &s)) continue;
         if (f.count++ == 0) f.shortest = s;
         f.lengths |= 1u << s.n;
+        f.last |= 1u << (s.n ? s.at[s.n - 1] : 31);
     }
     return f;
 }
@@ -187,6 +191,33 @@ static void check_bounds(World *w, const Facts *f, ReId a)
          "a length", w, most);
 }
 
+/* x without what ends with a character. */
+static ReId not_ending(World *w, ReId x, uint32_t c)
+{
+    SetId s;
+    ReId end;
+    T(gr_set_make(w->re, &(GrRange){c, c}, 1, &s) == GRAM_OK);
+    T(gr_re_set(w->re, s, &end) == GRAM_OK);
+    T(gr_re_cat(w->re, gr_re_all(w->re), end, &end) == GRAM_OK);
+    T(gr_re_not(w->re, end, &end) == GRAM_OK);
+    T(gr_re_and(w->re, (ReId[]){x, end}, 2, &x) == GRAM_OK);
+    return x;
+}
+
+/* What is none by its last letters has no word. */
+static void check_ends(World *w, const Facts *f)
+{
+    bool none;
+    T(gr_re_none_by_ends(w->re, w->root, &none) == GRAM_OK);
+    if (none) same(f->count == 0, 1, "none by ends", w, 0);
+    for (uint32_t i = 0; i < OR_CHARS; i++) {
+        ReId x = not_ending(w, w->bounded, re_oracle_char[i]);
+        T(gr_re_none_by_ends(w->re, x, &none) == GRAM_OK);
+        if (none) same((f->last & ~(1u << i)) == 0, 1, "none by ends", w, i);
+        ended += none;
+    }
+}
+
 static void check_questions(World *w)
 {
     Facts f = brute_force(w);
@@ -195,6 +226,7 @@ static void check_questions(World *w)
     GrLengths len;
     T(gr_re_is_none(w->re, w->bounded, &none) == GRAM_OK);
     same(none, f.count == 0, "is_none", w, 0);
+    check_ends(w, &f);
     for (uint32_t cap = 1; cap <= 1000; cap *= 10) {
         T(gr_re_count(w->re, w->bounded, cap, &count) == GRAM_OK);
         same((int)count, (int)(f.count < cap ? f.count : cap), "count", w, cap);
@@ -495,6 +527,7 @@ int main(void)
     uint64_t seed = t_seed();
     for (int i = 0; i < TREES && t_failed < 20; i++)
         check_tree(t_random(&seed));
+    T_OK(ended > TREES / 100, "%d are none by their ends", ended);
     re_oracle_fault = true;
     for (int i = 0; i < 40; i++) {
         World w;

@@ -318,7 +318,7 @@ static void check_letters(const char *letter, bool none)
 /* --- when memory or steps run out ----------------------------------------- */
 
 typedef struct Answers {
-    bool none[3];
+    bool none[3], ends[2];
     GrLengths within;
     uint32_t length;
 } Answers;
@@ -339,6 +339,10 @@ static gram_status ask(Answers *out)
     GR_TRY(gr_re_not(re, part[1], &part[1]));
     GR_TRY(gr_re_and(re, (ReId[]){a, part[1]}, 2, &c));
     GR_TRY(gr_re_is_none(re, c, &out->none[2]));
+    GR_TRY(gr_re_none_by_ends(re, c, &out->ends[0]));
+    GR_TRY(gr_re_parse(re, "-$", 2, 0, &part[1], &annex_b));
+    GR_TRY(gr_re_and(re, (ReId[]){a, part[1]}, 2, &c));
+    GR_TRY(gr_re_none_by_ends(re, c, &out->ends[1]));
     GR_TRY(gr_re_is_none(re, a, &out->none[0]));
     GR_TRY(gr_re_is_none(re, b, &out->none[1]));
     GR_TRY(gr_re_lengths_within(re, a, 5, &out->within));
@@ -348,6 +352,7 @@ static gram_status ask(Answers *out)
 static void check_answers(const Answers *a)
 {
     T(!a->none[0] && a->none[1] && a->none[2]);
+    T(!a->ends[0] && a->ends[1]);
     T(a->within.least == 3 && a->within.most == GR_RE_INF);
     T(a->length >= 40 && a->length <= 44);
 }
