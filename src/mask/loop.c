@@ -46,6 +46,7 @@ static gram_status find_loop(GrWork *w, StateId s, LoopRef *out)
     out->limit = loop.limit;
     out->sure = loop.sure;
     out->most = loop.most;
+    out->is_all = loop.is_all;
     if (loop.open) GR_TRY(gr_table_classes(m, &out->open));
     out->open = out->open && gr_zone_is_narrow(m->tables, loop.sure, loop.most);
     if (out->open && loop.whole) out->cls = CLASS_INSIDE;
@@ -310,13 +311,13 @@ static gram_status try_others(GrWork *w, Passed *r, StateId s, uint8_t byte,
 
 /* Of the characters that a byte begins the class may lack some (white space
  * beyond ASCII, say): those that are dead need not be looked for in tokens.
- * If all are, what is left are tokens that end inside a character, and those
+ * If all are, as the machine says mostly, what is left are tokens that end inside a character, and those
  * are rests of the plain class. */
 static gram_status only_cut(GrWork *w, const LoopRef *loop, StateId s,
                             uint8_t byte, const uint32_t **within)
 {
     ClassRef *r;
-    bool all;
+    bool all = loop->is_all;
     *within = NULL;
     if (byte < 0xC2 || byte > 0xF4 || loop->cls < CLASS_OWN) return GRAM_OK;
     GR_TRY(gr_class_ref(w->m, loop->cls, &r));
@@ -324,7 +325,7 @@ static gram_status only_cut(GrWork *w, const LoopRef *loop, StateId s,
     uint32_t left = byte < 0xE0 ? 1 : byte < 0xF0 ? 2 : 3;
     uint32_t code = (byte & (0x3Fu >> left)) << 6 * left;
     Passed ranges = {.c = r->cls};
-    GR_TRY(try_others(w, &ranges, s, byte, code, left, &all));
+    if (!all) GR_TRY(try_others(w, &ranges, s, byte, code, left, &all));
     if (all) *within = r->cls->within;
     return GRAM_OK;
 }

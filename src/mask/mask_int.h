@@ -70,6 +70,7 @@ typedef struct LoopRef {
     uint32_t past; /* behind any text that tokens have before a quote, a quote
                       does what it does in this state; itself: not known */
     bool open;     /* this and the next: see GrLoop */
+    bool is_all;
     uint32_t sure, most;
 } LoopRef;
 

@@ -103,6 +103,8 @@ typedef struct GrLoop {
     uint32_t reg;   /* register that counts characters, or GR_REGS */
     uint32_t limit; /* the loop's last character may leave reg at most
                             here; UINT32_MAX where nothing is counted */
+    bool is_all;    /* beyond ASCII, no other raw character is alive; false
+                       says nothing */
     /* `starts`: the state is no loop itself, but on every byte it does what
      * state `loop` does when reg is 0. */
     bool starts;

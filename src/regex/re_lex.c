@@ -479,6 +479,20 @@ gram_status gr_lex_loop(GrRe *re, LexId id, SetId *out)
     return GRAM_OK;
 }
 
+/* All targets have been asked for, or the loop was told without them. */
+bool gr_lex_loop_is_all(const GrRe *re, LexId id)
+{
+    const LexState *s = state_at(re, id.v);
+    if (kind_of(s) != BOUNDARY || s->loop == 0 || s->target == NULL)
+        return false;
+    const RePart *p = part_of(re, s);
+    for (uint32_t i = gr_re_part_at(p, BEYOND); i < p->n; i++) {
+        uint32_t k = p->cls[i];
+        if (k != 0 && s->target[k] != id.v + 1) return false;
+    }
+    return true;
+}
+
 /* By the classes of the partition: the target of one is not asked for.  No text
  * has surrogates. */
 uint8_t gr_lex_beyond(const GrRe *re, LexId id)

@@ -309,6 +309,9 @@ gram_status gr_lex_count(GrRe *re, LexId s, uint32_t by, uint32_t cap,
                          uint32_t *n);
 /* The code points on which a boundary goes to itself. */
 gram_status gr_lex_loop(GrRe *re, LexId s, SetId *out);
+/* Behind that: are all other characters beyond ASCII dead?  A false answer says
+ * nothing. */
+bool gr_lex_loop_is_all(const GrRe *re, LexId s);
 /* Those from `first` on, on which it goes to another one. */
 gram_status gr_lex_span(GrRe *re, LexId from, LexId to, uint32_t first,
                         SetId *out);

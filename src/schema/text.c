@@ -195,6 +195,7 @@ gram_status sm_lex_loop(Sm *sm, LexId lex, GrLoop *out)
     GR_TRY(gr_lex_loop(sm->re, lex, &set));
     const GrRange *range = gr_set_get(sm->re, set, &n);
     out->whole = is_whole(range, n);
+    out->is_all = gr_lex_loop_is_all(sm->re, lex);
     return raw_ranges(sm, range, n, out);
 }
 

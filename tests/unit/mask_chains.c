@@ -60,6 +60,12 @@ static const struct {
     /* the first state takes a dot like all else, those behind it do not */
     {"{\"pattern\":\"^([^ ]{1,40}[.])+[a-z]$\"}", "\".ab.c"},
     {"{\"pattern\":\"^([^ -]{1,40}[.-])+[a-z]$\",\"maxLength\":12}", "\"a.b"},
+    /* beyond ASCII a loop is left for something that is alive */
+    {"{\"pattern\":\"^[a-zA-Z\\u0400-\\u04FF]+(?:\\u00E9[a-z]*)?$\"}",
+     "\"a\xD0\xB6\xC3\xA9"},
+    {"{\"pattern\":\"^[a-zA-Z\\u0400-\\u04FF]+(?:\\u00E9[a-z]*)?$\","
+     "\"maxLength\":9}",
+     "\"a\xD0\xB6\xC3\xA9"},
     /* what a token has behind so many characters, and no other */
     {"{\"pattern\":\"^[a-z*]{1,9}(?<=[*]{7})[/+]$\"}", "\"*******"},
 };
