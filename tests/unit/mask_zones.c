@@ -213,8 +213,8 @@ static void begins(WayVocab *v)
 {
     static const char *const schemas[] = {
         "{\"not\":{\"pattern\":\"^..(?:foo|bar)[a-z]\"},\"type\":\"string\"}",
-        "{\"not\":{\"pattern\":\"^..(?:foo|bar)[a-z]\"},\"type\":\"string\","
-        "\"minLength\":1,\"maxLength\":100}",
+        ("{\"not\":{\"pattern\":\"^..(?:foo|bar)[a-z]\"},\"type\":\"string\","
+         "\"minLength\":1,\"maxLength\":100}"),
         "{\"not\":{\"pattern\":\"^[^/].{2}x|y$\"},\"type\":\"string\"}"};
     static const char *const text[] = {"\"", "\"x", "\"-xf", "\"xxfoo",
                                        "\"a b"};
