@@ -311,8 +311,8 @@ static gram_status try_others(GrWork *w, Passed *r, StateId s, uint8_t byte,
 
 /* Of the characters that a byte begins the class may lack some (white space
  * beyond ASCII, say): those that are dead need not be looked for in tokens.
- * If all are, as the machine says mostly, what is left are tokens that end inside a character, and those
- * are rests of the plain class. */
+ * If all are, as the machine says mostly, what is left are tokens that end
+ * inside a character, and those are rests of the plain class. */
 static gram_status only_cut(GrWork *w, const LoopRef *loop, StateId s,
                             uint8_t byte, const uint32_t **within)
 {

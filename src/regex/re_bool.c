@@ -194,8 +194,7 @@ static gram_status join_sets(GrRe *re, bool *changed)
         uint32_t tail = p[i].tail, first = UINT32_MAX, n_sets = 0;
         re->spine.n = 0;
         for (; i < re->powers.n && p[i].tail == tail; i++) {
-            bool single = is_set(re, &p[i]);
-            if (single) {
+            if (is_set(re, &p[i])) {
                 uint32_t s = gr_re_node(re, gr_re_id(p[i].base))->a;
                 GR_TRY(gr_vec_push(re->env, &re->spine, s));
                 if (n_sets++ > 0) continue;
@@ -219,18 +218,17 @@ static gram_status join_sets(GrRe *re, bool *changed)
  * without sorting: only those are compared whose tails are of one list. */
 static gram_status may_join(GrRe *re, bool *may)
 {
-    enum { LISTS = 32 };
-    uint32_t head[LISTS] = {0}, n = re->powers.n; /* a power + 1 */
+    uint32_t head[32] = {0}, n = re->powers.n; /* a power + 1 */
     const RePower *p = re->powers.at;
     GR_TRY(gr_vec_reserve(re->env, &re->spine, n));
     uint32_t *next = re->spine.at;
     *may = false;
     for (uint32_t i = 0; i < n && !*may; i++) {
-        uint32_t *list = &head[p[i].tail % LISTS];
-        for (uint32_t j = *list; j > 0 && !*may; j = next[j - 1])
-            *may = p[i].tail == p[j - 1].tail &&
-                   (p[i].base == p[j - 1].base ||
-                    (is_set(re, &p[i]) && is_set(re, &p[j - 1])));
+        uint32_t *list = &head[p[i].tail % 32];
+        for (uint32_t j = *list; j-- > 0 && !*may; j = next[j])
+            *may = p[i].tail == p[j].tail &&
+                   (p[i].base == p[j].base ||
+                    (is_set(re, &p[i]) && is_set(re, &p[j])));
         next[i] = *list;
         *list = i + 1;
     }
@@ -242,7 +240,6 @@ static gram_status may_join(GrRe *re, bool *may)
 static gram_status join_powers(GrRe *re, bool *changed)
 {
     uint32_t candidates = 0;
-    bool may;
     *changed = false;
     for (uint32_t i = 0; i < re->kids.n; i++) {
         ReKind kind = gr_re_node(re, gr_re_id(re->kids.at[i]))->kind;
@@ -254,8 +251,8 @@ static gram_status join_powers(GrRe *re, bool *changed)
         if (re->kids.at[i] == RE_EPS) continue;
         GR_TRY(gr_vec_push(re->env, &re->powers, power_of(re, re->kids.at[i])));
     }
-    GR_TRY(may_join(re, &may));
-    if (!may) return GRAM_OK;
+    GR_TRY(may_join(re, changed));
+    if (!*changed) return GRAM_OK;
     gr_re_sort((uint32_t *)re->powers.at, re->powers.n, 5);
     *changed = join_intervals(re);
     return join_sets(re, changed);

@@ -269,9 +269,9 @@ static gram_status next_term(GrRe *re, Search *s, uint32_t n, uint32_t *i)
     return GRAM_OK;
 }
 
-/* Decide by letters, by the last ones, or by what is left of a term when it is trimmed, if that
- * is another one.  It is not trimmed again, so that this is at most two calls
- * deep. */
+/* Decide by letters, by the last ones, or by what is left of a term when it is
+ * trimmed, if that is another one.  It is not trimmed again, so that this is at
+ * most two calls deep. */
 static gram_status by_letters(GrRe *re, ReId a)
 {
     ReId less;

@@ -39,7 +39,8 @@
  *                re_lengths.c,            of which characters?  what can be
  *                re_least.c, re_span.c,   left out?
  *                re_shortest.c,
- *                re_letters.c, re_trim.c,
+ *                re_letters.c, re_ends.c,
+ *                re_trim.c,
  *                re_widen.c, re_order.c,
  *                re_endures.c
  *
