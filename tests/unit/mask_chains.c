@@ -66,6 +66,18 @@ static const struct {
     {"{\"pattern\":\"^[a-zA-Z\\u0400-\\u04FF]+(?:\\u00E9[a-z]*)?$\","
      "\"maxLength\":9}",
      "\"a\xD0\xB6\xC3\xA9"},
+    /* capitals lead aside behind the dot, and no letter back */
+    {"{\"pattern\":\"^([A-Za-z0-9-]{1,30}[.])+[a-z0-9-]+$\"}",
+     "\"ab.Cd.x1-y.z-Q"},
+    /* digits are odd there besides */
+    {"{\"pattern\":\"^([A-Za-z0-9-]{1,30}[.])+(?![0-9]*$)[a-z0-9-]+$\"}",
+     "\"a.B9.9c.d\""},
+    /* one of them is dead, small letters lead back, or aside is no one place */
+    {"{\"pattern\":\"^([A-Ya-z0-9]{1,30}[.])+[a-z0-9]+$\"}", "\"a.b.C"},
+    {"{\"pattern\":\"^([A-Za-z0-9]{1,30}[.])+([A-Z]?[a-z0-9])+$\"}",
+     "\"a.bC.d"},
+    {"{\"pattern\":\"^[A-Za-z0-9]+[.][a-z0-9]*([A-Z][A-Za-z0-9]{0,2})?$\"}",
+     "\"a.bC"},
     /* what a token has behind so many characters, and no other */
     {"{\"pattern\":\"^[a-z*]{1,9}(?<=[*]{7})[/+]$\"}", "\"*******"},
 };
@@ -145,6 +157,13 @@ static gram_vocab *make_vocab(void)
     add(t, "*******", "/", "");
     add(t, "********", "/", "");
     add(t, "*******", "+", "");
+    for (int i = 0; i < 8; i++) { /* a capital first, in the middle, last */
+        char word[4] = {i & 1 ? 'Q' : 'q', i & 2 ? 'J' : 'j',
+                        i & 4 ? 'Z' : 'z', 0};
+        add(t, ".", word, "\"");
+        add(t, "-", word, ".\"");
+        add(t, ".", word, "abcd");
+    }
     for (int b = 0x80; b <= 0xFF; b++) add(t, (char[2]){(char)b, 0}, "", "");
     add_others(t);
     o.end_ids = &end;
@@ -211,6 +230,17 @@ static void other_scripts(const GrVocab *v)
     way_start(&w, v, NULL, "{\"pattern\":\"^[^/](.+)[^/]$\"}", 0);
     uint64_t n = cost(&w, "", "\"");
     T_OK(n < 2500, "%lu steps", (unsigned long)n);
+    way_stop(&w);
+}
+
+/* Nor where capitals lead aside: rows are those of all letters. */
+static void lead_aside(const GrVocab *v)
+{
+    Way w;
+    way_start(&w, v, NULL,
+              "{\"pattern\":\"^([A-Za-z0-9-]{1,30}[.])+[a-z0-9-]+$\"}", 0);
+    uint64_t n = cost(&w, "\"ab.cd", "ef");
+    T_OK(n < 900, "%lu steps", (unsigned long)n);
     way_stop(&w);
 }
 
@@ -320,6 +350,7 @@ int main(void)
     for (int i = 0; i < 2 * N_SOURCES; i++) compare(v->v, i / 2, i % 2 != 0);
     second_label(v->v);
     first_label(v->v);
+    lead_aside(v->v);
     few_cells(v->v);
     other_scripts(v->v);
     no_class();
