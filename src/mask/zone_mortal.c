@@ -16,7 +16,9 @@
  * Cost: the search; then a step for each byte of each place. */
 #include "mask/zone.h"
 
-enum { MORTAL_LOOKS = 896 /* cells that a walk of all tokens is worth */ };
+/* Cells that a walk of all tokens is worth; and those to be filled from a state
+ * that nothing loops in: it may be any, and most are in no zone. */
+enum { MORTAL_LOOKS = 896, MORTAL_FILLS = 72 };
 
 bool gr_zone_has(const Place *place, uint32_t n, Place p)
 {
@@ -193,10 +195,11 @@ static gram_status is_alive(GrWork *w, StateId s, bool *alive)
 
 /* Where so few tokens come to the first place that they had better be stepped,
  * none was looked at. */
-static gram_status search_mortal(ZoneSearch *s, StateId from, Mortal *m)
+static gram_status search_mortal(ZoneSearch *s, StateId from, bool loops,
+                                 Mortal *m)
 {
     s->mortal = true;
-    s->most = (ZoneMost){MORTAL_LOOKS, MORTAL_LOOKS};
+    s->most = (ZoneMost){MORTAL_LOOKS, loops ? MORTAL_LOOKS : MORTAL_FILLS};
     gram_status status = gr_zone_search(s, from);
     s->is_one &= s->n > 0 && s->zone.cls != 0 && s->some_dead;
     if (status == GRAM_OK && s->is_one) status = find_grams(s, &m->grams);
@@ -208,7 +211,7 @@ static gram_status search_mortal(ZoneSearch *s, StateId from, Mortal *m)
 }
 
 /* Is it in one?  m is lent to the zone. */
-static gram_status find(GrWork *w, StateId s, Zone *out, Mortal *m,
+static gram_status find(GrWork *w, StateId s, bool loops, Zone *out, Mortal *m,
                         bool *is_one)
 {
     GrArenaMark mark = gr_arena_mark(&w->arena);
@@ -217,7 +220,7 @@ static gram_status find(GrWork *w, StateId s, Zone *out, Mortal *m,
     memset(at, 0, sizeof *at);
     at->w = w;
     m->n = 0;
-    gram_status status = search_mortal(at, s, m);
+    gram_status status = search_mortal(at, s, loops, m);
     *is_one = status == GRAM_OK && at->is_one;
     *out = at->zone;
     out->mortal = m;
@@ -241,6 +244,7 @@ gram_status gr_zone_mortal(Walk *k, const LoopRef *own, const GrConfig *c,
     else if (may)
         GR_TRY(gr_zone_may_be(k->w, c->state, &may));
     if (may) GR_TRY(is_alive(k->w, c->state, done));
-    if (*done) GR_TRY(find(k->w, c->state, &zone, &mortal, done));
+    if (*done)
+        GR_TRY(find(k->w, c->state, own->cls != 0, &zone, &mortal, done));
     return *done ? gr_zone_mask(k, &zone, c, done) : GRAM_OK;
 }
