@@ -275,8 +275,9 @@ gram_status gr_re_none_by_letters(GrRe *re, ReId a, bool *none)
     GrMap known = {0};
     SetId s;
     bool any;
-    GR_TRY(gr_re_letters(re, a, &s, &any));
     *none = false;
+    if (gr_re_has_word(gr_re_node(re, a))) return GRAM_OK;
+    GR_TRY(gr_re_letters(re, a, &s, &any));
     if (any) return GRAM_OK;
     gram_status st = try_letters(re, a, s, &todo, &known);
     if (st == GRAM_OK) *none = *gr_map_find(&known, a.v) == DEAD;

@@ -209,6 +209,12 @@ static inline ReNode *gr_re_node(const GrRe *re, ReId a)
 {
     return gr_store_at(&re->nodes, a.v);
 }
+/* Is it known that it has one?  False may be either. */
+static inline bool gr_re_has_word(const ReNode *node)
+{
+    return node->life == RE_SOME ||
+           (node->least != 0 && node->least != UINT32_MAX);
+}
 static inline ReId gr_re_id(uint32_t v)
 {
     return (ReId){v};
