@@ -187,10 +187,14 @@ static uint8_t beyond(void *m, StateId s)
     return is_text ? gr_lex_beyond(sm->re, (LexId){k.a}) : 0;
 }
 
-/* A character that is counted does more than to change the state. */
+/* A character that is counted does more than to change the state.  That none
+ * beyond ASCII leads there is known, too: some of ASCII stand for it. */
 static gram_status span(void *m, StateId s, StateId t, const uint32_t **ranges,
                         uint32_t *n)
 {
+    static const uint32_t ascii[] = {0, 0x7F};
+    const ReId *expr;
+    uint32_t n_exprs;
     Sm *sm = m;
     StateKey k = sm_state_key(sm, s), to = sm_state_key(sm, t);
     bool is_key = k.kind == S_KEY;
@@ -204,6 +208,10 @@ static gram_status span(void *m, StateId s, StateId t, const uint32_t **ranges,
     if (spec != NULL && spec->counted) return GRAM_OK;
     GR_TRY(gr_lex_span(sm->re, (LexId){k.a}, (LexId){to.a}, 128, &set));
     *ranges = (const uint32_t *)gr_set_get(sm->re, set, n);
+    if (*n > 0 || !gr_lex_exprs(sm->re, (LexId){k.a}, &expr, &n_exprs))
+        return GRAM_OK;
+    *ranges = ascii;
+    *n = 1;
     return GRAM_OK;
 }
 
