@@ -42,6 +42,8 @@ enum { NARROW_NODES = 16384, GONE_NODES = 1024 };
 /* Nodes that a state has more than the loop for which the latter is no help,
  * where it is walked itself; below fewer a first byte is not looked at. */
 enum { MORE_NODES = 4096, HEADS_LEAST = 256 };
+/* The same where the loop is at hand: half of what a space heads. */
+enum { ALONE_MOST = 65536 };
 
 /* --- finding the loop ----------------------------------------------------- */
 
@@ -238,6 +240,7 @@ static gram_status find_roots(Near *n, const GrConfig *a, const GrConfig *b)
         GR_TRY(first_byte(n, &at_b, (uint8_t)byte, &b_dead));
         if (!a_dead) {
             n->roots.n_left += v->node[root].next - root;
+            if (b_dead) n->roots.n_more += v->node[root].next - root;
             gr_bit_set(n->roots.left, byte);
         } else if (!b_dead) {
             n->roots.n_gone += v->node[root].next - root;
@@ -308,7 +311,7 @@ gram_status gr_near_mask(Walk *k, const GrConfig *walk, StateId loop,
     n.b_from.state = loop;
     gr_trace_start(&n.trace, &n.b_from, &b);
     GR_TRY(find_roots(&n, walk, &b));
-    if (is_narrow(&n)) return GRAM_OK;
+    if (is_narrow(&n) || n.roots.n_more > ALONE_MOST) return GRAM_OK;
     add_conditions(k->run.trace, w->m, below);
     if (k->run.trace->is_volatile) return GRAM_OK;
     GR_TRY(gr_row_load(w, below->mask));

@@ -7,11 +7,12 @@
 #include "mask/mask_int.h"
 
 /* First bytes: with which the loop goes on and the state does not, and with
- * which that does. */
+ * which that does; nodes below them, and below those with which the loop does
+ * not (`more`). */
 typedef struct Roots {
     uint32_t gone[8], left[8];
-    uint64_t n_gone, n_left; /* nodes below them */
-    bool cleared;            /* nothing of `gone` is in the row */
+    uint64_t n_gone, n_left, n_more;
+    bool cleared; /* nothing of `gone` is in the row */
 } Roots;
 
 /* Cells with which both sides go on: to these states, with so much counted,
@@ -55,6 +56,7 @@ typedef struct Near {
     Tells tells[NEAR_TELLS];
     uint32_t n_tells;
     uint32_t moves; /* levels that were pushed */
+    uint32_t more;  /* nodes with tokens of the state alone */
     bool is_far;
     uint64_t taken; /* nodes that were cleared */
     Roots roots;

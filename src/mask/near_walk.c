@@ -23,9 +23,9 @@
  * walk has taken.  Where that is not enough, it is looked for again when the
  * walk has become so much larger. */
 enum { NEAR_LOOK = 16, NEAR_AGAIN = 4 };
-/* Levels below nodes at which states change: as many as a walk of shapes is
- * worth. */
-enum { MOVES_MOST = 16384 };
+/* Levels below nodes at which states change, and nodes that only the state has:
+ * as many as a walk of shapes is worth. */
+enum { MOVES_MOST = 3072, MORE_MOST = 2048 };
 /* Nodes that were taken away for which it pays to count the row again, where no
  * list is kept. */
 enum { CLEAR_NODES = 1024 };
@@ -64,6 +64,7 @@ static inline gram_status put_alive(Near *n, uint32_t node, bool b_dead)
     GrWork *w = n->k->w;
     uint32_t token = gr_trie_token(&n->k->trie.node[node]);
     if (token == GR_TRIE_NONE) return GRAM_OK;
+    n->more += b_dead;
     if (b_dead) GR_TRY(gr_row_put_node(w, node, true));
     if (GR_LIKELY(!n->watch || !gr_bit_get(w->touched, token))) return GRAM_OK;
     return gr_vec_push(w->env, &w->over, node);
@@ -458,6 +459,12 @@ static gram_status learn_tells(Near *n, const PairLevel *l)
                       &w->pair_levels.at[w->pair_levels.n - 1].tells);
 }
 
+/* Has the walk taken more than another way would? */
+static bool is_much(const Near *n)
+{
+    return n->moves > MOVES_MOST || n->more > MORE_MOST;
+}
+
 /* From node *i on, as long as it is known what bytes do; *level gets that of
  * node *i, NULL at the end. */
 static gram_status run(Near *n, uint32_t *i, const PairLevel **level)
@@ -473,7 +480,7 @@ static gram_status run(Near *n, uint32_t *i, const PairLevel **level)
         uint32_t next = node[*i].next, does = LOOK;
         if (both != NULL) does = both->does[gr_trie_byte(&node[*i])];
         const Move *m = does < MOVE ? NULL : &both->move[does - MOVE];
-        if (n->k->visited >= n->most || n->moves > MOVES_MOST) break;
+        if (n->k->visited >= n->most || is_much(n)) break;
         if (m == NULL || !may_move(l, m)) break;
         n->k->visited++;
         if (m->same || (l->tells > TOLD_NONE && is_told(n, l, *i))) {
@@ -561,7 +568,7 @@ gram_status gr_near_walk(Near *n, const GrConfig *a, const GrConfig *b)
         if (l == NULL) break;
         GR_TRY(visit(n, l, i, &down));
         i = down ? i + 1 : node[i].next;
-        n->is_far = n->moves > MOVES_MOST;
+        n->is_far = is_much(n);
         if (n->is_far) break;
         if (GR_LIKELY(n->k->visited < n->most)) continue;
         GR_TRY(look_ahead(n, a->state, b->state));

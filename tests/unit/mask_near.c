@@ -233,6 +233,32 @@ static void check_soon(const GrVocab *v, const GrTables *t, const char *schema,
     way_stop(&way);
 }
 
+/* A state may have thousands of tokens that the loop has not, or go on through
+ * as many states as tokens have characters: then its mask is made by itself,
+ * and that is found out soon. */
+static void check_much(const GrVocab *v, const GrTables *t)
+{
+    static const struct {
+        const char *schema, *loop;
+        uint32_t most; /* steps */
+    } row[] = {{"{\"pattern\":\"^[^/][a-z]*$\"}", "\"q", 80000},
+               {"{\"type\":\"string\",\"not\":{\"pattern\":"
+                "\"^[.]{0,17}\\\\w{0,17}[.]{3,}\"}}",
+                "\"!", 16000}};
+    for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
+        Way way[2];
+        way_start(&way[0], v, t, row[i].schema, 0);
+        way_start(&way[1], v, t, row[i].schema, GR_MASK_NO_NEAR);
+        steps_behind(&way[0], row[i].loop);
+        uint64_t n = steps_behind(&way[0], "\"");
+        steps_behind(&way[1], "\"");
+        T_OK(n < row[i].most, "%s: %lu steps", row[i].schema, (unsigned long)n);
+        ways_compare(v, way, row[i].schema);
+        way_stop(&way[0]);
+        way_stop(&way[1]);
+    }
+}
+
 /* The mask of a loop without most letters is a walk: it is not made for that of
  * a state which may take them. */
 static void check_vain(const GrVocab *v, const GrTables *t)
@@ -317,6 +343,7 @@ int main(void)
     check_rows(w.v, w.t);
     check_twins(w.v, w.t);
     check_telling(w.v, w.t);
+    check_much(w.v, w.t);
     check_vain(w.v, w.t);
     check_soon(w.v, w.t, twins[0].schema, "\"example.com/A", "\"example.com");
     check_soon(w.v, w.t, telling[0].schema, "\"a", "\"");
