@@ -254,17 +254,20 @@ static bool has_rests(const GrTables *t, const ClassRef *r, uint8_t byte)
 static bool are_dear(const GrTables *t, const ClassRef *r,
                      const uint32_t bytes[8], uint64_t begun, uint64_t tokens)
 {
-    uint64_t n = 0, ascii = 0;
+    uint64_t n = 0, ascii = 0, letters = 0, nodes = t->v->n_nodes + 1ull;
     for (uint32_t b = 0; b < 256; b++) {
         if (b == 128) ascii = n;
-        if (gr_bit_get(bytes, b) && (b >= 128 || gr_class_has(t->plain, b)) &&
-            !has_rests(t, r, (uint8_t)b))
-            n += t->inner[b];
+        if (!gr_bit_get(bytes, b) || (b < 128 && !gr_class_has(t->plain, b)) ||
+            has_rests(t, r, (uint8_t)b))
+            continue;
+        n += t->inner[b];
+        if (is_letter(b)) letters += t->inner[b];
     }
-    n = n * begun / (t->v->n_nodes + 1);
-    ascii = ascii * begun / (t->v->n_nodes + 1);
+    n = n * begun / nodes;
     if (n > begun / 2) n = begun / 2;
-    return n > tokens / DEAR_SHARE + DEAR_EXITS || ascii > DEAR_LETTERS;
+    return n > tokens / DEAR_SHARE + DEAR_EXITS ||
+           ascii * begun / nodes > DEAR_EXITS ||
+           letters * begun / nodes > DEAR_LETTERS;
 }
 
 /* A class that lacks letters takes a millisecond to be built: not where it

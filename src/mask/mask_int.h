@@ -461,6 +461,11 @@ static inline void row_ref(GrWork *w, StateId s, WalkLevel *out)
     out->map = r->map;
 }
 
+static inline bool is_letter(uint32_t byte)
+{
+    return (byte | 32) >= 'a' && (byte | 32) <= 'z';
+}
+
 /* classes.c: a class in use, built if need be */
 gram_status gr_class_ref(GrMasks *m, uint32_t index, ClassRef **out);
 /* Its characters of ASCII; it need not be built. */

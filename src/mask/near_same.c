@@ -67,11 +67,6 @@ static void add_pair(Twins *t, uint32_t a, uint32_t b)
     t->pair[t->n++].b = b;
 }
 
-static bool is_letter(uint32_t byte)
-{
-    return (byte | 32) >= 'a' && (byte | 32) <= 'z';
-}
-
 /* A byte tells the sides apart, and all that do there what it does; but nearly
  * all tokens have a letter. */
 static void tell(Twins *t, uint8_t byte)
