@@ -49,8 +49,8 @@ static const Common common[GR_COMMON] = {
     {.ascii = "09AZ__az", .leave = "-."}, /* \w */
     {.ascii = "--09az", .leave = "./:"},
     {.ascii = "-.09AZ__az", .leave = "/"},
-    {" !#[]\x7F", "", lines, 2},         /* . */
-    {"!!#[]\x7F", "", spaces, N_SPACES}, /* \S */
+    {" !#[]\x7F", "", lines, 2},               /* . */
+    {"!!#[]\x7F", "", spaces, N_SPACES},       /* \S */
     {" !##%',>@Z_z~\x7F", "$(*+?[^{|", all, 1} /* regex, no operator */
 };
 

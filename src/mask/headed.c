@@ -327,8 +327,8 @@ static gram_status follow_aside(GrWork *w, Line *l, const uint32_t all[8],
     GR_TRY(gr_chain_follow(w, &l->ch, most, found));
     *found = *found && l->ch.left >= most;
     for (uint32_t n = 0; n < most && *found; n++) {
-        GR_TRY(step_all(w, &few, l->aside, l->ch.state[n], &l->to[n + 1],
-                        found));
+        GR_TRY(
+            step_all(w, &few, l->aside, l->ch.state[n], &l->to[n + 1], found));
         if (n == 0 || !*found) continue;
         GR_TRY(step_all(w, &any, all, l->to[n], &back, found));
         *found = *found && back.v == l->to[n + 1].v;

@@ -439,8 +439,8 @@ static gram_status targets_from(GrRe *re, LexState *s, uint32_t at,
     const RePart *p = part_of(re, s);
     uint32_t to;
     for (uint32_t i = at; i < p->n; i++)
-        GR_TRY(gr_lex_target_of(re, s, p->cls[i],
-                                i == at ? first : p->start[i], &to));
+        GR_TRY(gr_lex_target_of(re, s, p->cls[i], i == at ? first : p->start[i],
+                                &to));
     return gr_step(re->env, p->n - at);
 }
 

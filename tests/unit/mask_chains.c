@@ -158,8 +158,8 @@ static gram_vocab *make_vocab(void)
     add(t, "********", "/", "");
     add(t, "*******", "+", "");
     for (int i = 0; i < 8; i++) { /* a capital first, in the middle, last */
-        char word[4] = {i & 1 ? 'Q' : 'q', i & 2 ? 'J' : 'j',
-                        i & 4 ? 'Z' : 'z', 0};
+        char word[4] = {i & 1 ? 'Q' : 'q', i & 2 ? 'J' : 'j', i & 4 ? 'Z' : 'z',
+                        0};
         add(t, ".", word, "\"");
         add(t, "-", word, ".\"");
         add(t, ".", word, "abcd");

@@ -197,9 +197,8 @@ static void check_both(GrEnv *env, const GrTables *t, const Class *c,
  * class has characters beyond ASCII or not. */
 static void check_expected(GrEnv *env, const GrTables *t, uint32_t n)
 {
-    static const uint32_t ranges[] = {'A',  'Z',  'a',   'm',
-                                      'o',  'z',  0xE0,  0xEF,
-                                      0xF8, 0xFF, 0x400, 0x450};
+    static const uint32_t ranges[] = {'A',  'Z',  'a',  'm',  'o',   'z',
+                                      0xE0, 0xEF, 0xF8, 0xFF, 0x400, 0x450};
     uint32_t bytes[8] = {0};
     Sweep none = {0}, sweep = {0};
     Class *c = NULL;
