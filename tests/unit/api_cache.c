@@ -71,14 +71,14 @@ static void make(char *text, size_t cap, int i)
              i, i % 50, i, i, i, i);
 }
 
-/* A sum over all masks of a walk. */
+/* A sum over all masks of a walk; 0 where it meets a limit.  Threads call it,
+ * so that it counts no test. */
 static uint64_t walk(gram_vocab *v, gram_grammar *g, int steps)
 {
     gram_matcher *m;
     uint64_t seed = 5, sum = 0;
     uint32_t words = gram_vocab_mask_words(v), n = gram_vocab_size(v);
     gram_status s = gram_matcher_new(g, &m, NULL);
-    T(s == GRAM_OK);
     if (s != GRAM_OK) return 0;
     for (int i = 0; i < steps && s == GRAM_OK; i++) {
         const uint32_t *row;
@@ -92,9 +92,8 @@ static uint64_t walk(gram_vocab *v, gram_grammar *g, int steps)
         s = gram_matcher_accept(m, at);
         if (gram_matcher_is_terminated(m)) gram_matcher_reset(m);
     }
-    T_OK(s == GRAM_OK, "%s", gram_matcher_error(m)->message);
     gram_matcher_free(m);
-    return sum;
+    return s == GRAM_OK ? sum : 0;
 }
 
 /* A thousand schemas, used and let go: memory stays within the budget, give
@@ -154,7 +153,7 @@ static void test_growing(gram_vocab *v)
         /* the second time there is just this much room: enough for a walk
          * through one of them */
         budget = (size_t)stats(c).memory_bytes + 40000;
-        for (int i = 0; i < 3; i++) walk(v, g[i], 100);
+        for (int i = 0; i < 3; i++) T(walk(v, g[i], 100) != 0);
         make(text, sizeof text, 2);
         T(get(c, text, NULL, &again) == GRAM_OK && again == g[2]);
         T_EQ(stats(c).grammars < 3, round == 1);
