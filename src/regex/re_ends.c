@@ -27,11 +27,6 @@ typedef struct Ends {
     GrMap of; /* SetId by term */
 } Ends;
 
-static SetId any_letter(const GrRe *re)
-{
-    return (SetId){gr_re_node(re, gr_re_id(re->any))->a};
-}
-
 static SetId ends_at(const Ends *e, uint32_t a)
 {
     return (SetId){*gr_map_find(&e->of, a)};

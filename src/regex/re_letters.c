@@ -25,11 +25,6 @@
  * not, which letters beyond ASCII it has. */
 enum { WORDS_MOST = 64, BYTES_MOST = 512, RANGES_MOST = 32 };
 
-static SetId any_letter(const GrRe *re)
-{
-    return (SetId){gr_re_node(re, gr_re_id(re->any))->a};
-}
-
 /* What is too large to be reckoned with has all letters beyond ASCII. */
 static gram_status small_set(GrRe *re, SetId *s)
 {

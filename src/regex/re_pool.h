@@ -223,6 +223,11 @@ static inline RePart *gr_re_part_get(const GrRe *re, uint32_t part)
 {
     return gr_store_at(&re->part_info, part);
 }
+/* The set of all characters. */
+static inline SetId any_letter(const GrRe *re)
+{
+    return (SetId){gr_re_node(re, gr_re_id(re->any))->a};
+}
 /* The operands of a RE_OR or RE_AND; *n of them. */
 static inline const uint32_t *gr_re_kids(const GrRe *re, ReId a, uint32_t *n)
 {
