@@ -40,13 +40,6 @@ static uint64_t cost_below(const GrWork *w, uint32_t root)
     return has_row ? w->m->v->mask_words / 4 : w->m->v->node[root].next - root;
 }
 
-static void add_nodes(const GrWork *w, uint32_t *bits, uint32_t node)
-{
-    const GrVocab *v = w->m->v;
-    for (uint32_t i = node; i < v->node[node].next; i++)
-        gr_node_bits(v, bits, i, true);
-}
-
 /* The tokens below a root. */
 static void add_root(const GrWork *w, uint32_t *bits, uint32_t root)
 {
@@ -55,11 +48,11 @@ static void add_root(const GrWork *w, uint32_t *bits, uint32_t root)
     if (root == t->crowd) {
         join(bits, t->crowd_row, w->m->v->mask_words);
     } else if (h == NULL) {
-        add_nodes(w, bits, root);
+        gr_subtree_bits(w->m->v, bits, root, true);
     } else {
         join(bits, h->all.row, w->m->v->mask_words);
         for (uint32_t i = 0; i < h->n_exits; i++)
-            add_nodes(w, bits, h->exit[i].node);
+            gr_subtree_bits(w->m->v, bits, h->exit[i].node, true);
     }
 }
 

@@ -296,11 +296,8 @@ static void forget(Dense *d)
 static void take_back(const Dense *d)
 {
     const GrWork *w = d->k->w;
-    for (uint32_t i = 0; i < d->later.n; i++) {
-        uint32_t node = d->later.at[i].node;
-        for (uint32_t end = w->m->v->node[node].next; node < end; node++)
-            gr_node_bits(w->m->v, w->row, node, false);
-    }
+    for (uint32_t i = 0; i < d->later.n; i++)
+        gr_subtree_bits(w->m->v, w->row, d->later.at[i].node, false);
 }
 
 static gram_status do_again(Dense *d)

@@ -427,7 +427,9 @@ const char *gr_walk_bytes(const Walk *k, uint32_t node, uint32_t *token,
 gram_status gr_walk_put(Walk *k, uint32_t node, StateId s, uint32_t base);
 /* Set the bits of all ids of a node of the trie of tokens. */
 void gr_node_bits(const GrVocab *v, uint32_t *bits, uint32_t node, bool bit);
-/* The same in the row of the work space; the node has some. */
+/* The same of a node and of all below it. */
+void gr_subtree_bits(const GrVocab *v, uint32_t *bits, uint32_t node, bool bit);
+/* As the first in the row of the work space; the node has some. */
 gram_status gr_row_put_node(GrWork *w, uint32_t node, bool bit);
 gram_status gr_row_put_ends(GrWork *w, bool bit);
 

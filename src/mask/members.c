@@ -210,12 +210,10 @@ static bool are_listed(const Members *m, const GrTables *t)
 static void clear_listed(const Members *m, const Inner *in, uint32_t *row)
 {
     for (uint32_t b = 0; b < 128; b++) {
-        uint32_t i = m->v->root[b];
+        uint32_t root = m->v->root[b];
         if (!lacks(m, b)) continue;
-        for (uint32_t end = i == GR_TRIE_NONE ? i : m->v->node[i].next; i < end;
-             i++)
-            gr_node_bits(m->v, row, i, false);
-        for (i = in->at[b]; i < in->at[b + 1]; i++)
+        if (root != GR_TRIE_NONE) gr_subtree_bits(m->v, row, root, false);
+        for (uint32_t i = in->at[b]; i < in->at[b + 1]; i++)
             gr_bit_clear(row, in->token[i]);
     }
 }

@@ -34,8 +34,7 @@ static bool is_plain(const GrWork *w, uint8_t byte)
 static gram_status add_below(GrWork *w, uint32_t node, uint32_t *row)
 {
     const GrVocab *v = w->m->v;
-    for (uint32_t i = node; i < v->node[node].next; i++)
-        gr_node_bits(v, row, i, true);
+    gr_subtree_bits(v, row, node, true);
     return gr_step(w->env, v->node[node].next - node);
 }
 
