@@ -131,12 +131,21 @@ void gr_arena_release(GrEnv *env, GrArena *arena, GrArenaMark mark)
     mark.chunk->at = mark.at;
 }
 
+/* The least block that an allocator gives is not much smaller. */
+enum { FIRST_BYTES = 64, FIRST_LEAST = 4 };
+
+static uint32_t first_cap(size_t elem)
+{
+    return elem < FIRST_BYTES / FIRST_LEAST ? (uint32_t)(FIRST_BYTES / elem)
+                                            : FIRST_LEAST;
+}
+
 /* Doubling in 64 bits: `need` comes from an addition that may exceed 32 bits,
  * and is refused here rather than in each caller. */
 gram_status gr_vec_grow(GrEnv *env, void **at, uint32_t *cap, uint64_t need,
                         size_t elem)
 {
-    uint64_t new_cap = *cap ? *cap : 4;
+    uint64_t new_cap = *cap ? *cap : first_cap(elem);
     while (new_cap < need && new_cap <= UINT32_MAX) new_cap *= 2;
     size_t bytes;
     if (new_cap > UINT32_MAX || !gr_size_mul(new_cap, elem, &bytes))
