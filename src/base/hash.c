@@ -58,17 +58,24 @@ uint64_t gr_hash(const void *p, size_t n, uint64_t seed)
     return gr_mix(fold(h, x));
 }
 
+/* Two words, the first above. */
+static uint64_t load_pair(const uint32_t *w)
+{
+    uint64_t x = gr_load_u64(w);
+    return x << 32 | x >> 32;
+}
+
 /* Two lanes, because each step waits for the one before.  Keys are tuples of a
- * few small ids, so this is mostly the loop behind. */
+ * few small ids, so this is mostly the loop behind; maps of bytes have 64
+ * words. */
 static uint64_t hash_words(const uint32_t *w, uint32_t n)
 {
     uint64_t a = n, b = ~(uint64_t)n;
-    uint32_t i = 0;
-    for (; i + 4 <= n; i += 4) {
-        a = fold(a, (uint64_t)w[i] << 32 | w[i + 1]);
-        b = fold(b, (uint64_t)w[i + 2] << 32 | w[i + 3]);
+    for (; n >= 4; w += 4, n -= 4) {
+        a = fold(a, load_pair(w));
+        b = fold(b, load_pair(w + 2));
     }
-    for (; i < n; i++) a = fold(a, w[i]);
+    for (; n > 0; n--) a = fold(a, *w++);
     return gr_mix(a ^ b);
 }
 
