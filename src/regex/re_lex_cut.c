@@ -34,13 +34,20 @@ gram_status gr_segments_open(GrRe *re, LexKind kind)
     return gr_vec_push(re->env, &re->segments, kind);
 }
 
+/* There is room for a pair. */
+static inline void put_segment(ReVec *v, uint32_t start, uint32_t to)
+{
+    if (v->n > 1 && v->at[v->n - 1] == to) return;
+    v->at[v->n++] = start;
+    v->at[v->n++] = to;
+}
+
 /* From `start` on, the target is `to`. */
 gram_status gr_segments_put(GrRe *re, uint32_t start, uint32_t to)
 {
-    ReVec *v = &re->segments;
-    if (v->n > 1 && v->at[v->n - 1] == to) return GRAM_OK;
-    GR_TRY(gr_vec_push(re->env, v, start));
-    return gr_vec_push(re->env, v, to);
+    GR_TRY(gr_vec_reserve(re->env, &re->segments, 2));
+    put_segment(&re->segments, start, to);
+    return GRAM_OK;
 }
 
 gram_status gr_segments_put_range(GrRe *re, LexState *s, uint32_t base,
@@ -114,27 +121,40 @@ gram_status gr_segments_state(GrRe *re, uint32_t *to)
 
 /* --- stretches ------------------------------------------------------------ */
 
+/* The number of class k, DEAD for none: those that have one are in re->tuple,
+ * and re->key, where it is one more. */
+static gram_status number_of(GrRe *re, uint32_t k, uint32_t *out)
+{
+    if (k > 0 && re->key.at[k] == 0) {
+        GR_TRY(gr_vec_push(re->env, &re->tuple, k));
+        re->key.at[k] = re->tuple.n;
+    }
+    *out = k > 0 ? re->key.at[k] - 1 : DEAD;
+    return GRAM_OK;
+}
+
 /* Cut the code points of l by the classes of p; these go to re->tuple, in the
- * order in which they come.  re->key has the number + 1 of each. */
+ * order in which they come. */
 static gram_status cut_classes(GrRe *re, const RePart *p, const LexLead *l,
                                uint32_t *cut)
 {
-    uint32_t last = l->base + ((1u << gr_lex_shapes[l->kind].bits) - 1), i;
+    uint32_t last = l->base + ((1u << gr_lex_shapes[l->kind].bits) - 1);
+    uint32_t from = gr_re_part_at(p, l->lo), end = from, number;
+    ReVec *v = &re->segments;
+    while (end < p->n && p->start[end] <= l->hi) end++;
     re->tuple.n = re->key.n = 0;
     GR_TRY(gr_vec_reserve(re->env, &re->key, p->n_classes));
-    uint32_t *number = re->key.at;
-    memset(number, 0, p->n_classes * sizeof *number);
+    memset(re->key.at, 0, p->n_classes * sizeof *re->key.at);
     GR_TRY(gr_segments_open(re, (LexKind)l->kind));
-    if (l->lo > l->base) GR_TRY(gr_segments_put(re, 0, DEAD));
-    for (i = gr_re_part_at(p, l->lo); i < p->n && p->start[i] <= l->hi; i++) {
-        uint32_t k = p->cls[i], c = p->start[i] > l->lo ? p->start[i] : l->lo;
-        if (k > 0 && number[k] == 0) {
-            GR_TRY(gr_vec_push(re->env, &re->tuple, k));
-            number[k] = re->tuple.n;
-        }
-        GR_TRY(gr_segments_put(re, c - l->base, k ? number[k] - 1 : DEAD));
+    GR_TRY(gr_vec_reserve(re->env, v, 2 * (end - from + 2ull)));
+    if (l->lo > l->base) put_segment(v, 0, DEAD);
+    for (uint32_t i = from; i < end; i++) {
+        uint32_t c = p->start[i] > l->lo ? p->start[i] : l->lo;
+        GR_TRY(number_of(re, p->cls[i], &number));
+        put_segment(v, c - l->base, number);
     }
-    if (l->hi < last) GR_TRY(gr_segments_put(re, l->hi + 1 - l->base, DEAD));
+    if (l->hi < last) put_segment(v, l->hi + 1 - l->base, DEAD);
+    GR_TRY(gr_step(re->env, end - from));
     return intern_cut(re, cut);
 }
 
@@ -168,10 +188,11 @@ static gram_status merge(GrRe *re, uint32_t cut, const uint32_t *which,
     const LexCut *c = gr_store_at(&re->cut_info, cut);
     const uint32_t *key = gr_intern_get(&re->cuts, cut, NULL);
     GR_TRY(gr_segments_open(re, (LexKind)key[0]));
+    GR_TRY(gr_vec_reserve(re->env, &re->segments, 2ull * c->n));
     for (uint32_t i = 0; i < c->n; i++) {
         uint32_t was = c->pair[2 * i + 1];
-        GR_TRY(gr_segments_put(re, c->pair[2 * i],
-                               was == DEAD ? DEAD : which[was]));
+        put_segment(&re->segments, c->pair[2 * i],
+                    was == DEAD ? DEAD : which[was]);
     }
     return intern_cut(re, out);
 }
@@ -268,10 +289,11 @@ gram_status gr_lex_slice(GrRe *re, const LexState *s, uint32_t x, uint32_t *to,
     *whole = shape->next == BOUNDARY;
     if (*whole) return *to = gr_lex_segment_to(s, cut, i), GRAM_OK;
     GR_TRY(gr_segments_open(re, (LexKind)shape->next));
+    GR_TRY(gr_vec_reserve(re->env, &re->segments, 2ull * (cut->n - i)));
     for (; i < cut->n && cut->pair[2 * i] < end; i++) {
         uint32_t start = cut->pair[2 * i];
-        GR_TRY(gr_segments_put(re, start > from ? start - from : 0,
-                               gr_lex_segment_to(s, cut, i)));
+        put_segment(&re->segments, start > from ? start - from : 0,
+                    gr_lex_segment_to(s, cut, i));
     }
     return gr_segments_state(re, to);
 }
