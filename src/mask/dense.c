@@ -54,6 +54,7 @@ gram_status gr_dense_row(Dense *d, uint16_t *out)
         if (d->room[d->n] == NULL) return GRAM_E_MEMORY;
     }
     d->to[d->n] = to;
+    d->members[d->n] = d->led_to[d->n] = 0;
     *out = (uint16_t)d->n++;
     return GRAM_OK;
 }
@@ -398,8 +399,9 @@ bool gr_dense_may(const Walk *k, uint32_t nodes)
 gram_status gr_dense_walk(Walk *k, const GrConfig *c, const uint32_t roots[8])
 {
     GrWork *w = k->w;
-    Dense *d = gr_zalloc(w->env, 1, sizeof *d);
+    Dense *d = gr_resize(w->env, NULL, 0, sizeof *d);
     if (d == NULL) return GRAM_E_MEMORY;
+    memset(d, 0, offsetof(Dense, to));
     d->k = k;
     d->from = c;
     gr_intern_init(&d->joints);

@@ -32,32 +32,34 @@ typedef struct Dense {
     Walk *k;
     const GrConfig *from;
     GrMap numbers; /* of states and their grounds */
-    uint32_t state[DENSE_STATES], n;
-    /* Configurations, apart from their states; the first is `from`. */
-    GrConfig ground[DENSE_GROUNDS];
-    uint32_t n_grounds;
-    bool plain;               /* levels hold registers alone */
-    uint8_t on[DENSE_STATES]; /* the ground of a state */
-    /* Joint states: one of these numbers, which is not known. */
+    uint32_t n, n_grounds, turn;
+    bool plain; /* levels hold registers alone */
+    /* Joint states: one of some numbers, which is not known. */
     GrIntern joints;
-    GrVec(uint16_t) joint;          /* number by id */
-    uint32_t members[DENSE_STATES]; /* id + 1; 0: a state */
-    /* The last set of states that each was put into; `turn` is the newest. */
-    uint32_t led_to[DENSE_STATES], turn;
-    /* In the arena of the work space: of 256 bytes, and behind them of the
-     * symbols. */
-    uint16_t *to[DENSE_STATES];
-    /* Where lengths are counted, of each byte: how many characters there may
-     * be then, and whether it completes one, which is bit 0.  Of symbols whose
-     * bytes differ in it, the least, and behind these the most. */
-    bool counted;
-    uint32_t *room[DENSE_STATES];
-    int64_t least, most; /* room left: by moves made, and by those refused */
+    GrVec(uint16_t) joint; /* number by id */
+    bool counted;          /* lengths are */
+    int64_t least, most;   /* room left: by moves made, and by those refused */
     SlowNodes slow, later, spare; /* later: done again */
     SlowNodes by_nodes;           /* what shapes are no way for */
     uint32_t alone, alone_most;   /* tokens that ran by themselves, about */
     Level *level;
     uint32_t *met; /* bits: shapes whose tokens are alive, not set yet */
+
+    /* Of each state, from here on nothing is set before there is one.  Rows lie
+     * in the arena of the work space: of 256 bytes, and behind them of the
+     * symbols. */
+    uint16_t *to[DENSE_STATES];
+    uint32_t state[DENSE_STATES];
+    uint8_t on[DENSE_STATES];       /* its ground */
+    uint32_t members[DENSE_STATES]; /* of a joint one: id + 1; 0: a state */
+    /* The last set of states that it was put into; `turn` is the newest. */
+    uint32_t led_to[DENSE_STATES];
+    /* Where lengths are counted, of each byte: how many characters there may
+     * be then, and whether it completes one, which is bit 0.  Of symbols whose
+     * bytes differ in it, the least, and behind these the most. */
+    uint32_t *room[DENSE_STATES];
+    /* Configurations, apart from their states; the first is `from`. */
+    GrConfig ground[DENSE_GROUNDS];
 } Dense;
 
 /* Of a row: moves of bytes and of symbols; and of symbols the most room. */
