@@ -37,7 +37,8 @@
 enum {
     HEADED_LEAST = 1024, /* nodes of a subtree; with fewer a walk is as fast */
     HEADED_MOST = 16,    /* kept for one grammar */
-    ODD_SHARE = 8        /* of a subtree that may be odd */
+    ODD_SHARE = 8,       /* of a subtree that may be odd */
+    EXIT_NODES = 1 << 14 /* below exits; with more all is walked by shapes */
 };
 
 /* --- finding them --------------------------------------------------------- */
@@ -246,6 +247,7 @@ typedef struct Line {
     Chain ch;
     const Headed *h; /* NULL: there is none */
     uint32_t root;
+    bool may_walk; /* all below it by shapes */
     bool any_odd;
     uint32_t odd[4]; /* of the class, but not in the first state */
     /* Letters that lead aside, and where they are behind n characters, from 1
@@ -355,25 +357,7 @@ static gram_status try_aside(Walk *k, Line *l)
     return GRAM_OK;
 }
 
-/* As long as the tokens need it; one that ends before is left to the walk. */
-static gram_status find_line(Walk *k, const GrConfig *c, Line *l)
-{
-    const GrMasks *m = k->w->m;
-    bool found;
-    GR_TRY(start_behind(k, c, l->root, &l->ch, &found));
-    if (!found) return GRAM_OK;
-    if (of_words(m->tables, l->ch.ascii, l->root) == NULL) GR_TRY(widen(k, l));
-    if (!gr_chain_has_words(l->ch.ascii)) GR_TRY(try_aside(k, l));
-    if (l->h != NULL) return GRAM_OK;
-    const Headed *all = headed_of(k->w->m, l->ch.ascii, l->root);
-    if (all == NULL) return GRAM_OK;
-    if (l->ch.left == UINT32_MAX)
-        GR_TRY(gr_chain_follow(k->w, &l->ch, all->longest, &found));
-    if (found && l->ch.left >= all->longest) l->h = all;
-    return GRAM_OK;
-}
-
-/* --- the tokens ----------------------------------------------------------- */
+/* --- is it worth it? ------------------------------------------------------ */
 
 /* The state behind so many characters, those before a node. */
 static StateId state_behind(const Walk *k, const Line *l, uint32_t node,
@@ -387,19 +371,85 @@ static StateId state_behind(const Walk *k, const Line *l, uint32_t node,
     return l->ch.state[chars];
 }
 
+/* Is the byte of a node dead in that state? */
+static gram_status is_dead(const Walk *k, const Line *l, uint32_t node,
+                           uint32_t chars, StateId *at, bool *dead)
+{
+    Cell cell;
+    *at = state_behind(k, l, node, chars);
+    GR_TRY(gr_cell_at(k->w, *at, gr_trie_byte(&k->trie.node[node]), &cell));
+    *dead = cell.v == GR_CELL_DEAD;
+    return GRAM_OK;
+}
+
+/* Right behind the byte, is more to be walked out of the class than a walk of
+ * shapes takes?  Then it need not be found where else the class is left. */
+static gram_status begins_dear(const Walk *k, const Line *l, bool *dear)
+{
+    const GrTrieNode *node = k->trie.node;
+    uint32_t n = 0, end = node[l->root].next, next;
+    for (uint32_t i = l->root + 1; i < end; i = next) {
+        uint32_t byte = gr_trie_byte(&node[i]);
+        StateId at;
+        bool dead;
+        next = node[i].next;
+        if (byte < 128 && gr_bit_get(l->ch.ascii, byte)) continue;
+        GR_TRY(is_dead(k, l, i, 0, &at, &dead));
+        if (!dead) n += next - i;
+    }
+    *dear = n > EXIT_NODES;
+    return GRAM_OK;
+}
+
+/* The same behind all of them. */
+static gram_status exits_are_dear(const Walk *k, const Line *l, bool *dear)
+{
+    const GrTrieNode *node = k->trie.node;
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < l->h->n_exits && n <= EXIT_NODES; i++) {
+        HeadedExit e = l->h->exit[i];
+        StateId at;
+        bool dead;
+        GR_TRY(is_dead(k, l, e.node, e.depth - 2, &at, &dead));
+        if (!dead) n += node[e.node].next - e.node;
+    }
+    *dear = n > EXIT_NODES;
+    return gr_step(k->w->env, l->h->n_exits);
+}
+
+/* --- finding the line ----------------------------------------------------- */
+
+/* As long as the tokens need it; one that ends before is left to the walk. */
+static gram_status find_line(Walk *k, const GrConfig *c, Line *l)
+{
+    const GrMasks *m = k->w->m;
+    bool found, dear = false;
+    GR_TRY(start_behind(k, c, l->root, &l->ch, &found));
+    if (found && l->may_walk) GR_TRY(begins_dear(k, l, &dear));
+    if (!found || dear) return GRAM_OK;
+    if (of_words(m->tables, l->ch.ascii, l->root) == NULL) GR_TRY(widen(k, l));
+    if (!gr_chain_has_words(l->ch.ascii)) GR_TRY(try_aside(k, l));
+    if (l->h != NULL) return GRAM_OK;
+    const Headed *all = headed_of(k->w->m, l->ch.ascii, l->root);
+    if (all == NULL) return GRAM_OK;
+    if (l->ch.left == UINT32_MAX)
+        GR_TRY(gr_chain_follow(k->w, &l->ch, all->longest, &found));
+    if (found && l->ch.left >= all->longest) l->h = all;
+    return GRAM_OK;
+}
+
+/* --- the tokens ----------------------------------------------------------- */
+
 /* From there. */
 static gram_status walk_behind(Walk *k, const Line *l, const GrConfig *c,
                                uint32_t node, uint32_t chars)
 {
     const Chain *ch = &l->ch;
     GrConfig at = *c;
-    Cell cell;
-    at.state = state_behind(k, l, node, chars);
+    bool dead;
+    GR_TRY(is_dead(k, l, node, chars, &at.state, &dead));
     if (ch->reg < GR_REGS) at.level.reg[ch->reg] = ch->count + chars;
-    GR_TRY(
-        gr_cell_at(k->w, at.state, gr_trie_byte(&k->trie.node[node]), &cell));
-    if (cell.v == GR_CELL_DEAD) return GRAM_OK;
-    return gr_walk_node(k, &at, node, chars + 2);
+    return dead ? GRAM_OK : gr_walk_node(k, &at, node, chars + 2);
 }
 
 /* Walk on where the class is left, from exit *i on up to a node. */
@@ -447,19 +497,25 @@ static gram_status walk_line(Walk *k, const Line *l, const GrConfig *c)
     return walk_exits(k, l, c, &i, end);
 }
 
-/* *done is false where there is no such line. */
+/* *done is false where there is no such line, or a walk is better. */
 static gram_status put_headed(Walk *k, const GrConfig *c, uint32_t root,
                               bool *done)
 {
+    const GrTrieNode *node = k->trie.node;
     Line l = {.root = root};
-    if (k->trie.node[root].next - root >= HEADED_LEAST)
-        GR_TRY(find_line(k, c, &l));
+    bool dear;
+    l.may_walk = gr_dense_may(k, node[root].next - root);
+    if (node[root].next - root >= HEADED_LEAST) GR_TRY(find_line(k, c, &l));
     *done = l.h != NULL;
+    if (*done && l.may_walk) {
+        GR_TRY(exits_are_dear(k, &l, &dear));
+        *done = !dear;
+    }
     if (!*done) return GRAM_OK;
     if (l.ch.reg < GR_REGS && l.ch.highest < UINT32_MAX)
         gr_trace_note(k->run.trace, 1, l.ch.reg, 0, l.ch.highest - 1);
     GR_TRY(gr_row_add(k->w, &l.h->all));
-    loosen(k->w, k->trie.node, l.h);
+    loosen(k->w, node, l.h);
     return walk_line(k, &l, c);
 }
 
