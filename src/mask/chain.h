@@ -1,6 +1,6 @@
 /* chain.h - private to src/mask: chains of states, and tokens that a byte heads
- * before one (chain.c, chain_beyond.c,
- * chain_odd.c, headed.c). */
+ * before one (chain.c, chain_beyond.c, chain_rests.c, chain_odd.c, headed.c).
+ */
 #ifndef GR_MASK_CHAIN_H
 #define GR_MASK_CHAIN_H
 
@@ -51,6 +51,12 @@ gram_status gr_chain_cell(GrWork *w, ByteClasses *own, const uint32_t bytes[8],
 gram_status gr_chain_beyond(GrWork *w, Chain *ch, bool *changed);
 /* Have ASCII alone, whatever states take. */
 void gr_chain_ascii(Chain *ch);
+/* chain_rests.c: put the tokens of which the first byte out of the class is
+ * this one.  Those that begin with the byte itself are among its rests where
+ * these come from the plain class; else they are below its root: a bit of
+ * `begin`. */
+gram_status gr_chain_rests(Walk *k, const Chain *ch, uint8_t byte,
+                           const GrConfig *c, uint32_t begin[8]);
 /* chain_odd.c: nodes of the tokens that begin with one of these, where the
  * state takes it: what is to be walked. */
 gram_status gr_odd_nodes(GrWork *w, StateId s, const uint32_t odd[4],
