@@ -25,7 +25,7 @@
 enum { NEAR_LOOK = 16, NEAR_AGAIN = 4 };
 /* Levels below nodes at which states change, and nodes that only the state has:
  * as many as a walk of shapes is worth. */
-enum { MOVES_MOST = 3072, MORE_MOST = 2048 };
+enum { MOVES_MOST = 4096, MORE_MOST = 2048 };
 /* Nodes that were taken away for which it pays to count the row again, where no
  * list is kept. */
 enum { CLEAR_NODES = 1024 };
