@@ -38,43 +38,87 @@ static gram_status add_below(GrWork *w, uint32_t node, uint32_t *row)
     return gr_step(w->env, v->node[node].next - node);
 }
 
-/* Nothing of the slice is below other bytes, or it has been decided. */
-static gram_status try_second(GrWork *w, const Mortal *m, Place from,
-                              uint32_t root, uint32_t *row)
+/* What the bytes of plain characters do at a place: they are dead, or lead to
+ * what was not looked at.  Most first bytes lead to one place, and hundreds of
+ * nodes are below each. */
+typedef struct Leads {
+    Place from;
+    bool any;
+    uint32_t dead[4], out[4];
+} Leads;
+
+typedef struct Second {
+    GrWork *w;
+    const Mortal *m;
+    uint32_t *row; /* what is not known */
+    Leads leads[MORTAL_MOST];
+    uint32_t n;
+} Second;
+
+static gram_status find_leads(Second *s, Leads *l)
 {
-    const GrTrieNode *at = w->m->v->node;
-    for (uint32_t i = root + 1; i < at[root].next; i = at[i].next) {
-        uint8_t byte = gr_trie_byte(&at[i]);
+    for (uint32_t b = 0; b < 128; b++) {
         Step step;
         bool is_step;
-        if (!is_plain(w, byte)) continue;
-        GR_TRY(gr_step_of(w, (StateId){from.state}, byte, &step, &is_step));
-        Place to = {step.to.v, from.word || byte != ' '};
-        if (!is_step)
-            GR_TRY(gr_row_clear_below(w, i));
-        else if (!gr_zone_has(m->place, m->n, to))
-            GR_TRY(add_below(w, i, row));
+        if (!is_plain(s->w, (uint8_t)b)) continue;
+        GR_TRY(gr_step_of(s->w, (StateId){l->from.state}, (uint8_t)b, &step,
+                          &is_step));
+        Place to = {step.to.v, l->from.word || b != ' '};
+        bool stays = is_step && gr_zone_has(s->m->place, s->m->n, to);
+        if (!stays) gr_bit_set(is_step ? l->out : l->dead, b);
+        l->any |= !stays;
+    }
+    return gr_step(s->w->env, 4);
+}
+
+/* Places are few; where there is no room for one more it takes the last. */
+static gram_status leads_of(Second *s, Place from, const Leads **out)
+{
+    uint32_t i = 0;
+    while (i < s->n && (s->leads[i].from.state != from.state ||
+                        s->leads[i].from.word != from.word))
+        i++;
+    if (i == MORTAL_MOST) s->n = --i;
+    *out = &s->leads[i];
+    if (i < s->n) return GRAM_OK;
+    s->n++;
+    s->leads[i] = (Leads){.from = from};
+    return find_leads(s, &s->leads[i]);
+}
+
+/* Nothing of the slice is below other bytes, or it has been decided. */
+static gram_status try_second(Second *s, Place from, uint32_t root)
+{
+    const GrTrieNode *at = s->w->m->v->node;
+    const Leads *l;
+    GR_TRY(leads_of(s, from, &l));
+    for (uint32_t i = root + 1; l->any && i < at[root].next; i = at[i].next) {
+        uint8_t byte = gr_trie_byte(&at[i]);
+        if (byte >= 128) continue;
+        if (gr_bit_get(l->dead, byte))
+            GR_TRY(gr_row_clear_below(s->w, i));
+        else if (gr_bit_get(l->out, byte))
+            GR_TRY(add_below(s->w, i, s->row));
     }
     return GRAM_OK;
 }
 
-/* Clear what is dead; into `row` what is not known. */
-static gram_status try_first(GrWork *w, const Mortal *m, StateId s,
-                             uint32_t *row)
+/* Clear what is dead; into the row what is not known. */
+static gram_status try_first(Second *s, StateId from)
 {
     for (uint32_t b = 0; b < 128; b++) {
-        uint32_t root = w->m->v->root[b];
+        uint32_t root = s->w->m->v->root[b];
         Step step;
         bool is_step;
-        if (root == GR_TRIE_NONE || !is_plain(w, (uint8_t)b)) continue;
-        GR_TRY(gr_step_of(w, s, (uint8_t)b, &step, &is_step));
+        if (root == GR_TRIE_NONE || !is_plain(s->w, (uint8_t)b)) continue;
+        GR_TRY(gr_step_of(s->w, from, (uint8_t)b, &step, &is_step));
         Place to = {step.to.v, b != ' '};
         if (!is_step)
-            GR_TRY(gr_row_clear_below(w, root));
-        else if (gr_zone_has(m->place, m->n, to))
-            GR_TRY(try_second(w, m, to, root, row));
+            GR_TRY(gr_row_clear_below(s->w, root));
+        else if (gr_zone_has(s->m->place, s->m->n, to))
+            GR_TRY(try_second(s, to, root));
         else
-            GR_TRY(add_below(w, root, row));
+            GR_TRY(add_below(s->w, root, s->row));
     }
     return GRAM_OK;
 }
@@ -90,7 +134,8 @@ gram_status gr_zone_clear(Walk *k, const Zone *z, const GrConfig *c, bool *done)
     if (row == NULL) return GRAM_E_MEMORY;
     memset(row, 0, words * sizeof *row);
     gr_grams_find(w->m->v, w->m->tables->kernels, &z->mortal->grams, row);
-    GR_TRY(try_first(w, z->mortal, c->state, row));
+    Second second = {.w = w, .m = z->mortal, .row = row};
+    GR_TRY(try_first(&second, c->state));
     for (uint32_t i = 0; i < words; i++) n += gr_bits_in(row[i] &= plain[i]);
     *done = n <= STEPPED_MOST;
     GR_TRY(gr_step(w->env, words));

@@ -215,9 +215,11 @@ static void begins(WayVocab *v)
         "{\"not\":{\"pattern\":\"^..(?:foo|bar)[a-z]\"},\"type\":\"string\"}",
         ("{\"not\":{\"pattern\":\"^..(?:foo|bar)[a-z]\"},\"type\":\"string\","
          "\"minLength\":1,\"maxLength\":100}"),
-        "{\"not\":{\"pattern\":\"^[^/].{2}x|y$\"},\"type\":\"string\"}"};
-    static const char *const text[] = {"\"", "\"x", "\"-xf", "\"xxfoo",
-                                       "\"a b"};
+        "{\"not\":{\"pattern\":\"^[^/].{2}x|y$\"},\"type\":\"string\"}",
+        /* dead with the second byte, behind one first byte or two */
+        "{\"not\":{\"pattern\":\"^(?:th|.?sh|..foo)\"},\"type\":\"string\"}"};
+    static const char *const text[] = {"\"",    "\"x", "\"-xf", "\"xxfoo",
+                                       "\"a b", "\"s", "\"zzf"};
     for (size_t i = 0; i < sizeof schemas / sizeof *schemas; i++) {
         Way way;
         GrMaskView view;
