@@ -288,7 +288,8 @@ static gram_status try_zone(Walk *k, const LoopRef *own, const GrConfig *c,
 
 /* A large zone takes a millisecond to be searched; if it may be one in which
  * some die, what is met first will do.  The cells are there for the next mask,
- * which goes on with them. */
+ * which goes on with them.  A chain needs few of them, and what it has found
+ * out where there is none is little. */
 static gram_status try_zones(Walk *k, const LoopRef *own, const GrConfig *c,
                              bool *done)
 {
@@ -297,6 +298,7 @@ static gram_status try_zones(Walk *k, const LoopRef *own, const GrConfig *c,
     if (!deep) GR_TRY(try_zone(k, own, c, ZONE_SOON, &answer, done));
     if (*done) return GRAM_OK;
     GR_TRY(gr_zone_deep(k, own, c, done));
+    if (!*done && own->cls == 0) GR_TRY(gr_chain_mask(k, c, done));
     if (!*done) GR_TRY(gr_zone_mortal(k, own, c, done));
     if (*done || answer != ZONE_UNKNOWN) return GRAM_OK;
     return try_zone(k, own, c, GR_ZONE_LOOKS, &answer, done);
@@ -314,9 +316,7 @@ static gram_status compute_own(Walk *k, const GrConfig *c)
     if (own.cls != CLASS_PLAIN && own.cls != CLASS_INSIDE)
         GR_TRY(try_zones(k, &own, c, &done));
     if (done) return GRAM_OK;
-    if (own.cls != 0) return gr_loop_mask(k, &own, c);
-    GR_TRY(gr_chain_mask(k, c, &done));
-    return done ? GRAM_OK : gr_blocks_mask(k, c);
+    return own.cls != 0 ? gr_loop_mask(k, &own, c) : gr_blocks_mask(k, c);
 }
 
 /* Fill the row by one of the five ways; *leaf gets what `near` needs. */
