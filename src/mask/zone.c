@@ -51,6 +51,7 @@
 enum {
     PLACE_LOOKS = 12, /* of each, for characters beyond ASCII */
     COMES_LEAST = 64, /* fewer tokens are stepped */
+    COUNTS_MOST = 6,  /* places that do nothing but count characters */
     /* In programs nearly all is alive inside of comments and names, but the
      * states behind beginnings of words are no end, and dear: a zone that is
      * one is found with a hundred looks, or a walk takes less. */
@@ -238,6 +239,7 @@ static void list_bytes(const ZoneSearch *s, const uint8_t *map, ZoneBytes *out)
  * tokens. */
 static void lead_on(ZoneSearch *s, uint32_t i, uint32_t to, uint32_t often)
 {
+    s->comes_back |= to <= i;
     if (to != ZONE_NOWHERE && to != i)
         s->comes[to] += s->comes[i] * often / s->all;
 }
@@ -327,6 +329,13 @@ static bool is_wide(const ZoneSearch *s)
            !gr_zone_is_narrow(t, z->least, z->most);
 }
 
+/* States that count characters lead from each to the next, and to none that was
+ * looked at: no end of them is near. */
+static bool only_counts(const ZoneSearch *s, uint32_t i)
+{
+    return s->mortal && i == COUNTS_MOST && !s->comes_back;
+}
+
 /* The list of places grows while it is read, by depth: a closure, or as much of
  * it as is asked for.  All that is nearer than the place at which that ends has
  * been looked at. */
@@ -337,7 +346,7 @@ static gram_status close(ZoneSearch *s)
         s->from = s->depth[i];
         if (s->deepest > 0 && s->from == s->deepest) break;
         GR_TRY(try_ascii(s, i));
-        s->is_one &= !is_wide(s);
+        s->is_one &= !is_wide(s) && !only_counts(s, i);
     }
     s->deep = s->ended || i < s->n ? s->from : UINT32_MAX;
     s->ended = false;

@@ -98,7 +98,7 @@ typedef struct ZoneSearch {
     /* Where some ASCII may be dead: is some, or was the search ended before all
      * places were looked at?  And the states that characters beyond ASCII lead
      * to. */
-    bool mortal, some_dead;
+    bool mortal, some_dead, comes_back; /* to a place that was looked at */
     GrMap wide;
     /* Where places are looked at up to a depth, or to what is dead or too much
      * at `deep`: none of those before it is.  `from`: of the place at hand. */

@@ -45,15 +45,15 @@ static void same_mask(const GrVocab *v, Way way[2], const char *text)
     ways_compare(v, way, text);
 }
 
-/* States that are there behind the first mask. */
+/* States that are there behind the first mask, and that of a text. */
 static uint32_t states_behind(const GrVocab *v, const GrTables *t,
-                              const char *schema)
+                              const char *schema, const char *text)
 {
     Way way;
     GrMaskView view;
     size_t at;
     way_start(&way, v, t, schema, 0);
-    T(gr_matcher_accept_bytes(way.m, "\"", 1, &at) == GRAM_OK);
+    T(gr_matcher_accept_bytes(way.m, text, strlen(text), &at) == GRAM_OK);
     T(gr_matcher_mask(way.m, &view) == GRAM_OK);
     uint32_t n = gr_pda_n_states(gr_masks_pda(way.masks));
     way_stop(&way);
@@ -91,7 +91,7 @@ static void rare_marks(void)
 {
     enum { MOST_STATES = 32 };
     gram_vocab *v = make_marked();
-    uint32_t n = states_behind(v->v, NULL, "{\"format\":\"regex\"}");
+    uint32_t n = states_behind(v->v, NULL, "{\"format\":\"regex\"}", "\"");
     T_OK(n < MOST_STATES, "%u states", n);
     gram_vocab_free(v);
 }
@@ -235,6 +235,16 @@ static void begins(WayVocab *v)
     }
 }
 
+/* States that count characters are in no zone, which shows soon. */
+static void only_counts(WayVocab *v)
+{
+    enum { MOST_STATES = 890 };
+    uint32_t n = states_behind(
+        v->v, v->t, "{\"pattern\":\"^(.{1,63}[.]){1,99}[a-z0-9-]+$\"}",
+        "\"example.com");
+    T_OK(n < MOST_STATES, "%u states", n);
+}
+
 /* What is not ASCII leads to a state that characters of ASCII lead to later:
  * nearer to the end. */
 static void farther(WayVocab *v)
@@ -319,7 +329,7 @@ int main(void)
             same_mask(w.v, way, text[k]);
         way_stop(&way[0]);
         way_stop(&way[1]);
-        uint32_t n = states_behind(w.v, w.t, schema);
+        uint32_t n = states_behind(w.v, w.t, schema, "\"");
         T_OK(n < MOST_STATES, "%s: %u states", schema, n);
     }
     counted(&w);
@@ -327,6 +337,7 @@ int main(void)
     two_ranges(&w);
     farther(&w);
     begins(&w);
+    only_counts(&w);
     past_steps(&w);
     way_vocab_close(&w);
     rare_marks();
