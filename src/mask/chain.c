@@ -426,6 +426,12 @@ static gram_status put_others(Walk *k, const Chain *ch, const GrConfig *c,
     for (uint32_t b = 0; b < 256; b++)
         if (gr_bit_get(bytes, b))
             GR_TRY(gr_chain_rests(k, ch, (uint8_t)b, c, begin));
+    for (uint32_t b = 128; b < 256; b++) {
+        if (!gr_bit_get(begin, b) || !gr_chain_may_lead(k, ch, (uint8_t)b))
+            continue;
+        gr_bit_clear(begin, b);
+        GR_TRY(gr_chain_lead(k, ch, c, (uint8_t)b));
+    }
     GR_TRY(gr_headed_walk(k, c, begin));
     return gr_odd_put(k, ch, c);
 }

@@ -1,6 +1,6 @@
 /* chain.h - private to src/mask: chains of states, and tokens that a byte heads
- * before one (chain.c, chain_beyond.c, chain_rests.c, chain_odd.c, headed.c).
- */
+ * before one (chain.c, chain_beyond.c, chain_rests.c, chain_leads.c,
+ * chain_odd.c, headed.c). */
 #ifndef GR_MASK_CHAIN_H
 #define GR_MASK_CHAIN_H
 
@@ -57,6 +57,11 @@ void gr_chain_ascii(Chain *ch);
  * `begin`. */
 gram_status gr_chain_rests(Walk *k, const Chain *ch, uint8_t byte,
                            const GrConfig *c, uint32_t begin[8]);
+/* chain_leads.c: put the tokens that begin with a byte beyond ASCII, and not
+ * with a character of the class, which has some that the byte begins. */
+bool gr_chain_may_lead(const Walk *k, const Chain *ch, uint8_t byte);
+gram_status gr_chain_lead(Walk *k, const Chain *ch, const GrConfig *c,
+                          uint8_t byte);
 /* chain_odd.c: nodes of the tokens that begin with one of these, where the
  * state takes it: what is to be walked. */
 gram_status gr_odd_nodes(GrWork *w, StateId s, const uint32_t odd[4],

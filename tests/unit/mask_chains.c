@@ -50,6 +50,17 @@ static const struct {
     {"{\"pattern\":\"^[^/]{0,19}$|^[^/]{19}[ -.0-\\u007F]{1,12}$\"}",
      "\"\xD0\xB6 abcdefghijklmnop\xC3\xA9"
      "b\""},
+    /* some that one byte, or two, begin are of the class, and some are dead,
+     * lead aside, or are no one step */
+    {"{\"pattern\":\"^([^/\\u0436]{1,40}/|\\u0436[a-z]{1,20}$)\"}",
+     "\"\xD0\xB6z"},
+    {"{\"pattern\":\"^([^/\\u2000-\\u203F]{1,40}/|\\u201C[a-z]{1,20}$)\"}",
+     "\"\xE2\x80\x9Cz"},
+    {"{\"pattern\":\"^([^/\\u2000-\\u203F]{1,40}/|"
+     "[\\u2028-\\u203F]b?[a-z]{1,20}$)\"}",
+     "\"\xE2\x80\xA9z"},
+    {"{\"pattern\":\"^([^/\\u00E9]{1,40}/|\\u00E9[^/]{9})$\",\"maxLength\":30}",
+     "\"\xC3\xA9z"},
     /* in a key, and counted by a register as well */
     {"{\"patternProperties\":{\"^[^/](.+)[^/]$\":{\"type\":\"null\"}},"
      "\"additionalProperties\":false}",
@@ -127,6 +138,7 @@ static void add_others(Tokens *t)
     static const char *const end[] = {"", "a", "/", ".", "\"", "\",\"", "bcd"};
     for (size_t i = 0; i < sizeof other / sizeof *other; i++)
         for (size_t j = 0; j < sizeof end / sizeof *end; j++) {
+            add(t, "", other[i], end[j]);
             add(t, "a", other[i], end[j]);
             add(t, "xyz", other[i], end[j]);
             add(t, "/", other[i], end[j]);
