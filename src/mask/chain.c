@@ -423,9 +423,11 @@ static gram_status put_others(Walk *k, const Chain *ch, const GrConfig *c,
                               const uint32_t bytes[8])
 {
     uint32_t begin[8] = {0};
-    for (uint32_t b = 0; b < 256; b++)
-        if (gr_bit_get(bytes, b))
-            GR_TRY(gr_chain_rests(k, ch, (uint8_t)b, c, begin));
+    for (uint32_t b = 0; b < 256; b++) {
+        bool done = !gr_bit_get(bytes, b);
+        if (!done) GR_TRY(gr_chain_cut(k, ch, (uint8_t)b, &done));
+        if (!done) GR_TRY(gr_chain_rests(k, ch, (uint8_t)b, c, begin));
+    }
     for (uint32_t b = 128; b < 256; b++) {
         if (!gr_bit_get(begin, b) || !gr_chain_may_lead(k, ch, (uint8_t)b))
             continue;

@@ -62,6 +62,10 @@ gram_status gr_chain_rests(Walk *k, const Chain *ch, uint8_t byte,
 bool gr_chain_may_lead(const Walk *k, const Chain *ch, uint8_t byte);
 gram_status gr_chain_lead(Walk *k, const Chain *ch, const GrConfig *c,
                           uint8_t byte);
+/* And those of which the byte begins the first character that is not of the
+ * class, because it is not complete.  *done is false where there may be others.
+ */
+gram_status gr_chain_cut(Walk *k, const Chain *ch, uint8_t byte, bool *done);
 /* chain_odd.c: nodes of the tokens that begin with one of these, where the
  * state takes it: what is to be walked. */
 gram_status gr_odd_nodes(GrWork *w, StateId s, const uint32_t odd[4],

@@ -1,4 +1,5 @@
-/* Tokens that begin with a character beyond ASCII that a chain's class lacks.
+/* Tokens that begin with a character beyond ASCII that a chain's class lacks,
+ * and those that end inside of one that it has.
  *
  *      E2 --80-- 93  94  A8 ...      U+2013, U+2014: of the class
  *         |      `--- A8             U+2028: not, `.` does not take it
@@ -11,6 +12,11 @@
  * class: those of another one are walked, from the state that its bytes lead
  * to; where a token ends inside of a character it is alive, if one of the class
  * begins so.
+ *
+ * Of most bytes the class has all that they begin.  Then what follows its
+ * characters with such a byte is the beginning of one more, and alive, and no
+ * rests of the class have to be made of these: they are among those of the
+ * plain class.
  *
  * Cost: ten instructions for each first character of tokens that begin with the
  * byte, and a walk of what is left. */
@@ -102,4 +108,38 @@ gram_status gr_chain_lead(Walk *k, const Chain *ch, const GrConfig *c,
         }
     }
     return gr_step(k->w->env, 1);
+}
+
+/* --- inside of a character ------------------------------------------------ */
+
+/* Of the rests of the plain class with a byte, all of whose characters are of
+ * the chain's class: are all of them beginnings of these, behind no more
+ * characters than are known to lead on? */
+static bool are_begun(const Chain *ch, const Rests *r)
+{
+    bool all = r->most_chars < ch->spanned;
+    for (uint32_t g = 0; g < r->n_groups && all; g++) {
+        const Exit *e = &r->exit[r->group[g].start];
+        Bytes b = {.n = e->len};
+        all = e->len < length_of((uint8_t)e->rest[0]);
+        if (all) memcpy(b.at, e->rest, e->len);
+        all = all && is_begun(ch, &b);
+    }
+    return all;
+}
+
+gram_status gr_chain_cut(Walk *k, const Chain *ch, uint8_t byte, bool *done)
+{
+    const Class *plain = k->w->m->tables->plain;
+    const Rests *r = &plain->rests[byte];
+    ClassRef *ref;
+    *done = false;
+    if (!gr_chain_may_lead(k, ch, byte)) return GRAM_OK;
+    GR_TRY(gr_class_ref(k->w->m, ch->cls, &ref));
+    *done = ref->cls->part && gr_class_same(ref->cls, plain, byte) &&
+            are_begun(ch, r);
+    for (uint32_t i = 0; i < r->n && *done; i++)
+        if (gr_bit_get(ref->cls->within, r->exit[i].prefix))
+            GR_TRY(gr_row_put(k->w, r->exit[i].token, true));
+    return gr_step(k->w->env, *done ? r->n : 0);
 }

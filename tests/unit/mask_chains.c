@@ -61,6 +61,9 @@ static const struct {
      "\"\xE2\x80\xA9z"},
     {"{\"pattern\":\"^([^/\\u00E9]{1,40}/|\\u00E9[^/]{9})$\",\"maxLength\":30}",
      "\"\xC3\xA9z"},
+    /* tokens end inside of one, behind what is dead, or all that there may be */
+    {"{\"pattern\":\"^([^ /]{1,40}[.])+[a-z]$\"}", "\"ab\xE4\xB8\xAD"},
+    {"{\"pattern\":\"^([^ /]{1,19}[.])+[a-z]$\"}", "\"ab"},
     /* in a key, and counted by a register as well */
     {"{\"patternProperties\":{\"^[^/](.+)[^/]$\":{\"type\":\"null\"}},"
      "\"additionalProperties\":false}",
@@ -143,12 +146,16 @@ static void add_others(Tokens *t)
             add(t, "xyz", other[i], end[j]);
             add(t, "/", other[i], end[j]);
         }
+    add(t, "a", "\xE5\xAD", "");
+    add(t, "/", "\xE5\xAD", "");
+    add(t, "a", "\xE0\x80", ""); /* no character begins so */
     for (int n = 16; n < 23; n++) {
         char letters[24] = "abcdefghijklmnopqrstuv";
         letters[n] = 0;
         add(t, letters, "", "");
         add(t, letters, "\xD0\xB6", "");
         add(t, letters, "\xD0\xB6", "z\"");
+        add(t, letters, "\xE5\xAD", "");
     }
 }
 
