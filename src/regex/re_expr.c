@@ -150,6 +150,7 @@ void gr_re_free(GrRe *re)
         gr_map_clear(env, &re->spans[i].of);
         gr_vec_clear(env, &re->spans[i].at);
     }
+    gr_vec_clear(env, &re->gaps);
     gr_vec_clear(env, &re->atom_start);
     gr_vec_clear(env, &re->atom_of);
     gr_vec_clear(env, &re->atoms);

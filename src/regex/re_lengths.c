@@ -219,12 +219,13 @@ gram_status gr_re_project(GrRe *re, ReId a, ReId *out)
     return st;
 }
 
-/* Two memos: the projection, and its lengths, which many terms share. */
+/* Two memos: the projection, and its lengths, which many terms share; of some
+ * the lengths alone are known (re_gaps.c). */
 gram_status gr_re_lengths(GrRe *re, ReId a, GrLengths *out)
 {
     ReId image;
-    GR_TRY(gr_re_project(re, a, &image));
     if (gr_re_node(re, a)->lengths == 0) {
+        GR_TRY(gr_re_project(re, a, &image));
         GR_TRY(measure_unary(re, image));
         gr_re_node(re, a)->lengths = gr_re_node(re, image)->lengths;
     }

@@ -145,7 +145,16 @@ typedef struct ReTask {
  * the widest gap, and the next term, 0 at the end of it. */
 typedef struct ReSpan {
     uint32_t most, gap, by;
+    uint32_t gaps; /* re_gaps.c: place + 1 of what is missing; 0: not asked */
 } ReSpan;
+
+/* re_gaps.c: lengths between the least and the greatest that no word has, as
+ * far as it is known; exact: none of them has one. */
+enum { GR_GAPS_MOST = 6 };
+typedef struct ReGaps {
+    uint32_t at[GR_GAPS_MOST], n; /* ascending */
+    bool exact;
+} ReGaps;
 
 typedef struct ReSpans {
     GrMap of; /* ReId -> place */
@@ -180,6 +189,7 @@ struct GrRe {
     bool exact;      /* they are being asked for */
     /* re_span.c: ways of any kind, and those that are always the same. */
     ReSpans spans[2];
+    GrVec(ReGaps) gaps;                /* re_gaps.c */
     uint32_t span_hint[GR_SPAN_HINTS]; /* characters */
     bool measured; /* lengths are asked of what is left of a bound */
     bool no_spans; /* a term had too many ahead of it */

@@ -22,6 +22,8 @@
  *
  *     email      (64 of a name, 253 of a host, 63 of a label)   318, gap 2
  *
+ * Of a narrower window re_gaps.c tells what is missing, mostly.
+ *
  * Whether there is a length says the same whatever way was found.  Which one is
  * found (gr_re_some_length) does not, so that asks for ways that do not depend
  * on what was asked before: by the first class that promises most and keeps it.
@@ -97,7 +99,7 @@ static gram_status widen_gap(GrRe *re, uint32_t term, uint32_t by,
 static gram_status keep_behind(GrRe *re, ReSpans *known, uint32_t term,
                                uint32_t by, uint32_t most)
 {
-    ReSpan span = {most, known_of(known, by)->gap, by};
+    ReSpan span = {.most = most, .gap = known_of(known, by)->gap, .by = by};
     GR_TRY(widen_gap(re, term, by, &span.gap));
     return keep(re, known, term, span);
 }
@@ -168,7 +170,7 @@ static gram_status come_up(GrRe *re, Span *s)
     s->succ.n = f.first;
     GR_TRY(gr_map_put(re->env, &s->place, f.term, 0));
     return f.by != 0 ? keep_behind(re, s->known, f.term, f.by, f.best)
-                     : keep(re, s->known, f.term, (ReSpan){0, 0, 0});
+                     : keep(re, s->known, f.term, (ReSpan){0});
 }
 
 /* The term on top leads to the one at `first`: words of any length, for all on
@@ -336,7 +338,7 @@ gram_status gr_re_lengths_within(GrRe *re, ReId a, uint32_t width,
                                  GrLengths *out)
 {
     const ReSpan *span;
-    bool walks, none;
+    bool walks, none, told = false;
     GR_TRY(gr_re_walks(re, a, &walks));
     if (!walks || gr_re_node(re, a)->lengths != 0)
         return gr_re_lengths(re, a, out);
@@ -345,7 +347,10 @@ gram_status gr_re_lengths_within(GrRe *re, ReId a, uint32_t width,
     if (none) return GRAM_OK;
     GR_TRY(find_span(re, a, false));
     span = known_of(&re->spans[0], a.v);
-    if (span == NULL || span->gap > width) return gr_re_lengths(re, a, out);
+    if (span != NULL && span->gap > width)
+        GR_TRY(gr_gaps_lengths(re, a, &told));
+    if (told || span == NULL || span->gap > width)
+        return gr_re_lengths(re, a, out);
     *out = (GrLengths){.contiguous = true, .most = span->most};
     return gr_re_least_exact(re, a, &out->least);
 }
@@ -386,7 +391,7 @@ static gram_status first_on_way(GrRe *re, ReId a, uint32_t lo, uint32_t hi,
     return gr_step(re->env, n + 1);
 }
 
-static void drop_twins(ReVec *v)
+void gr_re_drop_twins(ReVec *v)
 {
     uint32_t kept = 0;
     gr_re_sort(v->at, v->n, 1);
@@ -415,7 +420,7 @@ static gram_status search_length(GrRe *re, ReVec level[2], ReId a, uint32_t lo,
             else if (rest < *out - n)
                 *out = n + rest;
         }
-        drop_twins(next);
+        gr_re_drop_twins(next);
     }
     return GRAM_OK;
 }

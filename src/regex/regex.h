@@ -38,6 +38,7 @@
  *                re_count.c, re_walk.c,   which is the shortest, the longest?
  *                re_lengths.c,            of which characters?  what can be
  *                re_least.c, re_span.c,   left out?
+ *                re_gaps.c,
  *                re_shortest.c,
  *                re_letters.c, re_ends.c,
  *                re_trim.c,

@@ -4,6 +4,8 @@
  *   - lengths between the shortest and the longest word, for whoever asks of
  *     several in a row whether one is there, and some length from a given one
  *     on, which a derivative goes on with (re_span.c)
+ *   - the same of each single length, where a look along one way tells it
+ *     (re_gaps.c)
  *   - whether there is a word at all, by the term without large counts
  *     (re_widen.c): it has all the words of the term
  *
@@ -66,7 +68,7 @@ static ReId term(uint64_t *seed)
 
 /* --- comparing ------------------------------------------------------------ */
 
-static uint32_t spans, windows, wider, empty;
+static uint32_t spans, windows, wider, empty, each, lacking, rings;
 
 /* The first length from lo to hi, BOOK_LEVELS where none is among those. */
 static uint32_t first_of(const bool *has, uint32_t lo, uint32_t hi)
@@ -103,7 +105,12 @@ static void check_windows(ReId a, const bool *has, uint32_t width,
 {
     GrLengths l = {0};
     T(gr_re_lengths_within(re, a, width, &l) == GRAM_OK);
-    spans += gr_re_node(re, a)->lengths == 0 && !l.none;
+    const ReNode *node = gr_re_node(re, a);
+    spans += node->lengths == 0 && !l.none;
+    bool by_gaps = node->lengths != 0 && node->unary == 0;
+    each += by_gaps;
+    lacking += by_gaps && !l.contiguous;
+    rings += by_gaps && l.most == GR_RE_INF;
     for (uint32_t lo = 0; lo < BOOK_LEVELS / 2; lo++) {
         uint32_t hi = width == GR_RE_INF ? width : lo + width - 1;
         bool yes = first_of(has, lo, hi) < BOOK_LEVELS;
@@ -213,6 +220,8 @@ static ReId format(const char *name)
     return a;
 }
 
+#define LABEL "abcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyzabcdefghijk"
+
 /* Names of 60 to 255 characters: not all lengths at all places are needed. */
 static void check_format_lengths(const char *name, uint32_t most)
 {
@@ -224,6 +233,27 @@ static void check_format_lengths(const char *name, uint32_t most)
     T_OK(l.contiguous && l.most == most, "%s: %u", name, l.most);
     T_OK(env.steps - before < 1000000, "%s: %llu steps", name,
          (unsigned long long)(env.steps - before));
+    gr_re_free(re);
+    T_EQ(env.used, 0);
+}
+
+/* Exactly so many characters: behind those of `before` all lengths are there,
+ * but for `lack`. */
+static void check_each_length(const char *name, const char *before,
+                              uint32_t lack, uint32_t most)
+{
+    GrLengths l = {0};
+    T(gr_re_new(&env, &re) == GRAM_OK);
+    ReId a = format(name);
+    for (; *before != 0; before++)
+        T(gr_re_derive(re, a, (unsigned char)*before, &a) == GRAM_OK);
+    uint64_t steps = env.steps;
+    T(gr_re_lengths_within(re, a, 1, &l) == GRAM_OK);
+    T_OK(l.most == most, "%s: %u", name, l.most);
+    for (uint32_t i = l.least; i < 400 && i <= most; i++)
+        T_OK(gr_lengths_has(&l, i) == (i != lack), "%s: %u", name, i);
+    T_OK(env.steps - steps < 1000000, "%s: %llu steps", name,
+         (unsigned long long)(env.steps - steps));
     gr_re_free(re);
     T_EQ(env.used, 0);
 }
@@ -413,6 +443,11 @@ int main(void)
     check_format_lengths("email", 318);
     check_format_lengths("idn-hostname", 253);
     check_format_lengths("regex", GR_RE_INF);
+    check_each_length("email", "", UINT32_MAX, 318);
+    check_each_length("idn-email", "", UINT32_MAX, 318);
+    check_each_length("idn-email", LABEL "@" LABEL, 1, 190);
+    check_each_length("regex", "", UINT32_MAX, GR_RE_INF);
+    check_each_length("uri", "a:", UINT32_MAX, GR_RE_INF);
     check_neighbours();
     check_short_way();
     check_format_words("email", "\\d{4}-\\d{2}-\\d{2}T\\d{2}:\\d{2}", false);
@@ -427,6 +462,9 @@ int main(void)
     for (int i = 0; i < 1500 && t_failed < 20; i++) check_same(t_random(&seed));
     T_OK(spans > 1000, "only %u are spans", spans);
     T_OK(windows > 20000, "only %u windows", windows);
+    T_OK(each > 500, "only %u of each length", each);
+    T_OK(lacking > 100, "only %u lack some", lacking);
+    T_OK(rings > 20, "only %u are endless", rings);
     T_OK(wider > 800, "only %u are widened", wider);
     T_OK(empty > 100, "only %u are empty", empty);
     return t_done();
