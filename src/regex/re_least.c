@@ -116,6 +116,73 @@ static Bounds node_bounds(const GrRe *re, ReId a)
     return x;
 }
 
+/* --- up to a mark --------------------------------------------------------- */
+
+/* What is not one of the letters of a. */
+static gram_status avoids(GrRe *re, uint32_t a, SetId mark, bool *yes)
+{
+    SetId letters;
+    bool any;
+    GR_TRY(gr_re_letters(re, gr_re_id(a), &letters, &any));
+    *yes = !any && !gr_set_meets(re, letters, mark);
+    return GRAM_OK;
+}
+
+/* a = p s all, p with an end?  Then s and the bound of p: the first s comes no
+ * later. */
+static bool marked(const GrRe *re, uint32_t a, SetId *mark, uint32_t *most)
+{
+    const ReNode *n = gr_re_node(re, gr_re_id(a)), *behind, *set;
+    if (n->kind != RE_CAT) return false;
+    behind = gr_re_node(re, gr_re_id(n->b));
+    if (behind->kind != RE_CAT || behind->b != RE_ALL) return false;
+    set = gr_re_node(re, gr_re_id(behind->a));
+    *most = bounds_of(re, n->a).most;
+    *mark = (SetId){set->a};
+    return set->kind == RE_SET && *most != GR_RE_INF;
+}
+
+/* a = q s z, q without s?  Then the bound of z. */
+static gram_status behind_mark(GrRe *re, uint32_t a, SetId mark, uint32_t *most,
+                               bool *yes)
+{
+    *yes = false;
+    for (bool before = true; before;) {
+        const ReNode *n = gr_re_node(re, gr_re_id(a));
+        if (n->kind != RE_CAT) return GRAM_OK;
+        const ReNode *head = gr_re_node(re, gr_re_id(n->a));
+        *yes = head->kind == RE_SET && head->a == mark.v;
+        *most = bounds_of(re, n->b).most;
+        if (*yes) return GRAM_OK;
+        GR_TRY(avoids(re, n->a, mark, &before));
+        GR_TRY(gr_step(re->env, 1));
+        a = n->b;
+    }
+    return GRAM_OK;
+}
+
+/* An address has at most 64 characters before the @:
+ *
+ *     [^@]{1,64} @ all  &  q @ z        at most 64 + 1 + those of z
+ *
+ * Neither operand says so by itself. */
+static gram_status bound_by_mark(GrRe *re, ReId a, Bounds *b)
+{
+    uint32_t n, before = 0, behind = 0;
+    const uint32_t *kid = gr_re_operands(re, a, &n);
+    SetId mark = {0};
+    bool yes = false;
+    for (uint32_t i = 0; i < n && !yes; i++)
+        yes = marked(re, kid[i], &mark, &before);
+    for (uint32_t i = 0; i < n && yes; i++) {
+        bool told;
+        GR_TRY(behind_mark(re, kid[i], mark, &behind, &told));
+        uint32_t most = told ? sum(sum(before, 1), behind) : GR_RE_INF;
+        if (most < b->most) b->most = most;
+    }
+    return GRAM_OK;
+}
+
 static void keep(const GrRe *re, ReId a, Bounds b)
 {
     ReNode *node = gr_re_node(re, a);
@@ -139,7 +206,10 @@ static gram_status read_off(GrRe *re, ReId a, ReVec *todo)
             if (gr_re_node(re, gr_re_id(kid[i]))->least == 0)
                 GR_TRY(gr_vec_push(re->env, todo, kid[i]));
         if (todo->n > before) continue;
-        keep(re, top, node_bounds(re, top));
+        Bounds b = node_bounds(re, top);
+        if (b.most == GR_RE_INF && gr_re_node(re, top)->kind == RE_AND)
+            GR_TRY(bound_by_mark(re, top, &b));
+        keep(re, top, b);
         todo->n--;
     }
     return GRAM_OK;

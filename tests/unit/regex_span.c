@@ -23,9 +23,12 @@ static GrRe *re;
 static ReId list(uint64_t *seed)
 {
     uint32_t n = 1 + book_below(seed, 30), m = 1 + book_below(seed, 4);
-    switch (book_below(seed, 6)) {
+    switch (book_below(seed, 7)) {
     case 0:
         return book_parse(re, "^[ab]{1,%u}(?:c[abd]{%u,%u})*$", n, m, m + 18);
+    case 6:
+        return book_parse(re, "^(?=[^%c]{1,%u}d)[a-%c]*(?:b|ac)*d(?:c|d){%u}$",
+                          "de"[n % 2], n, "cd"[m % 2], m);
     case 1: return book_parse(re, "^(?:[a-d]{1,%u}e){0,%u}[a-d]$", n, m);
     case 2: return book_parse(re, "^(?:a{%u}|b{%u}|c)*$", m + 1, n);
     case 3: return book_parse(re, "^[abc]*(?:d[abc]{0,%u})?e?$", n);
@@ -75,6 +78,16 @@ static uint32_t first_of(const bool *has, uint32_t lo, uint32_t hi)
 {
     while (lo < BOOK_LEVELS && lo <= hi && !has[lo]) lo++;
     return lo <= hi ? lo : BOOK_LEVELS;
+}
+
+/* What is read off the term; asked before anything is searched for. */
+static void check_bounds(ReId a, const bool *has, uint64_t seed)
+{
+    uint32_t low = 0, most = 0;
+    T(gr_re_bounds(re, a, &low, &most) == GRAM_OK);
+    for (uint32_t i = 0; i < BOOK_LEVELS; i++)
+        T_OK(!has[i] || (i >= low && i <= most), "seed %llu: %u of %u..%u",
+             (unsigned long long)seed, i, low, most);
 }
 
 static void check_some(ReId a, const bool *has, uint32_t lo, uint32_t hi,
@@ -203,6 +216,7 @@ static void check_term(uint64_t seed)
     T(gr_re_new(&env, &re) == GRAM_OK);
     ReId a = term(&s);
     for (uint32_t i = 0; i < 4 && book_lengths(re, a, has); i++) {
+        check_bounds(a, has, seed);
         check_lengths(a, has, &s, seed);
         check_wider(a, has, seed);
         T(gr_re_derive(re, a, "abcd"[book_below(&s, 4)], &a) == GRAM_OK);
@@ -254,6 +268,23 @@ static void check_each_length(const char *name, const char *before,
         T_OK(gr_lengths_has(&l, i) == (i != lack), "%s: %u", name, i);
     T_OK(env.steps - steps < 1000000, "%s: %llu steps", name,
          (unsigned long long)(env.steps - steps));
+    gr_re_free(re);
+    T_EQ(env.used, 0);
+}
+
+/* An address, or a name: the address says how long it may be, so that one way
+ * down tells the lengths of both. */
+static void check_either(const char *name, const char *other, uint32_t most)
+{
+    GrLengths l = {0};
+    T(gr_re_new(&env, &re) == GRAM_OK);
+    ReId part[2] = {format(name), format(other)}, a = {0};
+    T(gr_re_or(re, part, 2, &a) == GRAM_OK);
+    uint64_t before = env.steps;
+    T(gr_re_lengths_within(re, a, 250, &l) == GRAM_OK);
+    T_OK(l.most == most, "%s, %s: %u", name, other, l.most);
+    T_OK(env.steps - before < 400000, "%s, %s: %llu steps", name, other,
+         (unsigned long long)(env.steps - before));
     gr_re_free(re);
     T_EQ(env.used, 0);
 }
@@ -448,6 +479,8 @@ int main(void)
     check_each_length("idn-email", LABEL "@" LABEL, 1, 190);
     check_each_length("regex", "", UINT32_MAX, GR_RE_INF);
     check_each_length("uri", "a:", UINT32_MAX, GR_RE_INF);
+    check_either("idn-email", "idn-hostname", 318);
+    check_either("email", "hostname", 318);
     check_neighbours();
     check_short_way();
     check_format_words("email", "\\d{4}-\\d{2}-\\d{2}T\\d{2}:\\d{2}", false);
