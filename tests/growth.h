@@ -48,7 +48,7 @@ typedef void Family(Text *schema, Text *text, int n);
 /* Those of both programs. */
 
 /* Arrays of different lengths, most of them alike at the start. */
-static void array_enumeration(Text *s, Text *t, int n)
+static inline void array_enumeration(Text *s, Text *t, int n)
 {
     put(s, "{\"enum\":[");
     for (int i = 0; i < n; i++) {
@@ -61,7 +61,7 @@ static void array_enumeration(Text *s, Text *t, int n)
 }
 
 /* Objects of different keys that share values. */
-static void object_enumeration(Text *s, Text *t, int n)
+static inline void object_enumeration(Text *s, Text *t, int n)
 {
     put(s, "{\"enum\":[");
     for (int i = 0; i < n; i++)
@@ -72,7 +72,7 @@ static void object_enumeration(Text *s, Text *t, int n)
 }
 
 /* A union told apart by one key, the most frequent of wide ones. */
-static void tagged_union(Text *s, Text *t, int n)
+static inline void tagged_union(Text *s, Text *t, int n)
 {
     put(s, "{\"oneOf\":[");
     for (int i = 0; i < n; i++)
@@ -86,7 +86,7 @@ static void tagged_union(Text *s, Text *t, int n)
 }
 
 /* A union of closed objects, as generators of code write it. */
-static void closed_union(Text *s, Text *t, int n)
+static inline void closed_union(Text *s, Text *t, int n)
 {
     put(s, "{\"anyOf\":[");
     for (int i = 0; i < n; i++)
@@ -101,7 +101,7 @@ static void closed_union(Text *s, Text *t, int n)
 }
 
 /* Conditions on what lies in one nested object. */
-static void nested_ifs(Text *s, Text *t, int n)
+static inline void nested_ifs(Text *s, Text *t, int n)
 {
     put(s, "{\"allOf\":[");
     for (int i = 0; i < n; i++)

@@ -33,6 +33,20 @@ static gram_status leaf_re(Sm *sm, uint32_t var, const ReId *bit, ReId *out)
                                    : GRAM_OK;
 }
 
+/* a without b; they may have nothing in common.  So of two formats exactly one
+ * of which must hold neither is complemented, and of a uuid that is no email
+ * the email is not asked for. */
+static gram_status without(Sm *sm, ReId a, ReId b, ReId *out)
+{
+    ReId part[2] = {a, b};
+    bool apart;
+    *out = a;
+    GR_TRY(gr_re_apart(sm->re, a, b, &apart));
+    if (apart) return GRAM_OK;
+    GR_TRY(gr_re_not(sm->re, b, &part[1]));
+    return gr_re_and(sm->re, part, 2, out);
+}
+
 /* if x then hi else lo, without the parts that monotony makes needless. */
 static gram_status node_re(Sm *sm, BddNode n, ReId x, ReId lo, ReId hi,
                            ReId *out)
@@ -40,16 +54,14 @@ static gram_status node_re(Sm *sm, BddNode n, ReId x, ReId lo, ReId hi,
     bool up, down;
     GR_TRY(gr_bdd_implies(&sm->bdd, n.lo, n.hi, &up));
     GR_TRY(gr_bdd_implies(&sm->bdd, n.hi, n.lo, &down));
-    ReId not_x, part[2] = {hi, lo};
-    if (!down) {
-        ReId both[2] = {x, hi};
-        GR_TRY(gr_re_and(sm->re, both, 2, &part[0]));
+    ReId not_hi, part[2] = {hi, lo};
+    if (!down && !up) {
+        GR_TRY(gr_re_not(sm->re, hi, &not_hi));
+        GR_TRY(without(sm, x, not_hi, &part[0]));
+    } else if (!down) {
+        GR_TRY(gr_re_and(sm->re, (ReId[]){x, hi}, 2, &part[0]));
     }
-    if (!up) {
-        GR_TRY(gr_re_not(sm->re, x, &not_x));
-        ReId both[2] = {not_x, lo};
-        GR_TRY(gr_re_and(sm->re, both, 2, &part[1]));
-    }
+    if (!up) GR_TRY(without(sm, lo, x, &part[1]));
     return gr_re_or(sm->re, part, 2, out);
 }
 

@@ -6,6 +6,7 @@
  *     on, which a derivative goes on with (re_span.c)
  *   - the same of each single length, where a look along one way tells it
  *     (re_gaps.c)
+ *   - whether two terms are apart, at a glance: they have no word in common
  *   - whether there is a word at all, by the term without large counts
  *     (re_widen.c): it has all the words of the term
  *
@@ -71,7 +72,7 @@ static ReId term(uint64_t *seed)
 
 /* --- comparing ------------------------------------------------------------ */
 
-static uint32_t spans, windows, wider, empty, each, lacking, rings;
+static uint32_t apart, spans, windows, wider, empty, each, lacking, rings;
 
 /* The first length from lo to hi, BOOK_LEVELS where none is among those. */
 static uint32_t first_of(const bool *has, uint32_t lo, uint32_t hi)
@@ -176,6 +177,19 @@ static void check_wider(ReId a, const bool *has, uint64_t seed)
          "seed %llu: a word is lost", (unsigned long long)seed);
 }
 
+/* What is said to be apart has no word in common. */
+static void check_apart(ReId a, ReId b, uint64_t seed)
+{
+    bool yes = false, has[BOOK_LEVELS];
+    ReId both = {0};
+    T(gr_re_apart(re, a, b, &yes) == GRAM_OK);
+    apart += yes;
+    T(gr_re_and(re, (ReId[]){a, b}, 2, &both) == GRAM_OK);
+    if (yes && book_lengths(re, both, has))
+        T_OK(first_of(has, 0, BOOK_LEVELS) == BOOK_LEVELS,
+             "seed %llu: they are not apart", (unsigned long long)seed);
+}
+
 enum { SAME = 5 };
 
 /* Lengths told of a term and some behind it, asked from either end. */
@@ -219,6 +233,7 @@ static void check_term(uint64_t seed)
         check_bounds(a, has, seed);
         check_lengths(a, has, &s, seed);
         check_wider(a, has, seed);
+        check_apart(a, look(&s), seed);
         T(gr_re_derive(re, a, "abcd"[book_below(&s, 4)], &a) == GRAM_OK);
     }
     gr_re_free(re);
@@ -308,6 +323,20 @@ static void check_neighbours(void)
         T(gr_re_derive(re, a, (unsigned char)*c, &a) == GRAM_OK);
     }
     T_OK(env.steps - before < 800000, "%llu steps",
+         (unsigned long long)(env.steps - before));
+    gr_re_free(re);
+    T_EQ(env.used, 0);
+}
+
+/* By their letters, or by a short search; other pairs share words. */
+static void check_formats_apart(const char *name, const char *other, bool are)
+{
+    bool yes = !are;
+    T(gr_re_new(&env, &re) == GRAM_OK);
+    uint64_t before = env.steps;
+    T(gr_re_apart(re, format(name), format(other), &yes) == GRAM_OK);
+    T_OK(yes == are, "%s and %s", name, other);
+    T_OK(env.steps - before < 500000, "%s and %s: %llu steps", name, other,
          (unsigned long long)(env.steps - before));
     gr_re_free(re);
     T_EQ(env.used, 0);
@@ -481,6 +510,12 @@ int main(void)
     check_each_length("uri", "a:", UINT32_MAX, GR_RE_INF);
     check_either("idn-email", "idn-hostname", 318);
     check_either("email", "hostname", 318);
+    check_formats_apart("idn-email", "idn-hostname", true);
+    check_formats_apart("email", "date-time", true);
+    check_formats_apart("email", "uri", true);
+    check_formats_apart("uuid", "ipv4", true);
+    check_formats_apart("hostname", "ipv4", false);
+    check_formats_apart("iri", "uri", false);
     check_neighbours();
     check_short_way();
     check_format_words("email", "\\d{4}-\\d{2}-\\d{2}T\\d{2}:\\d{2}", false);
@@ -498,6 +533,7 @@ int main(void)
     T_OK(each > 500, "only %u of each length", each);
     T_OK(lacking > 100, "only %u lack some", lacking);
     T_OK(rings > 20, "only %u are endless", rings);
+    T_OK(apart > 200, "only %u are apart", apart);
     T_OK(wider > 800, "only %u are widened", wider);
     T_OK(empty > 100, "only %u are empty", empty);
     return t_done();
