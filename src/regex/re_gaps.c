@@ -71,6 +71,16 @@ static gram_status keep(GrRe *re, uint32_t term, const ReGaps *g)
 
 /* --- is it missing? ------------------------------------------------------- */
 
+/* Each term once, in order. */
+static void drop_twins(ReVec *v)
+{
+    uint32_t kept = 0;
+    gr_re_sort(v->at, v->n, 1);
+    for (uint32_t i = 0; i < v->n; i++)
+        if (kept == 0 || v->at[kept - 1] != v->at[i]) v->at[kept++] = v->at[i];
+    v->n = kept;
+}
+
 typedef struct Levels {
     ReVec level[2]; /* terms behind so many characters, by turns */
     uint32_t met;
@@ -131,7 +141,7 @@ static gram_status search(GrRe *re, Levels *s, uint32_t term, uint32_t n,
         n--;
         for (uint32_t j = 0; j < now->n && !*yes; j++)
             GR_TRY(put_next(re, now->at[j], n, next, yes));
-        gr_re_drop_twins(next);
+        drop_twins(next);
     }
     return GRAM_OK;
 }

@@ -31,8 +31,6 @@ uint32_t gr_search_next(Search *s, bool oldest);
  * UINT32_MAX - 1 if none is known.  For who has asked for its bounds. */
 uint32_t gr_re_least_known(const GrRe *re, ReId a);
 
-/* re_span.c: each term once, in order. */
-void gr_re_drop_twins(ReVec *v);
 /* re_gaps.c: of a term whose longest word is known, keep all lengths, where a
  * look at the terms of the way to it tells them. */
 gram_status gr_gaps_lengths(GrRe *re, ReId a, bool *told);

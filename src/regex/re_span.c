@@ -391,45 +391,56 @@ static gram_status first_on_way(GrRe *re, ReId a, uint32_t lo, uint32_t hi,
     return gr_step(re->env, n + 1);
 }
 
-void gr_re_drop_twins(ReVec *v)
+/* Has d a word of lo to hi characters? */
+static gram_status has_length(GrRe *re, ReId d, uint32_t lo, uint32_t hi,
+                              bool *yes)
 {
-    uint32_t kept = 0;
-    gr_re_sort(v->at, v->n, 1);
-    for (uint32_t i = 0; i < v->n; i++)
-        if (kept == 0 || v->at[kept - 1] != v->at[i]) v->at[kept++] = v->at[i];
-    v->n = kept;
+    GrLengths l;
+    GR_TRY(gr_re_lengths_within(re, d, hi == GR_RE_INF ? hi : hi - lo + 1, &l));
+    *yes = gr_lengths_meet(&l, lo, hi);
+    return GRAM_OK;
 }
 
-/* Where no length on the way is one, the nearest term behind that has one on
- * its own: so what is told of a goes on with some derivative. */
-static gram_status search_length(GrRe *re, ReVec level[2], ReId a, uint32_t lo,
-                                 uint32_t hi, uint32_t *out)
+/* A derivative of a that has one: the one that the way goes to, or that of the
+ * first class.  There is one. */
+static gram_status next_with(GrRe *re, ReId a, uint32_t lo, uint32_t hi,
+                             ReId *out)
 {
-    *out = GR_RE_INF;
-    GR_TRY(gr_vec_push(re->env, &level[0], a.v));
-    for (uint32_t n = 0; n < *out && n <= hi; n++) {
-        const ReVec *now = &level[n % 2];
-        ReVec *next = &level[(n + 1) % 2];
-        uint32_t rest, low = lo > n ? lo - n : 0;
-        next->n = 0;
-        for (uint32_t i = 0; i < now->n; i++) {
-            GR_TRY(first_on_way(re, gr_re_id(now->at[i]), low,
-                                hi == GR_RE_INF ? hi : hi - n, &rest));
-            if (rest == GR_RE_INF)
-                GR_TRY(put_derivatives(re, gr_re_id(now->at[i]), next));
-            else if (rest < *out - n)
-                *out = n + rest;
-        }
-        gr_re_drop_twins(next);
+    uint32_t part, by = known_of(&re->spans[1], a.v)->by;
+    bool yes = false;
+    *out = gr_re_id(by);
+    if (by != 0) GR_TRY(has_length(re, *out, lo, hi, &yes));
+    GR_TRY(gr_re_part(re, a, &part));
+    RePart *p = gr_re_part_get(re, part);
+    GR_TRY(gr_re_part_firsts(re, p));
+    for (uint32_t k = 1; k < p->n_classes && !yes; k++) {
+        GR_TRY(gr_re_derive(re, a, p->first[k], out));
+        GR_TRY(has_length(re, *out, lo, hi, &yes));
     }
-    return GRAM_OK;
+    return gr_step(re->env, p->n_classes);
+}
+
+/* Where no length on the way is one, some derivative has one: so what is told
+ * of a goes on with that.  All derivatives, level by level, would be too many:
+ * a host name of 64 characters has its second label where no way of a name
+ * with a first label of 63 has one. */
+static gram_status search_length(GrRe *re, ReId a, uint32_t lo, uint32_t hi,
+                                 uint32_t *out)
+{
+    for (uint32_t n = 0;; n++) {
+        GR_TRY(first_on_way(re, a, lo, hi, out));
+        if (*out != GR_RE_INF) return *out += n, GRAM_OK;
+        if (lo > 0) lo--;
+        if (hi == 0) return GRAM_OK;
+        if (hi != GR_RE_INF) hi--;
+        GR_TRY(next_with(re, a, lo, hi, &a));
+    }
 }
 
 gram_status gr_re_some_length(GrRe *re, ReId a, uint32_t lo, uint32_t hi,
                               uint32_t *out)
 {
     uint32_t width = hi == GR_RE_INF ? hi : hi - lo + 1;
-    ReVec level[2] = {{0}, {0}};
     bool walks;
     GrLengths l;
     *out = GR_RE_INF;
@@ -441,8 +452,5 @@ gram_status gr_re_some_length(GrRe *re, ReId a, uint32_t lo, uint32_t hi,
         GR_TRY(gr_re_lengths(re, a, &l));
     if (!gr_lengths_meet(&l, lo, hi)) return GRAM_OK;
     if (!walks) return first_from(re, &l, lo, out);
-    gram_status st = search_length(re, level, a, lo, hi, out);
-    gr_vec_clear(re->env, &level[0]);
-    gr_vec_clear(re->env, &level[1]);
-    return st;
+    return search_length(re, a, lo, hi, out);
 }

@@ -287,6 +287,22 @@ static void check_each_length(const char *name, const char *before,
     T_EQ(env.used, 0);
 }
 
+/* A name of exactly so many characters, which the way to a longest one misses,
+ * is found by one way. */
+static void check_exactly(const char *name, uint32_t n)
+{
+    uint32_t rest = 0;
+    T(gr_re_new(&env, &re) == GRAM_OK);
+    ReId a = format(name);
+    uint64_t before = env.steps;
+    T(gr_re_some_length(re, a, n, n, &rest) == GRAM_OK);
+    T_OK(rest == n, "%s: %u of %u", name, rest, n);
+    T_OK(env.steps - before < 500000, "%s: %llu steps", name,
+         (unsigned long long)(env.steps - before));
+    gr_re_free(re);
+    T_EQ(env.used, 0);
+}
+
 /* An address, or a name: the address says how long it may be, so that one way
  * down tells the lengths of both. */
 static void check_either(const char *name, const char *other, uint32_t most)
@@ -516,6 +532,9 @@ int main(void)
     check_formats_apart("uuid", "ipv4", true);
     check_formats_apart("hostname", "ipv4", false);
     check_formats_apart("iri", "uri", false);
+    check_exactly("hostname", 64);
+    check_exactly("idn-hostname", 64);
+    check_exactly("idn-email", 130);
     check_neighbours();
     check_short_way();
     check_format_words("email", "\\d{4}-\\d{2}-\\d{2}T\\d{2}:\\d{2}", false);
