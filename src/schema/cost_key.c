@@ -355,23 +355,41 @@ static gram_status class_rest(Sm *sm, const Universe *u, const KeyClass *c,
     return status;
 }
 
-/* What a key of a class costs is an upper bound: its characters, escaped. */
+/* The ways behind a key of class i, put to those in `out` if there is such a
+ * key.  What a key costs is an upper bound: its characters, escaped.  Where a
+ * glance does not tell that there is none, what comes behind is asked first:
+ * a name that propertyNames forbids may be long to look for. */
+static gram_status one_class_ways(Sm *sm, const KeyPlace *k, const Universe *u,
+                                  uint32_t i, SmWays *behind, SmWays *out)
+{
+    ReId re;
+    uint32_t least;
+    bool none;
+    GR_TRY(class_rest(sm, u, &u->classes[i], k->info, &re));
+    GR_TRY(gr_re_apart(sm->re, re, gr_re_all(sm->re), &none));
+    if (none) return GRAM_OK;
+    behind->n = 0;
+    GR_TRY(after_key(sm, k->t, 2 * i + 1, k->regs, add(1, k->more), behind));
+    if (behind->n == 0) return GRAM_OK;
+    GR_TRY(gr_re_is_none(sm->re, re, &none));
+    if (none) return GRAM_OK;
+    GR_TRY(gr_re_least_exact(sm->re, re, &least));
+    for (uint32_t j = 0; j < behind->n; j++)
+        GR_TRY(sm_ways_add(sm->env, out, behind->at[j].verdict,
+                           add((uint64_t)6 * least, behind->at[j].bytes)));
+    return GRAM_OK;
+}
+
 static gram_status class_ways(Sm *sm, const KeyPlace *k, SmWays *out)
 {
     const Universe *u;
+    SmWays behind = {0};
     GR_TRY(sm_universe(sm, k->t, &u));
-    for (uint32_t i = 0; i < u->n_classes; i++) {
-        ReId re;
-        uint32_t least;
-        bool none;
-        GR_TRY(class_rest(sm, u, &u->classes[i], k->info, &re));
-        GR_TRY(gr_re_is_none(sm->re, re, &none));
-        if (none) continue;
-        GR_TRY(gr_re_least_exact(sm->re, re, &least));
-        GR_TRY(after_key(sm, k->t, 2 * i + 1, k->regs,
-                         add(add((uint64_t)6 * least, 1), k->more), out));
-    }
-    return GRAM_OK;
+    gram_status status = GRAM_OK;
+    for (uint32_t i = 0; i < u->n_classes && status == GRAM_OK; i++)
+        status = one_class_ways(sm, k, u, i, &behind, out);
+    gr_vec_clear(sm->env, &behind);
+    return status;
 }
 
 /* --- keys ----------------------------------------------------------------- */

@@ -2,6 +2,7 @@
  * compiled and a text goes through it in a few milliseconds, however the
  * keywords come together.  The steps stand for the time. */
 #include "growth.h"
+#include "oracle/world.h"
 
 typedef struct Small {
     const char *schema, *text;
@@ -41,10 +42,45 @@ static void make(Text *s, Text *t, int n)
 }
 
 /* A step is some nanoseconds. */
-enum { STEPS = 1000000 };
+enum { STEPS = 1000000, END_STEPS = 4 * STEPS };
+
+/* How far the end is, behind every byte of a text: names that propertyNames
+ * does not allow are no way to it, and none is looked for. */
+static const Small far_ends[] = {
+    {"{\"type\":\"object\",\"not\":{\"patternProperties\":{\"^x-\":true,"
+     "\"^a?b?a?b?$\":false},\"unevaluatedProperties\":false},"
+     "\"propertyNames\":{\"format\":\"regex\"}}",
+     "{\"[a-z]+(?:x|(y))\":0"},
+};
+
+static void check_end(gram_vocab *v, const Small *b)
+{
+    gram_grammar *g = NULL;
+    gram_matcher *m = NULL;
+    gram_grammar_stats stats = {.size = sizeof stats};
+    T(gram_grammar_new(v, GRAM_KIND_JSON_SCHEMA, b->schema, strlen(b->schema),
+                       NULL, &g, NULL) == GRAM_OK);
+    if (g == NULL || gram_matcher_new(g, &m, NULL) != GRAM_OK) return;
+    for (const char *c = b->text; *c != 0; c++) {
+        uint64_t bound = 0;
+        T(gram_matcher_accept_bytes(m, c, 1, NULL) == GRAM_OK);
+        T_OK(gram_matcher_completion_bound(m, &bound) == GRAM_OK,
+             "%s: no bound before %s", b->schema, c);
+    }
+    T(gram_grammar_get_stats(g, &stats) == GRAM_OK);
+    T_OK(stats.steps <= END_STEPS, "%s: %llu steps", b->schema,
+         (unsigned long long)stats.steps);
+    gram_matcher_free(m);
+    gram_grammar_free(g);
+}
 
 int main(void)
 {
+    uint32_t n_first;
+    gram_vocab *v = world_vocab(&n_first);
+    for (size_t i = 0; i < sizeof far_ends / sizeof *far_ends; i++)
+        check_end(v, &far_ends[i]);
+    gram_vocab_free(v);
     for (int i = 0; i < (int)(sizeof smalls / sizeof *smalls); i++) {
         Run r;
         run_family(make, i, &r);
