@@ -171,9 +171,12 @@ static gram_status find(MachineA *m, StateId s, Loop *loop)
     if (status == GRAM_OK) status = keep(&w, loop);
     gr_map_clear(m->env, &w.memo);
     gr_vec_clear(m->env, &w.out);
-    if (status == GRAM_OK)
-        status = gr_map_put(m->env, &m->loop_ids, s.v, m->loops.n);
-    return status == GRAM_OK ? gr_vec_push(m->env, &m->loops, *loop) : status;
+    GR_TRY(status);
+    /* room first: no id of a loop that is not there */
+    GR_TRY(gr_vec_reserve(m->env, &m->loops, 1));
+    GR_TRY(gr_map_put(m->env, &m->loop_ids, s.v, m->loops.n));
+    m->loops.at[m->loops.n++] = *loop;
+    return GRAM_OK;
 }
 
 gram_status gr_machine_loop(void *machine, StateId s, GrLoop *out)

@@ -17,7 +17,6 @@ gram_status sm_key(Sm *sm, const char *text, uint32_t len, uint32_t *key)
 {
     /* length, then the bytes padded with zeros */
     uint32_t words[64], n = 1 + len / 4 + 1, *w = words;
-    bool is_new;
     if (n > 64) {
         w = gr_arena_take(sm->env, &sm->arena, n * sizeof *w);
         if (w == NULL) return GRAM_E_MEMORY;
@@ -26,11 +25,15 @@ gram_status sm_key(Sm *sm, const char *text, uint32_t len, uint32_t *key)
     w[0] = len;
     if (len) memcpy(w + 1, text, len);
     memset((char *)(w + 1) + len, 0, (n - 1) * sizeof *w - len);
-    GR_TRY(gr_intern(sm->env, &sm->keys, w, n, key, &is_new));
-    if (*key < sm->key.n) return GRAM_OK;
+    *key = gr_intern_find(&sm->keys, w, n);
+    if (*key != UINT32_MAX) return GRAM_OK;
+    /* the number is given out last: a failure leaves none without a name */
     char *copy = gr_arena_copy(sm->env, &sm->arena, text, len);
     if (copy == NULL) return GRAM_E_MEMORY;
-    return gr_vec_push(sm->env, &sm->key, (GrName){copy, len, *key});
+    GR_TRY(gr_vec_reserve(sm->env, &sm->key, 1));
+    GR_TRY(gr_intern(sm->env, &sm->keys, w, n, key, NULL));
+    sm->key.at[sm->key.n++] = (GrName){copy, len, *key};
+    return GRAM_OK;
 }
 
 gram_status sm_set_of(Sm *sm, uint32_t *w, uint32_t n, uint32_t *set)
@@ -129,11 +132,12 @@ static gram_status new_slot(Sm *sm, uint32_t near, uint32_t *slot)
 gram_status sm_atom_near(Sm *sm, AtomKind kind, uint32_t type, uint32_t a,
                          uint32_t b, uint32_t near, Bdd *out)
 {
-    uint32_t key[4] = {kind, type, a, b}, id, slot = 0;
-    GR_TRY(gr_intern(sm->env, &sm->atoms, key, 4, &id, NULL));
-    if (id == sm->slot_of.n) {
+    uint32_t key[4] = {kind, type, a, b}, slot = 0;
+    uint32_t id = gr_intern_find(&sm->atoms, key, 4);
+    if (id == UINT32_MAX) {
         GR_TRY(gr_vec_reserve(sm->env, &sm->slot_of, 1));
         GR_TRY(new_slot(sm, near, &slot));
+        GR_TRY(gr_intern(sm->env, &sm->atoms, key, 4, &id, NULL));
         sm->atom_at.at[slot] = id + 1;
         sm->slot_of.at[sm->slot_of.n++] = slot;
     }

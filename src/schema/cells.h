@@ -331,6 +331,9 @@ gram_status sm_type_is_late(Sm *sm, ValueId v, uint32_t type, bool *late);
 /* The elements of the items up to the newest one given, the oldest first. */
 gram_status sm_read_items(Sm *sm, const GrSeen *newest, SmWords *w);
 gram_status sm_item_cell(Sm *sm, TypedId t, uint32_t pos, Cell *out);
+/* object.c: keep the answer to these words. */
+gram_status sm_remember(Sm *sm, const uint32_t *key, uint32_t n,
+                        uint32_t answer);
 gram_status sm_item_ask(Sm *sm, uint32_t question, const GrLevel *level,
                         uint32_t *answer);
 

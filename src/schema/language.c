@@ -95,20 +95,23 @@ void sm_init_languages(Sm *sm)
     gr_store_init(&sm->language, sizeof(Language));
 }
 
-/* Intern the language of (typed, alive bits). */
+/* Intern the language of (typed, alive bits): last, so that a failure leaves no
+ * id without a language. */
 static gram_status make_language(Sm *sm, TypedId t, const Universe *u,
                                  uint32_t *key, uint32_t words, uint32_t *id)
 {
     uint32_t at;
     key[words] = t.v;
-    GR_TRY(gr_intern(sm->env, &sm->languages, key, words + 1, id, NULL));
-    if (*id < sm->language.n) return GRAM_OK;
-    Language l = {.typed = t};
-    l.alive = gr_intern_get(&sm->languages, *id, NULL);
+    *id = gr_intern_find(&sm->languages, key, words + 1);
+    if (*id != UINT32_MAX) return GRAM_OK;
+    Language l = {.typed = t, .alive = key};
     GR_TRY(language_re(sm, u, &l));
     GR_TRY(language_start(sm, u, &l));
-    GR_TRY(gr_store_add(sm->env, &sm->language, 1, &at));
-    *(Language *)gr_store_at(&sm->language, at) = l;
+    if (sm->language.n == sm->languages.n)
+        GR_TRY(gr_store_add(sm->env, &sm->language, 1, &at));
+    GR_TRY(gr_intern(sm->env, &sm->languages, key, words + 1, id, NULL));
+    l.alive = gr_intern_get(&sm->languages, *id, NULL);
+    *(Language *)gr_store_at(&sm->language, *id) = l;
     return GRAM_OK;
 }
 

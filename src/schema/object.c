@@ -226,6 +226,18 @@ static gram_status find_answer(Sm *sm, const uint32_t *q, const Regs *regs,
     return GRAM_OK;
 }
 
+/* Room first: a key without an answer would get that of "dead". */
+gram_status sm_remember(Sm *sm, const uint32_t *key, uint32_t n,
+                        uint32_t answer)
+{
+    uint32_t at;
+    GR_TRY(gr_vec_reserve(sm->env, &sm->answer, 1));
+    GR_TRY(gr_intern(sm->env, &sm->answers, key, n, &at, NULL));
+    if (at == sm->answer.n) sm->answer.n++;
+    sm->answer.at[at] = answer;
+    return GRAM_OK;
+}
+
 /* Answers are memoized by what of the registers they can depend on (matter.c).
  * The key holds a copy: nested questions overwrite what regs.seen is. */
 static gram_status ask_memo(Sm *sm, uint32_t id, const uint32_t *q,
@@ -244,13 +256,9 @@ static gram_status ask_memo(Sm *sm, uint32_t id, const uint32_t *q,
     regs.seen = key + 3;
     at = gr_intern_find(&sm->answers, key, n);
     gram_status status = GRAM_OK;
-    if (at == UINT32_MAX || at >= sm->answer.n) {
+    if (at == UINT32_MAX) {
         status = find_answer(sm, q, sm_or_no_regs(&regs), answer);
-        if (status == GRAM_OK)
-            status = gr_intern(sm->env, &sm->answers, key, n, &at, NULL);
-        while (status == GRAM_OK && sm->answer.n <= at)
-            status = gr_vec_push(sm->env, &sm->answer, 0);
-        if (status == GRAM_OK) sm->answer.at[at] = *answer;
+        if (status == GRAM_OK) status = sm_remember(sm, key, n, *answer);
     } else {
         *answer = sm->answer.at[at];
     }

@@ -59,8 +59,10 @@ static gram_status post(Sm *sm, uint32_t item, uint64_t key)
         p.older = *last;
         p.n = sm->post.at[*last].n + 1;
     }
+    GR_TRY(gr_vec_reserve(sm->env, &sm->post, 1));
     GR_TRY(gr_map_put(sm->env, &sm->post_at, key, sm->post.n));
-    return gr_vec_push(sm->env, &sm->post, p);
+    sm->post.at[sm->post.n++] = p;
+    return GRAM_OK;
 }
 
 /* A number has the beginnings of its digits for members, each of them, and all
@@ -83,18 +85,25 @@ static gram_status post_number(Sm *sm, uint32_t item)
     return post(sm, item, whole_hash(hash));
 }
 
-/* Those of the recent items that are not yet. */
+static gram_status post_item(Sm *sm, uint32_t item)
+{
+    uint32_t n;
+    const uint32_t *pair = members_of(sm, item, &n);
+    GR_TRY(gr_step(sm->env, 1 + n / 8));
+    for (uint32_t i = 0; pair != NULL && i < n; i++, pair += 2)
+        GR_TRY(post(sm, item, gr_pair(pair[0], pair[1])));
+    return post_number(sm, item);
+}
+
+/* Those of the recent items that are not yet.  One that was posted in part
+ * would be counted twice: then all begin anew. */
 static gram_status post_items(Sm *sm)
 {
-    for (; sm->n_posted < sm->recent.n; sm->n_posted++) {
-        uint32_t n;
-        const uint32_t *pair = members_of(sm, sm->n_posted, &n);
-        GR_TRY(gr_step(sm->env, 1 + n / 8));
-        for (uint32_t i = 0; pair != NULL && i < n; i++, pair += 2)
-            GR_TRY(post(sm, sm->n_posted, gr_pair(pair[0], pair[1])));
-        GR_TRY(post_number(sm, sm->n_posted));
-    }
-    return GRAM_OK;
+    gram_status status = GRAM_OK;
+    for (; sm->n_posted < sm->recent.n && status == GRAM_OK; sm->n_posted++)
+        status = post_item(sm, sm->n_posted);
+    if (status != GRAM_OK) sm_forget_posts(sm);
+    return status;
 }
 
 /* --- the object that is written ------------------------------------------- */

@@ -13,28 +13,38 @@
 
 enum { FEW = 8 }; /* roots: so many are worth no allocation */
 
+/* Of all tables here the record is made before its key gets an id: a call that
+ * fails in between leaves no id without a record, or with that of the next. */
+static gram_status add_value(Sm *sm, const uint32_t *key, uint32_t n,
+                             uint32_t *id)
+{
+    uint32_t at;
+    if (sm->value.n == sm->values.n)
+        GR_TRY(gr_store_add(sm->env, &sm->value, 1, &at));
+    GR_TRY(gr_intern(sm->env, &sm->values, key, n + 2, id, NULL));
+    Value *v = gr_store_at(&sm->value, *id);
+    v->n = n;
+    v->root = gr_intern_get(&sm->values, *id, NULL);
+    v->goal = (Bdd){key[n]};
+    v->room = key[n + 1];
+    return GRAM_OK;
+}
+
 /* The key is all that a value is: equal questions are one value, with one memo
  * of what is known about it. */
 gram_status sm_value(Sm *sm, const ConjId *root, uint32_t n, Bdd goal,
                      uint32_t room, ValueId *out)
 {
-    uint32_t *key = gr_zalloc(sm->env, (size_t)n + 2, sizeof *key), at;
+    uint32_t *key = gr_zalloc(sm->env, (size_t)n + 2, sizeof *key);
     if (key == NULL) return GRAM_E_MEMORY;
     for (uint32_t i = 0; i < n; i++) key[i] = root[i].v;
     key[n] = goal.v;
     key[n + 1] = room;
-    gram_status status =
-        gr_intern(sm->env, &sm->values, key, n + 2, &out->v, NULL);
+    gram_status status = GRAM_OK;
+    out->v = gr_intern_find(&sm->values, key, n + 2);
+    if (out->v == UINT32_MAX) status = add_value(sm, key, n, &out->v);
     gr_free(sm->env, key, ((size_t)n + 2) * sizeof *key);
-    GR_TRY(status);
-    if (out->v < sm->value.n) return GRAM_OK;
-    GR_TRY(gr_store_add(sm->env, &sm->value, 1, &at));
-    Value *v = gr_store_at(&sm->value, at);
-    v->n = n;
-    v->root = gr_intern_get(&sm->values, at, NULL);
-    v->goal = goal;
-    v->room = room;
-    return GRAM_OK;
+    return status;
 }
 
 /* Of nothing required: no root, so that there is no verdict to tell. */
@@ -90,13 +100,32 @@ bool sm_is_cube(const Sm *sm, Bdd f)
     return gr_bdd_is(f, true);
 }
 
-/* Room counts for containers only: scalars of all depths are one.  `all` is
- * made at once, as nearly every question begins with it. */
+/* `all` is made at once, as nearly every question begins with it. */
+static gram_status add_typed(Sm *sm, const uint32_t *key, const Bdd *root,
+                             uint32_t n, uint32_t room, uint32_t *id)
+{
+    uint32_t at;
+    Bdd all, goal = {key[n]};
+    GR_TRY(gr_bdd_compose(&sm->bdd, goal, root, n, &all));
+    if (sm->typed.n == sm->typeds.n)
+        GR_TRY(gr_store_add(sm->env, &sm->typed, 1, &at));
+    GR_TRY(gr_intern(sm->env, &sm->typeds, key, n + 4, id, NULL));
+    Typed *t = gr_store_at(&sm->typed, *id);
+    t->type = key[n + 1];
+    t->n = n;
+    t->root = gr_intern_get(&sm->typeds, *id, NULL);
+    t->goal = goal;
+    t->room = room;
+    t->order = key[n + 3];
+    t->all = t->pruned = all;
+    return GRAM_OK;
+}
+
+/* Room counts for containers only: scalars of all depths are one. */
 gram_status sm_typed(Sm *sm, uint32_t type, const Bdd *root, uint32_t n,
                      Bdd goal, uint32_t room, uint32_t order, TypedId *out)
 {
-    Bdd all;
-    uint32_t few[FEW + 4], *key = few, at;
+    uint32_t few[FEW + 4], *key = few;
     if (n > FEW) key = gr_zalloc(sm->env, (size_t)n + 4, sizeof *key);
     if (key == NULL) return GRAM_E_MEMORY;
     for (uint32_t i = 0; i < n; i++) key[i] = root[i].v;
@@ -104,22 +133,12 @@ gram_status sm_typed(Sm *sm, uint32_t type, const Bdd *root, uint32_t n,
     key[n + 1] = type;
     key[n + 2] = type < T_ARRAY ? 0 : room;
     key[n + 3] = order;
-    gram_status status =
-        gr_intern(sm->env, &sm->typeds, key, n + 4, &out->v, NULL);
+    gram_status status = GRAM_OK;
+    out->v = gr_intern_find(&sm->typeds, key, n + 4);
+    if (out->v == UINT32_MAX)
+        status = add_typed(sm, key, root, n, room, &out->v);
     if (key != few) gr_free(sm->env, key, ((size_t)n + 4) * sizeof *key);
-    GR_TRY(status);
-    if (out->v < sm->typed.n) return GRAM_OK;
-    GR_TRY(gr_bdd_compose(&sm->bdd, goal, root, n, &all));
-    GR_TRY(gr_store_add(sm->env, &sm->typed, 1, &at));
-    Typed *t = gr_store_at(&sm->typed, at);
-    t->type = type;
-    t->n = n;
-    t->root = gr_intern_get(&sm->typeds, at, NULL);
-    t->goal = goal;
-    t->room = room;
-    t->order = order;
-    t->all = t->pruned = all;
-    return GRAM_OK;
+    return status;
 }
 
 /* What the policies say about every value of a type.  A container without room

@@ -165,22 +165,11 @@ static gram_status unseen_of(Sm *sm, uint32_t late, const SmWords *items,
     return status;
 }
 
-/* The answer to these words. */
-static gram_status remember(Sm *sm, const uint32_t *key, uint32_t n,
-                            uint32_t answer)
-{
-    uint32_t at;
-    GR_TRY(gr_intern(sm->env, &sm->answers, key, n, &at, NULL));
-    while (sm->answer.n <= at) GR_TRY(gr_vec_push(sm->env, &sm->answer, 0));
-    sm->answer.at[at] = answer;
-    return GRAM_OK;
-}
-
 static bool find_answer(const Sm *sm, const uint32_t *key, uint32_t n,
                         uint32_t *answer)
 {
     uint32_t at = gr_intern_find(&sm->answers, key, n);
-    if (at == UINT32_MAX || at >= sm->answer.n) return false;
+    if (at == UINT32_MAX) return false;
     *answer = sm->answer.at[at];
     return true;
 }
@@ -212,9 +201,9 @@ static gram_status find_late(Sm *sm, TypedId t, uint32_t pos, uint32_t index,
     *answer = 0;
     if ((*types & LATE_ALL) == LATE_ALL) GR_TRY(item_state(sm, &o, answer));
     key[5] = 1;
-    GR_TRY(remember(sm, key, 6, *answer));
+    GR_TRY(sm_remember(sm, key, 6, *answer));
     key[5] = 0;
-    return remember(sm, key, 6, *types);
+    return sm_remember(sm, key, 6, *types);
 }
 
 gram_status sm_all_late(Sm *sm, TypedId t, uint32_t pos, uint32_t count,
@@ -291,7 +280,7 @@ static gram_status ask_item(Sm *sm, uint32_t id, const GrLevel *level,
     uint32_t key[4] = {id, index, unseen.v, other};
     if (find_answer(sm, key, 4, answer)) return GRAM_OK;
     GR_TRY(find_item(sm, q, index, unseen, other, items, answer));
-    return remember(sm, key, 4, *answer);
+    return sm_remember(sm, key, 4, *answer);
 }
 
 gram_status sm_item_ask(Sm *sm, uint32_t id, const GrLevel *level,
