@@ -48,7 +48,11 @@ gram_status gr_api_argument(gram_error *error, const char *why)
  * unsigned numbers, since an enum may be signed or not. */
 static bool enums_fit(const gram_options *o)
 {
-    return (uint32_t)o->draft <= GRAM_DRAFT_2020_12 &&
+    const uint32_t flags = GRAM_REGEX_IGNORE_CASE | GRAM_REGEX_DOT_ALL |
+                           GRAM_REGEX_MULTILINE | GRAM_REGEX_SETS |
+                           GRAM_REGEX_STRICT;
+    return (o->regex_flags & ~flags) == 0 &&
+           (uint32_t)o->draft <= GRAM_DRAFT_2020_12 &&
            (uint32_t)o->whitespace <= GRAM_WHITESPACE_INDENT &&
            (uint32_t)o->key_order <= GRAM_KEY_ORDER_SCHEMA &&
            (uint32_t)o->escapes <= GRAM_ESCAPES_CANONICAL &&
@@ -57,6 +61,16 @@ static bool enums_fit(const gram_options *o)
            (uint32_t)o->unknown_keyword <= GRAM_UNKNOWN_ERROR &&
            (uint32_t)o->additional <= GRAM_ADDITIONAL_CLOSED &&
            (uint32_t)o->numbers <= GRAM_NUMBERS_NO_EXPONENT;
+}
+
+static bool documents_fit(const gram_options *o)
+{
+    if (o->documents == NULL) return o->n_documents == 0;
+    for (size_t i = 0; i < o->n_documents; i++) {
+        const gram_document *d = &o->documents[i];
+        if (d->uri == NULL || (d->text == NULL && d->len > 0)) return false;
+    }
+    return true;
 }
 
 /* Pointers stay the caller's, and are read only during the call. */
@@ -72,8 +86,9 @@ gram_status gr_api_options(const gram_options *opt, gram_error *error,
         return gr_api_argument(error, "an option has an unknown value");
     if (to->whitespace == GRAM_WHITESPACE_INDENT && to->indent > 64)
         return gr_api_argument(error, "indent is more than 64");
-    if (to->documents == NULL && to->n_documents > 0)
-        return gr_api_argument(error, "documents is NULL");
+    if (!documents_fit(to))
+        return gr_api_argument(error,
+                               "documents, a uri or a text in them is NULL");
     return GRAM_OK;
 }
 

@@ -171,6 +171,31 @@ static void threads(void)
 
 /* --- arguments ------------------------------------------------------------ */
 
+/* What is wrong in a list is no crash, and no flag is dropped unread. */
+static void options(gram_vocab *v)
+{
+    gram_grammar *g = NULL;
+    gram_document d = {"x:y", NULL, 2};
+    gram_options o = {.size = sizeof o, .documents = &d, .n_documents = 1};
+    const char *text = "{\"$ref\":\"x:y\"}";
+    size_t len = strlen(text);
+    T_EQ(gram_grammar_new(v, GRAM_KIND_JSON_SCHEMA, text, len, &o, &g, NULL),
+         GRAM_E_ARGUMENT);
+    d = (gram_document){NULL, "{}", 2};
+    T_EQ(gram_grammar_new(v, GRAM_KIND_JSON_SCHEMA, text, len, &o, &g, NULL),
+         GRAM_E_ARGUMENT);
+    d = (gram_document){"x:y", NULL, 0}; /* a text, but none of JSON */
+    T_EQ(gram_grammar_new(v, GRAM_KIND_JSON_SCHEMA, text, len, &o, &g, NULL),
+         GRAM_E_SYNTAX);
+    d = (gram_document){"x:y", "{}", 2};
+    T_EQ(gram_grammar_new(v, GRAM_KIND_JSON_SCHEMA, text, len, &o, &g, NULL),
+         GRAM_OK);
+    gram_grammar_free(g);
+    o = (gram_options){.size = sizeof o, .regex_flags = 64};
+    T_EQ(gram_grammar_new(v, GRAM_KIND_REGEX, "a", 1, &o, &g, NULL),
+         GRAM_E_ARGUMENT);
+}
+
 static void arguments(void)
 {
     gram_vocab *v = NULL;
@@ -194,6 +219,7 @@ static void arguments(void)
     T_EQ(gram_grammar_new(v, GRAM_KIND_JSON_SCHEMA, "{}", 2, &longer.o, &g, &e),
          GRAM_OK);
     gram_grammar_free(g);
+    options(v);
     T_EQ(gram_grammar_new(v, GRAM_KIND_JSON_SCHEMA, "{\n }}", 5, NULL, &g, &e),
          GRAM_E_SYNTAX);
     T_EQ(e.line, 2);
