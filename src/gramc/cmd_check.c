@@ -82,6 +82,11 @@ int cmd_check(const Options *o)
                         "text with --text or --input\n");
         return USAGE;
     }
+    if (o->text && o->input) {
+        fprintf(stderr, "gramc: --text and --input: which one? "
+                        "(try gramc help)\n");
+        return USAGE;
+    }
     Made made;
     int rc = open_made(o, &v, &g, &made);
     /* such a grammar has no handle, and is no error here: no text is valid */

@@ -52,7 +52,10 @@ int read_file(const char *path, Text *out)
     if (ok) return DONE;
     free(out->at);
     *out = (Text){0};
-    return io_error(path);
+    /* an endless file is too large, not unreadable */
+    int rc = errno == ENOMEM ? LIMIT : IO;
+    io_error(path);
+    return rc;
 }
 
 /* Line and column where there are any, as compilers print them; the exit code
@@ -180,6 +183,12 @@ int save_grammar(const Options *o, gram_progress *progress, void *ctx)
     Text text;
     int rc = read_grammar(o, &text);
     if (rc != DONE) return rc;
+    if (is_compiled(o, &text)) {
+        fprintf(stderr, "%s: compiled already: -o needs its source\n",
+                shown_name(o));
+        free(text.at);
+        return USAGE;
+    }
     rc = open_vocab(o, &v);
     if (rc == DONE) {
         gram_kind kind = kind_of(o);

@@ -71,6 +71,8 @@ want 2 any.json --draft 5
 want 2 any.json --count
 want 2 any.json --json=1
 want 2 sample any.json --count many
+want 2 check any.json --text 1 --input any.json
+errs 'text and --input'
 want 3 bad.json
 errs '^bad\.json:2:[0-9]+: \[/properties/a/type\] [a-z].*[^.]$'
 want 3 cut.json
@@ -95,6 +97,12 @@ errs 'at byte 100000$'
 { printf '"'; head -c 21000000 /dev/zero | tr '\0' a; printf '"x'; } >long.txt
 want 1 check any.json --input long.txt
 says '^refused at byte 21000002$'
+# a file without an end is too large (sanitizers need more address space)
+if [ "${B:-build}" = build ]; then
+    (ulimit -v 300000; exec "$gramc" /dev/zero) >/dev/null 2>err
+    [ $? -eq 4 ] && fine || bad "/dev/zero: $(cat err)"
+    errs '^/dev/zero: '
+fi
 want 5 missing.json
 errs '^missing\.json: '
 want 5 check any.json --input missing.txt
@@ -385,6 +393,8 @@ want 0 compile order.json -o order.gram
 says '^order\.gram'
 accepts order.gram '{"b":1,"a":2}'
 refuses order.gram '{"c":1}'
+want 2 order.gram -o again.gram
+errs '^order\.gram: compiled already'
 want 0 mask order.gram --json --prefix '{"'
 masks=$out
 want 0 mask order.json --json --prefix '{"'
