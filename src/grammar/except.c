@@ -94,7 +94,7 @@ static gram_status of_part(Except *x, uint32_t id, ReId *out)
     case PART_TOKENS: break;
     }
     return gr_fail(x->r->env, GRAM_E_UNSUPPORTED, p->at,
-                   "a token inside of A - B, A & B or ~A");
+                   "not taken: a token inside of A - B, A & B or ~A");
 }
 
 /* The rule that a reference names must be done first: push it, unless it is.
@@ -105,7 +105,8 @@ static gram_status want_rule(Except *x, const Part *p)
     if (*state == DONE) return GRAM_OK;
     if (*state == OPEN)
         return gr_fail(x->r->env, GRAM_E_UNSUPPORTED, p->at,
-                       "a side of A - B, A & B or ~A that is recursive");
+                       "not taken: a side of A - B, A & B or ~A that is "
+                       "recursive");
     return gr_vec_push(x->r->env, &x->stack, p->a);
 }
 

@@ -168,7 +168,7 @@ static gram_status reference(Parser *p, PartId *out)
         GR_TRY(gr_scan_space(p, true));
         if (gr_peek(p, 0) == '(')
             return gr_fail(p->env, GRAM_E_UNSUPPORTED, from,
-                           "the macro %.*s(...)", (int)n, name);
+                           "not taken: the macro %.*s(...)", (int)n, name);
         /* a rule may be called like a macro, as long as no ( follows */
         p->at = from + n;
     }
@@ -432,7 +432,7 @@ static gram_status refuse_options(Parser *p)
 {
     if (!p->d->macros || gr_peek(p, 0) != '[') return GRAM_OK;
     return gr_fail(p->env, GRAM_E_UNSUPPORTED, p->at,
-                   "rule options in brackets");
+                   "not taken: rule options in brackets");
 }
 
 /* Parts first .. body are those of this rule and of no other. */

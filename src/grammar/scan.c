@@ -375,7 +375,7 @@ static gram_status spelled_token(Parser *p, size_t from, Ids *ids)
     size_t len = p->at + 1 - at;
     if (names == NULL)
         return gr_fail(p->env, GRAM_E_UNSUPPORTED, from,
-                       "a token named by its text, without a vocabulary");
+                       "not taken: a token by its text, without a vocabulary");
     GR_TRY(names->find(names->ctx, p->env, text, len, &id));
     if (id != UINT32_MAX) return gr_vec_push(p->env, ids, id);
     return gr_fail(p->env, GRAM_E_REFERENCE, from,

@@ -80,6 +80,9 @@ errs '^cut\.json:2:1: [a-z]'
 printf 'root ::= missing\n' >ref.gbnf
 want 3 ref.gbnf
 errs '^ref\.gbnf:1:10: '
+put macro.ebnf 'root ::= "a" Regex("b")'
+want 3 macro.ebnf
+errs '^macro\.ebnf:1:14: not taken: the macro Regex'
 want 3 empty.json
 errs '^empty\.json:1:[0-9]+: .*no value is valid'
 refuses empty.json '""'
