@@ -61,7 +61,7 @@ static const struct {
      "\"\xE2\x80\xA9z"},
     {"{\"pattern\":\"^([^/\\u00E9]{1,40}/|\\u00E9[^/]{9})$\",\"maxLength\":30}",
      "\"\xC3\xA9z"},
-    /* tokens end inside of one, behind what is dead, or all that there may be */
+    /* tokens end inside of one: behind what is dead, behind all there may be */
     {"{\"pattern\":\"^([^ /]{1,40}[.])+[a-z]$\"}", "\"ab\xE4\xB8\xAD"},
     {"{\"pattern\":\"^([^ /]{1,19}[.])+[a-z]$\"}", "\"ab"},
     /* in a key, and counted by a register as well */
