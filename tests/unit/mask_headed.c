@@ -1,8 +1,8 @@
 /* Tokens that a space heads (headed.c), where they are so many that all of them
  * may be walked by shapes instead: 18,000 nodes of letters behind it, and
- * 17,000 of characters beyond ASCII.  A table of what leaves the letters is made
- * where that is little, and not where it is more than such a walk takes.  Rows
- * are those of a walk through all tokens either way. */
+ * 17,000 of characters beyond ASCII.  A table of what leaves the letters is
+ * made where that is little, and not where it is more than such a walk takes.
+ * Rows are those of a walk through all tokens either way. */
 #include "api/api.h"
 #include "mask/mask_int.h"
 #include "ways.h"
