@@ -459,8 +459,7 @@ gram_status gr_re_apart(GrRe *re, ReId a, ReId b, bool *yes)
     GR_TRY(gr_re_and(re, (ReId[]){a, b}, 2, &both));
     *yes = gr_re_life(re, both.v) == RE_EMPTY;
     if (gr_re_life(re, both.v) != RE_UNSURE) return GRAM_OK;
-    GR_TRY(gr_re_none_by_letters(re, both, yes));
-    return *yes ? GRAM_OK : search_part(re, both, yes);
+    return gr_re_none_by_letters(re, both, yes);
 }
 
 /* --- words without end ---------------------------------------------------- */

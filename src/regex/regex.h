@@ -152,8 +152,8 @@ gram_status gr_re_derive(GrRe *re, ReId a, uint32_t c, ReId *out);
  * of them; GRAM_E_LIMIT over the step budget. */
 gram_status gr_re_is_none(GrRe *re, ReId a, bool *out);
 
-/* Is it seen at a glance that no word of a is one of b?  A false answer says
- * nothing. */
+/* Is it seen by their letters that no word of a is one of b?  A false answer
+ * says nothing. */
 gram_status gr_re_apart(GrRe *re, ReId a, ReId b, bool *yes);
 
 /* Is this text, n bytes of UTF-8, a word of a?  (re_holds.c)  Cheap for an

@@ -356,8 +356,8 @@ static gram_status class_rest(Sm *sm, const Universe *u, const KeyClass *c,
 }
 
 /* The ways behind a key of class i, put to those in `out` if there is such a
- * key.  What a key costs is an upper bound: its characters, escaped.  Where a
- * glance does not tell that there is none, what comes behind is asked first:
+ * key.  What a key costs is an upper bound: its characters, escaped.  Where
+ * letters do not tell that there is none, what comes behind is asked first:
  * a name that propertyNames forbids may be long to look for. */
 static gram_status one_class_ways(Sm *sm, const KeyPlace *k, const Universe *u,
                                   uint32_t i, SmWays *behind, SmWays *out)
