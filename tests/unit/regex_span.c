@@ -425,20 +425,24 @@ static void check_letters(const char *letter, bool none)
 
 typedef struct Answers {
     bool none[3], ends[2];
-    GrLengths within;
+    GrLengths within, each;
     uint32_t length;
 } Answers;
 
 static gram_status ask(Answers *out)
 {
     static const char host[] = "^(?:[a-c]{1,17}(?:\\.|$))*$", look[] = "c\\.a",
-                      bad[] = "\\.\\.", all[] = "^[a-z.]+$";
+                      bad[] = "\\.\\.", all[] = "^[a-z.]+$",
+                      few[] = "^(?:[a-c]{3}\\.){1,3}$";
     ReId part[2], a, b, c;
     bool annex_b;
     memset(out, 0, sizeof *out);
     GR_TRY(gr_re_parse(re, host, sizeof host - 1, 0, &part[0], &annex_b));
     GR_TRY(gr_re_parse(re, look, sizeof look - 1, 0, &part[1], &annex_b));
     GR_TRY(gr_re_and(re, part, 2, &a));
+    GR_TRY(gr_re_parse(re, few, sizeof few - 1, 0, &c, &annex_b));
+    GR_TRY(gr_re_and(re, (ReId[]){c, part[1]}, 2, &c));
+    GR_TRY(gr_re_lengths_within(re, c, 1, &out->each));
     GR_TRY(gr_re_parse(re, bad, sizeof bad - 1, 0, &part[1], &annex_b));
     GR_TRY(gr_re_and(re, part, 2, &b));
     GR_TRY(gr_re_parse(re, all, sizeof all - 1, 0, &part[1], &annex_b));
@@ -461,6 +465,8 @@ static void check_answers(const Answers *a)
     T(!a->ends[0] && a->ends[1]);
     T(a->within.least == 3 && a->within.most == GR_RE_INF);
     T(a->length >= 40 && a->length <= 44);
+    for (uint32_t i = 0; i < 20; i++)
+        T(gr_lengths_has(&a->each, i) == (i == 8 || i == 12));
 }
 
 /* The pool that went without goes on with what it then has. */
