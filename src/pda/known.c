@@ -68,9 +68,13 @@ gram_status gr_plan_new(GrPda *pda, GrEnv *env, const GrPlanTokens *tokens,
                      .sought = &p->sought};
     p->tokens = *tokens;
     p->known = gr_zalloc(env, KNOWN_LEAST, sizeof *p->known);
-    if (p->known != NULL) p->n_known = KNOWN_LEAST;
+    if (p->known == NULL) {
+        gr_free(env, p, sizeof *p);
+        return GRAM_E_MEMORY;
+    }
+    p->n_known = KNOWN_LEAST;
     *out = p;
-    return p->known == NULL ? GRAM_E_MEMORY : GRAM_OK;
+    return GRAM_OK;
 }
 
 void gr_plan_free(GrPlan *p)
