@@ -515,7 +515,8 @@ GRAM_API gram_status gram_grammar_save(gram_vocab *vocab, gram_kind kind,
  *            of the library, or made for another vocabulary; E_IO, E_MEMORY.
  *   cost     microseconds with GRAM_LOAD_FAST; else about a millisecond a
  *            megabyte.  What the file does not hold is compiled when it is
- *            first needed. */
+ *            first needed; libgram-run.a cannot: E_UNSUPPORTED there, from
+ *            any call on a matcher. */
 enum { GRAM_LOAD_FAST = 1 };
 GRAM_API gram_status gram_grammar_load(gram_vocab *vocab, const char *path,
                                        uint32_t flags, const gram_options *opt,

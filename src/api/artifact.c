@@ -89,7 +89,7 @@ static gram_status load(gram_vocab *vocab, const char *path, const void *bytes,
     gram_error own;
     gram_error *to = error ? error : &own;
     memset(to, 0, sizeof *to);
-    if (vocab == NULL || out == NULL || (path == NULL && bytes == NULL))
+    if (vocab == NULL || out == NULL || (bytes == NULL && len > 0))
         return gr_api_argument(to, "a pointer is NULL");
     if (flags & ~(uint32_t)GRAM_LOAD_FAST)
         return gr_api_argument(to, "unknown flags");
@@ -108,6 +108,7 @@ gram_status gram_grammar_load(gram_vocab *vocab, const char *path,
                               uint32_t flags, const gram_options *opt,
                               gram_grammar **out, gram_error *error)
 {
+    if (path == NULL) return gr_api_argument(error, "a pointer is NULL");
     return load(vocab, path, NULL, 0, flags, opt, out, error);
 }
 

@@ -20,11 +20,13 @@ void gr_match_begin(GrMatcher *m)
     m->error.code = GRAM_OK;
 }
 
-/* Errors of lazily built cells were written elsewhere. */
+/* Errors of lazily built cells were written elsewhere, and those of a file that
+ * does not hold them, or is damaged. */
 GR_APART static gram_status tell(GrMatcher *m, gram_status status)
 {
     if (m->error.code == status) return status;
-    if (status == GRAM_E_LIMIT || status == GRAM_E_MEMORY)
+    if (status == GRAM_E_LIMIT || status == GRAM_E_MEMORY ||
+        status == GRAM_E_UNSUPPORTED || status == GRAM_E_ARTIFACT)
         gr_pda_last_error(gr_masks_pda(m->masks), &m->error);
     if (m->error.code != status)
         gr_fail(&m->env, status, GR_NOWHERE, "%s", gram_status_text(status));

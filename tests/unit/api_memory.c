@@ -191,6 +191,11 @@ static void options(gram_vocab *v)
     T_EQ(gram_grammar_new(v, GRAM_KIND_JSON_SCHEMA, text, len, &o, &g, NULL),
          GRAM_OK);
     gram_grammar_free(g);
+    T_EQ(gram_grammar_load_memory(v, NULL, 0, 0, NULL, &g, NULL),
+         GRAM_E_ARTIFACT);
+    T_EQ(gram_grammar_load_memory(v, NULL, 5, 0, NULL, &g, NULL),
+         GRAM_E_ARGUMENT);
+    T_EQ(gram_grammar_load(v, NULL, 0, NULL, &g, NULL), GRAM_E_ARGUMENT);
     o = (gram_options){.size = sizeof o, .regex_flags = 64};
     T_EQ(gram_grammar_new(v, GRAM_KIND_REGEX, "a", 1, &o, &g, NULL),
          GRAM_E_ARGUMENT);
