@@ -29,7 +29,8 @@ typedef struct Conflict {
     uint32_t *seen; /* bits: those noted */
     size_t words;
     uint32_t tries;
-    uint64_t steps; /* of all tries */
+    uint64_t steps;   /* of all tries */
+    gram_status last; /* of the last one */
 } Conflict;
 
 /* --- what can be left out ------------------------------------------------- */
@@ -100,6 +101,7 @@ static gram_status still_empty(Conflict *c, bool *empty)
     env->error = error;
     env->steps = steps;
     env->max_steps = most;
+    c->last = status;
     *empty = status == GRAM_E_EMPTY;
     return status == GRAM_E_MEMORY ? status : GRAM_OK;
 }
@@ -133,6 +135,52 @@ static gram_status minimise(Conflict *c)
             if (!gone) i += n;
         }
     return GRAM_OK;
+}
+
+/* --- options -------------------------------------------------------------- */
+
+/* The options that keep values out, as the report names them. */
+static const char *const options[] = {"max-string", "max-items", "max-depth",
+                                      "numbers", "additional"};
+enum { N_OPTIONS = sizeof options / sizeof *options };
+
+/* As if it had not been given; false: it was not. */
+static bool lift(gram_options *o, uint32_t which)
+{
+    gram_options was = *o;
+    switch (which) {
+    case 0: o->max_string = 0; break;
+    case 1: o->max_items = 0; break;
+    case 2: o->max_depth = 0; break;
+    case 3: o->numbers = GRAM_NUMBERS_ANY; break;
+    default: o->additional = GRAM_ADDITIONAL_OPEN; break;
+    }
+    return o->max_string != was.max_string || o->max_items != was.max_items ||
+           o->max_depth != was.max_depth || o->numbers != was.numbers ||
+           o->additional != was.additional;
+}
+
+/* ", with the option max-string": those without which what is left of the
+ * schema would have a value. */
+static gram_status put_options(Conflict *c, char *list, size_t cap)
+{
+    const gram_options *given = c->opt;
+    gram_status status = GRAM_OK;
+    size_t len = 0;
+    list[0] = 0;
+    for (uint32_t i = 0; i < N_OPTIONS && status == GRAM_OK; i++) {
+        gram_options o = *given;
+        bool empty;
+        if (!lift(&o, i)) continue;
+        c->opt = &o;
+        status = still_empty(c, &empty);
+        if (c->last != GRAM_OK) continue;
+        int n = snprintf(list + len, cap - len, "%s%s",
+                         len ? " and " : ", with the option ", options[i]);
+        if (n > 0 && (size_t)n < cap - len) len += (size_t)n;
+    }
+    c->opt = given;
+    return status;
 }
 
 /* --- saying it ------------------------------------------------------------ */
@@ -197,9 +245,10 @@ static void put_list(const Conflict *c, const Nodes *parts, char *list,
  * or what is around it is not named. */
 static gram_status say(Conflict *c)
 {
-    char list[200] = "";
+    char list[160] = "", with[80];
     uint32_t named;
     Nodes parts = {0};
+    GR_TRY(put_options(c, with, sizeof with));
     gram_status status = pick(c, &parts);
     put_list(c, &parts, list, sizeof list, &named);
     uint32_t n = parts.n / 2, first = n > 0 ? parts.at[1] : 0;
@@ -211,7 +260,8 @@ static gram_status say(Conflict *c)
                               : "";
     const char *colon = n == 0 ? "" : n == 1 ? ": see " : ": ";
     return gr_node_fail(c->env, c->l, first, GRAM_E_EMPTY,
-                        "no value is valid%s%s%s%s", colon, list, more, end);
+                        "no value is valid%s%s%s%s%s", colon, list, more, end,
+                        with);
 }
 
 static gram_status explain(Conflict *c)

@@ -41,6 +41,40 @@ static const struct {
     {"false", "no value is valid", ""},
 };
 
+/* An option that takes the last value away is named, others are not. */
+static void options(gram_vocab *v)
+{
+    static const struct {
+        const char *schema;
+        gram_options o;
+        const char *end;
+    } given[] = {
+        {"{\"type\":\"string\",\"minLength\":5}",
+         {.size = sizeof(gram_options), .max_string = 3, .max_items = 1},
+         "exclude each other, with the option max-string"},
+        {"{\"type\":\"array\",\"minItems\":3}",
+         {.size = sizeof(gram_options), .max_items = 2},
+         ", with the option max-items"},
+        {"{\"const\":[[1]]}",
+         {.size = sizeof(gram_options), .max_depth = 1},
+         "see /const, with the option max-depth"},
+        {"{\"type\":\"string\",\"minLength\":3,\"maxLength\":2}",
+         {.size = sizeof(gram_options), .max_string = 5},
+         "/maxLength and /type exclude one another"},
+    };
+    for (size_t i = 0; i < sizeof given / sizeof *given; i++) {
+        gram_grammar *g = NULL;
+        gram_error e = {0};
+        gram_status s =
+            gram_grammar_new(v, GRAM_KIND_JSON_SCHEMA, given[i].schema,
+                             strlen(given[i].schema), &given[i].o, &g, &e);
+        size_t n = strlen(e.message), m = strlen(given[i].end);
+        T_EQ(s, GRAM_E_EMPTY);
+        T_OK(n >= m && strcmp(e.message + n - m, given[i].end) == 0, "%s: %s",
+             given[i].schema, e.message);
+    }
+}
+
 int main(void)
 {
     const gram_token t = {"a", 1, 0};
@@ -58,6 +92,7 @@ int main(void)
              cases[i].schema, e.message);
         T_STR(e.pointer, cases[i].pointer);
     }
+    options(v);
     gram_vocab_free(v);
     return t_done();
 }
