@@ -221,6 +221,46 @@ static void add_count(Reach *r, uint64_t n)
     r->n = r->cap - r->n < n ? r->cap : r->n + n;
 }
 
+/* Hits come again after so many multiples of g; 0: it is not known. */
+static uint64_t round_of(const Reach *r, const Piece *p, uint64_t g)
+{
+    uint64_t all = g;
+    for (uint32_t k = 0; k < r->spec->n_bits; k++) {
+        const Divisor *d = &r->spec->by[k];
+        int64_t up = p->u - d->place;
+        if (!(p->must_not >> k & 1)) continue;
+        if (up < 0 || !gr_num_lcm(all, gr_num_reduced(d, up), &all)) return 0;
+    }
+    return all / g;
+}
+
+/* Count n multiples of g that are no hits, from t_min + add on. */
+static gram_status count_each(Reach *r, const Piece *p, uint64_t add,
+                              uint64_t g, uint64_t n)
+{
+    for (; n > 0 && r->n < r->cap; n--, add += g) {
+        bool hit;
+        GR_TRY(gr_step(r->num->env, 1 + r->spec->n_bits));
+        GR_TRY(is_hit(r, p, add, &hit));
+        if (!hit) add_count(r, 1);
+    }
+    return GRAM_OK;
+}
+
+/* The same by whole rounds, of which one is counted, and what is left, which
+ * is as at the beginning. */
+static gram_status count_rounds(Reach *r, const Piece *p, uint64_t add,
+                                uint64_t g, uint64_t n)
+{
+    uint64_t round = round_of(r, p, g), before = r->n;
+    if (round == 0 || round >= n) return count_each(r, p, add, g, n);
+    GR_TRY(count_each(r, p, add, g, round));
+    uint64_t one = r->n - before, more = n / round - 1;
+    if (one > 0 && more > (r->cap - r->n) / one) r->n = r->cap;
+    if (r->n < r->cap) add_count(r, one * more);
+    return count_each(r, p, add, g, n % round);
+}
+
 /* Count the multiples of g with t from t_min to t_min + span.  `rest` is the
  * remainder of the least candidate, and `add` the way from there to the first
  * multiple.  Without `must_not` the count is a division. */
@@ -230,20 +270,12 @@ static gram_status count_multiples(Reach *r, const Piece *p, uint64_t span)
     if (p->low != NULL) rest += tail_rest(r, p->low, p->w, g) + 1;
     uint64_t add = (g - rest % g) % g;
     if (add > span || all_hit(r, p, g)) return GRAM_OK;
-    if (p->must_not == 0) {
-        add_count(r, (span - add) / g + 1);
-        return GRAM_OK;
-    }
+    uint64_t n = (span - add) / g + 1;
+    if (p->must_not == 0) return add_count(r, n), GRAM_OK;
     /* one divisor hits every second of them at most, as it does not hit all */
     bool one = (p->must_not & (p->must_not - 1)) == 0;
-    if (one && (span - add) / g / 2 > r->cap - r->n) r->n = r->cap;
-    for (; add <= span && r->n < r->cap; add += g) {
-        bool hit;
-        GR_TRY(gr_step(r->num->env, 1 + r->spec->n_bits));
-        GR_TRY(is_hit(r, p, add, &hit));
-        if (!hit) add_count(r, 1);
-    }
-    return GRAM_OK;
+    if (one && (n - 1) / 2 > r->cap - r->n) r->n = r->cap;
+    return count_rounds(r, p, add, g, n);
 }
 
 /* What a piece costs: the digits of its points, and powers of ten.  Where

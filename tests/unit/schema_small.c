@@ -33,6 +33,12 @@ static const Small smalls[] = {
     {"{\"type\":\"string\",\"oneOf\":[{\"enum\":[\"*\",\"none\",\"auto-1\"]}"
      "," IDN_EMAIL "},{\"format\":\"ipv4\"}],\"maxLength\":100}",
      "\"10.0.0.1\""},
+    /* how many numbers are there? */
+    {"{\"type\":\"array\",\"items\":{\"not\":{\"type\":\"array\",\"items\":"
+     "{\"type\":\"number\",\"minimum\":1,\"exclusiveMaximum\":1000000000,"
+     "\"multipleOf\":7,\"not\":{\"multipleOf\":3}},\"uniqueItems\":true}},"
+     "\"uniqueItems\":true,\"maxItems\":5}",
+     "[[10,12.5],[-3]]"},
 };
 
 static void make(Text *s, Text *t, int n)
