@@ -167,7 +167,8 @@ typedef struct gram_vocab_options {
     uint32_t width;       /* of the model's logits; 0: as the file says.
                                Ids beyond the vocabulary are never allowed,
                                those from the width on have no bit */
-    const char *specials; /* text of a NAME.specials.json, or NULL */
+    const char *specials; /* text of a NAME.specials.json, for a file that
+                               states none of its special tokens; or NULL */
     size_t specials_len;
     int trust_pack; /* 1: of a pack check the head alone, in microseconds;
                                for packs from a place that only you write */

@@ -112,6 +112,15 @@ gram_status gram_vocab_load_file(const char *path,
     return wrap(v, &o, error, out);
 }
 
+/* Special tokens are stated for a file that does not; elsewhere they would be
+ * dropped without a word. */
+static gram_status refuse_specials(const GrVocabOptions *o, gram_error *error)
+{
+    if (o->side[GR_SIDE_SPECIALS].p == NULL) return GRAM_OK;
+    return fail(error, GRAM_E_ARGUMENT,
+                "specials belong to a tokenizer file, and there is none");
+}
+
 gram_status gram_vocab_default(const gram_vocab_options *opt, gram_vocab **out,
                                gram_error *error)
 {
@@ -119,6 +128,7 @@ gram_status gram_vocab_default(const gram_vocab_options *opt, gram_vocab **out,
     GrVocab *v;
     if (out == NULL) return fail(error, GRAM_E_ARGUMENT, "a pointer is NULL");
     GR_TRY(read_options(opt, error, &o));
+    GR_TRY(refuse_specials(&o, error));
     GR_TRY(gr_vocab_from_default(&o, error, &v));
     return wrap(v, &o, error, out);
 }
@@ -152,6 +162,7 @@ gram_status gram_vocab_new(const gram_token *tokens, size_t n,
     if (n >= GR_LIMIT_VOCAB_TOKENS)
         return fail(error, GRAM_E_LIMIT, "too many tokens");
     GR_TRY(read_options(opt, error, &o));
+    GR_TRY(refuse_specials(&o, error));
     gr_env_init(&env, o.alloc, o.max_memory, 0);
     env.error = error;
     GrToken *copy = gr_zalloc(&env, n + 1, sizeof *copy);

@@ -196,6 +196,10 @@ static void options(gram_vocab *v)
     T_EQ(gram_grammar_load_memory(v, NULL, 5, 0, NULL, &g, NULL),
          GRAM_E_ARGUMENT);
     T_EQ(gram_grammar_load(v, NULL, 0, NULL, &g, NULL), GRAM_E_ARGUMENT);
+    gram_vocab_options beside = {
+        .size = sizeof beside, .specials = "{}", .specials_len = 2};
+    gram_vocab *none = NULL;
+    T_EQ(gram_vocab_default(&beside, &none, NULL), GRAM_E_ARGUMENT);
     o = (gram_options){.size = sizeof o, .regex_flags = 64};
     T_EQ(gram_grammar_new(v, GRAM_KIND_REGEX, "a", 1, &o, &g, NULL),
          GRAM_E_ARGUMENT);

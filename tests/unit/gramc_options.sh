@@ -71,6 +71,8 @@ want 2 any.json --draft 5
 want 2 any.json --count
 want 2 any.json --json=1
 want 2 sample any.json --count many
+want 2 any.json --specials any.json
+errs 'specials belong to a tokenizer file'
 want 2 check any.json --text 1 --input any.json
 errs 'text and --input'
 want 3 bad.json
