@@ -353,7 +353,7 @@ static void clear_distinct(Distinct *d)
 static gram_status take_away(Search *s, uint32_t place, uint32_t *n)
 {
     uint32_t taken = 0;
-    bool yes, unique = s->want.unique, blocked = s->blocked;
+    bool yes = false, unique = s->want.unique, blocked = s->blocked;
     s->want.unique = false;
     gram_status status = GRAM_OK;
     for (uint32_t i = 0; i < s->regs->n_items && status == GRAM_OK; i++) {
