@@ -161,14 +161,14 @@ static bool lift(gram_options *o, uint32_t which)
 }
 
 /* ", with the option max-string": those without which what is left of the
- * schema would have a value. */
+ * schema would have a value.  There may be none at all. */
 static gram_status put_options(Conflict *c, char *list, size_t cap)
 {
     const gram_options *given = c->opt;
     gram_status status = GRAM_OK;
     size_t len = 0;
     list[0] = 0;
-    for (uint32_t i = 0; i < N_OPTIONS && status == GRAM_OK; i++) {
+    for (uint32_t i = 0; given && i < N_OPTIONS && status == GRAM_OK; i++) {
         gram_options o = *given;
         bool empty;
         if (!lift(&o, i)) continue;
