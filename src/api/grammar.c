@@ -48,9 +48,11 @@ gram_status gr_api_argument(gram_error *error, const char *why)
  * unsigned numbers, since an enum may be signed or not. */
 static bool enums_fit(const gram_options *o)
 {
+    /* and two that tests of grammars set, which gram.h does not have */
+    const uint32_t own = GR_GRAMMAR_LOOSE | GR_GRAMMAR_LISTS;
     const uint32_t flags = GRAM_REGEX_IGNORE_CASE | GRAM_REGEX_DOT_ALL |
                            GRAM_REGEX_MULTILINE | GRAM_REGEX_SETS |
-                           GRAM_REGEX_STRICT;
+                           GRAM_REGEX_STRICT | own;
     return (o->regex_flags & ~flags) == 0 &&
            (uint32_t)o->draft <= GRAM_DRAFT_2020_12 &&
            (uint32_t)o->whitespace <= GRAM_WHITESPACE_INDENT &&

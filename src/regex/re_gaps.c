@@ -234,7 +234,7 @@ static gram_status go_ways(GrRe *re, uint32_t term, Levels *s, Way *way,
                            GrMap *place, bool *told)
 {
     ReGaps g = {0};
-    uint32_t ring;
+    uint32_t ring = 0;
     GR_TRY(put_way(re, term, way, place, &ring));
     if (way->n == 0) return GRAM_OK;
     const Lack *last = &way->at[way->n - 1];
