@@ -10,6 +10,7 @@
 #include "t.h"
 
 #include "tests/tools/alloc.h"
+#include "tests/tools/small_vocab.h"
 
 #include <stdbool.h>
 
@@ -68,21 +69,8 @@ static gram_vocab *new_vocab(void)
 {
     static const char *const more[] = {"{\"", "\":", "],", "\",\"", "ab",
                                        "12",  "+(",  "if", "\":[1", "}]"};
-    enum { MORE = sizeof more / sizeof *more };
-    static char bytes[256];
-    gram_token t[256 + MORE + 1];
-    uint32_t end = 256 + MORE;
-    gram_vocab_options o = {.size = sizeof o, .end_ids = &end, .n_end_ids = 1};
     gram_vocab *v = NULL;
-    for (int i = 0; i < 256; i++) {
-        bytes[i] = (char)i;
-        t[i] = (gram_token){bytes + i, 1, GRAM_TOKEN_NORMAL};
-    }
-    for (uint32_t i = 0; i < MORE; i++)
-        t[256 + i] =
-            (gram_token){more[i], (uint32_t)strlen(more[i]), GRAM_TOKEN_NORMAL};
-    t[end] = (gram_token){"<end>", 5, GRAM_TOKEN_SPECIAL};
-    T_EQ(gram_vocab_new(t, end + 1, &o, &v, NULL), GRAM_OK);
+    T_EQ(small_vocab(more, sizeof more / sizeof *more, NULL, &v), GRAM_OK);
     return v;
 }
 
@@ -149,6 +137,18 @@ static bool walk_all(gram_grammar *g, int which, int first, uint64_t sum[TEXTS])
     return ok;
 }
 
+static gram_grammar *compile(gram_vocab *v, int which,
+                             const gram_allocator *alloc)
+{
+    gram_options o = {.size = sizeof o, .allocator = alloc};
+    const char *source = cases[which].source;
+    gram_grammar *g = NULL;
+    T_EQ(gram_grammar_new(v, cases[which].kind, source, strlen(source), &o, &g,
+                          NULL),
+         GRAM_OK);
+    return g;
+}
+
 /* The k-th request behind the compilation fails, and all behind it until the
  * call has failed; `again`: that matcher goes on, else it is given up.  False:
  * there are fewer requests. */
@@ -157,17 +157,13 @@ static bool fail_once(gram_vocab *v, int which, unsigned long k, bool again,
 {
     TestAlloc a = {0};
     gram_allocator alloc = test_alloc(&a);
-    gram_options o = {.size = sizeof o, .allocator = &alloc};
-    gram_grammar *g;
+    gram_grammar *g = compile(v, which, &alloc);
     uint64_t sum[TEXTS];
-    gram_status s = gram_grammar_new(v, cases[which].kind, cases[which].source,
-                                     strlen(cases[which].source), &o, &g, NULL);
-    T_EQ(s, GRAM_OK);
-    if (s != GRAM_OK) return false;
+    if (g == NULL) return false;
     a.calls = 0;
     a.fail_at = k;
     a.fail_on = 1;
-    s = GRAM_OK;
+    gram_status s = GRAM_OK;
     for (int i = 0; i < TEXTS && s == GRAM_OK; i++)
         s = walk(g, again ? &a : NULL, cases[which].text[i], &sum[i]);
     T(s == GRAM_OK || (s == GRAM_E_MEMORY && !again));
@@ -193,13 +189,9 @@ static void test_case(gram_vocab *v, int which)
 {
     TestAlloc a = {0};
     gram_allocator alloc = test_alloc(&a);
-    gram_options o = {.size = sizeof o, .allocator = &alloc};
-    gram_grammar *g;
+    gram_grammar *g = compile(v, which, &alloc);
     uint64_t good[TEXTS];
-    gram_status s = gram_grammar_new(v, cases[which].kind, cases[which].source,
-                                     strlen(cases[which].source), &o, &g, NULL);
-    T_EQ(s, GRAM_OK);
-    if (s != GRAM_OK) return;
+    if (g == NULL) return;
     a.calls = 0;
     T(walk_all(g, which, 0, good));
     unsigned long every = a.calls / TRIES + 1;

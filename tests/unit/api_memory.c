@@ -1,7 +1,8 @@
 /* The handles under failing memory and in several threads. */
 #include "t.h"
 
-#include <gram.h>
+#include "tests/tools/small_vocab.h"
+
 #include <pthread.h>
 
 static const char schema[] =
@@ -40,21 +41,7 @@ static gram_status new_vocab(const gram_allocator *a, gram_vocab **out)
     static const char *const more[] = {
         "{\"",  "\":", "\",\"", "id", "na",       "me",      "tags",
         "\":[", "abc", "\"}",   "12", "\xC3\xA9", "\":1,\"", "{\"id\":"};
-    enum { MORE = sizeof more / sizeof *more };
-    static char bytes[256];
-    gram_token t[256 + MORE + 1];
-    uint32_t end = 256 + MORE;
-    for (int i = 0; i < 256; i++) {
-        bytes[i] = (char)i;
-        t[i] = (gram_token){bytes + i, 1, GRAM_TOKEN_NORMAL};
-    }
-    for (uint32_t i = 0; i < MORE; i++)
-        t[256 + i] =
-            (gram_token){more[i], (uint32_t)strlen(more[i]), GRAM_TOKEN_NORMAL};
-    t[end] = (gram_token){"<end>", 5, GRAM_TOKEN_SPECIAL};
-    gram_vocab_options o = {
-        .size = sizeof o, .allocator = a, .end_ids = &end, .n_end_ids = 1};
-    return gram_vocab_new(t, end + 1, &o, out, NULL);
+    return small_vocab(more, sizeof more / sizeof *more, a, out);
 }
 
 /* --- failing memory ------------------------------------------------------- */
