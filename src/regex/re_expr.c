@@ -145,6 +145,7 @@ void gr_re_free(GrRe *re)
     for (uint32_t i = 0; i < 3; i++) gr_map_clear(env, &re->refined[i]);
     gr_map_clear(env, &re->range_of);
     gr_map_clear(env, &re->wider);
+    gr_map_clear(env, &re->reach);
     gr_map_clear(env, &re->letters);
     for (uint32_t i = 0; i < 2; i++) {
         gr_map_clear(env, &re->spans[i].of);

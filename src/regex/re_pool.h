@@ -39,6 +39,8 @@ typedef enum ReKind {
     RE_LEAP /* a: how far, b: hour, lo: minute (re_leap.c) */
 } ReKind;
 
+enum { WIDE_SETS = GR_SURES - 2 };
+
 /* What is known about emptiness. */
 typedef enum ReLife { RE_UNSURE, RE_SOME, RE_EMPTY } ReLife;
 
@@ -182,11 +184,17 @@ struct GrRe {
     ReVec atom_order;              /* by their least members */
     uint32_t atom_char, atom_last; /* a character + 1, or 0; its atom */
     uint32_t any;                  /* the ReId of "any one character" */
-    GrMap wider;                   /* re_widen.c: ReId -> ReId */
-    bool widened;                  /* a question is put to a wider term */
-    uint32_t way_id; /* re_way.c: number of the way; 0: none yet */
-    GrMap letters;   /* re_letters.c: ReId -> SetId + 1, told exactly */
-    bool exact;      /* they are being asked for */
+    GrMap wider;                   /* re_widen.c, the next three also */
+    SetId alphabet[WIDE_SETS];     /* of members of unions that went */
+    uint32_t n_alphabets;
+    bool has_runs;     /* of unions some are of runs, */
+    uint32_t n_looked; /* of so many nodes */
+    uint32_t run;      /* of the last run they are in; + 1, or 0 */
+    GrMap reach;       /* re_reach.c */
+    bool widened;      /* a question is put to a wider term */
+    uint32_t way_id;   /* re_way.c: number of the way; 0: none yet */
+    GrMap letters;     /* re_letters.c: ReId -> SetId + 1, told exactly */
+    bool exact;        /* they are being asked for */
     /* re_span.c: ways of any kind, and those that are always the same. */
     ReSpans spans[2];
     GrVec(ReGaps) gaps;                /* re_gaps.c */
@@ -318,12 +326,6 @@ gram_status gr_leap_project(GrRe *re, const ReNode *node, ReId *out);
 /* *out has the words of a: where it is an intersection, without what no word of
  * all operands can have. */
 gram_status gr_re_trim(GrRe *re, ReId a, ReId *out);
-
-/* --- widening (re_widen.c) ------------------------------------------------ */
-
-/* *out has all the words of a, and more where counts of a are large: those are
- * endless. */
-gram_status gr_re_widen(GrRe *re, ReId a, ReId *out);
 
 /* --- lengths (re_lengths.c, re_walk.c, re_span.c) ------------------------- */
 

@@ -241,12 +241,15 @@ static gram_status ask_wider(GrRe *re, ReId a, ReId wide)
     return try_word(re, a, c, n);
 }
 
+/* A count from here on is large. */
+enum { LARGE = 16 };
+
 /* What is met on the way is not widened once more: so calls are few deep. */
 static gram_status by_widening(GrRe *re, ReId a)
 {
     ReId wide;
     if (re->widened || gr_re_life(re, a.v) != RE_UNSURE) return GRAM_OK;
-    GR_TRY(gr_re_widen(re, a, &wide));
+    GR_TRY(gr_re_widen(re, a, LARGE, &wide));
     if (wide.v == a.v) return GRAM_OK;
     re->widened = true;
     gram_status st = ask_wider(re, a, wide);

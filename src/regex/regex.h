@@ -43,7 +43,8 @@
  *                re_letters.c, re_ends.c,
  *                re_trim.c,
  *                re_widen.c, re_order.c,
- *                re_endures.c
+ *                re_endures.c,
+ *                re_reach.c
  *
  * Rejected: automata made ahead (intersections and complements multiply states
  * that nobody visits); bytes as the alphabet from the start (lengths count
@@ -175,6 +176,33 @@ typedef struct GrEndures {
     uint32_t more;
 } GrEndures;
 gram_status gr_re_endures(GrRe *re, ReId a, GrEndures *out);
+
+/* a with its counts of characters from `large` on endless, but for those under
+ * a complement: *out holds all words of a, and those that are short enough no
+ * others.  (re_widen.c) */
+gram_status gr_re_widen(GrRe *re, ReId a, uint32_t large, ReId *out);
+/* May it make members of some union one?  Asked of the whole pool. */
+bool gr_re_may_widen(GrRe *re);
+/* How short?  Words of these letters, and of ASCII, of at most so many
+ * characters; the first set has all letters, the second none (ASCII alone).  At
+ * most GR_SURES; most GR_RE_INF: there was no count.
+ * Only of a that was widened. */
+typedef struct GrSure {
+    SetId set;
+    uint32_t most;
+} GrSure;
+enum { GR_SURES = 9 };
+gram_status gr_re_widen_sure(GrRe *re, ReId a, uint32_t large, GrSure *out,
+                             uint32_t *n);
+/* The letters of the last union of which runs, that only counts told apart,
+ * became one; false: there was none. */
+bool gr_re_widen_run(const GrRe *re, SetId *out);
+
+/* No word of a begins with more characters of this set; read off the term, so
+ * not the closest bound.  GR_RE_INF: none is known. */
+gram_status gr_re_reach(GrRe *re, ReId a, SetId set, uint32_t *most);
+/* Have all words of a letters of this set alone, as the term says? */
+gram_status gr_re_inside(GrRe *re, ReId a, SetId set, bool *yes);
 
 /* Number of words, at most `cap`; *out == cap also stands for "cap or more"
  * (infinite languages included). */
