@@ -321,12 +321,14 @@ static gram_status compute_own(Walk *k, const GrConfig *c)
 
 /* Fill the row by one of the five ways; *leaf gets what `near` needs. */
 static gram_status compute(Walk *k, const GrConfig *c, StateId loop,
-                           const Leaf *below, Leaf *leaf)
+                           const GrWide *wide, const Leaf *below, Leaf *leaf)
 {
     const Leaf *marked = NULL;
     bool done = false;
     GR_TRY(add_root_mark(k->w, c->state));
-    if (below != NULL && gr_near_marked(k->w->m, below, &marked))
+    if (wide != NULL) GR_TRY(gr_wide_mask(k, c, wide, below, &done));
+    if (wide == NULL && below != NULL &&
+        gr_near_marked(k->w->m, below, &marked))
         GR_TRY(gr_near_mask(k, c, loop, below, &done));
     if (done && marked != NULL) leaf->below = marked->self + 1;
     if (!done) GR_TRY(compute_own(k, c));
@@ -340,7 +342,8 @@ static gram_status compute(Walk *k, const GrConfig *c, StateId loop,
 /* Compute, and keep what was read on the way as the conditions under which the
  * leaf holds.  *out is NULL where it holds for this configuration only. */
 static gram_status compute_leaf(GrWork *w, const GrConfig *c, StateId loop,
-                                const Leaf *below, const Leaf **out)
+                                const GrWide *wide, const Leaf *below,
+                                const Leaf **out)
 {
     GrTrace trace;
     GrConfig copy;
@@ -352,7 +355,7 @@ static gram_status compute_leaf(GrWork *w, const GrConfig *c, StateId loop,
     gr_trace_start(&trace, c, &copy);
     gr_walk_init(&k, w, &trace);
     GrArenaMark mark = gr_arena_mark(&w->arena);
-    gram_status status = compute(&k, &copy, loop, below, &leaf);
+    gram_status status = compute(&k, &copy, loop, wide, below, &leaf);
     gr_arena_release(w->env, &w->arena, mark);
     atomic_fetch_add_explicit(&w->m->steps, w->env->steps - before,
                               memory_order_relaxed);
@@ -473,6 +476,18 @@ static gram_status find_below(GrWork *w, const GrConfig *c, const LoopRef *own,
     return GRAM_OK;
 }
 
+/* By the mask of the state without large counts. */
+static gram_status by_wide(GrWork *w, const GrConfig *c, const LoopRef *own,
+                           const Leaf **out)
+{
+    const Leaf *below;
+    GrConfig other = *c;
+    other.state = own->wide->state;
+    GR_TRY(gr_mask_leaf(w, &other, &below));
+    if (below == NULL) return GRAM_OK;
+    return compute_leaf(w, c, other.state, own->wide, below, out);
+}
+
 /* A state outside loops may do nearly what a loop does that it leads to (the
  * `"` that opens a string, and the string): then that one's leaf comes first
  * and this one is a patch of it.  States with tokens of their own are left out:
@@ -489,11 +504,13 @@ gram_status gr_mask_leaf(GrWork *w, const GrConfig *c, const Leaf **out)
     if (own.cls != 0 && own.as != c->state.v)
         return alias(w, c, own.as, own.reg, out);
     if (own.like != c->state.v) return alias(w, c, own.like, GR_REGS, out);
+    if (own.wide != NULL) GR_TRY(by_wide(w, c, &own, out));
+    if (*out != NULL) return GRAM_OK;
     GR_TRY(by_other_name(w, c, &own, out));
     if (*out != NULL) return GRAM_OK;
     if (!own.open && (own.cls == 0 || own.cls >= CLASS_OWN))
         GR_TRY(find_below(w, c, &own, &loop, &below));
-    return compute_leaf(w, c, loop, below, out);
+    return compute_leaf(w, c, loop, NULL, below, out);
 }
 
 /* Without memo and marks: every token by the matcher's own stepping. */

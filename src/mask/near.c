@@ -139,7 +139,7 @@ static bool knows(const GrTrace *t, const GrAsked *a)
 }
 
 /* Whatever the leaf depends on, this walk depends on. */
-static void add_conditions(GrTrace *t, const GrMasks *m, const Leaf *leaf)
+void gr_near_conditions(GrTrace *t, const GrMasks *m, const Leaf *leaf)
 {
     const GrBox *box = array_at(&m->boxes, leaf->boxes, leaf->n_boxes);
     const GrAsked *asked = array_at(&m->asked, leaf->asked, leaf->n_asked);
@@ -312,7 +312,7 @@ gram_status gr_near_mask(Walk *k, const GrConfig *walk, StateId loop,
     gr_trace_start(&n.trace, &n.b_from, &b);
     GR_TRY(find_roots(&n, walk, &b));
     if (is_narrow(&n) || n.roots.n_more > ALONE_MOST) return GRAM_OK;
-    add_conditions(k->run.trace, w->m, below);
+    gr_near_conditions(k->run.trace, w->m, below);
     if (k->run.trace->is_volatile) return GRAM_OK;
     GR_TRY(gr_row_load(w, below->mask));
     k->first = 0; /* marks are told how deep they are */

@@ -81,6 +81,8 @@ gram_status gr_near_mask(Walk *k, const GrConfig *walk, StateId loop,
  * it has none (NULL: there are none).  False where it would need both, or some
  * clear what may be alive in it. */
 bool gr_near_marked(const GrMasks *m, const Leaf *b, const Leaf **marked);
+/* Whatever the leaf depends on, the walk of this trace depends on. */
+void gr_near_conditions(GrTrace *t, const GrMasks *m, const Leaf *leaf);
 /* near_walk.c: from a and b over all tokens; the row is that of b, and then of
  * a, unless n->is_far. */
 gram_status gr_near_walk(Near *n, const GrConfig *a, const GrConfig *b);

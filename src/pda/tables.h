@@ -95,6 +95,23 @@ typedef struct GrWordRef {
 
 enum { GR_LIKE_WORDS = 16 };
 
+/* A state that does nearly what another one does: what is dead from it is
+ * dead, and so much of a string as has at most of[i].chars characters, all of
+ * them in of[i] or ASCII, goes on as from it, but for what meets a limit there.
+ * The first set has all characters, the second none.  Lives as long as the
+ * machine. */
+enum { GR_WIDES = 9 };
+typedef struct GrWideSet {
+    const uint32_t *ranges; /* n pairs, as in GrLoop */
+    uint32_t n, chars;
+} GrWideSet;
+typedef struct GrWide {
+    StateId state;
+    uint32_t n;
+    GrWideSet of[GR_WIDES];
+    GrWideSet over; /* what has more such characters, and no others, is dead */
+} GrWide;
+
 /* A run of whole characters on which a state returns to itself. */
 typedef struct GrLoop {
     const uint32_t *ranges; /* n pairs lo, hi of code points, raw (written
@@ -121,6 +138,7 @@ typedef struct GrLoop {
     StateId like;
     uint32_t n_words;
     GrWordRef word[GR_LIKE_WORDS];
+    const GrWide *wide; /* NULL: there is none */
 } GrLoop;
 
 /* Bytes of a completion that come next.  `sure`: so many bytes nearer to its

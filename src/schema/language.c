@@ -281,7 +281,7 @@ static gram_status lacks_few(Sm *sm, ReId keys, bool *few)
 gram_status sm_key_loop(Sm *sm, LexId lex, GrLoop *out)
 {
     GrLexInfo info;
-    GR_TRY(sm_lex_loop(sm, lex, out));
+    GR_TRY(sm_lex_loop(sm, lex, true, out));
     GR_TRY(gr_lex_info(sm->re, lex, &info));
     if (!info.boundary || sm->policy.escapes != GR_LEX_JSON) return GRAM_OK;
     GR_TRY(lacks_few(sm, info.expr[0], &out->open));

@@ -37,7 +37,7 @@ static void clear_pools(Sm *sm)
                      &sm->text_live, &sm->lex_ends,   &sm->number_ways,
                      &sm->items,     &sm->texts,      &sm->key_rests,
                      &sm->recent_at, &sm->value_ways, &sm->typed_after,
-                     &sm->colon_of,  &sm->post_at};
+                     &sm->colon_of,  &sm->post_at,    &sm->wide_of};
     list_interns(sm, interns);
     for (size_t i = 0; i < N_INTERNS; i++) gr_intern_clear(env, interns[i]);
     for (size_t i = 0; i < sizeof maps / sizeof *maps; i++)
@@ -66,6 +66,7 @@ static void clear_lists(Sm *sm)
     gr_vec_clear(env, &sm->recent);
     gr_vec_clear(env, &sm->post);
     gr_vec_clear(env, &sm->lex_maps);
+    gr_vec_clear(env, &sm->wides);
     gr_vec_clear(env, &sm->intervals);
     gr_vec_clear(env, &sm->ends);
     gr_vec_clear(env, &sm->rests);

@@ -184,7 +184,8 @@ typedef struct Typed {
     const uint32_t *root;        /* Bdds over atoms */
     Bdd goal;                    /* over root numbers */
     uint32_t room;               /* containers: see ROOM_ANY */
-    uint32_t order;              /* objects: of their keys; see order.c */
+    uint32_t order;              /* objects: of their keys; see order.c.
+                                    strings: see text_wide.c */
     Bdd all;                     /* goal over roots: what must come true */
     Bdd pruned;                  /* containers: `all` and the lemmas that its
                                 searches have met (search.c) */
@@ -332,6 +333,8 @@ typedef struct Sm {
     SmWords lex_maps;    /* class map of a lexeme -> pda map + 1 */
     uint32_t map_of[16]; /* by kind of state: of its bytes, + 1 */
     GrMap text_live;     /* (typed, lex) -> see text_live.c */
+    GrMap wide_of;       /* (typed, lex) -> index in `wides` + 1, or 0 */
+    GrVec(const GrWide *) wides;
     GrVec(Intervals) intervals;
     SmWords lengths[2]; /* scratch of sm_text_lengths, and below */
     GrVec(uint32_t) live_stack, live_needs, live_maybe;
@@ -508,8 +511,9 @@ gram_status sm_text_loop(Sm *sm, LexId lex, TypedId t, GrLoop *out);
 /* The texts that GrMachineOps.texts is about. */
 gram_status sm_text_words(Sm *sm, LexId lex, TypedId t, GrWordRef *out,
                           uint32_t room, uint32_t *n);
-/* The raw characters on which a byte state returns to itself. */
-gram_status sm_lex_loop(Sm *sm, LexId lex, GrLoop *out);
+/* The raw characters on which a byte state returns to itself; none, unless they
+ * are asked for. */
+gram_status sm_lex_loop(Sm *sm, LexId lex, bool asked, GrLoop *out);
 /* goal: that of t, or a part of it. */
 gram_status sm_text_cost(Sm *sm, LexId lex, TypedId t, Bdd goal,
                          const GrLevel *level, uint64_t *bytes);

@@ -182,7 +182,7 @@ static bool is_whole(const GrRange *range, uint32_t n)
 
 /* Only between characters: the mask machinery takes whole characters of a set
  * at once. */
-gram_status sm_lex_loop(Sm *sm, LexId lex, GrLoop *out)
+gram_status sm_lex_loop(Sm *sm, LexId lex, bool asked, GrLoop *out)
 {
     GrLexInfo info;
     SetId set;
@@ -191,7 +191,7 @@ gram_status sm_lex_loop(Sm *sm, LexId lex, GrLoop *out)
     out->reg = GR_REGS;
     out->limit = out->sure = out->most = UINT32_MAX;
     GR_TRY(gr_lex_info(sm->re, lex, &info));
-    if (!info.boundary) return GRAM_OK;
+    if (!info.boundary || !asked) return GRAM_OK;
     GR_TRY(gr_lex_loop(sm->re, lex, &set));
     const GrRange *range = gr_set_get(sm->re, set, &n);
     out->whole = is_whole(range, n);
@@ -222,7 +222,8 @@ static gram_status find_open(Sm *sm, Typed *t, LexId lex, GrLoop *out)
     GrLexInfo info;
     out->most = 0;
     GR_TRY(gr_lex_info(sm->re, lex, &info));
-    if (!info.boundary || sm->policy.escapes != GR_LEX_JSON) return GRAM_OK;
+    if (!info.boundary || sm->policy.escapes != GR_LEX_JSON || t->order > 0)
+        return GRAM_OK;
     for (uint32_t i = 0; i < t->text->n_regions; i++) {
         const Region *r = &t->text->region[i];
         ReId re;
@@ -240,10 +241,13 @@ gram_status sm_text_loop(Sm *sm, LexId lex, TypedId id, GrLoop *out)
 {
     Typed *t = sm_typed_at(sm, id);
     Intervals live;
-    GR_TRY(sm_lex_loop(sm, lex, out));
-    GR_TRY(sm_text_lengths(sm, id, lex, &live));
+    const GrWide *wide = NULL;
+    GR_TRY(sm_text_wide(sm, lex, id, &wide));
+    GR_TRY(sm_lex_loop(sm, lex, wide == NULL, out));
+    out->wide = wide;
     GR_TRY(find_open(sm, t, lex, out));
     if (!t->text->counted) return GRAM_OK;
+    GR_TRY(sm_text_lengths(sm, id, lex, &live));
     bool contiguous = live.n == 1 && live.at[0] == 0;
     out->reg = REG_LENGTH;
     out->limit = live.n > 0 ? live.at[1] : 0;

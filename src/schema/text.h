@@ -3,6 +3,7 @@
  *     text_spec.c   typed value -> regions of lengths, a tuple of expressions
  *     text_live.c   the lengths at which a byte state is alive; what a string
  *                   still takes
+ *     text_wide.c   states without large counts, whose masks do for others
  *     text.c        cells and loops
  */
 #ifndef GR_SCHEMA_TEXT_H
@@ -42,6 +43,9 @@ gram_status sm_text_rest(Sm *sm, const Typed *t, Bdd goal, const Region *r,
                          const ReId *expr, ReId *out);
 /* The lengths at which (typed, byte state) is alive. */
 gram_status sm_text_lengths(Sm *sm, TypedId id, LexId lex, Intervals *out);
+/* text_wide.c: the state without large counts, if there is one that does what
+ * this one does on short texts; else NULL. */
+gram_status sm_text_wide(Sm *sm, LexId lex, TypedId id, const GrWide **out);
 /* May a byte lead to a boundary that is alive at some length? */
 gram_status sm_text_may(Sm *sm, TypedId id, LexId lex, uint32_t cls, bool *may);
 

@@ -107,6 +107,40 @@ static gram_status region_live(Sm *sm, const Region *r, ReId re, Words *w)
     return least <= r->hi ? add_interval(sm, w, 0, r->hi - least) : GRAM_OK;
 }
 
+/* Is there a word of at most `near` characters, all of them ASCII?  One of a
+ * single character leads to what the walk asks for anyway. */
+static gram_status ends_soon(Sm *sm, ReId re, uint32_t near, bool *yes)
+{
+    GrText word = {0};
+    uint32_t least;
+    *yes = gr_re_nullable(sm->re, re);
+    if (*yes) return GRAM_OK;
+    GR_TRY(gr_re_least(sm->re, re, &least));
+    if (least > near) return GRAM_OK;
+    for (uint32_t c = 0x7E; c >= 0x20 && !*yes; c--) {
+        ReId next;
+        GR_TRY(gr_re_derive(sm->re, re, c, &next));
+        *yes = gr_re_nullable(sm->re, next);
+    }
+    if (*yes || near < 2) return GRAM_OK;
+    gram_status status = gr_re_shortest(sm->re, re, &word);
+    *yes = status == GRAM_OK && word.n <= near;
+    for (size_t i = 0; i < word.n; i++) *yes &= (uint8_t)word.at[i] < 0x80;
+    gr_vec_clear(sm->env, &word);
+    return status;
+}
+
+/* Of a string that must end soon: alive where it can within `near` characters,
+ * and a limit where it can, but not so soon. */
+static gram_status near_live(Sm *sm, const Typed *t, ReId re, Words *w)
+{
+    bool none, soon;
+    GR_TRY(gr_re_is_none(sm->re, re, &none));
+    if (none) return GRAM_OK;
+    GR_TRY(ends_soon(sm, re, t->order, &soon));
+    return soon ? add_interval(sm, w, 0, UINT32_MAX) : GRAM_E_LIMIT;
+}
+
 /* The regions' intervals overlap where a string can still end in either. */
 static gram_status boundary_live(Sm *sm, Typed *t, const TextSpec *spec,
                                  const ReId *expr, Words *w)
@@ -115,7 +149,8 @@ static gram_status boundary_live(Sm *sm, Typed *t, const TextSpec *spec,
         const Region *r = &spec->region[i];
         ReId re;
         GR_TRY(sm_text_rest(sm, t, t->goal, r, expr, &re));
-        GR_TRY(region_live(sm, r, re, w));
+        GR_TRY(t->order > 0 ? near_live(sm, t, re, w)
+                            : region_live(sm, r, re, w));
     }
     return GRAM_OK;
 }
@@ -202,16 +237,19 @@ gram_status sm_text_may(Sm *sm, TypedId id, LexId lex, uint32_t cls, bool *may)
 {
     GrLexAhead ahead;
     LexId to;
+    gram_status far = GRAM_OK, status = GRAM_OK;
     bool more = true;
     *may = false;
     GR_TRY(gr_lex_ahead(sm->re, lex, cls, &ahead));
     while (more && !*may) {
-        Intervals live;
+        Intervals live = {0, NULL};
         GR_TRY(gr_lex_ahead_next(sm->re, &ahead, &to, &more));
-        if (more) GR_TRY(sm_text_lengths(sm, id, to, &live));
-        *may = more && live.n > 0;
+        if (more) status = sm_text_lengths(sm, id, to, &live);
+        if (status == GRAM_E_LIMIT) far = status;
+        if (status != GRAM_E_LIMIT) GR_TRY(status);
+        *may = more && status == GRAM_OK && live.n > 0;
     }
-    return GRAM_OK;
+    return *may ? GRAM_OK : far;
 }
 
 static bool lies_in(const Intervals *v, uint32_t x)
