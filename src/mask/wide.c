@@ -57,9 +57,10 @@ static uint32_t sets_of_char(Long *l, uint32_t c)
     return *sets;
 }
 
-/* Is it told by the other state whether the token is alive?  Each byte of an
- * escape counts, and what it stands for may be in no set but the first. */
-static bool is_sure(Long *l, const char *p, uint32_t len)
+/* By how many characters is a token too long for the wide state to be sure of
+ * it?  Each byte of an escape counts, and what it stands for may be in no set
+ * but the first. */
+static uint32_t excess(Long *l, const char *p, uint32_t len)
 {
     const GrWide *wide = l->wide;
     uint32_t chars = 0, sets = (1u << wide->n) - 1, size;
@@ -73,9 +74,13 @@ static bool is_sure(Long *l, const char *p, uint32_t len)
             sets &= sets_of_char(l, gr_utf8_get(p + i, len - i, &size)) | 1;
         }
     }
-    for (; sets != 0; sets &= sets - 1)
-        if (chars <= wide->of[__builtin_ctz(sets)].chars) return true;
-    return false;
+    uint32_t least = chars;
+    for (; sets != 0; sets &= sets - 1) {
+        uint32_t most = wide->of[__builtin_ctz(sets)].chars;
+        if (chars <= most) return 0;
+        if (chars - most < least) least = chars - most;
+    }
+    return least;
 }
 
 /* Are there too many characters, all of that one set, and none in an escape? */
@@ -92,14 +97,32 @@ static bool is_over(const GrWide *wide, const char *p, uint32_t len)
 
 /* --- tokens --------------------------------------------------------------- */
 
+/* May the string end behind the token, by the wide state?  Where a limit is met
+ * nobody can tell. */
+static gram_status may_end(Long *l, const char *p, uint32_t len, bool *may)
+{
+    uint32_t count = 0;
+    bool dead;
+    Cell cell = {GR_CELL_DEAD};
+    StateId s = l->wide->state;
+    bool met = l->k->w->met_other;
+    GR_TRY(gr_zone_run(l->k->w, &s, &count, p, len, &dead));
+    l->k->w->met_other = met;
+    if (!dead) GR_TRY(gr_cell_at(l->k->w, s, '"', &cell));
+    *may = !dead && gr_cell_is_op(cell);
+    return GRAM_OK;
+}
+
 static gram_status decide(Long *l, uint32_t token)
 {
     Walk *k = l->k;
     uint32_t len, count = 0;
-    bool dead;
+    bool dead, may = false;
     StateId s = l->c->state;
     const char *p = gr_vocab_bytes(k->w->m->v, token, &len);
-    if (is_sure(l, p, len)) return GRAM_OK;
+    uint32_t more = excess(l, p, len);
+    if (more > 0 && more <= l->wide->near) GR_TRY(may_end(l, p, len, &may));
+    if (more == 0 || may) return GRAM_OK;
     if (is_over(l->wide, p, len)) return gr_row_put(k->w, token, false);
     GR_TRY(gr_zone_run(k->w, &s, &count, p, len, &dead));
     return dead ? gr_row_put(k->w, token, false) : GRAM_OK;

@@ -107,6 +107,7 @@ typedef struct GrWideSet {
 } GrWideSet;
 typedef struct GrWide {
     StateId state;
+    uint32_t near; /* where the string may end, so many more are sure */
     uint32_t n;
     GrWideSet of[GR_WIDES];
     GrWideSet over; /* what has more such characters, and no others, is dead */

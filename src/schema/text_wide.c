@@ -112,6 +112,7 @@ static gram_status find_wide(Sm *sm, LexId lex, TypedId id, const GrWide **out)
     if (near > NEAR_MOST) return GRAM_OK;
     GR_TRY(gr_re_widen(sm->re, re, near + SURE_LEAST, &wide));
     if (wide.v == re.v) return GRAM_OK;
+    made.near = near;
     GR_TRY(put_sets(sm, re, near, &made));
     if (made.n <= 2) return GRAM_OK;
     GR_TRY(put_over(sm, re, &made.over));
