@@ -87,15 +87,15 @@ static inline bool see_scalar(const Reader *r, Glance *g)
     return r->text[g->at] == '"' ? see_string(r, g) : see_number(r, g);
 }
 
-static inline bool see_array(const Reader *r, Glance *g)
+static inline bool see_array(Reader *r, Glance *g)
 {
-    const uint32_t i = g->n++, at = g->at;
+    const uint32_t i = g->n++, at = g->at++;
     uint32_t n = 0;
-    for (; n == 0 || meets(r, g, ','); n++) {
-        g->at++;
+    do {
+        n++;
         if (!see_scalar(r, g)) return false;
-        g->at = gr_json_space(r, g->at);
-    }
+    } while (gr_json_step(r, &g->at, ',', &r->inside));
+    g->at = gr_json_space(r, g->at);
     if (!meets(r, g, ']')) return false;
     g->at++;
     if (g->node != NULL)
@@ -104,16 +104,39 @@ static inline bool see_array(const Reader *r, Glance *g)
 }
 
 /* The item that begins at or behind g->at. */
-static inline bool see_item(const Reader *r, Glance *g, bool object)
+static inline bool see_item(Reader *r, Glance *g, bool object)
 {
     g->at = gr_json_space(r, g->at);
-    if (object) {
-        if (!meets(r, g, '"') || !see_string(r, g)) return false;
-        g->at = gr_json_space(r, g->at);
-        if (!meets(r, g, ':')) return false;
-        g->at = gr_json_space(r, g->at + 1);
-    }
+    if (object && (!meets(r, g, '"') || !see_string(r, g) ||
+                   !gr_json_step(r, &g->at, ':', &r->colon)))
+        return false;
     return meets(r, g, '[') ? see_array(r, g) : see_scalar(r, g);
+}
+
+/* The bytes of it that count: all, or the first s->n. */
+static void keep_seam(const Reader *r, uint32_t from, GrJsonSeam *s)
+{
+    for (uint32_t k = 0; k < 2; k++) {
+        uint32_t n = s->n > 8 * k ? s->n - 8 * k : 0;
+        s->mask[k] = n >= 8 ? UINT64_MAX : (UINT64_C(1) << 8 * n) - 1;
+        s->bytes[k] = gr_load_u64(r->text + from + 8 * k);
+    }
+}
+
+/* A longer one is stepped over each time, and so is what is not far enough from
+ * the end of the text. */
+bool gr_json_new_seam(const Reader *r, uint32_t *i, unsigned mark,
+                      GrJsonSeam *s)
+{
+    const uint32_t from = *i, at = gr_json_space(r, from);
+    if (at >= r->len || r->text[at] != mark) return false;
+    *i = gr_json_space(r, at + 1);
+    s->n = 0;
+    if (*i - from > sizeof s->bytes || r->len - from < sizeof s->bytes)
+        return true;
+    s->n = *i - from;
+    keep_seam(r, from, s);
+    return true;
 }
 
 void gr_json_skip_flat(GrJsonReading *r)
@@ -124,10 +147,9 @@ void gr_json_skip_flat(GrJsonReading *r)
     if (r->depth >= r->max_depth || r->max_nodes - r->nodes.n < GR_JSON_FLAT)
         return;
     Glance g = {r->at, 0, NULL};
-    while (see_item(r, &g, object)) {
-        g.at = gr_json_space(r, g.at);
-        if (!meets(r, &g, ',')) return;
-        r->at = ++g.at;
+    while (see_item(r, &g, object) &&
+           gr_json_step(r, &g.at, ',', &r->between)) {
+        r->at = g.at;
         g.n = 0;
         c->n++;
     }

@@ -292,11 +292,13 @@ static gram_status read_item(Reader *r, bool object, bool first, bool *more)
 {
     uint32_t start = r->at;
     r->nodes.n = 0;
-    skip_space(r);
-    *more = peek(r) != (object ? '}' : ']');
-    if (!*more) return GRAM_OK;
-    if (!first && peek(r) != ',') return expected(r, "','");
-    r->at += !first;
+    *more = true;
+    if (first || !gr_json_step(r, &r->at, ',', &r->between)) {
+        skip_space(r);
+        *more = peek(r) != (object ? '}' : ']');
+        if (!*more) return GRAM_OK;
+        if (!first) return expected(r, "','");
+    }
     if (!gr_json_read_flat(r, object)) {
         if (object) GR_TRY(read_key(r));
         GR_TRY(read_tree(r));

@@ -7,6 +7,13 @@
 
 #include "json/keys.h"
 
+/* A mark between two values, with the space around it, as it was met last. */
+typedef struct GrJsonSeam {
+    uint64_t bytes[2], mask[2]; /* of the 16 bytes from its first on, and
+                                       those that count */
+    uint32_t n;                 /* how many do; 0: none was met yet */
+} GrJsonSeam;
+
 typedef struct GrJsonReading {
     GrEnv *env;
     GrArena *arena;
@@ -19,6 +26,7 @@ typedef struct GrJsonReading {
     bool keep_duplicates, folds;
     bool trusted; /* the text was read before: it is valid */
     bool decoded; /* a string has been put into the arena */
+    GrJsonSeam between, inside, colon; /* items; those of one; a key's */
     GrVec(GrJsonNode) nodes;
     GrKeyScratch keys;
 } GrJsonReading;
@@ -51,6 +59,10 @@ gram_status gr_json_read_string(GrJsonReading *r);
 /* --- flat.c: items at a glance ------------------------------------------- */
 
 enum { GR_JSON_FLAT = 8 }; /* nodes of one */
+
+/* Over a mark, with the space around it, that is not as the one before. */
+bool gr_json_new_seam(const GrJsonReading *r, uint32_t *i, unsigned mark,
+                      GrJsonSeam *s);
 
 /* In a folded container, where an item is due: step over the flat ones that a
  * comma follows, and count them. */

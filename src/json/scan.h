@@ -42,6 +42,28 @@ static inline uint32_t gr_json_space(const GrJsonReading *r, uint32_t i)
     return i;
 }
 
+/* Is the seam at i again? */
+static inline bool gr_json_is_seam(const GrJsonReading *r, uint32_t i,
+                                   const GrJsonSeam *s)
+{
+    return s->n > 0 && r->len - i >= sizeof s->bytes &&
+           (((gr_load_u64(r->text + i) ^ s->bytes[0]) & s->mask[0]) |
+            ((gr_load_u64(r->text + i + 8) ^ s->bytes[1]) & s->mask[1])) == 0;
+}
+
+/* Over `mark` with the space around it, from *i on; false where it is not there.
+ * Most are as the one before: a comma, a newline and an indentation of so many
+ * bytes are one comparison. */
+static inline bool gr_json_step(const GrJsonReading *r, uint32_t *i,
+                                unsigned mark, GrJsonSeam *s)
+{
+    if (GR_LIKELY(gr_json_is_seam(r, *i, s))) {
+        *i += s->n;
+        return true;
+    }
+    return gr_json_new_seam(r, i, mark, s);
+}
+
 /* A block of text at once, and sets of its bytes: GR_MARK bits for each, of
  * which the top one tells.  Only the first byte of a set counts: with words a
  * borrow can mark bytes above a true hit. */

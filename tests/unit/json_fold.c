@@ -310,6 +310,43 @@ static void test_shapes_at_a_glance(void)
     }
 }
 
+/* What is between items, and between a key and its value: the same again, or
+ * another that begins like it, of any length. */
+static void test_spaces_at_a_glance(void)
+{
+    static const char *const space[] = {"",
+                                        " ",
+                                        "\n  ",
+                                        "\n    ",
+                                        "\n   \t",
+                                        "\n   x",
+                                        "\r\n \r\n",
+                                        "\n    \n  ",
+                                        "\n            ",
+                                        "\n             ",
+                                        "\n              ",
+                                        "\n               ",
+                                        "\n                ",
+                                        "\x01"};
+    enum { N = sizeof space / sizeof *space };
+    char item[256];
+    for (int k = 0; k < 4 * N * N; k++) {
+        const char *a = space[k % N], *b = space[k / N % N];
+        const char *mark = k / N / N % 2 ? "" : ",",
+                   *colon = mark[0] ? ":" : "";
+        const char *last = k / N / N / 2 ? a : "";
+        int n = sprintf(item, "\"a\"%s,%s\"b\"%s,%s7%s%s%s\"c\"", last, a, last,
+                        a, last, mark, b);
+        glance(false, item, (size_t)n);
+        n = sprintf(item, "[\"a\"%s,%s\"b\",%s-7%s%s%s\"c\"]", last, a, a, last,
+                    mark, b);
+        glance(false, item, (size_t)n);
+        n = sprintf(item, "\"a\"%s:%s1%s,%s\"b\"%s:%s2,\"c\"%s%s%s3", last, a,
+                    last, a, last, a, last, colon, b);
+        glance(true, item, (size_t)n);
+    }
+}
+
 int main(void)
 {
     static const uint32_t sizes[] = {0, 1, 2, 1023, 1024, 1025, 1026, 5000};
@@ -320,5 +357,6 @@ int main(void)
     test_failures();
     test_strings_at_a_glance();
     test_shapes_at_a_glance();
+    test_spaces_at_a_glance();
     return t_done();
 }
