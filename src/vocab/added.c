@@ -78,6 +78,7 @@ static gram_status build(GrEnv *env, GrMatcher *m, const char *text,
     GR_TRY(gr_trie_measure(env, &t, &size));
     /* one index a byte of the longest, later one a node */
     size_t open_n = longest > size.n_nodes ? longest : size.n_nodes;
+    open_n += GR_TRIE_STRIDE;
     m->n_nodes = size.n_nodes;
     m->byte = gr_zalloc(env, size.n_nodes, 1);
     m->first = gr_zalloc(env, (size_t)size.n_nodes + 1, sizeof *m->first);
@@ -88,7 +89,7 @@ static gram_status build(GrEnv *env, GrMatcher *m, const char *text,
     uint32_t *ids = gr_zalloc(env, size.n_same_ids, sizeof *ids);
     bool good = m->byte && m->first && m->leaf && node && open && same && ids;
     if (good) {
-        gr_trie_build(&t, node, root, same, ids, open);
+        gr_trie_build(&t, &size, node, root, same, ids, open);
         put_nodes(m, node, open);
     }
     gr_free(env, node, (size_t)size.n_nodes * sizeof *node);

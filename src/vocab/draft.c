@@ -436,8 +436,8 @@ static void fill_alone(const Plan *p, GrPackHead *h, const GrTrieText *texts)
 static gram_status fill(const Plan *p, uint8_t *block)
 {
     GrPackHead *h = (GrPackHead *)block;
-    size_t open_size = p->longest * sizeof(uint32_t);
-    uint32_t *open = gr_zalloc(p->env, p->longest, sizeof *open);
+    size_t n_open = (size_t)p->longest + GR_TRIE_STRIDE;
+    uint32_t *open = gr_zalloc(p->env, n_open, sizeof *open);
     if (open == NULL) return GRAM_E_MEMORY;
     const GrTrieText texts = {
         .at = (const char *)block + h->section[GR_PACK_BYTES].at,
@@ -445,11 +445,12 @@ static gram_status fill(const Plan *p, uint8_t *block)
         .off = (const uint32_t *)(block + h->section[GR_PACK_OFF].at),
         .ids = p->text_ids.at,
         .n = p->text_ids.n};
-    gr_trie_build(&texts, (GrTrieNode *)(block + h->section[GR_PACK_NODE].at),
+    gr_trie_build(&texts, &p->trie,
+                  (GrTrieNode *)(block + h->section[GR_PACK_NODE].at),
                   (uint32_t *)(block + h->section[GR_PACK_ROOT].at),
                   (GrSame *)(block + h->section[GR_PACK_SAME].at),
                   (uint32_t *)(block + h->section[GR_PACK_SAME_IDS].at), open);
-    gr_free(p->env, open, open_size);
+    gr_free(p->env, open, n_open * sizeof *open);
     copy(block, h, GR_PACK_END, p->d->end.at);
     copy(block, h, GR_PACK_EMPTY, p->empty.at);
     copy(block, h, GR_PACK_NAME_ID, p->named.at);

@@ -93,9 +93,11 @@ gram_status gr_trie_measure(GrEnv *env, const GrTrieText *text,
                             GrTrieSize *out);
 
 /* Fill arrays of the measured sizes.  `open` is scratch for one index a
- * byte of the longest token. */
-void gr_trie_build(const GrTrieText *text, GrTrieNode *node, uint32_t root[256],
-                   GrSame *same, uint32_t *same_ids, uint32_t *open);
+ * byte of the longest token, and GR_TRIE_STRIDE more. */
+enum { GR_TRIE_STRIDE = 4 };
+void gr_trie_build(const GrTrieText *text, const GrTrieSize *size,
+                   GrTrieNode *node, uint32_t root[256], GrSame *same,
+                   uint32_t *same_ids, uint32_t *open);
 
 /* --- signature.c ---------------------------------------------------------- */
 

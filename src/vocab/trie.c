@@ -74,27 +74,55 @@ gram_status gr_trie_measure(GrEnv *env, const GrTrieText *text, GrTrieSize *out)
 
 typedef struct Builder {
     GrTrieNode *node;
-    uint32_t n;
+    uint32_t n, n_nodes;   /* so far, and in the end */
     uint32_t *open, depth; /* open[d]: the node of byte d of the last token */
 } Builder;
 
-/* Every open node from depth `to` on is complete. */
-static void close_to(Builder *b, uint32_t to)
+enum { STRIDE = GR_TRIE_STRIDE };
+
+/* Every open node from depth `to` on is complete.  A few above may be told the
+ * same, who are told again when they are: no processor guesses how many. */
+static inline void close_to(Builder *b, uint32_t to)
 {
-    while (b->depth > to) b->node[b->open[--b->depth]].next = b->n;
+    for (uint32_t d = b->depth; d > to;)
+        for (int k = 0; k < STRIDE; k++) {
+            d -= d > 0;
+            b->node[b->open[d]].next = b->n;
+        }
+    b->depth = to;
+}
+
+static inline void open_node(Builder *b, uint32_t n, const uint8_t *p,
+                             uint32_t d)
+{
+    b->node[n].info = p[d];
+    b->open[d] = n;
+}
+
+/* A new node for each byte from d on.  `more`: there is room for a few behind
+ * them, which the next token's are written over. */
+static inline void open_nodes(Builder *b, const uint8_t *p, uint32_t d,
+                              uint32_t len, bool more)
+{
+    const uint32_t first = b->n - d;
+    b->n = first + len;
+    if (GR_LIKELY(more && b->n_nodes - b->n >= STRIDE))
+        for (; d < len; d += STRIDE)
+            for (uint32_t k = d; k < d + STRIDE; k++)
+                open_node(b, first + k, p, k);
+    else
+        for (; d < len; d++) open_node(b, first + d, p, d);
 }
 
 /* Behind the shared bytes every byte is a new node; tokens here are distinct,
  * so there is at least one, and the last carries the id. */
-static void add_token(Builder *b, const uint8_t *p, uint32_t len, uint32_t id,
+static void add_token(Builder *b, const GrTrieText *t, GrSpan s, uint32_t id,
                       uint32_t *root)
 {
+    const uint8_t *p = (const uint8_t *)t->at + s.at;
     if (b->depth == 0) root[p[0]] = b->n;
-    for (uint32_t d = b->depth; d < len; d++) {
-        b->node[b->n].info = p[d];
-        b->open[d] = b->n++;
-    }
-    b->depth = len;
+    open_nodes(b, p, b->depth, s.len, t->len - s.at >= s.len + STRIDE);
+    b->depth = s.len;
     b->node[b->n - 1].info |= id << GR_TRIE_TOKEN_SHIFT | GR_TRIE_HAS;
 }
 
@@ -112,17 +140,18 @@ static uint32_t run_end(const GrTrieText *text, uint32_t i, uint32_t *shared)
     return i;
 }
 
-void gr_trie_build(const GrTrieText *text, GrTrieNode *node, uint32_t root[256],
-                   GrSame *same, uint32_t *same_ids, uint32_t *open)
+void gr_trie_build(const GrTrieText *text, const GrTrieSize *size,
+                   GrTrieNode *node, uint32_t root[256], GrSame *same,
+                   uint32_t *same_ids, uint32_t *open)
 {
-    Builder b = {node, 0, open, 0};
+    Builder b = {node, 0, size->n_nodes, open, 0};
     uint32_t n_same = 0, n_ids = 0, shared = 0;
     for (int i = 0; i < 256; i++) root[i] = GR_TRIE_NONE;
     for (uint32_t i = 0, j; i < text->n; i = j) {
         uint32_t id = text->ids[i];
         GrSpan t = gr_trie_span(text, id);
         close_to(&b, shared);
-        add_token(&b, (const uint8_t *)text->at + t.at, t.len, id, root);
+        add_token(&b, text, t, id, root);
         j = run_end(text, i, &shared);
         if (j - i == 1) continue;
         node[b.n - 1].info |= GR_TRIE_SHARED;
