@@ -346,17 +346,26 @@ static size_t front_size(const GrPackHead *h)
     return h->section[GR_PACK_FLAG].at;
 }
 
+/* Tokens mostly lie one behind the other in the text too: such a row is copied
+ * as one. */
 static void fill_front(const Plan *p, const GrPackHead *h, uint8_t *block)
 {
     const GrVocabDraft *d = p->d;
     char *bytes = (char *)block + h->section[GR_PACK_BYTES].at;
     uint32_t *off = (uint32_t *)(block + h->section[GR_PACK_OFF].at), at = 0;
+    GrSpan row = {0, 0};
     for (uint32_t id = 0; id < p->n; id++) {
         GrSpan s = d->span.at[id];
-        if (s.len) memcpy(bytes + at, d->text.at + s.at, s.len);
         off[id] = at;
         at += s.len;
+        if (s.at != row.at + row.len && s.len > 0) {
+            if (row.len > 0) memcpy(bytes, d->text.at + row.at, row.len);
+            bytes += row.len;
+            row = (GrSpan){s.at, 0};
+        }
+        row.len += s.len;
     }
+    if (row.len > 0) memcpy(bytes, d->text.at + row.at, row.len);
     off[p->n] = at;
     copy(block, h, GR_PACK_KIND, d->kind.at);
 }
