@@ -108,6 +108,8 @@ typedef struct GrTokenFacts {
     uint8_t chars;
 } GrTokenFacts;
 
+/* Eight bytes may be read at p, however long the token is: in a block the
+ * offsets lie behind the bytes. */
 GrTokenFacts gr_token_facts(const char *p, uint32_t n);
 
 /* --- pack.c --------------------------------------------------------------- */

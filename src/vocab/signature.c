@@ -68,10 +68,43 @@ static uint32_t head_bytes(const uint8_t *b, uint32_t n)
     return i;
 }
 
+/* The groups of eight characters of ASCII. */
+static inline uint64_t ascii_signs(uint64_t w)
+{
+    uint64_t sig = 0;
+    for (int i = 0; i < 64; i += 8)
+        sig |= GR_SIG_BIT(ascii_group[w >> i & 0x7F]);
+    return sig;
+}
+
+/* Three tokens of four are ASCII: eight bytes at once, since no processor
+ * guesses where a token ends.  What is behind a short one is made its first
+ * character again, and the last eight of a long one are taken twice.  0: it is
+ * not ASCII. */
+static uint64_t signs_if_ascii(const char *p, uint32_t n)
+{
+    const uint64_t ones = UINT64_C(0x0101010101010101),
+                   own = UINT64_MAX >> (64 - 8 * (n < 8 ? n : 8));
+    uint64_t w = gr_load_u64(p), sig;
+    w = (w & own) | ((w & 0xFF) * ones & ~own);
+    if (w & ones << 7) return 0;
+    sig = ascii_signs(w);
+    for (uint32_t i = 8; i < n; i += 8) {
+        w = gr_load_u64(p + (n - i < 8 ? n - 8 : i));
+        if (w & ones << 7) return 0;
+        sig |= ascii_signs(w);
+    }
+    return sig;
+}
+
 GrTokenFacts gr_token_facts(const char *p, uint32_t n)
 {
     const uint8_t *b = (const uint8_t *)p;
-    GrTokenFacts f = {0, 0, 0};
+    GrTokenFacts f = {n > 0 ? signs_if_ascii(p, n) : 0, 0, 0};
+    if (f.sig != 0) {
+        f.chars = (uint8_t)(n < 255 ? n : 255);
+        return f;
+    }
     uint32_t chars = 0, i = head_bytes(b, n), len;
     if (i > 0) f.flag |= GR_TOKEN_CUT_HEAD;
     for (; i < n; i += len) {

@@ -3,7 +3,7 @@
 #include "../t.h"
 #include "../tools/alloc.h"
 #include "../tools/mend.h"
-#include "vocab/vocab.h"
+#include "vocab/draft.h"
 
 #include <sys/stat.h>
 #include <unistd.h>
@@ -101,6 +101,42 @@ static void test_facts(void)
         T_EQ(gr_bit_get(gr_vocab_signed(v, s), 0), s == gr_sig_group('a'));
     T(gr_vocab_is_valid(v));
     gr_vocab_free(v);
+}
+
+/* A text of whole characters, one by one; behind it lies anything. */
+static void check_text(const char *text, uint32_t n)
+{
+    uint64_t sig = 0;
+    uint32_t chars = 0, len;
+    for (uint32_t i = 0; i < n; i += len, chars++) {
+        uint32_t c = gr_utf8_get(text + i, n - i, &len);
+        sig |= GR_SIG_BIT(gr_sig_group(c));
+        if (c >= 0x80) sig |= GR_SIG_BIT(GR_SIG_BEYOND);
+    }
+    GrTokenFacts f = gr_token_facts(text, n);
+    T_EQ(f.sig, sig);
+    T_EQ(f.flag, 0);
+    T_EQ(f.chars, chars < 255 ? chars : 255);
+}
+
+/* Mostly ASCII, of each length, with a character or none beyond it. */
+static void test_texts(uint64_t *seed)
+{
+    char text[320];
+    for (uint32_t most = 1; most <= 300; most += most < 40 ? 1 : 26)
+        for (int i = 0; i < 100; i++) {
+            uint32_t n = 0,
+                     at = (uint32_t)(t_random(seed) % (most + most / 4 + 1));
+            while (n < most)
+                if (n == at && most - n >= 4)
+                    n += gr_utf8_put(0x80 + (uint32_t)(t_random(seed) % 0x700),
+                                     text + n);
+                else
+                    text[n++] = (char)(t_random(seed) % 0x80);
+            for (uint32_t k = 0; k < 8; k++)
+                text[n + k] = (char)(uint8_t)t_random(seed);
+            check_text(text, n);
+        }
 }
 
 /* --- random small worlds against naive answers ---------------------------- */
@@ -382,6 +418,7 @@ int main(void)
     test_sha();
     test_groups();
     test_facts();
+    test_texts(&seed);
     test_worlds(&seed);
     test_names();
     test_extremes();
