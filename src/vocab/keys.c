@@ -39,15 +39,16 @@ static uint64_t short_head(const char *p, uint32_t len)
            (uint64_t)b[len - 1] << 8 * (len - 1);
 }
 
-/* `room`, len at least, bytes may be read at p.  Where there are eight no
+/* `room`, len at least and that 1, bytes may be read at p.  Where there are eight no
  * branch asks for the length, which no processor guesses.  What is behind a key
  * is shifted out. */
 static inline Ends ends_of(const char *p, uint32_t len, size_t room)
 {
-    const uint32_t out = len < 8 ? 64 - 8 * len : 0,
-                   last = len > 8 ? len - 8 : 0;
-    if (room < 8) return (Ends){short_head(p, len) << out, 0};
-    return (Ends){gr_load_u64(p) << out, last ? gr_load_u64(p + last) : 0};
+    const uint32_t head = len < 8 ? len : 8, last = (len > 8 ? len : 8) - 8;
+    if (room < 8) return (Ends){short_head(p, len) << (64 - 8 * head), 0};
+    const uint64_t tail = gr_load_u64(p + last);
+    return (Ends){gr_load_u64(p) << (64 - 8 * head),
+                  tail & (0 - (uint64_t)(last > 0))};
 }
 
 /* The hash decides places in the table only, never an id.  Of long keys the
