@@ -5,7 +5,7 @@
  * come, is kept.  Small groups are sorted by insertion, comparing eight bytes
  * as one number and the rest only where these are equal.  Equal or nearly
  * equal strings, the worst case of a comparison sort, cost no more than
- * others.  Groups wait on an explicit stack; beside the ids it takes four
+ * others.  Groups wait on an explicit stack; beside the ids it takes six
  * bytes a string.
  *
  * An LSD pass over eight-byte keys was as fast, but took 32 bytes a string,
@@ -29,6 +29,7 @@ typedef struct Sorter {
     const GrSpan *span;
     size_t end; /* of the last string in the text */
     uint32_t *id, *spare;
+    uint16_t *digit; /* of those that are being dealt */
     GrVec(Group) todo;
 } Sorter;
 
@@ -86,18 +87,22 @@ static uint32_t digit(const Sorter *s, uint32_t id, uint32_t depth)
     return t.len > depth ? (uint8_t)s->text[t.at + depth] + 1u : 0;
 }
 
-/* Those that have ended are equal: their order is that of ids. */
+/* Those that have ended are equal: their order is that of ids.  Where a string
+ * lies is the dear part of this, so that its byte is looked at once. */
 static gram_status deal(Sorter *s, Group g)
 {
     uint32_t end[257] = {0}, from = g.from;
-    for (uint32_t i = g.from; i < g.to; i++) end[digit(s, s->id[i], g.depth)]++;
+    for (uint32_t i = g.from; i < g.to; i++) {
+        s->digit[i] = (uint16_t)digit(s, s->id[i], g.depth);
+        end[s->digit[i]]++;
+    }
     for (uint32_t d = 0; d < 257; d++) {
         uint32_t n = end[d];
         end[d] = from;
         from += n;
     }
     for (uint32_t i = g.from; i < g.to; i++)
-        s->spare[end[digit(s, s->id[i], g.depth)]++] = s->id[i];
+        s->spare[end[s->digit[i]]++] = s->id[i];
     memcpy(s->id + g.from, s->spare + g.from,
            (g.to - g.from) * sizeof *s->spare);
     for (uint32_t d = 1; d < 257; d++)
@@ -130,9 +135,10 @@ gram_status gr_span_sort(GrEnv *env, const char *text, const GrSpan *span,
         if (end > s.end) s.end = end;
     }
     s.spare = gr_zalloc(env, n, sizeof *s.spare);
-    if (s.spare == NULL) return GRAM_E_MEMORY;
-    gram_status status = run(&s, n);
+    s.digit = gr_zalloc(env, n, sizeof *s.digit);
+    gram_status status = s.spare && s.digit ? run(&s, n) : GRAM_E_MEMORY;
     gr_vec_clear(env, &s.todo);
     gr_free(env, s.spare, n * sizeof *s.spare);
+    gr_free(env, s.digit, n * sizeof *s.digit);
     return status;
 }
