@@ -42,12 +42,15 @@ bool gr_js_u64(const GrJson *j, uint32_t i, uint64_t *out)
 {
     if (!gr_js_is(j, i, GR_JSON_NUMBER)) return false;
     const GrJsonNode *n = &j->node[i];
+    const char *text = n->text, *end = text + n->n;
+    uint64_t x = 0;
     if (n->n == 0 || n->n > 15) return false;
-    *out = 0;
-    for (uint32_t k = 0; k < n->n; k++) {
-        if (n->text[k] < '0' || n->text[k] > '9') return false;
-        *out = *out * 10 + (uint64_t)(n->text[k] - '0');
+    for (unsigned digit; text < end; text++) {
+        digit = (unsigned char)*text - (unsigned)'0';
+        if (digit > 9) return false;
+        x = x * 10 + digit;
     }
+    *out = x;
     return true;
 }
 
