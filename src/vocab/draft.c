@@ -6,8 +6,9 @@
  * All sizes are known before the block is made.  Its front, the tokens by id,
  * is filled first; then what was collected goes back, and the block grows to
  * its whole size, out of the front or out of the recipe, whichever is larger.
- * So beside the block no more is ever held than the smaller of the two, the
- * sorted order (4 bytes a token) and the names.
+ * So beside the block no more is held than the smaller of the two, the sorted
+ * order (4 bytes a token) and the names; but where reading has held as much
+ * already, the block is made whole, which saves fresh pages and a copy.
  *
  *     text, spans, kinds -> front | FLAG ... NAME_TEXT | recipe */
 #include "vocab/draft.h"
@@ -398,12 +399,17 @@ static void free_texts(Plan *p)
 
 /* --- the rest, with the tokens read from the front ------------------------ */
 
-/* Into the rows of its signs, which are clear. */
+/* Into the rows of its signs, which are clear.  Four at a time, the last one
+ * again where there are fewer: no processor guesses how many a token has. */
 static void put_signs(uint32_t *sig, uint32_t words, uint32_t id,
                       uint64_t signs)
 {
-    for (; signs != 0; signs &= signs - 1)
-        gr_bit_set(sig + (size_t)__builtin_ctzll(signs) * words, id);
+    for (uint64_t rest = signs; rest != 0;)
+        for (int k = 0; k < 4; k++) {
+            gr_bit_set(sig + (size_t)__builtin_ctzll(signs) * words, id);
+            rest = signs & (signs - 1);
+            signs = rest ? rest : signs;
+        }
 }
 
 /* What the bytes say, in the order of ids. */
@@ -510,19 +516,46 @@ static gram_status grow_recipe(Plan *p, const GrPackHead *h, uint8_t **block)
 }
 
 /* *len is how much of *block there is, also after a failure. */
+static gram_status make_in_parts(Plan *p, const GrPackHead *h, uint8_t **block,
+                                 size_t *len)
+{
+    *block = gr_resize(p->env, NULL, 0, front_size(h));
+    if (*block == NULL) return GRAM_E_MEMORY;
+    *len = front_size(h);
+    fill_front(p, h, *block);
+    GR_TRY(keep_names(p));
+    free_texts(p);
+    GR_TRY(p->d->recipe.n > *len ? grow_recipe(p, h, block)
+                                 : grow_front(p, h, block));
+    *len = h->total;
+    return GRAM_OK;
+}
+
+/* Where the whole block beside the texts is no more than was held before, the
+ * front goes where it stays. */
+static gram_status make_at_once(Plan *p, const GrPackHead *h, uint8_t **block,
+                                size_t *len)
+{
+    GrText *r = &p->d->recipe;
+    uint8_t *all = gr_resize(p->env, r->at, r->cap, h->total);
+    if (all == NULL) return GRAM_E_MEMORY;
+    memmove(all + h->section[GR_PACK_RECIPE].at, all, r->n);
+    memset(r, 0, sizeof *r);
+    *block = all;
+    *len = h->total;
+    fill_front(p, h, all);
+    GR_TRY(keep_names(p));
+    free_texts(p);
+    return GRAM_OK;
+}
+
 static gram_status make_block(Plan *p, uint8_t **block, size_t *len)
 {
     GrPackHead h;
     GR_TRY(plan_layout(p, &h));
-    *block = gr_resize(p->env, NULL, 0, front_size(&h));
-    if (*block == NULL) return GRAM_E_MEMORY;
-    *len = front_size(&h);
-    fill_front(p, &h, *block);
-    GR_TRY(keep_names(p));
-    free_texts(p);
-    GR_TRY(p->d->recipe.n > *len ? grow_recipe(p, &h, block)
-                                 : grow_front(p, &h, block));
-    *len = h.total;
+    bool fits = h.total <= p->env->peak - p->env->used + p->d->recipe.cap;
+    GR_TRY(fits ? make_at_once(p, &h, block, len)
+                : make_in_parts(p, &h, block, len));
     memcpy(*block, &h, sizeof h);
     gr_pack_clear_gaps(*block);
     return fill(p, *block);

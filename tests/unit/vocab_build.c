@@ -412,6 +412,25 @@ static void test_failures(void)
     T_EQ(gr_vocab_from_tokens(&o, few, 6, NULL, &e, &v), GRAM_E_MEMORY);
 }
 
+/* Beside the block the order of the tokens is held, but neither they nor what
+ * they were sorted with. */
+static void test_memory(uint64_t *seed)
+{
+    enum { N = 4000, LEN = 12 };
+    static char text[N][LEN];
+    static GrToken t[N];
+    GrVocab *v;
+    for (uint32_t i = 0; i < N; i++) {
+        for (uint32_t k = 0; k < LEN; k++)
+            text[i][k] = (char)('a' + t_random(seed) % 26);
+        if (i < 256) text[i][0] = (char)(uint8_t)i; /* each byte */
+        t[i] = (GrToken){text[i], i < 256 ? 1 : LEN, GR_TOKEN_NORMAL};
+    }
+    T_EQ(gr_vocab_from_tokens(NULL, t, N, NULL, NULL, &v), GRAM_OK);
+    T(v->env.peak <= v->block_len + N * sizeof(uint32_t) + 1024);
+    gr_vocab_free(v);
+}
+
 int main(void)
 {
     uint64_t seed = t_seed();
@@ -425,5 +444,6 @@ int main(void)
     test_packs(&seed);
     test_pack_files();
     test_failures();
+    test_memory(&seed);
     return t_done();
 }
