@@ -13,12 +13,14 @@
  * have rows of their own for patches: then rows are a modest share of the
  * memory, but for masks that are asked for so MUCH that it does not matter, and
  * are made where a text ends, unless it asks so often that it is worth it SOON.
- */
+ * The longest patches come first, and VAST ones need not be asked for again:
+ * these are what a look at a known mask takes longest for. */
 enum {
     CHEAP_IDS = 24,
     DEAR_ASKED = 8,
     LONG_IDS = 40,
     LONG_ASKED = 0,
+    VAST_IDS = 64,
     FEW_ASKED = 12,
     CHEAP_ASKED = 16,
     SPARSE_ASKED = 255,
@@ -256,6 +258,27 @@ static gram_status add_mask(GrWork *w, uint32_t *id)
     return GRAM_OK;
 }
 
+bool gr_works_are_few(const GrMasks *m)
+{
+    return atomic_load_explicit(&m->n_live, memory_order_relaxed) <= FEW;
+}
+
+/* It is to be a row where the text ends. */
+static bool put_due(GrWork *w, uint32_t id)
+{
+    if (w->n_due == N_DUE || !gr_works_are_few(w->m)) return false;
+    w->due[w->n_due++] = id;
+    return true;
+}
+
+/* A new one that is VAST is as if it had been asked for. */
+static void put_due_if_vast(GrWork *w, uint32_t id)
+{
+    if (w->held.n <= VAST_IDS || !put_due(w, id)) return;
+    atomic_store_explicit(&mask_at(w->m, id)->asked, 1u << 8 | w->number,
+                          memory_order_relaxed);
+}
+
 /* Find the row among the masks kept, or keep it.  Under the lock. */
 gram_status gr_mask_keep(GrWork *w, uint32_t *id)
 {
@@ -267,17 +290,13 @@ gram_status gr_mask_keep(GrWork *w, uint32_t *id)
     if (*id == 0) {
         GR_TRY(rebase(w));
         GR_TRY(add_mask(w, id));
+        put_due_if_vast(w, *id);
     }
     w->held_mask = *id;
     return GRAM_OK;
 }
 
 /* --- looking -------------------------------------------------------------- */
-
-bool gr_works_are_few(const GrMasks *m)
-{
-    return atomic_load_explicit(&m->n_live, memory_order_relaxed) <= FEW;
-}
 
 /* How much of it rows may be: as much as all else of the masks; what is left of
  * a SMALL grammar, and of one that is beyond LARGE half of that as well. */
@@ -315,10 +334,25 @@ static void publish_row(GrMasks *m, Mask *k, bool much)
     pthread_mutex_unlock(&m->lock);
 }
 
+/* Of those that are due, and there are some, the one with the longest patch. */
+static Mask *take_longest(GrWork *w)
+{
+    Mask *longest = NULL;
+    uint32_t at = 0;
+    for (uint32_t i = 0; i < w->n_due; i++) {
+        Mask *k = mask_at(w->m, w->due[i]);
+        if (longest != NULL && k->n_ids <= longest->n_ids) continue;
+        longest = k;
+        at = i;
+    }
+    w->due[at] = w->due[--w->n_due];
+    return longest;
+}
+
+/* There may be no room for all of them. */
 void gr_rows_publish(GrWork *w)
 {
-    while (w->n_due > 0)
-        publish_row(w->m, mask_at(w->m, w->due[--w->n_due]), false);
+    while (w->n_due > 0) publish_row(w->m, take_longest(w), false);
 }
 
 static uint32_t asked_enough(const Mask *k, bool few)
@@ -332,12 +366,9 @@ static uint32_t asked_enough(const Mask *k, bool few)
 /* It has been asked for often enough.  A row takes as long as ten patches: of
  * FEW generations each puts that off until its text ends, so that no mask has
  * to wait for it. */
-static void publish_soon(GrWork *w, uint32_t id, Mask *k, bool few)
+static void publish_soon(GrWork *w, uint32_t id, Mask *k)
 {
-    if (few && w->n_due < N_DUE)
-        w->due[w->n_due++] = id;
-    else
-        publish_row(w->m, k, false);
+    if (!put_due(w, id)) publish_row(w->m, k, false);
 }
 
 /* Has it now been asked for often enough to be the row that it is shown as?
@@ -354,7 +385,7 @@ static void note_asked(GrWork *w, uint32_t id, Mask *k)
     uint32_t enough = asked_enough(k, few);
     if ((uint8_t)was != w->number) n += enough / OTHERS;
     atomic_store_explicit(&k->asked, n << 8 | w->number, memory_order_relaxed);
-    if (before <= enough && n > enough) publish_soon(w, id, k, few);
+    if (before <= enough && n > enough) publish_soon(w, id, k);
     if ((before <= SOON_ASKED && n > SOON_ASKED) || n > MUCH_ASKED)
         publish_row(w->m, k, n > MUCH_ASKED);
 }

@@ -192,6 +192,52 @@ static void much_asked(Table *t)
     gram_grammar_free(g);
 }
 
+/* A list of MANY words, each one of as many as come to some more tokens. */
+static gram_grammar *compile_lists(Table *t)
+{
+    static char text[MANY * 2000];
+    gram_grammar *g = NULL;
+    char *p = text + sprintf(text, "{\"minItems\":%d,\"prefixItems\":[", MANY);
+    for (int list = 0; list < MANY; list++) {
+        p += sprintf(p, "{\"enum\":[");
+        for (int i = 0; i < 70 + list * 7 % MANY * 8; i++)
+            p += sprintf(p, "\"%c%c\",", 'a' + i / 26, 'a' + i % 26);
+        p += sprintf(p - 1, "]},") - 1;
+    }
+    strcpy(p - 1, "]}");
+    T(gram_grammar_new(t->v, GRAM_KIND_JSON_SCHEMA, text, strlen(text), NULL,
+                       &g, NULL) == GRAM_OK);
+    return g;
+}
+
+/* Patches that are long need not be asked for twice: where the text ends the
+ * longest ones are rows, as many as there is room for. */
+static void long_ones(Table *t)
+{
+    gram_grammar *g = compile_lists(t);
+    gram_matcher *m = matcher(g);
+    GrMasks *masks = g->now->masks;
+    uint32_t least_row = UINT32_MAX, most_patch = 0, n_rows = 0;
+    const uint32_t *row;
+    for (int i = 0; i < MANY; i++)
+        for (const char *c = i ? ",\"au\"" : "[\"au\""; *c; c++) {
+            T(gram_matcher_mask_view(m, &row, NULL) == GRAM_OK);
+            T(gram_matcher_accept_bytes(m, c, 1, NULL) == GRAM_OK);
+        }
+    gr_masks_set_limit(masks, masks->env.used + 4 * t->counting.row_bytes);
+    gram_matcher_free(m);
+    for (uint32_t i = 1; i < masks->masks.n; i++) {
+        const Mask *k = mask_at(masks, i);
+        bool is_row = atomic_load(&k->row) != NULL && !gr_mask_is_base(k);
+        n_rows += is_row;
+        if (is_row && k->n_ids < least_row) least_row = k->n_ids;
+        if (!is_row && k->n_ids > most_patch) most_patch = k->n_ids;
+    }
+    T(n_rows > 1 && most_patch > 64);
+    T(least_row >= most_patch);
+    gram_grammar_free(g);
+}
+
 int main(void)
 {
     static Table t;
@@ -208,6 +254,7 @@ int main(void)
     many_at_a_time(&t);
     where_a_text_ends(&t);
     much_asked(&t);
+    long_ones(&t);
     free(t.kept);
     gram_vocab_free(t.v);
     return t_done();
