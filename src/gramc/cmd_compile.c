@@ -185,8 +185,9 @@ static int compile_to_file(const Options *o)
     if (rc != DONE) return rc;
     loaded.out = NULL;
     loaded.file = o->out;
-    /* what a file is shows in itself; --kind was that of the source */
+    /* what a file is shows in itself; these were of the source */
     loaded.kind = (gram_kind)0;
+    loaded.policy = NULL;
     loaded.mask_bytes = 0;
     return cmd_compile(&loaded);
 }

@@ -23,14 +23,15 @@ static bool put_text(const char *text, size_t len, FILE *to)
 
 /* dot writes where standard output is while it is started.  pclose tells
  * whether it was there and understood the text: a dot that is gone must not end
- * this process. */
+ * this process, and that there is none is for this command to say, not for the
+ * shell. */
 static bool draw(const char *text, size_t len, FILE *to)
 {
     int out = dup(STDOUT_FILENO);
     FILE *dot = NULL;
     signal(SIGPIPE, SIG_IGN);
     if (out >= 0 && dup2(fileno(to), STDOUT_FILENO) >= 0) {
-        dot = popen("dot -Tsvg", "w");
+        dot = popen("command -v dot >/dev/null && exec dot -Tsvg", "w");
         dup2(out, STDOUT_FILENO);
     }
     if (out >= 0) close(out);

@@ -51,10 +51,11 @@ typedef struct Options {
     gram_document *documents;
     Text *document_texts;
     const char *vocab, *specials, *out, *text, *input, *prefix, *stage;
+    const char *policy; /* the first option that reads a source, or NULL */
     int bias; /* 1: structure */
     uint64_t seed;
     unsigned long count, max_tokens, mask_bytes, width;
-    bool json, digest, has_max_tokens;
+    bool json, digest, exact, has_max_tokens;
 } Options;
 
 /* Parse argv; USAGE (after a message) or DONE. */

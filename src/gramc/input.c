@@ -203,6 +203,16 @@ int save_grammar(const Options *o, gram_progress *progress, void *ctx)
     return rc;
 }
 
+/* What was decided when it was compiled cannot be chosen now, and to go on as
+ * if would be a silent answer to another question. */
+static bool reads_source(const Options *o, const Text *t)
+{
+    if (o->policy == NULL || !is_compiled(o, t)) return false;
+    fprintf(stderr, "%s: compiled already: %s needs its source\n",
+            shown_name(o), o->policy);
+    return true;
+}
+
 /* *g is set with DONE only.  The time is that of the library's call alone,
  * without reading the file. */
 int compile_grammar(const Options *o, const Text *text, gram_vocab *v,
@@ -210,6 +220,7 @@ int compile_grammar(const Options *o, const Text *text, gram_vocab *v,
 {
     gram_error e = {0};
     gram_kind kind = kind_of(o);
+    if (reads_source(o, text)) return USAGE;
     double start = now_us();
     made->status = is_compiled(o, text)
                        ? gram_grammar_load_memory(v, text->at, text->len, 0,

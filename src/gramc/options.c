@@ -110,7 +110,7 @@ static const Option table[] = {
     {"--nullable", FLAG, AT(grammar.nullable), NULL, "honour OpenAPI's"},
     {"--draft", CHOICE, AT(grammar.draft), drafts,
      "auto|4|6|7|2019-09|2020-12"},
-    {"--exact", OWN, 0, NULL, "JSON Schema to the letter"},
+    {"--exact", FLAG, AT(exact), NULL, "JSON Schema to the letter"},
     {"--document", OWN, 0, NULL, "URI=FILE  a referenced document"},
     {"--start", STRING, AT(grammar.start), NULL, "RULE  of a grammar"},
     {"--max-steps", NUMBER, AT(grammar.max_steps), NULL, "N"},
@@ -310,31 +310,60 @@ static void set_flag(const Option *op, Options *o)
         *(bool *)((char *)o + op->at) = true;
 }
 
-/* One option at argv[*i], as `--name value` or `--name=value`.  Names are
- * compared whole: no abbreviations, which a later option could make
+/* Names are compared whole: no abbreviations, which a later option could make
  * ambiguous. */
+static const Option *find_option(const char *arg)
+{
+    size_t len = strcspn(arg, "=");
+    for (const Option *op = table; op->name; op++)
+        if (strlen(op->name) == len && memcmp(op->name, arg, len) == 0)
+            return op;
+    return NULL;
+}
+
+/* Does it say how a source is read?  A compiled grammar has none of these left
+ * to choose; limits are no such choice. */
+static bool is_policy(const Option *op)
+{
+    static const char *const own[] = {"--whitespace", "--numbers",
+                                      "--max-string", "--max-items",
+                                      "--max-depth",  "--document"};
+    for (size_t i = 0; i < sizeof own / sizeof *own; i++)
+        if (strcmp(own[i], op->name) == 0) return true;
+    if (op->at == AT(exact)) return true;
+    return op->at >= AT(grammar) &&
+           op->at < AT(grammar) + sizeof(gram_options) &&
+           op->at != AT(grammar.max_steps) && op->at != AT(grammar.max_memory);
+}
+
+/* One option at argv[*i], as `--name value` or `--name=value`. */
 static int parse_option(int argc, char **argv, int *i, Options *o)
 {
     const char *arg = argv[*i], *eq = strchr(arg, '=');
-    size_t len = eq ? (size_t)(eq - arg) : strlen(arg);
-    /* OWN without a value */
-    if (strcmp(arg, "--exact") == 0) {
-        gram_options_exact(&o->grammar);
+    const Option *op = find_option(arg);
+    if (op == NULL) return usage("unknown option", arg);
+    if (o->policy == NULL && is_policy(op)) o->policy = op->name;
+    /* --json=1 would look as if --json=0 were possible */
+    if (op->takes == FLAG) {
+        if (eq) return usage("takes no value", arg);
+        set_flag(op, o);
         return DONE;
     }
-    for (const Option *op = table; op->name; op++) {
-        if (strlen(op->name) != len || memcmp(op->name, arg, len) != 0)
-            continue;
-        /* --json=1 would look as if --json=0 were possible */
-        if (op->takes == FLAG) {
-            if (eq) return usage("takes no value", arg);
-            set_flag(op, o);
-            return DONE;
-        }
-        if (!eq && *i + 1 >= argc) return usage("needs a value", arg);
-        return set_option(op, eq ? eq + 1 : argv[++*i], o);
+    if (!eq && *i + 1 >= argc) return usage("needs a value", arg);
+    return set_option(op, eq ? eq + 1 : argv[++*i], o);
+}
+
+/* Is --exact among the options?  It is where all others begin, wherever it
+ * stands: what else is asked for, holds. */
+static bool asks_exact(int argc, char **argv, int i)
+{
+    for (; i < argc; i++) {
+        const Option *op = find_option(argv[i]);
+        if (op != NULL && op->at == AT(exact)) return true;
+        /* a value may look like an option */
+        if (op != NULL && op->takes != FLAG && !strchr(argv[i], '=')) i++;
     }
-    return usage("unknown option", arg);
+    return false;
 }
 
 /* A file that is named like a command is given as ./NAME. */
@@ -361,6 +390,7 @@ int options_parse(int argc, char **argv, Options *o)
     o->command = "compile";
     int i = 1;
     if (i < argc && is_command(argv[i])) o->command = argv[i++];
+    if (asks_exact(argc, argv, i)) gram_options_exact(&o->grammar);
     for (; i < argc; i++) {
         bool operand = argv[i][0] != '-' || argv[i][1] == 0;
         if (operand && o->file != NULL)

@@ -121,6 +121,7 @@ fi
 out=$(PATH=/nowhere "$gramc" graph "$repo/grammars/comments.json" -o graph.svg 2>err)
 [ $? -eq 5 ] && fine || bad "graph without dot: $(cat err)"
 errs 'graphviz'
+[ "$(wc -l <err)" -eq 1 ] && fine || bad "graph without dot says: $(cat err)"
 [ ! -e graph.svg ] && fine || bad "graph without dot leaves a file"
 echo before >graph.svg
 PATH=/nowhere "$gramc" graph "$repo/grammars/comments.json" -o graph.svg 2>err
@@ -133,6 +134,11 @@ out=$(PATH=$PWD/bin:$PATH "$gramc" graph "$repo/grammars/comments.json" -o graph
 [ $? -eq 0 ] && fine || bad "graph with dot"
 [ -z "$out" ] && grep -q '^<svg>' graph.svg && grep -q drawn graph.svg &&
     fine || bad "graph with dot: $(head -c 300 graph.svg)"
+printf '#!/bin/sh\necho of its own >&2\nexit 1\n' >bin/dot
+PATH=$PWD/bin:$PATH "$gramc" graph any.json -o graph.svg 2>err
+[ $? -eq 5 ] && fine || bad "graph with a dot that fails"
+errs 'of its own'
+printf '#!/bin/sh\ncat\n' >bin/dot
 out=$(PATH=$PWD/bin:$PATH "$gramc" graph "$repo/grammars/comments.json" -o ./no/graph.svg 2>err)
 [ $? -eq 5 ] && fine || bad "graph into a folder that is not there"
 for word in help --help -h; do want 0 $word; says '^usage: gramc'; done
@@ -197,7 +203,16 @@ want 0 any.json --json --whitespace any --numbers any
 if grep -qE '"keyword":"(whitespace|numbers|escapes)"' <<<"$out"; then
     bad "a restriction that is none"
 fi
-accepts any.json '[[[1e9999]]] ' --max-depth 1 --max-items 1 --exact
+accepts any.json '[[[1e9999]]] ' --exact
+# and what else is asked for holds, before it and behind it
+for order in '--exact --max-string 3' '--max-string 3 --exact'; do
+    accepts any.json '[1e9999, "abc"] ' $order
+    refuses any.json '["abcd"]' $order
+done
+refuses any.json ' 1' --whitespace none --exact
+want 0 any.json --json --text --exact
+says '"keyword":"whitespace"'
+want 2 any.json --exact=1
 want 0 any.json --exact
 says '^restricted'
 says '^  max-depth '
@@ -400,6 +415,17 @@ accepts order.gram '{"b":1,"a":2}'
 refuses order.gram '{"c":1}'
 want 2 order.gram -o again.gram
 errs '^order\.gram: compiled already'
+# nothing of its source is left to choose; limits are
+for option in --whitespace=none --exact --draft=7 --max-string=3 --nullable \
+    --document=u:x=order.json --start=a --formats=annotate --strict-patterns; do
+    want 2 check order.gram --text '{}' $option
+    errs "^order\\.gram: compiled already: ${option%%=*} needs its source$"
+done
+accepts order.gram '{}' --max-memory 99999999 --max-steps 99999999 --threads 1
+want 0 compile order.json -o order.gram --whitespace none
+refuses order.gram '{ }'
+accepts order.gram '{}' --mask-bytes 0
+want 0 compile order.json -o order.gram
 want 0 mask order.gram --json --prefix '{"'
 masks=$out
 want 0 mask order.json --json --prefix '{"'
