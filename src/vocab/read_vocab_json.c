@@ -16,6 +16,15 @@ typedef struct Reader {
     GrKeys keys;
 } Reader;
 
+/* Mostly another file of the model's folder, which is told what it should have
+ * been. */
+static gram_status fail_value(GrVocabDraft *d, uint32_t at)
+{
+    return gr_fail(&d->env, GRAM_E_VOCAB, at,
+                   "a token id is no whole number: wanted is a tokenizer.json, "
+                   "a tekken.json, or a vocab.json with an id for each token");
+}
+
 /* A key that is not wholly in the alphabet stands for its own bytes, as in
  * every decoder of such files. */
 static gram_status set_token(void *ctx, const GrJson *j)
@@ -25,9 +34,7 @@ static gram_status set_token(void *ctx, const GrJson *j)
     const GrJsonNode *n = &j->node[0];
     uint64_t id;
     size_t len = n->n;
-    if (!gr_js_u64(j, 1, &id))
-        return gr_fail(&d->env, GRAM_E_VOCAB, n[1].at,
-                       "a token id is no whole number");
+    if (!gr_js_u64(j, 1, &id)) return fail_value(d, n[1].at);
     if (id < d->kind.n && d->kind.at[id] != GR_TOKEN_GAP)
         return gr_fail(&d->env, GRAM_E_VOCAB, n->at, "token id %llu twice",
                        (unsigned long long)id);
@@ -43,7 +50,8 @@ static gram_status set_tokens(Reader *r, const GrJson *j, GrBytes file)
 {
     if (!gr_js_is(j, 0, GR_JSON_OBJECT) || j->node[0].n == 0)
         return gr_fail(&r->d->env, GRAM_E_VOCAB, 0,
-                       "a JSON file of no known tokenizer format");
+                       "a JSON file of no known tokenizer format: wanted is a "
+                       "tokenizer.json, a tekken.json or a vocab.json");
     return gr_js_each(r->d, file, j, 0, set_token, r);
 }
 

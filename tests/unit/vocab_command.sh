@@ -119,6 +119,12 @@ echo 'YQ== 0
 Y 1' >"$tmp/bad.tiktoken"
 bad "bad base64" 3 "$gramc" vocab "$tmp/bad.tiktoken"
 has "its place" 'bad.tiktoken:2:1: bad base64' "$(cat "$tmp/err")"
+# a neighbour of the file that was meant
+bad "a side file" 3 "$gramc" vocab "$tmp/model/tokenizer_config.json"
+has "the file that is wanted" 'wanted is a tokenizer.json' "$(cat "$tmp/err")"
+echo '{}' >"$tmp/none.json"
+bad "no tokens" 3 "$gramc" vocab "$tmp/none.json"
+has "the file that is wanted" 'wanted is a tokenizer.json' "$(cat "$tmp/err")"
 bad "no file" 5 "$gramc" vocab "$tmp/none"
 bad "a width too large" 2 "$gramc" vocab --width 99999999999
 bad "not a string" 3 sh -c "echo 1 | '$gramc' encode"
