@@ -490,7 +490,7 @@ GRAM_API gram_status gram_grammar_precompute(gram_grammar *g, size_t max_bytes,
 
 /* Compile a text, compute about `mask_bytes` of masks, and write both to the
  * file at `path`, in one piece: at every moment there is the old file or the
- * new one.
+ * new one.  A symbolic link stays, and the file that it leads to is replaced.
  *
  *   returns  as gram_grammar_new; E_IO.
  *   result   equal arguments give equal bytes, on any run.

@@ -12,7 +12,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { PATH_ROOM = 4096, TRIES = 100, ALIGN = 64 };
+/* LINKS: as many as Linux follows */
+enum { PATH_ROOM = 4096, TRIES = 100, LINKS = 40, ALIGN = 64 };
 
 static gram_status fail_io(GrEnv *env, const char *what, const char *path)
 {
@@ -39,6 +40,26 @@ static bool write_all(int fd, const char *p, size_t n)
         n -= (size_t)k;
     }
     return true;
+}
+
+/* The name behind links, whether there is a file of it or not: a link stays,
+ * and what it leads to is replaced, as where one writes to it.  False with
+ * errno. */
+static bool follow(const char *path, char to[PATH_ROOM])
+{
+    char link[PATH_ROOM];
+    int n = snprintf(to, PATH_ROOM, "%s", path);
+    for (int i = 0; n >= 0 && n < PATH_ROOM && i < LINKS; i++) {
+        ssize_t k = readlink(to, link, PATH_ROOM - 1);
+        if (k < 0) return true; /* no link, or nothing yet */
+        const char *slash = strrchr(to, '/');
+        size_t folder = slash && link[0] != '/' ? (size_t)(slash - to) + 1 : 0;
+        link[k] = 0;
+        n = snprintf(to + folder, PATH_ROOM - folder, "%s", link);
+        if (n >= 0) n += (int)folder;
+    }
+    errno = n < PATH_ROOM ? ELOOP : ENAMETOOLONG;
+    return false;
 }
 
 /* A name beside `path` that does not exist yet, opened.  O_EXCL, so
@@ -74,11 +95,11 @@ static void sync_folder(const char *path)
     close(fd);
 }
 
-/* A device or a pipe under the name is no old file: the rename would take it
- * away from everybody (/dev/null from root).
+/* `path` is no link.  A device or a pipe under the name is no old file: the
+ * rename would take it away from everybody (/dev/null from root).
  *
  * close is asked too: some file systems report there that they are full. */
-gram_status gr_artifact_write(GrEnv *env, const char *path, const GrText *bytes)
+static gram_status replace(GrEnv *env, const char *path, const GrText *bytes)
 {
     char name[PATH_ROOM];
     struct stat st;
@@ -95,6 +116,13 @@ gram_status gr_artifact_write(GrEnv *env, const char *path, const GrText *bytes)
     gram_status status = fail_io(env, "cannot write", path);
     unlink(name);
     return status;
+}
+
+gram_status gr_artifact_write(GrEnv *env, const char *path, const GrText *bytes)
+{
+    char to[PATH_ROOM];
+    if (!follow(path, to)) return fail_io(env, "cannot write", path);
+    return replace(env, to, bytes);
 }
 
 /* --- reading -------------------------------------------------------------- */

@@ -234,6 +234,33 @@ static void test_no_file(gram_vocab *v)
     T(strstr(e.message, "no regular file") != NULL);
 }
 
+/* A link stays a link, and where it leads there is the new file: through
+ * another link, in another folder, whether there was a file or not. */
+static void test_links(gram_vocab *v)
+{
+    /* a -> b -> c/d, a file; e -> itself */
+    char dir[] = "/tmp/gram-test-XXXXXX", a[40], b[40], c[40], d[40], e[40];
+    struct stat st;
+    gram_grammar *g;
+    T(mkdtemp(dir) != NULL);
+    snprintf(a, sizeof a, "%s/a", dir), snprintf(b, sizeof b, "%s/b", dir);
+    snprintf(c, sizeof c, "%s/c", dir), snprintf(d, sizeof d, "%s/c/d", dir);
+    snprintf(e, sizeof e, "%s/e", dir);
+    T(symlink(b, a) == 0 && symlink("c/d", b) == 0 && mkdir(c, 0700) == 0);
+    T(symlink("e", e) == 0);
+    for (int i = 0; i < 2; i++) {
+        T(save(v, &sources[i], a) == GRAM_OK);
+        T(lstat(a, &st) == 0 && S_ISLNK(st.st_mode));
+        T(lstat(b, &st) == 0 && S_ISLNK(st.st_mode));
+        T(lstat(d, &st) == 0 && S_ISREG(st.st_mode));
+        T(gram_grammar_load(v, d, 0, NULL, &g, NULL) == GRAM_OK);
+        gram_grammar_free(g);
+    }
+    T(save(v, &sources[0], e) == GRAM_E_IO);
+    T(unlink(a) == 0 && unlink(b) == 0 && unlink(d) == 0 && unlink(e) == 0);
+    T(rmdir(c) == 0 && rmdir(dir) == 0);
+}
+
 /* --- damage --------------------------------------------------------------- */
 
 /* Every length, by a load that looks at the head alone, and some by one that
@@ -425,6 +452,7 @@ int main(void)
     test_same_bytes(v);
     test_refused(v);
     test_no_file(v);
+    test_links(v);
     test_cut(v);
     for (int i = 0; i < N_SOURCES; i++) {
         test_flips(v, &sources[i], &seed, flips / 2 / N_SOURCES);
