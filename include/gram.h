@@ -406,8 +406,9 @@ enum {
 };
 
 /* JSON Schema to the letter: white space, numbers, strings and arrays as JSON
- * allows them, in any order of keys.  Formats stay as they are.  Sets options
- * of a struct that has its size already; `opt` may not be NULL. */
+ * allows them, in any order of keys.  Formats stay as they are, and strings
+ * remain text: half of a surrogate pair ("\ud800") is refused by any options.
+ * Sets options of a struct that has its size already; `opt` may not be NULL. */
 GRAM_API void gram_options_exact(gram_options *opt);
 
 /* Compile a text into a grammar over a vocabulary (which gets one more
