@@ -142,6 +142,19 @@ static gram_status read_number(Loader *l, uint32_t node, GrDecimal *out)
                          "the exponent of this number is too large");
 }
 
+/* Values to compare with: what cannot be compared is an error here, with its
+ * place, not where a text first comes to it.  Spellings of up to 9 characters
+ * have no such exponent. */
+static gram_status check_numbers(Loader *l, uint32_t node)
+{
+    uint32_t end = at(l, node)->next;
+    GrDecimal unused;
+    for (uint32_t i = node; i < end; i++)
+        if (at(l, i)->type == GR_JSON_NUMBER && at(l, i)->n > 9)
+            GR_TRY(read_number(l, i, &unused));
+    return GRAM_OK;
+}
+
 /* Keep the tighter of two bounds; sign is 1 for lower bounds, -1 for upper
  * ones.  At equal values the open end is the tighter one. */
 static void tighten(GrBound *b, const GrDecimal *value, bool open, int sign)
@@ -415,8 +428,9 @@ gram_status gr_load_value(Loader *l, Keyword k, uint32_t node)
                                : GRAM_OK;
     case K_ENUM:
         l->cur.enum_at = node;
-        return gr_load_expect(l, node, GR_JSON_ARRAY);
-    case K_CONST: l->cur.const_at = node; return GRAM_OK;
+        GR_TRY(gr_load_expect(l, node, GR_JSON_ARRAY));
+        return check_numbers(l, node);
+    case K_CONST: l->cur.const_at = node; return check_numbers(l, node);
     case K_MINIMUM: return set_bound(l, node, K_EXCLUSIVE_MINIMUM, 1);
     case K_MAXIMUM: return set_bound(l, node, K_EXCLUSIVE_MAXIMUM, -1);
     case K_EXCLUSIVE_MINIMUM: return set_exclusive(l, node, 1);
