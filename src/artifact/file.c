@@ -95,16 +95,11 @@ static void sync_folder(const char *path)
     close(fd);
 }
 
-/* `path` is no link.  A device or a pipe under the name is no old file: the
- * rename would take it away from everybody (/dev/null from root).
- *
- * close is asked too: some file systems report there that they are full. */
+/* `path` is no link.  close is asked too: some file systems report there that
+ * they are full. */
 static gram_status replace(GrEnv *env, const char *path, const GrText *bytes)
 {
     char name[PATH_ROOM];
-    struct stat st;
-    if (stat(path, &st) == 0 && !S_ISREG(st.st_mode))
-        return fail_kind(env, path);
     int fd = open_temporary(path, name);
     if (fd < 0) return fail_io(env, "cannot write beside", path);
     bool ok = write_all(fd, bytes->at, bytes->n) && fsync(fd) == 0;
@@ -118,9 +113,14 @@ static gram_status replace(GrEnv *env, const char *path, const GrText *bytes)
     return status;
 }
 
+/* A device or a pipe under the name is no old file: the rename would take it
+ * away from everybody (/dev/null from root). */
 gram_status gr_artifact_write(GrEnv *env, const char *path, const GrText *bytes)
 {
     char to[PATH_ROOM];
+    struct stat st;
+    if (stat(path, &st) == 0 && !S_ISREG(st.st_mode))
+        return fail_kind(env, path);
     if (!follow(path, to)) return fail_io(env, "cannot write", path);
     return replace(env, to, bytes);
 }

@@ -35,6 +35,7 @@ typedef struct Sampler {
     uint64_t first; /* completion bound of the empty text ... */
     uint64_t bound; /* ... and of the present one */
     uint32_t *ids;  /* of the document so far */
+    size_t ids_cap;
     Text text;
     size_t text_cap;
 } Sampler;
@@ -116,6 +117,21 @@ static bool add_text(Sampler *s, uint32_t token)
     }
     if (len) memcpy(s->text.at + s->text.len, bytes, len);
     s->text.len += len;
+    return true;
+}
+
+/* As the n-th.  By doubling too: a budget may be any number, since most
+ * documents are much shorter. */
+static bool add_id(Sampler *s, uint32_t token, size_t n)
+{
+    if (n == s->ids_cap) {
+        size_t cap = s->ids_cap ? s->ids_cap * 2 : 1024;
+        uint32_t *ids = realloc(s->ids, cap * sizeof *ids);
+        if (ids == NULL) return false;
+        s->ids = ids;
+        s->ids_cap = cap;
+    }
+    s->ids[n] = token;
     return true;
 }
 
@@ -235,8 +251,7 @@ static int draw(Sampler *s)
             return report_error(s->o->file, st, gram_matcher_error(s->m));
         finished = gram_matcher_is_terminated(s->m);
         if (finished) break;
-        s->ids[n++] = token;
-        if (!add_text(s, token)) return LIMIT;
+        if (!add_id(s, token, n++) || !add_text(s, token)) return LIMIT;
     }
     /* out of budget where the text may stop: it is complete */
     finished = finished || gram_matcher_may_stop(s->m);
@@ -296,11 +311,8 @@ int cmd_sample(const Options *o)
         .o = o, .v = v, .state = o->seed, .words = gram_vocab_mask_words(v)};
     find_longest(&s);
     s.mask = calloc(s.words + 1, sizeof *s.mask);
-    s.ids = o->max_tokens < SIZE_MAX / 8
-                ? calloc(o->max_tokens + 1, sizeof *s.ids)
-                : NULL;
     gram_status st = gram_matcher_new(g, &s.m, &e);
-    if (!s.mask || !s.ids)
+    if (!s.mask)
         rc = LIMIT;
     else
         rc = st == GRAM_OK ? draw_all(&s) : report_error(o->file, st, &e);

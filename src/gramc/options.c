@@ -9,12 +9,14 @@
  *
  * Library options are set in place, in o->grammar: a field that no option
  * mentions stays 0, its default. */
+#define _POSIX_C_SOURCE 200809L
 #include "gramc/gramc.h"
 
 #include <errno.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 /* NUMBER is a uint64_t, LONG an unsigned long: what their fields are. */
 typedef enum Takes { FLAG, STRING, NUMBER, LONG, CHOICE, OWN } Takes;
@@ -377,6 +379,23 @@ static bool is_command(const char *word)
     return false;
 }
 
+/* Would -o write over what is read?  Whatever else the two are called. */
+static bool same_file(const char *a, const char *b)
+{
+    struct stat x, y;
+    return a != NULL && b != NULL && stat(a, &x) == 0 && stat(b, &y) == 0 &&
+           S_ISREG(x.st_mode) && x.st_dev == y.st_dev && x.st_ino == y.st_ino;
+}
+
+static int check_out(const Options *o)
+{
+    const char *const inputs[] = {o->file, o->vocab, o->specials, o->input};
+    for (size_t i = 0; i < sizeof inputs / sizeof *inputs; i++)
+        if (same_file(o->out, inputs[i]))
+            return usage("-o is a file that is read", o->out);
+    return DONE;
+}
+
 /* The value of an option that needs one may begin with a dash; "-" alone is a
  * FILE. */
 int options_parse(int argc, char **argv, Options *o)
@@ -402,7 +421,7 @@ int options_parse(int argc, char **argv, Options *o)
         int rc = parse_option(argc, argv, &i, o);
         if (rc != DONE) return rc;
     }
-    return DONE;
+    return check_out(o);
 }
 
 /* What the arguments themselves hold belongs to argv. */

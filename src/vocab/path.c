@@ -42,7 +42,8 @@ static gram_status map_file(GrEnv *env, const char *path, Mapped *out)
     *out = (Mapped){"", 0};
     gram_status s = GRAM_OK;
     if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode)) {
-        s = fail_io(env, "not a regular file:", path);
+        s = gr_fail(env, GRAM_E_IO, GR_NOWHERE, "'%.160s' is no regular file",
+                    path);
     } else if (st.st_size > 0) {
         void *p = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
         if (p == MAP_FAILED)

@@ -372,6 +372,10 @@ bound=$(grep -oE '[0-9]+ tokens' err | head -n 1 | cut -d' ' -f1)
 want 0 sample list.json --max-tokens "$bound" --count 5 --seed 2
 grep -q '"finished":false' <<<"$out" && bad "not finished within the bound" ||
     fine
+# any budget will do
+want 0 sample yes.gbnf --max-tokens 18446744073709551615
+says '"finished":true'
+want 0 sample any.json --max-tokens 3000 --seed 4 --count 50
 # half a character goes into "hex"
 for b in 0 1 2 3 4 5 6 7 8 9 a b c d e f; do
     for c in 0 1 2 3 4 5 6 7 8 9 a b c d e f; do
@@ -413,6 +417,19 @@ want 0 compile order.json -o order.gram
 says '^order\.gram'
 accepts order.gram '{"b":1,"a":2}'
 refuses order.gram '{"c":1}'
+# nothing that is read is written over, whatever it is called
+cp order.json source.json
+ln -s source.json link.json
+for to in source.json ./source.json link.json; do
+    want 2 source.json -o $to
+    errs "^gramc: -o is a file that is read: $to "
+done
+want 2 graph source.json -o source.json
+cp bytes.tiktoken source.tiktoken
+want 2 vocab source.tiktoken -o source.tiktoken
+want 2 any.json --vocab source.tiktoken -o source.tiktoken
+cmp order.json source.json && cmp bytes.tiktoken source.tiktoken && fine ||
+    bad "a source was written over"
 want 2 order.gram -o again.gram
 errs '^order\.gram: compiled already'
 # nothing of its source is left to choose; limits are
