@@ -241,7 +241,8 @@ GRAM_API uint64_t gram_vocab_fingerprint(const gram_vocab *v);
 /* SHA-256 over the ids' bytes and over their kinds, in the form in which
  * reference digests of tokenizers are published: for every id the length
  * (32-bit little endian) and the bytes of text tokens, ff ff ff ff for
- * others; and one byte a kind.  Zeros without a vocabulary. */
+ * others; and one byte a kind.  Zeros without a vocabulary; either output may
+ * be NULL. */
 GRAM_API void gram_vocab_digest(const gram_vocab *v, uint8_t tokens[32],
                                 uint8_t kinds[32]);
 

@@ -231,12 +231,15 @@ const uint32_t *gram_vocab_end_ids(const gram_vocab *h, size_t *n)
     return h ? h->v->end : NULL;
 }
 
+/* It has no status to say so: of what is asked for, the one that has a place is
+ * written. */
 void gram_vocab_digest(const gram_vocab *h, uint8_t tokens[32],
                        uint8_t kinds[32])
 {
-    memset(tokens, 0, 32);
-    memset(kinds, 0, 32);
-    if (h != NULL) gr_vocab_digest(h->v, tokens, kinds);
+    uint8_t hash[2][32] = {{0}};
+    if (h != NULL) gr_vocab_digest(h->v, hash[0], hash[1]);
+    if (tokens != NULL) memcpy(tokens, hash[0], 32);
+    if (kinds != NULL) memcpy(kinds, hash[1], 32);
 }
 
 /* The block that the vocabulary is read from (pack.c), so this is no copy and

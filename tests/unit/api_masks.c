@@ -245,6 +245,17 @@ static void test_no_vocab(void)
     T(gram_vocab_size(NULL) == 0 && gram_vocab_fingerprint(NULL) == 0);
 }
 
+/* One digest alone is the same as of both. */
+static void test_one_digest(const gram_vocab *v)
+{
+    uint8_t both[2][32], alone[2][32];
+    gram_vocab_digest(v, both[0], both[1]);
+    gram_vocab_digest(v, alone[0], NULL);
+    gram_vocab_digest(v, NULL, alone[1]);
+    gram_vocab_digest(v, NULL, NULL);
+    T(memcmp(both, alone, sizeof both) == 0);
+}
+
 /* A wrong argument is the matcher's last error too, and changes nothing. */
 static void test_misuse(gram_vocab *v)
 {
@@ -280,6 +291,7 @@ int main(void)
     gram_vocab *v;
     all_tokens();
     test_no_vocab();
+    test_one_digest(v);
     T(gram_vocab_default(NULL, &v, NULL) == GRAM_OK);
     test_misuse(v);
     widths(v);
