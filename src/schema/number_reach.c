@@ -289,16 +289,22 @@ static gram_status pay(const Reach *r, const Piece *p, int64_t w)
     return gr_step(r->num->env, 1 + (uint64_t)read / 32 + 4 * divisors);
 }
 
-/* Count one piece under one cube; `w` is the most digits there may be.  A
- * multiple of all `must` ends at the highest of their places or above, so
- * digits below that are not looked at. */
+/* Where the last of `w` digits stands.  A multiple of all `must` ends at the
+ * highest of their places or above, so digits below that are not looked at. */
+static int64_t end_place(const Reach *r, const Piece *p, int64_t w)
+{
+    int64_t u = p->s - w;
+    for (uint32_t k = 0; k < r->spec->n_bits; k++)
+        if (p->must >> k & 1 && r->spec->by[k].place > u)
+            u = r->spec->by[k].place;
+    return u;
+}
+
+/* Count one piece under one cube; `w` is the most digits there may be. */
 static gram_status count_piece(Reach *r, Piece p, int64_t w)
 {
     GR_TRY(pay(r, &p, w));
-    p.u = p.s - w;
-    for (uint32_t k = 0; k < r->spec->n_bits; k++)
-        if (p.must >> k & 1 && r->spec->by[k].place > p.u)
-            p.u = r->spec->by[k].place;
+    p.u = end_place(r, &p, w);
     p.w = p.s - p.u;
     if (p.w < 0) { /* only P * 10^s can end that high */
         bool inside = p.low == NULL &&
@@ -342,6 +348,16 @@ static void least_places(const Reach *r, const Piece *p, int64_t *must,
     }
 }
 
+/* Does every value of a decade meet a `must_not`, and of those below it down to
+ * -lift?  So it is where digits end at one place in all of them, and the
+ * multiples of G there are multiples of some `must_not`. */
+static bool none_below(const Reach *r, Piece p)
+{
+    if (p.s > r->shape->digits - r->shape->lift) return false;
+    p.u = end_place(r, &p, rho(r->shape, p.s));
+    return all_hit(r, &p, step_of(r, &p));
+}
+
 /* Count s from b down to a, all in one gap.  From above, where decades are
  * alike: if one beyond `high` has none, the others there have none, and are
  * skipped.  With no divisor that must divide, P * 10^a itself is an answer if
@@ -359,7 +375,9 @@ static gram_status count_decades(Reach *r, Piece p, int64_t a, int64_t b)
         uint64_t before = r->n;
         p.s = s;
         GR_TRY(count_piece(r, p, rho(r->shape, s)));
-        if (r->n == before && s > high + 1) s = high + 1;
+        if (r->n > before) continue;
+        if (s > high + 1) s = high + 1;
+        if (s > -r->shape->lift && none_below(r, p)) s = -r->shape->lift;
     }
     return GRAM_OK;
 }

@@ -75,6 +75,27 @@ static void options(gram_vocab *v)
     }
 }
 
+/* That there is no such number is seen in few steps, however many digits it may
+ * have; by draft 4, where 1.0 is no integer, most of all. */
+static void numbers(gram_vocab *v)
+{
+    static const char *const none[] = {
+        "{\"type\":\"integer\",\"anyOf\":[{\"not\":{\"multipleOf\":0.25}}]}",
+        "{\"type\":\"integer\",\"multipleOf\":0.1,"
+        "\"oneOf\":[{},{\"multipleOf\":1}]}",
+        "{\"type\":\"integer\",\"maximum\":1.5,"
+        "\"not\":{\"multipleOf\":0.1}}"};
+    for (size_t i = 0; i < 2 * (sizeof none / sizeof *none); i++) {
+        gram_grammar *g = NULL;
+        gram_options o = {.size = sizeof o, .max_steps = 50000};
+        o.draft = i % 2 ? GRAM_DRAFT_4 : GRAM_DRAFT_2020_12;
+        gram_options_exact(&o);
+        gram_status s = gram_grammar_new(v, GRAM_KIND_JSON_SCHEMA, none[i / 2],
+                                         strlen(none[i / 2]), &o, &g, NULL);
+        T_OK(s == GRAM_E_EMPTY, "%s: status %d", none[i / 2], s);
+    }
+}
+
 int main(void)
 {
     const gram_token t = {"a", 1, 0};
@@ -93,6 +114,7 @@ int main(void)
         T_STR(e.pointer, cases[i].pointer);
     }
     options(v);
+    numbers(v);
     gram_vocab_free(v);
     return t_done();
 }
