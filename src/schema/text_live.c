@@ -89,20 +89,53 @@ static uint32_t width_of(const Region *r)
     return r->hi == UINT32_MAX ? GR_RE_INF : r->hi - r->lo + 1;
 }
 
+/* The words of a region without an end that are as long as they must be from
+ * length `len` on, as a term, where that is better asked than all lengths of
+ * re (*asked).  One word of formats and complements of others is soon found
+ * where the longest, let alone all lengths, takes far more; a small bound is
+ * gone after as many characters. */
+static gram_status long_words(Sm *sm, const Region *r, uint32_t len, ReId re,
+                              ReId *out, bool *asked)
+{
+    enum { SMALL = 16 };
+    ReId part[2] = {re};
+    bool walks;
+    *asked = false;
+    if (r->hi != UINT32_MAX || r->lo - len > SMALL) return GRAM_OK;
+    GR_TRY(gr_re_walks(sm->re, re, &walks));
+    if (!walks) return GRAM_OK;
+    *asked = true;
+    GR_TRY(sm_any_text(sm, r->lo - len, GR_RE_INF, &part[1]));
+    return gr_re_and(sm->re, part, 2, out);
+}
+
+/* Is a word that is long enough from the start still to come?  Then one is
+ * from any length. */
+static gram_status find_long(Sm *sm, const Region *r, ReId re, bool *found)
+{
+    ReId words;
+    bool asked, none = true;
+    GR_TRY(long_words(sm, r, 0, re, &words, &asked));
+    if (asked) GR_TRY(gr_re_is_none(sm->re, words, &none));
+    *found = !none;
+    return GRAM_OK;
+}
+
 /* The lengths from which a word of re ends in region r.  With an upper bound
  * alone the shortest word says it all: no need to know all lengths. */
 static gram_status region_live(Sm *sm, const Region *r, ReId re, Words *w)
 {
     GrLengths lengths;
     uint32_t least = 0;
-    bool none;
+    bool none, all = r->hi == UINT32_MAX && r->lo == 0;
     GR_TRY(gr_re_is_none(sm->re, re, &none));
     if (none) return GRAM_OK;
+    if (!all && r->lo > 0) GR_TRY(find_long(sm, r, re, &all));
+    if (all) return add_interval(sm, w, 0, UINT32_MAX);
     if (r->lo > 0) {
         GR_TRY(gr_re_lengths_within(sm->re, re, width_of(r), &lengths));
         return add_lengths(sm, w, &lengths, r->lo, r->hi);
     }
-    if (r->hi == UINT32_MAX) return add_interval(sm, w, 0, UINT32_MAX);
     GR_TRY(gr_re_least_exact(sm->re, re, &least));
     return least <= r->hi ? add_interval(sm, w, 0, r->hi - least) : GRAM_OK;
 }
@@ -264,7 +297,7 @@ static bool lies_in(const Intervals *v, uint32_t x)
 static gram_status region_rest(Sm *sm, const Region *r, ReId re, uint32_t len,
                                uint32_t *least)
 {
-    bool none;
+    bool none, asked;
     *least = UINT32_MAX;
     if (len > r->hi) return GRAM_OK;
     if (r->lo <= len) {
@@ -273,6 +306,11 @@ static gram_status region_rest(Sm *sm, const Region *r, ReId re, uint32_t len,
         GR_TRY(gr_re_least_exact(sm->re, re, least));
         if (r->hi != UINT32_MAX && *least > r->hi - len) *least = UINT32_MAX;
         return GRAM_OK;
+    }
+    GR_TRY(long_words(sm, r, len, re, &re, &asked));
+    if (asked) {
+        GR_TRY(gr_re_is_none(sm->re, re, &none));
+        return none ? GRAM_OK : gr_re_least_exact(sm->re, re, least);
     }
     return gr_re_some_length(sm->re, re, r->lo - len,
                              r->hi == UINT32_MAX ? r->hi : r->hi - len, least);

@@ -9,6 +9,7 @@ typedef struct Small {
 } Small;
 
 #define IDN_EMAIL    "{\"format\":\"idn-email\""
+#define URI          "{\"type\":\"string\",\"format\":\"uri\"},"
 #define IDN_HOSTNAME "{\"format\":\"idn-hostname\""
 
 static const Small smalls[] = {
@@ -39,6 +40,15 @@ static const Small smalls[] = {
      "\"multipleOf\":7,\"not\":{\"multipleOf\":3}},\"uniqueItems\":true}},"
      "\"uniqueItems\":true,\"maxItems\":5}",
      "[[10,12.5],[-3]]"},
+    /* a lower bound that tells apart what else a string must be */
+    {"{\"type\":\"array\",\"contains\":{\"oneOf\":[" URI
+     "{\"minLength\":1},{\"format\":\"email\"}]},\"items\":" IDN_EMAIL "}}",
+     "[\"j.\u00f6e@example.org\"]"},
+    {"{\"type\":\"array\",\"uniqueItems\":true,\"contains\":{\"oneOf\":[" URI
+     "{\"type\":\"string\",\"minLength\":1},{\"type\":\"string\","
+     "\"format\":\"email\"}]},\"items\":{\"if\":" IDN_EMAIL
+     "},\"then\":{\"type\":\"string\"},\"else\":{\"type\":\"number\"}}}",
+     "[\"j.\u00f6e@example.org\"]"},
 };
 
 static void make(Text *s, Text *t, int n)
@@ -57,6 +67,10 @@ static const Small far_ends[] = {
      "\"^a?b?a?b?$\":false},\"unevaluatedProperties\":false},"
      "\"propertyNames\":{\"format\":\"regex\"}}",
      "{\"[a-z]+(?:x|(y))\":0"},
+    {"{\"type\":\"array\",\"uniqueItems\":true,\"contains\":{\"oneOf\":[" URI
+     "{\"minLength\":1},{\"format\":\"email\"}]},\"if\":{\"items\":" IDN_EMAIL
+     "}},\"else\":{\"minItems\":1}}",
+     "[1,\"j.\u00f6e@example.org\","},
 };
 
 static void check_end(gram_vocab *v, const Small *b)
