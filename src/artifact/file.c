@@ -95,6 +95,14 @@ static void sync_folder(const char *path)
     close(fd);
 }
 
+/* Who could not read the old file is not to read the new one; a file system
+ * without modes has none to keep. */
+static void keep_mode(int fd, const char *path)
+{
+    struct stat st;
+    if (stat(path, &st) == 0) (void)fchmod(fd, st.st_mode & 0777);
+}
+
 /* `path` is no link.  close is asked too: some file systems report there that
  * they are full. */
 static gram_status replace(GrEnv *env, const char *path, const GrText *bytes)
@@ -102,6 +110,7 @@ static gram_status replace(GrEnv *env, const char *path, const GrText *bytes)
     char name[PATH_ROOM];
     int fd = open_temporary(path, name);
     if (fd < 0) return fail_io(env, "cannot write beside", path);
+    keep_mode(fd, path);
     bool ok = write_all(fd, bytes->at, bytes->n) && fsync(fd) == 0;
     ok &= close(fd) == 0;
     if (ok && rename(name, path) == 0) {

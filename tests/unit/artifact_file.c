@@ -235,7 +235,8 @@ static void test_no_file(gram_vocab *v)
 }
 
 /* A link stays a link, and where it leads there is the new file: through
- * another link, in another folder, whether there was a file or not. */
+ * another link, in another folder, whether there was a file or not; who may read
+ * it does not change. */
 static void test_links(gram_vocab *v)
 {
     /* a -> b -> c/d, a file; e -> itself */
@@ -253,6 +254,8 @@ static void test_links(gram_vocab *v)
         T(lstat(a, &st) == 0 && S_ISLNK(st.st_mode));
         T(lstat(b, &st) == 0 && S_ISLNK(st.st_mode));
         T(lstat(d, &st) == 0 && S_ISREG(st.st_mode));
+        T(i == 0 || (st.st_mode & 0777) == 0600);
+        T(chmod(d, 0600) == 0);
         T(gram_grammar_load(v, d, 0, NULL, &g, NULL) == GRAM_OK);
         gram_grammar_free(g);
     }
