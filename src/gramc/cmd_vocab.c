@@ -7,10 +7,15 @@
  * that loads without its tokenizer file.
  *
  * Cost: sorting the tokens. */
+#define _XOPEN_SOURCE 700
 #include "gramc/gramc.h"
 
+#include <errno.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 /* Entries of a list for people; --json has all. */
 enum { SHOWN = 16 };
@@ -253,15 +258,50 @@ static void print_facts_json(const gram_vocab *v, const Facts *f)
     printf("}\n");
 }
 
-/* The pack is the vocabulary's own block: one write. */
+static bool write_to(const char *name, const void *bytes, size_t len)
+{
+    FILE *f = fopen(name, "wb");
+    bool ok = f != NULL && fwrite(bytes, 1, len, f) == len;
+    if (f != NULL) ok = fclose(f) == 0 && ok;
+    return ok;
+}
+
+/* The file that a name leads to, through links: its own name, to be freed; NULL
+ * where there is none, or what is there is no file, as /dev/stdout. */
+static char *old_file(const char *name)
+{
+    char *old = realpath(name, NULL);
+    struct stat st;
+    if (old != NULL && stat(old, &st) == 0 && S_ISREG(st.st_mode)) return old;
+    free(old);
+    return NULL;
+}
+
+/* Not written into: processes may have it mapped (trust_pack), and a disk that
+ * is full leaves what was there. */
+static bool replace(const char *old, const void *bytes, size_t len)
+{
+    char name[PATH_MAX + 32];
+    struct stat st;
+    snprintf(name, sizeof name, "%s.tmp-%ld", old, (long)getpid());
+    bool ok = write_to(name, bytes, len);
+    if (stat(old, &st) == 0) (void)chmod(name, st.st_mode & 0777);
+    if (ok && rename(name, old) == 0) return true;
+    int why = errno;
+    remove(name);
+    errno = why;
+    return false;
+}
+
+/* The pack is the vocabulary's own block. */
 static int write_pack(const Options *o, const gram_vocab *v)
 {
     size_t len;
     const void *pack = gram_vocab_pack(v, &len);
-    FILE *f = fopen(o->out, "wb");
-    bool ok = f != NULL && fwrite(pack, 1, len, f) == len;
-    if (f != NULL) ok = fclose(f) == 0 && ok;
-    if (!ok) perror(o->out);
+    char *old = old_file(o->out);
+    bool ok = old ? replace(old, pack, len) : write_to(o->out, pack, len);
+    if (!ok) io_error(o->out);
+    free(old);
     return ok ? DONE : IO;
 }
 

@@ -64,6 +64,7 @@ is "encode by the given pattern" '[0,1,0]' "$(echo '"aba"' |
     "$gramc" encode --vocab "$tmp/x.tiktoken" --specials "$tmp/y.json")"
 is "decode" '"abab"' "$(echo '[2,0,6,1]' | "$gramc" decode --vocab "$tmp/x.tiktoken")"
 
+printf 'YQ== 0\nYg== 1\n' >"$tmp/y.tiktoken"
 # a pack says the same as its file, byte for byte on every build
 "$gramc" vocab "$tmp/x.tiktoken" -o "$tmp/x.pack" >/dev/null
 "$gramc" vocab "$tmp/x.pack" -o "$tmp/again.pack" >/dev/null
@@ -71,6 +72,16 @@ is "a pack of a pack" 0 "$(cmp "$tmp/x.pack" "$tmp/again.pack" >&2; echo $?)"
 is "facts of a pack" "$(json "$tmp/x.tiktoken")" "$(json "$tmp/x.pack")"
 is "digest of a pack" "$("$gramc" vocab "$tmp/x.tiktoken" --digest)" \
     "$("$gramc" vocab "$tmp/x.pack" --digest)"
+# an old one is replaced, through a link, and not written into
+ln -s x.pack "$tmp/link.pack"
+ln "$tmp/x.pack" "$tmp/held.pack"
+chmod 600 "$tmp/x.pack"
+"$gramc" vocab "$tmp/y.tiktoken" -o "$tmp/link.pack" >/dev/null
+is "what is held stays" "$(cat "$tmp/again.pack" | cksum)" "$(cksum <"$tmp/held.pack")"
+is "the new one" "$(json "$tmp/y.tiktoken")" "$(json "$tmp/link.pack")"
+is "a link stays" "x.pack" "$(readlink "$tmp/link.pack")"
+is "its mode stays" "-rw-------" "$(ls -l "$tmp/x.pack" | cut -c1-10)"
+"$gramc" vocab "$tmp/x.tiktoken" -o "$tmp/x.pack" >/dev/null
 is "a pack encodes" '[2,0]' "$(echo '"aba"' | "$gramc" encode --vocab "$tmp/x.pack")"
 
 # a width below and above the vocabulary
