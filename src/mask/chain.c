@@ -18,7 +18,6 @@
 #include "mask/chain.h"
 
 enum {
-    CHAIN_FIRST = 16, /* states that are looked at before the class is */
     CHAIN_SHORT = 3,  /* characters left: a walk ends soon */
     CHAIN_LEAST = 24, /* characters of a class; for fewer a walk is fast */
     ODD_NODES = 8192  /* that are walked instead of having another class */
@@ -49,7 +48,8 @@ gram_status gr_cell_at(GrWork *w, StateId s, uint8_t byte, Cell *out)
 }
 
 /* The characters with the cell `to` in state s. */
-static gram_status gather(GrWork *w, Chain *ch, StateId s, Cell to, uint32_t *n)
+gram_status gr_chain_gather(GrWork *w, Chain *ch, StateId s, Cell to,
+                            uint32_t *n)
 {
     *n = 0;
     memset(ch->ascii, 0, sizeof ch->ascii);
@@ -78,7 +78,7 @@ static gram_status begin(GrWork *w, Chain *ch, bool *found)
         GR_TRY(gr_cell_at(w, ch->state[0], (uint8_t)tries[i], &to));
         if (!gr_read_step(w->m->pda, to, &step)) continue;
         ch->reg = step.whole ? step.reg : GR_REGS;
-        GR_TRY(gather(w, ch, ch->state[0], to, &n));
+        GR_TRY(gr_chain_gather(w, ch, ch->state[0], to, &n));
         *found = n >= CHAIN_LEAST;
     }
     return GRAM_OK;
@@ -126,7 +126,7 @@ static bool is_inside(GrWork *w, StateId s)
 }
 
 /* Inside the same string: a key, or none. */
-static bool is_alike(GrWork *w, StateId s, StateId t)
+bool gr_chain_is_alike(GrWork *w, StateId s, StateId t)
 {
     uint32_t a = gr_pda_get_state(w->m->pda, s)->flags;
     uint32_t b = gr_pda_get_state(w->m->pda, t)->flags;
@@ -165,7 +165,7 @@ gram_status gr_chain_follow(GrWork *w, Chain *ch, uint32_t most, bool *found)
             *found = true;
             return GRAM_OK;
         }
-        if (!is_alike(w, step.to, ch->state[0])) return GRAM_OK;
+        if (!gr_chain_is_alike(w, step.to, ch->state[0])) return GRAM_OK;
         ch->state[ch->n] = step.to;
     }
     *found = true;
@@ -184,7 +184,7 @@ gram_status gr_chain_widen(GrWork *w, const Chain *ch, Chain *wide,
     if (!*found) return GRAM_OK;
     while (b < 127 && !gr_bit_get(ch->ascii, b)) b++;
     GR_TRY(gr_cell_at(w, wide->state[1], (uint8_t)b, &to));
-    GR_TRY(gather(w, wide, wide->state[1], to, &any));
+    GR_TRY(gr_chain_gather(w, wide, wide->state[1], to, &any));
     wide->n = 2;
     wide->own.map = NULL;
     for (uint32_t i = any = 0; i < 4; i++)
@@ -227,17 +227,16 @@ static void take(Others *o, uint32_t i, uint32_t bytes[8])
  * already, and are not asked for again: which later states take them is only
  * asked where tokens get there (put_rests).  Nor are those that no token has
  * behind so many characters. */
-static gram_status add_exits(GrWork *w, const Chain *ch, uint32_t n, Others *o,
+static gram_status add_exits(GrWork *w, StateId s, uint32_t n, Others *o,
                              uint32_t bytes[8])
 {
     WalkLevel at;
-    row_ref(w, ch->state[n], &at);
+    row_ref(w, s, &at);
     if (at.map != o->by.map) list_others(at.map, o);
     for (uint32_t i = 0; i < o->by.n;) {
         Cell cell = {GR_CELL_DEAD};
         uint32_t cls = o->by.cls[i];
-        if (n <= o->before[cls])
-            GR_TRY(cell_of(w, ch->state[n], &at, cls, &cell));
+        if (n <= o->before[cls]) GR_TRY(cell_of(w, s, &at, cls, &cell));
         if (cell.v != GR_CELL_DEAD)
             take(o, i, bytes);
         else
@@ -262,7 +261,10 @@ static gram_status find_exits(GrWork *w, const Chain *ch, uint32_t bytes[8])
     o.by.map = NULL;
     memset(o.bytes, 0xFF, sizeof o.bytes);
     for (uint32_t i = 0; i < 4; i++) o.bytes[i] = ~ch->ascii[i];
-    for (uint32_t n = 0; n < ch->n; n++) GR_TRY(add_exits(w, ch, n, &o, bytes));
+    for (uint32_t n = 0; n < ch->n; n++)
+        GR_TRY(add_exits(w, ch->state[n], n, &o, bytes));
+    for (uint32_t n = 0; n < ch->n_near; n++)
+        GR_TRY(add_exits(w, ch->at_near[n], n, &o, bytes));
     return GRAM_OK;
 }
 
@@ -341,7 +343,7 @@ static gram_status narrow(GrWork *w, Chain *ch, bool *found)
     while (b < 127 && !gr_bit_get(had, b)) b++;
     GR_TRY(gr_cell_at(w, ch->state[1], (uint8_t)b, &to));
     if (to.v == GR_CELL_DEAD || to.v == GR_CELL_EMPTY) return GRAM_OK;
-    GR_TRY(gather(w, ch, ch->state[1], to, &n));
+    GR_TRY(gr_chain_gather(w, ch, ch->state[1], to, &n));
     for (uint32_t i = 0; i < 4; i++) ch->ascii[i] &= had[i];
     if (gr_bit_count(ch->ascii, 4) < CHAIN_LEAST) return GRAM_OK;
     ch->own.map = NULL;
@@ -356,6 +358,7 @@ gram_status gr_chain_start(GrWork *w, StateId s, Chain *ch, bool *found)
     ch->n = 1;
     ch->count = 0;
     ch->highest = ch->left = UINT32_MAX;
+    ch->n_near = 0;
     ch->own.map = NULL;
     if (w->m->flags & GR_MASK_NO_CLASSES || !is_inside(w, s)) return GRAM_OK;
     GR_TRY(begin(w, ch, found));
@@ -384,10 +387,23 @@ static gram_status widen(GrWork *w, Chain *ch)
     return GRAM_OK;
 }
 
+/* The chain that other letters lead into, from there on. */
+static gram_status extend_aside(GrWork *w, Chain *ch, bool *found)
+{
+    Chain wide;
+    GR_TRY(gr_chain_aside(w, ch, &wide, found));
+    *found = *found && wide.left > CHAIN_SHORT;
+    if (*found) GR_TRY(extend(w, &wide, found));
+    if (*found) GR_TRY(gr_chain_near(w, &wide, found));
+    if (*found) *ch = wide;
+    return GRAM_OK;
+}
+
 /* With one character left a walk sees that character and what may come behind
  * it: less than it takes to find the rests of a class. */
 static gram_status find(GrWork *w, const GrConfig *c, Chain *ch, bool *found)
 {
+    bool aside = false;
     GR_TRY(gr_chain_start(w, c->state, ch, found));
     if (*found && ch->reg < GR_REGS) {
         ch->count = c->level.reg[ch->reg];
@@ -396,6 +412,10 @@ static gram_status find(GrWork *w, const GrConfig *c, Chain *ch, bool *found)
     *found = *found && ch->left > CHAIN_SHORT;
     if (!*found) return GRAM_OK;
     GR_TRY(widen(w, ch));
+    if (!gr_chain_has_words(ch->ascii)) {
+        GR_TRY(extend_aside(w, ch, &aside));
+        if (aside) return GRAM_OK;
+    }
     return extend(w, ch, found);
 }
 
@@ -407,7 +427,8 @@ static gram_status load_slice(GrWork *w, const Chain *ch)
     ClassRef *r;
     GR_TRY(gr_class_ref(w->m, ch->cls, &r));
     if (ch->left >= r->cls->longest) return gr_row_load_base(w, r->all);
-    return gr_load_few(w, r, ch->left);
+    GR_TRY(gr_load_few(w, r, ch->left));
+    return gr_chain_put_longer(w, ch);
 }
 
 /* At the end of the count nothing holds for other counts; before it, rests

@@ -1,12 +1,14 @@
 /* chain.h - private to src/mask: chains of states, and tokens that a byte heads
  * before one (chain.c, chain_beyond.c, chain_rests.c, chain_leads.c,
- * chain_odd.c, headed.c). */
+ * chain_odd.c, chain_aside.c, headed.c). */
 #ifndef GR_MASK_CHAIN_H
 #define GR_MASK_CHAIN_H
 
 #include "mask/mask_int.h"
 
 enum { CHAIN_MAX = 256, CHAIN_RANGES = 24 };
+/* States that are looked at before the class is. */
+enum { CHAIN_FIRST = 16 };
 
 /* Classes of a map of bytes, each once. */
 typedef struct ByteClasses {
@@ -27,7 +29,11 @@ typedef struct Chain {
     uint32_t odd[4];   /* those of it that the first state has not */
     uint32_t n_beyond, beyond[2 * CHAIN_RANGES]; /* the same beyond ASCII */
     uint32_t spanned; /* states whose characters there are known */
-    ByteClasses own;  /* its bytes, by the map of the state at hand */
+    /* Where characters of `near` alone lead, if they have states of their own:
+     * n_near 0, they have none. */
+    uint32_t near[4], n_near;
+    StateId at_near[CHAIN_MAX];
+    ByteClasses own; /* its bytes, by the map of the state at hand */
     uint32_t cls;
 } Chain;
 
@@ -42,6 +48,11 @@ gram_status gr_chain_follow(GrWork *w, Chain *ch, uint32_t most, bool *found);
  * one's and more: these are `odd` in the first.  *wide has two states then. */
 gram_status gr_chain_widen(GrWork *w, const Chain *ch, Chain *wide,
                            uint32_t odd[4], bool *found);
+/* The characters of ASCII with the cell `to` in state s become the class. */
+gram_status gr_chain_gather(GrWork *w, Chain *ch, StateId s, Cell to,
+                            uint32_t *n);
+/* Inside the same string: a key, or none? */
+bool gr_chain_is_alike(GrWork *w, StateId s, StateId t);
 /* The one cell of all of these bytes, or EMPTY; `own` keeps their classes by
  * the map of the state asked about last. */
 gram_status gr_chain_cell(GrWork *w, ByteClasses *own, const uint32_t bytes[8],
@@ -49,6 +60,9 @@ gram_status gr_chain_cell(GrWork *w, ByteClasses *own, const uint32_t bytes[8],
 /* chain_beyond.c: make n_beyond and beyond true of the states that are known by
  * now.  *changed: they are not what they were. */
 gram_status gr_chain_beyond(GrWork *w, Chain *ch, bool *changed);
+/* Do all of them lead from one state to another? */
+gram_status gr_chain_spans(GrWork *w, const Chain *ch, StateId from, StateId to,
+                           bool *all);
 /* Have ASCII alone, whatever states take. */
 void gr_chain_ascii(Chain *ch);
 /* chain_rests.c: put the tokens of which the first byte out of the class is
@@ -73,6 +87,17 @@ gram_status gr_odd_nodes(GrWork *w, StateId s, const uint32_t odd[4],
 /* Put right what the slice and the rests say of tokens that begin with what is
  * odd. */
 gram_status gr_odd_put(Walk *k, const Chain *ch, const GrConfig *c);
+
+/* chain_aside.c: the chain that the letters which a class lacks lead into,
+ * with its first states; and, once its class is known, those of the first
+ * chain.  *found is false where they are no two chains. */
+gram_status gr_chain_aside(GrWork *w, Chain *ch, Chain *wide, bool *found);
+gram_status gr_chain_near(GrWork *w, Chain *ch, bool *found);
+/* Has a token characters of `near` alone, so many? */
+bool gr_chain_is_near(const GrWork *w, const Chain *ch, uint32_t token,
+                      uint32_t chars);
+/* Set tokens of these alone that are longer than the class goes. */
+gram_status gr_chain_put_longer(GrWork *w, const Chain *ch);
 
 /* Has a class all of another? */
 bool gr_chain_has(const uint32_t ascii[4], const uint32_t part[4]);

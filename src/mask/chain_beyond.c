@@ -195,6 +195,17 @@ static gram_status check_end(GrWork *w, Chain *ch)
     return GRAM_OK;
 }
 
+gram_status gr_chain_spans(GrWork *w, const Chain *ch, StateId from, StateId to,
+                           bool *all)
+{
+    Span s = {.w = w, .to = to};
+    Chain part = *ch;
+    GR_TRY(find_span(&s, from));
+    intersect(&part, &s);
+    *all = count_chars(&part) == count_chars(ch);
+    return GRAM_OK;
+}
+
 void gr_chain_ascii(Chain *ch)
 {
     ch->n_beyond = 0;

@@ -92,6 +92,41 @@ static const struct {
      "\"a.bC.d"},
     {"{\"pattern\":\"^[A-Za-z0-9]+[.][a-z0-9]*([A-Z][A-Za-z0-9]{0,2})?$\"}",
      "\"a.bC"},
+    /* all but small letters leads aside: what may not follow, what ends, how
+     * far each goes */
+    {"{\"pattern\":\"^(?!.*://)(?=.{1,90}$)((.{1,30}[.]){1,9}(?![0-9]*$)"
+     "[a-z0-9-]+[.]?)$\"}",
+     "\"ab.c:/d.9e-f.\""},
+    {"{\"pattern\":\"^([^.]{1,9}[.])+[a-z-]+[.]?$\"}", "\"aB.cD.e-f.\""},
+    {"{\"pattern\":\"^([^.]{1,40}[.])+[a-z-]{1,6}$\"}", "\"aB.cD.e-f"},
+    {"{\"pattern\":\"^([^.\\u0436]{1,9}[.])+[a-z-]{1,29}$\"}",
+     "\"\xC3\xA9.cD.e-f"},
+    {"{\"pattern\":\"^([^.]{1,40}[.])+([a-z-]|\\u0436)+$\"}",
+     "\"a.c\xD0\xB6.ef"},
+    {"{\"pattern\":\"^([^.]{1,9}[.])+([a-z-]{1,12}|[a-z-]{12}\\u0436)$\"}",
+     "\"a.c\xC3\xA9.ef"},
+    /* behind some letters a capital does not lead there, or does too much */
+    {"{\"pattern\":\"^([^.]{1,40}[.])+([a-z-]|[a-z-][A-Z][a-z])+$\"}",
+     "\"a.c.efG"},
+    {"{\"pattern\":\"^([^.]{1,7}[.])+[a-z-]+([A-Z][a-z])?$\"}", "\"a.c.efG"},
+    {"{\"pattern\":\"^([^.]{1,40}[.])+[a-z-]+([.-][A-Z])?$\"}", "\"a.c.ef-"},
+    {"{\"pattern\":\"^([^.]{1,40}[.])+([a-z-]{1,20}|[a-z-]{3}\\u0436)$\"}",
+     "\"a.c.ef"},
+    /* or behind more than all others may be */
+    {"{\"pattern\":\"^([^.]{1,9}[.])+([a-z-]{1,20}|[a-z-]{16}[A-Z])$\"}",
+     "\"a.c.ef"},
+    {"{\"pattern\":\"^([^.]{1,9}[.])+([a-z-]{1,20}|[a-z-]{16}\\u0436)$\"}",
+     "\"a.c.ef"},
+    /* small letters end first */
+    {"{\"pattern\":\"^(?=.{1,40}$)[a-z]{0,6}([A-Z0-9][a-zA-Z0-9]*[.])?$\"}",
+     "\"a"},
+    /* in a key, and counted by a register as well */
+    {"{\"patternProperties\":{\"^([^.]{1,40}[.])+[a-z-]+$\":{\"type\":\"null\"}"
+     "},"
+     "\"additionalProperties\":false}",
+     "{\"a.C.ef\":null"},
+    {"{\"pattern\":\"^([^.]{1,40}[.])+[a-z-]+$\",\"maxLength\":19}",
+     "\"a.C.ef\""},
     /* what a token has behind so many characters, and no other */
     {"{\"pattern\":\"^[a-z*]{1,9}(?<=[*]{7})[/+]$\"}", "\"*******"},
 };
@@ -156,6 +191,7 @@ static void add_others(Tokens *t)
         add(t, letters, "\xD0\xB6", "");
         add(t, letters, "\xD0\xB6", "z\"");
         add(t, letters, "\xE5\xAD", "");
+        add(t, letters, "Q", "\"");
     }
 }
 
@@ -173,12 +209,22 @@ static gram_vocab *make_vocab(void)
     for (int c = ' '; c <= '~'; c++) add(t, (char[2]){(char)c, 0}, "", "");
     for (size_t i = 0; i < sizeof heads / sizeof *heads; i++)
         add_words(t, heads[i]);
+    for (int n = 7; n < 32; n += 8) {
+        char row[32] = "-------------------------------";
+        row[n] = 0;
+        add(t, row, "", "");
+        add(t, row, "+", "");
+        add(t, row, "a.", "");
+        add(t, row, "\xE5", "");
+        add(t, row, "\"", "");
+    }
     add(t, "*******", "/", "");
     add(t, "********", "/", "");
     add(t, "*******", "+", "");
     for (int i = 0; i < 8; i++) { /* a capital first, in the middle, last */
         char word[4] = {i & 1 ? 'Q' : 'q', i & 2 ? 'J' : 'j', i & 4 ? 'Z' : 'z',
                         0};
+        add(t, "", word, "\"");
         add(t, ".", word, "\"");
         add(t, "-", word, ".\"");
         add(t, ".", word, "abcd");
@@ -247,13 +293,16 @@ static void takes_few(const GrVocab *v)
     static const struct {
         const char *schema, *text, *next;
         unsigned long most; /* steps */
-    } takes[] = {           /* characters of other scripts go on like others */
-                 {"{\"pattern\":\"^[^/](.+)[^/]$\"}", "", "\"", 2500},
-                 /* capitals lead aside: rows are those of all letters */
-                 {"{\"pattern\":\"^([A-Za-z0-9-]{1,30}[.])+[a-z0-9-]+$\"}",
-                  "\"ab.cd", "ef", 900},
-                 /* the first state takes more than those behind it */
-                 {"{\"pattern\":\"^([^ ]{1,40}[.])+[a-z]$\"}", "", "\"", 1234}};
+    } takes[] = {
+        /* characters of other scripts go on like others */
+        {"{\"pattern\":\"^[^/](.+)[^/]$\"}", "", "\"", 2500},
+        /* capitals lead aside: rows are those of all letters */
+        {"{\"pattern\":\"^([A-Za-z0-9-]{1,30}[.])+[a-z0-9-]+$\"}", "\"ab.cd",
+         "ef", 900},
+        /* or the chain is the one that they lead into */
+        {"{\"pattern\":\"^([^.]{1,40}[.])+[a-z0-9-]+$\"}", "\"", "ab.c", 1060},
+        /* the first state takes more than those behind it */
+        {"{\"pattern\":\"^([^ ]{1,40}[.])+[a-z]$\"}", "", "\"", 1234}};
     for (size_t i = 0; i < sizeof takes / sizeof *takes; i++) {
         Way w;
         way_start(&w, v, NULL, takes[i].schema, 0);
