@@ -47,16 +47,23 @@ gram_status gr_cell_at(GrWork *w, StateId s, uint8_t byte, Cell *out)
     return cell_of(w, s, &at, at.map[byte], out);
 }
 
-/* The characters with the cell `to` in state s. */
+/* The characters with the cell `to` in state s.  Each class of bytes is asked
+ * for once: there are a dozen. */
 gram_status gr_chain_gather(GrWork *w, Chain *ch, StateId s, Cell to,
                             uint32_t *n)
 {
+    uint32_t asked[8] = {0}, has[8] = {0};
+    WalkLevel at;
     *n = 0;
     memset(ch->ascii, 0, sizeof ch->ascii);
+    row_ref(w, s, &at);
     for (uint32_t b = 0; b < 128; b++) {
-        Cell cell;
-        GR_TRY(gr_cell_at(w, s, (uint8_t)b, &cell));
-        if (cell.v != to.v) continue;
+        uint32_t cls = at.map[b];
+        Cell cell = {GR_CELL_EMPTY};
+        if (!gr_bit_get(asked, cls)) GR_TRY(cell_of(w, s, &at, cls, &cell));
+        gr_bit_set(asked, cls);
+        if (cell.v == to.v) gr_bit_set(has, cls);
+        if (!gr_bit_get(has, cls)) continue;
         gr_bit_set(ch->ascii, b);
         ++*n;
     }

@@ -144,12 +144,8 @@ static gram_status build(GrEnv *env, GrArena *arena, const GrVocab *v,
 
 /* --- letters and digits --------------------------------------------------- */
 
-static void set_words(uint32_t ascii[4])
-{
-    for (uint32_t c = 0; c < 128; c++)
-        if ((c >= '0' && c <= '9') || ((c | 32) >= 'a' && (c | 32) <= 'z'))
-            gr_bit_set(ascii, c);
-}
+/* Bits of 0-9, A-Z and a-z. */
+static const uint32_t words[4] = {0, 0x03FF0000, 0x07FFFFFE, 0x07FFFFFE};
 
 bool gr_chain_has(const uint32_t ascii[4], const uint32_t part[4])
 {
@@ -160,8 +156,6 @@ bool gr_chain_has(const uint32_t ascii[4], const uint32_t part[4])
 
 bool gr_chain_has_words(const uint32_t ascii[4])
 {
-    uint32_t words[4] = {0};
-    set_words(words);
     return gr_chain_has(ascii, words);
 }
 
@@ -177,7 +171,7 @@ gram_status gr_headed_tables(GrEnv *env, GrTables *t)
     const GrVocab *v = t->v;
     Headed h = {.longest = 0};
     uint32_t n = 0;
-    set_words(h.ascii);
+    memcpy(h.ascii, words, sizeof words);
     for (uint32_t b = 0; b < 128; b++) n += is_headed(v, h.ascii, b);
     t->headed = gr_arena_take(env, &t->arena, n * sizeof h + 1);
     if (t->headed == NULL) return GRAM_E_MEMORY;
@@ -345,7 +339,7 @@ static gram_status try_aside(Walk *k, Line *l)
     uint32_t all[8] = {0};
     bool found;
     if (l->ch.reg < GR_REGS) return GRAM_OK;
-    set_words(all);
+    memcpy(all, words, sizeof words);
     for (uint32_t i = 0; i < 4; i++) {
         l->aside[i] = all[i] & ~l->ch.ascii[i];
         all[i] |= l->ch.ascii[i];
