@@ -504,25 +504,33 @@ static bool is_dead(const WalkLevel *l, uint32_t cls)
 static void find_alive(Walk *k, StateId s, const WalkLevel *l,
                        const uint32_t bytes[8], uint32_t out[8])
 {
-    bool alive[256];
+    uint8_t alive[256];
     uint32_t n;
     gr_pda_map_of(k->run.pda, s, &n);
     for (uint32_t cls = 0; cls < n; cls++) alive[cls] = !is_dead(l, cls);
-    for (uint32_t b = 0; b < 256; b++)
-        if (alive[l->map[b]] && k->trie.root[b] != GR_TRIE_NONE &&
-            !gr_bit_get(bytes, b))
-            gr_bit_set(out, b);
+    for (uint32_t w = 0; w < 8; w++) {
+        const uint8_t *map = l->map + w * 32;
+        uint32_t some = 0;
+        for (uint32_t i = 0; i < 32; i++) some |= (uint32_t)alive[map[i]] << i;
+        out[w] = some &= ~bytes[w];
+        for (; some != 0; some &= some - 1) {
+            uint32_t b = w * 32 + (uint32_t)__builtin_ctz(some);
+            if (k->trie.root[b] == GR_TRIE_NONE) gr_bit_clear(out, b);
+        }
+    }
 }
 
 static gram_status walk_each(Walk *k, const WalkLevel *first,
                              const uint32_t roots[8])
 {
-    for (uint32_t b = 0; b < 256; b++) {
-        uint32_t node = k->trie.root[b];
-        /* what one byte has found dead may be others, too */
-        if (!gr_bit_get(roots, b) || is_dead(first, first->map[b])) continue;
-        GR_TRY(walk_range(k, node, k->trie.node[node].next, 1));
-    }
+    for (uint32_t w = 0; w < 8; w++)
+        for (uint32_t bits = roots[w]; bits != 0; bits &= bits - 1) {
+            uint32_t b = w * 32 + (uint32_t)__builtin_ctz(bits);
+            uint32_t node = k->trie.root[b];
+            /* what one byte has found dead may be others, too */
+            if (is_dead(first, first->map[b])) continue;
+            GR_TRY(walk_range(k, node, k->trie.node[node].next, 1));
+        }
     return GRAM_OK;
 }
 
