@@ -51,9 +51,9 @@ static inline bool gr_json_is_seam(const GrJsonReading *r, uint32_t i,
             ((gr_load_u64(r->text + i + 8) ^ s->bytes[1]) & s->mask[1])) == 0;
 }
 
-/* Over `mark` with the space around it, from *i on; false where it is not there.
- * Most are as the one before: a comma, a newline and an indentation of so many
- * bytes are one comparison. */
+/* Over `mark` with the space around it, from *i on; false where it is not
+ * there.  Most are as the one before: a comma, a newline and an indentation of
+ * so many bytes are one comparison. */
 static inline bool gr_json_step(const GrJsonReading *r, uint32_t *i,
                                 unsigned mark, GrJsonSeam *s)
 {

@@ -39,9 +39,9 @@ static uint64_t short_head(const char *p, uint32_t len)
            (uint64_t)b[len - 1] << 8 * (len - 1);
 }
 
-/* `room`, len at least and that 1, bytes may be read at p.  Where there are eight no
- * branch asks for the length, which no processor guesses.  What is behind a key
- * is shifted out. */
+/* `room` bytes may be read at p, at least len, which is not 0.  Where there are
+ * eight no branch asks for the length, which no processor guesses.  What is
+ * behind a key is shifted out. */
 static inline Ends ends_of(const char *p, uint32_t len, size_t room)
 {
     const uint32_t head = len < 8 ? len : 8, last = (len > 8 ? len : 8) - 8;
