@@ -161,7 +161,7 @@ static void check_wider(ReId a, const bool *has, uint64_t seed)
 {
     ReId wide = {0}, part[2] = {a};
     bool none = false, more[BOOK_LEVELS];
-    T(gr_re_widen(re, a, &wide) == GRAM_OK);
+    T(gr_re_widen(re, a, 16, &wide) == GRAM_OK);
     T(gr_re_is_none(re, a, &none) == GRAM_OK);
     T_OK(!none || first_of(has, 0, BOOK_LEVELS) == BOOK_LEVELS,
          "seed %llu: it has words", (unsigned long long)seed);
