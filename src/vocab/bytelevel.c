@@ -5,6 +5,10 @@
  * from U+0100 on (the function bytes_to_unicode of its encoder.py). */
 #include "vocab/readers.h"
 
+#if defined(__SSE2__)
+#include <emmintrin.h>
+#endif
+
 const char gr_gpt2_pattern[] =
     "'s|'t|'re|'ve|'m|'ll|'d| ?\\p{L}+| ?\\p{N}+| ?[^\\s\\p{L}\\p{N}]+"
     "|\\s+(?!\\S)|\\s+";
@@ -92,6 +96,65 @@ size_t gr_bytelevel_run(const char *p, size_t n, size_t room, char *out,
     } while (x.p > before && x.p < x.end);
     *out_len = (size_t)(x.out - out);
     return (size_t)(x.p - b);
+}
+
+#if defined(__SSE2__)
+/* The byte that the two at p stand for, and one; 0: they are no letter. */
+static inline uint32_t pair_at(const uint8_t *p)
+{
+    uint32_t first = p[0] - 0xC2u, next = p[1] - 0x80u;
+    uint32_t byte = letter[(first << 6 | (next & 0x3F)) & 0xFF];
+    return byte & (0 - (uint32_t)((first < 4) & (next < 0x40)));
+}
+
+/* What `first` says, a byte and one or 0, and behind it letters of ASCII. */
+static inline void put_letters(const uint8_t *p, uint32_t first, char *out)
+{
+    const uint32_t is = first > 0;
+    *out = (char)(uint8_t)(first - 1); /* if not, it is written over */
+    memcpy(out + is, p + 2 * is, GR_BYTELEVEL_SHORT);
+}
+
+/* Three merges of four are short, and of letters of ASCII but for a space that
+ * either side begins with: no branch asks where, or whether.  False: it is none
+ * of these. */
+static inline bool short_merge(const uint8_t *p, uint32_t n, char *out,
+                               size_t put[2])
+{
+    const __m128i x = _mm_loadu_si128((const __m128i *)(const void *)p),
+                  plain = _mm_and_si128(_mm_cmpgt_epi8(x, _mm_set1_epi8(0x20)),
+                                        _mm_cmplt_epi8(x, _mm_set1_epi8(0x7F)));
+    const uint32_t all = (1u << n) - 1, last = 1u << 31,
+                   space = (uint32_t)_mm_movemask_epi8(
+                       _mm_cmpeq_epi8(x, _mm_set1_epi8(' '))),
+                   at = (uint32_t)__builtin_ctz(space | last),
+                   to = at + 1 < n ? at + 1 : 0;
+    const uint32_t left = pair_at(p), right = pair_at(p + to);
+    uint32_t good = (left > 0 ? 3 : 0) | (right > 0 ? 3u << to : 0);
+    const bool fits = (good & ~all) == 0;
+    good |= (uint32_t)_mm_movemask_epi8(plain) | 1u << at;
+    if (at == 0 || to == 0 || !fits || (good & all) != all) return false;
+    put[0] = at - (left > 0);
+    put[1] = n - to - (right > 0);
+    put_letters(p, left, out);
+    put_letters(p + to, right, out + put[0]);
+    return true;
+}
+#endif
+
+bool gr_bytelevel_merge(const char *p, size_t n, size_t room, char *out,
+                        size_t put[2])
+{
+#if defined(__SSE2__)
+    if (n <= GR_BYTELEVEL_SHORT && room >= n + GR_BYTELEVEL_SHORT &&
+        short_merge((const uint8_t *)p, (uint32_t)n, out, put))
+        return true;
+#endif
+    size_t left = gr_bytelevel_run(p, n, room, out, &put[0]);
+    if (left == 0 || left == n || p[left] != ' ') return false;
+    left++;
+    return left < n && gr_bytelevel_run(p + left, n - left, room - left,
+                                        out + put[0], &put[1]) == n - left;
 }
 
 bool gr_bytelevel_decode(const char *p, size_t n, char *out, size_t *out_len)

@@ -11,7 +11,7 @@ typedef struct GrHfFacts {
     bool prefix;    /* a step puts a space in front of every text */
 } GrHfFacts;
 
-enum { GR_HF_SPARE = sizeof(uint64_t) }; /* bytes, see gr_bytelevel_run */
+enum { GR_HF_SPARE = GR_BYTELEVEL_SHORT }; /* bytes */
 
 /* A file that is being read. */
 typedef struct GrHf {

@@ -71,18 +71,12 @@ static gram_status add_side(GrHf *r, GrBytes side, uint32_t at)
  * as it is read.  *is: both sides are such. */
 static gram_status add_letters(GrHf *r, const GrJsonNode *m, bool *is)
 {
-    const char *p = m->text;
-    size_t room = gr_hf_room(r, p, m->n), put[2], n;
+    size_t room = gr_hf_room(r, m->text, m->n), put[2];
     *is = false;
     if (m->n == 0 || m->n > GR_LIMIT_TOKEN_BYTES) return GRAM_OK;
     GR_TRY(gr_vec_reserve(r->env, &r->sides, room));
-    char *to = r->sides.at + r->sides.n;
-    n = gr_bytelevel_run(p, m->n, room, to, &put[0]);
-    if (n == 0 || n == m->n || p[n] != ' ') return GRAM_OK;
-    to += put[0];
-    n++;
-    *is = n < m->n &&
-          gr_bytelevel_run(p + n, m->n - n, room - n, to, &put[1]) == m->n - n;
+    *is =
+        gr_bytelevel_merge(m->text, m->n, room, r->sides.at + r->sides.n, put);
     if (!*is) return GRAM_OK;
     for (int i = 0; i < 2; i++) {
         uint32_t from = r->sides.n;

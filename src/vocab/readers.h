@@ -63,6 +63,13 @@ bool gr_bytelevel_decode(const char *p, size_t n, char *out, size_t *out_len);
 size_t gr_bytelevel_run(const char *p, size_t n, size_t room, char *out,
                         size_t *out_len);
 
+/* "left right", a space between two texts in the alphabet: the bytes of both at
+ * out, put[0] of them and then put[1]; false where it is none.  As above, with
+ * GR_BYTELEVEL_SHORT bytes more. */
+enum { GR_BYTELEVEL_SHORT = 16 };
+bool gr_bytelevel_merge(const char *p, size_t n, size_t room, char *out,
+                        size_t put[2]);
+
 /* The pattern that GPT-2 splits by, and the default of ByteLevel. */
 extern const char gr_gpt2_pattern[];
 

@@ -76,9 +76,62 @@ static void test_runs(void)
     }
 }
 
+/* A merge, with and without bytes behind it, is each side by itself. */
+static void check_merge(const char *p, size_t n)
+{
+    const char *space = memchr(p, ' ', n);
+    size_t left = space ? (size_t)(space - p) : n, len[2] = {0, 0}, put[2];
+    char want[128];
+    bool good =
+        space != NULL && left > 0 && left + 1 < n &&
+        gr_bytelevel_decode(p, left, want, &len[0]) &&
+        gr_bytelevel_decode(space + 1, n - left - 1, want + len[0], &len[1]);
+    for (size_t k = 0; k < 2 * (GR_BYTELEVEL_SHORT + 1); k++) {
+        size_t more = k / 2;
+        char *in = malloc(n + more), *out = malloc(n + more);
+        T(in != NULL && out != NULL);
+        memset(in, k % 2 ? '\xA0' : 'x', n + more);
+        memcpy(in, p, n);
+        T_EQ(gr_bytelevel_merge(in, n, n + more, out, put), good);
+        if (good) T(put[0] == len[0] && put[1] == len[1]);
+        if (good) T(memcmp(out, want, len[0] + len[1]) == 0);
+        free(in);
+        free(out);
+    }
+}
+
+/* Sides begin with a space or not, and are ASCII but for a letter or what is
+ * none, anywhere. */
+static void test_merges(void)
+{
+    static const char *const odd[] = {
+        "",     "",         "",         "",         "",     " ",           "\n",
+        "\x7F", "\xC4\xA0", "\xC3\x97", "\xC2\xA0", "\xC4", "\xE4\xB8\xAD"};
+    char text[128];
+    for (uint32_t seed = 1; seed <= 20000; seed++) {
+        uint64_t x = gr_mix(seed);
+        size_t n = 0;
+        for (int side = 0; side < 2; side++) {
+            if (side > 0 && x % 32 != 0) text[n++] = ' ';
+            x = gr_mix(x + 1);
+            uint32_t most = (uint32_t)(x >> 16) % 9,
+                     at = (uint32_t)(x >> 24) % 9;
+            if (x % 2) memcpy(text + n, "\xC4\xA0", 2), n += 2;
+            for (uint32_t i = 0; i <= most; i++) {
+                const char *other = odd[(x >> 32) % (sizeof odd / sizeof *odd)];
+                if (i == at) memcpy(text + n, other, strlen(other));
+                if (i == at) n += strlen(other);
+                if (i < most) text[n++] = (char)('a' + (x >> i) % 26);
+            }
+        }
+        if (n > 0) check_merge(text, n);
+    }
+}
+
 int main(void)
 {
     test_letters();
     test_runs();
+    test_merges();
     return t_done();
 }
