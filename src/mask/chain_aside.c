@@ -157,13 +157,25 @@ static uint32_t begins_near(const GrWork *w, const Chain *ch, uint32_t token)
     return n;
 }
 
-/* The same of what comes before a rest. */
-static uint32_t prefix_near(const Chain *ch, const Prefix *prefix, uint32_t i)
+/* The most that come before a rest, if these are more: each is a prefix as
+ * well, behind which those with one more character stand. */
+static gram_status prefix_reach(GrWork *w, const Chain *ch, uint32_t *reach)
 {
-    uint32_t n = prefix[i].chars;
-    for (; i != 0; i = prefix[i].up)
-        if (!is_near(ch, prefix[i].code)) n = prefix[i].chars - 1;
-    return n;
+    const Class *plain = w->m->tables->plain;
+    GrArenaMark mark = gr_arena_mark(&w->arena);
+    size_t size = gr_bit_words(plain->n_prefixes + 1) * sizeof(uint32_t);
+    uint32_t *near = gr_arena_take(w->env, &w->arena, size);
+    if (near == NULL) return GRAM_E_MEMORY;
+    memset(near, 0, size);
+    gr_bit_set(near, 0);
+    for (uint32_t i = 1; i < plain->n_prefixes; i++) {
+        const Prefix *p = &plain->prefix[i];
+        if (!gr_bit_get(near, p->up) || !is_near(ch, p->code)) continue;
+        gr_bit_set(near, i);
+        if (p->chars > *reach) *reach = p->chars;
+    }
+    gr_arena_release(w->env, &w->arena, mark);
+    return gr_step(w->env, plain->n_prefixes / 8);
 }
 
 /* The most that any has, of those that have more than a few: tokens of plain
@@ -172,19 +184,15 @@ static gram_status reach_of(GrWork *w, const Chain *ch, uint32_t *reach)
 {
     const Class *plain = w->m->tables->plain;
     *reach = REACH_LEAST;
-    if (plain->longest < REACH_LEAST) return GRAM_OK;
-    uint32_t first = plain->chars_at[REACH_LEAST];
+    uint32_t least = plain->longest < *reach ? plain->longest : *reach;
+    uint32_t first = plain->chars_at[least];
     uint32_t end = plain->chars_at[plain->longest];
     for (uint32_t i = first; i < end; i++) {
         uint32_t n = begins_near(w, ch, plain->by_chars[i]);
         if (n > *reach) *reach = n;
     }
-    for (uint32_t i = 0; i < plain->n_prefixes; i++) {
-        if (plain->prefix[i].chars <= *reach) continue;
-        uint32_t n = prefix_near(ch, plain->prefix, i);
-        if (n > *reach) *reach = n;
-    }
-    return gr_step(w->env, end - first + plain->n_prefixes / 8);
+    GR_TRY(gr_step(w->env, end - first));
+    return prefix_reach(w, ch, reach);
 }
 
 /* Tokens that are longer than the class goes are looked at one by one. */
