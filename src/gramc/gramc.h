@@ -52,7 +52,7 @@ typedef struct Options {
     Text *document_texts;
     const char *vocab, *specials, *out, *text, *input, *prefix, *stage;
     const char *policy; /* the first option that reads a source, or NULL */
-    int bias; /* 1: structure */
+    int bias;           /* 1: structure */
     uint64_t seed;
     unsigned long count, max_tokens, mask_bytes, width;
     bool json, digest, exact, has_max_tokens;

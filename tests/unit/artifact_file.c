@@ -235,8 +235,8 @@ static void test_no_file(gram_vocab *v)
 }
 
 /* A link stays a link, and where it leads there is the new file: through
- * another link, in another folder, whether there was a file or not; who may read
- * it does not change. */
+ * another link, in another folder, whether there was a file or not; who may
+ * read it does not change. */
 static void test_links(gram_vocab *v)
 {
     /* a -> b -> c/d, a file; e -> itself */
