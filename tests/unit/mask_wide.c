@@ -59,7 +59,7 @@ static gram_vocab *make_vocab(uint64_t *seed)
     t->at[0].kind = GRAM_TOKEN_SPECIAL;
     for (int b = 1; b <= 0xFF; b++) add(t, (char[2]){(char)b, 0});
     for (int i = 2; i < 30; i++)
-        add(t, "------------------------------" + 30 - i);
+        add(t, &"------------------------------"[30 - i]);
     add(t, "\xCE"); /* the beginning of a character behind some */
     add(t, "aa\xD0");
     add(t, "\u4E2D\u6587\xE4\xB8");
