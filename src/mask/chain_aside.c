@@ -42,7 +42,7 @@ static gram_status lead_aside(GrWork *w, const Chain *ch, Cell *cell,
 gram_status gr_chain_aside(GrWork *w, Chain *ch, Chain *wide, bool *found)
 {
     Cell cell;
-    StateId to;
+    StateId to = {0};
     uint32_t n;
     GR_TRY(lead_aside(w, ch, &cell, &to, found));
     if (!*found) return GRAM_OK;

@@ -101,7 +101,7 @@ static gram_status put_state(Sm *sm, TypedId id, ReId wide, uint32_t near,
  * of members that became one. */
 static gram_status find_wide(Sm *sm, LexId lex, TypedId id, const GrWide **out)
 {
-    ReId re, wide;
+    ReId re = {0}, wide;
     uint32_t near;
     GrWide made;
     bool one;
