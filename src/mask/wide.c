@@ -14,8 +14,8 @@
  * The leaf depends on all that the one of the wide state depends on.  Its marks
  * are for what stands behind the string, and hold here as they do there.
  *
- * Cost: two looks at each word of the row, 100 instructions for a token of five
- * characters, those of the machine for each that is stepped. */
+ * Cost: two looks at each word of the row, some 400 instructions for a long
+ * token, those of the machine for each that is stepped. */
 #include "mask/near.h"
 #include "mask/zone.h"
 
