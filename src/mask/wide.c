@@ -35,26 +35,52 @@ static bool has_char(const GrWideSet *s, uint32_t c)
     return s->ranges[2 * lo] <= c;
 }
 
-/* The sets that have a character beyond ASCII, as bits; those of a few hundred
- * characters are remembered. */
-enum { KNOWN_CHARS = 1024 };
+/* The sets from the third on that have a character, as bits: those of the
+ * characters below the ideographs are a table, since tokens have few others. */
+enum { TABLED = 0x3400, TABLED_SETS = 2 };
 typedef struct Long {
     Walk *k;
     const GrConfig *c;
     const GrWide *wide;
-    uint32_t code[KNOWN_CHARS], sets[KNOWN_CHARS];
+    uint8_t *sets; /* [TABLED] */
 } Long;
 
-static uint32_t sets_of_char(Long *l, uint32_t c)
+static gram_status table_sets(Long *l)
 {
-    uint32_t *code = &l->code[c % KNOWN_CHARS],
-             *sets = &l->sets[c % KNOWN_CHARS];
-    if (*code == c) return *sets;
-    *code = c;
-    *sets = 0;
-    for (uint32_t i = 0; i < l->wide->n; i++)
-        *sets |= (uint32_t)has_char(&l->wide->of[i], c) << i;
-    return *sets;
+    GrWork *w = l->k->w;
+    uint32_t looked = TABLED;
+    l->sets = gr_arena_take(w->env, &w->arena, TABLED);
+    if (l->sets == NULL) return GRAM_E_MEMORY;
+    memset(l->sets, 0, TABLED);
+    for (uint32_t i = TABLED_SETS; i < l->wide->n; i++) {
+        const GrWideSet *s = &l->wide->of[i];
+        uint8_t bit = (uint8_t)(1u << (i - TABLED_SETS));
+        for (uint32_t j = 0; j < s->n && s->ranges[2 * j] < TABLED; j++) {
+            uint32_t lo = s->ranges[2 * j], hi = s->ranges[2 * j + 1];
+            if (hi >= TABLED) hi = TABLED - 1;
+            for (uint32_t c = lo; c <= hi; c++) l->sets[c] |= bit;
+            looked += hi - lo;
+        }
+    }
+    return gr_step(w->env, looked / 32);
+}
+
+static uint32_t sets_of_char(const Long *l, uint32_t c)
+{
+    uint32_t sets = 1;
+    if (GR_LIKELY(c < TABLED)) return (uint32_t)l->sets[c] << TABLED_SETS | 1;
+    for (uint32_t i = TABLED_SETS; i < l->wide->n; i++)
+        sets |= (uint32_t)has_char(&l->wide->of[i], c) << i;
+    return sets;
+}
+
+/* A character beyond ASCII; most have two bytes. */
+static inline uint32_t get_char(const char *p, uint32_t len, uint32_t *size)
+{
+    uint8_t a = (uint8_t)p[0];
+    if (a >= 0xE0 || a < 0xC2 || len < 2) return gr_utf8_get(p, len, size);
+    *size = 2;
+    return (a & 0x1Fu) << 6 | ((uint8_t)p[1] & 0x3Fu);
 }
 
 /* By how many characters is a token too long for the wide state to be sure of
@@ -71,7 +97,7 @@ static uint32_t excess(Long *l, const char *p, uint32_t len)
             chars++;
             sets = 1;
         } else if ((uint8_t)p[i] >= 0x80) {
-            sets &= sets_of_char(l, gr_utf8_get(p + i, len - i, &size)) | 1;
+            sets &= sets_of_char(l, get_char(p + i, len - i, &size));
         }
     }
     uint32_t least = chars;
@@ -128,12 +154,12 @@ static gram_status decide(Long *l, uint32_t token)
     return dead ? gr_row_put(k->w, token, false) : GRAM_OK;
 }
 
-/* Tokens of one word of the row that are longer than so many characters. */
+/* Tokens of word w of the row that are longer than so many characters. */
 static gram_status decide_word(Long *l, uint32_t w, uint32_t bits,
                                uint32_t most)
 {
     const GrVocab *v = l->k->w->m->v;
-    for (bits &= l->k->w->row[w]; bits != 0; bits &= bits - 1) {
+    for (; bits != 0; bits &= bits - 1) {
         uint32_t token = w * 32 + (uint32_t)__builtin_ctz(bits);
         if (v->chars[token] > most && gr_vocab_is_text(v, token))
             GR_TRY(decide(l, token));
@@ -152,15 +178,18 @@ static gram_status decide_all(Long *l)
     uint32_t most = l->wide->of[0].chars, ascii = l->wide->of[1].chars;
     uint32_t at = ascii < plain->longest ? ascii : plain->longest;
     const uint32_t *few = most < plain->n_few ? plain->few[most].row : NULL;
+    const GrWork *work = l->k->w;
     for (uint32_t w = 0; w < v->mask_words; w++) {
-        uint32_t more = beyond[w] | cut[w], few_w = few ? few[w] : 0;
-        GR_TRY(decide_word(l, w, more & ~few_w, most));
-        GR_TRY(decide_word(l, w, ~(plain->all.row[w] | more), most));
+        uint32_t more = beyond[w] | cut[w], short_w = few ? few[w] : 0;
+        uint32_t odd = (more & ~short_w) | ~(plain->all.row[w] | more);
+        odd &= work->row[w];
+        if (odd != 0) GR_TRY(decide_word(l, w, odd, most));
     }
     for (uint32_t i = plain->chars_at[at]; i < plain->chars_at[plain->longest];
          i++) {
-        uint32_t token = plain->by_chars[i];
-        GR_TRY(decide_word(l, token / 32, 1u << token % 32, ascii));
+        uint32_t w = plain->by_chars[i] / 32;
+        uint32_t bit = 1u << plain->by_chars[i] % 32;
+        GR_TRY(decide_word(l, w, bit & work->row[w], ascii));
     }
     return gr_step(l->k->w->env, v->mask_words);
 }
@@ -169,7 +198,11 @@ static gram_status decide_all(Long *l)
 static gram_status decide_long(Walk *k, const GrConfig *c, const GrWide *wide)
 {
     Long l = {.k = k, .c = c, .wide = wide};
-    return decide_all(&l);
+    GrArenaMark mark = gr_arena_mark(&k->w->arena);
+    gram_status status = table_sets(&l);
+    if (status == GRAM_OK) status = decide_all(&l);
+    gr_arena_release(k->w->env, &k->w->arena, mark);
+    return status;
 }
 
 /* --- marks ---------------------------------------------------------------- */
