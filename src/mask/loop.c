@@ -47,6 +47,7 @@ static gram_status find_loop(GrWork *w, StateId s, LoopRef *out)
     out->sure = loop.sure;
     out->most = loop.most;
     out->is_all = loop.is_all;
+    out->walked = loop.walked;
     if (!(m->flags & GR_MASK_NO_NEAR)) out->wide = loop.wide;
     if (loop.open) GR_TRY(gr_table_classes(m, &out->open));
     out->open = out->open && gr_zone_is_narrow(m->tables, loop.sure, loop.most);

@@ -313,6 +313,10 @@ static gram_status compute_own(Walk *k, const GrConfig *c)
     LoopRef own;
     bool done = false;
     GR_TRY(gr_loop_of(k->w, c->state, &own));
+    if (own.walked) {
+        GR_TRY(gr_row_load_base(k->w, BASE_EMPTY));
+        return gr_walk_all(k, c);
+    }
     if (own.cls != CLASS_PLAIN && own.cls != CLASS_INSIDE)
         GR_TRY(try_zones(k, &own, c, &done));
     if (done) return GRAM_OK;
@@ -327,6 +331,7 @@ static gram_status compute(Walk *k, const GrConfig *c, StateId loop,
     bool done = false;
     GR_TRY(add_root_mark(k->w, c->state));
     if (wide != NULL) GR_TRY(gr_wide_mask(k, c, wide, below, &done));
+    if (done) leaf->below = below->below;
     if (wide == NULL && below != NULL &&
         gr_near_marked(k->w->m, below, &marked))
         GR_TRY(gr_near_mask(k, c, loop, below, &done));
@@ -508,7 +513,7 @@ gram_status gr_mask_leaf(GrWork *w, const GrConfig *c, const Leaf **out)
     if (*out != NULL) return GRAM_OK;
     GR_TRY(by_other_name(w, c, &own, out));
     if (*out != NULL) return GRAM_OK;
-    if (!own.open && (own.cls == 0 || own.cls >= CLASS_OWN))
+    if (!own.walked && !own.open && (own.cls == 0 || own.cls >= CLASS_OWN))
         GR_TRY(find_below(w, c, &own, &loop, &below));
     return compute_leaf(w, c, loop, NULL, below, out);
 }

@@ -114,10 +114,10 @@ gram_status gr_walk_roots(Walk *k, const GrConfig *c, const uint32_t roots[8]);
  * where it may be so and is worth it for so many nodes. */
 bool gr_dense_may(const Walk *k, uint32_t nodes);
 gram_status gr_dense_walk(Walk *k, const GrConfig *c, const uint32_t roots[8]);
-/* wide.c: the mask of c, by the leaf of the wide state of its own; *done is
- * false where that does not tell. */
+/* wide.c: the mask of c, by the leaf of the wide state of its own, which has the
+ * same marks below it; *done is false where that does not tell. */
 gram_status gr_wide_mask(Walk *k, const GrConfig *c, const GrWide *wide,
-                         const Leaf *below, bool *done);
+                         const Leaf *of, bool *done);
 /* texts.c: the same where what follows is one of some texts; else *done is
  * false, and nothing has been done. */
 gram_status gr_texts_walk(Walk *k, const GrConfig *c, const uint32_t roots[8],

@@ -12,7 +12,8 @@
  * them, is dead without a step: else each of 64 hyphens would make a state.
  *
  * The leaf depends on all that the one of the wide state depends on.  Its marks
- * are for what stands behind the string, and hold here as they do there.
+ * are for what stands behind the string, and hold here as they do there; so do
+ * those of a leaf below it (near.c).
  *
  * Cost: two looks at each word of the row, some 400 instructions for a long
  * token, those of the machine for each that is stepped. */
@@ -222,14 +223,15 @@ static gram_status walk_hard(Walk *k, const GrConfig *from, const Mark *mark)
     return status;
 }
 
-/* That of the end is asked again by whoever makes the leaf. */
-static gram_status take_marks(Walk *k, const GrConfig *c, const Leaf *below)
+/* That of the end is asked again by whoever makes the leaf.  Limits are walked
+ * at once, where no marks below may clear what is found. */
+static gram_status take_marks(Walk *k, const GrConfig *c, const Leaf *of)
 {
     GrWork *w = k->w;
-    for (uint32_t i = 0; i < below->n_marks; i++) {
-        Mark *mark = gr_store_at(&w->m->marks, below->marks + i), copy;
+    for (uint32_t i = 0; i < of->n_marks; i++) {
+        Mark *mark = gr_store_at(&w->m->marks, of->marks + i), copy;
         if (mark->kind == MARK_END) continue;
-        if (mark->kind == MARK_HARD && mark->cls == 0) {
+        if (mark->kind == MARK_HARD && mark->cls == 0 && of->below == 0) {
             GR_TRY(walk_hard(k, c, mark));
             continue;
         }
@@ -241,18 +243,19 @@ static gram_status take_marks(Walk *k, const GrConfig *c, const Leaf *below)
 
 /* Not done where a long token leads out of the string. */
 gram_status gr_wide_mask(Walk *k, const GrConfig *c, const GrWide *wide,
-                         const Leaf *below, bool *done)
+                         const Leaf *of, bool *done)
 {
     GrWork *w = k->w;
+    uint32_t marks = w->marks.n;
     *done = false;
-    if (below->below != 0) return GRAM_OK;
-    gr_near_conditions(k->run.trace, w->m, below);
+    if (of->n_over > 0) return GRAM_OK;
+    gr_near_conditions(k->run.trace, w->m, of);
     if (k->run.trace->is_volatile) return GRAM_OK;
-    GR_TRY(gr_row_load(w, below->mask));
+    GR_TRY(gr_row_load(w, of->mask));
     w->met_other = false;
     GR_TRY(decide_long(k, c, wide));
-    GR_TRY(take_marks(k, c, below));
+    GR_TRY(take_marks(k, c, of));
     *done = !w->met_other;
-    if (!*done) w->marks.n = 0;
+    if (!*done) w->marks.n = marks;
     return GRAM_OK;
 }

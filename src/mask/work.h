@@ -72,8 +72,9 @@ typedef struct LoopRef {
     uint32_t like; /* a state with the same masks; mostly itself */
     uint32_t past; /* behind any text that tokens have before a quote, a quote
                       does what it does in this state; itself: not known */
-    const GrWide *wide; /* see GrLoop */
-    bool open;          /* this and the next: see GrLoop */
+    const GrWide *wide; /* this and the next: see GrLoop */
+    bool walked;
+    bool open;
     bool is_all;
     uint32_t sure, most;
 } LoopRef;

@@ -140,6 +140,9 @@ typedef struct GrLoop {
     uint32_t n_words;
     GrWordRef word[GR_LIKE_WORDS];
     const GrWide *wide; /* NULL: there is none */
+    /* A state that others have as their wide one, and no loop: so many things
+     * may follow that a walk of all tokens is best. */
+    bool walked;
 } GrLoop;
 
 /* Bytes of a completion that come next.  `sure`: so many bytes nearer to its

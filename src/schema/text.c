@@ -235,6 +235,18 @@ static gram_status find_open(Sm *sm, Typed *t, LexId lex, GrLoop *out)
     return GRAM_OK;
 }
 
+/* A wide state in which many lead bytes do other things than their neighbours:
+ * that of a host in all scripts.  Its loop would take a derivative for each of
+ * its classes of characters, and leave most of the work undone. */
+static gram_status is_walked(Sm *sm, const Typed *t, LexId lex, bool *walked)
+{
+    enum { MANY = 32 };
+    GrLexInfo info;
+    GR_TRY(gr_lex_info(sm->re, lex, &info));
+    *walked = t->order > 0 && info.boundary && info.n_classes >= MANY;
+    return GRAM_OK;
+}
+
 /* The loop is bounded by a length where all below it are alive, too; else there
  * is none, and the walk goes character by character. */
 gram_status sm_text_loop(Sm *sm, LexId lex, TypedId id, GrLoop *out)
@@ -242,9 +254,12 @@ gram_status sm_text_loop(Sm *sm, LexId lex, TypedId id, GrLoop *out)
     Typed *t = sm_typed_at(sm, id);
     Intervals live;
     const GrWide *wide = NULL;
+    bool walked;
     GR_TRY(sm_text_wide(sm, lex, id, &wide));
-    GR_TRY(sm_lex_loop(sm, lex, wide == NULL, out));
+    GR_TRY(is_walked(sm, t, lex, &walked));
+    GR_TRY(sm_lex_loop(sm, lex, wide == NULL && !walked, out));
     out->wide = wide;
+    out->walked = walked;
     GR_TRY(find_open(sm, t, lex, out));
     if (!t->text->counted) return GRAM_OK;
     GR_TRY(sm_text_lengths(sm, id, lex, &live));

@@ -28,12 +28,14 @@ static void add(Tokens *t, const char *text)
         .bytes = to, .len = (uint32_t)len, .kind = GRAM_TOKEN_NORMAL};
 }
 
-/* Of Latin, Greek, Cyrillic, Hebrew and Han; what leads on or ends besides. */
+/* Of Latin, Greek, Cyrillic, Hebrew and Han; what leads on or ends besides, or
+ * begins another key. */
 static const char *const piece[] = {
-    "a",      "b", "e",      "l",       "\u00E9",  "\u00B7", "\u03B1",
-    "\u03BB", "-", "\u0430", "\u0434",  "\u05D0",  "\u05D1", "\u4E2D",
-    "\u6587", ".", "@",      "\\u00e9", "\\u4e2d", "\"",     "\",\"",
-    "\"}",    "1", "\u0301", "\\\\"};
+    "a",       "b",      "e",           "l",      "\u00E9",      "\u00B7",
+    "\u03B1",  "\u03BB", "-",           "\u0430", "\u0434",      "\u05D0",
+    "\u05D1",  "\u4E2D", "\u6587",      ".",      "@",           "\\u00e9",
+    "\\u4e2d", "\"",     "\",\"",       "\"}",    "1",           "\u0301",
+    "\\\\",    "\",\"k", "\",\"k\":\"", "\",\"l", "\",\"l\":\"", "\":\""};
 enum { PIECES = sizeof piece / sizeof *piece, LETTERS = 15 };
 
 static void add_mixed(Tokens *t, uint64_t *seed)
@@ -98,9 +100,10 @@ static void put_schema(char *to, size_t size, uint64_t *seed)
     put_label(label, sizeof label, seed, "");
     put_label(more, sizeof more, seed, x & 1 ? "" : "(?=[.@]|$)");
     snprintf(to, size,
-             "{\"properties\":{\"k\":{\"type\":\"string\",\"pattern\":"
-             "\"^%s%s%s(?:[.]%s)*%s$\"}},\"required\":[\"k\"],"
-             "\"additionalProperties\":false,\"type\":\"object\"}",
+             "{\"$defs\":{\"p\":{\"type\":\"string\",\"pattern\":"
+             "\"^%s%s%s(?:[.]%s)*%s$\"}},\"properties\":{\"k\":{\"$ref\":"
+             "\"#/$defs/p\"},\"l\":{\"$ref\":\"#/$defs/p\"}},\"required\":"
+             "[\"k\"],\"additionalProperties\":false,\"type\":\"object\"}",
              look[x % 5], look[x / 5 % 5], label, more, tail[x / 64 % 4]);
 }
 
