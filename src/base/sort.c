@@ -81,7 +81,8 @@ static bool in_order(const char *at, size_t n, size_t size, uint32_t *most)
 }
 
 /* Deal out by one byte of the words. */
-static void deal(const char *from, char *to, size_t n, size_t size, int shift)
+static inline void deal_by(const char *from, char *to, size_t n, size_t size,
+                           int shift)
 {
     size_t place[256] = {0}, sum = 0;
     for (size_t i = 0; i < n; i++)
@@ -96,6 +97,17 @@ static void deal(const char *from, char *to, size_t n, size_t size, int shift)
         size_t k = place[first_of(element) >> shift & 255]++;
         memcpy(to + k * size, element, size);
     }
+}
+
+/* Of most elements the size is told here, so that moving one is no call. */
+static void deal(const char *from, char *to, size_t n, size_t size, int shift)
+{
+    if (size == 8)
+        deal_by(from, to, n, 8, shift);
+    else if (size == 12)
+        deal_by(from, to, n, 12, shift);
+    else
+        deal_by(from, to, n, size, shift);
 }
 
 void gr_sort_by_first(void *at, void *spare, size_t n, size_t size)
