@@ -175,6 +175,16 @@ static const char *shown_name(const Options *o)
     return strcmp(o->file, "-") ? o->file : "(stdin)";
 }
 
+/* Rules have names in grammars alone. */
+static bool has_no_start(const Options *o, gram_kind kind)
+{
+    bool rules = kind == GRAM_KIND_EBNF || kind == GRAM_KIND_GBNF ||
+                 kind == GRAM_KIND_LARK;
+    if (o->grammar.start == NULL || rules) return false;
+    fprintf(stderr, "%s: --start is for a grammar with rules\n", shown_name(o));
+    return true;
+}
+
 /* An error of writing is one of OUT, all others are of FILE. */
 int save_grammar(const Options *o, gram_progress *progress, void *ctx)
 {
@@ -189,9 +199,9 @@ int save_grammar(const Options *o, gram_progress *progress, void *ctx)
         free(text.at);
         return USAGE;
     }
-    rc = open_vocab(o, &v);
+    gram_kind kind = kind_of(o);
+    rc = has_no_start(o, kind) ? USAGE : open_vocab(o, &v);
     if (rc == DONE) {
-        gram_kind kind = kind_of(o);
         gram_status s = gram_grammar_save(
             v, kind, text.at, text_len(&text, kind), &o->grammar, o->out,
             o->mask_bytes, progress, ctx, &e);
@@ -220,7 +230,7 @@ int compile_grammar(const Options *o, const Text *text, gram_vocab *v,
 {
     gram_error e = {0};
     gram_kind kind = kind_of(o);
-    if (reads_source(o, text)) return USAGE;
+    if (reads_source(o, text) || has_no_start(o, kind)) return USAGE;
     double start = now_us();
     made->status = is_compiled(o, text)
                        ? gram_grammar_load_memory(v, text->at, text->len, 0,

@@ -387,6 +387,20 @@ static bool same_file(const char *a, const char *b)
            S_ISREG(x.st_mode) && x.st_dev == y.st_dev && x.st_ino == y.st_ino;
 }
 
+/* What would be ignored is told: a FILE that nobody reads, and one of two. */
+static int check_file(const Options *o)
+{
+    bool none = strcmp(o->command, "keywords") == 0 ||
+                strcmp(o->command, "version") == 0;
+    bool vocab = strcmp(o->command, "vocab") == 0 ||
+                 strcmp(o->command, "encode") == 0 ||
+                 strcmp(o->command, "decode") == 0;
+    if (o->file == NULL) return DONE;
+    if (none) return usage("takes no file", o->file);
+    if (vocab && o->vocab) return usage("a FILE beside --vocab", o->file);
+    return DONE;
+}
+
 static int check_out(const Options *o)
 {
     const char *const inputs[] = {o->file, o->vocab, o->specials, o->input};
@@ -421,7 +435,8 @@ int options_parse(int argc, char **argv, Options *o)
         int rc = parse_option(argc, argv, &i, o);
         if (rc != DONE) return rc;
     }
-    return check_out(o);
+    int rc = check_file(o);
+    return rc == DONE ? check_out(o) : rc;
 }
 
 /* What the arguments themselves hold belongs to argv. */

@@ -301,6 +301,21 @@ printf 'root ::= "a"\nother ::= "b"\n' >start.gbnf
 accepts start.gbnf a
 accepts start.gbnf b --start other
 want 3 start.gbnf --start nobody
+# a schema and a regex have no rules
+put start.regex 'ab'
+for file in any.json start.regex; do
+    want 2 check $file --text 1 --start other
+    errs "^$file: --start is for a grammar with rules\$"
+    want 2 $file --start other -o start.gram
+done
+# a file that nobody would read
+want 2 keywords any.json
+errs '^gramc: takes no file: any\.json '
+want 2 version any.json
+for command in vocab encode decode; do
+    want 2 $command any.json --vocab any.json
+    errs '^gramc: a FILE beside --vocab: any\.json '
+done
 want 0 compile any.json --json --mask-bytes 1
 few=$(sed 's/.*"masks":\([0-9]*\).*/\1/' <<<"$out")
 want 0 compile any.json --json
