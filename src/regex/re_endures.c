@@ -52,8 +52,7 @@ static uint32_t needs(const Part *p)
 /* Of two parts both. */
 static void add(Part *sum, const Part *p)
 {
-    sum->more += p->more;
-    if (sum->more < p->more) sum->more = GR_RE_INF;
+    sum->more = gr_re_sum(sum->more, p->more);
     if (p->total > sum->total) sum->total = p->total;
 }
 

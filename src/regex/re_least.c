@@ -30,22 +30,6 @@ static Bounds bounds_of(const GrRe *re, uint32_t id)
     return (Bounds){n->low, n->least - 1, n->most, n->walks};
 }
 
-/* Both stay below UINT32_MAX, which is endless. */
-static uint32_t sum(uint64_t a, uint64_t b)
-{
-    return a == UINT32_MAX || b == UINT32_MAX || a + b > UINT32_MAX
-               ? UINT32_MAX
-               : (uint32_t)(a + b);
-}
-
-static uint32_t times(uint64_t a, uint64_t n)
-{
-    if (a == 0 || n == 0) return 0;
-    return a == UINT32_MAX || n == UINT32_MAX || a * n > UINT32_MAX
-               ? UINT32_MAX
-               : (uint32_t)(a * n);
-}
-
 static Bounds of_words(const GrRe *re, const ReNode *node)
 {
     Bounds b = {UNKNOWN, UNKNOWN, 0, false};
@@ -104,12 +88,13 @@ static Bounds node_bounds(const GrRe *re, ReId a)
     case RE_CAT:
         x = bounds_of(re, kid[0]);
         y = bounds_of(re, kid[1]);
-        return (Bounds){sum(x.low, y.low), sum(x.least, y.least),
-                        sum(x.most, y.most), x.walks | y.walks};
+        return (Bounds){gr_re_sum(x.low, y.low), gr_re_sum(x.least, y.least),
+                        gr_re_sum(x.most, y.most), x.walks | y.walks};
     case RE_REP:
         x = bounds_of(re, kid[0]);
-        return (Bounds){times(x.low, node->lo), times(x.least, node->lo),
-                        times(x.most, node->hi), x.walks};
+        return (Bounds){gr_re_times(x.low, node->lo),
+                        gr_re_times(x.least, node->lo),
+                        gr_re_times(x.most, node->hi), x.walks};
     case RE_ALL: x.walks = false; break;
     case RE_NOT: break;
     }
@@ -177,7 +162,8 @@ static gram_status bound_by_mark(GrRe *re, ReId a, Bounds *b)
     for (uint32_t i = 0; i < n && yes; i++) {
         bool told;
         GR_TRY(behind_mark(re, kid[i], mark, &behind, &told));
-        uint32_t most = told ? sum(sum(before, 1), behind) : GR_RE_INF;
+        uint32_t most = told ? gr_re_sum(gr_re_sum(before, 1), behind)
+                             : GR_RE_INF;
         if (most < b->most) b->most = most;
     }
     return GRAM_OK;
@@ -272,7 +258,7 @@ static gram_status ahead_open(GrRe *re, Ahead *h, uint32_t term, uint32_t from,
     h->depth.at[at] = depth;
     h->from.at[at] = from;
     GR_TRY(ensure(re, gr_re_id(term)));
-    uint32_t own = sum(depth, gr_re_node(re, gr_re_id(term))->low);
+    uint32_t own = gr_re_sum(depth, gr_re_node(re, gr_re_id(term))->low);
     if (own > estimate) estimate = own;
     if (estimate == UINT32_MAX) return GRAM_OK; /* no word is that long */
     while (h->list.n <= estimate - h->base) {

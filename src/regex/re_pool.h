@@ -223,6 +223,18 @@ struct GrRe {
     ReVec ending; /* gr_re_least: the end of the last one */
 };
 
+/* a + b and a * n characters, where GR_RE_INF is endless; so is what leaves the
+ * numbers. */
+static inline uint32_t gr_re_sum(uint64_t a, uint64_t b)
+{
+    return a + b < GR_RE_INF ? (uint32_t)(a + b) : GR_RE_INF;
+}
+
+static inline uint32_t gr_re_times(uint64_t a, uint64_t n)
+{
+    return a * n < GR_RE_INF ? (uint32_t)(a * n) : GR_RE_INF;
+}
+
 static inline ReNode *gr_re_node(const GrRe *re, ReId a)
 {
     return gr_store_at(&re->nodes, a.v);

@@ -50,19 +50,6 @@ static gram_status keep(GrRe *re, SetId set, uint32_t id, const Reach *r)
     return gr_map_put(re->env, &re->reach, key_of(set, ASK_WHOLE, id), whole);
 }
 
-static uint32_t sum(uint32_t a, uint32_t b)
-{
-    bool none = a == GR_RE_INF || b >= GR_RE_INF - a;
-    return none ? GR_RE_INF : a + b;
-}
-
-static uint32_t times(uint32_t a, uint32_t n)
-{
-    uint64_t all = (uint64_t)a * n;
-    if (a == 0 || n == 0) return 0;
-    return a == GR_RE_INF || all >= GR_RE_INF ? GR_RE_INF : (uint32_t)all;
-}
-
 static void raise(uint32_t *most, uint32_t n)
 {
     if (n > *most) *most = n;
@@ -74,8 +61,8 @@ static void raise(uint32_t *most, uint32_t n)
 static Reach of_cat(Reach x, Reach y)
 {
     Reach r = {x.some && y.some, x.inside && y.inside, 0, x.begun};
-    if (r.some) r.whole = sum(x.whole, y.whole);
-    if (x.some) raise(&r.begun, sum(x.whole, y.begun));
+    if (r.some) r.whole = gr_re_sum(x.whole, y.whole);
+    if (x.some) raise(&r.begun, gr_re_sum(x.whole, y.begun));
     return r;
 }
 
@@ -83,9 +70,10 @@ static Reach of_repeat(Reach x, uint32_t lo, uint32_t hi)
 {
     Reach r = {lo == 0 || x.some, x.inside, 0, x.begun};
     if (!x.some) return r;
-    r.whole = times(x.whole, hi);
-    raise(&r.begun,
-          hi == GR_RE_INF ? r.whole : sum(times(x.whole, hi - 1), x.begun));
+    r.whole = gr_re_times(x.whole, hi);
+    raise(&r.begun, hi == GR_RE_INF
+                        ? r.whole
+                        : gr_re_sum(gr_re_times(x.whole, hi - 1), x.begun));
     return r;
 }
 
