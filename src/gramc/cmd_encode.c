@@ -21,6 +21,15 @@ static int bad_line(size_t line, const char *what)
     return BAD_INPUT;
 }
 
+/* What the library says of a line, whose place is the line's. */
+static int report_line(size_t line, gram_status s, gram_error *e)
+{
+    char name[48];
+    snprintf(name, sizeof name, "gramc: line %zu", line);
+    e->line = 0;
+    return report_error(name, s, e);
+}
+
 /* cJSON ends strings at NUL, so lines are decoded here.  Reads no further than
  * the zero at the line's end. */
 static bool hex4(const char *p, unsigned *out)
@@ -80,6 +89,7 @@ static bool decode_string(const char *p, char *out, size_t *n)
     while (*p == ' ' || *p == '\t') p++;
     if (*p++ != '"') return false;
     while (*p && *p != '"') {
+        if ((unsigned char)*p < 0x20) return false; /* JSON escapes those */
         if (*p != '\\') {
             out[(*n)++] = *p++;
             continue;
@@ -95,7 +105,8 @@ static bool decode_string(const char *p, char *out, size_t *n)
 
 /* Normalization may make a text longer, a token is hardly shorter than a byte:
  * where four ids a byte do not suffice the library says so. */
-static int encode_text(const gram_vocab *v, const char *text, size_t len)
+static int encode_text(const gram_vocab *v, size_t line, const char *text,
+                       size_t len)
 {
     gram_error e = {0};
     size_t n = 0, cap = 4 * len + 16;
@@ -108,7 +119,7 @@ static int encode_text(const gram_vocab *v, const char *text, size_t len)
         printf("]\n");
     }
     free(ids);
-    return s == GRAM_OK ? DONE : report_error(NULL, s, &e);
+    return s == GRAM_OK ? DONE : report_line(line, s, &e);
 }
 
 /* Frees what it allocates, whatever comes of the line. */
@@ -118,7 +129,7 @@ static int encode_line(const gram_vocab *v, size_t line, const char *json)
     char *text = malloc(strlen(json) + 1);
     if (text == NULL) return LIMIT;
     int rc = decode_string(json, text, &n)
-                 ? encode_text(v, text, n)
+                 ? encode_text(v, line, text, n)
                  : bad_line(line, "not a JSON string");
     free(text);
     return rc;
@@ -147,7 +158,8 @@ static int read_ids(const gram_vocab *v, size_t line, const cJSON *j,
 
 /* A line is a whole text.  The first call tells the length, and fails for want
  * of room; other errors come again with the second. */
-static int decode_ids(const gram_vocab *v, const uint32_t *ids, size_t n)
+static int decode_ids(const gram_vocab *v, size_t line, const uint32_t *ids,
+                      size_t n)
 {
     gram_error e = {0};
     size_t len = 0;
@@ -161,7 +173,7 @@ static int decode_ids(const gram_vocab *v, const uint32_t *ids, size_t n)
         printf("}");
     }
     free(text);
-    if (s != GRAM_OK) return report_error(NULL, s, &e);
+    if (s != GRAM_OK) return report_line(line, s, &e);
     putchar('\n');
     return DONE;
 }
@@ -170,11 +182,11 @@ static int decode_ids(const gram_vocab *v, const uint32_t *ids, size_t n)
  * bad. */
 static int decode_line(const gram_vocab *v, size_t line, const char *json)
 {
-    cJSON *j = cJSON_Parse(json);
+    cJSON *j = cJSON_ParseWithOpts(json, NULL, true); /* nothing behind it */
     uint32_t *ids = NULL;
     size_t n;
     int rc = read_ids(v, line, j, &ids, &n);
-    if (rc == DONE) rc = decode_ids(v, ids, n);
+    if (rc == DONE) rc = decode_ids(v, line, ids, n);
     free(ids);
     cJSON_Delete(j);
     return rc;

@@ -117,6 +117,23 @@ if [ -e /dev/full ]; then
     "$gramc" help >/dev/full 2>/dev/null
     [ $? -eq 5 ] && fine || bad "a full disk goes unnoticed"
 fi
+# lines of encode and decode: JSON to the letter, and errors with their line
+line() { # STATUS COMMAND LINE...
+    local status=$1 command=$2
+    shift 2
+    printf '%b\n' "$@" >lines.txt
+    want "$status" "$command" --input lines.txt
+}
+line 0 encode '"a"' ' "\\\\t"\t'
+says '^\[64\]$'
+line 3 encode '"a"' '"a\tb"'
+errs '^gramc: line 2: not a JSON string$'
+line 3 encode '"a"' '""' '"\xff"'
+errs '^gramc: line 3: the text is not UTF-8$'
+line 0 decode '[64]' ' [ 64 ] '
+says '^"a"$'
+line 3 decode '[64]' '[64] x'
+errs '^gramc: line 2: not an array of ids$'
 # without graphviz, and a graph that no pipe holds: an answer, not a signal
 out=$(PATH=/nowhere "$gramc" graph "$repo/grammars/comments.json" -o graph.svg 2>err)
 [ $? -eq 5 ] && fine || bad "graph without dot: $(cat err)"
