@@ -71,7 +71,9 @@ static int write_plain(const char *name, const char *text, size_t len)
     if (name != NULL && freopen(name, "wb", stdout) == NULL)
         return io_error(name);
     bool ok = put_text(text, len, stdout);
-    return fflush(stdout) == 0 && ok ? DONE : io_error("output");
+    ok = fflush(stdout) == 0 && ok;
+    /* of standard output itself main tells */
+    return ok || name == NULL ? DONE : io_error(name);
 }
 
 /* The text is made before -o is opened: a dump that fails leaves the file as it

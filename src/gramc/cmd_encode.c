@@ -208,6 +208,7 @@ static int run_lines(const gram_vocab *v, Text *in,
     char *p = in->at, *past = in->at + in->len;
     int rc = DONE;
     for (size_t line = 1; rc == DONE && !is_over(p, past); line++) {
+        if (ferror(stdout)) break; /* main says why */
         char *end = memchr(p, '\n', (size_t)(past - p));
         size_t len = (size_t)((end ? end : past) - p);
         p[len] = 0; /* there is a byte for it behind the last line too */

@@ -278,6 +278,7 @@ static int draw_all(Sampler *s)
     for (unsigned long i = 0; i < s->o->count; i++) {
         int one = draw(s);
         if (one > REFUSED) return one;
+        if (ferror(stdout)) break; /* main says why */
         if (one == REFUSED && rc == DONE)
             fprintf(stderr,
                     "%s: a document was not finished within %lu "

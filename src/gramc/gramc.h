@@ -21,7 +21,7 @@
  * Exit codes: 0 done, 1 refused, 2 usage, 3 bad input, 4 limit, 5 I/O.
  * Standard output carries results only; everything else goes to stderr, so
  * that `gramc ... --json | jq` never reads a message.  Results that a full
- * disk cuts off end with 5, never with 0.
+ * disk cuts off end with 5, never with 0 or 1.
  *
  * Rejected: getopt_long (a second list of the options, beside the one that
  * help is printed from), subcommands as programs of their own (each would

@@ -63,10 +63,10 @@ int main(int argc, char **argv)
     if (rc == DONE) rc = run(&o);
     options_free(&o);
     /* A full disk shows here, at the latest: results that are not complete must
-     * not end with 0. */
+     * not end as answers do. */
     if (fflush(stdout) != 0 || ferror(stdout)) {
         perror("gramc: standard output");
-        if (rc == DONE) rc = IO;
+        if (rc <= REFUSED) rc = IO;
     }
     return rc;
 }

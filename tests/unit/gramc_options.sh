@@ -114,8 +114,15 @@ want 5 check any.json --input missing.txt
 want 5 any.json --vocab missing.vocab
 want 5 .  # a folder
 if [ -e /dev/full ]; then
-    "$gramc" help >/dev/full 2>/dev/null
-    [ $? -eq 5 ] && fine || bad "a full disk goes unnoticed"
+    # an answer that is lost is none; and nobody works for a full disk
+    for command in help "dump any.json" "check any.json --text x" \
+        "sample any.json --max-tokens 0" \
+        "sample any.json --count 100000000 --max-tokens 20"; do
+        timeout 60 "$gramc" $command >/dev/full 2>err
+        [ $? -eq 5 ] && fine || bad "$command: a full disk goes unnoticed"
+        errs '^gramc: standard output: No space'
+        [ "$(grep -c 'No space' err)" = 1 ] && fine || bad "said twice"
+    done
 fi
 # lines of encode and decode: JSON to the letter, and errors with their line
 line() { # STATUS COMMAND LINE...
