@@ -22,7 +22,10 @@
  * kind. */
 #include "mask/kernels.h"
 
-enum { UNITED = 64 /* words of a row in one go */ };
+enum {
+    UNITED = 64, /* words of a row in one go */
+    BLOCK = 128  /* those before a count is looked at */
+};
 
 #define LOOPS(V, TARGET)                                                       \
     TARGET static void unite_##V(const uint32_t *const *row, uint32_t n,       \
@@ -52,6 +55,17 @@ enum { UNITED = 64 /* words of a row in one go */ };
         while (at + 32 <= words && same_##V(a + at, b + at)) at += 32;         \
         while (at < words && a[at] == b[at]) at++;                             \
         return at;                                                             \
+    }                                                                          \
+    TARGET static uint32_t distance_##V(const uint32_t *a, const uint32_t *b,  \
+                                        uint32_t words, uint32_t most)         \
+    {                                                                          \
+        uint32_t bits = 0, w = 0; /* a row's end is no whole block */          \
+        for (; w + BLOCK <= words && bits <= most; w += BLOCK)                 \
+            for (uint32_t i = w; i < w + BLOCK; i++)                           \
+                bits += gr_bits_in(a[i] ^ b[i]);                               \
+        for (; w < words && bits <= most; w++)                                 \
+            bits += gr_bits_in(a[w] ^ b[w]);                                   \
+        return bits;                                                           \
     }                                                                          \
     TARGET static uint64_t sum_##V(const uint32_t *row, uint32_t words,        \
                                    uint32_t *n)                                \
@@ -416,7 +430,7 @@ LOOPS(neon, )
 #define VARIANT(V, RUNS_HERE)                                                  \
     {                                                                          \
 #V, RUNS_HERE, unite_##V, scan_bytes_##V, scan_grams_##V, differ_##V,  \
-            sum_##V, apply_32_##V, apply_16_##V                                \
+            distance_##V, sum_##V, apply_32_##V, apply_16_##V                  \
     }
 
 static const Kernels all[] = {

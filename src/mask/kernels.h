@@ -44,6 +44,10 @@ struct Kernels {
     /* The first word from `at` on in which two rows differ; or `words`. */
     uint32_t (*differ)(const uint32_t *a, const uint32_t *b, uint32_t at,
                        uint32_t words);
+    /* In how many bits two rows differ; where that is over `most`, some number
+     * over it. */
+    uint32_t (*distance)(const uint32_t *a, const uint32_t *b, uint32_t words,
+                         uint32_t most);
     /* The sum of word_hash times the words of a row; *n: bits. */
     uint64_t (*sum)(const uint32_t *row, uint32_t words, uint32_t *n);
     /* 32 numbers for each word of a mask: those without a bit become

@@ -95,6 +95,21 @@ static void check_differ(const Kernels *k, uint64_t *seed)
     }
 }
 
+/* Exact as far as it matters, and beyond that only too much. */
+static void check_distance(const Kernels *k, uint64_t *seed)
+{
+    enum { MOST = 400 };
+    uint32_t a[MOST], b[MOST], n = (uint32_t)(t_random(seed) % (MOST + 1));
+    uint32_t all = 0;
+    for (uint32_t i = 0; i < MOST; i++)
+        b[i] = (a[i] = (uint32_t)t_random(seed)) ^ (i % 7 ? 0 : i);
+    for (uint32_t i = 0; i < n; i++) all += gr_bits_in(a[i] ^ b[i]);
+    for (uint32_t most = 0; most < all + 3; most += 1 + most / 8) {
+        uint32_t got = k->distance(a, b, n, most);
+        T(all > most ? got > most && got <= all : got == all);
+    }
+}
+
 /* Each bit adds the hash of its word, as far up as it stands. */
 static void check_sum(const Kernels *k, uint64_t *seed)
 {
@@ -181,6 +196,7 @@ int main(void)
         for (int j = 0; j < 300; j++) check_bytes(&k[i], &seed);
         for (int j = 0; j < 300; j++) check_grams(&k[i], &seed);
         for (int j = 0; j < 300; j++) check_differ(&k[i], &seed);
+        for (int j = 0; j < 300; j++) check_distance(&k[i], &seed);
         for (int j = 0; j < 300; j++) check_sum(&k[i], &seed);
         for (int j = 0; j < 300; j++)
             check_apply(&k[i], (gram_logits)(j % 3), &seed);
