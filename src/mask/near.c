@@ -25,9 +25,12 @@
  * The mask depends on all that b's mask depends on, and on what a's side of
  * the walk has read: the leaf gets the conditions of both.
  *
- * What begins with bytes that only b takes is cleared at once (clear.c).
+ * What begins with bytes that only b takes is cleared at once (clear.c), and
+ * what begins with those that only a takes is walked at the end, all of it at
+ * once.
  *
- * Given up where the difference is large: a zone or a walk then takes less; and
+ * Given up where the difference is large: a zone or a walk then takes less,
+ * which is asked long before as much has been looked at; and
  * ended where there is none (near_same.c). */
 #include "mask/near.h"
 #include "mask/zone.h"
@@ -42,6 +45,10 @@ enum { NARROW_NODES = 16384, GONE_NODES = 1024 };
 /* Nodes that a state has more than the loop for which the latter is no help,
  * where it is walked itself; below fewer a first byte is not looked at. */
 enum { MORE_NODES = 4096, HEADS_LEAST = 256 };
+/* Levels below nodes at which states change: as many as a walk of shapes is
+ * worth; those after which it is first asked how many they will be, and as how
+ * many that is too much, where states change here and there. */
+enum { MOVES_MOST = 4096, MOVES_LEAST = 256, FAR_MOVES = 2 * MOVES_MOST };
 /* The same where the loop is at hand: half of what a space heads. */
 enum { ALONE_MOST = 65536 };
 
@@ -241,6 +248,10 @@ static gram_status find_roots(Near *n, const GrConfig *a, const GrConfig *b)
         if (!a_dead) {
             n->roots.n_left += v->node[root].next - root;
             if (b_dead) n->roots.n_more += v->node[root].next - root;
+            if (!b_dead && at_a.last.v != at_b.last.v) {
+                n->roots.n_apart += v->node[root].next - root;
+                gr_bit_set(n->roots.apart, byte);
+            }
             gr_bit_set(n->roots.left, byte);
         } else if (!b_dead) {
             n->roots.n_gone += v->node[root].next - root;
@@ -271,6 +282,41 @@ static gram_status clear_roots(Near *n)
     return n->roots.cleared
                ? gr_row_clear_roots(n->k->w, n->roots.gone, n->roots.left)
                : GRAM_OK;
+}
+
+/* Nodes below first bytes that lead apart, of those in front of node i. */
+static uint64_t nodes_passed(const Near *n, uint32_t i)
+{
+    const GrVocab *v = n->k->w->m->v;
+    uint64_t passed = 0;
+    for (uint32_t b = 0; b < 256; b++) {
+        uint32_t root = v->root[b];
+        if (!gr_bit_get(n->roots.apart, b) || root > i) continue;
+        uint32_t end = v->node[root].next < i ? v->node[root].next : i;
+        passed += end - root;
+    }
+    return passed;
+}
+
+/* Where states count characters nearly each node is a move, and that is seen
+ * long before they are too many. */
+bool gr_near_is_far(Near *n, uint32_t i)
+{
+    uint64_t passed = nodes_passed(n, i);
+    if (n->moves > MOVES_MOST) return true;
+    if (n->moves * n->roots.n_apart > FAR_MOVES * passed) return true;
+    n->moves_most *= 2;
+    if (n->moves_most > MOVES_MOST) n->moves_most = MOVES_MOST;
+    return false;
+}
+
+/* What begins with bytes that only the state takes, if that is not the mask of
+ * another way after all. */
+static gram_status walk_alone(Near *n, const GrConfig *a)
+{
+    Walk alone = *n->k;
+    alone.visited = 0;
+    return n->is_far ? GRAM_OK : gr_walk_roots(&alone, a, n->alone);
 }
 
 /* Has a leaf marks that another one would need below its own: any but that of
@@ -304,7 +350,7 @@ gram_status gr_near_mask(Walk *k, const GrConfig *walk, StateId loop,
                          const Leaf *below, bool *done)
 {
     GrWork *w = k->w;
-    Near n = {.k = k, .most = NEAR_MOST};
+    Near n = {.k = k, .most = NEAR_MOST, .moves_most = MOVES_LEAST};
     GrConfig b;
     *done = false;
     n.b_from = *k->run.trace->from;
@@ -322,6 +368,7 @@ gram_status gr_near_mask(Walk *k, const GrConfig *walk, StateId loop,
     gram_status status = clear_roots(&n);
     if (status == GRAM_OK) status = touch_all(&n, below);
     if (status == GRAM_OK) status = gr_near_walk(&n, walk, &b);
+    if (status == GRAM_OK) status = walk_alone(&n, walk);
     gr_arena_release(w->env, &w->arena, mark);
     k->visited = 0;
     *done = status == GRAM_OK && !n.is_far;

@@ -8,10 +8,10 @@
 
 /* First bytes: with which the loop goes on and the state does not, and with
  * which that does; nodes below them, and below those with which the loop does
- * not (`more`). */
+ * not (`more`), or both do, but not by one cell (`apart`). */
 typedef struct Roots {
-    uint32_t gone[8], left[8];
-    uint64_t n_gone, n_left, n_more;
+    uint32_t gone[8], left[8], apart[8];
+    uint64_t n_gone, n_left, n_more, n_apart;
     bool cleared; /* nothing of `gone` is in the row */
 } Roots;
 
@@ -55,11 +55,13 @@ typedef struct Near {
     bool same;     /* a and b are one but for their states */
     Tells tells[NEAR_TELLS];
     uint32_t n_tells;
-    uint32_t moves; /* levels that were pushed */
-    uint32_t more;  /* nodes with tokens of the state alone */
+    uint32_t moves;      /* levels that were pushed */
+    uint32_t moves_most; /* more of them are worth a question */
+    uint32_t more;       /* nodes with tokens of the state alone */
     bool is_far;
     uint64_t taken; /* nodes that were cleared */
     Roots roots;
+    uint32_t alone[8]; /* roots that only the state has, still to be walked */
     Both both[NEAR_BOTHS];
 } Near;
 
@@ -77,6 +79,9 @@ gram_status gr_near_is_vain(GrWork *w, const GrConfig *c,
  * conditions of both do not fit into one leaf. */
 gram_status gr_near_mask(Walk *k, const GrConfig *walk, StateId loop,
                          const Leaf *below, bool *done);
+/* Node i is reached with more moves than that.  Will they be as many as a walk
+ * of shapes is worth? */
+bool gr_near_is_far(Near *n, uint32_t i);
 /* Whose marks a leaf near b needs: b's, or those that b has below its own where
  * it has none (NULL: there are none).  False where it would need both, or some
  * clear what may be alive in it. */

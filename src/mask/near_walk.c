@@ -23,9 +23,8 @@
  * walk has taken.  Where that is not enough, it is looked for again when the
  * walk has become so much larger. */
 enum { NEAR_LOOK = 16, NEAR_AGAIN = 4 };
-/* Levels below nodes at which states change, and nodes that only the state has:
- * as many as a walk of shapes is worth. */
-enum { MOVES_MOST = 4096, MORE_MOST = 2048 };
+/* Nodes that only the state has: as many as a walk of shapes is worth. */
+enum { MORE_MOST = 2048 };
 /* Nodes that were taken away for which it pays to count the row again, where no
  * list is kept. */
 enum { CLEAR_NODES = 1024 };
@@ -212,12 +211,21 @@ static bool is_alone(const Near *n, const Pair *p, uint32_t node)
     return p->b_dead && !n->watch && end - node > ALONE_NODES;
 }
 
-static gram_status walk_alone(Near *n, const GrConfig *a, uint32_t node)
+/* From a root on it is done when all else is, and by shapes, with the others:
+ * then the marks that the step over it has made are none. */
+static gram_status walk_alone(Near *n, const GrConfig *a, uint32_t node,
+                              uint32_t marks)
 {
     Walk alone = *n->k;
     uint32_t end = n->k->trie.node[node].next;
+    uint8_t byte = gr_trie_byte(&n->k->trie.node[node]);
     alone.visited = 0;
     n->k->visited += end - node;
+    if (n->k->trie.root[byte] == node) {
+        gr_bit_set(n->alone, byte);
+        n->k->w->marks.n = marks;
+        return GRAM_OK;
+    }
     return gr_walk_below(&alone, a, node, gr_walk_depth(n->k, node));
 }
 
@@ -228,6 +236,7 @@ static gram_status visit_slowly(Near *n, const PairLevel *l, uint32_t i,
     GrWork *w = n->k->w;
     const GrTrieNode *node = &n->k->trie.node[i];
     uint8_t byte = gr_trie_byte(node);
+    uint32_t marks = w->marks.n;
     bool a_dead;
     w->pairs.n = l->base + 1;
     Pair p = w->pairs.at[l->base];
@@ -243,7 +252,7 @@ static gram_status visit_slowly(Near *n, const PairLevel *l, uint32_t i,
     p.alike = is_alike(&p);
     if (p.alike && p.a.state.v == p.b.state.v) return GRAM_OK;
     GR_TRY(put_alive(n, i, p.b_dead));
-    if (is_alone(n, &p, i)) return walk_alone(n, &p.a, i);
+    if (is_alone(n, &p, i)) return walk_alone(n, &p.a, i, marks);
     *down = true;
     return i + 1 == node->next ? GRAM_OK : push_pair(n, &p, node->next);
 }
@@ -462,7 +471,7 @@ static gram_status learn_tells(Near *n, const PairLevel *l)
 /* Has the walk taken more than another way would? */
 static bool is_much(const Near *n)
 {
-    return n->moves > MOVES_MOST || n->more > MORE_MOST;
+    return n->moves > n->moves_most || n->more > MORE_MOST;
 }
 
 /* From node *i on, as long as it is known what bytes do; *level gets that of
@@ -568,7 +577,7 @@ gram_status gr_near_walk(Near *n, const GrConfig *a, const GrConfig *b)
         if (l == NULL) break;
         GR_TRY(visit(n, l, i, &down));
         i = down ? i + 1 : node[i].next;
-        n->is_far = is_much(n);
+        n->is_far = is_much(n) && (n->more > MORE_MOST || gr_near_is_far(n, i));
         if (n->is_far) break;
         if (GR_LIKELY(n->k->visited < n->most)) continue;
         GR_TRY(look_ahead(n, a->state, b->state));
