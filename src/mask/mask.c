@@ -385,73 +385,6 @@ static gram_status alias(GrWork *w, const GrConfig *c, uint32_t state,
     return GRAM_OK;
 }
 
-/* Behind the quote that ends a name here: the state, or 0. */
-static gram_status behind_name(GrWork *w, const GrConfig *c, uint32_t *state)
-{
-    const GrPda *pda = w->m->pda;
-    Cell cell;
-    *state = 0;
-    GR_TRY(gr_cell_at(w, c->state, '"', &cell));
-    if (!gr_cell_is_op(cell) || c->stack == NULL) return GRAM_OK;
-    const GrOp *pop = gr_pda_get_op(pda, cell);
-    if (pop->kind != GR_OP_POP || pop->b) return GRAM_OK;
-    gram_status status =
-        gr_pda_resume(w->m->pda, c->stack->frame, (Verdict){pop->a}, &cell);
-    if (status != GRAM_OK || !gr_cell_is_op(cell))
-        return status == GRAM_E_MEMORY ? status : GRAM_OK;
-    const GrOp *see = gr_pda_get_op(pda, cell);
-    if (see->kind == GR_OP_SEE && gr_cell_is_goto(see->yes))
-        *state = gr_cell_state(see->yes).v;
-    return GRAM_OK;
-}
-
-/* The first state that ended a name in front of the same one, in the same
- * object; this one, if it is the first.  No room: this one. */
-static uint32_t first_ended(GrMasks *m, const GrConfig *c, uint32_t behind)
-{
-    uint64_t key = gr_pair(c->stack->frame.v, behind);
-    uint32_t state = c->state.v;
-    pthread_mutex_lock(&m->lock);
-    const uint32_t *known = gr_map_find(&m->ended, key);
-    if (known != NULL)
-        state = *known;
-    else if (gr_map_put(&m->env, &m->ended, key, state) != GRAM_OK)
-        gr_masks_lack(m);
-    pthread_mutex_unlock(&m->lock);
-    return state;
-}
-
-/* Has anything been asked about keys that tokens add? */
-static bool asks_names(const GrMasks *m, const Leaf *l)
-{
-    const GrAsked *a = array_at(&m->asked, l->asked, l->n_asked);
-    uint32_t i = 0;
-    while (i < l->n_asked && a[i].n_keys == 0) i++;
-    return i < l->n_asked;
-}
-
-/* Names that have come to their ends in front of one state have one mask, if
- * which of them it was is not asked for.  *out is NULL where it is, or this is
- * the first. */
-static gram_status by_other_name(GrWork *w, const GrConfig *c,
-                                 const LoopRef *own, const Leaf **out)
-{
-    const Leaf *leaf;
-    uint32_t behind;
-    GrConfig other = *c;
-    *out = NULL;
-    if (own->past == c->state.v || own->cls != 0) return GRAM_OK;
-    GR_TRY(behind_name(w, c, &behind));
-    if (behind == 0) return GRAM_OK;
-    other.state.v = first_ended(w->m, c, behind);
-    if (other.state.v == c->state.v) return GRAM_OK;
-    GR_TRY(gr_mask_leaf(w, &other, &leaf));
-    if (leaf == NULL || asks_names(w->m, leaf)) return GRAM_OK;
-    GR_TRY(gr_memo_add_alias(w, c, leaf, GR_REGS, out));
-    if (*out == NULL) *out = leaf;
-    return GRAM_OK;
-}
-
 /* The leaf of the loop that the state nearly is; NULL, and *loop the state
  * itself, where there is none.  One that is not there yet may take as long as
  * a zone does, and then what is between them: not where the state is in one. */
@@ -511,7 +444,7 @@ gram_status gr_mask_leaf(GrWork *w, const GrConfig *c, const Leaf **out)
     if (own.like != c->state.v) return alias(w, c, own.like, GR_REGS, out);
     if (own.wide != NULL) GR_TRY(by_wide(w, c, &own, out));
     if (*out != NULL) return GRAM_OK;
-    GR_TRY(by_other_name(w, c, &own, out));
+    GR_TRY(gr_mask_by_name(w, c, &own, out));
     if (*out != NULL) return GRAM_OK;
     if (!own.walked && !own.open && (own.cls == 0 || own.cls >= CLASS_OWN))
         GR_TRY(find_below(w, c, &own, &loop, &below));

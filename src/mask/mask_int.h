@@ -114,8 +114,13 @@ gram_status gr_walk_roots(Walk *k, const GrConfig *c, const uint32_t roots[8]);
  * where it may be so and is worth it for so many nodes. */
 bool gr_dense_may(const Walk *k, uint32_t nodes);
 gram_status gr_dense_walk(Walk *k, const GrConfig *c, const uint32_t roots[8]);
-/* wide.c: the mask of c, by the leaf of the wide state of its own, which has the
- * same marks below it; *done is false where that does not tell. */
+/* ended.c: names that have come to their ends in front of one state have one
+ * mask, if which of them it was is not asked for.  *out is NULL where it is, or
+ * this is the first. */
+gram_status gr_mask_by_name(GrWork *w, const GrConfig *c, const LoopRef *own,
+                            const Leaf **out);
+/* wide.c: the mask of c, by the leaf of the wide state of its own, of which the
+ * marks below are kept; *done is false where that does not tell. */
 gram_status gr_wide_mask(Walk *k, const GrConfig *c, const GrWide *wide,
                          const Leaf *of, bool *done);
 /* texts.c: the same where what follows is one of some texts; else *done is
