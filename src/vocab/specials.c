@@ -143,13 +143,43 @@ static gram_status add_ends(GrVocabDraft *d, const GrJson *j, uint32_t i)
     return GRAM_OK;
 }
 
-/* All members are optional; what is there must be right. */
-static gram_status use_specials(GrVocabDraft *d, const GrJson *j, void *ctx)
+/* Absent, null, or of the type that it must have. */
+static gram_status check_member(GrVocabDraft *d, const GrJson *j,
+                                const char *key, GrJsonType type,
+                                GrJsonType other)
 {
-    GrSpan *pattern = ctx;
+    uint32_t i = gr_js_get(j, 0, key);
+    if (i == UINT32_MAX || gr_js_is(j, i, GR_JSON_NULL) ||
+        gr_js_is(j, i, type) || gr_js_is(j, i, other))
+        return GRAM_OK;
+    return gr_fail(&d->env, GRAM_E_VOCAB, j->node[i].at,
+                   "a value of the wrong type for %s", key);
+}
+
+/* All members are optional; what is there must be right: an end id that is
+ * passed over would let every generation run on. */
+static gram_status check_specials(GrVocabDraft *d, const GrJson *j)
+{
+    static const struct {
+        const char *key;
+        GrJsonType type, other;
+    } members[] = {{"special_tokens", GR_JSON_OBJECT, GR_JSON_OBJECT},
+                   {"eos_id", GR_JSON_NUMBER, GR_JSON_ARRAY},
+                   {"eos_ids", GR_JSON_NUMBER, GR_JSON_ARRAY},
+                   {"pattern", GR_JSON_STRING, GR_JSON_STRING}};
     if (!gr_js_is(j, 0, GR_JSON_OBJECT))
         return gr_fail(&d->env, GRAM_E_VOCAB, 0,
                        "the special tokens are not a JSON object");
+    for (size_t i = 0; i < sizeof members / sizeof *members; i++)
+        GR_TRY(check_member(d, j, members[i].key, members[i].type,
+                            members[i].other));
+    return GRAM_OK;
+}
+
+static gram_status use_specials(GrVocabDraft *d, const GrJson *j, void *ctx)
+{
+    GrSpan *pattern = ctx;
+    GR_TRY(check_specials(d, j));
     uint32_t map = gr_js_get(j, 0, "special_tokens");
     if (gr_js_is(j, map, GR_JSON_OBJECT))
         GR_TRY(gr_js_each(d, d->options->side[GR_SIDE_SPECIALS], j, map,

@@ -285,6 +285,34 @@ static void test_named_ids(void)
     }
 }
 
+/* A member that is passed over would be a generation without an end. */
+static void test_specials_types(void)
+{
+    static const struct {
+        const char *text;
+        bool right;
+    } cases[] = {{"{\"eos_id\":\"1\"}", false},
+                 {"{\"eos_id\":true}", false},
+                 {"{\"eos_ids\":{\"1\":1}}", false},
+                 {"{\"special_tokens\":[\"<s>\"]}", false},
+                 {"{\"special_tokens\":2}", false},
+                 {"{\"pattern\":5}", false},
+                 {"{\"pattern\":[\"a\"]}", false},
+                 {"{\"eos_id\":null,\"eos_ids\":null,\"pattern\":null,"
+                  "\"special_tokens\":null}",
+                  true},
+                 {"{\"eos_id\":1,\"source\":{}}", true},
+                 {"{}", true}};
+    Bytes b = {0};
+    bytes_text(&b, "{\"a\":0,\"b\":1}");
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        GrVocab *v = load_with(&b, GR_SIDE_SPECIALS, cases[i].text);
+        T_OK((v != NULL) == cases[i].right, "%s", cases[i].text);
+        gr_vocab_free(v);
+    }
+    free(b.at);
+}
+
 /* Keys that all hash to one place: the mixing of keys.c turned round. */
 static uint64_t unmix(uint64_t x)
 {
@@ -585,6 +613,7 @@ int main(void)
     test_long();
     test_long_formats();
     test_named_ids();
+    test_specials_types();
     test_collisions();
     test_gguf();
     test_byte_names();
