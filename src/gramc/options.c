@@ -404,6 +404,9 @@ static int check_file(const Options *o)
 static int check_out(const Options *o)
 {
     const char *const inputs[] = {o->file, o->vocab, o->specials, o->input};
+    /* as a FILE it would be standard input; ./- is a file of that name */
+    if (o->out && strcmp(o->out, "-") == 0)
+        return usage("-o is the name of a file", o->out);
     for (size_t i = 0; i < sizeof inputs / sizeof *inputs; i++)
         if (same_file(o->out, inputs[i]))
             return usage("-o is a file that is read", o->out);

@@ -469,6 +469,13 @@ want 2 vocab source.tiktoken -o source.tiktoken
 want 2 any.json --vocab source.tiktoken -o source.tiktoken
 cmp order.json source.json && cmp bytes.tiktoken source.tiktoken && fine ||
     bad "a source was written over"
+# what is written is read again: not from standard input
+for command in compile graph vocab; do
+    [ $command = vocab ] && file=bytes.tiktoken || file=order.json
+    want 2 $command $file -o -
+    errs '^gramc: -o is the name of a file: - '
+    want 0 $command $file -o ./-
+done
 want 2 order.gram -o again.gram
 errs '^order\.gram: compiled already'
 # nothing of its source is left to choose; limits are
