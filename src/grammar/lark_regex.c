@@ -86,35 +86,36 @@ static gram_status long_escape(Rewriter *w)
     return put_word(w, "}");
 }
 
-/* `inside` is the list of what the class holds, without brackets; in a class it
- * is added to the members, which a complement cannot be. */
-static gram_status class_escape(Rewriter *w, const char *inside, bool negated,
-                                bool in_class)
+#define DIGITS "\\p{Nd}"
+#define WORDS  "\\p{Alphabetic}\\p{M}\\p{Nd}\\p{Pc}"
+
+/* \d \D \w \W.  In a class what is meant is added to the members; all that is
+ * no WORDS cannot be.  Of \W, which class() sees to, a member is left that no
+ * text has (half of a surrogate pair), so that no range ends in it. */
+static gram_status class_escape(Rewriter *w, int c, bool in_class)
 {
+    const char *alone = c == 'd'   ? "[" DIGITS "]"
+                        : c == 'D' ? "[^" DIGITS "]"
+                        : c == 'w' ? "[" WORDS "]"
+                                   : "[^" WORDS "]";
+    const char *member = c == 'd'   ? DIGITS
+                         : c == 'D' ? "\\P{Nd}"
+                         : c == 'w' ? WORDS
+                                    : "\\p{Cs}";
     w->at += 2;
-    if (in_class && !negated) return put_word(w, inside);
-    if (in_class) {
-        w->at -= 2;
-        return refuse(w, "a negated class inside of a class");
-    }
-    GR_TRY(put_word(w, negated ? "[^" : "["));
-    GR_TRY(put_word(w, inside));
-    return put_word(w, "]");
+    return put_word(w, in_class ? member : alone);
 }
 
 /* Those of letters that mean something in both go on as they are; punctuation
  * becomes a number, since ECMA refuses escapes without need. */
 static gram_status escape(Rewriter *w, bool in_class)
 {
-    static const char digits[] = "\\p{Nd}";
-    static const char words[] = "\\p{Alphabetic}\\p{M}\\p{Nd}\\p{Pc}";
     char hex[12];
     int c = peek(w, 1);
     if (c == -1)
         return gr_lark_fail(w->l, w->at, "an escape that does not end");
-    if (c == 'd' || c == 'D')
-        return class_escape(w, digits, c == 'D', in_class);
-    if (c == 'w' || c == 'W') return class_escape(w, words, c == 'W', in_class);
+    if (c == 'd' || c == 'D' || c == 'w' || c == 'W')
+        return class_escape(w, c, in_class);
     if (c == 'b' && in_class) {
         w->at += 2;
         return put_word(w, "\\x08");
@@ -157,10 +158,8 @@ static gram_status class_item(Rewriter *w)
 
 /* A ] that comes first is a member.  If there is another behind it to close the
  * class: "[]" alone is an error in Python, and no empty class as in ECMA. */
-static gram_status class(Rewriter *w)
+static gram_status members(Rewriter *w, size_t from)
 {
-    size_t from = w->at;
-    GR_TRY(copy(w, peek(w, 1) == '^' ? 2 : 1));
     if (peek(w, 0) == ']') {
         bool again = memchr(w->text + w->at + 1, ']', w->to - w->at - 1);
         if (!again) return gr_lark_fail(w->l, from, "a class without members");
@@ -173,6 +172,30 @@ static gram_status class(Rewriter *w)
         GR_TRY(class_item(w));
     }
     return copy(w, 1);
+}
+
+/* Is \W among the members from here on? */
+static bool has_nonwords(const Rewriter *w)
+{
+    size_t i = peek(w, 0) == ']';
+    for (; peek(w, i) != ']' && peek(w, i) != -1; i++)
+        if (peek(w, i) == '\\' && peek(w, ++i) == 'W') return true;
+    return false;
+}
+
+/* With \W a class is two: [\W_] is [^WORDS] or [_], and [^\W_], the way to
+ * say "letter or digit", one of WORDS that is not [_]. */
+static gram_status class(Rewriter *w)
+{
+    size_t from = w->at;
+    bool negated = peek(w, 1) == '^', two;
+    w->at += negated ? 2 : 1;
+    two = has_nonwords(w);
+    if (two) GR_TRY(put_word(w, negated ? "(?:(?!" : "(?:[^" WORDS "]|"));
+    GR_TRY(put_word(w, negated && !two ? "[^" : "["));
+    GR_TRY(members(w, from));
+    if (two) GR_TRY(put_word(w, negated ? ")[" WORDS "])" : ")"));
+    return GRAM_OK;
 }
 
 /* --- quantifiers and groups ----------------------------------------------- */
