@@ -21,12 +21,11 @@ static gram_status ignore(Lark *l)
 {
     Parser *p = l->p;
     PartId body;
-    RuleId self;
     char name[24] = ".ignore";
     uint32_t i = 7, n = l->ignored.n;
     do name[i++] = (char)('0' + n % 10);
     while ((n /= 10) > 0);
-    GR_TRY(gr_lark_dotted(l, name, &self));
+    GR_TRY(gr_lark_dotted(l, name, &p->rule));
     uint32_t first = p->r->part.n;
     size_t from = p->at;
     l->terminal = true;
@@ -34,8 +33,8 @@ static gram_status ignore(Lark *l)
     if (p->r->part.at[body.v].kind == PART_EMPTY)
         return gr_lark_fail(l, from, "what is ignored is missing");
     l->terminal = false;
-    GR_TRY(gr_lark_finish(l, self, first, body));
-    return gr_vec_push(p->env, &l->ignored, self.v);
+    GR_TRY(gr_lark_finish(l, p->rule, first, body));
+    return gr_vec_push(p->env, &l->ignored, p->rule.v);
 }
 
 /* The body of `.skip` once all are known: any of them, any number of times. */

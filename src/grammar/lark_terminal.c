@@ -26,7 +26,7 @@ static bool take_flag(Parser *p, int letter)
 
 /* The text read last, in whatever case.  As a pattern of escapes, which no
  * character can be mistaken in; the regex room knows which letters are one but
- * for their case. */
+ * for their case.  *out stays what it is where it matches nothing. */
 static gram_status fold_case(Lark *l, size_t at, PartId *out)
 {
     Parser *p = l->p;
@@ -35,6 +35,7 @@ static gram_status fold_case(Lark *l, size_t at, PartId *out)
     for (uint32_t i = 0, n; i < p->word.n; i += n) {
         char escape[16];
         uint32_t c = gr_utf8_get(p->word.at + i, p->word.n - i, &n);
+        if (c == UINT32_MAX) return GRAM_OK; /* half of a surrogate pair */
         int len = snprintf(escape, sizeof escape, "\\u{%x}", c);
         GR_TRY(gr_vec_reserve(p->env, &l->pattern, (uint32_t)len));
         memcpy(l->pattern.at + l->pattern.n, escape, (size_t)len);

@@ -3,7 +3,8 @@
  * Everything here reads at p->at and leaves it behind what was read; errors
  * carry the offset of the character at fault.  Surrogates can be written by
  * escape but are no characters: a literal with one never matches, a class
- * drops them.
+ * drops them, and the report says so.  In Lark's strings, which its descendants
+ * read as JSON, two halves in a row are the character of both.
  *
  * Which characters mean what is asked of the dialect's row; what is the same in
  * all of them (numbers, hexadecimal digits, UTF-8) is here once.  The text may
@@ -167,6 +168,23 @@ static uint32_t escape_value(int letter)
     }
 }
 
+/* The second half of \ud83d\ude00, where *c is the first.  What is none is read
+ * as a character of its own. */
+static gram_status second_half(Parser *p, uint32_t *c)
+{
+    size_t from = p->at;
+    uint32_t low;
+    if (!p->d->lark || *c < 0xD800 || *c > 0xDBFF || !gr_scan_is(p, "\\u"))
+        return GRAM_OK;
+    p->at += 2;
+    GR_TRY(hex(p, from, 4, &low));
+    if (low >= 0xDC00 && low <= 0xDFFF)
+        *c = 0x10000 + ((*c - 0xD800) << 10) + (low - 0xDC00);
+    else
+        p->at = from;
+    return GRAM_OK;
+}
+
 /* \x, \u and \U are in all dialects that have escapes, with the number of
  * digits that each takes. */
 static gram_status escape(Parser *p, bool in_class, uint32_t *out)
@@ -177,7 +195,10 @@ static gram_status escape(Parser *p, bool in_class, uint32_t *out)
     if (letter == -1) return bad(p, from, "an escape that does not end");
     p->at += 2;
     if (letter == 'x') return hex(p, from, d->greedy_hex ? 0 : 2, out);
-    if (letter == 'u') return hex(p, from, 4, out);
+    if (letter == 'u') {
+        GR_TRY(hex(p, from, 4, out));
+        return second_half(p, out);
+    }
     if (letter == 'U') return hex(p, from, 8, out);
     /* strchr would find the zero that ends its string */
     bool known = letter != 0 && (strchr(d->escapes, letter) != NULL ||
@@ -215,6 +236,20 @@ static gram_status character(Parser *p, bool in_class, uint32_t *out)
 
 /* --- elements ------------------------------------------------------------- */
 
+static bool is_half(uint32_t c)
+{
+    return c >= 0xD800 && c <= 0xDFFF;
+}
+
+/* What can be written, and matches nothing: hardly what was meant. */
+static gram_status warn(Parser *p, const char *what, const char *note)
+{
+    char name[100];
+    return gr_report_add(p->env, p->r->report, GRAM_REPORT_WARNING, what,
+                         gr_rules_spell(p->r, p->rule, name, sizeof name),
+                         note);
+}
+
 /* The class of p->ranges. */
 static gram_status set_part(Parser *p, size_t at, bool negated, PartId *out)
 {
@@ -237,13 +272,16 @@ gram_status gr_scan_literal(Parser *p, PartId *out)
         GR_TRY(gr_step(p->env, 1));
         GR_TRY(character(p, false, &c));
         /* no UTF-8 text has it: the whole literal never matches */
-        if (c >= 0xD800 && c <= 0xDFFF) possible = false;
+        if (is_half(c)) possible = false;
         n = gr_utf8_put(c, utf8);
         GR_TRY(gr_text_put(p->env, &p->word, utf8, n));
     }
     p->at++;
     p->ranges.n = 0;
-    if (!possible) return set_part(p, from, false, out);
+    if (!possible) {
+        GR_TRY(warn(p, "string", "half of a surrogate pair: never matches"));
+        return set_part(p, from, false, out);
+    }
     return gr_part_text(p->r, (uint32_t)from, p->word.at, p->word.n, out);
 }
 
@@ -259,8 +297,11 @@ static gram_status range(Parser *p)
         p->at++;
         GR_TRY(character(p, true, &hi));
     }
+    if (is_half(lo) && is_half(hi))
+        GR_TRY(warn(p, "class", "half of a surrogate pair: left out"));
     if (lo <= hi) return gr_vec_push(p->env, &p->ranges, (GrRange){lo, hi});
-    if (p->d->reversed_range) return GRAM_OK;
+    if (p->d->reversed_range)
+        return warn(p, "class", "a range whose ends are reversed: left out");
     return bad(p, from, "a range whose ends are reversed");
 }
 

@@ -36,6 +36,15 @@ static const LanguageCase languages[] = {
     {LARK, "start: \"a\"..\"c\" \"\xce\xb1\"..\"\xcf\x89\"", "a\xce\xb2",
      "d\xce\xb1|a"},
     {LARK, "start: \"\" \"a\"", "a", "_"},
+    {LARK, "start: \"\\ud83d\\ude00\\u0061\" | \"\\uD83D\\uDE00B\"i",
+     "\xf0\x9f\x98\x80"
+     "a|\xf0\x9f\x98\x80"
+     "b",
+     "a|b"},
+    {LARK, "start: \"\\ud83d\\u0061\" | \"\\ude00\\ud83d\"i | \"x\"", "x",
+     "a|\xf0\x9f\x98\x80"},
+    {LARK, "%ignore \"\\ud83d\"\nstart: \"\\ud83d\\ude00\"..\"\\ud83d\\ude05\"",
+     "\xf0\x9f\x98\x81", "\xf0\x9f\x98\x86"},
     /* patterns */
     {LARK, "start: /a.c/ /x.y/s", "abcx\ny", "a\ncx\ny"},
     {LARK, "start: /(?i)ab/ /c/", "ABc|abc", "abC"},

@@ -208,6 +208,17 @@ static void test_report(void)
     T(language_open(&l, EBNF, "root ::= 'a'", 12) == GRAM_OK);
     T(language_reports(&l, "", "W3C EBNF"));
     T(language_close(&l));
+    /* what never matches is told, though it is no mistake */
+    static const char halves[] = "root ::= a | b | c | \"x\"\n"
+                                 "a ::= \"\\ud83d\\ude00\"\n"
+                                 "b ::= [y\\udc00]\nc ::= [z-a] | \"y\"\n";
+    T(language_open(&l, GBNF, halves, sizeof halves - 1) == GRAM_OK);
+    T(language_reports(&l, "a", "half of a surrogate pair: never matches"));
+    T(language_reports(&l, "b", "half of a surrogate pair: left out"));
+    T(language_reports(&l, "c", "ends are reversed: left out"));
+    T(!language_reports(&l, "root", ""));
+    T(language_accepts(&l, "y", 1) && !language_accepts(&l, "z", 1));
+    T(language_close(&l));
 }
 
 /* --- printing ------------------------------------------------------------- */
