@@ -9,7 +9,8 @@
  * That set is memoized by (typed value, byte state), since the cell of every
  * move asks for it.  Nearly always it is nothing or everything, which is kept
  * without a block.  Inside a character it is the union over the boundaries
- * that the character can still lead to.
+ * that the character can still lead to, of which those are left out that by
+ * their bounds cannot add anything to it.
  *
  * Costs are those of some completion: six bytes a character, none needs
  * more. */
@@ -188,23 +189,71 @@ static gram_status boundary_live(Sm *sm, Typed *t, const TextSpec *spec,
     return GRAM_OK;
 }
 
-/* Inside a character: from some boundary that it can still lead to. */
+/* No word that ends in region r from a boundary on has less characters. */
+static gram_status least_low(Sm *sm, const Typed *t, const Region *r, LexId lex,
+                             uint32_t *low)
+{
+    const ReId *expr;
+    uint32_t n, most;
+    ReId re;
+    (void)gr_lex_exprs(sm->re, lex, &expr, &n);
+    GR_TRY(sm_text_rest(sm, t, t->goal, r, expr, &re));
+    return gr_re_bounds(sm->re, re, low, &most);
+}
+
+/* Can a boundary add anything to w, in front of the character that leads there?
+ * What is alive there ends in a region, with no less characters than that.
+ * *ends: the string may, as bounds say. */
+static gram_status may_add(Sm *sm, const Typed *t, LexId lex, const Words *w,
+                           bool *ends, bool *yes)
+{
+    const TextSpec *spec = t->text;
+    uint32_t low;
+    *yes = w->n != 2 || w->at[0] != 0;
+    *ends = false;
+    for (uint32_t i = 0; i < spec->n_regions; i++) {
+        const Region *r = &spec->region[i];
+        uint32_t hi = r->hi;
+        GR_TRY(least_low(sm, t, r, lex, &low));
+        *ends |= low == 0;
+        if (low > hi || (low == hi && spec->counted)) continue;
+        if (hi < UINT32_MAX) hi -= low + spec->counted;
+        *yes |= w->n == 2 && w->at[1] < hi;
+    }
+    return GRAM_OK;
+}
+
+/* What is alive behind a character, in front of it. */
+static gram_status add_behind(Sm *sm, TypedId id, LexId to, bool counted,
+                              Words *w)
+{
+    Intervals live;
+    GR_TRY(sm_text_lengths(sm, id, to, &live));
+    for (uint32_t j = 0; j < live.n; j++) {
+        uint32_t lo = live.at[2 * j], hi = live.at[2 * j + 1];
+        if (counted && hi == 0) continue;
+        if (counted && lo > 0) lo--;
+        if (counted && hi < UINT32_MAX) hi--;
+        GR_TRY(add_interval(sm, w, lo, hi));
+    }
+    return GRAM_OK;
+}
+
+/* Inside a character: from some boundary that it can still lead to.  Behind an
+ * escape that is any, and those where the string may end mostly say it all: they
+ * come first.  (Of a string that must end soon, each may be a limit.) */
 static gram_status inside_live(Sm *sm, TypedId id, LexId lex, bool counted,
                                Words *w)
 {
     const LexId *to;
     uint32_t n;
     GR_TRY(gr_lex_targets(sm->re, lex, &to, &n));
-    for (uint32_t i = 0; i < n; i++) {
-        Intervals live;
-        GR_TRY(sm_text_lengths(sm, id, to[i], &live));
-        for (uint32_t j = 0; j < live.n; j++) {
-            uint32_t lo = live.at[2 * j], hi = live.at[2 * j + 1];
-            if (counted && hi == 0) continue;
-            if (counted && lo > 0) lo--;
-            if (counted && hi < UINT32_MAX) hi--;
-            GR_TRY(add_interval(sm, w, lo, hi));
-        }
+    for (uint32_t i = 0; i < 2 * n; i++) {
+        const Typed *t = sm_typed_at(sm, id);
+        bool ends = i < n, yes = i < n;
+        if (t->order == 0) GR_TRY(may_add(sm, t, to[i % n], w, &ends, &yes));
+        if (yes && ends == (i < n))
+            GR_TRY(add_behind(sm, id, to[i % n], counted, w));
     }
     return GRAM_OK;
 }

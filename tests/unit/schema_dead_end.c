@@ -89,16 +89,25 @@ static const Case cases[] = {
      "erties\":{\"cfg\":{\"properties\":{\"e\":{\"maxLength\":1},\"f\":{\""
      "minimum\":2},\"c\":{\"type\":\"string\"}}}}},\"if\":{}}]}",
      "{\"kind\":\"t11\"", "{\"r2\":null,\"kind\":\"t8\"}"},
+    /* of the characters that an escape may become one needs more behind it than
+     * there is room for, and another one does not */
+    {"{\"maxLength\":5,\"pattern\":\"^x*(cb{2}|ab{4})$\"}", "\"x\\u0061",
+     "\"xx\\u0063bb\""},
+    {"{\"maxLength\":5,\"pattern\":\"^x*(cb{2}|ab{4}|gb{3})$\"}", "\"xx\\u0067",
+     "\"x\\u0067bbb\""},
+    {"{\"maxLength\":5,\"minLength\":5,\"pattern\":\"^x*(cb{2}|ab{4})$\"}",
+     "\"x\\u006", "\"xx\\u0063bb\""},
 };
 
 /* How far the text is taken; *whole: it is all of a document. */
 static gram_status read_text(const char *schema, const char *text, size_t *n,
-                             bool *whole)
+                             bool *whole, uint64_t *steps)
 {
     GrEnv env;
     GrPda *pda = NULL;
     GrArena arena = {0};
     GrConfig c;
+    GrPdaStats stats = {0};
     gr_env_init(&env, NULL, 0, 0);
     gram_status s = gr_pda_new(&env, &pda);
     GrRun run = {.pda = pda, .env = &env, .arena = &arena, .log = text};
@@ -113,8 +122,24 @@ static gram_status read_text(const char *schema, const char *text, size_t *n,
     }
     if (s == GRAM_OK) s = gr_run_end(&run, &c, whole);
     gr_arena_clear(&env, &arena);
+    if (pda != NULL) gr_pda_stats(pda, &stats);
+    *steps = stats.steps;
     gr_pda_free(pda);
     return s;
+}
+
+/* Behind a backslash any character may come, but not all that may come behind
+ * each of them has to be known. */
+static void check_escape(void)
+{
+    static const char schema[] =
+        "{\"format\":\"regex\",\"type\":\"string\",\"maxLength\":100}";
+    uint64_t before, steps;
+    size_t n;
+    bool whole;
+    T(read_text(schema, "\"", &n, &whole, &before) == GRAM_OK);
+    T(read_text(schema, "\"\\", &n, &whole, &steps) == GRAM_OK);
+    T_OK(steps - before < 2000, "%lu steps", (unsigned long)(steps - before));
 }
 
 int main(void)
@@ -123,12 +148,14 @@ int main(void)
         const Case *c = &cases[i];
         size_t n;
         bool whole;
-        gram_status s = read_text(c->schema, c->dead, &n, &whole);
+        uint64_t steps;
+        gram_status s = read_text(c->schema, c->dead, &n, &whole, &steps);
         T_OK(s == GRAM_E_REFUSED && n == strlen(c->dead) - 1,
              "%s\n%s: status %d at byte %zu", c->schema, c->dead, s, n);
-        s = read_text(c->schema, c->alive, &n, &whole);
+        s = read_text(c->schema, c->alive, &n, &whole, &steps);
         T_OK(s == GRAM_OK && whole, "%s\n%s: status %d at byte %zu", c->schema,
              c->alive, s, n);
     }
+    check_escape();
     return t_done();
 }
