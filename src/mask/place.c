@@ -36,8 +36,7 @@ enum {
     TOKEN_BITS = 22,
     PLACES_MOST = (1 << ID_BITS) - 1,
     MOVES_LEAST = 64,
-    WAYS = 4,      /* words where a move is, */
-    LOOKS = 16,    /* or in others beside them, where those are taken */
+    LOOKS = 16,    /* words where a move may be */
     KEY_MOST = 64, /* bytes written of an open key */
     DEEP = 32      /* frames, or keys, that are made at once */
 };
@@ -476,11 +475,12 @@ static uint32_t move_hash(uint64_t key)
     return (uint32_t)(key * 0x9e3779b97f4a7c15u >> 32);
 }
 
-/* The words where it is looked for, one after the other: WAYS side by side, and
- * those beside them where all of these are taken. */
+/* The words where it is looked for, one after the other: those of one block of
+ * LOOKS, from any of them on.  Were blocks smaller ones entered at their first
+ * word, half of the moves would have another one before them. */
 static _Atomic uint64_t *move_at(Moves *t, uint64_t key, uint32_t i)
 {
-    uint32_t first = move_hash(key) & (t->n - WAYS);
+    uint32_t first = move_hash(key) & (t->n - 1);
     return &t->at[first ^ i];
 }
 
