@@ -64,11 +64,17 @@ void gr_match_find_place(GrMatcher *m)
 
 /* --- life ----------------------------------------------------------------- */
 
+/* Bytes and tokens for which there is room from the start: most texts never ask
+ * for more, so that none of their tokens has to wait for it. */
+enum { FIRST_LOG = 512, FIRST_TOKENS = 64 };
+
 /* What a new matcher needs beside itself, and where a text begins.  Keys are
  * looked at once for a token, behind its last byte (keys_later). */
 static gram_status set_up(GrMatcher *m)
 {
     GR_TRY(gr_work_new(m->masks, &m->env, &m->work));
+    GR_TRY(gr_vec_reserve(&m->env, &m->log, FIRST_LOG));
+    GR_TRY(gr_vec_reserve(&m->env, &m->records, FIRST_TOKENS));
     m->run = (GrRun){
         .pda = gr_masks_pda(m->masks), .env = &m->env, .arena = &m->arena};
     m->run.keys_later = true;
