@@ -240,10 +240,12 @@ void gr_place_config(const GrMasks *m, PlaceId id, uint64_t log_len,
  * noted. */
 PlaceId gr_place_next(const GrMasks *m, PlaceId from, uint32_t token);
 void gr_place_note(GrMasks *m, PlaceId from, uint32_t token, PlaceId to);
-/* The id of the mask there that was set before, or 0; and its row where all
- * share it, which it then remains as long as m lives, or NULL. */
+/* The id of the mask there that was set before, or 0; and, where that was set
+ * as well, its row and how many tokens it allows, else NULL. */
 void gr_place_look(const GrMasks *m, PlaceId id, GrMaskView *out);
 void gr_place_set_mask(GrMasks *m, PlaceId id, uint32_t mask);
+/* The row of the mask there, if all share it: as long as m lives. */
+void gr_place_set_row(GrMasks *m, PlaceId id, uint32_t mask);
 /* The mask with this id. */
 gram_status gr_mask_view(GrWork *w, uint32_t id, GrMaskView *out);
 

@@ -24,7 +24,7 @@
  * as in base/index.h.
  *
  * Cost: of a move that is known one look-up, of its mask another one.  A
- * place takes 24 bytes, a move 8 or 16, a frame 56, each with an index.
+ * place takes 40 bytes, a move 8 or 16, a frame 56, each with an index.
  *
  * Rejected: to hash the configuration for each mask (as dear as the memo); to
  * replace places (others stand on them). */
@@ -42,10 +42,12 @@ enum {
 };
 
 typedef struct Place {
-    uint32_t state, stack; /* the number of its top node */
-    uint32_t level;        /* index + 1; 0: nothing is counted */
-    uint32_t key, key_len; /* in texts */
-    _Atomic uint32_t mask; /* id, or 0 */
+    const uint32_t *_Atomic row; /* the mask's own, or NULL; */
+    _Atomic uint32_t n;          /* then, how many tokens it allows */
+    _Atomic uint32_t mask;       /* id, or 0 */
+    uint32_t state, stack;       /* the number of its top node */
+    uint32_t level;              /* index + 1; 0: nothing is counted */
+    uint32_t key, key_len;       /* in texts */
 } Place;
 
 struct Moves {
@@ -443,15 +445,25 @@ void gr_place_config(const GrMasks *m, PlaceId id, uint64_t log_len,
 
 /* --- masks of places ------------------------------------------------------ */
 
-/* Mask 0, which a place has that knows of none, has no row. */
+/* One load behind the other is what it takes, so that the place itself says
+ * what would be two further ones away. */
 void gr_place_look(const GrMasks *m, PlaceId id, GrMaskView *out)
 {
-    uint32_t mask = atomic_load_explicit(&place_at(&m->places, id)->mask,
-                                         memory_order_acquire);
+    const Place *p = place_at(&m->places, id);
+    out->row = atomic_load_explicit(&p->row, memory_order_acquire);
+    out->id = atomic_load_explicit(&p->mask, memory_order_acquire);
+    out->n = atomic_load_explicit(&p->n, memory_order_relaxed);
+}
+
+/* All threads that come here write the same, so that none needs the lock. */
+void gr_place_set_row(GrMasks *m, PlaceId id, uint32_t mask)
+{
+    Place *p = place_at(&m->places, id);
     const Mask *k = mask_at(m, mask);
-    out->row = atomic_load_explicit(&k->row, memory_order_acquire);
-    out->id = mask;
-    out->n = k->n;
+    const uint32_t *row = atomic_load_explicit(&k->row, memory_order_acquire);
+    if (GR_LIKELY(row == NULL)) return;
+    atomic_store_explicit(&p->n, k->n, memory_order_relaxed);
+    atomic_store_explicit(&p->row, row, memory_order_release);
 }
 
 void gr_place_set_mask(GrMasks *m, PlaceId id, uint32_t mask)

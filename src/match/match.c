@@ -508,6 +508,16 @@ GR_APART static gram_status new_mask(GrMatcher *m, GrMaskView *out)
     return GRAM_OK;
 }
 
+/* Of a place that knows its mask.  The row it is shown as may since have become
+ * one that all share: then the place is told, and the next look is shorter. */
+static gram_status view_known(GrMatcher *m, GrMaskView *out)
+{
+    uint32_t id = m->known.id;
+    GR_TRY(gr_mask_view(m->work, id, out));
+    gr_place_set_row(m->masks, m->place, id);
+    return GRAM_OK;
+}
+
 /* A place knows its mask once it has been made. */
 gram_status gr_matcher_mask(GrMatcher *m, GrMaskView *out)
 {
@@ -520,7 +530,7 @@ gram_status gr_matcher_mask(GrMatcher *m, GrMaskView *out)
     if (m->known.id == 0 && m->place.v != 0)
         gr_place_look(m->masks, m->place, &m->known);
     if (GR_UNLIKELY(m->known.id == 0)) return new_mask(m, out);
-    return gr_match_end(m, gr_mask_view(m->work, m->known.id, out));
+    return gr_match_end(m, view_known(m, out));
 }
 
 /* Behind an end token the text has ended: there is nothing more to stop. */
