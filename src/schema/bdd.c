@@ -331,8 +331,8 @@ static gram_status visit(Bdds *b, Bdd f)
     return gr_vec_push(b->env, &b->todo, f.v);
 }
 
-/* Nodes for each that is reached which it takes less to look at than it takes to
- * sort that one. */
+/* So many nodes are looked at in less time than it takes to sort one that is
+ * reached. */
 enum { SCANNED = 16 };
 
 /* By number: children first.  None is above the one that the pass began at. */

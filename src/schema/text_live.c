@@ -240,8 +240,8 @@ static gram_status add_behind(Sm *sm, TypedId id, LexId to, bool counted,
 }
 
 /* Inside a character: from some boundary that it can still lead to.  Behind an
- * escape that is any, and those where the string may end mostly say it all: they
- * come first.  (Of a string that must end soon, each may be a limit.) */
+ * escape that is any, and those where the string may end mostly say it all:
+ * they come first.  (Of a string that must end soon, each may be a limit.) */
 static gram_status inside_live(Sm *sm, TypedId id, LexId lex, bool counted,
                                Words *w)
 {
