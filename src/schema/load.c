@@ -365,6 +365,7 @@ static void clear(Loader *l)
     gr_vec_clear(env, &l->anchors);
     gr_vec_clear(env, &l->uris);
     gr_vec_clear(env, &l->sources);
+    gr_map_clear(env, &l->source_map);
     gr_map_clear(env, &l->uri_map);
     gr_map_clear(env, &l->anchor_map);
     gr_map_clear(env, &l->scoped);

@@ -54,6 +54,27 @@ gram_status gr_docs_open(Loader *l, Str uri, const char *text, size_t len,
     return gr_vec_push(l->env, &l->docs, d);
 }
 
+/* The source of a URI, or NULL.  Hashes that are taken give way to the next
+ * number; *hash is the one to put it at. */
+static uint32_t *known_source(const Loader *l, Str uri, uint64_t *hash)
+{
+    uint32_t *i;
+    *hash = gr_hash(uri.at, uri.len, 0);
+    for (; (i = gr_map_find(&l->source_map, *hash)) != NULL; ++*hash)
+        if (gr_str_same(l->sources.at[*i].uri, uri)) break;
+    return i;
+}
+
+/* Of two with one URI the first is found. */
+static gram_status put_source(Loader *l, const Source *source)
+{
+    uint64_t hash;
+    bool known = known_source(l, source->uri, &hash) != NULL;
+    GR_TRY(gr_vec_push(l->env, &l->sources, *source));
+    if (known) return GRAM_OK;
+    return gr_map_put(l->env, &l->source_map, hash, l->sources.n - 1);
+}
+
 /* Documents are compared by normalised URI, without fragment, like the
  * references that ask for them. */
 static gram_status add_source(Loader *l, const char *uri, Source source)
@@ -62,7 +83,7 @@ static gram_status add_source(Loader *l, const char *uri, Source source)
     gr_uri_split(text, &text, &fragment);
     GR_TRY(gr_uri_resolve(l->env, l->arena, (Str){"", 0}, text, &source.uri));
     source.doc = GR_NO_NODE;
-    return gr_vec_push(l->env, &l->sources, source);
+    return put_source(l, &source);
 }
 
 /* The caller's documents come first: they may replace a bundled one. */
@@ -122,23 +143,22 @@ static gram_status find_source(Loader *l, Str uri, uint32_t *doc)
     const char *text = l->opt.find_document(l->opt.find_ctx, name, &len);
     if (text == NULL) return GRAM_OK;
     GR_TRY(gr_docs_open(l, uri, text, len, doc));
-    return gr_vec_push(l->env, &l->sources,
-                       ((Source){.uri = {name, uri.len}, .doc = *doc}));
+    return put_source(l, &(Source){.uri = {name, uri.len}, .doc = *doc});
 }
 
-/* Linear in the sources, of which there are few. */
+/* By its hash: a server may supply thousands. */
 gram_status gr_docs_find(Loader *l, Str uri, uint32_t *doc)
 {
+    uint64_t hash;
     *doc = GR_NO_NODE;
     GR_TRY(list_sources(l));
-    GR_TRY(gr_step(l->env, 1 + l->sources.n / 8));
-    for (uint32_t i = 0; i < l->sources.n; i++) {
-        if (!gr_str_same(l->sources.at[i].uri, uri)) continue;
-        GR_TRY(open_source(l, i));
-        *doc = l->sources.at[i].doc;
-        return GRAM_OK;
-    }
-    return find_source(l, uri, doc);
+    GR_TRY(gr_step(l->env, 1 + uri.len / 8));
+    const uint32_t *known = known_source(l, uri, &hash);
+    if (known == NULL) return find_source(l, uri, doc);
+    uint32_t i = *known;
+    GR_TRY(open_source(l, i));
+    *doc = l->sources.at[i].doc;
+    return GRAM_OK;
 }
 
 /* Bundled documents lie where they say: they need not be opened for this. */

@@ -187,6 +187,7 @@ typedef struct Loader {
     GrVec(Anchor) anchors;
     GrVec(UriEntry) uris;
     GrVec(Source) sources;     /* filled when first asked for */
+    GrMap source_map;          /* hash of the URI, or behind it -> source */
     GrMap uri_map, anchor_map; /* hash -> first of a chain */
     GrMap scoped;              /* (node, scope and mode) -> SchemaId */
     GrMap members, indexed;    /* members of large objects by name */

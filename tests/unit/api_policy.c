@@ -392,6 +392,42 @@ static void test_found(gram_vocab *v)
     gram_cache_free(c);
 }
 
+/* Document i of a chain names the next one; the last is at *ctx. */
+static const char *next_link(void *ctx, const char *uri, size_t *len)
+{
+    static char text[64];
+    unsigned long i = strtoul(uri + strlen("x:/"), NULL, 10);
+    snprintf(text, sizeof text, "{\"$id\":\"x:/%lu\",\"$ref\":\"%lu\"}", i,
+             i + 1);
+    if (i == *(unsigned long *)ctx) strcpy(text, "{\"const\":1}");
+    *len = strlen(text);
+    return text;
+}
+
+/* One of many is found as soon as one of few; of two with one URI the first. */
+static void test_many(gram_vocab *v)
+{
+    static const gram_document twins[] = {{"x:a", "{\"const\":1}", 11},
+                                          {"x:a#", "{\"const\":2}", 11}};
+    const char *schemas[] = {"{\"$ref\":\"x:a\"}", "{\"$ref\":\"x:/1\"}"};
+    unsigned long n = 8000;
+    /* a hundred steps for each document */
+    gram_options o = OPT(.documents = twins, .n_documents = 2,
+                         .find_document = next_link, .find_ctx = &n,
+                         .max_steps = 100 * n);
+    for (int i = 0; i < 2; i++) {
+        gram_grammar *g;
+        gram_error e;
+        gram_status s = gram_grammar_new(v, GRAM_KIND_JSON_SCHEMA, schemas[i],
+                                         strlen(schemas[i]), &o, &g, &e);
+        T_OK(s == GRAM_OK, "%s: %s", schemas[i], e.message);
+        if (s != GRAM_OK) continue;
+        T_EQ(answer(g, "1"), YES);
+        T_EQ(answer(g, "2"), NO);
+        gram_grammar_free(g);
+    }
+}
+
 /* Values that no option has. */
 static void test_unknown(gram_vocab *v)
 {
@@ -424,6 +460,7 @@ int main(void)
     test_exact(v);
     test_special();
     test_found(v);
+    test_many(v);
     test_unknown(v);
     gram_vocab_free(v);
     return t_done();
