@@ -19,9 +19,12 @@ gram_status gr_source_compile(const gram_vocab *v, GrEnv *env,
 {
     GrTokenNames names = gr_vocab_token_names(v);
     if (s->kind == GRAM_KIND_JSON_SCHEMA)
-        return gr_schema_compile(env, s->text, s->len, &s->options, pda);
-    return gr_grammar_compile_for(env, s->kind, s->text, s->len, &s->options,
-                                  &names, pda, report);
+        GR_TRY(gr_schema_compile(env, s->text, s->len, &s->options, pda));
+    else
+        GR_TRY(gr_grammar_compile_for(env, s->kind, s->text, s->len,
+                                      &s->options, &names, pda, report));
+    gr_pda_count_compile(pda);
+    return GRAM_OK;
 }
 
 /* Documents that the caller's function finds become part of the source, so

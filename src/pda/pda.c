@@ -83,6 +83,11 @@ void gr_pda_set_machine(GrPda *p, const GrMachineOps *ops, void *machine)
     p->machine = machine;
 }
 
+void gr_pda_count_compile(GrPda *p)
+{
+    p->steps += p->env->steps;
+}
+
 void *gr_pda_machine(const GrPda *p)
 {
     return p->machine;

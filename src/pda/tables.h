@@ -255,6 +255,9 @@ typedef struct GrTokenClass {
 gram_status gr_pda_new(GrEnv *env, GrPda **out);
 void gr_pda_free(GrPda *pda);
 void gr_pda_set_machine(GrPda *pda, const GrMachineOps *ops, void *machine);
+/* The work so far was compiling: for gr_pda_stats, since each call that follows
+ * has a budget of its own. */
+void gr_pda_count_compile(GrPda *pda);
 void *gr_pda_machine(const GrPda *pda);
 void gr_pda_set_start(GrPda *pda, StateId start);
 GrEnv *gr_pda_env(GrPda *pda);

@@ -428,6 +428,35 @@ static void test_many(gram_vocab *v)
     }
 }
 
+/* The steps of the statistics tell what limit a text needs. */
+static void test_steps(gram_vocab *v)
+{
+    static const struct {
+        gram_kind kind;
+        const char *text;
+    } cases[] = {
+        {GRAM_KIND_JSON_SCHEMA,
+         "{\"properties\":{\"a\":{\"pattern\":\"^(ab|ac|cd){2,9}$\"},"
+         "\"b\":{\"enum\":[1,2,3,\"four\",\"five\"]},\"c\":{\"$ref\":\"#\"}}}"},
+        {GRAM_KIND_GBNF, "root ::= a | b root\na ::= \"x\" a | b\n"
+                         "b ::= [a-c]{2,9} | \"y\"\n"}};
+    for (size_t i = 0; i < 2; i++) {
+        gram_options o = DEFAULT;
+        gram_grammar_stats stats = {.size = sizeof stats};
+        gram_grammar *g;
+        size_t len = strlen(cases[i].text);
+        for (int pass = 0; pass < 3; pass++) {
+            gram_status s = gram_grammar_new(v, cases[i].kind, cases[i].text,
+                                             len, &o, &g, NULL);
+            T_EQ(s, pass < 2 ? GRAM_OK : GRAM_E_LIMIT);
+            if (s != GRAM_OK) continue;
+            gram_grammar_get_stats(g, &stats);
+            gram_grammar_free(g);
+            o.max_steps = pass == 0 ? stats.steps : stats.steps / 2;
+        }
+    }
+}
+
 /* Values that no option has. */
 static void test_unknown(gram_vocab *v)
 {
@@ -461,6 +490,7 @@ int main(void)
     test_special();
     test_found(v);
     test_many(v);
+    test_steps(v);
     test_unknown(v);
     gram_vocab_free(v);
     return t_done();
