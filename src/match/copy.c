@@ -157,6 +157,7 @@ static gram_status move_records(GrMatcher *m, const GrMatcher *from)
 gram_status gr_matcher_moved(GrMatcher *m, GrMasks *to, GrMatcher **out)
 {
     GrMatcher *moved;
+    m->failed = true; /* until it is said that it has not */
     GR_TRY(gr_matcher_new(to, &m->env.alloc, m->env.max_memory, &m->error,
                           &moved));
     gr_match_begin(moved);

@@ -12,18 +12,21 @@
 
 /* --- calls ---------------------------------------------------------------- */
 
-/* Every call has a step budget of its own. */
+/* Every call has a step budget of its own; it has failed until it is said that
+ * it has not. */
 void gr_match_begin(GrMatcher *m)
 {
     m->env.steps = 0;
     m->env.max_steps = GR_LIMIT_CALL_STEPS;
     m->error.code = GRAM_OK;
+    m->failed = true;
 }
 
 /* Errors of lazily built cells were written elsewhere, and those of a file that
  * does not hold them, or is damaged. */
 GR_APART static gram_status tell(GrMatcher *m, gram_status status)
 {
+    m->failed = true;
     if (m->error.code == status) return status;
     if (status == GRAM_E_LIMIT || status == GRAM_E_MEMORY ||
         status == GRAM_E_UNSUPPORTED || status == GRAM_E_ARTIFACT)
@@ -33,11 +36,20 @@ GR_APART static gram_status tell(GrMatcher *m, gram_status status)
     return status;
 }
 
+/* The end of a call that succeeds.  One that needs no budget is nothing more:
+ * neither begun, nor has it to touch the error, where all was well before. */
+static gram_status end_known(GrMatcher *m)
+{
+    if (GR_LIKELY(!m->failed)) return GRAM_OK;
+    m->error.code = GRAM_OK;
+    m->failed = false;
+    return GRAM_OK;
+}
+
 gram_status gr_match_end(GrMatcher *m, gram_status status)
 {
     if (GR_UNLIKELY(status != GRAM_OK)) return tell(m, status);
-    m->error.code = GRAM_OK;
-    return status;
+    return end_known(m);
 }
 
 /* Behind an end token there is nothing: all but asking is an error. */
@@ -415,18 +427,18 @@ GR_APART static gram_status try_new(GrMatcher *m, uint32_t token, bool keeps)
 /* Here most tokens of a warm grammar end: one look-up, and a copy of bytes. */
 static gram_status try_token(GrMatcher *m, uint32_t token, bool keeps)
 {
-    if (GR_UNLIKELY(m->terminated)) return gr_match_over(m);
-    if (m->place.v != 0) {
+    if (GR_LIKELY(m->place.v != 0 && !m->terminated)) {
         PlaceId to = gr_place_next(m->masks, m->place, token);
         if (GR_LIKELY(to.v != 0)) return follow(m, token, to, keeps);
     }
+    gr_match_begin(m);
+    if (GR_UNLIKELY(m->terminated)) return gr_match_over(m);
     return try_new(m, token, keeps);
 }
 
 /* Taken, if the status is GRAM_OK; else everything is as it was. */
 gram_status gr_matcher_accept(GrMatcher *m, uint32_t token)
 {
-    gr_match_begin(m);
     return gr_match_end(m, try_token(m, token, true));
 }
 
@@ -434,7 +446,6 @@ gram_status gr_matcher_accept(GrMatcher *m, uint32_t token)
  * otherwise. */
 gram_status gr_matcher_check(GrMatcher *m, uint32_t token)
 {
-    gr_match_begin(m);
     return gr_match_end(m, try_token(m, token, false));
 }
 
@@ -523,7 +534,7 @@ gram_status gr_matcher_mask(GrMatcher *m, GrMaskView *out)
 {
     if (GR_LIKELY(m->known.row != NULL)) {
         *out = m->known;
-        return gr_match_end(m, GRAM_OK);
+        return end_known(m);
     }
     gr_match_begin(m);
     if (GR_UNLIKELY(m->terminated)) return gr_match_over(m);
@@ -552,6 +563,7 @@ const gram_error *gr_matcher_error(const GrMatcher *m)
 }
 gram_status gr_matcher_misused(GrMatcher *m)
 {
+    m->failed = true;
     return gr_fail(&m->env, GRAM_E_ARGUMENT, GR_NOWHERE, "%s",
                    gram_status_text(GRAM_E_ARGUMENT));
 }

@@ -33,6 +33,7 @@ struct GrMatcher {
     bool is_there;    /* the configuration: else it is that of the place */
     bool terminated;  /* by an end token */
     bool spells;      /* gr_masks_spell */
+    bool failed;      /* the error's code may be another one than GRAM_OK */
     GrMasks *masks;   /* NULL while it rests */
     const GrVocab *v;
     GrWork *work;

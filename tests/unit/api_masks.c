@@ -285,6 +285,50 @@ static void test_misuse(gram_vocab *v)
     gram_grammar_free(g);
 }
 
+static uint32_t token_of(const gram_vocab *v, const char *text)
+{
+    uint32_t n = gram_vocab_size(v);
+    for (uint32_t i = 0; i < n; i++) {
+        size_t len;
+        const char *bytes = gram_vocab_token(v, i, &len);
+        if (bytes && len == strlen(text) && memcmp(bytes, text, len) == 0)
+            return i;
+    }
+    T_OK(false, "no token %s", text);
+    return 0;
+}
+
+/* An error is that of the last call, also where that went a way that is known
+ * and had nothing to do: a mask that has a row, a token that was taken there
+ * before. */
+static void test_error_ends(gram_vocab *v)
+{
+    const uint32_t *row, open = token_of(v, "["), close = token_of(v, "]");
+    gram_grammar *g = NULL;
+    gram_matcher *m = NULL;
+    T(gram_grammar_json(v, NULL, &g, NULL) == GRAM_OK);
+    T(gram_matcher_new(g, &m, NULL) == GRAM_OK);
+    const gram_error *e = gram_matcher_error(m);
+    for (int i = 0; i < 300; i++) {
+        gram_matcher_reset(m);
+        T(gram_matcher_accept(m, close) == GRAM_E_REFUSED);
+        T(e->code == GRAM_E_REFUSED);
+        T(gram_matcher_accept(m, open) == GRAM_OK && e->code == GRAM_OK);
+        T(gram_matcher_mask_view(m, NULL, NULL) == GRAM_E_ARGUMENT);
+        T(e->code == GRAM_E_ARGUMENT);
+        T(gram_matcher_mask_view(m, &row, NULL) == GRAM_OK);
+        T(e->code == GRAM_OK);
+        T(gram_matcher_rollback(m, 2) == GRAM_E_ARGUMENT);
+        T(e->code == GRAM_E_ARGUMENT);
+        T(gram_matcher_check(m, open) != GRAM_E_ARGUMENT);
+        T(e->code == GRAM_OK);
+        T(gram_matcher_mask_view(m, NULL, NULL) == GRAM_E_ARGUMENT);
+        T(gram_matcher_accept(m, open) == GRAM_OK && e->code == GRAM_OK);
+    }
+    gram_matcher_free(m);
+    gram_grammar_free(g);
+}
+
 int main(void)
 {
     uint64_t seed = t_seed();
@@ -294,6 +338,7 @@ int main(void)
     test_one_digest(v);
     T(gram_vocab_default(NULL, &v, NULL) == GRAM_OK);
     test_misuse(v);
+    test_error_ends(v);
     widths(v);
     walks(v, "{}", 400, &seed);
     walks(v,
