@@ -335,8 +335,8 @@ int main(void)
     gram_vocab *v;
     all_tokens();
     test_no_vocab();
-    test_one_digest(v);
     T(gram_vocab_default(NULL, &v, NULL) == GRAM_OK);
+    test_one_digest(v);
     test_misuse(v);
     test_error_ends(v);
     widths(v);
